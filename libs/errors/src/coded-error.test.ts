@@ -1,0 +1,41 @@
+import { expect, test } from 'vitest'
+import { CodedError, errorTable } from './index.ts'
+
+test('a coded error tells the wire its code, message and details, and nothing of its cause', () => {
+  const error = new CodedError('CONFLICT', 'taken', {
+    details: { name: 'a' },
+    cause: new Error('select * from secrets'),
+  })
+  expect(JSON.stringify(error.toWire())).toBe(
+    '{"code":"CONFLICT","message":"taken","details":{"name":"a"}}',
+  )
+  expect(error.status).toBe(409)
+})
+
+test('a value without a code becomes UNKNOWN_ERROR and keeps the original as cause', () => {
+  const original = new TypeError('/root/secret is missing')
+  const error = CodedError.from(original)
+  expect(error.code).toBe('UNKNOWN_ERROR')
+  expect(error.message).not.toContain('secret')
+  expect(error.cause).toBe(original)
+})
+
+test('the codes and statuses are those of the contract', () => {
+  expect(Object.fromEntries(Object.entries(errorTable).map(([c, r]) => [c, r.status]))).toEqual({
+    UNAUTHENTICATED: 401,
+    ACCESS_DENIED: 403,
+    OPERATION_NOT_FOUND: 404,
+    VALIDATION_ERROR: 400,
+    PAYLOAD_TOO_LARGE: 413,
+    CONFLICT: 409,
+    EXECUTION_ERROR: 500,
+    UNKNOWN_ERROR: 500,
+    PROVIDER_UNAVAILABLE: 503,
+    PROVIDER_LOST: 502,
+    TIMEOUT: 504,
+    ABORTED: 499,
+    OVERLOADED: 503,
+    RATE_LIMITED: 429,
+    UNAVAILABLE: 503,
+  })
+})

@@ -1,0 +1,8 @@
+export { backoff } from './backoff.ts'
+export type { BackoffOptions } from './backoff.ts'
+export { canonicalJson } from './canonical-json.ts'
+export { deferred } from './deferred.ts'
+export type { Deferred } from './deferred.ts'
+export { assertNever, must } from './must.ts'
+export { sleep } from './sleep.ts'
+export { uuidv7 } from './uuidv7.ts'
