@@ -1,1 +1,111 @@
-export {}
+export {
+  CLIENT_CONFIGS,
+  CLIENT_TYPES,
+  ComputeConfig,
+  CustomConfig,
+  LlmProviderConfig,
+  McpServerConfig,
+  OpenapiConfig,
+  VcsConfig,
+} from './client-types.ts'
+export type { ClientType } from './client-types.ts'
+export { HUB_EVENT_NAMES, HUB_EVENTS } from './hub-events.ts'
+export type { HubEventName } from './hub-events.ts'
+export { DEFAULT_LIMITS } from './limits.ts'
+export {
+  isOperationName,
+  isReservedNamespace,
+  isSpokeName,
+  OPERATION_NAME_PATTERN,
+  OWN_OPERATION_PATTERN,
+  pinnedOperationId,
+  SERVICE_NAMESPACES,
+  SPOKE_KINDS,
+  SPOKE_NAME_PATTERN,
+  SPOKE_TYPES,
+} from './names.ts'
+export type { SpokeKind, SpokeType } from './names.ts'
+export { AccountsMeInput, AccountsMeOutput } from './operations/accounts.ts'
+export {
+  Call,
+  CallsAbortInput,
+  CallsAbortOutput,
+  CallsGetInput,
+  CallTree,
+} from './operations/calls.ts'
+export {
+  Client,
+  ClientName,
+  ClientRef,
+  ClientsCreateInput,
+  ClientsDeleteOutput,
+  ClientsListInput,
+  ClientTypeName,
+} from './operations/clients.ts'
+export {
+  HubListInput,
+  HubListOutput,
+  HubSchemaInput,
+  HubSearchInput,
+  HubSearchOutput,
+  OperationDescription,
+  OperationProvider,
+  OperationSummary,
+  ScoredOperation,
+} from './operations/hub.ts'
+export {
+  InferenceModel,
+  InferenceModelsInput,
+  InferenceModelsOutput,
+} from './operations/inference.ts'
+export {
+  ApiKey,
+  KeyRef,
+  KeysCreateInput,
+  KeysListInput,
+  KeysRevokeOutput,
+  KeysRotateInput,
+  KeyWithSecret,
+} from './operations/keys.ts'
+export {
+  Spoke,
+  SpokeDetails,
+  SpokeName,
+  SpokesDisconnectOutput,
+  SpokesListInput,
+} from './operations/spokes.ts'
+export {
+  ProjectSlug,
+  TaskFile,
+  TaskItem,
+  TasksListInput,
+  TasksSyncInput,
+  TasksSyncOutput,
+  TaskStatusName,
+} from './operations/tasks.ts'
+export { ScopeName } from './schemas.ts'
+export { SCOPES } from './scopes.ts'
+export type { Scope } from './scopes.ts'
+export { SERVICE_NAMES } from './service-operation.ts'
+export type { ServiceName, ServiceOperation } from './service-operation.ts'
+export { SERVICE_OPERATIONS, serviceSpec, specsOf } from './service-operations.ts'
+export {
+  HostInfo,
+  RegisteredOperation,
+  RequestId,
+  SpokeGoodbye,
+  SpokeHello,
+  SpokeWelcome,
+} from './spoke-protocol.ts'
+export { WireAccessControl, WireOperationSpec } from './wire-operation-spec.ts'
+export {
+  BEARER_SUBPROTOCOL_PREFIX,
+  BUS_WIRE_VERSION,
+  CALL_EVENTS,
+  CLOSE_CODES,
+  HUB_FRAMES,
+  PROTOCOL_VERSION,
+  SOCKET_OPERATIONS,
+  SUBPROTOCOL,
+} from './wire.ts'
+export type { CallEventName, CloseCode, HubFrameName, SocketOperationName } from './wire.ts'

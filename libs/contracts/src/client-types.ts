@@ -1,0 +1,102 @@
+import { Type } from '@alkdev/typebox'
+import type { Static, TObject } from '@alkdev/typebox'
+import { closed } from './schemas.ts'
+
+/** Kinds of outside services that the hub talks to on its users' behalf. */
+export const CLIENT_TYPES = [
+  'llm-provider',
+  'openapi',
+  'mcp-server',
+  'vcs',
+  'compute',
+  'custom',
+] as const
+export type ClientType = (typeof CLIENT_TYPES)[number]
+
+const HttpUrl = Type.String({ pattern: '^https?://[^\\s]+$', maxLength: 2048 })
+const Headers = Type.Record(Type.String({ maxLength: 128 }), Type.String({ maxLength: 4096 }), {
+  description:
+    'Sent with each request. Nothing secret: the secret is stored encrypted, this is not.',
+})
+const TimeoutMs = Type.Integer({ minimum: 100, maximum: 600_000, description: 'Milliseconds.' })
+
+/** A provider of models. The secret is its API key. */
+export const LlmProviderConfig = Type.Object(
+  {
+    baseUrl: HttpUrl,
+    protocol: Type.Optional(
+      Type.Union([Type.Literal('openai'), Type.Literal('anthropic')], {
+        description: '`openai` when absent.',
+      }),
+    ),
+    models: Type.Optional(
+      Type.Array(Type.String({ minLength: 1, maxLength: 256 }), {
+        maxItems: 1000,
+        description: 'Models offered; when absent the provider is asked.',
+      }),
+    ),
+    headers: Type.Optional(Headers),
+    timeoutMs: Type.Optional(TimeoutMs),
+  },
+  closed,
+)
+export type LlmProviderConfig = Static<typeof LlmProviderConfig>
+
+/** A service described by an OpenAPI document. The secret is sent as told by `auth`. */
+export const OpenapiConfig = Type.Object(
+  {
+    documentUrl: Type.Optional(HttpUrl),
+    baseUrl: HttpUrl,
+    headers: Type.Optional(Headers),
+    auth: Type.Optional(
+      Type.Object(
+        {
+          header: Type.String({ minLength: 1, maxLength: 128 }),
+          prefix: Type.Optional(Type.String({ maxLength: 64 })),
+        },
+        closed,
+      ),
+    ),
+    timeoutMs: Type.Optional(TimeoutMs),
+  },
+  closed,
+)
+export type OpenapiConfig = Static<typeof OpenapiConfig>
+
+/** An outside MCP server, over Streamable HTTP. The secret is sent as a bearer token. */
+export const McpServerConfig = Type.Object(
+  { url: HttpUrl, headers: Type.Optional(Headers), timeoutMs: Type.Optional(TimeoutMs) },
+  closed,
+)
+export type McpServerConfig = Static<typeof McpServerConfig>
+
+/** A forge. The secret is its token. */
+export const VcsConfig = Type.Object(
+  {
+    baseUrl: HttpUrl,
+    kind: Type.Union([Type.Literal('gitea'), Type.Literal('github'), Type.Literal('gitlab')]),
+  },
+  closed,
+)
+export type VcsConfig = Static<typeof VcsConfig>
+
+/** A provider of machines. The secret is its API key. */
+export const ComputeConfig = Type.Object(
+  { baseUrl: HttpUrl, provider: Type.String({ minLength: 1, maxLength: 64 }) },
+  closed,
+)
+export type ComputeConfig = Static<typeof ComputeConfig>
+
+/** Anything else; its user knows the fields. */
+export const CustomConfig = Type.Record(Type.String({ maxLength: 128 }), Type.Unknown())
+export type CustomConfig = Static<typeof CustomConfig>
+
+/** The schema of `config` for each type of client. */
+export const CLIENT_CONFIGS = {
+  'llm-provider': LlmProviderConfig,
+  openapi: OpenapiConfig,
+  'mcp-server': McpServerConfig,
+  vcs: VcsConfig,
+  compute: ComputeConfig,
+  custom: CustomConfig,
+} as const satisfies Record<ClientType, TObject | typeof CustomConfig>

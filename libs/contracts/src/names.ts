@@ -1,0 +1,67 @@
+/** Names of spokes and clients. */
+export const SPOKE_NAME_PATTERN = '^[a-z0-9][a-z0-9-]{0,62}$'
+/** Namespaces and names of operations, each by itself. */
+export const OPERATION_NAME_PATTERN = '^[A-Za-z][A-Za-z0-9_-]{0,63}$'
+/** A spoke's own `namespace.name`. */
+export const OWN_OPERATION_PATTERN = '^[A-Za-z][A-Za-z0-9_-]{0,63}\\.[A-Za-z][A-Za-z0-9_-]{0,63}$'
+
+/** Namespaces of the hub's services. */
+export const SERVICE_NAMESPACES = [
+  'hub',
+  'accounts',
+  'orgs',
+  'keys',
+  'clients',
+  'roles',
+  'projects',
+  'sessions',
+  'coord',
+  'tasks',
+  'workflows',
+  'calls',
+  'spokes',
+  'inference',
+  'audit',
+] as const
+
+export const SPOKE_TYPES = ['dev-env', 'client', 'compute'] as const
+export type SpokeType = (typeof SPOKE_TYPES)[number]
+
+/** First part of a pinned operation id, by type of spoke: `dev.<spoke>.fs.read`. */
+export const SPOKE_KINDS = {
+  'dev-env': 'dev',
+  client: 'client',
+  compute: 'compute',
+} as const satisfies Record<SpokeType, string>
+export type SpokeKind = (typeof SPOKE_KINDS)[SpokeType]
+
+const reserved: ReadonlySet<string> = new Set([
+  ...SERVICE_NAMESPACES,
+  ...Object.values(SPOKE_KINDS),
+  'system',
+])
+const spokeName = new RegExp(SPOKE_NAME_PATTERN)
+const operationName = new RegExp(OPERATION_NAME_PATTERN)
+
+/** True when a spoke may not use the namespace for operations of its own. Names of clients are reserved as well; those the registry knows. */
+export function isReservedNamespace(namespace: string): boolean {
+  return reserved.has(namespace)
+}
+
+export function isSpokeName(name: string): boolean {
+  return spokeName.test(name)
+}
+
+/** For a namespace or the name of an operation, each by itself. */
+export function isOperationName(name: string): boolean {
+  return operationName.test(name)
+}
+
+/** What the hub calls operation `ownName` (`namespace.name`) of a spoke. */
+export function pinnedOperationId(
+  spokeType: SpokeType,
+  spokeName: string,
+  ownName: string,
+): string {
+  return `${SPOKE_KINDS[spokeType]}.${spokeName}.${ownName}`
+}

@@ -1,0 +1,92 @@
+import { Type } from '@alkdev/typebox'
+import type { Static } from '@alkdev/typebox'
+import { closed, Timestamp, Uuid } from '../schemas.ts'
+import type { ServiceOperation } from '../service-operation.ts'
+import { mutation, notFound, query } from './define.ts'
+
+const Status = Type.Union([
+  Type.Literal('running'),
+  Type.Literal('completed'),
+  Type.Literal('failed'),
+  Type.Literal('aborted'),
+])
+
+/** A call that has ended, or the news that it still runs. */
+export const Call = Type.Object({
+  callId: Uuid,
+  operationId: Type.String(),
+  status: Status,
+  parentCallId: Type.Optional(Uuid),
+  accountId: Type.Optional(Uuid),
+  input: Type.Optional(Type.Unknown()),
+  output: Type.Optional(Type.Unknown()),
+  error: Type.Optional(
+    Type.Object({
+      code: Type.String(),
+      message: Type.String(),
+      details: Type.Optional(Type.Unknown()),
+    }),
+  ),
+  startedAt: Type.Optional(Timestamp),
+  completedAt: Type.Optional(Timestamp),
+  durationMs: Type.Optional(Type.Number({ minimum: 0 })),
+  attempts: Type.Optional(Type.Integer({ minimum: 0 })),
+})
+export type Call = Static<typeof Call>
+
+export const CallTree = Type.Composite([
+  Call,
+  Type.Object({
+    calls: Type.Optional(
+      Type.Array(Call, { description: 'The whole tree below it, parents before children.' }),
+    ),
+  }),
+])
+export type CallTree = Static<typeof CallTree>
+
+export const CallsGetInput = Type.Object(
+  { callId: Uuid, tree: Type.Optional(Type.Boolean()) },
+  closed,
+)
+export type CallsGetInput = Static<typeof CallsGetInput>
+
+export const CallsAbortInput = Type.Object(
+  { callId: Uuid, reason: Type.Optional(Type.String({ maxLength: 512 })) },
+  closed,
+)
+export type CallsAbortInput = Static<typeof CallsAbortInput>
+
+export const CallsAbortOutput = Type.Object({
+  callId: Uuid,
+  receipt: Type.Union(
+    [Type.Literal('honoured'), Type.Literal('ignored'), Type.Literal('too-late')],
+    { description: '`ignored`: told, and not yet stopped. `too-late`: it had ended.' },
+  ),
+})
+export type CallsAbortOutput = Static<typeof CallsAbortOutput>
+
+export const callsOperations: readonly ServiceOperation[] = [
+  {
+    service: 'gateway',
+    spec: query('calls.get', {
+      title: 'One call',
+      description:
+        'What became of a call: status, result or error, timing. For the account that made it, or with `calls:read`.',
+      input: CallsGetInput,
+      output: CallTree,
+      errors: notFound('CALL_NOT_FOUND', 'call'),
+    }),
+  },
+  {
+    service: 'gateway',
+    spec: mutation('calls.abort', {
+      title: 'Abort a call',
+      description:
+        'Aborts a running call and every call below it. For the account that made it, or with `calls:abort`.',
+      input: CallsAbortInput,
+      output: CallsAbortOutput,
+      errors: notFound('CALL_NOT_FOUND', 'call'),
+      hints: { destructive: true, idempotent: true },
+    }),
+  },
+]

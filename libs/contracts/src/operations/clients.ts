@@ -1,0 +1,92 @@
+import { Type } from '@alkdev/typebox'
+import type { Static } from '@alkdev/typebox'
+import { CLIENT_TYPES } from '../client-types.ts'
+import { SPOKE_NAME_PATTERN } from '../names.ts'
+import { closed, page, pageInput, Timestamp, Uuid } from '../schemas.ts'
+import { SCOPES } from '../scopes.ts'
+import type { ServiceOperation } from '../service-operation.ts'
+import { mutation, notFound, query } from './define.ts'
+
+export const ClientName = Type.String({ pattern: SPOKE_NAME_PATTERN })
+export const ClientTypeName = Type.Union(CLIENT_TYPES.map((type) => Type.Literal(type)))
+
+/** An outside service that the hub may talk to. Of its secret only the presence is told. */
+export const Client = Type.Object({
+  clientId: Uuid,
+  name: ClientName,
+  type: ClientTypeName,
+  config: Type.Record(Type.String(), Type.Unknown()),
+  enabled: Type.Boolean(),
+  ownerId: Uuid,
+  hasSecret: Type.Boolean(),
+  createdAt: Timestamp,
+})
+export type Client = Static<typeof Client>
+
+export const ClientsCreateInput = Type.Object(
+  {
+    name: ClientName,
+    type: ClientTypeName,
+    config: Type.Record(Type.String(), Type.Unknown(), {
+      description: 'By the schema of the type.',
+    }),
+    secret: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 16_384,
+        description: 'Stored encrypted, never shown again.',
+      }),
+    ),
+    enabled: Type.Optional(Type.Boolean()),
+  },
+  closed,
+)
+export type ClientsCreateInput = Static<typeof ClientsCreateInput>
+
+export const ClientsListInput = Type.Object(
+  { type: Type.Optional(ClientTypeName), ...pageInput },
+  closed,
+)
+export type ClientsListInput = Static<typeof ClientsListInput>
+
+export const ClientRef = Type.Object({ name: ClientName }, closed)
+export type ClientRef = Static<typeof ClientRef>
+
+export const ClientsDeleteOutput = Type.Object({ clientId: Uuid, name: ClientName })
+export type ClientsDeleteOutput = Static<typeof ClientsDeleteOutput>
+
+export const clientsOperations: readonly ServiceOperation[] = [
+  {
+    service: 'gateway',
+    spec: mutation('clients.create', {
+      title: 'Add an outside service',
+      description:
+        'Stores an outside service (model provider, OpenAPI or MCP server, ...) with its secret.',
+      input: ClientsCreateInput,
+      output: Client,
+      scopes: [SCOPES.CLIENTS_WRITE],
+    }),
+  },
+  {
+    service: 'gateway',
+    spec: query('clients.list', {
+      title: 'List outside services',
+      description: 'The outside services that the caller may see, without their secrets.',
+      input: ClientsListInput,
+      output: page(Client),
+      scopes: [SCOPES.CLIENTS_READ],
+    }),
+  },
+  {
+    service: 'gateway',
+    spec: mutation('clients.delete', {
+      title: 'Remove an outside service',
+      description: 'Removes an outside service and its secret.',
+      input: ClientRef,
+      output: ClientsDeleteOutput,
+      scopes: [SCOPES.CLIENTS_WRITE],
+      errors: notFound('CLIENT_NOT_FOUND', 'client'),
+      hints: { destructive: true },
+    }),
+  },
+]

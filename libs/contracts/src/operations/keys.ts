@@ -1,0 +1,119 @@
+import { Type } from '@alkdev/typebox'
+import type { Static } from '@alkdev/typebox'
+import { closed, page, pageInput, Resources, ScopeName, Timestamp, Uuid } from '../schemas.ts'
+import { SCOPES } from '../scopes.ts'
+import type { ServiceOperation } from '../service-operation.ts'
+import { mutation, notFound, query } from './define.ts'
+
+const Name = Type.String({ minLength: 1, maxLength: 128 })
+const Tags = Type.Array(Type.String({ minLength: 1, maxLength: 64 }), { maxItems: 16 })
+
+/** A key without its secret, which nobody can read again. */
+export const ApiKey = Type.Object({
+  keyId: Uuid,
+  name: Type.Optional(Type.String()),
+  ownerId: Uuid,
+  scopes: Type.Array(ScopeName),
+  resources: Type.Optional(Resources),
+  tags: Type.Array(Type.String()),
+  enabled: Type.Boolean(),
+  createdAt: Timestamp,
+  expiresAt: Type.Optional(Timestamp),
+  revokedAt: Type.Optional(Timestamp),
+  lastUsedAt: Type.Optional(Timestamp),
+})
+export type ApiKey = Static<typeof ApiKey>
+
+export const KeysCreateInput = Type.Object(
+  {
+    name: Name,
+    scopes: Type.Array(ScopeName, {
+      maxItems: 64,
+      description: "At most the caller's own.",
+    }),
+    resources: Type.Optional(Resources),
+    tags: Type.Optional(Tags),
+    expiresAt: Type.Optional(Timestamp),
+  },
+  closed,
+)
+export type KeysCreateInput = Static<typeof KeysCreateInput>
+
+export const KeyWithSecret = Type.Composite([
+  ApiKey,
+  Type.Object({ key: Type.String({ description: 'Shown this once.' }) }),
+])
+export type KeyWithSecret = Static<typeof KeyWithSecret>
+
+export const KeysListInput = Type.Object(
+  { includeRevoked: Type.Optional(Type.Boolean()), ...pageInput },
+  closed,
+)
+export type KeysListInput = Static<typeof KeysListInput>
+
+export const KeysRotateInput = Type.Object(
+  {
+    keyId: Uuid,
+    graceMs: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        maximum: 7 * 24 * 3600 * 1000,
+        description: 'Milliseconds that the old key stays good; 0 when absent.',
+      }),
+    ),
+  },
+  closed,
+)
+export type KeysRotateInput = Static<typeof KeysRotateInput>
+
+export const KeyRef = Type.Object({ keyId: Uuid }, closed)
+export type KeyRef = Static<typeof KeyRef>
+
+export const KeysRevokeOutput = Type.Object({ keyId: Uuid, revokedAt: Timestamp })
+export type KeysRevokeOutput = Static<typeof KeysRevokeOutput>
+
+export const keysOperations: readonly ServiceOperation[] = [
+  {
+    service: 'gateway',
+    spec: mutation('keys.create', {
+      title: 'Create a key',
+      description: "A new key for the caller's account, with at most the caller's own scopes.",
+      input: KeysCreateInput,
+      output: KeyWithSecret,
+      scopes: [SCOPES.KEYS_WRITE],
+    }),
+  },
+  {
+    service: 'gateway',
+    spec: query('keys.list', {
+      title: 'List keys',
+      description: "The keys of the caller's account, newest first, without their secrets.",
+      input: KeysListInput,
+      output: page(ApiKey),
+      scopes: [SCOPES.KEYS_READ],
+    }),
+  },
+  {
+    service: 'gateway',
+    spec: mutation('keys.rotate', {
+      title: 'Rotate a key',
+      description: 'A new key with the same rights; the old one ends after the grace period.',
+      input: KeysRotateInput,
+      output: KeyWithSecret,
+      scopes: [SCOPES.KEYS_WRITE],
+      errors: notFound('KEY_NOT_FOUND', 'key'),
+    }),
+  },
+  {
+    service: 'gateway',
+    spec: mutation('keys.revoke', {
+      title: 'Revoke a key',
+      description: 'Ends a key for good. Every process refuses it within a second.',
+      input: KeyRef,
+      output: KeysRevokeOutput,
+      scopes: [SCOPES.KEYS_WRITE],
+      errors: notFound('KEY_NOT_FOUND', 'key'),
+      hints: { destructive: true, idempotent: true },
+    }),
+  },
+]

@@ -1,0 +1,115 @@
+import { Type } from '@alkdev/typebox'
+import type { Static } from '@alkdev/typebox'
+import { closed, page, pageInput, Timestamp, Uuid } from '../schemas.ts'
+import { SCOPES } from '../scopes.ts'
+import type { ServiceOperation } from '../service-operation.ts'
+import { mutation, query } from './define.ts'
+
+/** The slug of a project; `default` is made on first use. */
+export const ProjectSlug = Type.String({ pattern: '^[a-z0-9][a-z0-9-]{0,62}$' })
+
+/** A task file as it lies on disk. */
+export const TaskFile = Type.Object(
+  {
+    path: Type.String({
+      minLength: 1,
+      maxLength: 1024,
+      description: 'Relative to the folder that was given, with `/` between its parts.',
+    }),
+    content: Type.String({
+      maxLength: 262_144,
+      description: 'The whole file, front matter and body.',
+    }),
+    modifiedAt: Type.Optional(Timestamp),
+  },
+  closed,
+)
+export type TaskFile = Static<typeof TaskFile>
+
+export const TasksSyncInput = Type.Object(
+  {
+    project: Type.Optional(ProjectSlug),
+    files: Type.Array(TaskFile, { maxItems: 2000 }),
+    prune: Type.Optional(
+      Type.Boolean({ description: 'Also remove tasks of the project that have no file here.' }),
+    ),
+  },
+  closed,
+)
+export type TasksSyncInput = Static<typeof TasksSyncInput>
+
+const Count = Type.Integer({ minimum: 0 })
+export const TasksSyncOutput = Type.Object({
+  projectId: Uuid,
+  project: ProjectSlug,
+  created: Count,
+  updated: Count,
+  unchanged: Count,
+  removed: Count,
+  dependencies: Count,
+})
+export type TasksSyncOutput = Static<typeof TasksSyncOutput>
+
+export const TaskStatusName = Type.Union([
+  Type.Literal('pending'),
+  Type.Literal('in-progress'),
+  Type.Literal('completed'),
+  Type.Literal('failed'),
+  Type.Literal('blocked'),
+])
+export type TaskStatusName = Static<typeof TaskStatusName>
+
+/** A task as listed. What was not assessed is absent. */
+export const TaskItem = Type.Object({
+  taskId: Uuid,
+  slug: Type.String({ description: '`id` of the front matter.' }),
+  name: Type.String(),
+  status: TaskStatusName,
+  path: Type.Optional(Type.String()),
+  scope: Type.Optional(Type.String()),
+  risk: Type.Optional(Type.String()),
+  impact: Type.Optional(Type.String()),
+  level: Type.Optional(Type.String()),
+  priority: Type.Optional(Type.String()),
+  assignee: Type.Optional(Type.String()),
+  due: Type.Optional(Type.String()),
+  tags: Type.Array(Type.String()),
+  dependsOn: Type.Array(Type.String(), { description: 'Slugs.' }),
+})
+export type TaskItem = Static<typeof TaskItem>
+
+export const TasksListInput = Type.Object(
+  {
+    project: Type.Optional(ProjectSlug),
+    status: Type.Optional(TaskStatusName),
+    tag: Type.Optional(Type.String({ maxLength: 64 })),
+    ...pageInput,
+  },
+  closed,
+)
+export type TasksListInput = Static<typeof TasksListInput>
+
+export const tasksOperations: readonly ServiceOperation[] = [
+  {
+    service: 'coordinator',
+    spec: mutation('tasks.sync', {
+      title: 'Sync task files',
+      description:
+        'Puts task files and their dependencies into the project, all of them or none. What people and agents set at run time (status, times) is left alone.',
+      input: TasksSyncInput,
+      output: TasksSyncOutput,
+      scopes: [SCOPES.TASKS_WRITE],
+      hints: { idempotent: true },
+    }),
+  },
+  {
+    service: 'coordinator',
+    spec: query('tasks.list', {
+      title: 'List tasks',
+      description: 'The tasks of a project with what they depend on, by slug.',
+      input: TasksListInput,
+      output: page(TaskItem),
+      scopes: [SCOPES.TASKS_READ],
+    }),
+  },
+]

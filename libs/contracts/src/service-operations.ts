@@ -1,0 +1,38 @@
+import type { OperationSpec } from '@alkdev/operations'
+import { accountsOperations } from './operations/accounts.ts'
+import { callsOperations } from './operations/calls.ts'
+import { clientsOperations } from './operations/clients.ts'
+import { hubOperations } from './operations/hub.ts'
+import { inferenceOperations } from './operations/inference.ts'
+import { keysOperations } from './operations/keys.ts'
+import { spokesOperations } from './operations/spokes.ts'
+import { tasksOperations } from './operations/tasks.ts'
+import type { ServiceName, ServiceOperation } from './service-operation.ts'
+
+/** Every operation of the hub itself. What is not here does not exist: OPERATION_NOT_FOUND. */
+export const SERVICE_OPERATIONS: readonly ServiceOperation[] = [
+  ...hubOperations,
+  ...accountsOperations,
+  ...keysOperations,
+  ...clientsOperations,
+  ...callsOperations,
+  ...spokesOperations,
+  ...tasksOperations,
+  ...inferenceOperations,
+]
+
+/** The specs that a service (or, for `local`, every process) answers. */
+export function specsOf(service: ServiceName | 'local'): readonly OperationSpec[] {
+  return SERVICE_OPERATIONS.filter((operation) => operation.service === service).map(
+    (operation) => operation.spec,
+  )
+}
+
+/** The spec of one of the hub's own operations. Throws RangeError for an id that is not in the table. */
+export function serviceSpec(operationId: string): OperationSpec {
+  const found = SERVICE_OPERATIONS.find(
+    ({ spec }) => `${spec.namespace}.${spec.name}` === operationId,
+  )
+  if (found === undefined) throw new RangeError(`${operationId} is not an operation of the hub`)
+  return found.spec
+}
