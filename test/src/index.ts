@@ -1,1 +1,1 @@
-export {}
+export { acquire } from './shared-server.ts'

@@ -1,0 +1,6 @@
+export { freePort } from './servers/free-port.ts'
+export { startPostgres } from './servers/postgres-server.ts'
+export type { LocalServer, PostgresServerOptions } from './servers/postgres-server.ts'
+export { startRedis } from './servers/redis-server.ts'
+export type { RedisServerOptions } from './servers/redis-server.ts'
+export { TiedProcess } from './servers/tied-process.ts'

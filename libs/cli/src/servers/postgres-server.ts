@@ -1,0 +1,149 @@
+import { execFile } from 'node:child_process'
+import { chown, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { OperatorError } from '@alkdev/errors'
+import { sleep } from '@alkdev/std'
+import { freePort } from './free-port.ts'
+import { OutputTail } from './output-tail.ts'
+import { findPostgresBinaries, postgresEnv } from './postgres-binaries.ts'
+import type { PostgresBinaries } from './postgres-binaries.ts'
+import { TiedProcess } from './tied-process.ts'
+
+const run = promisify(execFile)
+
+export interface PostgresServerOptions {
+  /** Folder for data that stays. Without it a temporary one, removed at the end, and no durability. */
+  readonly keepIn?: string
+  /** Password of the superuser `postgres`. Without it everybody on the loopback is trusted. */
+  readonly password?: string
+}
+
+export interface LocalServer extends AsyncDisposable {
+  readonly url: string
+  readonly port: number
+  readonly process: TiedProcess
+}
+
+/**
+ * Starts PostgreSQL on a free loopback port; it stops with this process. Throws OperatorError with the server's last words.
+ * Waits at most 60 s for an earlier server on the same data to finish, and as long for its own start.
+ */
+export async function startPostgres(options: PostgresServerOptions = {}): Promise<LocalServer> {
+  const binaries = await findPostgresBinaries()
+  const temporary = options.keepIn === undefined
+  const home = options.keepIn ?? (await mkdtemp(join(tmpdir(), 'alkhub-pg-')))
+  await mkdir(home, { recursive: true })
+  if (binaries.owner) await chown(home, binaries.owner.uid, binaries.owner.gid)
+  const data = join(home, 'data')
+  await initialize(binaries, home, data, options.password)
+  const deadline = Date.now() + 60_000
+  for (;;) {
+    const port = await freePort()
+    const server = await launch(binaries, home, data, port, temporary)
+    if ('process' in server) {
+      const password = options.password ? `:${encodeURIComponent(options.password)}` : ''
+      return {
+        url: `postgres://postgres${password}@127.0.0.1:${port}/postgres`,
+        port,
+        process: server.process,
+        [Symbol.asyncDispose]: () => server.process.stop(),
+      }
+    }
+    const again =
+      server.said.includes('already exists') ||
+      server.said.includes('Address already in use') ||
+      server.said.includes('could not create any TCP/IP sockets')
+    if (!again || Date.now() > deadline) {
+      if (temporary) await rm(home, { recursive: true, force: true })
+      throw new OperatorError(
+        `PostgreSQL did not start: ${lastLine(server.said)}`,
+        `Look into ${home}, or give a PostgreSQL of your own with --postgres-file FILE.`,
+      )
+    }
+    await sleep(200)
+  }
+}
+
+async function initialize(
+  binaries: PostgresBinaries,
+  home: string,
+  data: string,
+  password: string | undefined,
+): Promise<void> {
+  const finished = join(home, 'initialized')
+  if (await stat(finished).catch(() => undefined)) return
+  // A first start that was killed half-way leaves a folder without the mark: begin anew.
+  await rm(data, { recursive: true, force: true })
+  const args = [
+    ...['-D', data, '-U', 'postgres', '--encoding=UTF8', '--no-sync', '--no-instructions'],
+    ...[password ? '--auth=scram-sha-256' : '--auth=trust'],
+  ]
+  const passwordFile = join(home, `.password-${process.pid}`)
+  if (password) {
+    await writeFile(passwordFile, password, { mode: 0o600 })
+    if (binaries.owner) await chown(passwordFile, binaries.owner.uid, binaries.owner.gid)
+    args.push(`--pwfile=${passwordFile}`)
+  }
+  try {
+    await run(binaries.initdb, args, {
+      ...binaries.owner,
+      cwd: home,
+      env: postgresEnv,
+      timeout: 120_000,
+    })
+    await writeFile(finished, '')
+  } catch (cause) {
+    const said = (cause as { stderr?: string }).stderr ?? ''
+    throw new OperatorError(
+      `PostgreSQL could not make its data folder: ${lastLine(said)}`,
+      `Check that ${home} can be written and has room, then start again.`,
+      { cause },
+    )
+  } finally {
+    await rm(passwordFile, { force: true })
+  }
+}
+
+async function launch(
+  binaries: PostgresBinaries,
+  home: string,
+  data: string,
+  port: number,
+  temporary: boolean,
+): Promise<{ process: TiedProcess } | { said: string }> {
+  const settings = [
+    ...['listen_addresses=127.0.0.1', 'unix_socket_directories=', 'max_connections=300', 'jit=off'],
+    ...(temporary ? ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off'] : []),
+  ]
+  const tied = new TiedProcess({
+    file: binaries.postgres,
+    args: ['-D', data, '-p', String(port), ...settings.flatMap((setting) => ['-c', setting])],
+    cwd: home,
+    env: postgresEnv,
+    ...(binaries.owner && { owner: binaries.owner }),
+    stopSignal: 'INT',
+    stopMs: 20_000,
+    ...(temporary && { removeFolder: home }),
+  })
+  const tail = new OutputTail([tied.stdout, tied.stderr])
+  if (await tail.waitFor('ready to accept connections', tied.exited, 60_000))
+    return { process: tied }
+  const said = tail.text
+  await tied.abandon()
+  return { said }
+}
+
+function lastLine(text: string): string {
+  return text.trim().split('\n').at(-1) ?? 'it said nothing'
+}
+
+/** The password in `file`, made at the first call. Mode 0600. */
+export async function passwordIn(file: string, make: () => string): Promise<string> {
+  const known = await readFile(file, 'utf8').catch(() => undefined)
+  if (known?.trim()) return known.trim()
+  const made = make()
+  await writeFile(file, `${made}\n`, { mode: 0o600 })
+  return made
+}

@@ -1,0 +1,66 @@
+import { mkdir, mkdtemp, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { OperatorError } from '@alkdev/errors'
+import { freePort } from './free-port.ts'
+import { OutputTail } from './output-tail.ts'
+import { findRedis } from './redis-binary.ts'
+import type { LocalServer } from './postgres-server.ts'
+import { TiedProcess } from './tied-process.ts'
+
+export interface RedisServerOptions {
+  /** Folder for the configuration file. Without it a temporary one, removed at the end. */
+  readonly keepIn?: string
+  /** Without it anybody on the loopback gets in. */
+  readonly password?: string
+  /** A port to come back on, for tests that restart the server. */
+  readonly port?: number
+  readonly onProgress?: (sentence: string) => void
+}
+
+/**
+ * Starts Redis (or Valkey) on a free loopback port, without persistence; it stops with this process. The password lies in a
+ * configuration file of mode 0600, not in the arguments.
+ */
+export async function startRedis(options: RedisServerOptions = {}): Promise<LocalServer> {
+  const file = await findRedis(options.onProgress)
+  const temporary = options.keepIn === undefined
+  const home = options.keepIn ?? (await mkdtemp(join(tmpdir(), 'alkhub-redis-')))
+  await mkdir(home, { recursive: true })
+  for (let attempt = 1; ; attempt += 1) {
+    const port = options.port ?? (await freePort())
+    const configuration = join(home, 'redis.conf')
+    const lines = [
+      ...[`port ${port}`, 'bind 127.0.0.1', 'save ""', 'appendonly no', `dir ${home}`],
+      ...['maxmemory-policy noeviction', 'client-output-buffer-limit pubsub 256mb 64mb 10'],
+      ...(options.password ? [`requirepass ${options.password}`] : []),
+    ]
+    await writeFile(configuration, `${lines.join('\n')}\n`, { mode: 0o600 })
+    const tied = new TiedProcess({
+      file,
+      args: [configuration],
+      cwd: home,
+      env: { PATH: '/usr/bin:/bin', LC_ALL: 'C' },
+      stopSignal: 'TERM',
+      stopMs: 10_000,
+      ...(temporary && options.port === undefined && { removeFolder: home }),
+    })
+    const tail = new OutputTail([tied.stdout, tied.stderr])
+    if (await tail.waitFor('eady to accept connections', tied.exited, 30_000)) {
+      const password = options.password ? `:${encodeURIComponent(options.password)}@` : ''
+      return {
+        url: `redis://${password}127.0.0.1:${port}`,
+        port,
+        process: tied,
+        [Symbol.asyncDispose]: () => tied.stop(),
+      }
+    }
+    const taken = tail.text.includes('Address already in use')
+    await tied.abandon()
+    if (!taken || attempt >= 5)
+      throw new OperatorError(
+        `Redis did not start: ${tail.text.trim().split('\n').at(-1) ?? 'it said nothing'}`,
+        'Give a Redis of your own with --redis-file FILE, where FILE holds its URL.',
+      )
+  }
+}

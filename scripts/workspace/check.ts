@@ -1,0 +1,97 @@
+import { existsSync, readFileSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { forbidden, reservedElsewhere } from './law.ts'
+import type { WorkspacePackage } from './package-files.ts'
+
+/** Types without run-time use that a manifest may list though no file imports them by name. */
+const ambient = new Set(['@types/node', '@types/ws', 'vitest', 'graphology-types'])
+
+/** Every breach of the import law and of "dependencies = what is imported", one sentence each. */
+export function checkWorkspace(root: string, packages: readonly WorkspacePackage[]): string[] {
+  const rooms = new Map(packages.map((entry) => [entry.manifest.name, entry.room]))
+  return [
+    ...packages.flatMap((entry) => checkImports(entry, rooms)),
+    ...packages.flatMap((entry) => checkManifest(root, entry, rooms)),
+    ...checkRoot(root, packages),
+    ...checkOneCopy(root),
+  ]
+}
+
+function checkImports(entry: WorkspacePackage, rooms: ReadonlyMap<string, string>): string[] {
+  const { manifest, room } = entry
+  const runtime = new Set([
+    ...Object.keys(manifest.dependencies ?? {}),
+    ...Object.keys(manifest.optionalDependencies ?? {}),
+    ...Object.keys(manifest.peerDependencies ?? {}),
+  ])
+  const any = new Set([...runtime, ...Object.keys(manifest.devDependencies ?? {})])
+  const inTestRoom = room === 'test' || room === 'bench' || room === 'testing'
+  return entry.files.flatMap((file) =>
+    file.imports.flatMap((name) => {
+      const test = file.test || inTestRoom
+      if (name === manifest.name) return []
+      const declared = (test ? any : runtime).has(name)
+      const target = rooms.get(name)
+      const broken =
+        target === undefined ? reservedElsewhere(room, name, test) : forbidden(room, target, test)
+      return [
+        ...(declared
+          ? []
+          : [`${file.path}: ${name} is not declared in ${entry.folder}/package.json`]),
+        ...(broken ? [`${file.path}: ${broken}`] : []),
+      ]
+    }),
+  )
+}
+
+function checkManifest(
+  root: string,
+  entry: WorkspacePackage,
+  rooms: ReadonlyMap<string, string>,
+): string[] {
+  const { manifest, folder } = entry
+  const used = new Set(entry.files.flatMap((file) => file.imports))
+  const declared = { ...manifest.devDependencies, ...manifest.dependencies }
+  const idle = Object.keys(declared)
+    .filter((name) => !used.has(name) && !ambient.has(name))
+    .map((name) => `${folder}/package.json: ${name} is declared and never imported`)
+  const wanted = Object.keys(declared).flatMap((name) => rooms.get(name) ?? [])
+  const missing = wanted
+    .filter((room) => !entry.references.includes(room))
+    .map((room) => `${folder}/tsconfig.json: no reference to ${room}`)
+  const extra = entry.references
+    .filter((room) => !wanted.includes(room))
+    .map((room) => `${folder}/tsconfig.json: reference to ${room}, which is no dependency`)
+  const targets = Object.values(manifest.exports ?? {})
+    .filter((target) => !existsSync(join(root, folder, target)))
+    .map((target) => `${folder}/package.json: exports ${target}, which is not there`)
+  const versions = Object.entries({ ...declared, ...manifest.optionalDependencies })
+    .filter(([, range]) => !/^(catalog:|workspace:\*|\d+\.\d+\.\d+[\w.-]*)$/.test(range))
+    .map(([name, range]) => `${folder}/package.json: ${name} ${range} is no exact version`)
+  return [...idle, ...missing, ...extra, ...targets, ...versions]
+}
+
+function checkRoot(root: string, packages: readonly WorkspacePackage[]): string[] {
+  const { references } = JSON.parse(readFileSync(join(root, 'tsconfig.json'), 'utf8')) as {
+    references: { path: string }[]
+  }
+  const listed = new Set(references.map((reference) => reference.path))
+  return packages
+    .filter((entry) => !listed.has(entry.folder))
+    .map((entry) => `tsconfig.json: no reference to ${entry.folder}`)
+}
+
+/** Packages that keep state in the module: two copies would be two registries. */
+function checkOneCopy(root: string): string[] {
+  const store = join(root, 'node_modules/.pnpm')
+  if (!existsSync(store)) return []
+  const installed = readdirSync(store)
+  return ['drizzle-orm@', '@sinclair+typebox@', 'ioredis@', 'fastify@', 'bullmq@'].flatMap(
+    (prefix) => {
+      const copies = installed.filter((name) => name.startsWith(prefix))
+      return copies.length > 1
+        ? [`${copies.length} copies of ${prefix.slice(0, -1)}: ${copies.join(', ')}`]
+        : []
+    },
+  )
+}

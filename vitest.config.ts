@@ -1,0 +1,61 @@
+import { availableParallelism } from 'node:os'
+import { defineConfig } from 'vitest/config'
+import { SummaryReporter } from './scripts/summary-reporter.ts'
+
+const infra = '**/*.{pg,redis,e2e}.test.ts'
+const away = ['**/node_modules/**', '**/.types/**', '**/dist/**']
+
+export default defineConfig({
+  test: {
+    maxWorkers: Math.max(2, availableParallelism()),
+    reporters: ['default', new SummaryReporter()],
+    testTimeout: 20_000,
+    hookTimeout: 60_000,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: [
+            '{libs,services}/**/src/**/*.test.ts',
+            'scripts/**/*.test.ts',
+            'test/src/**/*.test.ts',
+            'bench/src/**/*.test.ts',
+          ],
+          exclude: [infra, ...away],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'pg',
+          include: ['{libs,services}/**/src/**/*.pg.test.ts'],
+          exclude: away,
+          globalSetup: ['./test/src/postgres.setup.ts', './test/src/redis.setup.ts'],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'redis',
+          include: ['{libs,services}/**/src/**/*.redis.test.ts'],
+          exclude: away,
+          globalSetup: ['./test/src/redis.setup.ts'],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'e2e',
+          include: ['test/src/e2e/**/*.e2e.test.ts'],
+          exclude: away,
+          globalSetup: ['./test/src/postgres.setup.ts', './test/src/redis.setup.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+          maxWorkers: 1,
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
+  },
+})
