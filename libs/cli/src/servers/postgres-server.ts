@@ -14,8 +14,11 @@ import { TiedProcess } from './tied-process.ts'
 const run = promisify(execFile)
 
 export interface PostgresServerOptions {
-  /** Folder for data that stays. Without it a temporary one, removed at the end, and no durability. */
-  readonly keepIn?: string
+  /**
+   * Folder for data that stays, given whether the server's user can't enter the packages' folder (`relocated`).
+   * Without it a temporary one, removed at the end, and no durability.
+   */
+  readonly keepIn?: (relocated: boolean) => string
   /** Password of the superuser `postgres`. Without it everybody on the loopback is trusted. */
   readonly password?: string
 }
@@ -33,7 +36,7 @@ export interface LocalServer extends AsyncDisposable {
 export async function startPostgres(options: PostgresServerOptions = {}): Promise<LocalServer> {
   const binaries = await findPostgresBinaries()
   const temporary = options.keepIn === undefined
-  const home = options.keepIn ?? (await mkdtemp(join(tmpdir(), 'alkhub-pg-')))
+  const home = options.keepIn?.(binaries.relocated) ?? (await mkdtemp(join(tmpdir(), 'alkhub-pg-')))
   await mkdir(home, { recursive: true })
   if (binaries.owner) await chown(home, binaries.owner.uid, binaries.owner.gid)
   const data = join(home, 'data')

@@ -1,0 +1,28 @@
+# One image for all five services and for the migration; the command says which one a container is.
+FROM node:24-bookworm-slim AS manifests
+WORKDIR /app
+COPY pnpm-lock.yaml pnpm-workspace.yaml package.json ./
+COPY patches patches
+COPY libs libs
+COPY services services
+# Only manifests decide whether packages are installed anew: a change of code keeps the next stage's layer.
+RUN find libs services -type f ! -name package.json -delete
+
+FROM node:24-bookworm-slim AS packages
+ARG PNPM_VERSION=12.21.0
+RUN npm install --global --ignore-scripts --no-audit --no-fund --no-update-notifier pnpm@${PNPM_VERSION}
+WORKDIR /app
+COPY --from=manifests /app /app
+# The image brings its own Node, so the one among the packages goes.
+RUN pnpm install --prod --frozen-lockfile --reporter=append-only --filter-prod "./services/*..." \
+ && rm -rf node_modules/.bin/node node_modules/node-linux-* node_modules/.pnpm/node-linux-*
+
+FROM node:24-bookworm-slim
+ENV NODE_ENV=production
+WORKDIR /app
+COPY --from=packages /app /app
+COPY libs libs
+COPY services services
+COPY migrations migrations
+USER node
+CMD ["node", "services/gateway/src/main.ts"]

@@ -1,0 +1,103 @@
+import { parseArgs } from 'node:util'
+import { OperatorError } from '@alkdev/errors'
+
+/** One flag of a command, from which parsing and help are derived. */
+export interface FlagSpec {
+  readonly type: 'string' | 'boolean'
+  readonly short?: string
+  readonly multiple?: boolean
+  /** Name of the value in the help: `FILE`, `N`. */
+  readonly value?: string
+  readonly summary: string
+}
+
+/** What a command may touch of the process it runs in. */
+export interface Io {
+  readonly stdin: NodeJS.ReadStream
+  readonly stdout: NodeJS.WriteStream
+  readonly stderr: NodeJS.WriteStream
+  readonly cwd: string
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** Aborted by the first SIGINT, SIGTERM or SIGHUP. */
+  readonly signal: AbortSignal
+}
+
+export interface Parsed {
+  readonly positionals: readonly string[]
+  flag(name: string): boolean
+  text(name: string): string | undefined
+  texts(name: string): readonly string[]
+  /** A whole number, or an OperatorError that names the flag. */
+  number(name: string): number | undefined
+}
+
+export interface Command {
+  /** What follows the command's name in the help: `[query]`. */
+  readonly usage: string
+  readonly summary: string
+  readonly flags: Readonly<Record<string, FlagSpec>>
+  /** Most positionals taken; default 0. */
+  readonly most?: number
+  /** Resolves with the exit code. Throws OperatorError for what the operator can mend. */
+  run(args: Parsed, io: Io): Promise<number>
+}
+
+/** Flags that every command has. */
+export const commonFlags = {
+  json: { type: 'boolean', summary: 'Print JSON for programs instead of text for people.' },
+  verbose: { type: 'boolean', summary: 'Add the stack to an error.' },
+  help: { type: 'boolean', short: 'h', summary: 'Show this help.' },
+} as const satisfies Record<string, FlagSpec>
+
+/** Reads the arguments of a command; a wrong one is an OperatorError that names it. */
+export function parseCommand(name: string, command: Command, args: readonly string[]): Parsed {
+  const options = Object.fromEntries(
+    Object.entries({ ...commonFlags, ...command.flags }).map(([flag, spec]: [string, FlagSpec]) => [
+      flag,
+      {
+        type: spec.type,
+        multiple: spec.multiple ?? false,
+        ...(spec.short === undefined ? {} : { short: spec.short }),
+      },
+    ]),
+  )
+  const help = `Run \`alkhub ${name} --help\` for its usage.`
+  let values: Record<string, unknown>
+  let positionals: string[]
+  try {
+    ;({ values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true }))
+  } catch (cause) {
+    const first = String((cause as Error).message).split('. ')[0] ?? 'These arguments are wrong'
+    throw new OperatorError(`${first}.`, help, { cause })
+  }
+  if (positionals.length > (command.most ?? 0))
+    throw new OperatorError(`\`${positionals.at(-1)}\` is one argument too many.`, help)
+  return {
+    positionals,
+    flag: (flag) => values[flag] === true,
+    text: (flag) => values[flag] as string | undefined,
+    texts: (flag) => (values[flag] as string[] | undefined) ?? [],
+    number: (flag) => {
+      const text = values[flag] as string | undefined
+      if (text === undefined) return undefined
+      const number = Number(text)
+      if (text.trim() === '' || !Number.isSafeInteger(number) || number < 0)
+        throw new OperatorError(`--${flag} takes a whole number, not \`${text}\`.`, help)
+      return number
+    },
+  }
+}
+
+/** The help text of one command. */
+export function helpOf(name: string, command: Command): string {
+  const rows = Object.entries({ ...command.flags, ...commonFlags }).map(
+    ([flag, spec]: [string, FlagSpec]) => {
+      const short = spec.short === undefined ? '' : `-${spec.short}, `
+      const value = spec.type === 'string' ? ` ${spec.value ?? 'TEXT'}` : ''
+      return [`  ${short}--${flag}${value}`, spec.summary] as const
+    },
+  )
+  const width = Math.max(...rows.map(([left]) => left.length)) + 2
+  const lines = rows.map(([left, right]) => left.padEnd(width) + right)
+  return `alkhub ${name} ${command.usage}`.trimEnd() + `\n\n${command.summary}\n\n${lines.join('\n')}\n`
+}

@@ -1,0 +1,75 @@
+import { OperatorError } from '@alkdev/errors'
+import { helpOf, parseCommand } from './command.ts'
+import type { Io } from './command.ts'
+import { commands } from './commands/table.ts'
+
+const groups = {
+  stack: 'The stack on this machine',
+  hub: 'Working with a hub',
+  operator: "An operator's work",
+} as const
+
+/** Runs one command line (without `node` and the script) and resolves with the exit code. */
+export async function runCli(argv: readonly string[]): Promise<number> {
+  const controller = new AbortController()
+  const onSignal = (signal: NodeJS.Signals): void => controller.abort(new Error(signal))
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal)
+  const io: Io = {
+    stdin: process.stdin,
+    stdout: process.stdout,
+    stderr: process.stderr,
+    cwd: process.cwd(),
+    env: process.env,
+    signal: controller.signal,
+  }
+  // `alkhub ops | head`: the reader leaves, and that is no failure.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+    controller.abort(new Error('the reader of the output left'))
+  })
+  const [name, ...rest] = argv
+  try {
+    if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
+      io.stdout.write(overview())
+      return name === undefined ? 1 : 0
+    }
+    const entry = Object.hasOwn(commands, name) ? commands[name] : undefined
+    if (!entry)
+      throw new OperatorError(`There is no command \`${name}\`.`, 'Run `alkhub --help` for the list.')
+    const command = await entry.load()
+    if (rest.includes('--help') || rest.includes('-h')) {
+      io.stdout.write(helpOf(name, command))
+      return 0
+    }
+    return await command.run(parseCommand(name, command, rest), io)
+  } catch (error) {
+    return report(error, rest.includes('--verbose'), io)
+  }
+}
+
+function report(error: unknown, verbose: boolean, io: Io): number {
+  if (error instanceof OperatorError) io.stderr.write(`alkhub: ${error.message} ${error.fix}\n`)
+  else if (error instanceof Error) {
+    const message = error.message.split('\n')[0] ?? ''
+    io.stderr.write(`alkhub: ${message}${verbose ? '' : ' Run again with --verbose for the stack.'}\n`)
+  } else io.stderr.write('alkhub: something failed. Run again with --verbose for the stack.\n')
+  if (verbose) io.stderr.write(`${format(error)}\n`)
+  return 1
+}
+
+function format(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  const cause = error.cause === undefined ? '' : `\ncaused by ${format(error.cause)}`
+  return `${error.stack ?? error.message}${cause}`
+}
+
+function overview(): string {
+  const width = Math.max(...Object.keys(commands).map((name) => name.length)) + 2
+  const sections = Object.entries(groups).flatMap(([group, title]) => {
+    const rows = Object.entries(commands).filter(([, entry]) => entry.group === group)
+    if (rows.length === 0) return []
+    const lines = rows.map(([name, entry]) => `  ${name.padEnd(width)}${entry.summary}`)
+    return [`${title}\n${lines.join('\n')}\n`]
+  })
+  return `alkhub <command> [options]\n\n${sections.join('\n')}\nalkhub <command> --help tells what a command takes.\n`
+}

@@ -1,0 +1,121 @@
+import { execFile } from 'node:child_process'
+import { mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { promisify } from 'node:util'
+import { sleep } from '@alkdev/std'
+import type { StackPaths } from './paths.ts'
+
+const run = promisify(execFile)
+
+export interface StackUrls {
+  readonly gateway: string
+  readonly spokes: string
+  readonly inference: string
+  readonly mcp: string
+}
+
+/** What the running stack tells other commands: `.alkhub/stack.json`, mode 0600, without secrets. */
+export interface StackState {
+  readonly pid: number
+  readonly startedAt: string
+  readonly state: 'starting' | 'running'
+  readonly services: Readonly<Record<string, { readonly pid: number; readonly url: string }>>
+  readonly servers: Readonly<Record<string, number>>
+  readonly urls?: StackUrls
+  readonly spoke?: string
+}
+
+/** The state of a stack that is alive, or undefined. A file left by a killed one counts as none. */
+export async function readStack(paths: StackPaths): Promise<StackState | undefined> {
+  const state = await readState(paths)
+  return state && (await isOurs(state.pid)) ? state : undefined
+}
+
+/**
+ * Takes the lock of this clone, or returns the state of the stack that holds it. After a `kill -9` it waits (15 s at most)
+ * until the processes that the killed one left have stopped.
+ */
+export async function takeLock(
+  paths: StackPaths,
+): Promise<{ readonly taken: true } | { readonly taken: false; readonly state: StackState }> {
+  await mkdir(paths.home, { recursive: true })
+  const mine: StackState = {
+    pid: process.pid,
+    startedAt: new Date().toISOString(),
+    state: 'starting',
+    services: {},
+    servers: {},
+  }
+  for (;;) {
+    try {
+      const file = await open(paths.lock, 'wx', 0o600)
+      await file.writeFile(JSON.stringify(mine))
+      await file.close()
+      return { taken: true }
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+    }
+    const state = await readState(paths)
+    if (state && (await isOurs(state.pid))) return { taken: false, state }
+    if (state) await waitForEnd(state, 15_000)
+    // Another start may be removing the same file: rename decides who does.
+    const stale = `${paths.lock}.${process.pid}`
+    await rename(paths.lock, stale).catch(() => undefined)
+    await rm(stale, { force: true })
+  }
+}
+
+/** Replaces the state in one step, so that readers never see half a file. */
+export async function writeState(paths: StackPaths, state: StackState): Promise<void> {
+  const next = `${paths.lock}.${process.pid}.new`
+  await writeFile(next, JSON.stringify(state, null, 2), { mode: 0o600 })
+  await rename(next, paths.lock)
+}
+
+export async function releaseLock(paths: StackPaths): Promise<void> {
+  const state = await readState(paths)
+  if (state?.pid === process.pid) await rm(paths.lock, { force: true })
+}
+
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}
+
+/** Waits until every process of a stack has ended, `timeoutMs` at most; true when all have. */
+export async function waitForEnd(state: StackState, timeoutMs: number): Promise<boolean> {
+  const pids = [
+    state.pid,
+    ...Object.values(state.services).map((service) => service.pid),
+    ...Object.values(state.servers),
+  ]
+  const deadline = Date.now() + timeoutMs
+  while (Date.now() < deadline) {
+    if (!pids.some(isAlive)) return true
+    await sleep(50)
+  }
+  return false
+}
+
+async function readState(paths: StackPaths): Promise<StackState | undefined> {
+  try {
+    return JSON.parse(await readFile(paths.lock, 'utf8')) as StackState
+  } catch {
+    return undefined
+  }
+}
+
+/** A process id is used again sooner or later: the command line tells whether it is still ours. */
+async function isOurs(pid: number): Promise<boolean> {
+  if (!isAlive(pid)) return false
+  const commandLine =
+    (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => undefined)) ??
+    (await run('ps', ['-o', 'args=', '-p', String(pid)]).then(
+      ({ stdout }) => stdout,
+      () => '',
+    ))
+  return commandLine.includes('cli/src/main.ts')
+}

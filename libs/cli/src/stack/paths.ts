@@ -1,0 +1,53 @@
+import { createHash } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { OperatorError } from '@alkdev/errors'
+
+/** The clone that this file lies in. */
+export function repositoryRoot(): string {
+  let folder = dirname(fileURLToPath(import.meta.url))
+  while (!existsSync(join(folder, 'pnpm-workspace.yaml'))) {
+    const parent = dirname(folder)
+    if (parent === folder)
+      throw new OperatorError(
+        'This command works inside a clone of the repository only.',
+        'Clone it and start ./alkhub there.',
+      )
+    folder = parent
+  }
+  return folder
+}
+
+/** Where the local stack of a clone keeps its things. Everything below `home` is git-ignored. */
+export interface StackPaths {
+  readonly root: string
+  readonly home: string
+  readonly lock: string
+  readonly logs: string
+  readonly config: string
+  readonly redis: string
+  readonly adminKey: string
+  readonly spokeKey: string
+}
+
+export function stackPaths(root = repositoryRoot()): StackPaths {
+  const home = join(root, '.alkhub')
+  return {
+    root,
+    home,
+    lock: join(home, 'stack.json'),
+    logs: join(home, 'logs'),
+    config: join(home, 'config'),
+    redis: join(home, 'redis'),
+    adminKey: join(home, 'admin.key'),
+    spokeKey: join(home, 'spoke.key'),
+  }
+}
+
+/** PostgreSQL's data: in the clone, or below /var/lib when its user can't enter the clone (see findPostgresBinaries). */
+export function postgresHome(paths: StackPaths, relocated: boolean): string {
+  if (!relocated) return join(paths.home, 'postgres')
+  const key = createHash('sha256').update(paths.root).digest('hex').slice(0, 12)
+  return `/var/lib/alkhub-${key}`
+}

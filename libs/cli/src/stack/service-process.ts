@@ -1,0 +1,62 @@
+import { createWriteStream } from 'node:fs'
+import { join } from 'node:path'
+import { TiedProcess } from '../servers/tied-process.ts'
+import type { StackPaths } from './paths.ts'
+
+export interface ChildProcessOptions {
+  readonly name: string
+  /** Arguments of Node: the script and what follows. */
+  readonly args: readonly string[]
+  readonly cwd: string
+  /** Only paths: no secret is ever in an environment. */
+  readonly env: Readonly<Record<string, string>>
+}
+
+/** A process of the stack whose output goes to `.alkhub/logs/<name>.log` (started anew at each start of the stack). */
+export class ServiceProcess {
+  readonly name: string
+  readonly logFile: string
+  readonly process: TiedProcess
+  #tail = ''
+
+  constructor(paths: StackPaths, options: ChildProcessOptions) {
+    this.name = options.name
+    this.logFile = join(paths.logs, `${options.name}.log`)
+    this.process = new TiedProcess({
+      file: process.execPath,
+      args: options.args,
+      cwd: options.cwd,
+      env: { PATH: '/usr/local/bin:/usr/bin:/bin', NO_COLOR: '1', ...options.env },
+      stopSignal: 'TERM',
+      stopMs: 40_000,
+    })
+    const log = createWriteStream(this.logFile, { flags: 'w', mode: 0o600 })
+    for (const stream of [this.process.stdout, this.process.stderr]) {
+      stream.on('data', (chunk: Buffer) => {
+        this.#tail = (this.#tail + chunk.toString()).slice(-8192)
+      })
+      stream.pipe(log, { end: false })
+    }
+  }
+
+  get pid(): number {
+    return this.process.child.pid ?? 0
+  }
+
+  /** The message of its last line: of a JSON log line the `msg`, else the line. */
+  lastWords(): string {
+    const lines = this.#tail.trim().split('\n')
+    for (const line of lines.toReversed()) {
+      if (!line.startsWith('{')) {
+        if (line.trim() !== '') return line.trim()
+        continue
+      }
+      try {
+        return String((JSON.parse(line) as { msg?: unknown }).msg)
+      } catch {
+        continue
+      }
+    }
+    return 'it said nothing.'
+  }
+}
