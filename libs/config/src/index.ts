@@ -1,1 +1,46 @@
-export {}
+export {
+  configPaths,
+  CONFIG_PATH_VARIABLE,
+  DEFAULT_MASTER_KEY_PATH,
+  MASTER_KEY_PATH_VARIABLE,
+} from './environment.ts'
+export type { ConfigPaths } from './environment.ts'
+export { failureLine } from './failure.ts'
+export type { ConfigFailure } from './failure.ts'
+export type { FileOwner } from './config-file.ts'
+export { configSections, isSectionName } from './hub-config.ts'
+export type {
+  HubConfig,
+  ResolvedHttp,
+  ResolvedPostgres,
+  ResolvedRedis,
+  SectionName,
+} from './hub-config.ts'
+export { checkConfig, loadConfig } from './load-config.ts'
+export type { CheckedConfig, LoadConfigInput } from './load-config.ts'
+export { readMasterKey } from './master-key-file.ts'
+export type { BusConfig } from './sections/bus.ts'
+export type { HttpConfig } from './sections/http.ts'
+export type { InferenceConfig } from './sections/inference.ts'
+export type { LimitsConfig } from './sections/limits.ts'
+export type { LoggingConfig } from './sections/logging.ts'
+export type { McpServerConfig, McpServersConfig } from './sections/mcp-servers.ts'
+export type { PostgresConfig } from './sections/postgres.ts'
+export type { RedisConfig } from './sections/redis.ts'
+export type { RetentionConfig } from './sections/retention.ts'
+export type { SessionsConfig } from './sections/sessions.ts'
+export type { SpokesConfig } from './sections/spokes.ts'
+export type { TelemetryConfig } from './sections/telemetry.ts'
+export { configServices, serviceSections } from './services.ts'
+export type { ConfigService, ServiceConfig } from './services.ts'
+export {
+  MASTER_KEY_FILE,
+  ensureMasterKey,
+  serviceConfigFile,
+  writeServiceConfigs,
+} from './write-service-configs.ts'
+export type {
+  ServicePorts,
+  WriteServiceConfigsInput,
+  WrittenConfigs,
+} from './write-service-configs.ts'

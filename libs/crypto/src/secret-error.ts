@@ -14,10 +14,13 @@ export class SecretError extends Error {
   override readonly name = 'SecretError'
   readonly code: SecretErrorCode
   readonly record: string
+  /** The message without the record. */
+  readonly why: string
 
   constructor(code: SecretErrorCode, record: string, why: string, options?: { cause?: unknown }) {
     super(`${record}: ${why}`, options)
     this.code = code
     this.record = record
+    this.why = why
   }
 }

@@ -1,0 +1,94 @@
+import { SecretError } from '@alkdev/crypto'
+import type { EncryptedData, MasterKey } from '@alkdev/crypto'
+import { dotted } from './failure.ts'
+import type { ConfigFailure } from './failure.ts'
+
+/** `{_encrypted: ...}` in place of a value. */
+export interface EncryptedValue {
+  readonly _encrypted: EncryptedData
+}
+
+/** Deeper than any section; a file that goes deeper is not followed. */
+const MAX_DEPTH = 16
+
+export function isEncryptedValue(value: unknown): value is EncryptedValue {
+  return typeof value === 'object' && value !== null && Object.hasOwn(value, '_encrypted')
+}
+
+/** What a value of a config file is bound to. Not to the file, so that one may be renamed; a value moved to another path does not open. */
+export function configPlace(path: readonly string[]): string {
+  return `config:${dotted(path)}`
+}
+
+/** `value` as JSON, sealed for `path`. */
+export async function sealValue(
+  value: unknown,
+  path: readonly string[],
+  key: MasterKey,
+): Promise<EncryptedValue> {
+  return { _encrypted: await key.encrypt(JSON.stringify(value), configPlace(path)) }
+}
+
+/** Opens one value. Throws SecretError that says the path and never the content. */
+export async function openValue(
+  value: EncryptedValue,
+  path: readonly string[],
+  key: MasterKey,
+): Promise<unknown> {
+  const plain = await key.decrypt(value._encrypted, configPlace(path))
+  try {
+    return JSON.parse(plain.toString('utf8')) as unknown
+  } catch {
+    // The parser's message could quote the content.
+    throw new SecretError('MALFORMED', configPlace(path), 'opened, but is not JSON')
+  }
+}
+
+/**
+ * A copy of `value` with everything sealed inside it opened. What does not open goes to `failures` and is left out (undefined).
+ * What was sealed is not searched for further sealed values.
+ */
+export async function openAll(
+  value: unknown,
+  path: readonly string[],
+  key: MasterKey | undefined,
+  failures: ConfigFailure[],
+): Promise<unknown> {
+  if (typeof value !== 'object' || value === null) return value
+  if (isEncryptedValue(value)) return openOrReport(value, path, key, failures)
+  if (path.length > MAX_DEPTH) {
+    failures.push({ path: dotted(path), expected: 'is nested too deeply' })
+    return undefined
+  }
+  if (Array.isArray(value))
+    return Promise.all(
+      value.map((item, index) => openAll(item, [...path, String(index)], key, failures)),
+    )
+  const entries = Object.entries(value).map(async ([name, member]) => [
+    name,
+    await openAll(member, [...path, name], key, failures),
+  ])
+  return Object.fromEntries(await Promise.all(entries)) as unknown
+}
+
+async function openOrReport(
+  value: EncryptedValue,
+  path: readonly string[],
+  key: MasterKey | undefined,
+  failures: ConfigFailure[],
+): Promise<unknown> {
+  if (key === undefined) {
+    failures.push({
+      path: dotted(path),
+      expected: 'is encrypted, and no master key was given (ALKHUB_MASTER_KEY_PATH)',
+    })
+    return undefined
+  }
+  try {
+    return await openValue(value, path, key)
+  } catch (error) {
+    if (!(error instanceof SecretError)) throw error
+    failures.push({ path: dotted(path), expected: `cannot be decrypted: ${error.why}` })
+    return undefined
+  }
+}

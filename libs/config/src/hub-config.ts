@@ -1,0 +1,75 @@
+import type { KeyRing, Secret } from '@alkdev/crypto'
+import type { TSchema } from '@alkdev/typebox'
+import { BusConfig } from './sections/bus.ts'
+import { EncryptionKeysConfig } from './sections/encryption-keys.ts'
+import { HttpConfig } from './sections/http.ts'
+import { InferenceConfig } from './sections/inference.ts'
+import { LimitsConfig } from './sections/limits.ts'
+import { LoggingConfig } from './sections/logging.ts'
+import { McpServersConfig } from './sections/mcp-servers.ts'
+import { PostgresConfig } from './sections/postgres.ts'
+import { RedisConfig } from './sections/redis.ts'
+import { RetentionConfig } from './sections/retention.ts'
+import { SessionsConfig } from './sections/sessions.ts'
+import { SpokesConfig } from './sections/spokes.ts'
+import { TelemetryConfig } from './sections/telemetry.ts'
+
+/** The schema of each section as it lies in a file. */
+export const configSections = {
+  logging: LoggingConfig,
+  http: HttpConfig,
+  postgres: PostgresConfig,
+  redis: RedisConfig,
+  bus: BusConfig,
+  encryptionKeys: EncryptionKeysConfig,
+  spokes: SpokesConfig,
+  inference: InferenceConfig,
+  sessions: SessionsConfig,
+  retention: RetentionConfig,
+  limits: LimitsConfig,
+  mcpServers: McpServersConfig,
+  telemetry: TelemetryConfig,
+} as const satisfies Record<string, TSchema>
+
+export type SectionName = keyof typeof configSections
+
+export function isSectionName(name: string): name is SectionName {
+  return Object.hasOwn(configSections, name)
+}
+
+/** The database, however the file says it. */
+export interface ResolvedPostgres {
+  readonly url: Secret
+  readonly ssl: boolean
+  readonly maxConnections: number
+  readonly connectTimeoutMs: number
+  readonly statementTimeoutMs: number
+}
+
+export interface ResolvedRedis {
+  readonly url: Secret
+  readonly prefix: string
+  readonly connectTimeoutMs: number
+}
+
+/** `http` with the port of the service that it was loaded for. */
+export interface ResolvedHttp extends HttpConfig {
+  readonly port: number
+}
+
+/** A whole loaded configuration: validated, defaults filled in, secrets opened and wrapped. */
+export interface HubConfig {
+  readonly logging: LoggingConfig
+  readonly http: ResolvedHttp
+  readonly postgres: ResolvedPostgres
+  readonly redis: ResolvedRedis
+  readonly bus: BusConfig
+  readonly encryptionKeys: KeyRing
+  readonly spokes: SpokesConfig
+  readonly inference: InferenceConfig
+  readonly sessions: SessionsConfig
+  readonly retention: RetentionConfig
+  readonly limits: LimitsConfig
+  readonly mcpServers: McpServersConfig
+  readonly telemetry: TelemetryConfig
+}

@@ -1,0 +1,21 @@
+import { Type } from '@alkdev/typebox'
+import type { Static } from '@alkdev/typebox'
+import { bytes, ms, secretText, section } from '../field.ts'
+
+export const BusConfig = section('Messages between the services.', {
+  key: secretText('Key that signs every message: 32 bytes as base64, the same in all services.'),
+  previousKey: Type.Optional(
+    secretText('A second key that is still believed while `key` is being replaced.'),
+  ),
+  inlineMessageBytes: bytes(
+    64 * 1024,
+    'Larger messages travel as a Redis key with a time to live.',
+  ),
+  tokenTtlMs: ms(
+    60_000,
+    'How long a token that a service shows to another is good.',
+    1000,
+    600_000,
+  ),
+})
+export type BusConfig = Static<typeof BusConfig>

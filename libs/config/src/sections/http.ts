@@ -1,0 +1,49 @@
+import { DEFAULT_LIMITS } from '@alkdev/contracts'
+import { Type } from '@alkdev/typebox'
+import type { Static } from '@alkdev/typebox'
+import { bytes, count, ms, section, text } from '../field.ts'
+
+const port = (defaultPort: number): ReturnType<typeof count> =>
+  count(defaultPort, '0 takes any free port.', 0, 65_535)
+
+export const HttpConfig = section('Where the process listens and what it takes over HTTP.', {
+  host: text('Address to listen on; `0.0.0.0` for all.', '127.0.0.1'),
+  ports: section('Port of each service; a process uses its own.', {
+    gateway: port(3000),
+    'spoke-broker': port(3001),
+    'inference-proxy': port(3002),
+    mcp: port(3003),
+    coordinator: port(3004),
+  }),
+  advertisedUrl: Type.Optional(
+    text(
+      'Base URL at which the other services reach this one. Absent: `http://` with the host (the machine name when listening on all addresses) and the port.',
+    ),
+  ),
+  publicUrl: Type.Optional(
+    text('Base URL that people and clients use, for links and for the OAuth metadata of MCP.'),
+  ),
+  maxBodyBytes: bytes(DEFAULT_LIMITS.maxPayloadBytes, 'Largest request body on `/api`.'),
+  maxInferenceBodyBytes: bytes(
+    DEFAULT_LIMITS.maxInferenceBodyBytes,
+    'Largest request body on `/v1`.',
+  ),
+  headersTimeoutMs: ms(10_000, 'Time for a client to send its request headers.'),
+  bodyTimeoutMs: ms(60_000, 'Time for a client to send its whole request.'),
+  keepAliveTimeoutMs: ms(65_000, 'How long an idle connection is kept.'),
+  drainBudgetMs: ms(30_000, 'Time for work in flight to end after SIGTERM.'),
+  cors: section('Which web pages may call.', {
+    origins: Type.Array(text('`https://example.org`, or `*` for any page.'), {
+      default: [],
+      maxItems: 100,
+      description: 'Origins that may read answers; none by default.',
+    }),
+    maxAgeSeconds: count(600, 'How long a browser may remember the answer.', 0, 86_400),
+  }),
+  trustedProxies: Type.Array(text('An address or a network such as `10.0.0.0/8`.'), {
+    default: [],
+    maxItems: 100,
+    description: 'Proxies whose `x-forwarded-*` headers are believed.',
+  }),
+})
+export type HttpConfig = Static<typeof HttpConfig>

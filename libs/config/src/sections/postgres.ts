@@ -1,0 +1,21 @@
+import { Type } from '@alkdev/typebox'
+import type { Static } from '@alkdev/typebox'
+import { count, ms, secretText, section, text } from '../field.ts'
+
+export const PostgresConfig = section(
+  'The database: either `url`, or `host`, `user` and a password. Best encrypted as one whole value.',
+  {
+    url: Type.Optional(secretText('`postgres://user:password@host:5432/database`')),
+    host: Type.Optional(text('Host name or address.')),
+    port: count(5432, 'Port, with `host`.', 1, 65_535),
+    user: Type.Optional(text('User, with `host`.')),
+    password: Type.Optional(secretText('Password, with `host`.')),
+    passwordFile: Type.Optional(text('File that holds the password, relative to the config file.')),
+    database: text('Database, with `host`.', 'alkhub'),
+    ssl: Type.Boolean({ default: false, description: 'Speak TLS and verify the certificate.' }),
+    maxConnections: count(10, 'Connections of one process.', 1, 1000),
+    connectTimeoutMs: ms(5000, 'Time to get a connection.'),
+    statementTimeoutMs: ms(30_000, 'Time for one statement.'),
+  },
+)
+export type PostgresConfig = Static<typeof PostgresConfig>

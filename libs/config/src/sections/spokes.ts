@@ -1,0 +1,46 @@
+import { DEFAULT_LIMITS } from '@alkdev/contracts'
+import type { Static } from '@alkdev/typebox'
+import { bytes, count, ms, section } from '../field.ts'
+
+export const SpokesConfig = section('Sockets of spokes and client connections.', {
+  heartbeatMs: ms(DEFAULT_LIMITS.heartbeatMs, 'Time between pings.', 100, 60_000),
+  missedHeartbeats: count(
+    DEFAULT_LIMITS.missedHeartbeats,
+    'Pings without an answer after which a socket is lost.',
+    1,
+    100,
+  ),
+  suspendedMs: ms(
+    DEFAULT_LIMITS.suspendedMs,
+    'How long the registrations of a broken socket wait for its reconnect.',
+  ),
+  maxFrameBytes: bytes(DEFAULT_LIMITS.maxFrameBytes, 'Largest WebSocket frame.'),
+  maxRegisterBytes: bytes(DEFAULT_LIMITS.maxRegisterBytes, 'Largest `hub.register`.'),
+  maxRegisteredOperations: count(
+    DEFAULT_LIMITS.maxRegisteredOperations,
+    'Operations of one spoke.',
+    1,
+    100_000,
+  ),
+  maxSchemaBytes: bytes(DEFAULT_LIMITS.maxSchemaBytes, 'Largest schema of an operation.'),
+  maxInFlightPerSocket: count(
+    DEFAULT_LIMITS.maxInFlightPerSocket,
+    'Calls given to one socket at a time.',
+    1,
+    100_000,
+  ),
+  maxQueuedPerSocket: count(
+    DEFAULT_LIMITS.maxQueuedPerSocket,
+    'Calls that wait for one socket.',
+    0,
+    1_000_000,
+  ),
+  maxSockets: count(20_000, 'Sockets of one process; further ones get 1013.', 1, 1_000_000),
+  reconnectAfterMs: ms(
+    250,
+    'What `hub.draining` asks a spoke to wait before it attaches elsewhere.',
+    0,
+    60_000,
+  ),
+})
+export type SpokesConfig = Static<typeof SpokesConfig>

@@ -1,0 +1,56 @@
+import { Secret } from '@alkdev/crypto'
+import type { TSchema } from '@alkdev/typebox'
+import { Value, ValueErrorType } from '@alkdev/typebox/value'
+import type { ValueError } from '@alkdev/typebox/value'
+import { expectation, kindOf } from './expectation.ts'
+import { dotted, pointerNames } from './failure.ts'
+import type { ConfigFailure } from './failure.ts'
+
+/** More than these are not listed: somebody gave the wrong file. */
+const MAX_FAILURES = 100
+
+function describe(error: ValueError): string {
+  if (error.type === ValueErrorType.ObjectAdditionalProperties) {
+    const { properties, patternProperties } = error.schema as {
+      properties?: object
+      patternProperties?: object
+    }
+    if (properties !== undefined)
+      return `is no setting; known here: ${Object.keys(properties).join(', ')}`
+    return `is no valid name; names match ${Object.keys(patternProperties ?? {}).join(' or ')}`
+  }
+  const wanted = expectation(error.schema)
+  if (error.value === undefined) return `is missing; expected ${wanted}`
+  const found = kindOf(error.value)
+  return wanted.startsWith(found) ? `expected ${wanted}` : `expected ${wanted}, found ${found}`
+}
+
+/** `value` with defaults filled in, and every way in which it does not fit `schema`. `at` is the path of the value in the file. */
+export function validate(
+  schema: TSchema,
+  value: unknown,
+  at: readonly string[],
+): { readonly value: unknown; readonly failures: readonly ConfigFailure[] } {
+  const filled: unknown = Value.Default(schema, value)
+  const failures = new Map<string, ConfigFailure>()
+  for (const error of Value.Errors(schema, filled)) {
+    const path = dotted([...at, ...pointerNames(error.path)])
+    // A missing member is reported twice, as missing and as undefined.
+    if (!failures.has(path)) failures.set(path, { path, expected: describe(error) })
+    if (failures.size >= MAX_FAILURES) break
+  }
+  return { value: filled, failures: [...failures.values()] }
+}
+
+/** A copy of a valid value in which the texts that its schema calls secret are `Secret`s. */
+export function wrapSecrets(schema: TSchema, value: unknown): unknown {
+  if (schema['secret'] === true) return new Secret(String(value))
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
+  const properties = (schema['properties'] ?? {}) as Record<string, TSchema>
+  const [byPattern] = Object.values((schema['patternProperties'] ?? {}) as Record<string, TSchema>)
+  const members = Object.entries(value).map(([name, member]) => {
+    const inner = properties[name] ?? byPattern
+    return [name, inner === undefined ? member : wrapSecrets(inner, member)]
+  })
+  return Object.fromEntries(members) as unknown
+}

@@ -1,0 +1,113 @@
+import { join } from 'node:path'
+import { generateKey } from '@alkdev/crypto'
+import type { MasterKey } from '@alkdev/crypto'
+import { exists, formatConfig, writePrivateFile } from './config-file.ts'
+import type { ConfigTree, FileOwner } from './config-file.ts'
+import { isEncryptedValue, sealValue } from './encrypted-values.ts'
+import type { SectionName } from './hub-config.ts'
+import { readMasterKey } from './master-key-file.ts'
+import { configServices, serviceSections } from './services.ts'
+import type { ConfigService } from './services.ts'
+
+export const MASTER_KEY_FILE = 'master.key'
+
+/** File name of a service's config. */
+export function serviceConfigFile(service: ConfigService): string {
+  return `${service}.config.yaml`
+}
+
+/** Every process but `migrate` listens on a port. */
+export type ServicePorts = Readonly<Partial<Record<Exclude<ConfigService, 'migrate'>, number>>>
+
+export interface WriteServiceConfigsInput {
+  readonly dir: string
+  /** `postgres://user:password@host:port/database` */
+  readonly postgresUrl: string
+  /** `redis://user:password@host:port` */
+  readonly redisUrl: string
+  /** 32 bytes as base64 (`generateKey`). */
+  readonly busKey: string
+  /** `v1:base64,...` (`generateKeyRing`). */
+  readonly encryptionKeys: string
+  readonly ports?: ServicePorts
+  /** Address to listen on. Default 127.0.0.1. */
+  readonly host?: string
+  /** Begins every Redis key. Default `alkhub`. */
+  readonly redisPrefix?: string
+  /** Further sections, plain (`{logging: {level: 'debug'}}`); values are merged over those written here, member by member. */
+  readonly sections?: Readonly<Partial<Record<SectionName, Readonly<ConfigTree>>>>
+  /** Replace files that are there. Default true; the master key is never replaced. */
+  readonly replace?: boolean
+  readonly owner?: FileOwner
+}
+
+export interface WrittenConfigs {
+  readonly masterKeyPath: string
+  readonly configPaths: Readonly<Record<ConfigService, string>>
+  /** Files that were there and have been left alone. */
+  readonly kept: readonly string[]
+}
+
+/** The master key of a folder, made on first use with mode 0600. */
+export async function ensureMasterKey(path: string, owner?: FileOwner): Promise<MasterKey> {
+  if (!(await exists(path)))
+    await writePrivateFile(path, `${generateKey()}\n`, { replace: false, ...(owner && { owner }) })
+  return readMasterKey(path)
+}
+
+function plainSections(input: WriteServiceConfigsInput): Record<string, unknown> {
+  const { host, ports, redisPrefix } = input
+  return {
+    postgres: { url: input.postgresUrl },
+    redis: { url: input.redisUrl, ...(redisPrefix !== undefined && { prefix: redisPrefix }) },
+    bus: { key: input.busKey },
+    encryptionKeys: input.encryptionKeys,
+    http: { ...(host !== undefined && { host }), ...(ports !== undefined && { ports }) },
+  }
+}
+
+const SEALED: ReadonlySet<string> = new Set<SectionName>(['postgres', 'redis', 'encryptionKeys'])
+
+async function sealSection(name: SectionName, value: unknown, key: MasterKey): Promise<unknown> {
+  // Whole, so that not even host names lie open.
+  if (SEALED.has(name)) return sealValue(value, [name], key)
+  if (name !== 'bus') return value
+  const members = Object.entries(value as ConfigTree).map(async ([member, plain]) => {
+    const secret = (member === 'key' || member === 'previousKey') && !isEncryptedValue(plain)
+    return [member, secret ? await sealValue(plain, [name, member], key) : plain]
+  })
+  return Object.fromEntries(await Promise.all(members)) as unknown
+}
+
+/**
+ * Writes one config file per process into `dir`, each with the sections that it uses and everything secret encrypted under
+ * `dir/master.key`, which is made when it is not there. Files have mode 0600 and are written whole or not at all.
+ */
+export async function writeServiceConfigs(
+  input: WriteServiceConfigsInput,
+): Promise<WrittenConfigs> {
+  const masterKeyPath = join(input.dir, MASTER_KEY_FILE)
+  const key = await ensureMasterKey(masterKeyPath, input.owner)
+  const plain = plainSections(input)
+  const extra = input.sections ?? {}
+  const kept: string[] = []
+  const paths = {} as Record<ConfigService, string>
+  for (const service of configServices) {
+    const tree: ConfigTree = {}
+    for (const name of serviceSections[service] as readonly SectionName[]) {
+      const base = plain[name]
+      const value =
+        typeof base === 'string' ? base : { ...(base as ConfigTree | undefined), ...extra[name] }
+      if (typeof value === 'string' || Object.keys(value).length > 0)
+        tree[name] = await sealSection(name, value, key)
+    }
+    const path = join(input.dir, serviceConfigFile(service))
+    const written = await writePrivateFile(path, formatConfig(tree, path), {
+      replace: input.replace ?? true,
+      ...(input.owner && { owner: input.owner }),
+    })
+    if (!written) kept.push(path)
+    paths[service] = path
+  }
+  return { masterKeyPath, configPaths: paths, kept }
+}
