@@ -1,0 +1,162 @@
+import type { Socket } from 'node:net'
+import { CodedError } from '@alkdev/errors'
+import { uuidv7 } from '@alkdev/std'
+import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox'
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import fastify, { LogController } from 'fastify'
+import type {
+  FastifyBaseLogger,
+  FastifyInstance,
+  FastifyReply,
+  FastifyRequest,
+  RawReplyDefaultExpression,
+  RawRequestDefaultExpression,
+  RawServerDefault,
+} from 'fastify'
+import { corsPlugin } from './cors.ts'
+import type { CorsOptions } from './cors.ts'
+import { codedErrorOf } from './fastify-error.ts'
+import { healthPlugin } from './health.ts'
+import type { HealthPort } from './health.ts'
+import { PROBLEM_CONTENT_TYPE, problemOf, retryAfterSeconds, statusOf } from './problem.ts'
+
+export type HttpApp = FastifyInstance<
+  RawServerDefault,
+  RawRequestDefaultExpression,
+  RawReplyDefaultExpression,
+  FastifyBaseLogger,
+  TypeBoxTypeProvider
+>
+
+/** One answered request, for metrics. */
+export interface HttpObservation {
+  readonly method: string
+  /** The route's pattern, or `unknown`; never the address, which would make a metric per value. */
+  readonly route: string
+  readonly status: number
+  readonly durationMs: number
+}
+
+export interface HttpAppOptions {
+  readonly logger: FastifyBaseLogger
+  readonly health: HealthPort
+  /** Bytes of a body; beyond it PAYLOAD_TOO_LARGE. Routes may set their own. Default 1 MiB. */
+  readonly maxBodyBytes?: number
+  /** Milliseconds in which the headers of a request must have arrived. Default 10 000. */
+  readonly headersTimeoutMs?: number
+  /** Milliseconds in which a request must have arrived whole. Default 60 000. */
+  readonly requestTimeoutMs?: number
+  /** Milliseconds that an idle connection is kept; longer than that of a proxy before it (often 60 s). Default 65 000. */
+  readonly keepAliveTimeoutMs?: number
+  /** Addresses or CIDR ranges of proxies whose `x-forwarded-*` are believed. Default: none. */
+  readonly trustedProxies?: readonly string[]
+  /** Web pages that may call. Default: none. */
+  readonly cors?: CorsOptions
+  readonly observe?: (observation: HttpObservation) => void
+}
+
+/** What the app knows of its own end. */
+export interface HttpState {
+  /** Answers carry `connection: close` so that clients connect elsewhere. */
+  draining: boolean
+  /** New requests are refused with UNAVAILABLE. */
+  closing: boolean
+  /** Every open connection, upgraded ones included. */
+  readonly sockets: Set<Socket>
+}
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    httpState: HttpState
+  }
+}
+
+const MIB = 1024 * 1024
+const MAX_PARAM_LENGTH = 1024
+
+/** Sends any thrown value as a problem. For replies that are sent outside a route's own error path, too. */
+export function sendProblem(request: FastifyRequest, reply: FastifyReply, thrown: unknown): void {
+  const error = codedErrorOf(thrown)
+  const status = statusOf(error)
+  if (status === 500) {
+    request.log.error({ requestId: request.id, code: error.code, err: error }, 'request failed')
+  }
+  const seconds = retryAfterSeconds(error)
+  if (seconds !== undefined) reply.header('retry-after', seconds)
+  if (status === 401) reply.header('www-authenticate', 'Bearer')
+  reply
+    .code(status)
+    .header('content-type', PROBLEM_CONTENT_TYPE)
+    .serializer(JSON.stringify)
+    .send(problemOf(error, request.id))
+}
+
+function addHooks(app: HttpApp, state: HttpState, observe: HttpAppOptions['observe']): void {
+  app.server.on('connection', (socket: Socket) => {
+    state.sockets.add(socket)
+    socket.once('close', () => state.sockets.delete(socket))
+  })
+  app.addHook('onRequest', (request, reply, next) => {
+    reply.header('x-request-id', request.id)
+    reply.header('x-content-type-options', 'nosniff')
+    if (state.draining) reply.header('connection', 'close')
+    if (!state.closing) next()
+    else next(new CodedError('UNAVAILABLE', 'This instance is stopping; ask again.'))
+  })
+  app.addHook('preClose', (done) => {
+    state.draining = true
+    state.closing = true
+    // An upgrade that arrives from here on is a plain request to Node, and its 503 closes its socket. With the listeners in
+    // place nobody would end that socket, and close() would wait for it for ever.
+    app.server.removeAllListeners('upgrade')
+    done()
+  })
+  if (observe === undefined) return
+  app.addHook('onResponse', (request, reply, next) => {
+    observe({
+      method: request.method,
+      route: request.routeOptions.url ?? 'unknown',
+      status: reply.statusCode,
+      durationMs: reply.elapsedTime,
+    })
+    next()
+  })
+}
+
+/**
+ * The Fastify app of a service, without its routes; it never listens by itself. Every error is a problem with a code, every
+ * answer has an `x-request-id` (the hub's own UUIDv7, also the id of a call made by the request), bodies are JSON up to a limit,
+ * and `/livez`, `/readyz`, `/health`, `/metrics` are there. Close it with `closeHttpApp`.
+ */
+export function createHttpApp(options: HttpAppOptions): HttpApp {
+  const state: HttpState = { draining: false, closing: false, sockets: new Set() }
+  const app = fastify({
+    loggerInstance: options.logger,
+    logController: new LogController({ disableRequestLogging: true }),
+    genReqId: () => uuidv7(),
+    requestIdHeader: false,
+    bodyLimit: options.maxBodyBytes ?? MIB,
+    requestTimeout: options.requestTimeoutMs ?? 60_000,
+    keepAliveTimeout: options.keepAliveTimeoutMs ?? 65_000,
+    http: { headersTimeout: options.headersTimeoutMs ?? 10_000 },
+    forceCloseConnections: 'idle',
+    return503OnClosing: false,
+    trustProxy: options.trustedProxies?.length ? [...options.trustedProxies] : false,
+    routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
+    frameworkErrors: (error, request, reply) => sendProblem(request, reply, error),
+  })
+    .withTypeProvider<TypeBoxTypeProvider>()
+    .setValidatorCompiler(TypeBoxValidatorCompiler)
+  // A child logger per request costs more than it tells: what is logged of a request names its id.
+  app.setChildLoggerFactory((logger) => logger)
+  app.decorate('httpState', state)
+  addHooks(app, state, options.observe)
+  app.setErrorHandler((error, request, reply) => sendProblem(request, reply, error))
+  app.setNotFoundHandler((request, reply) => {
+    const error = new CodedError('OPERATION_NOT_FOUND', 'There is nothing at this address.')
+    sendProblem(request, reply, error)
+  })
+  if (options.cors?.origins.length) app.register(corsPlugin, options.cors)
+  app.register(healthPlugin, { health: options.health })
+  return app
+}

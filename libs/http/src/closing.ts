@@ -1,0 +1,44 @@
+import type { HttpApp } from './app.ts'
+
+const SWEEP_MS = 20
+
+/** From now on each answer asks its client to connect anew, elsewhere. Requests are still served. */
+export function drainHttpApp(app: HttpApp): void {
+  app.httpState.draining = true
+}
+
+/**
+ * Closes the app: new connections and requests are refused, those in flight end by themselves within `graceMs`; what is open
+ * after that is cut. Always returns, whatever clients do, and runs the `onClose` hooks.
+ */
+export async function closeHttpApp(app: HttpApp, graceMs: number): Promise<void> {
+  const cut = (): void => {
+    for (const socket of app.httpState.sockets) socket.destroy()
+  }
+  const timer = setTimeout(cut, graceMs)
+  // close() looks for idle connections once; those whose last answer is still on its way would stay until their keep-alive ends.
+  const sweep = setInterval(() => app.server.closeIdleConnections(), SWEEP_MS)
+  try {
+    await app.close()
+  } finally {
+    clearTimeout(timer)
+    clearInterval(sweep)
+    // Connections that are no longer HTTP (upgraded ones) are unknown to close().
+    cut()
+  }
+}
+
+export interface ListenOptions {
+  readonly host: string
+  /** 0: any free port. */
+  readonly port: number
+}
+
+/** Listens and returns the base URL that local clients reach it at, with the port that was really taken. */
+export async function listenHttpApp(app: HttpApp, options: ListenOptions): Promise<string> {
+  await app.listen({ host: options.host, port: options.port })
+  const address = app.server.address()
+  const port = typeof address === 'object' && address !== null ? address.port : options.port
+  const host = options.host === '0.0.0.0' || options.host === '::' ? '127.0.0.1' : options.host
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`
+}

@@ -1,0 +1,50 @@
+import fastifyPlugin from 'fastify-plugin'
+
+export interface CorsOptions {
+  /** Origins that browsers may call from, as `https://console.example.org`; `*` allows all. Empty: none. */
+  readonly origins: readonly string[]
+  /** How long a browser may remember the answer to a preflight. Default 600. */
+  readonly maxAgeSeconds?: number
+}
+
+const ALLOWED_METHODS = 'GET, POST, DELETE'
+const ALLOWED_HEADERS =
+  'authorization, content-type, x-api-key, x-deadline-ms, idempotency-key, traceparent, prefer, last-event-id, mcp-session-id, mcp-protocol-version'
+const EXPOSED_HEADERS =
+  'x-request-id, server-timing, traceparent, location, retry-after, mcp-session-id, x-alkhub-provider, x-alkhub-attempts'
+
+/**
+ * CORS for the configured origins. Keys travel in headers that scripts set, so credentials (cookies) are never allowed.
+ * Answers preflight requests itself; from other origins it adds nothing and the browser refuses.
+ */
+export const corsPlugin = fastifyPlugin<CorsOptions>(
+  (app, { origins, maxAgeSeconds = 600 }, done) => {
+    const all = origins.includes('*')
+    const allowed = new Set(origins)
+    app.addHook('onRequest', (request, reply, next) => {
+      const { origin } = request.headers
+      if (origin === undefined || !(all || allowed.has(origin))) {
+        next()
+        return
+      }
+      reply.header('access-control-allow-origin', all ? '*' : origin)
+      reply.header('access-control-expose-headers', EXPOSED_HEADERS)
+      if (!all) reply.header('vary', 'origin')
+      const preflight =
+        request.method === 'OPTIONS' &&
+        request.headers['access-control-request-method'] !== undefined
+      if (!preflight) {
+        next()
+        return
+      }
+      reply
+        .code(204)
+        .header('access-control-allow-methods', ALLOWED_METHODS)
+        .header('access-control-allow-headers', ALLOWED_HEADERS)
+        .header('access-control-max-age', maxAgeSeconds)
+        .send()
+    })
+    done()
+  },
+  { name: 'alkdev-cors' },
+)

@@ -1,0 +1,37 @@
+import { errorTable } from '@alkdev/errors'
+import { expect, test } from 'vitest'
+import { titleOf } from './problem.ts'
+
+const RAN = { no: 'nothing ran', yes: 'it ran', unknown: 'it may have run' } as const
+const NEXT = {
+  fatal: 'do not repeat as it is',
+  retryable: 'repeat later; `Retry-After` says when',
+  cancelled: 'ended on purpose',
+} as const
+
+function errorsPage(): string {
+  const rows = Object.entries(errorTable).map(
+    ([code, row]) =>
+      `| \`${code}\` | ${row.status} | ${titleOf(code)} | ${row.meaning} | ${RAN[row.ran]} | ${NEXT[row.disposition]} |`,
+  )
+  return `# Errors
+
+Every failure that leaves the hub has one of these codes, the same over HTTP, WebSocket and MCP. Over HTTP it is
+\`application/problem+json\`: \`{type, title, status, detail, code, requestId, details?}\`, with \`type\` =
+\`urn:alkhub:error:<code>\`. An operation may declare codes of its own with their own status; \`schema\` of the operation names them.
+Nothing in an error is a stack, a path of a machine, SQL or a secret.
+
+| code | status | title | meaning | did it run | what next |
+|---|---|---|---|---|---|
+${rows.join('\n')}
+
+- \`VALIDATION_ERROR\`: \`details.errors\` is a list of \`{path, message}\`, one for every failing path, \`path\` being a JSON Pointer.
+- \`PROVIDER_LOST\`: \`details.outcome\` is \`unknown\` when the call may have had its effect.
+- An address that does not exist answers \`OPERATION_NOT_FOUND\` as well; so does everything that the caller may not see.
+- This page is generated from the table in \`libs/errors\`; a test compares the two.
+`
+}
+
+test('docs/reference/errors.md says what the table of codes says', async () => {
+  await expect(errorsPage()).toMatchFileSnapshot('../../../docs/reference/errors.md')
+})

@@ -1,0 +1,33 @@
+import fastifyPlugin from 'fastify-plugin'
+
+/** What `/readyz` and `/health` tell. */
+export interface HealthPort {
+  /** True while all dependencies are there and the process takes work. */
+  ready(): boolean
+  /** JSON for people and monitors: steps with their times. Free of secrets, addresses and paths. */
+  report(): Readonly<Record<string, unknown>>
+  /** Prometheus text, version 0.0.4. */
+  metrics(): string
+}
+
+/**
+ * `/livez` (the event loop turns), `/readyz` (200 or 503), `/health` (steps and times), `/metrics`. They ask for no key: an
+ * orchestrator has none, and they tell nothing that needs one.
+ */
+export const healthPlugin = fastifyPlugin<{ readonly health: HealthPort }>(
+  (app, { health }, done) => {
+    app.get('/livez', { logLevel: 'silent' }, () => ({ status: 'ok' }))
+    app.get('/readyz', { logLevel: 'silent' }, (_request, reply) => {
+      const ready = health.ready()
+      return reply.code(ready ? 200 : 503).send({ status: ready ? 'ready' : 'not-ready' })
+    })
+    app.get('/health', (_request, reply) =>
+      reply.code(health.ready() ? 200 : 503).send(health.report()),
+    )
+    app.get('/metrics', (_request, reply) =>
+      reply.type('text/plain; version=0.0.4; charset=utf-8').send(health.metrics()),
+    )
+    done()
+  },
+  { name: 'alkdev-health' },
+)
