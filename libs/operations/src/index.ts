@@ -13,5 +13,85 @@ export type {
   RetryClass,
   SubscriptionHandler,
 } from './types.ts'
-export { RESPONSE_SOURCES } from './response-envelope.ts'
-export type { LocalResponseMeta, ResponseEnvelope, ResponseMeta, ResponseSource } from './response-envelope.ts'
+export {
+  AccessControlSchema,
+  ErrorDefinitionSchema,
+  IdentitySchema,
+  NAME_PATTERN,
+  OperationContextSchema,
+  OperationDefinitionSchema,
+  OperationSpecSchema,
+} from './spec-schema.ts'
+export { operationIdOf, retryClassOf, validateSpec } from './validate-spec.ts'
+export { OperationRegistry } from './registry.ts'
+export type {
+  ListFilter,
+  OperationSearchHit,
+  RegisteredOperation,
+  RegisterOptions,
+  RegistryOptions,
+} from './registry.ts'
+export { SearchIndex } from './search-index.ts'
+export type { SearchFields, SearchHit } from './search-index.ts'
+export { subscribe } from './subscribe.ts'
+export { defaultAdapter } from './schema-adapter.ts'
+export type { SchemaAdapter } from './schema-adapter.ts'
+export {
+  checkAccess,
+  checkResource,
+  checkScopes,
+  coversScope,
+  enforceAccess,
+  enforceResource,
+  enforceScopes,
+} from './access.ts'
+export { CallError, InfrastructureErrorCode } from './call-error.ts'
+export type { CallErrorCode, CallErrorOptions } from './call-error.ts'
+export { mapError } from './map-error.ts'
+export { compileSchema, schemaHash } from './validator.ts'
+export type { ValidationFailure, Validator } from './validator.ts'
+export { MAX_SCHEMA_BYTES, MAX_SCHEMA_DEPTH } from './schema-limits.ts'
+export {
+  assertIsSchema,
+  collectErrors,
+  formatValueErrors,
+  validateOrThrow,
+  validationError,
+} from './validation.ts'
+export {
+  httpEnvelope,
+  isResponseEnvelope,
+  localEnvelope,
+  mcpEnvelope,
+  RESPONSE_SOURCES,
+  ResponseEnvelopeSchema,
+  ResponseMetaSchema,
+  sseEnvelope,
+  unwrap,
+} from './response-envelope.ts'
+export type {
+  HTTPResponseMeta,
+  LocalResponseMeta,
+  MCPAnnotations,
+  MCPContentBlock,
+  MCPResourceContent,
+  MCPResponseMeta,
+  ResponseEnvelope,
+  ResponseMeta,
+  ResponseSource,
+  SSEResponseMeta,
+} from './response-envelope.ts'
+export { CallEventMap, CallEventSchema, CallIdentitySchema } from './call-events.ts'
+export type {
+  CallAbortedEvent,
+  CallCompletedEvent,
+  CallCreditEvent,
+  CallErrorEvent,
+  CallEventMapValue,
+  CallEventType,
+  CallFrame,
+  CallRequestedEvent,
+  CallRespondedEvent,
+} from './call-events.ts'
+export { checkCallFrame } from './call-frame.ts'
+export type { FrameCheck, FrameFault } from './call-frame.ts'

@@ -85,8 +85,8 @@ export interface OperationContext {
   /** Milliseconds since the epoch at which the call's time is over. */
   readonly deadline?: number
   readonly idempotencyKey?: string
+  /** Other operations, called as part of this call. */
   readonly env?: OperationEnv
-  readonly trusted?: boolean
 }
 
 export type OperationHandler<Input = unknown, Output = unknown> = (

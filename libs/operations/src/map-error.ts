@@ -1,0 +1,67 @@
+import { CodedError } from '@alkdev/errors'
+import { CallError } from './call-error.ts'
+import type { ErrorDefinition, JsonSchema } from './types.ts'
+import { compileSchema } from './validator.ts'
+
+/**
+ * What a handler threw, as the caller may see it.
+ *
+ * - A CallError is itself; another CodedError keeps code, message and details.
+ * - An Error that names a declared code (its `code`, or a message that is the code or starts with `CODE:`; the first declared
+ *   match wins) gets that code, its text, its declared HTTP status, and its `details` if they fit the declared schema.
+ * - Any other Error is EXECUTION_ERROR and any other value UNKNOWN_ERROR, both with a neutral message: what was thrown may hold paths,
+ *   SQL or secrets, so it stays in the process as the `cause`. To tell a caller something, throw a CallError.
+ */
+export function mapError(
+  error: unknown,
+  errorSchemas: readonly Partial<ErrorDefinition>[] = [],
+): CallError {
+  if (error instanceof CallError) return error
+  if (error instanceof CodedError) return CallError.from(error)
+  if (!(error instanceof Error))
+    return new CallError(
+      'UNKNOWN_ERROR',
+      'The operation failed with something that is not an error.',
+      undefined,
+      {
+        cause: error,
+      },
+    )
+  for (const declared of errorSchemas) {
+    const { code } = declared
+    if (code === undefined || !names(error, code)) continue
+    const details = (error as { details?: unknown }).details
+    return new CallError(
+      code,
+      error.message === code ? (declared.description ?? code) : withoutCode(error.message, code),
+      details !== undefined && fits(declared.schema, details) ? details : undefined,
+      {
+        cause: error,
+        ...(declared.httpStatus === undefined ? {} : { httpStatus: declared.httpStatus }),
+      },
+    )
+  }
+  return new CallError('EXECUTION_ERROR', 'The operation failed.', undefined, { cause: error })
+}
+
+function names(error: Error, code: string): boolean {
+  return (
+    (error as { code?: unknown }).code === code ||
+    error.message === code ||
+    error.message.startsWith(`${code}:`)
+  )
+}
+
+function withoutCode(message: string, code: string): string {
+  return message.startsWith(`${code}:`) ? message.slice(code.length + 1).trim() || code : message
+}
+
+function fits(schema: unknown, details: unknown): boolean {
+  if (details instanceof Error) return false
+  if (schema === undefined) return true
+  try {
+    return compileSchema(schema as JsonSchema).check(details)
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,14 @@
+import type { AnyHandler } from './handlers.ts'
+import type { OperationSpec } from './types.ts'
+import type { Validator } from './validator.ts'
+
+/** What the registry holds of one operation: everything that execution needs, looked up once. */
+export interface Registered {
+  readonly id: string
+  readonly spec: OperationSpec
+  readonly input: Validator
+  readonly output: Validator
+  /** False for an operation open to everybody: then nothing of the identity is looked at. */
+  readonly guarded: boolean
+  handler: AnyHandler | undefined
+}

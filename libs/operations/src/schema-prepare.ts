@@ -1,0 +1,136 @@
+import { pointerAppend } from './json-pointer.ts'
+import { DATA, ONE_SCHEMA, SCHEMA_LIST, SCHEMA_MAP } from './schema-keywords.ts'
+import { isPlainObject, schemaError } from './schema-limits.ts'
+
+export const DRAFT_07 = 'http://json-schema.org/draft-07/schema'
+export const DRAFT_2020 = 'https://json-schema.org/draft/2020-12/schema'
+export type Dialect = 'draft-07' | '2020-12'
+
+/** A schema as the validator compiles it. */
+export interface PreparedSchema {
+  readonly dialect: Dialect
+  readonly schema: boolean | Record<string, unknown>
+  /** It declares `$id` or an anchor, so it needs a name space of its own. */
+  readonly named: boolean
+  /** It contains a `$ref`, so its depth of evaluation is not bounded by its own. */
+  readonly refers: boolean
+  /** Each reference and the place of its first use. */
+  readonly references: ReadonlyMap<string, string>
+  /** A property name that every object inherits is used: own properties must be told apart. */
+  readonly inherited: boolean
+}
+
+interface Notes {
+  dialect: Dialect
+  named: boolean
+  refers: boolean
+  references: Map<string, string>
+  inherited: boolean
+}
+
+/**
+ * The schema without what the validator would understand beyond JSON Schema (`nullable`, `id`), its dialect, and what the
+ * compiler has to know. Takes JSON that passed `schemaText`. Throws CallError VALIDATION_ERROR for `$async` and an unknown `$schema`.
+ *
+ * Dialect: `$schema` decides; without one it is 2020-12, unless a keyword is used in the way of draft-07 only
+ * (`items` as a list, `dependencies`, `additionalItems`), as TypeBox and many tools do.
+ */
+export function prepareSchema(schema: unknown): PreparedSchema {
+  const declared = isPlainObject(schema) ? declaredDialect(schema['$schema']) : '2020-12'
+  const notes: Notes = {
+    dialect: declared ?? '2020-12',
+    named: false,
+    refers: false,
+    references: new Map(),
+    inherited: false,
+  }
+  const visit = (node: unknown, path: string): unknown =>
+    isPlainObject(node) ? object(node, path) : node
+  const object = (node: Record<string, unknown>, path: string): Record<string, unknown> => {
+    const out: Record<string, unknown> = {}
+    for (const [key, value] of Object.entries(node)) {
+      const at = pointerAppend(path, key)
+      if (key === 'nullable' || key === 'id') continue
+      if (key === '$async') throw schemaError(at, 'is not a JSON Schema keyword')
+      noteKeyword(notes, key, value, at, declared)
+      if (DATA.has(key)) define(out, key, value)
+      else if (SCHEMA_LIST.has(key) && Array.isArray(value))
+        define(
+          out,
+          key,
+          value.map((item, index) => visit(item, pointerAppend(at, index))),
+        )
+      else if (SCHEMA_MAP.has(key) && isPlainObject(value)) define(out, key, map(value, at))
+      else if (ONE_SCHEMA.has(key)) define(out, key, visit(value, at))
+      else define(out, key, value)
+    }
+    // In draft-07 a reference stands for the whole schema: what lies beside it is ignored.
+    return declared === 'draft-07' && typeof out['$ref'] === 'string'
+      ? onlyReference(out, path)
+      : out
+  }
+  const map = (node: Record<string, unknown>, path: string): Record<string, unknown> => {
+    const out: Record<string, unknown> = {}
+    for (const [name, value] of Object.entries(node)) {
+      if (name in Object.prototype) notes.inherited = true
+      define(out, name, visit(value, pointerAppend(path, name)))
+    }
+    return out
+  }
+  const prepared = visit(schema, '')
+  if (isPlainObject(prepared)) delete prepared['$schema']
+  return { ...notes, schema: prepared as PreparedSchema['schema'] }
+}
+
+function onlyReference(node: Record<string, unknown>, path: string): Record<string, unknown> {
+  const kept =
+    path === ''
+      ? ['$ref', 'definitions', '$defs', '$id', '$schema']
+      : ['$ref', 'definitions', '$defs']
+  return Object.fromEntries(Object.entries(node).filter(([key]) => kept.includes(key)))
+}
+
+function declaredDialect(uri: unknown): Dialect | undefined {
+  if (uri === undefined) return undefined
+  if (typeof uri === 'string') {
+    const bare = uri
+      .replace(/#$/, '')
+      .replace(/^https:\/\/json-schema.org\/draft-07/, 'http://json-schema.org/draft-07')
+    if (bare === DRAFT_07) return 'draft-07'
+    if (bare === DRAFT_2020) return '2020-12'
+  }
+  throw schemaError('/$schema', 'names neither JSON Schema 2020-12 nor draft-07')
+}
+
+function noteKeyword(
+  notes: Notes,
+  key: string,
+  value: unknown,
+  at: string,
+  declared: Dialect | undefined,
+): void {
+  if (declared === undefined) {
+    if (key === 'items' && Array.isArray(value)) notes.dialect = 'draft-07'
+    if (key === 'additionalItems' || key === 'dependencies') notes.dialect = 'draft-07'
+  }
+  if (key === '$id' || key === '$anchor' || key === '$dynamicAnchor') notes.named = true
+  if (key === '$ref' || key === '$dynamicRef') {
+    notes.refers = true
+    if (typeof value === 'string' && !notes.references.has(value)) notes.references.set(value, at)
+  }
+  if (key === 'required' || key === 'dependentRequired') {
+    const text = JSON.stringify(value)
+    for (const name of Object.getOwnPropertyNames(Object.prototype))
+      if (text.includes(`"${name}"`)) notes.inherited = true
+  }
+}
+
+/** Also for `__proto__`, which an assignment would take for the prototype. */
+function define(target: Record<string, unknown>, key: string, value: unknown): void {
+  Object.defineProperty(target, key, {
+    value,
+    enumerable: true,
+    writable: true,
+    configurable: true,
+  })
+}
