@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { chmod, chown, link, mkdir, open, rename, rm, stat } from 'node:fs/promises'
+import { chmod, link, mkdir, open, rename, rm, stat } from 'node:fs/promises'
 import { dirname, extname } from 'node:path'
 import { OperatorError } from '@alkdev/errors'
 import { LineCounter, parseDocument, stringify } from 'yaml'
@@ -7,12 +7,6 @@ import { LineCounter, parseDocument, stringify } from 'yaml'
 const MAX_FILE_BYTES = 1024 * 1024
 
 export type ConfigTree = Record<string, unknown>
-
-/** Who shall own a file that is written; only root may say. */
-export interface FileOwner {
-  readonly uid: number
-  readonly gid: number
-}
 
 function because(error: unknown): string {
   const code = (error as NodeJS.ErrnoException | undefined)?.code
@@ -81,7 +75,6 @@ export function formatConfig(tree: ConfigTree, path: string): string {
 export interface WriteOptions {
   /** Default 0600. */
   readonly mode?: number
-  readonly owner?: FileOwner
   /** Replace what is there (default), or leave it alone and say so. */
   readonly replace?: boolean
 }
@@ -106,7 +99,6 @@ export async function writePrivateFile(
     }
     // The mode given to open is cut by the umask.
     await chmod(beside, mode)
-    if (options.owner !== undefined) await chown(beside, options.owner.uid, options.owner.gid)
     if (options.replace === false) {
       if (!(await linkNew(beside, path))) return false
     } else await rename(beside, path)

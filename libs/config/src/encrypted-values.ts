@@ -1,6 +1,6 @@
 import { SecretError } from '@alkdev/crypto'
 import type { EncryptedData, MasterKey } from '@alkdev/crypto'
-import { dotted } from './failure.ts'
+import { dotted, pointer } from './failure.ts'
 import type { ConfigFailure } from './failure.ts'
 
 /** `{_encrypted: ...}` in place of a value. */
@@ -17,7 +17,7 @@ export function isEncryptedValue(value: unknown): value is EncryptedValue {
 
 /** What a value of a config file is bound to. Not to the file, so that one may be renamed; a value moved to another path does not open. */
 export function configPlace(path: readonly string[]): string {
-  return `config:${dotted(path)}`
+  return `config:${pointer(path)}`
 }
 
 /** `value` as JSON, sealed for `path`. */

@@ -7,7 +7,6 @@ export {
 export type { ConfigPaths } from './environment.ts'
 export { failureLine } from './failure.ts'
 export type { ConfigFailure } from './failure.ts'
-export type { FileOwner } from './config-file.ts'
 export { configSections, isSectionName } from './hub-config.ts'
 export type {
   HubConfig,
@@ -44,3 +43,17 @@ export type {
   WriteServiceConfigsInput,
   WrittenConfigs,
 } from './write-service-configs.ts'
+export { encryptValue, getValue, setValue } from './edit-config.ts'
+export type { ConfigTarget } from './edit-config.ts'
+export type { EncryptedValue } from './encrypted-values.ts'
+export {
+  POSTGRES_PASSWORD_FILE,
+  REDIS_ACL_FILE,
+  REDIS_PASSWORD_FILE,
+  initConfig,
+  initFiles,
+  redisAcl,
+} from './init-config.ts'
+export type { InitConfigInput, InitConfigResult, ServerAddress } from './init-config.ts'
+export { configFilesIn, rotateMaster } from './rotate-master.ts'
+export type { RotateMasterInput, RotateMasterResult } from './rotate-master.ts'

@@ -143,14 +143,8 @@ test('values missing, sealed for another place, damaged or under another key are
     expected,
   )
 
-  const text = await readFile(at.path, 'utf8')
-  await writeFile(
-    at.path,
-    text
-      .replace(/^postgres:/m, 'x:')
-      .replace(/^redis:/m, 'postgres:')
-      .replace(/^x:/m, 'redis:'),
-  )
+  const tree = JSON.parse(await readFile(at.path, 'utf8'))
+  await writeFile(at.path, JSON.stringify({ ...tree, postgres: tree.redis, redis: tree.postgres }))
   const swapped = await checkConfig({ ...at, masterKeyPath: here.masterKeyPath })
   expect(swapped.failures.map((failure) => failure.path).toSorted()).toEqual(['postgres', 'redis'])
 })

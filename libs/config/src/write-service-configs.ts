@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { generateKey } from '@alkdev/crypto'
 import type { MasterKey } from '@alkdev/crypto'
 import { exists, formatConfig, writePrivateFile } from './config-file.ts'
-import type { ConfigTree, FileOwner } from './config-file.ts'
+import type { ConfigTree } from './config-file.ts'
 import { isEncryptedValue, sealValue } from './encrypted-values.ts'
 import type { SectionName } from './hub-config.ts'
 import { readMasterKey } from './master-key-file.ts'
@@ -13,7 +13,7 @@ export const MASTER_KEY_FILE = 'master.key'
 
 /** File name of a service's config. */
 export function serviceConfigFile(service: ConfigService): string {
-  return `${service}.config.yaml`
+  return `${service}.json`
 }
 
 /** Every process but `migrate` listens on a port. */
@@ -36,22 +36,19 @@ export interface WriteServiceConfigsInput {
   readonly redisPrefix?: string
   /** Further sections, plain (`{logging: {level: 'debug'}}`); values are merged over those written here, member by member. */
   readonly sections?: Readonly<Partial<Record<SectionName, Readonly<ConfigTree>>>>
-  /** Replace files that are there. Default true; the master key is never replaced. */
-  readonly replace?: boolean
-  readonly owner?: FileOwner
+  /** Mode of all files. Default 0600. */
+  readonly mode?: number
 }
 
 export interface WrittenConfigs {
   readonly masterKeyPath: string
   readonly configPaths: Readonly<Record<ConfigService, string>>
-  /** Files that were there and have been left alone. */
-  readonly kept: readonly string[]
 }
 
 /** The master key of a folder, made on first use with mode 0600. */
-export async function ensureMasterKey(path: string, owner?: FileOwner): Promise<MasterKey> {
+export async function ensureMasterKey(path: string, mode = 0o600): Promise<MasterKey> {
   if (!(await exists(path)))
-    await writePrivateFile(path, `${generateKey()}\n`, { replace: false, ...(owner && { owner }) })
+    await writePrivateFile(path, `${generateKey()}\n`, { replace: false, mode })
   return readMasterKey(path)
 }
 
@@ -81,16 +78,16 @@ async function sealSection(name: SectionName, value: unknown, key: MasterKey): P
 
 /**
  * Writes one config file per process into `dir`, each with the sections that it uses and everything secret encrypted under
- * `dir/master.key`, which is made when it is not there. Files have mode 0600 and are written whole or not at all.
+ * `dir/master.key`, which is made when it is not there and kept when it is. Config files that are there
+ * are replaced, each whole or not at all.
  */
 export async function writeServiceConfigs(
   input: WriteServiceConfigsInput,
 ): Promise<WrittenConfigs> {
   const masterKeyPath = join(input.dir, MASTER_KEY_FILE)
-  const key = await ensureMasterKey(masterKeyPath, input.owner)
+  const key = await ensureMasterKey(masterKeyPath, input.mode)
   const plain = plainSections(input)
   const extra = input.sections ?? {}
-  const kept: string[] = []
   const paths = {} as Record<ConfigService, string>
   for (const service of configServices) {
     const tree: ConfigTree = {}
@@ -102,12 +99,8 @@ export async function writeServiceConfigs(
         tree[name] = await sealSection(name, value, key)
     }
     const path = join(input.dir, serviceConfigFile(service))
-    const written = await writePrivateFile(path, formatConfig(tree, path), {
-      replace: input.replace ?? true,
-      ...(input.owner && { owner: input.owner }),
-    })
-    if (!written) kept.push(path)
+    await writePrivateFile(path, formatConfig(tree, path), { mode: input.mode ?? 0o600 })
     paths[service] = path
   }
-  return { masterKeyPath, configPaths: paths, kept }
+  return { masterKeyPath, configPaths: paths }
 }

@@ -1,0 +1,68 @@
+import type { TSchema } from '@alkdev/typebox'
+import { expectation } from './expectation.ts'
+import { configSections } from './hub-config.ts'
+import { serviceSections } from './services.ts'
+
+interface Row {
+  readonly name: string
+  readonly type: string
+  readonly fallback: string
+  readonly description: string
+}
+
+const cell = (text: string): string => text.replaceAll('|', '\\|')
+
+function typeOf(schema: TSchema): string {
+  return schema['secret'] === true
+    ? 'secret text'
+    : expectation(schema).replace(/ of 1 to 4096 characters/, '')
+}
+
+function rowsOf(schema: TSchema, prefix: string, required: readonly string[]): Row[] {
+  const properties = Object.entries((schema['properties'] ?? {}) as Record<string, TSchema>)
+  return properties.flatMap(([name, inner]) => {
+    const path = prefix === '' ? name : `${prefix}.${name}`
+    if (inner['properties'] !== undefined)
+      return rowsOf(inner, path, (inner['required'] ?? []) as string[])
+    const absent = required.includes(name) ? '**required**' : 'none'
+    const fallback = inner.default === undefined ? absent : `\`${JSON.stringify(inner.default)}\``
+    return [{ name: path, type: typeOf(inner), fallback, description: inner.description ?? '' }]
+  })
+}
+
+function usedBy(section: string): string {
+  const services = Object.entries(serviceSections).filter(([, names]) =>
+    (names as readonly string[]).includes(section),
+  )
+  return services.map(([service]) => `\`${service}\``).join(', ')
+}
+
+function sectionPage(name: string, schema: TSchema): string {
+  const head = `## ${name}\n\n${schema.description ?? ''}\n\nRead by ${usedBy(name)}.\n`
+  const [named] = Object.entries((schema['patternProperties'] ?? {}) as Record<string, TSchema>)
+  const holder = named === undefined ? schema : named[1]
+  const prefix = named === undefined ? '' : '<name>'
+  const rows = rowsOf(holder, prefix, (holder['required'] ?? []) as string[])
+  const note = named === undefined ? '' : `\nNames match \`${named[0]}\`.\n`
+  if (rows.length === 0) return `${head}\nA ${typeOf(schema)}; required.\n`
+  const lines = rows.map(
+    (row) =>
+      `| \`${row.name}\` | ${cell(row.type)} | ${cell(row.fallback)} | ${cell(row.description)} |`,
+  )
+  return `${head}${note}\n| setting | expected | default | meaning |\n|---|---|---|---|\n${lines.join('\n')}\n`
+}
+
+/** `docs/reference/config.md`, made from the schemas. */
+export function configReferencePage(): string {
+  const sections = Object.entries(configSections).map(([name, schema]) => sectionPage(name, schema))
+  return `# Configuration
+
+Generated from \`libs/config\` by \`node libs/config/src/write-reference.ts\`; a test compares it.
+
+One file per service, YAML or JSON, named by \`ALKHUB_CONFIG_PATH\`. Any value, a whole section included, may be \`{_encrypted: ...}\`, which the
+master key named by \`ALKHUB_MASTER_KEY_PATH\` opens (default \`/run/secrets/hub_master_key\`). No other environment variable is read.
+A process reads the sections named for it below and no others. All mistakes are reported at once, by path and without values.
+Times are milliseconds (\`...Ms\`) and sizes bytes (\`...Bytes\`). A change needs a restart.
+
+${sections.join('\n')}`
+}
