@@ -99,5 +99,7 @@ export function helpOf(name: string, command: Command): string {
   )
   const width = Math.max(...rows.map(([left]) => left.length)) + 2
   const lines = rows.map(([left, right]) => left.padEnd(width) + right)
-  return `alkhub ${name} ${command.usage}`.trimEnd() + `\n\n${command.summary}\n\n${lines.join('\n')}\n`
+  return (
+    `alkhub ${name} ${command.usage}`.trimEnd() + `\n\n${command.summary}\n\n${lines.join('\n')}\n`
+  )
 }

@@ -35,7 +35,10 @@ export async function runCli(argv: readonly string[]): Promise<number> {
     }
     const entry = Object.hasOwn(commands, name) ? commands[name] : undefined
     if (!entry)
-      throw new OperatorError(`There is no command \`${name}\`.`, 'Run `alkhub --help` for the list.')
+      throw new OperatorError(
+        `There is no command \`${name}\`.`,
+        'Run `alkhub --help` for the list.',
+      )
     const command = await entry.load()
     if (rest.includes('--help') || rest.includes('-h')) {
       io.stdout.write(helpOf(name, command))
@@ -51,7 +54,9 @@ function report(error: unknown, verbose: boolean, io: Io): number {
   if (error instanceof OperatorError) io.stderr.write(`alkhub: ${error.message} ${error.fix}\n`)
   else if (error instanceof Error) {
     const message = error.message.split('\n')[0] ?? ''
-    io.stderr.write(`alkhub: ${message}${verbose ? '' : ' Run again with --verbose for the stack.'}\n`)
+    io.stderr.write(
+      `alkhub: ${message}${verbose ? '' : ' Run again with --verbose for the stack.'}\n`,
+    )
   } else io.stderr.write('alkhub: something failed. Run again with --verbose for the stack.\n')
   if (verbose) io.stderr.write(`${format(error)}\n`)
   return 1

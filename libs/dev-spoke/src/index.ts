@@ -1,1 +1,2 @@
-export {}
+export { devOperations } from './dev-operations.ts'
+export type { DevOperationsOptions } from './dev-operations.ts'

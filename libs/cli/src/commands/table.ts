@@ -15,10 +15,26 @@ const entry = (
 
 /** Every command of `alkhub`, in the order of the overview. */
 export const commands: Readonly<Record<string, CommandEntry>> = {
-  up: entry('stack', 'Start the whole hub on this machine', async () => (await import('./up.ts')).up),
+  up: entry(
+    'stack',
+    'Start the whole hub on this machine',
+    async () => (await import('./up.ts')).up,
+  ),
   down: entry('stack', 'Stop it', async () => (await import('./down.ts')).down),
-  status: entry('stack', 'What runs, and how it feels', async () => (await import('./status.ts')).status),
+  status: entry(
+    'stack',
+    'What runs, and how it feels',
+    async () => (await import('./status.ts')).status,
+  ),
   logs: entry('stack', 'What the services say', async () => (await import('./logs.ts')).logs),
-  doctor: entry('stack', 'What is wrong, and its fix', async () => (await import('./doctor.ts')).doctor),
-  test: entry('stack', 'Run every test of the project', async () => (await import('./test.ts')).test),
+  doctor: entry(
+    'stack',
+    'What is wrong, and its fix',
+    async () => (await import('./doctor.ts')).doctor,
+  ),
+  test: entry(
+    'stack',
+    'Run every test of the project',
+    async () => (await import('./test.ts')).test,
+  ),
 }

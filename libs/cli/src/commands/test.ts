@@ -51,7 +51,11 @@ async function runSmoke(root: string, io: Io): Promise<{ code: number; totals: T
     Number(new RegExp(`^(?:ℹ|#) ${name} (\\d+)`, 'mu').exec(text)?.[1] ?? 0)
   return {
     code,
-    totals: { passed: total('pass'), failed: total('fail'), skipped: total('skipped') + total('todo') },
+    totals: {
+      passed: total('pass'),
+      failed: total('fail'),
+      skipped: total('skipped') + total('todo'),
+    },
   }
 }
 

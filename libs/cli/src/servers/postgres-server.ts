@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { chown, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { chown, mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -18,7 +18,7 @@ export interface PostgresServerOptions {
    * Folder for data that stays, given whether the server's user can't enter the packages' folder (`relocated`).
    * Without it a temporary one, removed at the end, and no durability.
    */
-  readonly keepIn?: (relocated: boolean) => string
+  readonly keepIn?: (relocated: boolean) => Promise<string>
   /** Password of the superuser `postgres`. Without it everybody on the loopback is trusted. */
   readonly password?: string
 }
@@ -36,7 +36,8 @@ export interface LocalServer extends AsyncDisposable {
 export async function startPostgres(options: PostgresServerOptions = {}): Promise<LocalServer> {
   const binaries = await findPostgresBinaries()
   const temporary = options.keepIn === undefined
-  const home = options.keepIn?.(binaries.relocated) ?? (await mkdtemp(join(tmpdir(), 'alkhub-pg-')))
+  const home =
+    (await options.keepIn?.(binaries.relocated)) ?? (await mkdtemp(join(tmpdir(), 'alkhub-pg-')))
   await mkdir(home, { recursive: true })
   if (binaries.owner) await chown(home, binaries.owner.uid, binaries.owner.gid)
   const data = join(home, 'data')
@@ -140,13 +141,4 @@ async function launch(
 
 function lastLine(text: string): string {
   return text.trim().split('\n').at(-1) ?? 'it said nothing'
-}
-
-/** The password in `file`, made at the first call. Mode 0600. */
-export async function passwordIn(file: string, make: () => string): Promise<string> {
-  const known = await readFile(file, 'utf8').catch(() => undefined)
-  if (known?.trim()) return known.trim()
-  const made = make()
-  await writeFile(file, `${made}\n`, { mode: 0o600 })
-  return made
 }

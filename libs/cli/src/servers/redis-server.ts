@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { mkdir, mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -19,8 +20,8 @@ export interface RedisServerOptions {
 }
 
 /**
- * Starts Redis (or Valkey) on a free loopback port, without persistence; it stops with this process. The password lies in a
- * configuration file of mode 0600, not in the arguments.
+ * Starts Redis (or Valkey) on a free loopback port, without persistence; it stops with this process. Of the password only
+ * its hash lies in the configuration file.
  */
 export async function startRedis(options: RedisServerOptions = {}): Promise<LocalServer> {
   const file = await findRedis(options.onProgress)
@@ -33,7 +34,7 @@ export async function startRedis(options: RedisServerOptions = {}): Promise<Loca
     const lines = [
       ...[`port ${port}`, 'bind 127.0.0.1', 'save ""', 'appendonly no', `dir ${home}`],
       ...['maxmemory-policy noeviction', 'client-output-buffer-limit pubsub 256mb 64mb 10'],
-      ...(options.password ? [`requirepass ${options.password}`] : []),
+      ...(options.password ? [`user default on #${sha256(options.password)} ~* &* +@all`] : []),
     ]
     await writeFile(configuration, `${lines.join('\n')}\n`, { mode: 0o600 })
     const tied = new TiedProcess({
@@ -63,4 +64,8 @@ export async function startRedis(options: RedisServerOptions = {}): Promise<Loca
         'Give a Redis of your own with --redis-file FILE, where FILE holds its URL.',
       )
   }
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex')
 }

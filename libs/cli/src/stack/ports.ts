@@ -31,7 +31,8 @@ export async function choosePorts(first: number | undefined, host: string): Prom
 }
 
 function assign(ports: readonly number[]): ServicePorts {
-  return Object.fromEntries(
-    serviceNames.map((name, index) => [name, ports[index] ?? 0]),
-  ) as Record<LocalService, number>
+  return Object.fromEntries(serviceNames.map((name, index) => [name, ports[index] ?? 0])) as Record<
+    LocalService,
+    number
+  >
 }

@@ -1,0 +1,16 @@
+import { readlink, realpath, stat } from 'node:fs/promises'
+import type { FileHandle } from 'node:fs/promises'
+import { CallError } from '@alkdev/operations'
+
+/**
+ * The real path of an opened file. Linux tells it; elsewhere the path is resolved again and must be the very same file
+ * (device and inode), else ACCESS_DENIED: somebody changed the way in between.
+ */
+export async function pathOfHandle(handle: FileHandle, path: string): Promise<string> {
+  if (process.platform === 'linux') return readlink(`/proc/self/fd/${handle.fd}`)
+  const real = await realpath(path)
+  const [opened, found] = await Promise.all([handle.stat(), stat(real)])
+  if (opened.dev !== found.dev || opened.ino !== found.ino)
+    throw new CallError('ACCESS_DENIED', 'The file changed while it was opened.')
+  return real
+}

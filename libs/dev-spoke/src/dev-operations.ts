@@ -1,0 +1,30 @@
+import type { IOperationDefinition } from '@alkdev/operations'
+import { ConfinedFolder } from './confine/confined-folder.ts'
+import { listFolderOperation } from './files/list-folder.ts'
+import { readFileOperation } from './files/read-file.ts'
+import { searchFilesOperation } from './files/search-files.ts'
+import { writeFileOperation } from './files/write-file.ts'
+import { gitOperations } from './git/git-operations.ts'
+import { runShellOperation } from './shell/run-shell.ts'
+
+export interface DevOperationsOptions {
+  /** The folder that files and git stay in. */
+  readonly folder: string
+  /** Offer `shell.run`, which is not confined. */
+  readonly allowShell: boolean
+}
+
+/** What a developer's machine offers: files, git and, when allowed, the shell. */
+export async function devOperations(
+  options: DevOperationsOptions,
+): Promise<IOperationDefinition[]> {
+  const folder = await ConfinedFolder.open(options.folder)
+  return [
+    readFileOperation(folder),
+    listFolderOperation(folder),
+    writeFileOperation(folder),
+    searchFilesOperation(folder),
+    ...gitOperations(folder),
+    ...(options.allowShell ? [runShellOperation(folder)] : []),
+  ]
+}

@@ -1,0 +1,102 @@
+import { readdir } from 'node:fs/promises'
+import { join, matchesGlob } from 'node:path'
+import { Type } from '@alkdev/typebox'
+import { CallError } from '@alkdev/operations'
+import type { IOperationDefinition } from '@alkdev/operations'
+import type { ConfinedFolder } from '../confine/confined-folder.ts'
+import { pathOfHandle } from '../confine/path-of-handle.ts'
+import { query } from '../define.ts'
+
+const maxFileBytes = 1024 * 1024
+const maxFiles = 50_000
+const maxMatches = 500
+/** Folders full of other people's files: searched only when the path starts inside them. */
+const skipped = new Set(['.git', 'node_modules', '.pnpm-store', 'target', '.venv'])
+
+export function searchFilesOperation(folder: ConfinedFolder): IOperationDefinition {
+  return query(
+    {
+      id: 'fs.search',
+      title: 'Search in files',
+      description: `Finds lines that hold a text, in files up to 1 MiB below the folder. ${maxMatches} matches and ${maxFiles} files at most; truncated says when it stopped early. Links are not followed.`,
+      tags: ['files', 'grep', 'find', 'text'],
+      scope: 'fs:read',
+      input: Type.Object(
+        {
+          text: Type.String({ minLength: 1, maxLength: 1000, description: 'Taken literally.' }),
+          path: Type.Optional(Type.String({ minLength: 1, maxLength: 4096 })),
+          glob: Type.Optional(
+            Type.String({ minLength: 1, maxLength: 200, description: 'For instance **/*.ts' }),
+          ),
+          ignoreCase: Type.Optional(Type.Boolean()),
+          limit: Type.Optional(Type.Integer({ minimum: 1, maximum: maxMatches })),
+        },
+        { additionalProperties: false },
+      ),
+      output: Type.Object({
+        matches: Type.Array(
+          Type.Object({ path: Type.String(), line: Type.Integer(), text: Type.String() }),
+        ),
+        filesSearched: Type.Integer(),
+        truncated: Type.Boolean(),
+      }),
+    },
+    async (input, context) => {
+      const limit = input.limit ?? 100
+      const fold = (text: string): string => (input.ignoreCase ? text.toLowerCase() : text)
+      const needle = fold(input.text)
+      const matches: { path: string; line: number; text: string }[] = []
+      let filesSearched = 0
+      for await (const path of walk(folder, input.path ?? '.')) {
+        context.signal?.throwIfAborted()
+        if (input.glob !== undefined && !matchesGlob(path, input.glob)) continue
+        if (filesSearched >= maxFiles) return { matches, filesSearched, truncated: true }
+        const text = await readText(folder, path)
+        if (text === undefined) continue
+        filesSearched += 1
+        if (!fold(text).includes(needle)) continue
+        for (const [index, line] of text.split('\n').entries()) {
+          if (!fold(line).includes(needle)) continue
+          if (matches.length >= limit) return { matches, filesSearched, truncated: true }
+          matches.push({ path, line: index + 1, text: line.slice(0, 500) })
+        }
+      }
+      return { matches, filesSearched, truncated: false }
+    },
+  )
+}
+
+async function* walk(folder: ConfinedFolder, start: string): AsyncGenerator<string> {
+  const waiting = [start]
+  for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
+    await using handle = await folder.openForReading(path)
+    const info = await handle.stat()
+    if (info.isFile()) {
+      yield path
+      continue
+    }
+    if (!info.isDirectory()) continue
+    const real = await pathOfHandle(handle, join(folder.root, path))
+    const entries = await readdir(real, { withFileTypes: true })
+    for (const entry of entries.toSorted((a, b) => (a.name < b.name ? 1 : -1))) {
+      if (folder.isHidden(join(real, entry.name))) continue
+      const next = path === '.' ? entry.name : `${path}/${entry.name}`
+      if (entry.isDirectory() && !skipped.has(entry.name)) waiting.push(next)
+      else if (entry.isFile()) yield next
+    }
+  }
+}
+
+async function readText(folder: ConfinedFolder, path: string): Promise<string | undefined> {
+  try {
+    await using handle = await folder.openForReading(path)
+    const info = await handle.stat()
+    if (!info.isFile() || info.size > maxFileBytes) return undefined
+    const bytes = await handle.readFile()
+    return bytes.includes(0) ? undefined : bytes.toString('utf8')
+  } catch (error) {
+    // Removed or closed to us since it was listed.
+    if (error instanceof CallError) return undefined
+    throw error
+  }
+}

@@ -1,0 +1,73 @@
+import { mkdir } from 'node:fs/promises'
+import { dirname, join, relative, sep } from 'node:path'
+import { Type } from '@alkdev/typebox'
+import { CallError } from '@alkdev/operations'
+import type { IOperationDefinition } from '@alkdev/operations'
+import { fromErrno } from '../confine/confined-folder.ts'
+import type { ConfinedFolder } from '../confine/confined-folder.ts'
+import { pathOfHandle } from '../confine/path-of-handle.ts'
+import { mutation } from '../define.ts'
+
+export function writeFileOperation(folder: ConfinedFolder): IOperationDefinition {
+  return mutation(
+    {
+      id: 'fs.write',
+      title: 'Write a file',
+      description:
+        'Writes a whole file below the folder and makes the folders above it. mode "create" refuses a file that is there already.',
+      tags: ['files', 'write', 'save', 'edit'],
+      scope: 'fs:write',
+      input: Type.Object(
+        {
+          path: Type.String({ minLength: 1, maxLength: 4096 }),
+          content: Type.String(),
+          encoding: Type.Optional(Type.Union([Type.Literal('utf8'), Type.Literal('base64')])),
+          mode: Type.Optional(Type.Union([Type.Literal('replace'), Type.Literal('create')])),
+        },
+        { additionalProperties: false },
+      ),
+      output: Type.Object({ path: Type.String(), sizeBytes: Type.Integer() }),
+      hints: { destructive: true, idempotent: true },
+    },
+    async (input) => {
+      const bytes = Buffer.from(input.content, input.encoding ?? 'utf8')
+      await makeFolders(folder, input.path)
+      await using handle = await folder.openForWriting(input.path, {
+        mustBeNew: input.mode === 'create',
+      })
+      if (!(await handle.stat()).isFile())
+        throw new CallError('VALIDATION_ERROR', `${input.path} is no plain file.`)
+      await handle.truncate(0)
+      await handle.writeFile(bytes)
+      return { path: input.path, sizeBytes: bytes.length }
+    },
+  )
+}
+
+/** Makes the folders above `path` one by one, each inside a folder that was opened and checked. */
+async function makeFolders(folder: ConfinedFolder, path: string): Promise<void> {
+  const above = relative(folder.root, dirname(join(folder.root, path)))
+  const parts = above === '' ? [] : above.split(sep)
+  let current = '.'
+  for (const part of parts) {
+    if (part === '..') return // openForWriting says why.
+    const next = join(current, part)
+    const there = await folder.openForReading(next).then(
+      async (handle) => (await handle.close(), true),
+      (error: unknown) => {
+        if (error instanceof CallError && error.code === 'FILE_NOT_FOUND') return false
+        throw error
+      },
+    )
+    if (!there) {
+      // The folder's own rules (.git, the hub's folders) hold for what is made, too.
+      folder.refuseWriting(next)
+      await using parent = await folder.openForReading(current)
+      const real = await pathOfHandle(parent, join(folder.root, current))
+      await mkdir(join(real, part)).catch((error: NodeJS.ErrnoException) => {
+        if (error.code !== 'EEXIST') throw fromErrno(error, next)
+      })
+    }
+    current = next
+  }
+}
