@@ -43,7 +43,8 @@ interface Held<T, TNext> {
 }
 
 interface Waiter<T> {
-  readonly resolve: (result: IteratorResult<T> | PromiseLike<IteratorResult<T>>) => void
+  // A method, so that a Repeater of a narrower type is one of the wider type as well.
+  resolve(result: IteratorResult<T> | PromiseLike<IteratorResult<T>>): void
   readonly next: unknown
 }
 
@@ -194,17 +195,17 @@ export class Repeater<T, TReturn = unknown, TNext = unknown>
     return { value, done: true }
   }
 
-  /** The consumer has left. */
+  /** The consumer has left: nobody waits for the executor but `return` and `throw`. */
   #abandon(): void {
-    if (this.#state === 'initial') this.#stopped.resolve(undefined)
-    const held: Held<T, TNext>[] = []
-    for (let item = this.#held.shift(); item; item = this.#held.shift()) held.push(item)
-    this.#failure = undefined
-    const waiting = this.#state === 'started'
-    if (waiting) this.#stop()
-    this.#failure = undefined
+    for (let waiter = this.#waiters.shift(); waiter; waiter = this.#waiters.shift()) {
+      waiter.resolve({ value: undefined, done: true })
+    }
+    if (this.#state === 'started') this.#stop()
+    else this.#stopped.resolve(undefined)
     this.#state = 'done'
-    for (const item of held) item.taken(undefined)
+    this.#taken?.(undefined)
+    this.#taken = undefined
+    for (let held = this.#held.shift(); held; held = this.#held.shift()) held.taken(undefined)
   }
 }
 
