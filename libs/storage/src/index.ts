@@ -1,1 +1,10 @@
-export {}
+export { openDatabase } from './database/open-database.ts'
+export type { Database, OpenDatabaseOptions } from './database/open-database.ts'
+export type { DatabaseAddress, DatabaseTarget } from './database/connection-settings.ts'
+export { storageError } from './database/storage-error.ts'
+export { PostgresFailure } from './database/postgres-failure.ts'
+export type { Db } from './database/types.ts'
+export { migrate } from './migrations/migrate.ts'
+export type { MigrateOptions, MigrateResult, MigrationProgress } from './migrations/migrate.ts'
+export { checkSchemaLevel, readSchemaLevel, SCHEMA_LEVEL } from './migrations/schema-level.ts'
+export type { SchemaLevelState } from './migrations/schema-level.ts'

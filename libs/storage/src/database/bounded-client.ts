@@ -1,0 +1,143 @@
+import { CodedError } from '@alkdev/errors'
+import type { ISql, ParameterOrJSON, PendingQuery, Row, Sql, TransactionSql } from 'postgres'
+
+export interface BoundedClientOptions {
+  /** Statements that may be under way or waiting for a connection; one more is refused with UNAVAILABLE. */
+  readonly maxPending: number
+  /** Milliseconds that one statement may take, waiting for a connection included. */
+  readonly deadlineMs: number
+}
+
+type Parameters = ParameterOrJSON<never>[]
+
+/** The part of a driver client that Drizzle uses. */
+interface Client {
+  readonly options: unknown
+  unsafe(query: string, parameters?: Parameters): Statement
+}
+
+type Body = (client: Client) => Promise<unknown>
+
+/** Counts what is under way and ends what takes too long. */
+class Gate {
+  readonly #options: BoundedClientOptions
+  #pending = 0
+
+  constructor(options: BoundedClientOptions) {
+    this.#options = options
+  }
+
+  /**
+   * Runs `work` unless too much is under way. `settle` ends the count and the deadline before `work` does; what `work`
+   * comes to after the deadline is dropped. Nothing is cancelled on the server: its own statement time-out is shorter.
+   */
+  run<T>(work: (settle: () => void) => PromiseLike<T>): Promise<T> {
+    if (this.#pending >= this.#options.maxPending) {
+      return Promise.reject(
+        new CodedError('UNAVAILABLE', 'Too many statements wait for the database.', {
+          retryAfterMs: 500,
+        }),
+      )
+    }
+    this.#pending += 1
+    const { promise, resolve, reject } = Promise.withResolvers<T>()
+    let open = true
+    const settle = (): void => {
+      if (!open) return
+      open = false
+      this.#pending -= 1
+      clearTimeout(timer)
+    }
+    const timer = setTimeout(() => {
+      settle()
+      reject(
+        new CodedError('UNAVAILABLE', 'The database did not answer in time.', {
+          details: { outcome: 'unknown' },
+          retryAfterMs: 1000,
+        }),
+      )
+    }, this.#options.deadlineMs)
+    work(settle).then(
+      (value) => {
+        settle()
+        resolve(value)
+      },
+      (error: unknown) => {
+        settle()
+        reject(error)
+      },
+    )
+    return promise
+  }
+}
+
+/** A statement that starts when it is awaited, as that of the driver; `values` asks for rows as arrays. */
+class Statement implements PromiseLike<unknown> {
+  readonly #query: PendingQuery<Row[]>
+  readonly #gate: Gate
+
+  constructor(query: PendingQuery<Row[]>, gate: Gate) {
+    this.#query = query
+    this.#gate = gate
+  }
+
+  values(): Promise<unknown> {
+    return this.#gate.run(() => this.#query.values())
+  }
+
+  // oxlint-disable-next-line unicorn/no-thenable -- Drizzle awaits what `unsafe` returns
+  then<A = unknown, B = never>(
+    onFulfilled?: ((value: unknown) => A | PromiseLike<A>) | null,
+    onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
+  ): Promise<A | B> {
+    return this.#gate.run<unknown>(() => this.#query).then(onFulfilled, onRejected)
+  }
+}
+
+// Named statements: one round trip instead of two (the driver describes an unnamed one first), and a plan that is kept.
+// The texts are those of this library, so their number is bounded.
+const prepared = { prepare: true, simple: false }
+
+function wrap(sql: ISql, driverOptions: unknown, gate: Gate): Client {
+  return {
+    options: driverOptions,
+    unsafe: (query, parameters = []) =>
+      new Statement(sql.unsafe<Row[]>(query, parameters, prepared), gate),
+    ...('savepoint' in sql && {
+      savepoint: (body: Body) =>
+        (sql as TransactionSql).savepoint((inner) => body(wrap(inner, driverOptions, gate))),
+    }),
+  }
+}
+
+/**
+ * The driver's client as Drizzle is given it: every statement prepared, none without a deadline, their number bounded.
+ * The wait for a connection that a transaction begins with counts as a statement.
+ */
+export function boundedClient(sql: Sql, options: BoundedClientOptions): Sql {
+  const gate = new Gate(options)
+  const client = {
+    ...wrap(sql, sql.options, gate),
+    begin: (body: Body) => {
+      const { promise, resolve, reject } = Promise.withResolvers<unknown>()
+      const start = gate.run(
+        (settle) =>
+          new Promise<void>((began, failed) => {
+            sql
+              .begin((inner) => {
+                settle()
+                began()
+                return body(wrap(inner, sql.options, gate))
+              })
+              .then(resolve, (error: unknown) => {
+                reject(error)
+                failed(error)
+              })
+          }),
+      )
+      start.catch(reject)
+      return promise
+    },
+  }
+  return client as unknown as Sql
+}

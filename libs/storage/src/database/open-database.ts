@@ -1,0 +1,102 @@
+import { OperatorError } from '@alkdev/errors'
+import { drizzle } from 'drizzle-orm/postgres-js'
+import postgres from 'postgres'
+import type { Sql } from 'postgres'
+import * as schema from '../schema/index.ts'
+import { boundedClient } from './bounded-client.ts'
+import { connectionSettings, describeTarget } from './connection-settings.ts'
+import type { DatabaseTarget } from './connection-settings.ts'
+import { PostgresFailure } from './postgres-failure.ts'
+import type { Db } from './types.ts'
+
+export interface OpenDatabaseOptions {
+  /** Ends the opening; the database stays open when it aborts later. */
+  readonly signal?: AbortSignal
+  /** Connections at most. Default 10. */
+  readonly max?: number
+  /** Seen in pg_stat_activity. Default `alkhub`. */
+  readonly applicationName?: string
+  /** Milliseconds until a connection attempt fails. Default 5 000. */
+  readonly connectTimeoutMs?: number
+  /** Milliseconds that one statement may run on the server. Default 30 000. With the wait for a connection it may take 10 000 more. */
+  readonly statementTimeoutMs?: number
+  /** Statements under way or waiting; one more is refused with UNAVAILABLE. Default 2 000. */
+  readonly maxPending?: number
+}
+
+export interface Database extends AsyncDisposable {
+  readonly db: Db
+  /** The driver itself, for LISTEN and the like. Dates and JSON go through it as text. */
+  readonly sql: Sql
+  /** Waits up to 5 seconds for statements under way, then cuts them off. May be called twice. */
+  close(): Promise<void>
+}
+
+/**
+ * Opens a pool of connections and proves with one query that the database answers.
+ * Throws OperatorError (which names host and database, never a password) when it does not, and the signal's reason when aborted.
+ */
+export async function openDatabase(
+  target: DatabaseTarget,
+  options: OpenDatabaseOptions = {},
+): Promise<Database> {
+  options.signal?.throwIfAborted()
+  const statementTimeoutMs = options.statementTimeoutMs ?? 30_000
+  const sql = postgres({
+    ...connectionSettings(target, options),
+    max: options.max ?? 10,
+    idle_timeout: 60,
+    onnotice: () => {},
+    connection: {
+      application_name: options.applicationName ?? 'alkhub',
+      TimeZone: 'UTC',
+      statement_timeout: statementTimeoutMs,
+      lock_timeout: Math.min(10_000, statementTimeoutMs),
+      idle_in_transaction_session_timeout: 2 * statementTimeoutMs,
+    },
+  })
+  const client = boundedClient(sql, {
+    maxPending: options.maxPending ?? 2000,
+    deadlineMs: statementTimeoutMs + 10_000,
+  })
+  const db: Db = drizzle(client, { schema, casing: 'snake_case' })
+  let closing: Promise<void> | undefined
+  const close = (): Promise<void> => (closing ??= sql.end({ timeout: 5 }))
+  try {
+    await answers(sql, options.signal)
+  } catch (error) {
+    await sql.end({ timeout: 0 })
+    options.signal?.throwIfAborted()
+    throw unreachable(target, error)
+  }
+  return { db, sql, close, [Symbol.asyncDispose]: close }
+}
+
+async function answers(sql: Sql, signal: AbortSignal | undefined): Promise<void> {
+  const { promise, reject } = Promise.withResolvers<never>()
+  const onAbort = (): void => reject(signal?.reason)
+  signal?.addEventListener('abort', onAbort, { once: true })
+  try {
+    await Promise.race([sql`select 1`, promise])
+  } finally {
+    signal?.removeEventListener('abort', onAbort)
+  }
+}
+
+const fixes: Readonly<Record<string, string>> = {
+  '28P01': 'Correct the user or the password in the section postgres of the config file.',
+  '28000':
+    'Correct the user in the section postgres of the config file, or let it in by pg_hba.conf.',
+  '3D000': 'Create the database, or correct its name in the section postgres of the config file.',
+}
+
+function unreachable(target: DatabaseTarget, error: unknown): OperatorError {
+  const failure = PostgresFailure.find(error)
+  const code = failure?.code ?? 'unknown error'
+  return new OperatorError(
+    `The database ${describeTarget(target)} does not answer (${code}).`,
+    fixes[code] ??
+      'Start PostgreSQL, or correct host and port in the section postgres of the config file.',
+    { cause: failure ?? error },
+  )
+}

@@ -1,0 +1,44 @@
+/** What the server says of an error, as the driver hands it on. */
+interface ServerError extends Error {
+  readonly code: string
+  readonly table_name?: string
+  readonly column_name?: string
+  readonly constraint_name?: string
+  readonly routine?: string
+}
+
+/**
+ * An error of Postgres or of the connection to it, fit for a log: the fields of the original that name things, and none
+ * that carry values (statement, parameters, `detail`, `where`).
+ */
+export class PostgresFailure extends Error {
+  override readonly name = 'PostgresFailure'
+  /** SQLSTATE, or the code of the driver or the socket (`CONNECTION_CLOSED`, `ECONNREFUSED`). */
+  readonly code: string
+  readonly table: string | undefined
+  readonly column: string | undefined
+  readonly constraint: string | undefined
+  readonly routine: string | undefined
+
+  private constructor(error: ServerError) {
+    // Errors in data (class 22) quote the value that was wrong.
+    super(error.code.startsWith('22') ? `data exception ${error.code}` : error.message)
+    this.code = error.code
+    this.table = error.table_name
+    this.column = error.column_name
+    this.constraint = error.constraint_name
+    this.routine = error.routine
+  }
+
+  /** The failure inside a thrown value, below any wrapper; undefined when Postgres has nothing to do with it. */
+  static find(thrown: unknown): PostgresFailure | undefined {
+    for (let error = thrown, depth = 0; error instanceof Error && depth < 8; depth += 1) {
+      if (error instanceof PostgresFailure) return error
+      if ('code' in error && typeof error.code === 'string' && !('toWire' in error)) {
+        return new PostgresFailure(error as ServerError)
+      }
+      error = error.cause
+    }
+    return undefined
+  }
+}

@@ -1,0 +1,112 @@
+import { CodedError } from '@alkdev/errors'
+import { PostgresFailure } from './postgres-failure.ts'
+
+/** What a broken rule means to whoever broke it, by the name of the constraint. */
+const rules: Readonly<Record<string, string>> = {
+  unq_accounts_email: 'An account with this e-mail address exists already.',
+  unq_organizations_name: 'An organization of this name exists already.',
+  unq_organization_members_org_id_account_id: 'The account is a member already.',
+  unq_api_keys_key_hash: 'This key exists already.',
+  unq_clients_name: 'A client of this name exists already.',
+  unq_client_secrets_client_id_secret_key: 'The client has a secret of this name already.',
+  unq_projects_org_id_slug: 'The organization has a project of this name already.',
+  unq_projects_owner_id_slug: 'The account has a project of this name already.',
+  unq_roles_name: 'A role of this name exists already.',
+  unq_sessions_slug: 'A session of this slug exists already.',
+  unq_mappings_session_id_active: 'The session is mapped already.',
+  chk_accounts_email: 'The e-mail address is not valid.',
+  chk_organizations_name:
+    'The name must be lower-case letters, digits and hyphens, at most 63 of them.',
+  chk_projects_slug: 'The name must be lower-case letters, digits and hyphens, at most 63 of them.',
+  chk_clients_name: 'The name must be lower-case letters, digits and hyphens, at most 63 of them.',
+  chk_spokes_name: 'The name must be lower-case letters, digits and hyphens, at most 63 of them.',
+  chk_task_dependencies_ends: 'A task cannot depend on itself.',
+  task_dependencies_depends_on_tasks_fk: 'A task can depend on tasks of its own project only.',
+  task_dependencies_dependent_tasks_fk: 'A task can depend on tasks of its own project only.',
+  rule_organizations_owner_is_member:
+    'The owner of an organization must be one of its members of level owner.',
+  rule_messages_session_id_immutable: 'The session of a message never changes.',
+  rule_parts_session_id_immutable: 'The session of a part never changes.',
+  rule_audit_logs_append_only: 'The audit log only grows.',
+  rule_workflow_run_events_append_only: 'The events of a workflow run never change.',
+}
+
+/** The statement was refused or rolled back as a whole, for a reason that passes. */
+const passing = new Set(['40001', '40P01', '55P03', '57014', '53300', '53400'])
+
+/** Connection lost with the statement under way: whether it took effect is not known. */
+const cutOff = new Set(['CONNECTION_CLOSED', 'ECONNRESET', 'EPIPE', '57P01', '57P02'])
+
+const neverSent = new Set([
+  'CONNECT_TIMEOUT',
+  'CONNECTION_ENDED',
+  'CONNECTION_DESTROYED',
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ETIMEDOUT',
+  'ENOENT',
+  '57P03',
+])
+
+function classify(failure: PostgresFailure): CodedError {
+  const { code } = failure
+  const rule = failure.constraint
+  const options = rule === undefined ? { cause: failure } : { cause: failure, details: { rule } }
+  const sentence = rule === undefined ? undefined : rules[rule]
+  if (code === '23505' || code === '23P01') {
+    return new CodedError('CONFLICT', sentence ?? 'It exists already.', options)
+  }
+  if (code === '23001' || code === '23503') {
+    return new CodedError(
+      'CONFLICT',
+      sentence ?? 'Something that it refers to is missing, or something still refers to it.',
+      options,
+    )
+  }
+  if (code.startsWith('23') || code.startsWith('22')) {
+    return new CodedError('VALIDATION_ERROR', sentence ?? 'A value is not allowed here.', options)
+  }
+  if (passing.has(code)) {
+    return new CodedError('UNAVAILABLE', 'The database is busy.', {
+      cause: failure,
+      retryAfterMs: 200,
+    })
+  }
+  if (neverSent.has(code) || code.startsWith('08')) {
+    return new CodedError('UNAVAILABLE', 'The database cannot be reached.', {
+      cause: failure,
+      retryAfterMs: 1000,
+    })
+  }
+  if (cutOff.has(code)) {
+    return new CodedError('UNAVAILABLE', 'The connection to the database broke.', {
+      cause: failure,
+      details: { outcome: 'unknown' },
+      retryAfterMs: 1000,
+    })
+  }
+  return new CodedError('UNKNOWN_ERROR', 'Something failed inside the hub.', { cause: failure })
+}
+
+/**
+ * Any error of a query as a CodedError: CONFLICT (unique, references), VALIDATION_ERROR (checks, bad values), UNAVAILABLE
+ * (busy, unreachable; `details.outcome: "unknown"` when a statement was under way), else UNKNOWN_ERROR. Neither message nor
+ * cause carries SQL or parameters.
+ */
+export function storageError(thrown: unknown): CodedError {
+  if (thrown instanceof CodedError) return thrown
+  const failure = PostgresFailure.find(thrown)
+  return failure === undefined ? CodedError.from(thrown) : classify(failure)
+}
+
+/** Runs queries and turns what they throw into CodedErrors. Every public function that queries goes through it. */
+export async function coded<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    throw storageError(error)
+  }
+}

@@ -1,0 +1,156 @@
+import { createHash } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { OperatorError } from '@alkdev/errors'
+import { sleep } from '@alkdev/std'
+import { drizzle } from 'drizzle-orm/postgres-js'
+import { migrate as applyMigrations } from 'drizzle-orm/postgres-js/migrator'
+import postgres from 'postgres'
+import type { Sql } from 'postgres'
+import { connectionSettings, describeTarget } from '../database/connection-settings.ts'
+import type { DatabaseTarget } from '../database/connection-settings.ts'
+import { PostgresFailure } from '../database/postgres-failure.ts'
+import { MIGRATIONS_FOLDER, readJournal } from './folder.ts'
+import type { JournalEntry } from './folder.ts'
+
+/** Any number that nothing else in the database locks. */
+const LOCK = 7_255_102_113
+
+export type MigrationProgress =
+  /** Another migrator is at work. */
+  | { readonly step: 'waiting' }
+  | { readonly step: 'applying'; readonly migrations: readonly string[] }
+  | { readonly step: 'done'; readonly applied: readonly string[]; readonly level: number }
+
+export interface MigrateOptions {
+  /** Ends the run; what has not been committed is rolled back. */
+  readonly signal?: AbortSignal
+  readonly onProgress?: (progress: MigrationProgress) => void
+  /** Milliseconds to wait for another migrator. Default 300 000. */
+  readonly lockTimeoutMs?: number
+  readonly folder?: string
+}
+
+export interface MigrateResult {
+  /** Names of the migrations that this run applied. */
+  readonly applied: readonly string[]
+  /** Migrations in the database now. */
+  readonly level: number
+}
+
+/**
+ * Applies the migrations that the database lacks, all in one transaction, under an advisory lock on a connection of its
+ * own, so that any number of migrators may run at once. A database that is newer than this code is left alone.
+ * Throws OperatorError when the database does not answer, when a migration fails (nothing of the run is kept), or when an
+ * applied migration differs from its file.
+ */
+export async function migrate(
+  target: DatabaseTarget,
+  options: MigrateOptions = {},
+): Promise<MigrateResult> {
+  options.signal?.throwIfAborted()
+  const folder = options.folder ?? MIGRATIONS_FOLDER
+  // One connection that never changes: the lock belongs to it.
+  const sql = postgres({
+    ...connectionSettings(target),
+    max: 1,
+    idle_timeout: 0,
+    max_lifetime: null,
+    onnotice: () => {},
+    connection: { application_name: 'alkhub migrate', TimeZone: 'UTC' },
+  })
+  const cut = (): void => void sql.end({ timeout: 0 })
+  options.signal?.addEventListener('abort', cut, { once: true })
+  try {
+    await lock(sql, options)
+    const journal = await readJournal(folder)
+    const before = await appliedMigrations(sql)
+    await compareApplied(folder, journal, before)
+    const pending = journal.filter((entry) => entry.when > (before.at(-1)?.when ?? -1))
+    const names = pending.map((entry) => entry.tag)
+    if (names.length > 0) {
+      options.onProgress?.({ step: 'applying', migrations: names })
+      await applyMigrations(drizzle(sql), { migrationsFolder: folder })
+    }
+    const result = { applied: names, level: before.length + names.length }
+    options.onProgress?.({ step: 'done', ...result })
+    return result
+  } catch (error) {
+    options.signal?.throwIfAborted()
+    throw explain(target, error)
+  } finally {
+    options.signal?.removeEventListener('abort', cut)
+    await sql.end({ timeout: 5 })
+  }
+}
+
+async function lock(sql: Sql, options: MigrateOptions): Promise<void> {
+  const until = performance.now() + (options.lockTimeoutMs ?? 300_000)
+  for (let told = false; ;) {
+    const [row] = await sql<{ held: boolean }[]>`select pg_try_advisory_lock(${LOCK}) as held`
+    if (row?.held === true) return
+    if (performance.now() > until) {
+      throw new OperatorError(
+        'Another migrator has held the lock for too long.',
+        'Wait for it, or end it, and run `alkhub migrate` again.',
+      )
+    }
+    if (!told) options.onProgress?.({ step: 'waiting' })
+    told = true
+    await sleep(50, options.signal)
+  }
+}
+
+interface Applied {
+  readonly hash: string
+  readonly when: number
+}
+
+async function appliedMigrations(sql: Sql): Promise<Applied[]> {
+  const [table] = await sql<
+    { name: string | null }[]
+  >`select to_regclass('drizzle.__drizzle_migrations')::text as name`
+  if (table?.name == null) return []
+  const rows = await sql<
+    { hash: string; created_at: string }[]
+  >`select hash, created_at from drizzle.__drizzle_migrations order by created_at`
+  return rows.map((row) => ({ hash: row.hash, when: Number(row.created_at) }))
+}
+
+/** Drizzle looks at the newest time only: an edited file or one slipped in between would go unnoticed. */
+async function compareApplied(
+  folder: string,
+  journal: readonly JournalEntry[],
+  applied: readonly Applied[],
+): Promise<void> {
+  const byTime = new Map(applied.map((row) => [row.when, row.hash]))
+  const newest = applied.at(-1)?.when ?? -1
+  for (const entry of journal.filter(({ when }) => when <= newest)) {
+    const hash = byTime.get(entry.when)
+    const text = await readFile(`${folder}/${entry.tag}.sql`, 'utf8')
+    if (hash === createHash('sha256').update(text).digest('hex')) continue
+    throw new OperatorError(
+      hash === undefined
+        ? `The migration ${entry.tag} is older than what the database has, and was never applied.`
+        : `The migration ${entry.tag} was changed after it had been applied.`,
+      'Applied migrations never change: restore the file, and put the change into a new migration.',
+    )
+  }
+}
+
+function explain(target: DatabaseTarget, error: unknown): unknown {
+  if (error instanceof OperatorError) return error
+  const failure = PostgresFailure.find(error)
+  if (failure === undefined) return error
+  const isAnswer = /^[0-9A-Z]{5}$/.test(failure.code) && !failure.code.startsWith('E')
+  return isAnswer && !failure.code.startsWith('28') && failure.code !== '3D000'
+    ? new OperatorError(
+        `A migration failed (${failure.code}: ${failure.message}); nothing of this run was kept.`,
+        'Repair what it names, and run `alkhub migrate` again.',
+        { cause: failure },
+      )
+    : new OperatorError(
+        `The database ${describeTarget(target)} does not answer (${failure.code}).`,
+        'Start PostgreSQL, or correct the section postgres of the config file.',
+        { cause: failure },
+      )
+}

@@ -1,0 +1,29 @@
+import { createInsertSchema, createSelectSchema } from '@alkdev/drizzlebox'
+import type { ResponseEnvelope } from '@alkdev/operations'
+import type { Static } from '@alkdev/typebox'
+import { sql } from 'drizzle-orm'
+import { check, jsonb, pgTable, text } from 'drizzle-orm/pg-core'
+import type { CallFailure } from '../call-graph/call-graph-nodes.ts'
+import { createdAtColumn } from '../common.ts'
+import { queuedCalls } from './queued-calls.ts'
+
+/** How a queued call ended, whole and not redacted: it is what the caller gets. Written in the transaction that settles it. */
+export const queuedCallResults = pgTable(
+  'queued_call_results',
+  {
+    callId: text()
+      .primaryKey()
+      .references(() => queuedCalls.id, { onDelete: 'cascade' }),
+    envelope: jsonb().$type<ResponseEnvelope>(),
+    error: jsonb().$type<CallFailure>(),
+    createdAt: createdAtColumn(),
+  },
+  (t) => [
+    check('chk_queued_call_results_one', sql`(${t.envelope} is null) <> (${t.error} is null)`),
+  ],
+)
+
+export const QueuedCallResultRow = createSelectSchema(queuedCallResults)
+export type QueuedCallResultRow = Static<typeof QueuedCallResultRow>
+export const QueuedCallResultInsert = createInsertSchema(queuedCallResults)
+export type QueuedCallResultInsert = Static<typeof QueuedCallResultInsert>

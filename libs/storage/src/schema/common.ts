@@ -1,0 +1,37 @@
+import { uuidv7 } from '@alkdev/std'
+import { sql } from 'drizzle-orm'
+import { jsonb, text, timestamp } from 'drizzle-orm/pg-core'
+
+/** Free annotations of a row that no code of the hub decides by. */
+export type Metadata = Record<string, unknown>
+
+/** `"type:id"` to the actions allowed on it, as in an identity. */
+export type ResourceGrants = Record<string, string[]>
+
+/**
+ * Primary key: a UUIDv7 made by the process that inserts, so that ids sort by age. Text and not `uuid`, because an id that
+ * comes from outside and is no UUID then simply finds nothing, and the sentinel operation `__removed__` fits in.
+ */
+export const idColumn = () => text().primaryKey().$defaultFn(uuidv7Default)
+
+const uuidv7Default = (): string => uuidv7()
+
+/** timestamptz in milliseconds: what a Date holds, so a keyset cursor made from a row finds that row again. */
+export const instant = () => timestamp({ withTimezone: true, precision: 3, mode: 'date' })
+
+export const createdAtColumn = () => instant().notNull().defaultNow()
+
+/** The clock of the database decides, on insert and on update. */
+export const updatedAtColumn = () =>
+  instant()
+    .notNull()
+    .defaultNow()
+    .$onUpdate(() => sql`now()`)
+
+/** The columns that nearly every table has. */
+export const commonColumns = () => ({
+  id: idColumn(),
+  metadata: jsonb().$type<Metadata>().notNull().default({}),
+  createdAt: createdAtColumn(),
+  updatedAt: updatedAtColumn(),
+})

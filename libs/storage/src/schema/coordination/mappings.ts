@@ -1,0 +1,53 @@
+import { createInsertSchema, createSelectSchema, createUpdateSchema } from '@alkdev/drizzlebox'
+import type { Static } from '@alkdev/typebox'
+import { sql } from 'drizzle-orm'
+import { index, pgEnum, pgTable, text, uniqueIndex } from 'drizzle-orm/pg-core'
+import { commonColumns, instant } from '../common.ts'
+import { workspaces } from '../projects/workspaces.ts'
+import { sessions } from '../sessions/sessions.ts'
+import { spokes } from '../spokes/spokes.ts'
+import { tasks } from '../tasks/tasks.ts'
+import { MappingStatus } from './families.ts'
+
+export const mappingStatus = pgEnum('mapping_status', MappingStatus)
+
+/**
+ * Which session works on what, where, for whom. `task` is the slug at the time of the insert; it is never updated, and a
+ * trigger empties it when `task_id` becomes null.
+ */
+export const mappings = pgTable(
+  'mappings',
+  {
+    ...commonColumns(),
+    sessionId: text()
+      .notNull()
+      .references(() => sessions.id, { onDelete: 'cascade' }),
+    spokeId: text().references(() => spokes.id, { onDelete: 'set null' }),
+    workspaceId: text().references(() => workspaces.id, { onDelete: 'set null' }),
+    /** The session that spawned it and is told how it goes. */
+    parentSessionId: text().references(() => sessions.id, { onDelete: 'set null' }),
+    taskId: text().references(() => tasks.id, { onDelete: 'set null' }),
+    task: text(),
+    status: mappingStatus().notNull().default(MappingStatus.ACTIVE),
+    branch: text(),
+    reason: text(),
+    endedAt: instant(),
+  },
+  (t) => [
+    uniqueIndex('unq_mappings_session_id_active')
+      .on(t.sessionId)
+      .where(sql`${t.status} = 'active'`),
+    index('idx_mappings_session_id').on(t.sessionId),
+    index('idx_mappings_parent_session_id').on(t.parentSessionId),
+    index('idx_mappings_spoke_id').on(t.spokeId),
+    index('idx_mappings_workspace_id').on(t.workspaceId),
+    index('idx_mappings_task_id').on(t.taskId),
+  ],
+)
+
+export const MappingRow = createSelectSchema(mappings)
+export type MappingRow = Static<typeof MappingRow>
+export const MappingInsert = createInsertSchema(mappings)
+export type MappingInsert = Static<typeof MappingInsert>
+export const MappingUpdate = createUpdateSchema(mappings)
+export type MappingUpdate = Static<typeof MappingUpdate>

@@ -1,0 +1,39 @@
+import type { EncryptedData } from '@alkdev/crypto'
+import { createInsertSchema, createSelectSchema, createUpdateSchema } from '@alkdev/drizzlebox'
+import type { Static } from '@alkdev/typebox'
+import { sql } from 'drizzle-orm'
+import { check, index, integer, jsonb, pgTable, text, unique } from 'drizzle-orm/pg-core'
+import { commonColumns, instant } from '../common.ts'
+import { clients } from './clients.ts'
+
+/** Secrets of clients, sealed before they come here. The row's place (client and key name) is the additional data of the seal. */
+export const clientSecrets = pgTable(
+  'client_secrets',
+  {
+    ...commonColumns(),
+    clientId: text()
+      .notNull()
+      .references(() => clients.id, { onDelete: 'cascade' }),
+    /** What the client's config refers to it by. */
+    secretKey: text().notNull(),
+    value: jsonb().$type<EncryptedData>().notNull(),
+    /** Of `value`; beside it so that what still has an old key is counted and found by an index. */
+    keyVersion: integer().notNull(),
+    rotatedAt: instant(),
+  },
+  (t) => [
+    unique('unq_client_secrets_client_id_secret_key').on(t.clientId, t.secretKey),
+    index('idx_client_secrets_key_version').on(t.keyVersion, t.id),
+    check(
+      'chk_client_secrets_value',
+      sql`${t.value} ?& array['keyVersion', 'salt', 'iv', 'data'] and (${t.value} ->> 'keyVersion')::integer = ${t.keyVersion}`,
+    ),
+  ],
+)
+
+export const ClientSecretRow = createSelectSchema(clientSecrets)
+export type ClientSecretRow = Static<typeof ClientSecretRow>
+export const ClientSecretInsert = createInsertSchema(clientSecrets)
+export type ClientSecretInsert = Static<typeof ClientSecretInsert>
+export const ClientSecretUpdate = createUpdateSchema(clientSecrets)
+export type ClientSecretUpdate = Static<typeof ClientSecretUpdate>

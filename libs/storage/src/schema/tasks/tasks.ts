@@ -1,0 +1,67 @@
+import { createInsertSchema, createSelectSchema, createUpdateSchema } from '@alkdev/drizzlebox'
+import type { Static } from '@alkdev/typebox'
+import { sql } from 'drizzle-orm'
+import { check, index, pgEnum, pgTable, text, unique } from 'drizzle-orm/pg-core'
+import { commonColumns, instant } from '../common.ts'
+import { projects } from '../projects/projects.ts'
+import { TaskImpact, TaskLevel, TaskPriority, TaskRisk, TaskScope, TaskStatus } from './families.ts'
+
+export const taskStatus = pgEnum('task_status', TaskStatus)
+export const taskScope = pgEnum('task_scope', TaskScope)
+export const taskRisk = pgEnum('task_risk', TaskRisk)
+export const taskImpact = pgEnum('task_impact', TaskImpact)
+export const taskLevel = pgEnum('task_level', TaskLevel)
+export const taskPriority = pgEnum('task_priority', TaskPriority)
+
+/**
+ * The tasks of a project. Authored columns come from task files and are written by sync; `status`, `started_at` and
+ * `completed_at` belong to run time and are never written by sync. A null category means that nobody assessed it.
+ */
+export const tasks = pgTable(
+  'tasks',
+  {
+    ...commonColumns(),
+    projectId: text()
+      .notNull()
+      .references(() => projects.id, { onDelete: 'cascade' }),
+    /** The `id` of the front matter, and the key of the node in the task graph. */
+    slug: text().notNull(),
+    name: text().notNull(),
+    path: text(),
+    scope: taskScope(),
+    risk: taskRisk(),
+    impact: taskImpact(),
+    level: taskLevel(),
+    priority: taskPriority(),
+    tags: text().array().notNull().default([]),
+    assignee: text(),
+    due: text(),
+    body: text(),
+    /** As written, slugs that resolve to nothing included; the resolved ones are rows of task_dependencies. */
+    dependsOn: text().array().notNull().default([]),
+    fileCreatedAt: instant(),
+    fileModifiedAt: instant(),
+    status: taskStatus().notNull().default(TaskStatus.PENDING),
+    startedAt: instant(),
+    completedAt: instant(),
+  },
+  (t) => [
+    unique('unq_tasks_project_id_slug').on(t.projectId, t.slug),
+    unique('unq_tasks_id_project_id').on(t.id, t.projectId),
+    index('idx_tasks_active')
+      .on(t.projectId, t.status)
+      .where(sql`${t.status} in ('pending', 'in-progress', 'blocked')`),
+    index('idx_tasks_assignee')
+      .on(t.assignee)
+      .where(sql`${t.assignee} is not null`),
+    index('idx_tasks_tags').using('gin', t.tags),
+    check('chk_tasks_slug', sql`${t.slug} <> ''`),
+  ],
+)
+
+export const TaskRow = createSelectSchema(tasks)
+export type TaskRow = Static<typeof TaskRow>
+export const TaskInsert = createInsertSchema(tasks)
+export type TaskInsert = Static<typeof TaskInsert>
+export const TaskUpdate = createUpdateSchema(tasks)
+export type TaskUpdate = Static<typeof TaskUpdate>

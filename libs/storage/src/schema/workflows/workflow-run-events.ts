@@ -1,0 +1,30 @@
+import { createInsertSchema, createSelectSchema } from '@alkdev/drizzlebox'
+import type { Static } from '@alkdev/typebox'
+import { sql } from 'drizzle-orm'
+import { bigint, check, jsonb, pgTable, primaryKey, text } from 'drizzle-orm/pg-core'
+import { createdAtColumn } from '../common.ts'
+import { workflowRuns } from './workflow-runs.ts'
+
+/** What happened in a run, numbered from 1 without a gap; a run resumes from it to the state that was. */
+export const workflowRunEvents = pgTable(
+  'workflow_run_events',
+  {
+    runId: text()
+      .notNull()
+      .references(() => workflowRuns.id, { onDelete: 'cascade' }),
+    seq: bigint({ mode: 'number' }).notNull(),
+    type: text().notNull(),
+    nodeKey: text(),
+    data: jsonb().$type<Record<string, unknown>>().notNull().default({}),
+    createdAt: createdAtColumn(),
+  },
+  (t) => [
+    primaryKey({ name: 'workflow_run_events_pk', columns: [t.runId, t.seq] }),
+    check('chk_workflow_run_events_seq', sql`${t.seq} > 0`),
+  ],
+)
+
+export const WorkflowRunEventRow = createSelectSchema(workflowRunEvents)
+export type WorkflowRunEventRow = Static<typeof WorkflowRunEventRow>
+export const WorkflowRunEventInsert = createInsertSchema(workflowRunEvents)
+export type WorkflowRunEventInsert = Static<typeof WorkflowRunEventInsert>

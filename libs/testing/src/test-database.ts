@@ -1,0 +1,48 @@
+import { randomUUID } from 'node:crypto'
+import postgres from 'postgres'
+import { inject } from 'vitest'
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** Superuser URL of the database `postgres`, and the name of the migrated template database. */
+    postgres: { url: string; template: string }
+  }
+}
+
+export interface TestDatabase extends AsyncDisposable {
+  readonly name: string
+  /** For `openDatabase`. */
+  readonly url: string
+}
+
+export interface TestDatabaseOptions {
+  /** Without any schema, for tests of the migrations themselves. */
+  readonly empty?: boolean
+}
+
+/**
+ * A database of the test's own, cloned from the migrated template (about 0.1 s). Dropped on disposal, whoever is still
+ * connected to it. Usual form: one per test file, `await using` or in beforeAll/afterAll.
+ */
+export async function createTestDatabase(options: TestDatabaseOptions = {}): Promise<TestDatabase> {
+  const { url, template } = inject('postgres')
+  const name = `test_${randomUUID().replaceAll('-', '')}`
+  const source = options.empty === true ? 'template0' : template
+  await asAdmin(url, `create database ${name} template ${source}`)
+  const own = new URL(url)
+  own.pathname = `/${name}`
+  return {
+    name,
+    url: own.href,
+    [Symbol.asyncDispose]: () => asAdmin(url, `drop database if exists ${name} with (force)`),
+  }
+}
+
+async function asAdmin(url: string, statement: string): Promise<void> {
+  const admin = postgres(url, { max: 1, onnotice: () => {} })
+  try {
+    await admin.unsafe(statement)
+  } finally {
+    await admin.end()
+  }
+}

@@ -1,0 +1,19 @@
+import { randomUUID } from 'node:crypto'
+import { inject } from 'vitest'
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    redis: { url: string }
+  }
+}
+
+export interface TestRedis {
+  readonly url: string
+  /** Begins every key and channel of the test; ends in a colon. */
+  readonly prefix: string
+}
+
+/** The Redis of this run and a prefix that nobody else uses. The server is thrown away after the run, so keys may stay. */
+export function testRedis(): TestRedis {
+  return { url: inject('redis').url, prefix: `t${randomUUID().slice(0, 13)}:` }
+}
