@@ -95,3 +95,26 @@ export type {
 } from './call-events.ts'
 export { checkCallFrame } from './call-frame.ts'
 export type { FrameCheck, FrameFault } from './call-frame.ts'
+export {
+  DEFAULT_IDLE_TIMEOUT_MS,
+  DEFAULT_TIMEOUT_MS,
+  MAX_TIMEOUT_MS,
+  STREAM_TOLERANCE,
+  STREAM_WINDOW,
+} from './call-limits.ts'
+export type { CallEvent, CallEventTarget, CallFrameSender } from './call-port.ts'
+export { CreditWindow } from './credit-window.ts'
+export { PendingRequestMap } from './pending-request-map.ts'
+export type { PendingRequestOptions } from './pending-request-map.ts'
+export type { RequestOptions, SubscribeRequestOptions } from './call-request.ts'
+export { PendingStream } from './pending-stream.ts'
+export type { StreamPort } from './pending-stream.ts'
+export type { ServedRequest } from './served-call.ts'
+export { buildCallHandler } from './call-handler.ts'
+export type { CallHandler, CallHandlerConfig } from './call-handler.ts'
+export { attachCallHandler } from './attach-call-handler.ts'
+export type { AttachedCallHandler, AttachOptions } from './attach-call-handler.ts'
+export { createCallPeer } from './call-peer.ts'
+export type { CallPeer, CallPeerOptions } from './call-peer.ts'
+export { buildEnv } from './build-env.ts'
+export type { EnvOptions } from './build-env.ts'

@@ -122,6 +122,12 @@ export class OperationRegistry {
     return Array.from(this.#entries.values(), (entry) => entry.spec)
   }
 
+  /** Whether an operation of the namespace is registered. */
+  hasNamespace(namespace: string): boolean {
+    for (const { spec } of this.#entries.values()) if (spec.namespace === namespace) return true
+    return false
+  }
+
   /** In the order of registration. */
   list(filter: ListFilter = {}): RegisteredOperation[] {
     const found: RegisteredOperation[] = []

@@ -1,0 +1,46 @@
+import { checkCallFrame } from './call-frame.ts'
+import type { CallHandler } from './call-handler.ts'
+import type { CallEvent, CallEventTarget } from './call-port.ts'
+import type { PendingRequestMap } from './pending-request-map.ts'
+
+export interface AttachOptions {
+  /** The topic is `call.requested:<address>`. Default `''`. */
+  readonly address?: string
+}
+
+/** What `attachCallHandler` gives back. */
+export interface AttachedCallHandler extends Disposable {
+  /** Resolves when requests will be heard for sure; at once on targets that need no subscribing. */
+  readonly ready: Promise<void>
+  /** Hears no further requests; those that run go on. */
+  detach(): void
+}
+
+/** Gives the handler every request that is published to an address of an event target. A request with a wrong shape is answered with VALIDATION_ERROR. */
+export function attachCallHandler(
+  target: CallEventTarget,
+  handler: CallHandler,
+  callMap: PendingRequestMap,
+  options: AttachOptions = {},
+): AttachedCallHandler {
+  const topic = `call.requested:${options.address ?? ''}`
+  const listener = (event: CallEvent): void => {
+    const checked = checkCallFrame(event.detail)
+    if (checked.kind === 'frame' && checked.frame.type === 'call.requested')
+      void handler(checked.frame.payload)
+    else if (checked.kind === 'fault' && checked.fault.requestId !== undefined)
+      callMap.emitError(
+        checked.fault.requestId,
+        'VALIDATION_ERROR',
+        `The frame is wrong at ${checked.fault.path}: ${checked.fault.message}.`,
+        { errors: [{ path: checked.fault.path, message: checked.fault.message }] },
+      )
+  }
+  target.addEventListener(topic, listener)
+  const detach = (): void => target.removeEventListener(topic, listener)
+  return {
+    ready: target.subscribed?.(topic) ?? Promise.resolve(),
+    detach,
+    [Symbol.dispose]: detach,
+  }
+}

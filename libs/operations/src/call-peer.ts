@@ -1,0 +1,66 @@
+import { buildCallHandler } from './call-handler.ts'
+import type { CallHandler, CallHandlerConfig } from './call-handler.ts'
+import { checkCallFrame } from './call-frame.ts'
+import type { FrameCheck } from './call-frame.ts'
+import type { CallFrameSender } from './call-port.ts'
+import { PendingRequestMap } from './pending-request-map.ts'
+import type { PendingRequestOptions } from './pending-request-map.ts'
+
+export interface CallPeerOptions
+  extends
+    CallFrameSender,
+    Omit<CallHandlerConfig, 'callMap' | 'maxTimeoutMs' | 'defaultTimeoutMs'> {
+  readonly requests?: PendingRequestOptions
+  readonly defaultTimeoutMs?: number
+  readonly maxTimeoutMs?: number
+}
+
+/** Both directions of the call protocol over one connection. */
+export interface CallPeer extends AsyncDisposable {
+  /** The calls that this side makes. */
+  readonly calls: PendingRequestMap
+  /** The calls that this side executes. */
+  readonly handler: CallHandler
+  /**
+   * Takes one parsed message. `frame`: it was of the call protocol and has been dealt with. `other`: it has a type that is not, for the caller to look at.
+   * `fault`: it was malformed; if it named a request, that has been answered with VALIDATION_ERROR.
+   */
+  receive(message: unknown): FrameCheck
+}
+
+/**
+ * A peer over a connection that carries frames in order, such as a WebSocket: `send` writes one, what arrives goes to `receive`.
+ * Disposing it aborts both directions; after a lost connection call `calls.lost()`.
+ */
+export function createCallPeer(options: CallPeerOptions): CallPeer {
+  const times = {
+    ...(options.defaultTimeoutMs === undefined
+      ? {}
+      : { defaultTimeoutMs: options.defaultTimeoutMs }),
+    ...(options.maxTimeoutMs === undefined ? {} : { maxTimeoutMs: options.maxTimeoutMs }),
+  }
+  const calls = new PendingRequestMap(options, { ...times, ...options.requests })
+  const handler = buildCallHandler({ ...options, callMap: calls })
+  return {
+    calls,
+    handler,
+    receive(message) {
+      const checked = checkCallFrame(message)
+      if (checked.kind === 'frame') {
+        if (checked.frame.type === 'call.requested') void handler(checked.frame.payload)
+        else calls.receive(checked.frame)
+      } else if (checked.kind === 'fault' && checked.fault.requestId !== undefined)
+        calls.emitError(
+          checked.fault.requestId,
+          'VALIDATION_ERROR',
+          `The frame is wrong at ${checked.fault.path}: ${checked.fault.message}.`,
+          { errors: [{ path: checked.fault.path, message: checked.fault.message }] },
+        )
+      return checked
+    },
+    async [Symbol.asyncDispose]() {
+      handler.dispose()
+      calls.dispose()
+    },
+  }
+}
