@@ -61,6 +61,8 @@ export interface HttpState {
   draining: boolean
   /** New requests are refused with UNAVAILABLE. */
   closing: boolean
+  /** Requests whose answer has not ended yet, streams included. */
+  active: number
   /** Every open connection, upgraded ones included. */
   readonly sockets: Set<Socket>
 }
@@ -97,6 +99,10 @@ function addHooks(app: HttpApp, state: HttpState, observe: HttpAppOptions['obser
     socket.once('close', () => state.sockets.delete(socket))
   })
   app.addHook('onRequest', (request, reply, next) => {
+    state.active += 1
+    reply.raw.once('close', () => {
+      state.active -= 1
+    })
     reply.header('x-request-id', request.id)
     reply.header('x-content-type-options', 'nosniff')
     if (state.draining) reply.header('connection', 'close')
@@ -129,7 +135,7 @@ function addHooks(app: HttpApp, state: HttpState, observe: HttpAppOptions['obser
  * and `/livez`, `/readyz`, `/health`, `/metrics` are there. Close it with `closeHttpApp`.
  */
 export function createHttpApp(options: HttpAppOptions): HttpApp {
-  const state: HttpState = { draining: false, closing: false, sockets: new Set() }
+  const state: HttpState = { draining: false, closing: false, active: 0, sockets: new Set() }
   const app = fastify({
     loggerInstance: options.logger,
     logController: new LogController({ disableRequestLogging: true }),

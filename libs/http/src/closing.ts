@@ -1,3 +1,4 @@
+import { sleep } from '@alkdev/std'
 import type { HttpApp } from './app.ts'
 
 const SWEEP_MS = 20
@@ -5,6 +6,13 @@ const SWEEP_MS = 20
 /** From now on each answer asks its client to connect anew, elsewhere. Requests are still served. */
 export function drainHttpApp(app: HttpApp): void {
   app.httpState.draining = true
+}
+
+/** Resolves when no request is being answered, or when the signal aborts. */
+export async function httpIdle(app: HttpApp, signal: AbortSignal): Promise<void> {
+  while (app.httpState.active > 0 && !signal.aborted) {
+    await sleep(SWEEP_MS, signal).catch(() => undefined)
+  }
 }
 
 /**

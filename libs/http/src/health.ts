@@ -10,6 +10,14 @@ export interface HealthPort {
   metrics(): string
 }
 
+/** Answered at any time, also before the start is done. */
+export const HEALTH_ROUTES: ReadonlySet<string> = new Set([
+  '/livez',
+  '/readyz',
+  '/health',
+  '/metrics',
+])
+
 /**
  * `/livez` (the event loop turns), `/readyz` (200 or 503), `/health` (steps and times), `/metrics`. They ask for no key: an
  * orchestrator has none, and they tell nothing that needs one.

@@ -12,6 +12,7 @@ import {
   closeHttpApp,
   createHttpApp,
   drainHttpApp,
+  httpIdle,
   keyFromHeaders,
   listenHttpApp,
   openEventStream,
@@ -345,4 +346,23 @@ test('a stream waits for a client that reads slowly instead of holding what it d
   await expect.poll(() => app.httpState.sockets.size, { timeout: 5000 }).toBe(0)
   expect(sent).toBeLessThan(1000)
   socket.destroy()
+})
+
+test('an app is idle when its last answer has ended, also when the client left', async () => {
+  const app = appWith()
+  app.get('/never', async (_request, reply) => {
+    reply.hijack()
+    reply.raw.writeHead(200).write('x')
+  })
+  const url = await listenHttpApp(app, { host: '127.0.0.1', port: 0 })
+  const leave = new AbortController()
+  await fetch(`${url}/never`, { signal: leave.signal })
+  expect(app.httpState.active).toBe(1)
+  const busy = new AbortController()
+  const gaveUp = httpIdle(app, busy.signal)
+  busy.abort()
+  await gaveUp
+  leave.abort()
+  await httpIdle(app, AbortSignal.timeout(5000))
+  expect(app.httpState.active).toBe(0)
 })

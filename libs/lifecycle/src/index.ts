@@ -1,1 +1,33 @@
-export {}
+export { createCallRecorder } from './call-recorder.ts'
+export type { CallRecorder, CallRecorderOptions } from './call-recorder.ts'
+export { createChangeReader } from './change-reader.ts'
+export type { ChangeReader, ChangeReaderOptions, IdentityChange } from './change-reader.ts'
+export {
+  describeOperation,
+  hubRegistry,
+  listOperations,
+  operationNotFound,
+  searchOperations,
+} from './hub-operations.ts'
+export type { OperationFinder } from './hub-operations.ts'
+export { createKeyAuthenticator, KEY_PREFIX } from './key-authenticator.ts'
+export type { KeyAuthenticator, KeyAuthenticatorOptions, KnownKey } from './key-authenticator.ts'
+export { createLogger } from './logger.ts'
+export type { LoggerOptions } from './logger.ts'
+export { createMetrics, SECONDS } from './metrics.ts'
+export type { Counter, Gauge, Histogram, Labels, Metrics } from './metrics.ts'
+export { operationDescription, operationSummary, specHash } from './operation-views.ts'
+export { failureText, main } from './run-main.ts'
+export type { CreateService } from './run-main.ts'
+export type {
+  CommonConfig,
+  IdentityChangeNotice,
+  RunningService,
+  ServiceRuntime,
+  StartOverrides,
+} from './service-runtime.ts'
+export { startService } from './start-service.ts'
+export type { StartServiceInput } from './start-service.ts'
+export { START_STEPS, StartSteps } from './start-steps.ts'
+export type { StartStep, StepReport } from './start-steps.ts'
+export { withoutSecrets } from './without-secrets.ts'

@@ -1,0 +1,69 @@
+import { expect, onTestFinished, test } from 'vitest'
+import { createChangeReader } from './change-reader.ts'
+import type { ChangeReader, IdentityChange } from './change-reader.ts'
+
+function setup(staleMs?: number) {
+  const list: IdentityChange[] = []
+  const applied: number[] = []
+  const state = { away: false, forgottenBelow: 0, resets: 0, errors: 0 }
+  const reader: ChangeReader = createChangeReader({
+    async readSince(since) {
+      if (state.away) throw new Error('Postgres is away')
+      if (since < state.forgottenBelow) return undefined
+      return list.filter(({ number }) => number > since).slice(0, 2)
+    },
+    newest: async () => list.at(-1)?.number ?? 0,
+    apply: ({ number }) => applied.push(number),
+    reset: () => (state.resets += 1),
+    onError: () => (state.errors += 1),
+    everyMs: 10,
+    ...(staleMs === undefined ? {} : { staleMs }),
+  })
+  onTestFinished(() => reader.stop())
+  const append = (): void => {
+    list.push({ number: list.length + 1, kind: 'key', subjectIds: ['k'] })
+  }
+  return { reader, append, applied, state }
+}
+
+test('changes from after the start are applied in order, page by page', async () => {
+  const { reader, append, applied } = setup()
+  append()
+  await reader.start()
+  for (let at = 0; at < 5; at += 1) append()
+  await expect.poll(() => applied).toEqual([2, 3, 4, 5, 6])
+  expect(reader.generation).toBe(5)
+})
+
+test('a list that no longer reaches back makes everything unknown and goes on from its end', async () => {
+  const { reader, append, applied, state } = setup()
+  await reader.start()
+  for (let at = 0; at < 4; at += 1) append()
+  state.forgottenBelow = 4
+  await expect.poll(() => state.resets).toBe(1)
+  append()
+  await expect.poll(() => applied.at(-1)).toBe(5)
+  expect(applied).not.toContain(1)
+})
+
+test('a list that can not be read grows stale, and is fresh again when it can', async () => {
+  const { reader, state } = setup(60)
+  expect(reader.fresh).toBe(false)
+  await reader.start()
+  expect(reader.fresh).toBe(true)
+  state.away = true
+  await expect.poll(() => reader.fresh).toBe(false)
+  expect(state.errors).toBeGreaterThan(0)
+  state.away = false
+  await expect.poll(() => reader.fresh).toBe(true)
+})
+
+test('a stopped reader reads no more', async () => {
+  const { reader, append, applied } = setup()
+  await reader.start()
+  await reader.stop()
+  append()
+  reader.hasten()
+  await new Promise((resolve) => setTimeout(resolve, 40))
+  expect(applied).toEqual([])
+})

@@ -1,0 +1,53 @@
+import type { Bus } from '@alkdev/bus'
+import { drainHttpApp, httpIdle } from '@alkdev/http'
+import type { HttpApp } from '@alkdev/http'
+import type { Logger } from 'pino'
+
+export interface DrainWork {
+  readonly what: string
+  readonly work: (signal: AbortSignal) => void | Promise<void>
+}
+
+export interface DrainInput {
+  readonly app: HttpApp
+  readonly bus: Bus
+  readonly work: readonly DrainWork[]
+  readonly logger: Logger
+  /** Milliseconds for what is in flight. */
+  readonly budgetMs: number
+  /** Ends the drain at once. */
+  readonly signal: AbortSignal
+}
+
+/**
+ * Takes no new work and waits for what is in flight: calls of others that run here, calls of ours that run elsewhere, requests
+ * that are being answered, and what the service itself waits for. True when everything ended within the budget.
+ */
+export async function drain(input: DrainInput): Promise<boolean> {
+  const { app, bus, work, logger, budgetMs } = input
+  const budget = AbortSignal.any([input.signal, AbortSignal.timeout(budgetMs)])
+  drainHttpApp(app)
+  const all: readonly DrainWork[] = [
+    { what: 'bus', work: (signal) => bus.drain(signal) },
+    ...work,
+    { what: 'http', work: (signal) => httpIdle(app, signal) },
+  ]
+  const { promise: over, resolve: giveUp } = Promise.withResolvers<'over'>()
+  const onOver = (): void => giveUp('over')
+  budget.addEventListener('abort', onOver, { once: true })
+  const left = new Set(all.map(({ what }) => what))
+  const done = Promise.all(
+    all.map(async ({ what, work: run }) => {
+      try {
+        await run(budget)
+      } catch (error) {
+        logger.warn({ what, err: error }, 'failed to drain')
+      }
+      if (!budget.aborted) left.delete(what)
+    }),
+  )
+  const end = await Promise.race([done, over])
+  budget.removeEventListener('abort', onOver)
+  if (left.size > 0) logger.warn({ left: [...left], budgetMs }, 'not everything ended in time')
+  return end !== 'over' && left.size === 0
+}

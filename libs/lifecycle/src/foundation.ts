@@ -1,0 +1,112 @@
+import type { CallRecord, ServiceName } from '@alkdev/bus'
+import { checkSchemaLevel, openDatabase } from '@alkdev/storage'
+import type { Db } from '@alkdev/storage'
+import type { Redis } from 'ioredis'
+import type { Logger } from 'pino'
+import { createCallRecorder } from './call-recorder.ts'
+import type { CallRecorder } from './call-recorder.ts'
+import { insertCallRecords, postgresIdentitySource } from './hub-store.ts'
+import { createIdentityCache } from './identity-cache.ts'
+import type { IdentityCache } from './identity-cache.ts'
+import { createLogger } from './logger.ts'
+import { createMetrics } from './metrics.ts'
+import type { Metrics } from './metrics.ts'
+import { openRedis } from './open-redis.ts'
+import { addProcessMetrics } from './process-metrics.ts'
+import type { CommonConfig, IdentityChangeNotice, StartOverrides } from './service-runtime.ts'
+import type { StartSteps } from './start-steps.ts'
+import type { Teardown } from './teardown.ts'
+
+/** What lies below the bus: log, metrics, Postgres, Redis, and what this process knows of keys. */
+export interface Foundation {
+  readonly logger: Logger
+  readonly metrics: Metrics
+  readonly db: Db
+  readonly redis: Redis
+  readonly identities: IdentityCache
+  readonly recorder: CallRecorder
+}
+
+export interface FoundationInput {
+  readonly name: ServiceName
+  readonly config: CommonConfig
+  readonly overrides: StartOverrides
+  readonly steps: StartSteps
+  readonly teardown: Teardown
+  readonly signal: AbortSignal
+  readonly onLogger: (logger: Logger) => void
+  readonly onIdentityChange: (change: IdentityChangeNotice) => void
+}
+
+function openRecorder(db: Db, logger: Logger, metrics: Metrics): CallRecorder {
+  const recorder = createCallRecorder({
+    insert: (records: readonly CallRecord[]) => insertCallRecords(db, records),
+    onError: (error, held) => logger.warn({ err: error, held }, 'calls could not be recorded'),
+  })
+  metrics.observe(
+    'gauge',
+    'alkhub_call_records_held',
+    'Ended calls not yet written.',
+    () => recorder.held,
+  )
+  metrics.observe(
+    'counter',
+    'alkhub_call_records_total',
+    'Records of ended calls, by what became of them.',
+    () => recorder.counters,
+    'result',
+  )
+  return recorder
+}
+
+/** Opens what lies below the bus, step by step, and hands what must be closed to the teardown. Throws OperatorError. */
+export async function openFoundation(input: FoundationInput): Promise<Foundation> {
+  const { name, config, overrides, steps, teardown, signal } = input
+  const { logger, metrics } = await steps.run('logger', () => {
+    const { logDestination: destination } = overrides
+    const logger = createLogger({ ...config.logging, name, ...(destination && { destination }) })
+    input.onLogger(logger)
+    steps.onDone((step, durationMs) =>
+      logger.info({ step, durationMs: Math.round(durationMs) }, 'started'),
+    )
+    const metrics = createMetrics()
+    const stopMeasuring = addProcessMetrics(metrics, name)
+    teardown.add('metrics', stopMeasuring)
+    return { logger, metrics }
+  })
+
+  const { db, identities, recorder } = await steps.run('postgres', async () => {
+    const { url, ssl, maxConnections, connectTimeoutMs, statementTimeoutMs } = config.postgres
+    const target = new URL(url.reveal())
+    if (ssl) target.searchParams.set('sslmode', 'require')
+    const database = await openDatabase(target.href, {
+      signal,
+      max: maxConnections,
+      connectTimeoutMs,
+      statementTimeoutMs,
+      applicationName: `alkhub ${name}`,
+    })
+    teardown.add('postgres', () => database.close())
+    await checkSchemaLevel(database.db)
+    const identities = createIdentityCache({
+      source: postgresIdentitySource(database.db),
+      maxEntries: config.limits.keyCacheEntries,
+      ttlMs: config.limits.keyCacheTtlMs,
+      logger,
+      metrics,
+      onChange: input.onIdentityChange,
+    })
+    teardown.add('change list', () => identities.stop())
+    await identities.changes.start()
+    const recorder = openRecorder(database.db, logger, metrics)
+    teardown.add('call records', (closing) => recorder.stop(closing))
+    return { db: database.db, identities, recorder }
+  })
+
+  const redis = await steps.run('redis', async () => {
+    const connection = await openRedis(config.redis, `alkhub ${name}`)
+    teardown.add('redis', () => connection.disconnect())
+    return connection
+  })
+  return { logger, metrics, db, redis, identities, recorder }
+}

@@ -1,0 +1,88 @@
+import type { Bus, DirectoryEntry, DirectoryFilter } from '@alkdev/bus'
+import { serviceSpec } from '@alkdev/contracts'
+import type {
+  HubListInput,
+  HubListOutput,
+  HubSchemaInput,
+  HubSearchInput,
+  HubSearchOutput,
+  OperationDescription,
+} from '@alkdev/contracts'
+import { CallError, OperationRegistry } from '@alkdev/operations'
+import type { Identity, OperationContext } from '@alkdev/operations'
+import { operationDescription, operationSummary } from './operation-views.ts'
+
+/** What finding operations needs of the bus. */
+export type OperationFinder = Pick<Bus, 'directory' | 'instances'>
+
+/** One answer for a name that does not exist and for one that the caller may not see. */
+export function operationNotFound(operationId: string): CallError {
+  return new CallError(
+    'OPERATION_NOT_FOUND',
+    `There is no operation ${JSON.stringify(operationId.slice(0, 200))}.`,
+    { operationId: operationId.slice(0, 200) },
+  )
+}
+
+/** The operation whole, as the identity may see it. Throws OPERATION_NOT_FOUND. */
+export function describeOperation(
+  bus: OperationFinder,
+  identity: Identity,
+  operationId: string,
+): OperationDescription {
+  const entry = bus.directory.get(operationId, identity)
+  if (entry === undefined) throw operationNotFound(operationId)
+  // An operation that every process answers itself is answered by this one.
+  return operationDescription(entry, (service) =>
+    service === 'local' ? 1 : bus.instances(service).length,
+  )
+}
+
+/** A page of the operations that the identity may see. */
+export function listOperations(
+  bus: OperationFinder,
+  identity: Identity,
+  filter: DirectoryFilter,
+): HubListOutput {
+  const { items, nextCursor } = bus.directory.list(identity, filter)
+  const page: HubListOutput = {
+    items: items.map((entry: DirectoryEntry) => operationSummary(entry)),
+  }
+  return nextCursor === undefined ? page : { ...page, nextCursor }
+}
+
+/** The operations that match, best first. */
+export function searchOperations(
+  bus: OperationFinder,
+  identity: Identity,
+  { query, limit }: HubSearchInput,
+): HubSearchOutput {
+  const hits = bus.directory.search(identity, query, limit)
+  return { items: hits.map(({ entry, score }) => ({ ...operationSummary(entry), score })) }
+}
+
+function callerOf({ identity }: OperationContext): Identity {
+  if (identity === undefined) throw new CallError('UNAUTHENTICATED', 'Nobody is calling.')
+  return identity
+}
+
+/** `hub.list`, `hub.search` and `hub.schema`, which every process answers from the registry that it holds. */
+export function hubRegistry(bus: OperationFinder): OperationRegistry {
+  const registry = new OperationRegistry()
+  registry.register({
+    ...serviceSpec('hub.list'),
+    handler: (input: HubListInput, context: OperationContext) =>
+      listOperations(bus, callerOf(context), input),
+  })
+  registry.register({
+    ...serviceSpec('hub.search'),
+    handler: (input: HubSearchInput, context: OperationContext) =>
+      searchOperations(bus, callerOf(context), input),
+  })
+  registry.register({
+    ...serviceSpec('hub.schema'),
+    handler: ({ operationId }: HubSchemaInput, context: OperationContext) =>
+      describeOperation(bus, callerOf(context), operationId),
+  })
+  return registry
+}

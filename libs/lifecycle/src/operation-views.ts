@@ -1,0 +1,50 @@
+import type { DirectoryEntry } from '@alkdev/bus'
+import type { OperationDescription, OperationSummary } from '@alkdev/contracts'
+import { sha256Hex } from '@alkdev/crypto'
+import type { OperationSpec } from '@alkdev/operations'
+import { canonicalJson } from '@alkdev/std'
+
+const hashes = new WeakMap<OperationSpec, string>()
+
+/** SHA-256 over the canonical JSON of input and output schema: a caller that knows it knows the shape that he was told of is still right. */
+export function specHash(spec: OperationSpec): string {
+  let hash = hashes.get(spec)
+  if (hash === undefined) {
+    hash = sha256Hex(canonicalJson([spec.inputSchema, spec.outputSchema]))
+    hashes.set(spec, hash)
+  }
+  return hash
+}
+
+/** An operation as lists show it. */
+export function operationSummary({ operationId, spec }: DirectoryEntry): OperationSummary {
+  return {
+    operationId,
+    type: spec.type,
+    ...(spec.title === undefined ? {} : { title: spec.title }),
+    description: spec.description,
+    tags: [...(spec.tags ?? [])],
+    ...(spec.hints === undefined ? {} : { hints: spec.hints }),
+  }
+}
+
+/** An operation whole. `instances`: how many processes answer it when it is one of the hub's own. */
+export function operationDescription(
+  entry: DirectoryEntry,
+  instances: (service: NonNullable<DirectoryEntry['service']>) => number,
+): OperationDescription {
+  const { operationId, spec, kind, service, providers } = entry
+  const active = providers.filter(({ status }) => status === 'active').length
+  return {
+    ...(spec as unknown as OperationDescription),
+    operationId,
+    kind,
+    schemaHash: specHash(spec),
+    providers: providers.map(({ spokeName, status, reason }) => ({
+      spoke: spokeName,
+      status,
+      ...(reason === undefined ? {} : { reason }),
+    })),
+    providerCount: service === undefined ? active : instances(service),
+  }
+}

@@ -1,0 +1,246 @@
+import type { Bus, ServiceName } from '@alkdev/bus'
+import type { ServiceConfig } from '@alkdev/config'
+import { CodedError } from '@alkdev/errors'
+import { closeHttpApp, listenHttpApp } from '@alkdev/http'
+import type { HttpApp } from '@alkdev/http'
+import type { Logger } from 'pino'
+import { checkSecrets } from './check-secrets.ts'
+import { drain } from './drain.ts'
+import type { DrainWork } from './drain.ts'
+import { addBusMetrics, openApp, openBus } from './edge.ts'
+import { openFoundation } from './foundation.ts'
+import type { Foundation } from './foundation.ts'
+import { hubRegistry } from './hub-operations.ts'
+import { instanceUrl, portOf } from './instance-url.ts'
+import type {
+  CommonConfig,
+  IdentityChangeNotice,
+  RunningService,
+  ServiceRuntime,
+  StartOverrides,
+} from './service-runtime.ts'
+import { StartSteps } from './start-steps.ts'
+import { Teardown, within } from './teardown.ts'
+
+export interface StartServiceInput<S extends ServiceName> {
+  readonly name: S
+  readonly config: ServiceConfig<S>
+  /** Aborting it drains and closes the service; during the start it ends the start. */
+  readonly signal: AbortSignal
+  readonly overrides?: StartOverrides | undefined
+  /** Adds the service's routes, operations and jobs. */
+  build(runtime: ServiceRuntime<S>): void | Promise<void>
+}
+
+/** Milliseconds for each thing that is closed, after the drain. */
+const CLOSE_MS = 5000
+/** Milliseconds for answers that are on their way when the drain is over. */
+const HTTP_GRACE_MS = 2000
+/** Age of the last reading of Postgres at which the process is no longer ready. */
+const POSTGRES_SILENT_MS = 5000
+
+/** What is known while a service starts, runs and stops. */
+class Service<S extends ServiceName> {
+  readonly #input: StartServiceInput<S>
+  readonly #config: CommonConfig
+  readonly #steps: StartSteps
+  readonly #draining = new AbortController()
+  readonly #ending = new AbortController()
+  readonly #drainWork: DrainWork[] = []
+  readonly #readyWork: DrainWork[] = []
+  readonly #rejoined: ((instanceId: string, formerId: string) => void)[] = []
+  readonly #identityChanged: ((change: IdentityChangeNotice) => void)[] = []
+  readonly #teardown = new Teardown(() => this.#logger)
+  #logger: Logger | undefined
+  #bus: Bus | undefined
+  #foundation: Foundation | undefined
+  #accepting = false
+  #stopping: Promise<void> | undefined
+
+  constructor(input: StartServiceInput<S>) {
+    this.#input = input
+    this.#config = input.config as unknown as CommonConfig
+    this.#steps = input.overrides?.steps ?? new StartSteps()
+  }
+
+  async start(): Promise<RunningService> {
+    try {
+      return await this.#start()
+    } catch (error) {
+      this.#ending.abort(error)
+      await this.#teardown.close(CLOSE_MS)
+      throw error
+    }
+  }
+
+  async #start(): Promise<RunningService> {
+    const { name, signal } = this.#input
+    const steps = this.#steps
+    const config = this.#config
+    await steps.run('secrets', () => checkSecrets(config))
+    const foundation = await openFoundation({
+      name,
+      config,
+      overrides: this.#input.overrides ?? {},
+      steps,
+      teardown: this.#teardown,
+      signal,
+      onLogger: (logger) => {
+        this.#logger = logger
+      },
+      onIdentityChange: (change) => {
+        for (const listener of this.#identityChanged) listener(change)
+      },
+    })
+    this.#foundation = foundation
+    signal.throwIfAborted()
+    const { host } = config.http
+    const port = await portOf(config.http)
+    const url = instanceUrl(config.http, port)
+    const bus = await steps.run('bus', () => this.#openBus(foundation, url))
+    const app = openApp({
+      config,
+      foundation,
+      accepts: () => this.#accepting,
+      health: {
+        ready: () => this.#isReady(),
+        report: () => this.#report(),
+        metrics: () => foundation.metrics.render(),
+      },
+    })
+    await steps.run('operations', async () => {
+      bus.serveLocal(hubRegistry(bus))
+      await this.#input.build(this.#runtime(foundation, bus, app, url))
+    })
+    signal.throwIfAborted()
+    const localUrl = await steps.run('http', () => {
+      this.#teardown.add('http', () => closeHttpApp(app, HTTP_GRACE_MS))
+      return listenHttpApp(app, { host, port })
+    })
+    await steps.run('announce', () => bus.start())
+    await steps.run('ready', async () => {
+      this.#accepting = true
+      for (const { work } of this.#readyWork) await work(signal)
+      signal.throwIfAborted()
+    })
+    foundation.logger.info({ at: localUrl, instanceId: bus.instanceId }, 'ready')
+    return this.#running(foundation, bus, app, localUrl)
+  }
+
+  #openBus(foundation: Foundation, url: string): Bus {
+    const bus = openBus({
+      name: this.#input.name,
+      config: this.#config,
+      foundation,
+      url,
+      onRejoined: (instanceId, formerId) => {
+        foundation.logger.warn({ instanceId, formerId }, 'rejoined under a new instance id')
+        for (const listener of this.#rejoined) listener(instanceId, formerId)
+      },
+    })
+    this.#bus = bus
+    this.#teardown.add('bus', async () => bus[Symbol.asyncDispose]())
+    addBusMetrics(foundation.metrics, bus)
+    return bus
+  }
+
+  #runtime(foundation: Foundation, bus: Bus, app: HttpApp, url: string): ServiceRuntime<S> {
+    return {
+      name: this.#input.name,
+      config: this.#input.config,
+      logger: foundation.logger,
+      metrics: foundation.metrics,
+      db: foundation.db,
+      redis: foundation.redis,
+      bus,
+      app,
+      authenticator: foundation.identities.authenticator,
+      url,
+      draining: this.#draining.signal,
+      signal: this.#ending.signal,
+      onReady: (what, work) => this.#readyWork.push({ what, work }),
+      onDrain: (what, work) => this.#drainWork.push({ what, work }),
+      onClose: (what, work) => this.#teardown.add(what, work),
+      onRejoined: (listener) => this.#rejoined.push(listener),
+      onIdentityChange: (listener) => this.#identityChanged.push(listener),
+    }
+  }
+
+  #isReady(): boolean {
+    const postgres = this.#foundation?.identities.changes.ageMs ?? Number.POSITIVE_INFINITY
+    return (
+      this.#accepting &&
+      !this.#draining.signal.aborted &&
+      this.#bus?.healthy === true &&
+      postgres < POSTGRES_SILENT_MS
+    )
+  }
+
+  #report(): Readonly<Record<string, unknown>> {
+    const draining = this.#draining.signal.aborted
+    return {
+      service: this.#input.name,
+      instanceId: this.#bus?.instanceId,
+      status: draining ? 'draining' : this.#isReady() ? 'ready' : 'not-ready',
+      dependencies: {
+        redis: this.#bus?.healthy === true,
+        postgres: (this.#foundation?.identities.changes.ageMs ?? Infinity) < POSTGRES_SILENT_MS,
+      },
+      steps: this.#steps.report(),
+    }
+  }
+
+  #running(foundation: Foundation, bus: Bus, app: HttpApp, url: string): RunningService {
+    const { promise: stopped, resolve } = Promise.withResolvers<void>()
+    const stop = (budgetMs: number = this.#config.http.drainBudgetMs): Promise<void> => {
+      this.#stopping ??= this.#stop(foundation, bus, app, budgetMs).finally(resolve)
+      return this.#stopping
+    }
+    const { signal } = this.#input
+    if (signal.aborted) void stop()
+    else signal.addEventListener('abort', () => void stop(), { once: true })
+    return {
+      name: this.#input.name,
+      get instanceId() {
+        return bus.instanceId
+      },
+      url,
+      isReady: () => this.#isReady(),
+      logger: foundation.logger,
+      stop,
+      stopped,
+      [Symbol.asyncDispose]: () => stop(),
+    }
+  }
+
+  async #stop(foundation: Foundation, bus: Bus, app: HttpApp, budgetMs: number): Promise<void> {
+    const { logger } = foundation
+    const startedAt = performance.now()
+    logger.info({ budgetMs }, 'draining')
+    this.#draining.abort(new CodedError('UNAVAILABLE', 'This instance is draining.'))
+    const work = this.#drainWork
+    const whole = await drain({ app, bus, work, logger, budgetMs, signal: this.#ending.signal })
+    this.#ending.abort(
+      new CodedError('PROVIDER_LOST', 'The instance stopped before the call ended.', {
+        details: { outcome: 'unknown', reason: 'draining' },
+      }),
+    )
+    await this.#teardown.close(CLOSE_MS)
+    logger.info({ whole, durationMs: Math.round(performance.now() - startedAt) }, 'stopped')
+    // What was written to a pipe must be out before the process ends.
+    await within(1000, new Promise<void>((resolve) => logger.flush(() => resolve())))
+  }
+}
+
+/**
+ * Starts a service: config (given), secrets, logger, Postgres and its schema level, Redis, bus, operations (`build`), HTTP,
+ * announce, ready. Each step is logged with its time and shown in `/health`. Whatever is missing ends the start with an
+ * OperatorError, a sentence and its fix, after everything that was open has been closed; nothing is tried twice.
+ *
+ * To stop: not ready, no new work, what is in flight ends within `http.drainBudgetMs`, then everything closes in the reverse order.
+ */
+export async function startService<S extends ServiceName>(
+  input: StartServiceInput<S>,
+): Promise<RunningService> {
+  return new Service(input).start()
+}

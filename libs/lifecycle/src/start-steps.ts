@@ -1,0 +1,98 @@
+import { OperatorError } from '@alkdev/errors'
+
+/** The steps of a start, in their order. */
+export const START_STEPS = [
+  'config',
+  'secrets',
+  'logger',
+  'postgres',
+  'redis',
+  'bus',
+  'operations',
+  'http',
+  'announce',
+  'ready',
+] as const
+export type StartStep = (typeof START_STEPS)[number]
+
+/** One step in `/health`. */
+export interface StepReport {
+  readonly step: StartStep
+  readonly status: 'done' | 'running' | 'failed' | 'waiting'
+  /** When it began, ISO 8601. */
+  readonly startedAt?: string
+  readonly durationMs?: number
+}
+
+type Listener = (step: StartStep, durationMs: number) => void
+
+interface Progress {
+  readonly startedAtMs: number
+  readonly clock: number
+  durationMs?: number
+  failed?: boolean
+}
+
+/** What to do when a step fails with an error that does not say so itself. */
+const FIXES: Readonly<Record<StartStep, string>> = {
+  config: 'Correct the config file; docs/reference/config.md lists every setting.',
+  secrets: 'Check `encryptionKeys` of the config file; `alkhub config init` makes a new one.',
+  logger: 'Check `logging` of the config file.',
+  postgres: 'Start Postgres, or correct `postgres` of the config file; `alkhub doctor` tells more.',
+  redis: 'Start Redis, or correct `redis` of the config file; `alkhub doctor` tells more.',
+  bus: 'Check `bus.key` of the config file: all services need the same one.',
+  operations: 'This is a fault of the hub; start again with `logging.level: debug` and report it.',
+  http: 'Free the port, or choose another one in `http.ports` of the config file.',
+  announce: 'Check that Redis and Postgres stay reachable; `alkhub doctor` tells more.',
+  ready: 'Check that Redis and Postgres stay reachable; `alkhub doctor` tells more.',
+}
+
+function sentenceOf(step: StartStep, error: unknown): string {
+  const code = (error as { readonly code?: unknown } | undefined)?.code
+  if (code === 'EADDRINUSE') return 'The port is taken by another process.'
+  if (code === 'EACCES') return 'The port may not be opened by this user.'
+  if (code === 'EADDRNOTAVAIL') return 'The address to listen on is not one of this machine.'
+  return `The start failed at the step "${step}".`
+}
+
+/** Runs the steps of a start one after the other and remembers their times. */
+export class StartSteps {
+  readonly #progress = new Map<StartStep, Progress>()
+  #listener: Listener | undefined
+
+  /** Tells of each step that is done; those done before are told at once. */
+  onDone(listener: Listener): void {
+    this.#listener = listener
+    for (const [step, { durationMs }] of this.#progress) {
+      if (durationMs !== undefined) listener(step, durationMs)
+    }
+  }
+
+  /** Runs one step. Whatever it throws comes out as an OperatorError: one sentence and what to do. */
+  async run<T>(step: StartStep, work: () => T | Promise<T>): Promise<T> {
+    const progress: Progress = { startedAtMs: Date.now(), clock: performance.now() }
+    this.#progress.set(step, progress)
+    try {
+      const result = await work()
+      progress.durationMs = performance.now() - progress.clock
+      this.#listener?.(step, progress.durationMs)
+      return result
+    } catch (error) {
+      progress.failed = true
+      if (error instanceof OperatorError) throw error
+      throw new OperatorError(sentenceOf(step, error), FIXES[step], { cause: error })
+    }
+  }
+
+  report(): readonly StepReport[] {
+    return START_STEPS.map((step) => {
+      const progress = this.#progress.get(step)
+      if (progress === undefined) return { step, status: 'waiting' }
+      const startedAt = new Date(progress.startedAtMs).toISOString()
+      if (progress.failed === true) return { step, status: 'failed', startedAt }
+      if (progress.durationMs === undefined) return { step, status: 'running', startedAt }
+      const durationMs = Math.round(progress.durationMs * 10) / 10
+      return { step, status: 'done', startedAt, durationMs }
+    })
+  }
+}
