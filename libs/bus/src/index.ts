@@ -1,1 +1,31 @@
-export {}
+export { createBus } from './bus.ts'
+export { COUNTER_NAMES } from './counters.ts'
+export type { CounterName } from './counters.ts'
+export { eventStreamKey } from './events.ts'
+export { DEFAULT_BUS_LIMITS } from './options.ts'
+export type { BusLimits, BusLogger, BusOptions, RedisAddress } from './options.ts'
+export type {
+  Actor,
+  Bus,
+  BusCallOptions,
+  BusSubscription,
+  CallProvider,
+  CallRecord,
+  CallResult,
+  CallSink,
+  CallTarget,
+  CallTiming,
+  Directory,
+  DirectoryEntry,
+  DirectoryFilter,
+  DirectoryPage,
+  DirectoryProvider,
+  InstanceInfo,
+  ProvidedCall,
+  ProviderStatus,
+  RegistryOperation,
+  RegistrySnapshot,
+  RegistrySource,
+  RegistrySpoke,
+  ServiceName,
+} from './types.ts'

@@ -1,4 +1,9 @@
-import type { Identity, OperationRegistry, OperationSpec, ResponseEnvelope } from '@alkdev/operations'
+import type {
+  Identity,
+  OperationRegistry,
+  OperationSpec,
+  ResponseEnvelope,
+} from '@alkdev/operations'
 
 /** Which process or spoke speaks. Beside `principal` (whose rights) in every call between services. */
 export interface Actor {
@@ -42,7 +47,10 @@ export interface CallResult {
 }
 
 /** Items of a subscription. Reading slowly slows the provider (credits). Leaving the loop aborts the call. Throws CallError. */
-export interface BusSubscription extends AsyncIterableIterator<{ readonly seq: number; readonly envelope: ResponseEnvelope }> {
+export interface BusSubscription extends AsyncIterableIterator<{
+  readonly seq: number
+  readonly envelope: ResponseEnvelope
+}> {
   readonly callId: string
 }
 
@@ -74,6 +82,7 @@ export interface ProvidedCall {
   readonly timeoutMs?: number
   readonly idleTimeoutMs?: number
   readonly idempotencyKey?: string
+  readonly traceparent?: string
   readonly metadata?: Readonly<Record<string, unknown>>
   /** Aborted with a CallError (ABORTED, TIMEOUT, PROVIDER_LOST of the caller). */
   readonly signal: AbortSignal
@@ -170,7 +179,10 @@ export interface RegistryOperation {
 export interface RegistrySource {
   loadAll(signal?: AbortSignal): Promise<RegistrySnapshot>
   /** The spokes touched by the changes after `since`, and the number reached; undefined when the list no longer reaches back that far. */
-  loadSince(since: number, signal?: AbortSignal): Promise<RegistrySnapshot & { readonly removedSpokeIds: readonly string[] } | undefined>
+  loadSince(
+    since: number,
+    signal?: AbortSignal,
+  ): Promise<(RegistrySnapshot & { readonly removedSpokeIds: readonly string[] }) | undefined>
 }
 
 /** A call that has ended, for the call graph and the metrics. Written by the instance that started the clock. */
@@ -193,6 +205,16 @@ export interface CallRecord {
   /** Why this provider: `pinned`, `least-loaded of 3`, `retry after PROVIDER_LOST` ... */
   readonly route?: string
   readonly items?: number
+  /** What became of the abort, for aborted calls whose provider said so. */
+  readonly receipt?: 'honoured' | 'ignored' | 'too-late'
+  /** Answered by the caller's process itself (`hub.list`, `hub.search`, `hub.schema`). */
+  readonly local?: true
+  /** Written by the provider's instance, because that of the caller died. */
+  readonly orphaned?: true
+  readonly idempotencyKey?: string
+  readonly traceparent?: string
+  readonly metadata?: Readonly<Record<string, unknown>>
+  readonly timing?: CallTiming
 }
 
 /** The in-memory registry of a process: a subset of what the bus offers, for list, search and schema. */
@@ -203,7 +225,11 @@ export interface Directory {
   get(operationId: string, identity: Identity): DirectoryEntry | undefined
   list(identity: Identity, filter?: DirectoryFilter): DirectoryPage
   /** Ranked by name, title, description and tags; best first. */
-  search(identity: Identity, query: string, limit?: number): readonly { readonly entry: DirectoryEntry; readonly score: number }[]
+  search(
+    identity: Identity,
+    query: string,
+    limit?: number,
+  ): readonly { readonly entry: DirectoryEntry; readonly score: number }[]
 }
 
 export interface DirectoryFilter {
@@ -242,7 +268,10 @@ export interface Bus extends AsyncDisposable {
   /** Live instances of a service that are not draining, from the leases. */
   instances(service: ServiceName): readonly InstanceInfo[]
   /** Aborts a call wherever it runs; resolves with what was reached. */
-  abort(callId: string, reason: string): Promise<{ readonly found: boolean; readonly receipt?: 'honoured' | 'ignored' | 'too-late' }>
+  abort(
+    callId: string,
+    reason: string,
+  ): Promise<{ readonly found: boolean; readonly receipt?: 'honoured' | 'ignored' | 'too-late' }>
   /** Subscribed, lease written, registry loaded. */
   start(): Promise<void>
   /** Takes no new calls from the bus; the lease says so. In-flight calls go on. Resolves when none is left or the signal aborts. */

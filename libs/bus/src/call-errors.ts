@@ -1,0 +1,77 @@
+import { CallError } from '@alkdev/operations'
+import type { OperationSpec } from '@alkdev/operations'
+import type { FrameError } from './wire/frames.ts'
+
+/** The call layer's own errors. `PROVIDER_LOST` always says that the outcome is unknown. */
+export function providerLost(
+  reason: string,
+  details: Readonly<Record<string, unknown>> = {},
+): CallError {
+  return new CallError('PROVIDER_LOST', `The provider was lost during the call: ${reason}.`, {
+    outcome: 'unknown',
+    reason,
+    ...details,
+  })
+}
+
+export function providerUnavailable(message: string, retryAfterMs = 1000): CallError {
+  return new CallError('PROVIDER_UNAVAILABLE', message, undefined, { retryAfterMs })
+}
+
+export function overloaded(message: string, retryAfterMs = 1000): CallError {
+  return new CallError('OVERLOADED', message, undefined, { retryAfterMs })
+}
+
+/** What the caller may not see and what does not exist look alike. */
+export function notFound(operationId: string): CallError {
+  return new CallError('OPERATION_NOT_FOUND', `There is no operation ${operationId}.`, {
+    operationId,
+  })
+}
+
+export function wrongKind(entry: {
+  readonly operationId: string
+  readonly spec: OperationSpec
+}): CallError {
+  const { type } = entry.spec
+  const how =
+    type === 'subscription' ? 'is a subscription: subscribe to it' : `is a ${type}: call it`
+  return new CallError('VALIDATION_ERROR', `${entry.operationId} ${how}.`, { type })
+}
+
+export function timedOut(timeoutMs: number): CallError {
+  return new CallError('TIMEOUT', `The call took longer than ${Math.round(timeoutMs)} ms.`, {
+    timeoutMs,
+  })
+}
+
+export function payloadTooLarge(what: 'input' | 'output', bytes: number, limit: number): CallError {
+  return new CallError('PAYLOAD_TOO_LARGE', `The ${what} is over ${limit} bytes.`, { bytes, limit })
+}
+
+/** The reason of an AbortSignal as the error that the call ends with. */
+export function abortError(reason: unknown): CallError {
+  if (reason instanceof CallError) return reason
+  if (typeof reason === 'string' && reason !== '') return new CallError('ABORTED', reason)
+  if (reason instanceof Error && reason.name === 'TimeoutError') {
+    return new CallError('TIMEOUT', 'The caller gave the call no more time.', undefined, {
+      cause: reason,
+    })
+  }
+  return new CallError('ABORTED', 'The caller aborted the call.', undefined, { cause: reason })
+}
+
+export function toFrameError(error: unknown): FrameError {
+  const coded = CallError.from(error)
+  const wire = coded.toWire()
+  return coded.retryAfterMs === undefined ? wire : { ...wire, retryAfterMs: coded.retryAfterMs }
+}
+
+export function fromFrameError(error: FrameError): CallError {
+  return new CallError(
+    error.code,
+    error.message,
+    error.details,
+    error.retryAfterMs === undefined ? {} : { retryAfterMs: error.retryAfterMs },
+  )
+}

@@ -1,0 +1,82 @@
+import type { CallError, ResponseEnvelope } from '@alkdev/operations'
+import type { Run } from '../provider/run.ts'
+import type { CallRecord, CallTiming } from '../types.ts'
+import type { PendingCallInit } from './pending-call.ts'
+import type { Candidate } from './router.ts'
+
+export interface CallRecordParts {
+  readonly init: PendingCallInit
+  readonly startedAtMs: number
+  readonly endedAtMs: number
+  readonly attempts: number
+  readonly route: string
+  readonly local: boolean
+  readonly items: number
+  readonly candidate?: Candidate
+  readonly error?: CallError
+  readonly output?: ResponseEnvelope
+  readonly timing?: CallTiming
+}
+
+const ABORTED_CODES = new Set(['ABORTED', 'TIMEOUT'])
+
+/** The row of a call that has ended. */
+export function callRecord(parts: CallRecordParts): CallRecord {
+  const { init, candidate, error, output, timing, items } = parts
+  const failed = error !== undefined && !ABORTED_CODES.has(error.code)
+  const { parentCallId, idempotencyKey, traceparent, metadata } = init
+  return {
+    callId: init.callId,
+    operationId: init.operationId,
+    principal: init.principal,
+    actor: init.actor,
+    status: error === undefined ? 'completed' : failed ? 'failed' : 'aborted',
+    input: init.input,
+    startedAtMs: parts.startedAtMs,
+    endedAtMs: parts.endedAtMs,
+    attempts: parts.attempts,
+    ...(parentCallId === undefined ? {} : { parentCallId }),
+    ...(error === undefined ? {} : { code: error.code, error: error.toWire() }),
+    ...(output === undefined ? {} : { output: output.data }),
+    ...(candidate?.spokeId === undefined ? {} : { spokeId: candidate.spokeId }),
+    ...(candidate === undefined ? {} : { instanceId: candidate.instanceId }),
+    ...(parts.route === '' ? {} : { route: parts.route }),
+    ...(init.consumer.stream ? { items } : {}),
+    ...(parts.local ? { local: true as const } : {}),
+    ...(timing === undefined ? {} : { timing }),
+    ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
+    ...(traceparent === undefined ? {} : { traceparent }),
+    ...(metadata === undefined ? {} : { metadata }),
+  }
+}
+
+/** The row of a call whose caller's process died, as its provider knows it. */
+export function orphanRecord(run: Run, nowMs: number): CallRecord {
+  const { call, outcome } = run
+  const { parentCallId, idempotencyKey, traceparent, metadata, target } = call
+  const lost = run.ended
+    ? outcome.error
+    : { code: 'PROVIDER_LOST', message: 'The process of the caller is gone.' }
+  const error = lost ?? undefined
+  const sinceMs = performance.now() - run.arrivedAt
+  return {
+    callId: call.callId,
+    operationId: call.operationId,
+    principal: call.principal,
+    actor: call.actor,
+    status: error === undefined ? 'completed' : run.ended ? 'failed' : 'aborted',
+    input: call.input,
+    startedAtMs: Math.round(nowMs - sinceMs),
+    endedAtMs: run.ended ? Math.round(nowMs - (performance.now() - run.endedAt)) : nowMs,
+    attempts: call.attempt,
+    orphaned: true,
+    ...(error === undefined ? {} : { code: error.code, error }),
+    ...(outcome.output === undefined ? {} : { output: outcome.output.data }),
+    ...(target.kind === 'spoke' ? { spokeId: target.spokeId } : {}),
+    ...(call.spec.type === 'subscription' ? { items: run.sent } : {}),
+    ...(parentCallId === undefined ? {} : { parentCallId }),
+    ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
+    ...(traceparent === undefined ? {} : { traceparent }),
+    ...(metadata === undefined ? {} : { metadata }),
+  }
+}

@@ -1,0 +1,361 @@
+import { CallError } from '@alkdev/operations'
+import { payloadTooLarge, toFrameError } from '../call-errors.ts'
+import type { Counters } from '../counters.ts'
+import { isVisible } from '../directory/directory.ts'
+import type { RegistryStore, StoredEntry } from '../directory/registry-store.ts'
+import type { Leases } from '../leases/leases.ts'
+import type { BusLimits } from '../options.ts'
+import type { Provider } from '../provider/provider.ts'
+import { instanceTopic, PublishError } from '../transport/transport.ts'
+import type { Transport } from '../transport/transport.ts'
+import type { CallRecord } from '../types.ts'
+import type { AbortReceipt, CheckedFrame, Frame } from '../wire/frames.ts'
+import type { Attempt } from './attempt.ts'
+import type { CallerCore } from './caller-core.ts'
+import { Confirmations } from './confirmations.ts'
+import type { PendingCall } from './pending-call.ts'
+import { localRequest, requestFrame } from './request.ts'
+import type { Router } from './router.ts'
+
+const CHECK_BATCH = 500
+/** Providers keep what they know of an attempt for longer than this. */
+const KEPT_MS = 600_000
+const REDIS_AWAY = { code: 'UNAVAILABLE', message: 'Redis is away.', retryAfterMs: 1000 }
+
+export interface CallerOptions {
+  readonly transport: Transport
+  readonly leases: Leases
+  readonly limits: BusLimits
+  readonly counters: Counters
+  readonly router: Router
+  readonly store: RegistryStore
+  readonly provider: Provider
+  refresh(): Promise<void>
+  now(): number
+  record(record: CallRecord): Promise<void>
+}
+
+type Told = Extract<Frame, { readonly n: number }>
+
+/** The caller's side: the calls whose clock runs here. */
+export class Caller implements CallerCore {
+  readonly #options: CallerOptions
+  readonly #pending = new Map<string, PendingCall>()
+  /** Calls that have ended here and whose receipt may still come. */
+  readonly #stopping = new Map<string, PendingCall>()
+  readonly #children = new Map<string, Set<PendingCall>>()
+  readonly #confirmations: Confirmations
+  readonly #recording = new Set<Promise<void>>()
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(options: CallerOptions) {
+    this.#options = options
+    this.#confirmations = new Confirmations((instanceId, done) => {
+      this.#publish(instanceId, { k: 'check', from: this.instanceId, waiting: [], done })
+    })
+  }
+
+  get instanceId(): string {
+    return this.#options.leases.instanceId
+  }
+
+  get limits(): BusLimits {
+    return this.#options.limits
+  }
+
+  get counters(): Counters {
+    return this.#options.counters
+  }
+
+  get router(): Router {
+    return this.#options.router
+  }
+
+  get size(): number {
+    return this.#pending.size
+  }
+
+  start(): void {
+    this.#timer = setInterval(() => this.check(), this.limits.checkMs)
+    this.#timer.unref()
+  }
+
+  /** Fails what is still waited for, and waits for the rows on their way. */
+  async stop(): Promise<void> {
+    clearInterval(this.#timer)
+    for (const call of [...this.#pending.values()]) {
+      call.abort(new CallError('ABORTED', 'The process that made the call is stopping.'))
+    }
+    this.#confirmations.flush()
+    await Promise.allSettled([...this.#recording])
+  }
+
+  /** `refused`: the call is not made, but it is a call, with a row of its own. */
+  add(call: PendingCall, refused?: CallError): void {
+    this.counters.calls++
+    if (refused !== undefined) {
+      call.reject(refused)
+      return
+    }
+    this.#pending.set(call.init.callId, call)
+    const { parentCallId } = call.init
+    if (parentCallId !== undefined) {
+      const siblings = this.#children.get(parentCallId)
+      if (siblings === undefined) this.#children.set(parentCallId, new Set([call]))
+      else siblings.add(call)
+    }
+    call.begin()
+  }
+
+  find(callId: string): PendingCall | undefined {
+    return this.#pending.get(callId)
+  }
+
+  /** The calls made below one that is aborted are aborted too. */
+  abortChildren(callId: string, error: CallError): void {
+    for (const child of [...(this.#children.get(callId) ?? [])]) child.abort(error)
+  }
+
+  // What a pending call asks for
+
+  now(): number {
+    return this.#options.now()
+  }
+
+  lookup(
+    operationId: string,
+    principal: PendingCall['init']['principal'],
+  ): StoredEntry | undefined {
+    const entry = this.#options.store.get(operationId)
+    return entry !== undefined && isVisible(entry, principal) ? entry : undefined
+  }
+
+  refresh(): Promise<void> {
+    return this.#options.refresh()
+  }
+
+  give(call: PendingCall, attempt: Attempt): void {
+    if (attempt.candidate.local) this.#giveLocal(call, attempt)
+    else this.#send(call, attempt)
+  }
+
+  sendAbort(call: PendingCall, attempt: Attempt, error: CallError): void {
+    this.counters.abortsSent++
+    if (attempt.run !== undefined) {
+      attempt.run.abort(error)
+      return
+    }
+    this.#stopping.set(call.init.callId, call)
+    this.#publish(attempt.candidate.instanceId, {
+      k: 'abort',
+      call: call.init.callId,
+      n: attempt.n,
+      from: attempt.from,
+      code: error.code,
+      reason: error.message,
+    })
+  }
+
+  left(call: PendingCall, attempt: Attempt, load?: number): void {
+    this.router.ended(attempt.candidate, load)
+    if (attempt.run !== undefined) return
+    this.#confirmations.add(attempt.candidate.instanceId, call.init.callId, attempt.n)
+  }
+
+  ended(call: PendingCall): void {
+    this.counters.callsEnded++
+    const { callId, parentCallId } = call.init
+    if (this.#pending.get(callId) !== call) return
+    this.#pending.delete(callId)
+    if (parentCallId === undefined) return
+    const siblings = this.#children.get(parentCallId)
+    siblings?.delete(call)
+    if (siblings?.size === 0) this.#children.delete(parentCallId)
+  }
+
+  record(record: CallRecord): Promise<void> {
+    if (record.status !== 'completed') this.counters.callsFailed++
+    return this.#options.record(record)
+  }
+
+  recordWith(record: CallRecord, receipt: Promise<AbortReceipt | undefined>): void {
+    const writing = receipt.then((told) => {
+      this.#stopping.delete(record.callId)
+      if (told === 'honoured') this.counters.abortsHonoured++
+      else if (told === 'ignored') this.counters.abortsIgnored++
+      else if (told === 'too-late') this.counters.abortsTooLate++
+      return this.record(told === undefined ? record : { ...record, receipt: told })
+    })
+    this.#recording.add(writing)
+    void writing.finally(() => this.#recording.delete(writing))
+  }
+
+  // What comes from elsewhere
+
+  /** A frame of a provider about one attempt. */
+  told(frame: Told): void {
+    const call = this.#pending.get(frame.call)
+    if (frame.k === 'receipt') {
+      ;(call ?? this.#stopping.get(frame.call))?.receipt(frame.receipt)
+      return
+    }
+    if (call === undefined || call.attempt?.n !== frame.n) {
+      this.counters.lateAnswers++
+      return
+    }
+    switch (frame.k) {
+      case 'respond':
+        call.respond(frame.output, frame.queueMs, frame.executeMs, frame.load)
+        break
+      case 'item':
+        call.item(frame.seq, frame.output)
+        break
+      case 'complete':
+        call.complete(frame.count)
+        break
+      case 'error':
+        call.fail(frame.error)
+        break
+      case 'refuse':
+        call.refuse(frame.error)
+        break
+      case 'lost':
+        call.lost(frame.reason)
+        break
+      default:
+        break
+    }
+  }
+
+  checked(frame: CheckedFrame): void {
+    for (const [callId, n] of frame.unknown) {
+      const call = this.#pending.get(callId)
+      if (call?.attempt?.n !== n) continue
+      // Whoever was unsure of his lease meanwhile can't say any more that the call was not run for him.
+      const young = performance.now() - call.attempt.sentAt < KEPT_MS
+      if (young && call.attempt.from === this.instanceId) {
+        this.counters.callsFoundUnknown++
+        call.notDelivered()
+      } else call.lost('the answer was not kept')
+    }
+    for (const [callId, n] of frame.forgotten) {
+      const call = this.#pending.get(callId)
+      if (call?.attempt?.n === n) call.lost('the answer was not kept')
+    }
+    for (const [callId, n, sent] of frame.streams) {
+      const call = this.#pending.get(callId)
+      if (call?.attempt?.n === n && call.attempt.received < sent) call.gap(sent)
+    }
+  }
+
+  /** Asks every provider about what is waited for, and confirms what has ended. */
+  check(all = false): void {
+    this.#confirmations.flush()
+    this.router.prune()
+    const old = performance.now() - this.limits.checkMs / 2
+    const byProvider = new Map<string, [PendingCall, Attempt][]>()
+    for (const call of this.#pending.values()) {
+      const { attempt } = call
+      if (attempt === undefined || attempt.run !== undefined) continue
+      if (!all && attempt.sentAt > old) continue
+      // Answers go to the id under which the attempt was made.
+      const key = `${attempt.candidate.instanceId} ${attempt.from}`
+      const same = byProvider.get(key)
+      if (same === undefined) byProvider.set(key, [[call, attempt]])
+      else same.push([call, attempt])
+    }
+    for (const [key, calls] of byProvider) {
+      const [to = '', from = ''] = key.split(' ')
+      for (let at = 0; at < calls.length; at += CHECK_BATCH) {
+        this.counters.checksSent++
+        const waiting = calls
+          .slice(at, at + CHECK_BATCH)
+          .map(([call, { n, received, upTo }]) =>
+            call.init.consumer.stream
+              ? ([call.init.callId, n, received, upTo] as const)
+              : ([call.init.callId, n] as const),
+          )
+        this.#publish(to, { k: 'check', from, waiting, done: [] })
+      }
+    }
+  }
+
+  /** Gives up on providers whose lease is over. */
+  reviewProviders(): void {
+    const lost = new Map<string, boolean>()
+    for (const call of [...this.#pending.values()]) {
+      const { attempt } = call
+      if (attempt === undefined || attempt.run !== undefined) continue
+      const { instanceId } = attempt.candidate
+      let gone = lost.get(instanceId)
+      if (gone === undefined) {
+        gone = this.#options.leases.isLost(instanceId)
+        lost.set(instanceId, gone)
+        if (gone) this.counters.instancesLost++
+      }
+      if (gone) call.lost('its process is gone')
+    }
+  }
+
+  /** The reader of a stream has taken an item: more may be sent. */
+  read(call: PendingCall, seq: number): void {
+    const { attempt } = call
+    if (attempt === undefined) return
+    const upTo = seq + this.limits.initialCredits
+    if (upTo - attempt.upTo < this.limits.initialCredits / 2) return
+    attempt.upTo = upTo
+    if (attempt.run !== undefined) attempt.run.credit(upTo)
+    else {
+      const { callId } = call.init
+      this.#publish(attempt.candidate.instanceId, {
+        k: 'credit',
+        call: callId,
+        n: attempt.n,
+        from: attempt.from,
+        upTo,
+      })
+    }
+  }
+
+  #giveLocal(call: PendingCall, attempt: Attempt): void {
+    this.counters.callsLocal++
+    const { init } = call
+    const entry = this.#options.store.get(init.operationId)
+    const { target } = attempt.candidate
+    const spec =
+      target.kind === 'spoke'
+        ? this.#options.store.offered(target.spokeId, target.name)?.spec
+        : entry?.spec
+    if (spec === undefined) return call.notDelivered()
+    this.#options.provider.runLocal(localRequest(call, attempt, spec), init.depth, call, (run) => {
+      attempt.run = run
+    })
+  }
+
+  #send(call: PendingCall, attempt: Attempt): void {
+    const frame = requestFrame(call, attempt)
+    const topic = instanceTopic(attempt.candidate.instanceId)
+    const text = this.#options.transport.encode(topic, frame)
+    const limit = this.limits.maxPayloadBytes
+    if (text.length * 3 > limit && Buffer.byteLength(text) > limit) {
+      const bytes = Buffer.byteLength(JSON.stringify(call.init.input) ?? '')
+      if (bytes > limit) {
+        return call.fail(toFrameError(payloadTooLarge('input', bytes, limit)))
+      }
+    }
+    this.#options.transport.publish(topic, frame, text).then(
+      (receivers) => {
+        if (receivers === 0 && call.attempt === attempt) call.notDelivered()
+      },
+      (error: unknown) => {
+        // On its way when the connection broke: the question after the reconnect clears it up.
+        if (error instanceof PublishError && error.sent === 'unknown') return
+        if (call.attempt === attempt) call.notDelivered(REDIS_AWAY)
+      },
+    )
+  }
+
+  #publish(instanceId: string, frame: Frame): void {
+    this.#options.transport.publish(instanceTopic(instanceId), frame).catch(() => undefined)
+  }
+}

@@ -1,0 +1,351 @@
+import type { Identity, ResponseEnvelope } from '@alkdev/operations'
+import { CallError, retryClassOf } from '@alkdev/operations'
+import {
+  abortError,
+  fromFrameError,
+  notFound,
+  overloaded,
+  providerLost,
+  providerUnavailable,
+  timedOut,
+  wrongKind,
+} from '../call-errors.ts'
+import type { StoredEntry } from '../directory/registry-store.ts'
+import type { Outlet } from '../provider/outlet.ts'
+import type { Actor, CallRecord, CallTiming } from '../types.ts'
+import { callRecord } from './call-record.ts'
+import type { AbortReceipt, FrameError } from '../wire/frames.ts'
+import type { Attempt } from './attempt.ts'
+import type { CallerCore } from './caller-core.ts'
+import type { Consumer } from './consumer.ts'
+import type { Candidate } from './router.ts'
+import { isCandidate } from './router.ts'
+
+export interface PendingCallInit {
+  readonly callId: string
+  readonly operationId: string
+  readonly input: unknown
+  readonly principal: Identity
+  readonly actor: Actor
+  readonly depth: number
+  readonly consumer: Consumer
+  readonly parentCallId?: string
+  readonly timeoutMs?: number
+  readonly idleTimeoutMs?: number
+  readonly signal?: AbortSignal
+  readonly idempotencyKey?: string
+  readonly traceparent?: string
+  readonly metadata?: Readonly<Record<string, unknown>>
+}
+
+/** How long a row waits for the receipt of an abort. */
+const RECEIPT_WAIT_MS = 2500
+const NO_TIME: CallTiming = { routeMs: 0, queueMs: 0, executeMs: 0, totalMs: 0 }
+
+interface Ending {
+  readonly error?: CallError
+  readonly output?: ResponseEnvelope
+  readonly timing?: CallTiming
+}
+
+/** A call whose clock runs here: finds a provider, tries the next one, and ends exactly once. */
+export class PendingCall implements Outlet {
+  readonly init: PendingCallInit
+  readonly #core: CallerCore
+  readonly #startedAtMs: number
+  readonly #startedAt = performance.now()
+  readonly #tried = new Set<string>()
+  #entry: StoredEntry | undefined
+  #attempt: Attempt | undefined
+  #attempts = 0
+  #refreshed = false
+  /** An attempt was given to a provider that never said that it did not start it. */
+  #mayHaveRun = false
+  #refusal: FrameError | undefined
+  #ended = false
+  #routedAt = 0
+  #timer: NodeJS.Timeout | undefined
+  #waiting: NodeJS.Timeout | undefined
+  #route = ''
+  #received = 0
+  #last: Candidate | undefined
+  #receipt: AbortReceipt | undefined
+  #onReceipt: ((receipt: AbortReceipt) => void)[] = []
+  readonly #onAbort = (): void => this.abort(this.init.signal?.reason)
+
+  constructor(core: CallerCore, init: PendingCallInit) {
+    this.#core = core
+    this.init = init
+    this.#startedAtMs = core.now()
+  }
+
+  get ended(): boolean {
+    return this.#ended
+  }
+
+  get attempt(): Attempt | undefined {
+    return this.#attempt
+  }
+
+  /** Milliseconds left; undefined without a total time. */
+  get leftMs(): number | undefined {
+    const { timeoutMs } = this.init
+    return timeoutMs === undefined ? undefined : this.#startedAt + timeoutMs - performance.now()
+  }
+
+  /** Starts the clock and finds the first provider. */
+  begin(): void {
+    const { signal, timeoutMs } = this.init
+    if (signal?.aborted === true) return this.abort(signal.reason)
+    signal?.addEventListener('abort', this.#onAbort, { once: true })
+    if (timeoutMs !== undefined) {
+      this.#timer = setTimeout(() => this.abort(timedOut(timeoutMs)), Math.max(0, timeoutMs))
+    }
+    this.#find()
+  }
+
+  /** Ends the call before it was given to anybody. */
+  reject(error: CallError): void {
+    this.#end({ error })
+  }
+
+  /** Ends the call for its caller now, and tells the provider to stop. */
+  abort(reason: unknown): void {
+    if (this.#ended) return
+    const error = abortError(reason)
+    const { attempt } = this
+    if (attempt !== undefined) this.#core.sendAbort(this, attempt, error)
+    this.#end({ error })
+  }
+
+  /** Resolves with what became of the abort; undefined when nobody said so within the time given. */
+  whenReceipt(timeoutMs: number): Promise<AbortReceipt | undefined> {
+    if (this.#receipt !== undefined) return Promise.resolve(this.#receipt)
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => resolve(undefined), timeoutMs)
+      timer.unref()
+      this.#onReceipt.push((receipt) => {
+        clearTimeout(timer)
+        resolve(receipt)
+      })
+    })
+  }
+
+  respond(output: ResponseEnvelope, queueMs: number, executeMs: number, load?: number): void {
+    if (this.#ended) return
+    const totalMs = performance.now() - this.#startedAt
+    const timing = { routeMs: this.#routedAt - this.#startedAt, queueMs, executeMs, totalMs }
+    this.#leave(load)
+    this.#end({ output, timing })
+  }
+
+  item(seq: number, output: ResponseEnvelope): void {
+    const { attempt } = this
+    if (this.#ended || attempt === undefined || seq <= attempt.received) return
+    if (seq !== attempt.received + 1) return this.gap(seq)
+    attempt.received = seq
+    if (seq > attempt.upTo + this.#core.limits.initialCredits) {
+      this.#core.counters.streamOverflows++
+      return this.abort(overloaded('The stream was sent faster than it was asked for.'))
+    }
+    this.init.consumer.item(seq, output)
+  }
+
+  complete(count: number): void {
+    if (this.#ended) return
+    if ((this.#attempt?.received ?? 0) !== count) return this.gap(count)
+    this.#leave()
+    this.#end({})
+  }
+
+  fail(error: FrameError): void {
+    if (this.#ended) return
+    this.#leave()
+    this.#end({ error: fromFrameError(error) })
+  }
+
+  refuse(error: FrameError): void {
+    if (this.#ended) return
+    this.#core.counters.refusals++
+    this.#refusal = error
+    this.#leave()
+    this.#find()
+  }
+
+  /** The provider has gone after it was given the call. */
+  lost(reason: string): void {
+    if (this.#ended || this.#attempt === undefined) return
+    const attempt = this.#attempt
+    const { received } = attempt
+    this.#mayHaveRun = true
+    const retry = this.#entry === undefined ? 'never' : retryClassOf(this.#entry.spec)
+    this.#core.sendAbort(this, attempt, providerLost(reason))
+    this.#leave()
+    if (retry === 'safe' && received === 0) return this.#find('retry after PROVIDER_LOST')
+    const { spokeId } = attempt.candidate
+    const keyed = retry === 'keyed' && this.init.idempotencyKey !== undefined
+    if (keyed && spokeId !== undefined && this.#attempts === 1) {
+      return this.#waitFor(spokeId, reason)
+    }
+    this.#end({ error: this.#lostError(reason, received) })
+  }
+
+  /** The provider never got it and never will: somebody else may. `refusal` is what the call ends with if nobody does. */
+  notDelivered(refusal?: FrameError): void {
+    if (this.#ended) return
+    if (refusal !== undefined) this.#refusal = refusal
+    this.#leave()
+    this.#find('never arrived')
+  }
+
+  receipt(receipt: AbortReceipt): void {
+    if (this.#receipt !== undefined) return
+    this.#receipt = receipt
+    for (const tell of this.#onReceipt) tell(receipt)
+    this.#onReceipt = []
+  }
+
+  /** Items are missing: what follows can't be trusted. */
+  gap(seq: number): void {
+    if (this.#ended) return
+    this.#core.counters.streamGaps++
+    const { attempt } = this
+    const error = this.#lostError(
+      `item ${seq} came after ${attempt?.received ?? 0}`,
+      attempt?.received ?? 0,
+    )
+    if (attempt !== undefined) this.#core.sendAbort(this, attempt, error)
+    this.#end({ error })
+  }
+
+  /** The next provider, once the directory is known to be new where that matters. */
+  #find(why = ''): void {
+    this.#entry = this.#core.lookup(this.init.operationId, this.init.principal)
+    if (this.#entry === undefined) return this.#refreshOr(() => notFound(this.init.operationId))
+    if ((this.#entry.spec.type === 'subscription') !== this.init.consumer.stream) {
+      return this.#end({ error: wrongKind(this.#entry) })
+    }
+    if (this.#attempts >= this.#core.limits.maxAttempts) return this.#end({ error: this.#nobody() })
+    const picked = this.#core.router.pick(this.#entry, this.init.principal, this.#tried)
+    if (isCandidate(picked))
+      return this.#give(picked, why === '' ? picked.why : `${picked.why}, ${why}`)
+    const { message, retryAfterMs } = picked
+    this.#refreshOr(() => this.#nobody(message, retryAfterMs))
+  }
+
+  /** One look into Postgres for each call before it fails for want of a provider. */
+  #refreshOr(failure: () => CallError): void {
+    const service = this.#entry?.kind === 'service'
+    if (this.#refreshed || service) return this.#end({ error: failure() })
+    this.#refreshed = true
+    const again = (): void => {
+      if (!this.#ended) this.#find()
+    }
+    this.#core.refresh().then(again, again)
+  }
+
+  #give(candidate: Candidate, why: string): void {
+    this.#attempts++
+    this.#core.counters.attempts++
+    if (this.#attempts > 1) this.#core.counters.attemptsReRouted++
+    this.#tried.add(candidate.key)
+    this.#route = why
+    this.#routedAt = performance.now()
+    const attempt: Attempt = {
+      n: this.#attempts,
+      candidate,
+      from: this.#core.instanceId,
+      sentAt: this.#routedAt,
+      received: 0,
+      upTo: this.#core.limits.initialCredits,
+    }
+    this.#attempt = attempt
+    this.#core.router.given(candidate)
+    this.#core.give(this, attempt)
+  }
+
+  /** A `keyed` call goes once more to the same spoke, if that is back in time. */
+  #waitFor(spokeId: string, reason: string): void {
+    const until = performance.now() + this.#core.limits.suspendedMs
+    const look = (): void => {
+      if (this.#ended) return
+      const picked = this.#entry && this.#core.router.pickSpoke(this.#entry, spokeId, this.#tried)
+      if (picked !== undefined) return this.#give(picked, 'same spoke after PROVIDER_LOST')
+      if (performance.now() >= until) return this.#end({ error: this.#lostError(reason, 0) })
+      this.#entry = this.#core.lookup(this.init.operationId, this.init.principal) ?? this.#entry
+      this.#waiting = setTimeout(look, 50)
+    }
+    look()
+  }
+
+  #leave(load?: number): void {
+    const { attempt } = this
+    if (attempt === undefined) return
+    this.#attempt = undefined
+    this.#received = attempt.received
+    this.#last = attempt.candidate
+    this.#core.left(this, attempt, load)
+  }
+
+  #lostError(reason: string, received: number): CallError {
+    return providerLost(reason, this.init.consumer.stream ? { received } : {})
+  }
+
+  #nobody(message = 'Nobody takes the call.', retryAfterMs = 1000): CallError {
+    if (this.#mayHaveRun) return this.#lostError('no other provider was found', 0)
+    const refusal = this.#refusal
+    if (refusal === undefined) return providerUnavailable(message, retryAfterMs)
+    return fromFrameError({ ...refusal, retryAfterMs: refusal.retryAfterMs ?? retryAfterMs })
+  }
+
+  #end(ending: Ending): void {
+    if (this.#ended) return
+    this.#ended = true
+    clearTimeout(this.#timer)
+    clearTimeout(this.#waiting)
+    this.init.signal?.removeEventListener('abort', this.#onAbort)
+    const stopped = this.#attempt
+    if (stopped !== undefined) this.#leave()
+    this.#core.ended(this)
+    const record = this.#record(ending)
+    if (stopped !== undefined) {
+      // The caller is told now; the row says what became of the abort.
+      this.#deliver(ending)
+      this.#core.recordWith(record, this.whenReceipt(RECEIPT_WAIT_MS))
+    } else if (this.#entry?.spec.record === 'before-reply') {
+      this.#core.record(record).then(
+        () => this.#deliver(ending),
+        (error: unknown) => this.#deliver({ error: CallError.from(error) }),
+      )
+    } else {
+      this.#deliver(ending)
+      void this.#core.record(record)
+    }
+  }
+
+  #deliver({ error, output, timing }: Ending): void {
+    const { consumer, callId } = this.init
+    if (error !== undefined) consumer.fail(error)
+    else if (output === undefined) consumer.complete(this.#received)
+    else {
+      const envelope = { ...output, meta: { ...output.meta, callId } } as ResponseEnvelope
+      consumer.respond({ callId, envelope, attempts: this.#attempts, timing: timing ?? NO_TIME })
+    }
+  }
+
+  #record({ error, output, timing }: Ending): CallRecord {
+    return callRecord({
+      init: this.init,
+      startedAtMs: this.#startedAtMs,
+      endedAtMs: this.#core.now(),
+      attempts: this.#attempts,
+      route: this.#route,
+      local: this.#entry?.service === 'local',
+      items: this.#received,
+      ...(this.#last === undefined ? {} : { candidate: this.#last }),
+      ...(error === undefined ? {} : { error }),
+      ...(output === undefined ? {} : { output }),
+      ...(timing === undefined ? {} : { timing }),
+    })
+  }
+}

@@ -1,0 +1,198 @@
+import type { ServiceOperation } from '@alkdev/contracts'
+import { SPOKE_KINDS } from '@alkdev/contracts'
+import type { OperationSpec } from '@alkdev/operations'
+import type {
+  DirectoryEntry,
+  DirectoryProvider,
+  ProviderStatus,
+  RegistryOperation,
+  RegistrySpoke,
+} from '../types.ts'
+import { compareVersions } from './versions.ts'
+
+/** A provider as the store keeps it: what the directory shows, and what it offers. */
+export interface StoredProvider extends DirectoryProvider {
+  readonly spec: OperationSpec
+  /** `performance.now()` at which the status was seen first. */
+  readonly sinceMs: number
+}
+
+export interface StoredEntry extends DirectoryEntry {
+  readonly providers: readonly StoredProvider[]
+}
+
+export interface StoreEvents {
+  onAdded(entry: StoredEntry): void
+  onRemoved(entry: StoredEntry): void
+}
+
+interface SpokeState {
+  readonly spoke: RegistrySpoke
+  readonly sinceMs: number
+}
+
+/** The whole registry in memory: the hub's own operations, every spoke's under its pinned names, and the pools. */
+export class RegistryStore {
+  readonly #entries = new Map<string, StoredEntry>()
+  readonly #spokes = new Map<string, SpokeState>()
+  /** Pool name to its providers, by spoke id. */
+  readonly #pools = new Map<string, Map<string, StoredProvider>>()
+  /** Pools to be put together again. */
+  readonly #changed = new Set<string>()
+  readonly #events: StoreEvents
+
+  constructor(contracts: readonly ServiceOperation[], events: StoreEvents) {
+    this.#events = events
+    for (const { spec, service } of contracts) {
+      const operationId = `${spec.namespace}.${spec.name}`
+      this.#put({ operationId, spec, kind: 'service', service, providers: [] })
+    }
+  }
+
+  get(operationId: string): StoredEntry | undefined {
+    return this.#entries.get(operationId)
+  }
+
+  spoke(spokeId: string): RegistrySpoke | undefined {
+    return this.#spokes.get(spokeId)?.spoke
+  }
+
+  get spokeIds(): readonly string[] {
+    return [...this.#spokes.keys()]
+  }
+
+  /** What a spoke offers under its own `namespace.name`. */
+  offered(spokeId: string, name: string): RegistryOperation | undefined {
+    return this.spoke(spokeId)?.operations.find((operation) => operation.name === name)
+  }
+
+  /** Adds a spoke or replaces what was known of it. An older epoch than the known one is ignored. Ends with `settle`. */
+  upsert(spoke: RegistrySpoke): void {
+    const known = this.#spokes.get(spoke.spokeId)
+    if (known !== undefined) {
+      if (known.spoke.epoch > spoke.epoch) return
+      this.#removeOperations(known.spoke)
+    }
+    const same = known?.spoke.status === spoke.status && known.spoke.epoch === spoke.epoch
+    const sinceMs = same ? known.sinceMs : performance.now()
+    this.#spokes.set(spoke.spokeId, { spoke, sinceMs })
+    for (const operation of spoke.operations) this.#offer(spoke, operation, sinceMs)
+  }
+
+  /** Ends with `settle`. */
+  remove(spokeId: string): void {
+    const known = this.#spokes.get(spokeId)
+    if (known === undefined) return
+    this.#removeOperations(known.spoke)
+    this.#spokes.delete(spokeId)
+  }
+
+  /** The socket of a spoke has closed, before the registry says so: passed over at once. */
+  suspend(spokeId: string, epoch: number): void {
+    const spoke = this.spoke(spokeId)
+    if (spoke === undefined || spoke.epoch !== epoch || spoke.status !== 'connected') return
+    this.upsert({ ...spoke, status: 'suspended' })
+    this.settle()
+  }
+
+  /** Puts the pools together that the changes since the last time concern. */
+  settle(): void {
+    for (const name of this.#changed) this.#rebuildPool(name)
+    this.#changed.clear()
+  }
+
+  #offer(spoke: RegistrySpoke, operation: RegistryOperation, sinceMs: number): void {
+    const status = providerStatus(spoke, operation)
+    if (status === undefined) return
+    const provider: StoredProvider = {
+      spokeId: spoke.spokeId,
+      spokeName: spoke.name,
+      ownerId: spoke.ownerId,
+      epoch: spoke.epoch,
+      status,
+      name: operation.name,
+      spec: operation.spec,
+      sinceMs,
+      ...(spoke.orgId === undefined ? {} : { orgId: spoke.orgId }),
+      ...(spoke.instanceId === undefined ? {} : { instanceId: spoke.instanceId }),
+      ...(operation.reason === undefined ? {} : { reason: operation.reason }),
+    }
+    const pinned = operation.operationId.startsWith(`${SPOKE_KINDS[spoke.spokeType]}.`)
+    this.#put({
+      operationId: operation.operationId,
+      spec: operation.spec,
+      kind: pinned ? 'spoke' : 'client',
+      providers: [provider],
+    })
+    if (pinned && operation.spec.pool !== false) this.#joinPool(provider)
+  }
+
+  #joinPool(provider: StoredProvider): void {
+    const pool = this.#pools.get(provider.name) ?? new Map<string, StoredProvider>()
+    this.#pools.set(provider.name, pool)
+    pool.set(provider.spokeId, provider)
+    this.#changed.add(provider.name)
+  }
+
+  #removeOperations(spoke: RegistrySpoke): void {
+    for (const operation of spoke.operations) {
+      this.#drop(operation.operationId)
+      const pool = this.#pools.get(operation.name)
+      if (pool?.delete(spoke.spokeId) !== true) continue
+      if (pool.size === 0) this.#pools.delete(operation.name)
+      this.#changed.add(operation.name)
+    }
+  }
+
+  /** The pool's spec is that of its highest active version; quarantined providers are not in it. */
+  #rebuildPool(name: string): void {
+    const known = this.#entries.get(name)
+    if (known !== undefined && known.kind !== 'pool') return
+    const providers = [...(this.#pools.get(name)?.values() ?? [])]
+    const members = providers.filter((provider) => provider.status !== 'quarantined')
+    const [first, ...others] = members
+    if (first === undefined) {
+      this.#drop(name)
+      return
+    }
+    let best = first
+    for (const provider of others) if (rank(provider, best) > 0) best = provider
+    if (known !== undefined && known.spec === best.spec) {
+      // Same description: only the providers changed, which the index does not hold.
+      this.#entries.set(name, { ...known, providers: members })
+      return
+    }
+    this.#put({ operationId: name, spec: best.spec, kind: 'pool', providers: members })
+  }
+
+  #put(entry: StoredEntry): void {
+    const known = this.#entries.get(entry.operationId)
+    if (known !== undefined) this.#events.onRemoved(known)
+    this.#entries.set(entry.operationId, entry)
+    this.#events.onAdded(entry)
+  }
+
+  #drop(operationId: string): void {
+    const known = this.#entries.get(operationId)
+    if (known === undefined || known.kind === 'service') return
+    this.#entries.delete(operationId)
+    this.#events.onRemoved(known)
+  }
+}
+
+/** Active before inactive, then the higher version. */
+function rank(a: StoredProvider, b: StoredProvider): number {
+  const active = Number(a.status === 'active') - Number(b.status === 'active')
+  return active === 0 ? compareVersions(a.spec.version, b.spec.version) : active
+}
+
+/** Undefined for an operation that a connected spoke no longer offers. */
+function providerStatus(
+  spoke: RegistrySpoke,
+  operation: RegistryOperation,
+): ProviderStatus | undefined {
+  if (operation.status === 'inactive' && spoke.status === 'connected') return undefined
+  if (spoke.status === 'suspended') return 'suspended'
+  if (spoke.status === 'disconnected') return 'inactive'
+  return operation.status
+}

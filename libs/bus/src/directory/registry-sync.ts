@@ -1,0 +1,122 @@
+import type { Counters } from '../counters.ts'
+import type { BusLogger } from '../options.ts'
+import type { RegistrySource } from '../types.ts'
+import type { RegistryStore } from './registry-store.ts'
+
+const LOAD_TIMEOUT_MS = 10_000
+
+export interface RegistrySyncOptions {
+  readonly source: RegistrySource
+  readonly store: RegistryStore
+  readonly reloadMs: number
+  readonly counters: Counters
+  readonly logger: BusLogger
+}
+
+/** Keeps the store at the newest registry change: on announcements, on demand, and every `reloadMs` in case one was missed. */
+export class RegistrySync {
+  readonly #options: RegistrySyncOptions
+  readonly #stop = new AbortController()
+  #change = -1
+  #running: Promise<void> | undefined
+  #next: Promise<void> | undefined
+  #timer: NodeJS.Timeout | undefined
+  #goodAt = Number.NEGATIVE_INFINITY
+
+  constructor(options: RegistrySyncOptions) {
+    this.#options = options
+  }
+
+  get change(): number {
+    return this.#change
+  }
+
+  /** False when the registry could not be read for three periods. */
+  get healthy(): boolean {
+    return performance.now() - this.#goodAt < this.#options.reloadMs * 3
+  }
+
+  /** The first load; rejects when it fails. */
+  async start(): Promise<void> {
+    await this.#loadAll()
+    this.#timer = setInterval(
+      () => void this.refresh().catch(() => undefined),
+      this.#options.reloadMs,
+    )
+    this.#timer.unref()
+  }
+
+  stop(): void {
+    clearInterval(this.#timer)
+    this.#stop.abort()
+  }
+
+  /** Another instance has committed this change. */
+  announced(change: number): void {
+    if (change > this.#change) void this.refresh().catch(() => undefined)
+  }
+
+  /**
+   * Reads what is new, once, starting after this call: concurrent callers share one reading. Rejects when Postgres does not answer.
+   */
+  refresh(): Promise<void> {
+    if (this.#next !== undefined) return this.#next
+    if (this.#running === undefined) return this.#run()
+    const next = this.#running
+      .catch(() => undefined)
+      .then(() => {
+        this.#next = undefined
+        return this.#run()
+      })
+    this.#next = next
+    return next
+  }
+
+  #run(): Promise<void> {
+    const running = this.#load().finally(() => {
+      if (this.#running === running) this.#running = undefined
+    })
+    this.#running = running
+    return running
+  }
+
+  async #load(): Promise<void> {
+    const { source, store, counters, logger } = this.#options
+    try {
+      const since = this.#change
+      const news = await source.loadSince(since, this.#signal())
+      if (news === undefined) {
+        counters.registryGaps++
+        await this.#loadAll()
+        return
+      }
+      for (const spoke of news.spokes) store.upsert(spoke)
+      for (const spokeId of news.removedSpokeIds) store.remove(spokeId)
+      this.#done(news.change)
+    } catch (error) {
+      counters.registryLoadFailures++
+      logger.warn({ err: error }, 'the registry could not be read')
+      throw error
+    }
+  }
+
+  async #loadAll(): Promise<void> {
+    const { source, store } = this.#options
+    const snapshot = await source.loadAll(this.#signal())
+    const kept = new Set(snapshot.spokes.map((spoke) => spoke.spokeId))
+    for (const spokeId of store.spokeIds) if (!kept.has(spokeId)) store.remove(spokeId)
+    for (const spoke of snapshot.spokes) store.upsert(spoke)
+    this.#done(snapshot.change)
+  }
+
+  #done(change: number): void {
+    this.#options.store.settle()
+    this.#options.counters.registryLoads++
+    this.#change = Math.max(this.#change, change)
+    this.#goodAt = performance.now()
+  }
+
+  #signal(): AbortSignal {
+    return AbortSignal.any([this.#stop.signal, AbortSignal.timeout(LOAD_TIMEOUT_MS)])
+  }
+}

@@ -1,0 +1,66 @@
+import type { Redis } from 'ioredis'
+import type { Counters } from './counters.ts'
+
+const MAX_EVENT_BYTES = 64 * 1024
+const MAX_UNANSWERED = 1000
+
+export interface EventLogOptions {
+  readonly redis: Redis
+  readonly prefix: string
+  readonly counters: Counters
+  readonly maxEvents: number
+}
+
+/** The key of the capped stream of hub events. Entries have the fields `type`, `id` and `payload` (JSON). */
+export function eventStreamKey(prefix: string): string {
+  return `${prefix}:events`
+}
+
+/** Writes hub events to the capped stream. What can't be written at once (Redis away, too many under way, over 64 KiB) is dropped and counted. */
+export class EventLog {
+  readonly #options: EventLogOptions
+  #unanswered = 0
+
+  constructor(options: EventLogOptions) {
+    this.#options = options
+  }
+
+  emit(type: string, id: string, payload: unknown): void {
+    const { redis, prefix, counters, maxEvents } = this.#options
+    const text = JSON.stringify(payload ?? null)
+    if (
+      redis.status !== 'ready' ||
+      this.#unanswered >= MAX_UNANSWERED ||
+      text.length > MAX_EVENT_BYTES
+    ) {
+      counters.eventsDropped++
+      return
+    }
+    this.#unanswered++
+    redis
+      .xadd(
+        eventStreamKey(prefix),
+        'MAXLEN',
+        '~',
+        maxEvents,
+        '*',
+        'type',
+        type,
+        'id',
+        id,
+        'payload',
+        text,
+      )
+      .then(
+        () => {
+          counters.eventsEmitted++
+        },
+        () => {
+          counters.eventsDropped++
+        },
+      )
+      .finally(() => {
+        this.#unanswered--
+      })
+  }
+}

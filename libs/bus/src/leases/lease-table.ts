@@ -1,0 +1,75 @@
+import type { Redis } from 'ioredis'
+import type { Codec } from '../wire/codec.ts'
+import type { InstanceInfo } from '../types.ts'
+
+/** What an instance keeps in Redis about itself. */
+export interface Lease extends InstanceInfo {
+  /** Ids that this process had before and under which it still finishes calls. */
+  readonly former: readonly string[]
+}
+
+export interface SeenLease {
+  readonly lease: Lease
+  /** Milliseconds until it is over, by the clock of Redis. */
+  readonly leftMs: number
+}
+
+/**
+ * One hash holds the leases of all instances: `<over at, ms of Redis' clock> <signed lease>`. One round trip renews one's own,
+ * drops those over for a minute, and returns the live ones. Redis' clock alone decides, so clocks of machines do not matter.
+ */
+const RENEW = `
+local t = redis.call('TIME')
+local now = t[1] * 1000 + math.floor(t[2] / 1000)
+if ARGV[2] ~= '' then redis.call('HSET', KEYS[1], ARGV[1], string.format('%.0f', now + ARGV[3]) .. ' ' .. ARGV[2]) end
+redis.call('PEXPIRE', KEYS[1], 600000)
+local all = redis.call('HGETALL', KEYS[1])
+local live = {}
+for i = 1, #all, 2 do
+  local space = string.find(all[i + 1], ' ', 1, true)
+  local over = tonumber(string.sub(all[i + 1], 1, space - 1))
+  if over > now then
+    live[#live + 1] = over - now
+    live[#live + 1] = string.sub(all[i + 1], space + 1)
+  elseif over < now - 60000 then
+    redis.call('HDEL', KEYS[1], all[i])
+  end
+end
+return live
+`
+
+export class LeaseTable {
+  readonly #redis: Redis
+  readonly #key: string
+  readonly #codec: Codec
+
+  constructor(redis: Redis, prefix: string, codec: Codec) {
+    this.#redis = redis
+    this.#key = `${prefix}:leases`
+    this.#codec = codec
+  }
+
+  /** Renews `lease` for `leaseMs` (or only reads, without one) and returns every live lease that this deployment signed. */
+  async renew(lease: Lease | undefined, leaseMs: number): Promise<SeenLease[]> {
+    const reply = (await this.#redis.eval(
+      RENEW,
+      1,
+      this.#key,
+      lease?.instanceId ?? '',
+      lease === undefined ? '' : this.#codec.encode(lease),
+      leaseMs,
+    )) as readonly (number | string)[]
+    const seen: SeenLease[] = []
+    for (let at = 0; at + 1 < reply.length; at += 2) {
+      const found = this.#codec.decode(String(reply[at + 1])) as Lease | undefined
+      if (typeof found?.instanceId === 'string') {
+        seen.push({ lease: found, leftMs: Number(reply[at]) })
+      }
+    }
+    return seen
+  }
+
+  async remove(instanceId: string): Promise<void> {
+    await this.#redis.hdel(this.#key, instanceId)
+  }
+}

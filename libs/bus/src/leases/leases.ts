@@ -1,0 +1,211 @@
+import { uuidv7 } from '@alkdev/std'
+import type { Counters } from '../counters.ts'
+import type { BusLimits, BusLogger } from '../options.ts'
+import { instanceTopic } from '../transport/transport.ts'
+import type { Transport } from '../transport/transport.ts'
+import type { InstanceInfo, ServiceName } from '../types.ts'
+import type { Lease, LeaseTable, SeenLease } from './lease-table.ts'
+
+/** Former ids that a process still answers under; older ones are given up. */
+const MAX_FORMER = 8
+
+export interface LeasesOptions {
+  readonly table: LeaseTable
+  readonly transport: Transport
+  readonly limits: BusLimits
+  readonly counters: Counters
+  readonly logger: BusLogger
+  readonly service: ServiceName
+  readonly url: string
+  load(): number
+  /** After each reading of the leases. */
+  onSeen(): void
+  onRejoined(instanceId: string, formerId: string): void
+  /** The connection that renews does not answer: it should be replaced. */
+  onStuck(): void
+}
+
+/**
+ * The instance's own lease and its picture of the others'. A process that could not renew for `fenceMs` takes no calls and
+ * comes back under a new id; calls already in its hands go on under the former id, which its new lease names.
+ */
+export class Leases {
+  readonly #options: LeasesOptions
+  readonly #startedAt = Date.now()
+  #instanceId = uuidv7()
+  #former: readonly string[] = []
+  #live = new Map<string, InstanceInfo>()
+  /** Any id, current or former, to the current id of its process. */
+  #current = new Map<string, string>()
+  #renewedAt = Number.NEGATIVE_INFINITY
+  #graceUntil = 0
+  #fenced = true
+  #draining = false
+  #timer: NodeJS.Timeout | undefined
+  #busy = false
+  #stopped = false
+
+  constructor(options: LeasesOptions) {
+    this.#options = options
+  }
+
+  get instanceId(): string {
+    return this.#instanceId
+  }
+
+  /** True while this process may take calls under its id. Looks at the clock, so it is right even when timers were late. */
+  get sure(): boolean {
+    if (!this.#fenced && performance.now() - this.#renewedAt > this.#options.limits.fenceMs) {
+      this.#fence()
+    }
+    return !this.#fenced
+  }
+
+  get draining(): boolean {
+    return this.#draining
+  }
+
+  /** Milliseconds ago of the last renewal. */
+  get renewedMsAgo(): number {
+    return performance.now() - this.#renewedAt
+  }
+
+  /** Subscribed and first lease written. */
+  async start(): Promise<void> {
+    await this.#options.transport.subscribe(instanceTopic(this.#instanceId))
+    await this.#renew()
+    this.#fenced = false
+    this.#schedule(this.#options.limits.renewMs)
+  }
+
+  /** Others get `graceMs` for their leases: called when the connection to Redis is back. */
+  grantGrace(): void {
+    this.#graceUntil = performance.now() + this.#options.limits.graceMs
+    this.#schedule(0)
+  }
+
+  /** Says in the lease that no new calls are wanted. */
+  async drain(): Promise<void> {
+    this.#draining = true
+    if (this.#options.transport.ready) await this.#renew().catch(() => undefined)
+  }
+
+  /** Takes the lease back, so that others know at once. */
+  async stop(): Promise<void> {
+    this.#stopped = true
+    clearTimeout(this.#timer)
+    if (this.#options.transport.ready) {
+      await this.#options.table.remove(this.#instanceId).catch(() => undefined)
+    }
+  }
+
+  /** Instances of a service that take calls, this one included. */
+  of(service: ServiceName): InstanceInfo[] {
+    return [...this.#live.values()].filter((info) => info.service === service && !info.draining)
+  }
+
+  /** The live instance that has, or had, this id. */
+  find(instanceId: string): InstanceInfo | undefined {
+    return this.#live.get(this.#current.get(instanceId) ?? '')
+  }
+
+  /** True when the lease of this id is over and that can't be the fault of Redis or of this process. */
+  isLost(instanceId: string): boolean {
+    if (instanceId === this.#instanceId || this.#former.includes(instanceId)) return false
+    if (this.#current.has(instanceId)) return false
+    return this.sure && performance.now() >= this.#graceUntil
+  }
+
+  #schedule(ms: number): void {
+    if (this.#stopped) return
+    clearTimeout(this.#timer)
+    this.#timer = setTimeout(() => void this.#tick(), ms)
+  }
+
+  async #tick(): Promise<void> {
+    if (this.#busy || this.#stopped) return
+    const { limits, transport, logger } = this.#options
+    this.#busy = true
+    let next = limits.renewMs
+    try {
+      if (!this.sure) await this.#rejoin()
+      else if (transport.ready) next = await this.#renew()
+    } catch (error) {
+      logger.debug({ err: error }, 'the lease was not renewed')
+    } finally {
+      this.#busy = false
+      this.#schedule(next)
+    }
+  }
+
+  /** One round trip. Returns the milliseconds until the next one is due. */
+  async #renew(): Promise<number> {
+    const { table, limits } = this.#options
+    const from = performance.now()
+    const stuck = setTimeout(() => this.#options.onStuck(), limits.fenceMs * 0.75)
+    try {
+      const seen = await table.renew(this.#lease(), limits.leaseMs)
+      this.#renewedAt = from
+      this.#see(seen)
+      return this.#nextLook(seen)
+    } finally {
+      clearTimeout(stuck)
+    }
+  }
+
+  /** A lease about to end is looked at again just after its end, so that a death is known without waiting a whole period. */
+  #nextLook(seen: readonly SeenLease[]): number {
+    let next = this.#options.limits.renewMs
+    for (const { leftMs } of seen) if (leftMs + 5 < next) next = leftMs + 5
+    return next
+  }
+
+  #lease(): Lease {
+    return {
+      instanceId: this.#instanceId,
+      service: this.#options.service,
+      url: this.#options.url,
+      draining: this.#draining,
+      load: this.#options.load(),
+      startedAt: this.#startedAt,
+      former: this.#former,
+    }
+  }
+
+  #see(seen: readonly SeenLease[]): void {
+    this.#live = new Map()
+    this.#current = new Map()
+    for (const { lease } of seen) {
+      const { former, ...info } = lease
+      this.#live.set(lease.instanceId, info)
+      for (const id of former) this.#current.set(id, lease.instanceId)
+    }
+    for (const id of this.#live.keys()) this.#current.set(id, id)
+    this.#options.onSeen()
+  }
+
+  #fence(): void {
+    this.#fenced = true
+    this.#options.counters.fenced++
+    this.#options.logger.warn({ instanceId: this.#instanceId }, 'lease unsure: no calls taken')
+    this.#schedule(0)
+  }
+
+  /** A new id: subscribed first, then announced together with the former one. */
+  async #rejoin(): Promise<void> {
+    const { transport } = this.#options
+    if (!transport.ready) return
+    const formerId = this.#instanceId
+    const instanceId = uuidv7()
+    await transport.subscribe(instanceTopic(instanceId))
+    const former = [formerId, ...this.#former]
+    for (const old of former.slice(MAX_FORMER)) await transport.unsubscribe(instanceTopic(old))
+    this.#former = former.slice(0, MAX_FORMER)
+    this.#instanceId = instanceId
+    this.grantGrace()
+    await this.#renew()
+    this.#fenced = false
+    this.#options.logger.info({ instanceId, formerId }, 'back under a new instance id')
+    this.#options.onRejoined(instanceId, formerId)
+  }
+}

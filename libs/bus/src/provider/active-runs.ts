@@ -1,0 +1,60 @@
+import type { Run } from './run.ts'
+
+/** The runs of this process that have not ended: by call, by spoke, and how many. */
+export class ActiveRuns {
+  readonly #byCall = new Map<string, Run>()
+  readonly #bySpoke = new Map<string, Set<Run>>()
+  readonly #all = new Set<Run>()
+  #idle: (() => void)[] = []
+
+  get size(): number {
+    return this.#all.size
+  }
+
+  [Symbol.iterator](): IterableIterator<Run> {
+    return this.#all.values()
+  }
+
+  /** The run of a call that is in flight here; of several attempts the latest. */
+  of(callId: string): Run | undefined {
+    return this.#byCall.get(callId)
+  }
+
+  atSpoke(spokeId: string): number {
+    return this.#bySpoke.get(spokeId)?.size ?? 0
+  }
+
+  ofSpoke(spokeId: string): readonly Run[] {
+    return [...(this.#bySpoke.get(spokeId) ?? [])]
+  }
+
+  add(run: Run): void {
+    this.#all.add(run)
+    this.#byCall.set(run.call.callId, run)
+    const { target } = run.call
+    if (target.kind !== 'spoke') return
+    const same = this.#bySpoke.get(target.spokeId)
+    if (same === undefined) this.#bySpoke.set(target.spokeId, new Set([run]))
+    else same.add(run)
+  }
+
+  delete(run: Run): void {
+    if (!this.#all.delete(run)) return
+    const { callId, target } = run.call
+    if (this.#byCall.get(callId) === run) this.#byCall.delete(callId)
+    if (target.kind === 'spoke') {
+      const same = this.#bySpoke.get(target.spokeId)
+      same?.delete(run)
+      if (same?.size === 0) this.#bySpoke.delete(target.spokeId)
+    }
+    if (this.#all.size > 0) return
+    for (const resolve of this.#idle) resolve()
+    this.#idle = []
+  }
+
+  /** Resolves when none is left. */
+  whenIdle(): Promise<void> {
+    if (this.#all.size === 0) return Promise.resolve()
+    return new Promise((resolve) => this.#idle.push(resolve))
+  }
+}

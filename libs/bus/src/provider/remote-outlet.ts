@@ -1,0 +1,100 @@
+import type { ResponseEnvelope } from '@alkdev/operations'
+import { payloadTooLarge, toFrameError } from '../call-errors.ts'
+import type { Transport } from '../transport/transport.ts'
+import { instanceTopic } from '../transport/transport.ts'
+import type { AbortReceipt, Frame, FrameError } from '../wire/frames.ts'
+import type { Memory, Remembered } from './memory.ts'
+import type { Outlet } from './outlet.ts'
+
+export interface RemoteOutletOptions {
+  readonly transport: Transport
+  readonly memory: Memory
+  readonly entry: Remembered
+  /** This instance. */
+  instanceId(): string
+  /** Calls now running at the same spoke. */
+  load(): number | undefined
+  readonly maxPayloadBytes: number
+}
+
+/** Sends what becomes of an attempt to the caller's instance and remembers the last word of it. */
+export class RemoteOutlet implements Outlet {
+  readonly #options: RemoteOutletOptions
+  readonly #topic: string
+
+  constructor(options: RemoteOutletOptions) {
+    this.#options = options
+    this.#topic = instanceTopic(options.entry.from)
+  }
+
+  respond(output: ResponseEnvelope, queueMs: number, executeMs: number): void {
+    const load = this.#options.load()
+    const head = { ...this.#head(), k: 'respond' as const, output, queueMs, executeMs }
+    this.#last(load === undefined ? head : { ...head, load }, output)
+  }
+
+  item(seq: number, output: ResponseEnvelope): void {
+    const frame: Frame = { ...this.#head(), k: 'item', seq, output }
+    const text = this.#options.transport.encode(this.#topic, frame)
+    const bytes = this.#tooLarge(text, output)
+    if (bytes === 0) {
+      this.#send(frame, text)
+      return
+    }
+    this.#options.entry.run?.fail(payloadTooLarge('output', bytes, this.#options.maxPayloadBytes))
+  }
+
+  complete(count: number): void {
+    this.#last({ ...this.#head(), k: 'complete', count })
+  }
+
+  fail(error: FrameError): void {
+    this.#last({ ...this.#head(), k: 'error', error }, error.details)
+  }
+
+  refuse(error: FrameError): void {
+    this.#last({ ...this.#head(), k: 'refuse', error })
+  }
+
+  lost(reason: string): void {
+    this.#last({ ...this.#head(), k: 'lost', reason })
+  }
+
+  receipt(receipt: AbortReceipt): void {
+    const frame: Frame = { ...this.#head(), k: 'receipt', receipt }
+    this.#send(frame, this.#options.transport.encode(this.#topic, frame))
+  }
+
+  #head(): { readonly call: string; readonly n: number; readonly from: string } {
+    const { entry } = this.#options
+    return { call: entry.call, n: entry.n, from: this.#options.instanceId() }
+  }
+
+  #last(frame: Frame, payload?: unknown): void {
+    const { transport, memory, entry, maxPayloadBytes } = this.#options
+    let last = frame
+    let text = transport.encode(this.#topic, frame)
+    const bytes = this.#tooLarge(text, payload)
+    if (bytes > 0) {
+      const error = toFrameError(payloadTooLarge('output', bytes, maxPayloadBytes))
+      last = { ...this.#head(), k: 'error', error }
+      text = transport.encode(this.#topic, last)
+    }
+    memory.end(entry, last, text)
+    this.#send(last, text)
+  }
+
+  /** Bytes of the payload when it is over the limit, else 0. The whole frame is looked at first, which is nearly always enough. */
+  #tooLarge(text: string, payload: unknown): number {
+    const limit = this.#options.maxPayloadBytes
+    if (text.length * 3 <= limit || payload === undefined) return 0
+    if (Buffer.byteLength(text) <= limit) return 0
+    const bytes = Buffer.byteLength(JSON.stringify(payload) ?? '')
+    return bytes > limit ? bytes : 0
+  }
+
+  /** A caller that does not hear it asks again within a second. */
+  #send(frame: Frame, text: string): void {
+    this.#options.transport.publish(this.#topic, frame, text).catch(() => undefined)
+  }
+}

@@ -1,0 +1,70 @@
+import type { Counters } from '../counters.ts'
+import type { Frame, LargeFrame } from '../wire/frames.ts'
+
+const MAX_WAITING = 10_000
+
+export interface LargeInboxOptions {
+  /** Takes the text from under its key; null when it is gone. */
+  fetch(key: string): Promise<string | null>
+  decode(text: string): unknown
+  readonly counters: Counters
+}
+
+type Deliver = (frame: Frame) => void
+
+/**
+ * Fetches messages that lie under a key and keeps, for the call concerned and only for it, the order of arrival meanwhile.
+ * A message that can't be fetched is delivered as the stub: the call layer knows what that means for each kind.
+ */
+export class LargeInbox {
+  readonly #options: LargeInboxOptions
+  /** Calls with a fetch under way, and what arrived for them since. */
+  readonly #waiting = new Map<string, (() => void)[]>()
+  #size = 0
+
+  constructor(options: LargeInboxOptions) {
+    this.#options = options
+  }
+
+  take(topic: string, frame: Frame, deliver: Deliver): void {
+    if (frame.k !== 'large' && this.#waiting.size === 0) {
+      deliver(frame)
+      return
+    }
+    const call = 'call' in frame ? frame.call : undefined
+    const queue = call === undefined ? undefined : this.#waiting.get(call)
+    if (queue !== undefined) {
+      if (this.#size >= MAX_WAITING) {
+        this.#options.counters.largeMessagesMissing++
+        return
+      }
+      this.#size++
+      queue.push(() => {
+        this.#size--
+        this.take(topic, frame, deliver)
+      })
+      return
+    }
+    if (frame.k === 'large') void this.#fetch(topic, frame, deliver)
+    else deliver(frame)
+  }
+
+  async #fetch(topic: string, stub: LargeFrame, deliver: Deliver): Promise<void> {
+    this.#waiting.set(stub.call, [])
+    let frame: Frame = stub
+    try {
+      const text = await this.#options.fetch(stub.key)
+      const message = text === null ? undefined : this.#options.decode(text)
+      const whole = message as { readonly topic?: unknown; readonly frame?: Frame } | undefined
+      if (whole?.topic === topic && whole.frame?.k === stub.of) frame = whole.frame
+      else this.#options.counters.largeMessagesMissing++
+    } catch {
+      this.#options.counters.largeMessagesMissing++
+    }
+    const queue = this.#waiting.get(stub.call) ?? []
+    this.#waiting.delete(stub.call)
+    deliver(frame)
+    // A queued frame may be large itself and then holds back the rest again.
+    for (const next of queue) next()
+  }
+}

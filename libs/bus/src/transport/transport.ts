@@ -1,0 +1,46 @@
+import type { Frame } from '../wire/frames.ts'
+
+/** The topic of one instance: all call traffic to it. */
+export function instanceTopic(instanceId: string): string {
+  return `i:${instanceId}`
+}
+
+/** The topic that every instance hears. */
+export const SHARED_TOPIC = 'all:'
+
+/** `sent: 'no'`: certainly nobody got it. `sent: 'unknown'`: the connection broke while it was on its way. */
+export class PublishError extends Error {
+  override readonly name = 'PublishError'
+  readonly sent: 'no' | 'unknown'
+
+  constructor(sent: 'no' | 'unknown', message: string, options?: { cause?: unknown }) {
+    super(message, options)
+    this.sent = sent
+  }
+}
+
+/** What a transport tells of itself. */
+export interface TransportEvents {
+  /** A frame that this deployment signed, on a topic subscribed to; in the order of arrival for each call. */
+  onFrame(topic: string, frame: Frame): void
+  /** Both connections are up and every subscription is confirmed, for the first time or again. */
+  onReady(): void
+  /** One of the connections is gone. */
+  onDown(): void
+}
+
+/** How frames get from one instance to another: at most once, in order, to whoever is subscribed now. */
+export interface Transport {
+  readonly ready: boolean
+  /** Resolves when both connections are up. Rejects with UNAVAILABLE when that took longer than 10 s. */
+  start(events: TransportEvents): Promise<void>
+  /** Resolves when the server has confirmed. Subscriptions are renewed after a reconnect. */
+  subscribe(topic: string): Promise<void>
+  unsubscribe(topic: string): Promise<void>
+  /** The signed text of a frame, for callers that must know its size. */
+  encode(topic: string, frame: Frame): string
+  /** Resolves with the number of receivers. Rejects with PublishError. Never sends twice. */
+  publish(topic: string, frame: Frame, text?: string): Promise<number>
+  /** Closes both connections. Never rejects. */
+  stop(): Promise<void>
+}
