@@ -1,1 +1,7 @@
-export {}
+export { HubConnection } from './client.ts'
+export { mutation, query, subscription } from './define.ts'
+export type { Definition, SpokeContext, SpokeHandler, SpokeOperation } from './define.ts'
+export type { Frame, FrameSocket, OpenSocket, SocketEnd } from './frame-socket.ts'
+export type { Attached, ConnectionOptions, LogLevel, SpokeOptions } from './options.ts'
+export type { CallOptions } from './outgoing-calls.ts'
+export { attachSpoke, Spoke } from './spoke.ts'

@@ -1,0 +1,78 @@
+import type { Static, TSchema } from '@alkdev/typebox'
+import type { OperationContext, OperationSpec } from '@alkdev/operations'
+
+/** What a spoke's handler gets beside its input. */
+export interface SpokeContext extends OperationContext {
+  /** Aborted when the caller left, the time ran out, or the call was aborted. */
+  readonly signal: AbortSignal
+  /** Calls another operation through the hub as part of this call: with the caller's rights cut down to the spoke's own, and inside its time. Resolves with the data. */
+  call<T = unknown>(operationId: string, input?: unknown): Promise<T>
+}
+
+export type SpokeHandler<Input = never, Output = unknown> = (
+  input: Input,
+  context: SpokeContext,
+) => Promise<Output> | Output | AsyncIterable<Output>
+
+/** An operation with its handler, ready to be offered. */
+export interface SpokeOperation extends OperationSpec {
+  readonly handler: SpokeHandler
+}
+
+/** What must be said of an operation; the rest has defaults. */
+export interface Definition<I extends TSchema, O extends TSchema> extends Omit<
+  OperationSpec,
+  'type' | 'namespace' | 'name' | 'version' | 'inputSchema' | 'outputSchema' | 'accessControl'
+> {
+  /** `namespace.name`: `fs.read`. */
+  readonly id: string
+  /** Default `1.0.0`. */
+  readonly version?: string
+  readonly input: I
+  readonly output: O
+  /** Scopes that a caller needs, all of them. Default: none. */
+  readonly scopes?: readonly string[]
+  readonly accessControl?: OperationSpec['accessControl']
+}
+
+function specOf<I extends TSchema, O extends TSchema>(
+  type: OperationSpec['type'],
+  definition: Definition<I, O>,
+): OperationSpec {
+  const { id, version, input, output, scopes, accessControl, ...rest } = definition
+  const dot = id.indexOf('.')
+  return {
+    ...rest,
+    namespace: id.slice(0, dot),
+    name: id.slice(dot + 1),
+    version: version ?? '1.0.0',
+    type,
+    inputSchema: input,
+    outputSchema: output,
+    accessControl: accessControl ?? { requiredScopes: scopes ?? [] },
+  }
+}
+
+/** An operation that changes nothing. The types of the handler follow from the schemas. */
+export function query<I extends TSchema, O extends TSchema>(
+  definition: Definition<I, O>,
+  handler: (input: Static<I>, context: SpokeContext) => Promise<Static<O>> | Static<O>,
+): SpokeOperation {
+  return { ...specOf('query', definition), handler }
+}
+
+/** An operation that changes something. */
+export function mutation<I extends TSchema, O extends TSchema>(
+  definition: Definition<I, O>,
+  handler: (input: Static<I>, context: SpokeContext) => Promise<Static<O>> | Static<O>,
+): SpokeOperation {
+  return { ...specOf('mutation', definition), handler }
+}
+
+/** An operation whose answer is a stream of items. It is asked for the next item only when the reader takes more. */
+export function subscription<I extends TSchema, O extends TSchema>(
+  definition: Definition<I, O>,
+  handler: (input: Static<I>, context: SpokeContext) => AsyncIterable<Static<O>>,
+): SpokeOperation {
+  return { ...specOf('subscription', definition), handler }
+}
