@@ -46,6 +46,8 @@ export async function runCli(argv: readonly string[]): Promise<number> {
     }
     return await command.run(parseCommand(name, command, rest), io)
   } catch (error) {
+    // Ctrl-C: whoever pressed it knows.
+    if (controller.signal.aborted && !(error instanceof OperatorError)) return 130
     return report(error, rest.includes('--verbose'), io)
   }
 }

@@ -64,7 +64,7 @@ export class OutgoingCalls {
     try {
       requestId = this.#start(operationId, input, options, pending)
     } catch (error) {
-      reject(error as Error)
+      reject(error)
       return promise
     }
     const waitMs = (options.timeoutMs ?? hubDefaultMs) + graceMs
@@ -149,10 +149,11 @@ export class OutgoingCalls {
       pending.onError(
         new CallError(String(payload['code']), String(payload['message']), payload['details']),
       )
-    else
-      pending.onError(
-        new CallError('ABORTED', String(payload['reason'] ?? 'The hub aborted the call.')),
-      )
+    else {
+      const { reason } = payload
+      const text = typeof reason === 'string' ? reason : 'The hub aborted the call.'
+      pending.onError(new CallError('ABORTED', text))
+    }
     return true
   }
 

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { openSync } from 'node:fs'
-import { mkdir } from 'node:fs/promises'
+import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { OperatorError } from '@alkdev/errors'
 import { sleep } from '@alkdev/std'
@@ -8,13 +8,14 @@ import type { Command, Io, Parsed } from '../command.ts'
 import { Progress } from '../progress.ts'
 import { firstCall } from '../stack/first-call.ts'
 import type { FirstCall } from '../stack/first-call.ts'
-import { isAlive, readStack, releaseLock, takeLock, writeState } from '../stack/lock.ts'
-import type { StackState } from '../stack/lock.ts'
+import { readStack, releaseLock, takeLock, writeState } from '../stack/lock.ts'
+import type { StackReport, StackState } from '../stack/lock.ts'
 import { stackPaths } from '../stack/paths.ts'
 import type { StackPaths } from '../stack/paths.ts'
 import type { ServiceProcess } from '../stack/service-process.ts'
 import { startSpoke } from '../stack/start-spoke.ts'
 import { startStack } from '../stack/start-stack.ts'
+import type { StackOptions } from '../stack/start-stack.ts'
 
 export const up: Command = {
   usage: '[options]',
@@ -55,107 +56,94 @@ export const up: Command = {
 }
 
 async function foreground(paths: StackPaths, args: Parsed, io: Io): Promise<number> {
+  const options = stackOptions(args)
   const lock = await takeLock(paths)
   if (!lock.taken) return alreadyRunning(lock.state)
   await using stack = new AsyncDisposableStack()
   stack.defer(() => releaseLock(paths))
+  stack.defer(() => {
+    if (!args.flag('json') && io.stderr.isTTY) io.stderr.write('\r  Stopped.\n')
+  })
   const progress = new Progress(io, { quiet: args.flag('json') })
-  try {
-    const port = args.number('port')
-    const running = await startStack(
-      paths,
-      {
-        ...(port !== undefined && { port }),
-        ...optional('listen', args.text('listen')),
-        ...optional('postgresFile', args.text('postgres-file')),
-        ...optional('redisFile', args.text('redis-file')),
-      },
-      stack,
-      progress,
-      io,
+  const running = await startStack(paths, options, stack, progress, io)
+  const processes = [...running.processes]
+  let spoke: string | undefined
+  let call: FirstCall | undefined
+  if (!args.flag('no-spoke')) {
+    const attached = await progress.step('Dev spoke', () =>
+      startSpoke(paths, io, running.urls, args.flag('allow-shell'), stack),
     )
-    const processes = [...running.processes]
-    let spoke: string | undefined
-    let call: FirstCall | undefined
-    if (!args.flag('no-spoke')) {
-      const attached = await progress.step('Dev spoke', () =>
-        startSpoke(paths, io, running.urls, args.flag('allow-shell'), stack),
-      )
-      processes.push(attached.process)
-      spoke = attached.name
-      call = await progress.step('First call', () =>
-        firstCall(paths, running.urls, attached.name, io.signal),
-      )
-      await writeState(paths, { ...running.state, spoke })
-    }
-    tell(paths, { ...running.state, ...(spoke !== undefined && { spoke }) }, call, args, io)
-    return await watch(processes, io)
-  } catch (error) {
-    if (!io.signal.aborted) throw error
-    return 130
-  } finally {
-    if (!args.flag('json') && io.stderr.isTTY) io.stderr.write('\nStopping ...\n')
+    processes.push(attached.process)
+    spoke = attached.name
+    call = await progress.step('First call', () =>
+      firstCall(paths, running.urls, attached.name, io.signal),
+    )
   }
+  const report: StackReport = {
+    urls: running.urls,
+    adminKeyFile: paths.adminKey,
+    spoke: spoke ?? null,
+    firstCall: call ? { operationId: call.operationId, durationMs: call.durationMs } : null,
+  }
+  await writeState(paths, { ...running.state, report })
+  tell(report, call?.shown, args, io)
+  return await watch(processes, args, io)
 }
 
-function optional<K extends string>(key: K, value: string | undefined): { [P in K]?: string } {
-  return (value === undefined ? {} : { [key]: value }) as { [P in K]?: string }
+function stackOptions(args: Parsed): StackOptions {
+  const entries = {
+    port: args.number('port'),
+    listen: args.text('listen'),
+    postgresFile: args.text('postgres-file'),
+    redisFile: args.text('redis-file'),
+  }
+  return Object.fromEntries(
+    Object.entries(entries).filter(([, value]) => value !== undefined),
+  ) as StackOptions
 }
 
 function alreadyRunning(state: StackState): never {
   throw new OperatorError(
-    state.urls
-      ? `The stack of this clone runs already at ${state.urls.gateway} (process ${state.pid}).`
-      : `The stack of this clone is being started by process ${state.pid}.`,
+    state.report
+      ? `The stack of this clone runs already at ${state.report.urls.gateway} (process ${state.pid}).`
+      : `The stack of this clone is being started or stopped by process ${state.pid}.`,
     'Use it, or stop it with `./alkhub down`.',
   )
 }
 
 /** Prints what a person, or a program under --json, needs to go on. */
-function tell(
-  paths: StackPaths,
-  state: StackState,
-  call: FirstCall | undefined,
-  args: Parsed,
-  io: Io,
-): void {
-  const { urls } = state
+function tell(report: StackReport, shown: string | undefined, args: Parsed, io: Io): void {
   if (args.flag('json')) {
-    const report = {
-      urls,
-      adminKeyFile: paths.adminKey,
-      spoke: state.spoke ?? null,
-      firstCall: call ? { operationId: call.operationId, durationMs: call.durationMs } : null,
-    }
     io.stdout.write(`${JSON.stringify(report)}\n`)
     return
   }
+  const { urls, spoke, firstCall: call } = report
+  const answered = call && `${call.operationId} answered in ${call.durationMs.toFixed(1)} ms`
   const lines = [
-    ...(call
-      ? ['', `${call.operationId} answered in ${call.durationMs.toFixed(1)} ms: ${call.shown}`]
-      : []),
+    ...(answered ? ['', shown === undefined ? `${answered}.` : `${answered}: ${shown}`] : []),
     '',
-    `  gateway    ${urls?.gateway}`,
-    `  docs       ${urls?.gateway}/docs`,
-    `  spokes     ${urls?.spokes}`,
-    `  inference  ${urls?.inference}`,
-    `  mcp        ${urls?.mcp}`,
-    `  admin key  ${paths.adminKey}`,
+    `  gateway    ${urls.gateway}`,
+    `  docs       ${urls.gateway}/docs`,
+    `  spokes     ${urls.spokes}`,
+    `  inference  ${urls.inference}`,
+    `  mcp        ${urls.mcp}`,
+    `  admin key  ${report.adminKeyFile}`,
     '',
-    state.spoke
-      ? `Try: ./alkhub call dev.${state.spoke}.fs.read '{"path":"README.md"}'`
-      : 'Try: ./alkhub ops',
-    '',
+    spoke === null
+      ? 'Try: ./alkhub ops'
+      : `Try: ./alkhub call dev.${spoke}.fs.read '{"path":"README.md"}'`,
+    args.flag('detach')
+      ? 'It runs in the background; `./alkhub down` stops it.'
+      : 'Ctrl-C stops everything.',
   ]
   io.stdout.write(`${lines.join('\n')}\n`)
 }
 
 /** Waits for Ctrl-C, or for a process that ends by itself, which is an error. */
-async function watch(processes: readonly ServiceProcess[], io: Io): Promise<number> {
-  const stopped = new Promise<undefined>((resolve) => {
-    if (io.signal.aborted) resolve(undefined)
-    io.signal.addEventListener('abort', () => resolve(undefined), { once: true })
-  })
+async function watch(processes: readonly ServiceProcess[], args: Parsed, io: Io): Promise<number> {
+  const { promise: stopped, resolve } = Promise.withResolvers<undefined>()
+  io.signal.addEventListener('abort', () => resolve(undefined), { once: true })
+  if (io.signal.aborted) resolve(undefined)
   const first = await Promise.race([
     stopped,
     ...processes.map(async (service) => {
@@ -163,15 +151,18 @@ async function watch(processes: readonly ServiceProcess[], io: Io): Promise<numb
       return service
     }),
   ])
-  if (first === undefined || io.signal.aborted) return 0
-  throw new OperatorError(
-    `${first.name} stopped by itself: ${first.lastWords()}`,
-    `All it said is in ${first.logFile}.`,
-  )
+  if (first !== undefined && !io.signal.aborted)
+    throw new OperatorError(
+      `${first.name} stopped by itself: ${first.lastWords()}`,
+      `All it said is in ${first.logFile}.`,
+    )
+  if (!args.flag('json') && io.stderr.isTTY) io.stderr.write('\n  Stopping ...')
+  return 0
 }
 
 /** The same command in the background, in a session of its own; returns when it is ready, or with its failure. */
 async function detached(paths: StackPaths, args: Parsed, io: Io): Promise<number> {
+  stackOptions(args)
   const running = await readStack(paths)
   if (running) return alreadyRunning(running)
   await mkdir(paths.logs, { recursive: true })
@@ -184,48 +175,24 @@ async function detached(paths: StackPaths, args: Parsed, io: Io): Promise<number
     detached: true,
     stdio: ['ignore', log, log],
   })
+  let ended = false
+  child.once('exit', () => (ended = true))
+  const onAbort = (): void => void child.kill('SIGTERM')
+  io.signal.addEventListener('abort', onAbort, { once: true })
   const progress = new Progress(io, { quiet: args.flag('json') })
-  const state = await progress.step('Starting in the background', async () => {
-    for (;;) {
-      if (io.signal.aborted && child.pid) process.kill(child.pid, 'SIGTERM')
+  const report = await progress.step('Starting in the background', async () => {
+    while (!ended) {
       const now = await readStack(paths)
-      if (now?.pid === child.pid && now?.urls && (now.spoke !== undefined || args.flag('no-spoke')))
-        return now
-      if (child.exitCode !== null || !isAlive(child.pid ?? 0)) return undefined
-      await sleep(100)
+      if (now?.pid === child.pid && now?.report) return now.report
+      await sleep(50)
     }
-  })
-  const { readFile } = await import('node:fs/promises')
-  const said = (await readFile(logFile, 'utf8')).trim()
-  if (!state)
+    const said = (await readFile(logFile, 'utf8')).trim().replace(/^alkhub: /m, '')
     throw new OperatorError(
-      said
-        .split('\n')
-        .at(-1)
-        ?.replace(/^alkhub: /, '') ?? 'It did not start.',
+      said === '' ? 'It was stopped while starting.' : said,
       `All of it is in ${logFile}.`,
     )
+  })
   child.unref()
-  const report = await waitForReport(logFile)
-  if (args.flag('json')) io.stdout.write(`${report}\n`)
-  else {
-    const { firstCall: call } = JSON.parse(report) as {
-      firstCall: { operationId: string; durationMs: number } | null
-    }
-    tell(paths, state, call ? { ...call, shown: 'see `./alkhub logs`' } : undefined, args, io)
-    io.stdout.write('It runs in the background; `./alkhub down` stops it.\n')
-  }
+  tell(report, undefined, args, io)
   return 0
-}
-
-async function waitForReport(logFile: string): Promise<string> {
-  const { readFile } = await import('node:fs/promises')
-  for (let tries = 0; tries < 100; tries += 1) {
-    const line = (await readFile(logFile, 'utf8'))
-      .split('\n')
-      .find((text) => text.startsWith('{"urls"'))
-    if (line !== undefined) return line
-    await sleep(50)
-  }
-  throw new OperatorError('The background process runs but told nothing.', `Look into ${logFile}.`)
 }

@@ -17,11 +17,18 @@ export interface StackUrls {
 export interface StackState {
   readonly pid: number
   readonly startedAt: string
-  readonly state: 'starting' | 'running'
   readonly services: Readonly<Record<string, { readonly pid: number; readonly url: string }>>
   readonly servers: Readonly<Record<string, number>>
-  readonly urls?: StackUrls
-  readonly spoke?: string
+  /** Set once everything runs. */
+  readonly report?: StackReport
+}
+
+/** What `alkhub up --json` prints. */
+export interface StackReport {
+  readonly urls: StackUrls
+  readonly adminKeyFile: string
+  readonly spoke: string | null
+  readonly firstCall: { readonly operationId: string; readonly durationMs: number } | null
 }
 
 /** The state of a stack that is alive, or undefined. A file left by a killed one counts as none. */
@@ -41,7 +48,6 @@ export async function takeLock(
   const mine: StackState = {
     pid: process.pid,
     startedAt: new Date().toISOString(),
-    state: 'starting',
     services: {},
     servers: {},
   }

@@ -43,6 +43,11 @@ export class ServiceProcess {
     return this.process.child.pid ?? 0
   }
 
+  /** True when the last 8 KiB of its output hold the text. */
+  said(text: string): boolean {
+    return this.#tail.includes(text)
+  }
+
   /** The message of its last line: of a JSON log line the `msg`, else the line. */
   lastWords(): string {
     const lines = this.#tail.trim().split('\n')

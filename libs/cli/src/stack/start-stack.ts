@@ -104,11 +104,9 @@ export async function startStack(
     )
     return started
   })
-  const gateway = urlOf(ports, 'gateway', host)
   const state: StackState = {
     pid: process.pid,
     startedAt: new Date().toISOString(),
-    state: 'running',
     services: Object.fromEntries(
       processes.map((service) => [
         service.name,
@@ -116,15 +114,15 @@ export async function startStack(
       ]),
     ),
     servers,
-    urls: {
-      gateway,
-      spokes: `${urlOf(ports, 'spoke-broker', host).replace('http', 'ws')}/ws`,
-      inference: `${urlOf(ports, 'inference-proxy', host)}/v1`,
-      mcp: `${urlOf(ports, 'mcp', host)}/mcp`,
-    },
   }
   await writeState(paths, state)
-  return { urls: state.urls as StackUrls, processes, state }
+  const urls: StackUrls = {
+    gateway: urlOf(ports, 'gateway', host),
+    spokes: `${urlOf(ports, 'spoke-broker', host).replace('http', 'ws')}/ws`,
+    inference: `${urlOf(ports, 'inference-proxy', host)}/v1`,
+    mcp: `${urlOf(ports, 'mcp', host)}/mcp`,
+  }
+  return { urls, processes, state }
 }
 
 function urlOf(ports: ServicePorts, name: keyof ServicePorts, host: string): string {

@@ -1,0 +1,85 @@
+import { OperatorError } from '@alkdev/errors'
+import type { Command, Io } from '../command.ts'
+import { HubClient, HubProblemError, hubFlags } from '../hub/hub-client.ts'
+
+const maxInputBytes = 8 * 1024 * 1024
+
+export const call: Command = {
+  usage: 'OPERATION [JSON | -]',
+  summary:
+    'Calls an operation and prints its data; `-` reads the input from stdin. A subscription prints one line per item.',
+  flags: {
+    ...hubFlags,
+    'timeout-ms': {
+      type: 'string',
+      value: 'N',
+      summary: 'Milliseconds for the call (default 30000).',
+    },
+    'idempotency-key': {
+      type: 'string',
+      summary: 'Run it once however often this command is repeated.',
+    },
+  },
+  most: 2,
+  async run(args, io) {
+    const [operationId, text] = args.positionals
+    if (operationId === undefined)
+      throw new OperatorError('Which operation?', 'Find its name with `alkhub ops [words]`.')
+    const input = parseInput(text === '-' ? await readStdin(io) : (text ?? '{}'))
+    const hub = await HubClient.from(args, io.signal)
+    const { type } = await hub.get<{ type: string }>(
+      `/api/operations/${encodeURIComponent(operationId)}`,
+    )
+    if (type === 'subscription') return stream(hub, operationId, input, io)
+    const timeout = args.number('timeout-ms')
+    const key = args.text('idempotency-key')
+    const data = await hub.call(operationId, input, {
+      ...(timeout !== undefined && { 'x-deadline-ms': String(timeout) }),
+      ...(key !== undefined && { 'idempotency-key': key }),
+    })
+    io.stdout.write(`${render(data, args.flag('json') || !io.stdout.isTTY)}\n`)
+    return 0
+  },
+}
+
+async function stream(
+  hub: HubClient,
+  operationId: string,
+  input: unknown,
+  io: Io,
+): Promise<number> {
+  for await (const event of hub.subscribe(operationId, input)) {
+    if (event.event === 'error')
+      throw new HubProblemError(JSON.parse(event.data) as { code: string; detail: string })
+    if (event.event === 'completed') return 0
+    const item = JSON.parse(event.data) as { data?: unknown }
+    io.stdout.write(`${JSON.stringify(item.data ?? null)}\n`)
+  }
+  throw new OperatorError('The stream ended without saying that it was complete.', 'Call again.')
+}
+
+function render(data: unknown, compact: boolean): string {
+  return JSON.stringify(data ?? null, null, compact ? 0 : 2)
+}
+
+function parseInput(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (cause) {
+    throw new OperatorError(
+      `The input is no JSON: ${(cause as Error).message}.`,
+      'Put it in single quotes, for instance \'{"path":"README.md"}\', or pipe it in with `-`.',
+      { cause },
+    )
+  }
+}
+
+async function readStdin(io: Io): Promise<string> {
+  let text = ''
+  for await (const chunk of io.stdin) {
+    text += String(chunk)
+    if (text.length > maxInputBytes)
+      throw new OperatorError('The input is over 8 MiB.', 'Send less.')
+  }
+  return text
+}

@@ -1,0 +1,64 @@
+import type { Command } from '../command.ts'
+import { print, table } from '../hub/print.ts'
+import { isAlive, readStack } from '../stack/lock.ts'
+import { stackPaths } from '../stack/paths.ts'
+
+export const status: Command = {
+  usage: '',
+  summary:
+    'Shows what runs in this clone and whether it is ready. Exit code 1 when something is not.',
+  flags: {},
+  async run(args, io) {
+    const state = await readStack(stackPaths())
+    const json = args.flag('json')
+    if (!state) {
+      print(
+        io,
+        json,
+        { running: false },
+        () => 'Nothing runs in this clone. Start it with `./alkhub up`.',
+      )
+      return 1
+    }
+    const services = await Promise.all(
+      Object.entries(state.services).map(async ([name, service]) => ({
+        name,
+        ...service,
+        ready: await isReady(service.url),
+      })),
+    )
+    const servers = Object.entries(state.servers).map(([name, pid]) => ({
+      name,
+      pid,
+      ready: isAlive(pid),
+    }))
+    const report = state.report ?? null
+    const well = report !== null && [...services, ...servers].every((entry) => entry.ready)
+    print(
+      io,
+      json,
+      { running: true, ready: well, pid: state.pid, services, servers, report },
+      () => {
+        const rows = [...services, ...servers].map((entry) => [
+          entry.name,
+          entry.ready ? 'ready' : 'not ready',
+          entry.pid,
+          'url' in entry ? entry.url : '',
+        ])
+        const since = `Running since ${state.startedAt} as process ${state.pid}.`
+        return `${since}\n\n${table(['name', 'state', 'process', 'url'], rows)}`
+      },
+    )
+    return well ? 0 : 1
+  },
+}
+
+async function isReady(url: string): Promise<boolean> {
+  return fetch(`${url}/readyz`, { signal: AbortSignal.timeout(3000) }).then(
+    async (response) => {
+      await response.body?.cancel()
+      return response.ok
+    },
+    () => false,
+  )
+}

@@ -1,0 +1,164 @@
+import { readFile } from 'node:fs/promises'
+import { OperatorError } from '@alkdev/errors'
+import type { FlagSpec, Parsed } from '../command.ts'
+import { readStack } from '../stack/lock.ts'
+import { stackPaths } from '../stack/paths.ts'
+import { readEvents } from './read-events.ts'
+import type { ServerEvent } from './read-events.ts'
+
+/** Flags of every command that talks to a hub. */
+export const hubFlags = {
+  hub: {
+    type: 'string',
+    value: 'URL',
+    summary: "The hub's URL (default: the stack of this clone).",
+  },
+  'key-file': {
+    type: 'string',
+    value: 'FILE',
+    summary: 'File that holds the API key (default: .alkhub/admin.key of this clone).',
+  },
+} as const satisfies Record<string, FlagSpec>
+
+/** What the hub answered when it refused or failed: a problem document as an error with its fix. */
+export class HubProblemError extends OperatorError {
+  readonly code: string
+  readonly details: unknown
+
+  constructor(problem: { code: string; detail: string; requestId?: string; details?: unknown }) {
+    const paths = failingPaths(problem.details)
+    super(
+      `${problem.code}: ${problem.detail}${paths}`,
+      fixes[problem.code] ?? (problem.requestId ? `Its id is ${problem.requestId}.` : ''),
+    )
+    this.code = problem.code
+    this.details = problem.details
+  }
+}
+
+const fixes: Readonly<Record<string, string>> = {
+  UNAUTHENTICATED: 'Give a valid key with --key-file FILE.',
+  OPERATION_NOT_FOUND: 'Find its name with `alkhub ops [words]`.',
+  PROVIDER_UNAVAILABLE: 'Attach its spoke, then call again: nothing has run.',
+  VALIDATION_ERROR: 'What it takes is shown by `alkhub schema OPERATION`.',
+  OVERLOADED: 'Call again in a moment: nothing has run.',
+}
+
+function failingPaths(details: unknown): string {
+  const errors = (details as { errors?: { path: string; message: string }[] } | undefined)?.errors
+  if (!Array.isArray(errors) || errors.length === 0) return ''
+  return `\n${errors.map((error) => `  ${error.path || '/'}: ${error.message}`).join('\n')}\n`
+}
+
+/** HTTP client of one hub for one key. Every request has a time limit. */
+export class HubClient {
+  readonly url: string
+  readonly #key: string
+  readonly #signal: AbortSignal
+
+  constructor(url: string, key: string, signal: AbortSignal) {
+    this.url = url.replace(/\/+$/, '')
+    this.#key = key
+    this.#signal = signal
+  }
+
+  /** From `--hub` and `--key-file`, else from the stack of this clone. */
+  static async from(args: Parsed, signal: AbortSignal): Promise<HubClient> {
+    const paths = stackPaths()
+    const url = args.text('hub') ?? (await readStack(paths))?.report?.urls.gateway
+    if (url === undefined)
+      throw new OperatorError(
+        'No hub runs in this clone.',
+        'Start one with `./alkhub up`, or name one with --hub URL.',
+      )
+    if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol))
+      throw new OperatorError(`--hub takes an http or https URL, not \`${url}\`.`, '')
+    if (new URL(url).password !== '')
+      throw new OperatorError(
+        'A password in the URL would be seen by everybody on this machine.',
+        'Give a key with --key-file FILE.',
+      )
+    return new HubClient(url, await readKey(args.text('key-file') ?? paths.adminKey), signal)
+  }
+
+  async get<T>(path: string): Promise<T> {
+    return (await this.#request('GET', path)).json() as Promise<T>
+  }
+
+  async delete<T>(path: string): Promise<T> {
+    return (await this.#request('DELETE', path)).json() as Promise<T>
+  }
+
+  /** Calls an operation and resolves with its data. */
+  async call<T>(
+    operationId: string,
+    input: unknown,
+    headers: Record<string, string> = {},
+  ): Promise<T> {
+    const path = `/api/operations/${encodeURIComponent(operationId)}`
+    const response = await this.#request('POST', path, input, headers)
+    return ((await response.json()) as { data: T }).data
+  }
+
+  /** Calls a subscription; each item as its server-sent event. Leaving the loop aborts the call. */
+  async *subscribe(
+    operationId: string,
+    input: unknown,
+  ): AsyncGenerator<ServerEvent, void, unknown> {
+    const path = `/api/operations/${encodeURIComponent(operationId)}`
+    const accept = { accept: 'text/event-stream' }
+    const response = await this.#request('POST', path, input, accept, false)
+    if (response.body) yield* readEvents(response.body)
+  }
+
+  async #request(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers: Record<string, string> = {},
+    limited = true,
+  ): Promise<Response> {
+    const limit = limited ? [AbortSignal.timeout(610_000)] : []
+    const response = await fetch(`${this.url}${path}`, {
+      method,
+      headers: {
+        authorization: `Bearer ${this.#key}`,
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+      signal: AbortSignal.any([this.#signal, ...limit]),
+    }).catch((cause: unknown) => {
+      if (this.#signal.aborted) throw cause
+      throw new OperatorError(
+        `No hub answers at ${this.url}.`,
+        'Check the URL, or start one with `./alkhub up`.',
+        { cause },
+      )
+    })
+    if (response.ok) return response
+    const problem = (await response.json().catch(() => ({}))) as { code?: string; detail?: string }
+    throw new HubProblemError({
+      ...problem,
+      code: problem.code ?? `HTTP ${response.status}`,
+      detail: problem.detail ?? `${this.url} does not answer like a hub.`,
+    })
+  }
+}
+
+async function readKey(file: string): Promise<string> {
+  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
+    throw new OperatorError(
+      `The key file ${file} can't be read.`,
+      'Name another with --key-file FILE.',
+      { cause },
+    )
+  })
+  const key = text.trim()
+  if (!/^\S{8,512}$/.test(key))
+    throw new OperatorError(
+      `${file} does not hold one API key.`,
+      'It must be one line, the key alone.',
+    )
+  return key
+}

@@ -1,0 +1,30 @@
+import type { Io } from '../command.ts'
+
+/** Aligned columns with a heading; the last column is cut at the width of the terminal. */
+export function table(
+  headings: readonly string[],
+  rows: readonly (readonly (string | number | undefined | null)[])[],
+  width = 0,
+): string {
+  const cells = rows.map((row) => row.map((cell) => String(cell ?? '').replaceAll(/\s+/g, ' ')))
+  const widths = headings.map((heading, column) =>
+    Math.max(heading.length, ...cells.map((row) => (row[column] ?? '').length)),
+  )
+  const line = (row: readonly string[]): string => {
+    const text = row
+      .map((cell, column) => (column === row.length - 1 ? cell : cell.padEnd(widths[column] ?? 0)))
+      .join('  ')
+      .trimEnd()
+    return width > 20 && text.length > width ? `${text.slice(0, width - 1)}…` : text
+  }
+  return [headings.map((heading) => heading.toUpperCase()), ...cells].map(line).join('\n')
+}
+
+/** Text for people; JSON under `--json`. */
+export function print(io: Io, json: boolean, value: unknown, text: () => string): void {
+  io.stdout.write(`${json ? JSON.stringify(value) : text()}\n`)
+}
+
+export function columns(io: Io): number {
+  return io.stdout.isTTY ? io.stdout.columns : 0
+}

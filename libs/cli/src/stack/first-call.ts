@@ -1,0 +1,29 @@
+import { readFile } from 'node:fs/promises'
+import { HubClient } from '../hub/hub-client.ts'
+import type { StackUrls } from './lock.ts'
+import type { StackPaths } from './paths.ts'
+
+export interface FirstCall {
+  readonly operationId: string
+  readonly durationMs: number
+  /** The result in a few words. */
+  readonly shown: string
+}
+
+/** One real call through gateway, Redis, broker and spoke: what lies in the folder that the dev spoke serves. */
+export async function firstCall(
+  paths: StackPaths,
+  urls: StackUrls,
+  spoke: string,
+  signal: AbortSignal,
+): Promise<FirstCall> {
+  const key = (await readFile(paths.adminKey, 'utf8')).trim()
+  const hub = new HubClient(urls.gateway, key, signal)
+  const operationId = `dev.${spoke}.fs.list`
+  const started = performance.now()
+  const { entries } = await hub.call<{ entries: { name: string }[] }>(operationId, { path: '.' })
+  const durationMs = performance.now() - started
+  const names = entries.map((entry) => entry.name)
+  const more = names.length > 6 ? ` and ${names.length - 6} more` : ''
+  return { operationId, durationMs, shown: `${names.slice(0, 6).join(', ')}${more}` }
+}

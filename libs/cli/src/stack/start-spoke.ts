@@ -1,0 +1,44 @@
+import { join } from 'node:path'
+import { OperatorError } from '@alkdev/errors'
+import { sleep } from '@alkdev/std'
+import type { Io } from '../command.ts'
+import type { StackUrls } from './lock.ts'
+import type { StackPaths } from './paths.ts'
+import { ServiceProcess } from './service-process.ts'
+import { spokeNameOf } from './spoke-name.ts'
+
+/** What `alkhub spoke` prints once it is attached. */
+export const attachedMark = 'Attached as '
+
+/** Starts a dev spoke on the current folder as a process of its own, with a key that can do nothing but attach; 30 s to attach. */
+export async function startSpoke(
+  paths: StackPaths,
+  io: Io,
+  urls: StackUrls,
+  allowShell: boolean,
+  stack: AsyncDisposableStack,
+): Promise<{ readonly name: string; readonly process: ServiceProcess }> {
+  const name = spokeNameOf(io.cwd)
+  const child = new ServiceProcess(paths, {
+    name: 'spoke',
+    args: [
+      join(paths.root, 'libs/cli/src/main.ts'),
+      ...['spoke', '--dir', io.cwd, '--name', name, '--hub', urls.gateway],
+      ...['--key-file', paths.spokeKey],
+      ...(allowShell ? ['--allow-shell'] : []),
+    ],
+    cwd: paths.root,
+    env: {},
+  })
+  stack.defer(() => child.process.stop())
+  const deadline = Date.now() + 30_000
+  while (!child.said(attachedMark)) {
+    if (!child.process.running || Date.now() > deadline)
+      throw new OperatorError(
+        `The dev spoke did not attach: ${child.lastWords()}`,
+        `All it said is in ${child.logFile}.`,
+      )
+    await sleep(20, io.signal)
+  }
+  return { name, process: child }
+}
