@@ -7,17 +7,26 @@ export interface IdentityChange {
   readonly subjectIds: readonly string[]
 }
 
+/** What one look into the list gives. */
+export interface ChangeListPage {
+  /** Number of the newest change. */
+  readonly latest: number
+  /** In order, the one after `since` first. */
+  readonly changes: readonly IdentityChange[]
+  /** False when changes after `since` are no longer there. */
+  readonly complete: boolean
+}
+
+export type ReadChanges = (since: number) => Promise<ChangeListPage>
+
 export interface ChangeReaderOptions {
-  /** Entries after `since`, in order, at most a page; undefined when the list no longer reaches back that far. */
-  readSince(since: number, signal: AbortSignal): Promise<readonly IdentityChange[] | undefined>
-  /** Number of the newest entry. */
-  newest(signal: AbortSignal): Promise<number>
+  readonly read: ReadChanges
   /** Called in order; after it has returned the change is known here. */
-  apply(change: IdentityChange): void
+  readonly apply: (change: IdentityChange) => void
   /** Entries were missed: everything that was cached is unknown. */
-  reset(): void
-  onError?(error: unknown): void
-  onGood?(): void
+  readonly reset: () => void
+  readonly onError?: (error: unknown) => void
+  readonly onGood?: () => void
   /** Milliseconds between two readings. Default 400. */
   readonly everyMs?: number
   /** Age in milliseconds beyond which what is cached counts as unknown. Default 1000. */
@@ -26,15 +35,13 @@ export interface ChangeReaderOptions {
 
 /** Reads the change list in the background, so that what a process caches of identities is at most a second old. */
 export interface ChangeReader {
-  /** Reads the position of the list; throws when Postgres is away. */
+  /** Finds the end of the list; throws when Postgres is away. */
   start(): Promise<void>
   /** Reads now instead of at the next turn: a hint that something changed. */
   hasten(): void
   stop(): Promise<void>
   /** True while the last good reading is young enough to rely on. */
   readonly fresh: boolean
-  /** Rises with every change applied here. Who looks something up compares it before he caches what he found. */
-  readonly generation: number
   /** Milliseconds since the last good reading began. */
   readonly ageMs: number
 }
@@ -49,29 +56,25 @@ export function createChangeReader(options: ChangeReaderOptions): ChangeReader {
   const staleMs = options.staleMs ?? 1000
   const stopped = new AbortController()
   let position = 0
-  let generation = 0
   let goodSince = Number.NEGATIVE_INFINITY
   let wake = new AbortController()
   let loop: Promise<void> | undefined
 
-  async function readOnce(): Promise<void> {
+  async function readAll(): Promise<void> {
     const begunAt = performance.now()
-    // A reading that hangs must not keep the next one waiting for long.
-    const signal = AbortSignal.any([stopped.signal, AbortSignal.timeout(staleMs)])
-    let page = await options.readSince(position, signal)
-    while (page !== undefined && page.length > 0) {
-      for (const change of page) {
-        generation += 1
+    let page: ChangeListPage
+    do {
+      page = await options.read(position)
+      if (!page.complete || page.latest < position) {
+        position = page.latest
+        options.reset()
+        break
+      }
+      for (const change of page.changes) {
         options.apply(change)
         position = change.number
       }
-      page = await options.readSince(position, signal)
-    }
-    if (page === undefined) {
-      position = await options.newest(signal)
-      generation += 1
-      options.reset()
-    }
+    } while (position < page.latest && !stopped.signal.aborted)
     goodSince = begunAt
     options.onGood?.()
   }
@@ -79,15 +82,15 @@ export function createChangeReader(options: ChangeReaderOptions): ChangeReader {
   async function run(): Promise<void> {
     while (!stopped.signal.aborted) {
       try {
-        await sleep(everyMs, AbortSignal.any([stopped.signal, wake.signal]))
+        await sleep(everyMs, wake.signal)
       } catch {
-        if (stopped.signal.aborted) return
         wake = new AbortController()
       }
+      if (stopped.signal.aborted) return
       try {
-        await readOnce()
+        await readAll()
       } catch (error) {
-        if (!stopped.signal.aborted) options.onError?.(error)
+        options.onError?.(error)
       }
     }
   }
@@ -95,7 +98,9 @@ export function createChangeReader(options: ChangeReaderOptions): ChangeReader {
   return {
     async start() {
       const begunAt = performance.now()
-      position = await options.newest(stopped.signal)
+      // Nothing is cached yet, so that only what comes after the end matters.
+      const { latest } = await options.read(Number.MAX_SAFE_INTEGER)
+      position = latest
       goodSince = begunAt
       loop = run()
     },
@@ -104,13 +109,11 @@ export function createChangeReader(options: ChangeReaderOptions): ChangeReader {
     },
     async stop() {
       stopped.abort(new Error('stopped'))
+      wake.abort(new Error('stopped'))
       await loop
     },
     get fresh() {
       return performance.now() - goodSince <= staleMs
-    },
-    get generation() {
-      return generation
     },
     get ageMs() {
       return performance.now() - goodSince

@@ -1,11 +1,11 @@
 import type { CallRecord, ServiceName } from '@alkdev/bus'
-import { checkSchemaLevel, openDatabase } from '@alkdev/storage'
+import { checkSchemaLevel, createKeyStore, insertCallRecords, openDatabase } from '@alkdev/storage'
 import type { Db } from '@alkdev/storage'
 import type { Redis } from 'ioredis'
 import type { Logger } from 'pino'
 import { createCallRecorder } from './call-recorder.ts'
 import type { CallRecorder } from './call-recorder.ts'
-import { insertCallRecords, postgresIdentitySource } from './hub-store.ts'
+import { identityChanges } from './hub-store.ts'
 import { createIdentityCache } from './identity-cache.ts'
 import type { IdentityCache } from './identity-cache.ts'
 import { createLogger } from './logger.ts'
@@ -89,7 +89,8 @@ export async function openFoundation(input: FoundationInput): Promise<Foundation
     teardown.add('postgres', () => database.close())
     await checkSchemaLevel(database.db)
     const identities = createIdentityCache({
-      source: postgresIdentitySource(database.db),
+      storage: createKeyStore(database.db),
+      readChanges: identityChanges(database.db),
       maxEntries: config.limits.keyCacheEntries,
       ttlMs: config.limits.keyCacheTtlMs,
       logger,

@@ -1,26 +1,16 @@
+import { createKeys } from 'keypal'
+import type { ApiKeyManager, Storage } from 'keypal'
 import type { Logger } from 'pino'
 import { createChangeReader } from './change-reader.ts'
-import type { ChangeReader, IdentityChange } from './change-reader.ts'
-import { createKeyAuthenticator } from './key-authenticator.ts'
-import type { KeyAuthenticator, KnownKey } from './key-authenticator.ts'
+import type { ChangeReader, IdentityChange, ReadChanges } from './change-reader.ts'
+import { createKeyAuthenticator, KEY_PREFIX } from './key-authenticator.ts'
+import type { KeyAuthenticator } from './key-authenticator.ts'
 import type { Metrics } from './metrics.ts'
 import type { IdentityChangeNotice } from './service-runtime.ts'
 
-/** What is known of keys and accounts in Postgres. */
-export interface IdentitySource {
-  readonly lookup: (key: string) => Promise<KnownKey | undefined>
-  readonly lookupId: (keyId: string) => Promise<KnownKey | undefined>
-  readonly readSince: (
-    since: number,
-    signal: AbortSignal,
-  ) => Promise<readonly IdentityChange[] | undefined>
-  readonly newest: (signal: AbortSignal) => Promise<number>
-  /** Adds uses per key. */
-  readonly addUses: (uses: ReadonlyMap<string, number>) => Promise<void>
-}
-
 export interface IdentityCacheOptions {
-  readonly source: IdentitySource
+  readonly storage: Storage
+  readonly readChanges: ReadChanges
   readonly maxEntries: number
   readonly ttlMs: number
   readonly logger: Logger
@@ -31,31 +21,45 @@ export interface IdentityCacheOptions {
 
 /** Keys as this process knows them, kept true by the change list. */
 export interface IdentityCache {
+  readonly keys: ApiKeyManager
   readonly authenticator: KeyAuthenticator
   readonly changes: ChangeReader
-  /** Writes the uses counted so far and stops reading. */
+  /** Stops reading and writes the uses counted so far. */
   stop(): Promise<void>
 }
 
-const USES_MS = 5000
-/** Keys whose uses are counted between two writes; beyond it uses are not counted. */
-const MAX_USED_KEYS = 10_000
+/** Forgets what the change touches. */
+function invalidate(keys: ApiKeyManager, { kind, subjectIds }: IdentityChange): void {
+  switch (kind) {
+    case 'key':
+      for (const keyId of subjectIds) keys.invalidate({ keyId })
+      break
+    // The subjects of a membership are accounts.
+    case 'account':
+    case 'membership':
+      for (const ownerId of subjectIds) keys.invalidate({ ownerId })
+      break
+    // Roles and grants narrow sessions; the rights of a key are its own.
+    case 'role':
+    case 'grant':
+      break
+    default:
+      keys.invalidate('all')
+  }
+}
 
-/** Joins the key check, the change list and the counting of uses. */
+/** Joins the keys, their check and the change list. */
 export function createIdentityCache(options: IdentityCacheOptions): IdentityCache {
-  const { source, logger, metrics } = options
-  let uses = new Map<string, number>()
+  const { logger, metrics } = options
   let failing = false
-
   const changes = createChangeReader({
-    readSince: source.readSince,
-    newest: source.newest,
+    read: options.readChanges,
     apply(change) {
-      authenticator.apply(change)
+      invalidate(keys, change)
       options.onChange(change)
     },
     reset() {
-      authenticator.reset()
+      keys.invalidate('all')
       options.onChange({ kind: 'all' })
     },
     onError(error) {
@@ -68,43 +72,33 @@ export function createIdentityCache(options: IdentityCacheOptions): IdentityCach
       failing = false
     },
   })
-  const authenticator = createKeyAuthenticator({
-    lookup: source.lookup,
-    lookupId: source.lookupId,
-    changes,
-    maxEntries: options.maxEntries,
-    ttlMs: options.ttlMs,
-    onUse(keyId) {
-      const before = uses.get(keyId)
-      if (before !== undefined || uses.size < MAX_USED_KEYS) uses.set(keyId, (before ?? 0) + 1)
-    },
+  const keys = createKeys({
+    prefix: KEY_PREFIX,
+    storage: options.storage,
+    cacheTtlMs: options.ttlMs,
+    cacheMaxEntries: options.maxEntries,
+    isFresh: () => changes.fresh,
+    auditLogs: true,
+    onError: (error) => logger.debug({ err: error }, 'a key could not be looked up or counted'),
   })
   metrics.observe(
     'gauge',
     'alkhub_identity_change_age_seconds',
     'Age of the last good reading of the change list.',
-    () => changes.ageMs / 1000,
+    () => Math.min(changes.ageMs / 1000, Number.MAX_SAFE_INTEGER),
   )
-
-  async function writeUses(): Promise<void> {
-    if (uses.size === 0) return
-    const written = uses
-    uses = new Map()
-    try {
-      await source.addUses(written)
-    } catch (error) {
-      logger.debug({ err: error, keys: written.size }, 'uses of keys were not counted')
-    }
-  }
-  const timer = setInterval(() => void writeUses(), USES_MS)
+  metrics.observe('gauge', 'alkhub_keys', 'Keys remembered here, by kind.', () => ({
+    known: keys.counters.cached,
+    refused: keys.counters.refused,
+  }))
 
   return {
-    authenticator,
+    keys,
+    authenticator: createKeyAuthenticator(keys),
     changes,
     async stop() {
-      clearInterval(timer)
       await changes.stop()
-      await writeUses()
+      await keys[Symbol.asyncDispose]()
     },
   }
 }

@@ -1,7 +1,13 @@
 export { createCallRecorder } from './call-recorder.ts'
 export type { CallRecorder, CallRecorderOptions } from './call-recorder.ts'
 export { createChangeReader } from './change-reader.ts'
-export type { ChangeReader, ChangeReaderOptions, IdentityChange } from './change-reader.ts'
+export type {
+  ChangeListPage,
+  ChangeReader,
+  ChangeReaderOptions,
+  IdentityChange,
+  ReadChanges,
+} from './change-reader.ts'
 export {
   describeOperation,
   hubRegistry,
@@ -11,7 +17,7 @@ export {
 } from './hub-operations.ts'
 export type { OperationFinder } from './hub-operations.ts'
 export { createKeyAuthenticator, KEY_PREFIX } from './key-authenticator.ts'
-export type { KeyAuthenticator, KeyAuthenticatorOptions, KnownKey } from './key-authenticator.ts'
+export type { KeyAuthenticator } from './key-authenticator.ts'
 export { createLogger } from './logger.ts'
 export type { LoggerOptions } from './logger.ts'
 export { createMetrics, SECONDS } from './metrics.ts'

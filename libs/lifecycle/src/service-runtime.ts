@@ -3,6 +3,7 @@ import type { HubConfig, ServiceConfig } from '@alkdev/config'
 import type { HttpApp } from '@alkdev/http'
 import type { Db } from '@alkdev/storage'
 import type { Redis } from 'ioredis'
+import type { ApiKeyManager } from 'keypal'
 import type { DestinationStream, Logger } from 'pino'
 import type { KeyAuthenticator } from './key-authenticator.ts'
 import type { Metrics } from './metrics.ts'
@@ -29,6 +30,7 @@ export interface ServiceRuntime<S extends ServiceName = ServiceName> {
   readonly bus: Bus
   /** Not listening yet while the service is built: register routes. Until the start is done they answer UNAVAILABLE. */
   readonly app: HttpApp
+  readonly keys: ApiKeyManager
   readonly authenticator: KeyAuthenticator
   /** Base URL at which the other services reach this process. */
   readonly url: string

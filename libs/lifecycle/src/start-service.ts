@@ -1,8 +1,10 @@
 import type { Bus, ServiceName } from '@alkdev/bus'
 import type { ServiceConfig } from '@alkdev/config'
+import { SERVICE_OPERATIONS } from '@alkdev/contracts'
 import { CodedError } from '@alkdev/errors'
 import { closeHttpApp, listenHttpApp } from '@alkdev/http'
 import type { HttpApp } from '@alkdev/http'
+import { upsertServiceOperations } from '@alkdev/storage'
 import type { Logger } from 'pino'
 import { checkSecrets } from './check-secrets.ts'
 import { drain } from './drain.ts'
@@ -108,16 +110,21 @@ class Service<S extends ServiceName> {
         metrics: () => foundation.metrics.render(),
       },
     })
-    await steps.run('operations', async () => {
+    const change = await steps.run('operations', async () => {
       bus.serveLocal(hubRegistry(bus))
       await this.#input.build(this.#runtime(foundation, bus, app, url))
+      // The call graph points at them, so they must be there before the first call.
+      return upsertServiceOperations(foundation.db, SERVICE_OPERATIONS)
     })
     signal.throwIfAborted()
     const localUrl = await steps.run('http', () => {
       this.#teardown.add('http', () => closeHttpApp(app, HTTP_GRACE_MS))
       return listenHttpApp(app, { host, port })
     })
-    await steps.run('announce', () => bus.start())
+    await steps.run('announce', async () => {
+      await bus.start()
+      if (change !== undefined) await bus.announceChange(change)
+    })
     await steps.run('ready', async () => {
       this.#accepting = true
       for (const { work } of this.#readyWork) await work(signal)
@@ -154,6 +161,7 @@ class Service<S extends ServiceName> {
       redis: foundation.redis,
       bus,
       app,
+      keys: foundation.identities.keys,
       authenticator: foundation.identities.authenticator,
       url,
       draining: this.#draining.signal,
