@@ -1,1 +1,7 @@
-export {}
+export { createProducer } from './producer.ts'
+export type { AddOptions, Producer, QueueCounts } from './producer.ts'
+export { QUEUE_NAMES } from './queue-names.ts'
+export type { QueueName } from './queue-names.ts'
+export type { QueueConnectionOptions, QueueLogger, QueueRedis } from './queue-options.ts'
+export { createWorker } from './worker.ts'
+export type { Processor, QueueWorker, QueueWorkerOptions } from './worker.ts'
