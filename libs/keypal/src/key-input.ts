@@ -1,0 +1,105 @@
+import { ApiKeyError } from './errors.ts'
+import { durationMs, getExpirationTime } from './expiry.ts'
+import type { ResourceScopes } from './records.ts'
+import type { MetadataChanges } from './storage.ts'
+
+/** What may be said of a key by who makes or changes it. */
+export interface KeyDetails {
+  readonly name?: string | null
+  readonly description?: string | null
+  readonly scopes?: readonly string[]
+  readonly resources?: ResourceScopes
+  /** ISO 8601 with a zone; null = never. Must lie ahead. */
+  readonly expiresAt?: string | null
+  /** Instead of `expiresAt`: `30d`, `12h`, `15m`, `90s`, `2w`, or milliseconds. */
+  readonly expiresIn?: string | number
+  readonly tags?: readonly string[]
+  readonly enabled?: boolean
+}
+
+export interface CreateApiKeyInput extends KeyDetails {
+  readonly ownerId: string
+}
+
+const MAX_TEXT = 1024
+const MAX_ITEMS = 1000
+const MAX_ITEM_TEXT = 256
+/** Kept readable by every client: with a zone, so that it means the same everywhere. */
+const ISO_INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)$/
+
+function refuse(message: string): never {
+  throw new ApiKeyError('INVALID_INPUT', { message })
+}
+
+function text(name: string, value: string | null): string | null {
+  if (value === null || (typeof value === 'string' && value.length <= MAX_TEXT)) return value
+  return refuse(`${name} must be a text of at most ${MAX_TEXT} characters.`)
+}
+
+function texts(name: string, value: readonly string[]): string[] {
+  const fits = (item: unknown): boolean =>
+    typeof item === 'string' && item.length > 0 && item.length <= MAX_ITEM_TEXT
+  if (!Array.isArray(value) || value.length > MAX_ITEMS || !value.every(fits))
+    return refuse(`${name} must be at most ${MAX_ITEMS} texts of 1 to ${MAX_ITEM_TEXT} characters.`)
+  return [...new Set(value)]
+}
+
+/** Tags as they are stored and compared: lower case, once each. */
+export function normalizeTags(tags: readonly string[]): string[] {
+  return [...new Set(texts('tags', tags).map((tag) => tag.toLowerCase()))]
+}
+
+function resources(value: ResourceScopes): ResourceScopes {
+  const names = Object.keys(value)
+  if (names.length > MAX_ITEMS || !names.every((name) => /^[^:]+:.+$/.test(name)))
+    return refuse(`resources must be at most ${MAX_ITEMS} entries with names like "type:id".`)
+  return Object.fromEntries(
+    names.map((name) => [name, texts(`resources of ${name}`, value[name] ?? [])]),
+  )
+}
+
+function expiry(details: KeyDetails, nowMs: number): string | null | undefined {
+  const { expiresAt, expiresIn } = details
+  if (expiresIn !== undefined) {
+    const ms = durationMs(expiresIn)
+    if (expiresAt !== undefined) return refuse('expiresAt and expiresIn exclude each other.')
+    if (ms === undefined || nowMs + ms > 8.64e15)
+      return refuse('expiresIn must be like 30d, 12h, 15m or 90s.')
+    return new Date(nowMs + ms).toISOString()
+  }
+  if (expiresAt === undefined || expiresAt === null) return expiresAt
+  if (
+    typeof expiresAt !== 'string' ||
+    !ISO_INSTANT.test(expiresAt) ||
+    !Number.isFinite(getExpirationTime(expiresAt))
+  )
+    return refuse('expiresAt must be an ISO 8601 time with a zone.')
+  return future(new Date(expiresAt).toISOString(), nowMs)
+}
+
+/** The time, if it lies ahead. A key is never made expired. */
+export function future(expiresAt: string | null, nowMs: number): string | null {
+  return getExpirationTime(expiresAt) > nowMs ? expiresAt : refuse('expiresAt must lie ahead.')
+}
+
+export function checkOwner(ownerId: string): string {
+  if (typeof ownerId === 'string' && ownerId.length > 0 && ownerId.length <= MAX_ITEM_TEXT)
+    return ownerId
+  return refuse('ownerId is missing.')
+}
+
+/** The columns that `details` sets, checked. Throws ApiKeyError INVALID_INPUT that says which is wrong. */
+export function detailChanges(details: KeyDetails, nowMs: number): MetadataChanges {
+  const expiresAt = expiry(details, nowMs)
+  return {
+    ...(details.name !== undefined && { name: text('name', details.name) }),
+    ...(details.description !== undefined && {
+      description: text('description', details.description),
+    }),
+    ...(details.scopes !== undefined && { scopes: texts('scopes', details.scopes) }),
+    ...(details.resources !== undefined && { resources: resources(details.resources) }),
+    ...(details.tags !== undefined && { tags: normalizeTags(details.tags) }),
+    ...(details.enabled !== undefined && { enabled: details.enabled }),
+    ...(expiresAt !== undefined && { expiresAt }),
+  }
+}
