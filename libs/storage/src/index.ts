@@ -1,10 +1,185 @@
+export { describeTarget } from './database/connection-settings.ts'
+export type { DatabaseAddress, DatabaseTarget } from './database/connection-settings.ts'
+export { inTransaction } from './database/in-transaction.ts'
 export { openDatabase } from './database/open-database.ts'
 export type { Database, OpenDatabaseOptions } from './database/open-database.ts'
-export type { DatabaseAddress, DatabaseTarget } from './database/connection-settings.ts'
-export { storageError } from './database/storage-error.ts'
 export { PostgresFailure } from './database/postgres-failure.ts'
+export { storageError } from './database/storage-error.ts'
 export type { Db } from './database/types.ts'
+export { MIGRATIONS_FOLDER, readJournal } from './migrations/folder.ts'
+export type { JournalEntry } from './migrations/folder.ts'
 export { migrate } from './migrations/migrate.ts'
 export type { MigrateOptions, MigrateResult, MigrationProgress } from './migrations/migrate.ts'
-export { checkSchemaLevel, readSchemaLevel, SCHEMA_LEVEL } from './migrations/schema-level.ts'
+export { SCHEMA_LEVEL, checkSchemaLevel, readSchemaLevel } from './migrations/schema-level.ts'
 export type { SchemaLevelState } from './migrations/schema-level.ts'
+export { appendIdentityChange, appendRegistryChange } from './changes/append-change.ts'
+export { pruneChanges, readChanges } from './changes/read-changes.ts'
+export type { Change, ChangeList } from './changes/read-changes.ts'
+export {
+  createAccount,
+  getAccount,
+  getAccountByEmail,
+  listAccounts,
+  setAccountStatus,
+} from './identity/accounts.ts'
+export {
+  createApiKey,
+  deleteApiKey,
+  deleteApiKeysByOwner,
+  findApiKeysByOwner,
+  findApiKeysByTags,
+  getApiKey,
+  listApiKeys,
+  revokeApiKey,
+  updateApiKey,
+} from './identity/api-keys.ts'
+export type { ApiKeyChange, ListApiKeys, RevokedApiKey } from './identity/api-keys.ts'
+export { findApiKeyByHash, findKeyHolder } from './identity/key-holder.ts'
+export type { KeyHolder } from './identity/key-holder.ts'
+export { recordKeyUsage } from './identity/key-usage.ts'
+export type { KeyUsage } from './identity/key-usage.ts'
+export {
+  createOrganization,
+  getOrganization,
+  listOrgIds,
+  removeMember,
+  setMembership,
+  transferOwnership,
+} from './identity/organizations.ts'
+export { Keyset } from './paging/keyset.ts'
+export type { Page, PageRequest } from './paging/keyset.ts'
+export { attachSpoke } from './registry/attach-spoke.ts'
+export type { AttachSpoke, AttachedSpoke, PreviousAttachment } from './registry/attach-spoke.ts'
+export { loadRegistry, loadRegistrySince } from './registry/load-registry.ts'
+export type { RegistryDelta } from './registry/load-registry.ts'
+export { replaceRegistrations } from './registry/replace-registrations.ts'
+export type { Registration, ReplaceRegistrations } from './registry/replace-registrations.ts'
+export { upsertServiceOperations } from './registry/service-operations.ts'
+export {
+  deleteSpoke,
+  expireSuspended,
+  listSpokeInstances,
+  recordHeartbeats,
+  setSpokeStatus,
+  suspendSpokesOf,
+} from './registry/spoke-status.ts'
+export type { SpokeStatusChange, SpokesChanged } from './registry/spoke-status.ts'
+export { getSpokeByName, listSpokes } from './registry/spokes.ts'
+export type { ListSpokes, SpokeView } from './registry/spokes.ts'
+export type { RegistryOperation, RegistrySnapshot, RegistrySpoke } from './registry/types.ts'
+export { CallGraphEdgeInsert, CallGraphEdgeRow } from './schema/call-graph/call-graph-edges.ts'
+export { CallGraphNodeInsert, CallGraphNodeRow } from './schema/call-graph/call-graph-nodes.ts'
+export type { CallActor, CallFailure } from './schema/call-graph/call-graph-nodes.ts'
+export { CallEdgeType, CallStatus } from './schema/call-graph/families.ts'
+export { IdempotencyStatus, QueuedCallKind, QueuedCallStatus } from './schema/calls/families.ts'
+export {
+  IdempotencyKeyInsert,
+  IdempotencyKeyRow,
+  IdempotencyKeyUpdate,
+} from './schema/calls/idempotency-keys.ts'
+export { QueuedCallResultInsert, QueuedCallResultRow } from './schema/calls/queued-call-results.ts'
+export { QueuedCallInsert, QueuedCallRow, QueuedCallUpdate } from './schema/calls/queued-calls.ts'
+export { ChangeCounterRow } from './schema/changes/change-counters.ts'
+export { ChangeInsert, ChangeRow } from './schema/changes/changes.ts'
+export { ChangeKind, ChangeTopic } from './schema/changes/families.ts'
+export { SchemaLevelRow } from './schema/changes/schema-levels.ts'
+export type { Metadata, ResourceGrants } from './schema/common.ts'
+export { DetectionInsert, DetectionRow, DetectionUpdate } from './schema/coordination/detections.ts'
+export { DetectionKind, DetectionSeverity, MappingStatus } from './schema/coordination/families.ts'
+export { MappingInsert, MappingRow, MappingUpdate } from './schema/coordination/mappings.ts'
+export { AccountInsert, AccountRow, AccountUpdate } from './schema/identity/accounts.ts'
+export { ApiKeyInsert, ApiKeyRow, ApiKeyUpdate } from './schema/identity/api-keys.ts'
+export { AuditLogInsert, AuditLogRow } from './schema/identity/audit-logs.ts'
+export {
+  AccessLevel,
+  AccountKind,
+  AccountStatus,
+  AuditResult,
+  MembershipLevel,
+} from './schema/identity/families.ts'
+export { GrantInsert, GrantRow, GrantUpdate } from './schema/identity/grants.ts'
+export {
+  OrganizationMemberInsert,
+  OrganizationMemberRow,
+  OrganizationMemberUpdate,
+} from './schema/identity/organization-members.ts'
+export {
+  OrganizationInsert,
+  OrganizationRow,
+  OrganizationUpdate,
+} from './schema/identity/organizations.ts'
+export { BudgetPeriod, BudgetSubject, BudgetUnit } from './schema/inference/families.ts'
+export {
+  InferenceBudgetInsert,
+  InferenceBudgetRow,
+  InferenceBudgetUpdate,
+} from './schema/inference/inference-budgets.ts'
+export { InferenceUsageInsert, InferenceUsageRow } from './schema/inference/inference-usage.ts'
+export { ProjectInsert, ProjectRow, ProjectUpdate } from './schema/projects/projects.ts'
+export {
+  WorkspaceInsert,
+  WorkspaceRow,
+  WorkspaceStatus,
+  WorkspaceUpdate,
+} from './schema/projects/workspaces.ts'
+export { RoleInsert, RoleMode, RoleRow, RoleUpdate } from './schema/roles/roles.ts'
+export type { RolePermission } from './schema/roles/roles.ts'
+export {
+  ClientSecretInsert,
+  ClientSecretRow,
+  ClientSecretUpdate,
+} from './schema/services/client-secrets.ts'
+export { ClientInsert, ClientRow, ClientUpdate } from './schema/services/clients.ts'
+export { MessageRole, PartType, SessionStatus } from './schema/sessions/families.ts'
+export { MessageInsert, MessageRow, MessageUpdate } from './schema/sessions/messages.ts'
+export { PartInsert, PartRow, PartUpdate } from './schema/sessions/parts.ts'
+export { SessionInsert, SessionRow, SessionUpdate } from './schema/sessions/sessions.ts'
+export {
+  ProviderType,
+  RecordMode,
+  RegistrationStatus,
+  RetryClass,
+  SpokeStatus,
+} from './schema/spokes/families.ts'
+export {
+  OperationRegistrationInsert,
+  OperationRegistrationRow,
+  OperationRegistrationUpdate,
+} from './schema/spokes/operation-registrations.ts'
+export {
+  OperationInsert,
+  OperationRow,
+  OperationUpdate,
+  REMOVED_OPERATION_ID,
+} from './schema/spokes/operations.ts'
+export { SpokeInsert, SpokeRow, SpokeUpdate } from './schema/spokes/spokes.ts'
+export type { SpokeHostInfo } from './schema/spokes/spokes.ts'
+export {
+  TaskImpact,
+  TaskLevel,
+  TaskPriority,
+  TaskRisk,
+  TaskScope,
+  TaskStatus,
+} from './schema/tasks/families.ts'
+export {
+  TaskDependencyInsert,
+  TaskDependencyRow,
+  TaskDependencyUpdate,
+} from './schema/tasks/task-dependencies.ts'
+export { TaskInsert, TaskRow, TaskUpdate } from './schema/tasks/tasks.ts'
+export { WorkflowRunStatus } from './schema/workflows/families.ts'
+export {
+  WorkflowRunEventInsert,
+  WorkflowRunEventRow,
+} from './schema/workflows/workflow-run-events.ts'
+export {
+  WorkflowRunInsert,
+  WorkflowRunRow,
+  WorkflowRunUpdate,
+} from './schema/workflows/workflow-runs.ts'
+export {
+  WorkflowTemplateInsert,
+  WorkflowTemplateRow,
+  WorkflowTemplateUpdate,
+} from './schema/workflows/workflow-templates.ts'

@@ -35,3 +35,8 @@ export const commonColumns = () => ({
   createdAt: createdAtColumn(),
   updatedAt: updatedAtColumn(),
 })
+
+/** The values of a const family in the order in which it lists them: what a Postgres enum is generated from. */
+export function valuesOf<V extends string>(family: Readonly<Record<string, V>>): [V, ...V[]] {
+  return Object.values(family) as [V, ...V[]]
+}

@@ -2,11 +2,11 @@ import { createInsertSchema, createSelectSchema } from '@alkdev/drizzlebox'
 import type { Static } from '@alkdev/typebox'
 import { sql } from 'drizzle-orm'
 import { check, index, pgEnum, pgTable, text, unique } from 'drizzle-orm/pg-core'
-import { commonColumns } from '../common.ts'
+import { commonColumns, valuesOf } from '../common.ts'
 import { callGraphNodes } from './call-graph-nodes.ts'
 import { CallEdgeType } from './families.ts'
 
-export const callEdgeType = pgEnum('call_edge_type', CallEdgeType)
+export const callEdgeType = pgEnum('call_edge_type', valuesOf(CallEdgeType))
 
 /** From caller to called (`triggered`), or from a result to who needed it (`depends_on`). */
 export const callGraphEdges = pgTable(

@@ -13,14 +13,14 @@ import {
   text,
   unique,
 } from 'drizzle-orm/pg-core'
-import { commonColumns, instant } from '../common.ts'
+import { commonColumns, instant, valuesOf } from '../common.ts'
 import { accounts } from '../identity/accounts.ts'
 import { sessions } from '../sessions/sessions.ts'
 import { operations } from '../spokes/operations.ts'
 import { spokes } from '../spokes/spokes.ts'
 import { CallStatus } from './families.ts'
 
-export const callStatus = pgEnum('call_status', CallStatus)
+export const callStatus = pgEnum('call_status', valuesOf(CallStatus))
 
 /** Which process or spoke spoke. */
 export interface CallActor {

@@ -4,11 +4,11 @@ import type { Static } from '@alkdev/typebox'
 import { sql } from 'drizzle-orm'
 import { check, index, jsonb, pgEnum, pgTable, text, unique } from 'drizzle-orm/pg-core'
 import type { CallFailure } from '../call-graph/call-graph-nodes.ts'
-import { commonColumns, instant } from '../common.ts'
+import { commonColumns, instant, valuesOf } from '../common.ts'
 import { accounts } from '../identity/accounts.ts'
 import { IdempotencyStatus } from './families.ts'
 
-export const idempotencyStatus = pgEnum('idempotency_status', IdempotencyStatus)
+export const idempotencyStatus = pgEnum('idempotency_status', valuesOf(IdempotencyStatus))
 
 /** One key of one account for one operation, for 24 hours, written before the call is dispatched. */
 export const idempotencyKeys = pgTable(

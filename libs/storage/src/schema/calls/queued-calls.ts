@@ -2,15 +2,15 @@ import { createInsertSchema, createSelectSchema, createUpdateSchema } from '@alk
 import type { Static } from '@alkdev/typebox'
 import { sql } from 'drizzle-orm'
 import { bigint, check, index, integer, jsonb, pgEnum, pgTable, text } from 'drizzle-orm/pg-core'
-import { commonColumns, instant } from '../common.ts'
+import { commonColumns, instant, valuesOf } from '../common.ts'
 import { accounts } from '../identity/accounts.ts'
 import { grants } from '../identity/grants.ts'
 import { sessions } from '../sessions/sessions.ts'
 import { retryClass } from '../spokes/operations.ts'
 import { QueuedCallKind, QueuedCallStatus } from './families.ts'
 
-export const queuedCallKind = pgEnum('queued_call_kind', QueuedCallKind)
-export const queuedCallStatus = pgEnum('queued_call_status', QueuedCallStatus)
+export const queuedCallKind = pgEnum('queued_call_kind', valuesOf(QueuedCallKind))
+export const queuedCallStatus = pgEnum('queued_call_status', valuesOf(QueuedCallStatus))
 
 /**
  * Calls that survive every process: the row is the truth, the job a wake-up that carries its id. A worker claims the row

@@ -2,10 +2,10 @@ import { createSelectSchema } from '@alkdev/drizzlebox'
 import type { Static } from '@alkdev/typebox'
 import { sql } from 'drizzle-orm'
 import { bigint, check, pgEnum, pgTable } from 'drizzle-orm/pg-core'
-import { updatedAtColumn } from '../common.ts'
+import { updatedAtColumn, valuesOf } from '../common.ts'
 import { ChangeTopic } from './families.ts'
 
-export const changeTopic = pgEnum('change_topic', ChangeTopic)
+export const changeTopic = pgEnum('change_topic', valuesOf(ChangeTopic))
 
 /**
  * One row per topic, seeded by a migration. A change raises it in its own transaction and holds the row until the commit,

@@ -1,11 +1,11 @@
 import { createInsertSchema, createSelectSchema } from '@alkdev/drizzlebox'
 import type { Static } from '@alkdev/typebox'
 import { bigint, index, pgEnum, pgTable, primaryKey, text } from 'drizzle-orm/pg-core'
-import { createdAtColumn } from '../common.ts'
+import { createdAtColumn, valuesOf } from '../common.ts'
 import { changeTopic } from './change-counters.ts'
 import { ChangeKind } from './families.ts'
 
-export const changeKind = pgEnum('change_kind', ChangeKind)
+export const changeKind = pgEnum('change_kind', valuesOf(ChangeKind))
 
 /** The numbered list that every process reads to keep what it caches of the registry and of identities true. */
 export const changes = pgTable(

@@ -2,13 +2,13 @@ import { createInsertSchema, createSelectSchema, createUpdateSchema } from '@alk
 import type { Static } from '@alkdev/typebox'
 import { sql } from 'drizzle-orm'
 import { index, integer, jsonb, pgEnum, pgTable, text, uniqueIndex } from 'drizzle-orm/pg-core'
-import { commonColumns, instant } from '../common.ts'
+import { commonColumns, instant, valuesOf } from '../common.ts'
 import { sessions } from '../sessions/sessions.ts'
 import { DetectionKind, DetectionSeverity } from './families.ts'
 import { mappings } from './mappings.ts'
 
-export const detectionKind = pgEnum('detection_kind', DetectionKind)
-export const detectionSeverity = pgEnum('detection_severity', DetectionSeverity)
+export const detectionKind = pgEnum('detection_kind', valuesOf(DetectionKind))
+export const detectionSeverity = pgEnum('detection_severity', valuesOf(DetectionSeverity))
 
 /** What was seen going wrong in a session. One open row per session and kind; seeing it again counts up. */
 export const detections = pgTable(

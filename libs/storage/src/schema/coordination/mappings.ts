@@ -2,14 +2,14 @@ import { createInsertSchema, createSelectSchema, createUpdateSchema } from '@alk
 import type { Static } from '@alkdev/typebox'
 import { sql } from 'drizzle-orm'
 import { index, pgEnum, pgTable, text, uniqueIndex } from 'drizzle-orm/pg-core'
-import { commonColumns, instant } from '../common.ts'
+import { commonColumns, instant, valuesOf } from '../common.ts'
 import { workspaces } from '../projects/workspaces.ts'
 import { sessions } from '../sessions/sessions.ts'
 import { spokes } from '../spokes/spokes.ts'
 import { tasks } from '../tasks/tasks.ts'
 import { MappingStatus } from './families.ts'
 
-export const mappingStatus = pgEnum('mapping_status', MappingStatus)
+export const mappingStatus = pgEnum('mapping_status', valuesOf(MappingStatus))
 
 /**
  * Which session works on what, where, for whom. `task` is the slug at the time of the insert; it is never updated, and a

@@ -2,12 +2,12 @@ import { createInsertSchema, createSelectSchema, createUpdateSchema } from '@alk
 import type { Static } from '@alkdev/typebox'
 import { sql } from 'drizzle-orm'
 import { check, index, jsonb, pgEnum, pgTable, text, unique } from 'drizzle-orm/pg-core'
-import { commonColumns } from '../common.ts'
+import { commonColumns, valuesOf } from '../common.ts'
 import { AccessLevel, AccountKind, AccountStatus } from './families.ts'
 
-export const accountKind = pgEnum('account_kind', AccountKind)
-export const accessLevel = pgEnum('access_level', AccessLevel)
-export const accountStatus = pgEnum('account_status', AccountStatus)
+export const accountKind = pgEnum('account_kind', valuesOf(AccountKind))
+export const accessLevel = pgEnum('access_level', valuesOf(AccessLevel))
+export const accountStatus = pgEnum('account_status', valuesOf(AccountStatus))
 
 /** Identities: people, services and models. Never deleted once anything audited happened in their name. */
 export const accounts = pgTable(

@@ -2,7 +2,7 @@ import { createInsertSchema, createSelectSchema } from '@alkdev/drizzlebox'
 import type { Static } from '@alkdev/typebox'
 import { sql } from 'drizzle-orm'
 import { index, jsonb, pgEnum, pgTable, text } from 'drizzle-orm/pg-core'
-import { createdAtColumn, idColumn } from '../common.ts'
+import { createdAtColumn, idColumn, valuesOf } from '../common.ts'
 import type { Metadata } from '../common.ts'
 import { sessions } from '../sessions/sessions.ts'
 import { accounts } from './accounts.ts'
@@ -10,7 +10,7 @@ import { apiKeys } from './api-keys.ts'
 import { AuditResult } from './families.ts'
 import { organizations } from './organizations.ts'
 
-export const auditResult = pgEnum('audit_result', AuditResult)
+export const auditResult = pgEnum('audit_result', valuesOf(AuditResult))
 
 /**
  * Who did what, on what, from where, with which result. Append-only: a trigger refuses every update, delete and truncate;

@@ -1,12 +1,12 @@
 import { createInsertSchema, createSelectSchema, createUpdateSchema } from '@alkdev/drizzlebox'
 import type { Static } from '@alkdev/typebox'
 import { index, pgEnum, pgTable, text, unique } from 'drizzle-orm/pg-core'
-import { commonColumns } from '../common.ts'
+import { commonColumns, valuesOf } from '../common.ts'
 import { accounts } from './accounts.ts'
 import { MembershipLevel } from './families.ts'
 import { organizations } from './organizations.ts'
 
-export const membershipLevel = pgEnum('membership_level', MembershipLevel)
+export const membershipLevel = pgEnum('membership_level', valuesOf(MembershipLevel))
 
 /** Who belongs to which organization, and how far. */
 export const organizationMembers = pgTable(

@@ -2,12 +2,12 @@ import { createInsertSchema, createSelectSchema, createUpdateSchema } from '@alk
 import type { Static } from '@alkdev/typebox'
 import { sql } from 'drizzle-orm'
 import { bigint, check, pgEnum, pgTable, text, unique } from 'drizzle-orm/pg-core'
-import { commonColumns, instant } from '../common.ts'
+import { commonColumns, instant, valuesOf } from '../common.ts'
 import { BudgetPeriod, BudgetSubject, BudgetUnit } from './families.ts'
 
-export const budgetSubject = pgEnum('budget_subject', BudgetSubject)
-export const budgetUnit = pgEnum('budget_unit', BudgetUnit)
-export const budgetPeriod = pgEnum('budget_period', BudgetPeriod)
+export const budgetSubject = pgEnum('budget_subject', valuesOf(BudgetSubject))
+export const budgetUnit = pgEnum('budget_unit', valuesOf(BudgetUnit))
+export const budgetPeriod = pgEnum('budget_period', valuesOf(BudgetPeriod))
 
 /**
  * How much an account, key or organization may spend. Replicas draw slices in advance: `drawn` is what they took, used or

@@ -1,13 +1,13 @@
 import { createInsertSchema, createSelectSchema, createUpdateSchema } from '@alkdev/drizzlebox'
 import type { Static } from '@alkdev/typebox'
 import { index, jsonb, pgEnum, pgTable, text, unique } from 'drizzle-orm/pg-core'
-import { commonColumns, instant } from '../common.ts'
+import { commonColumns, instant, valuesOf } from '../common.ts'
 import { spokes } from '../spokes/spokes.ts'
 import { projects } from './projects.ts'
 
 export const WorkspaceStatus = { ACTIVE: 'active', ARCHIVED: 'archived' } as const
 export type WorkspaceStatus = (typeof WorkspaceStatus)[keyof typeof WorkspaceStatus]
-export const workspaceStatus = pgEnum('workspace_status', WorkspaceStatus)
+export const workspaceStatus = pgEnum('workspace_status', valuesOf(WorkspaceStatus))
 
 /** A place where work on a project happens: a directory, usually a worktree with a branch, on one spoke. */
 export const workspaces = pgTable(

@@ -12,11 +12,11 @@ import {
   text,
   unique,
 } from 'drizzle-orm/pg-core'
-import { commonColumns } from '../common.ts'
+import { commonColumns, valuesOf } from '../common.ts'
 
 export const RoleMode = { PRIMARY: 'primary', SUBAGENT: 'subagent' } as const
 export type RoleMode = (typeof RoleMode)[keyof typeof RoleMode]
-export const roleMode = pgEnum('role_mode', RoleMode)
+export const roleMode = pgEnum('role_mode', valuesOf(RoleMode))
 
 /** One rule of a role; the first whose action and pattern match decides. */
 export interface RolePermission {

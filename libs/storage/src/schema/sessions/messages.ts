@@ -1,11 +1,11 @@
 import { createInsertSchema, createSelectSchema, createUpdateSchema } from '@alkdev/drizzlebox'
 import type { Static } from '@alkdev/typebox'
 import { index, jsonb, pgEnum, pgTable, text, unique } from 'drizzle-orm/pg-core'
-import { commonColumns } from '../common.ts'
+import { commonColumns, valuesOf } from '../common.ts'
 import { MessageRole } from './families.ts'
 import { sessions } from './sessions.ts'
 
-export const messageRole = pgEnum('message_role', MessageRole)
+export const messageRole = pgEnum('message_role', valuesOf(MessageRole))
 
 /** The messages of a session. `session_id` never changes: a trigger refuses it. */
 export const messages = pgTable(

@@ -1,11 +1,11 @@
 import { createInsertSchema, createSelectSchema, createUpdateSchema } from '@alkdev/drizzlebox'
 import type { Static } from '@alkdev/typebox'
 import { foreignKey, index, jsonb, pgEnum, pgTable, text } from 'drizzle-orm/pg-core'
-import { commonColumns } from '../common.ts'
+import { commonColumns, valuesOf } from '../common.ts'
 import { PartType } from './families.ts'
 import { messages } from './messages.ts'
 
-export const partType = pgEnum('part_type', PartType)
+export const partType = pgEnum('part_type', valuesOf(PartType))
 
 /**
  * The flat parts of a message, in the order of their ids. `session_id` is that of the message (composite foreign key) and

@@ -2,14 +2,14 @@ import { createInsertSchema, createSelectSchema, createUpdateSchema } from '@alk
 import type { Static } from '@alkdev/typebox'
 import { sql } from 'drizzle-orm'
 import { foreignKey, index, jsonb, pgEnum, pgTable, text, unique } from 'drizzle-orm/pg-core'
-import { commonColumns, instant } from '../common.ts'
+import { commonColumns, instant, valuesOf } from '../common.ts'
 import { accounts } from '../identity/accounts.ts'
 import { grants } from '../identity/grants.ts'
 import { projects } from '../projects/projects.ts'
 import { workspaces } from '../projects/workspaces.ts'
 import { SessionStatus } from './families.ts'
 
-export const sessionStatus = pgEnum('session_status', SessionStatus)
+export const sessionStatus = pgEnum('session_status', valuesOf(SessionStatus))
 
 /** One conversation of an agent (or a person) with the hub, in a role, on a project. */
 export const sessions = pgTable(

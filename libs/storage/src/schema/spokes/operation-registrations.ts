@@ -2,12 +2,12 @@ import { createInsertSchema, createSelectSchema, createUpdateSchema } from '@alk
 import type { Static } from '@alkdev/typebox'
 import { sql } from 'drizzle-orm'
 import { index, pgEnum, pgTable, text, unique } from 'drizzle-orm/pg-core'
-import { commonColumns, instant } from '../common.ts'
+import { commonColumns, instant, valuesOf } from '../common.ts'
 import { ProviderType, RegistrationStatus } from './families.ts'
 import { operations } from './operations.ts'
 
-export const providerType = pgEnum('provider_type', ProviderType)
-export const registrationStatus = pgEnum('registration_status', RegistrationStatus)
+export const providerType = pgEnum('provider_type', valuesOf(ProviderType))
+export const registrationStatus = pgEnum('registration_status', valuesOf(RegistrationStatus))
 
 /**
  * Who offers which operation now. `provider_id` is a spoke or a client by `provider_type`; triggers on those two tables

@@ -4,12 +4,12 @@ import type { AccessControl, ErrorDefinition, JsonSchema, OperationHints } from 
 import type { Static } from '@alkdev/typebox'
 import { sql } from 'drizzle-orm'
 import { boolean, check, jsonb, pgEnum, pgTable, text, unique } from 'drizzle-orm/pg-core'
-import { commonColumns } from '../common.ts'
+import { commonColumns, valuesOf } from '../common.ts'
 import { RecordMode, RetryClass } from './families.ts'
 
-export const operationType = pgEnum('operation_type', OperationType)
-export const retryClass = pgEnum('retry_class', RetryClass)
-export const recordMode = pgEnum('record_mode', RecordMode)
+export const operationType = pgEnum('operation_type', valuesOf(OperationType))
+export const retryClass = pgEnum('retry_class', valuesOf(RetryClass))
+export const recordMode = pgEnum('record_mode', valuesOf(RecordMode))
 
 /** Id of the row that calls of deleted operations point at. Seeded by a migration. */
 export const REMOVED_OPERATION_ID = '__removed__'

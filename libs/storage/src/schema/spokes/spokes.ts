@@ -13,13 +13,13 @@ import {
   text,
   unique,
 } from 'drizzle-orm/pg-core'
-import { commonColumns, instant } from '../common.ts'
+import { commonColumns, instant, valuesOf } from '../common.ts'
 import { accounts } from '../identity/accounts.ts'
 import { projects } from '../projects/projects.ts'
 import { SpokeStatus } from './families.ts'
 
 export const spokeType = pgEnum('spoke_type', SPOKE_TYPES)
-export const spokeStatus = pgEnum('spoke_status', SpokeStatus)
+export const spokeStatus = pgEnum('spoke_status', valuesOf(SpokeStatus))
 
 /** What a spoke says of its machine. */
 export interface SpokeHostInfo {

@@ -2,16 +2,16 @@ import { createInsertSchema, createSelectSchema, createUpdateSchema } from '@alk
 import type { Static } from '@alkdev/typebox'
 import { sql } from 'drizzle-orm'
 import { check, index, pgEnum, pgTable, text, unique } from 'drizzle-orm/pg-core'
-import { commonColumns, instant } from '../common.ts'
+import { commonColumns, instant, valuesOf } from '../common.ts'
 import { projects } from '../projects/projects.ts'
 import { TaskImpact, TaskLevel, TaskPriority, TaskRisk, TaskScope, TaskStatus } from './families.ts'
 
-export const taskStatus = pgEnum('task_status', TaskStatus)
-export const taskScope = pgEnum('task_scope', TaskScope)
-export const taskRisk = pgEnum('task_risk', TaskRisk)
-export const taskImpact = pgEnum('task_impact', TaskImpact)
-export const taskLevel = pgEnum('task_level', TaskLevel)
-export const taskPriority = pgEnum('task_priority', TaskPriority)
+export const taskStatus = pgEnum('task_status', valuesOf(TaskStatus))
+export const taskScope = pgEnum('task_scope', valuesOf(TaskScope))
+export const taskRisk = pgEnum('task_risk', valuesOf(TaskRisk))
+export const taskImpact = pgEnum('task_impact', valuesOf(TaskImpact))
+export const taskLevel = pgEnum('task_level', valuesOf(TaskLevel))
+export const taskPriority = pgEnum('task_priority', valuesOf(TaskPriority))
 
 /**
  * The tasks of a project. Authored columns come from task files and are written by sync; `status`, `started_at` and

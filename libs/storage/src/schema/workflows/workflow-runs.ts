@@ -3,14 +3,14 @@ import type { Static } from '@alkdev/typebox'
 import { sql } from 'drizzle-orm'
 import { bigint, check, index, jsonb, pgEnum, pgTable, text } from 'drizzle-orm/pg-core'
 import type { CallFailure } from '../call-graph/call-graph-nodes.ts'
-import { commonColumns, instant } from '../common.ts'
+import { commonColumns, instant, valuesOf } from '../common.ts'
 import { accounts } from '../identity/accounts.ts'
 import { grants } from '../identity/grants.ts'
 import { projects } from '../projects/projects.ts'
 import { WorkflowRunStatus } from './families.ts'
 import { workflowTemplates } from './workflow-templates.ts'
 
-export const workflowRunStatus = pgEnum('workflow_run_status', WorkflowRunStatus)
+export const workflowRunStatus = pgEnum('workflow_run_status', valuesOf(WorkflowRunStatus))
 
 /** One run of a template. Its state is what its events add up to; `snapshot` shortens the way there. */
 export const workflowRuns = pgTable(

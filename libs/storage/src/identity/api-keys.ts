@@ -1,0 +1,167 @@
+import { must } from '@alkdev/std'
+import { and, arrayOverlaps, eq, isNull, sql } from 'drizzle-orm'
+import { appendIdentityChange } from '../changes/append-change.ts'
+import { inTransaction } from '../database/in-transaction.ts'
+import { coded } from '../database/storage-error.ts'
+import type { Db } from '../database/types.ts'
+import { Keyset } from '../paging/keyset.ts'
+import type { Page, PageRequest } from '../paging/keyset.ts'
+import { apiKeys } from '../schema/identity/api-keys.ts'
+import type { ApiKeyInsert, ApiKeyRow } from '../schema/identity/api-keys.ts'
+
+/** Stores a key by its hash. Throws CONFLICT when the hash exists or the owner does not. */
+export function createApiKey(db: Db, key: ApiKeyInsert): Promise<ApiKeyRow> {
+  return coded(async () => {
+    const [row] = await db.insert(apiKeys).values(key).returning()
+    return must(row)
+  })
+}
+
+export function getApiKey(db: Db, id: string): Promise<ApiKeyRow | undefined> {
+  return coded(async () => (await db.select().from(apiKeys).where(eq(apiKeys.id, id)))[0])
+}
+
+export interface ListApiKeys extends PageRequest {
+  readonly ownerId: string
+  /** Default false. */
+  readonly includeRevoked?: boolean
+}
+
+/** The keys of an account, newest first. */
+export function listApiKeys(db: Db, request: ListApiKeys): Promise<Page<ApiKeyRow>> {
+  return coded(async () => {
+    const keyset = new Keyset([apiKeys.createdAt, apiKeys.id], 'desc')
+    const rows = await db
+      .select()
+      .from(apiKeys)
+      .where(
+        and(
+          eq(apiKeys.ownerId, request.ownerId),
+          request.includeRevoked === true ? undefined : isNull(apiKeys.revokedAt),
+          keyset.after(request),
+        ),
+      )
+      .orderBy(...keyset.order)
+      .limit(Keyset.limit(request))
+    return keyset.page(rows, request, (row) => [row.createdAt, row.id])
+  })
+}
+
+/** Every key of an account, revoked ones included, newest first; at most 10 000. */
+export function findApiKeysByOwner(db: Db, ownerId: string): Promise<ApiKeyRow[]> {
+  return coded(() =>
+    db
+      .select()
+      .from(apiKeys)
+      .where(eq(apiKeys.ownerId, ownerId))
+      .orderBy(sql`${apiKeys.createdAt} desc, ${apiKeys.id} desc`)
+      .limit(10_000),
+  )
+}
+
+/** Keys that have any of the tags (compared in lower case), of one owner or of all; at most 10 000. */
+export function findApiKeysByTags(
+  db: Db,
+  tags: readonly string[],
+  ownerId?: string,
+): Promise<ApiKeyRow[]> {
+  return coded(async () => {
+    if (tags.length === 0) return []
+    const wanted = tags.map((tag) => tag.toLowerCase())
+    return db
+      .select()
+      .from(apiKeys)
+      .where(
+        and(
+          arrayOverlaps(apiKeys.tags, wanted),
+          ownerId === undefined ? undefined : eq(apiKeys.ownerId, ownerId),
+        ),
+      )
+      .orderBy(sql`${apiKeys.createdAt} desc, ${apiKeys.id} desc`)
+      .limit(10_000)
+  })
+}
+
+/** What of a key may change. Absent members stay as they are. */
+export interface ApiKeyChange {
+  readonly name?: string | null
+  readonly description?: string | null
+  readonly scopes?: readonly string[]
+  readonly resources?: Readonly<Record<string, readonly string[]>>
+  readonly tags?: readonly string[]
+  readonly enabled?: boolean
+  readonly expiresAt?: Date | null
+  readonly revokedAt?: Date | null
+  readonly rotatedTo?: string | null
+}
+
+/**
+ * Writes the given columns of a key, and only them, so that concurrent changes of different columns both hold, and tells
+ * every process by an identity change. Gives the row, or undefined when there is none.
+ */
+export function updateApiKey(
+  db: Db,
+  id: string,
+  change: ApiKeyChange,
+): Promise<ApiKeyRow | undefined> {
+  return inTransaction(db, async (tx) => {
+    const { scopes, tags, resources, ...rest } = change
+    const [row] = await tx
+      .update(apiKeys)
+      .set({
+        ...rest,
+        ...(scopes !== undefined && { scopes: [...scopes] }),
+        ...(tags !== undefined && { tags: tags.map((tag) => tag.toLowerCase()) }),
+        ...(resources !== undefined && { resources: resources as Record<string, string[]> }),
+      })
+      .where(eq(apiKeys.id, id))
+      .returning()
+    if (row !== undefined) await appendIdentityChange(tx, 'key', [id])
+    return row
+  })
+}
+
+export interface RevokedApiKey {
+  readonly row: ApiKeyRow
+  /** False when it had been revoked before; `row.revokedAt` is that time then. */
+  readonly changed: boolean
+}
+
+/** Ends a key for good and tells every process by an identity change. Undefined when there is none. */
+export function revokeApiKey(db: Db, id: string): Promise<RevokedApiKey | undefined> {
+  return inTransaction(db, async (tx) => {
+    const [revoked] = await tx
+      .update(apiKeys)
+      .set({ revokedAt: sql`now()` })
+      .where(and(eq(apiKeys.id, id), isNull(apiKeys.revokedAt)))
+      .returning()
+    if (revoked !== undefined) {
+      await appendIdentityChange(tx, 'key', [id])
+      return { row: revoked, changed: true }
+    }
+    const row = await getApiKey(tx, id)
+    return row === undefined ? undefined : { row, changed: false }
+  })
+}
+
+/** Deletes a key with its grants; true when there was one. Revoking is the usual way: the row then tells what happened. */
+export function deleteApiKey(db: Db, id: string): Promise<boolean> {
+  return inTransaction(db, async (tx) => {
+    const rows = await tx.delete(apiKeys).where(eq(apiKeys.id, id)).returning({ id: apiKeys.id })
+    if (rows.length > 0) await appendIdentityChange(tx, 'key', [id])
+    return rows.length > 0
+  })
+}
+
+/** Deletes every key of an account; gives their ids. */
+export function deleteApiKeysByOwner(db: Db, ownerId: string): Promise<string[]> {
+  return inTransaction(db, async (tx) => {
+    const rows = await tx
+      .delete(apiKeys)
+      .where(eq(apiKeys.ownerId, ownerId))
+      .returning({ id: apiKeys.id })
+    const ids = rows.map((row) => row.id)
+    if (ids.length > 0) await appendIdentityChange(tx, 'key', ids)
+    return ids
+  })
+}

@@ -1,0 +1,46 @@
+import { eq, sql } from 'drizzle-orm'
+import { coded } from '../database/storage-error.ts'
+import type { Db } from '../database/types.ts'
+import { accounts } from '../schema/identity/accounts.ts'
+import { apiKeys } from '../schema/identity/api-keys.ts'
+import type { ApiKeyRow } from '../schema/identity/api-keys.ts'
+import type { AccessLevel, AccountStatus } from '../schema/identity/families.ts'
+import { organizationMembers } from '../schema/identity/organization-members.ts'
+
+/** A key with what else decides whether it is good and what it may do. */
+export interface KeyHolder {
+  readonly key: ApiKeyRow
+  readonly accountStatus: AccountStatus
+  readonly accessLevel: AccessLevel
+  /** Organizations of the account, sorted. */
+  readonly orgIds: readonly string[]
+}
+
+/** The key with this hash, in one round trip; undefined when there is none. Whether it is good is the caller's to decide. */
+export function findApiKeyByHash(db: Db, keyHash: string): Promise<KeyHolder | undefined> {
+  return holder(db, eq(apiKeys.keyHash, keyHash))
+}
+
+/** As `findApiKeyByHash`, by the id of the key: for grants, which hold no hash. */
+export function findKeyHolder(db: Db, keyId: string): Promise<KeyHolder | undefined> {
+  return holder(db, eq(apiKeys.id, keyId))
+}
+
+function holder(db: Db, condition: ReturnType<typeof eq>): Promise<KeyHolder | undefined> {
+  return coded(async () => {
+    const [row] = await db
+      .select({
+        key: apiKeys,
+        accountStatus: accounts.status,
+        accessLevel: accounts.accessLevel,
+        orgIds: sql<string[]>`array(
+          select ${organizationMembers.orgId} from ${organizationMembers}
+          where ${organizationMembers.accountId} = ${accounts.id}
+          order by ${organizationMembers.orgId})`,
+      })
+      .from(apiKeys)
+      .innerJoin(accounts, eq(accounts.id, apiKeys.ownerId))
+      .where(condition)
+    return row
+  })
+}

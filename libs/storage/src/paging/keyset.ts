@@ -1,0 +1,90 @@
+import { CodedError } from '@alkdev/errors'
+import { sql } from 'drizzle-orm'
+import type { SQL } from 'drizzle-orm'
+import type { AnyPgColumn } from 'drizzle-orm/pg-core'
+
+export interface PageRequest {
+  /** 1 to 200, default 50. */
+  readonly limit?: number
+  /** `nextCursor` of the page before. */
+  readonly cursor?: string
+}
+
+export interface Page<T> {
+  readonly items: readonly T[]
+  /** Absent on the last page. */
+  readonly nextCursor?: string
+}
+
+type Key = readonly (string | number | Date)[]
+
+/**
+ * Paging by the last row seen and not by its number, so that a page costs the same wherever it is and rows that come or go
+ * meanwhile neither repeat nor hide others. The columns must be not null and identify a row together; an index on them (and
+ * on what is filtered by, before them) makes it cheap.
+ */
+export class Keyset {
+  readonly #columns: readonly AnyPgColumn[]
+  readonly #direction: 'asc' | 'desc'
+
+  constructor(columns: readonly AnyPgColumn[], direction: 'asc' | 'desc' = 'asc') {
+    this.#columns = columns
+    this.#direction = direction
+  }
+
+  /** Rows to ask for: one more than the page, which tells whether another one follows. */
+  static limit(request: PageRequest): number {
+    const { limit = 50 } = request
+    if (!Number.isInteger(limit) || limit < 1 || limit > 200) {
+      throw new CodedError('VALIDATION_ERROR', 'limit must be an integer from 1 to 200.')
+    }
+    return limit + 1
+  }
+
+  /** For `orderBy`. */
+  get order(): SQL[] {
+    return this.#columns.map((column) =>
+      this.#direction === 'asc' ? sql`${column} asc` : sql`${column} desc`,
+    )
+  }
+
+  /** For `where`: the rows after the cursor; undefined for the first page. Throws VALIDATION_ERROR for a cursor that is none. */
+  after(request: PageRequest): SQL | undefined {
+    if (request.cursor === undefined) return undefined
+    const values = decodeCursor(request.cursor, this.#columns.length)
+    const left = sql.join([...this.#columns], sql`, `)
+    const right = sql.join(
+      values.map((value, at) => sql`${value}::${sql.raw(this.#columns[at]?.getSQLType() ?? '')}`),
+      sql`, `,
+    )
+    return this.#direction === 'asc' ? sql`(${left}) > (${right})` : sql`(${left}) < (${right})`
+  }
+
+  /** The page made of the rows that were asked for with `limit`. `keyOf` gives the values of the columns of a row. */
+  page<T>(rows: readonly T[], request: PageRequest, keyOf: (row: T) => Key): Page<T> {
+    const limit = Keyset.limit(request) - 1
+    const items = rows.slice(0, limit)
+    const last = items.at(-1)
+    return rows.length > limit && last !== undefined
+      ? { items, nextCursor: encodeCursor(keyOf(last)) }
+      : { items }
+  }
+}
+
+function encodeCursor(key: Key): string {
+  return Buffer.from(JSON.stringify(key)).toString('base64url')
+}
+
+function decodeCursor(cursor: string, length: number): readonly (string | number)[] {
+  try {
+    const key: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString())
+    const isKey =
+      Array.isArray(key) &&
+      key.length === length &&
+      key.every((value) => typeof value === 'string' || typeof value === 'number')
+    if (isKey) return key
+  } catch {
+    // Falls through to the one answer for every malformed cursor.
+  }
+  throw new CodedError('VALIDATION_ERROR', 'The cursor is not one of this list.')
+}

@@ -1,0 +1,146 @@
+import { and, eq, inArray, sql } from 'drizzle-orm'
+import { appendRegistryChange } from '../changes/append-change.ts'
+import { inTransaction } from '../database/in-transaction.ts'
+import { coded } from '../database/storage-error.ts'
+import type { Db } from '../database/types.ts'
+import { RegistrationStatus, SpokeStatus } from '../schema/spokes/families.ts'
+import { operationRegistrations } from '../schema/spokes/operation-registrations.ts'
+import { spokes } from '../schema/spokes/spokes.ts'
+
+export interface SpokeStatusChange {
+  readonly spokeId: string
+  readonly epoch: number
+  readonly status: SpokeStatus
+}
+
+/**
+ * Sets the status of an attachment; `disconnected` also makes its registrations inactive. Gives the number of the registry
+ * change, or undefined when the spoke has a newer attachment (or none), whose status is not this caller's to set.
+ */
+export function setSpokeStatus(db: Db, change: SpokeStatusChange): Promise<number | undefined> {
+  return inTransaction(db, async (tx) => {
+    const rows = await tx
+      .update(spokes)
+      .set(columnsFor[change.status]())
+      .where(
+        and(
+          eq(spokes.id, change.spokeId),
+          eq(spokes.epoch, change.epoch),
+          sql`${spokes.status} <> 'disconnected'`,
+        ),
+      )
+      .returning({ id: spokes.id })
+    if (rows.length === 0) return undefined
+    if (change.status === SpokeStatus.DISCONNECTED) await deactivate(tx, [change.spokeId])
+    return appendRegistryChange(tx, 'spoke', [change.spokeId])
+  })
+}
+
+export interface SpokesChanged {
+  readonly spokeIds: readonly string[]
+  /** Number of the registry change; absent when no spoke was concerned. */
+  readonly change?: number
+}
+
+/** Disconnects the spokes that have been suspended for longer than `olderThanMs` milliseconds. */
+export function expireSuspended(db: Db, olderThanMs: number): Promise<SpokesChanged> {
+  return inTransaction(db, async (tx) => {
+    const due = await tx
+      .select({ id: spokes.id })
+      .from(spokes)
+      .where(
+        and(
+          eq(spokes.status, SpokeStatus.SUSPENDED),
+          sql`${spokes.suspendedAt} <= now() - ${olderThanMs / 1000} * interval '1 second'`,
+        ),
+      )
+      .orderBy(spokes.id)
+      .for('update', { skipLocked: true })
+    const ids = due.map((row) => row.id)
+    if (ids.length === 0) return { spokeIds: [] }
+    await tx.update(spokes).set(columnsFor.disconnected()).where(anyOf(ids))
+    await deactivate(tx, ids)
+    return { spokeIds: ids, change: await appendRegistryChange(tx, 'spoke', ids) }
+  })
+}
+
+/**
+ * Suspends the connected spokes of processes that are gone, whose leases are over. The spokes then have as long to come
+ * back as after a broken socket.
+ */
+export function suspendSpokesOf(db: Db, instanceIds: readonly string[]): Promise<SpokesChanged> {
+  return inTransaction(db, async (tx) => {
+    const rows = await tx
+      .update(spokes)
+      .set(columnsFor.suspended())
+      .where(
+        and(
+          eq(spokes.status, SpokeStatus.CONNECTED),
+          sql`${spokes.instanceId} = any(${sql.param(instanceIds)}::text[])`,
+        ),
+      )
+      .returning({ id: spokes.id })
+    const ids = rows.map((row) => row.id)
+    if (ids.length === 0) return { spokeIds: [] }
+    return { spokeIds: ids, change: await appendRegistryChange(tx, 'spoke', ids) }
+  })
+}
+
+/** Ids of the processes that hold connected spokes, as far as the database knows. */
+export function listSpokeInstances(db: Db): Promise<string[]> {
+  return coded(async () => {
+    const rows = await db
+      .selectDistinct({ instanceId: spokes.instanceId })
+      .from(spokes)
+      .where(eq(spokes.status, SpokeStatus.CONNECTED))
+    return rows.flatMap(({ instanceId }) => (instanceId === null ? [] : [instanceId]))
+  })
+}
+
+/** Notes that the spokes were heard from just now. No registry change: nobody routes by it. */
+export function recordHeartbeats(db: Db, spokeIds: readonly string[]): Promise<void> {
+  return coded(async () => {
+    if (spokeIds.length === 0) return
+    await db
+      .update(spokes)
+      .set({ lastHeartbeat: sql`now()` })
+      .where(anyOf(spokeIds))
+  })
+}
+
+/** Deletes a spoke by id: its name is free again, its registrations go, its calls stay in the call graph. True when there was one. */
+export function deleteSpoke(db: Db, spokeId: string): Promise<boolean> {
+  return inTransaction(db, async (tx) => {
+    const rows = await tx.delete(spokes).where(eq(spokes.id, spokeId)).returning({ id: spokes.id })
+    if (rows.length > 0) await appendRegistryChange(tx, 'spoke-removed', [spokeId])
+    return rows.length > 0
+  })
+}
+
+const columnsFor = {
+  connected: () => ({ status: SpokeStatus.CONNECTED, suspendedAt: null }),
+  suspended: () => ({ status: SpokeStatus.SUSPENDED, suspendedAt: sql`now()` }),
+  disconnected: () => ({
+    status: SpokeStatus.DISCONNECTED,
+    instanceId: null,
+    sessionTokenHash: null,
+    suspendedAt: null,
+    disconnectedAt: sql`now()`,
+  }),
+}
+
+function anyOf(ids: readonly string[]) {
+  return sql`${spokes.id} = any(${sql.param(ids)}::text[])`
+}
+
+async function deactivate(tx: Db, spokeIds: readonly string[]): Promise<void> {
+  await tx
+    .update(operationRegistrations)
+    .set({ status: RegistrationStatus.INACTIVE, reason: 'The spoke is disconnected.' })
+    .where(
+      and(
+        eq(operationRegistrations.providerType, 'spoke'),
+        inArray(operationRegistrations.providerId, [...spokeIds]),
+      ),
+    )
+}
