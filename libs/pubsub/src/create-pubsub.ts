@@ -206,9 +206,11 @@ function listen(
     const envelope = event.detail
     if (envelope.type === type && envelope.id === id) push(envelope)
   }
+  let stopped = false
   running.add(stop)
   target.addEventListener(topic, listener)
   void stop.then(() => {
+    stopped = true
     running.delete(stop)
     target.removeEventListener(topic, listener)
     signal?.removeEventListener('abort', onAbort)
@@ -219,7 +221,10 @@ function listen(
   if (!target.subscribed) return Promise.resolve()
   return target.subscribed(topic).catch((thrown: unknown) => {
     const error = CodedError.from(thrown)
-    if (error.disposition === 'fatal') stop(error)
+    // Whoever has left, or closed the target, knows that nothing was confirmed.
+    if (stopped || target.closeSignal?.aborted) throw error
+    // Of these two the transport goes on trying; everything else is an answer.
+    if (error.code !== 'TIMEOUT' && error.code !== 'UNAVAILABLE') stop(error)
     onError(error, { kind: 'subscribe', topic })
     throw error
   })

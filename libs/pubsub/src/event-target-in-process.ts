@@ -1,7 +1,7 @@
 import { CodedError } from '@alkdev/errors'
 import { guarded, targetClosed } from './faults.ts'
 import { TopicListeners } from './topic-listeners.ts'
-import { publishableTopic } from './topic.ts'
+import { dispatchableTopic, publishableTopic } from './topic.ts'
 import type {
   EventEnvelope,
   FaultHandler,
@@ -56,6 +56,7 @@ class InProcessTarget implements InProcessEventTarget {
   }
 
   dispatchEvent(event: TypedEvent): boolean {
+    dispatchableTopic(event)
     this.#listeners.dispatch(event)
     return !this.#closing.signal.aborted
   }

@@ -1,7 +1,8 @@
 import { CodedError } from '@alkdev/errors'
-import { guarded, malformed, targetClosed, unavailable, withDeadline } from './faults.ts'
-import { RedisSubscriptions } from './redis-subscriptions.ts'
-import type { RedisSubscribeClient } from './redis-subscriptions.ts'
+import { exceeds } from './bytes.ts'
+import { guarded, malformed, targetClosed, withDeadline } from './faults.ts'
+import { redisFailure, RedisSubscriptions } from './redis-subscriptions.ts'
+import type { RedisSubscribeClient, RedisTargetState } from './redis-subscriptions.ts'
 import { TopicListeners } from './topic-listeners.ts'
 import { dispatchableTopic, isEnvelope, publishableTopic, topicOf } from './topic.ts'
 import type {
@@ -13,7 +14,7 @@ import type {
   TypedEventListenerOrEventListenerObject,
 } from './types.ts'
 
-export type { RedisSubscribeClient } from './redis-subscriptions.ts'
+export type { RedisSubscribeClient, RedisTargetState } from './redis-subscriptions.ts'
 
 /** What is used of an ioredis `Redis` or `Cluster` for publishing. */
 export interface RedisPublishClient {
@@ -52,8 +53,6 @@ export interface CreateRedisEventTargetArgs {
   /** Told when all topics are subscribed (again), and when the subscribing connection is lost. */
   readonly onStateChange?: (state: RedisTargetState) => void
 }
-
-export type RedisTargetState = 'subscribed' | 'disconnected'
 
 export interface RedisEventTarget extends TransportEventTarget {
   /** Resolves with the number of connections that Redis gave it to (on a Cluster: those of one node). */
@@ -114,7 +113,8 @@ class RedisTarget implements RedisEventTarget {
       prefix: this.#prefix,
       onMessage: (topic, message) => this.#receive(topic, message),
       onError: this.#onError,
-      onEnd: () => void this.#close(unavailable('the subscribing connection has ended')),
+      onEnd: () =>
+        void this.#close(new CodedError('UNAVAILABLE', 'the subscribing connection has ended')),
       onStateChange: args.onStateChange ?? ((): void => {}),
     })
   }
@@ -163,8 +163,7 @@ class RedisTarget implements RedisEventTarget {
   async subscribed(topic: string): Promise<void> {
     if (this.#closed) throw targetClosed()
     const confirmed = this.#subscriptions.confirmed(topic)
-    if (confirmed)
-      await withDeadline(confirmed, this.#confirmTimeoutMs, `the subscription of ${topic}`)
+    await withDeadline(confirmed, this.#confirmTimeoutMs, `the subscription of ${topic}`)
   }
 
   close(): Promise<void> {
@@ -200,7 +199,7 @@ class RedisTarget implements RedisEventTarget {
   /** Throws what is known at once, rejects with what fails later. */
   #send(topic: string, message: string | Buffer): Promise<number> {
     if (this.#closed) throw targetClosed()
-    if (this.#isTooLarge(message)) {
+    if (exceeds(message, this.#maxMessageBytes)) {
       throw new CodedError(
         'PAYLOAD_TOO_LARGE',
         `a message is at most ${this.#maxMessageBytes} bytes`,
@@ -228,7 +227,8 @@ class RedisTarget implements RedisEventTarget {
     if (!this.#listeners.has(topic)) return
     let envelope: unknown
     try {
-      if (this.#isTooLarge(message)) throw new RangeError(`over ${this.#maxMessageBytes} bytes`)
+      if (exceeds(message, this.#maxMessageBytes))
+        throw new RangeError(`over ${this.#maxMessageBytes} bytes`)
       envelope = this.#serializer.parse(message, topic)
     } catch (thrown) {
       this.#onError(malformed('a message could not be parsed', thrown), {
@@ -246,25 +246,4 @@ class RedisTarget implements RedisEventTarget {
     }
     this.#listeners.dispatch(new CustomEvent(topic, { detail: envelope }))
   }
-
-  #isTooLarge(message: string | Buffer): boolean {
-    const limit = this.#maxMessageBytes
-    if (typeof message !== 'string') return message.byteLength > limit
-    // A UTF-16 unit is one to three bytes of UTF-8: count only when that leaves it open.
-    return (
-      message.length > limit || (message.length * 3 > limit && Buffer.byteLength(message) > limit)
-    )
-  }
-}
-
-/** NOPERM is final; everything else may work later. */
-function redisFailure(message: string, thrown: unknown): CodedError {
-  if (
-    thrown instanceof Error &&
-    thrown.name === 'ReplyError' &&
-    thrown.message.startsWith('NOPERM')
-  ) {
-    return new CodedError('ACCESS_DENIED', 'Redis refuses this user the channel', { cause: thrown })
-  }
-  return unavailable(message, thrown)
 }

@@ -21,11 +21,6 @@ export function malformed(message: string, cause?: unknown): CodedError {
   return new CodedError('VALIDATION_ERROR', message, { cause })
 }
 
-/** A transport's failure as a coded error; coded ones stay as they are. */
-export function unavailable(message: string, cause?: unknown): CodedError {
-  return cause instanceof CodedError ? cause : new CodedError('UNAVAILABLE', message, { cause })
-}
-
 export function targetClosed(): CodedError {
   return new CodedError('UNAVAILABLE', 'the event target is closed')
 }

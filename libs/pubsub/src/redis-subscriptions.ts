@@ -1,8 +1,7 @@
 import { CodedError } from '@alkdev/errors'
+import { Confirmations } from './confirmations.ts'
 import { targetClosed } from './faults.ts'
 import type { FaultHandler } from './types.ts'
-
-type MessageEvent = 'message' | 'messageBuffer'
 
 /** What is used of an ioredis `Redis` or `Cluster` for subscribing. */
 export interface RedisSubscribeClient {
@@ -15,158 +14,138 @@ export interface RedisSubscribeClient {
   off(event: string, listener: (...args: any[]) => void): unknown
 }
 
+export type RedisTargetState = 'subscribed' | 'disconnected'
+
 export interface RedisSubscriptionsOptions {
   readonly client: RedisSubscribeClient
-  readonly event: MessageEvent
+  readonly event: 'message' | 'messageBuffer'
   readonly prefix: string
   readonly onMessage: (topic: string, message: string | Buffer) => void
   readonly onError: FaultHandler
   /** The client has given up: it will not reconnect. */
   readonly onEnd: () => void
-  readonly onStateChange: (state: 'subscribed' | 'disconnected') => void
-}
-
-interface Channel {
-  readonly topic: string
-  confirmed: boolean
-  /** A SUBSCRIBE is under way. */
-  asking: boolean
-  /** Resolves with the next confirmation; rejects when Redis refuses or the topic is dropped. */
-  next: PromiseWithResolvers<void>
+  readonly onStateChange: (state: RedisTargetState) => void
 }
 
 /**
  * The channels that should be subscribed, and which of them Redis has confirmed on the present connection. A lost
  * connection makes all of them unconfirmed; each `ready` subscribes them again, whether or not the client does so too:
- * a second SUBSCRIBE of the same connection changes nothing in Redis but the answer that is needed here.
+ * a second SUBSCRIBE of the same connection changes nothing in Redis but gives the answer that is needed here.
  */
 export class RedisSubscriptions {
   readonly #options: RedisSubscriptionsOptions
-  readonly #channels = new Map<string, Channel>()
-  /** Channels whose UNSUBSCRIBE failed; the client may restore them when it reconnects. */
+  readonly #confirmations = new Confirmations()
+  /** Topics with a SUBSCRIBE under way, and the one that counts: those before it belong to listeners that have left. */
+  readonly #asking = new Map<string, symbol>()
+  /** Topics whose UNSUBSCRIBE failed; the client may restore them when it reconnects. */
   readonly #stale = new Set<string>()
-  #announced: 'subscribed' | 'disconnected' | undefined
+  #announced: RedisTargetState | undefined
 
   constructor(options: RedisSubscriptionsOptions) {
     this.#options = options
-    if (options.client.status === 'end')
+    const { client, event } = options
+    if (client.status === 'end') {
       throw new CodedError('UNAVAILABLE', 'the subscribing connection has ended')
-    options.client.on(options.event, this.#onMessage)
-    options.client.on('ready', this.#onReady)
-    options.client.on('close', this.#onClose)
-    options.client.on('end', this.#onEnd)
+    }
+    client.on(event, this.#onMessage)
+    client.on('ready', this.#onReady)
+    client.on('close', this.#onClose)
+    client.on('end', this.#onEnd)
   }
 
   open(topic: string): void {
-    const channel: Channel = { topic, confirmed: false, asking: false, next: newConfirmation() }
-    this.#channels.set(this.#options.prefix + topic, channel)
-    this.#subscribe(channel)
+    this.#confirmations.open(topic)
+    this.#subscribe(topic)
   }
 
   drop(topic: string): void {
-    const name = this.#options.prefix + topic
-    const channel = this.#channels.get(name)
-    if (!channel) return
-    this.#channels.delete(name)
-    channel.next.reject(new CodedError('CONFLICT', 'the topic has no listener any more'))
-    void this.#unsubscribe(name)
+    if (!this.#confirmations.has(topic)) return
+    this.#confirmations.drop(topic)
+    this.#asking.delete(topic)
+    void this.#unsubscribe(topic)
   }
 
-  /** undefined: confirmed already. Asks again when the last attempt failed. */
-  confirmed(topic: string): Promise<void> | undefined {
-    const channel = this.#channels.get(this.#options.prefix + topic)
-    if (!channel) throw new CodedError('CONFLICT', 'the topic has no listener')
-    if (channel.confirmed) return undefined
-    if (!channel.asking) this.#subscribe(channel)
-    return channel.next.promise
+  /** Resolves when Redis has confirmed the topic on the present connection. Asks again when the last attempt failed. */
+  confirmed(topic: string): Promise<void> {
+    const open = this.#confirmations.has(topic) && !this.#confirmations.isConfirmed(topic)
+    if (open && !this.#asking.has(topic)) this.#subscribe(topic)
+    return this.#confirmations.wait(topic)
   }
 
-  /** Resolves when Redis has answered the last UNSUBSCRIBE, or it failed. */
+  /** Resolves when Redis has answered the last UNSUBSCRIBE; at once when it can't be reached. */
   async close(): Promise<void> {
     const { client, event } = this.#options
     client.off(event, this.#onMessage)
     client.off('ready', this.#onReady)
     client.off('close', this.#onClose)
     client.off('end', this.#onEnd)
-    const names = [...this.#channels.keys()]
-    for (const channel of this.#channels.values()) channel.next.reject(targetClosed())
-    this.#channels.clear()
-    const answers = Promise.all(names.map((name) => this.#unsubscribe(name)))
+    const topics = [...this.#confirmations.topics()]
+    this.#confirmations.close(targetClosed())
+    this.#asking.clear()
+    const answers = Promise.all(topics.map((topic) => this.#unsubscribe(topic)))
     if (client.status === 'ready') await answers
   }
 
-  #subscribe(channel: Channel): void {
-    const { client, prefix } = this.#options
-    channel.asking = true
-    client.subscribe(prefix + channel.topic).then(
+  #subscribe(topic: string): void {
+    const attempt = Symbol(topic)
+    this.#asking.set(topic, attempt)
+    this.#options.client.subscribe(this.#options.prefix + topic).then(
       () => {
-        channel.asking = false
-        this.#stale.delete(prefix + channel.topic)
-        if (!channel.confirmed) {
-          channel.confirmed = true
-          channel.next.resolve()
-          this.#announce()
-        }
+        if (this.#asking.get(topic) !== attempt) return undefined
+        this.#asking.delete(topic)
+        this.#stale.delete(topic)
+        this.#confirmations.confirm(topic)
+        if (this.#confirmations.allConfirmed) this.#announce('subscribed')
         return undefined
       },
       (thrown: unknown) => {
-        channel.asking = false
-        this.#failed(channel, thrown)
+        if (this.#asking.get(topic) !== attempt) return
+        this.#asking.delete(topic)
+        this.#failed(topic, thrown)
       },
     )
   }
 
   /** Refused by Redis: those who wait are told. A connection that failed: they wait on, for the next `ready`. */
-  #failed(channel: Channel, thrown: unknown): void {
-    if (this.#channels.get(this.#options.prefix + channel.topic) !== channel) return
+  #failed(topic: string, thrown: unknown): void {
     const refused = thrown instanceof Error && thrown.name === 'ReplyError'
-    const denied = refused && thrown.message.startsWith('NOPERM')
-    const error = denied
-      ? new CodedError('ACCESS_DENIED', 'Redis refuses this user the channel', { cause: thrown })
-      : new CodedError('UNAVAILABLE', 'the channel could not be subscribed', { cause: thrown })
-    this.#options.onError(error, { kind: 'subscribe', topic: channel.topic })
-    if (!refused) return
-    channel.next.reject(error)
-    channel.next = newConfirmation()
+    const error = redisFailure('the channel could not be subscribed', thrown)
+    this.#options.onError(error, { kind: 'subscribe', topic })
+    if (refused) this.#confirmations.refuse(topic, error)
   }
 
-  async #unsubscribe(name: string): Promise<void> {
+  async #unsubscribe(topic: string): Promise<void> {
     try {
-      await this.#options.client.unsubscribe(name)
+      await this.#options.client.unsubscribe(this.#options.prefix + topic)
     } catch {
-      if (!this.#channels.has(name)) this.#stale.add(name)
+      if (!this.#confirmations.has(topic)) this.#stale.add(topic)
     }
   }
 
-  #announce(): void {
-    if (this.#announced === 'subscribed') return
-    for (const channel of this.#channels.values()) if (!channel.confirmed) return
-    this.#announced = 'subscribed'
-    this.#options.onStateChange('subscribed')
+  #announce(state: RedisTargetState): void {
+    if (this.#announced === state) return
+    this.#announced = state
+    this.#options.onStateChange(state)
   }
 
   readonly #onMessage = (name: string | Buffer, message: string | Buffer): void => {
-    const channel = this.#channels.get(typeof name === 'string' ? name : name.toString())
-    if (channel) this.#options.onMessage(channel.topic, message)
+    const channel = typeof name === 'string' ? name : name.toString()
+    if (channel.startsWith(this.#options.prefix)) {
+      this.#options.onMessage(channel.slice(this.#options.prefix.length), message)
+    }
   }
 
   readonly #onReady = (): void => {
-    for (const name of this.#stale) {
-      this.#stale.delete(name)
-      if (!this.#channels.has(name)) void this.#unsubscribe(name)
+    for (const topic of this.#stale) {
+      this.#stale.delete(topic)
+      if (!this.#confirmations.has(topic)) void this.#unsubscribe(topic)
     }
-    for (const channel of this.#channels.values()) this.#subscribe(channel)
+    for (const topic of this.#confirmations.topics()) this.#subscribe(topic)
   }
 
   readonly #onClose = (): void => {
-    for (const channel of this.#channels.values()) {
-      if (!channel.confirmed) continue
-      channel.confirmed = false
-      channel.next = newConfirmation()
-    }
-    if (this.#announced === 'disconnected') return
-    this.#announced = 'disconnected'
-    this.#options.onStateChange('disconnected')
+    this.#confirmations.reset()
+    this.#announce('disconnected')
   }
 
   readonly #onEnd = (): void => {
@@ -174,8 +153,10 @@ export class RedisSubscriptions {
   }
 }
 
-function newConfirmation(): PromiseWithResolvers<void> {
-  const confirmation = Promise.withResolvers<void>()
-  confirmation.promise.catch(() => {})
-  return confirmation
+/** NOPERM is final; everything else may work later. */
+export function redisFailure(message: string, thrown: unknown): CodedError {
+  const reply = thrown instanceof Error && thrown.name === 'ReplyError' ? thrown.message : ''
+  return reply.startsWith('NOPERM')
+    ? new CodedError('ACCESS_DENIED', 'Redis refuses this user the channel', { cause: thrown })
+    : new CodedError('UNAVAILABLE', message, { cause: thrown })
 }
