@@ -20,10 +20,13 @@ function valuesOf(headers: HeadersLike, name: string): readonly string[] {
     const value = headers.get(name)
     return value === null ? [] : [value]
   }
+  const wanted = name.toLowerCase()
   const found: string[] = []
-  for (const [key, value] of Object.entries(headers)) {
-    if (key.toLowerCase() !== name.toLowerCase() || value === undefined) continue
-    found.push(...(typeof value === 'string' ? [value] : value))
+  for (const key of Object.keys(headers)) {
+    if (key.length !== wanted.length || key.toLowerCase() !== wanted) continue
+    const value = headers[key]
+    if (typeof value === 'string') found.push(value)
+    else if (value !== undefined) found.push(...value)
   }
   return found
 }
@@ -31,6 +34,9 @@ function valuesOf(headers: HeadersLike, name: string): readonly string[] {
 /** The key in one header value: undefined when it is empty, null when it holds something that is no key. */
 function keyOf(value: string, extractBearer: boolean): string | null | undefined {
   const trimmed = value.trim()
+  // The usual form, without regular expressions.
+  if (extractBearer && trimmed.startsWith('Bearer ') && !trimmed.includes(' ', 7))
+    return trimmed.slice(7)
   if (trimmed === '' || /^bearer$/i.test(trimmed)) return undefined
   if (!extractBearer) return trimmed
   const [first = '', second, ...rest] = trimmed.split(/ +/)

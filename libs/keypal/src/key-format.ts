@@ -21,7 +21,9 @@ export interface KeyFormatOptions {
 export interface KeyFormat {
   /** A new key: prefix, random part, checksum. */
   generate(): string
-  /** Could it be a key? Says nothing about whether it is one. */
+  /** Has it the length and the prefix of a key? Much cheaper than `accepts`. */
+  resembles(key: string): boolean
+  /** Could it be a key: alphabet and checksum too? Says nothing about whether it is one. */
   accepts(key: string): boolean
   /** What may be shown of a key: the prefix and four characters. */
   hint(key: string): string
@@ -81,13 +83,16 @@ export function createKeyFormat(options: KeyFormatOptions = {}): KeyFormat {
     return text
   }
 
+  const resembles = (key: string): boolean => key.length === total && key.startsWith(prefix)
+
   return {
     generate() {
       const body = prefix + randomText(length, alphabet)
       return body + checksumOf(body)
     },
+    resembles,
     accepts(key) {
-      if (key.length !== total || !key.startsWith(prefix)) return false
+      if (!resembles(key)) return false
       for (let at = prefix.length; at < total; at++)
         if (isOurs[key.charCodeAt(at)] !== 1) return false
       if (!checksum) return true

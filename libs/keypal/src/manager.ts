@@ -83,7 +83,8 @@ export class ApiKeyManager implements AsyncDisposable {
   ): Promise<VerifyResult> {
     if (typeof keyOrHeaders === 'string') {
       if (keyOrHeaders.trim() === '') return refusal('MISSING_KEY')
-      return this.#parts.verifier.verify(keyOrHeaders.replace(/^Bearer /, ''), options)
+      const key = keyOrHeaders.startsWith('Bearer ') ? keyOrHeaders.slice(7) : keyOrHeaders
+      return this.#parts.verifier.verify(key, options)
     }
     const { key, error } = readKeyFromHeaders(keyOrHeaders, { ...this.#parts.extract, ...options })
     return key === undefined ? refusal(error) : this.#parts.verifier.verify(key, options)

@@ -75,20 +75,24 @@ export class Verifier {
    * refused a moment ago. Undefined when the store must be asked.
    */
   known(key: string, flags: VerifyFlags = {}): VerifyResult | undefined {
-    if (!this.#options.format.accepts(key)) return INVALID_FORMAT
-    return flags.skipCache === true
-      ? undefined
-      : this.#remembered(this.#options.hashKey(key), flags)
+    if (!this.#options.format.resembles(key)) return INVALID_FORMAT
+    if (flags.skipCache !== true) {
+      const remembered = this.#remembered(this.#options.hashKey(key), flags)
+      if (remembered !== undefined) return remembered
+    }
+    return this.#options.format.accepts(key) ? undefined : INVALID_FORMAT
   }
 
   verify(key: string, flags: VerifyFlags = {}): VerifyResult | Promise<VerifyResult> {
-    if (!this.#options.format.accepts(key)) return INVALID_FORMAT
-    const hash = this.#options.hashKey(key)
+    const { format, hashKey } = this.#options
+    // What is remembered was well formed, so the checksum is left for the others.
+    if (!format.resembles(key)) return INVALID_FORMAT
+    const hash = hashKey(key)
     if (flags.skipCache !== true) {
       const remembered = this.#remembered(hash, flags)
       if (remembered !== undefined) return remembered
     }
-    return this.#lookUp(hash, flags)
+    return format.accepts(key) ? this.#lookUp(hash, flags) : INVALID_FORMAT
   }
 
   #remembered(hash: string, flags: VerifyFlags): VerifyResult | undefined {
@@ -162,7 +166,7 @@ export class Verifier {
       expiresAtMs: getExpirationTime(result.record.metadata.expiresAt),
       staleAtMs: askedAtMs + cacheTtlMs,
       usage: known?.usage ?? { keyId: result.record.id, count: 0, lastUsedAtMs: 0 },
-      seen: true,
+      seen: false,
     })
     return result
   }
