@@ -55,3 +55,48 @@ export type {
   UnresolvedDependency,
   ValidationError,
 } from './graph/validate.ts'
+export {
+  DecomposeResult,
+  EvConfig,
+  EvResult,
+  ResolvedTaskAttributes,
+  RetryModel,
+  RiskDistributionResult,
+  RiskPathResult,
+  TaskCostResult,
+  WorkflowCostOptions,
+  WorkflowCostResult,
+} from './schema/results.ts'
+export {
+  impactWeight,
+  resolveDefaults,
+  riskSuccessProbability,
+  riskWeight,
+  scopeCostEstimate,
+  scopeTokenEstimate,
+} from './analysis/defaults.ts'
+export { parallelGroups } from './analysis/parallel-groups.ts'
+export { criticalPath, weightedCriticalPath } from './analysis/critical-path.ts'
+export type { TaskWeight } from './analysis/critical-path.ts'
+export { bottlenecks } from './analysis/bottlenecks.ts'
+export type { BottleneckResult } from './analysis/bottlenecks.ts'
+export { riskDistribution, riskPath } from './analysis/risk.ts'
+export { decomposeAdvice, shouldDecomposeTask } from './analysis/decompose.ts'
+export type { DecomposeAdvice } from './analysis/decompose.ts'
+export {
+  calculateTaskEv,
+  defaultRetryModel,
+  taskCost,
+  timeFairRetries,
+} from './analysis/task-cost.ts'
+export { workflowCost } from './analysis/workflow-cost.ts'
+export type { AssessTask, TaskAssessment } from './analysis/workflow-cost.ts'
+export { schedule, whatIf } from './analysis/schedule.ts'
+export type { Schedule, ScheduledTask, ScheduleOptions, WhatIfResult } from './analysis/schedule.ts'
+export { nextTasks } from './analysis/next-tasks.ts'
+export type { NextTasks, ReadyTask, WaitingTask } from './analysis/next-tasks.ts'
+export { toMermaid } from './render/mermaid.ts'
+export { toDot } from './render/dot.ts'
+export type { DrawOptions } from './render/draw-options.ts'
+export { textTable } from './render/plain-text.ts'
+export type { Column } from './render/plain-text.ts'
