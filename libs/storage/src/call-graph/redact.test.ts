@@ -1,0 +1,116 @@
+import { expect, test } from 'vitest'
+import { REDACTED, redact } from './redact.ts'
+import { MAX_PAYLOAD_BYTES, storedPayload } from './stored-payload.ts'
+
+const clean = (value: unknown) => redact(value).value
+
+test('members with names of secrets are emptied, at any depth and in any spelling', () => {
+  const input = {
+    path: 'a',
+    password: 'p',
+    'API-Key': 'k',
+    clientSecret: { nested: 1 },
+    access_token: 't',
+    list: [{ Authorization: 'x' }, { cookie: ['a'] }],
+    inputTokens: 3,
+    tokenCount: 4,
+    secret: null,
+  }
+  expect(clean(input)).toEqual({
+    path: 'a',
+    password: REDACTED,
+    'API-Key': REDACTED,
+    clientSecret: REDACTED,
+    access_token: REDACTED,
+    list: [{ Authorization: REDACTED }, { cookie: REDACTED }],
+    inputTokens: 3,
+    tokenCount: 4,
+    secret: null,
+  })
+})
+
+test.each([
+  ['a hub key', 'use alk_0123456789abcdef now', `use ${REDACTED} now`],
+  ['a bearer header', 'Authorization: Bearer abcdefgh12345', `Authorization: Bearer ${REDACTED}`],
+  ['a JWT', 'x eyJhbGciOiJI.eyJzdWIiOiIx.c2lnbmF0dXJl y', `x ${REDACTED} y`],
+  ['a provider key', 'sk-proj-0123456789abcdefghij', REDACTED],
+  ['a forge token', 'ghp_0123456789abcdefghij', REDACTED],
+  ['a password in a URL', 'postgres://u:pa55@db:5432/x', `postgres://u:${REDACTED}@db:5432/x`],
+  ['a private key', '-----BEGIN RSA PRIVATE KEY-----\nabc', REDACTED],
+])('%s inside a text is taken out', (_, text, expected) => {
+  expect(clean({ note: text })).toEqual({ note: expected })
+})
+
+test('ordinary texts stay as they are', () => {
+  const text =
+    'see https://example.com/a:b@c, basic ideas, task-breakdown, risk-1234567890123456789'
+  expect(clean(text)).toBe(text)
+})
+
+test('what Postgres cannot keep is replaced', () => {
+  expect(clean('a\0b\u{d800}c')).toBe('a\u{fffd}b\u{fffd}c')
+  expect(clean({ 'k\0': 1 })).toEqual({ 'k\u{fffd}': 1 })
+})
+
+test('values that JSON has not become what JSON makes of them, and nothing can be smuggled in by a name', () => {
+  expect(
+    clean({
+      d: new Date(0),
+      big: 12n,
+      u: undefined,
+      f: () => 1,
+      nan: Number.NaN,
+      bytes: new Uint8Array(3),
+    }),
+  ).toEqual({ d: '1970-01-01T00:00:00.000Z', big: '12', nan: null, bytes: '[3 bytes]' })
+  const hostile: unknown = JSON.parse('{"__proto__": {"polluted": true}}')
+  expect(JSON.stringify(clean(hostile))).toBe('{"__proto__":{"polluted":true}}')
+  expect(({} as Record<string, unknown>)['polluted']).toBeUndefined()
+})
+
+test('circles and depth end', () => {
+  const circle: Record<string, unknown> = {}
+  circle['self'] = circle
+  expect(JSON.stringify(clean(circle))).toContain('[too deep]')
+})
+
+test('a payload of up to 10 KiB of JSON is stored whole, a longer one as its first 1 KiB', () => {
+  const fits = { text: 'x'.repeat(MAX_PAYLOAD_BYTES - 11) }
+  expect(JSON.stringify(fits)).toHaveLength(MAX_PAYLOAD_BYTES)
+  expect(storedPayload(fits)).toEqual(fits)
+  const long = { text: 'x'.repeat(MAX_PAYLOAD_BYTES - 10) }
+  expect(storedPayload(long)).toEqual({
+    truncated: true,
+    preview: JSON.stringify(long).slice(0, 1024),
+  })
+})
+
+test('the preview counts bytes, cuts no character in two and shows no secret', () => {
+  const stored = storedPayload(['ab', { password: 'hunter2' }, '€'.repeat(9000)]) as {
+    preview: string
+  }
+  expect(Buffer.byteLength(stored.preview)).toBeLessThanOrEqual(1024)
+  expect(Buffer.byteLength(stored.preview)).toBeGreaterThan(1020)
+  expect(stored.preview).not.toContain('\u{fffd}')
+  expect(stored.preview).not.toContain('hunter2')
+})
+
+test('many small members are bounded as well, and so is what is looked at', () => {
+  let read = 0
+  const endless = new Proxy(
+    Array.from({ length: 1_000_000 }, () => 1),
+    {
+      get(target, key) {
+        read += 1
+        return Reflect.get(target, key) as unknown
+      },
+    },
+  )
+  expect(storedPayload(endless)).toMatchObject({ truncated: true })
+  expect(read).toBeLessThan(20_000)
+})
+
+test('nothing stays nothing', () => {
+  expect(storedPayload(undefined)).toBeUndefined()
+  expect(storedPayload(null)).toBeNull()
+})

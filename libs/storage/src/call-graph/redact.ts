@@ -1,0 +1,129 @@
+/** What stands where a secret was. */
+export const REDACTED = '[redacted]'
+
+const MAX_DEPTH = 64
+
+/** Names of members whose value is a secret, compared without case, hyphens and underscores. */
+const secretNames = new Set(['authorization', 'proxyauthorization', 'cookie', 'setcookie', 'pwd'])
+const secretEndings = [
+  'password',
+  'passwd',
+  'passphrase',
+  'secret',
+  'token',
+  'apikey',
+  'accesskey',
+  'privatekey',
+  'secretkey',
+  'masterkey',
+  'credential',
+  'credentials',
+]
+
+function isSecretName(name: string): boolean {
+  const plain = name.toLowerCase().replace(/[-_]/g, '')
+  return secretNames.has(plain) || secretEndings.some((ending) => plain.endsWith(ending))
+}
+
+/** Texts that are secrets wherever they stand: keys of the hub and of well-known services, tokens, private keys, passwords in URLs. */
+const secretTexts: readonly (readonly [RegExp, string])[] = [
+  [/\balk_[A-Za-z0-9_-]{8,}/g, REDACTED],
+  [/\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]{8,}/gi, `$1 ${REDACTED}`],
+  [/\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}(\.[A-Za-z0-9_-]*)?/g, REDACTED],
+  [/\b(sk|pk|rk)[-_][A-Za-z0-9_-]{16,}/g, REDACTED],
+  [/\b(ghp|gho|ghu|ghs|ghr|github_pat|glpat|xox[abprs])[-_][A-Za-z0-9_-]{16,}/g, REDACTED],
+  [/\bAKIA[A-Z0-9]{16}\b/g, REDACTED],
+  [/-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(-----END [A-Z ]*PRIVATE KEY-----|$)/g, REDACTED],
+  [/(\b[a-z][a-z0-9+.-]*:\/\/[^\s/:@]*):[^\s/@]+@/gi, `$1:${REDACTED}@`],
+]
+
+/** Every pattern needs one of these; most texts have none. */
+const mayHoldSecret =
+  /alk_|bearer|basic|eyJ|[spr]k[-_]|gh[pousr]_|github_pat|glpat|xox|AKIA|PRIVATE KEY|:\/\//i
+
+function redactText(text: string): string {
+  // Postgres keeps neither NUL nor half a surrogate pair.
+  const storable = text.replaceAll('\0', '\u{fffd}').toWellFormed()
+  if (!mayHoldSecret.test(storable)) return storable
+  return secretTexts.reduce((result, [pattern, by]) => result.replace(pattern, by), storable)
+}
+
+interface Budget {
+  /** Characters left; the walk stops when none is. */
+  left: number
+}
+
+/**
+ * A copy of a JSON value without secrets and without what Postgres cannot store. Stops after about `maxCharacters` of its
+ * JSON text and says so: then the copy holds only the beginning. Costs no more than that, however large the value is.
+ */
+export function redact(
+  value: unknown,
+  maxCharacters = Number.POSITIVE_INFINITY,
+): { readonly value: unknown; readonly whole: boolean } {
+  const budget: Budget = { left: maxCharacters }
+  const copy = walk(value, budget, 0)
+  return { value: copy, whole: budget.left >= 0 }
+}
+
+function walk(value: unknown, budget: Budget, depth: number): unknown {
+  switch (typeof value) {
+    case 'string':
+      return takeText(value, budget)
+    case 'number':
+      budget.left -= 4
+      return Number.isFinite(value) ? value : null
+    case 'boolean':
+      budget.left -= 4
+      return value
+    case 'bigint':
+      return takeText(value.toString(), budget)
+    case 'object':
+      return value === null ? takeNull(budget) : walkObject(value, budget, depth)
+    case 'undefined':
+    case 'function':
+    case 'symbol':
+      return undefined
+  }
+  return undefined
+}
+
+function takeNull(budget: Budget): null {
+  budget.left -= 4
+  return null
+}
+
+function takeText(text: string, budget: Budget): string {
+  const kept = text.length > budget.left ? text.slice(0, Math.max(0, budget.left) + 1) : text
+  budget.left -= text.length + 2
+  return redactText(kept)
+}
+
+function walkObject(value: object, budget: Budget, depth: number): unknown {
+  if (depth > MAX_DEPTH) return '[too deep]'
+  if (ArrayBuffer.isView(value)) return `[${value.byteLength} bytes]`
+  if ('toJSON' in value && typeof value.toJSON === 'function') {
+    return walk((value.toJSON as () => unknown)(), budget, depth + 1)
+  }
+  budget.left -= 2
+  if (Array.isArray(value)) {
+    const copy: unknown[] = []
+    for (const item of value) {
+      if (budget.left < 0) break
+      copy.push(walk(item, budget, depth + 1) ?? null)
+    }
+    return copy
+  }
+  const copy: Record<string, unknown> = {}
+  for (const [name, member] of Object.entries(value)) {
+    if (budget.left < 0) break
+    const key = takeText(name, budget)
+    const isSecret = member !== null && member !== undefined && isSecretName(name)
+    // defineProperty and not assignment, because the name may be `__proto__`.
+    Object.defineProperty(copy, key, {
+      value: isSecret ? REDACTED : walk(member, budget, depth + 1),
+      enumerable: true,
+    })
+  }
+  return copy
+}
