@@ -1,6 +1,4 @@
-import { randomFillSync } from 'node:crypto'
-
-const pool = Buffer.alloc(16 * 256)
+const pool = new Uint8Array(16 * 256)
 let used = pool.length
 let lastMs = 0
 let sequence = 0
@@ -13,7 +11,8 @@ const h = (byte: number): string => hex[byte] as string
  */
 export function uuidv7(nowMs: number = Date.now()): string {
   if (used === pool.length) {
-    randomFillSync(pool)
+    // Web Crypto: the libraries that stand on this one also run in browsers.
+    crypto.getRandomValues(pool)
     used = 0
   }
   const at = used
