@@ -17,8 +17,8 @@ import type {
 import { createPubSub } from './index.ts'
 import { eventTargetConformance } from './testing.ts'
 import type { ConformanceFault, ConformancePair } from './testing.ts'
-import { openTestServer } from './websocket-test-server.ts'
-import type { TestServer } from './websocket-test-server.ts'
+import { openTestServer } from './websocket-server.fixture.ts'
+import type { TestServer } from './websocket-server.fixture.ts'
 
 type ServerArgs = Partial<CreateWebSocketServerEventTargetArgs<string>>
 

@@ -15,7 +15,7 @@ import {
   window,
 } from '../index.ts'
 import type { Repeater } from '../index.ts'
-import { TestSource } from './test-source.ts'
+import { TestSource } from './source.fixture.ts'
 
 type Derived = (source: AsyncIterable<number>) => Repeater<unknown, undefined>
 
