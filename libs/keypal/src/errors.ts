@@ -1,3 +1,5 @@
+import { CodedError } from '@alkdev/errors'
+
 /** Why a key was refused. */
 export type VerifyErrorCode =
   | 'MISSING_KEY'
@@ -52,19 +54,14 @@ export interface ApiKeyErrorOptions {
   readonly cause?: unknown
 }
 
-/** A refused change or a failed check. Never holds a key or a hash. */
-export class ApiKeyError extends Error {
+/** A refused change or a failed check. Its code, message and details may be shown to the caller; it never holds a key or a hash. */
+export class ApiKeyError extends CodedError {
   override readonly name = 'ApiKeyError'
-  readonly code: ApiKeyErrorCode
-  readonly details?: Readonly<Record<string, unknown>>
+  declare readonly code: ApiKeyErrorCode
 
   constructor(code: ApiKeyErrorCode, options: ApiKeyErrorOptions = {}) {
-    super(
-      options.message ?? messages[code],
-      options.cause === undefined ? undefined : { cause: options.cause },
-    )
-    this.code = code
-    if (options.details !== undefined) this.details = options.details
+    const { message, ...rest } = options
+    super(code, message ?? messages[code], rest)
   }
 }
 

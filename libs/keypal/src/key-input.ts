@@ -31,14 +31,19 @@ function refuse(message: string): never {
   throw new ApiKeyError('INVALID_INPUT', { message })
 }
 
+/** No store can be expected to keep a NUL. */
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && !value.includes('\0')
+}
+
 function text(name: string, value: string | null): string | null {
-  if (value === null || (typeof value === 'string' && value.length <= MAX_TEXT)) return value
+  if (value === null || (isText(value) && value.length <= MAX_TEXT)) return value
   return refuse(`${name} must be a text of at most ${MAX_TEXT} characters.`)
 }
 
 function texts(name: string, value: readonly string[]): string[] {
   const fits = (item: unknown): boolean =>
-    typeof item === 'string' && item.length > 0 && item.length <= MAX_ITEM_TEXT
+    isText(item) && item.length > 0 && item.length <= MAX_ITEM_TEXT
   if (!Array.isArray(value) || value.length > MAX_ITEMS || !value.every(fits))
     return refuse(`${name} must be at most ${MAX_ITEMS} texts of 1 to ${MAX_ITEM_TEXT} characters.`)
   return [...new Set(value)]

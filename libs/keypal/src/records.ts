@@ -49,7 +49,10 @@ export type AuditAction = (typeof AuditAction)[keyof typeof AuditAction]
 
 /** Who caused a change, and from where. */
 export interface ActionContext {
+  /** The account that acts. */
   readonly userId?: string
+  /** The key that was shown. */
+  readonly actorKeyId?: string
   readonly ip?: string
   readonly userAgent?: string
   /** The call that did it. */

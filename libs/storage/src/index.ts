@@ -54,6 +54,7 @@ export {
   setMembership,
   transferOwnership,
 } from './identity/organizations.ts'
+export { createDrizzleKeyStore } from './keypal-store.ts'
 export { Keyset } from './paging/keyset.ts'
 export type { Page, PageRequest } from './paging/keyset.ts'
 export { attachSpoke } from './registry/attach-spoke.ts'

@@ -1,0 +1,63 @@
+import type { ApiKeyMetadata, ApiKeyRecord, MetadataChanges } from 'keypal'
+import type { KeyHolder } from './identity/key-holder.ts'
+import { AccountStatus } from './schema/identity/families.ts'
+import type { ApiKeyInsert, ApiKeyRow } from './schema/identity/api-keys.ts'
+
+const iso = (date: Date | null): string | null => date?.toISOString() ?? null
+const instant = (text: string | null): Date | null => (text === null ? null : new Date(text))
+
+/** A row as keypal sees it, without its owner. */
+export function rowRecord(row: ApiKeyRow): ApiKeyRecord {
+  const metadata: ApiKeyMetadata = {
+    ownerId: row.ownerId,
+    name: row.name,
+    description: row.description,
+    scopes: row.scopes,
+    resources: row.resources,
+    tags: row.tags,
+    enabled: row.enabled,
+    createdAt: row.createdAt.toISOString(),
+    expiresAt: iso(row.expiresAt),
+    revokedAt: iso(row.revokedAt),
+    lastUsedAt: iso(row.lastUsedAt),
+    usageCount: row.usageCount,
+    rotatedTo: row.rotatedTo,
+    hint: row.keyHint,
+  }
+  return { id: row.id, keyHash: row.keyHash, metadata }
+}
+
+export function holderRecord({ key, accountStatus, orgIds }: KeyHolder): ApiKeyRecord {
+  return { ...rowRecord(key), owner: { active: accountStatus === AccountStatus.ACTIVE, orgIds } }
+}
+
+/** The columns that changes name, and no others. */
+export function columnsOf(changes: MetadataChanges): Partial<ApiKeyInsert> {
+  const { scopes, resources, tags, expiresAt, revokedAt, hint, ...same } = changes
+  return {
+    ...same,
+    ...(hint !== undefined && { keyHint: hint }),
+    ...(scopes !== undefined && { scopes: [...scopes] }),
+    ...(tags !== undefined && { tags: tags.map((tag) => tag.toLowerCase()) }),
+    ...(resources !== undefined && { resources: grants(resources) }),
+    ...(expiresAt !== undefined && { expiresAt: instant(expiresAt) }),
+    ...(revokedAt !== undefined && { revokedAt: instant(revokedAt) }),
+  }
+}
+
+export function insertOf({ id, keyHash, metadata }: ApiKeyRecord): ApiKeyInsert {
+  const { ownerId, createdAt, lastUsedAt, usageCount, ...rest } = metadata
+  return {
+    ...columnsOf(rest),
+    id,
+    keyHash,
+    ownerId,
+    usageCount,
+    createdAt: new Date(createdAt),
+    lastUsedAt: instant(lastUsedAt),
+  }
+}
+
+function grants(resources: ApiKeyMetadata['resources']): Record<string, string[]> {
+  return Object.fromEntries(Object.entries(resources).map(([name, scopes]) => [name, [...scopes]]))
+}
