@@ -67,7 +67,7 @@ export function parseCommand(name: string, command: Command, args: readonly stri
   try {
     ;({ values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true }))
   } catch (cause) {
-    const first = String((cause as Error).message).split('. ')[0] ?? 'These arguments are wrong'
+    const first = (cause as Error).message.split('. ')[0] ?? 'These arguments are wrong'
     throw new OperatorError(`${first}.`, help, { cause })
   }
   if (positionals.length > (command.most ?? 0))

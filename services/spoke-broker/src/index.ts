@@ -1,1 +1,1 @@
-export {}
+export { createSpokeBroker } from './service.ts'

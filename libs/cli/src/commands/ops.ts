@@ -32,7 +32,7 @@ export const ops: Command = {
       const value = args.text(name)
       if (value !== undefined) query.set(name, value)
     }
-    const page = await hub.get<Page>(`/api/operations?${query}`)
+    const page = await hub.get<Page>(`/api/operations?${query.toString()}`)
     print(io, args.flag('json'), page, () => {
       if (page.items.length === 0) return 'No operation that you may see fits.'
       const rows = page.items.map((item) => [

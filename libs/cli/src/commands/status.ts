@@ -39,18 +39,20 @@ export const status: Command = {
       json,
       { running: true, ready: well, pid: state.pid, services, servers, report },
       () => {
-        const rows = [...services, ...servers].map((entry) => [
-          entry.name,
-          entry.ready ? 'ready' : 'not ready',
-          entry.pid,
-          'url' in entry ? entry.url : '',
-        ])
+        const rows = [
+          ...services.map((entry) => [entry.name, shown(entry.ready), entry.pid, entry.url]),
+          ...servers.map((entry) => [entry.name, shown(entry.ready), entry.pid, '']),
+        ]
         const since = `Running since ${state.startedAt} as process ${state.pid}.`
         return `${since}\n\n${table(['name', 'state', 'process', 'url'], rows)}`
       },
     )
     return well ? 0 : 1
   },
+}
+
+function shown(ready: boolean): string {
+  return ready ? 'ready' : 'not ready'
 }
 
 async function isReady(url: string): Promise<boolean> {

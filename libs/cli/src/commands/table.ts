@@ -27,10 +27,13 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     async () => (await import('./status.ts')).status,
   ),
   logs: entry('stack', 'What the services say', async () => (await import('./logs.ts')).logs),
-  doctor: entry(
-    'stack',
-    'What is wrong, and its fix',
-    async () => (await import('./doctor.ts')).doctor,
+  ops: entry('hub', 'List or search the operations', async () => (await import('./ops.ts')).ops),
+  schema: entry('hub', 'Show one operation', async () => (await import('./schema.ts')).schema),
+  call: entry('hub', 'Call one', async () => (await import('./call.ts')).call),
+  spoke: entry(
+    'hub',
+    'Attach a folder of this machine',
+    async () => (await import('./spoke.ts')).spoke,
   ),
   test: entry(
     'stack',

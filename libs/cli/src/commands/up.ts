@@ -175,13 +175,13 @@ async function detached(paths: StackPaths, args: Parsed, io: Io): Promise<number
     detached: true,
     stdio: ['ignore', log, log],
   })
-  let ended = false
-  child.once('exit', () => (ended = true))
+  const end = { seen: false }
+  child.once('exit', () => (end.seen = true))
   const onAbort = (): void => void child.kill('SIGTERM')
   io.signal.addEventListener('abort', onAbort, { once: true })
   const progress = new Progress(io, { quiet: args.flag('json') })
   const report = await progress.step('Starting in the background', async () => {
-    while (!ended) {
+    while (!end.seen) {
       const now = await readStack(paths)
       if (now?.pid === child.pid && now?.report) return now.report
       await sleep(50)

@@ -17,9 +17,7 @@ export async function* readEvents(
   let event = 'message'
   let id = ''
   let data: string[] = []
-  for await (const chunk of body.pipeThrough(
-    new TextDecoderStream() as unknown as ReadableWritablePair<string, Uint8Array>,
-  )) {
+  for await (const chunk of body.pipeThrough(new TextDecoderStream())) {
     rest += chunk
     if (rest.length > maxEventChars) throw new Error('The hub sent an event of more than 16 MiB.')
     for (;;) {

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { access } from 'node:fs/promises'
 import { join } from 'node:path'
-import { loadConfig, MASTER_KEY_FILE, serviceConfigFile } from '@alkdev/config'
-import { formatKeyRing, generateKey, generateKeyRing } from '@alkdev/crypto'
+import { getValue, MASTER_KEY_FILE, serviceConfigFile } from '@alkdev/config'
+import { generateKey, generateKeyRing } from '@alkdev/crypto'
 import type { StackPaths } from './paths.ts'
 
 export interface StackSecrets {
@@ -12,35 +12,51 @@ export interface StackSecrets {
   readonly encryptionKeys: string
 }
 
+function configOf(paths: StackPaths): string {
+  return join(paths.config, serviceConfigFile('gateway'))
+}
+
+/** True until a start got as far as its configuration. */
+export async function isFirstStart(paths: StackPaths): Promise<boolean> {
+  return access(configOf(paths)).then(
+    () => false,
+    () => true,
+  )
+}
+
 /**
  * What an earlier start made, read from its encrypted configuration, or new ones. Only the master key lies open on the disk
  * (mode 0600); the key ring must be the same for as long as the database is.
  */
 export async function stackSecrets(paths: StackPaths): Promise<StackSecrets> {
-  const path = join(paths.config, serviceConfigFile('gateway'))
-  const known = await access(path).then(
-    () => true,
-    () => false,
-  )
-  const password = (): string => randomBytes(24).toString('base64url')
-  if (!known)
+  if (await isFirstStart(paths))
     return {
-      postgresPassword: password(),
-      redisPassword: password(),
+      postgresPassword: newPassword(),
+      redisPassword: newPassword(),
       busKey: generateKey(),
       encryptionKeys: generateKeyRing(),
     }
-  const config = await loadConfig({
-    path,
-    masterKeyPath: join(paths.config, MASTER_KEY_FILE),
-    service: 'gateway',
-  })
-  const passwordOf = (url: string): string =>
-    decodeURIComponent(new URL(url).password) || password()
+  const read = async (setting: string): Promise<string> =>
+    String(
+      await getValue({
+        path: configOf(paths),
+        masterKeyPath: join(paths.config, MASTER_KEY_FILE),
+        setting,
+      }),
+    )
   return {
-    postgresPassword: passwordOf(config.postgres.url.reveal()),
-    redisPassword: passwordOf(config.redis.url.reveal()),
-    busKey: config.bus.key.reveal(),
-    encryptionKeys: formatKeyRing(config.encryptionKeys),
+    postgresPassword: passwordOf(await read('postgres.url')),
+    redisPassword: passwordOf(await read('redis.url')),
+    busKey: await read('bus.key'),
+    encryptionKeys: await read('encryptionKeys'),
   }
+}
+
+function newPassword(): string {
+  return randomBytes(24).toString('base64url')
+}
+
+/** Of a server of somebody else's the URL may have none: then ours gets a new one. */
+function passwordOf(url: string): string {
+  return decodeURIComponent(new URL(url).password) || newPassword()
 }

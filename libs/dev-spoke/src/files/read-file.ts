@@ -59,7 +59,7 @@ export function readFileOperation(folder: ConfinedFolder): IOperationDefinition 
       return {
         path: input.path,
         content: text ?? bytes.toString('base64'),
-        encoding: text === undefined ? 'base64' : 'utf8',
+        encoding: text === undefined ? ('base64' as const) : ('utf8' as const),
         sizeBytes: info.size,
         ...(next < info.size && { nextOffset: next }),
       }
@@ -76,7 +76,7 @@ function decode(bytes: Buffer): string | undefined {
   }
 }
 
-function withoutCutCharacter(bytes: Buffer): Buffer {
+function withoutCutCharacter(bytes: Buffer<ArrayBuffer>): Buffer<ArrayBuffer> {
   for (let back = 1; back <= Math.min(3, bytes.length - 1); back += 1) {
     const byte = bytes[bytes.length - back] ?? 0
     if (byte < 0x80) return bytes

@@ -1,0 +1,101 @@
+import { readFile, realpath } from 'node:fs/promises'
+import { arch, cpus, platform, totalmem } from 'node:os'
+import { resolve } from 'node:path'
+import { devOperations } from '@alkdev/dev-spoke'
+import { OperatorError } from '@alkdev/errors'
+import { attachSpoke } from '@alkdev/spoke'
+import type { Command } from '../command.ts'
+import { readStack } from '../stack/lock.ts'
+import { stackPaths } from '../stack/paths.ts'
+import { spokeNameOf } from '../stack/spoke-name.ts'
+import { attachedMark } from '../stack/start-spoke.ts'
+
+export const spoke: Command = {
+  usage: '[options]',
+  summary:
+    'Attaches a folder of this machine to a hub: reading, writing and searching files, git, and the shell when you allow it.\nStays attached until Ctrl-C.',
+  flags: {
+    dir: { type: 'string', value: 'FOLDER', summary: 'The folder (default: the current one).' },
+    name: {
+      type: 'string',
+      value: 'NAME',
+      summary: "The spoke's name (default: after the folder).",
+    },
+    hub: {
+      type: 'string',
+      value: 'URL',
+      summary: "The hub's URL (default: the stack of this clone).",
+    },
+    'key-file': {
+      type: 'string',
+      value: 'FILE',
+      summary: 'File with a key that has spokes:attach (default: .alkhub/spoke.key of this clone).',
+    },
+    'allow-shell': {
+      type: 'boolean',
+      summary: "Offer shell.run: any command, with this user's rights.",
+    },
+  },
+  async run(args, io) {
+    const paths = stackPaths()
+    const hub = args.text('hub') ?? (await readStack(paths))?.report?.urls.gateway
+    if (hub === undefined || !URL.canParse(hub))
+      throw new OperatorError(
+        hub === undefined ? 'No hub runs in this clone.' : `--hub takes a URL, not \`${hub}\`.`,
+        'Start one with `./alkhub up`, or name one with --hub URL.',
+      )
+    const folder = await realpath(resolve(io.cwd, args.text('dir') ?? '.')).catch(
+      (cause: unknown) => {
+        throw new OperatorError(
+          `There is no folder ${args.text('dir')}.`,
+          'Name one with --dir FOLDER.',
+          { cause },
+        )
+      },
+    )
+    const keyFile = args.text('key-file') ?? paths.spokeKey
+    const key = await readFile(keyFile, 'utf8').catch((cause: unknown) => {
+      throw new OperatorError(
+        `The key file ${keyFile} can't be read.`,
+        'Name another with --key-file FILE.',
+        { cause },
+      )
+    })
+    const name = args.text('name') ?? spokeNameOf(folder)
+    const say = (message: string): void => void io.stdout.write(`${message}\n`)
+    const attached = attachSpoke({
+      hub,
+      key: key.trim(),
+      name,
+      spokeType: 'dev-env',
+      hostInfo: {
+        os: platform(),
+        arch: arch(),
+        nodeVersion: process.version,
+        memory: totalmem(),
+        cpu: cpus().length,
+      },
+      operations: await devOperations({ folder, allowShell: args.flag('allow-shell') }),
+      onAttached: ({ operations }) => {
+        say(`${attachedMark}${name} with ${operations.length} operations on ${folder}.`)
+      },
+      onReconnecting: (reason, delayMs) => {
+        say(`Not attached: ${reason} Trying again in ${(delayMs / 1000).toFixed(1)} s.`)
+      },
+      onLog: (level, message) => {
+        if (level !== 'info') say(message)
+      },
+    })
+    io.signal.addEventListener('abort', () => void attached.stop(), { once: true })
+    try {
+      await attached.ended
+    } catch (cause) {
+      throw new OperatorError(
+        `The hub does not take this spoke: ${(cause as Error).message}`,
+        'Check the key (it needs spokes:attach) and the name, then start again.',
+        { cause },
+      )
+    }
+    return 0
+  },
+}

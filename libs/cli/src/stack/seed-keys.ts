@@ -1,0 +1,58 @@
+import { readFile, rename, writeFile } from 'node:fs/promises'
+import {
+  createAccount,
+  createDrizzleKeyStore,
+  getAccountByEmail,
+  openDatabase,
+} from '@alkdev/storage'
+import { createKeys } from 'keypal'
+import type { ApiKeyManager } from 'keypal'
+import type { StackPaths } from './paths.ts'
+
+/** Not an address of anybody: the reserved top-level domain of RFC 6761. */
+const adminEmail = 'admin@alkhub.localhost'
+
+/**
+ * Makes the admin account, its key (all scopes) and the dev spoke's key (nothing but attaching), each once. A key file whose key is
+ * no longer good, because the database is a new one, is replaced.
+ */
+export async function seedKeys(paths: StackPaths, postgresUrl: string): Promise<void> {
+  const database = await openDatabase(postgresUrl, { max: 1, applicationName: 'alkhub up' })
+  const keys = createKeys({
+    prefix: 'alk_',
+    storage: createDrizzleKeyStore(database.db),
+    auditLogs: true,
+    autoTrackUsage: false,
+  })
+  try {
+    const account =
+      (await getAccountByEmail(database.db, adminEmail)) ??
+      (await createAccount(database.db, {
+        email: adminEmail,
+        displayName: 'Admin of the local stack',
+        accessLevel: 'admin',
+      }))
+    await ensureKey(keys, paths.adminKey, account.id, 'admin', ['*'])
+    await ensureKey(keys, paths.spokeKey, account.id, 'dev spoke', ['spokes:attach'])
+  } finally {
+    await database.close()
+  }
+}
+
+async function ensureKey(
+  keys: ApiKeyManager,
+  file: string,
+  ownerId: string,
+  name: string,
+  scopes: readonly string[],
+): Promise<void> {
+  const known = (await readFile(file, 'utf8').catch(() => '')).trim()
+  if (known !== '') {
+    const { record } = await keys.verify(known)
+    if (record?.metadata.ownerId === ownerId) return
+  }
+  const { key } = await keys.create({ ownerId, name, scopes, tags: ['local-stack'] })
+  const next = `${file}.new`
+  await writeFile(next, `${key}\n`, { mode: 0o600 })
+  await rename(next, file)
+}

@@ -1,0 +1,108 @@
+import websocket from '@fastify/websocket'
+import { BEARER_SUBPROTOCOL_PREFIX, CLOSE_CODES, SUBPROTOCOL } from '@alkdev/contracts'
+import { CodedError } from '@alkdev/errors'
+import type { Identity } from '@alkdev/operations'
+import { OperationRegistry } from '@alkdev/operations'
+import type { FastifyRequest } from 'fastify'
+import { Connection } from './connection/connection.ts'
+import { Peer } from './connection/peer.ts'
+import type { BrokerContext } from './context.ts'
+import { drainSockets } from './drain.ts'
+import { startJobs } from './jobs/start-jobs.ts'
+import { registerOperations } from './operations/register-operations.ts'
+import { recheckIdentities } from './recheck.ts'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Set before the upgrade on `/ws`. */
+    socketIdentity: Identity | null
+  }
+}
+
+/** Routes, operations and jobs of the broker. */
+export async function buildApp(context: BrokerContext): Promise<void> {
+  const { app, bus, config, runtime } = { ...context.runtime, runtime: context.runtime }
+  const { spokes } = config
+  await app.register(websocket, {
+    options: {
+      maxPayload: spokes.maxFrameBytes,
+      perMessageDeflate: false,
+      // Known to ws, missing from the types of the plug-in.
+      ...({ closeTimeout: 1000 } as object),
+      handleProtocols: (offered: Set<string>) => (offered.has(SUBPROTOCOL) ? SUBPROTOCOL : false),
+    },
+    preClose: (done) => {
+      for (const connection of context.connections.keys()) connection.socket.terminate()
+      done()
+    },
+  })
+  app.decorateRequest('socketIdentity', null)
+  app.get(
+    '/ws',
+    {
+      websocket: true,
+      preValidation: async (request) => {
+        checkProtocols(request)
+        if (runtime.draining.aborted)
+          throw new CodedError('UNAVAILABLE', 'This instance is draining.', { retryAfterMs: 1000 })
+        if (context.connections.size >= spokes.maxSockets)
+          throw new CodedError('OVERLOADED', 'This instance holds as many sockets as it may.', {
+            retryAfterMs: 5000,
+          })
+        const options = { subprotocolPrefix: BEARER_SUBPROTOCOL_PREFIX }
+        request.socketIdentity = await runtime.authenticator.authenticate(request.headers, options)
+      },
+    },
+    (socket, request) => {
+      const identity = request.socketIdentity
+      if (!identity) return socket.close(CLOSE_CODES.KEY_NO_LONGER_VALID, 'no key')
+      const connection = new Connection(
+        socket,
+        identity,
+        {
+          heartbeatMs: spokes.heartbeatMs,
+          missedHeartbeats: spokes.missedHeartbeats,
+          maxBufferedBytes: spokes.maxFrameBytes * 8,
+        },
+        context.events,
+        (self) => {
+          const peer = new Peer(context, self)
+          context.connections.set(self, peer)
+          return peer
+        },
+      )
+      runtime.logger.debug({ account: connection.identity.id }, 'socket opened')
+      return undefined
+    },
+  )
+  const registry = new OperationRegistry()
+  registerOperations(registry, context)
+  bus.serveService(registry)
+  bus.serveSpokes(context.spokes.provider)
+  runtime.metrics.observe(
+    'gauge',
+    'alkhub_sockets',
+    'Open sockets.',
+    () => context.connections.size,
+  )
+  runtime.metrics.observe(
+    'gauge',
+    'alkhub_spokes_attached',
+    'Spokes attached here.',
+    () => context.spokes.size,
+  )
+  startJobs(context)
+  recheckIdentities(context)
+  runtime.onDrain('sockets', (signal) => drainSockets(context, signal))
+  runtime.onClose('calls that wait for a reconnect', () =>
+    context.orphans.loseAll('The broker stopped before the spoke came back.'),
+  )
+}
+
+/** When subprotocols are offered and none is ours, the upgrade would succeed and the client drop it: better said now. */
+function checkProtocols(request: FastifyRequest): void {
+  const offered = request.headers['sec-websocket-protocol']
+  if (offered === undefined) return
+  if (!offered.split(',').some((one) => one.trim() === SUBPROTOCOL))
+    throw new CodedError('VALIDATION_ERROR', `The subprotocol must be ${SUBPROTOCOL}.`)
+}

@@ -1,0 +1,45 @@
+import { coversScope } from '@alkdev/operations'
+import type { Identity } from '@alkdev/operations'
+
+/**
+ * The rights of a call that a spoke makes on behalf of a caller: what both may do. The account stays the caller's, so that what
+ * is done is done as him.
+ */
+export function intersectRights(caller: Identity, spoke: Identity): Identity {
+  const resources = intersectResources(caller.resources, spoke.resources)
+  const spokeOrgs = new Set(spoke.orgIds)
+  return {
+    ...caller,
+    scopes: both(caller.scopes, spoke.scopes),
+    ...(resources && { resources }),
+    ...(caller.orgIds && { orgIds: caller.orgIds.filter((id) => spokeOrgs.has(id)) }),
+  }
+}
+
+/** Scopes of either list that the other one covers. */
+function both(a: readonly string[], b: readonly string[]): string[] {
+  const kept = new Set([
+    ...a.filter((scope) => b.some((granted) => coversScope([granted], scope))),
+    ...b.filter((scope) => a.some((granted) => coversScope([granted], scope))),
+  ])
+  return [...kept]
+}
+
+type Resources = Identity['resources']
+
+function intersectResources(a: Resources, b: Resources): Resources {
+  if (!a || !b) return {}
+  const all = new Set([...Object.keys(a), ...Object.keys(b)])
+  const entries = [...all].flatMap((key) => {
+    const actions = new Set(granted(b, key))
+    const shared = granted(a, key).filter((action) => actions.has(action))
+    return shared.length > 0 ? [[key, shared] as const] : []
+  })
+  return Object.fromEntries(entries)
+}
+
+/** Actions on a resource, those on all of its type included. */
+function granted(resources: NonNullable<Resources>, key: string): readonly string[] {
+  const every = `${key.split(':', 1)[0]}:*`
+  return [...(resources[key] ?? []), ...(key === every ? [] : (resources[every] ?? []))]
+}

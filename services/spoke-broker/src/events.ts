@@ -1,0 +1,49 @@
+import type { ServiceRuntime } from '@alkdev/lifecycle'
+
+export interface SpokeFacts {
+  readonly spokeId: string
+  readonly name: string
+  readonly ownerId: string
+  readonly epoch: number
+}
+
+export type AttachKind = 'new' | 'reconnect' | 'take-over'
+
+/** What an operator should hear of sockets and spokes: a log line, a counter, and for spokes a hub event. Never throws. */
+export interface BrokerEvents {
+  closed(code: number): void
+  badFrame(what: string): void
+  strayFrame(type: string): void
+  lateAnswer(spoke: SpokeFacts, requestId: string): void
+  attached(spoke: SpokeFacts, how: AttachKind, operations: number, quarantined: number): void
+  suspended(spoke: SpokeFacts, why: string): void
+  detached(spoke: SpokeFacts, why: string): void
+}
+
+export function createEvents(runtime: ServiceRuntime<'spoke-broker'>): BrokerEvents {
+  const { bus, logger, metrics } = runtime
+  const closed = metrics.counter('alkhub_sockets_closed_total', 'Sockets closed, by close code.')
+  const frames = metrics.counter('alkhub_frames_ignored_total', 'Frames that meant nothing here.')
+  const spokes = metrics.counter('alkhub_spoke_events_total', 'What happened to spokes.')
+  const tell = (event: string, spoke: SpokeFacts, more: object): void => {
+    spokes.inc(1, { event })
+    logger.info({ ...spoke, ...more }, `spoke ${event}`)
+    bus.emit(`spoke.${event}`, spoke.name, { ...spoke, ...more })
+  }
+  return {
+    closed: (code) => closed.inc(1, { code: String(code) }),
+    badFrame: (what) => {
+      frames.inc(1, { kind: 'bad' })
+      logger.warn({ what }, 'a bad frame closed its socket')
+    },
+    strayFrame: (kind) => frames.inc(1, { kind }),
+    lateAnswer: ({ name }, requestId) => {
+      frames.inc(1, { kind: 'late' })
+      logger.info({ spoke: name, requestId }, 'an answer came after its call had ended')
+    },
+    attached: (spoke, how, operations, quarantined) =>
+      tell('attached', spoke, { how, operations, quarantined }),
+    suspended: (spoke, why) => tell('suspended', spoke, { why }),
+    detached: (spoke, why) => tell('detached', spoke, { why }),
+  }
+}

@@ -1,0 +1,4 @@
+import { main } from '@alkdev/lifecycle'
+import { createSpokeBroker } from './service.ts'
+
+await main('spoke-broker', createSpokeBroker)
