@@ -1,12 +1,11 @@
 import { CallError } from '@alkdev/operations'
-import { deferred, uuidv7 } from '@alkdev/std'
+import { deferred } from '@alkdev/std'
 import { Caller } from './caller/caller.ts'
 import { orphanRecord } from './caller/call-record.ts'
 import { PendingCall } from './caller/pending-call.ts'
-import type { PendingCallInit } from './caller/pending-call.ts'
 import { Router } from './caller/router.ts'
 import { Subscription } from './caller/subscription.ts'
-import { overloaded } from './call-errors.ts'
+import { CallHeads } from './call-init.ts'
 import { createCounters } from './counters.ts'
 import { createDirectory } from './directory/directory.ts'
 import { RegistryStore } from './directory/registry-store.ts'
@@ -20,10 +19,11 @@ import { Leases } from './leases/leases.ts'
 import { DEFAULT_BUS_LIMITS, SILENT_LOGGER } from './options.ts'
 import type { BusOptions } from './options.ts'
 import { Provider } from './provider/provider.ts'
+import { Resumption } from './resumption.ts'
 import { createConnection } from './transport/redis-connections.ts'
 import { RedisTransport } from './transport/redis-transport.ts'
 import { instanceTopic, SHARED_TOPIC } from './transport/transport.ts'
-import type { Bus, BusCallOptions, BusSubscription, CallRecord, CallResult } from './types.ts'
+import type { Bus, BusSubscription, CallRecord, CallResult } from './types.ts'
 import { createCodec } from './wire/codec.ts'
 import type { Frame } from './wire/frames.ts'
 
@@ -111,6 +111,7 @@ export function createBus(options: BusOptions): Bus {
         ? store.offered(target.spokeId, target.name)?.spec
         : store.get(operationId)?.spec,
     onAborted: (callId, error) => caller.abortChildren(callId, error),
+    onResumed: (run, received) => resumption.take(run, received),
     onOrphaned: (run) => void record(orphanRecord(run, now())).catch(() => undefined),
   })
   const caller: Caller = new Caller({
@@ -126,13 +127,16 @@ export function createBus(options: BusOptions): Bus {
     record,
   })
   const events = new EventLog({ redis: publisher, prefix, counters, maxEvents: limits.maxEvents })
+  const resumption = new Resumption(transport, () => leases.instanceId)
   const killSwitch = new KillSwitch(caller, transport)
+  const instanceId = (): string => leases.instanceId
+  const heads = new CallHeads({ limits, service, caller, provider, instanceId })
   let started = false
 
-  function onFrame(topic: string, frame: Frame): void {
+  function onFrame(topic: string, frame: Frame, bytes: number): void {
     switch (frame.k) {
       case 'request':
-        provider.request(frame, topic !== instanceTopic(leases.instanceId))
+        provider.request(frame, topic !== instanceTopic(leases.instanceId), bytes)
         break
       case 'respond':
       case 'item':
@@ -164,6 +168,12 @@ export function createBus(options: BusOptions): Bus {
       case 'killed':
         killSwitch.told(frame)
         break
+      case 'resume':
+        caller.resume(frame)
+        break
+      case 'resumed':
+        resumption.told(frame)
+        break
       case 'large':
         // Its text was gone. An answer is asked for again with the next question; a request was not started.
         if (frame.of === 'request') provider.missing(frame)
@@ -173,53 +183,6 @@ export function createBus(options: BusOptions): Bus {
       default:
         counters.messagesMalformed++
     }
-  }
-
-  /** Fills in defaults, and what a call inherits from the one in whose handler it is made. */
-  function init(
-    operationId: string,
-    input: unknown,
-    given: BusCallOptions,
-    stream: boolean,
-  ): Omit<PendingCallInit, 'consumer'> {
-    const { parentCallId, idempotencyKey, traceparent, metadata, signal } = given
-    const parent = parentCallId === undefined ? undefined : provider.active.of(parentCallId)
-    const depth = (parent?.depth ?? (parentCallId === undefined ? -1 : 0)) + 1
-    const asked = given.timeoutMs ?? (stream ? undefined : limits.callTimeoutMs)
-    const left = Math.min(asked ?? Infinity, parent?.leftMs ?? Infinity)
-    const timeoutMs = left === Infinity ? undefined : Math.min(left, limits.maxCallTimeoutMs)
-    return {
-      callId: given.callId ?? uuidv7(),
-      operationId,
-      input,
-      principal: given.principal,
-      actor: given.actor ?? { kind: 'service', name: service, instanceId: leases.instanceId },
-      depth,
-      ...(parentCallId === undefined ? {} : { parentCallId }),
-      ...(timeoutMs === undefined ? {} : { timeoutMs }),
-      ...(stream ? { idleTimeoutMs: given.idleTimeoutMs ?? limits.subscriptionIdleTimeoutMs } : {}),
-      ...(signal === undefined ? {} : { signal }),
-      ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
-      ...(traceparent === undefined ? {} : { traceparent }),
-      ...(metadata === undefined ? {} : { metadata }),
-    }
-  }
-
-  /** What is refused before a provider is looked for. */
-  function refusal(call: Omit<PendingCallInit, 'consumer'>): CallError | undefined {
-    if (call.depth > limits.maxCallDepth) {
-      const { maxCallDepth } = limits
-      return new CallError(
-        'VALIDATION_ERROR',
-        `Calls are nested deeper than ${maxCallDepth} levels.`,
-        { maxCallDepth },
-      )
-    }
-    if (caller.size >= limits.maxPending) return overloaded('Too many calls wait in this process.')
-    if (caller.find(call.callId) !== undefined) {
-      return new CallError('CONFLICT', `Call ${call.callId} is in flight already.`)
-    }
-    return undefined
   }
 
   return {
@@ -242,13 +205,13 @@ export function createBus(options: BusOptions): Bus {
           reject(new CallError('EXECUTION_ERROR', 'The call ended without an answer.')),
         fail: reject,
       }
-      const call = { ...init(operationId, input, given, false), consumer }
-      caller.add(new PendingCall(caller, call), refusal(call))
+      const { head, refused } = heads.make(operationId, input, given, false)
+      caller.add(new PendingCall(caller, { ...head, consumer }), refused)
       return promise
     },
 
     subscribe(operationId, input, given): BusSubscription {
-      const head = init(operationId, input, given, true)
+      const { head, refused } = heads.make(operationId, input, given, true)
       const subscription = new Subscription({
         callId: head.callId,
         idleTimeoutMs: head.idleTimeoutMs ?? limits.subscriptionIdleTimeoutMs,
@@ -256,7 +219,7 @@ export function createBus(options: BusOptions): Bus {
         onLeave: (reason) => call.abort(reason),
       })
       const call: PendingCall = new PendingCall(caller, { ...head, consumer: subscription })
-      caller.add(call, refusal(call.init))
+      caller.add(call, refused)
       return subscription
     },
 
@@ -274,12 +237,15 @@ export function createBus(options: BusOptions): Bus {
       provider.spokeLost(spokeId, epoch, reason)
     },
 
+    resume: (spokeId, epoch, calls) => resumption.ask(spokeId, epoch, calls),
+
     async announceChange(change) {
       if (change > sync.change) await sync.refresh()
       await transport.publish(SHARED_TOPIC, { k: 'change', from: leases.instanceId, change })
     },
     emit: (type, id, payload) => events.emit(type, id, payload),
     instances: (of) => leases.of(of),
+    isLost: (instanceId) => leases.isLost(instanceId, -Infinity),
     abort: (callId, reason) => killSwitch.abort(callId, reason),
 
     async start() {

@@ -27,5 +27,6 @@ export type {
   RegistrySnapshot,
   RegistrySource,
   RegistrySpoke,
+  ResumedCall,
   ServiceName,
 } from './types.ts'

@@ -91,7 +91,7 @@ export class KillSwitch {
     const call = this.#caller.find(callId)
     if (call === undefined) return { found: false }
     call.abort(new CallError('ABORTED', reason))
-    const receipt = await call.whenReceipt(RECEIPT_MS)
+    const receipt = await call.receiptWait.within(RECEIPT_MS)
     return receipt === undefined ? { found: true } : { found: true, receipt }
   }
 }

@@ -32,6 +32,8 @@ export interface BusLimits {
   readonly maxPending: number
   /** Calls of others that run here; beyond it they are refused with OVERLOADED. */
   readonly maxProvided: number
+  /** Bytes of their requests. */
+  readonly maxProvidedBytes: number
   /** Providers tried for one call. */
   readonly maxAttempts: number
   /** Answers kept until their callers confirm them: number and bytes. */
@@ -61,6 +63,7 @@ export const DEFAULT_BUS_LIMITS: BusLimits = {
   initialCredits: DEFAULT_LIMITS.initialCredits,
   maxPending: 20_000,
   maxProvided: 10_000,
+  maxProvidedBytes: 256 * 1024 * 1024,
   maxAttempts: 16,
   maxRemembered: 200_000,
   maxRememberedBytes: 64 * 1024 * 1024,

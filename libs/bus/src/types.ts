@@ -101,10 +101,20 @@ export interface CallSink {
   complete(): void
   fail(error: unknown): void
   refuse(code: 'OVERLOADED' | 'PROVIDER_UNAVAILABLE', message: string, retryAfterMs?: number): void
+  /** The spoke that had the call is gone, for this call alone: PROVIDER_LOST, or another attempt by its retry class. Not started: a refusal. */
+  lost(reason: string): void
 }
 
 /** A provider for calls whose target is of one kind. It never throws: what goes wrong goes to the sink. */
 export type CallProvider = (call: ProvidedCall, sink: CallSink) => void
+
+/** A call that a spoke kept over a reconnect. */
+export interface ResumedCall {
+  readonly call: ProvidedCall
+  readonly sink: CallSink
+  /** Stream items that the caller has. */
+  readonly received: number
+}
 
 export type ServiceName = 'gateway' | 'spoke-broker' | 'coordinator' | 'inference-proxy' | 'mcp'
 
@@ -259,6 +269,15 @@ export interface Bus extends AsyncDisposable {
   serveLocal(registry: OperationRegistry): void
   /** Calls whose target is a spoke attached to this process. */
   serveSpokes(provider: CallProvider): void
+  /**
+   * A spoke attached again and says which calls it still has (`callId`, `attempt` of the ProvidedCall). Resolves, within a second, with
+   * those that their callers still wait for, each with a new sink; they count as started. Streams go on after `received` items.
+   */
+  resume(
+    spokeId: string,
+    epoch: number,
+    calls: readonly { readonly callId: string; readonly attempt: number }[],
+  ): Promise<readonly ResumedCall[]>
   /** A spoke attached here has gone: the callers of its calls on all instances are told or re-routed at once. */
   spokeLost(spokeId: string, epoch: number, reason: string): void
   /** After a registry change is committed: every instance applies it. */
@@ -267,6 +286,8 @@ export interface Bus extends AsyncDisposable {
   emit(type: string, id: string, payload: unknown): void
   /** Live instances of a service that are not draining, from the leases. */
   instances(service: ServiceName): readonly InstanceInfo[]
+  /** The lease of that process is over, and neither Redis nor this process is to blame. */
+  isLost(instanceId: string): boolean
   /** Aborts a call wherever it runs; resolves with what was reached. */
   abort(
     callId: string,

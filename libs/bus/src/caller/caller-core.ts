@@ -4,7 +4,6 @@ import type { Counters } from '../counters.ts'
 import type { StoredEntry } from '../directory/registry-store.ts'
 import type { BusLimits } from '../options.ts'
 import type { CallRecord } from '../types.ts'
-import type { AbortReceipt } from '../wire/frames.ts'
 import type { Attempt } from './attempt.ts'
 import type { PendingCall } from './pending-call.ts'
 import type { Router } from './router.ts'
@@ -27,5 +26,6 @@ export interface CallerCore {
   left(call: PendingCall, attempt: Attempt, load?: number): void
   ended(call: PendingCall): void
   record(record: CallRecord): Promise<void>
-  recordWith(record: CallRecord, receipt: Promise<AbortReceipt | undefined>): void
+  /** The row of an aborted call, once it is known what became of the abort. */
+  recordWith(record: CallRecord, call: PendingCall, attempt: Attempt): void
 }

@@ -9,17 +9,15 @@ import type { Provider } from '../provider/provider.ts'
 import { instanceTopic, PublishError } from '../transport/transport.ts'
 import type { Transport } from '../transport/transport.ts'
 import type { CallRecord } from '../types.ts'
-import type { AbortReceipt, CheckedFrame, Frame } from '../wire/frames.ts'
+import type { CheckedFrame, Frame, ResumeFrame } from '../wire/frames.ts'
 import type { Attempt } from './attempt.ts'
+import { CallCheck } from './call-check.ts'
 import type { CallerCore } from './caller-core.ts'
 import { Confirmations } from './confirmations.ts'
 import type { PendingCall } from './pending-call.ts'
 import { localRequest, requestFrame } from './request.ts'
 import type { Router } from './router.ts'
 
-const CHECK_BATCH = 500
-/** Providers keep what they know of an attempt for longer than this. */
-const KEPT_MS = 600_000
 const REDIS_AWAY = { code: 'UNAVAILABLE', message: 'Redis is away.', retryAfterMs: 1000 }
 
 export interface CallerOptions {
@@ -35,6 +33,9 @@ export interface CallerOptions {
   record(record: CallRecord): Promise<void>
 }
 
+/** How long a row waits for the receipt of an abort. */
+const RECEIPT_WAIT_MS = 2500
+
 type Told = Extract<Frame, { readonly n: number }>
 
 /** The caller's side: the calls whose clock runs here. */
@@ -42,14 +43,23 @@ export class Caller implements CallerCore {
   readonly #options: CallerOptions
   readonly #pending = new Map<string, PendingCall>()
   /** Calls that have ended here and whose receipt may still come. */
-  readonly #stopping = new Map<string, PendingCall>()
+  readonly #stopping = new Map<string, { readonly call: PendingCall; readonly n: number }>()
   readonly #children = new Map<string, Set<PendingCall>>()
+  readonly #check: CallCheck
   readonly #confirmations: Confirmations
   readonly #recording = new Set<Promise<void>>()
   #timer: NodeJS.Timeout | undefined
 
   constructor(options: CallerOptions) {
     this.#options = options
+    const { leases, limits, counters } = options
+    this.#check = new CallCheck({
+      pending: this.#pending,
+      leases,
+      limits,
+      counters,
+      send: (instanceId, frame) => this.#publish(instanceId, frame),
+    })
     this.#confirmations = new Confirmations((instanceId, done) => {
       this.#publish(instanceId, { k: 'check', from: this.instanceId, waiting: [], done })
     })
@@ -136,7 +146,8 @@ export class Caller implements CallerCore {
 
   give(call: PendingCall, attempt: Attempt): void {
     if (attempt.candidate.local) this.#giveLocal(call, attempt)
-    else this.#send(call, attempt)
+    else if (this.#options.leases.sure) this.#send(call, attempt)
+    else call.notDelivered(REDIS_AWAY)
   }
 
   sendAbort(call: PendingCall, attempt: Attempt, error: CallError): void {
@@ -145,7 +156,6 @@ export class Caller implements CallerCore {
       attempt.run.abort(error)
       return
     }
-    this.#stopping.set(call.init.callId, call)
     this.#publish(attempt.candidate.instanceId, {
       k: 'abort',
       call: call.init.callId,
@@ -178,16 +188,17 @@ export class Caller implements CallerCore {
     return this.#options.record(record)
   }
 
-  recordWith(record: CallRecord, receipt: Promise<AbortReceipt | undefined>): void {
-    const writing = receipt.then((told) => {
+  recordWith(record: CallRecord, call: PendingCall, attempt: Attempt): void {
+    this.#stopping.set(record.callId, { call, n: attempt.n })
+    const writing = call.receiptWait.within(RECEIPT_WAIT_MS).then((told) => {
       this.#stopping.delete(record.callId)
       if (told === 'honoured') this.counters.abortsHonoured++
       else if (told === 'ignored') this.counters.abortsIgnored++
       else if (told === 'too-late') this.counters.abortsTooLate++
       return this.record(told === undefined ? record : { ...record, receipt: told })
     })
-    this.#recording.add(writing)
-    void writing.finally(() => this.#recording.delete(writing))
+    const done = writing.catch(() => undefined).finally(() => this.#recording.delete(done))
+    this.#recording.add(done)
   }
 
   // What comes from elsewhere
@@ -196,10 +207,13 @@ export class Caller implements CallerCore {
   told(frame: Told): void {
     const call = this.#pending.get(frame.call)
     if (frame.k === 'receipt') {
-      ;(call ?? this.#stopping.get(frame.call))?.receipt(frame.receipt)
+      const stopping = this.#stopping.get(frame.call)
+      if (stopping?.n === frame.n) stopping.call.receipt(frame.receipt)
       return
     }
-    if (call === undefined || call.attempt?.n !== frame.n) {
+    const attempt = call?.attempt
+    const late = call === undefined || attempt?.n !== frame.n
+    if (late || (isFarewell(frame) && !this.#isAt(attempt, frame.from))) {
       this.counters.lateAnswers++
       return
     }
@@ -228,73 +242,27 @@ export class Caller implements CallerCore {
   }
 
   checked(frame: CheckedFrame): void {
-    for (const [callId, n] of frame.unknown) {
-      const call = this.#pending.get(callId)
-      if (call?.attempt?.n !== n) continue
-      // Whoever was unsure of his lease meanwhile can't say any more that the call was not run for him.
-      const young = performance.now() - call.attempt.sentAt < KEPT_MS
-      if (young && call.attempt.from === this.instanceId) {
-        this.counters.callsFoundUnknown++
-        call.notDelivered()
-      } else call.lost('the answer was not kept')
+    this.#check.told(frame)
+  }
+
+  /** A spoke has attached again and has kept calls: those still waited for go on there. */
+  resume(frame: ResumeFrame): void {
+    for (const [callId, n] of frame.calls) {
+      this.#pending.get(callId)?.resume(n, frame.spokeId, frame.from, frame.epoch)
     }
-    for (const [callId, n] of frame.forgotten) {
-      const call = this.#pending.get(callId)
-      if (call?.attempt?.n === n) call.lost('the answer was not kept')
-    }
-    for (const [callId, n, sent] of frame.streams) {
-      const call = this.#pending.get(callId)
-      if (call?.attempt?.n === n && call.attempt.received < sent) call.gap(sent)
-    }
+    this.#publish(frame.from, { k: 'resumed', from: this.instanceId, query: frame.query })
   }
 
   /** Asks every provider about what is waited for, and confirms what has ended. */
   check(all = false): void {
     this.#confirmations.flush()
     this.router.prune()
-    const old = performance.now() - this.limits.checkMs / 2
-    const byProvider = new Map<string, [PendingCall, Attempt][]>()
-    for (const call of this.#pending.values()) {
-      const { attempt } = call
-      if (attempt === undefined || attempt.run !== undefined) continue
-      if (!all && attempt.sentAt > old) continue
-      // Answers go to the id under which the attempt was made.
-      const key = `${attempt.candidate.instanceId} ${attempt.from}`
-      const same = byProvider.get(key)
-      if (same === undefined) byProvider.set(key, [[call, attempt]])
-      else same.push([call, attempt])
-    }
-    for (const [key, calls] of byProvider) {
-      const [to = '', from = ''] = key.split(' ')
-      for (let at = 0; at < calls.length; at += CHECK_BATCH) {
-        this.counters.checksSent++
-        const waiting = calls
-          .slice(at, at + CHECK_BATCH)
-          .map(([call, { n, received, upTo }]) =>
-            call.init.consumer.stream
-              ? ([call.init.callId, n, received, upTo] as const)
-              : ([call.init.callId, n] as const),
-          )
-        this.#publish(to, { k: 'check', from, waiting, done: [] })
-      }
-    }
+    this.#check.ask(all)
   }
 
   /** Gives up on providers whose lease is over. */
   reviewProviders(): void {
-    const lost = new Map<string, boolean>()
-    for (const call of [...this.#pending.values()]) {
-      const { attempt } = call
-      if (attempt === undefined || attempt.run !== undefined) continue
-      const { instanceId } = attempt.candidate
-      let gone = lost.get(instanceId)
-      if (gone === undefined) {
-        gone = this.#options.leases.isLost(instanceId)
-        lost.set(instanceId, gone)
-        if (gone) this.counters.instancesLost++
-      }
-      if (gone) call.lost('its process is gone')
-    }
+    this.#check.review()
   }
 
   /** The reader of a stream has taken an item: more may be sent. */
@@ -327,8 +295,13 @@ export class Caller implements CallerCore {
         ? this.#options.store.offered(target.spokeId, target.name)?.spec
         : entry?.spec
     if (spec === undefined) return call.notDelivered()
-    this.#options.provider.runLocal(localRequest(call, attempt, spec), init.depth, call, (run) => {
-      attempt.run = run
+    this.#options.provider.runLocal(localRequest(call, attempt, spec), {
+      depth: init.depth,
+      outlet: call,
+      onRun: (run) => {
+        attempt.run = run
+      },
+      ...(attempt.resumed === true ? { resumed: attempt.received } : {}),
     })
   }
 
@@ -355,7 +328,18 @@ export class Caller implements CallerCore {
     )
   }
 
+  #isAt(attempt: Attempt | undefined, instanceId: string): boolean {
+    return (
+      attempt !== undefined && this.#options.leases.isSame(attempt.candidate.instanceId, instanceId)
+    )
+  }
+
   #publish(instanceId: string, frame: Frame): void {
     this.#options.transport.publish(instanceTopic(instanceId), frame).catch(() => undefined)
   }
+}
+
+/** Frames by which a provider gives a call up: only the one that has it now can. */
+function isFarewell(frame: Told): boolean {
+  return frame.k === 'lost' || frame.k === 'refuse'
 }

@@ -1,5 +1,5 @@
-import type { Identity, ResponseEnvelope } from '@alkdev/operations'
-import { CallError, retryClassOf } from '@alkdev/operations'
+import type { CallError, Identity, ResponseEnvelope } from '@alkdev/operations'
+import { retryClassOf } from '@alkdev/operations'
 import {
   abortError,
   fromFrameError,
@@ -12,10 +12,14 @@ import {
 } from '../call-errors.ts'
 import type { StoredEntry } from '../directory/registry-store.ts'
 import type { Outlet } from '../provider/outlet.ts'
-import type { Actor, CallRecord, CallTiming } from '../types.ts'
-import { callRecord } from './call-record.ts'
+import type { Actor, CallRecord } from '../types.ts'
 import type { AbortReceipt, FrameError } from '../wire/frames.ts'
+import { movedAttempt } from './attempt.ts'
 import type { Attempt } from './attempt.ts'
+import { ReceiptWait } from './abort-receipt.ts'
+import { deliver, notRecorded } from './call-ending.ts'
+import type { Ending } from './call-ending.ts'
+import { callRecord } from './call-record.ts'
 import type { CallerCore } from './caller-core.ts'
 import type { Consumer } from './consumer.ts'
 import type { Candidate } from './router.ts'
@@ -36,16 +40,6 @@ export interface PendingCallInit {
   readonly idempotencyKey?: string
   readonly traceparent?: string
   readonly metadata?: Readonly<Record<string, unknown>>
-}
-
-/** How long a row waits for the receipt of an abort. */
-const RECEIPT_WAIT_MS = 2500
-const NO_TIME: CallTiming = { routeMs: 0, queueMs: 0, executeMs: 0, totalMs: 0 }
-
-interface Ending {
-  readonly error?: CallError
-  readonly output?: ResponseEnvelope
-  readonly timing?: CallTiming
 }
 
 /** A call whose clock runs here: finds a provider, tries the next one, and ends exactly once. */
@@ -69,8 +63,8 @@ export class PendingCall implements Outlet {
   #route = ''
   #received = 0
   #last: Candidate | undefined
-  #receipt: AbortReceipt | undefined
-  #onReceipt: ((receipt: AbortReceipt) => void)[] = []
+  /** What became of the abort of this call. */
+  readonly receiptWait = new ReceiptWait()
   readonly #onAbort = (): void => this.abort(this.init.signal?.reason)
 
   constructor(core: CallerCore, init: PendingCallInit) {
@@ -113,22 +107,8 @@ export class PendingCall implements Outlet {
   abort(reason: unknown): void {
     if (this.#ended) return
     const error = abortError(reason)
-    const { attempt } = this
-    if (attempt !== undefined) this.#core.sendAbort(this, attempt, error)
+    if (this.#attempt !== undefined) this.#core.sendAbort(this, this.#attempt, error)
     this.#end({ error })
-  }
-
-  /** Resolves with what became of the abort; undefined when nobody said so within the time given. */
-  whenReceipt(timeoutMs: number): Promise<AbortReceipt | undefined> {
-    if (this.#receipt !== undefined) return Promise.resolve(this.#receipt)
-    return new Promise((resolve) => {
-      const timer = setTimeout(() => resolve(undefined), timeoutMs)
-      timer.unref()
-      this.#onReceipt.push((receipt) => {
-        clearTimeout(timer)
-        resolve(receipt)
-      })
-    })
   }
 
   respond(output: ResponseEnvelope, queueMs: number, executeMs: number, load?: number): void {
@@ -168,8 +148,7 @@ export class PendingCall implements Outlet {
     if (this.#ended) return
     this.#core.counters.refusals++
     this.#refusal = error
-    this.#leave()
-    this.#find()
+    this.#elsewhere('')
   }
 
   /** The provider has gone after it was given the call. */
@@ -177,12 +156,15 @@ export class PendingCall implements Outlet {
     if (this.#ended || this.#attempt === undefined) return
     const attempt = this.#attempt
     const { received } = attempt
+    const { spokeId } = attempt.candidate
+    if (this.#entry?.spec.resumable === true && spokeId !== undefined && attempt.parked !== true) {
+      return this.#park(attempt, reason)
+    }
     this.#mayHaveRun = true
     const retry = this.#entry === undefined ? 'never' : retryClassOf(this.#entry.spec)
     this.#core.sendAbort(this, attempt, providerLost(reason))
     this.#leave()
     if (retry === 'safe' && received === 0) return this.#find('retry after PROVIDER_LOST')
-    const { spokeId } = attempt.candidate
     const keyed = retry === 'keyed' && this.init.idempotencyKey !== undefined
     if (keyed && spokeId !== undefined && this.#attempts === 1) {
       return this.#waitFor(spokeId, reason)
@@ -194,15 +176,21 @@ export class PendingCall implements Outlet {
   notDelivered(refusal?: FrameError): void {
     if (this.#ended) return
     if (refusal !== undefined) this.#refusal = refusal
+    this.#elsewhere('never arrived')
+  }
+
+  /** The attempt was not started where it was given: it is free to go elsewhere, unless an earlier provider had started it. */
+  #elsewhere(why: string): void {
+    const resumed = this.#attempt?.resumed === true
+    const received = this.#attempt?.received ?? 0
     this.#leave()
-    this.#find('never arrived')
+    if (resumed)
+      this.#end({ error: this.#lostError('its spoke could not go on with it', received) })
+    else this.#find(why)
   }
 
   receipt(receipt: AbortReceipt): void {
-    if (this.#receipt !== undefined) return
-    this.#receipt = receipt
-    for (const tell of this.#onReceipt) tell(receipt)
-    this.#onReceipt = []
+    this.receiptWait.told(receipt)
   }
 
   /** Items are missing: what follows can't be trusted. */
@@ -218,6 +206,33 @@ export class PendingCall implements Outlet {
     this.#end({ error })
   }
 
+  /** Its spoke is attached at `instanceId` now and still has the call. False when that is not this attempt. */
+  resume(n: number, spokeId: string, instanceId: string, epoch: number): boolean {
+    const attempt = this.#attempt
+    if (this.#ended || attempt?.n !== n || attempt.candidate.spokeId !== spokeId) return false
+    clearTimeout(this.#waiting)
+    const { instanceId: own, limits, router } = this.#core
+    const moved = movedAttempt(attempt, { instanceId, epoch, own }, limits.initialCredits)
+    this.#route = `${this.#route}, resumed`
+    // The same instance is not told that the attempt has ended: it has just begun again there.
+    if (instanceId === attempt.candidate.instanceId) router.ended(attempt.candidate)
+    else this.#leave()
+    this.#attempt = moved
+    router.given(moved.candidate)
+    this.#core.give(this, moved)
+    return true
+  }
+
+  /** A resumable call waits for its spoke to come back with it. */
+  #park(attempt: Attempt, reason: string): void {
+    attempt.parked = true
+    clearTimeout(this.#waiting)
+    this.#waiting = setTimeout(() => {
+      this.#leave()
+      this.#end({ error: this.#lostError(reason, attempt.received) })
+    }, this.#core.limits.suspendedMs)
+  }
+
   /** The next provider, once the directory is known to be new where that matters. */
   #find(why = ''): void {
     this.#entry = this.#core.lookup(this.init.operationId, this.init.principal)
@@ -226,6 +241,9 @@ export class PendingCall implements Outlet {
       return this.#end({ error: wrongKind(this.#entry) })
     }
     if (this.#attempts >= this.#core.limits.maxAttempts) return this.#end({ error: this.#nobody() })
+    if (this.#mayHaveRun && retryClassOf(this.#entry.spec) !== 'safe') {
+      return this.#end({ error: this.#nobody() })
+    }
     const picked = this.#core.router.pick(this.#entry, this.init.principal, this.#tried)
     if (isCandidate(picked))
       return this.#give(picked, why === '' ? picked.why : `${picked.why}, ${why}`)
@@ -235,8 +253,9 @@ export class PendingCall implements Outlet {
 
   /** One look into Postgres for each call before it fails for want of a provider. */
   #refreshOr(failure: () => CallError): void {
-    const service = this.#entry?.kind === 'service'
-    if (this.#refreshed || service) return this.#end({ error: failure() })
+    // What a service offers is not in Postgres, and who is full was reached.
+    const hopeless = this.#entry?.kind === 'service' || this.#refusal?.code === 'OVERLOADED'
+    if (this.#refreshed || hopeless) return this.#end({ error: failure() })
     this.#refreshed = true
     const again = (): void => {
       if (!this.#ended) this.#find()
@@ -308,28 +327,19 @@ export class PendingCall implements Outlet {
     if (stopped !== undefined) this.#leave()
     this.#core.ended(this)
     const record = this.#record(ending)
+    const tell = (end: Ending): void => deliver(this.init, end, this.#attempts, this.#received)
     if (stopped !== undefined) {
       // The caller is told now; the row says what became of the abort.
-      this.#deliver(ending)
-      this.#core.recordWith(record, this.whenReceipt(RECEIPT_WAIT_MS))
+      tell(ending)
+      this.#core.recordWith(record, this, stopped)
     } else if (this.#entry?.spec.record === 'before-reply') {
       this.#core.record(record).then(
-        () => this.#deliver(ending),
-        (error: unknown) => this.#deliver({ error: CallError.from(error) }),
+        () => tell(ending),
+        (error: unknown) => tell(notRecorded(error)),
       )
     } else {
-      this.#deliver(ending)
-      void this.#core.record(record)
-    }
-  }
-
-  #deliver({ error, output, timing }: Ending): void {
-    const { consumer, callId } = this.init
-    if (error !== undefined) consumer.fail(error)
-    else if (output === undefined) consumer.complete(this.#received)
-    else {
-      const envelope = { ...output, meta: { ...output.meta, callId } } as ResponseEnvelope
-      consumer.respond({ callId, envelope, attempts: this.#attempts, timing: timing ?? NO_TIME })
+      tell(ending)
+      this.#core.record(record).catch(() => undefined)
     }
   }
 

@@ -1,5 +1,5 @@
 import type { OperationSpec } from '@alkdev/operations'
-import type { ProvidedRequest } from '../provider/provider.ts'
+import type { ProvidedRequest } from '../provider/provided-request.ts'
 import type { RequestFrame } from '../wire/frames.ts'
 import type { Attempt } from './attempt.ts'
 import type { PendingCall } from './pending-call.ts'
@@ -20,6 +20,7 @@ export function requestFrame(call: PendingCall, attempt: Attempt): RequestFrame 
     principal: init.principal,
     actor: init.actor,
     depth: init.depth,
+    ...(attempt.resumed === true ? { resumed: attempt.received } : {}),
     ...(parentCallId === undefined ? {} : { parent: parentCallId }),
     ...(left === undefined ? {} : { timeoutMs: Math.max(1, Math.round(left)) }),
     ...(idleTimeoutMs === undefined ? {} : { idleTimeoutMs }),

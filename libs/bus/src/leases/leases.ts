@@ -53,6 +53,11 @@ export class Leases {
     return this.#instanceId
   }
 
+  /** Whether two ids are, or were, those of one process. */
+  isSame(a: string, b: string): boolean {
+    return a === b || (this.#current.get(a) ?? a) === (this.#current.get(b) ?? b)
+  }
+
   /** True while this process may take calls under its id. Looks at the clock, so it is right even when timers were late. */
   get sure(): boolean {
     if (!this.#fenced && performance.now() - this.#renewedAt > this.#options.limits.fenceMs) {
@@ -109,8 +114,12 @@ export class Leases {
     return this.#live.get(this.#current.get(instanceId) ?? '')
   }
 
-  /** True when the lease of this id is over and that can't be the fault of Redis or of this process. */
-  isLost(instanceId: string): boolean {
+  /**
+   * True when the lease of this id is over and that can't be the fault of Redis or of this process. `heardAt`: when the id was
+   * known to be alive (`performance.now()`); a picture asked for before that proves nothing.
+   */
+  isLost(instanceId: string, heardAt: number): boolean {
+    if (heardAt >= this.#renewedAt) return false
     if (instanceId === this.#instanceId || this.#former.includes(instanceId)) return false
     if (this.#current.has(instanceId)) return false
     return this.sure && performance.now() >= this.#graceUntil

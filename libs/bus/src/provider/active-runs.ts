@@ -6,6 +6,12 @@ export class ActiveRuns {
   readonly #bySpoke = new Map<string, Set<Run>>()
   readonly #all = new Set<Run>()
   #idle: (() => void)[] = []
+  #bytes = 0
+
+  /** Of the requests. */
+  get bytes(): number {
+    return this.#bytes
+  }
 
   get size(): number {
     return this.#all.size
@@ -30,6 +36,7 @@ export class ActiveRuns {
 
   add(run: Run): void {
     this.#all.add(run)
+    this.#bytes += run.bytes
     this.#byCall.set(run.call.callId, run)
     const { target } = run.call
     if (target.kind !== 'spoke') return
@@ -40,6 +47,7 @@ export class ActiveRuns {
 
   delete(run: Run): void {
     if (!this.#all.delete(run)) return
+    this.#bytes -= run.bytes
     const { callId, target } = run.call
     if (this.#byCall.get(callId) === run) this.#byCall.delete(callId)
     if (target.kind === 'spoke') {

@@ -10,9 +10,15 @@ export interface Remembered {
   readonly from: string
   /** Absent for attempts refused before they ran. */
   run?: Run
+  /** Size of the request. */
+  readonly bytes: number
+  /** `performance.now()` at which it ended. */
+  endedAt?: number
   /** The last frame, to be sent again when asked. Absent when it had to be forgotten. */
   answer?: { readonly frame: Frame; readonly text: string }
   ended: boolean
+  /** Its answer was dropped for want of room. */
+  forgotten?: true
   /** The caller needs nothing of it any more; forgotten as soon as it has ended. */
   confirmed?: true
 }
@@ -22,6 +28,15 @@ export interface MemoryLimits {
   readonly maxRememberedBytes: number
 }
 
+interface CallerMemory {
+  readonly entries: Set<Remembered>
+  /** `performance.now()` of the last request. */
+  heardAt: number
+}
+
+/** What has ended is kept for this long at most, even if no caller confirms it; no question comes later than this. */
+const KEPT_MS = 900_000
+
 /**
  * The attempts that this process was given: the reason why none starts twice. Bounded: beyond `maxRememberedBytes` the oldest
  * answers are dropped (the attempt itself stays known), beyond `maxRemembered` attempts `full` says that no more can be taken.
@@ -30,7 +45,7 @@ export class Memory {
   readonly #limits: MemoryLimits
   readonly #counters: Counters
   readonly #byKey = new Map<string, Remembered>()
-  readonly #byCaller = new Map<string, Set<Remembered>>()
+  readonly #byCaller = new Map<string, CallerMemory>()
   /** Attempts with an answer, oldest first. */
   readonly #answered = new Set<Remembered>()
   #bytes = 0
@@ -44,6 +59,11 @@ export class Memory {
     return this.#byKey.size >= this.#limits.maxRemembered
   }
 
+  /** Nearly full: refusals can still be remembered, calls should not be taken. */
+  get crowded(): boolean {
+    return this.#byKey.size >= this.#limits.maxRemembered * 0.9
+  }
+
   get size(): number {
     return this.#byKey.size
   }
@@ -54,24 +74,33 @@ export class Memory {
 
   add(entry: Remembered): void {
     this.#byKey.set(`${entry.call}:${entry.n}`, entry)
+    const heardAt = performance.now()
     const same = this.#byCaller.get(entry.from)
-    if (same === undefined) this.#byCaller.set(entry.from, new Set([entry]))
-    else same.add(entry)
+    if (same === undefined) {
+      this.#byCaller.set(entry.from, { entries: new Set([entry]), heardAt })
+      return
+    }
+    same.entries.add(entry)
+    same.heardAt = heardAt
   }
 
   /** The attempt has ended, with a last frame unless nobody wants it. */
   end(entry: Remembered, frame?: Frame, text = ''): void {
     entry.ended = true
+    entry.endedAt = performance.now()
     if (this.#byKey.get(`${entry.call}:${entry.n}`) !== entry) return
     if (entry.confirmed === true) this.#remove(entry)
     if (entry.confirmed === true || frame === undefined) return
     entry.answer = { frame, text }
     this.#answered.add(entry)
-    this.#bytes += text.length
+    this.#bytes += text.length + entry.bytes
     for (const oldest of this.#answered) {
       if (this.#bytes <= this.#limits.maxRememberedBytes) return
       this.#counters.answersForgotten++
       this.#dropAnswer(oldest)
+      oldest.forgotten = true
+      // With the run goes the input, which is only kept for the row that is written when the caller dies.
+      delete oldest.run
     }
   }
 
@@ -87,26 +116,40 @@ export class Memory {
 
   /** Everything of a caller whose lease is over. */
   takeCaller(from: string): readonly Remembered[] {
-    const entries = [...(this.#byCaller.get(from) ?? [])]
+    const entries = [...(this.#byCaller.get(from)?.entries ?? [])]
     for (const entry of entries) this.#remove(entry)
     return entries
   }
 
-  get callers(): readonly string[] {
-    return [...this.#byCaller.keys()]
+  /** The instances that something is kept for, and when each was last heard. */
+  get callers(): readonly (readonly [from: string, heardAt: number])[] {
+    return Array.from(this.#byCaller, ([from, { heardAt }]) => [from, heardAt] as const)
+  }
+
+  /** Drops what nobody confirmed for a quarter of an hour. */
+  prune(): void {
+    const old = performance.now() - KEPT_MS
+    for (const entry of this.#byKey.values()) {
+      if (entry.endedAt !== undefined && entry.endedAt < old) this.#remove(entry)
+    }
+  }
+
+  /** Makes room for an attempt that goes on here after it was lost here. */
+  forget(entry: Remembered): void {
+    this.#remove(entry)
   }
 
   #remove(entry: Remembered): void {
     this.#dropAnswer(entry)
     this.#byKey.delete(`${entry.call}:${entry.n}`)
     const same = this.#byCaller.get(entry.from)
-    same?.delete(entry)
-    if (same?.size === 0) this.#byCaller.delete(entry.from)
+    same?.entries.delete(entry)
+    if (same?.entries.size === 0) this.#byCaller.delete(entry.from)
   }
 
   #dropAnswer(entry: Remembered): void {
     if (!this.#answered.delete(entry)) return
-    this.#bytes -= entry.answer?.text.length ?? 0
+    this.#bytes -= (entry.answer?.text.length ?? 0) + entry.bytes
     delete entry.answer
   }
 }

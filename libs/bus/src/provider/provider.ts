@@ -6,7 +6,7 @@ import type { Leases } from '../leases/leases.ts'
 import type { BusLimits } from '../options.ts'
 import { instanceTopic } from '../transport/transport.ts'
 import type { Transport } from '../transport/transport.ts'
-import type { CallProvider, CallTarget, ProvidedCall } from '../types.ts'
+import type { CallProvider, CallTarget } from '../types.ts'
 import type {
   AbortFrame,
   CheckFrame,
@@ -19,14 +19,22 @@ import { ActiveRuns } from './active-runs.ts'
 import { Memory } from './memory.ts'
 import type { Remembered } from './memory.ts'
 import type { Outlet } from './outlet.ts'
+import { providedRequest } from './provided-request.ts'
+import type { ProvidedRequest } from './provided-request.ts'
 import { RemoteOutlet } from './remote-outlet.ts'
 import { Run } from './run.ts'
 import { runService } from './run-service.ts'
 
 const SWEEP_MS = 100
 
-/** A call before it has a signal of its own. */
-export type ProvidedRequest = Omit<ProvidedCall, 'signal'>
+export interface LocalRunOptions {
+  readonly depth: number
+  readonly outlet: Outlet
+  /** The call goes on here: items that its reader has. */
+  readonly resumed?: number
+  /** Told of the run before it starts. */
+  onRun(run: Run): void
+}
 
 export interface ProviderOptions {
   readonly transport: Transport
@@ -37,6 +45,8 @@ export interface ProviderOptions {
   specOf(operationId: string, target: CallTarget): OperationSpec | undefined
   /** A run is aborted: so are the calls that were made below it. */
   onAborted(callId: string, error: CallError): void
+  /** A call that its spoke kept goes on here. */
+  onResumed(run: Run, received: number): void
   /** A caller's lease is over: nobody else writes the row of this call. */
   onOrphaned(run: Run): void
 }
@@ -92,22 +102,20 @@ export class Provider {
   }
 
   /** A call of this very process, past the registry of names: no wire, no copy. */
-  runLocal(
-    request: ProvidedRequest,
-    depth: number,
-    outlet: Outlet,
-    onRun: (run: Run) => void,
-  ): void {
-    const run = this.#run(request, depth, outlet)
-    onRun(run)
-    this.#dispatch(run)
+  runLocal(request: ProvidedRequest, options: LocalRunOptions): void {
+    const { depth, outlet, resumed } = options
+    const run = this.#run(request, depth, outlet, { resumed })
+    options.onRun(run)
+    if (resumed === undefined) this.#dispatch(run)
+    else this.#options.onResumed(run, resumed)
   }
 
-  /** `viaFormer`: the frame was sent to an id that this process no longer has. */
-  request(frame: RequestFrame, viaFormer: boolean): void {
-    const { counters, leases, limits } = this.#options
-    const known = this.#memory.get(frame.call, frame.n)
-    if (known !== undefined) {
+  /** `viaFormer`: the frame was sent to an id that this process no longer has. `bytes`: its size. */
+  request(frame: RequestFrame, viaFormer: boolean, bytes: number): void {
+    const { counters } = this.#options
+    const { call, n, from, resumed } = frame
+    const known = this.#memory.get(call, n)
+    if (known !== undefined && !this.#goesOn(frame, known)) {
       counters.duplicateRequests++
       this.#answerAgain(known)
       return
@@ -117,31 +125,61 @@ export class Provider {
       counters.providedRefused++
       return
     }
-    const entry: Remembered = { call: frame.call, n: frame.n, from: frame.from, ended: false }
+    const entry: Remembered = { call, n, from, bytes, ended: false }
     this.#memory.add(entry)
-    const refuse = (code: string, message: string): void => this.#refuse(entry, code, message)
-    if (viaFormer || !leases.sure)
-      return refuse('PROVIDER_UNAVAILABLE', 'This instance has changed its id.')
-    if (leases.draining && frame.target.kind === 'service') {
-      return refuse('PROVIDER_UNAVAILABLE', 'This instance is draining.')
-    }
-    if (this.active.size >= limits.maxProvided) {
-      return refuse('OVERLOADED', 'This instance runs as many calls as it may.')
-    }
+    const refusal = this.#refusal(frame, viaFormer, bytes)
+    if (refusal !== undefined) return this.#refuse(entry, ...refusal)
     const spec = this.#options.specOf(frame.op, frame.target)
-    if (spec === undefined)
-      return refuse('PROVIDER_UNAVAILABLE', 'This instance does not know the operation.')
+    if (spec === undefined) {
+      return this.#refuse(
+        entry,
+        'PROVIDER_UNAVAILABLE',
+        'This instance does not know the operation.',
+      )
+    }
     counters.provided++
     const outlet = this.#outlet(entry)
-    const run = this.#run(providedCall(frame, spec), frame.depth, outlet, entry)
+    const run = this.#run(providedRequest(frame, spec), frame.depth, outlet, { entry, resumed })
     entry.run = run
-    this.#dispatch(run)
+    if (resumed === undefined) this.#dispatch(run)
+    else this.#options.onResumed(run, resumed)
+  }
+
+  /** Code and message when the attempt can't be taken. */
+  #refusal(
+    frame: RequestFrame,
+    viaFormer: boolean,
+    bytes: number,
+  ): readonly [string, string] | undefined {
+    const { leases, limits } = this.#options
+    if (viaFormer || !leases.sure)
+      return ['PROVIDER_UNAVAILABLE', 'This instance has changed its id.']
+    if (leases.draining && frame.target.kind === 'service') {
+      return ['PROVIDER_UNAVAILABLE', 'This instance is draining.']
+    }
+    const { size, bytes: held } = this.active
+    if (
+      size >= limits.maxProvided ||
+      held + bytes > limits.maxProvidedBytes ||
+      this.#memory.crowded
+    ) {
+      return ['OVERLOADED', 'This instance runs as many calls as it may.']
+    }
+    return undefined
+  }
+
+  /** An attempt lost here with its spoke, which has attached here again: room is made for it. */
+  #goesOn(frame: RequestFrame, known: Remembered): boolean {
+    if (frame.resumed === undefined || known.answer?.frame.k !== 'lost') return false
+    this.#memory.forget(known)
+    return true
   }
 
   /** A request whose text could not be fetched: certainly not started. */
   missing(stub: LargeFrame): void {
     if (this.#memory.get(stub.call, stub.n) !== undefined || this.#memory.full) return
-    const entry: Remembered = { call: stub.call, n: stub.n, from: stub.from, ended: false }
+    const { call, n, from } = stub
+    const entry: Remembered = { call, n, from, bytes: 0, ended: false }
     this.#memory.add(entry)
     this.#refuse(entry, 'PROVIDER_UNAVAILABLE', 'The input did not arrive.')
   }
@@ -153,7 +191,8 @@ export class Provider {
     else {
       // It may still arrive, so it is remembered as one that is not to be started.
       if (entry === undefined && !this.#memory.full) {
-        this.#memory.add({ call: frame.call, n: frame.n, from: frame.from, ended: true })
+        const { call, n, from } = frame
+        this.#memory.add({ call, n, from, bytes: 0, ended: true, endedAt: performance.now() })
       }
       this.#publish(frame.from, {
         ...this.#head(frame),
@@ -180,13 +219,20 @@ export class Provider {
         // What can't be remembered as refused is not called unknown either: the question comes again.
         if (this.#memory.full) continue
         unknown.push([call, n])
-        this.#memory.add({ call, n, from: frame.from, ended: true })
+        this.#memory.add({
+          call,
+          n,
+          from: frame.from,
+          bytes: 0,
+          ended: true,
+          endedAt: performance.now(),
+        })
       } else if (!entry.ended) {
         if (upTo !== undefined) entry.run?.credit(upTo)
         const sent = entry.run?.sent ?? 0
         if (received !== undefined && sent > received) streams.push([call, n, sent])
       } else if (entry.answer !== undefined) this.#answerAgain(entry)
-      else if (entry.run === undefined) unknown.push([call, n])
+      else if (entry.run === undefined && entry.forgotten !== true) unknown.push([call, n])
       else forgotten.push([call, n])
     }
     if (unknown.length + forgotten.length + streams.length === 0) return
@@ -204,8 +250,9 @@ export class Provider {
 
   /** Forgets callers whose lease is over and aborts what runs for them. */
   reviewCallers(): void {
-    for (const caller of this.#memory.callers) {
-      if (!this.#options.leases.isLost(caller)) continue
+    this.#memory.prune()
+    for (const [caller, heardAt] of this.#memory.callers) {
+      if (!this.#options.leases.isLost(caller, heardAt)) continue
       for (const entry of this.#memory.takeCaller(caller)) {
         const { run } = entry
         if (run === undefined) continue
@@ -216,7 +263,12 @@ export class Provider {
     }
   }
 
-  #run(request: ProvidedRequest, depth: number, outlet: Outlet, entry?: Remembered): Run {
+  #run(
+    request: ProvidedRequest,
+    depth: number,
+    outlet: Outlet,
+    { entry, resumed }: { readonly entry?: Remembered; readonly resumed?: number | undefined } = {},
+  ): Run {
     const controller = new AbortController()
     const run = new Run({
       call: { ...request, signal: controller.signal },
@@ -224,6 +276,8 @@ export class Provider {
       outlet,
       depth,
       credits: this.#options.limits.initialCredits,
+      bytes: entry?.bytes ?? 0,
+      ...(resumed === undefined ? {} : { resumed }),
       onEnd: (ended) => {
         this.active.delete(ended)
         if (entry !== undefined) this.#memory.end(entry)
@@ -289,25 +343,5 @@ export class Provider {
 
   #publish(instanceId: string, frame: Frame): void {
     this.#options.transport.publish(instanceTopic(instanceId), frame).catch(() => undefined)
-  }
-}
-
-function providedCall(frame: RequestFrame, spec: OperationSpec): ProvidedRequest {
-  const { parent, timeoutMs, idleTimeoutMs, idempotencyKey, traceparent, metadata } = frame
-  return {
-    callId: frame.call,
-    attempt: frame.n,
-    operationId: frame.op,
-    spec,
-    target: frame.target,
-    input: frame.input,
-    principal: frame.principal,
-    actor: frame.actor,
-    ...(parent === undefined ? {} : { parentCallId: parent }),
-    ...(timeoutMs === undefined ? {} : { timeoutMs }),
-    ...(idleTimeoutMs === undefined ? {} : { idleTimeoutMs }),
-    ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
-    ...(traceparent === undefined ? {} : { traceparent }),
-    ...(metadata === undefined ? {} : { metadata }),
   }
 }

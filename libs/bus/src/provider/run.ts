@@ -23,6 +23,10 @@ export interface RunOptions {
   readonly depth: number
   /** Items that may be sent unasked. */
   readonly credits: number
+  /** Size of the request; 0 within a process. */
+  readonly bytes: number
+  /** For a call that goes on here: items that the caller has. */
+  readonly resumed?: number
   /** Told once, when the provider has ended the call. */
   onEnd(run: Run): void
   /** Told once, when the handler's signal is aborted. */
@@ -50,7 +54,9 @@ export class Run implements CallSink {
     this.#options = options
     this.call = options.call
     this.depth = options.depth
-    this.#upTo = options.credits
+    this.#seq = options.resumed ?? 0
+    this.#upTo = this.#seq + options.credits
+    if (options.resumed !== undefined) this.started()
   }
 
   get ended(): boolean {
@@ -59,6 +65,10 @@ export class Run implements CallSink {
 
   get isStarted(): boolean {
     return this.#state !== 'queued'
+  }
+
+  get bytes(): number {
+    return this.#options.bytes
   }
 
   get outcome(): RunOutcome {

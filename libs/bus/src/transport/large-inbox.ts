@@ -10,7 +10,7 @@ export interface LargeInboxOptions {
   readonly counters: Counters
 }
 
-type Deliver = (frame: Frame) => void
+type Deliver = (frame: Frame, bytes: number) => void
 
 /**
  * Fetches messages that lie under a key and keeps, for the call concerned and only for it, the order of arrival meanwhile.
@@ -26,9 +26,9 @@ export class LargeInbox {
     this.#options = options
   }
 
-  take(topic: string, frame: Frame, deliver: Deliver): void {
+  take(topic: string, frame: Frame, bytes: number, deliver: Deliver): void {
     if (frame.k !== 'large' && this.#waiting.size === 0) {
-      deliver(frame)
+      deliver(frame, bytes)
       return
     }
     const call = 'call' in frame ? frame.call : undefined
@@ -41,29 +41,32 @@ export class LargeInbox {
       this.#size++
       queue.push(() => {
         this.#size--
-        this.take(topic, frame, deliver)
+        this.take(topic, frame, bytes, deliver)
       })
       return
     }
     if (frame.k === 'large') void this.#fetch(topic, frame, deliver)
-    else deliver(frame)
+    else deliver(frame, bytes)
   }
 
   async #fetch(topic: string, stub: LargeFrame, deliver: Deliver): Promise<void> {
     this.#waiting.set(stub.call, [])
     let frame: Frame = stub
+    let bytes = 0
     try {
       const text = await this.#options.fetch(stub.key)
       const message = text === null ? undefined : this.#options.decode(text)
       const whole = message as { readonly topic?: unknown; readonly frame?: Frame } | undefined
-      if (whole?.topic === topic && whole.frame?.k === stub.of) frame = whole.frame
-      else this.#options.counters.largeMessagesMissing++
+      if (whole?.topic === topic && whole.frame?.k === stub.of) {
+        frame = whole.frame
+        bytes = text?.length ?? 0
+      } else this.#options.counters.largeMessagesMissing++
     } catch {
       this.#options.counters.largeMessagesMissing++
     }
     const queue = this.#waiting.get(stub.call) ?? []
     this.#waiting.delete(stub.call)
-    deliver(frame)
+    deliver(frame, bytes)
     // A queued frame may be large itself and then holds back the rest again.
     for (const next of queue) next()
   }

@@ -136,7 +136,9 @@ export class RedisTransport implements Transport {
       this.#options.counters.messagesMalformed++
       return
     }
-    this.#inbox.take(topic, message.frame, (frame) => this.#events?.onFrame(topic, frame))
+    this.#inbox.take(topic, message.frame, text.length, (frame, bytes) =>
+      this.#events?.onFrame(topic, frame, bytes),
+    )
   }
 
   #onClose(redis: Redis): void {

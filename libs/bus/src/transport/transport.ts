@@ -21,8 +21,8 @@ export class PublishError extends Error {
 
 /** What a transport tells of itself. */
 export interface TransportEvents {
-  /** A frame that this deployment signed, on a topic subscribed to; in the order of arrival for each call. */
-  onFrame(topic: string, frame: Frame): void
+  /** A frame that this deployment signed, on a topic subscribed to, and its size; in the order of arrival for each call. */
+  onFrame(topic: string, frame: Frame, bytes: number): void
   /** Both connections are up and every subscription is confirmed, for the first time or again. */
   onReady(): void
   /** One of the connections is gone. */

@@ -23,6 +23,8 @@ export interface RequestFrame extends CallFrame {
   readonly principal: Identity
   readonly actor: Actor
   readonly depth: number
+  /** The attempt goes on at this provider, to which its spoke has moved: items received so far. */
+  readonly resumed?: number
   readonly parent?: string
   /** Milliseconds left. */
   readonly timeoutMs?: number
@@ -135,6 +137,23 @@ export interface KilledFrame {
   readonly receipt?: AbortReceipt
 }
 
+/** To all: this spoke is attached here now and still has these attempts. Callers that want them send their requests again. */
+export interface ResumeFrame {
+  readonly k: 'resume'
+  readonly from: string
+  readonly query: string
+  readonly spokeId: string
+  readonly epoch: number
+  readonly calls: readonly (readonly [call: string, n: number])[]
+}
+
+/** The requests of this instance that belong to the question have been sent, before this. */
+export interface ResumedFrame {
+  readonly k: 'resumed'
+  readonly from: string
+  readonly query: string
+}
+
 /** To oneself, with each renewal of the lease: proves that what is published arrives. */
 export interface BeatFrame {
   readonly k: 'beat'
@@ -167,5 +186,7 @@ export type Frame =
   | ChangeFrame
   | KillFrame
   | KilledFrame
+  | ResumeFrame
+  | ResumedFrame
   | BeatFrame
   | LargeFrame
