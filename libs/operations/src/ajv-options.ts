@@ -1,55 +1,62 @@
 import { fullFormats } from 'ajv-formats/dist/formats.js'
-import type { Options } from 'ajv'
-import { CallError } from './call-error.ts'
+import type { KeywordDefinition, Options } from 'ajv'
+import { step } from './complexity-limit.ts'
 import { linearRegExp } from './linear-regexp.ts'
+import { hasUniqueItems } from './unique-items.ts'
 
 const regExp: NonNullable<NonNullable<Options['code']>['regExp']> = Object.assign(
   (pattern: string) => linearRegExp(pattern),
   { code: 'linearRegExp' },
 )
 
-/** How every schema is compiled. `inherited`: tell own properties from those that all objects have. */
-export function ajvOptions(choice: { allErrors: boolean; inherited: boolean }): Options {
+export interface CompileChoice {
+  readonly allErrors: boolean
+  /** Tell own properties from those that all objects have. */
+  readonly inherited: boolean
+  /** For schemas as values: patterns are judged by the engine that will run them. */
+  readonly meta?: boolean
+}
+
+/** How every schema is compiled. */
+export function ajvOptions(choice: CompileChoice): Options {
   return {
     allErrors: choice.allErrors,
     ownProperties: choice.inherited,
     strict: false,
     logger: false,
     validateSchema: false,
-    formats: fullFormats,
+    addUsedSchema: false,
+    formats: choice.meta === true ? { ...fullFormats, regex: true } : fullFormats,
     code: { regExp },
   }
 }
 
-const MAX_STEPS = 1_000_000
-let left = Number.POSITIVE_INFINITY
+/** Put into every part of a schema with references, where it counts the steps of an evaluation. */
+export const STEP_KEYWORD = 'alkdev-step'
 
-/**
- * Bounds the work of one evaluation of a schema with references: such schemas can ask for exponentially many steps, or for
- * more nesting than the stack has.
- */
-export const complexityLimit = {
-  run<T>(evaluate: () => T): T {
-    const before = left
-    left = MAX_STEPS
-    try {
-      return evaluate()
-    } catch (error) {
-      if (!(error instanceof RangeError)) throw error
-      throw new CallError(
-        'VALIDATION_ERROR',
-        'The value is nested too deeply to be checked.',
-        { errors: [{ path: '', message: 'is nested too deeply to be checked' }] },
-        { cause: error },
-      )
-    } finally {
-      left = before
-    }
-  },
-  step(): void {
-    if (--left >= 0) return
-    throw new CallError('VALIDATION_ERROR', 'The value takes too many steps to be checked.', {
-      errors: [{ path: '', message: 'takes too many steps to be checked' }],
-    })
-  },
+interface KeywordHost {
+  removeKeyword(keyword: string): unknown
+  addKeyword(definition: KeywordDefinition): unknown
+}
+
+/** Ajv's `uniqueItems` compares every pair; ours takes time in proportion to the array. */
+export function withOurKeywords<T extends KeywordHost>(ajv: T): T {
+  ajv.removeKeyword('uniqueItems')
+  ajv.addKeyword({
+    keyword: 'uniqueItems',
+    type: 'array',
+    schemaType: 'boolean',
+    compile: (unique: boolean) => (unique ? hasUniqueItems : () => true),
+    errors: false,
+    error: { message: 'must not have equal items' },
+  })
+  ajv.addKeyword({
+    keyword: STEP_KEYWORD,
+    schemaType: 'boolean',
+    before: '$ref',
+    valid: true,
+    errors: false,
+    compile: () => step,
+  })
+  return ajv
 }

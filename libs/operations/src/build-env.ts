@@ -4,7 +4,7 @@ import { MAX_TIMER_MS } from './call-limits.ts'
 import { abortError } from './execute.ts'
 import type { OperationRegistry } from './registry.ts'
 import type { ResponseEnvelope } from './response-envelope.ts'
-import { grantTrust } from './trust.ts'
+import { withTrust } from './trust.ts'
 import type { OperationContext, OperationEnv, OperationSpec } from './types.ts'
 
 export interface EnvOptions {
@@ -72,10 +72,12 @@ async function nestedCall(
     ...(context.deadline === undefined ? {} : { deadline: context.deadline }),
     ...(limit.signal === undefined ? {} : { signal: limit.signal }),
   }
-  child.env = buildEnv({ ...options, context: child })
   depths.set(child, depth)
-  if (options.access !== 'checked') grantTrust(child, operationId)
-  return limit.orResult(registry.execute(operationId, input, child))
+  child.env = buildEnv({ ...options, context: child })
+  const execute = (): Promise<ResponseEnvelope> => registry.execute(operationId, input, child)
+  return limit.orResult(
+    options.access === 'checked' ? execute() : withTrust(child, operationId, execute),
+  )
 }
 
 /** The signal of a nested call: aborted with the outer one, and when the time that is left has passed. */

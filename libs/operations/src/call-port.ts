@@ -79,11 +79,8 @@ export function eventTargetPort(
     open(requestId, types) {
       const topics = types.map((type) => `${type}:${requestId}`)
       for (const topic of topics) target.addEventListener(topic, listener)
-      const { subscribed } = target
       return {
-        ...(subscribed === undefined
-          ? {}
-          : { ready: Promise.all(topics.map((topic) => subscribed.call(target, topic))) }),
+        ...readiness(target, topics),
         close() {
           for (const topic of topics) target.removeEventListener(topic, listener)
         },
@@ -91,6 +88,18 @@ export function eventTargetPort(
     },
     ...(target.closeSignal === undefined ? {} : { closeSignal: target.closeSignal }),
   }
+}
+
+function readiness(
+  target: CallEventTarget,
+  topics: readonly string[],
+): { ready?: Promise<unknown> } {
+  const confirmed: Promise<void>[] = []
+  for (const topic of topics) {
+    const one = target.subscribed?.(topic)
+    if (one !== undefined) confirmed.push(one)
+  }
+  return confirmed.length === 0 ? {} : { ready: Promise.all(confirmed) }
 }
 
 /** Why a frame could not be sent, as the caller is told: what has a code keeps it. */

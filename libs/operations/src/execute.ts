@@ -1,4 +1,3 @@
-import { enforceResource, enforceScopes } from './access.ts'
 import { CallError } from './call-error.ts'
 import { mapError } from './map-error.ts'
 import type { Registered } from './registered.ts'
@@ -10,17 +9,17 @@ import { validationError } from './validation.ts'
 
 /** Access by scopes, the input, access by the resource that the input names: in this order. Throws CallError. */
 export function admit(entry: Registered, input: unknown, context: OperationContext): void {
+  const guarded = !takeTrust(context, entry.id) && entry.access.guarded
   const signal = context.signal
   if (signal?.aborted === true) throw abortError(signal)
   if (context.deadline !== undefined && context.deadline <= Date.now())
     throw new CallError('TIMEOUT', `The time for ${entry.id} was over before it started.`, {
       deadline: context.deadline,
     })
-  const guarded = entry.guarded && !takeTrust(context, entry.id)
-  if (guarded) enforceScopes(entry.spec.accessControl, context.identity, entry.id)
+  if (guarded) entry.access.enforceScopes(context.identity, entry.id)
   if (!entry.input.check(input))
     throw validationError(`The input of ${entry.id}`, entry.input.errors(input))
-  if (guarded) enforceResource(entry.spec.accessControl, context.identity, entry.id, input)
+  if (guarded) entry.access.enforceResource(context.identity, entry.id, input)
 }
 
 /**

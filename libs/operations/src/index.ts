@@ -36,20 +36,15 @@ export type { SearchFields, SearchHit } from './search-index.ts'
 export { subscribe } from './subscribe.ts'
 export { defaultAdapter } from './schema-adapter.ts'
 export type { SchemaAdapter } from './schema-adapter.ts'
-export {
-  checkAccess,
-  checkResource,
-  checkScopes,
-  coversScope,
-  enforceAccess,
-  enforceResource,
-  enforceScopes,
-} from './access.ts'
+export { checkAccess, checkResource, checkScopes, enforceAccess } from './access.ts'
+export { coversScope } from './scopes.ts'
 export { CallError, InfrastructureErrorCode } from './call-error.ts'
 export type { CallErrorCode, CallErrorOptions } from './call-error.ts'
 export { mapError } from './map-error.ts'
+export { FromSchema } from './from-schema.ts'
 export { compileSchema, schemaHash } from './validator.ts'
-export type { ValidationFailure, Validator } from './validator.ts'
+export type { Validator } from './validator.ts'
+export type { ValidationFailure } from './validation-failure.ts'
 export { MAX_SCHEMA_BYTES, MAX_SCHEMA_DEPTH } from './schema-limits.ts'
 export {
   assertIsSchema,

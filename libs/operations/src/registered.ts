@@ -1,3 +1,4 @@
+import type { AccessRule } from './access-rule.ts'
 import type { AnyHandler } from './handlers.ts'
 import type { OperationSpec } from './types.ts'
 import type { Validator } from './validator.ts'
@@ -8,7 +9,8 @@ export interface Registered {
   readonly spec: OperationSpec
   readonly input: Validator
   readonly output: Validator
-  /** False for an operation open to everybody: then nothing of the identity is looked at. */
-  readonly guarded: boolean
+  readonly access: AccessRule
+  /** A subscription. */
+  readonly streams: boolean
   handler: AnyHandler | undefined
 }

@@ -1,3 +1,4 @@
+import { accessRule } from './access.ts'
 import { CallError } from './call-error.ts'
 import { executeEntry } from './execute.ts'
 import { assertHandler } from './handlers.ts'
@@ -165,7 +166,7 @@ export class OperationRegistry {
     const entry = this.#entries.get(operationId)
     if (entry === undefined) return Promise.reject(notFound(operationId))
     if (entry.handler === undefined) return Promise.reject(noHandler(operationId))
-    if (entry.spec.type === 'subscription')
+    if (entry.streams)
       return Promise.reject(
         new CallError('VALIDATION_ERROR', `${operationId} is a subscription: use subscribe.`, {
           operationId,
@@ -185,7 +186,7 @@ export class OperationRegistry {
     const entry = this.#entries.get(operationId)
     if (entry === undefined) throw notFound(operationId)
     if (entry.handler === undefined) throw noHandler(operationId)
-    if (entry.spec.type === 'subscription')
+    if (entry.streams)
       yield* subscribeEntry(entry, input, context) as AsyncGenerator<ResponseEnvelope<Output>, void>
     else yield (await executeEntry(entry, input, context)) as ResponseEnvelope<Output>
   }
@@ -198,16 +199,13 @@ export class OperationRegistry {
       outputSchema: this.#convert(given.outputSchema),
     })
     if (handler !== undefined) assertHandler(spec, handler)
-    const { requiredScopes, requiredScopesAny, resourceType } = spec.accessControl
     return {
       id: operationIdOf(spec),
       spec: Object.freeze(spec),
       input: compileSchema(spec.inputSchema),
       output: compileSchema(spec.outputSchema),
-      guarded:
-        requiredScopes.length > 0 ||
-        Boolean(requiredScopesAny?.length) ||
-        resourceType !== undefined,
+      access: accessRule(spec.accessControl),
+      streams: spec.type === 'subscription',
       handler,
     }
   }

@@ -1,19 +1,4 @@
-/** Keywords whose value is one schema. `dependencies` and `items` are told apart by the shape of the value. */
-export const ONE_SCHEMA: ReadonlySet<string> = new Set([
-  'additionalItems',
-  'additionalProperties',
-  'contains',
-  'contentSchema',
-  'else',
-  'if',
-  'items',
-  'not',
-  'propertyNames',
-  'then',
-  'unevaluatedItems',
-  'unevaluatedProperties',
-])
-/** Keywords whose value is a list of schemas. */
+/** Keywords whose value is a list of schemas. `items` and `dependencies` have two forms, told apart by the value. */
 export const SCHEMA_LIST: ReadonlySet<string> = new Set([
   'allOf',
   'anyOf',

@@ -1,5 +1,6 @@
+import { STEP_KEYWORD } from './ajv-options.ts'
 import { pointerAppend } from './json-pointer.ts'
-import { DATA, ONE_SCHEMA, SCHEMA_LIST, SCHEMA_MAP } from './schema-keywords.ts'
+import { DATA, SCHEMA_LIST, SCHEMA_MAP } from './schema-keywords.ts'
 import { isPlainObject, schemaError } from './schema-limits.ts'
 
 export const DRAFT_07 = 'http://json-schema.org/draft-07/schema'
@@ -30,17 +31,18 @@ interface Notes {
 
 /**
  * The schema without what the validator would understand beyond JSON Schema (`nullable`, `id`), its dialect, and what the
- * compiler has to know. Takes JSON that passed `schemaText`. Throws CallError VALIDATION_ERROR for `$async` and an unknown `$schema`.
+ * compiler has to know. Takes what `schemaText` gives. Throws CallError VALIDATION_ERROR for `$async` and an unknown `$schema`.
  *
  * Dialect: `$schema` decides; without one it is 2020-12, unless a keyword is used in the way of draft-07 only
  * (`items` as a list, `dependencies`, `additionalItems`), as TypeBox and many tools do.
  */
-export function prepareSchema(schema: unknown): PreparedSchema {
+export function prepareSchema(text: string): PreparedSchema {
+  const schema: unknown = JSON.parse(text)
   const declared = isPlainObject(schema) ? declaredDialect(schema['$schema']) : '2020-12'
   const notes: Notes = {
     dialect: declared ?? '2020-12',
     named: false,
-    refers: false,
+    refers: text.includes('"$ref"') || text.includes('"$dynamicRef"'),
     references: new Map(),
     inherited: false,
   }
@@ -61,9 +63,9 @@ export function prepareSchema(schema: unknown): PreparedSchema {
           value.map((item, index) => visit(item, pointerAppend(at, index))),
         )
       else if (SCHEMA_MAP.has(key) && isPlainObject(value)) define(out, key, map(value, at))
-      else if (ONE_SCHEMA.has(key)) define(out, key, visit(value, at))
-      else define(out, key, value)
+      else define(out, key, visit(value, at))
     }
+    if (notes.refers) out[STEP_KEYWORD] = true
     // In draft-07 a reference stands for the whole schema: what lies beside it is ignored.
     return declared === 'draft-07' && typeof out['$ref'] === 'string'
       ? onlyReference(out, path)
@@ -83,10 +85,7 @@ export function prepareSchema(schema: unknown): PreparedSchema {
 }
 
 function onlyReference(node: Record<string, unknown>, path: string): Record<string, unknown> {
-  const kept =
-    path === ''
-      ? ['$ref', 'definitions', '$defs', '$id', '$schema']
-      : ['$ref', 'definitions', '$defs']
+  const kept = ['$ref', 'definitions', '$defs', STEP_KEYWORD, ...(path === '' ? ['$id'] : [])]
   return Object.fromEntries(Object.entries(node).filter(([key]) => kept.includes(key)))
 }
 
@@ -115,10 +114,9 @@ function noteKeyword(
   }
   if (key === '$id' || key === '$anchor' || key === '$dynamicAnchor') notes.named = true
   if (key === '$ref' || key === '$dynamicRef') {
-    notes.refers = true
     if (typeof value === 'string' && !notes.references.has(value)) notes.references.set(value, at)
   }
-  if (key === 'required' || key === 'dependentRequired') {
+  if (key === 'required' || key === 'dependentRequired' || key === 'dependencies') {
     const text = JSON.stringify(value)
     for (const name of Object.getOwnPropertyNames(Object.prototype))
       if (text.includes(`"${name}"`)) notes.inherited = true

@@ -1,19 +1,27 @@
 import type { OperationContext } from './types.ts'
 
-/**
- * Contexts that may pass one operation's access check, once. The mark is not a member of the context, so no handler can read it,
- * copy it or make one; it is gone before the handler gets the context. Not exported from the package.
- */
-const granted = new WeakMap<OperationContext, string>()
+let trusted: OperationContext | undefined
+let trustedOperationId: string | undefined
 
-export function grantTrust(context: OperationContext, operationId: string): void {
-  granted.set(context, operationId)
+/**
+ * Runs `call`, in which this very context object passes this operation's access check, once. The mark is no member of the context and is gone when
+ * `call` returns (a promise counts as returning), so no handler can read it, copy it or make one. Not exported from the package.
+ */
+export function withTrust<T>(context: OperationContext, operationId: string, call: () => T): T {
+  trusted = context
+  trustedOperationId = operationId
+  try {
+    return call()
+  } finally {
+    trusted = undefined
+    trustedOperationId = undefined
+  }
 }
 
 /** Whether the context passes for this operation. Uses the mark up. */
 export function takeTrust(context: OperationContext, operationId: string): boolean {
-  const forOperation = granted.get(context)
-  if (forOperation === undefined) return false
-  granted.delete(context)
-  return forOperation === operationId
+  if (trusted === undefined) return false
+  const passes = trusted === context && trustedOperationId === operationId
+  trusted = undefined
+  return passes
 }

@@ -4,7 +4,7 @@ import { OperationSpecSchema } from './spec-schema.ts'
 import type { JsonSchema, OperationSpec, RetryClass } from './types.ts'
 import { validationError } from './validation.ts'
 import { compileSchema } from './validator.ts'
-import type { ValidationFailure } from './validator.ts'
+import type { ValidationFailure } from './validation-failure.ts'
 
 /** The id of an operation: `namespace.name`. */
 export function operationIdOf(spec: Pick<OperationSpec, 'namespace' | 'name'>): string {

@@ -1,7 +1,7 @@
 import { CallError } from './call-error.ts'
 import type { JsonSchema } from './types.ts'
 import { compileSchema } from './validator.ts'
-import type { ValidationFailure } from './validator.ts'
+import type { ValidationFailure } from './validation-failure.ts'
 
 /** Throws CallError VALIDATION_ERROR unless the value is a JSON Schema (or TypeBox schema) that compiles. */
 export function assertIsSchema(schema: unknown, context?: string): asserts schema is JsonSchema {

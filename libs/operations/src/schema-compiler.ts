@@ -1,0 +1,90 @@
+import { Ajv } from 'ajv'
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import type { ErrorObject, ValidateFunction } from 'ajv'
+import { ajvOptions, withOurKeywords } from './ajv-options.ts'
+import { CallError } from './call-error.ts'
+import { refuseEndlessReferences } from './schema-cycles.ts'
+import { schemaError } from './schema-limits.ts'
+import type { PreparedSchema } from './schema-prepare.ts'
+import { failuresOf } from './validation-failure.ts'
+
+interface Compiler {
+  compile(schema: boolean | Record<string, unknown>): ValidateFunction
+  removeSchema(schema: boolean | Record<string, unknown>): unknown
+  validateSchema(schema: boolean | Record<string, unknown>): unknown
+  readonly errors?: ErrorObject[] | null | undefined
+}
+
+const shared = new Map<string, Compiler>()
+
+/** Schemas that declare names get a compiler of their own, so that equal names in two schemas never meet. */
+function compilerFor(schema: PreparedSchema, allErrors: boolean): Compiler {
+  const alone = schema.named || schema.refers
+  const options = {
+    ...ajvOptions({ allErrors, inherited: schema.inherited }),
+    addUsedSchema: alone,
+  }
+  const create = (): Compiler =>
+    withOurKeywords(schema.dialect === 'draft-07' ? new Ajv(options) : new Ajv2020(options))
+  if (alone) return create()
+  const key = `${schema.dialect} ${allErrors} ${schema.inherited}`
+  let compiler = shared.get(key)
+  if (compiler === undefined) shared.set(key, (compiler = create()))
+  return compiler
+}
+
+const metaSchemas = new Map<string, Compiler>()
+
+function checkAgainstMetaSchema(schema: PreparedSchema): void {
+  let meta = metaSchemas.get(schema.dialect)
+  if (meta === undefined) {
+    const options = ajvOptions({ allErrors: true, inherited: false, meta: true })
+    meta = schema.dialect === 'draft-07' ? new Ajv(options) : new Ajv2020(options)
+    metaSchemas.set(schema.dialect, meta)
+  }
+  if (meta.validateSchema(schema.schema) === true) return
+  const failures = failuresOf(meta.errors)
+  throw new CallError(
+    'VALIDATION_ERROR',
+    `The schema is not valid JSON Schema ${schema.dialect}: ${failures
+      .slice(0, 5)
+      .map((failure) => `${failure.path === '' ? 'it' : failure.path} ${failure.message}`)
+      .join('; ')}`,
+    { errors: failures },
+  )
+}
+
+/** Throws CallError VALIDATION_ERROR that says what in the schema is wrong. */
+export function compilePrepared(schema: PreparedSchema, allErrors: boolean): ValidateFunction {
+  if (!allErrors) {
+    checkAgainstMetaSchema(schema)
+    if (schema.refers) refuseEndlessReferences(schema.schema)
+  }
+  const compiler = compilerFor(schema, allErrors)
+  try {
+    return compiler.compile(schema.schema)
+  } catch (error) {
+    throw compileError(schema, error)
+  } finally {
+    if (typeof schema.schema === 'object') compiler.removeSchema(schema.schema)
+  }
+}
+
+function compileError(schema: PreparedSchema, error: unknown): CallError {
+  if (!(error instanceof Error)) return schemaError('', 'cannot be compiled', error)
+  const missing = (error as { missingRef?: unknown }).missingRef
+  if (typeof missing === 'string') {
+    const [reference, path] = [...schema.references].find(([text]) =>
+      missing.endsWith(text.replace(/#$/, '')),
+    ) ?? [missing, '']
+    return schemaError(
+      path,
+      `the reference ${JSON.stringify(reference.slice(0, 200))} leads outside the schema or to nothing; nothing is fetched`,
+      error,
+    )
+  }
+  if (error instanceof SyntaxError) return schemaError('', error.message, error)
+  if (error instanceof RangeError)
+    return schemaError('', 'is nested too deeply to be compiled', error)
+  return schemaError('', error.message.slice(0, 300), error)
+}

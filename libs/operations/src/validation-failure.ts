@@ -1,0 +1,63 @@
+import type { ErrorObject } from 'ajv'
+import { pointerAppend } from './json-pointer.ts'
+
+/** One place of a value that does not fit its schema. */
+export interface ValidationFailure {
+  /** JSON Pointer into the value; `''` is the value itself. */
+  readonly path: string
+  /** What was expected. Never contains the value. */
+  readonly message: string
+}
+
+const MAX_FAILURES = 100
+
+/** What Ajv found, in our words; each place and message once, at most 100 of them. */
+export function failuresOf(errors: readonly ErrorObject[] | null | undefined): ValidationFailure[] {
+  const failures: ValidationFailure[] = []
+  for (const error of errors ?? []) {
+    // An "if" or a union that failed is told beside the failures inside it.
+    const params = error.params as Record<string, unknown>
+    const failure = describe(error, params)
+    if (failures.some((f) => f.path === failure.path && f.message === failure.message)) continue
+    if (failures.length === MAX_FAILURES) {
+      failures.push({ path: '', message: `fails in more than ${MAX_FAILURES} places` })
+      break
+    }
+    failures.push(failure)
+  }
+  return failures.length === 0 ? [{ path: '', message: 'does not fit the schema' }] : failures
+}
+
+function describe(error: ErrorObject, params: Record<string, unknown>): ValidationFailure {
+  const path = error.instancePath
+  switch (error.keyword) {
+    case 'required':
+      return {
+        path: pointerAppend(path, String(params['missingProperty'])),
+        message: 'is required',
+      }
+    case 'additionalProperties':
+      return {
+        path: pointerAppend(path, String(params['additionalProperty'])),
+        message: 'is not allowed here',
+      }
+    case 'unevaluatedProperties':
+      return {
+        path: pointerAppend(path, String(params['unevaluatedProperty'])),
+        message: 'is not allowed here',
+      }
+    case 'enum':
+      return { path, message: `must be one of ${jsonOf(params['allowedValues'])}` }
+    case 'const':
+      return { path, message: `must be ${jsonOf(params['allowedValue'])}` }
+    case 'false schema':
+      return { path, message: 'is not allowed here' }
+    default:
+      return { path, message: error.message ?? `fails ${error.keyword}` }
+  }
+}
+
+function jsonOf(value: unknown): string {
+  const text = JSON.stringify(value) ?? 'undefined'
+  return text.length > 300 ? `${text.slice(0, 300)}...` : text
+}
