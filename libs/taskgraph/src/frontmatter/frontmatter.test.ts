@@ -205,7 +205,7 @@ describe('hostile YAML', () => {
           }
         }
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     )
   })
 })

@@ -1,7 +1,7 @@
 import type { TaskGraph } from '../graph/task-graph.ts'
 import { highlightedSteps, statusColours } from './draw-options.ts'
 import type { DrawOptions } from './draw-options.ts'
-import { oneLine } from './plain-text.ts'
+import { oneLine, unprintable } from './plain-text.ts'
 
 /** A graph in the DOT language of Graphviz; every id and name is a quoted string. */
 export function toDot(graph: TaskGraph, options: DrawOptions = {}): string {
@@ -26,6 +26,13 @@ export function toDot(graph: TaskGraph, options: DrawOptions = {}): string {
   return `${[...lines, ...links, '}'].join('\n')}\n`
 }
 
+/** Signs that can't be printed become `\u{hex}`, so that two ids never look the same to Graphviz. */
 function quote(text: string): string {
-  return `"${text.replaceAll('\\', '\\\\').replaceAll('"', String.raw`\"`)}"`
+  const escaped = text
+    .replaceAll('\\', '\\\\')
+    .replaceAll('"', String.raw`\"`)
+    .replaceAll(unprintable, (signs) =>
+      Array.from(signs, (sign) => String.raw`\\u{${sign.codePointAt(0)?.toString(16)}}`).join(''),
+    )
+  return `"${escaped}"`
 }

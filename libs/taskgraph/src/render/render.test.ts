@@ -51,6 +51,8 @@ test('DOT quotes ids and names', () => {
     ].join('\n'),
   )
   const tail = TaskGraph.fromTasks([{ id: 'a\\', name: '\\', dependsOn: [] }])
+  const bell = TaskGraph.fromTasks([{ id: 'a\u0007\n', name: 'A', dependsOn: [] }])
+  expect(toDot(bell)).toContain(String.raw`  "a\\u{7}\\u{a}" [label="A"];`)
   expect(toDot(tail)).toContain(String.raw`  "a\\" [label="\\"];`)
 })
 
