@@ -42,6 +42,8 @@ export {
   updateApiKey,
 } from './identity/api-keys.ts'
 export type { ApiKeyChange, ListApiKeys, RevokedApiKey } from './identity/api-keys.ts'
+export { appendAudit, listAudit } from './identity/audit-log.ts'
+export type { ListAudit } from './identity/audit-log.ts'
 export { findApiKeyByHash, findKeyHolder } from './identity/key-holder.ts'
 export type { KeyHolder } from './identity/key-holder.ts'
 export { recordKeyUsage } from './identity/key-usage.ts'
@@ -57,6 +59,8 @@ export {
 export { createDrizzleKeyStore } from './keypal-store.ts'
 export { Keyset } from './paging/keyset.ts'
 export type { Page, PageRequest } from './paging/keyset.ts'
+export { ensureProject, findProject, getProject, listProjects } from './projects/projects.ts'
+export type { ProjectViewer } from './projects/projects.ts'
 export { attachSpoke } from './registry/attach-spoke.ts'
 export type { AttachSpoke, AttachedSpoke, PreviousAttachment } from './registry/attach-spoke.ts'
 export { loadRegistry, loadRegistrySince } from './registry/load-registry.ts'
@@ -73,9 +77,45 @@ export {
   suspendSpokesOf,
 } from './registry/spoke-status.ts'
 export type { SpokeStatusChange, SpokesChanged } from './registry/spoke-status.ts'
-export { getSpokeByName, listSpokes } from './registry/spokes.ts'
-export type { ListSpokes, SpokeView } from './registry/spokes.ts'
+export {
+  countRegistrations,
+  getSpokeByName,
+  listRegistrations,
+  listSpokeEpochs,
+  listSpokes,
+} from './registry/spokes.ts'
+export type { ListSpokes, SpokeRegistration, SpokeView } from './registry/spokes.ts'
 export type { RegistryOperation, RegistrySnapshot, RegistrySpoke } from './registry/types.ts'
+export { getRoleByName, listRoles } from './roles/roles.ts'
+export type { Role } from './roles/roles.ts'
+export {
+  countSecretsByVersion,
+  deleteClientSecret,
+  getClientSecret,
+  listSecretsToReseal,
+  putClientSecret,
+  resealClientSecret,
+} from './services/client-secrets.ts'
+export {
+  createClient,
+  deleteClient,
+  getClientByName,
+  listClients,
+  loadClients,
+  updateClient,
+} from './services/clients.ts'
+export type {
+  ClientChange,
+  ClientView,
+  ClientWithSecrets,
+  ListClients,
+} from './services/clients.ts'
+export { getTask, listTasks, loadTaskGraph } from './tasks/read-tasks.ts'
+export type { ListTasks, StoredTaskGraph, TaskSummary } from './tasks/read-tasks.ts'
+export { syncTasks } from './tasks/sync-tasks.ts'
+export type { AuthoredTask, SyncTasks, SyncedTasks, TaskEdge } from './tasks/sync-tasks.ts'
+export { setTaskStatus } from './tasks/task-status.ts'
+export type { TaskStatusChange } from './tasks/task-status.ts'
 export { CallGraphEdgeInsert, CallGraphEdgeRow } from './schema/call-graph/call-graph-edges.ts'
 export { CallGraphNodeInsert, CallGraphNodeRow } from './schema/call-graph/call-graph-nodes.ts'
 export type { CallActor, CallFailure } from './schema/call-graph/call-graph-nodes.ts'

@@ -1,10 +1,12 @@
-import { and, eq, or, sql } from 'drizzle-orm'
+import { and, count, eq, or, sql } from 'drizzle-orm'
 import { coded } from '../database/storage-error.ts'
 import type { Db } from '../database/types.ts'
 import { Keyset } from '../paging/keyset.ts'
 import type { Page, PageRequest } from '../paging/keyset.ts'
 import { projects } from '../schema/projects/projects.ts'
 import type { SpokeStatus } from '../schema/spokes/families.ts'
+import { operationRegistrations } from '../schema/spokes/operation-registrations.ts'
+import { operations } from '../schema/spokes/operations.ts'
 import { spokes } from '../schema/spokes/spokes.ts'
 import type { SpokeRow } from '../schema/spokes/spokes.ts'
 
@@ -74,5 +76,76 @@ export function listSpokes(db: Db, request: ListSpokes = {}): Promise<Page<Spoke
       .orderBy(...keyset.order)
       .limit(Keyset.limit(request))
     return keyset.page(rows, request, (row) => [row.name])
+  })
+}
+
+/** The newest epoch of each spoke that there is, by its id: whoever holds an older one has been displaced. */
+export function listSpokeEpochs(db: Db, spokeIds: readonly string[]): Promise<Map<string, number>> {
+  return coded(async () => {
+    const rows = await db
+      .select({ id: spokes.id, epoch: spokes.epoch })
+      .from(spokes)
+      .where(sql`${spokes.id} = any(${sql.param(spokeIds)}::text[])`)
+    return new Map(rows.map((row) => [row.id, row.epoch]))
+  })
+}
+
+/** How many operations each spoke offers now (inactive ones left out), by spoke id. */
+export function countRegistrations(
+  db: Db,
+  spokeIds: readonly string[],
+): Promise<Map<string, number>> {
+  return coded(async () => {
+    const rows = await db
+      .select({ id: operationRegistrations.providerId, count: count() })
+      .from(operationRegistrations)
+      .where(
+        and(
+          eq(operationRegistrations.providerType, 'spoke'),
+          sql`${operationRegistrations.providerId} = any(${sql.param(spokeIds)}::text[])`,
+          sql`${operationRegistrations.status} <> 'inactive'`,
+        ),
+      )
+      .groupBy(operationRegistrations.providerId)
+    return new Map(rows.map((row) => [row.id, row.count]))
+  })
+}
+
+export interface SpokeRegistration {
+  /** The spoke's own `namespace.name`. */
+  readonly name: string
+  readonly operationId: string
+  readonly status: string
+  readonly reason?: string
+}
+
+/** What a spoke offers, by its own names; 10,000 at most. */
+export function listRegistrations(db: Db, spokeId: string): Promise<SpokeRegistration[]> {
+  return coded(async () => {
+    const rows = await db
+      .select({
+        ownNamespace: operationRegistrations.preRemapNamespace,
+        ownName: operationRegistrations.preRemapName,
+        namespace: operations.namespace,
+        name: operations.name,
+        status: operationRegistrations.status,
+        reason: operationRegistrations.reason,
+      })
+      .from(operationRegistrations)
+      .innerJoin(operations, eq(operations.id, operationRegistrations.operationId))
+      .where(
+        and(
+          eq(operationRegistrations.providerType, 'spoke'),
+          eq(operationRegistrations.providerId, spokeId),
+        ),
+      )
+      .orderBy(operations.namespace, operations.name)
+      .limit(10_000)
+    return rows.map((row) => ({
+      name: `${row.ownNamespace}.${row.ownName}`,
+      operationId: `${row.namespace}.${row.name}`,
+      status: row.status,
+      ...(row.reason !== null && { reason: row.reason }),
+    }))
   })
 }

@@ -1,0 +1,114 @@
+import type { EncryptedData } from '@alkdev/crypto'
+import { must } from '@alkdev/std'
+import { and, asc, count, eq, gt, ne, sql } from 'drizzle-orm'
+import { coded } from '../database/storage-error.ts'
+import type { Db } from '../database/types.ts'
+import { clientSecrets } from '../schema/services/client-secrets.ts'
+import type { ClientSecretRow } from '../schema/services/client-secrets.ts'
+
+/** Stores a sealed secret of a client, in place of one with that name. Throws CONFLICT when there is no such client. */
+export function putClientSecret(
+  db: Db,
+  clientId: string,
+  secretKey: string,
+  value: EncryptedData,
+): Promise<ClientSecretRow> {
+  return coded(async () => {
+    const sealed = { value, keyVersion: value.keyVersion }
+    const [row] = await db
+      .insert(clientSecrets)
+      .values({ clientId, secretKey, ...sealed })
+      .onConflictDoUpdate({
+        target: [clientSecrets.clientId, clientSecrets.secretKey],
+        set: { ...sealed, rotatedAt: null },
+      })
+      .returning()
+    return must(row)
+  })
+}
+
+/** A sealed secret; undefined when the client has none of that name. */
+export function getClientSecret(
+  db: Db,
+  clientId: string,
+  secretKey: string,
+): Promise<ClientSecretRow | undefined> {
+  return coded(async () => {
+    const [row] = await db
+      .select()
+      .from(clientSecrets)
+      .where(and(eq(clientSecrets.clientId, clientId), eq(clientSecrets.secretKey, secretKey)))
+    return row
+  })
+}
+
+/** True when there was one. */
+export function deleteClientSecret(db: Db, clientId: string, secretKey: string): Promise<boolean> {
+  return coded(async () => {
+    const rows = await db
+      .delete(clientSecrets)
+      .where(and(eq(clientSecrets.clientId, clientId), eq(clientSecrets.secretKey, secretKey)))
+      .returning({ id: clientSecrets.id })
+    return rows.length > 0
+  })
+}
+
+/**
+ * Secrets that are not sealed with the given key version, in the order of their ids, after `afterId`: what a re-encryption
+ * works through, past those that it could not open.
+ */
+export function listSecretsToReseal(
+  db: Db,
+  currentVersion: number,
+  options: { readonly afterId?: string; readonly limit?: number } = {},
+): Promise<ClientSecretRow[]> {
+  return coded(() =>
+    db
+      .select()
+      .from(clientSecrets)
+      .where(
+        and(
+          ne(clientSecrets.keyVersion, currentVersion),
+          options.afterId === undefined ? undefined : gt(clientSecrets.id, options.afterId),
+        ),
+      )
+      .orderBy(asc(clientSecrets.id))
+      .limit(options.limit ?? 100),
+  )
+}
+
+/**
+ * Puts the newly sealed value in place of `previous`. False when the secret was changed or deleted meanwhile: then nothing
+ * is written, and the newer value stays.
+ */
+export function resealClientSecret(
+  db: Db,
+  previous: Pick<ClientSecretRow, 'id' | 'value'>,
+  value: EncryptedData,
+): Promise<boolean> {
+  return coded(async () => {
+    const rows = await db
+      .update(clientSecrets)
+      .set({ value, keyVersion: value.keyVersion, rotatedAt: sql`now()` })
+      .where(
+        and(
+          eq(clientSecrets.id, previous.id),
+          sql`${clientSecrets.value} = ${JSON.stringify(previous.value)}::jsonb`,
+        ),
+      )
+      .returning({ id: clientSecrets.id })
+    return rows.length > 0
+  })
+}
+
+/** How many secrets are sealed with which key version: the proof that a rotation has ended. */
+export function countSecretsByVersion(db: Db): Promise<ReadonlyMap<number, number>> {
+  return coded(async () => {
+    const rows = await db
+      .select({ keyVersion: clientSecrets.keyVersion, secrets: count() })
+      .from(clientSecrets)
+      .groupBy(clientSecrets.keyVersion)
+      .orderBy(asc(clientSecrets.keyVersion))
+    return new Map(rows.map((row) => [row.keyVersion, row.secrets]))
+  })
+}

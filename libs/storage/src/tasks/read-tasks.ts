@@ -1,0 +1,90 @@
+import { and, arrayContains, eq, getTableColumns, sql } from 'drizzle-orm'
+import { alias } from 'drizzle-orm/pg-core'
+import { coded } from '../database/storage-error.ts'
+import type { Db } from '../database/types.ts'
+import { Keyset } from '../paging/keyset.ts'
+import type { Page, PageRequest } from '../paging/keyset.ts'
+import type { TaskStatus } from '../schema/tasks/families.ts'
+import { taskDependencies } from '../schema/tasks/task-dependencies.ts'
+import { tasks } from '../schema/tasks/tasks.ts'
+import type { TaskRow } from '../schema/tasks/tasks.ts'
+import type { TaskEdge } from './sync-tasks.ts'
+
+/** A task without its text. */
+export type TaskSummary = Omit<TaskRow, 'body'>
+
+const { body: _, ...summary } = getTableColumns(tasks)
+
+export interface ListTasks extends PageRequest {
+  readonly projectId: string
+  readonly status?: TaskStatus
+  readonly tag?: string
+}
+
+/** The tasks of a project, by slug. */
+export function listTasks(db: Db, request: ListTasks): Promise<Page<TaskSummary>> {
+  return coded(async () => {
+    const { projectId, status, tag } = request
+    const keyset = new Keyset([tasks.slug])
+    const rows = await db
+      .select(summary)
+      .from(tasks)
+      .where(
+        and(
+          eq(tasks.projectId, projectId),
+          status === undefined ? undefined : eq(tasks.status, status),
+          tag === undefined ? undefined : arrayContains(tasks.tags, [tag]),
+          keyset.after(request),
+        ),
+      )
+      .orderBy(...keyset.order)
+      .limit(Keyset.limit(request))
+    return keyset.page(rows, request, (row) => [row.slug])
+  })
+}
+
+/** A task with its text. */
+export function getTask(db: Db, projectId: string, slug: string): Promise<TaskRow | undefined> {
+  return coded(async () => {
+    const where = and(eq(tasks.projectId, projectId), eq(tasks.slug, slug))
+    return (await db.select().from(tasks).where(where))[0]
+  })
+}
+
+export interface StoredTaskGraph {
+  readonly tasks: readonly TaskSummary[]
+  readonly edges: readonly TaskEdge[]
+}
+
+/** All tasks and dependencies of a project, by slug: what the task library builds its graph from. */
+export function loadTaskGraph(db: Db, projectId: string): Promise<StoredTaskGraph> {
+  return coded(() =>
+    // One snapshot for both, so that no edge points at a task that is not there.
+    db.transaction(
+      async (tx) => {
+        const nodes = await tx
+          .select(summary)
+          .from(tasks)
+          .where(eq(tasks.projectId, projectId))
+          .orderBy(tasks.slug)
+        const [prerequisite, dependent] = [alias(tasks, 'prerequisite'), alias(tasks, 'dependent')]
+        const rows = await tx
+          .select({
+            from: prerequisite.slug,
+            to: dependent.slug,
+            qualityRetention: taskDependencies.qualityRetention,
+          })
+          .from(taskDependencies)
+          .innerJoin(prerequisite, eq(prerequisite.id, taskDependencies.dependsOnTaskId))
+          .innerJoin(dependent, eq(dependent.id, taskDependencies.dependentTaskId))
+          .where(eq(taskDependencies.projectId, projectId))
+          .orderBy(sql`${dependent.slug}, ${prerequisite.slug}`)
+        const edges = rows.map(({ qualityRetention, ...edge }) =>
+          qualityRetention === null ? edge : { ...edge, qualityRetention },
+        )
+        return { tasks: nodes, edges }
+      },
+      { isolationLevel: 'repeatable read', accessMode: 'read only' },
+    ),
+  )
+}
