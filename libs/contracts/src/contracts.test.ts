@@ -6,6 +6,7 @@ import {
   CALL_EVENTS,
   CLIENT_CONFIGS,
   CLIENT_TYPES,
+  clientSecretPlace,
   CLOSE_CODES,
   DEFAULT_LIMITS,
   HUB_EVENTS,
@@ -173,6 +174,10 @@ test('a pinned id splits at its dots in one way, because no part may contain one
 test('the namespaces of services and kinds are reserved, those of spokes are free', () => {
   expect(['hub', 'keys', 'dev', 'compute', 'system'].every(isReservedNamespace)).toBe(true)
   expect(['fs', 'git', 'echo'].some(isReservedNamespace)).toBe(false)
+})
+
+test('the place of a secret, which it is sealed with, never changes', () => {
+  expect(clientSecretPlace('0197-id')).toBe('client_secrets/0197-id/secret')
 })
 
 test('every type of client has a schema for its config', () => {

@@ -1,3 +1,4 @@
+export { CLIENT_SECRET_KEY, clientSecretPlace } from './client-secret.ts'
 export {
   CLIENT_CONFIGS,
   CLIENT_TYPES,

@@ -17,11 +17,9 @@ export type OperationFinder = Pick<Bus, 'directory' | 'instances'>
 
 /** One answer for a name that does not exist and for one that the caller may not see. */
 export function operationNotFound(operationId: string): CallError {
-  return new CallError(
-    'OPERATION_NOT_FOUND',
-    `There is no operation ${JSON.stringify(operationId.slice(0, 200))}.`,
-    { operationId: operationId.slice(0, 200) },
-  )
+  return new CallError('OPERATION_NOT_FOUND', `There is no operation ${operationId}.`, {
+    operationId,
+  })
 }
 
 /** The operation whole, as the identity may see it. Throws OPERATION_NOT_FOUND. */

@@ -1,1 +1,1 @@
-export {}
+export { createGateway } from './service.ts'

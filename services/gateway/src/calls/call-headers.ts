@@ -1,0 +1,59 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import { CallError } from '@alkdev/operations'
+
+/** What the headers of a call ask for. */
+export interface CallHeaders {
+  /** Milliseconds for the whole call. */
+  readonly timeoutMs?: number
+  readonly idempotencyKey?: string
+  /** Of the caller's span. */
+  readonly traceparent?: string
+}
+
+const TRACEPARENT = /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/
+const PRINTABLE = /^[\x20-\x7e]{1,128}$/
+
+function one(headers: IncomingHttpHeaders, name: string): string | undefined {
+  const value = headers[name]
+  return Array.isArray(value) ? value.join(',') : value
+}
+
+function invalid(name: string, expected: string): CallError {
+  return new CallError('VALIDATION_ERROR', `The header ${name} must be ${expected}.`, {
+    errors: [{ path: `/headers/${name}`, message: `must be ${expected}` }],
+  })
+}
+
+/** Reads `x-deadline-ms`, `idempotency-key`, `traceparent` and `prefer`. Throws VALIDATION_ERROR. */
+export function readCallHeaders(headers: IncomingHttpHeaders): CallHeaders {
+  const deadline = one(headers, 'x-deadline-ms')
+  if (deadline !== undefined && !/^[1-9]\d{0,8}$/.test(deadline)) {
+    throw invalid('x-deadline-ms', 'a whole number of milliseconds, 1 or more')
+  }
+  const idempotencyKey = one(headers, 'idempotency-key')
+  if (idempotencyKey !== undefined && !PRINTABLE.test(idempotencyKey)) {
+    throw invalid('idempotency-key', '1 to 128 printable characters')
+  }
+  if (/\brespond-async\b/i.test(one(headers, 'prefer') ?? '')) {
+    throw new CallError(
+      'VALIDATION_ERROR',
+      'respond-async is not offered by this hub yet; call without it.',
+    )
+  }
+  const traceparent = one(headers, 'traceparent')
+  return {
+    ...(deadline === undefined ? {} : { timeoutMs: Number(deadline) }),
+    ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
+    // A trace header that is malformed begins a new trace, as its standard says.
+    ...(traceparent !== undefined && TRACEPARENT.test(traceparent) ? { traceparent } : {}),
+  }
+}
+
+/** The trace of a call: that of the caller, else one named after the call. The span is the call itself. */
+export function traceparentOf(callId: string, caller: string | undefined): string {
+  const own = callId.replaceAll('-', '')
+  const span = own.slice(16)
+  return caller === undefined
+    ? `00-${own}-${span}-01`
+    : `${caller.slice(0, 36)}${span}${caller.slice(52)}`
+}

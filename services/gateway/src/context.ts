@@ -1,0 +1,90 @@
+import type { Bus } from '@alkdev/bus'
+import type { KeyRing } from '@alkdev/crypto'
+import type { KeyAuthenticator, ServiceRuntime } from '@alkdev/lifecycle'
+import { CallError } from '@alkdev/operations'
+import type { Db } from '@alkdev/storage'
+import type { ApiKeyManager } from 'keypal'
+import type { Logger } from 'pino'
+import { ActiveCalls } from './calls/active-calls.ts'
+import { EventFeed } from './events/event-feed.ts'
+import { Upstreams } from './forward/upstreams.ts'
+import { SocketRelay } from './forward/socket-relay.ts'
+
+/** What the gateway's routes and operations work with. */
+export interface GatewayContext {
+  readonly bus: Bus
+  readonly db: Db
+  readonly logger: Logger
+  readonly keys: ApiKeyManager
+  readonly authenticator: KeyAuthenticator
+  /** Seals the secrets of clients. */
+  readonly keyRing: KeyRing
+  readonly calls: ActiveCalls
+  readonly events: EventFeed
+  readonly upstreams: Upstreams
+  readonly relay: SocketRelay
+  /** Aborted when draining begins. */
+  readonly draining: AbortSignal
+}
+
+/** What is said to those whose call or stream outlived the drain budget. */
+function stoppedError(): CallError {
+  return new CallError('PROVIDER_LOST', 'The hub is draining; the call did not end in time.', {
+    outcome: 'unknown',
+    reason: 'draining',
+  })
+}
+
+/** Puts the parts together and ties them to the life of the service. */
+export function createContext(runtime: ServiceRuntime<'gateway'>): GatewayContext {
+  const { bus, config, logger, metrics } = runtime
+  const calls = new ActiveCalls()
+  const upstreams = new Upstreams(bus)
+  const relay = new SocketRelay(upstreams, logger)
+  const events = new EventFeed({
+    redis: runtime.redis,
+    prefix: config.redis.prefix,
+    logger,
+    signal: runtime.signal,
+  })
+
+  metrics.observe(
+    'gauge',
+    'alkhub_gateway_calls_active',
+    'Calls in flight for clients.',
+    () => calls.size,
+  )
+  metrics.observe(
+    'gauge',
+    'alkhub_gateway_sockets_relayed',
+    'WebSockets passed on.',
+    () => relay.size,
+  )
+  metrics.observe(
+    'gauge',
+    'alkhub_gateway_event_streams',
+    'Open event streams.',
+    () => events.readers,
+  )
+
+  runtime.onIdentityChange((change) => void calls.review(change, runtime.authenticator))
+  runtime.signal.addEventListener('abort', () => calls.abortAll(stoppedError()), { once: true })
+  runtime.onDrain('relayed sockets', (signal) => relay.drain(signal))
+  runtime.onClose('upstreams', () => upstreams.close())
+  runtime.onClose('relayed sockets', () => relay.close())
+  runtime.onClose('event feed', () => events.close())
+
+  return {
+    bus,
+    db: runtime.db,
+    logger,
+    keys: runtime.keys,
+    authenticator: runtime.authenticator,
+    keyRing: config.encryptionKeys,
+    calls,
+    events,
+    upstreams,
+    relay,
+    draining: runtime.draining,
+  }
+}

@@ -1,0 +1,144 @@
+import { eventStreamKey } from '@alkdev/bus'
+import { deferred, sleep } from '@alkdev/std'
+import type { Deferred } from '@alkdev/std'
+import type { Redis } from 'ioredis'
+import type { Logger } from 'pino'
+import { parseHubEvent } from './hub-event.ts'
+import type { HubEvent } from './hub-event.ts'
+
+export interface EventFeedOptions {
+  /** For ordinary commands; the feed blocks on a connection of its own. */
+  readonly redis: Redis
+  readonly prefix: string
+  readonly logger: Logger
+  readonly signal: AbortSignal
+}
+
+export interface Resumed {
+  /** Events from here on follow. */
+  readonly after: string
+  /** The id that was asked for is no longer held: what came after it is lost. */
+  readonly lost: boolean
+}
+
+type Entry = readonly [id: string, fields: string[]]
+
+const PAGE = 200
+const BLOCK_MS = 5000
+const RETRY_MS = 500
+const EVENT_ID = /^\d{1,20}-\d{1,20}$/
+
+/**
+ * The hub's events, read from the capped Redis stream. One blocking connection per process tells all readers that something is
+ * new; each reader then takes its own pages, so that a slow one holds nothing in memory here.
+ */
+export class EventFeed {
+  readonly #options: EventFeedOptions
+  readonly #key: string
+  readonly #stopped = new AbortController()
+  #news: Deferred<void> = deferred()
+  #watching: Promise<void> | undefined
+  #readers = 0
+
+  constructor(options: EventFeedOptions) {
+    this.#options = options
+    this.#key = eventStreamKey(options.prefix)
+  }
+
+  /** Streams that follow the feed now. */
+  get readers(): number {
+    return this.#readers
+  }
+
+  /** Where to go on for a client that has seen `lastId`; without one at the end. */
+  async resume(lastId: string | undefined): Promise<Resumed> {
+    const { redis } = this.#options
+    if (lastId !== undefined && EVENT_ID.test(lastId)) {
+      const [found] = await redis.xrange(this.#key, lastId, lastId)
+      if (found !== undefined) return { after: lastId, lost: false }
+    }
+    const [newest] = await redis.xrevrange(this.#key, '+', '-', 'COUNT', 1)
+    return { after: newest?.[0] ?? '0-0', lost: lastId !== undefined }
+  }
+
+  /** The events after `after`, as they come. Ends when the signal aborts or the feed closes; throws when Redis is away. */
+  async *read(after: string, signal: AbortSignal): AsyncGenerator<HubEvent, void> {
+    const end = AbortSignal.any([signal, this.#stopped.signal])
+    this.#readers += 1
+    try {
+      let position = after
+      while (!end.aborted) {
+        // Taken before the page is read: what comes in between wakes us.
+        const news = this.#news.promise
+        this.#watching ??= this.#watch()
+        const page = (await this.#options.redis.xrange(
+          this.#key,
+          `(${position}`,
+          '+',
+          'COUNT',
+          PAGE,
+        )) as readonly Entry[]
+        for (const [id, fields] of page) {
+          position = id
+          const event = parseHubEvent(id, fields)
+          if (event !== undefined) yield event
+          if (end.aborted) return
+        }
+        if (page.length < PAGE) await untilAborted(news, end)
+      }
+    } finally {
+      this.#readers -= 1
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#stopped.abort(new Error('closed'))
+    this.#tell()
+    await this.#watching
+  }
+
+  #tell(): void {
+    this.#news.resolve()
+    this.#news = deferred()
+  }
+
+  /** Blocks until something is added, for as long as there are readers. */
+  async #watch(): Promise<void> {
+    const redis = this.#options.redis.duplicate({
+      commandTimeout: BLOCK_MS * 2,
+      maxRetriesPerRequest: 0,
+      lazyConnect: true,
+      retryStrategy: () => null,
+    })
+    redis.on('error', () => undefined)
+    const disconnect = (): void => redis.disconnect()
+    this.#stopped.signal.addEventListener('abort', disconnect, { once: true })
+    try {
+      await redis.connect()
+      while (this.#readers > 0 && !this.#stopped.signal.aborted) {
+        const found = await redis.xread('BLOCK', BLOCK_MS, 'STREAMS', this.#key, '$')
+        if (found !== null) this.#tell()
+      }
+    } catch (error) {
+      if (!this.#stopped.signal.aborted) {
+        this.#options.logger.debug({ err: error }, 'the event stream could not be watched')
+        await sleep(RETRY_MS, this.#stopped.signal).catch(() => undefined)
+      }
+    } finally {
+      this.#stopped.signal.removeEventListener('abort', disconnect)
+      redis.disconnect()
+      this.#watching = undefined
+      // Readers look for themselves, and start another watch if they go on.
+      this.#tell()
+    }
+  }
+}
+
+async function untilAborted(promise: Promise<void>, signal: AbortSignal): Promise<void> {
+  const aborted = deferred<void>()
+  const onAbort = (): void => aborted.resolve()
+  if (signal.aborted) return
+  signal.addEventListener('abort', onAbort, { once: true })
+  await Promise.race([promise, aborted.promise])
+  signal.removeEventListener('abort', onAbort)
+}

@@ -1,0 +1,46 @@
+import { HUB_EVENTS } from '@alkdev/contracts'
+import { coversScope } from '@alkdev/operations'
+import type { Identity } from '@alkdev/operations'
+
+/** One entry of the event stream. */
+export interface HubEvent {
+  /** Id in the stream, `<milliseconds>-<number>`; resumable. */
+  readonly id: string
+  /** For instance `spoke.attached`. */
+  readonly type: string
+  /** What it is about: a spoke's name, a key's id. */
+  readonly subject: string
+  readonly payload: unknown
+}
+
+/** The fields of a stream entry as Redis gives them, name and value in turn. */
+export function parseHubEvent(id: string, fields: readonly string[]): HubEvent | undefined {
+  const values = new Map<string, string>()
+  for (let at = 0; at + 1 < fields.length; at += 2)
+    values.set(fields[at] ?? '', fields[at + 1] ?? '')
+  const type = values.get('type')
+  const subject = values.get('id')
+  if (type === undefined || subject === undefined) return undefined
+  try {
+    return { id, type, subject, payload: JSON.parse(values.get('payload') ?? 'null') as unknown }
+  } catch {
+    return undefined
+  }
+}
+
+function ownersOf(payload: unknown): { readonly ownerId?: unknown; readonly orgId?: unknown } {
+  return typeof payload === 'object' && payload !== null ? payload : {}
+}
+
+/**
+ * May the identity see it? It needs the scope of the type (`*` for types that have none), and, when the payload names an owner or
+ * an organization, to be that owner, a member, or to hold `*`.
+ */
+export function maySee(event: HubEvent, identity: Identity): boolean {
+  if (identity.scopes.includes('*')) return true
+  const scope = (HUB_EVENTS as Readonly<Record<string, string>>)[event.type]
+  if (scope === undefined || !coversScope(identity.scopes, scope)) return false
+  const { ownerId, orgId } = ownersOf(event.payload)
+  if (ownerId === undefined && orgId === undefined) return true
+  return ownerId === identity.id || identity.orgIds?.some((id) => id === orgId) === true
+}

@@ -1,0 +1,114 @@
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import type { InstanceInfo, ServiceName } from '@alkdev/bus'
+import { CallError } from '@alkdev/operations'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Dispatcher } from 'undici'
+import { downstreamHeaders, upstreamHeaders } from './forwarded-headers.ts'
+import type { Upstreams } from './upstreams.ts'
+
+const SESSION_HEADER = 'mcp-session-id'
+/** Nothing was sent: the next instance may be tried. */
+const NOT_CONNECTED: ReadonlySet<unknown> = new Set([
+  'ECONNREFUSED',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'UND_ERR_CONNECT_TIMEOUT',
+])
+
+function hasBody({ headers }: FastifyRequest): boolean {
+  return headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined
+}
+
+/** The body piece by piece, untouched until it is asked for: an instance that can't be reached must not use it up. */
+async function* piecesOf({ raw }: FastifyRequest): AsyncGenerator<Buffer, void> {
+  for await (const piece of raw) yield piece as Buffer
+}
+
+function sessionOf(value: string | string[] | undefined): string | undefined {
+  return typeof value === 'string' && value.length <= 256 ? value : undefined
+}
+
+async function ask(
+  upstreams: Upstreams,
+  { url }: InstanceInfo,
+  request: FastifyRequest,
+  signal: AbortSignal,
+): Promise<Dispatcher.ResponseData> {
+  return upstreams.agent.request({
+    origin: new URL(url).origin,
+    path: request.raw.url ?? '/',
+    method: request.method,
+    headers: upstreamHeaders(request),
+    body: hasBody(request) ? Readable.from(piecesOf(request), { objectMode: false }) : null,
+    signal,
+  })
+}
+
+async function firstAnswer(
+  upstreams: Upstreams,
+  service: ServiceName,
+  request: FastifyRequest,
+  signal: AbortSignal,
+): Promise<{ readonly instance: InstanceInfo; readonly answer: Dispatcher.ResponseData }> {
+  const session = sessionOf(request.headers[SESSION_HEADER])
+  let cause: unknown
+  for (const instance of upstreams.candidates(service, session)) {
+    try {
+      return { instance, answer: await ask(upstreams, instance, request, signal) }
+    } catch (error) {
+      cause = error
+      if (signal.aborted || !NOT_CONNECTED.has((error as { code?: unknown }).code))
+        throw lost(error)
+    }
+  }
+  throw new CallError('PROVIDER_UNAVAILABLE', `No ${service} can be reached now.`, undefined, {
+    cause,
+    retryAfterMs: 1000,
+  })
+}
+
+function lost(cause: unknown): CallError {
+  return new CallError(
+    'PROVIDER_LOST',
+    'The service broke off before it answered.',
+    { outcome: 'unknown' },
+    { cause },
+  )
+}
+
+/**
+ * Passes a request on to a live instance of a service and its answer back, both piece by piece: nothing is held here but what the
+ * sockets hold, so a slow side slows the other. A client that leaves ends the request upstream. An instance that can't be
+ * connected to is passed over. Throws PROVIDER_UNAVAILABLE or PROVIDER_LOST as long as no answer has begun.
+ */
+export async function forwardRequest(
+  upstreams: Upstreams,
+  service: ServiceName,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<void> {
+  const { raw } = reply
+  const gone = new AbortController()
+  raw.once('close', () => {
+    if (!raw.writableFinished) gone.abort(new Error('the client left'))
+  })
+  const { instance, answer } = await firstAnswer(upstreams, service, request, gone.signal)
+  const session = sessionOf(answer.headers[SESSION_HEADER])
+  if (session !== undefined) upstreams.remember(session, instance.instanceId)
+  reply.hijack()
+  raw.writeHead(answer.statusCode, {
+    ...(reply.getHeaders() as Record<string, string>),
+    ...downstreamHeaders(answer.headers),
+  })
+  // Streams show their first piece late when their headers wait for it.
+  raw.flushHeaders()
+  try {
+    await pipeline(answer.body, raw)
+  } catch {
+    // Half an answer can only be cut off; the client sees that it is not whole.
+    raw.destroy()
+  }
+}

@@ -1,0 +1,150 @@
+import type { IncomingMessage } from 'node:http'
+import { connect } from 'node:net'
+import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { CodedError } from '@alkdev/errors'
+import { PROBLEM_CONTENT_TYPE, problemOf } from '@alkdev/http'
+import { deferred, sleep, uuidv7 } from '@alkdev/std'
+import type { Logger } from 'pino'
+import type { Upstreams } from './upstreams.ts'
+
+const CONNECT_MS = 2000
+const MAX_SOCKETS = 20_000
+const PATH = '/ws'
+
+/** Headers that say where a request came from are the gateway's to set. */
+const REPLACED: ReadonlySet<string> = new Set([
+  'x-forwarded-for',
+  'x-forwarded-proto',
+  'x-forwarded-host',
+])
+
+function headOf({ method, url, rawHeaders, socket }: IncomingMessage): string {
+  const lines = [`${method} ${url} HTTP/1.1`]
+  for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at] ?? ''
+    if (!REPLACED.has(name.toLowerCase())) lines.push(`${name}: ${rawHeaders[at + 1] ?? ''}`)
+  }
+  lines.push(`x-forwarded-for: ${socket.remoteAddress ?? ''}`)
+  return `${lines.join('\r\n')}\r\n\r\n`
+}
+
+function refuse(socket: Duplex, status: string, error: CodedError): void {
+  const body = JSON.stringify(problemOf(error, uuidv7()))
+  socket.end(
+    `HTTP/1.1 ${status}\r\ncontent-type: ${PROBLEM_CONTENT_TYPE}\r\ncontent-length: ${Buffer.byteLength(body)}\r\nretry-after: 1\r\nconnection: close\r\n\r\n${body}`,
+  )
+}
+
+/** A connection to `url`, or undefined when it can't be had in time. */
+async function open(url: string): Promise<Socket | undefined> {
+  const { hostname, port } = new URL(url)
+  const socket = connect({
+    host: hostname.replace(/^\[(.*)\]$/, '$1'),
+    port: Number(port || 80),
+    noDelay: true,
+  })
+  const { promise, resolve } = deferred<boolean>()
+  socket.once('connect', () => resolve(true))
+  socket.once('error', () => resolve(false))
+  const stop = new AbortController()
+  const late = sleep(CONNECT_MS, stop.signal).then(
+    () => false,
+    () => false,
+  )
+  const connected = await Promise.race([promise, late])
+  stop.abort()
+  if (connected) return socket
+  socket.destroy()
+  return undefined
+}
+
+/**
+ * Passes WebSockets on to a spoke-broker, byte by byte: the upgrade, its key and its frames are the broker's. What one side does
+ * not read the other can't send, and when one side ends so does the other.
+ */
+export class SocketRelay {
+  readonly #upstreams: Upstreams
+  readonly #logger: Logger
+  readonly #pairs = new Set<readonly [Duplex, Socket]>()
+  #idle = deferred<void>()
+
+  constructor(upstreams: Upstreams, logger: Logger) {
+    this.#upstreams = upstreams
+    this.#logger = logger
+  }
+
+  get size(): number {
+    return this.#pairs.size
+  }
+
+  /** Takes over an upgrade request; addresses other than `/ws` get 404. */
+  take(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    socket.on('error', () => socket.destroy())
+    const path = request.url?.split('?', 1)[0]
+    if (path !== PATH) {
+      const error = new CodedError('OPERATION_NOT_FOUND', 'There is nothing at this address.')
+      refuse(socket, '404 Not Found', error)
+    } else if (this.#pairs.size >= MAX_SOCKETS) {
+      const error = new CodedError('OVERLOADED', 'Too many sockets; try another instance.')
+      refuse(socket, '503 Service Unavailable', error)
+    } else {
+      void this.#relay(request, socket, head)
+    }
+  }
+
+  async #relay(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    for (const { url } of this.#upstreams.candidates('spoke-broker')) {
+      const upstream = await open(url)
+      if (socket.destroyed) {
+        upstream?.destroy()
+        return
+      }
+      if (upstream === undefined) continue
+      upstream.write(headOf(request))
+      if (head.length > 0) upstream.write(head)
+      this.#join(socket, upstream)
+      return
+    }
+    const error = new CodedError('PROVIDER_UNAVAILABLE', 'No spoke-broker can be reached now.')
+    refuse(socket, '503 Service Unavailable', error)
+  }
+
+  #join(socket: Duplex, upstream: Socket): void {
+    const pair = [socket, upstream] as const
+    this.#pairs.add(pair)
+    const end = (): void => {
+      socket.destroy()
+      upstream.destroy()
+      if (!this.#pairs.delete(pair) || this.#pairs.size > 0) return
+      this.#idle.resolve()
+      this.#idle = deferred()
+    }
+    // A half-closed WebSocket is of no use: its closing handshake is over by then.
+    socket.once('close', end)
+    upstream.once('close', end)
+    upstream.on('error', (error) => {
+      this.#logger.debug({ err: error }, 'a relayed socket broke')
+      end()
+    })
+    if (socket instanceof Object && 'setNoDelay' in socket) (socket as Socket).setNoDelay(true)
+    socket.pipe(upstream)
+    upstream.pipe(socket)
+  }
+
+  /** Waits until every relayed socket has ended, or the budget is over. */
+  async drain(signal: AbortSignal): Promise<void> {
+    if (this.#pairs.size === 0 || signal.aborted) return
+    const over = deferred<void>()
+    signal.addEventListener('abort', () => over.resolve(), { once: true })
+    await Promise.race([this.#idle.promise, over.promise])
+  }
+
+  /** Cuts what is left. */
+  close(): void {
+    for (const [socket, upstream] of this.#pairs) {
+      socket.destroy()
+      upstream.destroy()
+    }
+  }
+}

@@ -1,0 +1,4 @@
+import { main } from '@alkdev/lifecycle'
+import { createGateway } from './service.ts'
+
+await main('gateway', createGateway)

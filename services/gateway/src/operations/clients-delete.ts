@@ -1,0 +1,33 @@
+import { serviceSpec } from '@alkdev/contracts'
+import type { ClientRef, ClientsDeleteOutput } from '@alkdev/contracts'
+import type { IOperationDefinition, OperationContext } from '@alkdev/operations'
+import { appendAudit, deleteClient, getClientByName, inTransaction } from '@alkdev/storage'
+import type { GatewayContext } from '../context.ts'
+import { callerOf } from './caller-of.ts'
+import { clientNotFound } from './client-view.ts'
+
+/** `clients.delete`: the client goes with its secret. Only its owner's account may. */
+export function clientsDelete({ db, bus }: GatewayContext): IOperationDefinition {
+  return {
+    ...serviceSpec('clients.delete'),
+    async handler({ name }: ClientRef, context: OperationContext): Promise<ClientsDeleteOutput> {
+      const caller = callerOf(context)
+      const client = await getClientByName(db, name)
+      if (client === undefined || client.ownerId !== caller.id) throw clientNotFound(name)
+      await inTransaction(db, async (tx) => {
+        await appendAudit(tx, {
+          ownerId: caller.id,
+          keyId: caller.keyId ?? null,
+          action: 'clients.delete',
+          targetType: 'client',
+          targetId: client.id,
+          requestId: context.requestId ?? null,
+          data: { name },
+        })
+        await deleteClient(tx, client.id)
+      })
+      bus.emit('client.deleted', name, { ownerId: caller.id })
+      return { clientId: client.id, name }
+    },
+  }
+}

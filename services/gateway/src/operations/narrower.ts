@@ -1,0 +1,39 @@
+import { CallError, coversScope } from '@alkdev/operations'
+import type { Identity } from '@alkdev/operations'
+
+type Resources = Readonly<Record<string, readonly string[]>>
+
+/** A scope is covered as it stands: `fs:*` needs `fs:*` or `*`, not every verb that exists today. */
+function missingScopes(own: readonly string[], asked: readonly string[]): readonly string[] {
+  return asked.filter((scope) => !coversScope(own, scope))
+}
+
+function missingResources(own: Resources, asked: Resources): readonly string[] {
+  return Object.entries(asked).flatMap(([on, actions]) => {
+    const type = on.slice(0, on.indexOf(':'))
+    const allowed = [own[on], own[`${type}:*`], own['*']].flatMap((list) => list ?? [])
+    return actions
+      .filter((action) => !allowed.includes(action) && !allowed.includes('*'))
+      .map((action) => `${on} ${action}`)
+  })
+}
+
+/** Throws ACCESS_DENIED unless what is asked for is at most what the caller has: nobody can give more than his own. */
+export function enforceNarrower(
+  caller: Identity,
+  scopes: readonly string[],
+  resources: Resources,
+): void {
+  const missing = [
+    ...missingScopes(caller.scopes, scopes),
+    ...(caller.scopes.includes('*') ? [] : missingResources(caller.resources ?? {}, resources)),
+  ]
+  if (missing.length === 0) return
+  throw new CallError(
+    'ACCESS_DENIED',
+    'A key can be given at most the rights that the caller has.',
+    {
+      missing,
+    },
+  )
+}

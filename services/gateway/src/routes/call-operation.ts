@@ -1,0 +1,85 @@
+import type { BusCallOptions } from '@alkdev/bus'
+import type { HttpApp } from '@alkdev/http'
+import { CallError } from '@alkdev/operations'
+import type { ResponseEnvelope } from '@alkdev/operations'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { readCallHeaders, traceparentOf } from '../calls/call-headers.ts'
+import { withDeclaredStatus } from '../calls/declared-status.ts'
+import { runIdempotent } from '../calls/idempotency.ts'
+import { serverTiming } from '../calls/server-timing.ts'
+import type { GatewayContext } from '../context.ts'
+import { streamOperation } from './stream-operation.ts'
+
+interface CallRoute {
+  Params: { operationId: string }
+}
+
+function wantsEvents({ headers }: FastifyRequest<CallRoute>): boolean {
+  return headers.accept?.includes('text/event-stream') === true
+}
+
+/**
+ * `POST /api/operations/{operationId}`: calls it with the body as input, in the rights of the key. The id of the request is
+ * the id of the call. A client that leaves aborts the call. A subscription is answered as server-sent events.
+ */
+export function addCallOperation(app: HttpApp, context: GatewayContext): void {
+  const { bus, calls } = context
+
+  async function call(
+    request: FastifyRequest<CallRoute>,
+    reply: FastifyReply,
+  ): Promise<ResponseEnvelope | undefined> {
+    const { identity } = request
+    const { operationId } = request.params
+    const input = request.body ?? {}
+    const asked = readCallHeaders(request.headers)
+    const entry = bus.directory.get(operationId, identity)
+    const traceparent = traceparentOf(request.id, asked.traceparent)
+    reply.header('traceparent', traceparent)
+
+    const active = calls.begin(request.id, operationId, identity)
+    const options: BusCallOptions = {
+      principal: identity,
+      actor: { kind: 'client', name: identity.id, instanceId: bus.instanceId },
+      callId: request.id,
+      signal: active.signal,
+      traceparent,
+      ...(asked.timeoutMs === undefined ? {} : { timeoutMs: asked.timeoutMs }),
+      ...(asked.idempotencyKey === undefined ? {} : { idempotencyKey: asked.idempotencyKey }),
+    }
+    const leave = (): void => {
+      if (!reply.raw.writableFinished) active.abort(new CallError('ABORTED', 'The client left.'))
+    }
+    reply.raw.once('close', leave)
+    try {
+      if (entry?.spec.type === 'subscription' || (entry === undefined && wantsEvents(request))) {
+        if (!wantsEvents(request)) throw needsEvents(operationId)
+        await streamOperation({ context, request, reply, operationId, input, options })
+        return undefined
+      }
+      const { envelope, timing } = await runIdempotent(context, operationId, input, options, () =>
+        bus.call(operationId, input, options),
+      )
+      reply.header('server-timing', serverTiming(request.authMs, reply.elapsedTime, timing))
+      return envelope
+    } catch (error) {
+      reply.header('server-timing', serverTiming(request.authMs, reply.elapsedTime))
+      throw withDeclaredStatus(error, entry?.spec)
+    } finally {
+      calls.end(active)
+    }
+  }
+
+  app.post<CallRoute>('/api/operations/:operationId', async (request, reply) => {
+    const envelope = await call(request, reply)
+    return envelope === undefined ? reply : reply.send(envelope)
+  })
+}
+
+function needsEvents(operationId: string): CallError {
+  return new CallError(
+    'VALIDATION_ERROR',
+    `${operationId} is a subscription: send \`Accept: text/event-stream\`.`,
+    { operationId, type: 'subscription' },
+  )
+}

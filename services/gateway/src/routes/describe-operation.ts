@@ -1,0 +1,10 @@
+import type { HttpApp } from '@alkdev/http'
+import { describeOperation } from '@alkdev/lifecycle'
+import type { GatewayContext } from '../context.ts'
+
+/** `GET /api/operations/{operationId}`: the spec, and who answers it now. */
+export function addDescribeOperation(app: HttpApp, { bus }: GatewayContext): void {
+  app.get<{ Params: { operationId: string } }>('/api/operations/:operationId', (request) =>
+    describeOperation(bus, request.identity, request.params.operationId),
+  )
+}

@@ -1,0 +1,69 @@
+import { openEventStream, problemOf } from '@alkdev/http'
+import type { EventStream, HttpApp } from '@alkdev/http'
+import { CallError } from '@alkdev/operations'
+import type { Identity } from '@alkdev/operations'
+import type { GatewayContext } from '../context.ts'
+import { maySee } from '../events/hub-event.ts'
+import type { TopicFilter } from '../events/topics.ts'
+import { parseTopics } from '../events/topics.ts'
+import { readQuery } from './read-query.ts'
+
+const EVENTS = 'events'
+
+interface Follow {
+  readonly context: GatewayContext
+  readonly stream: EventStream
+  readonly identity: Identity
+  readonly wanted: TopicFilter
+  readonly after: string
+  readonly signal: AbortSignal
+}
+
+async function follow({ context, stream, identity, wanted, after, signal }: Follow): Promise<void> {
+  for await (const event of context.events.read(after, signal)) {
+    if (!wanted(event) || !maySee(event, identity)) continue
+    const { id, type, subject, payload } = event
+    await stream.send({ id, data: { type, id: subject, payload } })
+  }
+}
+
+/**
+ * `GET /api/events`: hub events that the caller may see, as server-sent events whose ids can be resumed from with
+ * `Last-Event-ID`. When that id is no longer held, `reset` comes first. A stream ends with `error` when the gateway drains or the
+ * key ends.
+ */
+export function addEvents(app: HttpApp, context: GatewayContext): void {
+  app.get('/api/events', async (request, reply) => {
+    const { identity } = request
+    const query = readQuery(request.query, ['topics'])
+    const wanted = parseTopics(query.text('topics').topics)
+    const lastId = request.headers['last-event-id']
+    const { after, lost } = await context.events
+      .resume(typeof lastId === 'string' ? lastId : undefined)
+      .catch((error: unknown) => {
+        throw new CallError('UNAVAILABLE', 'The event stream can not be read now.', undefined, {
+          cause: error,
+        })
+      })
+    const active = context.calls.begin(request.id, EVENTS, identity)
+    const stream = openEventStream(reply)
+    const signal = AbortSignal.any([stream.signal, active.signal, context.draining])
+    try {
+      if (lost) await stream.send({ event: 'reset', data: { after } })
+      await follow({ context, stream, identity, wanted, after, signal })
+      if (!stream.signal.aborted) {
+        const reason: unknown = signal.reason
+        await stream.send({ event: 'error', data: problemOf(reason, request.id) })
+      }
+    } catch (error) {
+      const told = new CallError('UNAVAILABLE', 'The event stream broke; ask again.', undefined, {
+        cause: error,
+      })
+      await stream.send({ event: 'error', data: problemOf(told, request.id) })
+    } finally {
+      context.calls.end(active)
+      stream.end()
+    }
+    return reply
+  })
+}

@@ -1,0 +1,25 @@
+import type { ServiceName } from '@alkdev/bus'
+import type { HttpApp } from '@alkdev/http'
+import type { GatewayContext } from '../context.ts'
+import { forwardRequest } from '../forward/forward-request.ts'
+
+/** Which addresses are answered by which service. They check keys and limits themselves. */
+const FORWARDED: readonly (readonly [path: string, service: ServiceName])[] = [
+  ['/v1/*', 'inference-proxy'],
+  ['/mcp', 'mcp'],
+  ['/mcp/*', 'mcp'],
+  ['/.well-known/oauth-protected-resource', 'mcp'],
+  ['/.well-known/oauth-protected-resource/*', 'mcp'],
+]
+
+/** `/v1/*` and `/mcp`, passed on to their services so that one host name is enough. Needs a scope of its own: it reads no body. */
+export function addForwarding(app: HttpApp, { upstreams }: GatewayContext): void {
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('*', (_request, _payload, done) => done(null))
+  for (const [url, service] of FORWARDED) {
+    app.all(url, { exposeHeadRoute: false }, async (request, reply) => {
+      await forwardRequest(upstreams, service, request, reply)
+      return reply
+    })
+  }
+}

@@ -1,0 +1,19 @@
+import type { HttpApp } from '@alkdev/http'
+import { listOperations } from '@alkdev/lifecycle'
+import type { GatewayContext } from '../context.ts'
+import { readQuery } from './read-query.ts'
+
+/** `GET /api/operations`: what the caller may use, by name or, with `q`, best match first. */
+export function addListOperations(app: HttpApp, { bus }: GatewayContext): void {
+  app.get('/api/operations', (request) => {
+    const query = readQuery(request.query, ['q', 'namespace', 'type', 'tag', 'limit', 'cursor'])
+    return listOperations(bus, request.identity, {
+      ...query.text('q'),
+      ...query.text('namespace'),
+      ...query.oneOf('type', ['query', 'mutation', 'subscription']),
+      ...query.text('tag'),
+      ...query.integer('limit', 1, 200),
+      ...query.text('cursor'),
+    })
+  })
+}

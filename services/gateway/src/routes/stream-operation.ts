@@ -1,0 +1,74 @@
+import type { BusCallOptions, BusSubscription } from '@alkdev/bus'
+import { openEventStream, problemOf } from '@alkdev/http'
+import type { EventStream } from '@alkdev/http'
+import { sleep } from '@alkdev/std'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { GatewayContext } from '../context.ts'
+
+export interface StreamInput {
+  readonly context: GatewayContext
+  readonly request: FastifyRequest
+  readonly reply: FastifyReply
+  readonly operationId: string
+  readonly input: unknown
+  readonly options: BusCallOptions
+}
+
+/**
+ * Milliseconds that a subscription has to fail before its stream is opened: a refusal is then an ordinary HTTP error, and a quiet
+ * subscription still gets its headers soon.
+ */
+const PATIENCE_MS = 300
+
+type Step = Awaited<ReturnType<BusSubscription['next']>>
+
+/** The first item if it comes, or fails, soon enough. */
+async function firstStep(next: Promise<Step>): Promise<Step | undefined> {
+  const stop = new AbortController()
+  const late = sleep(PATIENCE_MS, stop.signal).then(
+    () => undefined,
+    () => undefined,
+  )
+  try {
+    return await Promise.race([next, late])
+  } finally {
+    stop.abort()
+  }
+}
+
+async function sendAll(
+  stream: EventStream,
+  subscription: BusSubscription,
+  first: Promise<Step>,
+): Promise<void> {
+  let count = 0
+  for (let step = await first; step.done !== true; step = await subscription.next()) {
+    const { seq, envelope } = step.value
+    count = seq
+    // Waits while the client does not read; the subscription is not read on meanwhile, which holds the provider back.
+    await stream.send({ id: seq, data: envelope })
+    if (stream.signal.aborted) return
+  }
+  await stream.send({ event: 'completed', data: { count } })
+}
+
+/**
+ * Answers with the items of a subscription as server-sent events: `id` = `seq`, at the end `completed` or `error`. When the client
+ * closes the connection the call is aborted. Throws what the call failed with as long as nothing has been sent.
+ */
+export async function streamOperation(input: StreamInput): Promise<void> {
+  const { context, request, reply, operationId, options } = input
+  const subscription = context.bus.subscribe(operationId, input.input, options)
+  const first = subscription.next()
+  first.catch(() => undefined)
+  await firstStep(first)
+  const stream = openEventStream(reply)
+  try {
+    await sendAll(stream, subscription, first)
+  } catch (error) {
+    await stream.send({ event: 'error', data: problemOf(error, request.id) })
+  } finally {
+    await subscription.return?.(undefined)
+    stream.end()
+  }
+}

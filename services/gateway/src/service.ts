@@ -1,0 +1,25 @@
+import type { ServiceConfig } from '@alkdev/config'
+import { startService } from '@alkdev/lifecycle'
+import type { RunningService, StartOverrides } from '@alkdev/lifecycle'
+import { addRoutes } from './app.ts'
+import { createContext } from './context.ts'
+import { gatewayRegistry } from './operations/registry.ts'
+
+/** The public HTTP edge. Aborting the signal drains and closes it. */
+export function createGateway(
+  config: ServiceConfig<'gateway'>,
+  signal: AbortSignal,
+  overrides?: StartOverrides,
+): Promise<RunningService> {
+  return startService({
+    name: 'gateway',
+    config,
+    signal,
+    overrides,
+    async build(runtime) {
+      const context = createContext(runtime)
+      runtime.bus.serveService(gatewayRegistry(context))
+      await addRoutes(runtime.app, context)
+    },
+  })
+}
