@@ -19,18 +19,21 @@ export function parseConfigPath(path: string): string[] {
   return names
 }
 
+/** The schema of a member of an object's schema; undefined when it may have none of that name. */
+export function memberSchema(schema: TSchema, name: string): TSchema | undefined {
+  const { properties, patternProperties } = schema as {
+    properties?: Record<string, TSchema>
+    patternProperties?: Record<string, TSchema>
+  }
+  if (properties !== undefined && Object.hasOwn(properties, name)) return properties[name]
+  const [byPattern] = Object.values(patternProperties ?? {})
+  return byPattern
+}
+
 /** The schema of a setting; undefined when there is none. */
 export function schemaAt(names: readonly string[]): TSchema | undefined {
   const [section = '', ...rest] = names
   let schema: TSchema | undefined = isSectionName(section) ? configSections[section] : undefined
-  for (const name of rest) {
-    const { properties, patternProperties } = (schema ?? {}) as {
-      properties?: Record<string, TSchema>
-      patternProperties?: Record<string, TSchema>
-    }
-    const [byPattern] = Object.values(patternProperties ?? {})
-    schema =
-      properties !== undefined && Object.hasOwn(properties, name) ? properties[name] : byPattern
-  }
+  for (const name of rest) schema = schema && memberSchema(schema, name)
   return schema
 }

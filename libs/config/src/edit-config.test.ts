@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { generateKey } from '@alkdev/crypto'
 import { expect, test } from 'vitest'
-import { encryptValue, getValue, initConfig, loadConfig, setValue } from './index.ts'
+import { encryptValue, getValue, initConfig, loadConfig, plainSecrets, setValue } from './index.ts'
 
 interface Place extends AsyncDisposable {
   readonly path: string
@@ -104,4 +104,22 @@ test('an encrypted value may be pasted at its own setting and at no other', asyn
   await expect(getValue({ ...at(p, 'bus.previousKey'), reveal: true })).rejects.toThrow(
     'config:/bus/previousKey',
   )
+})
+
+test('secrets that lie in clear are named by path, sealed ones are not', async () => {
+  await using p = await place(
+    JSON.stringify({
+      postgres: { url: 'postgres://u:p@h/d' },
+      encryptionKeys: 'v1:x',
+      mcpServers: { docs: { url: 'https://x', headers: { authorization: 'Bearer x' } } },
+      http: { host: 'h' },
+    }),
+  )
+  expect(await plainSecrets(p.path)).toEqual([
+    'postgres.url',
+    'encryptionKeys',
+    'mcpServers.docs.headers.authorization',
+  ])
+  await setValue({ ...at(p, 'postgres.url'), value: 'postgres://u:p@h/d' })
+  expect(await plainSecrets(p.path)).not.toContain('postgres.url')
 })

@@ -57,3 +57,4 @@ export {
 export type { InitConfigInput, InitConfigResult, ServerAddress } from './init-config.ts'
 export { configFilesIn, rotateMaster } from './rotate-master.ts'
 export type { RotateMasterInput, RotateMasterResult } from './rotate-master.ts'
+export { plainSecrets } from './plain-secrets.ts'

@@ -81,3 +81,13 @@ test('other things in the folder stay', async () => {
   expect(await readFile(join(secrets, 'tls.pem'), 'utf8')).toBe('mine')
   expect((await readdir(secrets)).toSorted()).toEqual(['tls.pem', ...initFiles()].toSorted())
 })
+
+test('the file that Compose reads is told once where the secrets are, and what it holds stays', async () => {
+  await using dir = await folder()
+  const envFile = join(dir.path, '.env')
+  await writeFile(envFile, 'ALKHUB_PORT=4000')
+  const input = { dir: join(dir.path, 'secrets'), compose: true, envFile }
+  await initConfig(input)
+  await initConfig(input)
+  expect(await readFile(envFile, 'utf8')).toBe('ALKHUB_PORT=4000\nALKHUB_SECRETS=./secrets\n')
+})

@@ -1,6 +1,16 @@
 import { randomBytes } from 'node:crypto'
-import { chmod, link, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises'
-import { basename, dirname, join, resolve } from 'node:path'
+import {
+  appendFile,
+  chmod,
+  link,
+  mkdir,
+  mkdtemp,
+  readFile,
+  readdir,
+  rename,
+  rm,
+} from 'node:fs/promises'
+import { basename, dirname, join, relative, resolve } from 'node:path'
 import { generateKey, generateKeyRing, sha256Hex } from '@alkdev/crypto'
 import { OperatorError } from '@alkdev/errors'
 import { writePrivateFile } from './config-file.ts'
@@ -31,6 +41,8 @@ export interface InitConfigInput {
   readonly redis?: ServerAddress
   readonly ports?: WriteServiceConfigsInput['ports']
   readonly sections?: WriteServiceConfigsInput['sections']
+  /** A file that Compose reads (`.env`): gets the line `ALKHUB_SECRETS=<dir>` unless it has one. Holds a path, no secret. */
+  readonly envFile?: string
 }
 
 export interface InitConfigResult {
@@ -69,7 +81,10 @@ export async function initConfig(input: InitConfigInput): Promise<InitConfigResu
   const files = initFiles()
   const there = new Set(await readdir(dir).catch(() => []))
   const missing = files.filter((file) => !there.has(file))
-  if (missing.length === 0) return { created: false, dir, files }
+  if (missing.length === 0) {
+    await ensureEnvLine(input.envFile, dir)
+    return { created: false, dir, files }
+  }
   if (missing.length < files.length)
     throw new OperatorError(
       `${dir} is incomplete: ${missing.join(', ')} ${missing.length === 1 ? 'is' : 'are'} missing.`,
@@ -83,7 +98,21 @@ export async function initConfig(input: InitConfigInput): Promise<InitConfigResu
   } finally {
     await rm(stage, { recursive: true, force: true })
   }
+  await ensureEnvLine(input.envFile, dir)
   return { created: true, dir, files }
+}
+
+async function ensureEnvLine(envFile: string | undefined, dir: string): Promise<void> {
+  if (envFile === undefined) return
+  const text = await readFile(envFile, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return ''
+    throw error
+  })
+  if (/^ALKHUB_SECRETS=/m.test(text)) return
+  const inside = relative(dirname(resolve(envFile)), dir)
+  const value = inside.startsWith('..') ? dir : `./${inside}`
+  const gap = text === '' || text.endsWith('\n') ? '' : '\n'
+  await appendFile(envFile, `${gap}ALKHUB_SECRETS=${value}\n`)
 }
 
 async function writeAll(dir: string, input: InitConfigInput): Promise<void> {

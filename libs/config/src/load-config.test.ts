@@ -195,3 +195,22 @@ test('the environment gives two paths and nothing else', () => {
     masterKeyPath: '/k',
   })
 })
+
+test('secrets in further sections are encrypted where they lie', async () => {
+  await using dir = await folder()
+  const sections = {
+    mcpServers: {
+      docs: { url: 'https://example.org', headers: { authorization: 'Bearer planted-9' } },
+    },
+    http: { host: '::1' },
+  }
+  const written = await writeServiceConfigs({ dir: dir.path, ...secrets, sections })
+  expect(await readFile(written.configPaths.mcp, 'utf8')).not.toContain('planted-9')
+  const config = await loadConfig({
+    path: written.configPaths.mcp,
+    masterKeyPath: written.masterKeyPath,
+    service: 'mcp',
+  })
+  expect(config.mcpServers['docs']?.headers?.['authorization']?.reveal()).toBe('Bearer planted-9')
+  expect(config.http.host).toBe('::1')
+})

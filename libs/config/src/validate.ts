@@ -2,6 +2,7 @@ import { Secret } from '@alkdev/crypto'
 import type { TSchema } from '@alkdev/typebox'
 import { Value, ValueErrorType } from '@alkdev/typebox/value'
 import type { ValueError } from '@alkdev/typebox/value'
+import { memberSchema } from './config-path.ts'
 import { expectation, kindOf } from './expectation.ts'
 import { dotted, pointerNames } from './failure.ts'
 import type { ConfigFailure } from './failure.ts'
@@ -46,10 +47,8 @@ export function validate(
 export function wrapSecrets(schema: TSchema, value: unknown): unknown {
   if (schema['secret'] === true) return new Secret(String(value))
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
-  const properties = (schema['properties'] ?? {}) as Record<string, TSchema>
-  const [byPattern] = Object.values((schema['patternProperties'] ?? {}) as Record<string, TSchema>)
   const members = Object.entries(value).map(([name, member]) => {
-    const inner = properties[name] ?? byPattern
+    const inner = memberSchema(schema, name)
     return [name, inner === undefined ? member : wrapSecrets(inner, member)]
   })
   return Object.fromEntries(members) as unknown

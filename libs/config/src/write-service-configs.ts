@@ -4,6 +4,9 @@ import type { MasterKey } from '@alkdev/crypto'
 import { exists, formatConfig, writePrivateFile } from './config-file.ts'
 import type { ConfigTree } from './config-file.ts'
 import { isEncryptedValue, sealValue } from './encrypted-values.ts'
+import type { TSchema } from '@alkdev/typebox'
+import { memberSchema } from './config-path.ts'
+import { configSections } from './hub-config.ts'
 import type { SectionName } from './hub-config.ts'
 import { readMasterKey } from './master-key-file.ts'
 import { configServices, serviceSections } from './services.ts'
@@ -65,14 +68,26 @@ function plainSections(input: WriteServiceConfigsInput): Record<string, unknown>
 
 const SEALED: ReadonlySet<string> = new Set<SectionName>(['postgres', 'redis', 'encryptionKeys'])
 
+/** `value` with everything sealed that is secret; sections of connections whole, so that not even host names lie open. */
 async function sealSection(name: SectionName, value: unknown, key: MasterKey): Promise<unknown> {
-  // Whole, so that not even host names lie open.
-  if (SEALED.has(name)) return sealValue(value, [name], key)
-  if (name !== 'bus') return value
-  const members = Object.entries(value as ConfigTree).map(async ([member, plain]) => {
-    const secret = (member === 'key' || member === 'previousKey') && !isEncryptedValue(plain)
-    return [member, secret ? await sealValue(plain, [name, member], key) : plain]
-  })
+  return SEALED.has(name)
+    ? sealValue(value, [name], key)
+    : sealSecrets(configSections[name], value, [name], key)
+}
+
+async function sealSecrets(
+  schema: TSchema | undefined,
+  value: unknown,
+  path: readonly string[],
+  key: MasterKey,
+): Promise<unknown> {
+  if (schema === undefined || isEncryptedValue(value)) return value
+  if (schema['secret'] === true) return sealValue(value, path, key)
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
+  const members = Object.entries(value).map(async ([name, member]) => [
+    name,
+    await sealSecrets(memberSchema(schema, name), member, [...path, name], key),
+  ])
   return Object.fromEntries(await Promise.all(members)) as unknown
 }
 

@@ -19,7 +19,8 @@ export const McpServerConfig = Type.Object(
     enabled: Type.Boolean({ default: true, description: 'Connect to it.' }),
     timeoutMs: ms(30_000, 'Time for one request.'),
   },
-  { additionalProperties: false, description: 'One outside MCP server.' },
+  // Members of a record get their own defaults only when their schema has one itself.
+  { additionalProperties: false, default: {}, description: 'One outside MCP server.' },
 )
 export type McpServerConfig = Static<typeof McpServerConfig>
 
