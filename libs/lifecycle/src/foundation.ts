@@ -1,5 +1,10 @@
 import type { CallRecord, ServiceName } from '@alkdev/bus'
-import { checkSchemaLevel, createKeyStore, insertCallRecords, openDatabase } from '@alkdev/storage'
+import {
+  checkSchemaLevel,
+  createDrizzleKeyStore,
+  insertCallRecords,
+  openDatabase,
+} from '@alkdev/storage'
 import type { Db } from '@alkdev/storage'
 import type { Redis } from 'ioredis'
 import type { Logger } from 'pino'
@@ -39,8 +44,18 @@ export interface FoundationInput {
 }
 
 function openRecorder(db: Db, logger: Logger, metrics: Metrics): CallRecorder {
+  const refused = metrics.counter(
+    'alkhub_call_records_refused_total',
+    'Records that Postgres would not take.',
+  )
   const recorder = createCallRecorder({
-    insert: (records: readonly CallRecord[]) => insertCallRecords(db, records),
+    async insert(records: readonly CallRecord[]) {
+      const { rejected } = await insertCallRecords(db, records)
+      refused.inc(rejected.length)
+      for (const { callId, error } of rejected) {
+        logger.warn({ err: error, callId }, 'a call could not be recorded')
+      }
+    },
     onError: (error, held) => logger.warn({ err: error, held }, 'calls could not be recorded'),
   })
   metrics.observe(
@@ -89,7 +104,7 @@ export async function openFoundation(input: FoundationInput): Promise<Foundation
     teardown.add('postgres', () => database.close())
     await checkSchemaLevel(database.db)
     const identities = createIdentityCache({
-      storage: createKeyStore(database.db),
+      storage: createDrizzleKeyStore(database.db),
       readChanges: identityChanges(database.db),
       maxEntries: config.limits.keyCacheEntries,
       ttlMs: config.limits.keyCacheTtlMs,

@@ -42,7 +42,7 @@ export function clientsCreate({ db, bus, keyRing }: GatewayContext): IOperationD
         await appendAudit(tx, {
           ownerId: caller.id,
           keyId: caller.keyId ?? null,
-          action: 'clients.create',
+          action: 'clients.created',
           targetType: 'client',
           targetId: id,
           requestId: context.requestId ?? null,

@@ -18,7 +18,7 @@ export function clientsDelete({ db, bus }: GatewayContext): IOperationDefinition
         await appendAudit(tx, {
           ownerId: caller.id,
           keyId: caller.keyId ?? null,
-          action: 'clients.delete',
+          action: 'clients.deleted',
           targetType: 'client',
           targetId: client.id,
           requestId: context.requestId ?? null,

@@ -1,0 +1,2 @@
+export { createTestConfig } from './testing/test-config.ts'
+export type { TestConfigInput } from './testing/test-config.ts'
