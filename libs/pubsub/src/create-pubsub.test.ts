@@ -152,3 +152,21 @@ test('what one listener throws is told to onError and keeps nobody else from the
   expect(faults[0]?.[0].cause).toBe(thrown)
   expect(faults[0]?.[1]).toEqual({ kind: 'listener', topic: 'a:' })
 })
+
+test('types: events, ids and payloads are checked, whether the map is a type or an interface', () => {
+  interface Shapes {
+    readonly circle: { readonly radius: number }
+  }
+  const pubsub = createPubSub<Shapes>()
+  pubsub.publish('circle', '', { radius: 1 })
+  // @ts-expect-error no such event
+  pubsub.publish('square', '', { radius: 1 })
+  // @ts-expect-error a payload of another shape
+  pubsub.publish('circle', '', { side: 1 })
+  // @ts-expect-error an id is always given
+  void (() => pubsub.subscribe('circle'))
+  const subscription = pubsub.subscribe('circle', '')
+  const radius = async (): Promise<number | undefined> =>
+    (await subscription.next()).value?.payload.radius
+  expect(radius).toBeTypeOf('function')
+})

@@ -323,3 +323,36 @@ test('a subscribing client that gives up ends the subscriptions with UNAVAILABLE
   await expect(next).rejects.toMatchObject({ code: 'UNAVAILABLE' })
   expect(target.closeSignal.aborted).toBe(true)
 })
+
+test('defect of the published package: an empty message becomes an event without an envelope', async () => {
+  const { target, faults } = await opened()
+  const heard: unknown[] = []
+  target.addEventListener('a:', (event) => heard.push(event.detail))
+  await target.subscribed('a:')
+  await target.publishRaw('a:', '')
+  await expect.poll(() => faults.map((fault) => fault.context.kind)).toEqual(['malformed'])
+  expect(heard).toEqual([])
+})
+
+test('defect of the published package: a reply is lost that is quicker than the subscription', async () => {
+  const asking = await opened()
+  const answering = await opened({ prefix: asking.prefix })
+  const questions = createPubSub<{ ask: string }>({ eventTarget: answering.target }).subscribe(
+    'ask',
+    '',
+  )
+  await questions.ready()
+  void (async () => {
+    for await (const { payload } of questions) {
+      await answering.target.publish({ type: 'answer', id: payload, payload: 'quick' })
+    }
+  })()
+  const pubsub = createPubSub<{ ask: string; answer: string }>({ eventTarget: asking.target })
+  for (let n = 0; n < 100; n++) {
+    const answers = pubsub.subscribe('answer', String(n))
+    await answers.ready()
+    expect(await pubsub.send('ask', '', String(n))).toBe(1)
+    expect((await answers.next()).value?.payload).toBe('quick')
+    await answers.return()
+  }
+})
