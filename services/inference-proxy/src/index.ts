@@ -1,1 +1,1 @@
-export {}
+export { createInferenceProxy } from './service.ts'

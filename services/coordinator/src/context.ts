@@ -1,0 +1,13 @@
+import type { ServiceRuntime } from '@alkdev/lifecycle'
+import { createEvents } from './events.ts'
+import type { CoordinatorEvents } from './events.ts'
+
+/** What the coordinator holds. */
+export interface CoordinatorContext {
+  readonly runtime: ServiceRuntime<'coordinator'>
+  readonly events: CoordinatorEvents
+}
+
+export function createContext(runtime: ServiceRuntime<'coordinator'>): CoordinatorContext {
+  return { runtime, events: createEvents(runtime) }
+}

@@ -1,0 +1,19 @@
+import type { TasksSyncOutput } from '@alkdev/contracts'
+import type { ServiceRuntime } from '@alkdev/lifecycle'
+
+/** What an operator should hear of tasks. Never throws. */
+export interface CoordinatorEvents {
+  tasksSynced(accountId: string, result: TasksSyncOutput): void
+}
+
+export function createEvents(runtime: ServiceRuntime<'coordinator'>): CoordinatorEvents {
+  const { bus, logger, metrics } = runtime
+  const synced = metrics.counter('alkhub_tasks_synced_total', 'Tasks written by tasks.sync.')
+  return {
+    tasksSynced: (accountId, result) => {
+      synced.inc(result.created + result.updated)
+      logger.info({ accountId, ...result }, 'tasks synced')
+      bus.emit('task.synced', result.projectId, { ownerId: accountId, ...result })
+    },
+  }
+}

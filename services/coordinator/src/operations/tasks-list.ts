@@ -1,0 +1,45 @@
+import type { TaskItem, TasksListInput } from '@alkdev/contracts'
+import type { OperationHandler } from '@alkdev/operations'
+import { must } from '@alkdev/std'
+import { listTasks } from '@alkdev/storage'
+import type { TaskSummary } from '@alkdev/storage'
+import type { CoordinatorContext } from '../context.ts'
+import { projectOf } from './project-of.ts'
+
+/** The tasks of a project of the caller, by slug. */
+export function listTasksOf(
+  context: CoordinatorContext,
+): OperationHandler<TasksListInput, { items: TaskItem[]; nextCursor?: string }> {
+  const { db } = context.runtime
+  return async (input, { identity }) => {
+    const caller = must(identity, 'the identity of a guarded operation')
+    const { project: slug, ...request } = input
+    const project = await projectOf(db, caller.id, slug)
+    const page = await listTasks(db, { projectId: project.id, ...request })
+    const items = page.items.map(taskItem)
+    return { items, ...(page.nextCursor !== undefined && { nextCursor: page.nextCursor }) }
+  }
+}
+
+function taskItem(row: TaskSummary): TaskItem {
+  const optional = {
+    path: row.path,
+    scope: row.scope,
+    risk: row.risk,
+    impact: row.impact,
+    level: row.level,
+    priority: row.priority,
+    assignee: row.assignee,
+    due: row.due,
+  }
+  const assessed = Object.entries(optional).filter(([, value]) => value !== null)
+  return {
+    taskId: row.id,
+    slug: row.slug,
+    name: row.name,
+    status: row.status,
+    tags: row.tags,
+    dependsOn: row.dependsOn,
+    ...(Object.fromEntries(assessed) as Partial<TaskItem>),
+  }
+}

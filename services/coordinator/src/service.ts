@@ -1,0 +1,20 @@
+import type { ServiceConfig } from '@alkdev/config'
+import { startService } from '@alkdev/lifecycle'
+import type { RunningService, StartOverrides } from '@alkdev/lifecycle'
+import { buildApp } from './app.ts'
+import { createContext } from './context.ts'
+
+/** Keeps projects and tasks. */
+export function createCoordinator(
+  config: ServiceConfig<'coordinator'>,
+  signal: AbortSignal,
+  overrides?: StartOverrides,
+): Promise<RunningService> {
+  return startService({
+    name: 'coordinator',
+    config,
+    signal,
+    overrides,
+    build: (runtime) => buildApp(createContext(runtime)),
+  })
+}

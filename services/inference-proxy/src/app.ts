@@ -1,0 +1,36 @@
+import { SCOPES, serviceSpec } from '@alkdev/contracts'
+import { CodedError } from '@alkdev/errors'
+import { authenticatePlugin } from '@alkdev/http'
+import { coversScope, OperationRegistry } from '@alkdev/operations'
+import type { ProxyContext } from './context.ts'
+import { inferenceModels } from './operations/inference-models.ts'
+import { ModelList } from './providers/list-models.ts'
+import { chatCompletionsRoute } from './routes/chat-completions.ts'
+import { modelsRoutes } from './routes/models.ts'
+import { sendOpenaiError } from './routes/openai-error.ts'
+
+/** Routes below `/v1`, whose errors have OpenAI's shape, and the operations of the proxy. */
+export async function buildApp(context: ProxyContext): Promise<void> {
+  const { app, authenticator, bus } = context.runtime
+  const list = new ModelList(context.agent)
+  await app.register(
+    async (scope) => {
+      scope.setErrorHandler((error, request, reply) => sendOpenaiError(request, reply, error))
+      scope.setNotFoundHandler((request, reply) => {
+        const message = `There is no ${request.method} ${request.url.split('?', 1)[0]} here.`
+        sendOpenaiError(request, reply, new CodedError('OPERATION_NOT_FOUND', message))
+      })
+      await scope.register(authenticatePlugin, { authenticator })
+      scope.addHook('onRequest', (request, _reply, next) => {
+        if (coversScope(request.identity.scopes, SCOPES.INFERENCE_USE)) return next()
+        next(new CodedError('ACCESS_DENIED', `The key needs the scope ${SCOPES.INFERENCE_USE}.`))
+      })
+      modelsRoutes(scope, context, list)
+      chatCompletionsRoute(scope, context)
+    },
+    { prefix: '/v1' },
+  )
+  const registry = new OperationRegistry()
+  registry.register({ ...serviceSpec('inference.models'), handler: inferenceModels(context, list) })
+  bus.serveService(registry)
+}

@@ -1,0 +1,32 @@
+import type { ServiceRuntime } from '@alkdev/lifecycle'
+
+export interface RequestFacts {
+  readonly requestId: string
+  readonly accountId: string
+  readonly provider: string
+  readonly model: string
+  readonly status: number
+  readonly stream: boolean
+  readonly durationMs: number
+}
+
+/** What an operator should hear of requests to models. Never throws. */
+export interface ProxyEvents {
+  answered(facts: RequestFacts): void
+  failed(facts: Omit<RequestFacts, 'status'>, why: string): void
+}
+
+export function createEvents(runtime: ServiceRuntime<'inference-proxy'>): ProxyEvents {
+  const { logger, metrics } = runtime
+  const requests = metrics.counter('alkhub_inference_requests_total', 'Requests to providers.')
+  return {
+    answered: (facts) => {
+      requests.inc(1, { provider: facts.provider, status: String(facts.status) })
+      logger.info(facts, 'model answered')
+    },
+    failed: (facts, why) => {
+      requests.inc(1, { provider: facts.provider, status: 'failed' })
+      logger.warn({ ...facts, why }, 'model request failed')
+    },
+  }
+}

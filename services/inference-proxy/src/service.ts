@@ -1,0 +1,20 @@
+import type { ServiceConfig } from '@alkdev/config'
+import { startService } from '@alkdev/lifecycle'
+import type { RunningService, StartOverrides } from '@alkdev/lifecycle'
+import { buildApp } from './app.ts'
+import { createContext } from './context.ts'
+
+/** The OpenAI-compatible front of the model providers, whose keys never leave it. */
+export function createInferenceProxy(
+  config: ServiceConfig<'inference-proxy'>,
+  signal: AbortSignal,
+  overrides?: StartOverrides,
+): Promise<RunningService> {
+  return startService({
+    name: 'inference-proxy',
+    config,
+    signal,
+    overrides,
+    build: (runtime) => buildApp(createContext(runtime)),
+  })
+}
