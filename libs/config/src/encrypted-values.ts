@@ -16,7 +16,7 @@ export function isEncryptedValue(value: unknown): value is EncryptedValue {
 }
 
 /** What a value of a config file is bound to. Not to the file, so that one may be renamed; a value moved to another path does not open. */
-export function configPlace(path: readonly string[]): string {
+function configPlace(path: readonly string[]): string {
   return `config:${pointer(path)}`
 }
 
