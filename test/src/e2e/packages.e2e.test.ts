@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
-import { realpath, symlink, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { cp, mkdir, realpath, symlink, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
@@ -34,12 +34,14 @@ const libraries = [
       console.log(JSON.stringify(payloads))
     `,
     output: '[0,2]\n',
+    /** What its examples import beside it. */
+    examplesNeed: ['ioredis', 'ws', '@types/ws'],
   },
 ]
 
 test.each(libraries)(
   '$dir builds, packs and installs into an empty project; every entry loads and is typed',
-  async ({ dir, entries, program, output }) => {
+  async ({ dir, entries, program, output, examplesNeed }) => {
     await using project = await packAndInstall([dir])
     expect(project.entries.toSorted((a, b) => a.localeCompare(b))).toEqual(entries)
     for (const entry of project.entries) {
@@ -54,21 +56,34 @@ test.each(libraries)(
       )
       expect(`${entry} ${stdout}`).toBe(`${entry} true\n`)
     }
-    await compile(project.dir, program)
+    await writeFile(join(project.dir, 'program.ts'), program)
+    await cp(join(root, dir, 'examples'), join(project.dir, 'examples'), { recursive: true })
+    await link(join(root, dir), project.dir, ['@types/node', ...examplesNeed])
+    await compile(project.dir)
     const { stdout } = await run(process.execPath, ['program.js'], { cwd: project.dir })
     expect(stdout).toBe(output)
   },
 )
 
-/** Compiles a program against the packed declarations, checking those as well. */
-async function compile(dir: string, program: string): Promise<void> {
-  await writeFile(join(dir, 'program.ts'), program)
-  const types = join(dir, 'node_modules/@types')
-  await symlink(await realpath(join(root, 'node_modules/@types')), types).catch(() => {})
-  const options = ['--module', 'nodenext', '--target', 'esnext', '--types', 'node', '--strict']
-  await run(join(root, 'node_modules/.bin/tsc'), ['program.ts', ...options], { cwd: dir }).catch(
-    (error: { stdout?: string }) => {
-      throw new Error(`the program does not compile:\n${error.stdout ?? ''}`, { cause: error })
+/** Packages as they are installed for a library, beside the ones that were packed. */
+async function link(from: string, to: string, names: readonly string[]): Promise<void> {
+  for (const name of names) {
+    const at = join(to, 'node_modules', name)
+    await mkdir(dirname(at), { recursive: true })
+    await symlink(await realpath(join(from, 'node_modules', name)), at)
+  }
+}
+
+/** Compiles all programs of the project against the packed declarations, checking those as well. */
+async function compile(dir: string): Promise<void> {
+  const config = {
+    compilerOptions: { module: 'nodenext', target: 'esnext', types: ['node'], strict: true },
+    include: ['*.ts', 'examples/*.ts'],
+  }
+  await writeFile(join(dir, 'tsconfig.json'), JSON.stringify(config))
+  await run(join(root, 'node_modules/.bin/tsc'), ['-p', dir]).catch(
+    (error: { readonly stdout?: string }) => {
+      throw new Error(`the programs do not compile:\n${error.stdout ?? ''}`, { cause: error })
     },
   )
 }

@@ -47,7 +47,7 @@ class BatchReader<T> {
   /** Up to `size` values; fewer at the end, after an error, or when the time since the first is over. */
   async read(size: number, maxWaitMs: number | undefined): Promise<T[]> {
     const values: T[] = []
-    let timer: NodeJS.Timeout | undefined
+    let timer: ReturnType<typeof setTimeout> | undefined
     let timeout: Promise<'timeout'> | undefined
     try {
       while (values.length < size) {
