@@ -1,5 +1,10 @@
 import { CodedError } from '@alkdev/errors'
 
+/** Cycles that a message and its details show at most. */
+const shownCycles = 3
+/** Tasks of one cycle that a message shows at most. */
+const shownTasks = 12
+
 /** Base of every error this library throws on purpose. */
 export class TaskgraphError extends CodedError {
   override readonly name: string = 'TaskgraphError'
@@ -25,7 +30,9 @@ export class CircularDependencyError extends TaskgraphError {
   readonly cycles: string[][]
 
   constructor(cycles: string[][]) {
-    super('CONFLICT', describeCycles(cycles), { details: { cycles: cycles.slice(0, 10) } })
+    // The wire gets enough to understand; a cycle may hold every task there is.
+    const shown = cycles.slice(0, shownCycles).map((cycle) => cycle.slice(0, 100))
+    super('CONFLICT', describeCycles(cycles), { details: { cycles: shown } })
     this.cycles = cycles
   }
 }
@@ -93,9 +100,6 @@ export class DuplicateEdgeError extends TaskgraphError {
     this.dependent = dependent
   }
 }
-
-const shownCycles = 3
-const shownTasks = 12
 
 function describeCycles(cycles: readonly (readonly string[])[]): string {
   const first = cycles[0]

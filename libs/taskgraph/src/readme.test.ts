@@ -28,4 +28,5 @@ test.each(examples.map((code, index) => [index + 1, code] as const))(
       await rm(folder, { recursive: true, force: true })
     }
   },
+  60_000,
 )

@@ -27,7 +27,8 @@ export function riskDistribution(graph: TaskGraph): RiskDistributionResult {
     unspecified: [],
   }
   for (const { id, attributes } of graph.snapshot().nodes) {
-    found[attributes.risk ?? 'unspecified'].push(id)
+    const risk = attributes.risk ?? 'unspecified'
+    found[Object.hasOwn(found, risk) ? risk : 'unspecified'].push(id)
   }
   return found
 }

@@ -12,7 +12,7 @@ export interface TaskFilter extends Partial<
 
 const fields = ['scope', 'risk', 'impact', 'level', 'priority', 'assignee'] as const
 
-export function matches(task: TaskInput, filter: TaskFilter): boolean {
+function matches(task: TaskInput, filter: TaskFilter): boolean {
   const { status, tag } = filter
   if (status && (task.status ?? 'pending') !== status) return false
   if (tag !== undefined && !task.tags?.includes(tag)) return false

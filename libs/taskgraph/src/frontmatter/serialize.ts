@@ -11,5 +11,12 @@ export function serializeFrontmatter(task: TaskInput, body = ''): string {
     const value: unknown = task[key as keyof TaskInput]
     if (value !== undefined) fields[key] = value
   }
-  return `---\n${stringify(fields, { lineWidth: 0, version: '1.2', aliasDuplicateObjects: false })}---\n${body}`
+  // Without block scalars: one that holds only blanks and line ends does not read back the same.
+  const options = {
+    version: '1.2',
+    lineWidth: 0,
+    blockQuote: false,
+    aliasDuplicateObjects: false,
+  } as const
+  return `---\n${stringify(fields, options)}---\n${body}`
 }

@@ -24,11 +24,7 @@ export function attributesOf(task: TaskInput): TaskGraphNodeAttributes {
  */
 export function edgeAttributes(qualityRetention: number | undefined): TaskGraphEdgeAttributes {
   if (qualityRetention === undefined) return noAttributes
-  checkRetention(qualityRetention)
-  return { qualityRetention }
-}
-
-export function checkRetention(value: unknown, field = 'qualityRetention'): void {
-  if (typeof value === 'number' && value >= 0 && value <= 1) return
-  throw new InvalidInputError(field, `${field} must be a number from 0 to 1, not ${String(value)}.`)
+  if (qualityRetention >= 0 && qualityRetention <= 1) return { qualityRetention }
+  const message = `qualityRetention must be a number from 0 to 1, not ${qualityRetention}.`
+  throw new InvalidInputError('qualityRetention', message)
 }

@@ -30,6 +30,8 @@ export function checkTasks(tasks: readonly TaskInput[]): TaskListProblem[] {
   const first = new Map<string, number>()
   const store = new NodeStore()
   for (const [index, { id: taskId, name }] of tasks.entries()) {
+    // An empty id is for the schema to refuse; here it only must not stand for a task.
+    if (taskId === '') continue
     const firstIndex = first.get(taskId)
     if (firstIndex === undefined) {
       first.set(taskId, index)

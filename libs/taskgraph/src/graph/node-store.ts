@@ -3,6 +3,7 @@ import {
   CircularDependencyError,
   DuplicateEdgeError,
   DuplicateNodeError,
+  InvalidInputError,
   TaskNotFoundError,
 } from '../errors.ts'
 import type { TaskGraphEdgeAttributes, TaskGraphNodeAttributes } from '../schema/graph.ts'
@@ -86,8 +87,9 @@ export class NodeStore {
     return node
   }
 
-  /** @throws DuplicateNodeError */
+  /** @throws DuplicateNodeError; InvalidInputError for an empty id */
   addNode(id: string, attributes: TaskGraphNodeAttributes, unresolved = false): StoredNode {
+    if (id === '') throw new InvalidInputError('id', 'The id of a task must not be empty.')
     if (this.#nodes.has(id)) throw new DuplicateNodeError(id)
     const node: StoredNode = {
       id,

@@ -1,4 +1,4 @@
-import { CircularDependencyError, InvalidInputError, TaskNotFoundError } from '../errors.ts'
+import { CircularDependencyError, TaskNotFoundError } from '../errors.ts'
 import type {
   TaskGraphEdgeAttributes,
   TaskGraphNodeAttributes,
@@ -52,7 +52,7 @@ export class TaskGraph {
 
   /**
    * A graph from tasks with their `dependsOn`. A dependency named twice counts once.
-   * @throws DuplicateNodeError, and what the options ask for
+   * @throws DuplicateNodeError, InvalidInputError (an empty id), and what the options ask for
    */
   static fromTasks(tasks: readonly TaskInput[], options: FromTasksOptions = {}): TaskGraph {
     const { unresolved = 'node', selfDependency = 'throw' } = options
@@ -115,10 +115,9 @@ export class TaskGraph {
 
   /**
    * Adds a task. One that so far was only known as somebody's dependency is filled in and keeps its dependents.
-   * @throws DuplicateNodeError
+   * @throws DuplicateNodeError; InvalidInputError for an empty id
    */
   addTask(id: string, attributes: TaskGraphNodeAttributes): void {
-    if (id === '') throw new InvalidInputError('id', 'The id of a task must not be empty.')
     const known = this.#store.find(id)
     if (known?.unresolved) {
       known.unresolved = false
@@ -127,7 +126,8 @@ export class TaskGraph {
       return
     }
     // With a graphology graph handed out, changes go there and come back as its events.
-    if (this.#raw === undefined || known !== undefined) this.#store.addNode(id, { ...attributes })
+    if (this.#raw === undefined || known !== undefined || id === '')
+      this.#store.addNode(id, { ...attributes })
     else this.#raw.addNode(id, attributes)
   }
 

@@ -10,7 +10,7 @@ export function oneLine(text: string): string {
 }
 
 /** Columns that a text takes on a terminal, about: two for East Asian signs and emoji, none for combining marks. */
-export function textWidth(text: string): number {
+function textWidth(text: string): number {
   let width = 0
   for (const sign of text) {
     if (mark.test(sign)) continue
