@@ -101,8 +101,8 @@ export class Verifier {
     const nowMs = this.#options.now()
     const entry = cache.good(hash)
     if (entry === undefined) return cache.bad(hash, nowMs)
-    if (entry.expiresAtMs <= nowMs) return EXPIRED
     if (entry.staleAtMs <= nowMs || !this.#options.isFresh()) return undefined
+    if (entry.expiresAtMs <= nowMs) return EXPIRED
     entry.seen = true
     if (flags.skipTracking !== true) usage?.count(entry.usage, nowMs)
     return entry.result
