@@ -1,1 +1,1 @@
-export {}
+export { createMcpService } from './service.ts'

@@ -1,0 +1,20 @@
+import { authenticatePlugin } from '@alkdev/http'
+import type { McpContext } from './context.ts'
+import { mcpRoute } from './routes/mcp.ts'
+import { createHandler } from './server.ts'
+
+/** The `/mcp` route. */
+export async function buildApp(context: McpContext): Promise<void> {
+  const { app, authenticator, config, signal } = context.runtime
+  const handler = createHandler(context)
+  context.runtime.onClose('MCP requests', () => handler.close())
+  await app.register(async (scope) => {
+    await scope.register(authenticatePlugin, { authenticator })
+    // The protocol reads the body itself: what is malformed has an error of its own there.
+    scope.removeAllContentTypeParsers()
+    scope.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) =>
+      done(null, body),
+    )
+    mcpRoute(scope, handler, config.http.cors.origins, signal)
+  })
+}

@@ -1,0 +1,4 @@
+import { main } from '@alkdev/lifecycle'
+import { createMcpService } from './service.ts'
+
+await main('mcp', createMcpService)

@@ -1,0 +1,70 @@
+import { Readable } from 'node:stream'
+import { CodedError } from '@alkdev/errors'
+import type { HttpApp } from '@alkdev/http'
+import type { McpHttpHandler } from '@modelcontextprotocol/server'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+
+/** `/mcp`: hands each request to the protocol with who it is from. Leaving aborts what it started. */
+export function mcpRoute(
+  app: HttpApp,
+  handler: McpHttpHandler,
+  origins: readonly string[],
+  stopping: AbortSignal,
+): void {
+  app.route({
+    method: ['GET', 'POST', 'DELETE'],
+    url: '/mcp',
+    handler: (request, reply) => serve(handler, origins, stopping, request, reply),
+  })
+}
+
+async function serve(
+  handler: McpHttpHandler,
+  origins: readonly string[],
+  stopping: AbortSignal,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  checkOrigin(request, origins)
+  const left = new AbortController()
+  reply.raw.once('close', () => {
+    if (!reply.raw.writableFinished) left.abort(new CodedError('ABORTED', 'The client left.'))
+  })
+  const body = request.body as Buffer | undefined
+  const webRequest = new Request(`http://${request.host}${request.url}`, {
+    method: request.method,
+    headers: headersOf(request),
+    signal: AbortSignal.any([left.signal, stopping]),
+    ...(body !== undefined && request.method === 'POST' && { body: new Uint8Array(body) }),
+  })
+  const { identity } = request
+  const response = await handler.fetch(webRequest, {
+    authInfo: {
+      token: '',
+      clientId: identity.id,
+      scopes: [...identity.scopes],
+      extra: { identity },
+    },
+  })
+  reply.code(response.status)
+  for (const [name, value] of response.headers) reply.header(name, value)
+  return response.body ? reply.send(Readable.fromWeb(response.body)) : reply.send('')
+}
+
+/** The key itself stays here: the protocol side needs only who it is. */
+function headersOf(request: FastifyRequest): Headers {
+  const headers = new Headers()
+  for (const [name, value] of Object.entries(request.headers)) {
+    if (value === undefined || name === 'authorization' || name === 'x-api-key') continue
+    if (name === 'content-length' || name === 'connection') continue
+    headers.set(name, Array.isArray(value) ? value.join(', ') : value)
+  }
+  return headers
+}
+
+/** A web page that is not allowed must not reach a server on its reader's machine (DNS rebinding). */
+function checkOrigin(request: FastifyRequest, origins: readonly string[]): void {
+  const { origin } = request.headers
+  if (origin === undefined || origins.includes('*') || origins.includes(origin)) return
+  throw new CodedError('ACCESS_DENIED', 'Pages of this origin may not call.')
+}

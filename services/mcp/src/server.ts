@@ -1,0 +1,76 @@
+import { compileSchema, validationError } from '@alkdev/operations'
+import type { Identity } from '@alkdev/operations'
+import { createMcpHandler, Server } from '@modelcontextprotocol/server'
+import type { McpHttpHandler, ServerContext } from '@modelcontextprotocol/server'
+import type { McpContext } from './context.ts'
+import { callTool } from './tools/call-tool.ts'
+import { findingTools } from './tools/finding-tools.ts'
+import { errorResult, okResult } from './tools/result.ts'
+import type { Tool } from './tools/tool.ts'
+
+const instructions =
+  'This hub offers many operations through four tools. Find one with search (or list), read what it takes with schema, then call it.'
+
+/** The protocol side of `/mcp`, for both eras of MCP: a server per request, with nothing kept between requests. */
+export function createHandler(context: McpContext): McpHttpHandler {
+  const tools = [...findingTools(context.runtime.bus), callTool(context.runtime.bus)]
+  return createMcpHandler(
+    ({ authInfo }) => {
+      const identity = authInfo?.extra?.['identity'] as Identity | undefined
+      if (!identity) throw new Error('a request without an identity reached the MCP handler')
+      return createServer(context, tools, identity)
+    },
+    {
+      onerror: (error) => context.events.protocolError(error),
+      maxRequestBodySize: context.runtime.config.http.maxBodyBytes,
+    },
+  )
+}
+
+function createServer(context: McpContext, tools: readonly Tool[], identity: Identity): Server {
+  const server = new Server(
+    { name: 'alkhub', title: 'alkdev hub', version: '0.1.0' },
+    { capabilities: { tools: {} }, instructions },
+  )
+  server.setRequestHandler('tools/list', () => ({
+    tools: tools.map(({ name, title, description, inputSchema, annotations }) => ({
+      name,
+      title,
+      description,
+      inputSchema,
+      annotations,
+    })),
+  }))
+  server.setRequestHandler('tools/call', async ({ params }, ctx) => {
+    const tool = tools.find((one) => one.name === params.name)
+    try {
+      if (!tool)
+        throw new Error(`There is no tool ${params.name}; there are list, search, schema and call.`)
+      const input = params.arguments ?? {}
+      const schema = compileSchema(tool.inputSchema)
+      if (!schema.check(input))
+        throw validationError(`The input of ${tool.name}`, schema.errors(input))
+      const value = await tool.run(input, {
+        identity,
+        signal: ctx.mcpReq.signal,
+        progress: (done, message) => progress(ctx, done, message),
+      })
+      context.events.toolCalled(tool.name, true)
+      return okResult(value)
+    } catch (error) {
+      context.events.toolCalled(params.name, false)
+      return errorResult(error)
+    }
+  })
+  return server
+}
+
+/** Sent only when the client gave a progress token. */
+async function progress(ctx: ServerContext, done: number, message: string): Promise<void> {
+  const token = ctx.mcpReq._meta?.progressToken
+  if (token === undefined) return
+  await ctx.mcpReq.notify({
+    method: 'notifications/progress',
+    params: { progressToken: token, progress: done, message },
+  })
+}

@@ -1,0 +1,20 @@
+import type { ServiceConfig } from '@alkdev/config'
+import { startService } from '@alkdev/lifecycle'
+import type { RunningService, StartOverrides } from '@alkdev/lifecycle'
+import { buildApp } from './app.ts'
+import { createContext } from './context.ts'
+
+/** The MCP server: four tools with which an agent finds and calls any operation. */
+export function createMcpService(
+  config: ServiceConfig<'mcp'>,
+  signal: AbortSignal,
+  overrides?: StartOverrides,
+): Promise<RunningService> {
+  return startService({
+    name: 'mcp',
+    config,
+    signal,
+    overrides,
+    build: (runtime) => buildApp(createContext(runtime)),
+  })
+}

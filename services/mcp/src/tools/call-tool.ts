@@ -1,0 +1,93 @@
+import type { Bus, BusCallOptions } from '@alkdev/bus'
+import { Type } from '@alkdev/typebox'
+import type { Static } from '@alkdev/typebox'
+import { describeOperation } from '@alkdev/lifecycle'
+import { CallError } from '@alkdev/operations'
+import { schemaOf } from './finding-tools.ts'
+import type { Tool, ToolCall } from './tool.ts'
+
+/** Items of a subscription that are collected; then it is ended. */
+const mostItems = 1000
+const mostItemBytes = 1024 * 1024
+
+const CallInput = Type.Object(
+  {
+    operationId: Type.String({ minLength: 1, maxLength: 256 }),
+    input: Type.Optional(
+      Type.Unknown({ description: 'What the operation takes, as its schema says.' }),
+    ),
+    schemaHash: Type.Optional(
+      Type.String({
+        maxLength: 128,
+        description:
+          'From schema: the call is refused with CONFLICT when the schema has changed since.',
+      }),
+    ),
+    deadlineMs: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: 600_000,
+        description: 'Milliseconds for the call; 30000 when absent.',
+      }),
+    ),
+    idempotencyKey: Type.Optional(
+      Type.String({ minLength: 1, maxLength: 128, description: 'Passed on to the provider.' }),
+    ),
+  },
+  { additionalProperties: false },
+)
+type CallInput = Static<typeof CallInput>
+
+/** `call`: any operation, through the bus like every other caller. */
+export function callTool(bus: Bus): Tool {
+  return {
+    name: 'call',
+    title: 'Call an operation',
+    description:
+      'Calls an operation and gives its data. Read its schema first. A subscription reports each item as progress and gives the items collected.',
+    inputSchema: schemaOf(CallInput),
+    annotations: { readOnlyHint: false, destructiveHint: true, openWorldHint: true },
+    run: (input, call) => run(bus, input as CallInput, call),
+  }
+}
+
+async function run(bus: Bus, request: CallInput, call: ToolCall): Promise<unknown> {
+  const { operationId, schemaHash, deadlineMs, idempotencyKey } = request
+  const { identity, signal } = call
+  if (
+    schemaHash !== undefined &&
+    describeOperation(bus, identity, operationId).schemaHash !== schemaHash
+  )
+    throw new CallError('CONFLICT', `The schema of ${operationId} has changed: read it again.`)
+  const options: BusCallOptions = {
+    principal: identity,
+    signal,
+    metadata: { via: 'mcp' },
+    ...(deadlineMs !== undefined && { timeoutMs: deadlineMs }),
+    ...(idempotencyKey !== undefined && { idempotencyKey }),
+  }
+  const input = request.input ?? {}
+  if (bus.directory.get(operationId, identity)?.spec.type === 'subscription')
+    return collect(bus, operationId, input, options, call)
+  const { envelope } = await bus.call(operationId, input, options)
+  return envelope.data
+}
+
+async function collect(
+  bus: Bus,
+  operationId: string,
+  input: unknown,
+  options: BusCallOptions,
+  call: ToolCall,
+): Promise<{ items: unknown[]; truncated: boolean }> {
+  const items: unknown[] = []
+  let bytes = 0
+  for await (const { envelope } of bus.subscribe(operationId, input, options)) {
+    const text = JSON.stringify(envelope.data) ?? 'null'
+    bytes += Buffer.byteLength(text)
+    if (items.length >= mostItems || bytes > mostItemBytes) return { items, truncated: true }
+    items.push(envelope.data)
+    await call.progress(items.length, text.slice(0, 4096))
+  }
+  return { items, truncated: false }
+}

@@ -1,0 +1,48 @@
+import type { Bus } from '@alkdev/bus'
+import { HubListInput, HubSchemaInput, HubSearchInput } from '@alkdev/contracts'
+import { describeOperation, listOperations, searchOperations } from '@alkdev/lifecycle'
+import { producersFor } from './producers.ts'
+import type { Tool } from './tool.ts'
+
+const reading = { readOnlyHint: true, idempotentHint: true, openWorldHint: false } as const
+
+/** `list`, `search` and `schema`: answered from the registry that this process holds. */
+export function findingTools(bus: Bus): Tool[] {
+  return [
+    {
+      name: 'list',
+      title: 'List operations',
+      description:
+        'Lists the operations that you may call, by name, page by page. Use search when you know what you want to do.',
+      inputSchema: schemaOf(HubListInput),
+      annotations: reading,
+      run: async (input, { identity }) => listOperations(bus, identity, input as HubListInput),
+    },
+    {
+      name: 'search',
+      title: 'Search operations',
+      description:
+        'Finds the operations that fit a few words about what you want to do, best first, each with a score. Then read one with schema.',
+      inputSchema: schemaOf(HubSearchInput),
+      annotations: reading,
+      run: async (input, { identity }) => searchOperations(bus, identity, input as HubSearchInput),
+    },
+    {
+      name: 'schema',
+      title: 'Read the schema of an operation',
+      description:
+        'Shows what an operation takes and gives, its errors and hints, its schemaHash, and in producers the operations whose output fits its input.',
+      inputSchema: schemaOf(HubSchemaInput),
+      annotations: reading,
+      run: async (input, { identity }) => {
+        const { operationId } = input as HubSchemaInput
+        const description = describeOperation(bus, identity, operationId)
+        return { ...description, producers: producersFor(bus, identity, description) }
+      },
+    },
+  ]
+}
+
+export function schemaOf(schema: object): Tool['inputSchema'] {
+  return schema as Tool['inputSchema']
+}

@@ -1,0 +1,25 @@
+import type { Identity } from '@alkdev/operations'
+
+/** What a tool may use of the request that calls it. */
+export interface ToolCall {
+  readonly identity: Identity
+  /** Aborted when the client cancels or leaves. */
+  readonly signal: AbortSignal
+  /** Tells the client how far the work is, when it asked to be told. */
+  progress(done: number, message: string): Promise<void>
+}
+
+export interface Tool {
+  readonly name: string
+  readonly title: string
+  readonly description: string
+  readonly inputSchema: { readonly type: 'object'; readonly [keyword: string]: unknown }
+  readonly annotations: {
+    readonly readOnlyHint: boolean
+    readonly destructiveHint?: boolean
+    readonly idempotentHint?: boolean
+    readonly openWorldHint: boolean
+  }
+  /** Resolves with the structured result. Throws what the model should read: it becomes a result with isError. */
+  run(input: unknown, call: ToolCall): Promise<unknown>
+}
