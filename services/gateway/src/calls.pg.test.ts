@@ -1,0 +1,329 @@
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { createTestHub } from './testing/test-hub.ts'
+import type { Person, TestHub } from './testing/test-hub.ts'
+import { demoOperations } from './testing/test-operations.ts'
+import type { Seen } from './testing/test-operations.ts'
+
+const seen: Seen = { runs: 0, aborted: 0, keys: [] }
+let hub: TestHub
+let owner: Person
+
+beforeAll(async () => {
+  hub = await createTestHub()
+  owner = await hub.person(['demo:*', 'spokes:read'])
+  await hub.attach(owner.accountId, 'laptop', demoOperations(seen))
+  // A new instance is known to the others when they have read its lease.
+  await vi.waitUntil(async () => (await ask('demo.echo', { text: 'there?' })).status === 200)
+})
+afterAll(() => hub[Symbol.asyncDispose]())
+
+const ask = (operationId: string, input: unknown, headers: Record<string, string> = {}) =>
+  hub.call(operationId, input, { key: owner.key, headers })
+
+test('a call goes through to the spoke and back, with its id and its times', async () => {
+  const answer = await ask('dev.laptop.demo.echo', { text: 'hi' })
+  expect(answer.status).toBe(200)
+  const callId = answer.headers.get('x-request-id')
+  expect(await answer.json()).toMatchObject({ data: { said: 'hi' }, meta: { callId } })
+  expect(answer.headers.get('server-timing')).toMatch(
+    /^auth;dur=[\d.]+, route;dur=[\d.]+, queue;dur=[\d.]+, execute;dur=[\d.]+, total;dur=[\d.]+$/,
+  )
+  expect(answer.headers.get('traceparent')).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/)
+})
+
+test('the pool name works as well, and a trace of the caller goes on', async () => {
+  const trace = '4bf92f3577b34da6a3ce929d0e0e4736'
+  const answer = await ask(
+    'demo.echo',
+    { text: 'hi' },
+    { traceparent: `00-${trace}-00f067aa0ba902b7-01` },
+  )
+  expect(answer.status).toBe(200)
+  expect(answer.headers.get('traceparent')).toMatch(new RegExp(`^00-${trace}-[0-9a-f]{16}-01$`))
+})
+
+test('without a valid key there is nothing', async () => {
+  for (const headers of [{}, { authorization: 'Bearer alk_wrong' }, { 'x-api-key': 'nonsense' }]) {
+    const answer = await fetch(new URL('/api/operations', hub.gateway.url), {
+      headers: headers as Record<string, string>,
+    })
+    expect(answer.status).toBe(401)
+    expect(await answer.json()).toMatchObject({ code: 'UNAUTHENTICATED', status: 401 })
+  }
+})
+
+test('what the caller may not see answers as what does not exist, word for word', async () => {
+  const stranger = await hub.person([])
+  const shapes = new Set<string>()
+  for (const id of ['dev.laptop.demo.echo', 'demo.secret', 'no.such', 'keys.create']) {
+    for (const method of ['GET', 'POST']) {
+      const answer = await hub.fetch(`/api/operations/${id}`, { method, key: stranger.key })
+      expect(answer.status).toBe(404)
+      const text = (await answer.text()).replaceAll(id, 'X')
+      shapes.add(text.replace(answer.headers.get('x-request-id') ?? '', 'ID'))
+    }
+  }
+  expect([...shapes]).toHaveLength(1)
+})
+
+test('an input that does not fit names every failing path', async () => {
+  const answer = await ask('demo.echo', { text: 1, times: 'two', more: true })
+  expect(answer.status).toBe(400)
+  const problem = (await answer.json()) as { code: string; details: { errors: { path: string }[] } }
+  expect(problem.code).toBe('VALIDATION_ERROR')
+  expect(problem.details.errors.map(({ path }) => path).toSorted()).toEqual([
+    '/more',
+    '/text',
+    '/times',
+  ])
+})
+
+test('a body that is no JSON, or over the limit, is refused with its code', async () => {
+  const url = '/api/operations/demo.echo'
+  const headers = { 'content-type': 'application/json' }
+  const broken = await hub.fetch(url, { method: 'POST', headers, body: '{"text":' })
+  expect([broken.status, ((await broken.json()) as { code: string }).code]).toEqual([
+    400,
+    'VALIDATION_ERROR',
+  ])
+  const body = JSON.stringify({ text: 'x'.repeat(1_100_000) })
+  const large = await hub.fetch(url, { method: 'POST', headers, body })
+  expect([large.status, ((await large.json()) as { code: string }).code]).toEqual([
+    413,
+    'PAYLOAD_TOO_LARGE',
+  ])
+})
+
+test('an error that the operation declared keeps its status, one that it did not tells nothing', async () => {
+  const declared = await ask('demo.fails', { how: 'declared' })
+  expect(declared.status).toBe(418)
+  expect(await declared.json()).toMatchObject({
+    code: 'TEAPOT',
+    detail: 'I am a teapot.',
+    details: { short: true },
+  })
+  const thrown = await ask('demo.fails', { how: 'thrown' })
+  expect(thrown.status).toBe(500)
+  const text = await thrown.text()
+  expect(JSON.parse(text)).toMatchObject({ code: 'EXECUTION_ERROR' })
+  expect(text).not.toMatch(/select|root/)
+})
+
+test('a deadline ends the call with TIMEOUT, and the handler is told', async () => {
+  const before = seen.aborted
+  const answer = await ask('demo.slow', {}, { 'x-deadline-ms': '50' })
+  expect(answer.status).toBe(504)
+  expect(await answer.json()).toMatchObject({ code: 'TIMEOUT' })
+  await expect.poll(() => seen.aborted).toBe(before + 1)
+})
+
+test('headers that make no sense are refused before anything runs', async () => {
+  for (const headers of [
+    { 'x-deadline-ms': 'soon' },
+    { 'x-deadline-ms': '0' },
+    { 'idempotency-key': 'x'.repeat(129) },
+    { prefer: 'respond-async' },
+  ]) {
+    const answer = await ask('demo.count', {}, headers)
+    expect(await answer.json()).toMatchObject({ code: 'VALIDATION_ERROR', status: 400 })
+  }
+  expect(seen.runs).toBe(0)
+})
+
+test('a client that leaves aborts its call', async () => {
+  const before = seen.aborted
+  const leave = new AbortController()
+  const answer = hub.call('demo.slow', {}, { key: owner.key, signal: leave.signal })
+  const gone = answer.catch((error: unknown) => error)
+  await expect
+    .poll(async () =>
+      (await (await hub.fetch('/metrics')).text()).includes('alkhub_gateway_calls_active 1'),
+    )
+    .toBe(true)
+  leave.abort()
+  expect(await gone).toMatchObject({ name: 'AbortError' })
+  await expect.poll(() => seen.aborted).toBe(before + 1)
+})
+
+async function events(answer: Response): Promise<string[]> {
+  const text = await answer.text()
+  return text.split('\n\n').filter((block) => block !== '' && !block.startsWith(':'))
+}
+
+test('a subscription is answered item by item, with its end', async () => {
+  const answer = await ask('demo.ticks', { count: 3 }, { accept: 'text/event-stream' })
+  expect(answer.headers.get('content-type')).toContain('text/event-stream')
+  const blocks = await events(answer)
+  expect(blocks.map((block) => block.split('\n')[0])).toEqual([
+    'id: 1',
+    'id: 2',
+    'id: 3',
+    'event: completed',
+  ])
+  expect(blocks[0]).toContain('"data":{"at":1}')
+  expect(blocks[3]).toContain('{"count":3}')
+})
+
+test('a subscription that fails after its first items ends with an error event', async () => {
+  const blocks = await events(
+    await ask('demo.ticks', { count: 2, end: 'fail' }, { accept: 'text/event-stream' }),
+  )
+  expect(blocks).toHaveLength(3)
+  expect(blocks[2]).toMatch(/^event: error\ndata: .*"code":"CONFLICT"/)
+})
+
+test('a subscription without event-stream, or of what is not there, is an ordinary error', async () => {
+  const plain = await ask('demo.ticks', { count: 1 })
+  expect(await plain.json()).toMatchObject({ code: 'VALIDATION_ERROR' })
+  const missing = await ask('no.such', {}, { accept: 'text/event-stream' })
+  expect(missing.status).toBe(404)
+  expect(missing.headers.get('content-type')).toBe('application/problem+json')
+})
+
+test('a subscriber that leaves aborts the call', async () => {
+  const before = seen.aborted
+  const leave = new AbortController()
+  const answer = await hub.call(
+    'demo.ticks',
+    { count: 1, end: 'hang' },
+    {
+      key: owner.key,
+      headers: { accept: 'text/event-stream' },
+      signal: leave.signal,
+    },
+  )
+  const reader = answer.body?.getReader()
+  await reader?.read()
+  leave.abort()
+  await expect.poll(() => seen.aborted).toBe(before + 1)
+})
+
+test('a call is found by its id afterwards, by who made it and by nobody else', async () => {
+  const callId = (await ask('demo.echo', { text: 'find me' })).headers.get('x-request-id')
+  const url = `/api/calls/${callId}`
+  await expect
+    .poll(async () => (await hub.fetch(url, { key: owner.key })).status, { timeout: 3000 })
+    .toBe(200)
+  const call = await (await hub.fetch(url, { key: owner.key })).json()
+  expect(call).toMatchObject({
+    callId,
+    operationId: 'demo.echo',
+    status: 'completed',
+    input: { text: 'find me' },
+    output: { said: 'find me' },
+  })
+  expect(await (await hub.fetch(`${url}?tree=1`)).json()).toMatchObject({ callId, calls: [] })
+  const other = await hub.person([])
+  const refused = await hub.fetch(url, { key: other.key })
+  expect(refused.status).toBe(404)
+  expect(await refused.json()).toMatchObject({ code: 'CALL_NOT_FOUND' })
+  const viaOperation = await hub.call('calls.get', { callId }, { key: owner.key })
+  expect(await viaOperation.json()).toMatchObject({ data: { status: 'completed' } })
+})
+
+test('a running call is told of as running and aborted by its id', async () => {
+  const before = seen.aborted
+  const opened = await hub.call(
+    'demo.ticks',
+    { count: 1, end: 'hang' },
+    { key: owner.key, headers: { accept: 'text/event-stream' } },
+  )
+  const callId = opened.headers.get('x-request-id')
+  const url = `/api/calls/${callId}`
+  const other = await hub.person([])
+  expect(await (await hub.fetch(url, { key: owner.key })).json()).toMatchObject({
+    status: 'running',
+    operationId: 'demo.ticks',
+  })
+  expect((await hub.fetch(url, { key: other.key, method: 'DELETE' })).status).toBe(404)
+  const aborted = await hub.fetch(url, { key: owner.key, method: 'DELETE' })
+  expect(await aborted.json()).toMatchObject({ callId, receipt: 'honoured' })
+  expect(await opened.text()).toMatch(/event: error\ndata: .*"code":"ABORTED"/)
+  expect(seen.aborted).toBe(before + 1)
+  await expect
+    .poll(
+      async () =>
+        ((await (await hub.fetch(url, { key: owner.key })).json()) as { status: string }).status,
+      { timeout: 3000 },
+    )
+    .toBe('aborted')
+  expect(await (await hub.fetch(url, { key: owner.key, method: 'DELETE' })).json()).toMatchObject({
+    receipt: 'too-late',
+  })
+})
+
+test('a revoked key ends its streams within the second, and is refused', async () => {
+  const guest = await hub.keys.create({ ownerId: owner.accountId, scopes: ['demo:*'] })
+  const opened = await hub.call(
+    'demo.ticks',
+    { count: 1, end: 'hang' },
+    { key: guest.key, headers: { accept: 'text/event-stream' } },
+  )
+  await hub.keys.revoke(guest.record.id)
+  expect(await opened.text()).toMatch(/event: error\ndata: .*"code":"UNAUTHENTICATED"/)
+  expect((await hub.fetch('/api/operations', { key: guest.key })).status).toBe(401)
+})
+
+test('operations are listed page by page and found by words', async () => {
+  const all: string[] = []
+  let cursor = ''
+  do {
+    const page = (await (
+      await hub.fetch(`/api/operations?limit=4${cursor}`, { key: owner.key })
+    ).json()) as {
+      items: { operationId: string }[]
+      nextCursor?: string
+    }
+    expect(page.items.length).toBeLessThanOrEqual(4)
+    all.push(...page.items.map(({ operationId }) => operationId))
+    cursor = page.nextCursor === undefined ? '' : `&cursor=${encodeURIComponent(page.nextCursor)}`
+  } while (cursor !== '')
+  expect(new Set(all).size).toBe(all.length)
+  expect(all).toEqual(
+    expect.arrayContaining(['accounts.me', 'demo.echo', 'dev.laptop.demo.echo', 'hub.list']),
+  )
+  expect(all).not.toContain('keys.create')
+  const found = (await (
+    await hub.fetch('/api/operations?q=echo&limit=2', { key: owner.key })
+  ).json()) as { items: { operationId: string }[] }
+  expect(found.items[0]?.operationId).toMatch(/demo\.echo$/)
+  const wrong = await hub.fetch('/api/operations?limit=0')
+  expect(await wrong.json()).toMatchObject({ code: 'VALIDATION_ERROR' })
+})
+
+test('an operation is described whole, with who answers it', async () => {
+  const described = (await (
+    await hub.fetch('/api/operations/demo.echo', { key: owner.key })
+  ).json()) as Record<string, unknown>
+  expect(described).toMatchObject({
+    operationId: 'demo.echo',
+    kind: 'pool',
+    type: 'query',
+    inputSchema: { required: ['text'] },
+    providers: [{ spoke: 'laptop', status: 'active' }],
+    providerCount: 1,
+  })
+  expect(described['schemaHash']).toMatch(/^[0-9a-f]{64}$/)
+  expect(await (await hub.fetch('/api/operations/accounts.me')).json()).toMatchObject({
+    kind: 'service',
+    providerCount: 1,
+  })
+})
+
+test('the OpenAPI document has one path for each operation that the key may see', async () => {
+  const document = (await (await hub.fetch('/openapi.json', { key: owner.key })).json()) as {
+    openapi: string
+    paths: Record<string, unknown>
+  }
+  expect(document.openapi).toBe('3.1.0')
+  expect(Object.keys(document.paths)).toContain('/api/operations/demo.echo')
+  expect(Object.keys(document.paths)).not.toContain('/api/operations/keys.create')
+  expect((await fetch(new URL('/openapi.json', hub.gateway.url))).status).toBe(401)
+})
+
+test('the page for people needs no key and lets no other script run', async () => {
+  const page = await fetch(new URL('/docs', hub.gateway.url))
+  expect(page.status).toBe(200)
+  expect(page.headers.get('content-security-policy')).toContain("default-src 'none'")
+  expect(await page.text()).toContain('alkdev hub')
+})
