@@ -9,7 +9,7 @@ const run = promisify(execFile)
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const tsc = join(root, 'node_modules/.bin/tsc')
 /** Sources that only tests use; they are not published. */
-const testSources = ['**/*.test.ts', '**/*.fixture.ts']
+const testSources = ['**/*.test.ts', '**/fixtures/**']
 
 export interface InstalledPackages extends AsyncDisposable {
   /** An ES module project in a temporary folder, with the packages in its node_modules. */

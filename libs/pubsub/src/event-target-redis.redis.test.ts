@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { testRedis } from '@alkdev/testing'
 import { Redis } from 'ioredis'
-import type { RedisOptions } from 'ioredis'
+import type { Cluster, RedisOptions } from 'ioredis'
 import { expect, onTestFinished, test } from 'vitest'
 import { createPubSub, createRedisEventTarget } from './index.ts'
 import type { CreateRedisEventTargetArgs, EventEnvelope, RedisEventTarget } from './index.ts'
@@ -355,4 +355,10 @@ test('defect of the published package: a reply is lost that is quicker than the 
     expect((await answers.next()).value?.payload).toBe('quick')
     await answers.return()
   }
+})
+
+test('types: clients of ioredis fit, of a Cluster as well', () => {
+  const ofCluster = (cluster: Cluster): RedisEventTarget =>
+    createRedisEventTarget({ publishClient: cluster, subscribeClient: cluster })
+  expect(ofCluster).toBeTypeOf('function')
 })

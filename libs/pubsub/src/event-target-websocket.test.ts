@@ -17,8 +17,8 @@ import type {
 import { createPubSub } from './index.ts'
 import { eventTargetConformance } from './testing.ts'
 import type { ConformanceFault, ConformancePair } from './testing.ts'
-import { openTestServer } from './websocket-server.fixture.ts'
-import type { TestServer } from './websocket-server.fixture.ts'
+import { openTestServer } from './fixtures/websocket-server.ts'
+import type { TestServer } from './fixtures/websocket-server.ts'
 
 type ServerArgs = Partial<CreateWebSocketServerEventTargetArgs<string>>
 

@@ -58,7 +58,7 @@ test.each(web)('ports of the web: $name', async ({ run }) => {
 })
 
 function startEcho(): Worker {
-  const worker = new Worker(new URL('worker-echo.fixture.ts', import.meta.url))
+  const worker = new Worker(new URL('fixtures/worker-echo.ts', import.meta.url))
   onTestFinished(async () => void (await worker.terminate()))
   return worker
 }

@@ -2,7 +2,7 @@ import { CodedError } from '@alkdev/errors'
 import type { FaultHandler } from './types.ts'
 
 /** What happens to faults when the application gave no handler. */
-export const defaultFaultHandler: FaultHandler = (error, context) => {
+const defaultFaultHandler: FaultHandler = (error, context) => {
   if (context.kind === 'listener') {
     queueMicrotask(() => {
       throw error.cause

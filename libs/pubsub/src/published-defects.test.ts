@@ -10,7 +10,7 @@ import {
 } from './event-target-worker.ts'
 import { createInProcessEventTarget, createPubSub } from './index.ts'
 import type { TypedEventTarget } from './index.ts'
-import { openTestServer } from './websocket-server.fixture.ts'
+import { openTestServer } from './fixtures/websocket-server.ts'
 
 /** What is known to be wrong with the package of this name that was published elsewhere; each must not come back. */
 

@@ -20,7 +20,7 @@ export interface WebSocketLike {
   removeEventListener(type: WebSocketEventName, listener: (event: any) => void): void
 }
 
-export type WebSocketEventName = 'open' | 'message' | 'close' | 'error'
+type WebSocketEventName = 'open' | 'message' | 'close' | 'error'
 
 /** The values of `readyState`. */
 export const SocketState = { CONNECTING: 0, OPEN: 1, CLOSING: 2, CLOSED: 3 } as const

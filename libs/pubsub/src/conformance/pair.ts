@@ -32,7 +32,7 @@ export interface ConformanceHarness {
   readonly reconnects: boolean
 }
 
-export const deadlineMs = 5000
+const deadlineMs = 5000
 
 /** Events heard by a listener, in order, and a way to wait for a number of them. */
 export class Heard {

@@ -15,7 +15,7 @@ import {
   window,
 } from '../index.ts'
 import type { Repeater } from '../index.ts'
-import { TestSource } from './source.fixture.ts'
+import { TestSource } from '../fixtures/source.ts'
 
 type Derived = (source: AsyncIterable<number>) => Repeater<unknown, undefined>
 
