@@ -4,13 +4,16 @@ import type { EventEnvelope } from './types.ts'
 /**
  * Envelopes of the transports themselves. `__subscribe` and `__unsubscribe` ask the other side of a socket for a topic
  * (the whole string `type:id`); `__subscribed` and `__refused` answer, with the `ref` of the request. A side
- * that knows no answers ignores them. `__received` counts messages between workers.
+ * that knows no answers ignores them. A client that hears nothing sends `__ping` and is
+ * answered `__pong`. `__received` counts messages between workers.
  */
 export const ControlType = {
   SUBSCRIBE: '__subscribe',
   UNSUBSCRIBE: '__unsubscribe',
   SUBSCRIBED: '__subscribed',
   REFUSED: '__refused',
+  PING: '__ping',
+  PONG: '__pong',
   RECEIVED: '__received',
 } as const
 export type ControlType = (typeof ControlType)[keyof typeof ControlType]

@@ -4,6 +4,7 @@ import { ClientTopics } from './client-topics.ts'
 import { control, ControlType } from './control.ts'
 import type { TopicControl } from './control.ts'
 import { guarded, targetClosed, withDeadline } from './faults.ts'
+import { Liveness } from './liveness.ts'
 import { Outbox } from './outbox.ts'
 import type { OutboxLimits, WriteResult } from './outbox.ts'
 import { TopicListeners } from './topic-listeners.ts'
@@ -36,6 +37,8 @@ export interface WebSocketClientOptions {
   readonly confirmTimeoutMs?: number
   /** Milliseconds that opening a socket may take. Default 10 000. */
   readonly connectTimeoutMs?: number
+  /** Milliseconds of silence after which the server is asked for a sign of life; after three more the socket counts as lost. Default: never. */
+  readonly heartbeatMs?: number
   /** Milliseconds between attempts, with jitter. Default 250 to 10 000. */
   readonly backoff?: { readonly baseMs: number; readonly capMs: number }
   /** Whether to open another socket after one has ended with this close code. Default: always. */
@@ -84,6 +87,7 @@ class WebSocketClientTarget implements WebSocketClientEventTarget {
   readonly #listeners: TopicListeners
   readonly #topics: ClientTopics
   readonly #outbox: Outbox
+  readonly #liveness: Liveness
   readonly #closing = new AbortController()
   #connect: WebSocketConnect | undefined
   #socket: WebSocketLike | undefined
@@ -101,6 +105,11 @@ class WebSocketClientTarget implements WebSocketClientEventTarget {
     this.#onError = guarded(options.onError)
     this.#outbox = new Outbox(options.outbox ?? {}, (text) => this.#write(text))
     this.#topics = new ClientTopics((type, payload) => this.#control(type, payload))
+    this.#liveness = new Liveness({
+      intervalMs: options.heartbeatMs ?? Infinity,
+      probe: () => this.#control(ControlType.PING),
+      onSilent: () => this.#giveUp('the server is silent'),
+    })
     this.#listeners = new TopicListeners({
       onError: this.#onError,
       onFirst: (topic) => this.#topics.open(topic),
@@ -194,12 +203,11 @@ class WebSocketClientTarget implements WebSocketClientEventTarget {
   }
 
   /** Topics are not queued. A socket that is so full that it can't even take them is given up. */
-  #control(type: ControlType, payload: TopicControl): void {
+  #control(type: ControlType, payload?: TopicControl): void {
     const socket = this.#socket
     if (socket?.readyState !== SocketState.OPEN) return
     if (socket.bufferedAmount > 2 * this.#maxBufferedAmount) {
-      this.#fault('the socket takes nothing any more', undefined)
-      this.#giveUp(socket)
+      this.#giveUp('the socket takes nothing any more')
     } else {
       socket.send(encodeMessage(control(type, payload), this.#maxMessageBytes))
     }
@@ -209,6 +217,7 @@ class WebSocketClientTarget implements WebSocketClientEventTarget {
     this.#enter('connecting')
     try {
       const socket = await connect()
+      hush(socket)
       if (this.#state === 'closed') socket.close(1000)
       else this.#adopt(socket)
     } catch (thrown) {
@@ -220,8 +229,6 @@ class WebSocketClientTarget implements WebSocketClientEventTarget {
 
   #adopt(socket: WebSocketLike): void {
     this.#socket = socket
-    // A socket of `ws` that is closed while it connects fails after it was let go: nobody would hear that.
-    if (this.#connect) socket.addEventListener('error', () => {})
     this.#detach = attach(socket, {
       onOpen: () => this.#opened(),
       onMessage: (data) => this.#receive(data),
@@ -231,19 +238,21 @@ class WebSocketClientTarget implements WebSocketClientEventTarget {
     if (socket.readyState === SocketState.OPEN) return this.#opened()
     if (socket.readyState !== SocketState.CONNECTING) return this.#lost(undefined)
     this.#timer = setTimeout(() => {
-      this.#fault('the socket did not open in time', undefined)
-      this.#giveUp(socket)
+      this.#giveUp('the socket did not open in time')
     }, this.#options.connectTimeoutMs ?? 10_000)
   }
 
-  #giveUp(socket: WebSocketLike): void {
+  #giveUp(why: string): void {
+    const owned = this.#connect && this.#socket
+    this.#fault(why, undefined)
     this.#lost(undefined)
-    if (this.#connect) socket.close()
+    owned?.close()
   }
 
   #opened(): void {
     clearTimeout(this.#timer)
     this.#openedAtMs = performance.now()
+    this.#liveness.start()
     this.#enter('open')
     this.#topics.connected()
     this.#outbox.flush()
@@ -280,6 +289,7 @@ class WebSocketClientTarget implements WebSocketClientEventTarget {
 
   #release(): void {
     clearTimeout(this.#timer)
+    this.#liveness.stop()
     this.#detach?.()
     this.#detach = undefined
     this.#socket = undefined
@@ -296,6 +306,7 @@ class WebSocketClientTarget implements WebSocketClientEventTarget {
   }
 
   #receive(data: unknown): void {
+    this.#liveness.heard()
     try {
       const envelope = decodeMessage(data, this.#maxMessageBytes)
       if (envelope.type === ControlType.SUBSCRIBED || envelope.type === ControlType.REFUSED) {
@@ -308,4 +319,9 @@ class WebSocketClientTarget implements WebSocketClientEventTarget {
       this.#onError(CodedError.from(thrown), { kind: 'malformed' })
     }
   }
+}
+
+/** A socket of `ws` that is closed while it connects fails after it was let go, and an error that nobody hears ends the process. */
+function hush(socket: WebSocketLike): void {
+  socket.addEventListener('error', () => {})
 }

@@ -1,5 +1,5 @@
 import { CodedError } from '@alkdev/errors'
-import { ControlType } from './control.ts'
+import { control, ControlType } from './control.ts'
 import { guarded, targetClosed } from './faults.ts'
 import { TopicListeners } from './topic-listeners.ts'
 import { TopicRequests } from './topic-requests.ts'
@@ -249,6 +249,8 @@ class WebSocketServerTarget<TIdentity> implements WebSocketServerEventTarget<TId
       const envelope = decodeMessage(data, this.#maxMessageBytes)
       if (envelope.type === ControlType.SUBSCRIBE || envelope.type === ControlType.UNSUBSCRIBE) {
         requests.take(envelope)
+      } else if (envelope.type === ControlType.PING) {
+        connection.write(encodeMessage(control(ControlType.PONG, undefined), Infinity))
       } else if (!envelope.type.startsWith(reservedPrefix)) {
         this.#deliver(connection, envelope)
       }

@@ -475,6 +475,41 @@ test('a socket that can not be opened is told to onError and tried again', async
   await client.close()
 })
 
+test('a server that is silent is asked, and given up when it does not answer', async () => {
+  const received: string[] = []
+  await using silent = await openTestServer((socket) => {
+    socket.on('message', (data) => received.push((data as Buffer).toString()))
+  })
+  const faults: string[] = []
+  const client = createWebSocketClientEventTarget(() => new WsWebSocket(silent.url), {
+    heartbeatMs: 5,
+    shouldReconnect: () => false,
+    onError: (error) => faults.push(error.message),
+  })
+  await expect.poll(() => client.state).toBe('closed')
+  expect(faults).toEqual(['the server is silent'])
+  expect(received).toEqual(Array.from({ length: 3 }, () => '{"type":"__ping","id":""}'))
+})
+
+test('a server that answers keeps its client', async () => {
+  const { here, connectClient } = await opened()
+  let pings = 0
+  const client = connectClient({ heartbeatMs: 20 })
+  await here.connected(1)
+  here.sockets[0]?.on('message', () => (pings += 1))
+  await expect.poll(() => pings).toBeGreaterThan(6)
+  expect([client.state, here.sockets.length]).toEqual(['open', 1])
+})
+
+test('a target that is closed while its socket is being opened leaves nothing behind', async () => {
+  const { here } = await opened()
+  const socket = new WsWebSocket(here.url)
+  const client = createWebSocketClientEventTarget(() => socket)
+  await client.close()
+  await expect.poll(() => socket.readyState).toBe(WsWebSocket.CLOSED)
+  expect(client.state).toBe('closed')
+})
+
 test('a socket that does not open in time is given up', async () => {
   const silent = createServer(() => {}).listen(0, '127.0.0.1')
   onTestFinished(() => void silent.close())
