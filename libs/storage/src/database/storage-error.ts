@@ -97,7 +97,10 @@ function classify(failure: PostgresFailure): CodedError {
  * cause carries SQL or parameters.
  */
 export function storageError(thrown: unknown): CodedError {
-  if (thrown instanceof CodedError) return thrown
+  for (let error = thrown, depth = 0; error instanceof Error && depth < 8; depth += 1) {
+    if (error instanceof CodedError) return error
+    error = error.cause
+  }
   const failure = PostgresFailure.find(thrown)
   return failure === undefined ? CodedError.from(thrown) : classify(failure)
 }

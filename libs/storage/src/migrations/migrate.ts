@@ -84,18 +84,20 @@ export async function migrate(
 }
 
 async function lock(sql: Sql, options: MigrateOptions): Promise<void> {
-  const until = performance.now() + (options.lockTimeoutMs ?? 300_000)
-  for (let told = false; ;) {
+  let until: number | undefined
+  for (;;) {
     const [row] = await sql<{ held: boolean }[]>`select pg_try_advisory_lock(${LOCK}) as held`
     if (row?.held === true) return
+    if (until === undefined) {
+      until = performance.now() + (options.lockTimeoutMs ?? 300_000)
+      options.onProgress?.({ step: 'waiting' })
+    }
     if (performance.now() > until) {
       throw new OperatorError(
         'Another migrator has held the lock for too long.',
         'Wait for it, or end it, and run `alkhub migrate` again.',
       )
     }
-    if (!told) options.onProgress?.({ step: 'waiting' })
-    told = true
     await sleep(50, options.signal)
   }
 }

@@ -1,0 +1,185 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import postgres from 'postgres'
+import type { Sql } from 'postgres'
+
+// Run as a process of its own by driver-death.pg.test.ts, because the faults that it looks for end the process or hang it:
+//   node driver-death-cases.ts <case> <url>
+// Prints what happened as one line of JSON.
+
+const [name = '', url = ''] = process.argv.slice(2)
+const open = (max: number): Sql => postgres(url, { max, onnotice: () => {} })
+const admin = open(1)
+
+/** `ok`, the code of the error, or `hung` after two seconds. */
+async function outcome(work: PromiseLike<unknown>): Promise<string> {
+  const settled = Promise.resolve(work).then(
+    () => 'ok',
+    (error: unknown) => (error as { code?: string }).code ?? String(error),
+  )
+  return Promise.race([settled, wait(2000, 'hung')])
+}
+
+const pidOf = async (sql: Sql): Promise<number> => {
+  const [row] = await sql<{ pid: number }[]>`select pg_backend_pid() as pid`
+  return row?.pid ?? 0
+}
+const kill = (pid: number) => admin`select pg_terminate_backend(${pid})`
+const killAll = (application: string) =>
+  admin`select pg_terminate_backend(pid) from pg_stat_activity where application_name = ${application}`
+const several = async (sql: Sql): Promise<string[]> => {
+  const outcomes: string[] = []
+  for (let n = 0; n < 5; n += 1) outcomes.push(await outcome(sql`select ${n}::integer`))
+  return outcomes
+}
+
+const cases: Record<string, () => Promise<unknown>> = {
+  async reserved() {
+    const sql = open(1)
+    const reserved = await sql.reserve()
+    await kill(await pidOf(reserved))
+    await wait(50)
+    const late = [await outcome(reserved`select 1`), await outcome(reserved`select 2`)]
+    reserved.release()
+    return { late, pool: await several(sql) }
+  },
+
+  async reservedInFlight() {
+    const sql = open(1)
+    const reserved = await sql.reserve()
+    const pid = await pidOf(reserved)
+    const running = [1, 2, 3].map((n) => outcome(reserved`select pg_sleep(5), ${n}::integer`))
+    await wait(50)
+    await kill(pid)
+    const outcomes = await Promise.all(running)
+    reserved.release()
+    return {
+      hung: outcomes.filter((one) => one === 'hung' || one === 'ok'),
+      pool: await several(sql),
+    }
+  },
+
+  async beginGoesOn() {
+    await admin`create table t (n integer)`
+    const sql = open(1)
+    const transaction = outcome(
+      sql.begin(async (tx) => {
+        const [row] = await tx<{ pid: number }[]>`select pg_backend_pid() as pid`
+        await kill(row?.pid ?? 0)
+        await wait(50)
+        // The pool has a new connection by now; the body still holds the old handle.
+        await outcome(sql`select 1`)
+        await tx`insert into t values (1)`
+      }),
+    )
+    const result = await transaction
+    await wait(100)
+    return { result, rows: await admin`select n from t`, pool: await several(sql) }
+  },
+
+  async otherTransaction() {
+    await admin`create table t (n integer)`
+    const sql = open(1)
+    const died = Promise.withResolvers<void>()
+    const halfway = Promise.withResolvers<void>()
+    const rolledBack = Promise.withResolvers<void>()
+    const first = outcome(
+      sql.begin(async (tx) => {
+        const [row] = await tx<{ pid: number }[]>`select pg_backend_pid() as pid`
+        await kill(row?.pid ?? 0)
+        await wait(50)
+        died.resolve()
+        await halfway.promise
+        setTimeout(rolledBack.resolve, 100)
+        throw new Error('the body fails')
+      }),
+    )
+    await died.promise
+    const second = outcome(
+      sql.begin(async (tx) => {
+        await tx`insert into t values (1)`
+        halfway.resolve()
+        await rolledBack.promise
+        await tx`insert into t values (2)`
+      }),
+    )
+    const result = [await first, await second]
+    return { result, rows: await admin`select n from t order by n`, pool: await several(sql) }
+  },
+
+  async queriesAroundTheClose() {
+    const sql = open(1)
+    let hung = 0
+    let failed = 0
+    for (let round = 0; round < 20; round += 1) {
+      await kill(await pidOf(sql))
+      // One query in each turn of the event loop, so that one of them meets the close.
+      const outcomes: Promise<string>[] = []
+      for (let turn = 0; turn < 40; turn += 1) {
+        outcomes.push(outcome(sql`select ${turn}::integer`))
+        await new Promise(setImmediate)
+      }
+      const settled = await Promise.all(outcomes)
+      hung += settled.filter((one) => one === 'hung').length
+      await wait(20)
+      failed += (await several(sql)).filter((one) => one !== 'ok').length
+      if (hung + failed > 0) break
+    }
+    return { hung, failed }
+  },
+
+  async storm() {
+    const sql = postgres(url, {
+      max: 4,
+      onnotice: () => {},
+      connection: { application_name: 'storm' },
+    })
+    const until = performance.now() + 2000
+    let answers = 0
+    let errors = 0
+    const loop = async (): Promise<string> => {
+      while (performance.now() < until) {
+        const result = await outcome(
+          answers % 3 === 0
+            ? sql.begin((tx) => tx`select ${answers}::integer`)
+            : sql`select ${answers}::integer`,
+        )
+        if (result === 'hung') return 'hung'
+        if (result === 'ok') answers += 1
+        else errors += 1
+      }
+      return 'done'
+    }
+    const loops = Array.from({ length: 8 }, loop)
+    while (performance.now() < until) {
+      await wait(50)
+      await killAll('storm')
+    }
+    const ended = await Promise.all(loops)
+    await wait(100)
+    return { ended, answered: answers > 100, met: errors > 0, pool: await several(sql) }
+  },
+
+  async listen() {
+    const sql = postgres(url, {
+      max: 1,
+      onnotice: () => {},
+      connection: { application_name: 'ear' },
+    })
+    const heard: string[] = []
+    await sql.listen('news', (text) => void heard.push(text))
+    await killAll('ear')
+    for (let n = 0; n < 40 && heard.length === 0; n += 1) {
+      await wait(50)
+      await admin`select pg_notify('news', 'still here')`
+    }
+    return { heard: heard[0] }
+  },
+}
+
+process.on('uncaughtException', (error) => {
+  process.stdout.write(`${JSON.stringify({ crashed: error.message })}\n`)
+  process.exit(0)
+})
+const result = await cases[name]?.()
+process.stdout.write(`${JSON.stringify(result)}\n`)
+process.exit(0)

@@ -1,0 +1,62 @@
+import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { createTestDatabase } from '@alkdev/testing'
+import { expect, test } from 'vitest'
+
+// Without patches/postgres@3.4.9.patch each of these crashes the process, hangs it, or lets a statement of a dead
+// transaction into another one. They run in a child, which such a fault cannot take the test run down with.
+
+const run = promisify(execFile)
+const script = fileURLToPath(new URL('driver-death-cases.ts', import.meta.url))
+
+async function happens(name: string): Promise<unknown> {
+  await using database = await createTestDatabase({ empty: true })
+  const { stdout } = await run(process.execPath, [script, name, database.url], { timeout: 30_000 })
+  return JSON.parse(stdout) as unknown
+}
+const fine = ['ok', 'ok', 'ok', 'ok', 'ok']
+
+test('a query on a reserved connection whose backend was killed is rejected, and the pool lives', async () => {
+  expect(await happens('reserved')).toEqual({
+    late: ['CONNECTION_CLOSED', 'CONNECTION_CLOSED'],
+    pool: fine,
+  })
+})
+
+test('queries in flight on a reserved connection are all rejected when its backend is killed', async () => {
+  expect(await happens('reservedInFlight')).toEqual({ hung: [], pool: fine })
+})
+
+test('a transaction whose backend was killed keeps nothing, also of what its body does afterwards', async () => {
+  expect(await happens('beginGoesOn')).toEqual({
+    result: 'CONNECTION_CLOSED',
+    rows: [],
+    pool: fine,
+  })
+})
+
+test('the rollback of a dead transaction does not undo the one that has the connection now', async () => {
+  expect(await happens('otherTransaction')).toEqual({
+    result: ['CONNECTION_CLOSED', 'ok'],
+    rows: [{ n: 1 }, { n: 2 }],
+    pool: fine,
+  })
+})
+
+test('queries sent while the connection closes fail or succeed, and those after them succeed', async () => {
+  expect(await happens('queriesAroundTheClose')).toEqual({ hung: 0, failed: 0 })
+})
+
+test('eight loops over a pool of four survive forty rounds of killed backends', async () => {
+  expect(await happens('storm')).toEqual({
+    ended: Array.from({ length: 8 }, () => 'done'),
+    answered: true,
+    met: true,
+    pool: fine,
+  })
+})
+
+test('a listener whose backend was killed hears again', async () => {
+  expect(await happens('listen')).toEqual({ heard: 'still here' })
+})
