@@ -1,0 +1,120 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { PassThrough } from 'node:stream'
+import { createCoordinator } from '@alkdev/coordinator'
+import { loadConfig, writeServiceConfigs } from '@alkdev/config'
+import type { WriteServiceConfigsInput } from '@alkdev/config'
+import { generateKey, generateKeyRing } from '@alkdev/crypto'
+import { createGateway } from '@alkdev/gateway'
+import { createInferenceProxy } from '@alkdev/inference-proxy'
+import type { RunningService } from '@alkdev/lifecycle'
+import { createMcpService } from '@alkdev/mcp'
+import { createSpokeBroker } from '@alkdev/spoke-broker'
+import { must } from '@alkdev/std'
+import { createAccount, createDrizzleKeyStore, openDatabase } from '@alkdev/storage'
+import type { Database } from '@alkdev/storage'
+import { createTestDatabase, testRedis } from '@alkdev/testing'
+import { createKeys } from 'keypal'
+
+export interface TestKey {
+  readonly key: string
+  readonly keyId: string
+  readonly accountId: string
+}
+
+export interface TestHub extends AsyncDisposable {
+  readonly gateway: string
+  readonly broker: string
+  readonly inference: string
+  readonly mcp: string
+  readonly database: Database
+  /** Key of an account with every scope. */
+  readonly admin: TestKey
+  /** Everything that the services logged. */
+  readonly logs: () => string
+  /** A key of a new account, or of the given one. */
+  createKey(scopes: readonly string[], accountId?: string): Promise<TestKey>
+  /** Another replica of the broker. */
+  addBroker(): Promise<RunningService>
+  stopBroker(): Promise<void>
+}
+
+const services = {
+  gateway: createGateway,
+  'spoke-broker': createSpokeBroker,
+  coordinator: createCoordinator,
+  'inference-proxy': createInferenceProxy,
+  mcp: createMcpService,
+} as const
+
+/** All five services in this process, on a database and a Redis prefix of their own and on ports that the system gives. */
+export async function startTestHub(
+  sections: WriteServiceConfigsInput['sections'] = {},
+): Promise<TestHub> {
+  await using stack = new AsyncDisposableStack()
+  const folder = await mkdtemp(join(tmpdir(), 'alkhub-test-'))
+  stack.defer(() => rm(folder, { recursive: true, force: true }))
+  const postgres = stack.use(await createTestDatabase())
+  const redis = testRedis()
+  const written = await writeServiceConfigs({
+    dir: folder,
+    postgresUrl: postgres.url,
+    redisUrl: redis.url,
+    redisPrefix: redis.prefix.replace(/:$/, ''),
+    busKey: generateKey(),
+    encryptionKeys: generateKeyRing(),
+    ports: { gateway: 0, 'spoke-broker': 0, coordinator: 0, 'inference-proxy': 0, mcp: 0 },
+    sections,
+  })
+  const logDestination = new PassThrough()
+  let text = ''
+  logDestination.on('data', (chunk: Buffer) => (text = (text + chunk.toString()).slice(-4_000_000)))
+  const never = new AbortController()
+  async function start<S extends keyof typeof services>(service: S): Promise<RunningService> {
+    const { masterKeyPath, configPaths } = written
+    const config = await loadConfig({ path: configPaths[service], masterKeyPath, service })
+    const create = services[service] as (
+      config: unknown,
+      signal: AbortSignal,
+      overrides: object,
+    ) => Promise<RunningService>
+    const running = await create(config, never.signal, { logDestination })
+    stack.defer(() => running.stop(2000))
+    return running
+  }
+  const names = Object.keys(services) as (keyof typeof services)[]
+  const running = await Promise.all(names.map(async (name) => [name, await start(name)] as const))
+  const byName = new Map(running)
+  const urlOf = (name: keyof typeof services): string => must(byName.get(name), name).url
+  const database = stack.use(await openDatabase(postgres.url, { max: 2 }))
+  const keys = createKeys({
+    prefix: 'alk_',
+    storage: createDrizzleKeyStore(database.db),
+    autoTrackUsage: false,
+  })
+  let accounts = 0
+  const createKey: TestHub['createKey'] = async (scopes, accountId) => {
+    accounts += 1
+    const owner =
+      accountId ??
+      (await createAccount(database.db, { email: `account-${accounts}@example.com` })).id
+    const { key, record } = await keys.create({ ownerId: owner, scopes, name: 'test' })
+    return { key, keyId: record.id, accountId: owner }
+  }
+  const admin = await createKey(['*'])
+  const owned = stack.move()
+  return {
+    gateway: urlOf('gateway'),
+    broker: urlOf('spoke-broker'),
+    inference: urlOf('inference-proxy'),
+    mcp: `${urlOf('mcp')}/mcp`,
+    database,
+    admin,
+    logs: () => text,
+    createKey,
+    addBroker: () => start('spoke-broker'),
+    stopBroker: () => must(byName.get('spoke-broker')).stop(10_000),
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  }
+}
