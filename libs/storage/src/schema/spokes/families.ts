@@ -1,3 +1,5 @@
+import type { OperationSpec } from '@alkdev/operations'
+
 /** `suspended`: its socket broke off; it has 15 seconds to come back. */
 export const SpokeStatus = {
   CONNECTED: 'connected',
@@ -17,8 +19,15 @@ export const RegistrationStatus = {
 } as const
 export type RegistrationStatus = (typeof RegistrationStatus)[keyof typeof RegistrationStatus]
 
-export const RetryClass = { SAFE: 'safe', KEYED: 'keyed', NEVER: 'never' } as const
+export const RetryClass = {
+  SAFE: 'safe',
+  KEYED: 'keyed',
+  NEVER: 'never',
+} as const satisfies Record<string, OperationSpec['retry']>
 export type RetryClass = (typeof RetryClass)[keyof typeof RetryClass]
 
-export const RecordMode = { AFTER: 'after', BEFORE_REPLY: 'before-reply' } as const
+export const RecordMode = {
+  AFTER: 'after',
+  BEFORE_REPLY: 'before-reply',
+} as const satisfies Record<string, OperationSpec['record']>
 export type RecordMode = (typeof RecordMode)[keyof typeof RecordMode]

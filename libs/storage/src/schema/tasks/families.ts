@@ -1,10 +1,15 @@
+import type * as graph from '@alkdev/taskgraph'
+
+// The values are those of the task library, in its order; a test compares. Written out here, so that who opens the database
+// does not load the library.
+
 export const TaskStatus = {
   PENDING: 'pending',
   IN_PROGRESS: 'in-progress',
   COMPLETED: 'completed',
   FAILED: 'failed',
   BLOCKED: 'blocked',
-} as const
+} as const satisfies Record<string, graph.TaskStatus>
 export type TaskStatus = (typeof TaskStatus)[keyof typeof TaskStatus]
 
 export const TaskScope = {
@@ -13,7 +18,7 @@ export const TaskScope = {
   MODERATE: 'moderate',
   BROAD: 'broad',
   SYSTEM: 'system',
-} as const
+} as const satisfies Record<string, graph.TaskScope>
 export type TaskScope = (typeof TaskScope)[keyof typeof TaskScope]
 
 export const TaskRisk = {
@@ -22,7 +27,7 @@ export const TaskRisk = {
   MEDIUM: 'medium',
   HIGH: 'high',
   CRITICAL: 'critical',
-} as const
+} as const satisfies Record<string, graph.TaskRisk>
 export type TaskRisk = (typeof TaskRisk)[keyof typeof TaskRisk]
 
 export const TaskImpact = {
@@ -30,7 +35,7 @@ export const TaskImpact = {
   COMPONENT: 'component',
   PHASE: 'phase',
   PROJECT: 'project',
-} as const
+} as const satisfies Record<string, graph.TaskImpact>
 export type TaskImpact = (typeof TaskImpact)[keyof typeof TaskImpact]
 
 export const TaskLevel = {
@@ -39,7 +44,7 @@ export const TaskLevel = {
   IMPLEMENTATION: 'implementation',
   REVIEW: 'review',
   RESEARCH: 'research',
-} as const
+} as const satisfies Record<string, graph.TaskLevel>
 export type TaskLevel = (typeof TaskLevel)[keyof typeof TaskLevel]
 
 export const TaskPriority = {
@@ -47,5 +52,5 @@ export const TaskPriority = {
   MEDIUM: 'medium',
   HIGH: 'high',
   CRITICAL: 'critical',
-} as const
+} as const satisfies Record<string, graph.TaskPriority>
 export type TaskPriority = (typeof TaskPriority)[keyof typeof TaskPriority]
