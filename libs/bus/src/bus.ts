@@ -15,6 +15,7 @@ import { SortedIds } from './directory/sorted-ids.ts'
 import { EventLog } from './events.ts'
 import { KillSwitch } from './kill-switch.ts'
 import { LeaseTable } from './leases/lease-table.ts'
+import { LoopProof } from './leases/loop-proof.ts'
 import { Leases } from './leases/leases.ts'
 import { DEFAULT_BUS_LIMITS, SILENT_LOGGER } from './options.ts'
 import type { BusOptions } from './options.ts'
@@ -68,6 +69,7 @@ export function createBus(options: BusOptions): Bus {
     logger,
   })
   const directory = createDirectory({ store, index, ids, change: () => sync.change })
+  const loop = new LoopProof(transport)
   const leases = new Leases({
     table: new LeaseTable(publisher, prefix, codec),
     transport,
@@ -77,6 +79,7 @@ export function createBus(options: BusOptions): Bus {
     service,
     url: options.instanceUrl,
     load: () => provider.active.size,
+    beat: (instanceId) => loop.beat(instanceId),
     onSeen() {
       caller.reviewProviders()
       provider.reviewCallers()
@@ -122,7 +125,9 @@ export function createBus(options: BusOptions): Bus {
     router,
     store,
     provider,
-    refresh: () => sync.refresh(),
+    // Both may have a newcomer: the registry its offer, the leases its process.
+    refresh: (registry) =>
+      Promise.allSettled([leases.look(), registry ? sync.refresh() : undefined]),
     now,
     record,
   })
@@ -179,6 +184,7 @@ export function createBus(options: BusOptions): Bus {
         if (frame.of === 'request') provider.missing(frame)
         break
       case 'beat':
+        loop.heard()
         break
       default:
         counters.messagesMalformed++
@@ -257,7 +263,6 @@ export function createBus(options: BusOptions): Bus {
           caller.check(true)
           void sync.refresh().catch(() => undefined)
         },
-        onDown: () => undefined,
       })
       await transport.subscribe(SHARED_TOPIC)
       await sync.start()

@@ -5,7 +5,7 @@ import { testRedis } from '@alkdev/testing'
 import { Redis } from 'ioredis'
 import { expect, test, vi } from 'vitest'
 import { createProducer, createWorker } from './index.ts'
-import { cuttableRedis } from './testing/cuttable-redis.ts'
+import { cuttableRedis } from '@alkdev/bus/testing'
 
 function place(url = testRedis().url): {
   readonly redis: { readonly url: string }

@@ -3,13 +3,19 @@ import type { AbortReceipt } from '../wire/frames.ts'
 /** What became of an abort, for those who wait to know. */
 export class ReceiptWait {
   #receipt: AbortReceipt | undefined
-  #waiting: ((receipt: AbortReceipt) => void)[] = []
+  #waiting: ((receipt: AbortReceipt | undefined) => void)[] = []
 
   /** The provider's word; only the first counts. */
   told(receipt: AbortReceipt): void {
     if (this.#receipt !== undefined) return
     this.#receipt = receipt
     for (const tell of this.#waiting) tell(receipt)
+    this.#waiting = []
+  }
+
+  /** Nobody will say any more. */
+  giveUp(): void {
+    for (const tell of this.#waiting) tell(undefined)
     this.#waiting = []
   }
 

@@ -17,8 +17,8 @@ export interface CallerCore {
   now(): number
   /** The entry if the principal may see it. */
   lookup(operationId: string, principal: Identity): StoredEntry | undefined
-  /** Reads what is new in the registry. */
-  refresh(): Promise<void>
+  /** Reads who lives and, if asked, what is new in the registry. */
+  refresh(registry: boolean): Promise<unknown>
   /** Gives the attempt to its candidate. What becomes of it is told to the call. */
   give(call: PendingCall, attempt: Attempt): void
   sendAbort(call: PendingCall, attempt: Attempt, error: CallError): void

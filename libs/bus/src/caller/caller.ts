@@ -28,7 +28,7 @@ export interface CallerOptions {
   readonly router: Router
   readonly store: RegistryStore
   readonly provider: Provider
-  refresh(): Promise<void>
+  refresh(registry: boolean): Promise<unknown>
   now(): number
   record(record: CallRecord): Promise<void>
 }
@@ -96,6 +96,7 @@ export class Caller implements CallerCore {
     for (const call of [...this.#pending.values()]) {
       call.abort(new CallError('ABORTED', 'The process that made the call is stopping.'))
     }
+    for (const { call } of this.#stopping.values()) call.receiptWait.giveUp()
     this.#confirmations.flush()
     await Promise.allSettled([...this.#recording])
   }
@@ -140,8 +141,8 @@ export class Caller implements CallerCore {
     return entry !== undefined && isVisible(entry, principal) ? entry : undefined
   }
 
-  refresh(): Promise<void> {
-    return this.#options.refresh()
+  refresh(registry: boolean): Promise<unknown> {
+    return this.#options.refresh(registry)
   }
 
   give(call: PendingCall, attempt: Attempt): void {

@@ -251,16 +251,16 @@ export class PendingCall implements Outlet {
     this.#refreshOr(() => this.#nobody(message, retryAfterMs))
   }
 
-  /** One look into Postgres for each call before it fails for want of a provider. */
+  /** One look at the leases and into Postgres for each call before it fails for want of a provider. */
   #refreshOr(failure: () => CallError): void {
-    // What a service offers is not in Postgres, and who is full was reached.
-    const hopeless = this.#entry?.kind === 'service' || this.#refusal?.code === 'OVERLOADED'
+    // Who is full was reached, and what a process answers itself is nowhere else.
+    const hopeless = this.#refusal?.code === 'OVERLOADED' || this.#entry?.service === 'local'
     if (this.#refreshed || hopeless) return this.#end({ error: failure() })
     this.#refreshed = true
     const again = (): void => {
       if (!this.#ended) this.#find()
     }
-    this.#core.refresh().then(again, again)
+    this.#core.refresh(this.#entry?.kind !== 'service').then(again, again)
   }
 
   #give(candidate: Candidate, why: string): void {

@@ -6,7 +6,7 @@ import type { Transport } from '../transport/transport.ts'
 import type { InstanceInfo, ServiceName } from '../types.ts'
 import type { Lease, LeaseTable, SeenLease } from './lease-table.ts'
 
-/** Former ids that a process still answers under; older ones are given up. */
+/** Former ids that a process names in its lease, so that calls made under them go on. */
 const MAX_FORMER = 8
 
 export interface LeasesOptions {
@@ -18,6 +18,8 @@ export interface LeasesOptions {
   readonly service: ServiceName
   readonly url: string
   load(): number
+  /** With each renewal that is due. */
+  beat(instanceId: string): void
   /** After each reading of the leases. */
   onSeen(): void
   onRejoined(instanceId: string, formerId: string): void
@@ -43,6 +45,7 @@ export class Leases {
   #draining = false
   #timer: NodeJS.Timeout | undefined
   #busy = false
+  #looking: Promise<void> | undefined
   #stopped = false
 
   constructor(options: LeasesOptions) {
@@ -87,6 +90,17 @@ export class Leases {
   grantGrace(): void {
     this.#graceUntil = performance.now() + this.#options.limits.graceMs
     this.#schedule(0)
+  }
+
+  /** Reads the leases now, for a process that may have come since the last renewal; callers at the same time share one reading. Rejects when Redis is away. */
+  look(): Promise<void> {
+    this.#looking ??= this.#options.table
+      .renew(undefined, 0)
+      .then((seen) => this.#see(seen))
+      .finally(() => {
+        this.#looking = undefined
+      })
+    return this.#looking
   }
 
   /** Says in the lease that no new calls are wanted. */
@@ -138,7 +152,10 @@ export class Leases {
     let next = limits.renewMs
     try {
       if (!this.sure) await this.#rejoin()
-      else if (transport.ready) next = await this.#renew()
+      else if (transport.ready) {
+        this.#options.beat(this.#instanceId)
+        next = await this.#renew()
+      }
     } catch (error) {
       logger.debug({ err: error }, 'the lease was not renewed')
     } finally {
@@ -208,7 +225,6 @@ export class Leases {
     const instanceId = uuidv7()
     await transport.subscribe(instanceTopic(instanceId))
     const former = [formerId, ...this.#former]
-    for (const old of former.slice(MAX_FORMER)) await transport.unsubscribe(instanceTopic(old))
     this.#former = former.slice(0, MAX_FORMER)
     this.#instanceId = instanceId
     this.grantGrace()

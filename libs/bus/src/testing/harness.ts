@@ -1,79 +1,21 @@
-import { OperationRegistry } from '@alkdev/operations'
-import type { Identity, IOperationDefinition, OperationSpec } from '@alkdev/operations'
 import type { ServiceOperation } from '@alkdev/contracts'
+import { OperationRegistry } from '@alkdev/operations'
+import type { AccessControl, Identity, OperationContext, OperationSpec } from '@alkdev/operations'
 import { uuidv7 } from '@alkdev/std'
-import { testRedis } from '@alkdev/testing'
 import { createBus } from '../bus.ts'
-import type { BusLimits, BusOptions } from '../options.ts'
-import type {
-  Bus,
-  CallRecord,
-  RegistrySnapshot,
-  RegistrySource,
-  RegistrySpoke,
-  ServiceName,
-} from '../types.ts'
+import type { BusOptions } from '../options.ts'
+import type { Bus, CallRecord, RegistrySpoke } from '../types.ts'
+import { MemorySource } from './memory-source.ts'
 
 export const BUS_KEY = Buffer.alloc(32, 7).toString('base64')
 
-/** The Redis of the test run. */
-export function redisUrl(): string {
-  return testRedis().url
-}
-
+/** May do everything that scopes decide. */
 export const alice: Identity = { id: 'alice', scopes: ['*'] }
+export const bob: Identity = { id: 'bob', scopes: ['*'] }
 
-/** A registry that lives in memory: what the storage library does with Postgres. */
-export class MemorySource implements RegistrySource {
-  readonly #spokes = new Map<string, RegistrySpoke>()
-  readonly #changes: { readonly change: number; readonly spokeId: string }[] = []
-  #change = 0
-  /** Changes older than this are no longer listed. */
-  keptFrom = 0
-  loads = 0
+export const OPEN: AccessControl = { requiredScopes: [] }
 
-  /** Commits a spoke; returns the number of the change. */
-  put(spoke: RegistrySpoke): number {
-    this.#spokes.set(spoke.spokeId, spoke)
-    return this.#note(spoke.spokeId)
-  }
-
-  remove(spokeId: string): number {
-    this.#spokes.delete(spokeId)
-    return this.#note(spokeId)
-  }
-
-  get change(): number {
-    return this.#change
-  }
-
-  loadAll(): Promise<RegistrySnapshot> {
-    this.loads++
-    return Promise.resolve({ change: this.#change, spokes: [...this.#spokes.values()] })
-  }
-
-  loadSince(
-    since: number,
-  ): Promise<(RegistrySnapshot & { readonly removedSpokeIds: readonly string[] }) | undefined> {
-    if (since < this.keptFrom) return Promise.resolve(undefined)
-    const touched = new Set(
-      this.#changes.filter(({ change }) => change > since).map(({ spokeId }) => spokeId),
-    )
-    const spokes = [...touched].flatMap((spokeId) => this.#spokes.get(spokeId) ?? [])
-    const removedSpokeIds = [...touched].filter((spokeId) => !this.#spokes.has(spokeId))
-    return Promise.resolve({ change: this.#change, spokes, removedSpokeIds })
-  }
-
-  #note(spokeId: string): number {
-    this.#changes.push({ change: ++this.#change, spokeId })
-    return this.#change
-  }
-}
-
-export type Definition = Omit<IOperationDefinition, 'handler'> & {
-  readonly handler: (...args: never[]) => unknown
-}
-
+/** A spec with what a test does not care about filled in. */
 export function spec(id: string, given: Partial<OperationSpec> = {}): OperationSpec {
   const [namespace = '', name = ''] = id.split('.')
   return {
@@ -84,14 +26,22 @@ export function spec(id: string, given: Partial<OperationSpec> = {}): OperationS
     description: `Test operation ${id}`,
     inputSchema: {},
     outputSchema: {},
-    accessControl: { requiredScopes: [] },
+    accessControl: OPEN,
     ...given,
   }
 }
 
-export function registryOf(definitions: readonly Definition[]): OperationRegistry {
+type Handler = (input: never, context: OperationContext) => unknown
+
+/** A spec and what answers it. */
+export type Served = readonly [OperationSpec, Handler]
+
+/** A registry of the specs and handlers of one service. */
+export function registryOf(...operations: readonly Served[]): OperationRegistry {
   const registry = new OperationRegistry()
-  for (const definition of definitions) registry.register(definition as IOperationDefinition)
+  for (const [described, handler] of operations) {
+    registry.register({ ...described, handler })
+  }
   return registry
 }
 
@@ -100,32 +50,41 @@ export interface TestBus {
   readonly records: CallRecord[]
 }
 
-export interface TestBusOptions {
+export type TestBusOptions = Partial<BusOptions> & {
   readonly url: string
   readonly prefix: string
-  readonly service?: ServiceName
-  readonly contracts?: readonly ServiceOperation[]
-  readonly source?: RegistrySource
-  readonly limits?: Partial<BusLimits>
-  readonly busKey?: BusOptions['busKey']
 }
 
-export function testBus(options: TestBusOptions): TestBus {
+/** A bus whose records are kept; not started. */
+export function testBus({ url, ...given }: TestBusOptions): TestBus {
   const records: CallRecord[] = []
   const bus = createBus({
-    redis: { url: options.url },
-    prefix: options.prefix,
-    busKey: options.busKey ?? BUS_KEY,
-    service: options.service ?? 'gateway',
+    redis: { url },
+    busKey: BUS_KEY,
+    service: 'gateway',
     instanceUrl: 'http://127.0.0.1:1',
-    contracts: options.contracts ?? [],
-    source: options.source ?? new MemorySource(),
+    contracts: [],
+    source: new MemorySource(),
     onCallEnded: (record) => {
       records.push(record)
     },
-    ...(options.limits === undefined ? {} : { limits: options.limits }),
+    ...given,
   })
   return { bus, records }
+}
+
+/** The same, started. */
+export async function startedBus(options: TestBusOptions): Promise<TestBus> {
+  const made = testBus(options)
+  await made.bus.start()
+  return made
+}
+
+export function contractsOf(
+  service: ServiceOperation['service'],
+  ...specs: readonly OperationSpec[]
+): ServiceOperation[] {
+  return specs.map((described) => ({ spec: described, service }))
 }
 
 /** A prefix of its own for each test. */
@@ -133,6 +92,7 @@ export function freshPrefix(): string {
   return `t-${uuidv7()}`
 }
 
+/** A connected dev spoke of alice's, at an instance. */
 export function spokeOf(
   name: string,
   instanceId: string,
@@ -147,12 +107,39 @@ export function spokeOf(
     status: 'connected',
     instanceId,
     epoch: 1,
-    operations: operations.map((operation) => ({
-      operationId: `dev.${name}.${operation.namespace}.${operation.name}`,
-      name: `${operation.namespace}.${operation.name}`,
-      spec: operation,
+    operations: operations.map((described) => ({
+      operationId: `dev.${name}.${described.namespace}.${described.name}`,
+      name: `${described.namespace}.${described.name}`,
+      spec: described,
       status: 'active',
     })),
     ...given,
+  }
+}
+
+export interface Pair extends AsyncDisposable {
+  readonly caller: TestBus
+  readonly provider: TestBus
+}
+
+/** A caller, and a coordinator that serves the operations. */
+export async function pair(
+  url: string,
+  operations: readonly Served[],
+  given: Partial<TestBusOptions> = {},
+): Promise<Pair> {
+  const contracts = contractsOf('coordinator', ...operations.map(([described]) => described))
+  const options = { url, prefix: freshPrefix(), contracts, ...given }
+  const provider = testBus({ ...options, service: 'coordinator' })
+  provider.bus.serveService(registryOf(...operations))
+  await provider.bus.start()
+  const caller = await startedBus(options)
+  return {
+    caller,
+    provider,
+    async [Symbol.asyncDispose]() {
+      await caller.bus[Symbol.asyncDispose]()
+      await provider.bus[Symbol.asyncDispose]()
+    },
   }
 }

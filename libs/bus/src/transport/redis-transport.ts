@@ -1,3 +1,6 @@
+import { createRedisEventTarget } from '@alkdev/pubsub/event-target-redis'
+import type { RedisEventTarget } from '@alkdev/pubsub/event-target-redis'
+import { CodedError } from '@alkdev/errors'
 import { uuidv7 } from '@alkdev/std'
 import type { Redis } from 'ioredis'
 import type { Counters } from '../counters.ts'
@@ -11,6 +14,8 @@ import type { Transport, TransportEvents } from './transport.ts'
 
 const START_TIMEOUT_MS = 10_000
 const LARGE_TTL_MS = 60_000
+/** Messages that may be unanswered by Redis at one time. */
+const MAX_UNANSWERED = 50_000
 
 export interface RedisTransportOptions {
   readonly publisher: Redis
@@ -24,21 +29,45 @@ export interface RedisTransportOptions {
   readonly maxMessageBytes: number
 }
 
-/** Frames over Redis pub/sub: one publishing connection that never resends, one subscribing connection. */
+interface Received {
+  readonly frame: Frame
+  readonly bytes: number
+}
+
+/**
+ * Frames over the Redis target of `@alkdev/pubsub`: one publishing connection that never resends and one subscribing connection.
+ * The messages are signed texts, so the target carries them as they are and the codec stands in for its serializer.
+ */
 export class RedisTransport implements Transport {
   readonly #options: RedisTransportOptions
-  readonly #topics = new Set<string>()
+  readonly #target: RedisEventTarget
   readonly #inbox: LargeInbox
   #events: TransportEvents | undefined
   #subscribed = false
   #stopped = false
 
   constructor(options: RedisTransportOptions) {
+    const { publisher, subscriber, prefix, codec, counters, logger } = options
     this.#options = options
     this.#inbox = new LargeInbox({
-      fetch: (key) => options.publisher.getdel(this.#name(key)),
-      decode: (text) => options.codec.decode(text),
-      counters: options.counters,
+      fetch: (key) => publisher.getdel(`${prefix}:${key}`),
+      decode: (text) => codec.decode(text),
+      counters,
+    })
+    this.#target = createRedisEventTarget({
+      publishClient: publisher,
+      subscribeClient: subscriber,
+      prefix: `${prefix}:`,
+      serializer: {
+        stringify: () => {
+          throw new TypeError('frames are published as text')
+        },
+        parse: (message, topic) => this.#parse(String(message), topic),
+      },
+      publishTimeoutMs: Infinity,
+      maxPending: MAX_UNANSWERED,
+      onStateChange: (state) => this.#onState(state === 'subscribed'),
+      onError: (error, context) => logger.debug({ err: error, ...context }, 'bus transport'),
     })
   }
 
@@ -48,26 +77,26 @@ export class RedisTransport implements Transport {
 
   async start(events: TransportEvents): Promise<void> {
     this.#events = events
-    const { publisher, subscriber } = this.#options
+    const { publisher, subscriber, logger } = this.#options
     for (const redis of [publisher, subscriber]) {
-      redis.on('error', (error) => this.#options.logger.debug({ err: error }, 'redis connection'))
-      redis.on('close', () => this.#onClose(redis))
+      redis.on('error', (error) => logger.debug({ err: error }, 'redis connection'))
     }
-    subscriber.on('message', (channel: string, text: string) => this.#onMessage(channel, text))
+    publisher.on('ready', () => this.#onReady())
     await Promise.all([connect(publisher, START_TIMEOUT_MS), connect(subscriber, START_TIMEOUT_MS)])
-    publisher.on('ready', () => this.#announceReady())
-    subscriber.on('ready', () => void this.#resubscribe())
-    await this.#resubscribe()
   }
 
   async subscribe(topic: string): Promise<void> {
-    this.#topics.add(topic)
-    await this.#options.subscriber.subscribe(this.#name(topic))
+    this.#target.addEventListener(topic, (event) => {
+      const { frame, bytes } = event.detail.payload as Received
+      this.#inbox.take(topic, frame, bytes, (whole, size) =>
+        this.#events?.onFrame(topic, whole, size),
+      )
+    })
+    await this.#target.subscribed(topic)
   }
 
-  async unsubscribe(topic: string): Promise<void> {
-    this.#topics.delete(topic)
-    await this.#options.subscriber.unsubscribe(this.#name(topic)).catch(() => undefined)
+  renewSubscriptions(): void {
+    if (!this.#stopped) this.#options.subscriber.disconnect(true)
   }
 
   encode(topic: string, frame: Frame): string {
@@ -86,11 +115,9 @@ export class RedisTransport implements Transport {
     if (text.length * 3 > maxMessageBytes && Buffer.byteLength(text) > maxMessageBytes) {
       message = this.#large(topic, frame, text)
     }
-    return publisher.publish(this.#name(topic), message).catch((error: unknown) => {
+    return this.#target.publishRaw(topic, message).catch((error: unknown) => {
       counters.publishFailures++
-      // An answer that is an error means that the server did not carry it out.
-      const refused = error instanceof Error && error.name === 'ReplyError'
-      throw new PublishError(refused ? 'no' : 'unknown', 'Redis did not take a message', {
+      throw new PublishError(wasRefused(error) ? 'no' : 'unknown', 'a message was not taken', {
         cause: error,
       })
     })
@@ -100,20 +127,18 @@ export class RedisTransport implements Transport {
     this.#stopped = true
     this.#subscribed = false
     const { publisher, subscriber } = this.#options
+    await this.#target.close()
     if (publisher.status === 'ready') await publisher.quit().catch(() => undefined)
     publisher.disconnect()
     subscriber.disconnect()
   }
 
-  #name(topicOrKey: string): string {
-    return `${this.#options.prefix}:${topicOrKey}`
-  }
-
   /** Stores the text under a key of its own, on the same connection and so before the frame that names it. */
   #large(topic: string, frame: Frame, text: string): string {
-    this.#options.counters.messagesLarge++
+    const { publisher, counters, prefix } = this.#options
+    counters.messagesLarge++
     const key = `large:${uuidv7()}`
-    this.#options.publisher.set(this.#name(key), text, 'PX', LARGE_TTL_MS).catch(() => undefined)
+    publisher.set(`${prefix}:${key}`, text, 'PX', LARGE_TTL_MS).catch(() => undefined)
     const stub: LargeFrame = {
       k: 'large',
       from: frame.from,
@@ -125,46 +150,37 @@ export class RedisTransport implements Transport {
     return this.encode(topic, stub)
   }
 
-  #onMessage(channel: string, text: string): void {
-    this.#options.counters.messagesReceived++
-    const message = this.#options.codec.decode(text) as
-      | { readonly topic?: unknown; readonly frame?: Frame }
-      | undefined
-    if (message === undefined) return
-    const topic = channel.slice(this.#options.prefix.length + 1)
+  /** The envelope for the target, or undefined for what is not ours. */
+  #parse(text: string, topic: string): unknown {
+    const { codec, counters } = this.#options
+    counters.messagesReceived++
+    const message = codec.decode(text) as { topic?: unknown; frame?: Frame } | undefined
+    if (message === undefined) return undefined
     if (message.topic !== topic || typeof message.frame?.k !== 'string') {
-      this.#options.counters.messagesMalformed++
-      return
+      counters.messagesMalformed++
+      return undefined
     }
-    this.#inbox.take(topic, message.frame, text.length, (frame, bytes) =>
-      this.#events?.onFrame(topic, frame, bytes),
-    )
+    const colon = topic.indexOf(':')
+    const payload: Received = { frame: message.frame, bytes: text.length }
+    return { type: topic.slice(0, colon), id: topic.slice(colon + 1), payload }
   }
 
-  #onClose(redis: Redis): void {
-    if (this.#stopped) return
-    if (redis === this.#options.subscriber) this.#subscribed = false
-    this.#events?.onDown()
+  #onState(subscribed: boolean): void {
+    this.#subscribed = subscribed
+    if (!subscribed) return
+    this.#options.counters.reconnects++
+    this.#onReady()
   }
 
-  /** Renews all subscriptions and waits for the server's word; a connection that breaks meanwhile comes here again. */
-  async #resubscribe(): Promise<void> {
-    const { subscriber, counters, logger } = this.#options
-    try {
-      if (this.#topics.size > 0) {
-        await subscriber.subscribe(...[...this.#topics].map((topic) => this.#name(topic)))
-      }
-      this.#subscribed = true
-    } catch (error) {
-      logger.debug({ err: error }, 'subscriptions were not confirmed')
-      if (!this.#stopped) subscriber.disconnect(true)
-      return
-    }
-    counters.reconnects++
-    this.#announceReady()
-  }
-
-  #announceReady(): void {
+  #onReady(): void {
     if (this.ready && !this.#stopped) this.#events?.onReady()
   }
+}
+
+/** Redis or the target said no, so nobody got it. A connection that broke meanwhile says nothing. */
+function wasRefused(error: unknown): boolean {
+  if (!(error instanceof CodedError)) return false
+  if (error.code === 'OVERLOADED' || error.code === 'ACCESS_DENIED') return true
+  const { cause } = error
+  return cause instanceof Error && cause.name === 'ReplyError'
 }

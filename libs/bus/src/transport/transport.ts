@@ -25,18 +25,18 @@ export interface TransportEvents {
   onFrame(topic: string, frame: Frame, bytes: number): void
   /** Both connections are up and every subscription is confirmed, for the first time or again. */
   onReady(): void
-  /** One of the connections is gone. */
-  onDown(): void
 }
 
 /** How frames get from one instance to another: at most once, in order, to whoever is subscribed now. */
 export interface Transport {
+  /** Connected, and every subscription confirmed. False before the first. */
   readonly ready: boolean
   /** Resolves when both connections are up. Rejects with UNAVAILABLE when that took longer than 10 s. */
   start(events: TransportEvents): Promise<void>
-  /** Resolves when the server has confirmed. Subscriptions are renewed after a reconnect. */
+  /** Resolves when the server has confirmed. Subscriptions are renewed after a reconnect. Rejects with TIMEOUT after 5 s. */
   subscribe(topic: string): Promise<void>
-  unsubscribe(topic: string): Promise<void>
+  /** Replaces the subscribing connection, which is thought to be dead. */
+  renewSubscriptions(): void
   /** The signed text of a frame, for callers that must know its size. */
   encode(topic: string, frame: Frame): string
   /** Resolves with the number of receivers. Rejects with PublishError. Never sends twice. */

@@ -1,0 +1,498 @@
+import type { Bus } from './types.ts'
+import { CallError, localEnvelope } from '@alkdev/operations'
+import type { OperationContext } from '@alkdev/operations'
+import { deferred, sleep, uuidv7 } from '@alkdev/std'
+import { testRedis } from '@alkdev/testing'
+import { expect, test, vi } from 'vitest'
+import {
+  alice,
+  bob,
+  contractsOf,
+  freshPrefix,
+  pair,
+  registryOf,
+  spec,
+  startedBus,
+  testBus,
+} from './testing/harness.ts'
+
+const echo = spec('tasks.echo')
+
+test('a call reaches another instance with input, identity and actor, and its answer and record come back', async () => {
+  let context: OperationContext = {}
+  await using two = await pair(testRedis().url, [
+    [
+      echo,
+      (input: unknown, given) => {
+        context = given
+        return { got: input }
+      },
+    ],
+  ])
+  const { bus, records } = two.caller
+  const result = await bus.call('tasks.echo', { n: 1 }, { principal: alice, metadata: { a: 1 } })
+  expect(result.envelope.data).toEqual({ got: { n: 1 } })
+  expect(result.envelope.meta).toMatchObject({ callId: result.callId, operationId: 'tasks.echo' })
+  expect(context).toMatchObject({ requestId: result.callId, identity: alice, metadata: { a: 1 } })
+  expect(records).toMatchObject([
+    {
+      callId: result.callId,
+      operationId: 'tasks.echo',
+      status: 'completed',
+      principal: alice,
+      actor: { kind: 'service', name: 'gateway', instanceId: bus.instanceId },
+      input: { n: 1 },
+      output: { got: { n: 1 } },
+      attempts: 1,
+      instanceId: two.provider.bus.instanceId,
+      route: 'least-loaded of 1',
+    },
+  ])
+  expect(two.provider.records).toEqual([])
+})
+
+test('errors keep their code, message and details across processes', async () => {
+  const failing = spec('tasks.fail', {
+    errorSchemas: [{ code: 'TASK_BUSY', description: 'busy', schema: {} }],
+  })
+  const strict = spec('tasks.strict', {
+    inputSchema: { type: 'object', properties: { n: { type: 'number' } }, required: ['n'] },
+  })
+  const scoped = spec('tasks.owned', {
+    accessControl: {
+      requiredScopes: [],
+      resourceType: 'project',
+      resourceAction: 'read',
+      resourceFrom: '/projectId',
+    },
+  })
+  await using two = await pair(testRedis().url, [
+    [
+      failing,
+      () => {
+        throw new CallError('TASK_BUSY', 'later', { until: 5 })
+      },
+    ],
+    [strict, () => 1],
+    [scoped, () => 1],
+  ])
+  const { bus, records } = two.caller
+  const by = { principal: bob }
+  await expect(bus.call('tasks.fail', {}, by)).rejects.toMatchObject({
+    code: 'TASK_BUSY',
+    message: 'later',
+    details: { until: 5 },
+  })
+  await expect(bus.call('tasks.strict', {}, by)).rejects.toMatchObject({ code: 'VALIDATION_ERROR' })
+  await expect(bus.call('tasks.owned', { projectId: 'p' }, by)).rejects.toMatchObject({
+    code: 'ACCESS_DENIED',
+  })
+  expect(records.map(({ status, code }) => [status, code])).toEqual([
+    ['failed', 'TASK_BUSY'],
+    ['failed', 'VALIDATION_ERROR'],
+    ['failed', 'ACCESS_DENIED'],
+  ])
+})
+
+test('what does not exist and what the scopes do not cover look alike, and are recorded', async () => {
+  const hidden = spec('tasks.hidden', { accessControl: { requiredScopes: ['tasks:read'] } })
+  await using two = await pair(testRedis().url, [[hidden, () => 1]])
+  const { bus, records } = two.caller
+  const nobody = { principal: { id: 'x', scopes: ['other:read'] } }
+  const unknown = await bus.call('tasks.nothing', {}, nobody).catch((error: unknown) => error)
+  const invisible = await bus.call('tasks.hidden', {}, nobody).catch((error: unknown) => error)
+  expect(unknown).toMatchObject({ code: 'OPERATION_NOT_FOUND' })
+  expect(JSON.stringify((invisible as CallError).toWire()).replaceAll('hidden', 'nothing')).toBe(
+    JSON.stringify((unknown as CallError).toWire()),
+  )
+  expect(records.map(({ code }) => code)).toEqual(['OPERATION_NOT_FOUND', 'OPERATION_NOT_FOUND'])
+})
+
+test('with nobody there a call fails at once and says that nothing ran', async () => {
+  const prefix = freshPrefix()
+  const { url } = testRedis()
+  const { bus } = await startedBus({ url, prefix, contracts: contractsOf('coordinator', echo) })
+  await using _bus = bus
+  await expect(
+    bus.call('tasks.echo', {}, { principal: alice, timeoutMs: 600_000 }),
+  ).rejects.toMatchObject({ code: 'PROVIDER_UNAVAILABLE', retryAfterMs: 1000 })
+})
+
+test('an operation of this very process is called without a message', async () => {
+  const own = spec('hub.list')
+  const prefix = freshPrefix()
+  const made = testBus({
+    url: testRedis().url,
+    prefix,
+    contracts: [...contractsOf('local', own), ...contractsOf('gateway', spec('keys.mine'))],
+  })
+  made.bus.serveLocal(registryOf([own, () => ['here']]))
+  made.bus.serveService(registryOf([spec('keys.mine'), () => 'mine']))
+  await using bus = made.bus
+  await bus.start()
+  const before = bus.counters['messagesSent']
+  const input = { same: true }
+  const result = await bus.call('hub.list', input, { principal: alice })
+  expect(result.envelope.data).toEqual(['here'])
+  expect((await bus.call('keys.mine', {}, { principal: alice })).envelope.data).toBe('mine')
+  expect(bus.counters['messagesSent']).toBe(before)
+  expect(made.records).toMatchObject([
+    { operationId: 'hub.list', local: true },
+    { operationId: 'keys.mine' },
+  ])
+  expect(made.records[1]).not.toHaveProperty('local')
+})
+
+test('a call that takes longer than its time ends with TIMEOUT and aborts the handler', async () => {
+  const reason = deferred<unknown>()
+  await using two = await pair(testRedis().url, [
+    [
+      echo,
+      (_input, { signal }) =>
+        new Promise((_resolve, reject) => {
+          signal?.addEventListener('abort', () => {
+            reason.resolve(signal.reason)
+            reject(signal.reason as Error)
+          })
+        }),
+    ],
+  ])
+  const { bus, records } = two.caller
+  await expect(
+    bus.call('tasks.echo', {}, { principal: alice, timeoutMs: 60 }),
+  ).rejects.toMatchObject({ code: 'TIMEOUT', details: { timeoutMs: 60 } })
+  expect(await reason.promise).toMatchObject({ code: 'TIMEOUT' })
+  await vi.waitFor(() =>
+    expect(records).toMatchObject([{ status: 'aborted', code: 'TIMEOUT', receipt: 'honoured' }]),
+  )
+})
+
+test('a caller that aborts reaches the handler, and the record has the receipt', async () => {
+  let started = deferred<void>()
+  const honours = spec('tasks.honours')
+  const ignores = spec('tasks.ignores')
+  await using two = await pair(testRedis().url, [
+    [
+      honours,
+      (_input, { signal }) => {
+        started.resolve()
+        return new Promise((_resolve, reject) => {
+          signal?.addEventListener('abort', () => reject(signal.reason as Error))
+        })
+      },
+    ],
+    [
+      ignores,
+      (_input, { signal }) => {
+        started.resolve()
+        return new Promise((resolve) => {
+          signal?.addEventListener('abort', () => resolve('done anyway'))
+        })
+      },
+    ],
+  ])
+  const { bus, records } = two.caller
+  for (const operationId of ['tasks.honours', 'tasks.ignores']) {
+    const controller = new AbortController()
+    const call = bus.call(operationId, {}, { principal: alice, signal: controller.signal })
+    await started.promise
+    started = deferred<void>()
+    controller.abort('the user left')
+    await expect(call).rejects.toMatchObject({ code: 'ABORTED', message: 'the user left' })
+  }
+  await vi.waitFor(() => expect(records).toHaveLength(2), { timeout: 4000 })
+  expect(records.map(({ operationId, receipt }) => [operationId, receipt])).toEqual([
+    ['tasks.honours', 'honoured'],
+    ['tasks.ignores', 'ignored'],
+  ])
+})
+
+test('a call whose signal is aborted already is never sent', async () => {
+  await using two = await pair(testRedis().url, [[echo, () => 1]])
+  const call = two.caller.bus.call(
+    'tasks.echo',
+    {},
+    { principal: alice, signal: AbortSignal.abort() },
+  )
+  await expect(call).rejects.toMatchObject({ code: 'ABORTED' })
+  expect(two.caller.records).toMatchObject([{ attempts: 0, status: 'aborted' }])
+})
+
+test('nested calls get the time that is left, and are aborted with the call above them', async () => {
+  const nested = deferred<unknown>()
+  const outer = spec('tasks.outer')
+  const inner = spec('tasks.inner')
+  const deadlines: (number | undefined)[] = []
+  const made: { bus?: Bus } = {}
+  await using two = await pair(testRedis().url, [
+    [
+      outer,
+      async (_input, context) => {
+        deadlines.push(context.deadline)
+        return made.bus?.call(
+          'tasks.inner',
+          {},
+          {
+            principal: alice,
+            parentCallId: context.requestId ?? '',
+            timeoutMs: 500_000,
+          },
+        )
+      },
+    ],
+    [
+      inner,
+      (_input, { signal, deadline }) => {
+        deadlines.push(deadline)
+        return new Promise((_resolve, reject) => {
+          signal?.addEventListener('abort', () => {
+            nested.resolve(signal.reason)
+            reject(signal.reason as Error)
+          })
+        })
+      },
+    ],
+  ])
+  made.bus = two.provider.bus
+  const controller = new AbortController()
+  const { signal } = controller
+  const call = two.caller.bus.call(
+    'tasks.outer',
+    {},
+    { principal: alice, timeoutMs: 20_000, signal },
+  )
+  await vi.waitFor(() => expect(deadlines).toHaveLength(2))
+  const [first = 0, second = 0] = deadlines
+  expect(second).toBeLessThanOrEqual(first + 5)
+  controller.abort()
+  await expect(call).rejects.toMatchObject({ code: 'ABORTED' })
+  expect(await nested.promise).toMatchObject({ code: 'ABORTED' })
+})
+
+test('calls may be nested sixteen deep and no deeper', async () => {
+  const deep = spec('tasks.deep')
+  const made: { bus?: Bus } = {}
+  let reached = 0
+  await using two = await pair(testRedis().url, [
+    [
+      deep,
+      async (level: number, context) => {
+        reached = Math.max(reached, level)
+        await made.bus?.call('tasks.deep', level + 1, {
+          principal: alice,
+          parentCallId: context.requestId ?? '',
+        })
+        return level
+      },
+    ],
+  ])
+  made.bus = two.provider.bus
+  await expect(two.caller.bus.call('tasks.deep', 1, { principal: alice })).rejects.toMatchObject({
+    code: 'VALIDATION_ERROR',
+    details: { maxCallDepth: 16 },
+  })
+  expect(reached).toBe(16)
+})
+
+test('an input over the limit is never sent, and an output over it ends that call alone', async () => {
+  const big = 'x'.repeat(5000)
+  const bigger = spec('tasks.bigger')
+  await using two = await pair(
+    testRedis().url,
+    [
+      [echo, (input: unknown) => input],
+      [bigger, () => big],
+    ],
+    { limits: { maxPayloadBytes: 4096 } },
+  )
+  const { bus } = two.caller
+  const sent = bus.counters['messagesSent']
+  const by = { principal: alice }
+  await expect(bus.call('tasks.echo', big, by)).rejects.toMatchObject({
+    code: 'PAYLOAD_TOO_LARGE',
+    details: { bytes: 5002, limit: 4096 },
+  })
+  expect(two.provider.bus.counters['provided']).toBe(0)
+  expect(bus.counters['messagesSent']).toBeLessThanOrEqual((sent ?? 0) + 2)
+  await expect(bus.call('tasks.bigger', {}, by)).rejects.toMatchObject({
+    code: 'PAYLOAD_TOO_LARGE',
+  })
+  expect((await bus.call('tasks.echo', 'small', by)).envelope.data).toBe('small')
+})
+
+test('messages over 64 KiB travel under a key and arrive whole, in both directions', async () => {
+  await using two = await pair(testRedis().url, [[echo, (input: unknown) => input]])
+  const { bus } = two.caller
+  const input = { text: 'ü'.repeat(200_000) }
+  const results = await Promise.all(
+    Array.from({ length: 8 }, () => bus.call('tasks.echo', input, { principal: alice })),
+  )
+  for (const { envelope } of results) expect(envelope.data).toEqual(input)
+  expect(bus.counters['messagesLarge']).toBe(8)
+  expect(two.provider.bus.counters['messagesLarge']).toBe(8)
+})
+
+test('with as many calls running as allowed the next one is refused, and none of it has run', async () => {
+  const release = deferred<void>()
+  let starts = 0
+  await using two = await pair(
+    testRedis().url,
+    [
+      [
+        echo,
+        async () => {
+          starts++
+          await release.promise
+          return 1
+        },
+      ],
+    ],
+    { limits: { maxProvided: 2 } },
+  )
+  const { bus } = two.caller
+  const by = { principal: alice }
+  const first = [bus.call('tasks.echo', {}, by), bus.call('tasks.echo', {}, by)]
+  await vi.waitFor(() => expect(starts).toBe(2))
+  await expect(bus.call('tasks.echo', {}, by)).rejects.toMatchObject({
+    code: 'OVERLOADED',
+    retryAfterMs: 1000,
+  })
+  release.resolve()
+  await Promise.all(first)
+  expect(starts).toBe(2)
+})
+
+test('a caller that waits for too many calls is refused here', async () => {
+  const release = deferred<void>()
+  await using two = await pair(testRedis().url, [[echo, () => release.promise]], {
+    limits: { maxPending: 1 },
+  })
+  const { bus } = two.caller
+  const first = bus.call('tasks.echo', {}, { principal: alice })
+  await expect(bus.call('tasks.echo', {}, { principal: alice })).rejects.toMatchObject({
+    code: 'OVERLOADED',
+  })
+  release.resolve()
+  await first
+})
+
+test('a call id in flight can not be used again, and the refusal gets a row of its own', async () => {
+  const release = deferred<number>()
+  await using two = await pair(testRedis().url, [[echo, () => release.promise]])
+  const { bus, records } = two.caller
+  const callId = uuidv7()
+  const first = bus.call('tasks.echo', {}, { principal: alice, callId })
+  await expect(bus.call('tasks.echo', {}, { principal: alice, callId })).rejects.toMatchObject({
+    code: 'CONFLICT',
+  })
+  expect(records[0]?.callId).not.toBe(callId)
+  release.resolve(7)
+  expect((await first).envelope.data).toBe(7)
+})
+
+test('a subscription is not called and a query is not subscribed to', async () => {
+  const ticks = spec('tasks.ticks', { type: 'subscription' })
+  await using two = await pair(testRedis().url, [
+    [
+      ticks,
+      async function* () {
+        yield 1
+      },
+    ],
+    [echo, () => 1],
+  ])
+  const { bus } = two.caller
+  await expect(bus.call('tasks.ticks', {}, { principal: alice })).rejects.toMatchObject({
+    code: 'VALIDATION_ERROR',
+  })
+  await expect(bus.subscribe('tasks.echo', {}, { principal: alice }).next()).rejects.toMatchObject({
+    code: 'VALIDATION_ERROR',
+  })
+})
+
+test('an operator aborts a call wherever its clock runs', async () => {
+  const started = deferred<void>()
+  await using two = await pair(testRedis().url, [
+    [
+      echo,
+      (_input, { signal }) => {
+        started.resolve()
+        return new Promise((_resolve, reject) => {
+          signal?.addEventListener('abort', () => reject(signal.reason as Error))
+        })
+      },
+    ],
+  ])
+  const callId = uuidv7()
+  const call = two.caller.bus.call('tasks.echo', {}, { principal: alice, callId })
+  const ended = call.catch((error: unknown) => error)
+  await started.promise
+  const { bus } = two.provider
+  expect(await bus.abort(callId, 'enough')).toEqual({ found: true, receipt: 'honoured' })
+  expect(await ended).toMatchObject({ code: 'ABORTED', message: 'enough' })
+  expect(await bus.abort(callId, 'enough')).toEqual({ found: false })
+  expect(await two.caller.bus.abort(uuidv7(), 'enough')).toEqual({ found: false })
+})
+
+test('calls go to the instance with the least to do', async () => {
+  const options = {
+    url: testRedis().url,
+    prefix: freshPrefix(),
+    contracts: contractsOf('coordinator', echo),
+  }
+  const release = deferred<void>()
+  const counts = [0, 0, 0]
+  const providers = await Promise.all(
+    counts.map(async (_zero, at) => {
+      const made = testBus({ ...options, service: 'coordinator' })
+      made.bus.serveService(
+        registryOf([
+          echo,
+          async () => {
+            counts[at] = (counts[at] ?? 0) + 1
+            await release.promise
+            return at
+          },
+        ]),
+      )
+      await made.bus.start()
+      return made.bus
+    }),
+  )
+  const { bus } = await startedBus(options)
+  const calls = Array.from({ length: 12 }, () => bus.call('tasks.echo', {}, { principal: alice }))
+  await vi.waitFor(() => expect(counts).toEqual([4, 4, 4]))
+  release.resolve()
+  await Promise.all(calls)
+  await Promise.all([bus, ...providers].map((each) => each[Symbol.asyncDispose]()))
+})
+
+test('the row of an operation that asks for it is written before the answer', async () => {
+  const careful = spec('tasks.careful', { record: 'before-reply' })
+  const written = deferred<void>()
+  let failing = false
+  await using two = await pair(
+    testRedis().url,
+    [[careful, () => localEnvelope('x', 'tasks.careful')]],
+    {
+      onCallEnded: async () => {
+        if (failing) throw new Error('no database')
+        await written.promise
+      },
+    },
+  )
+  let answered = false
+  const call = two.caller.bus.call('tasks.careful', {}, { principal: alice }).then((result) => {
+    answered = true
+    return result
+  })
+  await vi.waitFor(() => expect(two.provider.bus.counters['provided']).toBe(1))
+  await sleep(30)
+  expect(answered).toBe(false)
+  written.resolve()
+  await call
+  failing = true
+  await expect(
+    two.caller.bus.call('tasks.careful', {}, { principal: alice }),
+  ).rejects.toMatchObject({ code: 'UNAVAILABLE' })
+})

@@ -1,0 +1,412 @@
+import { localEnvelope } from '@alkdev/operations'
+import type { OperationSpec } from '@alkdev/operations'
+import { sleep, uuidv7 } from '@alkdev/std'
+import { testRedis } from '@alkdev/testing'
+import { expect, test, vi } from 'vitest'
+import { alice, bob, freshPrefix, spec, spokeOf, startedBus, testBus } from './testing/harness.ts'
+import type { TestBus } from './testing/harness.ts'
+import { MemorySource } from './testing/memory-source.ts'
+import type { CallProvider, CallSink, ProvidedCall, RegistrySpoke } from './types.ts'
+
+const by = { principal: alice }
+
+interface Given {
+  readonly call: ProvidedCall
+  readonly sink: CallSink
+}
+
+interface Broker extends TestBus {
+  /** Calls given to its spokes. */
+  readonly given: Given[]
+}
+
+/** A caller and brokers that share a registry and hand calls to the test. */
+class Hub {
+  readonly source = new MemorySource()
+  readonly prefix = freshPrefix()
+  readonly #open: TestBus[] = []
+
+  async caller(limits = {}): Promise<TestBus> {
+    const made = await startedBus({
+      url: testRedis().url,
+      prefix: this.prefix,
+      source: this.source,
+      limits,
+    })
+    this.#open.push(made)
+    return made
+  }
+
+  async broker(provider?: CallProvider): Promise<Broker> {
+    const { source, prefix } = this
+    const made = testBus({ url: testRedis().url, prefix, source, service: 'spoke-broker' })
+    const given: Given[] = []
+    made.bus.serveSpokes((call, sink) => {
+      given.push({ call, sink })
+      provider?.(call, sink)
+    })
+    await made.bus.start()
+    this.#open.push(made)
+    return { ...made, given }
+  }
+
+  /** Commits a spoke and announces it from its broker. */
+  async attach(
+    broker: TestBus,
+    name: string,
+    operations: readonly OperationSpec[],
+    given: Partial<RegistrySpoke> = {},
+  ): Promise<RegistrySpoke> {
+    const spoke = spokeOf(name, broker.bus.instanceId, operations, given)
+    await broker.bus.announceChange(this.source.put(spoke))
+    return spoke
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const { bus } of this.#open.toReversed()) await bus[Symbol.asyncDispose]()
+  }
+}
+
+const answer: CallProvider = (call, sink) => {
+  sink.started()
+  sink.respond(localEnvelope(call.target, call.operationId))
+}
+const refuse =
+  (code: 'OVERLOADED' | 'PROVIDER_UNAVAILABLE'): CallProvider =>
+  (_call, sink) =>
+    sink.refuse(code, 'not now', 700)
+
+test('a call by the pinned name and one by the name of the pool reach the spoke at its broker', async () => {
+  await using hub = new Hub()
+  const broker = await hub.broker(answer)
+  const { bus, records } = await hub.caller()
+  await hub.attach(broker, 'one', [spec('fs.read')])
+  for (const operationId of ['dev.one.fs.read', 'fs.read']) {
+    const { envelope } = await bus.call(operationId, {}, by)
+    expect(envelope.data).toEqual({
+      kind: 'spoke',
+      spokeId: 'spoke-one',
+      epoch: 1,
+      name: 'fs.read',
+    })
+  }
+  expect(records).toMatchObject([
+    { route: 'pinned', spokeId: 'spoke-one' },
+    { route: 'least-loaded of 1', spokeId: 'spoke-one' },
+  ])
+})
+
+test('a spoke attached to the caller’s own broker is called without a message', async () => {
+  await using hub = new Hub()
+  const broker = await hub.broker(answer)
+  await hub.attach(broker, 'one', [spec('fs.read')])
+  const { bus } = broker
+  await bus.call('fs.read', {}, by)
+  expect(bus.counters['callsLocal']).toBe(1)
+  expect(bus.counters['provided']).toBe(0)
+})
+
+test('a pool gives calls to the member with the least to do', async () => {
+  await using hub = new Hub()
+  const broker = await hub.broker()
+  const { bus } = await hub.caller()
+  for (const name of ['a', 'b', 'c']) await hub.attach(broker, name, [spec('fs.read')])
+  await vi.waitFor(() => expect(bus.directory.get('dev.c.fs.read', alice)).toBeDefined())
+  const calls = Array.from({ length: 9 }, () => bus.call('fs.read', {}, by))
+  await vi.waitFor(() => expect(broker.given).toHaveLength(9))
+  const counts = new Map<string, number>()
+  for (const { call, sink } of broker.given) {
+    if (call.target.kind === 'spoke') {
+      counts.set(call.target.spokeId, (counts.get(call.target.spokeId) ?? 0) + 1)
+    }
+    sink.respond(localEnvelope(1, call.operationId))
+  }
+  await Promise.all(calls)
+  expect([...counts.values()]).toEqual([3, 3, 3])
+})
+
+test('a refusal sends the call to the next member, whatever its retry class, and nothing runs twice', async () => {
+  await using hub = new Hub()
+  const full = await hub.broker(refuse('OVERLOADED'))
+  const free = await hub.broker(answer)
+  const { bus, records } = await hub.caller()
+  const write = spec('fs.write', { type: 'mutation' })
+  await hub.attach(full, 'full', [write])
+  await hub.attach(full, 'full-too', [write])
+  await hub.attach(free, 'free', [write])
+  for (let at = 0; at < 5; at++) {
+    const { envelope } = await bus.call('fs.write', {}, by)
+    expect(envelope.data).toMatchObject({ spokeId: 'spoke-free' })
+  }
+  expect(free.given).toHaveLength(5)
+  expect(records.every(({ status }) => status === 'completed')).toBe(true)
+})
+
+test('when all refuse, the error is theirs and promises that nothing ran', async () => {
+  await using hub = new Hub()
+  const broker = await hub.broker(refuse('OVERLOADED'))
+  const { bus } = await hub.caller()
+  await hub.attach(broker, 'one', [spec('fs.read')])
+  const error = { code: 'OVERLOADED', message: 'not now', retryAfterMs: 700 }
+  await expect(bus.call('fs.read', {}, by)).rejects.toMatchObject(error)
+  await expect(bus.call('dev.one.fs.read', {}, by)).rejects.toMatchObject(error)
+})
+
+test('a spoke that has moved is found even if the announcement was lost', async () => {
+  await using hub = new Hub()
+  const former = await hub.broker(refuse('PROVIDER_UNAVAILABLE'))
+  const present = await hub.broker(answer)
+  const { bus } = await hub.caller()
+  const spoke = await hub.attach(former, 'one', [spec('fs.read')])
+  hub.source.put({ ...spoke, instanceId: present.bus.instanceId, epoch: 2 })
+  const { envelope } = await bus.call('dev.one.fs.read', {}, by)
+  expect(envelope.data).toMatchObject({ spokeId: 'spoke-one', epoch: 2 })
+})
+
+test('a name just registered is found although nobody announced it here', async () => {
+  await using hub = new Hub()
+  const { bus } = await hub.caller()
+  const { instanceId } = bus
+  hub.source.put(spokeOf('new', instanceId, [spec('fs.read')]))
+  const broker = await hub.broker(answer)
+  hub.source.put(spokeOf('new', broker.bus.instanceId, [spec('fs.read')]))
+  expect(bus.directory.get('dev.new.fs.read', alice)).toBeUndefined()
+  await expect(bus.call('dev.new.fs.read', {}, by)).resolves.toMatchObject({ attempts: 1 })
+})
+
+test('a spoke whose connection is suspended is passed over by pools, and pinned calls say when to come again', async () => {
+  await using hub = new Hub()
+  const broker = await hub.broker(answer)
+  const { bus } = await hub.caller()
+  await hub.attach(broker, 'gone', [spec('fs.read')], { status: 'suspended' })
+  await hub.attach(broker, 'here', [spec('fs.read')])
+  for (let at = 0; at < 4; at++) {
+    expect((await bus.call('fs.read', {}, by)).envelope.data).toMatchObject({
+      spokeId: 'spoke-here',
+    })
+  }
+  const error = await bus.call('dev.gone.fs.read', {}, by).catch((thrown: unknown) => thrown)
+  expect(error).toMatchObject({ code: 'PROVIDER_UNAVAILABLE' })
+  expect((error as { retryAfterMs: number }).retryAfterMs).toBeGreaterThan(5000)
+})
+
+test('an operation that is quarantined works by its pinned name only', async () => {
+  await using hub = new Hub()
+  const broker = await hub.broker(answer)
+  const { bus } = await hub.caller()
+  const spoke = spokeOf('odd', broker.bus.instanceId, [spec('fs.read')])
+  const operations = spoke.operations.map((operation) => ({
+    ...operation,
+    status: 'quarantined' as const,
+    reason: 'schema',
+  }))
+  await broker.bus.announceChange(hub.source.put({ ...spoke, operations }))
+  await expect(bus.call('dev.odd.fs.read', {}, by)).resolves.toMatchObject({ attempts: 1 })
+  await expect(bus.call('fs.read', {}, by)).rejects.toMatchObject({ code: 'OPERATION_NOT_FOUND' })
+})
+
+test('a spoke that serves somebody else does not exist for the caller', async () => {
+  await using hub = new Hub()
+  const broker = await hub.broker(answer)
+  const { bus } = await hub.caller()
+  await hub.attach(broker, 'hers', [spec('fs.read')], { orgId: 'acme' })
+  const call = (principal: typeof alice): Promise<unknown> => bus.call('fs.read', {}, { principal })
+  await expect(call(bob)).rejects.toMatchObject({ code: 'OPERATION_NOT_FOUND' })
+  await expect(call({ ...bob, orgIds: ['acme'] })).resolves.toBeDefined()
+  await expect(call({ ...bob, resources: { 'spoke:hers': ['call'] } })).resolves.toBeDefined()
+  await expect(call({ ...bob, resources: { 'spoke:other': ['call'] } })).rejects.toMatchObject({
+    code: 'OPERATION_NOT_FOUND',
+  })
+})
+
+test('a spoke that is lost: calls it had not begun go on elsewhere, safe ones too, the others say that the outcome is unknown', async () => {
+  await using hub = new Hub()
+  const first = await hub.broker((call, sink) => {
+    if (call.input !== 'queued') sink.started()
+  })
+  const second = await hub.broker(answer)
+  const { bus } = await hub.caller()
+  const operations = [spec('fs.read'), spec('fs.write', { type: 'mutation' })]
+  await hub.attach(first, 'one', operations)
+  const safe = bus.call('fs.read', 'started', by)
+  const never = bus.call('fs.write', 'started', by)
+  const queued = bus.call('fs.write', 'queued', by)
+  await vi.waitFor(() => expect(first.given).toHaveLength(3))
+  await hub.attach(second, 'two', operations)
+  first.bus.spokeLost('spoke-one', 1, 'its socket closed')
+  await expect(never).rejects.toMatchObject({
+    code: 'PROVIDER_LOST',
+    details: { outcome: 'unknown', reason: 'its socket closed' },
+  })
+  expect((await safe).attempts).toBe(2)
+  expect((await queued).attempts).toBe(2)
+  for (const { call } of first.given) expect(call.signal.aborted).toBe(true)
+  expect(second.given.map(({ call }) => call.attempt)).toEqual([2, 2])
+})
+
+test('a newer epoch is not touched by the loss of an older one', async () => {
+  await using hub = new Hub()
+  const broker = await hub.broker()
+  const { bus } = await hub.caller()
+  await hub.attach(broker, 'one', [spec('fs.read')], { epoch: 2 })
+  const call = bus.call('fs.read', {}, by)
+  await vi.waitFor(() => expect(broker.given).toHaveLength(1))
+  broker.bus.spokeLost('spoke-one', 1, 'an older socket')
+  broker.given[0]?.sink.respond(localEnvelope('kept', 'fs.read'))
+  expect((await call).envelope.data).toBe('kept')
+})
+
+test('a safe call that was lost and finds nobody else does not claim that nothing ran', async () => {
+  await using hub = new Hub()
+  const broker = await hub.broker((_call, sink) => sink.started())
+  const { bus } = await hub.caller()
+  await hub.attach(broker, 'one', [spec('fs.read')])
+  const call = bus.call('fs.read', {}, by)
+  await vi.waitFor(() => expect(broker.given).toHaveLength(1))
+  broker.bus.spokeLost('spoke-one', 1, 'gone')
+  await expect(call).rejects.toMatchObject({
+    code: 'PROVIDER_LOST',
+    details: { outcome: 'unknown' },
+  })
+})
+
+test('a keyed call goes once more to the same spoke, and to no other', async () => {
+  await using hub = new Hub()
+  const broker = await hub.broker((_call, sink) => sink.started())
+  const other = await hub.broker(answer)
+  const { bus } = await hub.caller({ suspendedMs: 3000 })
+  const pay = spec('bank.pay', { type: 'mutation', retry: 'keyed' })
+  const spoke = await hub.attach(broker, 'one', [pay])
+  const call = bus.call('bank.pay', {}, { ...by, idempotencyKey: 'k1' })
+  const keyless = bus.call('bank.pay', {}, by).catch((error: unknown) => error)
+  await vi.waitFor(() => expect(broker.given).toHaveLength(2))
+  await hub.attach(other, 'two', [pay])
+  broker.bus.spokeLost('spoke-one', 1, 'gone')
+  expect(await keyless).toMatchObject({ code: 'PROVIDER_LOST' })
+  await sleep(100)
+  await hub.attach(broker, 'one', [pay], { ...spoke, epoch: 2 })
+  await vi.waitFor(() => expect(broker.given).toHaveLength(3))
+  const again = broker.given[2]
+  expect(again?.call).toMatchObject({ attempt: 2, idempotencyKey: 'k1', target: { epoch: 2 } })
+  again?.sink.respond(localEnvelope('paid', 'bank.pay'))
+  expect((await call).envelope.data).toBe('paid')
+  expect(other.given).toHaveLength(0)
+})
+
+test('a keyed call whose spoke does not come back says that the outcome is unknown', async () => {
+  await using hub = new Hub()
+  const broker = await hub.broker((_call, sink) => sink.started())
+  const { bus } = await hub.caller({ suspendedMs: 200 })
+  await hub.attach(broker, 'one', [spec('bank.pay', { type: 'mutation', retry: 'keyed' })])
+  const call = bus.call('bank.pay', {}, { ...by, idempotencyKey: 'k1' })
+  await vi.waitFor(() => expect(broker.given).toHaveLength(1))
+  broker.bus.spokeLost('spoke-one', 1, 'gone')
+  await expect(call).rejects.toMatchObject({ code: 'PROVIDER_LOST' })
+})
+
+test('a resumable call waits for its spoke and goes on at the broker where that attaches again', async () => {
+  await using hub = new Hub()
+  const first = await hub.broker((_call, sink) => sink.started())
+  const second = await hub.broker()
+  const { bus, records } = await hub.caller()
+  const build = spec('ci.build', { type: 'mutation', resumable: true })
+  const spoke = await hub.attach(first, 'one', [build])
+  const call = bus.call('ci.build', { n: 1 }, by)
+  await vi.waitFor(() => expect(first.given).toHaveLength(1))
+  first.bus.spokeLost('spoke-one', 1, 'its socket closed')
+  await hub.attach(second, 'one', [build], {
+    ...spoke,
+    instanceId: second.bus.instanceId,
+    epoch: 2,
+  })
+  const callId = first.given[0]?.call.callId ?? ''
+  const stale = { callId: uuidv7(), attempt: 1 }
+  const resumed = await second.bus.resume('spoke-one', 2, [{ callId, attempt: 1 }, stale])
+  expect(resumed).toMatchObject([{ received: 0, call: { callId, attempt: 1, input: { n: 1 } } }])
+  resumed[0]?.sink.respond(localEnvelope('built', 'ci.build'))
+  expect(await call).toMatchObject({ attempts: 1, envelope: { data: 'built' } })
+  expect(second.given).toHaveLength(0)
+  expect(records).toMatchObject([{ status: 'completed', route: 'least-loaded of 1, resumed' }])
+})
+
+test('a resumable call goes on at the same broker too, also before its loss was noticed', async () => {
+  await using hub = new Hub()
+  const broker = await hub.broker((_call, sink) => sink.started())
+  const { bus } = await hub.caller()
+  const build = spec('ci.build', { type: 'mutation', resumable: true })
+  await hub.attach(broker, 'one', [build])
+  const call = bus.call('ci.build', {}, by)
+  await vi.waitFor(() => expect(broker.given).toHaveLength(1))
+  const callId = broker.given[0]?.call.callId ?? ''
+  broker.bus.spokeLost('spoke-one', 1, 'its socket closed')
+  await sleep(30)
+  const [resumed] = await broker.bus.resume('spoke-one', 2, [{ callId, attempt: 1 }])
+  resumed?.sink.respond(localEnvelope('built', 'ci.build'))
+  expect((await call).envelope.data).toBe('built')
+})
+
+test('a resumed stream goes on after the items that were received', async () => {
+  await using hub = new Hub()
+  const first = await hub.broker((call, sink) => {
+    sink.started()
+    for (const n of [1, 2, 3]) void sink.item(localEnvelope(n, call.operationId))
+  })
+  const second = await hub.broker()
+  const { bus } = await hub.caller()
+  const tail = spec('logs.tail', { type: 'subscription', resumable: true })
+  await hub.attach(first, 'one', [tail])
+  const stream = bus.subscribe('logs.tail', {}, by)
+  const seen: unknown[] = []
+  for (let at = 0; at < 3; at++) seen.push((await stream.next()).value?.envelope.data)
+  const callId = first.given[0]?.call.callId ?? ''
+  first.bus.spokeLost('spoke-one', 1, 'gone')
+  const [resumed] = await second.bus.resume('spoke-one', 2, [{ callId, attempt: 1 }])
+  expect(resumed?.received).toBe(3)
+  await resumed?.sink.item(localEnvelope(4, 'logs.tail'))
+  resumed?.sink.complete()
+  for await (const { seq, envelope } of stream) seen.push([seq, envelope.data])
+  expect(seen).toEqual([1, 2, 3, [4, 4]])
+})
+
+test('a resumable call whose spoke does not come back in time is lost, and not given to another', async () => {
+  await using hub = new Hub()
+  const first = await hub.broker((_call, sink) => sink.started())
+  const second = await hub.broker(answer)
+  const { bus } = await hub.caller({ suspendedMs: 250 })
+  const build = spec('ci.build', { resumable: true })
+  await hub.attach(first, 'one', [build])
+  const call = bus.call('ci.build', {}, by)
+  await vi.waitFor(() => expect(first.given).toHaveLength(1))
+  await hub.attach(second, 'two', [build])
+  first.bus.spokeLost('spoke-one', 1, 'gone')
+  await expect(call).rejects.toMatchObject({ code: 'PROVIDER_LOST' })
+  expect(second.given).toHaveLength(0)
+})
+
+test('an answer that comes after the end is counted and changes nothing', async () => {
+  await using hub = new Hub()
+  const broker = await hub.broker((_call, sink) => sink.started())
+  const { bus, records } = await hub.caller()
+  await hub.attach(broker, 'one', [spec('fs.read')])
+  await expect(bus.call('fs.read', {}, { ...by, timeoutMs: 50 })).rejects.toMatchObject({
+    code: 'TIMEOUT',
+  })
+  const { sink, call } = broker.given[0] ?? { sink: undefined, call: undefined }
+  await vi.waitFor(() => expect(call?.signal.aborted).toBe(true))
+  sink?.respond(localEnvelope('too late', 'fs.read'))
+  sink?.fail(new Error('twice'))
+  await vi.waitFor(() => expect(records).toMatchObject([{ code: 'TIMEOUT', receipt: 'ignored' }]))
+})
+
+test('without word from the caller a provider stops the call itself when its time is over', async () => {
+  await using hub = new Hub()
+  const broker = await hub.broker((_call, sink) => sink.started())
+  await hub.attach(broker, 'one', [spec('fs.read')])
+  const { rawPeer } = await import('./testing/raw-peer.ts')
+  await using peer = await rawPeer(testRedis().url, hub.prefix)
+  await peer.renew('gateway', 60_000)
+  const target = { kind: 'spoke', spokeId: 'spoke-one', epoch: 1, name: 'fs.read' } as const
+  await peer.send(broker.bus.instanceId, peer.request({ op: 'fs.read', target, timeoutMs: 50 }))
+  await vi.waitFor(() => expect(broker.given[0]?.call.signal.aborted).toBe(true))
+  expect(broker.given[0]?.call.signal.reason).toMatchObject({ code: 'TIMEOUT' })
+})

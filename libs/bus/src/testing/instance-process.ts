@@ -1,0 +1,95 @@
+import { localEnvelope } from '@alkdev/operations'
+import { sleep } from '@alkdev/std'
+import type { BusLimits } from '../options.ts'
+import type { Bus, CallProvider, RegistrySpoke, ServiceName } from '../types.ts'
+import { contractsOf, registryOf, spec, testBus } from './harness.ts'
+import { MemorySource } from './memory-source.ts'
+
+/** What an instance in a process of its own is started with. */
+export interface InstanceSettings {
+  readonly url: string
+  readonly prefix: string
+  readonly service: ServiceName
+  readonly limits?: Partial<BusLimits>
+  /** Answers at once, whatever the input says. */
+  readonly quick?: boolean
+}
+
+/** What it is told. */
+export type InstanceOrder =
+  | { readonly do: 'put'; readonly spoke: RegistrySpoke }
+  | { readonly do: 'call'; readonly operationId: string; readonly input: unknown }
+  | { readonly do: 'drain' }
+
+/** What it tells. */
+export type InstanceNews =
+  | { readonly news: 'ready'; readonly instanceId: string }
+  | { readonly news: 'start'; readonly call: string; readonly attempt: number }
+  | { readonly news: 'aborted'; readonly call: string; readonly code: unknown }
+  | { readonly news: 'done' }
+
+/** Operations of the coordinator in such processes: `input` is the milliseconds that the handler takes. */
+export const WORK = spec('tasks.work', { type: 'mutation' })
+export const WORK_SAFE = spec('tasks.look')
+export const workContracts = contractsOf('coordinator', WORK, WORK_SAFE)
+
+async function main(settings: InstanceSettings): Promise<void> {
+  const source = new MemorySource()
+  const made = testBus({ ...settings, source, contracts: workContracts })
+  const { bus } = made
+  const handler = async (
+    ms: number,
+    context: { readonly requestId?: string; readonly signal?: AbortSignal },
+  ): Promise<string> => {
+    const call = context.requestId ?? ''
+    tell({ news: 'start', call, attempt: 1 })
+    if (context.signal !== undefined) tellAbort(call, context.signal)
+    if (settings.quick !== true) await sleep(ms, context.signal)
+    return bus.instanceId
+  }
+  if (settings.service === 'coordinator') {
+    bus.serveService(registryOf([WORK, handler], [WORK_SAFE, handler]))
+  }
+  bus.serveSpokes(spokeWork(settings.quick === true))
+  await bus.start()
+  process.on('message', (order: InstanceOrder) => void obey(bus, source, order))
+  tell({ news: 'ready', instanceId: bus.instanceId })
+}
+
+/** Stands for spokes: they take the milliseconds that the input says. */
+function spokeWork(quick: boolean): CallProvider {
+  return (call, sink) => {
+    sink.started()
+    tell({ news: 'start', call: call.callId, attempt: call.attempt })
+    tellAbort(call.callId, call.signal)
+    sleep(quick ? 0 : Number(call.input), call.signal).then(
+      () => sink.respond(localEnvelope(process.pid, call.operationId)),
+      (error: unknown) => sink.fail(error),
+    )
+  }
+}
+
+function tellAbort(call: string, signal: AbortSignal): void {
+  signal.addEventListener('abort', () => {
+    tell({ news: 'aborted', call, code: (signal.reason as { readonly code?: unknown }).code })
+  })
+}
+
+async function obey(bus: Bus, source: MemorySource, order: InstanceOrder): Promise<void> {
+  if (order.do === 'put') await bus.announceChange(source.put(order.spoke))
+  else if (order.do === 'drain') await bus.drain(AbortSignal.timeout(10_000))
+  else {
+    const principal = { id: 'alice', scopes: ['*'] }
+    bus.call(order.operationId, order.input, { principal }).catch(() => undefined)
+  }
+  tell({ news: 'done' })
+}
+
+function tell(news: InstanceNews): void {
+  process.send?.(news)
+}
+
+const [, script = '', given] = process.argv
+if (given !== undefined && import.meta.filename === script) {
+  await main(JSON.parse(given) as InstanceSettings)
+}

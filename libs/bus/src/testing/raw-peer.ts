@@ -1,0 +1,74 @@
+import { uuidv7 } from '@alkdev/std'
+import { Redis } from 'ioredis'
+import { createCounters } from '../counters.ts'
+import { LeaseTable } from '../leases/lease-table.ts'
+import { instanceTopic } from '../transport/transport.ts'
+import type { ServiceName } from '../types.ts'
+import { createCodec } from '../wire/codec.ts'
+import type { Frame, RequestFrame } from '../wire/frames.ts'
+import { alice, BUS_KEY } from './harness.ts'
+
+/** An instance made of bare Redis commands, which does what the test says and nothing by itself. */
+export interface RawPeer extends AsyncDisposable {
+  readonly instanceId: string
+  /** Frames received, oldest first. */
+  readonly frames: Frame[]
+  send(to: string, frame: Frame): Promise<number>
+  /** Publishes a text as it is. */
+  sendText(to: string, text: string): Promise<number>
+  request(given: Partial<RequestFrame>): RequestFrame
+  /** Says that it lives, for `ms`. */
+  renew(service: ServiceName, ms: number): Promise<void>
+}
+
+export async function rawPeer(url: string, prefix: string, key = BUS_KEY): Promise<RawPeer> {
+  const instanceId = uuidv7()
+  const codec = createCodec([key], createCounters())
+  const publisher = new Redis(url)
+  const subscriber = new Redis(url)
+  const frames: Frame[] = []
+  subscriber.on('message', (_channel, text: string) => {
+    frames.push((codec.decode(text) as { frame: Frame }).frame)
+  })
+  await subscriber.subscribe(`${prefix}:${instanceTopic(instanceId)}`)
+  const leases = new LeaseTable(publisher, prefix, codec)
+  const sendText = (to: string, text: string): Promise<number> =>
+    publisher.publish(`${prefix}:${instanceTopic(to)}`, text)
+  return {
+    instanceId,
+    frames,
+    sendText,
+    send: (to, frame) => sendText(to, codec.encode({ topic: instanceTopic(to), frame })),
+    request: (given) => ({
+      k: 'request',
+      call: uuidv7(),
+      n: 1,
+      from: instanceId,
+      op: 'tasks.echo',
+      target: { kind: 'service' },
+      input: {},
+      principal: alice,
+      actor: { kind: 'service', name: 'raw', instanceId },
+      depth: 0,
+      timeoutMs: 30_000,
+      ...given,
+    }),
+    async renew(service, ms) {
+      const lease = {
+        instanceId,
+        service,
+        url: '',
+        draining: false,
+        load: 0,
+        startedAt: 0,
+        former: [],
+      }
+      await leases.renew(lease, ms)
+    },
+    async [Symbol.asyncDispose]() {
+      publisher.disconnect()
+      subscriber.disconnect()
+      await Promise.resolve()
+    },
+  }
+}

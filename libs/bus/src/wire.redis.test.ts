@@ -1,0 +1,189 @@
+import { uuidv7 } from '@alkdev/std'
+import { testRedis } from '@alkdev/testing'
+import { expect, test, vi } from 'vitest'
+import { createCounters } from './counters.ts'
+import {
+  alice,
+  BUS_KEY,
+  contractsOf,
+  freshPrefix,
+  registryOf,
+  spec,
+  startedBus,
+  testBus,
+} from './testing/harness.ts'
+import { rawPeer } from './testing/raw-peer.ts'
+import { instanceTopic } from './transport/transport.ts'
+import type { Bus } from './types.ts'
+import { createCodec } from './wire/codec.ts'
+
+const echo = spec('tasks.echo')
+const OTHER_KEY = Buffer.alloc(32, 8).toString('base64')
+
+async function provider(prefix: string, starts: string[], limits = {}): Promise<Bus> {
+  const made = testBus({
+    url: testRedis().url,
+    prefix,
+    service: 'coordinator',
+    contracts: contractsOf('coordinator', echo),
+    limits,
+  })
+  made.bus.serveService(
+    registryOf([
+      echo,
+      (_input, { requestId }) => {
+        starts.push(requestId ?? '')
+        return starts.length
+      },
+    ]),
+  )
+  await made.bus.start()
+  return made.bus
+}
+
+test('messages under another key, of another version, or for another instance are dropped and counted', async () => {
+  const prefix = freshPrefix()
+  const starts: string[] = []
+  await using bus = await provider(prefix, starts)
+  await using peer = await rawPeer(testRedis().url, prefix)
+  const frame = peer.request({})
+  const to = bus.instanceId
+  const message = { topic: instanceTopic(to), frame }
+  const good = createCodec([BUS_KEY], createCounters())
+  const other = createCodec([OTHER_KEY], createCounters())
+  const text = good.encode(message)
+  await peer.sendText(to, other.encode(message))
+  await peer.sendText(to, `0${text.slice(1)}`)
+  await peer.sendText(to, text.replace('tasks.echo', 'tasks.ecHo'))
+  await peer.sendText(to, good.encode({ topic: instanceTopic(uuidv7()), frame }))
+  await peer.sendText(to, good.encode({ topic: instanceTopic(to), frame: 7 }))
+  await peer.sendText(to, 'nonsense')
+  await peer.sendText(to, text)
+  await vi.waitFor(() => expect(starts).toEqual([frame.call]))
+  expect(bus.counters).toMatchObject({
+    messagesBadSignature: 2,
+    messagesWrongVersion: 2,
+    messagesMalformed: 2,
+  })
+})
+
+test('while a key is changed both are accepted', async () => {
+  const prefix = freshPrefix()
+  const { url } = testRedis()
+  const contracts = contractsOf('coordinator', echo)
+  const made = testBus({
+    url,
+    prefix,
+    contracts,
+    service: 'coordinator',
+    busKey: [OTHER_KEY, BUS_KEY],
+  })
+  made.bus.serveService(registryOf([echo, () => 'both']))
+  await using bus = made.bus
+  await bus.start()
+  const { bus: caller } = await startedBus({ url, prefix, contracts, busKey: [BUS_KEY, OTHER_KEY] })
+  await using _caller = caller
+  const { envelope } = await caller.call('tasks.echo', {}, { principal: alice })
+  expect(envelope.data).toBe('both')
+})
+
+test('a request that arrives several times starts once, and its answer comes again', async () => {
+  const prefix = freshPrefix()
+  const starts: string[] = []
+  await using bus = await provider(prefix, starts)
+  await using peer = await rawPeer(testRedis().url, prefix)
+  const frame = peer.request({})
+  for (let at = 0; at < 3; at++) await peer.send(bus.instanceId, frame)
+  await vi.waitFor(() => expect(peer.frames.length).toBeGreaterThanOrEqual(3))
+  expect(starts).toEqual([frame.call])
+  expect(bus.counters['duplicateRequests']).toBe(2)
+  for (const answer of peer.frames) expect(answer).toMatchObject({ k: 'respond', call: frame.call })
+})
+
+test('after the caller confirmed the end nothing of a call is kept', async () => {
+  const prefix = freshPrefix()
+  await using bus = await provider(prefix, [])
+  await using peer = await rawPeer(testRedis().url, prefix)
+  const frame = peer.request({})
+  const check = { k: 'check', from: peer.instanceId, waiting: [[frame.call, 1]], done: [] } as const
+  await peer.send(bus.instanceId, frame)
+  await peer.send(bus.instanceId, check)
+  await vi.waitFor(() => expect(peer.frames.map(({ k }) => k)).toEqual(['respond', 'respond']))
+  await peer.send(bus.instanceId, { ...check, done: [[frame.call, 1]] })
+  await vi.waitFor(() =>
+    expect(peer.frames[2]).toMatchObject({ k: 'checked', unknown: [[frame.call, 1]] }),
+  )
+})
+
+test('an attempt that was called unknown is refused for good when it arrives after all', async () => {
+  const prefix = freshPrefix()
+  const starts: string[] = []
+  await using bus = await provider(prefix, starts)
+  await using peer = await rawPeer(testRedis().url, prefix)
+  const frame = peer.request({})
+  const other = peer.request({})
+  const waiting = [[frame.call, 1]] as const
+  await peer.send(bus.instanceId, { k: 'check', from: peer.instanceId, waiting, done: [] })
+  await peer.send(bus.instanceId, frame)
+  await peer.send(bus.instanceId, other)
+  await vi.waitFor(() => expect(starts).toEqual([other.call]))
+})
+
+test('an abort that overtakes its request keeps it from being started', async () => {
+  const prefix = freshPrefix()
+  const starts: string[] = []
+  await using bus = await provider(prefix, starts)
+  await using peer = await rawPeer(testRedis().url, prefix)
+  const frame = peer.request({})
+  const other = peer.request({})
+  const { call, n, from } = frame
+  await peer.send(bus.instanceId, { k: 'abort', call, n, from, code: 'ABORTED', reason: 'left' })
+  await peer.send(bus.instanceId, frame)
+  await peer.send(bus.instanceId, other)
+  await vi.waitFor(() => expect(starts).toEqual([other.call]))
+  expect(peer.frames[0]).toMatchObject({ k: 'receipt', receipt: 'honoured', call })
+})
+
+test('answers beyond the memory for them are forgotten, but the calls do not start again', async () => {
+  const prefix = freshPrefix()
+  const starts: string[] = []
+  await using bus = await provider(prefix, starts, { maxRememberedBytes: 1500 })
+  await using peer = await rawPeer(testRedis().url, prefix)
+  const frames = Array.from({ length: 4 }, () => peer.request({}))
+  for (const frame of frames) await peer.send(bus.instanceId, frame)
+  await vi.waitFor(() => expect(peer.frames).toHaveLength(4))
+  expect(bus.counters['answersForgotten']).toBeGreaterThan(0)
+  const [first] = frames
+  await peer.send(bus.instanceId, first ?? peer.request({}))
+  const waiting = frames.map(({ call }) => [call, 1] as const)
+  await peer.send(bus.instanceId, { k: 'check', from: peer.instanceId, waiting, done: [] })
+  await vi.waitFor(() =>
+    expect(peer.frames.find(({ k }) => k === 'checked')).toMatchObject({ unknown: [] }),
+  )
+  expect(peer.frames.find(({ k }) => k === 'checked')).toMatchObject({
+    forgotten: expect.arrayContaining([[first?.call, 1]]),
+  })
+  expect(starts).toHaveLength(4)
+})
+
+test('a request whose text is gone from Redis is refused and never started', async () => {
+  const prefix = freshPrefix()
+  const starts: string[] = []
+  await using bus = await provider(prefix, starts)
+  await using peer = await rawPeer(testRedis().url, prefix)
+  const call = uuidv7()
+  await peer.send(bus.instanceId, {
+    k: 'large',
+    from: peer.instanceId,
+    key: 'large:gone',
+    of: 'request',
+    call,
+    n: 1,
+  })
+  await vi.waitFor(() => expect(peer.frames[0]).toMatchObject({ k: 'refuse', call, n: 1 }))
+  await peer.send(bus.instanceId, peer.request({ call }))
+  await vi.waitFor(() => expect(peer.frames).toHaveLength(2))
+  expect(peer.frames[1]).toMatchObject({ k: 'refuse' })
+  expect(starts).toEqual([])
+  expect(bus.counters['largeMessagesMissing']).toBe(1)
+})
