@@ -16,6 +16,7 @@ import {
   pinnedOperationId,
   PROTOCOL_VERSION,
   SCOPES,
+  SECRET_OUTPUT,
   SERVICE_NAMES,
   SERVICE_OPERATIONS,
   serviceSpec,
@@ -178,6 +179,11 @@ test('the namespaces of services and kinds are reserved, those of spokes are fre
 
 test('the place of a secret, which it is sealed with, never changes', () => {
   expect(clientSecretPlace('0197-id')).toBe('client_secrets/0197-id/secret')
+})
+
+test('what is shown once is marked, so that nobody stores it', () => {
+  const marked = SERVICE_OPERATIONS.filter(({ spec }) => spec._meta?.[SECRET_OUTPUT] === true)
+  expect(marked.map(({ spec }) => spec.name)).toEqual(['create', 'rotate'])
 })
 
 test('every type of client has a schema for its config', () => {

@@ -84,6 +84,7 @@ export {
   TasksSyncOutput,
   TaskStatusName,
 } from './operations/tasks.ts'
+export { SECRET_OUTPUT } from './operations/define.ts'
 export { ScopeName } from './schemas.ts'
 export { SCOPES } from './scopes.ts'
 export type { Scope } from './scopes.ts'

@@ -1,2 +1,2 @@
-export { createTestConfig } from './testing/test-config.ts'
+export { createTestConfig, writeTestConfig } from './testing/test-config.ts'
 export type { TestConfigInput } from './testing/test-config.ts'

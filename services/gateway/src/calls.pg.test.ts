@@ -264,6 +264,61 @@ test('a revoked key ends its streams within the second, and is refused', async (
   expect((await hub.fetch('/api/operations', { key: guest.key })).status).toBe(401)
 })
 
+test('the same key with the same input runs once, and gets the first answer again', async () => {
+  const runs = seen.runs
+  const headers = { 'idempotency-key': 'once' }
+  const first = await ask('demo.count', { a: 1, b: 2 }, headers)
+  const again = await ask('demo.count', { b: 2, a: 1 }, headers)
+  expect(await again.json()).toEqual(await first.json())
+  expect(first.headers.get('idempotency-replayed')).toBeNull()
+  expect(again.headers.get('idempotency-replayed')).toBe('true')
+  expect(seen.runs).toBe(runs + 1)
+  expect(seen.keys.at(-1)).toBe('once')
+})
+
+test('calls with the same key at the same time wait for the one that runs', async () => {
+  const runs = seen.runs
+  const headers = { 'idempotency-key': 'together' }
+  const answers = await Promise.all(Array.from({ length: 5 }, () => ask('demo.count', {}, headers)))
+  const bodies: unknown[] = await Promise.all(answers.map((answer) => answer.json()))
+  for (const body of bodies) expect(body).toEqual(bodies[0])
+  expect(seen.runs).toBe(runs + 1)
+})
+
+test('the same key with another input is CONFLICT, for another account or operation it is another key', async () => {
+  const headers = { 'idempotency-key': 'shared' }
+  expect((await ask('demo.count', { a: 1 }, headers)).status).toBe(200)
+  const other = await ask('demo.count', { a: 2 }, headers)
+  expect(await other.json()).toMatchObject({ status: 409, code: 'CONFLICT' })
+  expect((await ask('dev.laptop.demo.count', { a: 2 }, headers)).status).toBe(200)
+  expect((await hub.call('accounts.me', {}, { headers })).status).toBe(200)
+})
+
+test('a call that is proven not to have run leaves the key free, one that failed is given again', async () => {
+  const refused = { 'idempotency-key': 'refused' }
+  expect((await ask('demo.echo', { wrong: true }, refused)).status).toBe(400)
+  expect((await ask('demo.echo', { text: 'right' }, refused)).status).toBe(200)
+  const failed = { 'idempotency-key': 'failed' }
+  const first = await ask('demo.fails', { how: 'declared' }, failed)
+  const again = await ask('demo.fails', { how: 'declared' }, failed)
+  expect([first.status, again.status]).toEqual([418, 418])
+  expect(await again.json()).toMatchObject({ code: 'TEAPOT', details: { short: true } })
+})
+
+test('an answer that can not be kept is given once, and not run again for the same key', async () => {
+  const headers = { 'idempotency-key': 'nul' }
+  const first = await ask('demo.echo', { text: 'a\u0000b' }, headers)
+  expect(await first.json()).toMatchObject({ data: { said: 'a\u0000b' } })
+  const again = await ask('demo.echo', { text: 'a\u0000b' }, headers)
+  expect(await again.json()).toMatchObject({ status: 409, code: 'CONFLICT' })
+})
+
+test('an answer that is shown once can not be asked for with a key', async () => {
+  const headers = { 'idempotency-key': 'secret' }
+  const answer = await hub.call('keys.create', { name: 'x', scopes: [] }, { headers })
+  expect(await answer.json()).toMatchObject({ code: 'VALIDATION_ERROR' })
+})
+
 test('operations are listed page by page and found by words', async () => {
   const all: string[] = []
   let cursor = ''

@@ -6,6 +6,7 @@ import type { Db } from '@alkdev/storage'
 import type { ApiKeyManager } from 'keypal'
 import type { Logger } from 'pino'
 import { ActiveCalls } from './calls/active-calls.ts'
+import { IdempotencyStore } from './calls/idempotency-store.ts'
 import { EventFeed } from './events/event-feed.ts'
 import { Upstreams } from './forward/upstreams.ts'
 import { SocketRelay } from './forward/socket-relay.ts'
@@ -20,6 +21,7 @@ export interface GatewayContext {
   /** Seals the secrets of clients. */
   readonly keyRing: KeyRing
   readonly calls: ActiveCalls
+  readonly idempotency: IdempotencyStore
   readonly events: EventFeed
   readonly upstreams: Upstreams
   readonly relay: SocketRelay
@@ -82,6 +84,7 @@ export function createContext(runtime: ServiceRuntime<'gateway'>): GatewayContex
     authenticator: runtime.authenticator,
     keyRing: config.encryptionKeys,
     calls,
+    idempotency: new IdempotencyStore(runtime.sql),
     events,
     upstreams,
     relay,

@@ -5,6 +5,9 @@ import type { TSchema } from '@alkdev/typebox'
 /** Version of the hub's own operations. Raised by the rules of semantic versioning when a schema changes. */
 const VERSION = '1.0.0'
 
+/** Member of `_meta` that marks an operation whose answer may be stored nowhere, not even to be given again. */
+export const SECRET_OUTPUT = 'secretOutput'
+
 export interface OperationSketch {
   readonly title: string
   readonly description: string
@@ -16,6 +19,8 @@ export interface OperationSketch {
   readonly tags?: readonly string[]
   readonly retry?: RetryClass
   readonly hints?: OperationHints
+  /** The answer holds something that is shown once and stored nowhere. */
+  readonly secretOutput?: boolean
 }
 
 function define(
@@ -39,6 +44,7 @@ function define(
     accessControl: { requiredScopes: sketch.scopes ?? [] },
     ...(sketch.retry === undefined ? {} : { retry: sketch.retry }),
     hints: { ...hints, ...sketch.hints },
+    ...(sketch.secretOutput === true ? { _meta: { [SECRET_OUTPUT]: true } } : {}),
   }
 }
 

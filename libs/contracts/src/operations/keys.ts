@@ -78,6 +78,7 @@ export const keysOperations: readonly ServiceOperation[] = [
     spec: mutation('keys.create', {
       title: 'Create a key',
       description: "A new key for the caller's account, with at most the caller's own scopes.",
+      secretOutput: true,
       input: KeysCreateInput,
       output: KeyWithSecret,
       scopes: [SCOPES.KEYS_WRITE],
@@ -98,6 +99,7 @@ export const keysOperations: readonly ServiceOperation[] = [
     spec: mutation('keys.rotate', {
       title: 'Rotate a key',
       description: 'A new key with the same rights; the old one ends after the grace period.',
+      secretOutput: true,
       input: KeysRotateInput,
       output: KeyWithSecret,
       scopes: [SCOPES.KEYS_WRITE],

@@ -24,6 +24,17 @@ export async function createTestConfig<S extends ConfigService>(
   service: S,
   input: TestConfigInput,
 ): Promise<ServiceConfig<S>> {
+  const folder = await mkdtemp(join(tmpdir(), 'alkhub-test-'))
+  try {
+    const path = await writeTestConfig(folder, input)
+    return await loadConfig({ path, service })
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+/** The same as a file in `folder`, for processes; returns its path. */
+export async function writeTestConfig(folder: string, input: TestConfigInput): Promise<string> {
   const sections: Record<string, unknown> = {
     logging: { level: 'silent' },
     http: {
@@ -38,12 +49,7 @@ export async function createTestConfig<S extends ConfigService>(
   for (const [name, fields] of Object.entries(input.sections ?? {})) {
     sections[name] = { ...(sections[name] as object | undefined), ...fields }
   }
-  const folder = await mkdtemp(join(tmpdir(), 'alkhub-test-'))
-  try {
-    const path = join(folder, 'config.json')
-    await writeFile(path, JSON.stringify(sections))
-    return await loadConfig({ path, service })
-  } finally {
-    await rm(folder, { recursive: true, force: true })
-  }
+  const path = join(folder, 'config.json')
+  await writeFile(path, JSON.stringify(sections), { mode: 0o600 })
+  return path
 }

@@ -38,7 +38,7 @@ export function addCallOperation(app: HttpApp, context: GatewayContext): void {
     reply.header('traceparent', traceparent)
 
     const active = calls.begin(request.id, operationId, identity)
-    const options: BusCallOptions = {
+    const options: BusCallOptions & { readonly callId: string } = {
       principal: identity,
       actor: { kind: 'client', name: identity.id, instanceId: bus.instanceId },
       callId: request.id,
@@ -57,9 +57,12 @@ export function addCallOperation(app: HttpApp, context: GatewayContext): void {
         await streamOperation({ context, request, reply, operationId, input, options })
         return undefined
       }
-      const { envelope, timing } = await runIdempotent(context, operationId, input, options, () =>
-        bus.call(operationId, input, options),
+      const { envelope, timing } = await runIdempotent(
+        context,
+        { operationId, spec: entry?.spec, input, options },
+        () => bus.call(operationId, input, options),
       )
+      if (timing === undefined) reply.header('idempotency-replayed', 'true')
       reply.header('server-timing', serverTiming(request.authMs, reply.elapsedTime, timing))
       return envelope
     } catch (error) {

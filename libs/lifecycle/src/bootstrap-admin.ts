@@ -1,0 +1,92 @@
+import { OperatorError } from '@alkdev/errors'
+import {
+  checkSchemaLevel,
+  createAccount,
+  createDrizzleKeyStore,
+  findApiKeysByOwner,
+  getAccountByEmail,
+  openDatabase,
+} from '@alkdev/storage'
+import type { Database, DatabaseTarget } from '@alkdev/storage'
+import { createKeys } from 'keypal'
+import { KEY_PREFIX } from './key-authenticator.ts'
+
+/** Not an address of anybody: the reserved top-level domain of RFC 6761. */
+export const ADMIN_EMAIL = 'admin@alkhub.localhost'
+/** Any number that nothing else in the database locks. */
+const LOCK = 7_255_102_114
+const EVERYTHING = '*'
+
+export interface BootstrapAdminOptions {
+  /** Make a key although there is one. Default false. */
+  readonly force?: boolean
+  readonly signal?: AbortSignal
+}
+
+export interface AdminKey {
+  readonly accountId: string
+  readonly keyId: string
+  /** The key itself; nobody can read it again. */
+  readonly key: string
+}
+
+/**
+ * Makes the admin account, when it is not there, and a key for it with every right, which the audit log tells. Of several at
+ * once one makes the key. Throws OperatorError when the account has such a key and `force` is not set, when the database does
+ * not answer, or when it has not been migrated.
+ */
+export async function bootstrapAdmin(
+  target: DatabaseTarget,
+  options: BootstrapAdminOptions = {},
+): Promise<AdminKey> {
+  // One connection, because the lock belongs to it; closing it releases the lock.
+  await using database = await openDatabase(target, {
+    max: 1,
+    applicationName: 'alkhub bootstrap',
+    ...(options.signal && { signal: options.signal }),
+  })
+  await checkSchemaLevel(database.db)
+  await database.sql`select pg_advisory_lock(${LOCK})`
+  const accountId = await ensureAccount(database)
+  if (options.force !== true) await refuseSecondKey(database, accountId)
+  const keys = createKeys({
+    prefix: KEY_PREFIX,
+    storage: createDrizzleKeyStore(database.db),
+    auditLogs: true,
+    autoTrackUsage: false,
+  })
+  const { key, record } = await keys.create({
+    ownerId: accountId,
+    name: 'admin',
+    scopes: [EVERYTHING],
+    tags: ['bootstrap'],
+  })
+  return { accountId, keyId: record.id, key }
+}
+
+async function ensureAccount({ db }: Database): Promise<string> {
+  const known = await getAccountByEmail(db, ADMIN_EMAIL)
+  if (known !== undefined) return known.id
+  const made = await createAccount(db, {
+    email: ADMIN_EMAIL,
+    displayName: 'Admin',
+    accessLevel: 'admin',
+  })
+  return made.id
+}
+
+async function refuseSecondKey({ db }: Database, accountId: string): Promise<void> {
+  const now = new Date()
+  const good = (await findApiKeysByOwner(db, accountId)).find(
+    (row) =>
+      row.enabled &&
+      row.revokedAt === null &&
+      (row.expiresAt === null || row.expiresAt > now) &&
+      row.scopes.includes(EVERYTHING),
+  )
+  if (good === undefined) return
+  throw new OperatorError(
+    `The hub has an admin key already (${good.id}).`,
+    'Use it; only if it is lost make another one with --force, and revoke the lost one with `alkhub keys revoke`.',
+  )
+}

@@ -1,0 +1,5 @@
+export { ADMIN_EMAIL, bootstrapAdmin } from './bootstrap-admin.ts'
+export type { AdminKey, BootstrapAdminOptions } from './bootstrap-admin.ts'
+export { postgresTarget } from './postgres-target.ts'
+export { resealSecrets } from './reseal-secrets.ts'
+export type { ResealOptions, ResealResult } from './reseal-secrets.ts'

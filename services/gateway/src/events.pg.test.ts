@@ -1,0 +1,129 @@
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { createTestHub } from './testing/test-hub.ts'
+import type { TestHub } from './testing/test-hub.ts'
+
+let hub: TestHub
+
+beforeAll(async () => {
+  hub = await createTestHub()
+})
+afterAll(() => hub[Symbol.asyncDispose]())
+
+interface Block {
+  readonly id?: string
+  readonly event?: string
+  readonly data: Record<string, unknown>
+}
+
+function parse(block: string): Block {
+  const fields: Record<string, string> = {}
+  for (const line of block.split('\n')) {
+    const at = line.indexOf(': ')
+    fields[line.slice(0, at)] = line.slice(at + 2)
+  }
+  const { id, event, data = 'null' } = fields
+  return {
+    ...(id && { id }),
+    ...(event && { event }),
+    data: JSON.parse(data) as Record<string, unknown>,
+  }
+}
+
+/** An open stream whose events are collected as they come. */
+async function open(query = '', init: { key?: string; lastId?: string } = {}) {
+  const leave = new AbortController()
+  onTestFinished(() => leave.abort())
+  const answer = await hub.fetch(`/api/events${query}`, {
+    ...(init.key && { key: init.key }),
+    signal: leave.signal,
+    headers: init.lastId === undefined ? {} : { 'last-event-id': init.lastId },
+  })
+  expect(answer.status).toBe(200)
+  const blocks: Block[] = []
+  const ended = (async () => {
+    let rest = ''
+    const text = answer.body?.pipeThrough(new TextDecoderStream())
+    for await (const piece of text ?? []) {
+      const parts = (rest + piece).split('\n\n')
+      rest = parts.pop() ?? ''
+      blocks.push(...parts.filter((part) => !part.startsWith(':')).map((part) => parse(part)))
+    }
+  })().catch(() => undefined)
+  return { blocks, ended, leave }
+}
+
+const createKey = async (name: string): Promise<string> => {
+  const answer = await hub.call('keys.create', { name, scopes: [] })
+  return ((await answer.json()) as { data: { keyId: string } }).data.keyId
+}
+
+test('events come as they happen, each with an id that can be resumed from', async () => {
+  const stream = await open('?topics=key.*')
+  const first = await createKey('first')
+  await expect.poll(() => stream.blocks.length).toBe(1)
+  const [seen] = stream.blocks
+  expect(seen?.data).toMatchObject({
+    type: 'key.created',
+    id: first,
+    payload: { ownerId: hub.admin.accountId },
+  })
+  stream.leave.abort()
+  const second = await createKey('second')
+  const third = await createKey('third')
+  const resumed = await open('', { lastId: seen?.id ?? '' })
+  await expect.poll(() => resumed.blocks.map(({ data }) => data['id'])).toEqual([second, third])
+})
+
+test('an id that is no longer held is answered with reset first', async () => {
+  const stream = await open('', { lastId: '1-1' })
+  await expect.poll(() => stream.blocks.length).toBe(1)
+  expect(stream.blocks[0]).toMatchObject({ event: 'reset' })
+  await createKey('after reset')
+  await expect.poll(() => stream.blocks.length).toBe(2)
+})
+
+test('topics choose by type, by type and id, or by prefix', async () => {
+  const keyId = await createKey('chosen')
+  const byId = await open(`?topics=key.revoked:${keyId}`)
+  const others = await open('?topics=spoke.*,client.deleted')
+  await hub.call('keys.revoke', { keyId: await createKey('not chosen') })
+  await hub.call('keys.revoke', { keyId })
+  await expect.poll(() => byId.blocks.map(({ data }) => data['id'])).toEqual([keyId])
+  expect(others.blocks).toEqual([])
+  const wrong = await hub.fetch('/api/events?topics=*')
+  expect(await wrong.json()).toMatchObject({ code: 'VALIDATION_ERROR' })
+})
+
+test('an account sees its own events and not those of others, nor types that it has no scope for', async () => {
+  const reader = await hub.person(['keys:*'])
+  const blind = await hub.person([])
+  const streams = [await open('', { key: reader.key }), await open('', { key: blind.key })]
+  await createKey('of the admin')
+  await hub.call('keys.create', { name: 'own', scopes: [] }, { key: reader.key })
+  await expect.poll(() => streams[0]?.blocks.length).toBe(1)
+  expect(streams[0]?.blocks[0]?.data).toMatchObject({
+    payload: { ownerId: reader.accountId, name: 'own' },
+  })
+  expect(streams[1]?.blocks).toEqual([])
+})
+
+test('a stream ends with its key', async () => {
+  const { key, record } = await hub.keys.create({
+    ownerId: hub.admin.accountId,
+    scopes: ['keys:read'],
+  })
+  const stream = await open('', { key })
+  await hub.keys.revoke(record.id)
+  await stream.ended
+  expect(stream.blocks.at(-1)).toMatchObject({ event: 'error', data: { code: 'UNAUTHENTICATED' } })
+})
+
+test('a gateway that drains ends its event streams at once and says so', async () => {
+  const gateway = await hub.startGateway()
+  const answer = await fetch(`${gateway.url}/api/events`, {
+    headers: { 'x-api-key': hub.admin.key },
+  })
+  const text = answer.text()
+  await gateway.stop()
+  expect(await text).toMatch(/event: error\ndata: .*draining/)
+})
