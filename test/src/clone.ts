@@ -1,0 +1,76 @@
+import { execFile, spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { delimiter, dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+
+const run = promisify(execFile)
+const root = fileURLToPath(new URL('../..', import.meta.url))
+
+export interface Ran {
+  readonly code: number
+  readonly stdout: string
+  readonly stderr: string
+}
+
+export interface Clone extends Disposable {
+  readonly folder: string
+  /** Runs `./alkhub` to its end. */
+  alkhub(
+    args: readonly string[],
+    options?: { readonly input?: string; readonly timeoutMs?: number },
+  ): Promise<Ran>
+  /** Starts `./alkhub` and leaves it running. */
+  start(args: readonly string[]): ChildProcess
+}
+
+/**
+ * A copy of the files of this working tree in a folder that only its owner may enter, as a newcomer has it after `git clone`:
+ * without packages, and with nothing of ours in the environment.
+ */
+export async function makeClone(): Promise<Clone> {
+  const folder = join(mkdtempSync(join(tmpdir(), 'alkhub-clone-')), 'hub')
+  const { stdout } = await run('git', ['ls-files', '-co', '--exclude-standard', '-z'], {
+    cwd: root,
+    maxBuffer: 16 * 1024 * 1024,
+  })
+  for (const path of stdout
+    .split('\0')
+    .filter((name) => name !== '' && existsSync(join(root, name)))) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true })
+    cpSync(join(root, path), join(folder, path))
+  }
+  // The package manager that this tree fetched, so that the test asks no registry for it again.
+  const own = join(root, '.alkhub')
+  for (const name of existsSync(own) ? readdirSync(own) : [])
+    if (name.startsWith('pnpm-'))
+      cpSync(join(own, name), join(folder, '.alkhub', name), {
+        recursive: true,
+        verbatimSymlinks: true,
+      })
+  const path = (process.env['PATH'] ?? '')
+    .split(delimiter)
+    .filter((entry) => !entry.includes('node_modules'))
+  const env = { PATH: path.join(delimiter), HOME: process.env['HOME'] ?? folder, LANG: 'C.UTF-8' }
+  return {
+    folder,
+    alkhub(args, options = {}) {
+      return new Promise((resolve) => {
+        const child = execFile(
+          './alkhub',
+          [...args],
+          { cwd: folder, env, timeout: options.timeoutMs ?? 120_000, maxBuffer: 16 * 1024 * 1024 },
+          (error, out, err) => {
+            resolve({ code: error ? Number(error.code ?? 1) : 0, stdout: out, stderr: err })
+          },
+        )
+        child.stdin?.end(options.input ?? '')
+      })
+    },
+    start: (args) =>
+      spawn('./alkhub', [...args], { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] }),
+    [Symbol.dispose]: () => rmSync(dirname(folder), { recursive: true, force: true }),
+  }
+}

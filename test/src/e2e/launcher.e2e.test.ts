@@ -1,0 +1,156 @@
+import { readFileSync, rmSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import type { ChildProcess } from 'node:child_process'
+import { setTimeout as wait } from 'node:timers/promises'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { makeClone } from '../clone.ts'
+import type { Clone } from '../clone.ts'
+
+interface Report {
+  readonly urls: {
+    readonly gateway: string
+    readonly spokes: string
+    readonly inference: string
+    readonly mcp: string
+  }
+  readonly adminKeyFile: string
+  readonly spoke: string
+  readonly firstCall: { readonly operationId: string; readonly durationMs: number }
+}
+
+let clone: Clone
+let running: ChildProcess | undefined
+
+async function up(...args: string[]): Promise<Report> {
+  const child = clone.start(['up', '--json', ...args])
+  running = child
+  let out = ''
+  let err = ''
+  child.stdout?.on('data', (chunk: Buffer) => (out += chunk.toString()))
+  child.stderr?.on('data', (chunk: Buffer) => (err += chunk.toString()))
+  for (let tries = 0; tries < 1200; tries += 1) {
+    const line = out.split('\n').find((text) => text.startsWith('{'))
+    if (line !== undefined) return JSON.parse(line) as Report
+    if (child.exitCode !== null) throw new Error(`up ended with ${child.exitCode}: ${err}${out}`)
+    await wait(100)
+  }
+  throw new Error(`up told nothing in two minutes: ${err}`)
+}
+
+function alive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    return false
+  }
+}
+
+const pidsOf = (): number[] => {
+  const state = JSON.parse(readFileSync(join(clone.folder, '.alkhub/stack.json'), 'utf8')) as {
+    services: Record<string, { pid: number }>
+    servers: Record<string, number>
+  }
+  return [...Object.values(state.services).map(({ pid }) => pid), ...Object.values(state.servers)]
+}
+
+beforeAll(async () => {
+  clone = await makeClone()
+}, 120_000)
+afterAll(async () => {
+  if (running?.exitCode === null) {
+    running.kill('SIGTERM')
+    await new Promise((resolve) => running?.once('exit', resolve))
+  }
+  clone?.[Symbol.dispose]()
+}, 60_000)
+
+test('in a fresh clone one command starts everything and makes a call through all of it', async () => {
+  const report = await up()
+  expect(report.firstCall.operationId).toBe(`dev.${report.spoke}.fs.list`)
+  expect(report.firstCall.durationMs).toBeGreaterThan(0)
+  expect(statSync(report.adminKeyFile).mode & 0o777).toBe(0o600)
+  const read = await clone.alkhub(['call', `dev.${report.spoke}.fs.read`, '{"path":"README.md"}'])
+  expect(read.code).toBe(0)
+  expect((JSON.parse(read.stdout) as { content: string }).content).toBe(
+    readFileSync(join(clone.folder, 'README.md'), 'utf8'),
+  )
+  const stolen = await clone.alkhub([
+    'call',
+    `dev.${report.spoke}.fs.read`,
+    '{"path":".alkhub/admin.key"}',
+  ])
+  expect(stolen.code).toBe(1)
+  expect(stolen.stderr).toContain('ACCESS_DENIED')
+  const shell = await clone.alkhub(['call', `dev.${report.spoke}.shell.run`, '{"command":"id"}'])
+  expect(shell.stderr).toContain('OPERATION_NOT_FOUND')
+}, 180_000)
+
+test('the task files of the repository go into Postgres, again without a change', async () => {
+  const first = await clone.alkhub(['tasks', 'sync', 'tasks/', '--json'])
+  expect([first.code, first.stderr]).toEqual([0, ''])
+  const counts = JSON.parse(first.stdout) as { created: number; dependencies: number }
+  expect(counts.created).toBeGreaterThanOrEqual(20)
+  expect(counts.dependencies).toBeGreaterThan(0)
+  const second = JSON.parse((await clone.alkhub(['tasks', 'sync', 'tasks/', '--json'])).stdout) as {
+    created: number
+    unchanged: number
+  }
+  expect([second.created, second.unchanged]).toEqual([0, counts.created])
+})
+
+test('status, ops and a second up say what a person needs', async () => {
+  const status = await clone.alkhub(['status'])
+  expect([status.code, status.stdout]).toEqual([0, expect.stringContaining('spoke-broker')])
+  const ops = await clone.alkhub(['ops', 'read', 'a', 'file'])
+  expect(ops.stdout.split('\n')[1]).toContain('.fs.read')
+  const again = await clone.alkhub(['up'])
+  expect([again.code, again.stderr]).toEqual([
+    1,
+    expect.stringMatching(/runs already at .*\.\/alkhub down/),
+  ])
+  const wrong = await clone.alkhub(['call', 'no.such'])
+  expect([wrong.code, wrong.stderr]).toEqual([1, expect.stringContaining('alkhub ops')])
+})
+
+test('after kill -9 nothing of it is left, and the next start finds its data and its key again', async () => {
+  const key = readFileSync(join(clone.folder, '.alkhub/admin.key'), 'utf8')
+  const pids = pidsOf()
+  running?.kill('SIGKILL')
+  const report = await up()
+  expect(pids.filter(alive)).toEqual([])
+  expect(readFileSync(report.adminKeyFile, 'utf8')).toBe(key)
+  const tasks = await clone.alkhub(['call', 'tasks.list', '{"limit":200}'])
+  expect((JSON.parse(tasks.stdout) as { items: unknown[] }).items.length).toBeGreaterThanOrEqual(20)
+}, 120_000)
+
+test('down stops everything, in good order', async () => {
+  const pids = pidsOf()
+  const down = await clone.alkhub(['down'])
+  expect([down.code, down.stdout]).toEqual([0, 'Stopped.\n'])
+  expect(pids.filter(alive)).toEqual([])
+  expect((await clone.alkhub(['status'])).code).toBe(1)
+})
+
+test('a database whose keys were thrown away is put aside and a new one made', async () => {
+  rmSync(join(clone.folder, '.alkhub/config'), { recursive: true })
+  rmSync(join(clone.folder, '.alkhub/admin.key'))
+  const report = await up('--no-spoke')
+  expect(report.spoke).toBeNull()
+  const tasks = await clone.alkhub(['call', 'tasks.list'])
+  expect(tasks.stdout.trim()).toBe('{"items":[]}')
+  await clone.alkhub(['down'])
+}, 120_000)
+
+test.each([
+  [['up', '--redis-file', '/nowhere'], /\/nowhere can't be read\..*--redis-file/],
+  [['up', '--port', 'x'], /--port takes a whole number/],
+  [['call'], /Which operation\?/],
+  [['nonsense'], /There is no command `nonsense`/],
+  [['ops'], /No hub runs in this clone\..*\.\/alkhub up/],
+])('alkhub %j fails with a sentence that says what to do', async (args, sentence) => {
+  const { code, stderr } = await clone.alkhub(args)
+  expect(code).toBe(1)
+  expect(stderr).toMatch(sentence)
+  expect(stderr).not.toMatch(/at .*\.ts/)
+})

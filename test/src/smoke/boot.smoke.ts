@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { readdirSync } from 'node:fs'
+import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+
+// What vitest lets through and Node does not: `./x.js` for a `.ts` file, `enum`, types imported as values.
+const root = fileURLToPath(new URL('../../..', import.meta.url))
+
+for (const service of readdirSync(`${root}/services`))
+  test(`Node loads the service ${service} as it is`, async () => {
+    const module = (await import(`${root}/services/${service}/src/index.ts`)) as Record<
+      string,
+      unknown
+    >
+    assert.equal(
+      Object.values(module).filter((value) => typeof value === 'function').length > 0,
+      true,
+    )
+  })
+
+for (const service of readdirSync(`${root}/services`))
+  test(`${service} without a configuration says so in one sentence and exits 1`, () => {
+    const { status, stderr } = spawnSync(
+      process.execPath,
+      [`${root}/services/${service}/src/main.ts`],
+      {
+        env: { ALKHUB_CONFIG_PATH: '/nowhere/config.json' },
+        encoding: 'utf8',
+        timeout: 30_000,
+      },
+    )
+    assert.equal(status, 1)
+    assert.match(stderr, /\/nowhere\/config\.json/)
+    assert.doesNotMatch(stderr, /at .*\.ts/)
+  })
+
+test('the command line loads and lists its commands', () => {
+  const { status, stdout } = spawnSync(
+    process.execPath,
+    [`${root}/libs/cli/src/main.ts`, '--help'],
+    {
+      encoding: 'utf8',
+      timeout: 30_000,
+    },
+  )
+  assert.equal(status, 0)
+  assert.match(stdout, /up\s+Start the whole hub/)
+})
