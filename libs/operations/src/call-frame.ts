@@ -105,7 +105,7 @@ const checks = new Map<string, Check>([
       return Number.isSafeInteger(credits) &&
         (credits as number) >= 1 &&
         (credits as number) <= 1_000_000
-        ? undefined
+        ? optional(payload, 'timestamp', 'number')
         : { path: '/credits', message: 'must be a whole number from 1 to 1000000' }
     },
   ],

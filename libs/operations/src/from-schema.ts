@@ -24,6 +24,7 @@ const ANNOTATIONS: ReadonlySet<string> = new Set([
  * types (objects with listed properties, arrays, unions, literals, plain numbers, strings, booleans, null); everything else becomes a schema that keeps its keywords
  * and asks the compiled validator. Throws CallError VALIDATION_ERROR for a schema that does not compile.
  */
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- callers name the type, as the published signature has it
 export function FromSchema<Schema extends TSchema = TSchema>(schema: JsonSchema): Schema {
   compileSchema(schema)
   return convert(schema, !mentionsReferences(schema)) as Schema

@@ -65,6 +65,7 @@ export function prepareSchema(text: string): PreparedSchema {
       else if (SCHEMA_MAP.has(key) && isPlainObject(value)) define(out, key, map(value, at))
       else define(out, key, visit(value, at))
     }
+    moveProto(out, path)
     if (notes.refers) out[STEP_KEYWORD] = true
     // In draft-07 a reference stands for the whole schema: what lies beside it is ignored.
     return declared === 'draft-07' && typeof out['$ref'] === 'string'
@@ -82,6 +83,23 @@ export function prepareSchema(text: string): PreparedSchema {
   const prepared = visit(schema, '')
   if (isPlainObject(prepared)) delete prepared['$schema']
   return { ...notes, schema: prepared as PreparedSchema['schema'] }
+}
+
+/** Ajv passes over a property named `__proto__`; as a pattern it is looked at like any other. */
+function moveProto(node: Record<string, unknown>, path: string): void {
+  for (const keyword of ['dependencies', 'dependentRequired', 'dependentSchemas'])
+    if (isPlainObject(node[keyword]) && Object.hasOwn(node[keyword], '__proto__'))
+      throw schemaError(`${path}/${keyword}/__proto__`, 'is not supported')
+  const { properties, patternProperties } = node
+  if (!isPlainObject(properties) || !Object.hasOwn(properties, '__proto__')) return
+  const { ['__proto__']: proto, ...others } = properties
+  node['properties'] = others
+  const pattern = '^__proto__$'
+  const patterns = isPlainObject(patternProperties) ? patternProperties : {}
+  node['patternProperties'] = {
+    ...patterns,
+    [pattern]: pattern in patterns ? { allOf: [patterns[pattern], proto] } : proto,
+  }
 }
 
 function onlyReference(node: Record<string, unknown>, path: string): Record<string, unknown> {

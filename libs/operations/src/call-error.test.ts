@@ -1,0 +1,82 @@
+import { CodedError } from '@alkdev/errors'
+import { expect, test } from 'vitest'
+import { CallError, InfrastructureErrorCode } from './call-error.ts'
+import { mapError } from './map-error.ts'
+
+test('a call error has its code, its details and the status of its code', () => {
+  const error = new CallError('CONFLICT', 'taken', { name: 'a' }, { retryAfterMs: 5 })
+  expect(error).toBeInstanceOf(CodedError)
+  expect([error.name, error.code, error.status, error.retryAfterMs]).toEqual([
+    'CallError',
+    'CONFLICT',
+    409,
+    5,
+  ])
+  expect(error.toWire()).toEqual({ code: 'CONFLICT', message: 'taken', details: { name: 'a' } })
+})
+
+test('a declared code has its declared status; the closed set keeps its own', () => {
+  expect(new CallError('OUT_OF_STOCK', 'none', undefined, { httpStatus: 410 }).status).toBe(410)
+  expect(new CallError('OUT_OF_STOCK', 'none').status).toBe(500)
+  expect(new CallError('TIMEOUT', 'late', undefined, { httpStatus: 410 }).status).toBe(504)
+})
+
+test('the closed set of codes is that of the error table, each its own name', () => {
+  expect(Object.keys(InfrastructureErrorCode)).toHaveLength(15)
+  for (const [name, code] of Object.entries(InfrastructureErrorCode)) expect(code).toBe(name)
+  expect(Object.isFrozen(InfrastructureErrorCode)).toBe(true)
+})
+
+test('from keeps coded errors and hides everything else', () => {
+  const coded = new CodedError('CONFLICT', 'taken', { details: 1, retryAfterMs: 7 })
+  const error = CallError.from(coded)
+  expect(error).toBeInstanceOf(CallError)
+  expect([error.code, error.details, error.retryAfterMs, error.cause]).toEqual([
+    'CONFLICT',
+    1,
+    7,
+    coded,
+  ])
+  expect(CallError.from(error)).toBe(error)
+  const hidden = CallError.from(new Error('/root/secret'))
+  expect(JSON.stringify(hidden.toWire())).not.toContain('secret')
+})
+
+const declared = [
+  {
+    code: 'NOT_FOUND',
+    description: 'There is no such item.',
+    httpStatus: 404,
+    schema: { type: 'object', properties: { id: { type: 'string' } }, required: ['id'] },
+  },
+  { code: 'ITEM_NOT_FOUND', description: 'x', schema: {} },
+]
+
+test('an error that names a declared code gets it, first match first, never by a part of a word', () => {
+  expect(mapError(new Error('NOT_FOUND'), declared).message).toBe('There is no such item.')
+  const told = mapError(new Error('NOT_FOUND: item 7'), declared)
+  expect([told.code, told.message, told.status]).toEqual(['NOT_FOUND', 'item 7', 404])
+  expect(mapError(new Error('ITEM_NOT_FOUND: 7'), declared).code).toBe('ITEM_NOT_FOUND')
+  expect(mapError(new Error('was NOT_FOUND'), declared).code).toBe('EXECUTION_ERROR')
+  expect(mapError(Object.assign(new Error('gone'), { code: 'NOT_FOUND' }), declared).code).toBe(
+    'NOT_FOUND',
+  )
+})
+
+test('details of a declared error are told only if they fit the declared schema', () => {
+  const thrown = (details: unknown): Error => Object.assign(new Error('NOT_FOUND'), { details })
+  expect(mapError(thrown({ id: '7' }), declared).details).toEqual({ id: '7' })
+  expect(mapError(thrown({ id: 7 }), declared).details).toBeUndefined()
+  expect(mapError(thrown(new Error('x')), declared).details).toBeUndefined()
+})
+
+test('what a handler threw stays in the process as the cause', () => {
+  const thrown = new Error('duplicate key: insert into secrets')
+  const error = mapError(thrown)
+  expect(error.code).toBe('EXECUTION_ERROR')
+  expect(error.cause).toBe(thrown)
+  expect(JSON.stringify(error.toWire())).not.toContain('secrets')
+  const odd = mapError('a string with a /path')
+  expect([odd.code, odd.cause]).toEqual(['UNKNOWN_ERROR', 'a string with a /path'])
+  expect(JSON.stringify(odd.toWire())).not.toContain('/path')
+})

@@ -1,0 +1,102 @@
+import { pointerAppend } from '../json-pointer.ts'
+import { isPlainObject } from '../schema-limits.ts'
+import { asList, asText, documentError, resolveNode } from './document.ts'
+import type { ParameterStyle } from './parameter-style.ts'
+import type { Node, OpenAPISpec } from './types.ts'
+
+export type ParameterPlace = 'path' | 'query' | 'header' | 'cookie'
+
+/** One parameter: where it goes, how it is written, and which member of the operation's input it is. */
+export interface PlannedParameter extends ParameterStyle {
+  readonly input: string
+  readonly name: string
+  readonly in: ParameterPlace
+  readonly required: boolean
+  /** It is written as JSON (`content` instead of `schema`). */
+  readonly json: boolean
+  readonly schema: unknown
+  readonly description: string | undefined
+  /** Its place in the document. */
+  readonly at: string
+}
+
+const PLACES: readonly ParameterPlace[] = ['path', 'query', 'header', 'cookie']
+const STYLES: Readonly<Record<ParameterPlace, readonly string[]>> = {
+  path: ['simple', 'label', 'matrix'],
+  query: ['form', 'spaceDelimited', 'pipeDelimited', 'deepObject'],
+  header: ['simple'],
+  cookie: ['form'],
+}
+/** Said by the request itself, so that OpenAPI has such parameters ignored. */
+const IGNORED = new Set(['accept', 'content-type', 'authorization'])
+
+interface Found {
+  readonly node: Node
+  readonly at: string
+}
+
+/**
+ * The parameters of path item and operation (which wins), those in the path first. Their inputs have their names; where two have the same one (in path and query,
+ * say), or one is called as the body is, the later is called `<place>_<name>`.
+ */
+export function planParameters(
+  spec: OpenAPISpec,
+  path: string,
+  lists: readonly { readonly list: unknown; readonly at: string }[],
+  taken: readonly string[],
+): PlannedParameter[] {
+  const found = new Map<string, Found>()
+  for (const { list, at } of lists)
+    for (const [index, item] of asList(list).entries()) {
+      const place = pointerAppend(at, index)
+      const node = resolveNode(spec, item, place)
+      const name = node['name']
+      if (typeof name !== 'string') throw documentError(place, 'has no name')
+      if (node['in'] === 'header' && IGNORED.has(name.toLowerCase())) continue
+      found.set(`${String(node['in'])} ${name}`, { node, at: place })
+    }
+  for (const [, name = ''] of path.matchAll(/\{([^{}]+)\}/g))
+    if (!found.has(`path ${name}`))
+      found.set(`path ${name}`, {
+        node: { name, in: 'path', required: true, schema: { type: 'string' } },
+        at: pointerAppend('/paths', path),
+      })
+  const inputs = new Set(taken)
+  const planned: PlannedParameter[] = []
+  for (const place of PLACES)
+    for (const { node, at } of found.values())
+      if (node['in'] === place) {
+        const name = node['name'] as string
+        let input = name === '__proto__' || inputs.has(name) ? `${place}_${name}` : name
+        while (inputs.has(input)) input = `_${input}`
+        inputs.add(input)
+        planned.push(plan(node, place, input, at))
+      }
+  for (const { node, at } of found.values())
+    if (!PLACES.includes(node['in'] as ParameterPlace))
+      throw documentError(`${at}/in`, 'must be path, query, header or cookie')
+  return planned
+}
+
+function plan(node: Node, place: ParameterPlace, input: string, at: string): PlannedParameter {
+  const [initial = 'simple'] = STYLES[place]
+  const style = asText(node['style']) ?? initial
+  if (!STYLES[place].includes(style))
+    throw documentError(`${at}/style`, `${JSON.stringify(style)} is not possible in ${place}`)
+  const content = isPlainObject(node['content']) ? Object.entries(node['content'])[0] : undefined
+  const media = isPlainObject(content?.[1]) ? content[1] : undefined
+  return {
+    input,
+    name: node['name'] as string,
+    in: place,
+    required: place === 'path' || node['required'] === true,
+    style,
+    explode:
+      typeof node['explode'] === 'boolean' ? node['explode'] : style === 'form' || style === 'deepObject',
+    allowReserved: node['allowReserved'] === true,
+    json: content !== undefined && /[/+]json\b/i.test(content[0]),
+    schema: content === undefined ? node['schema'] : media?.['schema'],
+    description: asText(node['description']),
+    at,
+  }
+}
