@@ -36,7 +36,7 @@ export function importedPackages(source: string): string[] {
   for (const match of source.replace(comment, '').matchAll(specifier)) {
     const target = match[1] ?? match[2] ?? match[3] ?? ''
     if (target.startsWith('.') || target.startsWith('#') || target.startsWith('node:')) continue
-    if (target === '' || builtin.has(target)) continue
+    if (target === '' || target.includes('$') || builtin.has(target)) continue
     names.add(
       target
         .split('/')
