@@ -24,6 +24,21 @@ export { appendIdentityChange, appendRegistryChange } from './changes/append-cha
 export { pruneChanges, readChanges } from './changes/read-changes.ts'
 export type { Change, ChangeList } from './changes/read-changes.ts'
 export {
+  claimIdempotencyKey,
+  findIdempotencyKey,
+  pruneIdempotencyKeys,
+  releaseIdempotencyKey,
+  settleIdempotencyKey,
+} from './calls/idempotency-keys.ts'
+export type {
+  IdempotencyClaim,
+  IdempotencyEnd,
+  IdempotencyRecord,
+  IdempotencyScope,
+} from './calls/idempotency-keys.ts'
+export { createGrant, getGrantState, revokeGrant } from './identity/grants.ts'
+export type { GrantState } from './identity/grants.ts'
+export {
   createAccount,
   getAccount,
   getAccountByEmail,

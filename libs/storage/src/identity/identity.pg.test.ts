@@ -15,6 +15,7 @@ import {
   revokeApiKey,
   updateApiKey,
 } from './api-keys.ts'
+import { createGrant, getGrantState, revokeGrant } from './grants.ts'
 import { findApiKeyByHash, findKeyHolder } from './key-holder.ts'
 import { recordKeyUsage } from './key-usage.ts'
 import {
@@ -208,4 +209,34 @@ test('ownership that goes to a member while he is removed never ends with an own
     const now = await getOrganization(db(), org.id)
     expect(await listOrgIds(db(), now?.ownerId ?? '')).toContain(org.id)
   }
+})
+
+test('a grant is told with the state of its key and account, and ends with either', async () => {
+  const owner = await account()
+  const made = await key(owner.id)
+  const grant = await createGrant(db(), {
+    accountId: owner.id,
+    keyId: made.id,
+    scopes: ['fs:read'],
+    resources: { 'project:1': ['read'] },
+  })
+  expect(await getGrantState(db(), grant.id)).toEqual({
+    grant,
+    accountStatus: 'active',
+    key: { enabled: true, revokedAt: null, expiresAt: null, scopes: [] },
+    orgIds: [],
+  })
+  await revokeApiKey(db(), made.id)
+  await setAccountStatus(db(), owner.id, 'deactivated')
+  const later = await getGrantState(db(), grant.id)
+  expect(later).toMatchObject({
+    accountStatus: 'deactivated',
+    key: { revokedAt: expect.any(Date) },
+  })
+  const before = await latest()
+  expect(await revokeGrant(db(), grant.id, 'no longer needed')).toBe(true)
+  expect(await revokeGrant(db(), grant.id, 'again')).toBe(false)
+  expect(await latest()).toBe(before + 1)
+  await deleteApiKey(db(), made.id)
+  expect(await getGrantState(db(), grant.id)).toBeUndefined()
 })

@@ -1,0 +1,100 @@
+import { uuidv7 } from '@alkdev/std'
+import { createTestDatabase } from '@alkdev/testing'
+import type { TestDatabase } from '@alkdev/testing'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { openDatabase } from '../database/open-database.ts'
+import type { Database } from '../database/open-database.ts'
+import { createAccount } from '../identity/accounts.ts'
+import {
+  claimIdempotencyKey,
+  findIdempotencyKey,
+  pruneIdempotencyKeys,
+  releaseIdempotencyKey,
+  settleIdempotencyKey,
+} from './idempotency-keys.ts'
+
+let database: TestDatabase
+let opened: Database
+let accountId: string
+const db = () => opened.db
+
+beforeAll(async () => {
+  database = await createTestDatabase()
+  opened = await openDatabase(database.url)
+  accountId = (await createAccount(db(), { email: 'caller@example.com' })).id
+})
+afterAll(async () => {
+  await opened.close()
+  await database[Symbol.asyncDispose]()
+})
+
+const claim = (key: string, keptMs = 60_000) => ({
+  accountId,
+  operationName: 'fs.write',
+  key,
+  inputHash: 'h',
+  callId: uuidv7(),
+  keptMs,
+})
+const failed = { status: 'failed' as const, error: { code: 'GONE', message: 'gone' } }
+
+test('of twenty claims of one key at once one gets it, and the others find its call', async () => {
+  const claims = Array.from({ length: 20 }, () => claim('once'))
+  const ids = await Promise.all(claims.map((one) => claimIdempotencyKey(db(), one)))
+  expect(ids.filter((id) => id !== undefined)).toHaveLength(1)
+  const winner = claims[ids.findIndex((id) => id !== undefined)]
+  expect(await findIdempotencyKey(db(), claim('once'))).toMatchObject({
+    callId: winner?.callId,
+    inputHash: 'h',
+    status: 'pending',
+    envelope: null,
+  })
+})
+
+test('a key counts per account and operation', async () => {
+  const other = await createAccount(db(), { email: 'other@example.com' })
+  expect(await claimIdempotencyKey(db(), claim('shared'))).toBeDefined()
+  expect(await claimIdempotencyKey(db(), { ...claim('shared'), accountId: other.id })).toBeDefined()
+  expect(
+    await claimIdempotencyKey(db(), { ...claim('shared'), operationName: 'fs.read' }),
+  ).toBeDefined()
+  expect(await claimIdempotencyKey(db(), claim('shared'))).toBeUndefined()
+})
+
+test('the first end stays, and is given again', async () => {
+  const id = (await claimIdempotencyKey(db(), claim('ends'))) ?? ''
+  expect(await settleIdempotencyKey(db(), id, failed)).toBe(true)
+  expect(await settleIdempotencyKey(db(), id, { ...failed, status: 'unknown' })).toBe(false)
+  expect(await releaseIdempotencyKey(db(), id)).toBe(false)
+  expect(await findIdempotencyKey(db(), claim('ends'))).toMatchObject(failed)
+})
+
+test('a key whose call did not run is free again', async () => {
+  const id = (await claimIdempotencyKey(db(), claim('unused'))) ?? ''
+  expect(await releaseIdempotencyKey(db(), id)).toBe(true)
+  expect(await findIdempotencyKey(db(), claim('unused'))).toBeUndefined()
+  expect(await claimIdempotencyKey(db(), claim('unused'))).toBeDefined()
+})
+
+test('a key whose time is over is taken anew, and its former holder settles nothing', async () => {
+  const first = (await claimIdempotencyKey(db(), claim('old', -1))) ?? ''
+  expect(await findIdempotencyKey(db(), claim('old'))).toBeUndefined()
+  const second = await claimIdempotencyKey(db(), claim('old'))
+  expect(second).not.toBe(first)
+  expect(await settleIdempotencyKey(db(), first, failed)).toBe(false)
+  expect((await findIdempotencyKey(db(), claim('old')))?.status).toBe('pending')
+})
+
+test('keys whose time is over are deleted in steps', async () => {
+  for (const key of ['x', 'y', 'z']) await claimIdempotencyKey(db(), claim(key, -1000))
+  expect(await pruneIdempotencyKeys(db(), 2)).toBe(2)
+  expect(await pruneIdempotencyKeys(db())).toBe(1)
+})
+
+test('a key that is too long or of nobody is refused', async () => {
+  await expect(claimIdempotencyKey(db(), claim('k'.repeat(129)))).rejects.toMatchObject({
+    code: 'VALIDATION_ERROR',
+  })
+  const nobody = { ...claim('n'), accountId: 'nobody' }
+  await expect(claimIdempotencyKey(db(), nobody)).rejects.toMatchObject({ code: 'CONFLICT' })
+})

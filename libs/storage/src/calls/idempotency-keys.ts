@@ -1,0 +1,140 @@
+import type { ResponseEnvelope } from '@alkdev/operations'
+import { and, eq, gt, lte, sql } from 'drizzle-orm'
+import { coded } from '../database/storage-error.ts'
+import type { Db } from '../database/types.ts'
+import type { CallFailure } from '../schema/call-graph/call-graph-nodes.ts'
+import type { IdempotencyStatus } from '../schema/calls/families.ts'
+import { idempotencyKeys } from '../schema/calls/idempotency-keys.ts'
+
+export interface IdempotencyScope {
+  readonly accountId: string
+  readonly operationName: string
+  readonly key: string
+}
+
+export interface IdempotencyClaim extends IdempotencyScope {
+  /** SHA-256 of the canonical JSON of the input. */
+  readonly inputHash: string
+  readonly callId: string
+  /** Milliseconds that the key stands for the call. */
+  readonly keptMs: number
+}
+
+/** The call that a key stands for, as far as it has come. */
+export interface IdempotencyRecord {
+  readonly id: string
+  readonly callId: string
+  readonly inputHash: string
+  readonly status: IdempotencyStatus
+  readonly envelope: ResponseEnvelope | null
+  readonly error: CallFailure | null
+  /** Milliseconds since the claim, by the clock of the database. */
+  readonly ageMs: number
+}
+
+export type IdempotencyEnd =
+  | { readonly status: 'completed'; readonly envelope: ResponseEnvelope }
+  | { readonly status: 'failed' | 'unknown'; readonly error: CallFailure }
+
+/**
+ * Takes a key for a call, before it is dispatched: the id of the row, or undefined when the key stands for a call already
+ * (`findIdempotencyKey`). A key whose time is over is free. Throws CONFLICT when there is no such account.
+ */
+export function claimIdempotencyKey(db: Db, claim: IdempotencyClaim): Promise<string | undefined> {
+  return coded(async () => {
+    const { keptMs, ...values } = claim
+    const expiresAt = sql`now() + ${keptMs / 1000}::double precision * interval '1 second'`
+    const [row] = await db
+      .insert(idempotencyKeys)
+      .values({ ...values, expiresAt })
+      .onConflictDoUpdate({
+        target: [idempotencyKeys.accountId, idempotencyKeys.operationName, idempotencyKeys.key],
+        // A new id: whoever still holds the old one settles nothing any more.
+        set: {
+          id: sql`excluded.id`,
+          inputHash: claim.inputHash,
+          callId: claim.callId,
+          status: 'pending',
+          envelope: null,
+          error: null,
+          createdAt: sql`now()`,
+          expiresAt,
+        },
+        setWhere: lte(idempotencyKeys.expiresAt, sql`now()`),
+      })
+      .returning({ id: idempotencyKeys.id })
+    return row?.id
+  })
+}
+
+/** What a key stands for; undefined when it is free. */
+export function findIdempotencyKey(
+  db: Db,
+  scope: IdempotencyScope,
+): Promise<IdempotencyRecord | undefined> {
+  return coded(async () => {
+    const [row] = await db
+      .select({
+        id: idempotencyKeys.id,
+        callId: idempotencyKeys.callId,
+        inputHash: idempotencyKeys.inputHash,
+        status: idempotencyKeys.status,
+        envelope: idempotencyKeys.envelope,
+        error: idempotencyKeys.error,
+        ageMs: sql<number>`extract(epoch from now() - ${idempotencyKeys.createdAt})::double precision * 1000`,
+      })
+      .from(idempotencyKeys)
+      .where(
+        and(
+          eq(idempotencyKeys.accountId, scope.accountId),
+          eq(idempotencyKeys.operationName, scope.operationName),
+          eq(idempotencyKeys.key, scope.key),
+          gt(idempotencyKeys.expiresAt, sql`now()`),
+        ),
+      )
+    return row
+  })
+}
+
+/** Writes how the call of a claim ended; false when it has an end already, or the key has a newer claim. */
+export function settleIdempotencyKey(db: Db, id: string, end: IdempotencyEnd): Promise<boolean> {
+  return coded(async () => {
+    const rows = await db
+      .update(idempotencyKeys)
+      .set(
+        end.status === 'completed'
+          ? { status: end.status, envelope: end.envelope }
+          : { status: end.status, error: end.error },
+      )
+      .where(and(eq(idempotencyKeys.id, id), eq(idempotencyKeys.status, 'pending')))
+      .returning({ id: idempotencyKeys.id })
+    return rows.length > 0
+  })
+}
+
+/** Gives a key back whose call is proven not to have run. */
+export function releaseIdempotencyKey(db: Db, id: string): Promise<boolean> {
+  return coded(async () => {
+    const rows = await db
+      .delete(idempotencyKeys)
+      .where(and(eq(idempotencyKeys.id, id), eq(idempotencyKeys.status, 'pending')))
+      .returning({ id: idempotencyKeys.id })
+    return rows.length > 0
+  })
+}
+
+/** Deletes keys whose time is over, at most `limit` (default 5 000); gives how many. */
+export function pruneIdempotencyKeys(db: Db, limit = 5000): Promise<number> {
+  return coded(async () => {
+    const due = db
+      .select({ id: idempotencyKeys.id })
+      .from(idempotencyKeys)
+      .where(lte(idempotencyKeys.expiresAt, sql`now()`))
+      .limit(limit)
+    const rows = await db
+      .delete(idempotencyKeys)
+      .where(sql`${idempotencyKeys.id} in ${due}`)
+      .returning({ id: idempotencyKeys.id })
+    return rows.length
+  })
+}
