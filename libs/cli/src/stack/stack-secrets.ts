@@ -42,6 +42,7 @@ export async function stackSecrets(paths: StackPaths): Promise<StackSecrets> {
         path: configOf(paths),
         masterKeyPath: join(paths.config, MASTER_KEY_FILE),
         setting,
+        reveal: true,
       }),
     )
   return {
