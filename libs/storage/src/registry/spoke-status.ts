@@ -1,4 +1,4 @@
-import { and, eq, inArray, sql } from 'drizzle-orm'
+import { and, eq, sql } from 'drizzle-orm'
 import { appendRegistryChange } from '../changes/append-change.ts'
 import { inTransaction } from '../database/in-transaction.ts'
 import { coded } from '../database/storage-error.ts'
@@ -140,7 +140,7 @@ async function deactivate(tx: Db, spokeIds: readonly string[]): Promise<void> {
     .where(
       and(
         eq(operationRegistrations.providerType, 'spoke'),
-        inArray(operationRegistrations.providerId, [...spokeIds]),
+        sql`${operationRegistrations.providerId} = any(${sql.param(spokeIds)}::text[])`,
       ),
     )
 }

@@ -1,0 +1,150 @@
+import { readFile, readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { is } from 'drizzle-orm'
+import { getTableConfig, PgDialect, PgTable } from 'drizzle-orm/pg-core'
+import type { PgColumn } from 'drizzle-orm/pg-core'
+import * as schema from '../schema/index.ts'
+
+type Config = ReturnType<typeof getTableConfig>
+
+/** Which service alone writes the tables of an area. */
+const areas: readonly (readonly [folder: string, writer: string])[] = [
+  ['identity', 'gateway (grants: coordinator; audit rows: whoever does what is audited)'],
+  ['projects', 'coordinator'],
+  ['roles', 'coordinator'],
+  ['sessions', 'coordinator'],
+  ['spokes', 'spoke-broker'],
+  ['services', 'gateway'],
+  ['coordination', 'coordinator'],
+  ['call-graph', 'every service inserts; the coordinator reads, prunes and repairs'],
+  ['tasks', 'coordinator'],
+  ['calls', 'coordinator (idempotency keys: gateway)'],
+  ['workflows', 'coordinator'],
+  ['inference', 'inference-proxy'],
+  ['changes', 'whoever changes what a topic is about; schema_levels: migrations'],
+]
+
+const dialect = new PgDialect({ casing: 'snake_case' })
+const snake = (name: string): string =>
+  name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
+
+/** The tables, columns, references and indexes of the schema as Markdown, area by area, from the definitions alone. */
+export async function renderTableReference(schemaFolder: string): Promise<string> {
+  const configs = Object.values(schema)
+    .filter((value) => is(value, PgTable))
+    .map((table) => getTableConfig(table))
+  const parts = [
+    '# Tables',
+    'Made from the definitions in `libs/storage/src/schema` by a test (`vitest run -u libs/storage/src/docs` renews it). ' +
+      'Times are `timestamptz(3)`. Where it is not said otherwise a table also has `id text` (primary key, UUIDv7), ' +
+      "`metadata jsonb` (default `'{}'`), `created_at` and `updated_at`.",
+  ]
+  for (const [folder, writer] of areas) {
+    parts.push(`## ${folder}`, `Written by: ${writer}.`)
+    for (const [name, text] of await tablesOf(join(schemaFolder, folder))) {
+      const config = configs.find((one) => one.name === name)
+      if (config === undefined) throw new Error(`${name} is not exported by the schema`)
+      parts.push(`### ${name}`, text, renderColumns(config), renderIndexes(config))
+    }
+  }
+  return `${parts.filter((part) => part !== '').join('\n\n')}\n`
+}
+
+async function tablesOf(folder: string): Promise<[name: string, text: string][]> {
+  const tables: [string, string][] = []
+  for (const file of (await readdir(folder)).toSorted()) {
+    const source = await readFile(join(folder, file), 'utf8')
+    const found = /\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\nexport const \w+ = pgTable\(\s*'(\w+)'/.exec(
+      source,
+    )
+    if (found === null) continue
+    const [, comment = '', name = ''] = found
+    tables.push([
+      name,
+      comment
+        .replace(/^\s*\*? ?/gm, ' ')
+        .replace(/\s+/g, ' ')
+        .trim(),
+    ])
+  }
+  return tables
+}
+
+const common = new Map([
+  ['id', 'text'],
+  ['metadata', 'jsonb'],
+  ['createdAt', 'timestamp (3) with time zone'],
+  ['updatedAt', 'timestamp (3) with time zone'],
+])
+
+function renderColumns(config: Config): string {
+  const own = config.columns.filter((column) => common.get(column.name) !== column.getSQLType())
+  const missing = [...common.keys()].filter(
+    (name) => !config.columns.some((column) => column.name === name),
+  )
+  const rows = own.map(
+    (column) =>
+      `| ${snake(column.name)} | ${typeOf(column)} | ${column.notNull ? '' : 'null'} | ${defaultOf(column)} | ${referenceOf(config, column)} |`,
+  )
+  const table = [
+    '| column | type | | default | references |',
+    '|---|---|---|---|---|',
+    ...rows,
+  ].join('\n')
+  if (missing.length === 0) return table
+  return `${table}\n\nWithout ${missing.map((name) => `\`${snake(name)}\``).join(', ')}.`
+}
+
+function typeOf(column: PgColumn): string {
+  const values = column.enumValues
+  if (values !== undefined && values.length > 0)
+    return values.map((value) => `\`${value}\``).join(' ')
+  return column.getSQLType() === 'timestamp (3) with time zone' ? 'time' : column.getSQLType()
+}
+
+function defaultOf(column: PgColumn): string {
+  const value: unknown = column.default
+  if (value === undefined) return ''
+  if (typeof value === 'string') return `\`${value}\``
+  if (typeof value === 'object' && value !== null && 'queryChunks' in value) {
+    return `\`${dialect.sqlToQuery(value as never).sql}\``
+  }
+  return `\`${JSON.stringify(value)}\``
+}
+
+function referenceOf(config: Config, column: PgColumn): string {
+  return config.foreignKeys
+    .flatMap((key) => {
+      const { columns, foreignTable, foreignColumns } = key.reference()
+      if (!columns.some(({ name }) => name === column.name)) return []
+      const target = getTableConfig(foreignTable).name
+      const fields = foreignColumns.map(({ name }) => snake(name)).join(', ')
+      return [`${target} (${fields}), ${key.onDelete ?? 'no action'}`]
+    })
+    .join('; ')
+}
+
+function renderIndexes(config: Config): string {
+  const lines = [
+    ...config.uniqueConstraints.map(
+      ({ name, columns }) =>
+        `- unique \`${name}\` (${columns.map((one) => snake(one.name)).join(', ')})`,
+    ),
+    ...config.indexes.map(({ config: index }) => {
+      const columns = index.columns
+        .map((one) => ('name' in one ? snake(one.name ?? '') : ''))
+        .join(', ')
+      const method =
+        index.method === 'btree' || index.method === undefined ? '' : ` ${index.method}`
+      const where = index.where === undefined ? '' : ` where ${conditionOf(config, index.where)}`
+      return `- ${index.unique ? 'unique index' : 'index'} \`${index.name}\`${method} (${columns})${where}`
+    }),
+    ...config.checks.map(({ name, value }) => `- check \`${name}\`: ${conditionOf(config, value)}`),
+  ]
+  return lines.join('\n')
+}
+
+function conditionOf(config: Config, condition: Parameters<PgDialect['sqlToQuery']>[0]): string {
+  const text = dialect.sqlToQuery(condition).sql.replace(/\s+/g, ' ')
+  return `\`${text.replaceAll(`"${config.name}".`, '').replaceAll('"', '')}\``
+}
