@@ -82,7 +82,7 @@ test('a service starts step by step, tells each with its time, and is ready', as
   expect(log.filter(({ msg }) => msg === 'started').map(({ step }) => step)).toEqual(steps)
   expect(log.find(({ msg }) => msg === 'ready')).toMatchObject({
     service: 'coordinator',
-    at: service.url,
+    url: service.url,
   })
   expect(service.isReady()).toBe(true)
   expect((await fetch(`${service.url}/livez`)).status).toBe(200)

@@ -130,7 +130,7 @@ class Service<S extends ServiceName> {
       for (const { work } of this.#readyWork) await work(signal)
       signal.throwIfAborted()
     })
-    foundation.logger.info({ at: localUrl, instanceId: bus.instanceId }, 'ready')
+    foundation.logger.info({ url: localUrl, instanceId: bus.instanceId }, 'ready')
     return this.#running(foundation, bus, app, localUrl)
   }
 

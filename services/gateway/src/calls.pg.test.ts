@@ -78,6 +78,13 @@ test('an input that does not fit names every failing path', async () => {
   ])
 })
 
+test('no body is an empty input, and null is null', async () => {
+  const url = '/api/operations/accounts.me'
+  expect((await hub.fetch(url, { method: 'POST' })).status).toBe(200)
+  const headers = { 'content-type': 'application/json' }
+  expect((await hub.fetch(url, { method: 'POST', headers, body: 'null' })).status).toBe(400)
+})
+
 test('a body that is no JSON, or over the limit, is refused with its code', async () => {
   const url = '/api/operations/demo.echo'
   const headers = { 'content-type': 'application/json' }

@@ -87,7 +87,7 @@ async function run(
 test('the process starts from its config file, says when it is ready, drains on SIGTERM and exits 0', async () => {
   const gateway = await run()
   const ready = await gateway.line('ready')
-  expect((await fetch(`${String(ready['at'])}/readyz`)).status).toBe(200)
+  expect((await fetch(`${String(ready['url'])}/readyz`)).status).toBe(200)
   gateway.child.kill('SIGTERM')
   const { code, out, err } = await gateway.exited
   expect([code, err]).toEqual([0, ''])
@@ -103,7 +103,7 @@ async function aKey(): Promise<string> {
 
 test('a second signal ends the process at once', async () => {
   const gateway = await run()
-  const { port } = new URL(String((await gateway.line('ready'))['at']))
+  const { port } = new URL(String((await gateway.line('ready'))['url']))
   // A body that never comes whole keeps the drain waiting.
   const socket = connect(Number(port), '127.0.0.1')
   socket.on('error', () => undefined)

@@ -31,7 +31,7 @@ export function addCallOperation(app: HttpApp, context: GatewayContext): void {
   ): Promise<ResponseEnvelope | undefined> {
     const { identity } = request
     const { operationId } = request.params
-    const input = request.body ?? {}
+    const input: unknown = request.body === undefined ? {} : request.body
     const asked = readCallHeaders(request.headers)
     const entry = bus.directory.get(operationId, identity)
     const traceparent = traceparentOf(request.id, asked.traceparent)
