@@ -1,0 +1,7 @@
+export { FlowGraph } from './graph/flow-graph.ts'
+export type { CallGraph, OperationGraph } from './graph/flow-graph.ts'
+export type { FlowGraphOptions } from './graph/graph-base.ts'
+export type { Digraph, RawGraph } from './graph/digraph.ts'
+export { buildTypeEdges } from './analysis/build-type-edges.ts'
+export type { OperationSpec } from './schema/attributes.ts'
+export type { CallEventEnvelope, CallEventMapValue } from './schema/call-event.ts'
