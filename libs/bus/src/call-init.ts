@@ -33,7 +33,7 @@ export class CallHeads {
     stream: boolean,
   ): { readonly head: CallHead; readonly refused?: CallError } {
     const { limits, service, caller, provider } = this.#options
-    const { parentCallId, idempotencyKey, traceparent, metadata, signal } = given
+    const { parentCallId } = given
     const parent = parentCallId === undefined ? undefined : provider.active.of(parentCallId)
     const depth = (parent?.depth ?? (parentCallId === undefined ? -1 : 0)) + 1
     const asked = given.timeoutMs ?? (stream ? Infinity : limits.callTimeoutMs)
@@ -51,13 +51,13 @@ export class CallHeads {
         instanceId: this.#options.instanceId(),
       },
       depth,
-      ...(parentCallId === undefined ? {} : { parentCallId }),
-      ...(left === Infinity ? {} : { timeoutMs: Math.min(left, limits.maxCallTimeoutMs) }),
-      ...(stream ? { idleTimeoutMs: given.idleTimeoutMs ?? limits.subscriptionIdleTimeoutMs } : {}),
-      ...(signal === undefined ? {} : { signal }),
-      ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
-      ...(traceparent === undefined ? {} : { traceparent }),
-      ...(metadata === undefined ? {} : { metadata }),
+      parentCallId,
+      timeoutMs: left === Infinity ? undefined : Math.min(left, limits.maxCallTimeoutMs),
+      idleTimeoutMs: stream ? (given.idleTimeoutMs ?? limits.subscriptionIdleTimeoutMs) : undefined,
+      signal: given.signal,
+      idempotencyKey: given.idempotencyKey,
+      traceparent: given.traceparent,
+      metadata: given.metadata,
     }
     const refused = taken
       ? new CallError('CONFLICT', `Call ${given.callId} is in flight already.`)

@@ -3,7 +3,8 @@ import { CallError, localEnvelope } from '@alkdev/operations'
 import type { OperationContext } from '@alkdev/operations'
 import { deferred, sleep, uuidv7 } from '@alkdev/std'
 import { testRedis } from '@alkdev/testing'
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
+import { eventually } from './testing/eventually.ts'
 import {
   alice,
   bob,
@@ -162,7 +163,7 @@ test('a call that takes longer than its time ends with TIMEOUT and aborts the ha
     bus.call('tasks.echo', {}, { principal: alice, timeoutMs: 60 }),
   ).rejects.toMatchObject({ code: 'TIMEOUT', details: { timeoutMs: 60 } })
   expect(await reason.promise).toMatchObject({ code: 'TIMEOUT' })
-  await vi.waitFor(() =>
+  await eventually(() =>
     expect(records).toMatchObject([{ status: 'aborted', code: 'TIMEOUT', receipt: 'honoured' }]),
   )
 })
@@ -200,7 +201,7 @@ test('a caller that aborts reaches the handler, and the record has the receipt',
     controller.abort('the user left')
     await expect(call).rejects.toMatchObject({ code: 'ABORTED', message: 'the user left' })
   }
-  await vi.waitFor(() => expect(records).toHaveLength(2), { timeout: 4000 })
+  await eventually(() => expect(records).toHaveLength(2))
   expect(records.map(({ operationId, receipt }) => [operationId, receipt])).toEqual([
     ['tasks.honours', 'honoured'],
     ['tasks.ignores', 'ignored'],
@@ -261,7 +262,7 @@ test('nested calls get the time that is left, and are aborted with the call abov
     {},
     { principal: alice, timeoutMs: 20_000, signal },
   )
-  await vi.waitFor(() => expect(deadlines).toHaveLength(2))
+  await eventually(() => expect(deadlines).toHaveLength(2))
   const [first = 0, second = 0] = deadlines
   expect(second).toBeLessThanOrEqual(first + 5)
   controller.abort()
@@ -352,7 +353,7 @@ test('with as many calls running as allowed the next one is refused, and none of
   const { bus } = two.caller
   const by = { principal: alice }
   const first = [bus.call('tasks.echo', {}, by), bus.call('tasks.echo', {}, by)]
-  await vi.waitFor(() => expect(starts).toBe(2))
+  await eventually(() => expect(starts).toBe(2))
   await expect(bus.call('tasks.echo', {}, by)).rejects.toMatchObject({
     code: 'OVERLOADED',
     retryAfterMs: 1000,
@@ -461,7 +462,7 @@ test('calls go to the instance with the least to do', async () => {
   )
   const { bus } = await startedBus(options)
   const calls = Array.from({ length: 12 }, () => bus.call('tasks.echo', {}, { principal: alice }))
-  await vi.waitFor(() => expect(counts).toEqual([4, 4, 4]))
+  await eventually(() => expect(counts).toEqual([4, 4, 4]))
   release.resolve()
   await Promise.all(calls)
   await Promise.all([bus, ...providers].map((each) => each[Symbol.asyncDispose]()))
@@ -486,7 +487,7 @@ test('the row of an operation that asks for it is written before the answer', as
     answered = true
     return result
   })
-  await vi.waitFor(() => expect(two.provider.bus.counters['provided']).toBe(1))
+  await eventually(() => expect(two.provider.bus.counters['provided']).toBe(1))
   await sleep(30)
   expect(answered).toBe(false)
   written.resolve()

@@ -1,6 +1,7 @@
 import { sleep } from '@alkdev/std'
 import { testRedis } from '@alkdev/testing'
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
+import { eventually } from './testing/eventually.ts'
 import { childInstance } from './testing/child-instance.ts'
 import { cuttableRedis } from './testing/cuttable-redis.ts'
 import {
@@ -20,7 +21,6 @@ import type { Bus } from './types.ts'
 const by = { principal: alice }
 /** For what is not about the length of leases. */
 const hasty = { leaseMs: 1000, renewMs: 200, fenceMs: 800, graceMs: 1200 }
-const patient = { timeout: 12_000, interval: 20 }
 
 async function ended(
   call: Promise<unknown>,
@@ -44,7 +44,7 @@ for (const [signal, how] of [
     const { bus } = await startedBus({ url, prefix, contracts: workContracts })
     await using _bus = bus
     const call = ended(bus.call('tasks.work', 60_000, { ...by, timeoutMs: 60_000 }))
-    await vi.waitFor(() => expect(child.starts()).toBe(1))
+    await eventually(() => expect(child.starts()).toBe(1))
     child.kill(signal)
     const { error, afterMs } = await call
     expect(error).toMatchObject({ code: 'PROVIDER_LOST', details: { outcome: 'unknown' } })
@@ -61,9 +61,9 @@ for (const [signal, how] of [
     const { bus, records } = await startedBus({ url, prefix, contracts: workContracts })
     await using _bus = bus
     const call = bus.call('tasks.look', 60_000, { ...by, timeoutMs: 60_000 })
-    await vi.waitFor(() => expect(first.starts()).toBe(1))
+    await eventually(() => expect(first.starts()).toBe(1))
     await using second = await childInstance({ url, prefix, service: 'coordinator', quick: true })
-    await vi.waitFor(() => expect(bus.instances('coordinator')).toHaveLength(2), patient)
+    await eventually(() => expect(bus.instances('coordinator')).toHaveLength(2))
     first.kill(signal)
     const { envelope, attempts } = await call
     expect(envelope.data).toBe(second.instanceId)
@@ -81,17 +81,17 @@ test('a frozen instance that wakes up aborts what was taken from it and comes ba
   const { bus } = await startedBus({ url, prefix, contracts: workContracts })
   await using _bus = bus
   const call = ended(bus.call('tasks.work', 30_000, { ...by, timeoutMs: 60_000 }))
-  await vi.waitFor(() => expect(child.starts()).toBe(1))
+  await eventually(() => expect(child.starts()).toBe(1))
   child.kill('SIGSTOP')
   expect((await call).error).toMatchObject({ code: 'PROVIDER_LOST' })
   // Sent while it sleeps, to an id that nobody takes for alive: it must not be started when it wakes up.
   child.kill('SIGCONT')
-  await vi.waitFor(() => {
+  await eventually(() => {
     const [info] = bus.instances('coordinator')
     expect(info?.instanceId).toBeDefined()
     expect(info?.instanceId).not.toBe(child.instanceId)
-  }, patient)
-  await vi.waitFor(() =>
+  })
+  await eventually(() =>
     expect(child.news).toContainEqual(
       expect.objectContaining({ news: 'aborted', code: 'PROVIDER_LOST' }),
     ),
@@ -124,9 +124,9 @@ test('a caller that is killed: its calls are aborted, and the provider writes th
   await bus.start()
   await using child = await childInstance({ url, prefix, service: 'gateway' })
   await child.tell({ do: 'call', operationId: 'tasks.work', input: 1 })
-  await vi.waitFor(() => expect(bus.counters['provided']).toBe(1))
+  await eventually(() => expect(bus.counters['provided']).toBe(1))
   child.kill('SIGKILL')
-  await vi.waitFor(() => expect(aborted).toMatchObject([{ code: 'PROVIDER_LOST' }]), patient)
+  await eventually(() => expect(aborted).toMatchObject([{ code: 'PROVIDER_LOST' }]))
   expect(made.records).toMatchObject([
     {
       operationId: 'tasks.work',
@@ -148,7 +148,7 @@ test('Redis killed and started again, empty, in the middle of calls: they go on 
   // One ends while Redis is away, so that its answer is lost; one ends after it is back.
   const during = bus.call('tasks.work', 500, { ...by, timeoutMs: 30_000 })
   const after = bus.call('tasks.work', 4000, { ...by, timeoutMs: 30_000 })
-  await vi.waitFor(() => expect(child.starts()).toBe(2))
+  await eventually(() => expect(child.starts()).toBe(2))
   await redis.kill()
   await sleep(1000)
   await expect(bus.call('tasks.work', 1, by)).rejects.toMatchObject({ code: 'UNAVAILABLE' })
@@ -168,19 +168,19 @@ test('a Redis that is away for longer than the leases: all come back under new i
   await using _bus = bus
   const former = bus.instanceId
   const call = bus.call('tasks.work', 1000, { ...by, timeoutMs: 30_000 })
-  await vi.waitFor(() => expect(child.starts()).toBe(1))
+  await eventually(() => expect(child.starts()).toBe(1))
   await redis.kill()
-  await vi.waitFor(() => expect(bus.counters['fenced']).toBe(1), patient)
+  await eventually(() => expect(bus.counters['fenced']).toBe(1))
   expect(bus.healthy).toBe(false)
   await sleep(500)
   await redis.start()
   expect((await call).attempts).toBe(1)
-  await vi.waitFor(() => expect(bus.instanceId).not.toBe(former), patient)
-  await vi.waitFor(() => {
+  await eventually(() => expect(bus.instanceId).not.toBe(former))
+  await eventually(() => {
     const [info] = bus.instances('coordinator')
     expect(info?.instanceId).toBeDefined()
     expect(info?.instanceId).not.toBe(child.instanceId)
-  }, patient)
+  })
   expect((await bus.call('tasks.work', 1, by)).attempts).toBe(1)
   expect(child.starts()).toBe(2)
 })
@@ -195,7 +195,7 @@ test('an instance cut off from Redis for a moment loses neither its calls nor th
   const calls = Array.from({ length: 5 }, (_, at) =>
     bus.call('tasks.work', at * 200, { ...by, timeoutMs: 20_000 }),
   )
-  await vi.waitFor(() => expect(child.starts()).toBe(5))
+  await eventually(() => expect(child.starts()).toBe(5))
   for (let at = 0; at < 3; at++) {
     way.cut()
     await sleep(100)
@@ -269,7 +269,7 @@ test('a broker frozen with a spoke: the safe call moves to another spoke of the 
   const { bus } = await startedBus({ url, prefix, source })
   await using _bus = bus
   const call = bus.call('fs.read', 60_000, { ...by, timeoutMs: 60_000 })
-  await vi.waitFor(() => expect(first.starts()).toBe(1))
+  await eventually(() => expect(first.starts()).toBe(1))
   await using second = await childInstance({ url, prefix, service: 'spoke-broker', quick: true })
   const two = spokeOf('two', second.instanceId, operations)
   await second.tell({ do: 'put', spoke: two })
@@ -287,9 +287,9 @@ test('a draining instance gets no new calls, and finishes those it has', async (
   const { bus } = await startedBus({ url, prefix, contracts: workContracts })
   await using _bus = bus
   const running = bus.call('tasks.work', 1500, by)
-  await vi.waitFor(() => expect(first.starts()).toBe(1))
+  await eventually(() => expect(first.starts()).toBe(1))
   await using second = await childInstance({ url, prefix, service: 'coordinator', quick: true })
-  await vi.waitFor(() => expect(bus.instances('coordinator')).toHaveLength(2), patient)
+  await eventually(() => expect(bus.instances('coordinator')).toHaveLength(2))
   const drained = first.tell({ do: 'drain' })
   // Some are still sent there, refused, and taken by the other.
   for (let at = 0; at < 30; at++) {
@@ -313,7 +313,7 @@ test('an instance that stops ends what it still runs with PROVIDER_LOST, and wha
   const { bus } = await startedBus({ url, prefix, contracts: workContracts })
   await using _bus = bus
   const call = bus.call('tasks.work', 1, by).catch((error: unknown) => ends.push(error))
-  await vi.waitFor(() => expect(made.bus.counters['provided']).toBe(1))
+  await eventually(() => expect(made.bus.counters['provided']).toBe(1))
   await made.bus.drain(AbortSignal.timeout(50))
   await made.bus[Symbol.asyncDispose]()
   await call

@@ -1,6 +1,7 @@
 import { testRedis } from '@alkdev/testing'
 import { Redis } from 'ioredis'
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
+import { eventually } from './testing/eventually.ts'
 import { eventStreamKey } from './events.ts'
 import { alice, freshPrefix, spec, spokeOf, startedBus } from './testing/harness.ts'
 import { MemorySource } from './testing/memory-source.ts'
@@ -13,12 +14,12 @@ test('a change announced by one instance is in the directory of every other', as
   await first?.announceChange(change)
   expect(first?.directory.change).toBe(change)
   for (const { directory } of others) {
-    await vi.waitFor(() => expect(directory.change).toBe(change))
+    await eventually(() => expect(directory.change).toBe(change))
     expect(directory.get('dev.one.fs.read', alice)?.spec.name).toBe('read')
   }
   await first?.announceChange(options.source.remove('spoke-one'))
   for (const { directory } of others) {
-    await vi.waitFor(() => expect(directory.get('dev.one.fs.read', alice)).toBeUndefined())
+    await eventually(() => expect(directory.get('dev.one.fs.read', alice)).toBeUndefined())
     expect(directory.get('fs.read', alice)).toBeUndefined()
   }
   for (const { bus } of made) await bus[Symbol.asyncDispose]()
@@ -45,7 +46,7 @@ test('a change that nobody announced is found by the regular look', async () => 
   const { bus } = await startedBus({ url: testRedis().url, prefix: freshPrefix(), source, limits })
   await using _bus = bus
   source.put(spokeOf('quiet', 'nowhere', [spec('fs.read')]))
-  await vi.waitFor(() => expect(bus.directory.get('fs.read', alice)).toBeDefined())
+  await eventually(() => expect(bus.directory.get('fs.read', alice)).toBeDefined())
 })
 
 test('a registry that can not be read keeps what is known, and health says so after a while', async () => {
@@ -56,10 +57,10 @@ test('a registry that can not be read keeps what is known, and health says so af
   await using _bus = bus
   expect(bus.healthy).toBe(true)
   source.failure = new Error('no database')
-  await vi.waitFor(() => expect(bus.healthy).toBe(false))
+  await eventually(() => expect(bus.healthy).toBe(false))
   expect(bus.directory.get('fs.read', alice)).toBeDefined()
   source.failure = undefined
-  await vi.waitFor(() => expect(bus.healthy).toBe(true))
+  await eventually(() => expect(bus.healthy).toBe(true))
 })
 
 test('a process whose registry can not be read does not start', async () => {
@@ -78,7 +79,7 @@ test('hub events go to a capped stream in order', async () => {
   await using _bus = bus
   for (let n = 1; n <= 500; n++) bus.emit('spoke.attached', `spoke-${n}`, { n })
   bus.emit('spoke.attached', 'huge', 'x'.repeat(100_000))
-  await vi.waitFor(() => expect(bus.counters['eventsEmitted']).toBe(500))
+  await eventually(() => expect(bus.counters['eventsEmitted']).toBe(500))
   expect(bus.counters['eventsDropped']).toBe(1)
   const redis = new Redis(url)
   const [last] = await redis.xrevrange(eventStreamKey(prefix), '+', '-', 'COUNT', 1)
@@ -91,13 +92,13 @@ test('instances of a service are those with a lease that are not draining', asyn
   const options = { url: testRedis().url, prefix: freshPrefix() }
   const gateway = await startedBus(options)
   const broker = await startedBus({ ...options, service: 'spoke-broker', instanceUrl: 'http://b' })
-  await vi.waitFor(() =>
+  await eventually(() =>
     expect(gateway.bus.instances('spoke-broker')).toMatchObject([
       { instanceId: broker.bus.instanceId, url: 'http://b', draining: false, load: 0 },
     ]),
   )
   await broker.bus.drain(AbortSignal.abort())
-  await vi.waitFor(() => expect(gateway.bus.instances('spoke-broker')).toEqual([]))
+  await eventually(() => expect(gateway.bus.instances('spoke-broker')).toEqual([]))
   await broker.bus[Symbol.asyncDispose]()
   await gateway.bus[Symbol.asyncDispose]()
 })

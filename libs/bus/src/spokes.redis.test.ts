@@ -2,7 +2,8 @@ import { localEnvelope } from '@alkdev/operations'
 import type { OperationSpec } from '@alkdev/operations'
 import { sleep, uuidv7 } from '@alkdev/std'
 import { testRedis } from '@alkdev/testing'
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
+import { eventually } from './testing/eventually.ts'
 import { alice, bob, freshPrefix, spec, spokeOf, startedBus, testBus } from './testing/harness.ts'
 import type { TestBus } from './testing/harness.ts'
 import { MemorySource } from './testing/memory-source.ts'
@@ -111,9 +112,9 @@ test('a pool gives calls to the member with the least to do', async () => {
   const broker = await hub.broker()
   const { bus } = await hub.caller()
   for (const name of ['a', 'b', 'c']) await hub.attach(broker, name, [spec('fs.read')])
-  await vi.waitFor(() => expect(bus.directory.get('dev.c.fs.read', alice)).toBeDefined())
+  await eventually(() => expect(bus.directory.get('dev.c.fs.read', alice)).toBeDefined())
   const calls = Array.from({ length: 9 }, () => bus.call('fs.read', {}, by))
-  await vi.waitFor(() => expect(broker.given).toHaveLength(9))
+  await eventually(() => expect(broker.given).toHaveLength(9))
   const counts = new Map<string, number>()
   for (const { call, sink } of broker.given) {
     if (call.target.kind === 'spoke') {
@@ -231,7 +232,7 @@ test('a spoke that is lost: calls it had not begun go on elsewhere, safe ones to
   const safe = bus.call('fs.read', 'started', by)
   const never = bus.call('fs.write', 'started', by)
   const queued = bus.call('fs.write', 'queued', by)
-  await vi.waitFor(() => expect(first.given).toHaveLength(3))
+  await eventually(() => expect(first.given).toHaveLength(3))
   await hub.attach(second, 'two', operations)
   first.bus.spokeLost('spoke-one', 1, 'its socket closed')
   await expect(never).rejects.toMatchObject({
@@ -250,7 +251,7 @@ test('a newer epoch is not touched by the loss of an older one', async () => {
   const { bus } = await hub.caller()
   await hub.attach(broker, 'one', [spec('fs.read')], { epoch: 2 })
   const call = bus.call('fs.read', {}, by)
-  await vi.waitFor(() => expect(broker.given).toHaveLength(1))
+  await eventually(() => expect(broker.given).toHaveLength(1))
   broker.bus.spokeLost('spoke-one', 1, 'an older socket')
   broker.given[0]?.sink.respond(localEnvelope('kept', 'fs.read'))
   expect((await call).envelope.data).toBe('kept')
@@ -262,7 +263,7 @@ test('a safe call that was lost and finds nobody else does not claim that nothin
   const { bus } = await hub.caller()
   await hub.attach(broker, 'one', [spec('fs.read')])
   const call = bus.call('fs.read', {}, by)
-  await vi.waitFor(() => expect(broker.given).toHaveLength(1))
+  await eventually(() => expect(broker.given).toHaveLength(1))
   broker.bus.spokeLost('spoke-one', 1, 'gone')
   await expect(call).rejects.toMatchObject({
     code: 'PROVIDER_LOST',
@@ -279,13 +280,13 @@ test('a keyed call goes once more to the same spoke, and to no other', async () 
   const spoke = await hub.attach(broker, 'one', [pay])
   const call = bus.call('bank.pay', {}, { ...by, idempotencyKey: 'k1' })
   const keyless = bus.call('bank.pay', {}, by).catch((error: unknown) => error)
-  await vi.waitFor(() => expect(broker.given).toHaveLength(2))
+  await eventually(() => expect(broker.given).toHaveLength(2))
   await hub.attach(other, 'two', [pay])
   broker.bus.spokeLost('spoke-one', 1, 'gone')
   expect(await keyless).toMatchObject({ code: 'PROVIDER_LOST' })
   await sleep(100)
   await hub.attach(broker, 'one', [pay], { ...spoke, epoch: 2 })
-  await vi.waitFor(() => expect(broker.given).toHaveLength(3))
+  await eventually(() => expect(broker.given).toHaveLength(3))
   const again = broker.given[2]
   expect(again?.call).toMatchObject({ attempt: 2, idempotencyKey: 'k1', target: { epoch: 2 } })
   again?.sink.respond(localEnvelope('paid', 'bank.pay'))
@@ -299,7 +300,7 @@ test('a keyed call whose spoke does not come back says that the outcome is unkno
   const { bus } = await hub.caller({ suspendedMs: 200 })
   await hub.attach(broker, 'one', [spec('bank.pay', { type: 'mutation', retry: 'keyed' })])
   const call = bus.call('bank.pay', {}, { ...by, idempotencyKey: 'k1' })
-  await vi.waitFor(() => expect(broker.given).toHaveLength(1))
+  await eventually(() => expect(broker.given).toHaveLength(1))
   broker.bus.spokeLost('spoke-one', 1, 'gone')
   await expect(call).rejects.toMatchObject({ code: 'PROVIDER_LOST' })
 })
@@ -312,7 +313,7 @@ test('a resumable call waits for its spoke and goes on at the broker where that 
   const build = spec('ci.build', { type: 'mutation', resumable: true })
   const spoke = await hub.attach(first, 'one', [build])
   const call = bus.call('ci.build', { n: 1 }, by)
-  await vi.waitFor(() => expect(first.given).toHaveLength(1))
+  await eventually(() => expect(first.given).toHaveLength(1))
   first.bus.spokeLost('spoke-one', 1, 'its socket closed')
   await hub.attach(second, 'one', [build], {
     ...spoke,
@@ -336,7 +337,7 @@ test('a resumable call goes on at the same broker too, also before its loss was 
   const build = spec('ci.build', { type: 'mutation', resumable: true })
   await hub.attach(broker, 'one', [build])
   const call = bus.call('ci.build', {}, by)
-  await vi.waitFor(() => expect(broker.given).toHaveLength(1))
+  await eventually(() => expect(broker.given).toHaveLength(1))
   const callId = broker.given[0]?.call.callId ?? ''
   broker.bus.spokeLost('spoke-one', 1, 'its socket closed')
   await sleep(30)
@@ -376,7 +377,7 @@ test('a resumable call whose spoke does not come back in time is lost, and not g
   const build = spec('ci.build', { resumable: true })
   await hub.attach(first, 'one', [build])
   const call = bus.call('ci.build', {}, by)
-  await vi.waitFor(() => expect(first.given).toHaveLength(1))
+  await eventually(() => expect(first.given).toHaveLength(1))
   await hub.attach(second, 'two', [build])
   first.bus.spokeLost('spoke-one', 1, 'gone')
   await expect(call).rejects.toMatchObject({ code: 'PROVIDER_LOST' })
@@ -392,10 +393,10 @@ test('an answer that comes after the end is counted and changes nothing', async 
     code: 'TIMEOUT',
   })
   const { sink, call } = broker.given[0] ?? { sink: undefined, call: undefined }
-  await vi.waitFor(() => expect(call?.signal.aborted).toBe(true))
+  await eventually(() => expect(call?.signal.aborted).toBe(true))
   sink?.respond(localEnvelope('too late', 'fs.read'))
   sink?.fail(new Error('twice'))
-  await vi.waitFor(() => expect(records).toMatchObject([{ code: 'TIMEOUT', receipt: 'ignored' }]))
+  await eventually(() => expect(records).toMatchObject([{ code: 'TIMEOUT', receipt: 'ignored' }]))
 })
 
 test('without word from the caller a provider stops the call itself when its time is over', async () => {
@@ -407,6 +408,6 @@ test('without word from the caller a provider stops the call itself when its tim
   await peer.renew('gateway', 60_000)
   const target = { kind: 'spoke', spokeId: 'spoke-one', epoch: 1, name: 'fs.read' } as const
   await peer.send(broker.bus.instanceId, peer.request({ op: 'fs.read', target, timeoutMs: 50 }))
-  await vi.waitFor(() => expect(broker.given[0]?.call.signal.aborted).toBe(true))
+  await eventually(() => expect(broker.given[0]?.call.signal.aborted).toBe(true))
   expect(broker.given[0]?.call.signal.reason).toMatchObject({ code: 'TIMEOUT' })
 })

@@ -1,6 +1,7 @@
 import { deferred, sleep } from '@alkdev/std'
 import { testRedis } from '@alkdev/testing'
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
+import { eventually } from './testing/eventually.ts'
 import { alice, contractsOf, freshPrefix, pair, spec, startedBus } from './testing/harness.ts'
 import type { Pair, Served } from './testing/harness.ts'
 import { rawPeer } from './testing/raw-peer.ts'
@@ -45,7 +46,7 @@ async function rawStream(): Promise<{
   await peer.renew('coordinator', 60_000)
   const pairOf = await startedBus({ url, prefix, contracts: contractsOf('coordinator', count) })
   const stream = pairOf.bus.subscribe('tasks.count', 1, by)
-  await vi.waitFor(() => expect(peer.frames[0]?.k).toBe('request'))
+  await eventually(() => expect(peer.frames[0]?.k).toBe('request'))
   return { pairOf, peer, stream, request: peer.frames[0] as RequestFrame }
 }
 
@@ -78,12 +79,7 @@ for (const where of ['another process', 'this process'] as const) {
     const { bus, records } = callerOf(two)
     for await (const { seq } of bus.subscribe('tasks.count', 1_000_000, by)) if (seq === 3) break
     await ended.promise
-    await vi.waitFor(
-      () => expect(records).toMatchObject([{ status: 'aborted', code: 'ABORTED' }]),
-      {
-        timeout: 4000,
-      },
-    )
+    await eventually(() => expect(records).toMatchObject([{ status: 'aborted', code: 'ABORTED' }]))
   })
 }
 
@@ -160,7 +156,7 @@ test('a missing item ends the stream with PROVIDER_LOST and the number received'
     code: 'PROVIDER_LOST',
     details: { outcome: 'unknown', received: 2 },
   })
-  await vi.waitFor(() => expect(raw.frames.some(({ k }) => k === 'abort')).toBe(true))
+  await eventually(() => expect(raw.frames.some(({ k }) => k === 'abort')).toBe(true))
 })
 
 test('an end whose count does not fit is not taken for a whole stream', async () => {
@@ -179,9 +175,7 @@ test('the last items lost, the question of the caller finds that they are missin
   const { pairOf, peer, stream, request } = await rawStream()
   await using bus = pairOf.bus
   await using raw = peer
-  await vi.waitFor(() => expect(raw.frames.some(({ k }) => k === 'check')).toBe(true), {
-    timeout: 4000,
-  })
+  await eventually(() => expect(raw.frames.some(({ k }) => k === 'check')).toBe(true))
   const frame = { k: 'checked', from: raw.instanceId, unknown: [], forgotten: [] } as const
   for (let at = 0; at < 2; at++) {
     await raw.send(bus.instanceId, { ...frame, streams: [[request.call, 1, 5]] })
@@ -203,6 +197,6 @@ test('a producer that sends far beyond what was asked for loses the call', async
   } as const
   for (let seq = 1; seq <= 65; seq++)
     await raw.send(bus.instanceId, { ...head, k: 'item', seq, output })
-  await vi.waitFor(() => expect(bus.counters['streamOverflows']).toBe(1))
+  await eventually(() => expect(bus.counters['streamOverflows']).toBe(1))
   await expect(read(stream)).rejects.toMatchObject({ code: 'OVERLOADED' })
 })

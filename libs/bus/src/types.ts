@@ -77,13 +77,13 @@ export interface ProvidedCall {
   readonly input: unknown
   readonly principal: Identity
   readonly actor: Actor
-  readonly parentCallId?: string
+  readonly parentCallId?: string | undefined
   /** Milliseconds left when the call arrived here; absent for a subscription without a total time. */
-  readonly timeoutMs?: number
-  readonly idleTimeoutMs?: number
-  readonly idempotencyKey?: string
-  readonly traceparent?: string
-  readonly metadata?: Readonly<Record<string, unknown>>
+  readonly timeoutMs?: number | undefined
+  readonly idleTimeoutMs?: number | undefined
+  readonly idempotencyKey?: string | undefined
+  readonly traceparent?: string | undefined
+  readonly metadata?: Readonly<Record<string, unknown>> | undefined
   /** Aborted with a CallError (ABORTED, TIMEOUT, PROVIDER_LOST of the caller). */
   readonly signal: AbortSignal
 }

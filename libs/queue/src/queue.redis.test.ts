@@ -3,9 +3,9 @@ import { once } from 'node:events'
 import { deferred } from '@alkdev/std'
 import { testRedis } from '@alkdev/testing'
 import { Redis } from 'ioredis'
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { createProducer, createWorker } from './index.ts'
-import { cuttableRedis } from '@alkdev/bus/testing'
+import { cuttableRedis, eventually } from '@alkdev/bus/testing'
 
 function place(url = testRedis().url): {
   readonly redis: { readonly url: string }
@@ -32,7 +32,7 @@ test('a worker gets the ids that a producer adds', async () => {
   await producer.addAll('calls', ['two', 'three'])
   await all.promise
   expect(seen.toSorted()).toEqual(['one', 'three', 'two'])
-  await vi.waitFor(() => expect(worker.running).toBe(0))
+  await eventually(() => expect(worker.running).toBe(0))
 })
 
 test('an id that waits is not added twice, and can be taken back', async () => {
@@ -70,8 +70,8 @@ test('after a job has ended its id can be added again', async () => {
     where,
   )
   await producer.add('calls', 'again')
-  await vi.waitFor(() => expect(runs).toBe(1))
-  await vi.waitFor(async () => {
+  await eventually(() => expect(runs).toBe(1))
+  await eventually(async () => {
     await producer.add('calls', 'again')
     expect(runs).toBe(2)
   })
@@ -82,10 +82,10 @@ test('a producer fails at once with UNAVAILABLE while Redis is away, and works a
   await using producer = createProducer(place(redis.url))
   await producer.start()
   redis.cut()
-  await vi.waitFor(() => expect(producer.ready).toBe(false))
+  await eventually(() => expect(producer.ready).toBe(false))
   await expect(producer.add('calls', 'x')).rejects.toMatchObject({ code: 'UNAVAILABLE' })
   redis.mend()
-  await vi.waitFor(() => expect(producer.ready).toBe(true))
+  await eventually(() => expect(producer.ready).toBe(true))
   await producer.add('calls', 'x')
 })
 
@@ -121,7 +121,7 @@ test('cancel aborts the signal of a job, which is not tried again', async () => 
   expect(worker.cancel('other', 'no')).toBe(false)
   expect(worker.cancel('x', 'by an operator')).toBe(true)
   expect(await reason.promise).toMatchObject({ code: 'ABORTED', message: 'by an operator' })
-  await vi.waitFor(async () => {
+  await eventually(async () => {
     expect(await producer.counts('calls')).toEqual({ waiting: 0, active: 0, delayed: 0 })
   })
   expect(starts).toBe(1)
@@ -182,7 +182,7 @@ test('closing returns when Redis is away, and when Redis leaves while a job is w
   await producer.start()
   for (const cutFirst of [true, false]) {
     redis.mend()
-    await vi.waitFor(() => expect(producer.ready).toBe(true), { timeout: 5000 })
+    await eventually(() => expect(producer.ready).toBe(true))
     const started = deferred<void>()
     const worker = createWorker(
       'calls',
@@ -229,7 +229,7 @@ test('a repeated job comes again and again under its own id', async () => {
   await producer.repeat('maintenance', 'sweep', 50)
   const seen: string[] = []
   await using _worker = createWorker('maintenance', async (id) => void seen.push(id), where)
-  await vi.waitFor(() => expect(seen.length).toBeGreaterThan(2), { timeout: 5000 })
+  await eventually(() => expect(seen.length).toBeGreaterThan(2))
   expect(new Set(seen)).toEqual(new Set(['sweep']))
 })
 

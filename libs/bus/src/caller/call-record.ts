@@ -12,20 +12,21 @@ export interface CallRecordParts {
   readonly route: string
   readonly local: boolean
   readonly items: number
-  readonly candidate?: Candidate
-  readonly error?: CallError
-  readonly output?: ResponseEnvelope
-  readonly timing?: CallTiming
+  readonly candidate: Candidate | undefined
+  readonly error: CallError | undefined
+  readonly output: ResponseEnvelope | undefined
+  readonly timing: CallTiming | undefined
 }
 
 const ABORTED_CODES = new Set(['ABORTED', 'TIMEOUT'])
 
+type Writable<T> = { -readonly [Key in keyof T]: T[Key] }
+
 /** The row of a call that has ended. */
 export function callRecord(parts: CallRecordParts): CallRecord {
-  const { init, candidate, error, output, timing, items } = parts
+  const { init, candidate, error, output, timing } = parts
   const failed = error !== undefined && !ABORTED_CODES.has(error.code)
-  const { parentCallId, idempotencyKey, traceparent, metadata } = init
-  return {
+  const record: Writable<CallRecord> = {
     callId: init.callId,
     operationId: init.operationId,
     principal: init.principal,
@@ -35,19 +36,23 @@ export function callRecord(parts: CallRecordParts): CallRecord {
     startedAtMs: parts.startedAtMs,
     endedAtMs: parts.endedAtMs,
     attempts: parts.attempts,
-    ...(parentCallId === undefined ? {} : { parentCallId }),
-    ...(error === undefined ? {} : { code: error.code, error: error.toWire() }),
-    ...(output === undefined ? {} : { output: output.data }),
-    ...(candidate?.spokeId === undefined ? {} : { spokeId: candidate.spokeId }),
-    ...(candidate === undefined ? {} : { instanceId: candidate.instanceId }),
-    ...(parts.route === '' ? {} : { route: parts.route }),
-    ...(init.consumer.stream ? { items } : {}),
-    ...(parts.local ? { local: true as const } : {}),
-    ...(timing === undefined ? {} : { timing }),
-    ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
-    ...(traceparent === undefined ? {} : { traceparent }),
-    ...(metadata === undefined ? {} : { metadata }),
   }
+  if (output !== undefined) record.output = output.data
+  if (timing !== undefined) record.timing = timing
+  if (parts.route !== '') record.route = parts.route
+  if (candidate !== undefined) record.instanceId = candidate.instanceId
+  if (candidate?.spokeId !== undefined) record.spokeId = candidate.spokeId
+  if (init.parentCallId !== undefined) record.parentCallId = init.parentCallId
+  if (init.idempotencyKey !== undefined) record.idempotencyKey = init.idempotencyKey
+  if (init.traceparent !== undefined) record.traceparent = init.traceparent
+  if (init.metadata !== undefined) record.metadata = init.metadata
+  if (init.consumer.stream) record.items = parts.items
+  if (parts.local) record.local = true
+  if (error !== undefined) {
+    record.code = error.code
+    record.error = error.toWire()
+  }
+  return record
 }
 
 /** The row of a call whose caller's process died, as its provider knows it. */

@@ -6,7 +6,7 @@ import type { RegistryStore, StoredEntry } from '../directory/registry-store.ts'
 import type { Leases } from '../leases/leases.ts'
 import type { BusLimits } from '../options.ts'
 import type { Provider } from '../provider/provider.ts'
-import { instanceTopic, PublishError } from '../transport/transport.ts'
+import { instanceTopic } from '../transport/transport.ts'
 import type { Transport } from '../transport/transport.ts'
 import type { CallRecord } from '../types.ts'
 import type { CheckedFrame, Frame, ResumeFrame } from '../wire/frames.ts'
@@ -323,8 +323,8 @@ export class Caller implements CallerCore {
       },
       (error: unknown) => {
         // On its way when the connection broke: the question after the reconnect clears it up.
-        if (error instanceof PublishError && error.sent === 'unknown') return
-        if (call.attempt === attempt) call.notDelivered(REDIS_AWAY)
+        if (call.attempt !== attempt || !this.#options.transport.neverSent(error)) return
+        call.notDelivered(REDIS_AWAY)
       },
     )
   }

@@ -33,14 +33,16 @@ export interface PendingCallInit {
   readonly actor: Actor
   readonly depth: number
   readonly consumer: Consumer
-  readonly parentCallId?: string
-  readonly timeoutMs?: number
-  readonly idleTimeoutMs?: number
-  readonly signal?: AbortSignal
-  readonly idempotencyKey?: string
-  readonly traceparent?: string
-  readonly metadata?: Readonly<Record<string, unknown>>
+  readonly parentCallId?: string | undefined
+  readonly timeoutMs?: number | undefined
+  readonly idleTimeoutMs?: number | undefined
+  readonly signal?: AbortSignal | undefined
+  readonly idempotencyKey?: string | undefined
+  readonly traceparent?: string | undefined
+  readonly metadata?: Readonly<Record<string, unknown>> | undefined
 }
+
+const NONE: ReadonlySet<string> = new Set()
 
 /** A call whose clock runs here: finds a provider, tries the next one, and ends exactly once. */
 export class PendingCall implements Outlet {
@@ -48,7 +50,7 @@ export class PendingCall implements Outlet {
   readonly #core: CallerCore
   readonly #startedAtMs: number
   readonly #startedAt = performance.now()
-  readonly #tried = new Set<string>()
+  #tried: Set<string> | undefined
   #entry: StoredEntry | undefined
   #attempt: Attempt | undefined
   #attempts = 0
@@ -63,9 +65,8 @@ export class PendingCall implements Outlet {
   #route = ''
   #received = 0
   #last: Candidate | undefined
-  /** What became of the abort of this call. */
-  readonly receiptWait = new ReceiptWait()
-  readonly #onAbort = (): void => this.abort(this.init.signal?.reason)
+  #receiptWait: ReceiptWait | undefined
+  #onAbort: (() => void) | undefined
 
   constructor(core: CallerCore, init: PendingCallInit) {
     this.#core = core
@@ -81,6 +82,11 @@ export class PendingCall implements Outlet {
     return this.#attempt
   }
 
+  /** What became of the abort of this call. */
+  get receiptWait(): ReceiptWait {
+    return (this.#receiptWait ??= new ReceiptWait())
+  }
+
   /** Milliseconds left; undefined without a total time. */
   get leftMs(): number | undefined {
     const { timeoutMs } = this.init
@@ -91,7 +97,10 @@ export class PendingCall implements Outlet {
   begin(): void {
     const { signal, timeoutMs } = this.init
     if (signal?.aborted === true) return this.abort(signal.reason)
-    signal?.addEventListener('abort', this.#onAbort, { once: true })
+    if (signal !== undefined) {
+      this.#onAbort = (): void => this.abort(signal.reason)
+      signal.addEventListener('abort', this.#onAbort, { once: true })
+    }
     if (timeoutMs !== undefined) {
       this.#timer = setTimeout(() => this.abort(timedOut(timeoutMs)), Math.max(0, timeoutMs))
     }
@@ -244,14 +253,14 @@ export class PendingCall implements Outlet {
     if (this.#mayHaveRun && retryClassOf(this.#entry.spec) !== 'safe') {
       return this.#end({ error: this.#nobody() })
     }
-    const picked = this.#core.router.pick(this.#entry, this.init.principal, this.#tried)
+    const picked = this.#core.router.pick(this.#entry, this.init.principal, this.#tried ?? NONE)
     if (isCandidate(picked))
       return this.#give(picked, why === '' ? picked.why : `${picked.why}, ${why}`)
     const { message, retryAfterMs } = picked
     this.#refreshOr(() => this.#nobody(message, retryAfterMs))
   }
 
-  /** One look at the leases and into Postgres for each call before it fails for want of a provider. */
+  /** One look at the leases and into Postgres, after the last attempt, before the call fails for want of a provider. */
   #refreshOr(failure: () => CallError): void {
     // Who is full was reached, and what a process answers itself is nowhere else.
     const hopeless = this.#refusal?.code === 'OVERLOADED' || this.#entry?.service === 'local'
@@ -265,9 +274,9 @@ export class PendingCall implements Outlet {
 
   #give(candidate: Candidate, why: string): void {
     this.#attempts++
+    this.#refreshed = false
     this.#core.counters.attempts++
     if (this.#attempts > 1) this.#core.counters.attemptsReRouted++
-    this.#tried.add(candidate.key)
     this.#route = why
     this.#routedAt = performance.now()
     const attempt: Attempt = {
@@ -288,7 +297,8 @@ export class PendingCall implements Outlet {
     const until = performance.now() + this.#core.limits.suspendedMs
     const look = (): void => {
       if (this.#ended) return
-      const picked = this.#entry && this.#core.router.pickSpoke(this.#entry, spokeId, this.#tried)
+      const picked =
+        this.#entry && this.#core.router.pickSpoke(this.#entry, spokeId, this.#tried ?? NONE)
       if (picked !== undefined) return this.#give(picked, 'same spoke after PROVIDER_LOST')
       if (performance.now() >= until) return this.#end({ error: this.#lostError(reason, 0) })
       this.#entry = this.#core.lookup(this.init.operationId, this.init.principal) ?? this.#entry
@@ -303,6 +313,7 @@ export class PendingCall implements Outlet {
     this.#attempt = undefined
     this.#received = attempt.received
     this.#last = attempt.candidate
+    if (!this.#ended) (this.#tried ??= new Set()).add(attempt.candidate.key)
     this.#core.left(this, attempt, load)
   }
 
@@ -322,7 +333,7 @@ export class PendingCall implements Outlet {
     this.#ended = true
     clearTimeout(this.#timer)
     clearTimeout(this.#waiting)
-    this.init.signal?.removeEventListener('abort', this.#onAbort)
+    if (this.#onAbort !== undefined) this.init.signal?.removeEventListener('abort', this.#onAbort)
     const stopped = this.#attempt
     if (stopped !== undefined) this.#leave()
     this.#core.ended(this)
@@ -352,10 +363,10 @@ export class PendingCall implements Outlet {
       route: this.#route,
       local: this.#entry?.service === 'local',
       items: this.#received,
-      ...(this.#last === undefined ? {} : { candidate: this.#last }),
-      ...(error === undefined ? {} : { error }),
-      ...(output === undefined ? {} : { output }),
-      ...(timing === undefined ? {} : { timing }),
+      candidate: this.#last,
+      error,
+      output,
+      timing,
     })
   }
 }

@@ -4,11 +4,9 @@ import type { RequestFrame } from '../wire/frames.ts'
 import type { Attempt } from './attempt.ts'
 import type { PendingCall } from './pending-call.ts'
 
-/** The frame that gives an attempt to another instance, with the time that is left. */
+/** The frame that gives an attempt to another instance, with the time that is left. What is undefined JSON leaves out. */
 export function requestFrame(call: PendingCall, attempt: Attempt): RequestFrame {
-  const { init } = call
-  const { parentCallId, idleTimeoutMs, idempotencyKey, traceparent, metadata } = init
-  const left = call.leftMs
+  const { init, leftMs } = call
   return {
     k: 'request',
     call: init.callId,
@@ -20,13 +18,13 @@ export function requestFrame(call: PendingCall, attempt: Attempt): RequestFrame 
     principal: init.principal,
     actor: init.actor,
     depth: init.depth,
-    ...(attempt.resumed === true ? { resumed: attempt.received } : {}),
-    ...(parentCallId === undefined ? {} : { parent: parentCallId }),
-    ...(left === undefined ? {} : { timeoutMs: Math.max(1, Math.round(left)) }),
-    ...(idleTimeoutMs === undefined ? {} : { idleTimeoutMs }),
-    ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
-    ...(traceparent === undefined ? {} : { traceparent }),
-    ...(metadata === undefined ? {} : { metadata }),
+    resumed: attempt.resumed === true ? attempt.received : undefined,
+    parent: init.parentCallId,
+    timeoutMs: leftMs === undefined ? undefined : Math.max(1, Math.round(leftMs)),
+    idleTimeoutMs: init.idleTimeoutMs,
+    idempotencyKey: init.idempotencyKey,
+    traceparent: init.traceparent,
+    metadata: init.metadata,
   }
 }
 
@@ -37,8 +35,6 @@ export function localRequest(
   spec: OperationSpec,
 ): ProvidedRequest {
   const { init } = call
-  const { parentCallId, idleTimeoutMs, idempotencyKey, traceparent, metadata } = init
-  const left = call.leftMs
   return {
     callId: init.callId,
     attempt: attempt.n,
@@ -48,11 +44,11 @@ export function localRequest(
     input: init.input,
     principal: init.principal,
     actor: init.actor,
-    ...(parentCallId === undefined ? {} : { parentCallId }),
-    ...(left === undefined ? {} : { timeoutMs: left }),
-    ...(idleTimeoutMs === undefined ? {} : { idleTimeoutMs }),
-    ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
-    ...(traceparent === undefined ? {} : { traceparent }),
-    ...(metadata === undefined ? {} : { metadata }),
+    parentCallId: init.parentCallId,
+    timeoutMs: call.leftMs,
+    idleTimeoutMs: init.idleTimeoutMs,
+    idempotencyKey: init.idempotencyKey,
+    traceparent: init.traceparent,
+    metadata: init.metadata,
   }
 }

@@ -7,7 +7,6 @@ export type ProvidedRequest = Omit<ProvidedCall, 'signal'>
 
 /** What a request frame asks for. */
 export function providedRequest(frame: RequestFrame, spec: OperationSpec): ProvidedRequest {
-  const { parent, timeoutMs, idleTimeoutMs, idempotencyKey, traceparent, metadata } = frame
   return {
     callId: frame.call,
     attempt: frame.n,
@@ -17,11 +16,11 @@ export function providedRequest(frame: RequestFrame, spec: OperationSpec): Provi
     input: frame.input,
     principal: frame.principal,
     actor: frame.actor,
-    ...(parent === undefined ? {} : { parentCallId: parent }),
-    ...(timeoutMs === undefined ? {} : { timeoutMs }),
-    ...(idleTimeoutMs === undefined ? {} : { idleTimeoutMs }),
-    ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
-    ...(traceparent === undefined ? {} : { traceparent }),
-    ...(metadata === undefined ? {} : { metadata }),
+    parentCallId: frame.parent,
+    timeoutMs: frame.timeoutMs,
+    idleTimeoutMs: frame.idleTimeoutMs,
+    idempotencyKey: frame.idempotencyKey,
+    traceparent: frame.traceparent,
+    metadata: frame.metadata,
   }
 }

@@ -28,9 +28,20 @@ export class RemoteOutlet implements Outlet {
   }
 
   respond(output: ResponseEnvelope, queueMs: number, executeMs: number): void {
-    const load = this.#options.load()
-    const head = { ...this.#head(), k: 'respond' as const, output, queueMs, executeMs }
-    this.#last(load === undefined ? head : { ...head, load }, output)
+    const { entry } = this.#options
+    this.#last(
+      {
+        k: 'respond',
+        call: entry.call,
+        n: entry.n,
+        from: this.#options.instanceId(),
+        output,
+        queueMs,
+        executeMs,
+        load: this.#options.load(),
+      },
+      output,
+    )
   }
 
   item(seq: number, output: ResponseEnvelope): void {

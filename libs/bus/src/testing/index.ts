@@ -1,5 +1,6 @@
 export { cuttableRedis } from './cuttable-redis.ts'
 export type { CuttableRedis } from './cuttable-redis.ts'
+export { eventually } from './eventually.ts'
 export {
   alice,
   bob,

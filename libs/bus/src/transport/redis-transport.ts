@@ -9,8 +9,8 @@ import type { Codec } from '../wire/codec.ts'
 import type { Frame, LargeFrame } from '../wire/frames.ts'
 import { LargeInbox } from './large-inbox.ts'
 import { connect } from './redis-connections.ts'
-import { PublishError } from './transport.ts'
 import type { Transport, TransportEvents } from './transport.ts'
+import { createWriteBatch } from './write-batch.ts'
 
 const START_TIMEOUT_MS = 10_000
 const LARGE_TTL_MS = 60_000
@@ -42,6 +42,7 @@ export class RedisTransport implements Transport {
   readonly #options: RedisTransportOptions
   readonly #target: RedisEventTarget
   readonly #inbox: LargeInbox
+  readonly #batch: () => void
   #events: TransportEvents | undefined
   #subscribed = false
   #stopped = false
@@ -49,6 +50,7 @@ export class RedisTransport implements Transport {
   constructor(options: RedisTransportOptions) {
     const { publisher, subscriber, prefix, codec, counters, logger } = options
     this.#options = options
+    this.#batch = createWriteBatch(publisher)
     this.#inbox = new LargeInbox({
       fetch: (key) => publisher.getdel(`${prefix}:${key}`),
       decode: (text) => codec.decode(text),
@@ -107,20 +109,23 @@ export class RedisTransport implements Transport {
     const { publisher, counters, maxMessageBytes } = this.#options
     if (publisher.status !== 'ready') {
       counters.publishFailures++
-      return Promise.reject(new PublishError('no', 'Redis is away'))
+      return Promise.reject(new CodedError('OVERLOADED', 'Redis is away'))
     }
     counters.messagesSent++
+    this.#batch()
     let message = text
     // A UTF-16 unit takes one to three bytes: measure only what is near the limit.
     if (text.length * 3 > maxMessageBytes && Buffer.byteLength(text) > maxMessageBytes) {
       message = this.#large(topic, frame, text)
     }
-    return this.#target.publishRaw(topic, message).catch((error: unknown) => {
-      counters.publishFailures++
-      throw new PublishError(wasRefused(error) ? 'no' : 'unknown', 'a message was not taken', {
-        cause: error,
-      })
-    })
+    return this.#target.publishRaw(topic, message)
+  }
+
+  neverSent(error: unknown): boolean {
+    // What Redis or the target refused, nobody got. A connection that broke meanwhile says nothing.
+    if (!(error instanceof CodedError)) return false
+    if (error.code === 'OVERLOADED' || error.code === 'ACCESS_DENIED') return true
+    return error.cause instanceof Error && error.cause.name === 'ReplyError'
   }
 
   async stop(): Promise<void> {
@@ -175,12 +180,4 @@ export class RedisTransport implements Transport {
   #onReady(): void {
     if (this.ready && !this.#stopped) this.#events?.onReady()
   }
-}
-
-/** Redis or the target said no, so nobody got it. A connection that broke meanwhile says nothing. */
-function wasRefused(error: unknown): boolean {
-  if (!(error instanceof CodedError)) return false
-  if (error.code === 'OVERLOADED' || error.code === 'ACCESS_DENIED') return true
-  const { cause } = error
-  return cause instanceof Error && cause.name === 'ReplyError'
 }

@@ -8,17 +8,6 @@ export function instanceTopic(instanceId: string): string {
 /** The topic that every instance hears. */
 export const SHARED_TOPIC = 'all:'
 
-/** `sent: 'no'`: certainly nobody got it. `sent: 'unknown'`: the connection broke while it was on its way. */
-export class PublishError extends Error {
-  override readonly name = 'PublishError'
-  readonly sent: 'no' | 'unknown'
-
-  constructor(sent: 'no' | 'unknown', message: string, options?: { cause?: unknown }) {
-    super(message, options)
-    this.sent = sent
-  }
-}
-
 /** What a transport tells of itself. */
 export interface TransportEvents {
   /** A frame that this deployment signed, on a topic subscribed to, and its size; in the order of arrival for each call. */
@@ -39,8 +28,10 @@ export interface Transport {
   renewSubscriptions(): void
   /** The signed text of a frame, for callers that must know its size. */
   encode(topic: string, frame: Frame): string
-  /** Resolves with the number of receivers. Rejects with PublishError. Never sends twice. */
+  /** Resolves with the number of receivers. Rejects with a CodedError; `neverSent` says what that means. Never sends twice. */
   publish(topic: string, frame: Frame, text?: string): Promise<number>
+  /** For an error of `publish`: certainly nobody got it. Else the connection broke while it was on its way. */
+  neverSent(error: unknown): boolean
   /** Closes both connections. Never rejects. */
   stop(): Promise<void>
 }

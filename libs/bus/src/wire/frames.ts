@@ -24,14 +24,14 @@ export interface RequestFrame extends CallFrame {
   readonly actor: Actor
   readonly depth: number
   /** The attempt goes on at this provider, to which its spoke has moved: items received so far. */
-  readonly resumed?: number
-  readonly parent?: string
+  readonly resumed?: number | undefined
+  readonly parent?: string | undefined
   /** Milliseconds left. */
-  readonly timeoutMs?: number
-  readonly idleTimeoutMs?: number
-  readonly idempotencyKey?: string
-  readonly traceparent?: string
-  readonly metadata?: Readonly<Record<string, unknown>>
+  readonly timeoutMs?: number | undefined
+  readonly idleTimeoutMs?: number | undefined
+  readonly idempotencyKey?: string | undefined
+  readonly traceparent?: string | undefined
+  readonly metadata?: Readonly<Record<string, unknown>> | undefined
 }
 
 /** Provider to caller: the answer of a query or mutation. */
@@ -41,7 +41,7 @@ export interface RespondFrame extends CallFrame {
   readonly queueMs: number
   readonly executeMs: number
   /** Calls now running at the spoke that answered. */
-  readonly load?: number
+  readonly load?: number | undefined
 }
 
 export interface ItemFrame extends CallFrame {
