@@ -1,4 +1,6 @@
+import { fileURLToPath } from 'node:url'
 import { uuidv7 } from '@alkdev/std'
+import { readTaskDirectory, TaskGraph } from '@alkdev/taskgraph'
 import { createTestDatabase } from '@alkdev/testing'
 import type { TestDatabase } from '@alkdev/testing'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -218,4 +220,24 @@ test('tasks are listed by slug, filtered by status and tag', async () => {
   const early = await listTasks(db(), { projectId, tag: 'early', status: 'pending' })
   expect(early.items.map((row) => row.slug)).toEqual(['a', 'b'])
   expect((await listTasks(db(), { projectId, status: 'failed' })).items).toEqual([])
+})
+
+test('the task files of this repository sync, and come back as the graph that they are', async () => {
+  const projectId = await project()
+  const folder = fileURLToPath(new URL('../../../../tasks', import.meta.url))
+  const { files, problems } = await readTaskDirectory(folder)
+  expect(problems).toEqual([])
+  const given = files.map(({ path, body, task: { id: slug, ...authored } }) => ({
+    ...authored,
+    slug,
+    path,
+    body,
+  }))
+  const synced = await syncTasks(db(), { projectId, tasks: given })
+  expect(synced).toMatchObject({ created: files.length, unresolved: [] })
+  const { tasks, edges } = await loadTaskGraph(db(), projectId)
+  const inputs = tasks.map((row) => ({ ...row, id: row.slug }))
+  const graph = TaskGraph.fromRecords(inputs, [...edges])
+  expect(graph.topologicalOrder()).toHaveLength(files.length)
+  expect(edges).toHaveLength(synced.dependencies)
 })
