@@ -14,7 +14,9 @@ RUN npm install --global --ignore-scripts --no-audit --no-fund --no-update-notif
 WORKDIR /app
 COPY --from=manifests /app /app
 # The image brings its own Node, so the one among the packages goes.
-RUN pnpm install --prod --frozen-lockfile --reporter=append-only --filter-prod "./services/*..." \
+RUN pnpm install --prod --frozen-lockfile --reporter=append-only \
+    --filter-prod "@alkdev/gateway..." --filter-prod "@alkdev/spoke-broker..." --filter-prod "@alkdev/coordinator..." \
+    --filter-prod "@alkdev/inference-proxy..." --filter-prod "@alkdev/mcp..." \
  && rm -rf node_modules/.bin/node node_modules/node-linux-* node_modules/.pnpm/node-linux-*
 
 FROM node:24-bookworm-slim
