@@ -1,1 +1,5 @@
-export {}
+export { closeMCPClient, createMCPClient } from './from-mcp/client.ts'
+export type { MCPClientWrapper } from './from-mcp/client.ts'
+export type { MCPClientConfig, MCPProgress } from './from-mcp/config.ts'
+export { mapMCPContentBlocks } from './from-mcp/content-blocks.ts'
+export { MCPClientLoader } from './from-mcp/loader.ts'

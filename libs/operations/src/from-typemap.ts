@@ -1,1 +1,6 @@
-export {}
+export { defaultAdapter } from './schema-adapter.ts'
+export type { SchemaAdapter } from './schema-adapter.ts'
+export { standardSchemaAdapter } from './from-typemap/standard-schema-adapter.ts'
+export { valibotAdapter } from './from-typemap/valibot-adapter.ts'
+export { zodAdapter } from './from-typemap/zod-adapter.ts'
+export type { LibraryAdapter, LibraryAdapterOptions } from './from-typemap/library-adapter.ts'

@@ -113,3 +113,17 @@ export { createCallPeer } from './call-peer.ts'
 export type { CallPeer, CallPeerOptions } from './call-peer.ts'
 export { buildEnv } from './build-env.ts'
 export type { EnvOptions } from './build-env.ts'
+export { scanOperations } from './scanner.ts'
+export type {
+  OperationManifest,
+  ScannerEntry,
+  ScannerFS,
+  ScanOptions,
+  ScanProblem,
+} from './scanner.ts'
+export { closeMCPClient, createMCPClient } from './from-mcp/client.ts'
+export type { MCPClientWrapper } from './from-mcp/client.ts'
+export type { MCPClientConfig } from './from-mcp/config.ts'
+export { MCPClientLoader } from './from-mcp/loader.ts'
+export { valibotAdapter } from './from-typemap/valibot-adapter.ts'
+export { zodAdapter } from './from-typemap/zod-adapter.ts'

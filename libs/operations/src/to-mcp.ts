@@ -1,1 +1,5 @@
-export {}
+export { toMCP } from './to-mcp/to-mcp.ts'
+export type { MCPCallContext, MCPToolSet, ToMCPOptions } from './to-mcp/to-mcp.ts'
+export type { MCPTool, MCPToolAnnotations } from './to-mcp/tool.ts'
+export { errorResult, toolResult } from './to-mcp/result.ts'
+export type { MCPToolResult } from './to-mcp/result.ts'

@@ -59,9 +59,10 @@ export function queryPairs(name: string, value: unknown, how: ParameterStyle): P
     return how.explode ? texts.map((text) => [key, text]) : [[key, texts.join(delimiter)]]
   }
   if (isPlainObject(value)) {
-    const pairs = members(value).map(
-      ([member, text]): Pair => [encodeURIComponent(member), encode(scalarText(text))],
-    )
+    const pairs = members(value).map(([member, text]): Pair => [
+      encodeURIComponent(member),
+      encode(scalarText(text)),
+    ])
     if (pairs.length === 0) return []
     return how.explode && how.style === 'form' ? pairs : [[key, pairs.flat().join(delimiter)]]
   }
@@ -99,7 +100,9 @@ export function pathText(name: string, value: unknown, how: ParameterStyle): str
   }
   if (how.style === 'matrix') {
     if (texts !== undefined)
-      return how.explode ? texts.map((text) => `;${key}=${text}`).join('') : `;${key}=${texts.join(',')}`
+      return how.explode
+        ? texts.map((text) => `;${key}=${text}`).join('')
+        : `;${key}=${texts.join(',')}`
     if (pairs !== undefined)
       return how.explode
         ? pairs.map((pair) => `;${pair.join('=')}`).join('')

@@ -92,7 +92,9 @@ function plan(node: Node, place: ParameterPlace, input: string, at: string): Pla
     required: place === 'path' || node['required'] === true,
     style,
     explode:
-      typeof node['explode'] === 'boolean' ? node['explode'] : style === 'form' || style === 'deepObject',
+      typeof node['explode'] === 'boolean'
+        ? node['explode']
+        : style === 'form' || style === 'deepObject',
     allowReserved: node['allowReserved'] === true,
     json: content !== undefined && /[/+]json\b/i.test(content[0]),
     schema: content === undefined ? node['schema'] : media?.['schema'],

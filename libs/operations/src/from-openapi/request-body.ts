@@ -20,8 +20,11 @@ export interface PlannedBody {
   readonly files: ReadonlySet<string>
 }
 
+/** What `fetch` takes as a body. */
+export type RequestBody = NonNullable<RequestInit['body']>
+
 export interface EncodedBody {
-  readonly body: BodyInit
+  readonly body: RequestBody
   /** Absent where `fetch` has to say it (multipart's boundary). */
   readonly contentType?: string
 }
@@ -65,7 +68,8 @@ export function planBody(spec: OpenAPISpec, node: unknown, at: string): PlannedB
     at: `${place}/schema`,
   } as const
   if (kind === 'binary') return { ...common, schema: BYTES, files: new Set() }
-  if (kind === 'text') return { ...common, schema: textSchema(spec, media['schema']), files: new Set() }
+  if (kind === 'text')
+    return { ...common, schema: textSchema(spec, media['schema']), files: new Set() }
   if (kind !== 'multipart') return { ...common, schema: media['schema'], files: new Set() }
   return { ...common, ...multipartSchema(spec, media['schema'], encoding, common.at) }
 }
@@ -160,7 +164,11 @@ function formText(plan: PlannedBody, fields: Readonly<Record<string, unknown>>):
       const how = plan.encoding[name]
       const style = typeof how?.['style'] === 'string' ? how['style'] : undefined
       if (style === undefined && isPlainObject(value))
-        return queryPairs(name, JSON.stringify(value), { style: 'form', explode: true, allowReserved: false })
+        return queryPairs(name, JSON.stringify(value), {
+          style: 'form',
+          explode: true,
+          allowReserved: false,
+        })
       return queryPairs(name, value, {
         style: style ?? 'form',
         explode: typeof how?.['explode'] === 'boolean' ? how['explode'] : true,

@@ -1,0 +1,206 @@
+import { CallError } from '../call-error.ts'
+import type { ImportedNames } from '../imported-name.ts'
+import { pointerAppend } from '../json-pointer.ts'
+import { isPlainObject } from '../schema-limits.ts'
+import type { AccessControl, OperationContext, OperationType } from '../types.ts'
+import { compileSchema } from '../validator.ts'
+import { callOperation } from './call.ts'
+import { asList, asText } from './document.ts'
+import { fitSchema } from './fit-schema.ts'
+import type { FittedSchema } from './fit-schema.ts'
+import type { OperationPlan } from './operation-plan.ts'
+import { planParameters } from './parameters.ts'
+import type { PlannedParameter } from './parameters.ts'
+import { planBody } from './request-body.ts'
+import type { PlannedBody } from './request-body.ts'
+import { planAnswer } from './responses.ts'
+import type { SchemaSource } from './schema.ts'
+import { planAuthorization } from './security.ts'
+import { serverUrl } from './server-url.ts'
+import { streamOperation } from './stream.ts'
+import type {
+  HTTPServiceConfig,
+  Node,
+  OpenAPIDefinition,
+  OpenAPIOperation,
+  OpenAPISpec,
+} from './types.ts'
+
+/** One method of one path, as found in the document. */
+export interface Place {
+  readonly method: string
+  readonly path: string
+  readonly item: Node
+  readonly operation: Node
+  readonly at: string
+}
+
+type Input = Readonly<Record<string, unknown>>
+
+const READING = new Set(['GET', 'HEAD', 'OPTIONS'])
+const REPEATABLE = new Set(['PUT', 'DELETE'])
+
+/** Spec and handler of one operation. Throws CallError VALIDATION_ERROR that says what in the document is wrong. */
+export function buildOperation(
+  spec: OpenAPISpec,
+  source: SchemaSource,
+  config: HTTPServiceConfig,
+  names: ImportedNames,
+  place: Place,
+  documentUrl: string | undefined,
+): OpenAPIDefinition {
+  const { method, path, item, operation, at } = place
+  const body = planBody(spec, operation['requestBody'], `${at}/requestBody`)
+  const bodyInput = 'body'
+  const itemAt = pointerAppend('/paths', path)
+  const parameters = planParameters(
+    spec,
+    path,
+    [
+      { list: item['parameters'], at: `${itemAt}/parameters` },
+      { list: operation['parameters'], at: `${at}/parameters` },
+    ],
+    body === undefined ? [] : [bodyInput],
+  )
+  const answer = planAnswer(spec, source, operation['responses'], `${at}/responses`)
+  const input = usable(inputSchema(source, parameters, body, bodyInput))
+  const output = usable(answer.schema)
+  const plan: OperationPlan = {
+    config,
+    label: `${method} ${path}`,
+    authorize: planAuthorization(spec, operation, config),
+    request: {
+      method,
+      path,
+      baseUrl: serverUrl(config, [operation, item, spec], documentUrl, at),
+      parameters,
+      body,
+      bodyInput,
+      accept: answer.accept,
+    },
+  }
+  const type: OperationType = answer.streams
+    ? 'subscription'
+    : READING.has(method)
+      ? 'query'
+      : 'mutation'
+  const original = asText(operation['operationId']) ?? nameFromPath(method, path)
+  const title = asText(operation['summary'])
+  const check = config.checkOutput !== false
+  return {
+    namespace: config.namespace,
+    name: names.take(original),
+    version: (asText(spec.info?.version) ?? '1.0.0').slice(0, 64),
+    type,
+    description: (asText(operation['description']) ?? title ?? `${method} ${path}`).slice(
+      0,
+      16_384,
+    ),
+    ...(title === undefined ? {} : { title: title.slice(0, 200) }),
+    tags: tagsOf(operation),
+    inputSchema: input.schema,
+    outputSchema: check ? output.schema : {},
+    accessControl: accessOf(config, operation, method, path),
+    ...hintsOf(method),
+    _meta: {
+      method,
+      path,
+      ...(title === undefined ? {} : { summary: title }),
+      operationId: original,
+      ...(operation['deprecated'] === true ? { deprecated: true } : {}),
+      parameters: Object.fromEntries(
+        parameters.map(({ input, name, in: where }) => [input, { in: where, name }]),
+      ),
+      ...(body === undefined ? {} : { contentType: body.contentType }),
+      ...(check ? {} : { outputSchema: output.schema }),
+      ...loosenedOf(input, output),
+    },
+    handler:
+      type === 'subscription'
+        ? async function* (given: Input, context: OperationContext) {
+            yield* streamOperation(plan, given, context)
+          }
+        : (given: Input, context: OperationContext) => callOperation(plan, given, context),
+  }
+}
+
+function hintsOf(method: string): Pick<OpenAPIDefinition, 'hints'> {
+  if (READING.has(method)) return { hints: { readOnly: true, idempotent: true } }
+  return { hints: { destructive: method === 'DELETE', idempotent: REPEATABLE.has(method) } }
+}
+
+/** `GET /pets/{id}/toys` as `get_pets_toys`; `GET /` as `get_root`. */
+function nameFromPath(method: string, path: string): string {
+  const parts = path.split('/').filter((part) => part !== '' && !part.includes('{'))
+  return `${method.toLowerCase()}_${parts.length === 0 ? 'root' : parts.join('_')}`
+}
+
+function tagsOf(operation: Node): string[] {
+  const texts = asList(operation['tags']).filter((tag) => typeof tag === 'string' && tag !== '')
+  return [...new Set((texts as string[]).map((tag) => tag.slice(0, 64)))].slice(0, 64)
+}
+
+function accessOf(
+  { accessControl }: HTTPServiceConfig,
+  operation: OpenAPIOperation,
+  method: string,
+  path: string,
+): AccessControl {
+  if (typeof accessControl === 'function') return accessControl(operation, method, path)
+  return accessControl ?? { requiredScopes: [] }
+}
+
+/** One object with a member for each parameter and one for the body. */
+function inputSchema(
+  source: SchemaSource,
+  parameters: readonly PlannedParameter[],
+  body: PlannedBody | undefined,
+  bodyInput: string,
+): unknown {
+  const refers: string[] = []
+  const properties: Record<string, unknown> = {}
+  const required: string[] = []
+  for (const { input, description, schema, at, ...parameter } of parameters) {
+    const own = source.convert(schema, 'request', `${at}/schema`, refers)
+    properties[input] =
+      description === undefined || !isPlainObject(own)
+        ? own
+        : { ...own, description: asText(own['description']) ?? description }
+    if (parameter.required) required.push(input)
+  }
+  if (body !== undefined) {
+    properties[bodyInput] = source.convert(body.schema, 'request', body.at, refers)
+    if (body.required) required.push(bodyInput)
+  }
+  return source.withDefinitions(
+    {
+      type: 'object',
+      properties,
+      ...(required.length === 0 ? {} : { required }),
+      additionalProperties: false,
+    },
+    'request',
+    refers,
+  )
+}
+
+/** Made to fit, and compiled: what is wrong with a schema is to be told here. */
+function usable(schema: unknown): FittedSchema {
+  const fitted = fitSchema(schema)
+  compileSchema(fitted.schema)
+  return fitted
+}
+
+function loosenedOf(input: FittedSchema, output: FittedSchema): Record<string, unknown> {
+  const parts = {
+    ...(input.loosened === undefined ? {} : { inputSchema: input.loosened }),
+    ...(output.loosened === undefined ? {} : { outputSchema: output.loosened }),
+  }
+  return Object.keys(parts).length === 0 ? {} : { loosened: parts }
+}
+
+/** The reason why a place of the document can't become an operation. Anything but a CallError is a fault of ours and is thrown. */
+export function reasonOf(error: unknown): string {
+  if (error instanceof CallError) return error.message
+  throw error
+}
