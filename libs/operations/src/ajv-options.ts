@@ -2,6 +2,7 @@ import { fullFormats } from 'ajv-formats/dist/formats.js'
 import type { KeywordDefinition, Options } from 'ajv'
 import { step } from './complexity-limit.ts'
 import { linearRegExp } from './linear-regexp.ts'
+import type { Dialect } from './dialect.ts'
 import { hasUniqueItems } from './unique-items.ts'
 
 const regExp: NonNullable<NonNullable<Options['code']>['regExp']> = Object.assign(
@@ -25,7 +26,6 @@ export function ajvOptions(choice: CompileChoice): Options {
     strict: false,
     logger: false,
     validateSchema: false,
-    addUsedSchema: false,
     formats: choice.meta === true ? { ...fullFormats, regex: true } : fullFormats,
     code: { regExp },
   }
@@ -37,19 +37,30 @@ export const STEP_KEYWORD = 'alkdev-step'
 interface KeywordHost {
   removeKeyword(keyword: string): unknown
   addKeyword(definition: KeywordDefinition): unknown
+  getKeyword(keyword: string): KeywordDefinition | boolean
 }
 
-/** Ajv's `uniqueItems` compares every pair; ours takes time in proportion to the array. */
-export function withOurKeywords<T extends KeywordHost>(ajv: T): T {
+/**
+ * Ajv's `uniqueItems` compares every pair; ours takes time in proportion to the array. It and `contains` have to stand before the keyword
+ * for tuples: Ajv (8.20) passes over whatever comes after it when the array is shorter than the tuple.
+ */
+export function withOurKeywords<T extends KeywordHost>(ajv: T, dialect: Dialect): T {
+  const before = dialect === 'draft-07' ? 'items' : 'prefixItems'
   ajv.removeKeyword('uniqueItems')
   ajv.addKeyword({
     keyword: 'uniqueItems',
     type: 'array',
     schemaType: 'boolean',
+    before,
     compile: (unique: boolean) => (unique ? hasUniqueItems : () => true),
     errors: false,
     error: { message: 'must not have equal items' },
   })
+  const contains = ajv.getKeyword('contains')
+  if (typeof contains === 'object') {
+    ajv.removeKeyword('contains')
+    ajv.addKeyword({ ...contains, before })
+  }
   ajv.addKeyword({
     keyword: STEP_KEYWORD,
     schemaType: 'boolean',

@@ -1,6 +1,6 @@
 import { Ajv } from 'ajv'
 import { Ajv2020 } from 'ajv/dist/2020.js'
-import type { ErrorObject, ValidateFunction } from 'ajv'
+import type { ErrorObject, Options, ValidateFunction } from 'ajv'
 import { ajvOptions, withOurKeywords } from './ajv-options.ts'
 import { CallError } from './call-error.ts'
 import { refuseEndlessReferences } from './schema-cycles.ts'
@@ -10,29 +10,26 @@ import { failuresOf } from './validation-failure.ts'
 
 interface Compiler {
   compile(schema: boolean | Record<string, unknown>): ValidateFunction
-  removeSchema(schema: boolean | Record<string, unknown>): unknown
   validateSchema(schema: boolean | Record<string, unknown>): unknown
   readonly errors?: ErrorObject[] | null | undefined
 }
 
-const shared = new Map<string, Compiler>()
-
-/** Schemas that declare names get a compiler of their own, so that equal names in two schemas never meet. */
+/**
+ * A compiler for one schema: names that two schemas declare never meet, and nothing of a schema stays behind when it is forgotten
+ * (a compiler keeps all that it ever compiled). Making one is cheap without the meta-schemas.
+ */
 function compilerFor(schema: PreparedSchema, allErrors: boolean): Compiler {
-  const alone = schema.named || schema.refers
-  const options = {
+  const options: Options = {
     ...ajvOptions({ allErrors, inherited: schema.inherited }),
-    addUsedSchema: alone,
+    meta: [...schema.references.keys()].some((reference) => reference.includes('json-schema.org/')),
   }
-  const create = (): Compiler =>
-    withOurKeywords(schema.dialect === 'draft-07' ? new Ajv(options) : new Ajv2020(options))
-  if (alone) return create()
-  const key = `${schema.dialect} ${allErrors} ${schema.inherited}`
-  let compiler = shared.get(key)
-  if (compiler === undefined) shared.set(key, (compiler = create()))
-  return compiler
+  return withOurKeywords(
+    schema.dialect === 'draft-07' ? new Ajv(options) : new Ajv2020(options),
+    schema.dialect,
+  )
 }
 
+/** One for each dialect; they compile nothing but the two meta-schemas. */
 const metaSchemas = new Map<string, Compiler>()
 
 function checkAgainstMetaSchema(schema: PreparedSchema): void {
@@ -60,13 +57,10 @@ export function compilePrepared(schema: PreparedSchema, allErrors: boolean): Val
     checkAgainstMetaSchema(schema)
     if (schema.refers) refuseEndlessReferences(schema.schema)
   }
-  const compiler = compilerFor(schema, allErrors)
   try {
-    return compiler.compile(schema.schema)
+    return compilerFor(schema, allErrors).compile(schema.schema)
   } catch (error) {
     throw compileError(schema, error)
-  } finally {
-    if (typeof schema.schema === 'object') compiler.removeSchema(schema.schema)
   }
 }
 

@@ -1,18 +1,14 @@
 import { STEP_KEYWORD } from './ajv-options.ts'
+import { DRAFT_07, DRAFT_2020 } from './dialect.ts'
+import type { Dialect } from './dialect.ts'
 import { pointerAppend } from './json-pointer.ts'
 import { DATA, SCHEMA_LIST, SCHEMA_MAP } from './schema-keywords.ts'
 import { isPlainObject, schemaError } from './schema-limits.ts'
-
-export const DRAFT_07 = 'http://json-schema.org/draft-07/schema'
-export const DRAFT_2020 = 'https://json-schema.org/draft/2020-12/schema'
-export type Dialect = 'draft-07' | '2020-12'
 
 /** A schema as the validator compiles it. */
 export interface PreparedSchema {
   readonly dialect: Dialect
   readonly schema: boolean | Record<string, unknown>
-  /** It declares `$id` or an anchor, so it needs a name space of its own. */
-  readonly named: boolean
   /** It contains a `$ref`, so its depth of evaluation is not bounded by its own. */
   readonly refers: boolean
   /** Each reference and the place of its first use. */
@@ -22,8 +18,9 @@ export interface PreparedSchema {
 }
 
 interface Notes {
+  contains?: string
+  unevaluatedItems?: string
   dialect: Dialect
-  named: boolean
   refers: boolean
   references: Map<string, string>
   inherited: boolean
@@ -41,7 +38,6 @@ export function prepareSchema(text: string): PreparedSchema {
   const declared = isPlainObject(schema) ? declaredDialect(schema['$schema']) : '2020-12'
   const notes: Notes = {
     dialect: declared ?? '2020-12',
-    named: false,
     refers: text.includes('"$ref"') || text.includes('"$dynamicRef"'),
     references: new Map(),
     inherited: false,
@@ -81,6 +77,9 @@ export function prepareSchema(text: string): PreparedSchema {
     return out
   }
   const prepared = visit(schema, '')
+  // Ajv (8.20) takes every item for evaluated once there is a contains, and so would accept too much.
+  if (notes.contains !== undefined && notes.unevaluatedItems !== undefined)
+    throw schemaError(notes.unevaluatedItems, `is not supported together with ${notes.contains}`)
   if (isPlainObject(prepared)) delete prepared['$schema']
   return { ...notes, schema: prepared as PreparedSchema['schema'] }
 }
@@ -130,7 +129,7 @@ function noteKeyword(
     if (key === 'items' && Array.isArray(value)) notes.dialect = 'draft-07'
     if (key === 'additionalItems' || key === 'dependencies') notes.dialect = 'draft-07'
   }
-  if (key === '$id' || key === '$anchor' || key === '$dynamicAnchor') notes.named = true
+  if (key === 'contains' || key === 'unevaluatedItems') notes[key] ??= at
   if (key === '$ref' || key === '$dynamicRef') {
     if (typeof value === 'string' && !notes.references.has(value)) notes.references.set(value, at)
   }
