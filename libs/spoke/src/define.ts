@@ -1,5 +1,6 @@
 import type { Static, TSchema } from '@alkdev/typebox'
 import type { OperationContext, OperationSpec } from '@alkdev/operations'
+import type { Items } from './wire/item-stream.ts'
 
 /** What a spoke's handler gets beside its input. */
 export interface SpokeContext extends OperationContext {
@@ -7,6 +8,8 @@ export interface SpokeContext extends OperationContext {
   readonly signal: AbortSignal
   /** Calls another operation through the hub as part of this call: with the caller's rights cut down to the spoke's own, and inside its time. Resolves with the data. */
   call<T = unknown>(operationId: string, input?: unknown): Promise<T>
+  /** The items of a subscription, read as part of this call. */
+  subscribe<T = unknown>(operationId: string, input?: unknown): Items<T>
 }
 
 export type SpokeHandler<Input = never, Output = unknown> = (
@@ -25,7 +28,7 @@ export interface Definition<I extends TSchema, O extends TSchema> extends Omit<
   'type' | 'namespace' | 'name' | 'version' | 'inputSchema' | 'outputSchema' | 'accessControl'
 > {
   /** `namespace.name`: `fs.read`. */
-  readonly id: string
+  readonly id: `${string}.${string}`
   /** Default `1.0.0`. */
   readonly version?: string
   readonly input: I

@@ -1,6 +1,6 @@
 import type { HostInfo, RegisteredOperation } from '@alkdev/contracts'
 import type { SpokeOperation } from './define.ts'
-import type { OpenSocket } from './frame-socket.ts'
+import type { OpenSocket } from './wire/frame-socket.ts'
 
 export type LogLevel = 'info' | 'warn' | 'error'
 
@@ -9,38 +9,36 @@ export interface ConnectionOptions {
   readonly hub: string
   /** API key. A spoke needs the scope `spokes:attach`. */
   readonly key: string
-  /** For what an operator should hear; default: nothing is said. */
-  readonly onLog?: (level: LogLevel, message: string, error?: unknown) => void
-  /** How the socket is opened; default: the `ws` package. */
+  /** How the socket is opened; default: the `ws` package, or in a browser its WebSocket. */
   readonly openSocket?: OpenSocket
 }
 
 export interface SpokeOptions extends ConnectionOptions {
   /** `^[a-z0-9][a-z0-9-]{0,62}$`. It belongs to the account that attaches it first. */
   readonly name: string
+  readonly operations: readonly SpokeOperation[]
   /** Default `client`. */
   readonly spokeType?: 'dev-env' | 'client' | 'compute'
   readonly projectId?: string
   readonly version?: string
   readonly hostInfo?: HostInfo
-  /** Calls worked on at a time; the hub queues the others. */
+  /** Calls worked on at a time, 1 to 256; the hub queues the others. Default: 256. */
   readonly capacity?: number
-  readonly operations: readonly SpokeOperation[]
+  /**
+   * Where the socket and its heartbeat live. `worker` (default): in a thread that all spokes of the process share, so that a handler that
+   * blocks the main thread does not make the hub give the spoke up. `main`: on the main thread; a little less delay, no thread.
+   */
+  readonly thread?: 'worker' | 'main'
   /** After each attach, the first and every later one. */
   readonly onAttached?: (attached: Attached) => void
-  /** After each loss, with the delay until the next try. */
+  /** After each loss, with the milliseconds until the next try. */
   readonly onReconnecting?: (reason: string, delayMs: number) => void
+  /** For what an author or operator should hear. Default: errors go to the console. */
+  readonly onLog?: (level: LogLevel, message: string, error?: unknown) => void
 }
 
 export interface Attached {
   readonly spokeId: string
+  /** What the hub calls each operation, and which are quarantined. */
   readonly operations: readonly RegisteredOperation[]
-}
-
-/** The socket URL of a hub URL: `http` becomes `ws`, and `/ws` is added where no path is given. */
-export function socketUrl(hub: string): string {
-  const url = new URL(hub)
-  url.protocol = url.protocol.replace('http', 'ws')
-  if (url.pathname === '/' || url.pathname === '') url.pathname = '/ws'
-  return url.href
 }

@@ -1,0 +1,18 @@
+import { ClientConnection } from './hub-connection.ts'
+import type { OpenOptions } from './hub-connection.ts'
+import { openBrowserSocket } from './wire/browser-socket.ts'
+
+/** A connection that only calls, over the platform's own WebSocket. Imports nothing of Node. */
+export class HubConnection extends ClientConnection {
+  /** Opens the socket, 10 s at most. Rejects with CodedError PROVIDER_UNAVAILABLE (also for a refused key) or VALIDATION_ERROR (no URL, no key). */
+  static async open(options: OpenOptions): Promise<HubConnection> {
+    const { session, closed } = await ClientConnection.connect(options, openBrowserSocket)
+    return new HubConnection(session, closed)
+  }
+}
+
+export { CodedError } from '@alkdev/errors'
+export type { OpenOptions } from './hub-connection.ts'
+export type { FrameSocket, OpenSocket, SocketEnd, SocketEvents } from './wire/frame-socket.ts'
+export type { Items } from './wire/item-stream.ts'
+export type { CallOptions } from './wire/outgoing-calls.ts'

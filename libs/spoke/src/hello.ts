@@ -1,0 +1,96 @@
+import { PROTOCOL_VERSION } from '@alkdev/contracts/wire'
+import { isReservedNamespace, SpokeHello } from '@alkdev/contracts'
+import { compileSchema, operationIdOf, validateSpec, validationError } from '@alkdev/operations'
+import type { OperationSpec } from '@alkdev/operations'
+import type { ValidationFailure } from '@alkdev/operations'
+import { CodedError } from '@alkdev/errors'
+import type { SpokeOperation } from './define.ts'
+import type { SpokeOptions } from './options.ts'
+
+type Facts = Pick<
+  SpokeOptions,
+  'name' | 'spokeType' | 'projectId' | 'version' | 'hostInfo' | 'capacity'
+>
+
+/** What a registration carries beside facts and operations. */
+export interface Returning {
+  readonly sessionToken?: string
+  readonly resume?: { readonly inFlight: string[]; readonly answered: string[] }
+}
+
+/** The input of `hub.register`. */
+export function helloOf(
+  facts: Facts,
+  operations: readonly SpokeOperation[],
+  returning: Returning = {},
+): object {
+  const { name, spokeType, projectId, version, hostInfo, capacity } = facts
+  return {
+    protocol: PROTOCOL_VERSION,
+    name,
+    spokeType: spokeType ?? 'client',
+    ...(projectId !== undefined && { projectId }),
+    ...(version !== undefined && { version }),
+    ...(hostInfo !== undefined && { hostInfo }),
+    ...(capacity !== undefined && { capacity }),
+    operations: operations.map(wireSpec),
+    ...(returning.sessionToken !== undefined && { sessionToken: returning.sessionToken }),
+    ...(returning.resume && { resume: returning.resume }),
+  }
+}
+
+/**
+ * Checks what an author gave with the hub's own rules, so that a mistake is an exception at its line and not a refusal somewhere else. Throws
+ * VALIDATION_ERROR whose message names the first failures and whose `details.errors` names all.
+ */
+export function checkHello(facts: Facts, operations: readonly SpokeOperation[]): void {
+  const failures: ValidationFailure[] = []
+  if (!Array.isArray(operations))
+    throw validationError('The spoke', [{ path: '/operations', message: 'must be a list' }])
+  const seen = new Set<string>()
+  const bare = operations.map((operation: unknown, index) => {
+    const path = `/operations/${index}`
+    if (typeof operation !== 'object' || operation === null) {
+      failures.push({ path, message: 'must be an operation' })
+      return {}
+    }
+    const candidate = operation as SpokeOperation
+    if (typeof candidate.handler !== 'function')
+      failures.push({ path: `${path}/handler`, message: 'must be a function' })
+    failures.push(...specFailures(candidate, path, seen))
+    return { ...wireSpec(candidate), inputSchema: true, outputSchema: true }
+  })
+  const hello = { ...helloOf(facts, []), operations: bare }
+  const validator = compileSchema(SpokeHello)
+  const known = new Set(failures.map(({ path }) => path))
+  for (const failure of validator.errors(JSON.parse(JSON.stringify(hello))))
+    if (!known.has(failure.path)) failures.push(failure)
+  if (failures.length > 0) throw validationError('The spoke', failures)
+}
+
+function specFailures(
+  operation: SpokeOperation,
+  path: string,
+  seen: Set<string>,
+): ValidationFailure[] {
+  const failures: ValidationFailure[] = []
+  try {
+    const id = operationIdOf(validateSpec(wireSpec(operation)))
+    if (isReservedNamespace(operation.namespace))
+      failures.push({ path: `${path}/namespace`, message: `"${operation.namespace}" is reserved` })
+    if (seen.has(id)) failures.push({ path, message: `${id} is there twice` })
+    seen.add(id)
+  } catch (error) {
+    const { message, details } = CodedError.from(error)
+    const inner = (details as { errors?: readonly ValidationFailure[] } | undefined)?.errors
+    for (const one of inner ?? [{ path: '', message }])
+      failures.push({ path: path + one.path, message: one.message })
+  }
+  return failures
+}
+
+/** The operation without its handler. */
+function wireSpec(operation: SpokeOperation): OperationSpec {
+  const { handler: _handler, ...spec } = operation
+  return spec
+}

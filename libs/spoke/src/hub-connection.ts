@@ -1,0 +1,91 @@
+import { CLOSE_CODES } from '@alkdev/contracts/wire'
+import type { ResponseEnvelope } from '@alkdev/operations'
+import { connectionTarget } from './wire/connection-target.ts'
+import type { OpenSocket, SocketEnd } from './wire/frame-socket.ts'
+import type { Items } from './wire/item-stream.ts'
+import type { CallOptions } from './wire/outgoing-calls.ts'
+import { Session } from './wire/session.ts'
+
+export interface OpenOptions {
+  /** The hub: `http://host:3000`, `ws://host:3001` or the whole `wss://host/ws`. */
+  readonly hub: string
+  readonly key: string
+  /** Gives up opening. */
+  readonly signal?: AbortSignal
+  /** How the socket is opened; default: the `ws` package, or in a browser its WebSocket. */
+  readonly openSocket?: OpenSocket
+}
+
+/** A connection that only calls. It does not reconnect by itself: when it ends, calls reject and `closed` resolves. */
+export class ClientConnection implements AsyncDisposable {
+  readonly #session: Session
+  /** Resolves when the socket has ended, for whatever reason. */
+  readonly closed: Promise<SocketEnd>
+
+  protected constructor(session: Session, closed: Promise<SocketEnd>) {
+    this.#session = session
+    this.closed = closed
+  }
+
+  protected static async connect(
+    options: OpenOptions,
+    openSocket: OpenSocket,
+  ): Promise<{ readonly session: Session; readonly closed: Promise<SocketEnd> }> {
+    const target = connectionTarget(options.hub, options.key)
+    const { promise, resolve } = Promise.withResolvers<SocketEnd>()
+    const signal = options.signal ?? new AbortController().signal
+    const session = await Session.open(
+      options.openSocket ?? openSocket,
+      { ...target, signal },
+      {
+        // A client is called by nobody.
+        onCall: () => false,
+        onDraining: () => {},
+        onConfirmed: () => {},
+        onEnd: resolve,
+      },
+    )
+    return { session, closed: promise }
+  }
+
+  get open(): boolean {
+    return this.#session.open
+  }
+
+  /** Calls a query or mutation; resolves with the data. Rejects with CodedError. */
+  async call<T = unknown>(
+    operationId: string,
+    input: unknown = {},
+    options: CallOptions = {},
+  ): Promise<T> {
+    return (await this.request(operationId, input, options)).data as T
+  }
+
+  /** As `call`, with the whole envelope: `meta.callId` is the hub's id of the call. */
+  request(
+    operationId: string,
+    input: unknown = {},
+    options: CallOptions = {},
+  ): Promise<ResponseEnvelope> {
+    return this.#session.calls.call(operationId, input, options)
+  }
+
+  /** The items of a subscription, read with `for await`. */
+  subscribe<T = unknown>(
+    operationId: string,
+    input: unknown = {},
+    options: CallOptions = {},
+  ): Items<T> {
+    return this.#session.calls.subscribe(operationId, input, options, ({ data }) => data as T)
+  }
+
+  /** Says goodbye; waits 1.5 s at most for the hub to say so too. */
+  async close(): Promise<void> {
+    this.#session.close(CLOSE_CODES.DONE, 'done')
+    await this.closed
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+}

@@ -1,0 +1,57 @@
+import { CodedError } from '@alkdev/errors'
+import type { ResponseEnvelope } from '@alkdev/operations'
+
+const longestMessage = 2000
+
+/** `call.responded` as text. Throws PAYLOAD_TOO_LARGE when the data by itself is larger, so that it is told before it is sent; EXECUTION_ERROR when it is no JSON. */
+export function respondedText(
+  requestId: string,
+  output: ResponseEnvelope,
+  maxPayloadBytes: number,
+  seq?: number,
+): string {
+  const payload = { requestId, output, ...(seq !== undefined && { seq }), timestamp: Date.now() }
+  let text: string
+  try {
+    text = JSON.stringify({ type: 'call.responded', id: requestId, payload })
+  } catch (cause) {
+    const message = 'The answer can not be written as JSON.'
+    throw new CodedError('EXECUTION_ERROR', message, { cause })
+  }
+  // No character has more than three bytes per unit of its length.
+  if (text.length * 3 > maxPayloadBytes) {
+    const bytes = Buffer.byteLength(JSON.stringify(output.data) ?? '')
+    if (bytes > maxPayloadBytes)
+      throw new CodedError(
+        'PAYLOAD_TOO_LARGE',
+        `The answer has ${bytes} bytes; ${maxPayloadBytes} are allowed.`,
+      )
+  }
+  return text
+}
+
+/** `call.completed` as text. */
+export function completedText(requestId: string, count: number): string {
+  const payload = { requestId, count, timestamp: Date.now() }
+  return JSON.stringify({ type: 'call.completed', id: requestId, payload })
+}
+
+/** `call.error` as text. Never throws: details that can't be written, or are too large, are left out. */
+export function errorText(requestId: string, error: CodedError, maxPayloadBytes: number): string {
+  const { code, details } = error
+  const message = error.message.slice(0, longestMessage)
+  const timestamp = Date.now()
+  const bare = {
+    type: 'call.error',
+    id: requestId,
+    payload: { requestId, code, message, timestamp },
+  }
+  if (details !== undefined)
+    try {
+      const text = JSON.stringify({ ...bare, payload: { ...bare.payload, details } })
+      if (Buffer.byteLength(text) <= maxPayloadBytes) return text
+    } catch {
+      // Without the details the caller still learns what happened.
+    }
+  return JSON.stringify(bare)
+}

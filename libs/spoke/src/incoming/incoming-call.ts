@@ -1,0 +1,202 @@
+import { DEFAULT_LIMITS } from '@alkdev/contracts/limits'
+import { CodedError } from '@alkdev/errors'
+import { isResponseEnvelope, localEnvelope, mapError } from '@alkdev/operations'
+import type { CallRequestedEvent, ResponseEnvelope, Validator } from '@alkdev/operations'
+import { sleep } from '@alkdev/std'
+import type { SpokeContext, SpokeHandler, SpokeOperation } from '../define.ts'
+import type { CallOptions } from '../wire/outgoing-calls.ts'
+import { after } from '../wire/timer.ts'
+import { abortable } from './abortable.ts'
+import { completedText, errorText, respondedText } from './answer-frames.ts'
+import type { CallOrigin } from './call-origin.ts'
+
+/** An operation with its answers' compiled schema. */
+export interface Offered {
+  readonly spec: SpokeOperation
+  readonly output: Validator
+}
+
+export interface IncomingCallHost {
+  /** The end of a resumable call: sent, and kept until it has arrived. */
+  keep(requestId: string, text: string, origin: CallOrigin): void
+  /** A handler threw what is no coded error; the caller is told nothing of it. */
+  threw(operationId: string, error: unknown): void
+}
+
+/** Bytes waiting on the socket beyond which a stream waits with its next item. */
+const mostBufferedBytes = 8 * 1024 * 1024
+const bufferedCheckMs = 20
+/** What a reader may have taken without the credit for it having arrived when a socket broke off. */
+const lostCredits = DEFAULT_LIMITS.initialCredits / 2
+
+/** One call that the hub made to this spoke, from its start until its handler is done. */
+export class IncomingCall {
+  origin: CallOrigin
+  readonly requestId: string
+  readonly resumable: boolean
+  readonly #controller = new AbortController()
+  readonly #request: CallRequestedEvent
+  readonly #offered: Offered
+  readonly #host: IncomingCallHost
+  #credits: number = DEFAULT_LIMITS.initialCredits
+  #wake: (() => void) | undefined
+
+  constructor(
+    request: CallRequestedEvent,
+    offered: Offered,
+    origin: CallOrigin,
+    host: IncomingCallHost,
+  ) {
+    this.requestId = request.requestId
+    this.resumable = offered.spec.resumable === true
+    this.origin = origin
+    this.#request = request
+    this.#offered = offered
+    this.#host = host
+  }
+
+  abort(code: string, reason: string): void {
+    this.#controller.abort(new CodedError(code, reason))
+  }
+
+  credit(credits: number): void {
+    this.#credits = Math.min(this.#credits + credits, Number.MAX_SAFE_INTEGER)
+    this.#wake?.()
+  }
+
+  /** The call goes on at another socket. */
+  moveTo(origin: CallOrigin): void {
+    this.origin = origin
+    // Credits that were on their way are lost with the old socket; waiting for them for ever would be worse than one lot too many.
+    this.#credits = Math.max(this.#credits, lostCredits)
+    this.#wake?.()
+  }
+
+  /** Runs the handler and sends what comes of it. Never rejects. Resolves when the handler is done, however long it ignores its signal. */
+  async run(): Promise<void> {
+    const { spec } = this.#offered
+    const { signal } = this.#controller
+    const leftMs = timeLeft(this.#request)
+    const timer =
+      leftMs === undefined
+        ? undefined
+        : after(leftMs, () => this.abort('TIMEOUT', `${this.#name} ran out of time.`))
+    try {
+      const context = this.#context(leftMs)
+      if (spec.type === 'subscription') await this.#stream(context)
+      else {
+        const handler = spec.handler as SpokeHandler<unknown>
+        const output = this.#envelope(await handler(this.#request.input, context))
+        this.#end(respondedText(this.requestId, output, this.origin.maxPayloadBytes))
+      }
+    } catch (error) {
+      // A handler that stops because it was told to says so with whatever error it likes.
+      const told = signal.aborted && !(error instanceof CodedError)
+      const mapped = mapError(told ? signal.reason : error, spec.errorSchemas)
+      if (mapped.code === 'EXECUTION_ERROR' || mapped.code === 'UNKNOWN_ERROR')
+        this.#host.threw(this.#name, error)
+      this.#end(errorText(this.requestId, mapped, this.origin.maxPayloadBytes))
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  get #name(): string {
+    return this.#request.operationId
+  }
+
+  async #stream(context: SpokeContext): Promise<void> {
+    const { signal } = this.#controller
+    const handler = this.#offered.spec.handler as SpokeHandler<unknown>
+    const items = (await handler(this.#request.input, context)) as AsyncIterable<unknown>
+    const iterator = items[Symbol.asyncIterator]()
+    let seq = 0
+    try {
+      for (;;) {
+        await this.#room()
+        const step = await abortable(iterator.next(), signal)
+        if (step.done === true) break
+        const output = this.#envelope(step.value)
+        seq += 1
+        this.#credits -= 1
+        await this.#sendItem(
+          respondedText(this.requestId, output, this.origin.maxPayloadBytes, seq),
+        )
+      }
+    } finally {
+      // Not awaited: a generator stuck in its own await would hold the end back.
+      void Promise.resolve(iterator.return?.()).catch(() => undefined)
+    }
+    this.#end(completedText(this.requestId, seq))
+  }
+
+  /** Waits until the reader wants one more item and the socket has room for it. */
+  async #room(): Promise<void> {
+    const { signal } = this.#controller
+    signal.throwIfAborted()
+    while (this.#credits <= 0) await this.#woken()
+    while (this.origin.open && this.origin.bufferedBytes > mostBufferedBytes)
+      await sleep(bufferedCheckMs, signal)
+  }
+
+  /** A resumable stream holds its item back while there is no socket; any other ends with its socket anyway. */
+  async #sendItem(text: string): Promise<void> {
+    while (!this.origin.sendText(text) && this.resumable) await this.#woken()
+  }
+
+  #woken(): Promise<void> {
+    const woken = new Promise<void>((resolve) => (this.#wake = resolve))
+    return abortable(woken, this.#controller.signal)
+  }
+
+  #end(text: string): void {
+    if (this.resumable) this.#host.keep(this.requestId, text, this.origin)
+    else this.origin.sendText(text)
+  }
+
+  #context(leftMs: number | undefined): SpokeContext {
+    const request = this.#request
+    const { signal } = this.#controller
+    const deadline = leftMs === undefined ? undefined : Date.now() + leftMs
+    const nested = (): CallOptions => ({
+      parentRequestId: this.requestId,
+      signal,
+      ...(deadline !== undefined && { timeoutMs: Math.max(1, deadline - Date.now()) }),
+    })
+    return {
+      requestId: this.requestId,
+      ...(request.parentRequestId !== undefined && { parentRequestId: request.parentRequestId }),
+      ...(request.identity !== undefined && { identity: request.identity }),
+      ...(request.metadata !== undefined && { metadata: request.metadata }),
+      ...(request.idempotencyKey !== undefined && { idempotencyKey: request.idempotencyKey }),
+      ...(deadline !== undefined && { deadline }),
+      signal,
+      call: async <T>(operationId: string, input: unknown = {}) => {
+        const envelope = await this.origin.calls.call(operationId, input, nested())
+        return envelope.data as T
+      },
+      subscribe: <T>(operationId: string, input: unknown = {}) =>
+        this.origin.calls.subscribe<T>(operationId, input, nested(), ({ data }) => data as T),
+    }
+  }
+
+  #envelope(value: unknown): ResponseEnvelope {
+    const envelope = isResponseEnvelope(value) ? value : localEnvelope(value ?? null, this.#name)
+    const { output } = this.#offered
+    if (output.check(envelope.data)) return envelope
+    const paths = output
+      .errors(envelope.data)
+      .map((error) => `${error.path || '/'} ${error.message}`)
+    throw new CodedError(
+      'EXECUTION_ERROR',
+      `${this.#name} gave an answer that its own schema refuses: ${paths.slice(0, 10).join('; ')}`,
+    )
+  }
+}
+
+/** `timeoutMs` wins; a `deadline` counts from the sender's own `timestamp`, so that clocks need not agree. */
+function timeLeft(request: CallRequestedEvent): number | undefined {
+  if (request.timeoutMs !== undefined) return request.timeoutMs
+  if (request.deadline === undefined) return undefined
+  return Math.max(0, request.deadline - (request.timestamp ?? Date.now()))
+}

@@ -1,0 +1,179 @@
+import { DEFAULT_LIMITS } from '@alkdev/contracts/limits'
+import { CodedError } from '@alkdev/errors'
+import { compileSchema, operationIdOf } from '@alkdev/operations'
+import type { CallFrame, CallRequestedEvent } from '@alkdev/operations'
+import type { SpokeOperation } from '../define.ts'
+import type { LogLevel } from '../options.ts'
+import { after, inBackground } from '../wire/timer.ts'
+import { errorText } from './answer-frames.ts'
+import type { CallOrigin } from './call-origin.ts'
+import { IncomingCall } from './incoming-call.ts'
+import type { IncomingCallHost, Offered } from './incoming-call.ts'
+import { KeptAnswers } from './kept-answers.ts'
+import { RecentIds } from './recent-ids.ts'
+
+export type SpokeLog = (level: LogLevel, message: string, error?: unknown) => void
+
+/** Calls at a time beyond which new ones are refused, whatever the hub thinks. */
+const mostRunning = 4 * DEFAULT_LIMITS.maxInFlightPerSocket
+const mostRemembered = 4096
+/** When the hub has given a call up for certain: its 15 s, and what it may take to notice that a socket is gone. */
+const orphanMs =
+  DEFAULT_LIMITS.suspendedMs + DEFAULT_LIMITS.heartbeatMs * (DEFAULT_LIMITS.missedHeartbeats + 1)
+
+/** The calls that the hub made to this spoke. They outlive a socket only when their operation is `resumable`. */
+export class IncomingCalls {
+  #operations: ReadonlyMap<string, Offered> = new Map()
+  readonly #running = new Map<string, IncomingCall>()
+  readonly #started = new RecentIds(mostRemembered)
+  readonly #answers: KeptAnswers
+  readonly #orphanTimers = new Set<ReturnType<typeof setTimeout>>()
+  readonly #log: SpokeLog
+  readonly #host: IncomingCallHost
+  #idle: (() => void)[] = []
+
+  constructor(log: SpokeLog) {
+    this.#log = log
+    this.#answers = new KeptAnswers((requestId) =>
+      log('warn', `The answer to ${requestId} was dropped: too many wait for the connection.`),
+    )
+    this.#host = {
+      keep: (requestId, text, origin) => this.#answers.send(requestId, text, origin),
+      threw: (operationId, error) => log('error', `${operationId} threw`, error),
+    }
+  }
+
+  /** Replaces what is offered. Throws VALIDATION_ERROR for a schema that does not compile; then nothing is changed. */
+  offer(operations: readonly SpokeOperation[]): void {
+    const entries = operations.map(
+      (spec) => [operationIdOf(spec), { spec, output: compileSchema(spec.outputSchema) }] as const,
+    )
+    this.#operations = new Map(entries)
+  }
+
+  get running(): number {
+    return this.#running.size
+  }
+
+  /** How many of the calls running were given by this socket. */
+  runningOf(origin: CallOrigin): number {
+    let count = 0
+    for (const call of this.#running.values()) if (call.origin === origin) count += 1
+    return count
+  }
+
+  /** Resolves when no call runs any longer. */
+  idle(): Promise<void> {
+    if (this.#running.size === 0) return Promise.resolve()
+    return new Promise((resolve) => this.#idle.push(resolve))
+  }
+
+  /** For `hub.register`: what is worked on, and what ended without the hub being known to have it. */
+  resume(): { readonly inFlight: string[]; readonly answered: string[] } {
+    const orphans = [...this.#running.values()].filter(
+      (call) => call.resumable && !call.origin.open,
+    )
+    return {
+      inFlight: orphans.map((call) => call.requestId),
+      answered: this.#answers.stranded(),
+    }
+  }
+
+  /** After a reconnect: sends the answers that the hub still wants, and stops the orphans that it does not. */
+  resumed(wanted: readonly string[], origin: CallOrigin): void {
+    const still = new Set(wanted)
+    this.#answers.resumed(still, origin)
+    for (const call of this.#running.values()) {
+      if (call.origin.open) continue
+      if (still.has(call.requestId)) call.moveTo(origin)
+      else call.abort('ABORTED', 'The hub no longer waits for this call.')
+    }
+  }
+
+  /** A socket broke off: of the calls that it gave, those that can't be resumed are stopped. `moved`: none can, because a newer socket is there. */
+  socketLost(origin: CallOrigin, moved: boolean): void {
+    if (moved) this.#answers.forget(origin)
+    let orphans = false
+    for (const call of this.#running.values()) {
+      if (call.origin !== origin) continue
+      if (call.resumable && !moved) orphans = true
+      else call.abort('ABORTED', 'The connection to the hub broke off.')
+    }
+    if (orphans) this.#expire(origin)
+  }
+
+  confirmed(origin: CallOrigin): void {
+    this.#answers.confirmed(origin)
+  }
+
+  /** Nothing goes on: the spoke was stopped or sent away. */
+  abortAll(reason: string): void {
+    for (const call of this.#running.values()) call.abort('ABORTED', reason)
+    for (const timer of this.#orphanTimers) clearTimeout(timer)
+    this.#orphanTimers.clear()
+  }
+
+  /** A frame about a call of the hub. False when it is about none that is known here. */
+  receive(frame: CallFrame, origin: CallOrigin): boolean {
+    const { type, payload } = frame
+    if (type === 'call.requested') {
+      this.#start(payload, origin)
+      return true
+    }
+    const call = this.#running.get(payload.requestId)
+    if (!call) return false
+    if (type === 'call.credit') call.credit(payload.credits)
+    else if (type === 'call.aborted') call.abort('ABORTED', payload.reason ?? 'The caller left.')
+    return true
+  }
+
+  /** Starts a call. Never throws: what goes wrong is answered. */
+  #start(request: CallRequestedEvent, origin: CallOrigin): void {
+    const { requestId, operationId } = request
+    if (this.#running.has(requestId)) {
+      // Refusing the second by its id would end the first.
+      this.#log('warn', `The call ${requestId} came twice; the second was left out.`)
+      return
+    }
+    const offered = this.#operations.get(operationId)
+    const refusal = this.#refusal(request, offered)
+    if (refusal || !offered) {
+      if (refusal) origin.sendText(errorText(requestId, refusal, origin.maxPayloadBytes))
+      return
+    }
+    this.#started.add(requestId)
+    const call = new IncomingCall(request, offered, origin, this.#host)
+    this.#running.set(requestId, call)
+    void call.run().finally(() => this.#ended(requestId))
+  }
+
+  #refusal(request: CallRequestedEvent, offered: Offered | undefined): CodedError | undefined {
+    const { requestId, operationId } = request
+    if (this.#started.has(requestId))
+      return new CodedError('VALIDATION_ERROR', `The call ${requestId} was made and answered.`)
+    if (!offered)
+      return new CodedError('OPERATION_NOT_FOUND', `This spoke does not offer ${operationId}.`)
+    if (this.#running.size >= mostRunning)
+      return new CodedError('OVERLOADED', `${mostRunning} calls run here already.`)
+    return undefined
+  }
+
+  #ended(requestId: string): void {
+    this.#running.delete(requestId)
+    if (this.#running.size > 0) return
+    for (const resolve of this.#idle) resolve()
+    this.#idle = []
+  }
+
+  /** What was not resumed by then is wanted by nobody. */
+  #expire(origin: CallOrigin): void {
+    const timer = after(orphanMs, () => {
+      this.#orphanTimers.delete(timer)
+      this.#answers.forget(origin)
+      for (const call of this.#running.values())
+        if (call.origin === origin) call.abort('ABORTED', 'The hub no longer waits for this call.')
+    })
+    inBackground(timer)
+    this.#orphanTimers.add(timer)
+  }
+}

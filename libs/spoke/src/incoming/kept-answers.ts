@@ -1,0 +1,103 @@
+import { DEFAULT_LIMITS } from '@alkdev/contracts/limits'
+import type { CallOrigin } from './call-origin.ts'
+
+interface Answer {
+  readonly text: string
+  readonly bytes: number
+  origin: CallOrigin
+  /** A confirmation was asked for after it was sent. */
+  asked: boolean
+}
+
+export interface KeptAnswersLimits {
+  readonly mostAnswers: number
+  readonly mostBytes: number
+}
+
+const standard: KeptAnswersLimits = {
+  mostAnswers: 4 * DEFAULT_LIMITS.maxInFlightPerSocket,
+  mostBytes: 16 * 1024 * 1024,
+}
+
+/**
+ * Ends of resumable calls, kept until the hub has them for certain: a frame that was given to a socket may be lost with it. The hub's
+ * answer to a ping confirms all that was sent before. At most 1,024 answers and 16 MiB together; beyond it the oldest are dropped.
+ */
+export class KeptAnswers {
+  readonly #answers = new Map<string, Answer>()
+  readonly #limits: KeptAnswersLimits
+  readonly #dropped: (requestId: string) => void
+  readonly #asking = new Set<CallOrigin>()
+  #bytes = 0
+
+  /** `dropped` is told of each answer that was given up for lack of room. */
+  constructor(dropped: (requestId: string) => void, limits: KeptAnswersLimits = standard) {
+    this.#dropped = dropped
+    this.#limits = limits
+  }
+
+  get size(): number {
+    return this.#answers.size
+  }
+
+  /** Ids of the answers that went to sockets which are no longer open. */
+  stranded(): string[] {
+    return [...this.#answers].flatMap(([id, { origin }]) => (origin.open ? [] : [id]))
+  }
+
+  /** Sends an answer and keeps it until it has arrived. */
+  send(requestId: string, text: string, origin: CallOrigin): void {
+    this.#delete(requestId)
+    this.#answers.set(requestId, { text, bytes: text.length, origin, asked: false })
+    this.#bytes += text.length
+    origin.sendText(text)
+    this.#ask(origin)
+    for (const oldest of this.#answers.keys()) {
+      const { mostAnswers, mostBytes } = this.#limits
+      if (this.#answers.size <= mostAnswers && this.#bytes <= mostBytes) break
+      this.#delete(oldest)
+      this.#dropped(oldest)
+    }
+  }
+
+  /** All that was sent on the socket before the last question has arrived. */
+  confirmed(origin: CallOrigin): void {
+    this.#asking.delete(origin)
+    let more = false
+    for (const [id, answer] of this.#answers) {
+      if (answer.origin !== origin) continue
+      if (answer.asked) this.#delete(id)
+      else more = true
+    }
+    if (more) this.#ask(origin)
+  }
+
+  /** After a reconnect: sends again what the hub still wants, and forgets what else was stranded. */
+  resumed(wanted: ReadonlySet<string>, origin: CallOrigin): void {
+    for (const id of this.stranded()) {
+      const answer = this.#answers.get(id)
+      this.#delete(id)
+      if (answer && wanted.has(id)) this.send(id, answer.text, origin)
+    }
+  }
+
+  /** Nobody will ask for what went to this socket. */
+  forget(origin: CallOrigin): void {
+    this.#asking.delete(origin)
+    for (const [id, answer] of this.#answers) if (answer.origin === origin) this.#delete(id)
+  }
+
+  /** One question at a time: its answer covers everything sent before it. */
+  #ask(origin: CallOrigin): void {
+    if (this.#asking.has(origin) || !origin.confirm()) return
+    this.#asking.add(origin)
+    for (const answer of this.#answers.values()) if (answer.origin === origin) answer.asked = true
+  }
+
+  #delete(requestId: string): void {
+    const answer = this.#answers.get(requestId)
+    if (!answer) return
+    this.#answers.delete(requestId)
+    this.#bytes -= answer.bytes
+  }
+}

@@ -1,0 +1,46 @@
+/** A frame as it goes over the wire. */
+export interface Frame {
+  readonly type: string
+  readonly id: string
+  readonly payload: Readonly<Record<string, unknown>>
+}
+
+/** Why a socket is no longer there. */
+export interface SocketEnd {
+  readonly code: number
+  readonly reason: string
+}
+
+/** What a socket tells whoever opened it. Nothing follows `onEnd`, which comes at most once. */
+export interface SocketEvents {
+  onText(text: string): void
+  /** A ping, or any other sign of life that is no text. */
+  onAlive(): void
+  /** The answer to `confirm`: all that was sent before it has arrived. */
+  onConfirmed(): void
+  onEnd(end: SocketEnd): void
+}
+
+/** One open WebSocket to a hub, whatever carries it. */
+export interface FrameSocket {
+  /** Bytes given to it and, as far as is known, not yet to the network. */
+  readonly bufferedBytes: number
+  /** False when the socket is closing or closed: then nothing was sent. True promises no arrival. */
+  send(text: string): boolean
+  /** Asks the other side for a sign that everything sent so far has arrived. Absent where the carrier can't (browsers). */
+  confirm?(): void
+  close(code: number, reason: string): void
+  /** Without a farewell, for a hub that is silent. */
+  terminate(): void
+}
+
+/**
+ * Opens a socket. Rejects with a CodedError: UNAUTHENTICATED when the hub refuses the key, ACCESS_DENIED, else PROVIDER_UNAVAILABLE.
+ * Events may come before it resolves.
+ */
+export type OpenSocket = (options: {
+  readonly url: string
+  readonly key: string
+  readonly signal: AbortSignal
+  readonly events: SocketEvents
+}) => Promise<FrameSocket>

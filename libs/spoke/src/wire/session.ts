@@ -1,0 +1,233 @@
+import { DEFAULT_LIMITS } from '@alkdev/contracts/limits'
+import { CLOSE_CODES } from '@alkdev/contracts/wire'
+import { CodedError } from '@alkdev/errors'
+import type { Frame, FrameSocket, OpenSocket, SocketEnd } from './frame-socket.ts'
+import { OutgoingCalls } from './outgoing-calls.ts'
+import { after, inBackground } from './timer.ts'
+
+/** A frame of the call protocol of which type and requestId were looked at, and nothing else. */
+export interface CallMessage extends Frame {
+  readonly requestId: string
+}
+
+export interface SessionHandlers {
+  /** `call.requested`, or a `call.credit` or `call.aborted` that is not about a call of ours. Returns false when it is about nothing known here. */
+  onCall(message: CallMessage, session: Session): boolean
+  /** The hub asks to attach elsewhere after so many milliseconds. */
+  onDraining(reconnectAfterMs: number): void
+  /** Everything sent before the oldest `confirm` that is unanswered has arrived. */
+  onConfirmed(session: Session): void
+  onEnd(end: SocketEnd, session: Session): void
+}
+
+/** Heartbeats of the hub that may be missed before it counts as gone. */
+const mostMissed = DEFAULT_LIMITS.missedHeartbeats
+/** Until the hub has said how often it sends a sign of life. */
+const firstHeartbeatMs = 5000
+/** A hub that does not answer a farewell is not waited for longer. */
+const farewellMs = 1500
+const longestDrainingMs = 60_000
+const mostIdLength = 128
+
+/** One socket for as long as it lives: takes frames apart, matches answers to calls, notices a silent hub. */
+export class Session {
+  readonly calls: OutgoingCalls
+  /** Frames about calls that are not in flight here: late, or never asked for. */
+  strayFrames = 0
+  /** Largest answer or input by itself, in bytes; what the hub said at registration. */
+  maxPayloadBytes: number = DEFAULT_LIMITS.maxPayloadBytes
+  readonly #handlers: SessionHandlers
+  #socket: FrameSocket | undefined
+  #heartbeatMs = firstHeartbeatMs
+  #lastSign = performance.now()
+  #watch: ReturnType<typeof setInterval> | undefined
+  #farewell: ReturnType<typeof setTimeout> | undefined
+  #ended = false
+
+  private constructor(handlers: SessionHandlers) {
+    this.#handlers = handlers
+    this.calls = new OutgoingCalls((frame) => this.send(frame))
+  }
+
+  /** Opens a socket. Rejects as `openSocket` does; `onEnd` is called only for a session that was open. */
+  static async open(
+    openSocket: OpenSocket,
+    options: { readonly url: string; readonly key: string; readonly signal: AbortSignal },
+    handlers: SessionHandlers,
+  ): Promise<Session> {
+    const session = new Session(handlers)
+    session.#socket = await openSocket({
+      ...options,
+      events: {
+        onText: (text) => session.#receive(text),
+        onAlive: () => session.#alive(),
+        onConfirmed: () => session.#confirmed(),
+        onEnd: (end) => session.#end(end),
+      },
+    })
+    if (session.#ended)
+      throw new CodedError('PROVIDER_UNAVAILABLE', 'The hub closed the connection.')
+    session.#alive()
+    session.#schedule()
+    return session
+  }
+
+  get open(): boolean {
+    return !this.#ended
+  }
+
+  get bufferedBytes(): number {
+    return this.#socket?.bufferedBytes ?? 0
+  }
+
+  /** False when the socket is gone: then nothing was sent. Throws PAYLOAD_TOO_LARGE, and VALIDATION_ERROR for what is no JSON. */
+  send(frame: Frame): boolean {
+    return this.sendText(textOf(frame))
+  }
+
+  sendText(text: string): boolean {
+    return !this.#ended && this.#socket?.send(text) === true
+  }
+
+  /** Asks for `onConfirmed`. False where the carrier has no such thing. */
+  confirm(): boolean {
+    if (this.#ended || !this.#socket?.confirm) return false
+    this.#socket.confirm()
+    return true
+  }
+
+  /** The hub sends a sign of life that often; three misses and it counts as gone. */
+  setHeartbeat(ms: number): void {
+    this.#heartbeatMs = ms
+    this.#alive()
+    this.#schedule()
+  }
+
+  /** Says goodbye; a hub that does not answer within 1.5 s is left without. */
+  close(code: number, reason: string): void {
+    if (this.#ended || this.#farewell !== undefined) return
+    this.#farewell = after(farewellMs, () => this.terminate(code, reason))
+    this.#socket?.close(code, reason)
+  }
+
+  terminate(code: number = CLOSE_CODES.SILENT, reason = 'given up'): void {
+    this.#socket?.terminate()
+    this.#end({ code, reason })
+  }
+
+  #schedule(): void {
+    clearInterval(this.#watch)
+    if (this.#ended) return
+    let checkedAt = performance.now()
+    this.#watch = setInterval(() => {
+      const now = performance.now()
+      // This process itself stood still (a blocked event loop, a sleeping machine): the signs of life of that time are still unread.
+      if (now - checkedAt > this.#heartbeatMs * 2) this.#alive()
+      checkedAt = now
+      if (now - this.#lastSign > this.#heartbeatMs * mostMissed)
+        this.terminate(CLOSE_CODES.SILENT, 'the hub is silent')
+    }, this.#heartbeatMs)
+    inBackground(this.#watch)
+  }
+
+  #alive(): void {
+    this.#lastSign = performance.now()
+  }
+
+  #confirmed(): void {
+    this.#alive()
+    if (!this.#ended) this.#handlers.onConfirmed(this)
+  }
+
+  #end(end: SocketEnd): void {
+    if (this.#ended) return
+    this.#ended = true
+    clearInterval(this.#watch)
+    clearTimeout(this.#farewell)
+    if (!this.#socket) return
+    this.calls.lose('The connection to the hub broke off.')
+    this.#handlers.onEnd(end, this)
+  }
+
+  #receive(text: string): void {
+    if (this.#ended) return
+    this.#alive()
+    const message = messageOf(text)
+    if (!message) return this.badFrame()
+    const { type, payload } = message
+    if (!type.startsWith('call.')) {
+      if (type === 'hub.draining') this.#handlers.onDraining(drainingMs(payload))
+      return
+    }
+    const { requestId } = payload
+    if (typeof requestId !== 'string' || requestId === '' || requestId.length > mostIdLength)
+      return this.badFrame()
+    if (!this.#take(message, requestId)) this.strayFrames += 1
+  }
+
+  /** The hub sent what no hub sends. */
+  badFrame(): void {
+    this.close(CLOSE_CODES.BAD_FRAME, 'a frame is malformed')
+  }
+
+  #take(message: Frame, requestId: string): boolean {
+    const { type, payload } = message
+    switch (type) {
+      case 'call.responded':
+      case 'call.completed':
+      case 'call.error':
+        return this.calls.receive(type, requestId, payload)
+      case 'call.aborted':
+        // Either side may abort: a call of ours, or one that the hub gave us.
+        if (this.calls.receive(type, requestId, payload)) return true
+        break
+      case 'call.requested':
+      case 'call.credit':
+        break
+      default:
+        return true
+    }
+    return this.#handlers.onCall({ ...message, requestId }, this)
+  }
+}
+
+/** The frame as text. Throws PAYLOAD_TOO_LARGE beyond what one frame may have: the hub would close the socket. */
+function textOf(frame: Frame): string {
+  let text: string
+  try {
+    text = JSON.stringify(frame)
+  } catch (cause) {
+    throw new CodedError('VALIDATION_ERROR', 'The value can not be written as JSON.', { cause })
+  }
+  // No character has more than three bytes per unit of its length.
+  if (
+    text.length * 3 > DEFAULT_LIMITS.maxFrameBytes &&
+    bytesOf(text) > DEFAULT_LIMITS.maxFrameBytes
+  )
+    throw new CodedError(
+      'PAYLOAD_TOO_LARGE',
+      `A frame may have ${DEFAULT_LIMITS.maxFrameBytes} bytes.`,
+    )
+  return text
+}
+
+function bytesOf(text: string): number {
+  return new TextEncoder().encode(text).length
+}
+
+function messageOf(text: string): Frame | undefined {
+  try {
+    const { type, id, payload } = JSON.parse(text) as Partial<Frame>
+    if (typeof type !== 'string') return undefined
+    if (!type.startsWith('call.')) return { type, id: String(id), payload: payload ?? {} }
+    if (typeof id !== 'string' || typeof payload !== 'object' || payload === null) return undefined
+    return { type, id, payload }
+  } catch {
+    return undefined
+  }
+}
+
+function drainingMs(payload: Readonly<Record<string, unknown>>): number {
+  const ms = Number(payload['reconnectAfterMs'])
+  return ms > 0 ? Math.min(ms, longestDrainingMs) : 0
+}
