@@ -101,5 +101,10 @@ async function answer(
     await new Promise((resolve) => setTimeout(resolve, body.model === 'slow' ? 300 : 5))
     if (response.destroyed) return
   }
-  response.end('data: [DONE]\n\n')
+  const last = {
+    id: 'x',
+    object: 'chat.completion.chunk',
+    choices: [{ index: 0, delta: {}, finish_reason: 'stop' }],
+  }
+  response.end(`data: ${JSON.stringify(last)}\n\ndata: [DONE]\n\n`)
 }
