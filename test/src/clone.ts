@@ -22,6 +22,8 @@ export interface Clone extends Disposable {
     args: readonly string[],
     options?: { readonly input?: string; readonly timeoutMs?: number },
   ): Promise<Ran>
+  /** Runs a line of a shell in the folder. */
+  shell(line: string): Promise<Ran>
   /** Starts `./alkhub` and leaves it running. */
   start(args: readonly string[]): ChildProcess
 }
@@ -32,11 +34,11 @@ export interface Clone extends Disposable {
  */
 export async function makeClone(): Promise<Clone> {
   const folder = join(mkdtempSync(join(tmpdir(), 'alkhub-clone-')), 'hub')
-  const { stdout } = await run('git', ['ls-files', '-co', '--exclude-standard', '-z'], {
+  const listed = await run('git', ['ls-files', '-co', '--exclude-standard', '-z'], {
     cwd: root,
     maxBuffer: 16 * 1024 * 1024,
   })
-  for (const path of stdout
+  for (const path of listed.stdout
     .split('\0')
     .filter((name) => name !== '' && existsSync(join(root, name)))) {
     mkdirSync(dirname(join(folder, path)), { recursive: true })
@@ -54,21 +56,27 @@ export async function makeClone(): Promise<Clone> {
     .split(delimiter)
     .filter((entry) => !entry.includes('node_modules'))
   const env = { PATH: path.join(delimiter), HOME: process.env['HOME'] ?? folder, LANG: 'C.UTF-8' }
+  const runFile = (
+    file: string,
+    args: readonly string[],
+    options: { readonly input?: string; readonly timeoutMs?: number } = {},
+  ): Promise<Ran> =>
+    new Promise((resolve) => {
+      const settings = {
+        cwd: folder,
+        env,
+        timeout: options.timeoutMs ?? 120_000,
+        maxBuffer: 16 * 1024 * 1024,
+      }
+      const child = execFile(file, [...args], settings, (error, stdout, stderr) => {
+        resolve({ code: error ? Number(error.code ?? 1) : 0, stdout, stderr })
+      })
+      child.stdin?.end(options.input ?? '')
+    })
   return {
     folder,
-    alkhub(args, options = {}) {
-      return new Promise((resolve) => {
-        const child = execFile(
-          './alkhub',
-          [...args],
-          { cwd: folder, env, timeout: options.timeoutMs ?? 120_000, maxBuffer: 16 * 1024 * 1024 },
-          (error, out, err) => {
-            resolve({ code: error ? Number(error.code ?? 1) : 0, stdout: out, stderr: err })
-          },
-        )
-        child.stdin?.end(options.input ?? '')
-      })
-    },
+    alkhub: (args, options = {}) => runFile('./alkhub', args, options),
+    shell: (line) => runFile('/bin/sh', ['-c', line]),
     start: (args) =>
       spawn('./alkhub', [...args], { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] }),
     [Symbol.dispose]: () => rmSync(dirname(folder), { recursive: true, force: true }),

@@ -5,6 +5,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { makeClone } from '../clone.ts'
 import type { Clone } from '../clone.ts'
+import { shellCommands } from '../shell-blocks.ts'
 
 interface Report {
   readonly urls: {
@@ -97,6 +98,31 @@ test('the task files of the repository go into Postgres, again without a change'
     unchanged: number
   }
   expect([second.created, second.unchanged]).toEqual([0, counts.created])
+})
+
+test("every command of the README does what it says, with this stack's name and ports", async () => {
+  const readme = readFileSync(join(clone.folder, 'README.md'), 'utf8')
+  const state = JSON.parse(readFileSync(join(clone.folder, '.alkhub/stack.json'), 'utf8')) as {
+    report: Report
+  }
+  const { urls, spoke } = state.report
+  // Run elsewhere: `up` above, `test` is this run, and containers need an engine.
+  const elsewhere = /^(\.\/alkhub (up|test)|docker compose up)$/
+  const commands = shellCommands(readme).filter((command) => !elsewhere.test(command))
+  expect(commands.length).toBeGreaterThanOrEqual(4)
+  for (const command of commands) {
+    const mine = command
+      .replaceAll('hub-3f9c1e', spoke)
+      .replaceAll('http://127.0.0.1:3000', urls.gateway)
+    const { code, stdout, stderr } = await clone.shell(mine)
+    expect({ command: mine, code, stderr }).toEqual({
+      command: mine,
+      code: 0,
+      stderr: expect.anything(),
+    })
+    expect(stdout).not.toBe('')
+    if (mine.includes('README.md')) expect(stdout).toContain('alkdev hub')
+  }
 })
 
 test('status, ops and a second up say what a person needs', async () => {
