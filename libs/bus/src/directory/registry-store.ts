@@ -71,7 +71,8 @@ export class RegistryStore {
     const known = this.#spokes.get(spoke.spokeId)
     if (known !== undefined) {
       if (known.spoke.epoch > spoke.epoch) return
-      this.#removeOperations(known.spoke)
+      const kept = new Set(spoke.operations.map(({ operationId }) => operationId))
+      this.#removeOperations(known.spoke, kept)
     }
     const same = known?.spoke.status === spoke.status && known.spoke.epoch === spoke.epoch
     const sinceMs = same ? known.sinceMs : performance.now()
@@ -83,7 +84,7 @@ export class RegistryStore {
   remove(spokeId: string): void {
     const known = this.#spokes.get(spokeId)
     if (known === undefined) return
-    this.#removeOperations(known.spoke)
+    this.#removeOperations(known.spoke, new Set())
     this.#spokes.delete(spokeId)
   }
 
@@ -103,7 +104,14 @@ export class RegistryStore {
 
   #offer(spoke: RegistrySpoke, operation: RegistryOperation, sinceMs: number): void {
     const status = providerStatus(spoke, operation)
-    if (status === undefined) return
+    const pinned = operation.operationId.startsWith(`${SPOKE_KINDS[spoke.spokeType]}.`)
+    if (status === undefined || !pinned || operation.spec.pool === false) {
+      this.#leavePool(spoke.spokeId, operation.name)
+    }
+    if (status === undefined) {
+      this.#drop(operation.operationId)
+      return
+    }
     const provider: StoredProvider = {
       spokeId: spoke.spokeId,
       spokeName: spoke.name,
@@ -117,7 +125,6 @@ export class RegistryStore {
       ...(spoke.instanceId === undefined ? {} : { instanceId: spoke.instanceId }),
       ...(operation.reason === undefined ? {} : { reason: operation.reason }),
     }
-    const pinned = operation.operationId.startsWith(`${SPOKE_KINDS[spoke.spokeType]}.`)
     this.#put({
       operationId: operation.operationId,
       spec: operation.spec,
@@ -134,13 +141,18 @@ export class RegistryStore {
     this.#changed.add(provider.name)
   }
 
-  #removeOperations(spoke: RegistrySpoke): void {
+  #leavePool(spokeId: string, name: string): void {
+    const pool = this.#pools.get(name)
+    if (pool?.delete(spokeId) !== true) return
+    if (pool.size === 0) this.#pools.delete(name)
+    this.#changed.add(name)
+  }
+
+  #removeOperations(spoke: RegistrySpoke, kept: ReadonlySet<string>): void {
     for (const operation of spoke.operations) {
+      if (kept.has(operation.operationId)) continue
       this.#drop(operation.operationId)
-      const pool = this.#pools.get(operation.name)
-      if (pool?.delete(spoke.spokeId) !== true) continue
-      if (pool.size === 0) this.#pools.delete(operation.name)
-      this.#changed.add(operation.name)
+      this.#leavePool(spoke.spokeId, operation.name)
     }
   }
 
@@ -157,18 +169,15 @@ export class RegistryStore {
     }
     let best = first
     for (const provider of others) if (rank(provider, best) > 0) best = provider
-    if (known !== undefined && known.spec === best.spec) {
-      // Same description: only the providers changed, which the index does not hold.
-      this.#entries.set(name, { ...known, providers: members })
-      return
-    }
     this.#put({ operationId: name, spec: best.spec, kind: 'pool', providers: members })
   }
 
   #put(entry: StoredEntry): void {
     const known = this.#entries.get(entry.operationId)
-    if (known !== undefined) this.#events.onRemoved(known)
     this.#entries.set(entry.operationId, entry)
+    // Most changes are of a provider's state, which the index does not hold.
+    if (known !== undefined && sameWords(known, entry)) return
+    if (known !== undefined) this.#events.onRemoved(known)
     this.#events.onAdded(entry)
   }
 
@@ -195,4 +204,15 @@ function providerStatus(
   if (spoke.status === 'suspended') return 'suspended'
   if (spoke.status === 'disconnected') return 'inactive'
   return operation.status
+}
+
+/** Would both be found by the same words? */
+function sameWords(a: StoredEntry, b: StoredEntry): boolean {
+  const { title, description, tags } = b.spec
+  return (
+    a.kind === b.kind &&
+    a.spec.title === title &&
+    a.spec.description === description &&
+    (a.spec.tags ?? []).join('\n') === (tags ?? []).join('\n')
+  )
 }

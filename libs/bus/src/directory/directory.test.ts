@@ -1,0 +1,197 @@
+import type { Identity, OperationSpec } from '@alkdev/operations'
+import { expect, test } from 'vitest'
+import { alice, bob, contractsOf, spec, spokeOf } from '../testing/harness.ts'
+import type { Directory, RegistrySpoke } from '../types.ts'
+import { createDirectory } from './directory.ts'
+import { RegistryStore } from './registry-store.ts'
+import { SearchIndex } from './search-index.ts'
+import { SortedIds } from './sorted-ids.ts'
+
+interface Registry {
+  readonly store: RegistryStore
+  readonly directory: Directory
+  readonly put: (...spokes: readonly RegistrySpoke[]) => void
+  readonly ids: (identity?: Identity) => string[]
+}
+
+function registry(services: readonly OperationSpec[] = []): Registry {
+  const index = new SearchIndex()
+  const ids = new SortedIds()
+  const store = new RegistryStore(contractsOf('coordinator', ...services), {
+    onAdded(entry) {
+      index.add(entry)
+      ids.add(entry.operationId)
+    },
+    onRemoved(entry) {
+      index.remove(entry.operationId)
+      ids.delete(entry.operationId)
+    },
+  })
+  const directory = createDirectory({ store, index, ids, change: () => 1 })
+  return {
+    store,
+    directory,
+    put(...spokes) {
+      for (const spoke of spokes) store.upsert(spoke)
+      store.settle()
+    },
+    ids: (identity = alice) =>
+      directory.list(identity, { limit: 200 }).items.map(({ operationId }) => operationId),
+  }
+}
+
+const read = spec('fs.read', { description: 'Reads a file' })
+const write = spec('fs.write', { type: 'mutation', tags: ['disk'] })
+
+test('the directory holds the services, each spoke under its pinned names, and the pools', () => {
+  const { put, directory, ids } = registry([spec('tasks.list')])
+  put(spokeOf('one', 'i', [read, write]), spokeOf('two', 'i', [read]))
+  expect(ids()).toEqual([
+    'dev.one.fs.read',
+    'dev.one.fs.write',
+    'dev.two.fs.read',
+    'fs.read',
+    'fs.write',
+    'tasks.list',
+  ])
+  expect(directory.get('fs.read', alice)).toMatchObject({
+    kind: 'pool',
+    providers: [{ spokeName: 'one' }, { spokeName: 'two' }],
+  })
+  expect(directory.get('tasks.list', alice)).toMatchObject({
+    kind: 'service',
+    service: 'coordinator',
+  })
+})
+
+test('an operation with pool: false and one of a client are in no pool', () => {
+  const { put, ids, directory } = registry()
+  const client = spokeOf('github', 'i', [spec('issues.list')])
+  put(spokeOf('one', 'i', [{ ...read, pool: false }]), {
+    ...client,
+    operations: client.operations.map((operation) => ({
+      ...operation,
+      operationId: 'github.issues_list',
+    })),
+  })
+  expect(ids()).toEqual(['dev.one.fs.read', 'github.issues_list'])
+  expect(directory.get('github.issues_list', alice)?.kind).toBe('client')
+})
+
+test('a pool describes its highest active version and leaves when its last member does', () => {
+  const { put, store, directory, ids } = registry()
+  put(
+    spokeOf('old', 'i', [{ ...read, version: '1.2.0' }]),
+    spokeOf('new', 'i', [{ ...read, version: '1.10.0' }]),
+    spokeOf('next', 'i', [{ ...read, version: '2.0.0' }], { status: 'disconnected' }),
+  )
+  expect(directory.get('fs.read', alice)?.spec.version).toBe('1.10.0')
+  store.remove('spoke-new')
+  store.settle()
+  expect(directory.get('fs.read', alice)?.spec.version).toBe('1.2.0')
+  for (const name of ['old', 'next']) store.remove(`spoke-${name}`)
+  store.settle()
+  expect(ids()).toEqual([])
+})
+
+test('registering again replaces the set: what is no longer offered is gone, from pools too', () => {
+  const { put, ids, directory } = registry()
+  put(spokeOf('one', 'i', [read, write]))
+  put(spokeOf('one', 'i', [{ ...read, pool: false }], { epoch: 2 }))
+  expect(ids()).toEqual(['dev.one.fs.read'])
+  put(spokeOf('one', 'i', [{ ...read, description: 'Fetches bytes' }], { epoch: 2 }))
+  expect(ids()).toEqual(['dev.one.fs.read', 'fs.read'])
+  expect(directory.search(alice, 'bytes').map(({ entry }) => entry.operationId)).toEqual([
+    'fs.read',
+    'dev.one.fs.read',
+  ])
+})
+
+test('what an older epoch says is ignored', () => {
+  const { put, directory } = registry()
+  put(spokeOf('one', 'new', [read], { epoch: 3 }))
+  put(spokeOf('one', 'old', [read], { epoch: 2 }))
+  expect(directory.get('dev.one.fs.read', alice)?.providers).toMatchObject([
+    { instanceId: 'new', epoch: 3 },
+  ])
+})
+
+test('definitions outlive their providers, and what a connected spoke withdrew does not', () => {
+  const { put, directory } = registry()
+  const one = spokeOf('one', 'i', [read], { status: 'disconnected' })
+  const inactive = one.operations.map((operation) => ({
+    ...operation,
+    status: 'inactive' as const,
+  }))
+  put({ ...one, operations: inactive })
+  expect(directory.get('dev.one.fs.read', alice)?.providers[0]?.status).toBe('inactive')
+  put({ ...one, status: 'connected', epoch: 2, operations: inactive })
+  expect(directory.get('dev.one.fs.read', alice)).toBeUndefined()
+  expect(directory.get('fs.read', alice)).toBeUndefined()
+})
+
+test('a spoke whose socket closed is suspended here before the registry says so', () => {
+  const { put, store, directory } = registry()
+  put(spokeOf('one', 'i', [read], { epoch: 2 }))
+  store.suspend('spoke-one', 1)
+  expect(directory.get('fs.read', alice)?.providers[0]?.status).toBe('active')
+  store.suspend('spoke-one', 2)
+  expect(directory.get('fs.read', alice)?.providers[0]?.status).toBe('suspended')
+})
+
+test('list, search and get show what scopes and the serving rule allow, and of a pool only the members that serve', () => {
+  const { put, directory, ids } = registry([
+    spec('keys.list', { accessControl: { requiredScopes: ['keys:read'] } }),
+  ])
+  put(
+    spokeOf('hers', 'i', [read]),
+    spokeOf('ours', 'i', [read], { orgId: 'acme' }),
+    spokeOf('his', 'i', [{ ...read, accessControl: { requiredScopes: ['fs:read'] } }], {
+      ownerId: 'bob',
+    }),
+  )
+  const scoped = { ...bob, scopes: ['fs:read'], orgIds: ['acme'] }
+  expect(ids(scoped)).toEqual(['dev.his.fs.read', 'dev.ours.fs.read', 'fs.read'])
+  expect(ids({ ...scoped, scopes: [] })).toEqual(['dev.ours.fs.read', 'fs.read'])
+  expect(directory.get('keys.list', scoped)).toBeUndefined()
+  expect(directory.get('dev.hers.fs.read', scoped)).toBeUndefined()
+  expect(directory.get('fs.read', scoped)?.providers.map(({ spokeName }) => spokeName)).toEqual([
+    'ours',
+    'his',
+  ])
+  const found = directory.search(scoped, 'reads file').map(({ entry }) => entry.operationId)
+  expect(found).toEqual(['fs.read', 'dev.his.fs.read'])
+  expect(directory.search(scoped, 'reads file')[0]?.score).toBeGreaterThan(0)
+})
+
+test('pages follow one another by their cursor, also when something comes or goes in between', () => {
+  const { put, store, directory } = registry()
+  put(
+    ...Array.from({ length: 30 }, (_, at) =>
+      spokeOf(`s${String(at).padStart(2, '0')}`, 'i', [{ ...read, pool: false }]),
+    ),
+  )
+  const first = directory.list(alice, { limit: 10 })
+  expect(first.items).toHaveLength(10)
+  expect(first.nextCursor).toBe('dev.s09.fs.read')
+  store.remove('spoke-s09')
+  store.remove('spoke-s10')
+  store.settle()
+  const second = directory.list(alice, { limit: 10, cursor: first.nextCursor ?? '' })
+  expect(second.items[0]?.operationId).toBe('dev.s11.fs.read')
+  const last = directory.list(alice, { limit: 200, cursor: second.nextCursor ?? '' })
+  expect(last.items).toHaveLength(9)
+  expect(last).not.toHaveProperty('nextCursor')
+})
+
+test('lists filter by namespace, type, tag and words', () => {
+  const { put, directory } = registry([spec('tasks.list')])
+  put(spokeOf('one', 'i', [read, write]))
+  const list = (filter: Parameters<Directory['list']>[1]): string[] =>
+    directory.list(alice, filter).items.map(({ operationId }) => operationId)
+  expect(list({ namespace: 'tasks' })).toEqual(['tasks.list'])
+  expect(list({ namespace: 'dev.one' })).toEqual(['dev.one.fs.read', 'dev.one.fs.write'])
+  expect(list({ type: 'mutation', namespace: 'fs' })).toEqual(['dev.one.fs.write', 'fs.write'])
+  expect(list({ tag: 'disk' })).toEqual(['dev.one.fs.write', 'fs.write'])
+  expect(list({ q: 'reads a file', limit: 1 })).toEqual(['fs.read'])
+})

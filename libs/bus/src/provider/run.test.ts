@@ -1,0 +1,147 @@
+import { CallError, localEnvelope } from '@alkdev/operations'
+import { expect, test, vi } from 'vitest'
+import { alice, spec } from '../testing/harness.ts'
+import type { ProvidedCall } from '../types.ts'
+import type { Outlet } from './outlet.ts'
+import { Run } from './run.ts'
+
+const envelope = (data: unknown): ReturnType<typeof localEnvelope> => localEnvelope(data, 'fs.read')
+
+/** A run, and what reached its caller. */
+function started(given: Partial<ProvidedCall> = {}): {
+  run: Run
+  told: unknown[][]
+  controller: AbortController
+} {
+  const told: unknown[][] = []
+  const controller = new AbortController()
+  const outlet: Outlet = {
+    respond: (output) => void told.push(['respond', output.data]),
+    item: (seq, output) => void told.push(['item', seq, output.data]),
+    complete: (count) => void told.push(['complete', count]),
+    fail: ({ code }) => void told.push(['fail', code]),
+    refuse: ({ code }) => void told.push(['refuse', code]),
+    lost: (reason) => void told.push(['lost', reason]),
+    receipt: (receipt) => void told.push(['receipt', receipt]),
+  }
+  const run = new Run({
+    call: {
+      callId: 'c',
+      attempt: 1,
+      operationId: 'fs.read',
+      spec: spec('fs.read'),
+      target: { kind: 'service' },
+      input: {},
+      principal: alice,
+      actor: { kind: 'service', name: 'gateway', instanceId: 'g' },
+      signal: controller.signal,
+      ...given,
+    },
+    controller,
+    outlet,
+    depth: 0,
+    credits: 2,
+    bytes: 0,
+    onEnd: () => told.push(['end']),
+    onAbort: ({ code }) => void told.push(['abort', code]),
+  })
+  return { run, told, controller }
+}
+
+test('a call ends once: whatever comes after the first end changes nothing', () => {
+  const { run, told } = started()
+  run.respond(envelope(1))
+  run.respond(envelope(2))
+  run.fail(new Error('late'))
+  run.refuse('OVERLOADED', 'late')
+  run.complete()
+  run.lost('late')
+  expect(told).toEqual([['end'], ['respond', 1]])
+})
+
+test('what threw without a code is told as UNKNOWN_ERROR and nothing of it leaves', () => {
+  const { run, told } = started()
+  run.fail(new Error('select * from secrets'))
+  expect(told).toEqual([['end'], ['fail', 'UNKNOWN_ERROR']])
+})
+
+test('lost before it was begun is a refusal, lost after it is a loss', () => {
+  const before = started()
+  before.run.lost('gone')
+  expect(before.told).toContainEqual(['refuse', 'PROVIDER_UNAVAILABLE'])
+  const after = started()
+  after.run.started()
+  after.run.lost('gone')
+  expect(after.told).toContainEqual(['lost', 'gone'])
+  expect(after.controller.signal.aborted).toBe(true)
+})
+
+test('an abort before it was begun keeps it from beginning, and is honoured', () => {
+  const { run, told, controller } = started()
+  run.abort(new CallError('ABORTED', 'x'))
+  run.respond(envelope(1))
+  expect(told).toEqual([['abort', 'ABORTED'], ['end'], ['receipt', 'honoured']])
+  expect(controller.signal.reason).toMatchObject({ code: 'ABORTED' })
+})
+
+test('an abort after the end comes too late, and asked again says so again', () => {
+  const { run, told } = started()
+  run.respond(envelope(1))
+  run.abort(new CallError('ABORTED', 'x'))
+  run.abort(new CallError('ABORTED', 'x'))
+  expect(told.slice(2)).toEqual([
+    ['receipt', 'too-late'],
+    ['receipt', 'too-late'],
+  ])
+})
+
+test('a handler that does not stop within two seconds has ignored the abort', () => {
+  vi.useFakeTimers()
+  const { run, told } = started()
+  run.started()
+  run.abort(new CallError('TIMEOUT', 'x'))
+  vi.advanceTimersByTime(1999)
+  expect(told).toEqual([['abort', 'TIMEOUT']])
+  vi.advanceTimersByTime(1)
+  expect(told).toEqual([
+    ['abort', 'TIMEOUT'],
+    ['receipt', 'ignored'],
+  ])
+  run.fail(new Error('at last'))
+  expect(told.slice(2)).toEqual([['end']])
+  vi.useRealTimers()
+})
+
+test('a stream waits for credit, goes on with it, and ends with its count', async () => {
+  const { run, told } = started()
+  await run.item(envelope('a'))
+  let ready = false
+  const second = run.item(envelope('b')).then(() => {
+    ready = true
+  })
+  await Promise.resolve()
+  expect(ready).toBe(false)
+  run.credit(2)
+  run.credit(4)
+  await second
+  run.complete()
+  await expect(run.item(envelope('c'))).rejects.toMatchObject({ code: 'ABORTED' })
+  expect(told).toEqual([['item', 1, 'a'], ['item', 2, 'b'], ['end'], ['complete', 2]])
+})
+
+test('a producer that does not wait for credit loses the call at twice the window', async () => {
+  const { run, told } = started()
+  const sent = Array.from({ length: 5 }, (_, at) => run.item(envelope(at)))
+  await expect(sent[4]).rejects.toMatchObject({ code: 'ABORTED' })
+  expect(told.filter(([kind]) => kind === 'item')).toHaveLength(4)
+  expect(told.at(-1)).toEqual(['fail', 'OVERLOADED'])
+})
+
+test('an aborted stream rejects the item that waits', async () => {
+  const { run } = started()
+  const waiting = run.item(envelope(1)).then(() => run.item(envelope(2)))
+  await Promise.resolve()
+  run.abort(new CallError('ABORTED', 'left'))
+  await expect(waiting).rejects.toMatchObject({ message: 'left' })
+  await expect(run.item(envelope(3))).rejects.toMatchObject({ message: 'left' })
+})

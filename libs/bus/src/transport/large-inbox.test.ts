@@ -1,0 +1,89 @@
+import { deferred } from '@alkdev/std'
+import type { Deferred } from '@alkdev/std'
+import { expect, test } from 'vitest'
+import { createCounters } from '../counters.ts'
+import type { Frame } from '../wire/frames.ts'
+import { LargeInbox } from './large-inbox.ts'
+
+const topic = 'i:me'
+const item = (call: string, seq: number): Frame => ({
+  k: 'item',
+  call,
+  n: 1,
+  from: 'p',
+  seq,
+  output: { data: seq, meta: { source: 'local', operationId: 'x.y', timestamp: 0 } },
+})
+const stub = (call: string, key: string): Frame => ({
+  k: 'large',
+  from: 'p',
+  key,
+  of: 'item',
+  call,
+  n: 1,
+})
+
+function inbox(): {
+  readonly take: (frame: Frame) => void
+  seen: string[]
+  texts: Map<string, Deferred<string | null>>
+  counters: ReturnType<typeof createCounters>
+} {
+  const texts = new Map<string, Deferred<string | null>>()
+  const seen: string[] = []
+  const counters = createCounters()
+  const made = new LargeInbox({
+    fetch: (key) => {
+      const text = deferred<string | null>()
+      texts.set(key, text)
+      return text.promise
+    },
+    decode: (text) => JSON.parse(text) as unknown,
+    counters,
+  })
+  return {
+    texts,
+    seen,
+    counters,
+    take: (frame) =>
+      made.take(topic, frame, 10, (whole, bytes) => {
+        const what = whole.k === 'item' ? `${whole.call}${whole.seq}` : whole.k
+        seen.push(`${what}:${bytes}`)
+      }),
+  }
+}
+
+const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+
+test('what follows a large message of the same call waits for it, other calls do not', async () => {
+  const { take, seen, texts } = inbox()
+  take(item('a', 1))
+  take(stub('a', 'k2'))
+  take(item('a', 3))
+  take(stub('a', 'k4'))
+  take(item('a', 5))
+  take(item('b', 1))
+  expect(seen).toEqual(['a1:10', 'b1:10'])
+  const text = JSON.stringify({ topic, frame: item('a', 2) })
+  texts.get('k2')?.resolve(text)
+  await settled()
+  expect(seen).toEqual(['a1:10', 'b1:10', `a2:${text.length}`, 'a3:10'])
+  texts.get('k4')?.resolve(JSON.stringify({ topic, frame: item('a', 4) }))
+  await settled()
+  expect(seen.slice(4)).toEqual([`a4:${text.length}`, 'a5:10'])
+})
+
+test('what is gone, can not be fetched, or is not what it was said to be is delivered as the stub', async () => {
+  const { take, seen, texts, counters } = inbox()
+  take(stub('a', 'gone'))
+  take(stub('b', 'broken'))
+  take(stub('c', 'elsewhere'))
+  take(stub('d', 'other'))
+  texts.get('gone')?.resolve(null)
+  texts.get('broken')?.reject(new Error('no Redis'))
+  texts.get('elsewhere')?.resolve(JSON.stringify({ topic: 'i:you', frame: item('c', 1) }))
+  texts.get('other')?.resolve(JSON.stringify({ topic, frame: stub('d', 'again') }))
+  await settled()
+  expect(seen).toEqual(['large:0', 'large:0', 'large:0', 'large:0'])
+  expect(counters.largeMessagesMissing).toBe(4)
+})
