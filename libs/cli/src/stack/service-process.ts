@@ -51,6 +51,9 @@ export class ServiceProcess {
   /** The message of its last line: of a JSON log line the `msg`, else the line. */
   lastWords(): string {
     const lines = this.#tail.trim().split('\n')
+    // Node's own report of a crash ends in its version; what happened stands above.
+    const crash = lines.findLast((line) => /^(\w*Error\b.*|.*\[ERR_\w+\].*): /.test(line))
+    if (crash !== undefined && lines.at(-1)?.startsWith('Node.js v')) return crash
     for (const line of lines.toReversed()) {
       if (!line.startsWith('{')) {
         if (line.trim() !== '') return line.trim()
