@@ -42,6 +42,22 @@ export interface Command {
   run(args: Parsed, io: Io): Promise<number>
 }
 
+/** One line of an overview, and where the command lies: loaded only when it is asked for. */
+export interface SubcommandEntry {
+  readonly summary: string
+  readonly load: () => Promise<Command>
+}
+
+/** A command whose first argument names what it does: `keys create`. */
+export interface CommandGroup {
+  readonly summary: string
+  readonly subcommands: Readonly<Record<string, SubcommandEntry>>
+}
+
+export function isGroup(command: Command | CommandGroup): command is CommandGroup {
+  return 'subcommands' in command
+}
+
 /** Flags that every command has. */
 export const commonFlags = {
   json: { type: 'boolean', summary: 'Print JSON for programs instead of text for people.' },
@@ -86,6 +102,22 @@ export function parseCommand(name: string, command: Command, args: readonly stri
       return number
     },
   }
+}
+
+/** The positional at `index`; without it an OperatorError that asks `question` and says how to find the answer. */
+export function positional(args: Parsed, index: number, question: string, fix: string): string {
+  const text = args.positionals[index]
+  if (text === undefined || text === '') throw new OperatorError(question, fix)
+  return text
+}
+
+/** The help text of a command with sub-commands. */
+export function groupHelp(name: string, group: CommandGroup): string {
+  const width = Math.max(...Object.keys(group.subcommands).map((one) => one.length)) + 2
+  const lines = Object.entries(group.subcommands).map(
+    ([one, entry]) => `  ${one.padEnd(width)}${entry.summary}`,
+  )
+  return `alkhub ${name} <command> [options]\n\n${group.summary}\n\n${lines.join('\n')}\n\nalkhub ${name} <command> --help tells what a command takes.\n`
 }
 
 /** The help text of one command. */

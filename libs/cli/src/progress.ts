@@ -9,7 +9,7 @@ export class Progress {
   constructor(io: Io, options: { readonly quiet: boolean }) {
     this.#io = io
     this.#shown = !options.quiet
-    this.#redraw = Boolean(io.stderr.isTTY)
+    this.#redraw = io.stderr.isTTY
   }
 
   /** Runs a step and tells how long it took, in seconds. */

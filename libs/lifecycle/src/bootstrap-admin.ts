@@ -9,7 +9,7 @@ import {
 } from '@alkdev/storage'
 import type { Database, DatabaseTarget } from '@alkdev/storage'
 import { createKeys } from 'keypal'
-import { KEY_PREFIX } from './key-authenticator.ts'
+import { KEY_PREFIX } from './key-prefix.ts'
 
 /** Not an address of anybody: the reserved top-level domain of RFC 6761. */
 export const ADMIN_EMAIL = 'admin@alkhub.localhost'

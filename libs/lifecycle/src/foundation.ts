@@ -5,7 +5,7 @@ import {
   insertCallRecords,
   openDatabase,
 } from '@alkdev/storage'
-import type { Database, Db } from '@alkdev/storage'
+import type { Db } from '@alkdev/storage'
 import type { Redis } from 'ioredis'
 import type { Logger } from 'pino'
 import { createCallRecorder } from './call-recorder.ts'
@@ -27,7 +27,6 @@ export interface Foundation {
   readonly logger: Logger
   readonly metrics: Metrics
   readonly db: Db
-  readonly sql: Database['sql']
   readonly redis: Redis
   readonly identities: IdentityCache
   readonly recorder: CallRecorder
@@ -91,7 +90,7 @@ export async function openFoundation(input: FoundationInput): Promise<Foundation
     return { logger, metrics }
   })
 
-  const { db, sql, identities, recorder } = await steps.run('postgres', async () => {
+  const { db, identities, recorder } = await steps.run('postgres', async () => {
     const { url, ssl, maxConnections, connectTimeoutMs, statementTimeoutMs } = config.postgres
     const target = new URL(url.reveal())
     if (ssl) target.searchParams.set('sslmode', 'require')
@@ -117,7 +116,7 @@ export async function openFoundation(input: FoundationInput): Promise<Foundation
     await identities.changes.start()
     const recorder = openRecorder(database.db, logger, metrics)
     teardown.add('call records', (closing) => recorder.stop(closing))
-    return { db: database.db, sql: database.sql, identities, recorder }
+    return { db: database.db, identities, recorder }
   })
 
   const redis = await steps.run('redis', async () => {
@@ -125,5 +124,5 @@ export async function openFoundation(input: FoundationInput): Promise<Foundation
     teardown.add('redis', () => connection.disconnect())
     return connection
   })
-  return { logger, metrics, db, sql, redis, identities, recorder }
+  return { logger, metrics, db, redis, identities, recorder }
 }

@@ -16,8 +16,9 @@ export {
   searchOperations,
 } from './hub-operations.ts'
 export type { OperationFinder } from './hub-operations.ts'
-export { createKeyAuthenticator, KEY_PREFIX } from './key-authenticator.ts'
+export { createKeyAuthenticator } from './key-authenticator.ts'
 export type { KeyAuthenticator } from './key-authenticator.ts'
+export { KEY_PREFIX } from './key-prefix.ts'
 export { createLogger } from './logger.ts'
 export type { LoggerOptions } from './logger.ts'
 export { createMetrics, SECONDS } from './metrics.ts'

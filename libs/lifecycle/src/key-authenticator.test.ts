@@ -1,7 +1,8 @@
 import { CodedError } from '@alkdev/errors'
 import { createKeys, MemoryStore } from 'keypal'
 import { expect, test } from 'vitest'
-import { createKeyAuthenticator, KEY_PREFIX } from './key-authenticator.ts'
+import { createKeyAuthenticator } from './key-authenticator.ts'
+import { KEY_PREFIX } from './key-prefix.ts'
 import type { KeyAuthenticator } from './key-authenticator.ts'
 
 /** A store whose readings are counted, and that can be taken away. */

@@ -6,9 +6,6 @@ import type { Identity } from '@alkdev/operations'
 import { isExpired } from 'keypal'
 import type { ApiKeyManager, ApiKeyRecord, VerifyResult } from 'keypal'
 
-/** Every key of the hub begins so. */
-export const KEY_PREFIX = 'alk_'
-
 /** Checks keys: at once while they are remembered and the change list is fresh, else in Postgres. */
 export interface KeyAuthenticator extends Authenticator {
   authenticate(

@@ -1,5 +1,6 @@
 export { ADMIN_EMAIL, bootstrapAdmin } from './bootstrap-admin.ts'
 export type { AdminKey, BootstrapAdminOptions } from './bootstrap-admin.ts'
+export { openRedis } from './open-redis.ts'
 export { postgresTarget } from './postgres-target.ts'
 export { resealSecrets } from './reseal-secrets.ts'
 export type { ResealOptions, ResealResult } from './reseal-secrets.ts'

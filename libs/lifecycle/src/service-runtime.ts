@@ -1,7 +1,7 @@
 import type { Bus, ServiceName } from '@alkdev/bus'
 import type { HubConfig, ServiceConfig } from '@alkdev/config'
 import type { HttpApp } from '@alkdev/http'
-import type { Database, Db } from '@alkdev/storage'
+import type { Db } from '@alkdev/storage'
 import type { Redis } from 'ioredis'
 import type { ApiKeyManager } from 'keypal'
 import type { DestinationStream, Logger } from 'pino'
@@ -24,8 +24,6 @@ export interface ServiceRuntime<S extends ServiceName = ServiceName> {
   readonly logger: Logger
   readonly metrics: Metrics
   readonly db: Db
-  /** The driver itself, for the few statements that the storage library has no function for. */
-  readonly sql: Database['sql']
   /** A connection for commands of the service's own; for blocking ones take a `duplicate()`. */
   readonly redis: Redis
   /** Not started yet while the service is built: register operations, do not call. */

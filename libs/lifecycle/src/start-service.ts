@@ -158,7 +158,6 @@ class Service<S extends ServiceName> {
       logger: foundation.logger,
       metrics: foundation.metrics,
       db: foundation.db,
-      sql: foundation.sql,
       redis: foundation.redis,
       bus,
       app,

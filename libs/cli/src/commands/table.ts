@@ -1,16 +1,23 @@
-import type { Command } from '../command.ts'
+import type { Command, CommandGroup } from '../command.ts'
+
+/** The parts of the overview, in their order. */
+export const groups = {
+  stack: 'The stack on this machine',
+  hub: 'Working with a hub',
+  operator: "An operator's work",
+} as const
 
 /** One line of the overview, and where the command lies: loaded only when it is asked for. */
 export interface CommandEntry {
-  readonly group: 'stack' | 'hub' | 'operator'
+  readonly group: keyof typeof groups
   readonly summary: string
-  readonly load: () => Promise<Command>
+  readonly load: () => Promise<Command | CommandGroup>
 }
 
 const entry = (
   group: CommandEntry['group'],
   summary: string,
-  load: () => Promise<Command>,
+  load: CommandEntry['load'],
 ): CommandEntry => ({ group, summary, load })
 
 /** Every command of `alkhub`, in the order of the overview. */
@@ -27,6 +34,11 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     async () => (await import('./status.ts')).status,
   ),
   logs: entry('stack', 'What the services say', async () => (await import('./logs.ts')).logs),
+  doctor: entry(
+    'stack',
+    'What is wrong here, and its fix',
+    async () => (await import('./doctor.ts')).doctor,
+  ),
   ops: entry('hub', 'List or search the operations', async () => (await import('./ops.ts')).ops),
   schema: entry('hub', 'Show one operation', async () => (await import('./schema.ts')).schema),
   call: entry('hub', 'Call one', async () => (await import('./call.ts')).call),
@@ -34,6 +46,46 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     'hub',
     'Attach a folder of this machine',
     async () => (await import('./spoke.ts')).spoke,
+  ),
+  spokes: entry(
+    'hub',
+    'What is attached: list, get, disconnect',
+    async () => (await import('./spokes.ts')).spokes,
+  ),
+  keys: entry(
+    'hub',
+    'API keys: create, list, rotate, revoke',
+    async () => (await import('./keys.ts')).keys,
+  ),
+  providers: entry(
+    'hub',
+    'Providers of models: add, list, remove',
+    async () => (await import('./providers.ts')).providers,
+  ),
+  tasks: entry(
+    'hub',
+    'Task files: sync, list, next, graph, cost, ...',
+    async () => (await import('./tasks.ts')).tasks,
+  ),
+  mcp: entry(
+    'hub',
+    'The hub as an MCP server on stdio',
+    async () => (await import('./mcp.ts')).mcp,
+  ),
+  config: entry(
+    'operator',
+    'Config files: init, get, set, encrypt, rotate-master',
+    async () => (await import('./config.ts')).config,
+  ),
+  migrate: entry(
+    'operator',
+    'Bring the database to the schema of this version',
+    async () => (await import('./migrate.ts')).migrate,
+  ),
+  'rotate-keys': entry(
+    'operator',
+    'Replace the key that seals secrets in the database',
+    async () => (await import('./rotate-keys.ts')).rotateKeys,
   ),
   test: entry(
     'stack',

@@ -45,7 +45,11 @@ const fixes: Readonly<Record<string, string>> = {
 }
 
 function failingPaths(details: unknown): string {
-  const errors = (details as { errors?: { path: string; message: string }[] } | undefined)?.errors
+  const { errors, missing } = (details ?? {}) as {
+    errors?: { path: string; message: string }[]
+    missing?: string[]
+  }
+  if (Array.isArray(missing) && missing.length > 0) return ` Missing: ${missing.join(', ')}.`
   if (!Array.isArray(errors) || errors.length === 0) return ''
   return `\n${errors.map((error) => `  ${error.path || '/'}: ${error.message}`).join('\n')}\n`
 }
@@ -109,6 +113,24 @@ export class HubClient {
     const accept = { accept: 'text/event-stream' }
     const response = await this.#request('POST', path, input, accept, false)
     if (response.body) yield* readEvents(response.body)
+  }
+
+  /**
+   * POSTs to a path of the hub with the key and resolves with whatever it answers; rejects when nobody does. For the MCP relay:
+   * no time limit.
+   */
+  post(
+    path: string,
+    body: string,
+    headers: Readonly<Record<string, string>>,
+    signal: AbortSignal,
+  ): Promise<Response> {
+    return fetch(`${this.url}${path}`, {
+      method: 'POST',
+      headers: { ...headers, authorization: `Bearer ${this.#key}` },
+      body,
+      signal: AbortSignal.any([this.#signal, signal]),
+    })
   }
 
   async #request(

@@ -1,12 +1,17 @@
 import type { Io } from '../command.ts'
 
-/** Aligned columns with a heading; the last column is cut at the width of the terminal. */
+/**
+ * Aligned columns with a heading; the last column is cut at the width of the terminal. Control characters, which could do
+ * things to the terminal, become spaces.
+ */
 export function table(
   headings: readonly string[],
   rows: readonly (readonly (string | number | undefined | null)[])[],
   width = 0,
 ): string {
-  const cells = rows.map((row) => row.map((cell) => String(cell ?? '').replaceAll(/\s+/g, ' ')))
+  const cells = rows.map((row) =>
+    row.map((cell) => String(cell ?? '').replaceAll(/[\s\p{Cc}]+/gu, ' ')),
+  )
   const widths = headings.map((heading, column) =>
     Math.max(heading.length, ...cells.map((row) => (row[column] ?? '').length)),
   )

@@ -1,0 +1,24 @@
+import type { CommandGroup } from '../command.ts'
+
+export const keys: CommandGroup = {
+  summary: 'API keys of your account. The key itself is shown once, when it is made.',
+  subcommands: {
+    create: {
+      summary: 'Make a key',
+      load: async () => (await import('./keys/create.ts')).create,
+    },
+    list: { summary: 'List them', load: async () => (await import('./keys/list.ts')).list },
+    rotate: {
+      summary: 'Replace one by a new one with the same rights',
+      load: async () => (await import('./keys/rotate.ts')).rotate,
+    },
+    revoke: {
+      summary: 'End one for good',
+      load: async () => (await import('./keys/revoke.ts')).revoke,
+    },
+    bootstrap: {
+      summary: 'Make the first key of a new hub, straight in its database',
+      load: async () => (await import('./keys/bootstrap.ts')).bootstrap,
+    },
+  },
+}

@@ -1,0 +1,77 @@
+import type { KeysCreateInput, KeyWithSecret } from '@alkdev/contracts'
+import { OperatorError } from '@alkdev/errors'
+import { positional } from '../../command.ts'
+import type { Command } from '../../command.ts'
+import { HubClient, hubFlags } from '../../hub/hub-client.ts'
+import { momentOf } from '../../input/times.ts'
+import { deliverKey, toFlag } from './deliver-key.ts'
+
+export const create: Command = {
+  usage: 'NAME --scope SCOPE [options]',
+  summary: 'Makes a key for your account with at most your own rights, and shows it once.',
+  flags: {
+    ...hubFlags,
+    scope: {
+      type: 'string',
+      value: 'SCOPE',
+      multiple: true,
+      summary: 'What it may do: `tasks:read`, `fs:*`, `*`. May be given several times.',
+    },
+    resource: {
+      type: 'string',
+      value: 'TYPE:ID=ACTION,...',
+      multiple: true,
+      summary: 'What it may do to one thing: `spoke:laptop=call`.',
+    },
+    tag: { type: 'string', value: 'TAG', multiple: true, summary: 'A word to find it by.' },
+    expires: {
+      type: 'string',
+      value: 'WHEN',
+      summary: 'End it after a while or at a date: `90d`, `2030-01-31` (default: never).',
+    },
+    ...toFlag,
+  },
+  most: 1,
+  async run(args, io) {
+    const name = positional(args, 0, 'What is the key for?', 'Name it: `alkhub keys create ci`.')
+    const scopes = args.texts('scope')
+    const resources = parseResources(args.texts('resource'))
+    if (scopes.length === 0 && Object.keys(resources).length === 0)
+      throw new OperatorError(
+        'A key without a scope can do nothing.',
+        'Say what it may do with --scope, for instance --scope tasks:read.',
+      )
+    const expires = args.text('expires')
+    const input: KeysCreateInput = {
+      name,
+      scopes: [...scopes],
+      ...(Object.keys(resources).length > 0 && { resources }),
+      ...(args.texts('tag').length > 0 && { tags: [...args.texts('tag')] }),
+      ...(expires !== undefined && { expiresAt: momentOf('expires', expires).toISOString() }),
+    }
+    const hub = await HubClient.from(args, io.signal)
+    await deliverKey(
+      args,
+      io,
+      () => hub.call<KeyWithSecret>('keys.create', input),
+      (made) => `Made ${name} (${made.keyId}).`,
+    )
+    return 0
+  },
+}
+
+/** `type:id=action,action` of each flag. */
+export function parseResources(texts: readonly string[]): Record<string, string[]> {
+  const resources: Record<string, string[]> = {}
+  for (const text of texts) {
+    const [, on = '', actions = ''] = /^([^=:]+:[^=]+)=([^=]+)$/.exec(text) ?? []
+    const named = actions.split(',').filter((action) => action !== '')
+    if (named.length === 0)
+      throw new OperatorError(
+        `--resource takes TYPE:ID=ACTION, not \`${text}\`.`,
+        'Write it as spoke:laptop=call.',
+      )
+    resources[on] = [...(resources[on] ?? []), ...named]
+  }
+  return resources
+}

@@ -1,0 +1,44 @@
+import type { ApiKey } from '@alkdev/contracts'
+import type { Command } from '../../command.ts'
+import { HubClient, hubFlags } from '../../hub/hub-client.ts'
+import { limitFlag, listAll, moreLine } from '../../hub/pages.ts'
+import { columns, print, table } from '../../hub/print.ts'
+import { shortTime } from '../../input/times.ts'
+
+export const list: Command = {
+  usage: '[options]',
+  summary: 'Lists the keys of your account, newest first. Times are UTC.',
+  flags: {
+    ...hubFlags,
+    all: { type: 'boolean', summary: 'Revoked ones too.' },
+    ...limitFlag,
+  },
+  async run(args, io) {
+    const hub = await HubClient.from(args, io.signal)
+    const input = args.flag('all') ? { includeRevoked: true } : {}
+    const found = await listAll<ApiKey>(hub, 'keys.list', input, args)
+    print(io, args.flag('json'), found, () => {
+      if (found.items.length === 0) return 'No keys.'
+      const rows = found.items.map((key) => [
+        key.keyId,
+        key.name ?? '',
+        stateOf(key),
+        shortTime(key.createdAt),
+        shortTime(key.lastUsedAt),
+        key.scopes.join(' '),
+      ])
+      const headings = ['id', 'name', 'state', 'made', 'last used', 'scopes']
+      return table(headings, rows, columns(io)) + moreLine(found)
+    })
+    return 0
+  },
+}
+
+/** `good`, `good until ...`, or why it is not. */
+export function stateOf(key: ApiKey, now = new Date()): string {
+  if (key.revokedAt !== undefined)
+    return new Date(key.revokedAt) > now ? `good until ${shortTime(key.revokedAt)}` : 'revoked'
+  if (!key.enabled) return 'disabled'
+  if (key.expiresAt === undefined) return 'good'
+  return new Date(key.expiresAt) > now ? `good until ${shortTime(key.expiresAt)}` : 'expired'
+}

@@ -1,0 +1,19 @@
+import type { KeysRevokeOutput } from '@alkdev/contracts'
+import { positional } from '../../command.ts'
+import type { Command } from '../../command.ts'
+import { HubClient, hubFlags } from '../../hub/hub-client.ts'
+import { print } from '../../hub/print.ts'
+
+export const revoke: Command = {
+  usage: 'ID [options]',
+  summary: 'Ends a key for good: every process of the hub refuses it within a second.',
+  flags: hubFlags,
+  most: 1,
+  async run(args, io) {
+    const keyId = positional(args, 0, 'Which key?', 'Its id is shown by `alkhub keys list`.')
+    const hub = await HubClient.from(args, io.signal)
+    const ended = await hub.call<KeysRevokeOutput>('keys.revoke', { keyId })
+    print(io, args.flag('json'), ended, () => `Revoked ${ended.keyId}.`)
+    return 0
+  },
+}

@@ -1,0 +1,38 @@
+import type { KeysRotateInput, KeyWithSecret } from '@alkdev/contracts'
+import { positional } from '../../command.ts'
+import type { Command } from '../../command.ts'
+import { HubClient, hubFlags } from '../../hub/hub-client.ts'
+import { durationOf } from '../../input/times.ts'
+import { deliverKey, toFlag } from './deliver-key.ts'
+
+export const rotate: Command = {
+  usage: 'ID [options]',
+  summary: 'Makes a key with the same rights in place of an old one, and shows it once.',
+  flags: {
+    ...hubFlags,
+    grace: {
+      type: 'string',
+      value: 'TIME',
+      summary: 'Leave the old key good for a while, 7d at most: `1h` (default: not at all).',
+    },
+    ...toFlag,
+  },
+  most: 1,
+  async run(args, io) {
+    const keyId = positional(args, 0, 'Which key?', 'Its id is shown by `alkhub keys list`.')
+    const grace = args.text('grace')
+    const input: KeysRotateInput = {
+      keyId,
+      ...(grace !== undefined && { graceMs: durationOf('grace', grace) }),
+    }
+    const hub = await HubClient.from(args, io.signal)
+    const old = grace === undefined ? 'has ended' : `ends in ${grace}`
+    await deliverKey(
+      args,
+      io,
+      () => hub.call<KeyWithSecret>('keys.rotate', input),
+      (made) => `Made ${made.keyId}; the old key ${old}.`,
+    )
+    return 0
+  },
+}

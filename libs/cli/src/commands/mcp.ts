@@ -1,0 +1,29 @@
+import { once } from 'node:events'
+import type { Command, Io } from '../command.ts'
+import { HubClient, hubFlags } from '../hub/hub-client.ts'
+import { relayStdio } from '../mcp/stdio-relay.ts'
+
+export const mcp: Command = {
+  usage: '[options]',
+  summary:
+    'An MCP server on stdin and stdout for clients that start one as a process. It relays to the hub, with the tools list, search, schema and call.',
+  flags: hubFlags,
+  async run(args, io) {
+    const hub = await HubClient.from(args, io.signal)
+    await relayStdio({
+      input: io.stdin,
+      write: (line) => writeLine(io, line),
+      post: (body, headers, signal) => hub.post('/mcp', body, headers, signal),
+      where: hub.url,
+      signal: io.signal,
+    })
+    // Standard input may still be open when a signal ended it.
+    io.stdin.destroy()
+    return 0
+  },
+}
+
+/** A client that does not read stops the relay's reading, instead of filling its memory. */
+async function writeLine({ stdout, signal }: Io, line: string): Promise<void> {
+  if (!stdout.write(`${line}\n`)) await once(stdout, 'drain', { signal })
+}

@@ -1,0 +1,2 @@
+/** Model providers are the clients of this type. */
+export const providerType = 'llm-provider'

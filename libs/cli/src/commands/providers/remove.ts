@@ -1,0 +1,34 @@
+import type { Client, ClientsDeleteOutput } from '@alkdev/contracts'
+import { OperatorError } from '@alkdev/errors'
+import { positional } from '../../command.ts'
+import type { Command } from '../../command.ts'
+import { HubClient, hubFlags } from '../../hub/hub-client.ts'
+import { listAll } from '../../hub/pages.ts'
+import { print } from '../../hub/print.ts'
+import { providerType } from './provider-type.ts'
+
+export const remove: Command = {
+  usage: 'NAME [options]',
+  summary: 'Removes a provider of models and its API key.',
+  flags: hubFlags,
+  most: 1,
+  async run(args, io) {
+    const name = positional(
+      args,
+      0,
+      'Which provider?',
+      'Its name is shown by `alkhub providers list`.',
+    )
+    const hub = await HubClient.from(args, io.signal)
+    // Clients of other types have names in the same space, and this command is not for them.
+    const { items } = await listAll<Client>(hub, 'clients.list', { type: providerType }, args)
+    if (!items.some((client) => client.name === name))
+      throw new OperatorError(
+        `There is no provider ${name}.`,
+        'Find its name with `alkhub providers list`.',
+      )
+    const removed = await hub.call<ClientsDeleteOutput>('clients.delete', { name })
+    print(io, args.flag('json'), removed, () => `Removed ${removed.name}.`)
+    return 0
+  },
+}

@@ -1,0 +1,121 @@
+import { loadConfig } from '@alkdev/config'
+import { KeyRing } from '@alkdev/crypto'
+import { OperatorError } from '@alkdev/errors'
+import { postgresTarget, resealSecrets } from '@alkdev/lifecycle/operator'
+import type { ResealResult } from '@alkdev/lifecycle/operator'
+import { must } from '@alkdev/std'
+import { openDatabase } from '@alkdev/storage'
+import type { Database } from '@alkdev/storage'
+import type { Command, Io, Parsed } from '../command.ts'
+import { print } from '../hub/print.ts'
+import { configDir, configDirFlags } from '../operator/config-target.ts'
+import { planActivation, planNewKey } from '../operator/key-ring-plan.ts'
+import type { RingPlan } from '../operator/key-ring-plan.ts'
+import { readRings, writeRings } from '../operator/ring-files.ts'
+import { Progress } from '../progress.ts'
+
+export const rotateKeys: Command = {
+  usage: '[--activate] [options]',
+  summary:
+    'Replaces the key that seals the secrets in the database, in two steps with a restart of all services after each:\nfirst a new key that every service can read, then --activate: it becomes the one that seals, and every secret is sealed with it.',
+  flags: {
+    ...configDirFlags,
+    activate: {
+      type: 'boolean',
+      summary: 'The second step; may be repeated until nothing is left.',
+    },
+    'files-only': {
+      type: 'boolean',
+      summary:
+        'With --activate: leave the database alone, because it is not reachable from here (compose).',
+    },
+  },
+  async run(args, io) {
+    const { dir, masterKeyPath } = await configDir(args, io)
+    const files = await readRings(dir, masterKeyPath)
+    if (args.flag('activate')) {
+      const first = must(files[0]).path
+      return activate(planActivation(files), { path: first, masterKeyPath }, args, io)
+    }
+    const plan = planNewKey(files)
+    await writeRings(plan, masterKeyPath)
+    const added = { added: `v${plan.newest}`, files: plan.changed }
+    print(
+      io,
+      args.flag('json'),
+      added,
+      () =>
+        `Added the key v${plan.newest} to ${plan.changed.length} config files in ${dir}.\nRestart every service, so that each can read it; then run \`alkhub rotate-keys --activate\`.`,
+    )
+    return 0
+  },
+}
+
+interface Target {
+  readonly path: string
+  readonly masterKeyPath: string
+}
+
+async function activate(plan: RingPlan, target: Target, args: Parsed, io: Io): Promise<number> {
+  const json = args.flag('json')
+  const version = `v${plan.newest}`
+  if (args.flag('files-only')) {
+    await writeRings(plan, target.masterKeyPath)
+    print(
+      io,
+      json,
+      { active: version, files: plan.changed },
+      () =>
+        `The key ${version} seals from the next start of each service on.\nRestart them, then seal what is there: \`docker compose exec gateway node libs/lifecycle/src/reseal-main.ts\`.`,
+    )
+    return 0
+  }
+  // The database first: without it nothing is changed.
+  await using database = await openFor(target)
+  await writeRings(plan, target.masterKeyPath)
+  const progress = new Progress(io, { quiet: json })
+  const result = await progress.step(`Sealing with ${version}`, (say) =>
+    resealSecrets(database.db, new KeyRing(plan.entries), {
+      signal: io.signal,
+      onProgress: (done, total) => say(`${done} of ${total}`),
+    }),
+  )
+  print(io, json, { active: version, files: plan.changed, ...result }, () =>
+    told(result, version, plan.changed.length > 0),
+  )
+  return result.left === 0 ? 0 : 1
+}
+
+async function openFor(target: Target): Promise<Database> {
+  const { postgres } = await loadConfig({ ...target, service: 'migrate' })
+  try {
+    return await openDatabase(postgresTarget(postgres), {
+      max: 1,
+      applicationName: 'alkhub rotate-keys',
+    })
+  } catch (cause) {
+    if (!(cause instanceof OperatorError)) throw cause
+    throw new OperatorError(
+      `Nothing was changed: ${cause.message}`,
+      `${cause.fix} If it can't be reached from here, add --files-only.`,
+      { cause },
+    )
+  }
+}
+
+/** What was done, and the count by version that proves it. */
+function told(result: ResealResult, version: string, changed: boolean): string {
+  const counts = Object.entries(result.byVersion).map(([one, count]) => `${one}: ${count}`)
+  const lines = [
+    `Sealed ${result.resealed} secrets with ${version}. Now there are ${counts.join(', ') || 'none'}.`,
+    ...result.failed.map(({ secretId, why }) => `${secretId} could not be opened: ${why}.`),
+  ]
+  if (result.failed.length > 0)
+    lines.push('Remove the client of each that could not be opened, and add it again.')
+  else if (result.left > 0) lines.push('Some were sealed meanwhile; run this once more.')
+  if (changed)
+    lines.push(
+      `Restart every service, so that each seals with ${version}; then run this once more: the counts prove that nothing is left.`,
+    )
+  return lines.join('\n')
+}

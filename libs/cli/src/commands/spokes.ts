@@ -1,0 +1,16 @@
+import type { CommandGroup } from '../command.ts'
+
+export const spokes: CommandGroup = {
+  summary: 'Spokes: processes that attach to the hub and offer operations.',
+  subcommands: {
+    list: { summary: 'List them', load: async () => (await import('./spokes/list.ts')).list },
+    get: {
+      summary: 'Show one and its operations',
+      load: async () => (await import('./spokes/get.ts')).get,
+    },
+    disconnect: {
+      summary: 'Close the connection of one',
+      load: async () => (await import('./spokes/disconnect.ts')).disconnect,
+    },
+  },
+}

@@ -1,0 +1,41 @@
+import type { SpokeDetails } from '@alkdev/contracts'
+import { positional } from '../../command.ts'
+import type { Command } from '../../command.ts'
+import { HubClient, hubFlags } from '../../hub/hub-client.ts'
+import { columns, print, table } from '../../hub/print.ts'
+import { shortTime } from '../../input/times.ts'
+
+export const get: Command = {
+  usage: 'NAME [options]',
+  summary:
+    'Shows a spoke, its operations under the names that the hub gives them, and their state.',
+  flags: hubFlags,
+  most: 1,
+  async run(args, io) {
+    const name = positional(args, 0, 'Which spoke?', 'Its name is shown by `alkhub spokes list`.')
+    const hub = await HubClient.from(args, io.signal)
+    const spoke = await hub.call<SpokeDetails>('spokes.get', { name })
+    print(io, args.flag('json'), spoke, () => {
+      const { hostInfo } = spoke
+      const facts = [
+        ['name', spoke.name],
+        ['type', spoke.spokeType],
+        ['state', spoke.status],
+        ['attached', `${spoke.epoch} times, last ${shortTime(spoke.connectedAt)}`],
+        ['version', spoke.version],
+        ['host', hostInfo && [hostInfo.os, hostInfo.arch, hostInfo.nodeVersion].join(' ')],
+      ].filter(([, value]) => value !== undefined && value.trim() !== '')
+      const rows = spoke.operations.map((one) => [
+        one.operationId,
+        one.status,
+        [one.name, one.reason].filter((text) => text !== undefined).join(': '),
+      ])
+      const operations =
+        rows.length === 0
+          ? 'It offers nothing.'
+          : table(['operation', 'state', 'its own name'], rows, columns(io))
+      return `${table(['spoke', ''], facts)}\n\n${operations}`
+    })
+    return 0
+  },
+}

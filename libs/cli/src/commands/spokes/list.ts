@@ -1,0 +1,47 @@
+import type { Spoke } from '@alkdev/contracts'
+import { OperatorError } from '@alkdev/errors'
+import type { Command } from '../../command.ts'
+import { HubClient, hubFlags } from '../../hub/hub-client.ts'
+import { limitFlag, listAll, moreLine } from '../../hub/pages.ts'
+import { columns, print, table } from '../../hub/print.ts'
+import { shortTime } from '../../input/times.ts'
+
+const states = ['connected', 'suspended', 'disconnected'] as const
+
+export const list: Command = {
+  usage: '[options]',
+  summary: 'Lists the spokes that serve you, attached now or before. Times are UTC.',
+  flags: {
+    ...hubFlags,
+    status: {
+      type: 'string',
+      value: 'STATE',
+      summary: 'Only connected, suspended or disconnected ones.',
+    },
+    ...limitFlag,
+  },
+  async run(args, io) {
+    const status = args.text('status')
+    if (status !== undefined && !states.some((state) => state === status))
+      throw new OperatorError(
+        `There is no state \`${status}\`.`,
+        `Give ${states.join(', ').replace(/, (?=\w+$)/, ' or ')}.`,
+      )
+    const hub = await HubClient.from(args, io.signal)
+    const found = await listAll<Spoke>(hub, 'spokes.list', status ? { status } : {}, args)
+    print(io, args.flag('json'), found, () => {
+      if (found.items.length === 0) return 'No spokes. Attach this folder with `alkhub spoke`.'
+      const rows = found.items.map((spoke) => [
+        spoke.name,
+        spoke.spokeType,
+        spoke.status,
+        spoke.operationCount,
+        shortTime(spoke.status === 'connected' ? spoke.connectedAt : spoke.disconnectedAt),
+        spoke.hostInfo?.os,
+      ])
+      const headings = ['name', 'type', 'state', 'operations', 'since', 'system']
+      return table(headings, rows, columns(io)) + moreLine(found)
+    })
+    return 0
+  },
+}

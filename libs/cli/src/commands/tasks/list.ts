@@ -1,0 +1,64 @@
+import type { TaskItem } from '@alkdev/contracts'
+import { OperatorError } from '@alkdev/errors'
+import { taskCommands } from '@alkdev/taskgraph/commands'
+import type { Command, Io, Parsed } from '../../command.ts'
+import { HubClient, hubFlags } from '../../hub/hub-client.ts'
+import { limitFlag, listAll, moreLine } from '../../hub/pages.ts'
+import { columns, print, table } from '../../hub/print.ts'
+import { filterFlags, filterOf } from './filter-flags.ts'
+import { offline } from './offline.ts'
+
+const ofFiles = offline({
+  summary: '',
+  run: ({ tasks }, args) => taskCommands.list(tasks, filterOf(args)),
+})
+
+export const list: Command = {
+  usage: '[FOLDER] [options]',
+  summary:
+    'Lists the tasks of the files below FOLDER (default: tasks), or with --synced those that the hub holds.',
+  flags: {
+    synced: { type: 'boolean', summary: 'What the hub holds, with --status and --tag as filters.' },
+    project: {
+      type: 'string',
+      value: 'SLUG',
+      summary: 'With --synced: the project (default: default).',
+    },
+    ...filterFlags,
+    ...hubFlags,
+    limit: { ...limitFlag.limit, summary: `With --synced: ${limitFlag.limit.summary}` },
+  },
+  most: 1,
+  run: (args, io) => (args.flag('synced') ? listSynced(args, io) : ofFiles.run(args, io)),
+}
+
+const hubFilters = ['status', 'tag'] as const
+
+async function listSynced(args: Parsed, io: Io): Promise<number> {
+  const filter = filterOf(args)
+  const other = Object.keys(filter).find((name) => !hubFilters.some((one) => one === name))
+  if (other !== undefined || args.positionals.length > 0)
+    throw new OperatorError(
+      `--synced does not go with ${other === undefined ? 'a folder' : `--${other}`}.`,
+      'Leave one of them out.',
+    )
+  const project = args.text('project')
+  const hub = await HubClient.from(args, io.signal)
+  const input = { ...filter, ...(project !== undefined && { project }) }
+  const found = await listAll<TaskItem>(hub, 'tasks.list', input, args)
+  print(io, args.flag('json'), found, () => {
+    if (found.items.length === 0) return 'No tasks. Put some there with `alkhub tasks sync FOLDER`.'
+    const rows = found.items.map((task) => [
+      task.slug,
+      task.status,
+      task.priority ?? '-',
+      task.scope ?? '-',
+      task.risk ?? '-',
+      task.dependsOn.join(' '),
+      task.name,
+    ])
+    const headings = ['id', 'status', 'priority', 'scope', 'risk', 'waits for', 'name']
+    return table(headings, rows, columns(io)) + moreLine(found)
+  })
+  return 0
+}

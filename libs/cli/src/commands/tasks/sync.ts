@@ -1,0 +1,79 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { TaskFile, TasksSyncInput, TasksSyncOutput } from '@alkdev/contracts'
+import { OperatorError } from '@alkdev/errors'
+import { formatProblem } from '@alkdev/taskgraph'
+import type { Command } from '../../command.ts'
+import { HubClient, hubFlags } from '../../hub/hub-client.ts'
+import { print } from '../../hub/print.ts'
+import { readTaskFolder } from './task-folder.ts'
+import type { TaskFolder } from './task-folder.ts'
+
+/** What one call of `tasks.sync` takes. */
+const maxFiles = 2000
+const shownProblems = 20
+
+export const sync: Command = {
+  usage: '[FOLDER] [options]',
+  summary:
+    'Puts the task files below FOLDER (default: tasks) and their dependencies into the hub, all of them or none.\nStatus and times of tasks that are there already stay as they are.',
+  flags: {
+    ...hubFlags,
+    project: {
+      type: 'string',
+      value: 'SLUG',
+      summary: 'The project, made on first use (default: default).',
+    },
+    prune: { type: 'boolean', summary: 'Remove tasks of the project that have no file any more.' },
+  },
+  most: 1,
+  async run(args, io) {
+    const folder = await readTaskFolder(io, args.positionals[0])
+    refuseBadFiles(folder)
+    const project = args.text('project')
+    const input: TasksSyncInput = {
+      files: await contentsOf(folder),
+      ...(project !== undefined && { project }),
+      ...(args.flag('prune') && { prune: true }),
+    }
+    const hub = await HubClient.from(args, io.signal)
+    const done = await hub.call<TasksSyncOutput>('tasks.sync', input)
+    print(io, args.flag('json'), done, () => {
+      const changes = (['created', 'updated', 'unchanged', 'removed'] as const)
+        .filter((what) => done[what] > 0)
+        .map((what) => `${done[what]} ${what}`)
+      const text = changes.length === 0 ? 'nothing there' : changes.join(', ')
+      return `Project ${done.project}: ${text}; ${done.dependencies} dependencies.`
+    })
+    return 0
+  },
+}
+
+/** A problem of a file or between files: the hub would refuse them all. */
+function refuseBadFiles({ folder, files, problems }: TaskFolder): void {
+  if (problems.length > 0) {
+    const lines = problems.slice(0, shownProblems).map((one) => `\n  ${formatProblem(one)}`)
+    const more =
+      problems.length > shownProblems ? `\n  and ${problems.length - shownProblems} more` : ''
+    throw new OperatorError(
+      `Nothing was sent: there is something wrong with the task files.${lines.join('')}${more}\n`,
+      'Correct them; `alkhub tasks validate` tells what is left.',
+    )
+  }
+  if (files.length === 0)
+    throw new OperatorError(
+      `There is no task file below ${folder}.`,
+      'Name the folder with the task files, or write one with `alkhub tasks init ID`.',
+    )
+  if (files.length > maxFiles)
+    throw new OperatorError(
+      `There are ${files.length} task files; one sync takes ${maxFiles}.`,
+      'Sync sub-folders into projects of their own with --project.',
+    )
+}
+
+function contentsOf({ folder, files }: TaskFolder): Promise<TaskFile[]> {
+  return Promise.all(
+    files.map(async ({ path }) => ({ path, content: await readFile(join(folder, path), 'utf8') })),
+  )
+}

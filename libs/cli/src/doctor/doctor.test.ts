@@ -1,0 +1,145 @@
+import { chmod, mkdir, mkdtempDisposable, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { initConfig } from '@alkdev/config'
+import { OperatorError } from '@alkdev/errors'
+import { expect, test } from 'vitest'
+import { stackPaths } from '../stack/paths.ts'
+import { checkComposeEnv, checkConfigFile, checkConfigFolder } from './config-checks.ts'
+import { ok, runChecks } from './finding.ts'
+import { checkNode, checkPackages, checkPrograms, diskFinding } from './machine-checks.ts'
+import { redisFindings } from './server-checks.ts'
+import { checkKeyFiles, checkStack } from './stack-checks.ts'
+
+const folder = () => mkdtempDisposable(join(tmpdir(), 'alkhub-doctor-'))
+
+test('a check that throws is a finding with the fix of its error', async () => {
+  const findings = await runChecks({
+    one: async () => [ok('one', 'Good.')],
+    two: () => Promise.reject(new OperatorError('It is away.', 'Start it.')),
+  })
+  expect(findings).toEqual([
+    { check: 'one', state: 'ok', says: 'Good.' },
+    { check: 'two', state: 'wrong', says: 'It is away.', fix: 'Start it.' },
+  ])
+})
+
+test.each([
+  ['24.12.0', 'ok'],
+  ['26.0.0', 'ok'],
+  ['24.11.9', 'wrong'],
+  ['18.20.4', 'wrong'],
+])('Node %s is %s', (version, state) => {
+  expect(checkNode(version).state).toBe(state)
+})
+
+test('packages must be those of the lockfile', async () => {
+  await using dir = await folder()
+  await writeFile(join(dir.path, 'pnpm-lock.yaml'), 'a')
+  expect(await checkPackages(dir.path)).toMatchObject({ says: 'They are not installed.' })
+  await mkdir(join(dir.path, 'node_modules/.pnpm'), { recursive: true })
+  await writeFile(join(dir.path, 'node_modules/.pnpm/lock.yaml'), 'b')
+  expect(await checkPackages(dir.path)).toMatchObject({ state: 'wrong' })
+  await writeFile(join(dir.path, 'node_modules/.pnpm/lock.yaml'), 'a')
+  expect(await checkPackages(dir.path)).toMatchObject({ state: 'ok' })
+})
+
+test('the programs of both servers are looked for, Redis on the PATH first', async () => {
+  await using dir = await folder()
+  const file = join(dir.path, 'valkey-server')
+  await writeFile(file, '#!/bin/sh\n', { mode: 0o755 })
+  const [postgres, redis] = await checkPrograms({ PATH: dir.path })
+  expect(postgres?.check).toBe('PostgreSQL')
+  expect(redis).toMatchObject({ state: 'ok', says: `${file} will be used.` })
+})
+
+test('little room is told, too little is wrong', () => {
+  expect(diskFinding('/x', 100).state).toBe('wrong')
+  expect(diskFinding('/x', 1000).state).toBe('note')
+  expect(diskFinding('/x', 5000).state).toBe('ok')
+})
+
+test('a config that init made is in order; a secret in clear, a mistake and open doors are named', async () => {
+  await using dir = await folder()
+  const made = join(dir.path, 'config')
+  await initConfig({ dir: made, compose: false })
+  expect(await checkConfigFolder(made)).toMatchObject([
+    { state: 'ok', says: '6 config files are in order.' },
+  ])
+  await chmod(join(made, 'master.key'), 0o644)
+  expect((await checkConfigFolder(made)).map((one) => one.state)).toEqual(['ok'])
+  await chmod(made, 0o755)
+  const plain = { postgres: { url: 'postgres://u:planted-3@h/d' }, logging: { level: 'loud' } }
+  await writeFile(join(made, 'migrate.json'), JSON.stringify(plain))
+  await rm(join(made, 'redis.acl'))
+  const findings = await checkConfigFolder(made)
+  expect(findings.map((one) => one.state)).toEqual(['wrong', 'wrong', 'wrong'])
+  const says = findings.map((one) => one.says).join('\n')
+  expect(says).toContain('logging.level: expected one of')
+  expect(says).toContain('holds postgres.url in clear')
+  expect(says).toContain(`Others on this machine may read ${made}.`)
+  expect(JSON.stringify(findings)).not.toContain('planted-3')
+})
+
+test('a set of secrets that is not whole, and a .env that does not name it, are wrong', async () => {
+  await using dir = await folder()
+  const secrets = join(dir.path, 'secrets')
+  expect(await checkConfigFolder(secrets)).toEqual([])
+  expect(await checkComposeEnv(dir.path, secrets)).toEqual([])
+  await initConfig({ dir: secrets, compose: true })
+  expect(await checkComposeEnv(dir.path, secrets)).toMatchObject([{ state: 'wrong' }])
+  await writeFile(join(dir.path, '.env'), 'ALKHUB_SECRETS=./secrets\n')
+  expect(await checkComposeEnv(dir.path, secrets)).toEqual([])
+  await rm(join(secrets, 'mcp.json'))
+  expect(await checkConfigFolder(secrets)).toMatchObject([
+    { state: 'wrong', says: `${secrets} lacks mcp.json.` },
+  ])
+})
+
+test('a config file that is not there is wrong', async () => {
+  expect(await checkConfigFile({ path: '/nowhere/gateway.json' })).toMatchObject([
+    { state: 'wrong', says: 'The config file /nowhere/gateway.json does not exist.' },
+  ])
+})
+
+test('settings of Redis that lose messages or jobs are wrong', () => {
+  const good = {
+    'maxmemory-policy': 'noeviction',
+    'client-output-buffer-limit':
+      'normal 0 0 0 slave 268435456 67108864 60 pubsub 268435456 67108864 10',
+  }
+  const states = (settings: Record<string, string>) =>
+    redisFindings({ ...good, ...settings }).map((one) => one.state)
+  expect(states({})).toEqual(['ok'])
+  expect(states({ 'client-output-buffer-limit': 'pubsub 0 0 0' })).toEqual(['ok'])
+  expect(states({ 'maxmemory-policy': 'allkeys-lru' })).toEqual(['wrong'])
+  expect(states({ 'client-output-buffer-limit': 'pubsub 33554432 8388608 60' })).toEqual(['wrong'])
+  expect(redisFindings({}).map((one) => one.state)).toEqual(['wrong', 'wrong'])
+})
+
+test('a stack that was killed is named when something of it is alive', async () => {
+  await using dir = await folder()
+  const paths = stackPaths(dir.path)
+  await mkdir(paths.home)
+  const [idle] = await checkStack(paths)
+  expect(idle).toMatchObject({ state: 'ok', says: 'Nothing runs in this clone.' })
+  const state = { pid: 2 ** 22 + 1, startedAt: '', services: {}, servers: { redis: process.pid } }
+  await writeFile(paths.lock, JSON.stringify(state))
+  expect((await checkStack(paths))[0]).toMatchObject({
+    state: 'wrong',
+    says: `A stack of this clone was killed, and processes ${process.pid} are alive.`,
+  })
+})
+
+test('key files that others may read are wrong', async () => {
+  await using dir = await folder()
+  const paths = stackPaths(dir.path)
+  expect(await checkKeyFiles(paths)).toEqual([])
+  await mkdir(paths.home)
+  await writeFile(paths.adminKey, 'x', { mode: 0o600 })
+  expect(await checkKeyFiles(paths)).toMatchObject([{ state: 'ok' }])
+  await chmod(paths.adminKey, 0o644)
+  expect(await checkKeyFiles(paths)).toMatchObject([
+    { state: 'wrong', fix: expect.stringContaining(`chmod 600 ${paths.adminKey}`) },
+  ])
+})

@@ -1,0 +1,60 @@
+import { OperatorError } from '@alkdev/errors'
+
+/** `note`: nothing is wrong, but it is good to know. */
+export type FindingState = 'ok' | 'note' | 'wrong'
+
+export interface Finding {
+  /** What was looked at, in a few words. */
+  readonly check: string
+  readonly state: FindingState
+  /** What was found, as a sentence. */
+  readonly says: string
+  /** What to do about it. */
+  readonly fix?: string
+}
+
+export type Check = () => Promise<readonly Finding[]>
+
+/** Milliseconds for one check. */
+const CHECK_MS = 15_000
+
+export function ok(check: string, says: string): Finding {
+  return { check, state: 'ok', says }
+}
+
+export function note(check: string, says: string, fix?: string): Finding {
+  return { check, state: 'note', says, ...(fix !== undefined && { fix }) }
+}
+
+export function wrong(check: string, says: string, fix: string): Finding {
+  return { check, state: 'wrong', says, fix }
+}
+
+/** A failure as a finding. Messages of several lines keep them. */
+export function failed(check: string, error: unknown): Finding {
+  if (error instanceof OperatorError) return wrong(check, error.message, error.fix)
+  const text = error instanceof Error ? (error.message.split('\n')[0] ?? '') : 'It failed.'
+  return wrong(check, text, 'Run again with --verbose, or look at `alkhub logs`.')
+}
+
+/** All findings in the order of the checks, which run side by side; one that throws or takes too long is a finding too. */
+export async function runChecks(checks: Readonly<Record<string, Check>>): Promise<Finding[]> {
+  const found = await Promise.all(
+    Object.entries(checks).map(async ([name, check]) => {
+      const late = Promise.withResolvers<readonly Finding[]>()
+      const timer = setTimeout(
+        () =>
+          late.resolve([wrong(name, 'It did not answer in time.', 'Run `alkhub doctor` again.')]),
+        CHECK_MS,
+      )
+      try {
+        return await Promise.race([check(), late.promise])
+      } catch (error) {
+        return [failed(name, error)]
+      } finally {
+        clearTimeout(timer)
+      }
+    }),
+  )
+  return found.flat()
+}

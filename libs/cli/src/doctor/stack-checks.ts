@@ -1,0 +1,111 @@
+import { readFile, stat } from 'node:fs/promises'
+import { isPortFree } from '../servers/free-port.ts'
+import { isAlive, readStack } from '../stack/lock.ts'
+import type { StackState } from '../stack/lock.ts'
+import type { StackPaths } from '../stack/paths.ts'
+import { serviceNames } from '../stack/ports.ts'
+import { note, ok, wrong } from './finding.ts'
+import type { Finding } from './finding.ts'
+
+const FIRST_PORT = 3000
+const READY_MS = 3000
+
+/** The stack of this clone: what runs, what a killed one left, and whether its ports are free. */
+export async function checkStack(paths: StackPaths): Promise<Finding[]> {
+  const state = await readStack(paths)
+  if (state !== undefined) return checkRunning(state)
+  const left = await readLeftState(paths.lock)
+  const alive = left === undefined ? [] : pidsOf(left).filter(isAlive)
+  const stack =
+    alive.length > 0
+      ? wrong(
+          'stack',
+          `A stack of this clone was killed, and processes ${alive.join(', ')} are alive.`,
+          `They end by themselves within a minute; if not, stop them with \`kill ${alive.join(' ')}\`.`,
+        )
+      : ok('stack', 'Nothing runs in this clone.')
+  return [stack, await checkPorts()]
+}
+
+async function checkRunning(state: StackState): Promise<Finding[]> {
+  const services = Object.entries(state.services)
+  if (state.report === undefined)
+    return [note('stack', `Process ${state.pid} is starting or stopping it.`)]
+  const findings = await Promise.all(
+    services.map(async ([name, { pid, url }]) => {
+      const problem = isAlive(pid) ? await notReady(url) : 'has ended'
+      if (problem === undefined) return undefined
+      return wrong(
+        name,
+        `${name} ${problem}.`,
+        `Look at \`./alkhub logs ${name}\`; \`./alkhub down\` and \`./alkhub up\` start it anew.`,
+      )
+    }),
+  )
+  const bad = findings.filter((one) => one !== undefined)
+  return bad.length > 0 ? bad : [ok('stack', `${services.length} services are ready.`)]
+}
+
+/** Why a service is not ready; undefined when it is. */
+async function notReady(url: string): Promise<string | undefined> {
+  try {
+    const response = await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(READY_MS) })
+    await response.body?.cancel()
+    return response.ok ? undefined : `is not ready (${url}/health tells more)`
+  } catch {
+    return `does not answer at ${url}`
+  }
+}
+
+async function checkPorts(): Promise<Finding> {
+  const ports = serviceNames.map((_, index) => FIRST_PORT + index)
+  const free = await Promise.all(ports.map((port) => isPortFree(port)))
+  const taken = ports.filter((_, index) => free[index] === false)
+  if (taken.length === 0)
+    return ok('ports', `${FIRST_PORT} to ${FIRST_PORT + ports.length - 1} are free.`)
+  return note(
+    'ports',
+    `${taken.join(', ')} ${taken.length === 1 ? 'is' : 'are'} taken.`,
+    '`./alkhub up` takes other ones; choose them with --port N.',
+  )
+}
+
+async function readLeftState(file: string): Promise<StackState | undefined> {
+  try {
+    return JSON.parse(await readFile(file, 'utf8')) as StackState
+  } catch {
+    return undefined
+  }
+}
+
+function pidsOf(state: StackState): number[] {
+  return [
+    ...Object.values(state.services).map(({ pid }) => pid),
+    ...Object.values(state.servers),
+  ].filter((pid) => pid > 0)
+}
+
+/** Whether the key files of this clone are for their owner alone. */
+export async function checkKeyFiles(paths: StackPaths): Promise<Finding[]> {
+  const files = [paths.adminKey, paths.spokeKey]
+  const modes = await Promise.all(
+    files.map((file) =>
+      stat(file).then(
+        ({ mode }) => mode & 0o077,
+        () => undefined,
+      ),
+    ),
+  )
+  const open = files.filter((_, index) => (modes[index] ?? 0) !== 0)
+  if (open.length > 0)
+    return [
+      wrong(
+        'key files',
+        `Others on this machine may read ${open.join(' and ')}.`,
+        `Take that from them: \`chmod 600 ${open.join(' ')}\`.`,
+      ),
+    ]
+  return modes.every((mode) => mode === undefined)
+    ? []
+    : [ok('key files', 'Only their owner may read them.')]
+}

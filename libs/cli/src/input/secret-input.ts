@@ -1,0 +1,96 @@
+import { open } from 'node:fs/promises'
+import { createInterface } from 'node:readline/promises'
+import { Writable } from 'node:stream'
+import { OperatorError } from '@alkdev/errors'
+import type { Io } from '../command.ts'
+
+export interface SecretQuestion {
+  /** What is asked for: `API key of openai`. */
+  readonly what: string
+  /** The flag that names a file, without dashes. */
+  readonly flag: string
+  /** What the flag says: a path, `-` for standard input, or nothing. */
+  readonly file: string | undefined
+}
+
+const maxSecretBytes = 64 * 1024
+
+/**
+ * A secret from a file, from standard input (`-`), or asked for on the terminal without showing it; never from an argument, which
+ * everybody on the machine can read. One line end at its end is dropped. Undefined when there is neither a file nor a terminal, or
+ * when nothing was typed. Throws OperatorError for a file that can't be read, is empty or holds more than 64 KiB.
+ */
+export async function readSecret(io: Io, question: SecretQuestion): Promise<string | undefined> {
+  const { what, flag, file } = question
+  if (file === undefined) return io.stdin.isTTY ? askHidden(io, what) : undefined
+  const text = file === '-' ? await readStdin(io, what) : await readFileOf(file, flag)
+  const secret = text.replace(/\r?\n$/, '')
+  if (secret !== '') return secret
+  const source = file === '-' ? 'Standard input' : file
+  throw new OperatorError(`${source} is empty.`, `It must hold the ${what} and nothing else.`)
+}
+
+/** The same, and an OperatorError when there is none. */
+export async function needSecret(io: Io, question: SecretQuestion): Promise<string> {
+  const secret = await readSecret(io, question)
+  if (secret !== undefined) return secret
+  throw new OperatorError(
+    `The ${question.what} was not given.`,
+    `Type it when asked on a terminal, or give it with --${question.flag} FILE (\`-\` reads standard input).`,
+  )
+}
+
+/** All of standard input as text, `maxBytes` at most. Throws OperatorError beyond it. */
+export async function readStdin(io: Io, what: string, maxBytes = maxSecretBytes): Promise<string> {
+  const chunks: Buffer[] = []
+  let size = 0
+  for await (const chunk of io.stdin) {
+    const bytes = Buffer.from(chunk as Buffer | string)
+    size += bytes.length
+    if (size > maxBytes)
+      throw new OperatorError(
+        `The ${what} is over ${Math.floor(maxBytes / 1024)} KiB.`,
+        'Send less.',
+      )
+    chunks.push(bytes)
+  }
+  return Buffer.concat(chunks).toString('utf8')
+}
+
+async function readFileOf(file: string, flag: string): Promise<string> {
+  try {
+    await using handle = await open(file, 'r')
+    if ((await handle.stat()).size > maxSecretBytes)
+      throw new OperatorError(`${file} is over 64 KiB.`, `Name another file with --${flag}.`)
+    return await handle.readFile('utf8')
+  } catch (cause) {
+    if (cause instanceof OperatorError) throw cause
+    throw new OperatorError(`${file} can't be read.`, `Name another file with --${flag}.`, {
+      cause,
+    })
+  }
+}
+
+/** Asks on the terminal; what is typed goes nowhere. Undefined for an empty line; rejects on Ctrl-C and at the end of input. */
+async function askHidden(io: Io, what: string): Promise<string | undefined> {
+  const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() })
+  const terminal = createInterface({
+    input: io.stdin,
+    output: nowhere,
+    terminal: true,
+    historySize: 0,
+  })
+  const left = new AbortController()
+  terminal.once('SIGINT', () => left.abort(new OperatorError('Nothing was typed.', '')))
+  terminal.once('close', () => left.abort(new OperatorError('Nothing was typed.', '')))
+  io.stderr.write(`${what}: `)
+  try {
+    const text = await terminal.question('', { signal: AbortSignal.any([io.signal, left.signal]) })
+    return text === '' ? undefined : text
+  } catch (cause) {
+    throw left.signal.aborted ? left.signal.reason : cause
+  } finally {
+    io.stderr.write('\n')
+    terminal.close()
+  }
+}

@@ -1,0 +1,41 @@
+import { expect, test } from 'vitest'
+import { requestHeaders } from './request-headers.ts'
+
+const plain = { 'content-type': 'application/json', accept: 'application/json, text/event-stream' }
+const claim = { _meta: { 'io.modelcontextprotocol/protocolVersion': '2026-07-28' } }
+
+test('a message of the newer era says version, method and name in headers too', () => {
+  expect(
+    requestHeaders({ id: 1, method: 'tools/call', params: { ...claim, name: 'call' } }, undefined),
+  ).toEqual({
+    ...plain,
+    'mcp-protocol-version': '2026-07-28',
+    'mcp-method': 'tools/call',
+    'mcp-name': 'call',
+  })
+  expect(requestHeaders({ id: 1, method: 'tools/list', params: claim }, '2025-11-25')).toEqual({
+    ...plain,
+    'mcp-protocol-version': '2026-07-28',
+    'mcp-method': 'tools/list',
+  })
+})
+
+test('a name that a header can not carry goes in Base64', () => {
+  for (const name of ['größe', ' padded ', '=?base64?eA==?=', 'two\nlines']) {
+    const headers = requestHeaders(
+      { id: 1, method: 'tools/call', params: { ...claim, name } },
+      undefined,
+    )
+    const [, encoded = ''] = /^=\?base64\?(.+)\?=$/.exec(headers['mcp-name'] ?? '') ?? []
+    expect(Buffer.from(encoded, 'base64').toString()).toBe(name)
+  }
+})
+
+test('an older client says the version that initialize ended with, from then on', () => {
+  expect(requestHeaders({ id: 0, method: 'initialize' }, undefined)).toEqual(plain)
+  expect(requestHeaders({ id: 1, method: 'tools/list' }, '2025-11-25')).toEqual({
+    ...plain,
+    'mcp-protocol-version': '2025-11-25',
+  })
+  expect(requestHeaders({ id: 2, method: 'initialize' }, '2025-11-25')).toEqual(plain)
+})

@@ -1,0 +1,192 @@
+import { readEvents } from '../hub/read-events.ts'
+import { messageLines } from './message-lines.ts'
+import { requestHeaders } from './request-headers.ts'
+import type { RpcMessage } from './request-headers.ts'
+
+/** JSON-RPC's codes for what went wrong before the hub could answer. */
+const PARSE_ERROR = -32_700
+const INVALID_REQUEST = -32_600
+const SERVER_ERROR = -32_000
+
+/** Messages under way; one more is refused. */
+const MAX_IN_FLIGHT = 256
+/** Milliseconds that answers on their way are given once the client has closed its end. */
+const LINGER_MS = 10_000
+
+export interface RelayInput {
+  /** Lines of JSON-RPC from the client. */
+  readonly input: AsyncIterable<unknown>
+  /** Takes a line for the client, without its end; resolves when the next may come. */
+  readonly write: (line: string) => Promise<void>
+  /** Sends one message to the hub's `/mcp`. */
+  readonly post: (
+    body: string,
+    headers: Record<string, string>,
+    signal: AbortSignal,
+  ) => Promise<Response>
+  /** The hub's address, for sentences. */
+  readonly where: string
+  readonly signal: AbortSignal
+}
+
+/** The hub refused before its MCP server saw the message. */
+class RefusedError extends Error {}
+
+class StdioRelay {
+  readonly #to: RelayInput
+  /** Requests under way, by their id. */
+  readonly #running = new Map<string, AbortController>()
+  readonly #pending = new Set<Promise<void>>()
+  /** What an `initialize` ended with. */
+  #version: string | undefined
+
+  constructor(to: RelayInput) {
+    this.#to = to
+  }
+
+  async run(): Promise<void> {
+    const { input, signal } = this.#to
+    const stopAll = (): void => {
+      for (const controller of this.#running.values()) controller.abort()
+    }
+    signal.addEventListener('abort', stopAll, { once: true })
+    try {
+      for await (const line of untilAborted(messageLines(input), signal)) await this.#take(line)
+      const linger = setTimeout(stopAll, signal.aborted ? 0 : LINGER_MS)
+      await Promise.all(this.#pending)
+      clearTimeout(linger)
+    } finally {
+      stopAll()
+      signal.removeEventListener('abort', stopAll)
+    }
+  }
+
+  async #take(line: string): Promise<void> {
+    const message = parse(line)
+    if (message === undefined)
+      return this.#refuse(null, PARSE_ERROR, 'This line is no JSON-RPC message.')
+    if (message.method === 'notifications/cancelled') {
+      // The hub keeps nothing between requests: ending the request is how it learns of it.
+      this.#running.get(keyOf(message.params?.['requestId']))?.abort()
+      return undefined
+    }
+    const isRequest = message.id !== undefined && message.method !== undefined
+    if (isRequest && this.#running.has(keyOf(message.id)))
+      return this.#refuse(message.id, INVALID_REQUEST, 'A request with this id is under way.')
+    if (this.#pending.size >= MAX_IN_FLIGHT)
+      return isRequest
+        ? this.#refuse(message.id, SERVER_ERROR, 'Too many requests are under way.')
+        : undefined
+    const work = this.#serve(line, message, isRequest)
+    this.#pending.add(work)
+    void work.finally(() => this.#pending.delete(work))
+    return undefined
+  }
+
+  /** One message: never rejects, and answers every request that was not cancelled. */
+  async #serve(line: string, message: RpcMessage, isRequest: boolean): Promise<void> {
+    const key = keyOf(message.id)
+    const controller = new AbortController()
+    if (isRequest) this.#running.set(key, controller)
+    const done = { answered: false }
+    const forward = async (text: string): Promise<void> => {
+      const answer = parse(text)
+      if (answer === undefined) return
+      if (answer.method === undefined && keyOf(answer.id) === key) done.answered = true
+      if (message.method === 'initialize') this.#version = versionOf(answer) ?? this.#version
+      // A message of several lines, which JSON allows, must be one here.
+      await this.#to.write(text.includes('\n') ? JSON.stringify(answer) : text)
+    }
+    try {
+      const headers = requestHeaders(message, this.#version)
+      await forwardAnswer(await this.#to.post(line, headers, controller.signal), forward)
+      if (isRequest && !done.answered)
+        await this.#refuse(message.id, SERVER_ERROR, 'The hub ended without an answer.')
+    } catch (error) {
+      if (!isRequest || done.answered || controller.signal.aborted) return
+      const text =
+        error instanceof RefusedError ? error.message : `No hub answers at ${this.#to.where}.`
+      await this.#refuse(message.id, SERVER_ERROR, text)
+    } finally {
+      this.#running.delete(key)
+    }
+  }
+
+  #refuse(id: RpcMessage['id'] | null, code: number, message: string): Promise<void> {
+    const answer = { jsonrpc: '2.0', id: id ?? null, error: { code, message } }
+    return this.#to.write(JSON.stringify(answer))
+  }
+}
+
+/**
+ * Relays MCP between a client on stdio and a hub over Streamable HTTP, message by message, of both eras of the protocol: each line is
+ * a POST, each JSON body or server-sent event of its answer a line. `notifications/cancelled` ends the request's POST, which aborts
+ * the call in the hub. Ends when the client closes its end (answers on their way get 10 s) or the signal aborts. 256 messages may be
+ * under way.
+ */
+export function relayStdio(input: RelayInput): Promise<void> {
+  return new StdioRelay(input).run()
+}
+
+function keyOf(id: unknown): string {
+  return JSON.stringify(id ?? null)
+}
+
+function parse(text: string): RpcMessage | undefined {
+  try {
+    const value = JSON.parse(text) as unknown
+    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value)
+    return isObject ? value : undefined
+  } catch {
+    return undefined
+  }
+}
+
+async function forwardAnswer(
+  response: Response,
+  forward: (text: string) => Promise<void>,
+): Promise<void> {
+  const type = response.headers.get('content-type') ?? ''
+  if (type.startsWith('text/event-stream') && response.body) {
+    for await (const event of readEvents(response.body))
+      if (event.data !== '') await forward(event.data)
+    return
+  }
+  const text = await response.text()
+  if (type.startsWith('application/json')) {
+    if (text.trim() !== '') await forward(text)
+  } else if (!response.ok) throw new RefusedError(refusalOf(response.status, text))
+}
+
+function refusalOf(status: number, text: string): string {
+  const problem = parse(text) as { code?: string; detail?: string } | undefined
+  if (problem?.code === undefined) return `The hub answered HTTP ${status}.`
+  const fix =
+    problem.code === 'UNAUTHENTICATED' ? ' Start it with a valid key: --key-file FILE.' : ''
+  return `${problem.code}: ${problem.detail ?? ''}${fix}`
+}
+
+function versionOf(answer: RpcMessage): string | undefined {
+  const { result } = answer as { result?: { protocolVersion?: unknown } }
+  return typeof result?.protocolVersion === 'string' ? result.protocolVersion : undefined
+}
+
+/** The items until the signal aborts, also while the next one is waited for. */
+async function* untilAborted<T>(
+  items: AsyncGenerator<T, void>,
+  signal: AbortSignal,
+): AsyncGenerator<T, void> {
+  const { promise, resolve } = Promise.withResolvers<undefined>()
+  const onAbort = (): void => resolve(undefined)
+  signal.addEventListener('abort', onAbort, { once: true })
+  if (signal.aborted) onAbort()
+  try {
+    for (;;) {
+      const next = await Promise.race([items.next(), promise])
+      if (next === undefined || next.done === true) return
+      yield next.value
+    }
+  } finally {
+    signal.removeEventListener('abort', onAbort)
+  }
+}
