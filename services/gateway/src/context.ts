@@ -6,10 +6,10 @@ import type { Db } from '@alkdev/storage'
 import type { ApiKeyManager } from 'keypal'
 import type { Logger } from 'pino'
 import { ActiveCalls } from './calls/active-calls.ts'
-import { IdempotencyStore } from './calls/idempotency-store.ts'
 import { EventFeed } from './events/event-feed.ts'
 import { Upstreams } from './forward/upstreams.ts'
 import { SocketRelay } from './forward/socket-relay.ts'
+import { keepPruning } from './jobs/prune-idempotency-keys.ts'
 
 /** What the gateway's routes and operations work with. */
 export interface GatewayContext {
@@ -21,7 +21,6 @@ export interface GatewayContext {
   /** Seals the secrets of clients. */
   readonly keyRing: KeyRing
   readonly calls: ActiveCalls
-  readonly idempotency: IdempotencyStore
   readonly events: EventFeed
   readonly upstreams: Upstreams
   readonly relay: SocketRelay
@@ -71,6 +70,9 @@ export function createContext(runtime: ServiceRuntime<'gateway'>): GatewayContex
 
   runtime.onIdentityChange((change) => void calls.review(change, runtime.authenticator))
   runtime.signal.addEventListener('abort', () => calls.abortAll(stoppedError()), { once: true })
+  runtime.onReady('pruning of idempotency keys', () => {
+    void keepPruning(runtime.db, logger, runtime.draining)
+  })
   runtime.onDrain('relayed sockets', (signal) => relay.drain(signal))
   runtime.onClose('upstreams', () => upstreams.close())
   runtime.onClose('relayed sockets', () => relay.close())
@@ -84,7 +86,6 @@ export function createContext(runtime: ServiceRuntime<'gateway'>): GatewayContex
     authenticator: runtime.authenticator,
     keyRing: config.encryptionKeys,
     calls,
-    idempotency: new IdempotencyStore(runtime.sql),
     events,
     upstreams,
     relay,

@@ -6,8 +6,14 @@ import type { WireError } from '@alkdev/errors'
 import { CallError } from '@alkdev/operations'
 import type { OperationSpec, ResponseEnvelope } from '@alkdev/operations'
 import { canonicalJson, sleep } from '@alkdev/std'
+import {
+  claimIdempotencyKey,
+  findIdempotencyKey,
+  releaseIdempotencyKey,
+  settleIdempotencyKey,
+} from '@alkdev/storage'
+import type { IdempotencyClaim, IdempotencyRecord } from '@alkdev/storage'
 import type { GatewayContext } from '../context.ts'
-import type { IdempotencyClaim, IdempotencyRecord } from './idempotency-store.ts'
 
 /** A call's answer; without a timing when it is that of an earlier call with the same key. */
 export interface CallAnswer {
@@ -22,7 +28,10 @@ export interface IdempotentCall {
   readonly options: BusCallOptions & { readonly callId: string }
 }
 
-type Store = Pick<GatewayContext, 'idempotency' | 'logger'>
+type Store = Pick<GatewayContext, 'db' | 'logger'>
+
+/** How long a key stands for its call. */
+const KEPT_MS = 24 * 3600 * 1000
 
 /** Milliseconds between two looks at a call that another request waits for. */
 const POLL_MS = 100
@@ -46,11 +55,11 @@ function notKept(callId: string): WireError {
 
 /** Runs the call that owns the key, and keeps its end under it. A failure to keep it is logged: the call has ended all the same. */
 async function runOwned(
-  { idempotency, logger }: Store,
+  { db, logger }: Store,
   rowId: string,
   run: () => Promise<CallResult>,
 ): Promise<CallResult> {
-  const keep = async (work: Promise<void>): Promise<void> => {
+  const keep = async (work: Promise<boolean>): Promise<void> => {
     await work.catch((error: unknown) =>
       logger.warn({ err: error }, 'the end of a keyed call was not kept'),
     )
@@ -58,26 +67,25 @@ async function runOwned(
   try {
     const result = await run()
     await keep(
-      idempotency
-        .settle(rowId, { status: 'completed', envelope: result.envelope })
+      settleIdempotencyKey(db, rowId, { status: 'completed', envelope: result.envelope })
         // Not everything that JSON can hold Postgres can keep.
         .catch(() =>
-          idempotency.settle(rowId, { status: 'unknown', error: notKept(result.callId) }),
+          settleIdempotencyKey(db, rowId, { status: 'unknown', error: notKept(result.callId) }),
         ),
     )
     return result
   } catch (thrown) {
     const error = CallError.from(thrown)
     const status = endOf(error)
-    if (status === 'released') await keep(idempotency.release(rowId))
-    else await keep(idempotency.settle(rowId, { status, error: error.toWire() }))
+    if (status === 'released') await keep(releaseIdempotencyKey(db, rowId))
+    else await keep(settleIdempotencyKey(db, rowId, { status, error: error.toWire() }))
     throw thrown
   }
 }
 
 /** The end of the first call, given again. */
 function replay(record: IdempotencyRecord): CallAnswer {
-  if (record.envelope !== undefined) return { envelope: record.envelope }
+  if (record.envelope !== null) return { envelope: record.envelope }
   const {
     code = 'PROVIDER_LOST',
     message = 'The first call was lost.',
@@ -96,13 +104,13 @@ function lostError(callId: string): CallError {
 
 /** Waits for the first call's end. Undefined when the key is free again, because nothing ran. */
 async function awaitFirst(
-  { idempotency }: Store,
+  { db }: Store,
   claim: IdempotencyClaim,
   options: BusCallOptions,
 ): Promise<CallAnswer | undefined> {
   const until = performance.now() + (options.timeoutMs ?? DEFAULT_WAIT_MS)
   for (let pauseMs = POLL_MS; ; pauseMs = Math.min(pauseMs * 1.5, POLL_CAP_MS)) {
-    const record = await idempotency.find(claim)
+    const record = await findIdempotencyKey(db, claim)
     if (record === undefined) return undefined
     if (record.inputHash !== claim.inputHash) {
       throw new CallError('CONFLICT', 'The idempotency-key was used with another input.', {
@@ -112,7 +120,7 @@ async function awaitFirst(
     if (record.status !== 'pending') return replay(record)
     if (record.ageMs > LOST_AFTER_MS) {
       const error = lostError(record.callId)
-      await idempotency.settle(record.id, { status: 'unknown', error: error.toWire() })
+      await settleIdempotencyKey(db, record.id, { status: 'unknown', error: error.toWire() })
       throw error
     }
     if (performance.now() + pauseMs > until) {
@@ -144,9 +152,16 @@ export async function runIdempotent(
     )
   }
   const inputHash = sha256Hex(canonicalJson(input))
-  const claim: IdempotencyClaim = { accountId: principal.id, operationId, key, inputHash, callId }
+  const claim: IdempotencyClaim = {
+    accountId: principal.id,
+    operationName: operationId,
+    key,
+    inputHash,
+    callId,
+    keptMs: KEPT_MS,
+  }
   for (;;) {
-    const rowId = await context.idempotency.claim(claim)
+    const rowId = await claimIdempotencyKey(context.db, claim)
     if (rowId !== undefined) return runOwned(context, rowId, run)
     const answer = await awaitFirst(context, claim, options)
     if (answer !== undefined) return answer
