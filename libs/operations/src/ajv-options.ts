@@ -1,8 +1,10 @@
 import { fullFormats } from 'ajv-formats/dist/formats.js'
+import { str } from 'ajv'
 import type { KeywordDefinition, Options } from 'ajv'
 import { step } from './complexity-limit.ts'
 import { linearRegExp } from './linear-regexp.ts'
 import type { Dialect } from './dialect.ts'
+import { isMultipleOf } from './multiple-of.ts'
 import { hasUniqueItems } from './unique-items.ts'
 
 const regExp: NonNullable<NonNullable<Options['code']>['regExp']> = Object.assign(
@@ -41,7 +43,7 @@ interface KeywordHost {
 }
 
 /**
- * Ajv's `uniqueItems` compares every pair; ours takes time in proportion to the array. It and `contains` have to stand before the keyword
+ * Ajv's `multipleOf` divides binary fractions, so that 0.07 is none of 0.01. Its `uniqueItems` compares every pair; ours takes time in proportion to the array. It and `contains` have to stand before the keyword
  * for tuples: Ajv (8.20) passes over whatever comes after it when the array is shorter than the tuple.
  */
 export function withOurKeywords<T extends KeywordHost>(ajv: T, dialect: Dialect): T {
@@ -61,6 +63,15 @@ export function withOurKeywords<T extends KeywordHost>(ajv: T, dialect: Dialect)
     ajv.removeKeyword('contains')
     ajv.addKeyword({ ...contains, before })
   }
+  ajv.removeKeyword('multipleOf')
+  ajv.addKeyword({
+    keyword: 'multipleOf',
+    type: 'number',
+    schemaType: 'number',
+    compile: (of: number) => (value: number) => isMultipleOf(value, of),
+    errors: false,
+    error: { message: ({ schemaCode }) => str`must be a multiple of ${schemaCode}` },
+  })
   ajv.addKeyword({
     keyword: STEP_KEYWORD,
     schemaType: 'boolean',

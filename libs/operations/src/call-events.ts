@@ -39,12 +39,12 @@ export const CallEventSchema = {
   'call.responded': Type.Object({
     requestId,
     output: ResponseEnvelopeSchema,
-    seq: Type.Optional(Type.Integer({ minimum: 1 })),
+    seq: Type.Optional(Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER })),
     timestamp,
   }),
   'call.completed': Type.Object({
     requestId,
-    count: Type.Optional(Type.Integer({ minimum: 0 })),
+    count: Type.Optional(Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })),
     timestamp,
   }),
   'call.aborted': Type.Object({ requestId, reason: optionalText, timestamp }),

@@ -90,14 +90,14 @@ export function buildCallHandler(config: CallHandlerConfig): CallHandler {
     if (!streams) {
       const envelope = await registry.execute(operationId, input, context)
       if (call.ended) counters.late += 1
-      else await carried(callMap.respond.bind(callMap, requestId, envelope))
+      else await carried(callMap.answer.bind(callMap, requestId, envelope))
       return
     }
     let count = 0
     for await (const envelope of registry.subscribe(operationId, input, context)) {
       await call.maySend()
       count += 1
-      await carried(callMap.respond.bind(callMap, requestId, envelope, count))
+      await carried(callMap.answer.bind(callMap, requestId, envelope, count))
       call.progressed()
     }
     if (!call.ended) callMap.complete(requestId, count)

@@ -154,14 +154,33 @@ export class PendingRequestMap {
   abort(requestId: string, reason?: string): void {
     const pending = this.#pending.get(requestId)
     if (pending === undefined) return
-    this.#tellAborted(requestId, reason)
     pending.aborted(reason)
+    this.#tellAborted(requestId, reason)
   }
 
-  /** Answers a request of the other side; for a stream item `seq` counts from 1. Throws CallError VALIDATION_ERROR unless it is an envelope. */
-  respond(requestId: string, output: ResponseEnvelope, seq?: number): void | Promise<unknown> {
+  /**
+   * Answers a request of the other side; for a stream item `seq` counts from 1. If the answer can't be carried the other side gets EXECUTION_ERROR in its
+   * place. Throws CallError VALIDATION_ERROR unless it is an envelope.
+   */
+  respond(requestId: string, output: ResponseEnvelope, seq?: number): void {
+    const failed = (): void =>
+      this.emitError(requestId, 'EXECUTION_ERROR', 'The output cannot be carried.')
+    this.#assertEnvelope(output)
+    try {
+      this.answer(requestId, output, seq)?.then(undefined, failed)
+    } catch {
+      failed()
+    }
+  }
+
+  #assertEnvelope(output: ResponseEnvelope): void {
     if (!isResponseEnvelope(output))
       throw new CallError('VALIDATION_ERROR', 'An answer must be a response envelope {data, meta}.')
+  }
+
+  /** As `respond`, for who looks after failures himself: throws or rejects with what the transport says. */
+  answer(requestId: string, output: ResponseEnvelope, seq?: number): void | Promise<unknown> {
+    this.#assertEnvelope(output)
     const payload: CallRespondedEvent = {
       requestId,
       // JSON would drop the member; void answers are null on the wire.
@@ -223,9 +242,9 @@ export class PendingRequestMap {
     if (this.#closed !== undefined) return
     this.#closed = new CallError('UNAVAILABLE', 'This end of the call protocol has been closed.')
     this.#port.closeSignal?.removeEventListener('abort', this.#onClose)
-    for (const [requestId, pending] of this.#pending) {
-      this.#tellAborted(requestId, reason)
+    for (const [requestId, pending] of [...this.#pending]) {
       pending.fail(new CallError('ABORTED', reason))
+      this.#tellAborted(requestId, reason)
     }
     for (const served of [...this.#served.values()]) served.aborted(reason)
   }
@@ -288,8 +307,9 @@ export class PendingRequestMap {
     const end = (error: CallError, reason: string): void => {
       const pending = this.#pending.get(requestId)
       if (pending === undefined) return
-      this.#tellAborted(requestId, reason)
+      // In this order: on a target in the same process this side hears its own abort.
       pending.fail(error)
+      this.#tellAborted(requestId, reason)
     }
     const onAbort = (): void => {
       if (signal === undefined) return

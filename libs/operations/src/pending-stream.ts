@@ -165,8 +165,9 @@ export class PendingStream
   }
 
   #stop(end: { readonly error?: CallError }, reason: string): void {
-    if (this.#end === undefined && this.#started) this.#port.abort(reason)
+    const tell = this.#end === undefined && this.#started
     this.#finish(end)
+    if (tell) this.#port.abort(reason)
   }
 
   #finish(end: { readonly error?: CallError }): void {
