@@ -7,9 +7,9 @@ export interface SpokeContext extends OperationContext {
   /** Aborted when the caller left, the time ran out, or the call was aborted. */
   readonly signal: AbortSignal
   /** Calls another operation through the hub as part of this call: with the caller's rights cut down to the spoke's own, and inside its time. Resolves with the data. */
-  call<T = unknown>(operationId: string, input?: unknown): Promise<T>
+  readonly call: <T = unknown>(operationId: string, input?: unknown) => Promise<T>
   /** The items of a subscription, read as part of this call. */
-  subscribe<T = unknown>(operationId: string, input?: unknown): Items<T>
+  readonly subscribe: <T = unknown>(operationId: string, input?: unknown) => Items<T>
 }
 
 export type SpokeHandler<Input = never, Output = unknown> = (

@@ -17,6 +17,8 @@ export interface Offered {
 }
 
 export interface IncomingCallHost {
+  /** A call was aborted; its handler may still run. */
+  aborted(): void
   /** The end of a resumable call: sent, and kept until it has arrived. */
   keep(requestId: string, text: string, origin: CallOrigin): void
   /** A handler threw what is no coded error; the caller is told nothing of it. */
@@ -55,8 +57,14 @@ export class IncomingCall {
     this.#host = host
   }
 
+  /** Nobody waits for its answer any longer. */
+  get aborted(): boolean {
+    return this.#controller.signal.aborted
+  }
+
   abort(code: string, reason: string): void {
     this.#controller.abort(new CodedError(code, reason))
+    this.#host.aborted()
   }
 
   credit(credits: number): void {

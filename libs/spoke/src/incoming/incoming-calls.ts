@@ -38,6 +38,7 @@ export class IncomingCalls {
       log('warn', `The answer to ${requestId} was dropped: too many wait for the connection.`),
     )
     this.#host = {
+      aborted: () => this.#tellIdle(),
       keep: (requestId, text, origin) => this.#answers.send(requestId, text, origin),
       threw: (operationId, error) => log('error', `${operationId} threw`, error),
     }
@@ -62,10 +63,12 @@ export class IncomingCalls {
     return count
   }
 
-  /** Resolves when no call runs any longer. */
+  /** Resolves when no call runs any longer that somebody waits for; handlers that ignore their signal are not waited for. */
   idle(): Promise<void> {
-    if (this.#running.size === 0) return Promise.resolve()
-    return new Promise((resolve) => this.#idle.push(resolve))
+    return new Promise((resolve) => {
+      this.#idle.push(resolve)
+      this.#tellIdle()
+    })
   }
 
   /** For `hub.register`: what is worked on, and what ended without the hub being known to have it. */
@@ -160,7 +163,12 @@ export class IncomingCalls {
 
   #ended(requestId: string): void {
     this.#running.delete(requestId)
-    if (this.#running.size > 0) return
+    this.#tellIdle()
+  }
+
+  #tellIdle(): void {
+    if (this.#idle.length === 0) return
+    for (const call of this.#running.values()) if (!call.aborted) return
     for (const resolve of this.#idle) resolve()
     this.#idle = []
   }

@@ -11,7 +11,7 @@ export interface SocketEnd {
   readonly reason: string
 }
 
-/** What a socket tells whoever opened it. Nothing follows `onEnd`, which comes at most once. */
+/** What a socket tells whoever opened it. Nothing follows `onEnd`, which comes at most once; when opening fails it need not come. */
 export interface SocketEvents {
   onText(text: string): void
   /** A ping, or any other sign of life that is no text. */

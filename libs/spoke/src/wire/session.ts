@@ -111,8 +111,8 @@ export class Session {
   }
 
   terminate(code: number = CLOSE_CODES.SILENT, reason = 'given up'): void {
-    this.#socket?.terminate()
     this.#end({ code, reason })
+    this.#socket?.terminate()
   }
 
   #schedule(): void {

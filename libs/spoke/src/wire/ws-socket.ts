@@ -32,6 +32,7 @@ export const openWsSocket = async (options: Parameters<OpenSocket>[0]): Promise<
     // Known to ws, missing from its types.
     ...({ closeTimeout: closeTimeoutMs } as object),
   }
+  let opened = false
   const socket = new WebSocket(url, SUBPROTOCOL, settings)
   const onAbort = (): void => socket.terminate()
   signal.addEventListener('abort', onAbort, { once: true })
@@ -45,6 +46,7 @@ export const openWsSocket = async (options: Parameters<OpenSocket>[0]): Promise<
   })
   socket.once('open', () => {
     signal.removeEventListener('abort', onAbort)
+    opened = true
     resolve(portOf(socket))
   })
   socket.on('message', (data, binary) => {
@@ -55,7 +57,7 @@ export const openWsSocket = async (options: Parameters<OpenSocket>[0]): Promise<
   socket.once('close', (code, reason) => {
     signal.removeEventListener('abort', onAbort)
     reject(new CodedError('PROVIDER_UNAVAILABLE', 'The hub closed the connection.'))
-    events.onEnd({ code, reason: reason.toString() })
+    if (opened) events.onEnd({ code, reason: reason.toString() })
   })
   return promise
 }

@@ -1,0 +1,50 @@
+import { Type } from '@alkdev/typebox'
+import { expectTypeOf, test } from 'vitest'
+import { mutation, query, subscription } from './index.ts'
+import type {
+  Definition,
+  HubConnection,
+  Items,
+  Spoke,
+  SpokeContext,
+  SpokeOperation,
+} from './index.ts'
+
+const input = Type.Object({ path: Type.String(), limit: Type.Optional(Type.Integer()) })
+const output = Type.Object({ lines: Type.Array(Type.String()) })
+const base = { id: 'fs.read', description: 'Reads.', input, output } as const
+
+test('a handler’s input and answer have the types of the schemas', () => {
+  const operation = query(base, (given, context) => {
+    expectTypeOf(given).toEqualTypeOf<{ path: string; limit?: number }>()
+    expectTypeOf(context).toEqualTypeOf<SpokeContext>()
+    expectTypeOf(context.signal).toEqualTypeOf<AbortSignal>()
+    return { lines: [given.path] }
+  })
+  expectTypeOf(operation).toEqualTypeOf<SpokeOperation>()
+  mutation(base, async ({ path }) => ({ lines: [path] }))
+})
+
+test('an answer of another type does not compile', () => {
+  // @ts-expect-error -- lines are texts
+  query(base, () => ({ lines: [1] }))
+  // @ts-expect-error -- and they must be there
+  mutation(base, () => ({}))
+  // @ts-expect-error -- a subscription yields; it does not return
+  subscription(base, () => ({ lines: [] }))
+  subscription(base, async function* ({ limit }) {
+    expectTypeOf(limit).toEqualTypeOf<number | undefined>()
+    yield { lines: ['a'] }
+  })
+})
+
+test('an id without a dot does not compile', () => {
+  expectTypeOf<'fs.read'>().toExtend<Definition<typeof input, typeof output>['id']>()
+  expectTypeOf<'read'>().not.toExtend<Definition<typeof input, typeof output>['id']>()
+})
+
+test('what a call resolves with is said by the caller, and unknown otherwise', () => {
+  expectTypeOf<Spoke['call']>().returns.toEqualTypeOf<Promise<unknown>>()
+  const typed = (hub: HubConnection) => hub.subscribe<{ n: number }>('a.b')
+  expectTypeOf(typed).returns.toEqualTypeOf<Items<{ n: number }>>()
+})

@@ -1,0 +1,199 @@
+import type { CodedError } from '@alkdev/errors'
+import { expect, test, vi } from 'vitest'
+import type { Frame } from './frame-socket.ts'
+import { OutgoingCalls } from './outgoing-calls.ts'
+
+const meta = { source: 'local', operationId: 'a.b', timestamp: 1 }
+
+function setUp() {
+  const sent: Frame[] = []
+  let open = true
+  const calls = new OutgoingCalls((frame) => {
+    if (open) sent.push(frame)
+    return open
+  })
+  const last = (): Frame => {
+    const frame = sent.findLast(({ type }) => type === 'call.requested')
+    if (!frame) throw new Error('nothing was requested')
+    return frame
+  }
+  return {
+    calls,
+    sent,
+    close: () => (open = false),
+    respond: (data: unknown, seq?: number) =>
+      calls.receive('call.responded', last().id, {
+        output: { data, meta },
+        ...(seq !== undefined && { seq }),
+      }),
+    complete: (count?: number) => calls.receive('call.completed', last().id, { count }),
+    types: () => sent.map(({ type }) => type),
+  }
+}
+
+const codeOf = (promise: Promise<unknown>): Promise<unknown> =>
+  promise.then(
+    () => 'no error',
+    (error: unknown) => (error as CodedError).code,
+  )
+
+test('a call resolves with its envelope and carries what was given', async () => {
+  const { calls, respond, sent } = setUp()
+  const answer = calls.call('a.b', { x: 1 }, { timeoutMs: 5, idempotencyKey: 'k', metadata: {} })
+  expect(sent[0]?.payload).toMatchObject({
+    operationId: 'a.b',
+    input: { x: 1 },
+    timeoutMs: 5,
+    idempotencyKey: 'k',
+  })
+  respond('yes')
+  expect(await answer).toEqual({ data: 'yes', meta })
+  expect(calls.size).toBe(0)
+  expect(respond('late')).toBe(false)
+})
+
+test('a hub that does not answer is not waited for longer than the call’s time and 2 s', async () => {
+  vi.useFakeTimers()
+  try {
+    const { calls, types } = setUp()
+    const code = codeOf(calls.call('a.b', {}, { timeoutMs: 100 }))
+    await vi.advanceTimersByTimeAsync(2050)
+    expect(calls.size).toBe(1)
+    await vi.advanceTimersByTimeAsync(100)
+    expect(await code).toBe('TIMEOUT')
+    expect(types()).toEqual(['call.requested', 'call.aborted'])
+    expect(vi.getTimerCount()).toBe(0)
+  } finally {
+    vi.useRealTimers()
+  }
+})
+
+test('a signal aborts a call, tells the hub, and leaves no listener; one that is aborted already sends nothing', async () => {
+  const { calls, types } = setUp()
+  const controller = new AbortController()
+  const code = codeOf(calls.call('a.b', {}, { signal: controller.signal }))
+  controller.abort()
+  expect(await code).toBe('ABORTED')
+  expect(types()).toEqual(['call.requested', 'call.aborted'])
+  expect(await codeOf(calls.call('a.b', {}, { signal: controller.signal }))).toBe('ABORTED')
+  const items = calls.subscribe('a.b', {}, { signal: controller.signal })
+  expect(await codeOf(items.next())).toBe('ABORTED')
+  expect(types()).toHaveLength(2)
+})
+
+test('call() of a subscription says so and stops it', async () => {
+  const { calls, respond, types } = setUp()
+  const code = codeOf(calls.call('a.b', {}))
+  respond('first item', 1)
+  expect(await code).toBe('VALIDATION_ERROR')
+  expect(types().at(-1)).toBe('call.aborted')
+})
+
+test('subscribe() of a query gives its one answer', async () => {
+  const { calls, respond } = setUp()
+  const items = calls.subscribe('a.b', {}, {}, ({ data }) => data)
+  const first = items.next()
+  respond('only')
+  expect((await first).value).toBe('only')
+  expect((await items.next()).done).toBe(true)
+})
+
+test('more than 1,024 calls at a time are refused, and nothing was sent for them', async () => {
+  const { calls, sent } = setUp()
+  const pending = Array.from({ length: 1024 }, () => codeOf(calls.call('a.b', {})))
+  expect(await codeOf(calls.call('a.b', {}))).toBe('OVERLOADED')
+  expect(sent).toHaveLength(1024)
+  calls.lose('gone')
+  expect(new Set(await Promise.all(pending))).toEqual(new Set(['PROVIDER_LOST']))
+})
+
+test('without a socket nothing is sent and nothing waits', async () => {
+  const { calls, close } = setUp()
+  close()
+  expect(await codeOf(calls.call('a.b', {}))).toBe('PROVIDER_UNAVAILABLE')
+  calls.lose('The connection broke off.')
+  expect(await codeOf(calls.call('a.b', {}))).toBe('PROVIDER_UNAVAILABLE')
+  expect(await codeOf(calls.subscribe('a.b', {}).next())).toBe('PROVIDER_UNAVAILABLE')
+  expect(calls.size).toBe(0)
+})
+
+test('items come in order, credits follow the reader in lots of 16', async () => {
+  const { calls, respond, complete, sent } = setUp()
+  const items = calls.subscribe('a.b', {}, {}, ({ data }) => data)
+  const first = items.next()
+  for (let n = 1; n <= 32; n++) respond(n, n)
+  expect((await first).value).toBe(1)
+  for (let n = 2; n <= 16; n++) expect((await items.next()).value).toBe(n)
+  expect(sent.at(-1)).toMatchObject({ type: 'call.credit', payload: { credits: 16 } })
+  for (let n = 17; n <= 32; n++) await items.next()
+  complete(32)
+  expect((await items.next()).done).toBe(true)
+  expect(sent.filter(({ type }) => type === 'call.credit')).toHaveLength(2)
+  expect(calls.size).toBe(0)
+})
+
+test('a missing item, or a wrong count, is PROVIDER_LOST after what was received', async () => {
+  for (const end of ['gap', 'count'] as const) {
+    const { calls, respond, complete } = setUp()
+    const items = calls.subscribe('a.b', {}, {}, ({ data }) => data)
+    const first = items.next()
+    respond('one', 1)
+    if (end === 'gap') respond('three', 3)
+    else complete(2)
+    expect((await first).value).toBe('one')
+    await expect(items.next()).rejects.toMatchObject({
+      code: 'PROVIDER_LOST',
+      details: { outcome: 'unknown', received: 1 },
+    })
+    expect((await items.next()).done).toBe(true)
+  }
+})
+
+test('a hub that ignores the window loses the call, not the memory', async () => {
+  const { calls, respond, types } = setUp()
+  const items = calls.subscribe('a.b', {})
+  const first = items.next()
+  for (let n = 1; n <= 70; n++) respond(n, n)
+  await first
+  for (let n = 2; n <= 65; n++) await items.next()
+  expect(await codeOf(items.next())).toBe('OVERLOADED')
+  expect(types()).toContain('call.aborted')
+})
+
+test('a reader who leaves while he waits is let go at once, and the call is aborted', async () => {
+  const { calls, types } = setUp()
+  const items = calls.subscribe('a.b', {})
+  const waiting = items.next()
+  await items.return()
+  expect((await waiting).done).toBe(true)
+  expect(types()).toEqual(['call.requested', 'call.aborted'])
+  expect(calls.size).toBe(0)
+})
+
+test('a stream in which nothing comes ends with TIMEOUT', async () => {
+  vi.useFakeTimers()
+  try {
+    const { calls, types } = setUp()
+    const items = calls.subscribe('a.b', {}, { idleTimeoutMs: 100 })
+    const code = codeOf(items.next())
+    await vi.advanceTimersByTimeAsync(2200)
+    expect(await code).toBe('TIMEOUT')
+    expect(types().at(-1)).toBe('call.aborted')
+    expect(vi.getTimerCount()).toBe(0)
+  } finally {
+    vi.useRealTimers()
+  }
+})
+
+test('errors of the hub keep code, message and details; malformed ones are errors too', async () => {
+  const { calls, sent } = setUp()
+  const answers = [{ code: 'TEAPOT', message: 'no', details: { a: 1 } }, {}].map((payload) => {
+    const answer = calls.call('a.b', {}).catch((error: unknown) => error)
+    calls.receive('call.error', sent.at(-1)?.id ?? '', payload)
+    return answer
+  })
+  expect(await Promise.all(answers)).toEqual([
+    expect.objectContaining({ code: 'TEAPOT', message: 'no', details: { a: 1 } }),
+    expect.objectContaining({ code: 'UNKNOWN_ERROR' }),
+  ])
+})
