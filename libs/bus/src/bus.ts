@@ -247,7 +247,10 @@ export function createBus(options: BusOptions): Bus {
 
     async announceChange(change) {
       if (change > sync.change) await sync.refresh()
-      await transport.publish(SHARED_TOPIC, { k: 'change', from: leases.instanceId, change })
+      // Without Redis nobody hears it; each looks for what is new when Redis is back.
+      await transport
+        .publish(SHARED_TOPIC, { k: 'change', from: leases.instanceId, change })
+        .catch(() => undefined)
     },
     emit: (type, id, payload) => events.emit(type, id, payload),
     instances: (of) => leases.of(of),

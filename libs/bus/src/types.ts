@@ -280,7 +280,7 @@ export interface Bus extends AsyncDisposable {
   ): Promise<readonly ResumedCall[]>
   /** A spoke attached here has gone: the callers of its calls on all instances are told or re-routed at once. */
   spokeLost(spokeId: string, epoch: number, reason: string): void
-  /** After a registry change is committed: every instance applies it. */
+  /** After a registry change is committed: this instance has applied it when this resolves, the others are told. Rejects when the registry can't be read. */
   announceChange(change: number): Promise<void>
   /** Publishes a hub event (`spoke.attached`, id, payload) to the capped Redis stream. */
   emit(type: string, id: string, payload: unknown): void

@@ -154,7 +154,7 @@ export class Caller implements CallerCore {
   sendAbort(call: PendingCall, attempt: Attempt, error: CallError): void {
     this.counters.abortsSent++
     if (attempt.run !== undefined) {
-      attempt.run.abort(error)
+      if (!attempt.run.ended) attempt.run.abort(error)
       return
     }
     this.#publish(attempt.candidate.instanceId, {

@@ -4,6 +4,7 @@ import type { BusLimits, BusLogger } from '../options.ts'
 import { instanceTopic } from '../transport/transport.ts'
 import type { Transport } from '../transport/transport.ts'
 import type { InstanceInfo, ServiceName } from '../types.ts'
+import { Absences } from './absences.ts'
 import type { Lease, LeaseTable, SeenLease } from './lease-table.ts'
 
 /** Former ids that a process names in its lease, so that calls made under them go on. */
@@ -34,13 +35,14 @@ export interface LeasesOptions {
 export class Leases {
   readonly #options: LeasesOptions
   readonly #startedAt = Date.now()
+  readonly #absences: Absences
   #instanceId = uuidv7()
   #former: readonly string[] = []
   #live = new Map<string, InstanceInfo>()
+  #takers = new Map<ServiceName, readonly InstanceInfo[]>()
   /** Any id, current or former, to the current id of its process. */
   #current = new Map<string, string>()
   #renewedAt = Number.NEGATIVE_INFINITY
-  #graceUntil = 0
   #fenced = true
   #draining = false
   #timer: NodeJS.Timeout | undefined
@@ -50,6 +52,7 @@ export class Leases {
 
   constructor(options: LeasesOptions) {
     this.#options = options
+    this.#absences = new Absences(options.limits.graceMs)
   }
 
   get instanceId(): string {
@@ -73,11 +76,6 @@ export class Leases {
     return this.#draining
   }
 
-  /** Milliseconds ago of the last renewal. */
-  get renewedMsAgo(): number {
-    return performance.now() - this.#renewedAt
-  }
-
   /** Subscribed and first lease written. */
   async start(): Promise<void> {
     await this.#options.transport.subscribe(instanceTopic(this.#instanceId))
@@ -88,7 +86,7 @@ export class Leases {
 
   /** Others get `graceMs` for their leases: called when the connection to Redis is back. */
   grantGrace(): void {
-    this.#graceUntil = performance.now() + this.#options.limits.graceMs
+    this.#absences.interrupted()
     this.#schedule(0)
   }
 
@@ -96,7 +94,7 @@ export class Leases {
   look(): Promise<void> {
     this.#looking ??= this.#options.table
       .renew(undefined, 0)
-      .then((seen) => this.#see(seen))
+      .then((seen) => this.#see(seen, performance.now()))
       .finally(() => {
         this.#looking = undefined
       })
@@ -119,8 +117,13 @@ export class Leases {
   }
 
   /** Instances of a service that take calls, this one included. */
-  of(service: ServiceName): InstanceInfo[] {
-    return [...this.#live.values()].filter((info) => info.service === service && !info.draining)
+  of(service: ServiceName): readonly InstanceInfo[] {
+    let takers = this.#takers.get(service)
+    if (takers === undefined) {
+      takers = [...this.#live.values()].filter((info) => info.service === service && !info.draining)
+      this.#takers.set(service, takers)
+    }
+    return takers
   }
 
   /** The live instance that has, or had, this id. */
@@ -136,7 +139,7 @@ export class Leases {
     if (heardAt >= this.#renewedAt) return false
     if (instanceId === this.#instanceId || this.#former.includes(instanceId)) return false
     if (this.#current.has(instanceId)) return false
-    return this.sure && performance.now() >= this.#graceUntil
+    return this.sure && this.#absences.prove(instanceId)
   }
 
   #schedule(ms: number): void {
@@ -172,7 +175,7 @@ export class Leases {
     try {
       const seen = await table.renew(this.#lease(), limits.leaseMs)
       this.#renewedAt = from
-      this.#see(seen)
+      this.#see(seen, from)
       return this.#nextLook(seen)
     } finally {
       clearTimeout(stuck)
@@ -198,15 +201,23 @@ export class Leases {
     }
   }
 
-  #see(seen: readonly SeenLease[]): void {
+  #see(seen: readonly SeenLease[], at: number): void {
     this.#live = new Map()
     this.#current = new Map()
+    this.#takers = new Map()
     for (const { lease } of seen) {
-      const { former, ...info } = lease
+      const { former: _former, ...info } = lease
       this.#live.set(lease.instanceId, info)
-      for (const id of former) this.#current.set(id, lease.instanceId)
     }
-    for (const id of this.#live.keys()) this.#current.set(id, id)
+    for (const { lease } of seen) {
+      this.#current.set(lease.instanceId, lease.instanceId)
+      // The lease of an id that its process has given up may still be there for a moment.
+      for (const id of lease.former) this.#live.delete(id)
+    }
+    for (const { lease } of seen) {
+      for (const id of lease.former) this.#current.set(id, lease.instanceId)
+    }
+    this.#absences.read(at, (id) => this.#current.has(id))
     this.#options.onSeen()
   }
 

@@ -26,6 +26,7 @@ import { Run } from './run.ts'
 import { runService } from './run-service.ts'
 
 const SWEEP_MS = 100
+const PRUNE_MS = 30_000
 
 export interface LocalRunOptions {
   readonly depth: number
@@ -60,6 +61,7 @@ export class Provider {
   #local: OperationRegistry | undefined
   #spokes: CallProvider | undefined
   #sweeper: NodeJS.Timeout | undefined
+  #pruner: NodeJS.Timeout | undefined
 
   constructor(options: ProviderOptions) {
     this.#options = options
@@ -93,11 +95,14 @@ export class Provider {
   start(): void {
     this.#sweeper = setInterval(() => this.#sweep(), SWEEP_MS)
     this.#sweeper.unref()
+    this.#pruner = setInterval(() => this.#memory.prune(), PRUNE_MS)
+    this.#pruner.unref()
   }
 
   /** Ends what still runs: its callers are told that the provider was lost. */
   stop(reason: string): void {
     clearInterval(this.#sweeper)
+    clearInterval(this.#pruner)
     for (const run of [...this.active]) run.lost(reason)
   }
 
@@ -250,7 +255,6 @@ export class Provider {
 
   /** Forgets callers whose lease is over and aborts what runs for them. */
   reviewCallers(): void {
-    this.#memory.prune()
     for (const [caller, heardAt] of this.#memory.callers) {
       if (!this.#options.leases.isLost(caller, heardAt)) continue
       for (const entry of this.#memory.takeCaller(caller)) {
