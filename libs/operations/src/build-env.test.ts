@@ -3,7 +3,7 @@ import { buildEnv } from './build-env.ts'
 import { CallError } from './call-error.ts'
 import { OperationRegistry } from './registry.ts'
 import type { RegisteredOperation } from './registry.ts'
-import { failureOf, openSpec } from './test-operations.ts'
+import { failureOf, openSpec } from './fixtures/operations.ts'
 import type { OperationContext, OperationEnv } from './types.ts'
 
 const identity = { id: 'a', scopes: ['outer:run'] }

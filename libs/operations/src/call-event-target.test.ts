@@ -8,7 +8,7 @@ import type { CallEvent, CallEventTarget } from './call-port.ts'
 import { PendingRequestMap } from './pending-request-map.ts'
 import { OperationRegistry } from './registry.ts'
 import { localEnvelope } from './response-envelope.ts'
-import { failureOf, openSpec } from './test-operations.ts'
+import { failureOf, openSpec } from './fixtures/operations.ts'
 
 function registry(): OperationRegistry {
   const operations = new OperationRegistry()

@@ -5,9 +5,9 @@ import { checkCallFrame } from './call-frame.ts'
 import { STREAM_WINDOW } from './call-limits.ts'
 import { CallError } from './call-error.ts'
 import { OperationRegistry } from './registry.ts'
-import { link } from './test-link.ts'
-import type { Link } from './test-link.ts'
-import { openSpec } from './test-operations.ts'
+import { link } from './fixtures/link.ts'
+import type { Link } from './fixtures/link.ts'
+import { openSpec } from './fixtures/operations.ts'
 
 // Whatever callers, providers and the wire do, each request ends exactly once and nothing is left behind on either side.
 

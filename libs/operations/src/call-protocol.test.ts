@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import { CallError } from './call-error.ts'
 import { OperationRegistry } from './registry.ts'
-import { failureOf, openSpec } from './test-operations.ts'
-import { link } from './test-link.ts'
+import { failureOf, openSpec } from './fixtures/operations.ts'
+import { link } from './fixtures/link.ts'
 import type { OperationContext } from './types.ts'
 
 interface World {

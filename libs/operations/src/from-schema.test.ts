@@ -2,7 +2,7 @@ import { Kind, Type } from '@alkdev/typebox'
 import { Value } from '@alkdev/typebox/value'
 import { expect, test } from 'vitest'
 import { FromSchema } from './from-schema.ts'
-import { failureOf } from './test-operations.ts'
+import { failureOf } from './fixtures/operations.ts'
 import type { JsonSchema } from './types.ts'
 import { compileSchema } from './validator.ts'
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { PendingStream } from './pending-stream.ts'
 import { localEnvelope } from './response-envelope.ts'
-import { failureOf } from './test-operations.ts'
+import { failureOf } from './fixtures/operations.ts'
 
 interface Harness {
   readonly stream: PendingStream

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { CallError } from './call-error.ts'
 import { OperationRegistry } from './registry.ts'
 import { httpEnvelope, localEnvelope } from './response-envelope.ts'
-import { failureOf, openSpec } from './test-operations.ts'
+import { failureOf, openSpec } from './fixtures/operations.ts'
 import type { Identity, OperationContext } from './types.ts'
 
 const add = openSpec('math.add', {

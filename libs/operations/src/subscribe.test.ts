@@ -3,7 +3,7 @@ import { CallError } from './call-error.ts'
 import { OperationRegistry } from './registry.ts'
 import { sseEnvelope } from './response-envelope.ts'
 import { subscribe } from './subscribe.ts'
-import { failureOf, openSpec } from './test-operations.ts'
+import { failureOf, openSpec } from './fixtures/operations.ts'
 import type { SubscriptionHandler } from './types.ts'
 
 const registryOf = (handler: SubscriptionHandler<never>, changes = {}): OperationRegistry => {

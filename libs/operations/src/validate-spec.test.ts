@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { failureOf, openSpec } from './test-operations.ts'
+import { failureOf, openSpec } from './fixtures/operations.ts'
 import { operationIdOf, retryClassOf, validateSpec } from './validate-spec.ts'
 
 const pathsOf = async (spec: unknown): Promise<string[]> => {

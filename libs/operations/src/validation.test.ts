@@ -1,6 +1,6 @@
 import { Type } from '@alkdev/typebox'
 import { expect, test } from 'vitest'
-import { failureOf } from './test-operations.ts'
+import { failureOf } from './fixtures/operations.ts'
 import { assertIsSchema, collectErrors, formatValueErrors, validateOrThrow } from './validation.ts'
 
 const schema = Type.Object({ a: Type.String(), b: Type.Number() })
