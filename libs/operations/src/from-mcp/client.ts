@@ -176,6 +176,7 @@ class Connection implements MCPClientWrapper {
     const names = new ImportedNames()
     const source = {
       client: this.client,
+      connected: () => !this.#closed,
       serverName: this.name,
       namespace: new ImportedNames().take(this.name),
       config: this.#config,

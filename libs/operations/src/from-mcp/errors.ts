@@ -23,6 +23,19 @@ export function toolError(place: ToolPlace, blocks: readonly MCPContentBlock[]):
   })
 }
 
+/** Nothing was sent. */
+export function notConnected(
+  place: { readonly serverName: string; readonly toolName?: string },
+  cause?: unknown,
+): CallError {
+  return new CallError(
+    'PROVIDER_UNAVAILABLE',
+    `The MCP server ${place.serverName} is not connected.`,
+    place,
+    cause === undefined ? {} : { cause },
+  )
+}
+
 const INVALID_PARAMS = -32_602
 
 /**
@@ -49,7 +62,7 @@ export function protocolError(
       options,
     )
   if (code === 'NOT_CONNECTED' || code === 'SEND_FAILED' || code === 'ENOENT')
-    return new CallError('PROVIDER_UNAVAILABLE', `${server} is not connected.`, place, options)
+    return notConnected(place, error)
   if (typeof code === 'number') {
     const message = error instanceof Error ? error.message.slice(0, MAX_MESSAGE_CHARS) : ''
     return new CallError(

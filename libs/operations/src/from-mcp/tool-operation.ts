@@ -18,10 +18,12 @@ import type {
 } from '../types.ts'
 import type { MCPClientConfig } from './config.ts'
 import { mapMCPContentBlocks } from './content-blocks.ts'
-import { protocolError, toolError } from './errors.ts'
+import { notConnected, protocolError, toolError } from './errors.ts'
 
 export interface ToolSource {
   readonly client: Pick<Client, 'callTool'>
+  /** Whether there is a connection to send through. */
+  readonly connected: () => boolean
   readonly serverName: string
   readonly namespace: string
   readonly config: MCPClientConfig
@@ -82,12 +84,13 @@ function hintsOf({ annotations = {} }: Tool): OperationHints {
 }
 
 async function callTool(
-  { client, serverName, config }: ToolSource,
+  { client, connected, serverName, config }: ToolSource,
   tool: Tool,
   input: unknown,
   context: OperationContext,
 ): Promise<ResponseEnvelope> {
   const place = { serverName, toolName: tool.name }
+  if (!connected()) throw notConnected(place)
   const left = context.deadline === undefined ? MAX_TIMEOUT_MS : context.deadline - Date.now()
   const options: CallToolRequestOptions = {
     timeout: Math.max(1, Math.min(config.timeout ?? DEFAULT_TIMEOUT_MS, left)),

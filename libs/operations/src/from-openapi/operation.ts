@@ -50,7 +50,11 @@ export function buildOperation(
   documentUrl: string | undefined,
 ): OpenAPIDefinition {
   const { method, path, item, operation, at } = place
-  const body = planBody(spec, operation['requestBody'], `${at}/requestBody`)
+  // HTTP gives the body of a GET no meaning, and `fetch` sends none.
+  const body =
+    method === 'GET' || method === 'HEAD'
+      ? undefined
+      : planBody(spec, operation['requestBody'], `${at}/requestBody`)
   const bodyInput = 'body'
   const itemAt = pointerAppend('/paths', path)
   const parameters = planParameters(

@@ -122,6 +122,7 @@ export class SchemaSource {
     }
     forDirection(out, node, direction)
     withoutFalseFormats(out, direction)
+    oneOfAsAnyOf(out)
     return this.#old ? from30(out) : out
   }
 
@@ -184,6 +185,22 @@ function withoutFalseFormats(out: Fields, direction: Direction): void {
     out['x-pattern'] = pattern
     delete out['pattern']
   }
+}
+
+/**
+ * Documents write `oneOf` for "one of these" (and tell them apart by a discriminator, which JSON Schema lacks); their options overlap, so that taken literally
+ * good values would be refused. That no second option fits is for the service to check.
+ */
+function oneOfAsAnyOf(out: Fields): void {
+  const { oneOf: options } = out
+  if (!Array.isArray(options)) return
+  delete out['oneOf']
+  if (out['anyOf'] === undefined) out['anyOf'] = options
+  else
+    out['allOf'] = [
+      ...(Array.isArray(out['allOf']) ? (out['allOf'] as unknown[]) : []),
+      { anyOf: options },
+    ]
 }
 
 /** The differences between a schema of OpenAPI 3.0 and JSON Schema 2020-12. */
