@@ -1,0 +1,256 @@
+import { execFile } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { devOperations } from '@alkdev/dev-spoke'
+import { attachSpoke } from '@alkdev/spoke'
+import type { Spoke } from '@alkdev/spoke'
+import { Client as ModernClient } from '@modelcontextprotocol/client'
+import { StdioClientTransport as ModernStdio } from '@modelcontextprotocol/client/stdio'
+import { Client } from '@modelcontextprotocol/sdk/client/index.js'
+import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { startTestHub } from '../test-hub.ts'
+import type { TestHub } from '../test-hub.ts'
+
+const main = fileURLToPath(new URL('../../../libs/cli/src/main.ts', import.meta.url))
+
+let hub: TestHub
+let folder: string
+let spoke: Spoke
+let hubFlags: readonly string[]
+
+beforeAll(async () => {
+  hub = await startTestHub()
+  folder = mkdtempSync(join(tmpdir(), 'alkhub-cli-'))
+  writeFileSync(join(folder, 'admin.key'), `${hub.admin.key}\n`, { mode: 0o600 })
+  mkdirSync(join(folder, 'served'))
+  writeFileSync(join(folder, 'served/README.md'), '# Read over stdio\n')
+  hubFlags = ['--hub', hub.gateway, '--key-file', join(folder, 'admin.key')]
+  const { key } = await hub.createKey(['spokes:attach'], hub.admin.accountId)
+  spoke = attachSpoke({
+    hub: hub.broker,
+    key,
+    name: 'desk',
+    spokeType: 'dev-env',
+    operations: await devOperations({ folder: join(folder, 'served'), allowShell: true }),
+  })
+  await spoke.attached()
+})
+afterAll(async () => {
+  await spoke?.stop()
+  await hub?.[Symbol.asyncDispose]()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+interface Run {
+  readonly code: number
+  readonly out: string
+  readonly err: string
+}
+
+/** Runs the command as a process in the folder of the test, against the hub of the test. */
+function alkhub(argv: readonly string[], input = ''): Promise<Run> {
+  return new Promise((resolve) => {
+    const child = execFile(
+      process.execPath,
+      [main, ...argv, ...(argv.includes('--key-file') ? hubFlags.slice(0, 2) : hubFlags)],
+      { cwd: folder, env: { PATH: process.env['PATH'] ?? '' } },
+      (error, out, err) => resolve({ code: error === null ? 0 : Number(error.code), out, err }),
+    )
+    child.stdin?.end(input)
+  })
+}
+
+test('a key is made, listed, rotated with a grace period and revoked; the hub believes each of it', async () => {
+  const file = join(folder, 'ci.key')
+  const made = await alkhub([
+    'keys',
+    'create',
+    'ci',
+    '--scope',
+    'tasks:read',
+    '--expires',
+    '90d',
+    '--to',
+    file,
+  ])
+  expect(made).toMatchObject({ code: 0, err: '' })
+  expect(statSync(file).mode & 0o777).toBe(0o600)
+  const key = readFileSync(file, 'utf8').trim()
+  expect(made.out).not.toContain(key)
+  const keyId = /\((.+)\)/.exec(made.out)?.[1] ?? ''
+  const me = await fetch(`${hub.gateway}/api/operations/accounts.me`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+    body: '{}',
+  })
+  expect(await me.json()).toMatchObject({ data: { keyId, scopes: ['tasks:read'] } })
+
+  const listed = await alkhub(['keys', 'list'])
+  expect(listed.out).toMatch(new RegExp(`^${keyId} +ci +good until \\d{4}-.* tasks:read$`, 'm'))
+  const rotated = JSON.parse(
+    (await alkhub(['keys', 'rotate', keyId, '--grace', '1h', '--json'])).out,
+  )
+  expect(rotated).toMatchObject({ scopes: ['tasks:read'], key: expect.stringMatching(/^alk_/) })
+  expect((await alkhub(['keys', 'revoke', rotated.keyId])).out).toBe(`Revoked ${rotated.keyId}.\n`)
+  const { items } = JSON.parse((await alkhub(['keys', 'list', '--all', '--json'])).out)
+  const found = items.find((one: { keyId: string }) => one.keyId === rotated.keyId)
+  expect(found.revokedAt).toBeTypeOf('string')
+  expect(JSON.stringify(items)).not.toContain(rotated.key)
+})
+
+test('a key can not be given more than its maker has, and the sentence says what is missing', async () => {
+  const { key } = await hub.createKey(['keys:write', 'tasks:read'])
+  const file = join(folder, 'narrow.key')
+  writeFileSync(file, key)
+  const { code, err } = await alkhub([
+    'keys',
+    'create',
+    'more',
+    '--scope',
+    'fs:write',
+    '--key-file',
+    file,
+  ])
+  expect(code).toBe(1)
+  expect(err).toBe(
+    'alkhub: ACCESS_DENIED: A key can be given at most the rights that the caller has. Missing: fs:write.\n',
+  )
+})
+
+test('a provider is added with its key from standard input, listed without it, and removed', async () => {
+  const added = await alkhub(
+    [
+      'providers',
+      'add',
+      'acme',
+      '--url',
+      'http://127.0.0.1:9/v1',
+      '--model',
+      'm-1',
+      '--secret-file',
+      '-',
+    ],
+    'sk-planted-5\n',
+  )
+  expect(added).toEqual({ code: 0, out: 'Added acme. Its models are called acme/m-1.\n', err: '' })
+  const listed = await alkhub(['providers', 'list'])
+  expect(listed.out).toMatch(/^acme +on +yes +openai +http:\/\/127\.0\.0\.1:9\/v1 +m-1$/m)
+  expect(listed.out).not.toContain('planted')
+  const silent = await alkhub(['providers', 'add', 'other', '--url', 'http://127.0.0.1:9/v1'])
+  expect(silent.err).toContain('The API key of other was not given.')
+  expect((await alkhub(['providers', 'remove', 'acme'])).out).toBe('Removed acme.\n')
+  expect((await alkhub(['providers', 'remove', 'acme'])).err).toBe(
+    'alkhub: There is no provider acme. Find its name with `alkhub providers list`.\n',
+  )
+})
+
+test('spokes are listed, shown and disconnected', async () => {
+  const { key } = await hub.createKey(['spokes:attach'], hub.admin.accountId)
+  const second = attachSpoke({
+    hub: hub.broker,
+    key,
+    name: 'lamp',
+    spokeType: 'dev-env',
+    operations: await devOperations({ folder: join(folder, 'served') }),
+  })
+  await second.attached()
+  expect((await alkhub(['spokes', 'list'])).out).toMatch(/^lamp +dev-env +connected +\d+ /m)
+  expect((await alkhub(['spokes', 'get', 'lamp'])).out).toMatch(
+    /^dev\.lamp\.fs\.read +active +fs\.read$/m,
+  )
+  const gone = await alkhub(['spokes', 'disconnect', 'lamp'])
+  expect(gone.out).toBe('Disconnected lamp.\n')
+  await second.stop()
+  expect((await alkhub(['spokes', 'get', 'nobody'])).err).toMatch(/^alkhub: SPOKE_NOT_FOUND: /)
+})
+
+test('task files are synced, changed, pruned and listed from the hub', async () => {
+  const tasks = join(folder, 'tasks')
+  mkdirSync(tasks)
+  const write = (id: string, on: string): void =>
+    writeFileSync(
+      join(tasks, `${id}.md`),
+      `---\nid: ${id}\nname: Do ${id}\ndepends_on: [${on}]\n---\n`,
+    )
+  write('a', '')
+  write('b', 'a')
+  expect((await alkhub(['tasks', 'sync', 'tasks'])).out).toBe(
+    'Project default: 2 created; 1 dependencies.\n',
+  )
+  expect((await alkhub(['tasks', 'sync'])).out).toBe(
+    'Project default: 2 unchanged; 1 dependencies.\n',
+  )
+  rmSync(join(tasks, 'b.md'))
+  write('c', 'a')
+  const pruned = JSON.parse((await alkhub(['tasks', 'sync', '--prune', '--json'])).out)
+  expect(pruned).toMatchObject({ created: 1, unchanged: 1, removed: 1, dependencies: 1 })
+  expect((await alkhub(['tasks', 'list', '--synced'])).out).toMatch(
+    /^c +pending +- +- +- +a +Do c$/m,
+  )
+  expect((await alkhub(['tasks', 'list', '--synced', '--project', 'empty'])).out).toContain(
+    'No tasks.',
+  )
+})
+
+const relay = (): { command: string; args: string[]; cwd: string } => ({
+  command: process.execPath,
+  args: [main, 'mcp', ...hubFlags],
+  cwd: folder,
+})
+
+test('an MCP client that starts `alkhub mcp` works as over HTTP, with progress and cancelling', async () => {
+  const client = new Client({ name: 'test', version: '1.0.0' })
+  await client.connect(new StdioClientTransport(relay()))
+  const { tools } = await client.listTools()
+  expect(tools.map((tool) => tool.name).toSorted()).toEqual(['call', 'list', 'schema', 'search'])
+  const input = { operationId: 'dev.desk.fs.read', input: { path: 'README.md' } }
+  const read = await client.callTool({ name: 'call', arguments: input })
+  expect(read.structuredContent).toMatchObject({ content: '# Read over stdio\n' })
+
+  const seen: unknown[] = []
+  const mark = join(folder, 'served/not-stopped')
+  const leave = new AbortController()
+  const running = client.callTool(
+    {
+      name: 'call',
+      arguments: {
+        operationId: 'dev.desk.shell.run',
+        input: { command: `echo started; sleep 2; touch ${mark}` },
+      },
+    },
+    undefined,
+    {
+      signal: leave.signal,
+      onprogress: (progress) => {
+        seen.push(progress)
+        leave.abort()
+      },
+    },
+  )
+  await expect(running).rejects.toThrow(/abort/i)
+  expect(seen.length).toBeGreaterThan(0)
+  // The command in the spoke has ended when this call, which comes after it, has waited longer than it would have slept.
+  const wait = { operationId: 'dev.desk.shell.run', input: { command: 'sleep 3' } }
+  await client.callTool({ name: 'call', arguments: wait })
+  expect(() => statSync(mark)).toThrow('ENOENT')
+  await client.close()
+})
+
+test('a client of the newer MCP era works through the relay too', async () => {
+  const client = new ModernClient(
+    { name: 'test', version: '1.0.0' },
+    { versionNegotiation: { mode: { pin: '2026-07-28' } } },
+  )
+  await client.connect(new ModernStdio(relay()))
+  const { tools } = await client.listTools()
+  expect(tools).toHaveLength(4)
+  const input = { operationId: 'dev.desk.fs.read', input: { path: 'README.md' } }
+  const read = await client.callTool({ name: 'call', arguments: input })
+  expect(read.structuredContent).toMatchObject({ content: '# Read over stdio\n' })
+  const failed = await client.callTool({ name: 'call', arguments: { operationId: 'no.such' } })
+  expect(failed).toMatchObject({ isError: true })
+  await client.close()
+})
