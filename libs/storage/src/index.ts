@@ -42,9 +42,13 @@ export {
   createAccount,
   getAccount,
   getAccountByEmail,
+  getVisibleAccount,
+  isActiveAdmin,
   listAccounts,
   setAccountStatus,
+  updateAccount,
 } from './identity/accounts.ts'
+export type { AccountChange, ListAccounts } from './identity/accounts.ts'
 export {
   createApiKey,
   deleteApiKey,
@@ -61,6 +65,17 @@ export { appendAudit, listAudit } from './identity/audit-log.ts'
 export type { ListAudit } from './identity/audit-log.ts'
 export { findApiKeyByHash, findKeyHolder } from './identity/key-holder.ts'
 export type { KeyHolder } from './identity/key-holder.ts'
+export {
+  addMember,
+  deleteOrganization,
+  getMember,
+  listMembers,
+  listOrganizations,
+  lockOrganizationView,
+  updateOrganization,
+  viewOrganization,
+} from './identity/memberships.ts'
+export type { ListOrganizations, MemberView, OrganizationView } from './identity/memberships.ts'
 export { recordKeyUsage } from './identity/key-usage.ts'
 export type { KeyUsage } from './identity/key-usage.ts'
 export {
@@ -74,7 +89,15 @@ export {
 export { createDrizzleKeyStore } from './keypal-store.ts'
 export { Keyset } from './paging/keyset.ts'
 export type { Page, PageRequest } from './paging/keyset.ts'
-export { ensureProject, findProject, getProject, listProjects } from './projects/projects.ts'
+export { createProject, deleteProject, updateProject } from './projects/change-projects.ts'
+export type { DeletedProject, DeleteProject, ProjectChange } from './projects/change-projects.ts'
+export {
+  ensureProject,
+  findProject,
+  getProject,
+  getVisibleProject,
+  listProjects,
+} from './projects/projects.ts'
 export type { ProjectViewer } from './projects/projects.ts'
 export { attachSpoke } from './registry/attach-spoke.ts'
 export type { AttachSpoke, AttachedSpoke, PreviousAttachment } from './registry/attach-spoke.ts'
@@ -84,25 +107,34 @@ export { replaceRegistrations } from './registry/replace-registrations.ts'
 export type { Registration, ReplaceRegistrations } from './registry/replace-registrations.ts'
 export { upsertServiceOperations } from './registry/service-operations.ts'
 export {
+  claimSpokes,
   deleteSpoke,
+  disconnectSpoke,
   expireSuspended,
   listSpokeInstances,
   recordHeartbeats,
   setSpokeStatus,
   suspendSpokesOf,
 } from './registry/spoke-status.ts'
-export type { SpokeStatusChange, SpokesChanged } from './registry/spoke-status.ts'
+export type { ClaimSpokes, SpokeStatusChange, SpokesChanged } from './registry/spoke-status.ts'
 export {
   countRegistrations,
   getSpokeByName,
   listRegistrations,
-  listSpokeEpochs,
+  listSpokeStates,
   listSpokes,
 } from './registry/spokes.ts'
-export type { ListSpokes, SpokeRegistration, SpokeView } from './registry/spokes.ts'
+export type { ListSpokes, SpokeRegistration, SpokeState, SpokeView } from './registry/spokes.ts'
 export type { RegistryOperation, RegistrySnapshot, RegistrySpoke } from './registry/types.ts'
-export { getRoleByName, listRoles } from './roles/roles.ts'
-export type { Role } from './roles/roles.ts'
+export {
+  createRole,
+  deleteRole,
+  getRoleByName,
+  listRoles,
+  loadRoles,
+  updateRole,
+} from './roles/roles.ts'
+export type { Role, RoleChange } from './roles/roles.ts'
 export {
   countSecretsByVersion,
   deleteClientSecret,
@@ -112,6 +144,7 @@ export {
   resealClientSecret,
 } from './services/client-secrets.ts'
 export {
+  clientNamesAmong,
   createClient,
   deleteClient,
   getClientByName,

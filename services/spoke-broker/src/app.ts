@@ -14,8 +14,8 @@ import { recheckIdentities } from './recheck.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Set before the upgrade on `/ws`. */
-    socketIdentity: Identity | null
+    /** Set before the upgrade on `/ws`: who it is, as of which change of identities. */
+    socketPeer: { readonly identity: Identity; readonly asOf: number } | null
   }
 }
 
@@ -36,7 +36,8 @@ export async function buildApp(context: BrokerContext): Promise<void> {
       done()
     },
   })
-  app.decorateRequest('socketIdentity', null)
+  app.decorateRequest('socketPeer', null)
+  const rechecks = recheckIdentities(context)
   app.get(
     '/ws',
     {
@@ -50,28 +51,28 @@ export async function buildApp(context: BrokerContext): Promise<void> {
             retryAfterMs: 5000,
           })
         const options = { subprotocolPrefix: BEARER_SUBPROTOCOL_PREFIX }
-        request.socketIdentity = await runtime.authenticator.authenticate(request.headers, options)
+        const asOf = rechecks.changes
+        const identity = await runtime.authenticator.authenticate(request.headers, options)
+        request.socketPeer = { identity, asOf }
       },
     },
     (socket, request) => {
-      const identity = request.socketIdentity
-      if (!identity) return socket.close(CLOSE_CODES.KEY_NO_LONGER_VALID, 'no key')
-      const connection = new Connection(
-        socket,
-        identity,
-        {
-          heartbeatMs: spokes.heartbeatMs,
-          missedHeartbeats: spokes.missedHeartbeats,
-          maxBufferedBytes: spokes.maxFrameBytes * 8,
+      const peer = request.socketPeer
+      if (!peer) return socket.close(CLOSE_CODES.KEY_NO_LONGER_VALID, 'no key')
+      const connection = new Connection(socket, {
+        identity: peer.identity,
+        heartbeat: context.heartbeat,
+        maxBufferedBytes: spokes.maxFrameBytes * 8,
+        events: context.events,
+        handlers: (self) => {
+          const handlers = new Peer(context, self)
+          context.connections.set(self, handlers)
+          return handlers
         },
-        context.events,
-        (self) => {
-          const peer = new Peer(context, self)
-          context.connections.set(self, peer)
-          return peer
-        },
-      )
-      runtime.logger.debug({ account: connection.identity.id }, 'socket opened')
+      })
+      // It came while the others were being asked.
+      if (runtime.draining.aborted) connection.askToMove(spokes.reconnectAfterMs)
+      if (rechecks.changes !== peer.asOf) rechecks.check(connection)
       return undefined
     },
   )
@@ -91,12 +92,14 @@ export async function buildApp(context: BrokerContext): Promise<void> {
     'Spokes attached here.',
     () => context.spokes.size,
   )
-  startJobs(context)
-  recheckIdentities(context)
-  runtime.onDrain('sockets', (signal) => drainSockets(context, signal))
-  runtime.onClose('calls that wait for a reconnect', () =>
-    context.orphans.loseAll('The broker stopped before the spoke came back.'),
+  runtime.metrics.observe(
+    'gauge',
+    'alkhub_spoke_departures_unwritten',
+    'Ends of spokes that could not be recorded yet; more than 0 for long means that Postgres is away.',
+    () => context.departures.unwritten,
   )
+  startJobs(context)
+  runtime.onDrain('sockets', (signal) => drainSockets(context, signal))
 }
 
 /** When subprotocols are offered and none is ours, the upgrade would succeed and the client drop it: better said now. */

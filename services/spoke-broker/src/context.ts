@@ -1,31 +1,47 @@
 import type { ServiceRuntime } from '@alkdev/lifecycle'
 import type { Connection } from './connection/connection.ts'
+import { Farewells } from './connection/farewells.ts'
+import { Heartbeat } from './connection/heartbeat.ts'
 import type { Peer } from './connection/peer.ts'
 import { createEvents } from './events.ts'
 import type { BrokerEvents } from './events.ts'
 import { AttachedSpokes } from './spokes/attached-spokes.ts'
-import { Orphans } from './spokes/orphans.ts'
+import { Departures } from './spokes/departures.ts'
 
 /** What the broker holds. */
 export interface BrokerContext {
   readonly runtime: ServiceRuntime<'spoke-broker'>
   readonly events: BrokerEvents
+  readonly heartbeat: Heartbeat
   /** Every open socket, of spokes and of clients, and what speaks on it. */
   readonly connections: Map<Connection, Peer>
-  /** The spokes whose newest socket is here. */
+  /** Sockets that are closed when nothing is in flight on them. */
+  readonly farewells: Farewells
+  /** The spokes whose newest attachment is here. */
   readonly spokes: AttachedSpokes
-  /** Resumable calls whose spoke lost its socket a moment ago. */
-  readonly orphans: Orphans
+  /** Ends of attachments on their way to the registry. */
+  readonly departures: Departures
 }
 
 export function createContext(runtime: ServiceRuntime<'spoke-broker'>): BrokerContext {
+  const { bus, db, logger } = runtime
+  const { heartbeatMs, missedHeartbeats } = runtime.config.spokes
   const events = createEvents(runtime)
-  const { suspendedMs } = runtime.config.spokes
+  const heartbeat = new Heartbeat(heartbeatMs, missedHeartbeats)
+  runtime.onClose('heartbeat', () => heartbeat.stop())
   return {
     runtime,
     events,
+    heartbeat,
     connections: new Map(),
+    farewells: new Farewells(),
     spokes: new AttachedSpokes(),
-    orphans: new Orphans(suspendedMs),
+    departures: new Departures({
+      bus,
+      db,
+      events,
+      onFailed: (error, { name }) =>
+        logger.warn({ err: error, spoke: name }, 'the end of a spoke could not be recorded yet'),
+    }),
   }
 }

@@ -14,8 +14,16 @@ export interface BrokerEvents {
   closed(code: number): void
   badFrame(what: string): void
   strayFrame(type: string): void
+  /** A `hub.register` was refused. */
+  refused(code: string): void
   lateAnswer(spoke: SpokeFacts, requestId: string): void
-  attached(spoke: SpokeFacts, how: AttachKind, operations: number, quarantined: number): void
+  attached(
+    spoke: SpokeFacts,
+    how: AttachKind,
+    operations: number,
+    quarantined: number,
+    resumed: number,
+  ): void
   suspended(spoke: SpokeFacts, why: string): void
   detached(spoke: SpokeFacts, why: string): void
 }
@@ -25,6 +33,7 @@ export function createEvents(runtime: ServiceRuntime<'spoke-broker'>): BrokerEve
   const closed = metrics.counter('alkhub_sockets_closed_total', 'Sockets closed, by close code.')
   const frames = metrics.counter('alkhub_frames_ignored_total', 'Frames that meant nothing here.')
   const spokes = metrics.counter('alkhub_spoke_events_total', 'What happened to spokes.')
+  const refusals = metrics.counter('alkhub_registrations_refused_total', 'Refused hub.register.')
   const tell = (event: string, spoke: SpokeFacts, more: object): void => {
     spokes.inc(1, { event })
     logger.info({ ...spoke, ...more }, `spoke ${event}`)
@@ -37,12 +46,13 @@ export function createEvents(runtime: ServiceRuntime<'spoke-broker'>): BrokerEve
       logger.warn({ what }, 'a bad frame closed its socket')
     },
     strayFrame: (kind) => frames.inc(1, { kind }),
+    refused: (code) => refusals.inc(1, { code }),
     lateAnswer: ({ name }, requestId) => {
       frames.inc(1, { kind: 'late' })
-      logger.info({ spoke: name, requestId }, 'an answer came after its call had ended')
+      logger.debug({ spoke: name, requestId }, 'an answer came after its call had ended')
     },
-    attached: (spoke, how, operations, quarantined) =>
-      tell('attached', spoke, { how, operations, quarantined }),
+    attached: (spoke, how, operations, quarantined, resumed) =>
+      tell('attached', spoke, { how, operations, quarantined, resumed }),
     suspended: (spoke, why) => tell('suspended', spoke, { why }),
     detached: (spoke, why) => tell('detached', spoke, { why }),
   }

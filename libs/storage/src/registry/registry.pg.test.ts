@@ -11,9 +11,11 @@ import { loadRegistry, loadRegistrySince } from './load-registry.ts'
 import { replaceRegistrations } from './replace-registrations.ts'
 import type { Registration } from './replace-registrations.ts'
 import { upsertServiceOperations } from './service-operations.ts'
-import { getSpokeByName, listSpokes } from './spokes.ts'
+import { getSpokeByName, listSpokes, listSpokeStates } from './spokes.ts'
 import {
+  claimSpokes,
   deleteSpoke,
+  disconnectSpoke,
   expireSuspended,
   listSpokeInstances,
   setSpokeStatus,
@@ -203,6 +205,30 @@ test('spokes of a process that died are suspended together', async () => {
   expect(suspended.spokeIds.toSorted()).toEqual([first.spokeId, second.spokeId].toSorted())
   expect((await find(first.spokeId))?.status).toBe('suspended')
   expect(await suspendSpokesOf(db(), [])).toEqual({ spokeIds: [] })
+})
+
+test('a process claims its spokes back, but not those that have a newer attachment or were disconnected', async () => {
+  const [kept, moved, gone] = [await attach(name()), await attach(name()), await attach(name())]
+  const newer = await attachSpoke(db(), {
+    name: (await find(moved.spokeId))?.name ?? '',
+    ownerId,
+    spokeType: 'dev-env',
+    instanceId: uuidv7(),
+    sessionTokenHash: 'token-2',
+  })
+  await setSpokeStatus(db(), { ...kept, status: 'suspended' })
+  expect(await disconnectSpoke(db(), gone.spokeId)).toBeTypeOf('number')
+  expect(await disconnectSpoke(db(), gone.spokeId)).toBeUndefined()
+  const instanceId = uuidv7()
+  const claimed = await claimSpokes(db(), { instanceId, spokes: [kept, moved, gone] })
+  expect(claimed.spokeIds).toEqual([kept.spokeId])
+  expect(claimed.change).toBeTypeOf('number')
+  const states = await listSpokeStates(db(), [kept.spokeId, moved.spokeId, gone.spokeId, 'none'])
+  expect(states.get(kept.spokeId)).toEqual({ epoch: 1, status: 'connected', instanceId })
+  expect(states.get(moved.spokeId)).toMatchObject({ epoch: newer.epoch, status: 'connected' })
+  expect(states.get(gone.spokeId)).toEqual({ epoch: 2, status: 'disconnected', instanceId: null })
+  expect(states.size).toBe(3)
+  expect(await claimSpokes(db(), { instanceId, spokes: [] })).toEqual({ spokeIds: [] })
 })
 
 test('what changed since a number is told, with what was removed; a reader too far behind reloads', async () => {

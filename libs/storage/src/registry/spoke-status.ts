@@ -86,6 +86,52 @@ export function suspendSpokesOf(db: Db, instanceIds: readonly string[]): Promise
   })
 }
 
+export interface ClaimSpokes {
+  /** The process that holds their sockets. */
+  readonly instanceId: string
+  readonly spokes: readonly { readonly spokeId: string; readonly epoch: number }[]
+}
+
+/**
+ * Says that the sockets of these attachments are open, and where: for a process that has a new instance id, or was thought dead while
+ * it was not. Attachments that are no longer the newest, or were disconnected meanwhile, are left as they are.
+ */
+export function claimSpokes(db: Db, claim: ClaimSpokes): Promise<SpokesChanged> {
+  return inTransaction(db, async (tx) => {
+    const rows = await tx
+      .update(spokes)
+      .set({ ...columnsFor.connected(), instanceId: claim.instanceId })
+      .where(
+        and(
+          sql`(${spokes.id}, ${spokes.epoch}) in (select * from jsonb_to_recordset(${JSON.stringify(claim.spokes)}::jsonb)
+            as c ("spokeId" text, epoch bigint))`,
+          sql`${spokes.status} <> 'disconnected'`,
+        ),
+      )
+      .returning({ id: spokes.id })
+    const ids = rows.map((row) => row.id)
+    if (ids.length === 0) return { spokeIds: [] }
+    return { spokeIds: ids, change: await appendRegistryChange(tx, 'spoke', ids) }
+  })
+}
+
+/**
+ * Disconnects a spoke for whoever is in charge of it and raises its epoch, so that its attachment counts for nothing wherever its
+ * socket is. Gives the number of the registry change, or undefined when the spoke was not attached.
+ */
+export function disconnectSpoke(db: Db, spokeId: string): Promise<number | undefined> {
+  return inTransaction(db, async (tx) => {
+    const rows = await tx
+      .update(spokes)
+      .set({ ...columnsFor.disconnected(), epoch: sql`${spokes.epoch} + 1` })
+      .where(and(eq(spokes.id, spokeId), sql`${spokes.status} <> 'disconnected'`))
+      .returning({ id: spokes.id })
+    if (rows.length === 0) return undefined
+    await deactivate(tx, [spokeId])
+    return appendRegistryChange(tx, 'spoke', [spokeId])
+  })
+}
+
 /** Ids of the processes that hold connected spokes, as far as the database knows. */
 export function listSpokeInstances(db: Db): Promise<string[]> {
   return coded(async () => {

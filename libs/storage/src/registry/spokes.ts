@@ -79,14 +79,29 @@ export function listSpokes(db: Db, request: ListSpokes = {}): Promise<Page<Spoke
   })
 }
 
-/** The newest epoch of each spoke that there is, by its id: whoever holds an older one has been displaced. */
-export function listSpokeEpochs(db: Db, spokeIds: readonly string[]): Promise<Map<string, number>> {
+export interface SpokeState {
+  readonly epoch: number
+  readonly status: SpokeStatus
+  /** The process that holds the socket of the newest attachment; null when there is none. */
+  readonly instanceId: string | null
+}
+
+/** The newest attachment of each spoke that there is, by its id: whoever holds an older one has been displaced. */
+export function listSpokeStates(
+  db: Db,
+  spokeIds: readonly string[],
+): Promise<Map<string, SpokeState>> {
   return coded(async () => {
     const rows = await db
-      .select({ id: spokes.id, epoch: spokes.epoch })
+      .select({
+        id: spokes.id,
+        epoch: spokes.epoch,
+        status: spokes.status,
+        instanceId: spokes.instanceId,
+      })
       .from(spokes)
       .where(sql`${spokes.id} = any(${sql.param(spokeIds)}::text[])`)
-    return new Map(rows.map((row) => [row.id, row.epoch]))
+    return new Map(rows.map(({ id, ...state }) => [id, state]))
   })
 }
 

@@ -44,6 +44,17 @@ export function getClientByName(db: Db, name: string): Promise<ClientView | unde
   })
 }
 
+/** Those of the names that a client has. */
+export function clientNamesAmong(db: Db, names: readonly string[]): Promise<string[]> {
+  return coded(async () => {
+    const rows = await db
+      .select({ name: clients.name })
+      .from(clients)
+      .where(sql`${clients.name} = any(${sql.param(names)}::text[])`)
+    return rows.map((row) => row.name)
+  })
+}
+
 export interface ListClients extends PageRequest {
   readonly type?: string
   /** Clients that this account owns, and those of these organizations. Absent: all. */

@@ -3,6 +3,7 @@ import { CallError, checkCallFrame } from '@alkdev/operations'
 import type { CallFrame, Identity } from '@alkdev/operations'
 import type { WebSocket } from 'ws'
 import type { BrokerEvents } from '../events.ts'
+import type { Beating, Heartbeat } from './heartbeat.ts'
 
 /** What becomes of the frames of one socket. */
 export interface ConnectionHandlers {
@@ -10,48 +11,45 @@ export interface ConnectionHandlers {
   onClosed(code: number, reason: string): void
 }
 
-export interface ConnectionLimits {
-  readonly heartbeatMs: number
-  /** Heartbeats without any sign of life after which the socket counts as gone. */
-  readonly missedHeartbeats: number
+export interface ConnectionOptions {
+  readonly identity: Identity
+  readonly heartbeat: Heartbeat
   /** Bytes waiting to be sent beyond which the socket is closed as overloaded. */
   readonly maxBufferedBytes: number
+  readonly events: BrokerEvents
+  handlers(connection: Connection): ConnectionHandlers
 }
 
+/** ws waits for the peer's close frame; a frozen peer never sends it. */
+const TERMINATE_MS = 1000
+
 /**
- * One open socket. Sends pings and `hub.alive`, closes a peer that is silent, sends nonsense or does not read. Its identity is
- * that of the key at the upgrade.
+ * One open socket: takes frames apart, closes a peer that is silent, sends nonsense or does not read. Its identity is that of the
+ * key at the upgrade.
  */
-export class Connection {
+export class Connection implements Beating {
   readonly socket: WebSocket
   identity: Identity
+  seenAt = performance.now()
   /** True once `hub.draining` was sent: its spoke moves without being displaced. */
   askedToMove = false
+  readonly #options: ConnectionOptions
   readonly #handlers: ConnectionHandlers
-  readonly #limits: ConnectionLimits
-  readonly #events: BrokerEvents
-  #seenAt = performance.now()
-  #timer: NodeJS.Timeout
   #closed = false
 
-  constructor(
-    socket: WebSocket,
-    identity: Identity,
-    limits: ConnectionLimits,
-    events: BrokerEvents,
-    handlers: (connection: Connection) => ConnectionHandlers,
-  ) {
+  constructor(socket: WebSocket, options: ConnectionOptions) {
     this.socket = socket
-    this.identity = identity
-    this.#limits = limits
-    this.#events = events
-    this.#handlers = handlers(this)
+    this.identity = options.identity
+    this.#options = options
+    this.#handlers = options.handlers(this)
     socket.on('message', (data, binary) => this.#receive(data as Buffer, binary))
-    socket.on('pong', () => (this.#seenAt = performance.now()))
+    socket.on('pong', () => {
+      this.seenAt = performance.now()
+    })
     // An error is always followed by `close`, which tells everybody.
     socket.on('error', () => undefined)
     socket.on('close', (code, reason) => this.#end(code, reason.toString()))
-    this.#timer = setInterval(() => this.#beat(), limits.heartbeatMs)
+    options.heartbeat.add(this)
   }
 
   get open(): boolean {
@@ -67,8 +65,8 @@ export class Connection {
     if (!this.open) return false
     this.socket.send(JSON.stringify({ type, id, payload }))
     // A peer that does not read must not fill the memory of everybody else's broker.
-    if (this.socket.bufferedAmount > this.#limits.maxBufferedBytes)
-      this.close(CLOSE_CODES.OVERLOADED, 'the peer does not read')
+    if (this.socket.bufferedAmount > this.#options.maxBufferedBytes)
+      this.cut(CLOSE_CODES.OVERLOADED, 'the peer does not read')
     return true
   }
 
@@ -76,10 +74,17 @@ export class Connection {
     const payload = {
       requestId,
       ...error.toWire(),
+      ...(error.retryAfterMs !== undefined && { retryAfterMs: error.retryAfterMs }),
       ...(callId !== undefined && { callId }),
       timestamp: Date.now(),
     }
     return this.send('call.error', requestId, payload)
+  }
+
+  /** The peer should attach elsewhere; this socket stays for what is in flight. */
+  askToMove(reconnectAfterMs: number): void {
+    this.askedToMove = true
+    this.send('hub.draining', '', { reconnectAfterMs, timestamp: Date.now() })
   }
 
   close(code: number, reason: string): void {
@@ -90,30 +95,30 @@ export class Connection {
   cut(code: number, reason: string): void {
     this.close(code, reason)
     this.#end(code, reason)
-    // ws waits for the peer's close frame; a frozen one never sends it.
-    setTimeout(() => this.socket.terminate(), 1000).unref()
+    setTimeout(() => this.socket.terminate(), TERMINATE_MS).unref()
   }
 
-  #beat(): void {
-    const silentMs = performance.now() - this.#seenAt
-    if (silentMs > this.#limits.heartbeatMs * this.#limits.missedHeartbeats)
-      return this.cut(CLOSE_CODES.SILENT, 'no sign of life')
+  ping(): void {
     if (!this.open) return
     this.socket.ping()
     this.send('hub.alive', '', { timestamp: Date.now() })
   }
 
+  silent(): void {
+    this.cut(CLOSE_CODES.SILENT, 'no sign of life')
+  }
+
   #end(code: number, reason: string): void {
     if (this.#closed) return
     this.#closed = true
-    clearInterval(this.#timer)
-    this.#events.closed(code)
+    this.#options.heartbeat.delete(this)
+    this.#options.events.closed(code)
     this.#handlers.onClosed(code, reason)
   }
 
   #receive(data: Buffer, binary: boolean): void {
     if (this.#closed) return
-    this.#seenAt = performance.now()
+    this.seenAt = performance.now()
     if (binary) return this.#bad('', 'Frames are text, this one is binary.')
     let message: unknown
     try {
@@ -123,7 +128,7 @@ export class Connection {
     }
     const checked = checkCallFrame(message)
     if (checked.kind === 'frame') this.#handlers.onFrame(checked.frame, data.length)
-    else if (checked.kind === 'other') this.#events.strayFrame('unknown')
+    else if (checked.kind === 'other') this.#options.events.strayFrame('unknown')
     else {
       const { requestId = '', path, message: text } = checked.fault
       this.#bad(requestId, `${path === '' ? 'The frame' : path} ${text}.`)
@@ -131,7 +136,7 @@ export class Connection {
   }
 
   #bad(requestId: string, message: string): void {
-    this.#events.badFrame(message)
+    this.#options.events.badFrame(message)
     this.sendError(requestId, new CallError('VALIDATION_ERROR', message))
     this.close(CLOSE_CODES.BAD_FRAME, 'bad frame')
   }

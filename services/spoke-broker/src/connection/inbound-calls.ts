@@ -2,28 +2,31 @@ import type { Actor, Bus, BusCallOptions, BusSubscription, ProvidedCall } from '
 import { DEFAULT_LIMITS } from '@alkdev/contracts'
 import { CallError } from '@alkdev/operations'
 import type { CallRequestedEvent, Identity } from '@alkdev/operations'
-import { deferred } from '@alkdev/std'
-import type { Deferred } from '@alkdev/std'
+import { uuidv7 } from '@alkdev/std'
 import type { Connection } from './connection.ts'
+import { CreditWindow } from './credit-window.ts'
+import { tooLarge } from './payload-size.ts'
 import { intersectRights } from './rights.ts'
 
 interface Inbound {
   readonly controller: AbortController
-  credits: number
-  waiting: Deferred<void> | undefined
+  window: CreditWindow | undefined
 }
 
 export interface InboundHost {
   readonly bus: Bus
   readonly connection: Connection
   readonly maxInFlight: number
+  readonly maxPayloadBytes: number
   /** Who speaks on this socket: the spoke once there is one, else the client. */
   actor(): Actor
   /** A call in flight to the spoke on this socket. */
   parentOf(requestId: string): ProvidedCall | undefined
 }
 
-/** The calls that the peer of one socket makes. They end with it. */
+type Options = BusCallOptions & { readonly principal: Identity }
+
+/** The calls that the peer of one socket makes, `maxInFlight` at a time. They end with it. */
 export class InboundCalls {
   readonly #calls = new Map<string, Inbound>()
   readonly #host: InboundHost
@@ -36,19 +39,19 @@ export class InboundCalls {
     return this.#calls.size
   }
 
-  /** Starts a call; what goes wrong is told to the peer as `call.error`. */
-  start(request: CallRequestedEvent): void {
+  has(requestId: string): boolean {
+    return this.#calls.has(requestId)
+  }
+
+  /** Starts a call; what goes wrong is told to the peer as `call.error`. `bytes` is the length of its frame. */
+  start(request: CallRequestedEvent, bytes: number): void {
     const { requestId } = request
-    const refusal = this.#refusal(requestId)
+    const refusal = this.#refusal(request, bytes)
     if (refusal) {
       this.#host.connection.sendError(requestId, refusal)
       return
     }
-    const call: Inbound = {
-      controller: new AbortController(),
-      credits: DEFAULT_LIMITS.initialCredits,
-      waiting: undefined,
-    }
+    const call: Inbound = { controller: new AbortController(), window: undefined }
     this.#calls.set(requestId, call)
     void this.#run(request, call)
   }
@@ -62,48 +65,48 @@ export class InboundCalls {
 
   credit(requestId: string, credits: number): boolean {
     const call = this.#calls.get(requestId)
-    if (!call) return false
-    call.credits += credits
-    call.waiting?.resolve()
-    call.waiting = undefined
-    return true
+    call?.window?.add(credits)
+    return call !== undefined
   }
 
   /** The peer is gone, or its key is: nobody waits for the answers. */
   abortAll(reason: string): void {
-    for (const call of this.#calls.values()) {
-      call.controller.abort(new CallError('ABORTED', reason))
-      call.waiting?.reject(call.controller.signal.reason)
-    }
+    for (const { controller } of this.#calls.values())
+      controller.abort(new CallError('ABORTED', reason))
   }
 
-  #refusal(requestId: string): CallError | undefined {
+  #refusal(request: CallRequestedEvent, bytes: number): CallError | undefined {
+    const { requestId, input, metadata } = request
+    const { maxInFlight, maxPayloadBytes } = this.#host
     if (this.#calls.has(requestId))
       return new CallError('VALIDATION_ERROR', `The id ${requestId} is in use.`)
-    if (this.#calls.size >= this.#host.maxInFlight) {
-      const message = `${this.#host.maxInFlight} calls of this socket are in flight already.`
+    if (this.#calls.size >= maxInFlight) {
+      const message = `${maxInFlight} calls of this socket are in flight already.`
       return new CallError('OVERLOADED', message, undefined, { retryAfterMs: 1000 })
     }
-    return undefined
+    return (
+      tooLarge('The input', input, bytes, maxPayloadBytes) ??
+      tooLarge('The metadata', metadata, bytes, maxPayloadBytes)
+    )
   }
 
   async #run(request: CallRequestedEvent, call: Inbound): Promise<void> {
     const { connection, bus } = this.#host
-    const { requestId, operationId } = request
-    let callId: string | undefined
+    const { requestId, operationId, input } = request
+    const callId = uuidv7()
     try {
-      const options = this.#options(request, call.controller.signal)
-      const entry = bus.directory.get(operationId, options.principal)
-      if (entry?.spec.type === 'subscription') {
-        const items = bus.subscribe(operationId, request.input, options)
-        ;({ callId } = items)
-        await this.#stream(requestId, call, items)
-      } else {
-        const result = await bus.call(operationId, request.input, options)
-        const { envelope } = result
-        const output = { data: envelope.data, meta: { ...envelope.meta, callId: result.callId } }
-        connection.send('call.responded', requestId, { requestId, output, timestamp: Date.now() })
+      const options = this.#options(request, callId, call.controller.signal)
+      const known = bus.directory.get(operationId, options.principal)
+      if (known?.spec.type === 'subscription') {
+        await this.#stream(requestId, call, bus.subscribe(operationId, input, options))
+        return
       }
+      const { envelope } = await bus.call(operationId, input, options)
+      connection.send('call.responded', requestId, {
+        requestId,
+        output: envelope,
+        timestamp: Date.now(),
+      })
     } catch (error) {
       connection.sendError(requestId, CallError.from(error), callId)
     } finally {
@@ -111,33 +114,31 @@ export class InboundCalls {
     }
   }
 
+  /** Sends items as far as the reader's credit goes. Never rejects: the end of the stream is told to the peer. */
   async #stream(requestId: string, call: Inbound, items: BusSubscription): Promise<void> {
     const { connection } = this.#host
+    const window = new CreditWindow(DEFAULT_LIMITS.initialCredits, call.controller.signal)
+    call.window = window
     let count = 0
-    for await (const { envelope, seq } of items) {
-      const output = { data: envelope.data, meta: { ...envelope.meta, callId: items.callId } }
-      connection.send('call.responded', requestId, {
-        requestId,
-        output,
-        seq,
-        timestamp: Date.now(),
-      })
-      count += 1
-      call.credits -= 1
-      while (call.credits <= 0) {
-        call.controller.signal.throwIfAborted()
-        call.waiting = deferred<void>()
-        await call.waiting.promise
+    try {
+      for await (const { envelope: output, seq } of items) {
+        connection.send('call.responded', requestId, {
+          requestId,
+          output,
+          seq,
+          timestamp: Date.now(),
+        })
+        count += 1
+        await window.take()
       }
+      connection.send('call.completed', requestId, { requestId, count, timestamp: Date.now() })
+    } catch (error) {
+      connection.sendError(requestId, CallError.from(error), items.callId)
     }
-    connection.send('call.completed', requestId, { requestId, count, timestamp: Date.now() })
   }
 
   /** Rights and time. A call that names a parent acts for that parent's caller, with no more than both may do. */
-  #options(
-    request: CallRequestedEvent,
-    signal: AbortSignal,
-  ): BusCallOptions & { principal: Identity } {
+  #options(request: CallRequestedEvent, callId: string, signal: AbortSignal): Options {
     const { connection } = this.#host
     const { parentRequestId, idleTimeout, idempotencyKey, metadata } = request
     const parent = parentRequestId === undefined ? undefined : this.#host.parentOf(parentRequestId)
@@ -148,6 +149,7 @@ export class InboundCalls {
       )
     const timeoutMs = timeLeft(request)
     return {
+      callId,
       principal: parent
         ? intersectRights(parent.principal, connection.identity)
         : connection.identity,

@@ -1,7 +1,6 @@
 import { CLOSE_CODES, SCOPES } from '@alkdev/contracts'
 import { CallError, coversScope, localEnvelope } from '@alkdev/operations'
 import type { CallFrame, CallRequestedEvent } from '@alkdev/operations'
-import { sleep } from '@alkdev/std'
 import type { BrokerContext } from '../context.ts'
 import { register } from '../registration/register.ts'
 import type { AttachedSpoke } from '../spokes/attached-spoke.ts'
@@ -9,7 +8,10 @@ import { leave } from '../spokes/leave.ts'
 import type { Connection, ConnectionHandlers } from './connection.ts'
 import { InboundCalls } from './inbound-calls.ts'
 
-const goodbyeMs = 60_000
+/** How long a spoke that said goodbye has for its calls. */
+const GOODBYE_MS = 60_000
+/** Registrations that wait for an earlier one on the same socket. */
+const MAX_REGISTRATIONS = 4
 
 /** What the peer of one socket does: call, and after `hub.register` be called. */
 export class Peer implements ConnectionHandlers {
@@ -17,8 +19,10 @@ export class Peer implements ConnectionHandlers {
   readonly #connection: Connection
   readonly #inbound: InboundCalls
   #spoke: AttachedSpoke | undefined
+  #ended: { readonly code: number; readonly reason: string } | undefined
   /** One registration after the other: the second must know the spoke of the first. */
   #registering: Promise<void> = Promise.resolve()
+  readonly #registrations = new Set<string>()
 
   constructor(context: BrokerContext, connection: Connection) {
     this.#context = context
@@ -28,6 +32,7 @@ export class Peer implements ConnectionHandlers {
       bus,
       connection,
       maxInFlight: config.spokes.maxInFlightPerSocket,
+      maxPayloadBytes: config.limits.maxPayloadBytes,
       actor: () => ({
         kind: this.#spoke ? 'spoke' : 'client',
         name: this.#spoke?.facts.name ?? connection.identity.id,
@@ -37,12 +42,18 @@ export class Peer implements ConnectionHandlers {
     })
   }
 
-  get isSpoke(): boolean {
-    return this.#spoke !== undefined
+  get spoke(): AttachedSpoke | undefined {
+    return this.#spoke
+  }
+
+  /** It is the one to which the hub gives the calls of its spoke. */
+  get isNewest(): boolean {
+    const spoke = this.#spoke
+    return spoke !== undefined && this.#context.spokes.get(spoke.facts.spokeId) === spoke
   }
 
   get idle(): boolean {
-    return this.#inbound.size === 0 && (this.#spoke?.idle ?? true)
+    return this.#inbound.size + this.#registrations.size === 0 && (this.#spoke?.idle ?? true)
   }
 
   onFrame(frame: CallFrame, bytes: number): void {
@@ -66,63 +77,109 @@ export class Peer implements ConnectionHandlers {
   }
 
   onClosed(code: number, reason: string): void {
+    this.#ended = { code, reason }
     this.#inbound.abortAll('The connection of the caller ended.')
     this.#context.connections.delete(this.#connection)
+    this.#context.farewells.delete(this.#connection)
     // A registration in flight finds the socket closed when it is done, and leaves by itself.
     if (this.#spoke) leave(this.#context, this.#spoke, code, reason)
   }
 
   #requested(request: CallRequestedEvent, bytes: number): void {
-    if (request.operationId === 'hub.register') {
-      this.#registering = this.#registering.then(() => this.#register(request, bytes))
-    } else if (request.operationId === 'hub.unregister') {
-      this.#registering = this.#registering.then(() => this.#unregister(request))
-    } else this.#inbound.start(request)
+    const { requestId, operationId } = request
+    const registers = operationId === 'hub.register'
+    if (!registers && operationId !== 'hub.unregister') {
+      if (!this.#registrations.has(requestId)) return this.#inbound.start(request, bytes)
+    }
+    if (this.#registrations.has(requestId) || this.#inbound.has(requestId)) {
+      const error = new CallError('VALIDATION_ERROR', `The id ${requestId} is in use.`)
+      this.#connection.sendError(requestId, error)
+      return
+    }
+    if (this.#registrations.size >= MAX_REGISTRATIONS) {
+      const error = new CallError('OVERLOADED', 'Earlier registrations are still being worked on.')
+      this.#connection.sendError(requestId, error)
+      return
+    }
+    this.#registrations.add(requestId)
+    this.#registering = this.#registering.then(async () => {
+      if (registers) await this.#register(request, bytes)
+      else this.#unregister(request)
+      this.#registrations.delete(requestId)
+    })
   }
 
   async #register(request: CallRequestedEvent, bytes: number): Promise<void> {
     const { requestId } = request
     const { events, runtime } = this.#context
     try {
-      if (!coversScope(this.#connection.identity.scopes, SCOPES.SPOKES_ATTACH))
-        throw new CallError(
-          'ACCESS_DENIED',
-          `hub.register needs the scope ${SCOPES.SPOKES_ATTACH}.`,
-        )
-      const { maxRegisterBytes } = runtime.config.spokes
-      if (bytes > maxRegisterBytes)
-        throw new CallError('PAYLOAD_TOO_LARGE', `hub.register may have ${maxRegisterBytes} bytes.`)
-      const { spoke, welcome } = await register(
-        this.#context,
-        this.#connection,
-        request.input,
-        this.#spoke,
-      )
+      this.#mayRegister(bytes)
+      const registered = await register(this.#context, this.#connection, {
+        input: request.input,
+        current: this.#spoke,
+      })
+      const { spoke, welcome } = registered
       this.#spoke = spoke
+      // Closed while it registered: nobody else has noticed that the spoke is gone.
+      if (this.#ended) return leave(this.#context, spoke, this.#ended.code, this.#ended.reason)
+      // The key may have lost the scope meanwhile.
+      if (!this.#mayAttach()) {
+        this.#connection.cut(CLOSE_CODES.KEY_NO_LONGER_VALID, 'the key may not attach spokes now')
+        return undefined
+      }
       this.#respond(requestId, 'hub.register', welcome)
-      if (!this.#connection.open) leave(this.#context, spoke, 1006, 'closed while it registered')
+      spoke.open()
+      return undefined
     } catch (error) {
       const failure = CallError.from(error)
       if (failure.code === 'UNKNOWN_ERROR')
         runtime.logger.error({ err: error }, 'hub.register failed')
-      else events.strayFrame('refused-register')
+      events.refused(failure.code)
       this.#connection.sendError(requestId, failure)
+      return undefined
     }
   }
 
+  #mayAttach(): boolean {
+    return coversScope(this.#connection.identity.scopes, SCOPES.SPOKES_ATTACH)
+  }
+
+  #mayRegister(bytes: number): void {
+    const { config, draining } = this.#context.runtime
+    if (!this.#mayAttach())
+      throw new CallError('ACCESS_DENIED', `hub.register needs the scope ${SCOPES.SPOKES_ATTACH}.`)
+    const { maxRegisterBytes } = config.spokes
+    if (bytes > maxRegisterBytes)
+      throw new CallError('PAYLOAD_TOO_LARGE', `hub.register may have ${maxRegisterBytes} bytes.`)
+    if (this.#spoke?.isClosed)
+      throw new CallError('CONFLICT', 'The spoke has said goodbye, or is attached elsewhere.')
+    if (draining.aborted && !this.#spoke)
+      throw new CallError('UNAVAILABLE', 'This instance is draining.', undefined, {
+        retryAfterMs: 1000,
+      })
+  }
+
   /** The spoke drains itself: no new calls, those in flight end, then the socket is closed with 1000. */
-  async #unregister(request: CallRequestedEvent): Promise<void> {
+  #unregister({ requestId }: CallRequestedEvent): void {
     const spoke = this.#spoke
     if (!spoke) {
       const error = new CallError('CONFLICT', 'No spoke is registered on this socket.')
-      this.#connection.sendError(request.requestId, error)
+      this.#connection.sendError(requestId, error)
       return
     }
-    spoke.unregister()
-    this.#respond(request.requestId, 'hub.unregister', {})
-    const deadline = performance.now() + goodbyeMs
-    while (this.#connection.open && !spoke.idle && performance.now() < deadline) await sleep(10)
-    this.#connection.close(CLOSE_CODES.DONE, 'done')
+    if (!spoke.isClosed) {
+      spoke.forGood = true
+      spoke.close(`The spoke ${spoke.facts.name} is leaving.`)
+      if (this.isNewest)
+        void this.#context.departures.add(spoke.facts, 'disconnected', 'it said goodbye')
+    }
+    this.#respond(requestId, 'hub.unregister', {})
+    this.#context.farewells.add(this.#connection, {
+      code: CLOSE_CODES.DONE,
+      reason: 'done',
+      withinMs: GOODBYE_MS,
+      idle: () => this.idle,
+    })
   }
 
   #respond(requestId: string, operationId: string, data: unknown): void {

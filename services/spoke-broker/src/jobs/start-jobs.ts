@@ -7,42 +7,81 @@ import {
 import type { BrokerContext } from '../context.ts'
 import { followMoves } from './follow-moves.ts'
 
-const sweepMs = 1000
-const heartbeatEveryMs = 30_000
+const SWEEP_MS = 1000
+/** How often it is looked whether the registry has changed. */
+const LOOK_MS = 100
+/** Pause after a failure, so that an absent database is not asked, and written of, ten times a second. */
+const PAUSE_MS = 1000
+const HEARTBEATS_MS = 30_000
 
-/** What is done beside the sockets, once a second: spokes that did not come back, spokes of dead brokers, spokes that moved. */
-export function startJobs(context: BrokerContext): void {
+/** Runs a job every so often, one run at a time; `due` says whether there is anything to do. What fails is logged and tried again after a second. */
+function every(
+  context: BrokerContext,
+  ms: number,
+  job: { readonly what: string; due?(): boolean; run(): Promise<void> },
+): void {
   const { runtime } = context
   let busy = false
-  let beatAt = performance.now()
+  let pausedUntil = 0
   const timer = setInterval(() => {
-    if (busy) return
+    if (busy || performance.now() < pausedUntil || runtime.signal.aborted || job.due?.() === false)
+      return
     busy = true
-    const beat = performance.now() - beatAt > heartbeatEveryMs
-    if (beat) beatAt = performance.now()
-    void sweep(context, beat)
-      .catch((error: unknown) =>
-        runtime.logger.warn({ err: error }, 'a sweep of the spokes failed'),
-      )
+    void job
+      .run()
+      .catch((error: unknown) => {
+        pausedUntil = performance.now() + PAUSE_MS
+        runtime.logger.warn({ err: error }, `${job.what} failed`)
+      })
       .finally(() => (busy = false))
-  }, sweepMs)
-  runtime.onClose('sweep of the spokes', () => clearInterval(timer))
+  }, ms)
+  runtime.onClose(job.what, () => clearInterval(timer))
 }
 
-async function sweep(context: BrokerContext, beat: boolean): Promise<void> {
+/** What is done beside the sockets: spokes that did not come back, spokes of dead brokers, spokes that moved. */
+export function startJobs(context: BrokerContext): void {
+  const { bus, db } = context.runtime
+  let followed = -1
+  let beatAt = performance.now()
+  every(context, LOOK_MS, {
+    what: 'following spokes that moved',
+    due: () => bus.directory.change !== followed,
+    async run() {
+      const { change } = bus.directory
+      await followMoves(context)
+      followed = change
+    },
+  })
+  every(context, SWEEP_MS, {
+    what: 'sweep of the spokes',
+    due: () => bus.healthy,
+    async run() {
+      await context.departures.retry()
+      await expireSpokes(context)
+      await suspendSpokesOfTheDead(context)
+      await followMoves(context)
+      if (performance.now() - beatAt < HEARTBEATS_MS) return
+      beatAt = performance.now()
+      const ids = context.spokes.all().map((spoke) => spoke.facts.spokeId)
+      await recordHeartbeats(db, ids)
+    },
+  })
+  context.runtime.onRejoined(() => {
+    // The spokes stand in the registry under the former id.
+    followed = -1
+  })
+}
+
+async function expireSpokes(context: BrokerContext): Promise<void> {
   const { bus, config, db } = context.runtime
-  if (!bus.healthy) return
   const expired = await expireSuspended(db, config.spokes.suspendedMs)
   if (expired.change !== undefined) await bus.announceChange(expired.change)
+}
+
+async function suspendSpokesOfTheDead(context: BrokerContext): Promise<void> {
+  const { bus, db } = context.runtime
   const dead = (await listSpokeInstances(db)).filter((id) => bus.isLost(id))
-  if (dead.length > 0) {
-    const lost = await suspendSpokesOf(db, dead)
-    if (lost.change !== undefined) await bus.announceChange(lost.change)
-  }
-  await followMoves(context)
-  if (beat)
-    await recordHeartbeats(
-      db,
-      context.spokes.all().map((spoke) => spoke.facts.spokeId),
-    )
+  if (dead.length === 0) return
+  const lost = await suspendSpokesOf(db, dead)
+  if (lost.change !== undefined) await bus.announceChange(lost.change)
 }

@@ -1,4 +1,4 @@
-import type { CallSink, ProvidedCall } from '@alkdev/bus'
+import type { CallSink, ProvidedCall, ResumedCall } from '@alkdev/bus'
 import { compileSchema, enforceAccess, validationError } from '@alkdev/operations'
 import type { CallFrame } from '@alkdev/operations'
 import type { Connection } from '../connection/connection.ts'
@@ -23,41 +23,59 @@ export interface SpokeLimits {
   readonly maxBufferedBytes: number
 }
 
-/** A spoke whose newest socket is here: gives calls to it as its capacity allows, and takes its answers. */
+export interface AttachedSpokeOptions {
+  readonly facts: SpokeFacts
+  readonly connection: Connection
+  /** Proves a later attach to be a reconnect of this one. */
+  readonly sessionToken: string
+  readonly projectId: string | undefined
+  readonly capacity: number | undefined
+  readonly limits: SpokeLimits
+  readonly events: BrokerEvents
+}
+
+/**
+ * One attachment of a spoke whose socket is here: gives calls to it as its capacity allows, and takes its answers. Calls that come
+ * before `open` wait, so that the spoke hears of its registration first; after `close` they are refused.
+ */
 export class AttachedSpoke {
   readonly facts: SpokeFacts
   readonly connection: Connection
-  readonly capacity: number
+  readonly sessionToken: string
+  readonly projectId: string | undefined
+  /** It won't come back for its calls: they are not kept for it when its socket ends. */
+  forGood = false
   readonly #limits: SpokeLimits
   readonly #events: BrokerEvents
   readonly #calls = new Map<string, OutboundCall>()
   readonly #queue = new FairQueue<Waiting>()
   readonly #times = new ServiceTime()
-  #unregistered = false
+  #capacity = 0
+  #state: 'opening' | 'open' | 'closed' = 'opening'
 
-  constructor(options: {
-    readonly facts: SpokeFacts
-    readonly connection: Connection
-    readonly capacity: number | undefined
-    readonly limits: SpokeLimits
-    readonly events: BrokerEvents
-  }) {
+  constructor(options: AttachedSpokeOptions) {
     this.facts = options.facts
     this.connection = options.connection
+    this.sessionToken = options.sessionToken
+    this.projectId = options.projectId
     this.#limits = options.limits
     this.#events = options.events
-    this.capacity = Math.min(
-      options.capacity ?? options.limits.maxInFlight,
-      options.limits.maxInFlight,
-    )
+    this.capacity = options.capacity
   }
 
-  get inFlight(): number {
-    return this.#calls.size
+  /** Calls at a time; undefined = as many as a socket may have. */
+  set capacity(calls: number | undefined) {
+    const { maxInFlight } = this.#limits
+    this.#capacity = Math.min(calls ?? maxInFlight, maxInFlight)
   }
 
   get idle(): boolean {
     return this.#calls.size === 0 && this.#queue.size === 0
+  }
+
+  /** It takes no more calls: it said goodbye, or its socket is not the one for new calls any more. */
+  get isClosed(): boolean {
+    return this.#state === 'closed'
   }
 
   /** A call in flight here: for nested calls that name it as their parent. */
@@ -65,14 +83,27 @@ export class AttachedSpoke {
     return this.#calls.get(requestId)?.call
   }
 
-  /** No new calls from now on: the spoke said goodbye. Those in flight go on, those that wait are refused. */
-  unregister(): void {
-    this.#unregistered = true
-    this.#refuseWaiting('The spoke is leaving.')
+  /** The spoke knows that it is registered: calls may come. */
+  open(): void {
+    if (this.#state !== 'opening') return
+    this.#state = 'open'
+    for (const call of this.#calls.values()) call.goOn()
+    this.#next()
+  }
+
+  /** No new calls from now on. Those in flight go on, those that wait are refused: somebody else may have them. */
+  close(reason: string): void {
+    this.#state = 'closed'
+    for (const { call, sink, onAbort } of this.#queue.drain()) {
+      call.signal.removeEventListener('abort', onAbort)
+      sink.refuse('PROVIDER_UNAVAILABLE', reason)
+    }
   }
 
   /** Access and input are checked here, once, for every way that a call can come. */
   provide(call: ProvidedCall, sink: CallSink, name: string): void {
+    if (this.isClosed || !this.connection.open)
+      return sink.refuse('PROVIDER_UNAVAILABLE', `${this.#name} is not attached now.`)
     try {
       enforceAccess(call.spec.accessControl, call.principal, call.operationId, call.input)
       const schema = compileSchema(call.spec.inputSchema)
@@ -81,20 +112,12 @@ export class AttachedSpoke {
     } catch (error) {
       return sink.fail(error)
     }
-    if (this.#unregistered || !this.connection.open)
-      return sink.refuse(
-        'PROVIDER_UNAVAILABLE',
-        `The spoke ${this.facts.name} is not attached now.`,
-      )
-    if (this.connection.bufferedBytes > this.#limits.maxBufferedBytes)
-      return sink.refuse('OVERLOADED', 'The spoke does not read fast enough.', this.#retryAfterMs())
-    if (this.#calls.size < this.capacity) return this.#give(call, sink, name, call.timeoutMs)
-    if (this.#queue.size >= this.#limits.maxQueued)
-      return sink.refuse(
-        'OVERLOADED',
-        `The spoke ${this.facts.name} has its hands full.`,
-        this.#retryAfterMs(),
-      )
+    const { maxBufferedBytes, maxQueued } = this.#limits
+    if (this.connection.bufferedBytes > maxBufferedBytes)
+      return sink.refuse('OVERLOADED', `${this.#name} does not read.`, this.#retryAfterMs())
+    if (this.#queue.size === 0 && this.#mayGive) return this.#give(call, sink, name, call.timeoutMs)
+    if (this.#queue.size >= maxQueued)
+      return sink.refuse('OVERLOADED', `${this.#name} has its hands full.`, this.#retryAfterMs())
     this.#wait(call, sink, name)
   }
 
@@ -110,7 +133,7 @@ export class AttachedSpoke {
         call.completed(frame.payload.count)
         return true
       case 'call.error':
-        call.failed(frame.payload)
+        call.failed(frame.payload, bytes)
         return true
       case 'call.aborted':
         call.aborted(frame.payload.reason)
@@ -120,28 +143,32 @@ export class AttachedSpoke {
     }
   }
 
-  /** The socket broke off. What can't be resumed is lost at once; what can is returned, to be taken over or lost later. */
-  socketLost(reason: string): OutboundCall[] {
-    this.#refuseWaiting('The spoke lost its connection.')
-    const resumable: OutboundCall[] = []
+  /** Takes over a call that was given to an earlier socket of this spoke. Returns the id that it has there. */
+  adopt({ call, sink, received }: ResumedCall): string {
+    const { requestId } = this.#add(call, sink, received)
+    return requestId
+  }
+
+  /** The socket is gone. The bus tells the callers; calls that nobody will resume are told here, as the bus would keep them. */
+  end(reason: string): void {
+    this.close(reason)
     for (const call of [...this.#calls.values()]) {
-      if (call.resumable) resumable.push(call)
-      else call.lost(reason)
+      if (this.forGood && call.resumable) call.lostForGood(reason)
+      else call.drop()
     }
-    return resumable
   }
 
-  /** Takes over a call that was given to an earlier socket of this spoke. */
-  adopt(call: OutboundCall, connection: Connection): void {
-    call.connection = connection
-    call.onEnd = this.#ended
-    this.#calls.set(call.requestId, call)
+  /** An answer to a call that has ended. */
+  late(requestId: string): void {
+    this.#events.lateAnswer(this.facts, requestId)
   }
 
-  /** Everything here is lost, resumable or not. */
-  loseAll(reason: string): void {
-    this.#refuseWaiting(reason)
-    for (const call of [...this.#calls.values()]) call.lost(reason)
+  get #mayGive(): boolean {
+    return this.#state === 'open' && this.#calls.size < this.#capacity && this.connection.open
+  }
+
+  get #name(): string {
+    return `The spoke ${this.facts.name}`
   }
 
   #wait(call: ProvidedCall, sink: CallSink, name: string): void {
@@ -153,12 +180,13 @@ export class AttachedSpoke {
       // The bus ends the call; here only its place in the queue is given up.
       onAbort: () => this.#queue.remove(call.principal.id, waiting),
     }
+    if (call.signal.aborted) return sink.fail(call.signal.reason)
     this.#queue.push(call.principal.id, waiting)
     call.signal.addEventListener('abort', waiting.onAbort, { once: true })
   }
 
   #next(): void {
-    while (this.#calls.size < this.capacity && this.connection.open) {
+    while (this.#mayGive) {
       const waiting = this.#queue.shift()
       if (!waiting) return
       const { call, sink, name, arrivedAt, onAbort } = waiting
@@ -170,34 +198,35 @@ export class AttachedSpoke {
   }
 
   #give(call: ProvidedCall, sink: CallSink, name: string, leftMs: number | undefined): void {
-    const { maxPayloadBytes } = this.#limits
-    const outbound = new OutboundCall(call, sink, this.connection, maxPayloadBytes, this.#ended)
-    this.#calls.set(outbound.requestId, outbound)
+    const outbound = this.#add(call, sink)
     if (outbound.give(name, leftMs)) return
-    this.#calls.delete(outbound.requestId)
-    sink.refuse('PROVIDER_UNAVAILABLE', `The spoke ${this.facts.name} is not attached now.`)
+    outbound.drop()
+    sink.refuse('PROVIDER_UNAVAILABLE', `${this.#name} is not attached now.`)
+  }
+
+  #add(call: ProvidedCall, sink: CallSink, received?: number): OutboundCall {
+    const outbound = new OutboundCall({
+      call,
+      sink,
+      connection: this.connection,
+      maxPayloadBytes: this.#limits.maxPayloadBytes,
+      ...(received !== undefined && { received }),
+      onEnd: this.#ended,
+    })
+    this.#calls.set(outbound.requestId, outbound)
+    return outbound
   }
 
   readonly #ended = (call: OutboundCall): void => {
-    this.#times.add(performance.now() - call.givenAt)
     this.#calls.delete(call.requestId)
+    // How long a stream lasts says nothing about how long a place is taken by the next call.
+    if (!call.isStream) this.#times.add(performance.now() - call.givenAt)
     if (this.#queue.size > 0) this.#next()
-  }
-
-  #refuseWaiting(message: string): void {
-    for (const { call, sink, onAbort } of this.#queue.drain()) {
-      call.signal.removeEventListener('abort', onAbort)
-      sink.refuse('PROVIDER_UNAVAILABLE', message)
-    }
   }
 
   /** Median service time x queue length, shared among the places. */
   #retryAfterMs(): number {
     const waiting = this.#queue.size + 1
-    return Math.ceil(Math.max(100, (this.#times.medianMs * waiting) / this.capacity))
-  }
-
-  late(requestId: string): void {
-    this.#events.lateAnswer(this.facts, requestId)
+    return Math.ceil(Math.max(100, (this.#times.medianMs * waiting) / this.#capacity))
   }
 }

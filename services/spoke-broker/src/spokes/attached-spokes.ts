@@ -1,7 +1,7 @@
 import type { CallProvider } from '@alkdev/bus'
 import type { AttachedSpoke } from './attached-spoke.ts'
 
-/** The spokes attached to this process, the newest socket of each. */
+/** The spokes attached to this process, the newest attachment of each. */
 export class AttachedSpokes {
   readonly #byId = new Map<string, AttachedSpoke>()
 
@@ -13,13 +13,22 @@ export class AttachedSpokes {
     return this.#byId.get(spokeId)
   }
 
-  set(spoke: AttachedSpoke): void {
-    this.#byId.set(spoke.facts.spokeId, spoke)
+  /**
+   * Puts an attachment in; gives the older one whose place it took. False when a newer one is there already: registrations end in
+   * another order than they began in.
+   */
+  put(spoke: AttachedSpoke): AttachedSpoke | undefined | false {
+    const { spokeId, epoch } = spoke.facts
+    const there = this.#byId.get(spokeId)
+    if (there && there.facts.epoch > epoch) return false
+    this.#byId.set(spokeId, spoke)
+    return there
   }
 
-  /** Removes it unless a newer socket took its place. */
-  delete(spoke: AttachedSpoke): void {
-    if (this.#byId.get(spoke.facts.spokeId) === spoke) this.#byId.delete(spoke.facts.spokeId)
+  /** True when it was the newest. */
+  delete(spoke: AttachedSpoke): boolean {
+    if (this.#byId.get(spoke.facts.spokeId) !== spoke) return false
+    return this.#byId.delete(spoke.facts.spokeId)
   }
 
   all(): readonly AttachedSpoke[] {

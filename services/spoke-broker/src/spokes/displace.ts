@@ -1,24 +1,34 @@
 import { CLOSE_CODES } from '@alkdev/contracts'
-import { sleep } from '@alkdev/std'
+import type { BrokerContext } from '../context.ts'
 import type { AttachedSpoke } from './attached-spoke.ts'
 
-const handOverMs = 30_000
+const HAND_OVER_MS = 30_000
 
 /**
- * A newer socket attached under the same name. An older one that was asked to move answers what it was given, 30 s at most, and is
- * closed with 1001; any other is closed with 4409 at once.
+ * - `moved`: it attached again with its token. A socket that was asked to move answers what it was given, 30 s at most, and is closed with
+ *   1001; any other is a dead one that nobody noticed.
+ * - `taken-over`: somebody else attached under its name.
+ * - `sent-away`: an operator disconnected it, or it was deleted.
  */
-export function displace(spoke: AttachedSpoke): void {
-  spoke.unregister()
-  if (!spoke.connection.askedToMove) {
-    spoke.connection.close(CLOSE_CODES.REPLACED, 'attached elsewhere')
+export type Displacement = 'moved' | 'taken-over' | 'sent-away'
+
+/** An attachment is not the newest of its spoke any more: it gets no new calls, and its socket ends. */
+export function displace(context: BrokerContext, spoke: AttachedSpoke, how: Displacement): void {
+  context.spokes.delete(spoke)
+  const { connection, facts } = spoke
+  const handsOver = how !== 'sent-away' && connection.askedToMove
+  spoke.forGood = how !== 'moved' || handsOver
+  spoke.close(`The spoke ${facts.name} is attached elsewhere.`)
+  if (!handsOver) {
+    const reason = how === 'sent-away' ? 'disconnected by an operator' : 'attached elsewhere'
+    connection.cut(CLOSE_CODES.REPLACED, reason)
     return
   }
-  void finish(spoke)
-}
-
-async function finish(spoke: AttachedSpoke): Promise<void> {
-  const deadline = performance.now() + handOverMs
-  while (spoke.connection.open && !spoke.idle && performance.now() < deadline) await sleep(20)
-  spoke.connection.close(CLOSE_CODES.DRAINED, 'handed over')
+  const peer = context.connections.get(connection)
+  context.farewells.add(connection, {
+    code: CLOSE_CODES.DRAINED,
+    reason: 'handed over',
+    withinMs: HAND_OVER_MS,
+    idle: () => peer?.idle ?? true,
+  })
 }

@@ -1,104 +1,118 @@
 import type { CallSink, ProvidedCall } from '@alkdev/bus'
 import { DEFAULT_LIMITS } from '@alkdev/contracts'
-import { errorTable } from '@alkdev/errors'
-import { CallError } from '@alkdev/operations'
+import { CallError, coversScope } from '@alkdev/operations'
 import type { CallErrorEvent, CallRespondedEvent, ResponseEnvelope } from '@alkdev/operations'
 import type { Connection } from '../connection/connection.ts'
+import { tooLarge } from '../connection/payload-size.ts'
+import { requestIdOf } from './request-id.ts'
+import { spokeError } from './spoke-error.ts'
 
-const window = DEFAULT_LIMITS.initialCredits
+const WINDOW = DEFAULT_LIMITS.initialCredits
+/** Items read after which the spoke is told of it. */
+const LOT = WINDOW / 2
+/** How long an aborted call keeps its place if the spoke does not say that it has stopped. */
+const ABORTED_MS = 10_000
+
+export interface OutboundOptions {
+  readonly call: ProvidedCall
+  readonly sink: CallSink
+  /** The socket that answers. */
+  readonly connection: Connection
+  readonly maxPayloadBytes: number
+  /** Of a call that the spoke kept over a reconnect: items that the caller has. */
+  readonly received?: number
+  /** Told once, when the place of the call is free. */
+  onEnd(call: OutboundCall): void
+}
 
 /** A call given to a spoke's socket: what comes back for it, and what is told to it. */
 export class OutboundCall {
   readonly requestId: string
   readonly call: ProvidedCall
   readonly givenAt = performance.now()
-  /** The socket that answers; another one after a resume. */
-  connection: Connection
-  readonly #sink: CallSink
-  readonly #maxPayloadBytes: number
-  /** Whoever counts it as in flight; another spoke object after a resume. */
-  onEnd: (call: OutboundCall) => void
-  #received = 0
-  #taken = 0
-  #credited = 0
+  readonly #options: OutboundOptions
+  readonly #resumed: boolean
+  /** Stream items that came, that the caller's window took, and that the spoke was granted beyond the first 32. */
+  #received: number
+  #taken: number
+  #granted: number
   #ended = false
+  #aborted: NodeJS.Timeout | undefined
 
-  constructor(
-    call: ProvidedCall,
-    sink: CallSink,
-    connection: Connection,
-    maxPayloadBytes: number,
-    onEnd: (call: OutboundCall) => void,
-  ) {
-    // The first attempt has the hub's own id, which helps whoever reads both logs.
-    this.requestId = call.attempt === 1 ? call.callId : `${call.callId}.${call.attempt}`
-    this.call = call
-    this.connection = connection
-    this.#sink = sink
-    this.#maxPayloadBytes = maxPayloadBytes
-    this.onEnd = onEnd
-  }
-
-  get ended(): boolean {
-    return this.#ended
+  constructor(options: OutboundOptions) {
+    this.requestId = requestIdOf(options.call)
+    this.call = options.call
+    this.#options = options
+    this.#resumed = options.received !== undefined
+    this.#received = options.received ?? 0
+    this.#taken = this.#received
+    this.#granted = this.#received
   }
 
   get resumable(): boolean {
     return this.call.spec.resumable === true
   }
 
+  get isStream(): boolean {
+    return this.call.spec.type === 'subscription'
+  }
+
   /** Writes the request to the socket; false when the socket is gone, so that nothing has started. */
   give(name: string, leftMs: number | undefined): boolean {
-    const { call } = this
-    const required = call.spec.accessControl
-    const sent = this.connection.send('call.requested', this.requestId, {
-      requestId: this.requestId,
+    const { call, requestId } = this
+    const { connection, sink } = this.#options
+    // What is undefined JSON leaves out.
+    const sent = connection.send('call.requested', requestId, {
+      requestId,
       operationId: name,
       input: call.input,
-      ...(leftMs !== undefined && { timeoutMs: leftMs }),
-      ...(call.idleTimeoutMs !== undefined && { idleTimeout: call.idleTimeoutMs }),
-      ...(call.idempotencyKey !== undefined && { idempotencyKey: call.idempotencyKey }),
-      ...(call.metadata !== undefined && { metadata: call.metadata }),
-      identity: {
-        id: call.principal.id,
-        scopes: [...required.requiredScopes, ...(required.requiredScopesAny ?? [])],
-      },
+      timeoutMs: leftMs === undefined ? undefined : Math.round(leftMs),
+      idleTimeout: call.idleTimeoutMs,
+      idempotencyKey: call.idempotencyKey,
+      metadata: call.metadata,
+      identity: { id: call.principal.id, scopes: shownScopes(call) },
       timestamp: Date.now(),
     })
     if (!sent) return false
-    this.#sink.started()
-    if (call.signal.aborted) this.#abort()
-    else call.signal.addEventListener('abort', this.#abort, { once: true })
+    sink.started()
+    this.#watch()
     return true
   }
 
+  /** It goes on at this socket. Credits on their way to the former one are lost, so that a stream gets a lot at once. */
+  goOn(): void {
+    this.#watch()
+    if (this.isStream && !this.#ended) this.#grant(LOT)
+  }
+
   /** An answer or an item. `bytes` is the length of its frame. */
-  responded(event: CallRespondedEvent, bytes: number): void {
+  responded({ output, seq }: CallRespondedEvent, bytes: number): void {
     if (this.#ended) return
-    const { output } = event
-    if (bytes > this.#maxPayloadBytes && sizeOf(output.data) > this.#maxPayloadBytes) {
-      const message = `The answer is larger than ${this.#maxPayloadBytes} bytes.`
-      this.#stop(message)
-      return this.#fail(new CallError('PAYLOAD_TOO_LARGE', message))
+    const error = tooLarge('The answer', output, bytes, this.#options.maxPayloadBytes)
+    if (error) {
+      this.#stop(error.message)
+      return this.#fail(error)
     }
-    if (this.call.spec.type === 'subscription') return this.#item(output, event.seq)
+    if (this.isStream) return this.#item(output, seq)
     this.#end()
-    this.#sink.respond(withCallId(output, this.call))
+    this.#options.sink.respond(ofCalled(output, this.call))
   }
 
   completed(count: number | undefined): void {
     if (this.#ended) return
-    if (this.call.spec.type !== 'subscription')
+    if (!this.isStream)
       return this.#fail(
         new CallError('EXECUTION_ERROR', 'The spoke completed the call without an answer.'),
       )
-    if (count !== undefined && count !== this.#received) return this.#gap()
+    const uncounted = count === undefined && this.#resumed
+    if (uncounted || (count !== undefined && count !== this.#received)) return this.#gap()
     this.#end()
-    this.#sink.complete()
+    this.#options.sink.complete()
   }
 
-  failed(event: CallErrorEvent): void {
-    if (!this.#ended) this.#fail(errorOf(event, this.call))
+  failed(event: CallErrorEvent, bytes: number): void {
+    const { maxPayloadBytes } = this.#options
+    if (!this.#ended) this.#fail(spokeError(event, this.call, { bytes, maxPayloadBytes }))
   }
 
   /** The spoke stopped by itself. */
@@ -106,58 +120,82 @@ export class OutboundCall {
     if (!this.#ended) this.#fail(new CallError('ABORTED', reason ?? 'The spoke aborted the call.'))
   }
 
-  /** The spoke is gone and won't answer. */
-  lost(reason: string): void {
+  /** The spoke is gone and won't come back with it: no other attempt, whatever its class. */
+  lostForGood(reason: string): void {
     if (this.#ended) return
-    this.#end()
-    this.#sink.lost(reason)
+    this.#fail(new CallError('PROVIDER_LOST', reason, { outcome: 'unknown' }))
+  }
+
+  /** Its end comes from elsewhere: nothing is told to anybody. */
+  drop(): void {
+    if (!this.#ended) this.#end()
+  }
+
+  #watch(): void {
+    const { signal } = this.call
+    if (signal.aborted) this.#abort()
+    else signal.addEventListener('abort', this.#abort, { once: true })
   }
 
   #item(output: ResponseEnvelope, seq: number | undefined): void {
+    // Sent before the reconnect, and arrived.
+    if (this.#resumed && seq !== undefined && seq <= this.#received) return
     this.#received += 1
-    if (seq !== undefined && seq !== this.#received) return this.#gap()
-    if (this.#received - this.#taken > 2 * window) {
+    // Who does not count can't prove that nothing was lost with the former socket.
+    if (seq === undefined ? this.#resumed : seq !== this.#received) {
+      this.#received -= 1
+      return this.#gap()
+    }
+    if (this.#received > this.#granted + 2 * WINDOW) {
       const message = 'The spoke sent more items than it was asked for.'
       this.#stop(message)
       return this.#fail(new CallError('OVERLOADED', message))
     }
-    this.#sink.item(withCallId(output, this.call)).then(
-      () => this.#credit(),
+    this.#options.sink.item(ofCalled(output, this.call)).then(
+      () => this.#read(),
       () => undefined,
     )
   }
 
   /** The reader has room again: tells the spoke, in lots, so that a slow reader slows the spoke and not the memory. */
-  #credit(): void {
+  #read(): void {
     this.#taken += 1
-    if (this.#ended || this.#taken - this.#credited < window / 2) return
-    const credits = this.#taken - this.#credited
-    this.#credited = this.#taken
-    this.connection.send('call.credit', this.requestId, {
-      requestId: this.requestId,
+    if (!this.#ended && this.#taken - this.#granted >= LOT) this.#grant(this.#taken - this.#granted)
+  }
+
+  #grant(credits: number): void {
+    const { requestId } = this
+    this.#granted += credits
+    this.#options.connection.send('call.credit', requestId, {
+      requestId,
       credits,
       timestamp: Date.now(),
     })
   }
 
   #gap(): void {
-    const message = `Items of the stream were lost after the first ${this.#received - 1}.`
+    const message = `Items of the stream were lost after the first ${this.#received}.`
     this.#stop(message)
-    this.#end()
-    this.#sink.fail(
-      new CallError('PROVIDER_LOST', message, { outcome: 'unknown', received: this.#received - 1 }),
+    this.#fail(
+      new CallError('PROVIDER_LOST', message, { outcome: 'unknown', received: this.#received }),
     )
   }
 
-  #abort = (): void => {
+  /** The spoke keeps its place until it says that it has stopped: that is the receipt. */
+  readonly #abort = (): void => {
+    if (this.#ended) return
     const reason: unknown = this.call.signal.reason
     this.#stop(reason instanceof Error ? reason.message : 'aborted')
-    // The spoke still holds a place until it says that it has stopped: that is the receipt.
+    this.#aborted = setTimeout(() => {
+      this.#fail(new CallError('ABORTED', 'The spoke did not say that it has stopped.'))
+    }, ABORTED_MS)
+    this.#aborted.unref()
   }
 
   #stop(reason: string): void {
-    this.connection.send('call.aborted', this.requestId, {
-      requestId: this.requestId,
+    const { requestId } = this
+    this.#options.connection.send('call.aborted', requestId, {
+      requestId,
       reason,
       timestamp: Date.now(),
     })
@@ -165,46 +203,27 @@ export class OutboundCall {
 
   #fail(error: CallError): void {
     this.#end()
-    this.#sink.fail(error)
+    this.#options.sink.fail(error)
   }
 
   #end(): void {
     this.#ended = true
+    clearTimeout(this.#aborted)
     this.call.signal.removeEventListener('abort', this.#abort)
-    this.onEnd(this)
+    this.#options.onEnd(this)
   }
 }
 
-function sizeOf(data: unknown): number {
-  return data === undefined ? 0 : Buffer.byteLength(JSON.stringify(data))
+/** The scopes that the operation asks for and the caller has. */
+function shownScopes({ spec, principal }: ProvidedCall): readonly string[] {
+  const { requiredScopes, requiredScopesAny } = spec.accessControl
+  if (requiredScopesAny === undefined) return requiredScopes
+  const held = requiredScopesAny.filter((scope) => coversScope(principal.scopes, scope))
+  return [...requiredScopes, ...held]
 }
 
-/** The envelope as the caller gets it: of the operation that he called, with the hub's id of the call. */
-function withCallId(envelope: ResponseEnvelope, call: ProvidedCall): ResponseEnvelope {
-  const { meta } = envelope
-  const own = meta.source === 'local' ? { ...meta, operationId: call.operationId } : meta
-  return { data: envelope.data, meta: { ...own, callId: call.callId } }
-}
-
-/** Codes that only the hub may use: from a spoke they would promise what it can't know. */
-const hubOnly = new Set([
-  'UNAUTHENTICATED',
-  'OPERATION_NOT_FOUND',
-  'PROVIDER_UNAVAILABLE',
-  'PROVIDER_LOST',
-  'OVERLOADED',
-  'UNAVAILABLE',
-])
-
-/** What a spoke says went wrong. Codes of the table and those that its spec declares are kept; anything else is EXECUTION_ERROR. */
-function errorOf(event: CallErrorEvent, call: ProvidedCall): CallError {
-  const { code, message, details } = event
-  const declared = call.spec.errorSchemas?.find((definition) => definition.code === code)
-  if (declared)
-    return new CallError(code, message, details, {
-      ...(declared.httpStatus !== undefined && { httpStatus: declared.httpStatus }),
-    })
-  if (Object.hasOwn(errorTable, code) && !hubOnly.has(code))
-    return new CallError(code, message, details)
-  return new CallError('EXECUTION_ERROR', message, { code })
+/** The envelope as the caller gets it: of the operation that he called. The bus adds the id of the call. */
+function ofCalled({ data, meta }: ResponseEnvelope, call: ProvidedCall): ResponseEnvelope {
+  const { operationId } = call
+  return meta.source === 'local' ? { data, meta: { ...meta, operationId } } : { data, meta }
 }

@@ -1,0 +1,107 @@
+import { CLOSE_CODES } from '@alkdev/contracts'
+import type { SpokeHello } from '@alkdev/contracts'
+import { CallError } from '@alkdev/operations'
+import { attachSpoke, inTransaction, replaceRegistrations } from '@alkdev/storage'
+import type { AttachSpoke, PreviousAttachment, Registration } from '@alkdev/storage'
+import type { BrokerContext } from '../context.ts'
+import type { Connection } from '../connection/connection.ts'
+import type { AttachKind } from '../events.ts'
+import { AttachedSpoke } from '../spokes/attached-spoke.ts'
+import { displace } from '../spokes/displace.ts'
+import { attemptOf } from '../spokes/request-id.ts'
+import { announce } from './announce.ts'
+import { newSessionToken, tokenHash } from './session-token.ts'
+
+/** The first registration on a socket: a new epoch of the spoke. Throws CONFLICT, and ABORTED when the socket has closed meanwhile. */
+export async function attach(
+  context: BrokerContext,
+  connection: Connection,
+  hello: SpokeHello,
+  registrations: readonly Registration[],
+): Promise<{ readonly spoke: AttachedSpoke; readonly resumed: string[] }> {
+  const { config, db } = context.runtime
+  const session = newSessionToken()
+  const attached = await inTransaction(db, async (tx) => {
+    const row = await attachSpoke(tx, rowOf(context, connection, hello, session.hash))
+    // The row was waited for. Whoever has left meanwhile must not displace who came after.
+    if (!connection.open) throw new CallError('ABORTED', 'The socket closed while it registered.')
+    const { spokeId, epoch } = row
+    const change = await replaceRegistrations(tx, { spokeId, epoch, operations: registrations })
+    return { ...row, change }
+  })
+  const { spokeId, epoch, previous } = attached
+  const spoke = new AttachedSpoke({
+    facts: { spokeId, name: hello.name, ownerId: connection.identity.id, epoch },
+    connection,
+    sessionToken: session.token,
+    projectId: hello.projectId,
+    capacity: hello.capacity,
+    events: context.events,
+    limits: {
+      maxInFlight: config.spokes.maxInFlightPerSocket,
+      maxQueued: config.spokes.maxQueuedPerSocket,
+      maxPayloadBytes: config.limits.maxPayloadBytes,
+      maxBufferedBytes: config.spokes.maxFrameBytes * 2,
+    },
+  })
+  const former = context.spokes.put(spoke)
+  if (former === false) {
+    connection.close(CLOSE_CODES.REPLACED, 'attached elsewhere')
+    throw new CallError('CONFLICT', `${hello.name} has attached again meanwhile.`)
+  }
+  const same = previous?.sameToken === true
+  if (former) displace(context, former, same ? 'moved' : 'taken-over')
+  const resumed = same ? await resume(context, spoke, hello.resume) : []
+  await announce(context, attached.change)
+  const quarantined = registrations.filter((one) => one.status === 'quarantined').length
+  const how = kindOf(previous)
+  context.events.attached(spoke.facts, how, registrations.length, quarantined, resumed.length)
+  return { spoke, resumed }
+}
+
+function rowOf(
+  { runtime }: BrokerContext,
+  { identity }: Connection,
+  hello: SpokeHello,
+  sessionTokenHash: string,
+): AttachSpoke {
+  const { name, spokeType, projectId, version, capacity, hostInfo, sessionToken } = hello
+  return {
+    name,
+    ownerId: identity.id,
+    spokeType,
+    instanceId: runtime.bus.instanceId,
+    sessionTokenHash,
+    ...(sessionToken !== undefined && { presentedTokenHash: tokenHash(sessionToken) }),
+    ...(projectId !== undefined && { projectId }),
+    ...(version !== undefined && { version }),
+    ...(capacity !== undefined && { capacity }),
+    ...(hostInfo !== undefined && { hostInfo }),
+  }
+}
+
+/** Finds those of the calls that the spoke still has whose callers wait for them, and takes them over. Gives their ids. */
+async function resume(
+  context: BrokerContext,
+  spoke: AttachedSpoke,
+  offered: SpokeHello['resume'],
+): Promise<string[]> {
+  const ids = new Set([...(offered?.inFlight ?? []), ...(offered?.answered ?? [])])
+  const attempts = [...ids].flatMap((id) => attemptOf(id) ?? [])
+  if (attempts.length === 0) return []
+  const { bus, logger } = context.runtime
+  const { spokeId, epoch, name } = spoke.facts
+  try {
+    const calls = await bus.resume(spokeId, epoch, attempts)
+    return calls.map((call) => spoke.adopt(call))
+  } catch (error) {
+    // Their callers are told when the window is over.
+    logger.warn({ err: error, spoke: name }, 'calls could not be resumed')
+    return []
+  }
+}
+
+function kindOf(previous: PreviousAttachment | undefined): AttachKind {
+  if (!previous) return 'new'
+  return previous.sameToken ? 'reconnect' : 'take-over'
+}
