@@ -71,6 +71,7 @@ export async function startTestHub(
   let text = ''
   logDestination.on('data', (chunk: Buffer) => (text = (text + chunk.toString()).slice(-4_000_000)))
   const never = new AbortController()
+  let owner: AsyncDisposableStack = stack
   async function start<S extends keyof typeof services>(service: S): Promise<RunningService> {
     const { masterKeyPath, configPaths } = written
     const config = await loadConfig({ path: configPaths[service], masterKeyPath, service })
@@ -80,7 +81,7 @@ export async function startTestHub(
       overrides: object,
     ) => Promise<RunningService>
     const running = await create(config, never.signal, { logDestination })
-    stack.defer(() => running.stop(2000))
+    owner.defer(() => running.stop(2000))
     return running
   }
   const names = Object.keys(services) as (keyof typeof services)[]
@@ -103,7 +104,9 @@ export async function startTestHub(
     return { key, keyId: record.id, accountId: owner }
   }
   const admin = await createKey(['*'])
+  // What starts from here on is stopped with the rest.
   const owned = stack.move()
+  owner = owned
   return {
     gateway: urlOf('gateway'),
     broker: urlOf('spoke-broker'),

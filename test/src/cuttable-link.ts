@@ -1,0 +1,82 @@
+import { once } from 'node:events'
+import { connect, createServer } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
+
+/** A TCP relay between a client and a server on this machine, which tests can cut or starve. */
+export class CuttableLink implements AsyncDisposable {
+  readonly url: string
+  readonly #close: () => Promise<void>
+  readonly #pairs: Set<readonly [client: Socket, server: Socket]>
+  readonly #gate: { holding: boolean; refusing: boolean }
+
+  private constructor(
+    url: string,
+    pairs: CuttableLink['#pairs'],
+    gate: CuttableLink['#gate'],
+    close: () => Promise<void>,
+  ) {
+    this.url = url
+    this.#pairs = pairs
+    this.#gate = gate
+    this.#close = close
+  }
+
+  /** Listens on a free port and passes connections on to `target`, an http URL. */
+  static async to(target: string): Promise<CuttableLink> {
+    const { hostname, port } = new URL(target)
+    const pairs: CuttableLink['#pairs'] = new Set()
+    const gate = { holding: false, refusing: false }
+    const server = createServer((client) => {
+      if (gate.refusing) return void client.destroy()
+      const upstream = connect({ host: hostname, port: Number(port), noDelay: true })
+      const pair = [client, upstream] as const
+      pairs.add(pair)
+      for (const [from, to] of [pair, [upstream, client] as const]) {
+        from.on('error', () => undefined)
+        from.on('close', () => {
+          pairs.delete(pair)
+          to.destroy()
+        })
+      }
+      client.on('data', (data) => {
+        // What the client sent counts as sent for him, and never arrives.
+        if (!gate.holding) upstream.write(data)
+      })
+      upstream.pipe(client)
+      return undefined
+    })
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const { port: own } = server.address() as AddressInfo
+    return new CuttableLink(`http://127.0.0.1:${own}`, pairs, gate, async () => {
+      for (const [client, upstream] of pairs) {
+        client.destroy()
+        upstream.destroy()
+      }
+      await new Promise((resolve) => server.close(resolve))
+    })
+  }
+
+  /** From now on what clients send is swallowed, as by a network that has just died. */
+  swallow(): void {
+    this.#gate.holding = true
+  }
+
+  /** Breaks every connection; new ones are passed on again unless `refuse` says otherwise. */
+  cut(options: { readonly refuse?: boolean } = {}): void {
+    this.#gate.holding = false
+    this.#gate.refusing = options.refuse === true
+    for (const [client, upstream] of this.#pairs) {
+      client.resetAndDestroy()
+      upstream.resetAndDestroy()
+    }
+  }
+
+  mend(): void {
+    this.#gate.refusing = false
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#close()
+  }
+}
