@@ -188,8 +188,8 @@ async function detached(paths: StackPaths, args: Parsed, io: Io): Promise<number
     }
     const said = (await readFile(logFile, 'utf8')).trim().replace(/^alkhub: /m, '')
     throw new OperatorError(
-      said === '' ? 'It was stopped while starting.' : said,
-      `All of it is in ${logFile}.`,
+      said === '' ? `It was stopped while starting; see ${logFile}.` : said,
+      '',
     )
   })
   child.unref()
