@@ -96,7 +96,7 @@ export async function run(): Promise<Row[]> {
     return output
   }
 
-  const [hand = 0, scopes = 0, resource = 0] = await perSecond(100_000, 12, [
+  const [hand = 0, scopes = 0, resource = 0] = await perSecond(30_000, 40, [
     byHand,
     () => registry.execute('fs.read', input, context),
     () => registry.execute('fs.readOne', input, context),

@@ -1,6 +1,6 @@
 import { CallError } from './call-error.ts'
 import { pointerTokens } from './json-pointer.ts'
-import { coversAny } from './scopes.ts'
+import { RequiredScope } from './scopes.ts'
 import type { AccessControl, Identity } from './types.ts'
 
 type Resources = Readonly<Record<string, readonly string[]>>
@@ -8,8 +8,8 @@ type Resources = Readonly<Record<string, readonly string[]>>
 /** An operation's access control, worked out once: every call passes here, so it counts indexes and makes at most one string. */
 export class AccessRule {
   readonly #control: AccessControl
-  readonly #all: readonly string[]
-  readonly #any: readonly string[]
+  readonly #all: readonly RequiredScope[]
+  readonly #any: readonly RequiredScope[]
   readonly #type: string | undefined
   readonly #prefix: string
   readonly #anyOfType: string
@@ -21,8 +21,8 @@ export class AccessRule {
 
   constructor(control: AccessControl) {
     this.#control = control
-    this.#all = control.requiredScopes
-    this.#any = control.requiredScopesAny ?? []
+    this.#all = control.requiredScopes.map((scope) => new RequiredScope(scope))
+    this.#any = (control.requiredScopesAny ?? []).map((scope) => new RequiredScope(scope))
     this.#type = control.resourceType
     this.#prefix = `${control.resourceType}:`
     this.#anyOfType = `${control.resourceType}:*`
@@ -38,11 +38,8 @@ export class AccessRule {
     if (all.length === 0 && any.length === 0) return true
     if (identity === undefined) return false
     const granted = identity.scopes
-    for (let at = 0; at < all.length; at++) {
-      const required = all[at]
-      if (required !== undefined && !coversAny(granted, required)) return false
-    }
-    return any.length === 0 || any.some((required) => coversAny(granted, required))
+    for (let at = 0; at < all.length; at++) if (all[at]?.coveredBy(granted) === false) return false
+    return any.length === 0 || any.some((required) => required.coveredBy(granted))
   }
 
   checkResource(identity: Identity | undefined, input: unknown): boolean {

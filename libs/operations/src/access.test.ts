@@ -33,6 +33,13 @@ test('a wildcard covers exactly what starts with its namespace and a colon', () 
   )
 })
 
+test('a scope of several parts is covered by the wildcard of each of its beginnings', () => {
+  for (const granted of ['a:b:c', 'a:b:*', 'a:*', '*'])
+    expect(coversScope(granted, 'a:b:c')).toBe(true)
+  for (const granted of ['a:b', 'a:b:', 'a:c:*', 'b:*', 'a:b:c:*'])
+    expect(coversScope(granted, 'a:b:c')).toBe(false)
+})
+
 test('all required scopes and one of the alternatives are needed', () => {
   const control: AccessControl = {
     requiredScopes: ['fs:read', 'fs:write'],

@@ -31,8 +31,6 @@ export type {
   RegisterOptions,
   RegistryOptions,
 } from './registry.ts'
-export { SearchIndex } from './search-index.ts'
-export type { SearchFields, SearchHit } from './search-index.ts'
 export { subscribe } from './subscribe.ts'
 export { defaultAdapter } from './schema-adapter.ts'
 export type { SchemaAdapter } from './schema-adapter.ts'

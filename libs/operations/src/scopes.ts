@@ -1,29 +1,34 @@
-const ASTERISK = 42
-const COLON = 58
-
 /**
  * Whether granted scopes cover a required one. `*` covers everything, `namespace:*` every verb of the namespace; else they must be equal.
  */
 export function coversScope(granted: string | readonly string[], required: string): boolean {
-  return typeof granted === 'string' ? coversOne(granted, required) : coversAny(granted, required)
+  return new RequiredScope(required).coveredBy(typeof granted === 'string' ? [granted] : granted)
 }
 
-export function coversAny(granted: readonly string[], required: string): boolean {
-  for (let at = 0; at < granted.length; at++) {
-    const scope = granted[at]
-    if (scope !== undefined && coversOne(scope, required)) return true
+/** A required scope with the wildcards that cover it, worked out once: every call compares with them. */
+export class RequiredScope {
+  readonly #scope: string
+  readonly #wildcard: string | undefined
+  /** Of a scope with more than one colon. */
+  readonly #narrower: readonly string[]
+
+  constructor(scope: string) {
+    this.#scope = scope
+    const wildcards: string[] = []
+    for (let colon = scope.indexOf(':'); colon >= 0; colon = scope.indexOf(':', colon + 1))
+      if (colon > 0 && colon < scope.length - 1) wildcards.push(`${scope.slice(0, colon)}:*`)
+    const [first, ...narrower] = wildcards
+    this.#wildcard = first
+    this.#narrower = narrower
   }
-  return false
-}
 
-/** Makes no strings: every call passes here. */
-function coversOne(granted: string, required: string): boolean {
-  if (granted === required) return true
-  const last = granted.length - 1
-  if (last < 0 || granted.charCodeAt(last) !== ASTERISK) return false
-  if (last === 0) return true
-  if (granted.charCodeAt(last - 1) !== COLON || required.length <= last) return false
-  for (let at = 0; at < last; at++)
-    if (granted.charCodeAt(at) !== required.charCodeAt(at)) return false
-  return true
+  coveredBy(granted: readonly string[]): boolean {
+    for (let at = 0; at < granted.length; at++) {
+      const scope = granted[at]
+      if (scope === undefined) continue
+      if (scope === this.#scope || scope === this.#wildcard || scope === '*') return true
+      if (this.#narrower.length > 0 && this.#narrower.includes(scope)) return true
+    }
+    return false
+  }
 }
