@@ -178,17 +178,17 @@ test('task files are synced, changed, pruned and listed from the hub', async () 
   write('a', '')
   write('b', 'a')
   expect((await alkhub(['tasks', 'sync', 'tasks'])).out).toBe(
-    'Project default: 2 created; 1 dependencies.\n',
+    'Project default: 2 created; 1 dependency.\n',
   )
   expect((await alkhub(['tasks', 'sync'])).out).toBe(
-    'Project default: 2 unchanged; 1 dependencies.\n',
+    'Project default: 2 unchanged; 1 dependency.\n',
   )
   rmSync(join(tasks, 'b.md'))
   write('c', 'a')
   const pruned = JSON.parse((await alkhub(['tasks', 'sync', '--prune', '--json'])).out)
   expect(pruned).toMatchObject({ created: 1, unchanged: 1, removed: 1, dependencies: 1 })
   expect((await alkhub(['tasks', 'list', '--synced'])).out).toMatch(
-    /^c +pending +- +- +- +a +Do c$/m,
+    /^c +pending +- +- +- +1 +Do c$/m,
   )
   expect((await alkhub(['tasks', 'list', '--synced', '--project', 'empty'])).out).toContain(
     'No tasks.',

@@ -21,7 +21,10 @@ export const get: Command = {
         ['name', spoke.name],
         ['type', spoke.spokeType],
         ['state', spoke.status],
-        ['attached', `${spoke.epoch} times, last ${shortTime(spoke.connectedAt)}`],
+        [
+          'attached',
+          `${spoke.epoch === 1 ? 'once' : `${spoke.epoch} times`}, last ${shortTime(spoke.connectedAt)}`,
+        ],
         ['version', spoke.version],
         ['host', hostInfo && [hostInfo.os, hostInfo.arch, hostInfo.nodeVersion].join(' ')],
       ].filter(([, value]) => value !== undefined && value.trim() !== '')

@@ -54,7 +54,7 @@ async function listSynced(args: Parsed, io: Io): Promise<number> {
       task.priority ?? '-',
       task.scope ?? '-',
       task.risk ?? '-',
-      task.dependsOn.join(' '),
+      task.dependsOn.length,
       task.name,
     ])
     const headings = ['id', 'status', 'priority', 'scope', 'risk', 'waits for', 'name']

@@ -43,7 +43,8 @@ export const sync: Command = {
         .filter((what) => done[what] > 0)
         .map((what) => `${done[what]} ${what}`)
       const text = changes.length === 0 ? 'nothing there' : changes.join(', ')
-      return `Project ${done.project}: ${text}; ${done.dependencies} dependencies.`
+      const edges = done.dependencies === 1 ? '1 dependency' : `${done.dependencies} dependencies`
+      return `Project ${done.project}: ${text}; ${edges}.`
     })
     return 0
   },
