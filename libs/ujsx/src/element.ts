@@ -51,9 +51,9 @@ export interface ElementProps {
  * children, so the result is plain data, unless it is deferred (`reactiveComponent`). `key` goes to the element, not to
  * the props.
  */
-export function h<TProps extends object>(
-  type: Component<TProps>,
-  props?: (Omit<TProps, 'children'> & ElementProps) | null,
+export function h<TProps>(
+  type: (props: TProps) => UChild,
+  props?: (Omit<NonNullable<TProps>, 'children' | 'key'> & ElementProps) | null,
   ...children: readonly UChild[]
 ): UElement
 export function h(
@@ -62,17 +62,18 @@ export function h(
   ...children: readonly UChild[]
 ): UElement
 export function h(
-  type: string | Component,
+  type: string | ((props: never) => UChild),
   props?: object | null,
   ...children: readonly UChild[]
 ): UElement {
   const { key, children: given, ...rest } = (props ?? {}) as UniversalProps & ElementProps
   const nodes = normalizeChildren(children.length > 0 ? children : given)
   const withKey = key === undefined || key === null ? {} : { key: String(key) }
-  if (typeof type === 'string' || type.deferred === true) {
-    return { type, props: rest, children: nodes, ...withKey }
+  const component = type as string | Component
+  if (typeof component === 'string' || component.deferred === true) {
+    return { type: component, props: rest, children: nodes, ...withKey }
   }
-  return oneElement(callComponent(type, rest, nodes), withKey)
+  return oneElement(callComponent(component, rest, nodes), withKey)
 }
 
 /** The result of a component as one element: lists and text are wrapped into a fragment. */

@@ -16,7 +16,14 @@ export interface HostConfig<TTag extends string, Instance, RootCtx> {
   createRootContext(container: unknown, options?: unknown, context?: RenderContext): RootCtx
   /** After each render and each change of its own, when the tree stands. */
   finalizeRoot?(ctx: RootCtx): void
-  createInstance(tag: TTag, props: UniversalProps, ctx: RootCtx, parent: Instance | null): Instance
+  /** `key` is the element's own, for hosts to which keys mean something. */
+  createInstance(
+    tag: TTag,
+    props: UniversalProps,
+    ctx: RootCtx,
+    parent: Instance | null,
+    key?: string,
+  ): Instance
   createTextInstance(text: string, ctx: RootCtx, parent: Instance | null): Instance
   finalizeInstance?(instance: Instance, tag: TTag, props: UniversalProps, ctx: RootCtx): void
   appendChild(parent: Instance | null, child: Instance, ctx: RootCtx): void

@@ -94,6 +94,19 @@ describe('mounting', () => {
     ])
   })
 
+  test('tells the host the key of an element', () => {
+    const keys: unknown[] = []
+    const host: HostConfig<string, Box, Recorder> = {
+      ...recorder(),
+      createInstance(tag, props, _ctx, _parent, key) {
+        keys.push(key)
+        return { tag, props, children: [] }
+      },
+    }
+    createHostRoot(host).render([h('a', { key: 'k' }), h('b')])
+    expect(keys).toEqual(['k', undefined])
+  })
+
   test('hands container, options and context to the host', () => {
     const given: unknown[] = []
     const context = new RenderContext({ density: 'compact' })

@@ -205,7 +205,14 @@ export class HostTree<TTag extends string, Instance, RootCtx> {
 
   #createElement(fiber: Fiber<Instance>, node: UElement, parent: Instance | null): void {
     fiber.props = this.#resolve(node.props)
-    fiber.instance = this.#host.createInstance(node.type as TTag, fiber.props, this.#ctx, parent)
+    const { props } = fiber
+    fiber.instance = this.#host.createInstance(
+      node.type as TTag,
+      props,
+      this.#ctx,
+      parent,
+      node.key,
+    )
     fiber.hasInstance = true
     this.#count('created')
     this.#followProps(fiber, node)

@@ -102,6 +102,26 @@ export class GraphBase<
     this.insertEdge(source, target, given)
   }
 
+  /** Adds many edges and looks for cycles once. All or none: throws what `addEdge` throws. */
+  addEdges(
+    edges: Iterable<readonly [source: string, target: string, attributes: EdgeAttrs]>,
+  ): void {
+    const added: (readonly [string, string])[] = []
+    try {
+      for (const [source, target, attributes] of edges) {
+        if (source === target) throw new CycleError([[source]])
+        if (this.hasEdge(source, target)) throw new DuplicateEdgeError(source, target)
+        this.insertEdge(source, target, attributes)
+        added.push([source, target])
+      }
+      const cycles = findCyclesIn(orderOf(this))
+      if (cycles.length > 0) throw new CycleError(cycles)
+    } catch (error) {
+      for (const [source, target] of added) this.removeEdge(source, target)
+      throw error
+    }
+  }
+
   protected closingCycle(source: string, target: string): string[] | undefined {
     return closingCycle(
       source,
@@ -270,6 +290,19 @@ export class GraphBase<
   protected storeTypeEdge(derived: TypeEdges, source: string, target: string): void {
     if (this.store.findEdge(source, target) !== undefined) return
     this.insertEdge(source, target, derived.get(source, target) as unknown as EdgeAttrs)
+  }
+}
+
+/** The graph without its type edges, which may form cycles. */
+function orderOf(graph: GraphBase): Digraph {
+  const isOrder = (source: string, target: string): boolean =>
+    graph.getEdgeAttributes(source, target)['edgeType'] !== 'typed'
+  return {
+    order: graph.order,
+    nodes: () => graph.nodes(),
+    hasNode: (key) => graph.hasNode(key),
+    successors: (key) => graph.successors(key).filter((target) => isOrder(key, target)),
+    predecessors: (key) => graph.predecessors(key).filter((source) => isOrder(source, key)),
   }
 }
 

@@ -1,0 +1,6 @@
+export { GraphContext, GraphologyHostConfig } from './host/graphology.ts'
+export type { GraphNode } from './host/graphology.ts'
+export { ReactiveContext, ReactiveHostConfig } from './host/reactive.ts'
+export type { ReactiveHostOptions } from './host/reactive.ts'
+export type { WorkflowNode } from './host/workflow-node.ts'
+export type { OperationLookup, TemplateGraph } from './template/to-graph.ts'

@@ -1,0 +1,336 @@
+import { batch, signal } from '@preact/signals-core'
+import { StepNames } from '../template/step-names.ts'
+import { isFinalNode } from '../schema/enums.ts'
+import { Decisions } from './decisions.ts'
+import { Slots } from './slots.ts'
+import { isTaken } from './step-state.ts'
+import { expandMap } from './expand-map.ts'
+import type { Signal } from '@preact/signals-core'
+import type { CallRequested } from '../schema/call-event.ts'
+import type { CallResult } from '../schema/attributes.ts'
+import type { NodeStatus } from '../schema/enums.ts'
+import type { Results } from '../template/components.ts'
+import type { ReadSteps } from './read-steps.ts'
+import type { ResultLookup } from './decisions.ts'
+import type { StepState } from './step-state.ts'
+
+/**
+ * What a failure does to what depends on it. `continue-running` (default): what has been started goes on, the rest is aborted.
+ * `abort-dependents`: what has been started is aborted as well. Steps beside it go on in either case.
+ */
+export const FailurePolicy = {
+  CONTINUE_RUNNING: 'continue-running',
+  ABORT_DEPENDENTS: 'abort-dependents',
+} as const
+export type FailurePolicy = (typeof FailurePolicy)[keyof typeof FailurePolicy]
+
+/** A step went from one status to another. */
+export interface Transition {
+  readonly nodeKey: string
+  readonly from: NodeStatus
+  readonly to: NodeStatus
+  /** The newest call made for it. */
+  readonly requestId?: string
+}
+
+export interface MachineHooks {
+  readonly policy: FailurePolicy
+  readonly unwrap: (output: unknown) => unknown
+  readonly statusSignals: Map<string, Signal<NodeStatus>>
+  /** The items of a Map, recorded or made now. Throws when there are none to be had. */
+  items(step: StepState): readonly unknown[]
+  moved(transition: Transition): void
+}
+
+/**
+ * The state of a run. A step's status follows from its calls, its predecessors, its branch and its place; whenever one of
+ * these changes the step is looked at again. Work is a queue: no depth of a graph overflows the stack, and a change costs as
+ * much as it has consequences.
+ */
+export class Machine implements ResultLookup {
+  readonly steps = new Map<string, StepState>()
+  readonly names = new StepNames()
+  readonly ready = new Set<string>()
+  readonly #hooks: MachineHooks
+  readonly #slots = new Slots()
+  readonly #decisions: Decisions
+  readonly #byOperation = new Map<string, StepState[]>()
+  readonly #queue: StepState[] = []
+  /** Steps that are not over. */
+  open = 0
+  started = false
+
+  constructor(hooks: MachineHooks) {
+    this.#hooks = hooks
+    this.#decisions = new Decisions(this)
+  }
+
+  /** Adds steps, all of them idle; `settle` brings them to where they belong. */
+  add(read: ReadSteps, owner: StepState | undefined): StepState[] {
+    const added = read.steps.map(({ key, attributes }) => {
+      const status = this.#hooks.statusSignals.get(key) ?? signal<NodeStatus>('idle')
+      status.value = 'idle'
+      this.#hooks.statusSignals.set(key, status)
+      const scope = attributes.scope ?? ''
+      const step: StepState = {
+        key,
+        attributes,
+        scope,
+        predecessors: [],
+        successors: [],
+        pending: 0,
+        blockers: 0,
+        status: 'idle',
+        signal: status,
+        guards: attributes.guards ?? [],
+        places: this.#slots.placesOf(attributes.slots),
+        owner,
+        attempts: [],
+        current: undefined,
+        abortedByHand: false,
+        failure: undefined,
+        run: undefined,
+        queued: false,
+        flags: undefined,
+      }
+      this.steps.set(key, step)
+      const operation = attributes.operationId ?? key
+      const callers = this.#byOperation.get(operation)
+      if (callers === undefined) this.#byOperation.set(operation, [step])
+      else callers.push(step)
+      this.names.add(key, scope, attributes.operationId)
+      return step
+    })
+    for (const { source, target, boundary, guard } of read.edges) {
+      const [from, to] = [this.steps.get(source), this.steps.get(target)]
+      if (from === undefined || to === undefined) continue
+      from.successors.push({ step: to, boundary })
+      to.predecessors.push({ step: from, boundary })
+      if (!isFinalNode(from.status)) to.pending += 1
+      if (guard !== undefined) to.guards = [...to.guards, guard]
+    }
+    this.open += added.length
+    for (const step of added) this.look(step)
+    return added
+  }
+
+  /**
+   * The step that a request is for: the one it names; else of those that call the operation one that is ready, that was never
+   * started, or whose key is the operation.
+   */
+  stepFor(event: CallRequested): StepState | undefined {
+    if (event.nodeKey !== undefined) return this.steps.get(event.nodeKey)
+    const callers = this.#byOperation.get(event.operationId) ?? []
+    return (
+      callers.find((step) => step.status === 'ready') ??
+      callers.find((step) => step.current === undefined && !isFinalNode(step.status)) ??
+      this.steps.get(event.operationId) ??
+      callers[0]
+    )
+  }
+
+  /** Marks a step as aborted by hand, with what a Map made for it. False when it is over or unknown. */
+  abort(key: string, reason: string | undefined): boolean {
+    const step = this.steps.get(key)
+    if (step === undefined || step.abortedByHand || isFinalNode(step.status)) return false
+    step.abortedByHand = true
+    if (reason !== undefined) step.failure = { code: 'ABORTED', message: reason }
+    this.look(step)
+    for (const item of step.run?.items ?? []) {
+      for (const each of item.steps) this.abort(each.key, reason)
+    }
+    return true
+  }
+
+  /** Has the step looked at again. */
+  look(step: StepState): void {
+    if (step.queued) return
+    step.queued = true
+    this.#queue.push(step)
+  }
+
+  /** Looks at everything that has to be, until nothing changes any more. */
+  settle(): void {
+    batch(() => {
+      for (;;) {
+        for (let at = 0; at < this.#queue.length; at += 1) {
+          const step = this.#queue[at]
+          if (step === undefined) continue
+          step.queued = false
+          this.#move(step, this.#statusOf(step))
+          showFlags(step)
+        }
+        this.#queue.length = 0
+        const next = this.#slots.nextWaiting()
+        if (next === undefined) return
+        this.look(next)
+      }
+    })
+  }
+
+  #statusOf(step: StepState): NodeStatus {
+    if (step.abortedByHand) return 'aborted'
+    const { current } = step
+    if (current !== undefined) {
+      if (current.end === undefined) {
+        const stop = this.#hooks.policy === 'abort-dependents' && step.blockers > 0
+        return stop ? 'aborted' : 'running'
+      }
+      if (current.end !== 'failed') return current.end
+      if (failuresOf(step) > (step.attributes.retries ?? 0)) return 'failed'
+    }
+    if (step.run !== undefined) return statusOfRun(step)
+    if (step.blockers > 0) return 'aborted'
+    if (step.pending > 0) return step.pending < step.predecessors.length ? 'waiting' : 'idle'
+    const decision = this.#decisions.decide(step)
+    if ('failure' in decision) {
+      step.failure = decision.failure
+      return 'aborted'
+    }
+    if (!decision.taken) return 'skipped'
+    if (step.failure !== undefined && step.attributes.map !== undefined) return 'failed'
+    if (!this.#slots.take(step)) return 'waiting'
+    return step.attributes.map === undefined ? 'ready' : this.#expand(step)
+  }
+
+  #expand(step: StepState): NodeStatus {
+    try {
+      step.run = expandMap(step, this.#hooks.items(step), this)
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error)
+      step.failure = {
+        code: 'MAP_ERROR',
+        message: `The items of "${step.key}" can't be had: ${message}`,
+      }
+      return 'failed'
+    }
+    return statusOfRun(step)
+  }
+
+  #move(step: StepState, to: NodeStatus): void {
+    const from = step.status
+    if (from === to) return
+    step.status = to
+    step.signal.value = to
+    if (to === 'running') this.#slots.force(step)
+    if (to === 'ready') this.ready.add(step.key)
+    else this.ready.delete(step.key)
+    this.started ||= to === 'running'
+    this.#count(step, from, to)
+    this.#tellSuccessors(step, from, to)
+    if (step.owner !== undefined) this.look(step.owner)
+    const requestId = step.current?.requestId
+    this.#hooks.moved({
+      nodeKey: step.key,
+      from,
+      to,
+      ...(requestId !== undefined && { requestId }),
+    })
+  }
+
+  #count(step: StepState, from: NodeStatus, to: NodeStatus): void {
+    const [was, is] = [isFinalNode(from), isFinalNode(to)]
+    const run = step.owner?.run
+    if (run !== undefined) {
+      const counts = isTaken(step) ? 0 : 1
+      run.failed += counts * (Number(to === 'failed') - Number(from === 'failed'))
+      run.aborted += counts * (Number(to === 'aborted') - Number(from === 'aborted'))
+    }
+    if (was === is) return
+    this.open += is ? -1 : 1
+    if (run !== undefined) run.open += is ? -1 : 1
+    this.#slots.settle(step, is)
+    if (is) return
+    // A step that was over is not any more: conditions may have read its result.
+    this.#decisions.forget()
+    for (const each of this.steps.values()) if (each.guards.length > 0) this.look(each)
+  }
+
+  #tellSuccessors(step: StepState, from: NodeStatus, to: NodeStatus): void {
+    const settled = Number(isFinalNode(to)) - Number(isFinalNode(from))
+    const blocked = Number(blocks(to)) - Number(blocks(from))
+    if (settled === 0 && blocked === 0) return
+    for (const { step: successor, boundary } of step.successors) {
+      successor.pending -= settled
+      if (!boundary) successor.blockers += blocked
+      this.look(successor)
+    }
+  }
+
+  /** What became of a step; `undefined` for an output that is not there yet. */
+  result(step: StepState): CallResult {
+    const { status, current, run } = step
+    const output =
+      run === undefined ? current?.output : outputOfRun(run, (each) => this.result(each).output)
+    const error =
+      status === 'failed' || status === 'aborted' ? (current?.error ?? step.failure) : undefined
+    const seen =
+      status === 'skipped' || output === undefined
+        ? undefined
+        : run === undefined
+          ? this.#hooks.unwrap(output)
+          : output
+    return { status, output: seen, ...(error !== undefined && { error }) }
+  }
+
+  resultOf(name: string, scope: string): CallResult | undefined {
+    const step = this.steps.get(this.names.resolve(name, scope) ?? '')
+    return step === undefined || !isFinalNode(step.status) ? undefined : this.result(step)
+  }
+
+  before(step: StepState): Results {
+    const seen = new Set<StepState>([step])
+    const pending = [step]
+    const results = Object.create(null) as Record<string, CallResult>
+    for (let at = pending.pop(); at !== undefined; at = pending.pop()) {
+      const near = at.predecessors.map((each) => each.step)
+      if (at.owner !== undefined) near.push(...at.owner.predecessors.map((each) => each.step))
+      for (const each of near) {
+        if (seen.has(each)) continue
+        seen.add(each)
+        pending.push(each)
+        if (isFinalNode(each.status)) results[each.key] = this.result(each)
+      }
+    }
+    for (const [alias, key] of this.names.aliases()) {
+      const result = results[key]
+      if (result !== undefined && results[alias] === undefined) results[alias] = result
+    }
+    return results
+  }
+}
+
+function failuresOf(step: StepState): number {
+  return step.attempts.reduce((count, each) => count + Number(each.end === 'failed'), 0)
+}
+
+function blocks(status: NodeStatus): boolean {
+  return status === 'failed' || status === 'aborted'
+}
+
+function statusOfRun(step: StepState): NodeStatus {
+  const { run } = step
+  if (run === undefined) return 'idle'
+  if (run.failed > 0) return 'failed'
+  if (run.aborted > 0) return 'aborted'
+  return run.open === 0 ? 'completed' : 'running'
+}
+
+function outputOfRun(
+  run: NonNullable<StepState['run']>,
+  outputOf: (step: StepState) => unknown,
+): readonly unknown[] {
+  return run.items.map(({ exits }) => {
+    const [only] = exits
+    if (exits.length === 1 && only !== undefined) return outputOf(only)
+    return Object.fromEntries(
+      exits.map((exit) => [exit.key.slice(exit.scope.length), outputOf(exit)]),
+    )
+  })
+}
+
+function showFlags(step: StepState): void {
+  if (step.flags === undefined) return
+  step.flags.preconditions.value = step.pending === 0 && step.blockers === 0
+  step.flags.blockedByFailure.value = step.blockers > 0
+}

@@ -1,0 +1,371 @@
+import { isSignal } from '@alkdev/ujsx'
+import { FlowgraphError, NodeNotFoundError } from '../errors.ts'
+import { readCallEvent } from '../schema/call-event.ts'
+import { isFinalNode } from '../schema/enums.ts'
+import { Attempts, newest } from './attempts.ts'
+import { FlagView } from './flag-view.ts'
+import { inputOf } from './inputs.ts'
+import { FailurePolicy, Machine } from './machine.ts'
+import { readSteps } from './read-steps.ts'
+import { aggregateStatus } from './aggregate-status.ts'
+import { isUnhandled } from './step-state.ts'
+import { isResultRef, valueAt } from '../template/refs.ts'
+import type { ReadonlySignal, Signal } from '@preact/signals-core'
+import type { CallEventEnvelope, CallRequested, EventTime } from '../schema/call-event.ts'
+import type { CallResult } from '../schema/attributes.ts'
+import type { NodeStatus } from '../schema/enums.ts'
+import type { Results } from '../template/components.ts'
+import type { MapExpanded, NodesAborted, WorkflowEvent } from './events.ts'
+import type { Transition } from './machine.ts'
+import type { StepSource } from './read-steps.ts'
+import type { StepState } from './step-state.ts'
+
+/** What a run looks like from its events. */
+export interface EventLogProjection {
+  append(event: WorkflowEvent | CallEventEnvelope): boolean
+  getStatus(nodeId: string): NodeStatus
+  getResult(nodeId: string): CallResult | undefined
+  getEvents(nodeId: string): readonly WorkflowEvent[]
+}
+
+export interface WorkflowRootOptions {
+  readonly failurePolicy?: FailurePolicy
+  /** The log of a run that is to be resumed. */
+  readonly events?: Iterable<WorkflowEvent>
+  /** Called with each event that enters the log, including those that the root makes itself: what to store. */
+  readonly onEvent?: (event: WorkflowEvent) => void
+  /** From the output of an event to the output that conditions, inputs and results see; for instance `unwrap` of an envelope. */
+  readonly unwrap?: (output: unknown) => unknown
+  /** Milliseconds since the epoch, for events that the root makes. Default: the clock. */
+  readonly now?: () => number
+  /** Signals to use for statuses, by key; missing ones are made. */
+  readonly statusSignals?: Map<string, Signal<NodeStatus>>
+}
+
+/**
+ * A run of a workflow: takes in what happened to its calls and says which steps are ready. It executes nothing: start what is
+ * ready, append what happens. The log in order is the whole state; the same graph, options and log give the same run again.
+ * Functions in the template have to be pure for that.
+ */
+export class WorkflowReactiveRoot implements EventLogProjection {
+  readonly statusMap: ReadonlyMap<string, ReadonlySignal<NodeStatus>>
+  /** Has everything settled that the step waits for, and nothing failed? */
+  readonly preconditions: ReadonlyMap<string, ReadonlySignal<boolean>>
+  readonly blockedByFailure: ReadonlyMap<string, ReadonlySignal<boolean>>
+  readonly #machine: Machine
+  readonly #attempts = new Attempts()
+  readonly #log: WorkflowEvent[] = []
+  /** Items of Maps that were recorded or made: they count for the whole run. */
+  readonly #expansions = new Map<string, readonly unknown[]>()
+  readonly #loggedExpansions = new Set<string>()
+  readonly #listeners = new Set<(transition: Transition) => void>()
+  readonly #transitions: Transition[] = []
+  /** Events that `onEvent` has not heard of yet. */
+  readonly #unheard: WorkflowEvent[] = []
+  readonly #onEvent: ((event: WorkflowEvent) => void) | undefined
+  readonly #now: () => number
+  #resuming = true
+  #telling = false
+  #disposed = false
+
+  /** Throws what a template throws that can't be, and TypeError for events that are none. */
+  constructor(graph: StepSource, options: WorkflowRootOptions = {}) {
+    const statusSignals = options.statusSignals ?? new Map<string, Signal<NodeStatus>>()
+    const events = [...(options.events ?? [])]
+    for (const event of events) {
+      if (event.type === 'map.expanded') this.#expansions.set(event.nodeKey, event.items)
+    }
+    this.#now = options.now ?? Date.now
+    this.#onEvent = options.onEvent
+    this.#machine = new Machine({
+      policy: options.failurePolicy ?? FailurePolicy.CONTINUE_RUNNING,
+      unwrap: options.unwrap ?? ((output) => output),
+      statusSignals,
+      items: (step) => this.#itemsOf(step),
+      moved: (transition) => void this.#transitions.push(transition),
+    })
+    this.statusMap = statusSignals
+    this.preconditions = new FlagView(this.#machine.steps, 'preconditions')
+    this.blockedByFailure = new FlagView(this.#machine.steps, 'blockedByFailure')
+    this.#machine.add(readSteps(graph), undefined)
+    this.#machine.settle()
+    for (const event of events) if (this.#take(event)) this.#machine.settle()
+    this.#transitions.length = 0
+    this.#resuming = false
+    this.#tell()
+  }
+
+  /** Of each step the request id of its newest call. */
+  get nodeKeyToRequestId(): ReadonlyMap<string, string> {
+    return this.#attempts.nodeKeyToRequestId
+  }
+
+  get requestIdToNodeKey(): ReadonlyMap<string, string> {
+    return this.#attempts.requestIdToNodeKey
+  }
+
+  /** Everything that counts, in the order in which it came: what to store and to resume from. */
+  get log(): readonly WorkflowEvent[] {
+    return [...this.#log]
+  }
+
+  /** Keys of all steps, those that Maps made included. */
+  nodes(): string[] {
+    return [...this.#machine.steps.keys()]
+  }
+
+  /** Steps that may be started now, in the order in which they became ready. */
+  readyNodes(): string[] {
+    return [...this.#machine.ready]
+  }
+
+  /**
+   * Takes in what happened. True when it is new; the same event again changes nothing. What comes before its request is held
+   * back until that is there. Of a stream the log keeps the latest item. Throws FlowgraphError after `dispose`.
+   */
+  append(event: WorkflowEvent | CallEventEnvelope): boolean {
+    if (this.#disposed) throw new FlowgraphError('CONFLICT', 'The run is disposed')
+    const isNew = this.#take(event)
+    if (isNew) this.#machine.settle()
+    this.#tell()
+    return isNew
+  }
+
+  /**
+   * Notes that a ready step is started under a request id, and gives the event, which has the step's input. Throws
+   * NodeNotFoundError and, for a step that is not ready or an id that was used, FlowgraphError; and what a function throws that
+   * makes the input.
+   */
+  start(nodeId: string, requestId: string, timestamp: EventTime = this.#now()): CallRequested {
+    const step = this.#step(nodeId)
+    if (step.status !== 'ready') {
+      throw new FlowgraphError('CONFLICT', `Step "${nodeId}" is ${step.status}, not ready`)
+    }
+    if (this.#attempts.has(requestId)) {
+      throw new FlowgraphError('CONFLICT', `The request id "${requestId}" was used before`)
+    }
+    const event: CallRequested = {
+      type: 'call.requested',
+      requestId,
+      nodeKey: nodeId,
+      operationId: operationOf(step),
+      input: inputOf(step, this.#machine),
+      attempt: newest(step) + 1,
+      timestamp,
+    }
+    this.append(event)
+    return event
+  }
+
+  /** Throws NodeNotFoundError. */
+  getStatus(nodeId: string): NodeStatus {
+    return this.#step(nodeId).status
+  }
+
+  /** What became of a step, or what a stream gave last; `undefined` before. Throws NodeNotFoundError. */
+  getResult(nodeId: string): CallResult | undefined {
+    const step = this.#step(nodeId)
+    const result = this.#machine.result(step)
+    return isFinalNode(step.status) || result.output !== undefined ? result : undefined
+  }
+
+  /** What happened to a step, also to one that the template no longer has. */
+  getEvents(nodeId: string): readonly WorkflowEvent[] {
+    return this.#log.filter((event) => {
+      if (event.type === 'node.aborted') return event.nodeKeys.includes(nodeId)
+      if (event.type === 'map.expanded') return event.nodeKey === nodeId
+      return this.#attempts.requestIdToNodeKey.get(event.requestId) === nodeId
+    })
+  }
+
+  /** Results of all steps that are over. */
+  results(): Results {
+    const results = Object.create(null) as Record<string, CallResult>
+    for (const step of this.#machine.steps.values()) {
+      if (isFinalNode(step.status)) results[step.key] = this.#machine.result(step)
+    }
+    return results
+  }
+
+  /** The step's input with everything filled in that it refers to. Throws NodeNotFoundError. */
+  getInput(nodeId: string): unknown {
+    return inputOf(this.#step(nodeId), this.#machine)
+  }
+
+  /** The operation that a step calls. Throws NodeNotFoundError. */
+  getOperation(nodeId: string): string {
+    return operationOf(this.#step(nodeId))
+  }
+
+  /** Aborts a step that is not over, for good; one that is over stays as it is. The caller aborts its call. */
+  abortNode(nodeId: string, reason?: string): void {
+    this.#step(nodeId)
+    this.#abort([nodeId], reason)
+  }
+
+  /** Aborts every step that is not over. Skipped ones stay skipped. */
+  abortAll(reason?: string): void {
+    const open = [...this.#machine.steps.values()].filter((step) => !isFinalNode(step.status))
+    this.#abort(
+      open.map((step) => step.key),
+      reason,
+    )
+  }
+
+  /** Is every step over? */
+  isComplete(): boolean {
+    return this.#machine.open === 0
+  }
+
+  /**
+   * Of the run: `idle` or `ready` before anything was started, `running` until every step is over, then `failed`, `aborted`,
+   * `skipped` (all of them) or `completed`. A failure on which a condition decided does not count.
+   */
+  getAggregateStatus(): NodeStatus {
+    return aggregateStatus(this.#machine)
+  }
+
+  /** Has a condition taken the step's failure on itself? False for steps that have not failed. Throws NodeNotFoundError. */
+  isHandled(nodeId: string): boolean {
+    const step = this.#step(nodeId)
+    return (step.status === 'failed' || step.status === 'aborted') && !isUnhandled(step)
+  }
+
+  /** Calls back for every change of a status, in order, after each event. Returns the function that ends it. */
+  onTransition(listener: (transition: Transition) => void): () => void {
+    this.#listeners.add(listener)
+    return () => void this.#listeners.delete(listener)
+  }
+
+  /** Ends the run for its listeners; nothing can be appended any more. */
+  dispose(): void {
+    this.#disposed = true
+    this.#listeners.clear()
+  }
+
+  #step(nodeId: string): StepState {
+    const step = this.#machine.steps.get(nodeId)
+    if (step === undefined) throw new NodeNotFoundError(nodeId)
+    return step
+  }
+
+  #abort(nodeKeys: readonly string[], reason: string | undefined): void {
+    const event: NodesAborted = {
+      type: 'node.aborted',
+      nodeKeys,
+      ...(reason !== undefined && { reason }),
+      timestamp: this.#now(),
+    }
+    this.append(event)
+  }
+
+  /** Takes in an event; what follows from it is left to `settle`. */
+  #take(given: WorkflowEvent | CallEventEnvelope): boolean {
+    if (given.type === 'node.aborted') return this.#takeAbort(given)
+    if (given.type === 'map.expanded') return this.#takeExpansion(given)
+    const event = readCallEvent(given)
+    if (event === undefined) return false
+    if (event.type === 'call.requested') return this.#takeRequest(event)
+    const taken = this.#attempts.follow(event, this.#log.length)
+    if (taken === 'known') return false
+    if (taken === 'new') this.#record(event)
+    else {
+      this.#log[this.#attempts.itemPlace(event.requestId)] = event
+      this.#unheard.push(event)
+    }
+    this.#lookAt(event.requestId)
+    return true
+  }
+
+  #takeRequest(event: CallRequested): boolean {
+    if (this.#attempts.has(event.requestId)) return false
+    const step = this.#machine.stepFor(event)
+    const early = this.#attempts.request(step, event)
+    this.#record(event)
+    for (const each of early) {
+      if (this.#attempts.follow(each, this.#log.length) === 'new') this.#record(each)
+    }
+    if (step !== undefined) this.#machine.look(step)
+    return true
+  }
+
+  #takeAbort(event: NodesAborted): boolean {
+    const open = event.nodeKeys.filter((key) => this.#machine.abort(key, event.reason))
+    if (open.length > 0) this.#record(event)
+    return open.length > 0
+  }
+
+  #takeExpansion(event: MapExpanded): boolean {
+    if (this.#loggedExpansions.has(event.nodeKey)) return false
+    if (!this.#expansions.has(event.nodeKey)) this.#expansions.set(event.nodeKey, event.items)
+    this.#loggedExpansions.add(event.nodeKey)
+    this.#record(event)
+    return true
+  }
+
+  #lookAt(requestId: string): void {
+    const key = this.#attempts.requestIdToNodeKey.get(requestId)
+    const step = key === undefined ? undefined : this.#machine.steps.get(key)
+    if (step !== undefined) this.#machine.look(step)
+  }
+
+  /** Enters an event in the log. While resuming only what had to be made anew is news. */
+  #record(event: WorkflowEvent, isNews = !this.#resuming): void {
+    this.#log.push(event)
+    if (isNews) this.#unheard.push(event)
+  }
+
+  #itemsOf(step: StepState): readonly unknown[] {
+    const recorded = this.#expansions.get(step.key)
+    if (recorded !== undefined) return recorded
+    const over = step.attributes.map?.over
+    if (isResultRef(over)) {
+      return valueAt(
+        this.#machine.resultOf(over.$result, step.scope)?.output,
+        over.path,
+      ) as readonly unknown[]
+    }
+    const items = isSignal(over)
+      ? over.peek()
+      : typeof over === 'function'
+        ? over(this.#machine.before(step))
+        : over
+    if (!Array.isArray(items)) throw new TypeError('they are no list')
+    const event: MapExpanded = {
+      type: 'map.expanded',
+      nodeKey: step.key,
+      items: [...(items as readonly unknown[])],
+      timestamp: this.#now(),
+    }
+    this.#expansions.set(step.key, event.items)
+    this.#loggedExpansions.add(step.key)
+    this.#record(event, true)
+    return event.items
+  }
+
+  /** Tells of events and changes of status; what is appended meanwhile is told of in its turn. */
+  #tell(): void {
+    if (this.#telling) return
+    this.#telling = true
+    try {
+      for (;;) {
+        const event = this.#unheard.shift()
+        if (event !== undefined) {
+          this.#onEvent?.(event)
+          continue
+        }
+        const transitions = this.#transitions.splice(0)
+        if (transitions.length === 0) return
+        for (const transition of transitions) {
+          for (const listener of this.#listeners) listener(transition)
+        }
+      }
+    } finally {
+      this.#telling = false
+    }
+  }
+}
+
+function operationOf(step: StepState): string {
+  return step.attributes.operationId ?? step.key
+}
