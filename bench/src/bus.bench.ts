@@ -1,6 +1,6 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
-import { startOwnRedis } from '@alkdev/bus/testing'
+import { MemorySource, spec, spokeOf, startedBus, startOwnRedis } from '@alkdev/bus/testing'
 import { benchBus, CALLER, floorClient } from './bus-peer.ts'
 import type { Row } from './row.ts'
 
@@ -57,6 +57,81 @@ async function compare(
   return { value: Math.round(median(values)), reference: Math.round(median(references)) }
 }
 
+const SPOKES = 100
+const OPERATIONS = 100
+const TARGET_MS = 5
+const VERBS = [
+  'list',
+  'read',
+  'create',
+  'delete',
+  'search',
+  'export',
+  'send',
+  'update',
+  'watch',
+  'count',
+]
+const THINGS = [
+  'files',
+  'invoices',
+  'branches',
+  'messages',
+  'tickets',
+  'containers',
+  'tables',
+  'meetings',
+  'alerts',
+  'users',
+]
+const QUERIES = [
+  'read a file',
+  'send message to users',
+  'which containers are there',
+  'delete old invoices',
+  'watch',
+  'create a support ticket',
+]
+
+/** Milliseconds of a search among 10,000 operations, visibility included: the mean, and the 99th percentile. */
+async function searching(url: string): Promise<Row[]> {
+  const spokes = Array.from({ length: SPOKES }, (_, at) => {
+    const specs = Array.from({ length: OPERATIONS }, (_unused, n) => {
+      const verb = VERBS[n % VERBS.length] ?? ''
+      const thing = THINGS[(n / VERBS.length) | 0] ?? ''
+      const description = `${verb} ${thing} of the machine number ${at} and say what was done with them`
+      return spec(`${thing}${at}.${verb}`, { description, tags: [thing] })
+    })
+    return spokeOf(`s${at}`, 'nowhere', specs, { ownerId: CALLER.id })
+  })
+  const source = new MemorySource()
+  for (const spoke of spokes) source.put(spoke)
+  const { bus } = await startedBus({ url, prefix: 'bench-search', source })
+  const times: number[] = []
+  for (let n = 0; n < 600; n++) {
+    const from = performance.now()
+    const found = bus.directory.search(CALLER, QUERIES[n % QUERIES.length] ?? '', 10)
+    if (n >= 100) times.push(performance.now() - from)
+    if (found.length === 0) throw new Error('a search found nothing')
+  }
+  await bus[Symbol.asyncDispose]()
+  const sorted = times.toSorted((a, b) => a - b)
+  const mean = times.reduce((sum, each) => sum + each, 0) / times.length
+  const p99 = sorted[Math.floor(sorted.length * 0.99)] ?? 0
+  const name = 'search among 10,000 operations and as many pools'
+  const round = (value: number): number => Math.round(value * 100) / 100
+  return [
+    {
+      name: `${name}, mean`,
+      value: round(mean),
+      unit: 'ms',
+      target: `<= ${TARGET_MS} ms`,
+      ok: mean <= TARGET_MS,
+    },
+    { name: `${name}, p99`, value: round(p99), unit: 'ms' },
+  ]
+}
+
 /**
  * A call from one process to another through Redis, with access control, validation, signatures and recording on, beside a bare
  * request-reply over Redis pub/sub between the same two processes.
@@ -94,6 +169,7 @@ export async function run(): Promise<Row[]> {
         target: '>= 0.4 x bare request-reply over Redis',
         ok: share >= 0.4 && recorded > 0,
       },
+      ...(await searching(redis.url)),
     ]
   } finally {
     floor.close()

@@ -197,6 +197,15 @@ export function createBus(options: BusOptions): Bus {
     },
     directory,
     counters,
+    get gauges() {
+      return {
+        waiting: caller.size,
+        running: provider.active.size,
+        remembered: provider.remembered,
+        instances: leases.size,
+        operations: index.size,
+      }
+    },
     get healthy() {
       return started && transport.ready && leases.sure && sync.healthy
     },

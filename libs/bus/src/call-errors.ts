@@ -1,3 +1,4 @@
+import { CodedError } from '@alkdev/errors'
 import { CallError } from '@alkdev/operations'
 import type { OperationSpec } from '@alkdev/operations'
 import type { FrameError } from './wire/frames.ts'
@@ -51,7 +52,7 @@ export function payloadTooLarge(what: 'input' | 'output', bytes: number, limit: 
 
 /** The reason of an AbortSignal as the error that the call ends with. */
 export function abortError(reason: unknown): CallError {
-  if (reason instanceof CallError) return reason
+  if (reason instanceof CodedError) return CallError.from(reason)
   if (typeof reason === 'string' && reason !== '') return new CallError('ABORTED', reason)
   if (reason instanceof Error && reason.name === 'TimeoutError') {
     return new CallError('TIMEOUT', 'The caller gave the call no more time.', undefined, {

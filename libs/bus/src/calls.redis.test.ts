@@ -497,3 +497,54 @@ test('the row of an operation that asks for it is written before the answer', as
     two.caller.bus.call('tasks.careful', {}, { principal: alice }),
   ).rejects.toMatchObject({ code: 'UNAVAILABLE' })
 })
+
+test('when calls have ended, however they ended, nothing is kept of them on either side', async () => {
+  const items = spec('tasks.items', { type: 'subscription' })
+  await using two = await pair(testRedis().url, [
+    [
+      echo,
+      (n: number, { signal }) => {
+        if (n % 3 === 0) throw new CallError('TASK_BUSY', 'busy')
+        if (n % 3 === 1) return n
+        return new Promise((_resolve, reject) => {
+          signal?.addEventListener('abort', () => reject(signal.reason as Error))
+        })
+      },
+    ],
+    [
+      items,
+      async function* () {
+        for (;;) yield 1
+      },
+    ],
+  ])
+  const { bus, records } = two.caller
+  const calls = Array.from({ length: 300 }, (_, n) =>
+    bus.call('tasks.echo', n, { principal: alice, timeoutMs: 100 + n }),
+  )
+  const streams = Array.from({ length: 20 }, async () => {
+    for await (const { seq } of bus.subscribe('tasks.items', {}, { principal: alice })) {
+      if (seq === 40) break
+    }
+  })
+  await Promise.allSettled([...calls, ...streams])
+  await eventually(() => expect(records).toHaveLength(320))
+  await eventually(() => {
+    expect(bus.gauges).toMatchObject({ waiting: 0, running: 0, remembered: 0, instances: 2 })
+    expect(two.provider.bus.gauges).toMatchObject({ waiting: 0, running: 0, remembered: 0 })
+  })
+})
+
+test('a provider that throws instead of telling its sink ends the call all the same', async () => {
+  await using two = await pair(testRedis().url, [[echo, () => 1]])
+  const { bus } = two.provider
+  bus.serveService({
+    getSpec: () => undefined,
+    execute: () => {
+      throw new Error('out of order')
+    },
+  } as unknown as Parameters<Bus['serveService']>[0])
+  await expect(two.caller.bus.call('tasks.echo', {}, { principal: alice })).rejects.toMatchObject({
+    code: 'UNKNOWN_ERROR',
+  })
+})

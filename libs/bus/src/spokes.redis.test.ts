@@ -330,7 +330,7 @@ test('a resumable call waits for its spoke and goes on at the broker where that 
   expect(records).toMatchObject([{ status: 'completed', route: 'least-loaded of 1, resumed' }])
 })
 
-test('a resumable call goes on at the same broker too, also before its loss was noticed', async () => {
+test('a resumable call goes on at the same broker too', async () => {
   await using hub = new Hub()
   const broker = await hub.broker((_call, sink) => sink.started())
   const { bus } = await hub.caller()
@@ -344,6 +344,26 @@ test('a resumable call goes on at the same broker too, also before its loss was 
   const [resumed] = await broker.bus.resume('spoke-one', 2, [{ callId, attempt: 1 }])
   resumed?.sink.respond(localEnvelope('built', 'ci.build'))
   expect((await call).envelope.data).toBe('built')
+})
+
+test('a resumable call goes on even if nobody had noticed that its socket was gone', async () => {
+  await using hub = new Hub()
+  const first = await hub.broker((_call, sink) => sink.started())
+  const second = await hub.broker()
+  const { bus } = await hub.caller()
+  const build = spec('ci.build', { type: 'mutation', resumable: true })
+  await hub.attach(first, 'one', [build])
+  for (const broker of [first, second]) {
+    const seen = first.given.length
+    const call = bus.call('ci.build', {}, by)
+    await eventually(() => expect(first.given).toHaveLength(seen + 1))
+    const given = first.given.at(-1)?.call.callId ?? ''
+    const [resumed] = await broker.bus.resume('spoke-one', 2, [{ callId: given, attempt: 1 }])
+    first.bus.spokeLost('spoke-one', 1, 'noticed too late')
+    resumed?.sink.respond(localEnvelope('built', 'ci.build'))
+    expect((await call).envelope.data).toBe('built')
+  }
+  await eventually(() => expect(first.bus.gauges).toMatchObject({ running: 0, remembered: 0 }))
 })
 
 test('a resumed stream goes on after the items that were received', async () => {

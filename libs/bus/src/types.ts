@@ -300,4 +300,8 @@ export interface Bus extends AsyncDisposable {
   /** Redis and Postgres as the bus sees them, for /readyz. */
   readonly healthy: boolean
   readonly counters: Readonly<Record<string, number>>
+  /** How much there is of something now: calls waited for and running here, attempts remembered, instances alive, operations known. */
+  readonly gauges: Readonly<
+    Record<'waiting' | 'running' | 'remembered' | 'instances' | 'operations', number>
+  >
 }

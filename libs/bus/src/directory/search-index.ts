@@ -24,6 +24,14 @@ interface Doc {
   readonly prior: number
 }
 
+/** By document: its score so far, how many words were found, and both for the word at hand. */
+interface Scratch {
+  readonly scores: Float64Array
+  readonly found: Float64Array
+  readonly best: Float64Array
+  readonly share: Float64Array
+}
+
 /**
  * Ranked search over names, titles, descriptions and tags: BM25F (Robertson & Zaragoza, 2009: one weighted term frequency per
  * word over all fields), times the square root of the share of the query's words that were found. Synonyms of common verbs and
@@ -36,6 +44,7 @@ export class SearchIndex {
   readonly #postings = new Map<string, Map<number, number>>()
   #totalLength = 0
   #vocabulary: readonly string[] | undefined
+  #scratch = scratchOf(1024)
 
   get size(): number {
     return this.#docs.size
@@ -84,19 +93,17 @@ export class SearchIndex {
     accept: (id: string) => boolean,
   ): { readonly id: string; readonly score: number }[] {
     const words = [...new Set(tokens(query))].slice(0, 32)
-    const scores = new Float64Array(this.#byNumber.length)
-    const found = new Float64Array(this.#byNumber.length)
-    for (const word of words) this.#score(word, scores, found)
-    this.#boostExact(query.trim(), scores, found, words.length)
-
+    const scratch = this.#scratchFor(this.#byNumber.length)
     const candidates: number[] = []
-    for (let number = 0; number < scores.length; number++) {
-      const score = scores[number] ?? 0
-      if (score === 0) continue
+    for (const word of words) this.#score(word, scratch, candidates)
+    this.#boostExact(query.trim(), scratch, candidates, words.length)
+    const { scores, found } = scratch
+    for (const number of candidates) {
       const share = Math.min(1, (found[number] ?? 0) / Math.max(1, words.length))
-      scores[number] = score * Math.sqrt(share) * (this.#byNumber[number]?.prior ?? 1)
-      candidates.push(number)
+      const prior = this.#byNumber[number]?.prior ?? 1
+      scores[number] = (scores[number] ?? 0) * Math.sqrt(share) * prior
     }
+    const used = [...candidates]
     const alike = new Map<string, number>()
     const taken = takeBest(
       candidates,
@@ -111,13 +118,24 @@ export class SearchIndex {
         return true
       },
     )
-    return taken.map((number) => {
+    const results = taken.map((number) => {
       const score = scores[number] ?? 0
       return {
         id: this.#byNumber[number]?.id ?? '',
         score: Math.round((score / (score + 4)) * 1e4) / 1e4,
       }
     })
+    for (const number of used) {
+      scores[number] = 0
+      found[number] = 0
+    }
+    return results
+  }
+
+  /** Arrays that are all zero between searches. */
+  #scratchFor(size: number): Scratch {
+    if (this.#scratch.scores.length < size) this.#scratch = scratchOf(size * 2)
+    return this.#scratch
   }
 
   #before(a: number, b: number, scores: Float64Array): boolean {
@@ -126,30 +144,34 @@ export class SearchIndex {
     return (this.#byNumber[a]?.id ?? '') < (this.#byNumber[b]?.id ?? '')
   }
 
-  /** Adds one word of the query: itself, else what begins with it, and its synonyms. Each document gets the best of them. */
-  #score(word: string, scores: Float64Array, found: Float64Array): void {
-    const best = new Map<number, number>()
-    const share = new Map<number, number>()
+  /** Adds one word of the query: itself, what begins with it, and its synonyms. Each document gets the best of them. */
+  #score(word: string, { scores, found, best, share }: Scratch, candidates: number[]): void {
+    const touched: number[] = []
+    const average = this.#totalLength / Math.max(1, this.#docs.size)
     const take = (term: string, factor: number): void => {
       const posting = this.#postings.get(term)
       if (posting === undefined) return
       const idf = Math.log(1 + (this.#docs.size - posting.size + 0.5) / (posting.size + 0.5))
-      const average = this.#totalLength / Math.max(1, this.#docs.size)
       for (const [number, weight] of posting) {
         const length = this.#byNumber[number]?.length ?? average
         const norm = K1 * (1 - B + (B * length) / average)
         const value = (factor * idf * weight * (K1 + 1)) / (weight + norm)
-        if (value > (best.get(number) ?? 0)) best.set(number, value)
-        if (factor > (share.get(number) ?? 0)) share.set(number, factor)
+        if (best[number] === 0) touched.push(number)
+        if (value > (best[number] ?? 0)) best[number] = value
+        if (factor > (share[number] ?? 0)) share[number] = factor
       }
     }
     take(word, 1)
     for (const other of synonymsOf(word)) take(other, SYNONYM_WEIGHT)
-    if (word.length >= MIN_PREFIX)
+    if (word.length >= MIN_PREFIX) {
       for (const longer of this.#beginning(word)) take(longer, PREFIX_WEIGHT)
-    for (const [number, value] of best) {
-      scores[number] = (scores[number] ?? 0) + value
-      found[number] = (found[number] ?? 0) + (share.get(number) ?? 0)
+    }
+    for (const number of touched) {
+      if (scores[number] === 0) candidates.push(number)
+      scores[number] = (scores[number] ?? 0) + (best[number] ?? 0)
+      found[number] = (found[number] ?? 0) + (share[number] ?? 0)
+      best[number] = 0
+      share[number] = 0
     }
   }
 
@@ -173,12 +195,23 @@ export class SearchIndex {
   }
 
   /** Whoever types the id itself gets it first. */
-  #boostExact(query: string, scores: Float64Array, found: Float64Array, words: number): void {
+  #boostExact(
+    query: string,
+    { scores, found }: Scratch,
+    candidates: number[],
+    words: number,
+  ): void {
     const number = this.#docs.get(query)
     if (number === undefined) return
+    if (scores[number] === 0) candidates.push(number)
     scores[number] = (scores[number] ?? 0) + 1000
     found[number] = words
   }
+}
+
+function scratchOf(size: number): Scratch {
+  const array = (): Float64Array => new Float64Array(size)
+  return { scores: array(), found: array(), best: array(), share: array() }
 }
 
 function describe(entry: StoredEntry): Doc {

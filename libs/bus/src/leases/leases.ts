@@ -59,6 +59,11 @@ export class Leases {
     return this.#instanceId
   }
 
+  /** Instances alive, this one included. */
+  get size(): number {
+    return this.#live.size
+  }
+
   /** Whether two ids are, or were, those of one process. */
   isSame(a: string, b: string): boolean {
     return a === b || (this.#current.get(a) ?? a) === (this.#current.get(b) ?? b)

@@ -173,9 +173,14 @@ export class Provider {
     return undefined
   }
 
-  /** An attempt lost here with its spoke, which has attached here again: room is made for it. */
-  #goesOn(frame: RequestFrame, known: Remembered): boolean {
-    if (frame.resumed === undefined || known.answer?.frame.k !== 'lost') return false
+  /** An attempt whose spoke has attached here again with it: room is made, whether its loss was noticed or not. */
+  #goesOn({ resumed, target }: RequestFrame, known: Remembered): boolean {
+    if (resumed === undefined || target.kind !== 'spoke') return false
+    const { run } = known
+    const before = run?.call.target
+    const older = before?.kind === 'spoke' && before.epoch < target.epoch
+    if (known.answer?.frame.k !== 'lost' && (!older || run?.ended === true)) return false
+    run?.discard()
     this.#memory.forget(known)
     return true
   }
@@ -293,17 +298,24 @@ export class Provider {
   }
 
   #dispatch(run: Run): void {
+    try {
+      this.#give(run)
+    } catch (error) {
+      // Providers should not throw; if one does, the call must end all the same.
+      run.fail(error)
+    }
+  }
+
+  #give(run: Run): void {
     const { call } = run
     if (call.target.kind === 'spoke') {
-      if (this.#spokes === undefined)
-        run.refuse('PROVIDER_UNAVAILABLE', 'No spokes are attached here.')
+      if (this.#spokes === undefined) run.refuse('PROVIDER_UNAVAILABLE', 'No spokes attach here.')
       else this.#spokes(call, run)
       return
     }
-    const registry =
-      this.#local?.getSpec(call.operationId) === undefined ? this.#service : this.#local
-    if (registry === undefined)
-      run.refuse('PROVIDER_UNAVAILABLE', 'This instance does not answer that.')
+    const isLocal = this.#local?.getSpec(call.operationId) !== undefined
+    const registry = isLocal ? this.#local : this.#service
+    if (registry === undefined) run.refuse('PROVIDER_UNAVAILABLE', 'That is not answered here.')
     else runService(registry, call, run)
   }
 

@@ -164,6 +164,12 @@ export class Run implements CallSink {
     }
   }
 
+  /** The call goes on in another run: this one ends without a word. */
+  discard(): void {
+    this.#silenced = true
+    this.#end({})
+  }
+
   /** More items may be sent, up to this number. */
   credit(upTo: number): void {
     if (upTo <= this.#upTo) return
