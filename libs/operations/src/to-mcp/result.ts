@@ -2,21 +2,34 @@ import { mapError } from '../map-error.ts'
 import type { MCPContentBlock, ResponseEnvelope } from '../response-envelope.ts'
 import { isPlainObject } from '../schema-limits.ts'
 
-/** What `tools/call` answers. */
+type Writable<T> = T extends object ? { -readonly [Key in keyof T]: Writable<T[Key]> } : T
+
+type Embedded = Writable<Extract<MCPContentBlock, { type: 'resource' }>>
+/** MCP has a resource hold text or bytes. */
+type EmbeddedResource = Omit<Embedded, 'resource'> & {
+  resource: { uri: string; mimeType?: string } & ({ text: string } | { blob: string })
+}
+
+/** What `tools/call` answers; writable, as the SDK's own type is. */
 export interface MCPToolResult {
-  readonly content: MCPContentBlock[]
-  readonly structuredContent?: Record<string, unknown>
-  readonly isError?: boolean
-  readonly [member: string]: unknown
+  content: (Writable<Exclude<MCPContentBlock, { type: 'resource' }>> | EmbeddedResource)[]
+  structuredContent?: Record<string, unknown>
+  isError?: boolean
+  [member: string]: unknown
 }
 
 /** An operation's answer. Content blocks of another MCP server go on as they are; otherwise the text is the data's JSON. */
 export function toolResult(envelope: ResponseEnvelope, wraps: boolean): MCPToolResult {
   const { data, meta } = envelope
-  const content: MCPContentBlock[] =
+  const content =
     meta.source === 'mcp'
-      ? [...meta.content]
-      : [{ type: 'text', text: typeof data === 'string' ? data : (JSON.stringify(data) ?? 'null') }]
+      ? ([...meta.content] as MCPToolResult['content'])
+      : [
+          {
+            type: 'text' as const,
+            text: typeof data === 'string' ? data : (JSON.stringify(data) ?? 'null'),
+          },
+        ]
   return {
     content,
     structuredContent: wraps || !isPlainObject(data) ? { data: data ?? null } : data,
