@@ -5,9 +5,9 @@ import { CallError } from '../call-error.ts'
 import { createMCPClient, MCPClientLoader } from '../from-mcp.ts'
 import type { MCPClientConfig, MCPProgress } from '../from-mcp.ts'
 import { OperationRegistry } from '../registry.ts'
-import { echoServer } from '../from-openapi/testing/echo-server.ts'
-import { toolServer } from './testing/tool-server.ts'
-import type { ToolServer } from './testing/tool-server.ts'
+import { echoServer } from '../from-openapi/fixtures/echo-server.ts'
+import { toolServer } from './fixtures/tool-server.ts'
+import type { ToolServer } from './fixtures/tool-server.ts'
 
 const tool = (name: string, more: object = {}): Tool => ({
   name,

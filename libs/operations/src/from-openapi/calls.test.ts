@@ -6,8 +6,8 @@ import { FromOpenAPI } from '../from-openapi.ts'
 import type { HTTPServiceConfig } from '../from-openapi.ts'
 import { OperationRegistry } from '../registry.ts'
 import type { OperationContext } from '../types.ts'
-import { answerJson, echoServer } from './testing/echo-server.ts'
-import type { EchoServer } from './testing/echo-server.ts'
+import { answerJson, echoServer } from './fixtures/echo-server.ts'
+import type { EchoServer } from './fixtures/echo-server.ts'
 
 const OK = {
   responses: { 200: { description: 'ok', content: { 'application/json': { schema: {} } } } },

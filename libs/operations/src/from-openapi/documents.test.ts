@@ -5,8 +5,8 @@ import { expect, test } from 'vitest'
 import { FromOpenAPI, parseDocument } from '../from-openapi.ts'
 import { OperationRegistry } from '../registry.ts'
 import type { OpenAPIDefinition, SkippedOperation } from '../from-openapi.ts'
-import { documentServer } from './testing/document-server.ts'
-import { sample } from './testing/sample.ts'
+import { documentServer } from './fixtures/document-server.ts'
+import { sample } from './fixtures/sample.ts'
 import type { CallError } from '../call-error.ts'
 
 const require = createRequire(import.meta.url)

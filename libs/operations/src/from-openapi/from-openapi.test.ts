@@ -11,7 +11,7 @@ import {
 } from '../from-openapi.ts'
 import type { HTTPServiceConfig, OpenAPISpec, SkippedOperation } from '../from-openapi.ts'
 import { OperationRegistry } from '../registry.ts'
-import { answerJson, echoServer } from './testing/echo-server.ts'
+import { answerJson, echoServer } from './fixtures/echo-server.ts'
 
 const config: HTTPServiceConfig = { namespace: 'api', baseUrl: 'http://localhost:1' }
 const ok = { responses: { 200: { description: '' } } }

@@ -7,8 +7,8 @@ import type { SSEOptions } from '../from-openapi.ts'
 import { OperationRegistry } from '../registry.ts'
 import type { ResponseEnvelope } from '../response-envelope.ts'
 import type { OperationContext } from '../types.ts'
-import { answerJson, echoServer } from './testing/echo-server.ts'
-import type { EchoServer } from './testing/echo-server.ts'
+import { answerJson, echoServer } from './fixtures/echo-server.ts'
+import type { EchoServer } from './fixtures/echo-server.ts'
 
 function events(
   server: EchoServer,
