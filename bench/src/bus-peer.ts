@@ -23,6 +23,9 @@ export const ECHO: OperationSpec = {
   accessControl: { requiredScopes: ['bench:run'] },
 }
 
+/** Never ends by itself; the process reports when its signal was aborted, in milliseconds since the epoch. */
+export const HANG: OperationSpec = { ...ECHO, name: 'hang', type: 'mutation' }
+
 export const CALLER: Identity = {
   id: '01890000-0000-7000-8000-000000000001',
   keyId: '01890000-0000-7000-8000-000000000002',
@@ -47,7 +50,7 @@ export function benchBus(
     busKey: KEY,
     service,
     instanceUrl: 'http://127.0.0.1:1',
-    contracts: [{ spec: ECHO, service: 'coordinator' }],
+    contracts: [ECHO, HANG].map((spec) => ({ spec, service: 'coordinator' as const })),
     source,
     onCallEnded: onEnded,
   })
@@ -99,6 +102,18 @@ if (url !== undefined && script === import.meta.filename) {
   const bus = benchBus(url, 'coordinator', () => undefined)
   const registry = new OperationRegistry()
   registry.register({ ...ECHO, handler: (input: unknown) => input })
+  registry.register({
+    ...HANG,
+    handler: (_input: unknown, { signal, requestId }) => {
+      process.send?.({ started: requestId })
+      return new Promise((_resolve, reject) => {
+        signal?.addEventListener('abort', () => {
+          process.send?.({ aborted: performance.timeOrigin + performance.now() })
+          reject(signal.reason as Error)
+        })
+      })
+    },
+  })
   bus.serveService(registry)
   await bus.start()
   await floorServer(url)

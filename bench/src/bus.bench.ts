@@ -1,5 +1,7 @@
 import { fork } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
+import type { Bus } from '@alkdev/bus'
 import { MemorySource, spec, spokeOf, startedBus, startOwnRedis } from '@alkdev/bus/testing'
 import { benchBus, CALLER, floorClient } from './bus-peer.ts'
 import type { Row } from './row.ts'
@@ -55,6 +57,54 @@ async function compare(
     values.push(await measure(ours))
   }
   return { value: Math.round(median(values)), reference: Math.round(median(references)) }
+}
+
+const CANCELS = 200
+
+async function startPeer(url: string): Promise<ChildProcess> {
+  const peer = fork(new URL('./bus-peer.ts', import.meta.url), [url])
+  await once(peer, 'message')
+  return peer
+}
+
+/** Milliseconds from an abort in the caller's process to the handler's signal in the other one, 99th percentile. */
+async function cancelling(bus: Bus, peer: ChildProcess): Promise<Row> {
+  const times: number[] = []
+  for (let n = 0; n < CANCELS; n++) {
+    const controller = new AbortController()
+    const { signal } = controller
+    const call = bus.call('tasks.hang', INPUT, { principal: CALLER, signal }).catch(() => undefined)
+    await once(peer, 'message')
+    const from = performance.timeOrigin + performance.now()
+    controller.abort()
+    const [{ aborted }] = (await once(peer, 'message')) as [{ readonly aborted: number }]
+    times.push(aborted - from)
+    await call
+  }
+  const p99 = times.toSorted((a, b) => a - b)[Math.floor(CANCELS * 0.99)] ?? 0
+  const value = Math.round(p99 * 100) / 100
+  const name = 'cancel to the handler’s AbortSignal in another process, p99'
+  return { name, value, unit: 'ms', target: '<= 50 ms', ok: p99 <= 50 }
+}
+
+/** Milliseconds from the death of the provider's process to its caller's error, with a call of ten minutes in flight. */
+async function dying(bus: Bus, peer: ChildProcess, how: 'SIGKILL' | 'SIGSTOP'): Promise<Row> {
+  const options = { principal: CALLER, timeoutMs: 600_000 }
+  const call = bus.call('tasks.hang', INPUT, options).catch((error: unknown) => error)
+  await once(peer, 'message')
+  const from = performance.now()
+  peer.kill(how)
+  const error = (await call) as { readonly code?: string }
+  const value = Math.round(performance.now() - from)
+  const limit = how === 'SIGKILL' ? 3000 : 7000
+  const name = `provider process ${how === 'SIGKILL' ? 'killed' : 'frozen'}, until its caller is told`
+  const ok = error.code === 'PROVIDER_LOST' && value <= limit
+  return { name, value, unit: 'ms', target: `<= ${limit} ms`, ok }
+}
+
+/** The same for a process of its own, killed outright. */
+async function killing(bus: Bus, url: string): Promise<Row> {
+  return dying(bus, await startPeer(url), 'SIGKILL')
 }
 
 const SPOKES = 100
@@ -138,8 +188,7 @@ async function searching(url: string): Promise<Row[]> {
  */
 export async function run(): Promise<Row[]> {
   await using redis = await startOwnRedis()
-  const peer = fork(new URL('./bus-peer.ts', import.meta.url), [redis.url])
-  await once(peer, 'message')
+  const peer = await startPeer(redis.url)
   let recorded = 0
   const bus = benchBus(redis.url, 'gateway', () => void recorded++)
   await bus.start()
@@ -169,6 +218,9 @@ export async function run(): Promise<Row[]> {
         target: '>= 0.4 x bare request-reply over Redis',
         ok: share >= 0.4 && recorded > 0,
       },
+      await cancelling(bus, peer),
+      await dying(bus, peer, 'SIGSTOP'),
+      await killing(bus, redis.url),
       ...(await searching(redis.url)),
     ]
   } finally {
