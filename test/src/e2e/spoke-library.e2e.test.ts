@@ -1,5 +1,8 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { attachSpoke, HubConnection, mutation, query, subscription } from '@alkdev/spoke'
 import type { Spoke, SpokeContext, SpokeOptions } from '@alkdev/spoke'
@@ -229,6 +232,27 @@ test('a second process of the same name takes over, and the first one stays away
   await second.attached()
   await expect(first.ended).rejects.toMatchObject({ code: 'CONFLICT' })
   expect(second.isAttached).toBe(true)
+})
+
+test('the ten lines of the README attach, are called, and stop with SIGTERM', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'spoke-example-'))
+  const keyFile = join(folder, 'spoke.key')
+  await writeFile(keyFile, `${spokeKey.key}\n`)
+  const file = fileURLToPath(new URL('../../../libs/spoke/examples/attach.ts', import.meta.url))
+  const child = spawn(process.execPath, [file, hub.gateway, keyFile], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  let output = ''
+  child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()))
+  await vi.waitFor(() => expect(output).toBe('attached as client.shouter.text.shout\n'), {
+    timeout: 10_000,
+  })
+  const answer = await call(hub, hub.admin, 'client.shouter.text.shout', { text: 'hello' })
+  expect(answer.body).toMatchObject({ data: { text: 'HELLO!' } })
+  child.kill('SIGTERM')
+  expect(await once(child, 'exit')).toEqual([0, null])
+  expect(output).toContain('stopped')
+  await rm(folder, { recursive: true })
 })
 
 test('nested calls and streams carry the caller’s rights through the thread', async () => {

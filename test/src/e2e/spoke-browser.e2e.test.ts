@@ -1,0 +1,119 @@
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { attachSpoke, query, subscription } from '@alkdev/spoke'
+import { Type } from '@alkdev/typebox'
+import { expect, test } from 'vitest'
+import { serveModules } from '../module-server.ts'
+import { startTestHub } from '../test-hub.ts'
+
+const browser = ['chromium', 'chromium-browser', 'google-chrome'].find(
+  (name) => spawnSync(name, ['--version']).status === 0,
+)
+const reason = browser === undefined ? ' (skipped: there is no chromium here)' : ''
+
+/** What a page does with a hub; its report is looked at below. */
+const script = (hub: string, key: string): string => `
+import { HubConnection } from '@alkdev/spoke/browser'
+const hub = await HubConnection.open({ hub: '${hub}', key: '${key}' })
+const answer = await hub.call('client.page.text.shout', { text: 'hello ✓' })
+const items = []
+for await (const item of hub.subscribe('client.page.numbers.upTo', { count: 200 })) items.push(item)
+const wrong = await hub.call('no.such').catch((error) => error.code)
+const controller = new AbortController()
+setTimeout(() => controller.abort(), 50)
+const aborted = await hub.call('client.page.text.never', {}, { signal: controller.signal }).catch((error) => error.code)
+const refused = await HubConnection.open({ hub: '${hub}', key: 'alk_wrong' }).catch((error) => error.code)
+// Longer than the hub waits for a silent peer, and than the page waits for a silent hub.
+await new Promise((resolve) => setTimeout(resolve, 4000))
+const open = hub.open
+await hub.close()
+await report({ answer, items: items.length, last: items.at(-1), wrong, aborted, refused, open, end: await hub.closed, agent: navigator.userAgent })
+`
+
+test.skipIf(browser === undefined)(
+  `a page in headless Chromium calls, reads a stream, aborts and closes${reason}`,
+  async () => {
+    await using hub = await startTestHub({ spokes: { heartbeatMs: 1000 } })
+    const none = Type.Object({})
+    const Text = Type.Object({ text: Type.String() })
+    const stopped = Promise.withResolvers<string>()
+    const { key } = await hub.createKey(['spokes:attach'], hub.admin.accountId)
+    await using spoke = attachSpoke({
+      hub: hub.broker,
+      key,
+      name: 'page',
+      operations: [
+        query(
+          { id: 'text.shout', description: 'Louder.', input: Text, output: Text },
+          ({ text }) => ({ text: text.toUpperCase() }),
+        ),
+        query(
+          { id: 'text.never', description: 'Never answers.', input: none, output: none },
+          (_input, { signal }) =>
+            new Promise((_resolve, reject) => {
+              signal.addEventListener('abort', () => {
+                stopped.resolve('aborted')
+                reject(signal.reason as Error)
+              })
+            }),
+        ),
+        subscription(
+          {
+            id: 'numbers.upTo',
+            description: 'Counts.',
+            input: Type.Object({ count: Type.Integer() }),
+            output: Type.Integer(),
+          },
+          async function* ({ count }) {
+            for (let n = 1; n <= count; n++) yield n
+          },
+        ),
+      ],
+    })
+    await spoke.attached()
+    await using page = await serveModules(script(hub.gateway, hub.admin.key), {
+      '@alkdev/spoke/browser': 'libs/spoke/src/browser.ts',
+      '@alkdev/contracts/wire': 'libs/contracts/src/wire.ts',
+      '@alkdev/contracts/limits': 'libs/contracts/src/limits.ts',
+      '@alkdev/errors': 'libs/errors/src/index.ts',
+      '@alkdev/std': 'libs/std/src/index.ts',
+    })
+    const profile = await mkdtemp(join(tmpdir(), 'chromium-'))
+    const flags = [
+      '--headless=new',
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-dev-shm-usage',
+      '--no-first-run',
+      `--user-data-dir=${profile}`,
+      page.url,
+    ]
+    const child = spawn(browser ?? '', flags, { stdio: 'ignore', detached: true })
+    const exited = once(child, 'exit')
+    try {
+      const gone = exited.then(() => ({ failed: 'the browser ended' }))
+      const report = await Promise.race([page.reported, gone])
+      expect(report).toMatchObject({
+        answer: { text: 'HELLO ✓' },
+        items: 200,
+        last: 200,
+        wrong: 'OPERATION_NOT_FOUND',
+        aborted: 'ABORTED',
+        refused: 'PROVIDER_UNAVAILABLE',
+        open: true,
+        end: { code: 1000 },
+        agent: expect.stringContaining('Chrome') as string,
+      })
+      expect(await stopped.promise).toBe('aborted')
+      expect(page.loaded).toContain('libs/spoke/src/wire/browser-socket.ts')
+    } finally {
+      // The whole group: a browser is many processes.
+      if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, 'SIGKILL')
+      await exited
+      await rm(profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 })
+    }
+  },
+)
