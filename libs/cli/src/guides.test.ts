@@ -38,10 +38,16 @@ async function find(
 test.each(names)('every command of %s exists with its options', async (name) => {
   const lines = commandLines(await read(name))
   expect(lines.length).toBeGreaterThan(0)
+  const wrong: string[] = []
   for (const words of lines) {
     const { command, rest } = await find(words)
-    expect(() => parseCommand(words.join(' '), command, rest), words.join(' ')).not.toThrow()
+    try {
+      parseCommand(words.join(' '), command, rest)
+    } catch (error) {
+      wrong.push(`${words.join(' ')}: ${(error as Error).message}`)
+    }
   }
+  expect(wrong).toEqual([])
 })
 
 test.each(names)('every file that %s links to is there', async (name) => {

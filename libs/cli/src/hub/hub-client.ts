@@ -29,7 +29,7 @@ export class HubProblemError extends OperatorError {
     const paths = failingPaths(problem.details)
     super(
       `${problem.code}: ${problem.detail}${paths}`,
-      fixes[problem.code] ?? (problem.requestId ? `Its id is ${problem.requestId}.` : ''),
+      fixes[problem.code] ?? (problem.requestId ? `The call's id is ${problem.requestId}.` : ''),
     )
     this.code = problem.code
     this.details = problem.details
