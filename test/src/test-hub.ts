@@ -29,7 +29,7 @@ export interface TestHub extends AsyncDisposable {
   readonly inference: string
   readonly mcp: string
   readonly database: Database
-  /** Key of an account with every scope. */
+  /** Key with every scope, of an account that may change the deployment. */
   readonly admin: TestKey
   /** Everything that the services logged. */
   readonly logs: () => string
@@ -103,7 +103,11 @@ export async function startTestHub(
     const { key, record } = await keys.create({ ownerId: owner, scopes, name: 'test' })
     return { key, keyId: record.id, accountId: owner }
   }
-  const admin = await createKey(['*'])
+  const administrator = await createAccount(database.db, {
+    email: 'admin@example.com',
+    accessLevel: 'admin',
+  })
+  const admin = await createKey(['*'], administrator.id)
   // What starts from here on is stopped with the rest.
   const owned = stack.move()
   owner = owned

@@ -8,9 +8,22 @@ export const HUB_EVENTS = {
   'spoke.detached': SCOPES.SPOKES_READ,
   'task.synced': SCOPES.TASKS_READ,
   'key.created': SCOPES.KEYS_READ,
+  'key.updated': SCOPES.KEYS_READ,
   'key.revoked': SCOPES.KEYS_READ,
   'client.created': SCOPES.CLIENTS_READ,
+  'client.updated': SCOPES.CLIENTS_READ,
   'client.deleted': SCOPES.CLIENTS_READ,
+  'account.created': SCOPES.ACCOUNTS_READ,
+  'account.updated': SCOPES.ACCOUNTS_READ,
+  'organization.created': SCOPES.ORGS_READ,
+  'organization.updated': SCOPES.ORGS_READ,
+  'organization.deleted': SCOPES.ORGS_READ,
+  'project.created': SCOPES.PROJECTS_READ,
+  'project.updated': SCOPES.PROJECTS_READ,
+  'project.deleted': SCOPES.PROJECTS_READ,
+  'role.created': SCOPES.ROLES_READ,
+  'role.updated': SCOPES.ROLES_READ,
+  'role.deleted': SCOPES.ROLES_READ,
 } as const satisfies Record<string, Scope>
 export type HubEventName = keyof typeof HUB_EVENTS
 

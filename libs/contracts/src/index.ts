@@ -26,7 +26,55 @@ export {
   SPOKE_TYPES,
 } from './names.ts'
 export type { SpokeKind, SpokeType } from './names.ts'
-export { AccountsMeInput, AccountsMeOutput } from './operations/accounts.ts'
+export {
+  AccessLevelName,
+  Account,
+  AccountKindName,
+  AccountRef,
+  AccountsCreateInput,
+  AccountsListInput,
+  AccountsMeInput,
+  AccountsMeOutput,
+  AccountsSetStatusInput,
+  AccountStatusName,
+  AccountsUpdateInput,
+} from './operations/accounts.ts'
+export { AuditEntry, AuditListInput } from './operations/audit.ts'
+export {
+  Member,
+  MemberRef,
+  OrgsAddMemberInput,
+  OrgsListMembersInput,
+  OrgsSetMembershipInput,
+} from './operations/members.ts'
+export {
+  MembershipLevelName,
+  Organization,
+  OrgRef,
+  OrgsCreateInput,
+  OrgsListInput,
+  OrgsTransferInput,
+  OrgsUpdateInput,
+} from './operations/orgs.ts'
+export {
+  Project,
+  ProjectRef,
+  ProjectsCreateInput,
+  ProjectsDeleteInput,
+  ProjectsListInput,
+  ProjectsUpdateInput,
+} from './operations/projects.ts'
+export {
+  EffectiveRole,
+  Role,
+  RoleDetails,
+  RoleModeName,
+  RolePermission,
+  RoleRef,
+  RolesCreateInput,
+  RolesListInput,
+  RolesUpdateInput,
+} from './operations/roles.ts'
 export {
   Call,
   CallsAbortInput,
@@ -41,6 +89,7 @@ export {
   ClientsCreateInput,
   ClientsDeleteOutput,
   ClientsListInput,
+  ClientsUpdateInput,
   ClientTypeName,
 } from './operations/clients.ts'
 export {
@@ -66,6 +115,7 @@ export {
   KeysListInput,
   KeysRevokeOutput,
   KeysRotateInput,
+  KeysUpdateInput,
   KeyWithSecret,
 } from './operations/keys.ts'
 export {

@@ -44,3 +44,17 @@ export const OperationTypeName = Type.Union([
   Type.Literal('subscription'),
 ])
 export type OperationTypeName = Static<typeof OperationTypeName>
+
+/** A short name: lower-case letters, digits and hyphens. */
+export const Slug = Type.String({ pattern: '^[a-z0-9][a-z0-9-]{0,62}$' })
+
+/** Free text of one line that people read. */
+export const Label = Type.String({ minLength: 1, maxLength: 256 })
+
+/** The same, or null to take it away. */
+export const LabelOrNull = Type.Union([Label, Type.Null()])
+
+/** One of a few words. */
+export function oneOf<const Words extends readonly [string, ...string[]]>(words: Words) {
+  return Type.Union(words.map((word) => Type.Literal(word as Words[number])))
+}

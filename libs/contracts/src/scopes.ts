@@ -15,6 +15,18 @@ export const SCOPES = {
   CALLS_ABORT: 'calls:abort',
   TASKS_READ: 'tasks:read',
   TASKS_WRITE: 'tasks:write',
+  ACCOUNTS_READ: 'accounts:read',
+  /** Change accounts; those of others only from an account whose access level is `admin`. */
+  ACCOUNTS_WRITE: 'accounts:write',
+  ORGS_READ: 'orgs:read',
+  ORGS_WRITE: 'orgs:write',
+  PROJECTS_READ: 'projects:read',
+  PROJECTS_WRITE: 'projects:write',
+  ROLES_READ: 'roles:read',
+  /** Change roles, which count everywhere; only from an account whose access level is `admin`. */
+  ROLES_WRITE: 'roles:write',
+  /** Read what one's account did, what happened in organizations that it administers, or all for an `admin`. */
+  AUDIT_READ: 'audit:read',
   /** Use models through `/v1`. */
   INFERENCE_USE: 'inference:use',
 } as const

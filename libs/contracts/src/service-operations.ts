@@ -1,10 +1,15 @@
 import type { OperationSpec } from '@alkdev/operations'
 import { accountsOperations } from './operations/accounts.ts'
+import { auditOperations } from './operations/audit.ts'
 import { callsOperations } from './operations/calls.ts'
 import { clientsOperations } from './operations/clients.ts'
 import { hubOperations } from './operations/hub.ts'
 import { inferenceOperations } from './operations/inference.ts'
 import { keysOperations } from './operations/keys.ts'
+import { membersOperations } from './operations/members.ts'
+import { orgsOperations } from './operations/orgs.ts'
+import { projectsOperations } from './operations/projects.ts'
+import { rolesOperations } from './operations/roles.ts'
 import { spokesOperations } from './operations/spokes.ts'
 import { tasksOperations } from './operations/tasks.ts'
 import type { ServiceName, ServiceOperation } from './service-operation.ts'
@@ -13,8 +18,13 @@ import type { ServiceName, ServiceOperation } from './service-operation.ts'
 export const SERVICE_OPERATIONS: readonly ServiceOperation[] = [
   ...hubOperations,
   ...accountsOperations,
+  ...orgsOperations,
+  ...membersOperations,
   ...keysOperations,
   ...clientsOperations,
+  ...auditOperations,
+  ...projectsOperations,
+  ...rolesOperations,
   ...callsOperations,
   ...spokesOperations,
   ...tasksOperations,

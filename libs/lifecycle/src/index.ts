@@ -1,3 +1,5 @@
+export { audit, auditCaller, auditDenials, CALLED_FROM, calledFrom, callerOf } from './audit.ts'
+export type { AuditedDeed, CalledFrom } from './audit.ts'
 export { createCallRecorder } from './call-recorder.ts'
 export type { CallRecorder, CallRecorderOptions } from './call-recorder.ts'
 export { createChangeReader } from './change-reader.ts'

@@ -1,13 +1,38 @@
 import { serviceSpec } from '@alkdev/contracts'
+import { auditDenials } from '@alkdev/lifecycle'
 import { OperationRegistry } from '@alkdev/operations'
 import type { CoordinatorContext } from './context.ts'
+import { projectsCreate } from './operations/projects-create.ts'
+import { projectsDelete } from './operations/projects-delete.ts'
+import { projectsGet } from './operations/projects-get.ts'
+import { projectsList } from './operations/projects-list.ts'
+import { projectsUpdate } from './operations/projects-update.ts'
+import { rolesCreate } from './operations/roles-create.ts'
+import { rolesDelete } from './operations/roles-delete.ts'
+import { rolesGet } from './operations/roles-get.ts'
+import { rolesList } from './operations/roles-list.ts'
+import { rolesUpdate } from './operations/roles-update.ts'
 import { listTasksOf } from './operations/tasks-list.ts'
 import { syncTaskFiles } from './operations/tasks-sync.ts'
 
+const queries = [projectsGet, projectsList, rolesGet, rolesList] as const
+/** What they refuse is in the audit log, too. */
+const mutations = [
+  projectsCreate,
+  projectsDelete,
+  projectsUpdate,
+  rolesCreate,
+  rolesDelete,
+  rolesUpdate,
+] as const
+
 /** Operations of the coordinator. Over HTTP it answers for its health only. */
 export function buildApp(context: CoordinatorContext): void {
+  const { bus, db, logger } = context.runtime
   const registry = new OperationRegistry()
   registry.register({ ...serviceSpec('tasks.sync'), handler: syncTaskFiles(context) })
   registry.register({ ...serviceSpec('tasks.list'), handler: listTasksOf(context) })
-  context.runtime.bus.serveService(registry)
+  registry.registerAll(queries.map((define) => define(context)))
+  registry.registerAll(mutations.map((define) => auditDenials(define(context), db, logger)))
+  bus.serveService(registry)
 }

@@ -10,6 +10,12 @@ import { mutation, notFound, query } from './define.ts'
 export const ClientName = Type.String({ pattern: SPOKE_NAME_PATTERN })
 export const ClientTypeName = Type.Union(CLIENT_TYPES.map((type) => Type.Literal(type)))
 
+const Secret = Type.String({
+  minLength: 1,
+  maxLength: 16_384,
+  description: 'Stored encrypted, never shown again.',
+})
+
 /** An outside service that the hub may talk to. Of its secret only the presence is told. */
 export const Client = Type.Object({
   clientId: Uuid,
@@ -30,13 +36,7 @@ export const ClientsCreateInput = Type.Object(
     config: Type.Record(Type.String(), Type.Unknown(), {
       description: 'By the schema of the type.',
     }),
-    secret: Type.Optional(
-      Type.String({
-        minLength: 1,
-        maxLength: 16_384,
-        description: 'Stored encrypted, never shown again.',
-      }),
-    ),
+    secret: Type.Optional(Secret),
     enabled: Type.Optional(Type.Boolean()),
   },
   closed,
@@ -51,6 +51,25 @@ export type ClientsListInput = Static<typeof ClientsListInput>
 
 export const ClientRef = Type.Object({ name: ClientName }, closed)
 export type ClientRef = Static<typeof ClientRef>
+
+export const ClientsUpdateInput = Type.Object(
+  {
+    name: ClientName,
+    config: Type.Optional(
+      Type.Record(Type.String(), Type.Unknown(), {
+        description: 'By the schema of the type; takes the place of the former one.',
+      }),
+    ),
+    secret: Type.Optional(
+      Type.Union([Secret, Type.Null()], {
+        description: 'Takes the place of the former one; null removes it.',
+      }),
+    ),
+    enabled: Type.Optional(Type.Boolean()),
+  },
+  { ...closed, minProperties: 2 },
+)
+export type ClientsUpdateInput = Static<typeof ClientsUpdateInput>
 
 export const ClientsDeleteOutput = Type.Object({ clientId: Uuid, name: ClientName })
 export type ClientsDeleteOutput = Static<typeof ClientsDeleteOutput>
@@ -75,6 +94,30 @@ export const clientsOperations: readonly ServiceOperation[] = [
       input: ClientsListInput,
       output: page(Client),
       scopes: [SCOPES.CLIENTS_READ],
+    }),
+  },
+  {
+    service: 'gateway',
+    spec: query('clients.get', {
+      title: 'One outside service',
+      description: 'An outside service that the caller may see, without its secret.',
+      input: ClientRef,
+      output: Client,
+      scopes: [SCOPES.CLIENTS_READ],
+      errors: notFound('CLIENT_NOT_FOUND', 'client'),
+    }),
+  },
+  {
+    service: 'gateway',
+    spec: mutation('clients.update', {
+      title: 'Change an outside service',
+      description:
+        'Changes what is given and nothing else; replaces or removes its secret. For who added it.',
+      input: ClientsUpdateInput,
+      output: Client,
+      scopes: [SCOPES.CLIENTS_WRITE],
+      errors: notFound('CLIENT_NOT_FOUND', 'client'),
+      hints: { idempotent: true },
     }),
   },
   {

@@ -8,10 +8,18 @@ import { mutation, notFound, query } from './define.ts'
 const Name = Type.String({ minLength: 1, maxLength: 128 })
 const Tags = Type.Array(Type.String({ minLength: 1, maxLength: 64 }), { maxItems: 16 })
 
+const Description = Type.String({ maxLength: 1024 })
+const ForAccount = Type.String({
+  format: 'uuid',
+  description: "Another account than the caller's. For admins, with `accounts:write`.",
+})
+
 /** A key without its secret, which nobody can read again. */
 export const ApiKey = Type.Object({
   keyId: Uuid,
   name: Type.Optional(Type.String()),
+  description: Type.Optional(Type.String()),
+  hint: Type.Optional(Type.String({ description: 'How the key begins.' })),
   ownerId: Uuid,
   scopes: Type.Array(ScopeName),
   resources: Type.Optional(Resources),
@@ -34,6 +42,8 @@ export const KeysCreateInput = Type.Object(
     resources: Type.Optional(Resources),
     tags: Type.Optional(Tags),
     expiresAt: Type.Optional(Timestamp),
+    description: Type.Optional(Description),
+    accountId: Type.Optional(ForAccount),
   },
   closed,
 )
@@ -46,7 +56,11 @@ export const KeyWithSecret = Type.Composite([
 export type KeyWithSecret = Static<typeof KeyWithSecret>
 
 export const KeysListInput = Type.Object(
-  { includeRevoked: Type.Optional(Type.Boolean()), ...pageInput },
+  {
+    includeRevoked: Type.Optional(Type.Boolean()),
+    accountId: Type.Optional(ForAccount),
+    ...pageInput,
+  },
   closed,
 )
 export type KeysListInput = Static<typeof KeysListInput>
@@ -69,6 +83,21 @@ export type KeysRotateInput = Static<typeof KeysRotateInput>
 export const KeyRef = Type.Object({ keyId: Uuid }, closed)
 export type KeyRef = Static<typeof KeyRef>
 
+export const KeysUpdateInput = Type.Object(
+  {
+    keyId: Uuid,
+    name: Type.Optional(Name),
+    description: Type.Optional(Type.Union([Description, Type.Null()])),
+    scopes: Type.Optional(Type.Array(ScopeName, { maxItems: 64 })),
+    resources: Type.Optional(Resources),
+    tags: Type.Optional(Tags),
+    expiresAt: Type.Optional(Type.Union([Timestamp, Type.Null()])),
+    enabled: Type.Optional(Type.Boolean()),
+  },
+  { ...closed, minProperties: 2 },
+)
+export type KeysUpdateInput = Static<typeof KeysUpdateInput>
+
 export const KeysRevokeOutput = Type.Object({ keyId: Uuid, revokedAt: Timestamp })
 export type KeysRevokeOutput = Static<typeof KeysRevokeOutput>
 
@@ -82,6 +111,7 @@ export const keysOperations: readonly ServiceOperation[] = [
       input: KeysCreateInput,
       output: KeyWithSecret,
       scopes: [SCOPES.KEYS_WRITE],
+      errors: notFound('ACCOUNT_NOT_FOUND', 'account'),
     }),
   },
   {
@@ -92,6 +122,31 @@ export const keysOperations: readonly ServiceOperation[] = [
       input: KeysListInput,
       output: page(ApiKey),
       scopes: [SCOPES.KEYS_READ],
+      errors: notFound('ACCOUNT_NOT_FOUND', 'account'),
+    }),
+  },
+  {
+    service: 'gateway',
+    spec: query('keys.get', {
+      title: 'One key',
+      description: "A key of the caller's account, revoked ones included, without its secret.",
+      input: KeyRef,
+      output: ApiKey,
+      scopes: [SCOPES.KEYS_READ],
+      errors: notFound('KEY_NOT_FOUND', 'key'),
+    }),
+  },
+  {
+    service: 'gateway',
+    spec: mutation('keys.update', {
+      title: 'Change a key',
+      description:
+        "Changes what is given and nothing else; `enabled: false` stops a key until it is enabled again. With what it becomes the key has at most the caller's own rights. Every process knows within a second.",
+      input: KeysUpdateInput,
+      output: ApiKey,
+      scopes: [SCOPES.KEYS_WRITE],
+      errors: notFound('KEY_NOT_FOUND', 'key'),
+      hints: { idempotent: true },
     }),
   },
   {

@@ -62,18 +62,36 @@ export function findProject(
 /** Projects, oldest first. */
 export function listProjects(
   db: Db,
-  request: PageRequest & { readonly viewer?: ProjectViewer } = {},
+  request: PageRequest & { readonly viewer?: ProjectViewer; readonly orgId?: string } = {},
 ): Promise<Page<ProjectRow>> {
   return coded(async () => {
     const keyset = new Keyset([projects.id])
-    const { viewer } = request
+    const { viewer, orgId } = request
     const rows = await db
       .select()
       .from(projects)
-      .where(and(viewer === undefined ? undefined : visible(viewer), keyset.after(request)))
+      .where(
+        and(
+          viewer === undefined ? undefined : visible(viewer),
+          orgId === undefined ? undefined : eq(projects.orgId, orgId),
+          keyset.after(request),
+        ),
+      )
       .orderBy(...keyset.order)
       .limit(Keyset.limit(request))
     return keyset.page(rows, request, (row) => [row.id])
+  })
+}
+
+/** The project of that id if the viewer may see it. */
+export function getVisibleProject(
+  db: Db,
+  id: string,
+  viewer: ProjectViewer,
+): Promise<ProjectRow | undefined> {
+  return coded(async () => {
+    const condition = and(eq(projects.id, id), visible(viewer))
+    return (await db.select().from(projects).where(condition))[0]
   })
 }
 

@@ -10,7 +10,7 @@ import { createApiKey, deleteApiKey } from '../identity/api-keys.ts'
 import { appendAudit, listAudit } from '../identity/audit-log.ts'
 import { createOrganization } from '../identity/organizations.ts'
 import { ensureProject } from '../projects/projects.ts'
-import { getRoleByName, listRoles } from '../roles/roles.ts'
+import { getRoleByName, loadRoles } from '../roles/roles.ts'
 import { getTask } from '../tasks/read-tasks.ts'
 import { syncTasks } from '../tasks/sync-tasks.ts'
 import { AccountRow } from './identity/accounts.ts'
@@ -157,7 +157,7 @@ test('a running queued call has a lease and a holder, an ended one its time', as
 })
 
 test('the seeded roles are those of the design, each ends by denying what it does not name', async () => {
-  const roles = await listRoles(opened.db)
+  const roles = await loadRoles(opened.db)
   expect(roles.map((role) => [role.name, role.mode])).toEqual([
     ['architect', 'primary'],
     ['architecture-reviewer', 'subagent'],

@@ -1,9 +1,9 @@
 import { serviceSpec } from '@alkdev/contracts'
 import type { AccountsMeOutput } from '@alkdev/contracts'
+import { callerOf } from '@alkdev/lifecycle'
 import type { IOperationDefinition, OperationContext } from '@alkdev/operations'
 import { getAccount } from '@alkdev/storage'
 import type { GatewayContext } from '../context.ts'
-import { callerOf } from './caller-of.ts'
 
 /** `accounts.me` */
 export function accountsMe({ db }: GatewayContext): IOperationDefinition {

@@ -1,9 +1,9 @@
 import { serviceSpec } from '@alkdev/contracts'
 import type { CallsAbortInput } from '@alkdev/contracts'
+import { callerOf } from '@alkdev/lifecycle'
 import type { IOperationDefinition, OperationContext } from '@alkdev/operations'
 import { abortCall } from '../calls/abort-call.ts'
 import type { GatewayContext } from '../context.ts'
-import { callerOf } from './caller-of.ts'
 
 /** `calls.abort` */
 export function callsAbort(gateway: GatewayContext): IOperationDefinition {

@@ -1,9 +1,9 @@
 import { serviceSpec } from '@alkdev/contracts'
 import type { CallsGetInput } from '@alkdev/contracts'
+import { callerOf } from '@alkdev/lifecycle'
 import type { IOperationDefinition, OperationContext } from '@alkdev/operations'
 import { readCall } from '../calls/read-call.ts'
 import type { GatewayContext } from '../context.ts'
-import { callerOf } from './caller-of.ts'
 
 /** `calls.get` */
 export function callsGet(gateway: GatewayContext): IOperationDefinition {

@@ -1,26 +1,18 @@
 import {
-  CLIENT_CONFIGS,
   CLIENT_SECRET_KEY,
   clientSecretPlace,
   isReservedNamespace,
   serviceSpec,
 } from '@alkdev/contracts'
-import type { Client, ClientsCreateInput, ClientType } from '@alkdev/contracts'
-import { CallError, collectErrors, validationError } from '@alkdev/operations'
+import type { Client, ClientsCreateInput } from '@alkdev/contracts'
+import { audit, callerOf } from '@alkdev/lifecycle'
+import { CallError } from '@alkdev/operations'
 import type { IOperationDefinition, OperationContext } from '@alkdev/operations'
 import { uuidv7 } from '@alkdev/std'
-import { appendAudit, createClient, inTransaction } from '@alkdev/storage'
+import { createClient, inTransaction } from '@alkdev/storage'
 import type { GatewayContext } from '../context.ts'
-import { callerOf } from './caller-of.ts'
+import { checkConfig } from './client-config.ts'
 import { clientView } from './client-view.ts'
-
-/** Throws VALIDATION_ERROR with every path of the input at which the config does not fit its type. */
-function checkConfig(type: ClientType, config: Readonly<Record<string, unknown>>): void {
-  const errors = collectErrors(CLIENT_CONFIGS[type], config)
-  if (errors.length === 0) return
-  const placed = errors.map((error) => ({ ...error, path: `/config${error.path}` }))
-  throw validationError(`The config of a client of type ${type}`, placed)
-}
 
 /** `clients.create`: the config is checked by the schema of its type, the secret is sealed before it is stored. */
 export function clientsCreate({ db, bus, keyRing }: GatewayContext): IOperationDefinition {
@@ -39,13 +31,10 @@ export function clientsCreate({ db, bus, keyRing }: GatewayContext): IOperationD
           ? {}
           : { [CLIENT_SECRET_KEY]: keyRing.encrypt(secret, clientSecretPlace(id)) }
       const row = await inTransaction(db, async (tx) => {
-        await appendAudit(tx, {
-          ownerId: caller.id,
-          keyId: caller.keyId ?? null,
+        await audit(tx, context, {
           action: 'clients.created',
           targetType: 'client',
           targetId: id,
-          requestId: context.requestId ?? null,
           data: { name, type },
         })
         return createClient(tx, { id, name, type, config, enabled, ownerId: caller.id }, sealed)

@@ -1,9 +1,9 @@
 import { serviceSpec } from '@alkdev/contracts'
 import type { ClientRef, ClientsDeleteOutput } from '@alkdev/contracts'
+import { audit, callerOf } from '@alkdev/lifecycle'
 import type { IOperationDefinition, OperationContext } from '@alkdev/operations'
-import { appendAudit, deleteClient, getClientByName, inTransaction } from '@alkdev/storage'
+import { deleteClient, getClientByName, inTransaction } from '@alkdev/storage'
 import type { GatewayContext } from '../context.ts'
-import { callerOf } from './caller-of.ts'
 import { clientNotFound } from './client-view.ts'
 
 /** `clients.delete`: the client goes with its secret. Only its owner's account may. */
@@ -15,13 +15,10 @@ export function clientsDelete({ db, bus }: GatewayContext): IOperationDefinition
       const client = await getClientByName(db, name)
       if (client === undefined || client.ownerId !== caller.id) throw clientNotFound(name)
       await inTransaction(db, async (tx) => {
-        await appendAudit(tx, {
-          ownerId: caller.id,
-          keyId: caller.keyId ?? null,
+        await audit(tx, context, {
           action: 'clients.deleted',
           targetType: 'client',
           targetId: client.id,
-          requestId: context.requestId ?? null,
           data: { name },
         })
         await deleteClient(tx, client.id)

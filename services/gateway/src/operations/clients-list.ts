@@ -1,9 +1,9 @@
 import { serviceSpec } from '@alkdev/contracts'
 import type { ClientsListInput } from '@alkdev/contracts'
+import { callerOf } from '@alkdev/lifecycle'
 import type { IOperationDefinition, OperationContext } from '@alkdev/operations'
 import { listClients } from '@alkdev/storage'
 import type { GatewayContext } from '../context.ts'
-import { callerOf } from './caller-of.ts'
 import { clientView } from './client-view.ts'
 
 /** `clients.list` */

@@ -5,10 +5,12 @@ import type { ApiKeyRecord } from 'keypal'
 
 /** A key as its owner sees it: never its hash. */
 export function keyView({ id, metadata }: ApiKeyRecord): ApiKey {
-  const { name, expiresAt, revokedAt, lastUsedAt, resources } = metadata
+  const { name, description, hint, expiresAt, revokedAt, lastUsedAt, resources } = metadata
   return {
     keyId: id,
     ...(name === null ? {} : { name }),
+    ...(description === null ? {} : { description }),
+    ...(hint === null ? {} : { hint }),
     ownerId: metadata.ownerId,
     scopes: [...metadata.scopes],
     resources: Object.fromEntries(

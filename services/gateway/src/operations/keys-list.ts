@@ -1,16 +1,19 @@
-import { serviceSpec } from '@alkdev/contracts'
+import { SCOPES, serviceSpec } from '@alkdev/contracts'
 import type { ApiKey, KeysListInput } from '@alkdev/contracts'
+import { callerOf } from '@alkdev/lifecycle'
 import type { IOperationDefinition, OperationContext } from '@alkdev/operations'
 import { listApiKeys } from '@alkdev/storage'
 import type { ApiKeyRow } from '@alkdev/storage'
 import type { GatewayContext } from '../context.ts'
-import { callerOf } from './caller-of.ts'
+import { keyAccount } from './own-key.ts'
 
 function viewOf(row: ApiKeyRow): ApiKey {
-  const { name, expiresAt, revokedAt, lastUsedAt } = row
+  const { name, description, keyHint, expiresAt, revokedAt, lastUsedAt } = row
   return {
     keyId: row.id,
     ...(name === null ? {} : { name }),
+    ...(description === null ? {} : { description }),
+    ...(keyHint === null ? {} : { hint: keyHint }),
     ownerId: row.ownerId,
     scopes: row.scopes,
     resources: row.resources,
@@ -24,11 +27,13 @@ function viewOf(row: ApiKeyRow): ApiKey {
 }
 
 /** `keys.list` */
-export function keysList({ db }: GatewayContext): IOperationDefinition {
+export function keysList(gateway: GatewayContext): IOperationDefinition {
+  const { db } = gateway
   return {
     ...serviceSpec('keys.list'),
-    async handler(input: KeysListInput, context: OperationContext) {
-      const page = await listApiKeys(db, { ...input, ownerId: callerOf(context).id })
+    async handler({ accountId, ...input }: KeysListInput, context: OperationContext) {
+      const ownerId = await keyAccount(gateway, callerOf(context), accountId, SCOPES.ACCOUNTS_READ)
+      const page = await listApiKeys(db, { ...input, ownerId })
       return { ...page, items: page.items.map((row) => viewOf(row)) }
     },
   }

@@ -1,16 +1,52 @@
+import type { Scope } from '@alkdev/contracts'
+import { CallError, coversScope } from '@alkdev/operations'
 import type { Identity } from '@alkdev/operations'
-import type { ApiKeyManager, ApiKeyRecord } from 'keypal'
+import { getAccount, isActiveAdmin } from '@alkdev/storage'
+import type { ApiKeyRecord } from 'keypal'
+import type { GatewayContext } from '../context.ts'
+import { accountNotFound } from './account-view.ts'
 import { keyFailure, keyNotFound } from './key-view.ts'
 
-/** A key of the caller's own account. Throws KEY_NOT_FOUND for those of others as for none. */
+type Keys = Pick<GatewayContext, 'keys' | 'db'>
+
+async function mayForOthers(db: Keys['db'], caller: Identity, scope: Scope): Promise<boolean> {
+  return coversScope(caller.scopes, scope) && (await isActiveAdmin(db, caller.id))
+}
+
+/**
+ * A key of the caller's own account; of any account for an admin whose key has the scope. Throws KEY_NOT_FOUND for those of others as
+ * for none.
+ */
 export async function ownKey(
-  keys: Pick<ApiKeyManager, 'findById'>,
+  { keys, db }: Keys,
   caller: Identity,
   keyId: string,
+  scope: Scope,
 ): Promise<ApiKeyRecord> {
   const record = await keys.findById(keyId).catch((error: unknown) => {
     throw keyFailure(error, keyId)
   })
-  if (record === null || record.metadata.ownerId !== caller.id) throw keyNotFound(keyId)
-  return record
+  if (record === null) throw keyNotFound(keyId)
+  if (record.metadata.ownerId === caller.id) return record
+  if (await mayForOthers(db, caller, scope)) return record
+  throw keyNotFound(keyId)
+}
+
+/** The account whose keys are meant: the caller's, or any for an admin whose key has the scope. Throws ACCESS_DENIED, ACCOUNT_NOT_FOUND. */
+export async function keyAccount(
+  { db }: Pick<Keys, 'db'>,
+  caller: Identity,
+  accountId: string | undefined,
+  scope: Scope,
+): Promise<string> {
+  if (accountId === undefined || accountId === caller.id) return caller.id
+  if (!(await mayForOthers(db, caller, scope))) {
+    throw new CallError(
+      'ACCESS_DENIED',
+      `Keys of other accounts are for admins, with the scope ${scope}.`,
+      { requiredScopes: [scope], accessLevel: 'admin' },
+    )
+  }
+  if ((await getAccount(db, accountId)) === undefined) throw accountNotFound(accountId)
+  return accountId
 }

@@ -1,30 +1,82 @@
+import { auditDenials } from '@alkdev/lifecycle'
 import { OperationRegistry } from '@alkdev/operations'
+import type { IOperationDefinition } from '@alkdev/operations'
 import type { GatewayContext } from '../context.ts'
+import { accountsCreate } from './accounts-create.ts'
+import { accountsGet } from './accounts-get.ts'
+import { accountsList } from './accounts-list.ts'
 import { accountsMe } from './accounts-me.ts'
+import { accountsSetStatus } from './accounts-set-status.ts'
+import { accountsUpdate } from './accounts-update.ts'
+import { auditList } from './audit-list.ts'
 import { callsAbort } from './calls-abort.ts'
 import { callsGet } from './calls-get.ts'
 import { clientsCreate } from './clients-create.ts'
 import { clientsDelete } from './clients-delete.ts'
+import { clientsGet } from './clients-get.ts'
 import { clientsList } from './clients-list.ts'
+import { clientsUpdate } from './clients-update.ts'
 import { keysCreate } from './keys-create.ts'
+import { keysGet } from './keys-get.ts'
 import { keysList } from './keys-list.ts'
 import { keysRevoke } from './keys-revoke.ts'
 import { keysRotate } from './keys-rotate.ts'
+import { keysUpdate } from './keys-update.ts'
+import { orgsAddMember } from './orgs-add-member.ts'
+import { orgsCreate } from './orgs-create.ts'
+import { orgsDelete } from './orgs-delete.ts'
+import { orgsGet } from './orgs-get.ts'
+import { orgsList } from './orgs-list.ts'
+import { orgsListMembers } from './orgs-list-members.ts'
+import { orgsRemoveMember } from './orgs-remove-member.ts'
+import { orgsSetMembership } from './orgs-set-membership.ts'
+import { orgsTransferOwnership } from './orgs-transfer-ownership.ts'
+import { orgsUpdate } from './orgs-update.ts'
+
+type Define = (context: GatewayContext) => IOperationDefinition
+
+const queries: readonly Define[] = [
+  accountsGet,
+  accountsList,
+  accountsMe,
+  auditList,
+  callsGet,
+  clientsGet,
+  clientsList,
+  keysGet,
+  keysList,
+  orgsGet,
+  orgsList,
+  orgsListMembers,
+]
+
+/** What they refuse is in the audit log, too. */
+const mutations: readonly Define[] = [
+  accountsCreate,
+  accountsSetStatus,
+  accountsUpdate,
+  callsAbort,
+  clientsCreate,
+  clientsDelete,
+  clientsUpdate,
+  keysCreate,
+  keysRevoke,
+  keysRotate,
+  keysUpdate,
+  orgsAddMember,
+  orgsCreate,
+  orgsDelete,
+  orgsRemoveMember,
+  orgsSetMembership,
+  orgsTransferOwnership,
+  orgsUpdate,
+]
 
 /** The operations that the gateway answers. */
 export function gatewayRegistry(context: GatewayContext): OperationRegistry {
+  const { db, logger } = context
   const registry = new OperationRegistry()
-  registry.registerAll([
-    accountsMe(context),
-    keysCreate(context),
-    keysList(context),
-    keysRotate(context),
-    keysRevoke(context),
-    clientsCreate(context),
-    clientsList(context),
-    clientsDelete(context),
-    callsGet(context),
-    callsAbort(context),
-  ])
+  registry.registerAll(queries.map((define) => define(context)))
+  registry.registerAll(mutations.map((define) => auditDenials(define(context), db, logger)))
   return registry
 }

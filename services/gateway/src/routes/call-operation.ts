@@ -1,5 +1,6 @@
 import type { BusCallOptions } from '@alkdev/bus'
 import type { HttpApp } from '@alkdev/http'
+import { calledFrom } from '@alkdev/lifecycle'
 import { CallError } from '@alkdev/operations'
 import type { ResponseEnvelope } from '@alkdev/operations'
 import type { FastifyReply, FastifyRequest } from 'fastify'
@@ -44,6 +45,7 @@ export function addCallOperation(app: HttpApp, context: GatewayContext): void {
       callId: request.id,
       signal: active.signal,
       traceparent,
+      metadata: calledFrom(request.ip, request.headers['user-agent']),
       ...(asked.timeoutMs === undefined ? {} : { timeoutMs: asked.timeoutMs }),
       ...(asked.idempotencyKey === undefined ? {} : { idempotencyKey: asked.idempotencyKey }),
     }

@@ -1,0 +1,98 @@
+import { Type } from '@alkdev/typebox'
+import type { Static } from '@alkdev/typebox'
+import { closed, oneOf, page, pageInput, Timestamp, Uuid } from '../schemas.ts'
+import { SCOPES } from '../scopes.ts'
+import type { ServiceOperation } from '../service-operation.ts'
+import { mutation, notFound, query } from './define.ts'
+import { MembershipLevelName } from './orgs.ts'
+
+/** `owner` is given by `orgs.transferOwnership` alone. */
+const GivenLevel = oneOf(['admin', 'member'])
+
+export const Member = Type.Object({
+  orgId: Uuid,
+  accountId: Uuid,
+  displayName: Type.Optional(Type.String()),
+  membershipLevel: MembershipLevelName,
+  since: Timestamp,
+})
+export type Member = Static<typeof Member>
+
+export const OrgsListMembersInput = Type.Object({ orgId: Uuid, ...pageInput }, closed)
+export type OrgsListMembersInput = Static<typeof OrgsListMembersInput>
+
+export const OrgsAddMemberInput = Type.Object(
+  {
+    orgId: Uuid,
+    accountId: Uuid,
+    membershipLevel: Type.Optional(GivenLevel),
+  },
+  closed,
+)
+export type OrgsAddMemberInput = Static<typeof OrgsAddMemberInput>
+
+export const OrgsSetMembershipInput = Type.Object(
+  { orgId: Uuid, accountId: Uuid, membershipLevel: GivenLevel },
+  closed,
+)
+export type OrgsSetMembershipInput = Static<typeof OrgsSetMembershipInput>
+
+export const MemberRef = Type.Object({ orgId: Uuid, accountId: Uuid }, closed)
+export type MemberRef = Static<typeof MemberRef>
+
+const errors = [
+  ...notFound('ORG_NOT_FOUND', 'organization'),
+  ...notFound('MEMBER_NOT_FOUND', 'member'),
+  ...notFound('ACCOUNT_NOT_FOUND', 'account'),
+]
+
+export const membersOperations: readonly ServiceOperation[] = [
+  {
+    service: 'gateway',
+    spec: query('orgs.listMembers', {
+      title: 'List members',
+      description: 'Who belongs to an organization, longest first. For its members and admins.',
+      input: OrgsListMembersInput,
+      output: page(Member),
+      scopes: [SCOPES.ORGS_READ],
+      errors,
+    }),
+  },
+  {
+    service: 'gateway',
+    spec: mutation('orgs.addMember', {
+      title: 'Add a member',
+      description:
+        'Adds an account to an organization. For its owner and admins; only the owner adds admins.',
+      input: OrgsAddMemberInput,
+      output: Member,
+      scopes: [SCOPES.ORGS_WRITE],
+      errors,
+    }),
+  },
+  {
+    service: 'gateway',
+    spec: mutation('orgs.setMembership', {
+      title: "Change a member's level",
+      description: 'Makes a member an admin, or an admin a member. For the owner.',
+      input: OrgsSetMembershipInput,
+      output: Member,
+      scopes: [SCOPES.ORGS_WRITE],
+      errors,
+      hints: { idempotent: true },
+    }),
+  },
+  {
+    service: 'gateway',
+    spec: mutation('orgs.removeMember', {
+      title: 'Remove a member',
+      description:
+        'Removes a member; every process knows within a second. For owner and admins (only the owner removes admins), and for oneself. The owner stays.',
+      input: MemberRef,
+      output: MemberRef,
+      scopes: [SCOPES.ORGS_WRITE],
+      errors,
+      hints: { destructive: true },
+    }),
+  },
+]

@@ -1,0 +1,170 @@
+import { Type } from '@alkdev/typebox'
+import type { Static } from '@alkdev/typebox'
+import { closed, oneOf, page, pageInput, ScopeName, Slug, Timestamp, Uuid } from '../schemas.ts'
+import { SCOPES } from '../scopes.ts'
+import type { ServiceOperation } from '../service-operation.ts'
+import { mutation, notFound, query } from './define.ts'
+
+export const RoleModeName = oneOf(['primary', 'subagent'])
+
+/** One rule; the first whose action and pattern match decides. */
+export const RolePermission = Type.Object(
+  {
+    action: Type.String({
+      minLength: 1,
+      maxLength: 128,
+      description: '`read`, `write`, `bash` ..., an operation id, with `*`.',
+    }),
+    permission: oneOf(['allow', 'deny', 'ask']),
+    pattern: Type.String({
+      minLength: 1,
+      maxLength: 512,
+      description: 'A path, a command or an operation id, with `*`.',
+    }),
+  },
+  closed,
+)
+export type RolePermission = Static<typeof RolePermission>
+
+const Permissions = Type.Array(RolePermission, { maxItems: 200 })
+const Tools = Type.Record(Type.String({ pattern: '^[^\\s]{1,128}$' }), Type.Boolean())
+const Prompt = Type.String({ maxLength: 65_536 })
+const Description = Type.String({ maxLength: 1024 })
+const Temperature = Type.Number({ minimum: 0, maximum: 2 })
+const RoleScopes = Type.Array(ScopeName, {
+  maxItems: 64,
+  description: 'Scopes that a key needs to act in this role.',
+})
+const RoleName = Slug
+
+/** What a role says itself; what it does not say it takes from its parent. */
+export const Role = Type.Object({
+  roleId: Uuid,
+  name: RoleName,
+  description: Type.Optional(Type.String()),
+  mode: RoleModeName,
+  parent: Type.Optional(RoleName),
+  temperature: Type.Optional(Temperature),
+  permissions: Permissions,
+  tools: Tools,
+  prompt: Type.Optional(Type.String()),
+  scopes: Type.Array(ScopeName),
+  createdAt: Timestamp,
+})
+export type Role = Static<typeof Role>
+
+/** What counts when somebody acts in the role: its own rules before those of its parents. */
+export const EffectiveRole = Type.Object({
+  permissions: Type.Array(RolePermission),
+  tools: Tools,
+  temperature: Temperature,
+  prompt: Type.Optional(Type.String()),
+  scopes: Type.Array(ScopeName),
+})
+export type EffectiveRole = Static<typeof EffectiveRole>
+
+export const RoleDetails = Type.Composite([Role, Type.Object({ effective: EffectiveRole })])
+export type RoleDetails = Static<typeof RoleDetails>
+
+export const RoleRef = Type.Object({ name: RoleName }, closed)
+export type RoleRef = Static<typeof RoleRef>
+
+export const RolesListInput = Type.Object(
+  { mode: Type.Optional(RoleModeName), ...pageInput },
+  closed,
+)
+export type RolesListInput = Static<typeof RolesListInput>
+
+export const RolesCreateInput = Type.Object(
+  {
+    name: RoleName,
+    mode: RoleModeName,
+    description: Type.Optional(Description),
+    parent: Type.Optional(RoleName),
+    temperature: Type.Optional(Temperature),
+    permissions: Type.Optional(Permissions),
+    tools: Type.Optional(Tools),
+    prompt: Type.Optional(Prompt),
+    scopes: Type.Optional(RoleScopes),
+  },
+  closed,
+)
+export type RolesCreateInput = Static<typeof RolesCreateInput>
+
+export const RolesUpdateInput = Type.Object(
+  {
+    name: RoleName,
+    mode: Type.Optional(RoleModeName),
+    description: Type.Optional(Type.Union([Description, Type.Null()])),
+    parent: Type.Optional(Type.Union([RoleName, Type.Null()])),
+    temperature: Type.Optional(Type.Union([Temperature, Type.Null()])),
+    permissions: Type.Optional(Permissions),
+    tools: Type.Optional(Tools),
+    prompt: Type.Optional(Type.Union([Prompt, Type.Null()])),
+    scopes: Type.Optional(RoleScopes),
+  },
+  { ...closed, minProperties: 2 },
+)
+export type RolesUpdateInput = Static<typeof RolesUpdateInput>
+
+const errors = notFound('ROLE_NOT_FOUND', 'role')
+
+export const rolesOperations: readonly ServiceOperation[] = [
+  {
+    service: 'coordinator',
+    spec: query('roles.list', {
+      title: 'List roles',
+      description: 'The roles that sessions may act in, by name.',
+      input: RolesListInput,
+      output: page(Role),
+      scopes: [SCOPES.ROLES_READ],
+    }),
+  },
+  {
+    service: 'coordinator',
+    spec: query('roles.get', {
+      title: 'One role',
+      description: 'A role, and what counts with what it takes from its parents.',
+      input: RoleRef,
+      output: RoleDetails,
+      scopes: [SCOPES.ROLES_READ],
+      errors,
+    }),
+  },
+  {
+    service: 'coordinator',
+    spec: mutation('roles.create', {
+      title: 'Add a role',
+      description: 'A new role. Roles count in the whole deployment, so this is for admins.',
+      input: RolesCreateInput,
+      output: Role,
+      scopes: [SCOPES.ROLES_WRITE],
+      errors,
+    }),
+  },
+  {
+    service: 'coordinator',
+    spec: mutation('roles.update', {
+      title: 'Change a role',
+      description: 'Changes what is given and nothing else. For admins.',
+      input: RolesUpdateInput,
+      output: Role,
+      scopes: [SCOPES.ROLES_WRITE],
+      errors,
+      hints: { idempotent: true },
+    }),
+  },
+  {
+    service: 'coordinator',
+    spec: mutation('roles.delete', {
+      title: 'Remove a role',
+      description:
+        'Removes a role that no other role, no grant and no session refers to. For admins.',
+      input: RoleRef,
+      output: RoleRef,
+      scopes: [SCOPES.ROLES_WRITE],
+      errors,
+      hints: { destructive: true },
+    }),
+  },
+]

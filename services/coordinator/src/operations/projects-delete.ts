@@ -1,0 +1,39 @@
+import { serviceSpec } from '@alkdev/contracts'
+import type { ProjectRef, ProjectsDeleteInput } from '@alkdev/contracts'
+import { audit, callerOf } from '@alkdev/lifecycle'
+import type { IOperationDefinition, OperationContext } from '@alkdev/operations'
+import { deleteProject, inTransaction } from '@alkdev/storage'
+import type { CoordinatorContext } from '../context.ts'
+import { changeableProject, projectNotFound } from './project-view.ts'
+
+/** `projects.delete`: what belongs to it goes with it only when that was asked for. */
+export function projectsDelete({ runtime }: CoordinatorContext): IOperationDefinition {
+  const { db, bus } = runtime
+  return {
+    ...serviceSpec('projects.delete'),
+    async handler(
+      { projectId, force = false }: ProjectsDeleteInput,
+      context: OperationContext,
+    ): Promise<ProjectRef> {
+      const caller = callerOf(context)
+      const { row, deleted } = await inTransaction(db, async (tx) => {
+        const project = await changeableProject(tx, caller, projectId)
+        await audit(tx, context, {
+          action: 'projects.deleted',
+          orgId: project.orgId,
+          targetType: 'project',
+          targetId: projectId,
+          data: { slug: project.slug, force },
+        })
+        return { row: project, deleted: await deleteProject(tx, projectId, { force }) }
+      })
+      if (deleted === undefined) throw projectNotFound(projectId)
+      const { change } = deleted
+      // The list in Postgres has it; when it can't be told now, everybody reads it within 30 s.
+      if (change !== undefined) await bus.announceChange(change).catch(() => undefined)
+      const { ownerId, orgId } = row
+      bus.emit('project.deleted', projectId, { ownerId, ...(orgId !== null && { orgId }) })
+      return { projectId }
+    },
+  }
+}

@@ -1,0 +1,43 @@
+import type { Role as RoleOutput } from '@alkdev/contracts'
+import { CallError } from '@alkdev/operations'
+import type { Identity } from '@alkdev/operations'
+import { getRoleByName, isActiveAdmin } from '@alkdev/storage'
+import type { Db, Role } from '@alkdev/storage'
+
+export function roleView(row: Role, parent: string | undefined): RoleOutput {
+  const { description, temperature, prompt } = row
+  return {
+    roleId: row.id,
+    name: row.name,
+    mode: row.mode,
+    ...(description === null ? {} : { description }),
+    ...(parent === undefined ? {} : { parent }),
+    ...(temperature === null ? {} : { temperature }),
+    permissions: row.permissions,
+    tools: row.tools,
+    ...(prompt === null ? {} : { prompt }),
+    scopes: row.scopes,
+    createdAt: row.createdAt.toISOString(),
+  }
+}
+
+export function roleNotFound(name: string): CallError {
+  return new CallError('ROLE_NOT_FOUND', `There is no role ${name}.`, { name }, { httpStatus: 404 })
+}
+
+/** Throws ROLE_NOT_FOUND. */
+export async function roleOf(db: Db, name: string): Promise<Role> {
+  const row = await getRoleByName(db, name)
+  if (row === undefined) throw roleNotFound(name)
+  return row
+}
+
+/** Roles count in the whole deployment. Throws ACCESS_DENIED unless the caller's account may change that. */
+export async function requireRoleAdmin(db: Db, caller: Identity): Promise<void> {
+  if (await isActiveAdmin(db, caller.id)) return
+  throw new CallError(
+    'ACCESS_DENIED',
+    'Only an account whose access level is admin may change roles.',
+    { accessLevel: 'admin' },
+  )
+}

@@ -1,0 +1,64 @@
+import type { EffectiveRole, RolePermission } from '@alkdev/contracts'
+import type { Role } from '@alkdev/storage'
+
+/** More parents than this are a circle, which the database does not let in. */
+const MAX_DEPTH = 32
+
+/** The role and its parents, the role itself first. */
+export function roleChain(role: Role, all: readonly Role[]): readonly Role[] {
+  const byId = new Map(all.map((one) => [one.id, one]))
+  const chain: Role[] = []
+  for (let at: Role | undefined = role; at !== undefined && chain.length < MAX_DEPTH;) {
+    if (chain.some((one) => one.id === at?.id)) break
+    chain.push(at)
+    at = at.parentId === null ? undefined : byId.get(at.parentId)
+  }
+  return chain
+}
+
+/**
+ * What counts in a role: its own rules before those of its parents (the first match decides), each tool as the nearest says, the
+ * nearest prompt and temperature (0.3 for a primary role, 0.2 for a subagent when nobody says one), and the scopes of all.
+ */
+export function effectiveRole(chain: readonly Role[]): EffectiveRole {
+  const prompt = chain.find((role) => role.prompt !== null)?.prompt
+  const temperature = chain.find((role) => role.temperature !== null)?.temperature
+  return {
+    permissions: chain.flatMap((role) => role.permissions),
+    tools: Object.assign({}, ...chain.toReversed().map((role) => role.tools)) as Record<
+      string,
+      boolean
+    >,
+    temperature: temperature ?? (chain[0]?.mode === 'subagent' ? 0.2 : 0.3),
+    ...(prompt != null && { prompt }),
+    scopes: [...new Set(chain.flatMap((role) => role.scopes))],
+  }
+}
+
+/** Does the text fit the pattern, in which `*` stands for any text, and nothing else for anything but itself? */
+export function fitsPattern(pattern: string, text: string): boolean {
+  const parts = pattern.split('*')
+  const first = parts[0] ?? ''
+  const last = parts.at(-1) ?? ''
+  if (parts.length === 1) return pattern === text
+  if (!text.startsWith(first) || text.length < first.length + last.length) return false
+  let at = first.length
+  for (const part of parts.slice(1, -1)) {
+    const found = text.indexOf(part, at)
+    if (found < 0) return false
+    at = found + part.length
+  }
+  return text.length - last.length >= at && text.endsWith(last)
+}
+
+/** What the rules say of an action on something: the first that fits decides, and without one it is denied. */
+export function permissionFor(
+  permissions: readonly RolePermission[],
+  action: string,
+  on: string,
+): RolePermission['permission'] {
+  const rule = permissions.find(
+    (one) => fitsPattern(one.action, action) && fitsPattern(one.pattern, on),
+  )
+  return rule?.permission ?? 'deny'
+}

@@ -1,0 +1,15 @@
+import { auditCaller } from '@alkdev/lifecycle'
+import type { OperationContext } from '@alkdev/operations'
+import type { ActionContext } from 'keypal'
+
+/** Who changes a key, and from where, for the audit row that the key store writes with the change. */
+export function keyActor(context: OperationContext): ActionContext {
+  const { ownerId, keyId, requestId, ip, userAgent } = auditCaller(context)
+  return {
+    userId: ownerId,
+    ...(keyId != null && { actorKeyId: keyId }),
+    ...(requestId != null && { requestId }),
+    ...(ip != null && { ip }),
+    ...(userAgent != null && { userAgent }),
+  }
+}

@@ -1,0 +1,17 @@
+import { SCOPES, serviceSpec } from '@alkdev/contracts'
+import type { ApiKey, KeyRef } from '@alkdev/contracts'
+import { callerOf } from '@alkdev/lifecycle'
+import type { IOperationDefinition, OperationContext } from '@alkdev/operations'
+import type { GatewayContext } from '../context.ts'
+import { keyView } from './key-view.ts'
+import { ownKey } from './own-key.ts'
+
+/** `keys.get` */
+export function keysGet(gateway: GatewayContext): IOperationDefinition {
+  return {
+    ...serviceSpec('keys.get'),
+    async handler({ keyId }: KeyRef, context: OperationContext): Promise<ApiKey> {
+      return keyView(await ownKey(gateway, callerOf(context), keyId, SCOPES.ACCOUNTS_READ))
+    },
+  }
+}

@@ -1,0 +1,22 @@
+import { serviceSpec } from '@alkdev/contracts'
+import type { OrgsListInput } from '@alkdev/contracts'
+import { callerOf } from '@alkdev/lifecycle'
+import type { IOperationDefinition, OperationContext } from '@alkdev/operations'
+import { listOrganizations } from '@alkdev/storage'
+import type { GatewayContext } from '../context.ts'
+import { requireAdmin } from './admin.ts'
+import { orgView } from './org-rights.ts'
+
+/** `orgs.list` */
+export function orgsList({ db }: GatewayContext): IOperationDefinition {
+  return {
+    ...serviceSpec('orgs.list'),
+    async handler(input: OrgsListInput, context: OperationContext) {
+      const caller = callerOf(context)
+      if (input.all === true) await requireAdmin(db, caller)
+      const page = await listOrganizations(db, { ...input, accountId: caller.id })
+      const items = page.items.map((row) => orgView(row.organization, row.membershipLevel))
+      return { ...page, items }
+    },
+  }
+}
