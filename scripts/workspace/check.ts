@@ -3,8 +3,17 @@ import { join } from 'node:path'
 import { forbidden, reservedElsewhere } from './law.ts'
 import type { WorkspacePackage } from './package-files.ts'
 
-/** Types without run-time use that a manifest may list though no file imports them by name. */
-const ambient = new Set(['@types/node', '@types/ws', 'vitest', 'graphology-types'])
+/** What a manifest may list though no file imports it by name: types without run-time use, and packages of data or programs. */
+const ambient = new Set([
+  '@types/node',
+  '@types/ws',
+  'vitest',
+  'graphology-types',
+  '@figma/rest-api-spec',
+  '@modelcontextprotocol/server-everything',
+  '@readme/oas-examples',
+  'json-schema-test-suite',
+])
 
 /** Every breach of the import law and of "dependencies = what is imported", one sentence each. */
 export function checkWorkspace(root: string, packages: readonly WorkspacePackage[]): string[] {

@@ -23,8 +23,18 @@ const row = (
 export const errorTable = {
   UNAUTHENTICATED: row(401, 'fatal', 'no', 'no valid key was shown'),
   ACCESS_DENIED: row(403, 'fatal', 'no', 'a resource or role rule refuses; the message says which'),
-  OPERATION_NOT_FOUND: row(404, 'fatal', 'no', 'no such operation, or none that the caller may see'),
-  VALIDATION_ERROR: row(400, 'fatal', 'no', 'the input does not fit; details.errors has every failing path'),
+  OPERATION_NOT_FOUND: row(
+    404,
+    'fatal',
+    'no',
+    'no such operation, or none that the caller may see',
+  ),
+  VALIDATION_ERROR: row(
+    400,
+    'fatal',
+    'no',
+    'the input does not fit; details.errors has every failing path',
+  ),
   PAYLOAD_TOO_LARGE: row(413, 'fatal', 'unknown', 'an input or output is over the limit'),
   CONFLICT: row(409, 'fatal', 'no', 'the state of the thing does not allow it'),
   EXECUTION_ERROR: row(500, 'fatal', 'yes', 'the handler threw'),
@@ -34,7 +44,12 @@ export const errorTable = {
   TIMEOUT: row(504, 'cancelled', 'unknown', 'the time given ran out; the work was told to stop'),
   ABORTED: row(499, 'cancelled', 'unknown', 'the caller or an operator aborted it'),
   OVERLOADED: row(503, 'retryable', 'no', 'queues are full; nothing ran'),
-  RATE_LIMITED: row(429, 'retryable', 'no', 'too many requests for this key, account or organization'),
+  RATE_LIMITED: row(
+    429,
+    'retryable',
+    'no',
+    'too many requests for this key, account or organization',
+  ),
   UNAVAILABLE: row(503, 'retryable', 'no', 'the hub lacks Redis or Postgres'),
 } as const satisfies Record<string, ErrorCodeRow>
 
