@@ -18,6 +18,8 @@ export interface InboundHost {
   readonly connection: Connection
   readonly maxInFlight: number
   readonly maxPayloadBytes: number
+  /** Of streams that name none, in milliseconds. */
+  readonly idleTimeoutMs: number
   /** Who speaks on this socket: the spoke once there is one, else the client. */
   actor(): Actor
   /** A call in flight to the spoke on this socket. */
@@ -96,28 +98,35 @@ export class InboundCalls {
     const callId = uuidv7()
     try {
       const options = this.#options(request, callId, call.controller.signal)
-      const known = bus.directory.get(operationId, options.principal)
-      if (known?.spec.type === 'subscription') {
-        await this.#stream(requestId, call, bus.subscribe(operationId, input, options))
-        return
+      const isStream = (): boolean =>
+        bus.directory.get(operationId, options.principal)?.spec.type === 'subscription'
+      const stream = (own: Options): Promise<void> =>
+        this.#stream(request, call, bus.subscribe(operationId, input, own))
+      if (isStream()) return await stream(options)
+      try {
+        const { envelope: output } = await bus.call(operationId, input, options)
+        const timestamp = Date.now()
+        connection.send('call.responded', requestId, { requestId, output, timestamp })
+      } catch (error) {
+        // An operation so new that its kind was not known here: nothing has run.
+        if (CallError.from(error).code !== 'VALIDATION_ERROR' || !isStream()) throw error
+        await stream({ ...options, callId: uuidv7() })
       }
-      const { envelope } = await bus.call(operationId, input, options)
-      connection.send('call.responded', requestId, {
-        requestId,
-        output: envelope,
-        timestamp: Date.now(),
-      })
+      return undefined
     } catch (error) {
       connection.sendError(requestId, CallError.from(error), callId)
+      return undefined
     } finally {
       this.#calls.delete(requestId)
     }
   }
 
   /** Sends items as far as the reader's credit goes. Never rejects: the end of the stream is told to the peer. */
-  async #stream(requestId: string, call: Inbound, items: BusSubscription): Promise<void> {
+  async #stream(request: CallRequestedEvent, call: Inbound, items: BusSubscription): Promise<void> {
     const { connection } = this.#host
-    const window = new CreditWindow(DEFAULT_LIMITS.initialCredits, call.controller.signal)
+    const { requestId, idleTimeout = this.#host.idleTimeoutMs } = request
+    const { initialCredits } = DEFAULT_LIMITS
+    const window = new CreditWindow(initialCredits, idleTimeout, call.controller.signal)
     call.window = window
     let count = 0
     try {

@@ -33,6 +33,7 @@ export class Peer implements ConnectionHandlers {
       connection,
       maxInFlight: config.spokes.maxInFlightPerSocket,
       maxPayloadBytes: config.limits.maxPayloadBytes,
+      idleTimeoutMs: config.limits.subscriptionIdleTimeoutMs,
       actor: () => ({
         kind: this.#spoke ? 'spoke' : 'client',
         name: this.#spoke?.facts.name ?? connection.identity.id,
