@@ -12,10 +12,17 @@ const regExp: NonNullable<NonNullable<Options['code']>['regExp']> = Object.assig
   { code: 'linearRegExp' },
 )
 
+/** Ajv's expression for `url` (which is no format of JSON Schema) takes time in the square of the length; the platform's parser does not. */
+const formats = {
+  ...fullFormats,
+  url: (text: string) => /^(?:https?|ftp):\/\//i.test(text) && URL.canParse(text),
+}
+
 export interface CompileChoice {
   readonly allErrors: boolean
   /** Tell own properties from those that all objects have. */
   readonly inherited: boolean
+  readonly large?: boolean
   /** For schemas as values: patterns are judged by the engine that will run them. */
   readonly meta?: boolean
 }
@@ -28,8 +35,11 @@ export function ajvOptions(choice: CompileChoice): Options {
     strict: false,
     logger: false,
     validateSchema: false,
-    formats: choice.meta === true ? { ...fullFormats, regex: true } : fullFormats,
-    code: { regExp },
+    // Larger parts are called, not copied: a small schema could ask for megabytes of code.
+    inlineRefs: 16,
+    formats: choice.meta === true ? { ...formats, regex: true } : formats,
+    // Its optimizer takes time in the square of the size.
+    code: { regExp, optimize: choice.large !== true },
   }
 }
 

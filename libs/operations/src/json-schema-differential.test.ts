@@ -109,8 +109,8 @@ test('generated 2020-12 schemas are decided as an independent validator decides 
         expect([candidate, Value.Check(typebox, candidate)]).toEqual([candidate, expected])
       }
     }),
-    { numRuns: 300 },
+    { numRuns: 150 },
   )
-  expect(accepted).toBeGreaterThan(200)
-  expect(refused).toBeGreaterThan(200)
-})
+  expect(accepted).toBeGreaterThan(100)
+  expect(refused).toBeGreaterThan(100)
+}, 60_000)

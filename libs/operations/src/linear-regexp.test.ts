@@ -101,6 +101,12 @@ test('generated patterns agree with the engine of the platform', () => {
   )
 })
 
+test('bounds that are usual for texts are understood', () => {
+  expect(linearRegExp('^.{1,4096}$').test('x'.repeat(4096))).toBe(true)
+  expect(linearRegExp('^.{1,4096}$').test('x'.repeat(4097))).toBe(false)
+  expect(linearRegExp('^[a-z0-9][a-z0-9-]{0,62}$').test('a-1')).toBe(true)
+})
+
 test('what cannot run in linear time is refused, and the schema with it', () => {
   for (const pattern of ['(?=a)b', '(?<!a)b', String.raw`(a)\1`, '('])
     expect(() => linearRegExp(pattern)).toThrow(SyntaxError)

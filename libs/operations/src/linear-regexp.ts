@@ -49,32 +49,36 @@ class Re2 implements LinearRegExp {
 }
 
 const ATOM = String.raw`(?:\[(?:[^\]\\]|\\[^pPkbB1-9])+\]|\\[dDwWsSnrtfv.*+?^$|()[\]{}\\/-]|[^\\[\](){}|^$*+?])`
-const QUANTIFIER = String.raw`(?:\{\d{1,4}(?:,\d{0,4})?\}|[*+?])`
+const QUANTIFIER = String.raw`(?:\{\d{1,6}(?:,\d{0,6})?\}|[*+?])`
 const SEQUENCE = new RegExp(`^\\^?(?:${ATOM}${QUANTIFIER}?)*\\$?$`, 'u')
 const EACH = new RegExp(`${ATOM}(${QUANTIFIER})?`, 'gu')
 
 /**
  * A plain sequence of characters and classes. Without quantifiers it may start anywhere; with them it must be anchored and have few
- * ways to be matched: at most one open-ended repetition, and bounded ones with at most 128 combinations. So the steps are a constant times the length.
+ * ways to be matched: one repetition of any length (or up to any bound) and others with at most 32 combinations. So the steps are a constant times the length.
  */
 function cannotBacktrack(pattern: string): boolean {
   if (pattern.length > 256 || !SEQUENCE.test(pattern)) return false
-  let open = 0
-  let ways = 1
+  const ways: number[] = []
   let quantified = false
   for (const [, quantifier] of pattern.matchAll(EACH)) {
     if (quantifier === undefined) continue
     quantified = true
-    if (quantifier === '*' || quantifier === '+') open += 1
-    else if (quantifier === '?') ways *= 2
-    else {
-      const [low = '0', high] = quantifier.slice(1, -1).split(',')
-      if (high === '') open += 1
-      else if (high !== undefined) ways *= Math.max(1, Number(high) - Number(low) + 1)
-    }
+    ways.push(waysOf(quantifier))
   }
   if (!quantified) return true
-  return pattern.startsWith('^') && open <= 1 && ways <= 128
+  if (!pattern.startsWith('^')) return false
+  const others = ways.toSorted((a, b) => b - a).slice(1)
+  return others.reduce((product, each) => product * each, 1) <= 32
+}
+
+/** How many lengths a repetition may have. */
+function waysOf(quantifier: string): number {
+  if (quantifier === '?') return 2
+  if (quantifier === '*' || quantifier === '+') return Number.POSITIVE_INFINITY
+  const [low = '0', high] = quantifier.slice(1, -1).split(',')
+  if (high === undefined) return 1
+  return high === '' ? Number.POSITIVE_INFINITY : Math.max(1, Number(high) - Number(low) + 1)
 }
 
 const SPACES = String.raw`\t\n\v\f\r \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff`

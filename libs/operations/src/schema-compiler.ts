@@ -3,6 +3,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js'
 import type { ErrorObject, Options, ValidateFunction } from 'ajv'
 import { ajvOptions, withOurKeywords } from './ajv-options.ts'
 import { CallError } from './call-error.ts'
+import { limited } from './complexity-limit.ts'
 import { refuseEndlessReferences } from './schema-cycles.ts'
 import { schemaError } from './schema-limits.ts'
 import type { PreparedSchema } from './schema-prepare.ts'
@@ -20,7 +21,7 @@ interface Compiler {
  */
 function compilerFor(schema: PreparedSchema, allErrors: boolean): Compiler {
   const options: Options = {
-    ...ajvOptions({ allErrors, inherited: schema.inherited }),
+    ...ajvOptions({ allErrors, inherited: schema.inherited, large: schema.large }),
     meta: [...schema.references.keys()].some((reference) => reference.includes('json-schema.org/')),
   }
   return withOurKeywords(
@@ -58,14 +59,21 @@ export function compilePrepared(schema: PreparedSchema, allErrors: boolean): Val
     if (schema.refers) refuseEndlessReferences(schema.schema)
   }
   try {
-    return compilerFor(schema, allErrors).compile(schema.schema)
+    const validate = compilerFor(schema, allErrors).compile(schema.schema)
+    // The platform compiles it at its first use; what is too deep for it shows now.
+    limited(() => validate(undefined))
+    return validate
   } catch (error) {
     throw compileError(schema, error)
   }
 }
 
+const TOO_WIDE = 'has too many or too deep parts to be compiled'
+
 function compileError(schema: PreparedSchema, error: unknown): CallError {
   if (!(error instanceof Error)) return schemaError('', 'cannot be compiled', error)
+  if (error instanceof CallError && error.cause instanceof RangeError)
+    return schemaError('', TOO_WIDE, error.cause)
   const missing = (error as { missingRef?: unknown }).missingRef
   if (typeof missing === 'string') {
     const [reference, path] = [...schema.references].find(([text]) =>
@@ -78,7 +86,6 @@ function compileError(schema: PreparedSchema, error: unknown): CallError {
     )
   }
   if (error instanceof SyntaxError) return schemaError('', error.message, error)
-  if (error instanceof RangeError)
-    return schemaError('', 'is nested too deeply to be compiled', error)
+  if (error instanceof RangeError) return schemaError('', TOO_WIDE, error)
   return schemaError('', error.message.slice(0, 300), error)
 }

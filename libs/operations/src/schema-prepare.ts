@@ -9,6 +9,8 @@ import { isPlainObject, schemaError } from './schema-limits.ts'
 export interface PreparedSchema {
   readonly dialect: Dialect
   readonly schema: boolean | Record<string, unknown>
+  /** Its text has more than 8 KiB. */
+  readonly large: boolean
   /** It contains a `$ref`, so its depth of evaluation is not bounded by its own. */
   readonly refers: boolean
   /** Each reference and the place of its first use. */
@@ -16,6 +18,8 @@ export interface PreparedSchema {
   /** A property name that every object inherits is used: own properties must be told apart. */
   readonly inherited: boolean
 }
+
+const LARGE = 8192
 
 interface Notes {
   contains?: string
@@ -81,7 +85,7 @@ export function prepareSchema(text: string): PreparedSchema {
   if (notes.contains !== undefined && notes.unevaluatedItems !== undefined)
     throw schemaError(notes.unevaluatedItems, `is not supported together with ${notes.contains}`)
   if (isPlainObject(prepared)) delete prepared['$schema']
-  return { ...notes, schema: prepared as PreparedSchema['schema'] }
+  return { ...notes, large: text.length > LARGE, schema: prepared as PreparedSchema['schema'] }
 }
 
 /** Ajv passes over a property named `__proto__`; as a pattern it is looked at like any other. */

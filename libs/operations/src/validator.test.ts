@@ -284,3 +284,42 @@ test('uniqueItems compares by value in time linear in the array', () => {
   expect(unique.errors([1, 1])).toEqual([{ path: '', message: 'must not have equal items' }])
   expect(compileSchema({ uniqueItems: false }).check([1, 1])).toBe(true)
 })
+
+test('schemas with very many parts compile, and end in reasonable time', () => {
+  const patternProperties: Record<string, unknown> = {}
+  for (let n = 0; n < 900; n++) patternProperties[`^(a|b)*c${n}$`] = { type: 'string' }
+  const patterns = compileSchema({ patternProperties })
+  expect([patterns.check({ abc7: 'x' }), patterns.check({ abc7: 1 })]).toEqual([true, false])
+  const big = {
+    type: 'object',
+    properties: Object.fromEntries(
+      Array.from({ length: 300 }, (_, n) => [`p${n}`, { minLength: n }]),
+    ),
+  }
+  const references = Array.from({ length: 300 }, (_, n) => [`r${n}`, { $ref: '#/$defs/big' }])
+  const repeated = compileSchema({ $defs: { big }, properties: Object.fromEntries(references) })
+  expect([repeated.check({ r1: { p1: 'x' } }), repeated.check({ r1: { p2: 'x' } })]).toEqual([
+    true,
+    false,
+  ])
+}, 60_000)
+
+test('no format takes more than linear time', () => {
+  const long = ['::', 'a-', '1.', '//', '%20'].map((piece) => `http://${piece.repeat(100_000)}!`)
+  for (const format of [
+    'url',
+    'uri',
+    'uri-reference',
+    'uri-template',
+    'email',
+    'hostname',
+    'duration',
+    'date-time',
+    'json-pointer',
+  ]) {
+    const validator = compileSchema({ format })
+    expect(long.map((text) => typeof validator.check(text))).toEqual(long.map(() => 'boolean'))
+  }
+  expect(compileSchema({ format: 'url' }).check('https://example.org/a?b')).toBe(true)
+  expect(compileSchema({ format: 'url' }).check('mailto:a@b')).toBe(false)
+})

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { ValidateFunction } from 'ajv'
+import { CallError } from './call-error.ts'
 import { limited } from './complexity-limit.ts'
 import { compilePrepared } from './schema-compiler.ts'
 import { schemaText } from './schema-limits.ts'
@@ -55,6 +56,16 @@ function sha256(text: string): string {
   return createHash('sha256').update(text).digest('hex')
 }
 
+/** Code that stops at the first failure is nested once for each keyword; for schemas with a thousand of them that is too deep, and the code that goes on is used. */
+function compileFirst(schema: PreparedSchema): ValidateFunction {
+  try {
+    return compilePrepared(schema, false)
+  } catch (error) {
+    if (!(error instanceof CallError) || !(error.cause instanceof RangeError)) throw error
+    return compilePrepared(schema, true)
+  }
+}
+
 class CompiledSchema implements Validator {
   readonly #schema: PreparedSchema
   readonly #fast: ValidateFunction
@@ -64,7 +75,7 @@ class CompiledSchema implements Validator {
 
   constructor(schema: PreparedSchema) {
     this.#schema = schema
-    const fast = compilePrepared(schema, false)
+    const fast = compileFirst(schema)
     this.#fast = fast
     this.check = schema.refers ? (value) => limited(() => fast(value)) : fast
   }
