@@ -134,6 +134,43 @@ test('a caller that is killed: its calls are aborted, and the provider writes th
   ])
 })
 
+test('a caller that was frozen learns that its call was given up, and the call is not made again', async () => {
+  const { url } = testRedis()
+  const prefix = freshPrefix()
+  let starts = 0
+  const aborted: unknown[] = []
+  const made = testBus({ url, prefix, service: 'coordinator', contracts: workContracts })
+  made.bus.serveService(
+    registryOf(
+      [WORK_SAFE, () => 1],
+      [
+        WORK,
+        (_ms, { signal }) => {
+          starts++
+          return new Promise((_resolve, reject) => {
+            signal?.addEventListener('abort', () => {
+              aborted.push(signal.reason)
+              reject(signal.reason as Error)
+            })
+          })
+        },
+      ],
+    ),
+  )
+  await using bus = made.bus
+  await bus.start()
+  await using child = await childInstance({ url, prefix, service: 'gateway' })
+  await child.tell({ do: 'call', operationId: 'tasks.work', input: 1 })
+  await eventually(() => expect(starts).toBe(1))
+  child.kill('SIGSTOP')
+  await eventually(() => expect(aborted).toMatchObject([{ code: 'PROVIDER_LOST' }]))
+  child.kill('SIGCONT')
+  await eventually(() =>
+    expect(child.news).toContainEqual({ news: 'ended', code: 'PROVIDER_LOST' }),
+  )
+  expect(starts).toBe(1)
+})
+
 test('a broker frozen with a spoke: the safe call moves to another spoke of the pool', async () => {
   const { url } = testRedis()
   const prefix = freshPrefix()

@@ -24,10 +24,15 @@ export function isVisible(entry: StoredEntry, identity: Identity): boolean {
   return false
 }
 
-/** The entry as this identity sees it: without the providers that do not serve it. */
+/** The entry as this identity sees it: without the providers that do not serve it, which are looked up when asked for. */
 function shown(entry: StoredEntry, identity: Identity): DirectoryEntry {
-  if (entry.kind === 'service') return entry
-  return { ...entry, providers: entry.providers.filter((provider) => serves(provider, identity)) }
+  if (entry.kind !== 'pool') return entry
+  return {
+    ...entry,
+    get providers() {
+      return entry.providers.filter((provider) => serves(provider, identity))
+    },
+  }
 }
 
 function matches(entry: StoredEntry, filter: DirectoryFilter): boolean {

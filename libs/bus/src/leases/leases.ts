@@ -176,13 +176,18 @@ export class Leases {
   async #renew(): Promise<number> {
     const { table, limits } = this.#options
     const from = performance.now()
-    const stuck = setTimeout(() => this.#options.onStuck(), limits.fenceMs * 0.75)
+    let answered = false
+    // The answer may wait behind this very timer when the loop was blocked: input is read before the immediate.
+    const late = (): void =>
+      void setImmediate(() => (answered ? undefined : this.#options.onStuck()))
+    const stuck = setTimeout(late, limits.fenceMs * 0.75)
     try {
       const seen = await table.renew(this.#lease(), limits.leaseMs)
       this.#renewedAt = from
       this.#see(seen, from)
       return this.#nextLook(seen)
     } finally {
+      answered = true
       clearTimeout(stuck)
     }
   }

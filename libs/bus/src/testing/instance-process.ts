@@ -26,6 +26,7 @@ export type InstanceNews =
   | { readonly news: 'ready'; readonly instanceId: string }
   | { readonly news: 'start'; readonly call: string; readonly attempt: number }
   | { readonly news: 'aborted'; readonly call: string; readonly code: unknown }
+  | { readonly news: 'ended'; readonly code: unknown }
   | { readonly news: 'done' }
 
 /** Operations of the coordinator in such processes: `input` is the milliseconds that the handler takes. */
@@ -80,7 +81,11 @@ async function obey(bus: Bus, source: MemorySource, order: InstanceOrder): Promi
   else if (order.do === 'drain') await bus.drain(AbortSignal.timeout(10_000))
   else {
     const principal = { id: 'alice', scopes: ['*'] }
-    bus.call(order.operationId, order.input, { principal }).catch(() => undefined)
+    bus.call(order.operationId, order.input, { principal }).then(
+      () => tell({ news: 'ended', code: 'OK' }),
+      (error: unknown) =>
+        tell({ news: 'ended', code: (error as { readonly code?: unknown }).code }),
+    )
   }
   tell({ news: 'done' })
 }
