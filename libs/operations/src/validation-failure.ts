@@ -10,6 +10,8 @@ export interface ValidationFailure {
 }
 
 const MAX_FAILURES = 100
+/** Characters of a path or message. */
+const MAX_TEXT = 512
 
 /** What Ajv found, in our words; each place and message once, at most 100 of them. */
 export function failuresOf(errors: readonly ErrorObject[] | null | undefined): ValidationFailure[] {
@@ -17,7 +19,8 @@ export function failuresOf(errors: readonly ErrorObject[] | null | undefined): V
   for (const error of errors ?? []) {
     // An "if" or a union that failed is told beside the failures inside it.
     const params = error.params as Record<string, unknown>
-    const failure = describe(error, params)
+    const { path, message } = describe(error, params)
+    const failure = { path: short(path), message: short(message) }
     if (failures.some((f) => f.path === failure.path && f.message === failure.message)) continue
     if (failures.length === MAX_FAILURES) {
       failures.push({ path: '', message: `fails in more than ${MAX_FAILURES} places` })
@@ -26,6 +29,11 @@ export function failuresOf(errors: readonly ErrorObject[] | null | undefined): V
     failures.push(failure)
   }
   return failures.length === 0 ? [{ path: '', message: 'does not fit the schema' }] : failures
+}
+
+/** Names in a value are its sender's, of any length. */
+function short(text: string): string {
+  return text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}...` : text
 }
 
 function describe(error: ErrorObject, params: Record<string, unknown>): ValidationFailure {

@@ -72,6 +72,12 @@ test('the number of failures told is bounded, and a large value is told its firs
   ])
 })
 
+test('names in a value are told in part when they are long', () => {
+  const closed = compileSchema({ additionalProperties: false })
+  const [failure] = closed.errors({ ['k'.repeat(100_000)]: 1 })
+  expect(failure?.path).toHaveLength(515)
+})
+
 test('without $schema the dialect follows the keywords used; with it, it is that one', () => {
   const tuple = { type: 'array', items: [{ type: 'string' }], additionalItems: false }
   expect(compileSchema(tuple).check(['a'])).toBe(true)
