@@ -1,9 +1,14 @@
-import { canonicalJson } from '@alkdev/std'
 import { CallError } from '../call-error.ts'
-import { MAX_SCHEMA_BYTES, isPlainObject } from '../schema-limits.ts'
+import { isPlainObject } from '../schema-limits.ts'
 import type { JsonSchema } from '../types.ts'
 
-type Fields = Record<string, unknown>
+type Fields = Readonly<Record<string, unknown>>
+
+/**
+ * Bytes of an imported schema's JSON. Half of what a registry takes: compiling takes time in proportion, and documents of known services have hundreds of
+ * operations that each refer to most of their components.
+ */
+export const MAX_IMPORTED_BYTES = 32 * 1024
 
 export interface FittedSchema {
   readonly schema: JsonSchema
@@ -12,22 +17,66 @@ export interface FittedSchema {
 }
 
 /**
- * The schema, made to fit into the registry's 64 KiB where it does not: first without descriptions, then with the components that are farthest from its root
- * replaced by "anything", as few of them as needed.
+ * The schema, made to fit into 32 KiB where it does not: first without descriptions, then with the components that are farthest from its root
+ * replaced by "anything", as few of them as needed. Throws CallError VALIDATION_ERROR when what lies outside of components is too large.
  */
 export function fitSchema(schema: unknown): FittedSchema {
-  if (fits(schema)) return { schema: schema as JsonSchema }
-  const bare = withoutTexts(schema)
-  if (fits(bare)) return { schema: bare as JsonSchema, loosened: 'descriptions' }
+  if (bytesOf(schema) <= MAX_IMPORTED_BYTES) return { schema: schema as JsonSchema }
+  const bare = bareSchema(schema)
+  if (bytesOf(bare) <= MAX_IMPORTED_BYTES)
+    return { schema: bare as JsonSchema, loosened: 'descriptions' }
   const loosened = loosen(bare)
   if (loosened !== undefined) return { schema: loosened, loosened: 'nested schemas' }
   throw new CallError('VALIDATION_ERROR', 'The schema is too large.', {
-    errors: [{ path: '', message: `has more than ${MAX_SCHEMA_BYTES} bytes by itself` }],
+    errors: [{ path: '', message: `has more than ${MAX_IMPORTED_BYTES} bytes by itself` }],
   })
 }
 
-function fits(schema: unknown): boolean {
-  return Buffer.byteLength(canonicalJson(schema)) <= MAX_SCHEMA_BYTES
+/** Components are the same objects in all schemas of a document: what is known of one is known for all. */
+function remembered<T>(work: (node: object) => T): (node: object) => T {
+  const known = new WeakMap<object, { readonly value: T }>()
+  return (node) => {
+    const before = known.get(node)
+    if (before !== undefined) return before.value
+    const value = work(node)
+    known.set(node, { value })
+    return value
+  }
+}
+
+const sizeOf = remembered((node) => Buffer.byteLength(JSON.stringify(node)))
+const bareOf = remembered((node) => withoutTexts(node))
+const namesOf = remembered((node) => namesIn(node))
+
+function parts(schema: unknown): { readonly root: Fields; readonly definitions: Fields } {
+  if (!isPlainObject(schema)) return { root: {}, definitions: {} }
+  const { $defs, ...root } = schema
+  return { root, definitions: isPlainObject($defs) ? $defs : {} }
+}
+
+function componentBytes(name: string, component: unknown): number {
+  const own = typeof component === 'object' && component !== null ? sizeOf(component) : 8
+  return own + name.length + 8
+}
+
+function bytesOf(schema: unknown): number {
+  const { root, definitions } = parts(schema)
+  let bytes = Buffer.byteLength(JSON.stringify(root)) + 16
+  for (const [name, component] of Object.entries(definitions))
+    bytes += componentBytes(name, component)
+  return bytes
+}
+
+function bareSchema(schema: unknown): unknown {
+  const { root, definitions } = parts(schema)
+  if (Object.keys(definitions).length === 0) return withoutTexts(root)
+  const $defs = Object.fromEntries(
+    Object.entries(definitions).map(([name, component]) => [
+      name,
+      typeof component === 'object' && component !== null ? bareOf(component) : component,
+    ]),
+  )
+  return { ...(withoutTexts(root) as Fields), $defs }
 }
 
 const TEXTS = new Set(['description', 'title', 'default', '$comment', 'x-format', 'x-pattern'])
@@ -35,67 +84,69 @@ const TEXTS = new Set(['description', 'title', 'default', '$comment', 'x-format'
 function withoutTexts(node: unknown, names = false): unknown {
   if (Array.isArray(node)) return node.map((item) => withoutTexts(item))
   if (!isPlainObject(node)) return node
-  const out: Fields = {}
+  const out: Record<string, unknown> = {}
   for (const [key, value] of Object.entries(node)) {
     if (!names && TEXTS.has(key)) continue
     if (!names && (key === 'enum' || key === 'const')) out[key] = value
-    else out[key] = withoutTexts(value, !names && (key === 'properties' || key === '$defs'))
+    else out[key] = withoutTexts(value, !names && key === 'properties')
   }
   return out
 }
 
 /** Definitions in the order of their distance from the root; as many of the nearest as fit, the others accept anything. */
 function loosen(schema: unknown): JsonSchema | undefined {
-  if (!isPlainObject(schema) || !isPlainObject(schema['$defs'])) return undefined
-  const { $defs, ...root } = schema as Fields & { $defs: Fields }
-  const order: string[] = []
+  const { root, definitions } = parts(schema)
+  const named = (component: unknown): readonly string[] =>
+    typeof component === 'object' && component !== null ? namesOf(component) : []
+  const nearest = new Set<string>()
   let layer = namesIn(root)
   while (layer.length > 0) {
     const next: string[] = []
-    for (const name of layer) {
-      if (order.includes(name)) continue
-      order.push(name)
-      next.push(...namesIn($defs[name]))
-    }
+    for (const name of layer)
+      if (!nearest.has(name)) {
+        nearest.add(name)
+        next.push(...named(definitions[name]))
+      }
     layer = next
   }
-  let low = 0
-  let high = order.length
-  const candidate = (kept: number): Fields => {
-    const near = new Set(order.slice(0, kept))
-    const named = new Set([
-      ...namesIn(root),
-      ...order.slice(0, kept).flatMap((name) => namesIn($defs[name])),
-    ])
-    return {
-      ...root,
-      $defs: Object.fromEntries(
-        order
-          .filter((name) => named.has(name))
-          .map((name) => [name, near.has(name) ? $defs[name] : true]),
-      ),
-    }
+  let bytes = Buffer.byteLength(JSON.stringify(root)) + 16
+  const mentioned = new Set<string>()
+  const mention = (names: readonly string[]): void => {
+    for (const name of names)
+      if (!mentioned.has(name)) {
+        mentioned.add(name)
+        bytes += componentBytes(name, undefined)
+      }
   }
-  while (low < high) {
-    const middle = Math.ceil((low + high) / 2)
-    if (fits(candidate(middle))) low = middle
-    else high = middle - 1
+  mention(namesIn(root))
+  if (bytes > MAX_IMPORTED_BYTES) return undefined
+  const kept: Record<string, unknown> = {}
+  for (const name of nearest) {
+    const fresh = named(definitions[name]).filter((one) => !mentioned.has(one))
+    const more =
+      componentBytes(name, definitions[name]) + fresh.reduce((sum, one) => sum + one.length + 16, 0)
+    if (bytes + more > MAX_IMPORTED_BYTES) continue
+    bytes += componentBytes(name, definitions[name])
+    mention(fresh)
+    kept[name] = definitions[name]
   }
-  const best = candidate(low)
-  return fits(best) ? best : undefined
+  const $defs = Object.fromEntries(
+    Array.from(mentioned, (name) => [name, Object.hasOwn(kept, name) ? kept[name] : true]),
+  )
+  return { ...root, $defs }
 }
 
 function namesIn(node: unknown): string[] {
-  const found: string[] = []
+  const found = new Set<string>()
   const visit = (part: unknown): void => {
     if (Array.isArray(part)) part.forEach(visit)
     else if (isPlainObject(part))
       for (const [key, value] of Object.entries(part)) {
         if (key === '$ref' && typeof value === 'string' && value.startsWith('#/$defs/'))
-          found.push(value.slice('#/$defs/'.length))
+          found.add(value.slice('#/$defs/'.length))
         else visit(value)
       }
   }
   visit(node)
-  return found
+  return [...found]
 }

@@ -68,7 +68,8 @@ export function buildOperation(
   )
   const answer = planAnswer(spec, source, operation['responses'], `${at}/responses`)
   const input = usable(inputSchema(source, parameters, body, bodyInput))
-  const output = usable(answer.schema)
+  const check = config.checkOutput !== false
+  const output = check ? usable(answer.schema) : fitSchema(answer.schema)
   const plan: OperationPlan = {
     config,
     label: `${method} ${path}`,
@@ -90,7 +91,6 @@ export function buildOperation(
       : 'mutation'
   const original = asText(operation['operationId']) ?? nameFromPath(method, path)
   const title = asText(operation['summary'])
-  const check = config.checkOutput !== false
   return {
     namespace: config.namespace,
     name: names.take(original),

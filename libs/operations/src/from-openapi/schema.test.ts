@@ -136,7 +136,7 @@ test('oneOf asks for one that fits, not for exactly one', () => {
   expect(fits(schema, 'x')).toBe(false)
 })
 
-test('a schema over 64 KiB loses its descriptions first, then its farthest parts, and says so', () => {
+test('a schema over 32 KiB loses its descriptions first, then its farthest parts, and says so', () => {
   const long = 'x'.repeat(40_000)
   const wordy = {
     type: 'object',

@@ -225,11 +225,11 @@ test('a slow consumer holds back the server: nothing is read ahead without end',
   let written = 0
   await using server = await echoServer(async (_, response) => {
     begin(response)
+    const closed = once(response, 'close')
     const piece = `data: ${JSON.stringify('x'.repeat(64 * 1024))}\n\n`
     while (!response.destroyed && written < 400) {
       written += 1
-      if (!response.write(piece))
-        await Promise.race([once(response, 'drain'), once(response, 'close')])
+      if (!response.write(piece)) await Promise.race([once(response, 'drain'), closed])
     }
     response.end()
   })
