@@ -2,19 +2,20 @@ import { once } from 'node:events'
 import { connect, createServer } from 'node:net'
 import type { AddressInfo, Socket } from 'node:net'
 
+type Pairs = Set<readonly [client: Socket, server: Socket]>
+interface Gate {
+  holding: boolean
+  refusing: boolean
+}
+
 /** A TCP relay between a client and a server on this machine, which tests can cut or starve. */
 export class CuttableLink implements AsyncDisposable {
   readonly url: string
   readonly #close: () => Promise<void>
-  readonly #pairs: Set<readonly [client: Socket, server: Socket]>
-  readonly #gate: { holding: boolean; refusing: boolean }
+  readonly #pairs: Pairs
+  readonly #gate: Gate
 
-  private constructor(
-    url: string,
-    pairs: CuttableLink['#pairs'],
-    gate: CuttableLink['#gate'],
-    close: () => Promise<void>,
-  ) {
+  private constructor(url: string, pairs: Pairs, gate: Gate, close: () => Promise<void>) {
     this.url = url
     this.#pairs = pairs
     this.#gate = gate
@@ -24,8 +25,8 @@ export class CuttableLink implements AsyncDisposable {
   /** Listens on a free port and passes connections on to `target`, an http URL. */
   static async to(target: string): Promise<CuttableLink> {
     const { hostname, port } = new URL(target)
-    const pairs: CuttableLink['#pairs'] = new Set()
-    const gate = { holding: false, refusing: false }
+    const pairs: Pairs = new Set()
+    const gate: Gate = { holding: false, refusing: false }
     const server = createServer((client) => {
       if (gate.refusing) return void client.destroy()
       const upstream = connect({ host: hostname, port: Number(port), noDelay: true })
