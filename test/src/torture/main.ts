@@ -1,0 +1,37 @@
+import { parseArgs } from 'node:util'
+import { runTorture } from './run-torture.ts'
+
+const { values } = parseArgs({
+  options: {
+    seed: { type: 'string', default: String(Date.now() % 1_000_000) },
+    calls: { type: 'string', default: '100000' },
+    minutes: { type: 'string', default: '10' },
+    json: { type: 'boolean', default: false },
+  },
+})
+
+const summary = await runTorture({
+  seed: Number(values.seed),
+  calls: Number(values.calls),
+  maxMs: Number(values.minutes) * 60_000,
+  httpCallers: 24,
+  sockets: 4,
+  spokes: 5,
+  pauseMs: [300, 2500],
+  longestHarmMs: 3000,
+  drainBudgetMs: 10_000,
+  onProgress: (sentence) => process.stderr.write(`${sentence}\n`),
+})
+if (values.json) console.log(JSON.stringify(summary))
+else {
+  const { seed, calls, seconds, starts, slowestMs, ends, deeds, faults } = summary
+  console.log(`seed ${seed}: ${calls} calls in ${seconds} s, ${starts} handler starts`)
+  console.log(`slowest answer ${slowestMs} ms`)
+  for (const [title, counts] of Object.entries({ done: deeds, ended: ends, faults })) {
+    console.log(`\n${title}`)
+    for (const [what, count] of Object.entries(counts))
+      console.log(`  ${String(count).padStart(8)}  ${what}`)
+  }
+}
+// Whatever else is wrong is in the list; a run with any of it is a failed one.
+process.exitCode = Object.values(summary.faults).every((count) => count === 0) ? 0 : 1

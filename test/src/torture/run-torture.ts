@@ -1,0 +1,177 @@
+import { readFile } from 'node:fs/promises'
+import { sleep } from '@alkdev/std'
+import { chaos } from './chaos.ts'
+import type { Deeds } from './chaos.ts'
+import { callOverHttp, callOverSocket } from './load.ts'
+import { Random } from './random.ts'
+import { startTortureStack } from './stack.ts'
+import type { TortureStack } from './stack.ts'
+import { Tally } from './tally.ts'
+import type { Kind } from './tally.ts'
+
+export interface TortureOptions {
+  readonly seed: number
+  /** Ends after so many calls, or milliseconds of load, whichever comes first. */
+  readonly calls: number
+  readonly maxMs: number
+  readonly httpCallers: number
+  readonly sockets: number
+  readonly spokes: number
+  /** As in `ChaosOptions`. */
+  readonly pauseMs: readonly [number, number]
+  readonly longestHarmMs: number
+  /** Milliseconds that a broker which is restarted has for what is in flight. */
+  readonly drainBudgetMs: number
+  readonly onProgress?: (sentence: string) => void
+}
+
+export interface TortureSummary {
+  readonly seed: number
+  readonly calls: number
+  readonly seconds: number
+  readonly ends: Readonly<Record<string, number>>
+  readonly deeds: Readonly<Record<string, number>>
+  readonly slowestMs: number
+  readonly starts: number
+  /** What must be nothing. */
+  readonly faults: {
+    /** Calls that never ended for their caller. */
+    readonly unanswered: number
+    /** Starts of a handler beyond one for each call id and attempt. */
+    readonly doubled: number
+    /** Calls that must not be repeated and were started in more than one attempt. */
+    readonly repeated: number
+    /** Calls whose error promises that nothing ran, though it did. */
+    readonly brokenPromises: number
+    /** Answers to another question, streams that are not whole. */
+    readonly wrong: number
+    /** Kinds of call that do not work although everything has been mended. */
+    readonly notMended: number
+  }
+}
+
+/** Loads a hub of real processes with calls while its parts are killed, frozen and cut, and counts what went wrong. */
+export async function runTorture(options: TortureOptions): Promise<TortureSummary> {
+  const { seed, onProgress = () => undefined } = options
+  onProgress(`seed ${seed}: starting`)
+  await using stack = await startTortureStack({
+    brokers: 2,
+    spokes: options.spokes,
+    drainBudgetMs: options.drainBudgetMs,
+  })
+  const common = { hub: stack.gateway.url, key: stack.key }
+  await untilServed(common.hub, common.key)
+  const random = new Random(seed)
+  const tally = new Tally()
+  const load = new AbortController()
+  const mischief = new AbortController()
+  const from = performance.now()
+  const seconds = (): number => Math.round((performance.now() - from) / 100) / 10
+  const caller = (): Parameters<typeof callOverHttp>[0] => {
+    const own = new Random(random.between(0, 0xffff_ffff))
+    return { ...common, random: own, tally, signal: load.signal }
+  }
+  const callers = [
+    ...Array.from({ length: options.httpCallers }, () => callOverHttp(caller())),
+    ...Array.from({ length: options.sockets }, () => callOverSocket(caller(), 4)),
+  ]
+  const harming = chaos({
+    stack,
+    random,
+    pauseMs: options.pauseMs,
+    longestHarmMs: options.longestHarmMs,
+    signal: mischief.signal,
+    onDeed: (what) => onProgress(`${seconds()} s, ${tally.ended} calls: ${what}`),
+  })
+  while (tally.made < options.calls && performance.now() - from < options.maxMs) await sleep(50)
+  mischief.abort()
+  const deeds = await harming
+  load.abort()
+  onProgress(`${seconds()} s, ${tally.ended} calls: everything is mended`)
+  await Promise.all(callers)
+  const notMended = await tryAll(common.hub, common.key)
+  return verdict(options, tally, deeds, seconds(), notMended, stack)
+}
+
+async function verdict(
+  { seed }: TortureOptions,
+  tally: Tally,
+  deeds: Deeds,
+  seconds: number,
+  notMended: number,
+  stack: TortureStack,
+): Promise<TortureSummary> {
+  const starts = await readStarts(stack)
+  let doubled = 0
+  let repeated = 0
+  const byCall = new Map<string, number>()
+  for (const [line, count] of starts) {
+    doubled += count - 1
+    const [kind = '', requestId = ''] = line.split(' ')
+    const [callId = ''] = requestId.split('.')
+    const attempts = (byCall.get(callId) ?? 0) + 1
+    byCall.set(callId, attempts)
+    if (kind !== 'safe' && attempts > 1) repeated += 1
+  }
+  return {
+    seed,
+    calls: tally.ended,
+    seconds,
+    ends: Object.fromEntries([...tally.ends].toSorted(([, a], [, b]) => b - a)),
+    deeds: Object.fromEntries(deeds),
+    slowestMs: tally.slowestMs,
+    starts: [...starts.values()].reduce((sum, count) => sum + count, 0),
+    faults: {
+      unanswered: tally.unanswered + (tally.made - tally.ended),
+      doubled,
+      repeated,
+      brokenPromises: tally.promised.filter((callId) => byCall.has(callId)).length,
+      wrong: tally.wrong,
+      notMended,
+    },
+  }
+}
+
+/** How often each line, a kind and the id of an attempt, was written. */
+async function readStarts({ startsFiles }: TortureStack): Promise<Map<string, number>> {
+  const starts = new Map<string, number>()
+  for (const file of startsFiles) {
+    const text = await readFile(file, 'utf8').catch(() => '')
+    for (const line of text.split('\n'))
+      if (line !== '') starts.set(line, (starts.get(line) ?? 0) + 1)
+  }
+  return starts
+}
+
+const KINDS: readonly Kind[] = ['safe', 'once', 'build', 'items']
+
+async function works(hub: string, key: string, kind: Kind): Promise<boolean> {
+  const response = await fetch(`${hub}/api/operations/torture.${kind}`, {
+    method: 'POST',
+    headers: {
+      authorization: `Bearer ${key}`,
+      'content-type': 'application/json',
+      accept: kind === 'items' ? 'text/event-stream' : 'application/json',
+    },
+    body: JSON.stringify({ n: 1, ms: 0 }),
+    signal: AbortSignal.timeout(10_000),
+  }).catch(() => undefined)
+  const text = await response?.text()
+  return response?.status === 200 && (kind !== 'items' || text?.includes('completed') === true)
+}
+
+/** How many kinds of call still fail 20 s later. */
+async function tryAll(hub: string, key: string): Promise<number> {
+  const deadline = Date.now() + 20_000
+  let failing: readonly Kind[] = KINDS
+  while (failing.length > 0 && Date.now() < deadline) {
+    const results = await Promise.all(failing.map((kind) => works(hub, key, kind)))
+    failing = failing.filter((_, at) => !results[at])
+    if (failing.length > 0) await sleep(200)
+  }
+  return failing.length
+}
+
+async function untilServed(hub: string, key: string): Promise<void> {
+  if ((await tryAll(hub, key)) > 0) throw new Error('no spoke has attached')
+}
