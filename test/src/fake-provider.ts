@@ -21,7 +21,7 @@ const chunk = (content: string): string =>
 
 /**
  * An OpenAI-compatible provider on a real port that misbehaves on demand, by the model's name: `slow`, `cuts` (breaks off in the
- * middle of a stream), `429`, `garbage` (no JSON, status 502), `silent` (never answers). Any other model answers properly.
+ * middle of a stream), `429`, `garbage` (no JSON, status 502), `silent` (never answers), `silent-after-one` (sends one piece of a stream and no more). Any other model answers properly.
  */
 export async function startFakeProvider(): Promise<FakeProvider> {
   const seen: SeenRequest[] = []
@@ -97,6 +97,7 @@ async function answer(
   response.writeHead(200, { 'content-type': 'text/event-stream' })
   for (const [index, word] of ['Hel', 'lo ', '✓'].entries()) {
     response.write(chunk(word))
+    if (body.model === 'silent-after-one') return
     if (body.model === 'cuts' && index === 1) return void response.destroy()
     await new Promise((resolve) => setTimeout(resolve, body.model === 'slow' ? 300 : 5))
     if (response.destroyed) return

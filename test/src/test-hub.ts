@@ -40,6 +40,11 @@ export interface TestHub extends AsyncDisposable {
   stopBroker(): Promise<void>
 }
 
+export interface StartTestHubOptions {
+  /** Another way to the Redis of the run, for instance one that can be cut. */
+  readonly redisUrl?: string
+}
+
 const services = {
   gateway: createGateway,
   'spoke-broker': createSpokeBroker,
@@ -51,6 +56,7 @@ const services = {
 /** All five services in this process, on a database and a Redis prefix of their own and on ports that the system gives. */
 export async function startTestHub(
   sections: WriteServiceConfigsInput['sections'] = {},
+  options: StartTestHubOptions = {},
 ): Promise<TestHub> {
   await using stack = new AsyncDisposableStack()
   const folder = await mkdtemp(join(tmpdir(), 'alkhub-test-'))
@@ -60,7 +66,7 @@ export async function startTestHub(
   const written = await writeServiceConfigs({
     dir: folder,
     postgresUrl: postgres.url,
-    redisUrl: redis.url,
+    redisUrl: options.redisUrl ?? redis.url,
     redisPrefix: redis.prefix.replace(/:$/, ''),
     busKey: generateKey(),
     encryptionKeys: generateKeyRing(),

@@ -3,9 +3,11 @@ import type { ApiKeyManager, Storage } from 'keypal'
 import type { Logger } from 'pino'
 import { createChangeReader } from './change-reader.ts'
 import type { ChangeReader, IdentityChange, ReadChanges } from './change-reader.ts'
+import { KeyExpiry } from './key-expiry.ts'
 import { createKeyAuthenticator } from './key-authenticator.ts'
 import type { KeyAuthenticator } from './key-authenticator.ts'
 import { KEY_PREFIX } from './key-prefix.ts'
+import { LiveIdentities } from './live-identities.ts'
 import type { Metrics } from './metrics.ts'
 import type { IdentityChangeNotice } from './service-runtime.ts'
 
@@ -25,6 +27,8 @@ export interface IdentityCache {
   readonly keys: ApiKeyManager
   readonly authenticator: KeyAuthenticator
   readonly changes: ChangeReader
+  /** What runs for whom; ended when a key is no longer good. */
+  readonly live: LiveIdentities
   /** Stops reading and writes the uses counted so far. */
   stop(): Promise<void>
 }
@@ -53,15 +57,19 @@ function invalidate(keys: ApiKeyManager, { kind, subjectIds }: IdentityChange): 
 export function createIdentityCache(options: IdentityCacheOptions): IdentityCache {
   const { logger, metrics } = options
   let failing = false
+  const tell = (change: IdentityChangeNotice): void => {
+    void live.review(change)
+    options.onChange(change)
+  }
   const changes = createChangeReader({
     read: options.readChanges,
     apply(change) {
       invalidate(keys, change)
-      options.onChange(change)
+      tell(change)
     },
     reset() {
       keys.invalidate('all')
-      options.onChange({ kind: 'all' })
+      tell({ kind: 'all' })
     },
     onError(error) {
       // Once per outage: it is read again 400 ms later.
@@ -93,11 +101,22 @@ export function createIdentityCache(options: IdentityCacheOptions): IdentityCach
     refused: keys.counters.refused,
   }))
 
+  const expiry = new KeyExpiry(options.maxEntries, (keyId) =>
+    tell({ kind: 'key', subjectIds: [keyId] }),
+  )
+  const authenticator = createKeyAuthenticator(keys, (keyId, expiresAtMs) =>
+    expiry.note(keyId, expiresAtMs),
+  )
+  const live = new LiveIdentities(authenticator)
+
   return {
     keys,
-    authenticator: createKeyAuthenticator(keys),
+    authenticator,
     changes,
+    live,
     async stop() {
+      expiry.stop()
+      live.stop()
       await changes.stop()
       await keys[Symbol.asyncDispose]()
     },

@@ -3,7 +3,7 @@ import { CodedError } from '@alkdev/errors'
 import { keyFromHeaders } from '@alkdev/http'
 import type { Authenticator, RequestKeyOptions } from '@alkdev/http'
 import type { Identity } from '@alkdev/operations'
-import { isExpired } from 'keypal'
+import { getExpirationTime, isExpired } from 'keypal'
 import type { ApiKeyManager, ApiKeyRecord, VerifyResult } from 'keypal'
 
 /** Checks keys: at once while they are remembered and the change list is fresh, else in Postgres. */
@@ -24,10 +24,14 @@ export interface KeyAuthenticator extends Authenticator {
 // Records are frozen and the same object while they are remembered.
 const identities = new WeakMap<ApiKeyRecord, Identity>()
 
-function identityOf(record: ApiKeyRecord): Identity {
+/** Told of each key that is used here: when it expires, in milliseconds since the epoch; undefined when it does not. */
+export type NoteExpiry = (keyId: string, expiresAtMs: number | undefined) => void
+
+function identityOf(record: ApiKeyRecord, noteExpiry: NoteExpiry): Identity {
   let identity = identities.get(record)
   if (identity === undefined) {
-    const { ownerId, scopes, resources } = record.metadata
+    const { ownerId, scopes, resources, expiresAt } = record.metadata
+    noteExpiry(record.id, expiresAt === null ? undefined : getExpirationTime(expiresAt))
     const orgIds = record.owner?.orgIds ?? []
     identity = Object.freeze({ id: ownerId, keyId: record.id, scopes, resources, orgIds })
     identities.set(record, identity)
@@ -35,8 +39,8 @@ function identityOf(record: ApiKeyRecord): Identity {
   return identity
 }
 
-function accept(result: VerifyResult): Identity {
-  if (result.valid) return identityOf(result.record)
+function accept(result: VerifyResult, noteExpiry: NoteExpiry): Identity {
+  if (result.valid) return identityOf(result.record, noteExpiry)
   if (result.errorCode === 'STORAGE_ERROR') throw unavailable()
   // One answer for every reason: whether a key exists is nobody's business.
   throw new CodedError('UNAUTHENTICATED', 'The key is not valid.')
@@ -55,10 +59,13 @@ function isGood({ metadata, owner }: ApiKeyRecord): boolean {
 /** The key check of a service, over the keys of the hub. */
 export function createKeyAuthenticator(
   keys: Pick<ApiKeyManager, 'verifyKnown' | 'verify' | 'findById'>,
+  noteExpiry: NoteExpiry = () => undefined,
 ): KeyAuthenticator {
   function authenticateKey(key: string): Identity | Promise<Identity> {
     const known = keys.verifyKnown(key)
-    return known === undefined ? keys.verify(key).then(accept) : accept(known)
+    return known === undefined
+      ? keys.verify(key).then((result) => accept(result, noteExpiry))
+      : accept(known, noteExpiry)
   }
   return {
     authenticate: (headers, options) => authenticateKey(keyFromHeaders(headers, options)),
@@ -68,7 +75,7 @@ export function createKeyAuthenticator(
       const record = await keys.findById(keyId).catch((error: unknown) => {
         throw unavailable(error)
       })
-      return record !== null && isGood(record) ? identityOf(record) : undefined
+      return record !== null && isGood(record) ? identityOf(record, noteExpiry) : undefined
     },
   }
 }

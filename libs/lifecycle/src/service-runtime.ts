@@ -6,6 +6,7 @@ import type { Redis } from 'ioredis'
 import type { ApiKeyManager } from 'keypal'
 import type { DestinationStream, Logger } from 'pino'
 import type { KeyAuthenticator } from './key-authenticator.ts'
+import type { LiveIdentities } from './live-identities.ts'
 import type { Metrics } from './metrics.ts'
 import type { StartSteps } from './start-steps.ts'
 
@@ -32,6 +33,8 @@ export interface ServiceRuntime<S extends ServiceName = ServiceName> {
   readonly app: HttpApp
   readonly keys: ApiKeyManager
   readonly authenticator: KeyAuthenticator
+  /** What runs for whom here. Whatever outlives the check of its key is watched, and ended with the key. */
+  readonly live: LiveIdentities
   /** Base URL at which the other services reach this process. */
   readonly url: string
   /** Aborted when draining begins: take on nothing that can wait for another process. */

@@ -163,6 +163,7 @@ class Service<S extends ServiceName> {
       app,
       keys: foundation.identities.keys,
       authenticator: foundation.identities.authenticator,
+      live: foundation.identities.live,
       url,
       draining: this.#draining.signal,
       signal: this.#ending.signal,

@@ -39,7 +39,7 @@ function stoppedError(): CallError {
 /** Puts the parts together and ties them to the life of the service. */
 export function createContext(runtime: ServiceRuntime<'gateway'>): GatewayContext {
   const { bus, config, logger, metrics } = runtime
-  const calls = new ActiveCalls()
+  const calls = new ActiveCalls(runtime.live, bus.directory)
   const upstreams = new Upstreams(bus)
   const relay = new SocketRelay(upstreams, logger)
   const events = new EventFeed({
@@ -68,7 +68,6 @@ export function createContext(runtime: ServiceRuntime<'gateway'>): GatewayContex
     () => events.readers,
   )
 
-  runtime.onIdentityChange((change) => void calls.review(change, runtime.authenticator))
   runtime.signal.addEventListener('abort', () => calls.abortAll(stoppedError()), { once: true })
   runtime.onReady('pruning of idempotency keys', () => {
     void keepPruning(runtime.db, logger, runtime.draining)

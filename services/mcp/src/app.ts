@@ -5,7 +5,7 @@ import { createHandler } from './server.ts'
 
 /** The `/mcp` route. */
 export async function buildApp(context: McpContext): Promise<void> {
-  const { app, authenticator, config, signal } = context.runtime
+  const { app, authenticator, config, live, signal } = context.runtime
   const handler = createHandler(context)
   context.runtime.onClose('MCP requests', () => handler.close())
   await app.register(async (scope) => {
@@ -15,6 +15,6 @@ export async function buildApp(context: McpContext): Promise<void> {
     scope.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) =>
       done(null, body),
     )
-    mcpRoute(scope, handler, config.http.cors.origins, signal)
+    mcpRoute(scope, live, handler, config.http.cors.origins, signal)
   })
 }

@@ -22,6 +22,7 @@ beforeAll(async () => {
 })
 afterAll(() => hub?.[Symbol.asyncDispose]())
 
+const byText = (a: string, b: string) => a.localeCompare(b)
 const fresh = (word: string) => `${word}-${++names}`
 const person = (scopes: readonly string[] = everything) => hub.createKey(scopes)
 const as = (key: Pick<TestKey, 'key'>, operation: string, input: object = {}) =>
@@ -29,7 +30,7 @@ const as = (key: Pick<TestKey, 'key'>, operation: string, input: object = {}) =>
 
 async function ok(key: Pick<TestKey, 'key'>, operation: string, input: object = {}) {
   const answer = await as(key, operation, input)
-  expect(answer.body, operation).toMatchObject({ data: expect.anything() })
+  expect({ operation, ...answer.body }).toMatchObject({ data: expect.anything() })
   return answer.body.data
 }
 
@@ -82,6 +83,10 @@ test('the last active admin can neither be suspended nor lowered', async () => {
     409,
     'CONFLICT',
   )
+  expect(await ok(hub.admin, 'accounts.get', { accountId })).toMatchObject({
+    status: 'active',
+    accessLevel: 'admin',
+  })
 })
 
 test('of two admins that suspend each other at once one stays', async () => {
@@ -98,7 +103,7 @@ test('of two admins that suspend each other at once one stays', async () => {
   ])
   const stillAdmin = await hub.database.sql`select id from accounts where access_level = 'admin'`
   expect(stillAdmin).toHaveLength(1)
-  expect(answers.map(({ status }) => status).toSorted()[0]).toBe(200)
+  expect(answers.some(({ status }) => status === 200)).toBe(true)
   await hub.database
     .sql`update accounts set access_level = 'admin' where id = ${hub.admin.accountId}`
   await hub.database.sql`update accounts set access_level = 'user' where id = ${second.id}`
@@ -108,8 +113,8 @@ test('an account sees itself and whom it shares an organization with, and nobody
   const [owner, member, stranger] = [await person(), await person(), await person()]
   await organization(owner, member)
   const seen = await ok(member, 'accounts.list')
-  expect(seen.items.map((item: { accountId: string }) => item.accountId).toSorted()).toEqual(
-    [owner.accountId, member.accountId].toSorted(),
+  expect(seen.items.map((item: { accountId: string }) => item.accountId).toSorted(byText)).toEqual(
+    [owner.accountId, member.accountId].toSorted(byText),
   )
   expect((await ok(stranger, 'accounts.list')).items).toHaveLength(1)
   refused(
@@ -353,7 +358,7 @@ test('roles that take from each other at the same time never make a circle', asy
       as(hub.admin, 'roles.update', { name, parent: made[(at + 1) % made.length] }),
     ),
   )
-  expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 200, 409])
+  expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([200, 200, 409])
 })
 
 test('a key is changed, disabled and enabled by its account, within the rights of who does it', async () => {
@@ -493,7 +498,7 @@ test('the audit log says who did what, on what, from where and with which result
 
 test('without the scope an operation is not there', async () => {
   const nobody = await person([])
-  for (const operation of [
+  const operations = [
     'accounts.list',
     'accounts.create',
     'orgs.create',
@@ -502,6 +507,7 @@ test('without the scope an operation is not there', async () => {
     'audit.list',
     'keys.update',
     'clients.update',
-  ])
-    refused(await as(nobody, operation), 404, 'OPERATION_NOT_FOUND')
+  ]
+  const answers = await Promise.all(operations.map((operation) => as(nobody, operation)))
+  expect(answers.map(({ body }) => body.code)).toEqual(operations.map(() => 'OPERATION_NOT_FOUND'))
 })

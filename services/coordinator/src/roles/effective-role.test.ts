@@ -1,5 +1,5 @@
 import type { Role } from '@alkdev/storage'
-import fc from 'fast-check'
+import { assert, constantFrom, property, string } from 'fast-check'
 import { expect, test } from 'vitest'
 import { effectiveRole, fitsPattern, permissionFor, roleChain } from './effective-role.ts'
 
@@ -66,9 +66,9 @@ test('without a temperature a primary role has 0.3 and a subagent 0.2', () => {
 })
 
 test('a pattern means the same as the regular expression made from it', () => {
-  const text = fc.string({ unit: fc.constantFrom('a', 'b', '.', '*', ' '), maxLength: 12 })
-  fc.assert(
-    fc.property(text, text, (pattern, subject) => {
+  const text = string({ unit: constantFrom('a', 'b', '.', '*', ' '), maxLength: 12 })
+  assert(
+    property(text, text, (pattern, subject) => {
       const source = pattern
         .split('*')
         .map((part) => RegExp.escape(part))

@@ -1,6 +1,6 @@
-import type { KeyAuthenticator } from '@alkdev/lifecycle'
-import type { IdentityChangeNotice } from '@alkdev/lifecycle'
-import { CallError } from '@alkdev/operations'
+import type { Directory } from '@alkdev/bus'
+import type { LiveIdentities, LiveUse } from '@alkdev/lifecycle'
+import type { CallError } from '@alkdev/operations'
 import type { Identity } from '@alkdev/operations'
 
 /** A call, or a stream of events, that runs for a client of this gateway. */
@@ -18,6 +18,14 @@ export interface ActiveCall {
 /** What runs for clients of this process right now, so that it can be found, aborted, and ended with its key. */
 export class ActiveCalls {
   readonly #calls = new Map<string, ActiveCall>()
+  readonly #unwatch = new Map<ActiveCall, () => void>()
+  readonly #live: LiveIdentities
+  readonly #directory: Pick<Directory, 'get'>
+
+  constructor(live: LiveIdentities, directory: Pick<Directory, 'get'>) {
+    this.#live = live
+    this.#directory = directory
+  }
 
   get size(): number {
     return this.#calls.size
@@ -27,8 +35,16 @@ export class ActiveCalls {
     return this.#calls.get(callId)
   }
 
-  /** Adds a call; `end` it whatever happens. */
-  begin(callId: string, operationId: string, identity: Identity): ActiveCall {
+  /**
+   * Adds a call; `end` it whatever happens. It is aborted with UNAUTHENTICATED when its key is no longer good, and with ACCESS_DENIED when
+   * `allowed` says so; by default when the key may no longer see the operation.
+   */
+  begin(
+    callId: string,
+    operationId: string,
+    identity: Identity,
+    allowed: LiveUse['allowed'] = (now) => this.#stillVisible(operationId, identity, now),
+  ): ActiveCall {
     const controller = new AbortController()
     const call: ActiveCall = {
       callId,
@@ -39,39 +55,26 @@ export class ActiveCalls {
       abort: (reason) => controller.abort(reason),
     }
     this.#calls.set(callId, call)
+    const end = (reason: CallError): void => controller.abort(reason)
+    this.#unwatch.set(call, this.#live.watch({ identity, end, allowed }))
     return call
+  }
+
+  /** What nobody could see any more anyhow (its spoke has gone) is not for us to end: the bus says what became of it. */
+  #stillVisible(operationId: string, before: Identity, now: Identity): boolean {
+    return (
+      this.#directory.get(operationId, now) !== undefined ||
+      this.#directory.get(operationId, before) === undefined
+    )
   }
 
   end(call: ActiveCall): void {
     this.#calls.delete(call.callId)
+    this.#unwatch.get(call)?.()
+    this.#unwatch.delete(call)
   }
 
   abortAll(reason: CallError): void {
     for (const call of this.#calls.values()) call.abort(reason)
   }
-
-  /** Asks for each key that a change may have touched whether it is still good, and ends what runs for those that are not. */
-  async review(change: IdentityChangeNotice, authenticator: KeyAuthenticator): Promise<void> {
-    const touched = new Map<string, Identity>()
-    for (const { identity } of this.#calls.values()) {
-      if (identity.keyId !== undefined && touches(change, identity)) {
-        touched.set(identity.keyId, identity)
-      }
-    }
-    for (const [keyId, identity] of touched) {
-      // While Postgres is away nobody can say that a key is bad; the next change or request asks again.
-      const now = await authenticator.recheck(identity).catch(() => identity)
-      if (now !== undefined) continue
-      const reason = new CallError('UNAUTHENTICATED', 'The key is no longer valid.')
-      for (const call of this.#calls.values()) {
-        if (call.identity.keyId === keyId) call.abort(reason)
-      }
-    }
-  }
-}
-
-function touches({ kind, subjectIds }: IdentityChangeNotice, { id, keyId }: Identity): boolean {
-  if (subjectIds === undefined) return true
-  if (kind === 'key') return keyId !== undefined && subjectIds.includes(keyId)
-  return subjectIds.includes(id)
 }

@@ -10,6 +10,12 @@ import { readQuery } from './read-query.ts'
 
 const EVENTS = 'events'
 
+/** A stream filters by the rights that its key had when it began. When those change it ends, and is resumed with the new ones. */
+function sameRights(a: Identity, b: Identity): boolean {
+  const rights = ({ scopes, orgIds }: Identity): string => JSON.stringify([scopes, orgIds])
+  return rights(a) === rights(b)
+}
+
 interface Follow {
   readonly context: GatewayContext
   readonly stream: EventStream
@@ -45,7 +51,9 @@ export function addEvents(app: HttpApp, context: GatewayContext): void {
           cause: error,
         })
       })
-    const active = context.calls.begin(request.id, EVENTS, identity)
+    const active = context.calls.begin(request.id, EVENTS, identity, (now) =>
+      sameRights(identity, now),
+    )
     const stream = openEventStream(reply)
     const signal = AbortSignal.any([stream.signal, active.signal, context.draining])
     try {

@@ -7,7 +7,7 @@ import type { ProxyContext } from '../context.ts'
 import { headersOf, urlOf } from '../providers/provider.ts'
 import { findTarget } from '../providers/target.ts'
 import type { Target } from '../providers/target.ts'
-import { upstreamError } from './openai-error.ts'
+import { openaiError, upstreamError } from './openai-error.ts'
 
 /** Headers of a provider's answer that mean something to the client. */
 const passed = ['content-type', 'retry-after', 'openai-processing-ms', 'openai-version']
@@ -64,6 +64,16 @@ async function relay(
   reply.raw.once('close', () => {
     if (!reply.raw.writableFinished) left.abort(new CodedError('ABORTED', 'The client left.'))
   })
+  // The key went: nobody pays for the rest of the answer any more.
+  const unwatch = context.runtime.live.watch({
+    identity: request.identity,
+    end(reason) {
+      if (facts.stream && reply.raw.headersSent && !reply.raw.writableEnded)
+        reply.raw.write(`\n\ndata: ${JSON.stringify(openaiError(reason))}\n\n`)
+      left.abort(reason)
+    },
+  })
+  reply.raw.once('close', unwatch)
   const signal = AbortSignal.any([
     left.signal,
     context.runtime.signal,

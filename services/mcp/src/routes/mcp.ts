@@ -1,12 +1,14 @@
 import { Readable } from 'node:stream'
 import { CodedError } from '@alkdev/errors'
 import type { HttpApp } from '@alkdev/http'
+import type { LiveIdentities } from '@alkdev/lifecycle'
 import type { McpHttpHandler } from '@modelcontextprotocol/server'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 
 /** `/mcp`: hands each request to the protocol with who it is from. Leaving aborts what it started. */
 export function mcpRoute(
   app: HttpApp,
+  live: LiveIdentities,
   handler: McpHttpHandler,
   origins: readonly string[],
   stopping: AbortSignal,
@@ -14,11 +16,12 @@ export function mcpRoute(
   app.route({
     method: ['GET', 'POST', 'DELETE'],
     url: '/mcp',
-    handler: (request, reply) => serve(handler, origins, stopping, request, reply),
+    handler: (request, reply) => serve(live, handler, origins, stopping, request, reply),
   })
 }
 
 async function serve(
+  live: LiveIdentities,
   handler: McpHttpHandler,
   origins: readonly string[],
   stopping: AbortSignal,
@@ -30,6 +33,8 @@ async function serve(
   reply.raw.once('close', () => {
     if (!reply.raw.writableFinished) left.abort(new CodedError('ABORTED', 'The client left.'))
   })
+  const unwatch = live.watch({ identity: request.identity, end: (reason) => left.abort(reason) })
+  reply.raw.once('close', unwatch)
   const body = request.body as Buffer | undefined
   const webRequest = new Request(`http://${request.host}${request.url}`, {
     method: request.method,

@@ -1,0 +1,43 @@
+/** Milliseconds between two looks. */
+const EVERY_MS = 250
+
+/**
+ * The moments at which the keys in use here expire. Nobody writes a change when that happens, so each process tells itself: what outlives a
+ * request is then checked again. At most `maxKeys` are remembered; further ones are known only when they are used again.
+ */
+export class KeyExpiry {
+  readonly #expired: (keyId: string) => void
+  readonly #maxKeys: number
+  readonly #times = new Map<string, number>()
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(maxKeys: number, expired: (keyId: string) => void) {
+    this.#maxKeys = maxKeys
+    this.#expired = expired
+  }
+
+  /** Remembers when the key expires (milliseconds since the epoch); undefined for one that does not. */
+  note(keyId: string, expiresAtMs: number | undefined): void {
+    if (expiresAtMs === undefined) {
+      this.#times.delete(keyId)
+    } else if (this.#times.size < this.#maxKeys || this.#times.has(keyId)) {
+      this.#times.set(keyId, expiresAtMs)
+      this.#timer ??= setInterval(() => this.look(Date.now()), EVERY_MS).unref()
+    }
+  }
+
+  /** Tells of every key that has expired by then, once. */
+  look(nowMs: number): void {
+    for (const [keyId, expiresAtMs] of this.#times) {
+      if (expiresAtMs > nowMs) continue
+      this.#times.delete(keyId)
+      this.#expired(keyId)
+    }
+    if (this.#times.size === 0) this.stop()
+  }
+
+  stop(): void {
+    clearInterval(this.#timer)
+    this.#timer = undefined
+  }
+}

@@ -1,0 +1,239 @@
+import { cuttableRedis } from '@alkdev/bus/testing'
+import type { CuttableRedis } from '@alkdev/bus/testing'
+import { createDrizzleKeyStore, setAccountStatus } from '@alkdev/storage'
+import { testRedis } from '@alkdev/testing'
+import { createKeys } from 'keypal'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { startFakeProvider } from '../fake-provider.ts'
+import type { FakeProvider } from '../fake-provider.ts'
+import { ask, call } from '../http.ts'
+import { echoSpec, PlainSocket, register } from '../plain-socket.ts'
+import { startTestHub } from '../test-hub.ts'
+import type { TestHub, TestKey } from '../test-hub.ts'
+
+/** What everybody is promised: a second. The rest is for a machine that is busy with other tests. */
+const WITHIN = { timeout: 2500, interval: 50 }
+const scopes = [
+  'accounts:*',
+  'spokes:*',
+  'inference:use',
+  'clients:*',
+  'echo:use',
+  'orgs:*',
+  'projects:*',
+]
+
+let hub: TestHub
+let redis: CuttableRedis
+let provider: FakeProvider
+
+beforeAll(async () => {
+  redis = await cuttableRedis(testRedis().url)
+  hub = await startTestHub({}, { redisUrl: redis.url })
+  provider = await startFakeProvider()
+})
+afterAll(async () => {
+  await hub?.[Symbol.asyncDispose]()
+  await provider?.[Symbol.asyncDispose]()
+  await redis?.[Symbol.asyncDispose]()
+})
+
+const ticking = { ...echoSpec, name: 'ticks', type: 'subscription' }
+
+async function mcpStatus({ key }: TestKey): Promise<number> {
+  const response = await fetch(hub.mcp, {
+    method: 'POST',
+    headers: {
+      authorization: `Bearer ${key}`,
+      'content-type': 'application/json',
+      accept: 'application/json, text/event-stream',
+    },
+    body: JSON.stringify({
+      jsonrpc: '2.0',
+      id: 1,
+      method: 'initialize',
+      params: {
+        protocolVersion: '2025-06-18',
+        capabilities: {},
+        clientInfo: { name: 'test', version: '1' },
+      },
+    }),
+  })
+  await response.body?.cancel()
+  return response.status
+}
+
+/** How each service that has a door answers to the key: gateway, broker, proxy, mcp. */
+async function doors(user: TestKey): Promise<unknown[]> {
+  const header = { authorization: `Bearer ${user.key}` }
+  const [gateway, models, mcp, socket] = await Promise.all([
+    ask(hub, 'GET', '/api/operations?limit=1', { key: user.key }),
+    fetch(`${hub.inference}/v1/models`, { headers: header }),
+    mcpStatus(user),
+    PlainSocket.open(hub.broker, user.key).then(
+      async (opened) => {
+        await opened[Symbol.asyncDispose]()
+        return 200
+      },
+      (error: Error) => Number(/\d+/.exec(error.message)?.[0]),
+    ),
+  ])
+  return [gateway.status, models.status, mcp, socket]
+}
+
+const open = [200, 200, 200, 200]
+const shut = [401, 401, 401, 401]
+
+/** A stream of server-sent events, collected as text until it ends. */
+function stream(
+  user: TestKey,
+  path: string,
+  init: RequestInit = {},
+): { text: string; ended: boolean } {
+  const state = { text: '', ended: false }
+  void (async () => {
+    const response = await fetch(`${hub.gateway}${path}`, {
+      ...init,
+      headers: {
+        authorization: `Bearer ${user.key}`,
+        accept: 'text/event-stream',
+        'content-type': 'application/json',
+      },
+    })
+    const decoder = new TextDecoder()
+    try {
+      for await (const chunk of response.body ?? [])
+        state.text += decoder.decode(chunk as Uint8Array)
+    } catch {
+      // Cut off: also an end.
+    }
+    state.ended = true
+  })()
+  return state
+}
+
+const ways: readonly (readonly [string, (user: TestKey) => Promise<unknown>])[] = [
+  ['its key is revoked', (user) => call(hub, hub.admin, 'keys.revoke', { keyId: user.keyId })],
+  [
+    'its key is disabled',
+    (user) => call(hub, hub.admin, 'keys.update', { keyId: user.keyId, enabled: false }),
+  ],
+  [
+    'its key expires',
+    (user) =>
+      call(hub, hub.admin, 'keys.update', {
+        keyId: user.keyId,
+        expiresAt: new Date(Date.now() + 700).toISOString(),
+      }),
+  ],
+  [
+    'its account is suspended',
+    (user) =>
+      call(hub, hub.admin, 'accounts.setStatus', {
+        accountId: user.accountId,
+        status: 'suspended',
+      }),
+  ],
+]
+
+test.each(ways)(
+  'who is let in everywhere is let in nowhere when %s, and what runs for him ends',
+  async (what, shutOut) => {
+    const user = await hub.createKey(scopes)
+    const spokeKey = await hub.createKey(['spokes:attach'], user.accountId)
+    await using spoke = await PlainSocket.open(hub.broker, spokeKey.key)
+    const name = `ticker-${user.accountId.slice(-12)}`
+    await register(spoke, name, [ticking])
+    await using socket = await PlainSocket.open(hub.broker, user.key)
+    expect(await doors(user)).toEqual(open)
+    const ticks = stream(user, `/api/operations/client.${name}.echo.ticks`, {
+      method: 'POST',
+      body: JSON.stringify({ text: 'x' }),
+    })
+    const events = stream(user, '/api/events')
+    const request = await spoke.next((frame) => frame.type === 'call.requested')
+    const envelope = {
+      data: { text: 'one' },
+      meta: { source: 'local', operationId: 'echo.ticks', timestamp: Date.now() },
+    }
+    spoke.send('call.responded', request.id, { output: envelope, seq: 1 })
+    await expect.poll(() => ticks.text, WITHIN).toContain('one')
+
+    expect(await shutOut(user)).toMatchObject({ status: 200 })
+
+    await expect.poll(() => doors(user), WITHIN).toEqual(shut)
+    expect((await socket.closed).code).toBe(4401)
+    await expect.poll(() => [ticks.ended, events.ended], WITHIN).toEqual([true, true])
+    const ended = /event: error\ndata: .*"status":401.*"code":"UNAUTHENTICATED"/
+    expect(events.text).toMatch(ended)
+    // The spoke is of the same account: it may be gone first.
+    expect(ticks.text).toMatch(what.includes('account') ? /event: error/ : ended)
+    const aborted = await spoke
+      .next((frame) => frame.type === 'call.aborted' && frame.id === request.id)
+      .catch(() => undefined)
+    expect(aborted?.id ?? (await spoke.closed).code).toBeTruthy()
+  },
+)
+
+test('a stream of a model ends with an error when its key is revoked, and the provider stops', async () => {
+  const user = await hub.createKey(scopes)
+  const name = `slow-${user.accountId.slice(-12)}`
+  await call(hub, user, 'clients.create', {
+    name,
+    type: 'llm-provider',
+    config: { baseUrl: provider.url },
+  })
+  const words = stream(user, '/v1/chat/completions', {
+    method: 'POST',
+    body: JSON.stringify({ model: `${name}/silent-after-one`, stream: true, messages: [] }),
+  })
+  await expect.poll(() => words.text, { timeout: 5000 }).toContain('Hel')
+  await call(hub, hub.admin, 'keys.revoke', { keyId: user.keyId })
+  await expect.poll(() => words.ended, WITHIN).toBe(true)
+  expect(words.text).not.toContain('[DONE]')
+  await expect.poll(() => provider.seen.at(-1)?.aborted, WITHIN).toBe(true)
+})
+
+test('a member who is removed no longer calls the spokes of the organization, and his running calls end', async () => {
+  const [owner, member] = [await hub.createKey(scopes), await hub.createKey(scopes)]
+  const org = await call(hub, owner, 'orgs.create', { name: `org-${owner.accountId.slice(-12)}` })
+  const { orgId } = org.body.data
+  const membership = { orgId, accountId: member.accountId }
+  expect(await call(hub, owner, 'orgs.addMember', membership)).toMatchObject({ status: 200 })
+  const project = await call(hub, owner, 'projects.create', { slug: 'shared', orgId })
+  const { projectId } = project.body.data
+  const { key } = await hub.createKey(['spokes:attach', 'projects:*'], owner.accountId)
+  await using spoke = await PlainSocket.open(hub.broker, key)
+  const name = `shared-${owner.accountId.slice(-12)}`
+  expect((await register(spoke, name, [echoSpec], { projectId })).type).toBe('call.responded')
+  const operation = `client.${name}.echo.say`
+  const described = () => ask(hub, 'GET', `/api/operations/${operation}`, { key: member.key })
+  await expect.poll(async () => (await described()).status, WITHIN).toBe(200)
+  const running = call(hub, member, operation, { text: 'x' })
+  await spoke.next((frame) => frame.type === 'call.requested')
+
+  expect(await call(hub, owner, 'orgs.removeMember', membership)).toMatchObject({ status: 200 })
+
+  await expect.poll(async () => (await described()).status, WITHIN).toBe(404)
+  expect((await running).body.code).toBe('ACCESS_DENIED')
+  expect((await call(hub, member, operation, { text: 'x' })).body.code).toBe('OPERATION_NOT_FOUND')
+})
+
+test('with Redis away a revocation and a suspension are felt everywhere all the same', async () => {
+  const [first, second] = [await hub.createKey(scopes), await hub.createKey(scopes)]
+  await using socket = await PlainSocket.open(hub.broker, first.key)
+  expect([await doors(first), await doors(second)]).toEqual([open, open])
+  const { db } = hub.database
+  redis.cut()
+  try {
+    await createKeys({ storage: createDrizzleKeyStore(db), autoTrackUsage: false }).revoke(
+      first.keyId,
+    )
+    await setAccountStatus(db, second.accountId, 'suspended')
+    await expect.poll(() => doors(first), WITHIN).toEqual(shut)
+    await expect.poll(() => doors(second), WITHIN).toEqual(shut)
+    expect((await socket.closed).code).toBe(4401)
+  } finally {
+    redis.mend()
+  }
+})
