@@ -1,5 +1,7 @@
 import { authenticatePlugin } from '@alkdev/http'
 import type { HttpApp } from '@alkdev/http'
+import { addRateLimit } from '@alkdev/lifecycle'
+import type { ServiceRuntime } from '@alkdev/lifecycle'
 import type { GatewayContext } from './context.ts'
 import { addCallOperation } from './routes/call-operation.ts'
 import { addCalls } from './routes/calls.ts'
@@ -11,9 +13,14 @@ import { addListOperations } from './routes/list-operations.ts'
 import { addOpenapi } from './routes/openapi.ts'
 
 /** The routes of the gateway. Those that it forwards are checked by the services that answer them. */
-export async function addRoutes(app: HttpApp, context: GatewayContext): Promise<void> {
+export async function addRoutes(
+  app: HttpApp,
+  context: GatewayContext,
+  runtime: ServiceRuntime<'gateway'>,
+): Promise<void> {
   await app.register(async (scope) => {
     await scope.register(authenticatePlugin, { authenticator: context.authenticator })
+    addRateLimit(scope, runtime)
     addListOperations(scope, context)
     addDescribeOperation(scope, context)
     addCallOperation(scope, context)

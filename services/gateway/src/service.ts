@@ -19,7 +19,7 @@ export function createGateway(
     async build(runtime) {
       const context = createContext(runtime)
       runtime.bus.serveService(gatewayRegistry(context))
-      await addRoutes(runtime.app, context)
+      await addRoutes(runtime.app, context, runtime)
     },
   })
 }

@@ -1,6 +1,7 @@
 import { SCOPES, serviceSpec } from '@alkdev/contracts'
 import { CodedError } from '@alkdev/errors'
 import { authenticatePlugin } from '@alkdev/http'
+import { addRateLimit } from '@alkdev/lifecycle'
 import { coversScope, OperationRegistry } from '@alkdev/operations'
 import type { ProxyContext } from './context.ts'
 import { inferenceModels } from './operations/inference-models.ts'
@@ -25,6 +26,7 @@ export async function buildApp(context: ProxyContext): Promise<void> {
         if (coversScope(request.identity.scopes, SCOPES.INFERENCE_USE)) return next()
         next(new CodedError('ACCESS_DENIED', `The key needs the scope ${SCOPES.INFERENCE_USE}.`))
       })
+      addRateLimit(scope, context.runtime, 'openai')
       modelsRoutes(scope, context, list)
       chatCompletionsRoute(scope, context)
     },

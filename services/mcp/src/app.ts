@@ -1,4 +1,5 @@
 import { authenticatePlugin } from '@alkdev/http'
+import { addRateLimit } from '@alkdev/lifecycle'
 import type { McpContext } from './context.ts'
 import { mcpRoute } from './routes/mcp.ts'
 import { createHandler } from './server.ts'
@@ -10,6 +11,7 @@ export async function buildApp(context: McpContext): Promise<void> {
   context.runtime.onClose('MCP requests', () => handler.close())
   await app.register(async (scope) => {
     await scope.register(authenticatePlugin, { authenticator })
+    addRateLimit(scope, context.runtime)
     // The protocol reads the body itself: what is malformed has an error of its own there.
     scope.removeAllContentTypeParsers()
     scope.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) =>

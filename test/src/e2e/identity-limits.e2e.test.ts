@@ -1,0 +1,43 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { ask } from '../http.ts'
+import { startTestHub } from '../test-hub.ts'
+import type { TestHub } from '../test-hub.ts'
+
+let hub: TestHub
+
+beforeAll(async () => {
+  hub = await startTestHub({ limits: { requestsPerMinute: { key: 4, account: 6 } } })
+})
+afterAll(() => hub?.[Symbol.asyncDispose]())
+
+test('a key over its limit is refused by every service until its time has come, and the headers say so', async () => {
+  const user = await hub.createKey(['inference:use'])
+  const list = () => ask(hub, 'GET', '/api/operations?limit=1', { key: user.key })
+  const models = () =>
+    fetch(`${hub.inference}/v1/models`, { headers: { authorization: `Bearer ${user.key}` } })
+  const first = await list()
+  expect(first.status).toBe(200)
+  expect(first.headers.get('x-ratelimit-limit')).toBe('4')
+  expect(first.headers.get('x-ratelimit-remaining')).toBe('3')
+  expect(first.headers.get('x-ratelimit-reset')).toBe('15')
+  const second = await models()
+  expect(second.status).toBe(200)
+  expect(second.headers.get('x-ratelimit-remaining-requests')).toBe('2')
+  await list()
+  await list()
+  const over = await list()
+  expect(over.status).toBe(429)
+  expect(over.body).toMatchObject({ code: 'RATE_LIMITED', details: { of: 'key', limit: 4 } })
+  expect(Number(over.headers.get('retry-after'))).toBeGreaterThan(0)
+  const refused = await models()
+  expect(refused.status).toBe(429)
+  expect(await refused.json()).toMatchObject({ error: { type: 'rate_limit_error' } })
+  expect(refused.headers.get('retry-after')).toBeTruthy()
+  const other = await hub.createKey([], user.accountId)
+  const statuses = []
+  for (let at = 0; at < 3; at += 1)
+    statuses.push((await ask(hub, 'GET', '/api/operations?limit=1', { key: other.key })).status)
+  expect(statuses).toEqual([200, 200, 429])
+  const stranger = await hub.createKey([])
+  expect((await ask(hub, 'GET', '/api/operations', { key: stranger.key })).status).toBe(200)
+})
