@@ -27,6 +27,10 @@ export class Machine implements AsyncDisposable {
     return this.#process?.running === true
   }
 
+  get pid(): number | undefined {
+    return this.#process?.child.pid
+  }
+
   /** Runs, and is not frozen. */
   get well(): boolean {
     return this.running && !this.#frozen

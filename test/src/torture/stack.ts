@@ -23,7 +23,9 @@ export interface TortureStack extends AsyncDisposable {
   readonly gateway: Replica
   readonly brokers: readonly Replica[]
   readonly spokes: readonly Machine[]
+  /** Of an account with every scope. */
   readonly key: string
+  readonly keyFile: string
   readonly database: Database
   /** Where spokes write down what they start. */
   readonly startsFiles: readonly string[]
@@ -106,6 +108,7 @@ export async function startTortureStack(size: StackSize): Promise<TortureStack> 
     brokers,
     spokes,
     key,
+    keyFile,
     database,
     startsFiles,
     redis: () => redis,

@@ -1,0 +1,64 @@
+import { startTortureStack } from '@alkdev/test/torture'
+import { Children } from './children.ts'
+import { inTurn } from './measure.ts'
+import type { Row } from './row.ts'
+import { hubCaller, relayCaller } from './socket-caller.ts'
+
+/**
+ * A call over one broker, from one WebSocket to another, beside a bare relay of frames: three processes each, with access control,
+ * validation, recording and metrics on in ours.
+ */
+export async function run(): Promise<Row[]> {
+  await using children = new Children()
+  await using stack = await startTortureStack({ brokers: 1, spokes: 0, drainBudgetMs: 1000 })
+  const [broker] = stack.brokers
+  if (!broker) throw new Error('no broker')
+  const spoke = './hub-spoke-peer.ts'
+  await children.start(spoke, ['bare', broker.url, stack.key, 'bare'])
+  await children.start(spoke, ['library', broker.url, stack.key, 'library'])
+  const { said: relay } = await children.start('./relay-peer.ts', ['relay'])
+  await children.start('./relay-peer.ts', ['worker', relay])
+  const bare = await hubCaller(broker.url, stack.key, 'client.bare.bench.echo')
+  const library = await hubCaller(broker.url, stack.key, 'client.library.bench.echo')
+  const floor = await relayCaller(relay)
+  const callers = [bare, floor, library]
+  const [ours, reference, whole] = await inTurn(callers.map((caller) => caller.call))
+  for (const caller of callers) caller.close()
+  if (!ours || !reference || !whole) throw new Error('nothing was measured')
+  const slower = ours.p50Us / reference.p50Us
+  const share = ours.perSecond / reference.perSecond
+  return [
+    {
+      name: 'call over WebSocket on one broker, one at a time, p50',
+      value: ours.p50Us,
+      unit: 'us',
+      reference: reference.p50Us,
+      ratio: slower,
+      target: '<= 1.3 x a raw ws relay',
+      ok: slower <= 1.3,
+    },
+    {
+      name: 'call over WebSocket on one broker, 64 in flight',
+      value: ours.perSecond,
+      unit: '/s',
+      reference: reference.perSecond,
+      ratio: share,
+      target: '>= 0.5 x a raw ws relay',
+      ok: share >= 0.5,
+    },
+    {
+      name: 'the same to a spoke made with the library, one at a time, p50',
+      value: whole.p50Us,
+      unit: 'us',
+      reference: reference.p50Us,
+      ratio: whole.p50Us / reference.p50Us,
+    },
+    {
+      name: 'the same to a spoke made with the library, 64 in flight',
+      value: whole.perSecond,
+      unit: '/s',
+      reference: reference.perSecond,
+      ratio: whole.perSecond / reference.perSecond,
+    },
+  ]
+}

@@ -1,0 +1,85 @@
+// A spoke in a process of its own. Arguments: `bare` (a WebSocket that knows the frames) or `library`, URL, key, name, number of spokes.
+import { attachSpoke, query } from '@alkdev/spoke'
+import { Type } from '@alkdev/typebox'
+import { WebSocket } from 'ws'
+
+const [, , mode = '', url = '', key = '', name = '', count = '1'] = process.argv
+const Echo = Type.Object({ text: Type.String(), n: Type.Integer() })
+const spec = {
+  namespace: 'bench',
+  name: 'echo',
+  version: '1.0.0',
+  type: 'query',
+  description: 'Echoes.',
+  inputSchema: Echo,
+  outputSchema: Echo,
+  accessControl: { requiredScopes: ['bench:run'] },
+}
+
+/** Attaches and answers at once. `slow` calls are never answered; what is told of them goes to the parent. */
+function attachBare(own: string): Promise<void> {
+  const socket = new WebSocket(`${url.replace('http', 'ws')}/ws`, {
+    perMessageDeflate: false,
+    headers: { authorization: `Bearer ${key}` },
+  })
+  const input = {
+    protocol: 1,
+    name: own,
+    spokeType: 'client',
+    operations: [spec, { ...spec, name: 'slow', type: 'mutation', pool: false }],
+  }
+  return new Promise((resolve) => {
+    socket.on('open', () => {
+      const payload = { requestId: 'r', operationId: 'hub.register', input }
+      socket.send(JSON.stringify({ type: 'call.requested', id: 'r', payload }))
+    })
+    socket.on('message', (data: Buffer) => {
+      const { type, id, payload } = JSON.parse(data.toString()) as {
+        type: string
+        id: string
+        payload: { operationId: string; input: unknown }
+      }
+      if (type === 'call.responded') resolve()
+      if (type === 'call.aborted') {
+        process.send?.(`aborted ${Date.now() + (performance.now() % 1)}`)
+        const error = { requestId: id, code: 'ABORTED', message: 'stopped' }
+        socket.send(JSON.stringify({ type: 'call.error', id, payload: error }))
+      }
+      if (type !== 'call.requested') return
+      if (payload.operationId === 'bench.slow') {
+        process.send?.('started')
+        return
+      }
+      const meta = { source: 'local', operationId: 'bench.echo', timestamp: Date.now() }
+      const output = { data: payload.input, meta }
+      const answer = { requestId: id, output, timestamp: Date.now() }
+      socket.send(JSON.stringify({ type: 'call.responded', id, payload: answer }))
+    })
+  })
+}
+
+if (mode === 'library') {
+  const operations = [
+    query(
+      {
+        id: 'bench.echo',
+        description: 'Echoes.',
+        input: Echo,
+        output: Echo,
+        scopes: ['bench:run'],
+      },
+      (input) => input,
+    ),
+  ]
+  await attachSpoke({ hub: url, key, name, operations }).attached()
+} else {
+  const all = Number(count)
+  for (let at = 0; at < all; at += 20)
+    await Promise.all(
+      Array.from({ length: Math.min(20, all - at) }, (_, n) =>
+        attachBare(all === 1 ? name : `${name}-${at + n}`),
+      ),
+    )
+}
+process.send?.('ready')
+process.on('disconnect', () => process.exit())
