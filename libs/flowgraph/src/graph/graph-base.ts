@@ -182,6 +182,11 @@ export class GraphBase<
     return Array.from(this.store.edges(), (edge) => edge.key)
   }
 
+  /** Edges that are stored, without type edges that are only derived. */
+  storedEdges(): Iterable<Readonly<StoredEdge<EdgeAttrs>>> {
+    return this.store.edges()
+  }
+
   /** Every edge with its ends and attributes. */
   edgeEntries(): readonly Readonly<StoredEdge<EdgeAttrs>>[] {
     this.storeDerived()

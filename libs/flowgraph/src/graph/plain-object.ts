@@ -1,5 +1,5 @@
 import { isAnnotation } from '../schema-fit/canonical-schema.ts'
-import { ANY } from '../schema-fit/schema-node.ts'
+import { ANY, portableText } from '../schema-fit/schema-node.ts'
 import type { Expander } from '../schema-fit/expand.ts'
 import type { Undeclared } from '../schema-fit/fit.ts'
 import type { SchemaNode } from '../schema-fit/schema-node.ts'
@@ -34,7 +34,7 @@ export function plainObjectOf(
 ): PlainObject | undefined {
   const { schema, text } = node
   if (typeof schema === 'boolean' || schema['type'] !== 'object') return undefined
-  if (text === undefined || text.includes('"$')) return undefined
+  if (text === undefined || portableText(node) === undefined) return undefined
   if (!Object.keys(schema).every((keyword) => PLAIN.has(keyword) || isAnnotation(keyword)))
     return undefined
   const [shape, ...others] = expander.expand([node])

@@ -2,7 +2,7 @@ import { compareNodes, isUnknown, nodesFit } from '../analysis/type-compat.ts'
 import { Expander } from '../schema-fit/expand.ts'
 import { plainFits, plainObjectOf } from './plain-object.ts'
 import { propertyOf } from '../schema-fit/shape.ts'
-import { ANY, rootNode } from '../schema-fit/schema-node.ts'
+import { ANY, portableText, rootNode } from '../schema-fit/schema-node.ts'
 import type { JsonSchema } from '@alkdev/operations'
 import type { TypeCompatResult } from '../analysis/type-compat.ts'
 import type { Undeclared } from '../schema-fit/fit.ts'
@@ -152,10 +152,9 @@ const MAX_NUMBER = 2 ** 26
 /** Verdicts remembered at most. */
 const MAX_KNOWN = 1_000_000
 
-/** Nodes with the same key accept the same values. References mean something only in their own document. */
+/** Nodes with the same key accept the same values. */
 function keyOf(node: SchemaNode): string | SchemaNode {
   if (typeof node.schema === 'boolean') return String(node.schema)
-  const { text } = node
-  if (text === '{}') return 'true'
-  return text === undefined || text.includes('"$') ? node : text
+  const text = portableText(node)
+  return text === '{}' ? 'true' : (text ?? node)
 }

@@ -89,7 +89,7 @@ export class Expander {
 
   /** The keywords of the schema itself, without those that apply other schemas to the same value. */
   #own(node: SchemaNode, schema: SchemaRecord): readonly Shape[] {
-    const types = typesOf(schema)
+    const types = typesOf(schema, true)
     const shapes = anything
       .filter((shape) => types === undefined || types.kinds.has(shape.kind))
       .flatMap((shape) => this.#constrain(shape, node, schema, types?.integerOnly === true) ?? [])

@@ -1,4 +1,4 @@
-import { itemsOf, numberOf, schemaOf } from './keywords.ts'
+import { numberOf, schemaOf, wantedItemsOf } from './keywords.ts'
 import { describeSchema } from './mismatch.ts'
 import { elementOf } from './shape.ts'
 import { ANY } from './schema-node.ts'
@@ -59,7 +59,9 @@ function fitsElements(
   if (unclear !== undefined && unclear !== true) {
     return to.report('unproven', path, 'what unevaluatedItems says', 'array')
   }
-  const { prefix, rest } = itemsOf(target)
+  const wanted = wantedItemsOf(target)
+  if (wanted === undefined) return to.report('unproven', path, 'what prefixItems says', 'array')
+  const { prefix, rest } = wanted
   const wantedRest = rest[0] ?? ANY
   const longest = mostItems(to, shape)
   const positions = Math.min(longest, Math.max(prefix.length, shape.prefix.length))

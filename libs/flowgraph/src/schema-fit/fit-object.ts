@@ -1,6 +1,7 @@
 import { describeSchema, describeShapes, pointer } from './mismatch.ts'
 import { mapOf, namesOf, schemaOf, undeclaredOf } from './keywords.ts'
-import { compilePattern, isDeclared, propertyOf } from './shape.ts'
+import { matches } from './judgement.ts'
+import { isDeclared, propertyOf } from './shape.ts'
 import { isRecord, looseNode } from './schema-node.ts'
 import type { Comparison } from './fit.ts'
 import type { Constraint, SchemaNode, SchemaRecord } from './schema-node.ts'
@@ -102,9 +103,8 @@ function fitsPatterns(
 ): boolean {
   let fits = true
   for (const [source, wanted] of mapOf(target, 'patternProperties')) {
-    const pattern = compilePattern(source)
     for (const [name, given] of shape.properties) {
-      if (pattern?.test(name) === false || isAbsent(to, shape, name)) continue
+      if (matches(source, name) === false || isAbsent(to, shape, name)) continue
       fits = to.fitsInside(given, wanted, pointer(path, name)) && fits
     }
     for (const [, given] of shape.patterns) fits = to.fitsInside(given, wanted, `${path}/*`) && fits
@@ -122,7 +122,7 @@ function fitsUndeclared(
   path: string,
 ): boolean {
   const schema = target.schema as SchemaRecord
-  const wanted = undeclaredOf(target)
+  const wanted = undeclaredOf(target, true)
   if (wanted === undefined) {
     const unclear = schema['unevaluatedProperties']
     if (unclear === undefined || unclear === true) return true
@@ -131,9 +131,8 @@ function fitsUndeclared(
   if (wanted.schema === true) return true
   const declared = new Set(mapOf(target, 'properties').map(([name]) => name))
   const sources = mapOf(target, 'patternProperties').map(([source]) => source)
-  const patterns = sources.map(compilePattern)
   const isKnown = (name: string): boolean =>
-    declared.has(name) || patterns.some((pattern) => pattern?.test(name) === true)
+    declared.has(name) || sources.some((source) => matches(source, name) === true)
   let fits = true
   for (const [name, given] of shape.properties) {
     if (isKnown(name) || isAbsent(to, shape, name)) continue

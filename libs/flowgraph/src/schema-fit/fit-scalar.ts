@@ -1,7 +1,6 @@
 import { sameJson } from './canonical-schema.ts'
-import { isMultiple } from './meet.ts'
+import { isMultiple, matches } from './judgement.ts'
 import { describeSchema, describeShape } from './mismatch.ts'
-import { compilePattern } from './shape.ts'
 import type { Comparison } from './fit.ts'
 import type { SchemaNode, SchemaRecord } from './schema-node.ts'
 import type { NumberShape, Shape, StringShape } from './shape.ts'
@@ -75,7 +74,7 @@ export function fitsNumber(
 
 /** Quotients of fractions are rounded, so multiples are compared only where every number involved is whole. */
 function dividesAll(shape: NumberShape, of: number): boolean {
-  if (shape.value !== undefined) return isMultiple(shape.value, of)
+  if (shape.value !== undefined) return isMultiple(shape.value, of) === true
   if (of === 1 && shape.integer) return true
   return shape.multiples.some(
     (each) =>
@@ -106,16 +105,16 @@ export function fitsString(
   if (typeof maxLength !== 'number' || shape.maxLength > maxLength) {
     fits = to.report('value', path, `maxLength ${String(maxLength)}`, lengthText(shape))
   }
-  if (pattern !== undefined && !matches(shape, pattern)) {
+  if (pattern !== undefined && !hasPattern(shape, pattern)) {
     fits = to.report('value', path, `pattern ${JSON.stringify(pattern)}`, patternText(shape))
   }
   return fitsFormat(to, shape, target, path) && fits
 }
 
-function matches(shape: StringShape, pattern: unknown): boolean {
+function hasPattern(shape: StringShape, pattern: unknown): boolean {
   if (typeof pattern !== 'string') return false
   if (pattern === '' || shape.patterns.includes(pattern)) return true
-  return shape.value !== undefined && compilePattern(pattern)?.test(shape.value) === true
+  return shape.value !== undefined && matches(pattern, shape.value) === true
 }
 
 function lengthText(shape: StringShape): string {

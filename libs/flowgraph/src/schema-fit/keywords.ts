@@ -19,12 +19,15 @@ const JSON_KINDS: ReadonlySet<string> = new Set([
   'object',
 ])
 
-/** The `type` keyword, with OpenAPI's `nullable` beside it as Ajv reads it; `undefined` when any type will do. */
-export function typesOf(schema: SchemaRecord): TypeNames | undefined {
+/**
+ * The `type` keyword; `undefined` when any type will do. OpenAPI's `nullable` is no keyword of JSON Schema, and validators read it
+ * or do not: `withNullable` counts it, for what an output may be.
+ */
+export function typesOf(schema: SchemaRecord, withNullable = false): TypeNames | undefined {
   const { type } = schema as { type?: unknown }
   if (type === undefined) return undefined
   const names = (Array.isArray(type) ? type : [type]).map(String)
-  if (schema['nullable'] === true) names.push('null')
+  if (withNullable && schema['nullable'] === true) names.push('null')
   const kinds = new Set<Kind>()
   const others = new Set<string>()
   for (const name of names) {
@@ -79,13 +82,26 @@ export function mapOf(
   return Object.entries(value).map(([name, each]) => [name, node.document.node(each)] as const)
 }
 
-/** What the positions of an array have to be: `prefixItems` + `items`, or draft-07's `items` list + `additionalItems`. */
+/**
+ * What the positions of an array have to be: `prefixItems` + `items`, or draft-07's `items` list + `additionalItems`. Of an output
+ * only what holds in every reading.
+ */
 export function itemsOf(node: SchemaNode): { prefix: readonly SchemaNode[]; rest: Constraint } {
   const tuple = listOf(node, 'items')
-  if (tuple !== undefined)
+  if (tuple !== undefined) {
     return { prefix: tuple, rest: optional(schemaOf(node, 'additionalItems')) }
-  const prefix = node.document.legacy ? [] : (listOf(node, 'prefixItems') ?? [])
+  }
+  const prefix = listOf(node, 'prefixItems') ?? []
+  if (prefix.length > 0 && node.document.legacy) return { prefix: [], rest: [] }
   return { prefix, rest: optional(schemaOf(node, 'items')) }
+}
+
+/** Of an input: `undefined` when readings differ. */
+export function wantedItemsOf(
+  node: SchemaNode,
+): { prefix: readonly SchemaNode[]; rest: Constraint } | undefined {
+  const isDoubtful = node.document.legacy && listOf(node, 'prefixItems') !== undefined
+  return isDoubtful ? undefined : itemsOf(node)
 }
 
 export function optional(node: SchemaNode | undefined): Constraint {
@@ -105,13 +121,14 @@ const IN_PLACE = [
 
 /**
  * What undeclared properties have to be: `additionalProperties`, or `unevaluatedProperties` where no neighbour could have
- * evaluated them. `undefined` when nothing is said.
+ * evaluated them. `undefined` when nothing is said, or, of an output (not `isWanted`), nothing in some readings.
  */
-export function undeclaredOf(node: SchemaNode): SchemaNode | undefined {
+export function undeclaredOf(node: SchemaNode, isWanted = false): SchemaNode | undefined {
   const additional = schemaOf(node, 'additionalProperties')
   if (additional !== undefined) return additional
   const unevaluated = schemaOf(node, 'unevaluatedProperties')
-  if (unevaluated === undefined || node.document.legacy || !isRecord(node.schema)) return undefined
+  if (unevaluated === undefined || !isRecord(node.schema)) return undefined
+  if (node.document.legacy && !isWanted) return undefined
   const schema = node.schema
   return IN_PLACE.some((keyword) => schema[keyword] !== undefined) ? undefined : unevaluated
 }

@@ -1,4 +1,5 @@
-import { compilePattern, elementOf, propertyOf } from './shape.ts'
+import { isMultiple, matches } from './judgement.ts'
+import { elementOf, propertyOf } from './shape.ts'
 import { sameJson } from './canonical-schema.ts'
 import type { ArrayShape, NumberShape, ObjectShape, Shape, StringShape } from './shape.ts'
 import type { Constraint } from './schema-node.ts'
@@ -82,14 +83,9 @@ export function nonEmptyNumber(shape: NumberShape): NumberShape | undefined {
   const exact = shape.value
   if (exact !== undefined) {
     if (shape.integer && !Number.isInteger(exact)) return undefined
-    if (shape.multiples.some((each) => !isMultiple(exact, each))) return undefined
+    if (shape.multiples.some((each) => isMultiple(exact, each) === false)) return undefined
   }
   return { ...shape, min, minOpen, max, maxOpen }
-}
-
-/** As validators compute it: the quotient is an integer. */
-export function isMultiple(value: number, of: number): boolean {
-  return Number.isInteger(value / of)
 }
 
 function meetStrings(a: StringShape, b: StringShape): StringShape | undefined {
@@ -100,7 +96,7 @@ function meetStrings(a: StringShape, b: StringShape): StringShape | undefined {
   const patterns = [...new Set([...a.patterns, ...b.patterns])]
   if (minLength > maxLength) return undefined
   const text = value.value
-  if (text !== undefined && patterns.some((each) => compilePattern(each)?.test(text) === false)) {
+  if (text !== undefined && patterns.some((each) => matches(each, text) === false)) {
     return undefined
   }
   return {

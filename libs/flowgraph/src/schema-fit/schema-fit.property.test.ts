@@ -1,3 +1,4 @@
+import { compileSchema } from '@alkdev/operations'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
@@ -8,8 +9,26 @@ import type { Undeclared } from './fit.ts'
 type Schema = Readonly<Record<string, unknown>> | boolean
 
 const names = ['a', 'b', 'c'] as const
-const scalars: readonly unknown[] = [null, true, false, 0, 1, 2, -1, 1.5, 6, '', 'a', 'ab', 'xy']
+const scalars: readonly unknown[] = [
+  null,
+  true,
+  false,
+  0,
+  1,
+  2,
+  -1,
+  1.5,
+  0.3,
+  6,
+  '',
+  'a',
+  'ab',
+  '\u00a0',
+  'a\n',
+]
 
+const DRAFT_07 = 'http://json-schema.org/draft-07/schema#'
+const DRAFT_2020 = 'https://json-schema.org/draft/2020-12/schema'
 const conditional = ['if', 'then', 'else'] as const
 
 const leaf: fc.Arbitrary<Schema> = fc.oneof(
@@ -30,7 +49,7 @@ const leaf: fc.Arbitrary<Schema> = fc.oneof(
       maximum: fc.integer({ min: 0, max: 6 }),
       exclusiveMinimum: fc.constantFrom(-1, 0, 0.5, 1),
       exclusiveMaximum: fc.constantFrom(1, 1.5, 2, 7),
-      multipleOf: fc.constantFrom(1, 2, 3, 6, 0.5),
+      multipleOf: fc.constantFrom(1, 2, 3, 6, 0.5, 0.1),
     },
     { requiredKeys: [] },
   ),
@@ -39,7 +58,7 @@ const leaf: fc.Arbitrary<Schema> = fc.oneof(
       type: fc.constant('string'),
       minLength: fc.integer({ min: 0, max: 2 }),
       maxLength: fc.integer({ min: 0, max: 3 }),
-      pattern: fc.constantFrom('^a', 'b$', ''),
+      pattern: fc.constantFrom('^a', 'b$', '', '^\\s$', '^.*$'),
       nullable: fc.constant(true),
     },
     { requiredKeys: ['type'] },
@@ -56,7 +75,7 @@ const { schema } = fc.letrec<{ schema: Schema }>((tie) => ({
         properties: fc.dictionary(fc.constantFrom(...names), tie('schema'), { maxKeys: 3 }),
         required: fc.subarray([...names]),
         additionalProperties: tie('schema'),
-        patternProperties: fc.dictionary(fc.constantFrom('^a', '^b', '.'), tie('schema'), {
+        patternProperties: fc.dictionary(fc.constantFrom('^a', '^b', '.', '^.*$'), tie('schema'), {
           maxKeys: 1,
         }),
         propertyNames: fc.constantFrom<Schema>(
@@ -75,12 +94,16 @@ const { schema } = fc.letrec<{ schema: Schema }>((tie) => ({
     fc.record(
       {
         type: fc.constant('array'),
-        items: tie('schema'),
+        items: fc.oneof(
+          { weight: 3, arbitrary: tie('schema') },
+          { weight: 1, arbitrary: fc.array(tie('schema'), { maxLength: 2 }) },
+        ),
         prefixItems: fc.array(tie('schema'), { minLength: 1, maxLength: 2 }),
         minItems: fc.integer({ min: 0, max: 2 }),
         maxItems: fc.integer({ min: 0, max: 3 }),
         uniqueItems: fc.boolean(),
         contains: tie('schema'),
+        additionalItems: tie('schema'),
         minContains: fc.integer({ min: 0, max: 2 }),
         maxContains: fc.integer({ min: 1, max: 2 }),
       },
@@ -104,11 +127,20 @@ const { schema } = fc.letrec<{ schema: Schema }>((tie) => ({
 
 /** A document with definitions, so that references lead somewhere; they are kept below a property, where recursion ends. */
 const document: fc.Arbitrary<JsonSchema> = fc
-  .tuple(schema, schema, schema)
-  .map(([root, d, e]) =>
+  .tuple(
+    schema,
+    schema,
+    schema,
+    fc.constantFrom(undefined, undefined, undefined, DRAFT_07, DRAFT_2020),
+  )
+  .map(([root, d, e, $schema]) =>
     typeof root === 'boolean'
       ? root
-      : { ...root, $defs: { d: { properties: { a: d } }, e: { items: e } } },
+      : {
+          ...root,
+          ...($schema !== undefined && { $schema }),
+          $defs: { d: { properties: { a: d } }, e: { items: e } },
+        },
   )
 
 /** Two schemas that have something to do with each other: the second is often the first with a part left out. */
@@ -134,16 +166,29 @@ const { value } = fc.letrec<{ value: unknown }>((tie) => ({
     { maxDepth: 3, depthSize: 'small' },
     fc.constantFrom(...scalars),
     fc.array(tie('value'), { maxLength: 3 }),
-    fc.dictionary(fc.constantFrom(...names, 'ab', 'z'), tie('value'), { maxKeys: 4 }),
+    fc.dictionary(fc.constantFrom(...names, 'ab', 'z', 'a\n', '\u00a0'), tie('value'), {
+      maxKeys: 4,
+    }),
   ),
 }))
 
 const ajv = new Ajv2020({ strict: false, logger: false, validateSchema: false })
 
-function compile(one: JsonSchema): ((candidate: unknown) => boolean) | undefined {
+/** Two validators that read schemas in their own ways: what each takes for an output it has to take as input. */
+const judges: readonly ((schema: JsonSchema) => Judge)[] = [
+  (schema) => {
+    // Ajv passes over keywords that stand behind a tuple that is longer than the array.
+    if (/prefixItems|"items":\[/.test(JSON.stringify(schema))) throw new Error('not judged')
+    return ajv.compile(schema as object)
+  },
+  (schema) => compileSchema(schema).check,
+]
+
+type Judge = (candidate: unknown) => boolean
+
+function compile(judge: (schema: JsonSchema) => Judge, schema: JsonSchema): Judge | undefined {
   try {
-    const validate = ajv.compile(one as object)
-    return validate
+    return judge(schema)
   } catch {
     return undefined
   }
@@ -161,44 +206,47 @@ function accepts(
   }
 }
 
-test('compatible is never said when a value satisfies the output and not the input', () => {
-  let compatible = 0
-  let compared = 0
-  fc.assert(
-    fc.property(
-      pair,
-      fc.array(value, { minLength: 12, maxLength: 12 }),
-      ([output, input], values) => {
-        if (!isSchemaCompatible(output, input)) return
-        const [gives, takes] = [compile(output), compile(input)]
-        if (gives === undefined || takes === undefined) return
-        compatible += 1
-        for (const candidate of values) {
-          const given = accepts(gives, candidate)
-          if (given === undefined) return
-          if (!given) continue
-          compared += 1
-          if (accepts(takes, candidate) !== false) continue
-          expect({ output, input, candidate }).toBe('no counterexample')
-        }
-      },
-    ),
-    {
-      numRuns: Number(process.env['FIT_RUNS'] ?? 800),
-      interruptAfterTimeLimit: Number(process.env['FIT_MS'] ?? 8000),
-    },
-  )
-  // The property would hold for a function that always says no; it has to have been put to the test.
-  expect(compatible).toBeGreaterThan(40)
-  expect(compared).toBeGreaterThan(80)
-})
+test(
+  'compatible is never said when a value satisfies the output and not the input',
+  { timeout: 600_000 },
+  () => {
+    let compatible = 0
+    let compared = 0
+    const values = fc.array(value, { minLength: 12, maxLength: 12 })
+    fc.assert(
+      fc.property(
+        pair,
+        values,
+        fc.constantFrom(...judges),
+        ([output, input], candidates, judge) => {
+          if (!isSchemaCompatible(output, input)) return
+          const [gives, takes] = [compile(judge, output), compile(judge, input)]
+          if (gives === undefined || takes === undefined) return
+          compatible += 1
+          for (const candidate of candidates) {
+            const given = accepts(gives, candidate)
+            if (given === undefined) return
+            if (!given) continue
+            compared += 1
+            if (accepts(takes, candidate) !== false) continue
+            expect({ output, input, candidate }).toBe('no counterexample')
+          }
+        },
+      ),
+      { numRuns: Number(process.env['FIT_RUNS'] ?? 500) },
+    )
+    // The property would hold for a function that always says no; it has to have been put to the test.
+    expect(compatible).toBeGreaterThan(20)
+    expect(compared).toBeGreaterThan(40)
+  },
+)
 
 test('a schema fits itself, and a union that it is part of', () => {
   fc.assert(
     fc.property(document, leaf, (one, other) => {
       expect(isSchemaCompatible(one, structuredClone(one))).toBe(true)
       const self = typeof one === 'boolean' ? one : { ...one, $defs: undefined, $ref: undefined }
-      if (JSON.stringify(self).includes('$ref')) return
+      if (/\$ref|additionalItems|"items":\[/.test(JSON.stringify(self))) return
       expect(isSchemaCompatible(self, { anyOf: [other, self] })).toBe(true)
     }),
     { numRuns: 500 },

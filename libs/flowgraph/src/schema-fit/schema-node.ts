@@ -39,29 +39,64 @@ class Node implements SchemaNode {
   }
 }
 
+/** Keywords that versions of JSON Schema read differently, or not at all. */
+const VERSIONED =
+  /"(?:\$|items":\[|prefixItems|additionalItems|depend|unevaluated|minContains|maxContains)/
+
+/**
+ * Text that only schemas with the same meaning have, whatever document they stand in; `undefined` when the meaning depends on the
+ * document around it or the text is too deep.
+ */
+export function portableText(node: SchemaNode): string | undefined {
+  const { text } = node
+  if (text === undefined || !VERSIONED.test(text)) return text
+  const { dialect } = node.document
+  return dialect === undefined || text.includes('"$') ? undefined : `${dialect} ${text}`
+}
+
 /** Do both accept the same values for sure? What references mean depends on the document around them. */
 export function isSameSchema(a: SchemaNode, b: SchemaNode): boolean {
   if (a === b) return true
   if (typeof a.schema === 'boolean' || typeof b.schema === 'boolean') return false
   const { text } = a
   if (text === undefined || text !== b.text) return false
-  if (a.document === b.document || !text.includes('"$')) return true
+  if (a.document === b.document) return true
+  const portable = portableText(a)
+  if (portable !== undefined) return portable === portableText(b)
   const whole = a.document.node(a.document.root).text
-  return whole !== undefined && whole === b.document.node(b.document.root).text
+  const sameWhole = whole !== undefined && whole === b.document.node(b.document.root).text
+  return sameWhole && a.document.declared === b.document.declared
 }
 
 /** A root schema: gives its nodes identity and resolves references inside it. Nothing is fetched. */
 export class SchemaDocument {
   readonly root: unknown
-  /** Before 2019-09 the neighbours of a `$ref` were ignored and some keywords did not exist. */
-  readonly legacy: boolean
   readonly #nodes = new WeakMap<object, Node>()
   #targets: Map<string, unknown> | undefined
+  #legacy: boolean | undefined
 
   constructor(root: unknown) {
     this.root = root
-    const dialect = isRecord(root) ? root['$schema'] : undefined
-    this.legacy = typeof dialect === 'string' && /draft-0[3467]/.test(dialect)
+  }
+
+  /** `$schema`. */
+  get declared(): unknown {
+    return isRecord(this.root) ? this.root['$schema'] : undefined
+  }
+
+  /** The version of JSON Schema by which it is read; `undefined` when validators may differ. */
+  get dialect(): string | undefined {
+    const { declared } = this
+    if (typeof declared === 'string') return declared.replace(/#$/, '')
+    return this.legacy ? undefined : 'https://json-schema.org/draft/2020-12/schema'
+  }
+
+  /**
+   * May a validator read it as draft-07 (or older), in which the neighbours of a `$ref` are ignored and some keywords do not exist?
+   * Because `$schema` says so or, without one, because a keyword is used in the way of draft-07 only.
+   */
+  get legacy(): boolean {
+    return (this.#legacy ??= isLegacy(this.root))
   }
 
   /** The node of a schema of this document. What is no schema at all is treated as one that nothing is known about. */
@@ -116,28 +151,46 @@ function decodeStep(raw: string): string {
   }
 }
 
-/** Every `$id` and `$anchor` below the root. A nested `$id` moves the base of `#/...`, which then is not resolved at all. */
-function collectTargets(root: unknown): Map<string, unknown> {
-  const targets = new Map<string, unknown>()
-  const add = (key: string, schema: unknown): void => {
-    targets.set(key, targets.has(key) && targets.get(key) !== schema ? AMBIGUOUS : schema)
+function isLegacy(root: unknown): boolean {
+  const dialect = isRecord(root) ? root['$schema'] : undefined
+  if (typeof dialect === 'string') return !/2019-09|2020-12/.test(dialect)
+  for (const at of objectsOf(root)) {
+    if (Array.isArray(at)) continue
+    const { items, dependencies, additionalItems } = at as SchemaRecord
+    if (Array.isArray(items) || dependencies !== undefined || additionalItems !== undefined)
+      return true
   }
+  return false
+}
+
+/** Every object and list of a document, each once. */
+function* objectsOf(root: unknown): Generator<object> {
   const seen = new Set<object>()
   const pending: { at: unknown; depth: number }[] = [{ at: root, depth: 0 }]
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
     const { at, depth } = next
     if (typeof at !== 'object' || at === null || seen.has(at) || depth > MAX_DEPTH) continue
     seen.add(at)
-    if (isRecord(at)) {
-      const id = at['$id']
-      if (typeof id === 'string' && id !== '') {
-        add(id, at)
-        if (at !== root) targets.set(SEVERAL_RESOURCES, true)
-      }
-      const anchor = at['$anchor']
-      if (typeof anchor === 'string') add(`#${anchor}`, at)
-    }
+    yield at
     for (const child of Object.values(at)) pending.push({ at: child, depth: depth + 1 })
+  }
+}
+
+/** Every `$id` and `$anchor` below the root. A nested `$id` moves the base of `#/...`, which then is not resolved at all. */
+function collectTargets(root: unknown): Map<string, unknown> {
+  const targets = new Map<string, unknown>()
+  const add = (key: string, schema: unknown): void => {
+    targets.set(key, targets.has(key) && targets.get(key) !== schema ? AMBIGUOUS : schema)
+  }
+  for (const at of objectsOf(root)) {
+    if (!isRecord(at)) continue
+    const id = at['$id']
+    if (typeof id === 'string' && id !== '') {
+      add(id, at)
+      if (at !== root) targets.set(SEVERAL_RESOURCES, true)
+    }
+    const anchor = at['$anchor']
+    if (typeof anchor === 'string') add(`#${anchor}`, at)
   }
   return targets
 }

@@ -1,4 +1,4 @@
-import { must } from '@alkdev/std'
+import { matches } from './judgement.ts'
 import { isRecord, looseNode, NEVER } from './schema-node.ts'
 import type { Constraint } from './schema-node.ts'
 
@@ -178,29 +178,25 @@ export function shapeOfValue(value: unknown): Shape {
   }
 }
 
-/** A regular expression the way JSON Schema validators read it; `undefined` when it is not one. */
-export function compilePattern(source: string): RegExp | undefined {
-  try {
-    return new RegExp(source, 'u')
-  } catch {
-    return undefined
-  }
-}
-
 /** Everything the shape says about the property `name`. */
 export function propertyOf(shape: ObjectShape, name: string): Constraint {
   const own = shape.properties.get(name)
-  const matched = shape.patterns.filter(([source]) => compilePattern(source)?.test(name) === true)
+  if (shape.patterns.length === 0) return own ?? shape.rest
+  const judged = shape.patterns.map(([source, constraint]) => ({
+    constraint,
+    isMatch: matches(source, name),
+  }))
+  // Which patterns count can't be told: only what the property itself says is certain.
+  if (judged.some((each) => each.isMatch === undefined)) return own ?? []
+  const matched = judged.filter((each) => each.isMatch === true)
   if (own === undefined && matched.length === 0) return shape.rest
-  if (matched.length === 0) return must(own)
-  return [...(own ?? []), ...matched.flatMap(([, constraint]) => constraint)]
+  return [...(own ?? []), ...matched.flatMap((each) => each.constraint)]
 }
 
-/** Is the property named by a keyword of the shape (and not only by what holds for the rest)? */
+/** May the property be named by a keyword of the shape (and not only by what holds for the rest)? */
 export function isDeclared(shape: ObjectShape, name: string): boolean {
   return (
-    shape.properties.has(name) ||
-    shape.patterns.some(([source]) => compilePattern(source)?.test(name) === true)
+    shape.properties.has(name) || shape.patterns.some(([source]) => matches(source, name) !== false)
   )
 }
 

@@ -52,6 +52,7 @@ class Linker {
   readonly #index: Map<string, number>
   /** An edge leads from a later step to an earlier one, so order alone no longer rules out cycles. */
   #hasBackward = false
+  readonly #reported = new Set<string>()
 
   constructor(graph: StepGraph) {
     this.#graph = graph
@@ -61,7 +62,7 @@ class Linker {
   branch(branch: Branch): void {
     const { guard, scope, entries, from, to } = branch
     for (const name of conditionSteps(guard.condition)) {
-      const key = this.#resolve(name, scope)
+      const key = this.#resolve(name, scope, `${guard.id} ${name}`)
       if (key === undefined) continue
       const index = this.#index.get(key) ?? -1
       if (index >= from && index < to) {
@@ -80,9 +81,11 @@ class Linker {
     if (key !== undefined) this.#link(key, step.key, { edgeType: 'sequential', dataFlow: true })
   }
 
-  #resolve(name: string, scope: string): string | undefined {
+  /** Both branches of a Conditional name the same steps: what is reported under an id is reported once. */
+  #resolve(name: string, scope: string, id?: string): string | undefined {
     const key = this.#graph.names.resolve(name, scope)
-    if (key === undefined) {
+    if (key === undefined && (id === undefined || !this.#reported.has(id))) {
+      if (id !== undefined) this.#reported.add(id)
       this.#graph.report({ kind: 'unknown-step', message: `there is no step "${name}"`, key: name })
     }
     return key
