@@ -9,8 +9,8 @@ export default defineConfig({
   test: {
     maxWorkers: Math.max(2, availableParallelism()),
     reporters: ['default', new SummaryReporter()],
-    testTimeout: 20_000,
-    hookTimeout: 60_000,
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
     projects: [
       {
         extends: true,
@@ -50,8 +50,8 @@ export default defineConfig({
           include: ['test/src/e2e/**/*.e2e.test.ts'],
           exclude: away,
           globalSetup: ['./test/src/postgres.setup.ts', './test/src/redis.setup.ts'],
-          testTimeout: 60_000,
-          hookTimeout: 120_000,
+          testTimeout: 120_000,
+          hookTimeout: 240_000,
           maxWorkers: 1,
           sequence: { groupOrder: 1 },
         },
