@@ -10,7 +10,7 @@ test('the overview names every command, and no command at all is a failure', asy
   expect((await run(['--help'])).code).toBe(0)
 })
 
-test('every command and sub-command loads and explains itself', async () => {
+test('every command and sub-command loads and explains itself', { timeout: 60_000 }, async () => {
   for (const [name, entry] of Object.entries(commands)) {
     const command = await entry.load()
     const subs = isGroup(command) ? Object.keys(command.subcommands) : []
