@@ -1,0 +1,83 @@
+import { coversScope } from '@alkdev/operations'
+import { array, assert, constantFrom, dictionary, property, string } from 'fast-check'
+import { expect, test } from 'vitest'
+import { enforceNarrower } from './narrower.ts'
+
+// Wildcards in odd places: none of these may mean more than it says.
+const scope = constantFrom(
+  ...[
+    '*',
+    'fs:*',
+    'fs:read',
+    'fs:write',
+    'f:*',
+    'fs*',
+    '*:read',
+    '*:*',
+    ':*',
+    'fs:',
+    'fs:re*',
+    '',
+    '**',
+    'fs:read:*',
+    'FS:*',
+  ],
+)
+const verbs = ['fs:read', 'fs:write', 'fs:', 'git:read', 'f:read', 'anything', 'fs:read:deep']
+
+function allows(own: readonly string[], asked: readonly string[], resources = {}, given = {}) {
+  try {
+    enforceNarrower({ id: 'alice', scopes: own, resources }, asked, given)
+    return true
+  } catch {
+    return false
+  }
+}
+
+test('a key never gets a scope by which it could do what its maker could not', () => {
+  assert(
+    property(array(scope, { maxLength: 4 }), array(scope, { maxLength: 4 }), (own, asked) => {
+      if (!allows(own, asked)) return
+      for (const verb of verbs) {
+        if (coversScope(asked, verb)) expect(coversScope(own, verb)).toBe(true)
+      }
+    }),
+    { numRuns: 3000 },
+  )
+})
+
+test('what one has oneself one can give, scope by scope and action by action', () => {
+  const actions = array(constantFrom('call', 'read', '*'), { maxLength: 3 })
+  const resources = dictionary(constantFrom('spoke:a', 'spoke:*', 'project:b', 'x:y:z'), actions)
+  assert(
+    property(array(scope, { maxLength: 4 }), resources, (own, given) => {
+      expect(allows(own, own, given, given)).toBe(true)
+    }),
+    { numRuns: 1000 },
+  )
+})
+
+test('an action on a resource is given only by who has it on that resource, on all of its type, or everywhere', () => {
+  const name = constantFrom('spoke:a', 'spoke:b', 'spoke:*', 'spokes:a', 'spoke:', ':a', '*', 'a')
+  const actions = array(constantFrom('call', 'read', '*'), { minLength: 1, maxLength: 2 })
+  const resources = dictionary(name, actions, { maxKeys: 3 })
+  assert(
+    property(resources, name, constantFrom('call', 'read', '*'), (own, on, action) => {
+      if (!allows([], [], own, { [on]: [action] })) return
+      const type = on.slice(0, on.indexOf(':'))
+      const has = [own[on], own[`${type}:*`], own['*']].flatMap((list) => list ?? [])
+      expect(has.includes(action) || has.includes('*')).toBe(true)
+    }),
+    { numRuns: 3000 },
+  )
+})
+
+test('no text is a scope by accident', () => {
+  assert(
+    property(string({ maxLength: 40 }), (text) => {
+      expect(allows(['fs:read'], [text])).toBe(text === 'fs:read')
+      expect(allows([], [text])).toBe(false)
+    }),
+    { numRuns: 2000 },
+  )
+})
