@@ -223,7 +223,10 @@ test('the official MCP client lists, searches, reads the schema of and calls an 
 })
 
 test('a client of the newer MCP era works on the same URL', async () => {
-  const client = new ModernClient({ name: 'test', version: '1.0.0' })
+  const client = new ModernClient(
+    { name: 'test', version: '1.0.0' },
+    { versionNegotiation: { mode: { pin: '2026-07-28' } } },
+  )
   const transport = new ModernTransport(new URL(hub.mcp), {
     requestInit: { headers: { authorization: `Bearer ${hub.admin.key}` } },
   })
