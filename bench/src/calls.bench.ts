@@ -9,8 +9,8 @@ import { hubCaller, relayCaller } from './socket-caller.ts'
  * validation, recording and metrics on in ours.
  */
 export async function run(): Promise<Row[]> {
-  await using children = new Children()
   await using stack = await startTortureStack({ brokers: 1, spokes: 0, drainBudgetMs: 1000 })
+  await using children = new Children()
   const [broker] = stack.brokers
   if (!broker) throw new Error('no broker')
   const spoke = './hub-spoke-peer.ts'
@@ -22,7 +22,7 @@ export async function run(): Promise<Row[]> {
   const library = await hubCaller(broker.url, stack.key, 'client.library.bench.echo')
   const floor = await relayCaller(relay)
   const callers = [bare, floor, library]
-  const [ours, reference, whole] = await inTurn(callers.map((caller) => caller.call))
+  const [ours, reference, whole] = await inTurn(callers.map((caller) => () => caller.call()))
   for (const caller of callers) caller.close()
   if (!ours || !reference || !whole) throw new Error('nothing was measured')
   const slower = ours.p50Us / reference.p50Us

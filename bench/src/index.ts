@@ -1,1 +1,1 @@
-export {}
+export type { Row } from './row.ts'

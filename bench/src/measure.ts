@@ -7,6 +7,8 @@ export interface MeasureOptions {
   /** Milliseconds of each burst with `inFlight` at a time. */
   readonly burstMs: number
   readonly rounds: number
+  /** Milliseconds of the first, uncounted burst: processes that run for days are measured as such, compiled. */
+  readonly warmUpMs: number
 }
 
 export interface Measured {
@@ -15,7 +17,13 @@ export interface Measured {
   readonly perSecond: number
 }
 
-export const SHORT: MeasureOptions = { sequential: 500, inFlight: 64, burstMs: 1500, rounds: 3 }
+export const SHORT: MeasureOptions = {
+  sequential: 500,
+  inFlight: 64,
+  burstMs: 1500,
+  rounds: 3,
+  warmUpMs: 5000,
+}
 
 export function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0
@@ -36,7 +44,7 @@ async function latency(call: Call, count: number): Promise<number> {
   return median(times)
 }
 
-async function throughput(call: Call, { inFlight, burstMs }: MeasureOptions): Promise<number> {
+async function throughput(call: Call, inFlight: number, burstMs: number): Promise<number> {
   const from = performance.now()
   const until = from + burstMs
   let ended = 0
@@ -50,19 +58,18 @@ async function throughput(call: Call, { inFlight, burstMs }: MeasureOptions): Pr
   return (ended * 1000) / (performance.now() - from)
 }
 
-/** Turns about, so that what else the machine does meets all of them; the median of the rounds after one that warms up. */
+/** Turns about, so that what else the machine does meets all of them; the median of the rounds, after a burst that warms up. */
 export async function inTurn(
   calls: readonly Call[],
   options: MeasureOptions = SHORT,
 ): Promise<readonly Measured[]> {
   const all = calls.map(() => ({ p50Us: [] as number[], perSecond: [] as number[] }))
-  for (let round = 0; round <= options.rounds; round++)
+  const { sequential, inFlight, burstMs, rounds, warmUpMs } = options
+  for (const call of calls) await throughput(call, inFlight, warmUpMs)
+  for (let round = 0; round < rounds; round++)
     for (const [at, call] of calls.entries()) {
-      const p50Us = await latency(call, options.sequential)
-      const perSecond = await throughput(call, options)
-      if (round === 0) continue
-      all[at]?.p50Us.push(p50Us)
-      all[at]?.perSecond.push(perSecond)
+      all[at]?.p50Us.push(await latency(call, sequential))
+      all[at]?.perSecond.push(await throughput(call, inFlight, burstMs))
     }
   return all.map(({ p50Us, perSecond }) => ({
     p50Us: Math.round(median(p50Us)),

@@ -60,6 +60,7 @@ export async function buildApp(context: BrokerContext): Promise<void> {
       const peer = request.socketPeer
       if (!peer) return socket.close(CLOSE_CODES.KEY_NO_LONGER_VALID, 'no key')
       const connection = new Connection(socket, {
+        carrier: request.raw.socket,
         identity: peer.identity,
         heartbeat: context.heartbeat,
         maxBufferedBytes: spokes.maxFrameBytes * 8,

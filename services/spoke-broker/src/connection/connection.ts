@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net'
 import { CLOSE_CODES } from '@alkdev/contracts'
 import { CallError, checkCallFrame } from '@alkdev/operations'
 import type { CallFrame, Identity } from '@alkdev/operations'
@@ -12,6 +13,8 @@ export interface ConnectionHandlers {
 }
 
 export interface ConnectionOptions {
+  /** What carries the frames: written to once for all that a turn of the event loop sends. */
+  readonly carrier: Socket
   readonly identity: Identity
   readonly heartbeat: Heartbeat
   /** Bytes waiting to be sent beyond which the socket is closed as overloaded. */
@@ -36,6 +39,7 @@ export class Connection implements Beating {
   readonly #options: ConnectionOptions
   readonly #handlers: ConnectionHandlers
   #closed = false
+  #corked = false
 
   constructor(socket: WebSocket, options: ConnectionOptions) {
     this.socket = socket
@@ -63,6 +67,7 @@ export class Connection implements Beating {
   /** False when the socket is closing or closed: then the frame was not sent. */
   send(type: string, id: string, payload: object): boolean {
     if (!this.open) return false
+    if (!this.#corked) this.#cork()
     this.socket.send(JSON.stringify({ type, id, payload }))
     // A peer that does not read must not fill the memory of everybody else's broker.
     if (this.socket.bufferedAmount > this.#options.maxBufferedBytes)
@@ -106,6 +111,17 @@ export class Connection implements Beating {
 
   silent(): void {
     this.cut(CLOSE_CODES.SILENT, 'no sign of life')
+  }
+
+  #cork(): void {
+    this.#corked = true
+    this.#options.carrier.cork()
+    process.nextTick(this.#uncork)
+  }
+
+  readonly #uncork = (): void => {
+    this.#corked = false
+    this.#options.carrier.uncork()
   }
 
   #end(code: number, reason: string): void {

@@ -1,0 +1,137 @@
+import { readFileSync } from 'node:fs'
+import { once } from 'node:events'
+import { setTimeout as wait } from 'node:timers/promises'
+import { startTortureStack } from '@alkdev/test/torture'
+import type { Replica, TortureStack } from '@alkdev/test/torture'
+import { Children } from './children.ts'
+import { median, percentile } from './measure.ts'
+import type { Row } from './row.ts'
+import { hubCaller } from './socket-caller.ts'
+import { WebSocket } from 'ws'
+
+const DEATHS = 7
+const CANCELS = 200
+const IDLE = 1000
+const SPOKE = './hub-spoke-peer.ts'
+
+/** How soon a caller learns that a spoke has died or frozen, a handler that it is to stop; and what an idle spoke weighs. */
+export async function run(): Promise<Row[]> {
+  await using stack = await startTortureStack({ brokers: 2, spokes: 0, drainBudgetMs: 1000 })
+  await using children = new Children()
+  const [first, second] = stack.brokers
+  if (!first || !second) throw new Error('no brokers')
+  const idle = await idleBytes(stack, first, children)
+  const closed: number[] = []
+  for (let at = 0; at < DEATHS; at++)
+    closed.push(await untilTold(stack, children, first, second, `dies-${at}`, 'SIGKILL'))
+  const frozen = await untilTold(stack, children, first, second, 'freezes', 'SIGSTOP')
+  const cancels = await cancelTimes(stack, children, second)
+  const closedMs = percentile(closed, 0.99)
+  const cancelMs = percentile(cancels, 0.99)
+  return [
+    {
+      name: `spoke killed -> caller on another replica told, slowest of ${DEATHS}`,
+      value: closedMs,
+      unit: 'ms',
+      target: '<= 100 ms',
+      ok: closedMs <= 100,
+    },
+    {
+      name: 'spoke frozen -> caller on another replica told',
+      value: frozen,
+      unit: 'ms',
+      target: '<= 7000 ms',
+      ok: frozen <= 7000,
+    },
+    { name: 'cancel -> spoke on another replica told, p50', value: median(cancels), unit: 'ms' },
+    {
+      name: 'cancel -> spoke on another replica told, p99',
+      value: cancelMs,
+      unit: 'ms',
+      target: '<= 50 ms',
+      ok: cancelMs <= 50,
+    },
+    {
+      name: `idle spoke, resident memory of its broker, at ${IDLE} attached`,
+      value: idle / 1024,
+      unit: 'KiB each',
+      target: '<= 40 KB each',
+      ok: idle <= 40_000,
+    },
+  ]
+}
+
+/** Milliseconds from the signal to the error of a call in flight. */
+async function untilTold(
+  stack: TortureStack,
+  children: Children,
+  at: Replica,
+  from: Replica,
+  name: string,
+  signal: 'SIGKILL' | 'SIGSTOP',
+): Promise<number> {
+  const { child } = await children.start(SPOKE, ['bare', at.url, stack.key, name])
+  const caller = await hubCaller(from.url, stack.key, `client.${name}.bench.slow`)
+  const started = once(child, 'message')
+  const told = caller.call().catch(() => undefined)
+  await started
+  const since = performance.now()
+  child.kill(signal)
+  await told
+  const ms = performance.now() - since
+  child.kill('SIGKILL')
+  caller.close()
+  return ms
+}
+
+async function cancelTimes(
+  stack: TortureStack,
+  children: Children,
+  from: Replica,
+): Promise<number[]> {
+  const [first] = stack.brokers
+  const { child } = await children.start(SPOKE, ['bare', first?.url ?? '', stack.key, 'cancelled'])
+  const headers = { authorization: `Bearer ${stack.key}` }
+  const socket = new WebSocket(`${from.url.replace('http', 'ws')}/ws`, { headers })
+  await once(socket, 'open')
+  const send = (type: string, id: string, payload: object): void =>
+    socket.send(JSON.stringify({ type, id, payload: { requestId: id, ...payload } }))
+  const times: number[] = []
+  for (let at = 0; at < CANCELS; at++) {
+    const id = `c${at}`
+    const started = once(child, 'message')
+    send('call.requested', id, { operationId: 'client.cancelled.bench.slow', input: {} })
+    await started
+    const stopped = once(child, 'message')
+    const since = performance.now()
+    send('call.aborted', id, {})
+    await stopped
+    times.push(performance.now() - since)
+  }
+  socket.terminate()
+  return times
+}
+
+function residentBytes(pid: number): number {
+  const [, kilobytes = '0'] =
+    /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? []
+  return Number(kilobytes) * 1024
+}
+
+/** Resident memory of the broker with `IDLE` spokes, less what it has without, for each. */
+async function idleBytes(
+  stack: TortureStack,
+  { machine, url }: Replica,
+  children: Children,
+): Promise<number> {
+  const pid = machine.pid ?? 0
+  // The first ones bring code and pools with them.
+  await children.start(SPOKE, ['bare', url, stack.key, 'warm', '100'])
+  await wait(3000)
+  const before = residentBytes(pid)
+  const { child } = await children.start(SPOKE, ['bare', url, stack.key, 'idle', String(IDLE)])
+  await wait(5000)
+  const bytes = (residentBytes(pid) - before) / IDLE
+  child.kill('SIGKILL')
+  return bytes
+}
