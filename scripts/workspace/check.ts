@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, readdirSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { forbidden, reservedElsewhere } from './law.ts'
 import type { WorkspacePackage } from './package-files.ts'
@@ -90,17 +90,13 @@ function checkRoot(root: string, packages: readonly WorkspacePackage[]): string[
     .map((entry) => `tsconfig.json: no reference to ${entry.folder}`)
 }
 
-/** Packages that keep state in the module: two copies would be two registries. */
+/** Packages that keep state in the module: two copies would be two registries. The lockfile tells what is installed. */
 function checkOneCopy(root: string): string[] {
-  const store = join(root, 'node_modules/.pnpm')
-  if (!existsSync(store)) return []
-  const installed = readdirSync(store)
-  return ['drizzle-orm@', '@sinclair+typebox@', 'ioredis@', 'fastify@', 'bullmq@'].flatMap(
-    (prefix) => {
-      const copies = installed.filter((name) => name.startsWith(prefix))
-      return copies.length > 1
-        ? [`${copies.length} copies of ${prefix.slice(0, -1)}: ${copies.join(', ')}`]
-        : []
-    },
-  )
+  const lockfile = readFileSync(join(root, 'pnpm-lock.yaml'), 'utf8')
+  const snapshots = lockfile.slice(lockfile.indexOf('\nsnapshots:'))
+  return ['drizzle-orm', '@sinclair/typebox', 'ioredis', 'fastify', 'bullmq'].flatMap((name) => {
+    const keys = snapshots.matchAll(new RegExp(`^  '?(${name}@[^:']*)`, 'gm'))
+    const copies = [...keys].map((match) => match[1])
+    return copies.length > 1 ? [`${copies.length} copies of ${name}: ${copies.join(', ')}`] : []
+  })
 }

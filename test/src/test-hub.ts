@@ -78,7 +78,7 @@ export async function startTestHub(
   logDestination.on('data', (chunk: Buffer) => (text = (text + chunk.toString()).slice(-4_000_000)))
   const never = new AbortController()
   let owner: AsyncDisposableStack = stack
-  async function start<S extends keyof typeof services>(service: S): Promise<RunningService> {
+  async function start(service: keyof typeof services): Promise<RunningService> {
     const { masterKeyPath, configPaths } = written
     const config = await loadConfig({ path: configPaths[service], masterKeyPath, service })
     const create = services[service] as (

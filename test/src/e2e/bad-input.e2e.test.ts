@@ -18,7 +18,7 @@ afterAll(() => hub?.[Symbol.asyncDispose]())
 
 test('without a key, with a wrong one, with two and with another scheme the answer is UNAUTHENTICATED', async () => {
   const wrong = `${hub.admin.key.slice(0, -4)}AAAA`
-  const tries = [
+  const tries: Record<string, string>[] = [
     {},
     { authorization: `Bearer ${wrong}` },
     { authorization: 'Bearer alk_' },
@@ -30,7 +30,7 @@ test('without a key, with a wrong one, with two and with another scheme the answ
   for (const headers of tries) {
     const answer = await ask(hub, 'POST', '/api/operations/hub.list', {
       body: {},
-      headers: headers as Record<string, string>,
+      headers,
     })
     expect([answer.status, answer.body.code]).toEqual([401, 'UNAUTHENTICATED'])
     expect(answer.headers.get('content-type')).toContain('application/problem+json')

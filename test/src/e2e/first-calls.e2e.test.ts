@@ -11,7 +11,6 @@ import {
 } from '@modelcontextprotocol/client'
 import { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
-import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { ask, call } from '../http.ts'
 import { echoSpec, PlainSocket, register } from '../plain-socket.ts'
@@ -184,7 +183,7 @@ test('the official MCP client lists, searches, reads the schema of and calls an 
   const transport = new StreamableHTTPClientTransport(new URL(hub.mcp), {
     requestInit: { headers: { authorization: `Bearer ${hub.admin.key}` } },
   })
-  await client.connect(transport as Transport)
+  await client.connect(transport)
   const { tools } = await client.listTools()
   expect(tools.map((tool) => tool.name).toSorted()).toEqual(['call', 'list', 'schema', 'search'])
   const list = await client.callTool({ name: 'list', arguments: { namespace: 'dev.laptop.fs' } })

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startFakeProvider } from '../fake-provider.ts'
 import type { FakeProvider } from '../fake-provider.ts'
 import { call } from '../http.ts'
+import type { Answer } from '../http.ts'
 import { startTestHub } from '../test-hub.ts'
 import type { TestHub, TestKey } from '../test-hub.ts'
 
@@ -10,19 +11,18 @@ const secret = 'sk-planted-provider-secret-0123456789'
 let hub: TestHub
 let provider: FakeProvider
 let user: TestKey
+let created: Answer
 
 beforeAll(async () => {
   hub = await startTestHub({ inference: { firstByteTimeoutMs: 1500 } })
   provider = await startFakeProvider()
   user = await hub.createKey(['inference:use', 'clients:*'])
-  const created = await call(hub, user, 'clients.create', {
+  created = await call(hub, user, 'clients.create', {
     name: 'fake',
     type: 'llm-provider',
     config: { baseUrl: provider.url },
     secret,
   })
-  expect(created.status).toBe(200)
-  expect(JSON.stringify(created.body)).not.toContain(secret)
 })
 afterAll(async () => {
   await hub?.[Symbol.asyncDispose]()
@@ -36,6 +36,11 @@ function chat(body: object, key = user.key, base = hub.inference): Promise<Respo
     body: JSON.stringify({ messages: [{ role: 'user', content: 'Hi' }], ...body }),
   })
 }
+
+test('adding a provider does not show its key again', () => {
+  expect(created.status).toBe(200)
+  expect(JSON.stringify(created.body)).not.toContain(secret)
+})
 
 test('a completion passes through with unknown fields, and the provider sees its own key and its own name of the model', async () => {
   const response = await chat({ model: 'fake/good', temperature: 0.5, odd_field: { a: [1] } })
@@ -84,7 +89,7 @@ test('a client that leaves a stream stops the provider', async () => {
 
 test('a stream that the provider breaks off does not look like a whole one', async () => {
   const response = await chat({ model: 'fake/cuts', stream: true })
-  await expect(response.text()).rejects.toThrow()
+  await expect(response.text()).rejects.toThrow(/terminated|aborted|closed/)
 })
 
 test("a provider's own refusal keeps its status, its Retry-After and its words", async () => {

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 const root = fileURLToPath(new URL('../../..', import.meta.url))
 
 for (const service of readdirSync(`${root}/services`))
-  test(`Node loads the service ${service} as it is`, async () => {
+  void test(`Node loads the service ${service} as it is`, async () => {
     const module = (await import(`${root}/services/${service}/src/index.ts`)) as Record<
       string,
       unknown
@@ -20,7 +20,7 @@ for (const service of readdirSync(`${root}/services`))
   })
 
 for (const service of readdirSync(`${root}/services`))
-  test(`${service} without a configuration says so in one sentence and exits 1`, () => {
+  void test(`${service} without a configuration says so in one sentence and exits 1`, () => {
     const { status, stderr } = spawnSync(
       process.execPath,
       [`${root}/services/${service}/src/main.ts`],
@@ -35,7 +35,7 @@ for (const service of readdirSync(`${root}/services`))
     assert.doesNotMatch(stderr, /at .*\.ts/)
   })
 
-test('the command line loads and lists its commands', () => {
+void test('the command line loads and lists its commands', () => {
   const { status, stdout } = spawnSync(
     process.execPath,
     [`${root}/libs/cli/src/main.ts`, '--help'],
