@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { format } from 'node:util'
 import { expect, test, vi } from 'vitest'
 
 /** `<!-- name.ts -->`, the program, and what it prints. */
@@ -20,7 +21,7 @@ test.each(examples)(
     const printed: string[] = []
     const log = vi
       .spyOn(console, 'log')
-      .mockImplementation((...words) => void printed.push(words.join(' ')))
+      .mockImplementation((...words) => void printed.push(format(...words)))
     try {
       await import(file.href)
     } finally {

@@ -28,7 +28,7 @@ const PLAIN: ReadonlySet<string> = new Set([
 /** The schema as a plain object; `undefined` when it is more than that. Equal schemas of properties have equal numbers. */
 export function plainObjectOf(
   node: SchemaNode,
-  numberOf: (node: SchemaNode) => number,
+  numberOf: (node: SchemaNode) => number | undefined,
   undeclared: Undeclared,
   expander: Expander,
 ): PlainObject | undefined {
@@ -42,13 +42,14 @@ export function plainObjectOf(
   if (!shape.open && shape.rest.length > 0 && !expander.isEmpty(shape.rest)) return undefined
   const properties = new Map<string, number>()
   for (const [name, [only = ANY]] of shape.properties) {
-    if (only.schema === false) return undefined
-    properties.set(name, numberOf(only))
+    const number = only.schema === false ? undefined : numberOf(only)
+    if (number === undefined) return undefined
+    properties.set(name, number)
   }
   for (const name of shape.required) {
     if (properties.has(name)) continue
     if (shape.rest.length > 0) return undefined
-    properties.set(name, numberOf(ANY))
+    properties.set(name, numberOf(ANY) ?? 0)
   }
   const names = [...properties.keys()]
   return {

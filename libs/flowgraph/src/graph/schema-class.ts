@@ -41,6 +41,10 @@ export interface SchemaClass {
   readonly unknown: boolean
   readonly summary: SchemaSummary
   readonly plain: PlainObject | undefined
+  /** `requiredBits` as an output: all of them where it can't be told. */
+  readonly givesBits: number
+  /** `requiredBits` as an input: none where it can't be told. */
+  readonly takesBits: number
 }
 
 function summarize(node: SchemaNode, expander: Expander): SchemaSummary {
@@ -96,7 +100,7 @@ export class SchemaClasses {
 
   constructor(undeclared: Undeclared) {
     this.#undeclared = undeclared
-    this.#anything = this.#numberOf(ANY)
+    this.#anything = this.#numberOf(ANY) ?? 0
   }
 
   classOf(schema: JsonSchema): SchemaClass {
@@ -104,14 +108,27 @@ export class SchemaClasses {
     const key = keyOf(node)
     const known = this.#classes.get(key)
     if (known !== undefined) return known
+    const plain = plainObjectOf(
+      node,
+      (each) => this.#numberOf(each),
+      this.#undeclared,
+      this.#expander,
+    )
     const made: SchemaClass = {
       node,
       unknown: isUnknown(node),
       summary: summarize(node, this.#expander),
-      plain: plainObjectOf(node, (each) => this.#numberOf(each), this.#undeclared, this.#expander),
+      plain,
+      givesBits: plain?.requiredBits ?? -1,
+      takesBits: plain?.requiredBits ?? 0,
     }
     this.#classes.set(key, made)
     return made
+  }
+
+  /** The class is used no longer. What was learnt of the schemas of its properties stays, up to a limit. */
+  forget(schema: SchemaClass): void {
+    this.#classes.delete(keyOf(schema.node))
   }
 
   fits(output: SchemaClass, input: SchemaClass): boolean {
@@ -138,10 +155,11 @@ export class SchemaClasses {
     return fits
   }
 
-  #numberOf(node: SchemaNode): number {
+  /** `undefined` when there are too many to remember. */
+  #numberOf(node: SchemaNode): number | undefined {
     const key = keyOf(node)
     const known = this.#numbers.get(key)
-    if (known !== undefined) return known
+    if (known !== undefined || this.#numbered.length >= MAX_NUMBERED) return known
     this.#numbers.set(key, this.#numbered.length)
     this.#numbered.push(node)
     return this.#numbered.length - 1
@@ -149,6 +167,8 @@ export class SchemaClasses {
 }
 
 const MAX_NUMBER = 2 ** 26
+/** Schemas of properties remembered at most. */
+const MAX_NUMBERED = 200_000
 /** Verdicts remembered at most. */
 const MAX_KNOWN = 1_000_000
 

@@ -79,6 +79,10 @@ export class TypeEdges {
     this.#members.delete(key)
     drop(this.#inputs, member.input, this.#outputs, key)
     drop(this.#outputs, member.output, this.#inputs, key)
+    for (const schema of [member.input, member.output]) {
+      const isUsed = this.#inputs.bySchema.has(schema) || this.#outputs.bySchema.has(schema)
+      if (!isUsed) this.#classes.forget(schema)
+    }
     this.#excluded.delete(key)
     for (const targets of this.#excluded.values()) targets.delete(key)
   }
@@ -205,6 +209,7 @@ export class TypeEdges {
     const side = this.#inputs.create(schema)
     if (schema.unknown) return side
     for (const output of this.#outputs.bySchema.values()) {
+      if (lacksNames(output.schema, schema)) continue
       if (!output.schema.unknown && this.#classes.fits(output.schema, schema)) join(output, side)
     }
     return side
@@ -214,10 +219,16 @@ export class TypeEdges {
     const side = this.#outputs.create(schema)
     if (schema.unknown) return side
     for (const input of this.#inputs.bySchema.values()) {
+      if (lacksNames(schema, input.schema)) continue
       if (!input.schema.unknown && this.#classes.fits(schema, input.schema)) join(side, input)
     }
     return side
   }
+}
+
+/** Most pairs end here: the input requires a property that the output does not always have. */
+function lacksNames(output: SchemaClass, input: SchemaClass): boolean {
+  return (input.takesBits & ~output.givesBits) !== 0
 }
 
 function join(a: Side, b: Side): void {
