@@ -19,7 +19,7 @@ import {
   UNode,
   URoot,
 } from './index.ts'
-import { empty, plan } from './example.fixture.tsx'
+import { empty, plan } from './fixtures/plan.tsx'
 import type { UChild } from './index.ts'
 
 const Greeting = createComponent<{ readonly name: string }>('Greeting', (props) =>

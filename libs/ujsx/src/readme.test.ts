@@ -16,7 +16,7 @@ test('the README has examples', () => {
 test.each(examples)(
   'the example $name of the README is the file that runs, and prints what it says',
   async (given) => {
-    const file = new URL(`./examples/${given['name'] ?? ''}.ts`, import.meta.url)
+    const file = new URL(`../examples/${given['name'] ?? ''}.ts`, import.meta.url)
     expect(given['code']).toBe(await readFile(file, 'utf8'))
     const printed: string[] = []
     const log = vi
