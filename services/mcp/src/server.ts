@@ -1,4 +1,4 @@
-import { compileSchema, validationError } from '@alkdev/operations'
+import { CallError, compileSchema, validationError } from '@alkdev/operations'
 import type { Identity } from '@alkdev/operations'
 import { createMcpHandler, Server } from '@modelcontextprotocol/server'
 import type { McpHttpHandler, ServerContext } from '@modelcontextprotocol/server'
@@ -18,7 +18,8 @@ export function createHandler(context: McpContext): McpHttpHandler {
     ({ authInfo }) => {
       const identity = authInfo?.extra?.['identity'] as Identity | undefined
       if (!identity) throw new Error('a request without an identity reached the MCP handler')
-      return createServer(context, tools, identity)
+      const from = (authInfo?.extra?.['from'] ?? {}) as Readonly<Record<string, unknown>>
+      return createServer(context, tools, identity, from)
     },
     {
       onerror: (error) => context.events.protocolError(error),
@@ -27,7 +28,12 @@ export function createHandler(context: McpContext): McpHttpHandler {
   )
 }
 
-function createServer(context: McpContext, tools: readonly Tool[], identity: Identity): Server {
+function createServer(
+  context: McpContext,
+  tools: readonly Tool[],
+  identity: Identity,
+  from: Readonly<Record<string, unknown>>,
+): Server {
   const server = new Server(
     { name: 'alkhub', title: 'alkdev hub', version: '0.1.0' },
     { capabilities: { tools: {} }, instructions },
@@ -45,13 +51,17 @@ function createServer(context: McpContext, tools: readonly Tool[], identity: Ide
     const tool = tools.find((one) => one.name === params.name)
     try {
       if (!tool)
-        throw new Error(`There is no tool ${params.name}; there are list, search, schema and call.`)
+        throw new CallError(
+          'VALIDATION_ERROR',
+          `There is no tool ${params.name}; there are list, search, schema and call.`,
+        )
       const input = params.arguments ?? {}
       const schema = compileSchema(tool.inputSchema)
       if (!schema.check(input))
         throw validationError(`The input of ${tool.name}`, schema.errors(input))
       const value = await tool.run(input, {
         identity,
+        from,
         signal: ctx.mcpReq.signal,
         progress: (done, message) => progress(ctx, done, message),
       })

@@ -1,6 +1,7 @@
 import websocket from '@fastify/websocket'
 import { BEARER_SUBPROTOCOL_PREFIX, CLOSE_CODES, SUBPROTOCOL } from '@alkdev/contracts'
 import { CodedError } from '@alkdev/errors'
+import { calledFrom } from '@alkdev/lifecycle'
 import type { Identity } from '@alkdev/operations'
 import { OperationRegistry } from '@alkdev/operations'
 import type { FastifyRequest } from 'fastify'
@@ -62,6 +63,7 @@ export async function buildApp(context: BrokerContext): Promise<void> {
       const connection = new Connection(socket, {
         carrier: request.raw.socket,
         identity: peer.identity,
+        from: calledFrom(request.ip, request.headers['user-agent']),
         heartbeat: context.heartbeat,
         maxBufferedBytes: spokes.maxFrameBytes * 8,
         events: context.events,

@@ -240,6 +240,17 @@ test('a client of the newer MCP era works on the same URL', async () => {
   await client.close()
 })
 
+test('where a call came from is what the edge saw, not what the caller says', async () => {
+  await using socket = await PlainSocket.open(hub.broker, hub.admin.key)
+  const metadata = { from: { ip: '203.0.113.9', userAgent: 'forged' }, mine: 1 }
+  await socket.call('orgs.create', { name: 'origin' }, { metadata })
+  const rows = await hub.database.sql`select * from audit_logs where action = 'orgs.create'`
+  expect(rows).toHaveLength(1)
+  expect(JSON.stringify(rows)).not.toContain('203.0.113.9')
+  expect(JSON.stringify(rows)).not.toContain('forged')
+  expect(JSON.stringify(rows)).toContain('127.0.0.1')
+})
+
 test('every call is in the call graph within a second, whoever made it', async () => {
   const answer = await call(hub, hub.admin, 'dev.laptop.fs.list', {})
   const refused = await call(hub, hub.admin, 'dev.laptop.fs.read', { path: 7 })

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream'
 import { CodedError } from '@alkdev/errors'
 import type { HttpApp } from '@alkdev/http'
+import { calledFrom } from '@alkdev/lifecycle'
 import type { LiveIdentities } from '@alkdev/lifecycle'
 import type { McpHttpHandler } from '@modelcontextprotocol/server'
 import type { FastifyReply, FastifyRequest } from 'fastify'
@@ -48,7 +49,7 @@ async function serve(
       token: '',
       clientId: identity.id,
       scopes: [...identity.scopes],
-      extra: { identity },
+      extra: { identity, from: calledFrom(request.ip, request.headers['user-agent']) },
     },
   })
   reply.code(response.status)

@@ -62,7 +62,7 @@ async function run(bus: Bus, request: CallInput, call: ToolCall): Promise<unknow
   const options: BusCallOptions = {
     principal: identity,
     signal,
-    metadata: { via: 'mcp' },
+    metadata: { via: 'mcp', ...call.from },
     ...(deadlineMs !== undefined && { timeoutMs: deadlineMs }),
     ...(idempotencyKey !== undefined && { idempotencyKey }),
   }

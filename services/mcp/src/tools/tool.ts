@@ -3,6 +3,8 @@ import type { Identity } from '@alkdev/operations'
 /** What a tool may use of the request that calls it. */
 export interface ToolCall {
   readonly identity: Identity
+  /** Where the request came from, as metadata of the calls that it makes. */
+  readonly from: Readonly<Record<string, unknown>>
   /** Aborted when the client cancels or leaves. */
   readonly signal: AbortSignal
   /** Tells the client how far the work is, when it asked to be told. */

@@ -1,3 +1,4 @@
+import type { calledFrom } from '@alkdev/lifecycle'
 import type { Socket } from 'node:net'
 import { CLOSE_CODES } from '@alkdev/contracts'
 import { CallError, checkCallFrame } from '@alkdev/operations'
@@ -15,6 +16,7 @@ export interface ConnectionHandlers {
 export interface ConnectionOptions {
   /** What carries the frames: written to once for all that a turn of the event loop sends. */
   readonly carrier: Socket
+  readonly from: ReturnType<typeof calledFrom>
   readonly identity: Identity
   readonly heartbeat: Heartbeat
   /** Bytes waiting to be sent beyond which the socket is closed as overloaded. */
@@ -33,6 +35,8 @@ const TERMINATE_MS = 1000
 export class Connection implements Beating {
   readonly socket: WebSocket
   identity: Identity
+  /** Where it was opened from, as metadata of the calls that come over it; a peer's own word does not count. */
+  readonly from: ReturnType<typeof calledFrom>
   seenAt = performance.now()
   /** True once `hub.draining` was sent: its spoke moves without being displaced. */
   askedToMove = false
@@ -44,6 +48,7 @@ export class Connection implements Beating {
   constructor(socket: WebSocket, options: ConnectionOptions) {
     this.socket = socket
     this.identity = options.identity
+    this.from = options.from
     this.#options = options
     this.#handlers = options.handlers(this)
     socket.on('message', (data, binary) => this.#receive(data as Buffer, binary))

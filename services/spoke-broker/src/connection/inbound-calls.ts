@@ -168,7 +168,7 @@ export class InboundCalls {
       ...(timeoutMs !== undefined && { timeoutMs }),
       ...(idleTimeout !== undefined && { idleTimeoutMs: idleTimeout }),
       ...(idempotencyKey !== undefined && { idempotencyKey }),
-      ...(metadata !== undefined && { metadata }),
+      metadata: { ...metadata, ...connection.from },
     }
   }
 }
