@@ -243,8 +243,9 @@ test('a client of the newer MCP era works on the same URL', async () => {
 test('where a call came from is what the edge saw, not what the caller says', async () => {
   await using socket = await PlainSocket.open(hub.broker, hub.admin.key)
   const metadata = { from: { ip: '203.0.113.9', userAgent: 'forged' }, mine: 1 }
-  await socket.call('orgs.create', { name: 'origin' }, { metadata })
-  const rows = await hub.database.sql`select * from audit_logs where action = 'orgs.create'`
+  const made = await socket.call('orgs.create', { name: 'origin' }, { metadata })
+  expect(made.type).toBe('call.responded')
+  const rows = await hub.database.sql`select * from audit_logs where action = 'orgs.created'`
   expect(rows).toHaveLength(1)
   expect(JSON.stringify(rows)).not.toContain('203.0.113.9')
   expect(JSON.stringify(rows)).not.toContain('forged')
