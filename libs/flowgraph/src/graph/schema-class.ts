@@ -108,6 +108,7 @@ export class SchemaClasses {
     const key = keyOf(node)
     const known = this.#classes.get(key)
     if (known !== undefined) return known
+    this.#expander.refill()
     const plain = plainObjectOf(
       node,
       (each) => this.#numberOf(each),

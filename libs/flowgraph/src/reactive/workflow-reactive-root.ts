@@ -7,6 +7,7 @@ import { FlagView } from './flag-view.ts'
 import { inputOf } from './inputs.ts'
 import { FailurePolicy, Machine } from './machine.ts'
 import { readSteps } from './read-steps.ts'
+import { Announcer } from './announcer.ts'
 import { aggregateStatus } from './aggregate-status.ts'
 import { isUnhandled } from './step-state.ts'
 import { isResultRef, valueAt } from '../template/refs.ts'
@@ -58,14 +59,9 @@ export class WorkflowReactiveRoot implements EventLogProjection {
   /** Items of Maps that were recorded or made: they count for the whole run. */
   readonly #expansions = new Map<string, readonly unknown[]>()
   readonly #loggedExpansions = new Set<string>()
-  readonly #listeners = new Set<(transition: Transition) => void>()
-  readonly #transitions: Transition[] = []
-  /** Events that `onEvent` has not heard of yet. */
-  readonly #unheard: WorkflowEvent[] = []
-  readonly #onEvent: ((event: WorkflowEvent) => void) | undefined
+  readonly #announcer: Announcer
   readonly #now: () => number
   #resuming = true
-  #telling = false
   #disposed = false
 
   /** Throws what a template throws that can't be, and TypeError for events that are none. */
@@ -76,13 +72,13 @@ export class WorkflowReactiveRoot implements EventLogProjection {
       if (event.type === 'map.expanded') this.#expansions.set(event.nodeKey, event.items)
     }
     this.#now = options.now ?? Date.now
-    this.#onEvent = options.onEvent
+    this.#announcer = new Announcer(options.onEvent)
     this.#machine = new Machine({
       policy: options.failurePolicy ?? FailurePolicy.CONTINUE_RUNNING,
       unwrap: options.unwrap ?? ((output) => output),
       statusSignals,
       items: (step) => this.#itemsOf(step),
-      moved: (transition) => void this.#transitions.push(transition),
+      moved: (transition) => this.#announcer.transition(transition),
     })
     this.statusMap = statusSignals
     this.preconditions = new FlagView(this.#machine.steps, 'preconditions')
@@ -90,9 +86,9 @@ export class WorkflowReactiveRoot implements EventLogProjection {
     this.#machine.add(readSteps(graph), undefined)
     this.#machine.settle()
     for (const event of events) if (this.#take(event)) this.#machine.settle()
-    this.#transitions.length = 0
+    this.#announcer.forgetTransitions()
     this.#resuming = false
-    this.#tell()
+    this.#announcer.tell()
   }
 
   /** Of each step the request id of its newest call. */
@@ -127,7 +123,7 @@ export class WorkflowReactiveRoot implements EventLogProjection {
     if (this.#disposed) throw new FlowgraphError('CONFLICT', 'The run is disposed')
     const isNew = this.#take(event)
     if (isNew) this.#machine.settle()
-    this.#tell()
+    this.#announcer.tell()
     return isNew
   }
 
@@ -233,14 +229,13 @@ export class WorkflowReactiveRoot implements EventLogProjection {
 
   /** Calls back for every change of a status, in order, after each event. Returns the function that ends it. */
   onTransition(listener: (transition: Transition) => void): () => void {
-    this.#listeners.add(listener)
-    return () => void this.#listeners.delete(listener)
+    return this.#announcer.listen(listener)
   }
 
   /** Ends the run for its listeners; nothing can be appended any more. */
   dispose(): void {
     this.#disposed = true
-    this.#listeners.clear()
+    this.#announcer.end()
   }
 
   #step(nodeId: string): StepState {
@@ -271,7 +266,7 @@ export class WorkflowReactiveRoot implements EventLogProjection {
     if (taken === 'new') this.#record(event)
     else {
       this.#log[this.#attempts.itemPlace(event.requestId)] = event
-      this.#unheard.push(event)
+      this.#announcer.event(event)
     }
     this.#lookAt(event.requestId)
     return true
@@ -312,7 +307,7 @@ export class WorkflowReactiveRoot implements EventLogProjection {
   /** Enters an event in the log. While resuming only what had to be made anew is news. */
   #record(event: WorkflowEvent, isNews = !this.#resuming): void {
     this.#log.push(event)
-    if (isNews) this.#unheard.push(event)
+    if (isNews) this.#announcer.event(event)
   }
 
   #itemsOf(step: StepState): readonly unknown[] {
@@ -341,28 +336,6 @@ export class WorkflowReactiveRoot implements EventLogProjection {
     this.#loggedExpansions.add(step.key)
     this.#record(event, true)
     return event.items
-  }
-
-  /** Tells of events and changes of status; what is appended meanwhile is told of in its turn. */
-  #tell(): void {
-    if (this.#telling) return
-    this.#telling = true
-    try {
-      for (;;) {
-        const event = this.#unheard.shift()
-        if (event !== undefined) {
-          this.#onEvent?.(event)
-          continue
-        }
-        const transitions = this.#transitions.splice(0)
-        if (transitions.length === 0) return
-        for (const transition of transitions) {
-          for (const listener of this.#listeners) listener(transition)
-        }
-      }
-    } finally {
-      this.#telling = false
-    }
   }
 }
 

@@ -21,6 +21,8 @@ import type { Constraint, SchemaNode, SchemaRecord } from './schema-node.ts'
 const MAX_SHAPES = 256
 /** Longer lists of values are taken for their types only. */
 const MAX_VALUES = 4096
+/** Pairs of alternatives put together in one comparison; after that alternatives are no longer narrowed down. */
+const MAX_MEETS = 100_000
 /** Applicators nested deeper than this are not looked into. */
 const MAX_DEPTH = 64
 
@@ -28,6 +30,12 @@ const MAX_DEPTH = 64
 export class Expander {
   readonly #done = new WeakMap<SchemaNode, readonly Shape[]>()
   #depth = 0
+  #meetsLeft = MAX_MEETS
+
+  /** A new comparison begins. */
+  refill(): void {
+    this.#meetsLeft = MAX_MEETS
+  }
 
   /** The shapes whose values may satisfy every node. None: it is certain that no value does. */
   expand(constraint: Constraint): readonly Shape[] {
@@ -50,7 +58,9 @@ export class Expander {
   }
 
   #narrow(shapes: readonly Shape[], by: readonly Shape[]): readonly Shape[] {
-    if (by === anything || shapes.length * by.length > MAX_VALUES ** 2 / 16) return shapes
+    if (by === anything) return shapes
+    this.#meetsLeft -= shapes.length * by.length
+    if (this.#meetsLeft < 0) return shapes
     const met = meetAll(shapes, by, this.isEmpty)
     return met.length > MAX_VALUES ? shapes : met
   }

@@ -48,6 +48,7 @@ export class Comparison {
     this.expander = options.expander
     this.#stepsLeft = options.maxSteps
     this.#maxMismatches = options.maxMismatches
+    options.expander.refill()
   }
 
   /** Notes a mismatch and answers false. */
@@ -230,7 +231,7 @@ export class Comparison {
       )
     const taken = (part: Shape, depth: number): boolean => {
       if (takes(part)) return true
-      if (depth >= MAX_SPLITS) return false
+      if (depth >= MAX_SPLITS || this.#stepsLeft < 0) return false
       return splitShape(part, this.expander).some((parts) =>
         parts.every((each) => taken(each, depth + 1)),
       )
@@ -252,6 +253,8 @@ export class Comparison {
 
   /** Is it certain that no value of the shape is a value of the schema? */
   isDisjoint(shape: Shape, node: SchemaNode): boolean {
+    this.#stepsLeft -= 1
+    if (this.#stepsLeft < 0) return false
     return this.expander
       .expand([node])
       .every((each) => meet(shape, each, this.expander.isEmpty) === undefined)

@@ -383,6 +383,28 @@ describe('hostile schemas', () => {
     expect(isSchemaCompatible(wide(4), input)).toBe(false)
   })
 
+  test('unions of thousands, inside each other and side by side, get an answer', () => {
+    const objects = (prefix: string): JsonSchema[] =>
+      Array.from({ length: 3000 }, (_, at) => ({
+        type: 'object',
+        properties: { [`${prefix}${at}`]: { type: 'string' } },
+        required: [`${prefix}${at}`],
+      }))
+    const wide = { anyOf: objects('a') }
+    const both = { allOf: [wide, { anyOf: objects('b') }, { oneOf: objects('c') }] }
+    expect(isSchemaCompatible(both, { oneOf: objects('d') })).toBe(false)
+    expect(isSchemaCompatible({ oneOf: objects('a') }, both)).toBe(false)
+    expect(isSchemaCompatible(wide, structuredClone(wide))).toBe(true)
+    const flags = Array.from({ length: 2000 }, (_, at) => `p${at}`)
+    const tagged = {
+      type: 'object',
+      properties: Object.fromEntries(flags.map((name) => [name, { enum: [1, 2, 3] }])),
+      required: flags,
+    }
+    const branches = flags.slice(0, 20).map((name) => ({ properties: { [name]: { const: 4 } } }))
+    expect(isSchemaCompatible(tagged, { anyOf: branches })).toBe(false)
+  })
+
   test('properties called like members of objects are properties', () => {
     const schema = JSON.parse(
       '{"type":"object","properties":{"__proto__":{"type":"string"},"constructor":{"type":"string"}},"required":["__proto__","constructor"]}',

@@ -5,6 +5,8 @@ import type { SchemaNode } from './schema-node.ts'
 import type { ObjectShape, Shape } from './shape.ts'
 
 const MAX_PARTS = 16
+/** Properties tried as the tag. */
+const MAX_TAGS = 8
 
 /**
  * Ways to cut a shape into parts that together are the whole: a boolean into its values, an object by the values or types
@@ -20,10 +22,13 @@ export function splitShape(shape: Shape, expander: Expander): readonly (readonly
     ]
   }
   if (shape.kind !== 'object' || shape.value !== undefined) return []
-  return [...shape.required].flatMap((name) => {
+  const splits: (readonly Shape[])[] = []
+  for (const name of shape.required) {
     const parts = splitBy(shape, name, expander)
-    return parts === undefined ? [] : [parts]
-  })
+    if (parts !== undefined) splits.push(parts)
+    if (splits.length === MAX_TAGS) break
+  }
+  return splits
 }
 
 function splitBy(
