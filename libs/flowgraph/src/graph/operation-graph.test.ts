@@ -154,6 +154,8 @@ const small: fc.Arbitrary<JsonSchema> = fc.oneof(
     { type: 'number' },
     { type: 'integer' },
     { enum: ['a', 1] },
+    { type: 'Date' },
+    { anyOf: [{ type: 'string' }, { type: 'object', required: ['a'] }] },
     false,
   ),
   fc

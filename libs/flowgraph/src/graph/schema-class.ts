@@ -19,7 +19,8 @@ const BITS: Readonly<Record<Kind, number>> = {
   object: 32,
   other: 64,
 }
-const EVERY = 127
+/** Every kind of JSON value; what takes all of them takes others too. */
+const EVERY = 63
 
 function kindsOf(shapes: readonly Shape[]): number {
   return shapes.reduce((kinds, shape) => kinds | BITS[shape.kind], 0)
@@ -71,20 +72,26 @@ function summarize(node: SchemaNode, expander: Expander): SchemaSummary {
 }
 
 function constraintKinds(constraint: Constraint, expander: Expander): number {
-  return constraint.length === 0 ? EVERY : kindsOf(expander.expand(constraint))
+  const kinds = constraint.length === 0 ? EVERY : kindsOf(expander.expand(constraint))
+  // A schema that says nothing takes as much as no schema.
+  return (kinds | BITS.other) === EVERY ? EVERY : kinds
 }
 
 /** Can the output possibly fit the input? A quick no; a yes has to be looked into. */
 export function mayFit(output: SchemaSummary, input: SchemaSummary): boolean {
   if (output.kinds === 0) return true
-  if ((output.kinds & ~input.kinds) !== 0) return false
+  if (!takesKinds(output.kinds, input.kinds)) return false
   for (const name of input.required) {
     if (!output.requiredSet.has(name)) return false
     const gives = output.propertyKinds.get(name) ?? EVERY
     const takes = input.propertyKinds.get(name) ?? EVERY
-    if ((gives & ~takes) !== 0) return false
+    if (!takesKinds(gives, takes)) return false
   }
   return true
+}
+
+function takesKinds(gives: number, takes: number): boolean {
+  return takes === EVERY || (gives & ~takes) === 0
 }
 
 /** Gives each schema its class, and compares classes. Schemas must not be changed afterwards. */
