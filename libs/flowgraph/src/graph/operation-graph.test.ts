@@ -179,6 +179,21 @@ const small: fc.Arbitrary<JsonSchema> = fc.oneof(
     .map((given) => JSON.parse(JSON.stringify({ type: 'object', ...given })) as JsonSchema),
 )
 
+/** Schemas that differ in the order of their properties are one to a graph, so mismatches may come in another order. */
+function verdict(fit: {
+  readonly compatible: boolean
+  readonly mismatches?: readonly {
+    readonly path: string
+    readonly expected: string
+    readonly actual: string
+  }[]
+}): unknown {
+  const mismatches = fit.mismatches?.map(
+    ({ path, expected, actual }) => `${path} ${expected} ${actual}`,
+  )
+  return [fit.compatible, mismatches?.toSorted()]
+}
+
 test('the edges of a graph say what typeCompat says of each pair', () => {
   fc.assert(
     fc.property(
@@ -198,7 +213,7 @@ test('the edges of a graph say what typeCompat says of each pair', () => {
             expect(graph.predecessors(target).includes(source)).toBe(fit?.compatible === true)
             if (fit === undefined) continue
             edges += 1
-            expect(graph.getEdgeAttributes(source, target)).toEqual({ edgeType: 'typed', ...fit })
+            expect(verdict(graph.getEdgeAttributes(source, target))).toEqual(verdict(fit))
           }
         }
         expect(graph.size).toBe(edges)
