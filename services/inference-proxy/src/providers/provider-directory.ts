@@ -11,7 +11,7 @@ interface Log {
   error(facts: object, message: string): void
 }
 
-/** How long what was read is believed: a new provider is usable, and a removed one is not, after this. */
+/** How long what was read is believed: a removed provider is used no longer than this, a new one at once. */
 const keptMs = 1000
 
 /** The model providers with their keys, as Postgres has them, read at most once a second. */
@@ -31,7 +31,11 @@ export class ProviderDirectory {
 
   /** By name. Throws UNAVAILABLE when Postgres can't be asked. */
   all(): ReadonlyMap<string, Provider> | Promise<ReadonlyMap<string, Provider>> {
-    if (performance.now() - this.#readAt < keptMs) return this.#known
+    return performance.now() - this.#readAt < keptMs ? this.#known : this.refreshed()
+  }
+
+  /** As it is now, for a name that was not there: somebody may have added it a moment ago. */
+  refreshed(): Promise<ReadonlyMap<string, Provider>> {
     this.#reading ??= this.#read().finally(() => (this.#reading = undefined))
     return this.#reading
   }

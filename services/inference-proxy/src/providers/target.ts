@@ -21,14 +21,26 @@ export function findTarget(
   providers: ReadonlyMap<string, Provider>,
   aliases: Aliases,
 ): Target {
+  const found = lookFor(name, identity, providers, aliases)
+  if (found) return found
+  throw new CodedError(
+    'OPERATION_NOT_FOUND',
+    `There is no model ${JSON.stringify(name)} for this key. Models are named provider/model; GET /v1/models lists them.`,
+  )
+}
+
+/** The same, undefined where there is none. */
+export function lookFor(
+  name: string,
+  identity: Identity,
+  providers: ReadonlyMap<string, Provider>,
+  aliases: Aliases,
+): Target | undefined {
   const names = Object.hasOwn(aliases, name) ? (aliases[name] ?? []) : [name]
   for (const one of names) {
     const slash = one.indexOf('/')
     const provider = slash > 0 ? providers.get(one.slice(0, slash)) : undefined
     if (provider && mayUse(provider, identity)) return { provider, model: one.slice(slash + 1) }
   }
-  throw new CodedError(
-    'OPERATION_NOT_FOUND',
-    `There is no model ${JSON.stringify(name)} for this key. Models are named provider/model; GET /v1/models lists them.`,
-  )
+  return undefined
 }

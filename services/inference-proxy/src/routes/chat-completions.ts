@@ -5,7 +5,7 @@ import { request as send } from 'undici'
 import type { Dispatcher } from 'undici'
 import type { ProxyContext } from '../context.ts'
 import { headersOf, urlOf } from '../providers/provider.ts'
-import { findTarget } from '../providers/target.ts'
+import { findTarget, lookFor } from '../providers/target.ts'
 import type { Target } from '../providers/target.ts'
 import { openaiError, upstreamError } from './openai-error.ts'
 
@@ -17,9 +17,11 @@ export function chatCompletionsRoute(app: HttpApp, context: ProxyContext): void 
   const { maxInferenceBodyBytes } = context.runtime.config.http
   app.post('/chat/completions', { bodyLimit: maxInferenceBodyBytes }, async (request, reply) => {
     const body = checkBody(request.body)
-    const providers = await context.providers.all()
     const { aliases } = context.runtime.config.inference
-    const target = findTarget(body.model, request.identity, providers, aliases)
+    const known = lookFor(body.model, request.identity, await context.providers.all(), aliases)
+    const target =
+      known ??
+      findTarget(body.model, request.identity, await context.providers.refreshed(), aliases)
     await relay(context, target, body, request, reply)
     return reply
   })
