@@ -11,7 +11,7 @@ import { createInferenceProxy } from '@alkdev/inference-proxy'
 import type { RunningService } from '@alkdev/lifecycle'
 import { createMcpService } from '@alkdev/mcp'
 import { createSpokeBroker } from '@alkdev/spoke-broker'
-import { must } from '@alkdev/std'
+import { must, sleep } from '@alkdev/std'
 import { createAccount, createDrizzleKeyStore, openDatabase } from '@alkdev/storage'
 import type { Database } from '@alkdev/storage'
 import { createTestDatabase, testRedis } from '@alkdev/testing'
@@ -114,6 +114,7 @@ export async function startTestHub(
     accessLevel: 'admin',
   })
   const admin = await createKey(['*'], administrator.id)
+  await knowsAll(urlOf('gateway'), admin.key)
   // What starts from here on is stopped with the rest.
   const owned = stack.move()
   owner = owned
@@ -129,5 +130,28 @@ export async function startTestHub(
     addBroker: () => start('spoke-broker'),
     stopBroker: () => must(byName.get('spoke-broker')).stop(10_000),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  }
+}
+
+/** The gateway learns of the others from their leases, half a second after they started: tests begin when it knows them all. */
+async function knowsAll(gateway: string, key: string): Promise<void> {
+  const deadline = Date.now() + 20_000
+  for (const path of [
+    '/v1/models',
+    '/mcp',
+    '/api/operations/spokes.list',
+    '/api/operations/tasks.list',
+  ]) {
+    for (;;) {
+      const response = await fetch(`${gateway}${path}`, {
+        method: path.startsWith('/v1') ? 'GET' : 'POST',
+        headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+        ...(path.startsWith('/v1') ? {} : { body: '{}' }),
+      })
+      await response.body?.cancel()
+      if (response.status !== 503) break
+      if (Date.now() > deadline) throw new Error(`${path} has no instance after 20 s`)
+      await sleep(50)
+    }
   }
 }
