@@ -87,6 +87,31 @@ test.each(libraries)(
   180_000,
 )
 
+test.each([
+  ['libs/operations', 6],
+  ['libs/taskgraph', 2],
+  ['libs/flowgraph', 8],
+  ['libs/ujsx', 3],
+])(
+  '%s builds, packs and installs into an empty project, and every entry of it loads',
+  async (dir, entryCount) => {
+    await using project = await packAndInstall([dir])
+    const own = `@alkdev/${dir.slice('libs/'.length)}`
+    const entries = project.entries.filter((entry) => entry === own || entry.startsWith(`${own}/`))
+    expect(entries).toHaveLength(entryCount)
+    const loads = project.entries.map(
+      (entry) => `console.log('${entry}', Object.keys(await import('${entry}')).length > 0)`,
+    )
+    const loaded = await run(process.execPath, ['--input-type=module', '-e', loads.join('\n')], {
+      cwd: project.dir,
+    })
+    expect(loaded.stdout.trimEnd().split('\n')).toEqual(
+      project.entries.map((entry) => `${entry} true`),
+    )
+  },
+  180_000,
+)
+
 /** Packages as they are installed for a library, beside the ones that were packed. */
 async function link(from: string, to: string, names: readonly string[]): Promise<void> {
   for (const name of names) {
