@@ -116,9 +116,11 @@ test('opening is given up with the signal', async () => {
 test('pings are answered while the main thread stands still; on the main thread they are not (row 14)', async () => {
   // The server has to live elsewhere, or it would stand still as well.
   const { Worker } = await import('node:worker_threads')
+  const { createRequire } = await import('node:module')
+  const ws = createRequire(import.meta.url).resolve('ws')
   const worker = new Worker(
     `const { parentPort } = require('node:worker_threads')
-     const { WebSocketServer } = require('ws')
+     const { WebSocketServer } = require(${JSON.stringify(ws)})
      const server = new WebSocketServer({ port: 0, host: '127.0.0.1' }, () => parentPort.postMessage(server.address().port))
      server.on('connection', (socket) => {
        let pongs = 0
