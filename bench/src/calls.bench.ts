@@ -1,6 +1,7 @@
 import { startTortureStack } from '@alkdev/test/torture'
 import { Children } from './children.ts'
 import { inTurn } from './measure.ts'
+import { cpuMs } from './process-stat.ts'
 import type { Row } from './row.ts'
 import { hubCaller, relayCaller } from './socket-caller.ts'
 
@@ -16,12 +17,14 @@ export async function run(): Promise<Row[]> {
   const spoke = './hub-spoke-peer.ts'
   await children.start(spoke, ['bare', broker.url, stack.key, 'bare'])
   await children.start(spoke, ['library', broker.url, stack.key, 'library'])
-  const { said: relay } = await children.start('./relay-peer.ts', ['relay'])
+  const { child: relayProcess, said: relay } = await children.start('./relay-peer.ts', ['relay'])
   await children.start('./relay-peer.ts', ['worker', relay])
   const bare = await hubCaller(broker.url, stack.key, 'client.bare.bench.echo')
   const library = await hubCaller(broker.url, stack.key, 'client.library.bench.echo')
   const floor = await relayCaller(relay)
   const callers = [bare, floor, library]
+  const cpu = await cpuOf(broker.machine.pid, () => bare.call())
+  const floorCpu = await cpuOf(relayProcess.pid, () => floor.call())
   const [ours, reference, whole] = await inTurn(callers.map((caller) => () => caller.call()))
   for (const caller of callers) caller.close()
   if (!ours || !reference || !whole) throw new Error('nothing was measured')
@@ -47,6 +50,13 @@ export async function run(): Promise<Row[]> {
       ok: share >= 0.5,
     },
     {
+      name: 'CPU of the broker for a call, 64 in flight',
+      value: cpu,
+      unit: 'us',
+      reference: floorCpu,
+      ratio: cpu / floorCpu,
+    },
+    {
       name: 'the same to a spoke made with the library, one at a time, p50',
       value: whole.p50Us,
       unit: 'us',
@@ -61,4 +71,21 @@ export async function run(): Promise<Row[]> {
       ratio: whole.perSecond / reference.perSecond,
     },
   ]
+}
+
+/** Microseconds of CPU that a process spends on a call, when it is warm. */
+async function cpuOf(pid: number | undefined, call: () => Promise<unknown>): Promise<number> {
+  let ended = 0
+  const burst = async (ms: number): Promise<void> => {
+    const until = performance.now() + ms
+    const worker = async (): Promise<void> => {
+      for (; performance.now() < until; ended++) await call()
+    }
+    await Promise.all(Array.from({ length: 64 }, worker))
+  }
+  await burst(5000)
+  const before = cpuMs(pid)
+  ended = 0
+  await burst(2000)
+  return Math.round(((cpuMs(pid) - before) * 1000) / ended)
 }

@@ -1,17 +1,18 @@
-import { readFileSync } from 'node:fs'
 import { once } from 'node:events'
 import { setTimeout as wait } from 'node:timers/promises'
 import { startTortureStack } from '@alkdev/test/torture'
 import type { Replica, TortureStack } from '@alkdev/test/torture'
 import { Children } from './children.ts'
 import { median, percentile } from './measure.ts'
+import { residentBytes } from './process-stat.ts'
 import type { Row } from './row.ts'
-import { hubCaller } from './socket-caller.ts'
+import { hubCaller, INPUT } from './socket-caller.ts'
 import { WebSocket } from 'ws'
 
 const DEATHS = 7
 const CANCELS = 200
-const IDLE = 1000
+const IDLE = 2000
+const WAIT_MS = 20_000
 const SPOKE = './hub-spoke-peer.ts'
 
 /** How soon a caller learns that a spoke has died or frozen, a handler that it is to stop; and what an idle spoke weighs. */
@@ -72,7 +73,7 @@ async function untilTold(
 ): Promise<number> {
   const { child } = await children.start(SPOKE, ['bare', at.url, stack.key, name])
   const caller = await hubCaller(from.url, stack.key, `client.${name}.bench.slow`)
-  const started = once(child, 'message')
+  const started = once(child, 'message', { signal: AbortSignal.timeout(WAIT_MS) })
   const told = caller.call().catch(() => undefined)
   await started
   const since = performance.now()
@@ -99,10 +100,10 @@ async function cancelTimes(
   const times: number[] = []
   for (let at = 0; at < CANCELS; at++) {
     const id = `c${at}`
-    const started = once(child, 'message')
-    send('call.requested', id, { operationId: 'client.cancelled.bench.slow', input: {} })
+    const started = once(child, 'message', { signal: AbortSignal.timeout(WAIT_MS) })
+    send('call.requested', id, { operationId: 'client.cancelled.bench.slow', input: INPUT })
     await started
-    const stopped = once(child, 'message')
+    const stopped = once(child, 'message', { signal: AbortSignal.timeout(WAIT_MS) })
     const since = performance.now()
     send('call.aborted', id, {})
     await stopped
@@ -112,21 +113,15 @@ async function cancelTimes(
   return times
 }
 
-function residentBytes(pid: number): number {
-  const [, kilobytes = '0'] =
-    /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? []
-  return Number(kilobytes) * 1024
-}
-
 /** Resident memory of the broker with `IDLE` spokes, less what it has without, for each. */
 async function idleBytes(
   stack: TortureStack,
   { machine, url }: Replica,
   children: Children,
 ): Promise<number> {
-  const pid = machine.pid ?? 0
+  const { pid } = machine
   // The first ones bring code and pools with them.
-  await children.start(SPOKE, ['bare', url, stack.key, 'warm', '100'])
+  await children.start(SPOKE, ['bare', url, stack.key, 'warm', '500'])
   await wait(3000)
   const before = residentBytes(pid)
   const { child } = await children.start(SPOKE, ['bare', url, stack.key, 'idle', String(IDLE)])

@@ -1,5 +1,6 @@
 // A spoke in a process of its own. Arguments: `bare` (a WebSocket that knows the frames) or `library`, URL, key, name, number of spokes.
 import { attachSpoke, query } from '@alkdev/spoke'
+import { sleep } from '@alkdev/std'
 import { Type } from '@alkdev/typebox'
 import { WebSocket } from 'ws'
 
@@ -17,7 +18,11 @@ const spec = {
 }
 
 /** Attaches and answers at once. `slow` calls are never answered; what is told of them goes to the parent. */
-function attachBare(own: string): Promise<void> {
+async function attachBare(own: string): Promise<void> {
+  while (!(await attachOnce(own))) await sleep(200)
+}
+
+function attachOnce(own: string): Promise<boolean> {
   const socket = new WebSocket(`${url.replace('http', 'ws')}/ws`, {
     perMessageDeflate: false,
     headers: { authorization: `Bearer ${key}` },
@@ -26,9 +31,14 @@ function attachBare(own: string): Promise<void> {
     protocol: 1,
     name: own,
     spokeType: 'client',
-    operations: [spec, { ...spec, name: 'slow', type: 'mutation', pool: false }],
+    operations:
+      Number(count) > 1 ? [spec] : [spec, { ...spec, name: 'slow', type: 'mutation', pool: false }],
   }
   return new Promise((resolve) => {
+    socket.on('error', (error) => {
+      process.stderr.write(`${own}: ${error.message}\n`)
+      resolve(false)
+    })
     socket.on('open', () => {
       const payload = { requestId: 'r', operationId: 'hub.register', input }
       socket.send(JSON.stringify({ type: 'call.requested', id: 'r', payload }))
@@ -39,7 +49,7 @@ function attachBare(own: string): Promise<void> {
         id: string
         payload: { operationId: string; input: unknown }
       }
-      if (type === 'call.responded') resolve()
+      if (id === 'r') resolve(type === 'call.responded')
       if (type === 'call.aborted') {
         process.send?.(`aborted ${Date.now() + (performance.now() % 1)}`)
         const error = { requestId: id, code: 'ABORTED', message: 'stopped' }

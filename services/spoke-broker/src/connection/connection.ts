@@ -40,7 +40,11 @@ export class Connection implements Beating {
   seenAt = performance.now()
   /** True once `hub.draining` was sent: its spoke moves without being displaced. */
   askedToMove = false
-  readonly #options: ConnectionOptions
+  // Member by member: what makes the handlers must not hold the upgrade's request for as long as the socket lives.
+  readonly #carrier: Socket
+  readonly #heartbeat: Heartbeat
+  readonly #maxBufferedBytes: number
+  readonly #events: BrokerEvents
   readonly #handlers: ConnectionHandlers
   #closed = false
   #corked = false
@@ -49,7 +53,10 @@ export class Connection implements Beating {
     this.socket = socket
     this.identity = options.identity
     this.from = options.from
-    this.#options = options
+    this.#carrier = options.carrier
+    this.#heartbeat = options.heartbeat
+    this.#maxBufferedBytes = options.maxBufferedBytes
+    this.#events = options.events
     this.#handlers = options.handlers(this)
     socket.on('message', (data, binary) => this.#receive(data as Buffer, binary))
     socket.on('pong', () => {
@@ -75,7 +82,7 @@ export class Connection implements Beating {
     if (!this.#corked) this.#cork()
     this.socket.send(JSON.stringify({ type, id, payload }))
     // A peer that does not read must not fill the memory of everybody else's broker.
-    if (this.socket.bufferedAmount > this.#options.maxBufferedBytes)
+    if (this.socket.bufferedAmount > this.#maxBufferedBytes)
       this.cut(CLOSE_CODES.OVERLOADED, 'the peer does not read')
     return true
   }
@@ -110,8 +117,9 @@ export class Connection implements Beating {
 
   ping(): void {
     if (!this.open) return
-    this.socket.ping()
+    // First what corks the carrier, so that both are one write.
     this.send('hub.alive', '', { timestamp: Date.now() })
+    this.socket.ping()
   }
 
   silent(): void {
@@ -120,20 +128,20 @@ export class Connection implements Beating {
 
   #cork(): void {
     this.#corked = true
-    this.#options.carrier.cork()
+    this.#carrier.cork()
     process.nextTick(this.#uncork)
   }
 
   readonly #uncork = (): void => {
     this.#corked = false
-    this.#options.carrier.uncork()
+    this.#carrier.uncork()
   }
 
   #end(code: number, reason: string): void {
     if (this.#closed) return
     this.#closed = true
-    this.#options.heartbeat.delete(this)
-    this.#options.events.closed(code)
+    this.#heartbeat.delete(this)
+    this.#events.closed(code)
     this.#handlers.onClosed(code, reason)
   }
 
@@ -149,7 +157,7 @@ export class Connection implements Beating {
     }
     const checked = checkCallFrame(message)
     if (checked.kind === 'frame') this.#handlers.onFrame(checked.frame, data.length)
-    else if (checked.kind === 'other') this.#options.events.strayFrame('unknown')
+    else if (checked.kind === 'other') this.#events.strayFrame('unknown')
     else {
       const { requestId = '', path, message: text } = checked.fault
       this.#bad(requestId, `${path === '' ? 'The frame' : path} ${text}.`)
@@ -157,7 +165,7 @@ export class Connection implements Beating {
   }
 
   #bad(requestId: string, message: string): void {
-    this.#options.events.badFrame(message)
+    this.#events.badFrame(message)
     this.sendError(requestId, new CallError('VALIDATION_ERROR', message))
     this.close(CLOSE_CODES.BAD_FRAME, 'bad frame')
   }

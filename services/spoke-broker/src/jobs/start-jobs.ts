@@ -10,6 +10,8 @@ import { followMoves } from './follow-moves.ts'
 const SWEEP_MS = 1000
 /** How often it is looked whether the registry has changed. */
 const LOOK_MS = 100
+/** Spokes for each of which a millisecond is waited: all of them are looked up, and where many attach something changes all the time. */
+const SPOKES_PER_MS = 5
 /** Pause after a failure, so that an absent database is not asked, and written of, ten times a second. */
 const PAUSE_MS = 1000
 const HEARTBEATS_MS = 30_000
@@ -42,12 +44,16 @@ function every(
 export function startJobs(context: BrokerContext): void {
   const { bus, db } = context.runtime
   let followed = -1
+  let lookedAt = 0
   let beatAt = performance.now()
   every(context, LOOK_MS, {
     what: 'following spokes that moved',
-    due: () => bus.directory.change !== followed,
+    due: () =>
+      bus.directory.change !== followed &&
+      performance.now() - lookedAt > context.spokes.size / SPOKES_PER_MS,
     async run() {
       const { change } = bus.directory
+      lookedAt = performance.now()
       await followMoves(context)
       followed = change
     },
