@@ -1,6 +1,7 @@
 export { createBus } from './bus.ts'
 export { COUNTER_NAMES } from './counters.ts'
 export type { CounterName } from './counters.ts'
+export { withDeclaredStatus } from './caller/declared-status.ts'
 export { eventStreamKey } from './events.ts'
 export { DEFAULT_BUS_LIMITS } from './options.ts'
 export type { BusLimits, BusLogger, BusOptions, RedisAddress } from './options.ts'

@@ -22,6 +22,7 @@ import type { Ending } from './call-ending.ts'
 import { callRecord } from './call-record.ts'
 import type { CallerCore } from './caller-core.ts'
 import type { Consumer } from './consumer.ts'
+import { withDeclaredStatus } from './declared-status.ts'
 import type { Candidate } from './router.ts'
 import { isCandidate } from './router.ts'
 
@@ -150,7 +151,7 @@ export class PendingCall implements Outlet {
   fail(error: FrameError): void {
     if (this.#ended) return
     this.#leave()
-    this.#end({ error: fromFrameError(error) })
+    this.#end({ error: withDeclaredStatus(fromFrameError(error), this.#entry?.spec) })
   }
 
   refuse(error: FrameError): void {

@@ -1,3 +1,4 @@
+import { withDeclaredStatus } from '@alkdev/bus'
 import type { BusCallOptions, CallResult, CallTiming } from '@alkdev/bus'
 import { SECRET_OUTPUT } from '@alkdev/contracts'
 import { sha256Hex } from '@alkdev/crypto'
@@ -84,14 +85,14 @@ async function runOwned(
 }
 
 /** The end of the first call, given again. */
-function replay(record: IdempotencyRecord): CallAnswer {
+function replay(record: IdempotencyRecord, spec: OperationSpec | undefined): CallAnswer {
   if (record.envelope !== null) return { envelope: record.envelope }
   const {
     code = 'PROVIDER_LOST',
     message = 'The first call was lost.',
     details,
   } = record.error ?? {}
-  throw new CallError(code, message, details)
+  throw withDeclaredStatus(new CallError(code, message, details), spec)
 }
 
 function lostError(callId: string): CallError {
@@ -106,7 +107,7 @@ function lostError(callId: string): CallError {
 async function awaitFirst(
   { db }: Store,
   claim: IdempotencyClaim,
-  options: BusCallOptions,
+  { spec, options }: IdempotentCall,
 ): Promise<CallAnswer | undefined> {
   const until = performance.now() + (options.timeoutMs ?? DEFAULT_WAIT_MS)
   for (let pauseMs = POLL_MS; ; pauseMs = Math.min(pauseMs * 1.5, POLL_CAP_MS)) {
@@ -117,7 +118,7 @@ async function awaitFirst(
         callId: record.callId,
       })
     }
-    if (record.status !== 'pending') return replay(record)
+    if (record.status !== 'pending') return replay(record, spec)
     if (record.ageMs > LOST_AFTER_MS) {
       const error = lostError(record.callId)
       await settleIdempotencyKey(db, record.id, { status: 'unknown', error: error.toWire() })
@@ -163,7 +164,7 @@ export async function runIdempotent(
   for (;;) {
     const rowId = await claimIdempotencyKey(context.db, claim)
     if (rowId !== undefined) return runOwned(context, rowId, run)
-    const answer = await awaitFirst(context, claim, options)
+    const answer = await awaitFirst(context, claim, call)
     if (answer !== undefined) return answer
   }
 }

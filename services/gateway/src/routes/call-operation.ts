@@ -5,7 +5,6 @@ import { CallError } from '@alkdev/operations'
 import type { ResponseEnvelope } from '@alkdev/operations'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { readCallHeaders, traceparentOf } from '../calls/call-headers.ts'
-import { withDeclaredStatus } from '../calls/declared-status.ts'
 import { runIdempotent } from '../calls/idempotency.ts'
 import { serverTiming } from '../calls/server-timing.ts'
 import type { GatewayContext } from '../context.ts'
@@ -69,7 +68,7 @@ export function addCallOperation(app: HttpApp, context: GatewayContext): void {
       return envelope
     } catch (error) {
       reply.header('server-timing', serverTiming(request.authMs, reply.elapsedTime))
-      throw withDeclaredStatus(error, entry?.spec)
+      throw error
     } finally {
       calls.end(active)
     }

@@ -12,7 +12,6 @@ const hubOnly = new Set([
   'PROVIDER_LOST',
   'OVERLOADED',
   'UNAVAILABLE',
-  'UNKNOWN_ERROR',
 ])
 const longestMessage = 4000
 
