@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { createClient, createOrganization, ensureProject, setMembership } from '@alkdev/storage'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { HubConnection } from '@alkdev/spoke'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { ask, call } from '../http.ts'
 import { PlainSocket, register } from '../plain-socket.ts'
 import { startTestHub } from '../test-hub.ts'
@@ -172,6 +173,25 @@ test('codes that only the hub may use become EXECUTION_ERROR, declared ones keep
     expect(await fails(code)).toEqual([500, 'EXECUTION_ERROR'])
 })
 
+test('when to come again reaches a caller on a socket: the hub says it when nobody is there, a spoke for itself', async () => {
+  await using socket = await client()
+  const spoke = await attach([specOf('limited')])
+  const limited = socket.call(spoke.id('limited'), {})
+  const { id } = await spoke.asked()
+  spoke.socket.send('call.error', id, {
+    code: 'RATE_LIMITED',
+    message: 'slowly',
+    retryAfterMs: 2500,
+  })
+  expect((await limited).payload).toMatchObject({ code: 'RATE_LIMITED', retryAfterMs: 2500 })
+  spoke.cut()
+  await vi.waitFor(async () => {
+    const { payload } = await socket.call(spoke.id('limited'), {})
+    expect(payload).toMatchObject({ code: 'PROVIDER_UNAVAILABLE' })
+    expect(payload.retryAfterMs).toBeGreaterThan(0)
+  })
+})
+
 test('(row 15) a spoke with its hands full: calls wait in turn for each caller, then OVERLOADED says when to come again', async () => {
   await using small = await startTestHub({ spokes: { maxQueuedPerSocket: 6 } })
   const key = await small.createKey(['spokes:attach'], small.admin.accountId)
@@ -192,6 +212,14 @@ test('(row 15) a spoke with its hands full: calls wait in turn for each caller, 
   expect(refused.status).toBe(503)
   expect(refused.body.code).toBe('OVERLOADED')
   expect(Number(refused.headers.get('retry-after'))).toBeGreaterThanOrEqual(1)
+  const onSocket = await first.call(spoke.id('work'), { n: 99 })
+  expect(onSocket.payload).toMatchObject({ code: 'OVERLOADED' })
+  expect(onSocket.payload.retryAfterMs).toBeGreaterThanOrEqual(100)
+  await using library = await HubConnection.open({ hub: small.gateway, key: small.admin.key })
+  expect(await library.call(spoke.id('work')).catch((error: unknown) => error)).toMatchObject({
+    code: 'OVERLOADED',
+    retryAfterMs: expect.any(Number),
+  })
   const order: number[] = []
   while (order.length < 7) {
     const request = await spoke.asked()

@@ -38,13 +38,13 @@ export function completedText(requestId: string, count: number): string {
 
 /** `call.error` as text. Never throws: details that can't be written, or are too large, are left out. */
 export function errorText(requestId: string, error: CodedError, maxPayloadBytes: number): string {
-  const { code, details } = error
+  const { code, details, retryAfterMs } = error
   const message = error.message.slice(0, longestMessage)
   const timestamp = Date.now()
   const bare = {
     type: 'call.error',
     id: requestId,
-    payload: { requestId, code, message, timestamp },
+    payload: { requestId, code, message, retryAfterMs, timestamp },
   }
   if (details !== undefined)
     try {

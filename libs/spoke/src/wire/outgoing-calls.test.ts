@@ -98,6 +98,22 @@ test('subscribe() of a query gives its one answer', async () => {
   expect((await items.next()).done).toBe(true)
 })
 
+test('an error says when to come again, if the hub said so in a number', async () => {
+  const { calls, sent } = setUp()
+  const failure = async (more: object): Promise<unknown> => {
+    const answer = calls.call('a.b', {}).catch((error: unknown) => error)
+    const payload = { code: 'OVERLOADED', message: 'busy', ...more }
+    calls.receive('call.error', sent.at(-1)?.id ?? '', payload)
+    return answer
+  }
+  expect(await failure({ retryAfterMs: 1500 })).toMatchObject({
+    code: 'OVERLOADED',
+    retryAfterMs: 1500,
+  })
+  for (const more of [{}, { retryAfterMs: -1 }, { retryAfterMs: 'soon' }])
+    expect(await failure(more)).toMatchObject({ code: 'OVERLOADED', retryAfterMs: undefined })
+})
+
 test('more than 1,024 calls at a time are refused, and nothing was sent for them', async () => {
   const { calls, sent } = setUp()
   const pending = Array.from({ length: 1024 }, () => codeOf(calls.call('a.b', {})))

@@ -50,7 +50,8 @@ export class OutgoingCalls {
 
   /**
    * Resolves with the envelope. Rejects with CodedError: the operation's, or TIMEOUT, ABORTED, OVERLOADED (1,024 wait already),
-   * PROVIDER_UNAVAILABLE (no socket, nothing was sent), PROVIDER_LOST (outcome unknown) when the socket breaks off.
+   * PROVIDER_UNAVAILABLE (no socket, nothing was sent), PROVIDER_LOST (outcome unknown) when the socket breaks off. Its `retryAfterMs`
+   * is when the hub says that another try makes sense, in milliseconds.
    */
   call(operationId: string, input: unknown, options: CallOptions = {}): Promise<ResponseEnvelope> {
     const { promise, resolve, reject } = Promise.withResolvers<ResponseEnvelope>()
@@ -158,14 +159,7 @@ export class OutgoingCalls {
       else pending.onError(new CodedError('EXECUTION_ERROR', 'The hub sent a malformed answer.'))
     } else if (type === 'call.completed') pending.onCompleted(numberOr(payload['count']))
     else if (type === 'call.error') {
-      const { code, message, details } = payload
-      pending.onError(
-        new CodedError(
-          typeof code === 'string' ? code : 'UNKNOWN_ERROR',
-          typeof message === 'string' ? message : 'The call failed.',
-          details === undefined ? {} : { details },
-        ),
-      )
+      pending.onError(errorOf(payload))
     } else {
       const { reason } = payload
       const text = typeof reason === 'string' ? reason : 'The hub aborted the call.'
@@ -237,6 +231,19 @@ function abortedBy(signal: AbortSignal): CodedError {
   if (cause instanceof CodedError) return cause
   const text = cause instanceof Error ? cause.message : 'The caller left.'
   return new CodedError('ABORTED', text.slice(0, 500), { cause })
+}
+
+/** What a `call.error` says, whatever of it can be read. */
+function errorOf({ code, message, details, retryAfterMs }: Payload): CodedError {
+  const wait = numberOr(retryAfterMs)
+  return new CodedError(
+    typeof code === 'string' ? code : 'UNKNOWN_ERROR',
+    typeof message === 'string' ? message : 'The call failed.',
+    {
+      ...(details !== undefined && { details }),
+      ...(wait !== undefined && wait >= 0 && { retryAfterMs: wait }),
+    },
+  )
 }
 
 function isEnvelope(value: unknown): value is ResponseEnvelope {

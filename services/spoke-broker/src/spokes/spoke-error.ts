@@ -14,6 +14,7 @@ const hubOnly = new Set([
   'UNAVAILABLE',
 ])
 const longestMessage = 4000
+const longestRetryAfterMs = 86_400_000
 
 export interface ErrorFrame {
   /** Length of the frame. */
@@ -23,7 +24,7 @@ export interface ErrorFrame {
 
 /**
  * What a spoke says went wrong. Codes of the table that it may know of and those that its spec declares are kept; anything else is
- * EXECUTION_ERROR with the code in its details. Details that are too large are left out.
+ * EXECUTION_ERROR with the code in its details. Details that are too large are left out, and so is a `retryAfterMs` beyond a day.
  */
 export function spokeError(
   event: CallErrorEvent,
@@ -34,13 +35,24 @@ export function spokeError(
   const message = event.message.slice(0, longestMessage)
   const fits = bytes <= maxPayloadBytes || jsonBytes(event.details) <= maxPayloadBytes
   const details = fits ? event.details : undefined
+  const again = retryAfterOf(event)
   if (!hubOnly.has(code)) {
-    if (Object.hasOwn(errorTable, code)) return new CallError(code, message, details)
+    if (Object.hasOwn(errorTable, code)) return new CallError(code, message, details, again)
     const declared = call.spec.errorSchemas?.find((definition) => definition.code === code)
     if (declared) {
       const { httpStatus } = declared
-      return new CallError(code, message, details, httpStatus === undefined ? {} : { httpStatus })
+      return new CallError(code, message, details, {
+        ...again,
+        ...(httpStatus !== undefined && { httpStatus }),
+      })
     }
   }
   return new CallError('EXECUTION_ERROR', message, { code })
+}
+
+function retryAfterOf(event: CallErrorEvent & { readonly retryAfterMs?: unknown }): {
+  readonly retryAfterMs?: number
+} {
+  const { retryAfterMs: ms } = event
+  return typeof ms === 'number' && ms >= 0 && ms <= longestRetryAfterMs ? { retryAfterMs: ms } : {}
 }
