@@ -30,6 +30,8 @@ export interface ApiKeyRecord {
   readonly metadata: ApiKeyMetadata
   /** What the store knows of the owner; absent when it knows nothing of owners. */
   readonly owner?: KeyOwner
+  /** Whatever else the store hands through with the record; nothing here reads it. */
+  readonly extra?: Readonly<Record<string, unknown>>
 }
 
 export interface KeyOwner {

@@ -86,6 +86,9 @@ export {
   setMembership,
   transferOwnership,
 } from './identity/organizations.ts'
+export { getRequestLimits, setRequestLimits } from './identity/request-limits.ts'
+export type { LimitSubject } from './identity/request-limits.ts'
+export type { HolderLimits } from './keypal-records.ts'
 export { createDrizzleKeyStore } from './keypal-store.ts'
 export { Keyset } from './paging/keyset.ts'
 export type { Page, PageRequest } from './paging/keyset.ts'
@@ -180,7 +183,7 @@ export { ChangeCounterRow } from './schema/changes/change-counters.ts'
 export { ChangeInsert, ChangeRow } from './schema/changes/changes.ts'
 export { ChangeKind, ChangeTopic } from './schema/changes/families.ts'
 export { SchemaLevelRow } from './schema/changes/schema-levels.ts'
-export type { Metadata, ResourceGrants } from './schema/common.ts'
+export type { Metadata, ResourceGrants, StoredRequestLimits } from './schema/common.ts'
 export { DetectionInsert, DetectionRow, DetectionUpdate } from './schema/coordination/detections.ts'
 export { DetectionKind, DetectionSeverity, MappingStatus } from './schema/coordination/families.ts'
 export { MappingInsert, MappingRow, MappingUpdate } from './schema/coordination/mappings.ts'

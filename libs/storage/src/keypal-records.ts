@@ -1,6 +1,7 @@
 import type { ApiKeyMetadata, ApiKeyRecord, MetadataChanges } from 'keypal'
 import type { KeyHolder } from './identity/key-holder.ts'
 import { AccountStatus } from './schema/identity/families.ts'
+import type { StoredRequestLimits } from './schema/common.ts'
 import type { ApiKeyInsert, ApiKeyRow } from './schema/identity/api-keys.ts'
 
 const iso = (date: Date | null): string | null => date?.toISOString() ?? null
@@ -27,8 +28,28 @@ export function rowRecord(row: ApiKeyRow): ApiKeyRecord {
   return { id: row.id, keyHash: row.keyHash, metadata }
 }
 
-export function holderRecord({ key, accountStatus, orgIds }: KeyHolder): ApiKeyRecord {
-  return { ...rowRecord(key), owner: { active: accountStatus === AccountStatus.ACTIVE, orgIds } }
+/** What a record's `extra` holds when any limit is set for who shows the key. */
+export interface HolderLimits {
+  readonly key?: StoredRequestLimits
+  readonly account?: StoredRequestLimits
+  /** By their ids. */
+  readonly organizations: Readonly<Record<string, StoredRequestLimits>>
+}
+
+export function holderRecord(holder: KeyHolder): ApiKeyRecord {
+  const { key, accountStatus, orgIds } = holder
+  const owner = { active: accountStatus === AccountStatus.ACTIVE, orgIds }
+  const limits = limitsOf(holder)
+  return { ...rowRecord(key), owner, ...(limits && { extra: { limits } }) }
+}
+
+function limitsOf({ key, accountLimits, orgLimits }: KeyHolder): HolderLimits | undefined {
+  if (!key.requestLimits && !accountLimits && Object.keys(orgLimits).length === 0) return undefined
+  return {
+    ...(key.requestLimits && { key: key.requestLimits }),
+    ...(accountLimits && { account: accountLimits }),
+    organizations: orgLimits,
+  }
 }
 
 /** The columns that changes name, and no others. */

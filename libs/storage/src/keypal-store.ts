@@ -133,13 +133,20 @@ async function rotate(
 ): Promise<boolean> {
   // Locked first: of two rotations the later one sees what the earlier one did, before it inserts anything.
   const [old] = await tx
-    .select({ revokedAt: apiKeys.revokedAt, rotatedTo: apiKeys.rotatedTo })
+    .select({
+      revokedAt: apiKeys.revokedAt,
+      rotatedTo: apiKeys.rotatedTo,
+      requestLimits: apiKeys.requestLimits,
+    })
     .from(apiKeys)
     .where(eq(apiKeys.id, id))
     .for('no key update')
   if (old === undefined) throw new ApiKeyError('KEY_NOT_FOUND')
   if (old.revokedAt !== null || old.rotatedTo !== null) return false
   await insert(tx, successor)
+  const { requestLimits } = old
+  if (requestLimits !== null)
+    await tx.update(apiKeys).set({ requestLimits }).where(eq(apiKeys.id, successor.id))
   return update(tx, id, changes, {}, logs)
 }
 

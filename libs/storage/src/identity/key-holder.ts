@@ -3,9 +3,11 @@ import { coded } from '../database/storage-error.ts'
 import type { Db } from '../database/types.ts'
 import { accounts } from '../schema/identity/accounts.ts'
 import { apiKeys } from '../schema/identity/api-keys.ts'
+import type { StoredRequestLimits } from '../schema/common.ts'
 import type { ApiKeyRow } from '../schema/identity/api-keys.ts'
 import type { AccessLevel, AccountStatus } from '../schema/identity/families.ts'
 import { organizationMembers } from '../schema/identity/organization-members.ts'
+import { organizations } from '../schema/identity/organizations.ts'
 
 /** A key with what else decides whether it is good and what it may do. */
 export interface KeyHolder {
@@ -14,6 +16,9 @@ export interface KeyHolder {
   readonly accessLevel: AccessLevel
   /** Organizations of the account, sorted. */
   readonly orgIds: readonly string[]
+  readonly accountLimits: StoredRequestLimits | null
+  /** By the ids of those organizations of the account that have limits of their own. */
+  readonly orgLimits: Readonly<Record<string, StoredRequestLimits>>
 }
 
 /** The key with this hash, in one round trip; undefined when there is none. Whether it is good is the caller's to decide. */
@@ -37,6 +42,13 @@ function holder(db: Db, condition: ReturnType<typeof eq>): Promise<KeyHolder | u
           select ${organizationMembers.orgId} from ${organizationMembers}
           where ${organizationMembers.accountId} = ${accounts.id}
           order by ${organizationMembers.orgId})`,
+        accountLimits: accounts.requestLimits,
+        orgLimits: sql<Record<string, StoredRequestLimits>>`(
+          select coalesce(jsonb_object_agg(${organizations.id}, ${organizations.requestLimits}), '{}'::jsonb)
+          from ${organizations}
+          join ${organizationMembers} on ${organizationMembers.orgId} = ${organizations.id}
+          where ${organizationMembers.accountId} = ${accounts.id}
+            and ${organizations.requestLimits} is not null)`,
       })
       .from(apiKeys)
       .innerJoin(accounts, eq(accounts.id, apiKeys.ownerId))

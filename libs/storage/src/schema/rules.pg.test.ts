@@ -112,6 +112,82 @@ test('an organization without its owner among the members cannot be committed, i
   await opened.sql`delete from organizations where id = ${id}`
 })
 
+test('an organization has one owner: a second one can be neither added nor raised nor moved in', async () => {
+  const org = () =>
+    createOrganization(opened.db, { name: `o-${uuidv7()}`, ownerId: accountId }).then((o) => o.id)
+  const [id, other] = [await org(), await org()]
+  const friend = (await createAccount(opened.db, { email: `${uuidv7()}@example.com` })).id
+  const oneOwner = rule('rule_organizations_owner_is_member')
+  const add = (orgId: string, level: string) => opened.sql`
+    insert into organization_members (id, org_id, account_id, membership_level)
+    values (${uuidv7()}, ${orgId}, ${friend}, ${level})`
+  await expect(add(id, 'owner')).rejects.toMatchObject(oneOwner)
+  await add(id, 'member')
+  await expect(
+    opened.sql`update organization_members set membership_level = 'owner' where account_id = ${friend}`,
+  ).rejects.toMatchObject(oneOwner)
+  const third = await createAccount(opened.db, { email: `${uuidv7()}@example.com` })
+  const foreign = await createOrganization(opened.db, { name: `o-${uuidv7()}`, ownerId: third.id })
+  await expect(
+    opened.sql`update organization_members set org_id = ${other} where org_id = ${foreign.id}`,
+  ).rejects.toMatchObject(oneOwner)
+})
+
+test('of many at once who each hand the organization to themselves, it has one owner in the end', async () => {
+  const { id } = await createOrganization(opened.db, { name: `o-${uuidv7()}`, ownerId: accountId })
+  const heirs = await Promise.all(
+    Array.from({ length: 6 }, async () => {
+      const heir = (await createAccount(opened.db, { email: `${uuidv7()}@example.com` })).id
+      await opened.sql`insert into organization_members (id, org_id, account_id) values (${uuidv7()}, ${id}, ${heir})`
+      return heir
+    }),
+  )
+  const ends = await Promise.allSettled(
+    heirs.map((heir) =>
+      opened.sql.begin(async (tx) => {
+        await tx`update organization_members set membership_level = 'owner' where org_id = ${id} and account_id = ${heir}`
+        await tx`update organization_members set membership_level = 'admin' where org_id = ${id} and account_id = ${accountId}`
+        await tx`update organizations set owner_id = ${heir} where id = ${id}`
+      }),
+    ),
+  )
+  expect(ends.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
+  const owners = await opened.sql`
+    select account_id from organization_members where org_id = ${id} and membership_level = 'owner'`
+  const [org] = await opened.sql`select owner_id from organizations where id = ${id}`
+  expect(owners.map((row) => row['account_id'] as string)).toEqual([org?.['owner_id']])
+})
+
+test('of admins who end each other at the same time one stays, past every function of the library', async () => {
+  await using own = await createTestDatabase()
+  await using hub = await openDatabase(own.url, { max: 10 })
+  const admins = await Promise.all(
+    Array.from({ length: 8 }, async (_, at) => {
+      const email = `admin-${at}@example.com`
+      return (await createAccount(hub.db, { email, accessLevel: 'admin' })).id
+    }),
+  )
+  const last = rule('rule_accounts_last_admin')
+  const lower = (id: string, at: number) =>
+    [
+      hub.sql`update accounts set status = 'suspended' where id = ${id}`,
+      hub.sql`update accounts set access_level = 'user' where id = ${id}`,
+      hub.sql`delete from accounts where id = ${id}`,
+    ][at % 3]
+  const ends = await Promise.allSettled(admins.map((id, at) => lower(id, at)))
+  expect(ends.filter(({ status }) => status === 'rejected')).toMatchObject([{ reason: last }])
+  const [left] = await hub.sql`
+    select id from accounts where access_level = 'admin' and status = 'active'`
+  expect(left).toBeDefined()
+  // In one transaction another one may take over.
+  const heir = (await createAccount(hub.db, { email: 'heir@example.com' })).id
+  await hub.sql.begin(async (tx) => {
+    await tx`update accounts set access_level = 'user' where access_level = 'admin'`
+    await tx`update accounts set access_level = 'admin' where id = ${heir}`
+  })
+  await expect(hub.sql`delete from accounts where id = ${heir}`).rejects.toMatchObject(last)
+})
+
 test('an account that owns an organization cannot be deleted', async () => {
   const owner = await createAccount(opened.db, { email: `${uuidv7()}@example.com` })
   await createOrganization(opened.db, { name: `o-${uuidv7()}`, ownerId: owner.id })

@@ -3,6 +3,7 @@ import type { Static } from '@alkdev/typebox'
 import { sql } from 'drizzle-orm'
 import { check, index, jsonb, pgEnum, pgTable, text, unique } from 'drizzle-orm/pg-core'
 import { commonColumns, valuesOf } from '../common.ts'
+import type { StoredRequestLimits } from '../common.ts'
 import { AccessLevel, AccountKind, AccountStatus } from './families.ts'
 
 export const accountKind = pgEnum('account_kind', valuesOf(AccountKind))
@@ -23,10 +24,13 @@ export const accounts = pgTable(
     giteaUsername: text(),
     /** Preferences, avatar. Never credentials. */
     data: jsonb().$type<Record<string, unknown>>(),
+    /** In the place of what the config says for every account. */
+    requestLimits: jsonb().$type<StoredRequestLimits>(),
   },
   (t) => [
     unique('unq_accounts_email').on(t.email),
     index('idx_accounts_display_name').on(t.displayName),
+    check('chk_accounts_request_limits', sql`jsonb_typeof(${t.requestLimits}) = 'object'`),
     check('chk_accounts_email', sql`${t.email} = lower(${t.email}) and ${t.email} like '%_@_%'`),
   ],
 )

@@ -13,7 +13,7 @@ import {
   unique,
 } from 'drizzle-orm/pg-core'
 import { commonColumns, instant } from '../common.ts'
-import type { ResourceGrants } from '../common.ts'
+import type { ResourceGrants, StoredRequestLimits } from '../common.ts'
 import { accounts } from './accounts.ts'
 
 /** Keys by their hash. Each fact is a column of its own, so that one update can never undo another. */
@@ -42,6 +42,8 @@ export const apiKeys = pgTable(
     usageCount: bigint({ mode: 'number' }).notNull().default(0),
     /** The key that took over. With a grace period this one stays good until `expiresAt`. */
     rotatedTo: text(),
+    /** In the place of what the config says for every key. */
+    requestLimits: jsonb().$type<StoredRequestLimits>(),
   },
   (t) => [
     unique('unq_api_keys_key_hash').on(t.keyHash),
@@ -58,6 +60,7 @@ export const apiKeys = pgTable(
       .on(t.rotatedTo)
       .where(sql`${t.rotatedTo} is not null`),
     index('idx_api_keys_tags').using('gin', t.tags),
+    check('chk_api_keys_request_limits', sql`jsonb_typeof(${t.requestLimits}) = 'object'`),
     check('chk_api_keys_usage_count', sql`${t.usageCount} >= 0`),
   ],
 )

@@ -3,6 +3,7 @@ import type { Static } from '@alkdev/typebox'
 import { sql } from 'drizzle-orm'
 import { check, index, jsonb, pgTable, text, unique } from 'drizzle-orm/pg-core'
 import { commonColumns } from '../common.ts'
+import type { StoredRequestLimits } from '../common.ts'
 import { accounts } from './accounts.ts'
 
 /**
@@ -20,10 +21,13 @@ export const organizations = pgTable(
       .references(() => accounts.id, { onDelete: 'restrict' }),
     giteaOrgName: text(),
     data: jsonb().$type<Record<string, unknown>>(),
+    /** In the place of what the config says for every organization. */
+    requestLimits: jsonb().$type<StoredRequestLimits>(),
   },
   (t) => [
     unique('unq_organizations_name').on(t.name),
     index('idx_organizations_owner_id').on(t.ownerId),
+    check('chk_organizations_request_limits', sql`jsonb_typeof(${t.requestLimits}) = 'object'`),
     check('chk_organizations_name', sql`${t.name} ~ '^[a-z0-9][a-z0-9-]{0,62}$'`),
   ],
 )

@@ -1,0 +1,53 @@
+import { eq } from 'drizzle-orm'
+import { appendIdentityChange } from '../changes/append-change.ts'
+import { inTransaction } from '../database/in-transaction.ts'
+import { coded } from '../database/storage-error.ts'
+import type { Db } from '../database/types.ts'
+import type { StoredRequestLimits } from '../schema/common.ts'
+import { accounts } from '../schema/identity/accounts.ts'
+import { apiKeys } from '../schema/identity/api-keys.ts'
+import { organizations } from '../schema/identity/organizations.ts'
+
+/** Whose requests are counted. */
+export interface LimitSubject {
+  readonly of: 'key' | 'account' | 'organization'
+  readonly id: string
+}
+
+const tables = { key: apiKeys, account: accounts, organization: organizations } as const
+
+/** The limits of a subject's own: null when the config alone counts, undefined when there is no such subject. */
+export function getRequestLimits(
+  db: Db,
+  { of, id }: LimitSubject,
+): Promise<StoredRequestLimits | null | undefined> {
+  return coded(async () => {
+    const table = tables[of]
+    const [row] = await db
+      .select({ limits: table.requestLimits })
+      .from(table)
+      .where(eq(table.id, id))
+    return row?.limits
+  })
+}
+
+/**
+ * Gives a subject limits of its own (an absent member is as the config says, 0 is no limit), or takes them away, and tells every process
+ * by an identity change. False when there is no such subject.
+ */
+export function setRequestLimits(
+  db: Db,
+  { of, id }: LimitSubject,
+  limits: StoredRequestLimits | null,
+): Promise<boolean> {
+  return inTransaction(db, async (tx) => {
+    const table = tables[of]
+    const rows = await tx
+      .update(table)
+      .set({ requestLimits: limits })
+      .where(eq(table.id, id))
+      .returning({ id: table.id })
+    if (rows.length > 0) await appendIdentityChange(tx, of, [id])
+    return rows.length > 0
+  })
+}
