@@ -114,7 +114,7 @@ export function createBus(options: BusOptions): Bus {
         ? store.offered(target.spokeId, target.name)?.spec
         : store.get(operationId)?.spec,
     onAborted: (callId, error) => caller.abortChildren(callId, error),
-    onResumed: (run, received) => resumption.take(run, received),
+    onResumed: (run) => resumption.take(run),
     onOrphaned: (run) => void record(orphanRecord(run, now())).catch(() => undefined),
   })
   const caller: Caller = new Caller({

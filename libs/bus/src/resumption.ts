@@ -59,13 +59,14 @@ export class Resumption {
   }
 
   /** A caller gives its attempt to this instance again. Nobody asked, or asks no more: it is lost. */
-  take(run: Run, received: number): void {
+  take(run: Run): void {
     const { call } = run
     const { target } = call
     for (const question of this.#questions.values()) {
       if (target.kind !== 'spoke' || target.spokeId !== question.spokeId) continue
       if (!question.wanted.has(`${call.callId}:${call.attempt}`)) continue
-      question.found.push({ call, sink: run, received })
+      const { sent: received, upTo } = run
+      question.found.push({ call, sink: run, received, upTo, room: run.room() })
       return
     }
     run.lost('its spoke was not waited for any more')

@@ -114,6 +114,10 @@ export interface ResumedCall {
   readonly sink: CallSink
   /** Stream items that the caller has. */
   readonly received: number
+  /** The number of the item up to which its window is open; less than `received` while its reader lags behind. */
+  readonly upTo: number
+  /** Resolves when the window allows an item after `received`; rejects when the call has ended. */
+  readonly room: Promise<void>
 }
 
 export type ServiceName = 'gateway' | 'spoke-broker' | 'coordinator' | 'inference-proxy' | 'mcp'

@@ -26,7 +26,6 @@ export interface Attempt {
 export function movedAttempt(
   attempt: Attempt,
   to: { readonly instanceId: string; readonly epoch: number; readonly own: string },
-  credits: number,
 ): Attempt {
   const { target } = attempt.candidate
   const candidate: Candidate = {
@@ -35,7 +34,8 @@ export function movedAttempt(
     local: to.instanceId === to.own,
     target: target.kind === 'spoke' ? { ...target, epoch: to.epoch } : target,
   }
-  const { n, received } = attempt
+  // The window stays what its reader has opened: a cut is no reason to take more.
+  const { n, received, upTo } = attempt
   const sentAt = performance.now()
-  return { n, candidate, from: to.own, sentAt, resumed: true, received, upTo: received + credits }
+  return { n, candidate, from: to.own, sentAt, resumed: true, received, upTo }
 }

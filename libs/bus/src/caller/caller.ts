@@ -302,7 +302,7 @@ export class Caller implements CallerCore {
       onRun: (run) => {
         attempt.run = run
       },
-      ...(attempt.resumed === true ? { resumed: attempt.received } : {}),
+      ...(attempt.resumed === true ? { resumed: attempt.received, upTo: attempt.upTo } : {}),
     })
   }
 

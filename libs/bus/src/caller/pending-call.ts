@@ -221,8 +221,8 @@ export class PendingCall implements Outlet {
     const attempt = this.#attempt
     if (this.#ended || attempt?.n !== n || attempt.candidate.spokeId !== spokeId) return false
     clearTimeout(this.#waiting)
-    const { instanceId: own, limits, router } = this.#core
-    const moved = movedAttempt(attempt, { instanceId, epoch, own }, limits.initialCredits)
+    const { instanceId: own, router } = this.#core
+    const moved = movedAttempt(attempt, { instanceId, epoch, own })
     this.#route = `${this.#route}, resumed`
     // The same instance is not told that the attempt has ended: it has just begun again there.
     if (instanceId === attempt.candidate.instanceId) router.ended(attempt.candidate)

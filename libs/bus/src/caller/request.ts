@@ -19,6 +19,7 @@ export function requestFrame(call: PendingCall, attempt: Attempt): RequestFrame 
     actor: init.actor,
     depth: init.depth,
     resumed: attempt.resumed === true ? attempt.received : undefined,
+    upTo: attempt.resumed === true ? attempt.upTo : undefined,
     parent: init.parentCallId,
     timeoutMs: leftMs === undefined ? undefined : Math.max(1, Math.round(leftMs)),
     idleTimeoutMs: init.idleTimeoutMs,

@@ -33,6 +33,8 @@ export interface LocalRunOptions {
   readonly outlet: Outlet
   /** The call goes on here: items that its reader has. */
   readonly resumed?: number
+  /** With `resumed`: the `seq` up to which its reader takes items. */
+  readonly upTo?: number
   /** Told of the run before it starts. */
   onRun(run: Run): void
 }
@@ -47,9 +49,15 @@ export interface ProviderOptions {
   /** A run is aborted: so are the calls that were made below it. */
   onAborted(callId: string, error: CallError): void
   /** A call that its spoke kept goes on here. */
-  onResumed(run: Run, received: number): void
+  onResumed(run: Run): void
   /** A caller's lease is over: nobody else writes the row of this call. */
   onOrphaned(run: Run): void
+}
+
+interface RunStart {
+  readonly entry?: Remembered
+  readonly resumed?: number | undefined
+  readonly upTo?: number | undefined
 }
 
 /** The provider's side: starts each attempt at most once, and ends it. */
@@ -108,17 +116,17 @@ export class Provider {
 
   /** A call of this very process, past the registry of names: no wire, no copy. */
   runLocal(request: ProvidedRequest, options: LocalRunOptions): void {
-    const { depth, outlet, resumed } = options
-    const run = this.#run(request, depth, outlet, { resumed })
+    const { depth, outlet, resumed, upTo } = options
+    const run = this.#run(request, depth, outlet, { resumed, upTo })
     options.onRun(run)
     if (resumed === undefined) this.#dispatch(run)
-    else this.#options.onResumed(run, resumed)
+    else this.#options.onResumed(run)
   }
 
   /** `viaFormer`: the frame was sent to an id that this process no longer has. `bytes`: its size. */
   request(frame: RequestFrame, viaFormer: boolean, bytes: number): void {
     const { counters } = this.#options
-    const { call, n, from, resumed } = frame
+    const { call, n, from, resumed, upTo } = frame
     const known = this.#memory.get(call, n)
     if (known !== undefined && !this.#goesOn(frame, known)) {
       counters.duplicateRequests++
@@ -144,10 +152,11 @@ export class Provider {
     }
     counters.provided++
     const outlet = this.#outlet(entry)
-    const run = this.#run(providedRequest(frame, spec), frame.depth, outlet, { entry, resumed })
+    const more = { entry, resumed, upTo }
+    const run = this.#run(providedRequest(frame, spec), frame.depth, outlet, more)
     entry.run = run
     if (resumed === undefined) this.#dispatch(run)
-    else this.#options.onResumed(run, resumed)
+    else this.#options.onResumed(run)
   }
 
   /** Code and message when the attempt can't be taken. */
@@ -276,7 +285,7 @@ export class Provider {
     request: ProvidedRequest,
     depth: number,
     outlet: Outlet,
-    { entry, resumed }: { readonly entry?: Remembered; readonly resumed?: number | undefined } = {},
+    { entry, resumed, upTo }: RunStart = {},
   ): Run {
     const controller = new AbortController()
     const run = new Run({
@@ -287,6 +296,7 @@ export class Provider {
       credits: this.#options.limits.initialCredits,
       bytes: entry?.bytes ?? 0,
       ...(resumed === undefined ? {} : { resumed }),
+      ...(upTo === undefined ? {} : { upTo }),
       onEnd: (ended) => {
         this.active.delete(ended)
         if (entry !== undefined) this.#memory.end(entry)

@@ -27,6 +27,8 @@ export interface RunOptions {
   readonly bytes: number
   /** For a call that goes on here: items that the caller has. */
   readonly resumed?: number
+  /** With `resumed`: the number of the item up to which the caller takes them. */
+  readonly upTo?: number
   /** Told once, when the provider has ended the call. */
   onEnd(run: Run): void
   /** Told once, when the handler's signal is aborted. */
@@ -55,7 +57,7 @@ export class Run implements CallSink {
     this.call = options.call
     this.depth = options.depth
     this.#seq = options.resumed ?? 0
-    this.#upTo = this.#seq + options.credits
+    this.#upTo = options.upTo ?? this.#seq + options.credits
     if (options.resumed !== undefined) this.started()
   }
 
@@ -110,6 +112,16 @@ export class Run implements CallSink {
       return rejected(this.#endedError())
     }
     this.#options.outlet.item(this.#seq, output)
+    return this.room()
+  }
+
+  /** Number of the item up to which they may be sent. */
+  get upTo(): number {
+    return this.#upTo
+  }
+
+  /** Resolves when the caller's window allows one more item; rejects when the call has ended. */
+  room(): Promise<void> {
     if (this.#seq < this.#upTo) return Promise.resolve()
     if (this.#window === undefined) {
       this.#window = deferred()

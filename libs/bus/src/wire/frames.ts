@@ -25,6 +25,8 @@ export interface RequestFrame extends CallFrame {
   readonly depth: number
   /** The attempt goes on at this provider, to which its spoke has moved: items received so far. */
   readonly resumed?: number | undefined
+  /** With `resumed`: the `seq` up to which its reader takes items. */
+  readonly upTo?: number | undefined
   readonly parent?: string | undefined
   /** Milliseconds left. */
   readonly timeoutMs?: number | undefined

@@ -19,8 +19,8 @@ export interface Offered {
 export interface IncomingCallHost {
   /** A call was aborted; its handler may still run. */
   aborted(): void
-  /** The end of a resumable call: sent, and kept until it has arrived. */
-  keep(requestId: string, text: string, origin: CallOrigin): void
+  /** The end of a resumable call: sent, and kept until it has arrived, with the items of its stream before it that may be lost. */
+  keep(requestId: string, text: string, origin: CallOrigin, items: readonly string[]): void
   /** A handler threw what is no coded error; the caller is told nothing of it. */
   threw(operationId: string, error: unknown): void
 }
@@ -28,8 +28,9 @@ export interface IncomingCallHost {
 /** Bytes waiting on the socket beyond which a stream waits with its next item. */
 const mostBufferedBytes = 8 * 1024 * 1024
 const bufferedCheckMs = 20
+const { initialCredits } = DEFAULT_LIMITS
 /** What a reader may have taken without the credit for it having arrived when a socket broke off. */
-const lostCredits = DEFAULT_LIMITS.initialCredits / 2
+const lostCredits = initialCredits / 2
 
 /** One call that the hub made to this spoke, from its start until its handler is done. */
 export class IncomingCall {
@@ -40,7 +41,13 @@ export class IncomingCall {
   readonly #request: CallRequestedEvent
   readonly #offered: Offered
   readonly #host: IncomingCallHost
-  #credits: number = DEFAULT_LIMITS.initialCredits
+  /** The number of the item up to which the hub takes them. */
+  #upTo: number = initialCredits
+  /** The hub says so itself, by number. */
+  #numbered = false
+  #sent = 0
+  /** The last items of a resumable stream, which its reader may not have yet: 64 at most. */
+  readonly #unread: { readonly seq: number; readonly text: string }[] = []
   #wake: (() => void) | undefined
 
   constructor(
@@ -67,16 +74,27 @@ export class IncomingCall {
     this.#host.aborted()
   }
 
-  credit(credits: number): void {
-    this.#credits = Math.min(this.#credits + credits, Number.MAX_SAFE_INTEGER)
+  /** `credits` more items, or items up to number `upTo` where the hub counts them too. */
+  credit(credits: number, upTo?: number): void {
+    this.#numbered ||= upTo !== undefined
+    this.#open(upTo ?? this.#upTo + credits)
+  }
+
+  /** The call goes on at another socket. Items that may be lost are sent again: the hub knows them by their number. */
+  moveTo(origin: CallOrigin): void {
+    this.origin = origin
+    for (const { text } of this.#unread) origin.sendText(text)
+    // Credits that were on their way are lost with the old socket; waiting for them for ever would be worse than one lot too many.
+    if (!this.#numbered) this.#open(this.#sent + lostCredits)
     this.#wake?.()
   }
 
-  /** The call goes on at another socket. */
-  moveTo(origin: CallOrigin): void {
-    this.origin = origin
-    // Credits that were on their way are lost with the old socket; waiting for them for ever would be worse than one lot too many.
-    this.#credits = Math.max(this.#credits, lostCredits)
+  #open(upTo: number): void {
+    this.#upTo = Math.min(Math.max(this.#upTo, upTo), Number.MAX_SAFE_INTEGER)
+    // The hub is one window ahead of its reader, and we may be one ahead of the hub: what lies behind both was read.
+    const taken = this.#upTo - 2 * initialCredits
+    const first = this.#unread.findIndex(({ seq }) => seq > taken)
+    this.#unread.splice(0, first < 0 ? this.#unread.length : first)
     this.#wake?.()
   }
 
@@ -118,38 +136,34 @@ export class IncomingCall {
     const handler = this.#offered.spec.handler as SpokeHandler<unknown>
     const items = (await handler(this.#request.input, context)) as AsyncIterable<unknown>
     const iterator = items[Symbol.asyncIterator]()
-    let seq = 0
     try {
       for (;;) {
         await this.#room()
         const step = await abortable(iterator.next(), signal)
         if (step.done === true) break
         const output = this.#envelope(step.value)
-        seq += 1
-        this.#credits -= 1
-        await this.#sendItem(
-          respondedText(this.requestId, output, this.origin.maxPayloadBytes, seq),
-        )
+        const seq = this.#sent + 1
+        const text = respondedText(this.requestId, output, this.origin.maxPayloadBytes, seq)
+        this.#sent = seq
+        // Kept before it is sent: where there is no socket now it goes out with the next one.
+        if (this.resumable) this.#unread.push({ seq, text })
+        this.origin.sendText(text)
       }
     } finally {
       // Not awaited: a generator stuck in its own await would hold the end back.
       void Promise.resolve(iterator.return?.()).catch(() => undefined)
     }
-    this.#end(completedText(this.requestId, seq))
+    this.#end(completedText(this.requestId, this.#sent))
   }
 
-  /** Waits until the reader wants one more item and the socket has room for it. */
+  /** Waits until the reader wants one more item and the socket, if it is there, has room for it. */
   async #room(): Promise<void> {
     const { signal } = this.#controller
     signal.throwIfAborted()
-    while (this.#credits <= 0) await this.#woken()
+    // A resumable stream waits for the next socket; any other ends with its own.
+    while (this.#sent >= this.#upTo || (this.resumable && !this.origin.open)) await this.#woken()
     while (this.origin.open && this.origin.bufferedBytes > mostBufferedBytes)
       await sleep(bufferedCheckMs, signal)
-  }
-
-  /** A resumable stream holds its item back while there is no socket; any other ends with its socket anyway. */
-  async #sendItem(text: string): Promise<void> {
-    while (!this.origin.sendText(text) && this.resumable) await this.#woken()
   }
 
   #woken(): Promise<void> {
@@ -158,7 +172,8 @@ export class IncomingCall {
   }
 
   #end(text: string): void {
-    if (this.resumable) this.#host.keep(this.requestId, text, this.origin)
+    const items = this.#unread.map((item) => item.text)
+    if (this.resumable) this.#host.keep(this.requestId, text, this.origin, items)
     else this.origin.sendText(text)
   }
 

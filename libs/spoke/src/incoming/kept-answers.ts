@@ -3,6 +3,8 @@ import type { CallOrigin } from './call-origin.ts'
 
 interface Answer {
   readonly text: string
+  /** Items of a stream that went before it and may be lost as well. */
+  readonly items: readonly string[]
   readonly bytes: number
   origin: CallOrigin
   /** A confirmation was asked for after it was sent. */
@@ -45,11 +47,12 @@ export class KeptAnswers {
     return [...this.#answers].flatMap(([id, { origin }]) => (origin.open ? [] : [id]))
   }
 
-  /** Sends an answer and keeps it until it has arrived. */
-  send(requestId: string, text: string, origin: CallOrigin): void {
+  /** Sends an answer and keeps it until it has arrived; `items` were sent before it and are sent again with it after a reconnect. */
+  send(requestId: string, text: string, origin: CallOrigin, items: readonly string[] = []): void {
     this.#delete(requestId)
-    this.#answers.set(requestId, { text, bytes: text.length, origin, asked: false })
-    this.#bytes += text.length
+    const bytes = items.reduce((sum, item) => sum + item.length, text.length)
+    this.#answers.set(requestId, { text, items, bytes, origin, asked: false })
+    this.#bytes += bytes
     origin.sendText(text)
     this.#ask(origin)
     for (const oldest of this.#answers.keys()) {
@@ -77,7 +80,9 @@ export class KeptAnswers {
     for (const id of this.stranded()) {
       const answer = this.#answers.get(id)
       this.#delete(id)
-      if (answer && wanted.has(id)) this.send(id, answer.text, origin)
+      if (!answer || !wanted.has(id)) continue
+      for (const item of answer.items) origin.sendText(item)
+      this.send(id, answer.text, origin, answer.items)
     }
   }
 

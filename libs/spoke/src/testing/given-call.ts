@@ -28,6 +28,7 @@ export class GivenCall {
   readonly #answer = Promise.withResolvers<ResponseEnvelope>()
   readonly #timer: ReturnType<typeof setTimeout> | undefined
   #received = 0
+  #granted: number = window
   #ended = false
 
   constructor(options: GivenCallOptions) {
@@ -39,7 +40,10 @@ export class GivenCall {
     this.answer.catch(() => undefined)
     this.items = new ItemStream<ResponseEnvelope>({
       start: () => {},
-      credit: (credits) => options.tell('credit', { credits }),
+      credit: (credits) => {
+        this.#granted += credits
+        options.tell('credit', { credits, upTo: this.#granted })
+      },
       leave: (reason) => this.#giveUp(new CodedError('ABORTED', reason)),
       mostHeld: 2 * window,
       lot: window / 2,
@@ -56,6 +60,13 @@ export class GivenCall {
 
   get ended(): boolean {
     return this.#ended
+  }
+
+  /** The spoke goes on with it at another socket: what is open is granted again. */
+  resumed(): void {
+    const credits = this.#granted - this.#received
+    if (this.spec.type === 'subscription' && credits > 0)
+      this.#options.tell('credit', { credits, upTo: this.#granted })
   }
 
   /** A frame of the spoke about this call. */
@@ -91,6 +102,8 @@ export class GivenCall {
       this.#end()
       return this.#answer.resolve(output)
     }
+    // Sent again after a reconnect.
+    if (seq !== undefined && seq <= this.#received) return
     if (seq !== undefined && seq !== this.#received + 1) return this.#gap()
     this.#received += 1
     if (!this.items.push(output))

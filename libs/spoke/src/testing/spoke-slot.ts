@@ -48,6 +48,8 @@ export class SpokeSlot {
       if (offered.has(requestId)) {
         entry.peer = peer
         resumed.push(requestId)
+        // After the welcome.
+        setImmediate(() => entry.call.resumed())
       } else entry.call.fail(lost('The spoke came back without this call.'))
     }
     return resumed

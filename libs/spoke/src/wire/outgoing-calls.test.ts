@@ -133,6 +133,19 @@ test('without a socket nothing is sent and nothing waits', async () => {
   expect(calls.size).toBe(0)
 })
 
+test('items that come twice are left out, by their numbers', async () => {
+  const { calls, respond, complete } = setUp()
+  const items = calls.subscribe('a.b', {}, {}, ({ data }) => data)
+  const read: unknown[] = []
+  const reading = (async () => {
+    for await (const item of items) read.push(item)
+  })()
+  for (const seq of [1, 2, 2, 1, 3]) respond(seq, seq)
+  complete(3)
+  await reading
+  expect(read).toEqual([1, 2, 3])
+})
+
 test('items come in order, credits follow the reader in lots of 16', async () => {
   const { calls, respond, complete, sent } = setUp()
   const items = calls.subscribe('a.b', {}, {}, ({ data }) => data)

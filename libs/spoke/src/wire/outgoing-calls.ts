@@ -118,6 +118,8 @@ export class OutgoingCalls {
         })
       this.#start(requestId, operationId, input, options, {
         onResponse: (envelope, seq) => {
+          // Sent again, and here already.
+          if (seq !== undefined && seq <= seen) return
           if (seq !== undefined && seq !== seen + 1) return fail(missing(), 'items are missing')
           seen += 1
           const taken = stream.push(read(envelope))

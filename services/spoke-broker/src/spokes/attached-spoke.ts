@@ -144,8 +144,8 @@ export class AttachedSpoke {
   }
 
   /** Takes over a call that was given to an earlier socket of this spoke. Returns the id that it has there. */
-  adopt({ call, sink, received }: ResumedCall): string {
-    const { requestId } = this.#add(call, sink, received)
+  adopt(resumed: ResumedCall): string {
+    const { requestId } = this.#add(resumed.call, resumed.sink, resumed)
     return requestId
   }
 
@@ -204,13 +204,13 @@ export class AttachedSpoke {
     sink.refuse('PROVIDER_UNAVAILABLE', `${this.#name} is not attached now.`)
   }
 
-  #add(call: ProvidedCall, sink: CallSink, received?: number): OutboundCall {
+  #add(call: ProvidedCall, sink: CallSink, resumed?: ResumedCall): OutboundCall {
     const outbound = new OutboundCall({
       call,
       sink,
       connection: this.connection,
       maxPayloadBytes: this.#limits.maxPayloadBytes,
-      ...(received !== undefined && { received }),
+      ...(resumed && { resumed }),
       onEnd: this.#ended,
     })
     this.#calls.set(outbound.requestId, outbound)

@@ -1,4 +1,4 @@
-import type { CallSink, ProvidedCall } from '@alkdev/bus'
+import type { CallSink, ProvidedCall, ResumedCall } from '@alkdev/bus'
 import { DEFAULT_LIMITS } from '@alkdev/contracts'
 import { CallError, coversScope } from '@alkdev/operations'
 import type { CallErrorEvent, CallRespondedEvent, ResponseEnvelope } from '@alkdev/operations'
@@ -19,8 +19,8 @@ export interface OutboundOptions {
   /** The socket that answers. */
   readonly connection: Connection
   readonly maxPayloadBytes: number
-  /** Of a call that the spoke kept over a reconnect: items that the caller has. */
-  readonly received?: number
+  /** Of a call that the spoke kept over a reconnect: what its caller has and takes. */
+  readonly resumed?: Pick<ResumedCall, 'received' | 'upTo' | 'room'>
   /** Told once, when the place of the call is free. */
   onEnd(call: OutboundCall): void
 }
@@ -36,6 +36,8 @@ export class OutboundCall {
   #received: number
   #taken: number
   #granted: number
+  /** The spoke knows that the call goes on here: it may be granted credit. */
+  #told = true
   #ended = false
   #aborted: NodeJS.Timeout | undefined
 
@@ -43,10 +45,22 @@ export class OutboundCall {
     this.requestId = requestIdOf(options.call)
     this.call = options.call
     this.#options = options
-    this.#resumed = options.received !== undefined
-    this.#received = options.received ?? 0
-    this.#taken = this.#received
-    this.#granted = this.#received
+    const { resumed } = options
+    this.#resumed = resumed !== undefined
+    this.#received = resumed?.received ?? 0
+    this.#taken = 0
+    if (resumed) {
+      this.#told = false
+      this.#taken = Math.max(0, Math.min(resumed.received, resumed.upTo - 1))
+      // What its reader had not taken at the cut he takes now.
+      const behind = resumed.received - this.#taken
+      if (behind > 0)
+        resumed.room.then(
+          () => this.#read(behind),
+          () => undefined,
+        )
+    }
+    this.#granted = this.#taken
   }
 
   get resumable(): boolean {
@@ -79,10 +93,16 @@ export class OutboundCall {
     return true
   }
 
-  /** It goes on at this socket. Credits on their way to the former one are lost, so that a stream gets a lot at once. */
+  /**
+   * It goes on at this socket, and its spoke knows. Credits on their way to the former one are lost, so that what is open is granted
+   * anew, counted from the last item that the caller has.
+   */
   goOn(): void {
     this.#watch()
-    if (this.isStream && !this.#ended) this.#grant(LOT)
+    if (!this.#resumed || this.#ended) return
+    this.#told = true
+    this.#granted = this.#taken
+    if (this.isStream) this.#credit(this.#granted + WINDOW - this.#received)
   }
 
   /** An answer or an item. `bytes` is the length of its frame. */
@@ -146,7 +166,9 @@ export class OutboundCall {
       this.#received -= 1
       return this.#gap()
     }
-    if (this.#received > this.#granted + 2 * WINDOW) {
+    // At a former socket it may have been granted more than its caller has by now.
+    const granted = Math.max(this.#granted, this.#options.resumed?.upTo ?? 0)
+    if (this.#received > granted + 2 * WINDOW) {
       const message = 'The spoke sent more items than it was asked for.'
       this.#stop(message)
       return this.#fail(new CallError('OVERLOADED', message))
@@ -158,17 +180,22 @@ export class OutboundCall {
   }
 
   /** The reader has room again: tells the spoke, in lots, so that a slow reader slows the spoke and not the memory. */
-  #read(): void {
-    this.#taken += 1
-    if (!this.#ended && this.#taken - this.#granted >= LOT) this.#grant(this.#taken - this.#granted)
+  #read(items = 1): void {
+    this.#taken += items
+    if (this.#ended || !this.#told || this.#taken - this.#granted < LOT) return
+    const credits = this.#taken - this.#granted
+    this.#granted = this.#taken
+    this.#credit(credits)
   }
 
-  #grant(credits: number): void {
+  #credit(credits: number): void {
     const { requestId } = this
-    this.#granted += credits
+    // Nothing is open: the credit comes when the reader reads.
+    if (credits < 1) return
     this.#options.connection.send('call.credit', requestId, {
       requestId,
       credits,
+      upTo: this.#granted + WINDOW,
       timestamp: Date.now(),
     })
   }
