@@ -1,0 +1,59 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import type { SocketEnd, SocketEvents } from './frame-socket.ts'
+import { Session } from './session.ts'
+
+const heartbeatMs = 2000
+
+beforeEach(() => vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] }))
+afterEach(() => vi.useRealTimers())
+
+/** A session whose hub says nothing unless told to. */
+async function setUp() {
+  const ends: SocketEnd[] = []
+  let events: SocketEvents | undefined
+  const session = await Session.open(
+    async (options) => {
+      events = options.events
+      return { bufferedBytes: 0, send: () => true, close: () => {}, terminate: () => {} }
+    },
+    { url: 'ws://hub/ws', key: 'k', signal: new AbortController().signal },
+    {
+      onCall: () => false,
+      onDraining: () => {},
+      onConfirmed: () => {},
+      onEnd: (end) => ends.push(end),
+    },
+  )
+  session.setHeartbeat(heartbeatMs)
+  return { session, ends, alive: () => events?.onAlive() }
+}
+
+/** The clock goes on, the timers do not. */
+function standStill(ms: number): void {
+  const real = performance.now.bind(performance)
+  vi.spyOn(performance, 'now').mockImplementation(() => real() + ms)
+}
+afterEach(() => vi.restoreAllMocks())
+
+test('a hub without a sign of life for three heartbeats is given up, a quarter of one later at most', async () => {
+  const { session, ends, alive } = await setUp()
+  vi.advanceTimersByTime(4700)
+  alive()
+  vi.advanceTimersByTime(3 * heartbeatMs)
+  expect(session.open).toBe(true)
+  vi.advanceTimersByTime(heartbeatMs / 4)
+  expect(ends).toEqual([{ code: 4408, reason: 'the hub is silent' }])
+})
+
+test.each([1.3, 3, 1000])(
+  'a process that stood still itself for %d heartbeats does not blame the hub, and gives it its whole time',
+  async (heartbeats) => {
+    const { session, ends } = await setUp()
+    vi.advanceTimersByTime(2 * heartbeatMs)
+    standStill(heartbeats * heartbeatMs)
+    vi.advanceTimersByTime(3 * heartbeatMs)
+    expect(session.open).toBe(true)
+    vi.advanceTimersByTime(heartbeatMs)
+    expect(ends).toHaveLength(1)
+  },
+)
