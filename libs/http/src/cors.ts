@@ -11,7 +11,7 @@ const ALLOWED_METHODS = 'GET, POST, DELETE'
 const ALLOWED_HEADERS =
   'authorization, content-type, x-api-key, x-deadline-ms, idempotency-key, traceparent, prefer, last-event-id, mcp-session-id, mcp-protocol-version'
 const EXPOSED_HEADERS =
-  'x-request-id, server-timing, traceparent, location, retry-after, mcp-session-id, x-alkhub-provider, x-alkhub-attempts'
+  'x-request-id, server-timing, traceparent, location, retry-after, mcp-session-id, x-alkhub-provider, x-alkhub-attempts, ratelimit, ratelimit-policy, x-ratelimit-limit, x-ratelimit-remaining, x-ratelimit-reset, x-ratelimit-limit-requests, x-ratelimit-remaining-requests, x-ratelimit-reset-requests'
 
 /**
  * CORS for the configured origins. Keys travel in headers that scripts set, so credentials (cookies) are never allowed.

@@ -3,6 +3,7 @@ import { CodedError } from '@alkdev/errors'
 import { keyFromHeaders } from '@alkdev/http'
 import type { Authenticator, RequestKeyOptions } from '@alkdev/http'
 import type { Identity } from '@alkdev/operations'
+import type { HolderLimits } from '@alkdev/storage'
 import { getExpirationTime, isExpired } from 'keypal'
 import type { ApiKeyManager, ApiKeyRecord, VerifyResult } from 'keypal'
 
@@ -20,6 +21,7 @@ export interface KeyAuthenticator extends Authenticator {
    */
   recheck(identity: Identity): Promise<Identity | undefined>
 }
+import { noteHolderLimits } from './request-limits.ts'
 
 // Records are frozen and the same object while they are remembered.
 const identities = new WeakMap<ApiKeyRecord, Identity>()
@@ -34,6 +36,8 @@ function identityOf(record: ApiKeyRecord, noteExpiry: NoteExpiry): Identity {
     noteExpiry(record.id, expiresAt === null ? undefined : getExpirationTime(expiresAt))
     const orgIds = record.owner?.orgIds ?? []
     identity = Object.freeze({ id: ownerId, keyId: record.id, scopes, resources, orgIds })
+    const limits = record.extra?.['limits'] as HolderLimits | undefined
+    if (limits !== undefined) noteHolderLimits(identity, limits)
     identities.set(record, identity)
   }
   return identity

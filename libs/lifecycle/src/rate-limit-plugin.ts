@@ -1,14 +1,18 @@
-import { CodedError } from '@alkdev/errors'
 import type { HttpApp } from '@alkdev/http'
-import { RateLimiter } from './rate-limiter.ts'
+import type { BucketState } from './limit-script.ts'
+import { RateLimiter, rateLimited } from './rate-limiter.ts'
 import type { RateState } from './rate-limiter.ts'
 import type { CommonConfig, ServiceRuntime } from './service-runtime.ts'
 
 /** `plain`: `x-ratelimit-limit`, `-remaining`, `-reset` (seconds). `openai`: as OpenAI's clients read them. */
 export type RateLimitHeaders = 'plain' | 'openai'
 
-function headersOf(state: RateState, style: RateLimitHeaders): Readonly<Record<string, string>> {
-  const resetSeconds = Math.ceil(state.resetMs / 1000)
+type Headers = Record<string, string>
+
+const seconds = (ms: number): number => Math.ceil(ms / 1000)
+
+function minuteHeaders(state: BucketState, style: RateLimitHeaders): Headers {
+  const resetSeconds = seconds(state.resetMs)
   if (style === 'plain') {
     return {
       'x-ratelimit-limit': String(state.limit),
@@ -23,35 +27,35 @@ function headersOf(state: RateState, style: RateLimitHeaders): Readonly<Record<s
   }
 }
 
-function refusal({ of, limit, retryAfterMs }: RateState): CodedError {
-  return new CodedError(
-    'RATE_LIMITED',
-    `The ${of} is over its limit of ${limit} requests a minute.`,
-    {
-      details: { of, limit },
-      retryAfterMs: Math.max(1, retryAfterMs),
-    },
-  )
+const WINDOW_SECONDS = { minute: ';w=60', day: ';w=86400', month: '' } as const
+
+/** The tightest limit of each window by the fields of draft-ietf-httpapi-ratelimit-headers-10. A month has no fixed length, so no `w`. */
+function headersOf({ tightest }: RateState, style: RateLimitHeaders): Headers {
+  const states = Object.values(tightest)
+  const name = ({ of, window }: BucketState): string => `"${of}-${window}"`
+  return {
+    ...(tightest.minute && minuteHeaders(tightest.minute, style)),
+    'ratelimit-policy': states
+      .map((state) => `${name(state)};q=${state.limit}${WINDOW_SECONDS[state.window]}`)
+      .join(', '),
+    ratelimit: states
+      .map((state) => `${name(state)};r=${state.remaining};t=${seconds(state.resetMs)}`)
+      .join(', '),
+  }
 }
 
-/**
- * Counts every request of the scope against the limits of its key, account and organizations (`limits.requestsPerMinute`), tells them in
- * headers, and refuses with RATE_LIMITED and `Retry-After` what is over one. Nothing is added when no limit is set. Register it after
- * `authenticatePlugin`.
- */
-export function addRateLimit(
-  app: HttpApp,
-  runtime: Pick<ServiceRuntime, 'redis' | 'logger' | 'metrics'> & {
-    readonly config: Pick<CommonConfig, 'limits' | 'redis'>
-  },
-  style: RateLimitHeaders = 'plain',
-): void {
-  const { config, logger, metrics, redis } = runtime
-  const { requestsPerMinute: limits } = config.limits
-  if (limits.key === 0 && limits.account === 0 && limits.organization === 0) return
+type Runtime = Pick<ServiceRuntime, 'redis' | 'logger' | 'metrics'> & {
+  readonly config: Pick<CommonConfig, 'limits' | 'redis'>
+}
+
+/** The limiter of a service, and how it counts what it refuses. */
+export function createRateLimiter({ config, logger, metrics, redis }: Runtime): {
+  readonly limiter: RateLimiter
+  readonly refused: (state: BucketState) => void
+} {
   const refused = metrics.counter(
     'alkhub_rate_limited_total',
-    'Requests refused for a rate limit, by what is over it.',
+    'Requests refused for a rate limit, by what is over it and in which window.',
   )
   const unasked = metrics.counter(
     'alkhub_rate_limit_failures_total',
@@ -60,18 +64,33 @@ export function addRateLimit(
   const limiter = new RateLimiter({
     redis,
     prefix: config.redis.prefix,
-    limits,
+    limits: config.limits,
     onError(error) {
       unasked.inc()
       logger.warn({ err: error }, 'requests are not limited: Redis can not be asked')
     },
   })
+  return { limiter, refused: ({ of, window }) => refused.inc(1, { of, window }) }
+}
+
+/**
+ * Counts every request of the scope against the limits of its key, account and organizations, tells them in headers, and refuses with
+ * RATE_LIMITED and `Retry-After` what is over one. Costs nothing and adds nothing where no limit is set. Register it after
+ * `authenticatePlugin`.
+ */
+export function addRateLimit(
+  app: HttpApp,
+  runtime: Runtime,
+  style: RateLimitHeaders = 'plain',
+): void {
+  const { limiter, refused } = createRateLimiter(runtime)
   app.addHook('onRequest', async (request, reply) => {
+    if (limiter.bucketsOf(request.identity).length === 0) return
     const state = await limiter.take(request.identity)
     if (state === undefined) return
     reply.headers(headersOf(state, style))
-    if (state.allowed) return
-    refused.inc(1, { of: state.of })
-    throw refusal(state)
+    if (state.refusedBy === undefined) return
+    refused(state.refusedBy)
+    throw rateLimited(state.refusedBy)
   })
 }

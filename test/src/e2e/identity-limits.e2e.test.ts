@@ -6,7 +6,9 @@ import type { TestHub } from '../test-hub.ts'
 let hub: TestHub
 
 beforeAll(async () => {
-  hub = await startTestHub({ limits: { requestsPerMinute: { key: 4, account: 6 } } })
+  hub = await startTestHub({
+    limits: { requestsPerMinute: { key: 4, account: 6 }, requestsPerDay: { account: 100 } },
+  })
 })
 afterAll(() => hub?.[Symbol.asyncDispose]())
 
@@ -20,6 +22,12 @@ test('a key over its limit is refused by every service until its time has come, 
   expect(first.headers.get('x-ratelimit-limit')).toBe('4')
   expect(first.headers.get('x-ratelimit-remaining')).toBe('3')
   expect(first.headers.get('x-ratelimit-reset')).toBe('15')
+  expect(first.headers.get('ratelimit-policy')).toBe(
+    '"key-minute";q=4;w=60, "account-day";q=100;w=86400',
+  )
+  expect(first.headers.get('ratelimit')).toMatch(
+    /^"key-minute";r=3;t=15, "account-day";r=99;t=\d+$/,
+  )
   const second = await models()
   expect(second.status).toBe(200)
   expect(second.headers.get('x-ratelimit-remaining-requests')).toBe('2')
@@ -27,7 +35,10 @@ test('a key over its limit is refused by every service until its time has come, 
   await list()
   const over = await list()
   expect(over.status).toBe(429)
-  expect(over.body).toMatchObject({ code: 'RATE_LIMITED', details: { of: 'key', limit: 4 } })
+  expect(over.body).toMatchObject({
+    code: 'RATE_LIMITED',
+    details: { of: 'key', window: 'minute', limit: 4 },
+  })
   expect(Number(over.headers.get('retry-after'))).toBeGreaterThan(0)
   const refused = await models()
   expect(refused.status).toBe(429)

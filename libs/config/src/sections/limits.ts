@@ -20,6 +20,16 @@ export const LimitsConfig = section('Limits of calls and callers, the same in al
     account: count(0, 'Of one account.'),
     organization: count(0, 'Of one organization.'),
   }),
+  requestsPerDay: section('Requests of a day of the calendar, in UTC; 0 = no limit.', {
+    key: count(0, 'Of one API key.'),
+    account: count(0, 'Of one account.'),
+    organization: count(0, 'Of one organization.'),
+  }),
+  requestsPerMonth: section('Requests of a month of the calendar, in UTC; 0 = no limit.', {
+    key: count(0, 'Of one API key.'),
+    account: count(0, 'Of one account.'),
+    organization: count(0, 'Of one organization.'),
+  }),
   keyCacheEntries: count(50_000, 'API keys that a process remembers.', 100, 5_000_000),
   keyCacheTtlMs: ms(
     60_000,

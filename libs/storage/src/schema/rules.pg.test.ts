@@ -1,4 +1,4 @@
-import { uuidv7 } from '@alkdev/std'
+import { must, uuidv7 } from '@alkdev/std'
 import { createTestDatabase } from '@alkdev/testing'
 import type { TestDatabase } from '@alkdev/testing'
 import { Value } from '@alkdev/typebox/value'
@@ -168,13 +168,12 @@ test('of admins who end each other at the same time one stays, past every functi
     }),
   )
   const last = rule('rule_accounts_last_admin')
-  const lower = (id: string, at: number) =>
-    [
-      hub.sql`update accounts set status = 'suspended' where id = ${id}`,
-      hub.sql`update accounts set access_level = 'user' where id = ${id}`,
-      hub.sql`delete from accounts where id = ${id}`,
-    ][at % 3]
-  const ends = await Promise.allSettled(admins.map((id, at) => lower(id, at)))
+  const ways = [
+    (id: string) => hub.sql`update accounts set status = 'suspended' where id = ${id}`,
+    (id: string) => hub.sql`update accounts set access_level = 'user' where id = ${id}`,
+    (id: string) => hub.sql`delete from accounts where id = ${id}`,
+  ]
+  const ends = await Promise.allSettled(admins.map((id, at) => must(ways[at % 3])(id)))
   expect(ends.filter(({ status }) => status === 'rejected')).toMatchObject([{ reason: last }])
   const [left] = await hub.sql`
     select id from accounts where access_level = 'admin' and status = 'active'`

@@ -1,0 +1,174 @@
+import type { Identity } from '@alkdev/operations'
+import type { BucketState, LimitBucket } from './limit-script.ts'
+import { PAUSE_MS, rateLimited } from './rate-limiter.ts'
+import type { RateLimiter } from './rate-limiter.ts'
+
+/** Requests that are taken at a time, at most. */
+const MAX_LEASE = 64
+/** Milliseconds after which what was taken and not used is given back. */
+const LEASE_MS = 1000
+/** A lease takes at most a fourth of what is left: other replicas want some, too. */
+const SHARE = 4
+/** Milliseconds for which a refusal is believed without asking Redis again. */
+const REFUSAL_MS = 250
+
+interface Lease {
+  buckets: readonly LimitBucket[]
+  left: number
+  /** On which those that are left were counted. */
+  day: number
+  /** All times by `performance.now()`. */
+  validUntil: number
+  /** Redis can't be asked until then. */
+  openUntil: number
+  refusedBy: BucketState | undefined
+  refusedAt: number
+  size: number
+  waiting: number
+  filling: Promise<void> | undefined
+}
+
+/** Undefined: go on. */
+export type Admission = ReturnType<typeof rateLimited> | undefined
+
+/**
+ * The same limits where a round trip for each call would be too much: a few calls are taken from Redis ahead, and counted there at once, so
+ * that all replicas together never let through more than a limit says. What is not used within a second is given back. A lease begins
+ * with one call, doubles while it is used up, and ends where a day or month does. Only the first call of a lease waits, 250 ms at
+ * most; calls are let through while Redis is away.
+ */
+export class LeasedLimiter {
+  readonly #limiter: RateLimiter
+  readonly #refused: (state: BucketState) => void
+  /** By key, or by account for who has none. Those that are not used are forgotten within two leases. */
+  readonly #leases = new Map<string, Lease>()
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(limiter: RateLimiter, refused: (state: BucketState) => void = () => undefined) {
+    this.#limiter = limiter
+    this.#refused = refused
+  }
+
+  /** May the identity make one more call? At once for who has no limit and while a lease lasts. Never rejects. */
+  admit(identity: Identity): Admission | Promise<Admission> {
+    const buckets = this.#limiter.bucketsOf(identity)
+    if (buckets.length === 0) return undefined
+    const name = identity.keyId ?? identity.id
+    let lease = this.#leases.get(name)
+    if (lease === undefined) this.#leases.set(name, (lease = newLease(buckets)))
+    this.#timer ??= setInterval(() => this.#sweep(), LEASE_MS / 4).unref()
+    const taken = this.#take(lease, identity)
+    if (taken !== 'wait') return taken
+    return this.#wait(lease, identity)
+  }
+
+  /** Gives back all that is left. */
+  async stop(): Promise<void> {
+    clearInterval(this.#timer)
+    this.#timer = undefined
+    await Promise.all(
+      [...this.#leases.values()].map(async (lease) => {
+        await lease.filling
+        await this.#release(lease)
+      }),
+    )
+    this.#leases.clear()
+  }
+
+  #take(lease: Lease, identity: Identity): Admission | 'wait' {
+    const now = performance.now()
+    if (now < lease.openUntil) return undefined
+    if (lease.left > 0 && now >= lease.validUntil) void this.#release(lease)
+    if (lease.left > 0) {
+      lease.left -= 1
+      // Ahead of time, so that whoever calls steadily never waits.
+      if (lease.left * 2 < lease.size && !refusedJustNow(lease, now))
+        void this.#fill(lease, identity)
+      return undefined
+    }
+    const { refusedBy, refusedAt } = lease
+    if (refusedBy === undefined || !refusedJustNow(lease, now)) return 'wait'
+    this.#refused(refusedBy)
+    return rateLimited({ ...refusedBy, retryAfterMs: refusedBy.retryAfterMs - (now - refusedAt) })
+  }
+
+  async #wait(lease: Lease, identity: Identity): Promise<Admission> {
+    lease.waiting += 1
+    try {
+      for (;;) {
+        // Each round ends with calls granted, a refusal, or an open door.
+        await this.#fill(lease, identity)
+        const taken = this.#take(lease, identity)
+        if (taken !== 'wait') return taken
+      }
+    } finally {
+      lease.waiting -= 1
+    }
+  }
+
+  #fill(lease: Lease, identity: Identity): Promise<void> {
+    lease.filling ??= this.#ask(lease, identity).finally(() => (lease.filling = undefined))
+    return lease.filling
+  }
+
+  async #ask(lease: Lease, identity: Identity): Promise<void> {
+    const askedAt = performance.now()
+    const buckets = this.#limiter.bucketsOf(identity)
+    // After a change of the limits: what was taken from the old ones goes back to them.
+    if (buckets !== lease.buckets) await this.#release(lease)
+    lease.buckets = buckets
+    const wanted = Math.min(MAX_LEASE, Math.max(lease.size, lease.waiting))
+    const state = await this.#limiter.take(identity, wanted, SHARE)
+    lease.refusedBy = state?.refusedBy
+    lease.refusedAt = performance.now()
+    if (state === undefined) {
+      lease.openUntil = performance.now() + PAUSE_MS
+    } else if (state.granted > 0) {
+      const { day, month } = state.tightest
+      const endsMs = Math.min(LEASE_MS, day?.resetMs ?? LEASE_MS, month?.resetMs ?? LEASE_MS)
+      lease.size = Math.min(MAX_LEASE, lease.size * 2)
+      // What is left of another day was counted there.
+      lease.left = state.granted + (state.day === lease.day ? lease.left : 0)
+      lease.day = state.day
+      lease.validUntil = askedAt + endsMs
+    }
+  }
+
+  async #release(lease: Lease): Promise<void> {
+    const { left, buckets, day } = lease
+    lease.left = 0
+    lease.size = 1
+    await this.#limiter.giveBack(buckets, left, day)
+  }
+
+  #sweep(): void {
+    const now = performance.now()
+    for (const [name, lease] of this.#leases) {
+      if (lease.waiting > 0 || lease.filling !== undefined || now < lease.validUntil) continue
+      void this.#release(lease)
+      if (now > lease.validUntil + LEASE_MS && now > lease.openUntil) this.#leases.delete(name)
+    }
+    if (this.#leases.size > 0) return
+    clearInterval(this.#timer)
+    this.#timer = undefined
+  }
+}
+
+function refusedJustNow({ refusedBy, refusedAt }: Lease, now: number): boolean {
+  return refusedBy !== undefined && now - refusedAt < Math.min(REFUSAL_MS, refusedBy.retryAfterMs)
+}
+
+function newLease(buckets: readonly LimitBucket[]): Lease {
+  return {
+    buckets,
+    left: 0,
+    day: 0,
+    validUntil: performance.now(),
+    openUntil: 0,
+    refusedBy: undefined,
+    refusedAt: 0,
+    size: 1,
+    waiting: 0,
+    filling: undefined,
+  }
+}

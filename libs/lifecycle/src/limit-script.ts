@@ -1,0 +1,173 @@
+import { createHash } from 'node:crypto'
+import type { Redis } from 'ioredis'
+
+/** `minute` counts evenly (see the script); `day` and `month` are those of the calendar, in UTC. */
+export type LimitWindow = 'minute' | 'day' | 'month'
+
+/** One limit that a request is counted against. */
+export interface LimitBucket {
+  readonly of: 'key' | 'account' | 'organization'
+  readonly window: LimitWindow
+  readonly limit: number
+  /** Where Redis keeps it. */
+  readonly redisKey: string
+}
+
+/** What a bucket says after requests were counted, or refused. */
+export interface BucketState extends Pick<LimitBucket, 'of' | 'window' | 'limit'> {
+  /** Requests that would be let through now. */
+  readonly remaining: number
+  /** Until everything is allowed again. */
+  readonly resetMs: number
+  /** Until the next request is let through; 0 when it would be now. */
+  readonly retryAfterMs: number
+}
+
+/*
+ * A bucket of a minute holds the time at which it will be empty again (the generic cell rate algorithm, ATM Forum TM 4.0): a request adds
+ * window / limit to it, and may not push it further than one window ahead. So `limit` requests may come at once, and then one each
+ * window / limit. A bucket of a day or month holds `period:count`. All buckets are looked at before any is written: a refused request
+ * counts nowhere. Asked for more than one, it grants what all of them have, but no more than a share of it: several replicas lease from the
+ * same bucket. A negative number gives back; to days and months only on the day on which it was taken. The month comes from the day by the algorithm of H. Hinnant ("chrono-compatible low-level date
+ * algorithms"), years beginning in March.
+ */
+const SCRIPT = `
+local now = tonumber(ARGV[1])
+if now == nil then
+  local time = redis.call('TIME')
+  now = time[1] * 1000 + time[2] / 1000
+end
+local wanted, share, window = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
+local takenOn = tonumber(ARGV[5])
+local DAY = 86400000
+local today = math.floor(now / DAY)
+
+local function firstDay(year, month)
+  if month <= 2 then year = year - 1 end
+  local era = math.floor(year / 400)
+  local yoe = year - era * 400
+  local doy = math.floor((153 * ((month + 9) % 12) + 2) / 5)
+  return era * 146097 + yoe * 365 + math.floor(yoe / 4) - math.floor(yoe / 100) + doy - 719468
+end
+local function monthOf(day)
+  local z = day + 719468
+  local era = math.floor(z / 146097)
+  local doe = z - era * 146097
+  local yoe = math.floor((doe - math.floor(doe / 1460) + math.floor(doe / 36524) - math.floor(doe / 146096)) / 365)
+  local doy = doe - (365 * yoe + math.floor(yoe / 4) - math.floor(yoe / 100))
+  local month = (math.floor((5 * doy + 2) / 153) + 2) % 12 + 1
+  local year = yoe + era * 400
+  if month <= 2 then year = year + 1 end
+  return year, month
+end
+local periods = {}
+local function period(kind)
+  if periods[kind] == nil then
+    if kind == 'day' then periods[kind] = { tostring(today), (today + 1) * DAY }
+    else
+      local year, month = monthOf(today)
+      local ends = month == 12 and firstDay(year + 1, 1) or firstDay(year, month + 1)
+      periods[kind] = { year .. '-' .. month, ends * DAY }
+    end
+  end
+  return periods[kind][1], periods[kind][2]
+end
+
+local used, free, wait, granted = {}, {}, {}, wanted
+for i = 1, #KEYS do
+  local kind, limit = ARGV[4 + 2 * i], tonumber(ARGV[5 + 2 * i])
+  local value = redis.call('GET', KEYS[i])
+  if kind == 'minute' then
+    local step = window / limit
+    used[i] = math.max(tonumber(value or '0') or 0, now)
+    free[i] = math.max(0, math.floor((window - (used[i] - now)) / step + 1e-6))
+    wait[i] = math.max(0, used[i] + step - now - window)
+    if free[i] > 0 then wait[i] = 0 end
+  else
+    local name, ends = period(kind)
+    local of, count = string.match(value or '', '^(.*):(%d+)$')
+    used[i] = of == name and tonumber(count) or 0
+    free[i] = math.max(0, limit - used[i])
+    wait[i] = free[i] > 0 and 0 or ends - now
+  end
+  if wanted > 0 then granted = math.min(granted, free[i] > 0 and math.max(1, math.floor(free[i] / share)) or 0) end
+end
+local answer = { granted, today }
+for i = 1, #KEYS do
+  local kind, limit = ARGV[4 + 2 * i], tonumber(ARGV[5 + 2 * i])
+  if kind == 'minute' then
+    local full = math.max(now, used[i] + granted * window / limit)
+    if granted ~= 0 then
+      if full > now then redis.call('SET', KEYS[i], string.format('%.3f', full), 'PX', math.ceil(full - now))
+      else redis.call('DEL', KEYS[i]) end
+    end
+    answer[#answer + 1] = math.max(0, free[i] - granted)
+    answer[#answer + 1] = math.ceil(full - now)
+  else
+    local name, ends = period(kind)
+    if granted > 0 or (granted < 0 and takenOn == today) then
+      redis.call('SET', KEYS[i], name .. ':' .. string.format('%d', math.max(0, used[i] + granted)), 'PX', math.max(1, math.ceil(ends - now)))
+    end
+    answer[#answer + 1] = math.max(0, free[i] - granted)
+    answer[#answer + 1] = math.ceil(ends - now)
+  end
+  answer[#answer + 1] = math.ceil(wait[i])
+end
+return answer
+`
+const SHA = createHash('sha1').update(SCRIPT).digest('hex')
+
+export interface CountRequest {
+  readonly buckets: readonly LimitBucket[]
+  /** Requests to count; negative ones are given back. */
+  readonly wanted: number
+  /** At most one such part of what is left is granted, but never less than one. */
+  readonly share: number
+  /** Milliseconds of what is called a minute. */
+  readonly windowMs: number
+  /** Milliseconds since the epoch; undefined: by the clock of Redis, which all replicas share. */
+  readonly nowMs: number | undefined
+  /** Of what is given back: the day on which it was taken. */
+  readonly takenOn?: number
+}
+
+export interface Counted {
+  /** Requests that were counted; 0: refused, and nothing was counted. */
+  readonly granted: number
+  /** The day on which it was, counted from 1970 in UTC. */
+  readonly day: number
+  /** In the order of the buckets. */
+  readonly states: readonly BucketState[]
+}
+
+/** Counts requests against all buckets in one round trip. Rejects when Redis does. */
+export async function countRequests(
+  redis: Pick<Redis, 'evalsha' | 'eval'>,
+  { buckets, wanted, share, windowMs, nowMs, takenOn }: CountRequest,
+): Promise<Counted> {
+  const keys = buckets.map(({ redisKey }) => redisKey)
+  const values = [
+    nowMs ?? '',
+    wanted,
+    share,
+    windowMs,
+    takenOn ?? '',
+    ...buckets.flatMap(({ window, limit }) => [window, limit]),
+  ]
+  const [granted = 0, day = 0, ...numbers] = (await redis
+    .evalsha(SHA, keys.length, ...keys, ...values)
+    .catch((error: unknown) => {
+      // A Redis that was started anew does not know the script yet.
+      if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw error
+      return redis.eval(SCRIPT, keys.length, ...keys, ...values)
+    })) as number[]
+  const states = buckets.map(({ of, window, limit }, at) => ({
+    of,
+    window,
+    limit,
+    remaining: numbers[3 * at] ?? 0,
+    resetMs: numbers[3 * at + 1] ?? 0,
+    retryAfterMs: granted === 0 ? (numbers[3 * at + 2] ?? 0) : 0,
+  }))
+  return { granted, day, states }
+}

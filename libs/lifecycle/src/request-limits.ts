@@ -1,0 +1,83 @@
+import type { Identity } from '@alkdev/operations'
+import type { HolderLimits, StoredRequestLimits } from '@alkdev/storage'
+import type { LimitBucket, LimitWindow } from './limit-script.ts'
+
+/** Requests; 0 = no limit. */
+export interface SubjectLimits {
+  readonly key: number
+  readonly account: number
+  readonly organization: number
+}
+
+/** What the config says for everybody. */
+export interface RequestLimits {
+  readonly requestsPerMinute: SubjectLimits
+  readonly requestsPerDay: SubjectLimits
+  readonly requestsPerMonth: SubjectLimits
+}
+
+/** Organizations of an account that are counted; more would make the one round trip long. */
+const MAX_ORGS = 16
+
+const WINDOWS = [
+  { window: 'minute', config: 'requestsPerMinute', own: 'perMinute' },
+  { window: 'day', config: 'requestsPerDay', own: 'perDay' },
+  { window: 'month', config: 'requestsPerMonth', own: 'perMonth' },
+] as const satisfies readonly {
+  window: LimitWindow
+  config: keyof RequestLimits
+  own: keyof StoredRequestLimits
+}[]
+
+// Identities are frozen and the same object while their key is remembered.
+const holders = new WeakMap<Identity, HolderLimits>()
+
+/** Remembers the limits of an identity's own: those of its key, account and organizations. */
+export function noteHolderLimits(identity: Identity, limits: HolderLimits): void {
+  holders.set(identity, limits)
+}
+
+/** The limits that each identity is counted against. */
+export class LimitTable {
+  readonly #config: RequestLimits
+  readonly #prefix: string
+  readonly #known = new WeakMap<Identity, readonly LimitBucket[]>()
+
+  /** `prefix` is the deployment's in Redis, without a colon at the end. */
+  constructor(config: RequestLimits, prefix: string) {
+    this.#config = config
+    this.#prefix = prefix
+  }
+
+  /** Empty when nothing limits the identity. */
+  bucketsOf(identity: Identity): readonly LimitBucket[] {
+    let buckets = this.#known.get(identity)
+    if (buckets === undefined) this.#known.set(identity, (buckets = this.#build(identity)))
+    return buckets
+  }
+
+  #build(identity: Identity): readonly LimitBucket[] {
+    const { id, keyId, orgIds = [] } = identity
+    const own = holders.get(identity)
+    return [
+      ...(keyId === undefined ? [] : this.#of('key', keyId, own?.key)),
+      ...this.#of('account', id, own?.account),
+      ...orgIds
+        .slice(0, MAX_ORGS)
+        .flatMap((orgId) => this.#of('organization', orgId, own?.organizations[orgId])),
+    ]
+  }
+
+  #of(
+    of: LimitBucket['of'],
+    name: string,
+    limits: StoredRequestLimits | undefined,
+  ): readonly LimitBucket[] {
+    return WINDOWS.flatMap(({ window, config, own }) => {
+      const limit = limits?.[own] ?? this.#config[config][of]
+      if (limit === 0) return []
+      const redisKey = `${this.#prefix}:${window === 'minute' ? 'rate' : `quota:${window}`}:${of}:${name}`
+      return [{ of, window, limit, redisKey }]
+    })
+  }
+}

@@ -1,0 +1,36 @@
+import { testRedis } from '@alkdev/testing'
+import type { Redis } from 'ioredis'
+import { RateLimiter } from '../rate-limiter.ts'
+import type { RateLimiterOptions } from '../rate-limiter.ts'
+import type { SubjectLimits } from '../request-limits.ts'
+
+const none: SubjectLimits = { key: 0, account: 0, organization: 0 }
+
+export interface SomeLimits {
+  readonly minute?: Partial<SubjectLimits>
+  readonly day?: Partial<SubjectLimits>
+  readonly month?: Partial<SubjectLimits>
+}
+
+/** Limiters that stand for replicas: on one Redis, under a prefix of their own, with a clock that the test moves. */
+export function limiters(
+  redis: Redis,
+  { minute, day, month }: SomeLimits,
+  more: Partial<RateLimiterOptions> = {},
+) {
+  const prefix = testRedis().prefix.replace(/:$/, '')
+  const clock = { nowMs: 1_000_000 }
+  const create = (): RateLimiter =>
+    new RateLimiter({
+      redis,
+      prefix,
+      limits: {
+        requestsPerMinute: { ...none, ...minute },
+        requestsPerDay: { ...none, ...day },
+        requestsPerMonth: { ...none, ...month },
+      },
+      now: () => clock.nowMs,
+      ...more,
+    })
+  return { clock, create, limiter: create(), prefix }
+}
