@@ -37,6 +37,8 @@ export interface TestHub extends AsyncDisposable {
   createKey(scopes: readonly string[], accountId?: string): Promise<TestKey>
   /** Another replica of the broker. */
   addBroker(): Promise<RunningService>
+  /** Another replica of the gateway. */
+  addGateway(): Promise<RunningService>
   stopBroker(): Promise<void>
 }
 
@@ -128,6 +130,7 @@ export async function startTestHub(
     logs: () => text,
     createKey,
     addBroker: () => start('spoke-broker'),
+    addGateway: () => start('gateway'),
     stopBroker: () => must(byName.get('spoke-broker')).stop(10_000),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   }

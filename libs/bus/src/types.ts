@@ -292,6 +292,8 @@ export interface Bus extends AsyncDisposable {
   instances(service: ServiceName): readonly InstanceInfo[]
   /** The lease of that process is over, and neither Redis nor this process is to blame. */
   isLost(instanceId: string): boolean
+  /** The lease of that process says that it stops. */
+  isDraining(instanceId: string): boolean
   /** Aborts a call wherever it runs; resolves with what was reached. */
   abort(
     callId: string,

@@ -40,6 +40,7 @@ export {
   AccountsUpdateInput,
 } from './operations/accounts.ts'
 export { AuditEntry, AuditListInput } from './operations/audit.ts'
+export { LimitsGetInput, LimitsOutput, LimitsSetInput, RequestLimit } from './operations/limits.ts'
 export {
   Member,
   MemberRef,
@@ -157,6 +158,7 @@ export {
   CLOSE_CODES,
   HUB_FRAMES,
   PROTOCOL_VERSION,
+  RELAY_HEADER,
   SOCKET_OPERATIONS,
   SUBPROTOCOL,
 } from './wire.ts'

@@ -22,6 +22,8 @@ export const SERVICE_NAMESPACES = [
   'spokes',
   'inference',
   'audit',
+  'limits',
+  'workspaces',
 ] as const
 
 export const SPOKE_TYPES = ['dev-env', 'client', 'compute'] as const

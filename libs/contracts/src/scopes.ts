@@ -27,6 +27,10 @@ export const SCOPES = {
   ROLES_WRITE: 'roles:write',
   /** Read what one's account did, what happened in organizations that it administers, or all for an `admin`. */
   AUDIT_READ: 'audit:read',
+  /** Read how many requests are left. */
+  LIMITS_READ: 'limits:read',
+  /** Set limits of keys, accounts and organizations; only from an account whose access level is `admin`. */
+  LIMITS_WRITE: 'limits:write',
   /** Use models through `/v1`. */
   INFERENCE_USE: 'inference:use',
 } as const

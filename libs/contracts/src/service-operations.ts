@@ -6,6 +6,7 @@ import { clientsOperations } from './operations/clients.ts'
 import { hubOperations } from './operations/hub.ts'
 import { inferenceOperations } from './operations/inference.ts'
 import { keysOperations } from './operations/keys.ts'
+import { limitsOperations } from './operations/limits.ts'
 import { membersOperations } from './operations/members.ts'
 import { orgsOperations } from './operations/orgs.ts'
 import { projectsOperations } from './operations/projects.ts'
@@ -23,6 +24,7 @@ export const SERVICE_OPERATIONS: readonly ServiceOperation[] = [
   ...keysOperations,
   ...clientsOperations,
   ...auditOperations,
+  ...limitsOperations,
   ...projectsOperations,
   ...rolesOperations,
   ...callsOperations,

@@ -5,6 +5,9 @@ export const PROTOCOL_VERSION = 1
 export const SUBPROTOCOL = 'alkhub.v1'
 export const BEARER_SUBPROTOCOL_PREFIX = 'bearer.'
 
+/** On an upgrade that a gateway passes on: its instance id, so that its sockets are asked to move when it drains. */
+export const RELAY_HEADER = 'x-alkhub-relay'
+
 /** Version of the messages between services over Redis. A process drops messages of another version and counts them. */
 export const BUS_WIRE_VERSION = 1
 

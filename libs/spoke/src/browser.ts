@@ -6,8 +6,7 @@ import { openBrowserSocket } from './wire/browser-socket.ts'
 export class HubConnection extends ClientConnection {
   /** Opens the socket, 10 s at most. Rejects with CodedError PROVIDER_UNAVAILABLE (also for a refused key) or VALIDATION_ERROR (no URL, no key). */
   static async open(options: OpenOptions): Promise<HubConnection> {
-    const { session, closed } = await ClientConnection.connect(options, openBrowserSocket)
-    return new HubConnection(session, closed)
+    return new HubConnection(await ClientConnection.connect(options, openBrowserSocket))
   }
 }
 

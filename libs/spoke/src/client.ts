@@ -6,7 +6,6 @@ import { openWsSocket } from './wire/ws-socket.ts'
 export class HubConnection extends ClientConnection {
   /** Opens the socket, 10 s at most. Rejects with CodedError UNAUTHENTICATED, ACCESS_DENIED, PROVIDER_UNAVAILABLE or VALIDATION_ERROR (no URL, no key). */
   static async open(options: OpenOptions): Promise<HubConnection> {
-    const { session, closed } = await ClientConnection.connect(options, openWsSocket)
-    return new HubConnection(session, closed)
+    return new HubConnection(await ClientConnection.connect(options, openWsSocket))
   }
 }

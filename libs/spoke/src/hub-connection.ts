@@ -16,23 +16,33 @@ export interface OpenOptions {
   readonly openSocket?: OpenSocket
 }
 
+interface Connected {
+  readonly session: Session
+  readonly closed: Promise<SocketEnd>
+  readonly draining: Promise<void>
+}
+
 /** A connection that only calls. It does not reconnect by itself: when it ends, calls reject and `closed` resolves. */
 export class ClientConnection implements AsyncDisposable {
   readonly #session: Session
   /** Resolves when the socket has ended, for whatever reason. */
   readonly closed: Promise<SocketEnd>
+  /**
+   * Resolves when the hub is about to stop here: open another connection and make new calls there. Those in flight are still
+   * answered; when there are none left the hub closes this one. Never resolves when the socket ends without that.
+   */
+  readonly draining: Promise<void>
 
-  protected constructor(session: Session, closed: Promise<SocketEnd>) {
+  protected constructor({ session, closed, draining }: Connected) {
     this.#session = session
     this.closed = closed
+    this.draining = draining
   }
 
-  protected static async connect(
-    options: OpenOptions,
-    openSocket: OpenSocket,
-  ): Promise<{ readonly session: Session; readonly closed: Promise<SocketEnd> }> {
+  protected static async connect(options: OpenOptions, openSocket: OpenSocket): Promise<Connected> {
     const target = connectionTarget(options.hub, options.key)
     const { promise, resolve } = Promise.withResolvers<SocketEnd>()
+    const draining = Promise.withResolvers<void>()
     const signal = options.signal ?? new AbortController().signal
     const session = await Session.open(
       options.openSocket ?? openSocket,
@@ -40,12 +50,12 @@ export class ClientConnection implements AsyncDisposable {
       {
         // A client is called by nobody.
         onCall: () => false,
-        onDraining: () => {},
+        onDraining: () => draining.resolve(),
         onConfirmed: () => {},
         onEnd: resolve,
       },
     )
-    return { session, closed: promise }
+    return { session, closed: promise, draining: draining.promise }
   }
 
   get open(): boolean {

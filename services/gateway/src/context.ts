@@ -1,6 +1,7 @@
 import type { Bus } from '@alkdev/bus'
 import type { KeyRing } from '@alkdev/crypto'
-import type { KeyAuthenticator, ServiceRuntime } from '@alkdev/lifecycle'
+import { createRateLimiter } from '@alkdev/lifecycle'
+import type { KeyAuthenticator, RateLimiter, ServiceRuntime } from '@alkdev/lifecycle'
 import { CallError } from '@alkdev/operations'
 import type { Db } from '@alkdev/storage'
 import type { ApiKeyManager } from 'keypal'
@@ -21,6 +22,8 @@ export interface GatewayContext {
   /** Seals the secrets of clients. */
   readonly keyRing: KeyRing
   readonly calls: ActiveCalls
+  /** How many requests each key, account and organization may make. */
+  readonly limiter: RateLimiter
   readonly events: EventFeed
   readonly upstreams: Upstreams
   readonly relay: SocketRelay
@@ -41,7 +44,10 @@ export function createContext(runtime: ServiceRuntime<'gateway'>): GatewayContex
   const { bus, config, logger, metrics } = runtime
   const calls = new ActiveCalls(runtime.live, bus.directory)
   const upstreams = new Upstreams(bus)
-  const relay = new SocketRelay(upstreams, logger)
+  const relay = new SocketRelay(upstreams, logger, {
+    instanceId: () => bus.instanceId,
+    draining: runtime.draining,
+  })
   const events = new EventFeed({
     redis: runtime.redis,
     prefix: config.redis.prefix,
@@ -85,6 +91,7 @@ export function createContext(runtime: ServiceRuntime<'gateway'>): GatewayContex
     authenticator: runtime.authenticator,
     keyRing: config.encryptionKeys,
     calls,
+    limiter: createRateLimiter(runtime).limiter,
     events,
     upstreams,
     relay,

@@ -1,5 +1,10 @@
 import websocket from '@fastify/websocket'
-import { BEARER_SUBPROTOCOL_PREFIX, CLOSE_CODES, SUBPROTOCOL } from '@alkdev/contracts'
+import {
+  BEARER_SUBPROTOCOL_PREFIX,
+  CLOSE_CODES,
+  RELAY_HEADER,
+  SUBPROTOCOL,
+} from '@alkdev/contracts'
 import { CodedError } from '@alkdev/errors'
 import { calledFrom } from '@alkdev/lifecycle'
 import type { Identity } from '@alkdev/operations'
@@ -9,6 +14,7 @@ import { Connection } from './connection/connection.ts'
 import { Peer } from './connection/peer.ts'
 import type { BrokerContext } from './context.ts'
 import { drainSockets } from './drain.ts'
+import { drainRelays } from './jobs/drain-relays.ts'
 import { startJobs } from './jobs/start-jobs.ts'
 import { registerOperations } from './operations/register-operations.ts'
 import { recheckIdentities } from './recheck.ts'
@@ -64,6 +70,7 @@ export async function buildApp(context: BrokerContext): Promise<void> {
         carrier: request.raw.socket,
         identity: peer.identity,
         from: calledFrom(request.ip, request.headers['user-agent']),
+        relay: request.headers[RELAY_HEADER]?.slice(0, 64).toString(),
         heartbeat: context.heartbeat,
         maxBufferedBytes: spokes.maxFrameBytes * 8,
         events: context.events,
@@ -102,7 +109,8 @@ export async function buildApp(context: BrokerContext): Promise<void> {
     () => context.departures.unwritten,
   )
   startJobs(context)
-  runtime.onDrain('sockets', (signal) => drainSockets(context, signal))
+  drainRelays(context)
+  runtime.onDrain('sockets', (signal) => drainSockets(context, signal, () => true))
 }
 
 /** When subprotocols are offered and none is ours, the upgrade would succeed and the client drop it: better said now. */

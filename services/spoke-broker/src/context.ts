@@ -1,3 +1,4 @@
+import { createRateLimiter, LeasedLimiter } from '@alkdev/lifecycle'
 import type { ServiceRuntime } from '@alkdev/lifecycle'
 import type { Connection } from './connection/connection.ts'
 import { Farewells } from './connection/farewells.ts'
@@ -19,6 +20,8 @@ export interface BrokerContext {
   readonly farewells: Farewells
   /** The spokes whose newest attachment is here. */
   readonly spokes: AttachedSpokes
+  /** How many calls each key, account and organization may make. */
+  readonly limits: LeasedLimiter
   /** Ends of attachments on their way to the registry. */
   readonly departures: Departures
 }
@@ -29,6 +32,9 @@ export function createContext(runtime: ServiceRuntime<'spoke-broker'>): BrokerCo
   const events = createEvents(runtime)
   const heartbeat = new Heartbeat(heartbeatMs, missedHeartbeats)
   runtime.onClose('heartbeat', () => heartbeat.stop())
+  const { limiter, refused } = createRateLimiter(runtime)
+  const limits = new LeasedLimiter(limiter, refused)
+  runtime.onClose('leases of calls', () => limits.stop())
   return {
     runtime,
     events,
@@ -36,6 +42,7 @@ export function createContext(runtime: ServiceRuntime<'spoke-broker'>): BrokerCo
     connections: new Map(),
     farewells: new Farewells(),
     spokes: new AttachedSpokes(),
+    limits,
     departures: new Departures({
       bus,
       db,

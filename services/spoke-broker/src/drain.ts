@@ -1,27 +1,46 @@
 import { CLOSE_CODES } from '@alkdev/contracts'
 import { sleep } from '@alkdev/std'
+import type { Connection } from './connection/connection.ts'
+import type { Peer } from './connection/peer.ts'
 import type { BrokerContext } from './context.ts'
 
 const SWEEP_MS = 50
 /** How long an idle spoke has to attach elsewhere after it was asked to. */
 const PATIENCE_MS = 2000
+/** How long a client's socket is kept open after it was asked to move: what it sent before it heard of that is still answered. */
+const CROSSING_MS = 1000
 
 /**
- * Asks every peer to attach elsewhere. A client's socket is closed with 1001 as soon as it has nothing in flight; a spoke's when it
- * has attached elsewhere and answered what it was given, or is idle and had its time to move. When the budget ends the rest is closed.
+ * Asks the peers of some sockets to attach elsewhere. A client's socket is closed with 1001 when it has nothing in flight, a second later at the
+ * earliest; a spoke's when it has attached elsewhere and answered what it was given, or is idle and had its time to move. When the
+ * signal aborts the rest is closed.
  */
-export async function drainSockets(context: BrokerContext, signal: AbortSignal): Promise<void> {
+export async function drainSockets(
+  context: BrokerContext,
+  signal: AbortSignal,
+  among: (connection: Connection) => boolean,
+): Promise<void> {
   const { reconnectAfterMs } = context.runtime.config.spokes
-  for (const connection of context.connections.keys()) connection.askToMove(reconnectAfterMs)
   const startedAt = performance.now()
-  while (!signal.aborted && context.connections.size > 0) {
-    // A peer that has not moved by then has nowhere to go, or does not know the frame.
-    const patient = performance.now() - startedAt < reconnectAfterMs + PATIENCE_MS
-    for (const [connection, peer] of context.connections)
-      if (peer.idle && !(peer.isNewest && patient))
+  const left = (): (readonly [Connection, Peer])[] =>
+    [...context.connections].filter(([connection]) => among(connection))
+  while (!signal.aborted) {
+    const waiting = left()
+    if (waiting.length === 0) return
+    const elapsedMs = performance.now() - startedAt
+    for (const [connection, peer] of waiting) {
+      connection.askToMove(reconnectAfterMs)
+      if (peer.idle && elapsedMs >= patienceMs(peer, reconnectAfterMs))
         connection.close(CLOSE_CODES.DRAINED, 'draining')
+    }
     await sleep(SWEEP_MS, signal).catch(() => undefined)
   }
-  for (const connection of context.connections.keys())
-    connection.close(CLOSE_CODES.DRAINED, 'draining')
+  for (const [connection] of left()) connection.close(CLOSE_CODES.DRAINED, 'draining')
+}
+
+/** A peer that has not moved by then has nowhere to go, or does not know the frame. */
+function patienceMs(peer: Peer, reconnectAfterMs: number): number {
+  if (peer.isNewest) return reconnectAfterMs + PATIENCE_MS
+  // One that has attached elsewhere sends nothing new here.
+  return peer.spoke ? 0 : CROSSING_MS
 }

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import { connect } from 'node:net'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
+import { RELAY_HEADER } from '@alkdev/contracts'
 import { CodedError } from '@alkdev/errors'
 import { PROBLEM_CONTENT_TYPE, problemOf } from '@alkdev/http'
 import { deferred, sleep, uuidv7 } from '@alkdev/std'
@@ -14,18 +15,19 @@ const PATH = '/ws'
 
 /** Headers that say where a request came from are the gateway's to set. */
 const REPLACED: ReadonlySet<string> = new Set([
+  RELAY_HEADER,
   'x-forwarded-for',
   'x-forwarded-proto',
   'x-forwarded-host',
 ])
 
-function headOf({ method, url, rawHeaders, socket }: IncomingMessage): string {
+function headOf({ method, url, rawHeaders, socket }: IncomingMessage, instanceId: string): string {
   const lines = [`${method} ${url} HTTP/1.1`]
   for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
     const name = rawHeaders[at] ?? ''
     if (!REPLACED.has(name.toLowerCase())) lines.push(`${name}: ${rawHeaders[at + 1] ?? ''}`)
   }
-  lines.push(`x-forwarded-for: ${socket.remoteAddress ?? ''}`)
+  lines.push(`x-forwarded-for: ${socket.remoteAddress ?? ''}`, `${RELAY_HEADER}: ${instanceId}`)
   return `${lines.join('\r\n')}\r\n\r\n`
 }
 
@@ -59,6 +61,12 @@ async function open(url: string): Promise<Socket | undefined> {
   return undefined
 }
 
+export interface SocketRelayOptions {
+  /** The gateway's own id: the brokers ask its sockets to move when its lease says that it drains. */
+  instanceId(): string
+  readonly draining: AbortSignal
+}
+
 /**
  * Passes WebSockets on to a spoke-broker, byte by byte: the upgrade, its key and its frames are the broker's. What one side does
  * not read the other can't send, and when one side ends so does the other.
@@ -66,12 +74,14 @@ async function open(url: string): Promise<Socket | undefined> {
 export class SocketRelay {
   readonly #upstreams: Upstreams
   readonly #logger: Logger
+  readonly #options: SocketRelayOptions
   readonly #pairs = new Set<readonly [Duplex, Socket]>()
   #idle = deferred<void>()
 
-  constructor(upstreams: Upstreams, logger: Logger) {
+  constructor(upstreams: Upstreams, logger: Logger, options: SocketRelayOptions) {
     this.#upstreams = upstreams
     this.#logger = logger
+    this.#options = options
   }
 
   get size(): number {
@@ -88,6 +98,9 @@ export class SocketRelay {
     } else if (this.#pairs.size >= MAX_SOCKETS) {
       const error = new CodedError('OVERLOADED', 'Too many sockets; try another instance.')
       refuse(socket, '503 Service Unavailable', error)
+    } else if (this.#options.draining.aborted) {
+      const error = new CodedError('UNAVAILABLE', 'This instance is draining.')
+      refuse(socket, '503 Service Unavailable', error)
     } else {
       void this.#relay(request, socket, head)
     }
@@ -101,7 +114,7 @@ export class SocketRelay {
         return
       }
       if (upstream === undefined) continue
-      upstream.write(headOf(request))
+      upstream.write(headOf(request, this.#options.instanceId()))
       if (head.length > 0) upstream.write(head)
       this.#join(socket, upstream)
       return
@@ -132,7 +145,7 @@ export class SocketRelay {
     upstream.pipe(socket)
   }
 
-  /** Waits until every relayed socket has ended, or the budget is over. */
+  /** Waits until every relayed socket has ended, or the budget is over. The brokers see the lease and ask the peers to move. */
   async drain(signal: AbortSignal): Promise<void> {
     if (this.#pairs.size === 0 || signal.aborted) return
     const over = deferred<void>()

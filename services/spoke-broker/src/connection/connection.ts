@@ -17,6 +17,8 @@ export interface ConnectionOptions {
   /** What carries the frames: written to once for all that a turn of the event loop sends. */
   readonly carrier: Socket
   readonly from: ReturnType<typeof calledFrom>
+  /** The gateway that passes it on, as it says itself. */
+  readonly relay: string | undefined
   readonly identity: Identity
   readonly heartbeat: Heartbeat
   /** Bytes waiting to be sent beyond which the socket is closed as overloaded. */
@@ -37,6 +39,8 @@ export class Connection implements Beating {
   identity: Identity
   /** Where it was opened from, as metadata of the calls that come over it; a peer's own word does not count. */
   readonly from: ReturnType<typeof calledFrom>
+  /** The gateway that passes it on. */
+  readonly relay: string | undefined
   seenAt = performance.now()
   /** True once `hub.draining` was sent: its spoke moves without being displaced. */
   askedToMove = false
@@ -53,6 +57,7 @@ export class Connection implements Beating {
     this.socket = socket
     this.identity = options.identity
     this.from = options.from
+    this.relay = options.relay
     this.#carrier = options.carrier
     this.#heartbeat = options.heartbeat
     this.#maxBufferedBytes = options.maxBufferedBytes
@@ -100,6 +105,7 @@ export class Connection implements Beating {
 
   /** The peer should attach elsewhere; this socket stays for what is in flight. */
   askToMove(reconnectAfterMs: number): void {
+    if (this.askedToMove) return
     this.askedToMove = true
     this.send('hub.draining', '', { reconnectAfterMs, timestamp: Date.now() })
   }

@@ -1,5 +1,6 @@
 import type { Actor, Bus, BusCallOptions, BusSubscription, ProvidedCall } from '@alkdev/bus'
 import { DEFAULT_LIMITS } from '@alkdev/contracts'
+import type { Admission } from '@alkdev/lifecycle'
 import { CallError } from '@alkdev/operations'
 import type { CallRequestedEvent, Identity } from '@alkdev/operations'
 import { uuidv7 } from '@alkdev/std'
@@ -22,6 +23,8 @@ export interface InboundHost {
   readonly idleTimeoutMs: number
   /** Who speaks on this socket: the spoke once there is one, else the client. */
   actor(): Actor
+  /** May the peer make one more call? At once where that is known. */
+  admit(): Admission | Promise<Admission>
   /** A call in flight to the spoke on this socket. */
   parentOf(requestId: string): ProvidedCall | undefined
 }
@@ -97,6 +100,8 @@ export class InboundCalls {
     const { requestId, operationId, input } = request
     const callId = uuidv7()
     try {
+      const admission = this.#host.admit()
+      if (admission !== undefined) await admitted(admission)
       const options = this.#options(request, callId, call.controller.signal)
       const isStream = (): boolean =>
         bus.directory.get(operationId, options.principal)?.spec.type === 'subscription'
@@ -171,6 +176,12 @@ export class InboundCalls {
       metadata: { ...metadata, ...connection.from },
     }
   }
+}
+
+/** Throws RATE_LIMITED when it is a refusal. */
+async function admitted(admission: Admission | Promise<Admission>): Promise<void> {
+  const refusal = await admission
+  if (refusal) throw CallError.from(refusal)
 }
 
 /** `timeoutMs` wins; a `deadline` counts from the sender's own `timestamp`, so that clocks need not agree. */

@@ -39,6 +39,7 @@ export class Peer implements ConnectionHandlers {
         name: this.#spoke?.facts.name ?? connection.identity.id,
         instanceId: bus.instanceId,
       }),
+      admit: () => context.limits.admit(connection.identity),
       parentOf: (requestId) => this.#spoke?.callOf(requestId),
     })
   }

@@ -1,0 +1,77 @@
+import { Type } from '@alkdev/typebox'
+import type { Static } from '@alkdev/typebox'
+import { closed, oneOf, Timestamp, Uuid } from '../schemas.ts'
+import { SCOPES } from '../scopes.ts'
+import type { ServiceOperation } from '../service-operation.ts'
+import { mutation, notFound, query } from './define.ts'
+
+const subject = {
+  keyId: Type.Optional(Uuid),
+  accountId: Type.Optional(Uuid),
+  orgId: Type.Optional(Uuid),
+}
+
+const Requests = Type.Optional(
+  Type.Union([Type.Integer({ minimum: 0, maximum: 1_000_000_000_000 }), Type.Null()], {
+    description: 'Requests; 0: no limit; null: as the config says; absent: as it is.',
+  }),
+)
+
+/** One limit and what is left of it. */
+export const RequestLimit = Type.Object({
+  of: oneOf(['key', 'account', 'organization']),
+  id: Uuid,
+  window: oneOf(['minute', 'day', 'month']),
+  limit: Type.Integer(),
+  remaining: Type.Optional(
+    Type.Integer({ description: 'Absent while Redis, which counts, is away.' }),
+  ),
+  resetAt: Type.Optional(Timestamp),
+})
+export type RequestLimit = Static<typeof RequestLimit>
+
+export const LimitsGetInput = Type.Object(subject, { ...closed, maxProperties: 1 })
+export type LimitsGetInput = Static<typeof LimitsGetInput>
+
+export const LimitsOutput = Type.Object({ items: Type.Array(RequestLimit) })
+export type LimitsOutput = Static<typeof LimitsOutput>
+
+export const LimitsSetInput = Type.Object(
+  { ...subject, perMinute: Requests, perDay: Requests, perMonth: Requests },
+  { ...closed, minProperties: 2 },
+)
+export type LimitsSetInput = Static<typeof LimitsSetInput>
+
+const errors = [
+  ...notFound('KEY_NOT_FOUND', 'key'),
+  ...notFound('ACCOUNT_NOT_FOUND', 'account'),
+  ...notFound('ORG_NOT_FOUND', 'organization'),
+]
+
+export const limitsOperations: readonly ServiceOperation[] = [
+  {
+    service: 'gateway',
+    spec: query('limits.get', {
+      title: 'How many requests are left',
+      description:
+        "The limits that the caller's requests are counted against, or those of one key, account or organization that he may see; empty when there are none.",
+      input: LimitsGetInput,
+      output: LimitsOutput,
+      scopes: [SCOPES.LIMITS_READ],
+      errors,
+    }),
+  },
+  {
+    service: 'gateway',
+    spec: mutation('limits.set', {
+      title: 'Limit requests',
+      description:
+        'Gives one key, account or organization limits of its own per minute, day and month, in the place of those of the config. For admins. Counts within a second.',
+      input: LimitsSetInput,
+      output: LimitsOutput,
+      scopes: [SCOPES.LIMITS_WRITE],
+      errors,
+      hints: { idempotent: true },
+    }),
+  },
+]

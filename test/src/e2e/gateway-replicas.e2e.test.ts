@@ -1,0 +1,174 @@
+import { once } from 'node:events'
+import { connect, createServer } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
+import { attachSpoke, CodedError, HubConnection, query } from '@alkdev/spoke'
+import { must, sleep } from '@alkdev/std'
+import { Type } from '@alkdev/typebox'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { ask } from '../http.ts'
+import { PlainSocket } from '../plain-socket.ts'
+import { startTestHub } from '../test-hub.ts'
+import type { TestHub } from '../test-hub.ts'
+
+let hub: TestHub
+
+beforeAll(async () => {
+  hub = await startTestHub()
+})
+afterAll(() => hub?.[Symbol.asyncDispose]())
+
+/** What stands before the gateways: gives each connection to the next of those that are in it. */
+class LoadBalancer implements AsyncDisposable {
+  readonly url: string
+  targets: string[] = []
+  readonly #close: () => Promise<void>
+  #next = 0
+
+  private constructor(url: string, close: () => Promise<void>) {
+    this.url = url
+    this.#close = close
+  }
+
+  static async start(): Promise<LoadBalancer> {
+    const sockets = new Set<Socket>()
+    let balancer: LoadBalancer | undefined
+    const server = createServer((client) => {
+      const { hostname, port } = new URL(must(balancer).#pick())
+      const upstream = connect({ host: hostname, port: Number(port), noDelay: true })
+      for (const [from, to] of [
+        [client, upstream],
+        [upstream, client],
+      ] as const) {
+        sockets.add(from)
+        from.on('error', () => undefined)
+        from.on('close', () => {
+          sockets.delete(from)
+          to.destroy()
+        })
+        from.pipe(to)
+      }
+    })
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const { port } = server.address() as AddressInfo
+    balancer = new LoadBalancer(`http://127.0.0.1:${port}`, async () => {
+      for (const socket of sockets) socket.destroy()
+      await new Promise((resolve) => server.close(resolve))
+    })
+    return balancer
+  }
+
+  #pick(): string {
+    this.#next += 1
+    return must(this.targets[this.#next % this.targets.length])
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#close()
+  }
+}
+
+/** A client that calls one after the other and moves when it is asked to. Gives the codes of what failed. */
+async function keepCalling(url: string, operationId: string, done: AbortSignal) {
+  let connection = await HubConnection.open({ hub: url, key: hub.admin.key })
+  const failures: string[] = []
+  let calls = 0
+  let moves = 0
+  const follow = (): void =>
+    void connection.draining.then(async () => {
+      connection = await HubConnection.open({ hub: url, key: hub.admin.key })
+      moves += 1
+      follow()
+    })
+  follow()
+  while (!done.aborted) {
+    calls += 1
+    await connection
+      .call(operationId, { ms: calls % 10 })
+      .catch((error: unknown) => failures.push(CodedError.from(error).code))
+  }
+  await connection.close()
+  return { failures, calls, moves }
+}
+
+test('gateways are replaced one after the other, and no call of spokes, sockets or HTTP clients behind them fails', async () => {
+  await using balancer = await LoadBalancer.start()
+  const gateways = [await hub.addGateway(), await hub.addGateway()]
+  balancer.targets = gateways.map(({ url }) => url)
+  const { key } = await hub.createKey(['spokes:attach'], hub.admin.accountId)
+  const wait = query(
+    {
+      id: 'work.wait',
+      description: 'Waits.',
+      input: Type.Object({ ms: Type.Integer() }),
+      output: Type.Null(),
+    },
+    async ({ ms }) => {
+      await sleep(ms)
+      return null
+    },
+  )
+  const attaches = new Map<string, number>()
+  const spokes = ['roll-a', 'roll-b'].map((name) =>
+    attachSpoke({
+      hub: balancer.url,
+      key,
+      name,
+      operations: [wait],
+      onAttached: () => attaches.set(name, (attaches.get(name) ?? 0) + 1),
+    }),
+  )
+  await Promise.all(spokes.map((spoke) => spoke.attached()))
+  await vi.waitFor(async () => {
+    const other = { gateway: must(gateways[1]).url }
+    const { status } = await ask(other, 'GET', '/api/operations/work.wait', { key: hub.admin.key })
+    expect(status).toBe(200)
+  })
+  const done = new AbortController()
+  const statuses: number[] = []
+  const http = (async () => {
+    while (!done.signal.aborted) {
+      const response = await fetch(`${balancer.url}/api/operations/client.roll-b.work.wait`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${hub.admin.key}`, 'content-type': 'application/json' },
+        body: '{"ms":5}',
+      })
+      await response.arrayBuffer()
+      statuses.push(response.status)
+    }
+  })()
+  const clients = ['client.roll-a.work.wait', 'client.roll-b.work.wait', 'work.wait'].map((id) =>
+    keepCalling(balancer.url, id, done.signal),
+  )
+  for (const gateway of gateways) {
+    const next = await hub.addGateway()
+    balancer.targets = [...balancer.targets.filter((url) => url !== gateway.url), next.url]
+    const startedAt = performance.now()
+    await gateway.stop(20_000)
+    // Nobody had to be cut off: it ended long before its budget.
+    expect(performance.now() - startedAt).toBeLessThan(10_000)
+  }
+  done.abort()
+  await http
+  const ended = await Promise.all(clients)
+  expect(ended.map(({ failures }) => failures)).toEqual([[], [], []])
+  expect(ended.every(({ calls }) => calls > 20)).toBe(true)
+  expect(ended.reduce((sum, { moves }) => sum + moves, 0)).toBeGreaterThanOrEqual(2)
+  expect(new Set(statuses)).toEqual(new Set([200]))
+  for (const name of ['roll-a', 'roll-b']) expect(attaches.get(name)).toBeGreaterThanOrEqual(2)
+  await Promise.all(spokes.map((spoke) => spoke.stop()))
+}, 60_000)
+
+test('a gateway that drains asks the sockets behind it to move, and passes on no new one', async () => {
+  const gateway = await hub.addGateway()
+  const socket = await PlainSocket.open(gateway.url, hub.admin.key)
+  await using direct = await PlainSocket.open(hub.broker, hub.admin.key)
+  const stopped = gateway.stop(10_000)
+  expect((await socket.next(({ type }) => type === 'hub.draining')).payload).toMatchObject({
+    reconnectAfterMs: 250,
+  })
+  await expect(PlainSocket.open(gateway.url, hub.admin.key)).rejects.toThrow('503')
+  expect((await socket.closed).code).toBe(1001)
+  await stopped
+  expect(direct.frames.map(({ type }) => type)).not.toContain('hub.draining')
+})
