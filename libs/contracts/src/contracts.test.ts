@@ -59,6 +59,8 @@ test('the hub offers exactly these operations, answered by these services, for t
     'keys.revoke gateway mutation keys:write',
     'keys.rotate gateway mutation keys:write',
     'keys.update gateway mutation keys:write',
+    'limits.get gateway query limits:read',
+    'limits.set gateway mutation limits:write',
     'orgs.addMember gateway mutation orgs:write',
     'orgs.create gateway mutation orgs:write',
     'orgs.delete gateway mutation orgs:write',
@@ -166,6 +168,8 @@ test('what peers depend on has these literal values', () => {
     'roles:read',
     'roles:write',
     'audit:read',
+    'limits:read',
+    'limits:write',
     'inference:use',
   ])
   expect(HUB_EVENTS).toEqual({

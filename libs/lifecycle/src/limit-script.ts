@@ -7,6 +7,8 @@ export type LimitWindow = 'minute' | 'day' | 'month'
 /** One limit that a request is counted against. */
 export interface LimitBucket {
   readonly of: 'key' | 'account' | 'organization'
+  /** Of that key, account or organization. */
+  readonly id: string
   readonly window: LimitWindow
   readonly limit: number
   /** Where Redis keeps it. */
@@ -14,7 +16,7 @@ export interface LimitBucket {
 }
 
 /** What a bucket says after requests were counted, or refused. */
-export interface BucketState extends Pick<LimitBucket, 'of' | 'window' | 'limit'> {
+export interface BucketState extends Pick<LimitBucket, 'of' | 'id' | 'window' | 'limit'> {
   /** Requests that would be let through now. */
   readonly remaining: number
   /** Until everything is allowed again. */
@@ -119,7 +121,7 @@ const SHA = createHash('sha1').update(SCRIPT).digest('hex')
 
 export interface CountRequest {
   readonly buckets: readonly LimitBucket[]
-  /** Requests to count; negative ones are given back. */
+  /** Requests to count; negative ones are given back; 0 only looks. */
   readonly wanted: number
   /** At most one such part of what is left is granted, but never less than one. */
   readonly share: number
@@ -161,8 +163,9 @@ export async function countRequests(
       if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw error
       return redis.eval(SCRIPT, keys.length, ...keys, ...values)
     })) as number[]
-  const states = buckets.map(({ of, window, limit }, at) => ({
+  const states = buckets.map(({ of, id, window, limit }, at) => ({
     of,
+    id,
     window,
     limit,
     remaining: numbers[3 * at] ?? 0,

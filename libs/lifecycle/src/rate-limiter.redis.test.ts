@@ -26,7 +26,7 @@ test('so many requests are let through at once as the limit says, whatever repli
 
 test('what is left, and when it is all there again, is told; the next is let through when its time has come', async () => {
   const { limiter, clock } = limiters(redis, { minute: { key: 2 } })
-  const state = { of: 'key', window: 'minute', limit: 2 }
+  const state = { of: 'key', id: 'k1', window: 'minute', limit: 2 }
   expect(await limiter.take(alice)).toEqual({
     granted: 1,
     day: 0,
@@ -90,7 +90,7 @@ test('a quota of a day is all there again at midnight in UTC, and one of a month
   expect(rateLimited(must(day?.refusedBy))).toMatchObject({
     code: 'RATE_LIMITED',
     retryAfterMs: 60_000,
-    details: { of: 'account', window: 'day', limit: 3 },
+    details: { of: 'account', id: 'alice', window: 'day', limit: 3 },
   })
   clock.nowMs += 60_000
   expect(await limiter.take(alice)).toMatchObject({ granted: 1 })

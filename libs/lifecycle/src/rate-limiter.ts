@@ -42,17 +42,18 @@ export const PAUSE_MS = 1000
  */
 export class RateLimiter {
   readonly #options: RateLimiterOptions
-  readonly #table: LimitTable
+  /** Which limits there are for whom. */
+  readonly table: LimitTable
   #askAgainAt = 0
 
   constructor(options: RateLimiterOptions) {
     this.#options = options
-    this.#table = new LimitTable(options.limits, options.prefix)
+    this.table = new LimitTable(options.limits, options.prefix)
   }
 
   /** What the identity is counted against; empty when nothing limits it. */
   bucketsOf(identity: Identity): readonly LimitBucket[] {
-    return this.#table.bucketsOf(identity)
+    return this.table.bucketsOf(identity)
   }
 
   /**
@@ -60,10 +61,17 @@ export class RateLimiter {
    * Redis can't say. Never throws.
    */
   async take(identity: Identity, wanted = 1, share = 1): Promise<RateState | undefined> {
-    const buckets = this.#table.bucketsOf(identity)
+    const buckets = this.table.bucketsOf(identity)
     if (buckets.length === 0 || performance.now() < this.#askAgainAt) return undefined
     const counted = await this.#count(buckets, wanted, share)
     return counted === undefined ? undefined : stateOf(counted)
+  }
+
+  /** What the buckets say, without counting anything; undefined when Redis can't say. Never throws. */
+  async look(buckets: readonly LimitBucket[]): Promise<readonly BucketState[] | undefined> {
+    if (buckets.length === 0) return []
+    if (performance.now() < this.#askAgainAt) return undefined
+    return (await this.#count(buckets, 0, 1))?.states
   }
 
   /** Gives back what was taken from the buckets on a day and not used. Never throws; lost when Redis is away. */
@@ -128,14 +136,14 @@ function stateOf({ granted, day, states }: Counted): RateState {
 }
 
 /** RATE_LIMITED, with the limit that refuses for longest and when to come again. */
-export function rateLimited({ of, window, limit, retryAfterMs }: BucketState): CodedError {
+export function rateLimited({ of, id, window, limit, retryAfterMs }: BucketState): CodedError {
   const per = window === 'minute' ? 'a minute' : `a ${window} (of the calendar, in UTC)`
   const plural = limit === 1 ? 'request' : 'requests'
   return new CodedError(
     'RATE_LIMITED',
     `The ${of} is over its limit of ${limit} ${plural} ${per}.`,
     {
-      details: { of, window, limit },
+      details: { of, id, window, limit },
       retryAfterMs: Math.max(1, retryAfterMs),
     },
   )

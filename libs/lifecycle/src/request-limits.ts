@@ -60,24 +60,25 @@ export class LimitTable {
     const { id, keyId, orgIds = [] } = identity
     const own = holders.get(identity)
     return [
-      ...(keyId === undefined ? [] : this.#of('key', keyId, own?.key)),
-      ...this.#of('account', id, own?.account),
+      ...(keyId === undefined ? [] : this.bucketsFor('key', keyId, own?.key)),
+      ...this.bucketsFor('account', id, own?.account),
       ...orgIds
         .slice(0, MAX_ORGS)
-        .flatMap((orgId) => this.#of('organization', orgId, own?.organizations[orgId])),
+        .flatMap((orgId) => this.bucketsFor('organization', orgId, own?.organizations[orgId])),
     ]
   }
 
-  #of(
+  /** Those of one key, account or organization, which may have limits of its own. */
+  bucketsFor(
     of: LimitBucket['of'],
-    name: string,
+    id: string,
     limits: StoredRequestLimits | undefined,
   ): readonly LimitBucket[] {
     return WINDOWS.flatMap(({ window, config, own }) => {
       const limit = limits?.[own] ?? this.#config[config][of]
       if (limit === 0) return []
-      const redisKey = `${this.#prefix}:${window === 'minute' ? 'rate' : `quota:${window}`}:${of}:${name}`
-      return [{ of, window, limit, redisKey }]
+      const redisKey = `${this.#prefix}:${window === 'minute' ? 'rate' : `quota:${window}`}:${of}:${id}`
+      return [{ of, id, window, limit, redisKey }]
     })
   }
 }

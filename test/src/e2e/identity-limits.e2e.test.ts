@@ -37,7 +37,7 @@ test('a key over its limit is refused by every service until its time has come, 
   expect(over.status).toBe(429)
   expect(over.body).toMatchObject({
     code: 'RATE_LIMITED',
-    details: { of: 'key', window: 'minute', limit: 4 },
+    details: { of: 'key', id: user.keyId, window: 'minute', limit: 4 },
   })
   expect(Number(over.headers.get('retry-after'))).toBeGreaterThan(0)
   const refused = await models()

@@ -22,6 +22,8 @@ import { keysList } from './keys-list.ts'
 import { keysRevoke } from './keys-revoke.ts'
 import { keysRotate } from './keys-rotate.ts'
 import { keysUpdate } from './keys-update.ts'
+import { limitsGet } from './limits-get.ts'
+import { limitsSet } from './limits-set.ts'
 import { orgsAddMember } from './orgs-add-member.ts'
 import { orgsCreate } from './orgs-create.ts'
 import { orgsDelete } from './orgs-delete.ts'
@@ -45,6 +47,7 @@ const queries: readonly Define[] = [
   clientsList,
   keysGet,
   keysList,
+  limitsGet,
   orgsGet,
   orgsList,
   orgsListMembers,
@@ -63,6 +66,7 @@ const mutations: readonly Define[] = [
   keysRevoke,
   keysRotate,
   keysUpdate,
+  limitsSet,
   orgsAddMember,
   orgsCreate,
   orgsDelete,

@@ -1,0 +1,53 @@
+import { serviceSpec } from '@alkdev/contracts'
+import type { LimitsOutput, LimitsSetInput } from '@alkdev/contracts'
+import { audit, callerOf } from '@alkdev/lifecycle'
+import { CallError } from '@alkdev/operations'
+import type { IOperationDefinition, OperationContext } from '@alkdev/operations'
+import { getRequestLimits, inTransaction, setRequestLimits } from '@alkdev/storage'
+import type { StoredRequestLimits } from '@alkdev/storage'
+import type { GatewayContext } from '../context.ts'
+import { requireAdmin } from './admin.ts'
+import { subjectNotFound, subjectOf } from './limit-subject.ts'
+import { limitsView, subjectBuckets } from './limits-get.ts'
+
+type Change = Pick<LimitsSetInput, 'perMinute' | 'perDay' | 'perMonth'>
+
+/** What is given takes the place of what was; null takes it away. Null when nothing is left. */
+function changed(former: StoredRequestLimits, change: Change): StoredRequestLimits | null {
+  const limits = Object.entries({ ...former, ...change }).filter(([, value]) => value !== null)
+  return limits.length === 0 ? null : (Object.fromEntries(limits) as StoredRequestLimits)
+}
+
+/** `limits.set`: felt within a second, as every process forgets what it knows of the keys concerned. */
+export function limitsSet({ db, limiter }: GatewayContext): IOperationDefinition {
+  return {
+    ...serviceSpec('limits.set'),
+    async handler(
+      { perMinute, perDay, perMonth, ...rest }: LimitsSetInput,
+      context: OperationContext,
+    ): Promise<LimitsOutput> {
+      const subject = subjectOf(rest)
+      if (subject === undefined)
+        throw new CallError('VALIDATION_ERROR', 'One of keyId, accountId and orgId is needed.')
+      const change: Change = {
+        ...(perMinute !== undefined && { perMinute }),
+        ...(perDay !== undefined && { perDay }),
+        ...(perMonth !== undefined && { perMonth }),
+      }
+      await inTransaction(db, async (tx) => {
+        await requireAdmin(tx, callerOf(context))
+        const former = await getRequestLimits(tx, subject)
+        if (former === undefined) throw subjectNotFound(subject)
+        await audit(tx, context, {
+          action: 'limits.set',
+          targetType: subject.of,
+          targetId: subject.id,
+          ...(subject.of === 'organization' && { orgId: subject.id }),
+          data: { ...change },
+        })
+        await setRequestLimits(tx, subject, changed(former ?? {}, change))
+      })
+      return limitsView(limiter, await subjectBuckets(db, limiter, subject))
+    },
+  }
+}
