@@ -5,6 +5,7 @@ import { orphanRecord } from './caller/call-record.ts'
 import { PendingCall } from './caller/pending-call.ts'
 import { Router } from './caller/router.ts'
 import { Subscription } from './caller/subscription.ts'
+import { CallFinder } from './call-finder.ts'
 import { CallHeads } from './call-init.ts'
 import { createCounters } from './counters.ts'
 import { createDirectory } from './directory/directory.ts'
@@ -134,6 +135,7 @@ export function createBus(options: BusOptions): Bus {
   const events = new EventLog({ redis: publisher, prefix, counters, maxEvents: limits.maxEvents })
   const resumption = new Resumption(transport, () => leases.instanceId)
   const killSwitch = new KillSwitch(caller, transport)
+  const finder = new CallFinder(caller, transport)
   const instanceId = (): string => leases.instanceId
   const heads = new CallHeads({ limits, service, caller, provider, instanceId })
   let started = false
@@ -172,6 +174,12 @@ export function createBus(options: BusOptions): Bus {
         break
       case 'killed':
         killSwitch.told(frame)
+        break
+      case 'find':
+        finder.asked(frame)
+        break
+      case 'found':
+        finder.told(frame)
         break
       case 'resume':
         caller.resume(frame)
@@ -266,6 +274,7 @@ export function createBus(options: BusOptions): Bus {
     isLost: (instanceId) => leases.isLost(instanceId, -Infinity),
     isDraining: (instanceId) => leases.find(instanceId)?.draining === true,
     abort: (callId, reason) => killSwitch.abort(callId, reason),
+    find: (callId) => finder.find(callId),
 
     async start() {
       await transport.start({

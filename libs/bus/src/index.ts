@@ -29,5 +29,6 @@ export type {
   RegistrySource,
   RegistrySpoke,
   ResumedCall,
+  RunningCall,
   ServiceName,
 } from './types.ts'

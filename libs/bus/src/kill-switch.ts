@@ -1,7 +1,6 @@
 import { CallError } from '@alkdev/operations'
-import { deferred, uuidv7 } from '@alkdev/std'
-import type { Deferred } from '@alkdev/std'
 import type { Caller } from './caller/caller.ts'
+import { Questions } from './questions.ts'
 import { instanceTopic, SHARED_TOPIC } from './transport/transport.ts'
 import type { Transport } from './transport/transport.ts'
 import type { AbortReceipt, KilledFrame, KillFrame } from './wire/frames.ts'
@@ -15,16 +14,11 @@ export interface Killed {
   readonly receipt?: AbortReceipt
 }
 
-interface Query {
-  readonly done: Deferred<Killed>
-  missing: number
-}
-
 /** Aborts a call wherever its clock runs. */
 export class KillSwitch {
   readonly #caller: Caller
   readonly #transport: Transport
-  readonly #queries = new Map<string, Query>()
+  readonly #questions = new Questions<KilledFrame>()
 
   constructor(caller: Caller, transport: Transport) {
     this.#caller = caller
@@ -34,26 +28,18 @@ export class KillSwitch {
   async abort(callId: string, reason: string): Promise<Killed> {
     const here = await this.#abortHere(callId, reason)
     if (here.found || !this.#transport.ready) return here
-    const query: Query = { done: deferred(), missing: Infinity }
-    const id = uuidv7()
-    this.#queries.set(id, query)
-    const timer = setTimeout(() => query.done.resolve({ found: false }), ANSWER_MS)
-    try {
-      const frame: KillFrame = {
-        k: 'kill',
-        from: this.#caller.instanceId,
-        query: id,
-        call: callId,
-        reason,
-      }
-      const asked = await this.#transport.publish(SHARED_TOPIC, frame)
-      // This instance hears it too and does not answer itself.
-      this.#answered(query, query.missing === Infinity ? asked - 1 : asked - 1 + query.missing)
-      return await query.done.promise
-    } finally {
-      clearTimeout(timer)
-      this.#queries.delete(id)
-    }
+    const from = this.#caller.instanceId
+    const answer = await this.#questions.ask(
+      (query) => {
+        const frame: KillFrame = { k: 'kill', from, query, call: callId, reason }
+        return this.#transport.publish(SHARED_TOPIC, frame)
+      },
+      ({ found }) => found,
+      ANSWER_MS,
+    )
+    if (answer === undefined) return { found: false }
+    const { receipt } = answer
+    return receipt === undefined ? { found: true } : { found: true, receipt }
   }
 
   /** Another instance looks for a call. */
@@ -71,20 +57,7 @@ export class KillSwitch {
   }
 
   told(frame: KilledFrame): void {
-    const query = this.#queries.get(frame.query)
-    if (query === undefined) return
-    if (frame.found) {
-      query.done.resolve(
-        frame.receipt === undefined ? { found: true } : { found: true, receipt: frame.receipt },
-      )
-      return
-    }
-    this.#answered(query, query.missing === Infinity ? Infinity : query.missing - 1)
-  }
-
-  #answered(query: Query, missing: number): void {
-    query.missing = missing
-    if (missing <= 0) query.done.resolve({ found: false })
+    this.#questions.told(frame.query, frame)
   }
 
   async #abortHere(callId: string, reason: string): Promise<Killed> {

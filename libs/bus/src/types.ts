@@ -231,6 +231,17 @@ export interface CallRecord {
   readonly timing?: CallTiming
 }
 
+/** A call whose clock runs in some process of the deployment. */
+export interface RunningCall {
+  readonly callId: string
+  readonly operationId: string
+  /** The account in whose name it runs. */
+  readonly accountId: string
+  /** Milliseconds since the epoch, by the clock of that process. */
+  readonly startedAtMs: number
+  readonly attempts: number
+}
+
 /** The in-memory registry of a process: a subset of what the bus offers, for list, search and schema. */
 export interface Directory {
   /** Number of the registry change applied last. */
@@ -299,6 +310,8 @@ export interface Bus extends AsyncDisposable {
     callId: string,
     reason: string,
   ): Promise<{ readonly found: boolean; readonly receipt?: 'honoured' | 'ignored' | 'too-late' }>
+  /** A running call, wherever its clock runs; undefined when nobody knows of it within a second. */
+  find(callId: string): Promise<RunningCall | undefined>
   /** Subscribed, lease written, registry loaded. */
   start(): Promise<void>
   /** Takes no new calls from the bus; the lease says so. In-flight calls go on. Resolves when none is left or the signal aborts. */

@@ -5,10 +5,11 @@ import { attachSpoke, CodedError, HubConnection, query } from '@alkdev/spoke'
 import { must, sleep } from '@alkdev/std'
 import { Type } from '@alkdev/typebox'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { ask } from '../http.ts'
+import { ask, call } from '../http.ts'
 import { PlainSocket } from '../plain-socket.ts'
 import { startTestHub } from '../test-hub.ts'
-import type { TestHub } from '../test-hub.ts'
+import type { TestHub, TestKey } from '../test-hub.ts'
+import { HandSpoke, specOf } from './broker-spoke.ts'
 
 let hub: TestHub
 
@@ -158,6 +159,57 @@ test('gateways are replaced one after the other, and no call of spokes, sockets 
   for (const name of ['roll-a', 'roll-b']) expect(attaches.get(name)).toBeGreaterThanOrEqual(2)
   await Promise.all(spokes.map((spoke) => spoke.stop()))
 }, 60_000)
+
+test('a running call is seen and aborted through every gateway, by who made it and by nobody else', async () => {
+  const gateway = await hub.addGateway()
+  const owner = await hub.createKey(['spokes:attach'])
+  const stranger = await hub.createKey([])
+  await using spoke = await HandSpoke.attach(hub.broker, owner.key, 'replicas', [specOf('slow')])
+  await using socket = await PlainSocket.open(hub.broker, owner.key)
+  const at = (method: string, id: string, { key }: TestKey) =>
+    ask({ gateway: gateway.url }, method, `/api/calls/${id}`, { key })
+  const operationId = spoke.id('slow')
+  const starts = [
+    // Through the other gateway, and on a socket: the clock of the one is there, of the other in the broker.
+    () => call(hub, owner, operationId, {}).then(({ body }) => body.code),
+    () => socket.call(operationId, {}).then(({ payload }) => payload.code),
+  ]
+  for (const start of starts) {
+    const ended = start()
+    const { id: requestId } = await spoke.asked()
+    const callId = requestId.slice(0, 36)
+    expect((await at('GET', callId, owner)).body).toMatchObject({
+      callId,
+      operationId,
+      status: 'running',
+      accountId: owner.accountId,
+    })
+    expect((await at('GET', callId, hub.admin)).status).toBe(200)
+    for (const method of ['GET', 'DELETE'])
+      expect((await at(method, callId, stranger)).body).toMatchObject({ code: 'CALL_NOT_FOUND' })
+    const aborting = at('DELETE', callId, owner)
+    await spoke.heard('call.aborted', requestId)
+    spoke.fail(requestId, 'ABORTED')
+    expect((await aborting).body).toEqual({ callId, receipt: 'honoured' })
+    expect(await ended).toBe('ABORTED')
+    await vi.waitFor(async () =>
+      expect((await at('GET', callId, owner)).body.status).toBe('aborted'),
+    )
+    expect((await at('DELETE', callId, owner)).body.receipt).toBe('too-late')
+  }
+  // As an operation too, which any gateway answers.
+  const ended = call(hub, owner, operationId, {})
+  const { id: requestId } = await spoke.asked()
+  const callId = requestId.slice(0, 36)
+  for (let n = 0; n < 4; n++)
+    expect((await call(hub, owner, 'calls.get', { callId })).body.data.status).toBe('running')
+  const aborting = call(hub, owner, 'calls.abort', { callId })
+  await spoke.heard('call.aborted', requestId)
+  spoke.fail(requestId, 'ABORTED')
+  expect((await aborting).body.data.receipt).toBe('honoured')
+  await ended
+  expect((await at('GET', 'unheard-of', owner)).status).toBe(404)
+})
 
 test('a gateway that drains asks the sockets behind it to move, and passes on no new one', async () => {
   const gateway = await hub.addGateway()

@@ -12,7 +12,7 @@ import {
 } from '../call-errors.ts'
 import type { StoredEntry } from '../directory/registry-store.ts'
 import type { Outlet } from '../provider/outlet.ts'
-import type { Actor, CallRecord } from '../types.ts'
+import type { Actor, CallRecord, RunningCall } from '../types.ts'
 import type { AbortReceipt, FrameError } from '../wire/frames.ts'
 import { movedAttempt } from './attempt.ts'
 import type { Attempt } from './attempt.ts'
@@ -77,6 +77,13 @@ export class PendingCall implements Outlet {
 
   get ended(): boolean {
     return this.#ended
+  }
+
+  /** What others may be told of it. */
+  get running(): RunningCall {
+    const { callId, operationId, principal } = this.init
+    const startedAtMs = this.#startedAtMs
+    return { callId, operationId, accountId: principal.id, startedAtMs, attempts: this.#attempts }
   }
 
   get attempt(): Attempt | undefined {

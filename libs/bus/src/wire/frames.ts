@@ -1,6 +1,6 @@
 import type { WireError } from '@alkdev/errors'
 import type { Identity, ResponseEnvelope } from '@alkdev/operations'
-import type { Actor, CallTarget } from '../types.ts'
+import type { Actor, CallTarget, RunningCall } from '../types.ts'
 
 /** An error as it travels between instances. */
 export interface FrameError extends WireError {
@@ -139,6 +139,21 @@ export interface KilledFrame {
   readonly receipt?: AbortReceipt
 }
 
+/** To all: whoever runs the clock of this call says so. */
+export interface FindFrame {
+  readonly k: 'find'
+  readonly from: string
+  readonly query: string
+  readonly call: string
+}
+
+export interface FoundFrame {
+  readonly k: 'found'
+  readonly from: string
+  readonly query: string
+  readonly running?: RunningCall | undefined
+}
+
 /** To all: this spoke is attached here now and still has these attempts. Callers that want them send their requests again. */
 export interface ResumeFrame {
   readonly k: 'resume'
@@ -188,6 +203,8 @@ export type Frame =
   | ChangeFrame
   | KillFrame
   | KilledFrame
+  | FindFrame
+  | FoundFrame
   | ResumeFrame
   | ResumedFrame
   | BeatFrame

@@ -3,7 +3,7 @@ import { SCOPES } from '@alkdev/contracts'
 import { CallError, coversScope } from '@alkdev/operations'
 import type { Identity } from '@alkdev/operations'
 import { getCall, getCallTree } from '@alkdev/storage'
-import type { StoredCall } from '@alkdev/storage'
+import type { Db, StoredCall } from '@alkdev/storage'
 import type { GatewayContext } from '../context.ts'
 
 /** One answer for a call that is not there and for one of somebody else. */
@@ -39,35 +39,55 @@ function mayRead(identity: Identity, accountId: string | null): boolean {
   return accountId === identity.id || coversScope(identity.scopes, SCOPES.CALLS_READ)
 }
 
+function runningView(
+  callId: string,
+  operationId: string,
+  accountId: string,
+  startedAtMs: number,
+): CallTree {
+  const startedAt = new Date(startedAtMs).toISOString()
+  return { callId, operationId, status: 'running', accountId, startedAt }
+}
+
+/** What is stored of a call that has ended, if the identity may read it. */
+async function readEnded(
+  db: Db,
+  identity: Identity,
+  callId: string,
+  withTree: boolean,
+): Promise<CallTree | undefined> {
+  const tree = withTree ? await getCallTree(db, callId) : undefined
+  const call = withTree ? tree?.root : await getCall(db, callId)
+  if (call === undefined) return undefined
+  if (!mayRead(identity, call.callerAccountId)) throw callNotFound(callId)
+  return tree ? { ...viewOf(call), calls: tree.calls.map((one) => viewOf(one)) } : viewOf(call)
+}
+
 /**
- * A call that has ended, or runs for a client of this gateway: for the account that made it, or with `calls:read`. Throws
- * CALL_NOT_FOUND (404).
+ * A call that has ended, or runs, through whichever process: for the account that made it, or with `calls:read`. Throws
+ * CALL_NOT_FOUND (404); of a call that nobody knows after asking all instances, a second at most.
  */
 export async function readCall(
-  { calls, db }: Pick<GatewayContext, 'calls' | 'db'>,
+  { bus, calls, db }: Pick<GatewayContext, 'bus' | 'calls' | 'db'>,
   identity: Identity,
   callId: string,
   withTree: boolean,
 ): Promise<CallTree> {
-  const running = calls.get(callId)
+  const here = calls.get(callId)
+  if (here !== undefined) {
+    if (!mayRead(identity, here.identity.id)) throw callNotFound(callId)
+    return runningView(callId, here.operationId, here.identity.id, here.startedAtMs)
+  }
+  const ended = await readEnded(db, identity, callId, withTree)
+  if (ended) return ended
+  const running = await bus.find(callId)
   if (running !== undefined) {
-    if (!mayRead(identity, running.identity.id)) throw callNotFound(callId)
-    return {
-      callId,
-      operationId: running.operationId,
-      status: 'running',
-      accountId: running.identity.id,
-      startedAt: new Date(running.startedAtMs).toISOString(),
-    }
+    const { operationId, accountId, startedAtMs } = running
+    if (!mayRead(identity, accountId)) throw callNotFound(callId)
+    return runningView(callId, operationId, accountId, startedAtMs)
   }
-  if (!withTree) {
-    const call = await getCall(db, callId)
-    if (call === undefined || !mayRead(identity, call.callerAccountId)) throw callNotFound(callId)
-    return viewOf(call)
-  }
-  const tree = await getCallTree(db, callId)
-  if (tree === undefined || !mayRead(identity, tree.root.callerAccountId)) {
-    throw callNotFound(callId)
-  }
-  return { ...viewOf(tree.root), calls: tree.calls.map((call) => viewOf(call)) }
+  // It may have ended while the others were asked.
+  const since = await readEnded(db, identity, callId, withTree)
+  if (since) return since
+  throw callNotFound(callId)
 }
