@@ -86,6 +86,11 @@ test('the hub offers exactly these operations, answered by these services, for t
     'spokes.list spoke-broker query spokes:read',
     'tasks.list coordinator query tasks:read',
     'tasks.sync coordinator mutation tasks:write',
+    'workspaces.create coordinator mutation projects:write',
+    'workspaces.delete coordinator mutation projects:write',
+    'workspaces.get coordinator query projects:read',
+    'workspaces.list coordinator query projects:read',
+    'workspaces.update coordinator mutation projects:write',
   ])
 })
 
@@ -174,6 +179,7 @@ test('what peers depend on has these literal values', () => {
   ])
   expect(HUB_EVENTS).toEqual({
     'spoke.attached': 'spokes:read',
+    'spoke.registered': 'spokes:read',
     'spoke.suspended': 'spokes:read',
     'spoke.detached': 'spokes:read',
     'task.synced': 'tasks:read',

@@ -4,6 +4,7 @@ import type { Scope } from './scopes.ts'
 /** Events of the hub's event stream, each with the scope that lets an account see those that are not its own. */
 export const HUB_EVENTS = {
   'spoke.attached': SCOPES.SPOKES_READ,
+  'spoke.registered': SCOPES.SPOKES_READ,
   'spoke.suspended': SCOPES.SPOKES_READ,
   'spoke.detached': SCOPES.SPOKES_READ,
   'task.synced': SCOPES.TASKS_READ,

@@ -40,6 +40,14 @@ export {
   AccountsUpdateInput,
 } from './operations/accounts.ts'
 export { AuditEntry, AuditListInput } from './operations/audit.ts'
+export {
+  Workspace,
+  WorkspaceRef,
+  WorkspacesCreateInput,
+  WorkspacesListInput,
+  WorkspaceStatusName,
+  WorkspacesUpdateInput,
+} from './operations/workspaces.ts'
 export { LimitsGetInput, LimitsOutput, LimitsSetInput, RequestLimit } from './operations/limits.ts'
 export {
   Member,

@@ -13,6 +13,7 @@ import { projectsOperations } from './operations/projects.ts'
 import { rolesOperations } from './operations/roles.ts'
 import { spokesOperations } from './operations/spokes.ts'
 import { tasksOperations } from './operations/tasks.ts'
+import { workspacesOperations } from './operations/workspaces.ts'
 import type { ServiceName, ServiceOperation } from './service-operation.ts'
 
 /** Every operation of the hub itself. What is not here does not exist: OPERATION_NOT_FOUND. */
@@ -26,6 +27,7 @@ export const SERVICE_OPERATIONS: readonly ServiceOperation[] = [
   ...auditOperations,
   ...limitsOperations,
   ...projectsOperations,
+  ...workspacesOperations,
   ...rolesOperations,
   ...callsOperations,
   ...spokesOperations,

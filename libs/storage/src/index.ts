@@ -102,6 +102,14 @@ export {
   listProjects,
 } from './projects/projects.ts'
 export type { ProjectViewer } from './projects/projects.ts'
+export {
+  createWorkspace,
+  deleteWorkspace,
+  getWorkspace,
+  listWorkspaces,
+  updateWorkspace,
+} from './projects/workspaces.ts'
+export type { ListWorkspaces, WorkspaceChange, WorkspaceView } from './projects/workspaces.ts'
 export { attachSpoke } from './registry/attach-spoke.ts'
 export type { AttachSpoke, AttachedSpoke, PreviousAttachment } from './registry/attach-spoke.ts'
 export { loadRegistry, loadRegistrySince } from './registry/load-registry.ts'

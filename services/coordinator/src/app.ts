@@ -14,8 +14,20 @@ import { rolesList } from './operations/roles-list.ts'
 import { rolesUpdate } from './operations/roles-update.ts'
 import { listTasksOf } from './operations/tasks-list.ts'
 import { syncTaskFiles } from './operations/tasks-sync.ts'
+import { workspacesCreate } from './operations/workspaces-create.ts'
+import { workspacesDelete } from './operations/workspaces-delete.ts'
+import { workspacesGet } from './operations/workspaces-get.ts'
+import { workspacesList } from './operations/workspaces-list.ts'
+import { workspacesUpdate } from './operations/workspaces-update.ts'
 
-const queries = [projectsGet, projectsList, rolesGet, rolesList] as const
+const queries = [
+  projectsGet,
+  projectsList,
+  rolesGet,
+  rolesList,
+  workspacesGet,
+  workspacesList,
+] as const
 /** What they refuse is in the audit log, too. */
 const mutations = [
   projectsCreate,
@@ -24,6 +36,9 @@ const mutations = [
   rolesCreate,
   rolesDelete,
   rolesUpdate,
+  workspacesCreate,
+  workspacesDelete,
+  workspacesUpdate,
 ] as const
 
 /** Operations of the coordinator. Over HTTP it answers for its health only. */

@@ -24,6 +24,7 @@ export const Client = Type.Object({
   config: Type.Record(Type.String(), Type.Unknown()),
   enabled: Type.Boolean(),
   ownerId: Uuid,
+  orgId: Type.Optional(Uuid),
   hasSecret: Type.Boolean(),
   createdAt: Timestamp,
 })
@@ -38,13 +39,19 @@ export const ClientsCreateInput = Type.Object(
     }),
     secret: Type.Optional(Secret),
     enabled: Type.Optional(Type.Boolean()),
+    orgId: Type.Optional(
+      Type.String({
+        format: 'uuid',
+        description: 'Whose members see and use it; for owner and admins of that organization.',
+      }),
+    ),
   },
   closed,
 )
 export type ClientsCreateInput = Static<typeof ClientsCreateInput>
 
 export const ClientsListInput = Type.Object(
-  { type: Type.Optional(ClientTypeName), ...pageInput },
+  { type: Type.Optional(ClientTypeName), orgId: Type.Optional(Uuid), ...pageInput },
   closed,
 )
 export type ClientsListInput = Static<typeof ClientsListInput>
@@ -84,13 +91,15 @@ export const clientsOperations: readonly ServiceOperation[] = [
       input: ClientsCreateInput,
       output: Client,
       scopes: [SCOPES.CLIENTS_WRITE],
+      errors: notFound('ORG_NOT_FOUND', 'organization'),
     }),
   },
   {
     service: 'gateway',
     spec: query('clients.list', {
       title: 'List outside services',
-      description: 'The outside services that the caller may see, without their secrets.',
+      description:
+        "The caller's own outside services and those of his organizations, by name, without their secrets.",
       input: ClientsListInput,
       output: page(Client),
       scopes: [SCOPES.CLIENTS_READ],
@@ -112,7 +121,7 @@ export const clientsOperations: readonly ServiceOperation[] = [
     spec: mutation('clients.update', {
       title: 'Change an outside service',
       description:
-        'Changes what is given and nothing else; replaces or removes its secret. For who added it.',
+        'Changes what is given and nothing else; replaces or removes its secret. For who added it, and for owner and admins of its organization.',
       input: ClientsUpdateInput,
       output: Client,
       scopes: [SCOPES.CLIENTS_WRITE],
@@ -124,7 +133,7 @@ export const clientsOperations: readonly ServiceOperation[] = [
     service: 'gateway',
     spec: mutation('clients.delete', {
       title: 'Remove an outside service',
-      description: 'Removes an outside service and its secret.',
+      description: 'Removes an outside service and its secret. For who may change it.',
       input: ClientRef,
       output: ClientsDeleteOutput,
       scopes: [SCOPES.CLIENTS_WRITE],

@@ -3,9 +3,9 @@ import type { Static } from '@alkdev/typebox'
 import { closed, page, pageInput, Timestamp, Uuid } from '../schemas.ts'
 import { SCOPES } from '../scopes.ts'
 import type { ServiceOperation } from '../service-operation.ts'
-import { mutation, query } from './define.ts'
+import { mutation, notFound, query } from './define.ts'
 
-/** The slug of a project; `default` is made on first use. */
+/** The slug of a project; `default` when absent. `tasks.sync` makes a project that is not there. */
 export const ProjectSlug = Type.String({ pattern: '^[a-z0-9][a-z0-9-]{0,62}$' })
 
 /** A task file as it lies on disk. */
@@ -106,10 +106,12 @@ export const tasksOperations: readonly ServiceOperation[] = [
     service: 'coordinator',
     spec: query('tasks.list', {
       title: 'List tasks',
-      description: 'The tasks of a project with what they depend on, by slug.',
+      description:
+        'The tasks of a project with what they depend on, by slug. Without a project: of `default`, which may be empty.',
       input: TasksListInput,
       output: page(TaskItem),
       scopes: [SCOPES.TASKS_READ],
+      errors: notFound('PROJECT_NOT_FOUND', 'project'),
     }),
   },
 ]

@@ -5,6 +5,7 @@ import { coded } from '../database/storage-error.ts'
 import type { Db } from '../database/types.ts'
 import { RegistrationStatus, SpokeStatus } from '../schema/spokes/families.ts'
 import { operationRegistrations } from '../schema/spokes/operation-registrations.ts'
+import { projects } from '../schema/projects/projects.ts'
 import { spokes } from '../schema/spokes/spokes.ts'
 
 export interface SpokeStatusChange {
@@ -42,8 +43,19 @@ export interface SpokesChanged {
   readonly change?: number
 }
 
+/** Whose spokes they are, for whoever should hear of it. */
+export interface SpokesLeft extends SpokesChanged {
+  readonly spokes: readonly {
+    readonly spokeId: string
+    readonly name: string
+    readonly ownerId: string
+    readonly orgId?: string
+    readonly epoch: number
+  }[]
+}
+
 /** Disconnects the spokes that have been suspended for longer than `olderThanMs` milliseconds. */
-export function expireSuspended(db: Db, olderThanMs: number): Promise<SpokesChanged> {
+export function expireSuspended(db: Db, olderThanMs: number): Promise<SpokesLeft> {
   return inTransaction(db, async (tx) => {
     const due = await tx
       .select({ id: spokes.id })
@@ -57,10 +69,10 @@ export function expireSuspended(db: Db, olderThanMs: number): Promise<SpokesChan
       .orderBy(spokes.id)
       .for('update', { skipLocked: true })
     const ids = due.map((row) => row.id)
-    if (ids.length === 0) return { spokeIds: [] }
+    if (ids.length === 0) return { spokeIds: [], spokes: [] }
     await tx.update(spokes).set(columnsFor.disconnected()).where(anyOf(ids))
     await deactivate(tx, ids)
-    return { spokeIds: ids, change: await appendRegistryChange(tx, 'spoke', ids) }
+    return left(tx, ids)
   })
 }
 
@@ -68,7 +80,7 @@ export function expireSuspended(db: Db, olderThanMs: number): Promise<SpokesChan
  * Suspends the connected spokes of processes that are gone, whose leases are over. The spokes then have as long to come
  * back as after a broken socket.
  */
-export function suspendSpokesOf(db: Db, instanceIds: readonly string[]): Promise<SpokesChanged> {
+export function suspendSpokesOf(db: Db, instanceIds: readonly string[]): Promise<SpokesLeft> {
   return inTransaction(db, async (tx) => {
     const rows = await tx
       .update(spokes)
@@ -81,9 +93,28 @@ export function suspendSpokesOf(db: Db, instanceIds: readonly string[]): Promise
       )
       .returning({ id: spokes.id })
     const ids = rows.map((row) => row.id)
-    if (ids.length === 0) return { spokeIds: [] }
-    return { spokeIds: ids, change: await appendRegistryChange(tx, 'spoke', ids) }
+    if (ids.length === 0) return { spokeIds: [], spokes: [] }
+    return left(tx, ids)
   })
+}
+
+async function left(tx: Db, ids: readonly string[]): Promise<SpokesLeft> {
+  const rows = await tx
+    .select({
+      spokeId: spokes.id,
+      name: spokes.name,
+      ownerId: spokes.ownerId,
+      orgId: projects.orgId,
+      epoch: spokes.epoch,
+    })
+    .from(spokes)
+    .leftJoin(projects, eq(projects.id, spokes.projectId))
+    .where(anyOf(ids))
+  return {
+    spokeIds: ids,
+    spokes: rows.map(({ orgId, ...row }) => (orgId === null ? row : { ...row, orgId })),
+    change: await appendRegistryChange(tx, 'spoke', ids),
+  }
 }
 
 export interface ClaimSpokes {

@@ -1,6 +1,6 @@
 import type { EncryptedData } from '@alkdev/crypto'
 import { must } from '@alkdev/std'
-import { and, asc, eq, or, sql } from 'drizzle-orm'
+import { and, asc, eq, isNull, or, sql } from 'drizzle-orm'
 import { appendRegistryChange } from '../changes/append-change.ts'
 import { inTransaction } from '../database/in-transaction.ts'
 import { coded } from '../database/storage-error.ts'
@@ -57,14 +57,16 @@ export function clientNamesAmong(db: Db, names: readonly string[]): Promise<stri
 
 export interface ListClients extends PageRequest {
   readonly type?: string
-  /** Clients that this account owns, and those of these organizations. Absent: all. */
+  /** Of this organization alone. */
+  readonly orgId?: string
+  /** Clients of this account's own, and those of these organizations. Absent: all. */
   readonly visibleTo?: { readonly accountId: string; readonly orgIds: readonly string[] }
 }
 
 /** Clients by name. */
 export function listClients(db: Db, request: ListClients = {}): Promise<Page<ClientView>> {
   return coded(async () => {
-    const { type, visibleTo } = request
+    const { type, orgId, visibleTo } = request
     const keyset = new Keyset([clients.name])
     const rows = await db
       .select(view)
@@ -72,10 +74,11 @@ export function listClients(db: Db, request: ListClients = {}): Promise<Page<Cli
       .where(
         and(
           type === undefined ? undefined : eq(clients.type, type),
+          orgId === undefined ? undefined : eq(clients.orgId, orgId),
           visibleTo === undefined
             ? undefined
             : or(
-                eq(clients.ownerId, visibleTo.accountId),
+                and(isNull(clients.orgId), eq(clients.ownerId, visibleTo.accountId)),
                 sql`${clients.orgId} = any(${sql.param(visibleTo.orgIds)}::text[])`,
               ),
           keyset.after(request),

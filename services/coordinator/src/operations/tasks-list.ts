@@ -1,12 +1,13 @@
 import type { TaskItem, TasksListInput } from '@alkdev/contracts'
 import type { OperationHandler } from '@alkdev/operations'
 import { must } from '@alkdev/std'
-import { listTasks } from '@alkdev/storage'
+import { findProject, listOrgIds, listTasks } from '@alkdev/storage'
 import type { TaskSummary } from '@alkdev/storage'
 import type { CoordinatorContext } from '../context.ts'
-import { projectOf } from './project-of.ts'
+import { defaultProject } from './project-of.ts'
+import { projectNotFound } from './project-view.ts'
 
-/** The tasks of a project of the caller, by slug. */
+/** The tasks of a project that the caller may see, by its slug: his own before one of his organizations. Nothing is made by looking. */
 export function listTasksOf(
   context: CoordinatorContext,
 ): OperationHandler<TasksListInput, { items: TaskItem[]; nextCursor?: string }> {
@@ -14,7 +15,10 @@ export function listTasksOf(
   return async (input, { identity }) => {
     const caller = must(identity, 'the identity of a guarded operation')
     const { project: slug, ...request } = input
-    const project = await projectOf(db, caller.id, slug)
+    const viewer = { accountId: caller.id, orgIds: await listOrgIds(db, caller.id) }
+    const project = await findProject(db, slug ?? defaultProject, viewer)
+    if (project === undefined && slug !== undefined) throw projectNotFound(slug)
+    if (project === undefined) return { items: [] }
     const page = await listTasks(db, { projectId: project.id, ...request })
     const items = page.items.map(taskItem)
     return { items, ...(page.nextCursor !== undefined && { nextCursor: page.nextCursor }) }

@@ -1,0 +1,37 @@
+import { serviceSpec } from '@alkdev/contracts'
+import type { Workspace, WorkspacesCreateInput } from '@alkdev/contracts'
+import { audit, callerOf } from '@alkdev/lifecycle'
+import type { IOperationDefinition, OperationContext } from '@alkdev/operations'
+import { must, uuidv7 } from '@alkdev/std'
+import { createWorkspace, getWorkspace, inTransaction } from '@alkdev/storage'
+import type { CoordinatorContext } from '../context.ts'
+import { changeableProject } from './project-view.ts'
+import { spokeIdOf, workspaceView } from './workspace-view.ts'
+
+/** `workspaces.create` */
+export function workspacesCreate({ runtime }: CoordinatorContext): IOperationDefinition {
+  return {
+    ...serviceSpec('workspaces.create'),
+    async handler(
+      { spoke, ...input }: WorkspacesCreateInput,
+      context: OperationContext,
+    ): Promise<Workspace> {
+      const caller = callerOf(context)
+      const { projectId, name } = input
+      const id = uuidv7()
+      return inTransaction(runtime.db, async (tx) => {
+        const { orgId } = await changeableProject(tx, caller, projectId)
+        const spokeId = spoke === undefined ? null : await spokeIdOf(tx, caller, spoke)
+        await createWorkspace(tx, { ...input, id, spokeId })
+        await audit(tx, context, {
+          action: 'workspaces.created',
+          orgId,
+          targetType: 'workspace',
+          targetId: id,
+          data: { projectId, name },
+        })
+        return workspaceView(must(await getWorkspace(tx, id)))
+      })
+    },
+  }
+}

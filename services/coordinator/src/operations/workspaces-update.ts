@@ -1,0 +1,43 @@
+import { serviceSpec } from '@alkdev/contracts'
+import type { Workspace, WorkspacesUpdateInput } from '@alkdev/contracts'
+import { audit, callerOf } from '@alkdev/lifecycle'
+import type { IOperationDefinition, OperationContext } from '@alkdev/operations'
+import { getWorkspace, inTransaction, updateWorkspace } from '@alkdev/storage'
+import type { CoordinatorContext } from '../context.ts'
+import {
+  changeableWorkspace,
+  spokeIdOf,
+  workspaceNotFound,
+  workspaceView,
+} from './workspace-view.ts'
+
+/** `workspaces.update` */
+export function workspacesUpdate({ runtime }: CoordinatorContext): IOperationDefinition {
+  return {
+    ...serviceSpec('workspaces.update'),
+    async handler(
+      { workspaceId, spoke, ...change }: WorkspacesUpdateInput,
+      context: OperationContext,
+    ): Promise<Workspace> {
+      const caller = callerOf(context)
+      const row = await inTransaction(runtime.db, async (tx) => {
+        const { project } = await changeableWorkspace(tx, caller, workspaceId)
+        await audit(tx, context, {
+          action: 'workspaces.updated',
+          orgId: project.orgId,
+          targetType: 'workspace',
+          targetId: workspaceId,
+          data: { fields: Object.keys({ ...change, ...(spoke !== undefined && { spoke }) }) },
+        })
+        const spokeId = spoke == null ? spoke : await spokeIdOf(tx, caller, spoke)
+        await updateWorkspace(tx, workspaceId, {
+          ...change,
+          ...(spokeId !== undefined && { spokeId }),
+        })
+        return getWorkspace(tx, workspaceId)
+      })
+      if (row === undefined) throw workspaceNotFound(workspaceId)
+      return workspaceView(row)
+    },
+  }
+}
