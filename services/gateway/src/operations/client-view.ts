@@ -1,6 +1,9 @@
 import type { Client, ClientType } from '@alkdev/contracts'
 import { CallError } from '@alkdev/operations'
-import type { ClientView } from '@alkdev/storage'
+import type { Identity } from '@alkdev/operations'
+import { getClientByName, getMember } from '@alkdev/storage'
+import type { ClientView, Db } from '@alkdev/storage'
+import { lockOrg, requireRank } from './org-rights.ts'
 
 /** A client as it is told of: that it has a secret, never which. */
 export function clientView(row: ClientView): Client {
@@ -11,9 +14,37 @@ export function clientView(row: ClientView): Client {
     config: row.config,
     enabled: row.enabled,
     ownerId: row.ownerId,
+    ...(row.orgId !== null && { orgId: row.orgId }),
     hasSecret: row.hasSecret,
     createdAt: row.createdAt.toISOString(),
   }
+}
+
+/** A client of the caller's own, or of one of his organizations, by the memberships that he has now. Throws CLIENT_NOT_FOUND. */
+export async function visibleClient(db: Db, caller: Identity, name: string): Promise<ClientView> {
+  const client = await getClientByName(db, name)
+  const seen =
+    client !== undefined &&
+    (client.orgId === null
+      ? client.ownerId === caller.id
+      : (await getMember(db, client.orgId, caller.id)) !== undefined)
+  if (!seen) throw clientNotFound(name)
+  return client
+}
+
+/**
+ * The same for one that is changed: who added it may, and owner and admins of its organization, which is locked until the transaction ends.
+ * Throws ACCESS_DENIED for one that the caller may only see.
+ */
+export async function changeableClient(
+  tx: Db,
+  caller: Identity,
+  name: string,
+): Promise<ClientView> {
+  const client = await visibleClient(tx, caller, name)
+  if (client.orgId === null || client.ownerId === caller.id) return client
+  requireRank(await lockOrg(tx, client.orgId, caller), 'admin')
+  return client
 }
 
 export function clientNotFound(name: string): CallError {

@@ -2,28 +2,30 @@ import { serviceSpec } from '@alkdev/contracts'
 import type { ClientRef, ClientsDeleteOutput } from '@alkdev/contracts'
 import { audit, callerOf } from '@alkdev/lifecycle'
 import type { IOperationDefinition, OperationContext } from '@alkdev/operations'
-import { deleteClient, getClientByName, inTransaction } from '@alkdev/storage'
+import { deleteClient, inTransaction } from '@alkdev/storage'
 import type { GatewayContext } from '../context.ts'
-import { clientNotFound } from './client-view.ts'
+import { changeableClient } from './client-view.ts'
 
-/** `clients.delete`: the client goes with its secret. Only its owner's account may. */
+/** `clients.delete`: the client goes with its secret. For who added it, and owner and admins of its organization. */
 export function clientsDelete({ db, bus }: GatewayContext): IOperationDefinition {
   return {
     ...serviceSpec('clients.delete'),
     async handler({ name }: ClientRef, context: OperationContext): Promise<ClientsDeleteOutput> {
       const caller = callerOf(context)
-      const client = await getClientByName(db, name)
-      if (client === undefined || client.ownerId !== caller.id) throw clientNotFound(name)
-      await inTransaction(db, async (tx) => {
+      const client = await inTransaction(db, async (tx) => {
+        const found = await changeableClient(tx, caller, name)
         await audit(tx, context, {
           action: 'clients.deleted',
+          orgId: found.orgId,
           targetType: 'client',
-          targetId: client.id,
+          targetId: found.id,
           data: { name },
         })
-        await deleteClient(tx, client.id)
+        await deleteClient(tx, found.id)
+        return found
       })
-      bus.emit('client.deleted', name, { ownerId: caller.id })
+      const { ownerId, orgId } = client
+      bus.emit('client.deleted', name, { ownerId, ...(orgId !== null && { orgId }) })
       return { clientId: client.id, name }
     },
   }

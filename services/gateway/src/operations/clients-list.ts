@@ -2,7 +2,7 @@ import { serviceSpec } from '@alkdev/contracts'
 import type { ClientsListInput } from '@alkdev/contracts'
 import { callerOf } from '@alkdev/lifecycle'
 import type { IOperationDefinition, OperationContext } from '@alkdev/operations'
-import { listClients } from '@alkdev/storage'
+import { listClients, listOrgIds } from '@alkdev/storage'
 import type { GatewayContext } from '../context.ts'
 import { clientView } from './client-view.ts'
 
@@ -11,8 +11,9 @@ export function clientsList({ db }: GatewayContext): IOperationDefinition {
   return {
     ...serviceSpec('clients.list'),
     async handler(input: ClientsListInput, context: OperationContext) {
-      const { id, orgIds = [] } = callerOf(context)
-      const page = await listClients(db, { ...input, visibleTo: { accountId: id, orgIds } })
+      const { id: accountId } = callerOf(context)
+      const visibleTo = { accountId, orgIds: await listOrgIds(db, accountId) }
+      const page = await listClients(db, { ...input, visibleTo })
       return { ...page, items: page.items.map((row) => clientView(row)) }
     },
   }

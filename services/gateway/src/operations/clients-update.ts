@@ -11,9 +11,9 @@ import {
 } from '@alkdev/storage'
 import type { GatewayContext } from '../context.ts'
 import { checkConfig } from './client-config.ts'
-import { clientNotFound, clientView } from './client-view.ts'
+import { changeableClient, clientNotFound, clientView } from './client-view.ts'
 
-/** `clients.update`: only its owner's account may. A new secret takes the place of the old one in the same transaction. */
+/** `clients.update`: for who added it, and owner and admins of its organization. A new secret takes the place of the old one in the same transaction. */
 export function clientsUpdate({ db, bus, keyRing }: GatewayContext): IOperationDefinition {
   return {
     ...serviceSpec('clients.update'),
@@ -23,12 +23,12 @@ export function clientsUpdate({ db, bus, keyRing }: GatewayContext): IOperationD
     ): Promise<Client> {
       const caller = callerOf(context)
       const updated = await inTransaction(db, async (tx) => {
-        const client = await getClientByName(tx, name)
-        if (client === undefined || client.ownerId !== caller.id) throw clientNotFound(name)
+        const client = await changeableClient(tx, caller, name)
         if (change.config !== undefined) checkConfig(client.type as ClientType, change.config)
         const fields = Object.keys({ ...change, ...(secret !== undefined && { secret }) })
         await audit(tx, context, {
           action: 'clients.updated',
+          orgId: client.orgId,
           targetType: 'client',
           targetId: client.id,
           data: { name, fields },
@@ -43,7 +43,8 @@ export function clientsUpdate({ db, bus, keyRing }: GatewayContext): IOperationD
         return getClientByName(tx, name)
       })
       if (updated === undefined) throw clientNotFound(name)
-      bus.emit('client.updated', name, { ownerId: caller.id, type: updated.type })
+      const { ownerId, orgId, type } = updated
+      bus.emit('client.updated', name, { ownerId, type, ...(orgId !== null && { orgId }) })
       return clientView(updated)
     },
   }

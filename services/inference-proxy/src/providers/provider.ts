@@ -13,8 +13,8 @@ export interface Provider {
 
 /** True when the account may use it: its own, or one of its organizations'. */
 export function mayUse(provider: Provider, identity: Identity): boolean {
-  if (provider.ownerId === identity.id) return true
-  return provider.orgId !== null && identity.orgIds?.includes(provider.orgId) === true
+  if (provider.orgId === null) return provider.ownerId === identity.id
+  return identity.orgIds?.includes(provider.orgId) === true
 }
 
 /** The headers that a request to it carries: its own, and the key as a bearer. */
