@@ -4,7 +4,16 @@ export interface SpokeFacts {
   readonly spokeId: string
   readonly name: string
   readonly ownerId: string
+  /** The organization of its project, whose members it serves. */
+  readonly orgId?: string
   readonly epoch: number
+}
+
+/** How a set of operations differs from the one before it. */
+export interface SetChange {
+  readonly added: number
+  readonly changed: number
+  readonly removed: number
 }
 
 export type AttachKind = 'new' | 'reconnect' | 'take-over'
@@ -24,6 +33,8 @@ export interface BrokerEvents {
     quarantined: number,
     resumed: number,
   ): void
+  /** It offers another set of operations on the same socket. */
+  registered(spoke: SpokeFacts, change: SetChange, operations: number, quarantined: number): void
   suspended(spoke: SpokeFacts, why: string): void
   detached(spoke: SpokeFacts, why: string): void
 }
@@ -53,6 +64,8 @@ export function createEvents(runtime: ServiceRuntime<'spoke-broker'>): BrokerEve
     },
     attached: (spoke, how, operations, quarantined, resumed) =>
       tell('attached', spoke, { how, operations, quarantined, resumed }),
+    registered: (spoke, change, operations, quarantined) =>
+      tell('registered', spoke, { ...change, operations, quarantined }),
     suspended: (spoke, why) => tell('suspended', spoke, { why }),
     detached: (spoke, why) => tell('detached', spoke, { why }),
   }

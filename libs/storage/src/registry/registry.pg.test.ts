@@ -182,7 +182,7 @@ test('a broken socket suspends, time makes it inactive, an attach within the tim
     operations: [registration(spoke, spec('read'))],
   })
   expect(await setSpokeStatus(db(), { spokeId, epoch, status: 'suspended' })).toBeTypeOf('number')
-  expect(await expireSuspended(db(), 60_000)).toEqual({ spokeIds: [] })
+  expect(await expireSuspended(db(), 60_000)).toEqual({ spokeIds: [], spokes: [] })
   const again = await attach(spoke, { presentedTokenHash: 'token-1' })
   expect(again.previous).toMatchObject({ epoch, suspended: true, sameToken: true })
   await setSpokeStatus(db(), { spokeId, epoch: again.epoch, status: 'suspended' })
@@ -204,7 +204,7 @@ test('spokes of a process that died are suspended together', async () => {
   const suspended = await suspendSpokesOf(db(), instances)
   expect(suspended.spokeIds.toSorted()).toEqual([first.spokeId, second.spokeId].toSorted())
   expect((await find(first.spokeId))?.status).toBe('suspended')
-  expect(await suspendSpokesOf(db(), [])).toEqual({ spokeIds: [] })
+  expect(await suspendSpokesOf(db(), [])).toEqual({ spokeIds: [], spokes: [] })
 })
 
 test('a process claims its spokes back, but not those that have a newer attachment or were disconnected', async () => {

@@ -81,6 +81,7 @@ export function startJobs(context: BrokerContext): void {
 async function expireSpokes(context: BrokerContext): Promise<void> {
   const { bus, config, db } = context.runtime
   const expired = await expireSuspended(db, config.spokes.suspendedMs)
+  for (const spoke of expired.spokes) context.events.detached(spoke, 'it did not come back')
   if (expired.change !== undefined) await bus.announceChange(expired.change)
 }
 
@@ -89,5 +90,6 @@ async function suspendSpokesOfTheDead(context: BrokerContext): Promise<void> {
   const dead = (await listSpokeInstances(db)).filter((id) => bus.isLost(id))
   if (dead.length === 0) return
   const lost = await suspendSpokesOf(db, dead)
+  for (const spoke of lost.spokes) context.events.suspended(spoke, 'its broker is gone')
   if (lost.change !== undefined) await bus.announceChange(lost.change)
 }

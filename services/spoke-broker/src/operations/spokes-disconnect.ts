@@ -21,7 +21,13 @@ export function disconnectSpoke(
     if (spoke && spoke.facts.epoch <= row.epoch) displace(context, spoke, 'sent-away')
     await announce(context, change)
     context.events.detached(
-      { spokeId: row.id, name, ownerId: row.ownerId, epoch: row.epoch },
+      {
+        spokeId: row.id,
+        name,
+        ownerId: row.ownerId,
+        ...(row.orgId !== null && { orgId: row.orgId }),
+        epoch: row.epoch,
+      },
       'an operator disconnected it',
     )
     return { name, disconnected: true }

@@ -10,6 +10,8 @@ import { AttachedSpoke } from '../spokes/attached-spoke.ts'
 import { displace } from '../spokes/displace.ts'
 import { attemptOf } from '../spokes/request-id.ts'
 import { announce } from './announce.ts'
+import type { Served } from './check-project.ts'
+import { offeredSet } from './offered-set.ts'
 import { newSessionToken, tokenHash } from './session-token.ts'
 
 /** The first registration on a socket: a new epoch of the spoke. Throws CONFLICT, and ABORTED when the socket has closed meanwhile. */
@@ -18,6 +20,7 @@ export async function attach(
   connection: Connection,
   hello: SpokeHello,
   registrations: readonly Registration[],
+  { orgId }: Served,
 ): Promise<{ readonly spoke: AttachedSpoke; readonly resumed: string[] }> {
   const { config, db } = context.runtime
   const session = newSessionToken()
@@ -31,11 +34,18 @@ export async function attach(
   })
   const { spokeId, epoch, previous } = attached
   const spoke = new AttachedSpoke({
-    facts: { spokeId, name: hello.name, ownerId: connection.identity.id, epoch },
+    facts: {
+      spokeId,
+      name: hello.name,
+      ownerId: connection.identity.id,
+      ...(orgId !== undefined && { orgId }),
+      epoch,
+    },
     connection,
     sessionToken: session.token,
     projectId: hello.projectId,
     capacity: hello.capacity,
+    offered: offeredSet(registrations),
     events: context.events,
     limits: {
       maxInFlight: config.spokes.maxInFlightPerSocket,

@@ -11,6 +11,7 @@ import { announce } from './announce.ts'
 import { attach } from './attach.ts'
 import { checkHello, checkNamespaces } from './check-hello.ts'
 import { checkProject } from './check-project.ts'
+import { offeredSet, setChange } from './offered-set.ts'
 import { checkPool } from './pool-check.ts'
 
 /** What a connection knows of the spoke on it. */
@@ -42,7 +43,7 @@ export async function register(
   })
   const namespaces = [...new Set(specs.map((spec) => spec.namespace))]
   checkNamespaces(specs, await clientNamesAmong(db, namespaces))
-  await checkProject(db, hello.projectId, connection.identity)
+  const served = await checkProject(db, hello.projectId, connection.identity)
   const registrations = remap(context, connection, hello, specs, current?.facts.spokeId)
   const common = {
     heartbeatMs: config.spokes.heartbeatMs,
@@ -56,7 +57,7 @@ export async function register(
     // Nothing is resumed on a socket that is still there.
     return { spoke: current, welcome: hello.resume ? { ...welcome, resumed: [] } : welcome }
   }
-  const { spoke, resumed } = await attach(context, connection, hello, registrations)
+  const { spoke, resumed } = await attach(context, connection, hello, registrations, served)
   const { facts, sessionToken } = spoke
   const welcome = { ...common, spokeId: facts.spokeId, sessionToken }
   return { spoke, welcome: hello.resume ? { ...welcome, resumed } : welcome }
@@ -77,6 +78,12 @@ async function replace(
   const change = await replaceRegistrations(db, { spokeId, epoch, operations })
   current.capacity = hello.capacity
   await announce(context, change)
+  const offered = offeredSet(operations)
+  const difference = setChange(current.offered, offered)
+  current.offered = offered
+  if (Object.values(difference).every((count) => count === 0)) return
+  const quarantined = operations.filter((one) => one.status === 'quarantined').length
+  context.events.registered(current.facts, difference, operations.length, quarantined)
 }
 
 function remap(

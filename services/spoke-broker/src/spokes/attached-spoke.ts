@@ -3,6 +3,7 @@ import { compileSchema, enforceAccess, validationError } from '@alkdev/operation
 import type { CallFrame } from '@alkdev/operations'
 import type { Connection } from '../connection/connection.ts'
 import type { BrokerEvents, SpokeFacts } from '../events.ts'
+import type { OfferedSet } from '../registration/offered-set.ts'
 import { FairQueue } from './fair-queue.ts'
 import { OutboundCall } from './outbound-call.ts'
 import { ServiceTime } from './service-time.ts'
@@ -30,6 +31,7 @@ export interface AttachedSpokeOptions {
   readonly sessionToken: string
   readonly projectId: string | undefined
   readonly capacity: number | undefined
+  readonly offered: OfferedSet
   readonly limits: SpokeLimits
   readonly events: BrokerEvents
 }
@@ -43,6 +45,8 @@ export class AttachedSpoke {
   readonly connection: Connection
   readonly sessionToken: string
   readonly projectId: string | undefined
+  /** What it offers now. */
+  offered: OfferedSet
   /** It won't come back for its calls: they are not kept for it when its socket ends. */
   forGood = false
   readonly #limits: SpokeLimits
@@ -58,6 +62,7 @@ export class AttachedSpoke {
     this.connection = options.connection
     this.sessionToken = options.sessionToken
     this.projectId = options.projectId
+    this.offered = options.offered
     this.#limits = options.limits
     this.#events = options.events
     this.capacity = options.capacity
