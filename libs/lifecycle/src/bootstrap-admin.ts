@@ -7,12 +7,12 @@ import {
   getAccountByEmail,
   openDatabase,
 } from '@alkdev/storage'
-import type { Database, DatabaseTarget } from '@alkdev/storage'
+import type { Database, DatabaseTarget, Db } from '@alkdev/storage'
 import { createKeys } from 'keypal'
 import { KEY_PREFIX } from './key-prefix.ts'
 
 /** Not an address of anybody: the reserved top-level domain of RFC 6761. */
-export const ADMIN_EMAIL = 'admin@alkhub.localhost'
+const ADMIN_EMAIL = 'admin@alkhub.localhost'
 /** Any number that nothing else in the database locks. */
 const LOCK = 7_255_102_114
 const EVERYTHING = '*'
@@ -47,7 +47,7 @@ export async function bootstrapAdmin(
   })
   await checkSchemaLevel(database.db)
   await database.sql`select pg_advisory_lock(${LOCK})`
-  const accountId = await ensureAccount(database)
+  const accountId = await ensureAdmin(database.db)
   if (options.force !== true) await refuseSecondKey(database, accountId)
   const keys = createKeys({
     prefix: KEY_PREFIX,
@@ -64,12 +64,13 @@ export async function bootstrapAdmin(
   return { accountId, keyId: record.id, key }
 }
 
-async function ensureAccount({ db }: Database): Promise<string> {
+/** The id of the admin account, which is made when it is not there. */
+export async function ensureAdmin(db: Db, displayName = 'Admin'): Promise<string> {
   const known = await getAccountByEmail(db, ADMIN_EMAIL)
   if (known !== undefined) return known.id
   const made = await createAccount(db, {
     email: ADMIN_EMAIL,
-    displayName: 'Admin',
+    displayName,
     accessLevel: 'admin',
   })
   return made.id

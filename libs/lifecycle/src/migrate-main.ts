@@ -12,7 +12,8 @@ try {
   const logger = createLogger({ ...config.logging, name: 'migrate' })
   await migrate(postgresTarget(config.postgres), {
     signal: stop.signal,
-    onProgress: (progress) => logger.info(progress, 'migrate'),
+    // Inside a member of its own: `level` beside the logger's would be read as that of the line.
+    onProgress: (progress) => logger.info({ migration: progress }, 'migrate'),
   })
 } catch (error) {
   process.stderr.write(`${failureText('migrate', error)}\n`)

@@ -1,4 +1,4 @@
-export { ADMIN_EMAIL, bootstrapAdmin } from './bootstrap-admin.ts'
+export { bootstrapAdmin, ensureAdmin } from './bootstrap-admin.ts'
 export type { AdminKey, BootstrapAdminOptions } from './bootstrap-admin.ts'
 export { openRedis } from './open-redis.ts'
 export { postgresTarget } from './postgres-target.ts'

@@ -1,16 +1,9 @@
 import { readFile, rename, writeFile } from 'node:fs/promises'
-import {
-  createAccount,
-  createDrizzleKeyStore,
-  getAccountByEmail,
-  openDatabase,
-} from '@alkdev/storage'
+import { ensureAdmin } from '@alkdev/lifecycle/operator'
+import { createDrizzleKeyStore, openDatabase } from '@alkdev/storage'
 import { createKeys } from 'keypal'
 import type { ApiKeyManager } from 'keypal'
 import type { StackPaths } from './paths.ts'
-
-/** Not an address of anybody: the reserved top-level domain of RFC 6761. */
-const adminEmail = 'admin@alkhub.localhost'
 
 /**
  * Makes the admin account, its key (all scopes) and the dev spoke's key (nothing but attaching), each once. A key file whose key is
@@ -25,15 +18,9 @@ export async function seedKeys(paths: StackPaths, postgresUrl: string): Promise<
     autoTrackUsage: false,
   })
   try {
-    const account =
-      (await getAccountByEmail(database.db, adminEmail)) ??
-      (await createAccount(database.db, {
-        email: adminEmail,
-        displayName: 'Admin of the local stack',
-        accessLevel: 'admin',
-      }))
-    await ensureKey(keys, paths.adminKey, account.id, 'admin', ['*'])
-    await ensureKey(keys, paths.spokeKey, account.id, 'dev spoke', ['spokes:attach'])
+    const accountId = await ensureAdmin(database.db, 'Admin of the local stack')
+    await ensureKey(keys, paths.adminKey, accountId, 'admin', ['*'])
+    await ensureKey(keys, paths.spokeKey, accountId, 'dev spoke', ['spokes:attach'])
   } finally {
     await database.close()
   }
