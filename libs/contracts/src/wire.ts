@@ -41,4 +41,9 @@ export const CLOSE_CODES = {
   SILENT: 4408,
   REPLACED: 4409,
 } as const
+/** What a close with 4409 says: who is to blame that this socket is not the spoke's any more. */
+export const REPLACED_REASONS = {
+  TAKEN_OVER: 'attached elsewhere',
+  DISCONNECTED: 'disconnected by an operator',
+} as const
 export type CloseCode = (typeof CLOSE_CODES)[keyof typeof CLOSE_CODES]

@@ -294,6 +294,21 @@ test.each([
   await spoke.stop()
 })
 
+test.each([
+  ['disconnected by an operator', 'An operator disconnected this spoke.', 'disconnected'],
+  ['attached elsewhere', 'Another process attached under the same name.', 'taken-over'],
+])('4409 with "%s" is told as what it is', async (said, message, reason) => {
+  await using hub = createTestHub()
+  const spoke = attach(hub)
+  await spoke.attached()
+  hub.close(4409, undefined, said)
+  await expect(spoke.ended).rejects.toMatchObject({
+    code: 'CONFLICT',
+    message,
+    details: { reason },
+  })
+})
+
 test('a take-over while the old hub drains is not answered with another take-over', async () => {
   await using hub = createTestHub()
   const spoke = attach(hub)

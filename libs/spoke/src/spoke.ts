@@ -1,4 +1,4 @@
-import { CLOSE_CODES } from '@alkdev/contracts/wire'
+import { CLOSE_CODES, REPLACED_REASONS } from '@alkdev/contracts/wire'
 import type { SpokeWelcome } from '@alkdev/contracts'
 import { CodedError } from '@alkdev/errors'
 import { checkCallFrame } from '@alkdev/operations'
@@ -339,10 +339,23 @@ function logErrors(level: string, message: string, error?: unknown): void {
 function failureOf({ code, reason }: SocketEnd): CodedError {
   if (code === CLOSE_CODES.KEY_NO_LONGER_VALID)
     return new CodedError('UNAUTHENTICATED', 'The key is no longer valid.')
-  if (code === CLOSE_CODES.REPLACED)
-    return new CodedError('CONFLICT', 'Another process attached under the same name.')
+  if (code === CLOSE_CODES.REPLACED) return replacedBy(reason)
   const why = reason === '' ? String(code) : `${code}, ${reason}`
   return new CodedError('PROVIDER_UNAVAILABLE', `The connection to the hub ended (${why}).`)
+}
+
+/** `details.reason` is `disconnected`, `taken-over`, or absent where the hub does not say which. */
+function replacedBy(reason: string): CodedError {
+  if (reason === REPLACED_REASONS.DISCONNECTED)
+    return new CodedError('CONFLICT', 'An operator disconnected this spoke.', {
+      details: { reason: 'disconnected' },
+    })
+  if (reason === REPLACED_REASONS.TAKEN_OVER)
+    return new CodedError('CONFLICT', 'Another process attached under the same name.', {
+      details: { reason: 'taken-over' },
+    })
+  const message = 'Another process attached under the same name, or an operator disconnected it.'
+  return new CodedError('CONFLICT', message)
 }
 
 /** Attaches to a hub and stays attached. Throws VALIDATION_ERROR for options that no hub takes. The first attach is awaited with `attached()`. */

@@ -208,7 +208,10 @@ test('an operator on one replica disconnects a spoke on the other', async () => 
       name,
       disconnected: true,
     })
-    expect((await spoke.socket.closed).code).toBe(4409)
+    expect(await spoke.socket.closed).toEqual({
+      code: 4409,
+      reason: 'disconnected by an operator',
+    })
     expect((await pending).body.code).toBe('PROVIDER_LOST')
     expect((await over('spokes.disconnect', { name })).body.data.disconnected).toBe(false)
   }

@@ -230,8 +230,16 @@ test('a second process of the same name takes over, and the first one stays away
   await first.attached()
   await using second = attachSpoke({ ...options, operations: [held(false).operation] })
   await second.attached()
-  await expect(first.ended).rejects.toMatchObject({ code: 'CONFLICT' })
+  await expect(first.ended).rejects.toMatchObject({
+    code: 'CONFLICT',
+    details: { reason: 'taken-over' },
+  })
   expect(second.isAttached).toBe(true)
+  await call(hub, hub.admin, 'spokes.disconnect', { name: 'twin' })
+  await expect(second.ended).rejects.toMatchObject({
+    code: 'CONFLICT',
+    details: { reason: 'disconnected' },
+  })
 })
 
 test('the ten lines of the README attach, are called, and stop with SIGTERM', async () => {

@@ -2,7 +2,7 @@ import { readFile, realpath } from 'node:fs/promises'
 import { arch, cpus, platform, totalmem } from 'node:os'
 import { resolve } from 'node:path'
 import { devOperations } from '@alkdev/dev-spoke'
-import { OperatorError } from '@alkdev/errors'
+import { CodedError, OperatorError } from '@alkdev/errors'
 import { attachSpoke } from '@alkdev/spoke'
 import type { Command } from '../command.ts'
 import { readStack } from '../stack/lock.ts'
@@ -90,12 +90,36 @@ export const spoke: Command = {
     try {
       await attached.ended
     } catch (cause) {
-      throw new OperatorError(
-        `The hub does not take this spoke: ${(cause as Error).message}`,
-        'Check the key (it needs spokes:attach) and the name, then start again.',
-        { cause },
-      )
+      const { message, fix } = endOf(name, CodedError.from(cause))
+      throw new OperatorError(message, fix, { cause })
     }
     return 0
   },
+}
+
+/** Why the hub sent the spoke away for good, and what to do about it. */
+export function endOf(
+  name: string,
+  error: CodedError,
+): { readonly message: string; readonly fix: string } {
+  const { reason } = (error.details ?? {}) as { reason?: unknown }
+  if (reason === 'disconnected')
+    return {
+      message: `An operator disconnected ${name}.`,
+      fix: 'Start it again when it should be back: nothing keeps it away.',
+    }
+  if (reason === 'taken-over')
+    return {
+      message: `Another process attached as ${name}.`,
+      fix: 'Stop that one, or attach this folder under another name with --name NAME.',
+    }
+  if (error.code === 'UNAUTHENTICATED')
+    return {
+      message: 'The key is not valid, or no longer.',
+      fix: 'Make another with `alkhub keys create NAME --scope spokes:attach` and name its file with --key-file FILE.',
+    }
+  return {
+    message: `The hub does not take this spoke: ${error.message}`,
+    fix: 'Check the key (it needs spokes:attach) and the name, then start again.',
+  }
 }

@@ -1,6 +1,6 @@
 import { SpokeHello } from '@alkdev/contracts'
 import { DEFAULT_LIMITS } from '@alkdev/contracts/limits'
-import { CLOSE_CODES } from '@alkdev/contracts/wire'
+import { CLOSE_CODES, REPLACED_REASONS } from '@alkdev/contracts/wire'
 import { CodedError } from '@alkdev/errors'
 import { compileSchema, enforceAccess, validateOrThrow } from '@alkdev/operations'
 import type { Identity, OperationSpec, ResponseEnvelope } from '@alkdev/operations'
@@ -115,8 +115,8 @@ export class TestHub implements AsyncDisposable {
   }
 
   /** Closes sockets with a code, for instance 4401. */
-  close(code: number, name?: string): void {
-    for (const peer of this.#of(name)) peer.close(code, 'closed by the test')
+  close(code: number, name?: string, reason = 'closed by the test'): void {
+    for (const peer of this.#of(name)) peer.close(code, reason)
   }
 
   /** Asks to attach elsewhere, as a broker does that is about to stop. The old sockets are closed with 1001 when they have nothing in flight. */
@@ -254,7 +254,7 @@ export class TestHub implements AsyncDisposable {
   }
 
   #displace(former: HubPeer, slot: SpokeSlot): void {
-    if (!former.askedToMove) return former.close(CLOSE_CODES.REPLACED, 'attached elsewhere')
+    if (!former.askedToMove) return former.close(CLOSE_CODES.REPLACED, REPLACED_REASONS.TAKEN_OVER)
     const look = (): void => {
       if (!former.open) return
       if (slot.idle) former.close(CLOSE_CODES.DRAINED, 'handed over')

@@ -1,4 +1,4 @@
-import { CLOSE_CODES } from '@alkdev/contracts'
+import { CLOSE_CODES, REPLACED_REASONS } from '@alkdev/contracts'
 import type { SpokeHello } from '@alkdev/contracts'
 import { CallError } from '@alkdev/operations'
 import { attachSpoke, inTransaction, replaceRegistrations } from '@alkdev/storage'
@@ -56,7 +56,7 @@ export async function attach(
   })
   const former = context.spokes.put(spoke)
   if (former === false) {
-    connection.close(CLOSE_CODES.REPLACED, 'attached elsewhere')
+    connection.close(CLOSE_CODES.REPLACED, REPLACED_REASONS.TAKEN_OVER)
     throw new CallError('CONFLICT', `${hello.name} has attached again meanwhile.`)
   }
   const same = previous?.sameToken === true

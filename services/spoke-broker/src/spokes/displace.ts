@@ -1,4 +1,4 @@
-import { CLOSE_CODES } from '@alkdev/contracts'
+import { CLOSE_CODES, REPLACED_REASONS } from '@alkdev/contracts'
 import type { BrokerContext } from '../context.ts'
 import type { AttachedSpoke } from './attached-spoke.ts'
 
@@ -18,9 +18,9 @@ export function displace(context: BrokerContext, spoke: AttachedSpoke, how: Disp
   const { connection, facts } = spoke
   const handsOver = how !== 'sent-away' && connection.askedToMove
   spoke.forGood = how !== 'moved' || handsOver
-  spoke.close(`The spoke ${facts.name} is attached elsewhere.`)
+  const reason = how === 'sent-away' ? REPLACED_REASONS.DISCONNECTED : REPLACED_REASONS.TAKEN_OVER
+  spoke.close(`The spoke ${facts.name} is gone: ${reason}.`)
   if (!handsOver) {
-    const reason = how === 'sent-away' ? 'disconnected by an operator' : 'attached elsewhere'
     connection.cut(CLOSE_CODES.REPLACED, reason)
     return
   }
