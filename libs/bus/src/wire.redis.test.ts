@@ -49,15 +49,15 @@ test('messages under another key, of another version, or for another instance ar
   await using peer = await rawPeer(testRedis().url, prefix)
   const frame = peer.request({})
   const to = bus.instanceId
-  const message = { topic: instanceTopic(to), frame }
+  const message = { topic: instanceTopic(to), frames: [frame] }
   const good = createCodec([BUS_KEY], createCounters())
   const other = createCodec([OTHER_KEY], createCounters())
   const text = good.encode(message)
   await peer.sendText(to, other.encode(message))
   await peer.sendText(to, `0${text.slice(1)}`)
   await peer.sendText(to, text.replace('tasks.echo', 'tasks.ecHo'))
-  await peer.sendText(to, good.encode({ topic: instanceTopic(uuidv7()), frame }))
-  await peer.sendText(to, good.encode({ topic: instanceTopic(to), frame: 7 }))
+  await peer.sendText(to, good.encode({ topic: instanceTopic(uuidv7()), frames: [frame] }))
+  await peer.sendText(to, good.encode({ topic: instanceTopic(to), frames: [7] }))
   await peer.sendText(to, 'nonsense')
   await peer.sendText(to, text)
   await eventually(() => expect(starts).toEqual([frame.call]))

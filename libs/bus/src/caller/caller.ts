@@ -309,7 +309,7 @@ export class Caller implements CallerCore {
   #send(call: PendingCall, attempt: Attempt): void {
     const frame = requestFrame(call, attempt)
     const topic = instanceTopic(attempt.candidate.instanceId)
-    const text = this.#options.transport.encode(topic, frame)
+    const text = JSON.stringify(frame)
     const limit = this.limits.maxPayloadBytes
     if (text.length * 3 > limit && Buffer.byteLength(text) > limit) {
       const bytes = Buffer.byteLength(JSON.stringify(call.init.input) ?? '')

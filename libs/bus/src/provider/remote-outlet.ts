@@ -46,7 +46,7 @@ export class RemoteOutlet implements Outlet {
 
   item(seq: number, output: ResponseEnvelope): void {
     const frame: Frame = { ...this.#head(), k: 'item', seq, output }
-    const text = this.#options.transport.encode(this.#topic, frame)
+    const text = JSON.stringify(frame)
     const bytes = this.#tooLarge(text, output)
     if (bytes === 0) {
       this.#send(frame, text)
@@ -73,7 +73,7 @@ export class RemoteOutlet implements Outlet {
 
   receipt(receipt: AbortReceipt): void {
     const frame: Frame = { ...this.#head(), k: 'receipt', receipt }
-    this.#send(frame, this.#options.transport.encode(this.#topic, frame))
+    this.#send(frame, JSON.stringify(frame))
   }
 
   #head(): { readonly call: string; readonly n: number; readonly from: string } {
@@ -82,14 +82,14 @@ export class RemoteOutlet implements Outlet {
   }
 
   #last(frame: Frame, payload?: unknown): void {
-    const { transport, memory, entry, maxPayloadBytes } = this.#options
+    const { memory, entry, maxPayloadBytes } = this.#options
     let last = frame
-    let text = transport.encode(this.#topic, frame)
+    let text = JSON.stringify(frame)
     const bytes = this.#tooLarge(text, payload)
     if (bytes > 0) {
       const error = toFrameError(payloadTooLarge('output', bytes, maxPayloadBytes))
       last = { ...this.#head(), k: 'error', error }
-      text = transport.encode(this.#topic, last)
+      text = JSON.stringify(last)
     }
     memory.end(entry, last, text)
     this.#send(last, text)

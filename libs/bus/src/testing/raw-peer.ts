@@ -28,7 +28,7 @@ export async function rawPeer(url: string, prefix: string, key = BUS_KEY): Promi
   const subscriber = new Redis(url)
   const frames: Frame[] = []
   subscriber.on('message', (_channel, text: string) => {
-    frames.push((codec.decode(text) as { frame: Frame }).frame)
+    frames.push(...(codec.decode(text) as { frames: Frame[] }).frames)
   })
   await subscriber.subscribe(`${prefix}:${instanceTopic(instanceId)}`)
   const leases = new LeaseTable(publisher, prefix, codec)
@@ -38,7 +38,7 @@ export async function rawPeer(url: string, prefix: string, key = BUS_KEY): Promi
     instanceId,
     frames,
     sendText,
-    send: (to, frame) => sendText(to, codec.encode({ topic: instanceTopic(to), frame })),
+    send: (to, frame) => sendText(to, codec.encode({ topic: instanceTopic(to), frames: [frame] })),
     request: (given) => ({
       k: 'request',
       call: uuidv7(),

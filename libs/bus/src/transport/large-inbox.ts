@@ -55,10 +55,9 @@ export class LargeInbox {
     let bytes = 0
     try {
       const text = await this.#options.fetch(stub.key)
-      const message = text === null ? undefined : this.#options.decode(text)
-      const whole = message as { readonly topic?: unknown; readonly frame?: Frame } | undefined
-      if (whole?.topic === topic && whole.frame?.k === stub.of) {
-        frame = whole.frame
+      const [whole] = framesOf(text === null ? undefined : this.#options.decode(text), topic) ?? []
+      if (whole?.k === stub.of) {
+        frame = whole
         bytes = text?.length ?? 0
       } else this.#options.counters.largeMessagesMissing++
     } catch {
@@ -70,4 +69,15 @@ export class LargeInbox {
     // A queued frame may be large itself and then holds back the rest again.
     for (const next of queue) next()
   }
+}
+
+/** The frames of a message that was signed for this topic; undefined for anything else. */
+export function framesOf(message: unknown, topic: string): readonly Frame[] | undefined {
+  if (typeof message !== 'object' || message === null) return undefined
+  const { topic: of, frames } = message as { readonly topic?: unknown; readonly frames?: unknown }
+  if (of !== topic || !Array.isArray(frames) || frames.length === 0) return undefined
+  const whole = frames.every(
+    (frame: unknown) => typeof (frame as { readonly k?: unknown } | null)?.k === 'string',
+  )
+  return whole ? (frames as readonly Frame[]) : undefined
 }

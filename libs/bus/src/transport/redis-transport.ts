@@ -7,10 +7,10 @@ import type { Counters } from '../counters.ts'
 import type { BusLogger } from '../options.ts'
 import type { Codec } from '../wire/codec.ts'
 import type { Frame, LargeFrame } from '../wire/frames.ts'
-import { LargeInbox } from './large-inbox.ts'
+import { framesOf, LargeInbox } from './large-inbox.ts'
+import { Outbox } from './outbox.ts'
 import { connect } from './redis-connections.ts'
 import type { Transport, TransportEvents } from './transport.ts'
-import { createWriteBatch } from './write-batch.ts'
 
 const START_TIMEOUT_MS = 10_000
 const LARGE_TTL_MS = 60_000
@@ -30,7 +30,8 @@ export interface RedisTransportOptions {
 }
 
 interface Received {
-  readonly frame: Frame
+  readonly frames: readonly Frame[]
+  /** Of each frame, about. */
   readonly bytes: number
 }
 
@@ -42,7 +43,7 @@ export class RedisTransport implements Transport {
   readonly #options: RedisTransportOptions
   readonly #target: RedisEventTarget
   readonly #inbox: LargeInbox
-  readonly #batch: () => void
+  readonly #outbox: Outbox
   #events: TransportEvents | undefined
   #subscribed = false
   #stopped = false
@@ -50,7 +51,10 @@ export class RedisTransport implements Transport {
   constructor(options: RedisTransportOptions) {
     const { publisher, subscriber, prefix, codec, counters, logger } = options
     this.#options = options
-    this.#batch = createWriteBatch(publisher)
+    this.#outbox = new Outbox({
+      maxUnits: options.maxMessageBytes,
+      send: (topic, frames) => this.#target.publishRaw(topic, codec.seal(messageOf(topic, frames))),
+    })
     this.#inbox = new LargeInbox({
       fetch: (key) => publisher.getdel(`${prefix}:${key}`),
       decode: (text) => codec.decode(text),
@@ -89,10 +93,12 @@ export class RedisTransport implements Transport {
 
   async subscribe(topic: string): Promise<void> {
     this.#target.addEventListener(topic, (event) => {
-      const { frame, bytes } = event.detail.payload as Received
-      this.#inbox.take(topic, frame, bytes, (whole, size) =>
-        this.#events?.onFrame(topic, whole, size),
-      )
+      const { frames, bytes } = event.detail.payload as Received
+      for (const frame of frames) {
+        this.#inbox.take(topic, frame, bytes, (whole, size) =>
+          this.#events?.onFrame(topic, whole, size),
+        )
+      }
     })
     await this.#target.subscribed(topic)
   }
@@ -101,24 +107,19 @@ export class RedisTransport implements Transport {
     if (!this.#stopped) this.#options.subscriber.disconnect(true)
   }
 
-  encode(topic: string, frame: Frame): string {
-    return this.#options.codec.encode({ topic, frame })
-  }
-
-  publish(topic: string, frame: Frame, text = this.encode(topic, frame)): Promise<number> {
+  publish(topic: string, frame: Frame, text = JSON.stringify(frame)): Promise<number> {
     const { publisher, counters, maxMessageBytes } = this.#options
     if (publisher.status !== 'ready') {
       counters.publishFailures++
       return Promise.reject(new CodedError('OVERLOADED', 'Redis is away'))
     }
     counters.messagesSent++
-    this.#batch()
-    let message = text
+    let carried = text
     // A UTF-16 unit takes one to three bytes: measure only what is near the limit.
     if (text.length * 3 > maxMessageBytes && Buffer.byteLength(text) > maxMessageBytes) {
-      message = this.#large(topic, frame, text)
+      carried = this.#large(topic, frame, text)
     }
-    return this.#target.publishRaw(topic, message)
+    return this.#outbox.add(topic, carried)
   }
 
   neverSent(error: unknown): boolean {
@@ -132,18 +133,20 @@ export class RedisTransport implements Transport {
     this.#stopped = true
     this.#subscribed = false
     const { publisher, subscriber } = this.#options
+    this.#outbox.flush()
     await this.#target.close()
     if (publisher.status === 'ready') await publisher.quit().catch(() => undefined)
     publisher.disconnect()
     subscriber.disconnect()
   }
 
-  /** Stores the text under a key of its own, on the same connection and so before the frame that names it. */
+  /** Stores the frame under a key of its own, on the same connection and so before the one that names it. */
   #large(topic: string, frame: Frame, text: string): string {
-    const { publisher, counters, prefix } = this.#options
+    const { publisher, counters, prefix, codec } = this.#options
     counters.messagesLarge++
     const key = `large:${uuidv7()}`
-    publisher.set(`${prefix}:${key}`, text, 'PX', LARGE_TTL_MS).catch(() => undefined)
+    const message = codec.seal(messageOf(topic, [text]))
+    publisher.set(`${prefix}:${key}`, message, 'PX', LARGE_TTL_MS).catch(() => undefined)
     const stub: LargeFrame = {
       k: 'large',
       from: frame.from,
@@ -152,21 +155,22 @@ export class RedisTransport implements Transport {
       call: 'call' in frame ? frame.call : '',
       n: 'n' in frame ? frame.n : 0,
     }
-    return this.encode(topic, stub)
+    return JSON.stringify(stub)
   }
 
   /** The envelope for the target, or undefined for what is not ours. */
   #parse(text: string, topic: string): unknown {
     const { codec, counters } = this.#options
-    counters.messagesReceived++
-    const message = codec.decode(text) as { topic?: unknown; frame?: Frame } | undefined
+    const message = codec.decode(text)
     if (message === undefined) return undefined
-    if (message.topic !== topic || typeof message.frame?.k !== 'string') {
+    const frames = framesOf(message, topic)
+    if (frames === undefined) {
       counters.messagesMalformed++
       return undefined
     }
+    counters.messagesReceived += frames.length
     const colon = topic.indexOf(':')
-    const payload: Received = { frame: message.frame, bytes: text.length }
+    const payload: Received = { frames, bytes: Math.ceil(text.length / frames.length) }
     return { type: topic.slice(0, colon), id: topic.slice(colon + 1), payload }
   }
 
@@ -180,4 +184,9 @@ export class RedisTransport implements Transport {
   #onReady(): void {
     if (this.ready && !this.#stopped) this.#events?.onReady()
   }
+}
+
+/** The body of a message. It names its topic, so that it can't be sent on to another. */
+function messageOf(topic: string, frames: readonly string[]): string {
+  return `{"topic":${JSON.stringify(topic)},"frames":[${frames.join(',')}]}`
 }

@@ -26,9 +26,10 @@ export interface Transport {
   subscribe(topic: string): Promise<void>
   /** Replaces the subscribing connection, which is thought to be dead. */
   renewSubscriptions(): void
-  /** The signed text of a frame, for callers that must know its size. */
-  encode(topic: string, frame: Frame): string
-  /** Resolves with the number of receivers. Rejects with a CodedError; `neverSent` says what that means. Never sends twice. */
+  /**
+   * `text`: the frame as JSON, of callers that had to know its size. Frames of one turn of the event loop to one topic travel
+   * together. Resolves with the number of receivers. Rejects with a CodedError; `neverSent` says what that means. Never sends twice.
+   */
   publish(topic: string, frame: Frame, text?: string): Promise<number>
   /** For an error of `publish`: certainly nobody got it. Else the connection broke while it was on its way. */
   neverSent(error: unknown): boolean

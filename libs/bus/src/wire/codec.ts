@@ -11,6 +11,8 @@ const MAC_LENGTH = 44
 export interface Codec {
   /** The signed text of a value that JSON can carry. */
   encode(value: unknown): string
+  /** The signed text of what is JSON already. */
+  seal(body: string): string
   /** The value, or undefined for what another version, another key or nobody signed; counted by reason. */
   decode(text: string): unknown
 }
@@ -23,11 +25,11 @@ export function createCodec(keys: readonly string[], counters: Counters): Codec 
   const head = `${BUS_WIRE_VERSION}.`
   const bodyAt = head.length + MAC_LENGTH
 
+  const seal = (body: string): string => head + first.sign(body) + body
+
   return {
-    encode(value) {
-      const body = JSON.stringify(value)
-      return head + first.sign(body) + body
-    },
+    encode: (value) => seal(JSON.stringify(value)),
+    seal,
     decode(text) {
       if (!text.startsWith(head)) {
         counters.messagesWrongVersion++

@@ -273,3 +273,23 @@ test('calls are listed newest first and pruned from the oldest on, with their ed
   expect(await pruneCalls(db(), 10 * 365 * 24 * 3_600_000, 1)).toBe(1)
   expect(await getCall(db(), parent.callId)).toBeUndefined()
 })
+
+test('a batch looks for its edges by index: what is read does not grow with the call graph', async () => {
+  const own = await openDatabase(database.url, { max: 1 })
+  try {
+    const rowsRead = async (): Promise<number> => {
+      await own.sql`select pg_stat_force_next_flush()`
+      const [row] = await own.sql<{ read: number }[]>`
+        select seq_tup_read::int as read from pg_stat_user_tables where relname = 'call_graph_nodes'`
+      return row?.read ?? Number.NaN
+    }
+    const parents = Array.from({ length: 3000 }, () => record())
+    await insertCallRecords(own.db, parents)
+    const before = await rowsRead()
+    const children = parents.slice(0, 50).map(({ callId }) => record({ parentCallId: callId }))
+    await insertCallRecords(own.db, [...children, record()])
+    expect((await rowsRead()) - before).toBe(0)
+  } finally {
+    await own.close()
+  }
+})

@@ -1,8 +1,13 @@
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { REDACTED, redact } from './redact.ts'
+import { isPlain, REDACTED, redact } from './redact.ts'
 import { MAX_PAYLOAD_BYTES, storedPayload } from './stored-payload.ts'
 
 const clean = (value: unknown) => redact(value).value
+const stored = (value: unknown): unknown => {
+  const json = storedPayload(value)
+  return json === undefined ? undefined : JSON.parse(json)
+}
 
 test('members with names of secrets are emptied, at any depth and in any spelling', () => {
   const input = {
@@ -77,22 +82,22 @@ test('circles and depth end', () => {
 test('a payload of up to 10 KiB of JSON is stored whole, a longer one as its first 1 KiB', () => {
   const fits = { text: 'x'.repeat(MAX_PAYLOAD_BYTES - 11) }
   expect(JSON.stringify(fits)).toHaveLength(MAX_PAYLOAD_BYTES)
-  expect(storedPayload(fits)).toEqual(fits)
+  expect(stored(fits)).toEqual(fits)
   const long = { text: 'x'.repeat(MAX_PAYLOAD_BYTES - 10) }
-  expect(storedPayload(long)).toEqual({
+  expect(stored(long)).toEqual({
     truncated: true,
     preview: JSON.stringify(long).slice(0, 1024),
   })
 })
 
 test('the preview counts bytes, cuts no character in two and shows no secret', () => {
-  const stored = storedPayload(['ab', { password: 'hunter2' }, '€'.repeat(9000)]) as {
+  const kept = stored(['ab', { password: 'hunter2' }, '€'.repeat(9000)]) as {
     preview: string
   }
-  expect(Buffer.byteLength(stored.preview)).toBeLessThanOrEqual(1024)
-  expect(Buffer.byteLength(stored.preview)).toBeGreaterThan(1020)
-  expect(stored.preview).not.toContain('\u{fffd}')
-  expect(stored.preview).not.toContain('hunter2')
+  expect(Buffer.byteLength(kept.preview)).toBeLessThanOrEqual(1024)
+  expect(Buffer.byteLength(kept.preview)).toBeGreaterThan(1020)
+  expect(kept.preview).not.toContain('\u{fffd}')
+  expect(kept.preview).not.toContain('hunter2')
 })
 
 test('many small members are bounded as well, and so is what is looked at', () => {
@@ -106,11 +111,37 @@ test('many small members are bounded as well, and so is what is looked at', () =
       },
     },
   )
-  expect(storedPayload(endless)).toMatchObject({ truncated: true })
+  expect(stored(endless)).toMatchObject({ truncated: true })
   expect(read).toBeLessThan(20_000)
 })
 
 test('nothing stays nothing', () => {
-  expect(storedPayload(undefined)).toBeUndefined()
-  expect(storedPayload(null)).toBeNull()
+  expect(stored(undefined)).toBeUndefined()
+  expect(stored(null)).toBeNull()
+})
+
+test('what is called plain is what redacting would leave alone', () => {
+  const value = fc.oneof(
+    fc.jsonValue(),
+    fc.dictionary(
+      fc.constantFrom('password', 'api_key', 'n', 'text', 'token', '__proto__', 'k\0'),
+      fc.oneof(
+        fc.string({ unit: 'binary' }),
+        fc.constantFrom('alk_0123456789abcdef', 'a\ud800', 'sk-0123456789abcdefgh', 'b:c', null),
+        fc.double(),
+        fc.date(),
+        fc.bigInt(),
+        fc.uint8Array(),
+      ),
+    ),
+  )
+  fc.assert(
+    fc.property(value, (some) => {
+      if (isPlain(some, 10_000)) expect(JSON.stringify(some)).toBe(JSON.stringify(clean(some)))
+    }),
+    { numRuns: 2000 },
+  )
+  expect(isPlain({ path: 'src/a.ts', n: [1, null, true], deep: { a: { b: {} } } }, 100)).toBe(true)
+  expect(isPlain({ password: 'x' }, 100)).toBe(false)
+  expect(isPlain('x'.repeat(101), 100)).toBe(false)
 })

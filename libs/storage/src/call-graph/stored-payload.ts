@@ -1,4 +1,4 @@
-import { redact } from './redact.ts'
+import { isPlain, redact } from './redact.ts'
 
 /** Payloads whose JSON is longer are cut when they are stored. */
 export const MAX_PAYLOAD_BYTES = 10 * 1024
@@ -12,15 +12,25 @@ export interface CutPayload {
 }
 
 /**
- * A payload as the call graph stores it: redacted, and when its JSON is longer than 10 KiB only its first 1 KiB as text.
+ * The JSON of a payload as the call graph stores it: redacted, and when it is longer than 10 KiB only its first 1 KiB as text.
  * `undefined` stays undefined. Costs no more than those 10 KiB, however long the payload is.
  */
-export function storedPayload(payload: unknown): unknown {
+export function storedPayload(payload: unknown): string | undefined {
+  if (isPlain(payload, MAX_PAYLOAD_BYTES)) {
+    const json = JSON.stringify(payload) as string | undefined
+    if (json === undefined || fits(json)) return json
+  }
   const { value, whole } = redact(payload, MAX_PAYLOAD_BYTES)
   if (value === undefined) return undefined
-  const json = Buffer.from(JSON.stringify(value))
-  if (whole && json.length <= MAX_PAYLOAD_BYTES) return value
+  const json = JSON.stringify(value)
+  if (whole && fits(json)) return json
   // `stream` leaves out a character that the cut went through.
-  const preview = new TextDecoder().decode(json.subarray(0, PREVIEW_BYTES), { stream: true })
-  return { truncated: true, preview } satisfies CutPayload
+  const bytes = Buffer.from(json).subarray(0, PREVIEW_BYTES)
+  const preview = new TextDecoder().decode(bytes, { stream: true })
+  return JSON.stringify({ truncated: true, preview } satisfies CutPayload)
+}
+
+/** A character takes three bytes at most, for each half of a surrogate pair two. */
+function fits(json: string): boolean {
+  return json.length * 3 <= MAX_PAYLOAD_BYTES || Buffer.byteLength(json) <= MAX_PAYLOAD_BYTES
 }
