@@ -163,7 +163,7 @@ test(
     const gateway = { path: configPaths.gateway, masterKeyPath }
 
     const log = (await program('migrate-main.ts', migrating)).stdout.trim().split('\n')
-    expect(log.map((line) => JSON.parse(line).step)).toEqual(['applying', 'done'])
+    expect(log.map((line) => JSON.parse(line).migration.step)).toEqual(['applying', 'done'])
     await using opened = await openDatabase(database.url, { max: 1 })
     expect(await readSchemaLevel(opened.db)).toMatchObject({ applied: SCHEMA_LEVEL })
 

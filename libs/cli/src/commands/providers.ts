@@ -9,6 +9,10 @@ export const providers: CommandGroup = {
       load: async () => (await import('./providers/add.ts')).add,
     },
     list: { summary: 'List them', load: async () => (await import('./providers/list.ts')).list },
+    update: {
+      summary: 'Change one, or its API key',
+      load: async () => (await import('./providers/update.ts')).update,
+    },
     remove: {
       summary: 'Remove one and its API key',
       load: async () => (await import('./providers/remove.ts')).remove,

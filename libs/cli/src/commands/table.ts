@@ -59,9 +59,45 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
   ),
   providers: entry(
     'hub',
-    'Providers of models: add, list, remove',
+    'Providers of models: add, list, update, remove',
     async () => (await import('./providers.ts')).providers,
   ),
+  clients: entry(
+    'hub',
+    'Outside services: list, get, create, update, delete',
+    async () => (await import('./clients.ts')).clients,
+  ),
+  accounts: entry(
+    'hub',
+    'Accounts: list, get, create, suspend, activate, ...',
+    async () => (await import('./accounts.ts')).accounts,
+  ),
+  orgs: entry(
+    'hub',
+    'Organizations: list, create, members, transfer, ...',
+    async () => (await import('./orgs.ts')).orgs,
+  ),
+  projects: entry(
+    'hub',
+    'Projects: list, get, create, update, delete',
+    async () => (await import('./projects.ts')).projects,
+  ),
+  workspaces: entry(
+    'hub',
+    'Workspaces: list, create, archive, delete',
+    async () => (await import('./workspaces.ts')).workspaces,
+  ),
+  roles: entry(
+    'hub',
+    'Roles: list, get, create, update, delete',
+    async () => (await import('./roles.ts')).roles,
+  ),
+  limits: entry(
+    'hub',
+    'How many requests are left: get, set',
+    async () => (await import('./limits.ts')).limits,
+  ),
+  audit: entry('hub', 'Who did what: list', async () => (await import('./audit.ts')).audit),
   tasks: entry(
     'hub',
     'Task files: sync, list, next, graph, cost, ...',

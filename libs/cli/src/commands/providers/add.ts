@@ -6,6 +6,7 @@ import { HubClient, hubFlags } from '../../hub/hub-client.ts'
 import { print } from '../../hub/print.ts'
 import { refuseSecretUrl } from '../../input/refuse-secret.ts'
 import { readSecret } from '../../input/secret-input.ts'
+import { providerFlags } from './provider-flags.ts'
 import { providerType } from './provider-type.ts'
 
 const protocols = ['openai', 'anthropic'] as const
@@ -16,29 +17,13 @@ export const add: Command = {
     'Adds a provider of models. Its API key is asked for without showing it, or read from --secret-file.\nA model is then called NAME/MODEL.',
   flags: {
     ...hubFlags,
-    url: {
-      type: 'string',
-      value: 'URL',
-      summary: 'Where its API begins, with the version: `https://api.example.com/v1`.',
-    },
-    model: {
-      type: 'string',
-      value: 'MODEL',
-      multiple: true,
-      summary: 'A model it offers; several times for several (default: the provider is asked).',
-    },
-    protocol: {
-      type: 'string',
-      value: 'NAME',
-      summary: 'What it speaks: openai (default) or anthropic.',
-    },
+    ...providerFlags,
     'secret-file': {
       type: 'string',
       value: 'FILE',
       summary: 'File that holds its API key; `-` reads standard input.',
     },
     'no-secret': { type: 'boolean', summary: 'It needs no API key.' },
-    'timeout-ms': { type: 'string', value: 'N', summary: 'Milliseconds for one request to it.' },
   },
   most: 1,
   async run(args, io) {

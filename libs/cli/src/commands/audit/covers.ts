@@ -1,0 +1,59 @@
+import type { AuditEntry } from '@alkdev/contracts'
+import { listCover } from '../../hub/cover.ts'
+import { accountIdOf, orgIdOf } from '../../hub/resolve.ts'
+import { momentOf, shortTime } from '../../input/times.ts'
+
+export const list = listCover<AuditEntry>({
+  operationId: 'audit.list',
+  usage: '[options]',
+  summary:
+    'Lists what your account did, newest first; with --org what happened in an organization that you administer; everything for admins. Times are UTC.',
+  inputs: {
+    account: {
+      type: 'string',
+      value: 'ACCOUNT',
+      member: 'accountId',
+      resolve: accountIdOf,
+      summary: 'Only by one account: its id or e-mail address.',
+    },
+    org: {
+      type: 'string',
+      value: 'ORG',
+      member: 'orgId',
+      resolve: orgIdOf,
+      summary: 'Only in one organization: its id or name.',
+    },
+    key: { type: 'string', value: 'ID', member: 'keyId', summary: 'Only with one key.' },
+    action: {
+      type: 'string',
+      value: 'ACTION',
+      member: 'action',
+      summary: 'Only one action: `keys.revoked`.',
+    },
+    target: { type: 'string', value: 'ID', member: 'targetId', summary: 'Only on one thing.' },
+    since: {
+      type: 'string',
+      value: 'DATE',
+      member: 'from',
+      summary: 'Only from a date on: `2030-01-31`.',
+      read: (text) => momentOf('since', text).toISOString(),
+    },
+    before: {
+      type: 'string',
+      value: 'DATE',
+      member: 'before',
+      summary: 'Only before a date.',
+      read: (text) => momentOf('before', text).toISOString(),
+    },
+  },
+  headings: ['at', 'account', 'action', 'on', 'result', 'from'],
+  row: (one) => [
+    shortTime(one.at),
+    one.accountId,
+    one.action,
+    [one.targetType, one.targetId].filter((text) => text !== undefined).join(' '),
+    one.code ?? one.result,
+    one.ip,
+  ],
+  none: 'Nothing was done.',
+})

@@ -1,0 +1,144 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { facts } from '../hub/cover.ts'
+import { run } from '../testing/memory-io.ts'
+
+// A listener in the place of a hub: what is sent is what counts here. Against a real hub: test/src/e2e/cli-identity.e2e.test.ts.
+
+const id = (at: number) => `018f4a1e-0000-7000-8000-00000000000${at}`
+const at = '2030-01-01T10:00:00.000Z'
+const ada = {
+  accountId: id(1),
+  email: 'ada@example.com',
+  displayName: 'Ada\u001B[2J',
+  kind: 'human',
+  accessLevel: 'user',
+  status: 'active',
+  createdAt: at,
+}
+const answers: Record<string, unknown> = {
+  'accounts.list': { items: [ada] },
+  'accounts.create': ada,
+  'accounts.setStatus': { ...ada, status: 'suspended' },
+  'orgs.list': { items: [] },
+  'audit.list': { items: [] },
+  'clients.get': {
+    name: 'openai',
+    type: 'llm-provider',
+    config: { baseUrl: 'https://a.example.com/v1', models: ['m'] },
+  },
+  'clients.update': { name: 'openai' },
+  'limits.set': {
+    items: [{ of: 'account', id: id(1), window: 'day', limit: 5, remaining: 4, resetAt: at }],
+  },
+}
+let calls: { operation: string; input: unknown }[] = []
+let folder = ''
+let base: string[] = []
+
+const server = createServer((request, response) => {
+  const operation = request.url?.split('/').at(-1) ?? ''
+  void Array.fromAsync(request).then((chunks) => {
+    const input: unknown = JSON.parse(Buffer.concat(chunks as Buffer[]).toString())
+    calls.push({ operation, input })
+    response.setHeader('content-type', 'application/json')
+    response.end(JSON.stringify({ data: answers[operation], meta: {} }))
+    return undefined
+  })
+})
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'alkhub-covers-'))
+  await writeFile(join(folder, 'key'), `alk_${'x'.repeat(50)}\n`)
+  await writeFile(join(folder, 'secret'), 'sk-new\n')
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  base = ['--hub', `http://127.0.0.1:${port}`, '--key-file', join(folder, 'key')]
+})
+afterAll(async () => {
+  server.close()
+  await rm(folder, { recursive: true })
+})
+beforeEach(() => {
+  calls = []
+})
+
+const alkhub = (...words: string[]) => run([...words, ...base])
+const limit = { limit: 200 }
+
+test('an account is named by its address or its id, and a name that is none gets a sentence', async () => {
+  expect((await alkhub('accounts', 'suspend', 'Ada@example.com', '--reason', 'left')).out).toBe(
+    'Suspended ada@example.com.\n',
+  )
+  expect(calls).toEqual([
+    { operation: 'accounts.list', input: limit },
+    {
+      operation: 'accounts.setStatus',
+      input: { accountId: id(1), status: 'suspended', reason: 'left' },
+    },
+  ])
+  calls = []
+  await alkhub('accounts', 'suspend', id(2))
+  expect(calls.map(({ operation }) => operation)).toEqual(['accounts.setStatus'])
+  expect(await alkhub('accounts', 'get', 'bob@example.com')).toMatchObject({
+    code: 1,
+    err: 'alkhub: There is no account bob@example.com, or you may not see it. Ids and addresses are shown by `alkhub accounts list`.\n',
+  })
+  expect((await alkhub('orgs', 'members', 'nobody')).err).toContain('`alkhub orgs list`')
+})
+
+test('a table for people hides nothing that could harm a terminal, and --json gives the whole answer', async () => {
+  const shown = await alkhub('accounts', 'list', '--status', 'active')
+  expect(shown.out).toMatch(/^ID +ADDRESS +NAME +KIND +LEVEL +STATE +MADE\n/)
+  expect(shown.out).not.toContain('\u001B')
+  expect(calls).toEqual([{ operation: 'accounts.list', input: { ...limit, status: 'active' } }])
+  expect(JSON.parse((await alkhub('accounts', 'list', '--json')).out)).toEqual({ items: [ada] })
+  expect(facts({ a: 'x\u001B[2J', absent: undefined })).not.toContain('\u001B')
+})
+
+test('what is missing is asked for with what to do', async () => {
+  for (const [words, text] of [
+    ['accounts create', 'Give it: `alkhub accounts create ada@example.com`.'],
+    ['orgs transfer team', 'alkhub orgs list'],
+    ['roles get', '`alkhub roles list`'],
+    ['clients create forge --type vcs', '--config-file FILE'],
+    ['clients create forge', '--type'],
+    ['limits set --key x', '--per-minute, --per-day or --per-month, or --default'],
+    ['limits set --key x --per-day many', '--per-day takes a number, not `many`'],
+    ['audit list --since never', '--since'],
+    ['providers update openai', '`alkhub providers update --help`'],
+  ] as const) {
+    const { code, err } = await alkhub(...words.split(' '))
+    expect({ words, code, err }).toEqual({ words, code: 1, err: expect.stringContaining(text) })
+    expect(err).not.toMatch(/\n\s+at /)
+  }
+})
+
+test('limits are set and taken away', async () => {
+  const { out } = await alkhub('limits', 'set', '--account', id(1), '--per-day', '5')
+  expect(out).toMatch(/account +\S+ +day +5 +4 +2030-01-01 10:00/)
+  await alkhub('limits', 'set', '--account', id(1), '--default')
+  expect(calls.map(({ input }) => input)).toEqual([
+    { accountId: id(1), perDay: 5 },
+    { accountId: id(1), perMinute: null, perDay: null, perMonth: null },
+  ])
+})
+
+test('a provider keeps what is not given, and its key comes from a file alone', async () => {
+  const file = join(folder, 'secret')
+  await alkhub('providers', 'update', 'openai', '--timeout-ms', '5000', '--secret-file', file)
+  expect(calls.at(-1)).toEqual({
+    operation: 'clients.update',
+    input: {
+      name: 'openai',
+      config: { baseUrl: 'https://a.example.com/v1', models: ['m'], timeoutMs: 5000 },
+      secret: 'sk-new',
+    },
+  })
+  await alkhub('providers', 'update', 'openai', '--off', '--remove-secret')
+  expect(calls.at(-1)?.input).toEqual({ name: 'openai', enabled: false, secret: null })
+})

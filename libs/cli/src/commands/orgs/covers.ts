@@ -1,0 +1,124 @@
+import type { Member, MemberRef, Organization, OrgRef } from '@alkdev/contracts'
+import { actCover, facts, listCover } from '../../hub/cover.ts'
+import type { InputPositional } from '../../hub/cover.ts'
+import { accountIdOf, orgIdOf } from '../../hub/resolve.ts'
+import { shortTime } from '../../input/times.ts'
+
+const org: InputPositional = {
+  member: 'orgId',
+  question: 'Which organization?',
+  fix: 'Its id and name are shown by `alkhub orgs list`.',
+  resolve: orgIdOf,
+}
+
+const member: InputPositional = {
+  member: 'accountId',
+  question: 'Which account?',
+  fix: 'Its id and address are shown by `alkhub accounts list`.',
+  resolve: accountIdOf,
+}
+
+const show = (one: Organization): string =>
+  facts({
+    id: one.orgId,
+    name: one.name,
+    title: one.displayName,
+    owner: one.ownerId,
+    'you are': one.membershipLevel ?? 'no member',
+    made: shortTime(one.createdAt),
+  })
+
+export const list = listCover<Organization>({
+  operationId: 'orgs.list',
+  usage: '[options]',
+  summary: 'Lists the organizations that you are a member of, by name. Times are UTC.',
+  inputs: {
+    all: { type: 'boolean', member: 'all', summary: 'All organizations. For admins.' },
+  },
+  headings: ['id', 'name', 'title', 'you are', 'owner', 'made'],
+  row: (one) => [
+    one.orgId,
+    one.name,
+    one.displayName,
+    one.membershipLevel ?? '-',
+    one.ownerId,
+    shortTime(one.createdAt),
+  ],
+  none: 'No organizations. Found one with `alkhub orgs create NAME`.',
+})
+
+export const get = actCover<Organization>({
+  operationId: 'orgs.get',
+  usage: 'ORG [options]',
+  summary: 'Shows one organization. ORG is its id or name, here and below.',
+  positionals: [org],
+  say: show,
+})
+
+export const create = actCover<Organization>({
+  operationId: 'orgs.create',
+  usage: 'NAME [options]',
+  summary: 'Founds an organization that you own.',
+  positionals: [
+    {
+      member: 'name',
+      question: 'What is it called?',
+      fix: 'Name it in small letters: `alkhub orgs create team`.',
+    },
+  ],
+  inputs: {
+    title: { type: 'string', value: 'TEXT', member: 'displayName', summary: 'Its name in full.' },
+  },
+  say: (made) => `Founded ${made.name} (${made.orgId}).`,
+})
+
+export const remove = actCover<OrgRef>({
+  operationId: 'orgs.delete',
+  usage: 'ORG [options]',
+  summary: 'Ends an organization that has neither projects nor outside services. For its owner.',
+  positionals: [org],
+  say: ({ orgId }) => `Ended ${orgId}.`,
+})
+
+export const members = listCover<Member>({
+  operationId: 'orgs.listMembers',
+  usage: 'ORG [options]',
+  summary: 'Lists who belongs to an organization, longest first.',
+  positionals: [org],
+  headings: ['account', 'name', 'level', 'since'],
+  row: (one) => [one.accountId, one.displayName, one.membershipLevel, shortTime(one.since)],
+  none: 'No members.',
+})
+
+export const addMember = actCover<Member>({
+  operationId: 'orgs.addMember',
+  usage: 'ORG ACCOUNT [options]',
+  summary:
+    'Adds an account, given by its id or e-mail address. For owner and admins; only the owner adds admins.',
+  positionals: [org, member],
+  inputs: {
+    level: {
+      type: 'string',
+      value: 'LEVEL',
+      member: 'membershipLevel',
+      summary: 'member (default) or admin.',
+    },
+  },
+  say: (one) => `Added ${one.displayName ?? one.accountId} as ${one.membershipLevel}.`,
+})
+
+export const removeMember = actCover<MemberRef>({
+  operationId: 'orgs.removeMember',
+  usage: 'ORG ACCOUNT [options]',
+  summary: 'Removes a member within a second. For owner and admins, and for yourself.',
+  positionals: [org, member],
+  say: ({ accountId }) => `Removed ${accountId}.`,
+})
+
+export const transfer = actCover<Organization>({
+  operationId: 'orgs.transferOwnership',
+  usage: 'ORG ACCOUNT [options]',
+  summary: 'Hands an organization over to one of its members; you stay as an admin. For the owner.',
+  positionals: [org, { ...member, question: 'Who is the new owner?' }],
+  say: (one) => `${one.name} belongs to ${one.ownerId} now.`,
+})

@@ -1,0 +1,106 @@
+import type { Role, RoleDetails, RoleRef } from '@alkdev/contracts'
+import type { FlagSpec, Io, Parsed } from '../../command.ts'
+import { actCover, facts, listCover } from '../../hub/cover.ts'
+import type { InputFlag, InputPositional } from '../../hub/cover.ts'
+import { readJsonObject } from '../../input/json-input.ts'
+
+const role: InputPositional = {
+  member: 'name',
+  question: 'Which role?',
+  fix: 'Its name is shown by `alkhub roles list`.',
+}
+
+const describing = {
+  mode: { type: 'string', value: 'MODE', member: 'mode', summary: 'primary or subagent.' },
+  description: { type: 'string', value: 'TEXT', member: 'description', summary: 'What it is for.' },
+  parent: {
+    type: 'string',
+    value: 'ROLE',
+    member: 'parent',
+    summary: 'The role from which it takes what it does not say itself.',
+  },
+  scope: {
+    type: 'string',
+    value: 'SCOPE',
+    multiple: true,
+    member: 'scopes',
+    summary: 'What a key needs to act in it. May be given several times.',
+  },
+} as const satisfies Record<string, InputFlag>
+
+const fileFlag = {
+  file: {
+    type: 'string',
+    value: 'FILE',
+    summary:
+      'JSON object with permissions, tools, prompt, temperature, as `alkhub schema roles.create` shows; `-` reads standard input.',
+  },
+} as const satisfies Record<string, FlagSpec>
+
+async function fromFile(args: Parsed, io: Io): Promise<Record<string, unknown>> {
+  const file = args.text('file')
+  return file === undefined ? {} : readJsonObject(io, 'file', file)
+}
+
+const show = (one: RoleDetails): string => {
+  const rules = one.effective.permissions.map(
+    ({ permission, action, pattern }) => `  ${permission} ${action} ${pattern}`,
+  )
+  const text = facts({
+    name: one.name,
+    mode: one.mode,
+    for: one.description,
+    parent: one.parent,
+    temperature: one.effective.temperature,
+    scopes: one.effective.scopes.join(' '),
+  })
+  return `${text}\n\nRules, the first that matches counts:\n${rules.join('\n') || '  none'}`
+}
+
+export const list = listCover<Role>({
+  operationId: 'roles.list',
+  usage: '[options]',
+  summary: 'Lists the roles that sessions may act in, by name.',
+  inputs: { mode: { ...describing.mode, summary: 'Only primary or subagent.' } },
+  headings: ['name', 'mode', 'parent', 'for'],
+  row: (one) => [one.name, one.mode, one.parent, one.description],
+  none: 'No roles.',
+})
+
+export const get = actCover<RoleDetails>({
+  operationId: 'roles.get',
+  usage: 'NAME [options]',
+  summary: 'Shows a role with the rules that count, its own before those of its parents.',
+  positionals: [role],
+  say: show,
+})
+
+export const create = actCover<Role>({
+  operationId: 'roles.create',
+  usage: 'NAME --mode MODE [options]',
+  summary: 'Makes a role, which counts in the whole deployment. For admins.',
+  positionals: [role],
+  inputs: describing,
+  moreFlags: fileFlag,
+  more: fromFile,
+  say: (made) => `Made ${made.name}.`,
+})
+
+export const update = actCover<Role>({
+  operationId: 'roles.update',
+  usage: 'NAME [options]',
+  summary: 'Changes what is given. For admins.',
+  positionals: [role],
+  inputs: describing,
+  moreFlags: fileFlag,
+  more: fromFile,
+  say: (one) => `Changed ${one.name}.`,
+})
+
+export const remove = actCover<RoleRef>({
+  operationId: 'roles.delete',
+  usage: 'NAME [options]',
+  summary: 'Removes a role that nobody acts in. For admins.',
+  positionals: [role],
+  say: ({ name }) => `Removed ${name}.`,
+})

@@ -1,0 +1,138 @@
+import type { Command, FlagSpec, Io, Parsed } from '../command.ts'
+import { positional } from '../command.ts'
+import { HubClient, hubFlags } from './hub-client.ts'
+import { limitFlag, listAll, moreLine } from './pages.ts'
+import { columns, print, table } from './print.ts'
+
+type Input = Record<string, unknown>
+
+/** An argument that becomes a member of the operation's input. */
+export interface InputPositional {
+  readonly member: string
+  /** Asked when it is missing, and what to do then. */
+  readonly question: string
+  readonly fix: string
+  /** Makes an id of what people say. Default: as it is. */
+  readonly resolve?: (hub: HubClient, text: string) => Promise<string>
+}
+
+/** A flag that becomes a member of the operation's input. */
+export interface InputFlag extends FlagSpec {
+  readonly member: string
+  /** Reads the text; throws OperatorError for a wrong one. Default: as it is. */
+  readonly read?: (text: string) => unknown
+  readonly resolve?: InputPositional['resolve']
+}
+
+interface CoverSketch {
+  readonly operationId: string
+  readonly usage: string
+  readonly summary: string
+  readonly positionals?: readonly InputPositional[]
+  readonly inputs?: Readonly<Record<string, InputFlag>>
+  /** Members of the input that are always the same. */
+  readonly fixed?: Readonly<Input>
+  /** Members that are read some other way, before the operation is called. */
+  readonly more?: (args: Parsed, io: Io) => Promise<Input>
+  /** Flags that `more` reads. */
+  readonly moreFlags?: Readonly<Record<string, FlagSpec>>
+}
+
+async function inputOf(sketch: CoverSketch, hub: HubClient, args: Parsed, io: Io): Promise<Input> {
+  const input: Input = { ...sketch.fixed }
+  for (const [at, { member, question, fix, resolve }] of (sketch.positionals ?? []).entries()) {
+    const text = positional(args, at, question, fix)
+    input[member] = (await resolve?.(hub, text)) ?? text
+  }
+  for (const [name, { type, multiple, member, read, resolve }] of Object.entries(
+    sketch.inputs ?? {},
+  )) {
+    if (type === 'boolean') {
+      if (args.flag(name)) input[member] = true
+      continue
+    }
+    if (multiple === true) {
+      if (args.texts(name).length > 0) input[member] = args.texts(name)
+      continue
+    }
+    const text = args.text(name)
+    if (text !== undefined) input[member] = (await resolve?.(hub, text)) ?? read?.(text) ?? text
+  }
+  return { ...input, ...(await sketch.more?.(args, io)) }
+}
+
+function flagsOf({ inputs = {}, moreFlags = {} }: CoverSketch): Record<string, FlagSpec> {
+  const named = Object.entries(inputs).map(([name, flag]): [string, FlagSpec] => {
+    const { type, multiple, value, summary } = flag
+    return [
+      name,
+      {
+        type,
+        summary,
+        ...(multiple !== undefined && { multiple }),
+        ...(value !== undefined && { value }),
+      },
+    ]
+  })
+  return { ...hubFlags, ...Object.fromEntries(named), ...moreFlags }
+}
+
+interface ActSketch<T> extends CoverSketch {
+  readonly say: (result: T) => string
+}
+
+/** A command that calls one operation and says in a sentence, or as `say` lays out, what came of it; the whole answer under `--json`. */
+export function actCover<T>(sketch: ActSketch<T>): Command {
+  return {
+    usage: sketch.usage,
+    summary: sketch.summary,
+    flags: flagsOf(sketch),
+    most: sketch.positionals?.length ?? 0,
+    async run(args, io) {
+      const hub = await HubClient.from(args, io.signal)
+      const input = await inputOf(sketch, hub, args, io)
+      const result = await hub.call<T>(sketch.operationId, input)
+      print(io, args.flag('json'), result, () => sketch.say(result))
+      return 0
+    },
+  }
+}
+
+interface ListSketch<T> extends CoverSketch {
+  readonly headings: readonly string[]
+  readonly row: (item: T) => readonly (string | number | undefined)[]
+  /** Said when there are none. */
+  readonly none: string
+}
+
+/** A command that shows the items of a list operation as a table. */
+export function listCover<T>(sketch: ListSketch<T>): Command {
+  return {
+    usage: sketch.usage,
+    summary: sketch.summary,
+    flags: { ...flagsOf(sketch), ...limitFlag },
+    most: sketch.positionals?.length ?? 0,
+    async run(args, io) {
+      const hub = await HubClient.from(args, io.signal)
+      const input = await inputOf(sketch, hub, args, io)
+      const found = await listAll<T>(hub, sketch.operationId, input, args)
+      print(io, args.flag('json'), found, () =>
+        found.items.length === 0
+          ? sketch.none
+          : table(sketch.headings, found.items.map(sketch.row), columns(io)) + moreLine(found),
+      )
+      return 0
+    },
+  }
+}
+
+/** Facts of one thing, one a line; those that are absent are left out. */
+export function facts(
+  pairs: Readonly<Record<string, string | number | boolean | undefined>>,
+): string {
+  const known = Object.entries(pairs).filter(([, value]) => value !== undefined && value !== '')
+  const width = Math.max(...known.map(([name]) => name.length))
+  return known
+    .map(([name, value]) => `${name.padEnd(width)}  ${String(value).replaceAll(/\p{Cc}/gu, ' ')}`)
+    .join('\n')
+}

@@ -1,0 +1,28 @@
+import { OperatorError } from '@alkdev/errors'
+import type { FlagSpec, Io, Parsed } from '../command.ts'
+import { readSecret } from './secret-input.ts'
+
+/** Flags of what replaces the secret of an outside service. */
+export const secretFlags = {
+  'secret-file': {
+    type: 'string',
+    value: 'FILE',
+    summary: 'File that holds its secret; `-` reads standard input.',
+  },
+  'remove-secret': { type: 'boolean', summary: 'Take its secret away.' },
+} as const satisfies Record<string, FlagSpec>
+
+/** The new secret, null to take it away, undefined to leave it. Throws OperatorError for flags that contradict each other. */
+export async function changedSecret(
+  name: string,
+  args: Parsed,
+  io: Io,
+): Promise<string | null | undefined> {
+  const file = args.text('secret-file')
+  if (!args.flag('remove-secret'))
+    return file === undefined
+      ? undefined
+      : readSecret(io, { what: `secret of ${name}`, flag: 'secret-file', file })
+  if (file === undefined) return null
+  throw new OperatorError('--remove-secret and --secret-file contradict each other.', 'Give one.')
+}
