@@ -5,7 +5,7 @@ import { keyBytes } from './key-bytes.ts'
 const BLOCK_BYTES = 64
 const DIGEST_BYTES = 32
 /** Messages up to this many bytes are hashed in one call from a buffer that is kept; longer ones go through a stream. */
-const SCRATCH_BYTES = 16 * 1024
+const SCRATCH_BYTES = 96 * 1024
 
 export interface HmacSigner {
   /** HMAC-SHA256 of the message (text as UTF-8): 44 characters of base64. */
