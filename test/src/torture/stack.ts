@@ -5,6 +5,7 @@ import { freePort, startPostgres, startRedis } from '@alkdev/cli/local-servers'
 import type { LocalServer } from '@alkdev/cli/local-servers'
 import { serviceConfigFile, writeServiceConfigs } from '@alkdev/config'
 import { generateKey, generateKeyRing } from '@alkdev/crypto'
+import type { RunningService } from '@alkdev/lifecycle'
 import { must, sleep } from '@alkdev/std'
 import { createAccount, createDrizzleKeyStore, migrate, openDatabase } from '@alkdev/storage'
 import type { Database } from '@alkdev/storage'
@@ -31,6 +32,8 @@ export interface TortureStack extends AsyncDisposable {
   readonly startsFiles: readonly string[]
   redis(): LocalServer
   restartRedis(): Promise<void>
+  /** One more process of a service, ready. */
+  add(service: RunningService['name']): Promise<Replica>
 }
 
 export interface StackSize {
@@ -63,8 +66,10 @@ export async function startTortureStack(size: StackSize): Promise<TortureStack> 
     encryptionKeys: generateKeyRing(),
     sections: { http: { drainBudgetMs: size.drainBudgetMs } },
   }
+  let more = 0
+  let owner: AsyncDisposableStack = stack
   const start = async (
-    service: 'gateway' | 'spoke-broker',
+    service: RunningService['name'],
     name: string,
     at: number,
   ): Promise<Replica> => {
@@ -85,7 +90,7 @@ export async function startTortureStack(size: StackSize): Promise<TortureStack> 
         ALKHUB_MASTER_KEY_PATH: masterKeyPath,
       },
     })
-    stack.use(machine)
+    owner.use(machine)
     machine.start()
     return { machine, url: `http://127.0.0.1:${at}` }
   }
@@ -103,6 +108,7 @@ export async function startTortureStack(size: StackSize): Promise<TortureStack> 
     return machine
   })
   const owned = stack.move()
+  owner = owned
   return {
     gateway,
     brokers,
@@ -116,6 +122,11 @@ export async function startTortureStack(size: StackSize): Promise<TortureStack> 
       redis.process.child.kill('SIGKILL')
       await redis.process.abandon()
       redis = await openRedis()
+    },
+    async add(service) {
+      const replica = await start(service, `more-${(more += 1)}`, await freePort())
+      await untilReady(replica)
+      return replica
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   }
