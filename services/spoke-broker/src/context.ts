@@ -6,6 +6,7 @@ import { Heartbeat } from './connection/heartbeat.ts'
 import type { Peer } from './connection/peer.ts'
 import { createEvents } from './events.ts'
 import type { BrokerEvents } from './events.ts'
+import { SchemaChecks } from './schemas/schema-checks.ts'
 import { AttachedSpokes } from './spokes/attached-spokes.ts'
 import { Departures } from './spokes/departures.ts'
 
@@ -14,6 +15,8 @@ export interface BrokerContext {
   readonly runtime: ServiceRuntime<'spoke-broker'>
   readonly events: BrokerEvents
   readonly heartbeat: Heartbeat
+  /** Checks large schemas, and values against them, beside the event loop. */
+  readonly schemas: SchemaChecks
   /** Every open socket, of spokes and of clients, and what speaks on it. */
   readonly connections: Map<Connection, Peer>
   /** Sockets that are closed when nothing is in flight on them. */
@@ -35,10 +38,13 @@ export function createContext(runtime: ServiceRuntime<'spoke-broker'>): BrokerCo
   const { limiter, refused } = createRateLimiter(runtime)
   const limits = new LeasedLimiter(limiter, refused)
   runtime.onClose('leases of calls', () => limits.stop())
+  const schemas = new SchemaChecks()
+  runtime.onClose('checks of large schemas', () => schemas.close())
   return {
     runtime,
     events,
     heartbeat,
+    schemas,
     connections: new Map(),
     farewells: new Farewells(),
     spokes: new AttachedSpokes(),

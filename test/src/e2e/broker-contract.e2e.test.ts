@@ -108,6 +108,27 @@ test('hub.register names every path that is wrong, and registers nothing', async
   expect((await over('spokes.get', { name })).status).toBe(404)
 })
 
+test('a schema that is heavy to compile is taken and enforced, and keeps nobody else waiting', async () => {
+  const properties = Object.fromEntries(
+    Array.from({ length: 1500 }, (_, n) => [`p${n}`, { type: 'string', minLength: 1 }]),
+  )
+  const wide = { type: 'object', properties, additionalProperties: false }
+  await using spoke = await attach([specOf('wide', { inputSchema: wide })])
+  const fits = over(spoke.id('wide'), { p7: 'x' })
+  const { id, payload } = await spoke.asked()
+  expect(payload.input).toEqual({ p7: 'x' })
+  spoke.answer(id, 'taken')
+  expect((await fits).body.data).toBe('taken')
+  const refused = await over(spoke.id('wide'), { p7: 7, other: 1 })
+  expect(refused.body.code).toBe('VALIDATION_ERROR')
+  const paths = refused.body.details.errors.map((error: { path: string }) => error.path)
+  expect(paths.toSorted()).toEqual(['/other', '/p7'])
+  await using socket = await PlainSocket.open(hub.broker, spokeKey.key)
+  const broken = specOf('broken', { inputSchema: { ...wide, required: 'p1' } })
+  const answer = await register(socket, fresh(), [broken])
+  expect(answer.payload.details.errors[0].path).toBe('/operations/0/inputSchema/required')
+})
+
 test('registering again on the same socket answers the token of the attachment and replaces the set', async () => {
   await using spoke = await attach([specOf('old'), specOf('kept')])
   const again = await register(spoke.socket, spoke.name, [specOf('kept'), specOf('new')])

@@ -46,6 +46,7 @@ export async function attach(
     projectId: hello.projectId,
     capacity: hello.capacity,
     offered: offeredSet(registrations),
+    schemas: context.schemas,
     events: context.events,
     limits: {
       maxInFlight: config.spokes.maxInFlightPerSocket,

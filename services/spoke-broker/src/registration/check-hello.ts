@@ -6,8 +6,11 @@ import {
   validateSpec,
   validationError,
 } from '@alkdev/operations'
-import type { OperationSpec } from '@alkdev/operations'
+import type { JsonSchema, OperationSpec } from '@alkdev/operations'
 import { jsonBytes } from '../connection/payload-size.ts'
+import type { SchemaChecks } from '../schemas/schema-checks.ts'
+import { Turns } from '../schemas/turns.ts'
+import { isHeavy } from '../schemas/weight.ts'
 
 export interface CheckedHello {
   readonly hello: SpokeHello
@@ -24,8 +27,15 @@ interface Failure {
   readonly message: string
 }
 
-/** Reads the input of `hub.register`. Throws VALIDATION_ERROR that names every path that is wrong; then nothing was registered. */
-export function checkHello(input: unknown, limits: HelloLimits): CheckedHello {
+/**
+ * Reads the input of `hub.register`. Throws VALIDATION_ERROR that names every path that is wrong; then nothing was registered. Others have
+ * their turns between two schemas, and what is heavy is compiled in the thread of `checks`.
+ */
+export async function checkHello(
+  input: unknown,
+  limits: HelloLimits,
+  checks: SchemaChecks,
+): Promise<CheckedHello> {
   const validator = compileSchema(SpokeHello)
   if (!validator.check(input)) throw validationError('hub.register', validator.errors(input))
   const hello = input as SpokeHello
@@ -33,24 +43,30 @@ export function checkHello(input: unknown, limits: HelloLimits): CheckedHello {
     throw new CallError('VALIDATION_ERROR', `A spoke may offer ${limits.maxOperations} operations.`)
   const failures: Failure[] = []
   const seen = new Set<string>()
-  const specs = hello.operations.flatMap((operation, index) => {
+  const specs: OperationSpec[] = []
+  const turns = new Turns()
+  for (const [index, operation] of hello.operations.entries()) {
     const path = `/operations/${index}`
-    const large = tooLargeSchemas(operation, path, limits.maxSchemaBytes)
-    // What is too large is not compiled.
-    if (large.length > 0) return (failures.push(...large), [])
+    for (const [at, schema] of schemasOf(operation)) {
+      // oxlint-disable-next-line no-await-in-loop -- one after the other is what it is for
+      await turns.pause()
+      // oxlint-disable-next-line no-await-in-loop -- as above
+      failures.push(...(await schemaFailures(path + at, schema, limits, checks)))
+    }
     try {
-      const spec = validateSpec(operation)
+      // Its schemas were looked at.
+      validateSpec(withoutSchemas(operation))
+      const spec = operation as OperationSpec
       const id = operationIdOf(spec)
       if (isReservedNamespace(spec.namespace))
         failures.push({ path: `${path}/namespace`, message: `"${spec.namespace}" is reserved` })
       if (seen.has(id)) failures.push({ path, message: `${id} is there twice` })
       seen.add(id)
-      return [spec]
+      specs.push(spec)
     } catch (error) {
       failures.push(...failuresOf(error, path))
-      return []
     }
-  })
+  }
   if (failures.length > 0) throw validationError('hub.register', failures)
   return { hello, specs }
 }
@@ -71,22 +87,46 @@ export function checkNamespaces(specs: readonly OperationSpec[], taken: readonly
   if (failures.length > 0) throw validationError('hub.register', failures)
 }
 
-function tooLargeSchemas(
-  operation: SpokeHello['operations'][number],
-  path: string,
-  limit: number,
-): readonly Failure[] {
+type Operation = SpokeHello['operations'][number]
+
+function schemasOf(operation: Operation): readonly (readonly [path: string, schema: unknown])[] {
   const { inputSchema, outputSchema, errorSchemas = [] } = operation
-  const schemas: readonly (readonly [string, unknown])[] = [
+  return [
     ['/inputSchema', inputSchema],
     ['/outputSchema', outputSchema],
     ...errorSchemas.map(({ schema }, at) => [`/errorSchemas/${at}/schema`, schema] as const),
   ]
-  return schemas.flatMap(([at, schema]) =>
-    jsonBytes(schema) > limit
-      ? [{ path: path + at, message: `must have ${limit} bytes at most` }]
-      : [],
-  )
+}
+
+function withoutSchemas(operation: Operation): Operation {
+  const { errorSchemas } = operation
+  return {
+    ...operation,
+    inputSchema: true,
+    outputSchema: true,
+    ...(errorSchemas && { errorSchemas: errorSchemas.map((one) => ({ ...one, schema: true })) }),
+  }
+}
+
+async function schemaFailures(
+  path: string,
+  schema: unknown,
+  { maxSchemaBytes }: HelloLimits,
+  checks: SchemaChecks,
+): Promise<readonly Failure[]> {
+  // What is too large is not compiled.
+  if (jsonBytes(schema) > maxSchemaBytes)
+    return [{ path, message: `must have ${maxSchemaBytes} bytes at most` }]
+  if (isHeavy(schema)) {
+    const failures = await checks.schema(schema)
+    return failures.map((failure) => ({ ...failure, path: path + failure.path }))
+  }
+  try {
+    compileSchema(schema as JsonSchema)
+    return []
+  } catch (error) {
+    return failuresOf(error, path)
+  }
 }
 
 function failuresOf(error: unknown, path: string): readonly Failure[] {

@@ -12,6 +12,7 @@ import { attach } from './attach.ts'
 import { checkHello, checkNamespaces } from './check-hello.ts'
 import { checkProject } from './check-project.ts'
 import { offeredSet, setChange } from './offered-set.ts'
+import { Turns } from '../schemas/turns.ts'
 import { checkPool } from './pool-check.ts'
 
 /** What a connection knows of the spoke on it. */
@@ -37,14 +38,15 @@ export async function register(
   { input, current }: RegisterRequest,
 ): Promise<Registered> {
   const { config, db } = context.runtime
-  const { hello, specs } = checkHello(input, {
+  const limits = {
     maxOperations: config.spokes.maxRegisteredOperations,
     maxSchemaBytes: config.spokes.maxSchemaBytes,
-  })
+  }
+  const { hello, specs } = await checkHello(input, limits, context.schemas)
   const namespaces = [...new Set(specs.map((spec) => spec.namespace))]
   checkNamespaces(specs, await clientNamesAmong(db, namespaces))
   const served = await checkProject(db, hello.projectId, connection.identity)
-  const registrations = remap(context, connection, hello, specs, current?.facts.spokeId)
+  const registrations = await remap(context, connection, hello, specs, current?.facts.spokeId)
   const common = {
     heartbeatMs: config.spokes.heartbeatMs,
     maxPayloadBytes: config.limits.maxPayloadBytes,
@@ -86,18 +88,23 @@ async function replace(
   context.events.registered(current.facts, difference, operations.length, quarantined)
 }
 
-function remap(
+/** The hub's names, and what is active in its pool. Others have their turns between two operations. */
+async function remap(
   context: BrokerContext,
   connection: Connection,
   hello: SpokeHello,
   specs: readonly OperationSpec[],
   spokeId: string | undefined,
-): Registration[] {
+): Promise<Registration[]> {
   const { directory } = context.runtime.bus
-  return specs.map((spec) => {
+  const turns = new Turns()
+  const registrations: Registration[] = []
+  for (const spec of specs) {
+    // oxlint-disable-next-line no-await-in-loop -- one after the other is what it is for
+    await turns.pause()
     const operationId = pinnedOperationId(hello.spokeType, hello.name, operationIdOf(spec))
     const verdict = checkPool(spec, spokeId, directory, connection.identity)
-    return {
+    registrations.push({
       operationId,
       namespace: operationId.slice(0, operationId.lastIndexOf('.')),
       name: spec.name,
@@ -106,8 +113,9 @@ function remap(
       spec,
       status: verdict.status,
       ...(verdict.reason !== undefined && { reason: verdict.reason }),
-    }
-  })
+    })
+  }
+  return registrations
 }
 
 function answerOf(registration: Registration): SpokeWelcome['operations'][number] {

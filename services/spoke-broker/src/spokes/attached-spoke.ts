@@ -4,6 +4,8 @@ import type { CallFrame } from '@alkdev/operations'
 import type { Connection } from '../connection/connection.ts'
 import type { BrokerEvents, SpokeFacts } from '../events.ts'
 import type { OfferedSet } from '../registration/offered-set.ts'
+import type { SchemaChecks } from '../schemas/schema-checks.ts'
+import { isHeavy } from '../schemas/weight.ts'
 import { FairQueue } from './fair-queue.ts'
 import { OutboundCall } from './outbound-call.ts'
 import { ServiceTime } from './service-time.ts'
@@ -32,6 +34,7 @@ export interface AttachedSpokeOptions {
   readonly projectId: string | undefined
   readonly capacity: number | undefined
   readonly offered: OfferedSet
+  readonly schemas: SchemaChecks
   readonly limits: SpokeLimits
   readonly events: BrokerEvents
 }
@@ -49,6 +52,7 @@ export class AttachedSpoke {
   offered: OfferedSet
   /** It won't come back for its calls: they are not kept for it when its socket ends. */
   forGood = false
+  readonly #schemas: SchemaChecks
   readonly #limits: SpokeLimits
   readonly #events: BrokerEvents
   readonly #calls = new Map<string, OutboundCall>()
@@ -63,6 +67,7 @@ export class AttachedSpoke {
     this.sessionToken = options.sessionToken
     this.projectId = options.projectId
     this.offered = options.offered
+    this.#schemas = options.schemas
     this.#limits = options.limits
     this.#events = options.events
     this.capacity = options.capacity
@@ -107,20 +112,46 @@ export class AttachedSpoke {
 
   /** Access and input are checked here, once, for every way that a call can come. */
   provide(call: ProvidedCall, sink: CallSink, name: string): void {
-    if (this.isClosed || !this.connection.open)
-      return sink.refuse('PROVIDER_UNAVAILABLE', `${this.#name} is not attached now.`)
+    if (this.isClosed || !this.connection.open) return this.#notAttached(sink)
     try {
       enforceAccess(call.spec.accessControl, call.principal, call.operationId, call.input)
+      if (isHeavy(call.spec.inputSchema)) {
+        void this.#admitChecked(call, sink, name)
+        return undefined
+      }
       const schema = compileSchema(call.spec.inputSchema)
       if (!schema.check(call.input))
         throw validationError(`The input of ${call.operationId}`, schema.errors(call.input))
     } catch (error) {
       return sink.fail(error)
     }
+    return this.#admit(call, sink, name, call.timeoutMs)
+  }
+
+  /** The input is checked beside the event loop first. */
+  async #admitChecked(call: ProvidedCall, sink: CallSink, name: string): Promise<void> {
+    const arrivedAt = performance.now()
+    try {
+      const failures = await this.#schemas.value(call.spec.inputSchema, call.input)
+      if (failures.length > 0) throw validationError(`The input of ${call.operationId}`, failures)
+      call.signal.throwIfAborted()
+    } catch (error) {
+      return sink.fail(error)
+    }
+    if (this.isClosed || !this.connection.open) return this.#notAttached(sink)
+    return this.#admit(call, sink, name, leftOf(call, arrivedAt))
+  }
+
+  #notAttached(sink: CallSink): void {
+    sink.refuse('PROVIDER_UNAVAILABLE', `${this.#name} is not attached now.`)
+  }
+
+  /** Gives it now, lets it wait, or refuses it. */
+  #admit(call: ProvidedCall, sink: CallSink, name: string, leftMs: number | undefined): void {
     const { maxBufferedBytes, maxQueued } = this.#limits
     if (this.connection.bufferedBytes > maxBufferedBytes)
       return sink.refuse('OVERLOADED', `${this.#name} does not read.`, this.#retryAfterMs())
-    if (this.#queue.size === 0 && this.#mayGive) return this.#give(call, sink, name, call.timeoutMs)
+    if (this.#queue.size === 0 && this.#mayGive) return this.#give(call, sink, name, leftMs)
     if (this.#queue.size >= maxQueued)
       return sink.refuse('OVERLOADED', `${this.#name} has its hands full.`, this.#retryAfterMs())
     this.#wait(call, sink, name)
@@ -196,9 +227,7 @@ export class AttachedSpoke {
       if (!waiting) return
       const { call, sink, name, arrivedAt, onAbort } = waiting
       call.signal.removeEventListener('abort', onAbort)
-      const waitedMs = performance.now() - arrivedAt
-      const left = call.timeoutMs === undefined ? undefined : Math.max(1, call.timeoutMs - waitedMs)
-      this.#give(call, sink, name, left)
+      this.#give(call, sink, name, leftOf(call, arrivedAt))
     }
   }
 
@@ -206,7 +235,7 @@ export class AttachedSpoke {
     const outbound = this.#add(call, sink)
     if (outbound.give(name, leftMs)) return
     outbound.drop()
-    sink.refuse('PROVIDER_UNAVAILABLE', `${this.#name} is not attached now.`)
+    this.#notAttached(sink)
   }
 
   #add(call: ProvidedCall, sink: CallSink, resumed?: ResumedCall): OutboundCall {
@@ -234,4 +263,10 @@ export class AttachedSpoke {
     const waiting = this.#queue.size + 1
     return Math.ceil(Math.max(100, (this.#times.medianMs * waiting) / this.#capacity))
   }
+}
+
+/** Milliseconds that a call which came at `arrivedAt` has left; undefined without a total time. */
+function leftOf({ timeoutMs }: ProvidedCall, arrivedAt: number): number | undefined {
+  if (timeoutMs === undefined) return undefined
+  return Math.max(1, timeoutMs - (performance.now() - arrivedAt))
 }

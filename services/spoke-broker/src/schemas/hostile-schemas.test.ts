@@ -1,0 +1,97 @@
+import { afterAll, expect, test } from 'vitest'
+import { checkHello } from '../registration/check-hello.ts'
+import { SchemaChecks } from './schema-checks.ts'
+import { isHeavy, weightOf } from './weight.ts'
+
+const checks = new SchemaChecks()
+afterAll(() => checks.close())
+
+const each = <T>(count: number, make: (n: number) => T): T[] =>
+  Array.from({ length: count }, (_, n) => make(n))
+const named = (count: number, make: (n: number) => unknown) =>
+  Object.fromEntries(each(count, (n) => [`p${n}`, make(n)]))
+const nested = (depth: number): object =>
+  depth === 0 ? {} : { properties: { a: nested(depth - 1) } }
+
+/** Valid schemas of at most 64 KiB, each of which takes from tens of milliseconds to many seconds to compile. */
+const hostile: Readonly<Record<string, object>> = {
+  'wide properties': { properties: named(2000, () => ({ type: 'string' })) },
+  'wide anyOf': { anyOf: each(1500, (n) => ({ type: 'string', minLength: n })) },
+  'wide allOf': { allOf: each(3000, (n) => ({ minimum: n })) },
+  'many patterns': { allOf: each(2000, (n) => ({ pattern: `^a${n}(b|c)*$` })) },
+  'a repeated pattern': { pattern: '^(a{1,30}){1,30}$' },
+  'patterns of properties': {
+    patternProperties: Object.fromEntries(each(3000, (n) => [`^x${n}`, {}])),
+  },
+  'big $defs': { $defs: { a: {} }, allOf: each(2500, () => ({ $ref: '#/$defs/a' })) },
+  'many conditions': { allOf: each(900, (n) => ({ if: { const: n }, else: { minimum: 1 } })) },
+  'deep nesting, many times': { allOf: each(30, () => nested(50)) },
+}
+
+test.each(Object.entries(hostile))('%s is not compiled in the event loop', (_name, schema) => {
+  expect(JSON.stringify(schema).length).toBeLessThan(64 * 1024)
+  expect(isHeavy(schema)).toBe(true)
+})
+
+test.each([
+  ['eighty properties', { type: 'object', properties: named(80, () => ({ type: 'string' })) }],
+  ['a huge enum', { enum: each(5000, (n) => n) }],
+  ['a long description', { type: 'string', description: 'x'.repeat(60_000) }],
+  ['deep nesting', nested(50)],
+  ['a pattern', { type: 'string', pattern: '^[a-z0-9][a-z0-9-]{0,62}$' }],
+])('%s is compiled where it is used', (_name, schema) => {
+  expect(isHeavy(schema)).toBe(false)
+})
+
+test('counting stops once it is too much', () => {
+  expect(weightOf({ properties: named(5000, () => ({})) }, 100)).toBeGreaterThan(100)
+})
+
+test('values are checked against heavy schemas in the thread, with the paths that do not fit', async () => {
+  const schema = { type: 'object', properties: named(2000, () => ({ type: 'string' })) }
+  expect(await checks.value(schema, { p1: 'a' })).toEqual([])
+  expect(await checks.value(schema, { p1: 1 })).toMatchObject([{ path: '/p1' }])
+  expect(await checks.schema({ ...schema, required: 'p1' })).toMatchObject([{ path: '/required' }])
+})
+
+test('a schema that takes too long is refused, and the next one is still checked', async () => {
+  await using impatient = new SchemaChecks()
+  impatient.deadlineMs = 1000
+  // Each a pattern of hundreds of states.
+  const endless = { allOf: each(1000, (n) => ({ pattern: `^(a{1,30}){1,30}${n}$` })) }
+  expect(await impatient.schema(endless)).toEqual([
+    { path: '', message: 'takes too long to be compiled' },
+  ])
+  impatient.deadlineMs = 15_000
+  expect(await impatient.schema({ allOf: each(150, (n) => ({ minimum: n })) })).toEqual([])
+}, 20_000)
+
+test('a registration of many operations lets others have their turns', async () => {
+  // Each is light, and different, so that each is compiled.
+  const schemaOf = (n: number): object => ({
+    properties: named(60, (at) => ({ type: 'string', minLength: n + at })),
+  })
+  const operations = each(60, (n) => ({
+    namespace: 't',
+    name: `op${n}`,
+    version: '1.0.0',
+    type: 'query',
+    description: '',
+    inputSchema: schemaOf(n),
+    outputSchema: {},
+    accessControl: { requiredScopes: [] },
+  }))
+  let turns = 0
+  let done = false
+  const count = (): void => {
+    turns += 1
+    if (!done) setImmediate(count)
+  }
+  setImmediate(count)
+  const hello = { protocol: 1, name: 'many', spokeType: 'client', operations }
+  const limits = { maxOperations: 500, maxSchemaBytes: 65_536 }
+  const { specs } = await checkHello(hello, limits, checks)
+  done = true
+  expect(specs).toHaveLength(60)
+  expect(turns).toBeGreaterThan(5)
+})
