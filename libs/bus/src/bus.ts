@@ -271,6 +271,7 @@ export function createBus(options: BusOptions): Bus {
     },
     emit: (type, id, payload) => events.emit(type, id, payload),
     instances: (of) => leases.of(of),
+    lookForInstances: () => leases.look(),
     isLost: (instanceId) => leases.isLost(instanceId, -Infinity),
     isDraining: (instanceId) => leases.find(instanceId)?.draining === true,
     abort: (callId, reason) => killSwitch.abort(callId, reason),

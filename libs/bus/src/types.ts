@@ -301,6 +301,8 @@ export interface Bus extends AsyncDisposable {
   emit(type: string, id: string, payload: unknown): void
   /** Live instances of a service that are not draining, from the leases. */
   instances(service: ServiceName): readonly InstanceInfo[]
+  /** Reads the leases now: for a process that may have come within the last half second. Calls at the same time share one reading. Rejects when Redis is away. */
+  lookForInstances(): Promise<void>
   /** The lease of that process is over, and neither Redis nor this process is to blame. */
   isLost(instanceId: string): boolean
   /** The lease of that process says that it stops. */

@@ -103,6 +103,21 @@ test('a service that is not there is PROVIDER_UNAVAILABLE', async () => {
   expect(await answer.json()).toMatchObject({ code: 'PROVIDER_UNAVAILABLE' })
 })
 
+test('a service that has just started is found at its first request', async () => {
+  for (let time = 0; time < 3; time++) {
+    const { service } = await hub.startService('mcp', ({ app }) => {
+      app.post('/mcp', () => ({ here: true }))
+    })
+    const answer = await hub.fetch('/mcp', {
+      method: 'POST',
+      body: '{}',
+      headers: { 'content-type': 'application/json' },
+    })
+    expect(await answer.json()).toEqual({ here: true })
+    await service.stop()
+  }
+})
+
 async function refusedUpgrade(path: string): Promise<string> {
   const socket = connect(Number(new URL(hub.gateway.url).port), '127.0.0.1')
   socket.write(

@@ -198,7 +198,7 @@ function instance(port: number, load = 0): InstanceInfo {
 
 /** Instances as leases would tell them; `dead` ones are gone without a word. */
 async function relayTo(instances: () => readonly InstanceInfo[]) {
-  const upstreams = new Upstreams({ instances })
+  const upstreams = new Upstreams(leases(instances))
   const app = createHttpApp({
     logger: silent,
     health: { ready: () => true, report: () => ({}), metrics: () => '' },
@@ -263,25 +263,60 @@ test('an answer that breaks off in the middle is cut off for the client too', as
   await expect(answer.text()).rejects.toThrow('terminated')
 })
 
-test('requests of a session go to the instance that answered it first, while it lives', () => {
+/** Leases in which nothing is found by looking again, unless `look` says so. */
+function leases(instances: () => readonly InstanceInfo[], look = async (): Promise<void> => {}) {
+  return { instances, lookForInstances: look }
+}
+
+async function idsOf(upstreams: Upstreams, session?: string): Promise<string[]> {
+  const found: string[] = []
+  for await (const { instanceId } of upstreams.candidates('mcp', session)) found.push(instanceId)
+  return found
+}
+
+test('requests of a session go to the instance that answered it first, while it lives', async () => {
   let live = [instance(1), instance(2), instance(3)]
-  const upstreams = new Upstreams({ instances: () => live })
+  const upstreams = new Upstreams(leases(() => live))
   upstreams.remember('s', '2')
   for (let at = 0; at < 20; at += 1) {
-    const [first, ...others] = upstreams.candidates('mcp', 's')
-    expect(first?.instanceId).toBe('2')
+    const [first, ...others] = await idsOf(upstreams, 's')
+    expect(first).toBe('2')
     expect(others).toHaveLength(2)
   }
   live = [instance(1), instance(3)]
-  expect(
-    upstreams
-      .candidates('mcp', 's')
-      .map(({ instanceId }) => instanceId)
-      .toSorted(),
-  ).toEqual(['1', '3'])
+  expect((await idsOf(upstreams, 's')).toSorted()).toEqual(['1', '3'])
 })
 
-test('of two instances the less loaded one comes first', () => {
-  const upstreams = new Upstreams({ instances: () => [instance(1, 5), instance(2, 1)] })
-  for (let at = 0; at < 20; at += 1) expect(upstreams.candidates('mcp')[0]?.instanceId).toBe('2')
+test('of two instances the less loaded one comes first', async () => {
+  const upstreams = new Upstreams(leases(() => [instance(1, 5), instance(2, 1)]))
+  for (let at = 0; at < 20; at += 1) expect((await idsOf(upstreams))[0]).toBe('2')
+})
+
+test('when nobody is left the leases are read once more, and only who is new is tried', async () => {
+  let live = [instance(1)]
+  let looks = 0
+  const upstreams = new Upstreams(
+    leases(
+      () => live,
+      async () => {
+        looks += 1
+        live = [instance(1), instance(2)]
+      },
+    ),
+  )
+  expect(await idsOf(upstreams)).toEqual(['1', '2'])
+  expect(looks).toBe(1)
+  // Who is content with the first one makes nobody look.
+  for await (const { instanceId } of upstreams.candidates('mcp')) {
+    expect(instanceId).toBeDefined()
+    break
+  }
+  expect(looks).toBe(1)
+  const away = new Upstreams(
+    leases(
+      () => [],
+      () => Promise.reject(new Error('no Redis')),
+    ),
+  )
+  expect(await idsOf(away)).toEqual([])
 })

@@ -55,7 +55,7 @@ async function firstAnswer(
 ): Promise<{ readonly instance: InstanceInfo; readonly answer: Dispatcher.ResponseData }> {
   const session = sessionOf(request.headers[SESSION_HEADER])
   let cause: unknown
-  for (const instance of upstreams.candidates(service, session)) {
+  for await (const instance of upstreams.candidates(service, session)) {
     try {
       return { instance, answer: await ask(upstreams, instance, request, signal) }
     } catch (error) {

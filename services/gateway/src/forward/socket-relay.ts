@@ -107,7 +107,7 @@ export class SocketRelay {
   }
 
   async #relay(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
-    for (const { url } of this.#upstreams.candidates('spoke-broker')) {
+    for await (const { url } of this.#upstreams.candidates('spoke-broker')) {
       const upstream = await open(url)
       if (socket.destroyed) {
         upstream?.destroy()

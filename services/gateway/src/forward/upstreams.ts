@@ -1,4 +1,5 @@
 import type { Bus, InstanceInfo, ServiceName } from '@alkdev/bus'
+import { sleep } from '@alkdev/std'
 import { Agent } from 'undici'
 
 /** Milliseconds to get a connection to an instance; a process that is there accepts within a few. */
@@ -7,13 +8,15 @@ const CONNECT_MS = 2000
 const HEADERS_MS = 600_000
 /** Milliseconds between two pieces of an answer. */
 const BODY_MS = 300_000
+/** Milliseconds for a look at the leases. */
+const LOOK_MS = 500
 const CONNECTIONS_PER_INSTANCE = 512
 /** Sessions whose instance is remembered; the oldest go first. */
 const MAX_SESSIONS = 10_000
 
 /** The live instances of the other services, and the connections to them. */
 export class Upstreams {
-  readonly #bus: Pick<Bus, 'instances'>
+  readonly #bus: Pick<Bus, 'instances' | 'lookForInstances'>
   readonly #sessions = new Map<string, string>()
   readonly agent = new Agent({
     connections: CONNECTIONS_PER_INSTANCE,
@@ -23,15 +26,37 @@ export class Upstreams {
     keepAliveTimeout: 30_000,
   })
 
-  constructor(bus: Pick<Bus, 'instances'>) {
+  constructor(bus: Pick<Bus, 'instances' | 'lookForInstances'>) {
     this.#bus = bus
   }
 
   /**
-   * The instances that may be tried, in this order: the one that holds the session, else the less loaded of two taken at random,
-   * then the others. Instances that drain are not among them.
+   * The instances that may be tried, one after the other. When there are none left the leases are read once more, half a second at most,
+   * for one that has just started.
    */
-  candidates(service: ServiceName, session?: string): readonly InstanceInfo[] {
+  async *candidates(service: ServiceName, session?: string): AsyncGenerator<InstanceInfo, void> {
+    const tried = new Set<string>()
+    for (const again of [false, true]) {
+      if (again) await this.#look()
+      for (const instance of this.#inOrder(service, session)) {
+        if (tried.has(instance.instanceId)) continue
+        tried.add(instance.instanceId)
+        yield instance
+      }
+    }
+  }
+
+  /** Never rejects: without Redis it is as it was. */
+  async #look(): Promise<void> {
+    const enough = new AbortController()
+    const late = sleep(LOOK_MS, enough.signal)
+    await Promise.race([this.#bus.lookForInstances(), late]).catch(() => undefined)
+    enough.abort()
+    await late.catch(() => undefined)
+  }
+
+  /** The one that holds the session, else the less loaded of two taken at random, then the others. Instances that drain are not among them. */
+  #inOrder(service: ServiceName, session?: string): readonly InstanceInfo[] {
     const live = this.#bus.instances(service)
     const holder = session === undefined ? undefined : this.#sessions.get(session)
     const held = live.find(({ instanceId }) => instanceId === holder)
