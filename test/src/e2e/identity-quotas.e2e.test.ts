@@ -12,44 +12,53 @@ beforeAll(async () => {
 })
 afterAll(() => hub?.[Symbol.asyncDispose]())
 
+/** A Redis that answers in more than 250 ms, on a machine that is busy with other things, lets calls through: then once more. */
+const TWICE = { retry: 1 }
+
 const list = (user: TestKey) => ask(hub, 'GET', '/api/operations?limit=1', { key: user.key })
 const midnightMs = () => 86_400_000 - (Date.now() % 86_400_000)
 
 /** Until every process has heard of a change: a second, as promised, and some patience for a busy machine. */
 const soon = { timeout: 10_000, interval: 200 }
 
-test('a quota of a day refuses over HTTP and on sockets of two replicas alike, at exactly its number, until midnight in UTC', async () => {
-  const second = await hub.addBroker()
-  const user = await hub.createKey(['hub:*'])
-  for (let at = 0; at < 5; at += 1) expect((await list(user)).status).toBe(200)
-  await using one = await PlainSocket.open(hub.broker, user.key)
-  await using two = await PlainSocket.open(second.url, user.key)
-  const codes: (string | undefined)[] = []
-  let last: { code?: string; retryAfterMs?: number; details?: unknown } = {}
-  // What one replica took ahead comes back to the other within a second.
-  await vi.waitFor(
-    async () => {
-      const answers = await Promise.all(
-        Array.from({ length: 20 }, (_, at) => (at % 2 ? one : two).call('hub.list', { limit: 1 })),
-      )
-      codes.push(...answers.map(({ payload }) => payload.code))
-      last = answers.at(-1)?.payload ?? {}
-      expect(codes.filter((code) => code === undefined)).toHaveLength(35)
-    },
-    { timeout: 20_000, interval: 300 },
-  )
-  expect(new Set(codes)).toEqual(new Set([undefined, 'RATE_LIMITED']))
-  const details = { of: 'account', id: user.accountId, window: 'day', limit: 40 }
-  expect(last).toMatchObject({ code: 'RATE_LIMITED', details })
-  expect(last.retryAfterMs).toBeGreaterThan(0)
-  expect(last.retryAfterMs).toBeLessThanOrEqual(midnightMs() + 5000)
-  const over = await list(user)
-  expect(over.status).toBe(429)
-  expect(over.body).toMatchObject({ code: 'RATE_LIMITED', details })
-  expect(over.headers.get('ratelimit')).toMatch(/^"account-day";r=0;t=\d+$/)
-  expect(Number(over.headers.get('retry-after')) * 1000).toBeLessThanOrEqual(midnightMs() + 5000)
-  await second.stop(1000)
-})
+test(
+  'a quota of a day refuses over HTTP and on sockets of two replicas alike, at exactly its number, until midnight in UTC',
+  TWICE,
+  async () => {
+    const second = await hub.addBroker()
+    const user = await hub.createKey(['hub:*'])
+    for (let at = 0; at < 5; at += 1) expect((await list(user)).status).toBe(200)
+    await using one = await PlainSocket.open(hub.broker, user.key)
+    await using two = await PlainSocket.open(second.url, user.key)
+    const codes: (string | undefined)[] = []
+    let last: { code?: string; retryAfterMs?: number; details?: unknown } = {}
+    // What one replica took ahead comes back to the other within a second.
+    await vi.waitFor(
+      async () => {
+        const answers = await Promise.all(
+          Array.from({ length: 20 }, (_, at) =>
+            (at % 2 ? one : two).call('hub.list', { limit: 1 }),
+          ),
+        )
+        codes.push(...answers.map(({ payload }) => payload.code))
+        last = answers.at(-1)?.payload ?? {}
+        expect(codes.filter((code) => code === undefined)).toHaveLength(35)
+      },
+      { timeout: 20_000, interval: 300 },
+    )
+    expect(new Set(codes)).toEqual(new Set([undefined, 'RATE_LIMITED']))
+    const details = { of: 'account', id: user.accountId, window: 'day', limit: 40 }
+    expect(last).toMatchObject({ code: 'RATE_LIMITED', details })
+    expect(last.retryAfterMs).toBeGreaterThan(0)
+    expect(last.retryAfterMs).toBeLessThanOrEqual(midnightMs() + 5000)
+    const over = await list(user)
+    expect(over.status).toBe(429)
+    expect(over.body).toMatchObject({ code: 'RATE_LIMITED', details })
+    expect(over.headers.get('ratelimit')).toMatch(/^"account-day";r=0;t=\d+$/)
+    expect(Number(over.headers.get('retry-after')) * 1000).toBeLessThanOrEqual(midnightMs() + 5000)
+    await second.stop(1000)
+  },
+)
 
 test('an admin gives one account, key or organization limits of its own; they count within a second, and the log tells of them', async () => {
   const user = await hub.createKey(['limits:*'])

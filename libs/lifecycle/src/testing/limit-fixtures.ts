@@ -30,6 +30,8 @@ export function limiters(
         requestsPerMonth: { ...none, ...month },
       },
       now: () => clock.nowMs,
+      // A busy machine must not look like a Redis that is away.
+      patienceMs: 20_000,
       ...more,
     })
   return { clock, create, limiter: create(), prefix }

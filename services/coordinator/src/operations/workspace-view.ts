@@ -20,6 +20,11 @@ export function workspaceView(row: WorkspaceView): Workspace {
   }
 }
 
+/** Who sees the events of a workspace: those who see its project's. */
+export function workspaceEvent({ id: projectId, ownerId, orgId }: ProjectRow) {
+  return { projectId, ownerId, ...(orgId !== null && { orgId }) }
+}
+
 /** The same for a workspace that does not exist and for one of a project that the caller may not see. */
 export function workspaceNotFound(workspaceId: string): CallError {
   return new CallError(

@@ -6,7 +6,7 @@ import { must, uuidv7 } from '@alkdev/std'
 import { createWorkspace, getWorkspace, inTransaction } from '@alkdev/storage'
 import type { CoordinatorContext } from '../context.ts'
 import { changeableProject } from './project-view.ts'
-import { spokeIdOf, workspaceView } from './workspace-view.ts'
+import { spokeIdOf, workspaceEvent, workspaceView } from './workspace-view.ts'
 
 /** `workspaces.create` */
 export function workspacesCreate({ runtime }: CoordinatorContext): IOperationDefinition {
@@ -19,19 +19,21 @@ export function workspacesCreate({ runtime }: CoordinatorContext): IOperationDef
       const caller = callerOf(context)
       const { projectId, name } = input
       const id = uuidv7()
-      return inTransaction(runtime.db, async (tx) => {
-        const { orgId } = await changeableProject(tx, caller, projectId)
+      const { project, row } = await inTransaction(runtime.db, async (tx) => {
+        const project = await changeableProject(tx, caller, projectId)
         const spokeId = spoke === undefined ? null : await spokeIdOf(tx, caller, spoke)
         await createWorkspace(tx, { ...input, id, spokeId })
         await audit(tx, context, {
           action: 'workspaces.created',
-          orgId,
+          orgId: project.orgId,
           targetType: 'workspace',
           targetId: id,
           data: { projectId, name },
         })
-        return workspaceView(must(await getWorkspace(tx, id)))
+        return { project, row: must(await getWorkspace(tx, id)) }
       })
+      runtime.bus.emit('workspace.created', id, { ...workspaceEvent(project), name })
+      return workspaceView(row)
     },
   }
 }

@@ -4,24 +4,27 @@ import { audit, callerOf } from '@alkdev/lifecycle'
 import type { IOperationDefinition, OperationContext } from '@alkdev/operations'
 import { deleteWorkspace, inTransaction } from '@alkdev/storage'
 import type { CoordinatorContext } from '../context.ts'
-import { changeableWorkspace } from './workspace-view.ts'
+import { changeableWorkspace, workspaceEvent } from './workspace-view.ts'
 
 /** `workspaces.delete` */
 export function workspacesDelete({ runtime }: CoordinatorContext): IOperationDefinition {
   return {
     ...serviceSpec('workspaces.delete'),
     async handler({ workspaceId }: WorkspaceRef, context: OperationContext): Promise<WorkspaceRef> {
-      await inTransaction(runtime.db, async (tx) => {
-        const { row, project } = await changeableWorkspace(tx, callerOf(context), workspaceId)
+      const { row, project } = await inTransaction(runtime.db, async (tx) => {
+        const found = await changeableWorkspace(tx, callerOf(context), workspaceId)
         await audit(tx, context, {
           action: 'workspaces.deleted',
-          orgId: project.orgId,
+          orgId: found.project.orgId,
           targetType: 'workspace',
           targetId: workspaceId,
-          data: { projectId: project.id, name: row.name },
+          data: { projectId: found.project.id, name: found.row.name },
         })
         await deleteWorkspace(tx, workspaceId)
+        return found
       })
+      const event = { ...workspaceEvent(project), name: row.name }
+      runtime.bus.emit('workspace.deleted', workspaceId, event)
       return { workspaceId }
     },
   }

@@ -7,6 +7,7 @@ import type { CoordinatorContext } from '../context.ts'
 import {
   changeableWorkspace,
   spokeIdOf,
+  workspaceEvent,
   workspaceNotFound,
   workspaceView,
 } from './workspace-view.ts'
@@ -20,11 +21,11 @@ export function workspacesUpdate({ runtime }: CoordinatorContext): IOperationDef
       context: OperationContext,
     ): Promise<Workspace> {
       const caller = callerOf(context)
-      const row = await inTransaction(runtime.db, async (tx) => {
-        const { project } = await changeableWorkspace(tx, caller, workspaceId)
+      const { row, project } = await inTransaction(runtime.db, async (tx) => {
+        const found = await changeableWorkspace(tx, caller, workspaceId)
         await audit(tx, context, {
           action: 'workspaces.updated',
-          orgId: project.orgId,
+          orgId: found.project.orgId,
           targetType: 'workspace',
           targetId: workspaceId,
           data: { fields: Object.keys({ ...change, ...(spoke !== undefined && { spoke }) }) },
@@ -34,9 +35,11 @@ export function workspacesUpdate({ runtime }: CoordinatorContext): IOperationDef
           ...change,
           ...(spokeId !== undefined && { spokeId }),
         })
-        return getWorkspace(tx, workspaceId)
+        return { row: await getWorkspace(tx, workspaceId), project: found.project }
       })
       if (row === undefined) throw workspaceNotFound(workspaceId)
+      const event = { ...workspaceEvent(project), name: row.name, status: row.status }
+      runtime.bus.emit('workspace.updated', workspaceId, event)
       return workspaceView(row)
     },
   }
