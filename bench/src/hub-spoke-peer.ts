@@ -1,10 +1,12 @@
-// A spoke in a process of its own. Arguments: `bare` (a WebSocket that knows the frames) or `library`, URL, key, name, number of spokes.
+// A spoke in a process of its own. Arguments: `bare` (a WebSocket that knows the frames) or `library`, URL, key, name, number of spokes, seconds after
+// which no more are attached. Says `ready` and how many there are.
 import { attachSpoke, query } from '@alkdev/spoke'
 import { sleep } from '@alkdev/std'
 import { Type } from '@alkdev/typebox'
 import { WebSocket } from 'ws'
 
-const [, , mode = '', url = '', key = '', name = '', count = '1'] = process.argv
+const [, , mode = '', url = '', key = '', name = '', count = '1', seconds = '600'] = process.argv
+let attached = 0
 const Echo = Type.Object({ text: Type.String(), n: Type.Integer() })
 const spec = {
   namespace: 'bench',
@@ -84,12 +86,14 @@ if (mode === 'library') {
   await attachSpoke({ hub: url, key, name, operations }).attached()
 } else {
   const all = Number(count)
-  for (let at = 0; at < all; at += 20)
-    await Promise.all(
-      Array.from({ length: Math.min(20, all - at) }, (_, n) =>
-        attachBare(all === 1 ? name : `${name}-${at + n}`),
-      ),
+  while (attached < all && performance.now() < Number(seconds) * 1000) {
+    const from = attached
+    const some = Array.from({ length: Math.min(20, all - from) }, (_, n) =>
+      attachBare(all === 1 ? name : `${name}-${from + n}`),
     )
+    await Promise.all(some)
+    attached += some.length
+  }
 }
-process.send?.('ready')
+process.send?.(`ready ${attached}`)
 process.on('disconnect', () => process.exit())
