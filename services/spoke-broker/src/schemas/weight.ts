@@ -52,5 +52,5 @@ function patternWeight(pattern: string): number {
   let repeated = 1
   for (const [, least = '0', most = ''] of pattern.matchAll(/\{(\d{1,6})(?:,(\d{0,6}))?\}/g))
     repeated = Math.min(repeated * Math.max(1, Number(most === '' ? least : most)), 1e6)
-  return 3 + pattern.length / 10 + repeated / 5
+  return 3 + pattern.length / 10 + repeated / 2
 }
