@@ -185,6 +185,7 @@ test('when Redis is away, or silent, requests are let through, and it is told on
   const errors: unknown[] = []
   const onError = (error: unknown) => void errors.push(error)
   const gone = new Redis({ port: 1, lazyConnect: true, enableOfflineQueue: false })
+  gone.on('error', () => undefined)
   const away = limiters(redis, { minute: { key: 1 } }, { redis: gone, onError }).limiter
   for (let at = 0; at < 3; at += 1) expect(await away.take(alice)).toBeUndefined()
   const never = () => new Promise<never>(() => undefined)

@@ -117,7 +117,7 @@ test('a real MCP server with these tools is called by a real client, in both era
       tools: set.list(),
       call: async (name, args, context) => {
         const token = context.mcpReq._meta?.progressToken
-        return (await set.call(name, args, {
+        return await set.call(name, args, {
           signal: context.mcpReq.signal,
           identity: { id: 'me', scopes: ['a:b'] },
           onProgress: async (report) => {
@@ -127,7 +127,7 @@ test('a real MCP server with these tools is called by a real client, in both era
                 params: { progressToken: token, ...report },
               })
           },
-        })) as never
+        })
       },
     })
     const client = await createMCPClient('hub', {
