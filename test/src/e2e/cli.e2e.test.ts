@@ -190,9 +190,9 @@ test('task files are synced, changed, pruned and listed from the hub', async () 
   expect((await alkhub(['tasks', 'list', '--synced'])).out).toMatch(
     /^c +pending +- +- +- +1 +Do c$/m,
   )
-  expect((await alkhub(['tasks', 'list', '--synced', '--project', 'empty'])).out).toContain(
-    'No tasks.',
-  )
+  const missing = await alkhub(['tasks', 'list', '--synced', '--project', 'nowhere'])
+  expect(missing.code).toBe(1)
+  expect(missing.err).toContain('PROJECT_NOT_FOUND: There is no project nowhere.')
 })
 
 const relay = (): { command: string; args: string[]; cwd: string } => ({
