@@ -3,6 +3,8 @@ import { defineConfig } from 'vitest/config'
 import { SummaryReporter } from './scripts/summary-reporter.ts'
 
 const infra = '**/*.{pg,redis,e2e}.test.ts'
+/** Whole installations: much work, little that depends on the time it takes, so they run beside the small tests. */
+const installs = ['test/src/e2e/{launcher,packages,spoke-browser}.e2e.test.ts']
 const away = ['**/node_modules/**', '**/.types/**', '**/dist/**']
 
 export default defineConfig({
@@ -48,9 +50,20 @@ export default defineConfig({
       {
         extends: true,
         test: {
+          name: 'install',
+          include: installs,
+          exclude: away,
+          globalSetup: ['./test/src/postgres.setup.ts', './test/src/redis.setup.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 240_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
           name: 'e2e',
           include: ['test/src/e2e/**/*.e2e.test.ts'],
-          exclude: away,
+          exclude: [...installs, ...away],
           globalSetup: ['./test/src/postgres.setup.ts', './test/src/redis.setup.ts'],
           testTimeout: 120_000,
           hookTimeout: 240_000,
