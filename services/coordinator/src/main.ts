@@ -1,4 +1,6 @@
-import { main } from '@alkdev/lifecycle'
-import { createCoordinator } from './service.ts'
+import { resolveQuickly } from '@alkdev/lifecycle/resolve-quickly'
 
+resolveQuickly()
+const { main } = await import('@alkdev/lifecycle')
+const { createCoordinator } = await import('./service.ts')
 await main('coordinator', createCoordinator)

@@ -1,4 +1,6 @@
-import { main } from '@alkdev/lifecycle'
-import { createMcpService } from './service.ts'
+import { resolveQuickly } from '@alkdev/lifecycle/resolve-quickly'
 
+resolveQuickly()
+const { main } = await import('@alkdev/lifecycle')
+const { createMcpService } = await import('./service.ts')
 await main('mcp', createMcpService)
