@@ -40,15 +40,21 @@ function plan(taskCount: number, dependencyCount: number): TaskInput[] {
   }))
 }
 
-/** Middle of several runs, in milliseconds; the first two only warm up. */
-function medianMs(runs: number, work: () => unknown): number {
-  const times: number[] = []
+/** Middle of several runs of each, turn about, in milliseconds; the first two rounds only warm up. */
+function mediansMs(runs: number, works: readonly (() => unknown)[]): readonly number[] {
+  const times = works.map((): number[] => [])
   for (let run = -2; run < runs; run += 1) {
-    const start = performance.now()
-    work()
-    if (run >= 0) times.push(performance.now() - start)
+    for (const [at, work] of works.entries()) {
+      const start = performance.now()
+      work()
+      if (run >= 0) times[at]?.push(performance.now() - start)
+    }
   }
-  return times.toSorted((a, b) => a - b)[runs >> 1] ?? Number.NaN
+  return times.map((all) => all.toSorted((x, y) => x - y)[runs >> 1] ?? Number.NaN)
+}
+
+function medianMs(runs: number, work: () => unknown): number {
+  return mediansMs(runs, [work])[0] ?? Number.NaN
 }
 
 function analyse(tasks: readonly TaskInput[]): number {
@@ -63,8 +69,8 @@ export async function run(): Promise<Row[]> {
   const chain = Array.from({ length: 100_000 }, (_, index): TaskInput => {
     return { id: `${index}`, name: 'n', dependsOn: index === 0 ? [] : [`${index - 1}`] }
   })
-  const usualMs = medianMs(9, () => analyse(usual))
-  const denseMs = medianMs(5, () => analyse(dense))
+  const works = [() => analyse(usual), () => analyse(dense)]
+  const [usualMs = Number.NaN, denseMs = Number.NaN] = mediansMs(9, works)
   const buildMs = medianMs(9, () => TaskGraph.fromTasks(usual))
   const ready = Array.from({ length: 7 }, () => TaskGraph.fromTasks(usual))
   const graphologyMs = medianMs(5, () => ready.pop()?.raw)
