@@ -1,3 +1,5 @@
+import { sleep } from '@alkdev/std'
+
 export type Call = () => Promise<unknown>
 
 export interface MeasureOptions {
@@ -21,7 +23,7 @@ export const SHORT: MeasureOptions = {
   sequential: 500,
   inFlight: 64,
   burstMs: 1500,
-  rounds: 3,
+  rounds: 5,
   warmUpMs: 5000,
 }
 
@@ -34,7 +36,12 @@ export function percentile(values: readonly number[], share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0
 }
 
+/** What the measurement before left behind (rows to write, garbage) has ended by then, in milliseconds. */
+const SETTLE_MS = 500
+
 async function latency(call: Call, count: number): Promise<number> {
+  await sleep(SETTLE_MS)
+  for (let n = 0; n < count / 4; n++) await call()
   const times: number[] = []
   for (let n = 0; n < count; n++) {
     const from = performance.now()
