@@ -1,73 +1,48 @@
-import { mkdir, readdir, writeFile } from 'node:fs/promises'
-import { arch, cpus, loadavg, release, totalmem } from 'node:os'
 import { join } from 'node:path'
+import { benchNames } from './bench-names.ts'
+import { hostFacts } from './host-facts.ts'
+import { onlyKnown, readReport, withOutcome, writeReport } from './report.ts'
+import type { Failure, Measurement } from './report.ts'
 import type { Row } from './row.ts'
+import { table } from './table.ts'
+import { writePerformancePage } from './write-performance-page.ts'
 
-// `npm run bench [name ...]`: all benches, or those named, one after the other; one table, and results/latest.json.
-const folder = import.meta.dirname
+// `npm run bench [name ...]`: all benches, or those named, one after the other; one table of what was measured now. What the others measured
+// stays in results/latest.json and on the page.
 const only = process.argv.slice(2)
-const names = (await readdir(folder))
-  .filter((file) => file.endsWith('.bench.ts'))
-  .map((file) => file.slice(0, -'.bench.ts'.length))
-  .filter((name) => only.length === 0 || only.includes(name))
-  .toSorted()
+const known = await benchNames()
+const unknown = only.filter((name) => !known.includes(name))
+if (unknown.length > 0) {
+  process.stderr.write(`No bench ${unknown.join(', ')}. There are: ${known.join(', ')}\n`)
+  process.exit(1)
+}
 
-const results: Record<string, readonly Row[]> = {}
-const failures: Record<string, string> = {}
-for (const name of names) {
-  process.stderr.write(`${name} ...\n`)
+async function outcomeOf(name: string): Promise<Measurement | Failure> {
   try {
-    const bench = (await import(join(folder, `${name}.bench.ts`))) as {
+    const bench = (await import(join(import.meta.dirname, `${name}.bench.ts`))) as {
       run(): Promise<readonly Row[]>
     }
-    results[name] = await bench.run()
+    const rows = await bench.run()
+    return { at: new Date().toISOString(), machine: hostFacts(), rows }
   } catch (error) {
-    failures[name] = error instanceof Error ? error.message : String(error)
-    process.stderr.write(`${name} failed: ${failures[name]}\n`)
+    const message = error instanceof Error ? error.message : String(error)
+    return { at: new Date().toISOString(), message }
   }
 }
 
-const machine = {
-  cpus: cpus().length,
-  cpu: cpus()[0]?.model ?? 'unknown',
-  memoryBytes: totalmem(),
-  node: process.version,
-  arch: arch(),
-  kernel: release(),
-  loadAverage: loadavg().map((load) => Math.round(load * 10) / 10),
+let report = onlyKnown(await readReport(), known)
+const measured: Row[] = []
+const failed: string[] = []
+for (const name of known.filter((one) => only.length === 0 || only.includes(one))) {
+  process.stderr.write(`${name} ...\n`)
+  const outcome = await outcomeOf(name)
+  if ('rows' in outcome) measured.push(...outcome.rows)
+  else failed.push(`${name} failed: ${outcome.message}`)
+  report = withOutcome(report, name, outcome)
+  await writeReport(report)
 }
-const target = join(folder, '../results')
-await mkdir(target, { recursive: true })
-const report = { at: new Date().toISOString(), machine, results, failures }
-await writeFile(join(target, 'latest.json'), `${JSON.stringify(report, null, 2)}\n`)
-
-function shown(value: number | undefined): string {
-  if (value === undefined) return ''
-  if (Math.abs(value) >= 100) return Math.round(value).toLocaleString('en')
-  return String(Math.round(value * 100) / 100)
-}
-const header = ['', 'ours', 'unit', 'reference', 'ratio', 'target', '']
-const table = [header]
-for (const rows of Object.values(results))
-  for (const row of rows)
-    table.push([
-      row.name,
-      shown(row.value),
-      row.unit,
-      shown(row.reference),
-      shown(row.ratio),
-      row.target ?? '',
-      row.ok === undefined ? '' : row.ok ? 'met' : 'missed',
-    ])
-const widths = header.map((_, at) => Math.max(...table.map((line) => line[at]?.length ?? 0)))
-for (const line of table)
-  console.log(
-    line
-      .map((cell, at) =>
-        [1, 3, 4].includes(at) ? cell.padStart(widths[at] ?? 0) : cell.padEnd(widths[at] ?? 0),
-      )
-      .join('  ')
-      .trimEnd(),
-  )
+await writePerformancePage()
+console.log(table(measured))
+for (const sentence of failed) console.error(sentence)
 // Other benches leave servers' sockets behind; the numbers are written.
-process.exit(Object.keys(failures).length === 0 ? 0 : 1)
+process.exit(failed.length === 0 ? 0 : 1)

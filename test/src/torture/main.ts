@@ -1,3 +1,6 @@
+import { execFileSync } from 'node:child_process'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { runTorture } from './run-torture.ts'
 
@@ -7,6 +10,8 @@ const { values } = parseArgs({
     calls: { type: 'string', default: '100000' },
     minutes: { type: 'string', default: '10' },
     json: { type: 'boolean', default: false },
+    // The run becomes the one of docs/reference/performance.md.
+    record: { type: 'boolean', default: false },
   },
 })
 
@@ -22,6 +27,12 @@ const summary = await runTorture({
   drainBudgetMs: 10_000,
   onProgress: (sentence) => process.stderr.write(`${sentence}\n`),
 })
+if (values.record) {
+  const bench = join(import.meta.dirname, '../../../bench')
+  const record = { at: new Date().toISOString(), ...summary }
+  await writeFile(join(bench, 'results/torture.json'), `${JSON.stringify(record, null, 2)}\n`)
+  execFileSync(process.execPath, [join(bench, 'src/write-reference.ts')], { stdio: 'inherit' })
+}
 if (values.json) console.log(JSON.stringify(summary))
 else {
   const { seed, calls, seconds, starts, slowestMs, ends, deeds, faults } = summary

@@ -1,0 +1,3 @@
+import { writePerformancePage } from './write-performance-page.ts'
+
+await writePerformancePage()
