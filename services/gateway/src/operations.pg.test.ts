@@ -84,17 +84,31 @@ test('the keys of another account are not there', async () => {
 
 test('a rotated key keeps its rights and ends the old one after the grace period', async () => {
   const { data: old } = await call('keys.create', { name: 'rotating', scopes: ['tasks:read'] })
-  const { data: fresh } = await call('keys.rotate', { keyId: old['keyId'], graceMs: 60_000 })
+  const rotatedAt = Date.now()
+  const graceMs = 1500
+  const { data: fresh } = await call('keys.rotate', { keyId: old['keyId'], graceMs })
+  const status = async (key: unknown) => (await call('accounts.me', {}, key as string)).status
   expect((await call('accounts.me', {}, fresh['key'] as string)).data).toMatchObject({
     scopes: ['tasks:read'],
   })
-  expect((await call('accounts.me', {}, old['key'] as string)).status).toBe(200)
+  expect(await status(old['key'])).toBe(200)
   const again = await call('keys.rotate', { keyId: old['keyId'] })
   expect(again).toMatchObject({
     status: 409,
     code: 'CONFLICT',
     details: { reason: 'ALREADY_ROTATED' },
   })
+  await expect.poll(() => status(old['key']), { timeout: graceMs + 3000 }).toBe(401)
+  expect(Date.now() - rotatedAt).toBeGreaterThanOrEqual(graceMs)
+  expect(await status(fresh['key'])).toBe(200)
+})
+
+test('a key rotated without a grace period ends at once', async () => {
+  const { data: old } = await call('keys.create', { name: 'rotating', scopes: ['tasks:read'] })
+  const { data: fresh } = await call('keys.rotate', { keyId: old['keyId'], graceMs: 0 })
+  const status = async (key: unknown) => (await call('accounts.me', {}, key as string)).status
+  await expect.poll(() => status(old['key']), { timeout: 3000 }).toBe(401)
+  expect(await status(fresh['key'])).toBe(200)
 })
 
 test('a key with a bad expiry is refused as input', async () => {
