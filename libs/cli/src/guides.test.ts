@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { FIRST_KEY_COMMAND } from '@alkdev/lifecycle/operator'
 import { expect, test } from 'vitest'
 import { isGroup, parseCommand } from './command.ts'
 import type { Command } from './command.ts'
@@ -56,4 +57,8 @@ test.each(names)('every file that %s links to is there', async (name) => {
     .map(([, link = '']) => link)
     .filter((link) => !existsSync(join(folder, link)))
   expect(missing).toEqual([])
+})
+
+test('the guide of the compose stack and the program that prints it name one way to the first key', async () => {
+  expect((await read('run-with-compose.md')).split('\n')).toContain(FIRST_KEY_COMMAND)
 })

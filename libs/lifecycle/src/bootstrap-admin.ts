@@ -9,6 +9,7 @@ import {
 } from '@alkdev/storage'
 import type { Database, DatabaseTarget, Db } from '@alkdev/storage'
 import { createKeys } from 'keypal'
+import { FIRST_KEY_HINT } from './first-key-hint.ts'
 import { KEY_PREFIX } from './key-prefix.ts'
 
 /** Not an address of anybody: the reserved top-level domain of RFC 6761. */
@@ -76,7 +77,26 @@ export async function ensureAdmin(db: Db, displayName = 'Admin'): Promise<string
   return made.id
 }
 
-async function refuseSecondKey({ db }: Database, accountId: string): Promise<void> {
+/**
+ * What an operator has to do before anybody can call: the sentence that says how to make the first admin key. Nothing when the
+ * admin account has a good one. Makes neither account nor key. Throws OperatorError when the database does not answer.
+ */
+export async function firstKeyHint(
+  target: DatabaseTarget,
+  options: Pick<BootstrapAdminOptions, 'signal'> = {},
+): Promise<string | undefined> {
+  await using database = await openDatabase(target, {
+    max: 1,
+    applicationName: 'alkhub bootstrap',
+    ...options,
+  })
+  const admin = await getAccountByEmail(database.db, ADMIN_EMAIL)
+  if (admin !== undefined && (await goodAdminKey(database.db, admin.id)) !== undefined)
+    return undefined
+  return FIRST_KEY_HINT
+}
+
+async function goodAdminKey(db: Db, accountId: string): Promise<string | undefined> {
   const now = new Date()
   const good = (await findApiKeysByOwner(db, accountId)).find(
     (row) =>
@@ -85,9 +105,14 @@ async function refuseSecondKey({ db }: Database, accountId: string): Promise<voi
       (row.expiresAt === null || row.expiresAt > now) &&
       row.scopes.includes(EVERYTHING),
   )
+  return good?.id
+}
+
+async function refuseSecondKey({ db }: Database, accountId: string): Promise<void> {
+  const good = await goodAdminKey(db, accountId)
   if (good === undefined) return
   throw new OperatorError(
-    `The hub has an admin key already (${good.id}).`,
+    `The hub has an admin key already (${good}).`,
     'Use it; only if it is lost make another one with --force, and revoke the lost one with `alkhub keys revoke`.',
   )
 }

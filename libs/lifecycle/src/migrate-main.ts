@@ -1,5 +1,6 @@
 import { configPaths, loadConfig } from '@alkdev/config'
 import { migrate } from '@alkdev/storage'
+import { firstKeyHint } from './bootstrap-admin.ts'
 import { createLogger } from './logger.ts'
 import { postgresTarget } from './postgres-target.ts'
 import { failureText } from './run-main.ts'
@@ -10,11 +11,15 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => 
 try {
   const config = await loadConfig({ ...configPaths(), service: 'migrate' })
   const logger = createLogger({ ...config.logging, name: 'migrate' })
-  await migrate(postgresTarget(config.postgres), {
+  const target = postgresTarget(config.postgres)
+  await migrate(target, {
     signal: stop.signal,
     // Inside a member of its own: `level` beside the logger's would be read as that of the line.
     onProgress: (progress) => logger.info({ migration: progress }, 'migrate'),
   })
+  // The last line of the first start; later ones have nothing to say.
+  const hint = await firstKeyHint(target, { signal: stop.signal })
+  if (hint !== undefined) logger.info(hint)
 } catch (error) {
   process.stderr.write(`${failureText('migrate', error)}\n`)
   process.exitCode = 1

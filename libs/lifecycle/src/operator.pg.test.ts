@@ -34,6 +34,7 @@ import { createTestDatabase } from '@alkdev/testing'
 import { createKeys } from 'keypal'
 import { expect, test } from 'vitest'
 import { bootstrapAdmin } from './bootstrap-admin.ts'
+import { FIRST_KEY_HINT } from './first-key-hint.ts'
 import { resealSecrets } from './reseal-secrets.ts'
 
 const run = promisify(execFile)
@@ -162,10 +163,21 @@ test(
     const migrating = { path: configPaths.migrate, masterKeyPath }
     const gateway = { path: configPaths.gateway, masterKeyPath }
 
-    const log = (await program('migrate-main.ts', migrating)).stdout.trim().split('\n')
-    expect(log.map((line) => JSON.parse(line).migration.step)).toEqual(['applying', 'done'])
+    const migrated = async () => {
+      const { stdout } = await program('migrate-main.ts', migrating)
+      return stdout
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line))
+    }
+    const log = await migrated()
+    expect(log.slice(0, -1).map((line) => line.migration.step)).toEqual(['applying', 'done'])
+    expect(log.at(-1)).toMatchObject({ level: 30, msg: FIRST_KEY_HINT })
     await using opened = await openDatabase(database.url, { max: 1 })
     expect(await readSchemaLevel(opened.db)).toMatchObject({ applied: SCHEMA_LEVEL })
+    // It says how and makes none.
+    expect(await opened.sql`select 1 from api_keys`).toEqual([])
+    expect((await migrated()).at(-1)).toMatchObject({ msg: FIRST_KEY_HINT })
 
     const first = await program('bootstrap-main.ts', gateway)
     expect(first.stdout).toMatch(/^alk_\S+\n$/)
@@ -175,6 +187,9 @@ test(
       stdout: '',
       stderr: expect.stringMatching(/^bootstrap: The hub has an admin key already .*--force.*\n$/),
     })
+
+    const later = await migrated()
+    expect(later.map((line) => line.migration?.step)).toEqual(['done'])
 
     await addSecrets(opened.db, new KeyRing(one), ['a', 'b'])
     const sealed = JSON.parse((await program('reseal-main.ts', gateway)).stdout)

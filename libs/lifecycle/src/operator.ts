@@ -1,5 +1,6 @@
 export { bootstrapAdmin, ensureAdmin } from './bootstrap-admin.ts'
 export type { AdminKey, BootstrapAdminOptions } from './bootstrap-admin.ts'
+export { FIRST_KEY_COMMAND, FIRST_KEY_HINT } from './first-key-hint.ts'
 export { openRedis } from './open-redis.ts'
 export { postgresTarget } from './postgres-target.ts'
 export { resealSecrets } from './reseal-secrets.ts'

@@ -2,6 +2,7 @@ import { join, relative, resolve } from 'node:path'
 import { initConfig } from '@alkdev/config'
 import type { ServerAddress } from '@alkdev/config'
 import { OperatorError } from '@alkdev/errors'
+import { FIRST_KEY_HINT } from '@alkdev/lifecycle/operator'
 import type { Command } from '../../command.ts'
 import { print } from '../../hub/print.ts'
 import { repositoryRoot } from '../../stack/paths.ts'
@@ -51,7 +52,7 @@ export const init: Command = {
       const shown = relative(io.cwd, dir) || dir
       if (!result.created) return `Everything is in ${shown} already; nothing was changed.`
       const next = compose
-        ? 'Go on with `docker compose up`, then make the first key: `docker compose exec gateway node libs/lifecycle/src/bootstrap-main.ts`.'
+        ? `Go on with \`docker compose up\`. ${FIRST_KEY_HINT}`
         : `Give PostgreSQL and Redis the passwords there, then go on with \`alkhub migrate --config ${join(shown, 'migrate.json')}\` and \`alkhub keys bootstrap --config ${join(shown, 'migrate.json')}\`.`
       return `Made ${result.files.length} files in ${shown}.\nKeep a copy of master.key somewhere safe: without it nothing opens.\n${next}`
     })
