@@ -22,6 +22,7 @@ export type {
   DirectoryPage,
   DirectoryProvider,
   InstanceInfo,
+  PoolMember,
   ProvidedCall,
   ProviderStatus,
   RegistryOperation,

@@ -255,6 +255,18 @@ export interface Directory {
     query: string,
     limit?: number,
   ): readonly { readonly entry: DirectoryEntry; readonly score: number }[]
+  /**
+   * What the pool of this name promises already where the member would be in it: the spec of the highest version that attached spokes of
+   * the same owner or organization offer, itself left out. Whatever anybody may see: for registrations, not for answers.
+   */
+  promised(operationId: string, member: PoolMember): OperationSpec | undefined
+}
+
+/** Who offers an operation, for the question with whom it shares a pool. */
+export interface PoolMember {
+  readonly ownerId: string
+  readonly orgId?: string
+  readonly spokeName: string
 }
 
 export interface DirectoryFilter {

@@ -1,7 +1,7 @@
 import { CallError } from '@alkdev/operations'
 import { payloadTooLarge, toFrameError } from '../call-errors.ts'
 import type { Counters } from '../counters.ts'
-import { isVisible } from '../directory/directory.ts'
+import { seenBy } from '../directory/pool-view.ts'
 import type { RegistryStore, StoredEntry } from '../directory/registry-store.ts'
 import type { Leases } from '../leases/leases.ts'
 import type { BusLimits } from '../options.ts'
@@ -138,7 +138,7 @@ export class Caller implements CallerCore {
     principal: PendingCall['init']['principal'],
   ): StoredEntry | undefined {
     const entry = this.#options.store.get(operationId)
-    return entry !== undefined && isVisible(entry, principal) ? entry : undefined
+    return entry === undefined ? undefined : seenBy(entry, principal)
   }
 
   refresh(registry: boolean): Promise<unknown> {

@@ -195,3 +195,64 @@ test('lists filter by namespace, type, tag and words', () => {
   expect(list({ tag: 'disk' })).toEqual(['dev.one.fs.write', 'fs.write'])
   expect(list({ q: 'reads a file', limit: 1 })).toEqual(['fs.read'])
 })
+
+test('each sees the pool of those who serve him: nobody can spoil it for others', () => {
+  const { put, directory, ids } = registry()
+  const hidden = { requiredScopes: ['nobody:has'] }
+  put(
+    spokeOf('mine', 'i', [{ ...read, version: '1.0.0' }]),
+    spokeOf(
+      'his',
+      'i',
+      [{ ...read, version: '9.0.0', accessControl: hidden, description: 'Spoilt' }],
+      {
+        ownerId: bob.id,
+      },
+    ),
+  )
+  const mine = directory.get('fs.read', alice)
+  expect(mine).toMatchObject({ spec: { version: '1.0.0' }, providers: [{ spokeName: 'mine' }] })
+  expect(directory.search(alice, 'read').map(({ entry }) => entry.spec.description)).toEqual([
+    'Reads a file',
+    'Reads a file',
+  ])
+  expect(directory.get('fs.read', { id: 'bob', scopes: ['fs:read'] })).toBeUndefined()
+  expect(ids({ id: 'carol', scopes: ['*'] })).toEqual([])
+})
+
+test('who is served by strangers to each other gets one promise, and only those who keep it', () => {
+  const { put, directory } = registry()
+  const strict = { type: 'object', required: ['path'] }
+  put(
+    spokeOf('one', 'i', [{ ...read, version: '1.1.0' }], { orgId: 'x' }),
+    spokeOf('two', 'i', [{ ...read, version: '1.0.0', inputSchema: strict }], {
+      ownerId: 'carol',
+      orgId: 'x',
+    }),
+    spokeOf('same', 'i', [{ ...read, version: '1.0.0' }], { ownerId: bob.id, orgId: 'y' }),
+    spokeOf('other', 'i', [{ ...read, version: '1.0.5', inputSchema: strict }], {
+      ownerId: bob.id,
+      orgId: 'z',
+    }),
+  )
+  const everywhere = { id: 'dave', scopes: ['*'], orgIds: ['x', 'y', 'z'] }
+  const pool = directory.get('fs.read', everywhere)
+  expect(pool?.spec.version).toBe('1.1.0')
+  // Peers of the best were held against it when they registered; of strangers only those who say the same.
+  expect(pool?.providers.map(({ spokeName }) => spokeName)).toEqual(['one', 'two', 'same'])
+})
+
+test('what a pool promises a newcomer is said by its peers that are there, whoever may see them', () => {
+  const { put, directory } = registry()
+  const guarded = { ...read, accessControl: { requiredScopes: ['fs:read'] } }
+  put(
+    spokeOf('one', 'i', [{ ...guarded, version: '1.1.0' }], { orgId: 'x' }),
+    spokeOf('gone', 'i', [{ ...guarded, version: '3.0.0' }], { status: 'disconnected' }),
+  )
+  const promised = (ownerId: string, spokeName: string, orgId?: string) =>
+    directory.promised('fs.read', { ownerId, spokeName, ...(orgId && { orgId }) })?.version
+  expect(promised(alice.id, 'two')).toBe('1.1.0')
+  expect(promised(bob.id, 'two', 'x')).toBe('1.1.0')
+  expect(promised(bob.id, 'two')).toBeUndefined()
+  expect(promised(alice.id, 'one')).toBeUndefined()
+})

@@ -1,10 +1,9 @@
-import { checkScopes } from '@alkdev/operations'
 import type { Identity } from '@alkdev/operations'
 import type { Directory, DirectoryEntry, DirectoryFilter, DirectoryPage } from '../types.ts'
-import type { RegistryStore, StoredEntry } from './registry-store.ts'
+import { arePeers, rank, seenBy } from './pool-view.ts'
+import type { RegistryStore, StoredEntry, StoredProvider } from './registry-store.ts'
 import type { SearchIndex } from './search-index.ts'
 import type { SortedIds } from './sorted-ids.ts'
-import { serves } from './visibility.ts'
 
 const DEFAULT_LIMIT = 50
 const MAX_LIMIT = 200
@@ -16,25 +15,7 @@ export interface DirectoryParts {
   change(): number
 }
 
-/** May the identity see the entry: scopes, and for what spokes offer the serving rule. */
-export function isVisible(entry: StoredEntry, identity: Identity): boolean {
-  if (!checkScopes(entry.spec.accessControl, identity)) return false
-  if (entry.kind === 'service') return true
-  for (const provider of entry.providers) if (serves(provider, identity)) return true
-  return false
-}
-
-/** The entry as this identity sees it: without the providers that do not serve it, which are looked up when asked for. */
-function shown(entry: StoredEntry, identity: Identity): DirectoryEntry {
-  if (entry.kind !== 'pool') return entry
-  return {
-    ...entry,
-    get providers() {
-      return entry.providers.filter((provider) => serves(provider, identity))
-    },
-  }
-}
-
+/** By what the identity sees of it. */
 function matches(entry: StoredEntry, filter: DirectoryFilter): boolean {
   const { namespace, type, tag } = filter
   if (type !== undefined && entry.spec.type !== type) return false
@@ -50,24 +31,26 @@ export function createDirectory(parts: DirectoryParts): Directory {
     return Math.max(1, Math.min(MAX_LIMIT, Math.trunc(limit ?? DEFAULT_LIMIT)))
   }
 
+  function seen(operationId: string, identity: Identity): StoredEntry | undefined {
+    const entry = store.get(operationId)
+    return entry === undefined ? undefined : seenBy(entry, identity)
+  }
+
   /** Ranked pages have no keyset: they hold the best `limit`. */
   function ranked(identity: Identity, filter: DirectoryFilter, q: string): DirectoryPage {
     const accept = (id: string): boolean => {
-      const entry = store.get(id)
-      return entry !== undefined && matches(entry, filter) && isVisible(entry, identity)
+      const entry = seen(id, identity)
+      return entry !== undefined && matches(entry, filter)
     }
     const found = index.search(q, limitOf(filter.limit), accept)
-    return { items: found.flatMap(({ id }) => store.get(id) ?? []).map((e) => shown(e, identity)) }
+    return { items: found.flatMap(({ id }) => seen(id, identity) ?? []) }
   }
 
   return {
     get change() {
       return parts.change()
     },
-    get(operationId, identity) {
-      const entry = store.get(operationId)
-      return entry !== undefined && isVisible(entry, identity) ? shown(entry, identity) : undefined
-    },
+    get: seen,
     list(identity, filter = {}) {
       if (filter.q !== undefined && filter.q.trim() !== '') {
         return ranked(identity, filter, filter.q)
@@ -75,24 +58,33 @@ export function createDirectory(parts: DirectoryParts): Directory {
       const limit = limitOf(filter.limit)
       const items: DirectoryEntry[] = []
       for (const id of ids.after(filter.cursor)) {
-        const entry = store.get(id)
-        if (entry === undefined || !matches(entry, filter) || !isVisible(entry, identity)) continue
+        const entry = seen(id, identity)
+        if (entry === undefined || !matches(entry, filter)) continue
         if (items.length === limit) {
           return { items, nextCursor: items.at(-1)?.operationId ?? '' }
         }
-        items.push(shown(entry, identity))
+        items.push(entry)
       }
       return { items }
     },
     search(identity, query, limit) {
-      const accept = (id: string): boolean => {
-        const entry = store.get(id)
-        return entry !== undefined && isVisible(entry, identity)
-      }
+      const accept = (id: string): boolean => seen(id, identity) !== undefined
       return index.search(query, limitOf(limit ?? 10), accept).flatMap(({ id, score }) => {
-        const entry = store.get(id)
-        return entry === undefined ? [] : [{ entry: shown(entry, identity), score }]
+        const entry = seen(id, identity)
+        return entry === undefined ? [] : [{ entry, score }]
       })
+    },
+    promised(operationId, member) {
+      const pool = store.get(operationId)
+      if (pool?.kind !== 'pool') return undefined
+      let best: StoredProvider | undefined
+      for (const provider of pool.providers) {
+        // Who is gone promises nothing; what is suspended may be back in a moment.
+        if (provider.status === 'inactive' || provider.spokeName === member.spokeName) continue
+        if (!arePeers(provider, member)) continue
+        if (best === undefined || rank(provider, best) > 0) best = provider
+      }
+      return best?.spec
     },
   }
 }

@@ -8,7 +8,7 @@ import type {
   RegistryOperation,
   RegistrySpoke,
 } from '../types.ts'
-import { compareVersions } from './versions.ts'
+import { rank } from './pool-view.ts'
 
 /** A provider as the store keeps it: what the directory shows, and what it offers. */
 export interface StoredProvider extends DirectoryProvider {
@@ -156,7 +156,7 @@ export class RegistryStore {
     }
   }
 
-  /** The pool's spec is that of its highest active version; quarantined providers are not in it. */
+  /** All pools of a name in one; what an identity sees of it: `seenBy`. Quarantined providers are not in it. */
   #rebuildPool(name: string): void {
     const known = this.#entries.get(name)
     if (known !== undefined && known.kind !== 'pool') return
@@ -187,12 +187,6 @@ export class RegistryStore {
     this.#entries.delete(operationId)
     this.#events.onRemoved(known)
   }
-}
-
-/** Active before inactive, then the higher version. */
-function rank(a: StoredProvider, b: StoredProvider): number {
-  const active = Number(a.status === 'active') - Number(b.status === 'active')
-  return active === 0 ? compareVersions(a.spec.version, b.spec.version) : active
 }
 
 /** Undefined for an operation that a connected spoke no longer offers. */

@@ -1,8 +1,8 @@
-import type { Directory } from '@alkdev/bus'
+import type { Directory, PoolMember } from '@alkdev/bus'
 import { schemaFit } from '@alkdev/flowgraph'
 import type { SchemaFit } from '@alkdev/flowgraph'
 import { operationIdOf } from '@alkdev/operations'
-import type { Identity, OperationSpec } from '@alkdev/operations'
+import type { OperationSpec } from '@alkdev/operations'
 
 export interface PoolVerdict {
   readonly status: 'active' | 'quarantined'
@@ -10,22 +10,20 @@ export interface PoolVerdict {
 }
 
 /**
- * Whether an operation may join the pool of its own name. The pool promises the schema of its highest active version: a provider of
- * the same major version joins when it takes every input that the pool takes and returns only what the pool promises. A
- * quarantined operation is still called by its pinned name.
+ * Whether an operation may join the pool of its own name, beside the spokes of the same owner or organization. The pool promises the
+ * schema of its highest active version: a provider of the same major version joins when it takes every input that the pool takes
+ * and returns only what the pool promises. A quarantined operation is still called by its pinned name. What the spoke's own key may
+ * call does not matter here.
  */
 export function checkPool(
   spec: OperationSpec,
-  spokeId: string | undefined,
-  directory: Directory,
-  identity: Identity,
+  member: PoolMember,
+  directory: Pick<Directory, 'promised'>,
 ): PoolVerdict {
   if (spec.pool === false) return { status: 'active' }
-  const pool = directory.get(operationIdOf(spec), identity)
-  if (pool?.kind !== 'pool') return { status: 'active' }
+  const promised = directory.promised(operationIdOf(spec), member)
   // Alone in the pool: it may change what the pool promises.
-  if (pool.providers.every((provider) => provider.spokeId === spokeId)) return { status: 'active' }
-  const promised = pool.spec
+  if (promised === undefined) return { status: 'active' }
   if (promised.type !== spec.type)
     return {
       status: 'quarantined',

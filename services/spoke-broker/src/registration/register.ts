@@ -1,3 +1,4 @@
+import type { PoolMember } from '@alkdev/bus'
 import { pinnedOperationId } from '@alkdev/contracts'
 import type { SpokeHello, SpokeWelcome } from '@alkdev/contracts'
 import { CallError, operationIdOf } from '@alkdev/operations'
@@ -46,7 +47,11 @@ export async function register(
   const namespaces = [...new Set(specs.map((spec) => spec.namespace))]
   checkNamespaces(specs, await clientNamesAmong(db, namespaces))
   const served = await checkProject(db, hello.projectId, connection.identity)
-  const registrations = await remap(context, connection, hello, specs, current?.facts.spokeId)
+  const registrations = await remap(context, hello, specs, {
+    ...served,
+    ownerId: connection.identity.id,
+    spokeName: hello.name,
+  })
   const common = {
     heartbeatMs: config.spokes.heartbeatMs,
     maxPayloadBytes: config.limits.maxPayloadBytes,
@@ -91,10 +96,9 @@ async function replace(
 /** The hub's names, and what is active in its pool. Others have their turns between two operations. */
 async function remap(
   context: BrokerContext,
-  connection: Connection,
   hello: SpokeHello,
   specs: readonly OperationSpec[],
-  spokeId: string | undefined,
+  member: PoolMember,
 ): Promise<Registration[]> {
   const { directory } = context.runtime.bus
   const turns = new Turns()
@@ -103,7 +107,7 @@ async function remap(
     // oxlint-disable-next-line no-await-in-loop -- one after the other is what it is for
     await turns.pause()
     const operationId = pinnedOperationId(hello.spokeType, hello.name, operationIdOf(spec))
-    const verdict = checkPool(spec, spokeId, directory, connection.identity)
+    const verdict = checkPool(spec, member, directory)
     registrations.push({
       operationId,
       namespace: operationId.slice(0, operationId.lastIndexOf('.')),
