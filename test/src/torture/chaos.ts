@@ -8,6 +8,27 @@ import type { Replica, TortureStack } from './stack.ts'
 /** What was done to the hub, and how often. */
 export type Deeds = Map<string, number>
 
+/** What is done, and how likely it is beside the others. */
+const DEEDS = [
+  [4, 'spoke killed'],
+  [3, 'spoke frozen'],
+  [2, 'broker killed'],
+  [2, 'broker frozen'],
+  [2, 'broker restarted'],
+  [2, 'Redis connections cut'],
+  [1, 'Redis killed'],
+  [1, 'Redis frozen'],
+  [1, 'Postgres connections cut'],
+] as const
+
+export type Deed = (typeof DEEDS)[number][1]
+
+export interface ScriptedDeed {
+  readonly what: Deed
+  /** How long it stays dead or frozen; nothing for what is only cut or restarted. */
+  readonly ms: number
+}
+
 export interface ChaosOptions {
   readonly stack: TortureStack
   readonly random: Random
@@ -15,61 +36,83 @@ export interface ChaosOptions {
   readonly pauseMs: readonly [number, number]
   /** How long something stays dead or frozen, at most; spokes three times, brokers twice as long. */
   readonly longestHarmMs: number
+  /**
+   * Does these instead, in this order, each once, and is done with it. What stays dead or frozen does so beside the next; the next for
+   * the same target (a spoke, the brokers, Redis, Postgres) waits until it is mended.
+   */
+  readonly script?: readonly ScriptedDeed[]
   readonly signal: AbortSignal
   readonly onDeed: (what: string) => void
 }
 
 /**
  * Kills, freezes and cuts until the signal aborts; then mends everything. One broker at a time, so that there is always somewhere to
- * go; of the spokes any number; Redis for as long as three seconds.
+ * go; of the spokes any number; Redis for as long as three seconds. With a script that decides what and for how long.
  */
 export async function chaos(options: ChaosOptions): Promise<Deeds> {
-  const { stack, random, pauseMs, longestHarmMs, signal } = options
+  const { stack, random, pauseMs, longestHarmMs, script, signal } = options
   const deeds: Deeds = new Map()
-  const busy = new Set<unknown>()
-  const mending = new Set<Promise<void>>()
-  const harm = (target: unknown, what: string, deed: () => Promise<void>): void => {
-    if (busy.has(target)) return
-    busy.add(target)
-    deeds.set(what, (deeds.get(what) ?? 0) + 1)
-    options.onDeed(what)
-    const done = deed().finally(() => {
-      busy.delete(target)
-      mending.delete(done)
-    })
-    mending.add(done)
-    done.catch(() => undefined)
-  }
-  while (!signal.aborted) {
+  /** What is harmed now, until when. */
+  const busy = new Map<Machine | string, Promise<void>>()
+  for (let at = 0; !signal.aborted && at < (script?.length ?? Infinity); at++) {
     await sleep(random.between(...pauseMs), signal).catch(() => undefined)
     if (signal.aborted) break
-    const what = random.pick([
-      [4, 'spoke killed'],
-      [3, 'spoke frozen'],
-      [2, 'broker killed'],
-      [2, 'broker frozen'],
-      [2, 'broker restarted'],
-      [2, 'Redis connections cut'],
-      [1, 'Redis killed'],
-      [1, 'Redis frozen'],
-      [1, 'Postgres connections cut'],
-    ])
-    const spoke = stack.spokes[random.between(0, stack.spokes.length - 1)]
+    const given = script?.[at]
+    const what = given?.what ?? random.pick(DEEDS)
+    // Several spokes may be harmed at a time by a script: in turn, so that it is not the same one.
+    const spokeAt = given ? at % stack.spokes.length : random.between(0, stack.spokes.length - 1)
+    const spoke = stack.spokes[spokeAt]
     const broker = stack.brokers[random.between(0, stack.brokers.length - 1)]
-    const ms = random.between(50, longestHarmMs)
     if (!spoke || !broker) break
-    if (what === 'spoke killed') harm(spoke, what, () => killed(spoke, ms))
-    else if (what === 'spoke frozen') harm(spoke, what, () => frozen(spoke, ms * 3))
-    else if (what === 'broker killed') harm('broker', what, () => replaced(broker, ms, 'kill'))
-    else if (what === 'broker restarted') harm('broker', what, () => replaced(broker, 0, 'stop'))
-    else if (what === 'broker frozen') harm('broker', what, () => frozen(broker.machine, ms * 2))
-    else if (what === 'Redis connections cut') harm('redis', what, () => cutRedis(stack))
-    else if (what === 'Redis killed') harm('redis', what, () => stack.restartRedis())
-    else if (what === 'Redis frozen') harm('redis', what, () => frozenRedis(stack, ms))
-    else harm('postgres', what, () => cutPostgres(stack))
+    const ms = given?.ms ?? random.between(50, longestHarmMs) * longer(what)
+    const target = what.startsWith('spoke') ? spoke : (what.split(' ')[0] ?? what)
+    if (given) await busy.get(target)
+    if (busy.has(target)) continue
+    deeds.set(what, (deeds.get(what) ?? 0) + 1)
+    options.onDeed(what)
+    const mended = doneTo(stack, what, ms, spoke, broker).finally(() => busy.delete(target))
+    mended.catch(() => undefined)
+    busy.set(target, mended)
   }
-  await Promise.all(mending)
+  await Promise.all(busy.values())
   return deeds
+}
+
+function doneTo(
+  stack: TortureStack,
+  what: Deed,
+  ms: number,
+  spoke: Machine,
+  broker: Replica,
+): Promise<void> {
+  switch (what) {
+    case 'spoke killed':
+      return killed(spoke, ms)
+    case 'spoke frozen':
+      return frozen(spoke, ms)
+    case 'broker killed':
+      return replaced(broker, ms, 'kill')
+    case 'broker restarted':
+      return replaced(broker, 0, 'stop')
+    case 'broker frozen':
+      return frozen(broker.machine, ms)
+    case 'Redis connections cut':
+      return cutRedis(stack)
+    case 'Redis killed':
+      return stack.restartRedis()
+    case 'Redis frozen':
+      return frozenRedis(stack, ms)
+    case 'Postgres connections cut':
+      return cutPostgres(stack)
+    default:
+      return what satisfies never
+  }
+}
+
+/** Frozen spokes stay so three times as long as others, brokers twice. */
+function longer(what: Deed): number {
+  if (what === 'spoke frozen') return 3
+  return what === 'broker frozen' ? 2 : 1
 }
 
 async function killed(spoke: Machine, ms: number): Promise<void> {

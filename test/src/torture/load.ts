@@ -2,7 +2,9 @@ import { HubConnection } from '@alkdev/spoke'
 import type { CodedError } from '@alkdev/spoke'
 import { sleep } from '@alkdev/std'
 import type { Random } from './random.ts'
+import { inputOf } from './tally.ts'
 import type { Kind, Tally } from './tally.ts'
+import { watchedSocket } from './watched-socket.ts'
 
 /** Milliseconds that each call is given. */
 const DEADLINE_MS = 8000
@@ -16,6 +18,8 @@ export interface LoadOptions {
   readonly tally: Tally
   /** No new calls once it is aborted. */
   readonly signal: AbortSignal
+  /** Share of the callers over HTTP that leave before their answer is there; default 0.02. */
+  readonly leave?: number
 }
 
 interface Question {
@@ -30,6 +34,7 @@ function question(random: Random): Question {
     [8, 'once'],
     [1, 'build'],
     [1, 'items'],
+    [1, 'large'],
   ])
   const ms = random.pick([
     [8, 0],
@@ -41,14 +46,15 @@ function question(random: Random): Question {
 
 /** One caller over HTTP, one call after the other. Some leave before the answer is there. */
 export async function callOverHttp(options: LoadOptions): Promise<void> {
-  const { random, tally, signal } = options
+  const { random, tally, signal, leave = 0.02 } = options
   while (!signal.aborted) {
     const asked = question(random)
-    const leavesAfterMs = random.next() < 0.02 ? random.between(1, 100) : undefined
+    const leavesAfterMs = random.next() < leave ? random.between(1, 100) : undefined
     tally.made += 1
     const from = performance.now()
     const { end, callId } = await ask(options, asked, leavesAfterMs)
-    tally.add({ kind: asked.kind, end, callId, ms: performance.now() - from })
+    tally.add({ end, ms: performance.now() - from })
+    if (callId !== undefined) tally.failed(end, callId)
     if (end !== 'ok') await sleep(5)
   }
 }
@@ -72,21 +78,31 @@ async function ask(
         'x-deadline-ms': String(DEADLINE_MS),
         ...(kind === 'items' && { accept: 'text/event-stream' }),
       },
-      body: JSON.stringify({ n, ms }),
+      body: JSON.stringify(inputOf(kind, n, ms)),
       signal: AbortSignal.timeout(leavesAfterMs ?? LOST_MS),
     })
     const text = await response.text()
     const callId = response.headers.get('x-request-id') ?? undefined
     if (response.status !== 200) return { end: codeOf(text), callId }
     if (kind === 'items') return { end: endOfStream(text, n, tally), callId }
-    const { data } = JSON.parse(text) as { data: { n: number } }
-    if (data.n !== n) tally.wrong += 1
+    const { data } = JSON.parse(text) as { data: Answer }
+    judge(tally, kind, n, data)
     return { end: 'ok', callId }
   } catch (error) {
     if (leavesAfterMs !== undefined) return { end: 'left' }
     if (error instanceof Error && error.name === 'TimeoutError') tally.unanswered += 1
     return { end: `connection: ${(error as Error).name}` }
   }
+}
+
+interface Answer {
+  readonly n: number
+  readonly pad: string
+}
+
+function judge(tally: Tally, kind: Kind, asked: number, { n, pad }: Answer): void {
+  if (n !== asked || pad !== inputOf(kind, n, 0).pad) tally.wrong += 1
+  else if (kind === 'large') tally.large += 1
 }
 
 function codeOf(text: string): string {
@@ -109,18 +125,24 @@ function endOfStream(text: string, n: number, tally: Tally): string {
   return error === undefined ? 'a stream without an end' : codeOf(error)
 }
 
-/** One caller over a WebSocket, several calls at a time; opens a new one when it ends. */
+/** One caller over a WebSocket, several calls at a time; opens a new one when it ends, or when the hub is about to end it. */
 export async function callOverSocket(options: LoadOptions, inFlight: number): Promise<void> {
-  const { hub, key, signal } = options
+  const { hub, key, tally, signal } = options
+  const openSocket = watchedSocket((code, callId) => {
+    tally.errorsOnSockets += 1
+    tally.failed(code, callId)
+  })
   while (!signal.aborted) {
-    const giveUp = AbortSignal.timeout(5000)
-    const connection = await HubConnection.open({ hub, key, signal: giveUp }).catch(() => undefined)
+    const open = { hub, key, openSocket, signal: AbortSignal.timeout(5000) }
+    const connection = await HubConnection.open(open).catch(() => undefined)
     if (!connection) {
       await sleep(100)
       continue
     }
-    const workers = Array.from({ length: inFlight }, () => callOn(connection, options))
-    await Promise.all(workers)
+    const moves = new AbortController()
+    void connection.draining.then(() => moves.abort())
+    const here = { ...options, signal: AbortSignal.any([signal, moves.signal]) }
+    await Promise.all(Array.from({ length: inFlight }, () => callOn(connection, here)))
     await connection[Symbol.asyncDispose]()
   }
 }
@@ -128,39 +150,35 @@ export async function callOverSocket(options: LoadOptions, inFlight: number): Pr
 async function callOn(connection: HubConnection, options: LoadOptions): Promise<void> {
   const { random, tally, signal } = options
   while (!signal.aborted && connection.open) {
-    const { kind, n, ms } = question(random)
+    const asked = question(random)
     tally.made += 1
     const from = performance.now()
-    const call = answer(connection, kind, { n, ms })
+    const call = answer(connection, asked, tally)
     const end = await Promise.race([call, sleep(LOST_MS).then(() => undefined)])
     if (end === undefined) tally.unanswered += 1
-    else if (end.wrong) tally.wrong += 1
-    tally.add({
-      kind,
-      end: end?.code ?? 'unanswered',
-      callId: end?.callId,
-      ms: performance.now() - from,
-    })
-    if (end?.code !== 'ok') await sleep(5)
+    tally.add({ end: end ?? 'unanswered', ms: performance.now() - from })
+    if (end !== 'ok') await sleep(5)
   }
 }
 
+/** Resolves with `ok` or the code of the error; the ids of calls that fail are seen on the socket. */
 async function answer(
   connection: HubConnection,
-  kind: Kind,
-  input: { readonly n: number; readonly ms: number },
-): Promise<{ readonly code: string; readonly wrong: boolean; readonly callId?: string }> {
+  { kind, n, ms }: Question,
+  tally: Tally,
+): Promise<string> {
   const id = `torture.${kind}`
+  const input = inputOf(kind, n, ms)
   try {
     if (kind !== 'items') {
-      const data = await connection.call<{ n: number }>(id, input, { timeoutMs: DEADLINE_MS })
-      return { code: 'ok', wrong: data.n !== input.n }
+      judge(tally, kind, n, await connection.call<Answer>(id, input, { timeoutMs: DEADLINE_MS }))
+      return 'ok'
     }
     const items: number[] = []
-    for await (const item of connection.subscribe<{ n: number }>(id, input)) items.push(item.n)
-    const whole = items.length === 20 && items.every((item, at) => item === input.n + at)
-    return { code: 'ok', wrong: !whole }
+    for await (const item of connection.subscribe<Answer>(id, input)) items.push(item.n)
+    if (items.length !== 20 || items.some((item, at) => item !== n + at)) tally.wrong += 1
+    return 'ok'
   } catch (error) {
-    return { code: (error as CodedError).code, wrong: false }
+    return (error as CodedError).code
   }
 }

@@ -1,17 +1,17 @@
 import { readFile } from 'node:fs/promises'
 import { sleep } from '@alkdev/std'
 import { chaos } from './chaos.ts'
-import type { Deeds } from './chaos.ts'
+import type { Deeds, ScriptedDeed } from './chaos.ts'
 import { callOverHttp, callOverSocket } from './load.ts'
 import { Random } from './random.ts'
 import { startTortureStack } from './stack.ts'
 import type { TortureStack } from './stack.ts'
 import { Tally } from './tally.ts'
-import type { Kind } from './tally.ts'
+import { untilAllWork } from './try-all.ts'
 
 export interface TortureOptions {
   readonly seed: number
-  /** Ends after so many calls, or milliseconds of load, whichever comes first. */
+  /** Ends after so many calls, or milliseconds of load, or when the script is done, whichever comes first. */
   readonly calls: number
   readonly maxMs: number
   readonly httpCallers: number
@@ -20,6 +20,7 @@ export interface TortureOptions {
   /** As in `ChaosOptions`. */
   readonly pauseMs: readonly [number, number]
   readonly longestHarmMs: number
+  readonly script?: readonly ScriptedDeed[]
   /** Milliseconds that a broker which is restarted has for what is in flight. */
   readonly drainBudgetMs: number
   readonly onProgress?: (sentence: string) => void
@@ -33,6 +34,9 @@ export interface TortureSummary {
   readonly deeds: Readonly<Record<string, number>>
   readonly slowestMs: number
   readonly starts: number
+  /** Answers of more than one message of the bus, and errors that came over a WebSocket: what is judged of both was there. */
+  readonly large: number
+  readonly errorsOnSockets: number
   /** What must be nothing. */
   readonly faults: {
     /** Calls that never ended for their caller. */
@@ -80,16 +84,21 @@ export async function runTorture(options: TortureOptions): Promise<TortureSummar
     random,
     pauseMs: options.pauseMs,
     longestHarmMs: options.longestHarmMs,
+    ...(options.script && { script: options.script }),
     signal: mischief.signal,
     onDeed: (what) => onProgress(`${seconds()} s, ${tally.ended} calls: ${what}`),
   })
-  while (tally.made < options.calls && performance.now() - from < options.maxMs) await sleep(50)
+  const over = (): void => mischief.abort()
+  harming.then(over, over)
+  const inTime = (): boolean =>
+    tally.made < options.calls && performance.now() - from < options.maxMs
+  while (!mischief.signal.aborted && inTime()) await sleep(50)
   mischief.abort()
   const deeds = await harming
   load.abort()
   onProgress(`${seconds()} s, ${tally.ended} calls: everything is mended`)
   await Promise.all(callers)
-  const notMended = await tryAll(common.hub, common.key)
+  const notMended = await untilAllWork(common.hub, common.key)
   return verdict(options, tally, deeds, seconds(), notMended, stack)
 }
 
@@ -111,7 +120,7 @@ async function verdict(
     const [callId = ''] = requestId.split('.')
     const attempts = (byCall.get(callId) ?? 0) + 1
     byCall.set(callId, attempts)
-    if (kind !== 'safe' && attempts > 1) repeated += 1
+    if (kind !== 'safe' && kind !== 'large' && attempts > 1) repeated += 1
   }
   return {
     seed,
@@ -121,6 +130,8 @@ async function verdict(
     deeds: Object.fromEntries(deeds),
     slowestMs: tally.slowestMs,
     starts: [...starts.values()].reduce((sum, count) => sum + count, 0),
+    large: tally.large,
+    errorsOnSockets: tally.errorsOnSockets,
     faults: {
       unanswered: tally.unanswered + (tally.made - tally.ended),
       doubled,
@@ -143,35 +154,6 @@ async function readStarts({ startsFiles }: TortureStack): Promise<Map<string, nu
   return starts
 }
 
-const KINDS: readonly Kind[] = ['safe', 'once', 'build', 'items']
-
-async function works(hub: string, key: string, kind: Kind): Promise<boolean> {
-  const response = await fetch(`${hub}/api/operations/torture.${kind}`, {
-    method: 'POST',
-    headers: {
-      authorization: `Bearer ${key}`,
-      'content-type': 'application/json',
-      accept: kind === 'items' ? 'text/event-stream' : 'application/json',
-    },
-    body: JSON.stringify({ n: 1, ms: 0 }),
-    signal: AbortSignal.timeout(10_000),
-  }).catch(() => undefined)
-  const text = await response?.text()
-  return response?.status === 200 && (kind !== 'items' || text?.includes('completed') === true)
-}
-
-/** How many kinds of call still fail 20 s later. */
-async function tryAll(hub: string, key: string): Promise<number> {
-  const deadline = Date.now() + 20_000
-  let failing: readonly Kind[] = KINDS
-  while (failing.length > 0 && Date.now() < deadline) {
-    const results = await Promise.all(failing.map((kind) => works(hub, key, kind)))
-    failing = failing.filter((_, at) => !results[at])
-    if (failing.length > 0) await sleep(200)
-  }
-  return failing.length
-}
-
 async function untilServed(hub: string, key: string): Promise<void> {
-  if ((await tryAll(hub, key)) > 0) throw new Error('no spoke has attached')
+  if ((await untilAllWork(hub, key)) > 0) throw new Error('no spoke has attached')
 }

@@ -11,8 +11,8 @@ const started = (kind: string, { requestId }: SpokeContext): void => {
   writeSync(starts, `${kind} ${requestId}\n`)
 }
 
-const input = Type.Object({ n: Type.Integer(), ms: Type.Integer() })
-const output = Type.Object({ n: Type.Integer() })
+const input = Type.Object({ n: Type.Integer(), ms: Type.Integer(), pad: Type.String() })
+const output = Type.Object({ n: Type.Integer(), pad: Type.String() })
 const common = { input, output, description: 'Answers after a while.' }
 
 attachSpoke({
@@ -23,26 +23,34 @@ attachSpoke({
   onLog: (level, message) => console.log(level, message),
   onReconnecting: (reason, delayMs) => console.log('reconnecting', reason, delayMs),
   operations: [
-    query({ ...common, id: 'torture.safe' }, async ({ n, ms }, context) => {
+    query({ ...common, id: 'torture.safe' }, async ({ n, ms, pad }, context) => {
       started('safe', context)
       if (ms > 0) await wait(ms, undefined, { signal: context.signal })
-      return { n }
+      return { n, pad }
     }),
-    mutation({ ...common, id: 'torture.once' }, async ({ n, ms }, context) => {
+    mutation({ ...common, id: 'torture.once' }, async ({ n, ms, pad }, context) => {
       started('once', context)
       if (ms > 0) await wait(ms, undefined, { signal: context.signal })
-      return { n }
+      return { n, pad }
     }),
-    mutation({ ...common, id: 'torture.build', resumable: true }, async ({ n, ms }, context) => {
-      started('build', context)
-      await wait(ms * 5, undefined, { signal: context.signal })
-      return { n }
+    mutation(
+      { ...common, id: 'torture.build', resumable: true },
+      async ({ n, ms, pad }, context) => {
+        started('build', context)
+        await wait(ms * 5, undefined, { signal: context.signal })
+        return { n, pad }
+      },
+    ),
+    query({ ...common, id: 'torture.large' }, async ({ n, ms, pad }, context) => {
+      started('large', context)
+      if (ms > 0) await wait(ms, undefined, { signal: context.signal })
+      return { n, pad }
     }),
     subscription({ ...common, id: 'torture.items' }, async function* items({ n }, context) {
       started('items', context)
       for (let at = 0; at < 20; at++) {
         if (at % 10 === 9) await wait(5, undefined, { signal: context.signal })
-        yield { n: n + at }
+        yield { n: n + at, pad: '' }
       }
     }),
   ],

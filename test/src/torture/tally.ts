@@ -1,12 +1,19 @@
-export type Kind = 'safe' | 'once' | 'build' | 'items'
+export const KINDS = ['safe', 'once', 'build', 'items', 'large'] as const
+export type Kind = (typeof KINDS)[number]
+
+/** Characters that a call of the kind `large` carries there and back: more than the bus sends in one message. */
+export const LARGE_LENGTH = 80 * 1024
+
+/** What a call of a kind is asked with; what its answers hold is `n`, and all of `pad`. */
+export function inputOf(kind: Kind, n: number, ms: number): { n: number; ms: number; pad: string } {
+  return { n, ms, pad: kind === 'large' ? 'x'.repeat(LARGE_LENGTH) : '' }
+}
 
 /** How a call ended for its caller. */
 export interface Ended {
-  readonly kind: Kind
   /** `ok`, `left` (the caller went away), or the code of its error. */
   readonly end: string
   readonly ms: number
-  readonly callId?: string | undefined
 }
 
 /** Codes that promise that nothing ran. */
@@ -20,6 +27,10 @@ export class Tally {
   /** Answers that are not the one to the question. */
   wrong = 0
   readonly ends = new Map<string, number>()
+  /** Calls of the kind `large` that were answered. */
+  large = 0
+  /** Errors that came over a WebSocket with the id of their call. */
+  errorsOnSockets = 0
   /** Ids of calls whose error says that nothing ran. */
   readonly promised: string[] = []
   #slowestMs = 0
@@ -32,9 +43,13 @@ export class Tally {
     return Math.round(this.#slowestMs)
   }
 
-  add({ end, ms, callId }: Ended): void {
+  add({ end, ms }: Ended): void {
     this.ends.set(end, (this.ends.get(end) ?? 0) + 1)
     this.#slowestMs = Math.max(this.#slowestMs, ms)
-    if (callId !== undefined && PROMISES.has(end)) this.promised.push(callId)
+  }
+
+  /** The error of a call, of which some say that nothing ran. */
+  failed(code: string, callId: string): void {
+    if (PROMISES.has(code)) this.promised.push(callId)
   }
 }
