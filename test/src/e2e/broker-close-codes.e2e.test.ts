@@ -1,0 +1,60 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { WebSocket } from 'ws'
+import { PlainSocket } from '../plain-socket.ts'
+import type { PlainFrame } from '../plain-socket.ts'
+import { startTestHub } from '../test-hub.ts'
+import type { TestHub } from '../test-hub.ts'
+import { HandSpoke, specOf } from './broker-spoke.ts'
+
+let hub: TestHub
+
+// Little patience and little memory for each socket: 1 MiB that is not read closes it.
+beforeAll(async () => {
+  hub = await startTestHub({
+    spokes: { heartbeatMs: 500, maxFrameBytes: 128 * 1024 },
+    limits: { maxPayloadBytes: 64 * 1024 },
+  })
+})
+afterAll(() => hub?.[Symbol.asyncDispose]())
+
+test('a peer that answers no ping and says nothing is closed with 4408', async () => {
+  const socket = new WebSocket(`${hub.broker.replace('http', 'ws')}/ws`, {
+    headers: { authorization: `Bearer ${hub.admin.key}` },
+    autoPong: false,
+  })
+  let pings = 0
+  socket.on('ping', () => (pings += 1))
+  const { promise, resolve, reject } = Promise.withResolvers<object>()
+  socket.on('error', reject)
+  socket.on('close', (code, reason) => resolve({ code, reason: reason.toString() }))
+  expect(await promise).toEqual({ code: 4408, reason: 'no sign of life' })
+  expect(pings).toBeGreaterThanOrEqual(2)
+})
+
+test('a peer that does not read what it asked for is closed with 1013, and its calls are aborted', async () => {
+  await using spoke = await HandSpoke.attach(hub.broker, hub.admin.key, 'writer', [
+    specOf('slow'),
+    specOf('large'),
+  ])
+  const socket = await PlainSocket.open(hub.broker, hub.admin.key)
+  socket.send('call.requested', 'slow', { operationId: spoke.id('slow'), input: {} })
+  const slow = await spoke.asked()
+  const large = 'x'.repeat(60 * 1024)
+  spoke.socket.socket.on('message', (data: Buffer) => {
+    const frame = JSON.parse(data.toString()) as PlainFrame
+    if (frame.type === 'call.requested') spoke.answer(frame.id, large)
+  })
+  socket.socket.pause()
+  const aborted = (): boolean =>
+    spoke.socket.frames.some(({ type, id }) => type === 'call.aborted' && id === slow.id)
+  // What the network holds comes on top of what the hub does.
+  for (let at = 0; at < 2000 && !aborted(); at++) {
+    socket.send('call.requested', `l${at}`, { operationId: spoke.id('large'), input: {} })
+    await wait(2)
+  }
+  expect(aborted()).toBe(true)
+  // Its farewell lies behind all that was not read.
+  socket.socket.resume()
+  expect(await socket.closed).toEqual({ code: 1013, reason: 'the peer does not read' })
+})
