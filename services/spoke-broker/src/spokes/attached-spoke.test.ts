@@ -1,0 +1,169 @@
+import { EventEmitter } from 'node:events'
+import type { Socket } from 'node:net'
+import type { CallSink, ProvidedCall } from '@alkdev/bus'
+import { localEnvelope } from '@alkdev/operations'
+import type { CallFrame, OperationSpec } from '@alkdev/operations'
+import type { WebSocket } from 'ws'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { Connection } from '../connection/connection.ts'
+import { Heartbeat } from '../connection/heartbeat.ts'
+import type { BrokerEvents } from '../events.ts'
+import { SchemaChecks } from '../schemas/schema-checks.ts'
+import { AttachedSpoke } from './attached-spoke.ts'
+
+beforeEach(() => vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] }))
+afterEach(() => vi.useRealTimers())
+
+const work: OperationSpec = {
+  namespace: 't',
+  name: 'work',
+  version: '1.0.0',
+  type: 'mutation',
+  description: 'Works.',
+  inputSchema: {},
+  outputSchema: {},
+  accessControl: { requiredScopes: [] },
+}
+const nobodyListens = (): void => undefined
+const events: BrokerEvents = {
+  closed: nobodyListens,
+  badFrame: nobodyListens,
+  strayFrame: nobodyListens,
+  refused: nobodyListens,
+  lateAnswer: nobodyListens,
+  attached: nobodyListens,
+  registered: nobodyListens,
+  suspended: nobodyListens,
+  detached: nobodyListens,
+}
+
+/** The wire: what is sent is kept, what is received is said by the test. */
+class Wire extends EventEmitter {
+  readonly readyState = 1
+  readonly bufferedAmount = 0
+  readonly sent: CallFrame[] = []
+
+  send(text: string): void {
+    this.sent.push(JSON.parse(text) as CallFrame)
+  }
+}
+
+/** An attached spoke with so many places, and what its callers were told. */
+function attached(capacity: number, maxQueued: number) {
+  const wire = new Wire()
+  const heartbeat = new Heartbeat(60_000, 3)
+  heartbeat.stop()
+  const spoke = new AttachedSpoke({
+    facts: { spokeId: 's', name: 'busy', ownerId: 'o', epoch: 1 },
+    connection: new Connection(wire as unknown as WebSocket, {
+      carrier: { cork: nobodyListens, uncork: nobodyListens } as unknown as Socket,
+      from: {} as never,
+      relay: undefined,
+      identity: { id: 'o', scopes: [] },
+      heartbeat,
+      maxBufferedBytes: 1_000_000,
+      events,
+      handlers: () => ({ onFrame: nobodyListens, onClosed: nobodyListens }),
+    }),
+    sessionToken: 't',
+    projectId: undefined,
+    capacity,
+    offered: new Map(),
+    schemas: new SchemaChecks(),
+    limits: {
+      maxInFlight: 256,
+      maxQueued,
+      maxPayloadBytes: 1_000_000,
+      maxBufferedBytes: 1_000_000,
+    },
+    events,
+  })
+  spoke.open()
+  const told: unknown[][] = []
+  let calls = 0
+  /** Gives it a call. Returns its id and what aborts it. */
+  const ask = (): { id: string; caller: AbortController } => {
+    const id = `c${(calls += 1)}`
+    const caller = new AbortController()
+    const call: ProvidedCall = {
+      callId: id,
+      attempt: 1,
+      operationId: 'client.busy.t.work',
+      spec: work,
+      target: { kind: 'spoke', spokeId: 's', epoch: 1, name: 't.work' },
+      input: {},
+      principal: { id: 'caller', scopes: [] },
+      actor: { kind: 'service', name: 'gateway', instanceId: 'g' },
+      timeoutMs: 600_000,
+      signal: caller.signal,
+    }
+    const sink: CallSink = {
+      started: nobodyListens,
+      item: () => Promise.resolve(),
+      respond: () => void told.push([id, 'answered']),
+      complete: () => void told.push([id, 'completed']),
+      fail: (error) => void told.push([id, (error as { code: string }).code]),
+      refuse: (code, _message, retryAfterMs) => void told.push([id, code, retryAfterMs]),
+      lost: () => void told.push([id, 'lost']),
+    }
+    spoke.provide(call, sink, 't.work')
+    return { id, caller }
+  }
+  const answer = (requestId: string): void => {
+    const output = localEnvelope(null, 't.work')
+    const payload = { requestId, output, timestamp: Date.now() }
+    spoke.receive({ type: 'call.responded', id: requestId, payload }, 100)
+  }
+  const given = (): string[] =>
+    wire.sent.filter(({ type }) => type === 'call.requested').map(({ id }) => id)
+  return { wire, ask, answer, given, told }
+}
+
+test('(row 15) who is refused is told the median service time x those that wait / the places', () => {
+  const { ask, answer, given, told } = attached(2, 6)
+  for (const ms of [900, 300, 500]) {
+    const { id } = ask()
+    vi.advanceTimersByTime(ms)
+    answer(id)
+  }
+  told.length = 0
+  for (let at = 0; at < 8; at++) ask()
+  expect(given()).toHaveLength(3 + 2)
+  expect(told).toEqual([])
+  const { id } = ask()
+  // Six wait already, this one would be the seventh.
+  expect(told).toEqual([[id, 'OVERLOADED', (500 * 7) / 2]])
+  expect(given()).not.toContain(id)
+})
+
+test('(row 15) a spoke that has answered nothing yet is taken to need 100 ms', () => {
+  const { ask, told } = attached(1, 3)
+  for (let at = 0; at < 4; at++) ask()
+  const { id } = ask()
+  expect(told).toEqual([[id, 'OVERLOADED', 400]])
+})
+
+test('(row 17) a spoke that does not say that it has stopped keeps the place for 10 s, then it is free for the next call', () => {
+  const { wire, ask, answer, given, told } = attached(1, 3)
+  const { id, caller } = ask()
+  const next = ask()
+  caller.abort(new Error('changed my mind'))
+  expect(wire.sent.at(-1)).toMatchObject({
+    type: 'call.aborted',
+    id,
+    payload: { reason: 'changed my mind' },
+  })
+  vi.advanceTimersByTime(9999)
+  expect(given()).toEqual([id])
+  expect(told).toEqual([])
+  vi.advanceTimersByTime(1)
+  expect(told).toEqual([[id, 'ABORTED']])
+  expect(given()).toEqual([id, next.id])
+  // Its answer comes after all, and is nobody's.
+  answer(id)
+  answer(next.id)
+  expect(told).toEqual([
+    [id, 'ABORTED'],
+    [next.id, 'answered'],
+  ])
+})
