@@ -13,8 +13,19 @@ export const CLIENT_TYPES = [
 ] as const
 export type ClientType = (typeof CLIENT_TYPES)[number]
 
-const HttpUrl = Type.String({ pattern: '^https?://[^\\s]+$', maxLength: 2048 })
-const Headers = Type.Record(Type.String({ maxLength: 128 }), Type.String({ maxLength: 4096 }), {
+/** A host, perhaps a port, and what follows. Without a user and a password: a config is stored in clear. */
+const HttpUrl = Type.String({
+  pattern:
+    '^https?://(?:\\[[0-9A-Fa-f:.]+\\]|[^\\s/?#@:\\[\\]\\\\]+)(?::[0-9]{1,5})?(?:[/?#][^\\s]*)?$',
+  maxLength: 2048,
+})
+/** A token as in RFC 9110. */
+const HEADER_NAME = "^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,128}$"
+/** Visible text with blanks in it; a line break would begin another header. */
+const HeaderValue = Type.String({ pattern: '^[\\t\\x20-\\x7e\\x80-\\xff]*$', maxLength: 4096 })
+const Headers = Type.Record(Type.String({ pattern: HEADER_NAME }), HeaderValue, {
+  ...closed,
+  maxProperties: 64,
   description:
     'Sent with each request. Nothing secret: the secret is stored encrypted, this is not.',
 })
@@ -51,8 +62,10 @@ export const OpenapiConfig = Type.Object(
     auth: Type.Optional(
       Type.Object(
         {
-          header: Type.String({ minLength: 1, maxLength: 128 }),
-          prefix: Type.Optional(Type.String({ maxLength: 64 })),
+          header: Type.String({ pattern: HEADER_NAME }),
+          prefix: Type.Optional(
+            Type.String({ pattern: '^[\\t\\x20-\\x7e\\x80-\\xff]*$', maxLength: 64 }),
+          ),
         },
         closed,
       ),
@@ -88,7 +101,11 @@ export const ComputeConfig = Type.Object(
 export type ComputeConfig = Static<typeof ComputeConfig>
 
 /** Anything else; its user knows the fields. */
-export const CustomConfig = Type.Record(Type.String({ maxLength: 128 }), Type.Unknown())
+export const CustomConfig = Type.Record(
+  Type.String({ pattern: '^[^\\u0000]{1,128}$' }),
+  Type.Unknown(),
+  { ...closed, maxProperties: 1000 },
+)
 export type CustomConfig = Static<typeof CustomConfig>
 
 /** The schema of `config` for each type of client. */

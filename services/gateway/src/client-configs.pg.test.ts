@@ -1,0 +1,166 @@
+import type { ClientType } from '@alkdev/contracts'
+import { CLIENT_TYPES } from '@alkdev/contracts'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createTestHub } from './testing/test-hub.ts'
+import type { TestHub } from './testing/test-hub.ts'
+
+let hub: TestHub
+
+beforeAll(async () => {
+  hub = await createTestHub()
+})
+afterAll(() => hub[Symbol.asyncDispose]())
+
+interface Answer {
+  readonly status: number
+  readonly data?: Readonly<Record<string, unknown>>
+  readonly code?: string
+  readonly details?: { readonly errors: readonly { readonly path: string }[] }
+}
+
+async function create(name: string, type: string, config: unknown): Promise<Answer> {
+  const answer = await hub.call('clients.create', { name, type, config }, { key: hub.admin.key })
+  return { ...((await answer.json()) as Omit<Answer, 'status'>), status: answer.status }
+}
+
+const baseUrl = 'https://api.example.org/v1'
+const urls: readonly (readonly [unknown, string])[] = [
+  'ftp://example.org',
+  'https://',
+  'http://?x',
+  'https://a b',
+  // Would lie in the database in clear.
+  'https://user:password@example.org',
+  'https://token@example.org/',
+  'http://[nonsense]/',
+  `https://example.org/${'a'.repeat(2048)}`,
+  7,
+].map((url) => [{ baseUrl: url }, '/config/baseUrl'])
+
+interface Case {
+  readonly good: readonly Readonly<Record<string, unknown>>[]
+  /** A config that is refused, and the path that the refusal names. */
+  readonly bad: readonly (readonly [unknown, string])[]
+}
+
+const cases: Readonly<Record<ClientType, Case>> = {
+  'llm-provider': {
+    good: [
+      { baseUrl },
+      { baseUrl: 'http://[::1]:11434', protocol: 'openai' },
+      {
+        baseUrl: 'http://127.0.0.1:8080/?a=b@c',
+        protocol: 'anthropic',
+        models: ['m-1'],
+        headers: { 'x-team': 'blue, or: grün' },
+        timeoutMs: 600_000,
+      },
+    ],
+    bad: [
+      ...urls,
+      [{}, '/config/baseUrl'],
+      [{ baseUrl, protocol: 'gopher' }, '/config/protocol'],
+      [{ baseUrl, models: ['m', ''] }, '/config/models/1'],
+      [{ baseUrl, timeoutMs: 99 }, '/config/timeoutMs'],
+      [{ baseUrl, timeoutMs: 1000.5 }, '/config/timeoutMs'],
+      [{ baseUrl, apiKey: 'x' }, '/config/apiKey'],
+      [{ baseUrl, headers: { 'x-team': 'a\r\nx-other: b' } }, '/config/headers/x-team'],
+      [{ baseUrl, headers: { 'two words': 'a' } }, '/config/headers/two words'],
+      [{ baseUrl, headers: { '': 'a' } }, '/config/headers/'],
+      [{ baseUrl, headers: { ['x'.repeat(129)]: 'a' } }, `/config/headers/${'x'.repeat(129)}`],
+    ],
+  },
+  openapi: {
+    good: [
+      { baseUrl },
+      { baseUrl, documentUrl: 'https://example.org/openapi.json', auth: { header: 'X-Api-Key' } },
+      { baseUrl, auth: { header: 'authorization', prefix: 'Bearer ' }, headers: {} },
+    ],
+    bad: [
+      ...urls,
+      [{ baseUrl, documentUrl: 'file:///etc/passwd' }, '/config/documentUrl'],
+      [{ baseUrl, auth: {} }, '/config/auth/header'],
+      [{ baseUrl, auth: { header: 'a: b' } }, '/config/auth/header'],
+      [{ baseUrl, auth: { header: 'a', prefix: 'b\n' } }, '/config/auth/prefix'],
+      [{ baseUrl, auth: { header: 'a', secret: 'b' } }, '/config/auth/secret'],
+      [{ baseUrl, timeoutMs: '5' }, '/config/timeoutMs'],
+    ],
+  },
+  'mcp-server': {
+    good: [{ url: 'https://mcp.example.org/mcp' }, { url: baseUrl, headers: {}, timeoutMs: 100 }],
+    bad: [
+      [{}, '/config/url'],
+      [{ url: 'stdio:server' }, '/config/url'],
+      [{ url: 'https://user:password@example.org' }, '/config/url'],
+      [{ url: baseUrl, command: 'sh' }, '/config/command'],
+      [{ url: baseUrl, headers: ['a'] }, '/config/headers'],
+    ],
+  },
+  vcs: {
+    good: ['gitea', 'github', 'gitlab'].map((kind) => ({ baseUrl, kind })),
+    bad: [
+      ...urls.map(([config, path]): [unknown, string] => [
+        { ...(config as object), kind: 'gitea' },
+        path,
+      ]),
+      [{ baseUrl }, '/config/kind'],
+      [{ baseUrl, kind: 'cvs' }, '/config/kind'],
+      [{ baseUrl, kind: 'gitea', token: 'x' }, '/config/token'],
+    ],
+  },
+  compute: {
+    good: [{ baseUrl, provider: 'somewhere' }],
+    bad: [
+      ...urls.map(([config, path]): [unknown, string] => [
+        { ...(config as object), provider: 'x' },
+        path,
+      ]),
+      [{ baseUrl }, '/config/provider'],
+      [{ baseUrl, provider: '' }, '/config/provider'],
+      [{ baseUrl, provider: 'x', region: 'y' }, '/config/region'],
+    ],
+  },
+  custom: {
+    good: [{}, { anything: { of: ['any', 'shape', 1, null] } }],
+    bad: [
+      [{ ['k'.repeat(129)]: 1 }, `/config/${'k'.repeat(129)}`],
+      [{ '': 1 }, '/config/'],
+      [[1], '/config'],
+      ['text', '/config'],
+      [null, '/config'],
+    ],
+  },
+}
+
+test.each(CLIENT_TYPES)('a client of type %s is stored with every good config', async (type) => {
+  for (const [at, config] of cases[type].good.entries()) {
+    const made = await create(`${type}-${at}`, type, config)
+    expect(made).toMatchObject({ status: 200, data: { type, config } })
+    expect(made.data?.['config']).toEqual(config)
+  }
+})
+
+const bad = CLIENT_TYPES.flatMap((type) =>
+  cases[type].bad.map(([config, path]) => ({
+    type,
+    path: path.slice(0, 40),
+    text: JSON.stringify(config).slice(0, 60),
+    whole: path,
+    config,
+  })),
+)
+
+test.each(bad)('$type refuses $text and names $path', async ({ type, config, whole }) => {
+  const refused = await create('refused', type, config)
+  expect(refused).toMatchObject({ status: 400, code: 'VALIDATION_ERROR' })
+  expect(refused.details?.errors.map(({ path }) => path)).toContain(whole)
+  expect(JSON.stringify(refused)).not.toContain('password@')
+})
+
+test('a type that is not known is refused, and text that the database cannot hold is no error of the hub', async () => {
+  expect(await create('unknown', 'telnet', {})).toMatchObject({ status: 400 })
+  expect(await create('zero', 'custom', { a: 'b\u0000c' })).toMatchObject({
+    status: 400,
+    code: 'VALIDATION_ERROR',
+  })
+})
