@@ -171,14 +171,14 @@ async function searching(url: string): Promise<Row[]> {
   const name = 'search among 10,000 operations and as many pools'
   const round = (value: number): number => Math.round(value * 100) / 100
   return [
+    { name: `${name}, mean`, value: round(mean), unit: 'ms' },
     {
-      name: `${name}, mean`,
-      value: round(mean),
+      name: `${name}, p99`,
+      value: round(p99),
       unit: 'ms',
       target: `<= ${TARGET_MS} ms`,
-      ok: mean <= TARGET_MS,
+      ok: p99 <= TARGET_MS,
     },
-    { name: `${name}, p99`, value: round(p99), unit: 'ms' },
   ]
 }
 

@@ -27,6 +27,12 @@ between the same two processes. The search is in the memory of each process.`,
     how: `Two brokers; the spoke is attached to one, its caller to the other, with a call in flight. The clock runs from the signal (\`SIGKILL\`, \`SIGSTOP\`) to the caller's error, or from
 the frame that cancels to the frame at the spoke. The weight is the growth of the broker's resident memory over idle spokes, the first 500 not counted, for each.`,
   },
+  'broker-death': {
+    title: 'A broker killed under load',
+    how: `Two brokers behind a gateway, twelve spokes of the library in three processes, and 16 callers that call all of them without a pause, over HTTP and over the other broker's
+WebSocket. From \`SIGKILL\` of a broker until every spoke has answered, through the other broker, a call made after it; the worst of three. A call counts as unanswered
+when it has neither a result nor an error after 20 s.`,
+  },
   revocation: {
     title: 'Revoked keys',
     how: `From the answer of \`keys.revoke\` to the first refusal of the key, in real processes of which each has the key in its memory, at random moments. The reference is the median.`,

@@ -83,7 +83,13 @@ if (mode === 'library') {
       (input) => input,
     ),
   ]
-  await attachSpoke({ hub: url, key, name, operations }).attached()
+  const names = Array.from({ length: Number(count) }, (_, n) =>
+    count === '1' ? name : `${name}-${n}`,
+  )
+  await Promise.all(
+    names.map((own) => attachSpoke({ hub: url, key, name: own, operations }).attached()),
+  )
+  attached = names.length
 } else {
   const all = Number(count)
   while (attached < all && performance.now() < Number(seconds) * 1000) {
