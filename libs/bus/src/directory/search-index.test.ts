@@ -26,9 +26,15 @@ function indexOf(entries: readonly StoredEntry[]): SearchIndex {
 const all = (): boolean => true
 const ids = (found: readonly { readonly id: string }[]): string[] => found.map(({ id }) => id)
 
-/** The measure: the share of queries whose operation is the first, or among the first three, that the search returns. */
-test('of everyday queries at least 85 % find their operation first and 95 % among the first three', () => {
-  const index = indexOf(lines('operations.txt').map(([id, text]) => entry(id, text)))
+interface Measured {
+  /** The share of queries whose operation is the first that the search returns. */
+  readonly first: number
+  /** Among the first three. */
+  readonly three: number
+  readonly missed: readonly string[]
+}
+
+function measure(index: SearchIndex): Measured {
   const queries = lines('queries.txt')
   const missed: string[] = []
   let first = 0
@@ -39,11 +45,55 @@ test('of everyday queries at least 85 % find their operation first and 95 % amon
     if (rank >= 0 && rank < 3) three++
     else missed.push(`${query} -> ${ids(index.search(query, 3, all)).join(', ')}`)
   }
-  expect({
-    first: first / queries.length >= 0.85,
-    three: three / queries.length >= 0.95,
-    missed,
-  }).toMatchObject({
+  return { first: first / queries.length, three: three / queries.length, missed }
+}
+
+/** The same numbers, evenly spread over [0, 1), on every run (mulberry32). */
+function seeded(seed: number): () => number {
+  let state = seed
+  return () => {
+    state = (state + 0x6d2b79f5) | 0
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
+  }
+}
+
+/**
+ * Operations that nobody asks for, of the words of those that are: a name of two words under a made-up namespace, and a sentence of
+ * six to twelve words, each drawn as often as it occurs.
+ */
+function distractors(count: number): StoredEntry[] {
+  const random = seeded(4)
+  const described = lines('operations.txt')
+  const words = described.flatMap(([, text]) => text.toLowerCase().match(/[a-z]{2,}/g) ?? [])
+  const names = described.flatMap(([id]) => id.match(/[A-Z]?[a-z]{2,}/g) ?? [])
+  const oneOf = (from: readonly string[]): string => from[Math.floor(random() * from.length)] ?? ''
+  const title = (word: string): string => (word[0] ?? '').toUpperCase() + word.slice(1)
+  return Array.from({ length: count }, (_, at) => {
+    const name = oneOf(names).toLowerCase() + title(oneOf(names))
+    const length = 6 + Math.floor(random() * 7)
+    const sentence = Array.from({ length }, () => oneOf(words)).join(' ')
+    return entry(`vendor${at}.${name}`, title(sentence))
+  })
+}
+
+const asked = (): StoredEntry[] => lines('operations.txt').map(([id, text]) => entry(id, text))
+
+test('of everyday queries at least 85 % find their operation first and 95 % among the first three', () => {
+  const found = measure(indexOf(asked()))
+  expect({ ...found, first: found.first >= 0.85, three: found.three >= 0.95 }).toMatchObject({
+    first: true,
+    three: true,
+  })
+})
+
+/** Measured: 67 % first, 84 % among the first three; what is missed loses to names made of the very words of the query. */
+test('among 5,000 more of the same words at least 65 % find theirs first and 82 % among the first three', () => {
+  const index = indexOf([...distractors(5000), ...asked()])
+  expect(index.size).toBe(5000 + asked().length)
+  const found = measure(index)
+  expect({ ...found, first: found.first >= 0.65, three: found.three >= 0.82 }).toMatchObject({
     first: true,
     three: true,
   })
