@@ -239,6 +239,44 @@ test('an MCP client that starts `alkhub mcp` works as over HTTP, with progress a
   await client.close()
 })
 
+const shell = (command: string): string[] => [
+  'call',
+  'dev.desk.shell.run',
+  JSON.stringify({ command }),
+]
+
+test('call reads its input from stdin for `-`', async () => {
+  const done = await alkhub(['call', 'dev.desk.fs.read', '-'], '{"path":\n"README.md"}\n')
+  expect(done).toMatchObject({ code: 0, err: '' })
+  expect(JSON.parse(done.out)).toMatchObject({ content: '# Read over stdio\n' })
+  const wrong = await alkhub(['call', 'dev.desk.fs.read', '-'], '{"path":')
+  expect(wrong).toMatchObject({ code: 1, out: '' })
+  expect(wrong.err).toMatch(/^alkhub: The input is no JSON: /)
+})
+
+test('call prints a subscription line by line, each item as JSON', async () => {
+  const run = await alkhub(shell('echo one; sleep 0.3; echo two >&2'))
+  expect(run).toMatchObject({ code: 0, err: '' })
+  const items = run.out
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Record<string, unknown>)
+  expect(items.length).toBeGreaterThanOrEqual(3)
+  expect(JSON.stringify(items)).toMatch(/one.*two/)
+})
+
+test('call ends a subscription after --timeout-ms, and takes no idempotency key for one', async () => {
+  const late = await alkhub([...shell('echo one; sleep 20'), '--timeout-ms', '1500'])
+  expect(late).toMatchObject({ code: 1, out: expect.stringContaining('one') })
+  expect(late.err).toMatch(/^alkhub: TIMEOUT: /)
+  const keyed = await alkhub([...shell('echo one'), '--idempotency-key', 'k1'])
+  expect(keyed).toEqual({
+    code: 1,
+    out: '',
+    err: 'alkhub: dev.desk.shell.run is a subscription: its items are not kept, so it cannot be run once for two calls. Call it without --idempotency-key.\n',
+  })
+})
+
 test('a client of the newer MCP era works through the relay too', async () => {
   const client = new ModernClient(
     { name: 'test', version: '1.0.0' },

@@ -1,6 +1,7 @@
 import { OperatorError } from '@alkdev/errors'
 import type { Command, Io } from '../command.ts'
 import { HubClient, HubProblemError, hubFlags } from '../hub/hub-client.ts'
+import type { ServerEvent } from '../hub/read-events.ts'
 
 const maxInputBytes = 8 * 1024 * 1024
 
@@ -13,11 +14,11 @@ export const call: Command = {
     'timeout-ms': {
       type: 'string',
       value: 'N',
-      summary: 'Milliseconds for the call (default 30000).',
+      summary: 'Milliseconds for the call (default 30000; a subscription has no limit in all).',
     },
     'idempotency-key': {
       type: 'string',
-      summary: 'Run it once however often this command is repeated.',
+      summary: 'Run it once however often this command is repeated. Not for subscriptions.',
     },
   },
   most: 2,
@@ -30,11 +31,19 @@ export const call: Command = {
     const { type } = await hub.get<{ type: string }>(
       `/api/operations/${encodeURIComponent(operationId)}`,
     )
-    if (type === 'subscription') return stream(hub, operationId, input, io)
     const timeout = args.number('timeout-ms')
+    const headers = timeout === undefined ? {} : { 'x-deadline-ms': String(timeout) }
     const key = args.text('idempotency-key')
+    if (type === 'subscription') {
+      if (key !== undefined)
+        throw new OperatorError(
+          `${operationId} is a subscription: its items are not kept, so it cannot be run once for two calls.`,
+          'Call it without --idempotency-key.',
+        )
+      return stream(hub.subscribe(operationId, input, headers), io)
+    }
     const data = await hub.call(operationId, input, {
-      ...(timeout !== undefined && { 'x-deadline-ms': String(timeout) }),
+      ...headers,
       ...(key !== undefined && { 'idempotency-key': key }),
     })
     io.stdout.write(`${render(data, args.flag('json') || !io.stdout.isTTY)}\n`)
@@ -42,13 +51,8 @@ export const call: Command = {
   },
 }
 
-async function stream(
-  hub: HubClient,
-  operationId: string,
-  input: unknown,
-  io: Io,
-): Promise<number> {
-  for await (const event of hub.subscribe(operationId, input)) {
+async function stream(events: AsyncIterable<ServerEvent>, io: Io): Promise<number> {
+  for await (const event of events) {
     if (event.event === 'error')
       throw new HubProblemError(JSON.parse(event.data) as { code: string; detail: string })
     if (event.event === 'completed') return 0

@@ -108,10 +108,11 @@ export class HubClient {
   async *subscribe(
     operationId: string,
     input: unknown,
+    headers: Readonly<Record<string, string>> = {},
   ): AsyncGenerator<ServerEvent, void, unknown> {
     const path = `/api/operations/${encodeURIComponent(operationId)}`
-    const accept = { accept: 'text/event-stream' }
-    const response = await this.#request('POST', path, input, accept, false)
+    const accepting = { ...headers, accept: 'text/event-stream' }
+    const response = await this.#request('POST', path, input, accepting, false)
     if (response.body) yield* readEvents(response.body)
   }
 
