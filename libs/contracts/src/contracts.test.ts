@@ -76,6 +76,7 @@ test('the hub offers exactly these operations, answered by these services, for t
     'projects.get coordinator query projects:read',
     'projects.list coordinator query projects:read',
     'projects.update coordinator mutation projects:write',
+    'roles.check coordinator query roles:read',
     'roles.create coordinator mutation roles:write',
     'roles.delete coordinator mutation roles:write',
     'roles.get coordinator query roles:read',

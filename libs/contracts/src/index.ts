@@ -80,6 +80,8 @@ export {
   RoleModeName,
   RolePermission,
   RoleRef,
+  RolesCheckInput,
+  RolesCheckOutput,
   RolesCreateInput,
   RolesListInput,
   RolesUpdateInput,

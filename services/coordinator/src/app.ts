@@ -7,6 +7,7 @@ import { projectsDelete } from './operations/projects-delete.ts'
 import { projectsGet } from './operations/projects-get.ts'
 import { projectsList } from './operations/projects-list.ts'
 import { projectsUpdate } from './operations/projects-update.ts'
+import { rolesCheck } from './operations/roles-check.ts'
 import { rolesCreate } from './operations/roles-create.ts'
 import { rolesDelete } from './operations/roles-delete.ts'
 import { rolesGet } from './operations/roles-get.ts'
@@ -23,6 +24,7 @@ import { workspacesUpdate } from './operations/workspaces-update.ts'
 const queries = [
   projectsGet,
   projectsList,
+  rolesCheck,
   rolesGet,
   rolesList,
   workspacesGet,

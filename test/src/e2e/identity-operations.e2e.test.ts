@@ -336,6 +336,14 @@ test('roles are read by everybody with the scope and changed by admins alone', a
   expect(effective.permissions[0]).toEqual(rules[0])
   expect(effective.permissions.length).toBeGreaterThan(1)
   expect(effective.temperature).toBeGreaterThan(0)
+  const check = (action: string, on: string) => ok(user, 'roles.check', { name, action, on })
+  expect(await check('read', 'a/b.key')).toEqual({ permission: 'deny', rule: rules[0] })
+  for (const on of ['a/b.ts', ''])
+    expect(await check('read', on)).toEqual(
+      await ok(user, 'roles.check', { name: 'code-reviewer', action: 'read', on }),
+    )
+  const missing = { name: 'nobody', action: 'read', on: 'x' }
+  refused(await as(user, 'roles.check', missing), 404, 'ROLE_NOT_FOUND')
   refused(await as(user, 'roles.update', { name, description: 'X' }), 403, 'ACCESS_DENIED')
   refused(await as(user, 'roles.delete', { name }), 403, 'ACCESS_DENIED')
   refused(await as(hub.admin, 'roles.update', { name, parent: 'nobody' }), 404, 'ROLE_NOT_FOUND')
@@ -504,6 +512,7 @@ test('without the scope an operation is not there', async () => {
     'orgs.create',
     'projects.list',
     'roles.list',
+    'roles.check',
     'audit.list',
     'keys.update',
     'clients.update',

@@ -107,6 +107,26 @@ export const RolesUpdateInput = Type.Object(
 )
 export type RolesUpdateInput = Static<typeof RolesUpdateInput>
 
+export const RolesCheckInput = Type.Object(
+  {
+    name: RoleName,
+    action: Type.String({
+      minLength: 1,
+      maxLength: 128,
+      description: 'What is about to be done: `read`, `write`, `bash` ..., or an operation id.',
+    }),
+    on: Type.String({ maxLength: 65_536, description: 'With what: a path, a command, an id.' }),
+  },
+  closed,
+)
+export type RolesCheckInput = Static<typeof RolesCheckInput>
+
+export const RolesCheckOutput = Type.Object({
+  permission: RolePermission.properties.permission,
+  rule: Type.Optional(RolePermission),
+})
+export type RolesCheckOutput = Static<typeof RolesCheckOutput>
+
 const errors = notFound('ROLE_NOT_FOUND', 'role')
 
 export const rolesOperations: readonly ServiceOperation[] = [
@@ -127,6 +147,18 @@ export const rolesOperations: readonly ServiceOperation[] = [
       description: 'A role, and what counts with what it takes from its parents.',
       input: RoleRef,
       output: RoleDetails,
+      scopes: [SCOPES.ROLES_READ],
+      errors,
+    }),
+  },
+  {
+    service: 'coordinator',
+    spec: query('roles.check', {
+      title: 'What a role may do',
+      description:
+        'Whether a role allows an action on something, denies it or wants to be asked, and the rule that decides: the first that fits, its own before those of its parents. Without one it is denied.',
+      input: RolesCheckInput,
+      output: RolesCheckOutput,
       scopes: [SCOPES.ROLES_READ],
       errors,
     }),

@@ -1,8 +1,9 @@
 import type { Role as RoleOutput } from '@alkdev/contracts'
 import { CallError } from '@alkdev/operations'
 import type { Identity } from '@alkdev/operations'
-import { getRoleByName, isActiveAdmin } from '@alkdev/storage'
+import { getRoleByName, isActiveAdmin, loadRoles } from '@alkdev/storage'
 import type { Db, Role } from '@alkdev/storage'
+import { roleChain } from '../roles/effective-role.ts'
 
 export function roleView(row: Role, parent: string | undefined): RoleOutput {
   const { description, temperature, prompt } = row
@@ -30,6 +31,13 @@ export async function roleOf(db: Db, name: string): Promise<Role> {
   const row = await getRoleByName(db, name)
   if (row === undefined) throw roleNotFound(name)
   return row
+}
+
+/** The role and its parents, the role itself first. Throws ROLE_NOT_FOUND. */
+export async function chainOf(db: Db, name: string): Promise<readonly [Role, ...Role[]]> {
+  const row = await roleOf(db, name)
+  const [, ...parents] = roleChain(row, row.parentId === null ? [row] : await loadRoles(db))
+  return [row, ...parents]
 }
 
 /** Roles count in the whole deployment. Throws ACCESS_DENIED unless the caller's account may change that. */

@@ -1,7 +1,7 @@
 import type { Role } from '@alkdev/storage'
 import { assert, constantFrom, property, string } from 'fast-check'
 import { expect, test } from 'vitest'
-import { effectiveRole, fitsPattern, permissionFor, roleChain } from './effective-role.ts'
+import { effectiveRole, fitsPattern, permissionRule, roleChain } from './effective-role.ts'
 
 function role(id: string, more: Partial<Role> = {}): Role {
   const now = new Date(0)
@@ -49,10 +49,10 @@ test('a role decides before its parent, and takes from it what it does not say i
     temperature: 0.7,
     scopes: ['fs:read', 'git:read'],
   })
-  expect(permissionFor(effective.permissions, 'bash', 'rm -rf x')).toBe('deny')
-  expect(permissionFor(effective.permissions, 'bash', 'ls')).toBe('allow')
-  expect(permissionFor(effective.permissions, 'write', 'x')).toBe('deny')
-  expect(permissionFor([], 'read', 'x')).toBe('deny')
+  expect(permissionRule(effective.permissions, 'bash', 'rm -rf x')).toEqual(deny('bash', 'rm*'))
+  expect(permissionRule(effective.permissions, 'bash', 'ls')).toEqual(allow('bash'))
+  expect(permissionRule(effective.permissions, 'write', 'x')).toEqual(deny('*'))
+  expect(permissionRule([], 'read', 'x')).toBeUndefined()
 })
 
 test('a circle that got in all the same ends', () => {

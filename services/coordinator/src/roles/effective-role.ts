@@ -51,14 +51,11 @@ export function fitsPattern(pattern: string, text: string): boolean {
   return text.length - last.length >= at && text.endsWith(last)
 }
 
-/** What the rules say of an action on something: the first that fits decides, and without one it is denied. */
-export function permissionFor(
+/** The rule that decides on an action on something: the first that fits. Without one it is denied. */
+export function permissionRule(
   permissions: readonly RolePermission[],
   action: string,
   on: string,
-): RolePermission['permission'] {
-  const rule = permissions.find(
-    (one) => fitsPattern(one.action, action) && fitsPattern(one.pattern, on),
-  )
-  return rule?.permission ?? 'deny'
+): RolePermission | undefined {
+  return permissions.find((one) => fitsPattern(one.action, action) && fitsPattern(one.pattern, on))
 }

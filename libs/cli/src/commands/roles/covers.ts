@@ -1,4 +1,4 @@
-import type { Role, RoleDetails, RoleRef } from '@alkdev/contracts'
+import type { Role, RoleDetails, RoleRef, RolesCheckOutput } from '@alkdev/contracts'
 import type { FlagSpec, Io, Parsed } from '../../command.ts'
 import { actCover, facts, listCover } from '../../hub/cover.ts'
 import type { InputFlag, InputPositional } from '../../hub/cover.ts'
@@ -73,6 +73,21 @@ export const get = actCover<RoleDetails>({
   summary: 'Shows a role with the rules that count, its own before those of its parents.',
   positionals: [role],
   say: show,
+})
+
+export const check = actCover<RolesCheckOutput>({
+  operationId: 'roles.check',
+  usage: 'NAME ACTION ON [options]',
+  summary: 'Says whether a role allows an action on something, and which rule decides.',
+  positionals: [
+    role,
+    { member: 'action', question: 'Which action?', fix: 'For instance read, write or bash.' },
+    { member: 'on', question: 'On what?', fix: 'A path, a command or an operation id.' },
+  ],
+  say: ({ permission, rule }) =>
+    rule === undefined
+      ? `${permission}: no rule fits.`
+      : `${permission}: ${rule.permission} ${rule.action} ${rule.pattern}`,
 })
 
 export const create = actCover<Role>({
