@@ -78,14 +78,14 @@ async function death(
   calls: Calls,
 ): Promise<number> {
   const over = new AbortController()
-  const callers = await Promise.all([
-    ...Array.from({ length: HTTP_CALLERS }, (_, at) => operations[at % operations.length] ?? '')
-      .map((operation) => `${gateway.url}/api/operations/${operation}`)
-      .map((url) => httpCaller(url, INPUT, { authorization: `Bearer ${key}` })),
-    ...Array.from({ length: SOCKET_CALLERS }, (_, at) =>
-      hubCaller(stays.url, key, operations.at(-1 - (at % operations.length)) ?? ''),
-    ),
-  ])
+  const at = (index: number): string => operations.at(index % operations.length) ?? ''
+  const overHttp = Array.from({ length: HTTP_CALLERS }, (_, n) =>
+    httpCaller(`${gateway.url}/api/operations/${at(n)}`, INPUT, { authorization: `Bearer ${key}` }),
+  )
+  const overSockets = await Promise.all(
+    Array.from({ length: SOCKET_CALLERS }, (_, n) => hubCaller(stays.url, key, at(-1 - n))),
+  )
+  const callers = [...overHttp, ...overSockets]
   const load = callers.map((caller) => callOn(() => caller.call(), calls, over.signal))
   // Through the broker that stays: once the other one is dead, an answer comes from a spoke that is attached here.
   const probes = await Promise.all(operations.map((one) => hubCaller(stays.url, key, one)))
