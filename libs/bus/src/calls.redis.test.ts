@@ -109,7 +109,7 @@ test('what does not exist and what the scopes do not cover look alike, and are r
   expect(records.map(({ code }) => code)).toEqual(['OPERATION_NOT_FOUND', 'OPERATION_NOT_FOUND'])
 })
 
-test('with nobody there a call fails at once and says that nothing ran', async () => {
+test('(row 16) with nobody there a call fails at once and says that nothing ran', async () => {
   const prefix = freshPrefix()
   const { url } = testRedis()
   const { bus } = await startedBus({ url, prefix, contracts: contractsOf('coordinator', echo) })
@@ -144,7 +144,7 @@ test('an operation of this very process is called without a message', async () =
   expect(made.records[1]).not.toHaveProperty('local')
 })
 
-test('a call that takes longer than its time ends with TIMEOUT and aborts the handler', async () => {
+test('(row 7) a call that takes longer than its time ends with TIMEOUT and aborts the handler', async () => {
   const reason = deferred<unknown>()
   await using two = await pair(testRedis().url, [
     [
@@ -168,7 +168,7 @@ test('a call that takes longer than its time ends with TIMEOUT and aborts the ha
   )
 })
 
-test('a caller that aborts reaches the handler, and the record has the receipt', async () => {
+test('(row 17) a caller that aborts reaches the handler, and the record has the receipt', async () => {
   let started = deferred<void>()
   const honours = spec('tasks.honours')
   const ignores = spec('tasks.ignores')
@@ -295,7 +295,7 @@ test('calls may be nested sixteen deep and no deeper', async () => {
   expect(reached).toBe(16)
 })
 
-test('an input over the limit is never sent, and an output over it ends that call alone', async () => {
+test('(row 6) an input over the limit is never sent, and an output over it ends that call alone', async () => {
   const big = 'x'.repeat(5000)
   const bigger = spec('tasks.bigger')
   await using two = await pair(
@@ -321,7 +321,7 @@ test('an input over the limit is never sent, and an output over it ends that cal
   expect((await bus.call('tasks.echo', 'small', by)).envelope.data).toBe('small')
 })
 
-test('messages over 64 KiB travel under a key and arrive whole, in both directions', async () => {
+test('(row 6) messages over 64 KiB travel under a key and arrive whole, in both directions', async () => {
   await using two = await pair(testRedis().url, [[echo, (input: unknown) => input]])
   const { bus } = two.caller
   const input = { text: 'ü'.repeat(200_000) }

@@ -70,7 +70,7 @@ for (const [signal, how] of [
   })
 }
 
-test('a frozen instance that wakes up aborts what was taken from it and comes back under a new id', async () => {
+test('(row 10) a frozen instance that wakes up aborts what was taken from it and comes back under a new id', async () => {
   const { url } = testRedis()
   const prefix = freshPrefix()
   await using child = await childInstance({ url, prefix, service: 'coordinator' })

@@ -13,7 +13,7 @@ const by = { principal: alice }
 /** For what is not about the length of leases. */
 const hasty = { leaseMs: 1000, renewMs: 200, fenceMs: 800, graceMs: 1200 }
 
-test('Redis killed and started again, empty, in the middle of calls: they go on and are answered', async () => {
+test('(row 6) Redis killed and started again, empty, in the middle of calls: they go on and are answered', async () => {
   await using redis = await startOwnRedis()
   const { url } = redis
   const prefix = freshPrefix()
@@ -81,7 +81,7 @@ test('an instance cut off from Redis for a moment loses neither its calls nor th
   expect(child.starts()).toBe(5)
 })
 
-test('fifty cuts of Redis under load: every call ends, and none is started twice', async () => {
+test('(rows 5, 6) fifty cuts of Redis under load: every call ends, and none is started twice', async () => {
   const { url } = testRedis()
   const prefix = freshPrefix()
   const echo = spec('tasks.echo', { type: 'mutation' })

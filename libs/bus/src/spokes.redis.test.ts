@@ -271,7 +271,7 @@ test('a safe call that was lost and finds nobody else does not claim that nothin
   })
 })
 
-test('a keyed call goes once more to the same spoke, and to no other', async () => {
+test('(row 7) a keyed call goes once more to the same spoke, and to no other', async () => {
   await using hub = new Hub()
   const broker = await hub.broker((_call, sink) => sink.started())
   const other = await hub.broker(answer)

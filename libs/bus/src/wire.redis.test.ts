@@ -88,7 +88,7 @@ test('while a key is changed both are accepted', async () => {
   expect(envelope.data).toBe('both')
 })
 
-test('a request that arrives several times starts once, and its answer comes again', async () => {
+test('(row 5) a request that arrives several times starts once, and its answer comes again', async () => {
   const prefix = freshPrefix()
   const starts: string[] = []
   await using bus = await provider(prefix, starts)

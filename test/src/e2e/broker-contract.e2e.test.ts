@@ -14,7 +14,10 @@ let names = 0
 const fresh = (): string => `s${(names += 1)}`
 
 beforeAll(async () => {
-  hub = await startTestHub({ limits: { maxPayloadBytes: 64 * 1024 } })
+  hub = await startTestHub({
+    limits: { maxPayloadBytes: 64 * 1024 },
+    spokes: { maxQueuedPerSocket: 6 },
+  })
   spokeKey = await hub.createKey(['spokes:attach', 'hub:*'], hub.admin.accountId)
 })
 afterAll(() => hub?.[Symbol.asyncDispose]())
@@ -60,7 +63,7 @@ test('an id used again while in flight is refused, and the first call lives', as
   expect((await socket.next((frame) => frame.id === 'same')).payload.output.data).toBe('first')
 })
 
-test('inputs, answers, items and metadata over the limit end their call alone; nothing is given to the spoke', async () => {
+test('(row 6) inputs, answers, items and metadata over the limit end their call alone; nothing is given to the spoke', async () => {
   await using spoke = await attach([specOf('any'), specOf('items', { type: 'subscription' })])
   await using socket = await client()
   const large = 'x'.repeat(65 * 1024)
@@ -214,29 +217,26 @@ test('when to come again reaches a caller on a socket: the hub says it when nobo
 })
 
 test('(row 15) a spoke with its hands full: calls wait in turn for each caller, then OVERLOADED says when to come again', async () => {
-  await using small = await startTestHub({ spokes: { maxQueuedPerSocket: 6 } })
-  const key = await small.createKey(['spokes:attach'], small.admin.accountId)
-  await using spoke = await HandSpoke.attach(small.broker, key.key, 'busy', [specOf('work')], {
-    capacity: 1,
-  })
-  const friend = await small.createKey(['*'])
-  await small.database.sql`
-    update api_keys set resources = '{"spoke:busy": ["call"]}' where id = ${friend.keyId}`
-  await using first = await PlainSocket.open(small.broker, small.admin.key)
-  await using second = await PlainSocket.open(small.broker, friend.key)
+  await using spoke = await attach([specOf('work')], { capacity: 1 })
+  const friend = await hub.createKey(['*'])
+  await hub.database.sql`
+    update api_keys set resources = ${JSON.stringify({ [`spoke:${spoke.name}`]: ['call'] })}
+    where id = ${friend.keyId}`
+  await using first = await client()
+  await using second = await PlainSocket.open(hub.broker, friend.key)
   const input = (n: number): object => ({ operationId: spoke.id('work'), input: { n } })
   for (const n of [0, 1, 2, 3, 4]) first.send('call.requested', `a${n}`, input(n))
   await wait(100)
   for (const n of [10, 11]) second.send('call.requested', `b${n}`, input(n))
   await wait(100)
-  const refused = await call(small, small.admin, spoke.id('work'), { n: 99 })
+  const refused = await over(spoke.id('work'), { n: 99 })
   expect(refused.status).toBe(503)
   expect(refused.body.code).toBe('OVERLOADED')
   expect(Number(refused.headers.get('retry-after'))).toBeGreaterThanOrEqual(1)
   const onSocket = await first.call(spoke.id('work'), { n: 99 })
   expect(onSocket.payload).toMatchObject({ code: 'OVERLOADED' })
   expect(onSocket.payload.retryAfterMs).toBeGreaterThanOrEqual(100)
-  await using library = await HubConnection.open({ hub: small.gateway, key: small.admin.key })
+  await using library = await HubConnection.open({ hub: hub.gateway, key: hub.admin.key })
   expect(await library.call(spoke.id('work')).catch((error: unknown) => error)).toMatchObject({
     code: 'OVERLOADED',
     retryAfterMs: expect.any(Number),
@@ -313,26 +313,39 @@ test('a gap in a stream, or a count that does not fit, is PROVIDER_LOST with wha
   expect(completed.payload.count).toBe(2)
 })
 
-test('(rows 17, 18) a cancel is pushed to the handler at once, and its receipt is kept', async () => {
+test('(rows 17, 18) a cancel is pushed to the handler, ahead of whatever is asked after it, and its receipt is kept', async () => {
   await using spoke = await attach([specOf('slow')])
   await using socket = await client()
-  const times: number[] = []
-  for (let at = 0; at < 50; at++) {
-    socket.send('call.requested', `c${at}`, { operationId: spoke.id('slow'), input: {} })
-    const request = await spoke.asked()
-    const from = performance.now()
-    socket.send('call.aborted', `c${at}`, { reason: 'changed my mind' })
-    const abort = await spoke.heard('call.aborted', request.id)
-    times.push(performance.now() - from)
-    expect(abort.payload.reason).toBe('changed my mind')
-    spoke.fail(request.id, 'ABORTED')
-    expect((await socket.next((frame) => frame.id === `c${at}`)).payload.code).toBe('ABORTED')
+  const ask = async (id: string): Promise<string> => {
+    socket.send('call.requested', id, { operationId: spoke.id('slow'), input: {} })
+    return (await spoke.asked()).id
   }
-  expect(times.toSorted((a, b) => a - b)[24]).toBeLessThan(100)
-  await wait(700)
-  const [row] = await hub.database.sql`
-    select metadata from call_graph_nodes where operation_name = ${spoke.id('slow')} limit 1`
-  expect(JSON.stringify(row)).toContain('honoured')
+  for (let at = 0; at < 10; at++) {
+    const requestId = await ask(`c${at}`)
+    const before = spoke.socket.frames.length
+    socket.send('call.aborted', `c${at}`, { reason: 'changed my mind' })
+    socket.send('call.requested', `next${at}`, { operationId: spoke.id('slow'), input: {} })
+    await vi.waitFor(() => {
+      const told = spoke.socket.frames.slice(before).filter(({ type }) => type.startsWith('call.'))
+      expect(told.map(({ type }) => type)).toEqual(['call.aborted', 'call.requested'])
+    })
+    const abort = await spoke.heard('call.aborted', requestId)
+    expect(abort.payload.reason).toBe('changed my mind')
+    spoke.fail(requestId, 'ABORTED')
+    expect((await socket.next((frame) => frame.id === `c${at}`)).payload.code).toBe('ABORTED')
+    spoke.answer((await spoke.asked()).id, 'next')
+    await socket.next((frame) => frame.id === `next${at}`)
+  }
+  const ignoring = await ask('ignored')
+  socket.send('call.aborted', 'ignored', {})
+  await spoke.heard('call.aborted', ignoring)
+  const receipts = async (): Promise<readonly number[]> => {
+    const rows = await hub.database.sql`
+      select metadata from call_graph_nodes where operation_name = ${spoke.id('slow')}`
+    const texts = rows.map((row) => JSON.stringify(row))
+    return ['honoured', 'ignored'].map((one) => texts.filter((text) => text.includes(one)).length)
+  }
+  await expect.poll(receipts, { timeout: 10_000 }).toEqual([10, 1])
 })
 
 test('(row 7) a call that ran out of time is told to stop, and its late answer changes nothing', async () => {
@@ -361,21 +374,31 @@ test('(row 2) a caller that leaves cancels its call and harms nobody', async () 
   expect((await pending).body.data).toBe('still here')
 })
 
-test('(row 16) nobody there, unknown, too busy and too slow are told apart, the first two at once', async () => {
-  const spoke = await attach([specOf('x')])
+test('(row 16) too slow, busy, lost, nobody there and unknown are told apart, and what is refused has not been asked', async () => {
+  const spoke = await attach([specOf('x', { type: 'mutation' })], { capacity: 1 })
+  await using socket = await client()
   const id = spoke.id('x')
-  spoke.socket.socket.close(1000)
-  await spoke.socket.closed
-  await wait(100)
+  const slow = socket.call(id, {}, { timeoutMs: 100 })
+  const { id: late } = await spoke.asked()
+  expect((await slow).payload.code).toBe('TIMEOUT')
+  spoke.socket.send('call.aborted', late, {})
+  // One is given, six wait.
+  const pending = Array.from({ length: 7 }, (_, n) => socket.call(id, { n }))
+  const given = await spoke.asked()
+  await vi.waitFor(async () => expect((await over(id)).body.code).toBe('OVERLOADED'))
+  spoke.cut()
+  const ends = await Promise.all(pending)
+  expect(ends.map(({ payload }) => payload.code)).toEqual([
+    'PROVIDER_LOST',
+    ...Array.from({ length: 6 }, () => 'PROVIDER_UNAVAILABLE'),
+  ])
+  expect(given.payload.input).toEqual({ n: 0 })
+  expect(spoke.socket.frames.filter(({ type }) => type === 'call.requested')).toEqual([])
   const absent = await over(id)
   expect([absent.status, absent.body.code]).toEqual([503, 'PROVIDER_UNAVAILABLE'])
   expect(absent.headers.get('retry-after')).not.toBeNull()
   const unknown = await over('client.nobody.t.x')
   expect([unknown.status, unknown.body.code]).toEqual([404, 'OPERATION_NOT_FOUND'])
-  for (const { headers } of [absent, unknown])
-    expect(
-      Number(/total;dur=([\d.]+)/.exec(headers.get('server-timing') ?? '')?.[1] ?? 0),
-    ).toBeLessThan(2000)
 })
 
 test('a revoked key closes its sockets with 4401 within a second, its calls end, and the spoke is gone for good', async () => {
@@ -407,7 +430,7 @@ test('hub.unregister ends what is in flight, takes nothing new, and closes with 
   expect(seen.body.providerCount ?? 0).toBe(0)
 })
 
-test('an aborted call keeps its place until the spoke says that it has stopped', async () => {
+test('(row 17) an aborted call keeps its place until the spoke says that it has stopped', async () => {
   await using spoke = await attach([specOf('slow')], { capacity: 1 })
   await using socket = await client()
   socket.send('call.requested', 'first', { operationId: spoke.id('slow'), input: {} })

@@ -95,7 +95,7 @@ test('an abort after the end comes too late, and asked again says so again', () 
   ])
 })
 
-test('a handler that does not stop within two seconds has ignored the abort', () => {
+test('(row 17) a handler that does not stop within two seconds has ignored the abort', () => {
   vi.useFakeTimers()
   const { run, told } = started()
   run.started()
