@@ -58,3 +58,23 @@ test('a peer that does not read what it asked for is closed with 1013, and its c
   socket.socket.resume()
   expect(await socket.closed).toEqual({ code: 1013, reason: 'the peer does not read' })
 })
+
+test('(row 9) no socket is closed while every connection to Postgres breaks, over many heartbeats', async () => {
+  await using spoke = await HandSpoke.attach(hub.broker, hub.admin.key, 'steady', [specOf('x')])
+  await using socket = await PlainSocket.open(hub.broker, hub.admin.key)
+  const beats = (): number => spoke.socket.frames.filter(({ type }) => type === 'hub.alive').length
+  const before = beats()
+  let cuts = 0
+  while (beats() < before + 6) {
+    const killed = await hub.database.sql`
+      select pg_terminate_backend(pid) from pg_stat_activity
+      where pid <> pg_backend_pid() and datname = current_database()`.catch(() => [])
+    cuts += killed.length
+    await wait(50)
+  }
+  expect(cuts).toBeGreaterThan(20)
+  const pending = socket.call(spoke.id('x'), {})
+  spoke.answer((await spoke.asked()).id, 'still here')
+  expect((await pending).payload.output.data).toBe('still here')
+  expect([spoke.socket.socket.readyState, socket.socket.readyState]).toEqual([1, 1])
+})
