@@ -16,7 +16,7 @@ import type { PlannedBody } from './request-body.ts'
 import { planAnswer } from './responses.ts'
 import type { SchemaSource } from './schema.ts'
 import { planAuthorization } from './security.ts'
-import { serverUrl } from './server-url.ts'
+import { serverAddress } from './server-url.ts'
 import { streamOperation } from './stream.ts'
 import type {
   HTTPServiceConfig,
@@ -77,7 +77,7 @@ export function buildOperation(
     request: {
       method,
       path,
-      baseUrl: serverUrl(config, [operation, item, spec], documentUrl, at),
+      server: serverAddress(config, [operation, item, spec], documentUrl, at),
       parameters,
       body,
       bodyInput,

@@ -27,8 +27,23 @@ const STYLES: Readonly<Record<ParameterPlace, readonly string[]>> = {
   header: ['simple'],
   cookie: ['form'],
 }
-/** Said by the request itself, so that OpenAPI has such parameters ignored. */
-const IGNORED = new Set(['accept', 'content-type', 'authorization'])
+/** OpenAPI has the first three ignored. The others belong to the connection: a caller's `host` would choose another service behind the same address. */
+const IGNORED = new Set([
+  'accept',
+  'content-type',
+  'authorization',
+  'connection',
+  'content-length',
+  'expect',
+  'host',
+  'keep-alive',
+  'proxy-authorization',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+])
 
 interface Found {
   readonly node: Node

@@ -2,7 +2,9 @@ import type { EncodedBody, PlannedBody, RequestBody } from './request-body.ts'
 import { encodeBody, inputError } from './request-body.ts'
 import { headerText, pathText, queryPairs, scalarText } from './parameter-style.ts'
 import type { PlannedParameter } from './parameters.ts'
+import { requestUrl } from './request-url.ts'
 import type { Authorization } from './security.ts'
+import type { ServerAddress } from './server-url.ts'
 import type { HTTPServiceConfig } from './types.ts'
 
 /** Everything about an operation's requests that does not depend on the input. */
@@ -10,8 +12,7 @@ export interface RequestPlan {
   readonly method: string
   /** The document's path, with its `{name}` places. */
   readonly path: string
-  /** Without a slash at its end. */
-  readonly baseUrl: string
+  readonly server: ServerAddress
   readonly parameters: readonly PlannedParameter[]
   readonly body: PlannedBody | undefined
   readonly bodyInput: string
@@ -19,7 +20,7 @@ export interface RequestPlan {
 }
 
 export interface PreparedRequest {
-  readonly url: string
+  readonly url: URL
   readonly method: string
   /** What belongs to the request itself. */
   readonly headers: Headers
@@ -62,27 +63,18 @@ export function prepareRequest(
     if (parameter.in === 'query') query.push(...pairs)
     else cookies.push(...pairs)
   }
-  const segments = path.split('/')
-  if (segments.some((segment) => /^(?:\.|%2e){1,2}$/i.test(segment)))
-    throw inputError('', 'puts a . or .. into the path, which would lead to another one')
   for (const [name, value] of authorization.query)
     query.push(`${encodeURIComponent(name)}=${encodeURIComponent(value)}`)
   const encoded = bodyOf(plan, input)
   if (encoded?.contentType !== undefined) headers.set('content-type', encoded.contentType)
   return {
-    url: withQuery(plan.baseUrl + path, query),
+    url: requestUrl(plan.server, path, query),
     method: plan.method,
     headers,
     credentials: credentialHeaders(config, authorization, cookies),
     body: encoded?.body,
     secrets: authorization.secrets,
   }
-}
-
-/** A path may hold a `?` of its own in documents that tell operations apart by it. */
-function withQuery(url: string, query: readonly string[]): string {
-  if (query.length === 0) return url
-  return `${url}${url.includes('?') ? '&' : '?'}${query.join('&')}`
 }
 
 function pathValue(parameter: PlannedParameter, value: unknown): string {

@@ -1,5 +1,4 @@
 import { CallError } from '../call-error.ts'
-import { inputError } from './request-body.ts'
 import type { PreparedRequest } from './request.ts'
 import type { HTTPServiceConfig } from './types.ts'
 
@@ -13,7 +12,7 @@ export async function send(
   extra: Readonly<Record<string, string>> = {},
 ): Promise<Response> {
   const call = config.fetch ?? fetch
-  let url = parseUrl(request.url)
+  let { url } = request
   const { origin } = url
   let { method, body } = request
   for (let redirects = 0; ; redirects++) {
@@ -62,9 +61,4 @@ function whyNot(
   if (redirects !== 'follow') return 'to another origin, which is not to be followed'
   const read = ['GET', 'HEAD'].includes(method) || status === 303
   return read ? undefined : `a ${method} to another origin`
-}
-
-function parseUrl(url: string): URL {
-  if (URL.canParse(url)) return new URL(url)
-  throw inputError('', 'makes no valid address')
 }
