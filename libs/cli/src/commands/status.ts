@@ -1,3 +1,4 @@
+import { httpFetch } from '@alkdev/std/fetch'
 import type { Command } from '../command.ts'
 import { print, table } from '../hub/print.ts'
 import { isAlive, readStack } from '../stack/lock.ts'
@@ -56,7 +57,7 @@ function shown(ready: boolean): string {
 }
 
 async function isReady(url: string): Promise<boolean> {
-  return fetch(`${url}/readyz`, { signal: AbortSignal.timeout(3000) }).then(
+  return httpFetch(`${url}/readyz`, { signal: AbortSignal.timeout(3000) }).then(
     async (response) => {
       await response.body?.cancel()
       return response.ok

@@ -1,4 +1,5 @@
 import { readFile, stat } from 'node:fs/promises'
+import { httpFetch } from '@alkdev/std/fetch'
 import { isPortFree } from '../servers/free-port.ts'
 import { isAlive, readStack } from '../stack/lock.ts'
 import type { StackState } from '../stack/lock.ts'
@@ -49,7 +50,7 @@ async function checkRunning(state: StackState): Promise<Finding[]> {
 /** Why a service is not ready; undefined when it is. */
 async function notReady(url: string): Promise<string | undefined> {
   try {
-    const response = await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(READY_MS) })
+    const response = await httpFetch(`${url}/readyz`, { signal: AbortSignal.timeout(READY_MS) })
     await response.body?.cancel()
     return response.ok ? undefined : `is not ready (${url}/health tells more)`
   } catch {

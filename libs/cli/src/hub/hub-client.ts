@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { OperatorError } from '@alkdev/errors'
+import { httpFetch } from '@alkdev/std/fetch'
 import type { FlagSpec, Parsed } from '../command.ts'
 import { readStack } from '../stack/lock.ts'
 import { stackPaths } from '../stack/paths.ts'
@@ -126,7 +127,7 @@ export class HubClient {
     headers: Readonly<Record<string, string>>,
     signal: AbortSignal,
   ): Promise<Response> {
-    return fetch(`${this.url}${path}`, {
+    return httpFetch(`${this.url}${path}`, {
       method: 'POST',
       headers: { ...headers, authorization: `Bearer ${this.#key}` },
       body,
@@ -142,7 +143,7 @@ export class HubClient {
     limited = true,
   ): Promise<Response> {
     const limit = limited ? [AbortSignal.timeout(610_000)] : []
-    const response = await fetch(`${this.url}${path}`, {
+    const response = await httpFetch(`${this.url}${path}`, {
       method,
       headers: {
         authorization: `Bearer ${this.#key}`,

@@ -1,5 +1,6 @@
 import { OperatorError } from '@alkdev/errors'
 import { sleep } from '@alkdev/std'
+import { httpFetch } from '@alkdev/std/fetch'
 
 export interface ReadyTarget {
   readonly name: string
@@ -21,7 +22,9 @@ export async function waitReady(target: ReadyTarget, signal: AbortSignal): Promi
         `${target.name} stopped while starting: ${target.lastWords()}`,
         `All it said is in ${target.logFile}.`,
       )
-    const status = await fetch(`${target.url}/readyz`, { signal: AbortSignal.timeout(2000) }).then(
+    const status = await httpFetch(`${target.url}/readyz`, {
+      signal: AbortSignal.timeout(2000),
+    }).then(
       async (response) => {
         await response.body?.cancel()
         return response.status

@@ -1,4 +1,5 @@
 import type { Client, Tool, Transport, jsonSchemaValidator } from '@modelcontextprotocol/client'
+import { httpFetch } from '@alkdev/std/fetch'
 import { CallError } from '../call-error.ts'
 import { DEFAULT_TIMEOUT_MS } from '../call-limits.ts'
 import { ImportedNames } from '../imported-name.ts'
@@ -196,7 +197,7 @@ async function makeTransport(config: MCPClientConfig): Promise<Transport> {
     const { StreamableHTTPClientTransport } = await import('@modelcontextprotocol/client')
     return new StreamableHTTPClientTransport(new URL(config.url), {
       requestInit: { headers: { ...config.headers } },
-      ...(config.fetch === undefined ? {} : { fetch: config.fetch }),
+      fetch: config.fetch ?? httpFetch,
     })
   }
   if (config.command === undefined)

@@ -23,6 +23,7 @@ export interface MCPClientConfig {
   readonly url?: string
   /** Sent with each request to `url`; credentials go here. Redirects to other origins are not followed. */
   readonly headers?: Readonly<Record<string, string>>
+  /** Sends the requests to `url`; the `httpFetch` of `@alkdev/std/fetch` unless given. */
   readonly fetch?: (url: string | URL, init?: RequestInit) => Promise<Response>
   /** Version of the operations; `1.0.0` unless given. */
   readonly version?: string

@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { gzipSync } from 'node:zlib'
 import { must, sleep } from '@alkdev/std'
 import { expect, test } from 'vitest'
 import { CallError } from '../call-error.ts'
@@ -416,6 +417,21 @@ test('no connection is PROVIDER_UNAVAILABLE, a broken one PROVIDER_LOST with an 
     code: 'PROVIDER_LOST',
     details: { outcome: 'unknown' },
   })
+})
+
+test('a large compressed answer that ends with its connection is taken (B2)', async () => {
+  const items = Array.from({ length: 30_000 }, (_, id) => ({ id, key: Math.random() }))
+  await using server = await echoServer((_, response) => {
+    response.useChunkedEncodingByDefault = false
+    response.writeHead(200, {
+      'content-type': 'application/json',
+      'content-encoding': 'gzip',
+      connection: 'close',
+    })
+    response.end(gzipSync(JSON.stringify(items)))
+  })
+  for (let index = 0; index < 5; index++)
+    expect((await call(server, {}, {})).data).toHaveLength(30_000)
 })
 
 test('JSON that is none is an error of the service', async () => {

@@ -1,4 +1,5 @@
 import { pathToFileURL } from 'node:url'
+import { httpFetch } from '@alkdev/std/fetch'
 import { CallError } from '../call-error.ts'
 import { DEFAULT_TIMEOUT_MS } from '../call-limits.ts'
 import { readBytes } from './answer.ts'
@@ -50,7 +51,7 @@ export async function FromOpenAPIUrl(
   let text: string
   let from = url
   try {
-    const response = await (config.fetch ?? fetch)(url, {
+    const response = await (config.fetch ?? httpFetch)(url, {
       headers: { accept: 'application/json, application/yaml;q=0.9, */*;q=0.5' },
       signal,
     })

@@ -1,3 +1,4 @@
+import { encodedForm, httpFetch } from '@alkdev/std/fetch'
 import { CallError } from '../call-error.ts'
 import type { PreparedRequest } from './request.ts'
 import type { HTTPServiceConfig } from './types.ts'
@@ -11,15 +12,18 @@ export async function send(
   signal: AbortSignal,
   extra: Readonly<Record<string, string>> = {},
 ): Promise<Response> {
-  const call = config.fetch ?? fetch
+  const call = config.fetch ?? httpFetch
   let { url } = request
   const { origin } = url
   let { method, body } = request
+  let formType: string | undefined
+  if (body instanceof FormData) ({ contentType: formType, body } = await encodedForm(body))
   for (let redirects = 0; ; redirects++) {
     const headers = new Headers(request.headers)
     if (url.origin === origin)
       for (const [name, value] of request.credentials) headers.set(name, value)
     for (const [name, value] of Object.entries(extra)) headers.set(name, value)
+    if (formType !== undefined) headers.set('content-type', formType)
     if (body === undefined) headers.delete('content-type')
     const response = await call(url.href, {
       method,

@@ -90,7 +90,8 @@ export interface HTTPServiceConfig {
   readonly credentials?: Readonly<Record<string, SchemeCredentials>>
   /** Milliseconds for one request with its redirects and answer, for a subscription until its headers; 30 000 unless given. */
   readonly timeout?: number
-  readonly fetch?: typeof fetch
+  /** Sends the requests; the `httpFetch` of `@alkdev/std/fetch` unless given. */
+  readonly fetch?: typeof globalThis.fetch
   /** Bytes of an answer; 8 MiB unless given. Beyond them: PAYLOAD_TOO_LARGE. */
   readonly maxResponseBytes?: number
   /**
