@@ -294,6 +294,47 @@ test('(row 7) a keyed call goes once more to the same spoke, and to no other', a
   expect(other.given).toHaveLength(0)
 })
 
+test('V6: a keyed call that was refused elsewhere first still goes once more to the spoke that was lost', async () => {
+  await using hub = new Hub()
+  const full = await hub.broker(refuse('OVERLOADED'))
+  const broker = await hub.broker((_call, sink) => sink.started())
+  const { bus } = await hub.caller({ suspendedMs: 3000 })
+  const pay = spec('bank.pay', { type: 'mutation', retry: 'keyed' })
+  await hub.attach(full, 'full', [pay])
+  const spoke = await hub.attach(broker, 'one', [pay])
+  await eventually(() => expect(bus.directory.get('bank.pay', alice)?.providers).toHaveLength(2))
+  const calls = Array.from({ length: 8 }, (_, at) =>
+    bus.call('bank.pay', {}, { ...by, idempotencyKey: `k${at}` }),
+  )
+  await eventually(() => expect(broker.given).toHaveLength(8))
+  // Some of them were refused by the other spoke before.
+  expect(full.given.length).toBeGreaterThan(0)
+  broker.bus.spokeLost('spoke-one', 1, 'gone')
+  await hub.attach(broker, 'one', [pay], { ...spoke, epoch: 2 })
+  await eventually(() => expect(broker.given).toHaveLength(16))
+  for (const { sink } of broker.given.slice(8)) sink.respond(localEnvelope('paid', 'bank.pay'))
+  const results = await Promise.all(calls)
+  expect(results.map(({ envelope }) => envelope.data)).toEqual(Array(8).fill('paid'))
+})
+
+test('V8: a keyed call that is lost a second time ends with PROVIDER_LOST and is not given to its spoke again', async () => {
+  await using hub = new Hub()
+  const broker = await hub.broker((_call, sink) => sink.started())
+  const { bus } = await hub.caller({ suspendedMs: 3000 })
+  const pay = spec('bank.pay', { type: 'mutation', retry: 'keyed' })
+  const spoke = await hub.attach(broker, 'one', [pay])
+  const call = bus.call('bank.pay', {}, { ...by, idempotencyKey: 'k1' })
+  const ended = call.catch((error: unknown) => error)
+  await eventually(() => expect(broker.given).toHaveLength(1))
+  broker.bus.spokeLost('spoke-one', 1, 'gone')
+  await hub.attach(broker, 'one', [pay], { ...spoke, epoch: 2 })
+  await eventually(() => expect(broker.given).toHaveLength(2))
+  broker.bus.spokeLost('spoke-one', 2, 'gone again')
+  await hub.attach(broker, 'one', [pay], { ...spoke, epoch: 3 })
+  expect(await ended).toMatchObject({ code: 'PROVIDER_LOST', details: { outcome: 'unknown' } })
+  expect(broker.given).toHaveLength(2)
+})
+
 test('a keyed call whose spoke does not come back says that the outcome is unknown', async () => {
   await using hub = new Hub()
   const broker = await hub.broker((_call, sink) => sink.started())

@@ -1,4 +1,4 @@
-import { uuidv7 } from '@alkdev/std'
+import { deferred, uuidv7 } from '@alkdev/std'
 import { testRedis } from '@alkdev/testing'
 import { expect, test } from 'vitest'
 import { eventually } from './testing/eventually.ts'
@@ -8,6 +8,7 @@ import {
   BUS_KEY,
   contractsOf,
   freshPrefix,
+  pair,
   registryOf,
   spec,
   startedBus,
@@ -149,6 +150,28 @@ test('an abort that overtakes its request keeps it from being started', async ()
   await eventually(() => expect(starts).toEqual([other.call]))
   expect(peer.frames[0]).toMatchObject({ k: 'receipt', receipt: 'honoured', call })
 })
+
+test.each(['lost', 'refuse'] as const)(
+  'V8: %s from an instance that does not have the attempt is counted and does not end the call',
+  async (k) => {
+    const answer = deferred<string>()
+    await using two = await pair(testRedis().url, [[echo, () => answer.promise]])
+    const { caller, provider: owner } = two
+    await using stranger = await rawPeer(testRedis().url, two.prefix)
+    const callId = uuidv7()
+    const call = caller.bus.call('tasks.echo', {}, { principal: alice, callId })
+    await eventually(() => expect(owner.bus.gauges.running).toBe(1))
+    const head = { call: callId, n: 1, from: stranger.instanceId }
+    const error = { code: 'OVERLOADED', message: 'full' }
+    await stranger.send(
+      caller.bus.instanceId,
+      k === 'lost' ? { ...head, k, reason: 'gone' } : { ...head, k, error },
+    )
+    await eventually(() => expect(caller.bus.counters['lateAnswers']).toBe(1))
+    answer.resolve('done')
+    expect(await call).toMatchObject({ attempts: 1, envelope: { data: 'done' } })
+  },
+)
 
 test('answers beyond the memory for them are forgotten, but the calls do not start again', async () => {
   const prefix = freshPrefix()

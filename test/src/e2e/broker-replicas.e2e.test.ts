@@ -106,6 +106,23 @@ test('(row 4) a spoke that comes back without its token takes its name over on a
   expect((await now).body.data).toBe('new')
 })
 
+test.each(['open', 'cut'])(
+  'V8: who takes a name over without the session token gets none of its calls, even by naming their ids (old socket %s)',
+  async (state) => {
+    const old = await attachAt(hub.broker, [resumable])
+    const pending = over(old.id('build'))
+    const { id } = await old.asked()
+    if (state === 'cut') old.cut()
+    const resume = { inFlight: [id], answered: [id] }
+    await using taken = await attachAt(second.url, [resumable], { resume })
+    expect(taken.resumed).toEqual([])
+    // An answer under that id is a frame for a call that is not in flight on this socket.
+    taken.answer(id, 'stolen')
+    expect((await pending).body.code).toBe('PROVIDER_LOST')
+  },
+  40_000,
+)
+
 test('a name of another account is refused with CONFLICT, and nobody is closed', async () => {
   await using own = await attachAt(hub.broker, [specOf('x')])
   const stranger = await hub.createKey(['spokes:attach'])

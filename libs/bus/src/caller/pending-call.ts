@@ -58,6 +58,8 @@ export class PendingCall implements Outlet {
   #refreshed = false
   /** An attempt was given to a provider that never said that it did not start it. */
   #mayHaveRun = false
+  /** Attempts whose spoke or process was lost; refusals and undelivered messages do not count. */
+  #losses = 0
   #refusal: FrameError | undefined
   #ended = false
   #routedAt = 0
@@ -178,12 +180,13 @@ export class PendingCall implements Outlet {
       return this.#park(attempt, reason)
     }
     this.#mayHaveRun = true
+    this.#losses++
     const retry = this.#entry === undefined ? 'never' : retryClassOf(this.#entry.spec)
     this.#core.sendAbort(this, attempt, providerLost(reason))
     this.#leave()
     if (retry === 'safe' && received === 0) return this.#find('retry after PROVIDER_LOST')
     const keyed = retry === 'keyed' && this.init.idempotencyKey !== undefined
-    if (keyed && spokeId !== undefined && this.#attempts === 1) {
+    if (keyed && spokeId !== undefined && this.#losses === 1) {
       return this.#waitFor(spokeId, reason)
     }
     this.#end({ error: this.#lostError(reason, received) })

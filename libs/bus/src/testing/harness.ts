@@ -118,6 +118,7 @@ export function spokeOf(
 }
 
 export interface Pair extends AsyncDisposable {
+  readonly prefix: string
   readonly caller: TestBus
   readonly provider: TestBus
 }
@@ -135,6 +136,7 @@ export async function pair(
   await provider.bus.start()
   const caller = await startedBus(options)
   return {
+    prefix: options.prefix,
     caller,
     provider,
     async [Symbol.asyncDispose]() {
