@@ -50,6 +50,22 @@ export function payloadTooLarge(what: 'input' | 'output', bytes: number, limit: 
   return new CallError('PAYLOAD_TOO_LARGE', `The ${what} is over ${limit} bytes.`, { bytes, limit })
 }
 
+/** A call whose request has no JSON text: it was not sent to any provider. */
+export function requestNotWritable(): CallError {
+  return new CallError(
+    'VALIDATION_ERROR',
+    'The input or the metadata of the call can not be written as JSON. Nothing ran.',
+  )
+}
+
+/** What a handler returned, sent or threw has no JSON text. */
+export function answerNotWritable(what: 'output' | 'error'): CallError {
+  return new CallError(
+    'EXECUTION_ERROR',
+    `The ${what} of the operation can not be written as JSON.`,
+  )
+}
+
 /** The reason of an AbortSignal as the error that the call ends with. */
 export function abortError(reason: unknown): CallError {
   if (reason instanceof CodedError) return CallError.from(reason)
@@ -62,8 +78,19 @@ export function abortError(reason: unknown): CallError {
   return new CallError('ABORTED', 'The caller aborted the call.', undefined, { cause: reason })
 }
 
+/** Never throws, whatever was thrown: a value that can not even be looked at becomes UNKNOWN_ERROR. */
+export function toCallError(error: unknown): CallError {
+  try {
+    return CallError.from(error)
+  } catch (hostile) {
+    return new CallError('UNKNOWN_ERROR', 'Something failed inside the hub.', undefined, {
+      cause: hostile,
+    })
+  }
+}
+
 export function toFrameError(error: unknown): FrameError {
-  const coded = CallError.from(error)
+  const coded = toCallError(error)
   const wire = coded.toWire()
   return coded.retryAfterMs === undefined ? wire : { ...wire, retryAfterMs: coded.retryAfterMs }
 }

@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis'
 import type { Counters } from './counters.ts'
+import { writeJson } from './wire/write-json.ts'
 
 const MAX_EVENT_BYTES = 64 * 1024
 const MAX_UNANSWERED = 1000
@@ -16,7 +17,7 @@ export function eventStreamKey(prefix: string): string {
   return `${prefix}:events`
 }
 
-/** Writes hub events to the capped stream. What can't be written at once (Redis away, too many under way, over 64 KiB) is dropped and counted. */
+/** Writes hub events to the capped stream. What can't be written at once (Redis away, too many under way, over 64 KiB, no JSON text) is dropped and counted. */
 export class EventLog {
   readonly #options: EventLogOptions
   #unanswered = 0
@@ -27,8 +28,9 @@ export class EventLog {
 
   emit(type: string, id: string, payload: unknown): void {
     const { redis, prefix, counters, maxEvents } = this.#options
-    const text = JSON.stringify(payload ?? null)
+    const text = writeJson(payload ?? null)
     if (
+      text === undefined ||
       redis.status !== 'ready' ||
       this.#unanswered >= MAX_UNANSWERED ||
       text.length > MAX_EVENT_BYTES

@@ -1,5 +1,5 @@
 import { CallError } from '@alkdev/operations'
-import { payloadTooLarge, toFrameError } from '../call-errors.ts'
+import { payloadTooLarge, requestNotWritable, toFrameError } from '../call-errors.ts'
 import type { Counters } from '../counters.ts'
 import { seenBy } from '../directory/pool-view.ts'
 import type { RegistryStore, StoredEntry } from '../directory/registry-store.ts'
@@ -10,6 +10,7 @@ import { instanceTopic } from '../transport/transport.ts'
 import type { Transport } from '../transport/transport.ts'
 import type { CallRecord } from '../types.ts'
 import type { CheckedFrame, Frame, ResumeFrame } from '../wire/frames.ts'
+import { jsonBytes, writeJson } from '../wire/write-json.ts'
 import type { Attempt } from './attempt.ts'
 import { CallCheck } from './call-check.ts'
 import type { CallerCore } from './caller-core.ts'
@@ -309,10 +310,11 @@ export class Caller implements CallerCore {
   #send(call: PendingCall, attempt: Attempt): void {
     const frame = requestFrame(call, attempt)
     const topic = instanceTopic(attempt.candidate.instanceId)
-    const text = JSON.stringify(frame)
+    const text = writeJson(frame)
+    if (text === undefined) return call.fail(toFrameError(requestNotWritable()))
     const limit = this.limits.maxPayloadBytes
     if (text.length * 3 > limit && Buffer.byteLength(text) > limit) {
-      const bytes = Buffer.byteLength(JSON.stringify(call.init.input) ?? '')
+      const bytes = jsonBytes(call.init.input)
       if (bytes > limit) {
         return call.fail(toFrameError(payloadTooLarge('input', bytes, limit)))
       }

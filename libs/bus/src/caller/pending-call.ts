@@ -8,6 +8,7 @@ import {
   providerLost,
   providerUnavailable,
   timedOut,
+  toFrameError,
   wrongKind,
 } from '../call-errors.ts'
 import type { StoredEntry } from '../directory/registry-store.ts'
@@ -114,7 +115,7 @@ export class PendingCall implements Outlet {
     if (timeoutMs !== undefined) {
       this.#timer = setTimeout(() => this.abort(timedOut(timeoutMs)), Math.max(0, timeoutMs))
     }
-    this.#find()
+    this.#guard(() => this.#find())
   }
 
   /** Ends the call before it was given to anybody. */
@@ -239,7 +240,7 @@ export class PendingCall implements Outlet {
     else this.#leave()
     this.#attempt = moved
     router.given(moved.candidate)
-    this.#core.give(this, moved)
+    this.#guard(() => this.#core.give(this, moved))
     return true
   }
 
@@ -278,7 +279,7 @@ export class PendingCall implements Outlet {
     if (this.#refreshed || hopeless) return this.#end({ error: failure() })
     this.#refreshed = true
     const again = (): void => {
-      if (!this.#ended) this.#find()
+      if (!this.#ended) this.#guard(() => this.#find())
     }
     this.#core.refresh(this.#entry?.kind !== 'service').then(again, again)
   }
@@ -300,14 +301,16 @@ export class PendingCall implements Outlet {
     }
     this.#attempt = attempt
     this.#core.router.given(candidate)
-    this.#core.give(this, attempt)
+    this.#guard(() => this.#core.give(this, attempt))
   }
 
   /** A `keyed` call goes once more to the same spoke, if that is back in time. */
   #waitFor(spokeId: string, reason: string): void {
     const until = performance.now() + this.#core.limits.suspendedMs
     const look = (): void => {
-      if (this.#ended) return
+      if (!this.#ended) this.#guard(lookNow)
+    }
+    const lookNow = (): void => {
       const picked =
         this.#entry && this.#core.router.pickSpoke(this.#entry, spokeId, this.#tried ?? NONE)
       if (picked !== undefined) return this.#give(picked, 'same spoke after PROVIDER_LOST')
@@ -316,6 +319,15 @@ export class PendingCall implements Outlet {
       this.#waiting = setTimeout(look, 50)
     }
     look()
+  }
+
+  /** Runs a step of the call. Whatever it throws ends the call, so that no call stays behind without an end. */
+  #guard(step: () => void): void {
+    try {
+      step()
+    } catch (error) {
+      this.fail(toFrameError(error))
+    }
   }
 
   #leave(load?: number): void {

@@ -1,8 +1,9 @@
 import type { ResponseEnvelope } from '@alkdev/operations'
-import { payloadTooLarge, toFrameError } from '../call-errors.ts'
+import { answerNotWritable, payloadTooLarge, toFrameError } from '../call-errors.ts'
 import type { Transport } from '../transport/transport.ts'
 import { instanceTopic } from '../transport/transport.ts'
 import type { AbortReceipt, Frame, FrameError } from '../wire/frames.ts'
+import { jsonBytes, writeJson } from '../wire/write-json.ts'
 import type { Memory, Remembered } from './memory.ts'
 import type { Outlet } from './outlet.ts'
 
@@ -46,7 +47,11 @@ export class RemoteOutlet implements Outlet {
 
   item(seq: number, output: ResponseEnvelope): void {
     const frame: Frame = { ...this.#head(), k: 'item', seq, output }
-    const text = JSON.stringify(frame)
+    const text = writeJson(frame)
+    if (text === undefined) {
+      this.#options.entry.run?.fail(answerNotWritable('output'))
+      return
+    }
     const bytes = this.#tooLarge(text, output)
     if (bytes === 0) {
       this.#send(frame, text)
@@ -83,16 +88,22 @@ export class RemoteOutlet implements Outlet {
 
   #last(frame: Frame, payload?: unknown): void {
     const { memory, entry, maxPayloadBytes } = this.#options
-    let last = frame
-    let text = JSON.stringify(frame)
-    const bytes = this.#tooLarge(text, payload)
-    if (bytes > 0) {
-      const error = toFrameError(payloadTooLarge('output', bytes, maxPayloadBytes))
-      last = { ...this.#head(), k: 'error', error }
-      text = JSON.stringify(last)
+    const text = writeJson(frame)
+    const bytes = text === undefined ? 0 : this.#tooLarge(text, payload)
+    if (text !== undefined && bytes === 0) {
+      memory.end(entry, frame, text)
+      this.#send(frame, text)
+      return
     }
-    memory.end(entry, last, text)
-    this.#send(last, text)
+    const error = toFrameError(
+      text === undefined
+        ? answerNotWritable(frame.k === 'respond' ? 'output' : 'error')
+        : payloadTooLarge('output', bytes, maxPayloadBytes),
+    )
+    const failure: Frame = { ...this.#head(), k: 'error', error }
+    const failureText = JSON.stringify(failure)
+    memory.end(entry, failure, failureText)
+    this.#send(failure, failureText)
   }
 
   /** Bytes of the payload when it is over the limit, else 0. The whole frame is looked at first, which is nearly always enough. */
@@ -100,7 +111,7 @@ export class RemoteOutlet implements Outlet {
     const limit = this.#options.maxPayloadBytes
     if (text.length * 3 <= limit || payload === undefined) return 0
     if (Buffer.byteLength(text) <= limit) return 0
-    const bytes = Buffer.byteLength(JSON.stringify(payload) ?? '')
+    const bytes = jsonBytes(payload)
     return bytes > limit ? bytes : 0
   }
 

@@ -7,6 +7,7 @@ import type { Counters } from '../counters.ts'
 import type { BusLogger } from '../options.ts'
 import type { Codec } from '../wire/codec.ts'
 import type { Frame, LargeFrame } from '../wire/frames.ts'
+import { writeJson } from '../wire/write-json.ts'
 import { framesOf, LargeInbox } from './large-inbox.ts'
 import { Outbox } from './outbox.ts'
 import { connect } from './redis-connections.ts'
@@ -28,6 +29,9 @@ export interface RedisTransportOptions {
   /** Bytes above which a message travels as a key. */
   readonly maxMessageBytes: number
 }
+
+/** Codes of `publish` for what was refused before it reached Redis, or by Redis. */
+const NEVER_SENT: ReadonlySet<string> = new Set(['OVERLOADED', 'ACCESS_DENIED', 'VALIDATION_ERROR'])
 
 interface Received {
   readonly frames: readonly Frame[]
@@ -107,8 +111,12 @@ export class RedisTransport implements Transport {
     if (!this.#stopped) this.#options.subscriber.disconnect(true)
   }
 
-  publish(topic: string, frame: Frame, text = JSON.stringify(frame)): Promise<number> {
+  publish(topic: string, frame: Frame, text = writeJson(frame)): Promise<number> {
     const { publisher, counters, maxMessageBytes } = this.#options
+    if (text === undefined) {
+      counters.publishFailures++
+      return Promise.reject(new CodedError('VALIDATION_ERROR', 'The frame has no JSON text'))
+    }
     if (publisher.status !== 'ready') {
       counters.publishFailures++
       return Promise.reject(new CodedError('OVERLOADED', 'Redis is away'))
@@ -125,7 +133,7 @@ export class RedisTransport implements Transport {
   neverSent(error: unknown): boolean {
     // What Redis or the target refused, nobody got. A connection that broke meanwhile says nothing.
     if (!(error instanceof CodedError)) return false
-    if (error.code === 'OVERLOADED' || error.code === 'ACCESS_DENIED') return true
+    if (NEVER_SENT.has(error.code)) return true
     return error.cause instanceof Error && error.cause.name === 'ReplyError'
   }
 
