@@ -4,5 +4,13 @@ export { canonicalJson } from './canonical-json.ts'
 export { deferred } from './deferred.ts'
 export type { Deferred } from './deferred.ts'
 export { assertNever, must } from './must.ts'
+export {
+  isNestedDeeper,
+  isTextNestedDeeper,
+  JsonDepthError,
+  MAX_JSON_DEPTH,
+  parseJson,
+  parseJsonOutline,
+} from './parse-json.ts'
 export { sleep } from './sleep.ts'
 export { uuidv7 } from './uuidv7.ts'
