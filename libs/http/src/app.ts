@@ -13,12 +13,15 @@ import type {
   RawRequestDefaultExpression,
   RawServerDefault,
 } from 'fastify'
+import { onClientError } from './client-error.ts'
 import { corsPlugin } from './cors.ts'
 import type { CorsOptions } from './cors.ts'
 import { codedErrorOf } from './fastify-error.ts'
 import { healthPlugin } from './health.ts'
 import type { HealthPort } from './health.ts'
+import { addJsonBodies } from './json-body.ts'
 import { PROBLEM_CONTENT_TYPE, problemOf, retryAfterSeconds, statusOf } from './problem.ts'
+import { addBodyTimeout } from './slow-body.ts'
 
 export type HttpApp = FastifyInstance<
   RawServerDefault,
@@ -46,6 +49,8 @@ export interface HttpAppOptions {
   readonly headersTimeoutMs?: number
   /** Milliseconds in which a request must have arrived whole. Default 60 000. */
   readonly requestTimeoutMs?: number
+  /** Milliseconds that a body may bring no byte. Default 15 000. */
+  readonly bodyIdleTimeoutMs?: number
   /** Milliseconds that an idle connection is kept; longer than that of a proxy before it (often 60 s). Default 65 000. */
   readonly keepAliveTimeoutMs?: number
   /** Addresses or CIDR ranges of proxies whose `x-forwarded-*` are believed. Default: none. */
@@ -136,6 +141,7 @@ function addHooks(app: HttpApp, state: HttpState, observe: HttpAppOptions['obser
  */
 export function createHttpApp(options: HttpAppOptions): HttpApp {
   const state: HttpState = { draining: false, closing: false, active: 0, sockets: new Set() }
+  const headersTimeout = options.headersTimeoutMs ?? 10_000
   const app = fastify({
     loggerInstance: options.logger,
     logController: new LogController({ disableRequestLogging: true }),
@@ -144,7 +150,8 @@ export function createHttpApp(options: HttpAppOptions): HttpApp {
     bodyLimit: options.maxBodyBytes ?? MIB,
     requestTimeout: options.requestTimeoutMs ?? 60_000,
     keepAliveTimeout: options.keepAliveTimeoutMs ?? 65_000,
-    http: { headersTimeout: options.headersTimeoutMs ?? 10_000 },
+    http: { headersTimeout, connectionsCheckingInterval: Math.min(1000, headersTimeout) },
+    clientErrorHandler: onClientError,
     forceCloseConnections: 'idle',
     return503OnClosing: false,
     trustProxy: options.trustedProxies?.length ? [...options.trustedProxies] : false,
@@ -157,6 +164,8 @@ export function createHttpApp(options: HttpAppOptions): HttpApp {
   app.setChildLoggerFactory((logger) => logger)
   app.decorate('httpState', state)
   addHooks(app, state, options.observe)
+  addBodyTimeout(app, options.bodyIdleTimeoutMs ?? 15_000)
+  addJsonBodies(app)
   app.setErrorHandler((error, request, reply) => sendProblem(request, reply, error))
   app.setNotFoundHandler((request, reply) => {
     const error = new CodedError('OPERATION_NOT_FOUND', 'There is nothing at this address.')

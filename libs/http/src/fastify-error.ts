@@ -21,8 +21,6 @@ const BY_FASTIFY_CODE: Readonly<Record<string, readonly [code: string, message: 
     'VALIDATION_ERROR',
     'The body must be JSON, sent with `content-type: application/json`.',
   ],
-  FST_ERR_CTP_EMPTY_JSON_BODY: ['VALIDATION_ERROR', 'The body is empty; JSON was expected.'],
-  FST_ERR_CTP_INVALID_JSON_BODY: ['VALIDATION_ERROR', 'The body is not JSON.'],
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: [
     'VALIDATION_ERROR',
     'The body is not as long as its content-length says.',
@@ -51,11 +49,8 @@ export function codedErrorOf(thrown: unknown): CodedError {
   }
   const known = hasOwnCode(error) ? BY_FASTIFY_CODE[error.code] : undefined
   if (known !== undefined) return new CodedError(known[0], known[1], { cause: error })
-  // The JSON parser guards against prototype poisoning with a plain SyntaxError of status 400.
   if (typeof error.statusCode === 'number' && error.statusCode >= 400 && error.statusCode < 500) {
-    const message =
-      error.name === 'SyntaxError' ? 'The body is not JSON.' : 'The request is not well formed.'
-    return new CodedError('VALIDATION_ERROR', message, { cause: error })
+    return new CodedError('VALIDATION_ERROR', 'The request is not well formed.', { cause: error })
   }
   return CodedError.from(error)
 }

@@ -91,7 +91,6 @@ test.each([
   ['text that is no JSON', 'application/json', '{"a":', 400, 'VALIDATION_ERROR'],
   ['an empty body', 'application/json', '', 400, 'VALIDATION_ERROR'],
   ['a form', 'application/x-www-form-urlencoded', 'a=1', 400, 'VALIDATION_ERROR'],
-  ['a prototype in disguise', 'application/json', '{"__proto__":{"a":1}}', 400, 'VALIDATION_ERROR'],
   ['a body over the limit', 'application/json', `"${'x'.repeat(2000)}"`, 413, 'PAYLOAD_TOO_LARGE'],
 ])('%s is refused with its code', async (_what, contentType, payload, status, code) => {
   const app = appWith({ maxBodyBytes: 1000 })

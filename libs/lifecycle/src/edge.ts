@@ -79,6 +79,7 @@ export function openApp({ config, foundation, health, accepts }: AppInput): Http
     maxBodyBytes: Math.min(http.maxBodyBytes, limits.maxPayloadBytes),
     headersTimeoutMs: http.headersTimeoutMs,
     requestTimeoutMs: http.bodyTimeoutMs,
+    bodyIdleTimeoutMs: http.bodyIdleTimeoutMs,
     keepAliveTimeoutMs: http.keepAliveTimeoutMs,
     trustedProxies: http.trustedProxies,
     cors: http.cors,

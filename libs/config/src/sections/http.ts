@@ -30,6 +30,7 @@ export const HttpConfig = section('Where the process listens and what it takes o
   ),
   headersTimeoutMs: ms(10_000, 'Time for a client to send its request headers.'),
   bodyTimeoutMs: ms(60_000, 'Time for a client to send its whole request.'),
+  bodyIdleTimeoutMs: ms(15_000, 'Time that a request body may bring no byte.'),
   keepAliveTimeoutMs: ms(65_000, 'How long an idle connection is kept.'),
   drainBudgetMs: ms(30_000, 'Time for work in flight to end after SIGTERM.'),
   cors: section('Which web pages may call.', {

@@ -1,0 +1,13 @@
+import type { FastifyBaseLogger } from 'fastify'
+
+export const silentLogger: FastifyBaseLogger = {
+  level: 'silent',
+  fatal: () => undefined,
+  error: () => undefined,
+  warn: () => undefined,
+  info: () => undefined,
+  debug: () => undefined,
+  trace: () => undefined,
+  silent: () => undefined,
+  child: () => silentLogger,
+}
