@@ -233,6 +233,13 @@ export function createBus(options: BusOptions): Bus {
       return promise
     },
 
+    async lookUp(operationId, identity) {
+      const known = directory.get(operationId, identity)
+      if (known !== undefined) return known
+      await sync.refresh().catch(() => undefined)
+      return directory.get(operationId, identity)
+    },
+
     subscribe(operationId, input, given): BusSubscription {
       const { head, refused } = heads.make(operationId, input, given, true)
       const subscription = new Subscription({

@@ -288,6 +288,8 @@ export interface DirectoryPage {
 export interface Bus extends AsyncDisposable {
   readonly instanceId: string
   readonly directory: Directory
+  /** The entry if the identity may see it. Looks into Postgres once before it says that there is none, as a call does. */
+  lookUp(operationId: string, identity: Identity): Promise<DirectoryEntry | undefined>
   call(operationId: string, input: unknown, options: BusCallOptions): Promise<CallResult>
   subscribe(operationId: string, input: unknown, options: BusCallOptions): BusSubscription
   /** Operations of this service, called by others over Redis. Specs must be in the contracts given to createBus. */

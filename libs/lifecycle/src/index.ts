@@ -2,6 +2,8 @@ export { audit, auditCaller, auditDenials, CALLED_FROM, calledFrom, callerOf } f
 export type { AuditedDeed, CalledFrom } from './audit.ts'
 export { createCallRecorder } from './call-recorder.ts'
 export type { CallRecorder, CallRecorderOptions } from './call-recorder.ts'
+export { callOnce } from './call-once.ts'
+export type { CallAnswer, CallOnceContext } from './call-once.ts'
 export { createChangeReader } from './change-reader.ts'
 export type {
   ChangeListPage,

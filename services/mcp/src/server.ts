@@ -13,7 +13,7 @@ const instructions =
 
 /** The protocol side of `/mcp`, for both eras of MCP: a server per request, with nothing kept between requests. */
 export function createHandler(context: McpContext): McpHttpHandler {
-  const tools = [...findingTools(context.runtime.bus), callTool(context.runtime.bus)]
+  const tools = [...findingTools(context.runtime.bus), callTool(context.runtime)]
   return createMcpHandler(
     ({ authInfo }) => {
       const identity = authInfo?.extra?.['identity'] as Identity | undefined

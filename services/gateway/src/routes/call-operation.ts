@@ -1,11 +1,10 @@
 import type { BusCallOptions } from '@alkdev/bus'
 import type { HttpApp } from '@alkdev/http'
-import { calledFrom } from '@alkdev/lifecycle'
+import { calledFrom, callOnce } from '@alkdev/lifecycle'
 import { CallError } from '@alkdev/operations'
 import type { ResponseEnvelope } from '@alkdev/operations'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { readCallHeaders, traceparentOf } from '../calls/call-headers.ts'
-import { runIdempotent } from '../calls/idempotency.ts'
 import { serverTiming } from '../calls/server-timing.ts'
 import type { GatewayContext } from '../context.ts'
 import { streamOperation } from './stream-operation.ts'
@@ -33,7 +32,10 @@ export function addCallOperation(app: HttpApp, context: GatewayContext): void {
     const { operationId } = request.params
     const input: unknown = request.body === undefined ? {} : request.body
     const asked = readCallHeaders(request.headers)
-    const entry = bus.directory.get(operationId, identity)
+    const entry =
+      asked.idempotencyKey === undefined
+        ? bus.directory.get(operationId, identity)
+        : await bus.lookUp(operationId, identity)
     const traceparent = traceparentOf(request.id, asked.traceparent)
     reply.header('traceparent', traceparent)
 
@@ -58,11 +60,7 @@ export function addCallOperation(app: HttpApp, context: GatewayContext): void {
         await streamOperation({ context, request, reply, operationId, input, options })
         return undefined
       }
-      const { envelope, timing } = await runIdempotent(
-        context,
-        { operationId, spec: entry?.spec, input, options },
-        () => bus.call(operationId, input, options),
-      )
+      const { envelope, timing } = await callOnce(context, operationId, input, options)
       if (timing === undefined) reply.header('idempotency-replayed', 'true')
       reply.header('server-timing', serverTiming(request.authMs, reply.elapsedTime, timing))
       return envelope

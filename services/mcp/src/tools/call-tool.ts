@@ -1,7 +1,8 @@
 import type { Bus, BusCallOptions } from '@alkdev/bus'
 import { Type } from '@alkdev/typebox'
 import type { Static } from '@alkdev/typebox'
-import { describeOperation } from '@alkdev/lifecycle'
+import { callOnce, describeOperation } from '@alkdev/lifecycle'
+import type { CallOnceContext } from '@alkdev/lifecycle'
 import { CallError } from '@alkdev/operations'
 import { schemaOf } from './finding-tools.ts'
 import type { Tool, ToolCall } from './tool.ts'
@@ -31,15 +32,23 @@ const CallInput = Type.Object(
       }),
     ),
     idempotencyKey: Type.Optional(
-      Type.String({ minLength: 1, maxLength: 128, description: 'Passed on to the provider.' }),
+      Type.String({
+        minLength: 1,
+        maxLength: 128,
+        description:
+          'A call that is repeated with the same key and input within 24 hours runs once: the repetition gets the answer of the first.',
+      }),
     ),
   },
   { additionalProperties: false },
 )
 type CallInput = Static<typeof CallInput>
 
+/** What the tool calls through. */
+export type McpHub = CallOnceContext & { readonly bus: Bus }
+
 /** `call`: any operation, through the bus like every other caller. */
-export function callTool(bus: Bus): Tool {
+export function callTool(hub: McpHub): Tool {
   return {
     name: 'call',
     title: 'Call an operation',
@@ -47,13 +56,14 @@ export function callTool(bus: Bus): Tool {
       'Calls an operation and gives its data. Read its schema first. A subscription reports each item as progress and gives the items collected.',
     inputSchema: schemaOf(CallInput),
     annotations: { readOnlyHint: false, destructiveHint: true, openWorldHint: true },
-    run: (input, call) => run(bus, input as CallInput, call),
+    run: (input, call) => run(hub, input as CallInput, call),
   }
 }
 
-async function run(bus: Bus, request: CallInput, call: ToolCall): Promise<unknown> {
+async function run(hub: McpHub, request: CallInput, call: ToolCall): Promise<unknown> {
   const { operationId, schemaHash, deadlineMs, idempotencyKey } = request
   const { identity, signal } = call
+  const { bus } = hub
   if (
     schemaHash !== undefined &&
     describeOperation(bus, identity, operationId).schemaHash !== schemaHash
@@ -69,7 +79,7 @@ async function run(bus: Bus, request: CallInput, call: ToolCall): Promise<unknow
   const input = request.input ?? {}
   if (bus.directory.get(operationId, identity)?.spec.type === 'subscription')
     return collect(bus, operationId, input, options, call)
-  const { envelope } = await bus.call(operationId, input, options)
+  const { envelope } = await callOnce(hub, operationId, input, options)
   return envelope.data
 }
 

@@ -1,6 +1,7 @@
 import type { Actor, Bus, BusCallOptions, BusSubscription, ProvidedCall } from '@alkdev/bus'
 import { DEFAULT_LIMITS } from '@alkdev/contracts'
-import type { Admission } from '@alkdev/lifecycle'
+import { callOnce } from '@alkdev/lifecycle'
+import type { Admission, CallOnceContext } from '@alkdev/lifecycle'
 import { CallError } from '@alkdev/operations'
 import type { CallRequestedEvent, Identity } from '@alkdev/operations'
 import { uuidv7 } from '@alkdev/std'
@@ -14,7 +15,7 @@ interface Inbound {
   window: CreditWindow | undefined
 }
 
-export interface InboundHost {
+export interface InboundHost extends CallOnceContext {
   readonly bus: Bus
   readonly connection: Connection
   readonly maxInFlight: number
@@ -109,9 +110,13 @@ export class InboundCalls {
         this.#stream(request, call, bus.subscribe(operationId, input, own))
       if (isStream()) return await stream(options)
       try {
-        const { envelope: output } = await bus.call(operationId, input, options)
-        const timestamp = Date.now()
-        connection.send('call.responded', requestId, { requestId, output, timestamp })
+        const answer = await callOnce(this.#host, operationId, input, options)
+        connection.send('call.responded', requestId, {
+          requestId,
+          output: answer.envelope,
+          ...(answer.timing === undefined && { replayed: true }),
+          timestamp: Date.now(),
+        })
       } catch (error) {
         // An operation so new that its kind was not known here: nothing has run.
         if (CallError.from(error).code !== 'VALIDATION_ERROR' || !isStream()) throw error

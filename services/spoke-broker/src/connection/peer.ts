@@ -27,9 +27,11 @@ export class Peer implements ConnectionHandlers {
   constructor(context: BrokerContext, connection: Connection) {
     this.#context = context
     this.#connection = connection
-    const { bus, config } = context.runtime
+    const { bus, config, db, logger } = context.runtime
     this.#inbound = new InboundCalls({
       bus,
+      db,
+      logger,
       connection,
       maxInFlight: config.spokes.maxInFlightPerSocket,
       maxPayloadBytes: config.limits.maxPayloadBytes,

@@ -1,20 +1,21 @@
 import { withDeclaredStatus } from '@alkdev/bus'
-import type { BusCallOptions, CallResult, CallTiming } from '@alkdev/bus'
+import type { Bus, BusCallOptions, CallResult, CallTiming } from '@alkdev/bus'
 import { SECRET_OUTPUT } from '@alkdev/contracts'
 import { sha256Hex } from '@alkdev/crypto'
 import { errorTable, isErrorCode } from '@alkdev/errors'
 import type { WireError } from '@alkdev/errors'
-import { CallError } from '@alkdev/operations'
+import { CallError, enforceAccess } from '@alkdev/operations'
 import type { OperationSpec, ResponseEnvelope } from '@alkdev/operations'
-import { canonicalJson, sleep } from '@alkdev/std'
+import { canonicalJson, sleep, uuidv7 } from '@alkdev/std'
 import {
   claimIdempotencyKey,
   findIdempotencyKey,
   releaseIdempotencyKey,
   settleIdempotencyKey,
 } from '@alkdev/storage'
-import type { IdempotencyClaim, IdempotencyRecord } from '@alkdev/storage'
-import type { GatewayContext } from '../context.ts'
+import type { Db, IdempotencyClaim, IdempotencyRecord } from '@alkdev/storage'
+import type { Logger } from 'pino'
+import { operationNotFound } from './hub-operations.ts'
 
 /** A call's answer; without a timing when it is that of an earlier call with the same key. */
 export interface CallAnswer {
@@ -22,14 +23,11 @@ export interface CallAnswer {
   readonly timing?: CallTiming
 }
 
-export interface IdempotentCall {
-  readonly operationId: string
-  readonly spec: OperationSpec | undefined
-  readonly input: unknown
-  readonly options: BusCallOptions & { readonly callId: string }
+export interface CallOnceContext {
+  readonly bus: Pick<Bus, 'call' | 'directory' | 'lookUp'>
+  readonly db: Db
+  readonly logger: Logger
 }
-
-type Store = Pick<GatewayContext, 'db' | 'logger'>
 
 /** How long a key stands for its call. */
 const KEPT_MS = 24 * 3600 * 1000
@@ -40,6 +38,68 @@ const POLL_CAP_MS = 1000
 const DEFAULT_WAIT_MS = 30_000
 /** After this nobody can be working on a call any more: the longest call, and some for its process to write the end. */
 const LOST_AFTER_MS = 615_000
+const MAX_KEY_LENGTH = 128
+const PRINTABLE = /^[\x20-\x7e]+$/
+
+/**
+ * Calls an operation, once per account, operation and idempotency key for 24 hours. Every entry point of the hub calls through here, so that
+ * a key that was given at one of them counts at all. Without a key it is an ordinary call. With one, it is checked first that the caller may
+ * call the operation with this input; then the key is written, before anything is dispatched. A repetition with the same input
+ * waits for the first call's end, or gets it again, unless that call is proven not to have run.
+ *
+ * Throws what the call failed with; OPERATION_NOT_FOUND and ACCESS_DENIED as a call without a key; CONFLICT for the same key with another
+ * input; VALIDATION_ERROR for a key that is not 1 to 128 printable characters, and for answers that are shown once.
+ * The key of a subscription is passed on to its provider and nothing else.
+ */
+export async function callOnce(
+  context: CallOnceContext,
+  operationId: string,
+  input: unknown,
+  options: BusCallOptions,
+): Promise<CallAnswer> {
+  const { idempotencyKey: key, principal } = options
+  if (key === undefined) return context.bus.call(operationId, input, options)
+  checkIdempotencyKey(key)
+  const entry = await context.bus.lookUp(operationId, principal)
+  if (entry === undefined) throw operationNotFound(operationId)
+  // Items of a stream are not kept: its key is for the provider alone.
+  if (entry.spec.type === 'subscription') return context.bus.call(operationId, input, options)
+  enforceAccess(entry.spec.accessControl, principal, operationId, input)
+  if (entry.spec._meta?.[SECRET_OUTPUT] === true) {
+    throw new CallError(
+      'VALIDATION_ERROR',
+      `${operationId} answers with a secret that is shown once: call it without an idempotency-key.`,
+    )
+  }
+  const callId = options.callId ?? uuidv7()
+  const claim: IdempotencyClaim = {
+    accountId: principal.id,
+    operationName: operationId,
+    key,
+    inputHash: sha256Hex(canonicalJson(input)),
+    callId,
+    keptMs: KEPT_MS,
+  }
+  const until = performance.now() + (options.timeoutMs ?? DEFAULT_WAIT_MS)
+  for (let timeoutMs = options.timeoutMs; ; timeoutMs = Math.max(1, until - performance.now())) {
+    const rowId = await claimIdempotencyKey(context.db, claim)
+    if (rowId !== undefined) {
+      const own = { ...options, callId, ...(timeoutMs !== undefined && { timeoutMs }) }
+      return runOwned(context, rowId, () => context.bus.call(operationId, input, own))
+    }
+    const answer = await awaitFirst(context, claim, { spec: entry.spec, until, options })
+    if (answer !== undefined) return answer
+  }
+}
+
+/** Throws VALIDATION_ERROR for a text that can be no idempotency key. */
+function checkIdempotencyKey(key: string): void {
+  if (key.length <= MAX_KEY_LENGTH && PRINTABLE.test(key)) return
+  const message = `An idempotency key must be 1 to ${MAX_KEY_LENGTH} printable characters.`
+  throw new CallError('VALIDATION_ERROR', message, {
+    errors: [{ path: '/idempotencyKey', message: `must be 1 to ${MAX_KEY_LENGTH} characters` }],
+  })
+}
 
 /** How a failed call is kept: not at all when nothing ran. */
 function endOf(error: CallError): 'released' | 'failed' | 'unknown' {
@@ -56,7 +116,7 @@ function notKept(callId: string): WireError {
 
 /** Runs the call that owns the key, and keeps its end under it. A failure to keep it is logged: the call has ended all the same. */
 async function runOwned(
-  { db, logger }: Store,
+  { db, logger }: CallOnceContext,
   rowId: string,
   run: () => Promise<CallResult>,
 ): Promise<CallResult> {
@@ -85,7 +145,7 @@ async function runOwned(
 }
 
 /** The end of the first call, given again. */
-function replay(record: IdempotencyRecord, spec: OperationSpec | undefined): CallAnswer {
+function replay(record: IdempotencyRecord, spec: OperationSpec): CallAnswer {
   if (record.envelope !== null) return { envelope: record.envelope }
   const {
     code = 'PROVIDER_LOST',
@@ -103,13 +163,19 @@ function lostError(callId: string): CallError {
   )
 }
 
+interface Repetition {
+  readonly spec: OperationSpec
+  /** When the waiting ends, by the monotonic clock in milliseconds. */
+  readonly until: number
+  readonly options: BusCallOptions
+}
+
 /** Waits for the first call's end. Undefined when the key is free again, because nothing ran. */
 async function awaitFirst(
-  { db }: Store,
+  { db }: CallOnceContext,
   claim: IdempotencyClaim,
-  { spec, options }: IdempotentCall,
+  { spec, until, options }: Repetition,
 ): Promise<CallAnswer | undefined> {
-  const until = performance.now() + (options.timeoutMs ?? DEFAULT_WAIT_MS)
   for (let pauseMs = POLL_MS; ; pauseMs = Math.min(pauseMs * 1.5, POLL_CAP_MS)) {
     const record = await findIdempotencyKey(db, claim)
     if (record === undefined) return undefined
@@ -130,41 +196,5 @@ async function awaitFirst(
       })
     }
     await sleep(pauseMs, options.signal)
-  }
-}
-
-/**
- * Runs a call once per account, operation and key, for 24 hours. Without a key it just runs. With one, the key is written
- * before anything is dispatched; who comes with the same key and input waits for the first call's end or gets it again, unless
- * that call is proven not to have run. Throws CONFLICT for the same key with another input, and what the call failed with.
- */
-export async function runIdempotent(
-  context: Store,
-  call: IdempotentCall,
-  run: () => Promise<CallResult>,
-): Promise<CallAnswer> {
-  const { operationId, spec, input, options } = call
-  const { idempotencyKey: key, callId, principal } = options
-  if (key === undefined) return run()
-  if (spec?._meta?.[SECRET_OUTPUT] === true) {
-    throw new CallError(
-      'VALIDATION_ERROR',
-      `${operationId} answers with a secret that is shown once: call it without an idempotency-key.`,
-    )
-  }
-  const inputHash = sha256Hex(canonicalJson(input))
-  const claim: IdempotencyClaim = {
-    accountId: principal.id,
-    operationName: operationId,
-    key,
-    inputHash,
-    callId,
-    keptMs: KEPT_MS,
-  }
-  for (;;) {
-    const rowId = await claimIdempotencyKey(context.db, claim)
-    if (rowId !== undefined) return runOwned(context, rowId, run)
-    const answer = await awaitFirst(context, claim, call)
-    if (answer !== undefined) return answer
   }
 }
