@@ -73,7 +73,8 @@ export async function startTestHub(
     busKey: generateKey(),
     encryptionKeys: generateKeyRing(),
     ports: { gateway: 0, 'spoke-broker': 0, coordinator: 0, 'inference-proxy': 0, mcp: 0 },
-    sections,
+    // Outside services of tests are servers of this machine.
+    sections: { outbound: { allow: ['127.0.0.0/8', '::1'] }, ...sections },
   })
   const logDestination = new PassThrough()
   let text = ''

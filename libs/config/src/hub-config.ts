@@ -7,6 +7,7 @@ import { InferenceConfig } from './sections/inference.ts'
 import { LimitsConfig } from './sections/limits.ts'
 import { LoggingConfig } from './sections/logging.ts'
 import { McpServersConfig } from './sections/mcp-servers.ts'
+import { OutboundConfig } from './sections/outbound.ts'
 import { PostgresConfig } from './sections/postgres.ts'
 import { RedisConfig } from './sections/redis.ts'
 import { RetentionConfig } from './sections/retention.ts'
@@ -28,6 +29,7 @@ export const configSections = {
   retention: RetentionConfig,
   limits: LimitsConfig,
   mcpServers: McpServersConfig,
+  outbound: OutboundConfig,
   telemetry: TelemetryConfig,
 } as const satisfies Record<string, TSchema>
 
@@ -71,5 +73,6 @@ export interface HubConfig {
   readonly retention: RetentionConfig
   readonly limits: LimitsConfig
   readonly mcpServers: McpServersConfig
+  readonly outbound: OutboundConfig
   readonly telemetry: TelemetryConfig
 }

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import { KeyRing, SecretError, isRawKey } from '@alkdev/crypto'
 import type { Secret } from '@alkdev/crypto'
 import { connectionUrl } from './connection-url.ts'
@@ -12,6 +13,7 @@ import type {
 import type { BusConfig } from './sections/bus.ts'
 import type { HttpConfig } from './sections/http.ts'
 import type { McpServersConfig } from './sections/mcp-servers.ts'
+import type { OutboundConfig } from './sections/outbound.ts'
 import type { PostgresConfig } from './sections/postgres.ts'
 import type { RedisConfig } from './sections/redis.ts'
 import type { ConfigService } from './services.ts'
@@ -103,6 +105,23 @@ function mcpServers(servers: McpServersConfig, { failures }: ResolveContext): Mc
   return servers
 }
 
+function outbound(fields: OutboundConfig, { failures }: ResolveContext): OutboundConfig {
+  for (const [index, network] of fields.allow.entries())
+    if (!isNetwork(network))
+      failures.push({
+        path: `outbound.allow.${index}`,
+        expected: 'expected an address, or a network such as 10.20.0.0/16 or fd00::/8',
+      })
+  return fields
+}
+
+function isNetwork(text: string): boolean {
+  const [, address = '', bits] = /^([^/]*)(?:\/([0-9]{1,3}))?$/.exec(text) ?? []
+  const family = isIP(address)
+  if (family === 0 || address.includes('%')) return false
+  return bits === undefined || Number(bits) <= (family === 4 ? 32 : 128)
+}
+
 /** What a valid section becomes in the loaded config; checks that a schema can't say go to `context.failures`. */
 export async function resolveSection(
   name: SectionName,
@@ -120,6 +139,8 @@ export async function resolveSection(
       return bus(value as BusConfig, context)
     case 'encryptionKeys':
       return encryptionKeys(value as Secret, context)
+    case 'outbound':
+      return outbound(value as OutboundConfig, context)
     case 'mcpServers':
       return mcpServers(value as McpServersConfig, context)
     default:

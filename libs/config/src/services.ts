@@ -4,10 +4,10 @@ const common = ['logging', 'http', 'postgres', 'redis', 'bus', 'limits', 'teleme
 
 /** Which sections a process reads. It never sees the others, even when they are in its file. */
 export const serviceSections = {
-  gateway: [...common, 'encryptionKeys'],
+  gateway: [...common, 'encryptionKeys', 'outbound'],
   'spoke-broker': [...common, 'spokes'],
   coordinator: [...common, 'sessions', 'retention'],
-  'inference-proxy': [...common, 'encryptionKeys', 'inference'],
+  'inference-proxy': [...common, 'encryptionKeys', 'inference', 'outbound'],
   mcp: [...common, 'encryptionKeys', 'mcpServers'],
   migrate: ['logging', 'postgres'],
 } as const satisfies Record<string, readonly SectionName[]>

@@ -13,12 +13,15 @@ export const CLIENT_TYPES = [
 ] as const
 export type ClientType = (typeof CLIENT_TYPES)[number]
 
-/** A host, perhaps a port, and what follows. Without a user and a password: a config is stored in clear. */
+/** A host, perhaps a port. Without a user and a password: a config is stored in clear. */
+const HTTP_ORIGIN = '^https?://(?:\\[[0-9A-Fa-f:.]+\\]|[^\\s/?#@:\\[\\]\\\\]+)(?::[0-9]{1,5})?'
+/** The address of one document or endpoint. */
 const HttpUrl = Type.String({
-  pattern:
-    '^https?://(?:\\[[0-9A-Fa-f:.]+\\]|[^\\s/?#@:\\[\\]\\\\]+)(?::[0-9]{1,5})?(?:[/?#][^\\s]*)?$',
+  pattern: `${HTTP_ORIGIN}(?:/[^\\s?#\\\\]*)?(?:\\?[^\\s#]*)?$`,
   maxLength: 2048,
 })
+/** What paths are put behind, so it has neither a query nor a fragment: those would swallow them. */
+const BaseUrl = Type.String({ pattern: `${HTTP_ORIGIN}(?:/[^\\s?#\\\\]*)?$`, maxLength: 2048 })
 /** A token as in RFC 9110. */
 const HEADER_NAME = "^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,128}$"
 /** Visible text with blanks in it; a line break would begin another header. */
@@ -27,14 +30,14 @@ const Headers = Type.Record(Type.String({ pattern: HEADER_NAME }), HeaderValue, 
   ...closed,
   maxProperties: 64,
   description:
-    'Sent with each request. Nothing secret: the secret is stored encrypted, this is not.',
+    'Sent with each request. Nothing secret: the secret is stored encrypted, this is not. Headers that steer a request, such as `host` and `authorization`, are refused.',
 })
 const TimeoutMs = Type.Integer({ minimum: 100, maximum: 600_000, description: 'Milliseconds.' })
 
 /** A provider of models. The secret is its API key. */
 export const LlmProviderConfig = Type.Object(
   {
-    baseUrl: HttpUrl,
+    baseUrl: BaseUrl,
     protocol: Type.Optional(
       Type.Union([Type.Literal('openai'), Type.Literal('anthropic')], {
         description: '`openai` when absent.',
@@ -57,7 +60,7 @@ export type LlmProviderConfig = Static<typeof LlmProviderConfig>
 export const OpenapiConfig = Type.Object(
   {
     documentUrl: Type.Optional(HttpUrl),
-    baseUrl: HttpUrl,
+    baseUrl: BaseUrl,
     headers: Type.Optional(Headers),
     auth: Type.Optional(
       Type.Object(
@@ -86,7 +89,7 @@ export type McpServerConfig = Static<typeof McpServerConfig>
 /** A forge. The secret is its token. */
 export const VcsConfig = Type.Object(
   {
-    baseUrl: HttpUrl,
+    baseUrl: BaseUrl,
     kind: Type.Union([Type.Literal('gitea'), Type.Literal('github'), Type.Literal('gitlab')]),
   },
   closed,
@@ -95,7 +98,7 @@ export type VcsConfig = Static<typeof VcsConfig>
 
 /** A provider of machines. The secret is its API key. */
 export const ComputeConfig = Type.Object(
-  { baseUrl: HttpUrl, provider: Type.String({ minLength: 1, maxLength: 64 }) },
+  { baseUrl: BaseUrl, provider: Type.String({ minLength: 1, maxLength: 64 }) },
   closed,
 )
 export type ComputeConfig = Static<typeof ComputeConfig>

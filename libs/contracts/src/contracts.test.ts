@@ -244,7 +244,10 @@ test('the namespaces of services and kinds are reserved, those of spokes are fre
 })
 
 test('the place of a secret, which it is sealed with, never changes', () => {
-  expect(clientSecretPlace('0197-id')).toBe('client_secrets/0197-id/secret')
+  expect(clientSecretPlace('0197-id', '')).toBe('client_secrets/0197-id/secret')
+  expect(clientSecretPlace('0197-id', 'https://api.example.com')).toBe(
+    'client_secrets/0197-id/secret@https://api.example.com',
+  )
 })
 
 test('what is shown once is marked, so that nobody stores it', () => {

@@ -1,3 +1,4 @@
+export { clientOrigin, clientUrls, reservedHeaders } from './client-address.ts'
 export { CLIENT_SECRET_KEY, clientSecretPlace } from './client-secret.ts'
 export {
   CLIENT_CONFIGS,

@@ -91,7 +91,7 @@ async function addSecrets(db: Db, ring: KeyRing, names: readonly string[]): Prom
   const ids: string[] = []
   for (const name of names) {
     const id = uuidv7()
-    const sealed = ring.encrypt(`secret of ${name}`, clientSecretPlace(id))
+    const sealed = ring.encrypt(`secret of ${name}`, clientSecretPlace(id, ''))
     await createClient(db, { id, name, type: 'custom', config: {}, ownerId }, { secret: sealed })
     ids.push(id)
   }
@@ -113,7 +113,9 @@ test('every secret is sealed with the first key of the ring, and the counts prov
   expect(result).toEqual({ resealed: 230, failed: [], byVersion: { v2: 230 }, left: 0 })
   expect([steps[0], steps.at(-1)]).toEqual(['0/230', '230/230'])
   const row = await getClientSecret(db, ids[7] ?? '', 'secret')
-  expect(two.decryptText(row?.value, clientSecretPlace(ids[7] ?? ''))).toBe('secret of client-7')
+  expect(two.decryptText(row?.value, clientSecretPlace(ids[7] ?? '', ''))).toBe(
+    'secret of client-7',
+  )
   // A second run finds nothing to do.
   expect(await resealSecrets(db, two)).toMatchObject({ resealed: 0, left: 0 })
 })

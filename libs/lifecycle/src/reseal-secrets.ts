@@ -1,8 +1,8 @@
-import { clientSecretPlace } from '@alkdev/contracts'
+import { clientOrigin, clientSecretPlace } from '@alkdev/contracts'
 import { SecretError } from '@alkdev/crypto'
 import type { EncryptedData, KeyRing } from '@alkdev/crypto'
 import { countSecretsByVersion, listSecretsToReseal, resealClientSecret } from '@alkdev/storage'
-import type { Db } from '@alkdev/storage'
+import type { Db, SecretToReseal } from '@alkdev/storage'
 
 /** Rows read at once; each is sealed by itself, so the size bounds memory and nothing else. */
 const BATCH = 100
@@ -63,11 +63,9 @@ export async function resealSecrets(
 }
 
 /** The secret sealed with the current key, or why it can't be opened. */
-function sealAgain(
-  ring: KeyRing,
-  row: { readonly clientId: string; readonly secretKey: string; readonly value: unknown },
-): EncryptedData | string {
-  const place = clientSecretPlace(row.clientId, row.secretKey)
+function sealAgain(ring: KeyRing, row: SecretToReseal): EncryptedData | string {
+  const origin = clientOrigin(row.client.type, row.client.config)
+  const place = clientSecretPlace(row.clientId, origin, row.secretKey)
   try {
     return ring.encrypt(ring.decrypt(row.value, place), place)
   } catch (error) {

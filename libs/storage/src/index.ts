@@ -154,6 +154,7 @@ export {
   putClientSecret,
   resealClientSecret,
 } from './services/client-secrets.ts'
+export type { SecretToReseal } from './services/client-secrets.ts'
 export {
   clientNamesAmong,
   createClient,

@@ -33,6 +33,19 @@ const urls: readonly (readonly [unknown, string])[] = [
   'https://user:password@example.org',
   'https://token@example.org/',
   'http://[nonsense]/',
+  // Would swallow the path that is put behind it.
+  'https://example.org/v1?x=',
+  'https://example.org/v1#',
+  'https://example.org?x=#',
+  'https://example.org/v1\\x',
+  // Not public, in every notation.
+  'http://127.0.0.1:11434/v1',
+  'http://0x7f.1',
+  'http://2130706433',
+  'http://[::1]',
+  'http://[::ffff:10.0.0.1]',
+  'http://169.254.169.254/latest',
+  'http://localhost:3000',
   `https://example.org/${'a'.repeat(2048)}`,
   7,
 ].map((url) => [{ baseUrl: url }, '/config/baseUrl'])
@@ -47,10 +60,9 @@ const cases: Readonly<Record<ClientType, Case>> = {
   'llm-provider': {
     good: [
       { baseUrl },
-      { baseUrl: 'http://[::1]:11434', protocol: 'openai' },
+      { baseUrl: 'http://[2606:4700::1111]:11434', protocol: 'openai' },
       {
-        baseUrl: 'http://127.0.0.1:8080/?a=b@c',
-        protocol: 'anthropic',
+        baseUrl: 'http://8.8.8.8:8080/a=b@c/',
         models: ['m-1'],
         headers: { 'x-team': 'blue, or: grün' },
         timeoutMs: 600_000,
@@ -60,6 +72,13 @@ const cases: Readonly<Record<ClientType, Case>> = {
       ...urls,
       [{}, '/config/baseUrl'],
       [{ baseUrl, protocol: 'gopher' }, '/config/protocol'],
+      [{ baseUrl, protocol: 'anthropic' }, '/config/protocol'],
+      ...['host', 'Host', 'AUTHORIZATION', 'Proxy-Authorization', 'x-forwarded-host', 'cookie'].map(
+        (name): [unknown, string] => [
+          { baseUrl, headers: { [name]: 'a' } },
+          `/config/headers/${name}`,
+        ],
+      ),
       [{ baseUrl, models: ['m', ''] }, '/config/models/1'],
       [{ baseUrl, timeoutMs: 99 }, '/config/timeoutMs'],
       [{ baseUrl, timeoutMs: 1000.5 }, '/config/timeoutMs'],
@@ -132,7 +151,23 @@ const cases: Readonly<Record<ClientType, Case>> = {
   },
 }
 
-test.each(CLIENT_TYPES)('a client of type %s is stored with every good config', async (type) => {
+const notOffered: readonly ClientType[] = ['openapi', 'mcp-server', 'vcs', 'compute']
+const offered = CLIENT_TYPES.filter((type) => !notOffered.includes(type))
+
+test.each(notOffered)(
+  'a client of type %s is refused, because nothing would connect to it yet (V5)',
+  async (type) => {
+    for (const config of cases[type].good) {
+      const refused = await create(`${type}-refused`, type, config)
+      expect(refused).toMatchObject({ status: 400, code: 'VALIDATION_ERROR' })
+      expect(refused.details?.errors).toEqual([
+        { path: '/type', message: `clients of type ${type} are not offered yet` },
+      ])
+    }
+  },
+)
+
+test.each(offered)('a client of type %s is stored with every good config', async (type) => {
   for (const [at, config] of cases[type].good.entries()) {
     const made = await create(`${type}-${at}`, type, config)
     expect(made).toMatchObject({ status: 200, data: { type, config } })

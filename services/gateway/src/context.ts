@@ -3,6 +3,7 @@ import type { KeyRing } from '@alkdev/crypto'
 import { createRateLimiter } from '@alkdev/lifecycle'
 import type { KeyAuthenticator, RateLimiter, ServiceRuntime } from '@alkdev/lifecycle'
 import { CallError } from '@alkdev/operations'
+import { AddressPolicy } from '@alkdev/outbound'
 import type { Db } from '@alkdev/storage'
 import type { ApiKeyManager } from 'keypal'
 import type { Logger } from 'pino'
@@ -21,6 +22,8 @@ export interface GatewayContext {
   readonly authenticator: KeyAuthenticator
   /** Seals the secrets of clients. */
   readonly keyRing: KeyRing
+  /** Which addresses outside services may have. */
+  readonly outbound: AddressPolicy
   readonly calls: ActiveCalls
   /** How many requests each key, account and organization may make. */
   readonly limiter: RateLimiter
@@ -90,6 +93,7 @@ export function createContext(runtime: ServiceRuntime<'gateway'>): GatewayContex
     keys: runtime.keys,
     authenticator: runtime.authenticator,
     keyRing: config.encryptionKeys,
+    outbound: new AddressPolicy(config.outbound),
     calls,
     limiter: createRateLimiter(runtime).limiter,
     events,

@@ -141,7 +141,7 @@ test('a client is stored with its secret sealed, and the secret is never told', 
   const [stored] = await loadClients(hub.database.db, 'llm-provider')
   expect(JSON.stringify([data, list, stored])).not.toContain(secret)
   expect(Object.keys(stored?.secrets ?? {})).toEqual(['secret'])
-  expect(clientSecretPlace(data['clientId'] as string)).toBe(
+  expect(clientSecretPlace(data['clientId'] as string, '')).toBe(
     `client_secrets/${stored?.client.id}/secret`,
   )
   expect(

@@ -1,5 +1,6 @@
 import type { ServiceRuntime } from '@alkdev/lifecycle'
-import { Agent } from 'undici'
+import { AddressPolicy, createOutboundAgent } from '@alkdev/outbound'
+import type { Agent } from 'undici'
 import { createEvents } from './events.ts'
 import type { ProxyEvents } from './events.ts'
 import { ProviderDirectory } from './providers/provider-directory.ts'
@@ -14,13 +15,11 @@ export interface ProxyContext {
 }
 
 export function createContext(runtime: ServiceRuntime<'inference-proxy'>): ProxyContext {
-  const { inference, encryptionKeys } = runtime.config
-  const agent = new Agent({
-    connect: { timeout: inference.connectTimeoutMs },
-    headersTimeout: inference.firstByteTimeoutMs,
-    bodyTimeout: inference.streamIdleTimeoutMs,
-    connections: inference.maxInFlightPerProvider,
-    pipelining: 1,
+  const { inference, encryptionKeys, outbound } = runtime.config
+  const agent = createOutboundAgent(new AddressPolicy(outbound), {
+    connectTimeoutMs: inference.connectTimeoutMs,
+    headersTimeoutMs: inference.firstByteTimeoutMs,
+    bodyTimeoutMs: inference.streamIdleTimeoutMs,
   })
   runtime.onClose('connections to providers', () => agent.destroy())
   const providers = new ProviderDirectory(runtime.db, encryptionKeys, runtime.logger)

@@ -94,6 +94,7 @@ beforeAll(async () => {
     ports: { gateway: 0, 'spoke-broker': 0, coordinator: 0, 'inference-proxy': 0, mcp: 0 },
     sections: {
       logging: { level: 'debug' },
+      outbound: { allow: ['127.0.0.0/8'] },
       http: { drainBudgetMs: 1000 },
       limits: { requestsPerMinute: { key: 10_000 } },
     },

@@ -87,7 +87,7 @@ test('rotate-keys: every secret is sealed with the new key, proven by counts, an
   const account = await createAccount(opened.db, { email: 'owner@example.com' })
   const ids = Array.from({ length: 3 }, () => uuidv7())
   for (const id of ids) {
-    const secret = old.encrypt('sk-planted', clientSecretPlace(id))
+    const secret = old.encrypt('sk-planted', clientSecretPlace(id, ''))
     const client = { id, name: `c-${id}`, type: 'custom', config: {}, ownerId: account.id }
     await createClient(opened.db, client, { secret })
   }
@@ -108,7 +108,7 @@ test('rotate-keys: every secret is sealed with the new key, proven by counts, an
     select client_id, value from client_secrets`
   for (const row of rows) {
     const value = typeof row.value === 'string' ? JSON.parse(row.value) : row.value
-    expect(ring.decryptText(value, clientSecretPlace(row.client_id))).toBe('sk-planted')
+    expect(ring.decryptText(value, clientSecretPlace(row.client_id, ''))).toBe('sk-planted')
   }
   const again = await hub.alkhub('rotate-keys', '--activate')
   expect(again.out).toBe('Sealed 0 secrets with v2. Now there are v2: 3.\n')

@@ -15,6 +15,7 @@ import { choosePorts, serviceNames } from './ports.ts'
 import type { ServicePorts } from './ports.ts'
 import { seedKeys } from './seed-keys.ts'
 import { ServiceProcess } from './service-process.ts'
+import { loopbackOutbound, portOf } from './loopback-outbound.ts'
 import { isFirstStart, stackSecrets } from './stack-secrets.ts'
 import type { StackSecrets } from './stack-secrets.ts'
 import { waitReady } from './wait-ready.ts'
@@ -69,6 +70,9 @@ export async function startStack(
     encryptionKeys: secrets.encryptionKeys,
     ports,
     host,
+    sections: {
+      outbound: loopbackOutbound([...Object.values(ports), portOf(postgresUrl), portOf(redisUrl)]),
+    },
   })
   await progress.step('Migrations', () => migrate(postgresUrl, { signal: io.signal }))
   await progress.step('Keys', () => seedKeys(paths, postgresUrl))

@@ -3,7 +3,9 @@ import { must } from '@alkdev/std'
 import { and, asc, count, eq, gt, ne, sql } from 'drizzle-orm'
 import { coded } from '../database/storage-error.ts'
 import type { Db } from '../database/types.ts'
+import { clients } from '../schema/services/clients.ts'
 import { clientSecrets } from '../schema/services/client-secrets.ts'
+import type { ClientRow } from '../schema/services/clients.ts'
 import type { ClientSecretRow } from '../schema/services/client-secrets.ts'
 
 /** Stores a sealed secret of a client, in place of one with that name. Throws CONFLICT when there is no such client. */
@@ -53,6 +55,11 @@ export function deleteClientSecret(db: Db, clientId: string, secretKey: string):
   })
 }
 
+/** A secret with what its client's origin follows from. */
+export interface SecretToReseal extends ClientSecretRow {
+  readonly client: Pick<ClientRow, 'type' | 'config'>
+}
+
 /**
  * Secrets that are not sealed with the given key version, in the order of their ids, after `afterId`: what a re-encryption
  * works through, past those that it could not open.
@@ -61,11 +68,12 @@ export function listSecretsToReseal(
   db: Db,
   currentVersion: number,
   options: { readonly afterId?: string; readonly limit?: number } = {},
-): Promise<ClientSecretRow[]> {
-  return coded(() =>
-    db
-      .select()
+): Promise<SecretToReseal[]> {
+  return coded(async () => {
+    const rows = await db
+      .select({ secret: clientSecrets, type: clients.type, config: clients.config })
       .from(clientSecrets)
+      .innerJoin(clients, eq(clients.id, clientSecrets.clientId))
       .where(
         and(
           ne(clientSecrets.keyVersion, currentVersion),
@@ -73,8 +81,9 @@ export function listSecretsToReseal(
         ),
       )
       .orderBy(asc(clientSecrets.id))
-      .limit(options.limit ?? 100),
-  )
+      .limit(options.limit ?? 100)
+    return rows.map(({ secret, type, config }) => ({ ...secret, client: { type, config } }))
+  })
 }
 
 /**

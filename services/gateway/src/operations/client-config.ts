@@ -1,11 +1,71 @@
-import { CLIENT_CONFIGS } from '@alkdev/contracts'
+import { CLIENT_CONFIGS, clientUrls, reservedHeaders } from '@alkdev/contracts'
 import type { ClientType } from '@alkdev/contracts'
 import { collectErrors, validationError } from '@alkdev/operations'
+import { checkOutboundUrl, OutboundRefusedError } from '@alkdev/outbound'
+import type { AddressPolicy } from '@alkdev/outbound'
 
-/** Throws VALIDATION_ERROR with every path of the input at which the config does not fit its type. */
-export function checkConfig(type: ClientType, config: Readonly<Record<string, unknown>>): void {
+type Config = Readonly<Record<string, unknown>>
+
+/** Types whose schema is fixed and that no service connects to yet. */
+const NOT_OFFERED: ReadonlySet<ClientType> = new Set(['openapi', 'mcp-server', 'vcs', 'compute'])
+
+/**
+ * Throws VALIDATION_ERROR with every path of the input at which the config does not fit its type, has an address that the hub does not
+ * connect to, or asks for something that the hub does not offer yet.
+ */
+export function checkConfig(type: ClientType, config: Config, policy: AddressPolicy): void {
   const errors = collectErrors(CLIENT_CONFIGS[type], config)
-  if (errors.length === 0) return
-  const placed = errors.map((error) => ({ ...error, path: `/config${error.path}` }))
-  throw validationError(`The config of a client of type ${type}`, placed)
+  const what = `The config of a client of type ${type}`
+  if (errors.length > 0)
+    throw validationError(
+      what,
+      errors.map((error) => ({ ...error, path: `/config${error.path}` })),
+    )
+  const refused = [
+    ...addressErrors(type, config, policy),
+    ...headerErrors(type, config),
+    ...unofferedErrors(type, config),
+  ]
+  if (refused.length > 0) throw validationError(what, refused)
+}
+
+interface PathError {
+  readonly path: string
+  readonly message: string
+}
+
+function addressErrors(type: ClientType, config: Config, policy: AddressPolicy): PathError[] {
+  if (type === 'custom') return []
+  return [...clientUrls(config)].flatMap(([member, url]) => {
+    const path = `/config/${member}`
+    if (!URL.canParse(url)) return [{ path, message: 'it is no valid URL' }]
+    try {
+      checkOutboundUrl(policy, url)
+      return []
+    } catch (error) {
+      if (error instanceof OutboundRefusedError) return [{ path, message: error.message }]
+      throw error
+    }
+  })
+}
+
+function headerErrors(type: ClientType, config: Config): PathError[] {
+  if (type === 'custom') return []
+  return reservedHeaders(config).map((name) => ({
+    path: `/config/headers/${name}`,
+    message: 'this header is set by the hub alone',
+  }))
+}
+
+function unofferedErrors(type: ClientType, config: Config): PathError[] {
+  if (NOT_OFFERED.has(type))
+    return [{ path: '/type', message: `clients of type ${type} are not offered yet` }]
+  if (type === 'llm-provider' && config['protocol'] === 'anthropic')
+    return [
+      {
+        path: '/config/protocol',
+        message: 'the protocol anthropic is not offered yet: leave it out or give openai',
+      },
+    ]
+  return []
 }

@@ -1,5 +1,6 @@
 import {
   CLIENT_SECRET_KEY,
+  clientOrigin,
   clientSecretPlace,
   isReservedNamespace,
   serviceSpec,
@@ -16,7 +17,12 @@ import { clientView } from './client-view.ts'
 import { lockOrg, requireRank } from './org-rights.ts'
 
 /** `clients.create`: the config is checked by the schema of its type, the secret is sealed before it is stored. In an organization owner and admins may. */
-export function clientsCreate({ db, bus, keyRing }: GatewayContext): IOperationDefinition {
+export function clientsCreate({
+  db,
+  bus,
+  keyRing,
+  outbound,
+}: GatewayContext): IOperationDefinition {
   return {
     ...serviceSpec('clients.create'),
     async handler(input: ClientsCreateInput, context: OperationContext): Promise<Client> {
@@ -25,13 +31,18 @@ export function clientsCreate({ db, bus, keyRing }: GatewayContext): IOperationD
       if (isReservedNamespace(name)) {
         throw new CallError('CONFLICT', `The name ${name} is reserved.`, { name })
       }
-      checkConfig(type, config)
+      checkConfig(type, config, outbound)
       const id = uuidv7()
       const ofOrg = orgId === undefined ? {} : { orgId }
       const sealed =
         secret === undefined
           ? {}
-          : { [CLIENT_SECRET_KEY]: keyRing.encrypt(secret, clientSecretPlace(id)) }
+          : {
+              [CLIENT_SECRET_KEY]: keyRing.encrypt(
+                secret,
+                clientSecretPlace(id, clientOrigin(type, config)),
+              ),
+            }
       const row = await inTransaction(db, async (tx) => {
         if (orgId !== undefined) requireRank(await lockOrg(tx, orgId, caller), 'admin')
         await audit(tx, context, {

@@ -1,6 +1,7 @@
-import { CLIENT_SECRET_KEY, clientSecretPlace, serviceSpec } from '@alkdev/contracts'
+import { CLIENT_SECRET_KEY, clientOrigin, clientSecretPlace, serviceSpec } from '@alkdev/contracts'
 import type { Client, ClientsUpdateInput, ClientType } from '@alkdev/contracts'
 import { audit, callerOf } from '@alkdev/lifecycle'
+import { validationError } from '@alkdev/operations'
 import type { IOperationDefinition, OperationContext } from '@alkdev/operations'
 import {
   deleteClientSecret,
@@ -9,12 +10,18 @@ import {
   putClientSecret,
   updateClient,
 } from '@alkdev/storage'
+import type { ClientView } from '@alkdev/storage'
 import type { GatewayContext } from '../context.ts'
 import { checkConfig } from './client-config.ts'
 import { changeableClient, clientNotFound, clientView } from './client-view.ts'
 
-/** `clients.update`: for who added it, and owner and admins of its organization. A new secret takes the place of the old one in the same transaction. */
-export function clientsUpdate({ db, bus, keyRing }: GatewayContext): IOperationDefinition {
+/** `clients.update`: for who added it, and owner and admins of its organization. A new secret takes the place of the old one in the same transaction. A config that names another origin needs the secret with it. */
+export function clientsUpdate({
+  db,
+  bus,
+  keyRing,
+  outbound,
+}: GatewayContext): IOperationDefinition {
   return {
     ...serviceSpec('clients.update'),
     async handler(
@@ -24,7 +31,10 @@ export function clientsUpdate({ db, bus, keyRing }: GatewayContext): IOperationD
       const caller = callerOf(context)
       const updated = await inTransaction(db, async (tx) => {
         const client = await changeableClient(tx, caller, name)
-        if (change.config !== undefined) checkConfig(client.type as ClientType, change.config)
+        if (change.config !== undefined)
+          checkConfig(client.type as ClientType, change.config, outbound)
+        const origin = clientOrigin(client.type, change.config ?? client.config)
+        if (secret === undefined && client.hasSecret) requireSameOrigin(client, origin)
         const fields = Object.keys({ ...change, ...(secret !== undefined && { secret }) })
         await audit(tx, context, {
           action: 'clients.updated',
@@ -35,7 +45,7 @@ export function clientsUpdate({ db, bus, keyRing }: GatewayContext): IOperationD
         })
         if (secret === null) await deleteClientSecret(tx, client.id, CLIENT_SECRET_KEY)
         else if (secret !== undefined) {
-          const sealed = keyRing.encrypt(secret, clientSecretPlace(client.id))
+          const sealed = keyRing.encrypt(secret, clientSecretPlace(client.id, origin))
           await putClientSecret(tx, client.id, CLIENT_SECRET_KEY, sealed)
         }
         // Also when only the secret changed: the owner's row tells every process that something did.
@@ -48,4 +58,19 @@ export function clientsUpdate({ db, bus, keyRing }: GatewayContext): IOperationD
       return clientView(updated)
     },
   }
+}
+
+/**
+ * A secret was given for one origin. Whoever may change the address of a client can't read its secret, and must not have it sent to
+ * an address of his own.
+ */
+function requireSameOrigin(client: ClientView, origin: string): void {
+  const former = clientOrigin(client.type, client.config)
+  if (former === origin) return
+  throw validationError('The change', [
+    {
+      path: '/secret',
+      message: `the secret was given for ${former || 'no address'} and is not sent to ${origin || 'another one'}: give it again with the new address, or null to remove it`,
+    },
+  ])
 }

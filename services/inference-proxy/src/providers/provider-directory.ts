@@ -1,4 +1,9 @@
-import { CLIENT_SECRET_KEY, clientSecretPlace, LlmProviderConfig } from '@alkdev/contracts'
+import {
+  CLIENT_SECRET_KEY,
+  clientOrigin,
+  clientSecretPlace,
+  LlmProviderConfig,
+} from '@alkdev/contracts'
 import { Secret } from '@alkdev/crypto'
 import type { KeyRing } from '@alkdev/crypto'
 import { CodedError } from '@alkdev/errors'
@@ -65,7 +70,8 @@ export class ProviderDirectory {
     }
     const sealed = secrets[CLIENT_SECRET_KEY]
     try {
-      const key = sealed && new Secret(this.#keys.decryptText(sealed, clientSecretPlace(id)))
+      const place = clientSecretPlace(id, clientOrigin(client.type, config))
+      const key = sealed && new Secret(this.#keys.decryptText(sealed, place))
       return { name, ownerId, orgId, config: config as LlmProviderConfig, key }
     } catch (error) {
       this.#logger.error({ provider: name, err: error }, 'the key of a provider can not be opened')

@@ -1,5 +1,6 @@
 import { CodedError } from '@alkdev/errors'
 import { codedErrorOf, retryAfterSeconds, statusOf } from '@alkdev/http'
+import { OutboundRefusedError } from '@alkdev/outbound'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 
 /** OpenAI's `type` for a status. */
@@ -34,6 +35,8 @@ export function sendOpenaiError(
 
 /** What went wrong on the way to a provider, as the caller may know it. */
 export function upstreamError(cause: unknown, provider: string): CodedError {
+  if (OutboundRefusedError.in(cause))
+    return new OutboundRefusedError(`The address of the provider ${provider}`)
   const { name, code } = cause as { name?: string; code?: string }
   if (name === 'TimeoutError' || /TIMEOUT/.test(code ?? ''))
     return new CodedError('TIMEOUT', `The provider ${provider} did not answer in time.`, { cause })

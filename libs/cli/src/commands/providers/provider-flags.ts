@@ -16,7 +16,7 @@ export const providerFlags = {
   protocol: {
     type: 'string',
     value: 'NAME',
-    summary: 'What it speaks: openai (default) or anthropic.',
+    summary: 'What it speaks: openai, which is the default and the only one for now.',
   },
   'timeout-ms': { type: 'string', value: 'N', summary: 'Milliseconds for one request to it.' },
 } as const satisfies Record<string, FlagSpec>

@@ -1,0 +1,25 @@
+import { Type } from '@alkdev/typebox'
+import type { Static } from '@alkdev/typebox'
+import { count, section, text } from '../field.ts'
+
+export const OutboundConfig = section(
+  'Which addresses the hub connects to for its users: model providers and other outside services.',
+  {
+    allow: Type.Array(
+      text('A network such as `10.20.0.0/16` or `fd00::/8`, or a single address.'),
+      {
+        default: [],
+        maxItems: 100,
+        description:
+          'Addresses that are not public and may be reached all the same. Without it loopback, private, link-local and other special addresses are refused, whatever name leads to them.',
+      },
+    ),
+    denyPorts: Type.Array(count(0, 'A port.', 1, 65_535), {
+      default: [],
+      maxItems: 100,
+      description:
+        'Ports that stay refused at the addresses of `allow`: those of the hub itself, of PostgreSQL and of Redis.',
+    }),
+  },
+)
+export type OutboundConfig = Static<typeof OutboundConfig>

@@ -1,0 +1,6 @@
+export { AddressPolicy } from './address-policy.ts'
+export type { AddressRules } from './address-policy.ts'
+export { createOutboundAgent } from './outbound-agent.ts'
+export type { OutboundAgentOptions } from './outbound-agent.ts'
+export { OutboundRefusedError } from './outbound-refused-error.ts'
+export { checkOutboundUrl } from './outbound-url.ts'
