@@ -1,10 +1,12 @@
+import { MAX_JSON_DEPTH } from '@alkdev/std'
+import type { CallFrame } from './call-events.ts'
 import { buildCallHandler } from './call-handler.ts'
 import type { CallHandler, CallHandlerConfig } from './call-handler.ts'
-import { checkCallFrame } from './call-frame.ts'
 import type { FrameCheck } from './call-frame.ts'
 import type { CallFrameSender } from './call-port.ts'
 import { PendingRequestMap } from './pending-request-map.ts'
 import type { PendingRequestOptions } from './pending-request-map.ts'
+import { checkFrameDepth } from './read-call-frame.ts'
 
 export interface CallPeerOptions
   extends
@@ -23,7 +25,8 @@ export interface CallPeer extends AsyncDisposable {
   readonly handler: CallHandler
   /**
    * Takes one parsed message. `frame`: it was of the call protocol and has been dealt with. `other`: it has a type that is not, for the caller to look at.
-   * `fault`: it was malformed; if it named a request, that has been answered with VALIDATION_ERROR.
+   * `fault`: it was malformed, or nested deeper than 512 levels; if it named a request, that has been answered with VALIDATION_ERROR, and a call of this side that it
+   * answered fails with EXECUTION_ERROR.
    */
   receive(message: unknown): FrameCheck
 }
@@ -45,7 +48,8 @@ export function createCallPeer(options: CallPeerOptions): CallPeer {
     calls,
     handler,
     receive(message) {
-      const checked = checkCallFrame(message)
+      const checked = checkFrameDepth(message)
+      if (checked.kind === 'deep') return refuseDeep(calls, checked.frame)
       if (checked.kind === 'frame') {
         if (checked.frame.type === 'call.requested') void handler(checked.frame.payload)
         else calls.receive(checked.frame)
@@ -63,4 +67,19 @@ export function createCallPeer(options: CallPeerOptions): CallPeer {
       calls.dispose()
     },
   }
+}
+
+/** A frame that is nested too deep fails the call that it is about, on whichever side that is. */
+function refuseDeep(calls: PendingRequestMap, { type, payload }: CallFrame): FrameCheck {
+  const { requestId } = payload
+  const message = `is nested deeper than ${MAX_JSON_DEPTH} levels`
+  if (type === 'call.requested')
+    calls.emitError(requestId, 'VALIDATION_ERROR', `The request ${message}.`)
+  else
+    calls.receive({
+      type: 'call.error',
+      id: requestId,
+      payload: { requestId, code: 'EXECUTION_ERROR', message: `The answer ${message}.` },
+    })
+  return { kind: 'fault', fault: { path: '/payload', message, requestId } }
 }

@@ -88,6 +88,8 @@ export type {
 } from './call-events.ts'
 export { checkCallFrame } from './call-frame.ts'
 export type { FrameCheck, FrameFault } from './call-frame.ts'
+export { readCallFrame } from './read-call-frame.ts'
+export type { FrameRead } from './read-call-frame.ts'
 export {
   DEFAULT_IDLE_TIMEOUT_MS,
   DEFAULT_TIMEOUT_MS,

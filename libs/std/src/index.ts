@@ -3,6 +3,7 @@ export type { BackoffOptions } from './backoff.ts'
 export { canonicalJson } from './canonical-json.ts'
 export { deferred } from './deferred.ts'
 export type { Deferred } from './deferred.ts'
+export { LineLimit } from './line-limit.ts'
 export { assertNever, must } from './must.ts'
 export {
   isNestedDeeper,

@@ -1,4 +1,8 @@
 import type { ServiceRuntime } from '@alkdev/lifecycle'
+import { LineLimit } from '@alkdev/std'
+
+/** Lines a second about refused requests: a client can send any number of them. */
+const REFUSED_LINES = 5
 
 /** What an operator should hear of MCP clients. Never throws. */
 export interface McpEvents {
@@ -9,8 +13,13 @@ export interface McpEvents {
 export function createEvents(runtime: ServiceRuntime<'mcp'>): McpEvents {
   const { logger, metrics } = runtime
   const calls = metrics.counter('alkhub_mcp_tool_calls_total', 'Calls of the MCP tools.')
+  const refusedLines = new LineLimit(REFUSED_LINES)
   return {
     toolCalled: (tool, ok) => calls.inc(1, { tool, result: ok ? 'ok' : 'error' }),
-    protocolError: (error) => logger.info({ err: error }, 'an MCP request was refused'),
+    protocolError: ({ message }) => {
+      const leftOut = refusedLines.take()
+      if (leftOut !== undefined)
+        logger.info({ what: message, leftOut }, 'an MCP request was refused')
+    },
   }
 }

@@ -3,6 +3,7 @@ import type { Identity } from '@alkdev/operations'
 import { createMcpHandler, Server } from '@modelcontextprotocol/server'
 import type { McpHttpHandler, ServerContext } from '@modelcontextprotocol/server'
 import type { McpContext } from './context.ts'
+import { tooDeepError } from './routes/request-body.ts'
 import { callTool } from './tools/call-tool.ts'
 import { findingTools } from './tools/finding-tools.ts'
 import { errorResult, okResult } from './tools/result.ts'
@@ -19,7 +20,8 @@ export function createHandler(context: McpContext): McpHttpHandler {
       const identity = authInfo?.extra?.['identity'] as Identity | undefined
       if (!identity) throw new Error('a request without an identity reached the MCP handler')
       const from = (authInfo?.extra?.['from'] ?? {}) as Readonly<Record<string, unknown>>
-      return createServer(context, tools, identity, from)
+      const tooDeep = authInfo?.extra?.['tooDeep'] === true
+      return createServer(context, tools, { identity, from, tooDeep })
     },
     {
       onerror: (error) => context.events.protocolError(error),
@@ -28,11 +30,17 @@ export function createHandler(context: McpContext): McpHttpHandler {
   )
 }
 
+interface Caller {
+  readonly identity: Identity
+  readonly from: Readonly<Record<string, unknown>>
+  /** The request is nested too deep, and what is here is only its outline. */
+  readonly tooDeep: boolean
+}
+
 function createServer(
   context: McpContext,
   tools: readonly Tool[],
-  identity: Identity,
-  from: Readonly<Record<string, unknown>>,
+  { identity, from, tooDeep }: Caller,
 ): Server {
   const server = new Server(
     { name: 'alkhub', title: 'alkdev hub', version: '0.1.0' },
@@ -50,6 +58,7 @@ function createServer(
   server.setRequestHandler('tools/call', async ({ params }, ctx) => {
     const tool = tools.find((one) => one.name === params.name)
     try {
+      if (tooDeep) throw tooDeepError('request')
       if (!tool)
         throw new CallError(
           'VALIDATION_ERROR',

@@ -38,6 +38,11 @@ export async function buildApp(context: BrokerContext): Promise<void> {
       ...({ closeTimeout: 1000 } as object),
       handleProtocols: (offered: Set<string>) => (offered.has(SUBPROTOCOL) ? SUBPROTOCOL : false),
     },
+    // Without it each malformed frame would be logged with its stack. ws closes the socket itself, with a code that says why.
+    errorHandler: (error, socket) => {
+      context.events.badFrame(error.message)
+      socket.close(CLOSE_CODES.BAD_FRAME, 'bad frame')
+    },
     preClose: (done) => {
       for (const connection of context.connections.keys()) connection.socket.terminate()
       done()

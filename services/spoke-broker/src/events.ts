@@ -1,4 +1,8 @@
 import type { ServiceRuntime } from '@alkdev/lifecycle'
+import { LineLimit } from '@alkdev/std'
+
+/** Lines a second about bad frames: a client can send any number of them. */
+const BAD_FRAME_LINES = 5
 
 export interface SpokeFacts {
   readonly spokeId: string
@@ -45,6 +49,7 @@ export function createEvents(runtime: ServiceRuntime<'spoke-broker'>): BrokerEve
   const frames = metrics.counter('alkhub_frames_ignored_total', 'Frames that meant nothing here.')
   const spokes = metrics.counter('alkhub_spoke_events_total', 'What happened to spokes.')
   const refusals = metrics.counter('alkhub_registrations_refused_total', 'Refused hub.register.')
+  const badFrameLines = new LineLimit(BAD_FRAME_LINES)
   const tell = (event: string, spoke: SpokeFacts, more: object): void => {
     spokes.inc(1, { event })
     logger.info({ ...spoke, ...more }, `spoke ${event}`)
@@ -54,7 +59,8 @@ export function createEvents(runtime: ServiceRuntime<'spoke-broker'>): BrokerEve
     closed: (code) => closed.inc(1, { code: String(code) }),
     badFrame: (what) => {
       frames.inc(1, { kind: 'bad' })
-      logger.warn({ what }, 'a bad frame closed its socket')
+      const leftOut = badFrameLines.take()
+      if (leftOut !== undefined) logger.warn({ what, leftOut }, 'a bad frame closed its socket')
     },
     strayFrame: (kind) => frames.inc(1, { kind }),
     refused: (code) => refusals.inc(1, { code }),

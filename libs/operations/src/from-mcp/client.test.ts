@@ -300,3 +300,24 @@ test('when one of several servers fails, those that were opened are closed again
   expect(loader.getAllOperations()).toHaveLength(1)
   await loader.closeAll()
 })
+
+test.each(['auto', 'legacy'] as const)(
+  'an answer nested deeper than 512 levels fails its call, and the connection lives (A1, %s)',
+  async (protocol) => {
+    const nested = (depth: number): unknown => {
+      let value: unknown = []
+      for (let level = 1; level < depth; level++) value = [value]
+      return value
+    }
+    await using server = await toolServer({
+      tools: [tool('deep')],
+      call: (_, { depth }) => ({ content: [], structuredContent: { v: nested(Number(depth)) } }),
+    })
+    await using client = await connect(server, { protocol, timeout: 5000 })
+    for (const depth of [600, 3000])
+      expect(await failed(client.call('deep', { depth }))).toMatchObject({
+        code: 'EXECUTION_ERROR',
+      })
+    expect((await client.call('deep', { depth: 2 })).data).toEqual({ v: [[]] })
+  },
+)

@@ -4,6 +4,8 @@ import type {
   Client,
   Tool,
 } from '@modelcontextprotocol/client'
+import { isNestedDeeper, MAX_JSON_DEPTH } from '@alkdev/std'
+import { CallError } from '../call-error.ts'
 import { DEFAULT_TIMEOUT_MS, MAX_TIMEOUT_MS } from '../call-limits.ts'
 import { FromSchema } from '../from-schema.ts'
 import type { ImportedNames } from '../imported-name.ts'
@@ -116,6 +118,12 @@ async function callTool(
   } catch (error) {
     throw protocolError(place, error, context.signal)
   }
+  if (isNestedDeeper(result))
+    throw new CallError(
+      'EXECUTION_ERROR',
+      `The answer of the MCP server ${serverName} is nested deeper than ${MAX_JSON_DEPTH} levels.`,
+      place,
+    )
   const content = mapMCPContentBlocks(result.content)
   if (result.isError === true) throw toolError(place, content)
   return envelopeOf(result, content)

@@ -1,3 +1,4 @@
+import { JsonDepthError, parseJson } from '@alkdev/std'
 import { CallError } from '../call-error.ts'
 import { httpEnvelope } from '../response-envelope.ts'
 import type { ResponseEnvelope } from '../response-envelope.ts'
@@ -62,19 +63,23 @@ export function answerEnvelope(
   const meta = { statusCode: response.status, headers: headersOf(response), contentType }
   if (bytes.length === 0) return httpEnvelope(null, meta)
   const kind = contentType === '' ? 'binary' : kindOf(contentType)
-  if (kind === 'json') return httpEnvelope(parseJson(bytes, operation), meta)
+  if (kind === 'json') return httpEnvelope(readJson(bytes, operation), meta)
   if (kind === 'text' || kind === 'events' || kind === 'form')
     return httpEnvelope(bytes.toString('utf8'), meta)
   const { data, meta: told } = httpEnvelope(bytes.toString('base64'), meta)
   return { data, meta: { ...told, encoding: 'base64' } }
 }
 
-function parseJson(bytes: Buffer, operation: string): unknown {
+function readJson(bytes: Buffer, operation: string): unknown {
   try {
-    return JSON.parse(bytes.toString('utf8').replace(/^\uFEFF/, ''))
-  } catch (error) {
-    throw new CallError('EXECUTION_ERROR', `The answer to ${operation} is not JSON.`, undefined, {
-      cause: error,
+    return parseJson(bytes.toString('utf8').replace(/^\uFEFF/, ''))
+  } catch (cause) {
+    const what =
+      cause instanceof JsonDepthError
+        ? `is nested deeper than ${cause.maxDepth} levels`
+        : 'is not JSON'
+    throw new CallError('EXECUTION_ERROR', `The answer to ${operation} ${what}.`, undefined, {
+      cause,
     })
   }
 }

@@ -477,3 +477,18 @@ test('a redirect in a circle ends', async () => {
   await sleep(0)
   expect(server.seen).toHaveLength(6)
 })
+
+test('an answer of 512 levels is taken, a deeper one is an error of the service (A1)', async () => {
+  const nested = (depth: number): string => '['.repeat(depth) + ']'.repeat(depth)
+  let text = nested(512)
+  await using server = await echoServer((_, response) => {
+    response.writeHead(200, { 'content-type': 'application/json' }).end(text)
+  })
+  expect(JSON.stringify((await call(server, {}, {})).data)).toBe(text)
+  for (const depth of [513, 5000, 200_000]) {
+    text = nested(depth)
+    const error = await failed(call(server, {}, {}))
+    expect(error.code).toBe('EXECUTION_ERROR')
+    expect(error.message).toContain('nested deeper than 512 levels')
+  }
+})

@@ -1,3 +1,4 @@
+import { JsonDepthError, parseJson } from '@alkdev/std'
 import { parse } from 'yaml'
 import { CallError } from '../call-error.ts'
 import { pointerGet } from '../json-pointer.ts'
@@ -25,11 +26,12 @@ export function parseDocument(text: string): OpenAPISpec {
   try {
     // Aliases are few in real documents; many of them are an attack on memory.
     const value: unknown = /^\s*[{[]/.test(plain)
-      ? JSON.parse(plain)
+      ? parseJson(plain)
       : parse(plain, { maxAliasCount: 1000, logLevel: 'error' })
     return checkDocument(value)
   } catch (error) {
     if (error instanceof CallError) throw error
+    if (error instanceof JsonDepthError) throw documentError('', error.message)
     throw documentError('', 'is neither JSON nor YAML', error)
   }
 }

@@ -1,3 +1,4 @@
+import { parseJson } from '@alkdev/std'
 import { CallError } from '../call-error.ts'
 import { abortError } from '../execute.ts'
 import { redact } from './security.ts'
@@ -43,7 +44,7 @@ export function statusError(
 function parsed(text: string, contentType: string | null): unknown {
   if (!/\bjson\b/i.test(contentType ?? '')) return text
   try {
-    return JSON.parse(text)
+    return parseJson(text)
   } catch {
     return text
   }

@@ -1,4 +1,4 @@
-import { backoff, sleep } from '@alkdev/std'
+import { backoff, JsonDepthError, parseJson, sleep } from '@alkdev/std'
 import { CallError } from '../call-error.ts'
 import { DEFAULT_IDLE_TIMEOUT_MS, DEFAULT_TIMEOUT_MS } from '../call-limits.ts'
 import { abortError } from '../execute.ts'
@@ -154,8 +154,13 @@ function encodeId(id: string): string {
 
 function dataOf({ data }: SSEEvent): unknown {
   try {
-    return JSON.parse(data)
-  } catch {
+    return parseJson(data)
+  } catch (error) {
+    if (error instanceof JsonDepthError)
+      throw new CallError(
+        'EXECUTION_ERROR',
+        `An event of the service is nested deeper than ${error.maxDepth} levels.`,
+      )
     return data
   }
 }

@@ -1,9 +1,10 @@
 import { CodedError } from '@alkdev/errors'
 import type { ResponseEnvelope } from '@alkdev/operations'
+import { isNestedDeeper, isTextNestedDeeper, MAX_JSON_DEPTH } from '@alkdev/std'
 
 const longestMessage = 2000
 
-/** `call.responded` as text. Throws PAYLOAD_TOO_LARGE when the data by itself is larger, so that it is told before it is sent; EXECUTION_ERROR when it is no JSON. */
+/** `call.responded` as text. Throws PAYLOAD_TOO_LARGE when the data by itself is larger, so that it is told before it is sent; EXECUTION_ERROR when it is no JSON or has more than 512 levels. */
 export function respondedText(
   requestId: string,
   output: ResponseEnvelope,
@@ -18,6 +19,15 @@ export function respondedText(
     const message = 'The answer can not be written as JSON.'
     throw new CodedError('EXECUTION_ERROR', message, { cause })
   }
+  const { data, meta } = output
+  if (
+    isTextNestedDeeper(text) &&
+    [data, ...Object.values(meta)].some((part) => isNestedDeeper(part))
+  )
+    throw new CodedError(
+      'EXECUTION_ERROR',
+      `The answer is nested deeper than ${MAX_JSON_DEPTH} levels.`,
+    )
   // No character has more than three bytes per unit of its length.
   if (text.length * 3 > maxPayloadBytes) {
     const bytes = Buffer.byteLength(JSON.stringify(output.data) ?? '')
@@ -36,7 +46,7 @@ export function completedText(requestId: string, count: number): string {
   return JSON.stringify({ type: 'call.completed', id: requestId, payload })
 }
 
-/** `call.error` as text. Never throws: details that can't be written, or are too large, are left out. */
+/** `call.error` as text. Never throws: details that can't be written, are too large or nested too deep are left out. */
 export function errorText(requestId: string, error: CodedError, maxPayloadBytes: number): string {
   const { code, details, retryAfterMs } = error
   const message = error.message.slice(0, longestMessage)
@@ -49,7 +59,7 @@ export function errorText(requestId: string, error: CodedError, maxPayloadBytes:
   if (details !== undefined)
     try {
       const text = JSON.stringify({ ...bare, payload: { ...bare.payload, details } })
-      if (Buffer.byteLength(text) <= maxPayloadBytes) return text
+      if (Buffer.byteLength(text) <= maxPayloadBytes && !isTextNestedDeeper(text)) return text
     } catch {
       // Without the details the caller still learns what happened.
     }

@@ -1,6 +1,7 @@
 import { DEFAULT_LIMITS } from '@alkdev/contracts/limits'
 import { CLOSE_CODES } from '@alkdev/contracts/wire'
 import { CodedError } from '@alkdev/errors'
+import { isTextNestedDeeper, MAX_JSON_DEPTH, parseJsonOutline } from '@alkdev/std'
 import type { Frame, FrameSocket, OpenSocket, SocketEnd } from './frame-socket.ts'
 import { OutgoingCalls } from './outgoing-calls.ts'
 import { after, inBackground } from './timer.ts'
@@ -30,6 +31,8 @@ const firstHeartbeatMs = 5000
 const farewellMs = 1500
 const longestDrainingMs = 60_000
 const mostIdLength = 128
+/** Levels of a frame around the deepest value in it. */
+const FRAME_LEVELS = 4
 
 /** One socket for as long as it lives: takes frames apart, matches answers to calls, notices a silent hub. */
 export class Session {
@@ -218,16 +221,27 @@ function bytesOf(text: string): number {
   return new TextEncoder().encode(text).length
 }
 
+/** A frame that is nested too deep becomes the failure of the call that it is about. */
 function messageOf(text: string): Frame | undefined {
   try {
-    const { type, id, payload } = JSON.parse(text) as Partial<Frame>
+    const deep = isTextNestedDeeper(text, MAX_JSON_DEPTH + FRAME_LEVELS)
+    const parsed = deep ? parseJsonOutline(text, FRAME_LEVELS) : JSON.parse(text)
+    const { type, id, payload } = parsed as Partial<Frame>
     if (typeof type !== 'string') return undefined
     if (!type.startsWith('call.')) return { type, id: String(id), payload: payload ?? {} }
     if (typeof id !== 'string' || typeof payload !== 'object' || payload === null) return undefined
-    return { type, id, payload }
+    return deep ? tooDeep({ type, id, payload }) : { type, id, payload }
   } catch {
     return undefined
   }
+}
+
+/** The hub passes on at most 512 levels; what is deeper no hub sends. */
+function tooDeep({ type, id, payload }: Frame): Frame | undefined {
+  if (type !== 'call.responded' && type !== 'call.error') return undefined
+  const message = `The answer is nested deeper than ${MAX_JSON_DEPTH} levels.`
+  const { requestId } = payload
+  return { type: 'call.error', id, payload: { requestId, code: 'EXECUTION_ERROR', message } }
 }
 
 function drainingMs(payload: Readonly<Record<string, unknown>>): number {

@@ -1,5 +1,6 @@
 import type { InferenceModel } from '@alkdev/contracts'
 import type { Identity } from '@alkdev/operations'
+import { parseJson } from '@alkdev/std'
 import { request } from 'undici'
 import type { Agent } from 'undici'
 import { headersOf, mayUse, urlOf } from './provider.ts'
@@ -60,7 +61,7 @@ export class ModelList {
       if (text.length > mostBytes) throw new Error('the list of models is too long')
     }
     if (statusCode !== 200) throw new Error(`the provider answered ${statusCode}`)
-    const { data } = JSON.parse(text) as { data?: { id?: unknown }[] }
+    const { data } = parseJson(text) as { data?: { id?: unknown }[] }
     const models = (data ?? [])
       .flatMap((model) => (typeof model.id === 'string' ? [model.id] : []))
       .slice(0, mostModels)

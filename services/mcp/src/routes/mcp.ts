@@ -5,6 +5,7 @@ import { calledFrom } from '@alkdev/lifecycle'
 import type { LiveIdentities } from '@alkdev/lifecycle'
 import type { McpHttpHandler } from '@modelcontextprotocol/server'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { requestBody } from './request-body.ts'
 
 /** `/mcp`: hands each request to the protocol with who it is from. Leaving aborts what it started. */
 export function mcpRoute(
@@ -36,12 +37,13 @@ async function serve(
   })
   const unwatch = live.watch({ identity: request.identity, end: (reason) => left.abort(reason) })
   reply.raw.once('close', unwatch)
-  const body = request.body as Buffer | undefined
-  const webRequest = new Request(`http://${request.host}${request.url}`, {
+  const bytes = request.body as Buffer | undefined
+  const { body, tooDeep } = bytes === undefined ? { tooDeep: false } : requestBody(bytes)
+  const webRequest = new Request(addressOf(request), {
     method: request.method,
     headers: headersOf(request),
     signal: AbortSignal.any([left.signal, stopping]),
-    ...(body !== undefined && request.method === 'POST' && { body: new Uint8Array(body) }),
+    ...(body !== undefined && request.method === 'POST' && { body }),
   })
   const { identity } = request
   const response = await handler.fetch(webRequest, {
@@ -49,12 +51,18 @@ async function serve(
       token: '',
       clientId: identity.id,
       scopes: [...identity.scopes],
-      extra: { identity, from: calledFrom(request.ip, request.headers['user-agent']) },
+      extra: { identity, from: calledFrom(request.ip, request.headers['user-agent']), tooDeep },
     },
   })
   reply.code(response.status)
   for (const [name, value] of response.headers) reply.header(name, value)
   return response.body ? reply.send(Readable.fromWeb(response.body)) : reply.send('')
+}
+
+function addressOf({ host, url }: FastifyRequest): string {
+  const address = `http://${host}${url}`
+  if (URL.canParse(address)) return address
+  throw new CodedError('VALIDATION_ERROR', 'The host and the address make no valid URL.')
 }
 
 /** The key itself stays here: the protocol side needs only who it is. */

@@ -4,6 +4,8 @@ import type { Static } from '@alkdev/typebox'
 import { callOnce, describeOperation } from '@alkdev/lifecycle'
 import type { CallOnceContext } from '@alkdev/lifecycle'
 import { CallError } from '@alkdev/operations'
+import { isNestedDeeper } from '@alkdev/std'
+import { tooDeepError } from '../routes/request-body.ts'
 import { schemaOf } from './finding-tools.ts'
 import type { Tool, ToolCall } from './tool.ts'
 
@@ -77,6 +79,7 @@ async function run(hub: McpHub, request: CallInput, call: ToolCall): Promise<unk
     ...(idempotencyKey !== undefined && { idempotencyKey }),
   }
   const input = request.input ?? {}
+  if (isNestedDeeper(input)) throw tooDeepError('input')
   if (bus.directory.get(operationId, identity)?.spec.type === 'subscription')
     return collect(bus, operationId, input, options, call)
   const { envelope } = await callOnce(hub, operationId, input, options)

@@ -1,8 +1,9 @@
 import type { calledFrom } from '@alkdev/lifecycle'
 import type { Socket } from 'node:net'
 import { CLOSE_CODES } from '@alkdev/contracts'
-import { CallError, checkCallFrame } from '@alkdev/operations'
+import { CallError, readCallFrame } from '@alkdev/operations'
 import type { CallFrame, Identity } from '@alkdev/operations'
+import { MAX_JSON_DEPTH } from '@alkdev/std'
 import type { WebSocket } from 'ws'
 import type { BrokerEvents } from '../events.ts'
 import type { Beating, Heartbeat } from './heartbeat.ts'
@@ -155,19 +156,34 @@ export class Connection implements Beating {
     if (this.#closed) return
     this.seenAt = performance.now()
     if (binary) return this.#bad('', 'Frames are text, this one is binary.')
-    let message: unknown
-    try {
-      message = JSON.parse(data.toString('utf8'))
-    } catch {
-      return this.#bad('', 'The frame is no JSON.')
+    const read = readCallFrame(data.toString('utf8'))
+    switch (read.kind) {
+      case 'frame':
+        return this.#handlers.onFrame(read.frame, data.length)
+      case 'deep':
+        return this.#deep(read.frame, data.length)
+      case 'other':
+        return this.#events.strayFrame('unknown')
+      case 'text':
+        return this.#bad('', 'The frame is no JSON.')
+      default: {
+        const { requestId = '', path, message } = read.fault
+        return this.#bad(requestId, `${path === '' ? 'The frame' : path} ${message}.`)
+      }
     }
-    const checked = checkCallFrame(message)
-    if (checked.kind === 'frame') this.#handlers.onFrame(checked.frame, data.length)
-    else if (checked.kind === 'other') this.#events.strayFrame('unknown')
-    else {
-      const { requestId = '', path, message: text } = checked.fault
-      this.#bad(requestId, `${path === '' ? 'The frame' : path} ${text}.`)
-    }
+  }
+
+  /** A frame nested too deep ends the call that it is about; the socket lives. */
+  #deep(frame: CallFrame, bytes: number): void {
+    const { requestId } = frame.payload
+    this.#events.strayFrame('deep')
+    if (frame.type === 'call.requested')
+      return void this.sendError(requestId, new CallError('VALIDATION_ERROR', tooDeep('request')))
+    // A spoke that streams need not go on.
+    if (frame.type === 'call.responded')
+      this.send('call.aborted', requestId, { requestId, reason: tooDeep('answer') })
+    const payload = { requestId, code: 'EXECUTION_ERROR', message: tooDeep('answer') }
+    return this.#handlers.onFrame({ type: 'call.error', id: requestId, payload }, bytes)
   }
 
   #bad(requestId: string, message: string): void {
@@ -175,4 +191,8 @@ export class Connection implements Beating {
     this.sendError(requestId, new CallError('VALIDATION_ERROR', message))
     this.close(CLOSE_CODES.BAD_FRAME, 'bad frame')
   }
+}
+
+function tooDeep(what: string): string {
+  return `The ${what} is nested deeper than ${MAX_JSON_DEPTH} levels.`
 }

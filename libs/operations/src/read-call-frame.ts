@@ -1,0 +1,58 @@
+import {
+  isNestedDeeper,
+  isTextNestedDeeper,
+  MAX_JSON_DEPTH,
+  parseJson,
+  parseJsonOutline,
+} from '@alkdev/std'
+import type { CallFrame } from './call-events.ts'
+import { checkCallFrame } from './call-frame.ts'
+import type { FrameCheck } from './call-frame.ts'
+
+/** Levels around the deepest member of a frame, `payload.output.meta.content`: the frame, its payload, the envelope, its meta. */
+const LEVELS_AROUND = 4
+/** Levels of a frame that is too deep which are read in order to answer it. */
+const OUTLINE_LEVELS = 16
+
+/**
+ * What came of the text of a frame. `deep`: a frame whose input, metadata, details or output has more than 512 levels; those members may be missing from it.
+ * `text`: not JSON at all.
+ */
+export type FrameRead =
+  | FrameCheck
+  | { readonly kind: 'deep'; readonly frame: CallFrame }
+  | { readonly kind: 'text' }
+
+/** Reads one frame from its text. Never throws, however the text is made. Costs little more than JSON.parse. */
+export function readCallFrame(text: string): FrameRead {
+  try {
+    if (!isTextNestedDeeper(text, MAX_JSON_DEPTH)) return checkCallFrame(JSON.parse(text))
+    if (isTextNestedDeeper(text, MAX_JSON_DEPTH + LEVELS_AROUND)) {
+      const outline = checkCallFrame(parseJsonOutline(text, OUTLINE_LEVELS))
+      return outline.kind === 'frame' ? { kind: 'deep', frame: outline.frame } : outline
+    }
+    return withDepth(checkCallFrame(parseJson(text, MAX_JSON_DEPTH + LEVELS_AROUND)))
+  } catch {
+    return { kind: 'text' }
+  }
+}
+
+/** As `checkCallFrame`, with the limit on nesting, for a message that somebody else has parsed. */
+export function checkFrameDepth(message: unknown): Exclude<FrameRead, { kind: 'text' }> {
+  return withDepth(checkCallFrame(message))
+}
+
+function withDepth(checked: FrameCheck): Exclude<FrameRead, { kind: 'text' }> {
+  if (checked.kind !== 'frame') return checked
+  const { frame } = checked
+  return membersOf(frame).some((member) => isNestedDeeper(member))
+    ? { kind: 'deep', frame }
+    : checked
+}
+
+/** What may have 512 levels. An answer's envelope and its meta are the protocol's own: that is for what they hold. */
+function membersOf({ type, payload }: CallFrame): readonly unknown[] {
+  if (type !== 'call.responded') return Object.values(payload)
+  const { output, ...rest } = payload
+  return [output.data, ...Object.values(output.meta), ...Object.values(rest)]
+}

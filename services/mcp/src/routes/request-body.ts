@@ -1,0 +1,33 @@
+import { CodedError } from '@alkdev/errors'
+import { isTextNestedDeeper, MAX_JSON_DEPTH, parseJsonOutline } from '@alkdev/std'
+
+/** Levels of a request around the input of a call: the message (or a list of them), its params, their arguments. */
+const LEVELS_AROUND = 4
+const OUTLINE_LEVELS = 16
+
+export interface RequestBody {
+  readonly body: Uint8Array<ArrayBuffer>
+  /** The request is nested deeper than 512 levels: `body` is its outline, which says what to answer, and must not be carried out. */
+  readonly tooDeep: boolean
+}
+
+/** The body that the protocol reads. Throws VALIDATION_ERROR for text that is nested too deep and is not JSON. */
+export function requestBody(bytes: Buffer): RequestBody {
+  const text = bytes.toString('utf8')
+  if (!isTextNestedDeeper(text, MAX_JSON_DEPTH + LEVELS_AROUND))
+    return { body: new Uint8Array(bytes), tooDeep: false }
+  try {
+    const outline = JSON.stringify(parseJsonOutline(text, OUTLINE_LEVELS))
+    return { body: new TextEncoder().encode(outline), tooDeep: true }
+  } catch (cause) {
+    throw new CodedError('VALIDATION_ERROR', 'The body is not JSON.', { cause })
+  }
+}
+
+/** What a caller is told of a request, or an input, with more than 512 levels. */
+export function tooDeepError(what: string): CodedError {
+  return new CodedError(
+    'VALIDATION_ERROR',
+    `The ${what} is nested deeper than ${MAX_JSON_DEPTH} levels.`,
+  )
+}
