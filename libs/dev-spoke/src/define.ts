@@ -5,6 +5,7 @@ import type {
   OperationHints,
   OperationType,
 } from '@alkdev/operations'
+import { inOwnWords } from './own-words.ts'
 
 interface Definition<I extends TSchema, O extends TSchema> {
   readonly id: `${string}.${string}`
@@ -52,7 +53,10 @@ export function query<I extends TSchema, O extends TSchema>(
   definition: Definition<I, O>,
   handler: (input: Static<I>, context: OperationContext) => Promise<Static<O>>,
 ): IOperationDefinition {
-  return { ...spec('query', { hints: { readOnly: true }, ...definition }), handler }
+  return {
+    ...spec('query', { hints: { readOnly: true }, ...definition }),
+    handler: guarded(handler),
+  }
 }
 
 /** A mutation of the dev spoke. */
@@ -60,7 +64,7 @@ export function mutation<I extends TSchema, O extends TSchema>(
   definition: Definition<I, O>,
   handler: (input: Static<I>, context: OperationContext) => Promise<Static<O>>,
 ): IOperationDefinition {
-  return { ...spec('mutation', definition), handler }
+  return { ...spec('mutation', definition), handler: guarded(handler) }
 }
 
 /** A subscription of the dev spoke. */
@@ -71,5 +75,24 @@ export function subscription<I extends TSchema, O extends TSchema>(
     context: OperationContext,
   ) => AsyncGenerator<Static<O>, void, unknown>,
 ): IOperationDefinition {
-  return { ...spec('subscription', definition), handler }
+  return {
+    ...spec('subscription', definition),
+    async *handler(input: Static<I>, context: OperationContext) {
+      try {
+        yield* handler(input, context)
+      } catch (error) {
+        throw inOwnWords(error, context.signal)
+      }
+    },
+  }
+}
+
+function guarded<I, O>(handler: (input: I, context: OperationContext) => Promise<O>) {
+  return async (input: I, context: OperationContext): Promise<O> => {
+    try {
+      return await handler(input, context)
+    } catch (error) {
+      throw inOwnWords(error, context.signal)
+    }
+  }
 }

@@ -12,13 +12,15 @@ export interface DevOperationsOptions {
   readonly folder: string
   /** Offer `shell.run`, which is not confined. */
   readonly allowShell: boolean
+  /** Further folders that hold a hub's own secrets: their files are refused under every name (hard links). */
+  readonly secretFolders?: readonly string[]
 }
 
 /** What a developer's machine offers: files, git and, when allowed, the shell. */
 export async function devOperations(
   options: DevOperationsOptions,
 ): Promise<IOperationDefinition[]> {
-  const folder = await ConfinedFolder.open(options.folder)
+  const folder = await ConfinedFolder.open(options.folder, options.secretFolders)
   return [
     readFileOperation(folder),
     listFolderOperation(folder),

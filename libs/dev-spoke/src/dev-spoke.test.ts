@@ -202,7 +202,7 @@ test('git status, diff and worktrees work, and nothing the repository brings is 
     path: '.worktrees/task-1',
   })
   await expect(call('git.worktreeRemove', { name: 'task-1' })).rejects.toMatchObject({
-    code: 'EXECUTION_ERROR',
+    code: 'FILE_NOT_FOUND',
   })
   await expect(call('fs.read', { path: 'ran' })).rejects.toMatchObject({ code: 'FILE_NOT_FOUND' })
 })
@@ -245,6 +245,15 @@ test('a process left in the background does not keep the call open', async () =>
   for await (const item of items('shell.run', { command: 'sleep 30 & echo done' })) seen.push(item)
   expect(seen.at(-1)).toMatchObject({ exitCode: 0 })
 }, 10_000)
+
+test('an error of the system reaches the caller without a path of this machine', async () => {
+  // A link that leads nowhere where a folder is to be made.
+  execFileSync('git', ['init', '-q', '-b', 'main'], { cwd: folder })
+  symlinkSync(join(outside, 'nothing'), join(folder, '.worktrees'))
+  const error = await call('git.worktreeCreate', { name: 'x' }).catch((thrown: unknown) => thrown)
+  expect(error).toMatchObject({ code: expect.any(String) as unknown })
+  expect((error as Error).message).not.toMatch(/dev-spoke-|\/tmp/)
+})
 
 test('without leave there is no shell', async () => {
   const list = await devOperations({ folder, allowShell: false })

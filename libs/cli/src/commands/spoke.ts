@@ -1,6 +1,6 @@
 import { readFile, realpath } from 'node:fs/promises'
 import { arch, cpus, platform, totalmem } from 'node:os'
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { devOperations } from '@alkdev/dev-spoke'
 import { CodedError, OperatorError } from '@alkdev/errors'
 import { attachSpoke } from '@alkdev/spoke'
@@ -75,7 +75,11 @@ export const spoke: Command = {
         memory: totalmem(),
         cpu: cpus().length,
       },
-      operations: await devOperations({ folder, allowShell: args.flag('allow-shell') }),
+      operations: await devOperations({
+        folder,
+        allowShell: args.flag('allow-shell'),
+        secretFolders: [paths.home, join(paths.root, 'secrets')],
+      }),
       onAttached: ({ operations }) => {
         say(`${attachedMark}${name} with ${operations.length} operations on ${folder}.`)
       },

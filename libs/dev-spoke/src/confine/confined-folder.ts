@@ -3,27 +3,54 @@ import { open, realpath } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
 import { CallError } from '@alkdev/operations'
+import { isInGitLookAlike } from './git-look-alike.ts'
 import { pathOfHandle } from './path-of-handle.ts'
+import { plainName } from './plain-name.ts'
+import { runsByItself } from './runs-by-itself.ts'
+import { SecretFiles } from './secret-files.ts'
 
 export type Purpose = 'read' | 'write'
 
 /** First folders of the root that hold a hub's own keys. */
 const hubFolders = new Set(['.alkhub', 'secrets'])
 
+export interface WriteOptions {
+  readonly mustBeNew: boolean
+  /** The caller knows that git or a shell will run or obey the file without being asked. */
+  readonly runsByItself: boolean
+}
+
 /**
- * A folder that file operations stay in. Paths are relative to it; what leads out (by `..` or by a link), the hub's own
- * folders, and for writing anything below a `.git`, is ACCESS_DENIED. The decision is made on the file that was opened, so
- * that a link put there meanwhile changes nothing.
+ * A folder that file operations stay in. Paths are relative to it; what leads out (by `..` or by a link) and the hub's own folders
+ * are ACCESS_DENIED; for writing also anything below a `.git`, what git would take for a git folder, and files with further hard
+ * links. The decision is made on the file that was opened, so that a link put there meanwhile changes nothing.
  */
 export class ConfinedFolder {
   readonly root: string
+  readonly #secrets: SecretFiles
+  #writing: Promise<unknown> = Promise.resolve()
 
-  private constructor(root: string) {
+  private constructor(root: string, secretFolders: readonly string[]) {
     this.root = root
+    this.#secrets = new SecretFiles([
+      ...[...hubFolders].map((name) => join(root, name)),
+      ...secretFolders,
+    ])
   }
 
-  static async open(folder: string): Promise<ConfinedFolder> {
-    return new ConfinedFolder(await realpath(folder))
+  /** `secretFolders`: further folders whose files are refused under every name (hard links). */
+  static async open(
+    folder: string,
+    secretFolders: readonly string[] = [],
+  ): Promise<ConfinedFolder> {
+    return new ConfinedFolder(await realpath(folder), secretFolders)
+  }
+
+  /** Runs one writer after the other: the rules look at what lies beside the file that is written. */
+  async exclusively<T>(write: () => Promise<T>): Promise<T> {
+    const result = this.#writing.then(write)
+    this.#writing = result.catch(() => undefined)
+    return result
   }
 
   /** Opens what is at `path` for reading; a folder too. */
@@ -34,10 +61,7 @@ export class ConfinedFolder {
   }
 
   /** Opens a file for writing without emptying it; makes it when it is not there. Its folder must be there. */
-  async openForWriting(
-    path: string,
-    options: { readonly mustBeNew: boolean },
-  ): Promise<FileHandle> {
+  async openForWriting(path: string, options: WriteOptions): Promise<FileHandle> {
     const wanted = this.#inside(path, 'write')
     if (wanted === this.root) throw refusal(path, 'is the folder itself')
     await using parent = await this.#checked(
@@ -53,18 +77,30 @@ export class ConfinedFolder {
       constants.O_NONBLOCK |
       (options.mustBeNew ? constants.O_EXCL : 0)
     const name = basename(wanted)
+    const folder = await pathOfHandle(parent, dirname(wanted))
+    await this.refuseWriting(join(folder, name), path, options)
     // The name is looked up in the folder that was checked, not once more along the path.
     const place =
-      process.platform === 'linux'
-        ? `/proc/self/fd/${parent.fd}/${name}`
-        : join(await pathOfHandle(parent, dirname(wanted)), name)
+      process.platform === 'linux' ? `/proc/self/fd/${parent.fd}/${name}` : join(folder, name)
     // Awaited here: the folder's handle must stay open until then.
     return await this.#checked(place, path, 'write', flags, wanted)
   }
 
-  /** Throws ACCESS_DENIED when nothing may be written at `path`, by its name alone. */
-  refuseWriting(path: string): void {
-    this.#inside(path, 'write')
+  /** Throws ACCESS_DENIED when no file may be made or changed at a path whose existing part is real. `shown` is the caller's path. */
+  async refuseWriting(
+    real: string,
+    shown: string,
+    options: Pick<WriteOptions, 'runsByItself'>,
+  ): Promise<void> {
+    const reason = this.#reason(real, 'write')
+    if (reason !== undefined) throw refusal(shown, reason)
+    if (await isInGitLookAlike(this.root, real))
+      throw refusal(shown, 'would lie in what git takes for a git folder (HEAD, objects, refs)')
+    if (!options.runsByItself && (await runsByItself(this.root, real)))
+      throw refusal(
+        shown,
+        'is run or obeyed by git or a shell without being asked; set runsByItself to true to write it',
+      )
   }
 
   /** The path below the root as operations show it, with `/`. */
@@ -91,11 +127,20 @@ export class ConfinedFolder {
     try {
       const reason = this.#reason(await pathOfHandle(handle, fallback), purpose)
       if (reason !== undefined) throw refusal(shown, reason)
+      await this.#refuseHardLink(handle, shown, purpose)
       return handle
     } catch (error) {
       await handle.close()
       throw error
     }
+  }
+
+  async #refuseHardLink(handle: FileHandle, shown: string, purpose: Purpose): Promise<void> {
+    const info = await handle.stat()
+    if (!info.isFile() || info.nlink < 2) return
+    if (await this.#secrets.has(info)) throw refusal(shown, "is one of the hub's own files")
+    if (purpose === 'write')
+      throw refusal(shown, 'has further names (hard links), which would be changed with it')
   }
 
   #inside(path: string, purpose: Purpose): string {
@@ -109,8 +154,9 @@ export class ConfinedFolder {
   #reason(real: string, purpose: Purpose): string | undefined {
     const path = relative(this.root, real)
     if (path === '') return undefined
-    const parts = path.split(sep).map((part) => part.toLowerCase())
-    if (parts[0] === '..' || isAbsolute(path)) return 'leads out of the folder'
+    if (path.split(sep)[0] === '..' || isAbsolute(path)) return 'leads out of the folder'
+    // A backslash separates folders where this repository may be checked out next.
+    const parts = path.split(/[\\/]/).map(plainName)
     if (hubFolders.has(parts[0] ?? '')) return "is one of the hub's own folders"
     if (parts.includes('.alkhub')) return "is one of the hub's own folders"
     if (purpose === 'write' && parts.includes('.git')) return 'lies below .git'
@@ -142,6 +188,8 @@ export function fromErrno(error: NodeJS.ErrnoException, shown: string): CallErro
       return new CallError(
         'EXECUTION_ERROR',
         `${shown} can't be used (${error.code ?? 'unknown'}).`,
+        undefined,
+        { cause: error },
       )
   }
 }

@@ -1,15 +1,12 @@
-import { appendFile, mkdir, readFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { Type } from '@alkdev/typebox'
-import { CallError } from '@alkdev/operations'
 import type { IOperationDefinition } from '@alkdev/operations'
 import type { ConfinedFolder } from '../confine/confined-folder.ts'
 import { mutation, query } from '../define.ts'
+import { hiddenPaths } from './hidden-paths.ts'
 import { parseStatus } from './parse-status.ts'
 import { runGit } from './run-git.ts'
+import { createWorktree, placeOf, removeWorktree, worktreeFolder } from './worktrees.ts'
 
-/** Below the folder, so that the file operations reach the worktrees that they make. */
-const worktreeFolder = '.worktrees'
 const refPattern = '^[A-Za-z0-9][A-Za-z0-9._/-]{0,199}$'
 const namePattern = '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$'
 
@@ -43,10 +40,11 @@ function status(folder: ConfinedFolder): IOperationDefinition {
       }),
     },
     async (input, context) => {
+      const status = ['status', '--porcelain=v2', '--branch', '-z', '--ignore-submodules=all']
       const result = await runGit(
         await placeOf(folder, input.worktree),
-        ['status', '--porcelain=v2', '--branch', '-z', '--ignore-submodules=all'],
-        context.signal,
+        [...status, '--', ...hiddenPaths(input.worktree === undefined)],
+        { signal: context.signal },
       )
       return { ...parseStatus(result.text), truncated: result.truncated }
     },
@@ -78,9 +76,11 @@ function diff(folder: ConfinedFolder): IOperationDefinition {
         ...['diff', '--no-ext-diff', '--no-textconv', '--no-color', '--ignore-submodules=all'],
         ...(input.staged ? ['--cached'] : []),
         ...(input.against === undefined ? [] : [input.against]),
-        ...(input.path === undefined ? [] : ['--', `:(literal)${input.path}`]),
+        ...(input.path === undefined ? ['--'] : ['--', `:(literal)${input.path}`]),
+        ...hiddenPaths(input.worktree === undefined),
       ]
-      const result = await runGit(await placeOf(folder, input.worktree), args, context.signal)
+      const place = await placeOf(folder, input.worktree)
+      const result = await runGit(place, args, { signal: context.signal })
       return { diff: result.text, truncated: result.truncated }
     },
   )
@@ -106,16 +106,9 @@ function worktreeCreate(folder: ConfinedFolder): IOperationDefinition {
     },
     async (input, context) => {
       const branch = input.branch ?? input.name
-      const path = `${worktreeFolder}/${input.name}`
-      await mkdir(join(folder.root, worktreeFolder), { recursive: true })
-      await using above = await folder.openForReading(worktreeFolder)
-      if (!(await above.stat()).isDirectory())
-        throw new CallError('CONFLICT', `${worktreeFolder} is no folder.`)
-      await exclude(folder, context.signal)
-      const add = ['worktree', 'add', '--quiet', '-b', branch, path, input.base ?? 'HEAD']
-      await runGit(folder.root, add, context.signal)
-      const head = await runGit(join(folder.root, path), ['rev-parse', 'HEAD'], context.signal)
-      return { path, branch, commit: head.text.trim() }
+      const wanted = { name: input.name, branch, base: input.base ?? 'HEAD' }
+      const commit = await createWorktree(folder, wanted, context.signal)
+      return { path: `${worktreeFolder}/${input.name}`, branch, commit }
     },
   )
 }
@@ -136,32 +129,9 @@ function worktreeRemove(folder: ConfinedFolder): IOperationDefinition {
       hints: { destructive: true },
     },
     async (input, context) => {
-      const path = `${worktreeFolder}/${input.name}`
-      const force = input.force ? ['--force'] : []
-      await runGit(folder.root, ['worktree', 'remove', ...force, path], context.signal)
-      return { path }
+      const force = input.force === true
+      await removeWorktree(folder, input.name, { force, signal: context.signal })
+      return { path: `${worktreeFolder}/${input.name}` }
     },
   )
-}
-
-/** The folder, or a worktree below it whose real path was checked. */
-async function placeOf(folder: ConfinedFolder, worktree: string | undefined): Promise<string> {
-  if (worktree === undefined) return folder.root
-  const path = `${worktreeFolder}/${worktree}`
-  await using handle = await folder.openForReading(path)
-  if (!(await handle.stat()).isDirectory())
-    throw new CallError('FILE_NOT_FOUND', `There is no worktree ${worktree}.`)
-  return join(folder.root, path)
-}
-
-/** Keeps the worktrees out of `git status`, in the clone's own exclude file. */
-async function exclude(folder: ConfinedFolder, signal: AbortSignal | undefined): Promise<void> {
-  const { text } = await runGit(folder.root, ['rev-parse', '--git-path', 'info/exclude'], signal)
-  const file = join(folder.root, text.trim())
-  const known = await readFile(file, 'utf8').catch(() => '')
-  if (!known.split('\n').includes(`/${worktreeFolder}/`))
-    await appendFile(
-      file,
-      `${known === '' || known.endsWith('\n') ? '' : '\n'}/${worktreeFolder}/\n`,
-    ).catch(() => undefined)
 }

@@ -1,72 +1,98 @@
-import { spawn } from 'node:child_process'
+import { lstat, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
 import { CallError } from '@alkdev/operations'
+import type { GitPlace } from './find-repository.ts'
+import { last, ownConfig } from './own-config.ts'
+import type { GitSetting } from './own-config.ts'
+import { readConfigFile } from './read-config-file.ts'
+import { spawnGit } from './spawn-git.ts'
+import type { GitResult } from './spawn-git.ts'
 
-const maxOutputBytes = 768 * 1024
-const timeoutMs = 60_000
-
-/** Nothing that a repository brings is run: no hooks, no fsmonitor, no external diff, no pager, no prompt. */
-const safe = [
-  ...['-c', 'core.hooksPath=/dev/null', '-c', 'core.fsmonitor=false', '-c', 'diff.external='],
-  ...['-c', 'core.pager=cat', '-c', 'protocol.ext.allow=never', '-c', 'submodule.recurse=false'],
-  ...['-c', 'core.sshCommand=/bin/false', '--no-pager', '--no-optional-locks'],
-]
-
-export interface GitResult {
-  readonly text: string
-  /** True when the output was cut at 768 KiB. */
-  readonly truncated: boolean
+export interface RunGitOptions {
+  readonly signal: AbortSignal | undefined
+  /** The command may write to the repository. Without it git takes no optional locks. */
+  readonly writes?: boolean
 }
 
-/** Runs git in a folder, for a minute at most. Throws CallError: EXECUTION_ERROR with git's own last line, TIMEOUT, ABORTED. */
-export function runGit(
-  cwd: string,
+/** What the private folder borrows from the repository's common folder. `config`, `hooks` and the rest stay behind. */
+const borrowed = ['objects', 'refs', 'reftable', 'info', 'logs', 'worktrees', 'shallow']
+
+/**
+ * Runs git in one working tree with nothing that the repository brings:
+ *
+ *   --git-dir, --work-tree   fixed, so no `.git` and no `core.worktree` is followed
+ *   GIT_COMMON_DIR           a private folder: objects and refs are links to the repository's, `config` is our own
+ *
+ * The repository's config, config.worktree, included files, hooks and the user's and the system's settings are never read by the
+ * command, so no filter, driver, alias, hook, monitor, pager or helper exists for it. Throws as `spawnGit`.
+ */
+export async function runGit(
+  place: GitPlace,
   args: readonly string[],
-  signal: AbortSignal | undefined,
+  options: RunGitOptions,
 ): Promise<GitResult> {
-  const { promise, resolve, reject } = Promise.withResolvers<GitResult>()
-  const child = spawn('git', [...safe, ...args], {
-    cwd,
-    env: {
-      PATH: '/usr/local/bin:/usr/bin:/bin:/opt/homebrew/bin',
-      LC_ALL: 'C',
-      GIT_TERMINAL_PROMPT: '0',
-      GIT_CONFIG_NOSYSTEM: '1',
-      GIT_CEILING_DIRECTORIES: '',
-    },
-    stdio: ['ignore', 'pipe', 'pipe'],
-    signal: AbortSignal.any([AbortSignal.timeout(timeoutMs), ...(signal ? [signal] : [])]),
-    killSignal: 'SIGKILL',
-  })
-  const chunks: Buffer[] = []
-  let kept = 0
-  let truncated = false
-  let complaint = ''
-  child.stdout.on('data', (chunk: Buffer) => {
-    const room = maxOutputBytes - kept
-    if (chunk.length > room) truncated = true
-    if (room > 0) chunks.push(chunk.subarray(0, room))
-    kept += Math.min(chunk.length, Math.max(0, room))
-  })
-  child.stderr.on('data', (chunk: Buffer) => {
-    complaint = (complaint + chunk.toString()).slice(-2000)
-  })
-  child.once('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT')
-      reject(new CallError('EXECUTION_ERROR', 'git is not installed where the spoke runs.'))
-    else if (signal?.aborted) reject(signal.reason as Error)
-    else if (error.name === 'AbortError')
-      reject(new CallError('TIMEOUT', `git did not finish in ${timeoutMs / 1000} s.`))
-    else reject(new CallError('EXECUTION_ERROR', 'git could not be started.', { cause: error }))
-  })
-  child.once('close', (code) => {
-    if (code === 0) resolve({ text: Buffer.concat(chunks).toString('utf8'), truncated })
-    else
-      reject(
-        new CallError(
-          'EXECUTION_ERROR',
-          complaint.replaceAll(cwd, '.').trim().split('\n').at(-1) || 'git failed.',
-        ),
-      )
-  })
-  return promise
+  const settings = await readSettings(place, options.signal)
+  await refuseOtherWorkTree(place, settings)
+  const scratch = await realpath(await mkdtemp(join(tmpdir(), 'alkdev-git-')))
+  try {
+    await writeFile(join(scratch, 'config'), ownConfig(settings), { mode: 0o600 })
+    for (const name of borrowed) {
+      const target = join(place.commonDir, name)
+      if (await lstat(target).catch(() => undefined)) await symlink(target, join(scratch, name))
+    }
+    // Linked before it is there as well: git writes it through the link.
+    await symlink(join(place.commonDir, 'packed-refs'), join(scratch, 'packed-refs'))
+    return await spawnGit({
+      args: [
+        ...['-c', 'safe.bareRepository=explicit', '--no-pager'],
+        ...(options.writes ? [] : ['--no-optional-locks']),
+        ...[`--git-dir=${place.gitDir}`, `--work-tree=${place.workTree}`],
+        ...args,
+      ],
+      cwd: place.workTree,
+      env: { GIT_COMMON_DIR: scratch, GIT_CEILING_DIRECTORIES: place.workTree },
+      signal: options.signal,
+      show: (text) => withoutPaths(text, place, scratch),
+    })
+  } finally {
+    await rm(scratch, { recursive: true, force: true })
+  }
+}
+
+/** The settings that lie in the repository's own files. */
+async function readSettings(
+  place: GitPlace,
+  signal: AbortSignal | undefined,
+): Promise<GitSetting[]> {
+  const shared = await readConfigFile(join(place.commonDir, 'config'), signal)
+  return last(shared, 'extensions.worktreeconfig')?.toLowerCase() === 'true'
+    ? [...shared, ...(await readConfigFile(join(place.gitDir, 'config.worktree'), signal))]
+    : shared
+}
+
+async function refuseOtherWorkTree(
+  place: GitPlace,
+  settings: readonly GitSetting[],
+): Promise<void> {
+  // The settings of the main working tree say nothing about the others.
+  if (place.gitDir !== place.commonDir) return
+  const named = last(settings, 'core.worktree')
+  if (named === undefined) return
+  const real = await realpath(resolve(place.gitDir, named)).catch(() => undefined)
+  if (real !== place.workTree)
+    throw new CallError(
+      'ACCESS_DENIED',
+      'core.worktree of the repository leads to another folder; git is not run there.',
+    )
+}
+
+/** Git's words with names relative to the working tree, and with no other path of this machine. */
+function withoutPaths(text: string, place: GitPlace, scratch: string): string {
+  let shown = text.replaceAll(scratch, '.git')
+  for (const path of [place.gitDir, place.commonDir]) shown = shown.replaceAll(path, '.git')
+  return shown
+    .replaceAll(`${place.workTree}/`, '')
+    .replaceAll(place.workTree, '.')
+    .replaceAll(/(?<![\w.:/-])\/[^\s'":,]+/g, '<path>')
 }

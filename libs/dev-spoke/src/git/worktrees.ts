@@ -1,0 +1,133 @@
+import {
+  appendFile,
+  lstat,
+  mkdir,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  rmdir,
+  writeFile,
+} from 'node:fs/promises'
+import { join } from 'node:path'
+import { CallError } from '@alkdev/operations'
+import type { ConfinedFolder } from '../confine/confined-folder.ts'
+import { pathOfHandle } from '../confine/path-of-handle.ts'
+import { findRepository, findWorktree } from './find-repository.ts'
+import type { GitPlace } from './find-repository.ts'
+import { runGit } from './run-git.ts'
+import type { RunGitOptions } from './run-git.ts'
+
+/** Below the folder, so that the file operations reach the worktrees. */
+export const worktreeFolder = '.worktrees'
+
+/** The served folder's own repository, or a worktree `.worktrees/<name>` that this repository lists. */
+export async function placeOf(
+  folder: ConfinedFolder,
+  worktree: string | undefined,
+): Promise<GitPlace> {
+  const main = await findRepository(folder.root)
+  if (worktree === undefined) return main
+  const path = `${worktreeFolder}/${worktree}`
+  await using handle = await folder.openForReading(path)
+  const real = await pathOfHandle(handle, join(folder.root, path))
+  if (!(await handle.stat()).isDirectory() || real !== join(folder.root, path))
+    throw new CallError('FILE_NOT_FOUND', `There is no worktree ${worktree}.`)
+  return findWorktree(main, real)
+}
+
+/** Makes `.worktrees/<name>` on a new branch; returns its commit. Throws CallError. */
+export async function createWorktree(
+  folder: ConfinedFolder,
+  wanted: { readonly name: string; readonly branch: string; readonly base: string },
+  signal: AbortSignal | undefined,
+): Promise<string> {
+  const main = await findRepository(folder.root)
+  await mkdir(join(folder.root, worktreeFolder), { recursive: true })
+  const above = await plainFolder(folder)
+  await exclude(main)
+  const path = join(above, wanted.name)
+  if (await lstat(path).catch(() => undefined))
+    throw new CallError('CONFLICT', `${worktreeFolder}/${wanted.name} is there already.`)
+  // Made beforehand, so that git finds it through the private folder that it is given.
+  await mkdir(join(main.commonDir, 'worktrees'), { recursive: true })
+  const options: RunGitOptions = { signal, writes: true }
+  const add = ['worktree', 'add', '--quiet', '--no-track', '--no-checkout', '-b', wanted.branch]
+  await runGit(main, [...add, '--', path, wanted.base], options)
+  const place = await findWorktree(main, path)
+  // Git wrote the private folder's path, which is gone by now.
+  await replaceFile(join(path, '.git'), `gitdir: ${place.gitDir}\n`)
+  await runGit(place, ['reset', '--hard', '--quiet', '--no-recurse-submodules'], options)
+  const head = await runGit(place, ['rev-parse', 'HEAD'], { signal })
+  return head.text.trim()
+}
+
+/**
+ * Removes `.worktrees/<name>` and its entry in the repository; the branch stays. Git's own command would start git in
+ * submodules, with their config. Throws CallError CONFLICT for changes that are not committed, unless `force`.
+ */
+export async function removeWorktree(
+  folder: ConfinedFolder,
+  name: string,
+  options: { readonly force: boolean; readonly signal: AbortSignal | undefined },
+): Promise<void> {
+  const place = await placeOf(folder, name)
+  if (await lstat(join(place.gitDir, 'locked')).catch(() => undefined))
+    throw new CallError('CONFLICT', `The worktree ${name} is locked.`)
+  if (!options.force) await refuseLoss(place, name, options.signal)
+  await rm(place.workTree, { recursive: true, force: true })
+  await rm(place.gitDir, { recursive: true, force: true })
+  await rmdir(join(place.commonDir, 'worktrees')).catch(() => undefined)
+}
+
+async function refuseLoss(
+  place: GitPlace,
+  name: string,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const status = ['status', '--porcelain', '-z', '--ignore-submodules=all']
+  if ((await runGit(place, status, { signal })).text !== '') throw hasChanges(name)
+  // Git is not run inside submodules: one that is checked out counts as a change.
+  if (!(await lstat(join(place.workTree, '.gitmodules')).catch(() => undefined))) return
+  const { text, truncated } = await runGit(place, ['ls-files', '--stage', '-z'], { signal })
+  if (truncated) throw hasChanges(name)
+  for (const entry of text.split('\0')) {
+    if (!entry.startsWith('160000 ')) continue
+    const path = entry.slice(entry.indexOf('\t') + 1)
+    const inside = await readdir(join(place.workTree, path)).catch(() => [])
+    if (inside.length > 0) throw hasChanges(name)
+  }
+}
+
+function hasChanges(name: string): CallError {
+  return new CallError(
+    'CONFLICT',
+    `The worktree ${name} has changes that are not committed. Commit them, or remove it with force.`,
+  )
+}
+
+/** The real path of `.worktrees`, which must be a folder of its own and no link. */
+async function plainFolder(folder: ConfinedFolder): Promise<string> {
+  await using handle = await folder.openForReading(worktreeFolder)
+  const path = join(folder.root, worktreeFolder)
+  const real = await pathOfHandle(handle, path)
+  if (!(await handle.stat()).isDirectory() || real !== path)
+    throw new CallError('CONFLICT', `${worktreeFolder} is not a plain folder.`)
+  return path
+}
+
+/** Keeps the worktrees out of `git status`, in the clone's own exclude file. A clone without that line works as well. */
+async function exclude({ commonDir }: GitPlace): Promise<void> {
+  const file = join(commonDir, 'info/exclude')
+  const known = await readFile(file, 'utf8').catch(() => '')
+  if (known.split('\n').includes(`/${worktreeFolder}/`)) return
+  await mkdir(join(commonDir, 'info'), { recursive: true })
+  const gap = known === '' || known.endsWith('\n') ? '' : '\n'
+  await appendFile(file, `${gap}/${worktreeFolder}/\n`).catch(() => undefined)
+}
+
+async function replaceFile(file: string, text: string): Promise<void> {
+  const next = `${file}.${process.pid}.new`
+  await writeFile(next, text)
+  await rename(next, file)
+}
