@@ -6,6 +6,7 @@ import { searchFilesOperation } from './files/search-files.ts'
 import { writeFileOperation } from './files/write-file.ts'
 import { gitOperations } from './git/git-operations.ts'
 import { runShellOperation } from './shell/run-shell.ts'
+import type { OnProcessGroup } from './shell/run-shell.ts'
 
 export interface DevOperationsOptions {
   /** The folder that files and git stay in. */
@@ -14,6 +15,8 @@ export interface DevOperationsOptions {
   readonly allowShell: boolean
   /** Further folders that hold a hub's own secrets: their files are refused under every name (hard links). */
   readonly secretFolders?: readonly string[]
+  /** Told when `shell.run` starts a process group and when it has been ended. */
+  readonly onProcessGroup?: OnProcessGroup
 }
 
 /** What a developer's machine offers: files, git and, when allowed, the shell. */
@@ -27,6 +30,6 @@ export async function devOperations(
     writeFileOperation(folder),
     searchFilesOperation(folder),
     ...gitOperations(folder),
-    ...(options.allowShell ? [runShellOperation(folder)] : []),
+    ...(options.allowShell ? [runShellOperation(folder, options.onProcessGroup)] : []),
   ]
 }

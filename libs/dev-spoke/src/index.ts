@@ -1,2 +1,5 @@
 export { devOperations } from './dev-operations.ts'
 export type { DevOperationsOptions } from './dev-operations.ts'
+export { isolatedDevOperations } from './isolated-dev-operations.ts'
+export type { IsolatedDevOperationsOptions } from './isolated-dev-operations.ts'
+export type { IsolatedOperations } from './isolated/isolate-operations.ts'

@@ -1,5 +1,4 @@
 import { CodedError } from '@alkdev/errors'
-import { CallError } from '@alkdev/operations'
 import { fromErrno } from './confine/confined-folder.ts'
 
 /**
@@ -12,12 +11,7 @@ export function inOwnWords(thrown: unknown, signal: AbortSignal | undefined): un
   const { code, syscall } = (thrown ?? {}) as { code?: unknown; syscall?: unknown }
   if (typeof code === 'string' && typeof syscall === 'string')
     return fromErrno(thrown as NodeJS.ErrnoException, 'A file on the way')
-  return new CallError(
-    'EXECUTION_ERROR',
-    'The operation failed on the machine of the spoke.',
-    undefined,
-    {
-      cause: thrown,
-    },
-  )
+  return new CodedError('EXECUTION_ERROR', 'The operation failed on the machine of the spoke.', {
+    cause: thrown,
+  })
 }

@@ -1,7 +1,7 @@
 import { readFile, realpath } from 'node:fs/promises'
 import { arch, cpus, platform, totalmem } from 'node:os'
 import { join, resolve } from 'node:path'
-import { devOperations } from '@alkdev/dev-spoke'
+import { isolatedDevOperations } from '@alkdev/dev-spoke'
 import { CodedError, OperatorError } from '@alkdev/errors'
 import { attachSpoke } from '@alkdev/spoke'
 import type { Command } from '../command.ts'
@@ -63,6 +63,12 @@ export const spoke: Command = {
     })
     const name = args.text('name') ?? spokeNameOf(folder)
     const say = (message: string): void => void io.stdout.write(`${message}\n`)
+    await using isolated = await isolatedDevOperations({
+      folder,
+      allowShell: args.flag('allow-shell'),
+      secretFolders: [paths.home, join(paths.root, 'secrets')],
+      onRestart: (error) => say(error.message),
+    })
     const attached = attachSpoke({
       hub,
       key: key.trim(),
@@ -75,11 +81,7 @@ export const spoke: Command = {
         memory: totalmem(),
         cpu: cpus().length,
       },
-      operations: await devOperations({
-        folder,
-        allowShell: args.flag('allow-shell'),
-        secretFolders: [paths.home, join(paths.root, 'secrets')],
-      }),
+      operations: isolated.operations,
       onAttached: ({ operations }) => {
         say(`${attachedMark}${name} with ${operations.length} operations on ${folder}.`)
       },

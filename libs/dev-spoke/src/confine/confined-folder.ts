@@ -2,7 +2,7 @@ import { constants } from 'node:fs'
 import { open, realpath } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
-import { CallError } from '@alkdev/operations'
+import { CodedError } from '@alkdev/errors'
 import { isInGitLookAlike } from './git-look-alike.ts'
 import { pathOfHandle } from './path-of-handle.ts'
 import { plainName } from './plain-name.ts'
@@ -164,31 +164,30 @@ export class ConfinedFolder {
   }
 }
 
-function refusal(path: string, reason: string): CallError {
-  return new CallError('ACCESS_DENIED', `${path} ${reason}.`)
+function refusal(path: string, reason: string): CodedError {
+  return new CodedError('ACCESS_DENIED', `${path} ${reason}.`)
 }
 
 /** What the file system says, without the machine's paths. */
-export function fromErrno(error: NodeJS.ErrnoException, shown: string): CallError {
+export function fromErrno(error: NodeJS.ErrnoException, shown: string): CodedError {
   switch (error.code) {
     case 'ENOENT':
-      return new CallError('FILE_NOT_FOUND', `${shown} is not there.`)
+      return new CodedError('FILE_NOT_FOUND', `${shown} is not there.`)
     case 'EEXIST':
-      return new CallError('CONFLICT', `${shown} is there already.`)
+      return new CodedError('CONFLICT', `${shown} is there already.`)
     case 'ELOOP':
-      return new CallError('ACCESS_DENIED', `${shown} is a link.`)
+      return new CodedError('ACCESS_DENIED', `${shown} is a link.`)
     case 'ENOTDIR':
-      return new CallError('FILE_NOT_FOUND', `${shown}: a folder on the way is none.`)
+      return new CodedError('FILE_NOT_FOUND', `${shown}: a folder on the way is none.`)
     case 'EISDIR':
-      return new CallError('VALIDATION_ERROR', `${shown} is a folder.`)
+      return new CodedError('VALIDATION_ERROR', `${shown} is a folder.`)
     case 'EACCES':
     case 'EPERM':
-      return new CallError('ACCESS_DENIED', `The system does not allow it for ${shown}.`)
+      return new CodedError('ACCESS_DENIED', `The system does not allow it for ${shown}.`)
     default:
-      return new CallError(
+      return new CodedError(
         'EXECUTION_ERROR',
         `${shown} can't be used (${error.code ?? 'unknown'}).`,
-        undefined,
         { cause: error },
       )
   }

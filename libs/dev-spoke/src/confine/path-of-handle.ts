@@ -1,6 +1,6 @@
 import { readlink, realpath, stat } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
-import { CallError } from '@alkdev/operations'
+import { CodedError } from '@alkdev/errors'
 
 /**
  * The real path of an opened file. Linux tells it; elsewhere the path is resolved again and must be the very same file
@@ -11,6 +11,6 @@ export async function pathOfHandle(handle: FileHandle, path: string): Promise<st
   const real = await realpath(path)
   const [opened, found] = await Promise.all([handle.stat(), stat(real)])
   if (opened.dev !== found.dev || opened.ino !== found.ino)
-    throw new CallError('ACCESS_DENIED', 'The file changed while it was opened.')
+    throw new CodedError('ACCESS_DENIED', 'The file changed while it was opened.')
   return real
 }

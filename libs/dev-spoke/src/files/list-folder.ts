@@ -2,7 +2,7 @@ import type { Dirent } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Type } from '@alkdev/typebox'
-import { CallError } from '@alkdev/operations'
+import { CodedError } from '@alkdev/errors'
 import type { IOperationDefinition } from '@alkdev/operations'
 import type { ConfinedFolder } from '../confine/confined-folder.ts'
 import { pathOfHandle } from '../confine/path-of-handle.ts'
@@ -42,7 +42,7 @@ export function listFolderOperation(folder: ConfinedFolder): IOperationDefinitio
       const path = input.path ?? '.'
       await using handle = await folder.openForReading(path)
       if (!(await handle.stat()).isDirectory())
-        throw new CallError('VALIDATION_ERROR', `${path} is no folder.`)
+        throw new CodedError('VALIDATION_ERROR', `${path} is no folder.`)
       const real = await pathOfHandle(handle, join(folder.root, path))
       const found = await readdir(real, { withFileTypes: true })
       const visible = found

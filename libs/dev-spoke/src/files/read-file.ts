@@ -1,5 +1,5 @@
 import { Type } from '@alkdev/typebox'
-import { CallError } from '@alkdev/operations'
+import { CodedError } from '@alkdev/errors'
 import type { IOperationDefinition } from '@alkdev/operations'
 import type { ConfinedFolder } from '../confine/confined-folder.ts'
 import { query } from '../define.ts'
@@ -42,7 +42,8 @@ export function readFileOperation(folder: ConfinedFolder): IOperationDefinition 
     async (input) => {
       await using handle = await folder.openForReading(input.path)
       const info = await handle.stat()
-      if (!info.isFile()) throw new CallError('VALIDATION_ERROR', `${input.path} is no plain file.`)
+      if (!info.isFile())
+        throw new CodedError('VALIDATION_ERROR', `${input.path} is no plain file.`)
       const offset = input.offset ?? 0
       const buffer = Buffer.alloc(
         Math.min(input.length ?? maxBytes, Math.max(0, info.size - offset)),
@@ -54,7 +55,7 @@ export function readFileOperation(folder: ConfinedFolder): IOperationDefinition 
       if (more && input.encoding !== 'base64') bytes = withoutCutCharacter(bytes)
       const text = input.encoding === 'base64' ? undefined : decode(bytes)
       if (text === undefined && input.encoding === 'utf8')
-        throw new CallError('VALIDATION_ERROR', `${input.path} is no UTF-8 text.`)
+        throw new CodedError('VALIDATION_ERROR', `${input.path} is no UTF-8 text.`)
       const next = offset + bytes.length
       return {
         path: input.path,

@@ -1,15 +1,19 @@
 import { readdir } from 'node:fs/promises'
-import { join, matchesGlob } from 'node:path'
+import { join } from 'node:path'
 import { Type } from '@alkdev/typebox'
-import { CallError } from '@alkdev/operations'
+import { CodedError } from '@alkdev/errors'
 import type { IOperationDefinition } from '@alkdev/operations'
 import type { ConfinedFolder } from '../confine/confined-folder.ts'
 import { pathOfHandle } from '../confine/path-of-handle.ts'
 import { query } from '../define.ts'
+import { compileGlob } from './glob.ts'
+import { Turns } from './turn.ts'
 
 const maxFileBytes = 1024 * 1024
 const maxFiles = 50_000
 const maxMatches = 500
+/** Names looked at, whether the glob takes them or not. */
+const maxNames = 500_000
 /** Folders full of other people's files: searched only when the path starts inside them. */
 const skipped = new Set(['.git', 'node_modules', '.pnpm-store', 'target', '.venv'])
 
@@ -26,7 +30,11 @@ export function searchFilesOperation(folder: ConfinedFolder): IOperationDefiniti
           text: Type.String({ minLength: 1, maxLength: 1000, description: 'Taken literally.' }),
           path: Type.Optional(Type.String({ minLength: 1, maxLength: 4096 })),
           glob: Type.Optional(
-            Type.String({ minLength: 1, maxLength: 200, description: 'For instance **/*.ts' }),
+            Type.String({
+              minLength: 1,
+              maxLength: 200,
+              description: 'For instance **/*.ts; of the whole path, without !(...).',
+            }),
           ),
           ignoreCase: Type.Optional(Type.Boolean()),
           limit: Type.Optional(Type.Integer({ minimum: 1, maximum: maxMatches })),
@@ -46,10 +54,14 @@ export function searchFilesOperation(folder: ConfinedFolder): IOperationDefiniti
       const fold = (text: string): string => (input.ignoreCase ? text.toLowerCase() : text)
       const needle = fold(input.text)
       const matches: { path: string; line: number; text: string }[] = []
+      const glob = input.glob === undefined ? undefined : compileGlob(input.glob)
+      const turns = new Turns(context.signal)
       let filesSearched = 0
-      for await (const path of walk(folder, input.path ?? '.')) {
-        context.signal?.throwIfAborted()
-        if (input.glob !== undefined && !matchesGlob(path, input.glob)) continue
+      let names = 0
+      for await (const path of walk(folder, input.path ?? '.', turns)) {
+        names += 1
+        if (names > maxNames) return { matches, filesSearched, truncated: true }
+        if (glob && !glob.fits(path)) continue
         if (filesSearched >= maxFiles) return { matches, filesSearched, truncated: true }
         const text = await readText(folder, path)
         if (text === undefined) continue
@@ -66,10 +78,16 @@ export function searchFilesOperation(folder: ConfinedFolder): IOperationDefiniti
   )
 }
 
-async function* walk(folder: ConfinedFolder, start: string): AsyncGenerator<string> {
+async function* walk(folder: ConfinedFolder, start: string, turns: Turns): AsyncGenerator<string> {
   const waiting = [start]
   for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
-    await using handle = await folder.openForReading(path)
+    await turns.take()
+    await using handle = await folder.openForReading(path).catch((error: unknown) => {
+      // Only the start must be there; others may have been removed since they were listed.
+      if (path === start || !(error instanceof CodedError)) throw error
+      return null
+    })
+    if (handle === null) continue
     const info = await handle.stat()
     if (info.isFile()) {
       yield path
@@ -79,6 +97,7 @@ async function* walk(folder: ConfinedFolder, start: string): AsyncGenerator<stri
     const real = await pathOfHandle(handle, join(folder.root, path))
     const entries = await readdir(real, { withFileTypes: true })
     for (const entry of entries.toSorted((a, b) => (a.name < b.name ? 1 : -1))) {
+      await turns.take()
       if (folder.isHidden(join(real, entry.name))) continue
       const next = path === '.' ? entry.name : `${path}/${entry.name}`
       if (entry.isDirectory() && !skipped.has(entry.name)) waiting.push(next)
@@ -96,7 +115,7 @@ async function readText(folder: ConfinedFolder, path: string): Promise<string | 
     return bytes.includes(0) ? undefined : bytes.toString('utf8')
   } catch (error) {
     // Removed or closed to us since it was listed.
-    if (error instanceof CallError) return undefined
+    if (error instanceof CodedError) return undefined
     throw error
   }
 }

@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { join, relative, resolve, sep } from 'node:path'
 import { Type } from '@alkdev/typebox'
-import { CallError } from '@alkdev/operations'
+import { CodedError } from '@alkdev/errors'
 import type { IOperationDefinition } from '@alkdev/operations'
 import { fromErrno } from '../confine/confined-folder.ts'
 import type { ConfinedFolder, WriteOptions } from '../confine/confined-folder.ts'
@@ -44,7 +44,7 @@ export function writeFileOperation(folder: ConfinedFolder): IOperationDefinition
         await makeFolders(folder, input.path, options)
         await using handle = await folder.openForWriting(input.path, options)
         if (!(await handle.stat()).isFile())
-          throw new CallError('VALIDATION_ERROR', `${input.path} is no plain file.`)
+          throw new CodedError('VALIDATION_ERROR', `${input.path} is no plain file.`)
         await handle.truncate(0)
         await handle.writeFile(bytes)
         return { path: input.path, sizeBytes: bytes.length }
@@ -68,7 +68,7 @@ async function makeFolders(
     const there = await folder.openForReading(next).then(
       async (handle) => (await handle.close(), true),
       (error: unknown) => {
-        if (error instanceof CallError && error.code === 'FILE_NOT_FOUND') return false
+        if (error instanceof CodedError && error.code === 'FILE_NOT_FOUND') return false
         throw error
       },
     )

@@ -1,6 +1,6 @@
 import { lstat, readdir, readFile, realpath } from 'node:fs/promises'
 import { basename, dirname, join, relative, resolve, sep } from 'node:path'
-import { CallError } from '@alkdev/operations'
+import { CodedError } from '@alkdev/errors'
 
 /** Where git runs: all paths are real and absolute. */
 export interface GitPlace {
@@ -15,14 +15,14 @@ const maxPointerBytes = 8192
 
 /**
  * The repository of a folder, from the folder's own `.git`. Nothing above the folder is searched. A `.git` file is accepted only
- * when it names an entry below `worktrees/` of a repository and that entry names this folder in return. Throws CallError
+ * when it names an entry below `worktrees/` of a repository and that entry names this folder in return. Throws CodedError
  * EXECUTION_ERROR when there is no repository, ACCESS_DENIED when `.git` leads elsewhere.
  */
 export async function findRepository(folder: string): Promise<GitPlace> {
   const dotGit = join(folder, '.git')
   const info = await lstat(dotGit).catch(() => undefined)
   if (info === undefined)
-    throw new CallError('EXECUTION_ERROR', 'The folder is not the top folder of a git repository.')
+    throw new CodedError('EXECUTION_ERROR', 'The folder is not the top folder of a git repository.')
   if (info.isSymbolicLink()) throw leadsOut('.git is a link')
   const place = info.isDirectory()
     ? { gitDir: dotGit, commonDir: dotGit, workTree: folder }
@@ -31,7 +31,7 @@ export async function findRepository(folder: string): Promise<GitPlace> {
   return place
 }
 
-/** The worktree at `workTree`, when the repository lists it. Throws CallError FILE_NOT_FOUND when it does not. */
+/** The worktree at `workTree`, when the repository lists it. Throws CodedError FILE_NOT_FOUND when it does not. */
 export async function findWorktree(main: GitPlace, workTree: string): Promise<GitPlace> {
   const list = join(main.commonDir, 'worktrees')
   const entries = await readdir(list, { withFileTypes: true }).catch(() => [])
@@ -44,7 +44,7 @@ export async function findWorktree(main: GitPlace, workTree: string): Promise<Gi
     await refuseForeignLinks(place)
     return place
   }
-  throw new CallError('FILE_NOT_FOUND', 'The repository lists no such worktree.')
+  throw new CodedError('FILE_NOT_FOUND', 'The repository lists no such worktree.')
 }
 
 async function linkedPlace(folder: string, dotGit: string): Promise<GitPlace> {
@@ -117,6 +117,6 @@ function isBelow(path: string, folder: string): boolean {
   return path === folder || path.startsWith(folder + sep)
 }
 
-function leadsOut(what: string): CallError {
-  return new CallError('ACCESS_DENIED', `${what}; git is not run there.`)
+function leadsOut(what: string): CodedError {
+  return new CodedError('ACCESS_DENIED', `${what}; git is not run there.`)
 }

@@ -1,4 +1,4 @@
-import { CallError } from '@alkdev/operations'
+import { CodedError } from '@alkdev/errors'
 
 /** One setting of a git config file; `key` as git lists it: `section.name` or `section.Subsection.name`. */
 export interface GitSetting {
@@ -75,7 +75,7 @@ export function parseSettings(text: string): GitSetting[] {
 
 /**
  * The config that git is given instead of the repository's: fixed values, and of the repository's settings those that tell how
- * content is stored. Throws CallError EXECUTION_ERROR for a format that is not known.
+ * content is stored. Throws CodedError EXECUTION_ERROR for a format that is not known.
  */
 export function ownConfig(settings: readonly GitSetting[]): string {
   const version = last(settings, 'core.repositoryformatversion') ?? '0'
@@ -110,8 +110,8 @@ function quoted(text: string): string {
   return `"${escaped.replaceAll('\n', String.raw`\n`).replaceAll('\t', String.raw`\t`)}"`
 }
 
-function unknownFormat(what: string): CallError {
-  return new CallError(
+function unknownFormat(what: string): CodedError {
+  return new CodedError(
     'EXECUTION_ERROR',
     `The repository has a format that is not supported here (${what.slice(0, 100)}).`,
   )

@@ -1,13 +1,13 @@
 import { mkdtemp, realpath, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { CallError } from '@alkdev/operations'
+import { CodedError } from '@alkdev/errors'
 import { parseSettings } from './own-config.ts'
 import type { GitSetting } from './own-config.ts'
 import { spawnGit } from './spawn-git.ts'
 
 /**
- * The settings of one git config file; included files are not read. None when there is no such file. Throws CallError
+ * The settings of one git config file; included files are not read. None when there is no such file. Throws CodedError
  * EXECUTION_ERROR when git can't read it.
  */
 export async function readConfigFile(file: string, signal?: AbortSignal): Promise<GitSetting[]> {
@@ -22,7 +22,7 @@ export async function readConfigFile(file: string, signal?: AbortSignal): Promis
       signal,
       show: () => "The repository's config can't be read.",
     })
-    if (truncated) throw new CallError('EXECUTION_ERROR', "The repository's config is too large.")
+    if (truncated) throw new CodedError('EXECUTION_ERROR', "The repository's config is too large.")
     return parseSettings(text)
   } finally {
     await rm(empty, { recursive: true, force: true })

@@ -1,7 +1,7 @@
 import { lstat, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { CallError } from '@alkdev/operations'
+import { CodedError } from '@alkdev/errors'
 import type { GitPlace } from './find-repository.ts'
 import { last, ownConfig } from './own-config.ts'
 import type { GitSetting } from './own-config.ts'
@@ -81,7 +81,7 @@ async function refuseOtherWorkTree(
   if (named === undefined) return
   const real = await realpath(resolve(place.gitDir, named)).catch(() => undefined)
   if (real !== place.workTree)
-    throw new CallError(
+    throw new CodedError(
       'ACCESS_DENIED',
       'core.worktree of the repository leads to another folder; git is not run there.',
     )

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { CallError } from '@alkdev/operations'
+import { CodedError } from '@alkdev/errors'
 
 const maxOutputBytes = 768 * 1024
 const timeoutMs = 60_000
@@ -37,7 +37,7 @@ const bareEnv = {
   GIT_LITERAL_PATHSPECS: '0',
 } as const
 
-/** Runs git for a minute at most. Throws CallError: EXECUTION_ERROR with git's own last line, TIMEOUT; or the signal's reason. */
+/** Runs git for a minute at most. Throws CodedError: EXECUTION_ERROR with git's own last line, TIMEOUT; or the signal's reason. */
 export function spawnGit(options: GitProcess): Promise<GitResult> {
   const { signal } = options
   const { promise, resolve, reject } = Promise.withResolvers<GitResult>()
@@ -63,16 +63,16 @@ export function spawnGit(options: GitProcess): Promise<GitResult> {
   })
   child.once('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT')
-      reject(new CallError('EXECUTION_ERROR', 'git is not installed where the spoke runs.'))
+      reject(new CodedError('EXECUTION_ERROR', 'git is not installed where the spoke runs.'))
     else if (signal?.aborted) reject(signal.reason as Error)
     else if (error.name === 'AbortError')
-      reject(new CallError('TIMEOUT', `git did not finish in ${timeoutMs / 1000} s.`))
-    else reject(new CallError('EXECUTION_ERROR', 'git could not be started.', { cause: error }))
+      reject(new CodedError('TIMEOUT', `git did not finish in ${timeoutMs / 1000} s.`))
+    else reject(new CodedError('EXECUTION_ERROR', 'git could not be started.', { cause: error }))
   })
   child.once('close', (code) => {
     if (code === 0) return resolve({ text: Buffer.concat(chunks).toString('utf8'), truncated })
     const line = complaint.trim().split('\n').at(-1) ?? ''
-    reject(new CallError('EXECUTION_ERROR', options.show(line).slice(0, 500) || 'git failed.'))
+    reject(new CodedError('EXECUTION_ERROR', options.show(line).slice(0, 500) || 'git failed.'))
   })
   return promise
 }

@@ -10,7 +10,7 @@ import {
   writeFile,
 } from 'node:fs/promises'
 import { join } from 'node:path'
-import { CallError } from '@alkdev/operations'
+import { CodedError } from '@alkdev/errors'
 import type { ConfinedFolder } from '../confine/confined-folder.ts'
 import { pathOfHandle } from '../confine/path-of-handle.ts'
 import { findRepository, findWorktree } from './find-repository.ts'
@@ -32,11 +32,11 @@ export async function placeOf(
   await using handle = await folder.openForReading(path)
   const real = await pathOfHandle(handle, join(folder.root, path))
   if (!(await handle.stat()).isDirectory() || real !== join(folder.root, path))
-    throw new CallError('FILE_NOT_FOUND', `There is no worktree ${worktree}.`)
+    throw new CodedError('FILE_NOT_FOUND', `There is no worktree ${worktree}.`)
   return findWorktree(main, real)
 }
 
-/** Makes `.worktrees/<name>` on a new branch; returns its commit. Throws CallError. */
+/** Makes `.worktrees/<name>` on a new branch; returns its commit. Throws CodedError. */
 export async function createWorktree(
   folder: ConfinedFolder,
   wanted: { readonly name: string; readonly branch: string; readonly base: string },
@@ -48,7 +48,7 @@ export async function createWorktree(
   await exclude(main)
   const path = join(above, wanted.name)
   if (await lstat(path).catch(() => undefined))
-    throw new CallError('CONFLICT', `${worktreeFolder}/${wanted.name} is there already.`)
+    throw new CodedError('CONFLICT', `${worktreeFolder}/${wanted.name} is there already.`)
   // Made beforehand, so that git finds it through the private folder that it is given.
   await mkdir(join(main.commonDir, 'worktrees'), { recursive: true })
   const options: RunGitOptions = { signal, writes: true }
@@ -64,7 +64,7 @@ export async function createWorktree(
 
 /**
  * Removes `.worktrees/<name>` and its entry in the repository; the branch stays. Git's own command would start git in
- * submodules, with their config. Throws CallError CONFLICT for changes that are not committed, unless `force`.
+ * submodules, with their config. Throws CodedError CONFLICT for changes that are not committed, unless `force`.
  */
 export async function removeWorktree(
   folder: ConfinedFolder,
@@ -73,7 +73,7 @@ export async function removeWorktree(
 ): Promise<void> {
   const place = await placeOf(folder, name)
   if (await lstat(join(place.gitDir, 'locked')).catch(() => undefined))
-    throw new CallError('CONFLICT', `The worktree ${name} is locked.`)
+    throw new CodedError('CONFLICT', `The worktree ${name} is locked.`)
   if (!options.force) await refuseLoss(place, name, options.signal)
   await rm(place.workTree, { recursive: true, force: true })
   await rm(place.gitDir, { recursive: true, force: true })
@@ -99,8 +99,8 @@ async function refuseLoss(
   }
 }
 
-function hasChanges(name: string): CallError {
-  return new CallError(
+function hasChanges(name: string): CodedError {
+  return new CodedError(
     'CONFLICT',
     `The worktree ${name} has changes that are not committed. Commit them, or remove it with force.`,
   )
@@ -112,7 +112,7 @@ async function plainFolder(folder: ConfinedFolder): Promise<string> {
   const path = join(folder.root, worktreeFolder)
   const real = await pathOfHandle(handle, path)
   if (!(await handle.stat()).isDirectory() || real !== path)
-    throw new CallError('CONFLICT', `${worktreeFolder} is not a plain folder.`)
+    throw new CodedError('CONFLICT', `${worktreeFolder} is not a plain folder.`)
   return path
 }
 

@@ -3,7 +3,7 @@ import type { ChildProcess } from 'node:child_process'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { Type } from '@alkdev/typebox'
-import { CallError } from '@alkdev/operations'
+import { CodedError } from '@alkdev/errors'
 import type { IOperationDefinition } from '@alkdev/operations'
 import type { ConfinedFolder } from '../confine/confined-folder.ts'
 import { subscription } from '../define.ts'
@@ -28,11 +28,17 @@ type Item =
   | { stream: 'stdout' | 'stderr'; data: string }
   | { exitCode: number | null; signal: string | null; timedOut: boolean }
 
+/** Told when a process group is started and when it has been ended. */
+export type OnProcessGroup = (pid: number, running: boolean) => void
+
 /**
  * A shell command with the rights of the spoke's user. Its output is a stream; a slow reader slows the process. The whole
  * process group is stopped when the call ends in whatever way: TERM, and KILL two seconds later.
  */
-export function runShellOperation(folder: ConfinedFolder): IOperationDefinition {
+export function runShellOperation(
+  folder: ConfinedFolder,
+  onProcessGroup: OnProcessGroup = () => {},
+): IOperationDefinition {
   return subscription(
     {
       id: 'shell.run',
@@ -58,7 +64,7 @@ export function runShellOperation(folder: ConfinedFolder): IOperationDefinition 
       const path = input.cwd ?? '.'
       await using handle = await folder.openForReading(path)
       if (!(await handle.stat()).isDirectory())
-        throw new CallError('VALIDATION_ERROR', `${path} is no folder.`)
+        throw new CodedError('VALIDATION_ERROR', `${path} is no folder.`)
       const timeout = AbortSignal.timeout(input.timeoutMs ?? defaultTimeoutMs)
       const child = spawn('/bin/sh', ['-c', input.command], {
         cwd: join(folder.root, path),
@@ -72,6 +78,8 @@ export function runShellOperation(folder: ConfinedFolder): IOperationDefinition 
         detached: true,
         stdio: ['ignore', 'pipe', 'pipe'],
       })
+      const { pid } = child
+      if (pid !== undefined) onProcessGroup(pid, true)
       const ended = new Promise<{ code: number | null; signal: string | null }>((resolve) => {
         child.once('error', () => resolve({ code: 127, signal: null }))
         child.once('close', (code, signal) => resolve({ code, signal }))
@@ -90,7 +98,9 @@ export function runShellOperation(folder: ConfinedFolder): IOperationDefinition 
         yield { exitCode: code, signal, timedOut: timeout.aborted }
       } finally {
         stop.removeEventListener('abort', onStop)
-        killGroup(child)
+        killGroup(child, () => {
+          if (pid !== undefined) onProcessGroup(pid, false)
+        })
       }
     },
   )
@@ -134,13 +144,14 @@ async function* output(
   }
 }
 
-function killGroup(child: ChildProcess): void {
+/** TERM, and KILL after two seconds; `onGone` is called when nothing of the group can be left. */
+function killGroup(child: ChildProcess, onGone: () => void = () => {}): void {
   const { pid } = child
   if (pid === undefined) return
   try {
     process.kill(-pid, 'SIGTERM')
   } catch {
-    return // Nobody of the group is left.
+    return onGone() // Nobody of the group is left.
   }
   setTimeout(() => {
     try {
@@ -148,5 +159,6 @@ function killGroup(child: ChildProcess): void {
     } catch {
       // It ended in time.
     }
+    onGone()
   }, killAfterMs).unref()
 }
