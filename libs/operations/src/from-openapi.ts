@@ -1,4 +1,4 @@
-export { FromOpenAPI } from './from-openapi/from-openapi.ts'
+export { FromOpenAPI, importOpenAPI } from './from-openapi/from-openapi.ts'
 export { FromOpenAPIFile, FromOpenAPIUrl } from './from-openapi/load.ts'
 export type { OpenAPIFS } from './from-openapi/load.ts'
 export { OpenAPIServiceRegistry } from './from-openapi/service-registry.ts'

@@ -33,6 +33,13 @@ const byHash = new Map<string, Validator>()
 export function compileSchema(schema: JsonSchema): Validator {
   const known = typeof schema === 'object' ? byObject.get(schema) : undefined
   if (known !== undefined) return known
+  const validator = compileContent(schema)
+  if (typeof schema === 'object') byObject.set(schema, validator)
+  return validator
+}
+
+/** One validator for equal contents. */
+function compileContent(schema: JsonSchema): Validator {
   const text = schemaText(schema)
   const hash = sha256(text)
   let validator = byHash.get(hash)
@@ -43,8 +50,37 @@ export function compileSchema(schema: JsonSchema): Validator {
     const oldest = byHash.keys().next()
     if (oldest.done !== true) byHash.delete(oldest.value)
   }
-  if (typeof schema === 'object') byObject.set(schema, validator)
   return validator
+}
+
+/**
+ * Lets `compileSchema` return at once for this schema object, which is compiled when it is first used. For schemas that an adapter made and knows to be valid:
+ * compiling thousands of them at import would take many seconds. A schema that cannot be compiled after all makes every check of it throw.
+ */
+export function compileLater(schema: JsonSchema): void {
+  if (typeof schema === 'object' && !byObject.has(schema))
+    byObject.set(schema, new DeferredSchema(schema))
+}
+
+class DeferredSchema implements Validator {
+  #schema: JsonSchema | undefined
+  #compiled: Validator | undefined
+  readonly check = (value: unknown): boolean => this.#validator().check(value)
+
+  constructor(schema: JsonSchema) {
+    this.#schema = schema
+  }
+
+  errors(value: unknown): ValidationFailure[] {
+    return this.#validator().errors(value)
+  }
+
+  #validator(): Validator {
+    if (this.#compiled !== undefined) return this.#compiled
+    this.#compiled = compileContent(this.#schema ?? true)
+    this.#schema = undefined
+    return this.#compiled
+  }
 }
 
 /** SHA-256 of the schema's canonical JSON, as 64 hex digits: equal for equal schemas, whatever the order of their members. */

@@ -1,9 +1,11 @@
-import { JsonDepthError, parseJson } from '@alkdev/std'
-import { parse } from 'yaml'
+import { JsonDepthError } from '@alkdev/std'
 import { CallError } from '../call-error.ts'
 import { pointerGet } from '../json-pointer.ts'
 import { isPlainObject } from '../schema-limits.ts'
+import { parseJsonSteps } from './json-steps.ts'
+import { runAtOnce, runInSlices } from './slices.ts'
 import type { Node, OpenAPISpec } from './types.ts'
+import { parseYaml, yamlToJson } from './yaml.ts'
 
 /** Characters of a document's text. */
 export const MAX_DOCUMENT_CHARS = 64 * 1024 * 1024
@@ -20,20 +22,40 @@ export function documentError(path: string, message: string, cause?: unknown): C
 
 /** Reads JSON or YAML (at most 64 Mi characters). Throws CallError VALIDATION_ERROR. */
 export function parseDocument(text: string): OpenAPISpec {
-  if (text.length > MAX_DOCUMENT_CHARS)
-    throw documentError('', `has more than ${MAX_DOCUMENT_CHARS} characters`)
-  const plain = text.replace(/^\uFEFF/, '')
+  const plain = plainText(text)
   try {
-    // Aliases are few in real documents; many of them are an attack on memory.
-    const value: unknown = /^\s*[{[]/.test(plain)
-      ? parseJson(plain)
-      : parse(plain, { maxAliasCount: 1000, logLevel: 'error' })
+    const value = isJson(plain) ? runAtOnce(parseJsonSteps(plain)) : parseYaml(plain)
     return checkDocument(value)
   } catch (error) {
-    if (error instanceof CallError) throw error
-    if (error instanceof JsonDepthError) throw documentError('', error.message)
-    throw documentError('', 'is neither JSON nor YAML', error)
+    throw unreadable(error)
   }
+}
+
+/** As `parseDocument`, without holding the event loop: JSON is read in slices, YAML in a thread. Rejects with CallError VALIDATION_ERROR. */
+export async function readDocument(text: string): Promise<OpenAPISpec> {
+  const plain = plainText(text)
+  try {
+    const json = isJson(plain) ? plain : await yamlToJson(plain)
+    return checkDocument(await runInSlices(parseJsonSteps(json)))
+  } catch (error) {
+    throw unreadable(error)
+  }
+}
+
+function plainText(text: string): string {
+  if (text.length > MAX_DOCUMENT_CHARS)
+    throw documentError('', `has more than ${MAX_DOCUMENT_CHARS} characters`)
+  return text.replace(/^\uFEFF/, '')
+}
+
+function isJson(text: string): boolean {
+  return /^\s*[{[]/.test(text)
+}
+
+function unreadable(error: unknown): CallError {
+  if (error instanceof CallError) return error
+  if (error instanceof JsonDepthError) return documentError('', error.message)
+  return documentError('', 'is neither JSON nor YAML', error)
 }
 
 /** The value as a description. Throws CallError VALIDATION_ERROR unless it says that it is OpenAPI 3.0 or 3.1. */
@@ -51,11 +73,6 @@ export function checkDocument(value: unknown): OpenAPISpec {
   if (paths !== undefined && !isPlainObject(paths))
     throw documentError('/paths', 'must be an object')
   return value as unknown as OpenAPISpec
-}
-
-/** Whether schemas are those of OpenAPI 3.0, a dialect of its own, rather than JSON Schema. */
-export function isVersion30(spec: OpenAPISpec): boolean {
-  return spec.openapi.startsWith('3.0')
 }
 
 /** The JSON Pointer of a reference (`#/components/...`, percent-decoded). Throws CallError VALIDATION_ERROR for one that leads out of the document. */

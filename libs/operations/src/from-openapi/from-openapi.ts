@@ -5,7 +5,8 @@ import { isPlainObject } from '../schema-limits.ts'
 import { checkDocument, resolveNode } from './document.ts'
 import { buildOperation, reasonOf } from './operation.ts'
 import type { Place } from './operation.ts'
-import { SchemaSource } from './schema.ts'
+import { SchemaSource } from './schema-source.ts'
+import { runAtOnce, runInSlices } from './slices.ts'
 import type {
   HTTPServiceConfig,
   Node,
@@ -27,15 +28,26 @@ const METHODS = ['get', 'put', 'post', 'delete', 'options', 'head', 'patch'] as 
  * Throws CallError VALIDATION_ERROR that lists everything in the document that can't become an operation, unless `config.onSkipped` takes it.
  */
 export function FromOpenAPI(spec: OpenAPISpec, config: HTTPServiceConfig): OpenAPIDefinition[] {
-  return operationsOf(checkDocument(spec), config, undefined)
+  return runAtOnce(operationSteps(checkDocument(spec), config, undefined))
 }
 
-/** As `FromOpenAPI`, for a document that came from an address: relative servers are relative to it. */
-export function operationsOf(
+/**
+ * As `FromOpenAPI`, without holding the event loop: the work is done in slices of some milliseconds. For documents with hundreds of operations, in processes that
+ * have other things to do meanwhile. `FromOpenAPIFile` and `FromOpenAPIUrl` work in the same way.
+ */
+export function importOpenAPI(
+  spec: OpenAPISpec,
+  config: HTTPServiceConfig,
+): Promise<OpenAPIDefinition[]> {
+  return runInSlices(operationSteps(checkDocument(spec), config, undefined))
+}
+
+/** The work of an import, one operation or component a step. `documentUrl` is where the document came from: relative servers are relative to it. */
+export function* operationSteps(
   spec: OpenAPISpec,
   config: HTTPServiceConfig,
   documentUrl: string | undefined,
-): OpenAPIDefinition[] {
+): Generator<void, OpenAPIDefinition[]> {
   const source = new SchemaSource(spec)
   const names = new ImportedNames()
   const definitions: OpenAPIDefinition[] = []
@@ -45,10 +57,11 @@ export function operationsOf(
       const place = find()
       if (place === undefined) continue
       if (config.filter?.(place.operation, method, path) === false) continue
-      definitions.push(buildOperation(spec, source, config, names, place, documentUrl))
+      definitions.push(yield* buildOperation(spec, source, config, names, place, documentUrl))
     } catch (error) {
       skipped.push({ method, path, reason: reasonOf(error) })
     }
+    yield
   }
   if (config.onSkipped !== undefined) skipped.forEach(config.onSkipped)
   else if (skipped.length > 0) throw unusable(skipped)

@@ -3,9 +3,10 @@ import { httpFetch } from '@alkdev/std/fetch'
 import { CallError } from '../call-error.ts'
 import { DEFAULT_TIMEOUT_MS } from '../call-limits.ts'
 import { readBytes } from './answer.ts'
-import { MAX_DOCUMENT_CHARS, parseDocument } from './document.ts'
-import { operationsOf } from './from-openapi.ts'
+import { MAX_DOCUMENT_CHARS, readDocument } from './document.ts'
+import { operationSteps } from './from-openapi.ts'
 import { transportError } from './http-error.ts'
+import { runInSlices } from './slices.ts'
 import type { HTTPServiceConfig, OpenAPIDefinition } from './types.ts'
 
 /** What `FromOpenAPIFile` reads with. */
@@ -30,7 +31,7 @@ export async function FromOpenAPIFile(
       cause: error,
     })
   }
-  return operationsOf(parseDocument(text), config, undefined)
+  return operationsOf(text, config, undefined)
 }
 
 async function readText(path: string): Promise<string> {
@@ -66,5 +67,13 @@ export async function FromOpenAPIUrl(
   } catch (error) {
     throw transportError(label, error, signal)
   }
-  return operationsOf(parseDocument(text), config, from)
+  return operationsOf(text, config, from)
+}
+
+async function operationsOf(
+  text: string,
+  config: HTTPServiceConfig,
+  documentUrl: string | undefined,
+): Promise<OpenAPIDefinition[]> {
+  return runInSlices(operationSteps(await readDocument(text), config, documentUrl))
 }

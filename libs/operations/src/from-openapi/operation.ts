@@ -3,18 +3,19 @@ import type { ImportedNames } from '../imported-name.ts'
 import { pointerAppend } from '../json-pointer.ts'
 import { isPlainObject } from '../schema-limits.ts'
 import type { AccessControl, OperationContext, OperationType } from '../types.ts'
-import { compileSchema } from '../validator.ts'
+import { compileLater } from '../validator.ts'
 import { callOperation } from './call.ts'
 import { asList, asText } from './document.ts'
-import { fitSchema } from './fit-schema.ts'
-import type { FittedSchema } from './fit-schema.ts'
+import { limitSchemaSize } from './schema-size.ts'
+import type { LimitedSchema } from './schema-size.ts'
 import type { OperationPlan } from './operation-plan.ts'
 import { planParameters } from './parameters.ts'
 import type { PlannedParameter } from './parameters.ts'
 import { planBody } from './request-body.ts'
 import type { PlannedBody } from './request-body.ts'
 import { planAnswer } from './responses.ts'
-import type { SchemaSource } from './schema.ts'
+import { newUses } from './schema-source.ts'
+import type { SchemaSource } from './schema-source.ts'
 import { planAuthorization } from './security.ts'
 import { serverAddress } from './server-url.ts'
 import { streamOperation } from './stream.ts'
@@ -41,14 +42,14 @@ const READING = new Set(['GET', 'HEAD', 'OPTIONS'])
 const REPEATABLE = new Set(['PUT', 'DELETE'])
 
 /** Spec and handler of one operation. Throws CallError VALIDATION_ERROR that says what in the document is wrong. */
-export function buildOperation(
+export function* buildOperation(
   spec: OpenAPISpec,
   source: SchemaSource,
   config: HTTPServiceConfig,
   names: ImportedNames,
   place: Place,
   documentUrl: string | undefined,
-): OpenAPIDefinition {
+): Generator<void, OpenAPIDefinition> {
   const { method, path, item, operation, at } = place
   // HTTP gives the body of a GET no meaning, and `fetch` sends none.
   const body =
@@ -66,10 +67,10 @@ export function buildOperation(
     ],
     body === undefined ? [] : [bodyInput],
   )
-  const answer = planAnswer(spec, source, operation['responses'], `${at}/responses`)
-  const input = usable(inputSchema(source, parameters, body, bodyInput))
+  const answer = yield* planAnswer(spec, source, operation['responses'], `${at}/responses`)
+  const input = usable(yield* inputSchema(source, parameters, body, bodyInput))
   const check = config.checkOutput !== false
-  const output = check ? usable(answer.schema) : fitSchema(answer.schema)
+  const output = check ? usable(answer.schema) : limitSchemaSize(answer.schema)
   const plan: OperationPlan = {
     config,
     label: `${method} ${path}`,
@@ -155,17 +156,17 @@ function accessOf(
 }
 
 /** One object with a member for each parameter and one for the body. */
-function inputSchema(
+function* inputSchema(
   source: SchemaSource,
   parameters: readonly PlannedParameter[],
   body: PlannedBody | undefined,
   bodyInput: string,
-): unknown {
-  const refers: string[] = []
+): Generator<void, unknown> {
+  const uses = newUses()
   const properties: Record<string, unknown> = {}
   const required: string[] = []
   for (const { input, description, schema, at, ...parameter } of parameters) {
-    const own = source.convert(schema, 'request', `${at}/schema`, refers)
+    const own = source.convert(schema, 'request', `${at}/schema`, uses)
     properties[input] =
       description === undefined || !isPlainObject(own)
         ? own
@@ -173,10 +174,10 @@ function inputSchema(
     if (parameter.required) required.push(input)
   }
   if (body !== undefined) {
-    properties[bodyInput] = source.convert(body.schema, 'request', body.at, refers)
+    properties[bodyInput] = source.convert(body.schema, 'request', body.at, uses)
     if (body.required) required.push(bodyInput)
   }
-  return source.withDefinitions(
+  return yield* source.definitionSteps(
     {
       type: 'object',
       properties,
@@ -184,18 +185,18 @@ function inputSchema(
       additionalProperties: false,
     },
     'request',
-    refers,
+    uses,
   )
 }
 
-/** Made to fit, and compiled: what is wrong with a schema is to be told here. */
-function usable(schema: unknown): FittedSchema {
-  const fitted = fitSchema(schema)
-  compileSchema(fitted.schema)
-  return fitted
+/** Converted schemas are valid, so they are compiled at the first call: at import that would take most of the time. */
+function usable(schema: unknown): LimitedSchema {
+  const limited = limitSchemaSize(schema)
+  compileLater(limited.schema)
+  return limited
 }
 
-function loosenedOf(input: FittedSchema, output: FittedSchema): Record<string, unknown> {
+function loosenedOf(input: LimitedSchema, output: LimitedSchema): Record<string, unknown> {
   const parts = {
     ...(input.loosened === undefined ? {} : { inputSchema: input.loosened }),
     ...(output.loosened === undefined ? {} : { outputSchema: output.loosened }),

@@ -2,7 +2,8 @@ import { pointerAppend } from '../json-pointer.ts'
 import { isPlainObject } from '../schema-limits.ts'
 import { resolveNode } from './document.ts'
 import { kindOf, preferred } from './media-type.ts'
-import type { SchemaSource } from './schema.ts'
+import { newUses } from './schema-source.ts'
+import type { SchemaSource } from './schema-source.ts'
 import type { Node, OpenAPISpec } from './types.ts'
 
 /** What an operation answers when it goes well. */
@@ -21,18 +22,18 @@ const BYTES: Node = { type: 'string', contentEncoding: 'base64' }
  * From all answers with a status of success (`2XX` too; `default` only where there is no other): JSON as its schema says, text as a string, bytes as base64,
  * no content as null. An event stream among them makes the operation a subscription.
  */
-export function planAnswer(
+export function* planAnswer(
   spec: OpenAPISpec,
   source: SchemaSource,
   responses: unknown,
   at: string,
-): PlannedAnswer {
+): Generator<void, PlannedAnswer> {
   const given = isPlainObject(responses) ? Object.entries(responses) : []
   const successes = given.filter(([status]) => /^2(\d\d|XX)$/i.test(status))
   const chosen = successes.length > 0 ? successes : given.filter(([status]) => status === 'default')
   const types = new Set<string>()
   const options: unknown[] = []
-  const refers: string[] = []
+  const uses = newUses()
   let empty = false
   let items: unknown
   for (const [status, node] of chosen) {
@@ -49,7 +50,7 @@ export function planAnswer(
       const mediaAt = pointerAppend(`${place}/content`, type)
       const media = resolveNode(spec, content[type], mediaAt)
       const convert = (schema: unknown): unknown =>
-        source.convert(schema, 'response', `${mediaAt}/schema`, refers)
+        source.convert(schema, 'response', `${mediaAt}/schema`, uses)
       switch (kindOf(type)) {
         case 'json':
           options.push(convert(media['schema']))
@@ -75,10 +76,11 @@ export function planAnswer(
   // A stream's server may answer with one plain value instead.
   const all = streams ? (items === true ? [] : [items, ...options]) : withNull
   const schema = empty && options.length === 0 && !streams ? { type: 'null' } : oneOf(all)
+  const whole = yield* source.definitionSteps(schema, 'response', uses)
   return {
     accept: streams ? 'text/event-stream' : [...types].join(', ') || '*/*',
     streams,
-    schema: source.withDefinitions(schema, 'response', refers),
+    schema: whole,
   }
 }
 

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
 import { collectErrors } from '../validation.ts'
 import type { JsonSchema } from '../types.ts'
-import { fitSchema } from './fit-schema.ts'
-import { SchemaSource } from './schema.ts'
-import type { Direction } from './schema.ts'
+import type { Direction } from './schema-flags.ts'
+import { limitSchemaSize } from './schema-size.ts'
+import { SchemaSource } from './schema-source.ts'
 
 function taken(
   schemas: object,
@@ -143,7 +143,7 @@ test('a schema over 32 KiB loses its descriptions first, then its farthest parts
     description: long,
     properties: { a: { type: 'integer', description: long } },
   }
-  expect(fitSchema(wordy)).toEqual({
+  expect(limitSchemaSize(wordy)).toEqual({
     schema: { type: 'object', properties: { a: { type: 'integer' } } },
     loosened: 'descriptions',
   })
@@ -164,9 +164,9 @@ test('a schema over 32 KiB loses its descriptions first, then its farthest parts
       Far: big,
     },
   }
-  const { schema, loosened } = fitSchema(deep)
+  const { schema, loosened } = limitSchemaSize(deep)
   expect(loosened).toBe('nested schemas')
   expect(fits(schema, { near: { n: 'x' } })).toBe(false)
   expect(fits(schema, { near: { n: 1, far: 'anything' } })).toBe(true)
-  expect(() => fitSchema(big)).toThrow('too large')
+  expect(() => limitSchemaSize(big)).toThrow('too large')
 })

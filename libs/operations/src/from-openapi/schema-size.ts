@@ -10,23 +10,24 @@ type Fields = Readonly<Record<string, unknown>>
  */
 export const MAX_IMPORTED_BYTES = 32 * 1024
 
-export interface FittedSchema {
+export interface LimitedSchema {
   readonly schema: JsonSchema
-  /** What was left out to make it fit; the service checks that itself. */
+  /** What was left out to keep the limit; the service checks that itself. */
   readonly loosened?: 'descriptions' | 'nested schemas'
 }
 
 /**
- * The schema, made to fit into 32 KiB where it does not: first without descriptions, then with the components that are farthest from its root
- * replaced by "anything", as few of them as needed. Throws CallError VALIDATION_ERROR when what lies outside of components is too large.
+ * The schema in at most 32 KiB: where it has more, first without descriptions, then with the components that are farthest from its root
+ * replaced by schemas that accept anything, as few of them as needed. Throws CallError VALIDATION_ERROR when what lies outside of components is too large.
  */
-export function fitSchema(schema: unknown): FittedSchema {
+export function limitSchemaSize(schema: unknown): LimitedSchema {
   if (bytesOf(schema) <= MAX_IMPORTED_BYTES) return { schema: schema as JsonSchema }
   const bare = bareSchema(schema)
   if (bytesOf(bare) <= MAX_IMPORTED_BYTES)
     return { schema: bare as JsonSchema, loosened: 'descriptions' }
-  const loosened = loosen(bare)
-  if (loosened !== undefined) return { schema: loosened, loosened: 'nested schemas' }
+  const nearest = nearestDefinitions(bare)
+  if (nearest !== undefined)
+    return { schema: withoutConditions(nearest) as JsonSchema, loosened: 'nested schemas' }
   throw new CallError('VALIDATION_ERROR', 'The schema is too large.', {
     errors: [{ path: '', message: `has more than ${MAX_IMPORTED_BYTES} bytes by itself` }],
   })
@@ -47,6 +48,19 @@ function remembered<T>(work: (node: object) => T): (node: object) => T {
 const sizeOf = remembered((node) => Buffer.byteLength(JSON.stringify(node)))
 const bareOf = remembered((node) => withoutTexts(node))
 const namesOf = remembered((node) => namesIn(node))
+const conditionalOf = remembered((node) =>
+  [...CONDITIONS].some((keyword) => JSON.stringify(node).includes(`"${keyword}"`)),
+)
+
+/** Does the work that is needed once for each component, so that the first operation that needs many of them does not have to. */
+export function measureSchema(component: unknown): void {
+  if (typeof component !== 'object' || component === null) return
+  sizeOf(component)
+  const bare = bareOf(component)
+  if (typeof bare !== 'object' || bare === null) return
+  sizeOf(bare)
+  namesOf(bare)
+}
 
 function parts(schema: unknown): { readonly root: Fields; readonly definitions: Fields } {
   if (!isPlainObject(schema)) return { root: {}, definitions: {} }
@@ -81,20 +95,27 @@ function bareSchema(schema: unknown): unknown {
 
 const TEXTS = new Set(['description', 'title', 'default', '$comment', 'x-format', 'x-pattern'])
 
-function withoutTexts(node: unknown, names = false): unknown {
-  if (Array.isArray(node)) return node.map((item) => withoutTexts(item))
+function withoutTexts(node: unknown): unknown {
+  return withoutKeywords(node, TEXTS)
+}
+
+const MAPS = new Set(['properties', 'patternProperties', 'dependentSchemas'])
+
+function withoutKeywords(node: unknown, keywords: ReadonlySet<string>, names = false): unknown {
+  if (Array.isArray(node)) return node.map((item) => withoutKeywords(item, keywords))
   if (!isPlainObject(node)) return node
   const out: Record<string, unknown> = {}
   for (const [key, value] of Object.entries(node)) {
-    if (!names && TEXTS.has(key)) continue
-    if (!names && (key === 'enum' || key === 'const')) out[key] = value
-    else out[key] = withoutTexts(value, !names && key === 'properties')
+    if (!names && keywords.has(key)) continue
+    if (!names && (key === 'enum' || key === 'const' || key === 'dependentRequired'))
+      out[key] = value
+    else out[key] = withoutKeywords(value, keywords, !names && MAPS.has(key))
   }
   return out
 }
 
 /** Definitions in the order of their distance from the root; as many of the nearest as fit, the others accept anything. */
-function loosen(schema: unknown): JsonSchema | undefined {
+function nearestDefinitions(schema: unknown): JsonSchema | undefined {
   const { root, definitions } = parts(schema)
   const named = (component: unknown): readonly string[] =>
     typeof component === 'object' && component !== null ? namesOf(component) : []
@@ -134,6 +155,31 @@ function loosen(schema: unknown): JsonSchema | undefined {
     Array.from(mentioned, (name) => [name, Object.hasOwn(kept, name) ? kept[name] : true]),
   )
   return { ...root, $defs }
+}
+
+const CONDITIONS = new Set([
+  'not',
+  'if',
+  'then',
+  'else',
+  'unevaluatedProperties',
+  'unevaluatedItems',
+  'maxContains',
+])
+
+/** Keywords that would refuse more where a part of the schema accepts more. */
+function withoutConditions(schema: JsonSchema): unknown {
+  const { root, definitions } = parts(schema)
+  const clean = (node: unknown): unknown =>
+    typeof node === 'object' && node !== null && conditionalOf(node)
+      ? withoutKeywords(node, CONDITIONS)
+      : node
+  return {
+    ...(clean(root) as Fields),
+    $defs: Object.fromEntries(
+      Object.entries(definitions).map(([name, component]) => [name, clean(component)]),
+    ),
+  }
 }
 
 function namesIn(node: unknown): string[] {
