@@ -1,6 +1,7 @@
 import { parseJson } from '@alkdev/std'
 import { CallError } from '../call-error.ts'
 import { abortError } from '../execute.ts'
+import { failureCode, wasNeverSent } from '../never-sent.ts'
 import { redact } from './security.ts'
 
 /** Characters of an error answer's body that its CallError carries. */
@@ -58,19 +59,6 @@ function retryAfterMs(value: string | null): number | undefined {
   return Number.isNaN(date) ? undefined : Math.max(0, date - Date.now())
 }
 
-const NEVER_SENT = new Set([
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'UND_ERR_CONNECT_TIMEOUT',
-  'ERR_SSL_WRONG_VERSION_NUMBER',
-  'DEPTH_ZERO_SELF_SIGNED_CERT',
-  'CERT_HAS_EXPIRED',
-  'ERR_TLS_CERT_ALTNAME_INVALID',
-])
-
 /**
  * What made `fetch` or the reading of an answer fail: the abort's own reason; PROVIDER_UNAVAILABLE when no connection came about (nothing ran); else PROVIDER_LOST
  * with an unknown outcome.
@@ -78,12 +66,12 @@ const NEVER_SENT = new Set([
 export function transportError(operation: string, error: unknown, signal: AbortSignal): CallError {
   if (signal.aborted) return abortError(signal)
   if (error instanceof CallError) return error
-  const code = codeOf(error)
-  if (code !== undefined && NEVER_SENT.has(code))
+  const code = failureCode(error)
+  if (wasNeverSent(error))
     return new CallError(
       'PROVIDER_UNAVAILABLE',
-      `The service of ${operation} can't be reached (${code}).`,
-      { reason: code },
+      `The service of ${operation} cannot be reached${code === undefined ? '' : ` (${code})`}.`,
+      code === undefined ? {} : { reason: code },
       { cause: error },
     )
   return new CallError(
@@ -92,14 +80,4 @@ export function transportError(operation: string, error: unknown, signal: AbortS
     { outcome: 'unknown', ...(code === undefined ? {} : { reason: code }) },
     { cause: error },
   )
-}
-
-function codeOf(error: unknown): string | undefined {
-  for (let at: unknown = error, depth = 0; at instanceof Error && depth < 8; depth++) {
-    const { code } = at as { code?: unknown }
-    if (typeof code === 'string') return code
-    const { errors } = at as { errors?: unknown }
-    at = Array.isArray(errors) && errors[0] instanceof Error ? errors[0] : at.cause
-  }
-  return undefined
 }

@@ -1,0 +1,60 @@
+/** Failures before a request, or during the connection that it needs. */
+const NEVER_SENT = new Set([
+  'EADDRNOTAVAIL',
+  'EAI_AGAIN',
+  'EAI_FAIL',
+  'ECONNREFUSED',
+  'EHOSTDOWN',
+  'EHOSTUNREACH',
+  'ENETDOWN',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'UND_ERR_CONNECT_TIMEOUT',
+  'BLOCKED_PORT',
+])
+/** OpenSSL's results of a check of certificates, and Node's names for them: the handshake ends before the request. */
+const CERTIFICATE =
+  /^(?:CERT_|CRL_|UNABLE_TO_|ERROR_IN_CERT|ERROR_IN_CRL|ERR_TLS_CERT_|INVALID_CA$|INVALID_PURPOSE$|PATH_LENGTH_EXCEEDED$|HOSTNAME_MISMATCH$|OUT_OF_MEM$|DEPTH_ZERO_SELF_SIGNED_CERT$|SELF_SIGNED_CERT_IN_CHAIN$)/
+/** Alerts and errors that occur in a handshake only. */
+const HANDSHAKE =
+  /^ERR_SSL_(?:WRONG_VERSION_NUMBER|UNSUPPORTED_PROTOCOL|HTTP_REQUEST|NO_PROTOCOLS_AVAILABLE|NO_CIPHERS_AVAILABLE|NO_SHARED_CIPHER|PACKET_LENGTH_TOO_LONG|CERTIFICATE_VERIFY_FAILED|DH_KEY_TOO_SMALL|EE_KEY_TOO_SMALL|UNSAFE_LEGACY_RENEGOTIATION_DISABLED|[A-Z0-9/]+_(?:ALERT_)?(?:HANDSHAKE_FAILURE|PROTOCOL_VERSION|INSUFFICIENT_SECURITY|NO_APPLICATION_PROTOCOL|UNRECOGNIZED_NAME))$/
+
+/**
+ * Whether an error of `fetch` says that the request never left: no address, no connection, no TLS session, a port that is not connected to. Nothing has run then,
+ * and the call may be repeated. Every other failure leaves that unknown.
+ */
+export function wasNeverSent(error: unknown): boolean {
+  const code = failureCode(error)
+  if (
+    code !== undefined &&
+    (NEVER_SENT.has(code) || CERTIFICATE.test(code) || HANDSHAKE.test(code))
+  )
+    return true
+  return causesOf(error).some(({ syscall }) => syscall === 'connect' || syscall === 'getaddrinfo')
+}
+
+/** The code of an error or of what caused it; `BLOCKED_PORT` for the ports that the Fetch standard forbids. */
+export function failureCode(error: unknown): string | undefined {
+  for (const { code, message } of causesOf(error)) {
+    if (typeof code === 'string') return code
+    if (message === 'bad port') return 'BLOCKED_PORT'
+  }
+  return undefined
+}
+
+interface Cause {
+  readonly code: unknown
+  readonly syscall: unknown
+  readonly message: string
+}
+
+function causesOf(error: unknown): Cause[] {
+  const causes: Cause[] = []
+  for (let at: unknown = error; at instanceof Error && causes.length < 8;) {
+    const { code, syscall, errors } = at as { code?: unknown; syscall?: unknown; errors?: unknown }
+    causes.push({ code, syscall, message: at.message })
+    // Several addresses of one host were tried.
+    at = Array.isArray(errors) && errors[0] instanceof Error ? errors[0] : at.cause
+  }
+  return causes
+}
