@@ -140,7 +140,7 @@ test('a schema of the server that cannot be used takes its tool with it no more 
   await expect(client.call('a', { a: 'anything' })).resolves.toBeDefined()
 })
 
-test('structured content is checked against the output schema of the tool, never made to fit', async () => {
+test('structured content that does not fit the output schema is returned, with what does not fit in meta', async () => {
   const outputSchema = {
     type: 'object' as const,
     properties: { n: { type: 'integer' } },
@@ -148,13 +148,44 @@ test('structured content is checked against the output schema of the tool, never
   }
   await using server = await toolServer({
     tools: [tool('a', { outputSchema })],
-    call: (_, { n }) => ({ content: [], structuredContent: { n } }),
+    call: (_, { n }) => ({ content: [], ...(n === undefined ? {} : { structuredContent: { n } }) }),
   })
   await using client = await connect(server)
-  expect((await client.call('a', { n: 1 })).data).toEqual({ n: 1 })
-  expect((await failed(client.call('a', { n: 'one' }))).toWire()).toMatchObject({
+  const fitting = await client.call('a', { n: 1 })
+  expect([fitting.data, fitting.meta['outputMismatch']]).toEqual([{ n: 1 }, undefined])
+  const other = await client.call('a', { n: 'one' })
+  expect(other.data).toEqual({ n: 'one' })
+  expect(other.meta['outputMismatch']).toEqual([{ path: '/n', message: 'must be integer' }])
+  const without = await client.call('a')
+  expect([without.data, without.meta['outputMismatch']]).toEqual([
+    [],
+    [{ path: '', message: 'must be object' }],
+  ])
+  await using strict = await connect(server, { checkOutput: 'error' })
+  expect((await failed(strict.call('a', { n: 'one' }))).toWire()).toMatchObject({
     code: 'EXECUTION_ERROR',
     details: { errors: [{ path: '/n' }] },
+  })
+})
+
+test('a connection that breaks during a call is PROVIDER_LOST: the tool may have run (B11)', async () => {
+  await using server = await toolServer({ tools: [tool('a')] })
+  let broken = false
+  const lost: typeof fetch = async (url, init) => {
+    if (broken && String(init?.body).includes('tools/call')) {
+      const cause = Object.assign(new Error('read ECONNRESET'), {
+        code: 'ECONNRESET',
+        syscall: 'read',
+      })
+      throw new TypeError('fetch failed', { cause })
+    }
+    return fetch(url, init)
+  }
+  await using client = await connect(server, { fetch: lost })
+  broken = true
+  expect((await failed(client.call('a'))).toWire()).toMatchObject({
+    code: 'PROVIDER_LOST',
+    details: { outcome: 'unknown', reason: 'ECONNRESET' },
   })
 })
 

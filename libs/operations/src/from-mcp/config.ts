@@ -38,6 +38,11 @@ export interface MCPClientConfig {
   readonly timeout?: number
   /** Milliseconds of a call in all, however much progress it reports; 600 000 unless given. */
   readonly maxTimeout?: number
+  /**
+   * What happens when a tool's answer does not fit its output schema. `warn` (the default): it is returned, and `meta.outputMismatch` lists what does not fit, because
+   * the tool has run. `error`: the call fails with EXECUTION_ERROR.
+   */
+  readonly checkOutput?: 'warn' | 'error'
   /** Tools that a server may have; 2000 unless given. */
   readonly maxTools?: number
   readonly accessControl?: AccessControl

@@ -1,5 +1,6 @@
 import { CallError } from '../call-error.ts'
 import { abortError } from '../execute.ts'
+import { failureCode, wasNeverSent } from '../never-sent.ts'
 import type { MCPContentBlock } from '../response-envelope.ts'
 
 /** Characters of a tool's error text in a message. */
@@ -79,11 +80,15 @@ export function protocolError(
       { ...place, status },
       options,
     )
+  const reason = failureCode(error)
+  const details = { ...place, ...(reason === undefined ? {} : { reason }) }
+  if (wasNeverSent(error))
+    return new CallError('PROVIDER_UNAVAILABLE', `${server} cannot be reached.`, details, options)
   if (error instanceof TypeError || typeof code === 'string')
     return new CallError(
-      'PROVIDER_UNAVAILABLE',
-      `${server} can't be reached.`,
-      { ...place, ...(code === undefined ? {} : { reason: code }) },
+      'PROVIDER_LOST',
+      `The connection to ${server} broke.`,
+      { ...details, outcome: 'unknown' },
       options,
     )
   return new CallError('EXECUTION_ERROR', `${server} could not be used.`, place, options)

@@ -9,6 +9,7 @@ import { CallError } from '../call-error.ts'
 import { DEFAULT_TIMEOUT_MS, MAX_TIMEOUT_MS } from '../call-limits.ts'
 import { FromSchema } from '../from-schema.ts'
 import type { ImportedNames } from '../imported-name.ts'
+import { acceptMismatch } from '../output-mismatch.ts'
 import { mcpEnvelope } from '../response-envelope.ts'
 import type { MCPContentBlock, ResponseEnvelope } from '../response-envelope.ts'
 import { isPlainObject } from '../schema-limits.ts'
@@ -18,6 +19,7 @@ import type {
   OperationContext,
   OperationHints,
 } from '../types.ts'
+import { compileSchema } from '../validator.ts'
 import type { MCPClientConfig } from './config.ts'
 import { mapMCPContentBlocks } from './content-blocks.ts'
 import { notConnected, protocolError, toolError } from './errors.ts'
@@ -33,6 +35,7 @@ export interface ToolSource {
 
 /**
  * A tool as an operation: a mutation (what a server says of its tools are hints), whose data is the structured content, or the content blocks where there is none.
+ * What does not fit the tool's output schema is listed in `meta.outputMismatch`: the tool has run by then.
  * A schema of the server's that can't be used accepts everything and is named in `_meta.unusable`: the server checks it itself.
  */
 export function toolOperation(
@@ -72,7 +75,12 @@ export function toolOperation(
       tool: tool.name,
       ...(unusable.length === 0 ? {} : { unusable }),
     },
-    handler: (input: unknown, context: OperationContext) => callTool(source, tool, input, context),
+    handler: async (input: unknown, context: OperationContext) => {
+      const envelope = await callTool(source, tool, input, context)
+      return config.checkOutput === 'error'
+        ? envelope
+        : acceptMismatch(envelope, compileSchema(outputSchema))
+    },
   }
 }
 
@@ -94,7 +102,10 @@ async function callTool(
   const place = { serverName, toolName: tool.name }
   if (!connected()) throw notConnected(place)
   const left = context.deadline === undefined ? MAX_TIMEOUT_MS : context.deadline - Date.now()
+  // With an output schema the SDK would throw away an answer that does not fit, after the tool has run.
+  const { outputSchema: _, ...toolDefinition } = tool
   const options: CallToolRequestOptions = {
+    toolDefinition,
     timeout: Math.max(1, Math.min(config.timeout ?? DEFAULT_TIMEOUT_MS, left)),
     maxTotalTimeout: Math.max(1, Math.min(config.maxTimeout ?? MAX_TIMEOUT_MS, left)),
     // Progress is asked for always: it keeps a long call alive.
