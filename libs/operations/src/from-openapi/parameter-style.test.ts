@@ -53,8 +53,16 @@ test('what has a meaning in addresses is escaped, unless reserved characters are
   const text = "a/b?c&d=e+f g!'é"
   expect(pathText('p', text, how('simple', false))).toBe('a%2Fb%3Fc%26d%3De%2Bf%20g%21%27%C3%A9')
   expect(queryPairs('q', text, { ...how('form', true), allowReserved: true })).toEqual([
-    ['q', "a/b?c&d=e+f%20g!'%C3%A9"],
+    ['q', "a/b?c%26d%3De%2Bf%20g!'%C3%A9"],
   ])
+})
+
+test('reserved characters that are allowed neither end the query nor add a parameter (B9)', () => {
+  const allowed = { ...how('form', true), allowReserved: true }
+  expect(queryPairs('q', 'x#frag&admin=1', allowed)).toEqual([['q', 'x%23frag%26admin%3D1']])
+  expect(pathText('p', 'a/b?c#d', { ...how('simple', false), allowReserved: true })).toBe(
+    'a/b%3Fc%23d',
+  )
 })
 
 test('null, undefined and empty lists are as good as absent; 0, false and the empty string are not', () => {

@@ -12,22 +12,29 @@ export type Pair = readonly [name: string, value: string]
 
 type Encode = (text: string) => string
 
-const RESERVED = /%(3A|2F|3F|23|5B|5D|40|21|24|26|27|28|29|2A|2B|2C|3B|3D)/g
+/** Reserved characters that stay as they are where the document allows it: those that neither end the part they are in nor divide it. */
+const RESERVED_IN_QUERY = /%(3A|2F|3F|5B|5D|40|21|24|27|28|29|2A|2C|3B)/g
+const RESERVED_IN_PATH = /%(3A|2F|5B|5D|40|21|24|26|27|28|29|2A|2B|2C|3B|3D)/g
 
-function encoder(allowReserved: boolean): Encode {
+function encodeAll(text: string): string {
+  return encodeURIComponent(text).replaceAll(
+    /[!'()*]/g,
+    (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`,
+  )
+}
+
+function encoder(allowReserved: boolean, reserved: RegExp): Encode {
   return allowReserved
-    ? (text) => encodeURIComponent(text).replaceAll(RESERVED, (code) => decodeURIComponent(code))
-    : (text) =>
-        encodeURIComponent(text).replaceAll(
-          /[!'()*]/g,
-          (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`,
-        )
+    ? (text) => encodeURIComponent(text).replaceAll(reserved, (code) => decodeURIComponent(code))
+    : encodeAll
 }
 
 /** A scalar as text; objects and arrays where none is expected as JSON. */
 export function scalarText(value: unknown): string {
   if (typeof value === 'string') return value
   if (typeof value === 'object' && value !== null) return JSON.stringify(value)
+  // Numbers from 1e21 would be written with an exponent.
+  if (typeof value === 'number' && Number.isInteger(value)) return BigInt(value).toString()
   return String(value)
 }
 
@@ -49,7 +56,7 @@ const DELIMITERS: Readonly<Record<string, string>> = {
 /** A query parameter (or form field) as encoded `name=value` pairs, in order. Empty arrays and objects, null and undefined give none. */
 export function queryPairs(name: string, value: unknown, how: ParameterStyle): Pair[] {
   if (value === undefined || value === null) return []
-  const encode = encoder(how.allowReserved)
+  const encode = encoder(how.allowReserved, RESERVED_IN_QUERY)
   const key = encodeURIComponent(name)
   if (how.style === 'deepObject') return deepPairs(key, value, encode)
   const delimiter = DELIMITERS[how.style] ?? ','
@@ -83,9 +90,19 @@ function deepPairs(key: string, value: unknown, encode: Encode): Pair[] {
   )
 }
 
+/** A value that may have slashes: each part between them is encoded. */
+export function greedyPathText(value: unknown): string {
+  return scalarText(value).split('/').map(encodeAll).join('/')
+}
+
+/** A cookie's value: percent-encoded only where RFC 6265 does not allow a character, because most servers do not decode it. */
+export function cookieText(value: string): string {
+  return value.replaceAll(/[^\x21\x23-\x2B\x2D-\x3A\x3C-\x5B\x5D-\x7E]+/g, encodeURIComponent)
+}
+
 /** A path parameter, encoded: `simple` (`a,b`), `label` (`.a.b`) or `matrix` (`;name=a;name=b`). */
 export function pathText(name: string, value: unknown, how: ParameterStyle): string {
-  const encode = encoder(how.allowReserved)
+  const encode = encoder(how.allowReserved, RESERVED_IN_PATH)
   const key = encodeURIComponent(name)
   const texts = Array.isArray(value) ? items(value).map(encode) : undefined
   const pairs = isPlainObject(value)

@@ -2,6 +2,8 @@ import { pointerAppend } from '../json-pointer.ts'
 import { isPlainObject } from '../schema-limits.ts'
 import { asList, asText, documentError, resolveNode } from './document.ts'
 import type { ParameterStyle } from './parameter-style.ts'
+import { declaredName } from './path-template.ts'
+import type { PathPart } from './path-template.ts'
 import type { Node, OpenAPISpec } from './types.ts'
 
 export type ParameterPlace = 'path' | 'query' | 'header' | 'cookie'
@@ -56,40 +58,46 @@ interface Found {
  */
 export function planParameters(
   spec: OpenAPISpec,
-  path: string,
+  path: readonly PathPart[],
+  at: string,
   lists: readonly { readonly list: unknown; readonly at: string }[],
   taken: readonly string[],
 ): PlannedParameter[] {
   const found = new Map<string, Found>()
-  for (const { list, at } of lists)
+  for (const { list, at: listAt } of lists)
     for (const [index, item] of asList(list).entries()) {
-      const place = pointerAppend(at, index)
+      const place = pointerAppend(listAt, index)
       const node = resolveNode(spec, item, place)
       const name = node['name']
       if (typeof name !== 'string') throw documentError(place, 'has no name')
       if (node['in'] === 'header' && IGNORED.has(name.toLowerCase())) continue
       found.set(`${String(node['in'])} ${name}`, { node, at: place })
     }
-  for (const [, name = ''] of path.matchAll(/\{([^{}]+)\}/g))
-    if (!found.has(`path ${name}`))
+  for (const expression of path.filter((part) => typeof part !== 'string')) {
+    const declared = [...found.values()].flatMap(({ node }) =>
+      node['in'] === 'path' ? [node['name'] as string] : [],
+    )
+    const { name } = expression
+    if (declaredName(expression, declared) === undefined)
       found.set(`path ${name}`, {
         node: { name, in: 'path', required: true, schema: { type: 'string' } },
-        at: pointerAppend('/paths', path),
+        at,
       })
+  }
   const inputs = new Set(taken)
   const planned: PlannedParameter[] = []
   for (const place of PLACES)
-    for (const { node, at } of found.values())
+    for (const { node, at: nodeAt } of found.values())
       if (node['in'] === place) {
         const name = node['name'] as string
         let input = name === '__proto__' || inputs.has(name) ? `${place}_${name}` : name
         while (inputs.has(input)) input = `_${input}`
         inputs.add(input)
-        planned.push(plan(node, place, input, at))
+        planned.push(plan(node, place, input, nodeAt))
       }
-  for (const { node, at } of found.values())
+  for (const { node, at: nodeAt } of found.values())
     if (!PLACES.includes(node['in'] as ParameterPlace))
-      throw documentError(`${at}/in`, 'must be path, query, header or cookie')
+      throw documentError(`${nodeAt}/in`, 'must be path, query, header or cookie')
   return planned
 }
 

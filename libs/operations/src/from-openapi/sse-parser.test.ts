@@ -16,7 +16,12 @@ test.each([
   ['a field without a colon', 'data\ndata: a\n\n', [message('\na')]],
   ['an unknown field', 'foo: bar\ndata: a\n\n', [message('a')]],
   ['an event without data', 'event: x\n\n', []],
-  ['empty data', 'data:\n\n', []],
+  ['empty data, which is an event (B16)', 'data:\n\n', [message('')]],
+  [
+    'a name without data, and one with an empty line of data (B16)',
+    'event: a\n\nevent: ping\ndata\n\n',
+    [{ data: '', eventType: 'ping', lastEventId: '' }],
+  ],
   ['an unfinished last event', 'data: a\n\ndata: b\n', [message('a')]],
   ['a name', 'event: add\ndata: a\n\n', [{ data: 'a', eventType: 'add', lastEventId: '' }]],
   ['an id that stays', 'id: 7\ndata: a\n\ndata: b\n\n', [message('a', '7'), message('b', '7')]],

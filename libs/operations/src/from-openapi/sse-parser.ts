@@ -88,13 +88,14 @@ export class SSEParser {
 
   #dispatch(): SSEEvent | undefined {
     if (this.#id !== undefined) this.#lastEventId = this.#id
+    const empty = this.#data.length === 0
     const data = this.#data.join('\n')
     const eventType = this.#type || 'message'
     this.#data = []
     this.#chars = 0
     this.#type = ''
     this.#id = undefined
-    return data === '' ? undefined : { data, eventType, lastEventId: this.#lastEventId }
+    return empty ? undefined : { data, eventType, lastEventId: this.#lastEventId }
   }
 }
 
