@@ -1,8 +1,12 @@
-import { JsonDepthError, parseJson } from '@alkdev/std'
+import { JsonDepthError } from '@alkdev/std'
 import { CallError } from '../call-error.ts'
 import { httpEnvelope } from '../response-envelope.ts'
 import type { ResponseEnvelope } from '../response-envelope.ts'
+import { decodeText, isText } from './answer-text.ts'
+import { parseIntegers } from './long-integers.ts'
 import { kindOf } from './media-type.ts'
+import type { OperationPlan } from './operation-plan.ts'
+import type { OpenAPISpec } from './types.ts'
 
 export const DEFAULT_MAX_RESPONSE_BYTES = 8 * 1024 * 1024
 
@@ -47,39 +51,61 @@ export async function readSome(response: Response, maxBytes: number): Promise<st
   } catch {
     // What has arrived is still worth telling.
   }
-  return Buffer.concat(chunks).toString('utf8')
+  return decodeText(Buffer.concat(chunks), response.headers.get('content-type') ?? '')
 }
 
 /**
- * An answer as data: JSON parsed, text as a string, anything else in base64 (`meta.encoding` says so), an empty one null.
- * Throws CallError EXECUTION_ERROR for JSON that is none.
+ * An answer as data: JSON parsed, text as a string, anything else in base64 (`meta.encoding` says so), an empty one null. The content type of the answer decides, and
+ * where it is absent or says less than the document, the document: JSON is often sent without a type, or with one that only its vendor knows.
+ * Throws CallError EXECUTION_ERROR for JSON that is not valid.
  */
 export function answerEnvelope(
   response: Response,
   bytes: Buffer,
-  operation: string,
+  { spec, answer, label }: Pick<OperationPlan, 'spec' | 'answer' | 'label'>,
 ): ResponseEnvelope {
   const contentType = response.headers.get('content-type') ?? ''
   const meta = { statusCode: response.status, headers: headersOf(response), contentType }
   if (bytes.length === 0) return httpEnvelope(null, meta)
-  const kind = contentType === '' ? 'binary' : kindOf(contentType)
-  if (kind === 'json') return httpEnvelope(readJson(bytes, operation), meta)
-  if (kind === 'text' || kind === 'events' || kind === 'form')
-    return httpEnvelope(bytes.toString('utf8'), meta)
-  const { data, meta: told } = httpEnvelope(bytes.toString('base64'), meta)
-  return { data, meta: { ...told, encoding: 'base64' } }
+  const kind = contentType.trim() === '' ? 'binary' : kindOf(contentType)
+  const text = (): string => decodeText(bytes, contentType)
+  if (kind === 'json') return httpEnvelope(readJson(spec, answer.documented, text(), label), meta)
+  const expected = answer.kinds.has(kind)
+  if (!expected && (answer.kinds.has('json') || contentType === '')) {
+    const json = jsonIn(spec, answer.documented, text())
+    if (json !== undefined) return httpEnvelope(json, meta)
+  }
+  const isKnown = kind === 'text' || kind === 'events' || kind === 'form'
+  if (isKnown || (!expected && contentType === '' && answer.kinds.has('text') && isText(bytes)))
+    return httpEnvelope(text(), meta)
+  const { data, meta: added } = httpEnvelope(bytes.toString('base64'), meta)
+  return { data, meta: { ...added, encoding: 'base64' } }
 }
 
-function readJson(bytes: Buffer, operation: string): unknown {
+function readJson(
+  spec: OpenAPISpec,
+  documented: readonly unknown[],
+  text: string,
+  operation: string,
+): unknown {
   try {
-    return parseJson(bytes.toString('utf8').replace(/^\uFEFF/, ''))
+    return parseIntegers(spec, documented, text)
   } catch (cause) {
-    const what =
+    const fault =
       cause instanceof JsonDepthError
         ? `is nested deeper than ${cause.maxDepth} levels`
         : 'is not JSON'
-    throw new CallError('EXECUTION_ERROR', `The answer to ${operation} ${what}.`, undefined, {
+    throw new CallError('EXECUTION_ERROR', `The answer to ${operation} ${fault}.`, undefined, {
       cause,
     })
+  }
+}
+
+/** The value of text that may be JSON; undefined when it is not. */
+function jsonIn(spec: OpenAPISpec, documented: readonly unknown[], text: string): unknown {
+  try {
+    return parseIntegers(spec, documented, text)
+  } catch {
+    return undefined
   }
 }

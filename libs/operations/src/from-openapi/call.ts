@@ -5,6 +5,7 @@ import type { OperationContext } from '../types.ts'
 import { DEFAULT_MAX_RESPONSE_BYTES, answerEnvelope, readBytes, readSome } from './answer.ts'
 import { statusError, transportError } from './http-error.ts'
 import type { OperationPlan } from './operation-plan.ts'
+import { checkedAnswer } from './output-check.ts'
 import { prepareRequest } from './request.ts'
 import { send } from './send.ts'
 import { TimeLimit } from './time-limit.ts'
@@ -28,7 +29,7 @@ export async function callOperation(
     const response = await send(request, config, limit.signal)
     if (!response.ok) throw await failure(label, response, request.secrets)
     const bytes = await readBytes(response, config.maxResponseBytes ?? DEFAULT_MAX_RESPONSE_BYTES)
-    return answerEnvelope(response, bytes, label)
+    return checkedAnswer(plan, answerEnvelope(response, bytes, plan))
   } catch (error) {
     throw transportError(label, error, limit.signal)
   } finally {

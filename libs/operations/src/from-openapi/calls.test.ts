@@ -258,17 +258,7 @@ test('answers 202, 204, 2XX and default count for the output schema (A12)', asyn
   expect(output({ '2XX': of('integer'), default: of('string') })).toEqual({ type: 'integer' })
   expect(output({ default: of('string') })).toEqual({ type: 'string' })
   expect(output({ 204: { description: '' } })).toEqual({ type: 'null' })
-})
-
-test('an answer that does not fit the document is an error, unless it is not to be checked', async () => {
-  await using server = await echoServer((_, response) => answerJson(response, { a: 1 }))
-  const operation = {
-    responses: {
-      200: { description: '', content: { 'application/json': { schema: { type: 'string' } } } },
-    },
-  }
-  expect((await failed(call(server, operation, {}))).code).toBe('EXECUTION_ERROR')
-  expect((await call(server, operation, {}, { checkOutput: false })).data).toEqual({ a: 1 })
+  expect(output({ 200: { description: '' } })).toEqual({})
 })
 
 test('an answer that is no success is an error with status and body, and without the credentials that the service repeats (A12)', async () => {
@@ -319,6 +309,9 @@ test.each([
   ['key', { token: 'a b' }, { url: '/op?api_key=a%20b' }],
   ['head', { token: 'k' }, { headers: { 'x-key': 'k' } }],
   ['cook', { token: 'k' }, { headers: { cookie: 'sid=k' } }],
+  // B17: what RFC 6265 allows is sent as it is.
+  ['cook', { token: 's:YWJj/+==' }, { headers: { cookie: 'sid=s:YWJj/+==' } }],
+  ['cook', { token: 'a;b "c' }, { headers: { cookie: 'sid=a%3Bb%20%22c' } }],
   ['basic', { username: 'u', password: 'p' }, { headers: { authorization: 'Basic dTpw' } }],
   ['bearer', { token: async () => 'later' }, { headers: { authorization: 'Bearer later' } }],
   ['digest', { token: 'x' }, { headers: { authorization: 'Hawk x' } }],

@@ -1,6 +1,11 @@
-/** `Application/JSON; charset=utf-8` as `application/json`. */
+/** `Application/JSON; charset=utf-8` as `application/json`; of several, as proxies join them, the first. */
 export function mediaTypeOf(contentType: string): string {
-  return (contentType.split(';')[0] ?? '').trim().toLowerCase()
+  return (contentType.split(/[;,]/)[0] ?? '').trim().toLowerCase()
+}
+
+/** The `charset` parameter; undefined when there is none. */
+export function charsetOf(contentType: string): string | undefined {
+  return /;\s*charset\s*=\s*"?([^\s";,]+)/i.exec(contentType)?.[1]
 }
 
 export type MediaKind = 'json' | 'events' | 'form' | 'multipart' | 'text' | 'binary'
@@ -39,12 +44,29 @@ export function kindOf(contentType: string): MediaKind {
   return 'binary'
 }
 
+/** Whether text of this type is YAML, so that JSON is such text. */
+export function isYaml(contentType: string): boolean {
+  return /[/+-]yaml$/.test(mediaTypeOf(contentType))
+}
+
 const PREFERENCE: readonly MediaKind[] = ['json', 'multipart', 'form', 'text', 'binary', 'events']
 
-/** The media types, the ones that say most first; `application/json` before its relatives, otherwise in the document's order. */
+/** `application/json`, then the formats that describe a whole value or a merge; a JSON patch is a list of changes and comes last. */
+function rankOfJson(type: string): number {
+  if (type === 'application/json') return 0
+  if (type === 'application/merge-patch+json') return 1
+  if (type === '*/*' || type.includes('*')) return 3
+  return isJsonPatch(type) ? 4 : 2
+}
+
+export function isJsonPatch(contentType: string): boolean {
+  return mediaTypeOf(contentType) === 'application/json-patch+json'
+}
+
+/** The media types, the ones that say most first: JSON, multipart, form, text, bytes; otherwise in the document's order. */
 export function preferred(contentTypes: readonly string[]): string[] {
   const rank = (type: string): number =>
-    PREFERENCE.indexOf(kindOf(type)) * 2 +
-    (kindOf(type) === 'json' && mediaTypeOf(type) !== 'application/json' ? 1 : 0)
+    PREFERENCE.indexOf(kindOf(type)) * 8 +
+    (kindOf(type) === 'json' ? rankOfJson(mediaTypeOf(type)) : 0)
   return contentTypes.toSorted((a, b) => rank(a) - rank(b))
 }

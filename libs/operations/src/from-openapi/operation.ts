@@ -1,20 +1,19 @@
 import { CallError } from '../call-error.ts'
 import type { ImportedNames } from '../imported-name.ts'
 import { pointerAppend } from '../json-pointer.ts'
-import { isPlainObject } from '../schema-limits.ts'
 import type { AccessControl, OperationContext, OperationType } from '../types.ts'
-import { compileLater } from '../validator.ts'
+import { compileLater, compileSchema } from '../validator.ts'
 import { callOperation } from './call.ts'
 import { asList, asText } from './document.ts'
+import { bodyInputs, inputSchema } from './input-schema.ts'
 import { limitSchemaSize } from './schema-size.ts'
 import type { LimitedSchema } from './schema-size.ts'
 import type { OperationPlan } from './operation-plan.ts'
 import { planParameters } from './parameters.ts'
-import type { PlannedParameter } from './parameters.ts'
+import { parsePath } from './path-template.ts'
 import { planBody } from './request-body.ts'
-import type { PlannedBody } from './request-body.ts'
 import { planAnswer } from './responses.ts'
-import { newUses } from './schema-source.ts'
+import { MAX_LOOSENED } from './schema-source.ts'
 import type { SchemaSource } from './schema-source.ts'
 import { planAuthorization } from './security.ts'
 import { serverAddress } from './server-url.ts'
@@ -51,39 +50,52 @@ export function* buildOperation(
   documentUrl: string | undefined,
 ): Generator<void, OpenAPIDefinition> {
   const { method, path, item, operation, at } = place
-  // HTTP gives the body of a GET no meaning, and `fetch` sends none.
-  const body =
-    method === 'GET' || method === 'HEAD'
-      ? undefined
-      : planBody(spec, operation['requestBody'], `${at}/requestBody`)
-  const bodyInput = 'body'
+  const reads = method === 'GET' || method === 'HEAD'
+  const body = reads ? undefined : planBody(spec, operation['requestBody'], `${at}/requestBody`)
   const itemAt = pointerAppend('/paths', path)
+  const pathParts = parsePath(path)
   const parameters = planParameters(
     spec,
-    path,
+    pathParts,
+    itemAt,
     [
       { list: item['parameters'], at: `${itemAt}/parameters` },
       { list: operation['parameters'], at: `${at}/parameters` },
     ],
-    body === undefined ? [] : [bodyInput],
+    body === undefined ? [] : ['body'],
   )
+  const inputs = bodyInputs(body, parameters)
   const answer = yield* planAnswer(spec, source, operation['responses'], `${at}/responses`)
-  const input = usable(yield* inputSchema(source, parameters, body, bodyInput))
+  const taken = yield* inputSchema(source, parameters, body, inputs)
+  const input = usable(taken.schema)
   const check = config.checkOutput !== false
-  const output = check ? usable(answer.schema) : limitSchemaSize(answer.schema)
+  const output = usable(answer.schema)
+  const loosened = {
+    ...loosenedOf('inputSchema', input, [
+      ...taken.loosened,
+      // HTTP gives the body of a GET no meaning, and `fetch` does not send one.
+      ...(reads && operation['requestBody'] !== undefined ? [`${at}/requestBody is not sent`] : []),
+    ]),
+    ...loosenedOf('outputSchema', output, answer.loosened),
+  }
   const plan: OperationPlan = {
+    spec,
     config,
     label: `${method} ${path}`,
     authorize: planAuthorization(spec, operation, config),
     request: {
+      spec,
       method,
-      path,
+      path: pathParts,
       server: serverAddress(config, [operation, item, spec], documentUrl, at),
       parameters,
       body,
-      bodyInput,
+      bodyInput: inputs.body,
+      contentTypeInput: inputs.contentType,
       accept: answer.accept,
     },
+    answer: { kinds: answer.kinds, documented: answer.documented },
+    output: check ? compileSchema(output.schema) : undefined,
   }
   const type: OperationType = answer.streams
     ? 'subscription'
@@ -116,9 +128,10 @@ export function* buildOperation(
       parameters: Object.fromEntries(
         parameters.map(({ input, name, in: where }) => [input, { in: where, name }]),
       ),
-      ...(body === undefined ? {} : { contentType: body.contentType }),
+      ...(body === undefined ? {} : { contentType: body.forms[0].contentType }),
+      ...(inputs.contentType === undefined ? {} : { contentTypeInput: inputs.contentType }),
       ...(check ? {} : { outputSchema: output.schema }),
-      ...loosenedOf(input, output),
+      ...(Object.keys(loosened).length === 0 ? {} : { loosened }),
     },
     handler:
       type === 'subscription'
@@ -155,40 +168,6 @@ function accessOf(
   return accessControl ?? { requiredScopes: [] }
 }
 
-/** One object with a member for each parameter and one for the body. */
-function* inputSchema(
-  source: SchemaSource,
-  parameters: readonly PlannedParameter[],
-  body: PlannedBody | undefined,
-  bodyInput: string,
-): Generator<void, unknown> {
-  const uses = newUses()
-  const properties: Record<string, unknown> = {}
-  const required: string[] = []
-  for (const { input, description, schema, at, ...parameter } of parameters) {
-    const own = source.convert(schema, 'request', `${at}/schema`, uses)
-    properties[input] =
-      description === undefined || !isPlainObject(own)
-        ? own
-        : { ...own, description: asText(own['description']) ?? description }
-    if (parameter.required) required.push(input)
-  }
-  if (body !== undefined) {
-    properties[bodyInput] = source.convert(body.schema, 'request', body.at, uses)
-    if (body.required) required.push(bodyInput)
-  }
-  return yield* source.definitionSteps(
-    {
-      type: 'object',
-      properties,
-      ...(required.length === 0 ? {} : { required }),
-      additionalProperties: false,
-    },
-    'request',
-    uses,
-  )
-}
-
 /** Converted schemas are valid, so they are compiled at the first call: at import that would take most of the time. */
 function usable(schema: unknown): LimitedSchema {
   const limited = limitSchemaSize(schema)
@@ -196,12 +175,17 @@ function usable(schema: unknown): LimitedSchema {
   return limited
 }
 
-function loosenedOf(input: LimitedSchema, output: LimitedSchema): Record<string, unknown> {
-  const parts = {
-    ...(input.loosened === undefined ? {} : { inputSchema: input.loosened }),
-    ...(output.loosened === undefined ? {} : { outputSchema: output.loosened }),
+/** What of the document a schema does not say: what cannot be expressed, and what was left out for its size. */
+function loosenedOf(
+  name: string,
+  { loosened }: LimitedSchema,
+  notes: readonly string[],
+): Record<string, readonly string[]> {
+  const all = [...(loosened === undefined ? [] : [loosened]), ...notes]
+  if (all.length === 0) return {}
+  return {
+    [name]: all.length > MAX_LOOSENED ? [...all.slice(0, MAX_LOOSENED), 'and more'] : all,
   }
-  return Object.keys(parts).length === 0 ? {} : { loosened: parts }
 }
 
 /** The reason why a place of the document can't become an operation. Anything but a CallError is a fault of ours and is thrown. */

@@ -1,222 +1,127 @@
-import { CallError } from '../call-error.ts'
 import { pointerAppend } from '../json-pointer.ts'
 import { isPlainObject } from '../schema-limits.ts'
 import { resolveNode } from './document.ts'
-import { kindOf, mediaTypeOf, preferred } from './media-type.ts'
+import { isJsonPatch, isYaml, kindOf, mediaTypeOf, preferred } from './media-type.ts'
 import type { MediaKind } from './media-type.ts'
-import { queryPairs, scalarText } from './parameter-style.ts'
+import { BYTES, multipartSchema, NO_FILES } from './multipart-schema.ts'
+import type { FileFields } from './multipart-schema.ts'
+import { schemasInPlace, typesOf } from './schema-walk.ts'
 import type { Node, OpenAPISpec } from './types.ts'
 
-/** How the body of an operation is written. */
-export interface PlannedBody {
+/** A body in one of the media types that an operation takes. */
+export interface BodyForm {
   readonly contentType: string
   readonly kind: MediaKind
-  readonly required: boolean
   /** As in the document, except of parts that are bytes. */
   readonly schema: unknown
   readonly at: string
   readonly encoding: Readonly<Record<string, Node>>
   /** Multipart: the fields that are files. */
-  readonly files: ReadonlySet<string>
+  readonly files: FileFields
 }
 
-/** What `fetch` takes as a body. */
-export type RequestBody = NonNullable<RequestInit['body']>
-
-export interface EncodedBody {
-  readonly body: RequestBody
-  /** Absent where `fetch` has to say it (multipart's boundary). */
-  readonly contentType?: string
+export interface PlannedBody {
+  readonly required: boolean
+  /** The preferred one first; at least one. */
+  readonly forms: readonly [BodyForm, ...BodyForm[]]
 }
 
-const BYTES: Node = { type: 'string', contentEncoding: 'base64', description: 'Bytes in base64.' }
-const FILE: Node = {
-  anyOf: [
-    BYTES,
-    {
-      type: 'object',
-      required: ['data'],
-      properties: {
-        data: BYTES,
-        filename: { type: 'string', maxLength: 255 },
-        contentType: { type: 'string', maxLength: 127 },
-      },
-      additionalProperties: false,
-    },
-  ],
-}
-
-/** The request body in the media type that says most: JSON, then multipart, form, text, bytes. */
+/** The request body in every media type that the document offers, those left out that say the same less exactly. */
 export function planBody(spec: OpenAPISpec, node: unknown, at: string): PlannedBody | undefined {
-  if (node === undefined) return undefined
+  if (node === undefined || node === null) return undefined
   const body = resolveNode(spec, node, at)
   const content = isPlainObject(body['content']) ? body['content'] : {}
-  const [contentType] = preferred(Object.keys(content))
-  if (contentType === undefined) return undefined
-  const place = pointerAppend(`${at}/content`, contentType)
-  const media = resolveNode(spec, content[contentType], place)
+  const [first, ...others] = distinctTypes(preferred(Object.keys(content))).map((contentType) => {
+    const place = pointerAppend(`${at}/content`, contentType)
+    return planForm(spec, contentType, resolveNode(spec, content[contentType] ?? {}, place), place)
+  })
+  if (first === undefined) return undefined
+  return { required: body['required'] === true, forms: [first, ...others] }
+}
+
+/** Without wildcards and without other names of JSON, where there is an exact one; without formats that no JSON value can be written in. */
+function distinctTypes(types: readonly string[]): readonly string[] {
+  const exact = types.filter((type) => {
+    const media = mediaTypeOf(type)
+    if (media.includes('*') || /[/+]cbor$/.test(media)) return false
+    return media !== 'text/json' || !types.some((one) => mediaTypeOf(one) === 'application/json')
+  })
+  return exact.length > 0 ? exact : types.slice(0, 1)
+}
+
+function planForm(spec: OpenAPISpec, contentType: string, media: Node, at: string): BodyForm {
   const kind = kindOf(contentType)
   const encoding: Record<string, Node> = {}
   if (isPlainObject(media['encoding']))
     for (const [field, how] of Object.entries(media['encoding']))
       if (isPlainObject(how)) encoding[field] = how
-  const common = {
-    contentType,
-    kind: kind === 'events' ? 'text' : kind,
-    required: body['required'] === true,
-    encoding,
-    at: `${place}/schema`,
-  } as const
-  if (kind === 'binary') return { ...common, schema: BYTES, files: new Set() }
-  if (kind === 'text')
-    return { ...common, schema: textSchema(spec, media['schema']), files: new Set() }
-  if (kind !== 'multipart') return { ...common, schema: media['schema'], files: new Set() }
-  return { ...common, ...multipartSchema(spec, media['schema'], encoding, common.at) }
-}
-
-/** Text has no parts that a schema for objects (of XML, say) could describe. */
-function textSchema(spec: OpenAPISpec, schema: unknown): unknown {
-  const found = isPlainObject(schema) ? resolveNode(spec, schema, '') : {}
-  return found['type'] === 'string' ? schema : { type: 'string' }
-}
-
-function isFile(schema: Node, encoding: Node | undefined): boolean {
-  const type = schema['type']
-  if (schema['format'] === 'binary') return true
-  const said = typeof encoding?.['contentType'] === 'string' ? encoding['contentType'] : undefined
-  const media = said ?? schema['contentMediaType']
-  return (
-    (type === undefined || type === 'string') &&
-    schema['format'] !== 'byte' &&
-    schema['contentEncoding'] === undefined &&
-    typeof media === 'string' &&
-    kindOf(media.split(',')[0] ?? '') === 'binary'
-  )
-}
-
-/** The schema with files in a form that JSON can have: base64, or that with a name and a type. */
-function multipartSchema(
-  spec: OpenAPISpec,
-  schema: unknown,
-  encoding: Readonly<Record<string, Node>>,
-  at: string,
-): { schema: unknown; files: ReadonlySet<string> } {
-  const files = new Set<string>()
-  if (!isPlainObject(schema)) return { schema: schema ?? { type: 'object' }, files }
-  const resolved = resolveNode(spec, schema, at)
-  const properties = resolved['properties']
-  if (!isPlainObject(properties)) return { schema, files }
-  const replaced: Record<string, unknown> = {}
-  for (const [name, property] of Object.entries(properties)) {
-    const place = pointerAppend(`${at}/properties`, name)
-    const own = isPlainObject(property) ? resolveNode(spec, property, place) : {}
-    const items = isPlainObject(own['items']) ? resolveNode(spec, own['items'], place) : undefined
-    const note = typeof own['description'] === 'string' ? { description: own['description'] } : {}
-    if (isFile(own, encoding[name])) replaced[name] = { ...FILE, ...note }
-    else if (own['type'] === 'array' && items !== undefined && isFile(items, encoding[name]))
-      replaced[name] = { ...own, items: FILE }
-    else {
-      replaced[name] = property
-      continue
-    }
-    files.add(name)
-  }
-  return files.size === 0
-    ? { schema, files }
-    : { schema: { ...resolved, properties: replaced }, files }
-}
-
-/** The body's value as what `fetch` sends. Throws CallError VALIDATION_ERROR for base64 that is none, or a form that is no object. */
-export function encodeBody(plan: PlannedBody, value: unknown): EncodedBody {
-  const { contentType } = plan
-  switch (plan.kind) {
-    case 'json':
-      return {
-        body: JSON.stringify(value),
-        contentType: mediaTypeOf(contentType) === '*/*' ? 'application/json' : contentType,
-      }
-    case 'form':
-      return { body: formText(plan, fieldsOf(value)), contentType }
-    case 'multipart':
-      return { body: multipart(plan, fieldsOf(value)) }
+  const common = { contentType, encoding, files: NO_FILES, at: `${at}/schema` }
+  const { schema } = media
+  switch (kind) {
     case 'binary':
-      return {
-        body: bytesOf(value, '/body'),
-        contentType: contentType.includes('*') ? 'application/octet-stream' : contentType,
-      }
+      return { ...common, kind, schema: BYTES }
     case 'text':
     case 'events':
-      return { body: scalarText(value), contentType }
+      return { ...common, kind: 'text', schema: textSchema(spec, schema, contentType) }
+    case 'multipart':
+      return { ...common, kind, ...multipartSchema(spec, schema, encoding) }
+    case 'json':
+      return {
+        ...common,
+        kind,
+        schema: isJsonPatch(contentType) ? patchSchema(spec, schema) : schema,
+      }
     default:
-      return plan.kind satisfies never
+      return { ...common, kind, schema }
   }
 }
 
-function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
-  if (isPlainObject(value)) return value
-  throw inputError('/body', 'must be an object: it is sent as a form')
+/** Text has no parts that a schema for objects (of XML, say) could describe. YAML has: JSON is YAML, too. */
+function textSchema(spec: OpenAPISpec, schema: unknown, contentType: string): unknown {
+  const isText = schemasInPlace(spec, [schema]).some((one) => typesOf(one).includes('string'))
+  if (isText) return schema
+  return isYaml(contentType) && isPlainObject(schema)
+    ? { anyOf: [{ type: 'string' }, schema] }
+    : { type: 'string' }
 }
 
-/** Where the document says a style, by it; otherwise objects as JSON and arrays as repeated fields. */
-function formText(plan: PlannedBody, fields: Readonly<Record<string, unknown>>): string {
-  return Object.entries(fields)
-    .flatMap(([name, value]) => {
-      const how = plan.encoding[name]
-      const style = typeof how?.['style'] === 'string' ? how['style'] : undefined
-      if (style === undefined && isPlainObject(value))
-        return queryPairs(name, JSON.stringify(value), {
-          style: 'form',
-          explode: true,
-          allowReserved: false,
-        })
-      return queryPairs(name, value, {
-        style: style ?? 'form',
-        explode: typeof how?.['explode'] === 'boolean' ? how['explode'] : true,
-        allowReserved: how?.['allowReserved'] === true,
-      })
-    })
-    .map(([name, value]) => `${name}=${value}`)
-    .join('&')
+/** A JSON patch is a list of changes (RFC 6902), also where the document says that it is an object. */
+function patchSchema(spec: OpenAPISpec, schema: unknown): unknown {
+  const lists = schemasInPlace(spec, [schema]).some((one) => typesOf(one).includes('array'))
+  if (lists) return schema
+  return { type: 'array', items: { type: 'object', required: ['op', 'path'] } }
 }
 
-function multipart(plan: PlannedBody, fields: Readonly<Record<string, unknown>>): FormData {
-  const form = new FormData()
-  for (const [name, value] of Object.entries(fields)) {
-    if (value === undefined || value === null) continue
-    const said = plan.encoding[name]?.['contentType']
-    const type = typeof said === 'string' ? (said.split(',')[0] ?? '').trim() : undefined
-    for (const part of Array.isArray(value) ? value : [value]) {
-      if (plan.files.has(name)) appendFile(form, name, part, type)
-      else if (typeof part === 'object' && part !== null)
-        form.append(name, new Blob([JSON.stringify(part)], { type: type ?? 'application/json' }))
-      else if (type !== undefined) form.append(name, new Blob([scalarText(part)], { type }))
-      else form.append(name, scalarText(part))
+/** The form for a value: the one of the media type that the caller chose, else the first that can hold it. */
+export function formFor(
+  spec: OpenAPISpec,
+  { forms }: PlannedBody,
+  value: unknown,
+  chosen: unknown,
+): BodyForm {
+  const byName = forms.find(({ contentType }) => contentType === chosen)
+  return byName ?? forms.find((form) => canHold(spec, form, value)) ?? forms[0]
+}
+
+function canHold(spec: OpenAPISpec, form: BodyForm, value: unknown): boolean {
+  switch (form.kind) {
+    case 'multipart':
+    case 'form':
+      return isPlainObject(value)
+    case 'text':
+      return typeof value === 'string' || isYaml(form.contentType)
+    case 'binary':
+      return typeof value === 'string'
+    case 'json': {
+      const types = schemasInPlace(spec, [form.schema]).flatMap(typesOf)
+      if (isJsonPatch(form.contentType)) return Array.isArray(value)
+      if (types.length === 0) return true
+      const type = Array.isArray(value) ? 'array' : value === null ? 'null' : typeof value
+      return types.includes(type) || !['array', 'string', 'object'].includes(type)
     }
+    case 'events':
+      return false
+    default:
+      return form.kind satisfies never
   }
-  return form
-}
-
-function appendFile(form: FormData, name: string, part: unknown, type: string | undefined): void {
-  const file = isPlainObject(part) ? part : { data: part }
-  const said = typeof file['contentType'] === 'string' ? file['contentType'] : type
-  form.append(
-    name,
-    new Blob([bytesOf(file['data'], `/body/${name}`)], {
-      type: said === undefined || said.includes('*') ? 'application/octet-stream' : said,
-    }),
-    typeof file['filename'] === 'string' ? file['filename'] : name,
-  )
-}
-
-function bytesOf(value: unknown, path: string): Uint8Array<ArrayBuffer> {
-  if (typeof value !== 'string' || !/^[A-Za-z0-9+/_-]*={0,2}$/.test(value))
-    throw inputError(path, 'must be base64')
-  return new Uint8Array(Buffer.from(value, 'base64'))
-}
-
-/** An input that can't be sent. */
-export function inputError(path: string, message: string): CallError {
-  return new CallError('VALIDATION_ERROR', `The input does not fit: ${path} ${message}`, {
-    errors: [{ path, message }],
-  })
 }

@@ -1,4 +1,4 @@
-import { inputError } from './request-body.ts'
+import { inputError } from './encode-body.ts'
 import type { ServerAddress } from './server-url.ts'
 
 /** `.` and `..` also in the encodings that URL parsers take for them. */

@@ -1,21 +1,27 @@
-import type { EncodedBody, PlannedBody, RequestBody } from './request-body.ts'
-import { encodeBody, inputError } from './request-body.ts'
-import { headerText, pathText, queryPairs, scalarText } from './parameter-style.ts'
+import { encodeBody, inputError } from './encode-body.ts'
+import type { EncodedBody, RequestBody } from './encode-body.ts'
+import { formFor } from './request-body.ts'
+import type { PlannedBody } from './request-body.ts'
+import { cookieText, greedyPathText, headerText, pathText, queryPairs } from './parameter-style.ts'
 import type { PlannedParameter } from './parameters.ts'
+import { declaredName } from './path-template.ts'
+import type { PathPart } from './path-template.ts'
 import { requestUrl } from './request-url.ts'
 import type { Authorization } from './security.ts'
 import type { ServerAddress } from './server-url.ts'
-import type { HTTPServiceConfig } from './types.ts'
+import type { HTTPServiceConfig, OpenAPISpec } from './types.ts'
 
 /** Everything about an operation's requests that does not depend on the input. */
 export interface RequestPlan {
   readonly method: string
-  /** The document's path, with its `{name}` places. */
-  readonly path: string
+  readonly path: readonly PathPart[]
   readonly server: ServerAddress
   readonly parameters: readonly PlannedParameter[]
   readonly body: PlannedBody | undefined
   readonly bodyInput: string
+  /** The input that chooses a media type for the body, where there are several. */
+  readonly contentTypeInput: string | undefined
+  readonly spec: OpenAPISpec
   readonly accept: string
 }
 
@@ -42,13 +48,9 @@ export function prepareRequest(
   const headers = new Headers({ accept: plan.accept })
   const query: string[] = []
   const cookies: string[] = []
-  let path = plan.path
   for (const parameter of plan.parameters) {
     const value = valueOf(parameter)
-    if (parameter.in === 'path') {
-      path = path.replaceAll(`{${parameter.name}}`, () => pathValue(parameter, value))
-      continue
-    }
+    if (parameter.in === 'path') continue
     if (value === undefined || value === null) continue
     if (parameter.in === 'header') {
       setHeader(
@@ -68,7 +70,7 @@ export function prepareRequest(
   const encoded = bodyOf(plan, input)
   if (encoded?.contentType !== undefined) headers.set('content-type', encoded.contentType)
   return {
-    url: requestUrl(plan.server, path, query),
+    url: requestUrl(plan.server, pathOf(plan, valueOf), query),
     method: plan.method,
     headers,
     credentials: credentialHeaders(config, authorization, cookies),
@@ -77,12 +79,27 @@ export function prepareRequest(
   }
 }
 
-function pathValue(parameter: PlannedParameter, value: unknown): string {
+function pathOf(plan: RequestPlan, valueOf: (parameter: PlannedParameter) => unknown): string {
+  const parameters = plan.parameters.filter((one) => one.in === 'path')
+  const names = parameters.map(({ name }) => name)
+  return plan.path
+    .map((part) => {
+      if (typeof part === 'string') return part
+      const name = declaredName(part, names)
+      const parameter = parameters.find((one) => one.name === name)
+      return parameter === undefined ? '' : pathValue(parameter, valueOf(parameter), part.greedy)
+    })
+    .join('')
+}
+
+function pathValue(parameter: PlannedParameter, value: unknown, greedy: boolean): string {
   if (value === undefined || value === null)
     throw inputError(`/${parameter.input}`, 'is required: it is part of the path')
   const text = parameter.json
     ? encodeURIComponent(JSON.stringify(value))
-    : pathText(parameter.name, value, parameter)
+    : greedy && typeof value !== 'object'
+      ? greedyPathText(value)
+      : pathText(parameter.name, value, parameter)
   if (text === '')
     throw inputError(`/${parameter.input}`, 'must not be empty: it is part of the path')
   return text
@@ -103,7 +120,10 @@ function bodyOf(
 ): EncodedBody | undefined {
   if (plan.body === undefined || !Object.hasOwn(input, plan.bodyInput)) return undefined
   const value = input[plan.bodyInput]
-  return value === undefined ? undefined : encodeBody(plan.body, value)
+  if (value === undefined) return undefined
+  const { spec, body, contentTypeInput } = plan
+  const chosen = contentTypeInput === undefined ? undefined : input[contentTypeInput]
+  return encodeBody(spec, formFor(spec, body, value, chosen), value)
 }
 
 function credentialHeaders(
@@ -115,9 +135,7 @@ function credentialHeaders(
   for (const [name, value] of authorization.headers) headers.set(name, value)
   const all = [
     ...cookies,
-    ...authorization.cookies.map(
-      ([name, value]) => `${name}=${encodeURIComponent(scalarText(value))}`,
-    ),
+    ...authorization.cookies.map(([name, value]) => `${name}=${cookieText(value)}`),
   ]
   if (all.length > 0) {
     const given = headers.get('cookie')

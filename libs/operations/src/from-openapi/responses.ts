@@ -1,26 +1,30 @@
 import { pointerAppend } from '../json-pointer.ts'
 import { isPlainObject } from '../schema-limits.ts'
 import { resolveNode } from './document.ts'
+import type { TakenSchema } from './input-schema.ts'
 import { kindOf, preferred } from './media-type.ts'
+import type { MediaKind } from './media-type.ts'
 import { newUses } from './schema-source.ts'
 import type { SchemaSource } from './schema-source.ts'
 import type { Node, OpenAPISpec } from './types.ts'
 
-/** What an operation answers when it goes well. */
-export interface PlannedAnswer {
+/** What an operation answers when it succeeds. */
+export interface PlannedAnswer extends TakenSchema {
   /** For the `Accept` header. */
   readonly accept: string
   /** It answers with an event stream. */
   readonly streams: boolean
-  /** Of the data (of a stream: of one item), standing for itself. */
-  readonly schema: unknown
+  /** The kinds of content that the document names. */
+  readonly kinds: ReadonlySet<MediaKind>
+  /** Of JSON answers and of events, as in the document. */
+  readonly documented: readonly unknown[]
 }
 
 const BYTES: Node = { type: 'string', contentEncoding: 'base64' }
 
 /**
- * From all answers with a status of success (`2XX` too; `default` only where there is no other): JSON as its schema says, text as a string, bytes as base64,
- * no content as null. An event stream among them makes the operation a subscription.
+ * From all answers with a status of success (`2XX` too; `default` only where there is no other): JSON as its schema says, text as a string, bytes as base64. 204 and
+ * 205 have no content, which is null. An answer of which the document says nothing may be anything. An event stream among them makes the operation a subscription.
  */
 export function* planAnswer(
   spec: OpenAPISpec,
@@ -33,8 +37,10 @@ export function* planAnswer(
   const chosen = successes.length > 0 ? successes : given.filter(([status]) => status === 'default')
   const types = new Set<string>()
   const options: unknown[] = []
+  const documented: unknown[] = []
   const uses = newUses()
   let empty = false
+  let unknown = chosen.length === 0
   let items: unknown
   for (const [status, node] of chosen) {
     const place = pointerAppend(at, status)
@@ -42,15 +48,18 @@ export function* planAnswer(
     const content = isPlainObject(response['content']) ? response['content'] : {}
     const all = preferred(Object.keys(content))
     const kinds = new Set(all.map(kindOf))
-    if (all.length === 0 || /^20[45]$/.test(status)) empty = true
+    if (/^20[45]$/.test(status)) empty = true
+    else if (all.length === 0) unknown = true
     for (const type of all) {
-      // Where JSON is to be had nothing else is asked for.
+      // Where the document offers JSON nothing else is requested.
       if (kinds.has('json') && !['json', 'events'].includes(kindOf(type))) continue
       types.add(type)
       const mediaAt = pointerAppend(`${place}/content`, type)
-      const media = resolveNode(spec, content[type], mediaAt)
-      const convert = (schema: unknown): unknown =>
-        source.convert(schema, 'response', `${mediaAt}/schema`, uses)
+      const media = resolveNode(spec, content[type] ?? {}, mediaAt)
+      const convert = (schema: unknown): unknown => {
+        documented.push(schema)
+        return source.convert(schema, 'response', `${mediaAt}/schema`, uses)
+      }
       switch (kindOf(type)) {
         case 'json':
           options.push(convert(media['schema']))
@@ -72,15 +81,17 @@ export function* planAnswer(
     }
   }
   const streams = items !== undefined
-  const withNull = empty && options.length > 0 ? [...options, { type: 'null' }] : options
   // A stream's server may answer with one plain value instead.
-  const all = streams ? (items === true ? [] : [items, ...options]) : withNull
-  const schema = empty && options.length === 0 && !streams ? { type: 'null' } : oneOf(all)
-  const whole = yield* source.definitionSteps(schema, 'response', uses)
+  const all = streams ? (items === true ? [] : [items, ...options]) : options
+  const open = !streams && unknown
+  const schema = open ? {} : anyOf(empty && !streams ? [...all, { type: 'null' }] : all)
   return {
     accept: streams ? 'text/event-stream' : [...types].join(', ') || '*/*',
     streams,
-    schema: whole,
+    kinds: new Set([...types].map(kindOf)),
+    documented,
+    schema: yield* source.definitionSteps(schema, 'response', uses),
+    loosened: [...uses.loosened],
   }
 }
 
@@ -93,7 +104,7 @@ function itemSchema(media: Node, convert: (schema: unknown) => unknown): unknown
   return whole ? true : convert(schema)
 }
 
-function oneOf(options: readonly unknown[]): unknown {
+function anyOf(options: readonly unknown[]): unknown {
   const distinct = new Map(options.map((option) => [JSON.stringify(option), option]))
   if (distinct.size === 0 || distinct.has('true')) return {}
   const [first] = distinct.values()

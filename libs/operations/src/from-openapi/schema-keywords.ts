@@ -70,9 +70,7 @@ function convertType(node: Fields, out: Fields, note: Note): void {
   const type = node['type']
   if (type === undefined || type === null) return
   const given = Array.isArray(type) ? (type as unknown[]) : [type]
-  const known = given.map((one) =>
-    typeof one !== 'string' ? undefined : TYPES.has(one) ? one : ALIASES[one.toLowerCase()],
-  )
+  const known = given.map(typeNamed)
   if (known.length === 0 || known.includes(undefined)) {
     note('type', 'names no type of JSON Schema')
     return
@@ -81,6 +79,13 @@ function convertType(node: Fields, out: Fields, note: Note): void {
   if (corrected) note('type', `${JSON.stringify(type).slice(0, 100)} is not a type of JSON Schema`)
   const distinct = [...new Set(known)]
   out['type'] = distinct.length === 1 ? distinct[0] : distinct
+}
+
+function typeNamed(name: unknown): string | undefined {
+  if (typeof name !== 'string') return undefined
+  const lower = name.toLowerCase()
+  if (TYPES.has(lower)) return lower
+  return Object.hasOwn(ALIASES, lower) ? ALIASES[lower] : undefined
 }
 
 function convertNumber(node: Fields, out: Fields, key: string, note: Note): void {

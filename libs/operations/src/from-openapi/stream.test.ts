@@ -3,7 +3,7 @@ import type { ServerResponse } from 'node:http'
 import { expect, test } from 'vitest'
 import type { CallError } from '../call-error.ts'
 import { FromOpenAPI } from '../from-openapi.ts'
-import type { SSEOptions } from '../from-openapi.ts'
+import type { HTTPServiceConfig, SSEOptions } from '../from-openapi.ts'
 import { OperationRegistry } from '../registry.ts'
 import type { ResponseEnvelope } from '../response-envelope.ts'
 import type { OperationContext } from '../types.ts'
@@ -16,6 +16,7 @@ function events(
   context: OperationContext = {},
   schema: object = {},
   method = 'get',
+  config: Partial<HTTPServiceConfig> = {},
 ): AsyncGenerator<ResponseEnvelope> {
   const registry = new OperationRegistry()
   const responses = { 200: { description: '', content: { 'text/event-stream': { schema } } } }
@@ -27,7 +28,12 @@ function events(
   }
   const spec = { openapi: '3.1.0', paths: { '/watch': { [method]: operation } } }
   registry.registerAll(
-    FromOpenAPI(spec, { namespace: 'api', baseUrl: server.url, sse: { retryMs: 1, ...sse } }),
+    FromOpenAPI(spec, {
+      namespace: 'api',
+      baseUrl: server.url,
+      sse: { retryMs: 1, ...sse },
+      ...config,
+    }),
   )
   return registry.subscribe('api.watch', method === 'get' ? {} : { body: { q: 1 } }, context)
 }
@@ -212,12 +218,14 @@ test('a refusal and a plain answer instead of a stream are an error and one item
   expect((await all(events(plain))).map(({ data }) => data)).toEqual([{ all: 1 }])
 })
 
-test('items are checked against the schema of the events', async () => {
+test('with checkOutput error an item that does not fit the schema of the events ends the stream', async () => {
   await using server = await echoServer(
     (_, response) => void begin(response).end('data: {"n":1}\n\ndata: {"n":"x"}\n\n'),
   )
   const schema = { type: 'object', properties: { n: { type: 'integer' } } }
-  const { data, error } = await failure(events(server, {}, {}, schema))
+  const { data, error } = await failure(
+    events(server, {}, {}, schema, 'get', { checkOutput: 'error' }),
+  )
   expect([data, error.code]).toEqual([[{ n: 1 }], 'EXECUTION_ERROR'])
 })
 

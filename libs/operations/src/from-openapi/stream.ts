@@ -1,4 +1,4 @@
-import { backoff, JsonDepthError, parseJson, sleep } from '@alkdev/std'
+import { backoff, JsonDepthError, sleep } from '@alkdev/std'
 import { CallError } from '../call-error.ts'
 import { DEFAULT_IDLE_TIMEOUT_MS, DEFAULT_TIMEOUT_MS } from '../call-limits.ts'
 import { abortError } from '../execute.ts'
@@ -8,8 +8,10 @@ import type { OperationContext } from '../types.ts'
 import { DEFAULT_MAX_RESPONSE_BYTES, answerEnvelope, headersOf, readBytes } from './answer.ts'
 import { failure } from './call.ts'
 import { transportError } from './http-error.ts'
+import { parseIntegers } from './long-integers.ts'
 import { kindOf } from './media-type.ts'
 import type { OperationPlan } from './operation-plan.ts'
+import { checkedAnswer } from './output-check.ts'
 import { prepareRequest } from './request.ts'
 import { send } from './send.ts'
 import { SSEParser } from './sse-parser.ts'
@@ -109,7 +111,8 @@ async function* connection(
     if (kindOf(response.headers.get('content-type') ?? '') !== 'events') {
       progress.ended = true
       const maxBytes = config.maxResponseBytes ?? DEFAULT_MAX_RESPONSE_BYTES
-      const envelope = answerEnvelope(response, await readBytes(response, maxBytes), label)
+      const bytes = await readBytes(response, maxBytes)
+      const envelope = checkedAnswer(plan, answerEnvelope(response, bytes, plan))
       limit.pause()
       yield envelope
       return
@@ -127,12 +130,13 @@ async function* connection(
         }
         progress.lastEventId = event.lastEventId
         progress.attempts = 0
-        yield sseEnvelope(dataOf(event), {
+        const envelope = sseEnvelope(dataOf(plan, event), {
           statusCode: response.status,
           headers,
           event: event.eventType,
           lastEventId: event.lastEventId,
         })
+        yield checkedAnswer(plan, envelope)
       }
       progress.lastEventId = parser.lastEventId
       progress.retryMs = parser.retryMs ?? progress.retryMs
@@ -152,9 +156,9 @@ function encodeId(id: string): string {
   return Buffer.from(id, 'utf8').toString('latin1')
 }
 
-function dataOf({ data }: SSEEvent): unknown {
+function dataOf({ spec, answer }: OperationPlan, { data }: SSEEvent): unknown {
   try {
-    return parseJson(data)
+    return parseIntegers(spec, answer.documented, data)
   } catch (error) {
     if (error instanceof JsonDepthError)
       throw new CallError(

@@ -99,8 +99,12 @@ export interface HTTPServiceConfig {
    * credential or configured header; `error` follows none. Default: `same-origin`.
    */
   readonly redirects?: 'same-origin' | 'follow' | 'error'
-  /** Whether answers are checked against the document. Default: true. With false `outputSchema` accepts everything and the document's is in `_meta`. */
-  readonly checkOutput?: boolean
+  /**
+   * What happens when an answer does not fit the document. `warn` (the default): the answer is returned, and `meta.outputMismatch` lists what does not fit: the
+   * service has done what was asked, and real documents are often wrong. `error`: the call fails with EXECUTION_ERROR; `true` means the same. `false`: answers are not checked,
+   * `outputSchema` accepts everything and the document's is in `_meta`.
+   */
+  readonly checkOutput?: 'warn' | 'error' | boolean
   /** Who may call. Default: everybody. */
   readonly accessControl?:
     | AccessControl
