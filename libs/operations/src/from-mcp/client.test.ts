@@ -172,7 +172,7 @@ test('a connection that breaks during a call is PROVIDER_LOST: the tool may have
   await using server = await toolServer({ tools: [tool('a')] })
   let broken = false
   const lost: typeof fetch = async (url, init) => {
-    if (broken && String(init?.body).includes('tools/call')) {
+    if (broken && JSON.stringify(init?.body ?? '').includes('tools/call')) {
       const cause = Object.assign(new Error('read ECONNRESET'), {
         code: 'ECONNRESET',
         syscall: 'read',

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { callOperationOf, documentOf } from './fixtures/call-operation.ts'
 import { FromOpenAPI } from '../from-openapi.ts'
+import type { OpenAPIDefinition } from '../from-openapi.ts'
 import { echoServer } from './fixtures/echo-server.ts'
 
 const patch = { type: 'object', description: 'Patch' }
@@ -104,7 +105,6 @@ test('other names of JSON and wildcards are not offered beside it', () => {
     namespace: 'api',
     baseUrl: 'https://api.example',
   })
-  expect(Object.keys((operation?.inputSchema as { properties: object }).properties)).toEqual([
-    'body',
-  ])
+  const { properties } = (operation as OpenAPIDefinition).inputSchema as { properties: object }
+  expect(Object.keys(properties)).toEqual(['body'])
 })

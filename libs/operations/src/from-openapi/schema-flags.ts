@@ -53,7 +53,7 @@ export class PropertyFlags {
     )
   }
 
-  *#sameObject(node: Fields): Generator<unknown> {
+  *#sameObject(node: Fields): Generator {
     if (typeof node['$ref'] === 'string') yield this.#lookup(node['$ref'], node)
     yield* listOf(node['allOf'])
   }
