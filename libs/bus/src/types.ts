@@ -187,6 +187,8 @@ export interface RegistryOperation {
   readonly spec: OperationSpec
   readonly status: 'active' | 'quarantined' | 'inactive'
   readonly reason?: string
+  /** When the spoke first offered it, in milliseconds since the epoch: who was first says what a pool of several owners promises. */
+  readonly offeredAtMs?: number
 }
 
 /** The port through which the bus reads the registry; `@alkdev/storage` gives it. */
@@ -256,10 +258,15 @@ export interface Directory {
     limit?: number,
   ): readonly { readonly entry: DirectoryEntry; readonly score: number }[]
   /**
-   * What the pool of this name promises already where the member would be in it: the spec of the highest version that attached spokes of
-   * the same owner or organization offer, itself left out. Whatever anybody may see: for registrations, not for answers.
+   * What the pool of this name promises already to those with whom the member would share it: for `owner` the highest version that the
+   * attached spokes of its owner offer, the member left out; for `organization` what the owner promises who offered the name there first,
+   * undefined when that is the member's owner. Regardless of who may see it: for registrations, not for answers.
    */
-  promised(operationId: string, member: PoolMember): OperationSpec | undefined
+  promised(
+    operationId: string,
+    member: PoolMember,
+    among: 'owner' | 'organization',
+  ): OperationSpec | undefined
 }
 
 /** Who offers an operation, for the question with whom it shares a pool. */

@@ -51,9 +51,15 @@ export {
 } from './operations/workspaces.ts'
 export { LimitsGetInput, LimitsOutput, LimitsSetInput, RequestLimit } from './operations/limits.ts'
 export {
+  Invitation,
+  InvitationAnswerInput,
+  InvitationRef,
+  OrgsInviteInput,
+  OrgsListInvitationsInput,
+} from './operations/invitations.ts'
+export {
   Member,
   MemberRef,
-  OrgsAddMemberInput,
   OrgsListMembersInput,
   OrgsSetMembershipInput,
 } from './operations/members.ts'

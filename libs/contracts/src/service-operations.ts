@@ -7,6 +7,7 @@ import { hubOperations } from './operations/hub.ts'
 import { inferenceOperations } from './operations/inference.ts'
 import { keysOperations } from './operations/keys.ts'
 import { limitsOperations } from './operations/limits.ts'
+import { invitationsOperations } from './operations/invitations.ts'
 import { membersOperations } from './operations/members.ts'
 import { orgsOperations } from './operations/orgs.ts'
 import { projectsOperations } from './operations/projects.ts'
@@ -21,6 +22,7 @@ export const SERVICE_OPERATIONS: readonly ServiceOperation[] = [
   ...hubOperations,
   ...accountsOperations,
   ...orgsOperations,
+  ...invitationsOperations,
   ...membersOperations,
   ...keysOperations,
   ...clientsOperations,

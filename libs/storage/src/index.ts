@@ -63,6 +63,14 @@ export {
 export type { ApiKeyChange, ListApiKeys, RevokedApiKey } from './identity/api-keys.ts'
 export { appendAudit, listAudit } from './identity/audit-log.ts'
 export type { ListAudit } from './identity/audit-log.ts'
+export {
+  createInvitation,
+  endInvitation,
+  findPendingInvitation,
+  INVITATION_LIMITS,
+  listPendingInvitations,
+} from './identity/invitations.ts'
+export type { InvitationChoice, InvitationView, Invite } from './identity/invitations.ts'
 export { findApiKeyByHash, findKeyHolder } from './identity/key-holder.ts'
 export type { KeyHolder } from './identity/key-holder.ts'
 export {
@@ -204,9 +212,14 @@ export {
   AccountKind,
   AccountStatus,
   AuditResult,
+  InvitationStatus,
   MembershipLevel,
 } from './schema/identity/families.ts'
 export { GrantInsert, GrantRow, GrantUpdate } from './schema/identity/grants.ts'
+export {
+  OrganizationInvitationInsert,
+  OrganizationInvitationRow,
+} from './schema/identity/organization-invitations.ts'
 export {
   OrganizationMemberInsert,
   OrganizationMemberRow,

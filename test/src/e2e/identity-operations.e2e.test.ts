@@ -40,7 +40,10 @@ function refused(answer: Answer, status: number, code: string): void {
 
 async function organization(owner: TestKey, ...members: TestKey[]): Promise<string> {
   const { orgId } = await ok(owner, 'orgs.create', { name: fresh('org') })
-  for (const { accountId } of members) await ok(owner, 'orgs.addMember', { orgId, accountId })
+  for (const member of members) {
+    await ok(owner, 'orgs.invite', { orgId, accountId: member.accountId })
+    await ok(member, 'orgs.accept', { orgId })
+  }
   return orgId
 }
 
@@ -150,6 +153,8 @@ test('an organization is seen by its members, and to others it is not there', as
     ['orgs.update', { displayName: 'Mine' }],
     ['orgs.delete', {}],
     ['orgs.addMember', { accountId: stranger.accountId }],
+    ['orgs.invite', { accountId: stranger.accountId }],
+    ['orgs.listInvitations', {}],
     ['orgs.removeMember', { accountId: member.accountId }],
     ['orgs.removeMember', { accountId: stranger.accountId }],
     ['orgs.setMembership', { accountId: member.accountId, membershipLevel: 'admin' }],
@@ -195,6 +200,8 @@ test('in an organization a member reads, an admin adds and removes members, the 
   )
   await ok(admin, 'orgs.addMember', add)
   refused(await as(admin, 'orgs.addMember', add), 409, 'CONFLICT')
+  await ok(guest, 'orgs.accept', { orgId })
+  refused(await as(admin, 'orgs.invite', add), 409, 'CONFLICT')
   const nobody = { orgId, accountId: orgId }
   refused(await as(admin, 'orgs.addMember', nobody), 404, 'ACCOUNT_NOT_FOUND')
   refused(await as(admin, 'orgs.removeMember', nobody), 404, 'MEMBER_NOT_FOUND')
@@ -241,8 +248,10 @@ test('whatever members and owners do at the same time, the owner is a member of 
       where o.id = ${orgId}`
     expect(owners).toMatchObject([{ membership_level: 'owner' }])
     const current = people.find(({ accountId }) => accountId === owners[0]?.['owner_id'])
-    for (const { accountId } of people)
-      await call(hub, current ?? owner, 'orgs.addMember', { orgId, accountId })
+    for (const one of people) {
+      await call(hub, current ?? owner, 'orgs.invite', { orgId, accountId: one.accountId })
+      await call(hub, one, 'orgs.accept', { orgId })
+    }
   }
 })
 

@@ -224,7 +224,8 @@ test('a member who is removed no longer calls the spokes of the organization, an
   const org = await call(hub, owner, 'orgs.create', { name: `org-${owner.accountId.slice(-12)}` })
   const { orgId } = org.body.data
   const membership = { orgId, accountId: member.accountId }
-  expect(await call(hub, owner, 'orgs.addMember', membership)).toMatchObject({ status: 200 })
+  expect(await call(hub, owner, 'orgs.invite', membership)).toMatchObject({ status: 200 })
+  expect(await call(hub, member, 'orgs.accept', { orgId })).toMatchObject({ status: 200 })
   const project = await call(hub, owner, 'projects.create', { slug: 'shared', orgId })
   const { projectId } = project.body.data
   const { key } = await hub.createKey(['spokes:attach', 'projects:*'], owner.accountId)

@@ -33,8 +33,10 @@ async function team() {
   const people = await Promise.all([1, 2, 3, 4].map(() => hub.createKey(scopes)))
   const [owner, admin, member, stranger] = people as [TestKey, TestKey, TestKey, TestKey]
   const { orgId } = await ok(owner, 'orgs.create', { name: `team-${++names}` })
-  for (const { accountId } of [admin, member])
-    await ok(owner, 'orgs.addMember', { orgId, accountId })
+  for (const invited of [admin, member]) {
+    await ok(owner, 'orgs.invite', { orgId, accountId: invited.accountId })
+    await ok(invited, 'orgs.accept', { orgId })
+  }
   await ok(owner, 'orgs.setMembership', {
     orgId,
     accountId: admin.accountId,

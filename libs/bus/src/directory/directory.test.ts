@@ -1,6 +1,6 @@
 import type { Identity, OperationSpec } from '@alkdev/operations'
 import { expect, test } from 'vitest'
-import { alice, bob, contractsOf, spec, spokeOf } from '../testing/harness.ts'
+import { alice, bob, contractsOf, offered, spec, spokeOf } from '../testing/harness.ts'
 import type { Directory, RegistrySpoke } from '../types.ts'
 import { createDirectory } from './directory.ts'
 import { RegistryStore } from './registry-store.ts'
@@ -152,11 +152,11 @@ test('list, search and get show what scopes and the serving rule allow, and of a
   )
   const scoped = { ...bob, scopes: ['fs:read'], orgIds: ['acme'] }
   expect(ids(scoped)).toEqual(['dev.his.fs.read', 'dev.ours.fs.read', 'fs.read'])
-  expect(ids({ ...scoped, scopes: [] })).toEqual(['dev.ours.fs.read', 'fs.read'])
+  // His own spoke asks for more than this key has: the pool does not turn to a spoke of others instead.
+  expect(ids({ ...scoped, scopes: [] })).toEqual(['dev.ours.fs.read'])
   expect(directory.get('keys.list', scoped)).toBeUndefined()
   expect(directory.get('dev.hers.fs.read', scoped)).toBeUndefined()
   expect(directory.get('fs.read', scoped)?.providers.map(({ spokeName }) => spokeName)).toEqual([
-    'ours',
     'his',
   ])
   const found = directory.search(scoped, 'reads file').map(({ entry }) => entry.operationId)
@@ -220,39 +220,29 @@ test('each sees the pool of those who serve him: nobody can spoil it for others'
   expect(ids({ id: 'carol', scopes: ['*'] })).toEqual([])
 })
 
-test('who is served by strangers to each other gets one promise, and only those who keep it', () => {
-  const { put, directory } = registry()
-  const strict = { type: 'object', required: ['path'] }
-  put(
-    spokeOf('one', 'i', [{ ...read, version: '1.1.0' }], { orgId: 'x' }),
-    spokeOf('two', 'i', [{ ...read, version: '1.0.0', inputSchema: strict }], {
-      ownerId: 'carol',
-      orgId: 'x',
-    }),
-    spokeOf('same', 'i', [{ ...read, version: '1.0.0' }], { ownerId: bob.id, orgId: 'y' }),
-    spokeOf('other', 'i', [{ ...read, version: '1.0.5', inputSchema: strict }], {
-      ownerId: bob.id,
-      orgId: 'z',
-    }),
-  )
-  const everywhere = { id: 'dave', scopes: ['*'], orgIds: ['x', 'y', 'z'] }
-  const pool = directory.get('fs.read', everywhere)
-  expect(pool?.spec.version).toBe('1.1.0')
-  // Peers of the best were held against it when they registered; of strangers only those who say the same.
-  expect(pool?.providers.map(({ spokeName }) => spokeName)).toEqual(['one', 'two', 'same'])
-})
-
-test('what a pool promises a newcomer is said by its peers that are there, whoever may see them', () => {
+test('what a newcomer is held against: the other spokes of its owner, and who offered the name first in its organization', () => {
   const { put, directory } = registry()
   const guarded = { ...read, accessControl: { requiredScopes: ['fs:read'] } }
   put(
-    spokeOf('one', 'i', [{ ...guarded, version: '1.1.0' }], { orgId: 'x' }),
-    spokeOf('gone', 'i', [{ ...guarded, version: '3.0.0' }], { status: 'disconnected' }),
+    offered(1, spokeOf('one', 'i', [{ ...guarded, version: '1.1.0' }], { orgId: 'x' })),
+    offered(
+      2,
+      spokeOf('late', 'i', [{ ...guarded, version: '1.2.0' }], { orgId: 'x', ownerId: 'carol' }),
+    ),
+    offered(3, spokeOf('gone', 'i', [{ ...guarded, version: '3.0.0' }], { status: 'disconnected' })),
   )
-  const promised = (ownerId: string, spokeName: string, orgId?: string) =>
-    directory.promised('fs.read', { ownerId, spokeName, ...(orgId && { orgId }) })?.version
-  expect(promised(alice.id, 'two')).toBe('1.1.0')
-  expect(promised(bob.id, 'two', 'x')).toBe('1.1.0')
-  expect(promised(bob.id, 'two')).toBeUndefined()
-  expect(promised(alice.id, 'one')).toBeUndefined()
+  const promised = (
+    among: 'owner' | 'organization',
+    ownerId: string,
+    spokeName: string,
+    orgId?: string,
+  ) => directory.promised('fs.read', { ownerId, spokeName, ...(orgId && { orgId }) }, among)?.version
+  expect(promised('owner', alice.id, 'two')).toBe('1.1.0')
+  expect(promised('owner', alice.id, 'one')).toBeUndefined()
+  expect(promised('owner', bob.id, 'two', 'x')).toBeUndefined()
+  expect(promised('organization', bob.id, 'two', 'x')).toBe('1.1.0')
+  expect(promised('organization', 'carol', 'late', 'x')).toBe('1.1.0')
+  expect(promised('organization', alice.id, 'two', 'x')).toBeUndefined()
+  expect(promised('organization', bob.id, 'two')).toBeUndefined()
+  expect(promised('organization', bob.id, 'two', 'y')).toBeUndefined()
 })

@@ -1,6 +1,6 @@
 import type { Identity } from '@alkdev/operations'
 import type { Directory, DirectoryEntry, DirectoryFilter, DirectoryPage } from '../types.ts'
-import { arePeers, rank, seenBy } from './pool-view.ts'
+import { bestSpec, firstOwner, seenBy } from './pool-view.ts'
 import type { RegistryStore, StoredEntry, StoredProvider } from './registry-store.ts'
 import type { SearchIndex } from './search-index.ts'
 import type { SortedIds } from './sorted-ids.ts'
@@ -74,17 +74,23 @@ export function createDirectory(parts: DirectoryParts): Directory {
         return entry === undefined ? [] : [{ entry, score }]
       })
     },
-    promised(operationId, member) {
+    promised(operationId, member, among) {
       const pool = store.get(operationId)
       if (pool?.kind !== 'pool') return undefined
-      let best: StoredProvider | undefined
-      for (const provider of pool.providers) {
+      const others = pool.providers.filter(({ spokeName }) => spokeName !== member.spokeName)
+      if (among === 'owner') {
         // Who is gone promises nothing; what is suspended may be back in a moment.
-        if (provider.status === 'inactive' || provider.spokeName === member.spokeName) continue
-        if (!arePeers(provider, member)) continue
-        if (best === undefined || rank(provider, best) > 0) best = provider
+        const own = ({ ownerId, status }: StoredProvider): boolean =>
+          ownerId === member.ownerId && status !== 'inactive'
+        return bestSpec(others.filter(own))
       }
-      return best?.spec
+      const { orgId } = member
+      if (orgId === undefined) return undefined
+      // The spoke itself counts for the order, so that who came first is not held against those who came later.
+      const members = pool.providers.filter((provider) => provider.orgId === orgId)
+      const first = firstOwner(members)
+      if (first === undefined || first === member.ownerId) return undefined
+      return bestSpec(members.filter(({ ownerId }) => ownerId === first))
     },
   }
 }

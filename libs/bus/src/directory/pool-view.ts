@@ -1,13 +1,12 @@
 import { checkScopes } from '@alkdev/operations'
 import type { Identity, OperationSpec } from '@alkdev/operations'
-import { canonicalJson } from '@alkdev/std'
+import { poolMisfit } from './pool-fit.ts'
 import type { StoredEntry, StoredProvider } from './registry-store.ts'
-import { serves } from './visibility.ts'
+import { isMember, serves } from './visibility.ts'
 import { compareVersions } from './versions.ts'
 
 /** For each pool, as it was put together last, what identities see of it. A pool that changes is another object. */
 const views = new WeakMap<StoredEntry, WeakMap<Identity, StoredEntry | 'nothing'>>()
-const shapes = new WeakMap<OperationSpec, string>()
 
 /** The entry as the identity sees it: scopes, and for what spokes offer the serving rule. Undefined for what it may not see. */
 export function seenBy(entry: StoredEntry, identity: Identity): StoredEntry | undefined {
@@ -24,47 +23,74 @@ export function rank(a: StoredProvider, b: StoredProvider): number {
   return active === 0 ? compareVersions(a.spec.version, b.spec.version) : active
 }
 
-/**
- * Do the two meet in one pool? Providers of one owner or of one organization were held against each other when they registered
- * (`Directory.promised`). Strangers are not, so that nobody can spoil the pool of another.
- */
-export function arePeers(
-  a: { readonly ownerId: string; readonly orgId?: string },
-  b: { readonly ownerId: string; readonly orgId?: string },
-): boolean {
-  return a.ownerId === b.ownerId || (a.orgId !== undefined && a.orgId === b.orgId)
+/** The spec of the provider that ranks highest; of equals the one that was first offered. */
+export function bestSpec(providers: readonly StoredProvider[]): OperationSpec | undefined {
+  let best: StoredProvider | undefined
+  for (const provider of providers) {
+    const order = best === undefined ? 1 : rank(provider, best)
+    if (best === undefined || order > 0 || (order === 0 && isEarlier(provider, best)))
+      best = provider
+  }
+  return best?.spec
 }
 
-/**
- * The pool of those who serve the identity: it promises what the highest version among them does, and holds the peers of that provider
- * and whoever else takes and returns just the same.
- */
+/** The owner of the provider that was offered first. */
+export function firstOwner(providers: readonly StoredProvider[]): string | undefined {
+  let first: StoredProvider | undefined
+  for (const provider of providers)
+    if (first === undefined || isEarlier(provider, first)) first = provider
+  return first?.ownerId
+}
+
+/** Every process must come to the same order, so ids decide between equal times. */
+function isEarlier(a: StoredProvider, b: StoredProvider): boolean {
+  return a.offeredAtMs === b.offeredAtMs ? a.spokeId < b.spokeId : a.offeredAtMs < b.offeredAtMs
+}
+
 function poolOf(entry: StoredEntry, identity: Identity): StoredEntry | undefined {
   let known = views.get(entry)
   if (known === undefined) views.set(entry, (known = new WeakMap()))
   let view = known.get(identity)
-  if (view === undefined) known.set(identity, (view = madeFor(entry, identity) ?? 'nothing'))
+  if (view === undefined) known.set(identity, (view = viewFor(entry, identity) ?? 'nothing'))
   return view === 'nothing' ? undefined : view
 }
 
-function madeFor(entry: StoredEntry, identity: Identity): StoredEntry | undefined {
-  const served = entry.providers.filter((provider) => serves(provider, identity))
-  const [first, ...others] = served
-  if (first === undefined) return undefined
-  let best = first
-  for (const provider of others) if (rank(provider, best) > 0) best = provider
-  const members = served.filter(
-    (provider) => arePeers(provider, best) || shapeOf(provider.spec) === shapeOf(best.spec),
+/**
+ * The pool of one identity: its own spokes and those of its organizations.
+ *
+ * While a spoke of its own is attached, or may be back in a moment, the pool is its own spokes and nothing else: calls and their inputs
+ * go nowhere else, whatever others offer. Otherwise the owner who offered the name first says what the pool promises, and the spokes of
+ * other owners join when they fit that promise and allow the caller. A grant on a spoke gives its pinned name, not a place in a pool.
+ */
+function viewFor(entry: StoredEntry, identity: Identity): StoredEntry | undefined {
+  const providers = entry.providers.filter(
+    (provider) => provider.ownerId === identity.id || isMember(provider, identity),
   )
-  const isWhole = members.length === entry.providers.length && best.spec === entry.spec
-  return isWhole ? entry : { ...entry, spec: best.spec, providers: members }
+  const own = providers.filter(({ ownerId }) => ownerId === identity.id)
+  if (own.some(({ status }) => status !== 'inactive')) return viewOf(entry, own, own)
+  const owner = firstOwner(providers)
+  return viewOf(
+    entry,
+    providers.filter(({ ownerId }) => ownerId === owner),
+    providers,
+    identity,
+  )
 }
 
-function shapeOf(spec: OperationSpec): string {
-  let shape = shapes.get(spec)
-  if (shape === undefined) {
-    shape = canonicalJson([spec.type, spec.inputSchema, spec.outputSchema])
-    shapes.set(spec, shape)
-  }
-  return shape
+function viewOf(
+  entry: StoredEntry,
+  promising: readonly StoredProvider[],
+  offered: readonly StoredProvider[],
+  identity?: Identity,
+): StoredEntry | undefined {
+  const spec = bestSpec(promising)
+  if (spec === undefined) return undefined
+  const providers = offered.filter(
+    (provider) =>
+      promising.includes(provider) ||
+      (identity !== undefined &&
+        checkScopes(provider.spec.accessControl, identity) &&
+        poolMisfit(provider.spec, spec) === undefined),
+  )
+  return { ...entry, spec, providers }
 }

@@ -8,13 +8,15 @@ import type {
   RegistryOperation,
   RegistrySpoke,
 } from '../types.ts'
-import { rank } from './pool-view.ts'
+import { bestSpec } from './pool-view.ts'
 
 /** A provider as the store keeps it: what the directory shows, and what it offers. */
 export interface StoredProvider extends DirectoryProvider {
   readonly spec: OperationSpec
   /** `performance.now()` at which the status was seen first. */
   readonly sinceMs: number
+  /** When the spoke first offered it, in milliseconds since the epoch by the clock of the registry. */
+  readonly offeredAtMs: number
 }
 
 export interface StoredEntry extends DirectoryEntry {
@@ -105,7 +107,9 @@ export class RegistryStore {
   #offer(spoke: RegistrySpoke, operation: RegistryOperation, sinceMs: number): void {
     const status = providerStatus(spoke, operation)
     const pinned = operation.operationId.startsWith(`${SPOKE_KINDS[spoke.spokeType]}.`)
-    if (status === undefined || !pinned || operation.spec.pool === false) {
+    // Also while its spoke is suspended: the state of the socket does not change what was decided about the operation.
+    const pooled = pinned && operation.spec.pool !== false && operation.status !== 'quarantined'
+    if (status === undefined || !pooled) {
       this.#leavePool(spoke.spokeId, operation.name)
     }
     if (status === undefined) {
@@ -121,6 +125,7 @@ export class RegistryStore {
       name: operation.name,
       spec: operation.spec,
       sinceMs,
+      offeredAtMs: operation.offeredAtMs ?? Number.POSITIVE_INFINITY,
       ...(spoke.orgId === undefined ? {} : { orgId: spoke.orgId }),
       ...(spoke.instanceId === undefined ? {} : { instanceId: spoke.instanceId }),
       ...(operation.reason === undefined ? {} : { reason: operation.reason }),
@@ -131,7 +136,7 @@ export class RegistryStore {
       kind: pinned ? 'spoke' : 'client',
       providers: [provider],
     })
-    if (pinned && operation.spec.pool !== false) this.#joinPool(provider)
+    if (pooled) this.#joinPool(provider)
   }
 
   #joinPool(provider: StoredProvider): void {
@@ -156,20 +161,14 @@ export class RegistryStore {
     }
   }
 
-  /** All pools of a name in one; what an identity sees of it: `seenBy`. Quarantined providers are not in it. */
+  /** All providers of a name in one entry. What an identity sees of it: `seenBy`. */
   #rebuildPool(name: string): void {
     const known = this.#entries.get(name)
     if (known !== undefined && known.kind !== 'pool') return
     const providers = [...(this.#pools.get(name)?.values() ?? [])]
-    const members = providers.filter((provider) => provider.status !== 'quarantined')
-    const [first, ...others] = members
-    if (first === undefined) {
-      this.#drop(name)
-      return
-    }
-    let best = first
-    for (const provider of others) if (rank(provider, best) > 0) best = provider
-    this.#put({ operationId: name, spec: best.spec, kind: 'pool', providers: members })
+    const spec = bestSpec(providers)
+    if (spec === undefined) this.#drop(name)
+    else this.#put({ operationId: name, spec, kind: 'pool', providers })
   }
 
   #put(entry: StoredEntry): void {

@@ -10,8 +10,8 @@ export interface ServedBy {
 /** The serving rule: a spoke serves its owner, the members of its project's organization, and whom it grants `call`. */
 export function serves(provider: ServedBy, identity: Identity): boolean {
   if (provider.ownerId === identity.id) return true
-  const { orgId, spokeName } = provider
-  if (orgId !== undefined && identity.orgIds?.includes(orgId) === true) return true
+  if (isMember(provider, identity)) return true
+  const { spokeName } = provider
   const { resources } = identity
   if (resources === undefined) return false
   return (
@@ -19,6 +19,11 @@ export function serves(provider: ServedBy, identity: Identity): boolean {
     allowsCall(resources['spoke:*']) ||
     allowsCall(resources['*'])
   )
+}
+
+/** Does the provider serve an organization whose membership the identity has accepted? */
+export function isMember({ orgId }: Pick<ServedBy, 'orgId'>, identity: Identity): boolean {
+  return orgId !== undefined && identity.orgIds?.includes(orgId) === true
 }
 
 function allowsCall(actions: readonly string[] | undefined): boolean {

@@ -117,6 +117,14 @@ export function spokeOf(
   }
 }
 
+/** The same spoke, whose operations were offered first at this moment. */
+export function offered(offeredAtMs: number, spoke: RegistrySpoke): RegistrySpoke {
+  return {
+    ...spoke,
+    operations: spoke.operations.map((operation) => ({ ...operation, offeredAtMs })),
+  }
+}
+
 export interface Pair extends AsyncDisposable {
   readonly prefix: string
   readonly caller: TestBus

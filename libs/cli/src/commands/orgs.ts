@@ -10,7 +10,18 @@ export const orgs: CommandGroup = {
     create: { summary: 'Found one', load: async () => (await covers()).create },
     delete: { summary: 'End one', load: async () => (await covers()).remove },
     members: { summary: 'List who belongs to one', load: async () => (await covers()).members },
-    'add-member': { summary: 'Add an account', load: async () => (await covers()).addMember },
+    invite: { summary: 'Invite an account', load: async () => (await covers()).invite },
+    'add-member': {
+      summary: 'The same, by its older name',
+      load: async () => (await covers()).addMember,
+    },
+    invitations: {
+      summary: 'List the invitations that you or an organization of yours wait for',
+      load: async () => (await covers()).invitations,
+    },
+    accept: { summary: 'Become a member', load: async () => (await covers()).accept },
+    decline: { summary: 'Decline an invitation', load: async () => (await covers()).decline },
+    withdraw: { summary: 'Take an invitation back', load: async () => (await covers()).withdraw },
     'remove-member': {
       summary: 'Remove an account',
       load: async () => (await covers()).removeMember,

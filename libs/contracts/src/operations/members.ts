@@ -1,13 +1,11 @@
 import { Type } from '@alkdev/typebox'
 import type { Static } from '@alkdev/typebox'
-import { closed, oneOf, page, pageInput, Timestamp, Uuid } from '../schemas.ts'
+import { closed, page, pageInput, Timestamp, Uuid } from '../schemas.ts'
 import { SCOPES } from '../scopes.ts'
 import type { ServiceOperation } from '../service-operation.ts'
 import { mutation, notFound, query } from './define.ts'
+import { GivenLevel, INVITE } from './invitations.ts'
 import { MembershipLevelName } from './orgs.ts'
-
-/** `owner` is given by `orgs.transferOwnership` alone. */
-const GivenLevel = oneOf(['admin', 'member'])
 
 export const Member = Type.Object({
   orgId: Uuid,
@@ -21,16 +19,6 @@ export type Member = Static<typeof Member>
 export const OrgsListMembersInput = Type.Object({ orgId: Uuid, ...pageInput }, closed)
 export type OrgsListMembersInput = Static<typeof OrgsListMembersInput>
 
-export const OrgsAddMemberInput = Type.Object(
-  {
-    orgId: Uuid,
-    accountId: Uuid,
-    membershipLevel: Type.Optional(GivenLevel),
-  },
-  closed,
-)
-export type OrgsAddMemberInput = Static<typeof OrgsAddMemberInput>
-
 export const OrgsSetMembershipInput = Type.Object(
   { orgId: Uuid, accountId: Uuid, membershipLevel: GivenLevel },
   closed,
@@ -43,7 +31,6 @@ export type MemberRef = Static<typeof MemberRef>
 const errors = [
   ...notFound('ORG_NOT_FOUND', 'organization'),
   ...notFound('MEMBER_NOT_FOUND', 'member'),
-  ...notFound('ACCOUNT_NOT_FOUND', 'account'),
 ]
 
 export const membersOperations: readonly ServiceOperation[] = [
@@ -61,13 +48,9 @@ export const membersOperations: readonly ServiceOperation[] = [
   {
     service: 'gateway',
     spec: mutation('orgs.addMember', {
-      title: 'Add a member',
-      description:
-        'Adds an account to an organization. For its owner and admins; only the owner adds admins.',
-      input: OrgsAddMemberInput,
-      output: Member,
-      scopes: [SCOPES.ORGS_WRITE],
-      errors,
+      ...INVITE,
+      title: 'Invite an account (older name)',
+      description: `The same as orgs.invite. ${INVITE.description}`,
     }),
   },
   {

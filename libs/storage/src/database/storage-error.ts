@@ -6,6 +6,7 @@ const rules: Readonly<Record<string, string>> = {
   unq_accounts_email: 'An account with this e-mail address exists already.',
   unq_organizations_name: 'An organization of this name exists already.',
   unq_organization_members_org_id_account_id: 'The account is a member already.',
+  unq_organization_invitations_pending: 'The account has a pending invitation already.',
   unq_api_keys_key_hash: 'This key exists already.',
   unq_clients_name: 'A client of this name exists already.',
   unq_client_secrets_client_id_secret_key: 'The client has a secret of this name already.',

@@ -129,7 +129,7 @@ export function getMember(
   })
 }
 
-/** Adds an account that is no member yet. Throws CONFLICT when it is one, or when account or organization do not exist. */
+/** Adds an account that is no member yet; ask for its consent first (`createInvitation`). Throws CONFLICT when it is one, or when account or organization do not exist. */
 export function addMember(
   db: Db,
   orgId: string,

@@ -1,7 +1,7 @@
 import { CodedError } from '@alkdev/errors'
 import { must } from '@alkdev/std'
-import { and, asc, eq } from 'drizzle-orm'
-import { appendIdentityChange } from '../changes/append-change.ts'
+import { and, asc, eq, inArray } from 'drizzle-orm'
+import { appendIdentityChange, appendRegistryChange } from '../changes/append-change.ts'
 import { inTransaction } from '../database/in-transaction.ts'
 import { coded } from '../database/storage-error.ts'
 import type { Db } from '../database/types.ts'
@@ -10,6 +10,9 @@ import { organizationMembers } from '../schema/identity/organization-members.ts'
 import type { OrganizationMemberRow } from '../schema/identity/organization-members.ts'
 import { organizations } from '../schema/identity/organizations.ts'
 import type { OrganizationInsert, OrganizationRow } from '../schema/identity/organizations.ts'
+import { projects } from '../schema/projects/projects.ts'
+import { spokes } from '../schema/spokes/spokes.ts'
+import { withdrawInvitationsBy } from './invitations.ts'
 
 /** Creates an organization whose owner is its first member. Throws CONFLICT when the name is taken. */
 export function createOrganization(
@@ -47,7 +50,7 @@ export function listOrgIds(db: Db, accountId: string): Promise<string[]> {
   })
 }
 
-/** Adds an account, or changes its level. */
+/** Adds an account, or changes its level. Invitations that it made and may no longer make are withdrawn. */
 export function setMembership(
   db: Db,
   orgId: string,
@@ -64,12 +67,17 @@ export function setMembership(
         set: { membershipLevel },
       })
       .returning()
+    if (membershipLevel === MembershipLevel.MEMBER)
+      await withdrawInvitationsBy(tx, orgId, accountId)
     await appendIdentityChange(tx, 'membership', [accountId])
     return must(row)
   })
 }
 
-/** Removes a member; true when there was one. Throws VALIDATION_ERROR for the owner. */
+/**
+ * Removes a member; true when there was one. Its spokes no longer serve the organization, invitations that it made are withdrawn.
+ * Throws VALIDATION_ERROR for the owner.
+ */
 export function removeMember(db: Db, orgId: string, accountId: string): Promise<boolean> {
   return inTransaction(db, async (tx) => {
     await lockOrganization(tx, orgId)
@@ -79,8 +87,12 @@ export function removeMember(db: Db, orgId: string, accountId: string): Promise<
         and(eq(organizationMembers.orgId, orgId), eq(organizationMembers.accountId, accountId)),
       )
       .returning({ id: organizationMembers.id })
-    if (rows.length > 0) await appendIdentityChange(tx, 'membership', [accountId])
-    return rows.length > 0
+    if (rows.length === 0) return false
+    await withdrawInvitationsBy(tx, orgId, accountId)
+    const left = await takeSpokesOut(tx, orgId, accountId)
+    await appendIdentityChange(tx, 'membership', [accountId])
+    if (left.length > 0) await appendRegistryChange(tx, 'spoke', left)
+    return true
   })
 }
 
@@ -109,6 +121,24 @@ export function transferOwnership(db: Db, orgId: string, newOwnerId: string): Pr
       .where(and(eq(organizationMembers.orgId, orgId), eq(organizationMembers.accountId, ownerId)))
     await appendIdentityChange(tx, 'membership', [newOwnerId, ownerId])
   })
+}
+
+/** The spokes of an account stay under no project of the organization. Gives their ids. */
+async function takeSpokesOut(tx: Db, orgId: string, accountId: string): Promise<string[]> {
+  const rows = await tx
+    .update(spokes)
+    .set({ projectId: null })
+    .where(
+      and(
+        eq(spokes.ownerId, accountId),
+        inArray(
+          spokes.projectId,
+          tx.select({ id: projects.id }).from(projects).where(eq(projects.orgId, orgId)),
+        ),
+      ),
+    )
+    .returning({ id: spokes.id })
+  return rows.map(({ id }) => id)
 }
 
 /** Taken before anything else of the organization changes, so that the deferred check never waits while it holds a counter. */

@@ -1,10 +1,11 @@
 import type { SpokeType } from '@alkdev/contracts'
 import { CodedError } from '@alkdev/errors'
 import { must } from '@alkdev/std'
-import { eq, sql } from 'drizzle-orm'
+import { and, eq, sql } from 'drizzle-orm'
 import { inTransaction } from '../database/in-transaction.ts'
 import type { Db } from '../database/types.ts'
-import { SpokeStatus } from '../schema/spokes/families.ts'
+import { ProviderType, SpokeStatus } from '../schema/spokes/families.ts'
+import { operationRegistrations } from '../schema/spokes/operation-registrations.ts'
 import { spokes } from '../schema/spokes/spokes.ts'
 import type { SpokeHostInfo } from '../schema/spokes/spokes.ts'
 
@@ -70,6 +71,8 @@ export function attachSpoke(db: Db, attach: AttachSpoke): Promise<AttachedSpoke>
       })
       .where(eq(spokes.id, before.id))
       .returning({ epoch: spokes.epoch })
+    // In another organization the spoke is a newcomer: what it offered elsewhere does not make it the first there.
+    if (before.projectId !== (attach.projectId ?? null)) await renewOffers(tx, before.id)
     const attached = { spokeId: before.id, epoch: must(row).epoch }
     if (before.epoch === 0 || before.instanceId === null) return attached
     const previous = {
@@ -82,6 +85,19 @@ export function attachSpoke(db: Db, attach: AttachSpoke): Promise<AttachedSpoke>
     }
     return { ...attached, previous }
   })
+}
+
+/** What the spoke offers counts as offered from now on. */
+async function renewOffers(tx: Db, spokeId: string): Promise<void> {
+  await tx
+    .update(operationRegistrations)
+    .set({ createdAt: sql`now()` })
+    .where(
+      and(
+        eq(operationRegistrations.providerType, ProviderType.SPOKE),
+        eq(operationRegistrations.providerId, spokeId),
+      ),
+    )
 }
 
 async function lockByName(tx: Db, attach: AttachSpoke) {
@@ -99,6 +115,7 @@ async function lockByName(tx: Db, attach: AttachSpoke) {
     .select({
       id: spokes.id,
       ownerId: spokes.ownerId,
+      projectId: spokes.projectId,
       epoch: spokes.epoch,
       status: spokes.status,
       instanceId: spokes.instanceId,

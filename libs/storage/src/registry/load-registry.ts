@@ -68,6 +68,7 @@ async function loadSpokes(db: Db, condition?: SQL): Promise<RegistrySpoke[]> {
       registration: {
         status: operationRegistrations.status,
         reason: operationRegistrations.reason,
+        createdAt: operationRegistrations.createdAt,
         preRemapNamespace: operationRegistrations.preRemapNamespace,
         preRemapName: operationRegistrations.preRemapName,
       },
@@ -99,12 +100,13 @@ async function loadSpokes(db: Db, condition?: SQL): Promise<RegistrySpoke[]> {
       byId.set(row.spokeId, spoke)
     }
     if (registration === null || operation === null) continue
-    const { preRemapNamespace, preRemapName, reason, status } = registration
+    const { preRemapNamespace, preRemapName, reason, status, createdAt } = registration
     spoke.operations.push({
       operationId: `${operation.namespace}.${operation.name}`,
       name: `${preRemapNamespace}.${preRemapName}`,
       spec: specOf(operation, preRemapNamespace, preRemapName),
       status,
+      offeredAtMs: createdAt.getTime(),
       ...(reason !== null && { reason }),
     })
   }

@@ -30,4 +30,6 @@ export interface RegistryOperation {
   readonly spec: OperationSpec
   readonly status: RegistrationStatus
   readonly reason?: string
+  /** When the spoke first offered it under its project, in milliseconds since the epoch by the clock of the database. */
+  readonly offeredAtMs: number
 }

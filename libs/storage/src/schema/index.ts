@@ -13,6 +13,7 @@ export { accessLevel, accountKind, accountStatus, accounts } from './identity/ac
 export { apiKeys } from './identity/api-keys.ts'
 export { auditLogs, auditResult } from './identity/audit-logs.ts'
 export { grants } from './identity/grants.ts'
+export { invitationStatus, organizationInvitations } from './identity/organization-invitations.ts'
 export { membershipLevel, organizationMembers } from './identity/organization-members.ts'
 export { organizations } from './identity/organizations.ts'
 export {
@@ -38,6 +39,7 @@ export {
   messagesRelations,
   operationRegistrationsRelations,
   operationsRelations,
+  organizationInvitationsRelations,
   organizationMembersRelations,
   organizationsRelations,
   partsRelations,

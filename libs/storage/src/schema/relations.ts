@@ -9,6 +9,7 @@ import { accounts } from './identity/accounts.ts'
 import { apiKeys } from './identity/api-keys.ts'
 import { auditLogs } from './identity/audit-logs.ts'
 import { grants } from './identity/grants.ts'
+import { organizationInvitations } from './identity/organization-invitations.ts'
 import { organizationMembers } from './identity/organization-members.ts'
 import { organizations } from './identity/organizations.ts'
 import { projects } from './projects/projects.ts'
@@ -33,6 +34,8 @@ import { workflowTemplates } from './workflows/workflow-templates.ts'
 export const accountsRelations = relations(accounts, ({ many }) => ({
   apiKeys: many(apiKeys),
   memberships: many(organizationMembers),
+  invitations: many(organizationInvitations, { relationName: 'invited' }),
+  invitationsMade: many(organizationInvitations, { relationName: 'inviter' }),
   ownedOrganizations: many(organizations),
   grants: many(grants),
   sessions: many(sessions),
@@ -43,8 +46,26 @@ export const accountsRelations = relations(accounts, ({ many }) => ({
 export const organizationsRelations = relations(organizations, ({ one, many }) => ({
   owner: one(accounts, { fields: [organizations.ownerId], references: [accounts.id] }),
   members: many(organizationMembers),
+  invitations: many(organizationInvitations),
   projects: many(projects),
   clients: many(clients),
+}))
+
+export const organizationInvitationsRelations = relations(organizationInvitations, ({ one }) => ({
+  organization: one(organizations, {
+    fields: [organizationInvitations.orgId],
+    references: [organizations.id],
+  }),
+  account: one(accounts, {
+    fields: [organizationInvitations.accountId],
+    references: [accounts.id],
+    relationName: 'invited',
+  }),
+  inviter: one(accounts, {
+    fields: [organizationInvitations.invitedBy],
+    references: [accounts.id],
+    relationName: 'inviter',
+  }),
 }))
 
 export const organizationMembersRelations = relations(organizationMembers, ({ one }) => ({

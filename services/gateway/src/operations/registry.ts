@@ -24,16 +24,20 @@ import { keysRotate } from './keys-rotate.ts'
 import { keysUpdate } from './keys-update.ts'
 import { limitsGet } from './limits-get.ts'
 import { limitsSet } from './limits-set.ts'
-import { orgsAddMember } from './orgs-add-member.ts'
+import { orgsAccept } from './orgs-accept.ts'
 import { orgsCreate } from './orgs-create.ts'
+import { orgsDecline } from './orgs-decline.ts'
 import { orgsDelete } from './orgs-delete.ts'
 import { orgsGet } from './orgs-get.ts'
+import { orgsAddMember, orgsInvite } from './orgs-invite.ts'
+import { orgsListInvitations } from './orgs-list-invitations.ts'
 import { orgsList } from './orgs-list.ts'
 import { orgsListMembers } from './orgs-list-members.ts'
 import { orgsRemoveMember } from './orgs-remove-member.ts'
 import { orgsSetMembership } from './orgs-set-membership.ts'
 import { orgsTransferOwnership } from './orgs-transfer-ownership.ts'
 import { orgsUpdate } from './orgs-update.ts'
+import { orgsWithdraw } from './orgs-withdraw.ts'
 
 type Define = (context: GatewayContext) => IOperationDefinition
 
@@ -50,6 +54,7 @@ const queries: readonly Define[] = [
   limitsGet,
   orgsGet,
   orgsList,
+  orgsListInvitations,
   orgsListMembers,
 ]
 
@@ -67,13 +72,17 @@ const mutations: readonly Define[] = [
   keysRotate,
   keysUpdate,
   limitsSet,
+  orgsAccept,
   orgsAddMember,
   orgsCreate,
+  orgsDecline,
   orgsDelete,
+  orgsInvite,
   orgsRemoveMember,
   orgsSetMembership,
   orgsTransferOwnership,
   orgsUpdate,
+  orgsWithdraw,
 ]
 
 /** The operations that the gateway answers. */

@@ -8,7 +8,11 @@ export interface Served {
   readonly orgId?: string
 }
 
-/** When the account owns the project or is a member of its organization. Undefined also for a project that there is not. */
+/**
+ * Whom a spoke of the account would serve under the project: the members of its organization, if the account is one of them; nobody
+ * else if the account owns a project without one. Undefined when neither holds, and for a project that does not exist. Having made a
+ * project of an organization does not count once the account has left it.
+ */
 export async function mayServe(
   db: Db,
   projectId: string,
@@ -18,7 +22,7 @@ export async function mayServe(
   if (project === undefined) return undefined
   const { orgId, ownerId } = project
   if (orgId === null) return ownerId === identity.id ? {} : undefined
-  return ownerId === identity.id || identity.orgIds?.includes(orgId) ? { orgId } : undefined
+  return identity.orgIds?.includes(orgId) === true ? { orgId } : undefined
 }
 
 /** A spoke serves the members of its project's organization, so that not everybody may register under it. Throws ACCESS_DENIED. */
@@ -32,7 +36,7 @@ export async function checkProject(
   if (served) return served
   throw new CallError(
     'ACCESS_DENIED',
-    'Only its owner and members of its organization may attach spokes to the project.',
+    'Only members of its organization, or its owner if it has none, may attach spokes to the project.',
     { projectId },
   )
 }

@@ -89,7 +89,7 @@ async function replace(
   const difference = setChange(current.offered, offered)
   current.offered = offered
   if (Object.values(difference).every((count) => count === 0)) return
-  const quarantined = operations.filter((one) => one.status === 'quarantined').length
+  const quarantined = operations.filter((one) => one.reason !== undefined).length
   context.events.registered(current.facts, difference, operations.length, quarantined)
 }
 
@@ -123,11 +123,12 @@ async function remap(
 }
 
 function answerOf(registration: Registration): SpokeWelcome['operations'][number] {
-  const { preRemapNamespace, preRemapName, operationId, status, reason } = registration
+  const { preRemapNamespace, preRemapName, operationId, reason } = registration
   return {
     name: `${preRemapNamespace}.${preRemapName}`,
     operationId,
-    status: status === 'quarantined' ? 'quarantined' : 'active',
+    // The reason says for whom.
+    status: reason === undefined ? 'active' : 'quarantined',
     ...(reason !== undefined && { reason }),
   }
 }

@@ -1,4 +1,4 @@
-import type { Member, MemberRef, Organization, OrgRef } from '@alkdev/contracts'
+import type { Invitation, Member, MemberRef, Organization, OrgRef } from '@alkdev/contracts'
 import { actCover, facts, listCover } from '../../hub/cover.ts'
 import type { InputPositional } from '../../hub/cover.ts'
 import { accountIdOf, orgIdOf } from '../../hub/resolve.ts'
@@ -90,11 +90,10 @@ export const members = listCover<Member>({
   none: 'No members.',
 })
 
-export const addMember = actCover<Member>({
-  operationId: 'orgs.addMember',
+const inviting = {
   usage: 'ORG ACCOUNT [options]',
   summary:
-    'Adds an account, given by its id or e-mail address. For owner and admins; only the owner adds admins.',
+    'Invites an account, given by its id or, if you may see it, its e-mail address. It becomes a member when it accepts within 7 days. For owner and admins; only the owner invites admins.',
   positionals: [org, member],
   inputs: {
     level: {
@@ -104,7 +103,69 @@ export const addMember = actCover<Member>({
       summary: 'member (default) or admin.',
     },
   },
-  say: (one) => `Added ${one.displayName ?? one.accountId} as ${one.membershipLevel}.`,
+  say: (one: Invitation) =>
+    `Invited ${one.accountId} to ${one.orgName} as ${one.membershipLevel} until ${shortTime(one.expiresAt)}. It joins with \`alkhub orgs accept ${one.invitationId}\`.`,
+} as const
+
+export const invite = actCover<Invitation>({ ...inviting, operationId: 'orgs.invite' })
+
+export const addMember = actCover<Invitation>({ ...inviting, operationId: 'orgs.addMember' })
+
+export const invitations = listCover<Invitation>({
+  operationId: 'orgs.listInvitations',
+  usage: '[options]',
+  summary: 'Lists pending invitations, oldest first. Times are UTC.',
+  inputs: {
+    org: {
+      type: 'string',
+      value: 'ORG',
+      member: 'orgId',
+      summary: 'Those that this organization made (default: those that you received).',
+      resolve: orgIdOf,
+    },
+  },
+  headings: ['id', 'organization', 'account', 'level', 'invited by', 'until'],
+  row: (one) => [
+    one.invitationId,
+    one.orgName,
+    one.accountId,
+    one.membershipLevel,
+    one.invitedBy,
+    shortTime(one.expiresAt),
+  ],
+  none: 'No pending invitations.',
+})
+
+const invitation: InputPositional = {
+  member: 'invitationId',
+  question: 'Which invitation?',
+  fix: 'Its id is shown by `alkhub orgs invitations`.',
+}
+
+export const accept = actCover<Invitation>({
+  operationId: 'orgs.accept',
+  usage: 'INVITATION [options]',
+  summary:
+    "Makes you a member: the organization's spokes and projects are there for you, and its members see your account.",
+  positionals: [invitation],
+  say: (one) => `You are ${one.membershipLevel} of ${one.orgName} now.`,
+})
+
+export const decline = actCover<Invitation>({
+  operationId: 'orgs.decline',
+  usage: 'INVITATION [options]',
+  summary: 'Declines an invitation that you received.',
+  positionals: [invitation],
+  say: (one) => `Declined the invitation to ${one.orgName}.`,
+})
+
+export const withdraw = actCover<Invitation>({
+  operationId: 'orgs.withdraw',
+  usage: 'INVITATION [options]',
+  summary:
+    'Takes an invitation back that has not been accepted yet. For owner and admins of the organization.',
+  positionals: [invitation],
+  say: (one) => `Took back the invitation of ${one.accountId} to ${one.orgName}.`,
 })
 
 export const removeMember = actCover<MemberRef>({

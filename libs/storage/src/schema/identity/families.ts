@@ -17,6 +17,16 @@ export type AccountStatus = (typeof AccountStatus)[keyof typeof AccountStatus]
 export const MembershipLevel = { OWNER: 'owner', ADMIN: 'admin', MEMBER: 'member' } as const
 export type MembershipLevel = (typeof MembershipLevel)[keyof typeof MembershipLevel]
 
+/** What became of an offer of membership. */
+export const InvitationStatus = {
+  PENDING: 'pending',
+  ACCEPTED: 'accepted',
+  DECLINED: 'declined',
+  WITHDRAWN: 'withdrawn',
+  EXPIRED: 'expired',
+} as const
+export type InvitationStatus = (typeof InvitationStatus)[keyof typeof InvitationStatus]
+
 /** How an audited action ended. */
 export const AuditResult = { SUCCESS: 'success', DENIED: 'denied', FAILURE: 'failure' } as const
 export type AuditResult = (typeof AuditResult)[keyof typeof AuditResult]

@@ -1,0 +1,67 @@
+import { createHash } from 'node:crypto'
+import { schemaFit } from '@alkdev/flowgraph'
+import type { SchemaFit } from '@alkdev/flowgraph'
+import type { OperationSpec } from '@alkdev/operations'
+import { canonicalJson } from '@alkdev/std'
+
+/** Comparison steps after which two schemas count as not proven to fit: the answer is needed while a call waits. */
+const MAX_STEPS = 5000
+/** Pairs of shapes whose answer is kept. The oldest goes first. */
+const MAX_KNOWN_PAIRS = 5000
+
+const shapes = new WeakMap<OperationSpec, string>()
+const known = new Map<string, string | undefined>()
+
+/**
+ * Why an operation may not stand in for what a pool promises; undefined when it may: same type, same major version, takes every input
+ * that the promise takes, returns only what the promise returns.
+ */
+export function poolMisfit(spec: OperationSpec, promised: OperationSpec): string | undefined {
+  if (promised.type !== spec.type)
+    return `The pool offers a ${promised.type}, this is a ${spec.type}.`
+  if (major(promised.version) !== major(spec.version))
+    return `The pool is at version ${promised.version}, this is ${spec.version}.`
+  const shape = shapeOf(spec)
+  const wanted = shapeOf(promised)
+  if (shape === wanted) return undefined
+  const pair = `${shape}\n${wanted}`
+  if (known.has(pair)) return known.get(pair)
+  const misfit = schemaMisfit(spec, promised)
+  if (known.size >= MAX_KNOWN_PAIRS) {
+    for (const oldest of known.keys()) {
+      known.delete(oldest)
+      break
+    }
+  }
+  known.set(pair, misfit)
+  return misfit
+}
+
+function schemaMisfit(spec: OperationSpec, promised: OperationSpec): string | undefined {
+  const limits = { maxSteps: MAX_STEPS, maxMismatches: 1 }
+  const input = schemaFit(promised.inputSchema, spec.inputSchema, limits)
+  if (!input.compatible) return `It does not take every input of the pool: ${why(input)}`
+  const output = schemaFit(spec.outputSchema, promised.outputSchema, limits)
+  if (!output.compatible) return `It may return what the pool does not promise: ${why(output)}`
+  return undefined
+}
+
+function shapeOf(spec: OperationSpec): string {
+  let shape = shapes.get(spec)
+  if (shape === undefined) {
+    const text = canonicalJson([spec.inputSchema, spec.outputSchema])
+    shape = createHash('sha256').update(text).digest('base64url')
+    shapes.set(spec, shape)
+  }
+  return shape
+}
+
+function major(version: string): string {
+  return version.split('.', 1)[0] ?? version
+}
+
+function why(fit: SchemaFit): string {
+  const [first] = fit.mismatches
+  if (first === undefined) return 'the schemas differ.'
+  return `at ${first.path || '/'} it needs ${first.expected} and may get ${first.actual}.`
+}

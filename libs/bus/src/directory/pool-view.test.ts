@@ -1,0 +1,156 @@
+import type { Identity, OperationSpec } from '@alkdev/operations'
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { contractsOf, offered, spec, spokeOf } from '../testing/harness.ts'
+import type { DirectoryEntry, RegistrySpoke } from '../types.ts'
+import { seenBy } from './pool-view.ts'
+import { RegistryStore } from './registry-store.ts'
+
+const work = spec('work.run')
+const strict = { type: 'object', properties: { path: {} }, required: ['path'] }
+
+function see(identity: Identity, ...spokes: readonly RegistrySpoke[]): DirectoryEntry | undefined {
+  const store = new RegistryStore(contractsOf('coordinator'), { onAdded() {}, onRemoved() {} })
+  for (const spoke of spokes) store.upsert(spoke)
+  store.settle()
+  const entry = store.get('work.run')
+  return entry && seenBy(entry, identity)
+}
+
+interface Offer {
+  readonly name: string
+  readonly ownerId: string
+  readonly orgId?: string
+  readonly at?: number
+  readonly status?: RegistrySpoke['status']
+  readonly spec?: Partial<OperationSpec>
+}
+
+function offer({ name, at = 0, spec: more, ...given }: Offer): RegistrySpoke {
+  return offered(at, spokeOf(name, 'i', [{ ...work, ...more }], given))
+}
+
+const names = (entry: DirectoryEntry | undefined): string[] =>
+  (entry?.providers ?? []).map(({ spokeName }) => spokeName).toSorted()
+
+const alice: Identity = { id: 'alice', scopes: ['*'], orgIds: ['x'] }
+const mine = offer({ name: 'mine', ownerId: 'alice', at: 5 })
+
+const rivals: readonly (readonly [string, Partial<OperationSpec>])[] = [
+  ['a higher version', { version: '9.0.0' }],
+  ['the same version', {}],
+  ['an older version', { version: '0.1.0' }],
+  ['another schema', { inputSchema: strict }],
+]
+
+test.for(rivals)('while a spoke of its own is there, an account calls no other: %s', ([, more]) => {
+  const his = offer({ name: 'his', ownerId: 'bob', orgId: 'x', at: 1, spec: more })
+  const pool = see(alice, mine, his)
+  expect(names(pool)).toEqual(['mine'])
+  expect(pool?.spec.version).toBe(work.version)
+  // A socket that broke may be back in a moment. Calls wait for it rather than go elsewhere.
+  const suspended = offer({ name: 'mine', ownerId: 'alice', at: 5, status: 'suspended' })
+  expect(names(see(alice, suspended, his))).toEqual(['mine'])
+})
+
+test('a spoke of an organization that the account has not joined is in no pool of it', () => {
+  const his = offer({ name: 'his', ownerId: 'bob', orgId: 'y' })
+  expect(see(alice, his)).toBeUndefined()
+  expect(names(see({ ...alice, orgIds: ['y'] }, his))).toEqual(['his'])
+})
+
+test('a grant on a spoke gives its pinned name and no place in a pool', () => {
+  const his = offer({ name: 'his', ownerId: 'bob' })
+  for (const resources of [{ 'spoke:his': ['call'] }, { '*': ['*'] }])
+    expect(see({ ...alice, resources }, his)).toBeUndefined()
+})
+
+test('without spokes of its own an account gets the promise of the owner who offered the name first, for good', () => {
+  const first = { name: 'first', ownerId: 'carol', orgId: 'x', at: 1 } as const
+  const same = offer({ name: 'same', ownerId: 'bob', orgId: 'x', at: 2, spec: { version: '1.5.0' } })
+  const other = offer({
+    name: 'other',
+    ownerId: 'dave',
+    orgId: 'x',
+    at: 3,
+    spec: { version: '9.0.0' },
+  })
+  const pool = see(alice, other, same, offer(first))
+  expect(pool?.spec.version).toBe(work.version)
+  expect(names(pool)).toEqual(['first', 'same'])
+  const away = see(alice, other, same, offer({ ...first, status: 'disconnected' }))
+  expect(away?.spec.version).toBe(work.version)
+  expect(names(away)).toEqual(['first', 'same'])
+})
+
+test('a spoke that asks for more than the caller has is left out, and one that asks for less does not open the pool', () => {
+  const closed = { accessControl: { requiredScopes: ['work:run'] } }
+  const first = { name: 'first', ownerId: 'carol', orgId: 'x', at: 1 }
+  const second = { name: 'second', ownerId: 'bob', orgId: 'x', at: 2 }
+  const narrow = { ...alice, scopes: ['other:scope'] }
+  expect(names(see(narrow, offer(first), offer({ ...second, spec: closed })))).toEqual(['first'])
+  expect(see(narrow, offer({ ...first, spec: closed }), offer(second))).toBeUndefined()
+})
+
+test('a quarantined operation stays out of the pool while its spoke is suspended', () => {
+  const base = spokeOf('bad', 'i', [{ ...work, version: '9.0.0' }], { status: 'suspended' })
+  const operations = base.operations.map((one) => ({ ...one, status: 'quarantined' as const }))
+  expect(see({ ...alice, id: base.ownerId }, { ...base, operations })).toBeUndefined()
+})
+
+test('whatever owners, versions, states and orders: own spokes first, the first owner’s promise, and only who keeps it', () => {
+  const owners = ['alice', 'bob', 'carol', 'dave'] as const
+  const arbitrary = fc.uniqueArray(
+    fc.record({
+      name: fc.constantFrom(...Array.from({ length: 8 }, (_, at) => `s${at}`)),
+      ownerId: fc.constantFrom(...owners),
+      orgId: fc.constantFrom('x', 'y', 'z'),
+      at: fc.integer({ min: 0, max: 3 }),
+      status: fc.constantFrom('connected', 'suspended', 'disconnected' as const),
+      version: fc.constantFrom('1.0.0', '1.4.0', '2.0.0', '9.0.0'),
+      inputSchema: fc.constantFrom(work.inputSchema, strict),
+      type: fc.constantFrom('query', 'mutation' as const),
+    }),
+    { selector: ({ name }) => name, minLength: 1, maxLength: 8 },
+  )
+  const caller = { ...alice, orgIds: ['x', 'y'] }
+  fc.assert(
+    fc.property(arbitrary, fc.infiniteStream(fc.nat()), (offers, order) => {
+      const spokes = offers.map(({ version, inputSchema, type, ...rest }) =>
+        offer({ ...rest, spec: { version, inputSchema, type } }),
+      )
+      const shuffled = spokes
+        .map((spoke) => ({ spoke, at: order.next().value ?? 0 }))
+        .toSorted((a, b) => a.at - b.at)
+        .map(({ spoke }) => spoke)
+      const pool = see(caller, ...spokes)
+      const again = see(caller, ...shuffled)
+      expect({ spec: again?.spec, names: names(again) }).toEqual({
+        spec: pool?.spec,
+        names: names(pool),
+      })
+      const owner = new Map(offers.map(({ name, ownerId }) => [name, ownerId]))
+      const own = offers.filter(({ ownerId }) => ownerId === 'alice')
+      const seen = offers.filter(({ ownerId, orgId }) => ownerId === 'alice' || orgId !== 'z')
+      if (own.some(({ status }) => status !== 'disconnected')) {
+        expect(names(pool)).toEqual(own.map(({ name }) => name).toSorted())
+        return
+      }
+      const [first] = seen.toSorted((a, b) => a.at - b.at || (a.name < b.name ? -1 : 1))
+      if (first === undefined || pool === undefined) {
+        expect([first, pool]).toEqual([undefined, undefined])
+        return
+      }
+      const promising = seen.filter(({ ownerId }) => ownerId === first.ownerId)
+      expect(promising.map(({ version }) => version)).toContain(pool.spec.version)
+      expect(names(pool)).toEqual(expect.arrayContaining(promising.map(({ name }) => name)))
+      for (const { spokeName } of pool.providers) {
+        if (owner.get(spokeName) === first.ownerId) continue
+        const joined = seen.find(({ name }) => name === spokeName)
+        expect(joined?.type).toBe(pool.spec.type)
+        expect(joined?.version.split('.')[0]).toBe(pool.spec.version.split('.')[0])
+        if (joined?.inputSchema === strict) expect(pool.spec.inputSchema).toEqual(strict)
+      }
+    }),
+  )
+})
