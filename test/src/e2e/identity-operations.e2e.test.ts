@@ -485,7 +485,13 @@ test('the audit log says who did what, on what, from where and with which result
   const { items } = await ok(owner, 'audit.list', { orgId })
   expect(items).toMatchObject([
     {
-      action: 'orgs.memberAdded',
+      action: 'orgs.invitationAccepted',
+      accountId: member.accountId,
+      keyId: member.keyId,
+      targetId: member.accountId,
+    },
+    {
+      action: 'orgs.invited',
       accountId: owner.accountId,
       keyId: owner.keyId,
       targetId: member.accountId,
@@ -498,6 +504,7 @@ test('the audit log says who did what, on what, from where and with which result
   const own = await ok(member, 'audit.list')
   expect(own.items).toMatchObject([
     { action: 'orgs.delete', result: 'denied', code: 'ACCESS_DENIED', data: { orgId } },
+    { action: 'orgs.invitationAccepted', result: 'success' },
   ])
   refused(await as(member, 'audit.list', { accountId: owner.accountId }), 403, 'ACCESS_DENIED')
   const first = await ok(hub.admin, 'audit.list', { accountId: owner.accountId, limit: 1 })
@@ -506,10 +513,7 @@ test('the audit log says who did what, on what, from where and with which result
     limit: 1,
     cursor: first.nextCursor,
   })
-  expect([first.items[0].action, next.items[0].action]).toEqual([
-    'orgs.memberAdded',
-    'orgs.created',
-  ])
+  expect([first.items[0].action, next.items[0].action]).toEqual(['orgs.invited', 'orgs.created'])
   await expect(hub.database.sql`delete from audit_logs`).rejects.toThrow(/append-only/)
 })
 

@@ -132,6 +132,7 @@ test('an invitation ends when who made it may no longer make it', async () => {
   await invite()
   await ok(owner, 'orgs.removeMember', level)
   refused(await as(guest, 'orgs.accept', { orgId }), 404, 'INVITATION_NOT_FOUND')
+  expect(await isMember(guest, orgId)).toBe(false)
 })
 
 test('of acceptance, refusal and withdrawal at the same moment one holds', async () => {
@@ -166,7 +167,7 @@ test('an account is invited by one organization a limited number of times a day'
   refused(answer, 429, 'RATE_LIMITED')
   await hub.database.sql`
     update organization_invitations set created_at = created_at - interval '25 hours' where org_id = ${orgId}`
-  await ok(owner, 'orgs.invite', input)
+  expect(await ok(owner, 'orgs.invite', input)).toMatchObject({ status: 'pending' })
 })
 
 test('an account and an organization make a limited number of invitations a day', async () => {
@@ -185,4 +186,5 @@ test('an account and an organization make a limited number of invitations a day'
     [admin, orgId],
   ] as const)
     refused(await as(who, 'orgs.invite', { orgId: where, accountId }), 429, 'RATE_LIMITED')
+  expect((await ok(invited[1] ?? owner, 'orgs.listInvitations')).items).toEqual([])
 })

@@ -129,16 +129,17 @@ test('in an organization the owner who offered a name first says what it promise
     [specOf(operation, { pool: true, version: '9.0.0' })],
     { projectId },
   )
-  await using _rival = rival
   const described = () => ask(hub, 'GET', `/api/operations/t.${operation}`, { key: caller.key })
   await expect.poll(async () => (await described()).status).toBe(200)
   const pinned = `/api/operations/${rival.id(operation)}`
-  await expect.poll(async () => (await ask(hub, 'GET', pinned, { key: caller.key })).status).toBe(200)
+  await expect
+    .poll(async () => (await ask(hub, 'GET', pinned, { key: caller.key })).status)
+    .toBe(200)
   expect((await described()).body.spec?.version ?? (await described()).body.version).toBe('1.0.0')
-  for (let at = 0; at < CALLS; at += 1)
-    expect(await data(caller, `t.${operation}`)).toBe(one.name)
+  for (let at = 0; at < CALLS; at += 1) expect(await data(caller, `t.${operation}`)).toBe(one.name)
   // Who has left serves the organization no more, also under a project that is its own.
   await data(first, 'orgs.removeMember', { orgId, accountId: second.accountId })
+  await rival.socket.closed
   const again = HandSpoke.attach(
     hub.broker,
     second.key,

@@ -229,14 +229,18 @@ test('what a newcomer is held against: the other spokes of its owner, and who of
       2,
       spokeOf('late', 'i', [{ ...guarded, version: '1.2.0' }], { orgId: 'x', ownerId: 'carol' }),
     ),
-    offered(3, spokeOf('gone', 'i', [{ ...guarded, version: '3.0.0' }], { status: 'disconnected' })),
+    offered(
+      3,
+      spokeOf('gone', 'i', [{ ...guarded, version: '3.0.0' }], { status: 'disconnected' }),
+    ),
   )
   const promised = (
     among: 'owner' | 'organization',
     ownerId: string,
     spokeName: string,
     orgId?: string,
-  ) => directory.promised('fs.read', { ownerId, spokeName, ...(orgId && { orgId }) }, among)?.version
+  ) =>
+    directory.promised('fs.read', { ownerId, spokeName, ...(orgId && { orgId }) }, among)?.version
   expect(promised('owner', alice.id, 'two')).toBe('1.1.0')
   expect(promised('owner', alice.id, 'one')).toBeUndefined()
   expect(promised('owner', bob.id, 'two', 'x')).toBeUndefined()

@@ -2,7 +2,7 @@ import { checkScopes } from '@alkdev/operations'
 import type { Identity, OperationSpec } from '@alkdev/operations'
 import { poolMisfit } from './pool-fit.ts'
 import type { StoredEntry, StoredProvider } from './registry-store.ts'
-import { isMember, serves } from './visibility.ts'
+import { isGranted, isMember, serves } from './visibility.ts'
 import { compareVersions } from './versions.ts'
 
 /** For each pool, as it was put together last, what identities see of it. A pool that changes is another object. */
@@ -56,15 +56,19 @@ function poolOf(entry: StoredEntry, identity: Identity): StoredEntry | undefined
 }
 
 /**
- * The pool of one identity: its own spokes and those of its organizations.
+ * The pool of one identity: its own spokes, those of its organizations, and those that it holds a grant on by name.
  *
  * While a spoke of its own is attached, or may be back in a moment, the pool is its own spokes and nothing else: calls and their inputs
  * go nowhere else, whatever others offer. Otherwise the owner who offered the name first says what the pool promises, and the spokes of
- * other owners join when they fit that promise and allow the caller. A grant on a spoke gives its pinned name, not a place in a pool.
+ * other owners join when they fit that promise and allow the caller. A grant on all spokes opens their pinned names only: otherwise
+ * anybody could put a spoke into the pools of whoever holds it.
  */
 function viewFor(entry: StoredEntry, identity: Identity): StoredEntry | undefined {
   const providers = entry.providers.filter(
-    (provider) => provider.ownerId === identity.id || isMember(provider, identity),
+    (provider) =>
+      provider.ownerId === identity.id ||
+      isMember(provider, identity) ||
+      isGranted(provider, identity),
   )
   const own = providers.filter(({ ownerId }) => ownerId === identity.id)
   if (own.some(({ status }) => status !== 'inactive')) return viewOf(entry, own, own)

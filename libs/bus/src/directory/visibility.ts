@@ -10,20 +10,19 @@ export interface ServedBy {
 /** The serving rule: a spoke serves its owner, the members of its project's organization, and whom it grants `call`. */
 export function serves(provider: ServedBy, identity: Identity): boolean {
   if (provider.ownerId === identity.id) return true
-  if (isMember(provider, identity)) return true
-  const { spokeName } = provider
+  if (isMember(provider, identity) || isGranted(provider, identity)) return true
   const { resources } = identity
-  if (resources === undefined) return false
-  return (
-    allowsCall(resources[`spoke:${spokeName}`]) ||
-    allowsCall(resources['spoke:*']) ||
-    allowsCall(resources['*'])
-  )
+  return allowsCall(resources?.['spoke:*']) || allowsCall(resources?.['*'])
 }
 
 /** Does the provider serve an organization whose membership the identity has accepted? */
 export function isMember({ orgId }: Pick<ServedBy, 'orgId'>, identity: Identity): boolean {
   return orgId !== undefined && identity.orgIds?.includes(orgId) === true
+}
+
+/** Does the identity hold a grant on this very spoke? One on all spokes is none of theirs in particular. */
+export function isGranted({ spokeName }: ServedBy, { resources }: Identity): boolean {
+  return allowsCall(resources?.[`spoke:${spokeName}`])
 }
 
 function allowsCall(actions: readonly string[] | undefined): boolean {

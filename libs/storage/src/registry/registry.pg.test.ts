@@ -135,6 +135,7 @@ test('what a spoke registers comes back as it was, and replacing adds, changes a
     name: 'fs.read',
     spec: read,
     status: 'active',
+    offeredAtMs: expect.any(Number),
   })
   const second = await replaceRegistrations(db(), {
     spokeId,

@@ -128,6 +128,7 @@ test('every table of the design is there', () => {
     'messages',
     'operation_registrations',
     'operations',
+    'organization_invitations',
     'organization_members',
     'organizations',
     'parts',

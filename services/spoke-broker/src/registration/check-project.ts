@@ -1,6 +1,6 @@
 import { CallError } from '@alkdev/operations'
 import type { Identity } from '@alkdev/operations'
-import { getProject } from '@alkdev/storage'
+import { getMember, getProject } from '@alkdev/storage'
 import type { Db } from '@alkdev/storage'
 
 /** Whom a spoke of the project serves beside its owner's account. */
@@ -22,7 +22,8 @@ export async function mayServe(
   if (project === undefined) return undefined
   const { orgId, ownerId } = project
   if (orgId === null) return ownerId === identity.id ? {} : undefined
-  return identity.orgIds?.includes(orgId) === true ? { orgId } : undefined
+  // Asked of the database, because what this process knows of an identity may be a second old.
+  return (await getMember(db, orgId, identity.id)) === undefined ? undefined : { orgId }
 }
 
 /** A spoke serves the members of its project's organization, so that not everybody may register under it. Throws ACCESS_DENIED. */
