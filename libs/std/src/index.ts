@@ -1,6 +1,8 @@
 export { backoff } from './backoff.ts'
 export type { BackoffOptions } from './backoff.ts'
 export { canonicalJson } from './canonical-json.ts'
+export { parseConnectionUrl, parsePostgresUrl, parseRedisUrl } from './connection-url.ts'
+export type { ConnectionUrl } from './connection-url.ts'
 export { deferred } from './deferred.ts'
 export type { Deferred } from './deferred.ts'
 export { LineLimit } from './line-limit.ts'

@@ -6,6 +6,8 @@ export interface BoundedClientOptions {
   readonly maxPending: number
   /** Milliseconds that one statement may take, waiting for a connection included. */
   readonly deadlineMs: number
+  /** Is given what the driver rejects a statement with. */
+  readonly onError?: (error: unknown) => void
 }
 
 type Parameters = ParameterOrJSON<never>[]
@@ -64,6 +66,7 @@ class Gate {
       },
       (error: unknown) => {
         settle()
+        this.#options.onError?.(error)
         reject(error)
       },
     )

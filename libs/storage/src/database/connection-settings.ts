@@ -1,3 +1,6 @@
+import { OperatorError } from '@alkdev/errors'
+import { parsePostgresUrl } from '@alkdev/std'
+
 /** Where the database is: a `postgres://` URL, or its parts. */
 export type DatabaseTarget = string | DatabaseAddress
 
@@ -43,20 +46,23 @@ export function describeTarget(target: DatabaseTarget): string {
   return `${database} at ${host}:${port}`
 }
 
+/** Throws OperatorError, which shows no part of the URL. */
 function parseUrl(text: string): DatabaseAddress {
-  if (!URL.canParse(text)) throw new TypeError('the URL of the database is malformed')
-  const url = new URL(text)
-  if (url.protocol !== 'postgres:' && url.protocol !== 'postgresql:') {
-    throw new TypeError('the URL of the database must begin with postgres://')
-  }
+  const parsed = parsePostgresUrl(text)
+  if ('problem' in parsed)
+    throw new OperatorError(
+      `The URL of the database ${parsed.problem}.`,
+      'Write it as postgres://user:password@host:5432/database, or give host, user and password apart.',
+    )
+  const { url, password, path } = parsed
   const sslmode = url.searchParams.get('sslmode')
-  const user = decodeURIComponent(url.username) || 'postgres'
+  const user = parsed.user || 'postgres'
   return {
     host: decodeURIComponent(url.hostname).replace(/^\[(.*)\]$/, '$1'),
     ...(url.port !== '' && { port: Number(url.port) }),
-    database: decodeURIComponent(url.pathname.slice(1)) || user,
+    database: path || user,
     user,
-    ...(url.password !== '' && { password: decodeURIComponent(url.password) }),
+    ...(password !== '' && { password }),
     ssl: sslmode !== null && sslmode !== 'disable',
   }
 }

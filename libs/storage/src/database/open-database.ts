@@ -1,12 +1,13 @@
-import { OperatorError } from '@alkdev/errors'
 import { drizzle } from 'drizzle-orm/postgres-js'
 import postgres from 'postgres'
 import type { Sql } from 'postgres'
 import * as schema from '../schema/index.ts'
 import { boundedClient } from './bounded-client.ts'
-import { connectionSettings, describeTarget } from './connection-settings.ts'
+import { connectionFailure } from './connection-failure.ts'
+import { connectionSettings } from './connection-settings.ts'
 import type { DatabaseTarget } from './connection-settings.ts'
-import { PostgresFailure } from './postgres-failure.ts'
+import { DatabaseTrouble } from './database-trouble.ts'
+import { reconnectDelay } from './reconnect-delay.ts'
 import type { Db } from './types.ts'
 
 export interface OpenDatabaseOptions {
@@ -28,6 +29,8 @@ export interface Database extends AsyncDisposable {
   readonly db: Db
   /** The driver itself, for LISTEN and the like. Dates and JSON go through it as text. */
   readonly sql: Sql
+  /** What PostgreSQL lacked within the last 10 seconds (disk, memory, connections, the right to write), as a sentence. */
+  readonly trouble: string | undefined
   /** Waits up to 5 seconds for statements under way, then cuts them off. May be called twice. */
   close(): Promise<void>
 }
@@ -46,6 +49,7 @@ export async function openDatabase(
     ...connectionSettings(target, options),
     max: options.max ?? 10,
     idle_timeout: 60,
+    backoff: reconnectDelay,
     onnotice: () => {},
     connection: {
       application_name: options.applicationName ?? 'alkhub',
@@ -55,7 +59,9 @@ export async function openDatabase(
       idle_in_transaction_session_timeout: 2 * statementTimeoutMs,
     },
   })
+  const trouble = new DatabaseTrouble()
   const client = boundedClient(sql, {
+    onError: (error) => trouble.see(error),
     maxPending: options.maxPending ?? 2000,
     deadlineMs: statementTimeoutMs + 10_000,
   })
@@ -67,9 +73,17 @@ export async function openDatabase(
   } catch (error) {
     await sql.end({ timeout: 0 })
     options.signal?.throwIfAborted()
-    throw unreachable(target, error)
+    throw connectionFailure(target, error)
   }
-  return { db, sql, close, [Symbol.asyncDispose]: close }
+  return {
+    db,
+    sql,
+    get trouble() {
+      return trouble.reason
+    },
+    close,
+    [Symbol.asyncDispose]: close,
+  }
 }
 
 async function answers(sql: Sql, signal: AbortSignal | undefined): Promise<void> {
@@ -81,22 +95,4 @@ async function answers(sql: Sql, signal: AbortSignal | undefined): Promise<void>
   } finally {
     signal?.removeEventListener('abort', onAbort)
   }
-}
-
-const fixes: Readonly<Record<string, string>> = {
-  '28P01': 'Correct the user or the password in the section postgres of the config file.',
-  '28000':
-    'Correct the user in the section postgres of the config file, or let it in by pg_hba.conf.',
-  '3D000': 'Create the database, or correct its name in the section postgres of the config file.',
-}
-
-function unreachable(target: DatabaseTarget, error: unknown): OperatorError {
-  const failure = PostgresFailure.find(error)
-  const code = failure?.code ?? 'unknown error'
-  return new OperatorError(
-    `The database ${describeTarget(target)} does not answer (${code}).`,
-    fixes[code] ??
-      'Start PostgreSQL, or correct host and port in the section postgres of the config file.',
-    { cause: failure ?? error },
-  )
 }

@@ -1,4 +1,6 @@
 import { CodedError } from '@alkdev/errors'
+import { TLS_CODES } from './connection-failure.ts'
+import { LASTING_TROUBLE } from './database-trouble.ts'
 import { PostgresFailure } from './postgres-failure.ts'
 
 /** What a broken rule means to whoever broke it, by the name of the constraint. */
@@ -33,10 +35,21 @@ const rules: Readonly<Record<string, string>> = {
 }
 
 /** The statement was refused or rolled back as a whole, for a reason that passes. */
-const passing = new Set(['40001', '40P01', '55P03', '57014', '53300', '53400'])
+const passing = new Set(['40001', '40P01', '40000', '40002', '55P03', '55006', '57014', '57000'])
 
 /** Connection lost with the statement under way: whether it took effect is not known. */
-const cutOff = new Set(['CONNECTION_CLOSED', 'ECONNRESET', 'EPIPE', '57P01', '57P02'])
+const cutOff = new Set([
+  'CONNECTION_CLOSED',
+  'ECONNRESET',
+  'EPIPE',
+  '57P01',
+  '57P02',
+  '57P04',
+  '57P05',
+  '25P03',
+  '25P04',
+  '40003',
+])
 
 const neverSent = new Set([
   'CONNECT_TIMEOUT',
@@ -49,8 +62,24 @@ const neverSent = new Set([
   'ENETUNREACH',
   'ETIMEDOUT',
   'ENOENT',
+  'ECONNABORTED',
+  'ENETDOWN',
+  'EHOSTDOWN',
   '57P03',
 ])
+
+/** Codes by which tables, columns or functions are missing: the database is of another level than the code. */
+const otherSchema = new Set(['42P01', '42703', '42883', '42704', '3F000'])
+
+/** This process has no more file descriptors or ports for a connection. */
+const ownLimits = new Set(['EMFILE', 'ENFILE', 'EADDRNOTAVAIL', 'ENOBUFS', 'ENOMEM'])
+
+/** A pooler gave the statement to a connection that has not prepared it, or has prepared it under this name. */
+const lostStatement = new Set(['26000', '42P05'])
+
+function unavailable(message: string, cause: PostgresFailure, retryAfterMs: number): CodedError {
+  return new CodedError('UNAVAILABLE', message, { cause, retryAfterMs })
+}
 
 function classify(failure: PostgresFailure): CodedError {
   const { code } = failure
@@ -70,18 +99,21 @@ function classify(failure: PostgresFailure): CodedError {
   if (code.startsWith('23') || code.startsWith('22')) {
     return new CodedError('VALIDATION_ERROR', sentence ?? 'A value is not allowed here.', options)
   }
-  if (passing.has(code)) {
-    return new CodedError('UNAVAILABLE', 'The database is busy.', {
-      cause: failure,
-      retryAfterMs: 200,
-    })
+  if (code.startsWith('54') || code === '44000') {
+    return new CodedError('VALIDATION_ERROR', sentence ?? 'A value is too large here.', options)
   }
-  if (neverSent.has(code) || code.startsWith('08')) {
-    return new CodedError('UNAVAILABLE', 'The database cannot be reached.', {
-      cause: failure,
-      retryAfterMs: 1000,
-    })
-  }
+  if (passing.has(code)) return unavailable('The database is busy.', failure, 200)
+  const lasting = LASTING_TROUBLE[code]
+  if (lasting !== undefined) return unavailable(lasting, failure, 5000)
+  if (code.startsWith('53')) return unavailable('The database lacks a resource.', failure, 5000)
+  if (otherSchema.has(code))
+    return unavailable('The tables of the database are not those of this version.', failure, 5000)
+  if (ownLimits.has(code))
+    return unavailable('The hub has no means to connect to the database now.', failure, 1000)
+  if (lostStatement.has(code))
+    return unavailable('The connection pooler does not keep prepared statements.', failure, 1000)
+  if (neverSent.has(code) || code.startsWith('08'))
+    return unavailable('The database cannot be reached.', failure, 1000)
   if (cutOff.has(code)) {
     return new CodedError('UNAVAILABLE', 'The connection to the database broke.', {
       cause: failure,
@@ -89,6 +121,8 @@ function classify(failure: PostgresFailure): CodedError {
       retryAfterMs: 1000,
     })
   }
+  if (code.startsWith('28') || TLS_CODES.test(code))
+    return unavailable('The database refuses the connection.', failure, 5000)
   return new CodedError('UNKNOWN_ERROR', 'Something failed inside the hub.', { cause: failure })
 }
 

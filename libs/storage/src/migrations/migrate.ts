@@ -6,9 +6,11 @@ import { drizzle } from 'drizzle-orm/postgres-js'
 import { migrate as applyMigrations } from 'drizzle-orm/postgres-js/migrator'
 import postgres from 'postgres'
 import type { Sql } from 'postgres'
-import { connectionSettings, describeTarget } from '../database/connection-settings.ts'
+import { connectionFailure } from '../database/connection-failure.ts'
+import { connectionSettings } from '../database/connection-settings.ts'
 import type { DatabaseTarget } from '../database/connection-settings.ts'
 import { PostgresFailure } from '../database/postgres-failure.ts'
+import { reconnectDelay } from '../database/reconnect-delay.ts'
 import { MIGRATIONS_FOLDER, readJournal } from './folder.ts'
 import type { JournalEntry } from './folder.ts'
 
@@ -55,6 +57,7 @@ export async function migrate(
     max: 1,
     idle_timeout: 0,
     max_lifetime: null,
+    backoff: reconnectDelay,
     onnotice: () => {},
     connection: { application_name: 'alkhub migrate', TimeZone: 'UTC' },
   })
@@ -150,9 +153,5 @@ function explain(target: DatabaseTarget, error: unknown): unknown {
         'Repair what it names, and run `alkhub migrate` again.',
         { cause: failure },
       )
-    : new OperatorError(
-        `The database ${describeTarget(target)} does not answer (${failure.code}).`,
-        'Start PostgreSQL, or correct the section postgres of the config file.',
-        { cause: failure },
-      )
+    : connectionFailure(target, failure)
 }
