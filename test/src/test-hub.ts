@@ -40,7 +40,14 @@ export interface TestHub extends AsyncDisposable {
   /** Another replica of the gateway. */
   addGateway(): Promise<RunningService>
   stopBroker(): Promise<void>
+  /** The folder with the config files, and the master key that opens them. */
+  readonly configDir: string
+  readonly masterKeyPath: string
+  /** The service stops cleanly and starts again from its config file; its port is another one. */
+  restart(service: TestService): Promise<RunningService>
 }
+
+export type TestService = keyof typeof services
 
 export interface StartTestHubOptions {
   /** Another way to the Redis of the run, for instance one that can be cut. */
@@ -122,10 +129,18 @@ export async function startTestHub(
   const owned = stack.move()
   owner = owned
   return {
-    gateway: urlOf('gateway'),
-    broker: urlOf('spoke-broker'),
-    inference: urlOf('inference-proxy'),
-    mcp: `${urlOf('mcp')}/mcp`,
+    get gateway() {
+      return urlOf('gateway')
+    },
+    get broker() {
+      return urlOf('spoke-broker')
+    },
+    get inference() {
+      return urlOf('inference-proxy')
+    },
+    get mcp() {
+      return `${urlOf('mcp')}/mcp`
+    },
     database,
     admin,
     logs: () => text,
@@ -135,6 +150,14 @@ export async function startTestHub(
     stopBroker: () => must(byName.get('spoke-broker')).stop(10_000),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   }
+    configDir: folder,
+    masterKeyPath: written.masterKeyPath,
+    async restart(name) {
+      await must(byName.get(name), name).stop(2000)
+      const again = await start(name)
+      byName.set(name, again)
+      return again
+    },
 }
 
 /** The gateway learns of the others from their leases, half a second after they started: tests begin when it knows them all. */

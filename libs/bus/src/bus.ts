@@ -79,6 +79,7 @@ export function createBus(options: BusOptions): Bus {
     logger,
     service,
     url: options.instanceUrl,
+    keyVersions: options.keyVersions,
     load: () => provider.active.size,
     beat: (instanceId) => loop.beat(instanceId),
     onSeen() {

@@ -84,6 +84,8 @@ export interface BusOptions {
   /** Base64 of 32 bytes. With several the first signs and all are accepted, so that a key can be changed without a gap. */
   readonly busKey: string | readonly string[]
   readonly service: ServiceName
+  /** Key versions of the process for its lease, see `InstanceInfo.keyVersions`. */
+  readonly keyVersions?: readonly number[]
   /** Base URL at which the other services reach this process. */
   readonly instanceUrl: string
   /** The hub's own operations and who answers them. */

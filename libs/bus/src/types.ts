@@ -132,6 +132,8 @@ export interface InstanceInfo {
   /** Calls now running here. */
   readonly load: number
   readonly startedAt: number
+  /** Versions of the keys with which it opens sealed values, the one that it seals with first. Absent: it has no key ring. */
+  readonly keyVersions?: readonly number[]
 }
 
 export type ProviderStatus = 'active' | 'suspended' | 'quarantined' | 'inactive'

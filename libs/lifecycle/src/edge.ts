@@ -15,6 +15,8 @@ export interface BusInput {
   readonly config: CommonConfig
   readonly foundation: Foundation
   readonly url: string
+  /** Of the key ring, for services that have one. */
+  readonly keyVersions?: readonly number[] | undefined
   readonly onRejoined: (instanceId: string, formerId: string) => void
 }
 
@@ -31,6 +33,7 @@ export function openBus(input: BusInput): Bus {
     instanceUrl: input.url,
     contracts: SERVICE_OPERATIONS,
     source: registrySource(foundation.db),
+    ...(input.keyVersions && { keyVersions: input.keyVersions }),
     onCallEnded: (record) => foundation.recorder.record(record),
     onRejoined: input.onRejoined,
     logger: foundation.logger,

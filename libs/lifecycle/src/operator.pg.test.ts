@@ -30,7 +30,7 @@ import {
   SCHEMA_LEVEL,
 } from '@alkdev/storage'
 import type { Db } from '@alkdev/storage'
-import { createTestDatabase } from '@alkdev/testing'
+import { createTestDatabase, testRedis } from '@alkdev/testing'
 import { createKeys } from 'keypal'
 import { expect, test } from 'vitest'
 import { bootstrapAdmin } from './bootstrap-admin.ts'
@@ -157,7 +157,8 @@ test(
     const written = await writeServiceConfigs({
       dir: dir.path,
       postgresUrl: database.url,
-      redisUrl: 'redis://127.0.0.1:6379',
+      redisUrl: testRedis().url,
+      redisPrefix: testRedis().prefix.replace(/:$/, ''),
       busKey: generateKey(),
       encryptionKeys: formatKeyRing(active),
     })

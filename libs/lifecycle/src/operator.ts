@@ -1,6 +1,8 @@
 export { bootstrapAdmin, ensureAdmin } from './bootstrap-admin.ts'
 export type { AdminKey, BootstrapAdminOptions } from './bootstrap-admin.ts'
 export { FIRST_KEY_COMMAND, FIRST_KEY_HINT } from './first-key-hint.ts'
+export { askKeyHolders, requireAllCanOpen, requireAllSealWith } from './key-holders.ts'
+export type { KeyHolder } from './key-holders.ts'
 export { openRedis } from './open-redis.ts'
 export { postgresTarget } from './postgres-target.ts'
 export { resealSecrets } from './reseal-secrets.ts'

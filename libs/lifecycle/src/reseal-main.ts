@@ -1,5 +1,6 @@
 import { configPaths, loadConfig } from '@alkdev/config'
 import { openDatabase } from '@alkdev/storage'
+import { askKeyHolders, requireAllCanOpen } from './key-holders.ts'
 import { createLogger } from './logger.ts'
 import { postgresTarget } from './postgres-target.ts'
 import { resealSecrets } from './reseal-secrets.ts'
@@ -9,6 +10,7 @@ import { failureText } from './run-main.ts'
 try {
   const config = await loadConfig({ ...configPaths(), service: 'gateway' })
   const logger = createLogger({ ...config.logging, name: 'reseal' })
+  requireAllCanOpen(await askKeyHolders(config, 'reseal'), config.encryptionKeys.current)
   await using database = await openDatabase(postgresTarget(config.postgres), {
     max: 1,
     applicationName: 'alkhub reseal',

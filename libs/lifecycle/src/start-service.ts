@@ -1,6 +1,7 @@
 import type { Bus, ServiceName } from '@alkdev/bus'
 import type { ServiceConfig } from '@alkdev/config'
 import { SERVICE_OPERATIONS } from '@alkdev/contracts'
+import type { KeyRing } from '@alkdev/crypto'
 import { CodedError } from '@alkdev/errors'
 import { closeHttpApp, listenHttpApp } from '@alkdev/http'
 import type { HttpApp } from '@alkdev/http'
@@ -13,6 +14,7 @@ import { addBusMetrics, openApp, openBus } from './edge.ts'
 import { openFoundation } from './foundation.ts'
 import type { Foundation } from './foundation.ts'
 import { hubRegistry } from './hub-operations.ts'
+import { requireFittingRings } from './key-holders.ts'
 import { instanceUrl, portOf } from './instance-url.ts'
 import type {
   CommonConfig,
@@ -44,7 +46,7 @@ const POSTGRES_SILENT_MS = 5000
 /** What is known while a service starts, runs and stops. */
 class Service<S extends ServiceName> {
   readonly #input: StartServiceInput<S>
-  readonly #config: CommonConfig
+  readonly #config: CommonConfig & { readonly encryptionKeys?: KeyRing }
   readonly #steps: StartSteps
   readonly #draining = new AbortController()
   readonly #ending = new AbortController()
@@ -122,7 +124,10 @@ class Service<S extends ServiceName> {
       return listenHttpApp(app, { host, port })
     })
     await steps.run('announce', async () => {
+      await this.#requireFittingRings(foundation, url)
       await bus.start()
+      // Once more with the lease written: of two that start at the same time at least one sees the other.
+      await this.#requireFittingRings(foundation, url)
       if (change !== undefined) await bus.announceChange(change)
     })
     await steps.run('ready', async () => {
@@ -134,12 +139,22 @@ class Service<S extends ServiceName> {
     return this.#running(foundation, bus, app, localUrl)
   }
 
+  /** A service without a key ring fits to all. */
+  async #requireFittingRings({ redis }: Foundation, url: string): Promise<void> {
+    const ring = this.#config.encryptionKeys
+    if (ring === undefined) return
+    const { current, versions } = ring
+    const { signal } = this.#input
+    await requireFittingRings(redis, this.#config, { current, versions, url, signal })
+  }
+
   #openBus(foundation: Foundation, url: string): Bus {
     const bus = openBus({
       name: this.#input.name,
       config: this.#config,
       foundation,
       url,
+      keyVersions: this.#config.encryptionKeys?.versions,
       onRejoined: (instanceId, formerId) => {
         foundation.logger.warn({ instanceId, formerId }, 'rejoined under a new instance id')
         for (const listener of this.#rejoined) listener(instanceId, formerId)

@@ -16,7 +16,7 @@ export interface SeenLease {
 
 /**
  * One hash holds the leases of all instances: `<over at, ms of Redis' clock> <signed lease>`. One round trip renews one's own,
- * drops those over for a minute, and returns the live ones. Redis' clock alone decides, so clocks of machines do not matter.
+ * drops those over for ten minutes, and returns the live ones. Redis' clock alone decides, so clocks of machines do not matter.
  */
 const RENEW = `
 local t = redis.call('TIME')
@@ -31,12 +31,17 @@ for i = 1, #all, 2 do
   if over > now then
     live[#live + 1] = over - now
     live[#live + 1] = string.sub(all[i + 1], space + 1)
-  elseif over < now - 60000 then
+  elseif over < now - 600000 then
     redis.call('HDEL', KEYS[1], all[i])
   end
 end
 return live
 `
+
+/** The key of the hash that holds the leases. */
+export function leasesKey(prefix: string): string {
+  return `${prefix}:leases`
+}
 
 export class LeaseTable {
   readonly #redis: Redis
@@ -45,7 +50,7 @@ export class LeaseTable {
 
   constructor(redis: Redis, prefix: string, codec: Codec) {
     this.#redis = redis
-    this.#key = `${prefix}:leases`
+    this.#key = leasesKey(prefix)
     this.#codec = codec
   }
 
@@ -69,7 +74,7 @@ export class LeaseTable {
     return seen
   }
 
-  async remove(instanceId: string): Promise<void> {
-    await this.#redis.hdel(this.#key, instanceId)
+  async remove(instanceIds: readonly string[]): Promise<void> {
+    await this.#redis.hdel(this.#key, ...instanceIds)
   }
 }

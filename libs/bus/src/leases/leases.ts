@@ -18,6 +18,7 @@ export interface LeasesOptions {
   readonly logger: BusLogger
   readonly service: ServiceName
   readonly url: string
+  readonly keyVersions: readonly number[] | undefined
   load(): number
   /** With each renewal that is due. */
   beat(instanceId: string): void
@@ -112,12 +113,13 @@ export class Leases {
     if (this.#options.transport.ready) await this.#renew().catch(() => undefined)
   }
 
-  /** Takes the lease back, so that others know at once. */
+  /** Takes the lease back, those of former ids too, so that others know at once. */
   async stop(): Promise<void> {
     this.#stopped = true
     clearTimeout(this.#timer)
     if (this.#options.transport.ready) {
-      await this.#options.table.remove(this.#instanceId).catch(() => undefined)
+      const ids = [this.#instanceId, ...this.#former]
+      await this.#options.table.remove(ids).catch(() => undefined)
     }
   }
 
@@ -208,6 +210,7 @@ export class Leases {
       load: this.#options.load(),
       startedAt: this.#startedAt,
       former: this.#former,
+      ...(this.#options.keyVersions && { keyVersions: this.#options.keyVersions }),
     }
   }
 

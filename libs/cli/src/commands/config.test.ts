@@ -147,7 +147,7 @@ test('rotate-keys adds the key to every file that has a ring, then only waits', 
   expect(ring.out).toMatch(/^v2:[^,]+,v1:[^,]+\n$/)
 })
 
-test('activating without the database changes nothing', async () => {
+test('activating without Redis and the database changes nothing', async () => {
   await using dir = await made()
   const here = { cwd: dir.path }
   await run(['rotate-keys', '--dir', 'made'], here)
@@ -158,7 +158,7 @@ test('activating without the database changes nothing', async () => {
     )
   const { code, err } = await run(['rotate-keys', '--dir', 'made', '--activate'], here)
   expect(code).toBe(1)
-  expect(err).toContain('Nothing was changed: The database')
+  expect(err).toContain('Nothing was changed: Redis at')
   expect(err).toContain('--files-only')
   const ring = await run(['config', 'get', 'encryptionKeys', '--reveal', ...dir.config], here)
   expect(ring.out).toMatch(/^v1:[^,]+,v2:[^,]+\n$/)

@@ -1,15 +1,21 @@
 import { loadConfig } from '@alkdev/config'
 import { KeyRing } from '@alkdev/crypto'
 import { OperatorError } from '@alkdev/errors'
-import { postgresTarget, resealSecrets } from '@alkdev/lifecycle/operator'
-import type { ResealResult } from '@alkdev/lifecycle/operator'
+import {
+  askKeyHolders,
+  postgresTarget,
+  requireAllCanOpen,
+  requireAllSealWith,
+  resealSecrets,
+} from '@alkdev/lifecycle/operator'
+import type { KeyHolder, ResealResult } from '@alkdev/lifecycle/operator'
 import { must } from '@alkdev/std'
-import { openDatabase } from '@alkdev/storage'
+import { countSecretsByVersion, openDatabase } from '@alkdev/storage'
 import type { Database } from '@alkdev/storage'
 import type { Command, Io, Parsed } from '../command.ts'
 import { print } from '../hub/print.ts'
 import { configDir, configDirFlags } from '../operator/config-target.ts'
-import { planActivation, planNewKey } from '../operator/key-ring-plan.ts'
+import { planActivation, planNewKey, planRemoval } from '../operator/key-ring-plan.ts'
 import type { RingPlan } from '../operator/key-ring-plan.ts'
 import { readRings, writeRings } from '../operator/ring-files.ts'
 import { Progress } from '../progress.ts'
@@ -17,26 +23,30 @@ import { Progress } from '../progress.ts'
 export const rotateKeys: Command = {
   usage: '[--activate] [options]',
   summary:
-    'Replaces the key that seals the secrets in the database, in two steps with a restart of all services after each:\nfirst a new key that every service can read, then --activate: it becomes the one that seals, and every secret is sealed with it.',
+    'Replaces the key that seals the secrets in the database, in steps with a restart of all services after each:\nfirst a new key that every service can read, then --activate: it becomes the one that seals, and every secret is sealed with it.\nThe running instances are asked before each further step: it is refused while one of them is not ready for it.',
   flags: {
     ...configDirFlags,
     activate: {
       type: 'boolean',
       summary: 'The second step; may be repeated until nothing is left.',
     },
+    'remove-old': {
+      type: 'boolean',
+      summary:
+        'The last step, which may be left out: every key but the active one goes from the files. Refused while a secret or an instance needs one.',
+    },
     'files-only': {
       type: 'boolean',
       summary:
-        'With --activate: leave the database alone, because it is not reachable from here (compose).',
+        'With --activate: ask neither database nor instances, because they are not reachable from here (compose). A service that the others do not fit refuses to start.',
     },
   },
   async run(args, io) {
     const { dir, masterKeyPath } = await configDir(args, io)
     const files = await readRings(dir, masterKeyPath)
-    if (args.flag('activate')) {
-      const first = must(files[0]).path
-      return activate(planActivation(files), { path: first, masterKeyPath }, args, io)
-    }
+    const target = { path: must(files[0]).path, masterKeyPath }
+    if (args.flag('activate')) return activate(planActivation(files), target, args, io)
+    if (args.flag('remove-old')) return removeOld(planRemoval(files), target, args, io)
     const plan = planNewKey(files)
     await writeRings(plan, masterKeyPath)
     const added = { added: `v${plan.newest}`, files: plan.changed }
@@ -70,8 +80,10 @@ async function activate(plan: RingPlan, target: Target, args: Parsed, io: Io): P
     )
     return 0
   }
-  // The database first: without it nothing is changed.
-  await using database = await openFor(target)
+  // Database and instances first: without them nothing is changed.
+  const { database: opened, holders } = await openFor(target)
+  await using database = opened
+  requireAllCanOpen(holders, plan.newest)
   await writeRings(plan, target.masterKeyPath)
   const progress = new Progress(io, { quiet: json })
   const result = await progress.step(`Sealing with ${version}`, (say) =>
@@ -86,18 +98,43 @@ async function activate(plan: RingPlan, target: Target, args: Parsed, io: Io): P
   return result.left === 0 ? 0 : 1
 }
 
-async function openFor(target: Target): Promise<Database> {
-  const { postgres } = await loadConfig({ ...target, service: 'migrate' })
+async function removeOld(plan: RingPlan, target: Target, args: Parsed, io: Io): Promise<number> {
+  const { database: opened, holders } = await openFor(target)
+  await using database = opened
+  requireAllSealWith(holders, plan.newest)
+  const counts = await countSecretsByVersion(database.db)
+  const left = [...counts].filter(([version, count]) => version !== plan.newest && count > 0)
+  if (left.length > 0)
+    throw new OperatorError(
+      `Secrets are still sealed with other keys: ${left.map(([version, count]) => `v${version}: ${count}`).join(', ')}.`,
+      'Run `alkhub rotate-keys --activate` until nothing is left.',
+    )
+  await writeRings(plan, target.masterKeyPath)
+  print(io, args.flag('json'), { active: `v${plan.newest}`, files: plan.changed }, () =>
+    plan.changed.length === 0
+      ? `v${plan.newest} is the only key.`
+      : `v${plan.newest} is now the only key in ${plan.changed.length} config files. Restart every service, so that each forgets the others.\nA backup of the database from before needs the config files from before.`,
+  )
+  return 0
+}
+
+/** What the further steps need: the database, and who runs. Throws OperatorError when one of them can't be asked. */
+async function openFor(
+  target: Target,
+): Promise<{ readonly database: Database; readonly holders: readonly KeyHolder[] }> {
+  const { postgres, redis, bus } = await loadConfig({ ...target, service: 'gateway' })
   try {
-    return await openDatabase(postgresTarget(postgres), {
+    const holders = await askKeyHolders({ redis, bus }, 'rotate-keys')
+    const database = await openDatabase(postgresTarget(postgres), {
       max: 1,
       applicationName: 'alkhub rotate-keys',
     })
+    return { database, holders }
   } catch (cause) {
     if (!(cause instanceof OperatorError)) throw cause
     throw new OperatorError(
       `Nothing was changed: ${cause.message}`,
-      `${cause.fix} If it can't be reached from here, add --files-only.`,
+      `${cause.fix} With compose, where neither can be reached from here, add --files-only to --activate.`,
       { cause },
     )
   }

@@ -45,6 +45,22 @@ export function planActivation(files: readonly RingFile[]): RingPlan {
   return planOf(files, promoteKey(whole, newest), newest)
 }
 
+/** The ring without any key but the first. Throws OperatorError when the files do not agree on it, or nothing is to be removed. */
+export function planRemoval(files: readonly RingFile[]): RingPlan {
+  const { whole, newest } = merged(files)
+  const waiting = files.find(({ entries }) => entries[0]?.version !== newest)
+  if (waiting !== undefined)
+    throw new OperatorError(
+      `${waiting.path} does not seal with the newest key v${newest}.`,
+      'Run `alkhub rotate-keys --activate` first.',
+    )
+  return planOf(
+    files,
+    whole.filter(({ version }) => version === newest),
+    newest,
+  )
+}
+
 /** The ring that has every key, its newest version, and the files that lack one. */
 function merged(files: readonly RingFile[]): {
   readonly whole: readonly KeyRingEntry[]
