@@ -1,3 +1,4 @@
+import { holdsSecrets } from '@alkdev/operations'
 import { Kind } from '@alkdev/typebox'
 import type { TSchema } from '@alkdev/typebox'
 import { expect, test } from 'vitest'
@@ -258,6 +259,18 @@ test('the place of a secret, which it is sealed with, never changes', () => {
 test('what is shown once is marked, so that nobody stores it', () => {
   const marked = SERVICE_OPERATIONS.filter(({ spec }) => spec._meta?.[SECRET_OUTPUT] === true)
   expect(marked.map(({ spec }) => spec.name)).toEqual(['create', 'rotate'])
+})
+
+test('what takes or gives a secret is marked in its schema, so that it travels sealed', () => {
+  const marked = SERVICE_OPERATIONS.filter(({ spec }) => holdsSecrets(spec))
+  expect(marked.map(({ spec }) => `${spec.namespace}.${spec.name}`).toSorted()).toEqual([
+    'clients.create',
+    'clients.update',
+    'keys.create',
+    'keys.rotate',
+  ])
+  const shownOnce = SERVICE_OPERATIONS.filter(({ spec }) => spec._meta?.[SECRET_OUTPUT] === true)
+  for (const { spec } of shownOnce) expect(holdsSecrets(spec)).toBe(true)
 })
 
 test('every type of client has a schema for its config', () => {

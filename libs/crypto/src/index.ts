@@ -14,6 +14,8 @@ export {
 } from './key-ring.ts'
 export type { KeyRingEntry } from './key-ring.ts'
 export { MasterKey, PASSPHRASE_ITERATIONS, derivePassphraseKey } from './master-key.ts'
+export { createMessageSealer } from './message-sealer.ts'
+export type { MessageSealer } from './message-sealer.ts'
 export { SecretError } from './secret-error.ts'
 export type { SecretErrorCode } from './secret-error.ts'
 export { Secret } from './secret.ts'

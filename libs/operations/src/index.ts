@@ -23,6 +23,7 @@ export {
   OperationSpecSchema,
 } from './spec-schema.ts'
 export { operationIdOf, retryClassOf, validateSpec } from './validate-spec.ts'
+export { holdsSecrets, SECRET_KEYWORD } from './secret-marks.ts'
 export { OperationRegistry } from './registry.ts'
 export type {
   ListFilter,

@@ -1,3 +1,4 @@
+import { SECRET_KEYWORD } from '@alkdev/operations'
 import { Type } from '@alkdev/typebox'
 import type { Static } from '@alkdev/typebox'
 import { CLIENT_TYPES } from '../client-types.ts'
@@ -14,6 +15,7 @@ const Secret = Type.String({
   minLength: 1,
   maxLength: 16_384,
   description: 'Stored encrypted, never shown again.',
+  [SECRET_KEYWORD]: true,
 })
 
 /** An outside service that the hub may talk to. Of its secret only the presence is told. */

@@ -1,3 +1,4 @@
+import { SECRET_KEYWORD } from '@alkdev/operations'
 import { Type } from '@alkdev/typebox'
 import type { Static } from '@alkdev/typebox'
 import { closed, page, pageInput, Resources, ScopeName, Timestamp, Uuid } from '../schemas.ts'
@@ -51,7 +52,7 @@ export type KeysCreateInput = Static<typeof KeysCreateInput>
 
 export const KeyWithSecret = Type.Composite([
   ApiKey,
-  Type.Object({ key: Type.String({ description: 'Shown this once.' }) }),
+  Type.Object({ key: Type.String({ description: 'Shown this once.', [SECRET_KEYWORD]: true }) }),
 ])
 export type KeyWithSecret = Static<typeof KeyWithSecret>
 
