@@ -52,6 +52,8 @@ export type TestService = keyof typeof services
 export interface StartTestHubOptions {
   /** Another way to the Redis of the run, for instance one that can be cut. */
   readonly redisUrl?: string
+  /** What each service gets in the place of its config. */
+  readonly onConfig?: <T extends object>(config: T) => T
 }
 
 const services = {
@@ -90,7 +92,8 @@ export async function startTestHub(
   let owner: AsyncDisposableStack = stack
   async function start(service: keyof typeof services): Promise<RunningService> {
     const { masterKeyPath, configPaths } = written
-    const config = await loadConfig({ path: configPaths[service], masterKeyPath, service })
+    const loaded = await loadConfig({ path: configPaths[service], masterKeyPath, service })
+    const config = options.onConfig?.(loaded) ?? loaded
     const create = services[service] as (
       config: unknown,
       signal: AbortSignal,
@@ -147,9 +150,6 @@ export async function startTestHub(
     createKey,
     addBroker: () => start('spoke-broker'),
     addGateway: () => start('gateway'),
-    stopBroker: () => must(byName.get('spoke-broker')).stop(10_000),
-    [Symbol.asyncDispose]: () => owned.disposeAsync(),
-  }
     configDir: folder,
     masterKeyPath: written.masterKeyPath,
     async restart(name) {
@@ -158,6 +158,9 @@ export async function startTestHub(
       byName.set(name, again)
       return again
     },
+    stopBroker: () => must(byName.get('spoke-broker')).stop(10_000),
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  }
 }
 
 /** The gateway learns of the others from their leases, half a second after they started: tests begin when it knows them all. */

@@ -111,15 +111,11 @@ test('secrets that lie in clear are named by path, sealed ones are not', async (
     JSON.stringify({
       postgres: { url: 'postgres://u:p@h/d' },
       encryptionKeys: 'v1:x',
-      mcpServers: { docs: { url: 'https://x', headers: { authorization: 'Bearer x' } } },
+      bus: { key: 'x' },
       http: { host: 'h' },
     }),
   )
-  expect(await plainSecrets(p.path)).toEqual([
-    'postgres.url',
-    'encryptionKeys',
-    'mcpServers.docs.headers.authorization',
-  ])
+  expect(await plainSecrets(p.path)).toEqual(['postgres.url', 'encryptionKeys', 'bus.key'])
   await setValue({ ...at(p, 'postgres.url'), value: 'postgres://u:p@h/d' })
   expect(await plainSecrets(p.path)).not.toContain('postgres.url')
 })

@@ -55,7 +55,7 @@ test('what writeServiceConfigs writes, loadConfig reads, for every process', asy
   expect(gateway.bus.key.reveal()).toBe(secrets.busKey)
   expect(gateway.encryptionKeys.current).toBe(1)
   expect(gateway.redis.prefix).toBe('alkhub')
-  expect(Object.keys(gateway)).not.toContain('spokes')
+  expect(Object.keys(gateway)).not.toContain('inference')
 })
 
 test('the files hold no secret in clear, no host name of the servers, and are readable by their owner only', async () => {
@@ -198,19 +198,61 @@ test('the environment gives two paths and nothing else', () => {
 
 test('secrets in further sections are encrypted where they lie', async () => {
   await using dir = await folder()
-  const sections = {
-    mcpServers: {
-      docs: { url: 'https://example.org', headers: { authorization: 'Bearer planted-9' } },
-    },
-    http: { host: '::1' },
-  }
+  const previousKey = generateKey()
+  const sections = { bus: { key: secrets.busKey, previousKey }, http: { host: '::1' } }
   const written = await writeServiceConfigs({ dir: dir.path, ...secrets, sections })
-  expect(await readFile(written.configPaths.mcp, 'utf8')).not.toContain('planted-9')
+  expect(await readFile(written.configPaths.mcp, 'utf8')).not.toContain(previousKey)
   const config = await loadConfig({
     path: written.configPaths.mcp,
     masterKeyPath: written.masterKeyPath,
     service: 'mcp',
   })
-  expect(config.mcpServers['docs']?.headers?.['authorization']?.reveal()).toBe('Bearer planted-9')
+  expect(config.bus.previousKey?.reveal()).toBe(previousKey)
   expect(config.http.host).toBe('::1')
+})
+
+test('a setting or section that is none is refused with the name that was probably meant', async () => {
+  await using dir = await folder()
+  const path = join(dir.path, 'gateway.yaml')
+  const { busKey, encryptionKeys } = secrets
+  await writeFile(
+    path,
+    `
+http: { adverisedUrl: 'http://leaked', prots: {}, gibberish: 1 }
+bus: { key: '${busKey}' }
+postgres: { url: 'postgres://u:p@h/d' }
+redis: { url: 'redis://h' }
+encryptionKeys: '${encryptionKeys}'
+limits: { requestsPerMinute: { acount: 3 } }
+telemetrie: {}
+unknown-things: {}
+`,
+  )
+  const { failures } = await checkConfig({ path, service: 'gateway' })
+  expect(Object.fromEntries(failures.map((one) => [one.path, one.expected]))).toEqual({
+    telemetrie: 'is no section; did you mean telemetry?',
+    'unknown-things': expect.stringMatching(/^is no section; known: logging, http, postgres/),
+    'http.adverisedUrl': 'is no setting; did you mean advertisedUrl?',
+    'http.prots': 'is no setting; did you mean ports?',
+    'http.gibberish': expect.stringMatching(/^is no setting; known here: host, ports/),
+    'limits.requestsPerMinute.acount': 'is no setting; did you mean account?',
+  })
+})
+
+test('a section without settings may be there empty, and takes none', async () => {
+  await using dir = await folder()
+  const sections = { mcpServers: {} }
+  const { configPaths, masterKeyPath } = await writeServiceConfigs({
+    dir: dir.path,
+    ...secrets,
+    sections,
+  })
+  const at = { path: configPaths.mcp, masterKeyPath, service: 'mcp' } as const
+  expect((await checkConfig(at)).failures).toEqual([])
+  const text = await readFile(at.path, 'utf8')
+  const tree = JSON.parse(text) as Record<string, unknown>
+  await writeFile(at.path, JSON.stringify({ ...tree, mcpServers: { docs: {} } }))
+  expect((await checkConfig(at)).failures).toEqual([
+    { path: 'mcpServers.docs', expected: 'is no setting; there are none here yet' },
+  ])
 })

@@ -8,6 +8,7 @@ import type { ConfigFailure } from './failure.ts'
 import { configSections, isSectionName } from './hub-config.ts'
 import type { SectionName } from './hub-config.ts'
 import { readMasterKey } from './master-key-file.ts'
+import { nearestName } from './nearest-name.ts'
 import { resolveSection } from './resolve.ts'
 import { serviceSections } from './services.ts'
 import type { ConfigService, ServiceConfig } from './services.ts'
@@ -59,10 +60,14 @@ export async function checkConfig<S extends ConfigService>(
 }
 
 function unknownSections(tree: ConfigTree): ConfigFailure[] {
-  const known = Object.keys(configSections).join(', ')
+  const known = Object.keys(configSections)
   return Object.keys(tree)
     .filter((name) => !isSectionName(name))
-    .map((name) => ({ path: name, expected: `is no section; known: ${known}` }))
+    .map((name) => {
+      const nearest = nearestName(name, known)
+      const hint = nearest === undefined ? `known: ${known.join(', ')}` : `did you mean ${nearest}?`
+      return { path: name, expected: `is no section; ${hint}` }
+    })
 }
 
 /**

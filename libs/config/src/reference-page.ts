@@ -44,7 +44,8 @@ function sectionPage(name: string, schema: TSchema): string {
   const prefix = named === undefined ? '' : '<name>'
   const rows = rowsOf(holder, prefix, (holder['required'] ?? []) as string[])
   const note = named === undefined ? '' : `\nNames match \`${named[0]}\`.\n`
-  if (rows.length === 0) return `${head}\nA ${typeOf(schema)}; required.\n`
+  if (rows.length === 0)
+    return schema['properties'] === undefined ? `${head}\nA ${typeOf(schema)}; required.\n` : head
   const lines = rows.map(
     (row) =>
       `| \`${row.name}\` | ${cell(row.type)} | ${cell(row.fallback)} | ${cell(row.description)} |`,

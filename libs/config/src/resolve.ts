@@ -12,7 +12,6 @@ import type {
 } from './hub-config.ts'
 import type { BusConfig } from './sections/bus.ts'
 import type { HttpConfig } from './sections/http.ts'
-import type { McpServersConfig } from './sections/mcp-servers.ts'
 import type { OutboundConfig } from './sections/outbound.ts'
 import type { PostgresConfig } from './sections/postgres.ts'
 import type { RedisConfig } from './sections/redis.ts'
@@ -98,13 +97,6 @@ function encryptionKeys(text: Secret, { failures }: ResolveContext): KeyRing | u
   }
 }
 
-function mcpServers(servers: McpServersConfig, { failures }: ResolveContext): McpServersConfig {
-  for (const [name, server] of Object.entries(servers))
-    if ((server.url === undefined) === (server.command === undefined))
-      failures.push({ path: `mcpServers.${name}`, expected: 'expected either url or command' })
-  return servers
-}
-
 function outbound(fields: OutboundConfig, { failures }: ResolveContext): OutboundConfig {
   for (const [index, network] of fields.allow.entries())
     if (!isNetwork(network))
@@ -141,8 +133,6 @@ export async function resolveSection(
       return encryptionKeys(value as Secret, context)
     case 'outbound':
       return outbound(value as OutboundConfig, context)
-    case 'mcpServers':
-      return mcpServers(value as McpServersConfig, context)
     default:
       return value as HubConfig[SectionName]
   }

@@ -1,12 +1,22 @@
 import type { HubConfig, SectionName } from './hub-config.ts'
 
-const common = ['logging', 'http', 'postgres', 'redis', 'bus', 'limits', 'telemetry'] as const
+const common = [
+  'logging',
+  'http',
+  'postgres',
+  'redis',
+  'bus',
+  'spokes',
+  'retention',
+  'limits',
+  'telemetry',
+] as const
 
 /** Which sections a process reads. It never sees the others, even when they are in its file. */
 export const serviceSections = {
   gateway: [...common, 'encryptionKeys', 'outbound'],
-  'spoke-broker': [...common, 'spokes'],
-  coordinator: [...common, 'sessions', 'retention'],
+  'spoke-broker': [...common],
+  coordinator: [...common, 'sessions'],
   'inference-proxy': [...common, 'encryptionKeys', 'inference', 'outbound'],
   mcp: [...common, 'encryptionKeys', 'mcpServers'],
   migrate: ['logging', 'postgres'],

@@ -6,6 +6,7 @@ import { memberSchema } from './config-path.ts'
 import { expectation, kindOf } from './expectation.ts'
 import { dotted, pointerNames } from './failure.ts'
 import type { ConfigFailure } from './failure.ts'
+import { nearestName } from './nearest-name.ts'
 
 /** More than these are not listed: somebody gave the wrong file. */
 const MAX_FAILURES = 100
@@ -16,14 +17,21 @@ function describe(error: ValueError): string {
       properties?: object
       patternProperties?: object
     }
-    if (properties !== undefined)
-      return `is no setting; known here: ${Object.keys(properties).join(', ')}`
+    if (properties !== undefined) return unknownSetting(error.path, Object.keys(properties))
     return `is no valid name; names match ${Object.keys(patternProperties ?? {}).join(' or ')}`
   }
   const wanted = expectation(error.schema)
   if (error.value === undefined) return `is missing; expected ${wanted}`
   const found = kindOf(error.value)
   return wanted.startsWith(found) ? `expected ${wanted}` : `expected ${wanted}, found ${found}`
+}
+
+/** `path`: the JSON Pointer of what is there and is no setting. */
+function unknownSetting(path: string, known: readonly string[]): string {
+  if (known.length === 0) return 'is no setting; there are none here yet'
+  const nearest = nearestName(pointerNames(path).at(-1) ?? '', known)
+  if (nearest !== undefined) return `is no setting; did you mean ${nearest}?`
+  return `is no setting; known here: ${known.join(', ')}`
 }
 
 /** `value` with defaults filled in, and every way in which it does not fit `schema`. `at` is the path of the value in the file. */

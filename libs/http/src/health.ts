@@ -6,8 +6,8 @@ export interface HealthPort {
   ready(): boolean
   /** JSON for people and monitors: steps with their times. Free of secrets, addresses and paths. */
   report(): Readonly<Record<string, unknown>>
-  /** Prometheus text, version 0.0.4. */
-  metrics(): string
+  /** Prometheus text, version 0.0.4. Absent: there is no `/metrics`. */
+  metrics?(): string
 }
 
 /** Answered at any time, also before the start is done. */
@@ -32,9 +32,10 @@ export const healthPlugin = fastifyPlugin<{ readonly health: HealthPort }>(
     app.get('/health', (_request, reply) =>
       reply.code(health.ready() ? 200 : 503).send(health.report()),
     )
-    app.get('/metrics', (_request, reply) =>
-      reply.type('text/plain; version=0.0.4; charset=utf-8').send(health.metrics()),
-    )
+    if (health.metrics !== undefined)
+      app.get('/metrics', (_request, reply) =>
+        reply.type('text/plain; version=0.0.4; charset=utf-8').send(health.metrics?.()),
+      )
     done()
   },
   { name: 'alkdev-health' },

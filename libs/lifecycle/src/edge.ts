@@ -23,7 +23,7 @@ export interface BusInput {
 /** The bus of the process, not started yet. */
 export function openBus(input: BusInput): Bus {
   const { config, foundation } = input
-  const { bus, limits, redis } = config
+  const { bus, limits, redis, retention, spokes } = config
   const keys = [bus.key, ...(bus.previousKey === undefined ? [] : [bus.previousKey])]
   return createBus({
     redis: { url: redis.url.reveal() },
@@ -45,6 +45,8 @@ export function openBus(input: BusInput): Bus {
       maxPayloadBytes: limits.maxPayloadBytes,
       maxMessageBytes: bus.inlineMessageBytes,
       maxProvided: limits.maxInFlight,
+      suspendedMs: spokes.suspendedMs,
+      maxEvents: retention.events,
     },
   })
 }

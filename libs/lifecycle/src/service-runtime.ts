@@ -15,7 +15,15 @@ type Work = (signal: AbortSignal) => void | Promise<void>
 /** The sections that every service has. */
 export type CommonConfig = Pick<
   HubConfig,
-  'logging' | 'http' | 'postgres' | 'redis' | 'bus' | 'limits' | 'telemetry'
+  | 'logging'
+  | 'http'
+  | 'postgres'
+  | 'redis'
+  | 'bus'
+  | 'spokes'
+  | 'retention'
+  | 'limits'
+  | 'telemetry'
 >
 
 /** What a service is given to build itself with. Everything is open, and closed again by the lifecycle. */

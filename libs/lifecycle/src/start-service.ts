@@ -109,7 +109,7 @@ class Service<S extends ServiceName> {
       health: {
         ready: () => this.#isReady(),
         report: () => this.#report(),
-        metrics: () => foundation.metrics.render(),
+        ...(config.telemetry.metrics && { metrics: () => foundation.metrics.render() }),
       },
     })
     const change = await steps.run('operations', async () => {

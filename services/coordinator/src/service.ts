@@ -3,6 +3,7 @@ import { startService } from '@alkdev/lifecycle'
 import type { RunningService, StartOverrides } from '@alkdev/lifecycle'
 import { buildApp } from './app.ts'
 import { createContext } from './context.ts'
+import { keepPruningHistory } from './jobs/prune-history.ts'
 
 /** Keeps projects and tasks. */
 export function createCoordinator(
@@ -15,6 +16,9 @@ export function createCoordinator(
     config,
     signal,
     overrides,
-    build: (runtime) => buildApp(createContext(runtime)),
+    build(runtime) {
+      buildApp(createContext(runtime))
+      runtime.onReady('pruning of the history', () => void keepPruningHistory(runtime))
+    },
   })
 }

@@ -24,6 +24,8 @@ export interface GatewayContext {
   readonly keyRing: KeyRing
   /** Which addresses outside services may have. */
   readonly outbound: AddressPolicy
+  /** Base URL at which clients reach the gateway, when the config says so. */
+  readonly publicUrl: string | undefined
   readonly calls: ActiveCalls
   /** How many requests each key, account and organization may make. */
   readonly limiter: RateLimiter
@@ -94,6 +96,7 @@ export function createContext(runtime: ServiceRuntime<'gateway'>): GatewayContex
     authenticator: runtime.authenticator,
     keyRing: config.encryptionKeys,
     outbound: new AddressPolicy(config.outbound),
+    publicUrl: config.http.publicUrl,
     calls,
     limiter: createRateLimiter(runtime).limiter,
     events,

@@ -1,6 +1,6 @@
 import { Type } from '@alkdev/typebox'
 import type { Static } from '@alkdev/typebox'
-import { bytes, ms, secretText, section } from '../field.ts'
+import { bytes, secretText, section } from '../field.ts'
 
 export const BusConfig = section('Messages between the services.', {
   key: secretText('Key that signs every message: 32 bytes as base64, the same in all services.'),
@@ -10,12 +10,6 @@ export const BusConfig = section('Messages between the services.', {
   inlineMessageBytes: bytes(
     64 * 1024,
     'Larger messages travel as a Redis key with a time to live.',
-  ),
-  tokenTtlMs: ms(
-    60_000,
-    'How long a token that a service shows to another is good.',
-    1000,
-    600_000,
   ),
 })
 export type BusConfig = Static<typeof BusConfig>

@@ -21,7 +21,7 @@ export const HttpConfig = section('Where the process listens and what it takes o
     ),
   ),
   publicUrl: Type.Optional(
-    text('Base URL that people and clients use, for links and for the OAuth metadata of MCP.'),
+    text('Base URL at which clients reach the gateway; the server that `/openapi.json` names.'),
   ),
   maxBodyBytes: bytes(DEFAULT_LIMITS.maxPayloadBytes, 'Largest request body on `/api`.'),
   maxInferenceBodyBytes: bytes(

@@ -35,7 +35,12 @@ export const SpokesConfig = section('Sockets of spokes and client connections.',
     0,
     1_000_000,
   ),
-  maxSockets: count(20_000, 'Sockets of one process; further ones get 1013.', 1, 1_000_000),
+  maxSockets: count(
+    20_000,
+    'Sockets of one process; a further upgrade is refused with HTTP 503 and `Retry-After`.',
+    1,
+    1_000_000,
+  ),
   reconnectAfterMs: ms(
     250,
     'What `hub.draining` asks a spoke to wait before it attaches elsewhere.',

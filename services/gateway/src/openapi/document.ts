@@ -94,8 +94,8 @@ function pathOf(entry: DirectoryEntry): Json {
   }
 }
 
-/** OpenAPI 3.1 of the operations: one path each, the same body and answer as the call itself. */
-export function openapiDocument(entries: readonly DirectoryEntry[]): Json {
+/** OpenAPI 3.1 of the operations: one path each, the same body and answer as the call itself. `publicUrl`: where clients reach the hub. */
+export function openapiDocument(entries: readonly DirectoryEntry[], publicUrl?: string): Json {
   return {
     openapi: '3.1.0',
     info: {
@@ -103,6 +103,7 @@ export function openapiDocument(entries: readonly DirectoryEntry[]): Json {
       version: '1',
       description: 'The operations that the shown key may call.',
     },
+    ...(publicUrl !== undefined && { servers: [{ url: publicUrl.replace(/\/+$/, '') }] }),
     security: [{ bearer: [] }, { apiKey: [] }],
     paths: Object.fromEntries(
       entries.map((entry) => [`/api/operations/${entry.operationId}`, pathOf(entry)]),

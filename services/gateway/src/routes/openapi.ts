@@ -22,5 +22,7 @@ function visible({ bus }: GatewayContext, identity: Identity): readonly Director
 
 /** `GET /openapi.json`: OpenAPI 3.1 of the operations that the caller may see. */
 export function addOpenapi(app: HttpApp, context: GatewayContext): void {
-  app.get('/openapi.json', (request) => openapiDocument(visible(context, request.identity)))
+  app.get('/openapi.json', (request) =>
+    openapiDocument(visible(context, request.identity), context.publicUrl),
+  )
 }

@@ -1,0 +1,50 @@
+import { uuidv7 } from '@alkdev/std'
+import {
+  createAccount,
+  insertCallRecords,
+  openDatabase,
+  setAccountStatus,
+  upsertServiceOperations,
+} from '@alkdev/storage'
+import { SERVICE_OPERATIONS } from '@alkdev/contracts'
+import { createTestDatabase } from '@alkdev/testing'
+import { expect, test } from 'vitest'
+import { pruneHistory } from './prune-history.ts'
+
+const DAY_MS = 86_400_000
+
+test('calls older than the setting and changes older than a day are deleted, in steps, and nothing else', async () => {
+  await using postgres = await createTestDatabase()
+  await using database = await openDatabase(postgres.url)
+  const { db, sql } = database
+  const { id } = await createAccount(db, { email: 'caller@example.com' })
+  for (const status of ['suspended', 'active', 'suspended'] as const)
+    await setAccountStatus(db, id, status)
+  await upsertServiceOperations(db, SERVICE_OPERATIONS)
+  const call = (ageDays: number) => ({
+    callId: uuidv7(),
+    operationId: 'tasks.list',
+    principal: { id, scopes: [] },
+    actor: { kind: 'service', name: 'gateway', instanceId: 'i' } as const,
+    status: 'completed' as const,
+    input: {},
+    startedAtMs: Date.now() - ageDays * DAY_MS,
+    endedAtMs: Date.now() - ageDays * DAY_MS,
+    attempts: 1,
+  })
+  const kept = call(29)
+  await insertCallRecords(db, [...Array.from({ length: 7 }, () => call(31)), kept])
+  const never = new AbortController().signal
+  const changes = await sql<{ number: number }[]>`select number from changes order by number`
+  await sql`update changes set created_at = now() - interval '25 hours' where number < ${changes.at(-1)?.number ?? 0}`
+  const [{ old } = { old: 0 }] = await sql<{ old: number }[]>`
+    select count(*)::int as old from changes where created_at < now() - interval '1 day'`
+  expect(old).toBeGreaterThan(0)
+
+  expect(await pruneHistory(db, 0, never)).toEqual({ calls: 0, changes: old })
+  expect(await pruneHistory(db, 30, never, 3)).toEqual({ calls: 7, changes: 0 })
+  expect(await pruneHistory(db, 30, never, 3)).toEqual({ calls: 0, changes: 0 })
+  const left = await sql<{ request_id: string }[]>`select request_id from call_graph_nodes`
+  expect(left.map((row) => row.request_id)).toEqual([kept.callId])
+  expect(await sql`select from changes`).toHaveLength(changes.length - old)
+})

@@ -1,0 +1,56 @@
+import type { ServiceRuntime } from '@alkdev/lifecycle'
+import { sleep } from '@alkdev/std'
+import { pruneCalls, pruneChanges } from '@alkdev/storage'
+import type { Db } from '@alkdev/storage'
+
+const DAY_MS = 86_400_000
+/** Milliseconds between two runs in the whole deployment. */
+const EVERY_MS = 600_000
+/** Rows of one statement, so that none holds its locks for long. */
+const STEP_ROWS = 5000
+/** Changes that every process has read long ago: each reads them once a second, and a process that starts reads everything. */
+const CHANGES_KEPT_MS = DAY_MS
+
+export interface Pruned {
+  readonly calls: number
+  readonly changes: number
+}
+
+/** Deletes calls older than `callDays` (0: none) and old changes, step by step, until nothing is left or the signal aborts. */
+export async function pruneHistory(
+  db: Db,
+  callDays: number,
+  signal: AbortSignal,
+  stepRows = STEP_ROWS,
+): Promise<Pruned> {
+  const changes = await pruneChanges(db, CHANGES_KEPT_MS)
+  let calls = 0
+  if (callDays === 0) return { calls, changes }
+  while (!signal.aborted) {
+    const deleted = await pruneCalls(db, callDays * DAY_MS, stepRows)
+    calls += deleted
+    if (deleted < stepRows) break
+  }
+  return { calls, changes }
+}
+
+/**
+ * Prunes once in ten minutes until the draining begins. A Redis key that lives as long lets one replica do it. A failure is logged, and the
+ * next run tries again.
+ */
+export async function keepPruningHistory(runtime: ServiceRuntime<'coordinator'>): Promise<void> {
+  const { db, redis, config, logger, draining } = runtime
+  const turn = `${config.redis.prefix}:prune-history`
+  while (!draining.aborted) {
+    try {
+      // Not all replicas at the same moment.
+      await sleep(EVERY_MS * (0.75 + Math.random() / 2), draining)
+      if ((await redis.set(turn, '1', 'PX', EVERY_MS / 2, 'NX')) === null) continue
+      const pruned = await pruneHistory(db, config.retention.callDays, draining)
+      if (pruned.calls + pruned.changes > 0) logger.info(pruned, 'history pruned')
+    } catch (error) {
+      if (draining.aborted) return
+      logger.warn({ err: error }, 'history could not be pruned')
+    }
+  }
+}

@@ -1,0 +1,121 @@
+import { readFile } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { ConfigReads, settingPaths } from '../config-reads.ts'
+import { startFakeProvider } from '../fake-provider.ts'
+import type { FakeProvider } from '../fake-provider.ts'
+import { call } from '../http.ts'
+import { echoSpec, PlainSocket, register } from '../plain-socket.ts'
+import { startTestHub } from '../test-hub.ts'
+import type { TestHub } from '../test-hub.ts'
+
+/**
+ * Settings that the reading of the file turns into others (`host` and `user` become a URL), that a copy takes along, or that are read
+ * later than in this test, and the file that uses each. What the hub of this test reads may not be listed.
+ */
+const readElsewhere: Readonly<Record<string, readonly string[]>> = {
+  'libs/config/src/connection-url.ts': [
+    'postgres.host',
+    'postgres.port',
+    'postgres.user',
+    'postgres.password',
+    'postgres.passwordFile',
+    'redis.host',
+    'redis.port',
+    'redis.user',
+    'redis.password',
+    'redis.passwordFile',
+  ],
+  'libs/config/src/resolve.ts': [
+    'postgres.database',
+    'redis.database',
+    'redis.tls',
+    'http.ports.gateway',
+    'http.ports.spoke-broker',
+    'http.ports.inference-proxy',
+    'http.ports.mcp',
+    'http.ports.coordinator',
+  ],
+  'libs/lifecycle/src/logger.ts': ['logging.level', 'logging.format'],
+  'libs/lifecycle/src/start-service.ts': ['http.drainBudgetMs'],
+  'libs/http/src/cors.ts': ['http.cors.maxAgeSeconds'],
+  'libs/lifecycle/src/request-limits.ts': [
+    'limits.requestsPerMinute.organization',
+    'limits.requestsPerDay.organization',
+    'limits.requestsPerMonth.organization',
+  ],
+  'services/spoke-broker/src/drain.ts': ['spokes.reconnectAfterMs'],
+  'services/coordinator/src/jobs/prune-history.ts': ['retention.callDays'],
+}
+
+/** Settings whose readers are being written. */
+const readSoon = new Set([
+  'inference.maxAttempts',
+  'inference.maxRetryAfterMs',
+  'inference.maxInFlightPerProvider',
+  'inference.usageFlushMs',
+])
+
+const reads = new ConfigReads()
+let hub: TestHub
+let provider: FakeProvider
+
+beforeAll(async () => {
+  hub = await startTestHub(
+    { inference: { aliases: { small: ['fake/good'] } } },
+    { onConfig: (config) => reads.wrap(config) },
+  )
+  provider = await startFakeProvider()
+})
+afterAll(async () => {
+  await hub?.[Symbol.asyncDispose]()
+  await provider?.[Symbol.asyncDispose]()
+})
+
+test('every setting is read by a service, or by the file that is named for it', async () => {
+  await using spoke = await PlainSocket.open(hub.broker, hub.admin.key)
+  await register(spoke, 'reader', [echoSpec])
+  await call(hub, hub.admin, 'clients.create', {
+    name: 'fake',
+    type: 'llm-provider',
+    config: { baseUrl: provider.url },
+  })
+  const response = await fetch(`${hub.inference}/v1/chat/completions`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${hub.admin.key}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ model: 'small', messages: [] }),
+  })
+  expect(response.status).toBe(200)
+  const elsewhere = new Set(Object.values(readElsewhere).flat())
+  expect(
+    settingPaths().filter(
+      (path) => !reads.has(path) && !elsewhere.has(path) && !readSoon.has(path),
+    ),
+  ).toEqual([])
+  const known = new Set(settingPaths())
+  expect([...elsewhere].filter((path) => !known.has(path) || reads.has(path))).toEqual([])
+})
+
+test.each(Object.entries(readElsewhere))(
+  '%s uses the settings that are listed for it',
+  async (file, paths) => {
+    const text = await readFile(fileURLToPath(new URL(`../../../${file}`, import.meta.url)), 'utf8')
+    for (const path of paths) {
+      const name = path.startsWith('http.ports.') ? 'ports[' : path.slice(path.lastIndexOf('.') + 1)
+      expect(text.includes(name) ? [] : [path]).toEqual([])
+    }
+  },
+)
+
+test('a copy of a section is no reading of its settings, a use of one is', () => {
+  const own = new ConfigReads()
+  const config = own.wrap({ http: { host: 'h', cors: { maxAgeSeconds: 1 }, port: 1 } })
+  const copy = { ...config.http }
+  expect([own.has('http.host'), own.has('http.port')]).toEqual([false, false])
+  expect(copy.cors.maxAgeSeconds + config.http.port).toBe(2)
+  expect(['host', 'port', 'cors.maxAgeSeconds'].map((name) => own.has(`http.${name}`))).toEqual([
+    false,
+    true,
+    true,
+  ])
+})
