@@ -16,7 +16,10 @@ function because(error: unknown): string {
   return `cannot be read (${code ?? 'unknown reason'})`
 }
 
-/** The text of a small file. Throws OperatorError that says what file, why, and `fix`. */
+/**
+ * The text of a file of 1 MiB at most. Throws OperatorError: `fix` is for a file that is not there; where the file is there and can't
+ * be read, the fix is to let this user read it, because another file in its place would lose what the old one opens.
+ */
 export async function readText(what: string, path: string, fix: string): Promise<string> {
   try {
     await using file = await open(path, 'r')
@@ -25,7 +28,12 @@ export async function readText(what: string, path: string, fix: string): Promise
     return await file.readFile('utf8')
   } catch (error) {
     if (error instanceof OperatorError) throw error
-    throw new OperatorError(`The ${what} ${path} ${because(error)}.`, fix, { cause: error })
+    const absent = (error as NodeJS.ErrnoException).code === 'ENOENT'
+    throw new OperatorError(
+      `The ${what} ${path} ${because(error)}.`,
+      absent ? fix : `Let the user of this process read ${path} (owner, mode, folders above it).`,
+      { cause: error },
+    )
   }
 }
 

@@ -17,6 +17,6 @@ export function checkSecrets(config: CommonConfig & { readonly encryptionKeys?: 
   if (good) return
   throw new OperatorError(
     'The keys of the config file do not work.',
-    'Make a new config with `alkhub config init`, or restore the one that was there.',
+    'Restore the config file and the keys from a backup: other keys open nothing of what these sealed.',
   )
 }

@@ -36,7 +36,7 @@ interface Progress {
 /** What to do when a step fails with an error that does not say so itself. */
 const FIXES: Readonly<Record<StartStep, string>> = {
   config: 'Correct the config file; docs/reference/config.md lists every setting.',
-  secrets: 'Check `encryptionKeys` of the config file; `alkhub config init` makes a new one.',
+  secrets: 'Check `encryptionKeys` and `bus.key` of the config file, or restore it from a backup.',
   logger: 'Check `logging` of the config file.',
   postgres: 'Start Postgres, or correct `postgres` of the config file; `alkhub doctor` tells more.',
   redis: 'Start Redis, or correct `redis` of the config file; `alkhub doctor` tells more.',
