@@ -9,7 +9,8 @@ const tailBytes = 64 * 1024
 
 export const logs: Command = {
   usage: '[service] [options]',
-  summary: 'Prints the last lines that the services of the local stack logged, as JSON lines.',
+  summary:
+    'Prints the last lines that the processes of the local stack said; the services as JSON lines.\nBeyond 10 MiB a log becomes NAME.log.1.',
   flags: {
     follow: { type: 'boolean', short: 'f', summary: 'Go on printing until Ctrl-C.' },
     lines: { type: 'string', value: 'N', summary: 'Lines of each service (default 20).' },

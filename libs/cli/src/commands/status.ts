@@ -3,11 +3,12 @@ import type { Command } from '../command.ts'
 import { print, table } from '../hub/print.ts'
 import { isAlive, readStack } from '../stack/lock.ts'
 import { stackPaths } from '../stack/paths.ts'
+import { isTroubled, processWords } from '../stack/process-words.ts'
 
 export const status: Command = {
   usage: '',
   summary:
-    'Shows what runs in this clone and whether it is ready. Exit code 1 when something is not.',
+    'Shows what runs in this clone and whether it is ready, and what has ended by itself.\nExit code 1 when something is not ready or ended within the last minute.',
   flags: {},
   async run(args, io) {
     const state = await readStack(stackPaths())
@@ -31,21 +32,28 @@ export const status: Command = {
     const servers = Object.entries(state.servers).map(([name, pid]) => ({
       name,
       pid,
-      ready: isAlive(pid),
+      ready: pid > 0 && isAlive(pid),
     }))
     const report = state.report ?? null
-    const well = report !== null && [...services, ...servers].every((entry) => entry.ready)
+    const processes = state.processes ?? {}
+    const troubled = Object.values(processes).some((one) => isTroubled(one))
+    const well =
+      report !== null && !troubled && [...services, ...servers].every((entry) => entry.ready)
     print(
       io,
       json,
-      { running: true, ready: well, pid: state.pid, services, servers, report },
+      { running: true, ready: well, pid: state.pid, services, servers, processes, report },
       () => {
         const rows = [
           ...services.map((entry) => [entry.name, shown(entry.ready), entry.pid, entry.url]),
           ...servers.map((entry) => [entry.name, shown(entry.ready), entry.pid, '']),
         ]
         const since = `Running since ${state.startedAt} as process ${state.pid}.`
-        return `${since}\n\n${table(['name', 'state', 'process', 'url'], rows)}`
+        const ends = Object.entries(processes).flatMap(
+          ([name, one]) => processWords(name, one) ?? [],
+        )
+        const text = `${since}\n\n${table(['name', 'state', 'process', 'url'], rows)}`
+        return ends.length === 0 ? text : `${text}\n\n${ends.join('\n')}`
       },
     )
     return well ? 0 : 1

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
-import { openSync } from 'node:fs'
-import { mkdir, readFile } from 'node:fs/promises'
+import { fstatSync, openSync } from 'node:fs'
+import { mkdir, readFile, rename, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { OperatorError } from '@alkdev/errors'
 import { sleep } from '@alkdev/std'
@@ -12,15 +12,18 @@ import { readStack, releaseLock, takeLock, writeState } from '../stack/lock.ts'
 import type { StackReport, StackState } from '../stack/lock.ts'
 import { stackPaths } from '../stack/paths.ts'
 import type { StackPaths } from '../stack/paths.ts'
-import type { ServiceProcess } from '../stack/service-process.ts'
+import { processWords } from '../stack/process-words.ts'
 import { startSpoke } from '../stack/start-spoke.ts'
 import { startStack } from '../stack/start-stack.ts'
 import type { StackOptions } from '../stack/start-stack.ts'
+import { Supervisor } from '../stack/supervisor.ts'
+
+const MAX_UP_LOG_BYTES = 10 * 1024 * 1024
 
 export const up: Command = {
   usage: '[options]',
   summary:
-    'Starts PostgreSQL, Redis, the five services and a dev spoke on the current folder, and makes one real call through all of it.\nStays in the foreground; Ctrl-C stops everything.',
+    'Starts PostgreSQL, Redis, the five services and a dev spoke on the current folder, and makes one real call through all of it.\nWhat ends by itself is started again. Stays in the foreground; Ctrl-C stops everything.',
   flags: {
     detach: { type: 'boolean', summary: 'Return when everything runs; `alkhub down` stops it.' },
     port: {
@@ -64,20 +67,17 @@ async function foreground(paths: StackPaths, args: Parsed, io: Io): Promise<numb
   stack.defer(() => {
     if (!args.flag('json') && io.stderr.isTTY) io.stderr.write('\r  Stopped.\n')
   })
+  const supervisor = stack.use(new Supervisor())
   const progress = new Progress(io, { quiet: args.flag('json') })
-  const running = await startStack(paths, options, stack, progress, io)
-  const processes = [...running.processes]
+  const running = await startStack(paths, options, supervisor, progress, io)
   let spoke: string | undefined
   let call: FirstCall | undefined
   if (!args.flag('no-spoke')) {
-    const attached = await progress.step('Dev spoke', () =>
-      startSpoke(paths, io, running.urls, args.flag('allow-shell'), stack),
+    const name = await progress.step('Dev spoke', () =>
+      startSpoke(paths, io, running.urls, args.flag('allow-shell'), supervisor),
     )
-    processes.push(attached.process)
-    spoke = attached.name
-    call = await progress.step('First call', () =>
-      firstCall(paths, running.urls, attached.name, io.signal),
-    )
+    spoke = name
+    call = await progress.step('First call', () => firstCall(paths, running.urls, name, io.signal))
   }
   const report: StackReport = {
     urls: running.urls,
@@ -85,10 +85,24 @@ async function foreground(paths: StackPaths, args: Parsed, io: Io): Promise<numb
     spoke: spoke ?? null,
     firstCall: call ? { operationId: call.operationId, durationMs: call.durationMs } : null,
   }
-  await writeState(paths, { ...running.state, report })
+  // One write after the other, each with what is true by then.
+  let written = writeState(paths, { ...running.state(), report })
+  await written
+  supervisor.watch({
+    onChange: (process) => {
+      const words = processWords(process.name, process.state)
+      if (words !== undefined) io.stderr.write(`alkhub: ${words}\n`)
+      written = written.then(() => writeState(paths, { ...running.state(), report })).catch(noop)
+    },
+  })
+  stack.defer(() => written)
   tell(report, call?.shown, args, io)
-  return await watch(processes, args, io)
+  await untilStopped(io.signal)
+  if (!args.flag('json') && io.stderr.isTTY) io.stderr.write('\n  Stopping ...')
+  return 0
 }
+
+function noop(): void {}
 
 function stackOptions(args: Parsed): StackOptions {
   const entries = {
@@ -139,25 +153,9 @@ function tell(report: StackReport, shown: string | undefined, args: Parsed, io: 
   io.stdout.write(`${lines.join('\n')}\n`)
 }
 
-/** Waits for Ctrl-C, or for a process that ends by itself, which is an error. */
-async function watch(processes: readonly ServiceProcess[], args: Parsed, io: Io): Promise<number> {
-  const { promise: stopped, resolve } = Promise.withResolvers<undefined>()
-  io.signal.addEventListener('abort', () => resolve(undefined), { once: true })
-  if (io.signal.aborted) resolve(undefined)
-  const first = await Promise.race([
-    stopped,
-    ...processes.map(async (service) => {
-      await service.process.exited
-      return service
-    }),
-  ])
-  if (first !== undefined && !io.signal.aborted)
-    throw new OperatorError(
-      `${first.name} stopped by itself: ${first.lastWords()}`,
-      `All it said is in ${first.logFile}.`,
-    )
-  if (!args.flag('json') && io.stderr.isTTY) io.stderr.write('\n  Stopping ...')
-  return 0
+async function untilStopped(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return
+  await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }))
 }
 
 /** The same command in the background, in a session of its own; returns when it is ready, or with its failure. */
@@ -167,7 +165,11 @@ async function detached(paths: StackPaths, args: Parsed, io: Io): Promise<number
   if (running) return alreadyRunning(running)
   await mkdir(paths.logs, { recursive: true })
   const logFile = join(paths.logs, 'up.log')
-  const log = openSync(logFile, 'w', 0o600)
+  // Kept over restarts, as the other logs.
+  if (((await stat(logFile).catch(() => undefined))?.size ?? 0) > MAX_UP_LOG_BYTES)
+    await rename(logFile, `${logFile}.1`)
+  const log = openSync(logFile, 'a', 0o600)
+  const before = fstatSync(log).size
   const pass = process.argv.slice(3).filter((arg) => arg !== '--detach' && arg !== '--json')
   const child = spawn(process.execPath, [process.argv[1] ?? '', 'up', ...pass, '--json'], {
     cwd: io.cwd,
@@ -186,7 +188,11 @@ async function detached(paths: StackPaths, args: Parsed, io: Io): Promise<number
       if (now?.pid === child.pid && now?.report) return now.report
       await sleep(50)
     }
-    const said = (await readFile(logFile, 'utf8')).trim().replace(/^alkhub: /m, '')
+    const said = (await readFile(logFile))
+      .subarray(before)
+      .toString('utf8')
+      .trim()
+      .replace(/^alkhub: /m, '')
     throw new OperatorError(
       said === '' ? `It was stopped while starting; see ${logFile}.` : said,
       '',

@@ -4,6 +4,8 @@ import { isPortFree } from '../servers/free-port.ts'
 import { isAlive, readStack } from '../stack/lock.ts'
 import type { StackState } from '../stack/lock.ts'
 import type { StackPaths } from '../stack/paths.ts'
+import { isTroubled, processWords } from '../stack/process-words.ts'
+import type { ProcessState } from '../stack/supervised.ts'
 import { serviceNames } from '../stack/ports.ts'
 import { note, ok, wrong } from './finding.ts'
 import type { Finding } from './finding.ts'
@@ -32,9 +34,10 @@ async function checkRunning(state: StackState): Promise<Finding[]> {
   const services = Object.entries(state.services)
   if (state.report === undefined)
     return [note('stack', `Process ${state.pid} is starting or stopping it.`)]
+  const ends = Object.entries(state.processes ?? {}).flatMap(([name, one]) => endFinding(name, one))
   const findings = await Promise.all(
     services.map(async ([name, { pid, url }]) => {
-      const problem = isAlive(pid) ? await notReady(url) : 'has ended'
+      const problem = pid > 0 && isAlive(pid) ? await notReady(url) : 'does not run'
       if (problem === undefined) return undefined
       return wrong(
         name,
@@ -44,7 +47,18 @@ async function checkRunning(state: StackState): Promise<Finding[]> {
     }),
   )
   const bad = findings.filter((one) => one !== undefined)
-  return bad.length > 0 ? bad : [ok('stack', `${services.length} services are ready.`)]
+  const all = [...ends, ...bad]
+  return all.some((one) => one.state === 'wrong')
+    ? all
+    : [ok('stack', `${services.length} services are ready.`), ...all]
+}
+
+/** What is to be said of a process that has ended by itself since the stack was started. */
+function endFinding(name: string, process: ProcessState): Finding[] {
+  const says = processWords(name, process)
+  if (says === undefined) return []
+  if (!isTroubled(process)) return [note(name, says)]
+  return [wrong(name, says, `Look at \`./alkhub logs ${name}\` for what it said before.`)]
 }
 
 /** Why a service is not ready; undefined when it is. */

@@ -6,12 +6,18 @@ export class OutputTail {
   readonly #limitBytes: number
   readonly #listeners = new Set<() => void>()
 
-  constructor(streams: readonly Readable[], limitBytes = 16_384) {
+  /** `onOutput` is given everything as it comes. */
+  constructor(
+    streams: readonly Readable[],
+    onOutput: (text: string) => void = () => {},
+    limitBytes = 16_384,
+  ) {
     this.#limitBytes = limitBytes
     for (const stream of streams) {
       stream.setEncoding('utf8')
       stream.on('data', (chunk: string) => {
         this.#text = (this.#text + chunk).slice(-this.#limitBytes)
+        onOutput(chunk)
         for (const listener of this.#listeners) listener()
       })
     }
@@ -19,6 +25,11 @@ export class OutputTail {
 
   get text(): string {
     return this.#text
+  }
+
+  /** The last line that is not empty. */
+  get lastLine(): string {
+    return this.#text.trim().split('\n').at(-1) ?? ''
   }
 
   /** True once `needle` was seen, false when `ended` settled or `timeoutMs` passed first. */

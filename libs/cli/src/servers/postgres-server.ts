@@ -21,12 +21,22 @@ export interface PostgresServerOptions {
   readonly keepIn?: (relocated: boolean) => Promise<string>
   /** Password of the superuser `postgres`. Without it everybody on the loopback is trusted. */
   readonly password?: string
+  /** The port to listen on, for a server that comes back. Without it a free one. */
+  readonly port?: number
+  /** Milliseconds that a stop may take before the server is killed. Default 20,000. */
+  readonly stopMs?: number
+  /** Gives up the start. */
+  readonly signal?: AbortSignal
+  /** Everything that the server says. */
+  readonly onOutput?: (text: string) => void
 }
 
 export interface LocalServer extends AsyncDisposable {
   readonly url: string
   readonly port: number
   readonly process: TiedProcess
+  /** The last line that the server said. */
+  readonly lastWords: () => string
 }
 
 /**
@@ -44,19 +54,23 @@ export async function startPostgres(options: PostgresServerOptions = {}): Promis
   await initialize(binaries, home, data, options.password)
   const deadline = Date.now() + 60_000
   for (;;) {
-    const port = await freePort()
-    const server = await launch(binaries, home, data, port, temporary)
+    options.signal?.throwIfAborted()
+    const port = options.port ?? (await freePort())
+    const server = await launch(binaries, home, data, port, options)
     if ('process' in server) {
       const password = options.password ? `:${encodeURIComponent(options.password)}` : ''
       return {
         url: `postgres://postgres${password}@127.0.0.1:${port}/postgres`,
         port,
         process: server.process,
+        lastWords: server.lastWords,
         [Symbol.asyncDispose]: () => server.process.stop(),
       }
     }
     const again =
       server.said.includes('already exists') ||
+      // The processes of a server that was killed end a moment later.
+      server.said.includes('pre-existing shared memory block') ||
       server.said.includes('Address already in use') ||
       server.said.includes('could not create any TCP/IP sockets')
     if (!again || Date.now() > deadline) {
@@ -66,7 +80,7 @@ export async function startPostgres(options: PostgresServerOptions = {}): Promis
         `Look into ${home}, or give a PostgreSQL of your own with --postgres-file FILE.`,
       )
     }
-    await sleep(200)
+    await sleep(200, options.signal)
   }
 }
 
@@ -115,8 +129,9 @@ async function launch(
   home: string,
   data: string,
   port: number,
-  temporary: boolean,
-): Promise<{ process: TiedProcess } | { said: string }> {
+  options: PostgresServerOptions,
+): Promise<{ process: TiedProcess; lastWords: () => string } | { said: string }> {
+  const temporary = options.keepIn === undefined
   const settings = [
     ...['listen_addresses=127.0.0.1', 'unix_socket_directories=', 'max_connections=300', 'jit=off'],
     ...(temporary ? ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off'] : []),
@@ -128,15 +143,23 @@ async function launch(
     env: postgresEnv,
     ...(binaries.owner && { owner: binaries.owner }),
     stopSignal: 'INT',
-    stopMs: 20_000,
+    stopMs: options.stopMs ?? 20_000,
     ...(temporary && { removeFolder: home }),
   })
-  const tail = new OutputTail([tied.stdout, tied.stderr])
-  if (await tail.waitFor('ready to accept connections', tied.exited, 60_000))
-    return { process: tied }
+  const tail = new OutputTail([tied.stdout, tied.stderr], options.onOutput)
+  const over = Promise.race([tied.exited, aborted(options.signal)])
+  if (await tail.waitFor('ready to accept connections', over, 60_000))
+    return { process: tied, lastWords: () => tail.lastLine }
   const said = tail.text
   await tied.abandon()
   return { said }
+}
+
+function aborted(signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal?.aborted) resolve()
+    signal?.addEventListener('abort', () => resolve(), { once: true })
+  })
 }
 
 function lastLine(text: string): string {

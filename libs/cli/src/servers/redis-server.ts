@@ -16,6 +16,12 @@ export interface RedisServerOptions {
   readonly password?: string
   /** A port to come back on, for tests that restart the server. */
   readonly port?: number
+  /** Milliseconds that a stop may take before the server is killed. Default 10,000. */
+  readonly stopMs?: number
+  /** Gives up the start. */
+  readonly signal?: AbortSignal
+  /** Everything that the server says. */
+  readonly onOutput?: (text: string) => void
   readonly onProgress?: (sentence: string) => void
 }
 
@@ -43,21 +49,27 @@ export async function startRedis(options: RedisServerOptions = {}): Promise<Loca
       cwd: home,
       env: { PATH: '/usr/bin:/bin', LC_ALL: 'C' },
       stopSignal: 'TERM',
-      stopMs: 10_000,
+      stopMs: options.stopMs ?? 10_000,
       ...(temporary && options.port === undefined && { removeFolder: home }),
     })
-    const tail = new OutputTail([tied.stdout, tied.stderr])
-    if (await tail.waitFor('eady to accept connections', tied.exited, 30_000)) {
+    const tail = new OutputTail([tied.stdout, tied.stderr], options.onOutput)
+    const stopWaiting = (): void => void tied.child.kill('SIGKILL')
+    options.signal?.addEventListener('abort', stopWaiting, { once: true })
+    const ready = await tail.waitFor('eady to accept connections', tied.exited, 30_000)
+    options.signal?.removeEventListener('abort', stopWaiting)
+    if (ready) {
       const password = options.password ? `:${encodeURIComponent(options.password)}@` : ''
       return {
         url: `redis://${password}127.0.0.1:${port}`,
         port,
         process: tied,
+        lastWords: () => tail.lastLine,
         [Symbol.asyncDispose]: () => tied.stop(),
       }
     }
     const taken = tail.text.includes('Address already in use')
     await tied.abandon()
+    options.signal?.throwIfAborted()
     if (!taken || attempt >= 5)
       throw new OperatorError(
         `Redis did not start: ${tail.text.trim().split('\n').at(-1) ?? 'it said nothing'}`,

@@ -27,9 +27,11 @@ export interface TiedProcessOptions {
  */
 export class TiedProcess {
   readonly child: ChildProcess
+  readonly #stopMs: number
   readonly exited: Promise<{ readonly code: number | null; readonly signal: string | null }>
 
   constructor(options: TiedProcessOptions) {
+    this.#stopMs = options.stopMs
     const ticks = Math.max(1, Math.ceil(options.stopMs / 50))
     const script = `dir=$1; sig=$2; ticks=$3; shift 3
 { trap '' INT TERM HUP; read -r word <&3; kill -"$sig" $$ 2>/dev/null
@@ -88,6 +90,9 @@ exec "$@" 3<&-`
   async stop(): Promise<void> {
     const pipe = this.child.stdio[3]
     if (pipe && 'destroy' in pipe) pipe.destroy()
+    // The watcher counts by short sleeps, which a busy machine stretches.
+    const late = setTimeout(() => this.child.kill('SIGKILL'), this.#stopMs + 500)
     await this.exited
+    clearTimeout(late)
   }
 }

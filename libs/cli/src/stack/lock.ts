@@ -3,6 +3,7 @@ import { mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import { sleep } from '@alkdev/std'
 import type { StackPaths } from './paths.ts'
+import type { ProcessState } from './supervised.ts'
 
 const run = promisify(execFile)
 
@@ -19,6 +20,8 @@ export interface StackState {
   readonly startedAt: string
   readonly services: Readonly<Record<string, { readonly pid: number; readonly url: string }>>
   readonly servers: Readonly<Record<string, number>>
+  /** How each process is, and how it ended last. */
+  readonly processes?: Readonly<Record<string, ProcessState>>
   /** Set once everything runs. */
   readonly report?: StackReport
 }
@@ -35,6 +38,13 @@ export interface StackReport {
 export async function readStack(paths: StackPaths): Promise<StackState | undefined> {
   const state = await readState(paths)
   return state && (await isOurs(state.pid)) ? state : undefined
+}
+
+/** The state of a stack whose starter was killed while processes of it are still alive; they end by themselves. */
+export async function readLeftStack(paths: StackPaths): Promise<StackState | undefined> {
+  const state = await readState(paths)
+  if (state === undefined || (await isOurs(state.pid))) return undefined
+  return pidsOf(state).some(isAlive) ? state : undefined
 }
 
 /**
@@ -93,17 +103,22 @@ export function isAlive(pid: number): boolean {
 
 /** Waits until every process of a stack has ended, `timeoutMs` at most; true when all have. */
 export async function waitForEnd(state: StackState, timeoutMs: number): Promise<boolean> {
-  const pids = [
-    state.pid,
-    ...Object.values(state.services).map((service) => service.pid),
-    ...Object.values(state.servers),
-  ]
+  const pids = pidsOf(state)
   const deadline = Date.now() + timeoutMs
   while (Date.now() < deadline) {
     if (!pids.some(isAlive)) return true
     await sleep(50)
   }
   return false
+}
+
+function pidsOf(state: StackState): number[] {
+  return [
+    state.pid,
+    ...Object.values(state.services).map((service) => service.pid),
+    ...Object.values(state.servers),
+    ...Object.values(state.processes ?? {}).map(({ pid }) => pid),
+  ].filter((pid) => pid > 0)
 }
 
 async function readState(paths: StackPaths): Promise<StackState | undefined> {

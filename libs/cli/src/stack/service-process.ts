@@ -1,6 +1,6 @@
-import { createWriteStream } from 'node:fs'
 import { join } from 'node:path'
 import { TiedProcess } from '../servers/tied-process.ts'
+import type { LogFile } from './log-file.ts'
 import type { StackPaths } from './paths.ts'
 
 export interface ChildProcessOptions {
@@ -12,16 +12,19 @@ export interface ChildProcessOptions {
   readonly env: Readonly<Record<string, string>>
 }
 
-/** A process of the stack whose output goes to `.alkhub/logs/<name>.log` (started anew at each start of the stack). */
+/** Milliseconds that a service or the spoke has to end its work in. */
+export const SERVICE_STOP_MS = 4000
+
+/** One run of a service or of the spoke. Its output goes to a log that outlives it. */
 export class ServiceProcess {
   readonly name: string
   readonly logFile: string
   readonly process: TiedProcess
   #tail = ''
 
-  constructor(paths: StackPaths, options: ChildProcessOptions) {
+  constructor(paths: StackPaths, log: LogFile, options: ChildProcessOptions) {
     this.name = options.name
-    this.logFile = join(paths.logs, `${options.name}.log`)
+    this.logFile = log.path
     this.process = new TiedProcess({
       file: process.execPath,
       args: options.args,
@@ -34,15 +37,13 @@ export class ServiceProcess {
         ...options.env,
       },
       stopSignal: 'TERM',
-      stopMs: 40_000,
+      stopMs: SERVICE_STOP_MS,
     })
-    const log = createWriteStream(this.logFile, { flags: 'w', mode: 0o600 })
-    for (const stream of [this.process.stdout, this.process.stderr]) {
+    for (const stream of [this.process.stdout, this.process.stderr])
       stream.on('data', (chunk: Buffer) => {
         this.#tail = (this.#tail + chunk.toString()).slice(-8192)
+        log.write(chunk)
       })
-      stream.pipe(log, { end: false })
-    }
   }
 
   get pid(): number {

@@ -1,11 +1,13 @@
 import { join } from 'node:path'
 import { OperatorError } from '@alkdev/errors'
-import { sleep } from '@alkdev/std'
+import { must, sleep } from '@alkdev/std'
 import type { Io } from '../command.ts'
 import type { StackUrls } from './lock.ts'
+import { LogFile } from './log-file.ts'
 import type { StackPaths } from './paths.ts'
 import { ServiceProcess } from './service-process.ts'
 import { spokeNameOf } from './spoke-name.ts'
+import type { Supervisor } from './supervisor.ts'
 
 /** What `alkhub spoke` prints once it is attached. */
 export const attachedMark = 'Attached as '
@@ -16,21 +18,30 @@ export async function startSpoke(
   io: Io,
   urls: StackUrls,
   allowShell: boolean,
-  stack: AsyncDisposableStack,
-): Promise<{ readonly name: string; readonly process: ServiceProcess }> {
+  supervisor: Supervisor,
+): Promise<string> {
   const name = spokeNameOf(io.cwd)
-  const child = new ServiceProcess(paths, {
+  const log = new LogFile(join(paths.logs, 'spoke.log'))
+  const started: ServiceProcess[] = []
+  await supervisor.add('spoke', {
     name: 'spoke',
-    args: [
-      join(paths.root, 'libs/cli/src/main.ts'),
-      ...['spoke', '--dir', io.cwd, '--name', name, '--hub', urls.gateway],
-      ...['--key-file', paths.spokeKey],
-      ...(allowShell ? ['--allow-shell'] : []),
-    ],
-    cwd: paths.root,
-    env: {},
+    start: () => {
+      const run = new ServiceProcess(paths, log, {
+        name: 'spoke',
+        args: [
+          join(paths.root, 'libs/cli/src/main.ts'),
+          ...['spoke', '--dir', io.cwd, '--name', name, '--hub', urls.gateway],
+          ...['--key-file', paths.spokeKey],
+          ...(allowShell ? ['--allow-shell'] : []),
+        ],
+        cwd: paths.root,
+        env: {},
+      })
+      started.push(run)
+      return { process: run.process, lastWords: () => run.lastWords() }
+    },
   })
-  stack.defer(() => child.process.stop())
+  const child = must(started[0], 'the spoke')
   const deadline = Date.now() + 30_000
   while (!child.said(attachedMark)) {
     if (!child.process.running || Date.now() > deadline)
@@ -40,5 +51,5 @@ export async function startSpoke(
       )
     await sleep(20, io.signal)
   }
-  return { name, process: child }
+  return name
 }

@@ -2,22 +2,26 @@ import { mkdir, readFile, rename, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { serviceConfigFile, writeServiceConfigs } from '@alkdev/config'
 import { OperatorError } from '@alkdev/errors'
+import { must } from '@alkdev/std'
 import { migrate } from '@alkdev/storage'
 import type { Io } from '../command.ts'
 import type { Progress } from '../progress.ts'
 import { startPostgres } from '../servers/postgres-server.ts'
+import type { LocalServer, PostgresServerOptions } from '../servers/postgres-server.ts'
 import { startRedis } from '../servers/redis-server.ts'
 import { writeState } from './lock.ts'
 import type { StackState, StackUrls } from './lock.ts'
+import { LogFile } from './log-file.ts'
 import { postgresHome } from './paths.ts'
 import type { StackPaths } from './paths.ts'
 import { choosePorts, serviceNames } from './ports.ts'
-import type { ServicePorts } from './ports.ts'
+import type { LocalService, ServicePorts } from './ports.ts'
 import { seedKeys } from './seed-keys.ts'
 import { ServiceProcess } from './service-process.ts'
 import { loopbackOutbound, portOf } from './loopback-outbound.ts'
 import { isFirstStart, stackSecrets } from './stack-secrets.ts'
 import type { StackSecrets } from './stack-secrets.ts'
+import type { Supervisor } from './supervisor.ts'
 import { waitReady } from './wait-ready.ts'
 
 export interface StackOptions {
@@ -30,20 +34,25 @@ export interface StackOptions {
   readonly redisFile?: string
 }
 
+/** Milliseconds that PostgreSQL or Redis has to stop in. */
+const SERVER_STOP_MS = 2500
+
+type ServerStart = Pick<PostgresServerOptions, 'port' | 'signal' | 'stopMs' | 'onOutput'>
+
 export interface RunningStack {
   readonly urls: StackUrls
-  readonly processes: readonly ServiceProcess[]
-  readonly state: StackState
+  /** The state to be written, with the process ids of the moment. */
+  readonly state: () => StackState
 }
 
 /**
  * Starts everything of the local stack in order: PostgreSQL, Redis, migrations, keys, the five services. What was started is
- * put on `stack`, which stops it in reverse; so a failure half-way leaves nothing running.
+ * added to `supervisor`, which stops it; so a failure half-way leaves nothing running.
  */
 export async function startStack(
   paths: StackPaths,
   options: StackOptions,
-  stack: AsyncDisposableStack,
+  supervisor: Supervisor,
   progress: Progress,
   io: Io,
 ): Promise<RunningStack> {
@@ -53,13 +62,12 @@ export async function startStack(
   const ports = await choosePorts(options.port, host)
   const first = await isFirstStart(paths)
   const secrets = await stackSecrets(paths)
-  const servers: Record<string, number> = {}
   const postgresUrl = await progress.step('PostgreSQL', () =>
-    openPostgres(paths, options, secrets, first, stack, servers),
+    openPostgres(paths, options, secrets, first, supervisor),
   )
   io.signal.throwIfAborted()
   const redisUrl = await progress.step('Redis', (say) =>
-    openRedis(paths, options, secrets, stack, servers, say),
+    openRedis(paths, options, secrets, supervisor, say),
   )
   io.signal.throwIfAborted()
   const written = await writeServiceConfigs({
@@ -76,20 +84,10 @@ export async function startStack(
   })
   await progress.step('Migrations', () => migrate(postgresUrl, { signal: io.signal }))
   await progress.step('Keys', () => seedKeys(paths, postgresUrl))
-  const processes = await progress.step('Services', async (say) => {
-    const started = serviceNames.map((name) => {
-      const service = new ServiceProcess(paths, {
-        name,
-        args: [join(paths.root, 'services', name, 'src/main.ts')],
-        cwd: paths.root,
-        env: {
-          ALKHUB_CONFIG_PATH: join(paths.config, serviceConfigFile(name)),
-          ALKHUB_MASTER_KEY_PATH: written.masterKeyPath,
-        },
-      })
-      stack.defer(() => service.process.stop())
-      return service
-    })
+  await progress.step('Services', async (say) => {
+    const started = await Promise.all(
+      serviceNames.map((name) => startService(paths, name, written.masterKeyPath, supervisor)),
+    )
     let ready = 0
     await Promise.all(
       started.map(async (service) => {
@@ -106,27 +104,30 @@ export async function startStack(
         say(`${(ready += 1)} of ${started.length} ready`)
       }),
     )
-    return started
   })
-  const state: StackState = {
+  const startedAt = new Date().toISOString()
+  const state = (): StackState => ({
     pid: process.pid,
-    startedAt: new Date().toISOString(),
+    startedAt,
     services: Object.fromEntries(
-      processes.map((service) => [
-        service.name,
-        { pid: service.pid, url: urlOf(ports, service.name as keyof ServicePorts, host) },
+      Object.entries(supervisor.states('service')).map(([name, { pid }]) => [
+        name,
+        { pid, url: urlOf(ports, name as keyof ServicePorts, host) },
       ]),
     ),
-    servers,
-  }
-  await writeState(paths, state)
+    servers: Object.fromEntries(
+      Object.entries(supervisor.states('server')).map(([name, { pid }]) => [name, pid]),
+    ),
+    processes: supervisor.states(),
+  })
+  await writeState(paths, state())
   const urls: StackUrls = {
     gateway: urlOf(ports, 'gateway', host),
     spokes: `${urlOf(ports, 'spoke-broker', host).replace('http', 'ws')}/ws`,
     inference: `${urlOf(ports, 'inference-proxy', host)}/v1`,
     mcp: `${urlOf(ports, 'mcp', host)}/mcp`,
   }
-  return { urls, processes, state }
+  return { urls, state }
 }
 
 function urlOf(ports: ServicePorts, name: keyof ServicePorts, host: string): string {
@@ -134,47 +135,98 @@ function urlOf(ports: ServicePorts, name: keyof ServicePorts, host: string): str
   return `http://${reachable.includes(':') && !reachable.startsWith('[') ? `[${reachable}]` : reachable}:${ports[name]}`
 }
 
+async function startService(
+  paths: StackPaths,
+  name: LocalService,
+  masterKeyPath: string,
+  supervisor: Supervisor,
+): Promise<ServiceProcess> {
+  const log = new LogFile(join(paths.logs, `${name}.log`))
+  const started: ServiceProcess[] = []
+  await supervisor.add('service', {
+    name,
+    start: () => {
+      const run = new ServiceProcess(paths, log, {
+        name,
+        args: [join(paths.root, 'services', name, 'src/main.ts')],
+        cwd: paths.root,
+        env: {
+          ALKHUB_CONFIG_PATH: join(paths.config, serviceConfigFile(name)),
+          ALKHUB_MASTER_KEY_PATH: masterKeyPath,
+        },
+      })
+      started.push(run)
+      return { process: run.process, lastWords: () => run.lastWords() }
+    },
+  })
+  return must(started[0], name)
+}
+
+/** A server of our own; when it is started again it gets the port that it had. */
+async function openServer(
+  paths: StackPaths,
+  name: 'postgres' | 'redis',
+  supervisor: Supervisor,
+  start: (options: ServerStart) => Promise<LocalServer>,
+): Promise<string> {
+  const log = new LogFile(join(paths.logs, `${name}.log`))
+  let server: LocalServer | undefined
+  await supervisor.add('server', {
+    name,
+    start: async (signal) => {
+      server = await start({
+        signal,
+        stopMs: SERVER_STOP_MS,
+        onOutput: (text) => log.write(text),
+        ...(server && { port: server.port }),
+      })
+      return server
+    },
+  })
+  return must(server, name).url
+}
+
 async function openPostgres(
   paths: StackPaths,
   options: StackOptions,
   secrets: StackSecrets,
   first: boolean,
-  stack: AsyncDisposableStack,
-  servers: Record<string, number>,
+  supervisor: Supervisor,
 ): Promise<string> {
   if (options.postgresFile !== undefined) return readUrl(options.postgresFile, 'postgres')
-  const server = await startPostgres({
-    password: secrets.postgresPassword,
-    keepIn: async (relocated) => {
-      const home = postgresHome(paths, relocated)
-      // Data whose keys are gone (somebody removed .alkhub) can't be opened: put it aside, never delete it.
-      if (first && (await stat(home).catch(() => undefined)))
-        await rename(home, `${home}.before-${Date.now()}`)
-      return home
-    },
-  })
-  stack.use(server)
-  servers['postgres'] = server.process.child.pid ?? 0
-  return server.url
+  let fresh = first
+  return openServer(paths, 'postgres', supervisor, (how) =>
+    startPostgres({
+      ...how,
+      password: secrets.postgresPassword,
+      keepIn: async (relocated) => {
+        const home = postgresHome(paths, relocated)
+        // Data whose keys are gone (somebody removed .alkhub) can't be opened: put it aside, never delete it.
+        if (fresh && (await stat(home).catch(() => undefined)))
+          await rename(home, `${home}.before-${Date.now()}`)
+        fresh = false
+        return home
+      },
+    }),
+  )
 }
 
 async function openRedis(
   paths: StackPaths,
   options: StackOptions,
   secrets: StackSecrets,
-  stack: AsyncDisposableStack,
-  servers: Record<string, number>,
+  supervisor: Supervisor,
   say: (detail: string) => void,
 ): Promise<string> {
   if (options.redisFile !== undefined) return readUrl(options.redisFile, 'redis')
-  const server = await startRedis({
-    keepIn: paths.redis,
-    password: secrets.redisPassword,
-    onProgress: say,
-  })
-  stack.use(server)
-  servers['redis'] = server.process.child.pid ?? 0
-  return server.url
+  return openServer(paths, 'redis', supervisor, (how) =>
+    startRedis({
+      ...how,
+      keepIn: paths.redis,
+      password: secrets.redisPassword,
+      onProgress: say,
+    }),
+  )
 }
 
 async function readUrl(file: string, kind: 'postgres' | 'redis'): Promise<string> {

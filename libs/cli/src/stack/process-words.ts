@@ -1,0 +1,28 @@
+import { SUPERVISED_TIMING } from './supervised.ts'
+import type { ProcessEnd, ProcessState } from './supervised.ts'
+
+/** How a process ended, in a few words. */
+export function endWords({ code, signal, words }: ProcessEnd): string {
+  const how =
+    signal !== null ? `signal ${signal}` : code === null ? 'it did not start' : `exit code ${code}`
+  return words === '' ? how : `${how}: ${words.replace(/\.+$/, '')}`
+}
+
+/** What happened to a process of the stack and what happens next, as sentences; undefined when it has never ended. */
+export function processWords(name: string, state: ProcessState): string | undefined {
+  const { lastEnd, ends, nextStartAt } = state
+  if (lastEnd === undefined) return undefined
+  const times = ends === 1 ? 'once' : `${ends} times`
+  const ended = `${name} ended at ${lastEnd.at} (${endWords(lastEnd)}), ${times} since the stack was started.`
+  if (state.state === 'running') return `${ended} It runs again as process ${state.pid}.`
+  const again = `The next start is at ${nextStartAt ?? 'once'}.`
+  return state.state === 'failing' ? `${ended} It keeps failing. ${again}` : `${ended} ${again}`
+}
+
+/** True while a process is not running, and for a minute after it ended. */
+export function isTroubled(state: ProcessState, now = Date.now()): boolean {
+  if (state.state !== 'running') return true
+  return (
+    state.lastEnd !== undefined && now - Date.parse(state.lastEnd.at) < SUPERVISED_TIMING.healthyMs
+  )
+}
