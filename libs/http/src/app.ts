@@ -20,6 +20,7 @@ import { codedErrorOf } from './fastify-error.ts'
 import { healthPlugin } from './health.ts'
 import type { HealthPort } from './health.ts'
 import { addJsonBodies } from './json-body.ts'
+import { isOpenaiPath, sendOpenaiError } from './openai-error.ts'
 import { PROBLEM_CONTENT_TYPE, problemOf, retryAfterSeconds, statusOf } from './problem.ts'
 import { addBodyTimeout } from './slow-body.ts'
 
@@ -98,6 +99,12 @@ export function sendProblem(request: FastifyRequest, reply: FastifyReply, thrown
     .send(problemOf(error, request.id))
 }
 
+/** An error in the shape that the clients of the address read: OpenAI's below `/v1`, else a problem. */
+function sendError(request: FastifyRequest, reply: FastifyReply, thrown: unknown): void {
+  if (isOpenaiPath(request.url)) sendOpenaiError(request, reply, thrown)
+  else sendProblem(request, reply, thrown)
+}
+
 function addHooks(app: HttpApp, state: HttpState, observe: HttpAppOptions['observe']): void {
   app.server.on('connection', (socket: Socket) => {
     state.sockets.add(socket)
@@ -135,7 +142,8 @@ function addHooks(app: HttpApp, state: HttpState, observe: HttpAppOptions['obser
 }
 
 /**
- * The Fastify app of a service, without its routes; it never listens by itself. Every error is a problem with a code, every
+ * The Fastify app of a service, without its routes; it never listens by itself. Every error is a problem with a code (below `/v1` an
+ * error as OpenAI's clients read it), every
  * answer has an `x-request-id` (the hub's own UUIDv7, also the id of a call made by the request), bodies are JSON up to a limit,
  * and `/livez`, `/readyz`, `/health`, `/metrics` are there. Close it with `closeHttpApp`.
  */
@@ -156,7 +164,7 @@ export function createHttpApp(options: HttpAppOptions): HttpApp {
     return503OnClosing: false,
     trustProxy: options.trustedProxies?.length ? [...options.trustedProxies] : false,
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
-    frameworkErrors: (error, request, reply) => sendProblem(request, reply, error),
+    frameworkErrors: (error, request, reply) => sendError(request, reply, error),
   })
     .withTypeProvider<TypeBoxTypeProvider>()
     .setValidatorCompiler(TypeBoxValidatorCompiler)
@@ -166,10 +174,10 @@ export function createHttpApp(options: HttpAppOptions): HttpApp {
   addHooks(app, state, options.observe)
   addBodyTimeout(app, options.bodyIdleTimeoutMs ?? 15_000)
   addJsonBodies(app)
-  app.setErrorHandler((error, request, reply) => sendProblem(request, reply, error))
+  app.setErrorHandler((error, request, reply) => sendError(request, reply, error))
   app.setNotFoundHandler((request, reply) => {
     const error = new CodedError('OPERATION_NOT_FOUND', 'There is nothing at this address.')
-    sendProblem(request, reply, error)
+    sendError(request, reply, error)
   })
   if (options.cors?.origins.length) app.register(corsPlugin, options.cors)
   app.register(healthPlugin, { health: options.health })

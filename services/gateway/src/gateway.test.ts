@@ -245,8 +245,7 @@ test('an instance that breaks off before it answers is PROVIDER_LOST, and is not
   const answer = await fetch(`${url}/v1/x`, { method: 'POST', body: 'x' })
   expect(answer.status).toBe(502)
   expect(await answer.json()).toMatchObject({
-    code: 'PROVIDER_LOST',
-    details: { outcome: 'unknown' },
+    error: { code: 'provider_lost', type: 'server_error' },
   })
   expect(requests).toBe(1)
 })

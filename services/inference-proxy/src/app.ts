@@ -8,7 +8,6 @@ import { inferenceModels } from './operations/inference-models.ts'
 import { ModelList } from './providers/list-models.ts'
 import { chatCompletionsRoute } from './routes/chat-completions.ts'
 import { modelsRoutes } from './routes/models.ts'
-import { sendOpenaiError } from './routes/openai-error.ts'
 
 /** Routes below `/v1`, whose errors have OpenAI's shape, and the operations of the proxy. */
 export async function buildApp(context: ProxyContext): Promise<void> {
@@ -16,10 +15,9 @@ export async function buildApp(context: ProxyContext): Promise<void> {
   const list = new ModelList(context.agent)
   await app.register(
     async (scope) => {
-      scope.setErrorHandler((error, request, reply) => sendOpenaiError(request, reply, error))
-      scope.setNotFoundHandler((request, reply) => {
+      scope.setNotFoundHandler((request) => {
         const message = `There is no ${request.method} ${request.url.split('?', 1)[0]} here.`
-        sendOpenaiError(request, reply, new CodedError('OPERATION_NOT_FOUND', message))
+        throw new CodedError('OPERATION_NOT_FOUND', message)
       })
       await scope.register(authenticatePlugin, { authenticator })
       scope.addHook('onRequest', (request, _reply, next) => {

@@ -3,6 +3,7 @@ import { AddressPolicy, createOutboundAgent } from '@alkdev/outbound'
 import type { Agent } from 'undici'
 import { createEvents } from './events.ts'
 import type { ProxyEvents } from './events.ts'
+import { InFlight } from './relay/in-flight.ts'
 import { ProviderDirectory } from './providers/provider-directory.ts'
 
 /** What the proxy holds. */
@@ -12,6 +13,10 @@ export interface ProxyContext {
   readonly providers: ProviderDirectory
   /** Connections to providers. */
   readonly agent: Agent
+  /** Requests of each key that run now. */
+  readonly keyPlaces: InFlight
+  /** Requests to each provider that run now. */
+  readonly providerPlaces: InFlight
 }
 
 export function createContext(runtime: ServiceRuntime<'inference-proxy'>): ProxyContext {
@@ -23,5 +28,12 @@ export function createContext(runtime: ServiceRuntime<'inference-proxy'>): Proxy
   })
   runtime.onClose('connections to providers', () => agent.destroy())
   const providers = new ProviderDirectory(runtime.db, encryptionKeys, runtime.logger)
-  return { runtime, events: createEvents(runtime), providers, agent }
+  return {
+    runtime,
+    events: createEvents(runtime),
+    providers,
+    agent,
+    keyPlaces: new InFlight(inference.maxInFlightPerKey),
+    providerPlaces: new InFlight(inference.maxInFlightPerProvider),
+  }
 }

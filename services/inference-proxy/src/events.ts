@@ -14,6 +14,8 @@ export interface RequestFacts {
 export interface ProxyEvents {
   answered(facts: RequestFacts): void
   failed(facts: Omit<RequestFacts, 'status'>, why: string): void
+  /** The provider does not accept its key: somebody has to mend it. */
+  keyRefused(provider: string): void
 }
 
 export function createEvents(runtime: ServiceRuntime<'inference-proxy'>): ProxyEvents {
@@ -27,6 +29,9 @@ export function createEvents(runtime: ServiceRuntime<'inference-proxy'>): ProxyE
     failed: (facts, why) => {
       requests.inc(1, { provider: facts.provider, status: 'failed' })
       logger.warn({ ...facts, why }, 'model request failed')
+    },
+    keyRefused: (provider) => {
+      logger.error({ provider }, 'a provider did not accept its key')
     },
   }
 }

@@ -3,17 +3,18 @@ import type { Identity } from '@alkdev/operations'
 import { parseJson } from '@alkdev/std'
 import { request } from 'undici'
 import type { Agent } from 'undici'
-import { headersOf, mayUse, urlOf } from './provider.ts'
-import type { Provider } from './provider.ts'
+import { decodedBody, wholeBody } from '../relay/decoded-body.ts'
+import { headersOf, isBroken, mayUse, scrubberOf, urlOf } from './provider.ts'
+import type { KnownProvider, Provider } from './provider.ts'
 
-const askMs = 5000
-const keptMs = 60_000
-const mostModels = 1000
-const mostBytes = 4 * 1024 * 1024
+const ASK_MS = 5000
+const KEPT_MS = 60_000
+const MAX_MODELS = 1000
+const MAX_BYTES = 4 * 1024 * 1024
 
 interface Known {
   readonly at: number
-  readonly models: readonly string[]
+  readonly models: Promise<readonly string[]>
 }
 
 /** The models of the providers that an account may use. A provider that lists none in its config is asked, and believed for a minute. */
@@ -25,15 +26,16 @@ export class ModelList {
     this.#agent = agent
   }
 
-  /** As `provider/model`, sorted. A provider that does not answer within 5 s is left out. */
+  /** As `provider/model`, sorted. A provider that is broken or does not answer within 5 s is left out. */
   async of(
     identity: Identity,
-    providers: ReadonlyMap<string, Provider>,
+    providers: ReadonlyMap<string, KnownProvider>,
     aliases: readonly string[],
   ): Promise<InferenceModel[]> {
     const usable = [...providers.values()].filter((provider) => mayUse(provider, identity))
     const lists = await Promise.all(
       usable.map(async (provider) => {
+        if (isBroken(provider)) return []
         const models = await this.#modelsOf(provider).catch(() => [])
         const { name } = provider
         return models.map((model) => ({ id: `${name}/${model}`, provider: name, model }))
@@ -46,26 +48,39 @@ export class ModelList {
     return [...named, ...lists.flat()].toSorted((a, b) => (a.id < b.id ? -1 : 1))
   }
 
+  /** A provider is asked once at a time, however many ask for its models. */
   async #modelsOf(provider: Provider): Promise<readonly string[]> {
     if (provider.config.models) return provider.config.models
     const known = this.#known.get(provider)
-    if (known && performance.now() - known.at < keptMs) return known.models
-    const { statusCode, body } = await request(urlOf(provider, 'models'), {
+    if (known && performance.now() - known.at < KEPT_MS) return known.models
+    const models = this.#ask(provider)
+    const asked = { at: performance.now(), models }
+    this.#known.set(provider, asked)
+    models.catch(() => {
+      if (this.#known.get(provider) === asked) this.#known.delete(provider)
+    })
+    return models
+  }
+
+  async #ask(provider: Provider): Promise<readonly string[]> {
+    const answer = await request(urlOf(provider, 'models'), {
       dispatcher: this.#agent,
       headers: headersOf(provider),
-      signal: AbortSignal.timeout(askMs),
+      signal: AbortSignal.timeout(ASK_MS),
     })
-    let text = ''
-    for await (const chunk of body) {
-      text += String(chunk)
-      if (text.length > mostBytes) throw new Error('the list of models is too long')
+    try {
+      if (answer.statusCode !== 200) throw new Error(`the provider answered ${answer.statusCode}`)
+      const body = decodedBody(answer)
+      const bytes = await (body && wholeBody(body, MAX_BYTES))
+      if (bytes === undefined) throw new Error('the list of models is too long or not readable')
+      const { data } = parseJson(scrubberOf(provider).text(bytes.toString())) as {
+        data?: { id?: unknown }[]
+      }
+      return (data ?? [])
+        .flatMap((model) => (typeof model.id === 'string' ? [model.id] : []))
+        .slice(0, MAX_MODELS)
+    } finally {
+      answer.body.destroy()
     }
-    if (statusCode !== 200) throw new Error(`the provider answered ${statusCode}`)
-    const { data } = parseJson(text) as { data?: { id?: unknown }[] }
-    const models = (data ?? [])
-      .flatMap((model) => (typeof model.id === 'string' ? [model.id] : []))
-      .slice(0, mostModels)
-    this.#known.set(provider, { at: performance.now(), models })
-    return models
   }
 }

@@ -3,6 +3,7 @@ import {
   clientOrigin,
   clientSecretPlace,
   LlmProviderConfig,
+  reservedHeaders,
 } from '@alkdev/contracts'
 import { Secret } from '@alkdev/crypto'
 import type { KeyRing } from '@alkdev/crypto'
@@ -10,7 +11,7 @@ import { CodedError } from '@alkdev/errors'
 import { collectErrors } from '@alkdev/operations'
 import { loadClients } from '@alkdev/storage'
 import type { ClientWithSecrets, Db } from '@alkdev/storage'
-import type { Provider } from './provider.ts'
+import type { KnownProvider } from './provider.ts'
 
 interface Log {
   error(facts: object, message: string): void
@@ -24,9 +25,9 @@ export class ProviderDirectory {
   readonly #db: Db
   readonly #keys: KeyRing
   readonly #logger: Log
-  #known: ReadonlyMap<string, Provider> = new Map()
+  #known: ReadonlyMap<string, KnownProvider> = new Map()
   #readAt = -Infinity
-  #reading: Promise<ReadonlyMap<string, Provider>> | undefined
+  #reading: Promise<ReadonlyMap<string, KnownProvider>> | undefined
 
   constructor(db: Db, keys: KeyRing, logger: Log) {
     this.#db = db
@@ -35,47 +36,53 @@ export class ProviderDirectory {
   }
 
   /** By name. Throws UNAVAILABLE when Postgres can't be asked. */
-  all(): ReadonlyMap<string, Provider> | Promise<ReadonlyMap<string, Provider>> {
+  all(): ReadonlyMap<string, KnownProvider> | Promise<ReadonlyMap<string, KnownProvider>> {
     return performance.now() - this.#readAt < keptMs ? this.#known : this.refreshed()
   }
 
   /** As it is now, for a name that was not there: somebody may have added it a moment ago. */
-  refreshed(): Promise<ReadonlyMap<string, Provider>> {
+  refreshed(): Promise<ReadonlyMap<string, KnownProvider>> {
     this.#reading ??= this.#read().finally(() => (this.#reading = undefined))
     return this.#reading
   }
 
-  async #read(): Promise<ReadonlyMap<string, Provider>> {
+  async #read(): Promise<ReadonlyMap<string, KnownProvider>> {
     const startedAt = performance.now()
     const rows = await loadClients(this.#db, 'llm-provider').catch((cause: unknown) => {
       throw new CodedError('UNAVAILABLE', 'The providers could not be read; ask again.', { cause })
     })
-    this.#known = new Map(
-      rows.flatMap((row) => {
-        const provider = this.#open(row)
-        return provider ? [[provider.name, provider] as const] : []
-      }),
-    )
+    const known = rows.map((row) => this.#open(row))
+    this.#known = new Map(known.map((provider) => [provider.name, provider]))
     this.#readAt = startedAt
     return this.#known
   }
 
-  /** One that can't be opened is left out, so that it does not take the others with it. */
-  #open({ client, secrets }: ClientWithSecrets): Provider | undefined {
+  /** One that can't be used stays known as broken, so that it does not look like one that is not there. */
+  #open({ client, secrets }: ClientWithSecrets): KnownProvider {
     const { id, name, ownerId, orgId, config } = client
+    const stored = { name, ownerId, orgId }
     const errors = collectErrors(LlmProviderConfig, config)
-    if (errors.length > 0) {
+    if (errors.length > 0 || reservedHeaders(config).length > 0) {
       this.#logger.error({ provider: name, errors }, 'the config of a provider does not fit')
-      return undefined
+      return {
+        ...stored,
+        broken: 'its config does not fit; change it with `alkhub providers update`',
+      }
     }
+    const known = config as LlmProviderConfig
+    if (known.protocol === 'anthropic')
+      return { ...stored, broken: 'its protocol, anthropic, is not offered yet' }
     const sealed = secrets[CLIENT_SECRET_KEY]
     try {
       const place = clientSecretPlace(id, clientOrigin(client.type, config))
       const key = sealed && new Secret(this.#keys.decryptText(sealed, place))
-      return { name, ownerId, orgId, config: config as LlmProviderConfig, key }
+      return { ...stored, config: known, key }
     } catch (error) {
       this.#logger.error({ provider: name, err: error }, 'the key of a provider can not be opened')
-      return undefined
+      return {
+        ...stored,
+        broken: 'its secret can not be opened; give it again with `alkhub providers update`',
+      }
     }
   }
 }

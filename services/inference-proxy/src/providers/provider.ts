@@ -1,18 +1,34 @@
 import type { LlmProviderConfig } from '@alkdev/contracts'
 import type { Secret } from '@alkdev/crypto'
 import type { Identity } from '@alkdev/operations'
+import { SecretScrubber } from '../redact/secret-scrubber.ts'
 
-/** A model provider as stored, with its key opened. */
-export interface Provider {
+interface StoredProvider {
   readonly name: string
   readonly ownerId: string
   readonly orgId: string | null
+}
+
+/** A model provider as stored, with its key opened. */
+export interface Provider extends StoredProvider {
   readonly config: LlmProviderConfig
   readonly key: Secret | undefined
 }
 
+/** A provider that is there and can't be used until somebody mends it. */
+export interface BrokenProvider extends StoredProvider {
+  /** For the caller: what is wrong and what to do. */
+  readonly broken: string
+}
+
+export type KnownProvider = Provider | BrokenProvider
+
+export function isBroken(provider: KnownProvider): provider is BrokenProvider {
+  return 'broken' in provider
+}
+
 /** True when the account may use it: its own, or one of its organizations'. */
-export function mayUse(provider: Provider, identity: Identity): boolean {
+export function mayUse(provider: StoredProvider, identity: Identity): boolean {
   if (provider.orgId === null) return provider.ownerId === identity.id
   return identity.orgIds?.includes(provider.orgId) === true
 }
@@ -21,6 +37,7 @@ export function mayUse(provider: Provider, identity: Identity): boolean {
 export function headersOf(provider: Provider): Record<string, string> {
   return {
     ...provider.config.headers,
+    'accept-encoding': 'identity',
     ...(provider.key && { authorization: `Bearer ${provider.key.reveal()}` }),
   }
 }
@@ -28,4 +45,9 @@ export function headersOf(provider: Provider): Record<string, string> {
 /** `path` below the provider's base URL, which may or may not end in a slash. */
 export function urlOf(provider: Provider, path: string): string {
   return `${provider.config.baseUrl.replace(/\/+$/, '')}/${path}`
+}
+
+/** Takes the provider's key out of what it answers. One for each answer. */
+export function scrubberOf(provider: Provider): SecretScrubber {
+  return new SecretScrubber(provider.key?.reveal())
 }

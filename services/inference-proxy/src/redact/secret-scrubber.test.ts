@@ -1,0 +1,97 @@
+import { expect, test } from 'vitest'
+import { REDACTED, SecretScrubber } from './secret-scrubber.ts'
+
+const secret = 'sk-planted/Secret+0123456789abcdef'
+
+/** The text scrubbed in pieces of `size` bytes. */
+function scrub(text: string, size = text.length || 1, of: string | undefined = secret): string {
+  const scrubber = new SecretScrubber(of)
+  const bytes = Buffer.from(text)
+  const out: Buffer[] = []
+  for (let at = 0; at < bytes.length; at += size)
+    out.push(Buffer.from(scrubber.push(bytes.subarray(at, at + size))))
+  return Buffer.concat([...out, scrubber.end()]).toString()
+}
+
+const json = (text: string): string => JSON.stringify(text)
+const escaped = (text: string): string =>
+  [...text].map((c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`).join('')
+const base64 = (text: string): string => Buffer.from(text).toString('base64')
+
+const forms: Readonly<Record<string, string>> = {
+  plain: secret,
+  'behind Bearer': `Bearer ${secret}`,
+  JSON: json(`Incorrect API key: ${secret}.`),
+  'JSON with escaped slashes': json(secret).replaceAll('/', '\\/'),
+  'JSON with every character escaped': escaped(secret),
+  'JSON in JSON': json(json(escaped(secret))),
+  'JSON with some characters escaped': secret.replace('-', '\\u002D').replace('S', '\\u0053'),
+  URL: encodeURIComponent(secret),
+  'URL with every character encoded': [...secret]
+    .map((c) => `%${c.charCodeAt(0).toString(16)}`)
+    .join(''),
+  'URL encoded twice': encodeURIComponent(encodeURIComponent(secret)),
+  HTML: secret.replaceAll('-', '&#45;').replaceAll('/', '&#x2F;'),
+  base64: base64(secret),
+  'base64 without padding': base64(secret).replace(/=+$/, ''),
+  'base64 of Bearer': base64(`Bearer ${secret}`),
+  'base64 of a pair': base64(`user:${secret}`),
+  'base64 for URLs': Buffer.from(secret).toString('base64url'),
+  'base64 in a URL': encodeURIComponent(base64(secret)),
+  hexadecimal: Buffer.from(secret).toString('hex'),
+  'hexadecimal in capitals': Buffer.from(secret).toString('hex').toUpperCase(),
+  'the first 8 characters': secret.slice(0, 8),
+  'the last 8 characters': secret.slice(-8),
+  '12 characters of the middle': secret.slice(9, 21),
+}
+
+/** Nothing of 8 characters of the secret in any form is left. */
+function traceless(text: string): boolean {
+  const decoded = decodeURIComponent(text.replaceAll(/%(?![0-9a-f]{2})/gi, '%25'))
+  const all = [...Array(secret.length - 7).keys()].map((at) => secret.slice(at, at + 8))
+  const coded = [secret, `Bearer ${secret}`, `user:${secret}`].map((one) =>
+    base64(one).slice(10, 30),
+  )
+  return ![...all, ...coded].some((piece) => text.includes(piece) || decoded.includes(piece))
+}
+
+test.each(Object.entries(forms))('%s is taken out, however it is cut into pieces', (_, form) => {
+  const text = `data: {"error":"${form}"}\n\ndata: [DONE]\n\n`
+  for (const size of [1, 2, 3, 5, 7, 8, 13, 64, text.length]) {
+    const out = scrub(text, size)
+    expect(out).toContain(REDACTED)
+    expect(traceless(out)).toBe(true)
+    expect(out.startsWith('data: {"error":"')).toBe(true)
+    expect(out.endsWith('"}\n\ndata: [DONE]\n\n')).toBe(true)
+  }
+})
+
+test('a whole secret becomes one marker', () => {
+  for (const size of [1, 4, 100]) expect(scrub(`a ${secret} b`, size)).toBe(`a ${REDACTED} b`)
+  expect(scrub(`${secret}${secret}`, 3)).toBe(REDACTED)
+})
+
+test('what holds no trace passes byte for byte in any pieces', () => {
+  const text = `{"a":"北京 🌍 \\u0041\\n\\\\ 100% &amp; &#x41; %41 %zz \\u00zz ${secret.slice(0, 7)}","b":"\\"}\r\n: c\n`
+  for (const size of [1, 2, 3, 7, 50, 200]) expect(scrub(text, size)).toBe(text)
+})
+
+test('the end of an event is not held back, and the beginning of a trace is', () => {
+  const scrubber = new SecretScrubber(secret)
+  const event = 'data: {"choices":[]}\n\n'
+  expect(scrubber.push(Buffer.from(event)).toString()).toBe(event)
+  expect(scrubber.push(Buffer.from(`x${secret.slice(0, 5)}`)).toString()).toBe('x')
+  expect(scrubber.push(Buffer.from('other\n')).toString()).toBe(`${secret.slice(0, 5)}other\n`)
+})
+
+test("the beginning that a vendor's keys share is no trace, the rest is", () => {
+  const key = 'sk-ant-api03-9f8e7d6c5b4a3210'
+  expect(scrub('Keys begin with sk-ant-api03-', 4, key)).toBe('Keys begin with sk-ant-api03-')
+  expect(scrub(`It is ${key}.`, 4, key)).not.toContain('9f8e7d6c')
+})
+
+test('short secrets are taken out whole, and without a secret everything passes', () => {
+  expect(scrub('key abc123 used', 2, 'abc123')).toBe(`key ${REDACTED} used`)
+  expect(scrub('key ab used', 2, 'ab')).toBe('key ab used')
+  expect(new SecretScrubber(undefined).text('any')).toBe('any')
+})

@@ -1,0 +1,92 @@
+import { PassThrough } from 'node:stream'
+import { CLIENT_SECRET_KEY, clientOrigin, clientSecretPlace } from '@alkdev/contracts'
+import type { LlmProviderConfig } from '@alkdev/contracts'
+import { KEY_PREFIX } from '@alkdev/lifecycle'
+import type { RunningService } from '@alkdev/lifecycle'
+import { createTestConfig } from '@alkdev/lifecycle/testing'
+import type { TestConfigInput } from '@alkdev/lifecycle/testing'
+import { uuidv7 } from '@alkdev/std'
+import {
+  createAccount,
+  createClient,
+  createDrizzleKeyStore,
+  openDatabase,
+  revokeApiKey,
+} from '@alkdev/storage'
+import type { Database } from '@alkdev/storage'
+import { createTestDatabase, testRedis } from '@alkdev/testing'
+import { createKeys } from 'keypal'
+import { createInferenceProxy } from '../service.ts'
+
+export interface TestProxy extends AsyncDisposable {
+  readonly service: RunningService
+  readonly database: Database
+  readonly logs: () => string
+  /** A key of the account that all providers belong to. */
+  createKey(): Promise<{ readonly key: string; readonly keyId: string }>
+  revoke(keyId: string): Promise<void>
+  addProvider(name: string, config: LlmProviderConfig, secret?: string): Promise<string>
+  /** `POST /v1/chat/completions` with a key of the account. */
+  chat(body: object, key?: string): Promise<Response>
+}
+
+/** A proxy on real Postgres and Redis that may reach this machine, and an account with a key. */
+export async function startTestProxy(
+  sections: TestConfigInput['sections'] = {},
+): Promise<TestProxy> {
+  const postgres = await createTestDatabase()
+  const database = await openDatabase(postgres.url, { max: 2 })
+  const redis = testRedis()
+  const config = await createTestConfig('inference-proxy', {
+    postgresUrl: postgres.url,
+    redisUrl: redis.url,
+    prefix: redis.prefix,
+    sections: { outbound: { allow: ['127.0.0.0/8'] }, logging: { level: 'debug' }, ...sections },
+  })
+  const logDestination = new PassThrough()
+  let logged = ''
+  logDestination.on('data', (chunk: Buffer) => (logged += chunk.toString()))
+  const service = await createInferenceProxy(config, new AbortController().signal, {
+    logDestination,
+  })
+  const { id: ownerId } = await createAccount(database.db, { email: 'owner@example.org' })
+  const keys = createKeys({ prefix: KEY_PREFIX, storage: createDrizzleKeyStore(database.db) })
+  const createKey = async (): Promise<{ key: string; keyId: string }> => {
+    const { key, record } = await keys.create({ ownerId, scopes: ['inference:use'] })
+    return { key, keyId: record.id }
+  }
+  const own = await createKey()
+  return {
+    service,
+    database,
+    logs: () => logged,
+    createKey,
+    revoke: async (keyId) => void (await revokeApiKey(database.db, keyId)),
+    async addProvider(name, provider, secret) {
+      const id = uuidv7()
+      const place = clientSecretPlace(id, clientOrigin('llm-provider', provider))
+      const sealed =
+        secret === undefined
+          ? {}
+          : { [CLIENT_SECRET_KEY]: config.encryptionKeys.encrypt(secret, place) }
+      await createClient(
+        database.db,
+        { id, name, type: 'llm-provider', config: provider, ownerId },
+        sealed,
+      )
+      return id
+    },
+    chat: (body, key = own.key) =>
+      fetch(`${service.url}/v1/chat/completions`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+        body: JSON.stringify({ messages: [], ...body }),
+      }),
+    async [Symbol.asyncDispose]() {
+      await service.stop(0)
+      await keys[Symbol.asyncDispose]()
+      await database.close()
+      await postgres[Symbol.asyncDispose]()
+    },
+  }
+}
