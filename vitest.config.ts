@@ -4,7 +4,7 @@ import { SummaryReporter } from './scripts/summary-reporter.ts'
 
 const infra = '**/*.{pg,redis,e2e}.test.ts'
 /** Whole installations: much work, little that depends on the time it takes, so they run beside the small tests. */
-const installs = ['test/src/e2e/{launcher,packages,spoke-browser}.e2e.test.ts']
+const installs = ['test/src/e2e/{launcher,packages,spoke-browser,supervision}.e2e.test.ts']
 const away = ['**/node_modules/**', '**/.types/**', '**/dist/**']
 
 export default defineConfig({

@@ -1,0 +1,41 @@
+import { expect, test } from 'vitest'
+import { isTroubled, processWords } from './process-words.ts'
+import type { ProcessState } from './supervised.ts'
+
+const at = '2026-01-02T03:04:05.000Z'
+const now = Date.parse(at)
+const end = { at, code: null, signal: 'SIGKILL', words: '' }
+const running: ProcessState = { state: 'running', pid: 7, ends: 2, lastEnd: end }
+
+test('a process that never ended has no words and no trouble', () => {
+  const state: ProcessState = { state: 'running', pid: 7, ends: 0 }
+  expect(processWords('redis', state)).toBeUndefined()
+  expect(isTroubled(state, now)).toBe(false)
+})
+
+test('an end says when, how, how often and what happens next', () => {
+  expect(processWords('redis', running)).toBe(
+    `redis ended at ${at} (signal SIGKILL), 2 times since the stack was started. It runs again as process 7.`,
+  )
+  const waiting: ProcessState = {
+    ...running,
+    state: 'waiting',
+    ends: 1,
+    nextStartAt: 'then',
+    lastEnd: { at, code: 1, signal: null, words: 'No room.' },
+  }
+  expect(processWords('mcp', waiting)).toBe(
+    `mcp ended at ${at} (exit code 1: No room), once since the stack was started. The next start is at then.`,
+  )
+  expect(processWords('mcp', { ...waiting, state: 'failing' })).toContain('It keeps failing.')
+  const notStarted = { at, code: null, signal: null, words: 'Port taken.' }
+  expect(processWords('mcp', { ...waiting, lastEnd: notStarted })).toContain(
+    '(it did not start: Port taken)',
+  )
+})
+
+test('trouble lasts until a process has run for a minute', () => {
+  expect(isTroubled(running, now + 59_000)).toBe(true)
+  expect(isTroubled(running, now + 61_000)).toBe(false)
+  expect(isTroubled({ ...running, state: 'waiting' }, now + 61_000)).toBe(true)
+})
