@@ -4,6 +4,7 @@ import type { AddressInfo, Socket } from 'node:net'
 
 type Pairs = Set<readonly [client: Socket, server: Socket]>
 interface Gate {
+  port: number
   holding: boolean
   refusing: boolean
 }
@@ -26,10 +27,10 @@ export class CuttableLink implements AsyncDisposable {
   static async to(target: string): Promise<CuttableLink> {
     const { hostname, port } = new URL(target)
     const pairs: Pairs = new Set()
-    const gate: Gate = { holding: false, refusing: false }
+    const gate: Gate = { port: Number(port), holding: false, refusing: false }
     const server = createServer((client) => {
       if (gate.refusing) return void client.destroy()
-      const upstream = connect({ host: hostname, port: Number(port), noDelay: true })
+      const upstream = connect({ host: hostname, port: gate.port, noDelay: true })
       const pair = [client, upstream] as const
       pairs.add(pair)
       for (const [from, to] of [pair, [upstream, client] as const]) {
@@ -71,6 +72,11 @@ export class CuttableLink implements AsyncDisposable {
       client.resetAndDestroy()
       upstream.resetAndDestroy()
     }
+  }
+
+  /** New connections go to another port of the same host: the server was started again. */
+  retarget(port: number): void {
+    this.#gate.port = port
   }
 
   mend(): void {

@@ -54,6 +54,8 @@ export interface StartTestHubOptions {
   readonly redisUrl?: string
   /** What each service gets in the place of its config. */
   readonly onConfig?: <T extends object>(config: T) => T
+  /** A migrated database of the test's own. Default: a new one on the PostgreSQL of the run. */
+  readonly postgresUrl?: string
 }
 
 const services = {
@@ -72,11 +74,11 @@ export async function startTestHub(
   await using stack = new AsyncDisposableStack()
   const folder = await mkdtemp(join(tmpdir(), 'alkhub-test-'))
   stack.defer(() => rm(folder, { recursive: true, force: true }))
-  const postgres = stack.use(await createTestDatabase())
+  const postgresUrl = options.postgresUrl ?? stack.use(await createTestDatabase()).url
   const redis = testRedis()
   const written = await writeServiceConfigs({
     dir: folder,
-    postgresUrl: postgres.url,
+    postgresUrl,
     redisUrl: options.redisUrl ?? redis.url,
     redisPrefix: redis.prefix.replace(/:$/, ''),
     busKey: generateKey(),
@@ -107,7 +109,7 @@ export async function startTestHub(
   const running = await Promise.all(names.map(async (name) => [name, await start(name)] as const))
   const byName = new Map(running)
   const urlOf = (name: keyof typeof services): string => must(byName.get(name), name).url
-  const database = stack.use(await openDatabase(postgres.url, { max: 2 }))
+  const database = stack.use(await openDatabase(postgresUrl, { max: 2 }))
   const keys = createKeys({
     prefix: 'alk_',
     storage: createDrizzleKeyStore(database.db),

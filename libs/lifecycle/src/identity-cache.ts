@@ -9,6 +9,7 @@ import type { KeyAuthenticator } from './key-authenticator.ts'
 import { KEY_PREFIX } from './key-prefix.ts'
 import { LiveIdentities } from './live-identities.ts'
 import type { Metrics } from './metrics.ts'
+import { RecentChanges } from './recent-changes.ts'
 import type { IdentityChangeNotice } from './service-runtime.ts'
 
 export interface IdentityCacheOptions {
@@ -104,10 +105,13 @@ export function createIdentityCache(options: IdentityCacheOptions): IdentityCach
   const expiry = new KeyExpiry(options.maxEntries, (keyId) =>
     tell({ kind: 'key', subjectIds: [keyId] }),
   )
-  const authenticator = createKeyAuthenticator(keys, (keyId, expiresAtMs) =>
-    expiry.note(keyId, expiresAtMs),
+  const recent = new RecentChanges()
+  const authenticator = createKeyAuthenticator(
+    keys,
+    (keyId, expiresAtMs) => expiry.note(keyId, expiresAtMs),
+    recent,
   )
-  const live = new LiveIdentities(authenticator)
+  const live = new LiveIdentities({ authenticator, isFresh: () => changes.fresh, recent })
 
   return {
     keys,

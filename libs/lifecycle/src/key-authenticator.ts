@@ -6,6 +6,8 @@ import type { Identity } from '@alkdev/operations'
 import type { HolderLimits } from '@alkdev/storage'
 import { getExpirationTime, isExpired } from 'keypal'
 import type { ApiKeyManager, ApiKeyRecord, VerifyResult } from 'keypal'
+import { RecentChanges } from './recent-changes.ts'
+import { noteHolderLimits } from './request-limits.ts'
 
 /** Checks keys: at once while they are remembered and the change list is fresh, else in Postgres. */
 export interface KeyAuthenticator extends Authenticator {
@@ -21,10 +23,15 @@ export interface KeyAuthenticator extends Authenticator {
    */
   recheck(identity: Identity): Promise<Identity | undefined>
 }
-import { noteHolderLimits } from './request-limits.ts'
 
 // Records are frozen and the same object while they are remembered.
 const identities = new WeakMap<ApiKeyRecord, Identity>()
+const expiries = new WeakMap<Identity, number>()
+
+/** When the key of an identity that was made here expires, in milliseconds since the epoch; Infinity for never, and for others. */
+export function expiryOf(identity: Identity): number {
+  return expiries.get(identity) ?? Number.POSITIVE_INFINITY
+}
 
 /** Told of each key that is used here: when it expires, in milliseconds since the epoch; undefined when it does not. */
 export type NoteExpiry = (keyId: string, expiresAtMs: number | undefined) => void
@@ -39,6 +46,7 @@ function identityOf(record: ApiKeyRecord, noteExpiry: NoteExpiry): Identity {
     const limits = record.extra?.['limits'] as HolderLimits | undefined
     if (limits !== undefined) noteHolderLimits(identity, limits)
     identities.set(record, identity)
+    expiries.set(identity, getExpirationTime(expiresAt))
   }
   return identity
 }
@@ -64,12 +72,19 @@ function isGood({ metadata, owner }: ApiKeyRecord): boolean {
 export function createKeyAuthenticator(
   keys: Pick<ApiKeyManager, 'verifyKnown' | 'verify' | 'findById'>,
   noteExpiry: NoteExpiry = () => undefined,
+  recent: RecentChanges = new RecentChanges(),
 ): KeyAuthenticator {
+  function accepted(result: VerifyResult, asOf: number): Identity {
+    const identity = accept(result, noteExpiry)
+    recent.stamp(identity, asOf)
+    return identity
+  }
   function authenticateKey(key: string): Identity | Promise<Identity> {
     const known = keys.verifyKnown(key)
+    const asOf = recent.number
     return known === undefined
-      ? keys.verify(key).then((result) => accept(result, noteExpiry))
-      : accept(known, noteExpiry)
+      ? keys.verify(key).then((result) => accepted(result, asOf))
+      : accepted(known, asOf)
   }
   return {
     authenticate: (headers, options) => authenticateKey(keyFromHeaders(headers, options)),

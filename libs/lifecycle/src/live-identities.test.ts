@@ -1,6 +1,7 @@
 import type { Identity } from '@alkdev/operations'
 import { expect, test } from 'vitest'
 import { LiveIdentities } from './live-identities.ts'
+import { RecentChanges } from './recent-changes.ts'
 
 const alice: Identity = { id: 'alice', keyId: 'k1', scopes: ['fs:read'], orgIds: ['o1'] }
 const bob: Identity = { id: 'bob', keyId: 'k2', scopes: ['fs:read'], orgIds: [] }
@@ -10,14 +11,16 @@ function setup() {
     ['k1', alice],
     ['k2', bob],
   ])
-  const state = { away: false, looked: 0 }
-  const live = new LiveIdentities({
-    async recheck({ keyId }) {
+  const state = { away: false, fresh: true, looked: 0 }
+  const recent = new RecentChanges()
+  const authenticator = {
+    async recheck({ keyId }: Identity) {
       state.looked += 1
       if (state.away) throw new Error('Postgres is away')
       return now.get(keyId)
     },
-  })
+  }
+  const live = new LiveIdentities({ authenticator, isFresh: () => state.fresh, recent })
   const ended: string[] = []
   const use = (identity: Identity, allowed?: (now: Identity) => boolean) =>
     live.watch({
@@ -25,7 +28,7 @@ function setup() {
       end: ({ code }) => void ended.push(`${identity.id} ${code}`),
       ...(allowed && { allowed }),
     })
-  return { now, state, live, ended, use }
+  return { now, state, live, ended, use, recent }
 }
 
 test('what runs for a key that is no longer good ends, and nothing else', async () => {
@@ -74,4 +77,106 @@ test('a look-up that fails is repeated until it succeeds', async () => {
   expect(ended).toEqual([])
   state.away = false
   await expect.poll(() => ended, { timeout: 3000 }).toEqual(['alice UNAUTHENTICATED'])
+})
+
+test('a key is confirmed without a promise while the change list is fresh', () => {
+  const { live, use, state } = setup()
+  use(alice)
+  expect(live.confirm(alice)).toBeUndefined()
+  expect(live.hold(alice)).toBeUndefined()
+  expect(state.looked).toBe(0)
+})
+
+test('with a stale change list a key is looked up, and what was found counts for a second', async () => {
+  const { live, use, state } = setup()
+  use(alice)
+  state.fresh = false
+  await Promise.all([live.confirm(alice), live.confirm(alice)])
+  expect(state.looked).toBe(1)
+  expect(live.confirm(alice)).toBeUndefined()
+})
+
+test('with a stale change list and Postgres away nothing is confirmed', async () => {
+  const { live, use, state, ended } = setup()
+  use(alice)
+  state.fresh = false
+  state.away = true
+  for (let at = 0; at < 3; at++)
+    await expect(live.confirm(alice)).rejects.toMatchObject({ code: 'UNAVAILABLE' })
+  // Not every one of them asked.
+  expect([state.looked, ended]).toEqual([1, []])
+})
+
+test('a key that a change touched is not confirmed before it was looked up, though the list is fresh', async () => {
+  const { live, use, state, now, ended } = setup()
+  use(alice)
+  use(bob)
+  now.set('k1', undefined)
+  void live.review({ kind: 'key', subjectIds: ['k1'] })
+  expect(live.confirm(bob)).toBeUndefined()
+  await expect(live.confirm(alice)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' })
+  expect([state.looked, ended]).toEqual([1, ['alice UNAUTHENTICATED']])
+})
+
+test('what changed between the check of a key and the watch of its use is not missed', async () => {
+  const { live, use, now, recent, ended } = setup()
+  recent.stamp(alice, recent.number)
+  recent.stamp(bob, recent.number)
+  now.set('k1', undefined)
+  await live.review({ kind: 'key', subjectIds: ['k1'] })
+  use(bob)
+  use(alice)
+  expect(live.confirm(bob)).toBeUndefined()
+  await expect(live.confirm(alice)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' })
+  expect(ended).toEqual(['alice UNAUTHENTICATED'])
+})
+
+test('a stream is held back while nobody can say whether its key is good, and goes on afterwards', async () => {
+  const { live, use, state } = setup()
+  use(alice)
+  state.fresh = false
+  state.away = true
+  let passed = false
+  const held = live.hold(alice)?.then(() => (passed = true))
+  await expect(live.confirm(alice)).rejects.toMatchObject({ code: 'UNAVAILABLE' })
+  expect(passed).toBe(false)
+  state.away = false
+  await held
+  expect(passed).toBe(true)
+})
+
+test('a stream that is held back ends when its signal aborts or its key is found revoked', async () => {
+  const { live, use, state, now } = setup()
+  use(alice)
+  state.fresh = false
+  state.away = true
+  const left = new AbortController()
+  const held = live.hold(alice, left.signal)
+  left.abort(new Error('left'))
+  await expect(held).rejects.toThrow('left')
+  now.set('k1', undefined)
+  const other = live.hold(alice)
+  state.away = false
+  await expect(other).rejects.toMatchObject({ code: 'UNAUTHENTICATED' })
+})
+
+test('the key of a caller for whom nothing is watched is looked up once, and again after a change', async () => {
+  const { live, state, now } = setup()
+  await live.confirm(alice)
+  expect(live.confirm(alice)).toBeUndefined()
+  now.set('k1', undefined)
+  await live.review({ kind: 'account', subjectIds: ['alice'] })
+  await expect(live.confirm(alice)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' })
+  expect(state.looked).toBe(2)
+})
+
+test('rights that have changed are taken over before the key is confirmed', async () => {
+  const { live, now } = setup()
+  const taken: (readonly string[])[] = []
+  const changed = async ({ scopes }: Identity): Promise<void> => void taken.push(scopes)
+  live.watch({ identity: alice, end: () => undefined, changed })
+  now.set('k1', { ...alice, scopes: [] })
+  void live.review({ kind: 'key', subjectIds: ['k1'] })
+  await live.confirm(alice)
+  expect(taken).toEqual([[]])
 })

@@ -1,7 +1,12 @@
 import type { Bus } from '@alkdev/bus'
 import type { KeyRing } from '@alkdev/crypto'
 import { createRateLimiter } from '@alkdev/lifecycle'
-import type { KeyAuthenticator, RateLimiter, ServiceRuntime } from '@alkdev/lifecycle'
+import type {
+  KeyAuthenticator,
+  LiveIdentities,
+  RateLimiter,
+  ServiceRuntime,
+} from '@alkdev/lifecycle'
 import { CallError } from '@alkdev/operations'
 import { AddressPolicy } from '@alkdev/outbound'
 import type { Db } from '@alkdev/storage'
@@ -27,6 +32,8 @@ export interface GatewayContext {
   /** Base URL at which clients reach the gateway, when the config says so. */
   readonly publicUrl: string | undefined
   readonly calls: ActiveCalls
+  /** Says whether a key that was checked a while ago is still good. */
+  readonly live: LiveIdentities
   /** How many requests each key, account and organization may make. */
   readonly limiter: RateLimiter
   readonly events: EventFeed
@@ -98,6 +105,7 @@ export function createContext(runtime: ServiceRuntime<'gateway'>): GatewayContex
     outbound: new AddressPolicy(config.outbound),
     publicUrl: config.http.publicUrl,
     calls,
+    live: runtime.live,
     limiter: createRateLimiter(runtime).limiter,
     events,
     upstreams,

@@ -21,7 +21,8 @@ export function createHandler(context: McpContext): McpHttpHandler {
       if (!identity) throw new Error('a request without an identity reached the MCP handler')
       const from = (authInfo?.extra?.['from'] ?? {}) as Readonly<Record<string, unknown>>
       const tooDeep = authInfo?.extra?.['tooDeep'] === true
-      return createServer(context, tools, { identity, from, tooDeep })
+      const keyEnded = authInfo?.extra?.['keyEnded'] as AbortSignal
+      return createServer(context, tools, { identity, from, tooDeep, keyEnded })
     },
     {
       onerror: (error) => context.events.protocolError(error),
@@ -30,17 +31,20 @@ export function createHandler(context: McpContext): McpHttpHandler {
   )
 }
 
+/** Who made the request. */
 interface Caller {
   readonly identity: Identity
   readonly from: Readonly<Record<string, unknown>>
   /** The request is nested too deep, and what is here is only its outline. */
   readonly tooDeep: boolean
+  /** Aborted when the key is no longer good. */
+  readonly keyEnded: AbortSignal
 }
 
 function createServer(
   context: McpContext,
   tools: readonly Tool[],
-  { identity, from, tooDeep }: Caller,
+  { identity, from, tooDeep, keyEnded }: Caller,
 ): Server {
   const server = new Server(
     { name: 'alkhub', title: 'alkdev hub', version: '0.1.0' },
@@ -71,7 +75,8 @@ function createServer(
       const value = await tool.run(input, {
         identity,
         from,
-        signal: ctx.mcpReq.signal,
+        signal: AbortSignal.any([ctx.mcpReq.signal, keyEnded]),
+        hold: (signal) => context.runtime.live.hold(identity, signal),
         progress: (done, message) => progress(ctx, done, message),
       })
       context.events.toolCalled(tool.name, true)

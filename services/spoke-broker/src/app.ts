@@ -17,12 +17,12 @@ import { drainSockets } from './drain.ts'
 import { drainRelays } from './jobs/drain-relays.ts'
 import { startJobs } from './jobs/start-jobs.ts'
 import { registerOperations } from './operations/register-operations.ts'
-import { recheckIdentities } from './recheck.ts'
+import { sweepKeys, watchKey } from './recheck.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Set before the upgrade on `/ws`: who it is, as of which change of identities. */
-    socketPeer: { readonly identity: Identity; readonly asOf: number } | null
+    /** Set before the upgrade on `/ws`: who it is. */
+    socketPeer: Identity | null
   }
 }
 
@@ -49,7 +49,7 @@ export async function buildApp(context: BrokerContext): Promise<void> {
     },
   })
   app.decorateRequest('socketPeer', null)
-  const rechecks = recheckIdentities(context)
+  sweepKeys(context)
   app.get(
     '/ws',
     {
@@ -63,17 +63,15 @@ export async function buildApp(context: BrokerContext): Promise<void> {
             retryAfterMs: 5000,
           })
         const options = { subprotocolPrefix: BEARER_SUBPROTOCOL_PREFIX }
-        const asOf = rechecks.changes
-        const identity = await runtime.authenticator.authenticate(request.headers, options)
-        request.socketPeer = { identity, asOf }
+        request.socketPeer = await runtime.authenticator.authenticate(request.headers, options)
       },
     },
     (socket, request) => {
-      const peer = request.socketPeer
-      if (!peer) return socket.close(CLOSE_CODES.KEY_NO_LONGER_VALID, 'no key')
+      const identity = request.socketPeer
+      if (!identity) return socket.close(CLOSE_CODES.KEY_NO_LONGER_VALID, 'no key')
       const connection = new Connection(socket, {
         carrier: request.raw.socket,
-        identity: peer.identity,
+        identity,
         from: calledFrom(request.ip, request.headers['user-agent']),
         relay: request.headers[RELAY_HEADER]?.slice(0, 64).toString(),
         heartbeat: context.heartbeat,
@@ -87,7 +85,7 @@ export async function buildApp(context: BrokerContext): Promise<void> {
       })
       // It came while the others were being asked.
       if (runtime.draining.aborted) connection.askToMove(spokes.reconnectAfterMs)
-      if (rechecks.changes !== peer.asOf) rechecks.check(connection)
+      connection.onEnd(watchKey(context, connection))
       return undefined
     },
   )

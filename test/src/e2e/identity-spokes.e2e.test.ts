@@ -58,7 +58,7 @@ test.each(ways)(
       pending.then(({ payload }) => payload.code as unknown),
       client.closed.then(({ code }) => code),
     ])
-    expect(['PROVIDER_LOST', 4401]).toContain(answer)
+    expect(['PROVIDER_LOST', 'UNAUTHENTICATED', 4401]).toContain(answer)
     for (const url of [hub.broker, hub.gateway])
       await expect(attach(url, owner, direct)).rejects.toThrow('status 401')
     await mend(owner)

@@ -55,6 +55,9 @@ export function addCallOperation(app: HttpApp, context: GatewayContext): void {
     }
     reply.raw.once('close', leave)
     try {
+      // The body may have been slow.
+      const confirmation = context.live.confirm(identity)
+      if (confirmation !== undefined) await confirmation
       if (entry?.spec.type === 'subscription' || (entry === undefined && wantsEvents(request))) {
         if (!wantsEvents(request)) throw needsEvents(operationId)
         await streamOperation({ context, request, reply, operationId, input, options })

@@ -28,6 +28,14 @@ interface Follow {
 async function follow({ context, stream, identity, wanted, after, signal }: Follow): Promise<void> {
   for await (const event of context.events.read(after, signal)) {
     if (!wanted(event) || !maySee(event, identity)) continue
+    const held = context.live.hold(identity, signal)
+    if (held !== undefined) {
+      // Rejects with what ended the stream.
+      await held.catch((error: unknown) => {
+        if (!signal.aborted) throw error
+      })
+      if (signal.aborted) return
+    }
     const { id, type, subject, payload } = event
     await stream.send({ id, data: { type, id: subject, payload } })
   }

@@ -40,11 +40,14 @@ async function sendAll(
   stream: EventStream,
   subscription: BusSubscription,
   first: Promise<Step>,
+  hold: () => Promise<void> | undefined,
 ): Promise<void> {
   let count = 0
   for (let step = await first; step.done !== true; step = await subscription.next()) {
     const { seq, envelope } = step.value
     count = seq
+    const held = hold()
+    if (held !== undefined) await held
     // Waits while the client does not read; the subscription is not read on meanwhile, which holds the provider back.
     await stream.send({ id: seq, data: envelope })
     if (stream.signal.aborted) return
@@ -54,7 +57,7 @@ async function sendAll(
 
 /**
  * Answers with the items of a subscription as server-sent events: `id` = `seq`, at the end `completed` or `error`. When the client
- * closes the connection the call is aborted. Throws what the call failed with as long as nothing has been sent.
+ * closes the connection the call is aborted. While nobody can say whether the key is still good, items are held back. Throws what the call failed with as long as nothing has been sent.
  */
 export async function streamOperation(input: StreamInput): Promise<void> {
   const { context, request, reply, operationId, options } = input
@@ -64,7 +67,9 @@ export async function streamOperation(input: StreamInput): Promise<void> {
   await firstStep(first)
   const stream = openEventStream(reply)
   try {
-    await sendAll(stream, subscription, first)
+    await sendAll(stream, subscription, first, () =>
+      context.live.hold(options.principal, options.signal),
+    )
   } catch (error) {
     await stream.send({ event: 'error', data: problemOf(error, request.id) })
   } finally {

@@ -39,6 +39,8 @@ export async function relay(
   let failure: unknown
   let attempts = 0
   try {
+    // The body, or the list of providers, may have been slow.
+    await context.runtime.live.confirm(identity)
     for (const target of targets) {
       attempts += 1
       reply

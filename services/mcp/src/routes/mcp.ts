@@ -7,6 +7,9 @@ import type { McpHttpHandler } from '@modelcontextprotocol/server'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { requestBody } from './request-body.ts'
 
+/** Milliseconds that the calls of a request have to be answered when its key has ended. */
+const ANSWER_MS = 1000
+
 /** `/mcp`: hands each request to the protocol with who it is from. Leaving aborts what it started. */
 export function mcpRoute(
   app: HttpApp,
@@ -35,8 +38,17 @@ async function serve(
   reply.raw.once('close', () => {
     if (!reply.raw.writableFinished) left.abort(new CodedError('ABORTED', 'The client left.'))
   })
-  const unwatch = live.watch({ identity: request.identity, end: (reason) => left.abort(reason) })
+  const keyEnded = new AbortController()
+  const unwatch = live.watch({
+    identity: request.identity,
+    end(reason) {
+      keyEnded.abort(reason)
+      // The calls of the request are answered with the reason first; what has no answer is cut.
+      setTimeout(() => left.abort(reason), ANSWER_MS).unref()
+    },
+  })
   reply.raw.once('close', unwatch)
+  await live.confirm(request.identity)
   const bytes = request.body as Buffer | undefined
   const { body, tooDeep } = bytes === undefined ? { tooDeep: false } : requestBody(bytes)
   const webRequest = new Request(addressOf(request), {
@@ -51,7 +63,12 @@ async function serve(
       token: '',
       clientId: identity.id,
       scopes: [...identity.scopes],
-      extra: { identity, from: calledFrom(request.ip, request.headers['user-agent']), tooDeep },
+      extra: {
+        identity,
+        keyEnded: keyEnded.signal,
+        tooDeep,
+        from: calledFrom(request.ip, request.headers['user-agent']),
+      },
     },
   })
   reply.code(response.status)

@@ -96,6 +96,8 @@ async function collect(
   const items: unknown[] = []
   let bytes = 0
   for await (const { envelope } of bus.subscribe(operationId, input, options)) {
+    const held = call.hold(call.signal)
+    if (held !== undefined) await held
     const text = JSON.stringify(envelope.data) ?? 'null'
     bytes += Buffer.byteLength(text)
     if (items.length >= mostItems || bytes > mostItemBytes) return { items, truncated: true }

@@ -5,8 +5,10 @@ export interface ToolCall {
   readonly identity: Identity
   /** Where the request came from, as metadata of the calls that it makes. */
   readonly from: Readonly<Record<string, unknown>>
-  /** Aborted when the client cancels or leaves. */
+  /** Aborted when the client cancels or leaves, and when its key ends. */
   readonly signal: AbortSignal
+  /** Undefined when the key is known to be good; else resolves when somebody can say so, and rejects when it is not. */
+  hold(signal: AbortSignal): Promise<void> | undefined
   /** Tells the client how far the work is, when it asked to be told. */
   progress(done: number, message: string): Promise<void>
 }

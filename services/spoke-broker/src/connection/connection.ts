@@ -51,6 +51,7 @@ export class Connection implements Beating {
   readonly #maxBufferedBytes: number
   readonly #events: BrokerEvents
   readonly #handlers: ConnectionHandlers
+  readonly #onEnd: (() => void)[] = []
   #closed = false
   #corked = false
 
@@ -76,6 +77,12 @@ export class Connection implements Beating {
 
   get open(): boolean {
     return !this.#closed && this.socket.readyState === 1
+  }
+
+  /** Runs once when the socket has ended; at once when it has ended already. */
+  onEnd(work: () => void): void {
+    if (this.#closed) work()
+    else this.#onEnd.push(work)
   }
 
   get bufferedBytes(): number {
@@ -149,6 +156,7 @@ export class Connection implements Beating {
     this.#closed = true
     this.#heartbeat.delete(this)
     this.#events.closed(code)
+    for (const work of this.#onEnd) work()
     this.#handlers.onClosed(code, reason)
   }
 

@@ -1,7 +1,7 @@
 import type { Actor, Bus, BusCallOptions, BusSubscription, ProvidedCall } from '@alkdev/bus'
 import { DEFAULT_LIMITS } from '@alkdev/contracts'
 import { callOnce } from '@alkdev/lifecycle'
-import type { Admission, CallOnceContext } from '@alkdev/lifecycle'
+import type { Admission, CallOnceContext, LiveIdentities } from '@alkdev/lifecycle'
 import { CallError } from '@alkdev/operations'
 import type { CallRequestedEvent, Identity } from '@alkdev/operations'
 import { uuidv7 } from '@alkdev/std'
@@ -12,7 +12,12 @@ import { intersectRights } from './rights.ts'
 
 interface Inbound {
   readonly controller: AbortController
+  readonly operationId: string
+  /** Whose rights it has, from when it was admitted on. */
+  principal: Identity | undefined
   window: CreditWindow | undefined
+  /** The peer knows its end. */
+  isTold?: boolean
 }
 
 export interface InboundHost extends CallOnceContext {
@@ -24,6 +29,8 @@ export interface InboundHost extends CallOnceContext {
   readonly idleTimeoutMs: number
   /** Who speaks on this socket: the spoke once there is one, else the client. */
   actor(): Actor
+  /** Says whether the key of the peer is still good. */
+  readonly live: Pick<LiveIdentities, 'confirm' | 'hold'>
   /** May the peer make one more call? At once where that is known. */
   admit(): Admission | Promise<Admission>
   /** A call in flight to the spoke on this socket. */
@@ -57,7 +64,12 @@ export class InboundCalls {
       this.#host.connection.sendError(requestId, refusal)
       return
     }
-    const call: Inbound = { controller: new AbortController(), window: undefined }
+    const call: Inbound = {
+      controller: new AbortController(),
+      operationId: request.operationId,
+      principal: undefined,
+      window: undefined,
+    }
     this.#calls.set(requestId, call)
     void this.#run(request, call)
   }
@@ -81,6 +93,29 @@ export class InboundCalls {
       controller.abort(new CallError('ABORTED', reason))
   }
 
+  /** Ends all of them with the error, which the peer is sent while its socket is open. */
+  failAll(error: CallError): void {
+    for (const [requestId, call] of this.#calls) {
+      call.isTold = true
+      this.#host.connection.sendError(requestId, error)
+      call.controller.abort(error)
+    }
+  }
+
+  /** Ends the calls that the key of the peer made before and may not make with the rights that it has now. */
+  review(): void {
+    const { bus, connection } = this.#host
+    const { identity } = connection
+    for (const { controller, operationId, principal } of this.#calls.values()) {
+      // A call on behalf of another caller ends with that one's.
+      if (principal?.keyId !== identity.keyId || principal === undefined) continue
+      if (bus.directory.get(operationId, identity) !== undefined) continue
+      // What nobody could see any more anyhow (its spoke has gone) the bus ends.
+      if (bus.directory.get(operationId, principal) === undefined) continue
+      controller.abort(new CallError('ACCESS_DENIED', 'The key may no longer do this.'))
+    }
+  }
+
   #refusal(request: CallRequestedEvent, bytes: number): CallError | undefined {
     const { requestId, input, metadata } = request
     const { maxInFlight, maxPayloadBytes } = this.#host
@@ -101,9 +136,14 @@ export class InboundCalls {
     const { requestId, operationId, input } = request
     const callId = uuidv7()
     try {
+      const confirmation = this.#host.live.confirm(connection.identity)
+      if (confirmation !== undefined) await confirmation
       const admission = this.#host.admit()
       if (admission !== undefined) await admitted(admission)
       const options = this.#options(request, callId, call.controller.signal)
+      call.principal = options.principal
+      if (options.principal.keyId !== connection.identity.keyId)
+        await this.#host.live.confirm(options.principal)
       const isStream = (): boolean =>
         bus.directory.get(operationId, options.principal)?.spec.type === 'subscription'
       const stream = (own: Options): Promise<void> =>
@@ -124,11 +164,17 @@ export class InboundCalls {
       }
       return undefined
     } catch (error) {
-      connection.sendError(requestId, CallError.from(error), callId)
+      this.#tell(call, requestId, error, callId)
       return undefined
     } finally {
       this.#calls.delete(requestId)
     }
+  }
+
+  /** The peer was told already when its key ended. */
+  #tell(call: Inbound, requestId: string, error: unknown, callId: string): void {
+    if (call.isTold !== true)
+      this.#host.connection.sendError(requestId, CallError.from(error), callId)
   }
 
   /** Sends items as far as the reader's credit goes. Never rejects: the end of the stream is told to the peer. */
@@ -141,6 +187,8 @@ export class InboundCalls {
     let count = 0
     try {
       for await (const { envelope: output, seq } of items) {
+        const held = this.#host.live.hold(connection.identity, call.controller.signal)
+        if (held !== undefined) await held
         connection.send('call.responded', requestId, {
           requestId,
           output,
@@ -152,7 +200,7 @@ export class InboundCalls {
       }
       connection.send('call.completed', requestId, { requestId, count, timestamp: Date.now() })
     } catch (error) {
-      connection.sendError(requestId, CallError.from(error), items.callId)
+      this.#tell(call, requestId, error, items.callId)
     }
   }
 

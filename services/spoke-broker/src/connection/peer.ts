@@ -41,6 +41,7 @@ export class Peer implements ConnectionHandlers {
         name: this.#spoke?.facts.name ?? connection.identity.id,
         instanceId: bus.instanceId,
       }),
+      live: context.runtime.live,
       admit: () => context.limits.admit(connection.identity),
       parentOf: (requestId) => this.#spoke?.callOf(requestId),
     })
@@ -80,6 +81,16 @@ export class Peer implements ConnectionHandlers {
     else this.#context.events.strayFrame(frame.type)
   }
 
+  /** The key is no longer good: whoever waits for an answer is told why none comes. The socket is closed next. */
+  keyEnded(reason: CallError): void {
+    this.#inbound.failAll(reason)
+  }
+
+  /** The key may do something else now: calls that it may no longer make end. */
+  rightsChanged(): void {
+    this.#inbound.review()
+  }
+
   onClosed(code: number, reason: string): void {
     this.#ended = { code, reason }
     this.#inbound.abortAll('The connection of the caller ended.')
@@ -117,6 +128,7 @@ export class Peer implements ConnectionHandlers {
     const { requestId } = request
     const { events, runtime } = this.#context
     try {
+      await runtime.live.confirm(this.#connection.identity)
       this.#mayRegister(bytes)
       const registered = await register(this.#context, this.#connection, {
         input: request.input,

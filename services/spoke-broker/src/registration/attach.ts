@@ -48,6 +48,7 @@ export async function attach(
     offered: offeredSet(registrations),
     schemas: context.schemas,
     events: context.events,
+    confirm: () => context.runtime.live.confirm(connection.identity),
     limits: {
       maxInFlight: config.spokes.maxInFlightPerSocket,
       maxQueued: config.spokes.maxQueuedPerSocket,

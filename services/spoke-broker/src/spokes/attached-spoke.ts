@@ -10,6 +10,9 @@ import { FairQueue } from './fair-queue.ts'
 import { OutboundCall } from './outbound-call.ts'
 import { ServiceTime } from './service-time.ts'
 
+/** When a caller may ask again whose call was refused because the key of the spoke could not be checked. */
+const RETRY_AFTER_MS = 1000
+
 interface Waiting {
   readonly call: ProvidedCall
   readonly sink: CallSink
@@ -37,6 +40,8 @@ export interface AttachedSpokeOptions {
   readonly schemas: SchemaChecks
   readonly limits: SpokeLimits
   readonly events: BrokerEvents
+  /** Is the key of the spoke still good? Undefined when that is known; rejects when it is not, or nobody can say. */
+  confirm?(): Promise<void> | undefined
 }
 
 /**
@@ -55,6 +60,7 @@ export class AttachedSpoke {
   readonly #schemas: SchemaChecks
   readonly #limits: SpokeLimits
   readonly #events: BrokerEvents
+  readonly #confirm: () => Promise<void> | undefined
   readonly #calls = new Map<string, OutboundCall>()
   readonly #queue = new FairQueue<Waiting>()
   readonly #times = new ServiceTime()
@@ -70,6 +76,7 @@ export class AttachedSpoke {
     this.#schemas = options.schemas
     this.#limits = options.limits
     this.#events = options.events
+    this.#confirm = () => options.confirm?.()
     this.capacity = options.capacity
   }
 
@@ -110,8 +117,24 @@ export class AttachedSpoke {
     }
   }
 
-  /** Access and input are checked here, once, for every way that a call can come. */
+  /** Access and input are checked here, once, for every way that a call can come. A spoke whose key may be revoked gets none. */
   provide(call: ProvidedCall, sink: CallSink, name: string): void {
+    const confirmation = this.#confirm()
+    if (confirmation === undefined) return this.#check(call, sink, name)
+    const arrivedAt = performance.now()
+    confirmation.then(
+      () => this.#check({ ...call, timeoutMs: leftOf(call, arrivedAt) }, sink, name),
+      () =>
+        sink.refuse(
+          'PROVIDER_UNAVAILABLE',
+          `The key of ${this.#name} could not be checked.`,
+          RETRY_AFTER_MS,
+        ),
+    )
+  }
+
+  #check(call: ProvidedCall, sink: CallSink, name: string): void {
+    if (call.signal.aborted) return sink.fail(call.signal.reason)
     if (this.isClosed || !this.connection.open) return this.#notAttached(sink)
     try {
       enforceAccess(call.spec.accessControl, call.principal, call.operationId, call.input)
