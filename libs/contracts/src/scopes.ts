@@ -9,9 +9,9 @@ export const SCOPES = {
   KEYS_WRITE: 'keys:write',
   CLIENTS_READ: 'clients:read',
   CLIENTS_WRITE: 'clients:write',
-  /** Read calls of other accounts; those of one's own need no scope. */
+  /** Read calls of accounts in the own organizations (admins: of all); those of one's own need no scope. */
   CALLS_READ: 'calls:read',
-  /** Abort calls of other accounts; those of one's own need no scope. */
+  /** Abort calls of accounts in the own organizations (admins: of all); those of one's own need no scope. */
   CALLS_ABORT: 'calls:abort',
   TASKS_READ: 'tasks:read',
   TASKS_WRITE: 'tasks:write',

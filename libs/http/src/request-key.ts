@@ -33,8 +33,10 @@ export function keyFromHeaders(
   options: RequestKeyOptions = {},
 ): string {
   const { authorization } = headers
-  const bearer = authorization === undefined ? undefined : bearerOf(authorization)
-  if (authorization !== undefined && bearer === undefined) {
+  // Proxies that blank the header leave it empty.
+  const isShown = authorization !== undefined && authorization.trim() !== ''
+  const bearer = isShown ? bearerOf(authorization) : undefined
+  if (isShown && bearer === undefined) {
     throw refuse('The Authorization header must be `Bearer <key>`.')
   }
   const apiKey = headers['x-api-key']

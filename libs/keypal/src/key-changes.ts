@@ -7,7 +7,7 @@ import { checkOwner, detailChanges, future } from './key-input.ts'
 import type { CreateApiKeyInput, KeyDetails } from './key-input.ts'
 import { AuditAction } from './records.ts'
 import type { ActionContext, ApiKeyMetadata, ApiKeyRecord } from './records.ts'
-import type { MetadataChanges, Storage } from './storage.ts'
+import type { MetadataChanges, MetadataExpectation, Storage } from './storage.ts'
 
 export interface KeyChangesOptions {
   readonly storage: Storage
@@ -57,14 +57,23 @@ export class KeyChanges {
     return created
   }
 
-  /** Changes what is said of a key; its owner, hash and history stay. */
+  /** Changes what is said of a key; its owner, hash and history stay. A rotated key takes no later end (ALREADY_ROTATED). */
   async update(id: string, details: KeyDetails, context?: ActionContext): Promise<ApiKeyRecord> {
     const changes = detailChanges(details, this.#options.now())
     const record = await this.#get(id)
     const logs = this.#options.audit.logs(AuditAction.UPDATED, record, context, {
       fields: Object.keys(changes),
     })
-    await this.#apply(id, changes, { revokedAt: null }, logs, 'CANNOT_MODIFY_REVOKED')
+    const later =
+      changes.expiresAt !== undefined &&
+      getExpirationTime(changes.expiresAt) > getExpirationTime(record.metadata.expiresAt)
+    if (later && record.metadata.rotatedTo !== null) throw new ApiKeyError('ALREADY_ROTATED')
+    // Of a rotation and a later end at the same time only one happens.
+    const expected = {
+      revokedAt: null,
+      ...(changes.expiresAt !== undefined && { rotatedTo: record.metadata.rotatedTo }),
+    }
+    await this.#apply(id, changes, expected, logs, 'CANNOT_MODIFY_REVOKED')
     return this.#get(id)
   }
 
@@ -159,7 +168,7 @@ export class KeyChanges {
   async #apply(
     id: string,
     changes: MetadataChanges,
-    expected: { readonly enabled?: boolean; readonly revokedAt: null },
+    expected: MetadataExpectation,
     logs: Parameters<Storage['save']>[1],
     refused: 'ALREADY_REVOKED' | 'ALREADY_ENABLED' | 'ALREADY_DISABLED' | 'CANNOT_MODIFY_REVOKED',
   ): Promise<void> {
@@ -169,6 +178,12 @@ export class KeyChanges {
     })
     if (!done) {
       const { metadata } = await this.#get(id)
+      if (
+        metadata.revokedAt === null &&
+        (expected.rotatedTo ?? null) !== metadata.rotatedTo &&
+        expected.rotatedTo !== undefined
+      )
+        throw new ApiKeyError('ALREADY_ROTATED')
       const nowRevoked = metadata.revokedAt !== null && refused !== 'ALREADY_REVOKED'
       throw new ApiKeyError(nowRevoked ? 'CANNOT_MODIFY_REVOKED' : refused)
     }

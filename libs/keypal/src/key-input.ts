@@ -24,8 +24,20 @@ export interface CreateApiKeyInput extends KeyDetails {
 const MAX_TEXT = 1024
 const MAX_ITEMS = 1000
 const MAX_ITEM_TEXT = 256
-/** Kept readable by every client: with a zone, so that it means the same everywhere. */
-const ISO_INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)$/
+/** RFC 3339, small letters and a blank between date and time included; with a zone, so that it means the same everywhere. */
+const INSTANT = /^(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d)(?::(\d\d)(\.\d{1,9})?)?([Zz]|[+-]\d\d:\d\d)$/
+
+/** Milliseconds since the epoch of an RFC 3339 time; a leap second is the second after it. Undefined for what is none. */
+export function instantOf(text: string): number | undefined {
+  const [, date, minutes, seconds = '00', fraction = '', zone = ''] = INSTANT.exec(text) ?? []
+  if (date === undefined) return undefined
+  const isLeap = seconds === '60'
+  const time = Date.parse(
+    `${date}T${minutes}:${isLeap ? '59' : seconds}${isLeap ? '' : fraction}${zone.toUpperCase()}`,
+  )
+  if (Number.isNaN(time)) return undefined
+  return isLeap ? time + 1000 : time
+}
 
 function refuse(message: string): never {
   throw new ApiKeyError('INVALID_INPUT', { message })
@@ -38,6 +50,7 @@ function isText(value: unknown): value is string {
 
 function text(name: string, value: string | null): string | null {
   if (value === null || (isText(value) && value.length <= MAX_TEXT)) return value
+  if (typeof value === 'string' && !isText(value)) return refuse(`${name} must hold no NUL.`)
   return refuse(`${name} must be a text of at most ${MAX_TEXT} characters.`)
 }
 
@@ -73,13 +86,9 @@ function expiry(details: KeyDetails, nowMs: number): string | null | undefined {
     return new Date(nowMs + ms).toISOString()
   }
   if (expiresAt === undefined || expiresAt === null) return expiresAt
-  if (
-    typeof expiresAt !== 'string' ||
-    !ISO_INSTANT.test(expiresAt) ||
-    !Number.isFinite(getExpirationTime(expiresAt))
-  )
-    return refuse('expiresAt must be an ISO 8601 time with a zone.')
-  return future(new Date(expiresAt).toISOString(), nowMs)
+  const atMs = typeof expiresAt === 'string' ? instantOf(expiresAt) : undefined
+  if (atMs === undefined) return refuse('expiresAt must be an RFC 3339 time with a zone.')
+  return future(new Date(atMs).toISOString(), nowMs)
 }
 
 /** The time, if it lies ahead. A key is never made expired. */

@@ -7,6 +7,12 @@ import type { Logger } from 'pino'
 /** Member of a call's metadata in which an edge says where the call came from. */
 export const CALLED_FROM = 'from'
 
+/**
+ * Member of a call's metadata with the ids of the keys of spokes that act on behalf of its caller, set by the broker alone: what such a call
+ * makes may not outlive them.
+ */
+export const ACTING_KEYS = 'actingKeys'
+
 /** Where a call came from, as its edge saw it. */
 export interface CalledFrom {
   readonly ip?: string

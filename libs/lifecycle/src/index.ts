@@ -1,4 +1,12 @@
-export { audit, auditCaller, auditDenials, CALLED_FROM, calledFrom, callerOf } from './audit.ts'
+export {
+  ACTING_KEYS,
+  audit,
+  auditCaller,
+  auditDenials,
+  CALLED_FROM,
+  calledFrom,
+  callerOf,
+} from './audit.ts'
 export type { AuditedDeed, CalledFrom } from './audit.ts'
 export { createCallRecorder } from './call-recorder.ts'
 export type { CallRecorder, CallRecorderOptions } from './call-recorder.ts'
@@ -20,7 +28,7 @@ export {
   searchOperations,
 } from './hub-operations.ts'
 export type { OperationFinder } from './hub-operations.ts'
-export { createKeyAuthenticator } from './key-authenticator.ts'
+export { accessLevelOf, createKeyAuthenticator } from './key-authenticator.ts'
 export type { KeyAuthenticator } from './key-authenticator.ts'
 export { KEY_PREFIX } from './key-prefix.ts'
 export { LiveIdentities } from './live-identities.ts'

@@ -3,7 +3,7 @@ import { CodedError } from '@alkdev/errors'
 import { keyFromHeaders } from '@alkdev/http'
 import type { Authenticator, RequestKeyOptions } from '@alkdev/http'
 import type { Identity } from '@alkdev/operations'
-import type { HolderLimits } from '@alkdev/storage'
+import type { AccessLevel, HolderLimits } from '@alkdev/storage'
 import { getExpirationTime, isExpired } from 'keypal'
 import type { ApiKeyManager, ApiKeyRecord, VerifyResult } from 'keypal'
 import { RecentChanges } from './recent-changes.ts'
@@ -26,7 +26,13 @@ export interface KeyAuthenticator extends Authenticator {
 
 // Records are frozen and the same object while they are remembered.
 const identities = new WeakMap<ApiKeyRecord, Identity>()
+const accessLevels = new WeakMap<Identity, unknown>()
 const expiries = new WeakMap<Identity, number>()
+
+/** The access level of the account of an identity that was authenticated in this process, as of then; undefined for others. */
+export function accessLevelOf(identity: Identity): AccessLevel | undefined {
+  return accessLevels.get(identity) as AccessLevel | undefined
+}
 
 /** When the key of an identity that was made here expires, in milliseconds since the epoch; Infinity for never, and for others. */
 export function expiryOf(identity: Identity): number {
@@ -45,6 +51,7 @@ function identityOf(record: ApiKeyRecord, noteExpiry: NoteExpiry): Identity {
     identity = Object.freeze({ id: ownerId, keyId: record.id, scopes, resources, orgIds })
     const limits = record.extra?.['limits'] as HolderLimits | undefined
     if (limits !== undefined) noteHolderLimits(identity, limits)
+    accessLevels.set(identity, record.extra?.['accessLevel'])
     identities.set(record, identity)
     expiries.set(identity, getExpirationTime(expiresAt))
   }

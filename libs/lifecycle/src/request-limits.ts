@@ -60,7 +60,7 @@ export class LimitTable {
     const { id, keyId, orgIds = [] } = identity
     const own = holders.get(identity)
     return [
-      ...(keyId === undefined ? [] : this.bucketsFor('key', keyId, own?.key)),
+      ...(keyId === undefined ? [] : this.bucketsFor('key', keyId, own?.key, own?.countedAs)),
       ...this.bucketsFor('account', id, own?.account),
       ...orgIds
         .slice(0, MAX_ORGS)
@@ -68,16 +68,17 @@ export class LimitTable {
     ]
   }
 
-  /** Those of one key, account or organization, which may have limits of its own. */
+  /** Those of one key, account or organization, which may have limits of its own. `countedAs`: whose count it shares. */
   bucketsFor(
     of: LimitBucket['of'],
     id: string,
     limits: StoredRequestLimits | undefined,
+    countedAs = id,
   ): readonly LimitBucket[] {
     return WINDOWS.flatMap(({ window, config, own }) => {
       const limit = limits?.[own] ?? this.#config[config][of]
       if (limit === 0) return []
-      const redisKey = `${this.#prefix}:${window === 'minute' ? 'rate' : `quota:${window}`}:${of}:${id}`
+      const redisKey = `${this.#prefix}:${window === 'minute' ? 'rate' : `quota:${window}`}:${of}:${countedAs}`
       return [{ of, id, window, limit, redisKey }]
     })
   }

@@ -56,7 +56,9 @@ export {
   findApiKeysByOwner,
   findApiKeysByTags,
   getApiKey,
+  countLiveApiKeys,
   listApiKeys,
+  rotationTimes,
   revokeApiKey,
   updateApiKey,
 } from './identity/api-keys.ts'
@@ -81,6 +83,7 @@ export {
   listOrganizations,
   lockOrganizationView,
   updateOrganization,
+  isMemberOfAny,
   viewOrganization,
 } from './identity/memberships.ts'
 export type { ListOrganizations, MemberView, OrganizationView } from './identity/memberships.ts'
@@ -142,6 +145,7 @@ export {
   listRegistrations,
   listSpokeStates,
   listSpokes,
+  ownedSpokeNames,
 } from './registry/spokes.ts'
 export type { ListSpokes, SpokeRegistration, SpokeState, SpokeView } from './registry/spokes.ts'
 export type { RegistryOperation, RegistrySnapshot, RegistrySpoke } from './registry/types.ts'

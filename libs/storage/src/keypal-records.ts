@@ -31,6 +31,8 @@ export function rowRecord(row: ApiKeyRow): ApiKeyRecord {
 /** What a record's `extra` holds when any limit is set for who shows the key. */
 export interface HolderLimits {
   readonly key?: StoredRequestLimits
+  /** The key as which it is counted, when that is another one: the first of its rotations. */
+  readonly countedAs?: string
   readonly account?: StoredRequestLimits
   /** By their ids. */
   readonly organizations: Readonly<Record<string, StoredRequestLimits>>
@@ -39,13 +41,18 @@ export interface HolderLimits {
 export function holderRecord(holder: KeyHolder): ApiKeyRecord {
   const { key, accountStatus, orgIds } = holder
   const owner = { active: accountStatus === AccountStatus.ACTIVE, orgIds }
+  const { accessLevel } = holder
   const limits = limitsOf(holder)
-  return { ...rowRecord(key), owner, ...(limits && { extra: { limits } }) }
+  return { ...rowRecord(key), owner, extra: { accessLevel, ...(limits && { limits }) } }
 }
 
-function limitsOf({ key, accountLimits, orgLimits }: KeyHolder): HolderLimits | undefined {
-  if (!key.requestLimits && !accountLimits && Object.keys(orgLimits).length === 0) return undefined
+function limitsOf(holder: KeyHolder): HolderLimits | undefined {
+  const { key, countedAs, accountLimits, orgLimits } = holder
+  const isRotated = countedAs !== key.id
+  const hasOrgLimits = Object.keys(orgLimits).length > 0
+  if (!key.requestLimits && !accountLimits && !hasOrgLimits && !isRotated) return undefined
   return {
+    ...(isRotated && { countedAs }),
     ...(key.requestLimits && { key: key.requestLimits }),
     ...(accountLimits && { account: accountLimits }),
     organizations: orgLimits,

@@ -407,7 +407,8 @@ test('a key is changed, disabled and enabled by its account, within the rights o
   )
   refused(await as(user, 'keys.update', { keyId }), 400, 'VALIDATION_ERROR')
   refused(await as(weak, 'keys.update', update({ expiresAt: null })), 403, 'ACCESS_DENIED')
-  expect(await ok(weak, 'keys.update', update({ enabled: false }))).toMatchObject({
+  refused(await as(weak, 'keys.update', update({ enabled: false })), 403, 'ACCESS_DENIED')
+  expect(await ok(user, 'keys.update', update({ enabled: false }))).toMatchObject({
     enabled: false,
   })
   refused(await as(weak, 'keys.update', update({ enabled: true })), 403, 'ACCESS_DENIED')

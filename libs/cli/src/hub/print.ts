@@ -2,7 +2,7 @@ import type { Io } from '../command.ts'
 
 /**
  * Aligned columns with a heading; the last column is cut at the width of the terminal. Control characters, which could do
- * things to the terminal, become spaces.
+ * things to the terminal, and those that turn the direction of the text or that nobody sees become spaces.
  */
 export function table(
   headings: readonly string[],
@@ -10,7 +10,9 @@ export function table(
   width = 0,
 ): string {
   const cells = rows.map((row) =>
-    row.map((cell) => String(cell ?? '').replaceAll(/[\s\p{Cc}]+/gu, ' ')),
+    row.map((cell) =>
+      String(cell ?? '').replaceAll(/[\s\p{Cc}\p{Bidi_Control}\u200b\u2060\ufeff]+/gu, ' '),
+    ),
   )
   const widths = headings.map((heading, column) =>
     Math.max(heading.length, ...cells.map((row) => (row[column] ?? '').length)),

@@ -71,7 +71,7 @@ export const callsOperations: readonly ServiceOperation[] = [
     spec: query('calls.get', {
       title: 'One call',
       description:
-        'What became of a call: status, result or error, timing. For the account that made it, or with `calls:read`.',
+        'What became of a call: status, result or error, timing. For the account that made it, with `calls:read` for calls of the own organizations, and for admins.',
       input: CallsGetInput,
       output: CallTree,
       errors: notFound('CALL_NOT_FOUND', 'call'),
@@ -82,7 +82,7 @@ export const callsOperations: readonly ServiceOperation[] = [
     spec: mutation('calls.abort', {
       title: 'Abort a call',
       description:
-        'Aborts a running call and every call below it. For the account that made it, or with `calls:abort`.',
+        'Aborts a running call and every call below it. For the account that made it, with `calls:abort` for calls of the own organizations, and for admins.',
       input: CallsAbortInput,
       output: CallsAbortOutput,
       errors: notFound('CALL_NOT_FOUND', 'call'),

@@ -2,11 +2,12 @@ import { SECRET_KEYWORD } from '@alkdev/operations'
 import { Type } from '@alkdev/typebox'
 import type { Static } from '@alkdev/typebox'
 import { closed, page, pageInput, Resources, ScopeName, Timestamp, Uuid } from '../schemas.ts'
+import { NAME_PATTERN } from '../names.ts'
 import { SCOPES } from '../scopes.ts'
 import type { ServiceOperation } from '../service-operation.ts'
 import { mutation, notFound, query } from './define.ts'
 
-const Name = Type.String({ minLength: 1, maxLength: 128 })
+const Name = Type.String({ minLength: 1, maxLength: 128, pattern: NAME_PATTERN })
 const Tags = Type.Array(Type.String({ minLength: 1, maxLength: 64 }), { maxItems: 16 })
 
 const Description = Type.String({ maxLength: 1024 })
@@ -30,6 +31,10 @@ export const ApiKey = Type.Object({
   expiresAt: Type.Optional(Timestamp),
   revokedAt: Type.Optional(Timestamp),
   lastUsedAt: Type.Optional(Timestamp),
+  rotatedTo: Type.Optional(
+    Type.String({ format: 'uuid', description: 'The key that took its place.' }),
+  ),
+  rotatedAt: Type.Optional(Timestamp),
 })
 export type ApiKey = Static<typeof ApiKey>
 
@@ -42,7 +47,13 @@ export const KeysCreateInput = Type.Object(
     }),
     resources: Type.Optional(Resources),
     tags: Type.Optional(Tags),
-    expiresAt: Type.Optional(Timestamp),
+    expiresAt: Type.Optional(
+      Type.String({
+        format: 'date-time',
+        description:
+          'At most the end of the key that makes it, which is also what holds when it is absent.',
+      }),
+    ),
     description: Type.Optional(Description),
     accountId: Type.Optional(ForAccount),
   },
@@ -142,7 +153,7 @@ export const keysOperations: readonly ServiceOperation[] = [
     spec: mutation('keys.update', {
       title: 'Change a key',
       description:
-        "Changes what is given and nothing else; `enabled: false` stops a key until it is enabled again. With what it becomes the key has at most the caller's own rights. Every process knows within a second.",
+        "Changes what is given and nothing else; `enabled: false` stops a key until it is enabled again. Only a key that has all rights of the other one may change it; what the other one gains it has at most as long as the caller's key lives, and a rotated key takes no later end. Every process knows within a second.",
       input: KeysUpdateInput,
       output: ApiKey,
       scopes: [SCOPES.KEYS_WRITE],
@@ -154,7 +165,8 @@ export const keysOperations: readonly ServiceOperation[] = [
     service: 'gateway',
     spec: mutation('keys.rotate', {
       title: 'Rotate a key',
-      description: 'A new key with the same rights; the old one ends after the grace period.',
+      description:
+        'A new key with the same rights and the same end, which the caller must have too; the old one ends after the grace period.',
       secretOutput: true,
       input: KeysRotateInput,
       output: KeyWithSecret,
@@ -166,7 +178,8 @@ export const keysOperations: readonly ServiceOperation[] = [
     service: 'gateway',
     spec: mutation('keys.revoke', {
       title: 'Revoke a key',
-      description: 'Ends a key for good. Every process refuses it within a second.',
+      description:
+        'Ends a key for good; the caller must have all of its rights. Every process refuses it within a second.',
       input: KeyRef,
       output: KeysRevokeOutput,
       scopes: [SCOPES.KEYS_WRITE],

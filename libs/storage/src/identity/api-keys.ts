@@ -1,5 +1,5 @@
 import { must } from '@alkdev/std'
-import { and, arrayOverlaps, eq, isNull, sql } from 'drizzle-orm'
+import { and, arrayOverlaps, eq, inArray, isNull, or, sql } from 'drizzle-orm'
 import { appendIdentityChange } from '../changes/append-change.ts'
 import { inTransaction } from '../database/in-transaction.ts'
 import { coded } from '../database/storage-error.ts'
@@ -30,7 +30,7 @@ export interface ListApiKeys extends PageRequest {
 /** The keys of an account, newest first. */
 export function listApiKeys(db: Db, request: ListApiKeys): Promise<Page<ApiKeyRow>> {
   return coded(async () => {
-    const keyset = new Keyset([apiKeys.createdAt, apiKeys.id], 'desc')
+    const keyset = new Keyset([apiKeys.createdAt, apiKeys.id], 'desc', request.ownerId)
     const rows = await db
       .select()
       .from(apiKeys)
@@ -44,6 +44,31 @@ export function listApiKeys(db: Db, request: ListApiKeys): Promise<Page<ApiKeyRo
       .orderBy(...keyset.order)
       .limit(Keyset.limit(request))
     return keyset.page(rows, request, (row) => [row.createdAt, row.id])
+  })
+}
+
+/** How many keys of the account are neither revoked nor expired. */
+export function countLiveApiKeys(db: Db, ownerId: string): Promise<number> {
+  const live = and(
+    eq(apiKeys.ownerId, ownerId),
+    isNull(apiKeys.revokedAt),
+    or(isNull(apiKeys.expiresAt), sql`${apiKeys.expiresAt} > now()`),
+  )
+  return coded(() => db.$count(apiKeys, live))
+}
+
+/** When the keys with these ids took the place of others: when they were made. */
+export function rotationTimes(
+  db: Db,
+  successorIds: readonly string[],
+): Promise<ReadonlyMap<string, Date>> {
+  return coded(async () => {
+    if (successorIds.length === 0) return new Map()
+    const rows = await db
+      .select({ id: apiKeys.id, createdAt: apiKeys.createdAt })
+      .from(apiKeys)
+      .where(inArray(apiKeys.id, [...successorIds]))
+    return new Map(rows.map(({ id, createdAt }) => [id, createdAt]))
   })
 }
 

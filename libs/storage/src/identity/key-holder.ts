@@ -12,6 +12,8 @@ import { organizations } from '../schema/identity/organizations.ts'
 /** A key with what else decides whether it is good and what it may do. */
 export interface KeyHolder {
   readonly key: ApiKeyRow
+  /** The first key of the row of rotations that led to this one: all of them are counted as one. */
+  readonly countedAs: string
   readonly accountStatus: AccountStatus
   readonly accessLevel: AccessLevel
   /** Organizations of the account, sorted. */
@@ -36,6 +38,15 @@ function holder(db: Db, condition: ReturnType<typeof eq>): Promise<KeyHolder | u
     const [row] = await db
       .select({
         key: apiKeys,
+        // An index look-up for each rotation; a longer row begins anew.
+        countedAs: sql<string>`(
+          with recursive former as (
+            select ${apiKeys.id} as id, 0 as depth
+            union all
+            select predecessor.id, former.depth + 1
+            from ${apiKeys} as predecessor join former on predecessor.rotated_to = former.id
+            where former.depth < 100)
+          select id from former order by depth desc limit 1)`,
         accountStatus: accounts.status,
         accessLevel: accounts.accessLevel,
         orgIds: sql<string[]>`array(

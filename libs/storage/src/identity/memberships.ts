@@ -1,6 +1,6 @@
 import { CodedError } from '@alkdev/errors'
 import { must } from '@alkdev/std'
-import { and, asc, eq } from 'drizzle-orm'
+import { and, asc, eq, inArray } from 'drizzle-orm'
 import { appendIdentityChange } from '../changes/append-change.ts'
 import { inTransaction } from '../database/in-transaction.ts'
 import { coded } from '../database/storage-error.ts'
@@ -28,6 +28,27 @@ const view = (accountId: string) =>
     ),
     columns: { organization: organizations, membershipLevel: organizationMembers.membershipLevel },
   }) as const
+
+/** Is the account a member of one of the organizations? */
+export function isMemberOfAny(
+  db: Db,
+  accountId: string,
+  orgIds: readonly string[],
+): Promise<boolean> {
+  return coded(async () => {
+    const rows = await db
+      .select({ orgId: organizationMembers.orgId })
+      .from(organizationMembers)
+      .where(
+        and(
+          eq(organizationMembers.accountId, accountId),
+          inArray(organizationMembers.orgId, [...orgIds]),
+        ),
+      )
+      .limit(1)
+    return rows.length > 0
+  })
+}
 
 /** An organization as an account sees it. */
 export function viewOrganization(

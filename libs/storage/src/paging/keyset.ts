@@ -26,10 +26,13 @@ type Key = readonly (string | number | Date)[]
 export class Keyset {
   readonly #columns: readonly AnyPgColumn[]
   readonly #direction: 'asc' | 'desc'
+  readonly #of: string | undefined
 
-  constructor(columns: readonly AnyPgColumn[], direction: 'asc' | 'desc' = 'asc') {
+  /** `of`: whose list it is. A cursor of another one's list is refused. */
+  constructor(columns: readonly AnyPgColumn[], direction: 'asc' | 'desc' = 'asc', of?: string) {
     this.#columns = columns
     this.#direction = direction
+    this.#of = of
   }
 
   /** Rows to ask for: one more than the page, which tells whether another one follows. */
@@ -51,7 +54,7 @@ export class Keyset {
   /** For `where`: the rows after the cursor; undefined for the first page. Throws VALIDATION_ERROR for a cursor that is none. */
   after(request: PageRequest): SQL | undefined {
     if (request.cursor === undefined) return undefined
-    const values = decodeCursor(request.cursor, this.#columns.length)
+    const values = decodeCursor(request.cursor, this.#columns.length, this.#of)
     const left = sql.join([...this.#columns], sql`, `)
     const right = sql.join(
       values.map((value, at) => sql`${value}::${sql.raw(this.#columns[at]?.getSQLType() ?? '')}`),
@@ -66,7 +69,12 @@ export class Keyset {
     const items = rows.slice(0, limit)
     const last = items.at(-1)
     return rows.length > limit && last !== undefined
-      ? { items, nextCursor: encodeCursor(keyOf(last)) }
+      ? {
+          items,
+          nextCursor: encodeCursor(
+            this.#of === undefined ? keyOf(last) : [...keyOf(last), this.#of],
+          ),
+        }
       : { items }
   }
 }
@@ -75,14 +83,20 @@ function encodeCursor(key: Key): string {
   return Buffer.from(JSON.stringify(key)).toString('base64url')
 }
 
-function decodeCursor(cursor: string, length: number): readonly (string | number)[] {
+function decodeCursor(
+  cursor: string,
+  columns: number,
+  of: string | undefined,
+): readonly (string | number)[] {
+  const length = of === undefined ? columns : columns + 1
+
   try {
     const key: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString())
     const isKey =
       Array.isArray(key) &&
       key.length === length &&
       key.every((value) => typeof value === 'string' || typeof value === 'number')
-    if (isKey) return key
+    if (isKey && (of === undefined || key[columns] === of)) return key.slice(0, columns)
   } catch {
     // Falls through to the one answer for every malformed cursor.
   }

@@ -1,4 +1,4 @@
-import { and, count, eq, or, sql } from 'drizzle-orm'
+import { and, count, eq, inArray, or, sql } from 'drizzle-orm'
 import { coded } from '../database/storage-error.ts'
 import type { Db } from '../database/types.ts'
 import { Keyset } from '../paging/keyset.ts'
@@ -50,6 +50,22 @@ export interface ListSpokes extends PageRequest {
   /** Spokes that this account owns, and those of projects of these organizations. Absent: all. */
   readonly servedTo?: { readonly accountId: string; readonly orgIds: readonly string[] }
   readonly status?: SpokeStatus
+}
+
+/** Those of the names that are spokes of the account. */
+export function ownedSpokeNames(
+  db: Db,
+  ownerId: string,
+  names: readonly string[],
+): Promise<string[]> {
+  return coded(async () => {
+    if (names.length === 0) return []
+    const rows = await db
+      .select({ name: spokes.name })
+      .from(spokes)
+      .where(and(eq(spokes.ownerId, ownerId), inArray(spokes.name, [...names])))
+    return rows.map(({ name }) => name)
+  })
 }
 
 /** Spokes by name. */

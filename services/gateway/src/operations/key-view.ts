@@ -1,5 +1,7 @@
 import type { ApiKey } from '@alkdev/contracts'
 import { CallError } from '@alkdev/operations'
+import { rotationTimes } from '@alkdev/storage'
+import type { Db } from '@alkdev/storage'
 import { ApiKeyError } from 'keypal'
 import type { ApiKeyRecord } from 'keypal'
 
@@ -23,6 +25,31 @@ export function keyView({ id, metadata }: ApiKeyRecord): ApiKey {
     ...(revokedAt === null ? {} : { revokedAt }),
     ...(lastUsedAt === null ? {} : { lastUsedAt }),
   }
+}
+
+/** Which key took over, and since when. `rotations` has the times by the id of the successor. */
+export function rotationView(
+  rotatedTo: string | null,
+  rotations: ReadonlyMap<string, Date>,
+): Pick<ApiKey, 'rotatedTo' | 'rotatedAt'> {
+  if (rotatedTo === null) return {}
+  const at = rotations.get(rotatedTo)
+  return { rotatedTo, ...(at && { rotatedAt: at.toISOString() }) }
+}
+
+/** `keyView`, with what became of the key by a rotation. */
+export async function keyViewOf(db: Db, record: ApiKeyRecord): Promise<ApiKey> {
+  const { rotatedTo } = record.metadata
+  const rotations = await rotationTimes(db, rotatedTo === null ? [] : [rotatedTo])
+  return { ...keyView(record), ...rotationView(rotatedTo, rotations) }
+}
+
+/** CONFLICT that says by which key this one was replaced, and when. */
+export async function alreadyRotated(db: Db, rotatedTo: string, more = ''): Promise<CallError> {
+  const rotation = rotationView(rotatedTo, await rotationTimes(db, [rotatedTo]))
+  const when = rotation.rotatedAt === undefined ? '' : ` at ${rotation.rotatedAt}`
+  const message = `The key was rotated${when}: the key ${rotatedTo} takes its place. ${more}`
+  return new CallError('CONFLICT', message.trim(), { reason: 'ALREADY_ROTATED', ...rotation })
 }
 
 export function keyNotFound(keyId: string): CallError {

@@ -1,23 +1,39 @@
 import { SCOPES, serviceSpec } from '@alkdev/contracts'
 import type { KeysCreateInput, KeyWithSecret } from '@alkdev/contracts'
 import { callerOf } from '@alkdev/lifecycle'
+import { CallError } from '@alkdev/operations'
 import type { IOperationDefinition, OperationContext } from '@alkdev/operations'
+import { countLiveApiKeys, setRequestLimits } from '@alkdev/storage'
+import { keyEndMs } from './key-end.ts'
+import type { KeyRights } from './key-rights.ts'
 import type { GatewayContext } from '../context.ts'
 import { keyActor } from './key-actor.ts'
+import { checkScopeNames } from './key-names.ts'
+import { keyRights } from './key-rights.ts'
 import { keyFailure, keyView } from './key-view.ts'
-import { enforceNarrower } from './narrower.ts'
 import { keyAccount } from './own-key.ts'
 
-/** `keys.create`: the key is in the answer and nowhere else. */
+/** Keys of one account that are neither revoked nor expired. */
+const MAX_KEYS = 5000
+
+/**
+ * `keys.create`: the key is in the answer and nowhere else. It has at most the rights of the key that makes it, ends with it when no end is
+ * given, and has its request limits.
+ */
 export function keysCreate(gateway: GatewayContext): IOperationDefinition {
-  const { keys, bus } = gateway
+  const { keys, bus, db } = gateway
   return {
     ...serviceSpec('keys.create'),
     async handler(input: KeysCreateInput, context: OperationContext): Promise<KeyWithSecret> {
       const caller = callerOf(context)
       const { name, scopes, resources = {}, tags = [], expiresAt, description, accountId } = input
       const ownerId = await keyAccount(gateway, caller, accountId, SCOPES.ACCOUNTS_WRITE)
-      enforceNarrower(caller, scopes, resources)
+      checkScopeNames(scopes)
+      const rights = await keyRights(db, caller, context)
+      await rights.enforceCovered({ scopes, resources })
+      const end = expiresAt ?? endOf(rights)
+      if (expiresAt !== undefined) rights.enforceEnd(keyEndMs(expiresAt))
+      if ((await countLiveApiKeys(db, ownerId)) >= MAX_KEYS) throw tooManyKeys()
       try {
         const { key, record } = await keys.create(
           {
@@ -27,10 +43,12 @@ export function keysCreate(gateway: GatewayContext): IOperationDefinition {
             resources,
             tags,
             ...(description === undefined ? {} : { description }),
-            ...(expiresAt === undefined ? {} : { expiresAt }),
+            ...(end === undefined ? {} : { expiresAt: end }),
           },
           keyActor(context),
         )
+        // The key is in nobody's hands before its limits hold.
+        if (rights.limits) await setRequestLimits(db, { of: 'key', id: record.id }, rights.limits)
         bus.emit('key.created', record.id, { ownerId, name })
         return { ...keyView(record), key }
       } catch (error) {
@@ -38,4 +56,13 @@ export function keysCreate(gateway: GatewayContext): IOperationDefinition {
       }
     },
   }
+}
+
+function endOf({ endsAtMs }: KeyRights): string | undefined {
+  return Number.isFinite(endsAtMs) ? new Date(endsAtMs).toISOString() : undefined
+}
+
+function tooManyKeys(): CallError {
+  const message = `An account has at most ${MAX_KEYS} keys that can be used; revoke those that are not.`
+  return new CallError('CONFLICT', message, { reason: 'TOO_MANY_KEYS', maxKeys: MAX_KEYS })
 }

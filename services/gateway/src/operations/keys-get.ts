@@ -3,7 +3,7 @@ import type { ApiKey, KeyRef } from '@alkdev/contracts'
 import { callerOf } from '@alkdev/lifecycle'
 import type { IOperationDefinition, OperationContext } from '@alkdev/operations'
 import type { GatewayContext } from '../context.ts'
-import { keyView } from './key-view.ts'
+import { keyViewOf } from './key-view.ts'
 import { ownKey } from './own-key.ts'
 
 /** `keys.get` */
@@ -11,7 +11,8 @@ export function keysGet(gateway: GatewayContext): IOperationDefinition {
   return {
     ...serviceSpec('keys.get'),
     async handler({ keyId }: KeyRef, context: OperationContext): Promise<ApiKey> {
-      return keyView(await ownKey(gateway, callerOf(context), keyId, SCOPES.ACCOUNTS_READ))
+      const record = await ownKey(gateway, callerOf(context), keyId, SCOPES.ACCOUNTS_READ)
+      return keyViewOf(gateway.db, record)
     },
   }
 }

@@ -2,13 +2,14 @@ import { SCOPES, serviceSpec } from '@alkdev/contracts'
 import type { ApiKey, KeysListInput } from '@alkdev/contracts'
 import { callerOf } from '@alkdev/lifecycle'
 import type { IOperationDefinition, OperationContext } from '@alkdev/operations'
-import { listApiKeys } from '@alkdev/storage'
+import { listApiKeys, rotationTimes } from '@alkdev/storage'
 import type { ApiKeyRow } from '@alkdev/storage'
 import type { GatewayContext } from '../context.ts'
+import { rotationView } from './key-view.ts'
 import { keyAccount } from './own-key.ts'
 
-function viewOf(row: ApiKeyRow): ApiKey {
-  const { name, description, keyHint, expiresAt, revokedAt, lastUsedAt } = row
+function viewOf(row: ApiKeyRow, rotations: ReadonlyMap<string, Date>): ApiKey {
+  const { name, description, keyHint, expiresAt, revokedAt, lastUsedAt, rotatedTo } = row
   return {
     keyId: row.id,
     ...(name === null ? {} : { name }),
@@ -23,6 +24,7 @@ function viewOf(row: ApiKeyRow): ApiKey {
     ...(expiresAt === null ? {} : { expiresAt: expiresAt.toISOString() }),
     ...(revokedAt === null ? {} : { revokedAt: revokedAt.toISOString() }),
     ...(lastUsedAt === null ? {} : { lastUsedAt: lastUsedAt.toISOString() }),
+    ...rotationView(rotatedTo, rotations),
   }
 }
 
@@ -34,7 +36,11 @@ export function keysList(gateway: GatewayContext): IOperationDefinition {
     async handler({ accountId, ...input }: KeysListInput, context: OperationContext) {
       const ownerId = await keyAccount(gateway, callerOf(context), accountId, SCOPES.ACCOUNTS_READ)
       const page = await listApiKeys(db, { ...input, ownerId })
-      return { ...page, items: page.items.map((row) => viewOf(row)) }
+      const rotations = await rotationTimes(
+        db,
+        page.items.flatMap(({ rotatedTo }) => rotatedTo ?? []),
+      )
+      return { ...page, items: page.items.map((row) => viewOf(row, rotations)) }
     },
   }
 }

@@ -1,20 +1,33 @@
 import { SCOPES, serviceSpec } from '@alkdev/contracts'
 import type { ApiKey, KeysUpdateInput } from '@alkdev/contracts'
 import { callerOf } from '@alkdev/lifecycle'
+import { CallError } from '@alkdev/operations'
 import type { IOperationDefinition, OperationContext } from '@alkdev/operations'
+import { getExpirationTime } from 'keypal'
 import type { ApiKeyMetadata } from 'keypal'
 import type { GatewayContext } from '../context.ts'
 import { keyActor } from './key-actor.ts'
-import { keyFailure, keyView } from './key-view.ts'
-import { enforceNarrower } from './narrower.ts'
+import { keyEndMs } from './key-end.ts'
+import { checkScopeNames } from './key-names.ts'
+import { keyRights } from './key-rights.ts'
+import { alreadyRotated, keyFailure, keyViewOf } from './key-view.ts'
+import { missingRights } from './narrower.ts'
 import { ownKey } from './own-key.ts'
 
 type Change = Omit<KeysUpdateInput, 'keyId'>
 
-/** True when the key could do afterwards what it could not before, or longer. */
-function strengthens({ scopes, resources, expiresAt, enabled }: Change): boolean {
+/** When the key ends afterwards. */
+function endAfter({ expiresAt }: Change, before: ApiKeyMetadata): number {
+  return expiresAt === undefined ? getExpirationTime(before.expiresAt) : keyEndMs(expiresAt)
+}
+
+/** True when the key could do afterwards what it could not before, or for longer. */
+function strengthens(change: Change, before: ApiKeyMetadata): boolean {
+  const { scopes = before.scopes, resources = before.resources, enabled } = change
   return (
-    scopes !== undefined || resources !== undefined || expiresAt !== undefined || enabled === true
+    (enabled === true && !before.enabled) ||
+    endAfter(change, before) > getExpirationTime(before.expiresAt) ||
+    missingRights(before, scopes, resources).length > 0
   )
 }
 
@@ -25,9 +38,12 @@ function namesOf(change: Change, { enabled }: ApiKeyMetadata): Change {
   return rest
 }
 
-/** `keys.update`: what a key may do afterwards the caller may do himself, so that nobody strengthens a key beyond his own rights. */
+/**
+ * `keys.update`: only a key that has all rights of the other one may change it at all, so that a lesser key can't disable or weaken a greater
+ * one. What the changed key gains, it gains at most for as long as the caller's key lives. A rotated key takes no later end.
+ */
 export function keysUpdate(gateway: GatewayContext): IOperationDefinition {
-  const { keys, bus } = gateway
+  const { keys, bus, db } = gateway
   return {
     ...serviceSpec('keys.update'),
     async handler(
@@ -36,13 +52,19 @@ export function keysUpdate(gateway: GatewayContext): IOperationDefinition {
     ): Promise<ApiKey> {
       const caller = callerOf(context)
       const { metadata } = await ownKey(gateway, caller, keyId, SCOPES.ACCOUNTS_WRITE)
-      if (strengthens(asked)) {
-        enforceNarrower(
-          caller,
-          asked.scopes ?? metadata.scopes,
-          asked.resources ?? metadata.resources,
-        )
-      }
+      if (metadata.revokedAt !== null)
+        throw new CallError('CONFLICT', 'A revoked key cannot be changed.', {
+          reason: 'CANNOT_MODIFY_REVOKED',
+        })
+      const end = endAfter(asked, metadata)
+      if (metadata.rotatedTo !== null && end > getExpirationTime(metadata.expiresAt))
+        throw await alreadyRotated(db, metadata.rotatedTo, 'It takes no later end.')
+      const { scopes = metadata.scopes, resources = metadata.resources } = asked
+      if (asked.scopes !== undefined) checkScopeNames(asked.scopes)
+      const rights = await keyRights(db, caller, context)
+      await rights.enforceCovered(metadata)
+      await rights.enforceCovered({ scopes, resources })
+      if (strengthens(asked, metadata)) rights.enforceEnd(end)
       const { enabled, ...details } = namesOf(asked, metadata)
       const actor = keyActor(context)
       try {
@@ -53,7 +75,7 @@ export function keysUpdate(gateway: GatewayContext): IOperationDefinition {
         throw keyFailure(error, keyId)
       }
       bus.emit('key.updated', keyId, { ownerId: metadata.ownerId })
-      return keyView(await ownKey(gateway, caller, keyId, SCOPES.ACCOUNTS_WRITE))
+      return keyViewOf(db, await ownKey(gateway, caller, keyId, SCOPES.ACCOUNTS_WRITE))
     },
   }
 }

@@ -39,7 +39,9 @@ export async function subjectBuckets(
 ): Promise<readonly LimitBucket[]> {
   const own = await getRequestLimits(db, subject)
   if (own === undefined) throw subjectNotFound(subject)
-  return limiter.table.bucketsFor(subject.of, subject.id, own ?? undefined)
+  const countedAs =
+    subject.of === 'key' ? (await findKeyHolder(db, subject.id))?.countedAs : undefined
+  return limiter.table.bucketsFor(subject.of, subject.id, own ?? undefined, countedAs)
 }
 
 /** `limits.get` */
@@ -59,7 +61,12 @@ export function limitsGet(gateway: GatewayContext): IOperationDefinition {
       return limitsView(limiter, [
         ...(holder === undefined
           ? []
-          : table.bucketsFor('key', holder.key.id, holder.key.requestLimits ?? undefined)),
+          : table.bucketsFor(
+              'key',
+              holder.key.id,
+              holder.key.requestLimits ?? undefined,
+              holder.countedAs,
+            )),
         ...table.bucketsFor('account', caller.id, holder?.accountLimits ?? undefined),
         ...(holder?.orgIds ?? []).flatMap((orgId) =>
           table.bucketsFor('organization', orgId, holder?.orgLimits[orgId]),

@@ -18,22 +18,33 @@ function missingResources(own: Resources, asked: Resources): readonly string[] {
   })
 }
 
+/** Scopes and actions of these that the holder does not have. */
+export function missingRights(
+  holder: { readonly scopes: readonly string[]; readonly resources?: Resources | undefined },
+  scopes: readonly string[],
+  resources: Resources,
+): readonly string[] {
+  return [
+    ...missingScopes(holder.scopes, scopes),
+    ...missingResources(holder.resources ?? {}, resources),
+  ]
+}
+
+/** Throws ACCESS_DENIED that names what is missing, if anything is. */
+export function refuseMissing(missing: readonly string[]): void {
+  if (missing.length === 0) return
+  throw new CallError(
+    'ACCESS_DENIED',
+    'A key can be given at most the rights that the caller has.',
+    { missing },
+  )
+}
+
 /** Throws ACCESS_DENIED unless what is asked for is at most what the caller has: nobody can give more than his own. */
 export function enforceNarrower(
   caller: Identity,
   scopes: readonly string[],
   resources: Resources,
 ): void {
-  const missing = [
-    ...missingScopes(caller.scopes, scopes),
-    ...(caller.scopes.includes('*') ? [] : missingResources(caller.resources ?? {}, resources)),
-  ]
-  if (missing.length === 0) return
-  throw new CallError(
-    'ACCESS_DENIED',
-    'A key can be given at most the rights that the caller has.',
-    {
-      missing,
-    },
-  )
+  refuseMissing(missingRights(caller, scopes, caller.scopes.includes('*') ? {} : resources))
 }

@@ -1,6 +1,6 @@
 import type { Actor, Bus, BusCallOptions, BusSubscription, ProvidedCall } from '@alkdev/bus'
 import { DEFAULT_LIMITS } from '@alkdev/contracts'
-import { callOnce } from '@alkdev/lifecycle'
+import { ACTING_KEYS, callOnce } from '@alkdev/lifecycle'
 import type { Admission, CallOnceContext, LiveIdentities } from '@alkdev/lifecycle'
 import { CallError } from '@alkdev/operations'
 import type { CallRequestedEvent, Identity } from '@alkdev/operations'
@@ -226,7 +226,12 @@ export class InboundCalls {
       ...(timeoutMs !== undefined && { timeoutMs }),
       ...(idleTimeout !== undefined && { idleTimeoutMs: idleTimeout }),
       ...(idempotencyKey !== undefined && { idempotencyKey }),
-      metadata: { ...metadata, ...connection.from },
+      // After what the peer says of itself.
+      metadata: {
+        ...metadata,
+        ...connection.from,
+        [ACTING_KEYS]: parent && actingKeys(parent, connection.identity),
+      },
     }
   }
 }
@@ -242,4 +247,10 @@ function timeLeft(request: CallRequestedEvent): number | undefined {
   if (request.timeoutMs !== undefined) return request.timeoutMs
   if (request.deadline === undefined) return undefined
   return Math.max(0, request.deadline - (request.timestamp ?? Date.now()))
+}
+
+/** The spokes on the way from the caller to here, this one included, by their keys. */
+function actingKeys({ metadata }: ProvidedCall, { keyId }: Identity): readonly unknown[] {
+  const before = metadata?.[ACTING_KEYS]
+  return [...(Array.isArray(before) ? before : []), ...(keyId === undefined ? [] : [keyId])]
 }

@@ -1,0 +1,77 @@
+import { ACTING_KEYS } from '@alkdev/lifecycle'
+import { CallError } from '@alkdev/operations'
+import type { Identity, OperationContext } from '@alkdev/operations'
+import { findKeyHolder, isActiveAdmin, ownedSpokeNames } from '@alkdev/storage'
+import type { Db, StoredRequestLimits } from '@alkdev/storage'
+import { enforceNarrower, missingRights, refuseMissing } from './narrower.ts'
+
+type Resources = Readonly<Record<string, readonly string[]>>
+
+/** The rights that a key has, or would have. */
+export interface AskedRights {
+  readonly scopes: readonly string[]
+  readonly resources: Resources
+}
+
+/** What the keys that make a call may give to a key that they make or change: never more than they have, and never for longer. */
+export interface KeyRights {
+  /** When the first of them ends, in milliseconds since the epoch; Infinity for never. */
+  readonly endsAtMs: number
+  /** The request limits of the caller's key. */
+  readonly limits: StoredRequestLimits | undefined
+  /** Throws ACCESS_DENIED unless the caller has all of these rights. */
+  enforceCovered(asked: AskedRights): Promise<void>
+  /** Throws ACCESS_DENIED for an end later than the caller's. */
+  enforceEnd(expiresAtMs: number): void
+}
+
+/**
+ * The rights of the keys that make the call: the caller's, and those of the spokes that act on its behalf. Throws UNAUTHENTICATED when
+ * one of them is gone.
+ */
+export async function keyRights(
+  db: Db,
+  caller: Identity,
+  context: OperationContext,
+): Promise<KeyRights> {
+  const acting = context.metadata?.[ACTING_KEYS]
+  const keyIds = [caller.keyId, ...(Array.isArray(acting) ? acting : [])].filter(
+    (keyId): keyId is string => typeof keyId === 'string',
+  )
+  const holders = await Promise.all(keyIds.map((keyId) => findKeyHolder(db, keyId)))
+  const ends = holders.map((holder) => {
+    if (holder === undefined) throw new CallError('UNAUTHENTICATED', 'The key is no longer valid.')
+    return holder.key.expiresAt?.getTime() ?? Number.POSITIVE_INFINITY
+  })
+  const endsAtMs = Math.min(Number.POSITIVE_INFINITY, ...ends)
+  return {
+    endsAtMs,
+    limits: holders[0]?.key.requestLimits ?? undefined,
+    async enforceCovered({ scopes, resources }) {
+      enforceNarrower(caller, scopes, resources)
+      if (!caller.scopes.includes('*')) return
+      refuseMissing(missingRights(caller, [], await spokesOfOthers(db, caller, resources)))
+    },
+    enforceEnd(expiresAtMs) {
+      if (expiresAtMs <= endsAtMs) return
+      const latest = new Date(endsAtMs).toISOString()
+      throw new CallError(
+        'ACCESS_DENIED',
+        `A key can't give rights for longer than it has them: until ${latest}.`,
+        { path: '/expiresAt', latest },
+      )
+    },
+  }
+}
+
+/**
+ * Of the resources those that `*` does not cover. It means what the account may do: any resource, except for the right to call spokes of other
+ * accounts, which only an admin gives.
+ */
+async function spokesOfOthers(db: Db, caller: Identity, resources: Resources): Promise<Resources> {
+  const spokes = Object.entries(resources).filter(([on]) => on.startsWith('spoke:'))
+  if (spokes.length === 0 || (await isActiveAdmin(db, caller.id))) return {}
+  const names = spokes.map(([on]) => on.slice('spoke:'.length))
+  const own = new Set(await ownedSpokeNames(db, caller.id, names))
+  return Object.fromEntries(spokes.filter((_entry, at) => !own.has(names[at] ?? '')))
+}
