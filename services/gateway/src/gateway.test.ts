@@ -96,13 +96,16 @@ test('an event is for whom its scope and its owner allow', () => {
     payload: { ownerId: 'alice', orgId: 'org' },
   }
   const scopes = ['spokes:read']
-  expect(maySee(event, { id: 'alice', scopes })).toBe(true)
-  expect(maySee(event, { id: 'bob', scopes, orgIds: ['org'] })).toBe(true)
-  expect(maySee(event, { id: 'bob', scopes })).toBe(false)
-  expect(maySee(event, { id: 'alice', scopes: [] })).toBe(false)
-  expect(maySee(event, { id: 'root', scopes: ['*'] })).toBe(true)
+  expect(maySee(event, { id: 'alice', scopes }, false)).toBe(true)
+  expect(maySee(event, { id: 'bob', scopes, orgIds: ['org'] }, false)).toBe(true)
+  expect(maySee(event, { id: 'bob', scopes }, false)).toBe(false)
+  expect(maySee(event, { id: 'alice', scopes: [] }, false)).toBe(false)
+  expect(maySee(event, { id: 'root', scopes: ['*'] }, true)).toBe(true)
+  // `*` means what the account may do.
+  expect(maySee(event, { id: 'bob', scopes: ['*'] }, false)).toBe(false)
+  expect(maySee(event, { id: 'root', scopes: [] }, true)).toBe(false)
   const unknown = { ...event, type: 'new.thing', payload: null }
-  expect(maySee(unknown, { id: 'alice', scopes })).toBe(false)
+  expect(maySee(unknown, { id: 'alice', scopes }, false)).toBe(false)
   expect(parseHubEvent('1-1', ['type', 'a.b', 'id', 'c', 'payload', '{"d":1}'])).toEqual({
     id: '1-1',
     type: 'a.b',

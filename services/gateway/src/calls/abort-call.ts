@@ -1,14 +1,15 @@
 import type { CallsAbortOutput } from '@alkdev/contracts'
 import { SCOPES } from '@alkdev/contracts'
-import { CallError, coversScope } from '@alkdev/operations'
+import { CallError } from '@alkdev/operations'
 import type { Identity } from '@alkdev/operations'
 import { getCall } from '@alkdev/storage'
 import type { GatewayContext } from '../context.ts'
+import { mayForCallsOf } from './others-calls.ts'
 import { callNotFound } from './read-call.ts'
 
 /**
- * Aborts a call and everything below it, wherever it runs. The account that made it may, and whoever holds `calls:abort`. Throws
- * CALL_NOT_FOUND (404).
+ * Aborts a call and everything below it, wherever it runs: for the account that made it, with `calls:abort` for calls of the own
+ * organizations, and for admins. Throws CALL_NOT_FOUND (404).
  */
 export async function abortCall(
   { bus, calls, db }: Pick<GatewayContext, 'bus' | 'calls' | 'db'>,
@@ -16,11 +17,12 @@ export async function abortCall(
   callId: string,
   reason = 'Aborted on request.',
 ): Promise<CallsAbortOutput> {
+  const may = (accountId: string | null | undefined): Promise<boolean> =>
+    mayForCallsOf(db, identity, accountId, SCOPES.CALLS_ABORT)
   const here = calls.get(callId)
-  const mayAll = coversScope(identity.scopes, SCOPES.CALLS_ABORT)
-  const isMine = (accountId: string | null | undefined): boolean => accountId === identity.id
-  if (here !== undefined && !mayAll && !isMine(here.identity.id)) throw callNotFound(callId)
-  if (here !== undefined || mayAll || isMine((await bus.find(callId))?.accountId)) {
+  if (here !== undefined && !(await may(here.identity.id))) throw callNotFound(callId)
+  const running = here === undefined ? await bus.find(callId) : undefined
+  if (here !== undefined || (running !== undefined && (await may(running.accountId)))) {
     const { found, receipt } = await bus.abort(callId, reason)
     if (found) return { callId, receipt: receipt ?? 'ignored' }
     // What the bus does not know is a stream of the gateway's own.
@@ -28,6 +30,6 @@ export async function abortCall(
     if (here !== undefined) return { callId, receipt: 'honoured' }
   }
   const ended = await getCall(db, callId)
-  if (ended === undefined || !(mayAll || isMine(ended.callerAccountId))) throw callNotFound(callId)
+  if (ended === undefined || !(await may(ended.callerAccountId))) throw callNotFound(callId)
   return { callId, receipt: 'too-late' }
 }

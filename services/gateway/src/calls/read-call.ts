@@ -1,10 +1,11 @@
 import type { Call, CallTree } from '@alkdev/contracts'
 import { SCOPES } from '@alkdev/contracts'
-import { CallError, coversScope } from '@alkdev/operations'
+import { CallError } from '@alkdev/operations'
 import type { Identity } from '@alkdev/operations'
 import { getCall, getCallTree } from '@alkdev/storage'
 import type { Db, StoredCall } from '@alkdev/storage'
 import type { GatewayContext } from '../context.ts'
+import { mayForCallsOf } from './others-calls.ts'
 
 /** One answer for a call that is not there and for one of somebody else. */
 export function callNotFound(callId: string): CallError {
@@ -35,8 +36,8 @@ function viewOf(call: StoredCall): Call {
   }
 }
 
-function mayRead(identity: Identity, accountId: string | null): boolean {
-  return accountId === identity.id || coversScope(identity.scopes, SCOPES.CALLS_READ)
+function mayRead(db: Db, identity: Identity, accountId: string | null): Promise<boolean> {
+  return mayForCallsOf(db, identity, accountId, SCOPES.CALLS_READ)
 }
 
 function runningView(
@@ -59,12 +60,13 @@ async function readEnded(
   const tree = withTree ? await getCallTree(db, callId) : undefined
   const call = withTree ? tree?.root : await getCall(db, callId)
   if (call === undefined) return undefined
-  if (!mayRead(identity, call.callerAccountId)) throw callNotFound(callId)
+  if (!(await mayRead(db, identity, call.callerAccountId))) throw callNotFound(callId)
   return tree ? { ...viewOf(call), calls: tree.calls.map((one) => viewOf(one)) } : viewOf(call)
 }
 
 /**
- * A call that has ended, or runs, through whichever process: for the account that made it, or with `calls:read`. Throws
+ * A call that has ended, or runs, through whichever process: for the account that made it, with `calls:read` for
+ * calls of the own organizations, and for admins. Throws
  * CALL_NOT_FOUND (404); of a call that nobody knows after asking all instances, a second at most.
  */
 export async function readCall(
@@ -75,7 +77,7 @@ export async function readCall(
 ): Promise<CallTree> {
   const here = calls.get(callId)
   if (here !== undefined) {
-    if (!mayRead(identity, here.identity.id)) throw callNotFound(callId)
+    if (!(await mayRead(db, identity, here.identity.id))) throw callNotFound(callId)
     return runningView(callId, here.operationId, here.identity.id, here.startedAtMs)
   }
   const ended = await readEnded(db, identity, callId, withTree)
@@ -83,7 +85,7 @@ export async function readCall(
   const running = await bus.find(callId)
   if (running !== undefined) {
     const { operationId, accountId, startedAtMs } = running
-    if (!mayRead(identity, accountId)) throw callNotFound(callId)
+    if (!(await mayRead(db, identity, accountId))) throw callNotFound(callId)
     return runningView(callId, operationId, accountId, startedAtMs)
   }
   // It may have ended while the others were asked.

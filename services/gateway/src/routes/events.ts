@@ -1,5 +1,6 @@
 import { openEventStream, problemOf } from '@alkdev/http'
 import type { EventStream, HttpApp } from '@alkdev/http'
+import { accessLevelOf } from '@alkdev/lifecycle'
 import { CallError } from '@alkdev/operations'
 import type { Identity } from '@alkdev/operations'
 import type { GatewayContext } from '../context.ts'
@@ -12,7 +13,8 @@ const EVENTS = 'events'
 
 /** A stream filters by the rights that its key had when it began. When those change it ends, and is resumed with the new ones. */
 function sameRights(a: Identity, b: Identity): boolean {
-  const rights = ({ scopes, orgIds }: Identity): string => JSON.stringify([scopes, orgIds])
+  const rights = (one: Identity): string =>
+    JSON.stringify([one.scopes, one.orgIds, accessLevelOf(one)])
   return rights(a) === rights(b)
 }
 
@@ -20,14 +22,23 @@ interface Follow {
   readonly context: GatewayContext
   readonly stream: EventStream
   readonly identity: Identity
+  readonly isAdmin: boolean
   readonly wanted: TopicFilter
   readonly after: string
   readonly signal: AbortSignal
 }
 
-async function follow({ context, stream, identity, wanted, after, signal }: Follow): Promise<void> {
+async function follow({
+  context,
+  stream,
+  identity,
+  isAdmin,
+  wanted,
+  after,
+  signal,
+}: Follow): Promise<void> {
   for await (const event of context.events.read(after, signal)) {
-    if (!wanted(event) || !maySee(event, identity)) continue
+    if (!wanted(event) || !maySee(event, identity, isAdmin)) continue
     const held = context.live.hold(identity, signal)
     if (held !== undefined) {
       // Rejects with what ended the stream.
@@ -62,11 +73,12 @@ export function addEvents(app: HttpApp, context: GatewayContext): void {
     const active = context.calls.begin(request.id, EVENTS, identity, (now) =>
       sameRights(identity, now),
     )
+    const isAdmin = accessLevelOf(identity) === 'admin'
     const stream = openEventStream(reply)
     const signal = AbortSignal.any([stream.signal, active.signal, context.draining])
     try {
       if (lost) await stream.send({ event: 'reset', data: { after } })
-      await follow({ context, stream, identity, wanted, after, signal })
+      await follow({ context, stream, identity, isAdmin, wanted, after, signal })
       if (!stream.signal.aborted) {
         const reason: unknown = signal.reason
         await stream.send({ event: 'error', data: problemOf(reason, request.id) })

@@ -97,11 +97,16 @@ export async function createTestHub(): Promise<TestHub> {
   const signal = new AbortController().signal
   let people = 0
 
-  async function person(scopes: readonly string[], email?: string): Promise<Person> {
+  async function person(
+    scopes: readonly string[],
+    email?: string,
+    accessLevel: 'user' | 'admin' = 'user',
+  ): Promise<Person> {
     people += 1
     const account = await createAccount(database.db, {
       email: email ?? `person-${people}@example.org`,
       displayName: `Person ${people}`,
+      accessLevel,
     })
     const { key, record } = await keys.create({ ownerId: account.id, scopes })
     return { accountId: account.id, key, keyId: record.id }
@@ -114,7 +119,7 @@ export async function createTestHub(): Promise<TestHub> {
     return service
   }
 
-  const admin = await person(['*'])
+  const admin = await person(['*'], undefined, 'admin')
   const gateway = await startGateway()
 
   const hub: TestHub = {
