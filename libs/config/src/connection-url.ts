@@ -1,6 +1,7 @@
 import { isAbsolute, resolve } from 'node:path'
 import { OperatorError } from '@alkdev/errors'
 import { Secret } from '@alkdev/crypto'
+import { parsePostgresUrl, parseRedisUrl } from '@alkdev/std'
 import { readText } from './config-file.ts'
 import type { ConfigFailure } from './failure.ts'
 
@@ -43,12 +44,12 @@ export async function connectionUrl(
     )
     if (rivals.length > 0)
       return fail('', `has both url and ${rivals.join(', ')}; expected one way only`)
-    const parsed = URL.parse(fields.url.reveal())
-    if (parsed !== null && kind.protocols.includes(parsed.protocol) && parsed.hostname !== '')
-      return fields.url
+    const text = fields.url.reveal().trim()
+    const parsed = kind.section === 'redis' ? parseRedisUrl(text) : parsePostgresUrl(text)
+    if (!('problem' in parsed)) return new Secret(text)
     return fail(
       'url',
-      `expected a URL that begins with ${kind.protocols.map((p) => `${p}//`).join(' or ')} and names a host`,
+      `expected a URL that begins with ${kind.protocols.map((p) => `${p}//`).join(' or ')} and names a host; it ${parsed.problem}`,
     )
   }
   if (fields.host === undefined) return fail('', 'expected url, or host with user and password')

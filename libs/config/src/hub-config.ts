@@ -43,6 +43,7 @@ export function isSectionName(name: string): name is SectionName {
 export interface ResolvedPostgres {
   readonly url: Secret
   readonly ssl: boolean
+  readonly pooler: boolean
   readonly maxConnections: number
   readonly connectTimeoutMs: number
   readonly statementTimeoutMs: number

@@ -40,8 +40,8 @@ async function postgres(
     context.folder,
     context.failures,
   )
-  const { ssl, maxConnections, connectTimeoutMs, statementTimeoutMs } = fields
-  return url && { url, ssl, maxConnections, connectTimeoutMs, statementTimeoutMs }
+  const { ssl, pooler, maxConnections, connectTimeoutMs, statementTimeoutMs } = fields
+  return url && { url, ssl, pooler, maxConnections, connectTimeoutMs, statementTimeoutMs }
 }
 
 async function redis(

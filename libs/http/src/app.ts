@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import { CodedError } from '@alkdev/errors'
+import { CodedError, isLogged } from '@alkdev/errors'
 import { uuidv7 } from '@alkdev/std'
 import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
@@ -87,7 +87,10 @@ export function sendProblem(request: FastifyRequest, reply: FastifyReply, thrown
   const error = codedErrorOf(thrown)
   const status = statusOf(error)
   if (status === 500) {
-    request.log.error({ requestId: request.id, code: error.code, err: error }, 'request failed')
+    // Whoever made the error has logged its cause: another operation here, or another process.
+    const isKnown = isLogged(error) || (error instanceof CodedError && error.cause === undefined)
+    const err = isKnown ? {} : { err: error }
+    request.log.error({ requestId: request.id, code: error.code, ...err }, 'request failed')
   }
   const seconds = retryAfterSeconds(error)
   if (seconds !== undefined) reply.header('retry-after', seconds)

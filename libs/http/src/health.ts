@@ -4,6 +4,8 @@ import fastifyPlugin from 'fastify-plugin'
 export interface HealthPort {
   /** True while all dependencies are there and the process takes work. */
   ready(): boolean
+  /** What is missing, as a sentence free of secrets, addresses and paths. */
+  reason?(): string | undefined
   /** JSON for people and monitors: steps with their times. Free of secrets, addresses and paths. */
   report(): Readonly<Record<string, unknown>>
   /** Prometheus text, version 0.0.4. Absent: there is no `/metrics`. */
@@ -27,7 +29,11 @@ export const healthPlugin = fastifyPlugin<{ readonly health: HealthPort }>(
     app.get('/livez', { logLevel: 'silent' }, () => ({ status: 'ok' }))
     app.get('/readyz', { logLevel: 'silent' }, (_request, reply) => {
       const ready = health.ready()
-      return reply.code(ready ? 200 : 503).send({ status: ready ? 'ready' : 'not-ready' })
+      const reason = health.reason?.()
+      return reply.code(ready ? 200 : 503).send({
+        status: ready ? 'ready' : 'not-ready',
+        ...(ready || reason === undefined ? {} : { reason }),
+      })
     })
     app.get('/health', (_request, reply) =>
       reply.code(health.ready() ? 200 : 503).send(health.report()),

@@ -6,6 +6,7 @@ import {
   findApiKeysByOwner,
   getAccountByEmail,
   openDatabase,
+  requireSession,
 } from '@alkdev/storage'
 import type { Database, DatabaseTarget, Db } from '@alkdev/storage'
 import { createKeys } from 'keypal'
@@ -40,6 +41,7 @@ export async function bootstrapAdmin(
   target: DatabaseTarget,
   options: BootstrapAdminOptions = {},
 ): Promise<AdminKey> {
+  requireSession(target, 'Making the first admin key')
   // One connection, because the lock belongs to it; closing it releases the lock.
   await using database = await openDatabase(target, {
     max: 1,

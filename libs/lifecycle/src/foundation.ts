@@ -16,6 +16,7 @@ import type { IdentityCache } from './identity-cache.ts'
 import { createLogger } from './logger.ts'
 import { createMetrics } from './metrics.ts'
 import type { Metrics } from './metrics.ts'
+import { postgresTarget } from './postgres-target.ts'
 import { openRedis } from './open-redis.ts'
 import { addProcessMetrics } from './process-metrics.ts'
 import type { CommonConfig, IdentityChangeNotice, StartOverrides } from './service-runtime.ts'
@@ -30,6 +31,8 @@ export interface Foundation {
   readonly redis: Redis
   readonly identities: IdentityCache
   readonly recorder: CallRecorder
+  /** What PostgreSQL lacks now, as a sentence. */
+  readonly databaseTrouble: string | undefined
 }
 
 export interface FoundationInput {
@@ -90,11 +93,9 @@ export async function openFoundation(input: FoundationInput): Promise<Foundation
     return { logger, metrics }
   })
 
-  const { db, identities, recorder } = await steps.run('postgres', async () => {
-    const { url, ssl, maxConnections, connectTimeoutMs, statementTimeoutMs } = config.postgres
-    const target = new URL(url.reveal())
-    if (ssl) target.searchParams.set('sslmode', 'require')
-    const database = await openDatabase(target.href, {
+  const { database, identities, recorder } = await steps.run('postgres', async () => {
+    const { maxConnections, connectTimeoutMs, statementTimeoutMs } = config.postgres
+    const database = await openDatabase(postgresTarget(config.postgres), {
       signal,
       max: maxConnections,
       connectTimeoutMs,
@@ -116,7 +117,7 @@ export async function openFoundation(input: FoundationInput): Promise<Foundation
     await identities.changes.start()
     const recorder = openRecorder(database.db, logger, metrics)
     teardown.add('call records', (closing) => recorder.stop(closing))
-    return { db: database.db, identities, recorder }
+    return { database, identities, recorder }
   })
 
   const redis = await steps.run('redis', async () => {
@@ -124,5 +125,15 @@ export async function openFoundation(input: FoundationInput): Promise<Foundation
     teardown.add('redis', () => connection.disconnect())
     return connection
   })
-  return { logger, metrics, db, redis, identities, recorder }
+  return {
+    logger,
+    metrics,
+    db: database.db,
+    redis,
+    identities,
+    recorder,
+    get databaseTrouble() {
+      return database.trouble
+    },
+  }
 }

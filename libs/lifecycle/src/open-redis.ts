@@ -1,5 +1,6 @@
 import { OperatorError } from '@alkdev/errors'
 import type { ResolvedRedis } from '@alkdev/config'
+import { parseRedisUrl } from '@alkdev/std'
 import { Redis } from 'ioredis'
 import { withoutSecrets } from './without-secrets.ts'
 
@@ -8,9 +9,18 @@ const RETRY_CAP_MS = 500
 
 function sentenceOf(error: unknown, where: string): string {
   const text = error instanceof Error ? error.message : ''
-  if (/WRONGPASS|NOAUTH|invalid (username|password)/i.test(text)) {
-    return `Redis at ${where} refuses the password of the config file.`
-  }
+  if (/WRONGPASS|invalid (username|password)|AUTH.*without any password/i.test(text))
+    return `Redis at ${where} refuses the user or the password of the config file.`
+  if (/NOAUTH/i.test(text)) return `Redis at ${where} asks for a password.`
+  if (/NOPERM/i.test(text))
+    return `Redis at ${where} does not give the user of the config file the commands that the hub needs.`
+  if (/DB index|out of range/i.test(text))
+    return `Redis at ${where} has no database of the number in the config file.`
+  if (/LOADING/i.test(text)) return `Redis at ${where} is still loading its data.`
+  if (/MASTERDOWN|READONLY|NOREPLICAS/i.test(text))
+    return `Redis at ${where} is a replica and takes no writes.`
+  if (/certificate|SSL|TLS|EPROTO|wrong version number/i.test(text))
+    return `The TLS connection to Redis at ${where} failed; its address begins with redis:// without TLS and with rediss:// with it.`
   return `Redis at ${where} does not answer.`
 }
 
@@ -20,7 +30,13 @@ function sentenceOf(error: unknown, where: string): string {
  */
 export async function openRedis(config: ResolvedRedis, name: string): Promise<Redis> {
   const url = config.url.reveal()
-  const where = URL.parse(url)?.host ?? 'the address of the config file'
+  const parsed = parseRedisUrl(url)
+  if ('problem' in parsed)
+    throw new OperatorError(
+      `The URL of Redis ${parsed.problem}.`,
+      'Write it as redis://user:password@host:6379/0, or give host, user and password apart.',
+    )
+  const where = parsed.url.host
   let opened = false
   let last: unknown
   const redis = new Redis(url, {

@@ -108,6 +108,7 @@ class Service<S extends ServiceName> {
       accepts: () => this.#accepting,
       health: {
         ready: () => this.#isReady(),
+        reason: () => this.#foundation?.databaseTrouble,
         report: () => this.#report(),
         ...(config.telemetry.metrics && { metrics: () => foundation.metrics.render() }),
       },
@@ -196,7 +197,8 @@ class Service<S extends ServiceName> {
       this.#accepting &&
       !this.#draining.signal.aborted &&
       this.#bus?.healthy === true &&
-      postgres < POSTGRES_SILENT_MS
+      postgres < POSTGRES_SILENT_MS &&
+      this.#foundation?.databaseTrouble === undefined
     )
   }
 
@@ -210,6 +212,9 @@ class Service<S extends ServiceName> {
         redis: this.#bus?.healthy === true,
         postgres: (this.#foundation?.identities.changes.ageMs ?? Infinity) < POSTGRES_SILENT_MS,
       },
+      ...(this.#foundation?.databaseTrouble === undefined
+        ? {}
+        : { reason: this.#foundation.databaseTrouble }),
       steps: this.#steps.report(),
     }
   }

@@ -1,4 +1,4 @@
-export { describeTarget } from './database/connection-settings.ts'
+export { describeTarget, requireSession } from './database/connection-settings.ts'
 export type { DatabaseAddress, DatabaseTarget } from './database/connection-settings.ts'
 export { inTransaction } from './database/in-transaction.ts'
 export { openDatabase } from './database/open-database.ts'

@@ -1,6 +1,5 @@
 import { serviceSpec } from '@alkdev/contracts'
-import { auditDenials } from '@alkdev/lifecycle'
-import { OperationRegistry } from '@alkdev/operations'
+import { auditDenials, ServiceRegistry } from '@alkdev/lifecycle'
 import type { CoordinatorContext } from './context.ts'
 import { projectsCreate } from './operations/projects-create.ts'
 import { projectsDelete } from './operations/projects-delete.ts'
@@ -46,10 +45,10 @@ const mutations = [
 /** Operations of the coordinator. Over HTTP it answers for its health only. */
 export function buildApp(context: CoordinatorContext): void {
   const { bus, db, logger } = context.runtime
-  const registry = new OperationRegistry()
-  registry.register({ ...serviceSpec('tasks.sync'), handler: syncTaskFiles(context) })
-  registry.register({ ...serviceSpec('tasks.list'), handler: listTasksOf(context) })
-  registry.registerAll(queries.map((define) => define(context)))
-  registry.registerAll(mutations.map((define) => auditDenials(define(context), db, logger)))
+  const registry = new ServiceRegistry(logger)
+  registry.serve({ ...serviceSpec('tasks.sync'), handler: syncTaskFiles(context) })
+  registry.serve({ ...serviceSpec('tasks.list'), handler: listTasksOf(context) })
+  registry.serveAll(queries.map((define) => define(context)))
+  registry.serveAll(mutations.map((define) => auditDenials(define(context), db, logger)))
   bus.serveService(registry)
 }

@@ -1,8 +1,8 @@
 import { SCOPES, serviceSpec } from '@alkdev/contracts'
 import { CodedError } from '@alkdev/errors'
 import { authenticatePlugin } from '@alkdev/http'
-import { addRateLimit } from '@alkdev/lifecycle'
-import { coversScope, OperationRegistry } from '@alkdev/operations'
+import { addRateLimit, ServiceRegistry } from '@alkdev/lifecycle'
+import { coversScope } from '@alkdev/operations'
 import type { ProxyContext } from './context.ts'
 import { inferenceModels } from './operations/inference-models.ts'
 import { ModelList } from './providers/list-models.ts'
@@ -30,7 +30,7 @@ export async function buildApp(context: ProxyContext): Promise<void> {
     },
     { prefix: '/v1' },
   )
-  const registry = new OperationRegistry()
-  registry.register({ ...serviceSpec('inference.models'), handler: inferenceModels(context, list) })
+  const registry = new ServiceRegistry(context.runtime.logger)
+  registry.serve({ ...serviceSpec('inference.models'), handler: inferenceModels(context, list) })
   bus.serveService(registry)
 }

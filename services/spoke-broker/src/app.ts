@@ -6,9 +6,8 @@ import {
   SUBPROTOCOL,
 } from '@alkdev/contracts'
 import { CodedError } from '@alkdev/errors'
-import { calledFrom } from '@alkdev/lifecycle'
+import { calledFrom, ServiceRegistry } from '@alkdev/lifecycle'
 import type { Identity } from '@alkdev/operations'
-import { OperationRegistry } from '@alkdev/operations'
 import type { FastifyRequest } from 'fastify'
 import { Connection } from './connection/connection.ts'
 import { Peer } from './connection/peer.ts'
@@ -89,7 +88,7 @@ export async function buildApp(context: BrokerContext): Promise<void> {
       return undefined
     },
   )
-  const registry = new OperationRegistry()
+  const registry = new ServiceRegistry(runtime.logger)
   registerOperations(registry, context)
   bus.serveService(registry)
   bus.serveSpokes(context.spokes.provider)

@@ -13,6 +13,11 @@ export const PostgresConfig = section(
     passwordFile: Type.Optional(text('File that holds the password, relative to the config file.')),
     database: text('Database, with `host`.', 'alkhub'),
     ssl: Type.Boolean({ default: false, description: 'Speak TLS and verify the certificate.' }),
+    pooler: Type.Boolean({
+      default: false,
+      description:
+        'The address is that of PgBouncer in transaction mode: no prepared statements, time-outs set in each transaction. `migrate` and the first admin key need PostgreSQL itself.',
+    }),
     maxConnections: count(10, 'Connections of one process.', 1, 1000),
     connectTimeoutMs: ms(5000, 'Time to get a connection.'),
     statementTimeoutMs: ms(30_000, 'Time for one statement.'),

@@ -8,6 +8,11 @@ export interface BoundedClientOptions {
   readonly deadlineMs: number
   /** Is given what the driver rejects a statement with. */
   readonly onError?: (error: unknown) => void
+  /**
+   * Set: the database is reached through a pooler. Statements are then not named, because the next one meets another connection, and each
+   * transaction begins with these settings, in milliseconds.
+   */
+  readonly transactionSettings?: Readonly<Record<string, number>>
 }
 
 type Parameters = ParameterOrJSON<never>[]
@@ -100,15 +105,27 @@ class Statement implements PromiseLike<unknown> {
 // Named statements: one round trip instead of two (the driver describes an unnamed one first), and a plan that is kept.
 // The texts are those of this library, so their number is bounded.
 const prepared = { prepare: true, simple: false }
+const unnamed = { prepare: false, simple: false }
 
-function wrap(sql: ISql, driverOptions: unknown, gate: Gate): Client {
+function setLocal(settings: Readonly<Record<string, number>>): string {
+  return Object.entries(settings)
+    .map(([name, value]) => `set local ${name} = ${value}`)
+    .join('; ')
+}
+
+function wrap(
+  sql: ISql,
+  driverOptions: unknown,
+  gate: Gate,
+  how: typeof prepared = prepared,
+): Client {
   return {
     options: driverOptions,
     unsafe: (query, parameters = []) =>
-      new Statement(sql.unsafe<Row[]>(query, parameters, prepared), gate),
+      new Statement(sql.unsafe<Row[]>(query, parameters, how), gate),
     ...('savepoint' in sql && {
       savepoint: (body: Body) =>
-        (sql as TransactionSql).savepoint((inner) => body(wrap(inner, driverOptions, gate))),
+        (sql as TransactionSql).savepoint((inner) => body(wrap(inner, driverOptions, gate, how))),
     }),
   }
 }
@@ -119,18 +136,22 @@ function wrap(sql: ISql, driverOptions: unknown, gate: Gate): Client {
  */
 export function boundedClient(sql: Sql, options: BoundedClientOptions): Sql {
   const gate = new Gate(options)
+  const { transactionSettings } = options
+  const how = transactionSettings === undefined ? prepared : unnamed
   const client = {
-    ...wrap(sql, sql.options, gate),
+    ...wrap(sql, sql.options, gate, how),
     begin: (body: Body) => {
       const { promise, resolve, reject } = Promise.withResolvers<unknown>()
       const start = gate.run(
         (settle) =>
           new Promise<void>((began, failed) => {
             sql
-              .begin((inner) => {
+              .begin(async (inner) => {
+                if (transactionSettings !== undefined)
+                  await inner.unsafe(setLocal(transactionSettings))
                 settle()
                 began()
-                return body(wrap(inner, sql.options, gate))
+                return body(wrap(inner, sql.options, gate, how))
               })
               .then(resolve, (error: unknown) => {
                 reject(error)

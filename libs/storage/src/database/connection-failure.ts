@@ -78,10 +78,15 @@ function explained(failure: PostgresFailure, user: string): Explained {
       says: 'has a host name that is not known here',
       fix: `Correct the host ${SECTION}, or the name service of this machine.`,
     }
+  if (/unsupported startup parameter|prepared statement/i.test(message))
+    return {
+      says: 'is reached through a pooler such as PgBouncer, which refuses settings of a session',
+      fix: `Set \`pooler\` to true ${SECTION}.`,
+    }
   if (code === '08P01' || code === '0A000')
     return {
       says: `refuses the connection: ${message}`,
-      fix: 'If this is a pooler such as PgBouncer, see docs/guides/operating.md on poolers.',
+      fix: `If this is a pooler such as PgBouncer, set \`pooler\` to true ${SECTION}.`,
     }
   return {
     says: 'does not answer',

@@ -13,6 +13,8 @@ export interface DatabaseAddress {
   readonly password?: string
   /** Default false: the database is reached over a private network. */
   readonly ssl?: boolean
+  /** Default false. True behind a pooler that lends a connection for one transaction: nothing may rest on a session. */
+  readonly pooler?: boolean
 }
 
 /** What the driver is given, password included. */
@@ -28,7 +30,7 @@ export function connectionSettings(
   ssl: boolean
   connect_timeout: number
 } {
-  const address = typeof target === 'string' ? parseUrl(target) : target
+  const address = addressOf(target)
   return {
     host: address.host,
     port: address.port ?? 5432,
@@ -38,6 +40,24 @@ export function connectionSettings(
     ssl: address.ssl ?? false,
     connect_timeout: (options.connectTimeoutMs ?? 5000) / 1000,
   }
+}
+
+function addressOf(target: DatabaseTarget): DatabaseAddress {
+  return typeof target === 'string' ? parseUrl(target) : target
+}
+
+/** Is the database reached through a pooler that lends a connection for one transaction (`?pooler=transaction`)? */
+export function isPooled(target: DatabaseTarget): boolean {
+  return addressOf(target).pooler === true
+}
+
+/** Throws OperatorError when the database is reached through a pooler. `what` needs a session. */
+export function requireSession(target: DatabaseTarget, what: string): void {
+  if (!isPooled(target)) return
+  throw new OperatorError(
+    `${what} needs a session with PostgreSQL, and the config says that it is reached through a pooler.`,
+    'Give this command a config with the address of PostgreSQL itself, and `pooler` false.',
+  )
 }
 
 /** `database at host:port` for sentences. */
@@ -64,5 +84,6 @@ function parseUrl(text: string): DatabaseAddress {
     user,
     ...(password !== '' && { password }),
     ssl: sslmode !== null && sslmode !== 'disable',
+    pooler: url.searchParams.get('pooler') === 'transaction',
   }
 }

@@ -4,7 +4,7 @@ import type { Sql } from 'postgres'
 import * as schema from '../schema/index.ts'
 import { boundedClient } from './bounded-client.ts'
 import { connectionFailure } from './connection-failure.ts'
-import { connectionSettings } from './connection-settings.ts'
+import { connectionSettings, isPooled } from './connection-settings.ts'
 import type { DatabaseTarget } from './connection-settings.ts'
 import { DatabaseTrouble } from './database-trouble.ts'
 import { reconnectDelay } from './reconnect-delay.ts'
@@ -45,6 +45,12 @@ export async function openDatabase(
 ): Promise<Database> {
   options.signal?.throwIfAborted()
   const statementTimeoutMs = options.statementTimeoutMs ?? 30_000
+  const pooled = isPooled(target)
+  const limits = {
+    statement_timeout: statementTimeoutMs,
+    lock_timeout: Math.min(10_000, statementTimeoutMs),
+    idle_in_transaction_session_timeout: 2 * statementTimeoutMs,
+  }
   const sql = postgres({
     ...connectionSettings(target, options),
     max: options.max ?? 10,
@@ -54,13 +60,14 @@ export async function openDatabase(
     connection: {
       application_name: options.applicationName ?? 'alkhub',
       TimeZone: 'UTC',
-      statement_timeout: statementTimeoutMs,
-      lock_timeout: Math.min(10_000, statementTimeoutMs),
-      idle_in_transaction_session_timeout: 2 * statementTimeoutMs,
+      // A pooler refuses settings that it does not know, and lends each transaction another connection.
+      ...(pooled ? {} : limits),
     },
+    prepare: !pooled,
   })
   const trouble = new DatabaseTrouble()
   const client = boundedClient(sql, {
+    ...(pooled && { transactionSettings: limits }),
     onError: (error) => trouble.see(error),
     maxPending: options.maxPending ?? 2000,
     deadlineMs: statementTimeoutMs + 10_000,

@@ -7,7 +7,7 @@ import { migrate as applyMigrations } from 'drizzle-orm/postgres-js/migrator'
 import postgres from 'postgres'
 import type { Sql } from 'postgres'
 import { connectionFailure } from '../database/connection-failure.ts'
-import { connectionSettings } from '../database/connection-settings.ts'
+import { connectionSettings, requireSession } from '../database/connection-settings.ts'
 import type { DatabaseTarget } from '../database/connection-settings.ts'
 import { PostgresFailure } from '../database/postgres-failure.ts'
 import { reconnectDelay } from '../database/reconnect-delay.ts'
@@ -50,6 +50,7 @@ export async function migrate(
   options: MigrateOptions = {},
 ): Promise<MigrateResult> {
   options.signal?.throwIfAborted()
+  requireSession(target, 'A migration')
   const folder = options.folder ?? MIGRATIONS_FOLDER
   // One connection that never changes: the lock belongs to it.
   const sql = postgres({

@@ -1,6 +1,5 @@
-import { auditDenials } from '@alkdev/lifecycle'
-import { OperationRegistry } from '@alkdev/operations'
-import type { IOperationDefinition } from '@alkdev/operations'
+import { auditDenials, ServiceRegistry } from '@alkdev/lifecycle'
+import type { IOperationDefinition, OperationRegistry } from '@alkdev/operations'
 import type { GatewayContext } from '../context.ts'
 import { accountsCreate } from './accounts-create.ts'
 import { accountsGet } from './accounts-get.ts'
@@ -88,8 +87,8 @@ const mutations: readonly Define[] = [
 /** The operations that the gateway answers. */
 export function gatewayRegistry(context: GatewayContext): OperationRegistry {
   const { db, logger } = context
-  const registry = new OperationRegistry()
-  registry.registerAll(queries.map((define) => define(context)))
-  registry.registerAll(mutations.map((define) => auditDenials(define(context), db, logger)))
+  const registry = new ServiceRegistry(logger)
+  registry.serveAll(queries.map((define) => define(context)))
+  registry.serveAll(mutations.map((define) => auditDenials(define(context), db, logger)))
   return registry
 }

@@ -1,13 +1,13 @@
 import { serviceSpec } from '@alkdev/contracts'
-import type { OperationRegistry } from '@alkdev/operations'
+import type { ServiceRegistry } from '@alkdev/lifecycle'
 import type { BrokerContext } from '../context.ts'
 import { disconnectSpoke } from './spokes-disconnect.ts'
 import { getSpoke } from './spokes-get.ts'
 import { listSpokesOf } from './spokes-list.ts'
 
 /** The operations that this service answers. */
-export function registerOperations(registry: OperationRegistry, context: BrokerContext): void {
-  registry.register({ ...serviceSpec('spokes.list'), handler: listSpokesOf(context) })
-  registry.register({ ...serviceSpec('spokes.get'), handler: getSpoke(context) })
-  registry.register({ ...serviceSpec('spokes.disconnect'), handler: disconnectSpoke(context) })
+export function registerOperations(registry: ServiceRegistry, context: BrokerContext): void {
+  registry.serve({ ...serviceSpec('spokes.list'), handler: listSpokesOf(context) })
+  registry.serve({ ...serviceSpec('spokes.get'), handler: getSpoke(context) })
+  registry.serve({ ...serviceSpec('spokes.disconnect'), handler: disconnectSpoke(context) })
 }

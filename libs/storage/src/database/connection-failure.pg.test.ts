@@ -1,0 +1,36 @@
+import { createTestDatabase } from '@alkdev/testing'
+import { expect, test } from 'vitest'
+import { migrate } from '../migrations/migrate.ts'
+import { openDatabase } from './open-database.ts'
+
+// D5
+test('a refused password, an unknown database, and TLS that is not spoken are told as that, by each who connects', async () => {
+  await using postgres = await createTestDatabase()
+  const changed = (change: (url: URL) => void): string => {
+    const url = new URL(postgres.url)
+    change(url)
+    return url.href
+  }
+  const cases = [
+    [
+      changed((url) => (url.password = 'wr0ng-secret')),
+      /refuses the password of the user \w+ \(28P01\)/,
+    ],
+    [
+      changed((url) => (url.username = 'nobody-here')),
+      /(refuses the password of|does not let in) the user nobody-here \(28/,
+    ],
+    [changed((url) => (url.pathname = '/nowhere')), /does not exist on that server \(3D000\)/],
+    [changed((url) => url.searchParams.set('sslmode', 'require')), /TLS/],
+  ] as const
+  for (const [url, message] of cases)
+    for (const open of [openDatabase, migrate]) {
+      const error: unknown = await open(url).then(
+        () => undefined,
+        (thrown: unknown) => thrown,
+      )
+      expect(error).toMatchObject({ message: expect.stringMatching(message) })
+      expect(error).toMatchObject({ message: expect.not.stringContaining('does not answer') })
+      expect(error).toMatchObject({ message: expect.not.stringContaining('wr0ng') })
+    }
+})
