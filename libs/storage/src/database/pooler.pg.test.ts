@@ -41,26 +41,22 @@ async function startPooler(databaseUrl: string): Promise<Pooler> {
   const folder = await mkdtemp(join(tmpdir(), 'pgbouncer-'))
   const port = await freePort()
   await chmod(folder, 0o755)
-  const users = join(folder, 'users.txt')
-  const password = decodeURIComponent(url.password)
-  await writeFile(users, `"${url.username}" "${password}"\n`)
   const config = join(folder, 'pgbouncer.ini')
   await writeFile(
     config,
     `[databases]
-* = host=${url.hostname} port=${url.port}
+* = host=${url.hostname} port=${url.port} user=${url.username}
 [pgbouncer]
 listen_addr = 127.0.0.1
 listen_port = ${port}
 unix_socket_dir =
-auth_type = plain
-auth_file = ${users}
+auth_type = any
 pool_mode = transaction
 default_pool_size = 3
 `,
   )
   const isRoot = process.getuid?.() === 0
-  if (isRoot) for (const path of [folder, users, config]) await chown(path, NOBODY, NOBODY)
+  if (isRoot) for (const path of [folder, config]) await chown(path, NOBODY, NOBODY)
   const child: ChildProcess = spawn(PGBOUNCER, [config], {
     stdio: ['ignore', 'ignore', 'pipe'],
     ...(isRoot && { uid: NOBODY, gid: NOBODY }),
