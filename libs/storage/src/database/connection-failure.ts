@@ -63,7 +63,7 @@ function explained(failure: PostgresFailure, user: string): Explained {
       says: 'asks for a way of authentication that does not work here',
       fix: 'Let the user in by scram-sha-256 in pg_hba.conf.',
     }
-  if (code === 'TLS_REFUSED')
+  if (/before secure TLS connection/i.test(message))
     return {
       says: 'does not speak TLS',
       fix: `Turn TLS on in PostgreSQL, or set \`ssl\` to false ${SECTION}.`,
