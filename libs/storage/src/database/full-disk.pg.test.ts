@@ -46,7 +46,10 @@ test('a full disk is UNAVAILABLE with its reason, and remembered for readiness',
   await using postgres = await createTestDatabase()
   const owner = ownerOf(new URL(postgres.url).port)
   using disk = owner === undefined ? undefined : smallDisk(owner)
-  if (disk === undefined) return skip('no file system of its own can be mounted here')
+  if (disk === undefined) {
+    skip('no file system of its own can be mounted here')
+    return
+  }
   await using database = await openDatabase(postgres.url)
   const { db } = database
   const name = `full_${postgres.name}`.slice(0, 60)
