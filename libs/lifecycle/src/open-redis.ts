@@ -10,7 +10,7 @@ const RETRY_CAP_MS = 500
 function sentenceOf(error: unknown, where: string): string {
   const text = error instanceof Error ? error.message : ''
   if (/WRONGPASS|invalid (username|password)|AUTH.*without any password/i.test(text))
-    return `Redis at ${where} refuses the user or the password of the config file.`
+    return `Redis at ${where} refuses the password of the config file, or does not know its user.`
   if (/NOAUTH/i.test(text)) return `Redis at ${where} asks for a password.`
   if (/NOPERM/i.test(text))
     return `Redis at ${where} does not give the user of the config file the commands that the hub needs.`
