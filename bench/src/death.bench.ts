@@ -7,6 +7,7 @@ import { median, percentile } from './measure.ts'
 import { residentBytes } from './process-stat.ts'
 import type { Row } from './row.ts'
 import { hubCaller, INPUT } from './socket-caller.ts'
+import type { CallerError } from './socket-caller.ts'
 import { WebSocket } from 'ws'
 
 const DEATHS = 7
@@ -76,12 +77,16 @@ async function untilTold(
   const { child } = await children.start(SPOKE, ['bare', at.url, stack.key, name])
   const caller = await hubCaller(from.url, stack.key, `client.${name}.bench.slow`)
   const started = once(child, 'message', { signal: AbortSignal.timeout(WAIT_MS) })
-  const told = caller.call().catch(() => undefined)
+  const told = caller.call().then(
+    () => 'an answer',
+    (error: CallerError) => error.code,
+  )
   await started
   const since = performance.now()
   child.kill(signal)
-  await told
+  const end = await told
   const ms = performance.now() - since
+  if (end !== 'PROVIDER_LOST') throw new Error(`the call ended with ${end}`)
   child.kill('SIGKILL')
   caller.close()
   return ms

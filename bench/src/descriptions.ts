@@ -24,8 +24,8 @@ between the same two processes. The search is in the memory of each process.`,
   },
   death: {
     title: 'Death, silence, cancelling, weight',
-    how: `Two brokers; the spoke is attached to one, its caller to the other, with a call in flight. The clock runs from the signal (\`SIGKILL\`, \`SIGSTOP\`) to the caller's error, or from
-the frame that cancels to the frame at the spoke. The weight is the growth of the broker's resident memory over idle spokes, the first 500 not counted, for each.`,
+    how: `Two brokers; the spoke is attached to one, its caller to the other, with a call in flight. The clock runs from the signal (\`SIGKILL\`, seven times; \`SIGSTOP\`, once) to the caller's error, or
+from the frame that cancels to the frame at the spoke. The weight is the growth of the broker's resident memory over the idle spokes that attached within 60 s, the first 500 not counted, for each.`,
   },
   'broker-death': {
     title: 'A broker killed under load',
@@ -39,7 +39,7 @@ when it has neither a result nor an error after 20 s.`,
   },
   keypal: {
     title: 'Keys and signatures',
-    how: `Key checks from memory over 10,000 keys, use counting and the guard of freshness on, best of three. The reference is the hash of the key by \`node:crypto\`, which cannot be
+    how: `Key checks over 10,000 keys of a store in memory, use counting on and a guard of freshness that always says yes, best of three. The reference is the hash of the key by \`node:crypto\`, which cannot be
 saved; for signatures, \`createHmac\`.`,
   },
   operations: {

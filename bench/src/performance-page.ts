@@ -36,7 +36,7 @@ export function performancePage(report: Report, torture: TortureRecord, notes: s
 
 Generated from \`bench/results/\` by \`npm run bench\` or \`node bench/src/write-reference.ts\`; a test compares it.
 
-${met} of ${judged.length} measured targets are met.
+${met} of ${judged.length} measured targets are met. Other targets have no bench here; the notes at the end name them.
 
 ## How it is measured
 

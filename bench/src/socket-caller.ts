@@ -7,6 +7,16 @@ export interface SocketCaller {
   close(): void
 }
 
+/** The error that a call ended with. */
+export class CallerError extends Error {
+  readonly code: string
+
+  constructor(code: string, message: string) {
+    super(message)
+    this.code = code
+  }
+}
+
 interface Waiting {
   readonly resolve: (payload: unknown) => void
   readonly reject: (error: Error) => void
@@ -31,13 +41,13 @@ export async function hubCaller(
     const { type, id, payload } = JSON.parse(data.toString()) as {
       type: string
       id: string
-      payload: { message: string }
+      payload: { code: string; message: string }
     }
     const call = waiting.get(id)
     if (!call) return
     waiting.delete(id)
     if (type === 'call.responded') call.resolve(payload)
-    else call.reject(new Error(payload.message))
+    else call.reject(new CallerError(payload.code, payload.message))
   })
   return {
     call: () =>

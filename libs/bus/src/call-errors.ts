@@ -8,11 +8,15 @@ export function providerLost(
   reason: string,
   details: Readonly<Record<string, unknown>> = {},
 ): CallError {
-  return new CallError('PROVIDER_LOST', `The provider was lost during the call: ${reason}.`, {
-    outcome: 'unknown',
-    reason,
-    ...details,
-  })
+  return new CallError(
+    'PROVIDER_LOST',
+    `The provider was lost during the call: ${reason.replace(/\.+$/, '')}.`,
+    {
+      outcome: 'unknown',
+      reason,
+      ...details,
+    },
+  )
 }
 
 export function providerUnavailable(message: string, retryAfterMs = 1000): CallError {
