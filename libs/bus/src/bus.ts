@@ -1,4 +1,5 @@
-import { CallError } from '@alkdev/operations'
+import { createMessageSealer } from '@alkdev/crypto'
+import { CallError, holdsSecrets } from '@alkdev/operations'
 import { deferred } from '@alkdev/std'
 import { Caller } from './caller/caller.ts'
 import { orphanRecord } from './caller/call-record.ts'
@@ -45,6 +46,12 @@ export function createBus(options: BusOptions): Bus {
     subscriber,
     prefix,
     codec,
+    sealer: createMessageSealer(keys),
+    isSecret({ op, target }) {
+      const found =
+        target.kind === 'spoke' ? store.offered(target.spokeId, target.name) : store.get(op)
+      return found !== undefined && holdsSecrets(found.spec)
+    },
     counters,
     logger,
     maxMessageBytes: limits.maxMessageBytes,

@@ -13,6 +13,8 @@ import { createAccount, createDrizzleKeyStore, openDatabase } from '@alkdev/stor
 import type { Database } from '@alkdev/storage'
 import { createTestDatabase } from '@alkdev/testing'
 import type { TestDatabase } from '@alkdev/testing'
+import { Client } from '@modelcontextprotocol/sdk/client/index.js'
+import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
 import { Redis } from 'ioredis'
 import { createKeys } from 'keypal'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -35,6 +37,9 @@ let postgres: TestDatabase
 let database: Database
 let redis: OwnRedis
 let commands: Redis
+let monitor: Redis
+/** Everything that was said to Redis. */
+let monitored = ''
 let provider: FakeProvider
 let folder: string
 let stack: Stack
@@ -80,6 +85,10 @@ beforeAll(async () => {
   plain.disconnect()
   const redisUrl = redis.url.replace('redis://', `redis://:${redisPassword}@`)
   commands = new Redis(redisUrl)
+  monitor = await commands.monitor()
+  monitor.on('monitor', (_time: string, args: readonly string[]) => {
+    monitored += `${args.join(' ')}\n`
+  })
   const withPassword = new URL(postgres.url)
   withPassword.password = postgresPassword
   const busKey = generateKey()
@@ -96,6 +105,7 @@ beforeAll(async () => {
       logging: { level: 'debug' },
       outbound: { allow: ['127.0.0.0/8'] },
       http: { drainBudgetMs: 1000 },
+      bus: { key: busKey, inlineMessageBytes: 4096 },
       limits: { requestsPerMinute: { key: 10_000 } },
     },
   })
@@ -134,6 +144,7 @@ afterAll(async () => {
       await exited
     }),
   )
+  monitor?.disconnect()
   commands?.disconnect()
   await provider?.[Symbol.asyncDispose]()
   await redis?.[Symbol.asyncDispose]()
@@ -207,6 +218,41 @@ function found(text: string): string[] {
   )
 }
 
+/** Secrets through the entry points that reach the gateway over Redis: MCP and WebSocket. */
+async function exerciseBus(admin: string): Promise<void> {
+  const transport = new StreamableHTTPClientTransport(new URL(`${stack.urls.mcp}/mcp`), {
+    requestInit: { headers: { authorization: `Bearer ${admin}` } },
+  })
+  const client = new Client({ name: 'test', version: '1.0.0' })
+  await client.connect(transport)
+  await using socket = await PlainSocket.open(stack.urls['spoke-broker'], admin)
+  const overMcp = async (operation: string, input: object): Promise<string> =>
+    JSON.stringify(
+      await client.callTool({ name: 'call', arguments: { operationId: operation, input } }),
+    )
+  const overWebSocket = async (operation: string, input: object): Promise<string> =>
+    JSON.stringify(await socket.call(operation, input))
+  for (const [name, ask] of [
+    ['mcp', overMcp],
+    ['websocket', overWebSocket],
+  ] as const) {
+    const madeKey = /alk_[A-Za-z0-9_-]{8,}/
+    const made = await ask('keys.create', { name, scopes: ['inference:use'] })
+    secrets.set(`key made over ${name}`, madeKey.exec(made)?.[0] ?? '')
+    const keyId = /"keyId\\?":\\?"([0-9a-f-]{36})/.exec(made)?.[1]
+    const rotated = await ask('keys.rotate', { keyId, graceMs: 60_000 })
+    secrets.set(`key rotated over ${name}`, madeKey.exec(rotated)?.[0] ?? '')
+    // Larger than what travels in a message: under a key of its own.
+    const secret = `sk-planted-over-${name}-${'0123456789'.repeat(1200)}`
+    secrets.set(`provider secret over ${name}`, secret.slice(0, 40))
+    const updated = await ask('clients.update', { name: 'planted', secret })
+    expect(updated).toContain('hasSecret')
+    await call(admin, 'clients.update', { name: 'planted', secret: 'sk-planted-second-1b8d6e3f' })
+  }
+  for (const [name, value] of secrets) if (value === '') throw new Error(`there is no ${name}`)
+  await client.close()
+}
+
 /** Normal work and every kind of mistake, with secrets in all the places where people put them. */
 async function exercise(): Promise<void> {
   const admin = await newKey('admin', ['*'])
@@ -253,6 +299,7 @@ async function exercise(): Promise<void> {
   const rotated = await call(admin, 'keys.rotate', { keyId, graceMs: 60_000 })
   bodies.pop()
   secrets.set('rotated key', (JSON.parse(rotated.body) as { data: { key: string } }).data.key)
+  await exerciseBus(admin)
   await call(admin, 'keys.get', { keyId })
   await call(admin, 'keys.list', {})
   await call(admin, 'audit.list', {})
@@ -314,9 +361,11 @@ test('no planted secret lies in clear in a log, an answer, an environment, an ar
     answers: bodies.join('\n'),
     environments: environments.join('\n'),
     redis: redisValues,
+    'what Redis was told': monitored,
     postgres: rows,
   }
-  expect(secrets.size).toBeGreaterThanOrEqual(11)
+  expect(monitored).toContain('"k":"sealed"')
+  expect(secrets.size).toBeGreaterThanOrEqual(17)
   for (const text of Object.values(places)) expect(text.length).toBeGreaterThan(100)
   expect(
     Object.fromEntries(Object.entries(places).map(([place, text]) => [place, found(text)])),
@@ -325,6 +374,7 @@ test('no planted secret lies in clear in a log, an answer, an environment, an ar
     answers: [],
     environments: [],
     redis: [],
+    'what Redis was told': [],
     postgres: [],
   })
 }, 120_000)

@@ -3,7 +3,7 @@ import type { Deferred } from '@alkdev/std'
 import { expect, test } from 'vitest'
 import { createCounters } from '../counters.ts'
 import type { Frame } from '../wire/frames.ts'
-import { LargeInbox } from './large-inbox.ts'
+import { framesOf, LargeInbox } from './large-inbox.ts'
 
 const topic = 'i:me'
 const item = (call: string, seq: number): Frame => ({
@@ -38,7 +38,7 @@ function inbox(): {
       texts.set(key, text)
       return text.promise
     },
-    decode: (text) => JSON.parse(text) as unknown,
+    framesOf: (text, of) => framesOf(JSON.parse(text), of),
     counters,
   })
   return {

@@ -6,7 +6,8 @@ const MAX_WAITING = 10_000
 export interface LargeInboxOptions {
   /** Takes the text from under its key; null when it is gone. */
   fetch(key: string): Promise<string | null>
-  decode(text: string): unknown
+  /** The frames of the text when it is a message for this topic. */
+  framesOf(text: string, topic: string): readonly Frame[] | undefined
   readonly counters: Counters
 }
 
@@ -55,7 +56,7 @@ export class LargeInbox {
     let bytes = 0
     try {
       const text = await this.#options.fetch(stub.key)
-      const [whole] = framesOf(text === null ? undefined : this.#options.decode(text), topic) ?? []
+      const [whole] = text === null ? [] : (this.#options.framesOf(text, topic) ?? [])
       if (whole?.k === stub.of) {
         frame = whole
         bytes = text?.length ?? 0

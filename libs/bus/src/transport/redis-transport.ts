@@ -1,16 +1,18 @@
 import { createRedisEventTarget } from '@alkdev/pubsub/event-target-redis'
 import type { RedisEventTarget } from '@alkdev/pubsub/event-target-redis'
+import type { MessageSealer } from '@alkdev/crypto'
 import { CodedError } from '@alkdev/errors'
 import { uuidv7 } from '@alkdev/std'
 import type { Redis } from 'ioredis'
 import type { Counters } from '../counters.ts'
 import type { BusLogger } from '../options.ts'
 import type { Codec } from '../wire/codec.ts'
-import type { Frame, LargeFrame } from '../wire/frames.ts'
+import type { Frame, LargeFrame, RequestFrame } from '../wire/frames.ts'
 import { writeJson } from '../wire/write-json.ts'
 import { framesOf, LargeInbox } from './large-inbox.ts'
 import { Outbox } from './outbox.ts'
 import { connect } from './redis-connections.ts'
+import { SecretCalls } from './secret-calls.ts'
 import type { Transport, TransportEvents } from './transport.ts'
 
 const START_TIMEOUT_MS = 10_000
@@ -24,6 +26,9 @@ export interface RedisTransportOptions {
   /** Part of every channel and key, `<prefix>:`. */
   readonly prefix: string
   readonly codec: Codec
+  readonly sealer: MessageSealer
+  /** True when the operation of the request takes or gives a secret: all frames of its call travel sealed. */
+  isSecret(request: RequestFrame): boolean
   readonly counters: Counters
   readonly logger: BusLogger
   /** Bytes above which a message travels as a key. */
@@ -32,6 +37,18 @@ export interface RedisTransportOptions {
 
 /** Codes of `publish` for what was refused before it reached Redis, or by Redis. */
 const NEVER_SENT: ReadonlySet<string> = new Set(['OVERLOADED', 'ACCESS_DENIED', 'VALIDATION_ERROR'])
+
+const SEALED = 'sealed'
+
+/** Stands for a frame that is sealed for its topic. */
+interface SealedFrame {
+  readonly k: typeof SEALED
+  readonly data: string
+}
+
+function isSealed(frame: Frame | SealedFrame): frame is SealedFrame {
+  return frame.k === SEALED && typeof frame.data === 'string'
+}
 
 interface Received {
   readonly frames: readonly Frame[]
@@ -48,6 +65,7 @@ export class RedisTransport implements Transport {
   readonly #target: RedisEventTarget
   readonly #inbox: LargeInbox
   readonly #outbox: Outbox
+  readonly #secrets: SecretCalls
   #events: TransportEvents | undefined
   #subscribed = false
   #stopped = false
@@ -55,13 +73,14 @@ export class RedisTransport implements Transport {
   constructor(options: RedisTransportOptions) {
     const { publisher, subscriber, prefix, codec, counters, logger } = options
     this.#options = options
+    this.#secrets = new SecretCalls({ isSecret: (request) => options.isSecret(request) })
     this.#outbox = new Outbox({
       maxUnits: options.maxMessageBytes,
       send: (topic, frames) => this.#target.publishRaw(topic, codec.seal(messageOf(topic, frames))),
     })
     this.#inbox = new LargeInbox({
       fetch: (key) => publisher.getdel(`${prefix}:${key}`),
-      decode: (text) => codec.decode(text),
+      framesOf: (text, topic) => this.#frames(codec.decode(text), topic),
       counters,
     })
     this.#target = createRedisEventTarget({
@@ -122,10 +141,10 @@ export class RedisTransport implements Transport {
       return Promise.reject(new CodedError('OVERLOADED', 'Redis is away'))
     }
     counters.messagesSent++
-    let carried = text
+    let carried = this.#secrets.covers(frame) ? this.#sealed(topic, text) : text
     // A UTF-16 unit takes one to three bytes: measure only what is near the limit.
-    if (text.length * 3 > maxMessageBytes && Buffer.byteLength(text) > maxMessageBytes) {
-      carried = this.#large(topic, frame, text)
+    if (carried.length * 3 > maxMessageBytes && Buffer.byteLength(carried) > maxMessageBytes) {
+      carried = this.#large(topic, frame, carried)
     }
     return this.#outbox.add(topic, carried)
   }
@@ -166,12 +185,32 @@ export class RedisTransport implements Transport {
     return JSON.stringify(stub)
   }
 
+  #sealed(topic: string, text: string): string {
+    return JSON.stringify({ k: SEALED, data: this.#options.sealer.seal(text, topic) })
+  }
+
+  /** The frames of a message for this topic, the sealed ones opened; undefined when one is none. */
+  #frames(message: unknown, topic: string): readonly Frame[] | undefined {
+    const found = framesOf(message, topic)
+    if (found?.some(isSealed) !== true) return found
+    const frames = found.map((frame) => (isSealed(frame) ? this.#opened(frame, topic) : frame))
+    return frames.every((frame) => frame !== undefined) ? frames : undefined
+  }
+
+  #opened({ data }: SealedFrame, topic: string): Frame | undefined {
+    const text = this.#options.sealer.open(data, topic)
+    if (text === undefined) return undefined
+    const frame = JSON.parse(text) as Frame
+    if ('call' in frame) this.#secrets.remember(frame.call)
+    return frame
+  }
+
   /** The envelope for the target, or undefined for what is not ours. */
   #parse(text: string, topic: string): unknown {
     const { codec, counters } = this.#options
     const message = codec.decode(text)
     if (message === undefined) return undefined
-    const frames = framesOf(message, topic)
+    const frames = this.#frames(message, topic)
     if (frames === undefined) {
       counters.messagesMalformed++
       return undefined

@@ -1,0 +1,45 @@
+import { expect, test } from 'vitest'
+import type { Frame, RequestFrame } from '../wire/frames.ts'
+import { SecretCalls } from './secret-calls.ts'
+
+const request = (call: string, op: string): RequestFrame => ({
+  k: 'request',
+  call,
+  n: 1,
+  from: 'i',
+  op,
+  target: { kind: 'service', service: 'gateway' } as RequestFrame['target'],
+  input: {},
+  principal: { id: 'a', scopes: [] },
+  actor: { kind: 'service', name: 'mcp', instanceId: 'i' },
+  depth: 0,
+})
+const complete = (call: string): Frame => ({ k: 'complete', call, n: 1, from: 'i', count: 0 })
+const isSecret = ({ op }: RequestFrame): boolean => op === 'keys.create'
+
+test('every frame of a call of a marked operation is sealed, and of no other', () => {
+  const calls = new SecretCalls({ isSecret })
+  expect(calls.covers(request('a', 'keys.create'))).toBe(true)
+  expect(calls.covers(complete('a'))).toBe(true)
+  expect(calls.covers(request('b', 'keys.list'))).toBe(false)
+  expect(calls.covers(complete('b'))).toBe(false)
+  expect(calls.covers({ k: 'change', from: 'i', change: 1 })).toBe(false)
+})
+
+test('what answers a call that came sealed is sealed', () => {
+  const calls = new SecretCalls({ isSecret })
+  calls.remember('a')
+  expect(calls.covers(complete('a'))).toBe(true)
+})
+
+test('with more calls than it can remember everything is sealed, until the oldest are old enough to forget', () => {
+  let now = 0
+  const calls = new SecretCalls({ isSecret, now: () => now })
+  for (let at = 0; at < 100_000; at++) calls.remember(`c${at}`)
+  expect(calls.covers(complete('other'))).toBe(true)
+  calls.remember('later')
+  now = 15 * 60_000 + 1
+  expect(calls.covers(complete('other'))).toBe(false)
+  calls.remember('new')
+  expect(calls.covers(complete('new'))).toBe(true)
+})
