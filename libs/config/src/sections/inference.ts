@@ -24,11 +24,6 @@ export const InferenceConfig = section('Requests to model providers.', {
     1,
     20,
   ),
-  maxRetryAfterMs: ms(
-    10_000,
-    'Longest `Retry-After` of a provider that is waited for instead of failing over.',
-    0,
-  ),
   maxInFlightPerKey: count(
     64,
     'Requests of one key of the hub at a time in one process; further ones are refused with 429.',
@@ -41,6 +36,5 @@ export const InferenceConfig = section('Requests to model providers.', {
     1,
     100_000,
   ),
-  usageFlushMs: ms(1000, 'Longest time usage records wait before they are written.', 10, 60_000),
 })
 export type InferenceConfig = Static<typeof InferenceConfig>
