@@ -64,7 +64,7 @@ export class Spoke implements AsyncDisposable {
     checkHello(options, options.operations)
     this.#options = options
     this.#operations = options.operations
-    this.#log = options.onLog ?? logErrors
+    this.#log = safely(options.onLog ?? logErrors)
     this.#openSocket = openerOf(options, this.#log)
     this.#incoming = new IncomingCalls(this.#log)
     this.#incoming.offer(options.operations)
@@ -229,7 +229,11 @@ export class Spoke implements AsyncDisposable {
   async #pause(failure: CodedError): Promise<void> {
     const delayMs = delayAfter(this.#attempt, failure)
     this.#attempt += 1
-    this.#options.onReconnecting?.(failure.message, delayMs)
+    try {
+      this.#options.onReconnecting?.(failure.message, delayMs)
+    } catch (error) {
+      this.#log('error', 'onReconnecting threw', error)
+    }
     await sleep(delayMs, this.#stop.signal).catch(() => undefined)
   }
 
@@ -328,6 +332,17 @@ export class Spoke implements AsyncDisposable {
       if (status === 'quarantined')
         this.#log('warn', `${name} is quarantined: ${reason ?? 'no reason given'}`)
     return { spokeId: welcome.spokeId, operations: welcome.operations }
+  }
+}
+
+/** A log that throws must end neither a call nor the process. */
+function safely(log: SpokeLog): SpokeLog {
+  return (level, message, error) => {
+    try {
+      log(level, message, error)
+    } catch (failure) {
+      console.error('onLog threw', failure)
+    }
   }
 }
 

@@ -147,7 +147,10 @@ export class IncomingCalls {
     this.#started.add(requestId)
     const call = new IncomingCall(request, offered, origin, this.#host)
     this.#running.set(requestId, call)
-    void call.run().finally(() => this.#ended(requestId))
+    void call
+      .run()
+      .catch((error: unknown) => this.#log('error', `${operationId} could not be answered`, error))
+      .finally(() => this.#ended(requestId))
   }
 
   #refusal(request: CallRequestedEvent, offered: Offered | undefined): CodedError | undefined {

@@ -89,21 +89,26 @@ export class Connection implements Beating {
     return this.socket.bufferedAmount
   }
 
-  /** False when the socket is closing or closed: then the frame was not sent. */
+  /** False when the socket is closing or closed: then the frame was not sent. Throws CallError EXECUTION_ERROR for what has no JSON text; then nothing was sent either. */
   send(type: string, id: string, payload: object): boolean {
     if (!this.open) return false
+    const text = textOf({ type, id, payload })
     if (!this.#corked) this.#cork()
-    this.socket.send(JSON.stringify({ type, id, payload }))
+    this.socket.send(text)
     // A peer that does not read must not fill the memory of everybody else's broker.
     if (this.socket.bufferedAmount > this.#maxBufferedBytes)
       this.cut(CLOSE_CODES.OVERLOADED, 'the peer does not read')
     return true
   }
 
+  /** Never throws: details that have no JSON text are left out. */
   sendError(requestId: string, error: CallError, callId?: string): boolean {
+    const { code, message, details } = error
     const payload = {
       requestId,
-      ...error.toWire(),
+      code,
+      message,
+      ...(details !== undefined && hasText(details) && { details }),
       ...(error.retryAfterMs !== undefined && { retryAfterMs: error.retryAfterMs }),
       ...(callId !== undefined && { callId }),
       timestamp: Date.now(),
@@ -203,4 +208,20 @@ export class Connection implements Beating {
 
 function tooDeep(what: string): string {
   return `The ${what} is nested deeper than ${MAX_JSON_DEPTH} levels.`
+}
+
+function textOf(frame: object): string {
+  try {
+    return JSON.stringify(frame)
+  } catch (cause) {
+    throw new CallError('EXECUTION_ERROR', 'The frame has no JSON text.', undefined, { cause })
+  }
+}
+
+function hasText(value: unknown): boolean {
+  try {
+    return JSON.stringify(value) !== undefined
+  } catch {
+    return false
+  }
 }

@@ -118,9 +118,15 @@ export class Peer implements ConnectionHandlers {
     }
     this.#registrations.add(requestId)
     this.#registering = this.#registering.then(async () => {
-      if (registers) await this.#register(request, bytes)
-      else this.#unregister(request)
-      this.#registrations.delete(requestId)
+      try {
+        if (registers) await this.#register(request, bytes)
+        else this.#unregister(request)
+      } catch (error) {
+        this.#context.runtime.logger.error({ err: error, operationId }, 'a registration failed')
+        this.#connection.sendError(requestId, CallError.from(error))
+      } finally {
+        this.#registrations.delete(requestId)
+      }
     })
   }
 

@@ -8,7 +8,6 @@ import {
 } from '@alkdev/operations'
 import type { JsonSchema, OperationSpec } from '@alkdev/operations'
 import { jsonBytes } from '../connection/payload-size.ts'
-import type { SchemaChecks } from '../schemas/schema-checks.ts'
 import { Turns } from '../schemas/turns.ts'
 import { isHeavy } from '../schemas/weight.ts'
 
@@ -27,14 +26,17 @@ interface Failure {
   readonly message: string
 }
 
+/** What is wrong with a schema that is too heavy for the event loop; empty when it compiles. */
+type CompileHeavy = (schema: unknown) => Promise<readonly Failure[]>
+
 /**
  * Reads the input of `hub.register`. Throws VALIDATION_ERROR that names every path that is wrong; then nothing was registered. Others have
- * their turns between two schemas, and what is heavy is compiled in the thread of `checks`.
+ * their turns between two schemas, and what is heavy is compiled by `compile`.
  */
 export async function checkHello(
   input: unknown,
   limits: HelloLimits,
-  checks: SchemaChecks,
+  compile: CompileHeavy,
 ): Promise<CheckedHello> {
   const validator = compileSchema(SpokeHello)
   if (!validator.check(input)) throw validationError('hub.register', validator.errors(input))
@@ -51,7 +53,7 @@ export async function checkHello(
       // oxlint-disable-next-line no-await-in-loop -- one after the other is what it is for
       await turns.pause()
       // oxlint-disable-next-line no-await-in-loop -- as above
-      failures.push(...(await schemaFailures(path + at, schema, limits, checks)))
+      failures.push(...(await schemaFailures(path + at, schema, limits, compile)))
     }
     try {
       // Its schemas were looked at.
@@ -112,13 +114,13 @@ async function schemaFailures(
   path: string,
   schema: unknown,
   { maxSchemaBytes }: HelloLimits,
-  checks: SchemaChecks,
+  compile: CompileHeavy,
 ): Promise<readonly Failure[]> {
   // What is too large is not compiled.
   if (jsonBytes(schema) > maxSchemaBytes)
     return [{ path, message: `must have ${maxSchemaBytes} bytes at most` }]
   if (isHeavy(schema)) {
-    const failures = await checks.schema(schema)
+    const failures = await compile(schema)
     return failures.map((failure) => ({ ...failure, path: path + failure.path }))
   }
   try {

@@ -43,7 +43,9 @@ export async function register(
     maxOperations: config.spokes.maxRegisteredOperations,
     maxSchemaBytes: config.spokes.maxSchemaBytes,
   }
-  const { hello, specs } = await checkHello(input, limits, context.schemas)
+  const { hello, specs } = await checkHello(input, limits, (schema) =>
+    context.schemas.schema(connection.identity.id, schema),
+  )
   const namespaces = [...new Set(specs.map((spec) => spec.namespace))]
   checkNamespaces(specs, await clientNamesAmong(db, namespaces))
   const served = await checkProject(db, hello.projectId, connection.identity)

@@ -49,9 +49,11 @@ test('counting stops once it is too much', () => {
 
 test('values are checked against heavy schemas in the thread, with the paths that do not fit', async () => {
   const schema = { type: 'object', properties: named(2000, () => ({ type: 'string' })) }
-  expect(await checks.value(schema, { p1: 'a' })).toEqual([])
-  expect(await checks.value(schema, { p1: 1 })).toMatchObject([{ path: '/p1' }])
-  expect(await checks.schema({ ...schema, required: 'p1' })).toMatchObject([{ path: '/required' }])
+  expect(await checks.value('a', schema, { p1: 'a' })).toEqual([])
+  expect(await checks.value('a', schema, { p1: 1 })).toMatchObject([{ path: '/p1' }])
+  expect(await checks.schema('a', { ...schema, required: 'p1' })).toMatchObject([
+    { path: '/required' },
+  ])
 })
 
 test('a schema that takes too long is refused, and the next one is still checked', async () => {
@@ -59,11 +61,11 @@ test('a schema that takes too long is refused, and the next one is still checked
   impatient.deadlineMs = 1000
   // Each a pattern of hundreds of states.
   const endless = { allOf: each(1000, (n) => ({ pattern: `^(a{1,30}){1,30}${n}$` })) }
-  expect(await impatient.schema(endless)).toEqual([
+  expect(await impatient.schema('a', endless)).toEqual([
     { path: '', message: 'takes too long to be compiled' },
   ])
   impatient.deadlineMs = 15_000
-  expect(await impatient.schema({ allOf: each(150, (n) => ({ minimum: n })) })).toEqual([])
+  expect(await impatient.schema('a', { allOf: each(150, (n) => ({ minimum: n })) })).toEqual([])
 }, 20_000)
 
 test('a registration of many operations lets others have their turns', async () => {
@@ -90,8 +92,35 @@ test('a registration of many operations lets others have their turns', async () 
   setImmediate(count)
   const hello = { protocol: 1, name: 'many', spokeType: 'client', operations }
   const limits = { maxOperations: 500, maxSchemaBytes: 65_536 }
-  const { specs } = await checkHello(hello, limits, checks)
+  const { specs } = await checkHello(hello, limits, (schema) => checks.schema('a', schema))
   done = true
   expect(specs).toHaveLength(60)
   expect(turns).toBeGreaterThan(5)
+})
+
+test('schemas of one account that take long do not delay those of another (A12)', async () => {
+  await using threads = new SchemaChecks()
+  const endless = (n: number) => ({
+    allOf: each(1000, (at) => ({ pattern: `^(a{1,30}){1,30}${n}${at}$` })),
+  })
+  const large = { type: 'object', properties: named(250, () => ({ type: 'string' })) }
+  let refused = 0
+  const hostile = Promise.allSettled(
+    each(60, (n) => threads.schema('hostile', endless(n)).finally(() => (refused += 1))),
+  )
+  expect(await threads.schema('honest', large)).toEqual([])
+  expect(await threads.value('honest', large, { p1: 1 })).toMatchObject([{ path: '/p1' }])
+  expect(refused).toBeLessThan(2)
+  await threads.close()
+  await hostile
+})
+
+test('one account can not fill the queue for the others', async () => {
+  await using threads = new SchemaChecks()
+  const large = { type: 'object', properties: named(250, () => ({ type: 'string' })) }
+  const many = each(1100, () => threads.schema('many', large).catch((error: unknown) => error))
+  expect(await threads.schema('other', large)).toEqual([])
+  expect(await many.at(-1)).toMatchObject({ code: 'OVERLOADED' })
+  await threads.close()
+  await Promise.all(many)
 })

@@ -1,130 +1,110 @@
-import { Worker } from 'node:worker_threads'
 import { CallError } from '@alkdev/operations'
 import type { ValidationFailure } from '@alkdev/operations'
-
-/** To the thread: is this a schema, and does the value, if there is one, fit it? */
-export interface SchemaQuestion {
-  readonly schema: unknown
-  readonly value?: { readonly of: unknown }
-}
-
-export interface SchemaAnswer {
-  readonly failures: readonly ValidationFailure[]
-}
+import { SchemaThread } from './schema-thread.ts'
+import type { SchemaQuestion } from './schema-thread.ts'
 
 interface Job {
+  readonly group: string
   readonly question: SchemaQuestion
-  readonly resolve: (failures: readonly ValidationFailure[]) => void
-  readonly reject: (error: CallError) => void
+  readonly done: PromiseWithResolvers<readonly ValidationFailure[]>
 }
 
+/** Threads: what one group occupies leaves room for the others. */
+const THREADS = 3
 const MAX_WAITING = 1024
+/** Of one group, so that it can't fill the queue for all. */
+const MAX_WAITING_OF_GROUP = 512
 /** Milliseconds for one schema; the largest honest ones take a few hundred, more on a machine that is busy. */
 const DEADLINE_MS = 10_000
-const MEMORY_MB = 256
 
 /**
- * Checks what is too heavy for the event loop (`isHeavy`) in a thread, one after the other. The thread starts with the first of them. A schema that
- * takes longer than 10 s counts as one that does not compile; beyond 1,024 that wait: OVERLOADED.
+ * Checks what is too heavy for the event loop (`isHeavy`) in threads, for each account one after the other and for accounts in turn: hostile schemas
+ * of one account do not delay the others. Calls of an account do not wait for its registrations. A schema that takes longer than 10 s counts as one
+ * that does not compile; beyond 512 of an account, or 1,024 in all, that wait: OVERLOADED.
  */
 export class SchemaChecks implements AsyncDisposable {
-  readonly #waiting: Job[] = []
-  #worker: Worker | undefined
-  #current: Job | undefined
-  #timer: NodeJS.Timeout | undefined
+  readonly #threads = Array.from({ length: THREADS }, () => new SchemaThread())
+  /** By group, in the order in which the groups have their turns. */
+  readonly #waiting = new Map<string, Job[]>()
+  readonly #running = new Set<string>()
+  #size = 0
   #closed = false
   /** Milliseconds for the next schema; tests have less patience. */
   deadlineMs = DEADLINE_MS
 
-  /** What is wrong with the schema, each with its path inside it; empty when it compiles. */
-  schema(schema: unknown): Promise<readonly ValidationFailure[]> {
-    return this.#ask({ schema })
+  /** What is wrong with the schema of an account, each with its path inside it; empty when it compiles. */
+  schema(accountId: string, schema: unknown): Promise<readonly ValidationFailure[]> {
+    return this.#ask(`${accountId} registers`, { schema })
   }
 
-  /** Where the value does not fit the schema; empty when it fits. */
-  value(schema: unknown, value: unknown): Promise<readonly ValidationFailure[]> {
-    return this.#ask({ schema, value: { of: value } })
+  /** Where the value of a call does not fit the schema of an account's operation; empty when it fits. */
+  value(accountId: string, schema: unknown, value: unknown): Promise<readonly ValidationFailure[]> {
+    return this.#ask(`${accountId} is called`, { schema, value: { of: value } })
   }
 
   async close(): Promise<void> {
     this.#closed = true
-    const worker = this.#worker
-    this.#fail(new CallError('UNAVAILABLE', 'This instance stops.'))
-    for (const { reject } of this.#waiting.splice(0))
-      reject(new CallError('UNAVAILABLE', 'This instance stops.'))
-    await worker?.terminate()
+    const error = new CallError('UNAVAILABLE', 'This instance stops.')
+    for (const { done } of [...this.#waiting.values()].flat()) done.reject(error)
+    this.#waiting.clear()
+    this.#size = 0
+    await Promise.all(this.#threads.map((thread) => thread.close(error)))
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
   }
 
-  #ask(question: SchemaQuestion): Promise<readonly ValidationFailure[]> {
-    const { promise, resolve, reject } = Promise.withResolvers<readonly ValidationFailure[]>()
-    if (this.#closed) reject(new CallError('UNAVAILABLE', 'This instance stops.'))
-    else if (this.#waiting.length >= MAX_WAITING)
-      reject(
+  #ask(group: string, question: SchemaQuestion): Promise<readonly ValidationFailure[]> {
+    const done = Promise.withResolvers<readonly ValidationFailure[]>()
+    const jobs = this.#waiting.get(group) ?? []
+    if (this.#closed) done.reject(new CallError('UNAVAILABLE', 'This instance stops.'))
+    else if (this.#size >= MAX_WAITING || jobs.length >= MAX_WAITING_OF_GROUP)
+      done.reject(
         new CallError('OVERLOADED', 'Too many large schemas wait to be checked.', undefined, {
           retryAfterMs: 1000,
         }),
       )
     else {
-      this.#waiting.push({ question, resolve, reject })
+      this.#waiting.set(group, [...jobs, { group, question, done }])
+      this.#size += 1
       this.#next()
     }
-    return promise
+    return done.promise
   }
 
   #next(): void {
-    if (this.#current || this.#closed) return
-    const job = this.#waiting.shift()
-    if (!job) return
-    this.#current = job
-    this.#worker ??= this.#start()
-    this.#timer = setTimeout(() => {
-      // Nothing stops a compilation but the end of its thread.
-      this.#drop()
-      this.#settle()?.resolve([{ path: '', message: 'takes too long to be compiled' }])
+    for (const thread of this.#threads) {
+      if (thread.busy) continue
+      const job = this.#closed ? undefined : this.#take()
+      if (job === undefined) return
+      void this.#run(thread, job)
+    }
+  }
+
+  /** The oldest job of the next group that occupies no thread. */
+  #take(): Job | undefined {
+    for (const [group, [job, ...rest]] of this.#waiting) {
+      if (this.#running.has(group) || job === undefined) continue
+      // To the end of the line: Map keeps the order of insertion.
+      this.#waiting.delete(group)
+      if (rest.length > 0) this.#waiting.set(group, rest)
+      this.#size -= 1
+      return job
+    }
+    return undefined
+  }
+
+  /** Never rejects. */
+  async #run(thread: SchemaThread, { group, question, done }: Job): Promise<void> {
+    this.#running.add(group)
+    try {
+      done.resolve(await thread.ask(question, this.deadlineMs))
+    } catch (error) {
+      done.reject(error)
+    } finally {
+      this.#running.delete(group)
       this.#next()
-    }, this.deadlineMs)
-    this.#worker.postMessage(job.question, [])
-  }
-
-  #start(): Worker {
-    const worker = new Worker(new URL('./schema-worker.ts', import.meta.url), {
-      name: 'schema-checks',
-      execArgv: [],
-      resourceLimits: { maxOldGenerationSizeMb: MEMORY_MB },
-    })
-    // It must not keep a process alive that has stopped.
-    worker.unref()
-    worker.on('message', ({ failures }: SchemaAnswer) => {
-      this.#settle()?.resolve(failures)
-      this.#next()
-    })
-    worker.on('error', (cause) => {
-      if (this.#worker !== worker) return
-      this.#worker = undefined
-      const message = 'A large schema could not be checked.'
-      this.#fail(new CallError('OVERLOADED', message, undefined, { cause, retryAfterMs: 1000 }))
-      this.#next()
-    })
-    return worker
-  }
-
-  #drop(): void {
-    void this.#worker?.terminate()
-    this.#worker = undefined
-  }
-
-  #fail(error: CallError): void {
-    this.#settle()?.reject(error)
-  }
-
-  #settle(): Job | undefined {
-    const job = this.#current
-    clearTimeout(this.#timer)
-    this.#current = undefined
-    return job
+    }
   }
 }

@@ -1,9 +1,9 @@
 import { parentPort } from 'node:worker_threads'
 import { CallError, compileSchema } from '@alkdev/operations'
 import type { JsonSchema } from '@alkdev/operations'
-import type { SchemaAnswer, SchemaQuestion } from './schema-checks.ts'
+import type { SchemaAnswer, SchemaQuestion } from './schema-thread.ts'
 
-// The entry of the thread; see schema-checks.ts for the other side.
+// The entry of the thread; see schema-thread.ts for the other side.
 parentPort?.on('message', (question: SchemaQuestion) => {
   parentPort?.postMessage(answerOf(question), [])
 })

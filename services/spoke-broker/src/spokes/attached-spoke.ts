@@ -155,7 +155,8 @@ export class AttachedSpoke {
   async #admitChecked(call: ProvidedCall, sink: CallSink, name: string): Promise<void> {
     const arrivedAt = performance.now()
     try {
-      const failures = await this.#schemas.value(call.spec.inputSchema, call.input)
+      const { ownerId } = this.facts
+      const failures = await this.#schemas.value(ownerId, call.spec.inputSchema, call.input)
       if (failures.length > 0) throw validationError(`The input of ${call.operationId}`, failures)
       call.signal.throwIfAborted()
     } catch (error) {
@@ -256,7 +257,12 @@ export class AttachedSpoke {
 
   #give(call: ProvidedCall, sink: CallSink, name: string, leftMs: number | undefined): void {
     const outbound = this.#add(call, sink)
-    if (outbound.give(name, leftMs)) return
+    try {
+      if (outbound.give(name, leftMs)) return
+    } catch (error) {
+      outbound.drop()
+      return sink.fail(error)
+    }
     outbound.drop()
     this.#notAttached(sink)
   }
