@@ -13,6 +13,7 @@ import type { Db } from '@alkdev/storage'
 import type { ApiKeyManager } from 'keypal'
 import type { Logger } from 'pino'
 import { ActiveCalls } from './calls/active-calls.ts'
+import { StreamLimit } from './calls/stream-limit.ts'
 import { EventFeed } from './events/event-feed.ts'
 import { Upstreams } from './forward/upstreams.ts'
 import { SocketRelay } from './forward/socket-relay.ts'
@@ -34,6 +35,8 @@ export interface GatewayContext {
   readonly calls: ActiveCalls
   /** Says whether a key that was checked a while ago is still good. */
   readonly live: LiveIdentities
+  /** How many event streams each key may have open. */
+  readonly streams: StreamLimit
   /** How many requests each key, account and organization may make. */
   readonly limiter: RateLimiter
   readonly events: EventFeed
@@ -106,6 +109,7 @@ export function createContext(runtime: ServiceRuntime<'gateway'>): GatewayContex
     publicUrl: config.http.publicUrl,
     calls,
     live: runtime.live,
+    streams: new StreamLimit(config.limits.maxStreamsPerKey),
     limiter: createRateLimiter(runtime).limiter,
     events,
     upstreams,

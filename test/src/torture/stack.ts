@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { freePort, startPostgres, startRedis } from '@alkdev/cli/local-servers'
 import type { LocalServer } from '@alkdev/cli/local-servers'
 import { serviceConfigFile, writeServiceConfigs } from '@alkdev/config'
+import type { WriteServiceConfigsInput } from '@alkdev/config'
 import { generateKey, generateKeyRing } from '@alkdev/crypto'
 import type { RunningService } from '@alkdev/lifecycle'
 import { must, sleep } from '@alkdev/std'
@@ -41,6 +42,8 @@ export interface StackSize {
   readonly spokes: number
   /** Milliseconds that a process which is stopped has for what is in flight. */
   readonly drainBudgetMs: number
+  /** Further sections of every service's config. */
+  readonly sections?: WriteServiceConfigsInput['sections']
 }
 
 export async function startTortureStack(size: StackSize): Promise<TortureStack> {
@@ -64,7 +67,7 @@ export async function startTortureStack(size: StackSize): Promise<TortureStack> 
     redisUrl: redis.url,
     busKey: generateKey(),
     encryptionKeys: generateKeyRing(),
-    sections: { http: { drainBudgetMs: size.drainBudgetMs } },
+    sections: { ...size.sections, http: { drainBudgetMs: size.drainBudgetMs } },
   }
   let more = 0
   let owner: AsyncDisposableStack = stack

@@ -15,6 +15,12 @@ export const LimitsConfig = section('Limits of calls and callers, the same in al
   maxCallDepth: count(DEFAULT_LIMITS.maxCallDepth, 'Nested calls below one another.', 1, 64),
   maxPayloadBytes: bytes(DEFAULT_LIMITS.maxPayloadBytes, 'Largest input or output of a call.'),
   maxInFlight: count(4096, 'Calls that one process executes at a time.', 1, 1_000_000),
+  maxStreamsPerKey: count(
+    100,
+    'Event streams that one API key may have open at one gateway.',
+    1,
+    100_000,
+  ),
   requestsPerMinute: section('Requests per minute; 0 = no limit.', {
     key: count(0, 'Of one API key.'),
     account: count(0, 'Of one account.'),

@@ -70,6 +70,7 @@ export function addEvents(app: HttpApp, context: GatewayContext): void {
           cause: error,
         })
       })
+    const leave = context.streams.enter(identity)
     const active = context.calls.begin(request.id, EVENTS, identity, (now) =>
       sameRights(identity, now),
     )
@@ -89,6 +90,7 @@ export function addEvents(app: HttpApp, context: GatewayContext): void {
       })
       await stream.send({ event: 'error', data: problemOf(told, request.id) })
     } finally {
+      leave()
       context.calls.end(active)
       stream.end()
     }

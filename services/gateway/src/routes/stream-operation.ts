@@ -57,14 +57,28 @@ async function sendAll(
 
 /**
  * Answers with the items of a subscription as server-sent events: `id` = `seq`, at the end `completed` or `error`. When the client
- * closes the connection the call is aborted. While nobody can say whether the key is still good, items are held back. Throws what the call failed with as long as nothing has been sent.
+ * closes the connection the call is aborted. While nobody can say whether the key is still good, items are held back. Throws RATE_LIMITED when the key has too many streams
+ * open, and what the call failed with as long as nothing has been sent.
  */
 export async function streamOperation(input: StreamInput): Promise<void> {
-  const { context, request, reply, operationId, options } = input
-  const subscription = context.bus.subscribe(operationId, input.input, options)
-  const first = subscription.next()
-  first.catch(() => undefined)
-  await firstStep(first)
+  const { context, request, operationId, options } = input
+  const leave = context.streams.enter(request.identity)
+  try {
+    const subscription = context.bus.subscribe(operationId, input.input, options)
+    const first = subscription.next()
+    first.catch(() => undefined)
+    await firstStep(first)
+    await sendStream(input, subscription, first)
+  } finally {
+    leave()
+  }
+}
+
+async function sendStream(
+  { context, request, reply, options }: StreamInput,
+  subscription: BusSubscription,
+  first: Promise<Step>,
+): Promise<void> {
   const stream = openEventStream(reply)
   try {
     await sendAll(stream, subscription, first, () =>

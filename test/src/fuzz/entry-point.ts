@@ -1,0 +1,20 @@
+import type { Random } from '../torture/random.ts'
+import type { Outcome } from './tally.ts'
+
+/** The hub that is fed, and what stands around it. */
+export interface FuzzTarget {
+  readonly gateway: string
+  /** Of an account with every scope. */
+  readonly key: string
+  /** Ids of operations that answer whatever they are given. */
+  readonly echoes: readonly string[]
+  /** Base URL of a server that answers whatever it likes. */
+  readonly outside: string
+}
+
+/** One way for bytes to come in. `run` feeds one input and says what it came to; it rejects when there was no answer. */
+export interface EntryPoint {
+  readonly name: string
+  readonly weight: number
+  run(target: FuzzTarget, random: Random): Promise<Outcome>
+}
