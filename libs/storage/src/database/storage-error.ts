@@ -51,6 +51,9 @@ const cutOff = new Set([
   '40003',
 ])
 
+/** A character that the database does not have: untranslatable_character, character_not_in_repertoire. */
+const unstorable = new Set(['22P05', '22021'])
+
 const neverSent = new Set([
   'CONNECT_TIMEOUT',
   'CONNECTION_ENDED',
@@ -95,6 +98,10 @@ function classify(failure: PostgresFailure): CodedError {
       sentence ?? 'Something that it refers to is missing, or something still refers to it.',
       options,
     )
+  }
+  if (unstorable.has(code)) {
+    const message = 'A text holds NUL or half of a surrogate pair, which can not be stored.'
+    return new CodedError('VALIDATION_ERROR', message, options)
   }
   if (code.startsWith('23') || code.startsWith('22')) {
     return new CodedError('VALIDATION_ERROR', sentence ?? 'A value is not allowed here.', options)
