@@ -220,13 +220,11 @@ async function mcp(target: FuzzTarget, random: Random): Promise<Outcome> {
     headers: {
       'content-type': 'application/json',
       accept: 'application/json, text/event-stream',
-      ...(random.next() < 0.3 && {
-        'mcp-protocol-version': random.pick([
-          [1, '2025-11-25'],
-          [1, '2026-07-28'],
-          [1, 'x'],
-        ]),
-      }),
+      'mcp-protocol-version': random.pick([
+        [9, '2025-11-25'],
+        [1, '2026-07-28'],
+        [1, 'x'],
+      ]),
     },
     body,
   })

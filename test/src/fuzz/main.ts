@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
-import { runFuzz } from './run-fuzz.ts'
+import { startFuzzHub } from './fuzz-hub.ts'
+import { repeatInput, runFuzz } from './run-fuzz.ts'
 
 const { values } = parseArgs({
   options: {
@@ -12,22 +13,30 @@ const { values } = parseArgs({
   },
 })
 
-const { tally, ended, ownerless } = await runFuzz({
-  seed: Number(values.seed),
-  forMs: Number(values.minutes) * 60_000,
-  workers: Number(values.workers),
-  ...(values.entry !== undefined && { only: { entry: values.entry, input: Number(values.input) } }),
-  onProgress: (sentence) => process.stderr.write(`${sentence}\n`),
-})
-console.log(`\nseed ${values.seed}\n\n${tally.table()}\n\ncodes`)
-for (const [code, count] of [...tally.codes].toSorted(([, a], [, b]) => b - a))
-  console.log(`  ${String(count).padStart(8)}  ${code}`)
-for (const [title, lines] of Object.entries({
-  'processes that ended': ended,
-  'promises without an owner': ownerless,
-  'answers that were no coded error': tally.faults,
-})) {
-  console.log(`\n${title}: ${lines.length}`)
-  for (const line of lines) console.log(`  ${line}`)
+const seed = Number(values.seed)
+const workers = Number(values.workers)
+const onProgress = (sentence: string): void => void process.stderr.write(`${sentence}\n`)
+await using hub = await startFuzzHub(seed)
+if (values.entry !== undefined) {
+  const outcome = await repeatInput(hub, values.entry, Number(values.input))
+  await hub.lookAtLast()
+  console.log(JSON.stringify({ outcome, ended: hub.ended, ownerless: hub.ownerless }, null, 2))
+  process.exitCode = outcome.is === 'fault' || hub.ended.length + hub.ownerless.length > 0 ? 1 : 0
+} else {
+  onProgress(`The hub is up; seed ${seed}, ${workers} inputs at a time.`)
+  const forMs = Number(values.minutes) * 60_000
+  const tally = await runFuzz(hub, { seed, forMs, workers, onProgress })
+  console.log(`\nseed ${seed}\n\n${tally.table()}\n\ncodes`)
+  for (const [code, count] of [...tally.codes].toSorted(([, a], [, b]) => b - a))
+    console.log(`  ${String(count).padStart(8)}  ${code}`)
+  const wrong = {
+    'processes that ended': hub.ended,
+    'promises without an owner': hub.ownerless,
+    'answers that were no coded error': tally.faults,
+  }
+  for (const [title, lines] of Object.entries(wrong)) {
+    console.log(`\n${title}: ${lines.length}`)
+    for (const line of lines) console.log(`  ${line}`)
+  }
+  process.exitCode = Object.values(wrong).every((lines) => lines.length === 0) ? 0 : 1
 }
-process.exit(ended.length + ownerless.length + tally.faults.length === 0 ? 0 : 1)

@@ -1,6 +1,7 @@
 import { OperatorError } from '@alkdev/errors'
 import type { Command, Io } from '../command.ts'
 import { HubClient, HubProblemError, hubFlags } from '../hub/hub-client.ts'
+import { parseAnswer } from '../hub/parse-answer.ts'
 import type { ServerEvent } from '../hub/read-events.ts'
 
 const maxInputBytes = 8 * 1024 * 1024
@@ -54,9 +55,9 @@ export const call: Command = {
 async function stream(events: AsyncIterable<ServerEvent>, io: Io): Promise<number> {
   for await (const event of events) {
     if (event.event === 'error')
-      throw new HubProblemError(JSON.parse(event.data) as { code: string; detail: string })
+      throw new HubProblemError(parseAnswer(event.data) as { code: string; detail: string })
     if (event.event === 'completed') return 0
-    const item = JSON.parse(event.data) as { data?: unknown }
+    const item = parseAnswer(event.data) as { data?: unknown }
     io.stdout.write(`${JSON.stringify(item.data ?? null)}\n`)
   }
   throw new OperatorError('The stream ended without saying that it was complete.', 'Call again.')

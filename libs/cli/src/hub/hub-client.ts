@@ -4,6 +4,7 @@ import { httpFetch } from '@alkdev/std/fetch'
 import type { FlagSpec, Parsed } from '../command.ts'
 import { readStack } from '../stack/lock.ts'
 import { stackPaths } from '../stack/paths.ts'
+import { parseAnswer } from './parse-answer.ts'
 import { readEvents } from './read-events.ts'
 import type { ServerEvent } from './read-events.ts'
 
@@ -87,11 +88,11 @@ export class HubClient {
   }
 
   async get<T>(path: string): Promise<T> {
-    return (await this.#request('GET', path)).json() as Promise<T>
+    return jsonOf<T>(await this.#request('GET', path))
   }
 
   async delete<T>(path: string): Promise<T> {
-    return (await this.#request('DELETE', path)).json() as Promise<T>
+    return jsonOf<T>(await this.#request('DELETE', path))
   }
 
   /** Calls an operation and resolves with its data. */
@@ -102,7 +103,7 @@ export class HubClient {
   ): Promise<T> {
     const path = `/api/operations/${encodeURIComponent(operationId)}`
     const response = await this.#request('POST', path, input, headers)
-    return ((await response.json()) as { data: T }).data
+    return (await jsonOf<{ data: T }>(response)).data
   }
 
   /** Calls a subscription; each item as its server-sent event. Leaving the loop aborts the call. */
@@ -161,12 +162,27 @@ export class HubClient {
       )
     })
     if (response.ok) return response
-    const problem = (await response.json().catch(() => ({}))) as { code?: string; detail?: string }
+    const problem = await jsonOf<{ code?: string; detail?: string }>(response).catch(
+      () => undefined,
+    )
     throw new HubProblemError({
       ...problem,
-      code: problem.code ?? `HTTP ${response.status}`,
-      detail: problem.detail ?? `${this.url} does not answer like a hub.`,
+      code: problem?.code ?? `HTTP ${response.status}`,
+      detail: problem?.detail ?? `${this.url} does not answer like a hub.`,
     })
+  }
+}
+
+/** Throws OperatorError for an answer that is not JSON or nested deeper than any hub answers. */
+async function jsonOf<T>(response: Response): Promise<T> {
+  try {
+    return parseAnswer(await response.text()) as T
+  } catch (cause) {
+    throw new OperatorError(
+      `${response.url} does not answer like a hub.`,
+      'Check the URL that --hub names.',
+      { cause },
+    )
   }
 }
 

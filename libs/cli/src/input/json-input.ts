@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { OperatorError } from '@alkdev/errors'
+import { JsonDepthError, parseJson } from '@alkdev/std'
 import type { Io } from '../command.ts'
 
 const MAX_BYTES = 1024 * 1024
@@ -13,9 +14,10 @@ export async function readJsonObject(
   const text = file === '-' ? await readStdin(io) : await readText(flag, file)
   let value: unknown
   try {
-    value = JSON.parse(text)
+    value = parseJson(text)
   } catch (cause) {
-    throw new OperatorError(`What --${flag} names is no JSON.`, 'Correct it.', { cause })
+    const why = cause instanceof JsonDepthError ? `: ${cause.message}` : '.'
+    throw new OperatorError(`What --${flag} names is no JSON${why}`, 'Correct it.', { cause })
   }
   if (typeof value === 'object' && value !== null && !Array.isArray(value))
     return value as Record<string, unknown>

@@ -1,3 +1,4 @@
+import { parseAnswer } from '../hub/parse-answer.ts'
 import { readEvents } from '../hub/read-events.ts'
 import { messageLines } from './message-lines.ts'
 import { requestHeaders } from './request-headers.ts'
@@ -134,7 +135,7 @@ function keyOf(id: unknown): string {
 
 function parse(text: string): RpcMessage | undefined {
   try {
-    const value = JSON.parse(text) as unknown
+    const value = parseAnswer(text)
     const isObject = typeof value === 'object' && value !== null && !Array.isArray(value)
     return isObject ? value : undefined
   } catch {

@@ -1,0 +1,131 @@
+import { attachSpoke, query } from '@alkdev/spoke'
+import { sleep } from '@alkdev/std'
+import { createAccount, createDrizzleKeyStore } from '@alkdev/storage'
+import type { Database } from '@alkdev/storage'
+import { Type } from '@alkdev/typebox'
+import { createKeys } from 'keypal'
+import { Random } from '../torture/random.ts'
+import { startTortureStack } from '../torture/stack.ts'
+import type { Replica } from '../torture/stack.ts'
+import type { FuzzTarget } from './entry-point.ts'
+import { startOutsideServer } from './outside-server.ts'
+
+/** The five services as processes, a spoke that echoes, a provider and an outside server that answer whatever they like. */
+export interface FuzzHub extends AsyncDisposable {
+  readonly target: FuzzTarget
+  /** Processes that ended, with their last words. */
+  readonly ended: readonly string[]
+  /** Promises of this process (the spoke library, imported servers) that were rejected without an owner. */
+  readonly ownerless: readonly string[]
+  /** Looks which processes live; true when all do. */
+  look(): boolean
+  /** As `look` when everything has had time to show, and whether all services are ready. */
+  lookAtLast(): Promise<void>
+}
+
+const SERVICES = ['coordinator', 'inference-proxy', 'mcp'] as const
+/** What an input did to a process shows a moment later. */
+const AFTERMATH_MS = 2000
+
+export async function startFuzzHub(seed: number): Promise<FuzzHub> {
+  await using stack = new AsyncDisposableStack()
+  const ownerless: string[] = []
+  const onRejection = (reason: unknown): void => {
+    ownerless.push(reason instanceof Error ? (reason.stack ?? reason.message) : String(reason))
+  }
+  process.on('unhandledRejection', onRejection)
+  stack.defer(() => void process.off('unhandledRejection', onRejection))
+  const hub = stack.use(
+    await startTortureStack({
+      brokers: 1,
+      spokes: 0,
+      drainBudgetMs: 2000,
+      sections: { outbound: { allow: ['127.0.0.0/8'] } },
+    }),
+  )
+  const services: Replica[] = [hub.gateway, ...hub.brokers]
+  for (const service of SERVICES) services.push(await hub.add(service))
+  const key = await adminKey(hub.database)
+  const outside = stack.use(await startOutsideServer(new Random(seed)))
+  const spoke = stack.use(
+    attachSpoke({
+      hub: hub.gateway.url,
+      key,
+      name: 'fuzz-echo',
+      spokeType: 'client',
+      onLog: () => undefined,
+      operations: [
+        query(
+          {
+            id: 'fuzz.echo',
+            description: 'Gives back what it is given.',
+            input: Type.Unknown(),
+            output: Type.Unknown(),
+          },
+          (input) => input,
+        ),
+      ],
+    }),
+  )
+  await spoke.attached()
+  const target: FuzzTarget = {
+    gateway: hub.gateway.url,
+    key,
+    echoes: ['client.fuzz-echo.fuzz.echo'],
+    outside: outside.url,
+  }
+  await addProvider(target)
+  const ended: string[] = []
+  const look = (): boolean => {
+    for (const { machine } of services)
+      if (!machine.running && !ended.some((line) => line.startsWith(`${machine.name}:`)))
+        ended.push(`${machine.name}: ${machine.said.slice(-3000)}`)
+    return ended.length === 0
+  }
+  const owned = stack.move()
+  return {
+    target,
+    ended,
+    ownerless,
+    look,
+    async lookAtLast() {
+      await sleep(AFTERMATH_MS)
+      look()
+      for (const { machine, url } of services)
+        if (machine.running && !(await isReady(url)))
+          ended.push(`${machine.name}: alive, but not ready`)
+    },
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  }
+}
+
+async function isReady(url: string): Promise<boolean> {
+  const response = await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(10_000) }).catch(
+    () => undefined,
+  )
+  await response?.body?.cancel()
+  return response?.ok === true
+}
+
+async function adminKey({ db }: Database): Promise<string> {
+  const account = { email: 'fuzz@example.com', accessLevel: 'admin' } as const
+  const { id: ownerId } = await createAccount(db, account)
+  const storage = createDrizzleKeyStore(db)
+  const keys = createKeys({ prefix: 'alk_', storage, autoTrackUsage: false })
+  return (await keys.create({ ownerId, scopes: ['*'], name: 'fuzz' })).key
+}
+
+/** The provider `outside` of `/v1`, whose answers the outside server makes. */
+async function addProvider({ gateway, key, outside }: FuzzTarget): Promise<void> {
+  const response = await fetch(`${gateway}/api/operations/clients.create`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+    body: JSON.stringify({
+      name: 'outside',
+      type: 'llm-provider',
+      config: { baseUrl: `${outside}/v1`, models: ['m'] },
+      secret: 'sk-fuzz-secret-0123456789',
+    }),
+  })
+  if (!response.ok) throw new Error(`clients.create: ${response.status} ${await response.text()}`)
+}
