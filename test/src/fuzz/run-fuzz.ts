@@ -78,7 +78,7 @@ async function oneInput(entry: EntryPoint, target: FuzzTarget, input: number): P
     return outcome.is === 'fault' ? fault(outcome.what) : outcome
   } catch (error) {
     const cause =
-      error instanceof Error && error.cause !== undefined ? ` (${String(error.cause)})` : ''
+      error instanceof Error && error.cause instanceof Error ? ` (${error.cause.message})` : ''
     return fault(`no answer: ${String(error)}${cause}`)
   } finally {
     enough.abort()

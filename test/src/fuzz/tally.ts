@@ -38,7 +38,7 @@ export class FuzzTally {
   /** One line for each entry point. */
   table(): string {
     const lines = [...this.counts]
-      .toSorted()
+      .toSorted(([a], [b]) => (a < b ? -1 : 1))
       .map(([entry, { inputs, ok, coded, faults }]) =>
         [
           entry.padEnd(24),
