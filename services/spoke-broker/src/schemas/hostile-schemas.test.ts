@@ -4,6 +4,8 @@ import { SchemaChecks } from './schema-checks.ts'
 import { isHeavy, weightOf } from './weight.ts'
 
 const checks = new SchemaChecks()
+// A busy machine may take long to start a thread.
+checks.deadlineMs = 60_000
 afterAll(() => checks.close())
 
 const each = <T>(count: number, make: (n: number) => T): T[] =>
