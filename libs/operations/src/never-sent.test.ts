@@ -1,5 +1,6 @@
 import { createServer } from 'node:tls'
 import type { AddressInfo } from 'node:net'
+import { CodedError } from '@alkdev/errors'
 import { expect, test } from 'vitest'
 import { callOperationOf } from './from-openapi/fixtures/call-operation.ts'
 import { failureCode, wasNeverSent } from './never-sent.ts'
@@ -66,4 +67,14 @@ test('a server without a certificate that fits any client is PROVIDER_UNAVAILABL
   } finally {
     await new Promise((resolve) => server.close(resolve))
   }
+})
+
+test('the refusal of a guarded connection is passed on with its code and message', async () => {
+  const cause = new CodedError('ACCESS_DENIED', 'The address is not a public address.')
+  const refusing: typeof fetch = async () => {
+    throw new TypeError('fetch failed', { cause })
+  }
+  await expect(
+    callOperationOf({ operation: {} }, 'http://10.0.0.1', {}, { fetch: refusing }),
+  ).rejects.toMatchObject({ code: 'ACCESS_DENIED', message: cause.message })
 })

@@ -1,3 +1,5 @@
+import { CodedError } from '@alkdev/errors'
+
 /** Failures before a request, or during the connection that it needs. */
 const NEVER_SENT = new Set([
   'EADDRNOTAVAIL',
@@ -42,6 +44,11 @@ export function failureCode(error: unknown): string | undefined {
   return undefined
 }
 
+/** An error with a code of its own that made `fetch` fail: the refusal of a dispatcher that guards which addresses are connected to, for instance. */
+export function codedCause(error: unknown): CodedError | undefined {
+  return chainOf(error).find((one) => one instanceof CodedError)
+}
+
 interface Cause {
   readonly code: unknown
   readonly syscall: unknown
@@ -49,12 +56,19 @@ interface Cause {
 }
 
 function causesOf(error: unknown): Cause[] {
-  const causes: Cause[] = []
-  for (let at: unknown = error; at instanceof Error && causes.length < 8;) {
-    const { code, syscall, errors } = at as { code?: unknown; syscall?: unknown; errors?: unknown }
-    causes.push({ code, syscall, message: at.message })
+  return chainOf(error).map((one) => {
+    const { code, syscall } = one as { code?: unknown; syscall?: unknown }
+    return { code, syscall, message: one.message }
+  })
+}
+
+function chainOf(error: unknown): Error[] {
+  const chain: Error[] = []
+  for (let at: unknown = error; at instanceof Error && chain.length < 8;) {
+    chain.push(at)
+    const { errors } = at as { errors?: unknown }
     // Several addresses of one host were tried.
     at = Array.isArray(errors) && errors[0] instanceof Error ? errors[0] : at.cause
   }
-  return causes
+  return chain
 }

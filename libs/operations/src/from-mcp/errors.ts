@@ -1,6 +1,6 @@
 import { CallError } from '../call-error.ts'
 import { abortError } from '../execute.ts'
-import { failureCode, wasNeverSent } from '../never-sent.ts'
+import { codedCause, failureCode, wasNeverSent } from '../never-sent.ts'
 import type { MCPContentBlock } from '../response-envelope.ts'
 
 /** Characters of a tool's error text in a message. */
@@ -50,6 +50,8 @@ export function protocolError(
 ): CallError {
   if (signal?.aborted === true) return abortError(signal)
   if (error instanceof CallError) return error
+  const coded = codedCause(error)
+  if (coded !== undefined) return CallError.from(coded)
   const { code, status } = codesOf(error)
   const server = `The MCP server ${place.serverName}`
   const options = { cause: error }

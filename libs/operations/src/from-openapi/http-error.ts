@@ -1,7 +1,7 @@
 import { parseJson } from '@alkdev/std'
 import { CallError } from '../call-error.ts'
 import { abortError } from '../execute.ts'
-import { failureCode, wasNeverSent } from '../never-sent.ts'
+import { codedCause, failureCode, wasNeverSent } from '../never-sent.ts'
 import { redact } from './security.ts'
 
 /** Characters of an error answer's body that its CallError carries. */
@@ -66,6 +66,8 @@ function retryAfterMs(value: string | null): number | undefined {
 export function transportError(operation: string, error: unknown, signal: AbortSignal): CallError {
   if (signal.aborted) return abortError(signal)
   if (error instanceof CallError) return error
+  const coded = codedCause(error)
+  if (coded !== undefined) return CallError.from(coded)
   const code = failureCode(error)
   if (wasNeverSent(error))
     return new CallError(
