@@ -9,6 +9,7 @@ const ambient = new Set([
   '@types/ws',
   'vitest',
   'graphology-types',
+  '@directus/specs',
   '@figma/rest-api-spec',
   '@modelcontextprotocol/server-everything',
   '@readme/oas-examples',

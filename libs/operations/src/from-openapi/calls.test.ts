@@ -462,7 +462,7 @@ test('a redirect to another origin is not followed, or without credentials; one 
   expect((await failed(get('/here', { redirects: 'error' }))).code).toBe('EXECUTION_ERROR')
 })
 
-test('a redirect in a circle ends', async () => {
+test('a cycle of redirects ends', async () => {
   await using server = await echoServer(
     (_, response) => void response.writeHead(302, { location: '/op' }).end(),
   )

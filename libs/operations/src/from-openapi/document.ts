@@ -99,7 +99,7 @@ export function referenced(spec: OpenAPISpec, reference: string, at: string): un
 
 /**
  * The object itself, or the one that it refers to through any number of `$ref`s; members beside a `$ref` win (OpenAPI 3.1 allows summary and description there).
- * Throws CallError VALIDATION_ERROR for references that lead nowhere, out of the document or in a circle, and for what is no object.
+ * Throws CallError VALIDATION_ERROR for references that lead nowhere, out of the document or in a cycle, and for what is not an object.
  */
 export function resolveNode(spec: OpenAPISpec, node: unknown, at: string): Node {
   const seen = new Set<unknown>()

@@ -130,7 +130,7 @@ test('a parameter called body makes room for the body', () => {
   expect(operation?._meta?.['parameters']).toEqual({ query_body: { in: 'query', name: 'body' } })
 })
 
-test('everything that cannot be used is named at once, or skipped and told', () => {
+test('everything that cannot be used is named at once, or skipped and reported', () => {
   const bad = document({
     '/a': { get: { parameters: [{ $ref: '#/components/parameters/P' }], ...ok }, post: ok },
     '/b~c': { get: { parameters: [{ name: 'x', in: 'body' }], ...ok } },
@@ -287,6 +287,6 @@ test('removing a service takes its operations out of the registries, too (A12)',
     false,
     true,
   ])
-  // What somebody else has put in place of an operation stays.
+  // What another caller has put in place of an operation stays.
   expect(registry.list().map(({ namespace }) => namespace)).toEqual(['two'])
 })

@@ -1,6 +1,7 @@
 import { CallError } from '../call-error.ts'
 import type { ImportedNames } from '../imported-name.ts'
 import { pointerAppend } from '../json-pointer.ts'
+import { isPlainObject } from '../schema-limits.ts'
 import type { AccessControl, OperationContext, OperationType } from '../types.ts'
 import { compileLater, compileSchema } from '../validator.ts'
 import { callOperation } from './call.ts'
@@ -12,6 +13,7 @@ import type { OperationPlan } from './operation-plan.ts'
 import { planParameters } from './parameters.ts'
 import { parsePath } from './path-template.ts'
 import { planBody } from './request-body.ts'
+import type { BodyForm } from './request-body.ts'
 import { planAnswer } from './responses.ts'
 import { MAX_LOOSENED } from './schema-source.ts'
 import type { SchemaSource } from './schema-source.ts'
@@ -51,7 +53,9 @@ export function* buildOperation(
 ): Generator<void, OpenAPIDefinition> {
   const { method, path, item, operation, at } = place
   const reads = method === 'GET' || method === 'HEAD'
-  const body = reads ? undefined : planBody(spec, operation['requestBody'], `${at}/requestBody`)
+  const documentedBody = planBody(spec, operation['requestBody'], `${at}/requestBody`)
+  // HTTP gives the body of a GET no meaning, and `fetch` does not send one.
+  const body = reads ? undefined : documentedBody
   const itemAt = pointerAppend('/paths', path)
   const pathParts = parsePath(path)
   const parameters = planParameters(
@@ -73,8 +77,9 @@ export function* buildOperation(
   const loosened = {
     ...loosenedOf('inputSchema', input, [
       ...taken.loosened,
-      // HTTP gives the body of a GET no meaning, and `fetch` does not send one.
-      ...(reads && operation['requestBody'] !== undefined ? [`${at}/requestBody is not sent`] : []),
+      ...(reads && documentedBody?.forms.some(hasContent) === true
+        ? [`${at}/requestBody is not sent`]
+        : []),
     ]),
     ...loosenedOf('outputSchema', output, answer.loosened),
   }
@@ -173,6 +178,12 @@ function usable(schema: unknown): LimitedSchema {
   const limited = limitSchemaSize(schema)
   compileLater(limited.schema)
   return limited
+}
+
+/** Generators give every GET an empty form. */
+function hasContent({ schema }: BodyForm): boolean {
+  if (!isPlainObject(schema) || !isPlainObject(schema['properties'])) return true
+  return Object.keys(schema['properties']).length > 0
 }
 
 /** What of the document a schema does not say: what cannot be expressed, and what was left out for its size. */

@@ -65,7 +65,7 @@ test('reserved characters that are allowed neither end the query nor add a param
   )
 })
 
-test('null, undefined and empty lists are as good as absent; 0, false and the empty string are not', () => {
+test('null, undefined and empty lists are treated as absent; 0, false and the empty string are not', () => {
   for (const value of [null, undefined, [], {}]) expect(query(value, 'form', true)).toBe('')
   expect(query(0, 'form', true)).toBe('color=0')
   expect(query(false, 'form', true)).toBe('color=false')

@@ -38,7 +38,7 @@ export function scalarText(value: unknown): string {
   return String(value)
 }
 
-/** Members that are there; as in RFC 6570, null and undefined are as good as absent. */
+/** Members that are there; as in RFC 6570, null and undefined are treated as absent. */
 function members(value: Readonly<Record<string, unknown>>): [string, unknown][] {
   return Object.entries(value).filter(([, member]) => member !== undefined && member !== null)
 }

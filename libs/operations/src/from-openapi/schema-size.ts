@@ -13,7 +13,7 @@ export const MAX_IMPORTED_BYTES = 32 * 1024
 export interface LimitedSchema {
   readonly schema: JsonSchema
   /** What was left out to keep the limit; the service checks that itself. */
-  readonly loosened?: 'descriptions' | 'nested schemas'
+  readonly loosened?: 'descriptions' | 'nested schemas' | 'large members'
 }
 
 /**
@@ -28,6 +28,8 @@ export function limitSchemaSize(schema: unknown): LimitedSchema {
   const nearest = nearestDefinitions(bare)
   if (nearest !== undefined)
     return { schema: withoutConditions(nearest) as JsonSchema, loosened: 'nested schemas' }
+  const smaller = withoutLargeMembers(bare)
+  if (smaller !== undefined) return { schema: smaller, loosened: 'large members' }
   throw new CallError('VALIDATION_ERROR', 'The schema is too large.', {
     errors: [{ path: '', message: `has more than ${MAX_IMPORTED_BYTES} bytes by itself` }],
   })
@@ -52,14 +54,14 @@ const conditionalOf = remembered((node) =>
   [...CONDITIONS].some((keyword) => JSON.stringify(node).includes(`"${keyword}"`)),
 )
 
-/** Does the work that is needed once for each component, so that the first operation that needs many of them does not have to. */
-export function measureSchema(component: unknown): void {
-  if (typeof component !== 'object' || component === null) return
+/** The bytes of a component without its texts. Does all that is needed once for each component, so that the first operation that needs many of them does not have to. */
+export function measureSchema(component: unknown): number {
+  if (typeof component !== 'object' || component === null) return 8
   sizeOf(component)
   const bare = bareOf(component)
-  if (typeof bare !== 'object' || bare === null) return
-  sizeOf(bare)
+  if (typeof bare !== 'object' || bare === null) return 8
   namesOf(bare)
+  return sizeOf(bare)
 }
 
 function parts(schema: unknown): { readonly root: Fields; readonly definitions: Fields } {
@@ -143,6 +145,7 @@ function nearestDefinitions(schema: unknown): JsonSchema | undefined {
   if (bytes > MAX_IMPORTED_BYTES) return undefined
   const kept: Record<string, unknown> = {}
   for (const name of nearest) {
+    if (!Object.hasOwn(definitions, name)) continue
     const fresh = named(definitions[name]).filter((one) => !mentioned.has(one))
     const more =
       componentBytes(name, definitions[name]) + fresh.reduce((sum, one) => sum + one.length + 16, 0)
@@ -155,6 +158,24 @@ function nearestDefinitions(schema: unknown): JsonSchema | undefined {
     Array.from(mentioned, (name) => [name, Object.hasOwn(kept, name) ? kept[name] : true]),
   )
   return { ...root, $defs }
+}
+
+/** The members of the root that take the most bytes accept anything, as many of them as needed. Undefined where that is not enough. */
+function withoutLargeMembers(schema: unknown): JsonSchema | undefined {
+  const { root } = parts(schema)
+  if (!isPlainObject(root['properties'])) return undefined
+  const properties: Record<string, unknown> = { ...root['properties'] }
+  const bySize = Object.keys(properties)
+    .map((name) => ({ name, bytes: Buffer.byteLength(JSON.stringify(properties[name])) }))
+    .toSorted((a, b) => b.bytes - a.bytes)
+  let bytes = Buffer.byteLength(JSON.stringify(root))
+  for (const { name, bytes: own } of bySize) {
+    if (bytes <= MAX_IMPORTED_BYTES / 2) break
+    properties[name] = true
+    bytes -= own
+  }
+  const smaller = nearestDefinitions({ ...(schema as Fields), properties })
+  return smaller === undefined ? undefined : (withoutConditions(smaller) as JsonSchema)
 }
 
 const CONDITIONS = new Set([

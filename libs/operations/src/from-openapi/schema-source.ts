@@ -4,7 +4,7 @@ import { ReferenceIndex } from './reference-index.ts'
 import type { Scope, Target } from './reference-index.ts'
 import { convertSchema } from './schema-convert.ts'
 import type { Conversion } from './schema-convert.ts'
-import { measureSchema } from './schema-size.ts'
+import { MAX_IMPORTED_BYTES, measureSchema } from './schema-size.ts'
 import { runAtOnce } from './slices.ts'
 import { PropertyFlags } from './schema-flags.ts'
 import type { Direction } from './schema-flags.ts'
@@ -30,6 +30,8 @@ interface Component extends Uses {
   endless: boolean | undefined
 }
 
+/** Bytes of components, without their descriptions, that are collected for one schema. */
+const MAX_COLLECTED_BYTES = 4 * MAX_IMPORTED_BYTES
 /** Notes that one operation lists. */
 export const MAX_LOOSENED = 20
 
@@ -77,23 +79,28 @@ export class SchemaSource {
       : convertSchema(schema, this.#conversion(direction, uses), at)
   }
 
-  /** Adds what a converted schema refers to, directly or not. A component is converted in a step of its own. */
+  /**
+   * Adds what a converted schema refers to, directly or not, the nearest first. Beyond several times the size that a schema may have, the rest is left out:
+   * `limitSchemaSize` would not keep it. A component is converted in a step of its own.
+   */
   *definitionSteps(schema: unknown, direction: Direction, uses: Uses): Generator<void, unknown> {
     if (uses.refers.length === 0 || !isPlainObject(schema)) return schema
     const definitions: Fields = {}
     const waiting = [...uses.refers]
     let before = this.#components.size
-    for (let target = waiting.pop(); target !== undefined; target = waiting.pop()) {
+    let bytes = 0
+    for (let next = 0; next < waiting.length && bytes <= MAX_COLLECTED_BYTES; next++) {
+      const target = waiting[next] as Target
       const name = this.#definitionName(target.key)
       if (Object.hasOwn(definitions, name)) continue
       const component = this.component(target, direction)
       definitions[name] = component.schema
+      bytes += measureSchema(component.schema)
       for (const note of component.loosened)
         if (uses.loosened.size <= MAX_LOOSENED) uses.loosened.add(note)
-      waiting.push(...component.refers)
+      for (const one of component.refers) waiting.push(one)
       if (this.#components.size > before) {
         before = this.#components.size
-        measureSchema(component.schema)
         yield
       }
     }

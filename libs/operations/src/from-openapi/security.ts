@@ -7,7 +7,7 @@ export interface Authorization {
   readonly headers: readonly (readonly [name: string, value: string])[]
   readonly query: readonly (readonly [name: string, value: string])[]
   readonly cookies: readonly (readonly [name: string, value: string])[]
-  /** Texts that must not be told to a caller. */
+  /** Texts that must not reach a caller. */
   readonly secrets: readonly string[]
 }
 
@@ -137,7 +137,7 @@ function writer(scheme: Node, own: SchemeCredentials): Writer {
       added.headers.push(['authorization', `${named} ${value}`])
       added.secrets.push(value)
     }
-  // oauth2 and openIdConnect: whoever holds the token got it elsewhere.
+  // oauth2 and openIdConnect: the token was obtained elsewhere.
   return (added) => bearer(added, token)
 }
 

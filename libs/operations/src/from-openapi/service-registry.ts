@@ -57,7 +57,7 @@ export class OpenAPIServiceRegistry {
     for (const registry of this.#registries)
       for (const definition of definitions) {
         const id = operationIdOf(definition)
-        // Somebody else may have taken the place.
+        // Another operation may have taken the place.
         if (registry.getHandler(id) === definition.handler) registry.unregister(id)
       }
     return this.#services.delete(name)

@@ -26,7 +26,7 @@ test.each([
   ['a name', 'event: add\ndata: a\n\n', [{ data: 'a', eventType: 'add', lastEventId: '' }]],
   ['an id that stays', 'id: 7\ndata: a\n\ndata: b\n\n', [message('a', '7'), message('b', '7')]],
   ['an id without data counts', 'id: 8\n\ndata: a\n\n', [message('a', '8')]],
-  ['an id with a null is no id', 'id: 1\0\ndata: a\n\n', [message('a')]],
+  ['an id with a null is not an id', 'id: 1\0\ndata: a\n\n', [message('a')]],
   [
     'an empty id takes the id back',
     'id: 7\ndata: a\n\nid\ndata: b\n\n',

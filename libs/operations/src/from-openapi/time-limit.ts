@@ -2,7 +2,7 @@ import { CallError } from '../call-error.ts'
 import { MAX_TIMER_MS } from '../call-limits.ts'
 import type { OperationContext } from '../types.ts'
 
-/** Aborts when the caller does or when the time is over; the time can be started anew. */
+/** Aborts when the caller does or when the time is over; the time can be started again. */
 export class TimeLimit {
   readonly #controller = new AbortController()
   readonly #caller: AbortSignal | undefined
@@ -39,7 +39,7 @@ export class TimeLimit {
     )
   }
 
-  /** Nothing is waited for now but the caller himself. */
+  /** Nothing is waited for now but the caller. */
   pause(): void {
     clearTimeout(this.#timer)
   }

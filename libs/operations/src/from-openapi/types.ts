@@ -111,7 +111,7 @@ export interface HTTPServiceConfig {
     | ((operation: OpenAPIOperation, method: string, path: string) => AccessControl)
   /** Takes only these operations. */
   readonly filter?: (operation: OpenAPIOperation, method: string, path: string) => boolean
-  /** Told what can't become an operation. Without it such a document is refused as a whole. */
+  /** Called with what cannot become an operation. Without it such a document is refused as a whole. */
   readonly onSkipped?: (skipped: SkippedOperation) => void
   readonly sse?: SSEOptions
 }
