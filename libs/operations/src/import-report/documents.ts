@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -11,10 +10,9 @@ export interface ReportedDocument {
 
 const require = createRequire(import.meta.url)
 
-function inPackage(name: string, file: string): string {
-  const entry = require.resolve.paths(name)?.map((folder) => join(folder, name, 'package.json'))
-  const found = entry?.find((path) => existsSync(path))
-  return join(found === undefined ? name : dirname(found), file)
+/** A file beside the entry of a package. */
+function beside(entry: string, file: string): string {
+  return join(dirname(entry), file)
 }
 
 function fixture(file: string): string {
@@ -23,8 +21,11 @@ function fixture(file: string): string {
 
 /** The documents of packages that the tests install, and small ones as the tools of frameworks write them. */
 export const DOCUMENTS: readonly ReportedDocument[] = [
-  { name: 'Directus', path: inPackage('@directus/specs', 'dist/openapi.json') },
-  { name: 'Figma', path: inPackage('@figma/rest-api-spec', 'openapi/openapi.yaml') },
+  { name: 'Directus', path: beside(require.resolve('@directus/specs'), 'dist/openapi.json') },
+  {
+    name: 'Figma',
+    path: beside(require.resolve('@figma/rest-api-spec/package.json'), 'openapi/openapi.yaml'),
+  },
   { name: 'FastAPI', path: fixture('fastapi.json') },
   { name: 'ASP.NET', path: fixture('aspnet.json') },
   { name: 'NestJS', path: fixture('nestjs.json') },
