@@ -39,14 +39,20 @@ export class SearchIndex<Id> {
   readonly #free: number[] = []
   readonly #postings = new Map<string, Posting[]>()
   #sorted: string[] | undefined
+  /** Entries since the last search. */
+  readonly #waiting = new Map<Id, SearchFields>()
 
   get size(): number {
-    return this.#ids.size
+    return this.#ids.size + this.#waiting.size
   }
 
-  /** Adds an entry, or replaces the one of that id. */
+  /** Adds an entry, or replaces the one of that id. Its words are indexed at the next search: many registries are never searched. */
   set(id: Id, fields: SearchFields): void {
     this.delete(id)
+    this.#waiting.set(id, fields)
+  }
+
+  #index(id: Id, fields: SearchFields): void {
     const weights = weightsOf(fields)
     const slot = this.#free.pop() ?? this.#slots.length
     this.#slots[slot] = id
@@ -61,6 +67,7 @@ export class SearchIndex<Id> {
   }
 
   delete(id: Id): boolean {
+    if (this.#waiting.delete(id)) return true
     const entry = this.#ids.get(id)
     if (entry === undefined) return false
     for (const word of entry.words) {
@@ -79,6 +86,8 @@ export class SearchIndex<Id> {
 
   /** Best first; entries that share no word with the query are left out. `accepts` drops entries before the limit counts. */
   search(query: string, limit = 20, accepts?: (id: Id) => boolean): SearchHit<Id>[] {
+    for (const [id, fields] of this.#waiting) this.#index(id, fields)
+    this.#waiting.clear()
     const scores = new Map<number, number>()
     for (const word of new Set(wordsOf(query.slice(0, 1000)).slice(0, MAX_QUERY_WORDS))) {
       const best = new Map<number, number>()
