@@ -34,14 +34,18 @@ export function notFound(operationId: string): CallError {
   })
 }
 
+/** The caller takes only the other kind of operation. Nothing ran. */
 export function wrongKind(entry: {
   readonly operationId: string
   readonly spec: OperationSpec
 }): CallError {
   const { type } = entry.spec
+  const { operationId } = entry
   const how =
-    type === 'subscription' ? 'is a subscription: subscribe to it' : `is a ${type}: call it`
-  return new CallError('VALIDATION_ERROR', `${entry.operationId} ${how}.`, { type })
+    type === 'subscription'
+      ? 'is a subscription: subscribe to it (over HTTP: send `Accept: text/event-stream`)'
+      : `is a ${type}: call it`
+  return new CallError('VALIDATION_ERROR', `${operationId} ${how}.`, { operationId, type })
 }
 
 export function timedOut(timeoutMs: number): CallError {

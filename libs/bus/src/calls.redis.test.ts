@@ -1,4 +1,4 @@
-import type { Bus } from './types.ts'
+import type { Bus } from './bus.ts'
 import { CallError, localEnvelope } from '@alkdev/operations'
 import type { OperationContext } from '@alkdev/operations'
 import { deferred, sleep, uuidv7 } from '@alkdev/std'
@@ -37,12 +37,16 @@ test('a call reaches another instance with input, identity and actor, and its an
   expect(context).toMatchObject({ requestId: result.callId, identity: alice, metadata: { a: 1 } })
   expect(records).toMatchObject([
     {
-      callId: result.callId,
-      operationId: 'tasks.echo',
+      header: {
+        callId: result.callId,
+        operationId: 'tasks.echo',
+        principal: alice,
+        actor: { kind: 'service', name: 'gateway', instanceId: bus.instanceId },
+        input: { n: 1 },
+        depth: 0,
+        metadata: { a: 1 },
+      },
       status: 'completed',
-      principal: alice,
-      actor: { kind: 'service', name: 'gateway', instanceId: bus.instanceId },
-      input: { n: 1 },
       output: { got: { n: 1 } },
       attempts: 1,
       instanceId: two.provider.bus.instanceId,
@@ -138,8 +142,8 @@ test('an operation of this very process is called without a message', async () =
   expect((await bus.call('keys.mine', {}, { principal: alice })).envelope.data).toBe('mine')
   expect(bus.counters['messagesSent']).toBe(before)
   expect(made.records).toMatchObject([
-    { operationId: 'hub.list', local: true },
-    { operationId: 'keys.mine' },
+    { header: { operationId: 'hub.list', input }, local: true },
+    { header: { operationId: 'keys.mine' } },
   ])
   expect(made.records[1]).not.toHaveProperty('local')
 })
@@ -202,7 +206,7 @@ test('(row 17) a caller that aborts reaches the handler, and the record has the 
     await expect(call).rejects.toMatchObject({ code: 'ABORTED', message: 'the user left' })
   }
   await eventually(() => expect(records).toHaveLength(2))
-  expect(records.map(({ operationId, receipt }) => [operationId, receipt])).toEqual([
+  expect(records.map(({ header, receipt }) => [header.operationId, receipt])).toEqual([
     ['tasks.honours', 'honoured'],
     ['tasks.ignores', 'ignored'],
   ])
@@ -386,7 +390,7 @@ test('a call id in flight can not be used again, and the refusal gets a row of i
   await expect(bus.call('tasks.echo', {}, { principal: alice, callId })).rejects.toMatchObject({
     code: 'CONFLICT',
   })
-  expect(records[0]?.callId).not.toBe(callId)
+  expect(records[0]?.header.callId).not.toBe(callId)
   release.resolve(7)
   expect((await first).envelope.data).toBe(7)
 })

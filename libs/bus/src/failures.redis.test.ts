@@ -125,11 +125,10 @@ test('a caller that is killed: its calls are aborted, and the provider writes th
   await eventually(() => expect(aborted).toMatchObject([{ code: 'PROVIDER_LOST' }]))
   expect(made.records).toMatchObject([
     {
-      operationId: 'tasks.work',
+      header: { operationId: 'tasks.work', input: 1 },
       status: 'aborted',
       code: 'PROVIDER_LOST',
       orphaned: true,
-      input: 1,
     },
   ])
 })

@@ -1,38 +1,36 @@
-export { createBus } from './bus.ts'
-export { COUNTER_NAMES } from './counters.ts'
-export type { CounterName } from './counters.ts'
-export { withDeclaredStatus } from './caller/declared-status.ts'
-export { poolMisfit } from './directory/pool-fit.ts'
-export { eventStreamKey } from './events.ts'
-export { readLeases } from './leases/read-leases.ts'
-export type { ReadLeasesOptions, ReportedInstance } from './leases/read-leases.ts'
-export { DEFAULT_BUS_LIMITS } from './options.ts'
-export type { BusLimits, BusLogger, BusOptions, RedisAddress } from './options.ts'
+export type { Bus } from './bus.ts'
 export type {
-  Actor,
-  Bus,
   BusCallOptions,
   BusSubscription,
-  CallProvider,
-  CallRecord,
   CallResult,
-  CallSink,
-  CallTarget,
-  CallTiming,
+  OpenedCall,
+  RunningCall,
+} from './call.ts'
+export { withDeclaredStatus } from './caller/declared-status.ts'
+export { COUNTER_NAMES } from './counters.ts'
+export type { CounterName } from './counters.ts'
+export { createBus } from './create-bus.ts'
+export type {
   Directory,
   DirectoryEntry,
   DirectoryFilter,
   DirectoryPage,
   DirectoryProvider,
-  InstanceInfo,
   PoolMember,
-  ProvidedCall,
   ProviderStatus,
-  RegistryOperation,
-  RegistrySnapshot,
-  RegistrySource,
-  RegistrySpoke,
+} from './directory.ts'
+export { poolMisfit } from './directory/pool-fit.ts'
+export { eventStreamKey } from './events.ts'
+export type { InstanceInfo } from './instance-info.ts'
+export { readLeases } from './leases/read-leases.ts'
+export type { ReadLeasesOptions, ReportedInstance } from './leases/read-leases.ts'
+export { DEFAULT_BUS_LIMITS } from './options.ts'
+export type { BusLimits, BusLogger, BusOptions, RedisAddress } from './options.ts'
+export type {
+  CallProvider,
+  CallSink,
+  CallTarget,
+  ProvidedCall,
   ResumedCall,
-  RunningCall,
-  ServiceName,
-} from './types.ts'
+} from './provided-call.ts'
+export type { RegistrySource } from './registry-source.ts'

@@ -3,7 +3,7 @@ import { testRedis } from '@alkdev/testing'
 import { expect, test } from 'vitest'
 import { eventually } from './testing/eventually.ts'
 import { alice, pair, spec } from './testing/harness.ts'
-import type { BusCallOptions } from './types.ts'
+import type { BusCallOptions } from './call.ts'
 
 const by = { principal: alice }
 const echo = spec('tasks.echo')

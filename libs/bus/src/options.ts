@@ -1,7 +1,7 @@
 import { DEFAULT_LIMITS } from '@alkdev/contracts'
-import type { ServiceOperation } from '@alkdev/contracts'
+import type { CallRecord, ServiceName, ServiceOperation } from '@alkdev/contracts'
 import type { RedisOptions } from 'ioredis'
-import type { CallRecord, RegistrySource, ServiceName } from './types.ts'
+import type { RegistrySource } from './registry-source.ts'
 
 /** Where Redis is: a URL (`redis://user:password@host:port/db`) or ioredis options. */
 export type RedisAddress = { readonly url: string } | { readonly options: RedisOptions }

@@ -1,3 +1,4 @@
+import type { RegistrySpoke } from '@alkdev/contracts'
 import { localEnvelope } from '@alkdev/operations'
 import type { OperationSpec } from '@alkdev/operations'
 import { sleep, uuidv7 } from '@alkdev/std'
@@ -7,7 +8,7 @@ import { eventually } from './testing/eventually.ts'
 import { alice, bob, freshPrefix, spec, spokeOf, startedBus, testBus } from './testing/harness.ts'
 import type { TestBus } from './testing/harness.ts'
 import { MemorySource } from './testing/memory-source.ts'
-import type { CallProvider, CallSink, ProvidedCall, RegistrySpoke } from './types.ts'
+import type { CallProvider, CallSink, ProvidedCall } from './provided-call.ts'
 
 const by = { principal: alice }
 
@@ -70,7 +71,7 @@ class Hub {
 
 const answer: CallProvider = (call, sink) => {
   sink.started()
-  sink.respond(localEnvelope(call.target, call.operationId))
+  sink.respond(localEnvelope(call.target, call.header.operationId))
 }
 const refuse =
   (code: 'OVERLOADED' | 'PROVIDER_UNAVAILABLE'): CallProvider =>
@@ -120,7 +121,7 @@ test('a pool gives calls to the member with the least to do', async () => {
     if (call.target.kind === 'spoke') {
       counts.set(call.target.spokeId, (counts.get(call.target.spokeId) ?? 0) + 1)
     }
-    sink.respond(localEnvelope(1, call.operationId))
+    sink.respond(localEnvelope(1, call.header.operationId))
   }
   await Promise.all(calls)
   expect([...counts.values()]).toEqual([3, 3, 3])
@@ -223,7 +224,7 @@ test('a spoke that serves somebody else does not exist for the caller', async ()
 test('a spoke that is lost: calls it had not begun go on elsewhere, safe ones too, the others say that the outcome is unknown', async () => {
   await using hub = new Hub()
   const first = await hub.broker((call, sink) => {
-    if (call.input !== 'queued') sink.started()
+    if (call.header.input !== 'queued') sink.started()
   })
   const second = await hub.broker(answer)
   const { bus } = await hub.caller()
@@ -288,7 +289,11 @@ test('(row 7) a keyed call goes once more to the same spoke, and to no other', a
   await hub.attach(broker, 'one', [pay], { ...spoke, epoch: 2 })
   await eventually(() => expect(broker.given).toHaveLength(3))
   const again = broker.given[2]
-  expect(again?.call).toMatchObject({ attempt: 2, idempotencyKey: 'k1', target: { epoch: 2 } })
+  expect(again?.call).toMatchObject({
+    attempt: 2,
+    header: { idempotencyKey: 'k1' },
+    target: { epoch: 2 },
+  })
   again?.sink.respond(localEnvelope('paid', 'bank.pay'))
   expect((await call).envelope.data).toBe('paid')
   expect(other.given).toHaveLength(0)
@@ -361,10 +366,12 @@ test('a resumable call waits for its spoke and goes on at the broker where that 
     instanceId: second.bus.instanceId,
     epoch: 2,
   })
-  const callId = first.given[0]?.call.callId ?? ''
+  const callId = first.given[0]?.call.header.callId ?? ''
   const stale = { callId: uuidv7(), attempt: 1 }
   const resumed = await second.bus.resume('spoke-one', 2, [{ callId, attempt: 1 }, stale])
-  expect(resumed).toMatchObject([{ received: 0, call: { callId, attempt: 1, input: { n: 1 } } }])
+  expect(resumed).toMatchObject([
+    { received: 0, call: { attempt: 1, header: { callId, input: { n: 1 } } } },
+  ])
   resumed[0]?.sink.respond(localEnvelope('built', 'ci.build'))
   expect(await call).toMatchObject({ attempts: 1, envelope: { data: 'built' } })
   expect(second.given).toHaveLength(0)
@@ -379,7 +386,7 @@ test('a resumable call goes on at the same broker too', async () => {
   await hub.attach(broker, 'one', [build])
   const call = bus.call('ci.build', {}, by)
   await eventually(() => expect(broker.given).toHaveLength(1))
-  const callId = broker.given[0]?.call.callId ?? ''
+  const callId = broker.given[0]?.call.header.callId ?? ''
   broker.bus.spokeLost('spoke-one', 1, 'its socket closed')
   await sleep(30)
   const [resumed] = await broker.bus.resume('spoke-one', 2, [{ callId, attempt: 1 }])
@@ -398,7 +405,7 @@ test('a resumable call goes on even if nobody had noticed that its socket was go
     const seen = first.given.length
     const call = bus.call('ci.build', {}, by)
     await eventually(() => expect(first.given).toHaveLength(seen + 1))
-    const given = first.given.at(-1)?.call.callId ?? ''
+    const given = first.given.at(-1)?.call.header.callId ?? ''
     const [resumed] = await broker.bus.resume('spoke-one', 2, [{ callId: given, attempt: 1 }])
     first.bus.spokeLost('spoke-one', 1, 'noticed too late')
     resumed?.sink.respond(localEnvelope('built', 'ci.build'))
@@ -407,11 +414,29 @@ test('a resumable call goes on even if nobody had noticed that its socket was go
   await eventually(() => expect(first.bus.gauges).toMatchObject({ running: 0, remembered: 0 }))
 })
 
+test('a spoke resumes from more attempts than one message between instances holds', async () => {
+  await using hub = new Hub()
+  const first = await hub.broker((_call, sink) => sink.started())
+  const second = await hub.broker()
+  const { bus } = await hub.caller()
+  await hub.attach(first, 'one', [spec('ci.build', { type: 'mutation', resumable: true })])
+  const calls = [0, 1, 2].map((at) => bus.call('ci.build', at, by))
+  await eventually(() => expect(first.given).toHaveLength(3))
+  // Most of what the spoke kept is waited for by no caller.
+  const kept = Array.from({ length: 2000 }, () => ({ callId: uuidv7(), attempt: 1 }))
+  const given = first.given.map(({ call }) => ({ callId: call.header.callId, attempt: 1 }))
+  const resumed = await second.bus.resume('spoke-one', 2, [...kept, ...given])
+  for (const { call, sink } of resumed) sink.respond(localEnvelope(call.header.input, 'ci.build'))
+  const results = await Promise.all(calls)
+  expect(results.map(({ envelope }) => envelope.data)).toEqual([0, 1, 2])
+  expect(bus.counters['largeMessagesMissing']).toBe(0)
+})
+
 test('a resumed stream goes on after the items that were received', async () => {
   await using hub = new Hub()
   const first = await hub.broker((call, sink) => {
     sink.started()
-    for (const n of [1, 2, 3]) void sink.item(localEnvelope(n, call.operationId))
+    for (const n of [1, 2, 3]) void sink.item(localEnvelope(n, call.header.operationId))
   })
   const second = await hub.broker()
   const { bus } = await hub.caller()
@@ -420,7 +445,7 @@ test('a resumed stream goes on after the items that were received', async () => 
   const stream = bus.subscribe('logs.tail', {}, by)
   const seen: unknown[] = []
   for (let at = 0; at < 3; at++) seen.push((await stream.next()).value?.envelope.data)
-  const callId = first.given[0]?.call.callId ?? ''
+  const callId = first.given[0]?.call.header.callId ?? ''
   first.bus.spokeLost('spoke-one', 1, 'gone')
   const [resumed] = await second.bus.resume('spoke-one', 2, [{ callId, attempt: 1 }])
   expect(resumed?.received).toBe(3)
@@ -468,7 +493,10 @@ test('without word from the caller a provider stops the call itself when its tim
   await using peer = await rawPeer(testRedis().url, hub.prefix)
   await peer.renew('gateway', 60_000)
   const target = { kind: 'spoke', spokeId: 'spoke-one', epoch: 1, name: 'fs.read' } as const
-  await peer.send(broker.bus.instanceId, peer.request({ op: 'fs.read', target, timeoutMs: 50 }))
+  await peer.send(
+    broker.bus.instanceId,
+    peer.request({ target, remainingMs: 50 }, { operationId: 'fs.read' }),
+  )
   await eventually(() => expect(broker.given[0]?.call.signal.aborted).toBe(true))
   expect(broker.given[0]?.call.signal.reason).toMatchObject({ code: 'TIMEOUT' })
 })

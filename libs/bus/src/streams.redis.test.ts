@@ -5,7 +5,7 @@ import { eventually } from './testing/eventually.ts'
 import { alice, contractsOf, freshPrefix, pair, spec, startedBus } from './testing/harness.ts'
 import type { Pair, Served } from './testing/harness.ts'
 import { rawPeer } from './testing/raw-peer.ts'
-import type { BusSubscription } from './types.ts'
+import type { BusSubscription } from './call.ts'
 import type { RequestFrame } from './wire/frames.ts'
 
 const count = spec('tasks.count', { type: 'subscription' })
@@ -46,7 +46,7 @@ async function rawStream(): Promise<{
   await peer.renew('coordinator', 60_000)
   const pairOf = await startedBus({ url, prefix, contracts: contractsOf('coordinator', count) })
   const stream = pairOf.bus.subscribe('tasks.count', 1, by)
-  await eventually(() => expect(peer.frames[0]?.k).toBe('request'))
+  await eventually(() => expect(peer.frames[0]?.type).toBe('request'))
   return { pairOf, peer, stream, request: peer.frames[0] as RequestFrame }
 }
 
@@ -143,28 +143,28 @@ test('a missing item ends the stream with PROVIDER_LOST and the number received'
   const { pairOf, peer, stream, request } = await rawStream()
   await using bus = pairOf.bus
   await using raw = peer
-  const head = { call: request.call, n: 1, from: raw.instanceId }
+  const head = { callId: request.header.callId, attempt: 1, from: raw.instanceId }
   const output = {
     data: 'x',
     meta: { source: 'local', operationId: 'tasks.count', timestamp: 1 },
   } as const
   for (const seq of [1, 2, 2, 4])
-    await raw.send(bus.instanceId, { ...head, k: 'item', seq, output })
+    await raw.send(bus.instanceId, { ...head, type: 'item', seq, output })
   expect((await stream.next()).value?.seq).toBe(1)
   expect((await stream.next()).value?.seq).toBe(2)
   await expect(stream.next()).rejects.toMatchObject({
     code: 'PROVIDER_LOST',
     details: { outcome: 'unknown', received: 2 },
   })
-  await eventually(() => expect(raw.frames.some(({ k }) => k === 'abort')).toBe(true))
+  await eventually(() => expect(raw.frames.some(({ type }) => type === 'abort')).toBe(true))
 })
 
 test('an end whose count does not fit is not taken for a whole stream', async () => {
   const { pairOf, peer, stream, request } = await rawStream()
   await using bus = pairOf.bus
   await using raw = peer
-  const head = { call: request.call, n: 1, from: raw.instanceId }
-  await raw.send(bus.instanceId, { ...head, k: 'complete', count: 3 })
+  const head = { callId: request.header.callId, attempt: 1, from: raw.instanceId }
+  await raw.send(bus.instanceId, { ...head, type: 'complete', count: 3 })
   await expect(stream.next()).rejects.toMatchObject({
     code: 'PROVIDER_LOST',
     details: { received: 0 },
@@ -175,10 +175,10 @@ test('the last items lost, the question of the caller finds that they are missin
   const { pairOf, peer, stream, request } = await rawStream()
   await using bus = pairOf.bus
   await using raw = peer
-  await eventually(() => expect(raw.frames.some(({ k }) => k === 'check')).toBe(true))
-  const frame = { k: 'checked', from: raw.instanceId, unknown: [], forgotten: [] } as const
+  await eventually(() => expect(raw.frames.some(({ type }) => type === 'check')).toBe(true))
+  const frame = { type: 'checked', from: raw.instanceId, unknown: [], evicted: [] } as const
   for (let at = 0; at < 2; at++) {
-    await raw.send(bus.instanceId, { ...frame, streams: [[request.call, 1, 5]] })
+    await raw.send(bus.instanceId, { ...frame, streams: [[request.header.callId, 1, 5]] })
   }
   await expect(stream.next()).rejects.toMatchObject({
     code: 'PROVIDER_LOST',
@@ -190,13 +190,13 @@ test('a producer that sends far beyond what was asked for loses the call', async
   const { pairOf, peer, stream, request } = await rawStream()
   await using bus = pairOf.bus
   await using raw = peer
-  const head = { call: request.call, n: 1, from: raw.instanceId }
+  const head = { callId: request.header.callId, attempt: 1, from: raw.instanceId }
   const output = {
     data: 'x',
     meta: { source: 'local', operationId: 'tasks.count', timestamp: 1 },
   } as const
   for (let seq = 1; seq <= 65; seq++)
-    await raw.send(bus.instanceId, { ...head, k: 'item', seq, output })
+    await raw.send(bus.instanceId, { ...head, type: 'item', seq, output })
   await eventually(() => expect(bus.counters['streamOverflows']).toBe(1))
   await expect(read(stream)).rejects.toMatchObject({ code: 'OVERLOADED' })
 })

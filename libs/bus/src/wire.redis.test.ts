@@ -16,7 +16,7 @@ import {
 } from './testing/harness.ts'
 import { rawPeer } from './testing/raw-peer.ts'
 import { instanceTopic } from './transport/transport.ts'
-import type { Bus } from './types.ts'
+import type { Bus } from './bus.ts'
 import { createCodec } from './wire/codec.ts'
 
 const echo = spec('tasks.echo')
@@ -61,7 +61,7 @@ test('messages under another key, of another version, or for another instance ar
   await peer.sendText(to, good.encode({ topic: instanceTopic(to), frames: [7] }))
   await peer.sendText(to, 'nonsense')
   await peer.sendText(to, text)
-  await eventually(() => expect(starts).toEqual([frame.call]))
+  await eventually(() => expect(starts).toEqual([frame.header.callId]))
   expect(bus.counters).toMatchObject({
     messagesBadSignature: 2,
     messagesWrongVersion: 2,
@@ -102,8 +102,9 @@ test('(row 5) a request that arrives several times starts once, and its answer c
   const answered = peer.frames.length
   await peer.send(bus.instanceId, frame)
   await eventually(() => expect(peer.frames.length).toBe(answered + 1))
-  expect(starts).toEqual([frame.call])
-  for (const answer of peer.frames) expect(answer).toMatchObject({ k: 'respond', call: frame.call })
+  expect(starts).toEqual([frame.header.callId])
+  for (const answer of peer.frames)
+    expect(answer).toMatchObject({ type: 'respond', callId: frame.header.callId })
 })
 
 test('after the caller confirmed the end nothing of a call is kept', async () => {
@@ -111,14 +112,21 @@ test('after the caller confirmed the end nothing of a call is kept', async () =>
   await using bus = await provider(prefix, [])
   await using peer = await rawPeer(testRedis().url, prefix)
   const frame = peer.request({})
-  const check = { k: 'check', from: peer.instanceId, waiting: [[frame.call, 1]], done: [] } as const
+  const check = {
+    type: 'check',
+    from: peer.instanceId,
+    waiting: [[frame.header.callId, 1]],
+    done: [],
+  } as const
   await peer.send(bus.instanceId, frame)
-  await eventually(() => expect(peer.frames.map(({ k }) => k)).toEqual(['respond']))
+  await eventually(() => expect(peer.frames.map(({ type }) => type)).toEqual(['respond']))
   await peer.send(bus.instanceId, check)
-  await eventually(() => expect(peer.frames.map(({ k }) => k)).toEqual(['respond', 'respond']))
-  await peer.send(bus.instanceId, { ...check, done: [[frame.call, 1]] })
   await eventually(() =>
-    expect(peer.frames[2]).toMatchObject({ k: 'checked', unknown: [[frame.call, 1]] }),
+    expect(peer.frames.map(({ type }) => type)).toEqual(['respond', 'respond']),
+  )
+  await peer.send(bus.instanceId, { ...check, done: [[frame.header.callId, 1]] })
+  await eventually(() =>
+    expect(peer.frames[2]).toMatchObject({ type: 'checked', unknown: [[frame.header.callId, 1]] }),
   )
 })
 
@@ -129,11 +137,11 @@ test('an attempt that was called unknown is refused for good when it arrives aft
   await using peer = await rawPeer(testRedis().url, prefix)
   const frame = peer.request({})
   const other = peer.request({})
-  const waiting = [[frame.call, 1]] as const
-  await peer.send(bus.instanceId, { k: 'check', from: peer.instanceId, waiting, done: [] })
+  const waiting = [[frame.header.callId, 1]] as const
+  await peer.send(bus.instanceId, { type: 'check', from: peer.instanceId, waiting, done: [] })
   await peer.send(bus.instanceId, frame)
   await peer.send(bus.instanceId, other)
-  await eventually(() => expect(starts).toEqual([other.call]))
+  await eventually(() => expect(starts).toEqual([other.header.callId]))
 })
 
 test('an abort that overtakes its request keeps it from being started', async () => {
@@ -143,17 +151,19 @@ test('an abort that overtakes its request keeps it from being started', async ()
   await using peer = await rawPeer(testRedis().url, prefix)
   const frame = peer.request({})
   const other = peer.request({})
-  const { call, n, from } = frame
-  await peer.send(bus.instanceId, { k: 'abort', call, n, from, code: 'ABORTED', reason: 'left' })
+  const { attempt, from, header } = frame
+  const { callId } = header
+  const abort = { type: 'abort', callId, attempt, from, code: 'ABORTED', reason: 'left' } as const
+  await peer.send(bus.instanceId, abort)
   await peer.send(bus.instanceId, frame)
   await peer.send(bus.instanceId, other)
-  await eventually(() => expect(starts).toEqual([other.call]))
-  expect(peer.frames[0]).toMatchObject({ k: 'receipt', receipt: 'honoured', call })
+  await eventually(() => expect(starts).toEqual([other.header.callId]))
+  expect(peer.frames[0]).toMatchObject({ type: 'receipt', receipt: 'honoured', callId })
 })
 
 test.each(['lost', 'refuse'] as const)(
   'V8: %s from an instance that does not have the attempt is counted and does not end the call',
-  async (k) => {
+  async (type) => {
     const answer = deferred<string>()
     await using two = await pair(testRedis().url, [[echo, () => answer.promise]])
     const { caller, provider: owner } = two
@@ -161,11 +171,11 @@ test.each(['lost', 'refuse'] as const)(
     const callId = uuidv7()
     const call = caller.bus.call('tasks.echo', {}, { principal: alice, callId })
     await eventually(() => expect(owner.bus.gauges.running).toBe(1))
-    const head = { call: callId, n: 1, from: stranger.instanceId }
+    const head = { callId, attempt: 1, from: stranger.instanceId }
     const error = { code: 'OVERLOADED', message: 'full' }
     await stranger.send(
       caller.bus.instanceId,
-      k === 'lost' ? { ...head, k, reason: 'gone' } : { ...head, k, error },
+      type === 'lost' ? { ...head, type, reason: 'gone' } : { ...head, type, error },
     )
     await eventually(() => expect(caller.bus.counters['lateAnswers']).toBe(1))
     answer.resolve('done')
@@ -184,13 +194,13 @@ test('answers beyond the memory for them are forgotten, but the calls do not sta
   expect(bus.counters['answersForgotten']).toBeGreaterThan(0)
   const [first] = frames
   await peer.send(bus.instanceId, first ?? peer.request({}))
-  const waiting = frames.map(({ call }) => [call, 1] as const)
-  await peer.send(bus.instanceId, { k: 'check', from: peer.instanceId, waiting, done: [] })
+  const waiting = frames.map(({ header }) => [header.callId, 1] as const)
+  await peer.send(bus.instanceId, { type: 'check', from: peer.instanceId, waiting, done: [] })
   await eventually(() =>
-    expect(peer.frames.find(({ k }) => k === 'checked')).toMatchObject({ unknown: [] }),
+    expect(peer.frames.find(({ type }) => type === 'checked')).toMatchObject({ unknown: [] }),
   )
-  expect(peer.frames.find(({ k }) => k === 'checked')).toMatchObject({
-    forgotten: expect.arrayContaining([[first?.call, 1]]),
+  expect(peer.frames.find(({ type }) => type === 'checked')).toMatchObject({
+    evicted: expect.arrayContaining([[first?.header.callId, 1]]),
   })
   expect(starts).toHaveLength(4)
 })
@@ -200,19 +210,21 @@ test('a request whose text is gone from Redis is refused and never started', asy
   const starts: string[] = []
   await using bus = await provider(prefix, starts)
   await using peer = await rawPeer(testRedis().url, prefix)
-  const call = uuidv7()
+  const callId = uuidv7()
   await peer.send(bus.instanceId, {
-    k: 'large',
+    type: 'large',
     from: peer.instanceId,
     key: 'large:gone',
     of: 'request',
-    call,
-    n: 1,
+    callId,
+    attempt: 1,
   })
-  await eventually(() => expect(peer.frames[0]).toMatchObject({ k: 'refuse', call, n: 1 }))
-  await peer.send(bus.instanceId, peer.request({ call }))
+  await eventually(() =>
+    expect(peer.frames[0]).toMatchObject({ type: 'refuse', callId, attempt: 1 }),
+  )
+  await peer.send(bus.instanceId, peer.request({}, { callId }))
   await eventually(() => expect(peer.frames).toHaveLength(2))
-  expect(peer.frames[1]).toMatchObject({ k: 'refuse' })
+  expect(peer.frames[1]).toMatchObject({ type: 'refuse' })
   expect(starts).toEqual([])
   expect(bus.counters['largeMessagesMissing']).toBe(1)
 })

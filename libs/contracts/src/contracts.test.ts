@@ -130,7 +130,7 @@ test('a spec is found by its id, and an id that is not in the table is refused',
 test('what peers depend on has these literal values', () => {
   expect({ PROTOCOL_VERSION, BUS_WIRE_VERSION, SUBPROTOCOL }).toEqual({
     PROTOCOL_VERSION: 1,
-    BUS_WIRE_VERSION: 1,
+    BUS_WIRE_VERSION: 2,
     SUBPROTOCOL: 'alkhub.v1',
   })
   expect(CALL_EVENTS).toEqual([

@@ -11,6 +11,8 @@ export {
   VcsConfig,
 } from './client-types.ts'
 export type { ClientType } from './client-types.ts'
+export type { Actor, CallHeader } from './call-header.ts'
+export type { AbortReceipt, CallFailure, CallRecord, CallTiming } from './call-record.ts'
 export { HUB_EVENT_NAMES, HUB_EVENTS } from './hub-events.ts'
 export type { HubEventName } from './hub-events.ts'
 export { DEFAULT_LIMITS } from './limits.ts'
@@ -154,6 +156,7 @@ export {
   TaskStatusName,
 } from './operations/tasks.ts'
 export { SECRET_OUTPUT } from './operations/define.ts'
+export type { RegistryOperation, RegistrySnapshot, RegistrySpoke } from './registry-snapshot.ts'
 export { ScopeName } from './schemas.ts'
 export { SCOPES } from './scopes.ts'
 export type { Scope } from './scopes.ts'
@@ -168,6 +171,7 @@ export {
   SpokeHello,
   SpokeWelcome,
 } from './spoke-protocol.ts'
+export { isTraceparent } from './traceparent.ts'
 export { WireAccessControl, WireOperationSpec } from './wire-operation-spec.ts'
 export {
   BEARER_SUBPROTOCOL_PREFIX,

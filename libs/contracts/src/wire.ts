@@ -9,7 +9,7 @@ export const BEARER_SUBPROTOCOL_PREFIX = 'bearer.'
 export const RELAY_HEADER = 'x-alkhub-relay'
 
 /** Version of the messages between services over Redis. A process drops messages of another version and counts them. */
-export const BUS_WIRE_VERSION = 1
+export const BUS_WIRE_VERSION = 2
 
 /** Frames of the call protocol, in either direction. */
 export const CALL_EVENTS = [

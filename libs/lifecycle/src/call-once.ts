@@ -1,6 +1,7 @@
 import { withDeclaredStatus } from '@alkdev/bus'
-import type { Bus, BusCallOptions, CallResult, CallTiming } from '@alkdev/bus'
+import type { Bus, BusCallOptions, BusSubscription, CallResult } from '@alkdev/bus'
 import { SECRET_OUTPUT } from '@alkdev/contracts'
+import type { CallTiming } from '@alkdev/contracts'
 import { sha256Hex } from '@alkdev/crypto'
 import { errorTable, isErrorCode } from '@alkdev/errors'
 import type { WireError } from '@alkdev/errors'
@@ -24,7 +25,7 @@ export interface CallAnswer {
 }
 
 export interface CallOnceContext {
-  readonly bus: Pick<Bus, 'call' | 'directory' | 'lookUp'>
+  readonly bus: Pick<Bus, 'call' | 'lookUp' | 'open'>
   readonly db: Db
   readonly logger: Logger
 }
@@ -41,41 +42,81 @@ const LOST_AFTER_MS = 615_000
 const MAX_KEY_LENGTH = 128
 const PRINTABLE = /^[\x20-\x7e]+$/
 
+/** What `openOnce` resolves with. */
+export type OnceOpened =
+  | (CallAnswer & { readonly kind: 'answer' })
+  | { readonly kind: 'stream'; readonly items: BusSubscription }
+
 /**
- * Calls an operation, once per account, operation and idempotency key for 24 hours. Every entry point of the hub calls through here, so that
- * a key that was given at one of them counts at all. Without a key it is an ordinary call. With one, it is checked first that the caller may
- * call the operation with this input; then the key is written, before anything is dispatched. A repetition with the same input
- * waits for the first call's end, or gets it again, unless that call is proven not to have run.
+ * Opens an operation of whichever kind, once per account, operation and idempotency key for 24 hours. Every entry point of the hub calls
+ * through here or through `callOnce`, so that a key that was given at one of them counts at all. Without a key it is `bus.open`. With one, it
+ * is checked first that the caller may call the operation with this input; then the key is written, before anything is dispatched. A
+ * repetition with the same input waits for the first call's end, or gets it again, unless that call is proven not to have run.
  *
  * Throws what the call failed with; OPERATION_NOT_FOUND and ACCESS_DENIED as a call without a key; CONFLICT for the same key with another
  * input; VALIDATION_ERROR for a key that is not 1 to 128 printable characters, and for answers that are shown once.
- * The key of a subscription is passed on to its provider and nothing else.
+ * The key of a subscription is passed on to its provider and nothing else: items of a stream are not kept.
  */
+export async function openOnce(
+  context: CallOnceContext,
+  operationId: string,
+  input: unknown,
+  options: BusCallOptions,
+): Promise<OnceOpened> {
+  const spec = await keyedSpec(context, operationId, input, options)
+  if (spec !== undefined) {
+    return { kind: 'answer', ...(await callKeyed(context, spec, operationId, input, options)) }
+  }
+  const opened = await context.bus.open(operationId, input, options)
+  return opened.kind === 'stream' ? opened : { kind: 'answer', ...opened.result }
+}
+
+/** The same for an entry point that takes an answer only. Throws VALIDATION_ERROR for a subscription, of which nothing has run. */
 export async function callOnce(
   context: CallOnceContext,
   operationId: string,
   input: unknown,
   options: BusCallOptions,
 ): Promise<CallAnswer> {
-  const { idempotencyKey: key, principal } = options
-  if (key === undefined) return context.bus.call(operationId, input, options)
-  checkIdempotencyKey(key)
-  const entry = await context.bus.lookUp(operationId, principal)
+  const spec = await keyedSpec(context, operationId, input, options)
+  return spec === undefined
+    ? context.bus.call(operationId, input, options)
+    : callKeyed(context, spec, operationId, input, options)
+}
+
+/** The operation, if its calls are kept under the key of this one: then it is checked that the caller may make it. */
+async function keyedSpec(
+  { bus }: CallOnceContext,
+  operationId: string,
+  input: unknown,
+  { idempotencyKey, principal }: BusCallOptions,
+): Promise<OperationSpec | undefined> {
+  if (idempotencyKey === undefined) return undefined
+  checkIdempotencyKey(idempotencyKey)
+  const entry = await bus.lookUp(operationId, principal)
   if (entry === undefined) throw operationNotFound(operationId)
-  // Items of a stream are not kept: its key is for the provider alone.
-  if (entry.spec.type === 'subscription') return context.bus.call(operationId, input, options)
-  enforceAccess(entry.spec.accessControl, principal, operationId, input)
-  if (entry.spec._meta?.[SECRET_OUTPUT] === true) {
-    throw new CallError(
-      'VALIDATION_ERROR',
-      `${operationId} answers with a secret that is shown once: call it without an idempotency-key.`,
-    )
-  }
+  const { spec } = entry
+  if (spec.type === 'subscription') return undefined
+  enforceAccess(spec.accessControl, principal, operationId, input)
+  if (spec._meta?.[SECRET_OUTPUT] !== true) return spec
+  throw new CallError(
+    'VALIDATION_ERROR',
+    `${operationId} answers with a secret that is shown once: call it without an idempotency-key.`,
+  )
+}
+
+async function callKeyed(
+  context: CallOnceContext,
+  spec: OperationSpec,
+  operationId: string,
+  input: unknown,
+  options: BusCallOptions,
+): Promise<CallAnswer> {
   const callId = options.callId ?? uuidv7()
   const claim: IdempotencyClaim = {
-    accountId: principal.id,
+    accountId: options.principal.id,
     operationName: operationId,
-    key,
+    key: options.idempotencyKey ?? '',
     inputHash: sha256Hex(canonicalJson(input)),
     callId,
     keptMs: KEPT_MS,
@@ -87,7 +128,7 @@ export async function callOnce(
       const own = { ...options, callId, ...(timeoutMs !== undefined && { timeoutMs }) }
       return runOwned(context, rowId, () => context.bus.call(operationId, input, own))
     }
-    const answer = await awaitFirst(context, claim, { spec: entry.spec, until, options })
+    const answer = await awaitFirst(context, claim, { spec, until, options })
     if (answer !== undefined) return answer
   }
 }

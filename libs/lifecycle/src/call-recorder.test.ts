@@ -1,15 +1,18 @@
-import type { CallRecord } from '@alkdev/bus'
+import type { CallRecord } from '@alkdev/contracts'
 import { expect, test } from 'vitest'
 import { createCallRecorder } from './call-recorder.ts'
 
 function call(number: number, input: unknown = { number }): CallRecord {
   return {
-    callId: `call-${number}`,
-    operationId: 'fs.read',
-    principal: { id: 'account', scopes: [] },
-    actor: { kind: 'client', name: 'account', instanceId: 'here' },
+    header: {
+      callId: `call-${number}`,
+      operationId: 'fs.read',
+      principal: { id: 'account', scopes: [] },
+      actor: { kind: 'client', name: 'account', instanceId: 'here' },
+      input,
+      depth: 0,
+    },
     status: 'completed',
-    input,
     output: 'x',
     startedAtMs: 1,
     endedAtMs: 2,
@@ -34,7 +37,7 @@ test('what was recorded is written together', async () => {
   const { rows, batches, insert } = table()
   const recorder = createCallRecorder({ insert, batchMs: 20 })
   await Promise.all([recorder.record(call(1)), recorder.record(call(2))])
-  expect(rows.map(({ callId }) => callId)).toEqual(['call-1', 'call-2'])
+  expect(rows.map(({ header }) => header.callId)).toEqual(['call-1', 'call-2'])
   expect(batches).toEqual([2])
   await recorder.stop()
 })
@@ -57,7 +60,7 @@ test('what could not be written is kept in order and written later', async () =>
   state.away = false
   void recorder.record(call(2))
   await recorder.flush()
-  expect(rows.map(({ callId }) => callId)).toEqual(['call-1', 'call-2'])
+  expect(rows.map(({ header }) => header.callId)).toEqual(['call-1', 'call-2'])
   expect(recorder.counters).toMatchObject({ written: 2, failedBatches: 1 })
   await recorder.stop()
 })
@@ -79,7 +82,7 @@ test('while nothing can be written payloads are dropped before rows, and both ar
   expect(recorder.counters).toMatchObject({ payloadsDropped: 2, rowsDropped: 2 })
   state.away = false
   await recorder.flush()
-  expect(rows.map(({ input, output }) => [input, output])).toEqual([
+  expect(rows.map(({ header, output }) => [header.input, output])).toEqual([
     [{ number: 0 }, 'x'],
     [{ number: 1 }, 'x'],
     [{ number: 2 }, 'x'],

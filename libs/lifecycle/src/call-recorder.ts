@@ -1,4 +1,4 @@
-import type { CallRecord } from '@alkdev/bus'
+import type { CallRecord } from '@alkdev/contracts'
 import { CodedError } from '@alkdev/errors'
 import { deferred } from '@alkdev/std'
 import type { Deferred } from '@alkdev/std'
@@ -42,7 +42,7 @@ const RETRY_MS = 1000
 
 function withoutPayload(record: CallRecord): CallRecord {
   const { output: _output, ...rest } = record
-  return { ...rest, input: undefined }
+  return { ...rest, header: { ...record.header, input: undefined } }
 }
 
 /** Rejected once for all; handled here because most callers do not look at it. */
@@ -133,7 +133,8 @@ export function createCallRecorder(options: CallRecorderOptions): CallRecorder {
       counters.rowsDropped += 1
       return false
     }
-    const bytes = roughBytes(record.input, PAYLOAD_CAP) + roughBytes(record.output, PAYLOAD_CAP)
+    const bytes =
+      roughBytes(record.header.input, PAYLOAD_CAP) + roughBytes(record.output, PAYLOAD_CAP)
     if (queue.length >= maxRows || heldBytes + bytes > maxBytes) {
       counters.payloadsDropped += 1
       queue.push({ record: withoutPayload(record), bytes: 0 })

@@ -1,5 +1,6 @@
 import { createBus } from '@alkdev/bus'
-import type { Bus, ServiceName } from '@alkdev/bus'
+import type { Bus } from '@alkdev/bus'
+import type { ServiceName } from '@alkdev/contracts'
 import { SERVICE_OPERATIONS } from '@alkdev/contracts'
 import { CodedError } from '@alkdev/errors'
 import { createHttpApp, HEALTH_ROUTES } from '@alkdev/http'

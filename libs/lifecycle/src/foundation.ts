@@ -1,4 +1,4 @@
-import type { CallRecord, ServiceName } from '@alkdev/bus'
+import type { CallRecord, ServiceName } from '@alkdev/contracts'
 import {
   checkSchemaLevel,
   createDrizzleKeyStore,

@@ -11,7 +11,7 @@ export type { AuditedDeed, CalledFrom } from './audit.ts'
 export { ServiceRegistry } from './service-registry.ts'
 export { createCallRecorder } from './call-recorder.ts'
 export type { CallRecorder, CallRecorderOptions } from './call-recorder.ts'
-export { callOnce } from './call-once.ts'
+export { callOnce, openOnce } from './call-once.ts'
 export type { CallAnswer, CallOnceContext } from './call-once.ts'
 export { createChangeReader } from './change-reader.ts'
 export type {

@@ -1,6 +1,6 @@
 import { configPaths, loadConfig } from '@alkdev/config'
 import type { ServiceConfig } from '@alkdev/config'
-import type { ServiceName } from '@alkdev/bus'
+import type { ServiceName } from '@alkdev/contracts'
 import { OperatorError } from '@alkdev/errors'
 import type { RunningService, StartOverrides } from './service-runtime.ts'
 import { StartSteps } from './start-steps.ts'

@@ -1,4 +1,5 @@
-import type { Bus, ServiceName } from '@alkdev/bus'
+import type { Bus } from '@alkdev/bus'
+import type { ServiceName } from '@alkdev/contracts'
 import type { HubConfig, ServiceConfig } from '@alkdev/config'
 import type { HttpApp } from '@alkdev/http'
 import type { Db } from '@alkdev/storage'

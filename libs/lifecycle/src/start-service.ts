@@ -1,4 +1,5 @@
-import type { Bus, ServiceName } from '@alkdev/bus'
+import type { Bus } from '@alkdev/bus'
+import type { ServiceName } from '@alkdev/contracts'
 import type { ServiceConfig } from '@alkdev/config'
 import { SERVICE_OPERATIONS } from '@alkdev/contracts'
 import type { KeyRing } from '@alkdev/crypto'

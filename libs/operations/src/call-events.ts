@@ -33,6 +33,7 @@ export const CallEventSchema = {
     idleTimeout: Type.Optional(Type.Number({ minimum: 0 })),
     idempotencyKey: Type.Optional(Type.String({ minLength: 1, maxLength: 128 })),
     identity: Type.Optional(CallIdentitySchema),
+    traceparent: optionalText,
     metadata: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
     timestamp,
   }),

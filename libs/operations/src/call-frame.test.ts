@@ -131,6 +131,7 @@ test('the check by hand and the published schemas agree on every frame', () => {
     'deadline',
     'idleTimeout',
     'idempotencyKey',
+    'traceparent',
     'parentRequestId',
     'metadata',
     'callId',

@@ -141,6 +141,7 @@ function requested(payload: Fields): ReturnType<Check> {
     duration(payload, 'timeoutMs') ??
     duration(payload, 'idleTimeout') ??
     optional(payload, 'deadline', 'number') ??
+    optional(payload, 'traceparent', 'string') ??
     optional(payload, 'timestamp', 'number')
   )
 }

@@ -66,7 +66,7 @@ export function buildCallHandler(config: CallHandlerConfig): CallHandler {
 
   const contextOf = (event: CallRequestedEvent, call: ServedCall): OperationContext => {
     const identity = config.identityOf?.(event)
-    const { parentRequestId, metadata, idempotencyKey } = event
+    const { parentRequestId, metadata, idempotencyKey, traceparent } = event
     const context: { -readonly [Key in keyof OperationContext]: OperationContext[Key] } = {
       requestId: event.requestId,
       signal: call.signal,
@@ -74,6 +74,7 @@ export function buildCallHandler(config: CallHandlerConfig): CallHandler {
       ...(identity === undefined ? {} : { identity }),
       ...(metadata === undefined ? {} : { metadata }),
       ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
+      ...(traceparent === undefined ? {} : { traceparent }),
       ...(call.deadline === undefined ? {} : { deadline: call.deadline }),
     }
     if (config.env !== false) context.env = buildEnv({ registry, context, ...config.env })

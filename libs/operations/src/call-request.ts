@@ -13,6 +13,8 @@ export interface RequestOptions {
   /** Claimed to the other side, which believes it only if it has a reason to (`identityOf`). */
   readonly identity?: Identity
   readonly idempotencyKey?: string
+  /** W3C trace context. */
+  readonly traceparent?: string
   readonly metadata?: Readonly<Record<string, unknown>>
   /** Aborts the request on both sides; it ends with the reason if that is a CallError, else with ABORTED. */
   readonly signal?: AbortSignal
@@ -46,7 +48,7 @@ export function request(
   now: number,
   timeoutMs: number | undefined,
 ): CallRequestedEvent {
-  const { parentRequestId, idempotencyKey, identity, metadata } = options
+  const { parentRequestId, idempotencyKey, traceparent, identity, metadata } = options
   return {
     requestId,
     operationId,
@@ -54,6 +56,7 @@ export function request(
     ...(parentRequestId === undefined ? {} : { parentRequestId }),
     ...(timeoutMs === undefined ? {} : { timeoutMs, deadline: now + timeoutMs }),
     ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
+    ...(traceparent === undefined ? {} : { traceparent }),
     ...(identity === undefined
       ? {}
       : {

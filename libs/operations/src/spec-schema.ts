@@ -74,4 +74,5 @@ export const OperationContextSchema = Type.Object({
   metadata: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
   deadline: Type.Optional(Type.Number()),
   idempotencyKey: Type.Optional(Type.String()),
+  traceparent: Type.Optional(Type.String()),
 })

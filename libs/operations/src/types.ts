@@ -85,6 +85,8 @@ export interface OperationContext {
   /** Milliseconds since the epoch at which the call's time is over. */
   readonly deadline?: number
   readonly idempotencyKey?: string
+  /** W3C trace context of the call, for spans and calls that belong to it. */
+  readonly traceparent?: string
   /** Other operations, called as part of this call. */
   readonly env?: OperationEnv
 }

@@ -12,7 +12,6 @@ export { migrate } from './migrations/migrate.ts'
 export type { MigrateOptions, MigrateResult, MigrationProgress } from './migrations/migrate.ts'
 export { SCHEMA_LEVEL, checkSchemaLevel, readSchemaLevel } from './migrations/schema-level.ts'
 export type { SchemaLevelState } from './migrations/schema-level.ts'
-export type { CallRecord } from './call-graph/call-record.ts'
 export { insertCallRecords } from './call-graph/insert-call-records.ts'
 export type { InsertedCalls } from './call-graph/insert-call-records.ts'
 export { getCall, getCallTree, listCalls } from './call-graph/read-calls.ts'
@@ -148,7 +147,6 @@ export {
   ownedSpokeNames,
 } from './registry/spokes.ts'
 export type { ListSpokes, SpokeRegistration, SpokeState, SpokeView } from './registry/spokes.ts'
-export type { RegistryOperation, RegistrySnapshot, RegistrySpoke } from './registry/types.ts'
 export {
   createRole,
   deleteRole,
@@ -190,7 +188,6 @@ export { setTaskStatus } from './tasks/task-status.ts'
 export type { TaskStatusChange } from './tasks/task-status.ts'
 export { CallGraphEdgeInsert, CallGraphEdgeRow } from './schema/call-graph/call-graph-edges.ts'
 export { CallGraphNodeInsert, CallGraphNodeRow } from './schema/call-graph/call-graph-nodes.ts'
-export type { CallActor, CallFailure } from './schema/call-graph/call-graph-nodes.ts'
 export { CallEdgeType, CallStatus } from './schema/call-graph/families.ts'
 export { IdempotencyStatus, QueuedCallKind, QueuedCallStatus } from './schema/calls/families.ts'
 export {

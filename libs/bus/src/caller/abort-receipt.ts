@@ -1,25 +1,23 @@
-import type { AbortReceipt } from '../wire/frames.ts'
+import type { AbortReceipt } from '@alkdev/contracts'
 
-/** What became of an abort, for those who wait to know. */
+/** What became of an abort, for those who wait for it. */
 export class ReceiptWait {
   #receipt: AbortReceipt | undefined
   #waiting: ((receipt: AbortReceipt | undefined) => void)[] = []
 
-  /** The provider's word; only the first counts. */
-  told(receipt: AbortReceipt): void {
+  /** Records the provider's receipt; later ones are ignored. */
+  onReceipt(receipt: AbortReceipt): void {
     if (this.#receipt !== undefined) return
     this.#receipt = receipt
-    for (const tell of this.#waiting) tell(receipt)
-    this.#waiting = []
+    this.#resolveAll(receipt)
   }
 
-  /** Nobody will say any more. */
+  /** No receipt will arrive: resolves all waiters with undefined. */
   giveUp(): void {
-    for (const tell of this.#waiting) tell(undefined)
-    this.#waiting = []
+    this.#resolveAll(undefined)
   }
 
-  /** Undefined when nobody said so within `timeoutMs`. */
+  /** Undefined when no receipt arrived within `timeoutMs`. */
   within(timeoutMs: number): Promise<AbortReceipt | undefined> {
     if (this.#receipt !== undefined) return Promise.resolve(this.#receipt)
     return new Promise((resolve) => {
@@ -29,5 +27,10 @@ export class ReceiptWait {
         resolve(receipt)
       })
     })
+  }
+
+  #resolveAll(receipt: AbortReceipt | undefined): void {
+    for (const resolve of this.#waiting) resolve(receipt)
+    this.#waiting = []
   }
 }

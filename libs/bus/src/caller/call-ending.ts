@@ -1,34 +1,51 @@
+import type { CallTiming } from '@alkdev/contracts'
 import { CallError } from '@alkdev/operations'
-import type { ResponseEnvelope } from '@alkdev/operations'
-import type { CallTiming } from '../types.ts'
-import type { PendingCallInit } from './pending-call.ts'
+import type { ReceiptWait } from './abort-receipt.ts'
+import { callRecord } from './call-record.ts'
+import type { CallRecordParts, Ending } from './call-record.ts'
+import type { CallRecords } from './call-records.ts'
+import type { Consumer } from './consumer.ts'
 
 const NO_TIME: CallTiming = { routeMs: 0, queueMs: 0, executeMs: 0, totalMs: 0 }
 
-/** How a call ends: with an error, an output, or (streams) neither. */
-export interface Ending {
-  readonly error?: CallError
-  readonly output?: ResponseEnvelope
-  readonly timing?: CallTiming
+export interface EndedCall extends CallRecordParts {
+  readonly consumer: Consumer
+  /** The attempt that was aborted by this end. */
+  readonly aborted?: { readonly attempt: number; readonly receiptWait: ReceiptWait } | undefined
+  /** The record is to be written before the caller gets the answer. */
+  readonly recordFirst: boolean
 }
 
-/** Tells the consumer. The envelope gets the hub's id of the call. */
-export function deliver(
-  { consumer, callId }: PendingCallInit,
-  { error, output, timing = NO_TIME }: Ending,
-  attempts: number,
-  items: number,
-): void {
-  if (error !== undefined) consumer.fail(error)
-  else if (output === undefined) consumer.complete(items)
-  else {
-    const envelope = { ...output, meta: { ...output.meta, callId } } as ResponseEnvelope
-    consumer.respond({ callId, envelope, attempts, timing })
+/** Delivers the end of a call to its caller and writes its record, in the order that the operation asks for. */
+export function finishCall(call: EndedCall, records: CallRecords): void {
+  const { aborted } = call
+  const record = callRecord(call)
+  if (aborted !== undefined) {
+    // The caller gets its end now; the record says what became of the abort.
+    deliver(call, call.ending)
+    records.writeWithReceipt(record, aborted.attempt, aborted.receiptWait)
+  } else if (call.recordFirst) {
+    records.write(record).then(
+      () => deliver(call, call.ending),
+      (error: unknown) => deliver(call, notRecorded(error)),
+    )
+  } else {
+    deliver(call, call.ending)
+    records.write(record).catch(() => undefined)
   }
 }
 
-/** The ending of a call whose row had to be written first and could not be. */
-export function notRecorded(error: unknown): Ending {
+function deliver(
+  { consumer, header, attempts, items = 0 }: EndedCall,
+  { error, output, timing = NO_TIME }: Ending,
+): void {
+  if (error !== undefined) consumer.fail(error)
+  else if (output === undefined) consumer.complete(items)
+  else consumer.respond({ callId: header.callId, envelope: output, attempts, timing })
+}
+
+/** The ending of a call whose record had to be written first and could not be. */
+function notRecorded(error: unknown): Ending {
   return {
     error: new CallError('UNAVAILABLE', 'The call ran, but could not be recorded.', undefined, {
       cause: error,

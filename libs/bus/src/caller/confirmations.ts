@@ -1,23 +1,25 @@
+import type { AttemptId } from '../wire/frames.ts'
+
 const BATCH = 256
 
-type Done = readonly (readonly [call: string, n: number])[]
+type SendDone = (instanceId: string, done: readonly AttemptId[]) => void
 
 /** Collects, for each provider, the attempts whose end has arrived, and confirms them in batches. */
 export class Confirmations {
-  readonly #byProvider = new Map<string, [string, number][]>()
-  readonly #send: (instanceId: string, done: Done) => void
+  readonly #byProvider = new Map<string, AttemptId[]>()
+  readonly #send: SendDone
 
-  constructor(send: (instanceId: string, done: Done) => void) {
+  constructor(send: SendDone) {
     this.#send = send
   }
 
-  add(instanceId: string, call: string, n: number): void {
+  add(instanceId: string, callId: string, attempt: number): void {
     const done = this.#byProvider.get(instanceId)
     if (done === undefined) {
-      this.#byProvider.set(instanceId, [[call, n]])
+      this.#byProvider.set(instanceId, [[callId, attempt]])
       return
     }
-    done.push([call, n])
+    done.push([callId, attempt])
     if (done.length < BATCH) return
     this.#byProvider.delete(instanceId)
     this.#send(instanceId, done)

@@ -1,12 +1,63 @@
 import type { ResponseEnvelope } from '@alkdev/operations'
-import type { CallError } from '@alkdev/operations'
-import type { CallResult } from '../types.ts'
+import { CallError } from '@alkdev/operations'
+import { deferred } from '@alkdev/std'
+import type { BusSubscription, CallResult, OpenedCall } from '../call.ts'
 
-/** Who waits for a call: a promise, or the reader of a stream. Each call ends with exactly one of respond, complete, fail. */
+/** Receives what a call delivers: for a promise, or for the reader of a stream. A call ends with exactly one of respond, complete, fail. */
 export interface Consumer {
-  readonly stream: boolean
+  /** The kinds of operation that it can take. */
+  readonly takes: 'answer' | 'stream' | 'either'
+  /** The kind is known. Called at most once, before anything but `fail`. */
+  onKind?(kind: 'answer' | 'stream'): void
   respond(result: CallResult): void
   item(seq: number, envelope: ResponseEnvelope): void
   complete(count: number): void
   fail(error: CallError): void
+}
+
+/** The reader's end of a stream: what a consumer feeds and its caller reads. */
+export type StreamConsumer = BusSubscription & Pick<Consumer, 'item' | 'complete' | 'fail'>
+
+/** The consumer of a call that must have an answer, and its promise. */
+export function answerConsumer(): Consumer & { readonly promise: Promise<CallResult> } {
+  const { promise, resolve, reject } = deferred<CallResult>()
+  return {
+    takes: 'answer',
+    promise,
+    respond: resolve,
+    item: () => undefined,
+    complete: () => reject(withoutAnswer()),
+    fail: reject,
+  }
+}
+
+/** The consumer of a call of whichever kind. `openStream` is called when it turns out to be a stream. */
+export function openConsumer(
+  openStream: () => StreamConsumer,
+): Consumer & { readonly promise: Promise<OpenedCall> } {
+  const { promise, resolve, reject } = deferred<OpenedCall>()
+  let stream: StreamConsumer | undefined
+  return {
+    takes: 'either',
+    promise,
+    onKind(kind) {
+      if (kind === 'answer') return
+      stream = openStream()
+      resolve({ kind: 'stream', items: stream })
+    },
+    respond: (result) => resolve({ kind: 'answer', result }),
+    item: (seq, envelope) => stream?.item(seq, envelope),
+    complete(count) {
+      if (stream === undefined) reject(withoutAnswer())
+      else stream.complete(count)
+    },
+    fail(error) {
+      if (stream === undefined) reject(error)
+      else stream.fail(error)
+    },
+  }
+}
+
+function withoutAnswer(): CallError {
+  return new CallError('EXECUTION_ERROR', 'The call ended without an answer.')
 }

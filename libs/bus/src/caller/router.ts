@@ -1,11 +1,12 @@
+import type { ServiceName } from '@alkdev/contracts'
 import type { Identity } from '@alkdev/operations'
 import type { StoredEntry, StoredProvider } from '../directory/registry-store.ts'
 import { serves } from '../directory/visibility.ts'
 import type { Leases } from '../leases/leases.ts'
-import type { CallTarget, ServiceName } from '../types.ts'
+import type { CallTarget } from '../provided-call.ts'
 
-/** Of larger pools so many members are looked at, from a random place on. */
-const SAMPLE = 24
+/** Members of a larger pool that one choice compares, starting at a random offset. */
+const SAMPLE_SIZE = 24
 /** How long the number of calls that a spoke last reported counts. */
 const REPORT_MS = 2000
 
@@ -20,7 +21,7 @@ export interface Candidate {
   readonly why: string
 }
 
-/** Nobody can be given the call now; `retryAfterMs` when somebody is expected back. */
+/** No provider can take the call now; `retryAfterMs` when one is expected back. */
 export interface NoCandidate {
   readonly message: string
   readonly retryAfterMs: number
@@ -40,7 +41,7 @@ interface SpokeLoad {
   reportedAt: number
 }
 
-/** Chooses who runs a call: who is live, serves the caller, was not tried yet, and has least to do. */
+/** Chooses the provider of a call: live, serving the caller, not tried yet, and with the least load. */
 export class Router {
   readonly #options: RouterOptions
   /** Calls of this instance in flight, by instance. */
@@ -60,7 +61,7 @@ export class Router {
     if (entry.kind === 'service') return this.#pickService(entry, tried)
     if (entry.kind === 'pool') return this.#pickMember(entry, principal, tried)
     const [provider] = entry.providers
-    if (provider === undefined) return nobody(entry.operationId)
+    if (provider === undefined) return noProvider(entry.operationId)
     return this.#pickPinned(entry, provider, tried)
   }
 
@@ -75,8 +76,8 @@ export class Router {
     return this.#candidate(provider, tried, 'pinned')
   }
 
-  /** A call was given to a candidate. */
-  given({ instanceId, spokeId }: Candidate): void {
+  /** A call was dispatched to a candidate. */
+  onDispatched({ instanceId, spokeId }: Candidate): void {
     this.#atInstance.set(instanceId, (this.#atInstance.get(instanceId) ?? 0) + 1)
     if (spokeId === undefined) return
     const load = this.#atSpoke.get(spokeId)
@@ -85,7 +86,7 @@ export class Router {
   }
 
   /** The attempt there has ended; `reported`: calls the spoke runs, as its broker says. */
-  ended({ instanceId, spokeId }: Candidate, reported?: number): void {
+  onSettled({ instanceId, spokeId }: Candidate, reported?: number): void {
     const left = (this.#atInstance.get(instanceId) ?? 1) - 1
     if (left > 0) this.#atInstance.set(instanceId, left)
     else this.#atInstance.delete(instanceId)
@@ -116,7 +117,8 @@ export class Router {
     if (here && !tried.has(own)) {
       return { key: own, instanceId: own, local: true, target, why: 'this process' }
     }
-    if (entry.service === 'local' || entry.service === undefined) return nobody(entry.operationId)
+    if (entry.service === 'local' || entry.service === undefined)
+      return noProvider(entry.operationId)
     let best: string | undefined
     let bestLoad = Infinity
     const instances = leases.of(entry.service)
@@ -129,7 +131,7 @@ export class Router {
       best = info.instanceId
       bestLoad = load
     }
-    if (best === undefined) return nobody(entry.operationId)
+    if (best === undefined) return noProvider(entry.operationId)
     const why = `least-loaded of ${instances.length}`
     return { key: best, instanceId: best, local: false, target, why }
   }
@@ -142,8 +144,8 @@ export class Router {
     if (provider.status === 'suspended') {
       return suspended(entry.operationId, provider, this.#options.suspendedMs)
     }
-    if (provider.status === 'inactive') return nobody(entry.operationId)
-    return this.#candidate(provider, tried, 'pinned') ?? nobody(entry.operationId)
+    if (provider.status === 'inactive') return noProvider(entry.operationId)
+    return this.#candidate(provider, tried, 'pinned') ?? noProvider(entry.operationId)
   }
 
   #pickMember(
@@ -158,7 +160,7 @@ export class Router {
     let bestLoad = Infinity
     let looked = 0
     let waiting: StoredProvider | undefined
-    for (let at = 0; at < providers.length && looked < SAMPLE; at++) {
+    for (let at = 0; at < providers.length && looked < SAMPLE_SIZE; at++) {
       const provider = providers[(from + at) % providers.length]
       if (provider === undefined || !serves(provider, principal)) continue
       if (provider.status === 'suspended') waiting = provider
@@ -171,10 +173,10 @@ export class Router {
       bestLoad = load
     }
     if (best !== undefined) {
-      return this.#candidate(best, tried, `least-loaded of ${looked}`) ?? nobody(operationId)
+      return this.#candidate(best, tried, `least-loaded of ${looked}`) ?? noProvider(operationId)
     }
     return waiting === undefined
-      ? nobody(operationId)
+      ? noProvider(operationId)
       : suspended(operationId, waiting, this.#options.suspendedMs)
   }
 
@@ -212,8 +214,8 @@ export function isCandidate(picked: Candidate | NoCandidate): picked is Candidat
   return 'key' in picked
 }
 
-function nobody(operationId: string): NoCandidate {
-  return { message: `Nobody offers ${operationId} now.`, retryAfterMs: 1000 }
+function noProvider(operationId: string): NoCandidate {
+  return { message: `No provider is available for ${operationId}.`, retryAfterMs: 1000 }
 }
 
 function suspended(operationId: string, provider: StoredProvider, windowMs: number): NoCandidate {

@@ -2,7 +2,7 @@ import type { ResponseEnvelope } from '@alkdev/operations'
 import { CallError } from '@alkdev/operations'
 import { deferred } from '@alkdev/std'
 import type { Deferred } from '@alkdev/std'
-import type { BusSubscription } from '../types.ts'
+import type { BusSubscription } from '../call.ts'
 import type { Consumer } from './consumer.ts'
 
 type Item = { readonly seq: number; readonly envelope: ResponseEnvelope }
@@ -21,7 +21,7 @@ export interface SubscriptionOptions {
  * an item came nor one was read for `idleTimeoutMs` the call ends with TIMEOUT.
  */
 export class Subscription implements BusSubscription, Consumer {
-  readonly stream = true
+  readonly takes = 'stream'
   readonly callId: string
   readonly #options: SubscriptionOptions
   readonly #items: Item[] = []
@@ -89,7 +89,7 @@ export class Subscription implements BusSubscription, Consumer {
     this.#end(error)
   }
 
-  /** Never happens: streams complete. */
+  /** A stream is completed and not answered. */
   respond(): void {
     this.#end(new CallError('EXECUTION_ERROR', 'A stream was answered as a call.'))
   }

@@ -1,5 +1,5 @@
 import type { Identity } from '@alkdev/operations'
-import type { Directory, DirectoryEntry, DirectoryFilter, DirectoryPage } from '../types.ts'
+import type { Directory, DirectoryEntry, DirectoryFilter, DirectoryPage } from '../directory.ts'
 import { bestSpec, firstOwner, seenBy } from './pool-view.ts'
 import type { RegistryStore, StoredEntry, StoredProvider } from './registry-store.ts'
 import type { SearchIndex } from './search-index.ts'

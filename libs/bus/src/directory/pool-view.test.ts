@@ -11,7 +11,8 @@ import {
 } from 'fast-check'
 import { expect, test } from 'vitest'
 import { contractsOf, offered, spec, spokeOf } from '../testing/harness.ts'
-import type { DirectoryEntry, RegistrySpoke } from '../types.ts'
+import type { RegistrySpoke } from '@alkdev/contracts'
+import type { DirectoryEntry } from '../directory.ts'
 import { seenBy } from './pool-view.ts'
 import { RegistryStore } from './registry-store.ts'
 

@@ -1,13 +1,7 @@
-import type { ServiceOperation } from '@alkdev/contracts'
+import type { RegistryOperation, RegistrySpoke, ServiceOperation } from '@alkdev/contracts'
 import { SPOKE_KINDS } from '@alkdev/contracts'
 import type { OperationSpec } from '@alkdev/operations'
-import type {
-  DirectoryEntry,
-  DirectoryProvider,
-  ProviderStatus,
-  RegistryOperation,
-  RegistrySpoke,
-} from '../types.ts'
+import type { DirectoryEntry, DirectoryProvider, ProviderStatus } from '../directory.ts'
 import { bestSpec } from './pool-view.ts'
 
 /** A provider as the store keeps it: what the directory shows, and what it offers. */

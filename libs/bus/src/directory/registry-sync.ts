@@ -1,6 +1,6 @@
 import type { Counters } from '../counters.ts'
 import type { BusLogger } from '../options.ts'
-import type { RegistrySource } from '../types.ts'
+import type { RegistrySource } from '../registry-source.ts'
 import type { RegistryStore } from './registry-store.ts'
 
 const LOAD_TIMEOUT_MS = 10_000

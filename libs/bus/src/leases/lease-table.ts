@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis'
 import type { Codec } from '../wire/codec.ts'
-import type { InstanceInfo } from '../types.ts'
+import type { InstanceInfo } from '../instance-info.ts'
 
 /** What an instance keeps in Redis about itself. */
 export interface Lease extends InstanceInfo {

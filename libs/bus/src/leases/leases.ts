@@ -1,10 +1,11 @@
+import type { ServiceName } from '@alkdev/contracts'
 import { uuidv7 } from '@alkdev/std'
 import type { Counters } from '../counters.ts'
 import type { BusLimits, BusLogger } from '../options.ts'
 import { instanceTopic } from '../transport/transport.ts'
 import type { Transport } from '../transport/transport.ts'
-import type { InstanceInfo, ServiceName } from '../types.ts'
-import { Absences } from './absences.ts'
+import type { InstanceInfo } from '../instance-info.ts'
+import { LeaseExpiry } from './lease-expiry.ts'
 import type { Lease, LeaseTable, SeenLease } from './lease-table.ts'
 
 /** Former ids that a process names in its lease, so that calls made under them go on. */
@@ -20,8 +21,8 @@ export interface LeasesOptions {
   readonly url: string
   readonly keyVersions: readonly number[] | undefined
   load(): number
-  /** With each renewal that is due. */
-  beat(instanceId: string): void
+  /** Called with each renewal that is due. */
+  ping(instanceId: string): void
   /** After each reading of the leases. */
   onSeen(): void
   onRejoined(instanceId: string, formerId: string): void
@@ -36,7 +37,7 @@ export interface LeasesOptions {
 export class Leases {
   readonly #options: LeasesOptions
   readonly #startedAt = Date.now()
-  readonly #absences: Absences
+  readonly #expiry: LeaseExpiry
   #instanceId = uuidv7()
   #former: readonly string[] = []
   #live = new Map<string, InstanceInfo>()
@@ -53,7 +54,7 @@ export class Leases {
 
   constructor(options: LeasesOptions) {
     this.#options = options
-    this.#absences = new Absences(options.limits.graceMs)
+    this.#expiry = new LeaseExpiry(options.limits.graceMs)
   }
 
   get instanceId(): string {
@@ -92,7 +93,7 @@ export class Leases {
 
   /** Others get `graceMs` for their leases: called when the connection to Redis is back. */
   grantGrace(): void {
-    this.#absences.interrupted()
+    this.#expiry.interrupted()
     this.#schedule(0)
   }
 
@@ -146,7 +147,7 @@ export class Leases {
     if (heardAt >= this.#renewedAt) return false
     if (instanceId === this.#instanceId || this.#former.includes(instanceId)) return false
     if (this.#current.has(instanceId)) return false
-    return this.sure && this.#absences.prove(instanceId)
+    return this.sure && this.#expiry.isExpired(instanceId)
   }
 
   #schedule(ms: number): void {
@@ -163,7 +164,7 @@ export class Leases {
     try {
       if (!this.sure) await this.#rejoin()
       else if (transport.ready) {
-        this.#options.beat(this.#instanceId)
+        this.#options.ping(this.#instanceId)
         next = await this.#renew()
       }
     } catch (error) {
@@ -230,7 +231,7 @@ export class Leases {
     for (const { lease } of seen) {
       for (const id of lease.former) this.#current.set(id, lease.instanceId)
     }
-    this.#absences.read(at, (id) => this.#current.has(id))
+    this.#expiry.read(at, (id) => this.#current.has(id))
     this.#options.onSeen()
   }
 

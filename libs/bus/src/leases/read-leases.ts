@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis'
 import { createCounters } from '../counters.ts'
-import type { InstanceInfo } from '../types.ts'
+import type { InstanceInfo } from '../instance-info.ts'
 import { createCodec } from '../wire/codec.ts'
 import { leasesKey } from './lease-table.ts'
 import type { Lease } from './lease-table.ts'

@@ -37,7 +37,7 @@ export class ActiveRuns {
   add(run: Run): void {
     this.#all.add(run)
     this.#bytes += run.bytes
-    this.#byCall.set(run.call.callId, run)
+    this.#byCall.set(run.call.header.callId, run)
     const { target } = run.call
     if (target.kind !== 'spoke') return
     const same = this.#bySpoke.get(target.spokeId)
@@ -48,7 +48,8 @@ export class ActiveRuns {
   delete(run: Run): void {
     if (!this.#all.delete(run)) return
     this.#bytes -= run.bytes
-    const { callId, target } = run.call
+    const { header, target } = run.call
+    const { callId } = header
     if (this.#byCall.get(callId) === run) this.#byCall.delete(callId)
     if (target.kind === 'spoke') {
       const same = this.#bySpoke.get(target.spokeId)

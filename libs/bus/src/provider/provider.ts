@@ -1,12 +1,12 @@
-import type { OperationRegistry, OperationSpec } from '@alkdev/operations'
+import type { OperationSpec } from '@alkdev/operations'
 import { CallError } from '@alkdev/operations'
 import { providerLost, timedOut, toFrameError } from '../call-errors.ts'
 import type { Counters } from '../counters.ts'
 import type { Leases } from '../leases/leases.ts'
 import type { BusLimits } from '../options.ts'
+import type { CallTarget, ProvidedCall } from '../provided-call.ts'
 import { instanceTopic } from '../transport/transport.ts'
 import type { Transport } from '../transport/transport.ts'
-import type { CallProvider, CallTarget } from '../types.ts'
 import type {
   AbortFrame,
   CheckFrame,
@@ -14,29 +14,24 @@ import type {
   Frame,
   LargeFrame,
   RequestFrame,
+  StreamPosition,
 } from '../wire/frames.ts'
 import { ActiveRuns } from './active-runs.ts'
-import { Memory } from './memory.ts'
-import type { Remembered } from './memory.ts'
-import type { Outlet } from './outlet.ts'
-import { providedRequest } from './provided-request.ts'
-import type { ProvidedRequest } from './provided-request.ts'
-import { RemoteOutlet } from './remote-outlet.ts'
+import { goesOn, refusalOf } from './admission.ts'
+import { AttemptLog } from './attempt-log.ts'
+import type { AttemptRecord } from './attempt-log.ts'
+import { checkAttempts } from './check-attempts.ts'
+import { Handlers } from './handlers.ts'
+import { RemoteSink } from './remote-sink.ts'
+import type { ResponseSink } from './response-sink.ts'
 import { Run } from './run.ts'
-import { runService } from './run-service.ts'
 
 const SWEEP_MS = 100
 const PRUNE_MS = 30_000
 
-export interface LocalRunOptions {
-  readonly depth: number
-  readonly outlet: Outlet
-  /** The call goes on here: items that its reader has. */
-  readonly resumed?: number
-  /** With `resumed`: the `seq` up to which its reader takes items. */
-  readonly upTo?: number
-  /** Told of the run before it starts. */
-  onRun(run: Run): void
+/** A call before it has a signal of its own, and where a resumed stream goes on. */
+export interface RunRequest extends Omit<ProvidedCall, 'signal'> {
+  readonly resume?: StreamPosition | undefined
 }
 
 export interface ProviderOptions {
@@ -50,213 +45,126 @@ export interface ProviderOptions {
   onAborted(callId: string, error: CallError): void
   /** A call that its spoke kept goes on here. */
   onResumed(run: Run): void
-  /** A caller's lease is over: nobody else writes the row of this call. */
+  /** A caller's lease is over: this process has to record the call. */
   onOrphaned(run: Run): void
-}
-
-interface RunStart {
-  readonly entry?: Remembered
-  readonly resumed?: number | undefined
-  readonly upTo?: number | undefined
 }
 
 /** The provider's side: starts each attempt at most once, and ends it. */
 export class Provider {
   readonly active = new ActiveRuns()
+  readonly handlers = new Handlers()
   readonly #options: ProviderOptions
-  readonly #memory: Memory
-  #service: OperationRegistry | undefined
-  #local: OperationRegistry | undefined
-  #spokes: CallProvider | undefined
+  readonly #log: AttemptLog
   #sweeper: NodeJS.Timeout | undefined
   #pruner: NodeJS.Timeout | undefined
 
   constructor(options: ProviderOptions) {
     this.#options = options
-    this.#memory = new Memory(options.limits, options.counters)
+    this.#log = new AttemptLog(options.limits, options.counters)
   }
 
-  set service(registry: OperationRegistry) {
-    this.#service = registry
-  }
-
-  set local(registry: OperationRegistry) {
-    this.#local = registry
-  }
-
-  set spokes(provider: CallProvider) {
-    this.#spokes = provider
-  }
-
-  get servesOwnService(): boolean {
-    return this.#service !== undefined
-  }
-
-  get servesSpokes(): boolean {
-    return this.#spokes !== undefined
-  }
-
+  /** Attempts in the log. */
   get remembered(): number {
-    return this.#memory.size
+    return this.#log.size
   }
 
   start(): void {
     this.#sweeper = setInterval(() => this.#sweep(), SWEEP_MS)
     this.#sweeper.unref()
-    this.#pruner = setInterval(() => this.#memory.prune(), PRUNE_MS)
+    this.#pruner = setInterval(() => this.#log.prune(), PRUNE_MS)
     this.#pruner.unref()
   }
 
-  /** Ends what still runs: its callers are told that the provider was lost. */
+  /** Ends what still runs: for its callers the provider is lost. */
   stop(reason: string): void {
     clearInterval(this.#sweeper)
     clearInterval(this.#pruner)
     for (const run of [...this.active]) run.lost(reason)
   }
 
-  /** A call of this very process, past the registry of names: no wire, no copy. */
-  runLocal(request: ProvidedRequest, options: LocalRunOptions): void {
-    const { depth, outlet, resumed, upTo } = options
-    const run = this.#run(request, depth, outlet, { resumed, upTo })
-    options.onRun(run)
-    if (resumed === undefined) this.#dispatch(run)
-    else this.#options.onResumed(run)
+  /** Runs a call of this very process: no frame, no copy. `onRun` is called before it starts. */
+  runLocal(request: RunRequest, sink: ResponseSink, onRun: (run: Run) => void): void {
+    const run = this.#createRun(request, sink)
+    onRun(run)
+    this.#begin(run, request.resume)
   }
 
   /** `viaFormer`: the frame was sent to an id that this process no longer has. `bytes`: its size. */
-  request(frame: RequestFrame, viaFormer: boolean, bytes: number): void {
+  onRequest(frame: RequestFrame, viaFormer: boolean, bytes: number): void {
     const { counters } = this.#options
-    const { call, n, from, resumed, upTo } = frame
-    const known = this.#memory.get(call, n)
-    if (known !== undefined && !this.#goesOn(frame, known)) {
-      counters.duplicateRequests++
-      this.#answerAgain(known)
-      return
+    const { header, attempt, from, target, remainingMs, idleTimeoutMs, resume } = frame
+    const { callId } = header
+    const known = this.#log.get(callId, attempt)
+    if (known !== undefined) {
+      if (!goesOn(frame, known)) {
+        counters.duplicateRequests++
+        this.#answerAgain(known)
+        return
+      }
+      known.run?.discard()
+      this.#log.forget(known)
     }
-    if (this.#memory.full) {
-      // Nothing can be remembered of it, so it is not started; the caller's question finds it unknown.
+    if (this.#log.full) {
+      // It can't be recorded, so it is not started; the caller's next check finds it unknown.
       counters.providedRefused++
       return
     }
-    const entry: Remembered = { call, n, from, bytes, ended: false }
-    this.#memory.add(entry)
-    const refusal = this.#refusal(frame, viaFormer, bytes)
-    if (refusal !== undefined) return this.#refuse(entry, ...refusal)
-    const spec = this.#options.specOf(frame.op, frame.target)
+    const record: AttemptRecord = { callId, attempt, from, bytes, ended: false }
+    this.#log.add(record)
+    const { leases, limits } = this.#options
+    const refusal = refusalOf({ leases, limits, active: this.active, log: this.#log }, frame, {
+      viaFormer,
+      bytes,
+    })
+    if (refusal !== undefined) return this.#refuse(record, ...refusal)
+    const spec = this.#options.specOf(header.operationId, target)
     if (spec === undefined) {
-      return this.#refuse(
-        entry,
-        'PROVIDER_UNAVAILABLE',
-        'This instance does not know the operation.',
-      )
+      const message = 'This instance does not know the operation.'
+      return this.#refuse(record, 'PROVIDER_UNAVAILABLE', message)
     }
     counters.provided++
-    const outlet = this.#outlet(entry)
-    const more = { entry, resumed, upTo }
-    const run = this.#run(providedRequest(frame, spec), frame.depth, outlet, more)
-    entry.run = run
-    if (resumed === undefined) this.#dispatch(run)
-    else this.#options.onResumed(run)
+    const request = { header, attempt, spec, target, remainingMs, idleTimeoutMs, resume }
+    const run = this.#createRun(request, this.#sink(record), record)
+    record.run = run
+    this.#begin(run, resume)
   }
 
-  /** Code and message when the attempt can't be taken. */
-  #refusal(
-    frame: RequestFrame,
-    viaFormer: boolean,
-    bytes: number,
-  ): readonly [string, string] | undefined {
-    const { leases, limits } = this.#options
-    if (viaFormer || !leases.sure)
-      return ['PROVIDER_UNAVAILABLE', 'This instance has changed its id.']
-    if (leases.draining && frame.target.kind === 'service') {
-      return ['PROVIDER_UNAVAILABLE', 'This instance is draining.']
+  /** The text of a request could not be fetched: it was certainly not started. */
+  onRequestMissing({ callId, attempt, from }: LargeFrame): void {
+    if (this.#log.get(callId, attempt) !== undefined || this.#log.full) return
+    const record: AttemptRecord = { callId, attempt, from, bytes: 0, ended: false }
+    this.#log.add(record)
+    this.#refuse(record, 'PROVIDER_UNAVAILABLE', 'The input did not arrive.')
+  }
+
+  onAbort(frame: AbortFrame): void {
+    const { callId, attempt, from } = frame
+    const record = this.#log.get(callId, attempt)
+    if (record?.run !== undefined) {
+      record.run.abort(new CallError(frame.code, frame.reason))
+      return
     }
-    const { size, bytes: held } = this.active
-    if (
-      size >= limits.maxProvided ||
-      held + bytes > limits.maxProvidedBytes ||
-      this.#memory.crowded
-    ) {
-      return ['OVERLOADED', 'This instance runs as many calls as it may.']
-    }
-    return undefined
+    // It may still arrive, so it is recorded as one that is not to be started.
+    if (record === undefined && !this.#log.full) this.#log.addEnded(frame)
+    const receipt = record === undefined ? 'honoured' : 'too-late'
+    const { instanceId } = this.#options.leases
+    this.#publish(from, { type: 'receipt', callId, attempt, from: instanceId, receipt })
   }
 
-  /** An attempt whose spoke has attached here again with it: room is made, whether its loss was noticed or not. */
-  #goesOn({ resumed, target }: RequestFrame, known: Remembered): boolean {
-    if (resumed === undefined || target.kind !== 'spoke') return false
-    const { run } = known
-    const before = run?.call.target
-    const older = before?.kind === 'spoke' && before.epoch < target.epoch
-    if (known.answer?.frame.k !== 'lost' && (!older || run?.ended === true)) return false
-    run?.discard()
-    this.#memory.forget(known)
-    return true
+  onCredit({ callId, attempt, upTo }: CreditFrame): void {
+    this.#log.get(callId, attempt)?.run?.window.grant(upTo)
   }
 
-  /** A request whose text could not be fetched: certainly not started. */
-  missing(stub: LargeFrame): void {
-    if (this.#memory.get(stub.call, stub.n) !== undefined || this.#memory.full) return
-    const { call, n, from } = stub
-    const entry: Remembered = { call, n, from, bytes: 0, ended: false }
-    this.#memory.add(entry)
-    this.#refuse(entry, 'PROVIDER_UNAVAILABLE', 'The input did not arrive.')
-  }
-
-  abort(frame: AbortFrame): void {
-    const entry = this.#memory.get(frame.call, frame.n)
-    const error = new CallError(frame.code, frame.reason)
-    if (entry?.run !== undefined) entry.run.abort(error)
-    else {
-      // It may still arrive, so it is remembered as one that is not to be started.
-      if (entry === undefined && !this.#memory.full) {
-        const { call, n, from } = frame
-        this.#memory.add({ call, n, from, bytes: 0, ended: true, endedAt: performance.now() })
-      }
-      this.#publish(frame.from, {
-        ...this.#head(frame),
-        k: 'receipt',
-        receipt: entry === undefined ? 'honoured' : 'too-late',
-      })
-    }
-  }
-
-  credit(frame: CreditFrame): void {
-    this.#memory.get(frame.call, frame.n)?.run?.credit(frame.upTo)
-  }
-
-  /** Answers again what was answered, and says what was never heard of: that will be refused for good. */
-  check(frame: CheckFrame): void {
-    this.#memory.confirm(frame.done)
-    if (frame.waiting.length === 0) return
-    const unknown: (readonly [string, number])[] = []
-    const forgotten: (readonly [string, number])[] = []
-    const streams: (readonly [string, number, number])[] = []
-    for (const [call, n, received, upTo] of frame.waiting) {
-      const entry = this.#memory.get(call, n)
-      if (entry === undefined) {
-        // What can't be remembered as refused is not called unknown either: the question comes again.
-        if (this.#memory.full) continue
-        unknown.push([call, n])
-        this.#memory.add({
-          call,
-          n,
-          from: frame.from,
-          bytes: 0,
-          ended: true,
-          endedAt: performance.now(),
-        })
-      } else if (!entry.ended) {
-        if (upTo !== undefined) entry.run?.credit(upTo)
-        const sent = entry.run?.sent ?? 0
-        if (received !== undefined && sent > received) streams.push([call, n, sent])
-      } else if (entry.answer !== undefined) this.#answerAgain(entry)
-      else if (entry.run === undefined && entry.forgotten !== true) unknown.push([call, n])
-      else forgotten.push([call, n])
-    }
-    if (unknown.length + forgotten.length + streams.length === 0) return
-    const instanceId = this.#options.leases.instanceId
-    this.#publish(frame.from, { k: 'checked', from: instanceId, unknown, forgotten, streams })
+  /** Sends answers again, and says which attempts are unknown: those will be refused if they arrive. */
+  onCheck(frame: CheckFrame): void {
+    this.#log.confirm(frame.done)
+    const result = checkAttempts(this.#log, frame, (record) => this.#answerAgain(record))
+    if (result === undefined) return
+    this.#publish(frame.from, {
+      type: 'checked',
+      from: this.#options.leases.instanceId,
+      ...result,
+    })
   }
 
   /** Ends the calls that were given to a spoke: started ones are lost, the others refused. */
@@ -269,10 +177,9 @@ export class Provider {
 
   /** Forgets callers whose lease is over and aborts what runs for them. */
   reviewCallers(): void {
-    for (const [caller, heardAt] of this.#memory.callers) {
+    for (const [caller, heardAt] of this.#log.callers) {
       if (!this.#options.leases.isLost(caller, heardAt)) continue
-      for (const entry of this.#memory.takeCaller(caller)) {
-        const { run } = entry
+      for (const { run } of this.#log.takeCaller(caller)) {
         if (run === undefined) continue
         const orphaned = run.receipt === undefined
         if (!run.ended) run.abort(providerLost('the instance of the caller is gone'))
@@ -281,93 +188,65 @@ export class Provider {
     }
   }
 
-  #run(
-    request: ProvidedRequest,
-    depth: number,
-    outlet: Outlet,
-    { entry, resumed, upTo }: RunStart = {},
-  ): Run {
+  #createRun(request: RunRequest, sink: ResponseSink, record?: AttemptRecord): Run {
     const controller = new AbortController()
+    const { header, attempt, spec, target, remainingMs, idleTimeoutMs, resume } = request
+    const { signal } = controller
     const run = new Run({
-      call: { ...request, signal: controller.signal },
+      call: { header, attempt, spec, target, remainingMs, idleTimeoutMs, signal },
       controller,
-      outlet,
-      depth,
-      credits: this.#options.limits.initialCredits,
-      bytes: entry?.bytes ?? 0,
-      ...(resumed === undefined ? {} : { resumed }),
-      ...(upTo === undefined ? {} : { upTo }),
+      sink,
+      windowSize: this.#options.limits.initialCredits,
+      bytes: record?.bytes ?? 0,
+      resume,
       onEnd: (ended) => {
         this.active.delete(ended)
-        if (entry !== undefined) this.#memory.end(entry)
+        if (record !== undefined) this.#log.end(record)
       },
-      onAbort: (error) => this.#options.onAborted(request.callId, error),
+      onAbort: (error) => this.#options.onAborted(header.callId, error),
     })
     this.active.add(run)
     return run
   }
 
-  #dispatch(run: Run): void {
-    try {
-      this.#give(run)
-    } catch (error) {
-      // Providers should not throw; if one does, the call must end all the same.
-      run.fail(error)
-    }
+  #begin(run: Run, resume: StreamPosition | undefined): void {
+    if (resume === undefined) this.handlers.dispatch(run)
+    else this.#options.onResumed(run)
   }
 
-  #give(run: Run): void {
-    const { call } = run
-    if (call.target.kind === 'spoke') {
-      if (this.#spokes === undefined) run.refuse('PROVIDER_UNAVAILABLE', 'No spokes attach here.')
-      else this.#spokes(call, run)
-      return
-    }
-    const isLocal = this.#local?.getSpec(call.operationId) !== undefined
-    const registry = isLocal ? this.#local : this.#service
-    if (registry === undefined) run.refuse('PROVIDER_UNAVAILABLE', 'That is not answered here.')
-    else runService(registry, call, run)
-  }
-
-  #outlet(entry: Remembered): RemoteOutlet {
+  #sink(record: AttemptRecord): RemoteSink {
     const { transport, leases, limits } = this.#options
-    return new RemoteOutlet({
+    return new RemoteSink({
       transport,
-      memory: this.#memory,
-      entry,
+      log: this.#log,
+      record,
       instanceId: () => leases.instanceId,
       load: () => {
-        const target = entry.run?.call.target
+        const target = record.run?.call.target
         return target?.kind === 'spoke' ? this.active.atSpoke(target.spokeId) : undefined
       },
       maxPayloadBytes: limits.maxPayloadBytes,
     })
   }
 
-  #refuse(entry: Remembered, code: string, message: string): void {
+  #refuse(record: AttemptRecord, code: string, message: string): void {
     this.#options.counters.providedRefused++
     const error = toFrameError(new CallError(code, message, undefined, { retryAfterMs: 1000 }))
-    this.#outlet(entry).refuse(error)
+    this.#sink(record).refuse(error)
   }
 
-  #answerAgain(entry: Remembered): void {
-    if (entry.answer === undefined) return
-    const { frame, text } = entry.answer
-    this.#options.transport.publish(instanceTopic(entry.from), frame, text).catch(() => undefined)
+  #answerAgain({ answer, from }: AttemptRecord): void {
+    if (answer !== undefined) this.#publish(from, answer.frame, answer.text)
   }
 
-  /** Time is counted here too, in case the caller's word does not arrive. */
+  /** Also enforces the deadline here, in case the caller's abort is lost. */
   #sweep(): void {
     for (const run of this.active) {
-      if (run.leftMs < -SWEEP_MS) run.abort(timedOut(run.call.timeoutMs ?? 0))
+      if (run.leftMs < -SWEEP_MS) run.abort(timedOut(run.call.remainingMs ?? 0))
     }
   }
 
-  #head(frame: AbortFrame): { readonly call: string; readonly n: number; readonly from: string } {
-    return { call: frame.call, n: frame.n, from: this.#options.leases.instanceId }
-  }
-
-  #publish(instanceId: string, frame: Frame): void {
-    this.#options.transport.publish(instanceTopic(instanceId), frame).catch(() => undefined)
+  #publish(instanceId: string, frame: Frame, text?: string): void {
+    this.#options.transport.publish(instanceTopic(instanceId), frame, text).catch(() => undefined)
   }
 }

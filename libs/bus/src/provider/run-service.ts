@@ -1,36 +1,43 @@
 import type { OperationContext, OperationRegistry } from '@alkdev/operations'
-import type { CallSink, ProvidedCall } from '../types.ts'
+import type { CallSink, ProvidedCall } from '../provided-call.ts'
 
-/** Runs a call in a registry of this process. Access and input are checked there. Never throws: all goes to the sink. */
+/** Runs a call in a registry of this process. Access and input are checked there. Never throws: everything goes to the sink. */
 export function runService(registry: OperationRegistry, call: ProvidedCall, sink: CallSink): void {
   sink.started()
-  const context: OperationContext = {
-    requestId: call.callId,
-    identity: call.principal,
-    signal: call.signal,
-    ...(call.parentCallId === undefined ? {} : { parentRequestId: call.parentCallId }),
-    ...(call.timeoutMs === undefined ? {} : { deadline: Date.now() + call.timeoutMs }),
-    ...(call.idempotencyKey === undefined ? {} : { idempotencyKey: call.idempotencyKey }),
-    ...(call.metadata === undefined ? {} : { metadata: call.metadata }),
-  }
+  const { header } = call
+  const context = contextOf(call)
   if (call.spec.type === 'subscription') {
     void stream(registry, call, context, sink)
     return
   }
-  registry.execute(call.operationId, call.input, context).then(
+  registry.execute(header.operationId, header.input, context).then(
     (envelope) => sink.respond(envelope),
     (error: unknown) => sink.fail(error),
   )
 }
 
+function contextOf({ header, remainingMs, signal }: ProvidedCall): OperationContext {
+  const { callId, principal, parentCallId, idempotencyKey, traceparent, metadata } = header
+  return {
+    requestId: callId,
+    identity: principal,
+    signal,
+    ...(parentCallId === undefined ? {} : { parentRequestId: parentCallId }),
+    ...(remainingMs === undefined ? {} : { deadline: Date.now() + remainingMs }),
+    ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
+    ...(traceparent === undefined ? {} : { traceparent }),
+    ...(metadata === undefined ? {} : { metadata }),
+  }
+}
+
 async function stream(
   registry: OperationRegistry,
-  call: ProvidedCall,
+  { header }: ProvidedCall,
   context: OperationContext,
   sink: CallSink,
 ): Promise<void> {
   try {
-    for await (const envelope of registry.subscribe(call.operationId, call.input, context)) {
+    for await (const envelope of registry.subscribe(header.operationId, header.input, context)) {
       await sink.item(envelope)
     }
     sink.complete()

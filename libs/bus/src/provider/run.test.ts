@@ -1,8 +1,8 @@
 import { CallError, localEnvelope } from '@alkdev/operations'
 import { expect, test, vi } from 'vitest'
 import { alice, spec } from '../testing/harness.ts'
-import type { ProvidedCall } from '../types.ts'
-import type { Outlet } from './outlet.ts'
+import type { ProvidedCall } from '../provided-call.ts'
+import type { ResponseSink } from './response-sink.ts'
 import { Run } from './run.ts'
 
 const envelope = (data: unknown): ReturnType<typeof localEnvelope> => localEnvelope(data, 'fs.read')
@@ -15,7 +15,7 @@ function started(given: Partial<ProvidedCall> = {}): {
 } {
   const told: unknown[][] = []
   const controller = new AbortController()
-  const outlet: Outlet = {
+  const sink: ResponseSink = {
     respond: (output) => void told.push(['respond', output.data]),
     item: (seq, output) => void told.push(['item', seq, output.data]),
     complete: (count) => void told.push(['complete', count]),
@@ -26,21 +26,23 @@ function started(given: Partial<ProvidedCall> = {}): {
   }
   const run = new Run({
     call: {
-      callId: 'c',
+      header: {
+        callId: 'c',
+        operationId: 'fs.read',
+        input: {},
+        principal: alice,
+        actor: { kind: 'service', name: 'gateway', instanceId: 'g' },
+        depth: 0,
+      },
       attempt: 1,
-      operationId: 'fs.read',
       spec: spec('fs.read'),
       target: { kind: 'service' },
-      input: {},
-      principal: alice,
-      actor: { kind: 'service', name: 'gateway', instanceId: 'g' },
       signal: controller.signal,
       ...given,
     },
     controller,
-    outlet,
-    depth: 0,
-    credits: 2,
+    sink,
+    windowSize: 2,
     bytes: 0,
     onEnd: () => told.push(['end']),
     onAbort: ({ code }) => void told.push(['abort', code]),
@@ -121,8 +123,8 @@ test('a stream waits for credit, goes on with it, and ends with its count', asyn
   })
   await Promise.resolve()
   expect(ready).toBe(false)
-  run.credit(2)
-  run.credit(4)
+  run.window.grant(2)
+  run.window.grant(4)
   await second
   run.complete()
   await expect(run.item(envelope('c'))).rejects.toMatchObject({ code: 'ABORTED' })

@@ -1,11 +1,12 @@
+import type { AbortReceipt, CallFailure } from '@alkdev/contracts'
 import type { ResponseEnvelope } from '@alkdev/operations'
 import { CallError } from '@alkdev/operations'
 import { deferred } from '@alkdev/std'
-import type { Deferred } from '@alkdev/std'
 import { overloaded, toFrameError } from '../call-errors.ts'
-import type { CallSink, ProvidedCall } from '../types.ts'
-import type { AbortReceipt } from '../wire/frames.ts'
-import type { Outlet } from './outlet.ts'
+import type { CallSink, ProvidedCall } from '../provided-call.ts'
+import type { FrameError, StreamPosition } from '../wire/frames.ts'
+import type { ResponseSink } from './response-sink.ts'
+import { SendWindow } from './send-window.ts'
 
 /** How long an aborted handler has to stop before the receipt says that it ignored the abort. */
 const RECEIPT_MS = 2000
@@ -13,40 +14,34 @@ const RECEIPT_MS = 2000
 /** What became of a run, for the record. */
 export interface RunOutcome {
   readonly output?: ResponseEnvelope
-  readonly error?: { readonly code: string; readonly message: string; readonly details?: unknown }
+  readonly error?: CallFailure
 }
 
 export interface RunOptions {
   readonly call: ProvidedCall
   readonly controller: AbortController
-  readonly outlet: Outlet
-  readonly depth: number
-  /** Items that may be sent unasked. */
-  readonly credits: number
+  readonly sink: ResponseSink
+  /** Items that may be sent without credit. */
+  readonly windowSize: number
   /** Size of the request; 0 within a process. */
   readonly bytes: number
-  /** For a call that goes on here: items that the caller has. */
-  readonly resumed?: number
-  /** With `resumed`: the number of the item up to which the caller takes them. */
-  readonly upTo?: number
-  /** Told once, when the provider has ended the call. */
+  /** For a call that goes on here. */
+  readonly resume?: StreamPosition | undefined
+  /** Called once, when the provider has ended the call. */
   onEnd(run: Run): void
-  /** Told once, when the handler's signal is aborted. */
+  /** Called once, when the handler's signal is aborted. */
   onAbort(error: CallError): void
 }
 
 /** One attempt of a call in the provider's process: the sink that the provider ends it through. */
 export class Run implements CallSink {
   readonly call: ProvidedCall
-  readonly depth: number
   readonly arrivedAt = performance.now()
   readonly #options: RunOptions
+  readonly #window: SendWindow
   #state: 'queued' | 'started' | 'ended' = 'queued'
   #startedAt = 0
   #endedAt = 0
-  #seq = 0
-  #upTo: number
-  #window: Deferred<void> | undefined
   #outcome: RunOutcome = {}
   #aborted: NodeJS.Timeout | undefined
   #silenced = false
@@ -55,18 +50,12 @@ export class Run implements CallSink {
   constructor(options: RunOptions) {
     this.#options = options
     this.call = options.call
-    this.depth = options.depth
-    this.#seq = options.resumed ?? 0
-    this.#upTo = options.upTo ?? this.#seq + options.credits
-    if (options.resumed !== undefined) this.started()
+    this.#window = new SendWindow(options.windowSize, options.resume)
+    if (options.resume !== undefined) this.started()
   }
 
   get ended(): boolean {
     return this.#state === 'ended'
-  }
-
-  get isStarted(): boolean {
-    return this.#state !== 'queued'
   }
 
   get bytes(): number {
@@ -81,9 +70,8 @@ export class Run implements CallSink {
     return this.#endedAt
   }
 
-  /** Items sent so far. */
-  get sent(): number {
-    return this.#seq
+  get window(): SendWindow {
+    return this.#window
   }
 
   get receipt(): AbortReceipt | undefined {
@@ -92,8 +80,8 @@ export class Run implements CallSink {
 
   /** Milliseconds left, or Infinity. */
   get leftMs(): number {
-    const { timeoutMs } = this.call
-    return timeoutMs === undefined ? Infinity : this.arrivedAt + timeoutMs - performance.now()
+    const { remainingMs } = this.call
+    return remainingMs === undefined ? Infinity : this.arrivedAt + remainingMs - performance.now()
   }
 
   started(): void {
@@ -103,31 +91,16 @@ export class Run implements CallSink {
   }
 
   item(output: ResponseEnvelope): Promise<void> {
-    if (this.#state === 'ended') return rejected(this.#endedError())
+    if (this.#state === 'ended') return rejected(endedError())
     if (this.#silenced) return rejected(CallError.from(this.#options.controller.signal.reason))
     this.started()
-    this.#seq++
-    if (this.#seq > this.#upTo + this.#options.credits) {
+    const seq = this.#window.take()
+    if (seq === undefined) {
       this.fail(overloaded('The stream was sent faster than it was asked for.'))
-      return rejected(this.#endedError())
+      return rejected(endedError())
     }
-    this.#options.outlet.item(this.#seq, output)
-    return this.room()
-  }
-
-  /** Number of the item up to which they may be sent. */
-  get upTo(): number {
-    return this.#upTo
-  }
-
-  /** Resolves when the caller's window allows one more item; rejects when the call has ended. */
-  room(): Promise<void> {
-    if (this.#seq < this.#upTo) return Promise.resolve()
-    if (this.#window === undefined) {
-      this.#window = deferred()
-      this.#window.promise.catch(() => undefined)
-    }
-    return this.#window.promise
+    this.#options.sink.item(seq, output)
+    return this.#window.room()
   }
 
   respond(output: ResponseEnvelope, executeMs?: number): void {
@@ -135,26 +108,26 @@ export class Run implements CallSink {
     this.#settleAbort('ignored')
     if (this.#silenced) return
     const { queueMs, ranMs } = this.#times()
-    this.#options.outlet.respond(output, queueMs, executeMs ?? ranMs)
+    this.#options.sink.respond(output, queueMs, executeMs ?? ranMs)
   }
 
   complete(): void {
     if (!this.#end({})) return
     this.#settleAbort('ignored')
-    if (!this.#silenced) this.#options.outlet.complete(this.#seq)
+    if (!this.#silenced) this.#options.sink.complete(this.#window.sent)
   }
 
   fail(error: unknown): void {
     const wire = toFrameError(error)
     if (!this.#end({ error: wire })) return
     this.#settleAbort('honoured')
-    if (!this.#silenced) this.#options.outlet.fail(wire)
+    if (!this.#silenced) this.#options.sink.fail(wire)
   }
 
   refuse(code: 'OVERLOADED' | 'PROVIDER_UNAVAILABLE', message: string, retryAfterMs = 1000): void {
     if (!this.#end({ error: { code, message } })) return
     this.#settleAbort('honoured')
-    if (!this.#silenced) this.#options.outlet.refuse({ code, message, retryAfterMs })
+    if (!this.#silenced) this.#options.sink.refuse({ code, message, retryAfterMs })
   }
 
   /** The spoke that has this call is gone. */
@@ -166,43 +139,28 @@ export class Run implements CallSink {
     this.#options.controller.abort(error)
     this.#options.onAbort(error)
     if (this.#silenced) return
-    if (started) this.#options.outlet.lost(reason)
-    else {
-      this.#options.outlet.refuse({
-        code: 'PROVIDER_UNAVAILABLE',
-        message: reason,
-        retryAfterMs: 1000,
-      })
-    }
+    if (started) this.#options.sink.lost(reason)
+    else this.#options.sink.refuse(notStarted(reason))
   }
 
-  /** The call goes on in another run: this one ends without a word. */
+  /** The call goes on in another run: this one ends without sending anything. */
   discard(): void {
     this.#silenced = true
     this.#end({})
   }
 
-  /** More items may be sent, up to this number. */
-  credit(upTo: number): void {
-    if (upTo <= this.#upTo) return
-    this.#upTo = upTo
-    if (this.#seq >= upTo) return
-    this.#window?.resolve()
-    this.#window = undefined
-  }
-
   /**
-   * The caller wants no answer any more: the handler's signal aborts and the outlet gets the receipt, now or when the
+   * The caller wants no answer any more: the handler's signal aborts and the sink gets the receipt, now or when the
    * handler has ended, at the latest after 2 s.
    */
   abort(error: CallError): void {
     if (this.#silenced) {
-      if (this.#receipt !== undefined) this.#options.outlet.receipt(this.#receipt)
+      if (this.#receipt !== undefined) this.#options.sink.receipt(this.#receipt)
       return
     }
     this.#silenced = true
     if (this.#state === 'ended') {
-      this.#tell('too-late')
+      this.#sendReceipt('too-late')
       return
     }
     this.#aborted = setTimeout(() => this.#settleAbort('ignored'), RECEIPT_MS)
@@ -210,8 +168,7 @@ export class Run implements CallSink {
     const queued = this.#state === 'queued'
     this.#options.controller.abort(error)
     this.#options.onAbort(error)
-    this.#window?.reject(error)
-    this.#window = undefined
+    this.#window.close(error)
     if (queued) this.fail(error)
   }
 
@@ -225,8 +182,7 @@ export class Run implements CallSink {
     this.#state = 'ended'
     this.#endedAt = performance.now()
     this.#outcome = outcome
-    this.#window?.reject(this.#endedError())
-    this.#window = undefined
+    this.#window.close(endedError())
     this.#options.onEnd(this)
     return true
   }
@@ -235,20 +191,24 @@ export class Run implements CallSink {
     if (this.#aborted === undefined) return
     clearTimeout(this.#aborted)
     this.#aborted = undefined
-    this.#tell(receipt)
+    this.#sendReceipt(receipt)
   }
 
-  #tell(receipt: AbortReceipt): void {
+  #sendReceipt(receipt: AbortReceipt): void {
     this.#receipt = receipt
-    this.#options.outlet.receipt(receipt)
-  }
-
-  #endedError(): CallError {
-    return new CallError('ABORTED', 'The call has ended.')
+    this.#options.sink.receipt(receipt)
   }
 }
 
-/** A producer that does not wait for its items must not bring the process down. */
+function notStarted(reason: string): FrameError {
+  return { code: 'PROVIDER_UNAVAILABLE', message: reason, retryAfterMs: 1000 }
+}
+
+function endedError(): CallError {
+  return new CallError('ABORTED', 'The call has ended.')
+}
+
+/** A producer that does not wait for its items must not end the process. */
 function rejected(reason: CallError): Promise<never> {
   const { promise, reject } = deferred<never>()
   promise.catch(() => undefined)

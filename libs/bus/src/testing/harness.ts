@@ -1,10 +1,10 @@
-import type { ServiceOperation } from '@alkdev/contracts'
+import type { CallRecord, RegistrySpoke, ServiceOperation } from '@alkdev/contracts'
 import { OperationRegistry } from '@alkdev/operations'
 import type { AccessControl, Identity, OperationContext, OperationSpec } from '@alkdev/operations'
 import { uuidv7 } from '@alkdev/std'
-import { createBus } from '../bus.ts'
+import { createBus } from '../create-bus.ts'
 import type { BusOptions } from '../options.ts'
-import type { Bus, CallRecord, RegistrySpoke } from '../types.ts'
+import type { Bus } from '../bus.ts'
 import { MemorySource } from './memory-source.ts'
 
 export const BUS_KEY = Buffer.alloc(32, 7).toString('base64')

@@ -1,7 +1,9 @@
+import type { RegistrySpoke, ServiceName } from '@alkdev/contracts'
 import { localEnvelope } from '@alkdev/operations'
 import { sleep } from '@alkdev/std'
 import type { BusLimits } from '../options.ts'
-import type { Bus, CallProvider, RegistrySpoke, ServiceName } from '../types.ts'
+import type { Bus } from '../bus.ts'
+import type { CallProvider } from '../provided-call.ts'
 import { contractsOf, registryOf, spec, testBus } from './harness.ts'
 import { MemorySource } from './memory-source.ts'
 
@@ -61,10 +63,11 @@ async function main(settings: InstanceSettings): Promise<void> {
 function spokeWork(quick: boolean): CallProvider {
   return (call, sink) => {
     sink.started()
-    tell({ news: 'start', call: call.callId, attempt: call.attempt })
-    tellAbort(call.callId, call.signal)
-    sleep(quick ? 0 : Number(call.input), call.signal).then(
-      () => sink.respond(localEnvelope(process.pid, call.operationId)),
+    const { callId, input, operationId } = call.header
+    tell({ news: 'start', call: callId, attempt: call.attempt })
+    tellAbort(callId, call.signal)
+    sleep(quick ? 0 : Number(input), call.signal).then(
+      () => sink.respond(localEnvelope(process.pid, operationId)),
       (error: unknown) => sink.fail(error),
     )
   }

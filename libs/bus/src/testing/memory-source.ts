@@ -1,4 +1,5 @@
-import type { RegistrySnapshot, RegistrySource, RegistrySpoke } from '../types.ts'
+import type { RegistrySnapshot, RegistrySpoke } from '@alkdev/contracts'
+import type { RegistrySource } from '../registry-source.ts'
 
 type News = RegistrySnapshot & { readonly removedSpokeIds: readonly string[] }
 

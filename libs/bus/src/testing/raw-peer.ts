@@ -1,9 +1,9 @@
+import type { CallHeader, ServiceName } from '@alkdev/contracts'
 import { uuidv7 } from '@alkdev/std'
 import { Redis } from 'ioredis'
 import { createCounters } from '../counters.ts'
 import { LeaseTable } from '../leases/lease-table.ts'
 import { instanceTopic } from '../transport/transport.ts'
-import type { ServiceName } from '../types.ts'
 import { createCodec } from '../wire/codec.ts'
 import type { Frame, RequestFrame } from '../wire/frames.ts'
 import { alice, BUS_KEY } from './harness.ts'
@@ -16,7 +16,8 @@ export interface RawPeer extends AsyncDisposable {
   send(to: string, frame: Frame): Promise<number>
   /** Publishes a text as it is. */
   sendText(to: string, text: string): Promise<number>
-  request(given: Partial<RequestFrame>): RequestFrame
+  /** A request of this peer for `tasks.echo`, with other members of its frame and header. */
+  request(given: Partial<RequestFrame>, header?: Partial<CallHeader>): RequestFrame
   /** Says that it lives, for `ms`. */
   renew(service: ServiceName, ms: number): Promise<void>
 }
@@ -39,18 +40,21 @@ export async function rawPeer(url: string, prefix: string, key = BUS_KEY): Promi
     frames,
     sendText,
     send: (to, frame) => sendText(to, codec.encode({ topic: instanceTopic(to), frames: [frame] })),
-    request: (given) => ({
-      k: 'request',
-      call: uuidv7(),
-      n: 1,
+    request: (given, header) => ({
+      type: 'request',
+      attempt: 1,
       from: instanceId,
-      op: 'tasks.echo',
       target: { kind: 'service' },
-      input: {},
-      principal: alice,
-      actor: { kind: 'service', name: 'raw', instanceId },
-      depth: 0,
-      timeoutMs: 30_000,
+      remainingMs: 30_000,
+      header: {
+        callId: uuidv7(),
+        operationId: 'tasks.echo',
+        input: {},
+        principal: alice,
+        actor: { kind: 'service', name: 'raw', instanceId },
+        depth: 0,
+        ...header,
+      },
       ...given,
     }),
     async renew(service, ms) {

@@ -6,21 +6,21 @@ import type { Frame } from '../wire/frames.ts'
 import { framesOf, LargeInbox } from './large-inbox.ts'
 
 const topic = 'i:me'
-const item = (call: string, seq: number): Frame => ({
-  k: 'item',
-  call,
-  n: 1,
+const item = (callId: string, seq: number): Frame => ({
+  type: 'item',
+  callId,
+  attempt: 1,
   from: 'p',
   seq,
   output: { data: seq, meta: { source: 'local', operationId: 'x.y', timestamp: 0 } },
 })
-const stub = (call: string, key: string): Frame => ({
-  k: 'large',
+const stub = (callId: string, key: string): Frame => ({
+  type: 'large',
   from: 'p',
   key,
   of: 'item',
-  call,
-  n: 1,
+  callId,
+  attempt: 1,
 })
 
 function inbox(): {
@@ -47,7 +47,7 @@ function inbox(): {
     counters,
     take: (frame) =>
       made.take(topic, frame, 10, (whole, bytes) => {
-        const what = whole.k === 'item' ? `${whole.call}${whole.seq}` : whole.k
+        const what = whole.type === 'item' ? `${whole.callId}${whole.seq}` : whole.type
         seen.push(`${what}:${bytes}`)
       }),
   }

@@ -1,4 +1,5 @@
 import type { Counters } from '../counters.ts'
+import { callIdOf } from '../wire/frames.ts'
 import type { Frame, LargeFrame } from '../wire/frames.ts'
 
 const MAX_WAITING = 10_000
@@ -28,12 +29,12 @@ export class LargeInbox {
   }
 
   take(topic: string, frame: Frame, bytes: number, deliver: Deliver): void {
-    if (frame.k !== 'large' && this.#waiting.size === 0) {
+    if (frame.type !== 'large' && this.#waiting.size === 0) {
       deliver(frame, bytes)
       return
     }
-    const call = 'call' in frame ? frame.call : undefined
-    const queue = call === undefined ? undefined : this.#waiting.get(call)
+    const callId = callIdOf(frame)
+    const queue = callId === undefined ? undefined : this.#waiting.get(callId)
     if (queue !== undefined) {
       if (this.#size >= MAX_WAITING) {
         this.#options.counters.largeMessagesMissing++
@@ -46,26 +47,26 @@ export class LargeInbox {
       })
       return
     }
-    if (frame.k === 'large') void this.#fetch(topic, frame, deliver)
+    if (frame.type === 'large') void this.#fetch(topic, frame, deliver)
     else deliver(frame, bytes)
   }
 
   async #fetch(topic: string, stub: LargeFrame, deliver: Deliver): Promise<void> {
-    this.#waiting.set(stub.call, [])
+    this.#waiting.set(stub.callId, [])
     let frame: Frame = stub
     let bytes = 0
     try {
       const text = await this.#options.fetch(stub.key)
       const [whole] = text === null ? [] : (this.#options.framesOf(text, topic) ?? [])
-      if (whole?.k === stub.of) {
+      if (whole?.type === stub.of) {
         frame = whole
         bytes = text?.length ?? 0
       } else this.#options.counters.largeMessagesMissing++
     } catch {
       this.#options.counters.largeMessagesMissing++
     }
-    const queue = this.#waiting.get(stub.call) ?? []
-    this.#waiting.delete(stub.call)
+    const queue = this.#waiting.get(stub.callId) ?? []
+    this.#waiting.delete(stub.callId)
     deliver(frame, bytes)
     // A queued frame may be large itself and then holds back the rest again.
     for (const next of queue) next()
@@ -78,7 +79,7 @@ export function framesOf(message: unknown, topic: string): readonly Frame[] | un
   const { topic: of, frames } = message as { readonly topic?: unknown; readonly frames?: unknown }
   if (of !== topic || !Array.isArray(frames) || frames.length === 0) return undefined
   const whole = frames.every(
-    (frame: unknown) => typeof (frame as { readonly k?: unknown } | null)?.k === 'string',
+    (frame: unknown) => typeof (frame as { readonly type?: unknown } | null)?.type === 'string',
   )
   return whole ? (frames as readonly Frame[]) : undefined
 }

@@ -7,10 +7,11 @@ import type { Redis } from 'ioredis'
 import type { Counters } from '../counters.ts'
 import type { BusLogger } from '../options.ts'
 import type { Codec } from '../wire/codec.ts'
+import { callIdOf } from '../wire/frames.ts'
 import type { Frame, LargeFrame, RequestFrame } from '../wire/frames.ts'
 import { writeJson } from '../wire/write-json.ts'
 import { framesOf, LargeInbox } from './large-inbox.ts'
-import { Outbox } from './outbox.ts'
+import { Batcher } from './batcher.ts'
 import { connect } from './redis-connections.ts'
 import { SecretCalls } from './secret-calls.ts'
 import type { Transport, TransportEvents } from './transport.ts'
@@ -42,12 +43,12 @@ const SEALED = 'sealed'
 
 /** Stands for a frame that is sealed for its topic. */
 interface SealedFrame {
-  readonly k: typeof SEALED
+  readonly type: typeof SEALED
   readonly data: string
 }
 
 function isSealed(frame: Frame | SealedFrame): frame is SealedFrame {
-  return frame.k === SEALED && typeof frame.data === 'string'
+  return frame.type === SEALED && typeof frame.data === 'string'
 }
 
 interface Received {
@@ -64,7 +65,7 @@ export class RedisTransport implements Transport {
   readonly #options: RedisTransportOptions
   readonly #target: RedisEventTarget
   readonly #inbox: LargeInbox
-  readonly #outbox: Outbox
+  readonly #batcher: Batcher
   readonly #secrets: SecretCalls
   #events: TransportEvents | undefined
   #subscribed = false
@@ -74,7 +75,7 @@ export class RedisTransport implements Transport {
     const { publisher, subscriber, prefix, codec, counters, logger } = options
     this.#options = options
     this.#secrets = new SecretCalls({ isSecret: (request) => options.isSecret(request) })
-    this.#outbox = new Outbox({
+    this.#batcher = new Batcher({
       maxUnits: options.maxMessageBytes,
       send: (topic, frames) => this.#target.publishRaw(topic, codec.seal(messageOf(topic, frames))),
     })
@@ -146,7 +147,7 @@ export class RedisTransport implements Transport {
     if (carried.length * 3 > maxMessageBytes && Buffer.byteLength(carried) > maxMessageBytes) {
       carried = this.#large(topic, frame, carried)
     }
-    return this.#outbox.add(topic, carried)
+    return this.#batcher.add(topic, carried)
   }
 
   neverSent(error: unknown): boolean {
@@ -160,7 +161,7 @@ export class RedisTransport implements Transport {
     this.#stopped = true
     this.#subscribed = false
     const { publisher, subscriber } = this.#options
-    this.#outbox.flush()
+    this.#batcher.flush()
     await this.#target.close()
     if (publisher.status === 'ready') await publisher.quit().catch(() => undefined)
     publisher.disconnect()
@@ -175,18 +176,18 @@ export class RedisTransport implements Transport {
     const message = codec.seal(messageOf(topic, [text]))
     publisher.set(`${prefix}:${key}`, message, 'PX', LARGE_TTL_MS).catch(() => undefined)
     const stub: LargeFrame = {
-      k: 'large',
+      type: 'large',
       from: frame.from,
       key,
-      of: frame.k,
-      call: 'call' in frame ? frame.call : '',
-      n: 'n' in frame ? frame.n : 0,
+      of: frame.type,
+      callId: callIdOf(frame) ?? '',
+      attempt: 'attempt' in frame ? frame.attempt : 0,
     }
     return JSON.stringify(stub)
   }
 
   #sealed(topic: string, text: string): string {
-    return JSON.stringify({ k: SEALED, data: this.#options.sealer.seal(text, topic) })
+    return JSON.stringify({ type: SEALED, data: this.#options.sealer.seal(text, topic) })
   }
 
   /** The frames of a message for this topic, the sealed ones opened; undefined when one is none. */
@@ -201,7 +202,8 @@ export class RedisTransport implements Transport {
     const text = this.#options.sealer.open(data, topic)
     if (text === undefined) return undefined
     const frame = JSON.parse(text) as Frame
-    if ('call' in frame) this.#secrets.remember(frame.call)
+    const callId = callIdOf(frame)
+    if (callId !== undefined) this.#secrets.remember(callId)
     return frame
   }
 

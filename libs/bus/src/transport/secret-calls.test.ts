@@ -2,20 +2,28 @@ import { expect, test } from 'vitest'
 import type { Frame, RequestFrame } from '../wire/frames.ts'
 import { SecretCalls } from './secret-calls.ts'
 
-const request = (call: string, op: string): RequestFrame => ({
-  k: 'request',
-  call,
-  n: 1,
+const request = (callId: string, operationId: string): RequestFrame => ({
+  type: 'request',
+  attempt: 1,
   from: 'i',
-  op,
-  target: { kind: 'service', service: 'gateway' } as RequestFrame['target'],
-  input: {},
-  principal: { id: 'a', scopes: [] },
-  actor: { kind: 'service', name: 'mcp', instanceId: 'i' },
-  depth: 0,
+  target: { kind: 'service' },
+  header: {
+    callId,
+    operationId,
+    input: {},
+    principal: { id: 'a', scopes: [] },
+    actor: { kind: 'service', name: 'mcp', instanceId: 'i' },
+    depth: 0,
+  },
 })
-const complete = (call: string): Frame => ({ k: 'complete', call, n: 1, from: 'i', count: 0 })
-const isSecret = ({ op }: RequestFrame): boolean => op === 'keys.create'
+const complete = (callId: string): Frame => ({
+  type: 'complete',
+  callId,
+  attempt: 1,
+  from: 'i',
+  count: 0,
+})
+const isSecret = ({ header }: RequestFrame): boolean => header.operationId === 'keys.create'
 
 test('every frame of a call of a marked operation is sealed, and of no other', () => {
   const calls = new SecretCalls({ isSecret })
@@ -23,7 +31,7 @@ test('every frame of a call of a marked operation is sealed, and of no other', (
   expect(calls.covers(complete('a'))).toBe(true)
   expect(calls.covers(request('b', 'keys.list'))).toBe(false)
   expect(calls.covers(complete('b'))).toBe(false)
-  expect(calls.covers({ k: 'change', from: 'i', change: 1 })).toBe(false)
+  expect(calls.covers({ type: 'change', from: 'i', change: 1 })).toBe(false)
 })
 
 test('what answers a call that came sealed is sealed', () => {

@@ -1,3 +1,4 @@
+import { callIdOf } from '../wire/frames.ts'
 import type { Frame, RequestFrame } from '../wire/frames.ts'
 
 /** Longer than a call and the memory of its answer can last. */
@@ -28,20 +29,21 @@ export class SecretCalls {
 
   /** Is this frame, about to be sent, to be sealed? */
   covers(frame: Frame): boolean {
-    if (!('call' in frame)) return false
-    if (this.#seen.has(frame.call)) return true
-    if (frame.k === 'request' && this.#isSecret(frame)) {
-      this.remember(frame.call)
+    const callId = callIdOf(frame)
+    if (callId === undefined) return false
+    if (this.#seen.has(callId)) return true
+    if (frame.type === 'request' && this.#isSecret(frame)) {
+      this.remember(callId)
       return true
     }
     return this.#seen.size >= MAX_REMEMBERED && !this.#forget()
   }
 
   /** A frame of this call came sealed. */
-  remember(call: string): void {
-    if (this.#seen.has(call)) return
+  remember(callId: string): void {
+    if (this.#seen.has(callId)) return
     if (this.#seen.size >= MAX_REMEMBERED) this.#forget()
-    if (this.#seen.size < MAX_REMEMBERED) this.#seen.set(call, this.#now())
+    if (this.#seen.size < MAX_REMEMBERED) this.#seen.set(callId, this.#now())
   }
 
   /** Drops what is old; true when there is room again. */

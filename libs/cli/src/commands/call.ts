@@ -1,6 +1,7 @@
 import { OperatorError } from '@alkdev/errors'
 import type { Command, Io } from '../command.ts'
 import { HubClient, HubProblemError, hubFlags } from '../hub/hub-client.ts'
+import type { OpenedOperation } from '../hub/hub-client.ts'
 import { parseAnswer } from '../hub/parse-answer.ts'
 import type { ServerEvent } from '../hub/read-events.ts'
 
@@ -29,27 +30,37 @@ export const call: Command = {
       throw new OperatorError('Which operation?', 'Find its name with `alkhub ops [words]`.')
     const input = parseInput(text === '-' ? await readStdin(io) : (text ?? '{}'))
     const hub = await HubClient.from(args, io.signal)
-    const { type } = await hub.get<{ type: string }>(
-      `/api/operations/${encodeURIComponent(operationId)}`,
-    )
     const timeout = args.number('timeout-ms')
     const headers = timeout === undefined ? {} : { 'x-deadline-ms': String(timeout) }
     const key = args.text('idempotency-key')
-    if (type === 'subscription') {
-      if (key !== undefined)
-        throw new OperatorError(
-          `${operationId} is a subscription: its items are not kept, so it cannot be run once for two calls.`,
-          'Call it without --idempotency-key.',
-        )
-      return stream(hub.subscribe(operationId, input, headers), io)
-    }
-    const data = await hub.call(operationId, input, {
-      ...headers,
-      ...(key !== undefined && { 'idempotency-key': key }),
-    })
-    io.stdout.write(`${render(data, args.flag('json') || !io.stdout.isTTY)}\n`)
+    const opened =
+      key === undefined
+        ? await hub.open(operationId, input, headers)
+        : await callWithKey(hub, operationId, input, { ...headers, 'idempotency-key': key })
+    if (opened.kind === 'stream') return stream(opened.events, io)
+    io.stdout.write(`${render(opened.data, args.flag('json') || !io.stdout.isTTY)}\n`)
     return 0
   },
+}
+
+/** Accepts an answer only, so that the hub refuses a subscription before anything has run. */
+async function callWithKey(
+  hub: HubClient,
+  operationId: string,
+  input: unknown,
+  headers: Record<string, string>,
+): Promise<OpenedOperation> {
+  try {
+    return { kind: 'answer', data: await hub.call(operationId, input, headers) }
+  } catch (error) {
+    const details = error instanceof HubProblemError ? error.details : undefined
+    if ((details as { type?: unknown } | undefined)?.type !== 'subscription') throw error
+    throw new OperatorError(
+      `${operationId} is a subscription: its items are not kept, so it cannot be run once for two calls.`,
+      'Call it without --idempotency-key.',
+      { cause: error },
+    )
+  }
 }
 
 async function stream(events: AsyncIterable<ServerEvent>, io: Io): Promise<number> {

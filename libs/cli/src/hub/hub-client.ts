@@ -56,6 +56,11 @@ function failingPaths(details: unknown): string {
   return `\n${errors.map((error) => `  ${error.path || '/'}: ${error.message}`).join('\n')}\n`
 }
 
+/** What the hub answered: the data of a query or mutation, or the events of a subscription. */
+export type OpenedOperation =
+  | { readonly kind: 'answer'; readonly data: unknown }
+  | { readonly kind: 'stream'; readonly events: AsyncIterable<ServerEvent> }
+
 /** HTTP client of one hub for one key. Every request has a time limit. */
 export class HubClient {
   readonly url: string
@@ -106,16 +111,22 @@ export class HubClient {
     return (await jsonOf<{ data: T }>(response)).data
   }
 
-  /** Calls a subscription; each item as its server-sent event. Leaving the loop aborts the call. */
-  async *subscribe(
+  /**
+   * Calls an operation of whichever kind. Resolves with the data, or with the server-sent events of a subscription, of which leaving the loop
+   * aborts the call. Without a time limit of its own: the hub's ends the call.
+   */
+  async open(
     operationId: string,
     input: unknown,
     headers: Readonly<Record<string, string>> = {},
-  ): AsyncGenerator<ServerEvent, void, unknown> {
+  ): Promise<OpenedOperation> {
     const path = `/api/operations/${encodeURIComponent(operationId)}`
-    const accepting = { ...headers, accept: 'text/event-stream' }
+    const accepting = { ...headers, accept: 'application/json, text/event-stream' }
     const response = await this.#request('POST', path, input, accepting, false)
-    if (response.body) yield* readEvents(response.body)
+    const type = response.headers.get('content-type') ?? ''
+    if (type.startsWith('text/event-stream') && response.body)
+      return { kind: 'stream', events: readEvents(response.body) }
+    return { kind: 'answer', data: (await jsonOf<{ data: unknown }>(response)).data }
   }
 
   /**

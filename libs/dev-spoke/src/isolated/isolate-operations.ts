@@ -153,8 +153,17 @@ class Host {
 }
 
 function dataOf(context: OperationContext): ContextData {
-  const { requestId, parentRequestId, identity, metadata, deadline, idempotencyKey } = context
-  const data = { requestId, parentRequestId, identity, metadata, deadline, idempotencyKey }
+  const { requestId, parentRequestId, identity, metadata, deadline } = context
+  const { idempotencyKey, traceparent } = context
+  const data = {
+    requestId,
+    parentRequestId,
+    identity,
+    metadata,
+    deadline,
+    idempotencyKey,
+    traceparent,
+  }
   return Object.fromEntries(
     Object.entries(data).filter(([, value]) => value !== undefined),
   ) as ContextData

@@ -4,7 +4,13 @@ import type { OperationContext } from '@alkdev/operations'
 /** The parts of a call's context that are data. */
 export type ContextData = Pick<
   OperationContext,
-  'requestId' | 'parentRequestId' | 'identity' | 'metadata' | 'deadline' | 'idempotencyKey'
+  | 'requestId'
+  | 'parentRequestId'
+  | 'identity'
+  | 'metadata'
+  | 'deadline'
+  | 'idempotencyKey'
+  | 'traceparent'
 >
 
 /** To the thread that runs the operations. */

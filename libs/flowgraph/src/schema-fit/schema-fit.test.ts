@@ -315,6 +315,7 @@ describe('what does not fit, where and why', () => {
       '/a type',
       '/b optional',
       '/c missing',
+      '/c undeclared',
     ])
   })
 })

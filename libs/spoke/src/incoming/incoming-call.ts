@@ -1,6 +1,6 @@
 import { DEFAULT_LIMITS } from '@alkdev/contracts/limits'
 import { CodedError } from '@alkdev/errors'
-import { isResponseEnvelope, jsonFault, localEnvelope, mapError } from '@alkdev/operations'
+import { isResponseEnvelope, localEnvelope, mapError } from '@alkdev/operations'
 import type { CallRequestedEvent, ResponseEnvelope, Validator } from '@alkdev/operations'
 import { sleep } from '@alkdev/std'
 import type { SpokeContext, SpokeHandler, SpokeOperation } from '../define.ts'
@@ -192,6 +192,7 @@ export class IncomingCall {
       ...(request.identity !== undefined && { identity: request.identity }),
       ...(request.metadata !== undefined && { metadata: request.metadata }),
       ...(request.idempotencyKey !== undefined && { idempotencyKey: request.idempotencyKey }),
+      ...(request.traceparent !== undefined && { traceparent: request.traceparent }),
       ...(deadline !== undefined && { deadline }),
       signal,
       call: async <T>(operationId: string, input: unknown = {}) => {
@@ -206,10 +207,10 @@ export class IncomingCall {
   #envelope(value: unknown): ResponseEnvelope {
     const envelope = isResponseEnvelope(value) ? value : localEnvelope(value ?? null, this.#name)
     const { output } = this.#offered
-    const fault = jsonFault(envelope.data)
-    if (fault === undefined && output.check(envelope.data)) return envelope
-    const failures = fault === undefined ? output.errors(envelope.data) : [fault]
-    const paths = failures.map((error) => `${error.path || '/'} ${error.message}`)
+    if (output.check(envelope.data)) return envelope
+    const paths = output
+      .errors(envelope.data)
+      .map((error) => `${error.path || '/'} ${error.message}`)
     throw new CodedError(
       'EXECUTION_ERROR',
       `${this.#name} gave an answer that its own schema refuses: ${paths.slice(0, 10).join('; ')}`,

@@ -72,6 +72,12 @@ function answering(handler: (context: SpokeContext) => unknown, more: object = {
   )
 }
 
+test('a handler sees the trace of its call', async () => {
+  const { origin, request } = setUp(answering(({ traceparent }) => traceparent))
+  request('r', { traceparent: '00-trace' })
+  expect((await origin.about('r')).payload.output.data).toBe('00-trace')
+})
+
 test('an answer larger than the hub takes is refused here, before it is sent', async () => {
   const { origin, request } = setUp(answering(() => 'x'.repeat(999)))
   request('r1')

@@ -39,12 +39,17 @@ const codeOf = (promise: Promise<unknown>): Promise<unknown> =>
 
 test('a call resolves with its envelope and carries what was given', async () => {
   const { calls, respond, sent } = setUp()
-  const answer = calls.call('a.b', { x: 1 }, { timeoutMs: 5, idempotencyKey: 'k', metadata: {} })
+  const answer = calls.call(
+    'a.b',
+    { x: 1 },
+    { timeoutMs: 5, idempotencyKey: 'k', traceparent: 't', metadata: {} },
+  )
   expect(sent[0]?.payload).toMatchObject({
     operationId: 'a.b',
     input: { x: 1 },
     timeoutMs: 5,
     idempotencyKey: 'k',
+    traceparent: 't',
   })
   respond('yes')
   expect(await answer).toEqual({ data: 'yes', meta })

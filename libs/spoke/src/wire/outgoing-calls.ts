@@ -14,6 +14,8 @@ export interface CallOptions {
   readonly idleTimeoutMs?: number
   readonly signal?: AbortSignal
   readonly idempotencyKey?: string
+  /** W3C trace context of the call. A nested call has that of the call above it. */
+  readonly traceparent?: string
   readonly metadata?: Readonly<Record<string, unknown>>
   /** Of a call now in flight to this spoke, of which this one is a part. */
   readonly parentRequestId?: string
@@ -188,7 +190,8 @@ export class OutgoingCalls {
     if (this.#lost) throw this.#lost
     if (this.#pending.size >= mostPending)
       throw new CodedError('OVERLOADED', `${mostPending} calls wait for their answers already.`)
-    const { timeoutMs, idleTimeoutMs, idempotencyKey, metadata, parentRequestId } = options
+    const { timeoutMs, idleTimeoutMs, idempotencyKey, traceparent, metadata, parentRequestId } =
+      options
     const payload = {
       requestId,
       operationId,
@@ -196,6 +199,7 @@ export class OutgoingCalls {
       ...(timeoutMs !== undefined && { timeoutMs }),
       ...(idleTimeoutMs !== undefined && { idleTimeout: idleTimeoutMs }),
       ...(idempotencyKey !== undefined && { idempotencyKey }),
+      ...(traceparent !== undefined && { traceparent }),
       ...(metadata !== undefined && { metadata }),
       ...(parentRequestId !== undefined && { parentRequestId }),
       timestamp: Date.now(),

@@ -1,3 +1,4 @@
+import type { CallHeader, CallRecord } from '@alkdev/contracts'
 import { uuidv7 } from '@alkdev/std'
 import { createTestDatabase } from '@alkdev/testing'
 import type { TestDatabase } from '@alkdev/testing'
@@ -8,7 +9,6 @@ import { createAccount } from '../identity/accounts.ts'
 import { attachSpoke } from '../registry/attach-spoke.ts'
 import { replaceRegistrations } from '../registry/replace-registrations.ts'
 import { deleteSpoke } from '../registry/spoke-status.ts'
-import type { CallRecord } from './call-record.ts'
 import { insertCallRecords } from './insert-call-records.ts'
 import { getCall, getCallTree, listCalls } from './read-calls.ts'
 import { deleteOperation, pruneCalls, repairEdges } from './retention.ts'
@@ -60,20 +60,35 @@ afterAll(async () => {
   await database[Symbol.asyncDispose]()
 })
 
-const record = (more: Partial<CallRecord> = {}): CallRecord => ({
-  callId: uuidv7(),
-  operationId: 'dev.laptop.fs.read',
-  principal: { id: accountId, scopes: ['fs:read'], resources: { 'project:1': ['read'] } },
-  actor: { kind: 'service', name: 'gateway', instanceId: 'i' },
-  status: 'completed',
-  input: { path: 'README.md' },
-  output: { data: 'text' },
-  startedAtMs: Date.now() - 20,
-  endedAtMs: Date.now(),
-  attempts: 1,
-  spokeId,
-  ...more,
-})
+/** A record with what a test does not care about filled in; the members of its header can be read from it directly. */
+const record = (more: Partial<CallRecord> & Partial<CallHeader> = {}): CallRecord & CallHeader => {
+  const { callId, operationId, principal, actor, input, parentCallId, traceparent, ...rest } = more
+  const header: CallHeader = {
+    callId: callId ?? uuidv7(),
+    operationId: operationId ?? 'dev.laptop.fs.read',
+    principal: principal ?? {
+      id: accountId,
+      scopes: ['fs:read'],
+      resources: { 'project:1': ['read'] },
+    },
+    actor: actor ?? { kind: 'service', name: 'gateway', instanceId: 'i' },
+    input: input ?? { path: 'README.md' },
+    depth: 0,
+    parentCallId,
+    traceparent,
+  }
+  return {
+    ...header,
+    header,
+    status: 'completed',
+    output: { data: 'text' },
+    startedAtMs: Date.now() - 20,
+    endedAtMs: Date.now(),
+    attempts: 1,
+    spokeId,
+    ...rest,
+  }
+}
 const edges = async () =>
   (
     await opened.sql<{ pair: string }[]>`

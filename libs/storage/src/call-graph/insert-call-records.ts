@@ -1,10 +1,10 @@
+import type { CallRecord } from '@alkdev/contracts'
 import type { CodedError } from '@alkdev/errors'
 import { uuidv7 } from '@alkdev/std'
 import { sql } from 'drizzle-orm'
 import { storageError } from '../database/storage-error.ts'
 import type { Db } from '../database/types.ts'
 import { REMOVED_OPERATION_ID } from '../schema/spokes/operations.ts'
-import type { CallRecord } from './call-record.ts'
 import { isPlain, redact } from './redact.ts'
 import { storedPayload } from './stored-payload.ts'
 
@@ -43,7 +43,8 @@ export async function insertCallRecords(
 
 function firstOfEach(records: readonly CallRecord[]): CallRecord[] {
   const byId = new Map<string, CallRecord>()
-  for (const record of records) if (!byId.has(record.callId)) byId.set(record.callId, record)
+  for (const record of records)
+    if (!byId.has(record.header.callId)) byId.set(record.header.callId, record)
   return [...byId.values()]
 }
 
@@ -62,7 +63,7 @@ async function insertBatch(
     const [first] = records
     if (!isData || first === undefined) throw error
     if (records.length === 1) {
-      rejected.push({ callId: first.callId, error })
+      rejected.push({ callId: first.header.callId, error })
       return 0
     }
     // One bad record must not cost the others: halve until it stands alone.
@@ -114,8 +115,8 @@ async function insertNodes(db: Db, records: readonly CallRecord[]): Promise<numb
 
 /** Each call once by what made it and once by what it made, as either may be written first. */
 async function insertTriggeredEdges(db: Db, records: readonly CallRecord[]): Promise<void> {
-  const ids = records.map((record) => record.callId)
-  const parents = records.map((record) => record.parentCallId ?? null)
+  const ids = records.map(({ header }) => header.callId)
+  const parents = records.map(({ header }) => header.parentCallId ?? null)
   // `offset 0` keeps the look-ups by index: left to itself the planner reads the whole call graph for every batch.
   await db.execute(sql`
     insert into call_graph_edges (id, source_id, target_id, edge_type)
@@ -155,10 +156,11 @@ class SharedJson {
 
 /** The row as JSON. Payloads are JSON already, so that they are written once; the database checks all of it. */
 function rowJson(record: CallRecord, shared: SharedJson): string {
-  const { operationId, receipt, local, orphaned, idempotencyKey, traceparent, timing } = record
+  const { header, receipt, local, orphaned, timing } = record
+  const { callId, operationId, parentCallId, principal, idempotencyKey, traceparent } = header
   const dot = operationId.lastIndexOf('.')
   const metadata = storedPayload({
-    ...(record.metadata !== undefined && { caller: record.metadata }),
+    ...(header.metadata !== undefined && { caller: header.metadata }),
     receipt,
     local,
     orphaned,
@@ -167,15 +169,15 @@ function rowJson(record: CallRecord, shared: SharedJson): string {
   })
   const scalars = JSON.stringify({
     id: uuidv7(),
-    request_id: record.callId,
+    request_id: callId,
     namespace: operationId.slice(0, Math.max(0, dot)),
     name: operationId.slice(dot + 1),
     operation_name: text(operationId),
-    parent_request_id: record.parentCallId,
-    identity: shared.place(redactedJson(record.principal)),
-    account_id: record.principal.id,
-    session_id: record.principal.sessionId,
-    actor: shared.place(redactedJson(record.actor)),
+    parent_request_id: parentCallId,
+    identity: shared.place(redactedJson(principal)),
+    account_id: principal.id,
+    session_id: principal.sessionId,
+    actor: shared.place(redactedJson(header.actor)),
     status: record.status,
     code: text(record.code),
     attempts: record.attempts,
@@ -193,7 +195,7 @@ function rowJson(record: CallRecord, shared: SharedJson): string {
   })
   return (
     scalars.slice(0, -1) +
-    member('input', record.input) +
+    member('input', header.input) +
     member('output', record.output) +
     member('error', record.error) +
     '}'

@@ -1,8 +1,8 @@
+import type { CallFailure } from '@alkdev/contracts'
 import type { ResponseEnvelope } from '@alkdev/operations'
 import { and, eq, gt, lte, sql } from 'drizzle-orm'
 import { coded } from '../database/storage-error.ts'
 import type { Db } from '../database/types.ts'
-import type { CallFailure } from '../schema/call-graph/call-graph-nodes.ts'
 import type { IdempotencyStatus } from '../schema/calls/families.ts'
 import { idempotencyKeys } from '../schema/calls/idempotency-keys.ts'
 

@@ -1,3 +1,4 @@
+import type { RegistryOperation, RegistrySnapshot, RegistrySpoke } from '@alkdev/contracts'
 import { must } from '@alkdev/std'
 import { and, asc, eq, sql } from 'drizzle-orm'
 import type { SQL } from 'drizzle-orm'
@@ -10,7 +11,6 @@ import { operationRegistrations } from '../schema/spokes/operation-registrations
 import { operations } from '../schema/spokes/operations.ts'
 import { spokes } from '../schema/spokes/spokes.ts'
 import { specOf } from './operation-spec-row.ts'
-import type { RegistryOperation, RegistrySnapshot, RegistrySpoke } from './types.ts'
 
 /** Changes read at once; whoever lags further behind reloads everything. */
 const MAX_CHANGES = 10_000

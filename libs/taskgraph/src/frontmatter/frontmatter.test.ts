@@ -64,7 +64,6 @@ describe('fields', () => {
           'assignee: me',
           'due: 2026-01-31',
           'created: 2026-01-01T00:00:00Z',
-          'modified: yesterday',
           'colour: red',
         ].join('\n'),
       ),
@@ -83,7 +82,6 @@ describe('fields', () => {
       assignee: 'me',
       due: '2026-01-31',
       created: '2026-01-01T00:00:00Z',
-      modified: 'yesterday',
     })
   })
 

@@ -22,12 +22,15 @@ test('calls older than the setting and changes older than a day are deleted, in 
     await setAccountStatus(db, id, status)
   await upsertServiceOperations(db, SERVICE_OPERATIONS)
   const call = (ageDays: number) => ({
-    callId: uuidv7(),
-    operationId: 'tasks.list',
-    principal: { id, scopes: [] },
-    actor: { kind: 'service', name: 'gateway', instanceId: 'i' } as const,
+    header: {
+      callId: uuidv7(),
+      operationId: 'tasks.list',
+      principal: { id, scopes: [] },
+      actor: { kind: 'service', name: 'gateway', instanceId: 'i' } as const,
+      input: {},
+      depth: 0,
+    },
     status: 'completed' as const,
-    input: {},
     startedAtMs: Date.now() - ageDays * DAY_MS,
     endedAtMs: Date.now() - ageDays * DAY_MS,
     attempts: 1,
@@ -45,6 +48,6 @@ test('calls older than the setting and changes older than a day are deleted, in 
   expect(await pruneHistory(db, 30, never, 3)).toEqual({ calls: 7, changes: 0 })
   expect(await pruneHistory(db, 30, never, 3)).toEqual({ calls: 0, changes: 0 })
   const left = await sql<{ request_id: string }[]>`select request_id from call_graph_nodes`
-  expect(left.map((row) => row.request_id)).toEqual([kept.callId])
+  expect(left.map((row) => row.request_id)).toEqual([kept.header.callId])
   expect(await sql`select from changes`).toHaveLength(changes.length - old)
 })

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
+import { isTraceparent } from '@alkdev/contracts'
 import { CallError } from '@alkdev/operations'
 
 /** What the headers of a call ask for. */
@@ -10,7 +11,6 @@ export interface CallHeaders {
   readonly traceparent?: string
 }
 
-const TRACEPARENT = /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/
 const PRINTABLE = /^[\x20-\x7e]{1,128}$/
 
 function one(headers: IncomingHttpHeaders, name: string): string | undefined {
@@ -45,7 +45,7 @@ export function readCallHeaders(headers: IncomingHttpHeaders): CallHeaders {
     ...(deadline === undefined ? {} : { timeoutMs: Number(deadline) }),
     ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
     // A trace header that is malformed begins a new trace, as its standard says.
-    ...(traceparent !== undefined && TRACEPARENT.test(traceparent) ? { traceparent } : {}),
+    ...(traceparent !== undefined && isTraceparent(traceparent) ? { traceparent } : {}),
   }
 }
 

@@ -1,4 +1,4 @@
-import type { CallTiming } from '@alkdev/bus'
+import type { CallTiming } from '@alkdev/contracts'
 
 const ms = (value: number): string => String(Math.round(value * 100) / 100)
 

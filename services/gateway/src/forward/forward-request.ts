@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import type { InstanceInfo, ServiceName } from '@alkdev/bus'
+import type { InstanceInfo } from '@alkdev/bus'
+import type { ServiceName } from '@alkdev/contracts'
 import { CallError } from '@alkdev/operations'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Dispatcher } from 'undici'

@@ -1,4 +1,5 @@
-import type { Bus, InstanceInfo, ServiceName } from '@alkdev/bus'
+import type { Bus, InstanceInfo } from '@alkdev/bus'
+import type { ServiceName } from '@alkdev/contracts'
 import { sleep } from '@alkdev/std'
 import { Agent } from 'undici'
 

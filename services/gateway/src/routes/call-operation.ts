@@ -1,6 +1,6 @@
 import type { BusCallOptions } from '@alkdev/bus'
 import type { HttpApp } from '@alkdev/http'
-import { calledFrom, callOnce } from '@alkdev/lifecycle'
+import { calledFrom, callOnce, openOnce } from '@alkdev/lifecycle'
 import { CallError } from '@alkdev/operations'
 import type { ResponseEnvelope } from '@alkdev/operations'
 import type { FastifyReply, FastifyRequest } from 'fastify'
@@ -32,20 +32,21 @@ export function addCallOperation(app: HttpApp, context: GatewayContext): void {
     const { operationId } = request.params
     const input: unknown = request.body === undefined ? {} : request.body
     const asked = readCallHeaders(request.headers)
-    const entry =
-      asked.idempotencyKey === undefined
-        ? bus.directory.get(operationId, identity)
-        : await bus.lookUp(operationId, identity)
     const traceparent = traceparentOf(request.id, asked.traceparent)
     reply.header('traceparent', traceparent)
 
     const active = calls.begin(request.id, operationId, identity)
+    let leaveStreams: (() => void) | undefined
     const options: BusCallOptions & { readonly callId: string } = {
       principal: identity,
       actor: { kind: 'client', name: identity.id, instanceId: bus.instanceId },
       callId: request.id,
       signal: active.signal,
       traceparent,
+      // Refused before a provider gets it, when the key has too many streams open.
+      onStream() {
+        leaveStreams = context.streams.enter(identity)
+      },
       metadata: calledFrom(request.ip, request.headers['user-agent']),
       ...(asked.timeoutMs === undefined ? {} : { timeoutMs: asked.timeoutMs }),
       ...(asked.idempotencyKey === undefined ? {} : { idempotencyKey: asked.idempotencyKey }),
@@ -58,12 +59,18 @@ export function addCallOperation(app: HttpApp, context: GatewayContext): void {
       // The body may have been slow.
       const confirmation = context.live.confirm(identity)
       if (confirmation !== undefined) await confirmation
-      if (entry?.spec.type === 'subscription' || (entry === undefined && wantsEvents(request))) {
-        if (!wantsEvents(request)) throw needsEvents(operationId)
-        await streamOperation({ context, request, reply, operationId, input, options })
+      const opened = wantsEvents(request)
+        ? await openOnce(context, operationId, input, options)
+        : await callOnce(context, operationId, input, options)
+      if ('items' in opened) {
+        await streamOperation(opened.items, {
+          request,
+          reply,
+          hold: () => context.live.hold(identity, active.signal),
+        })
         return undefined
       }
-      const { envelope, timing } = await callOnce(context, operationId, input, options)
+      const { envelope, timing } = opened
       if (timing === undefined) reply.header('idempotency-replayed', 'true')
       reply.header('server-timing', serverTiming(request.authMs, reply.elapsedTime, timing))
       return envelope
@@ -71,6 +78,7 @@ export function addCallOperation(app: HttpApp, context: GatewayContext): void {
       reply.header('server-timing', serverTiming(request.authMs, reply.elapsedTime))
       throw error
     } finally {
+      leaveStreams?.()
       calls.end(active)
     }
   }
@@ -79,12 +87,4 @@ export function addCallOperation(app: HttpApp, context: GatewayContext): void {
     const envelope = await call(request, reply)
     return envelope === undefined ? reply : reply.send(envelope)
   })
-}
-
-function needsEvents(operationId: string): CallError {
-  return new CallError(
-    'VALIDATION_ERROR',
-    `${operationId} is a subscription: send \`Accept: text/event-stream\`.`,
-    { operationId, type: 'subscription' },
-  )
 }

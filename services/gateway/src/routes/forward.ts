@@ -1,4 +1,4 @@
-import type { ServiceName } from '@alkdev/bus'
+import type { ServiceName } from '@alkdev/contracts'
 import type { HttpApp } from '@alkdev/http'
 import type { GatewayContext } from '../context.ts'
 import { forwardRequest } from '../forward/forward-request.ts'

@@ -1,18 +1,8 @@
-import type { BusCallOptions, BusSubscription } from '@alkdev/bus'
+import type { BusSubscription } from '@alkdev/bus'
 import { openEventStream, problemOf } from '@alkdev/http'
 import type { EventStream } from '@alkdev/http'
 import { sleep } from '@alkdev/std'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import type { GatewayContext } from '../context.ts'
-
-export interface StreamInput {
-  readonly context: GatewayContext
-  readonly request: FastifyRequest
-  readonly reply: FastifyReply
-  readonly operationId: string
-  readonly input: unknown
-  readonly options: BusCallOptions
-}
 
 /**
  * Milliseconds that a subscription has to fail before its stream is opened: a refusal is then an ordinary HTTP error, and a quiet
@@ -55,35 +45,29 @@ async function sendAll(
   await stream.send({ event: 'completed', data: { count } })
 }
 
-/**
- * Answers with the items of a subscription as server-sent events: `id` = `seq`, at the end `completed` or `error`. When the client
- * closes the connection the call is aborted. While nobody can say whether the key is still good, items are held back. Throws RATE_LIMITED when the key has too many streams
- * open, and what the call failed with as long as nothing has been sent.
- */
-export async function streamOperation(input: StreamInput): Promise<void> {
-  const { context, request, operationId, options } = input
-  const leave = context.streams.enter(request.identity)
-  try {
-    const subscription = context.bus.subscribe(operationId, input.input, options)
-    const first = subscription.next()
-    first.catch(() => undefined)
-    await firstStep(first)
-    await sendStream(input, subscription, first)
-  } finally {
-    leave()
-  }
+export interface StreamTarget {
+  readonly request: FastifyRequest
+  readonly reply: FastifyReply
+  /** Before each item: what to wait for while it is not known whether the key is still good. */
+  hold(): Promise<void> | undefined
 }
 
-async function sendStream(
-  { context, request, reply, options }: StreamInput,
+/**
+ * Answers with the items of a subscription as server-sent events: `id` = `seq`, at the end `completed` or `error`. When the client
+ * closes the connection the call is aborted. While nobody can say whether the key is still good, items are held back. Throws what the
+ * call failed with as long as nothing has been sent.
+ */
+export async function streamOperation(
   subscription: BusSubscription,
-  first: Promise<Step>,
+  target: StreamTarget,
 ): Promise<void> {
+  const { request, reply } = target
+  const first = subscription.next()
+  first.catch(() => undefined)
+  await firstStep(first)
   const stream = openEventStream(reply)
   try {
-    await sendAll(stream, subscription, first, () =>
-      context.live.hold(options.principal, options.signal),
-    )
+    await sendAll(stream, subscription, first, () => target.hold())
   } catch (error) {
     await stream.send({ event: 'error', data: problemOf(error, request.id) })
   } finally {

@@ -54,10 +54,11 @@ export interface TestHub extends AsyncDisposable {
 
 /** Answers calls of spokes with the handlers of a registry, as a broker would with a socket. */
 function serve(registry: OperationRegistry, call: ProvidedCall, sink: CallSink): void {
-  const { target, input, principal, signal, idempotencyKey } = call
+  const { target, signal, header } = call
+  const { input, principal, idempotencyKey } = header
   const name = target.kind === 'spoke' ? target.name : ''
   const context = {
-    requestId: call.callId,
+    requestId: header.callId,
     identity: principal,
     signal,
     ...(idempotencyKey && { idempotencyKey }),

@@ -1,7 +1,7 @@
-import type { Bus, BusCallOptions } from '@alkdev/bus'
+import type { Bus, BusCallOptions, BusSubscription } from '@alkdev/bus'
 import { Type } from '@alkdev/typebox'
 import type { Static } from '@alkdev/typebox'
-import { callOnce, describeOperation } from '@alkdev/lifecycle'
+import { describeOperation, openOnce } from '@alkdev/lifecycle'
 import type { CallOnceContext } from '@alkdev/lifecycle'
 import { CallError } from '@alkdev/operations'
 import { isNestedDeeper } from '@alkdev/std'
@@ -80,22 +80,17 @@ async function run(hub: McpHub, request: CallInput, call: ToolCall): Promise<unk
   }
   const input = request.input ?? {}
   if (isNestedDeeper(input)) throw tooDeepError('input')
-  if (bus.directory.get(operationId, identity)?.spec.type === 'subscription')
-    return collect(bus, operationId, input, options, call)
-  const { envelope } = await callOnce(hub, operationId, input, options)
-  return envelope.data
+  const opened = await openOnce(hub, operationId, input, options)
+  return opened.kind === 'stream' ? collect(opened.items, call) : opened.envelope.data
 }
 
 async function collect(
-  bus: Bus,
-  operationId: string,
-  input: unknown,
-  options: BusCallOptions,
+  subscription: BusSubscription,
   call: ToolCall,
 ): Promise<{ items: unknown[]; truncated: boolean }> {
   const items: unknown[] = []
   let bytes = 0
-  for await (const { envelope } of bus.subscribe(operationId, input, options)) {
+  for await (const { envelope } of subscription) {
     const held = call.hold(call.signal)
     if (held !== undefined) await held
     const text = JSON.stringify(envelope.data) ?? 'null'

@@ -1,6 +1,7 @@
-import type { Actor, Bus, BusCallOptions, BusSubscription, ProvidedCall } from '@alkdev/bus'
-import { DEFAULT_LIMITS } from '@alkdev/contracts'
-import { ACTING_KEYS, callOnce } from '@alkdev/lifecycle'
+import type { Bus, BusCallOptions, BusSubscription, ProvidedCall } from '@alkdev/bus'
+import type { Actor } from '@alkdev/contracts'
+import { DEFAULT_LIMITS, isTraceparent } from '@alkdev/contracts'
+import { ACTING_KEYS, openOnce } from '@alkdev/lifecycle'
 import type { Admission, CallOnceContext, LiveIdentities } from '@alkdev/lifecycle'
 import { CallError } from '@alkdev/operations'
 import type { CallRequestedEvent, Identity } from '@alkdev/operations'
@@ -132,7 +133,7 @@ export class InboundCalls {
   }
 
   async #run(request: CallRequestedEvent, call: Inbound): Promise<void> {
-    const { connection, bus } = this.#host
+    const { connection } = this.#host
     const { requestId, operationId, input } = request
     const callId = uuidv7()
     try {
@@ -144,28 +145,18 @@ export class InboundCalls {
       call.principal = options.principal
       if (options.principal.keyId !== connection.identity.keyId)
         await this.#host.live.confirm(options.principal)
-      const isStream = (): boolean =>
-        bus.directory.get(operationId, options.principal)?.spec.type === 'subscription'
-      const stream = (own: Options): Promise<void> =>
-        this.#stream(request, call, bus.subscribe(operationId, input, own))
-      if (isStream()) return await stream(options)
-      try {
-        const answer = await callOnce(this.#host, operationId, input, options)
+      const opened = await openOnce(this.#host, operationId, input, options)
+      if (opened.kind === 'stream') await this.#stream(request, call, opened.items)
+      else {
         connection.send('call.responded', requestId, {
           requestId,
-          output: answer.envelope,
-          ...(answer.timing === undefined && { replayed: true }),
+          output: opened.envelope,
+          ...(opened.timing === undefined && { replayed: true }),
           timestamp: Date.now(),
         })
-      } catch (error) {
-        // An operation so new that its kind was not known here: nothing has run.
-        if (CallError.from(error).code !== 'VALIDATION_ERROR' || !isStream()) throw error
-        await stream({ ...options, callId: uuidv7() })
       }
-      return undefined
     } catch (error) {
       this.#tell(call, requestId, error, callId)
-      return undefined
     } finally {
       this.#calls.delete(requestId)
     }
@@ -207,7 +198,7 @@ export class InboundCalls {
   /** Rights and time. A call that names a parent acts for that parent's caller, with no more than both may do. */
   #options(request: CallRequestedEvent, callId: string, signal: AbortSignal): Options {
     const { connection } = this.#host
-    const { parentRequestId, idleTimeout, idempotencyKey, metadata } = request
+    const { parentRequestId, idleTimeout, idempotencyKey, traceparent, metadata } = request
     const parent = parentRequestId === undefined ? undefined : this.#host.parentOf(parentRequestId)
     if (parentRequestId !== undefined && !parent)
       throw new CallError(
@@ -218,14 +209,15 @@ export class InboundCalls {
     return {
       callId,
       principal: parent
-        ? intersectRights(parent.principal, connection.identity)
+        ? intersectRights(parent.header.principal, connection.identity)
         : connection.identity,
       actor: this.#host.actor(),
       signal: parent ? AbortSignal.any([signal, parent.signal]) : signal,
-      ...(parent && { parentCallId: parent.callId }),
+      ...(parent && { parentCallId: parent.header.callId }),
       ...(timeoutMs !== undefined && { timeoutMs }),
       ...(idleTimeout !== undefined && { idleTimeoutMs: idleTimeout }),
       ...(idempotencyKey !== undefined && { idempotencyKey }),
+      ...(traceparent !== undefined && isTraceparent(traceparent) && { traceparent }),
       // After what the peer says of itself.
       metadata: {
         ...metadata,
@@ -250,7 +242,7 @@ function timeLeft(request: CallRequestedEvent): number | undefined {
 }
 
 /** The spokes on the way from the caller to here, this one included, by their keys. */
-function actingKeys({ metadata }: ProvidedCall, { keyId }: Identity): readonly unknown[] {
-  const before = metadata?.[ACTING_KEYS]
+function actingKeys({ header }: ProvidedCall, { keyId }: Identity): readonly unknown[] {
+  const before = header.metadata?.[ACTING_KEYS]
   return [...(Array.isArray(before) ? before : []), ...(keyId === undefined ? [] : [keyId])]
 }

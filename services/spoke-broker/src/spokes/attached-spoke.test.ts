@@ -86,15 +86,18 @@ function attached(capacity: number, maxQueued: number) {
     const id = `c${(calls += 1)}`
     const caller = new AbortController()
     const call: ProvidedCall = {
-      callId: id,
+      header: {
+        callId: id,
+        operationId: 'client.busy.t.work',
+        input: {},
+        principal: { id: 'caller', scopes: [] },
+        actor: { kind: 'service', name: 'gateway', instanceId: 'g' },
+        depth: 0,
+      },
       attempt: 1,
-      operationId: 'client.busy.t.work',
       spec: work,
       target: { kind: 'spoke', spokeId: 's', epoch: 1, name: 't.work' },
-      input: {},
-      principal: { id: 'caller', scopes: [] },
-      actor: { kind: 'service', name: 'gateway', instanceId: 'g' },
-      timeoutMs: 600_000,
+      remainingMs: 600_000,
       signal: caller.signal,
     }
     const sink: CallSink = {

@@ -123,7 +123,7 @@ export class AttachedSpoke {
     if (confirmation === undefined) return this.#check(call, sink, name)
     const arrivedAt = performance.now()
     confirmation.then(
-      () => this.#check({ ...call, timeoutMs: leftOf(call, arrivedAt) }, sink, name),
+      () => this.#check({ ...call, remainingMs: leftOf(call, arrivedAt) }, sink, name),
       () =>
         sink.refuse(
           'PROVIDER_UNAVAILABLE',
@@ -136,28 +136,30 @@ export class AttachedSpoke {
   #check(call: ProvidedCall, sink: CallSink, name: string): void {
     if (call.signal.aborted) return sink.fail(call.signal.reason)
     if (this.isClosed || !this.connection.open) return this.#notAttached(sink)
+    const { spec, header } = call
     try {
-      enforceAccess(call.spec.accessControl, call.principal, call.operationId, call.input)
-      if (isHeavy(call.spec.inputSchema)) {
+      enforceAccess(spec.accessControl, header.principal, header.operationId, header.input)
+      if (isHeavy(spec.inputSchema)) {
         void this.#admitChecked(call, sink, name)
         return undefined
       }
-      const schema = compileSchema(call.spec.inputSchema)
-      if (!schema.check(call.input))
-        throw validationError(`The input of ${call.operationId}`, schema.errors(call.input))
+      const schema = compileSchema(spec.inputSchema)
+      if (!schema.check(header.input))
+        throw validationError(`The input of ${header.operationId}`, schema.errors(header.input))
     } catch (error) {
       return sink.fail(error)
     }
-    return this.#admit(call, sink, name, call.timeoutMs)
+    return this.#admit(call, sink, name, call.remainingMs)
   }
 
   /** The input is checked beside the event loop first. */
   async #admitChecked(call: ProvidedCall, sink: CallSink, name: string): Promise<void> {
     const arrivedAt = performance.now()
+    const { spec, header } = call
     try {
       const { ownerId } = this.facts
-      const failures = await this.#schemas.value(ownerId, call.spec.inputSchema, call.input)
-      if (failures.length > 0) throw validationError(`The input of ${call.operationId}`, failures)
+      const failures = await this.#schemas.value(ownerId, spec.inputSchema, header.input)
+      if (failures.length > 0) throw validationError(`The input of ${header.operationId}`, failures)
       call.signal.throwIfAborted()
     } catch (error) {
       return sink.fail(error)
@@ -238,10 +240,10 @@ export class AttachedSpoke {
       name,
       arrivedAt: performance.now(),
       // The bus ends the call; here only its place in the queue is given up.
-      onAbort: () => this.#queue.remove(call.principal.id, waiting),
+      onAbort: () => this.#queue.remove(call.header.principal.id, waiting),
     }
     if (call.signal.aborted) return sink.fail(call.signal.reason)
-    this.#queue.push(call.principal.id, waiting)
+    this.#queue.push(call.header.principal.id, waiting)
     call.signal.addEventListener('abort', waiting.onAbort, { once: true })
   }
 
@@ -295,7 +297,7 @@ export class AttachedSpoke {
 }
 
 /** Milliseconds that a call which came at `arrivedAt` has left; undefined without a total time. */
-function leftOf({ timeoutMs }: ProvidedCall, arrivedAt: number): number | undefined {
-  if (timeoutMs === undefined) return undefined
-  return Math.max(1, timeoutMs - (performance.now() - arrivedAt))
+function leftOf({ remainingMs }: ProvidedCall, arrivedAt: number): number | undefined {
+  if (remainingMs === undefined) return undefined
+  return Math.max(1, remainingMs - (performance.now() - arrivedAt))
 }

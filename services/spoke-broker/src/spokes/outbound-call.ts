@@ -42,7 +42,10 @@ export class OutboundCall {
   #aborted: NodeJS.Timeout | undefined
 
   constructor(options: OutboundOptions) {
-    this.requestId = requestIdOf(options.call)
+    this.requestId = requestIdOf({
+      callId: options.call.header.callId,
+      attempt: options.call.attempt,
+    })
     this.call = options.call
     this.#options = options
     const { resumed } = options
@@ -75,16 +78,18 @@ export class OutboundCall {
   give(name: string, leftMs: number | undefined): boolean {
     const { call, requestId } = this
     const { connection, sink } = this.#options
+    const { input, idempotencyKey, traceparent, metadata, principal } = call.header
     // What is undefined JSON leaves out.
     const sent = connection.send('call.requested', requestId, {
       requestId,
       operationId: name,
-      input: call.input,
+      input,
       timeoutMs: leftMs === undefined ? undefined : Math.round(leftMs),
       idleTimeout: call.idleTimeoutMs,
-      idempotencyKey: call.idempotencyKey,
-      metadata: call.metadata,
-      identity: { id: call.principal.id, scopes: shownScopes(call) },
+      idempotencyKey,
+      traceparent,
+      metadata,
+      identity: { id: principal.id, scopes: shownScopes(call) },
       timestamp: Date.now(),
     })
     if (!sent) return false
@@ -242,15 +247,15 @@ export class OutboundCall {
 }
 
 /** The scopes that the operation asks for and the caller has. */
-function shownScopes({ spec, principal }: ProvidedCall): readonly string[] {
+function shownScopes({ spec, header }: ProvidedCall): readonly string[] {
   const { requiredScopes, requiredScopesAny } = spec.accessControl
   if (requiredScopesAny === undefined) return requiredScopes
-  const held = requiredScopesAny.filter((scope) => coversScope(principal.scopes, scope))
+  const held = requiredScopesAny.filter((scope) => coversScope(header.principal.scopes, scope))
   return [...requiredScopes, ...held]
 }
 
 /** The envelope as the caller gets it: of the operation that he called. The bus adds the id of the call. */
 function ofCalled({ data, meta }: ResponseEnvelope, call: ProvidedCall): ResponseEnvelope {
-  const { operationId } = call
+  const { operationId } = call.header
   return meta.source === 'local' ? { data, meta: { ...meta, operationId } } : { data, meta }
 }

@@ -1,3 +1,4 @@
+import type { Actor, CallFailure } from '@alkdev/contracts'
 import { createInsertSchema, createSelectSchema } from '@alkdev/drizzlebox'
 import type { Identity } from '@alkdev/operations'
 import type { Static } from '@alkdev/typebox'
@@ -23,18 +24,6 @@ import { CallStatus } from './families.ts'
 export const callStatus = pgEnum('call_status', valuesOf(CallStatus))
 
 /** Which process or spoke spoke. */
-export interface CallActor {
-  readonly kind: 'service' | 'spoke' | 'client'
-  readonly name: string
-  readonly instanceId: string
-}
-
-export interface CallFailure {
-  readonly code: string
-  readonly message: string
-  readonly details?: unknown
-}
-
 /** One row per call that has ended. `request_id` is the hub's id of the call; the first row for one wins. */
 export const callGraphNodes = pgTable(
   'call_graph_nodes',
@@ -53,7 +42,7 @@ export const callGraphNodes = pgTable(
     identity: jsonb().$type<Identity>().notNull(),
     callerAccountId: text().references(() => accounts.id, { onDelete: 'set null' }),
     sessionId: text().references(() => sessions.id, { onDelete: 'set null' }),
-    actor: jsonb().$type<CallActor>().notNull(),
+    actor: jsonb().$type<Actor>().notNull(),
     status: callStatus().notNull(),
     code: text(),
     /** Redacted, and cut above 10 KiB, as `output` and `error`. */

@@ -1,9 +1,9 @@
+import type { CallFailure } from '@alkdev/contracts'
 import { createInsertSchema, createSelectSchema } from '@alkdev/drizzlebox'
 import type { ResponseEnvelope } from '@alkdev/operations'
 import type { Static } from '@alkdev/typebox'
 import { sql } from 'drizzle-orm'
 import { check, jsonb, pgTable, text } from 'drizzle-orm/pg-core'
-import type { CallFailure } from '../call-graph/call-graph-nodes.ts'
 import { createdAtColumn } from '../common.ts'
 import { queuedCalls } from './queued-calls.ts'
 

@@ -1,0 +1,55 @@
+import type { Actor, CallTiming } from '@alkdev/contracts'
+import type { Identity, ResponseEnvelope } from '@alkdev/operations'
+
+export interface BusCallOptions {
+  readonly principal: Identity
+  /** Default: this service. */
+  readonly actor?: Actor
+  /** The hub's id of the call (UUIDv7). Default: a new one. */
+  readonly callId?: string
+  readonly parentCallId?: string
+  /** Milliseconds for the whole call. Default 30 000 (subscriptions: none), at most 600 000. */
+  readonly timeoutMs?: number
+  /** Milliseconds between items of a subscription. Default 300 000. */
+  readonly idleTimeoutMs?: number
+  /** The caller left, or cancelled. Aborts the call through to the handler. */
+  readonly signal?: AbortSignal
+  /**
+   * For `open`: called when the operation turns out to be a subscription, before a provider gets the call. What it throws ends the call.
+   */
+  readonly onStream?: () => void
+  readonly idempotencyKey?: string
+  readonly traceparent?: string
+  readonly metadata?: Readonly<Record<string, unknown>>
+}
+
+export interface CallResult {
+  readonly callId: string
+  readonly envelope: ResponseEnvelope
+  readonly attempts: number
+  readonly timing: CallTiming
+}
+
+/** Items of a subscription. Reading slowly slows the provider (credits). Leaving the loop aborts the call. Throws CallError. */
+export interface BusSubscription extends AsyncIterableIterator<{
+  readonly seq: number
+  readonly envelope: ResponseEnvelope
+}> {
+  readonly callId: string
+}
+
+/** What `Bus.open` resolves with: the answer of a query or mutation, or the items of a subscription that has just begun. */
+export type OpenedCall =
+  | { readonly kind: 'answer'; readonly result: CallResult }
+  | { readonly kind: 'stream'; readonly items: BusSubscription }
+
+/** A call whose clock runs in some process of the deployment. */
+export interface RunningCall {
+  readonly callId: string
+  readonly operationId: string
+  /** The account in whose name it runs. */
+  readonly accountId: string
+  /** Milliseconds since the epoch, by the clock of that process. */
+  readonly startedAtMs: number
+  readonly attempts: number
+}

@@ -1,0 +1,93 @@
+import type { CallHeader, ServiceName } from '@alkdev/contracts'
+import { CallError } from '@alkdev/operations'
+import { uuidv7 } from '@alkdev/std'
+import type { BusCallOptions } from '../call.ts'
+import { overloaded } from '../call-errors.ts'
+import type { BusLimits } from '../options.ts'
+import type { Provider } from '../provider/provider.ts'
+import type { Caller } from './caller.ts'
+
+/** The times of a call in milliseconds. Which one counts depends on the kind of the operation, which is known only after the lookup. */
+export interface CallTimes {
+  /** For the whole call if it has one answer. */
+  readonly answerMs: number
+  /** For the whole call if it is a stream; undefined without a limit. */
+  readonly streamMs: number | undefined
+  /** Between two items of a stream. */
+  readonly idleMs: number
+}
+
+/** A call before its operation is looked up. */
+export interface CallRequest {
+  readonly header: CallHeader
+  readonly times: CallTimes
+  readonly signal?: AbortSignal | undefined
+  /** Why it is refused before a provider is looked for. It is a call all the same, with a record. */
+  readonly refused?: CallError | undefined
+}
+
+export interface CallRequestOptions {
+  readonly limits: BusLimits
+  readonly service: ServiceName
+  readonly caller: Caller
+  readonly provider: Provider
+  instanceId(): string
+}
+
+/** Makes the header of a call and its times: fills in defaults, and what the call inherits from the one in whose handler it is made. */
+export class CallRequests {
+  readonly #options: CallRequestOptions
+
+  constructor(options: CallRequestOptions) {
+    this.#options = options
+  }
+
+  make(operationId: string, input: unknown, given: BusCallOptions): CallRequest {
+    const { limits, service, caller, provider } = this.#options
+    const { parentCallId, signal } = given
+    const parent = parentCallId === undefined ? undefined : provider.active.of(parentCallId)
+    const above = parent?.call.header
+    const taken = given.callId !== undefined && caller.find(given.callId) !== undefined
+    const header: CallHeader = Object.freeze({
+      // A second call of the same id must not get the record of the first.
+      callId: given.callId === undefined || taken ? uuidv7() : given.callId,
+      operationId,
+      input,
+      principal: given.principal,
+      actor: given.actor ?? {
+        kind: 'service',
+        name: service,
+        instanceId: this.#options.instanceId(),
+      },
+      depth: (above?.depth ?? (parentCallId === undefined ? -1 : 0)) + 1,
+      parentCallId,
+      idempotencyKey: given.idempotencyKey,
+      traceparent: given.traceparent ?? above?.traceparent,
+      metadata: given.metadata,
+    })
+    const leftMs = parent?.leftMs ?? Infinity
+    const { maxCallTimeoutMs } = limits
+    const streamMs = Math.min(given.timeoutMs ?? Infinity, leftMs)
+    const times: CallTimes = {
+      answerMs: Math.min(given.timeoutMs ?? limits.callTimeoutMs, leftMs, maxCallTimeoutMs),
+      streamMs: streamMs === Infinity ? undefined : Math.min(streamMs, maxCallTimeoutMs),
+      idleMs: given.idleTimeoutMs ?? limits.subscriptionIdleTimeoutMs,
+    }
+    const refused = taken
+      ? new CallError('CONFLICT', `Call ${given.callId} is in flight already.`)
+      : this.#refusal(header.depth)
+    return { header, times, signal, refused }
+  }
+
+  #refusal(depth: number): CallError | undefined {
+    const { limits, caller } = this.#options
+    const { maxCallDepth } = limits
+    if (depth >= maxCallDepth) {
+      const message = `Calls are nested deeper than ${maxCallDepth} levels.`
+      return new CallError('VALIDATION_ERROR', message, { maxCallDepth })
+    }
+    return caller.size < limits.maxPending
+      ? undefined
+      : overloaded('Too many calls wait in this process.')
+  }
+}

@@ -1,0 +1,24 @@
+import type { CallHeader } from '@alkdev/contracts'
+import type { Identity } from '@alkdev/operations'
+import type { Counters } from '../counters.ts'
+import type { StoredEntry } from '../directory/registry-store.ts'
+import type { BusLimits } from '../options.ts'
+import type { CallRecords } from './call-records.ts'
+import type { Dispatcher } from './dispatcher.ts'
+import type { Router } from './router.ts'
+
+/** What the calls of a process work with. */
+export interface CallTools {
+  readonly limits: BusLimits
+  readonly counters: Counters
+  readonly router: Router
+  readonly dispatcher: Dispatcher
+  readonly records: CallRecords
+  /** The entry if the principal may see it. */
+  lookup(operationId: string, principal: Identity): StoredEntry | undefined
+  /** Reads the leases and, if asked, what is new in the registry. */
+  refresh(registry: boolean): Promise<unknown>
+  /** Milliseconds since the epoch. */
+  now(): number
+  onEnded(header: CallHeader): void
+}

@@ -1,0 +1,75 @@
+import type { ServiceName } from '@alkdev/contracts'
+import type { Identity, OperationSpec } from '@alkdev/operations'
+
+export type ProviderStatus = 'active' | 'suspended' | 'quarantined' | 'inactive'
+
+/** One spoke that offers one operation. */
+export interface DirectoryProvider {
+  readonly spokeId: string
+  readonly spokeName: string
+  readonly ownerId: string
+  readonly orgId?: string
+  readonly instanceId?: string
+  readonly epoch: number
+  readonly status: ProviderStatus
+  readonly reason?: string
+  /** The spoke's own `namespace.name`. */
+  readonly name: string
+}
+
+/** One operation as list, search, schema and call see it. */
+export interface DirectoryEntry {
+  readonly operationId: string
+  readonly spec: OperationSpec
+  readonly kind: 'service' | 'spoke' | 'pool' | 'client'
+  /** Of kind `service`: which service answers; `local` is answered by every process itself. */
+  readonly service?: ServiceName | 'local'
+  readonly providers: readonly DirectoryProvider[]
+}
+
+/** The in-memory registry of a process: a subset of what the bus offers, for list, search and schema. */
+export interface Directory {
+  /** Number of the registry change applied last. */
+  readonly change: number
+  /** The entry if the identity may see it (scopes and the serving rule); undefined else, as for an unknown name. */
+  get(operationId: string, identity: Identity): DirectoryEntry | undefined
+  list(identity: Identity, filter?: DirectoryFilter): DirectoryPage
+  /** Ranked by name, title, description and tags; best first. */
+  search(
+    identity: Identity,
+    query: string,
+    limit?: number,
+  ): readonly { readonly entry: DirectoryEntry; readonly score: number }[]
+  /**
+   * What the pool of this name promises already to those with whom the member would share it: for `owner` the highest version that the
+   * attached spokes of its owner offer, the member left out; for `organization` what the owner promises who offered the name there first,
+   * undefined when that is the member's owner. Regardless of who may see it: for registrations, not for answers.
+   */
+  promised(
+    operationId: string,
+    member: PoolMember,
+    among: 'owner' | 'organization',
+  ): OperationSpec | undefined
+}
+
+/** Who offers an operation, for the question with whom it shares a pool. */
+export interface PoolMember {
+  readonly ownerId: string
+  readonly orgId?: string
+  readonly spokeName: string
+}
+
+export interface DirectoryFilter {
+  readonly q?: string
+  readonly namespace?: string
+  readonly type?: 'query' | 'mutation' | 'subscription'
+  readonly tag?: string
+  /** 1 to 200, default 50. */
+  readonly limit?: number
+  readonly cursor?: string
+}
+
+export interface DirectoryPage {
+  readonly items: readonly DirectoryEntry[]
+  readonly nextCursor?: string
+}

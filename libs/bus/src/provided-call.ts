@@ -1,0 +1,60 @@
+import type { CallHeader } from '@alkdev/contracts'
+import type { OperationSpec, ResponseEnvelope } from '@alkdev/operations'
+
+/** Where a call is to be executed inside the provider's process. */
+export type CallTarget =
+  | { readonly kind: 'service' }
+  | {
+      readonly kind: 'spoke'
+      readonly spokeId: string
+      readonly epoch: number
+      /** The spoke's own `namespace.name`. */
+      readonly name: string
+    }
+
+/** A call as the provider's process gets it. */
+export interface ProvidedCall {
+  readonly header: CallHeader
+  /** From 1. A pair of call id and attempt is started at most once by a process. */
+  readonly attempt: number
+  readonly spec: OperationSpec
+  readonly target: CallTarget
+  /** Milliseconds left when the call arrived here; absent for a subscription without a total time. */
+  readonly remainingMs?: number | undefined
+  /** Milliseconds between items; of subscriptions only. */
+  readonly idleTimeoutMs?: number | undefined
+  /** Aborted with a CallError (ABORTED, TIMEOUT, PROVIDER_LOST of the caller). */
+  readonly signal: AbortSignal
+}
+
+/**
+ * What a provider does with a call. Exactly one of `respond`, `complete`, `fail`, `refuse` ends it; anything after the end is
+ * ignored and counted. `refuse` promises that nothing has been started: the caller's bus tries the next candidate.
+ */
+export interface CallSink {
+  /** Tells the caller's side that the handler has been given the call (after this it is no longer "not started"). */
+  started(): void
+  /** One item of a subscription. Resolves when the caller's window allows the next one; rejects when the call has ended. */
+  item(envelope: ResponseEnvelope): Promise<void>
+  respond(envelope: ResponseEnvelope, executeMs?: number): void
+  complete(): void
+  fail(error: unknown): void
+  refuse(code: 'OVERLOADED' | 'PROVIDER_UNAVAILABLE', message: string, retryAfterMs?: number): void
+  /** The spoke that had the call is gone, for this call alone: PROVIDER_LOST, or another attempt by its retry class. Not started: a refusal. */
+  lost(reason: string): void
+}
+
+/** A provider for calls whose target is of one kind. It never throws: what goes wrong goes to the sink. */
+export type CallProvider = (call: ProvidedCall, sink: CallSink) => void
+
+/** A call that a spoke kept over a reconnect. */
+export interface ResumedCall {
+  readonly call: ProvidedCall
+  readonly sink: CallSink
+  /** Stream items that the caller has. */
+  readonly received: number
+  /** The number of the item up to which its window is open; less than `received` while its reader lags behind. */
+  readonly upTo: number
+  /** Resolves when the window allows an item after `received`; rejects when the call has ended. */
+  readonly room: Promise<void>
+}

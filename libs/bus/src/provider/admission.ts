@@ -1,0 +1,39 @@
+import type { Leases } from '../leases/leases.ts'
+import type { BusLimits } from '../options.ts'
+import type { RequestFrame } from '../wire/frames.ts'
+import type { ActiveRuns } from './active-runs.ts'
+import type { AttemptLog, AttemptRecord } from './attempt-log.ts'
+
+export interface AdmissionState {
+  readonly leases: Leases
+  readonly limits: BusLimits
+  readonly active: ActiveRuns
+  readonly log: AttemptLog
+}
+
+/** Code and message when this instance can't take the attempt; undefined when it can. */
+export function refusalOf(
+  { leases, limits, active, log }: AdmissionState,
+  { target }: RequestFrame,
+  { viaFormer, bytes }: { readonly viaFormer: boolean; readonly bytes: number },
+): readonly [code: string, message: string] | undefined {
+  if (viaFormer || !leases.sure) {
+    return ['PROVIDER_UNAVAILABLE', 'This instance has changed its id.']
+  }
+  if (leases.draining && target.kind === 'service') {
+    return ['PROVIDER_UNAVAILABLE', 'This instance is draining.']
+  }
+  const full = active.size >= limits.maxProvided || active.bytes + bytes > limits.maxProvidedBytes
+  if (full || log.nearCapacity) {
+    return ['OVERLOADED', 'This instance runs as many calls as it may.']
+  }
+  return undefined
+}
+
+/** The request of a known attempt goes on with it, because its spoke has attached here again, whether its loss was noticed or not. */
+export function goesOn({ resume, target }: RequestFrame, known: AttemptRecord): boolean {
+  if (resume === undefined || target.kind !== 'spoke') return false
+  const before = known.run?.call.target
+  const older = before?.kind === 'spoke' && before.epoch < target.epoch
+  return known.answer?.frame.type === 'lost' || (older && known.run?.ended !== true)
+}

@@ -1,0 +1,160 @@
+import type { Counters } from '../counters.ts'
+import type { AttemptId, Frame } from '../wire/frames.ts'
+import type { Run } from './run.ts'
+
+/** What is kept of one attempt: `running` while `run` has not ended, then its answer until the caller confirms. */
+export interface AttemptRecord {
+  readonly callId: string
+  readonly attempt: number
+  /** The caller's instance. */
+  readonly from: string
+  /** Absent for attempts refused before they ran. */
+  run?: Run
+  /** Size of the request. */
+  readonly bytes: number
+  /** `performance.now()` at which it ended. */
+  endedAt?: number
+  /** The last frame, to be sent again when asked. Absent when it had to be evicted. */
+  answer?: { readonly frame: Frame; readonly text: string }
+  ended: boolean
+  /** Its answer was dropped for want of room. */
+  evicted?: true
+  /** The caller needs nothing of it any more; evicted as soon as it has ended. */
+  confirmed?: true
+}
+
+export interface AttemptLogLimits {
+  readonly maxRemembered: number
+  readonly maxRememberedBytes: number
+}
+
+interface CallerAttempts {
+  readonly records: Set<AttemptRecord>
+  /** `performance.now()` of the last request. */
+  heardAt: number
+}
+
+/** What has ended is kept for this long at most, even if no caller confirms it; no question comes later than this. */
+const KEPT_MS = 900_000
+
+/**
+ * The attempts that this process was given: the reason why none starts twice. Bounded: beyond `maxRememberedBytes` the oldest
+ * answers are dropped (the attempt itself stays known), beyond `maxRemembered` attempts `full` says that no more can be taken.
+ */
+export class AttemptLog {
+  readonly #limits: AttemptLogLimits
+  readonly #counters: Counters
+  readonly #byKey = new Map<string, AttemptRecord>()
+  readonly #byCaller = new Map<string, CallerAttempts>()
+  /** Attempts with an answer, oldest first. */
+  readonly #answered = new Set<AttemptRecord>()
+  #bytes = 0
+
+  constructor(limits: AttemptLogLimits, counters: Counters) {
+    this.#limits = limits
+    this.#counters = counters
+  }
+
+  get full(): boolean {
+    return this.#byKey.size >= this.#limits.maxRemembered
+  }
+
+  /** Nearly full: refusals can still be remembered, calls should not be taken. */
+  get nearCapacity(): boolean {
+    return this.#byKey.size >= this.#limits.maxRemembered * 0.9
+  }
+
+  get size(): number {
+    return this.#byKey.size
+  }
+
+  get(callId: string, attempt: number): AttemptRecord | undefined {
+    return this.#byKey.get(`${callId}:${attempt}`)
+  }
+
+  add(record: AttemptRecord): void {
+    this.#byKey.set(`${record.callId}:${record.attempt}`, record)
+    const heardAt = performance.now()
+    const same = this.#byCaller.get(record.from)
+    if (same === undefined) {
+      this.#byCaller.set(record.from, { records: new Set([record]), heardAt })
+      return
+    }
+    same.records.add(record)
+    same.heardAt = heardAt
+  }
+
+  /** Records an attempt that is never to be started here, and has no answer. */
+  addEnded({ callId, attempt, from }: Pick<AttemptRecord, 'callId' | 'attempt' | 'from'>): void {
+    this.add({ callId, attempt, from, bytes: 0, ended: true, endedAt: performance.now() })
+  }
+
+  /** The attempt has ended, with a last frame unless nobody wants it. */
+  end(record: AttemptRecord, frame?: Frame, text = ''): void {
+    record.ended = true
+    record.endedAt = performance.now()
+    if (this.#byKey.get(`${record.callId}:${record.attempt}`) !== record) return
+    if (record.confirmed === true) this.#remove(record)
+    if (record.confirmed === true || frame === undefined) return
+    record.answer = { frame, text }
+    this.#answered.add(record)
+    this.#bytes += text.length + record.bytes
+    for (const oldest of this.#answered) {
+      if (this.#bytes <= this.#limits.maxRememberedBytes) return
+      this.#counters.answersForgotten++
+      this.#dropAnswer(oldest)
+      oldest.evicted = true
+      // With the run goes the input, which is only kept for the row that is written when the caller dies.
+      delete oldest.run
+    }
+  }
+
+  /** The caller has the end of these: nothing of them is needed any more. Those still running here stay until they end. */
+  confirm(items: readonly AttemptId[]): void {
+    for (const [callId, attempt] of items) {
+      const record = this.get(callId, attempt)
+      if (record === undefined) continue
+      if (record.ended) this.#remove(record)
+      else record.confirmed = true
+    }
+  }
+
+  /** Everything of a caller whose lease is over. */
+  takeCaller(from: string): readonly AttemptRecord[] {
+    const records = [...(this.#byCaller.get(from)?.records ?? [])]
+    for (const record of records) this.#remove(record)
+    return records
+  }
+
+  /** The instances that something is kept for, and when each was last heard. */
+  get callers(): readonly (readonly [from: string, heardAt: number])[] {
+    return Array.from(this.#byCaller, ([from, { heardAt }]) => [from, heardAt] as const)
+  }
+
+  /** Drops what nobody confirmed for a quarter of an hour. */
+  prune(): void {
+    const old = performance.now() - KEPT_MS
+    for (const record of this.#byKey.values()) {
+      if (record.endedAt !== undefined && record.endedAt < old) this.#remove(record)
+    }
+  }
+
+  /** Makes room for an attempt that goes on here after it was lost here. */
+  forget(record: AttemptRecord): void {
+    this.#remove(record)
+  }
+
+  #remove(record: AttemptRecord): void {
+    this.#dropAnswer(record)
+    this.#byKey.delete(`${record.callId}:${record.attempt}`)
+    const same = this.#byCaller.get(record.from)
+    same?.records.delete(record)
+    if (same?.records.size === 0) this.#byCaller.delete(record.from)
+  }
+
+  #dropAnswer(record: AttemptRecord): void {
+    if (!this.#answered.delete(record)) return
+    this.#bytes -= (record.answer?.text.length ?? 0) + record.bytes
+    delete record.answer
+  }
+}
