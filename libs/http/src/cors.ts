@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http'
 import fastifyPlugin from 'fastify-plugin'
 
 export interface CorsOptions {
@@ -9,9 +10,24 @@ export interface CorsOptions {
 
 const ALLOWED_METHODS = 'GET, POST, DELETE'
 const ALLOWED_HEADERS =
-  'authorization, content-type, x-api-key, x-deadline-ms, idempotency-key, traceparent, prefer, last-event-id, mcp-session-id, mcp-protocol-version'
+  'authorization, content-type, x-api-key, x-deadline-ms, idempotency-key, traceparent, prefer, last-event-id, mcp-session-id, mcp-protocol-version, mcp-method, mcp-name'
 const EXPOSED_HEADERS =
   'x-request-id, server-timing, traceparent, location, retry-after, mcp-session-id, x-alkhub-provider, x-alkhub-attempts, ratelimit, ratelimit-policy, x-ratelimit-limit, x-ratelimit-remaining, x-ratelimit-reset, x-ratelimit-limit-requests, x-ratelimit-remaining-requests, x-ratelimit-reset-requests'
+
+/** MCP names a header after each parameter that it mirrors, so these can't be listed. */
+const MCP_PARAMETER = /^mcp-param-[a-z0-9-]{1,64}$/
+const MAX_MCP_PARAMETERS = 20
+
+function allowedHeaders(headers: IncomingHttpHeaders): string {
+  const asked = headers['access-control-request-headers'] ?? ''
+  const parameters = asked
+    .toLowerCase()
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => MCP_PARAMETER.test(name))
+    .slice(0, MAX_MCP_PARAMETERS)
+  return [ALLOWED_HEADERS, ...parameters].join(', ')
+}
 
 /**
  * CORS for the configured origins. Keys travel in headers that scripts set, so credentials (cookies) are never allowed.
@@ -40,7 +56,7 @@ export const corsPlugin = fastifyPlugin<CorsOptions>(
       reply
         .code(204)
         .header('access-control-allow-methods', ALLOWED_METHODS)
-        .header('access-control-allow-headers', ALLOWED_HEADERS)
+        .header('access-control-allow-headers', allowedHeaders(request.headers))
         .header('access-control-max-age', maxAgeSeconds)
         .send()
     })

@@ -6,7 +6,7 @@ import { createHandler } from './server.ts'
 
 /** The `/mcp` route. */
 export async function buildApp(context: McpContext): Promise<void> {
-  const { app, authenticator, config, live, signal } = context.runtime
+  const { app, authenticator, config, live, signal, url } = context.runtime
   const handler = createHandler(context)
   context.runtime.onClose('MCP requests', () => handler.close())
   await app.register(async (scope) => {
@@ -17,6 +17,13 @@ export async function buildApp(context: McpContext): Promise<void> {
     scope.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) =>
       done(null, body),
     )
-    mcpRoute(scope, live, handler, config.http.cors.origins, signal)
+    const { host, cors, publicUrl, advertisedUrl } = config.http
+    const urls = [url, publicUrl, advertisedUrl].filter((one) => one !== undefined)
+    mcpRoute(scope, {
+      live,
+      handler,
+      origins: { origins: cors.origins, host, urls },
+      stopping: signal,
+    })
   })
 }

@@ -37,7 +37,7 @@ interface Caller {
   readonly from: Readonly<Record<string, unknown>>
   /** The request is nested too deep, and what is here is only its outline. */
   readonly tooDeep: boolean
-  /** Aborted when the key is no longer good. */
+  /** Aborted, with the reason, when the key is no longer good: what runs ends with that as its error. */
   readonly keyEnded: AbortSignal
 }
 
@@ -72,13 +72,14 @@ function createServer(
       const schema = compileSchema(tool.inputSchema)
       if (!schema.check(input))
         throw validationError(`The input of ${tool.name}`, schema.errors(input))
-      const value = await tool.run(input, {
+      const run = tool.run(input, {
         identity,
         from,
         signal: AbortSignal.any([ctx.mcpReq.signal, keyEnded]),
         hold: (signal) => context.runtime.live.hold(identity, signal),
         progress: (done, message) => progress(ctx, done, message),
       })
+      const value = await unlessEnded(run, keyEnded)
       context.events.toolCalled(tool.name, true)
       return okResult(value)
     } catch (error) {
@@ -87,6 +88,21 @@ function createServer(
     }
   })
   return server
+}
+
+/** The result of a run, or the reason for which it was ended, at once. */
+async function unlessEnded(run: Promise<unknown>, ended: AbortSignal): Promise<unknown> {
+  const { promise, reject } = Promise.withResolvers<never>()
+  const stop = (): void => reject(ended.reason as Error)
+  ended.addEventListener('abort', stop, { once: true })
+  if (ended.aborted) stop()
+  try {
+    return await Promise.race([run, promise])
+  } finally {
+    ended.removeEventListener('abort', stop)
+    // The loser of the race may still fail, and is nobody's concern any more.
+    run.catch(() => undefined)
+  }
 }
 
 /** Sent only when the client gave a progress token. */

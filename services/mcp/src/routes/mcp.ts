@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { Readable } from 'node:stream'
 import { CodedError } from '@alkdev/errors'
 import type { HttpApp } from '@alkdev/http'
@@ -5,59 +6,81 @@ import { calledFrom } from '@alkdev/lifecycle'
 import type { LiveIdentities } from '@alkdev/lifecycle'
 import type { McpHttpHandler } from '@modelcontextprotocol/server'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { checkOrigin } from './check-origin.ts'
+import type { OriginRules } from './check-origin.ts'
+import { messagesIn } from './messages.ts'
 import { requestBody } from './request-body.ts'
+import { RunningRequests } from './running-requests.ts'
 
 /** Milliseconds that the calls of a request have to be answered when its key has ended. */
 const ANSWER_MS = 1000
+const MAX_SESSION_LENGTH = 256
 
-/** `/mcp`: hands each request to the protocol with who it is from. Leaving aborts what it started. */
-export function mcpRoute(
-  app: HttpApp,
-  live: LiveIdentities,
-  handler: McpHttpHandler,
-  origins: readonly string[],
-  stopping: AbortSignal,
-): void {
+export interface McpRouteInput {
+  readonly live: LiveIdentities
+  readonly handler: McpHttpHandler
+  readonly origins: OriginRules
+  /** Aborted when the process ends. */
+  readonly stopping: AbortSignal
+}
+
+/**
+ * `/mcp`: hands each request to the protocol with who it is from. Leaving aborts what it started, and so does a notification that a
+ * request is cancelled. A key that is revoked ends its calls with an error.
+ */
+export function mcpRoute(app: HttpApp, input: McpRouteInput): void {
+  const running = new RunningRequests()
   app.route({
     method: ['GET', 'POST', 'DELETE'],
     url: '/mcp',
-    handler: (request, reply) => serve(live, handler, origins, stopping, request, reply),
+    handler: (request, reply) => serve(input, running, request, reply),
   })
 }
 
 async function serve(
-  live: LiveIdentities,
-  handler: McpHttpHandler,
-  origins: readonly string[],
-  stopping: AbortSignal,
+  { live, handler, origins, stopping }: McpRouteInput,
+  running: RunningRequests,
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
-  checkOrigin(request, origins)
+  checkOrigin(request.headers, origins)
+  const { identity } = request
   const left = new AbortController()
+  const closing: (() => void)[] = []
   reply.raw.once('close', () => {
+    for (const close of closing) close()
     if (!reply.raw.writableFinished) left.abort(new CodedError('ABORTED', 'The client left.'))
   })
   const keyEnded = new AbortController()
-  const unwatch = live.watch({
-    identity: request.identity,
-    end(reason) {
-      keyEnded.abort(reason)
-      // The calls of the request are answered with the reason first; what has no answer is cut.
-      setTimeout(() => left.abort(reason), ANSWER_MS).unref()
-    },
-  })
-  reply.raw.once('close', unwatch)
-  await live.confirm(request.identity)
+  closing.push(
+    live.watch({
+      identity,
+      end(reason) {
+        keyEnded.abort(reason)
+        // The calls of the request are answered with the reason first; what has no answer is cut.
+        const timer = setTimeout(() => left.abort(reason), ANSWER_MS)
+        closing.push(() => clearTimeout(timer))
+      },
+    }),
+  )
+  await live.confirm(identity)
   const bytes = request.body as Buffer | undefined
   const { body, tooDeep } = bytes === undefined ? { tooDeep: false } : requestBody(bytes)
+  const messages = messagesIn(request.method === 'POST' ? body : undefined)
+  const from = { keyId: identity.keyId ?? identity.id, session: sessionOf(request) }
+  for (const requestId of messages.cancelled) running.cancel({ ...from, requestId })
+  for (const requestId of messages.requests)
+    closing.push(
+      running.add({ ...from, requestId }, () =>
+        left.abort(new CodedError('ABORTED', 'The client cancelled the request.')),
+      ),
+    )
   const webRequest = new Request(addressOf(request), {
     method: request.method,
     headers: headersOf(request),
     signal: AbortSignal.any([left.signal, stopping]),
     ...(body !== undefined && request.method === 'POST' && { body }),
   })
-  const { identity } = request
   const response = await handler.fetch(webRequest, {
     authInfo: {
       token: '',
@@ -73,7 +96,15 @@ async function serve(
   })
   reply.code(response.status)
   for (const [name, value] of response.headers) reply.header(name, value)
+  // Nothing is kept for a session. It tells the requests of a client from those of others with the same key, and brings its cancellations
+  // to the instance that runs the request.
+  if (messages.initializes && response.ok) reply.header('mcp-session-id', randomUUID())
   return response.body ? reply.send(Readable.fromWeb(response.body)) : reply.send('')
+}
+
+function sessionOf({ headers }: FastifyRequest): string | undefined {
+  const session = headers['mcp-session-id']
+  return typeof session === 'string' ? session.slice(0, MAX_SESSION_LENGTH) : undefined
 }
 
 function addressOf({ host, url }: FastifyRequest): string {
@@ -91,11 +122,4 @@ function headersOf(request: FastifyRequest): Headers {
     headers.set(name, Array.isArray(value) ? value.join(', ') : value)
   }
   return headers
-}
-
-/** A web page that is not allowed must not reach a server on its reader's machine (DNS rebinding). */
-function checkOrigin(request: FastifyRequest, origins: readonly string[]): void {
-  const { origin } = request.headers
-  if (origin === undefined || origins.includes('*') || origins.includes(origin)) return
-  throw new CodedError('ACCESS_DENIED', 'Pages of this origin may not call.')
 }

@@ -1,0 +1,148 @@
+import { Client as ModernClient } from '@modelcontextprotocol/client'
+import { StreamableHTTPClientTransport as ModernTransport } from '@modelcontextprotocol/client'
+import { Client } from '@modelcontextprotocol/sdk/client/index.js'
+import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { HANGING, startTestMcp } from './testing/test-mcp.ts'
+import type { TestMcp } from './testing/test-mcp.ts'
+
+let mcp: TestMcp
+
+beforeAll(async () => {
+  mcp = await startTestMcp()
+  const first = await connect('2025-11-25', mcp.key)
+  await vi.waitUntil(
+    async () => (await first.text('schema', { operationId: HANGING })).includes('Never answers'),
+    { timeout: 20_000 },
+  )
+  await first.close()
+})
+afterAll(() => mcp?.[Symbol.asyncDispose]())
+
+type Era = '2025-11-25' | '2026-07-28'
+interface Result {
+  readonly isError?: boolean
+  readonly structuredContent?: unknown
+}
+
+/** The official client of an era. */
+async function connect(era: Era, key: string) {
+  const url = new URL(mcp.url)
+  const options = { requestInit: { headers: { authorization: `Bearer ${key}` } } }
+  const info = { name: 'test', version: '1' }
+  const legacy = new Client(info)
+  const modern = new ModernClient(info, {
+    versionNegotiation: { mode: { pin: '2026-07-28' } },
+  })
+  if (era === '2025-11-25')
+    await legacy.connect(new StreamableHTTPClientTransport(url, options) as never)
+  else await modern.connect(new ModernTransport(url, options))
+  const call = (
+    name: string,
+    input: Record<string, unknown>,
+    signal?: AbortSignal,
+  ): Promise<Result> => {
+    const request = { name, arguments: input }
+    const limits = { timeout: 20_000, ...(signal && { signal }) }
+    return era === '2025-11-25'
+      ? (legacy.callTool(request, undefined, limits) as Promise<Result>)
+      : (modern.callTool(request, limits) as Promise<Result>)
+  }
+  return {
+    call,
+    text: async (name: string, input: Record<string, unknown>) =>
+      JSON.stringify(await call(name, input)),
+    close: () => (era === '2025-11-25' ? legacy : modern).close(),
+  }
+}
+
+/** Starts a call that never answers, and gives what its spoke sees. */
+async function hang(client: Awaited<ReturnType<typeof connect>>, signal?: AbortSignal) {
+  const before = mcp.calls.length
+  const answer = client.call('call', { operationId: HANGING }, signal).then(
+    (result) => ({ result }),
+    (error: unknown) => ({ error }),
+  )
+  await expect.poll(() => mcp.calls.length, { timeout: 10_000 }).toBe(before + 1)
+  return { answer, seen: mcp.calls[before] }
+}
+
+const eras: readonly Era[] = ['2025-11-25', '2026-07-28']
+
+test.each(eras)('a call that a client of %s cancels is aborted at the spoke (F1)', async (era) => {
+  const client = await connect(era, mcp.key)
+  const cancel = new AbortController()
+  const { answer, seen } = await hang(client, cancel.signal)
+  cancel.abort('enough')
+  await expect.poll(() => seen?.aborted, { timeout: 10_000 }).toBe(true)
+  expect(await answer).toHaveProperty('error')
+  expect(await client.text('search', { query: 'hang' })).toContain(HANGING)
+  await client.close()
+})
+
+test('a client does not cancel the request of another one that has the same key and the same id', async () => {
+  const [one, two] = await Promise.all([
+    connect('2025-11-25', mcp.key),
+    connect('2025-11-25', mcp.key),
+  ])
+  const cancel = new AbortController()
+  const [mine, theirs] = [await hang(one, cancel.signal), await hang(two)]
+  cancel.abort()
+  await expect.poll(() => mine.seen?.aborted, { timeout: 10_000 }).toBe(true)
+  expect(theirs.seen?.aborted).toBe(false)
+  await Promise.all([one.close(), two.close()])
+})
+
+test('a notification about a request that is not there is accepted and does nothing', async () => {
+  const response = await post(
+    { jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId: 4711 } },
+    {},
+  )
+  expect(response.status).toBe(202)
+})
+
+test.each(eras)(
+  'a call of a client of %s whose key is revoked ends with an error (F12)',
+  async (era) => {
+    const { key, keyId } = await mcp.createKey()
+    const client = await connect(era, key)
+    const { answer, seen } = await hang(client)
+    await mcp.revoke(keyId)
+    expect(await answer).toMatchObject({
+      result: { isError: true, structuredContent: { code: 'UNAUTHENTICATED' } },
+    })
+    await expect.poll(() => seen?.aborted, { timeout: 10_000 }).toBe(true)
+    await client.close().catch(() => undefined)
+  },
+)
+
+function post(message: object, headers: Record<string, string>): Promise<Response> {
+  return fetch(mcp.url, {
+    method: 'POST',
+    headers: {
+      authorization: `Bearer ${mcp.key}`,
+      'content-type': 'application/json',
+      accept: 'application/json, text/event-stream',
+      ...headers,
+    },
+    body: JSON.stringify(message),
+  })
+}
+
+const ping = { jsonrpc: '2.0', id: 1, method: 'ping' }
+
+test.each([
+  ['http://localhost:5173', 200],
+  ['http://127.0.0.1:1', 200],
+  ['http://[::1]:1', 200],
+  ['https://evil.example', 403],
+  ['http://localhost.evil.example', 403],
+  ['http://127.0.0.1.evil.example', 403],
+  ['null', 403],
+  ['', 403],
+])(
+  'a page of the origin %j gets %i from a service on the loopback address (F9)',
+  async (origin, status) => {
+    expect((await post(ping, { origin })).status).toBe(status)
+  },
+)

@@ -1,0 +1,40 @@
+type RequestId = string | number
+
+/** What the route must know of the messages in a body; the protocol reads the body itself. */
+export interface Messages {
+  readonly initializes: boolean
+  /** Ids of the requests in it. */
+  readonly requests: readonly RequestId[]
+  /** Ids of requests that the client no longer wants answered. */
+  readonly cancelled: readonly RequestId[]
+}
+
+const none: Messages = { initializes: false, requests: [], cancelled: [] }
+
+/** Reads a body that may hold anything: what is not well formed is left to the protocol. */
+export function messagesIn(body: Uint8Array | undefined): Messages {
+  let parsed: unknown
+  try {
+    parsed = body === undefined ? undefined : JSON.parse(new TextDecoder().decode(body))
+  } catch {
+    return none
+  }
+  const all = (Array.isArray(parsed) ? parsed : [parsed]).filter(
+    (one): one is { id?: unknown; method?: unknown; params?: { requestId?: unknown } } =>
+      typeof one === 'object' && one !== null,
+  )
+  return {
+    initializes: all.some(({ method }) => method === 'initialize'),
+    requests: all.flatMap(({ id, method }) =>
+      typeof method === 'string' && isRequestId(id) ? [id] : [],
+    ),
+    cancelled: all.flatMap(({ method, params }) => {
+      const id = params?.requestId
+      return method === 'notifications/cancelled' && isRequestId(id) ? [id] : []
+    }),
+  }
+}
+
+function isRequestId(id: unknown): id is RequestId {
+  return typeof id === 'number' || typeof id === 'string'
+}

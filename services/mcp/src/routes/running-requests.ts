@@ -1,0 +1,36 @@
+/** What a client says of one request of an earlier message: it no longer wants the answer. */
+export interface Cancellation {
+  readonly keyId: string
+  /** As the client sent it; absent for clients that do not send one. */
+  readonly session: string | undefined
+  readonly requestId: string | number
+}
+
+/**
+ * The requests that run in this process, so that `notifications/cancelled` of MCP before 2026-07-28, which comes as a message of its
+ * own, finds what it means. Request ids are small numbers that every client begins anew, so a request is found by key, session and id.
+ */
+export class RunningRequests {
+  readonly #running = new Map<string, Set<() => void>>()
+
+  /** Remembers a request until the function that is returned is called. */
+  add(request: Cancellation, cancel: () => void): () => void {
+    const name = nameOf(request)
+    const same = this.#running.get(name) ?? new Set()
+    this.#running.set(name, same.add(cancel))
+    return () => {
+      same.delete(cancel)
+      if (same.size === 0 && this.#running.get(name) === same) this.#running.delete(name)
+    }
+  }
+
+  /** Cancels the request. Does nothing when it is not here, or when several could be meant. */
+  cancel(cancellation: Cancellation): void {
+    const [only, ...more] = this.#running.get(nameOf(cancellation)) ?? []
+    if (more.length === 0) only?.()
+  }
+}
+
+function nameOf({ keyId, session, requestId }: Cancellation): string {
+  return JSON.stringify([keyId, session ?? null, requestId])
+}

@@ -1,0 +1,141 @@
+import { pinnedOperationId } from '@alkdev/contracts'
+import { generateKey } from '@alkdev/crypto'
+import { KEY_PREFIX, startService } from '@alkdev/lifecycle'
+import type { RunningService } from '@alkdev/lifecycle'
+import { createTestConfig } from '@alkdev/lifecycle/testing'
+import type { TestConfigInput } from '@alkdev/lifecycle/testing'
+import type { OperationSpec } from '@alkdev/operations'
+import {
+  attachSpoke,
+  createAccount,
+  createDrizzleKeyStore,
+  openDatabase,
+  replaceRegistrations,
+  revokeApiKey,
+} from '@alkdev/storage'
+import { createTestDatabase, testRedis } from '@alkdev/testing'
+import { createKeys } from 'keypal'
+import { createMcpService } from '../service.ts'
+
+/** The operation that never ends by itself. */
+export const HANGING = 'dev.probe.probe.hang'
+
+export interface TestMcp extends AsyncDisposable {
+  readonly url: string
+  readonly key: string
+  /** Calls that reached the spoke, with their signals. */
+  readonly calls: AbortSignal[]
+  /** Another key of the account. */
+  createKey(): Promise<{ readonly key: string; readonly keyId: string }>
+  revoke(keyId: string): Promise<void>
+}
+
+const spec = {
+  name: 'hang',
+  namespace: 'probe',
+  version: '1.0.0',
+  type: 'query',
+  title: 'Hang',
+  description: 'Never answers.',
+  inputSchema: { type: 'object' },
+  outputSchema: {},
+  accessControl: { requiredScopes: [] },
+} as unknown as OperationSpec
+
+/** The MCP service on real Postgres and Redis, beside a broker with one spoke whose operation never answers. */
+export async function startTestMcp(http: object = {}): Promise<TestMcp> {
+  const postgres = await createTestDatabase()
+  const database = await openDatabase(postgres.url, { max: 2 })
+  const redis = testRedis()
+  const shared = {
+    postgresUrl: postgres.url,
+    redisUrl: redis.url,
+    prefix: redis.prefix,
+    busKey: generateKey(),
+  }
+  const { signal } = new AbortController()
+  const sections: TestConfigInput['sections'] = {
+    http: {
+      ports: { gateway: 0, 'spoke-broker': 0, 'inference-proxy': 0, mcp: 0, coordinator: 0 },
+      drainBudgetMs: 500,
+      ...http,
+    },
+  }
+  const config = await createTestConfig('mcp', { ...shared, sections })
+  const service = await createMcpService(config, signal)
+  const { id: ownerId } = await createAccount(database.db, { email: 'owner@example.org' })
+  const keys = createKeys({ prefix: KEY_PREFIX, storage: createDrizzleKeyStore(database.db) })
+  const createKey = async (): Promise<{ key: string; keyId: string }> => {
+    const { key, record } = await keys.create({ ownerId, scopes: ['*'] })
+    return { key, keyId: record.id }
+  }
+  const calls: AbortSignal[] = []
+  const broker = await startBroker(shared, calls, (instanceId) =>
+    attachProbe(database.db, ownerId, instanceId),
+  )
+  return {
+    url: `${service.url}/mcp`,
+    key: (await createKey()).key,
+    calls,
+    createKey,
+    revoke: async (keyId) => void (await revokeApiKey(database.db, keyId)),
+    async [Symbol.asyncDispose]() {
+      await service.stop(0)
+      await broker.stop(0)
+      await keys[Symbol.asyncDispose]()
+      await database.close()
+      await postgres[Symbol.asyncDispose]()
+    },
+  }
+}
+
+async function startBroker(
+  shared: TestConfigInput,
+  calls: AbortSignal[],
+  attach: (instanceId: string) => Promise<number>,
+): Promise<RunningService> {
+  let announce: (() => Promise<void>) | undefined
+  const broker = await startService({
+    name: 'spoke-broker',
+    config: await createTestConfig('spoke-broker', shared),
+    signal: new AbortController().signal,
+    build({ bus }) {
+      bus.serveSpokes((call, sink) => {
+        sink.started()
+        calls.push(call.signal)
+        call.signal.addEventListener('abort', () => sink.fail(call.signal.reason), { once: true })
+      })
+      announce = async () => bus.announceChange(await attach(bus.instanceId))
+    },
+  })
+  await announce?.()
+  return broker
+}
+
+async function attachProbe(
+  db: Parameters<typeof attachSpoke>[0],
+  ownerId: string,
+  instanceId: string,
+): Promise<number> {
+  const attached = await attachSpoke(db, {
+    name: 'probe',
+    spokeType: 'dev-env',
+    ownerId,
+    instanceId,
+    sessionTokenHash: 'probe',
+  })
+  return replaceRegistrations(db, {
+    ...attached,
+    operations: [
+      {
+        operationId: pinnedOperationId('dev-env', 'probe', 'probe.hang'),
+        namespace: 'dev.probe.probe',
+        name: 'hang',
+        preRemapNamespace: 'probe',
+        preRemapName: 'hang',
+        spec,
+        status: 'active',
+      },
+    ],
+  })
+}
