@@ -80,3 +80,39 @@ test('what a handler threw stays in the process as the cause', () => {
   expect([odd.code, odd.cause]).toEqual(['UNKNOWN_ERROR', 'a string with a /path'])
   expect(JSON.stringify(odd.toWire())).not.toContain('/path')
 })
+
+test('a declared code that is thrown as a coded error has details that fit its schema, or is told as a failure (L10)', () => {
+  const fine = new CallError('NOT_FOUND', 'no item', { id: '7' }, { httpStatus: 404 })
+  expect(mapError(fine, declared)).toBe(fine)
+  expect(mapError(new CallError('NOT_FOUND', 'no item'), declared).code).toBe('NOT_FOUND')
+  for (const thrown of [
+    new CallError('NOT_FOUND', 'no item', { id: 7, secret: 1 }),
+    new CodedError('NOT_FOUND', 'no item', { details: 'secret' }),
+  ]) {
+    const told = mapError(thrown, declared)
+    expect([told.code, told.details]).toEqual(['EXECUTION_ERROR', undefined])
+    expect(told.message).toContain('NOT_FOUND')
+    expect(JSON.stringify(told.toWire())).not.toContain('secret')
+    expect(told.cause).toBeDefined()
+  }
+})
+
+test('a coded error has a code of the closed set or a declared one; any other is an execution error (L10)', () => {
+  const closed = new CallError('CONFLICT', 'taken', { by: 'x' })
+  expect(mapError(closed, declared)).toBe(closed)
+  const thrown = new CallError('TEAPOT', 'short and stout', { secret: 1 })
+  const told = mapError(thrown, declared)
+  expect([told.code, told.details, told.cause]).toEqual(['EXECUTION_ERROR', undefined, thrown])
+  expect(told.message).toBe('The operation failed with an error code that it does not declare.')
+})
+
+test('a code of the closed set that is declared too keeps its meaning; details that do not fit are left out (L10)', () => {
+  const own = [{ code: 'OVERLOADED', description: 'x', schema: { type: 'object' } }]
+  const told = mapError(new CallError('OVERLOADED', 'full', 'secret', { retryAfterMs: 5 }), own)
+  expect([told.code, told.message, told.details, told.retryAfterMs]).toEqual([
+    'OVERLOADED',
+    'full',
+    undefined,
+    5,
+  ])
+})

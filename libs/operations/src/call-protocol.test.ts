@@ -166,7 +166,7 @@ test('errors keep code, message and details; a void answer is null; an answer th
   const big = await failureOf(() => calls.call('math.big', {}))
   expect([big.code, big.message]).toEqual([
     'EXECUTION_ERROR',
-    'The output cannot be carried as JSON.',
+    'The output of math.big does not fit: it is a bigint, which JSON has no form for',
   ])
   expect((await failureOf(() => calls.call('math.add', 1n))).code).toBe('VALIDATION_ERROR')
   expect(calls.getPendingCount()).toBe(0)

@@ -1,4 +1,5 @@
 import { CallError } from './call-error.ts'
+import { jsonFault } from './json-output.ts'
 import { mapError } from './map-error.ts'
 import { isMismatchAccepted } from './output-mismatch.ts'
 import type { Registered } from './registered.ts'
@@ -49,16 +50,26 @@ export function executeEntry(
   }
 }
 
-/** The envelope that the handler made, or a new one around its output. Throws CallError EXECUTION_ERROR if the output does not fit. */
+/**
+ * The envelope that the handler made, or a new one around its output; a handler that returns nothing gives null. Throws CallError EXECUTION_ERROR
+ * if the output does not fit its schema or is not JSON data: a caller in this process gets what a caller elsewhere would get.
+ */
 export function envelopeOf(entry: Registered, output: unknown): ResponseEnvelope {
-  const envelope = isResponseEnvelope(output) ? output : localEnvelope(output, entry.id)
-  if (!isMismatchAccepted(envelope) && !entry.output.check(envelope.data))
-    throw validationError(
-      `The output of ${entry.id}`,
-      entry.output.errors(envelope.data),
-      'EXECUTION_ERROR',
-    )
-  return envelope
+  const envelope = withData(isResponseEnvelope(output) ? output : localEnvelope(output, entry.id))
+  if (isMismatchAccepted(envelope)) return envelope
+  const fault = jsonFault(envelope.data)
+  const failures =
+    fault !== undefined
+      ? [fault]
+      : entry.output.check(envelope.data)
+        ? undefined
+        : entry.output.errors(envelope.data)
+  if (failures === undefined) return envelope
+  throw validationError(`The output of ${entry.id}`, failures, 'EXECUTION_ERROR')
+}
+
+function withData(envelope: ResponseEnvelope): ResponseEnvelope {
+  return envelope.data === undefined ? { ...envelope, data: null } : envelope
 }
 
 /** After an abort the reason of the abort is what is told, whatever the handler made of it. */
@@ -67,7 +78,6 @@ export function handlerError(
   error: unknown,
   context: OperationContext,
 ): CallError {
-  if (error instanceof CallError) return error
   const signal = context.signal
   if (signal?.aborted === true && (error === signal.reason || isAbortError(error)))
     return abortError(signal)

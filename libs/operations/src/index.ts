@@ -39,6 +39,7 @@ export { checkAccess, checkResource, checkScopes, enforceAccess } from './access
 export { coversScope } from './scopes.ts'
 export { CallError, InfrastructureErrorCode } from './call-error.ts'
 export type { CallErrorCode, CallErrorOptions } from './call-error.ts'
+export { jsonFault } from './json-output.ts'
 export { mapError } from './map-error.ts'
 export { FromSchema } from './from-schema.ts'
 export { compileSchema, schemaHash } from './validator.ts'

@@ -1,4 +1,4 @@
-import { CodedError } from '@alkdev/errors'
+import { CodedError, isErrorCode } from '@alkdev/errors'
 import { CallError } from './call-error.ts'
 import type { ErrorDefinition, JsonSchema } from './types.ts'
 import { compileSchema } from './validator.ts'
@@ -6,7 +6,9 @@ import { compileSchema } from './validator.ts'
 /**
  * What a handler threw, as the caller may see it.
  *
- * - A CallError is itself; another CodedError keeps code, message and details.
+ * - A CallError or another CodedError whose code is declared keeps code, message and details, if the details fit the declared schema; else it is
+ *   EXECUTION_ERROR that says so. One with a code of the closed set is itself, without details that do not fit where the operation declares that code too. Any other
+ *   code is EXECUTION_ERROR: a caller can rely on the closed set and the declared codes.
  * - An Error that names a declared code (its `code`, or a message that is the code or starts with `CODE:`; the first declared
  *   match wins) gets that code, its text, its declared HTTP status, and its `details` if they fit the declared schema.
  * - Any other Error is EXECUTION_ERROR and any other value UNKNOWN_ERROR, both with a neutral message: what was thrown may hold paths,
@@ -16,8 +18,7 @@ export function mapError(
   error: unknown,
   errorSchemas: readonly Partial<ErrorDefinition>[] = [],
 ): CallError {
-  if (error instanceof CallError) return error
-  if (error instanceof CodedError) return CallError.from(error)
+  if (error instanceof CodedError) return mapCoded(CallError.from(error), errorSchemas)
   if (!(error instanceof Error))
     return new CallError(
       'UNKNOWN_ERROR',
@@ -42,6 +43,35 @@ export function mapError(
     )
   }
   return new CallError('EXECUTION_ERROR', 'The operation failed.', undefined, { cause: error })
+}
+
+/** An error with a code that its thrower chose. */
+function mapCoded(error: CallError, errorSchemas: readonly Partial<ErrorDefinition>[]): CallError {
+  const { code, details } = error
+  const declared = errorSchemas.find((each) => each.code === code)
+  if (isErrorCode(code)) {
+    if (declared === undefined || details === undefined || fits(declared.schema, details))
+      return error
+    const { retryAfterMs } = error
+    return new CallError(code, error.message, undefined, {
+      cause: error,
+      ...(retryAfterMs !== undefined && { retryAfterMs }),
+    })
+  }
+  if (declared === undefined)
+    return new CallError(
+      'EXECUTION_ERROR',
+      'The operation failed with an error code that it does not declare.',
+      undefined,
+      { cause: error },
+    )
+  if (details === undefined || fits(declared.schema, details)) return error
+  return new CallError(
+    'EXECUTION_ERROR',
+    `The operation failed with ${code}, whose details do not fit the schema that is declared for them.`,
+    undefined,
+    { cause: error },
+  )
 }
 
 function names(error: Error, code: string): boolean {

@@ -1,6 +1,6 @@
 import { DEFAULT_LIMITS } from '@alkdev/contracts/limits'
 import { CodedError } from '@alkdev/errors'
-import { isResponseEnvelope, localEnvelope, mapError } from '@alkdev/operations'
+import { isResponseEnvelope, jsonFault, localEnvelope, mapError } from '@alkdev/operations'
 import type { CallRequestedEvent, ResponseEnvelope, Validator } from '@alkdev/operations'
 import { sleep } from '@alkdev/std'
 import type { SpokeContext, SpokeHandler, SpokeOperation } from '../define.ts'
@@ -207,10 +207,10 @@ export class IncomingCall {
   #envelope(value: unknown): ResponseEnvelope {
     const envelope = isResponseEnvelope(value) ? value : localEnvelope(value ?? null, this.#name)
     const { output } = this.#offered
-    if (output.check(envelope.data)) return envelope
-    const paths = output
-      .errors(envelope.data)
-      .map((error) => `${error.path || '/'} ${error.message}`)
+    const fault = jsonFault(envelope.data)
+    if (fault === undefined && output.check(envelope.data)) return envelope
+    const failures = fault === undefined ? output.errors(envelope.data) : [fault]
+    const paths = failures.map((error) => `${error.path || '/'} ${error.message}`)
     throw new CodedError(
       'EXECUTION_ERROR',
       `${this.#name} gave an answer that its own schema refuses: ${paths.slice(0, 10).join('; ')}`,
