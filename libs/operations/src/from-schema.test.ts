@@ -33,6 +33,25 @@ test('what TypeBox can say in just the same way becomes its types', () => {
   expect(kindOf(false)).toBe('Never')
 })
 
+test('a required property that is not there is refused, whatever its schema has nothing against (L11)', () => {
+  const parts: JsonSchema[] = [
+    { not: { type: 'null' } },
+    { minLength: 3 },
+    { oneOf: [{ type: 'number' }, { minimum: 5 }] },
+    { anyOf: [{}, { type: 'string' }] },
+    { anyOf: [{ anyOf: [true, { type: 'null' }] }, { type: 'string' }] },
+    {},
+    true,
+  ]
+  for (const part of parts) {
+    const schema = { type: 'object', properties: { b: part }, required: ['b'] }
+    const converted = FromSchema(schema)
+    expect([Value.Check(converted, {}), compileSchema(schema).check({})]).toEqual([false, false])
+    expect(Value.Check(converted, { b: 'abc' })).toBe(compileSchema(schema).check({ b: 'abc' }))
+    expect(Value.Check(FromSchema({ ...schema, required: [] }), {})).toBe(true)
+  }
+})
+
 test('everything else keeps its keywords and asks the validator', () => {
   const schema = { type: 'string', pattern: '^a', maxLength: 3 }
   const converted = FromSchema(schema)

@@ -1,4 +1,4 @@
-import { Type } from '@alkdev/typebox'
+import { Kind, Type } from '@alkdev/typebox'
 import type { SchemaOptions, TSchema } from '@alkdev/typebox'
 import { exactSchema } from './schema-kind.ts'
 import { isPlainObject } from './schema-limits.ts'
@@ -59,11 +59,13 @@ function structure(schema: Fields): TSchema | undefined {
       schema['enum'].map((value) => literal(value, {})),
       options,
     )
-  if (Array.isArray(schema['anyOf']) && only('anyOf'))
-    return union(
-      schema['anyOf'].map((option) => convert(option, true)),
-      options,
-    )
+  if (Array.isArray(schema['anyOf']) && only('anyOf')) {
+    const members = schema['anyOf'].map((option) => convert(option, true))
+    // TypeBox would take a required property that is not there for one of any value.
+    return members.some((member) => member[Kind] === 'Unknown')
+      ? undefined
+      : union(members, options)
+  }
   switch (schema['type']) {
     case 'string':
       return only('type') ? Type.String(options) : undefined

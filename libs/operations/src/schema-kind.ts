@@ -11,6 +11,10 @@ const KIND = '@alkdev/operations/JsonSchema'
  */
 export function exactSchema(schema: Readonly<Record<string, unknown>>): TSchema {
   if (!TypeRegistry.Has(KIND))
-    TypeRegistry.Set<JsonSchema>(KIND, (known, value) => compileSchema(known).check(value))
+    TypeRegistry.Set<JsonSchema>(
+      KIND,
+      // TypeBox asks for a property that is not there too, as undefined. That is no JSON value, and many schemas (`not`) have nothing against it.
+      (known, value) => value !== undefined && compileSchema(known).check(value),
+    )
   return { ...schema, [Kind]: KIND } as unknown as TSchema
 }
