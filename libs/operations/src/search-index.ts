@@ -13,11 +13,8 @@ export interface SearchHit<Id> {
   readonly score: number
 }
 
-interface Posting {
-  readonly slot: number
-  /** Occurrences, each weighted by its field and the field's length. */
-  readonly weight: number
-}
+/** By slot of the entry: occurrences of a word, each weighted by its field and the field's length. */
+type Postings = Map<number, number>
 
 const WEIGHTS = { name: 5, title: 3, tags: 3, description: 1 } as const
 /** BM25F: saturation of repeated words, and how far long texts are discounted. */
@@ -37,7 +34,7 @@ export class SearchIndex<Id> {
   readonly #ids = new Map<Id, { slot: number; words: string[] }>()
   readonly #slots: (Id | undefined)[] = []
   readonly #free: number[] = []
-  readonly #postings = new Map<string, Posting[]>()
+  readonly #postings = new Map<string, Postings>()
   #sorted: string[] | undefined
   /** Entries since the last search. */
   readonly #waiting = new Map<Id, SearchFields>()
@@ -59,24 +56,24 @@ export class SearchIndex<Id> {
     for (const [word, weight] of weights) {
       const list = this.#postings.get(word)
       if (list === undefined) {
-        this.#postings.set(word, [{ slot, weight }])
+        this.#postings.set(word, new Map([[slot, weight]]))
         this.#sorted = undefined
-      } else list.push({ slot, weight })
+      } else list.set(slot, weight)
     }
     this.#ids.set(id, { slot, words: [...weights.keys()] })
   }
 
+  /** Costs as much as the entry has words, however many entries there are. */
   delete(id: Id): boolean {
     if (this.#waiting.delete(id)) return true
     const entry = this.#ids.get(id)
     if (entry === undefined) return false
     for (const word of entry.words) {
-      const rest = (this.#postings.get(word) ?? []).filter((posting) => posting.slot !== entry.slot)
-      if (rest.length > 0) this.#postings.set(word, rest)
-      else {
-        this.#postings.delete(word)
-        this.#sorted = undefined
-      }
+      const postings = this.#postings.get(word)
+      postings?.delete(entry.slot)
+      if (postings?.size !== 0) continue
+      this.#postings.delete(word)
+      this.#sorted = undefined
     }
     this.#ids.delete(id)
     this.#slots[entry.slot] = undefined
@@ -92,9 +89,9 @@ export class SearchIndex<Id> {
     for (const word of new Set(wordsOf(query.slice(0, 1000)).slice(0, MAX_QUERY_WORDS))) {
       const best = new Map<number, number>()
       for (const [indexed, share] of this.#matches(word)) {
-        const postings = this.#postings.get(indexed) ?? []
-        const idf = Math.log(1 + (this.#ids.size - postings.length + 0.5) / (postings.length + 0.5))
-        for (const { slot, weight } of postings) {
+        const postings: Postings = this.#postings.get(indexed) ?? new Map<number, number>()
+        const idf = Math.log(1 + (this.#ids.size - postings.size + 0.5) / (postings.size + 0.5))
+        for (const [slot, weight] of postings) {
           const score = (share * idf * weight * (K1 + 1)) / (weight + K1)
           if (score > (best.get(slot) ?? 0)) best.set(slot, score)
         }
