@@ -1,15 +1,36 @@
 import { CodedError } from '@alkdev/errors'
 import type { FaultHandler } from './types.ts'
 
-/** What happens to faults when the application gave no handler. */
-const defaultFaultHandler: FaultHandler = (error, context) => {
-  if (context.kind === 'listener') {
-    queueMicrotask(() => {
-      throw error.cause
-    })
-    return
+/** Faults of one kind and code are told once, then counted for so long. */
+const WARNING_INTERVAL_MS = 10_000
+
+/**
+ * What happens to faults when the application gave no handler. Each kind and code is warned of at once; more of the same within 10 s are one line with
+ * their number at the end of that time, because a peer decides how many there are.
+ */
+function defaultFaultHandler(): FaultHandler {
+  const counts = new Map<string, number>()
+  return (error, context) => {
+    if (context.kind === 'listener') {
+      queueMicrotask(() => {
+        throw error.cause
+      })
+      return
+    }
+    const what = `@alkdev/pubsub: ${context.kind}: ${error.code}`
+    const count = counts.get(what)
+    counts.set(what, (count ?? 0) + 1)
+    if (count !== undefined) return
+    console.warn(`${what}: ${error.message}`)
+    const timer: unknown = setTimeout(() => {
+      const more = (counts.get(what) ?? 1) - 1
+      counts.delete(what)
+      if (more > 0)
+        console.warn(`${what}: ${more} more like it in ${WARNING_INTERVAL_MS / 1000} seconds`)
+    }, WARNING_INTERVAL_MS)
+    // In Node a timer is an object that would keep the process running.
+    if (typeof timer === 'object') (timer as { unref?: () => void }).unref?.()
   }
-  console.warn(`@alkdev/pubsub: ${context.kind}: ${error.code}: ${error.message}`)
 }
 
 /** A listener's exception, with the original as cause. */
@@ -26,7 +47,7 @@ export function targetClosed(): CodedError {
 }
 
 /** The fault handler, so wrapped that an exception of its own can't break the transport. */
-export function guarded(handler: FaultHandler = defaultFaultHandler): FaultHandler {
+export function guarded(handler: FaultHandler = defaultFaultHandler()): FaultHandler {
   return (error, context) => {
     try {
       handler(error, context)

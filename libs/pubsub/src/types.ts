@@ -97,5 +97,5 @@ export interface FaultContext {
   readonly topic?: string
 }
 
-/** Must not throw. Without one, faults of listeners are rethrown in a microtask (as EventTarget does) and others go to console.warn. */
+/** Must not throw. Without one, faults of listeners are rethrown in a microtask (as EventTarget does) and others go to console.warn, one line for each kind and code and then their number every 10 s. */
 export type FaultHandler = (error: CodedError, context: FaultContext) => void
