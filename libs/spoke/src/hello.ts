@@ -40,15 +40,24 @@ export function helloOf(
 }
 
 /**
- * Checks what an author gave with the hub's own rules, so that a mistake is an exception at its line and not a refusal somewhere else. Throws
- * VALIDATION_ERROR whose message names the first failures and whose `details.errors` names all.
+ * Checks what an author gave with the hub's own rules, so that a mistake is an exception at its line and not a refusal somewhere else. `known` is what was found
+ * wrong before. Throws VALIDATION_ERROR whose message and whose `details.errors` name everything that is wrong.
  */
-export function checkHello(facts: Facts, operations: readonly SpokeOperation[]): void {
+export function checkHello(
+  facts: Facts,
+  operations: readonly SpokeOperation[],
+  known: readonly ValidationFailure[] = [],
+): void {
+  const failures = [...known, ...helloFailures(facts, operations)]
+  if (failures.length > 0) throw validationError('The spoke', failures)
+}
+
+function helloFailures(facts: Facts, operations: readonly SpokeOperation[]): ValidationFailure[] {
   const failures: ValidationFailure[] = []
-  if (!Array.isArray(operations))
-    throw validationError('The spoke', [{ path: '/operations', message: 'must be a list' }])
+  const isList = Array.isArray(operations)
+  if (!isList) failures.push({ path: '/operations', message: 'must be a list' })
   const seen = new Set<string>()
-  const bare = operations.map((operation: unknown, index) => {
+  const bare = (isList ? operations : []).map((operation: unknown, index) => {
     const path = `/operations/${index}`
     if (typeof operation !== 'object' || operation === null) {
       failures.push({ path, message: 'must be an operation' })
@@ -65,7 +74,7 @@ export function checkHello(facts: Facts, operations: readonly SpokeOperation[]):
   const known = new Set(failures.map(({ path }) => path))
   for (const failure of validator.errors(JSON.parse(JSON.stringify(hello))))
     if (!known.has(failure.path)) failures.push(failure)
-  if (failures.length > 0) throw validationError('The spoke', failures)
+  return failures
 }
 
 function specFailures(

@@ -59,8 +59,32 @@ test('all that is wrong is told at once', () => {
   ])
 })
 
+test('a wrong address and a wrong key are told beside the rest, without what they hold (L18)', () => {
+  const { message, details } = refusal({
+    hub: 'ftp://u:hunter2@x/',
+    key: 'alk_hunter2\n',
+    name: 'Me',
+    operations: [{ ...ok, handler: 1 }, ok],
+  })
+  const { errors } = details as { errors: { path: string }[] }
+  expect(errors.map(({ path }) => path)).toEqual([
+    '/hub',
+    '/key',
+    '/operations/0/handler',
+    '/operations/1',
+    '/name',
+  ])
+  expect(message).not.toContain('hunter2')
+  expect(refusal({ hub: '', operations: 1, name: 'Me' }).details).toMatchObject({
+    errors: [{ path: '/hub' }, { path: '/operations' }, { path: '/name' }],
+  })
+})
+
 test('a client is told of a wrong address too', async () => {
   await expect(HubConnection.open({ hub: 'nowhere', key: 'k' })).rejects.toThrow(
     /hub must be a URL/,
   )
+  await expect(HubConnection.open({ hub: 'nowhere', key: '' })).rejects.toMatchObject({
+    details: { errors: [{ path: '/hub' }, { path: '/key' }] },
+  })
 })

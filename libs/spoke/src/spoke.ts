@@ -11,7 +11,7 @@ import type { SpokeLog } from './incoming/incoming-calls.ts'
 import type { Attached, SpokeOptions } from './options.ts'
 import { delayAfter, finalFailure } from './reconnect.ts'
 import { openerOf } from './opener.ts'
-import { connectionTarget } from './wire/connection-target.ts'
+import { connectionFailures, connectionTarget } from './wire/connection-target.ts'
 import type { ConnectionTarget } from './wire/connection-target.ts'
 import type { OpenSocket, SocketEnd } from './wire/frame-socket.ts'
 import type { Items } from './wire/item-stream.ts'
@@ -60,8 +60,8 @@ export class Spoke implements AsyncDisposable {
 
   /** Throws CodedError VALIDATION_ERROR that names everything that is wrong with the options. */
   constructor(options: SpokeOptions) {
+    checkHello(options, options.operations, connectionFailures(options.hub, options.key))
     this.#target = connectionTarget(options.hub, options.key)
-    checkHello(options, options.operations)
     this.#options = options
     this.#operations = options.operations
     this.#log = safely(options.onLog ?? logErrors)
