@@ -31,6 +31,19 @@ test('a missing required field is not, with its path', () => {
   })
 })
 
+test('a required field that an open output does not declare is one mismatch, whatever else is wrong (L15)', () => {
+  const [output, input] = [
+    Type.Object({ a: Type.String() }),
+    Type.Object({ a: Type.Number(), b: Type.Number(), c: Type.Optional(Type.Number()) }),
+  ]
+  expect(typeCompat(output, input)?.mismatches?.map(({ path, reason }) => [path, reason])).toEqual([
+    ['/b', 'missing'],
+    ['/a', 'type'],
+    ['/c', 'undeclared'],
+  ])
+  expect(typeCompat(output, input)?.detail).toContain('and 2 more')
+})
+
 test('what is unknown on either side is neither', () => {
   for (const unknown of [Type.Unknown(), Type.Any(), {}, true, { description: 'anything' }]) {
     expect(typeCompat(unknown, Type.String())).toBeUndefined()

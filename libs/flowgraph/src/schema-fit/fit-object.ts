@@ -81,9 +81,15 @@ function fitsProperties(
   path: string,
 ): boolean {
   let fits = true
+  const required = new Set(namesOf(target.schema as SchemaRecord, 'required'))
   for (const [name, wanted] of mapOf(target, 'properties')) {
     if (!fits && !to.reporting) return false
     if (isAbsent(to, shape, name)) continue
+    // `fitsRequired` has said that it is missing.
+    if (required.has(name) && !shape.required.has(name) && !isDeclared(shape, name)) {
+      fits = false
+      continue
+    }
     const given = propertyOf(shape, name)
     const at = pointer(path, name)
     if (given.length > 0 || isDeclared(shape, name)) {

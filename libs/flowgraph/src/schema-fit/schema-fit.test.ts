@@ -315,7 +315,6 @@ describe('what does not fit, where and why', () => {
       '/a type',
       '/b optional',
       '/c missing',
-      '/c undeclared',
     ])
   })
 })
