@@ -64,6 +64,7 @@ describe('fields', () => {
           'assignee: me',
           'due: 2026-01-31',
           'created: 2026-01-01T00:00:00Z',
+          'modified: yesterday',
           'colour: red',
         ].join('\n'),
       ),
@@ -82,6 +83,7 @@ describe('fields', () => {
       assignee: 'me',
       due: '2026-01-31',
       created: '2026-01-01T00:00:00Z',
+      modified: 'yesterday',
     })
   })
 
