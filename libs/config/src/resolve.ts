@@ -72,6 +72,12 @@ function http(fields: HttpConfig, context: ResolveContext): ResolvedHttp {
         expected: 'expected a URL that begins with http:// or https://',
       })
   }
+  for (const name of ['maxBodyBytes', 'maxInferenceBodyBytes'] as const)
+    if (fields[name] > fields.maxHeldBodyBytes)
+      context.failures.push({
+        path: 'http.maxHeldBodyBytes',
+        expected: `expected at least ${fields[name]}, which one body may have by http.${name}`,
+      })
   return { ...fields, port: context.service === 'migrate' ? 0 : fields.ports[context.service] }
 }
 

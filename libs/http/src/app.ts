@@ -16,7 +16,10 @@ import type {
 import { onClientError } from './client-error.ts'
 import { corsPlugin } from './cors.ts'
 import type { CorsOptions } from './cors.ts'
+import { watchDescriptors } from './descriptor-watch.ts'
 import { codedErrorOf } from './fastify-error.ts'
+import { addHeldBodies } from './held-bodies.ts'
+import type { HeldBodies } from './held-bodies.ts'
 import { healthPlugin } from './health.ts'
 import type { HealthPort } from './health.ts'
 import { addJsonBodies } from './json-body.ts'
@@ -46,6 +49,8 @@ export interface HttpAppOptions {
   readonly health: HealthPort
   /** Bytes of a body; beyond it PAYLOAD_TOO_LARGE. Routes may set their own. Default 1 MiB. */
   readonly maxBodyBytes?: number
+  /** Bytes of all bodies that are held at once; beyond it OVERLOADED. Default 256 MiB. */
+  readonly maxHeldBodyBytes?: number
   /** Milliseconds in which the headers of a request must have arrived. Default 10 000. */
   readonly headersTimeoutMs?: number
   /** Milliseconds in which a request must have arrived whole. Default 60 000. */
@@ -76,6 +81,7 @@ export interface HttpState {
 declare module 'fastify' {
   interface FastifyInstance {
     httpState: HttpState
+    heldBodies: HeldBodies
   }
 }
 
@@ -176,7 +182,9 @@ export function createHttpApp(options: HttpAppOptions): HttpApp {
   app.decorate('httpState', state)
   addHooks(app, state, options.observe)
   addBodyTimeout(app, options.bodyIdleTimeoutMs ?? 15_000)
+  app.decorate('heldBodies', addHeldBodies(app, options.maxHeldBodyBytes ?? 256 * MIB))
   addJsonBodies(app)
+  watchDescriptors(app, options.logger)
   app.setErrorHandler((error, request, reply) => sendError(request, reply, error))
   app.setNotFoundHandler((request, reply) => {
     const error = new CodedError('OPERATION_NOT_FOUND', 'There is nothing at this address.')

@@ -83,6 +83,7 @@ export function openApp({ config, foundation, health, accepts }: AppInput): Http
     logger: foundation.logger,
     health,
     maxBodyBytes: Math.min(http.maxBodyBytes, limits.maxPayloadBytes),
+    maxHeldBodyBytes: http.maxHeldBodyBytes,
     headersTimeoutMs: http.headersTimeoutMs,
     requestTimeoutMs: http.bodyTimeoutMs,
     bodyIdleTimeoutMs: http.bodyIdleTimeoutMs,
@@ -97,6 +98,12 @@ export function openApp({ config, foundation, health, accepts }: AppInput): Http
     'alkhub_http_requests_active',
     'Requests being answered.',
     () => app.httpState.active,
+  )
+  foundation.metrics.observe(
+    'gauge',
+    'alkhub_http_body_bytes_held',
+    'Bytes of the request bodies that are held.',
+    () => app.heldBodies.bytes,
   )
   app.addHook('onRequest', (request, _reply, next) => {
     if (accepts() || HEALTH_ROUTES.has(request.routeOptions.url ?? '')) next()

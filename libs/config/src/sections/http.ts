@@ -28,6 +28,10 @@ export const HttpConfig = section('Where the process listens and what it takes o
     DEFAULT_LIMITS.maxInferenceBodyBytes,
     'Largest request body on `/v1`.',
   ),
+  maxHeldBodyBytes: bytes(
+    256 * 1024 * 1024,
+    'Largest sum of the request bodies that a process holds at once, each until its answer has ended; further ones get 503.',
+  ),
   headersTimeoutMs: ms(10_000, 'Time for a client to send its request headers.'),
   bodyTimeoutMs: ms(60_000, 'Time for a client to send its whole request.'),
   bodyIdleTimeoutMs: ms(15_000, 'Time that a request body may bring no byte.'),

@@ -17,9 +17,13 @@ export function addForwarding(app: HttpApp, { upstreams }: GatewayContext): void
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', (_request, _payload, done) => done(null))
   for (const [url, service] of FORWARDED) {
-    app.all(url, { exposeHeadRoute: false }, async (request, reply) => {
-      await forwardRequest(upstreams, service, request, reply)
-      return reply
-    })
+    app.all(
+      url,
+      { exposeHeadRoute: false, config: { passesBodyOn: true } },
+      async (request, reply) => {
+        await forwardRequest(upstreams, service, request, reply)
+        return reply
+      },
+    )
   }
 }
