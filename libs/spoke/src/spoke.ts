@@ -331,6 +331,7 @@ export class Spoke implements AsyncDisposable {
     for (const { name, status, reason } of welcome.operations)
       if (status === 'quarantined')
         this.#log('warn', `${name} is quarantined: ${reason ?? 'no reason given'}`)
+      else if (reason !== undefined) this.#log('warn', `${name}: ${reason}`)
     return { spokeId: welcome.spokeId, operations: welcome.operations }
   }
 }

@@ -1,3 +1,4 @@
+import type { SpokeWelcome } from '@alkdev/contracts'
 import { PlainSocket, register } from '../plain-socket.ts'
 import type { PlainFrame } from '../plain-socket.ts'
 
@@ -23,12 +24,15 @@ export class HandSpoke implements AsyncDisposable {
   readonly name: string
   readonly token: string
   readonly resumed: readonly string[]
+  /** What the hub answered for each operation. */
+  readonly operations: SpokeWelcome['operations']
 
   private constructor(socket: PlainSocket, name: string, welcome: PlainFrame) {
     this.socket = socket
     this.name = name
-    const { sessionToken, resumed } = welcome.payload.output.data
+    const { sessionToken, resumed, operations } = welcome.payload.output.data as SpokeWelcome
     this.token = sessionToken
+    this.operations = operations
     this.resumed = resumed ?? []
   }
 

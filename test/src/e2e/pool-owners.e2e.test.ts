@@ -129,6 +129,16 @@ test('in an organization the owner who offered a name first says what it promise
     [specOf(operation, { pool: true, version: '9.0.0' })],
     { projectId },
   )
+  // It is in the pool of its own account, so it is active there, and for whom it is not is the reason.
+  const own = {
+    status: 'active',
+    reason:
+      'Not in the pool of the other members of the organization: The pool is at version 1.0.0, this is 9.0.0.',
+  }
+  expect(rival.operations).toMatchObject([own])
+  const stored = await hub.database.sql`
+    select status, reason from operation_registrations where operation_id = ${rival.id(operation)}`
+  expect([...stored]).toEqual([own])
   const described = () => ask(hub, 'GET', `/api/operations/t.${operation}`, { key: caller.key })
   await expect.poll(async () => (await described()).status).toBe(200)
   const pinned = `/api/operations/${rival.id(operation)}`

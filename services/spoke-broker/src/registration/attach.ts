@@ -65,7 +65,7 @@ export async function attach(
   if (former) displace(context, former, same ? 'moved' : 'taken-over')
   const resumed = same ? await resume(context, spoke, hello.resume) : []
   await announce(context, attached.change)
-  const quarantined = registrations.filter((one) => one.reason !== undefined).length
+  const quarantined = registrations.filter(({ status }) => status === 'quarantined').length
   const how = kindOf(previous)
   context.events.attached(spoke.facts, how, registrations.length, quarantined, resumed.length)
   return { spoke, resumed }

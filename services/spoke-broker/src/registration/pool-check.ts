@@ -30,6 +30,6 @@ export function checkPool(
   if (sharedMisfit === undefined) return { status: 'active' }
   return {
     status: 'active',
-    reason: `Only for other members of the organization, who keep what was offered there first. ${sharedMisfit}`,
+    reason: `Not in the pool of the other members of the organization: ${sharedMisfit}`,
   }
 }

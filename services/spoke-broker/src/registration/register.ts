@@ -91,7 +91,7 @@ async function replace(
   const difference = setChange(current.offered, offered)
   current.offered = offered
   if (Object.values(difference).every((count) => count === 0)) return
-  const quarantined = operations.filter((one) => one.reason !== undefined).length
+  const quarantined = operations.filter(({ status }) => status === 'quarantined').length
   context.events.registered(current.facts, difference, operations.length, quarantined)
 }
 
@@ -125,12 +125,11 @@ async function remap(
 }
 
 function answerOf(registration: Registration): SpokeWelcome['operations'][number] {
-  const { preRemapNamespace, preRemapName, operationId, reason } = registration
+  const { preRemapNamespace, preRemapName, operationId, status, reason } = registration
   return {
     name: `${preRemapNamespace}.${preRemapName}`,
     operationId,
-    // The reason says for whom.
-    status: reason === undefined ? 'active' : 'quarantined',
+    status: status === 'quarantined' ? 'quarantined' : 'active',
     ...(reason !== undefined && { reason }),
   }
 }
