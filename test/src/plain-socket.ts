@@ -52,9 +52,9 @@ export class PlainSocket implements AsyncDisposable {
     return this.next((frame) => frame.id === id)
   }
 
-  /** The first frame that fits, seen already or still to come (10 s). */
+  /** The first frame that fits, seen already or still to come (25 s). */
   async next(fits: (frame: PlainFrame) => boolean): Promise<PlainFrame> {
-    const deadline = Date.now() + 10_000
+    const deadline = Date.now() + 25_000
     for (;;) {
       const found = this.frames.findIndex(fits)
       if (found >= 0) return this.frames.splice(found, 1)[0] as PlainFrame

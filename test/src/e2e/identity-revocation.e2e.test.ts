@@ -1,6 +1,5 @@
 import { cuttableRedis } from '@alkdev/bus/testing'
 import type { CuttableRedis } from '@alkdev/bus/testing'
-import { sleep } from '@alkdev/std'
 import { createDrizzleKeyStore, setAccountStatus } from '@alkdev/storage'
 import { testRedis } from '@alkdev/testing'
 import { createKeys } from 'keypal'
@@ -13,8 +12,8 @@ import { echoSpec, PlainSocket, register } from '../plain-socket.ts'
 import { startTestHub } from '../test-hub.ts'
 import type { TestHub, TestKey } from '../test-hub.ts'
 
-/** What everybody is promised: a second. The rest is for a machine that is busy with other tests. */
-const WITHIN = { timeout: 2500, interval: 50 }
+/** Promised is a second. How long a door takes to answer depends on the machine; the test waits for the answer, not for the clock. */
+const WITHIN = { timeout: 12_000, interval: 50 }
 /** For keys that end by themselves. */
 const GRACE_MS = 700
 const scopes = [
@@ -245,19 +244,34 @@ test('a member who is removed no longer calls the spokes of the organization, an
   expect((await call(hub, member, operation, { text: 'x' })).body.code).toBe('OPERATION_NOT_FOUND')
 })
 
-test('during the grace a rotated key is as good everywhere as its successor, which outlives it', async () => {
+/** Every service has read all changes of keys that were made before: they are read in their order. */
+async function everybodyHasRead(): Promise<void> {
+  const marker = await hub.createKey(scopes)
+  expect(await doors(marker)).toEqual(open)
+  await call(hub, hub.admin, 'keys.revoke', { keyId: marker.keyId })
+  await expect.poll(() => doors(marker), WITHIN).toEqual(shut)
+}
+
+/** Rotates a key; the successor is the same account's. */
+async function rotate(user: TestKey, graceMs: number): Promise<TestKey> {
+  const rotated = await call(hub, hub.admin, 'keys.rotate', { keyId: user.keyId, graceMs })
+  return { ...user, key: rotated.body.data.key as string }
+}
+
+test('during the grace a rotated key is as good everywhere as its successor', async () => {
   const user = await hub.createKey(scopes)
   await using socket = await PlainSocket.open(hub.broker, user.key)
-  const graceMs = 4000
-  const rotated = await call(hub, hub.admin, 'keys.rotate', { keyId: user.keyId, graceMs })
-  const successor = { ...user, key: rotated.body.data.key as string }
-  // By then everybody has read of the rotation.
-  await sleep(1000)
+  const successor = await rotate(user, 600_000)
+  await everybodyHasRead()
   expect([await doors(user), await doors(successor)]).toEqual([open, open])
+  expect(socket.socket.readyState).toBe(socket.socket.OPEN)
+})
 
-  await expect
-    .poll(() => doors(user), { ...WITHIN, timeout: graceMs + WITHIN.timeout })
-    .toEqual(shut)
+test('when the grace is over, a rotated key is good nowhere, and its successor is', async () => {
+  const user = await hub.createKey(scopes)
+  await using socket = await PlainSocket.open(hub.broker, user.key)
+  const successor = await rotate(user, GRACE_MS)
+  await expect.poll(() => doors(user), WITHIN).toEqual(shut)
   expect((await socket.closed).code).toBe(4401)
   expect(await doors(successor)).toEqual(open)
 })

@@ -70,6 +70,19 @@ test('a schema that takes too long is refused, and the next one is still checked
   expect(await impatient.schema('a', { allOf: each(150, (n) => ({ minimum: n })) })).toEqual([])
 }, 20_000)
 
+test('a schema whose check gets too little processor time is OVERLOADED and not called invalid', async () => {
+  await using starved = new SchemaChecks()
+  starved.deadlineMs = 600_000
+  starved.maxWaitMs = 100
+  const answer = starved.schema('a', {
+    allOf: each(1000, (n) => ({ pattern: `^(a{1,30}){1,30}${n}$` })),
+  })
+  await expect(answer).rejects.toMatchObject({ code: 'OVERLOADED', retryAfterMs: 1000 })
+  starved.deadlineMs = 15_000
+  starved.maxWaitMs = 60_000
+  expect(await starved.schema('a', { allOf: each(150, (n) => ({ minimum: n })) })).toEqual([])
+}, 20_000)
+
 test('a registration of many operations lets others have their turns', async () => {
   // Each is light, and different, so that each is compiled.
   const schemaOf = (n: number): object => ({

@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads'
 import { CallError } from '@alkdev/operations'
 import type { ValidationFailure } from '@alkdev/operations'
+import { sleep } from '@alkdev/std'
 
 /** To the thread: is this a schema, and does the value, if there is one, fit it? */
 export interface SchemaQuestion {
@@ -12,7 +13,29 @@ export interface SchemaAnswer {
   readonly failures: readonly ValidationFailure[]
 }
 
+export interface ThreadLimits {
+  /** Milliseconds of processor time. */
+  readonly deadlineMs: number
+  /** Milliseconds on the clock. */
+  readonly maxWaitMs: number
+}
+
 const MEMORY_MB = 256
+const MIN_LOOK_MS = 50
+
+function overloaded(message: string, cause?: unknown): CallError {
+  return new CallError('OVERLOADED', message, undefined, { cause, retryAfterMs: 1000 })
+}
+
+/** Milliseconds of processor time that the thread has used; 0 for one that has ended. */
+async function usedMs(worker: Worker): Promise<number> {
+  try {
+    const { user, system } = await worker.cpuUsage()
+    return (user + system) / 1000
+  } catch {
+    return 0
+  }
+}
 
 /** A thread that answers one question at a time. It starts with the first one, and again after one that it did not survive. */
 export class SchemaThread {
@@ -24,23 +47,46 @@ export class SchemaThread {
   }
 
   /**
-   * What is wrong. A schema for which it takes longer than `deadlineMs` counts as one that does not compile, and ends the thread: nothing else stops a
-   * compilation. Rejects with OVERLOADED when the thread breaks, for instance for lack of memory.
+   * What is wrong. A schema for which it takes more than `deadlineMs` of processor time counts as one that does not compile, and ends the thread: nothing
+   * else stops a compilation. Rejects with OVERLOADED when the thread breaks, for instance for lack of memory, and when it has not had that processor time
+   * after `maxWaitMs`.
    */
-  async ask(question: SchemaQuestion, deadlineMs: number): Promise<readonly ValidationFailure[]> {
+  async ask(question: SchemaQuestion, limits: ThreadLimits): Promise<readonly ValidationFailure[]> {
     const asked = Promise.withResolvers<readonly ValidationFailure[]>()
     this.#asked = asked
-    const timer = setTimeout(() => {
-      this.#drop()
-      asked.resolve([{ path: '', message: 'takes too long to be compiled' }])
-    }, deadlineMs)
+    const ended = new AbortController()
     try {
-      this.#worker ??= this.#start()
-      this.#worker.postMessage(question, [])
+      const worker = (this.#worker ??= this.#start())
+      void this.#watch(worker, asked, limits, ended.signal)
+      worker.postMessage(question, [])
       return await asked.promise
     } finally {
-      clearTimeout(timer)
+      ended.abort()
       this.#asked = undefined
+    }
+  }
+
+  /** Ends a check that takes too long. Never rejects. */
+  async #watch(
+    worker: Worker,
+    asked: PromiseWithResolvers<readonly ValidationFailure[]>,
+    { deadlineMs, maxWaitMs }: ThreadLimits,
+    ended: AbortSignal,
+  ): Promise<void> {
+    const startedAt = performance.now()
+    const before = await usedMs(worker)
+    for (let restMs = deadlineMs; !ended.aborted;) {
+      const waitMs = startedAt + maxWaitMs - performance.now()
+      if (restMs > 0 && waitMs > 0) {
+        // The end of the check ends the sleep.
+        await sleep(Math.min(Math.max(restMs, MIN_LOOK_MS), waitMs), ended).catch(() => undefined)
+        restMs = deadlineMs - ((await usedMs(worker)) - before)
+        continue
+      }
+      this.#drop()
+      if (restMs > 0) asked.reject(overloaded('The check of a large schema got no processor time.'))
+      else asked.resolve([{ path: '', message: 'takes too long to be compiled' }])
+      return
     }
   }
 
@@ -65,10 +111,7 @@ export class SchemaThread {
     worker.on('error', (cause) => {
       if (this.#worker !== worker) return
       this.#worker = undefined
-      const message = 'A large schema could not be checked.'
-      this.#asked?.reject(
-        new CallError('OVERLOADED', message, undefined, { cause, retryAfterMs: 1000 }),
-      )
+      this.#asked?.reject(overloaded('A large schema could not be checked.', cause))
     })
     return worker
   }
