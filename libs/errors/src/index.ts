@@ -1,5 +1,5 @@
 export { errorTable, isErrorCode } from './codes.ts'
 export type { ErrorCode, ErrorCodeRow, ErrorDisposition } from './codes.ts'
-export { isLogged, markLogged } from './logged.ts'
+export { isLogged, isUnexpected, markLogged } from './logged.ts'
 export { CodedError, OperatorError } from './coded-error.ts'
 export type { CodedErrorOptions, WireError } from './coded-error.ts'

@@ -1,3 +1,5 @@
+import { CodedError } from './coded-error.ts'
+
 const logged = new WeakSet<object>()
 const MAX_CAUSES = 8
 
@@ -14,4 +16,10 @@ export function isLogged(error: unknown): boolean {
     one = (one as { readonly cause?: unknown }).cause
   }
   return false
+}
+
+/** Is it no answer of an operation: an error without a code, or an UNKNOWN_ERROR that was made in this process and holds its cause? */
+export function isUnexpected(error: unknown): boolean {
+  if (!(error instanceof CodedError)) return true
+  return error.code === 'UNKNOWN_ERROR' && error.cause !== undefined
 }

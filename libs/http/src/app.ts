@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import { CodedError, isLogged } from '@alkdev/errors'
+import { CodedError } from '@alkdev/errors'
 import { uuidv7 } from '@alkdev/std'
 import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
@@ -23,6 +23,7 @@ import type { HeldBodies } from './held-bodies.ts'
 import { healthPlugin } from './health.ts'
 import type { HealthPort } from './health.ts'
 import { addJsonBodies } from './json-body.ts'
+import { logServerError } from './log-server-error.ts'
 import { isOpenaiPath, sendOpenaiError } from './openai-error.ts'
 import { PROBLEM_CONTENT_TYPE, problemOf, retryAfterSeconds, statusOf } from './problem.ts'
 import { addBodyTimeout } from './slow-body.ts'
@@ -92,12 +93,7 @@ const MAX_PARAM_LENGTH = 1024
 export function sendProblem(request: FastifyRequest, reply: FastifyReply, thrown: unknown): void {
   const error = codedErrorOf(thrown)
   const status = statusOf(error)
-  if (status === 500) {
-    // Whoever made the error has logged its cause: another operation here, or another process.
-    const isKnown = isLogged(error) || (error instanceof CodedError && error.cause === undefined)
-    const err = isKnown ? {} : { err: error }
-    request.log.error({ requestId: request.id, code: error.code, ...err }, 'request failed')
-  }
+  if (status === 500) logServerError(request, error)
   const seconds = retryAfterSeconds(error)
   if (seconds !== undefined) reply.header('retry-after', seconds)
   if (status === 401) reply.header('www-authenticate', 'Bearer')

@@ -1,6 +1,7 @@
 import { CodedError } from '@alkdev/errors'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { codedErrorOf } from './fastify-error.ts'
+import { logServerError } from './log-server-error.ts'
 import { retryAfterSeconds, statusOf } from './problem.ts'
 
 /** True for addresses whose errors OpenAI's clients read. */
@@ -32,9 +33,7 @@ export function sendOpenaiError(
 ): void {
   const error = codedErrorOf(thrown)
   const status = statusOf(error)
-  if (status === 500) {
-    request.log.error({ requestId: request.id, code: error.code, err: error }, 'request failed')
-  }
+  if (status === 500) logServerError(request, error)
   const seconds = retryAfterSeconds(error)
   if (seconds !== undefined && !reply.hasHeader('retry-after')) reply.header('retry-after', seconds)
   if (status === 401) reply.header('www-authenticate', 'Bearer')

@@ -8,9 +8,11 @@ import type {
   HubSearchOutput,
   OperationDescription,
 } from '@alkdev/contracts'
-import { CallError, OperationRegistry } from '@alkdev/operations'
-import type { Identity, OperationContext } from '@alkdev/operations'
+import { CallError } from '@alkdev/operations'
+import type { Identity, OperationContext, OperationRegistry } from '@alkdev/operations'
+import type { ErrorLogger } from './log-unexpected.ts'
 import { operationDescription, operationSummary } from './operation-views.ts'
+import { ServiceRegistry } from './service-registry.ts'
 
 /** What finding operations needs of the bus. */
 export type OperationFinder = Pick<Bus, 'directory' | 'instances'>
@@ -65,19 +67,19 @@ function callerOf({ identity }: OperationContext): Identity {
 }
 
 /** `hub.list`, `hub.search` and `hub.schema`, which every process answers from the registry that it holds. */
-export function hubRegistry(bus: OperationFinder): OperationRegistry {
-  const registry = new OperationRegistry()
-  registry.register({
+export function hubRegistry(bus: OperationFinder, logger: ErrorLogger): OperationRegistry {
+  const registry = new ServiceRegistry(logger)
+  registry.serve({
     ...serviceSpec('hub.list'),
     handler: (input: HubListInput, context: OperationContext) =>
       listOperations(bus, callerOf(context), input),
   })
-  registry.register({
+  registry.serve({
     ...serviceSpec('hub.search'),
     handler: (input: HubSearchInput, context: OperationContext) =>
       searchOperations(bus, callerOf(context), input),
   })
-  registry.register({
+  registry.serve({
     ...serviceSpec('hub.schema'),
     handler: ({ operationId }: HubSchemaInput, context: OperationContext) =>
       describeOperation(bus, callerOf(context), operationId),

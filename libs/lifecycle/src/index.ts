@@ -8,6 +8,7 @@ export {
   callerOf,
 } from './audit.ts'
 export type { AuditedDeed, CalledFrom } from './audit.ts'
+export { logUnexpected } from './log-unexpected.ts'
 export { ServiceRegistry } from './service-registry.ts'
 export { createCallRecorder } from './call-recorder.ts'
 export type { CallRecorder, CallRecorderOptions } from './call-recorder.ts'

@@ -4,7 +4,7 @@ import type { IOperationDefinition } from '@alkdev/operations'
 import { expect, test } from 'vitest'
 import { logFailures } from './service-registry.ts'
 
-async function outcome(thrown: unknown) {
+async function outcome(thrown: unknown, more: object = {}) {
   const lines: unknown[][] = []
   const definition = {
     namespace: 'work',
@@ -14,7 +14,7 @@ async function outcome(thrown: unknown) {
   } as unknown as IOperationDefinition
   const wrapped = logFailures(definition, { error: (...line: unknown[]) => void lines.push(line) })
   const handler = wrapped.handler as (input: unknown, context: object) => Promise<unknown>
-  await expect(handler({}, { requestId: 'call-1' })).rejects.toBe(thrown)
+  await expect(handler({}, { requestId: 'call-1', ...more })).rejects.toBe(thrown)
   return lines
 }
 
@@ -30,6 +30,43 @@ test('an unexpected failure is logged once, with its cause, the operation and th
     ])
     expect(isLogged(new CallError('UNKNOWN_ERROR', 'y', undefined, { cause: thrown }))).toBe(true)
   }
+})
+
+test('an unexpected failure of a subscription is logged once, and its items come before', async () => {
+  const thrown = new Error('broken')
+  const lines: unknown[][] = []
+  const definition = {
+    namespace: 'work',
+    name: 'items',
+    type: 'subscription',
+    async *handler() {
+      yield 1
+      throw thrown
+    },
+  } as unknown as IOperationDefinition
+  const wrapped = logFailures(definition, { error: (...line: unknown[]) => void lines.push(line) })
+  const handler = wrapped.handler as (input: unknown, context: object) => AsyncGenerator<unknown>
+  const items: unknown[] = []
+  const read = async () => {
+    for await (const item of handler({}, { requestId: 'call-2' })) items.push(item)
+  }
+  await expect(read()).rejects.toBe(thrown)
+  expect([items, lines]).toEqual([
+    [1],
+    [
+      [
+        { err: thrown, operation: 'work.items', requestId: 'call-2' },
+        'an operation failed unexpectedly',
+      ],
+    ],
+  ])
+})
+
+test('how a call was aborted is no failure, and what another process made is not logged again', async () => {
+  expect(await outcome(new CallError('UNKNOWN_ERROR', 'of another process'))).toEqual([])
+  const aborted = new AbortController()
+  aborted.abort()
+  expect(await outcome(aborted.signal.reason, { signal: aborted.signal })).toEqual([])
 })
 
 test('an answer with a code of its own is not logged', async () => {

@@ -1,13 +1,14 @@
-import { CodedError, markLogged } from '@alkdev/errors'
 import { OperationRegistry } from '@alkdev/operations'
 import type { IOperationDefinition, OperationContext } from '@alkdev/operations'
-import type { Logger } from 'pino'
+import { logUnexpected } from './log-unexpected.ts'
+import type { ErrorLogger } from './log-unexpected.ts'
 
 type Handler = (input: unknown, context: OperationContext) => unknown
 
-/** What is no answer of the operation: an error without a code, or UNKNOWN_ERROR. */
-function isUnexpected(error: unknown): boolean {
-  return !(error instanceof CodedError) || error.code === 'UNKNOWN_ERROR'
+/** The error is how the call was aborted, and no failure. */
+function isAbort(error: unknown, signal: AbortSignal | undefined): boolean {
+  if (signal?.aborted !== true) return false
+  return error === signal.reason || (error instanceof Error && error.name === 'AbortError')
 }
 
 /**
@@ -16,22 +17,33 @@ function isUnexpected(error: unknown): boolean {
  */
 export function logFailures(
   definition: IOperationDefinition,
-  logger: Pick<Logger, 'error'>,
+  logger: ErrorLogger,
 ): IOperationDefinition {
-  if (definition.type === 'subscription') return definition
   const handler = definition.handler as Handler
   const operation = `${definition.namespace}.${definition.name}`
+  const onError = (error: unknown, { requestId, signal }: OperationContext): void => {
+    if (!isAbort(error, signal)) logUnexpected(logger, error, { operation, requestId })
+  }
+  if (definition.type === 'subscription') {
+    return {
+      ...definition,
+      async *handler(input: unknown, context: OperationContext) {
+        try {
+          yield* handler(input, context) as AsyncIterable<unknown>
+        } catch (error) {
+          onError(error, context)
+          throw error
+        }
+      },
+    }
+  }
   return {
     ...definition,
     async handler(input: unknown, context: OperationContext): Promise<unknown> {
       try {
         return await handler(input, context)
       } catch (error) {
-        if (isUnexpected(error)) {
-          const { requestId } = context
-          logger.error({ err: error, operation, requestId }, 'an operation failed unexpectedly')
-          markLogged(error)
-        }
+        onError(error, context)
         throw error
       }
     },
@@ -40,9 +52,9 @@ export function logFailures(
 
 /** A registry whose operations log what fails unexpectedly (`logFailures`). */
 export class ServiceRegistry extends OperationRegistry {
-  readonly #logger: Pick<Logger, 'error'>
+  readonly #logger: ErrorLogger
 
-  constructor(logger: Pick<Logger, 'error'>) {
+  constructor(logger: ErrorLogger) {
     super()
     this.#logger = logger
   }

@@ -115,7 +115,7 @@ class Service<S extends ServiceName> {
       },
     })
     const change = await steps.run('operations', async () => {
-      bus.serveLocal(hubRegistry(bus))
+      bus.serveLocal(hubRegistry(bus, foundation.logger))
       await this.#input.build(this.#runtime(foundation, bus, app, url))
       // The call graph points at them, so they must be there before the first call.
       return upsertServiceOperations(foundation.db, SERVICE_OPERATIONS)

@@ -1,3 +1,4 @@
+import { logUnexpected } from '@alkdev/lifecycle'
 import type { ServiceRuntime } from '@alkdev/lifecycle'
 import { LineLimit } from '@alkdev/std'
 
@@ -7,6 +8,8 @@ const REFUSED_LINES = 5
 /** What an operator should hear of MCP clients. Never throws. */
 export interface McpEvents {
   toolCalled(tool: string, ok: boolean): void
+  /** Logged when the error is unexpected and was not logged as that of a call. */
+  toolFailed(tool: string | undefined, error: unknown): void
   protocolError(error: Error): void
 }
 
@@ -16,6 +19,8 @@ export function createEvents(runtime: ServiceRuntime<'mcp'>): McpEvents {
   const refusedLines = new LineLimit(REFUSED_LINES)
   return {
     toolCalled: (tool, ok) => calls.inc(1, { tool, result: ok ? 'ok' : 'error' }),
+    toolFailed: (tool, error) =>
+      logUnexpected(logger, error, { operation: tool, requestId: undefined }),
     protocolError: ({ message }) => {
       const leftOut = refusedLines.take()
       if (leftOut !== undefined)

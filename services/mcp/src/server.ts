@@ -84,6 +84,7 @@ function createServer(
       return okResult(value)
     } catch (error) {
       context.events.toolCalled(params.name, false)
+      context.events.toolFailed(tool?.name, error)
       return errorResult(error)
     }
   })

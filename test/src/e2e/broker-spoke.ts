@@ -1,4 +1,3 @@
-import type { SpokeWelcome } from '@alkdev/contracts'
 import { PlainSocket, register } from '../plain-socket.ts'
 import type { PlainFrame } from '../plain-socket.ts'
 
@@ -25,12 +24,12 @@ export class HandSpoke implements AsyncDisposable {
   readonly token: string
   readonly resumed: readonly string[]
   /** What the hub answered for each operation. */
-  readonly operations: SpokeWelcome['operations']
+  readonly operations: readonly { readonly status: string; readonly reason?: string }[]
 
   private constructor(socket: PlainSocket, name: string, welcome: PlainFrame) {
     this.socket = socket
     this.name = name
-    const { sessionToken, resumed, operations } = welcome.payload.output.data as SpokeWelcome
+    const { sessionToken, resumed, operations } = welcome.payload.output.data
     this.token = sessionToken
     this.operations = operations
     this.resumed = resumed ?? []

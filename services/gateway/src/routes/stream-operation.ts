@@ -1,6 +1,7 @@
 import type { BusSubscription } from '@alkdev/bus'
 import { openEventStream, problemOf } from '@alkdev/http'
 import type { EventStream } from '@alkdev/http'
+import { logUnexpected } from '@alkdev/lifecycle'
 import { sleep } from '@alkdev/std'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 
@@ -69,6 +70,8 @@ export async function streamOperation(
   try {
     await sendAll(stream, subscription, first, () => target.hold())
   } catch (error) {
+    const { operationId } = request.params as { readonly operationId?: string }
+    logUnexpected(request.log, error, { operation: operationId, requestId: request.id })
     await stream.send({ event: 'error', data: problemOf(error, request.id) })
   } finally {
     await subscription.return?.(undefined)

@@ -1,10 +1,10 @@
 import type { Bus, BusCallOptions, BusSubscription } from '@alkdev/bus'
 import { Type } from '@alkdev/typebox'
 import type { Static } from '@alkdev/typebox'
-import { describeOperation, openOnce } from '@alkdev/lifecycle'
+import { describeOperation, logUnexpected, openOnce } from '@alkdev/lifecycle'
 import type { CallOnceContext } from '@alkdev/lifecycle'
 import { CallError } from '@alkdev/operations'
-import { isNestedDeeper } from '@alkdev/std'
+import { isNestedDeeper, uuidv7 } from '@alkdev/std'
 import { tooDeepError } from '../routes/request-body.ts'
 import { schemaOf } from './finding-tools.ts'
 import type { Tool, ToolCall } from './tool.ts'
@@ -71,7 +71,9 @@ async function run(hub: McpHub, request: CallInput, call: ToolCall): Promise<unk
     describeOperation(bus, identity, operationId).schemaHash !== schemaHash
   )
     throw new CallError('CONFLICT', `The schema of ${operationId} has changed: read it again.`)
+  const callId = uuidv7()
   const options: BusCallOptions = {
+    callId,
     principal: identity,
     signal,
     metadata: { via: 'mcp', ...call.from },
@@ -80,8 +82,13 @@ async function run(hub: McpHub, request: CallInput, call: ToolCall): Promise<unk
   }
   const input = request.input ?? {}
   if (isNestedDeeper(input)) throw tooDeepError('input')
-  const opened = await openOnce(hub, operationId, input, options)
-  return opened.kind === 'stream' ? collect(opened.items, call) : opened.envelope.data
+  try {
+    const opened = await openOnce(hub, operationId, input, options)
+    return opened.kind === 'stream' ? await collect(opened.items, call) : opened.envelope.data
+  } catch (error) {
+    logUnexpected(hub.logger, error, { operation: operationId, requestId: callId })
+    throw error
+  }
 }
 
 async function collect(

@@ -1,7 +1,7 @@
 import type { Bus, BusCallOptions, BusSubscription, ProvidedCall } from '@alkdev/bus'
 import type { Actor } from '@alkdev/contracts'
 import { DEFAULT_LIMITS, isTraceparent } from '@alkdev/contracts'
-import { ACTING_KEYS, openOnce } from '@alkdev/lifecycle'
+import { ACTING_KEYS, logUnexpected, openOnce } from '@alkdev/lifecycle'
 import type { Admission, CallOnceContext, LiveIdentities } from '@alkdev/lifecycle'
 import { CallError } from '@alkdev/operations'
 import type { CallRequestedEvent, Identity } from '@alkdev/operations'
@@ -164,6 +164,8 @@ export class InboundCalls {
 
   /** The peer was told already when its key ended. */
   #tell(call: Inbound, requestId: string, error: unknown, callId: string): void {
+    const { operationId: operation } = call
+    logUnexpected(this.#host.logger, error, { operation, requestId: callId })
     if (call.isTold !== true)
       this.#host.connection.sendError(requestId, CallError.from(error), callId)
   }

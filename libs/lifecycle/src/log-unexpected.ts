@@ -1,0 +1,22 @@
+import { isUnexpected, isLogged, markLogged } from '@alkdev/errors'
+
+/** The part of a logger that is used; pino's has it, and Fastify's. */
+export interface ErrorLogger {
+  error(fields: object, message: string): void
+}
+
+/** Of which call the failure is. */
+export interface FailedCall {
+  readonly operation: string | undefined
+  readonly requestId: string | undefined
+}
+
+/**
+ * Logs a failure that is no answer of an operation (an error without a code, or UNKNOWN_ERROR), unless this process has logged it already.
+ * An UNKNOWN_ERROR that came from another process has no cause: that process has logged it.
+ */
+export function logUnexpected(logger: ErrorLogger, error: unknown, call: FailedCall): void {
+  if (!isUnexpected(error) || isLogged(error)) return
+  logger.error({ err: error, ...call }, 'an operation failed unexpectedly')
+  markLogged(error)
+}
