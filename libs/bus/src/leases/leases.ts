@@ -185,7 +185,9 @@ export class Leases {
       void setImmediate(() => (answered ? undefined : this.#options.onStuck()))
     const stuck = setTimeout(late, limits.fenceMs * 0.75)
     try {
-      const seen = await table.renew(this.#lease(), limits.leaseMs)
+      // A lease taken back must not come back with a renewal that was late.
+      const lease = this.#stopped ? undefined : this.#lease()
+      const seen = await table.renew(lease, limits.leaseMs)
       this.#renewedAt = from
       this.#see(seen, from)
       return this.#nextLook(seen)
