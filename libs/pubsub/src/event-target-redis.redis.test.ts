@@ -218,6 +218,22 @@ test('an envelope of another topic than its channel is malformed', async () => {
   ])
 })
 
+test('a message nested too deep is malformed, and the next one is heard', async () => {
+  const { target, faults } = await opened()
+  const subscription = createPubSub({ eventTarget: target }).subscribe('a', '')
+  await subscription.ready()
+  for (const levels of [516, 100_000])
+    await target.publishRaw(
+      'a:',
+      `{"type":"a","id":"","payload":${'['.repeat(levels)}${']'.repeat(levels)}}`,
+    )
+  await target.publishRaw('a:', JSON.stringify({ type: 'a', id: '', payload: 2 }))
+  expect((await subscription.next()).value?.payload).toBe(2)
+  expect(faults.map(({ error }) => error.message)).toEqual(
+    Array(2).fill('a message is nested deeper than 516 levels'),
+  )
+})
+
 test('messages over the limit are refused by publish, and malformed when they come in', async () => {
   const small = await opened({ maxMessageBytes: 60 })
   const payload = 'ä'.repeat(30)

@@ -1,6 +1,14 @@
 import { CodedError } from '@alkdev/errors'
+import { JsonDepthError, parseJson } from '@alkdev/std'
 import { exceeds } from './bytes.ts'
-import { guarded, malformed, targetClosed, withDeadline } from './faults.ts'
+import {
+  guarded,
+  malformed,
+  MAX_MESSAGE_DEPTH,
+  targetClosed,
+  tooDeep,
+  withDeadline,
+} from './faults.ts'
 import { redisFailure, RedisSubscriptions } from './redis-subscriptions.ts'
 import type { RedisSubscribeClient, RedisTargetState } from './redis-subscriptions.ts'
 import { TopicListeners } from './topic-listeners.ts'
@@ -34,7 +42,7 @@ export interface CreateRedisEventTargetArgs {
   readonly publishClient: RedisPublishClient
   /** A connection of its own: Redis allows little else on one that subscribes. Reconnecting is its business. */
   readonly subscribeClient: RedisSubscribeClient
-  /** Default: JSON. */
+  /** Default: JSON of at most 516 levels. One of your own limits the levels that it reads itself. */
   readonly serializer?: EnvelopeSerializer
   /** What `parse` is given. Default `utf8`, a string; `buffer` leaves the bytes alone. */
   readonly encoding?: 'utf8' | 'buffer'
@@ -65,7 +73,7 @@ export interface RedisEventTarget extends TransportEventTarget {
 
 const json: EnvelopeSerializer = {
   stringify: (envelope) => JSON.stringify(envelope),
-  parse: (message) => JSON.parse(message.toString()),
+  parse: (message) => parseJson(message.toString(), MAX_MESSAGE_DEPTH),
 }
 
 /**
@@ -231,10 +239,9 @@ class RedisTarget implements RedisEventTarget {
         throw new RangeError(`over ${this.#maxMessageBytes} bytes`)
       envelope = this.#serializer.parse(message, topic)
     } catch (thrown) {
-      this.#onError(malformed('a message could not be parsed', thrown), {
-        kind: 'malformed',
-        topic,
-      })
+      const isDeep = thrown instanceof JsonDepthError
+      const error = isDeep ? tooDeep(thrown) : malformed('a message could not be parsed', thrown)
+      this.#onError(error, { kind: 'malformed', topic })
       return
     }
     if (!isEnvelope(envelope) || topicOf(envelope.type, envelope.id) !== topic) {

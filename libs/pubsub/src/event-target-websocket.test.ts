@@ -424,6 +424,29 @@ test.each([
   expect(await closed.promise).toBe(closeCode || 1000)
 })
 
+test('a message nested too deep is told to onError by the side that reads it, and the next one is heard', async () => {
+  const faults: string[] = []
+  const onError = (error: Error): void => void faults.push(error.message)
+  const { here, server, connectClient } = await opened({ onError })
+  const heard: unknown[] = []
+  server.addEventListener('a:', (event) => heard.push(event.detail.payload))
+  const client = connectClient({ onError })
+  client.addEventListener('b:', (event) => heard.push(event.detail.payload))
+  await client.subscribed('b:')
+  const text = (type: string, levels: number): string =>
+    `{"type":"${type}","id":"","payload":${'['.repeat(levels)}${']'.repeat(levels)}}`
+  const raw = new WsWebSocket(here.url)
+  await once(raw, 'open')
+  for (const [socket, type] of [
+    [here.sockets[0], 'b'],
+    [raw, 'a'],
+  ] as const)
+    for (const levels of [516, 100_000, 512]) socket?.send(text(type, levels))
+  await expect.poll(() => [heard.length, faults.length]).toEqual([2, 4])
+  expect(new Set(faults)).toEqual(new Set(['a message is nested deeper than 516 levels']))
+  raw.close()
+})
+
 test('binary messages are read as well, by both sides', async () => {
   const { here, server, connectClient } = await opened()
   const heard: unknown[] = []

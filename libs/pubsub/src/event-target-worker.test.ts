@@ -117,6 +117,32 @@ test('no more than maxInFlight events are posted ahead of a worker that takes no
   expect(faults.map((fault) => fault.error.code)).toEqual(['OVERLOADED'])
 })
 
+test('a message nested too deep is told to onError, and the next ones are heard', async () => {
+  const { port1, port2 } = new MessageChannel()
+  onTestFinished(() => {
+    port1.close()
+    port2.close()
+  })
+  const faults: string[] = []
+  const target = createWorkerThreadEventTarget({
+    port: port2,
+    maxInFlight: 4,
+    onError: (error) => faults.push(error.message),
+  })
+  const items = createPubSub<{ a: unknown }>({ eventTarget: target }).subscribe('a', '')
+  await items.ready()
+  const loop: { self?: object } = {}
+  loop.self = loop
+  // Each level has the next one twice: 2 ** 500 ways down.
+  let shared: unknown = 'end'
+  for (let level = 0; level < 500; level += 1) shared = [shared, shared]
+  for (const payload of [JSON.parse('['.repeat(516) + ']'.repeat(516)), loop, shared, 'last'])
+    port1.postMessage({ type: 'a', id: '', payload })
+  expect((await items.next()).value?.payload).toHaveLength(2)
+  expect((await items.next()).value?.payload).toBe('last')
+  expect(faults).toEqual(Array(2).fill('a message is nested deeper than 516 levels'))
+})
+
 test('both sides count, so that any number of events passes in both directions', async () => {
   const { port1, port2 } = new MessageChannel()
   onTestFinished(() => {

@@ -1,6 +1,7 @@
 import { CodedError } from '@alkdev/errors'
+import { isNestedDeeper } from '@alkdev/std'
 import { control, ControlType } from './control.ts'
-import { guarded, malformed, targetClosed } from './faults.ts'
+import { guarded, malformed, MAX_MESSAGE_DEPTH, targetClosed, tooDeep } from './faults.ts'
 import { TopicListeners } from './topic-listeners.ts'
 import {
   dispatchableTopic,
@@ -157,13 +158,19 @@ class WorkerTarget implements WorkerEventTarget {
     if (!isEnvelope(value)) return this.#malformed('a message is no envelope', undefined)
     if (value.type === ControlType.RECEIVED) return this.#received(value)
     if (value.type.startsWith(reservedPrefix)) return
-    const topic = topicOf(value.type, value.id)
-    this.#listeners.dispatch(new CustomEvent(topic, { detail: value }))
+    if (isNestedDeeper(value, MAX_MESSAGE_DEPTH)) this.#onError(tooDeep(), { kind: 'malformed' })
+    else this.#dispatch(value)
+    // One that was refused counts as taken too: the other side must not wait for it.
     this.#taken += 1
     if (this.#taken < this.#maxInFlight / 4) return
     // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a port has no origin
     this.#port.postMessage(control(ControlType.RECEIVED, { count: this.#taken }))
     this.#taken = 0
+  }
+
+  #dispatch(envelope: EventEnvelope): void {
+    const topic = topicOf(envelope.type, envelope.id)
+    this.#listeners.dispatch(new CustomEvent(topic, { detail: envelope }))
   }
 
   #received(envelope: EventEnvelope): void {

@@ -1,4 +1,5 @@
 import { CodedError } from '@alkdev/errors'
+import { MAX_JSON_DEPTH } from '@alkdev/std'
 import type { FaultHandler } from './types.ts'
 
 /** Faults of one kind and code are told once, then counted for so long. */
@@ -40,6 +41,13 @@ export function listenerFault(thrown: unknown): CodedError {
 
 export function malformed(message: string, cause?: unknown): CodedError {
   return new CodedError('VALIDATION_ERROR', message, { cause })
+}
+
+/** Levels of a message: an envelope around the answer of a call, whose members may have 512 levels each. */
+export const MAX_MESSAGE_DEPTH = MAX_JSON_DEPTH + 4
+
+export function tooDeep(cause?: unknown): CodedError {
+  return malformed(`a message is nested deeper than ${MAX_MESSAGE_DEPTH} levels`, cause)
 }
 
 export function targetClosed(): CodedError {

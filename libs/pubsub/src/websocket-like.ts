@@ -1,6 +1,7 @@
 import { CodedError } from '@alkdev/errors'
+import { JsonDepthError, parseJson } from '@alkdev/std'
 import { exceeds } from './bytes.ts'
-import { malformed } from './faults.ts'
+import { malformed, MAX_MESSAGE_DEPTH, tooDeep } from './faults.ts'
 import { isEnvelope } from './topic.ts'
 import type { EventEnvelope } from './types.ts'
 
@@ -54,7 +55,7 @@ export function attach(socket: WebSocketLike, handlers: SocketHandlers): () => v
   }
 }
 
-/** One envelope from a text or binary message. Throws VALIDATION_ERROR, or PAYLOAD_TOO_LARGE over `maxBytes`. */
+/** One envelope from a text or binary message. Throws VALIDATION_ERROR, also for one with more than 516 levels, or PAYLOAD_TOO_LARGE over `maxBytes`. */
 export function decodeMessage(data: unknown, maxBytes: number): EventEnvelope {
   const bytes = data instanceof ArrayBuffer ? new Uint8Array(data) : data
   if (typeof bytes !== 'string' && !(bytes instanceof Uint8Array)) {
@@ -66,8 +67,9 @@ export function decodeMessage(data: unknown, maxBytes: number): EventEnvelope {
   let value: unknown
   try {
     const text = typeof bytes === 'string' ? bytes : utf8.decode(bytes)
-    value = JSON.parse(text)
+    value = parseJson(text, MAX_MESSAGE_DEPTH)
   } catch (thrown) {
+    if (thrown instanceof JsonDepthError) throw tooDeep(thrown)
     throw malformed('a message is not JSON', thrown)
   }
   if (!isEnvelope(value)) throw malformed('a message is no envelope')

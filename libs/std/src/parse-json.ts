@@ -101,14 +101,20 @@ export function parseJsonOutline(text: string, maxDepth: number): unknown {
 
 /**
  * Whether a value that was not read from text (a call inside of the process, parameters that a library has parsed) has more than `maxDepth` levels of objects and
- * arrays. True for a value that contains itself. Reads own enumerable members; what a getter throws, it throws.
+ * arrays. True for a value that contains itself. Reads own enumerable members, and no elements of typed arrays; what a getter throws, it throws. Members that
+ * several objects share are read once a level, so that the time does not double with each.
  */
 export function isNestedDeeper(value: unknown, maxDepth: number = MAX_JSON_DEPTH): boolean {
-  if (typeof value !== 'object' || value === null) return false
-  if (maxDepth <= 0) return true
-  const members: readonly unknown[] = Array.isArray(value) ? value : Object.values(value)
-  // The recursion ends after `maxDepth` levels.
-  for (const member of members)
-    if (typeof member === 'object' && isNestedDeeper(member, maxDepth - 1)) return true
+  let level = new Set<object>()
+  if (typeof value === 'object' && value !== null) level.add(value)
+  for (let depth = 0; level.size > 0; depth += 1) {
+    if (depth >= maxDepth) return true
+    const below = new Set<object>()
+    for (const node of level)
+      if (!ArrayBuffer.isView(node))
+        for (const member of Array.isArray(node) ? node : Object.values(node))
+          if (typeof member === 'object' && member !== null) below.add(member)
+    level = below
+  }
   return false
 }
