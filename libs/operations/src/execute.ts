@@ -80,7 +80,7 @@ export function handlerError(
 ): CallError {
   const signal = context.signal
   if (signal?.aborted === true && (error === signal.reason || isAbortError(error)))
-    return abortError(signal)
+    return error instanceof CallError ? error : abortError(signal)
   return mapError(error, entry.spec.errorSchemas)
 }
 
@@ -94,7 +94,11 @@ export function abortError(signal: AbortSignal): CallError {
 }
 
 function isAbortError(error: unknown): boolean {
-  return error instanceof Error && (error.name === 'AbortError' || error.name === 'TimeoutError')
+  try {
+    return error instanceof Error && (error.name === 'AbortError' || error.name === 'TimeoutError')
+  } catch {
+    return false
+  }
 }
 
 function isThenable(value: unknown): value is Promise<unknown> {

@@ -3,6 +3,9 @@ import { CallError } from './call-error.ts'
 import type { ErrorDefinition, JsonSchema } from './types.ts'
 import { compileSchema } from './validator.ts'
 
+/** What is told of an error whose members can't be read. */
+export const UNREADABLE_ERROR = 'The operation failed with an error that can not be read.'
+
 /**
  * What a handler threw, as the caller may see it.
  *
@@ -11,6 +14,7 @@ import { compileSchema } from './validator.ts'
  *   code is EXECUTION_ERROR: a caller can rely on the closed set and the declared codes.
  * - An Error that names a declared code (its `code`, or a message that is the code or starts with `CODE:`; the first declared
  *   match wins) gets that code, its text, its declared HTTP status, and its `details` if they fit the declared schema.
+ * - What can't be read (a getter that throws, a revoked proxy) is UNKNOWN_ERROR.
  * - Any other Error is EXECUTION_ERROR and any other value UNKNOWN_ERROR, both with a neutral message: what was thrown may hold paths,
  *   SQL or secrets, so it stays in the process as the `cause`. To tell a caller something, throw a CallError.
  */
@@ -18,6 +22,15 @@ export function mapError(
   error: unknown,
   errorSchemas: readonly Partial<ErrorDefinition>[] = [],
 ): CallError {
+  try {
+    return mapped(error, errorSchemas)
+  } catch {
+    // Not kept as the cause: whoever logs it could not read it either.
+    return new CallError('UNKNOWN_ERROR', UNREADABLE_ERROR)
+  }
+}
+
+function mapped(error: unknown, errorSchemas: readonly Partial<ErrorDefinition>[]): CallError {
   if (error instanceof CodedError) return mapCoded(CallError.from(error), errorSchemas)
   if (!(error instanceof Error))
     return new CallError(

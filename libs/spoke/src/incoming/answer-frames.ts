@@ -3,6 +3,7 @@ import type { ResponseEnvelope } from '@alkdev/operations'
 import { isNestedDeeper, isTextNestedDeeper, MAX_JSON_DEPTH } from '@alkdev/std'
 
 const longestMessage = 2000
+const longestCode = 64
 
 /** `call.responded` as text. Throws PAYLOAD_TOO_LARGE when the data by itself is larger, so that it is told before it is sent; EXECUTION_ERROR when it is no JSON or has more than 512 levels. */
 export function respondedText(
@@ -46,10 +47,12 @@ export function completedText(requestId: string, count: number): string {
   return JSON.stringify({ type: 'call.completed', id: requestId, payload })
 }
 
-/** `call.error` as text. Never throws: details that can't be written, are too large or nested too deep are left out. */
+/**
+ * `call.error` as text. A code or message that no frame may have is replaced: the hub would close the socket. Throws only what a getter of the error throws: details that can't be written, are too large or nested too deep are left out.
+ */
 export function errorText(requestId: string, error: CodedError, maxPayloadBytes: number): string {
-  const { code, details, retryAfterMs } = error
-  const message = error.message.slice(0, longestMessage)
+  const { code, message, retryAfterMs } = toldOf(error)
+  const { details } = error
   const timestamp = Date.now()
   const bare = {
     type: 'call.error',
@@ -64,4 +67,15 @@ export function errorText(requestId: string, error: CodedError, maxPayloadBytes:
       // Without the details the caller still learns what happened.
     }
   return JSON.stringify(bare)
+}
+
+/** Of an error that may be of any class: what fits into a frame. */
+function toldOf(error: CodedError): { code: string; message: string; retryAfterMs?: number } {
+  const { code, message, retryAfterMs } = error as Readonly<Record<keyof CodedError, unknown>>
+  const isCode = typeof code === 'string' && code !== '' && code.length <= longestCode
+  return {
+    code: isCode ? code : 'UNKNOWN_ERROR',
+    message: typeof message === 'string' ? message.slice(0, longestMessage) : '',
+    ...(typeof retryAfterMs === 'number' && { retryAfterMs }),
+  }
 }

@@ -1,6 +1,12 @@
 import { DEFAULT_LIMITS } from '@alkdev/contracts/limits'
 import { CodedError } from '@alkdev/errors'
-import { isResponseEnvelope, jsonFault, localEnvelope, mapError } from '@alkdev/operations'
+import {
+  isResponseEnvelope,
+  jsonFault,
+  localEnvelope,
+  mapError,
+  UNREADABLE_ERROR,
+} from '@alkdev/operations'
 import type { CallRequestedEvent, ResponseEnvelope, Validator } from '@alkdev/operations'
 import { sleep } from '@alkdev/std'
 import type { SpokeContext, SpokeHandler, SpokeOperation } from '../define.ts'
@@ -116,15 +122,30 @@ export class IncomingCall {
         this.#end(respondedText(this.requestId, output, this.origin.maxPayloadBytes))
       }
     } catch (error) {
-      // A handler that stops because it was told to says so with whatever error it likes.
-      const told = signal.aborted && !(error instanceof CodedError)
-      const mapped = mapError(told ? signal.reason : error, spec.errorSchemas)
-      if (mapped.code === 'EXECUTION_ERROR' || mapped.code === 'UNKNOWN_ERROR')
-        this.#host.threw(this.#name, error)
-      this.#end(errorText(this.requestId, mapped, this.origin.maxPayloadBytes))
+      this.#fail(error)
     } finally {
       clearTimeout(timer)
     }
+  }
+
+  /** Answers with what the handler threw, whatever that is: reading it may throw as well. */
+  #fail(thrown: unknown): void {
+    const { signal } = this.#controller
+    const { maxPayloadBytes } = this.origin
+    let text: string
+    try {
+      // A handler that stops because it was told to says so with whatever error it likes.
+      const told = signal.aborted && !(thrown instanceof CodedError)
+      const mapped = mapError(told ? signal.reason : thrown, this.#offered.spec.errorSchemas)
+      text = errorText(this.requestId, mapped, maxPayloadBytes)
+      if (mapped.code === 'EXECUTION_ERROR' || mapped.code === 'UNKNOWN_ERROR')
+        this.#host.threw(this.#name, thrown)
+    } catch {
+      const unreadable = new CodedError('UNKNOWN_ERROR', UNREADABLE_ERROR)
+      text = errorText(this.requestId, unreadable, maxPayloadBytes)
+      this.#host.threw(this.#name, unreadable)
+    }
+    this.#end(text)
   }
 
   get #name(): string {

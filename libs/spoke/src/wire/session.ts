@@ -90,8 +90,15 @@ export class Session {
     return this.sendText(textOf(frame))
   }
 
+  /** False when the socket is gone. A socket that throws counts as broken: it is dropped, and whoever waits for something on it is told. */
   sendText(text: string): boolean {
-    return !this.#ended && this.#socket?.send(text) === true
+    if (this.#ended) return false
+    try {
+      return this.#socket?.send(text) === true
+    } catch {
+      this.terminate(CLOSE_CODES.SILENT, 'a frame could not be sent')
+      return false
+    }
   }
 
   /** Asks for `onConfirmed`. False where the carrier has no such thing. */

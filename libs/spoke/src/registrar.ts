@@ -1,0 +1,107 @@
+import type { SpokeWelcome } from '@alkdev/contracts'
+import { CodedError } from '@alkdev/errors'
+import type { SpokeOperation } from './define.ts'
+import { checkHello, helloOf } from './hello.ts'
+import type { IncomingCalls, SpokeLog } from './incoming/incoming-calls.ts'
+import type { Attached, SpokeOptions } from './options.ts'
+import type { Session } from './wire/session.ts'
+
+const REGISTER_TIMEOUT_MS = 15_000
+
+interface RegistrarParts {
+  readonly options: SpokeOptions
+  readonly incoming: IncomingCalls
+  readonly log: SpokeLog
+  /** The spoke stops. */
+  readonly signal: AbortSignal
+}
+
+/** What the spoke offers, and on which session the hub knows it. Registrations are made one after the other, so that the last one made is the last one that the hub sees. */
+export class Registrar {
+  readonly #parts: RegistrarParts
+  #operations: readonly SpokeOperation[]
+  /** The newest session that is attached. */
+  #current: Session | undefined
+  /** The newest session on which `hub.register` was sent. */
+  #registered: Session | undefined
+  #registering: Promise<unknown> = Promise.resolve()
+  #token: string | undefined
+
+  constructor(parts: RegistrarParts) {
+    this.#parts = parts
+    this.#operations = parts.options.operations
+    parts.incoming.offer(this.#operations)
+  }
+
+  /** The newest session that is attached; it may have ended since. */
+  get current(): Session | undefined {
+    return this.#current
+  }
+
+  /** The session for calls. Throws PROVIDER_UNAVAILABLE while there is no connection. */
+  get attached(): Session {
+    if (!this.#current?.open)
+      throw new CodedError('PROVIDER_UNAVAILABLE', 'There is no connection to the hub now.')
+    return this.#current
+  }
+
+  /** Registers on a session. Rejects with CodedError. */
+  register(session: Session): Promise<Attached> {
+    return this.#inTurn(() => this.#register(session))
+  }
+
+  /** Registers other operations on the session that is attached. Rejects with CodedError; then nothing has changed. */
+  async replace(operations: readonly SpokeOperation[]): Promise<Attached> {
+    const { options, incoming } = this.#parts
+    checkHello(options, operations)
+    return this.#inTurn(async () => {
+      const session = this.attached
+      const before = this.#operations
+      this.#operations = operations
+      try {
+        incoming.offer(operations)
+        return await this.#register(session)
+      } catch (error) {
+        this.#operations = before
+        incoming.offer(before)
+        throw error
+      }
+    })
+  }
+
+  /** Asks the hub for no more calls; resolves when it has answered, or can't. */
+  async unregister(): Promise<void> {
+    const timeoutMs = REGISTER_TIMEOUT_MS
+    await this.#current?.calls.call('hub.unregister', {}, { timeoutMs }).catch(() => undefined)
+  }
+
+  #inTurn<T>(run: () => Promise<T>): Promise<T> {
+    const result = this.#registering.then(run)
+    this.#registering = result.catch(() => undefined)
+    return result
+  }
+
+  async #register(session: Session): Promise<Attached> {
+    const { options, incoming, log, signal } = this.#parts
+    const again = this.#registered !== undefined && this.#registered !== session
+    // From here on the hub may give calls to it, even if its answer is lost.
+    this.#registered = session
+    const hello = helloOf(options, this.#operations, {
+      ...(this.#token !== undefined && { sessionToken: this.#token }),
+      ...(again && { resume: incoming.resume() }),
+    })
+    const settings = { timeoutMs: REGISTER_TIMEOUT_MS, signal }
+    const { data } = await session.calls.call('hub.register', hello, settings)
+    const welcome = data as SpokeWelcome
+    if (welcome.sessionToken !== '') this.#token = welcome.sessionToken
+    session.setHeartbeat(welcome.heartbeatMs)
+    session.maxPayloadBytes = welcome.maxPayloadBytes
+    this.#current = session
+    if (again) incoming.resumed(welcome.resumed ?? [], session)
+    for (const { name, status, reason } of welcome.operations)
+      if (status === 'quarantined')
+        log('warn', `${name} is quarantined: ${reason ?? 'no reason given'}`)
+      else if (reason !== undefined) log('warn', `${name}: ${reason}`)
+    return { spokeId: welcome.spokeId, operations: welcome.operations }
+  }
+}
