@@ -14,7 +14,7 @@ import {
   releaseIdempotencyKey,
   settleIdempotencyKey,
 } from '@alkdev/storage'
-import type { Db, IdempotencyClaim, IdempotencyRecord } from '@alkdev/storage'
+import type { Db, IdempotencyClaim, IdempotencyEnd, IdempotencyRecord } from '@alkdev/storage'
 import type { Logger } from 'pino'
 import { operationNotFound } from './hub-operations.ts'
 
@@ -126,7 +126,7 @@ async function callKeyed(
     const rowId = await claimIdempotencyKey(context.db, claim)
     if (rowId !== undefined) {
       const own = { ...options, callId, ...(timeoutMs !== undefined && { timeoutMs }) }
-      return runOwned(context, rowId, () => context.bus.call(operationId, input, own))
+      return runOwned(context, { rowId, callId }, () => context.bus.call(operationId, input, own))
     }
     const answer = await awaitFirst(context, claim, { spec, until, options })
     if (answer !== undefined) return answer
@@ -158,7 +158,7 @@ function notKept(callId: string): WireError {
 /** Runs the call that owns the key, and keeps its end under it. A failure to keep it is logged: the call has ended all the same. */
 async function runOwned(
   { db, logger }: CallOnceContext,
-  rowId: string,
+  { rowId, callId }: { readonly rowId: string; readonly callId: string },
   run: () => Promise<CallResult>,
 ): Promise<CallResult> {
   const keep = async (work: Promise<boolean>): Promise<void> => {
@@ -166,21 +166,20 @@ async function runOwned(
       logger.warn({ err: error }, 'the end of a keyed call was not kept'),
     )
   }
+  // Not every text of JSON can be stored. A repetition must not get another answer than the first call: it gets CONFLICT.
+  const settle = (end: IdempotencyEnd): Promise<boolean> =>
+    settleIdempotencyKey(db, rowId, end).catch(() =>
+      settleIdempotencyKey(db, rowId, { status: 'unknown', error: notKept(callId) }),
+    )
   try {
     const result = await run()
-    await keep(
-      settleIdempotencyKey(db, rowId, { status: 'completed', envelope: result.envelope })
-        // Not everything that JSON can hold Postgres can keep.
-        .catch(() =>
-          settleIdempotencyKey(db, rowId, { status: 'unknown', error: notKept(result.callId) }),
-        ),
-    )
+    await keep(settle({ status: 'completed', envelope: result.envelope }))
     return result
   } catch (thrown) {
     const error = CallError.from(thrown)
     const status = endOf(error)
     if (status === 'released') await keep(releaseIdempotencyKey(db, rowId))
-    else await keep(settleIdempotencyKey(db, rowId, { status, error: error.toWire() }))
+    else await keep(settle({ status, error: error.toWire() }))
     throw thrown
   }
 }

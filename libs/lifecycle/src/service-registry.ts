@@ -1,5 +1,6 @@
-import { OperationRegistry } from '@alkdev/operations'
+import { OperationRegistry, validationError } from '@alkdev/operations'
 import type { IOperationDefinition, OperationContext } from '@alkdev/operations'
+import { unstorablePath } from '@alkdev/std'
 import { logUnexpected } from './log-unexpected.ts'
 import type { ErrorLogger } from './log-unexpected.ts'
 
@@ -50,7 +51,31 @@ export function logFailures(
   }
 }
 
-/** A registry whose operations log what fails unexpectedly (`logFailures`). */
+/**
+ * The operation, refusing an input with a text that PostgreSQL can't store: it would fail there or, worse, be stored as another text. Throws VALIDATION_ERROR
+ * with the path of the first one.
+ */
+export function refuseUnstorable(definition: IOperationDefinition): IOperationDefinition {
+  const handler = definition.handler as Handler
+  const operation = `${definition.namespace}.${definition.name}`
+  return {
+    ...definition,
+    handler(input: unknown, context: OperationContext): unknown {
+      checkStorable(`The input of ${operation}`, input)
+      return handler(input, context)
+    },
+  } as IOperationDefinition
+}
+
+/** Throws VALIDATION_ERROR, whose sentence begins with `what`, when a text in the value can't be stored. */
+export function checkStorable(what: string, value: unknown): void {
+  const path = unstorablePath(value)
+  if (path === undefined) return
+  const message = 'must not hold NUL or half of a surrogate pair'
+  throw validationError(what, [{ path, message }])
+}
+
+/** A registry whose operations refuse what can't be stored (`refuseUnstorable`) and log what fails unexpectedly (`logFailures`). */
 export class ServiceRegistry extends OperationRegistry {
   readonly #logger: ErrorLogger
 
@@ -61,11 +86,15 @@ export class ServiceRegistry extends OperationRegistry {
 
   /** Registers an operation with its handler. */
   serve(definition: IOperationDefinition): void {
-    this.register(logFailures(definition, this.#logger))
+    this.register(this.#guarded(definition))
   }
 
   /** Registers all of them or, if one is refused, none. */
   serveAll(definitions: readonly IOperationDefinition[]): void {
-    this.registerAll(definitions.map((one) => logFailures(one, this.#logger)))
+    this.registerAll(definitions.map((one) => this.#guarded(one)))
+  }
+
+  #guarded(definition: IOperationDefinition): IOperationDefinition {
+    return logFailures(refuseUnstorable(definition), this.#logger)
   }
 }

@@ -80,7 +80,7 @@ export function handlerError(
 ): CallError {
   const signal = context.signal
   if (signal?.aborted === true && (error === signal.reason || isAbortError(error)))
-    return error instanceof CallError ? error : abortError(signal)
+    return abortError(signal)
   return mapError(error, entry.spec.errorSchemas)
 }
 

@@ -15,5 +15,6 @@ export {
   parseJson,
   parseJsonOutline,
 } from './parse-json.ts'
+export { isStorableText, storableText, unstorablePath } from './storable-text.ts'
 export { sleep } from './sleep.ts'
 export { uuidv7 } from './uuidv7.ts'

@@ -320,6 +320,20 @@ test('an answer that can not be kept is given once, and not run again for the sa
   expect(await again.json()).toMatchObject({ status: 409, code: 'CONFLICT' })
 })
 
+test.each([
+  ['NUL', '\0'],
+  ['half of a surrogate pair', '\ud800'],
+])(
+  'an error with %s that can not be kept is given once, and its repetition is CONFLICT at once (H21)',
+  async (what, text) => {
+    const headers = { 'idempotency-key': `odd error: ${what}` }
+    const first = await ask('demo.fails', { how: 'declared', text }, headers)
+    expect(await first.json()).toMatchObject({ code: 'TEAPOT', details: { text } })
+    const again = await ask('demo.fails', { how: 'declared', text }, headers)
+    expect(await again.json()).toMatchObject({ status: 409, code: 'CONFLICT' })
+  },
+)
+
 test('an answer that is shown once can not be asked for with a key', async () => {
   const headers = { 'idempotency-key': 'secret' }
   const answer = await hub.call('keys.create', { name: 'x', scopes: [] }, { headers })

@@ -1,6 +1,6 @@
 import type { Bus } from '@alkdev/bus'
 import type { KeyRing } from '@alkdev/crypto'
-import { createRateLimiter } from '@alkdev/lifecycle'
+import { createRateLimiter, StreamLimit } from '@alkdev/lifecycle'
 import type {
   KeyAuthenticator,
   LiveIdentities,
@@ -13,7 +13,6 @@ import type { Db } from '@alkdev/storage'
 import type { ApiKeyManager } from 'keypal'
 import type { Logger } from 'pino'
 import { ActiveCalls } from './calls/active-calls.ts'
-import { StreamLimit } from './calls/stream-limit.ts'
 import { EventFeed } from './events/event-feed.ts'
 import { Upstreams } from './forward/upstreams.ts'
 import { SocketRelay } from './forward/socket-relay.ts'

@@ -24,6 +24,7 @@ export async function buildApp(context: McpContext): Promise<void> {
       handler,
       origins: { origins: cors.origins, host, urls },
       stopping: signal,
+      streams: context.streams,
     })
   })
 }

@@ -1,3 +1,4 @@
+import { StreamLimit } from '@alkdev/lifecycle'
 import type { ServiceRuntime } from '@alkdev/lifecycle'
 import { createEvents } from './events.ts'
 import type { McpEvents } from './events.ts'
@@ -6,8 +7,11 @@ import type { McpEvents } from './events.ts'
 export interface McpContext {
   readonly runtime: ServiceRuntime<'mcp'>
   readonly events: McpEvents
+  /** `subscriptions/listen`, and calls that collect the items of a subscription. */
+  readonly streams: StreamLimit
 }
 
 export function createContext(runtime: ServiceRuntime<'mcp'>): McpContext {
-  return { runtime, events: createEvents(runtime) }
+  const streams = new StreamLimit(runtime.config.limits.maxStreamsPerKey)
+  return { runtime, events: createEvents(runtime), streams }
 }

@@ -76,6 +76,7 @@ function createServer(
         identity,
         from,
         signal: AbortSignal.any([ctx.mcpReq.signal, keyEnded]),
+        stream: () => context.streams.enter(identity),
         hold: (signal) => context.runtime.live.hold(identity, signal),
         progress: (done, message) => progress(ctx, done, message),
       })

@@ -1,3 +1,5 @@
+import { storableText } from '@alkdev/std'
+
 /** What stands where a secret was. */
 export const REDACTED = '[redacted]'
 
@@ -44,8 +46,7 @@ const mayHoldSecret =
   /alk_|bearer|basic|eyJ|[spr]k[-_]|gh[pousr]_|github_pat|glpat|xox|AKIA|PRIVATE KEY|:\/\//i
 
 function redactText(text: string): string {
-  // Postgres keeps neither NUL nor half a surrogate pair.
-  const storable = text.replaceAll('\0', '\u{fffd}').toWellFormed()
+  const storable = storableText(text)
   if (!mayHoldSecret.test(storable)) return storable
   return secretTexts.reduce((result, [pattern, by]) => result.replace(pattern, by), storable)
 }

@@ -68,8 +68,9 @@ export function demoOperations(seen: Seen): readonly IOperationDefinition[] {
     }),
     operation('fails', {
       errors: [{ code: 'TEAPOT', description: 'It is one.', schema: {}, httpStatus: 418 }],
-      handler({ how }: { how: string }) {
-        if (how === 'declared') throw new CallError('TEAPOT', 'I am a teapot.', { short: true })
+      handler({ how, text }: { how: string; text?: string }) {
+        if (how === 'declared')
+          throw new CallError('TEAPOT', 'I am a teapot.', { short: true, text })
         throw new Error('select * from /root/secret')
       },
     }),

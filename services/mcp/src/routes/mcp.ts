@@ -3,7 +3,7 @@ import { Readable } from 'node:stream'
 import { CodedError } from '@alkdev/errors'
 import type { HttpApp } from '@alkdev/http'
 import { calledFrom } from '@alkdev/lifecycle'
-import type { LiveIdentities } from '@alkdev/lifecycle'
+import type { LiveIdentities, StreamLimit } from '@alkdev/lifecycle'
 import type { McpHttpHandler } from '@modelcontextprotocol/server'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { checkOrigin } from './check-origin.ts'
@@ -22,6 +22,7 @@ export interface McpRouteInput {
   readonly origins: OriginRules
   /** Aborted when the process ends. */
   readonly stopping: AbortSignal
+  readonly streams: StreamLimit
 }
 
 /**
@@ -38,7 +39,7 @@ export function mcpRoute(app: HttpApp, input: McpRouteInput): void {
 }
 
 async function serve(
-  { live, handler, origins, stopping }: McpRouteInput,
+  { live, handler, origins, stopping, streams }: McpRouteInput,
   running: RunningRequests,
   request: FastifyRequest,
   reply: FastifyReply,
@@ -67,6 +68,7 @@ async function serve(
   const bytes = request.body as Buffer | undefined
   const { body, tooDeep } = bytes === undefined ? { tooDeep: false } : requestBody(bytes)
   const messages = messagesIn(request.method === 'POST' ? body : undefined)
+  if (messages.listens) closing.push(streams.enter(identity))
   const from = { keyId: identity.keyId ?? identity.id, session: sessionOf(request) }
   for (const requestId of messages.cancelled) running.cancel({ ...from, requestId })
   for (const requestId of messages.requests)

@@ -3,13 +3,15 @@ type RequestId = string | number
 /** What the route must know of the messages in a body; the protocol reads the body itself. */
 export interface Messages {
   readonly initializes: boolean
+  /** One of them opens a stream that stays open (`subscriptions/listen`). */
+  readonly listens: boolean
   /** Ids of the requests in it. */
   readonly requests: readonly RequestId[]
   /** Ids of requests that the client no longer wants answered. */
   readonly cancelled: readonly RequestId[]
 }
 
-const none: Messages = { initializes: false, requests: [], cancelled: [] }
+const none: Messages = { initializes: false, listens: false, requests: [], cancelled: [] }
 
 /** Reads a body that may hold anything: what is not well formed is left to the protocol. */
 export function messagesIn(body: Uint8Array | undefined): Messages {
@@ -25,6 +27,7 @@ export function messagesIn(body: Uint8Array | undefined): Messages {
   )
   return {
     initializes: all.some(({ method }) => method === 'initialize'),
+    listens: all.some(({ method }) => method === 'subscriptions/listen'),
     requests: all.flatMap(({ id, method }) =>
       typeof method === 'string' && isRequestId(id) ? [id] : [],
     ),

@@ -84,10 +84,25 @@ async function run(hub: McpHub, request: CallInput, call: ToolCall): Promise<unk
   if (isNestedDeeper(input)) throw tooDeepError('input')
   try {
     const opened = await openOnce(hub, operationId, input, options)
-    return opened.kind === 'stream' ? await collect(opened.items, call) : opened.envelope.data
+    return opened.kind === 'stream' ? await collectCounted(opened.items, call) : opened.envelope.data
   } catch (error) {
     logUnexpected(hub.logger, error, { operation: operationId, requestId: callId })
     throw error
+  }
+}
+
+/** As `collect`, as one of the streams that the key may have open. Nothing of the subscription is read when there are too many. */
+async function collectCounted(
+  subscription: BusSubscription,
+  call: ToolCall,
+): ReturnType<typeof collect> {
+  let leave: (() => void) | undefined
+  try {
+    leave = call.stream()
+    return await collect(subscription, call)
+  } finally {
+    leave?.()
+    await subscription.return()
   }
 }
 

@@ -7,6 +7,8 @@ export interface ToolCall {
   readonly from: Readonly<Record<string, unknown>>
   /** Aborted when the client cancels or leaves, and when its key ends. */
   readonly signal: AbortSignal
+  /** Counts a stream that the key has open; call what it returns when it has ended. Throws RATE_LIMITED. */
+  stream(): () => void
   /** Undefined when the key is known to be good; else resolves when somebody can say so, and rejects when it is not. */
   hold(signal: AbortSignal): Promise<void> | undefined
   /** Tells the client how far the work is, when it asked to be told. */

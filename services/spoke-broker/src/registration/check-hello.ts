@@ -1,4 +1,5 @@
 import { isReservedNamespace, SpokeHello } from '@alkdev/contracts'
+import { checkStorable } from '@alkdev/lifecycle'
 import {
   CallError,
   compileSchema,
@@ -40,6 +41,7 @@ export async function checkHello(
 ): Promise<CheckedHello> {
   const validator = compileSchema(SpokeHello)
   if (!validator.check(input)) throw validationError('hub.register', validator.errors(input))
+  checkStorable('hub.register', input)
   const hello = input as SpokeHello
   if (hello.operations.length > limits.maxOperations)
     throw new CallError('VALIDATION_ERROR', `A spoke may offer ${limits.maxOperations} operations.`)

@@ -3,7 +3,7 @@ import type { Identity } from '@alkdev/operations'
 
 const RETRY_AFTER_MS = 1000
 
-/** Bounds the event streams that one key has open at this gateway at a time. */
+/** Bounds the event streams that one key has open at this process at a time. */
 export class StreamLimit {
   readonly #maxPerKey: number
   readonly #open = new Map<string, number>()

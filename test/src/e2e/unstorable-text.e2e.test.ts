@@ -1,0 +1,80 @@
+import { SERVICE_OPERATIONS, SpokeHello } from '@alkdev/contracts'
+import { randomUUID } from 'node:crypto'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { startFuzzHub } from '../fuzz/fuzz-hub.ts'
+import type { FuzzHub } from '../fuzz/fuzz-hub.ts'
+import { placesIn, pointerOf, sampleOf, textWith, valueAt } from '../fuzz/sample-input.ts'
+import type { Place } from '../fuzz/sample-input.ts'
+import { PlainSocket } from '../plain-socket.ts'
+
+let hub: FuzzHub
+
+beforeAll(async () => {
+  hub = await startFuzzHub(1)
+})
+afterAll(() => hub?.[Symbol.asyncDispose]())
+
+const UNSTORABLE = ['\\u0000', 'x\\ud800', '\\udc00x']
+const OPERATIONS = SERVICE_OPERATIONS.map(({ spec, service }) => {
+  const sample = sampleOf(spec.inputSchema)
+  const texts = placesIn(sample).filter((place) => typeof valueAt(sample, place) === 'string')
+  return { id: `${spec.namespace}.${spec.name}`, service, sample, texts }
+})
+
+interface Answer {
+  readonly code?: string
+  readonly details?: { readonly errors?: readonly { readonly path: string }[] }
+}
+
+async function call(id: string, body: string): Promise<Answer> {
+  const response = await fetch(`${hub.target.gateway}/api/operations/${id}`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${hub.target.key}`, 'content-type': 'application/json' },
+    body,
+  })
+  return (await response.json()) as Answer
+}
+
+/** The refusal, or what is wrong with it: it must name the member, what holds it, or (of a branch of alternatives) what is in it. */
+function refusalOf({ code, details }: Answer, place: Place): string | undefined {
+  const pointer = pointerOf(place)
+  const paths = (details?.errors ?? []).map(({ path }) => path)
+  const isNamed = paths.some((path) => pointer.startsWith(path) || path.startsWith(pointer))
+  return isNamed ? code : `${code} at ${paths.join()}`
+}
+
+test.each(OPERATIONS.filter(({ texts }) => texts.length > 0))(
+  '$id refuses a text that can not be stored in any member, and names it (H21)',
+  async ({ id, service, sample, texts }) => {
+    const answers: unknown[] = []
+    for (const place of texts)
+      for (const text of UNSTORABLE) {
+        const body = textWith(sample, new Map([[pointerOf(place), `"${text}"`]]))
+        const answer = await call(id, body)
+        // Every process answers these itself, from memory.
+        if (service === 'local') expect(answer.code).not.toBe('UNKNOWN_ERROR')
+        else answers.push([pointerOf(place), text, refusalOf(answer, place)])
+      }
+    expect(answers.filter((answer) => (answer as string[])[2] !== 'VALIDATION_ERROR')).toEqual([])
+  },
+)
+
+test('a registration with a text that can not be stored is refused, in any member (H21)', async () => {
+  const sample = sampleOf(SpokeHello)
+  const texts = placesIn(sample).filter((place) => typeof valueAt(sample, place) === 'string')
+  expect(texts.length).toBeGreaterThan(8)
+  await using socket = await PlainSocket.open(hub.target.gateway, hub.target.key)
+  for (const place of texts)
+    for (const text of UNSTORABLE) {
+      const id = randomUUID()
+      const input = textWith(sample, new Map([[pointerOf(place), `"${text}"`]]))
+      socket.socket.send(
+        `{"type":"call.requested","id":"${id}","payload":{"requestId":"${id}","operationId":"hub.register","input":${input}}}`,
+      )
+      const { payload } = await socket.next((frame) => frame.id === id)
+      expect([pointerOf(place), refusalOf(payload as Answer, place)]).toEqual([
+        pointerOf(place),
+        'VALIDATION_ERROR',
+      ])
+    }
+})
