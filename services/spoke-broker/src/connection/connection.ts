@@ -1,7 +1,7 @@
 import type { calledFrom } from '@alkdev/lifecycle'
 import type { Socket } from 'node:net'
 import { CLOSE_CODES } from '@alkdev/contracts'
-import { CallError, readCallFrame } from '@alkdev/operations'
+import { CallError, readCallFrame, validationError } from '@alkdev/operations'
 import type { CallFrame, Identity } from '@alkdev/operations'
 import { MAX_JSON_DEPTH } from '@alkdev/std'
 import type { WebSocket } from 'ws'
@@ -94,11 +94,22 @@ export class Connection implements Beating {
     if (!this.open) return false
     const text = textOf({ type, id, payload })
     if (!this.#corked) this.#cork()
-    this.socket.send(text)
+    if (!this.#write(text)) return false
     // A peer that does not read must not fill the memory of everybody else's broker.
     if (this.socket.bufferedAmount > this.#maxBufferedBytes)
       this.cut(CLOSE_CODES.OVERLOADED, 'the peer does not read')
     return true
+  }
+
+  /** A socket that throws counts as broken: whoever waits for something on it is told. */
+  #write(text: string): boolean {
+    try {
+      this.socket.send(text)
+      return true
+    } catch {
+      this.cut(CLOSE_CODES.SILENT, 'a frame could not be sent')
+      return false
+    }
   }
 
   /** Never throws: details that have no JSON text are left out. */
@@ -172,7 +183,7 @@ export class Connection implements Beating {
     const read = readCallFrame(data.toString('utf8'))
     switch (read.kind) {
       case 'frame':
-        return this.#handlers.onFrame(read.frame, data.length)
+        return this.#frame(read.frame, data.length)
       case 'deep':
         return this.#deep(read.frame, data.length)
       case 'other':
@@ -184,6 +195,17 @@ export class Connection implements Beating {
         return this.#bad(requestId, `${path === '' ? 'The frame' : path} ${message}.`)
       }
     }
+  }
+
+  /** `id` and `payload.requestId` are the same text: a call that says otherwise is refused, and any other frame is a bad one. */
+  #frame(frame: CallFrame, bytes: number): void {
+    const { requestId } = frame.payload
+    if (frame.id === requestId) return this.#handlers.onFrame(frame, bytes)
+    const message = 'must be the requestId of the payload'
+    if (frame.type !== 'call.requested') return this.#bad(requestId, `/id ${message}.`)
+    this.#events.strayFrame('other id')
+    const error = validationError('The frame', [{ path: '/id', message }])
+    return void this.sendError(requestId, error)
   }
 
   /** A frame nested too deep ends the call that it is about; the socket lives. */

@@ -7,6 +7,7 @@ import type { AttachedSpoke } from '../spokes/attached-spoke.ts'
 import { leave } from '../spokes/leave.ts'
 import type { Connection, ConnectionHandlers } from './connection.ts'
 import { InboundCalls } from './inbound-calls.ts'
+import { InOrder } from './in-order.ts'
 
 /** How long a spoke that said goodbye has for its calls. */
 const GOODBYE_MS = 60_000
@@ -21,7 +22,7 @@ export class Peer implements ConnectionHandlers {
   #spoke: AttachedSpoke | undefined
   #ended: { readonly code: number; readonly reason: string } | undefined
   /** One registration after the other: the second must know the spoke of the first. */
-  #registering: Promise<void> = Promise.resolve()
+  readonly #registering = new InOrder()
   readonly #registrations = new Set<string>()
 
   constructor(context: BrokerContext, connection: Connection) {
@@ -117,17 +118,18 @@ export class Peer implements ConnectionHandlers {
       return
     }
     this.#registrations.add(requestId)
-    this.#registering = this.#registering.then(async () => {
-      try {
+    this.#registering.add(
+      async () => {
         if (registers) await this.#register(request, bytes)
         else this.#unregister(request)
-      } catch (error) {
+      },
+      (error) => {
+        this.#registrations.delete(requestId)
+        if (error === undefined) return
         this.#context.runtime.logger.error({ err: error, operationId }, 'a registration failed')
         this.#connection.sendError(requestId, CallError.from(error))
-      } finally {
-        this.#registrations.delete(requestId)
-      }
-    })
+      },
+    )
   }
 
   async #register(request: CallRequestedEvent, bytes: number): Promise<void> {
