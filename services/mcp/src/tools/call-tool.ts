@@ -102,7 +102,7 @@ async function collectCounted(
     return await collect(subscription, call)
   } finally {
     leave?.()
-    await subscription.return()
+    await subscription.return?.()
   }
 }
 
