@@ -107,7 +107,6 @@ export class IncomingCall {
   /** Runs the handler and sends what comes of it. Never rejects. Resolves when the handler is done, however long it ignores its signal. */
   async run(): Promise<void> {
     const { spec } = this.#offered
-
     const leftMs = timeLeft(this.#request)
     const timer =
       leftMs === undefined

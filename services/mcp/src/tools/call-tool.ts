@@ -84,7 +84,9 @@ async function run(hub: McpHub, request: CallInput, call: ToolCall): Promise<unk
   if (isNestedDeeper(input)) throw tooDeepError('input')
   try {
     const opened = await openOnce(hub, operationId, input, options)
-    return opened.kind === 'stream' ? await collectCounted(opened.items, call) : opened.envelope.data
+    return opened.kind === 'stream'
+      ? await collectCounted(opened.items, call)
+      : opened.envelope.data
   } catch (error) {
     logUnexpected(hub.logger, error, { operation: operationId, requestId: callId })
     throw error
