@@ -23,7 +23,7 @@ const entries: Readonly<Record<string, readonly [module: object, names: string]>
   ],
   './reactive': [
     reactive,
-    'FailurePolicy WorkflowReactiveRoot computeBlockedByFailure computePreconditions',
+    'FailurePolicy WorkflowReactiveRoot computeBlockedByFailure computePreconditions registerAbortEffect registerStartEffect',
   ],
   './error': [
     error,

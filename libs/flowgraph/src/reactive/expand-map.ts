@@ -7,12 +7,13 @@ import type { MapRun, StepState } from './step-state.ts'
 /** Items of one Map at most. */
 const MAX_ITEMS = 100_000
 
-interface StepAdder {
+interface Steps {
+  readonly names: { resolve(name: string, scope: string): string | undefined }
   add(read: ReadSteps, owner: StepState): StepState[]
 }
 
 /** Makes the steps of a Map, one set for each item. Throws RangeError for too many items and TypeError for a template that can't be. */
-export function expandMap(step: StepState, items: readonly unknown[], into: StepAdder): MapRun {
+export function expandMap(step: StepState, items: readonly unknown[], into: Steps): MapRun {
   const { map: plan } = step.attributes
   if (plan === undefined) throw new TypeError('it is no Map')
   if (!Array.isArray(items)) throw new TypeError('they are no list')
@@ -20,14 +21,18 @@ export function expandMap(step: StepState, items: readonly unknown[], into: Step
   const parts = partsOf(plan.template)
   const { as, maxConcurrency } = plan
   const limited = maxConcurrency !== undefined && items.length > maxConcurrency
+  const outside = {
+    follows: step.predecessors.filter((each) => each.followed).map((each) => each.step.key),
+    resolve: (name: string) => into.names.resolve(name, step.scope),
+  }
   const sets = items.map((value: unknown, index) => {
     const compiled = compileParts(parts, {
       scope: `${step.key}[${index}]/`,
       items: [...(step.attributes.items ?? []), { as, index, value }],
       ...(limited && { slots: [{ group: step.key, max: maxConcurrency, child: index }] }),
+      outside,
     })
-    // Names of steps outside were looked up when the whole template was compiled.
-    const problem = compiled.problems.find((each) => each.kind !== 'unknown-step')
+    const [problem] = compiled.problems
     if (problem !== undefined) throw new TypeError(problem.message)
     return readCompiled(compiled)
   })

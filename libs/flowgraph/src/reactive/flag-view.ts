@@ -53,7 +53,7 @@ export class FlagView implements ReadonlyMap<string, ReadonlySignal<boolean>> {
 
   #of(step: StepState): ReadonlySignal<boolean> {
     step.flags ??= {
-      preconditions: signal(step.pending === 0 && step.blockers === 0),
+      preconditions: signal(step.pending === 0 && step.blockers === 0 && !step.undecided),
       blockedByFailure: signal(step.blockers > 0),
     }
     return step.flags[this.#flag]

@@ -1,17 +1,19 @@
 import { batch, signal } from '@preact/signals-core'
 import { StepNames } from '../template/step-names.ts'
 import { isFinalNode } from '../schema/enums.ts'
-import { Decisions } from './decisions.ts'
+import { Decisions, firstOpen } from './decisions.ts'
 import { Slots } from './slots.ts'
 import { isTaken } from './step-state.ts'
 import { expandMap } from './expand-map.ts'
+import { stepsBefore, stepsBeforeGuard } from './steps-before.ts'
 import type { Signal } from '@preact/signals-core'
 import type { CallRequested } from '../schema/call-event.ts'
 import type { CallResult } from '../schema/attributes.ts'
 import type { NodeStatus } from '../schema/enums.ts'
 import type { Results } from '../template/components.ts'
 import type { ReadSteps } from './read-steps.ts'
-import type { ResultLookup } from './decisions.ts'
+import type { Decision, ResultLookup } from './decisions.ts'
+import type { Guard } from '../template/attributes.ts'
 import type { StepState } from './step-state.ts'
 
 /**
@@ -81,9 +83,12 @@ export class Machine implements ResultLookup {
         pending: 0,
         blockers: 0,
         status: 'idle',
+        settled: false,
+        watchers: new Set(),
+        undecided: false,
         signal: status,
         guards: attributes.guards ?? [],
-        places: this.#slots.placesOf(attributes.slots),
+        places: this.#slots.placesOf(attributes.slots, owner?.places),
         owner,
         attempts: [],
         current: undefined,
@@ -101,12 +106,13 @@ export class Machine implements ResultLookup {
       this.names.add(key, scope, attributes.operationId)
       return step
     })
-    for (const { source, target, boundary, guard } of read.edges) {
+    for (const { source, target, boundary, handled, followed, guard } of read.edges) {
       const [from, to] = [this.steps.get(source), this.steps.get(target)]
       if (from === undefined || to === undefined) continue
-      from.successors.push({ step: to, boundary })
-      to.predecessors.push({ step: from, boundary })
-      if (!isFinalNode(from.status)) to.pending += 1
+      from.successors.push({ step: to, boundary, handled, followed })
+      to.predecessors.push({ step: from, boundary, handled, followed })
+      if (!from.settled) to.pending += 1
+      if (!boundary && blocks(from.status)) to.blockers += 1
       if (guard !== undefined) to.guards = [...to.guards, guard]
     }
     this.open += added.length
@@ -180,9 +186,15 @@ export class Machine implements ResultLookup {
       if (failuresOf(step) > (step.attributes.retries ?? 0)) return 'failed'
     }
     if (step.run !== undefined) return statusOfRun(step)
+    step.undecided = false
     if (step.blockers > 0) return 'aborted'
     if (step.pending > 0) return step.pending < step.predecessors.length ? 'waiting' : 'idle'
-    const decision = this.#decisions.decide(step)
+    const decision = this.#decide(step)
+    if ('missing' in decision) {
+      step.undecided = true
+      decision.missing.watchers.add(step)
+      return 'waiting'
+    }
     if ('failure' in decision) {
       step.failure = decision.failure
       return 'aborted'
@@ -191,6 +203,16 @@ export class Machine implements ResultLookup {
     if (step.failure !== undefined && step.attributes.map !== undefined) return 'failed'
     if (!this.#slots.take(step)) return 'waiting'
     return step.attributes.map === undefined ? 'ready' : this.#expand(step)
+  }
+
+  /** Is the step's branch taken, and is everything over that functions of its own read? */
+  #decide(step: StepState): Decision {
+    const decision = this.#decisions.decide(step)
+    const { input, map } = step.attributes
+    const reads = typeof input === 'function' || typeof map?.over === 'function'
+    if (!('taken' in decision) || !decision.taken || !reads) return decision
+    const missing = firstOpen(stepsBefore(step))
+    return missing === undefined ? decision : { missing }
   }
 
   #expand(step: StepState): NodeStatus {
@@ -209,16 +231,19 @@ export class Machine implements ResultLookup {
 
   #move(step: StepState, to: NodeStatus): void {
     const from = step.status
-    if (from === to) return
+    const wasSettled = step.settled
+    step.settled = isFinalNode(to) && (step.run === undefined || step.run.open === 0)
+    if (from === to && step.settled === wasSettled) return
     step.status = to
     step.signal.value = to
     if (to === 'running') this.#slots.force(step)
     if (to === 'ready') this.ready.add(step.key)
     else this.ready.delete(step.key)
     this.started ||= to === 'running'
-    this.#count(step, from, to)
-    this.#tellSuccessors(step, from, to)
+    this.#count(step, from, wasSettled)
+    this.#tellSuccessors(step, from, wasSettled)
     if (step.owner !== undefined) this.look(step.owner)
+    if (from === to) return
     const requestId = step.current?.requestId
     this.#hooks.moved({
       nodeKey: step.key,
@@ -228,8 +253,8 @@ export class Machine implements ResultLookup {
     })
   }
 
-  #count(step: StepState, from: NodeStatus, to: NodeStatus): void {
-    const [was, is] = [isFinalNode(from), isFinalNode(to)]
+  #count(step: StepState, from: NodeStatus, was: boolean): void {
+    const { status: to, settled: is } = step
     const run = step.owner?.run
     if (run !== undefined) {
       const counts = isTaken(step) ? 0 : 1
@@ -246,9 +271,13 @@ export class Machine implements ResultLookup {
     for (const each of this.steps.values()) if (each.guards.length > 0) this.look(each)
   }
 
-  #tellSuccessors(step: StepState, from: NodeStatus, to: NodeStatus): void {
-    const settled = Number(isFinalNode(to)) - Number(isFinalNode(from))
-    const blocked = Number(blocks(to)) - Number(blocks(from))
+  #tellSuccessors(step: StepState, from: NodeStatus, wasSettled: boolean): void {
+    const settled = Number(step.settled) - Number(wasSettled)
+    const blocked = Number(blocks(step.status)) - Number(blocks(from))
+    if (step.settled) {
+      for (const watcher of step.watchers) this.look(watcher)
+      step.watchers.clear()
+    }
     if (settled === 0 && blocked === 0) return
     for (const { step: successor, boundary } of step.successors) {
       successor.pending -= settled
@@ -273,30 +302,35 @@ export class Machine implements ResultLookup {
     return { status, output: seen, ...(error !== undefined && { error }) }
   }
 
-  resultOf(name: string, scope: string): CallResult | undefined {
-    const step = this.steps.get(this.names.resolve(name, scope) ?? '')
-    return step === undefined || !isFinalNode(step.status) ? undefined : this.result(step)
+  stepOf(name: string, scope: string): StepState | undefined {
+    return this.steps.get(this.names.resolve(name, scope) ?? '')
   }
 
-  before(step: StepState): Results {
-    const seen = new Set<StepState>([step])
-    const pending = [step]
+  resultOf(name: string, scope: string): CallResult | undefined {
+    const step = this.stepOf(name, scope)
+    return step?.settled === true ? this.result(step) : undefined
+  }
+
+  stepsBefore(step: StepState): Iterable<StepState> {
+    return stepsBefore(step)
+  }
+
+  stepsBeforeGuard(step: StepState, guard: Guard): Iterable<StepState> {
+    return stepsBeforeGuard(step, guard, this)
+  }
+
+  resultsOf(steps: Iterable<StepState>): Results {
     const results = Object.create(null) as Record<string, CallResult>
-    for (let at = pending.pop(); at !== undefined; at = pending.pop()) {
-      const near = at.predecessors.map((each) => each.step)
-      if (at.owner !== undefined) near.push(...at.owner.predecessors.map((each) => each.step))
-      for (const each of near) {
-        if (seen.has(each)) continue
-        seen.add(each)
-        pending.push(each)
-        if (isFinalNode(each.status)) results[each.key] = this.result(each)
-      }
-    }
+    for (const step of steps) if (step.settled) results[step.key] = this.result(step)
     for (const [alias, key] of this.names.aliases()) {
       const result = results[key]
       if (result !== undefined && results[alias] === undefined) results[alias] = result
     }
     return results
+  }
+
+  before(step: StepState): Results {
+    return this.resultsOf(this.stepsBefore(step))
   }
 }
 
@@ -331,6 +365,6 @@ function outputOfRun(
 
 function showFlags(step: StepState): void {
   if (step.flags === undefined) return
-  step.flags.preconditions.value = step.pending === 0 && step.blockers === 0
+  step.flags.preconditions.value = step.pending === 0 && step.blockers === 0 && !step.undecided
   step.flags.blockedByFailure.value = step.blockers > 0
 }

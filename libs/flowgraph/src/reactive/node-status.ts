@@ -1,4 +1,6 @@
+import { effect, untracked } from '@preact/signals-core'
 import type { ReadonlySignal } from '@preact/signals-core'
+import type { NodeStatus } from '../schema/enums.ts'
 
 /** What the two functions need of a node and of a run: the reactive host's nodes and contexts have it. */
 interface Keyed {
@@ -19,4 +21,40 @@ export function computeBlockedByFailure(
   ctx: { readonly blockedByFailure: ReadonlyMap<string, ReadonlySignal<boolean>> },
 ): boolean {
   return ctx.blockedByFailure.get(node.key)?.value === true
+}
+
+interface Statuses {
+  readonly statusMap: ReadonlyMap<string, ReadonlySignal<NodeStatus>>
+}
+
+/**
+ * Calls `start` whenever the node becomes ready: now, later, and again when it may be retried. `ctx` is a `WorkflowReactiveRoot` in which the node is there. Returns the
+ * function that ends it. What `start` throws goes to whoever changed the status.
+ */
+export function registerStartEffect(
+  node: Keyed,
+  ctx: Statuses,
+  start: (nodeKey: string) => void,
+): () => void {
+  return onStatus(node, ctx, 'ready', start)
+}
+
+/** As `registerStartEffect`: calls `abort` whenever the node is aborted, so that a call that was made for it can be aborted as well. */
+export function registerAbortEffect(
+  node: Keyed,
+  ctx: Statuses,
+  abort: (nodeKey: string) => void,
+): () => void {
+  return onStatus(node, ctx, 'aborted', abort)
+}
+
+function onStatus(
+  { key }: Keyed,
+  { statusMap }: Statuses,
+  wanted: NodeStatus,
+  act: (nodeKey: string) => void,
+): () => void {
+  return effect(() => {
+    if (statusMap.get(key)?.value === wanted) untracked(() => act(key))
+  })
 }

@@ -15,6 +15,8 @@ export interface ReadEdge {
   readonly source: string
   readonly target: string
   readonly boundary: boolean
+  readonly handled: boolean
+  readonly followed: boolean
   /** Of an edge into a branch whose steps do not say themselves which branch they stand in. */
   readonly guard: Guard | undefined
 }
@@ -60,7 +62,7 @@ export function readSteps(graph: StepSource): ReadSteps {
     .map(({ source, target, attributes }) => {
       const edge = attributes as unknown as TemplateEdge
       if (guarded.has(target) || edge.condition === undefined) {
-        return { source, target, boundary: edge.boundary === true, guard: undefined }
+        return { source, target, ...judgementOf(edge), guard: undefined }
       }
       const condition = edge.condition as Guard['condition']
       const names = conditionSteps(condition)
@@ -69,7 +71,14 @@ export function readSteps(graph: StepSource): ReadSteps {
         source,
         target,
         boundary,
-        guard: { id: `${source}->${target}`, condition, negated: edge.negated === true },
+        handled: boundary,
+        followed: false,
+        guard: {
+          id: `${source}->${target}`,
+          condition,
+          negated: edge.negated === true,
+          byHand: true,
+        },
       }
     })
   return { steps, edges }
@@ -81,11 +90,24 @@ export function readCompiled(compiled: StepGraph): ReadSteps {
     key: step.key,
     attributes: attributesOfStep(step, undefined),
   }))
-  const edges = [...compiled.edges()].map(([source, target, { boundary }]) => ({
+  const inside = [...compiled.edges()]
+  const outside = [...compiled.outside].flatMap(([target, sources]) =>
+    [...sources].map(([source, edge]) => [source, target, edge] as const),
+  )
+  const edges = [...inside, ...outside].map(([source, target, edge]) => ({
     source,
     target,
-    boundary: boundary === true,
+    ...judgementOf(edge),
     guard: undefined,
   }))
   return { steps, edges }
+}
+
+function judgementOf(edge: TemplateEdge): Pick<ReadEdge, 'boundary' | 'handled' | 'followed'> {
+  const boundary = edge.boundary === true
+  return {
+    boundary,
+    handled: boundary && edge.unhandled !== true,
+    followed: edge.followed === true,
+  }
 }

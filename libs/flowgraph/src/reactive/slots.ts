@@ -34,8 +34,10 @@ export class Slots {
   /** Steps that may have got a place. */
   readonly #released: StepState[] = []
 
-  placesOf(slots: readonly Slot[] = []): SlotPlace[] {
-    return slots.map(({ group: key, max, child: index }) => {
+  /** The places of a step. What a Map makes has the Map's own as well: a child has its place until all of that is over. */
+  placesOf(slots: readonly Slot[] = [], outer: readonly SlotPlace[] = []): SlotPlace[] {
+    for (const { child } of outer) child.open += 1
+    const own = slots.map(({ group: key, max, child: index }) => {
       let group = this.#groups.get(key)
       if (group === undefined) {
         group = { max, active: 0, children: new Map(), waiting: new Set() }
@@ -49,6 +51,7 @@ export class Slots {
       child.open += 1
       return { group, child }
     })
+    return [...outer, ...own]
   }
 
   /** May the step start? If so its children are active from now on; if not it waits for the first place that is missing. */

@@ -6,8 +6,12 @@ import type { SlotPlace } from './slots.ts'
 
 export interface Dependency {
   readonly step: StepState
-  /** A failure of the source is for the target's condition to judge. */
+  /** A failure of the source is for the target's condition to judge, or for one inside the target, which is a Map. */
   readonly boundary: boolean
+  /** The target, with everything inside it, judges a failure of the source. */
+  readonly handled: boolean
+  /** The first steps of each item of the target, which is a Map, follow the source. */
+  readonly followed: boolean
 }
 
 /** One call that was made for a step. */
@@ -56,6 +60,12 @@ export interface StepState {
   /** Predecessors whose failure stands in the way. */
   blockers: number
   status: NodeStatus
+  /** It is over, with everything that it made: a Map may have failed while items of it go on. */
+  settled: boolean
+  /** Steps that wait for this one to be settled although it is not before them: conditions around them name it. */
+  readonly watchers: Set<StepState>
+  /** A condition around it can't be judged yet. */
+  undecided: boolean
   readonly signal: Signal<NodeStatus>
   guards: readonly Guard[]
   readonly places: readonly SlotPlace[]
@@ -73,7 +83,7 @@ export interface StepState {
 
 /** Has every step behind it taken its failure on itself? */
 export function isTaken(step: StepState): boolean {
-  return step.successors.length > 0 && step.successors.every((each) => each.boundary)
+  return step.successors.length > 0 && step.successors.every((each) => each.handled)
 }
 
 /** A failure that no condition has taken on itself. */

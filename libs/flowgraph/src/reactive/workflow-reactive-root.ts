@@ -320,6 +320,8 @@ export class WorkflowReactiveRoot implements EventLogProjection {
         over.path,
       ) as readonly unknown[]
     }
+    // Those of a list are in the graph and need no record.
+    if (Array.isArray(over)) return over as readonly unknown[]
     const items = isSignal(over)
       ? over.peek()
       : typeof over === 'function'

@@ -8,6 +8,12 @@ export interface Guard {
   readonly id: string
   readonly condition: Test
   readonly negated: boolean
+  /** Where names of the condition are looked up; absent outside of Maps. */
+  readonly scope?: string
+  /** Of a function: the steps that its Conditional follows. It gets their results and those of all steps before them. */
+  readonly after?: readonly string[]
+  /** It was read from an edge of a graph that no template was compiled to. */
+  readonly byHand?: boolean
 }
 
 /** A place among siblings of which only `max` may be under way. */
@@ -47,8 +53,13 @@ export interface TemplateNodeAttrs extends OperationNodeAttrs {
   readonly [name: string]: unknown
 }
 
-/** `boundary`: what a failure of the source means is for the target's condition to say. */
+/**
+ * `boundary`: what a failure of the source means is for the target's condition to say, or for one inside the target, which is a Map. `unhandled`: other steps inside that Map
+ * do not judge the failure. `followed`: the first steps of each item follow the source.
+ */
 export interface TemplateEdge extends TemplateEdgeAttrs {
   readonly boundary?: boolean
+  readonly unhandled?: boolean
+  readonly followed?: boolean
   readonly [name: string]: unknown
 }

@@ -1,6 +1,7 @@
 import { isSignal } from '@alkdev/ujsx'
 import { linkReferences } from './link-references.ts'
 import { partsOf } from './part.ts'
+import { StepKeys } from './step-keys.ts'
 import { conditionSteps, isResultRef } from './refs.ts'
 import { branchOf, isNone, joinEnds, listEnds, none, StepGraph } from './steps.ts'
 import type { UChild } from '@alkdev/ujsx'
@@ -8,7 +9,7 @@ import type { Guard, ItemBinding, Slot } from './attributes.ts'
 import type { Branch } from './link-references.ts'
 import type { MapSource, Test } from './components.ts'
 import type { Part } from './part.ts'
-import type { CompileOptions, Ends } from './steps.ts'
+import type { CompileOptions, Ends, Outside } from './steps.ts'
 
 /** Branches and limited groups inside each other, at most. */
 const MAX_NESTING = 500
@@ -45,8 +46,15 @@ interface Frame {
 
 /** Steps and edges of a template. Does not throw: what is wrong is in `problems`. Works at any depth of sequences. */
 export function compileParts(parts: readonly Part[], options: CompileOptions = {}): StepGraph {
-  const { scope = '', items = [], slots = [] } = options
-  return new Compiler().run(parts, { scope, items, slots, guards: [] })
+  const { scope = '', items = [], slots = [], outside } = options
+  // A Map over a list becomes a step when something names it, which is known after the first pass.
+  const asSteps = new Set<string>()
+  for (;;) {
+    const graph = new Compiler(asSteps, outside).run(parts, { scope, items, slots, guards: [] })
+    const named = [...graph.namedMaps].filter((key) => !asSteps.has(key))
+    if (named.length === 0) return graph
+    for (const key of named) asSteps.add(key)
+  }
 }
 
 export function compileTemplate(template: UChild): StepGraph {
@@ -57,7 +65,15 @@ class Compiler {
   readonly #graph = new StepGraph()
   readonly #branches: (Omit<Branch, 'entries'> & { readonly entries: Ends<Entry> })[] = []
   readonly #keys = new StepKeys()
+  /** Keys of Maps over lists that are steps. */
+  readonly #asSteps: ReadonlySet<string>
+  readonly #outside: Outside | undefined
   #containers = 0
+
+  constructor(asSteps: ReadonlySet<string>, outside: Outside | undefined) {
+    this.#asSteps = asSteps
+    this.#outside = outside
+  }
 
   run(parts: readonly Part[], place: Place): StepGraph {
     const root: Part = { tag: 'sequential', props: {}, children: [...parts] }
@@ -67,6 +83,7 @@ class Compiler {
       if (next === undefined) {
         stack.pop()
         const ways = top.finish(top.done)
+        if (stack.length === 0) this.#followOutside(ways.entries)
         stack.at(-1)?.done.push(ways)
         continue
       }
@@ -78,7 +95,7 @@ class Compiler {
       ...branch,
       entries: listEnds(branch.entries).map((entry) => entry.key),
     }))
-    linkReferences(this.#graph, branches, compileParts)
+    linkReferences(this.#graph, branches, compileParts, this.#outside)
     return this.#graph
   }
 
@@ -135,8 +152,10 @@ class Compiler {
     for (const { key, guards } of to) {
       const opened = guards.slice(depth)
       const [outermost] = opened
+      for (const guard of opened) this.#comesAfter(guard, from)
       for (const source of from) {
-        const boundary = opened.some((guard) => this.#decides(guard, source, key))
+        const boundary = opened.some((guard) => this.#decides(guard, source))
+        if (!boundary) this.#follow(key, source)
         this.#graph.link(source, key, {
           edgeType: outermost === undefined ? 'sequential' : 'conditional',
           ...(outermost !== undefined && branchOf(outermost)),
@@ -146,13 +165,42 @@ class Compiler {
     }
   }
 
+  /** The first steps of an item follow what their Map follows. */
+  #followOutside(entries: Ends<Entry>): void {
+    for (const source of this.#outside?.follows ?? []) {
+      for (const { key, guards } of listEnds(entries)) {
+        const boundary = guards.some((guard) => this.#decides(guard, source))
+        if (!boundary) this.#follow(key, source)
+        this.#graph.linkOutside(source, key, {
+          edgeType: 'sequential',
+          ...(boundary && { boundary }),
+        })
+      }
+    }
+  }
+
+  /** Notes what a Map that is a step follows. */
+  #follow(key: string, source: string): void {
+    if (this.#graph.steps.get(key)?.kind !== 'map') return
+    const known = this.#graph.followed.get(key)
+    if (known === undefined) this.#graph.followed.set(key, [source])
+    else known.push(source)
+  }
+
+  /** Notes which steps the Conditional of a function follows: once, as all steps at its start follow the same. */
+  #comesAfter(guard: Guard, sources: readonly string[]): void {
+    const after = guard.after as string[] | undefined
+    if (after === undefined || after.length > 0) return
+    for (const source of sources) after.push(source)
+  }
+
   /** Does the guard's condition say what a failure of the source means? Functions see everything before them. */
-  #decides(guard: Guard, source: string, target: string): boolean {
+  #decides(guard: Guard, source: string): boolean {
     if (typeof guard.condition === 'function') return true
-    const scope = this.#graph.steps.get(target)?.scope ?? ''
-    return conditionSteps(guard.condition).some(
-      (name) => this.#graph.names.resolve(name, scope) === source,
-    )
+    return conditionSteps(guard.condition).some((name) => {
+      const key = this.#graph.names.resolve(name, guard.scope ?? '')
+      return (key ?? this.#outside?.resolve(name)) === source
+    })
   }
 
   #conditional(part: Part, place: Place): Frame | undefined {
@@ -167,10 +215,16 @@ class Compiler {
       return frameOf([], () => nothing)
     }
     const id = `${place.scope}__conditional_${this.#containers++}`
+    const both = {
+      id,
+      condition: test,
+      ...(place.scope !== '' && { scope: place.scope }),
+      ...(typeof test === 'function' && { after: [] }),
+    }
     const branches = [
-      { guard: { id, condition: test, negated: false }, children: part.children },
+      { guard: { ...both, negated: false }, children: part.children },
       {
-        guard: { id, condition: test, negated: true },
+        guard: { ...both, negated: true },
         children: part.otherwise ?? partsOf(otherwise ?? null),
       },
     ]
@@ -207,6 +261,8 @@ class Compiler {
       return frameOf([], () => nothing)
     }
     const key = this.#keyFor(part, place.scope, 'map')
+    if (this.#asSteps.has(key)) return frameOf([], () => this.#step(part, place, key, undefined))
+    this.#graph.names.add(key, place.scope, undefined)
     const inside = this.#slotPlaces(part, place, over.length)
     const items: readonly unknown[] = over
     const list = items.map((value, index) => ({
@@ -251,10 +307,15 @@ class Compiler {
       this.#graph.report({ kind: 'malformed', message })
       return nothing
     }
+    const key = this.#keyFor(part, place.scope, isMap ? 'map' : operation)
+    return this.#step(part, place, key, isMap ? undefined : operation)
+  }
+
+  /** Adds a step; without an operation it is a Map. */
+  #step(part: Part, place: Place, key: string, operation: string | undefined): Ways {
     const { scope, guards, slots, items } = place
-    const key = this.#keyFor(part, scope, isMap ? 'map' : operation)
-    const kind = isMap ? 'map' : 'operation'
-    this.#graph.add({ key, kind, part, scope, guards, slots, items }, isMap ? undefined : operation)
+    const kind = operation === undefined ? 'map' : 'operation'
+    this.#graph.add({ key, kind, part, scope, guards, slots, items }, operation)
     return { entries: { one: { key, guards } }, exits: { one: key } }
   }
 
@@ -263,28 +324,6 @@ class Compiler {
     if (taken)
       this.#graph.report({ kind: 'duplicate-key', message: `two steps have the key "${key}"`, key })
     return key
-  }
-}
-
-/** Keys of steps: the author's, or the name, numbered from the second step of that name on. */
-class StepKeys {
-  readonly #counts = new Map<string, number>()
-  readonly #taken = new Set<string>()
-
-  give(scope: string, own: string | undefined, name: string): { key: string; taken: boolean } {
-    const key = own === undefined ? this.#free(scope + name) : scope + own
-    const taken = this.#taken.has(key)
-    this.#taken.add(key)
-    return { key, taken }
-  }
-
-  #free(name: string): string {
-    for (let n = (this.#counts.get(name) ?? 0) + 1; ; n += 1) {
-      const key = n === 1 ? name : `${name}#${n}`
-      if (this.#taken.has(key)) continue
-      this.#counts.set(name, n)
-      return key
-    }
   }
 }
 

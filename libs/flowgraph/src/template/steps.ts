@@ -18,6 +18,15 @@ export interface CompileOptions {
   readonly scope?: string
   readonly items?: readonly ItemBinding[]
   readonly slots?: readonly Slot[]
+  readonly outside?: Outside
+}
+
+/** The steps outside of a Map, as the parts of one item see them. */
+export interface Outside {
+  /** Keys of steps that the first steps of the item follow. */
+  readonly follows: readonly string[]
+  /** The key of the step outside that a name stands for. */
+  resolve(name: string): string | undefined
 }
 
 /** What an edge says of the branch that it leads into. */
@@ -47,6 +56,12 @@ export class StepGraph {
   readonly #out = new Map<string, Map<string, TemplateEdge>>()
   readonly #in = new Map<string, Set<string>>()
   readonly names = new StepNames()
+  /** Edges from steps outside of the Map that is compiled: by target and source. */
+  readonly outside = new Map<string, Map<string, TemplateEdge>>()
+  /** By key of a Map that is a step: the steps that it follows and whose failures it does not judge itself. */
+  readonly followed = new Map<string, string[]>()
+  /** Maps over lists that a name stands for. */
+  readonly namedMaps = new Set<string>()
   edgeCount = 0
 
   report(problem: TemplateProblem): void {
@@ -74,6 +89,13 @@ export class StepGraph {
     const sources = this.#in.get(target)
     if (sources === undefined) this.#in.set(target, new Set([source]))
     else sources.add(source)
+  }
+
+  /** As `link`, from a step outside. */
+  linkOutside(source: string, target: string, attributes: TemplateEdge): void {
+    const sources = this.outside.get(target)
+    if (sources === undefined) this.outside.set(target, new Map([[source, attributes]]))
+    else sources.set(source, { ...sources.get(source), ...attributes })
   }
 
   successors(key: string): readonly string[] {
