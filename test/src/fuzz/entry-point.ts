@@ -8,6 +8,8 @@ export interface FuzzTarget {
   readonly key: string
   /** Ids of operations that answer whatever they are given. */
   readonly echoes: readonly string[]
+  /** Things that there are, by the name of the member that refers to them: `projectId`, `orgId` ... */
+  readonly ids: ReadonlyMap<string, string>
   /** Base URL of a server that answers whatever it likes. */
   readonly outside: string
 }

@@ -4,7 +4,6 @@ import { createAccount, createDrizzleKeyStore } from '@alkdev/storage'
 import type { Database } from '@alkdev/storage'
 import { Type } from '@alkdev/typebox'
 import { createKeys } from 'keypal'
-import { Random } from '../torture/random.ts'
 import { startTortureStack } from '../torture/stack.ts'
 import type { Replica } from '../torture/stack.ts'
 import type { FuzzTarget } from './entry-point.ts'
@@ -46,7 +45,7 @@ export async function startFuzzHub(seed: number): Promise<FuzzHub> {
   const services: Replica[] = [hub.gateway, ...hub.brokers]
   for (const service of SERVICES) services.push(await hub.add(service))
   const key = await adminKey(hub.database)
-  const outside = stack.use(await startOutsideServer(new Random(seed)))
+  const outside = stack.use(await startOutsideServer(seed))
   const spoke = stack.use(
     attachSpoke({
       hub: hub.gateway.url,
@@ -73,6 +72,7 @@ export async function startFuzzHub(seed: number): Promise<FuzzHub> {
     key,
     echoes: ['client.fuzz-echo.fuzz.echo'],
     outside: outside.url,
+    ids: await makeThings(hub.gateway.url, key),
   }
   await addProvider(target)
   const ended: string[] = []
@@ -117,15 +117,49 @@ async function adminKey({ db }: Database): Promise<string> {
 
 /** The provider `outside` of `/v1`, whose answers the outside server makes. */
 async function addProvider({ gateway, key, outside }: FuzzTarget): Promise<void> {
-  const response = await fetch(`${gateway}/api/operations/clients.create`, {
+  await call({ gateway, key }, 'clients.create', {
+    name: 'outside',
+    type: 'llm-provider',
+    config: { baseUrl: `${outside}/v1`, models: ['m'] },
+    secret: 'sk-fuzz-secret-0123456789',
+  })
+}
+
+interface Hub {
+  readonly gateway: string
+  readonly key: string
+}
+
+/** Things for inputs to refer to. */
+async function makeThings(gateway: string, key: string): Promise<ReadonlyMap<string, string>> {
+  const make = (id: string, input: object): Promise<Record<string, string>> =>
+    call({ gateway, key }, id, input)
+  const ids = new Map<string, string>()
+  const keep = (made: Record<string, string>, name: string): void => {
+    const id = made[name]
+    if (id === undefined) throw new Error(`no ${name} in ${JSON.stringify(made)}`)
+    ids.set(name, id)
+  }
+  keep(await make('accounts.create', { email: 'other@example.com', displayName: 'x' }), 'accountId')
+  keep(await make('orgs.create', { name: 'fuzz-org', displayName: 'x' }), 'orgId')
+  keep(await make('projects.create', { slug: 'fuzz-project', name: 'x' }), 'projectId')
+  keep(await make('keys.create', { name: 'spare', scopes: [] }), 'keyId')
+  const projectId = ids.get('projectId')
+  keep(await make('workspaces.create', { projectId, name: 'x' }), 'workspaceId')
+  return ids
+}
+
+async function call(
+  { gateway, key }: Hub,
+  id: string,
+  input: object,
+): Promise<Record<string, string>> {
+  const response = await fetch(`${gateway}/api/operations/${id}`, {
     method: 'POST',
     headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
-    body: JSON.stringify({
-      name: 'outside',
-      type: 'llm-provider',
-      config: { baseUrl: `${outside}/v1`, models: ['m'] },
-      secret: 'sk-fuzz-secret-0123456789',
-    }),
+    body: JSON.stringify(input),
   })
-  if (!response.ok) throw new Error(`clients.create: ${response.status} ${await response.text()}`)
+  const text = await response.text()
+  if (!response.ok) throw new Error(`${id}: ${response.status} ${text}`)
+  return (JSON.parse(text) as { data: Record<string, string> }).data
 }

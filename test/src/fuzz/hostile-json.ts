@@ -56,7 +56,7 @@ const BROKEN = [
 
 /** JSON text of so many levels, of objects, arrays or both. */
 export function nestedText(depth: number, open = '[', close = ']'): string {
-  const inner = open.startsWith('{') ? '1' : ''
+  const inner = open.endsWith(':') ? '1' : ''
   return open.repeat(depth) + inner + close.repeat(depth)
 }
 

@@ -1,46 +1,13 @@
 import { connect } from 'node:net'
 import type { Random } from '../torture/random.ts'
 import type { EntryPoint, FuzzTarget } from './entry-point.ts'
-import { hostileObject, hostileText } from './hostile-json.ts'
+import { hostileText } from './hostile-json.ts'
+import { oneHostile } from './one-hostile.ts'
+import { callOf } from './operation-inputs.ts'
 import { httpOutcome, openaiOutcome } from './outcome.ts'
 import type { Outcome } from './tally.ts'
 
 const REQUEST_MS = 40_000
-
-/** Operations of the hub with members that each knows, as JSON text. */
-const OPERATIONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  'hub.list': { limit: '10', cursor: '"x"', namespace: '"hub"' },
-  'hub.search': { query: '"keys"', limit: '5' },
-  'hub.schema': { operationId: '"hub.list"' },
-  'accounts.me': {},
-  'accounts.list': { limit: '5', cursor: '"x"' },
-  'accounts.create': { email: '"a@example.com"', displayName: '"x"' },
-  'accounts.update': { displayName: '"x"', metadata: '{"a":1}' },
-  'keys.create': { name: '"fuzz"', scopes: '["hub:read"]', expiresAt: '"2099-01-01T00:00:00Z"' },
-  'keys.list': { limit: '5', cursor: '"x"' },
-  'keys.update': { keyId: '"x"', name: '"y"' },
-  'orgs.create': { name: '"o"', slug: '"fuzz-org"' },
-  'orgs.list': { cursor: '"x"' },
-  'clients.create': {
-    name: '"c"',
-    type: '"http-service"',
-    config: '{"baseUrl":"https://x.example"}',
-    secret: '"s"',
-  },
-  'clients.list': {},
-  'audit.list': { limit: '5', cursor: '"x"' },
-  'limits.set': { subject: '{"kind":"key","id":"x"}', limits: '{}' },
-  'calls.get': { callId: '"x"' },
-  'projects.create': { name: '"p"', slug: '"fuzz"', description: '"d"', metadata: '{"a":1}' },
-  'projects.list': { cursor: '"x"' },
-  'workspaces.create': { name: '"w"', projectId: '"x"', path: '"/x"', metadata: '{"a":1}' },
-  'roles.create': { name: '"r"', tools: '{"fs.read":"allow"}', instructions: '"x"' },
-  'roles.check': { roleId: '"r"', action: '"fs.read"' },
-  'tasks.list': { projectId: '"x"' },
-  'tasks.sync': { projectId: '"x"', files: '[{"path":"a.md","content":"x"}]' },
-  'spokes.list': { cursor: '"x"' },
-  'spokes.get': { spokeId: '"x"' },
-}
 
 async function answerOf(
   target: FuzzTarget,
@@ -75,18 +42,13 @@ async function answerOf(
 }
 
 async function httpCall(target: FuzzTarget, random: Random): Promise<Outcome> {
-  const ids = [...Object.keys(OPERATIONS), ...target.echoes]
-  const id = ids[random.between(0, ids.length - 1)] ?? ''
-  const body =
-    random.next() < 0.6
-      ? hostileObject(random, OPERATIONS[id] ?? { value: '1' })
-      : hostileText(random)
+  const { id, body } = callOf(target, random)
   const headers: Record<string, string> = {
-    'content-type': random.next() < 0.95 ? 'application/json' : 'text/plain',
+    'content-type': random.next() < 0.97 ? 'application/json' : 'text/plain',
     ...(random.next() < 0.1 && { 'idempotency-key': `fuzz-${random.between(0, 50)}` }),
-    ...(random.next() < 0.05 && { 'content-encoding': 'gzip' }),
-    ...(random.next() < 0.05 && { 'x-timeout-ms': 'NaN' }),
-    ...(random.next() < 0.05 && { traceparent: '\u00ff' }),
+    ...(random.next() < 0.02 && { 'content-encoding': 'gzip' }),
+    ...(random.next() < 0.02 && { 'x-timeout-ms': 'NaN' }),
+    ...(random.next() < 0.02 && { traceparent: '\u00ff' }),
   }
   const answer = await answerOf(target, `/api/operations/${id}`, { method: 'POST', headers, body })
   return httpOutcome(
@@ -173,15 +135,23 @@ async function httpRaw(target: FuzzTarget, random: Random): Promise<Outcome> {
 
 /** A request below `/v1` whose answer, if it gets so far, a hostile provider makes: what that says is its own business. */
 async function v1(target: FuzzTarget, random: Random): Promise<Outcome> {
-  const members = {
-    model: '"outside/m"',
-    messages: '[{"role":"user","content":"x"}]',
-    stream: random.next() < 0.5 ? 'true' : 'false',
+  const request = {
+    model: 'outside/m',
+    messages: [
+      { role: 'system', content: 'x' },
+      { role: 'user', content: [{ type: 'text', text: 'x' }] },
+    ],
+    tools: [{ type: 'function', function: { name: 'f', parameters: { type: 'object' } } }],
+    temperature: 0.5,
+    max_tokens: 16,
+    stream: random.next() < 0.5,
+    stream_options: { include_usage: true },
+    // Other inputs get other answers.
+    user: `fuzz-${random.between(0, 1e9)}`,
   }
-  const wellFormed = `{"model":${members.model},"messages":[],"stream":${members.stream}}`
   const body = random.pick([
-    [3, () => wellFormed],
-    [3, () => hostileObject(random, members)],
+    [4, () => JSON.stringify(request)],
+    [4, () => oneHostile(random, request)],
     [1, () => hostileText(random)],
   ])()
   const models = random.next() < 0.1
@@ -199,19 +169,41 @@ async function v1(target: FuzzTarget, random: Random): Promise<Outcome> {
   }
 }
 
+/** A message of MCP, as it should be but for a member or two, which are mostly of the arguments. */
+function mcpMessage(target: FuzzTarget, random: Random): string {
+  if (random.next() < 0.1) return hostileText(random)
+  const echo = target.echoes[0] ?? 'hub.list'
+  const tool = random.pick<object>([
+    [5, { name: 'call', arguments: { operationId: echo, input: { a: ['x'] }, deadlineMs: 5000 } }],
+    [2, { name: 'call', arguments: { operationId: 'projects.list', input: { limit: 5 } } }],
+    [2, { name: 'search', arguments: { query: 'keys', limit: 5 } }],
+    [1, { name: 'list', arguments: { limit: 5 } }],
+    [1, { name: 'schema', arguments: { operationId: 'hub.list' } }],
+  ])
+  const message = random.pick<object>([
+    [8, { jsonrpc: '2.0', id: 1, method: 'tools/call', params: tool }],
+    [1, { jsonrpc: '2.0', id: 1, method: 'tools/list', params: {} }],
+    [
+      1,
+      {
+        jsonrpc: '2.0',
+        id: 1,
+        method: 'initialize',
+        params: {
+          protocolVersion: '2025-11-25',
+          capabilities: {},
+          clientInfo: { name: 'x', version: '1' },
+        },
+      },
+    ],
+  ])
+  const isCall = 'arguments' in (message as { params: object }).params
+  const within = isCall && random.next() < 0.8 ? ['params', 'arguments'] : []
+  return oneHostile(random, message, within)
+}
+
 async function mcp(target: FuzzTarget, random: Random): Promise<Outcome> {
-  const args = { operationId: '"hub.list"', input: '{}', deadlineMs: '1000', query: '"x"' }
-  const message = {
-    jsonrpc: '"2.0"',
-    id: '1',
-    method: '"tools/call"',
-    params: `{"name":${random.pick([
-      [5, '"call"'],
-      [2, '"search"'],
-      [1, '"__proto__"'],
-    ])},"arguments":${hostileObject(random, args)}}`,
-  }
-  const body = random.next() < 0.8 ? hostileObject(random, message) : hostileText(random)
+  const body = mcpMessage(target, random)
   const answer = await answerOf(target, '/mcp', {
     method: random.pick([
       [20, 'POST'],
@@ -221,7 +213,7 @@ async function mcp(target: FuzzTarget, random: Random): Promise<Outcome> {
       'content-type': 'application/json',
       accept: 'application/json, text/event-stream',
       'mcp-protocol-version': random.pick([
-        [9, '2025-11-25'],
+        [20, '2025-11-25'],
         [1, '2026-07-28'],
         [1, 'x'],
       ]),

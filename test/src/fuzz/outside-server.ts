@@ -1,9 +1,10 @@
 import { createServer } from 'node:http'
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { gzipSync } from 'node:zlib'
+import { Random } from '../torture/random.ts'
 import { hostileText } from './hostile-json.ts'
-import type { Random } from '../torture/random.ts'
+import { completionStream, completionText, itemText, mcpResultText } from './provider-answers.ts'
 
 const STATUSES = [
   200, 200, 200, 200, 201, 204, 206, 301, 302, 400, 401, 404, 429, 500, 503,
@@ -24,10 +25,21 @@ export interface OutsideServer extends AsyncDisposable {
   readonly url: string
 }
 
-export async function startOutsideServer(random: Random): Promise<OutsideServer> {
+/**
+ * What it answers follows from the seed, the address and the body, and from how often the same was asked before: an input that is repeated by its number gets the
+ * same answers again.
+ */
+export async function startOutsideServer(seed: number): Promise<OutsideServer> {
+  const asked = new Map<number, number>()
   const server = createServer((request, response) => {
-    request.resume()
-    request.once('end', () => answer(random, request, response))
+    let body = ''
+    request.setEncoding('latin1').on('data', (text: string) => (body += text))
+    request.once('end', () => {
+      const number = hashOf(`${seed} ${request.method} ${request.url} ${body}`)
+      const times = asked.get(number) ?? 0
+      asked.set(number, times + 1)
+      answer(new Random(number + times), { path: request.url ?? '', body }, response)
+    })
   })
   server.on('clientError', (_error, socket) => socket.destroy())
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -40,11 +52,53 @@ export async function startOutsideServer(random: Random): Promise<OutsideServer>
   }
 }
 
-function answer(random: Random, request: IncomingMessage, response: ServerResponse): void {
+/** FNV-1a, 32 bits. */
+function hashOf(text: string): number {
+  let hash = 0x811c9dc5
+  for (let at = 0; at < text.length; at += 1)
+    hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193) >>> 0
+  return hash
+}
+
+interface Asked {
+  readonly path: string
+  readonly body: string
+}
+
+/** A type and a body. Most are what was asked for, but for one member. */
+function bodyOf(random: Random, { path, body }: Asked): readonly [type: string, text: string] {
   const one = <T>(list: readonly T[]): T => list[random.between(0, list.length - 1)] as T
-  const type = one(TYPES)
-  const text = request.url?.startsWith('/mcp') === true ? rpcText(random) : hostileText(random)
-  const body = type === 'text/event-stream' ? eventText(random, text) : text
+  if (random.next() < 0.25) {
+    const type = one(TYPES)
+    const text = path.startsWith('/mcp') ? rpcText(random) : hostileText(random)
+    return [type, type === 'text/event-stream' ? eventText(random, text) : text]
+  }
+  if (path.startsWith('/mcp')) return ['application/json', mcpText(random, body)]
+  if (path.startsWith('/v1'))
+    return body.includes('"stream":true')
+      ? ['text/event-stream', completionStream(random)]
+      : ['application/json', completionText(random)]
+  return path.startsWith('/events')
+    ? ['text/event-stream', eventText(random, itemText(random))]
+    : ['application/json', itemText(random)]
+}
+
+/** The answer to a JSON-RPC request, with its id. */
+function mcpText(random: Random, body: string): string {
+  try {
+    const { id, method } = JSON.parse(body) as { id?: unknown; method?: unknown }
+    if (id === undefined) return ''
+    const result = mcpResultText(random, String(method))
+    return `{"jsonrpc":"2.0","id":${JSON.stringify(id)},"result":${result}}`
+  } catch {
+    return rpcText(random)
+  }
+}
+
+function answer(random: Random, asked: Asked, response: ServerResponse): void {
+  const one = <T>(list: readonly T[]): T => list[random.between(0, list.length - 1)] as T
+  const [type, body] = bodyOf(random, asked)
+  const status = random.next() < 0.7 ? 200 : one(STATUSES)
   const gzip = random.next() < 0.3
   const bytes = gzip ? gzipSync(body) : Buffer.from(body)
   const headers: Record<string, string> = {
@@ -60,8 +114,9 @@ function answer(random: Random, request: IncomingMessage, response: ServerRespon
     ...(random.next() < 0.1 && { 'mcp-session-id': '\u00ff odd' }),
   }
   response.useChunkedEncodingByDefault = random.next() < 0.6
-  response.writeHead(one(STATUSES), headers)
-  const end = random.next()
+  response.writeHead(status, headers)
+  // Most are whole.
+  const end = random.next() + (random.next() < 0.6 ? 1 : 0)
   if (end < 0.1) {
     response.write(bytes.subarray(0, bytes.length / 2))
     setImmediate(() => response.destroy())

@@ -4,6 +4,7 @@ import type { PlainFrame } from '../plain-socket.ts'
 import type { Random } from '../torture/random.ts'
 import type { EntryPoint, FuzzTarget } from './entry-point.ts'
 import { hostileObject, hostileText, hostileValue } from './hostile-json.ts'
+import { oneHostile } from './one-hostile.ts'
 import { codedOutcome } from './outcome.ts'
 import type { Outcome } from './tally.ts'
 
@@ -89,40 +90,60 @@ async function socketInput(target: FuzzTarget, random: Random): Promise<Outcome>
   )
 }
 
-async function socketRegister(target: FuzzTarget, random: Random): Promise<Outcome> {
-  await using socket = await PlainSocket.open(target.gateway, target.key)
-  const id = randomUUID()
-  const schema = (): string =>
-    random.pick([
-      [3, '{"type":"object"}'],
-      [2, hostileValue(random)],
-      [1, `{"type":"object","properties":{"__proto__":${hostileValue(random, 1)}}}`],
-      [1, '{"$ref":"#/$defs/a","$defs":{"a":{"items":{"$ref":"#/$defs/a"}}}}'],
-      [1, '{"type":"string","pattern":"(a+)+$"}'],
+/** What a spoke registers when nothing is wrong with it. */
+function helloOf(random: Random): { readonly name: string; readonly hello: object } {
+  const name = `fuzz-${random.between(0, 20)}`
+  const schema = (): object =>
+    random.pick<object>([
+      [3, { type: 'object', properties: { a: { type: 'string' } } }],
+      [2, {}],
+      [1, { $ref: '#/$defs/a', $defs: { a: { items: { $ref: '#/$defs/a' } } } }],
+      [1, { anyOf: [{ const: 1 }, { enum: ['a', null] }, { not: { pattern: '^a+$' } }] }],
+      [1, { type: 'string', pattern: '(a+)+$' }],
     ])
-  const operation = hostileObject(random, {
-    namespace: '"t"',
-    name: '"x"',
-    version: '"1.0.0"',
-    type: '"query"',
-    description: '"d"',
+  const operation = {
+    namespace: 't',
+    name: 'x',
+    version: '1.0.0',
+    type: 'query',
+    title: 'T',
+    description: 'd',
+    tags: ['a'],
     inputSchema: schema(),
     outputSchema: schema(),
-    accessControl: '{"requiredScopes":[]}',
-    pool: 'false',
-  })
-  const input = hostileObject(random, {
-    protocol: '1',
-    name: `"fuzz-${random.between(0, 20)}"`,
-    spokeType: '"client"',
-    operations: `[${operation}]`,
-    metadata: '{}',
-  })
-  return await answerTo(
-    socket,
-    id,
-    `{"type":"call.requested","id":"${id}","payload":{"requestId":"${id}","operationId":"hub.register","input":${input}}}`,
-  )
+    errorSchemas: [{ code: 'ODD', description: 'd', schema: {}, httpStatus: 418 }],
+    accessControl: { requiredScopes: [], requiredScopesAny: ['hub:read'] },
+    retry: 'safe',
+    pool: false,
+    record: 'after',
+    hints: { readOnly: true },
+    _meta: { a: { b: 'c' } },
+  }
+  const operations = [operation, { ...operation, name: 'y', type: 'subscription' }]
+  const hostInfo = { os: 'linux', arch: 'x64', nodeVersion: 'v24.0.0' }
+  const hello = { protocol: 1, name, spokeType: 'client', version: '1', capacity: 4, hostInfo }
+  return { name, hello: { ...hello, operations } }
+}
+
+/** A registration with a hostile member, and a look at what came of it. */
+async function socketRegister(target: FuzzTarget, random: Random): Promise<Outcome> {
+  await using socket = await PlainSocket.open(target.gateway, target.key)
+  const { name, hello } = helloOf(random)
+  const ask = (operationId: string, input: string): Promise<Outcome> => {
+    const id = randomUUID()
+    return answerTo(
+      socket,
+      id,
+      `{"type":"call.requested","id":"${id}","payload":{"requestId":"${id}","operationId":"${operationId}","input":${input}}}`,
+    )
+  }
+  const registered = await ask('hub.register', oneHostile(random, hello))
+  if (registered.is !== 'ok') return registered
+  const again =
+    random.next() < 0.3 ? await ask('hub.register', oneHostile(random, hello)) : undefined
+  if (again?.is === 'fault') return again
+  const seen = await ask('hub.schema', JSON.stringify({ operationId: `client.${name}.t.x` }))
+  return seen.is === 'fault' ? seen : registered
 }
 
 /** A spoke that answers one call with whatever it likes; the caller must hear a code, and the spoke's socket must live unless the frame was bad. */
@@ -155,41 +176,37 @@ async function spokeAnswer(target: FuzzTarget, random: Random): Promise<Outcome>
   const answer = answerTo(caller, id, JSON.stringify(call))
   const given = await Promise.race([asked, answer])
   if ('is' in given) return given
-  const requestId = JSON.stringify(given.id)
-  const meta = hostileObject(random, {
-    source: '"local"',
-    operationId: '"t.x"',
-    timestamp: '1',
-    content: '[]',
-  })
-  const output = random.pick([
-    [
-      3,
-      `{"data":${hostileValue(random)},"meta":{"source":"local","operationId":"t.x","timestamp":1}}`,
-    ],
-    [1, `{"data":1,"meta":${meta}}`],
-    [1, `{"data":1,"meta":{"source":"mcp","isError":false,"content":${hostileValue(random)}}}`],
-    [1, hostileValue(random)],
-  ])
-  const seq =
-    type === 'subscription' ? `,"seq":${random.next() < 0.8 ? 1 : hostileValue(random)}` : ''
-  const frame = random.pick([
-    [
-      4,
-      `{"type":"call.responded","id":${requestId},"payload":{"requestId":${requestId},"output":${output}${seq}}}`,
-    ],
-    [
-      3,
-      `{"type":"call.error","id":${requestId},"payload":${hostileObject(random, { requestId, code: '"CONFLICT"', message: '"m"', details: hostileValue(random), retryAfterMs: '5' })}}`,
-    ],
-    [
-      1,
-      `{"type":"call.completed","id":${requestId},"payload":{"requestId":${requestId},"count":${hostileValue(random)}}}`,
-    ],
-    [1, hostileText(random)],
-  ])
-  spoke.socket.send(frame)
+  for (const frame of answersOf(random, type, given.id)) spoke.socket.send(frame)
   return await answer
+}
+
+/** The frames of an answer. Most are as they should be but for one member. */
+function answersOf(random: Random, type: string, id: string): string[] {
+  const meta = random.pick<object>([
+    [4, { source: 'local', operationId: 't.x', timestamp: 1 }],
+    [1, { source: 'mcp', isError: false, content: [{ type: 'text', text: 'x' }] }],
+    [1, { source: 'http', statusCode: 200, headers: { a: ['b'] }, contentType: 'text/plain' }],
+    [1, { source: 'sse', statusCode: 200, headers: {}, event: 'message', lastEventId: '1' }],
+  ])
+  const output = { data: { a: [1, 'x', null], b: { c: true } }, meta }
+  const frameOf = (kind: string, payload: object): object => ({
+    type: kind,
+    id,
+    payload: { requestId: id, ...payload, timestamp: 1 },
+  })
+  const hostile = (frame: object): string =>
+    oneHostile(random, frame, random.next() < 0.85 ? ['payload'] : [])
+  if (random.next() < 0.3) {
+    const details = { a: ['b'] }
+    const error = { code: 'CONFLICT', message: 'm', details, retryAfterMs: 5 }
+    return [hostile(frameOf('call.error', error))]
+  }
+  if (random.next() < 0.05) return [hostileText(random)]
+  if (type === 'query') return [hostile(frameOf('call.responded', { output }))]
+  const items = [1, 2, 3].map((seq) => frameOf('call.responded', { output, seq }))
+  const stream = [...items, frameOf('call.completed', { count: 3 })]
+  const odd = random.between(0, stream.length - 1)
+  return stream.map((frame, at) => (at === odd ? hostile(frame) : JSON.stringify(frame)))
 }
 
 export const socketEntries: readonly EntryPoint[] = [
