@@ -1,8 +1,16 @@
 /**
  * About how many bytes a JSON value holds, counted up to `limit` and no further: for a bound on memory, where walking a value
- * is cheap and writing it out is not.
+ * is cheap and writing it out is not. `limit` for a value that can't be read.
  */
 export function roughBytes(value: unknown, limit: number): number {
+  try {
+    return count(value, limit)
+  } catch {
+    return limit
+  }
+}
+
+function count(value: unknown, limit: number): number {
   let bytes = 0
   const rest: unknown[] = [value]
   while (rest.length > 0 && bytes < limit) {

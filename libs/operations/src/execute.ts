@@ -39,7 +39,7 @@ export function executeEntry(
     const result = handler(input, context)
     if (isThenable(result))
       return result.then(
-        (output) => envelopeOf(entry, output),
+        (output) => readEnvelope(entry, output, context),
         (error: unknown) => {
           throw handlerError(entry, error, context)
         },
@@ -47,6 +47,19 @@ export function executeEntry(
     return Promise.resolve(envelopeOf(entry, result))
   } catch (error) {
     return Promise.reject(handlerError(entry, error, context))
+  }
+}
+
+/** As `envelopeOf`, with a code for what reading the output throws (a getter, a revoked proxy). */
+function readEnvelope(
+  entry: Registered,
+  output: unknown,
+  context: OperationContext,
+): ResponseEnvelope {
+  try {
+    return envelopeOf(entry, output)
+  } catch (error) {
+    throw handlerError(entry, error, context)
   }
 }
 

@@ -1,3 +1,4 @@
+import type { CallError } from '../call-error.ts'
 import { mapError } from '../map-error.ts'
 import type { MCPContentBlock, ResponseEnvelope } from '../response-envelope.ts'
 import { isPlainObject } from '../schema-limits.ts'
@@ -38,10 +39,23 @@ export function toolResult(envelope: ResponseEnvelope, wraps: boolean): MCPToolR
 
 /** A failure for the model to read, so that it can mend its call: `isError`, and code, message and details as text and as structured content. */
 export function errorResult(error: unknown): MCPToolResult {
-  const wire = mapError(error).toWire()
+  const { text, plain } = writable(mapError(error))
   return {
-    content: [{ type: 'text', text: JSON.stringify(wire) }],
-    structuredContent: { ...wire },
+    content: [{ type: 'text', text }],
+    structuredContent: plain,
     isError: true,
   }
+}
+
+/** The error as JSON, without details that have no JSON text: the transport could not send them. */
+function writable(error: CallError): { text: string; plain: Record<string, unknown> } {
+  const { code, message } = error
+  for (const wire of [() => error.toWire(), () => ({ code, message })])
+    try {
+      const text = JSON.stringify(wire())
+      return { text, plain: JSON.parse(text) as Record<string, unknown> }
+    } catch {
+      // Without the details the model still learns what happened.
+    }
+  return { text: code, plain: { code } }
 }

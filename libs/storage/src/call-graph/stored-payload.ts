@@ -4,6 +4,9 @@ import { isPlain, redact } from './redact.ts'
 export const MAX_PAYLOAD_BYTES = 10 * 1024
 export const PREVIEW_BYTES = 1024
 
+/** What is stored of a payload that can't be read: a getter or `toJSON` of it throws. One such call must not keep a batch of others from being stored. */
+const UNREADABLE = '"[unreadable]"'
+
 /** What is stored of a payload that was too long. */
 export interface CutPayload {
   readonly truncated: true
@@ -16,6 +19,14 @@ export interface CutPayload {
  * `undefined` stays undefined. Costs no more than those 10 KiB, however long the payload is.
  */
 export function storedPayload(payload: unknown): string | undefined {
+  try {
+    return jsonOf(payload)
+  } catch {
+    return UNREADABLE
+  }
+}
+
+function jsonOf(payload: unknown): string | undefined {
   if (isPlain(payload, MAX_PAYLOAD_BYTES)) {
     const json = JSON.stringify(payload) as string | undefined
     if (json === undefined || fits(json)) return json
