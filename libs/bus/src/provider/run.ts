@@ -168,7 +168,7 @@ export class Run implements CallSink {
     const queued = this.#state === 'queued'
     this.#options.controller.abort(error)
     this.#options.onAbort(error)
-    this.#window.close(error)
+    this.#window.close(() => error)
     if (queued) this.fail(error)
   }
 
@@ -182,7 +182,7 @@ export class Run implements CallSink {
     this.#state = 'ended'
     this.#endedAt = performance.now()
     this.#outcome = outcome
-    this.#window.close(endedError())
+    this.#window.close(endedError)
     this.#options.onEnd(this)
     return true
   }

@@ -52,9 +52,9 @@ export class SendWindow {
     this.#waiting = undefined
   }
 
-  /** Rejects a producer that waits for room. */
-  close(error: CallError): void {
-    this.#waiting?.reject(error)
+  /** Rejects a producer that waits for room. The error is made only if there is one: it costs more than the rest of a call's end. */
+  close(error: () => CallError): void {
+    this.#waiting?.reject(error())
     this.#waiting = undefined
   }
 }
