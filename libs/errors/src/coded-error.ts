@@ -15,6 +15,8 @@ export interface CodedErrorOptions {
   readonly cause?: unknown
   /** Milliseconds after which a retry makes sense (`Retry-After`). */
   readonly retryAfterMs?: number
+  /** The hub's id of the call that failed, where it is another one than that which was made: of a repeated failure. */
+  readonly callId?: string
 }
 
 /**
@@ -26,12 +28,14 @@ export class CodedError extends Error {
   readonly code: string
   readonly details?: unknown
   readonly retryAfterMs?: number
+  readonly callId?: string
 
   constructor(code: string, message: string, options: CodedErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause })
     this.code = code
     if (options.details !== undefined) this.details = options.details
     if (options.retryAfterMs !== undefined) this.retryAfterMs = options.retryAfterMs
+    if (options.callId !== undefined) this.callId = options.callId
   }
 
   /** HTTP status of the code; 500 for codes outside the table. */

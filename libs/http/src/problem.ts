@@ -8,6 +8,8 @@ export interface Problem {
   readonly detail: string
   readonly code: string
   readonly requestId: string
+  /** Of a repeated failure: the id of the call that failed. Else it is the requestId. */
+  readonly callId?: string
   readonly details?: unknown
 }
 
@@ -42,6 +44,7 @@ export function problemOf(thrown: unknown, requestId: string): Problem {
     detail: error.message,
     code: error.code,
     requestId,
+    ...(error.callId === undefined ? {} : { callId: error.callId }),
     ...(error.details === undefined ? {} : { details: error.details }),
   }
 }

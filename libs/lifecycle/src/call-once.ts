@@ -1,5 +1,5 @@
 import { withDeclaredStatus } from '@alkdev/bus'
-import type { Bus, BusCallOptions, BusSubscription, CallResult } from '@alkdev/bus'
+import type { Bus, BusCallOptions, BusSubscription, CallResult, DirectoryEntry } from '@alkdev/bus'
 import { SECRET_OUTPUT } from '@alkdev/contracts'
 import type { CallTiming } from '@alkdev/contracts'
 import { sha256Hex } from '@alkdev/crypto'
@@ -14,9 +14,16 @@ import {
   releaseIdempotencyKey,
   settleIdempotencyKey,
 } from '@alkdev/storage'
-import type { Db, IdempotencyClaim, IdempotencyEnd, IdempotencyRecord } from '@alkdev/storage'
+import type {
+  Db,
+  IdempotencyClaim,
+  IdempotencyEnd,
+  IdempotencyRecord,
+  ReplayRights,
+} from '@alkdev/storage'
 import type { Logger } from 'pino'
 import { operationNotFound } from './hub-operations.ts'
+import { enforceReplay, rightsOf } from './replay-rights.ts'
 
 /** A call's answer; without a timing when it is that of an earlier call with the same key. */
 export interface CallAnswer {
@@ -52,8 +59,10 @@ export type OnceOpened =
  * through here or through `callOnce`, so that a key that was given at one of them counts at all. Without a key it is `bus.open`. With one, it
  * is checked first that the caller may call the operation with this input; then the key is written, before anything is dispatched. A
  * repetition with the same input waits for the first call's end, or gets it again, unless that call is proven not to have run.
+ * Operations of the hub's services decide inside by more than scopes and resources, so that their ends are repeated only to callers that have
+ * every right that the first caller had at the end of its call; ACCESS_DENIED for others.
  *
- * Throws what the call failed with; OPERATION_NOT_FOUND and ACCESS_DENIED as a call without a key; CONFLICT for the same key with another
+ * Throws what the call failed with, a repeated failure with the `callId` of the first call; OPERATION_NOT_FOUND and ACCESS_DENIED as a call without a key; CONFLICT for the same key with another
  * input; VALIDATION_ERROR for a key that is not 1 to 128 printable characters, and for answers that are shown once.
  * The key of a subscription is passed on to its provider and nothing else: items of a stream are not kept.
  */
@@ -63,9 +72,9 @@ export async function openOnce(
   input: unknown,
   options: BusCallOptions,
 ): Promise<OnceOpened> {
-  const spec = await keyedSpec(context, operationId, input, options)
-  if (spec !== undefined) {
-    return { kind: 'answer', ...(await callKeyed(context, spec, operationId, input, options)) }
+  const entry = await keyedOperation(context, operationId, input, options)
+  if (entry !== undefined) {
+    return { kind: 'answer', ...(await callKeyed(context, entry, operationId, input, options)) }
   }
   const opened = await context.bus.open(operationId, input, options)
   return opened.kind === 'stream' ? opened : { kind: 'answer', ...opened.result }
@@ -78,19 +87,19 @@ export async function callOnce(
   input: unknown,
   options: BusCallOptions,
 ): Promise<CallAnswer> {
-  const spec = await keyedSpec(context, operationId, input, options)
-  return spec === undefined
+  const entry = await keyedOperation(context, operationId, input, options)
+  return entry === undefined
     ? context.bus.call(operationId, input, options)
-    : callKeyed(context, spec, operationId, input, options)
+    : callKeyed(context, entry, operationId, input, options)
 }
 
 /** The operation, if its calls are kept under the key of this one: then it is checked that the caller may make it. */
-async function keyedSpec(
+async function keyedOperation(
   { bus }: CallOnceContext,
   operationId: string,
   input: unknown,
   { idempotencyKey, principal }: BusCallOptions,
-): Promise<OperationSpec | undefined> {
+): Promise<DirectoryEntry | undefined> {
   if (idempotencyKey === undefined) return undefined
   checkIdempotencyKey(idempotencyKey)
   const entry = await bus.lookUp(operationId, principal)
@@ -98,7 +107,7 @@ async function keyedSpec(
   const { spec } = entry
   if (spec.type === 'subscription') return undefined
   enforceAccess(spec.accessControl, principal, operationId, input)
-  if (spec._meta?.[SECRET_OUTPUT] !== true) return spec
+  if (spec._meta?.[SECRET_OUTPUT] !== true) return entry
   throw new CallError(
     'VALIDATION_ERROR',
     `${operationId} answers with a secret that is shown once: call it without an idempotency-key.`,
@@ -107,11 +116,15 @@ async function keyedSpec(
 
 async function callKeyed(
   context: CallOnceContext,
-  spec: OperationSpec,
+  entry: DirectoryEntry,
   operationId: string,
   input: unknown,
   options: BusCallOptions,
 ): Promise<CallAnswer> {
+  const { spec } = entry
+  const isService = entry.kind === 'service'
+  const readRights = async (): Promise<ReplayRights | undefined> =>
+    isService ? rightsOf(context.db, options) : undefined
   const callId = options.callId ?? uuidv7()
   const claim: IdempotencyClaim = {
     accountId: options.principal.id,
@@ -120,15 +133,18 @@ async function callKeyed(
     inputHash: sha256Hex(canonicalJson(input)),
     callId,
     keptMs: KEPT_MS,
+    rights: await readRights(),
   }
   const until = performance.now() + (options.timeoutMs ?? DEFAULT_WAIT_MS)
   for (let timeoutMs = options.timeoutMs; ; timeoutMs = Math.max(1, until - performance.now())) {
     const rowId = await claimIdempotencyKey(context.db, claim)
     if (rowId !== undefined) {
       const own = { ...options, callId, ...(timeoutMs !== undefined && { timeoutMs }) }
-      return runOwned(context, { rowId, callId }, () => context.bus.call(operationId, input, own))
+      return runOwned(context, { rowId, callId, readRights }, () =>
+        context.bus.call(operationId, input, own),
+      )
     }
-    const answer = await awaitFirst(context, claim, { spec, until, options })
+    const answer = await awaitFirst(context, claim, { spec, isService, until, options })
     if (answer !== undefined) return answer
   }
 }
@@ -155,10 +171,20 @@ function notKept(callId: string): WireError {
   return { code: 'CONFLICT', message, details: { callId } }
 }
 
-/** Runs the call that owns the key, and keeps its end under it. A failure to keep it is logged: the call has ended all the same. */
+interface OwnedCall {
+  readonly rowId: string
+  readonly callId: string
+  /** What the caller may do now; undefined when nobody asks for it. */
+  readonly readRights: () => Promise<ReplayRights | undefined>
+}
+
+/**
+ * Runs the call that owns the key, and keeps its end under it, with the rights that the caller has then: a call may take rights from its own
+ * caller (who leaves an organization), and its repetition is answered all the same. A failure to keep it is logged: the call has ended.
+ */
 async function runOwned(
   { db, logger }: CallOnceContext,
-  { rowId, callId }: { readonly rowId: string; readonly callId: string },
+  { rowId, callId, readRights }: OwnedCall,
   run: () => Promise<CallResult>,
 ): Promise<CallResult> {
   const keep = async (work: Promise<boolean>): Promise<void> => {
@@ -167,10 +193,12 @@ async function runOwned(
     )
   }
   // Not every text of JSON can be stored. A repetition must not get another answer than the first call: it gets CONFLICT.
-  const settle = (end: IdempotencyEnd): Promise<boolean> =>
-    settleIdempotencyKey(db, rowId, end).catch(() =>
-      settleIdempotencyKey(db, rowId, { status: 'unknown', error: notKept(callId) }),
+  const settle = async (end: IdempotencyEnd): Promise<boolean> => {
+    const rights = await readRights()
+    return settleIdempotencyKey(db, rowId, end, rights).catch(() =>
+      settleIdempotencyKey(db, rowId, { status: 'unknown', error: notKept(callId) }, rights),
     )
+  }
   try {
     const result = await run()
     await keep(settle({ status: 'completed', envelope: result.envelope }))
@@ -192,7 +220,10 @@ function replay(record: IdempotencyRecord, spec: OperationSpec): CallAnswer {
     message = 'The first call was lost.',
     details,
   } = record.error ?? {}
-  throw withDeclaredStatus(new CallError(code, message, details), spec)
+  throw withDeclaredStatus(
+    new CallError(code, message, details, { callId: record.callId }),
+    spec,
+  )
 }
 
 function lostError(callId: string): CallError {
@@ -200,11 +231,14 @@ function lostError(callId: string): CallError {
     'PROVIDER_LOST',
     'The first call with this key was lost; whether it ran is not known.',
     { outcome: 'unknown', callId },
+    { callId },
   )
 }
 
 interface Repetition {
   readonly spec: OperationSpec
+  /** An operation of a service, which decides inside. */
+  readonly isService: boolean
   /** When the waiting ends, by the monotonic clock in milliseconds. */
   readonly until: number
   readonly options: BusCallOptions
@@ -214,7 +248,7 @@ interface Repetition {
 async function awaitFirst(
   { db }: CallOnceContext,
   claim: IdempotencyClaim,
-  { spec, until, options }: Repetition,
+  { spec, isService, until, options }: Repetition,
 ): Promise<CallAnswer | undefined> {
   for (let pauseMs = POLL_MS; ; pauseMs = Math.min(pauseMs * 1.5, POLL_CAP_MS)) {
     const record = await findIdempotencyKey(db, claim)
@@ -224,7 +258,10 @@ async function awaitFirst(
         callId: record.callId,
       })
     }
-    if (record.status !== 'pending') return replay(record, spec)
+    if (record.status !== 'pending') {
+      if (isService) await enforceReplay(db, options, record.rights)
+      return replay(record, spec)
+    }
     if (record.ageMs > LOST_AFTER_MS) {
       const error = lostError(record.callId)
       await settleIdempotencyKey(db, record.id, { status: 'unknown', error: error.toWire() })

@@ -17,6 +17,8 @@ export interface CallErrorOptions {
   readonly retryAfterMs?: number
   /** HTTP status of a declared code (`ErrorDefinition.httpStatus`). Ignored for codes of the closed set. */
   readonly httpStatus?: number
+  /** The hub's id of the call that failed, where it is another one than that which was made: of a repeated failure. */
+  readonly callId?: string
 }
 
 /**
@@ -37,6 +39,7 @@ export class CallError extends CodedError {
       ...(details === undefined ? {} : { details }),
       ...(options.cause === undefined ? {} : { cause: options.cause }),
       ...(options.retryAfterMs === undefined ? {} : { retryAfterMs: options.retryAfterMs }),
+      ...(options.callId === undefined ? {} : { callId: options.callId }),
     })
     this.#httpStatus = options.httpStatus
   }
@@ -53,6 +56,7 @@ export class CallError extends CodedError {
     return new CallError(coded.code, coded.message, coded.details, {
       cause: coded === thrown ? coded : coded.cause,
       ...(coded.retryAfterMs === undefined ? {} : { retryAfterMs: coded.retryAfterMs }),
+      ...(coded.callId === undefined ? {} : { callId: coded.callId }),
     })
   }
 }

@@ -34,6 +34,7 @@ export type {
   IdempotencyEnd,
   IdempotencyRecord,
   IdempotencyScope,
+  ReplayRights,
 } from './calls/idempotency-keys.ts'
 export { createGrant, getGrantState, revokeGrant } from './identity/grants.ts'
 export type { GrantState } from './identity/grants.ts'
@@ -72,6 +73,8 @@ export {
   listPendingInvitations,
 } from './identity/invitations.ts'
 export type { InvitationChoice, InvitationView, Invite } from './identity/invitations.ts'
+export { findCallerStanding } from './identity/caller-standing.ts'
+export type { CallerStanding } from './identity/caller-standing.ts'
 export { findApiKeyByHash, findKeyHolder } from './identity/key-holder.ts'
 export type { KeyHolder } from './identity/key-holder.ts'
 export {

@@ -11,5 +11,6 @@ export function withDeclaredStatus(error: CallError, spec: OperationSpec | undef
     httpStatus,
     cause: error,
     ...(error.retryAfterMs === undefined ? {} : { retryAfterMs: error.retryAfterMs }),
+    ...(error.callId === undefined ? {} : { callId: error.callId }),
   })
 }

@@ -58,6 +58,7 @@ const PROBLEM: Json = {
     detail: { type: 'string' },
     code: { type: 'string' },
     requestId: { type: 'string' },
+    callId: { type: 'string' },
     details: {},
   },
 }

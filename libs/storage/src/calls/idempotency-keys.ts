@@ -4,6 +4,7 @@ import { and, eq, gt, lte, sql } from 'drizzle-orm'
 import { coded } from '../database/storage-error.ts'
 import type { Db } from '../database/types.ts'
 import type { IdempotencyStatus } from '../schema/calls/families.ts'
+import type { MembershipLevel } from '../schema/identity/families.ts'
 import { idempotencyKeys } from '../schema/calls/idempotency-keys.ts'
 
 export interface IdempotencyScope {
@@ -12,12 +13,24 @@ export interface IdempotencyScope {
   readonly key: string
 }
 
+/** What the first caller may do, for operations that decide inside by more than their access control. */
+export interface ReplayRights {
+  readonly keyId?: string | undefined
+  readonly scopes: readonly string[]
+  readonly resources: Readonly<Record<string, readonly string[]>>
+  readonly isAdmin: boolean
+  /** By the ids of the organizations. */
+  readonly memberships: Readonly<Record<string, MembershipLevel>>
+}
+
 export interface IdempotencyClaim extends IdempotencyScope {
   /** SHA-256 of the canonical JSON of the input. */
   readonly inputHash: string
   readonly callId: string
   /** Milliseconds that the key stands for the call. */
   readonly keptMs: number
+  /** Kept with the claim: an answer is repeated only to callers that have them. */
+  readonly rights?: ReplayRights | undefined
 }
 
 /** The call that a key stands for, as far as it has come. */
@@ -28,6 +41,8 @@ export interface IdempotencyRecord {
   readonly status: IdempotencyStatus
   readonly envelope: ResponseEnvelope | null
   readonly error: CallFailure | null
+  /** Of the first caller; undefined when none were given. */
+  readonly rights: ReplayRights | undefined
   /** Milliseconds since the claim, by the clock of the database. */
   readonly ageMs: number
 }
@@ -42,16 +57,18 @@ export type IdempotencyEnd =
  */
 export function claimIdempotencyKey(db: Db, claim: IdempotencyClaim): Promise<string | undefined> {
   return coded(async () => {
-    const { keptMs, ...values } = claim
+    const { keptMs, rights, ...values } = claim
+    const metadata = rights === undefined ? {} : { rights }
     const expiresAt = sql`now() + ${keptMs / 1000}::double precision * interval '1 second'`
     const [row] = await db
       .insert(idempotencyKeys)
-      .values({ ...values, expiresAt })
+      .values({ ...values, metadata, expiresAt })
       .onConflictDoUpdate({
         target: [idempotencyKeys.accountId, idempotencyKeys.operationName, idempotencyKeys.key],
         // A new id: whoever still holds the old one settles nothing any more.
         set: {
           id: sql`excluded.id`,
+          metadata,
           inputHash: claim.inputHash,
           callId: claim.callId,
           status: 'pending',
@@ -81,6 +98,7 @@ export function findIdempotencyKey(
         status: idempotencyKeys.status,
         envelope: idempotencyKeys.envelope,
         error: idempotencyKeys.error,
+        metadata: idempotencyKeys.metadata,
         ageMs: sql<number>`extract(epoch from now() - ${idempotencyKeys.createdAt})::double precision * 1000`,
       })
       .from(idempotencyKeys)
@@ -92,20 +110,31 @@ export function findIdempotencyKey(
           gt(idempotencyKeys.expiresAt, sql`now()`),
         ),
       )
-    return row
+    if (row === undefined) return undefined
+    const { metadata, ...record } = row
+    return { ...record, rights: (metadata as { readonly rights?: ReplayRights }).rights }
   })
 }
 
-/** Writes how the call of a claim ended; false when it has an end already, or the key has a newer claim. */
-export function settleIdempotencyKey(db: Db, id: string, end: IdempotencyEnd): Promise<boolean> {
+/**
+ * Writes how the call of a claim ended, and in the place of the claim's rights those given; false when it has an end already, or the key has a
+ * newer claim.
+ */
+export function settleIdempotencyKey(
+  db: Db,
+  id: string,
+  end: IdempotencyEnd,
+  rights?: ReplayRights,
+): Promise<boolean> {
   return coded(async () => {
     const rows = await db
       .update(idempotencyKeys)
-      .set(
-        end.status === 'completed'
+      .set({
+        ...(end.status === 'completed'
           ? { status: end.status, envelope: end.envelope }
-          : { status: end.status, error: end.error },
-      )
+          : { status: end.status, error: end.error }),
+        ...(rights !== undefined && { metadata: { rights } }),
+      })
       .where(and(eq(idempotencyKeys.id, id), eq(idempotencyKeys.status, 'pending')))
       .returning({ id: idempotencyKeys.id })
     return rows.length > 0

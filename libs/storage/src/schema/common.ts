@@ -2,7 +2,7 @@ import { uuidv7 } from '@alkdev/std'
 import { sql } from 'drizzle-orm'
 import { jsonb, text, timestamp } from 'drizzle-orm/pg-core'
 
-/** Free annotations of a row that no code of the hub decides by. */
+/** Free annotations of a row that no code of the hub decides by, except for the rights in those of `idempotency_keys`. */
 export type Metadata = Record<string, unknown>
 
 /** Requests that may be made; an absent member is as the config says, 0 is no limit. */

@@ -14,6 +14,7 @@ const PROBLEM: Json = {
     detail: { type: 'string' },
     code: { type: 'string' },
     requestId: { type: 'string', format: 'uuid' },
+    callId: { type: 'string' },
     details: {},
   },
 }

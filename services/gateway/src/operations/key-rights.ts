@@ -1,9 +1,9 @@
-import { ACTING_KEYS } from '@alkdev/lifecycle'
+import { ACTING_KEYS, missingRights } from '@alkdev/lifecycle'
 import { CallError } from '@alkdev/operations'
 import type { Identity, OperationContext } from '@alkdev/operations'
 import { findKeyHolder, isActiveAdmin, ownedSpokeNames } from '@alkdev/storage'
 import type { Db, StoredRequestLimits } from '@alkdev/storage'
-import { enforceNarrower, missingRights, refuseMissing } from './narrower.ts'
+import { enforceNarrower, refuseMissing } from './narrower.ts'
 
 type Resources = Readonly<Record<string, readonly string[]>>
 

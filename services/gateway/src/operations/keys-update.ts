@@ -1,6 +1,6 @@
 import { SCOPES, serviceSpec } from '@alkdev/contracts'
 import type { ApiKey, KeysUpdateInput } from '@alkdev/contracts'
-import { callerOf } from '@alkdev/lifecycle'
+import { callerOf, missingRights } from '@alkdev/lifecycle'
 import { CallError } from '@alkdev/operations'
 import type { IOperationDefinition, OperationContext } from '@alkdev/operations'
 import { getExpirationTime } from 'keypal'
@@ -11,7 +11,6 @@ import { keyEndMs } from './key-end.ts'
 import { checkScopeNames } from './key-names.ts'
 import { keyRights } from './key-rights.ts'
 import { alreadyRotated, keyFailure, keyViewOf } from './key-view.ts'
-import { missingRights } from './narrower.ts'
 import { ownKey } from './own-key.ts'
 
 type Change = Omit<KeysUpdateInput, 'keyId'>

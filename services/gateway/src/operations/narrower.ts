@@ -1,34 +1,8 @@
-import { CallError, coversScope } from '@alkdev/operations'
+import { missingRights } from '@alkdev/lifecycle'
+import { CallError } from '@alkdev/operations'
 import type { Identity } from '@alkdev/operations'
 
 type Resources = Readonly<Record<string, readonly string[]>>
-
-/** A scope is covered as it stands: `fs:*` needs `fs:*` or `*`, not every verb that exists today. */
-function missingScopes(own: readonly string[], asked: readonly string[]): readonly string[] {
-  return asked.filter((scope) => !coversScope(own, scope))
-}
-
-function missingResources(own: Resources, asked: Resources): readonly string[] {
-  return Object.entries(asked).flatMap(([on, actions]) => {
-    const type = on.slice(0, on.indexOf(':'))
-    const allowed = [own[on], own[`${type}:*`], own['*']].flatMap((list) => list ?? [])
-    return actions
-      .filter((action) => !allowed.includes(action) && !allowed.includes('*'))
-      .map((action) => `${on} ${action}`)
-  })
-}
-
-/** Scopes and actions of these that the holder does not have. */
-export function missingRights(
-  holder: { readonly scopes: readonly string[]; readonly resources?: Resources | undefined },
-  scopes: readonly string[],
-  resources: Resources,
-): readonly string[] {
-  return [
-    ...missingScopes(holder.scopes, scopes),
-    ...missingResources(holder.resources ?? {}, resources),
-  ]
-}
 
 /** Throws ACCESS_DENIED that names what is missing, if anything is. */
 export function refuseMissing(missing: readonly string[]): void {

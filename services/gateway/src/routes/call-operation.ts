@@ -75,6 +75,8 @@ export function addCallOperation(app: HttpApp, context: GatewayContext): void {
       reply.header('server-timing', serverTiming(request.authMs, reply.elapsedTime, timing))
       return envelope
     } catch (error) {
+      // Only the failure of an earlier call has an id of its own.
+      if (CallError.from(error).callId !== undefined) reply.header('idempotency-replayed', 'true')
       reply.header('server-timing', serverTiming(request.authMs, reply.elapsedTime))
       throw error
     } finally {

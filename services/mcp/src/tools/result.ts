@@ -16,9 +16,11 @@ export function okResult(value: unknown): ToolResult {
   }
 }
 
-/** A failure for the model to read: code, message and details, so that it can mend its call. */
+/** A failure for the model to read: code, message and details, so that it can mend its call, and of a repeated failure the first call's id. */
 export function errorResult(thrown: unknown): ToolResult {
-  const wire = CodedError.from(thrown).toWire()
+  const error = CodedError.from(thrown)
+  const { callId } = error
+  const wire = { ...error.toWire(), ...(callId !== undefined && { callId }) }
   return {
     content: [{ type: 'text', text: JSON.stringify(wire) }],
     structuredContent: { ...wire },

@@ -113,8 +113,8 @@ export class Connection implements Beating {
   }
 
   /** Never throws: details that have no JSON text are left out. */
-  sendError(requestId: string, error: CallError, callId?: string): boolean {
-    const { code, message, details } = error
+  sendError(requestId: string, error: CallError, ownCallId?: string): boolean {
+    const { code, message, details, callId = ownCallId } = error
     const payload = {
       requestId,
       code,
@@ -122,6 +122,7 @@ export class Connection implements Beating {
       ...(details !== undefined && hasText(details) && { details }),
       ...(error.retryAfterMs !== undefined && { retryAfterMs: error.retryAfterMs }),
       ...(callId !== undefined && { callId }),
+      ...(error.callId !== undefined && { replayed: true }),
       timestamp: Date.now(),
     }
     return this.send('call.error', requestId, payload)

@@ -1,7 +1,7 @@
 import type { Bus, BusCallOptions, BusSubscription, ProvidedCall } from '@alkdev/bus'
 import type { Actor } from '@alkdev/contracts'
 import { DEFAULT_LIMITS, isTraceparent } from '@alkdev/contracts'
-import { ACTING_KEYS, logUnexpected, openOnce } from '@alkdev/lifecycle'
+import { ACTING_KEYS, intersectRights, logUnexpected, openOnce } from '@alkdev/lifecycle'
 import type { Admission, CallOnceContext, LiveIdentities } from '@alkdev/lifecycle'
 import { CallError } from '@alkdev/operations'
 import type { CallRequestedEvent, Identity } from '@alkdev/operations'
@@ -9,7 +9,6 @@ import { uuidv7 } from '@alkdev/std'
 import type { Connection } from './connection.ts'
 import { CreditWindow } from './credit-window.ts'
 import { tooLarge } from './payload-size.ts'
-import { intersectRights } from './rights.ts'
 
 interface Inbound {
   readonly controller: AbortController

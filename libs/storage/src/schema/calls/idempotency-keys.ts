@@ -10,7 +10,10 @@ import { IdempotencyStatus } from './families.ts'
 
 export const idempotencyStatus = pgEnum('idempotency_status', valuesOf(IdempotencyStatus))
 
-/** One key of one account for one operation, for 24 hours, written before the call is dispatched. */
+/**
+ * One key of one account for one operation, for 24 hours, written before the call is dispatched. `metadata.rights` (`ReplayRights`) says what
+ * the first caller of a service operation could do.
+ */
 export const idempotencyKeys = pgTable(
   'idempotency_keys',
   {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { intersectRights } from './rights.ts'
+import { intersectRights } from './intersect-rights.ts'
 
 const caller = { id: 'caller', keyId: 'k1', orgIds: ['o1', 'o2'], scopes: ['fs:*', 'hub:list'] }
 const spoke = { id: 'spoke', keyId: 'k2', orgIds: ['o2'], scopes: ['fs:read', 'hub:*', 'x:y'] }
