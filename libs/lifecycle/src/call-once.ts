@@ -220,10 +220,7 @@ function replay(record: IdempotencyRecord, spec: OperationSpec): CallAnswer {
     message = 'The first call was lost.',
     details,
   } = record.error ?? {}
-  throw withDeclaredStatus(
-    new CallError(code, message, details, { callId: record.callId }),
-    spec,
-  )
+  throw withDeclaredStatus(new CallError(code, message, details, { callId: record.callId }), spec)
 }
 
 function lostError(callId: string): CallError {

@@ -30,7 +30,9 @@ export async function rightsOf(db: Db, { principal, metadata }: Caller): Promise
     resources: left.resources ?? {},
     isAdmin,
     memberships: Object.fromEntries(
-      Object.entries(memberships).filter(([orgId]) => orgIds === undefined || orgIds.includes(orgId)),
+      Object.entries(memberships).filter(
+        ([orgId]) => orgIds === undefined || orgIds.includes(orgId),
+      ),
     ),
   }
 }
@@ -59,7 +61,10 @@ async function covers(db: Db, caller: Caller, first: ReplayRights): Promise<bool
   if (!now.scopes.includes('*')) {
     return missingRights(now, first.scopes, first.resources).length === 0
   }
-  return missingRights(now, [], await spokesOfOthers(db, caller.principal.id, first.resources)).length === 0
+  return (
+    missingRights(now, [], await spokesOfOthers(db, caller.principal.id, first.resources))
+      .length === 0
+  )
 }
 
 /** Of the resources those that the scope `*` does not cover: spokes of other accounts. */

@@ -58,7 +58,7 @@ const bad: [string, object, string][] = [
     '/payload/identity/resources',
   ],
   ['call.requested', { operationId: 'a.b', metadata: [] }, '/payload/metadata'],
-  ['call.responded', { output: { data: 1 } }, '/payload/output'],
+  ['call.responded', { output: { data: 1 } }, '/payload/output/meta'],
   ['call.responded', { output: localEnvelope(1, 'a.b'), seq: 0 }, '/payload/seq'],
   ['call.responded', { output: localEnvelope(1, 'a.b'), seq: 1.5 }, '/payload/seq'],
   ['call.completed', { count: -1 }, '/payload/count'],

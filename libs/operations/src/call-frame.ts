@@ -1,5 +1,5 @@
-import type { CallFrame } from './call-events.ts'
-import { isResponseEnvelope } from './response-envelope.ts'
+import { outputFault } from './answer-output.ts'
+import type { CallEventType, CallFrame } from './call-events.ts'
 
 /** What is wrong with a frame. `path` is a JSON Pointer into it. */
 export interface FrameFault {
@@ -7,6 +7,8 @@ export interface FrameFault {
   readonly message: string
   /** The request it spoke of, if that much could be read: so that it can be answered with `call.error`. */
   readonly requestId?: string
+  /** The type of the frame, when all else of it could be read: one call has a faulty payload. */
+  readonly type?: CallEventType
 }
 
 export type FrameCheck =
@@ -40,7 +42,10 @@ export function checkCallFrame(message: unknown): FrameCheck {
   if (id !== '' && id !== requestId && type !== 'call.requested')
     return fault('/id', 'must be the requestId of the payload', requestId)
   const wrong = check(payload)
-  if (wrong !== undefined) return fault(`/payload${wrong.path}`, wrong.message, requestId)
+  if (wrong !== undefined) {
+    const path = `/payload${wrong.path}`
+    return { kind: 'fault', fault: { ...wrong, path, requestId, type: type as CallEventType } }
+  }
   return { kind: 'frame', frame: message as unknown as CallFrame }
 }
 
@@ -75,10 +80,11 @@ const checks = new Map<string, Check>([
   ['call.requested', requested],
   [
     'call.responded',
-    (payload) =>
-      isResponseEnvelope(payload['output'])
-        ? (wholeFrom(payload, 'seq', 1) ?? optional(payload, 'timestamp', 'number'))
-        : { path: '/output', message: 'must be a response envelope {data, meta}' },
+    (payload) => {
+      const wrong = outputFault(payload['output'])
+      if (wrong !== undefined) return { ...wrong, path: `/output${wrong.path}` }
+      return wholeFrom(payload, 'seq', 1) ?? optional(payload, 'timestamp', 'number')
+    },
   ],
   [
     'call.completed',

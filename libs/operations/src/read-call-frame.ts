@@ -5,6 +5,7 @@ import {
   parseJson,
   parseJsonOutline,
 } from '@alkdev/std'
+import { withWholeMeta } from './answer-output.ts'
 import type { CallFrame } from './call-events.ts'
 import { checkCallFrame } from './call-frame.ts'
 import type { FrameCheck } from './call-frame.ts'
@@ -23,15 +24,17 @@ export type FrameRead =
   | { readonly kind: 'deep'; readonly frame: CallFrame }
   | { readonly kind: 'text' }
 
-/** Reads one frame from its text. Never throws, however the text is made. Costs little more than JSON.parse. */
+const check = (message: unknown): FrameCheck => checkCallFrame(withWholeMeta(message))
+
+/** Reads one frame from its text, and fills in what an answer of a provider may leave out. Never throws, however the text is made. Costs little more than JSON.parse. */
 export function readCallFrame(text: string): FrameRead {
   try {
-    if (!isTextNestedDeeper(text, MAX_JSON_DEPTH)) return checkCallFrame(JSON.parse(text))
+    if (!isTextNestedDeeper(text, MAX_JSON_DEPTH)) return check(JSON.parse(text))
     if (isTextNestedDeeper(text, MAX_JSON_DEPTH + LEVELS_AROUND)) {
-      const outline = checkCallFrame(parseJsonOutline(text, OUTLINE_LEVELS))
+      const outline = check(parseJsonOutline(text, OUTLINE_LEVELS))
       return outline.kind === 'frame' ? { kind: 'deep', frame: outline.frame } : outline
     }
-    return withDepth(checkCallFrame(parseJson(text, MAX_JSON_DEPTH + LEVELS_AROUND)))
+    return withDepth(check(parseJson(text, MAX_JSON_DEPTH + LEVELS_AROUND)))
   } catch {
     return { kind: 'text' }
   }

@@ -192,7 +192,9 @@ export class Connection implements Beating {
       case 'text':
         return this.#bad('', 'The frame is no JSON.')
       default: {
-        const { requestId = '', path, message } = read.fault
+        const { requestId = '', path, message, type } = read.fault
+        if (type !== undefined && type !== 'call.requested' && type !== 'call.credit')
+          return this.#badEnd(type, requestId, `${path} ${message}.`, data.length)
         return this.#bad(requestId, `${path === '' ? 'The frame' : path} ${message}.`)
       }
     }
@@ -220,6 +222,17 @@ export class Connection implements Beating {
       this.send('call.aborted', requestId, { requestId, reason: tooDeep('answer') })
     const payload = { requestId, code: 'EXECUTION_ERROR', message: tooDeep('answer') }
     return this.#handlers.onFrame({ type: 'call.error', id: requestId, payload }, bytes)
+  }
+
+  /** A faulty answer, or another end of a call that the peer was given, fails that call; the socket lives. */
+  #badEnd(type: string, requestId: string, fault: string, bytes: number): void {
+    this.#events.strayFrame('faulty')
+    const message = `The spoke sent a ${type} that is not valid: ${fault}`
+    // A spoke that streams need not go on.
+    if (type === 'call.responded')
+      this.send('call.aborted', requestId, { requestId, reason: message, timestamp: Date.now() })
+    const payload = { requestId, code: 'EXECUTION_ERROR', message, timestamp: Date.now() }
+    this.#handlers.onFrame({ type: 'call.error', id: requestId, payload }, bytes)
   }
 
   #bad(requestId: string, message: string): void {
