@@ -25,10 +25,11 @@ afterAll(async () => {
 
 const over = () => call(hub, hub.admin, spoke.id('x'), {})
 /** The call goes on over every socket of the spoke: it is asked, and answers. */
-async function works(): Promise<void> {
+async function works(): Promise<true> {
   const answer = over()
   spoke.answer((await spoke.asked()).id, 'works')
   expect(await answer).toMatchObject({ status: 200, body: { data: 'works' } })
+  return true
 }
 
 test.for([
@@ -81,7 +82,7 @@ test.for([
     expect(body.detail).toContain(named)
     spoke.answer(otherId, 'other')
     expect((await other).body.data).toBe('other')
-    await works()
+    expect(await works()).toBe(true)
   },
 )
 
@@ -98,10 +99,10 @@ test('a faulty item ends its stream, which the spoke is told, and the items befo
     code: 'EXECUTION_ERROR',
   })
   await spoke.heard('call.aborted', id)
-  await works()
+  expect(await works()).toBe(true)
 })
 
 test('a faulty answer to a call that nobody made is ignored', async () => {
   spoke.socket.send('call.responded', 'nobody', { output: {} })
-  await works()
+  expect(await works()).toBe(true)
 })

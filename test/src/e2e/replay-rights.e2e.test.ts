@@ -55,20 +55,22 @@ async function mcp({ operation: operationId, input, id: idempotencyKey }: Case, 
 }
 
 /** The first call succeeds, and its repetition is answered with it for `by` at every entry point. */
-async function replays(one: Case, by: Key): Promise<void> {
+async function replays(one: Case, by: Key): Promise<true> {
   const first = (await http(one, one.by)).body
   expect(first).toHaveProperty('data')
   expect((await http(one, by)).body).toEqual(first)
   expect(await socket(one, by)).toMatchObject({ output: first, replayed: true })
   expect(await mcp(one, by)).toEqual(first.data)
+  return true
 }
 
 /** The first call has succeeded, and its repetition is denied to `by` at every entry point. */
-async function denies(one: Case, by: Key): Promise<void> {
+async function denies(one: Case, by: Key): Promise<true> {
   const expected = { code: 'ACCESS_DENIED', details: { reason: 'REPLAY_NEEDS_FIRST_RIGHTS' } }
   expect(await http(one, by)).toMatchObject({ status: 403, body: expected })
   expect(await socket(one, by)).toMatchObject(expected)
   expect(await mcp(one, by)).toMatchObject(expected)
+  return true
 }
 
 // oxlint-disable-next-line typescript/no-explicit-any -- tests look into answers of every shape
@@ -121,8 +123,8 @@ test.for(Object.entries(cases))(
   'the answer of %s is denied to a key with less, and repeated for the key itself',
   async ([, make]) => {
     const one = await make()
-    await replays(one, one.by)
-    await denies(one, one.narrow)
+    expect(await replays(one, one.by)).toBe(true)
+    expect(await denies(one, one.narrow)).toBe(true)
   },
 )
 
@@ -130,20 +132,20 @@ test('a key with more rights, and the successor of a rotated key, get the first 
   const by = await hub.createKey(['keys:*', 'accounts:read'])
   const wide = await hub.createKey(['*'], by.accountId)
   const one = { operation: 'accounts.me', input: {}, by, id: next() }
-  await replays(one, wide)
+  expect(await replays(one, wide)).toBe(true)
   const successor: Key = await done(by, 'keys.rotate', { keyId: by.keyId, graceMs: 60_000 })
-  await replays(one, successor)
-  await replays(one, by)
+  expect(await replays(one, successor)).toBe(true)
+  expect(await replays(one, by)).toBe(true)
 })
 
 test('a key that has lost a scope since gets no answer from before, and gets it again with the scope', async () => {
   const by = await hub.createKey(['accounts:read', 'keys:read', 'fs:read'])
   const one = { operation: 'keys.list', input: {}, by, id: next() }
-  await replays(one, by)
+  expect(await replays(one, by)).toBe(true)
   const update = (scopes: readonly string[]) =>
     done(hub.admin, 'keys.update', { keyId: by.keyId, scopes })
   await update(['keys:read'])
-  await denies(one, by)
+  expect(await denies(one, by)).toBe(true)
   await update(['accounts:read', 'keys:read', 'fs:read'])
   await expect.poll(async () => (await http(one, by)).status).toBe(200)
 })
@@ -155,11 +157,11 @@ test('an account that is no longer an admin gets no answer from when it was one'
   await set('admin')
   const list = { operation: 'accounts.list', input: {}, by, id: next() }
   const audit = { operation: 'audit.list', input: {}, by, id: next() }
-  await replays(list, by)
-  await replays(audit, by)
+  expect(await replays(list, by)).toBe(true)
+  expect(await replays(audit, by)).toBe(true)
   await set('user')
-  await denies(list, by)
-  await denies(audit, by)
+  expect(await denies(list, by)).toBe(true)
+  expect(await denies(audit, by)).toBe(true)
 })
 
 /** An organization of `owner` with `member` in it. */
@@ -177,13 +179,13 @@ test('a member with a lower level, and who is no member any more, get no answer 
   const orgId = await shared(owner, by)
   const { accountId } = by
   const one = { operation: 'orgs.update', input: { orgId, displayName: 'new' }, by, id: next() }
-  await replays(one, by)
+  expect(await replays(one, by)).toBe(true)
   await done(owner, 'orgs.setMembership', { orgId, accountId, membershipLevel: 'member' })
-  await denies(one, by)
+  expect(await denies(one, by)).toBe(true)
   const read = { operation: 'orgs.listMembers', input: { orgId }, by, id: next() }
-  await replays(read, by)
+  expect(await replays(read, by)).toBe(true)
   await done(owner, 'orgs.removeMember', { orgId, accountId })
-  await denies(read, by)
+  expect(await denies(read, by)).toBe(true)
 })
 
 test('a call that takes rights from its own caller is repeated with its answer', async () => {
@@ -192,13 +194,15 @@ test('a call that takes rights from its own caller is repeated with its answer',
   const orgId = await shared(owner, heir)
   const { accountId } = heir
   const give = { operation: 'orgs.transferOwnership', input: { orgId, accountId } }
-  await replays({ ...give, by: owner, id: next() }, owner)
+  expect(await replays({ ...give, by: owner, id: next() }, owner)).toBe(true)
   const leave = { operation: 'orgs.removeMember', input: { orgId, accountId: owner.accountId } }
-  await replays({ ...leave, by: owner, id: next() }, owner)
-  await replays({ operation: 'orgs.delete', input: { orgId }, by: heir, id: next() }, heir)
+  expect(await replays({ ...leave, by: owner, id: next() }, owner)).toBe(true)
+  expect(
+    await replays({ operation: 'orgs.delete', input: { orgId }, by: heir, id: next() }, heir),
+  ).toBe(true)
   const scopes = ['keys:*', 'orgs:*']
   const shorten = { operation: 'keys.update', input: { keyId: owner.keyId, scopes } }
-  await replays({ ...shorten, by: owner, id: next() }, owner)
+  expect(await replays({ ...shorten, by: owner, id: next() }, owner)).toBe(true)
 })
 
 test('a failure that is repeated has the id of the first call, at every entry point', async () => {
@@ -217,5 +221,5 @@ test('a failure that is repeated has the id of the first call, at every entry po
   expect(again.headers.get('idempotency-replayed')).toBe('true')
   expect(await socket(one, by)).toMatchObject({ callId, code, message, replayed: true })
   expect(await mcp(one, by)).toMatchObject({ callId, code, message })
-  await denies(one, narrow)
+  expect(await denies(one, narrow)).toBe(true)
 })
