@@ -39,6 +39,8 @@ export const NO_FILES: FileFields = { names: new Set(), texts: new Set(), others
 
 /** Nested references and combinations that are followed. */
 const MAX_LEVELS = 32
+/** Schemas of one form that are looked at: combinations of references can stand for exponentially many. */
+const MAX_SCHEMAS = 2000
 
 /**
  * The schema of a form with its files in a shape that JSON can have: base64, or an object of that with a name and a type. A file is found wherever the document puts
@@ -63,6 +65,7 @@ class FormSchema {
   others = false
   /** The field that is looked at may also be text. */
   #orText = false
+  #looked = 0
   readonly #spec: OpenAPISpec
   readonly #encoding: Readonly<Record<string, Node>>
 
@@ -132,6 +135,7 @@ class FormSchema {
   }
 
   #resolved(schema: unknown, level: number): Node | undefined {
+    if (++this.#looked > MAX_SCHEMAS) return undefined
     let node = schema
     for (let steps = level; steps < MAX_LEVELS; steps++) {
       if (!isPlainObject(node)) return undefined

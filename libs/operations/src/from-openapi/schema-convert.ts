@@ -27,6 +27,9 @@ export interface Conversion {
 /** Levels of nested schemas. A compiled schema may have 128 levels of JSON, of which one level here takes two. */
 const MAX_LEVELS = 48
 
+/** Nested schemas of one conversion: copies of components can stand for exponentially many. */
+const MAX_SCHEMAS = 10_000
+
 /** Where in the document a schema is, and what schemas around it say. */
 interface Place {
   readonly at: string
@@ -41,19 +44,27 @@ interface Place {
  * `at` is the schema's JSON Pointer. Throws CallError VALIDATION_ERROR only for references.
  */
 export function convertSchema(node: unknown, conversion: Conversion, at: string): unknown {
-  return new Converter(conversion).convert(node, { at, scopes: [], level: 0, optional: undefined })
+  return new Converter(conversion, { left: MAX_SCHEMAS }).convert(node, {
+    at,
+    scopes: [],
+    level: 0,
+    optional: undefined,
+  })
 }
 
 class Converter {
   readonly #on: Conversion
+  readonly #schemas: { left: number }
 
-  constructor(conversion: Conversion) {
+  constructor(conversion: Conversion, schemas: { left: number }) {
     this.#on = conversion
+    this.#schemas = schemas
   }
 
   convert(node: unknown, place: Place): unknown {
     if (typeof node === 'boolean') return node
     if (!isPlainObject(node)) return this.#anything(place, 'is not a schema')
+    if (--this.#schemas.left < 0) return this.#anything(place, 'is one of too many schemas')
     if (place.level > MAX_LEVELS) return this.#anything(place, 'is nested too deeply')
     const defines = isPlainObject(node['$defs']) || isPlainObject(node['definitions'])
     const inner = defines ? { ...place, scopes: [...place.scopes, { key: place.at, node }] } : place
@@ -129,9 +140,9 @@ class Converter {
 
   #objectKeywords(node: Fields, out: Fields, part: Part, note: NoteOf): void {
     for (const key of ['properties', 'patternProperties', 'dependentSchemas'] as const) {
-      const map = mapOf(node[key])
-      if (map === undefined) {
-        if (node[key] !== undefined) note(key, 'is not a map of schemas')
+      const map = node[key]
+      if (!isPlainObject(map)) {
+        if (map !== undefined) note(key, 'is not a map of schemas')
         continue
       }
       const converted: Fields = {}
@@ -147,8 +158,8 @@ class Converter {
     for (const key of ['additionalProperties', 'propertyNames', 'unevaluatedProperties'] as const)
       if (out[key] === undefined && isSchema(node[key])) out[key] = part(node[key], key)
       else if (node[key] !== undefined && out[key] === undefined) note(key, 'is not a schema')
-    const dependent = mapOf(node['dependentRequired'] ?? node['dependencies'])
-    if (dependent === undefined) return
+    const dependent = node['dependentRequired'] ?? node['dependencies']
+    if (!isPlainObject(dependent)) return
     const lists = Object.entries(dependent).filter(
       ([name, list]) => name !== '__proto__' && isNames(list),
     )
@@ -201,13 +212,16 @@ class Converter {
     for (const keys of [['not'], ['if', 'then', 'else']] as const) {
       if (!isSchema(node[keys[0]])) continue
       let exact = true
-      const strict = new Converter({
-        ...this.#on,
-        loosen: (note) => {
-          exact = false
-          this.#on.loosen(note)
+      const strict = new Converter(
+        {
+          ...this.#on,
+          loosen: (note) => {
+            exact = false
+            this.#on.loosen(note)
+          },
         },
-      })
+        this.#schemas,
+      )
       const converted: Fields = {}
       for (const key of keys)
         if (isSchema(node[key]))
@@ -226,10 +240,6 @@ function isSchema(value: unknown): boolean {
 
 function isNames(value: unknown): boolean {
   return Array.isArray(value) && value.every((name) => typeof name === 'string')
-}
-
-function mapOf(value: unknown): Fields | undefined {
-  return isPlainObject(value) ? value : undefined
 }
 
 function referenceOf(node: Fields): string | undefined {

@@ -221,6 +221,33 @@ test('a schema of a thousand levels, or one that contains itself, is cut', () =>
   }
 })
 
+test('combinations that stand for exponentially many schemas end', () => {
+  const doubled = (index: number): object => ({ $ref: `#/components/schemas/D${index}` })
+  const schemas = {
+    ...Object.fromEntries(
+      Array.from({ length: 40 }, (_, index) => [
+        `D${index}`,
+        { required: ['id'], allOf: [doubled(index + 1), doubled(index + 1)] },
+      ]),
+    ),
+    D40: { type: 'object', required: ['id'] },
+  }
+  const schema = { allOf: [HasId, doubled(0)] }
+  const forms = { 'multipart/form-data': { schema: { properties: { file: doubled(0) } } } }
+  const [operation] = FromOpenAPI(
+    documentOf({
+      operation: {
+        requestBody: { content: forms },
+        responses: { 200: { description: '', content: { 'application/json': { schema } } } },
+      },
+      components: { schemas },
+    }),
+    config,
+  )
+  expect(operation?.name).toBe('op')
+  expect(taken(schema, '3.1.0', schemas).loosened).toBeDefined()
+})
+
 test('YAML merge keys are merged (B5)', async () => {
   const yaml = `
 openapi: 3.0.3
