@@ -2,6 +2,7 @@ import { isAbsolute, resolve } from 'node:path'
 import { OperatorError } from '@alkdev/errors'
 import { Secret } from '@alkdev/crypto'
 import { parsePostgresUrl, parseRedisUrl } from '@alkdev/std'
+import type { ConnectionUrl } from '@alkdev/std'
 import { readText } from './config-file.ts'
 import type { ConfigFailure } from './failure.ts'
 
@@ -45,7 +46,7 @@ export async function connectionUrl(
     if (rivals.length > 0)
       return fail('', `has both url and ${rivals.join(', ')}; expected one way only`)
     const text = fields.url.reveal().trim()
-    const parsed = kind.section === 'redis' ? parseRedisUrl(text) : parsePostgresUrl(text)
+    const parsed = parse(kind, text)
     if (!('problem' in parsed)) return new Secret(text)
     return fail(
       'url',
@@ -59,9 +60,13 @@ export async function connectionUrl(
   if (failures.length > wrong || password === undefined) return undefined
   const user = encodeURIComponent(fields.user ?? '')
   const host = fields.host.includes(':') ? `[${fields.host}]` : fields.host
-  return new Secret(
-    `${kind.protocol}//${user}:${encodeURIComponent(password)}@${host}:${fields.port}/${kind.path}`,
-  )
+  const text = `${kind.protocol}//${user}:${encodeURIComponent(password)}@${host}:${fields.port}/${kind.path}`
+  const isAddress = !/[\s@/?#%]/.test(fields.host) && !('problem' in parse(kind, text))
+  return isAddress ? new Secret(text) : fail('host', 'expected a host name or an address alone')
+}
+
+function parse({ section }: ConnectionKind, text: string): ConnectionUrl {
+  return section === 'redis' ? parseRedisUrl(text) : parsePostgresUrl(text)
 }
 
 async function passwordOf(

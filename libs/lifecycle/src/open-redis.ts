@@ -7,7 +7,7 @@ import { withoutSecrets } from './without-secrets.ts'
 const FIX = 'Start Redis, or correct `redis` of the config file; `alkhub doctor` tells more.'
 const RETRY_CAP_MS = 500
 
-function sentenceOf(error: unknown, where: string): string {
+function sentenceOf(error: unknown, where: string, isTls: boolean): string {
   const text = error instanceof Error ? error.message : ''
   if (/WRONGPASS|invalid (username|password)|AUTH.*without any password/i.test(text))
     return `Redis at ${where} refuses the password of the config file, or does not know its user.`
@@ -21,6 +21,9 @@ function sentenceOf(error: unknown, where: string): string {
     return `Redis at ${where} is a replica and takes no writes.`
   if (/certificate|SSL|TLS|EPROTO|wrong version number/i.test(text))
     return `The TLS connection to Redis at ${where} failed; its address begins with redis:// without TLS and with rediss:// with it.`
+  // A Redis without TLS waits for the end of what it takes for a command.
+  if (isTls)
+    return `Redis at ${where} does not answer over TLS; an address that begins with redis:// is one without TLS.`
   return `Redis at ${where} does not answer.`
 }
 
@@ -56,9 +59,13 @@ export async function openRedis(config: ResolvedRedis, name: string): Promise<Re
   try {
     await redis.connect()
     await redis.ping()
+    // The client selects it while it connects, and goes on with database 0 when it is refused.
+    if (Number(parsed.path) > 0) await redis.select(Number(parsed.path))
   } catch (error) {
     redis.disconnect()
-    throw new OperatorError(sentenceOf(last ?? error, withoutSecrets(where)), FIX, { cause: error })
+    const isTls = parsed.url.protocol === 'rediss:'
+    const sentence = sentenceOf(last ?? error, withoutSecrets(where), isTls)
+    throw new OperatorError(sentence, FIX, { cause: error })
   }
   opened = true
   return redis
