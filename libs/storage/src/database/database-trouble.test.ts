@@ -4,9 +4,9 @@ import { storageError } from './storage-error.ts'
 
 const failure = (code: string) => Object.assign(new Error(`select 1 failed in /var/lib`), { code })
 
-test('a trouble is told while it is seen, and forgotten a while after it was seen last', () => {
+test('a trouble that no write can prove to be over is told while it is seen, and forgotten a while later', () => {
   let now = 0
-  const trouble = new DatabaseTrouble(() => now)
+  const trouble = new DatabaseTrouble({ now: () => now })
   expect(trouble.reason).toBeUndefined()
   trouble.see(failure('23505'))
   expect(trouble.reason).toBeUndefined()
@@ -18,6 +18,38 @@ test('a trouble is told while it is seen, and forgotten a while after it was see
   expect(trouble.reason).toBe('The database has no disk space left.')
   now = 3 * TROUBLE_MS
   expect(trouble.reason).toBeUndefined()
+})
+
+// D2
+test('a full disk is told until a write succeeds, however long that takes, and whatever fails meanwhile', async () => {
+  let now = 0
+  let probed = Promise.withResolvers<void>()
+  let answer: () => Promise<unknown> = () => Promise.reject(failure('53100'))
+  const trouble = new DatabaseTrouble({
+    now: () => now,
+    probeMs: 1,
+    probe() {
+      const was = probed
+      probed = Promise.withResolvers()
+      return answer().finally(() => was.resolve())
+    },
+  })
+  trouble.see(failure('53100'))
+  for (const next of ['53100', 'ECONNREFUSED', '42601']) {
+    await probed.promise
+    now += 10 * TROUBLE_MS
+    answer = () => Promise.reject(failure(next))
+    expect(trouble.reason).toBe('The database has no disk space left.')
+  }
+  answer = () => Promise.reject(failure('25006'))
+  await expect.poll(() => trouble.reason).toBe('The database takes no writes: it is read-only.')
+  answer = () => Promise.resolve()
+  await expect.poll(() => trouble.reason).toBeUndefined()
+  // Again, and closed: nothing is tried any more.
+  trouble.see(failure('53100'))
+  answer = () => Promise.reject(new Error('tried after the end'))
+  trouble.close()
+  expect(trouble.reason).toBe('The database has no disk space left.')
 })
 
 test.for([

@@ -19,30 +19,82 @@ export const LASTING_TROUBLE: Readonly<Record<string, string>> = {
   '42501': 'The database does not give the user of the hub the rights that it needs.',
 }
 
-/** How long after it was seen last a trouble counts as present. What writes to the database meets it sooner. */
-export const TROUBLE_MS = 10_000
+/** About these a write says nothing: what they concern may be another table or another right. */
+const NOT_PROBED: ReadonlySet<string> = new Set(['XX001', 'XX002', '42501'])
 
-/** Remembers the newest lasting trouble of a database, for readiness. */
+/** How long after it was seen last a trouble counts as present that no write can prove to be over. */
+export const TROUBLE_MS = 10_000
+/** Milliseconds between two attempts to write. */
+const PROBE_MS = 2000
+
+export interface DatabaseTroubleOptions {
+  readonly now?: () => number
+  /** Writes something and takes it back. Rejects with what the database said. */
+  readonly probe?: () => Promise<unknown>
+  readonly probeMs?: number
+}
+
+/**
+ * Remembers the newest lasting trouble of a database, for readiness. A process that is not ready gets no calls that could find the trouble again,
+ * so it tries to write by itself until that succeeds; the trouble lasts until then.
+ */
 export class DatabaseTrouble {
   readonly #now: () => number
+  readonly #probe: (() => Promise<unknown>) | undefined
+  readonly #probeMs: number
   #reason: string | undefined
   #seenAt = Number.NEGATIVE_INFINITY
+  /** Attempts to write go on. */
+  #probing = false
+  #timer: NodeJS.Timeout | undefined
+  #closed = false
 
-  constructor(now: () => number = () => performance.now()) {
-    this.#now = now
+  constructor(options: DatabaseTroubleOptions = {}) {
+    this.#now = options.now ?? (() => performance.now())
+    this.#probe = options.probe
+    this.#probeMs = options.probeMs ?? PROBE_MS
   }
 
   /** Looks at what a statement was rejected with. */
   see(error: unknown): void {
     const code = PostgresFailure.find(error)?.code
     const reason = code === undefined ? undefined : LASTING_TROUBLE[code]
-    if (reason === undefined) return
+    if (code === undefined || reason === undefined) return
+    const isProbed = this.#probe !== undefined && !NOT_PROBED.has(code)
+    // What may be over without a proof does not hide what is not over yet.
+    if (this.#probing && !isProbed) return
     this.#reason = reason
     this.#seenAt = this.#now()
+    if (!isProbed || this.#probing || this.#closed) return
+    this.#probing = true
+    this.#probeLater()
   }
 
-  /** The sentence of a trouble that was seen within the last 10 seconds. */
+  /** The sentence of a trouble that is not over. */
   get reason(): string | undefined {
-    return this.#now() - this.#seenAt < TROUBLE_MS ? this.#reason : undefined
+    return this.#probing || this.#now() - this.#seenAt < TROUBLE_MS ? this.#reason : undefined
+  }
+
+  /** Ends the attempts to write. */
+  close(): void {
+    this.#closed = true
+    clearTimeout(this.#timer)
+  }
+
+  #probeLater(): void {
+    this.#timer = setTimeout(() => void this.#try(), this.#probeMs).unref()
+  }
+
+  async #try(): Promise<void> {
+    try {
+      await this.#probe?.()
+      this.#probing = false
+      this.#reason = undefined
+    } catch (error) {
+      // Without the right to write the probe, only time can tell.
+      if (PostgresFailure.find(error)?.code === '42501') this.#probing = false
+      this.see(error)
+      if (this.#probing && !this.#closed) this.#probeLater()
+    }
   }
 }

@@ -1,3 +1,4 @@
+import { sql as drizzleSql } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/postgres-js'
 import postgres from 'postgres'
 import type { Sql } from 'postgres'
@@ -29,7 +30,7 @@ export interface Database extends AsyncDisposable {
   readonly db: Db
   /** The driver itself, for LISTEN and the like. Dates and JSON go through it as text. */
   readonly sql: Sql
-  /** What PostgreSQL lacked within the last 10 seconds (disk, memory, connections, the right to write), as a sentence. */
+  /** What PostgreSQL lacks (disk, memory, connections, the right to write), as a sentence, until a write succeeds again. */
   readonly trouble: string | undefined
   /** Waits up to 5 seconds for statements under way, then cuts them off. May be called twice. */
   close(): Promise<void>
@@ -65,7 +66,7 @@ export async function openDatabase(
     },
     prepare: !pooled,
   })
-  const trouble = new DatabaseTrouble()
+  const trouble = new DatabaseTrouble({ probe: () => tryToWrite(db) })
   const client = boundedClient(sql, {
     ...(pooled && { transactionSettings: limits }),
     onError: (error) => trouble.see(error),
@@ -74,7 +75,10 @@ export async function openDatabase(
   })
   const db: Db = drizzle(client, { schema, casing: 'snake_case' })
   let closing: Promise<void> | undefined
-  const close = (): Promise<void> => (closing ??= sql.end({ timeout: 5 }))
+  const close = (): Promise<void> => {
+    trouble.close()
+    return (closing ??= sql.end({ timeout: 5 }))
+  }
   try {
     await answers(sql, options.signal)
   } catch (error) {
@@ -91,6 +95,16 @@ export async function openDatabase(
     close,
     [Symbol.asyncDispose]: close,
   }
+}
+
+/** Takes a page of the disk and gives it back. */
+async function tryToWrite(db: Db): Promise<void> {
+  await db.transaction(async (tx) => {
+    await tx.execute(
+      drizzleSql`create temporary table alkhub_write_probe (n integer) on commit drop`,
+    )
+    await tx.execute(drizzleSql`insert into alkhub_write_probe values (1)`)
+  })
 }
 
 async function answers(sql: Sql, signal: AbortSignal | undefined): Promise<void> {
