@@ -52,3 +52,49 @@ export function call(
 ): Promise<Answer> {
   return ask(hub, 'POST', `/api/operations/${operationId}`, { key: key.key, body: input, headers })
 }
+
+/** What a call of an MCP tool gave. */
+export interface ToolAnswer {
+  readonly status: number
+  readonly isError: boolean
+  // oxlint-disable-next-line typescript/no-explicit-any -- tests look into answers of every shape
+  readonly data: any
+}
+
+/** Calls an operation by the tool `call` of the MCP service. */
+export async function callTool(
+  hub: Pick<TestHub, 'mcp'>,
+  { key }: Pick<TestKey, 'key'>,
+  call: {
+    readonly operationId: string
+    readonly input?: unknown
+    readonly idempotencyKey?: string
+  },
+  signal?: AbortSignal,
+): Promise<ToolAnswer> {
+  const response = await fetch(hub.mcp, {
+    method: 'POST',
+    headers: {
+      authorization: `Bearer ${key}`,
+      'content-type': 'application/json',
+      accept: 'application/json, text/event-stream',
+    },
+    body: JSON.stringify({
+      jsonrpc: '2.0',
+      id: 1,
+      method: 'tools/call',
+      params: { name: 'call', arguments: call },
+    }),
+    ...(signal && { signal }),
+  })
+  const text = await response.text()
+  const line = /^data: (.*)$/m.exec(text)?.[1] ?? text
+  const { result, ...problem } = JSON.parse(line) as {
+    result?: { structuredContent?: unknown; isError?: boolean }
+  }
+  return {
+    status: response.status,
+    isError: result === undefined || result.isError === true,
+    data: result?.structuredContent ?? problem,
+  }
+}

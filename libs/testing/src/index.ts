@@ -1,3 +1,5 @@
+export { hasPgbouncer, NO_PGBOUNCER, startPgbouncer } from './pgbouncer.ts'
+export type { Pooler } from './pgbouncer.ts'
 export { createTestDatabase } from './test-database.ts'
 export type { TestDatabase, TestDatabaseOptions } from './test-database.ts'
 export { testRedis } from './test-redis.ts'

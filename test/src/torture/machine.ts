@@ -1,3 +1,4 @@
+import { appendFileSync } from 'node:fs'
 import { TiedProcess } from '@alkdev/cli/local-servers'
 
 export interface MachineOptions {
@@ -8,6 +9,8 @@ export interface MachineOptions {
   readonly env?: Readonly<Record<string, string>>
   /** Milliseconds between TERM and KILL. */
   readonly stopMs?: number
+  /** Gets all of its output. */
+  readonly logFile?: string
 }
 
 /** A process that is started, frozen, killed and started again. */
@@ -51,8 +54,10 @@ export class Machine implements AsyncDisposable {
       stopSignal: 'TERM',
       stopMs,
     })
+    const { logFile } = this.#options
     for (const stream of [started.stdout, started.stderr])
       stream.on('data', (chunk: Buffer) => {
+        if (logFile !== undefined) appendFileSync(logFile, chunk)
         this.#said = (this.#said + chunk.toString()).slice(-16_384)
       })
     this.#frozen = false
