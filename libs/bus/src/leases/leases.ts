@@ -1,34 +1,13 @@
 import type { ServiceName } from '@alkdev/contracts'
 import { uuidv7 } from '@alkdev/std'
-import type { Counters } from '../counters.ts'
-import type { BusLimits, BusLogger } from '../options.ts'
 import { instanceTopic } from '../transport/transport.ts'
-import type { Transport } from '../transport/transport.ts'
 import type { InstanceInfo } from '../instance-info.ts'
 import { LeaseExpiry } from './lease-expiry.ts'
-import type { Lease, LeaseTable, SeenLease } from './lease-table.ts'
+import type { Lease, SeenLease } from './lease-table.ts'
+import type { LeasesOptions } from './leases-options.ts'
 
 /** Former ids that a process names in its lease, so that calls made under them go on. */
 const MAX_FORMER = 8
-
-export interface LeasesOptions {
-  readonly table: LeaseTable
-  readonly transport: Transport
-  readonly limits: BusLimits
-  readonly counters: Counters
-  readonly logger: BusLogger
-  readonly service: ServiceName
-  readonly url: string
-  readonly keyVersions: readonly number[] | undefined
-  load(): number
-  /** Called with each renewal that is due. */
-  ping(instanceId: string): void
-  /** After each reading of the leases. */
-  onSeen(): void
-  onRejoined(instanceId: string, formerId: string): void
-  /** The connection that renews does not answer: it should be replaced. */
-  onStuck(): void
-}
 
 /**
  * The instance's own lease and its picture of the others'. A process that could not renew for `fenceMs` takes no calls and

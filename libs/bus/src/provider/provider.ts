@@ -160,11 +160,8 @@ export class Provider {
     this.#log.confirm(frame.done)
     const result = checkAttempts(this.#log, frame, (record) => this.#answerAgain(record))
     if (result === undefined) return
-    this.#publish(frame.from, {
-      type: 'checked',
-      from: this.#options.leases.instanceId,
-      ...result,
-    })
+    const from = this.#options.leases.instanceId
+    this.#publish(frame.from, { type: 'checked', from, ...result })
   }
 
   /** Ends the calls that were given to a spoke: started ones are lost, the others refused. */
