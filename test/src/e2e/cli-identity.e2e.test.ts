@@ -31,12 +31,24 @@ interface Run {
 }
 
 function alkhub(...words: string[]): Promise<Run> {
-  const flags = ['--hub', hub.gateway, '--key-file', join(folder, 'admin.key')]
+  const flags = ['--hub', hub.gateway]
+  if (!words.includes('--key-file')) flags.push('--key-file', join(folder, 'admin.key'))
   return new Promise((resolve) => {
     execFile(process.execPath, [main, ...words, ...flags], (error, out, err) =>
       resolve({ code: Number(error?.code ?? 0), out, err }),
     )
   })
+}
+
+/** A file with a key of the account of this address. */
+async function keyFileOf(email: string): Promise<string> {
+  const { out } = await alkhub('accounts', 'get', email, '--json')
+  const { accountId } = JSON.parse(out) as { accountId: string }
+  const input = JSON.stringify({ accountId, name: 'ada', scopes: ['*'] })
+  const made = JSON.parse((await alkhub('call', 'keys.create', input)).out) as { key: string }
+  const file = join(folder, 'ada.key')
+  writeFileSync(file, `${made.key}\n`, { mode: 0o600 })
+  return file
 }
 
 const wordsOf = (line: string): string[] =>
@@ -49,12 +61,17 @@ test(
     const lines = shellCommands(readFileSync(guide, 'utf8'))
     expect(lines.length).toBeGreaterThan(10)
     const outputs = new Map<string, string>()
+    const filled = new Map<string, string>()
     for (const line of lines) {
-      const [program, ...words] = wordsOf(line)
+      const [program, ...words] = wordsOf(line).map((word) => filled.get(word) ?? word)
       expect(program).toBe('./alkhub')
       const { code, out, err } = await alkhub(...words)
       expect({ line, code, err }).toEqual({ line, code: 0, err: '' })
-      outputs.set(words.slice(0, 2).join(' '), out)
+      const command = words.slice(0, 2).join(' ')
+      outputs.set(command, out)
+      if (command === 'accounts create') filled.set('ada.key', await keyFileOf('ada@example.com'))
+      if (command === 'orgs invite')
+        filled.set('$INVITATION', /orgs accept ([0-9a-f-]+)/.exec(out)?.[1] ?? '')
     }
     expect(outputs.get('orgs members')).toMatch(/ Ada +member /)
     expect(outputs.get('accounts suspend')).toBe('Suspended ada@example.com.\n')
