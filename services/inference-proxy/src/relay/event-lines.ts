@@ -8,7 +8,9 @@ const NEWLINE = 0x0a
  * knows whether the answer has come to its end.
  */
 export class EventLines {
-  #held: Buffer = Buffer.alloc(0)
+  /** The pieces of a line whose end has not come; joined once, however many there are. */
+  #held: Buffer[] = []
+  #heldBytes = 0
   #skipping = false
   /** A finish reason or `[DONE]` was seen. */
   finished = false
@@ -17,25 +19,39 @@ export class EventLines {
 
   /** The lines that are whole now. */
   push(chunk: Buffer): Buffer {
-    const bytes = this.#held.length === 0 ? chunk : Buffer.concat([this.#held, chunk])
-    const end = bytes.lastIndexOf(NEWLINE) + 1
-    if (end === 0 && bytes.length > MAX_HELD_BYTES) {
+    const end = chunk.lastIndexOf(NEWLINE) + 1
+    if (end === 0) {
+      this.#hold(chunk)
+      if (this.#heldBytes <= MAX_HELD_BYTES) return Buffer.alloc(0)
       this.#skipping = true
-      this.#held = Buffer.alloc(0)
-      return bytes
+      return this.#release()
     }
-    this.#held = bytes.subarray(end)
-    const given = bytes.subarray(0, end)
+    this.#hold(chunk.subarray(0, end))
+    const given = this.#release()
+    this.#hold(chunk.subarray(end))
     this.#look(given)
     return given
   }
 
   /** What is left of a stream that has ended. */
   end(): Buffer {
-    this.#look(this.#held)
-    const rest = this.#held
-    this.#held = Buffer.alloc(0)
+    const rest = this.#release()
+    this.#look(rest)
     return rest
+  }
+
+  #hold(piece: Buffer): void {
+    if (piece.length === 0) return
+    this.#held.push(piece)
+    this.#heldBytes += piece.length
+  }
+
+  #release(): Buffer {
+    const [only] = this.#held
+    const bytes = this.#held.length === 1 && only ? only : Buffer.concat(this.#held)
+    this.#held = []
+    this.#heldBytes = 0
+    return bytes
   }
 
   #look(lines: Buffer): void {
