@@ -208,6 +208,33 @@ test('a browser may show its key as a subprotocol', () => {
   expect(() => keyFromHeaders(headers)).toThrow('No key was shown')
 })
 
+test('a preflight of /mcp allows the headers of MCP, and its session header is exposed', async () => {
+  const app = appWith({ cors: { origins: ['https://console.example.org'] } })
+  const sent = [
+    'authorization',
+    'content-type',
+    'last-event-id',
+    'mcp-session-id',
+    'mcp-protocol-version',
+    'mcp-method',
+    'mcp-name',
+    'mcp-param-region',
+  ]
+  const headers = {
+    origin: 'https://console.example.org',
+    'access-control-request-method': 'POST',
+    'access-control-request-headers': [...sent, 'x-other'].join(', '),
+  }
+  const answer = await app.inject({ method: 'OPTIONS', url: '/mcp', headers })
+  expect(answer.statusCode).toBe(204)
+  const listed = (name: string): string[] => String(answer.headers[name]).split(', ')
+  expect(listed('access-control-allow-headers')).toEqual(expect.arrayContaining(sent))
+  expect(listed('access-control-allow-headers')).not.toContain('x-other')
+  expect(listed('access-control-allow-methods')).toEqual(['GET', 'POST', 'DELETE'])
+  expect(listed('access-control-expose-headers')).toContain('mcp-session-id')
+  expect(answer.headers['vary']).toBe('origin')
+})
+
 test('CORS answers preflights of the configured origins only', async () => {
   const app = appWith({ cors: { origins: ['https://console.example.org'] } })
   const preflight = (origin: string) =>
