@@ -14,6 +14,7 @@ import type {
   RawServerDefault,
 } from 'fastify'
 import { onClientError } from './client-error.ts'
+import type { ErrorShape } from './client-error.ts'
 import { corsPlugin } from './cors.ts'
 import type { CorsOptions } from './cors.ts'
 import { watchDescriptors } from './descriptor-watch.ts'
@@ -64,6 +65,8 @@ export interface HttpAppOptions {
   readonly trustedProxies?: readonly string[]
   /** Web pages that may call. Default: none. */
   readonly cors?: CorsOptions
+  /** The shape of the answer to bytes that are no HTTP request, of which no address is known. Default: a problem. */
+  readonly rawErrorShape?: ErrorShape
   readonly observe?: (observation: HttpObservation) => void
 }
 
@@ -164,7 +167,8 @@ export function createHttpApp(options: HttpAppOptions): HttpApp {
     requestTimeout: options.requestTimeoutMs ?? 60_000,
     keepAliveTimeout: options.keepAliveTimeoutMs ?? 65_000,
     http: { headersTimeout, connectionsCheckingInterval: Math.min(1000, headersTimeout) },
-    clientErrorHandler: onClientError,
+    clientErrorHandler: (error, socket) =>
+      onClientError(error, socket, options.rawErrorShape ?? 'problem'),
     forceCloseConnections: 'idle',
     return503OnClosing: false,
     trustProxy: options.trustedProxies?.length ? [...options.trustedProxies] : false,

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net'
 import type { ServerResponse } from 'node:http'
 import { CodedError } from '@alkdev/errors'
 import { uuidv7 } from '@alkdev/std'
+import { openaiError } from './openai-error.ts'
 import { PROBLEM_CONTENT_TYPE, problemOf } from './problem.ts'
 
 interface Refusal {
@@ -46,16 +47,28 @@ function answerBegun(socket: Socket): boolean {
   return answer?.headersSent === true
 }
 
-/** Answers what Node's HTTP parser refuses with a problem, as every other error, and closes the connection. */
-export function onClientError(error: Error & { readonly code?: string }, socket: Socket): void {
+/** How an app writes errors: as a problem, or as OpenAI's clients read them. */
+export type ErrorShape = 'problem' | 'openai'
+
+/** Answers what Node's HTTP parser refuses in the shape of every other error of the app, and closes the connection. */
+export function onClientError(
+  error: Error & { readonly code?: string },
+  socket: Socket,
+  shape: ErrorShape,
+): void {
   if (error.code === 'ECONNRESET' || socket.destroyed) return
   if (socket.writable && !answerBegun(socket)) {
     const { status, phrase, code, message } = REFUSALS[error.code ?? ''] ?? MALFORMED
     const requestId = uuidv7()
-    const problem = { ...problemOf(new CodedError(code, message), requestId), status }
-    const body = JSON.stringify(problem)
+    const refusal = new CodedError(code, message)
+    const body = JSON.stringify(
+      shape === 'openai'
+        ? openaiError(Object.assign(refusal, { httpStatus: status }))
+        : { ...problemOf(refusal, requestId), status },
+    )
+    const type = shape === 'openai' ? 'application/json; charset=utf-8' : PROBLEM_CONTENT_TYPE
     socket.write(
-      `HTTP/1.1 ${status} ${phrase}\r\ncontent-type: ${PROBLEM_CONTENT_TYPE}\r\ncontent-length: ${Buffer.byteLength(body)}\r\n` +
+      `HTTP/1.1 ${status} ${phrase}\r\ncontent-type: ${type}\r\ncontent-length: ${Buffer.byteLength(body)}\r\n` +
         `x-request-id: ${requestId}\r\nx-content-type-options: nosniff\r\nconnection: close\r\n\r\n${body}`,
     )
   }

@@ -75,6 +75,24 @@ async function answerTo(url: string, text: string): Promise<string> {
 const problemOf = (answer: string): unknown => JSON.parse(answer.split('\r\n\r\n')[1] ?? '')
 
 test.each([
+  ['GET / HTTP/9.9\r\n\r\n', 400, 'validation_error'],
+  [`GET / HTTP/1.1\r\nhost: a\r\nx: ${'y'.repeat(40_000)}\r\n\r\n`, 431, 'payload_too_large'],
+  ['GET / HTTP/1.1\r\nhost: a\r\n', 408, 'timeout'],
+])(
+  'an app of OpenAI clients refuses bytes that are no request in their shape (%#)',
+  async (bytes, status, code) => {
+    const app = appWith({ rawErrorShape: 'openai', headersTimeoutMs: 200 })
+    const url = await listenHttpApp(app, { host: '127.0.0.1', port: 0 })
+    const answer = await answerTo(url, bytes)
+    expect(answer).toContain(`HTTP/1.1 ${status} `)
+    expect(answer).toContain('content-type: application/json')
+    expect(problemOf(answer)).toMatchObject({
+      error: { code, type: 'invalid_request_error', param: null },
+    })
+  },
+)
+
+test.each([
   ['what is no HTTP', 'nonsense\r\n\r\n', 400, 'VALIDATION_ERROR'],
   ['a header without a name', 'GET / HTTP/1.1\r\n: x\r\n\r\n', 400, 'VALIDATION_ERROR'],
   [

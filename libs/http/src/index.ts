@@ -1,3 +1,4 @@
+export type { ErrorShape } from './client-error.ts'
 export { createHttpApp, sendProblem } from './app.ts'
 export type { HttpApp, HttpAppOptions, HttpObservation, HttpState } from './app.ts'
 export { authenticatePlugin } from './authenticate.ts'

@@ -4,7 +4,7 @@ import type { ServiceName } from '@alkdev/contracts'
 import { SERVICE_OPERATIONS } from '@alkdev/contracts'
 import { CodedError } from '@alkdev/errors'
 import { createHttpApp, HEALTH_ROUTES } from '@alkdev/http'
-import type { HealthPort, HttpApp } from '@alkdev/http'
+import type { ErrorShape, HealthPort, HttpApp } from '@alkdev/http'
 import type { Foundation } from './foundation.ts'
 import { registrySource } from './hub-store.ts'
 import { SECONDS } from './metrics.ts'
@@ -69,10 +69,13 @@ export interface AppInput {
   readonly health: HealthPort
   /** False until the start is done. */
   readonly accepts: () => boolean
+  /** The shape of answers to bytes that are no HTTP request. Default: a problem. */
+  readonly rawErrorShape?: ErrorShape
 }
 
 /** The HTTP app of the process, without the service's routes. Until the start is done it answers for its health only. */
-export function openApp({ config, foundation, health, accepts }: AppInput): HttpApp {
+export function openApp(input: AppInput): HttpApp {
+  const { config, foundation, health, accepts, rawErrorShape } = input
   const { http, limits } = config
   const durations = foundation.metrics.histogram(
     'alkhub_http_request_duration_seconds',
@@ -90,6 +93,7 @@ export function openApp({ config, foundation, health, accepts }: AppInput): Http
     keepAliveTimeoutMs: http.keepAliveTimeoutMs,
     trustedProxies: http.trustedProxies,
     cors: http.cors,
+    ...(rawErrorShape && { rawErrorShape }),
     observe: ({ method, route, status, durationMs }) =>
       durations.observe(durationMs / 1000, { method, route, status }),
   })

@@ -5,7 +5,7 @@ import { SERVICE_OPERATIONS } from '@alkdev/contracts'
 import type { KeyRing } from '@alkdev/crypto'
 import { CodedError } from '@alkdev/errors'
 import { closeHttpApp, listenHttpApp } from '@alkdev/http'
-import type { HttpApp } from '@alkdev/http'
+import type { ErrorShape, HttpApp } from '@alkdev/http'
 import { upsertServiceOperations } from '@alkdev/storage'
 import type { Logger } from 'pino'
 import { checkSecrets } from './check-secrets.ts'
@@ -33,6 +33,8 @@ export interface StartServiceInput<S extends ServiceName> {
   /** Aborting it drains and closes the service; during the start it ends the start. */
   readonly signal: AbortSignal
   readonly overrides?: StartOverrides | undefined
+  /** The shape of answers to bytes that are no HTTP request. Default: a problem. */
+  readonly rawErrorShape?: ErrorShape
   /** Adds the service's routes, operations and jobs. */
   build(runtime: ServiceRuntime<S>): void | Promise<void>
 }
@@ -107,6 +109,7 @@ class Service<S extends ServiceName> {
       config,
       foundation,
       accepts: () => this.#accepting,
+      ...(this.#input.rawErrorShape && { rawErrorShape: this.#input.rawErrorShape }),
       health: {
         ready: () => this.#isReady(),
         reason: () => this.#foundation?.databaseTrouble,

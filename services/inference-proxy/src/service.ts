@@ -15,6 +15,7 @@ export function createInferenceProxy(
     config,
     signal,
     overrides,
+    rawErrorShape: 'openai',
     build: (runtime) => buildApp(createContext(runtime)),
   })
 }
