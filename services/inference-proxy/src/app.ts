@@ -6,6 +6,7 @@ import { coversScope } from '@alkdev/operations'
 import type { ProxyContext } from './context.ts'
 import { inferenceModels } from './operations/inference-models.ts'
 import { ModelList } from './providers/list-models.ts'
+import { refuseOtherMethods } from './routes/other-methods.ts'
 import { chatCompletionsRoute } from './routes/chat-completions.ts'
 import { modelsRoutes } from './routes/models.ts'
 
@@ -27,6 +28,7 @@ export async function buildApp(context: ProxyContext): Promise<void> {
       addRateLimit(scope, context.runtime, 'openai')
       modelsRoutes(scope, context, list)
       chatCompletionsRoute(scope, context)
+      refuseOtherMethods(scope)
     },
     { prefix: '/v1' },
   )
