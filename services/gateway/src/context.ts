@@ -40,6 +40,8 @@ export interface GatewayContext {
   readonly limiter: RateLimiter
   readonly events: EventFeed
   readonly upstreams: Upstreams
+  /** Bytes of a body that is passed on to the inference proxy. */
+  readonly mostInferenceBytes: number
   readonly relay: SocketRelay
   /** Aborted when draining begins. */
   readonly draining: AbortSignal
@@ -112,6 +114,7 @@ export function createContext(runtime: ServiceRuntime<'gateway'>): GatewayContex
     limiter: createRateLimiter(runtime).limiter,
     events,
     upstreams,
+    mostInferenceBytes: config.http.maxInferenceBodyBytes,
     relay,
     draining: runtime.draining,
   }

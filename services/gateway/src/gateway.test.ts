@@ -210,7 +210,7 @@ async function relayTo(instances: () => readonly InstanceInfo[]) {
     scope.removeAllContentTypeParsers()
     scope.addContentTypeParser('*', (_request, _payload, done) => done(null))
     scope.all('/v1/*', async (request, reply) => {
-      await forwardRequest(upstreams, 'inference-proxy', request, reply)
+      await forwardRequest(upstreams, 'inference-proxy', request, reply, Infinity)
       return reply
     })
   })

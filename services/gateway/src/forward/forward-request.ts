@@ -23,19 +23,37 @@ function hasBody({ headers }: FastifyRequest): boolean {
   return headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined
 }
 
-/** The body piece by piece, untouched until it is asked for: an instance that can't be reached must not use it up. */
-async function* piecesOf({ raw }: FastifyRequest): AsyncGenerator<Buffer, void> {
-  for await (const piece of raw) yield piece as Buffer
+function bodyTooLarge(mostBytes: number): CallError {
+  return new CallError('PAYLOAD_TOO_LARGE', `The body is over the limit of ${mostBytes} bytes.`)
+}
+
+/**
+ * The body piece by piece, untouched until it is asked for: an instance that can't be reached must not use it up. Throws
+ * PAYLOAD_TOO_LARGE behind `mostBytes`.
+ */
+async function* piecesOf({ raw }: FastifyRequest, mostBytes: number): AsyncGenerator<Buffer, void> {
+  let bytes = 0
+  // The connection stays open when the body is not read to its end: the refusal goes over it.
+  for await (const piece of raw.iterator({ destroyOnReturn: false })) {
+    bytes += (piece as Buffer).length
+    if (bytes > mostBytes) throw bodyTooLarge(mostBytes)
+    yield piece as Buffer
+  }
 }
 
 function sessionOf(value: string | string[] | undefined): string | undefined {
   return typeof value === 'string' && value.length <= 256 ? value : undefined
 }
 
+interface Forwarded {
+  readonly request: FastifyRequest
+  readonly mostBytes: number
+}
+
 async function ask(
   upstreams: Upstreams,
   { url }: InstanceInfo,
-  request: FastifyRequest,
+  { request, mostBytes }: Forwarded,
   signal: AbortSignal,
 ): Promise<Dispatcher.ResponseData> {
   return upstreams.agent.request({
@@ -43,7 +61,9 @@ async function ask(
     path: request.raw.url ?? '/',
     method: request.method,
     headers: upstreamHeaders(request),
-    body: hasBody(request) ? Readable.from(piecesOf(request), { objectMode: false }) : null,
+    body: hasBody(request)
+      ? Readable.from(piecesOf(request, mostBytes), { objectMode: false })
+      : null,
     signal,
   })
 }
@@ -51,16 +71,17 @@ async function ask(
 async function firstAnswer(
   upstreams: Upstreams,
   service: ServiceName,
-  request: FastifyRequest,
+  forwarded: Forwarded,
   signal: AbortSignal,
 ): Promise<{ readonly instance: InstanceInfo; readonly answer: Dispatcher.ResponseData }> {
-  const session = sessionOf(request.headers[SESSION_HEADER])
+  const session = sessionOf(forwarded.request.headers[SESSION_HEADER])
   let cause: unknown
   for await (const instance of upstreams.candidates(service, session)) {
     try {
-      return { instance, answer: await ask(upstreams, instance, request, signal) }
+      return { instance, answer: await ask(upstreams, instance, forwarded, signal) }
     } catch (error) {
       cause = error
+      if (error instanceof CallError) throw error
       if (signal.aborted || !NOT_CONNECTED.has((error as { code?: unknown }).code))
         throw lost(error)
     }
@@ -83,20 +104,35 @@ function lost(cause: unknown): CallError {
 /**
  * Passes a request on to a live instance of a service and its answer back, both piece by piece: nothing is held here but what the
  * sockets hold, so a slow side slows the other. A client that leaves ends the request upstream. An instance that can't be
- * connected to is passed over. Throws PROVIDER_UNAVAILABLE or PROVIDER_LOST as long as no answer has begun.
+ * connected to is passed over. Throws PAYLOAD_TOO_LARGE for a body of more than `mostBytes`, PROVIDER_UNAVAILABLE or PROVIDER_LOST as long as no
+ * answer has begun.
  */
 export async function forwardRequest(
   upstreams: Upstreams,
   service: ServiceName,
   request: FastifyRequest,
   reply: FastifyReply,
+  mostBytes: number,
 ): Promise<void> {
   const { raw } = reply
+  if (Number(request.headers['content-length'] ?? 0) > mostBytes) {
+    reply.header('connection', 'close')
+    throw bodyTooLarge(mostBytes)
+  }
   const gone = new AbortController()
   raw.once('close', () => {
     if (!raw.writableFinished) gone.abort(new Error('the client left'))
   })
-  const { instance, answer } = await firstAnswer(upstreams, service, request, gone.signal)
+  const { instance, answer } = await firstAnswer(
+    upstreams,
+    service,
+    { request, mostBytes },
+    gone.signal,
+  ).catch((error: unknown) => {
+    // What is left of the body is not read.
+    if (!request.raw.complete) reply.header('connection', 'close')
+    throw error
+  })
   const session = sessionOf(answer.headers[SESSION_HEADER])
   if (session !== undefined) upstreams.remember(session, instance.instanceId)
   reply.hijack()

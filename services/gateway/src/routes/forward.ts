@@ -13,7 +13,10 @@ const FORWARDED: readonly (readonly [path: string, service: ServiceName])[] = [
 ]
 
 /** `/v1/*` and `/mcp`, passed on to their services so that one host name is enough. Needs a scope of its own: it reads no body. */
-export function addForwarding(app: HttpApp, { upstreams }: GatewayContext): void {
+export function addForwarding(
+  app: HttpApp,
+  { upstreams, mostInferenceBytes }: GatewayContext,
+): void {
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', (_request, _payload, done) => done(null))
   for (const [url, service] of FORWARDED) {
@@ -21,7 +24,8 @@ export function addForwarding(app: HttpApp, { upstreams }: GatewayContext): void
       url,
       { exposeHeadRoute: false, config: { passesBodyOn: true } },
       async (request, reply) => {
-        await forwardRequest(upstreams, service, request, reply)
+        const mostBytes = service === 'inference-proxy' ? mostInferenceBytes : Infinity
+        await forwardRequest(upstreams, service, request, reply, mostBytes)
         return reply
       },
     )
