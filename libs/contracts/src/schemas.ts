@@ -1,5 +1,6 @@
 import { Type } from '@alkdev/typebox'
 import type { Static, TSchema } from '@alkdev/typebox'
+import { NAME_PATTERN } from './names.ts'
 
 export const Uuid = Type.String({ format: 'uuid' })
 export const Timestamp = Type.String({ format: 'date-time' })
@@ -48,8 +49,8 @@ export type OperationTypeName = Static<typeof OperationTypeName>
 /** A short name: lower-case letters, digits and hyphens. */
 export const Slug = Type.String({ pattern: '^[a-z0-9][a-z0-9-]{0,62}$' })
 
-/** Free text of one line that people read. */
-export const Label = Type.String({ minLength: 1, maxLength: 256 })
+/** Free text of one line that people read in lists: with the rule of `NAME_PATTERN`. */
+export const Label = Type.String({ minLength: 1, maxLength: 256, pattern: NAME_PATTERN })
 
 /** The same, or null to take it away. */
 export const LabelOrNull = Type.Union([Label, Type.Null()])

@@ -11,6 +11,7 @@ import type {
 import { CallError } from '@alkdev/operations'
 import type { Identity, OperationContext, OperationRegistry } from '@alkdev/operations'
 import type { ErrorLogger } from './log-unexpected.ts'
+import { OperationCursor } from './operation-cursor.ts'
 import { operationDescription, operationSummary } from './operation-views.ts'
 import { ServiceRegistry } from './service-registry.ts'
 
@@ -38,17 +39,21 @@ export function describeOperation(
   )
 }
 
-/** A page of the operations that the identity may see. */
+/** A page of the operations that the identity may see. Throws VALIDATION_ERROR for a cursor of another list. */
 export function listOperations(
   bus: OperationFinder,
   identity: Identity,
   filter: DirectoryFilter,
 ): HubListOutput {
-  const { items, nextCursor } = bus.directory.list(identity, filter)
+  const cursor = new OperationCursor(identity, filter)
+  const { items, nextCursor } = bus.directory.list(identity, {
+    ...filter,
+    ...(filter.cursor !== undefined && { cursor: cursor.read(filter.cursor) }),
+  })
   const page: HubListOutput = {
     items: items.map((entry: DirectoryEntry) => operationSummary(entry)),
   }
-  return nextCursor === undefined ? page : { ...page, nextCursor }
+  return nextCursor === undefined ? page : { ...page, nextCursor: cursor.write(nextCursor) }
 }
 
 /** The operations that match, best first. */

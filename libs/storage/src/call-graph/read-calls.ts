@@ -62,7 +62,8 @@ export interface ListCalls extends PageRequest {
 export function listCalls(db: Db, request: ListCalls = {}): Promise<Page<StoredCall>> {
   return coded(async () => {
     const { accountId, status, operationName } = request
-    const keyset = new Keyset([callGraphNodes.startedAt, callGraphNodes.id], 'desc')
+    const list = ['calls', accountId, status, operationName] as const
+    const keyset = new Keyset([callGraphNodes.startedAt, callGraphNodes.id], 'desc', list)
     const rows = await db
       .select()
       .from(callGraphNodes)

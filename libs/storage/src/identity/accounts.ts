@@ -69,7 +69,7 @@ export interface ListAccounts extends PageRequest {
 export function listAccounts(db: Db, request: ListAccounts = {}): Promise<Page<AccountRow>> {
   return coded(async () => {
     const { status, kind, viewerId } = request
-    const keyset = new Keyset([accounts.id])
+    const keyset = new Keyset([accounts.id], 'asc', ['accounts', viewerId, status, kind])
     const rows = await db
       .select()
       .from(accounts)

@@ -21,6 +21,25 @@ export function getApiKey(db: Db, id: string): Promise<ApiKeyRow | undefined> {
   return coded(async () => (await db.select().from(apiKeys).where(eq(apiKeys.id, id)))[0])
 }
 
+/**
+ * Locks keys until the end of the transaction, in the order of their ids, so that two transactions never wait for each other: `share` lets others read
+ * and lock them so as well, `change` nobody else. What is read of them afterwards in the transaction stays true until its end.
+ */
+export function lockApiKeys(
+  tx: Db,
+  ids: readonly string[],
+  strength: 'share' | 'change',
+): Promise<void> {
+  return coded(async () => {
+    await tx
+      .select({ id: apiKeys.id })
+      .from(apiKeys)
+      .where(inArray(apiKeys.id, [...ids]))
+      .orderBy(apiKeys.id)
+      .for(strength === 'share' ? 'share' : 'no key update')
+  })
+}
+
 export interface ListApiKeys extends PageRequest {
   readonly ownerId: string
   /** Default false. */
@@ -30,14 +49,16 @@ export interface ListApiKeys extends PageRequest {
 /** The keys of an account, newest first. */
 export function listApiKeys(db: Db, request: ListApiKeys): Promise<Page<ApiKeyRow>> {
   return coded(async () => {
-    const keyset = new Keyset([apiKeys.createdAt, apiKeys.id], 'desc', request.ownerId)
+    const { ownerId, includeRevoked = false } = request
+    const list = ['keys', ownerId, includeRevoked] as const
+    const keyset = new Keyset([apiKeys.createdAt, apiKeys.id], 'desc', list)
     const rows = await db
       .select()
       .from(apiKeys)
       .where(
         and(
-          eq(apiKeys.ownerId, request.ownerId),
-          request.includeRevoked === true ? undefined : isNull(apiKeys.revokedAt),
+          eq(apiKeys.ownerId, ownerId),
+          includeRevoked ? undefined : isNull(apiKeys.revokedAt),
           keyset.after(request),
         ),
       )

@@ -24,17 +24,18 @@ export interface ListAudit extends PageRequest {
   readonly before?: Date
 }
 
+const EQUAL = ['ownerId', 'orgId', 'keyId', 'action', 'targetType', 'targetId'] as const
+
 /** Entries that fit every condition given, newest first. */
 export function listAudit(db: Db, request: ListAudit = {}): Promise<Page<AuditLogRow>> {
   return coded(async () => {
-    const keyset = new Keyset([auditLogs.createdAt, auditLogs.id], 'desc')
     const { from, before } = request
-    const equal = (['ownerId', 'orgId', 'keyId', 'action', 'targetType', 'targetId'] as const).map(
-      (name) => {
-        const value = request[name]
-        return value === undefined ? undefined : eq(auditLogs[name], value)
-      },
-    )
+    const list = ['audit', ...EQUAL.map((name) => request[name]), from, before] as const
+    const keyset = new Keyset([auditLogs.createdAt, auditLogs.id], 'desc', list)
+    const equal = EQUAL.map((name) => {
+      const value = request[name]
+      return value === undefined ? undefined : eq(auditLogs[name], value)
+    })
     const rows = await db
       .select()
       .from(auditLogs)

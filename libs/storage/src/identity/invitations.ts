@@ -180,11 +180,17 @@ export function listPendingInvitations(
   request: PageRequest & ({ readonly orgId: string } | { readonly accountId: string }),
 ): Promise<Page<InvitationView>> {
   return coded(async () => {
-    const keyset = new Keyset([organizationInvitations.id])
-    const whose =
+    const [list, whose] =
       'orgId' in request
-        ? eq(organizationInvitations.orgId, request.orgId)
-        : eq(organizationInvitations.accountId, request.accountId)
+        ? ([
+            ['invitations of', request.orgId],
+            eq(organizationInvitations.orgId, request.orgId),
+          ] as const)
+        : ([
+            ['invitations for', request.accountId],
+            eq(organizationInvitations.accountId, request.accountId),
+          ] as const)
+    const keyset = new Keyset([organizationInvitations.id], 'asc', list)
     const rows = await views(db)
       .where(and(whose, pending, keyset.after(request)))
       .orderBy(...keyset.order)

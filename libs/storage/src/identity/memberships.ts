@@ -98,7 +98,8 @@ export function listOrganizations(
   request: ListOrganizations,
 ): Promise<Page<OrganizationView>> {
   return coded(async () => {
-    const keyset = new Keyset([organizations.name])
+    const list = ['organizations', request.accountId, request.all ?? false] as const
+    const keyset = new Keyset([organizations.name], 'asc', list)
     const { columns, join } = view(request.accountId)
     const selection = db.select(columns).from(organizations)
     const joined =
@@ -124,7 +125,7 @@ export function listMembers(
   request: PageRequest & { readonly orgId: string },
 ): Promise<Page<MemberView>> {
   return coded(async () => {
-    const keyset = new Keyset([organizationMembers.id])
+    const keyset = new Keyset([organizationMembers.id], 'asc', ['members', request.orgId])
     const rows = await db
       .select({ member: organizationMembers, displayName: accounts.displayName })
       .from(organizationMembers)

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { CodedError } from '@alkdev/errors'
 import { sql } from 'drizzle-orm'
 import type { SQL } from 'drizzle-orm'
@@ -26,13 +27,17 @@ type Key = readonly (string | number | Date)[]
 export class Keyset {
   readonly #columns: readonly AnyPgColumn[]
   readonly #direction: 'asc' | 'desc'
-  readonly #of: string | undefined
+  readonly #of: string
 
-  /** `of`: whose list it is. A cursor of another one's list is refused. */
-  constructor(columns: readonly AnyPgColumn[], direction: 'asc' | 'desc' = 'asc', of?: string) {
+  /** `list`: which list it is: its name, whose it is, and by what it is filtered. A cursor of any other list is refused. */
+  constructor(
+    columns: readonly AnyPgColumn[],
+    direction: 'asc' | 'desc',
+    list: readonly [name: string, ...filters: unknown[]],
+  ) {
     this.#columns = columns
     this.#direction = direction
-    this.#of = of
+    this.#of = listHash(list)
   }
 
   /** Rows to ask for: one more than the page, which tells whether another one follows. */
@@ -71,32 +76,30 @@ export class Keyset {
     return rows.length > limit && last !== undefined
       ? {
           items,
-          nextCursor: encodeCursor(
-            this.#of === undefined ? keyOf(last) : [...keyOf(last), this.#of],
-          ),
+          nextCursor: encodeCursor([...keyOf(last), this.#of]),
         }
       : { items }
   }
+}
+
+/** Eight bytes: it guards against mistakes, not against a caller who makes cursors up (what a list shows is decided by its own conditions). */
+function listHash(list: readonly unknown[]): string {
+  const text = JSON.stringify(list.map((part) => part ?? null))
+  return createHash('sha256').update(text).digest('base64url').slice(0, 11)
 }
 
 function encodeCursor(key: Key): string {
   return Buffer.from(JSON.stringify(key)).toString('base64url')
 }
 
-function decodeCursor(
-  cursor: string,
-  columns: number,
-  of: string | undefined,
-): readonly (string | number)[] {
-  const length = of === undefined ? columns : columns + 1
-
+function decodeCursor(cursor: string, columns: number, of: string): readonly (string | number)[] {
   try {
     const key: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString())
     const isKey =
       Array.isArray(key) &&
-      key.length === length &&
+      key.length === columns + 1 &&
       key.every((value) => typeof value === 'string' || typeof value === 'number')
-    if (isKey && (of === undefined || key[columns] === of)) return key.slice(0, columns)
+    if (isKey && key[columns] === of) return key.slice(0, columns)
   } catch {
     // Falls through to the one answer for every malformed cursor.
   }

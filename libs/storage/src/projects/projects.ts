@@ -65,8 +65,8 @@ export function listProjects(
   request: PageRequest & { readonly viewer?: ProjectViewer; readonly orgId?: string } = {},
 ): Promise<Page<ProjectRow>> {
   return coded(async () => {
-    const keyset = new Keyset([projects.id])
     const { viewer, orgId } = request
+    const keyset = new Keyset([projects.id], 'asc', ['projects', viewer?.accountId, orgId])
     const rows = await db
       .select()
       .from(projects)

@@ -41,7 +41,7 @@ export interface ListWorkspaces extends PageRequest {
 export function listWorkspaces(db: Db, request: ListWorkspaces): Promise<Page<WorkspaceView>> {
   return coded(async () => {
     const { projectId, status } = request
-    const keyset = new Keyset([workspaces.name])
+    const keyset = new Keyset([workspaces.name], 'asc', ['workspaces', projectId, status])
     const rows = await db
       .select(view)
       .from(workspaces)

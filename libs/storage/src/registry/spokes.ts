@@ -72,7 +72,7 @@ export function ownedSpokeNames(
 export function listSpokes(db: Db, request: ListSpokes = {}): Promise<Page<SpokeView>> {
   return coded(async () => {
     const { servedTo, status } = request
-    const keyset = new Keyset([spokes.name])
+    const keyset = new Keyset([spokes.name], 'asc', ['spokes', servedTo?.accountId, status])
     const rows = await db
       .select(view)
       .from(spokes)

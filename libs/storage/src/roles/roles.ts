@@ -25,7 +25,7 @@ export function listRoles(
 ): Promise<Page<Role>> {
   return coded(async () => {
     const { mode } = request
-    const keyset = new Keyset([roles.name])
+    const keyset = new Keyset([roles.name], 'asc', ['roles', mode])
     const rows = await db
       .select()
       .from(roles)

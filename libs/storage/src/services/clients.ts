@@ -67,7 +67,8 @@ export interface ListClients extends PageRequest {
 export function listClients(db: Db, request: ListClients = {}): Promise<Page<ClientView>> {
   return coded(async () => {
     const { type, orgId, visibleTo } = request
-    const keyset = new Keyset([clients.name])
+    const list = ['clients', visibleTo?.accountId, type, orgId] as const
+    const keyset = new Keyset([clients.name], 'asc', list)
     const rows = await db
       .select(view)
       .from(clients)

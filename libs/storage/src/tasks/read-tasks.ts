@@ -25,7 +25,7 @@ export interface ListTasks extends PageRequest {
 export function listTasks(db: Db, request: ListTasks): Promise<Page<TaskSummary>> {
   return coded(async () => {
     const { projectId, status, tag } = request
-    const keyset = new Keyset([tasks.slug])
+    const keyset = new Keyset([tasks.slug], 'asc', ['tasks', projectId, status, tag])
     const rows = await db
       .select(summary)
       .from(tasks)
