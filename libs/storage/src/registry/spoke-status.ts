@@ -3,6 +3,7 @@ import { appendRegistryChange } from '../changes/append-change.ts'
 import { inTransaction } from '../database/in-transaction.ts'
 import { coded } from '../database/storage-error.ts'
 import type { Db } from '../database/types.ts'
+import { dropResource } from '../identity/drop-resource.ts'
 import { RegistrationStatus, SpokeStatus } from '../schema/spokes/families.ts'
 import { operationRegistrations } from '../schema/spokes/operation-registrations.ts'
 import { projects } from '../schema/projects/projects.ts'
@@ -185,12 +186,20 @@ export function recordHeartbeats(db: Db, spokeIds: readonly string[]): Promise<v
   })
 }
 
-/** Deletes a spoke by id: its name is free again, its registrations go, its calls stay in the call graph. True when there was one. */
+/**
+ * Deletes a spoke by id: its name is free again, its registrations go, its calls stay in the call graph. Keys and grants lose what they may do with a
+ * spoke of that name, so that nobody who takes the name later inherits it. True when there was one.
+ */
 export function deleteSpoke(db: Db, spokeId: string): Promise<boolean> {
   return inTransaction(db, async (tx) => {
-    const rows = await tx.delete(spokes).where(eq(spokes.id, spokeId)).returning({ id: spokes.id })
-    if (rows.length > 0) await appendRegistryChange(tx, 'spoke-removed', [spokeId])
-    return rows.length > 0
+    const [row] = await tx
+      .delete(spokes)
+      .where(eq(spokes.id, spokeId))
+      .returning({ name: spokes.name })
+    if (row === undefined) return false
+    await dropResource(tx, `spoke:${row.name}`)
+    await appendRegistryChange(tx, 'spoke-removed', [spokeId])
+    return true
   })
 }
 
