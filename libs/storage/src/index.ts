@@ -61,6 +61,7 @@ export {
   rotationTimes,
   revokeApiKey,
   updateApiKey,
+  lockApiKeys,
 } from './identity/api-keys.ts'
 export type { ApiKeyChange, ListApiKeys, RevokedApiKey } from './identity/api-keys.ts'
 export { appendAudit, listAudit } from './identity/audit-log.ts'

@@ -1,8 +1,8 @@
-import { ACTING_KEYS, missingRights } from '@alkdev/lifecycle'
+import { intersectRights, missingRights } from '@alkdev/lifecycle'
 import { CallError } from '@alkdev/operations'
-import type { Identity, OperationContext } from '@alkdev/operations'
+import type { Identity } from '@alkdev/operations'
 import { findKeyHolder, isActiveAdmin, ownedSpokeNames } from '@alkdev/storage'
-import type { Db, StoredRequestLimits } from '@alkdev/storage'
+import type { ApiKeyRow, Db, KeyHolder, StoredRequestLimits } from '@alkdev/storage'
 import { enforceNarrower, refuseMissing } from './narrower.ts'
 
 type Resources = Readonly<Record<string, readonly string[]>>
@@ -26,27 +26,26 @@ export interface KeyRights {
 }
 
 /**
- * The rights of the keys that make the call: the caller's, and those of the spokes that act on its behalf. Throws UNAUTHENTICATED when
- * one of them is gone.
+ * The rights of the keys that make the call (the caller's first, then those of the spokes that act on its behalf), as they are now, at most those
+ * that the call was admitted with. Throws UNAUTHENTICATED when one of the keys is no longer good.
  */
 export async function keyRights(
   db: Db,
-  caller: Identity,
-  context: OperationContext,
+  admitted: Identity,
+  keyIds: readonly string[],
 ): Promise<KeyRights> {
-  const acting = context.metadata?.[ACTING_KEYS]
-  const keyIds = [caller.keyId, ...(Array.isArray(acting) ? acting : [])].filter(
-    (keyId): keyId is string => typeof keyId === 'string',
-  )
   const holders = await Promise.all(keyIds.map((keyId) => findKeyHolder(db, keyId)))
-  const ends = holders.map((holder) => {
-    if (holder === undefined) throw new CallError('UNAUTHENTICATED', 'The key is no longer valid.')
-    return holder.key.expiresAt?.getTime() ?? Number.POSITIVE_INFINITY
-  })
+  const good = holders.map(goodKey)
+  const ends = good.map(({ expiresAt }) => expiresAt?.getTime() ?? Number.POSITIVE_INFINITY)
+  // What the call was admitted with may be more than what the keys have by now.
+  const caller = good.reduce<Identity>(
+    (left, { scopes, resources }) => intersectRights(left, { id: left.id, scopes, resources }),
+    { resources: {}, ...admitted },
+  )
   const endsAtMs = Math.min(Number.POSITIVE_INFINITY, ...ends)
   return {
     endsAtMs,
-    limits: holders[0]?.key.requestLimits ?? undefined,
+    limits: good[0]?.requestLimits ?? undefined,
     async enforceCovered({ scopes, resources }) {
       enforceNarrower(caller, scopes, resources)
       if (!caller.scopes.includes('*')) return
@@ -62,6 +61,17 @@ export async function keyRights(
       )
     },
   }
+}
+
+function goodKey(holder: KeyHolder | undefined): ApiKeyRow {
+  const { key, accountStatus } = holder ?? {}
+  const isGood =
+    key?.enabled === true &&
+    key.revokedAt === null &&
+    (key.expiresAt === null || key.expiresAt.getTime() > Date.now()) &&
+    accountStatus === 'active'
+  if (isGood) return key
+  throw new CallError('UNAUTHENTICATED', 'The key is no longer valid.')
 }
 
 /**

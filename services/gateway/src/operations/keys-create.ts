@@ -9,9 +9,9 @@ import type { KeyRights } from './key-rights.ts'
 import type { GatewayContext } from '../context.ts'
 import { keyActor } from './key-actor.ts'
 import { checkScopeNames } from './key-names.ts'
-import { keyRights } from './key-rights.ts'
 import { keyFailure, keyView } from './key-view.ts'
 import { keyAccount } from './own-key.ts'
+import { withKeyRights } from './with-key-rights.ts'
 
 /** Keys of one account that are neither revoked nor expired. */
 const MAX_KEYS = 5000
@@ -21,7 +21,7 @@ const MAX_KEYS = 5000
  * given, and has its request limits.
  */
 export function keysCreate(gateway: GatewayContext): IOperationDefinition {
-  const { keys, bus, db } = gateway
+  const { bus } = gateway
   return {
     ...serviceSpec('keys.create'),
     async handler(input: KeysCreateInput, context: OperationContext): Promise<KeyWithSecret> {
@@ -29,26 +29,32 @@ export function keysCreate(gateway: GatewayContext): IOperationDefinition {
       const { name, scopes, resources = {}, tags = [], expiresAt, description, accountId } = input
       const ownerId = await keyAccount(gateway, caller, accountId, SCOPES.ACCOUNTS_WRITE)
       checkScopeNames(scopes)
-      const rights = await keyRights(db, caller, context)
-      await rights.enforceCovered({ scopes, resources })
-      const end = expiresAt ?? endOf(rights)
-      if (expiresAt !== undefined) rights.enforceEnd(keyEndMs(expiresAt))
-      if ((await countLiveApiKeys(db, ownerId)) >= MAX_KEYS) throw tooManyKeys()
       try {
-        const { key, record } = await keys.create(
-          {
-            ownerId,
-            name,
-            scopes,
-            resources,
-            tags,
-            ...(description === undefined ? {} : { description }),
-            ...(end === undefined ? {} : { expiresAt: end }),
+        const { key, record } = await withKeyRights(
+          gateway,
+          context,
+          async ({ db, keys, rights }) => {
+            await rights.enforceCovered({ scopes, resources })
+            const end = expiresAt ?? endOf(rights)
+            if (expiresAt !== undefined) rights.enforceEnd(keyEndMs(expiresAt))
+            if ((await countLiveApiKeys(db, ownerId)) >= MAX_KEYS) throw tooManyKeys()
+            const created = await keys.create(
+              {
+                ownerId,
+                name,
+                scopes,
+                resources,
+                tags,
+                ...(description === undefined ? {} : { description }),
+                ...(end === undefined ? {} : { expiresAt: end }),
+              },
+              keyActor(context),
+            )
+            const id = created.record.id
+            if (rights.limits) await setRequestLimits(db, { of: 'key', id }, rights.limits)
+            return created
           },
-          keyActor(context),
         )
-        // The key is in nobody's hands before its limits hold.
-        if (rights.limits) await setRequestLimits(db, { of: 'key', id: record.id }, rights.limits)
         bus.emit('key.created', record.id, { ownerId, name })
         return { ...keyView(record), key }
       } catch (error) {

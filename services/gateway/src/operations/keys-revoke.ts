@@ -4,13 +4,13 @@ import { callerOf } from '@alkdev/lifecycle'
 import type { IOperationDefinition, OperationContext } from '@alkdev/operations'
 import type { GatewayContext } from '../context.ts'
 import { keyActor } from './key-actor.ts'
-import { keyRights } from './key-rights.ts'
 import { keyFailure } from './key-view.ts'
 import { ownKey } from './own-key.ts'
+import { withKeyRights } from './with-key-rights.ts'
 
 /** `keys.revoke`: for a key that has all rights of the other one. Revoking again tells when it was revoked. */
 export function keysRevoke(gateway: GatewayContext): IOperationDefinition {
-  const { keys, bus, db } = gateway
+  const { bus } = gateway
   return {
     ...serviceSpec('keys.revoke'),
     async handler({ keyId }: KeyRef, context: OperationContext): Promise<KeysRevokeOutput> {
@@ -19,9 +19,18 @@ export function keysRevoke(gateway: GatewayContext): IOperationDefinition {
       if (before.metadata.revokedAt !== null) {
         return { keyId, revokedAt: before.metadata.revokedAt }
       }
-      await (await keyRights(db, caller, context)).enforceCovered(before.metadata)
       try {
-        await keys.revoke(keyId, keyActor(context))
+        await withKeyRights(
+          gateway,
+          context,
+          async ({ db, keys, rights }) => {
+            const { metadata } = await ownKey({ keys, db }, caller, keyId, SCOPES.ACCOUNTS_WRITE)
+            await rights.enforceCovered(metadata)
+            await keys.revoke(keyId, keyActor(context))
+          },
+          keyId,
+        )
+        gateway.keys.invalidate({ keyId })
       } catch (error) {
         throw keyFailure(error, keyId)
       }

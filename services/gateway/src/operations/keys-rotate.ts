@@ -7,16 +7,16 @@ import { getExpirationTime, isExpired } from 'keypal'
 import type { ApiKeyMetadata } from 'keypal'
 import type { GatewayContext } from '../context.ts'
 import { keyActor } from './key-actor.ts'
-import { keyRights } from './key-rights.ts'
 import { alreadyRotated, keyFailure, keyView } from './key-view.ts'
 import { ownKey } from './own-key.ts'
+import { withKeyRights } from './with-key-rights.ts'
 
 /**
  * `keys.rotate`: a key with the same rights and the same end in place of an old one. The caller's key must have those rights itself, and for as
  * long. What could not be used is refused: the successor of an expired or disabled key.
  */
 export function keysRotate(gateway: GatewayContext): IOperationDefinition {
-  const { keys, bus, db } = gateway
+  const { bus } = gateway
   return {
     ...serviceSpec('keys.rotate'),
     async handler(
@@ -24,15 +24,23 @@ export function keysRotate(gateway: GatewayContext): IOperationDefinition {
       context: OperationContext,
     ): Promise<KeyWithSecret> {
       const caller = callerOf(context)
-      const { metadata } = await ownKey(gateway, caller, keyId, SCOPES.ACCOUNTS_WRITE)
-      if (metadata.rotatedTo !== null) throw await alreadyRotated(db, metadata.rotatedTo)
-      const rights = await keyRights(db, caller, context)
-      await rights.enforceCovered(metadata)
-      rights.enforceEnd(getExpirationTime(metadata.expiresAt))
-      checkUsable(metadata)
       try {
-        const { key, record } = await keys.rotate(keyId, { graceMs }, keyActor(context))
-        bus.emit('key.created', record.id, { ownerId: metadata.ownerId, rotatedFrom: keyId })
+        const { key, record } = await withKeyRights(
+          gateway,
+          context,
+          async ({ db, keys, rights }) => {
+            const { metadata } = await ownKey({ keys, db }, caller, keyId, SCOPES.ACCOUNTS_WRITE)
+            if (metadata.rotatedTo !== null) throw await alreadyRotated(db, metadata.rotatedTo)
+            await rights.enforceCovered(metadata)
+            rights.enforceEnd(getExpirationTime(metadata.expiresAt))
+            checkUsable(metadata)
+            return keys.rotate(keyId, { graceMs }, keyActor(context))
+          },
+          keyId,
+        )
+        gateway.keys.invalidate({ keyId })
+        const { ownerId } = record.metadata
+        bus.emit('key.created', record.id, { ownerId, rotatedFrom: keyId })
         return { ...keyView(record), key }
       } catch (error) {
         throw keyFailure(error, keyId)

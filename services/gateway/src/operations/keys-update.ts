@@ -9,9 +9,10 @@ import type { GatewayContext } from '../context.ts'
 import { keyActor } from './key-actor.ts'
 import { keyEndMs } from './key-end.ts'
 import { checkScopeNames } from './key-names.ts'
-import { keyRights } from './key-rights.ts'
 import { alreadyRotated, keyFailure, keyViewOf } from './key-view.ts'
 import { ownKey } from './own-key.ts'
+import { withKeyRights } from './with-key-rights.ts'
+import type { KeyTransaction } from './with-key-rights.ts'
 
 type Change = Omit<KeysUpdateInput, 'keyId'>
 
@@ -42,7 +43,7 @@ function namesOf(change: Change, { enabled }: ApiKeyMetadata): Change {
  * one. What the changed key gains, it gains at most for as long as the caller's key lives. A rotated key takes no later end.
  */
 export function keysUpdate(gateway: GatewayContext): IOperationDefinition {
-  const { keys, bus, db } = gateway
+  const { bus, db } = gateway
   return {
     ...serviceSpec('keys.update'),
     async handler(
@@ -50,30 +51,35 @@ export function keysUpdate(gateway: GatewayContext): IOperationDefinition {
       context: OperationContext,
     ): Promise<ApiKey> {
       const caller = callerOf(context)
-      const { metadata } = await ownKey(gateway, caller, keyId, SCOPES.ACCOUNTS_WRITE)
-      if (metadata.revokedAt !== null)
-        throw new CallError('CONFLICT', 'A revoked key cannot be changed.', {
-          reason: 'CANNOT_MODIFY_REVOKED',
-        })
-      const end = endAfter(asked, metadata)
-      if (metadata.rotatedTo !== null && end > getExpirationTime(metadata.expiresAt))
-        throw await alreadyRotated(db, metadata.rotatedTo, 'It takes no later end.')
-      const { scopes = metadata.scopes, resources = metadata.resources } = asked
-      if (asked.scopes !== undefined) checkScopeNames(asked.scopes)
-      const rights = await keyRights(db, caller, context)
-      await rights.enforceCovered(metadata)
-      await rights.enforceCovered({ scopes, resources })
-      if (strengthens(asked, metadata)) rights.enforceEnd(end)
-      const { enabled, ...details } = namesOf(asked, metadata)
-      const actor = keyActor(context)
-      try {
+      const change = async ({ db: tx, keys, rights }: KeyTransaction): Promise<string> => {
+        const { metadata } = await ownKey({ keys, db: tx }, caller, keyId, SCOPES.ACCOUNTS_WRITE)
+        if (metadata.revokedAt !== null)
+          throw new CallError('CONFLICT', 'A revoked key cannot be changed.', {
+            reason: 'CANNOT_MODIFY_REVOKED',
+          })
+        const end = endAfter(asked, metadata)
+        if (metadata.rotatedTo !== null && end > getExpirationTime(metadata.expiresAt))
+          throw await alreadyRotated(tx, metadata.rotatedTo, 'It takes no later end.')
+        const { scopes = metadata.scopes, resources = metadata.resources } = asked
+        if (asked.scopes !== undefined) checkScopeNames(asked.scopes)
+        await rights.enforceCovered(metadata)
+        await rights.enforceCovered({ scopes, resources })
+        if (strengthens(asked, metadata)) rights.enforceEnd(end)
+        const { enabled, ...details } = namesOf(asked, metadata)
+        const actor = keyActor(context)
         if (Object.keys(details).length > 0) await keys.update(keyId, details, actor)
         if (enabled === true) await keys.enable(keyId, actor)
         if (enabled === false) await keys.disable(keyId, actor)
+        return metadata.ownerId
+      }
+      let ownerId: string
+      try {
+        ownerId = await withKeyRights(gateway, context, change, keyId)
       } catch (error) {
         throw keyFailure(error, keyId)
       }
-      bus.emit('key.updated', keyId, { ownerId: metadata.ownerId })
+      gateway.keys.invalidate({ keyId })
+      bus.emit('key.updated', keyId, { ownerId })
       return keyViewOf(db, await ownKey(gateway, caller, keyId, SCOPES.ACCOUNTS_WRITE))
     },
   }
