@@ -21,6 +21,7 @@ export interface InstalledPackages extends AsyncDisposable {
 interface Manifest {
   readonly name: string
   readonly version: string
+  readonly files?: readonly string[]
   readonly dependencies?: Readonly<Record<string, string>>
   readonly peerDependencies?: Readonly<Record<string, string>>
   readonly optionalDependencies?: Readonly<Record<string, string>>
@@ -31,7 +32,8 @@ interface Manifest {
  * Builds, packs (`npm pack`) and unpacks workspace packages, and the workspace packages that they depend on, into an empty
  * project, as an installation would. `packageDirs` are absolute, or relative to the repository. What they depend on outside of the workspace is
  * linked from where it is installed, so nothing is fetched; anything that a manifest does not name can't be
- * imported. Throws when a package does not build, has no `publishConfig.exports`, or a tarball lacks a file that it exports.
+ * imported. Throws when a package does not build, has no `publishConfig.exports`, or a tarball lacks a file that it exports, a licence, or what its README
+ * links to.
  */
 export async function packAndInstall(packageDirs: readonly string[]): Promise<InstalledPackages> {
   // The real path: on some systems the temporary folder is a link, and Node resolves links.
@@ -96,6 +98,10 @@ async function pack(from: string, manifest: Manifest, stage: string): Promise<st
   }
   await writeFile(join(stage, 'package.json'), JSON.stringify(published, undefined, 2))
   await cp(join(from, 'README.md'), join(stage, 'README.md')).catch(() => {})
+  if (manifest.files?.includes('examples') === true)
+    await cp(join(from, 'examples'), join(stage, 'examples'), { recursive: true })
+  for (const name of ['LICENSE-APACHE', 'LICENSE-MIT'])
+    await cp(join(root, name), join(stage, name))
   const { stdout } = await run('npm', ['pack', '--json', '--ignore-scripts', '--offline'], {
     cwd: stage,
     env: { ...process.env, npm_config_update_notifier: 'false' },
@@ -107,6 +113,14 @@ async function pack(from: string, manifest: Manifest, stage: string): Promise<st
   for (const file of filesOf(publishConfig.exports)) {
     if (!shipped.has(file)) throw new Error(`${manifest.name} exports ${file}, which is not packed`)
   }
+  const readme = await readFile(join(stage, 'README.md'), 'utf8').catch(() => '')
+  for (const [, to = ''] of readme.matchAll(/\]\((?!https?:|#)([^)#]+)/g)) {
+    const path = `./${to}`
+    if (![...shipped].some((file) => file === path || file.startsWith(`${path}/`)))
+      throw new Error(`the README of ${manifest.name} links to ${to}, which is not packed`)
+  }
+  for (const name of ['LICENSE-APACHE', 'LICENSE-MIT'])
+    if (!shipped.has(`./${name}`)) throw new Error(`${manifest.name} is packed without ${name}`)
   return join(stage, packed.filename)
 }
 

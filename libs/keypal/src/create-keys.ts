@@ -1,3 +1,4 @@
+import { checkConfig } from './check-config.ts'
 import { Audit } from './audit.ts'
 import type { ExtractOptions } from './extract-key.ts'
 import { DEFAULT_HEADER_NAMES } from './extract-key.ts'
@@ -21,6 +22,8 @@ export interface ConfigInput extends KeyFormatOptions, KeyHashOptions, ExtractOp
   readonly cache?: boolean
   /** Milliseconds that a good key is remembered. Default 60 000. */
   readonly cacheTtlMs?: number
+  /** The same in seconds, as keypal 0.1 has it; not both. */
+  readonly cacheTtl?: number
   /** Keys remembered at most. Default 50 000. */
   readonly cacheMaxEntries?: number
   /** Milliseconds that a refusal is remembered. Default 1000. */
@@ -51,8 +54,12 @@ export interface ConfigInput extends KeyFormatOptions, KeyHashOptions, ExtractOp
   readonly now?: () => number
 }
 
-/** API keys over a store. Throws ApiKeyError INVALID_INPUT for options that would give weak keys. */
+/** The options with which keys are made and checked: those that a program gives, all of them optional. */
+export type Config = ConfigInput
+
+/** API keys over a store. Throws ApiKeyError INVALID_INPUT for options that would give weak keys, and for those that it does not know or can't follow. */
 export function createKeys(config: ConfigInput = {}): ApiKeyManager {
+  checkConfig(config)
   const now = config.now ?? Date.now
   const onError = config.onError ?? (() => undefined)
   const storage =
@@ -79,7 +86,7 @@ export function createKeys(config: ConfigInput = {}): ApiKeyManager {
     storage,
     format,
     hashKey,
-    cacheTtlMs: config.cacheTtlMs ?? 60_000,
+    cacheTtlMs: config.cacheTtlMs ?? (config.cacheTtl ?? 60) * 1000,
     negativeTtlMs: config.negativeCacheTtlMs ?? 1000,
     isFresh: config.isFresh ?? (() => true),
     lookupTimeoutMs: config.lookupTimeoutMs ?? 5000,

@@ -1,7 +1,33 @@
 import { CodedError } from '@alkdev/errors'
 
+/** Every code, under its own name. */
+export const ApiKeyErrorCode = Object.freeze({
+  MISSING_KEY: 'MISSING_KEY',
+  INVALID_FORMAT: 'INVALID_FORMAT',
+  INVALID_KEY: 'INVALID_KEY',
+  EXPIRED: 'EXPIRED',
+  REVOKED: 'REVOKED',
+  DISABLED: 'DISABLED',
+  OWNER_INACTIVE: 'OWNER_INACTIVE',
+  STORAGE_ERROR: 'STORAGE_ERROR',
+  /** For stores with a cache of their own. The cache of `createKeys` is memory and cannot fail. */
+  CACHE_ERROR: 'CACHE_ERROR',
+  KEY_NOT_FOUND: 'KEY_NOT_FOUND',
+  KEY_EXISTS: 'KEY_EXISTS',
+  INVALID_INPUT: 'INVALID_INPUT',
+  ALREADY_REVOKED: 'ALREADY_REVOKED',
+  ALREADY_ENABLED: 'ALREADY_ENABLED',
+  ALREADY_DISABLED: 'ALREADY_DISABLED',
+  ALREADY_ROTATED: 'ALREADY_ROTATED',
+  CANNOT_MODIFY_REVOKED: 'CANNOT_MODIFY_REVOKED',
+  AUDIT_LOGGING_DISABLED: 'AUDIT_LOGGING_DISABLED',
+  STORAGE_NOT_SUPPORTED: 'STORAGE_NOT_SUPPORTED',
+} as const)
+export type ApiKeyErrorCode = (typeof ApiKeyErrorCode)[keyof typeof ApiKeyErrorCode]
+
 /** Why a key was refused. */
-export type VerifyErrorCode =
+export type VerifyErrorCode = Extract<
+  ApiKeyErrorCode,
   | 'MISSING_KEY'
   | 'INVALID_FORMAT'
   | 'INVALID_KEY'
@@ -10,21 +36,10 @@ export type VerifyErrorCode =
   | 'DISABLED'
   | 'OWNER_INACTIVE'
   | 'STORAGE_ERROR'
+>
 
 /** Why a change was refused. */
-export type ChangeErrorCode =
-  | 'KEY_NOT_FOUND'
-  | 'KEY_EXISTS'
-  | 'INVALID_INPUT'
-  | 'ALREADY_REVOKED'
-  | 'ALREADY_ENABLED'
-  | 'ALREADY_DISABLED'
-  | 'ALREADY_ROTATED'
-  | 'CANNOT_MODIFY_REVOKED'
-  | 'AUDIT_LOGGING_DISABLED'
-  | 'STORAGE_NOT_SUPPORTED'
-
-export type ApiKeyErrorCode = VerifyErrorCode | ChangeErrorCode
+export type ChangeErrorCode = Exclude<ApiKeyErrorCode, VerifyErrorCode>
 
 const messages: Readonly<Record<ApiKeyErrorCode, string>> = {
   MISSING_KEY: 'No key was shown.',
@@ -35,6 +50,7 @@ const messages: Readonly<Record<ApiKeyErrorCode, string>> = {
   DISABLED: 'The key is disabled.',
   OWNER_INACTIVE: 'The account of the key is not active.',
   STORAGE_ERROR: 'The key could not be checked.',
+  CACHE_ERROR: 'The cache of keys failed.',
   KEY_NOT_FOUND: 'There is no such key.',
   KEY_EXISTS: 'There is such a key already.',
   INVALID_INPUT: 'The key cannot be made or changed so.',
@@ -68,4 +84,12 @@ export class ApiKeyError extends CodedError {
 /** The sentence that belongs to a code. */
 export function errorMessage(code: ApiKeyErrorCode): string {
   return messages[code]
+}
+
+/** An error with the standard sentence of its code, for stores that are written elsewhere. */
+export function createApiKeyError(
+  code: ApiKeyErrorCode,
+  details?: Readonly<Record<string, unknown>>,
+): ApiKeyError {
+  return new ApiKeyError(code, details === undefined ? {} : { details })
 }

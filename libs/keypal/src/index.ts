@@ -1,12 +1,7 @@
 export { createKeys } from './create-keys.ts'
-export type { ConfigInput } from './create-keys.ts'
-export { ApiKeyError } from './errors.ts'
-export type {
-  ApiKeyErrorCode,
-  ApiKeyErrorOptions,
-  ChangeErrorCode,
-  VerifyErrorCode,
-} from './errors.ts'
+export type { Config, ConfigInput } from './create-keys.ts'
+export { ApiKeyError, ApiKeyErrorCode, createApiKeyError } from './errors.ts'
+export type { ApiKeyErrorOptions, ChangeErrorCode, VerifyErrorCode } from './errors.ts'
 export { durationMs, getExpirationTime, isExpired } from './expiry.ts'
 export { extractKeyFromHeaders, hasApiKey, readKeyFromHeaders } from './extract-key.ts'
 export type { ExtractedKey, ExtractOptions, HeadersLike } from './extract-key.ts'
@@ -35,6 +30,12 @@ export type {
 } from './records.ts'
 export { ResourceBuilder, createResourceBuilder } from './resource-builder.ts'
 export { hasAllScopes, hasAnyScope, hasScope } from './scopes.ts'
-export type { ScopeHolder, ScopeOptions } from './scopes.ts'
-export type { KeyUsage, MetadataChanges, MetadataExpectation, Storage } from './storage.ts'
+export type { Permission, PermissionScope, Scoped, ScopeHolder, ScopeOptions } from './scopes.ts'
+export type {
+  KeyUsage,
+  MetadataChanges,
+  MetadataExpectation,
+  Storage,
+  StorageOptions,
+} from './storage.ts'
 export type { VerifyResult } from './verifier.ts'

@@ -45,6 +45,19 @@ test('scopes of the resource, and of all of its type, count beside the global on
   expect(hasScope(holder, 'x:y', { resource: '__proto__' })).toBe(false)
 })
 
+test('a bare list of scopes may be asked as well; without a list nothing is covered', () => {
+  const scopes = ['fs:read', 'git:*']
+  expect([hasScope(scopes, 'git:status'), hasScope(scopes, 'fs:write')]).toEqual([true, false])
+  expect(hasAnyScope(scopes, ['fs:write', 'fs:read'])).toBe(true)
+  expect(hasAllScopes(scopes, ['fs:read', 'git:push'])).toBe(true)
+  expect(hasScope(scopes, 'deploy:run', { resource: 'project:p1' })).toBe(false)
+  for (const none of [undefined, null, []]) {
+    expect(hasScope(none, 'fs:read')).toBe(false)
+    expect(hasAnyScope(none, ['fs:read'])).toBe(false)
+  }
+  expect([hasAllScopes([], []), hasAllScopes(undefined, [])]).toEqual([true, false])
+})
+
 test('any of nothing is false, all of nothing is true', () => {
   expect(hasAnyScope(holder, [])).toBe(false)
   expect(hasAllScopes(holder, [])).toBe(true)

@@ -23,6 +23,12 @@ export interface KeyUsage {
   readonly lastUsedAt: string
 }
 
+/** Options of a store that keeps records for a time. The stores of this library keep them until they are deleted. */
+export interface StorageOptions {
+  /** Seconds. */
+  readonly ttl?: number
+}
+
 /**
  * Where keys live. Every method is atomic, `logs` included: a change and its log are both there or neither is. Writers touch only the
  * columns named, so that counting uses can never undo a revocation. Records given out are the caller's: changing them changes nothing here.

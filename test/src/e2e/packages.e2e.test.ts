@@ -92,6 +92,7 @@ test.each([
   ['libs/taskgraph', 2],
   ['libs/flowgraph', 8],
   ['libs/ujsx', 3],
+  ['libs/keypal', 3],
 ])(
   '%s builds, packs and installs into an empty project, and every entry of it loads',
   async (dir, entryCount) => {
