@@ -5,7 +5,7 @@ import type { CallTiming } from '@alkdev/contracts'
 import { sha256Hex } from '@alkdev/crypto'
 import { errorTable, isErrorCode } from '@alkdev/errors'
 import type { WireError } from '@alkdev/errors'
-import { CallError, enforceAccess } from '@alkdev/operations'
+import { CallError, enforceAccess, givesSecrets } from '@alkdev/operations'
 import type { OperationSpec, ResponseEnvelope } from '@alkdev/operations'
 import { canonicalJson, sleep, uuidv7 } from '@alkdev/std'
 import {
@@ -63,7 +63,7 @@ export type OnceOpened =
  * every right that the first caller had at the end of its call; ACCESS_DENIED for others.
  *
  * Throws what the call failed with, a repeated failure with the `callId` of the first call; OPERATION_NOT_FOUND and ACCESS_DENIED as a call without a key; CONFLICT for the same key with another
- * input; VALIDATION_ERROR for a key that is not 1 to 128 printable characters, and for answers that are shown once.
+ * input; VALIDATION_ERROR for a key that is not 1 to 128 printable characters, and for operations that answer with a secret: answers are kept as they are.
  * The key of a subscription is passed on to its provider and nothing else: items of a stream are not kept.
  */
 export async function openOnce(
@@ -107,10 +107,10 @@ async function keyedOperation(
   const { spec } = entry
   if (spec.type === 'subscription') return undefined
   enforceAccess(spec.accessControl, principal, operationId, input)
-  if (spec._meta?.[SECRET_OUTPUT] !== true) return entry
+  if (spec._meta?.[SECRET_OUTPUT] !== true && !givesSecrets(spec)) return entry
   throw new CallError(
     'VALIDATION_ERROR',
-    `${operationId} answers with a secret that is shown once: call it without an idempotency-key.`,
+    `${operationId} answers with a secret, which is not kept: call it without an idempotency-key.`,
   )
 }
 

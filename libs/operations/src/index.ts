@@ -23,7 +23,9 @@ export {
   OperationSpecSchema,
 } from './spec-schema.ts'
 export { operationIdOf, retryClassOf, validateSpec } from './validate-spec.ts'
-export { holdsSecrets, SECRET_KEYWORD } from './secret-marks.ts'
+export { givesSecrets, holdsSecrets, SECRET_KEYWORD } from './secret-marks.ts'
+export { REDACTED, redactMarked, redactPayloads } from './secret-values.ts'
+export type { CallPayloads } from './secret-values.ts'
 export { OperationRegistry } from './registry.ts'
 export type {
   ListFilter,

@@ -10,19 +10,40 @@ const MAX_PARTS = 65_536
 const known = new WeakMap<OperationSpec, boolean>()
 
 /**
- * True when a part of the operation's input or output is marked as a secret: by `x-secret: true`, by `format: "password"`, or by
- * `writeOnly: true`. Remembered per spec object.
+ * True when a part of the operation's input, output or declared errors is marked as a secret: by `x-secret: true`, by
+ * `format: "password"`, or by `writeOnly: true`. Remembered per spec object.
  */
 export function holdsSecrets(spec: OperationSpec): boolean {
   let holds = known.get(spec)
   if (holds === undefined) {
-    holds = isMarked(spec.inputSchema) || isMarked(spec.outputSchema)
+    holds = isMarked(spec.inputSchema) || givesSecrets(spec)
     known.set(spec, holds)
   }
   return holds
 }
 
-function isMarked(schema: JsonSchema): boolean {
+/** True when a part of what the operation answers is marked: its output, or the details of an error that it declares. */
+export function givesSecrets({ outputSchema, errorSchemas = [] }: OperationSpec): boolean {
+  return isMarked(outputSchema) || errorSchemas.some(({ schema }) => isMarked(schema as JsonSchema))
+}
+
+/** True when the schema itself is marked, whatever its parts are. */
+export function isMarkedHere(schema: Readonly<Record<string, unknown>>): boolean {
+  if (schema[SECRET_KEYWORD] === true || schema['writeOnly'] === true) return true
+  return schema['format'] === 'password'
+}
+
+const marked = new WeakMap<object, boolean>()
+
+/** True when a part of the schema is marked as a secret. Remembered per schema object. */
+export function isMarked(schema: JsonSchema): boolean {
+  if (typeof schema !== 'object' || schema === null) return false
+  let is = marked.get(schema)
+  if (is === undefined) marked.set(schema, (is = hasMarkedPart(schema)))
+  return is
+}
+
+function hasMarkedPart(schema: object): boolean {
   const open: unknown[] = [schema]
   for (let parts = 0; open.length > 0; parts++) {
     if (parts > MAX_PARTS) return true
@@ -33,8 +54,7 @@ function isMarked(schema: JsonSchema): boolean {
       continue
     }
     const members = part as Readonly<Record<string, unknown>>
-    if (members[SECRET_KEYWORD] === true || members['writeOnly'] === true) return true
-    if (members['format'] === 'password') return true
+    if (isMarkedHere(members)) return true
     for (const [keyword, value] of Object.entries(members)) {
       if (DATA.has(keyword)) continue
       // The members of a map have names of their own: one may be called like a keyword.

@@ -364,7 +364,7 @@ test('no planted secret lies in clear in a log, an answer, an environment, an ar
     'what Redis was told': monitored,
     postgres: rows,
   }
-  expect(monitored).toContain('"k":"sealed"')
+  expect(monitored).toContain('"type":"sealed"')
   expect(secrets.size).toBeGreaterThanOrEqual(17)
   for (const text of Object.values(places)) expect(text.length).toBeGreaterThan(100)
   expect(

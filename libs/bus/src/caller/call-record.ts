@@ -1,5 +1,6 @@
 import type { CallHeader, CallRecord, CallTiming } from '@alkdev/contracts'
-import type { CallError, ResponseEnvelope } from '@alkdev/operations'
+import { holdsSecrets, REDACTED, redactPayloads } from '@alkdev/operations'
+import type { CallError, CallPayloads, OperationSpec, ResponseEnvelope } from '@alkdev/operations'
 import type { Run } from '../provider/run.ts'
 import type { Candidate } from './router.ts'
 
@@ -12,6 +13,8 @@ export interface Ending {
 
 export interface CallRecordParts {
   readonly header: CallHeader
+  /** What is known of the operation: as its caller sees it, and as its last provider offers it. */
+  readonly specs: readonly OperationSpec[]
   readonly ending: Ending
   readonly startedAtMs: number
   readonly endedAtMs: number
@@ -28,7 +31,7 @@ const ABORTED_CODES = new Set(['ABORTED', 'TIMEOUT'])
 
 type Writable<T> = { -readonly [Key in keyof T]: T[Key] }
 
-/** The record of a call that has ended. */
+/** The record of a call that has ended, without what its operation marks as a secret. */
 export function callRecord(parts: CallRecordParts): CallRecord {
   const { header, candidate, startedAtMs, endedAtMs, attempts } = parts
   const { error, output, timing } = parts.ending
@@ -51,7 +54,7 @@ export function callRecord(parts: CallRecordParts): CallRecord {
     record.code = error.code
     record.error = error.toWire()
   }
-  return record
+  return withoutSecrets(record, parts.specs)
 }
 
 /** The record of a call whose caller's process died, as its provider knows it. */
@@ -62,7 +65,7 @@ export function orphanRecord(run: Run, nowMs: number): CallRecord {
     ? outcome.error
     : { code: 'PROVIDER_LOST', message: 'The process of the caller is gone.' }
   const sinceMs = performance.now() - run.arrivedAt
-  return {
+  const record: CallRecord = {
     header,
     status: error === undefined ? 'completed' : run.ended ? 'failed' : 'aborted',
     startedAtMs: Math.round(nowMs - sinceMs),
@@ -73,5 +76,25 @@ export function orphanRecord(run: Run, nowMs: number): CallRecord {
     ...(outcome.output === undefined ? {} : { output: outcome.output.data }),
     ...(target.kind === 'spoke' ? { spokeId: target.spokeId } : {}),
     ...(call.spec.type === 'subscription' ? { items: run.window.sent } : {}),
+  }
+  return withoutSecrets(record, [call.spec])
+}
+
+/** The input of an unknown operation is not kept: nothing says which of it is secret. */
+function withoutSecrets(record: CallRecord, specs: readonly OperationSpec[]): CallRecord {
+  const { header, output, error } = record
+  if (specs.length === 0) {
+    return header.input === undefined
+      ? record
+      : { ...record, header: { ...header, input: REDACTED } }
+  }
+  let kept: CallPayloads = { input: header.input, output, error }
+  for (const spec of specs) if (holdsSecrets(spec)) kept = redactPayloads(spec, kept)
+  if (kept.input === header.input && kept.output === output && kept.error === error) return record
+  return {
+    ...record,
+    header: { ...header, input: kept.input },
+    ...(kept.output !== undefined && { output: kept.output }),
+    ...(kept.error !== undefined && { error: kept.error }),
   }
 }

@@ -1,8 +1,9 @@
 import type { CallHeader } from '@alkdev/contracts'
-import type { Identity } from '@alkdev/operations'
+import type { Identity, OperationSpec } from '@alkdev/operations'
 import type { Counters } from '../counters.ts'
 import type { StoredEntry } from '../directory/registry-store.ts'
 import type { BusLimits } from '../options.ts'
+import type { CallTarget } from '../provided-call.ts'
 import type { CallRecords } from './call-records.ts'
 import type { Dispatcher } from './dispatcher.ts'
 import type { Router } from './router.ts'
@@ -16,6 +17,8 @@ export interface CallTools {
   readonly records: CallRecords
   /** The entry if the principal may see it. */
   lookup(operationId: string, principal: Identity): StoredEntry | undefined
+  /** What is known of the operation, whoever may see it; of what the provider offers when there is one. */
+  specOf(operationId: string, target?: CallTarget): OperationSpec | undefined
   /** Reads the leases and, if asked, what is new in the registry. */
   refresh(registry: boolean): Promise<unknown>
   /** Milliseconds since the epoch. */

@@ -68,6 +68,8 @@ export class Caller {
         const entry = store.get(operationId)
         return entry === undefined ? undefined : seenBy(entry, principal)
       },
+      specOf: (operationId, target) =>
+        target === undefined ? store.get(operationId)?.spec : options.specOf(operationId, target),
       refresh: (registry) => options.refresh(registry),
       now: () => options.now(),
       onEnded: (header) => this.#onEnded(header),

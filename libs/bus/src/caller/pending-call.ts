@@ -173,8 +173,15 @@ export class PendingCall implements DispatchedCall {
     this.#attempts.settle()
     this.#tools.onEnded(this.header)
     const { attempts, route, entry } = this.#search
+    const candidate = this.#attempts.latest?.candidate
+    const { operationId } = this.header
+    const specs = [
+      entry?.spec ?? this.#tools.specOf(operationId),
+      candidate && this.#tools.specOf(operationId, candidate.target),
+    ]
     const call = {
       header: this.header,
+      specs: [...new Set(specs.filter((spec) => spec !== undefined))],
       consumer: this.#consumer,
       ending,
       startedAtMs: this.#clock.startedAtMs,
@@ -183,7 +190,7 @@ export class PendingCall implements DispatchedCall {
       route,
       local: entry?.service === 'local',
       items: this.isStream ? this.#attempts.received : undefined,
-      candidate: this.#attempts.latest?.candidate,
+      candidate,
       aborted: aborted && { attempt: aborted.number, receiptWait: this.receiptWait },
       recordFirst: entry?.spec.record === 'before-reply',
     }

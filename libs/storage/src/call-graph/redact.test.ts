@@ -1,6 +1,7 @@
+import { REDACTED } from '@alkdev/operations'
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { isPlain, REDACTED, redact } from './redact.ts'
+import { isPlain, redact } from './redact.ts'
 import { MAX_PAYLOAD_BYTES, storedPayload } from './stored-payload.ts'
 
 const clean = (value: unknown) => redact(value).value

@@ -1,7 +1,5 @@
+import { REDACTED } from '@alkdev/operations'
 import { storableText } from '@alkdev/std'
-
-/** What stands where a secret was. */
-export const REDACTED = '[redacted]'
 
 const MAX_DEPTH = 64
 /** Names of which it is remembered whether they stand for a secret; when there are more, all are forgotten. */
