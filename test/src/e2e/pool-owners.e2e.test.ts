@@ -137,7 +137,8 @@ test('in an organization the owner who offered a name first says what it promise
   }
   expect(rival.operations).toMatchObject([own])
   const stored = await hub.database.sql`
-    select status, reason from operation_registrations where operation_id = ${rival.id(operation)}`
+    select r.status, r.reason from operation_registrations r join spokes s on s.id = r.provider_id
+    where s.name = ${rival.name}`
   expect([...stored]).toEqual([own])
   const described = () => ask(hub, 'GET', `/api/operations/t.${operation}`, { key: caller.key })
   await expect.poll(async () => (await described()).status).toBe(200)
