@@ -8,6 +8,8 @@ import { promisify } from 'node:util'
 const run = promisify(execFile)
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const tsc = join(root, 'node_modules/.bin/tsc')
+/** npm packs `LICENSE` by itself, but not these. */
+const licences = ['LICENSE-APACHE', 'LICENSE-MIT']
 /** Sources that only tests use; they are not published. */
 const testSources = ['**/*.test.ts', '**/fixtures/**']
 
@@ -92,6 +94,7 @@ async function pack(from: string, manifest: Manifest, stage: string): Promise<st
   const published = {
     ...rest,
     private: false,
+    ...(rest.files && { files: [...rest.files, ...licences] }),
     exports: publishConfig.exports,
     dependencies: await withVersions(from, manifest.dependencies),
     devDependencies: undefined,
@@ -119,7 +122,7 @@ async function pack(from: string, manifest: Manifest, stage: string): Promise<st
     if (![...shipped].some((file) => file === path || file.startsWith(`${path}/`)))
       throw new Error(`the README of ${manifest.name} links to ${to}, which is not packed`)
   }
-  for (const name of ['LICENSE-APACHE', 'LICENSE-MIT'])
+  for (const name of licences)
     if (!shipped.has(`./${name}`)) throw new Error(`${manifest.name} is packed without ${name}`)
   return join(stage, packed.filename)
 }
