@@ -17,12 +17,11 @@ const marked = {
 } as const
 
 async function recordOf(records: readonly CallRecord[], operationId: string): Promise<CallRecord> {
-  const find = (): CallRecord | undefined =>
-    records.find(({ header }) => header.operationId === operationId)
-  await eventually(() => find() !== undefined)
-  const found = find()
-  if (found === undefined) throw new Error(`no record of ${operationId}`)
-  return found
+  return eventually(() => {
+    const found = records.find(({ header }) => header.operationId === operationId)
+    if (found === undefined) throw new Error(`no record of ${operationId}`)
+    return found
+  })
 }
 
 test('the record of a service operation holds nothing that its schemas mark as a secret', async () => {
