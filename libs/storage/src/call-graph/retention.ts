@@ -21,9 +21,9 @@ export function pruneCalls(db: Db, keepMs: number, limit = 5000): Promise<number
 
 /**
  * Writes the `triggered` edges that are missing among calls of the last `sinceMs` milliseconds (a process died between
- * writing the calls and the edges). Gives how many were missing.
+ * writing the calls and the edges), at most `limit` (default 5 000). Gives how many were written: call again while it gives that many.
  */
-export function repairEdges(db: Db, sinceMs: number): Promise<number> {
+export function repairEdges(db: Db, sinceMs: number, limit = 5000): Promise<number> {
   return coded(async () => {
     const rows = await db.execute(sql`
       insert into call_graph_edges (id, source_id, target_id, edge_type)
@@ -32,6 +32,10 @@ export function repairEdges(db: Db, sinceMs: number): Promise<number> {
       join call_graph_nodes caller on caller.request_id = called.parent_request_id
       where called.started_at >= now() - ${sinceMs / 1000}::double precision * interval '1 second'
         and caller.id <> called.id
+        and not exists (
+          select from call_graph_edges edge
+          where edge.source_id = caller.id and edge.target_id = called.id and edge.edge_type = 'triggered')
+      limit ${limit}
       on conflict (source_id, target_id, edge_type) do nothing
       returning id`)
     return rows.length

@@ -1,4 +1,4 @@
-import { and, asc, eq, gt, lt, sql } from 'drizzle-orm'
+import { and, asc, eq, gt, sql } from 'drizzle-orm'
 import { coded } from '../database/storage-error.ts'
 import type { Db } from '../database/types.ts'
 import { changeCounters } from '../schema/changes/change-counters.ts'
@@ -49,15 +49,19 @@ export function readChanges(
 }
 
 /**
- * Deletes changes older than `keepMs` milliseconds and gives their number. Readers that lag behind further than that reload
+ * Deletes changes older than `keepMs` milliseconds, at most `limit` (default 5 000), and gives their number: call again while it gives
+ * that many. Readers that lag behind further than that reload
  * everything.
  */
-export function pruneChanges(db: Db, keepMs: number): Promise<number> {
+export function pruneChanges(db: Db, keepMs: number, limit = 5000): Promise<number> {
   return coded(async () => {
-    const rows = await db
-      .delete(changes)
-      .where(lt(changes.createdAt, sql`now() - ${keepMs / 1000} * interval '1 second'`))
-      .returning({ number: changes.number })
+    // Oldest first, so that what is left of a topic has no gap.
+    const rows = await db.execute(sql`
+      delete from changes where (topic, number) in (
+        select topic, number from changes
+        where created_at < now() - ${keepMs / 1000}::double precision * interval '1 second'
+        order by topic, number limit ${limit}
+      ) returning number`)
     return rows.length
   })
 }

@@ -44,10 +44,41 @@ test('calls older than the setting and changes older than a day are deleted, in 
     select count(*)::int as old from changes where created_at < now() - interval '1 day'`
   expect(old).toBeGreaterThan(0)
 
-  expect(await pruneHistory(db, 0, never)).toEqual({ calls: 0, changes: old })
-  expect(await pruneHistory(db, 30, never, 3)).toEqual({ calls: 7, changes: 0 })
-  expect(await pruneHistory(db, 30, never, 3)).toEqual({ calls: 0, changes: 0 })
+  expect(await pruneHistory(db, 0, never, 1)).toEqual({ calls: 0, changes: old, edges: 0 })
+  expect(await pruneHistory(db, 30, never, 3)).toEqual({ calls: 7, changes: 0, edges: 0 })
+  expect(await pruneHistory(db, 30, never, 3)).toEqual({ calls: 0, changes: 0, edges: 0 })
   const left = await sql<{ request_id: string }[]>`select request_id from call_graph_nodes`
   expect(left.map((row) => row.request_id)).toEqual([kept.header.callId])
   expect(await sql`select from changes`).toHaveLength(changes.length - old)
+})
+
+test('edges that a process did not write before it ended are written by the next run, in steps (V5)', async () => {
+  await using postgres = await createTestDatabase()
+  await using database = await openDatabase(postgres.url)
+  const { db, sql } = database
+  const { id } = await createAccount(db, { email: 'caller@example.com' })
+  await upsertServiceOperations(db, SERVICE_OPERATIONS)
+  const call = (parentCallId?: string) => ({
+    header: {
+      callId: uuidv7(),
+      operationId: 'tasks.list',
+      principal: { id, scopes: [] },
+      actor: { kind: 'service', name: 'gateway', instanceId: 'i' } as const,
+      input: {},
+      depth: 0,
+      ...(parentCallId === undefined ? {} : { parentCallId }),
+    },
+    status: 'completed' as const,
+    startedAtMs: Date.now(),
+    endedAtMs: Date.now(),
+    attempts: 1,
+  })
+  const parent = call()
+  const children = Array.from({ length: 5 }, () => call(parent.header.callId))
+  await insertCallRecords(db, [parent, ...children])
+  await sql`delete from call_graph_edges`
+  const never = new AbortController().signal
+  expect((await pruneHistory(db, 30, never, 2)).edges).toBe(5)
+  expect(await sql`select from call_graph_edges`).toHaveLength(5)
+  expect((await pruneHistory(db, 30, never, 2)).edges).toBe(0)
 })

@@ -1,6 +1,6 @@
 import type { ServiceRuntime } from '@alkdev/lifecycle'
 import { sleep } from '@alkdev/std'
-import { pruneCalls, pruneChanges } from '@alkdev/storage'
+import { pruneCalls, pruneChanges, repairEdges } from '@alkdev/storage'
 import type { Db } from '@alkdev/storage'
 
 const DAY_MS = 86_400_000
@@ -11,27 +11,47 @@ const STEP_ROWS = 5000
 /** Changes that every process has read long ago: each reads them once a second, and a process that starts reads everything. */
 const CHANGES_KEPT_MS = DAY_MS
 
+/** Calls that started in this time before a run get the edges that a process which ended did not write. */
+const REPAIRED_MS = 2 * EVERY_MS
+
 export interface Pruned {
   readonly calls: number
   readonly changes: number
+  /** Edges of the call graph that were missing and are written now. */
+  readonly edges: number
 }
 
-/** Deletes calls older than `callDays` (0: none) and old changes, step by step, until nothing is left or the signal aborts. */
+/**
+ * Deletes calls older than `callDays` (0: none) and old changes, and writes missing edges of recent calls: step by step, until nothing is left
+ * or the signal aborts.
+ */
 export async function pruneHistory(
   db: Db,
   callDays: number,
   signal: AbortSignal,
   stepRows = STEP_ROWS,
 ): Promise<Pruned> {
-  const changes = await pruneChanges(db, CHANGES_KEPT_MS)
-  let calls = 0
-  if (callDays === 0) return { calls, changes }
+  const all = (step: () => Promise<number>): Promise<number> => allSteps(step, stepRows, signal)
+  const changes = await all(() => pruneChanges(db, CHANGES_KEPT_MS, stepRows))
+  const calls =
+    callDays === 0 ? 0 : await all(() => pruneCalls(db, callDays * DAY_MS, stepRows))
+  const edges = await all(() => repairEdges(db, REPAIRED_MS, stepRows))
+  return { calls, changes, edges }
+}
+
+/** Repeats a statement while it changes as many rows as it may. Gives the rows of all. */
+async function allSteps(
+  step: () => Promise<number>,
+  stepRows: number,
+  signal: AbortSignal,
+): Promise<number> {
+  let rows = 0
   while (!signal.aborted) {
-    const deleted = await pruneCalls(db, callDays * DAY_MS, stepRows)
-    calls += deleted
-    if (deleted < stepRows) break
+    const changed = await step()
+    rows += changed
+    if (changed < stepRows) break
   }
-  return { calls, changes }
+  return rows
 }
 
 /**
@@ -47,7 +67,7 @@ export async function keepPruningHistory(runtime: ServiceRuntime<'coordinator'>)
       await sleep(EVERY_MS * (0.75 + Math.random() / 2), draining)
       if ((await redis.set(turn, '1', 'PX', EVERY_MS / 2, 'NX')) === null) continue
       const pruned = await pruneHistory(db, config.retention.callDays, draining)
-      if (pruned.calls + pruned.changes > 0) logger.info(pruned, 'history pruned')
+      if (pruned.calls + pruned.changes + pruned.edges > 0) logger.info(pruned, 'history pruned')
     } catch (error) {
       if (draining.aborted) return
       logger.warn({ err: error }, 'history could not be pruned')
