@@ -25,6 +25,9 @@ function readJsonBody(body: string, contentEncoding: string | undefined): unknow
   }
 }
 
+/** Methods whose requests have no body as a rule. */
+const BODILESS: ReadonlySet<string> = new Set(['DELETE', 'GET', 'HEAD', 'OPTIONS'])
+
 /** Reads bodies of `application/json` with the limit on nesting, in place of Fastify's own parser. */
 export function addJsonBodies(app: HttpApp): void {
   app.removeContentTypeParser('application/json')
@@ -32,6 +35,8 @@ export function addJsonBodies(app: HttpApp): void {
     'application/json',
     { parseAs: 'string' },
     (request, body, done) => {
+      // Many clients send the type with every request, also with those that have no body.
+      if (body === '' && BODILESS.has(request.method)) return done(null, undefined)
       try {
         done(null, readJsonBody(body, request.headers['content-encoding']))
       } catch (error) {

@@ -14,7 +14,7 @@ export { SCHEMA_LEVEL, checkSchemaLevel, readSchemaLevel } from './migrations/sc
 export type { SchemaLevelState } from './migrations/schema-level.ts'
 export { insertCallRecords } from './call-graph/insert-call-records.ts'
 export type { InsertedCalls } from './call-graph/insert-call-records.ts'
-export { getCall, getCallTree, listCalls } from './call-graph/read-calls.ts'
+export { getCall, getCallsBelow, getCallTree, listCalls } from './call-graph/read-calls.ts'
 export type { CallTree, ListCalls, StoredCall } from './call-graph/read-calls.ts'
 export { deleteOperation, pruneCalls, repairEdges } from './call-graph/retention.ts'
 export { MAX_PAYLOAD_BYTES, PREVIEW_BYTES, storedPayload } from './call-graph/stored-payload.ts'

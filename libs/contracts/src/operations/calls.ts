@@ -31,6 +31,21 @@ export const Call = Type.Object({
   completedAt: Type.Optional(Timestamp),
   durationMs: Type.Optional(Type.Number({ minimum: 0 })),
   attempts: Type.Optional(Type.Integer({ minimum: 0 })),
+  route: Type.Optional(
+    Type.String({
+      description: 'Why the provider of the last attempt was chosen, as `least-loaded of 3`.',
+    }),
+  ),
+  timing: Type.Optional(
+    Type.Object(
+      {
+        routeMs: Type.Optional(Type.Number({ minimum: 0 })),
+        queueMs: Type.Optional(Type.Number({ minimum: 0 })),
+        executeMs: Type.Optional(Type.Number({ minimum: 0 })),
+      },
+      { description: 'Milliseconds to the choice of a provider, to its start, and in its handler.' },
+    ),
+  ),
 })
 export type Call = Static<typeof Call>
 
@@ -38,7 +53,7 @@ export const CallTree = Type.Composite([
   Call,
   Type.Object({
     calls: Type.Optional(
-      Type.Array(Call, { description: 'The whole tree below it, parents before children.' }),
+      Type.Array(Call, { description: 'The whole tree below it, parents before children; of a running call the calls that have ended.' }),
     ),
   }),
 ])

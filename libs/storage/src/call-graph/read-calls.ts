@@ -17,23 +17,32 @@ export function getCall(db: Db, callId: string): Promise<StoredCall | undefined>
   })
 }
 
-export interface CallTree {
-  readonly root: StoredCall
+export interface CallsBelow {
   /** The calls below the root, parents before children, then by start. */
   readonly calls: readonly StoredCall[]
   /** False when there are more than were asked for. */
   readonly complete: boolean
 }
 
+export interface CallTree extends CallsBelow {
+  readonly root: StoredCall
+}
+
 /** A call and the calls that it made, and those that they made, at most `limit` of them (default 1 000). */
 export function getCallTree(db: Db, callId: string, limit = 1000): Promise<CallTree | undefined> {
   return coded(async () => {
     const root = await getCall(db, callId)
-    if (root === undefined) return undefined
+    return root && { root, ...(await getCallsBelow(db, callId, limit)) }
+  })
+}
+
+/** The calls below one that need not have ended itself, at most `limit` of them (default 1 000). */
+export function getCallsBelow(db: Db, callId: string, limit = 1000): Promise<CallsBelow> {
+  return coded(async () => {
     // `not in path` ends the walk if ids ever made a circle.
     const found = sql`(
       with recursive tree as (
-        select request_id, 0 as depth, array[request_id] as path from call_graph_nodes where request_id = ${callId}
+        select ${callId}::text as request_id, 0 as depth, array[${callId}::text] as path
         union all
         select c.request_id, tree.depth + 1, tree.path || c.request_id
         from tree join call_graph_nodes c on c.parent_request_id = tree.request_id
@@ -48,7 +57,7 @@ export function getCallTree(db: Db, callId: string, limit = 1000): Promise<CallT
       .orderBy(sql`found.depth, ${callGraphNodes.startedAt}, ${callGraphNodes.id}`)
       .limit(limit + 1)
     const calls = rows.map((row) => row.call)
-    return { root, calls: calls.slice(0, limit), complete: calls.length <= limit }
+    return { calls: calls.slice(0, limit), complete: calls.length <= limit }
   })
 }
 

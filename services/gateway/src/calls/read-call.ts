@@ -1,8 +1,9 @@
+import type { RunningCall } from '@alkdev/bus'
 import type { Call, CallTree } from '@alkdev/contracts'
 import { SCOPES } from '@alkdev/contracts'
 import { CallError } from '@alkdev/operations'
 import type { Identity } from '@alkdev/operations'
-import { getCall, getCallTree } from '@alkdev/storage'
+import { getCall, getCallsBelow, getCallTree } from '@alkdev/storage'
 import type { Db, StoredCall } from '@alkdev/storage'
 import type { GatewayContext } from '../context.ts'
 import { mayForCallsOf } from './others-calls.ts'
@@ -33,21 +34,39 @@ function viewOf(call: StoredCall): Call {
     ...(error === null ? {} : { error }),
     ...(completedAt === null ? {} : { completedAt: completedAt.toISOString() }),
     ...(call.totalMs === null ? {} : { durationMs: call.totalMs }),
+    ...(call.route === null ? {} : { route: call.route }),
+    ...timingOf(call),
   }
+}
+
+function timingOf({ routeMs, queueMs, executeMs }: StoredCall): Pick<Call, 'timing'> {
+  const timing = {
+    ...(routeMs === null ? {} : { routeMs }),
+    ...(queueMs === null ? {} : { queueMs }),
+    ...(executeMs === null ? {} : { executeMs }),
+  }
+  return Object.keys(timing).length === 0 ? {} : { timing }
 }
 
 function mayRead(db: Db, identity: Identity, accountId: string | null): Promise<boolean> {
   return mayForCallsOf(db, identity, accountId, SCOPES.CALLS_READ)
 }
 
-function runningView(
-  callId: string,
-  operationId: string,
-  accountId: string,
-  startedAtMs: number,
-): CallTree {
-  const startedAt = new Date(startedAtMs).toISOString()
-  return { callId, operationId, status: 'running', accountId, startedAt }
+type Running = Omit<RunningCall, 'attempts'> & Partial<Pick<RunningCall, 'attempts'>>
+
+/** A call that runs; with the calls below it that have ended, if asked for. */
+async function runningView(db: Db, running: Running, withTree: boolean): Promise<CallTree> {
+  const { callId, operationId, accountId, startedAtMs, attempts } = running
+  const below = withTree ? await getCallsBelow(db, callId) : undefined
+  return {
+    callId,
+    operationId,
+    status: 'running',
+    accountId,
+    startedAt: new Date(startedAtMs).toISOString(),
+    ...(attempts === undefined ? {} : { attempts }),
+    ...(below === undefined ? {} : { calls: below.calls.map((one) => viewOf(one)) }),
+  }
 }
 
 /** What is stored of a call that has ended, if the identity may read it. */
@@ -78,15 +97,17 @@ export async function readCall(
   const here = calls.get(callId)
   if (here !== undefined) {
     if (!(await mayRead(db, identity, here.identity.id))) throw callNotFound(callId)
-    return runningView(callId, here.operationId, here.identity.id, here.startedAtMs)
+    const { operationId, startedAtMs, identity: owner } = here
+    const attempts = (await bus.find(callId))?.attempts
+    const running = { callId, operationId, accountId: owner.id, startedAtMs }
+    return runningView(db, attempts === undefined ? running : { ...running, attempts }, withTree)
   }
   const ended = await readEnded(db, identity, callId, withTree)
   if (ended) return ended
   const running = await bus.find(callId)
   if (running !== undefined) {
-    const { operationId, accountId, startedAtMs } = running
-    if (!(await mayRead(db, identity, accountId))) throw callNotFound(callId)
-    return runningView(callId, operationId, accountId, startedAtMs)
+    if (!(await mayRead(db, identity, running.accountId))) throw callNotFound(callId)
+    return runningView(db, running, withTree)
   }
   // It may have ended while the others were asked.
   const since = await readEnded(db, identity, callId, withTree)
