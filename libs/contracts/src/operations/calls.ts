@@ -43,7 +43,9 @@ export const Call = Type.Object({
         queueMs: Type.Optional(Type.Number({ minimum: 0 })),
         executeMs: Type.Optional(Type.Number({ minimum: 0 })),
       },
-      { description: 'Milliseconds to the choice of a provider, to its start, and in its handler.' },
+      {
+        description: 'Milliseconds to the choice of a provider, to its start, and in its handler.',
+      },
     ),
   ),
 })
@@ -53,7 +55,10 @@ export const CallTree = Type.Composite([
   Call,
   Type.Object({
     calls: Type.Optional(
-      Type.Array(Call, { description: 'The whole tree below it, parents before children; of a running call the calls that have ended.' }),
+      Type.Array(Call, {
+        description:
+          'The whole tree below it, parents before children; of a running call the calls that have ended.',
+      }),
     ),
   }),
 ])

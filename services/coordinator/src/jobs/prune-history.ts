@@ -33,8 +33,7 @@ export async function pruneHistory(
 ): Promise<Pruned> {
   const all = (step: () => Promise<number>): Promise<number> => allSteps(step, stepRows, signal)
   const changes = await all(() => pruneChanges(db, CHANGES_KEPT_MS, stepRows))
-  const calls =
-    callDays === 0 ? 0 : await all(() => pruneCalls(db, callDays * DAY_MS, stepRows))
+  const calls = callDays === 0 ? 0 : await all(() => pruneCalls(db, callDays * DAY_MS, stepRows))
   const edges = await all(() => repairEdges(db, REPAIRED_MS, stepRows))
   return { calls, changes, edges }
 }
