@@ -1,4 +1,6 @@
+import { SCOPES } from '@alkdev/contracts'
 import { CodedError } from '@alkdev/errors'
+import { coversScope } from '@alkdev/operations'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { ProxyContext } from '../context.ts'
 import { isBroken } from '../providers/provider.ts'
@@ -34,7 +36,11 @@ export async function relay(
     if (!reply.raw.writableFinished)
       ending.abort(new CodedError('ABORTED', 'The client left before the answer was whole.'))
   })
-  const unwatch = context.runtime.live.watch({ identity, end: (reason) => ending.abort(reason) })
+  const unwatch = context.runtime.live.watch({
+    identity,
+    end: (reason) => ending.abort(reason),
+    allowed: ({ scopes }) => coversScope(scopes, SCOPES.INFERENCE_USE),
+  })
   const signal = AbortSignal.any([ending.signal, context.runtime.signal])
   let failure: unknown
   let attempts = 0

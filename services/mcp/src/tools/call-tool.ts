@@ -2,7 +2,7 @@ import type { Bus, BusCallOptions, BusSubscription } from '@alkdev/bus'
 import { Type } from '@alkdev/typebox'
 import type { Static } from '@alkdev/typebox'
 import { describeOperation, logUnexpected, openOnce } from '@alkdev/lifecycle'
-import type { CallOnceContext } from '@alkdev/lifecycle'
+import type { CallOnceContext, LiveIdentities } from '@alkdev/lifecycle'
 import { CallError } from '@alkdev/operations'
 import { isNestedDeeper, uuidv7 } from '@alkdev/std'
 import { tooDeepError } from '../routes/request-body.ts'
@@ -47,7 +47,10 @@ const CallInput = Type.Object(
 type CallInput = Static<typeof CallInput>
 
 /** What the tool calls through. */
-export type McpHub = CallOnceContext & { readonly bus: Bus }
+export type McpHub = CallOnceContext & {
+  readonly bus: Bus
+  readonly live: Pick<LiveIdentities, 'watch'>
+}
 
 /** `call`: any operation, through the bus like every other caller. */
 export function callTool(hub: McpHub): Tool {
@@ -62,7 +65,28 @@ export function callTool(hub: McpHub): Tool {
   }
 }
 
+/** Ends the call when the key may no longer see the operation. What nobody could see any more anyhow (its spoke has gone) the bus ends. */
 async function run(hub: McpHub, request: CallInput, call: ToolCall): Promise<unknown> {
+  const { identity } = call
+  const { directory } = hub.bus
+  const { operationId } = request
+  const ending = new AbortController()
+  const unwatch = hub.live.watch({
+    identity,
+    end: (reason) => ending.abort(reason),
+    allowed: (now) =>
+      directory.get(operationId, now) !== undefined ||
+      directory.get(operationId, identity) === undefined,
+  })
+  try {
+    const signal = AbortSignal.any([call.signal, ending.signal])
+    return await runAllowed(hub, request, { ...call, signal })
+  } finally {
+    unwatch()
+  }
+}
+
+async function runAllowed(hub: McpHub, request: CallInput, call: ToolCall): Promise<unknown> {
   const { operationId, schemaHash, deadlineMs, idempotencyKey } = request
   const { identity, signal } = call
   const { bus } = hub
