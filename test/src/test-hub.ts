@@ -45,6 +45,8 @@ export interface TestHub extends AsyncDisposable {
   readonly masterKeyPath: string
   /** The service stops cleanly and starts again from its config file; its port is another one. */
   restart(service: TestService): Promise<RunningService>
+  /** As in a rolling restart: another replica starts, then the one that ran so far drains and stops. */
+  replace(service: TestService): Promise<void>
 }
 
 export type TestService = keyof typeof services
@@ -159,6 +161,11 @@ export async function startTestHub(
       const again = await start(name)
       byName.set(name, again)
       return again
+    },
+    async replace(name) {
+      const next = await start(name)
+      await must(byName.get(name), name).stop(20_000)
+      byName.set(name, next)
     },
     stopBroker: () => must(byName.get('spoke-broker')).stop(10_000),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),

@@ -1,6 +1,8 @@
 import type { Bus } from '@alkdev/bus'
 import { drainHttpApp, httpIdle } from '@alkdev/http'
 import type { HttpApp } from '@alkdev/http'
+import type { ServiceName } from '@alkdev/contracts'
+import { sleep } from '@alkdev/std'
 import type { Logger } from 'pino'
 
 export interface DrainWork {
@@ -8,7 +10,11 @@ export interface DrainWork {
   readonly work: (signal: AbortSignal) => void | Promise<void>
 }
 
+/** Milliseconds in which every process reads the leases, and so learns that this instance drains: twice the time between two readings and some. */
+const NOTICE_MS = 1200
+
 export interface DrainInput {
+  readonly service: ServiceName
   readonly app: HttpApp
   readonly bus: Bus
   readonly work: readonly DrainWork[]
@@ -30,7 +36,13 @@ export async function drain(input: DrainInput): Promise<boolean> {
   const all: readonly DrainWork[] = [
     { what: 'bus', work: (signal) => bus.drain(signal) },
     ...work,
-    { what: 'http', work: (signal) => httpIdle(app, signal) },
+    {
+      what: 'http',
+      async work(signal) {
+        await noticed(input, signal)
+        await httpIdle(app, signal)
+      },
+    },
   ]
   const { promise: over, resolve: giveUp } = Promise.withResolvers<'over'>()
   const onOver = (): void => giveUp('over')
@@ -50,4 +62,14 @@ export async function drain(input: DrainInput): Promise<boolean> {
   budget.removeEventListener('abort', onOver)
   if (left.size > 0) logger.warn({ left: [...left], budgetMs }, 'not everything ended in time')
   return end !== 'over' && left.size === 0
+}
+
+/**
+ * Waits until the gateways send their requests to another instance of the service. A connection that closes before that can take a request
+ * with it. Without another instance there is nothing to wait for.
+ */
+async function noticed({ bus, service }: DrainInput, signal: AbortSignal): Promise<void> {
+  await bus.lookForInstances().catch(() => undefined)
+  const others = bus.instances(service).filter(({ instanceId }) => instanceId !== bus.instanceId)
+  if (others.length > 0) await sleep(NOTICE_MS, signal).catch(() => undefined)
 }

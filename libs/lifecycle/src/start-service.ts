@@ -252,7 +252,9 @@ class Service<S extends ServiceName> {
     logger.info({ budgetMs }, 'draining')
     this.#draining.abort(new CodedError('UNAVAILABLE', 'This instance is draining.'))
     const work = this.#drainWork
-    const whole = await drain({ app, bus, work, logger, budgetMs, signal: this.#ending.signal })
+    const service = this.#input.name
+    const { signal } = this.#ending
+    const whole = await drain({ service, app, bus, work, logger, budgetMs, signal })
     this.#ending.abort(
       new CodedError('PROVIDER_LOST', 'The instance stopped before the call ended.', {
         details: { outcome: 'unknown', reason: 'draining' },
