@@ -10,6 +10,9 @@ const MAX_MESSAGE_CHARACTERS = 1000
 /** The provider does not accept what the hub shows it: the client's own key is good. */
 const ABOUT_OUR_KEY: ReadonlySet<number> = new Set([401, 403, 407])
 
+/** What a header may hold on the way to the client; other values would end the answer while its head is written. */
+const HEADER_VALUE = /^[\x20-\x7e]{1,256}$/
+
 /** Headers of a provider's answer that mean something to the client, without traces of the secret. */
 export function passedHeaders(
   { headers }: Dispatcher.ResponseData,
@@ -18,7 +21,7 @@ export function passedHeaders(
   const passed: Record<string, string> = {}
   for (const name of ['retry-after', 'retry-after-ms', 'openai-processing-ms', 'openai-version']) {
     const value = headers[name]
-    if (typeof value === 'string') passed[name] = scrubber.text(value)
+    if (typeof value === 'string' && HEADER_VALUE.test(value)) passed[name] = scrubber.text(value)
   }
   return passed
 }
