@@ -8,6 +8,7 @@ import { closeHttpApp, listenHttpApp } from '@alkdev/http'
 import type { ErrorShape, HttpApp } from '@alkdev/http'
 import { upsertServiceOperations } from '@alkdev/storage'
 import type { Logger } from 'pino'
+import { bindSecrets } from './bind-secrets.ts'
 import { checkSecrets } from './check-secrets.ts'
 import { drain } from './drain.ts'
 import type { DrainWork } from './drain.ts'
@@ -130,6 +131,8 @@ class Service<S extends ServiceName> {
     })
     await steps.run('announce', async () => {
       await this.#requireFittingRings(foundation, url)
+      const ring = this.#config.encryptionKeys
+      if (ring !== undefined) await bindSecrets(foundation.db, ring, foundation.logger)
       await bus.start()
       // Once more with the lease written: of two that start at the same time at least one sees the other.
       await this.#requireFittingRings(foundation, url)

@@ -165,6 +165,7 @@ export {
   deleteClientSecret,
   getClientSecret,
   listSecretsToReseal,
+  listUnboundSecrets,
   putClientSecret,
   resealClientSecret,
 } from './services/client-secrets.ts'

@@ -1,6 +1,7 @@
 import type { EncryptedData } from '@alkdev/crypto'
 import { must } from '@alkdev/std'
 import { and, asc, count, eq, gt, ne, sql } from 'drizzle-orm'
+import type { SQL } from 'drizzle-orm'
 import { coded } from '../database/storage-error.ts'
 import type { Db } from '../database/types.ts'
 import { clients } from '../schema/services/clients.ts'
@@ -16,7 +17,7 @@ export function putClientSecret(
   value: EncryptedData,
 ): Promise<ClientSecretRow> {
   return coded(async () => {
-    const sealed = { value, keyVersion: value.keyVersion }
+    const sealed = { value, keyVersion: value.keyVersion, originBound: true }
     const [row] = await db
       .insert(clientSecrets)
       .values({ clientId, secretKey, ...sealed })
@@ -69,25 +70,34 @@ export function listSecretsToReseal(
   currentVersion: number,
   options: { readonly afterId?: string; readonly limit?: number } = {},
 ): Promise<SecretToReseal[]> {
+  const after = options.afterId === undefined ? undefined : gt(clientSecrets.id, options.afterId)
+  return readSecrets(db, and(ne(clientSecrets.keyVersion, currentVersion), after), options.limit)
+}
+
+/** Secrets that an older version sealed without their origin, in the order of their ids, after `afterId`. */
+export function listUnboundSecrets(
+  db: Db,
+  options: { readonly afterId?: string; readonly limit?: number } = {},
+): Promise<SecretToReseal[]> {
+  const after = options.afterId === undefined ? undefined : gt(clientSecrets.id, options.afterId)
+  return readSecrets(db, and(eq(clientSecrets.originBound, false), after), options.limit)
+}
+
+function readSecrets(db: Db, where: SQL | undefined, limit = 100): Promise<SecretToReseal[]> {
   return coded(async () => {
     const rows = await db
       .select({ secret: clientSecrets, type: clients.type, config: clients.config })
       .from(clientSecrets)
       .innerJoin(clients, eq(clients.id, clientSecrets.clientId))
-      .where(
-        and(
-          ne(clientSecrets.keyVersion, currentVersion),
-          options.afterId === undefined ? undefined : gt(clientSecrets.id, options.afterId),
-        ),
-      )
+      .where(where)
       .orderBy(asc(clientSecrets.id))
-      .limit(options.limit ?? 100)
+      .limit(limit)
     return rows.map(({ secret, type, config }) => ({ ...secret, client: { type, config } }))
   })
 }
 
 /**
- * Puts the newly sealed value in place of `previous`. False when the secret was changed or deleted meanwhile: then nothing
+ * Puts the newly sealed value, bound to the client's origin, in place of `previous`. False when the secret was changed or deleted meanwhile: then nothing
  * is written, and the newer value stays.
  */
 export function resealClientSecret(
@@ -98,7 +108,7 @@ export function resealClientSecret(
   return coded(async () => {
     const rows = await db
       .update(clientSecrets)
-      .set({ value, keyVersion: value.keyVersion, rotatedAt: sql`now()` })
+      .set({ value, keyVersion: value.keyVersion, rotatedAt: sql`now()`, originBound: true })
       .where(
         and(
           eq(clientSecrets.id, previous.id),

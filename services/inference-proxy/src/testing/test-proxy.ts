@@ -1,6 +1,7 @@
 import { PassThrough } from 'node:stream'
 import { CLIENT_SECRET_KEY, clientOrigin, clientSecretPlace } from '@alkdev/contracts'
 import type { LlmProviderConfig } from '@alkdev/contracts'
+import type { KeyRing } from '@alkdev/crypto'
 import { KEY_PREFIX } from '@alkdev/lifecycle'
 import type { RunningService } from '@alkdev/lifecycle'
 import { createTestConfig } from '@alkdev/lifecycle/testing'
@@ -30,9 +31,13 @@ export interface TestProxy extends AsyncDisposable {
   chat(body: object, key?: string): Promise<Response>
 }
 
+/** What a test puts into the database before the proxy starts. */
+export type Prepare = (database: Database, ring: KeyRing, ownerId: string) => Promise<void>
+
 /** A proxy on real Postgres and Redis that may reach this machine, and an account with a key. */
 export async function startTestProxy(
   sections: TestConfigInput['sections'] = {},
+  prepare?: Prepare,
 ): Promise<TestProxy> {
   const postgres = await createTestDatabase()
   const database = await openDatabase(postgres.url, { max: 2 })
@@ -43,13 +48,14 @@ export async function startTestProxy(
     prefix: redis.prefix,
     sections: { outbound: { allow: ['127.0.0.0/8'] }, logging: { level: 'debug' }, ...sections },
   })
+  const { id: ownerId } = await createAccount(database.db, { email: 'owner@example.org' })
+  await prepare?.(database, config.encryptionKeys, ownerId)
   const logDestination = new PassThrough()
   let logged = ''
   logDestination.on('data', (chunk: Buffer) => (logged += chunk.toString()))
   const service = await createInferenceProxy(config, new AbortController().signal, {
     logDestination,
   })
-  const { id: ownerId } = await createAccount(database.db, { email: 'owner@example.org' })
   const keys = createKeys({ prefix: KEY_PREFIX, storage: createDrizzleKeyStore(database.db) })
   const createKey = async (): Promise<{ key: string; keyId: string }> => {
     const { key, record } = await keys.create({ ownerId, scopes: ['inference:use'] })

@@ -2,11 +2,11 @@ import type { EncryptedData } from '@alkdev/crypto'
 import { createInsertSchema, createSelectSchema, createUpdateSchema } from '@alkdev/drizzlebox'
 import type { Static } from '@alkdev/typebox'
 import { sql } from 'drizzle-orm'
-import { check, index, integer, jsonb, pgTable, text, unique } from 'drizzle-orm/pg-core'
+import { boolean, check, index, integer, jsonb, pgTable, text, unique } from 'drizzle-orm/pg-core'
 import { commonColumns, instant } from '../common.ts'
 import { clients } from './clients.ts'
 
-/** Secrets of clients, sealed before they come here. The row's place (client and key name) is the additional data of the seal. */
+/** Secrets of clients, sealed before they come here. The row's place (client and key name) and the client's origin are the additional data of the seal. */
 export const clientSecrets = pgTable(
   'client_secrets',
   {
@@ -20,6 +20,8 @@ export const clientSecrets = pgTable(
     /** Of `value`; beside it so that what still has an old key is counted and found by an index. */
     keyVersion: integer().notNull(),
     rotatedAt: instant(),
+    /** The seal names the origin that the secret is sent to. False for a secret that an older version stored: it is sealed again once. */
+    originBound: boolean().notNull().default(false),
   },
   (t) => [
     unique('unq_client_secrets_client_id_secret_key').on(t.clientId, t.secretKey),
