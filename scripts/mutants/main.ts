@@ -21,6 +21,10 @@ interface Outcome {
   readonly output: string
 }
 
+const stopping = new AbortController()
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.once(signal, () => stopping.abort(new Error(`stopped by ${signal}`)))
+
 function run(command: string, args: readonly string[], cwd: string): Promise<Outcome> {
   const { promise, resolve, reject } = Promise.withResolvers<Outcome>()
   const path = [join(cwd, 'node_modules/.bin'), process.env['PATH'] ?? ''].join(delimiter)
@@ -29,6 +33,7 @@ function run(command: string, args: readonly string[], cwd: string): Promise<Out
     env: { ...process.env, PATH: path, NO_COLOR: '1' },
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout: MAX_RUN_MS,
+    signal: stopping.signal,
   })
   let output = ''
   const keep = (chunk: Buffer): void => void (output = (output + chunk.toString()).slice(-20_000))
@@ -67,7 +72,8 @@ async function main(words: readonly string[]): Promise<number> {
     const prepared = await run('./alkhub', ['--help'], clone)
     if (prepared.code !== 0) throw new Error(`The clone has no packages: ${prepared.output}`)
     const sets = new Map(chosen.map(({ tests }) => [tests.join(' '), tests]))
-    for (const tests of sets.values()) {
+    for (const [at, tests] of [...sets.values()].entries()) {
+      console.log(`${at + 1}/${sets.size} without a mutant: ${tests.join(' ')}`)
       // oxlint-disable-next-line no-await-in-loop -- one run of the tests at a time
       const { code, output } = await testsOf(clone, tests)
       if (code !== 0) throw new Error(`Without a mutant these fail: ${tests.join(' ')}\n${output}`)
