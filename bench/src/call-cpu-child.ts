@@ -2,11 +2,11 @@
 
 interface Harness {
   readonly alice: object
-  spec(id: string): object
-  pair(
+  readonly spec: (id: string) => object
+  readonly pair: (
     url: string,
     operations: readonly (readonly [object, (input: unknown) => unknown])[],
-  ): Promise<{ readonly caller: { readonly bus: Caller; readonly records: unknown[] } }>
+  ) => Promise<{ readonly caller: { readonly bus: Caller; readonly records: unknown[] } }>
 }
 
 interface Caller {

@@ -56,7 +56,7 @@ function post(url: string, bytes: number, chunked = false): Promise<Response> {
   const text = bodyOf(bytes)
   const body = chunked ? new Blob([text]).stream() : text
   const headers = { 'content-type': 'application/json' }
-  return fetch(url, { method: 'POST', headers, body, duplex: 'half' } as RequestInit)
+  return fetch(url, { method: 'POST', headers, body, duplex: 'half' })
 }
 
 function rawPost(url: string, head: string, body: string): Socket {

@@ -45,7 +45,7 @@ test('an unexpected failure of a subscription is logged once, and its items come
     },
   } as unknown as IOperationDefinition
   const wrapped = logFailures(definition, { error: (...line: unknown[]) => void lines.push(line) })
-  const handler = wrapped.handler as (input: unknown, context: object) => AsyncGenerator<unknown>
+  const handler = wrapped.handler as (input: unknown, context: object) => AsyncGenerator
   const items: unknown[] = []
   const read = async () => {
     for await (const item of handler({}, { requestId: 'call-2' })) items.push(item)

@@ -64,7 +64,7 @@ export function refuseUnstorable(definition: IOperationDefinition): IOperationDe
       checkStorable(`The input of ${operation}`, input)
       return handler(input, context)
     },
-  } as IOperationDefinition
+  }
 }
 
 /** Throws VALIDATION_ERROR, whose sentence begins with `what`, when a text in the value can't be stored. */

@@ -81,8 +81,8 @@ test.each(hostile)(
     const set = toMCP(registryOf(make))
     const tools = set.list()
     await using server = await toolServer({
-      tools: tools as never,
-      call: (name, args) => set.call(name, args) as never,
+      tools: tools,
+      call: (name, args) => set.call(name, args),
     })
     const client = await createMCPClient('hub', { url: server.url })
     const registry = new OperationRegistry()

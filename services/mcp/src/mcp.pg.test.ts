@@ -34,8 +34,7 @@ async function connect(era: Era, key: string) {
   const modern = new ModernClient(info, {
     versionNegotiation: { mode: { pin: '2026-07-28' } },
   })
-  if (era === '2025-11-25')
-    await legacy.connect(new StreamableHTTPClientTransport(url, options) as never)
+  if (era === '2025-11-25') await legacy.connect(new StreamableHTTPClientTransport(url, options))
   else await modern.connect(new ModernTransport(url, options))
   const call = (
     name: string,

@@ -27,7 +27,7 @@ interface Situation {
   readonly user: TestKey
   readonly more?: object
   /** Takes the right to call the spoke from the user. */
-  shrink(): Promise<unknown>
+  readonly shrink: () => Promise<unknown>
   /** What the calls in flight end with. */
   readonly code: string
 }

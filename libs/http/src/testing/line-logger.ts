@@ -15,5 +15,5 @@ export function createLineLogger(onLine: (line: string) => void): FastifyBaseLog
     silent: () => undefined,
     child: () => logger,
   }
-  return logger as unknown as FastifyBaseLogger
+  return logger
 }

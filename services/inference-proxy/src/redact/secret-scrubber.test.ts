@@ -15,7 +15,10 @@ function scrub(text: string, size = text.length || 1, of: string | undefined = s
 
 const json = (text: string): string => JSON.stringify(text)
 const escaped = (text: string): string =>
-  [...text].map((c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`).join('')
+  text
+    .split('')
+    .map((c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`)
+    .join('')
 const base64 = (text: string): string => Buffer.from(text).toString('base64')
 
 const forms: Readonly<Record<string, string>> = {
@@ -27,7 +30,8 @@ const forms: Readonly<Record<string, string>> = {
   'JSON in JSON': json(json(escaped(secret))),
   'JSON with some characters escaped': secret.replace('-', '\\u002D').replace('S', '\\u0053'),
   URL: encodeURIComponent(secret),
-  'URL with every character encoded': [...secret]
+  'URL with every character encoded': secret
+    .split('')
     .map((c) => `%${c.charCodeAt(0).toString(16)}`)
     .join(''),
   'URL encoded twice': encodeURIComponent(encodeURIComponent(secret)),

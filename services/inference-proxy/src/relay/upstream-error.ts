@@ -65,7 +65,8 @@ export function connectionError(cause: unknown, provider: string): CodedError {
 
 function codesOf(error: unknown): string[] {
   if (error instanceof AggregateError) return error.errors.flatMap((one) => codesOf(one))
-  return [String((error as { code?: unknown }).code ?? '')]
+  const { code } = error as { readonly code?: unknown }
+  return typeof code === 'string' ? [code] : []
 }
 
 /** An answer that is not what was asked for. It may have been charged, so no other target is tried. */
