@@ -15,7 +15,8 @@ export async function findCall(
   let running = caller.find(callId)?.running
   if (running !== undefined || !broadcast.ready || !CALL_ID.test(callId)) return running
   await broadcast.ask({ kind: 'find', callId }, REPLY_MS, (reply) => {
-    running = reply.running
+    // Replies of the same turn come after the one that was looked for.
+    running ??= reply.running
     return running !== undefined
   })
   return running
