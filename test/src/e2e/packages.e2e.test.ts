@@ -22,6 +22,7 @@ const libraries = [
       '@alkdev/pubsub/event-target-worker',
       '@alkdev/pubsub/testing',
       '@alkdev/std',
+      '@alkdev/std/fetch',
     ],
     /** What its examples import beside it. */
     examplesNeed: ['ioredis', 'ws', '@types/ws'],
@@ -47,6 +48,7 @@ const libraries = [
       '@alkdev/spoke/browser',
       '@alkdev/spoke/testing',
       '@alkdev/std',
+      '@alkdev/std/fetch',
     ],
     examplesNeed: [],
     example: 'resumable',
@@ -88,16 +90,15 @@ test.each(libraries)(
 )
 
 test.each([
-  ['libs/operations', 6],
-  ['libs/taskgraph', 2],
-  ['libs/flowgraph', 8],
-  ['libs/ujsx', 3],
-  ['libs/keypal', 3],
+  ['libs/operations', '@alkdev/operations', 6],
+  ['libs/taskgraph', '@alkdev/taskgraph', 2],
+  ['libs/flowgraph', '@alkdev/flowgraph', 8],
+  ['libs/ujsx', '@alkdev/ujsx', 3],
+  ['libs/keypal', 'keypal', 3],
 ])(
   '%s builds, packs and installs into an empty project, and every entry of it loads',
-  async (dir, entryCount) => {
+  async (dir, own, entryCount) => {
     await using project = await packAndInstall([dir])
-    const own = `@alkdev/${dir.slice('libs/'.length)}`
     const entries = project.entries.filter((entry) => entry === own || entry.startsWith(`${own}/`))
     expect(entries).toHaveLength(entryCount)
     const loads = project.entries.map(
