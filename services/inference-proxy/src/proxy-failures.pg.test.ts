@@ -281,7 +281,7 @@ test('a client that leaves frees its place and stops the provider', async () => 
 
 test.each([
   ['GET', '/v1/nothing', undefined, 404],
-  ['PUT', '/v1/chat/completions', '{}', 404],
+  ['PUT', '/v1/chat/completions', '{}', 405],
   ['POST', '/v1/chat/completions', '{"model":', 400],
   ['POST', '/v1/chat/completions', `"${'x'.repeat(70_000)}"`, 400],
   ['GET', '/v1/%zz', undefined, 400],

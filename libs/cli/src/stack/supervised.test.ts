@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { expect, test, vi } from 'vitest'
 import { TiedProcess } from '../servers/tied-process.ts'
 import { Supervised } from './supervised.ts'
@@ -116,8 +117,11 @@ test('a stop ends the process, and a stop while it waits for its next start star
   await tried.supervised.stop()
   expect(starts).toBe(1)
 
-  await using other = supervise(() => run('trap "" TERM; while :; do sleep 1; done'))
+  const deaf = run('trap "" TERM; echo deaf; while :; do sleep 1; done')
+  const isDeaf = once(deaf.process.stdout, 'data')
+  await using other = supervise(() => deaf)
   const stubborn = await other.supervised.start()
+  await isDeaf
   other.supervised.watch()
   await other.supervised.stop()
   expect(await stubborn.process.exited).toEqual({ code: null, signal: 'SIGKILL' })
