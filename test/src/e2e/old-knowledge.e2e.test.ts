@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startPostgres } from '@alkdev/cli/local-servers'
-import { must } from '@alkdev/std'
+import { deferred, must, sleep } from '@alkdev/std'
 import { createDrizzleKeyStore, migrate, openDatabase } from '@alkdev/storage'
 import { createKeys } from 'keypal'
 import postgres from 'postgres'
@@ -47,24 +47,44 @@ afterAll(async () => {
   await rm(home, { recursive: true, force: true })
 })
 
+/** A backend may have ended meanwhile. */
+function signalled(pid: number, signal: 'SIGSTOP' | 'SIGCONT'): void {
+  try {
+    process.kill(pid, signal)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+  }
+}
+
 /**
- * Stops the backends of the service in Postgres, as many as its pool may have: nothing that it asks is answered any more. Gives what
- * wakes them.
+ * Stops the backends of the service in Postgres, those that it opens later too: nothing that it asks is answered any more. Resolves when as many are
+ * stopped as its pool may have, with what wakes them.
  */
-async function freeze(service: string): Promise<() => void> {
+async function freeze(service: string): Promise<() => Promise<void>> {
   const admin = postgres(server.url, { max: 1 })
   const stopped = new Set<number>()
-  while (stopped.size < MAX_CONNECTIONS) {
+  const stopNew = async (): Promise<void> => {
     const rows = await admin<{ pid: number }[]>`
       select pid from pg_stat_activity where application_name = ${`alkhub ${service}`}`
     for (const { pid } of rows) {
-      if (!stopped.has(pid)) process.kill(pid, 'SIGSTOP')
+      if (!stopped.has(pid)) signalled(pid, 'SIGSTOP')
       stopped.add(pid)
     }
   }
-  await admin.end()
-  return () => {
-    for (const pid of stopped) process.kill(pid, 'SIGCONT')
+  let frozen = true
+  const enough = deferred<void>()
+  const watching = (async () => {
+    while (frozen) {
+      await stopNew()
+      if (stopped.size >= MAX_CONNECTIONS) enough.resolve()
+      await sleep(10)
+    }
+  })()
+  await Promise.race([enough.promise, watching])
+  return async () => {
+    frozen = false
+    await watching.finally(() => admin.end())
+    for (const pid of stopped) signalled(pid, 'SIGCONT')
   }
 }
 
@@ -115,7 +135,7 @@ test('with its Postgres frozen the broker admits no call over an open socket, an
     expect(over.status).toBe(503)
     expect(goodSpoke.socket.frames.filter(({ type }) => type === 'call.requested')).toEqual([])
   } finally {
-    thaw()
+    await thaw()
   }
 
   expect((await revokedSocket.closed).code).toBe(4401)
