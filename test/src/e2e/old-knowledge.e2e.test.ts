@@ -71,10 +71,10 @@ async function freeze(service: string): Promise<() => Promise<void>> {
       stopped.add(pid)
     }
   }
-  let frozen = true
+  const thawing = new AbortController()
   const enough = deferred<void>()
   const watching = (async () => {
-    while (frozen) {
+    while (!thawing.signal.aborted) {
       await stopNew()
       if (stopped.size >= MAX_CONNECTIONS) enough.resolve()
       await sleep(10)
@@ -82,8 +82,9 @@ async function freeze(service: string): Promise<() => Promise<void>> {
   })()
   await Promise.race([enough.promise, watching])
   return async () => {
-    frozen = false
-    await watching.finally(() => admin.end())
+    thawing.abort()
+    await watching
+    await admin.end()
     for (const pid of stopped) signalled(pid, 'SIGCONT')
   }
 }
