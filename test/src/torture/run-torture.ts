@@ -99,7 +99,7 @@ export async function runTorture(options: TortureOptions): Promise<TortureSummar
   onProgress(`${seconds()} s, ${tally.ended} calls: everything is mended`)
   await Promise.all(callers)
   const notMended = await untilAllWork(common.hub, common.key)
-  return verdict(options, tally, deeds, seconds(), notMended, stack)
+  return await verdict(options, tally, deeds, seconds(), notMended, stack)
 }
 
 async function verdict(

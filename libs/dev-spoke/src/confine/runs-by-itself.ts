@@ -10,13 +10,20 @@ const names = new Set([
   ...['.gitattributes', '.gitmodules', '.gitconfig', '.githooks', '.husky', '.lefthook'],
   ...['.pre-commit-config.yaml', '.pre-commit-config.yml', '.overcommit.yml', '.lintstagedrc'],
   ...['.envrc', '.autoenv', '.autoenv.zsh', '.mise', '.mise.toml', 'mise.toml', '.mise.local.toml'],
+  ...['mise.local.toml', '.direnvrc'],
   ...['.bashrc', '.bash_profile', '.bash_login', '.bash_logout', '.bash_aliases', '.profile'],
   ...['.zshrc', '.zshenv', '.zprofile', '.zlogin', '.zlogout', '.kshrc', '.mkshrc', '.cshrc'],
   ...['.tcshrc', '.login', '.logout', '.inputrc', '.ssh', '.xprofile', '.xinitrc', '.xsessionrc'],
 ])
 const namePattern = /^\.?lefthook(?:-local)?\.(?:ya?ml|toml|json)$/
 /** Folders of two parts. */
-const pairs = new Set(['.config/git', '.config/fish', '.config/mise', '.config/direnv'])
+const pairs = new Set([
+  '.config/git',
+  '.config/fish',
+  '.config/mise',
+  '.config/direnv',
+  'mise/config.toml',
+])
 
 /** Settings of a repository whose values are files that git reads as settings, or folders of hooks. */
 const pathKeys = /^(?:core\.(?:hookspath|attributesfile)|include(?:if\..*)?\.path)$/s

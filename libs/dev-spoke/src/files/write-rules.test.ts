@@ -67,6 +67,7 @@ test.each([
   ...['.envrc', 'sub/.envrc', '.husky/pre-commit', '.husky/_/h', '.githooks/post-merge', '.bashrc'],
   ...['.pre-commit-config.yaml', 'lefthook.yml', '.lefthook-local.toml', '.config/git/attributes'],
   ...['.mise.toml', '.ssh/authorized_keys', '.zshenv', '.profile'],
+  ...['mise.local.toml', 'mise/config.toml', '.direnvrc'],
 ])('fs.write of %j, which git or a shell obeys by itself, needs runsByItself', async (path) => {
   await expect(write(path)).rejects.toMatchObject({
     ...denied,

@@ -33,7 +33,8 @@ export async function placeOf(
   const real = await pathOfHandle(handle, join(folder.root, path))
   if (!(await handle.stat()).isDirectory() || real !== join(folder.root, path))
     throw new CodedError('FILE_NOT_FOUND', `There is no worktree ${worktree}.`)
-  return findWorktree(main, real)
+  // Awaited here, so that a rejection while the handle closes has an owner.
+  return await findWorktree(main, real)
 }
 
 /** Makes `.worktrees/<name>` on a new branch; returns its commit. Throws CodedError. */

@@ -31,7 +31,7 @@ async function sentParts(schema: unknown, body: unknown, openapi = '3.1.0'): Pro
   const parts = await new Response(new Uint8Array(sent), {
     headers: { 'content-type': String(headers['content-type']) },
   }).formData()
-  return Promise.all(
+  return await Promise.all(
     [...parts.values()].map(async (part) =>
       typeof part === 'string'
         ? part

@@ -38,7 +38,8 @@ export function withKeyRights<T>(
       auditLogs: true,
       autoTrackUsage: false,
     })
-    return work({ db: tx, keys, rights })
+    // Awaited here: the keys are closed when this function returns.
+    return await work({ db: tx, keys, rights })
   })
 }
 
