@@ -3,7 +3,7 @@ import type { Mutant } from './mutate.ts'
 const ACCESS_TEST = ['libs/operations/src/access.test.ts']
 const POOL_TESTS = ['libs/bus/src/directory']
 const KEYPAL_TESTS = ['libs/keypal']
-const LIVE_TESTS = ['libs/lifecycle/src/live-identities.test.ts']
+const LIVE_TESTS = ['libs/service/src/identity/live-identities.test.ts']
 const POLICY_TESTS = ['libs/outbound']
 
 /** Rules of rights, keys, pools, signatures and outside addresses. */
@@ -136,14 +136,14 @@ export const ACCESS_MUTANTS: readonly Mutant[] = [
   },
   {
     rule: 'An open connection makes no call on a key that a change may touch.',
-    file: 'libs/lifecycle/src/live-identities.ts',
+    file: 'libs/service/src/identity/live-identities.ts',
     find: 'if (touched !== known || !isGood',
     replace: 'if (!isGood',
     tests: LIVE_TESTS,
   },
   {
     rule: 'An open connection makes no call while the change list is not read.',
-    file: 'libs/lifecycle/src/live-identities.ts',
+    file: 'libs/service/src/identity/live-identities.ts',
     find: 'return this.#isFresh() || performance.now() - knownAt <= STALE_MS',
     replace: 'return true',
     tests: LIVE_TESTS,

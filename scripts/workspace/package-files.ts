@@ -79,10 +79,10 @@ export function readPackage(root: string, folder: string): WorkspacePackage {
   }
 }
 
-/** Every package of the workspace. */
+/** Every package of the workspace. A folder without a manifest is what a removed package left on disk. */
 export function readWorkspace(root: string): WorkspacePackage[] {
-  const folders = ['libs', 'services'].flatMap((parent) =>
-    readdirSync(join(root, parent)).map((name) => `${parent}/${name}`),
-  )
+  const folders = ['libs', 'services']
+    .flatMap((parent) => readdirSync(join(root, parent)).map((name) => `${parent}/${name}`))
+    .filter((folder) => existsSync(join(root, folder, 'package.json')))
   return [...folders, 'test', 'bench'].map((folder) => readPackage(root, folder))
 }

@@ -1,5 +1,5 @@
-import { resolveQuickly } from '@alkdev/lifecycle/resolve-quickly'
+import { installResolveCache } from '@alkdev/service/resolve-cache'
 
-resolveQuickly()
+installResolveCache()
 const { runCli } = await import('./run-cli.ts')
 process.exitCode = await runCli(process.argv.slice(2))

@@ -1,5 +1,5 @@
 import { serviceSpec } from '@alkdev/contracts'
-import { auditDenials, ServiceRegistry } from '@alkdev/lifecycle'
+import { auditDenials, ServiceRegistry } from '@alkdev/service'
 import type { CoordinatorContext } from './context.ts'
 import { projectsCreate } from './operations/projects-create.ts'
 import { projectsDelete } from './operations/projects-delete.ts'

@@ -1,4 +1,4 @@
-import type { ServiceRuntime } from '@alkdev/lifecycle'
+import type { ServiceRuntime } from '@alkdev/service'
 import { createEvents } from './events.ts'
 import type { CoordinatorEvents } from './events.ts'
 

@@ -1,5 +1,5 @@
 import type { TasksSyncOutput } from '@alkdev/contracts'
-import type { ServiceRuntime } from '@alkdev/lifecycle'
+import type { ServiceRuntime } from '@alkdev/service'
 
 /** What an operator should hear of tasks. Never throws. */
 export interface CoordinatorEvents {

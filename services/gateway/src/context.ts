@@ -1,12 +1,7 @@
 import type { Bus } from '@alkdev/bus'
 import type { KeyRing } from '@alkdev/crypto'
-import { createRateLimiter, StreamLimit } from '@alkdev/lifecycle'
-import type {
-  KeyAuthenticator,
-  LiveIdentities,
-  RateLimiter,
-  ServiceRuntime,
-} from '@alkdev/lifecycle'
+import { createRateLimiter, StreamLimit } from '@alkdev/service'
+import type { KeyAuthenticator, LiveIdentities, RateLimiter, ServiceRuntime } from '@alkdev/service'
 import { CallError } from '@alkdev/operations'
 import { AddressPolicy } from '@alkdev/outbound'
 import type { Db } from '@alkdev/storage'

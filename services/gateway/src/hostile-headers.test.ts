@@ -1,5 +1,5 @@
 import { CodedError } from '@alkdev/errors'
-import { createKeyAuthenticator } from '@alkdev/lifecycle'
+import { createKeyAuthenticator } from '@alkdev/service'
 import { asyncProperty, assert, constantFrom, oneof, record, string } from 'fast-check'
 import { createKeys } from 'keypal'
 import { expect, test } from 'vitest'

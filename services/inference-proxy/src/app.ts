@@ -1,7 +1,7 @@
 import { SCOPES, serviceSpec } from '@alkdev/contracts'
 import { CodedError } from '@alkdev/errors'
 import { authenticatePlugin } from '@alkdev/http'
-import { addRateLimit, ServiceRegistry } from '@alkdev/lifecycle'
+import { addRateLimit, ServiceRegistry } from '@alkdev/service'
 import { coversScope } from '@alkdev/operations'
 import type { ProxyContext } from './context.ts'
 import { inferenceModels } from './operations/inference-models.ts'

@@ -1,4 +1,4 @@
-import type { ServiceRuntime } from '@alkdev/lifecycle'
+import type { ServiceRuntime } from '@alkdev/service'
 import { AddressPolicy, createOutboundAgent } from '@alkdev/outbound'
 import type { Agent } from 'undici'
 import { createEvents } from './events.ts'

@@ -1,4 +1,4 @@
-import type { ServiceRuntime } from '@alkdev/lifecycle'
+import type { ServiceRuntime } from '@alkdev/service'
 
 export interface RequestFacts {
   readonly requestId: string

@@ -1,6 +1,6 @@
-import { resolveQuickly } from '@alkdev/lifecycle/resolve-quickly'
+import { installResolveCache } from '@alkdev/service/resolve-cache'
 
-resolveQuickly()
-const { main } = await import('@alkdev/lifecycle')
+installResolveCache()
+const { main } = await import('@alkdev/service')
 const { createInferenceProxy } = await import('./service.ts')
 await main('inference-proxy', createInferenceProxy)

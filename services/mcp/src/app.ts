@@ -1,5 +1,5 @@
 import { authenticatePlugin } from '@alkdev/http'
-import { addRateLimit } from '@alkdev/lifecycle'
+import { addRateLimit } from '@alkdev/service'
 import type { McpContext } from './context.ts'
 import { mcpRoute } from './routes/mcp.ts'
 import { createHandler } from './server.ts'

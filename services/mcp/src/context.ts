@@ -1,5 +1,5 @@
-import { StreamLimit } from '@alkdev/lifecycle'
-import type { ServiceRuntime } from '@alkdev/lifecycle'
+import { StreamLimit } from '@alkdev/service'
+import type { ServiceRuntime } from '@alkdev/service'
 import { createEvents } from './events.ts'
 import type { McpEvents } from './events.ts'
 

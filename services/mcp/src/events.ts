@@ -1,5 +1,5 @@
-import { logUnexpected } from '@alkdev/lifecycle'
-import type { ServiceRuntime } from '@alkdev/lifecycle'
+import { logUnexpected } from '@alkdev/service'
+import type { ServiceRuntime } from '@alkdev/service'
 import { LineLimit } from '@alkdev/std'
 
 /** Lines a second about refused requests: a client can send any number of them. */

@@ -6,7 +6,7 @@ import {
   SUBPROTOCOL,
 } from '@alkdev/contracts'
 import { CodedError } from '@alkdev/errors'
-import { calledFrom, ServiceRegistry } from '@alkdev/lifecycle'
+import { calledFrom, ServiceRegistry } from '@alkdev/service'
 import type { Identity } from '@alkdev/operations'
 import type { FastifyRequest } from 'fastify'
 import { Connection } from './connection/connection.ts'

@@ -1,5 +1,5 @@
-import { createRateLimiter, LeasedLimiter } from '@alkdev/lifecycle'
-import type { ServiceRuntime } from '@alkdev/lifecycle'
+import { createRateLimiter, LeasedLimiter } from '@alkdev/service'
+import type { ServiceRuntime } from '@alkdev/service'
 import type { Connection } from './connection/connection.ts'
 import { Farewells } from './connection/farewells.ts'
 import { Heartbeat } from './connection/heartbeat.ts'

@@ -1,4 +1,4 @@
-import type { ServiceRuntime } from '@alkdev/lifecycle'
+import type { ServiceRuntime } from '@alkdev/service'
 import { LineLimit } from '@alkdev/std'
 
 /** Lines a second about bad frames: a client can send any number of them. */

@@ -1,6 +1,6 @@
 import type { ServiceConfig } from '@alkdev/config'
-import { startService } from '@alkdev/lifecycle'
-import type { RunningService, StartOverrides } from '@alkdev/lifecycle'
+import { startService } from '@alkdev/service'
+import type { RunningService, StartOverrides } from '@alkdev/service'
 import { buildApp } from './app.ts'
 import { createContext } from './context.ts'
 

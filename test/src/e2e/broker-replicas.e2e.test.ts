@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import type { RunningService } from '@alkdev/lifecycle'
+import type { RunningService } from '@alkdev/service'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { call } from '../http.ts'
 import { PlainSocket, register } from '../plain-socket.ts'

@@ -36,10 +36,10 @@ const readElsewhere: Readonly<Record<string, readonly string[]>> = {
     'http.ports.mcp',
     'http.ports.coordinator',
   ],
-  'libs/lifecycle/src/logger.ts': ['logging.level', 'logging.format'],
-  'libs/lifecycle/src/start-service.ts': ['http.drainBudgetMs'],
+  'libs/service/src/telemetry/logger.ts': ['logging.level', 'logging.format'],
+  'libs/service/src/start/start-service.ts': ['http.drainBudgetMs'],
   'libs/http/src/cors.ts': ['http.cors.maxAgeSeconds'],
-  'libs/lifecycle/src/request-limits.ts': [
+  'libs/service/src/limits/request-limits.ts': [
     'limits.requestsPerMinute.organization',
     'limits.requestsPerDay.organization',
     'limits.requestsPerMonth.organization',

@@ -36,7 +36,7 @@ test('a database that refuses the password ends migration and service with what 
     encryptionKeys: generateKeyRing(),
   })
   for (const [script, path] of [
-    ['libs/lifecycle/src/migrate-main.ts', configPaths.migrate],
+    ['libs/service/src/admin/migrate-main.ts', configPaths.migrate],
     ['services/coordinator/src/main.ts', configPaths.coordinator],
   ] as const) {
     const { code, stderr } = await outcome(script, path, masterKeyPath)

@@ -1,5 +1,5 @@
 import { loadConfig } from '@alkdev/config'
-import { postgresTarget } from '@alkdev/lifecycle/operator'
+import { postgresTarget } from '@alkdev/service/admin'
 import { migrate as applyMigrations } from '@alkdev/storage'
 import type { MigrationProgress } from '@alkdev/storage'
 import type { Command } from '../command.ts'

@@ -96,7 +96,7 @@ test('rotate-keys: every secret is sealed with the new key, proven by counts, an
   const active = await hub.alkhub('rotate-keys', '--activate', '--json')
   expect(JSON.parse(active.out)).toMatchObject({
     active: 'v2',
-    resealed: 3,
+    reencrypted: 3,
     failed: [],
     byVersion: { v2: 3 },
     left: 0,

@@ -6,9 +6,9 @@ import {
   postgresTarget,
   requireAllCanOpen,
   requireAllSealWith,
-  resealSecrets,
-} from '@alkdev/lifecycle/operator'
-import type { KeyHolder, ResealResult } from '@alkdev/lifecycle/operator'
+  reencryptSecrets,
+} from '@alkdev/service/admin'
+import type { KeyHolder, ReencryptResult } from '@alkdev/service/admin'
 import { must } from '@alkdev/std'
 import { countSecretsByVersion, openDatabase } from '@alkdev/storage'
 import type { Database } from '@alkdev/storage'
@@ -76,7 +76,7 @@ async function activate(plan: RingPlan, target: Target, args: Parsed, io: Io): P
       json,
       { active: version, files: plan.changed },
       () =>
-        `The key ${version} seals from the next start of each service on.\nRestart them, then seal what is there: \`docker compose exec gateway node libs/lifecycle/src/reseal-main.ts\`.`,
+        `The key ${version} seals from the next start of each service on.\nRestart them, then seal what is there: \`docker compose exec gateway node libs/service/src/admin/reencrypt-main.ts\`.`,
     )
     return 0
   }
@@ -87,7 +87,7 @@ async function activate(plan: RingPlan, target: Target, args: Parsed, io: Io): P
   await writeRings(plan, target.masterKeyPath)
   const progress = new Progress(io, { quiet: json })
   const result = await progress.step(`Sealing with ${version}`, (say) =>
-    resealSecrets(database.db, new KeyRing(plan.entries), {
+    reencryptSecrets(database.db, new KeyRing(plan.entries), {
       signal: io.signal,
       onProgress: (done, total) => say(`${done} of ${total}`),
     }),
@@ -141,10 +141,10 @@ async function openFor(
 }
 
 /** What was done, and the count by version that proves it. */
-function told(result: ResealResult, version: string, changed: boolean): string {
+function told(result: ReencryptResult, version: string, changed: boolean): string {
   const counts = Object.entries(result.byVersion).map(([one, count]) => `${one}: ${count}`)
   const lines = [
-    `Sealed ${result.resealed} secrets with ${version}. Now there are ${counts.join(', ') || 'none'}.`,
+    `Sealed ${result.reencrypted} secrets with ${version}. Now there are ${counts.join(', ') || 'none'}.`,
     ...result.failed.map(({ secretId, why }) => `${secretId} could not be opened: ${why}.`),
   ]
   if (result.failed.length > 0)

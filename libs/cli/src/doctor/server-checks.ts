@@ -1,6 +1,6 @@
 import { loadConfig } from '@alkdev/config'
 import type { ConfigPaths } from '@alkdev/config'
-import { openRedis, postgresTarget } from '@alkdev/lifecycle/operator'
+import { openRedis, postgresTarget } from '@alkdev/service/admin'
 import { checkSchemaLevel, openDatabase, SCHEMA_LEVEL } from '@alkdev/storage'
 import { ok, note, wrong } from './finding.ts'
 import type { Finding } from './finding.ts'

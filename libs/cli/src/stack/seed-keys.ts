@@ -1,5 +1,5 @@
 import { readFile, rename, writeFile } from 'node:fs/promises'
-import { ensureAdmin } from '@alkdev/lifecycle/operator'
+import { ensureAdmin } from '@alkdev/service/admin'
 import { createDrizzleKeyStore, openDatabase } from '@alkdev/storage'
 import { createKeys } from 'keypal'
 import type { ApiKeyManager } from 'keypal'

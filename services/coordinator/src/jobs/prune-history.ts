@@ -1,4 +1,4 @@
-import type { ServiceRuntime } from '@alkdev/lifecycle'
+import type { ServiceRuntime } from '@alkdev/service'
 import { sleep } from '@alkdev/std'
 import { pruneCalls, pruneChanges, repairEdges } from '@alkdev/storage'
 import type { Db } from '@alkdev/storage'

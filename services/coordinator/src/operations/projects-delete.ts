@@ -1,6 +1,6 @@
 import { serviceSpec } from '@alkdev/contracts'
 import type { ProjectRef, ProjectsDeleteInput } from '@alkdev/contracts'
-import { audit, callerOf } from '@alkdev/lifecycle'
+import { audit, callerOf } from '@alkdev/service'
 import type { IOperationDefinition, OperationContext } from '@alkdev/operations'
 import { deleteProject, inTransaction } from '@alkdev/storage'
 import type { CoordinatorContext } from '../context.ts'

@@ -1,6 +1,6 @@
 import { serviceSpec } from '@alkdev/contracts'
 import type { Project, ProjectRef } from '@alkdev/contracts'
-import { callerOf } from '@alkdev/lifecycle'
+import { callerOf } from '@alkdev/service'
 import type { IOperationDefinition, OperationContext } from '@alkdev/operations'
 import type { CoordinatorContext } from '../context.ts'
 import { projectView, visibleProject } from './project-view.ts'

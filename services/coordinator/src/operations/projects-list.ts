@@ -1,6 +1,6 @@
 import { serviceSpec } from '@alkdev/contracts'
 import type { ProjectsListInput } from '@alkdev/contracts'
-import { callerOf } from '@alkdev/lifecycle'
+import { callerOf } from '@alkdev/service'
 import type { IOperationDefinition, OperationContext } from '@alkdev/operations'
 import { listOrgIds, listProjects } from '@alkdev/storage'
 import type { CoordinatorContext } from '../context.ts'

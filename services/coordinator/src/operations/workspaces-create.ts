@@ -1,6 +1,6 @@
 import { serviceSpec } from '@alkdev/contracts'
 import type { Workspace, WorkspacesCreateInput } from '@alkdev/contracts'
-import { audit, callerOf } from '@alkdev/lifecycle'
+import { audit, callerOf } from '@alkdev/service'
 import type { IOperationDefinition, OperationContext } from '@alkdev/operations'
 import { must, uuidv7 } from '@alkdev/std'
 import { createWorkspace, getWorkspace, inTransaction } from '@alkdev/storage'

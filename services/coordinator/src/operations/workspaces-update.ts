@@ -1,6 +1,6 @@
 import { serviceSpec } from '@alkdev/contracts'
 import type { Workspace, WorkspacesUpdateInput } from '@alkdev/contracts'
-import { audit, callerOf } from '@alkdev/lifecycle'
+import { audit, callerOf } from '@alkdev/service'
 import type { IOperationDefinition, OperationContext } from '@alkdev/operations'
 import { getWorkspace, inTransaction, updateWorkspace } from '@alkdev/storage'
 import type { CoordinatorContext } from '../context.ts'

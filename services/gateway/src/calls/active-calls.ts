@@ -1,5 +1,5 @@
 import type { Directory } from '@alkdev/bus'
-import type { LiveIdentities, LiveUse } from '@alkdev/lifecycle'
+import type { LiveIdentities, LiveUse } from '@alkdev/service'
 import type { CallError } from '@alkdev/operations'
 import type { Identity } from '@alkdev/operations'
 

@@ -1,6 +1,6 @@
 import { serviceSpec } from '@alkdev/contracts'
 import type { Account, AccountsCreateInput } from '@alkdev/contracts'
-import { audit, callerOf } from '@alkdev/lifecycle'
+import { audit, callerOf } from '@alkdev/service'
 import type { IOperationDefinition, OperationContext } from '@alkdev/operations'
 import { uuidv7 } from '@alkdev/std'
 import { createAccount, inTransaction } from '@alkdev/storage'

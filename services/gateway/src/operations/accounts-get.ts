@@ -1,6 +1,6 @@
 import { serviceSpec } from '@alkdev/contracts'
 import type { Account, AccountRef } from '@alkdev/contracts'
-import { callerOf } from '@alkdev/lifecycle'
+import { callerOf } from '@alkdev/service'
 import type { IOperationDefinition, OperationContext } from '@alkdev/operations'
 import { getAccount, getVisibleAccount, isActiveAdmin } from '@alkdev/storage'
 import type { GatewayContext } from '../context.ts'

@@ -1,6 +1,6 @@
 import { serviceSpec } from '@alkdev/contracts'
 import type { AuditEntry, AuditListInput } from '@alkdev/contracts'
-import { callerOf } from '@alkdev/lifecycle'
+import { callerOf } from '@alkdev/service'
 import type { Identity, IOperationDefinition, OperationContext } from '@alkdev/operations'
 import { isActiveAdmin, listAudit } from '@alkdev/storage'
 import type { AuditLogRow, Db } from '@alkdev/storage'

@@ -1,6 +1,6 @@
 import { serviceSpec } from '@alkdev/contracts'
 import type { CallsGetInput } from '@alkdev/contracts'
-import { callerOf } from '@alkdev/lifecycle'
+import { callerOf } from '@alkdev/service'
 import type { IOperationDefinition, OperationContext } from '@alkdev/operations'
 import { readCall } from '../calls/read-call.ts'
 import type { GatewayContext } from '../context.ts'

@@ -1,6 +1,6 @@
 import { serviceSpec } from '@alkdev/contracts'
 import type { Client, ClientRef } from '@alkdev/contracts'
-import { callerOf } from '@alkdev/lifecycle'
+import { callerOf } from '@alkdev/service'
 import type { IOperationDefinition, OperationContext } from '@alkdev/operations'
 import type { GatewayContext } from '../context.ts'
 import { clientView, visibleClient } from './client-view.ts'

@@ -1,6 +1,6 @@
 import { CLIENT_SECRET_KEY, clientOrigin, clientSecretPlace, serviceSpec } from '@alkdev/contracts'
 import type { Client, ClientsUpdateInput, ClientType } from '@alkdev/contracts'
-import { audit, callerOf } from '@alkdev/lifecycle'
+import { audit, callerOf } from '@alkdev/service'
 import { validationError } from '@alkdev/operations'
 import type { IOperationDefinition, OperationContext } from '@alkdev/operations'
 import {

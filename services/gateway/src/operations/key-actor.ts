@@ -1,4 +1,4 @@
-import { auditCaller } from '@alkdev/lifecycle'
+import { auditCaller } from '@alkdev/service'
 import type { OperationContext } from '@alkdev/operations'
 import type { ActionContext } from 'keypal'
 

@@ -1,4 +1,4 @@
-import { intersectRights, missingRights } from '@alkdev/lifecycle'
+import { intersectRights, missingRights } from '@alkdev/service'
 import { CallError } from '@alkdev/operations'
 import type { Identity } from '@alkdev/operations'
 import { findKeyHolder, isActiveAdmin, ownedSpokeNames } from '@alkdev/storage'

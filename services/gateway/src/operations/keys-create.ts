@@ -1,6 +1,6 @@
 import { SCOPES, serviceSpec } from '@alkdev/contracts'
 import type { KeysCreateInput, KeyWithSecret } from '@alkdev/contracts'
-import { callerOf } from '@alkdev/lifecycle'
+import { callerOf } from '@alkdev/service'
 import { CallError } from '@alkdev/operations'
 import type { IOperationDefinition, OperationContext } from '@alkdev/operations'
 import { countLiveApiKeys, setRequestLimits } from '@alkdev/storage'

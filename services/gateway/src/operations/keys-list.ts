@@ -1,6 +1,6 @@
 import { SCOPES, serviceSpec } from '@alkdev/contracts'
 import type { ApiKey, KeysListInput } from '@alkdev/contracts'
-import { callerOf } from '@alkdev/lifecycle'
+import { callerOf } from '@alkdev/service'
 import type { IOperationDefinition, OperationContext } from '@alkdev/operations'
 import { listApiKeys, rotationTimes } from '@alkdev/storage'
 import type { ApiKeyRow } from '@alkdev/storage'

@@ -1,6 +1,6 @@
 import { SCOPES, serviceSpec } from '@alkdev/contracts'
 import type { KeyRef, KeysRevokeOutput } from '@alkdev/contracts'
-import { callerOf } from '@alkdev/lifecycle'
+import { callerOf } from '@alkdev/service'
 import type { IOperationDefinition, OperationContext } from '@alkdev/operations'
 import type { GatewayContext } from '../context.ts'
 import { keyActor } from './key-actor.ts'

@@ -1,6 +1,6 @@
 import { SCOPES, serviceSpec } from '@alkdev/contracts'
 import type { ApiKey, KeysUpdateInput } from '@alkdev/contracts'
-import { callerOf, missingRights } from '@alkdev/lifecycle'
+import { callerOf, missingRights } from '@alkdev/service'
 import { CallError } from '@alkdev/operations'
 import type { IOperationDefinition, OperationContext } from '@alkdev/operations'
 import { getExpirationTime } from 'keypal'

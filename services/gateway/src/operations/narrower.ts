@@ -1,4 +1,4 @@
-import { missingRights } from '@alkdev/lifecycle'
+import { missingRights } from '@alkdev/service'
 import { CallError } from '@alkdev/operations'
 import type { Identity } from '@alkdev/operations'
 

@@ -1,6 +1,6 @@
 import { serviceSpec } from '@alkdev/contracts'
 import type { Organization, OrgRef } from '@alkdev/contracts'
-import { callerOf } from '@alkdev/lifecycle'
+import { callerOf } from '@alkdev/service'
 import type { IOperationDefinition, OperationContext } from '@alkdev/operations'
 import type { GatewayContext } from '../context.ts'
 import { orgView, readOrg } from './org-rights.ts'

@@ -1,6 +1,6 @@
 import { serviceSpec } from '@alkdev/contracts'
 import type { Organization, OrgsTransferInput } from '@alkdev/contracts'
-import { audit, callerOf } from '@alkdev/lifecycle'
+import { audit, callerOf } from '@alkdev/service'
 import type { IOperationDefinition, OperationContext } from '@alkdev/operations'
 import { must } from '@alkdev/std'
 import { getMember, inTransaction, transferOwnership, viewOrganization } from '@alkdev/storage'

@@ -1,6 +1,6 @@
 import { serviceSpec } from '@alkdev/contracts'
 import type { Organization, OrgsUpdateInput } from '@alkdev/contracts'
-import { audit, callerOf } from '@alkdev/lifecycle'
+import { audit, callerOf } from '@alkdev/service'
 import type { IOperationDefinition, OperationContext } from '@alkdev/operations'
 import { inTransaction, updateOrganization } from '@alkdev/storage'
 import type { GatewayContext } from '../context.ts'

@@ -1,4 +1,4 @@
-import { auditDenials, ServiceRegistry } from '@alkdev/lifecycle'
+import { auditDenials, ServiceRegistry } from '@alkdev/service'
 import type { IOperationDefinition, OperationRegistry } from '@alkdev/operations'
 import type { GatewayContext } from '../context.ts'
 import { accountsCreate } from './accounts-create.ts'

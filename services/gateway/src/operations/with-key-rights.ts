@@ -1,4 +1,4 @@
-import { ACTING_KEYS, callerOf, KEY_PREFIX } from '@alkdev/lifecycle'
+import { ACTING_KEYS, callerOf, KEY_PREFIX } from '@alkdev/service'
 import type { OperationContext } from '@alkdev/operations'
 import { createDrizzleKeyStore, inTransaction, lockApiKeys } from '@alkdev/storage'
 import type { Db } from '@alkdev/storage'

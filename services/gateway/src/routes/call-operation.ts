@@ -1,6 +1,6 @@
 import type { BusCallOptions } from '@alkdev/bus'
 import type { HttpApp } from '@alkdev/http'
-import { calledFrom, callOnce, openOnce } from '@alkdev/lifecycle'
+import { calledFrom, callOnce, openOnce } from '@alkdev/service'
 import { CallError } from '@alkdev/operations'
 import type { ResponseEnvelope } from '@alkdev/operations'
 import type { FastifyReply, FastifyRequest } from 'fastify'

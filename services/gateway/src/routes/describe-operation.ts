@@ -1,5 +1,5 @@
 import type { HttpApp } from '@alkdev/http'
-import { describeOperation } from '@alkdev/lifecycle'
+import { describeOperation } from '@alkdev/service'
 import type { GatewayContext } from '../context.ts'
 
 /** `GET /api/operations/{operationId}`: the spec, and who answers it now. */

@@ -1,6 +1,6 @@
 import { openEventStream, problemOf } from '@alkdev/http'
 import type { EventStream, HttpApp } from '@alkdev/http'
-import { accessLevelOf } from '@alkdev/lifecycle'
+import { accessLevelOf } from '@alkdev/service'
 import { CallError } from '@alkdev/operations'
 import type { Identity } from '@alkdev/operations'
 import type { GatewayContext } from '../context.ts'

@@ -1,5 +1,5 @@
 import type { HttpApp } from '@alkdev/http'
-import { listOperations } from '@alkdev/lifecycle'
+import { listOperations } from '@alkdev/service'
 import type { GatewayContext } from '../context.ts'
 import { readQuery } from './read-query.ts'
 

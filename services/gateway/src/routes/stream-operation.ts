@@ -1,7 +1,7 @@
 import type { BusSubscription } from '@alkdev/bus'
 import { openEventStream, problemOf } from '@alkdev/http'
 import type { EventStream } from '@alkdev/http'
-import { logUnexpected } from '@alkdev/lifecycle'
+import { logUnexpected } from '@alkdev/service'
 import { sleep } from '@alkdev/std'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 

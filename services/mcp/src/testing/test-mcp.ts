@@ -1,9 +1,9 @@
 import { pinnedOperationId } from '@alkdev/contracts'
 import { generateKey } from '@alkdev/crypto'
-import { KEY_PREFIX, startService } from '@alkdev/lifecycle'
-import type { RunningService } from '@alkdev/lifecycle'
-import { createTestConfig } from '@alkdev/lifecycle/testing'
-import type { TestConfigInput } from '@alkdev/lifecycle/testing'
+import { KEY_PREFIX, startService } from '@alkdev/service'
+import type { RunningService } from '@alkdev/service'
+import { createTestConfig } from '@alkdev/service/testing'
+import type { TestConfigInput } from '@alkdev/service/testing'
 import type { OperationSpec } from '@alkdev/operations'
 import {
   attachSpoke,

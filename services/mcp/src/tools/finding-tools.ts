@@ -1,6 +1,6 @@
 import type { Bus } from '@alkdev/bus'
 import { HubListInput, HubSchemaInput, HubSearchInput } from '@alkdev/contracts'
-import { describeOperation, listOperations, searchOperations } from '@alkdev/lifecycle'
+import { describeOperation, listOperations, searchOperations } from '@alkdev/service'
 import { producersFor } from './producers.ts'
 import type { Tool } from './tool.ts'
 

@@ -1,4 +1,4 @@
-import type { calledFrom } from '@alkdev/lifecycle'
+import type { calledFrom } from '@alkdev/service'
 import type { Socket } from 'node:net'
 import { CLOSE_CODES } from '@alkdev/contracts'
 import { CallError, readCallFrame, validationError } from '@alkdev/operations'

@@ -1,5 +1,5 @@
 import { serviceSpec } from '@alkdev/contracts'
-import type { ServiceRegistry } from '@alkdev/lifecycle'
+import type { ServiceRegistry } from '@alkdev/service'
 import type { BrokerContext } from '../context.ts'
 import { disconnectSpoke } from './spokes-disconnect.ts'
 import { getSpoke } from './spokes-get.ts'

@@ -1,5 +1,5 @@
 import { isReservedNamespace, SpokeHello } from '@alkdev/contracts'
-import { checkStorable } from '@alkdev/lifecycle'
+import { checkStorable } from '@alkdev/service'
 import {
   CallError,
   compileSchema,

@@ -1,5 +1,5 @@
 import { loadConfig } from '@alkdev/config'
-import { bootstrapAdmin, postgresTarget } from '@alkdev/lifecycle/operator'
+import { bootstrapAdmin, postgresTarget } from '@alkdev/service/admin'
 import type { Command } from '../../command.ts'
 import { configFlags, configTarget } from '../../operator/config-target.ts'
 import { deliverKey, toFlag } from './deliver-key.ts'

@@ -1,0 +1,26 @@
+import { configPaths, loadConfig } from '@alkdev/config'
+import { migrate } from '@alkdev/storage'
+import { firstKeyHint } from './bootstrap-admin.ts'
+import { createLogger } from '../telemetry/logger.ts'
+import { postgresTarget } from '../start/postgres-target.ts'
+import { failureText } from '../start/run-main.ts'
+
+// The one-shot `migrate` container: brings the database to the schema of this version.
+const stop = new AbortController()
+for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop.abort())
+try {
+  const config = await loadConfig({ ...configPaths(), service: 'migrate' })
+  const logger = createLogger({ ...config.logging, name: 'migrate' })
+  const target = postgresTarget(config.postgres)
+  await migrate(target, {
+    signal: stop.signal,
+    // Inside a member of its own: `level` beside the logger's would be read as that of the line.
+    onProgress: (progress) => logger.info({ migration: progress }, 'migrate'),
+  })
+  // The last line of the first start; later ones have nothing to say.
+  const hint = await firstKeyHint(target, { signal: stop.signal })
+  if (hint !== undefined) logger.info(hint)
+} catch (error) {
+  process.stderr.write(`${failureText('migrate', error)}\n`)
+  process.exitCode = 1
+}

@@ -1,0 +1,186 @@
+import type { CallRecord } from '@alkdev/contracts'
+import { CodedError } from '@alkdev/errors'
+import { deferred } from '@alkdev/std'
+import type { Deferred } from '@alkdev/std'
+import { estimateSize } from './estimate-size.ts'
+
+export interface CallRecorderOptions {
+  /** Writes rows; a row that is there already is left alone. Throws when Postgres is away. */
+  insert(records: readonly CallRecord[]): Promise<unknown>
+  /** Told of a batch that could not be written (it is kept and tried again). */
+  onError?(error: unknown, held: number): void
+  /** Milliseconds after which what is there is written. Default 200. */
+  readonly batchMs?: number
+  /** Rows of one batch. Default 500. */
+  readonly batchRows?: number
+  /** Rows held with their payloads while they can't be written. Default 50 000. */
+  readonly maxRows?: number
+  /** About how many bytes of payloads are held. Default 128 MiB. */
+  readonly maxPayloadBytes?: number
+  /** Rows held without payloads beyond `maxRows`. Default 50 000. */
+  readonly maxBareRows?: number
+}
+
+/** Collects the calls that ended here and writes them to the call graph in batches. */
+export interface CallRecorder {
+  /** Resolves when the row is written, for callers that can't do without it; others leave the promise alone. */
+  record(record: CallRecord): Promise<void>
+  /** Writes what is there. Resolves when nothing is held, or when a write fails or the signal aborts. */
+  flush(signal?: AbortSignal): Promise<void>
+  /** Flushes and stops. */
+  stop(signal?: AbortSignal): Promise<void>
+  readonly held: number
+  readonly counters: Readonly<
+    Record<'written' | 'payloadsDropped' | 'rowsDropped' | 'failedBatches', number>
+  >
+}
+
+const MIB = 1024 * 1024
+/** One payload counts for at most so much: what is longer is cut when it is written. */
+const PAYLOAD_CAP = 64 * 1024
+const RETRY_MS = 1000
+
+function withoutPayload(record: CallRecord): CallRecord {
+  const { output: _output, ...rest } = record
+  return { ...rest, header: { ...record.header, input: undefined } }
+}
+
+/** Rejected once for all; handled here because most callers do not look at it. */
+function fullPromise(): Promise<void> {
+  const full = Promise.reject(new CodedError('UNAVAILABLE', 'The call could not be recorded.'))
+  full.catch(() => undefined)
+  return full
+}
+
+interface Held {
+  readonly record: CallRecord
+  readonly bytes: number
+}
+
+/**
+ * A recorder in front of the call graph. A batch is written every 200 ms, or as soon as there are 500 rows. While Postgres is
+ * away 50 000 rows are held; further ones without their payloads; in the end new rows are dropped. All of it is counted. What is
+ * held at a crash is lost.
+ */
+export function createCallRecorder(options: CallRecorderOptions): CallRecorder {
+  const batchMs = options.batchMs ?? 200
+  const batchRows = options.batchRows ?? 500
+  const maxRows = options.maxRows ?? 50_000
+  const maxBytes = options.maxPayloadBytes ?? 128 * MIB
+  const capacity = maxRows + (options.maxBareRows ?? 50_000)
+  const counters = { written: 0, payloadsDropped: 0, rowsDropped: 0, failedBatches: 0 }
+  let queue: Held[] = []
+  let heldBytes = 0
+  // Everybody who recorded since the last write shares one promise.
+  let waiting: Deferred<void> | undefined
+  let timer: NodeJS.Timeout | undefined
+  let running: Promise<void> | undefined
+  let retryAt = 0
+
+  function schedule(): void {
+    if (running !== undefined) return
+    const pause = retryAt - performance.now()
+    if (queue.length >= batchRows && pause <= 0) {
+      clearTimeout(timer)
+      timer = undefined
+      void writeAll()
+    } else {
+      timer ??= setTimeout(
+        () => {
+          timer = undefined
+          void writeAll()
+        },
+        Math.max(batchMs, pause),
+      )
+    }
+  }
+
+  async function writeBatch(): Promise<boolean> {
+    const batch = queue.slice(0, batchRows)
+    const done = queue.length <= batchRows ? waiting : undefined
+    if (done !== undefined) waiting = undefined
+    try {
+      await options.insert(batch.map(({ record }) => record))
+    } catch (error) {
+      counters.failedBatches += 1
+      retryAt = performance.now() + RETRY_MS
+      options.onError?.(error, queue.length)
+      done?.reject(error)
+      return false
+    }
+    queue = queue.slice(batch.length)
+    for (const { bytes } of batch) heldBytes -= bytes
+    counters.written += batch.length
+    done?.resolve()
+    return true
+  }
+
+  function writeAll(): Promise<void> {
+    running ??= (async () => {
+      try {
+        let written = true
+        while (written && queue.length > 0) written = await writeBatch()
+      } finally {
+        running = undefined
+        if (queue.length > 0) schedule()
+      }
+    })()
+    return running
+  }
+
+  function hold(record: CallRecord): boolean {
+    if (queue.length >= capacity) {
+      counters.rowsDropped += 1
+      return false
+    }
+    const bytes =
+      estimateSize(record.header.input, PAYLOAD_CAP) + estimateSize(record.output, PAYLOAD_CAP)
+    if (queue.length >= maxRows || heldBytes + bytes > maxBytes) {
+      counters.payloadsDropped += 1
+      queue.push({ record: withoutPayload(record), bytes: 0 })
+    } else {
+      heldBytes += bytes
+      queue.push({ record, bytes })
+    }
+    return true
+  }
+
+  async function flush(signal?: AbortSignal): Promise<void> {
+    clearTimeout(timer)
+    timer = undefined
+    retryAt = 0
+    // A write that is under way may not hold what was recorded after it began.
+    await running
+    const all = writeAll()
+    if (signal === undefined) return all
+    const gaveUp = deferred<void>()
+    const giveUp = (): void => gaveUp.resolve()
+    signal.addEventListener('abort', giveUp, { once: true })
+    await Promise.race([all, gaveUp.promise])
+    signal.removeEventListener('abort', giveUp)
+  }
+
+  return {
+    record(record) {
+      if (!hold(record)) return fullPromise()
+      if (waiting === undefined) {
+        waiting = deferred<void>()
+        // Most callers do not look at the promise; a failure is told through onError.
+        waiting.promise.catch(() => undefined)
+      }
+      const { promise } = waiting
+      schedule()
+      return promise
+    },
+    flush,
+    async stop(signal) {
+      await flush(signal)
+      clearTimeout(timer)
+      timer = undefined
+    },
+    get held() {
+      return queue.length
+    },
+    counters,
+  }
+}

@@ -1,0 +1,291 @@
+import { CodedError } from '@alkdev/errors'
+import { CallError } from '@alkdev/operations'
+import type { Identity } from '@alkdev/operations'
+import { sleep } from '@alkdev/std'
+import type { KeyAuthenticator } from './key-authenticator.ts'
+import { expiryOf } from './key-authenticator.ts'
+import { RecentChanges, touches } from './recent-changes.ts'
+import type { IdentityChangeNotice } from '../start/service-runtime.ts'
+
+export interface LiveUse {
+  readonly identity: Identity
+  /** Called once, when the use must end: the key is no longer good, or what is done is no longer allowed. */
+  end(reason: CallError): void
+  /** With the rights that the key has now: may this go on? Default: as long as the key is good. */
+  allowed?(now: Identity): boolean
+  /** Takes over the rights that the key has now. What rejects is repeated; until then the key counts as unknown. */
+  changed?(now: Identity): void | Promise<void>
+}
+
+export interface LiveIdentitiesOptions {
+  readonly authenticator: Pick<KeyAuthenticator, 'recheck'>
+  /** Is the last good reading of the change list young enough to rely on? Default: always. */
+  readonly isFresh?: () => boolean
+  readonly recent?: RecentChanges
+}
+
+/** Milliseconds until a key that could not be checked is tried again. */
+const RETRY_MS = 400
+/** Milliseconds that a look-up may take, and that what it found counts while the change list is not read. */
+const LOOK_MS = 5000
+const STALE_MS = 1000
+/** Milliseconds that a stream is held back before it ends with UNAVAILABLE. */
+const MAX_HOLD_MS = 300_000
+/** Look-ups of one confirmation, when changes arrive while it looks. */
+const MAX_LOOKS = 3
+/** Keys that are remembered though nothing here is watched for them: of callers on whose behalf a spoke calls. */
+const MAX_GUESTS = 10_000
+
+interface KeyState {
+  identity: Identity
+  readonly uses: Set<LiveUse>
+  /** Rises with every change that may concern the key; `known` is its value at the last look-up that succeeded. */
+  touched: number
+  known: number
+  /** When that look-up began, by the monotonic clock in milliseconds. */
+  knownAt: number
+  failedAt: number
+  /** Milliseconds since the epoch; Infinity for none. */
+  expiresAtMs: number
+  isGood: boolean
+  looking: Promise<void> | undefined
+}
+
+/**
+ * What runs for whom in this process: sockets, calls, streams, answers that are still being sent. When a change may touch a key, it is looked up
+ * again, and what runs for it ends if it is no longer good. Until the look-up succeeds nothing new is admitted for the key (`confirm`), and
+ * streams are held back (`hold`); it is repeated until it succeeds. The same holds for every key while the change list can't be read.
+ */
+export class LiveIdentities {
+  readonly #authenticator: Pick<KeyAuthenticator, 'recheck'>
+  readonly #isFresh: () => boolean
+  readonly #recent: RecentChanges
+  readonly #keys = new Map<string, KeyState>()
+  readonly #guests = new Map<string, KeyState>()
+  readonly #again = new Set<string>()
+  #timer: NodeJS.Timeout | undefined
+
+  constructor({ authenticator, isFresh, recent }: LiveIdentitiesOptions) {
+    this.#authenticator = authenticator
+    this.#isFresh = isFresh ?? (() => true)
+    this.#recent = recent ?? new RecentChanges()
+  }
+
+  /** Keys that something runs for. */
+  get size(): number {
+    return this.#keys.size
+  }
+
+  /** The ids of the keys that something runs for. */
+  get keyIds(): readonly string[] {
+    return [...this.#keys.keys()]
+  }
+
+  /** Watches a use until the function that is returned is called. Identities without a key are not watched. */
+  watch(use: LiveUse): () => void {
+    const { identity } = use
+    const { keyId } = identity
+    if (keyId === undefined) return () => undefined
+    let state = this.#keys.get(keyId)
+    if (state === undefined) this.#keys.set(keyId, (state = newState(identity, 0)))
+    state.uses.add(use)
+    // Its key was checked a while ago, and something has changed since.
+    if (this.#recent.touchedSince(identity)) {
+      state.touched += 1
+      void this.#recheck(keyId)
+    }
+    return () => this.#forget(keyId, use)
+  }
+
+  /**
+   * Is the key still good? Undefined when that is known: nothing that touches it has changed up to a second ago. Else it is looked up:
+   * resolves when it is good, rejects with UNAUTHENTICATED when it is not (what runs for it has ended then) and with UNAVAILABLE when
+   * nobody can say. For a key that nothing is watched for, the first confirmation looks it up.
+   */
+  confirm(identity: Identity): Promise<void> | undefined {
+    const { keyId } = identity
+    if (keyId === undefined) return undefined
+    const state = this.#keys.get(keyId) ?? this.#guest(keyId, identity)
+    return this.#isKnown(state) ? undefined : this.#confirmed(state)
+  }
+
+  /** As `confirm`, for the next item of a stream: waits, five minutes at most, until somebody can say. Rejects when the signal aborts. */
+  hold(identity: Identity, signal?: AbortSignal): Promise<void> | undefined {
+    const confirmation = this.confirm(identity)
+    return confirmation && this.#held(confirmation, identity, signal)
+  }
+
+  /** Looks at every key that the change may touch. Resolves when all of them were looked at. */
+  async review(change: IdentityChangeNotice): Promise<void> {
+    this.#recent.add(change)
+    for (const state of this.#guests.values())
+      if (touches(change, state.identity)) state.touched += 1
+    const touched: string[] = []
+    for (const [keyId, state] of this.#keys) {
+      if (![...state.uses].some(({ identity }) => touches(change, identity))) continue
+      state.touched += 1
+      touched.push(keyId)
+    }
+    await Promise.all(touched.map((keyId) => this.#recheck(keyId)))
+  }
+
+  /** Looks a key up though nothing is known to have changed. Rejects with UNAVAILABLE. */
+  async refresh(keyId: string): Promise<void> {
+    const state = this.#keys.get(keyId)
+    if (state) await (state.looking ?? this.#look(state))
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer)
+    this.#again.clear()
+    this.#keys.clear()
+    this.#guests.clear()
+  }
+
+  #forget(keyId: string, use: LiveUse): void {
+    const state = this.#keys.get(keyId)
+    state?.uses.delete(use)
+    if (state?.uses.size === 0) this.#keys.delete(keyId)
+  }
+
+  #guest(keyId: string, identity: Identity): KeyState {
+    let state = this.#guests.get(keyId)
+    if (state !== undefined) return state
+    this.#guests.set(keyId, (state = newState(identity, 1)))
+    const [oldest] = this.#guests.keys()
+    if (this.#guests.size > MAX_GUESTS && oldest !== undefined) this.#guests.delete(oldest)
+    return state
+  }
+
+  #isKnown({ touched, known, knownAt, expiresAtMs, isGood }: KeyState): boolean {
+    if (touched !== known || !isGood || expiresAtMs <= Date.now()) return false
+    return this.#isFresh() || performance.now() - knownAt <= STALE_MS
+  }
+
+  async #confirmed(state: KeyState): Promise<void> {
+    for (let looks = 0; looks < MAX_LOOKS; looks++) {
+      // An outage is not asked about by every call.
+      if (state.looking === undefined && performance.now() - state.failedAt < RETRY_MS) break
+      // oxlint-disable-next-line no-await-in-loop -- a change may arrive while it is looked up
+      await (state.looking ?? this.#look(state))
+      if (!state.isGood) throw notValid()
+      if (this.#isKnown(state)) return
+    }
+    throw unavailable()
+  }
+
+  async #held(first: Promise<void>, identity: Identity, signal?: AbortSignal): Promise<void> {
+    const until = performance.now() + MAX_HOLD_MS
+    for (let next: Promise<void> | undefined = first; next; next = this.confirm(identity)) {
+      try {
+        // oxlint-disable-next-line no-await-in-loop -- one look-up after the other
+        await next
+        return
+      } catch (error) {
+        if (CodedError.from(error).code !== 'UNAVAILABLE' || performance.now() > until) throw error
+      }
+      // oxlint-disable-next-line no-await-in-loop -- as above
+      await sleep(RETRY_MS, signal)
+    }
+  }
+
+  async #recheck(keyId: string): Promise<void> {
+    const state = this.#keys.get(keyId)
+    if (state === undefined) return
+    try {
+      // A look-up that began before the change may not have seen it.
+      await state.looking?.catch(() => undefined)
+      if (state.touched !== state.known) await (state.looking ?? this.#look(state))
+    } catch {
+      this.#retry(keyId)
+    }
+  }
+
+  #look(state: KeyState): Promise<void> {
+    state.looking = this.#found(state).finally(() => (state.looking = undefined))
+    return state.looking
+  }
+
+  async #found(state: KeyState): Promise<void> {
+    const { touched } = state
+    const begunAt = performance.now()
+    try {
+      const now = await within(this.#authenticator.recheck(state.identity), LOOK_MS)
+      state.isGood = now !== undefined
+      if (now) {
+        state.identity = now
+        state.expiresAtMs = expiryOf(now)
+      }
+      await this.#apply(state, now)
+      state.known = touched
+      state.knownAt = begunAt
+    } catch (error) {
+      state.failedAt = performance.now()
+      throw unavailable(error)
+    }
+  }
+
+  async #apply(state: KeyState, now: Identity | undefined): Promise<void> {
+    const changes: Promise<void>[] = []
+    for (const use of [...state.uses]) {
+      const reason = reasonToEnd(use, now)
+      if (reason === undefined) {
+        const change = now && use.changed?.(now)
+        if (change) changes.push(change)
+        continue
+      }
+      if (state.identity.keyId !== undefined) this.#forget(state.identity.keyId, use)
+      use.end(reason)
+    }
+    await Promise.all(changes)
+  }
+
+  #retry(keyId: string): void {
+    this.#again.add(keyId)
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined
+      const keyIds = [...this.#again]
+      this.#again.clear()
+      for (const again of keyIds) void this.#recheck(again)
+    }, RETRY_MS).unref()
+  }
+}
+
+function newState(identity: Identity, touched: number): KeyState {
+  return {
+    identity,
+    uses: new Set(),
+    touched,
+    known: 0,
+    knownAt: Number.NEGATIVE_INFINITY,
+    failedAt: Number.NEGATIVE_INFINITY,
+    expiresAtMs: expiryOf(identity),
+    isGood: true,
+    looking: undefined,
+  }
+}
+
+const notValid = (): CallError => new CallError('UNAUTHENTICATED', 'The key is no longer valid.')
+
+function unavailable(cause?: unknown): CallError {
+  const message = 'The key could not be checked; ask again.'
+  return new CallError('UNAVAILABLE', message, undefined, { cause, retryAfterMs: RETRY_MS })
+}
+
+function reasonToEnd(use: LiveUse, now: Identity | undefined): CallError | undefined {
+  if (now === undefined) return notValid()
+  if (use.allowed === undefined || use.allowed(now)) return undefined
+  return new CallError('ACCESS_DENIED', 'The key may no longer do this.')
+}
+
+async function within<T>(work: Promise<T>, ms: number): Promise<T> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer within ${ms} ms`)), ms)
+  })
+  try {
+    return await Promise.race([work, late])
+  } finally {
+    clearTimeout(timer)
+  }
+}

@@ -1,0 +1,50 @@
+import type { Identity } from '@alkdev/operations'
+import type { IdentityChangeNotice } from '../start/service-runtime.ts'
+
+/** Changes that are remembered; what was authenticated before the oldest of them counts as touched. */
+const MAX_CHANGES = 256
+
+/** May the change have touched the key of the identity, its account or one of its organizations? */
+export function touches(
+  { kind, subjectIds }: IdentityChangeNotice,
+  { id, keyId, orgIds = [] }: Identity,
+): boolean {
+  if (subjectIds === undefined) return true
+  if (kind === 'key') return keyId !== undefined && subjectIds.includes(keyId)
+  return subjectIds.includes(id) || orgIds.some((orgId) => subjectIds.includes(orgId))
+}
+
+/**
+ * The identity changes that this process applied last, numbered. Between the check of a key and the moment from which its use is
+ * watched there may be a slow body or a look-up: what changed meanwhile is found here.
+ */
+export class RecentChanges {
+  readonly #changes: IdentityChangeNotice[] = []
+  readonly #asOf = new WeakMap<Identity, number>()
+  #number = 0
+
+  /** Number of the newest change. */
+  get number(): number {
+    return this.#number
+  }
+
+  add(change: IdentityChangeNotice): void {
+    this.#number += 1
+    this.#changes.push(change)
+    if (this.#changes.length > MAX_CHANGES) this.#changes.shift()
+  }
+
+  /** The identity was found good with all changes up to this number. */
+  stamp(identity: Identity, asOf: number): void {
+    if ((this.#asOf.get(identity) ?? -1) < asOf) this.#asOf.set(identity, asOf)
+  }
+
+  /** Has anything that concerns the identity changed since it was found good? False for one that was never stamped. */
+  touchedSince(identity: Identity): boolean {
+    const asOf = this.#asOf.get(identity)
+    if (asOf === undefined || asOf === this.#number) return false
+    const missed = this.#number - asOf
+    if (missed > this.#changes.length) return true
+    return this.#changes.slice(-missed).some((change) => touches(change, identity))
+  }
+}

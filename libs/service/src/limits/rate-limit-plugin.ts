@@ -1,0 +1,96 @@
+import type { HttpApp } from '@alkdev/http'
+import type { BucketState } from './limit-script.ts'
+import { RateLimiter, rateLimited } from './rate-limiter.ts'
+import type { RateState } from './rate-limiter.ts'
+import type { CommonConfig, ServiceRuntime } from '../start/service-runtime.ts'
+
+/** `plain`: `x-ratelimit-limit`, `-remaining`, `-reset` (seconds). `openai`: as OpenAI's clients read them. */
+export type RateLimitHeaders = 'plain' | 'openai'
+
+type Headers = Record<string, string>
+
+const seconds = (ms: number): number => Math.ceil(ms / 1000)
+
+function minuteHeaders(state: BucketState, style: RateLimitHeaders): Headers {
+  const resetSeconds = seconds(state.resetMs)
+  if (style === 'plain') {
+    return {
+      'x-ratelimit-limit': String(state.limit),
+      'x-ratelimit-remaining': String(state.remaining),
+      'x-ratelimit-reset': String(resetSeconds),
+    }
+  }
+  return {
+    'x-ratelimit-limit-requests': String(state.limit),
+    'x-ratelimit-remaining-requests': String(state.remaining),
+    'x-ratelimit-reset-requests': `${resetSeconds}s`,
+  }
+}
+
+const WINDOW_SECONDS = { minute: ';w=60', day: ';w=86400', month: '' } as const
+
+/** The tightest limit of each window by the fields of draft-ietf-httpapi-ratelimit-headers-10. A month has no fixed length, so no `w`. */
+function headersOf({ tightest }: RateState, style: RateLimitHeaders): Headers {
+  const states = Object.values(tightest)
+  const name = ({ of, window }: BucketState): string => `"${of}-${window}"`
+  return {
+    ...(tightest.minute && minuteHeaders(tightest.minute, style)),
+    'ratelimit-policy': states
+      .map((state) => `${name(state)};q=${state.limit}${WINDOW_SECONDS[state.window]}`)
+      .join(', '),
+    ratelimit: states
+      .map((state) => `${name(state)};r=${state.remaining};t=${seconds(state.resetMs)}`)
+      .join(', '),
+  }
+}
+
+type Runtime = Pick<ServiceRuntime, 'redis' | 'logger' | 'metrics'> & {
+  readonly config: Pick<CommonConfig, 'limits' | 'redis'>
+}
+
+/** The limiter of a service, and how it counts what it refuses. */
+export function createRateLimiter({ config, logger, metrics, redis }: Runtime): {
+  readonly limiter: RateLimiter
+  readonly refused: (state: BucketState) => void
+} {
+  const refused = metrics.counter(
+    'alkhub_rate_limited_total',
+    'Requests refused for a rate limit, by what is over it and in which window.',
+  )
+  const unasked = metrics.counter(
+    'alkhub_rate_limit_failures_total',
+    'Times that Redis could not say how many requests there were; requests were let through.',
+  )
+  const limiter = new RateLimiter({
+    redis,
+    prefix: config.redis.prefix,
+    limits: config.limits,
+    onError(error) {
+      unasked.inc()
+      logger.warn({ err: error }, 'requests are not limited: Redis can not be asked')
+    },
+  })
+  return { limiter, refused: ({ of, window }) => refused.inc(1, { of, window }) }
+}
+
+/**
+ * Counts every request of the scope against the limits of its key, account and organizations, tells them in headers, and refuses with
+ * RATE_LIMITED and `Retry-After` what is over one. Costs nothing and adds nothing where no limit is set. Register it after
+ * `authenticatePlugin`.
+ */
+export function addRateLimit(
+  app: HttpApp,
+  runtime: Runtime,
+  style: RateLimitHeaders = 'plain',
+): void {
+  const { limiter, refused } = createRateLimiter(runtime)
+  app.addHook('onRequest', async (request, reply) => {
+    if (limiter.bucketsOf(request.identity).length === 0) return
+    const state = await limiter.take(request.identity)
+    if (state === undefined) return
+    reply.headers(headersOf(state, style))
+    if (state.refusedBy === undefined) return
+    refused(state.refusedBy)
+    throw rateLimited(state.refusedBy)
+  })
+}

@@ -1,0 +1,60 @@
+import { createBus } from '@alkdev/bus'
+import type { Bus } from '@alkdev/bus'
+import type { ServiceName } from '@alkdev/contracts'
+import { SERVICE_OPERATIONS } from '@alkdev/contracts'
+import type { Dependencies } from './open-dependencies.ts'
+import { registrySource } from './change-sources.ts'
+import type { Metrics } from '../telemetry/metrics.ts'
+import type { CommonConfig } from './service-runtime.ts'
+
+export interface BusInput {
+  readonly name: ServiceName
+  readonly config: CommonConfig
+  readonly dependencies: Dependencies
+  readonly url: string
+  /** Of the key ring, for services that have one. */
+  readonly keyVersions?: readonly number[] | undefined
+  readonly onRejoined: (instanceId: string, formerId: string) => void
+}
+
+/** The bus of the process, not started yet. */
+export function openBus(input: BusInput): Bus {
+  const { config, dependencies } = input
+  const { bus, limits, redis, retention, spokes } = config
+  const keys = [bus.key, ...(bus.previousKey === undefined ? [] : [bus.previousKey])]
+  return createBus({
+    redis: { url: redis.url.reveal() },
+    prefix: redis.prefix,
+    busKey: keys.map((key) => key.reveal()),
+    service: input.name,
+    instanceUrl: input.url,
+    contracts: SERVICE_OPERATIONS,
+    source: registrySource(dependencies.db),
+    ...(input.keyVersions && { keyVersions: input.keyVersions }),
+    onCallEnded: (record) => dependencies.recorder.record(record),
+    onRejoined: input.onRejoined,
+    logger: dependencies.logger,
+    limits: {
+      callTimeoutMs: limits.callTimeoutMs,
+      maxCallTimeoutMs: limits.maxCallTimeoutMs,
+      subscriptionIdleTimeoutMs: limits.subscriptionIdleTimeoutMs,
+      maxCallDepth: limits.maxCallDepth,
+      maxPayloadBytes: limits.maxPayloadBytes,
+      maxMessageBytes: bus.inlineMessageBytes,
+      maxProvided: limits.maxInFlight,
+      suspendedMs: spokes.suspendedMs,
+      maxEvents: retention.events,
+    },
+  })
+}
+
+/** What the bus counts, as metrics. */
+export function addBusMetrics(metrics: Metrics, bus: Bus): void {
+  metrics.observe('counter', 'alkhub_bus_total', 'What the bus counted.', () => bus.counters)
+  metrics.observe(
+    'gauge',
+    'alkhub_registry_change',
+    'Registry change applied last.',
+    () => bus.directory.change,
+  )
+}
