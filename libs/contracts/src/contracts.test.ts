@@ -249,6 +249,20 @@ test('the namespaces of services and kinds are reserved, those of spokes are fre
   expect(['fs', 'git', 'echo'].some(isReservedNamespace)).toBe(false)
 })
 
+test('the namespaces of parts that come later are reserved already', () => {
+  const later = [
+    'schedules',
+    'inbox',
+    'approvals',
+    'budgets',
+    'webhooks',
+    'mcp',
+    'console',
+    'models',
+  ]
+  expect(later.every(isReservedNamespace)).toBe(true)
+})
+
 test('the place of a secret, which it is sealed with, never changes', () => {
   expect(clientSecretPlace('0197-id', '')).toBe('client_secrets/0197-id/secret')
   expect(clientSecretPlace('0197-id', 'https://api.example.com')).toBe(

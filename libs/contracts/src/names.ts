@@ -26,6 +26,18 @@ export const SERVICE_NAMESPACES = [
   'workspaces',
 ] as const
 
+/** Namespaces of services and of views that come later. A spoke that used one today would break on the day it is taken. */
+const FUTURE_NAMESPACES = [
+  'schedules',
+  'inbox',
+  'approvals',
+  'budgets',
+  'webhooks',
+  'mcp',
+  'console',
+  'models',
+] as const
+
 export const SPOKE_TYPES = ['dev-env', 'client', 'compute'] as const
 export type SpokeType = (typeof SPOKE_TYPES)[number]
 
@@ -39,6 +51,7 @@ export type SpokeKind = (typeof SPOKE_KINDS)[SpokeType]
 
 const reserved: ReadonlySet<string> = new Set([
   ...SERVICE_NAMESPACES,
+  ...FUTURE_NAMESPACES,
   ...Object.values(SPOKE_KINDS),
   'system',
 ])
