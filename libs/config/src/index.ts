@@ -18,6 +18,7 @@ export type {
 export { checkConfig, loadConfig } from './load-config.ts'
 export type { CheckedConfig, LoadConfigInput } from './load-config.ts'
 export { readMasterKey } from './master-key-file.ts'
+export { resolveEncryptionKeys } from './resolve-encryption-keys.ts'
 export type { BusConfig } from './sections/bus.ts'
 export type { HttpConfig } from './sections/http.ts'
 export type { InferenceConfig } from './sections/inference.ts'

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
-import { KeyRing, SecretError, isRawKey } from '@alkdev/crypto'
-import type { Secret } from '@alkdev/crypto'
+import { SecretError, isRawKey } from '@alkdev/crypto'
+import type { KeyRing, Secret } from '@alkdev/crypto'
 import { connectionUrl } from './connection-url.ts'
 import type { ConfigFailure } from './failure.ts'
 import type {
@@ -10,6 +10,7 @@ import type {
   ResolvedRedis,
   SectionName,
 } from './hub-config.ts'
+import { resolveEncryptionKeys } from './resolve-encryption-keys.ts'
 import type { BusConfig } from './sections/bus.ts'
 import type { HttpConfig } from './sections/http.ts'
 import type { OutboundConfig } from './sections/outbound.ts'
@@ -93,9 +94,12 @@ function bus(fields: BusConfig, { failures }: ResolveContext): BusConfig {
   return fields
 }
 
-function encryptionKeys(text: Secret, { failures }: ResolveContext): KeyRing | undefined {
+async function encryptionKeys(
+  text: Secret,
+  { failures }: ResolveContext,
+): Promise<KeyRing | undefined> {
   try {
-    return KeyRing.parse(text.reveal())
+    return await resolveEncryptionKeys(text)
   } catch (error) {
     if (!(error instanceof SecretError)) throw error
     failures.push({ path: 'encryptionKeys', expected: error.why })
