@@ -1,6 +1,9 @@
 import type { Reporter, TestModule } from 'vitest/node'
 
-/** Prints `N passed, N failed, N skipped` as the very last line, counting files that failed to load and unhandled errors. */
+/**
+ * Counts passed, failed and skipped tests; a file that does not load and an unhandled error count as failed. A parent with an IPC
+ * channel (`alkhub test`) gets the counts as a message; otherwise they are the last line that is printed.
+ */
 export class SummaryReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], errors: readonly unknown[]): void {
     const count = { passed: 0, failed: errors.length, skipped: 0 }
@@ -14,6 +17,10 @@ export class SummaryReporter implements Reporter {
       }
       if (failedHere === 0 && module.state() === 'failed') failedHere = 1
       count.failed += failedHere
+    }
+    if (process.send) {
+      process.send(count)
+      return
     }
     process.on('exit', () => {
       console.log(`${count.passed} passed, ${count.failed} failed, ${count.skipped} skipped`)
