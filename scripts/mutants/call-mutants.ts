@@ -3,7 +3,7 @@ import type { Mutant } from './mutate.ts'
 const POLICY = 'libs/bus/src/caller/routing-policy.ts'
 const POLICY_TEST = ['libs/bus/src/caller/routing-policy.test.ts']
 const CALLER_TESTS = ['libs/bus/src/calls.redis.test.ts', 'libs/bus/src/wire.redis.test.ts']
-const SPOKE_TESTS = ['libs/bus/src/spokes.redis.test.ts']
+const ATTEMPT_TESTS = ['libs/bus/src/attempt-rules.redis.test.ts']
 const OUTAGE_TESTS = ['libs/bus/src/outages.redis.test.ts', 'libs/bus/src/failures.redis.test.ts']
 const STREAM_TESTS = ['libs/bus/src/provider/run.test.ts', 'libs/bus/src/streams.redis.test.ts']
 const WINDOW_TESTS = ['libs/bus/src/caller/receive-window.test.ts', ...STREAM_TESTS]
@@ -71,7 +71,7 @@ export const CALL_MUTANTS: readonly Mutant[] = [
     file: 'libs/bus/src/caller/caller.ts',
     find: 'current?.number !== attempt',
     replace: 'false',
-    tests: [...CALLER_TESTS, ...SPOKE_TESTS],
+    tests: ATTEMPT_TESTS,
   },
   {
     rule: 'Aborting a call aborts the calls below it.',
@@ -106,21 +106,21 @@ export const CALL_MUTANTS: readonly Mutant[] = [
     file: 'libs/bus/src/provider/provider.ts',
     find: 'if (run.leftMs < -SWEEP_MS) run.abort',
     replace: 'if (run.leftMs < -1e12) run.abort',
-    tests: [...CALLER_TESTS, ...OUTAGE_TESTS],
+    tests: ATTEMPT_TESTS,
   },
   {
     rule: 'An instance that is not sure of its lease starts nothing.',
     file: 'libs/bus/src/provider/admission.ts',
     find: 'viaFormer || !leases.sure',
     replace: 'viaFormer && !leases.sure && false',
-    tests: [...OUTAGE_TESTS, ...CALLER_TESTS],
+    tests: ATTEMPT_TESTS,
   },
   {
     rule: 'A draining instance takes no new calls of its service.',
     file: 'libs/bus/src/provider/admission.ts',
     find: "leases.draining && target.kind === 'service'",
     replace: 'false',
-    tests: CALLER_TESTS,
+    tests: ATTEMPT_TESTS,
   },
   {
     rule: 'An instance that runs as many calls as it may refuses with OVERLOADED.',
