@@ -95,6 +95,30 @@ test.each([1, 7, 1000])(
   },
 )
 
+test.each([3, 5, 7])(
+  'the key in deltas of %i characters does not reach the client',
+  async (size) => {
+    const pieces = Array.from({ length: Math.ceil(secret.length / size) }, (_, at) =>
+      secret.slice(at * size, (at + 1) * size),
+    )
+    const events = ['It is ', ...pieces, '.'].map(
+      (content) => `data: {"choices":[{"index":0,"delta":{"content":"${content}"}}]}\n\n`,
+    )
+    const name = await model((answer) =>
+      trickle(
+        answer.writeHead(200, { 'content-type': 'text/event-stream' }),
+        `${events.join('')}data: [DONE]\n\n`,
+        11,
+      ),
+    )
+    const response = await proxy.chat({ model: name, stream: true })
+    const text = await response.text()
+    const content = [...text.matchAll(/"content":"([^"]*)"/g)].map(([, one]) => one).join('')
+    expect(content).toMatch(/^It is (?:sk-)?(?:\[redacted\])+\.$/)
+    expect(text.endsWith('data: [DONE]\n\n')).toBe(true)
+  },
+)
+
 const codings = {
   gzip: gzipSync,
   br: brotliCompressSync,
@@ -103,7 +127,7 @@ const codings = {
 } as const
 
 test.each(Object.entries(codings))(
-  'an answer with content-encoding %s that nobody asked for is decoded, and is still searched for the key',
+  'an answer with an unrequested content-encoding %s is decoded, and is still searched for the key',
   async (coding, compress) => {
     const body = JSON.stringify({ choices: [{ message: { content: `x ${secret}` } }] })
     const stream = `data: {"choices":[{"delta":{"content":"${secret}"},"finish_reason":"stop"}]}\n\n`
@@ -133,7 +157,7 @@ test('a coding that is not known is an error and no garbage', async () => {
   expect(await response.json()).toMatchObject({ error: { code: 'upstream_bad_answer' } })
 })
 
-test('a redirect is not followed, and its address is not told', async () => {
+test('a redirect is not followed, and its address is not shown', async () => {
   let followed = 0
   const inside = upstream.serve((answer) => {
     followed += 1

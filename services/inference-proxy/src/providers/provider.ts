@@ -1,6 +1,7 @@
 import type { LlmProviderConfig } from '@alkdev/contracts'
 import type { Secret } from '@alkdev/crypto'
 import type { Identity } from '@alkdev/operations'
+import { DeltaScrubber } from '../redact/delta-scrubber.ts'
 import { SecretScrubber } from '../redact/secret-scrubber.ts'
 
 interface StoredProvider {
@@ -15,7 +16,7 @@ export interface Provider extends StoredProvider {
   readonly key: Secret | undefined
 }
 
-/** A provider that is there and can't be used until somebody mends it. */
+/** A provider that is stored and can't be used until an operator repairs it. */
 export interface BrokenProvider extends StoredProvider {
   /** For the caller: what is wrong and what to do. */
   readonly broken: string
@@ -50,4 +51,9 @@ export function urlOf(provider: Provider, path: string): string {
 /** Takes the provider's key out of what it answers. One for each answer. */
 export function scrubberOf(provider: Provider): SecretScrubber {
   return new SecretScrubber(provider.key?.reveal())
+}
+
+/** Takes the provider's key out of the deltas of a stream. One for each stream. */
+export function deltaScrubberOf(provider: Provider): DeltaScrubber {
+  return new DeltaScrubber(provider.key?.reveal())
 }

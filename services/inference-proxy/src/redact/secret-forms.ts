@@ -16,7 +16,8 @@ export interface SecretPieces {
 
 /**
  * Pieces of a secret by which it is recognised: every 8 characters in a row (4 to 7 for a secret that is as short) of the secret itself,
- * of its base64 wherever it begins inside a longer text, and of its hexadecimal form. A secret of under 4 characters has none.
+ * of its base64 wherever it begins inside a longer text, and of its hexadecimal form, each forwards and backwards, with ASCII letters
+ * small. A secret of under 4 characters has none.
  */
 export function secretPieces(secret: string): SecretPieces {
   const bytes = Buffer.from(secret, 'utf8')
@@ -30,11 +31,14 @@ export function secretPieces(secret: string): SecretPieces {
     [plain, known],
     ...base64.map((form) => [form, Math.ceil((known * 4) / 3)] as const),
     [bytes.toString('hex'), known * 2],
-    [bytes.toString('hex').toUpperCase(), known * 2],
   ]
   for (const [form, from] of forms)
     for (let at = 0; at + size <= form.length; at += 1)
       if (at + size > from) pieces.add(form.slice(at, at + size))
   for (const piece of [...pieces]) pieces.add(piece.replaceAll('+', '-').replaceAll('/', '_'))
-  return { size, pieces }
+  const small = [...pieces].map((piece) =>
+    piece.replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase()),
+  )
+  const backwards = small.map((piece) => piece.split('').toReversed().join(''))
+  return { size, pieces: new Set([...small, ...backwards]) }
 }

@@ -21,6 +21,8 @@ const escaped = (text: string): string =>
     .join('')
 const base64 = (text: string): string => Buffer.from(text).toString('base64')
 
+const reversed = (text: string): string => text.split('').toReversed().join('')
+
 const forms: Readonly<Record<string, string>> = {
   plain: secret,
   'behind Bearer': `Bearer ${secret}`,
@@ -44,6 +46,17 @@ const forms: Readonly<Record<string, string>> = {
   'base64 in a URL': encodeURIComponent(base64(secret)),
   hexadecimal: Buffer.from(secret).toString('hex'),
   'hexadecimal in capitals': Buffer.from(secret).toString('hex').toUpperCase(),
+  'small letters': secret.toLowerCase(),
+  capitals: secret.toUpperCase(),
+  'base64 in small letters': base64(secret).toLowerCase(),
+  backwards: reversed(secret),
+  'backwards in capitals': reversed(secret.toUpperCase()),
+  'base64 backwards': reversed(base64(secret)),
+  'hexadecimal backwards': reversed(Buffer.from(secret).toString('hex')),
+  'JavaScript escapes': secret
+    .split('')
+    .map((c) => `\\x${c.charCodeAt(0).toString(16)}`)
+    .join(''),
   'the first 8 characters': secret.slice(0, 8),
   'the last 8 characters': secret.slice(-8),
   '12 characters of the middle': secret.slice(9, 21),
@@ -56,7 +69,10 @@ function traceless(text: string): boolean {
   const coded = [secret, `Bearer ${secret}`, `user:${secret}`].map((one) =>
     base64(one).slice(10, 30),
   )
-  return ![...all, ...coded].some((piece) => text.includes(piece) || decoded.includes(piece))
+  const hex = Buffer.from(secret).toString('hex').slice(10, 30)
+  const pieces = [...all, ...coded, hex].flatMap((piece) => [piece, reversed(piece)])
+  const shown = `${text} ${decoded}`.toLowerCase()
+  return !pieces.some((piece) => shown.includes(piece.toLowerCase()))
 }
 
 test.each(Object.entries(forms))('%s is taken out, however it is cut into pieces', (_, form) => {

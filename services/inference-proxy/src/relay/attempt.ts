@@ -4,7 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { request as send } from 'undici'
 import type { Dispatcher } from 'undici'
 import type { ProxyContext } from '../context.ts'
-import { headersOf, scrubberOf, urlOf } from '../providers/provider.ts'
+import { deltaScrubberOf, headersOf, scrubberOf, urlOf } from '../providers/provider.ts'
 import type { Provider } from '../providers/provider.ts'
 import { decodedBody, wholeBody } from './decoded-body.ts'
 import { EventLines } from './event-lines.ts'
@@ -91,7 +91,7 @@ export class Attempt {
     else await this.#deliverWhole(answer)
   }
 
-  /** Nothing is sent before the answer is whole and known to be JSON: until then a failure can still be told as one. */
+  /** Nothing is sent before the answer is whole and known to be JSON: until then a failure can still be answered with an error status. */
   async #deliverWhole(answer: Dispatcher.ResponseData): Promise<void> {
     const { context, provider, reply } = this.#input
     const mostBytes = context.runtime.config.http.maxInferenceBodyBytes
@@ -135,13 +135,16 @@ export class Attempt {
     raw.writeHead(answer.statusCode, reply.getHeaders() as Record<string, string>)
     raw.flushHeaders()
     const lines = new EventLines()
+    const deltas = deltaScrubberOf(provider)
     const stallMs = context.runtime.config.inference.streamIdleTimeoutMs
     const write = (bytes: Buffer): Promise<void> => writeAll(raw, bytes, stallMs)
     try {
       for await (const chunk of decoded as AsyncIterable<Buffer>)
-        await write(lines.push(scrubber.push(chunk)))
-      await write(Buffer.concat([lines.push(scrubber.end()), lines.end()]))
+        await write(scrubber.push(deltas.push(lines.push(chunk))))
+      const rest = [deltas.push(lines.end()), deltas.end()]
+      await write(Buffer.concat([...rest.map((bytes) => scrubber.push(bytes)), scrubber.end()]))
     } catch (error) {
+      raw.write(Buffer.concat([scrubber.push(deltas.end()), scrubber.end()]))
       this.#cut(this.#reasonOf(error))
       return
     }
@@ -149,7 +152,7 @@ export class Attempt {
       this.#cut(badAnswer(provider.name, 'ended its answer before it was whole'))
       return
     }
-    if (lines.failed) this.#failed(badAnswer(provider.name, 'told of an error in its answer'))
+    if (lines.failed) this.#failed(badAnswer(provider.name, 'reported an error in its answer'))
     else this.#answered(answer.statusCode)
     raw.end()
   }
