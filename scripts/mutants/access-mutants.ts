@@ -1,6 +1,6 @@
 import type { Mutant } from './mutate.ts'
 
-const ACCESS_TEST = ['libs/operations/src/access.test.ts']
+const ACCESS_TEST = ['libs/operations/src/access/access.test.ts']
 const POOL_TESTS = ['libs/bus/src/directory']
 const KEYPAL_TESTS = ['libs/keypal']
 const LIVE_TESTS = ['libs/service/src/identity/live-identities.test.ts']
@@ -24,42 +24,42 @@ export const ACCESS_MUTANTS: readonly Mutant[] = [
   },
   {
     rule: 'An operation that requires a scope needs an identity.',
-    file: 'libs/operations/src/access-rule.ts',
+    file: 'libs/operations/src/access/access-rule.ts',
     find: 'if (identity === undefined) return false\n    const granted',
     replace: 'if (identity === undefined) return true\n    const granted',
     tests: ACCESS_TEST,
   },
   {
     rule: 'All required scopes must be granted.',
-    file: 'libs/operations/src/access-rule.ts',
+    file: 'libs/operations/src/access/access-rule.ts',
     find: 'if (all[at]?.coveredBy(granted) === false) return false',
     replace: 'if (all[at]?.coveredBy(granted) === false) continue',
     tests: ACCESS_TEST,
   },
   {
     rule: 'One of the alternative scopes must be granted.',
-    file: 'libs/operations/src/access-rule.ts',
+    file: 'libs/operations/src/access/access-rule.ts',
     find: 'return any.length === 0 || any.some(',
     replace: 'return any.length >= 0 || any.some(',
     tests: ACCESS_TEST,
   },
   {
     rule: 'An input that names no resource is refused.',
-    file: 'libs/operations/src/access-rule.ts',
+    file: 'libs/operations/src/access/access-rule.ts',
     find: 'return named.length > 0',
     replace: 'return named.length >= 0',
     tests: ACCESS_TEST,
   },
   {
     rule: 'All resources of a list must be allowed.',
-    file: 'libs/operations/src/access-rule.ts',
+    file: 'libs/operations/src/access/access-rule.ts',
     find: 'if (!this.#allowsId(resources, id)) return false',
     replace: 'if (this.#allowsId(resources, id)) return true',
     tests: ACCESS_TEST,
   },
   {
     rule: 'A grant on one resource is none on another.',
-    file: 'libs/operations/src/access-rule.ts',
+    file: 'libs/operations/src/access/access-rule.ts',
     find: "(from === 'any' &&",
     replace: "(from !== 'none' &&",
     tests: ACCESS_TEST,

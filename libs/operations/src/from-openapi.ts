@@ -1,10 +1,10 @@
-export { FromOpenAPI, importOpenAPI } from './from-openapi/from-openapi.ts'
-export { FromOpenAPIFile, FromOpenAPIUrl } from './from-openapi/load.ts'
-export type { OpenAPIFS } from './from-openapi/load.ts'
-export { OpenAPIServiceRegistry } from './from-openapi/service-registry.ts'
-export { parseSSEFrames, SSEParser } from './from-openapi/sse-parser.ts'
-export type { SSEEvent } from './from-openapi/sse-parser.ts'
-export { parseDocument } from './from-openapi/document.ts'
+export { FromOpenAPI, importOpenAPI } from './adapters/openapi/from-openapi/from-openapi.ts'
+export { FromOpenAPIFile, FromOpenAPIUrl } from './adapters/openapi/from-openapi/load.ts'
+export type { OpenAPIFS } from './adapters/openapi/from-openapi/load.ts'
+export { OpenAPIServiceRegistry } from './adapters/openapi/from-openapi/service-registry.ts'
+export { parseSSEFrames, SSEParser } from './adapters/openapi/from-openapi/sse-parser.ts'
+export type { SSEEvent } from './adapters/openapi/from-openapi/sse-parser.ts'
+export { parseDocument } from './adapters/openapi/from-openapi/document.ts'
 export type {
   HTTPAuth,
   HTTPServiceConfig,
@@ -16,4 +16,4 @@ export type {
   Secret,
   SkippedOperation,
   SSEOptions,
-} from './from-openapi/types.ts'
+} from './adapters/openapi/from-openapi/types.ts'

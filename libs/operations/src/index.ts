@@ -1,4 +1,4 @@
-export { OperationType } from './types.ts'
+export { OperationType } from './registry/types.ts'
 export type {
   AccessControl,
   ErrorDefinition,
@@ -12,7 +12,7 @@ export type {
   OperationSpec,
   RetryClass,
   SubscriptionHandler,
-} from './types.ts'
+} from './registry/types.ts'
 export {
   AccessControlSchema,
   ErrorDefinitionSchema,
@@ -21,40 +21,40 @@ export {
   OperationContextSchema,
   OperationDefinitionSchema,
   OperationSpecSchema,
-} from './spec-schema.ts'
-export { operationIdOf, retryClassOf, validateSpec } from './validate-spec.ts'
-export { givesSecrets, holdsSecrets, SECRET_KEYWORD } from './secret-marks.ts'
-export { REDACTED, redactMarked, redactPayloads } from './secret-values.ts'
-export type { CallPayloads } from './secret-values.ts'
-export { OperationRegistry } from './registry.ts'
+} from './registry/spec-schema.ts'
+export { operationIdOf, retryClassOf, validateSpec } from './registry/validate-spec.ts'
+export { givesSecrets, holdsSecrets, SECRET_KEYWORD } from './schema/secret-marks.ts'
+export { REDACTED, redactMarked, redactPayloads } from './schema/secret-values.ts'
+export type { CallPayloads } from './schema/secret-values.ts'
+export { OperationRegistry } from './registry/registry.ts'
 export type {
   ListFilter,
   OperationSearchHit,
   RegisteredOperation,
   RegisterOptions,
   RegistryOptions,
-} from './registry.ts'
-export { subscribe } from './subscribe.ts'
-export { defaultAdapter } from './schema-adapter.ts'
-export type { SchemaAdapter } from './schema-adapter.ts'
-export { checkAccess, checkResource, checkScopes, enforceAccess } from './access.ts'
-export { coversScope } from './scopes.ts'
-export { CallError, InfrastructureErrorCode } from './call-error.ts'
-export type { CallErrorCode, CallErrorOptions } from './call-error.ts'
-export { jsonFault } from './json-output.ts'
-export { mapError, UNREADABLE_ERROR } from './map-error.ts'
-export { FromSchema } from './from-schema.ts'
-export { compileSchema, schemaHash } from './validator.ts'
-export type { Validator } from './validator.ts'
-export type { ValidationFailure } from './validation-failure.ts'
-export { MAX_SCHEMA_BYTES, MAX_SCHEMA_DEPTH } from './schema-limits.ts'
+} from './registry/registry.ts'
+export { subscribe } from './registry/subscribe.ts'
+export { defaultAdapter } from './schema/schema-adapter.ts'
+export type { SchemaAdapter } from './schema/schema-adapter.ts'
+export { checkAccess, checkResource, checkScopes, enforceAccess } from './access/access.ts'
+export { coversScope } from './access/scopes.ts'
+export { CallError, InfrastructureErrorCode } from './calls/call-error.ts'
+export type { CallErrorCode, CallErrorOptions } from './calls/call-error.ts'
+export { jsonFault } from './calls/json-output.ts'
+export { mapError, UNREADABLE_ERROR } from './calls/map-error.ts'
+export { FromSchema } from './schema/from-schema.ts'
+export { compileSchema, schemaHash } from './schema/validator.ts'
+export type { Validator } from './schema/validator.ts'
+export type { ValidationFailure } from './schema/validation-failure.ts'
+export { MAX_SCHEMA_BYTES, MAX_SCHEMA_DEPTH } from './schema/schema-limits.ts'
 export {
   assertIsSchema,
   collectErrors,
   formatValueErrors,
   validateOrThrow,
   validationError,
-} from './validation.ts'
+} from './schema/validation.ts'
 export {
   httpEnvelope,
   isResponseEnvelope,
@@ -65,7 +65,7 @@ export {
   ResponseMetaSchema,
   sseEnvelope,
   unwrap,
-} from './response-envelope.ts'
+} from './calls/response-envelope.ts'
 export type {
   HTTPResponseMeta,
   LocalResponseMeta,
@@ -77,8 +77,8 @@ export type {
   ResponseMeta,
   ResponseSource,
   SSEResponseMeta,
-} from './response-envelope.ts'
-export { CallEventMap, CallEventSchema, CallIdentitySchema } from './call-events.ts'
+} from './calls/response-envelope.ts'
+export { CallEventMap, CallEventSchema, CallIdentitySchema } from './calls/call-events.ts'
 export type {
   CallAbortedEvent,
   CallCompletedEvent,
@@ -89,45 +89,45 @@ export type {
   CallFrame,
   CallRequestedEvent,
   CallRespondedEvent,
-} from './call-events.ts'
-export { checkCallFrame } from './call-frame.ts'
-export type { FrameCheck, FrameFault } from './call-frame.ts'
-export { readCallFrame } from './read-call-frame.ts'
-export type { FrameRead } from './read-call-frame.ts'
+} from './calls/call-events.ts'
+export { checkCallFrame } from './calls/call-frame.ts'
+export type { FrameCheck, FrameFault } from './calls/call-frame.ts'
+export { readCallFrame } from './calls/read-call-frame.ts'
+export type { FrameRead } from './calls/read-call-frame.ts'
 export {
   DEFAULT_IDLE_TIMEOUT_MS,
   DEFAULT_TIMEOUT_MS,
   MAX_TIMEOUT_MS,
   STREAM_TOLERANCE,
   STREAM_WINDOW,
-} from './call-limits.ts'
-export type { CallEvent, CallEventTarget, CallFrameSender } from './call-port.ts'
-export { CreditWindow } from './credit-window.ts'
-export { PendingRequestMap } from './pending-request-map.ts'
-export type { PendingRequestOptions } from './pending-request-map.ts'
-export type { RequestOptions, SubscribeRequestOptions } from './call-request.ts'
-export { PendingStream } from './pending-stream.ts'
-export type { StreamPort } from './pending-stream.ts'
-export type { ServedRequest } from './served-call.ts'
-export { buildCallHandler } from './call-handler.ts'
-export type { CallHandler, CallHandlerConfig } from './call-handler.ts'
-export { attachCallHandler } from './attach-call-handler.ts'
-export type { AttachedCallHandler, AttachOptions } from './attach-call-handler.ts'
-export { createCallPeer } from './call-peer.ts'
-export type { CallPeer, CallPeerOptions } from './call-peer.ts'
-export { buildEnv } from './build-env.ts'
-export type { EnvOptions } from './build-env.ts'
-export { scanOperations } from './scanner.ts'
+} from './calls/call-limits.ts'
+export type { CallEvent, CallEventTarget, CallFrameSender } from './calls/call-port.ts'
+export { CreditWindow } from './calls/credit-window.ts'
+export { PendingRequestMap } from './calls/pending-request-map.ts'
+export type { PendingRequestOptions } from './calls/pending-request-map.ts'
+export type { RequestOptions, SubscribeRequestOptions } from './calls/call-request.ts'
+export { PendingStream } from './calls/pending-stream.ts'
+export type { StreamPort } from './calls/pending-stream.ts'
+export type { ServedRequest } from './calls/served-call.ts'
+export { buildCallHandler } from './calls/call-handler.ts'
+export type { CallHandler, CallHandlerConfig } from './calls/call-handler.ts'
+export { attachCallHandler } from './calls/attach-call-handler.ts'
+export type { AttachedCallHandler, AttachOptions } from './calls/attach-call-handler.ts'
+export { createCallPeer } from './calls/call-peer.ts'
+export type { CallPeer, CallPeerOptions } from './calls/call-peer.ts'
+export { buildEnv } from './registry/build-env.ts'
+export type { EnvOptions } from './registry/build-env.ts'
+export { scanOperations } from './registry/scanner.ts'
 export type {
   OperationManifest,
   ScannerEntry,
   ScannerFS,
   ScanOptions,
   ScanProblem,
-} from './scanner.ts'
-export { closeMCPClient, createMCPClient } from './from-mcp/client.ts'
-export type { MCPClientWrapper } from './from-mcp/client.ts'
-export type { MCPClientConfig } from './from-mcp/config.ts'
-export { MCPClientLoader } from './from-mcp/loader.ts'
-export { valibotAdapter } from './from-typemap/valibot-adapter.ts'
-export { zodAdapter } from './from-typemap/zod-adapter.ts'
+} from './registry/scanner.ts'
+export { closeMCPClient, createMCPClient } from './adapters/mcp/from-mcp/client.ts'
+export type { MCPClientWrapper } from './adapters/mcp/from-mcp/client.ts'
+export type { MCPClientConfig } from './adapters/mcp/from-mcp/config.ts'
+export { MCPClientLoader } from './adapters/mcp/from-mcp/loader.ts'
+export { valibotAdapter } from './adapters/typemap/valibot-adapter.ts'
+export { zodAdapter } from './adapters/typemap/zod-adapter.ts'

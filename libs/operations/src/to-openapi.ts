@@ -1,7 +1,7 @@
-export { toOpenAPI } from './to-openapi/to-openapi.ts'
+export { toOpenAPI } from './adapters/openapi/to-openapi/to-openapi.ts'
 export type {
   OpenAPIDocument,
   OpenAPIEntry,
   OpenAPIOperations,
   ToOpenAPIOptions,
-} from './to-openapi/to-openapi.ts'
+} from './adapters/openapi/to-openapi/to-openapi.ts'

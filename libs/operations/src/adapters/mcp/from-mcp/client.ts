@@ -1,0 +1,214 @@
+import type { Client, Tool, Transport, jsonSchemaValidator } from '@modelcontextprotocol/client'
+import { httpFetch } from '@alkdev/std/fetch'
+import { CallError } from '../../../calls/call-error.ts'
+import { DEFAULT_TIMEOUT_MS } from '../../../calls/call-limits.ts'
+import { ImportedNames } from '../../imported-name.ts'
+import type { IOperationDefinition } from '../../../registry/types.ts'
+import type { MCPClientConfig } from './config.ts'
+import { protocolError } from './errors.ts'
+import { toolOperation } from './tool-operation.ts'
+
+/** A connection to one server and its tools as operations. */
+export interface MCPClientWrapper {
+  readonly name: string
+  readonly client: Client
+  /** The operations as of the last list; a changed list replaces it. */
+  readonly tools: readonly IOperationDefinition[]
+  /** The protocol version that was agreed on, for instance `2026-07-28`. */
+  readonly protocolVersion: string | undefined
+  /** Asks for the list again. The server's own notice of a change does it, too. */
+  refresh(): Promise<readonly IOperationDefinition[]>
+  /** Told of each new list; the function that is given back ends that. */
+  onToolsChanged(listener: (tools: readonly IOperationDefinition[]) => void): () => void
+  close(): Promise<void>
+}
+
+const MAX_TOOLS = 2000
+const MAX_PAGES = 200
+
+/** Takes every schema: the operation's own check comes after it, in linear time, whatever pattern the server sent. */
+const noValidator: jsonSchemaValidator = {
+  getValidator: () => (input) => ({ valid: true, data: input as never, errorMessage: undefined }),
+}
+
+/**
+ * Connects to a server (both eras of the protocol, see `config.protocol`) and lists all pages of its tools. Its operations are `<name>.<tool>`, names mapped to the grammar.
+ * Rejects with CallError, and leaves nothing open: EXECUTION_ERROR (neither url nor command, too many tools), TIMEOUT, PROVIDER_UNAVAILABLE, PROVIDER_LOST.
+ */
+export async function createMCPClient(
+  name: string,
+  config: MCPClientConfig,
+): Promise<MCPClientWrapper> {
+  const connection = new Connection(name, config)
+  try {
+    await connection.open()
+  } catch (error) {
+    await connection.close().catch(() => {})
+    throw protocolError({ serverName: name }, error, undefined)
+  }
+  return connection
+}
+
+/** Ends the connection; on stdio the process, too. */
+export async function closeMCPClient(wrapper: Pick<MCPClientWrapper, 'close'>): Promise<void> {
+  await wrapper.close()
+}
+
+class Connection implements MCPClientWrapper {
+  readonly name: string
+  readonly #config: MCPClientConfig
+  readonly #listeners = new Set<(tools: readonly IOperationDefinition[]) => void>()
+  #client: Client | undefined
+  #tools: readonly IOperationDefinition[] = []
+  #refreshing: Promise<readonly IOperationDefinition[]> | undefined
+  #again = false
+  #closed = false
+
+  constructor(name: string, config: MCPClientConfig) {
+    this.name = name
+    this.#config = config
+    if (config.onToolsChanged !== undefined) this.#listeners.add(config.onToolsChanged)
+  }
+
+  get client(): Client {
+    if (this.#client !== undefined) return this.#client
+    throw new CallError('PROVIDER_UNAVAILABLE', `The MCP server ${this.name} is not connected.`)
+  }
+
+  get tools(): readonly IOperationDefinition[] {
+    return this.#tools
+  }
+
+  get protocolVersion(): string | undefined {
+    return this.#client?.getNegotiatedProtocolVersion()
+  }
+
+  async open(): Promise<void> {
+    const config = this.#config
+    const transport = await makeTransport(config)
+    const { Client } = await import('@modelcontextprotocol/client')
+    const timeout = config.connectTimeout ?? DEFAULT_TIMEOUT_MS
+    const client = new Client(
+      { name: `alkdev-${this.name}`, version: '1.0.0' },
+      {
+        capabilities: {},
+        versionNegotiation: {
+          mode: config.protocol ?? 'auto',
+          // A server of the old era may not answer the question at all; it has a third of the time to.
+          probe: { timeoutMs: Math.max(1, Math.floor(timeout / 3)) },
+        },
+        listMaxPages: MAX_PAGES,
+        jsonSchemaValidator: noValidator,
+        listChanged: {
+          tools: {
+            autoRefresh: false,
+            debounceMs: 50,
+            onChanged: () => {
+              this.refresh().catch((error: unknown) => this.#report(error))
+            },
+          },
+        },
+      },
+    )
+    this.#client = client
+    // oxlint-disable-next-line unicorn/prefer-add-event-listener -- the SDK's client is no EventTarget
+    client.onerror = (error) => config.onError?.(error)
+    // oxlint-disable-next-line unicorn/prefer-add-event-listener -- as above
+    client.onclose = () => {
+      if (this.#closed) return
+      this.#closed = true
+      config.onClose?.()
+    }
+    await client.connect(transport, { timeout })
+    this.#tools = await this.#list()
+  }
+
+  /** One list at a time; a change during a list is followed by one more. */
+  async refresh(): Promise<readonly IOperationDefinition[]> {
+    if (this.#refreshing !== undefined) {
+      this.#again = true
+      return this.#refreshing
+    }
+    this.#refreshing = this.#refreshUntilStill()
+    try {
+      return await this.#refreshing
+    } catch (error) {
+      throw protocolError({ serverName: this.name }, error, undefined)
+    } finally {
+      this.#refreshing = undefined
+    }
+  }
+
+  onToolsChanged(listener: (tools: readonly IOperationDefinition[]) => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  async close(): Promise<void> {
+    await this.#client?.close()
+  }
+
+  async #refreshUntilStill(): Promise<readonly IOperationDefinition[]> {
+    do {
+      this.#again = false
+      this.#tools = await this.#list()
+    } while (this.#again)
+    for (const listener of this.#listeners) {
+      try {
+        listener(this.#tools)
+      } catch (error) {
+        this.#report(error)
+      }
+    }
+    return this.#tools
+  }
+
+  async #list(): Promise<readonly IOperationDefinition[]> {
+    const { tools } = await this.client.listTools(undefined, {
+      timeout: this.#config.connectTimeout ?? DEFAULT_TIMEOUT_MS,
+      cacheMode: 'refresh',
+    })
+    const most = this.#config.maxTools ?? MAX_TOOLS
+    if (tools.length > most)
+      throw new CallError(
+        'EXECUTION_ERROR',
+        `The MCP server ${this.name} has ${tools.length} tools, ${most} are allowed.`,
+      )
+    const names = new ImportedNames()
+    const source = {
+      client: this.client,
+      connected: () => !this.#closed,
+      serverName: this.name,
+      namespace: new ImportedNames().take(this.name),
+      config: this.#config,
+    }
+    return tools.map((tool: Tool) => toolOperation(source, tool, names))
+  }
+
+  #report(error: unknown): void {
+    this.#config.onError?.(error instanceof Error ? error : new Error(String(error)))
+  }
+}
+
+async function makeTransport(config: MCPClientConfig): Promise<Transport> {
+  if (config.url !== undefined) {
+    if (!URL.canParse(config.url))
+      throw new CallError('EXECUTION_ERROR', 'The url of the MCP server is none.')
+    const { StreamableHTTPClientTransport } = await import('@modelcontextprotocol/client')
+    return new StreamableHTTPClientTransport(new URL(config.url), {
+      requestInit: { headers: { ...config.headers } },
+      fetch: config.fetch ?? httpFetch,
+    })
+  }
+  if (config.command === undefined)
+    throw new CallError('EXECUTION_ERROR', 'An MCP server needs a url or a command.')
+  const { StdioClientTransport, getDefaultEnvironment } =
+    await import('@modelcontextprotocol/client/stdio')
+  return new StdioClientTransport({
+    command: config.command,
+    args: [...(config.args ?? [])],
+    env: { ...getDefaultEnvironment(), ...config.env },
+    stderr: config.stderr ?? 'ignore',
+    ...(config.cwd === undefined ? {} : { cwd: config.cwd }),
+  })
+}

@@ -1,0 +1,61 @@
+import type { CallError } from '../../../calls/call-error.ts'
+import { mapError } from '../../../calls/map-error.ts'
+import type { MCPContentBlock, ResponseEnvelope } from '../../../calls/response-envelope.ts'
+import { isPlainObject } from '../../../schema/schema-limits.ts'
+
+type Writable<T> = T extends object ? { -readonly [Key in keyof T]: Writable<T[Key]> } : T
+
+type Embedded = Writable<Extract<MCPContentBlock, { type: 'resource' }>>
+/** MCP has a resource hold text or bytes. */
+type EmbeddedResource = Omit<Embedded, 'resource'> & {
+  resource: { uri: string; mimeType?: string } & ({ text: string } | { blob: string })
+}
+
+/** What `tools/call` answers; writable, as the SDK's own type is. */
+export interface MCPToolResult {
+  content: (Writable<Exclude<MCPContentBlock, { type: 'resource' }>> | EmbeddedResource)[]
+  structuredContent?: Record<string, unknown>
+  isError?: boolean
+  [member: string]: unknown
+}
+
+/** An operation's answer. Content blocks of another MCP server go on as they are; otherwise the text is the data's JSON. */
+export function toolResult(envelope: ResponseEnvelope, wraps: boolean): MCPToolResult {
+  const { data, meta } = envelope
+  const content =
+    meta.source === 'mcp'
+      ? ([...meta.content] as MCPToolResult['content'])
+      : [
+          {
+            type: 'text' as const,
+            text: typeof data === 'string' ? data : (JSON.stringify(data) ?? 'null'),
+          },
+        ]
+  return {
+    content,
+    structuredContent: wraps || !isPlainObject(data) ? { data: data ?? null } : data,
+  }
+}
+
+/** A failure for the model to read, so that it can mend its call: `isError`, and code, message and details as text and as structured content. */
+export function errorResult(error: unknown): MCPToolResult {
+  const { text, plain } = writable(mapError(error))
+  return {
+    content: [{ type: 'text', text }],
+    structuredContent: plain,
+    isError: true,
+  }
+}
+
+/** The error as JSON, without details that have no JSON text: the transport could not send them. */
+function writable(error: CallError): { text: string; plain: Record<string, unknown> } {
+  const { code, message } = error
+  for (const wire of [() => error.toWire(), () => ({ code, message })])
+    try {
+      const text = JSON.stringify(wire())
+      return { text, plain: JSON.parse(text) as Record<string, unknown> }
+    } catch {
+      // Without the details the model still learns what happened.
+    }
+  return { text: code, plain: { code } }
+}

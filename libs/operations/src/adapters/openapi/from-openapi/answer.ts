@@ -1,0 +1,111 @@
+import { JsonDepthError } from '@alkdev/std'
+import { CallError } from '../../../calls/call-error.ts'
+import { httpEnvelope } from '../../../calls/response-envelope.ts'
+import type { ResponseEnvelope } from '../../../calls/response-envelope.ts'
+import { decodeText, isText } from './answer-text.ts'
+import { parseIntegers } from './long-integers.ts'
+import { kindOf } from './media-type.ts'
+import type { OperationPlan } from './operation-plan.ts'
+import type { OpenAPISpec } from './types.ts'
+
+export const DEFAULT_MAX_RESPONSE_BYTES = 8 * 1024 * 1024
+
+/** The headers, several values of one name as an array. */
+export function headersOf(response: Response): Record<string, string | readonly string[]> {
+  const headers: Record<string, string | readonly string[]> = Object.fromEntries(response.headers)
+  const cookies = response.headers.getSetCookie()
+  if (cookies.length > 1) headers['set-cookie'] = cookies
+  return headers
+}
+
+/** The bytes of a body. Throws CallError PAYLOAD_TOO_LARGE and stops reading when there are more. */
+export async function readBytes(response: Response, maxBytes: number): Promise<Buffer> {
+  const tooLarge = (): CallError =>
+    new CallError('PAYLOAD_TOO_LARGE', `The answer has more than ${maxBytes} bytes.`, { maxBytes })
+  if (response.body === null) return Buffer.alloc(0)
+  if (Number(response.headers.get('content-length') ?? 0) > maxBytes) {
+    await response.body.cancel()
+    throw tooLarge()
+  }
+  const chunks: Uint8Array[] = []
+  let bytes = 0
+  // Leaving the loop cancels the body.
+  for await (const chunk of response.body as AsyncIterable<Uint8Array>) {
+    bytes += chunk.byteLength
+    if (bytes > maxBytes) throw tooLarge()
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks)
+}
+
+/** At most so much of an error's body as its details need; never throws. */
+export async function readSome(response: Response, maxBytes: number): Promise<string> {
+  const chunks: Uint8Array[] = []
+  let bytes = 0
+  try {
+    for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
+      chunks.push(chunk)
+      bytes += chunk.byteLength
+      if (bytes >= maxBytes) break
+    }
+  } catch {
+    // What has arrived is still worth telling.
+  }
+  return decodeText(Buffer.concat(chunks), response.headers.get('content-type') ?? '')
+}
+
+/**
+ * An answer as data: JSON parsed, text as a string, anything else in base64 (`meta.encoding` says so), an empty one null. The content type of the answer decides, and
+ * where it is absent or says less than the document, the document: JSON is often sent without a type, or with one that only its vendor knows.
+ * Throws CallError EXECUTION_ERROR for JSON that is not valid.
+ */
+export function answerEnvelope(
+  response: Response,
+  bytes: Buffer,
+  { spec, answer, label }: Pick<OperationPlan, 'spec' | 'answer' | 'label'>,
+): ResponseEnvelope {
+  const contentType = response.headers.get('content-type') ?? ''
+  const meta = { statusCode: response.status, headers: headersOf(response), contentType }
+  if (bytes.length === 0) return httpEnvelope(null, meta)
+  const kind = contentType.trim() === '' ? 'binary' : kindOf(contentType)
+  const text = (): string => decodeText(bytes, contentType)
+  if (kind === 'json') return httpEnvelope(readJson(spec, answer.documented, text(), label), meta)
+  const expected = answer.kinds.has(kind)
+  if (!expected && (answer.kinds.has('json') || contentType === '')) {
+    const json = jsonIn(spec, answer.documented, text())
+    if (json !== undefined) return httpEnvelope(json, meta)
+  }
+  const isKnown = kind === 'text' || kind === 'events' || kind === 'form'
+  if (isKnown || (!expected && contentType === '' && answer.kinds.has('text') && isText(bytes)))
+    return httpEnvelope(text(), meta)
+  const { data, meta: added } = httpEnvelope(bytes.toString('base64'), meta)
+  return { data, meta: { ...added, encoding: 'base64' } }
+}
+
+function readJson(
+  spec: OpenAPISpec,
+  documented: readonly unknown[],
+  text: string,
+  operation: string,
+): unknown {
+  try {
+    return parseIntegers(spec, documented, text)
+  } catch (cause) {
+    const fault =
+      cause instanceof JsonDepthError
+        ? `is nested deeper than ${cause.maxDepth} levels`
+        : 'is not JSON'
+    throw new CallError('EXECUTION_ERROR', `The answer to ${operation} ${fault}.`, undefined, {
+      cause,
+    })
+  }
+}
+
+/** The value of text that may be JSON; undefined when it is not. */
+function jsonIn(spec: OpenAPISpec, documented: readonly unknown[], text: string): unknown {
+  try {
+    return parseIntegers(spec, documented, text)
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,158 @@
+import { expect, test } from 'vitest'
+import { OperationRegistry } from '../../../registry/registry.ts'
+import { FromOpenAPI } from '../../../from-openapi.ts'
+import type { ResponseEnvelope } from '../../../calls/response-envelope.ts'
+import { callOperationOf, documentOf } from './fixtures/call-operation.ts'
+import { answerJson, echoServer } from './fixtures/echo-server.ts'
+
+const answers = (content: object, status = 200) => ({
+  responses: { [status]: { description: '', content } },
+})
+const json = (schema: unknown) => answers({ 'application/json': { schema } })
+const text = answers({ 'text/plain': { schema: { type: 'string' } } })
+
+async function answered(
+  operation: object,
+  type: string | undefined,
+  body: Buffer | string,
+  more: object = {},
+): Promise<ResponseEnvelope> {
+  await using server = await echoServer((_, response) => {
+    if (type !== undefined) response.setHeader('content-type', type)
+    response.writeHead(200).end(body)
+  })
+  return await callOperationOf({ operation, ...more }, server.url)
+}
+
+test.each([
+  ['text/plain; charset=iso-8859-1', Buffer.from('é', 'latin1'), 'é'],
+  ['text/plain; charset="windows-1252"', Buffer.from([0x80]), '€'],
+  ['text/plain; charset=utf-16le', Buffer.from('é', 'utf16le'), 'é'],
+  ['text/plain; charset=Shift_JIS', Buffer.from([0x93, 0xfa]), '日'],
+  ['text/plain; charset=utf-8', Buffer.from('\uFEFFé'), 'é'],
+  ['text/plain', Buffer.from('é'), 'é'],
+  ['text/plain; charset=klingon', Buffer.from('é'), 'é'],
+])('text of type %s is decoded as it says (B8)', async (type, body, expected) => {
+  expect((await answered(text, type, body)).data).toBe(expected)
+})
+
+test.each([
+  ['application/json; charset=utf-16', Buffer.from('\uFEFF{"a":"é"}', 'utf16le')],
+  ['application/json; charset=utf-16', Buffer.from('{"a":"é"}', 'utf16le').swap16()],
+  ['application/json; charset=iso-8859-1', Buffer.from('{"a":"é"}', 'latin1')],
+  [undefined, '{"a":"é"}'],
+  ['application/json, application/json', '{"a":"é"}'],
+  ['application/vnd.acme.v1', '{"a":"é"}'],
+  ['application/x-javascript', '{"a":"é"}'],
+  ['text/html; charset=utf-8', '{"a":"é"}'],
+])('JSON of type %s is parsed where the document says JSON (B8, B15)', async (type, body) => {
+  const envelope = await answered(json({ type: 'object' }), type, body)
+  expect(envelope.data).toEqual({ a: 'é' })
+  expect(envelope.meta['outputMismatch']).toBeUndefined()
+})
+
+test('an answer without a content type is text where the document says text, else bytes', async () => {
+  expect((await answered(text, undefined, 'plain')).data).toBe('plain')
+  const bytes = answers({ 'application/octet-stream': {} })
+  const { data, meta } = await answered(bytes, undefined, Buffer.from([0, 255]))
+  expect([data, meta['encoding']]).toEqual(['AP8=', 'base64'])
+})
+
+const long = '9007199254740993'
+
+test('an integer beyond 2^53 arrives as text with all its digits (B20)', async () => {
+  const schema = {
+    type: 'object',
+    properties: {
+      id: { type: 'integer', format: 'int64' },
+      ids: { type: 'array', items: { $ref: '#/components/schemas/Id' } },
+      small: { type: 'integer', format: 'int64' },
+      real: { type: 'number' },
+    },
+  }
+  const components = { schemas: { Id: { type: 'integer', format: 'int64', nullable: true } } }
+  const body = `{"id":${long},"ids":[-${long},null,7],"small":5,"real":1${'0'.repeat(20)},"text":"${long}"}`
+  const { data, meta } = await answered(json(schema), 'application/json', body, { components })
+  expect(data).toEqual({ id: long, ids: [`-${long}`, null, 7], small: 5, real: 1e20, text: long })
+  expect(meta['outputMismatch']).toBeUndefined()
+})
+
+test('an integer beyond 2^53 that the document does not expect is text, too, and reported (B20)', async () => {
+  const schema = { type: 'object', properties: { id: { type: 'integer' } } }
+  const { data, meta } = await answered(json(schema), 'application/json', `{"id":${long}}`)
+  expect(data).toEqual({ id: long })
+  expect(meta['outputMismatch']).toEqual([{ path: '/id', message: 'must be integer' }])
+})
+
+test('a 64-bit integer given as text is sent with all its digits, in the body as a number (B20)', async () => {
+  await using server = await echoServer()
+  const id = { type: 'integer', format: 'int64' }
+  const parameters = [
+    { name: 'id', in: 'path', required: true, schema: id },
+    { name: 'q', in: 'query', schema: id },
+  ]
+  const schema = {
+    type: 'object',
+    properties: { id, name: { type: 'string' }, list: { type: 'array', items: id } },
+  }
+  const requestBody = { content: { 'application/json': { schema } } }
+  const given = { operation: { parameters, requestBody }, path: '/things/{id}' }
+  const input = { id: long, q: 1e21, body: { id: long, name: '123', list: ['-5', 6] } }
+  await callOperationOf(given, server.url, input)
+  expect(server.seen[0]?.url).toBe(`/things/${long}?q=1${'0'.repeat(21)}`)
+  expect(server.seen[0]?.body.toString()).toBe(`{"id":${long},"name":"123","list":[-5,6]}`)
+  await expect(callOperationOf(given, server.url, { id: '1.5' })).rejects.toThrow('/id')
+})
+
+test.each([['post'], ['get']])(
+  'an answer of %s that does not fit is returned, with what does not fit in meta (K6)',
+  async (method) => {
+    await using server = await echoServer((_, response) => answerJson(response, { a: 'x' }))
+    const schema = { type: 'object', properties: { a: { type: 'integer' } }, required: ['b'] }
+    const given = { operation: json(schema), method }
+    const { data, meta } = await callOperationOf(given, server.url)
+    expect(data).toEqual({ a: 'x' })
+    expect(meta['outputMismatch']).toEqual([
+      { path: '/b', message: 'is required' },
+      { path: '/a', message: 'must be integer' },
+    ])
+    for (const checkOutput of ['error', true] as const)
+      await expect(callOperationOf(given, server.url, {}, { checkOutput })).rejects.toMatchObject({
+        code: 'EXECUTION_ERROR',
+      })
+    const unchecked = await callOperationOf(given, server.url, {}, { checkOutput: false })
+    expect(unchecked.meta['outputMismatch']).toBeUndefined()
+  },
+)
+
+test.each([
+  ['200 without content', { 200: { description: 'ok' } }],
+  ['default alone', { default: { description: 'ok' } }],
+  ['no success at all', { 404: { description: 'none' } }],
+  ['no answer at all', {}],
+])('JSON is taken where the document has %s (L5)', async (_, responses) => {
+  await using server = await echoServer((__, response) => answerJson(response, { done: true }))
+  const config = { checkOutput: 'error' } as const
+  const { data, meta } = await callOperationOf({ operation: { responses } }, server.url, {}, config)
+  expect([data, meta['outputMismatch']]).toEqual([{ done: true }, undefined])
+})
+
+test('items of a stream that do not fit are passed on and reported', async () => {
+  await using server = await echoServer((_, response) => {
+    response.writeHead(200, { 'content-type': 'text/event-stream' })
+    response.end('data: 1\n\ndata: "x"\n\nevent: ping\ndata:\n\n')
+  })
+  const operation = answers({ 'text/event-stream': { itemSchema: { type: 'integer' } } })
+  const registry = new OperationRegistry()
+  registry.registerAll(
+    FromOpenAPI(documentOf({ operation }), { namespace: 'api', baseUrl: server.url }),
+  )
+  const items: unknown[] = []
+  for await (const { data, meta } of registry.subscribe('api.op', {}))
+    items.push([data, meta['event'], meta['outputMismatch'] !== undefined])
+  expect(items).toEqual([
+    [1, 'message', false],
+    ['x', 'message', true],
+    ['', 'ping', true],
+  ])
+})

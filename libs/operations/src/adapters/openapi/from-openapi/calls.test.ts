@@ -1,0 +1,487 @@
+import { once } from 'node:events'
+import { gzipSync } from 'node:zlib'
+import { must, sleep } from '@alkdev/std'
+import { expect, test } from 'vitest'
+import { CallError } from '../../../calls/call-error.ts'
+import { FromOpenAPI } from '../../../from-openapi.ts'
+import type { HTTPServiceConfig } from '../../../from-openapi.ts'
+import { OperationRegistry } from '../../../registry/registry.ts'
+import type { OperationContext } from '../../../registry/types.ts'
+import { answerJson, echoServer } from './fixtures/echo-server.ts'
+import type { EchoServer } from './fixtures/echo-server.ts'
+
+const OK = {
+  responses: { 200: { description: 'ok', content: { 'application/json': { schema: {} } } } },
+}
+const document = (paths: Record<string, unknown>, more: object = {}) => ({
+  openapi: '3.1.0',
+  info: { version: '2' },
+  paths,
+  ...more,
+})
+
+/** Registers the operation `op` and calls it. */
+async function call(
+  server: EchoServer,
+  operation: object,
+  input: unknown,
+  config: Partial<HTTPServiceConfig> = {},
+  context: OperationContext = {},
+  {
+    path = '/op',
+    method = 'post',
+    ...more
+  }: { path?: string; method?: string; [member: string]: unknown } = {},
+) {
+  const registry = new OperationRegistry()
+  const spec = document({ [path]: { [method]: { operationId: 'op', ...OK, ...operation } } }, more)
+  registry.registerAll(FromOpenAPI(spec, { namespace: 'api', baseUrl: server.url, ...config }))
+  return registry.execute('api.op', input, context)
+}
+
+const json = (schema: object) => ({
+  requestBody: { required: true, content: { 'application/json': { schema } } },
+})
+const failed = async (promise: Promise<unknown>): Promise<CallError> => {
+  const error: unknown = await promise.then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  )
+  expect(error).toBeInstanceOf(CallError)
+  return error as CallError
+}
+
+test('header and cookie parameters go to header and cookie, not to the query (A12)', async () => {
+  await using server = await echoServer()
+  const parameters = [
+    { name: 'id', in: 'path', required: true, schema: { type: 'string' } },
+    { name: 'page', in: 'query', schema: { type: 'integer' } },
+    { name: 'X-Trace', in: 'header', schema: { type: 'string' } },
+    { name: 'session', in: 'cookie', schema: { type: 'string' } },
+    {
+      name: 'filter',
+      in: 'query',
+      content: { 'application/json': { schema: { type: 'object' } } },
+    },
+  ]
+  const input = { id: 'a/b', page: 2, 'X-Trace': 't', session: 's 1', filter: { a: [1] } }
+  await call(server, { parameters }, input, {}, {}, { path: '/things/{id}', method: 'get' })
+  const [seen] = server.seen
+  expect(seen?.url).toBe('/things/a%2Fb?page=2&filter=%7B%22a%22%3A%5B1%5D%7D')
+  expect(seen?.headers).toMatchObject({ 'x-trace': 't', cookie: 'session=s%201' })
+})
+
+test('parameters of the path item, by reference and in both places at once are taken (A12)', async () => {
+  await using server = await echoServer()
+  const spec = document(
+    {
+      '/things/{id}': {
+        parameters: [
+          { $ref: '#/components/parameters/Id' },
+          { name: 'q', in: 'query', schema: { type: 'integer' } },
+        ],
+        get: {
+          operationId: 'op',
+          parameters: [
+            { name: 'q', in: 'query', schema: { type: 'string' } },
+            { name: 'id', in: 'query', schema: {} },
+          ],
+          ...OK,
+        },
+      },
+    },
+    {
+      components: {
+        parameters: { Id: { name: 'id', in: 'path', required: true, schema: { type: 'integer' } } },
+      },
+    },
+  )
+  const registry = new OperationRegistry()
+  registry.registerAll(FromOpenAPI(spec, { namespace: 'api', baseUrl: server.url }))
+  expect(registry.getSpec('api.op')?._meta?.['parameters']).toEqual({
+    id: { in: 'path', name: 'id' },
+    q: { in: 'query', name: 'q' },
+    query_id: { in: 'query', name: 'id' },
+  })
+  await registry.execute('api.op', { id: 7, q: 'x', query_id: 'y' })
+  expect(server.seen[0]?.url).toBe('/things/7?q=x&id=y')
+})
+
+test('a path value can neither be empty nor lead to another path', async () => {
+  await using server = await echoServer()
+  const at = { path: '/things/{id}', method: 'delete' }
+  for (const id of ['', '..', '.'])
+    expect((await failed(call(server, {}, { id }, {}, {}, at))).code).toBe('VALIDATION_ERROR')
+  await call(server, {}, { id: '%2e%2e' }, {}, {}, at)
+  await call(server, {}, { id: '../..' }, {}, {}, at)
+  expect(server.seen.map(({ url }) => url)).toEqual(['/things/%252e%252e', '/things/..%2F..'])
+})
+
+test('a header value with a line break is refused, and nothing is sent', async () => {
+  await using server = await echoServer()
+  const parameters = [{ name: 'X-A', in: 'header', schema: { type: 'string' } }]
+  const error = await failed(call(server, { parameters }, { 'X-A': 'a\r\nX-B: b' }))
+  expect(error.code).toBe('VALIDATION_ERROR')
+  expect(server.seen).toEqual([])
+})
+
+test.each([[0], [false], [''], [null]])('the falsy body %j is sent (A12)', async (body) => {
+  await using server = await echoServer()
+  await call(server, json({}), { body })
+  expect(server.seen[0]?.body.toString()).toBe(JSON.stringify(body))
+  expect(server.seen[0]?.headers['content-type']).toBe('application/json')
+})
+
+test('a body that is not required may be left out', async () => {
+  await using server = await echoServer()
+  await call(server, { requestBody: { content: { 'application/json': { schema: {} } } } }, {})
+  expect(server.seen[0]?.body.length).toBe(0)
+  expect(server.seen[0]?.headers['content-type']).toBeUndefined()
+})
+
+test('forms are written as forms: repeated fields, JSON for objects, styles where the document says so (A12)', async () => {
+  await using server = await echoServer()
+  const content = {
+    'application/x-www-form-urlencoded': {
+      schema: { type: 'object' },
+      encoding: {
+        deep: { style: 'deepObject', explode: true },
+        flat: { style: 'form', explode: false },
+      },
+    },
+  }
+  const body = {
+    a: 'x y',
+    list: [1, 2],
+    object: { b: 1 },
+    deep: { c: { d: 1 } },
+    flat: [1, 2],
+    none: null,
+  }
+  await call(server, { requestBody: { content } }, { body })
+  expect(server.seen[0]?.headers['content-type']).toBe('application/x-www-form-urlencoded')
+  expect(decodeURIComponent(server.seen[0]?.body.toString() ?? '')).toBe(
+    'a=x y&list=1&list=2&object={"b":1}&deep[c][d]=1&flat=1,2',
+  )
+})
+
+test('multipart parts are files, JSON or text, with their types and names (A12)', async () => {
+  await using server = await echoServer()
+  const schema = {
+    type: 'object',
+    required: ['photo'],
+    properties: {
+      photo: { type: 'string', format: 'binary' },
+      more: { type: 'array', items: { type: 'string', contentMediaType: 'image/png' } },
+      about: { type: 'object' },
+      note: { type: 'string' },
+    },
+  }
+  const body = {
+    photo: {
+      data: Buffer.from([0, 255]).toString('base64'),
+      filename: 'p.png',
+      contentType: 'image/png',
+    },
+    more: ['AAEC'],
+    about: { a: 1 },
+    note: 'é',
+  }
+  await call(server, { requestBody: { content: { 'multipart/form-data': { schema } } } }, { body })
+  const { headers, body: sent } = must(server.seen[0], 'a request')
+  const form = await new Response(new Uint8Array(sent), {
+    headers: { 'content-type': String(headers['content-type']) },
+  }).formData()
+  const photo = form.get('photo') as File
+  expect([photo.name, photo.type, [...new Uint8Array(await photo.arrayBuffer())]]).toEqual([
+    'p.png',
+    'image/png',
+    [0, 255],
+  ])
+  expect([...new Uint8Array(await (form.get('more') as File).arrayBuffer())]).toEqual([0, 1, 2])
+  expect(await (form.get('about') as File).text()).toBe('{"a":1}')
+  expect(form.get('note')).toBe('é')
+})
+
+test('bytes and text are sent as they are', async () => {
+  await using server = await echoServer()
+  await call(server, { requestBody: { content: { 'image/png': {} } } }, { body: 'AAH/' })
+  await call(
+    server,
+    { requestBody: { content: { 'application/xml': { schema: { type: 'object' } } } } },
+    { body: '<a/>' },
+  )
+  expect(
+    server.seen.map(({ headers, body }) => [headers['content-type'], body.toString('latin1')]),
+  ).toEqual([
+    ['image/png', '\x00\x01\xFF'],
+    ['application/xml', '<a/>'],
+  ])
+})
+
+test('answers become data: JSON, text, bytes in base64, nothing as null; several cookies stay apart (A12)', async () => {
+  const answers: [string | undefined, Buffer | string][] = [
+    ['application/problem+json', '{"a":1}'],
+    ['text/plain; charset=utf-8', 'é'],
+    ['application/zip', Buffer.from([0, 255])],
+    [undefined, ''],
+  ]
+  await using server = await echoServer((_, response) => {
+    const [type, body] = must(answers.shift(), 'an answer')
+    if (type !== undefined) response.setHeader('content-type', type)
+    response.setHeader('set-cookie', ['a=1', 'b=2'])
+    response.writeHead(type === undefined ? 204 : 201).end(body)
+  })
+  const operation = { responses: { '2XX': { description: 'ok', content: { '*/*': {} } } } }
+  const got = []
+  for (let i = 0; i < 4; i++) got.push(await call(server, operation, {}))
+  expect(got.map(({ data }) => data)).toEqual([{ a: 1 }, 'é', 'AP8=', null])
+  expect(got.map(({ meta }) => meta['statusCode'])).toEqual([201, 201, 201, 204])
+  expect(got[2]?.meta['encoding']).toBe('base64')
+  expect(got[0]?.meta).toMatchObject({ source: 'http', headers: { 'set-cookie': ['a=1', 'b=2'] } })
+})
+
+test('answers 202, 204, 2XX and default count for the output schema (A12)', async () => {
+  const output = (responses: object) =>
+    FromOpenAPI(document({ '/a': { get: { responses } } }), {
+      namespace: 'api',
+      baseUrl: 'http://localhost',
+    })[0]?.outputSchema
+  const of = (type: string) => ({
+    description: '',
+    content: { 'application/json': { schema: { type } } },
+  })
+  expect(output({ 202: of('string') })).toEqual({ type: 'string' })
+  expect(output({ 200: of('string'), 204: { description: '' } })).toEqual({
+    anyOf: [{ type: 'string' }, { type: 'null' }],
+  })
+  expect(output({ '2XX': of('integer'), default: of('string') })).toEqual({ type: 'integer' })
+  expect(output({ default: of('string') })).toEqual({ type: 'string' })
+  expect(output({ 204: { description: '' } })).toEqual({ type: 'null' })
+  expect(output({ 200: { description: '' } })).toEqual({})
+})
+
+test('an answer that is no success is an error with status and body, and without the credentials that the service repeats (A12)', async () => {
+  const token = 'sesame-open-1'
+  await using server = await echoServer(({ headers }, response) => {
+    response.writeHead(403, 'Not you', {
+      'content-type': 'application/json',
+      'x-request-id': 'r1',
+      'set-cookie': 'a=b',
+    })
+    response.end(JSON.stringify({ why: `bad ${headers.authorization}` }))
+  })
+  const error = await failed(call(server, {}, {}, { auth: { type: 'bearer', token } }))
+  expect(error.toWire()).toEqual({
+    code: 'EXECUTION_ERROR',
+    message: 'HTTP 403 Not you: the answer to POST /op.',
+    details: {
+      status: 403,
+      statusText: 'Not you',
+      headers: { 'content-type': 'application/json', 'x-request-id': 'r1' },
+      body: { why: 'bad Bearer [redacted]' },
+    },
+  })
+})
+
+test('429 says when to come again; a long error body is cut', async () => {
+  await using server = await echoServer((_, response) => {
+    response
+      .writeHead(429, { 'retry-after': '3', 'content-type': 'text/plain' })
+      .end('x'.repeat(100_000))
+  })
+  const error = await failed(call(server, {}, {}))
+  expect([error.code, error.retryAfterMs]).toEqual(['RATE_LIMITED', 3000])
+  expect(error.details).toMatchObject({ truncated: true, body: 'x'.repeat(16 * 1024) })
+})
+
+const schemes = {
+  key: { type: 'apiKey', in: 'query', name: 'api_key' },
+  head: { type: 'apiKey', in: 'header', name: 'X-Key' },
+  cook: { type: 'apiKey', in: 'cookie', name: 'sid' },
+  basic: { type: 'http', scheme: 'basic' },
+  bearer: { type: 'http', scheme: 'bearer' },
+  digest: { type: 'http', scheme: 'Hawk' },
+  oauth: { type: 'oauth2', flows: {} },
+}
+
+test.each([
+  ['key', { token: 'a b' }, { url: '/op?api_key=a%20b' }],
+  ['head', { token: 'k' }, { headers: { 'x-key': 'k' } }],
+  ['cook', { token: 'k' }, { headers: { cookie: 'sid=k' } }],
+  // B17: what RFC 6265 allows is sent as it is.
+  ['cook', { token: 's:YWJj/+==' }, { headers: { cookie: 'sid=s:YWJj/+==' } }],
+  ['cook', { token: 'a;b "c' }, { headers: { cookie: 'sid=a%3Bb%20%22c' } }],
+  ['basic', { username: 'u', password: 'p' }, { headers: { authorization: 'Basic dTpw' } }],
+  ['bearer', { token: async () => 'later' }, { headers: { authorization: 'Bearer later' } }],
+  ['digest', { token: 'x' }, { headers: { authorization: 'Hawk x' } }],
+  ['oauth', { token: 'x' }, { headers: { authorization: 'Bearer x' } }],
+])('the security scheme %s of the document is followed', async (name, own, seen) => {
+  await using server = await echoServer()
+  const more = { components: { securitySchemes: schemes } }
+  await call(
+    server,
+    { security: [{ other: [] }, { [name]: [] }] },
+    {},
+    { credentials: { [name]: own } },
+    {},
+    more,
+  )
+  expect(server.seen[0]).toMatchObject(seen)
+})
+
+test('an operation that asks for no credentials gets none; several schemes of one alternative come together', async () => {
+  await using server = await echoServer()
+  const credentials = { key: { token: 'a' }, head: { token: 'b' } }
+  const more = { components: { securitySchemes: schemes }, security: [{ key: [], head: [] }] }
+  await call(server, {}, {}, { credentials }, {}, more)
+  await call(server, { security: [] }, {}, { credentials }, {}, more)
+  expect(server.seen.map(({ url, headers }) => [url, headers['x-key']])).toEqual([
+    ['/op?api_key=a', 'b'],
+    ['/op', undefined],
+  ])
+})
+
+test.each([
+  [{ type: 'bearer', token: 't' }, 'authorization', 'Bearer t'],
+  [{ type: 'basic', token: 'dTpw' }, 'authorization', 'Basic dTpw'],
+  [{ type: 'basic', username: 'u', password: 'p' }, 'authorization', 'Basic dTpw'],
+  [{ type: 'apiKey', token: 't', prefix: 'k-' }, 'x-api-key', 'k-t'],
+  [{ type: 'apiKey', token: 't', headerName: 'X-Own' }, 'x-own', 't'],
+] as const)('the configured authentication %j is sent', async (auth, header, value) => {
+  await using server = await echoServer()
+  await call(server, {}, {}, { auth })
+  expect(server.seen[0]?.headers[header]).toBe(value)
+})
+
+test('an answer over the limit is given up, whether it says its length or not', async () => {
+  for (const said of [true, false]) {
+    await using server = await echoServer((_, response) => {
+      if (said) response.setHeader('content-length', 5000)
+      response.write('x'.repeat(2500))
+      response.end('x'.repeat(2500))
+    })
+    expect((await failed(call(server, {}, {}, { maxResponseBytes: 1000 }))).code).toBe(
+      'PAYLOAD_TOO_LARGE',
+    )
+  }
+})
+
+test('the end of the time cancels the request, before and during the answer', async () => {
+  for (const begins of [false, true]) {
+    const closed: Promise<unknown>[] = []
+    await using server = await echoServer((_, response) => {
+      closed.push(once(response, 'close'))
+      if (begins) response.writeHead(200).write('{')
+    })
+    const error = await failed(call(server, {}, {}, { timeout: 50 }))
+    expect([error.code, error.message]).toEqual(['TIMEOUT', 'The time for POST /op is over.'])
+    await closed[0]
+  }
+})
+
+test("the caller's abort and deadline cancel the request", async () => {
+  const closed: Promise<unknown>[] = []
+  const arrived = Promise.withResolvers<void>()
+  await using server = await echoServer((_, response) => {
+    closed.push(once(response, 'close'))
+    arrived.resolve()
+  })
+  const caller = new AbortController()
+  const call1 = failed(call(server, {}, {}, {}, { signal: caller.signal }))
+  await arrived.promise
+  caller.abort()
+  expect((await call1).code).toBe('ABORTED')
+  expect((await failed(call(server, {}, {}, {}, { deadline: Date.now() + 50 }))).code).toBe(
+    'TIMEOUT',
+  )
+  await Promise.all(closed)
+})
+
+test('no connection is PROVIDER_UNAVAILABLE, a broken one PROVIDER_LOST with an unknown outcome', async () => {
+  const gone = await echoServer()
+  await gone[Symbol.asyncDispose]()
+  expect((await failed(call(gone, {}, {}))).toWire()).toMatchObject({
+    code: 'PROVIDER_UNAVAILABLE',
+    details: { reason: 'ECONNREFUSED' },
+  })
+  await using server = await echoServer((_, response) => void response.destroy())
+  expect((await failed(call(server, {}, {}))).toWire()).toMatchObject({
+    code: 'PROVIDER_LOST',
+    details: { outcome: 'unknown' },
+  })
+})
+
+test('a large compressed answer that ends with its connection is taken (B2)', async () => {
+  const items = Array.from({ length: 30_000 }, (_, id) => ({ id, key: Math.random() }))
+  await using server = await echoServer((_, response) => {
+    response.useChunkedEncodingByDefault = false
+    response.writeHead(200, {
+      'content-type': 'application/json',
+      'content-encoding': 'gzip',
+      connection: 'close',
+    })
+    response.end(gzipSync(JSON.stringify(items)))
+  })
+  for (let index = 0; index < 5; index++)
+    expect((await call(server, {}, {})).data).toHaveLength(30_000)
+})
+
+test('JSON that is none is an error of the service', async () => {
+  await using server = await echoServer((_, response) => {
+    response.writeHead(200, { 'content-type': 'application/json' }).end('<html>')
+  })
+  expect((await failed(call(server, {}, {}))).message).toBe('The answer to POST /op is not JSON.')
+})
+
+test('a redirect to another origin is not followed, or without credentials; one to the same origin is', async () => {
+  await using other = await echoServer((_, response) => answerJson(response, { other: true }))
+  await using server = await echoServer(({ url }, response) => {
+    if (url === '/near') answerJson(response, { near: true })
+    else response.writeHead(302, { location: url === '/away' ? `${other.url}/x` : '/near' }).end()
+  })
+  const auth = { type: 'bearer', token: 'secret' } as const
+  const get = (path: string, config: Partial<HTTPServiceConfig> = {}) =>
+    call(
+      server,
+      {},
+      {},
+      { auth, headers: { 'x-own': '1' }, ...config },
+      {},
+      { path, method: 'get' },
+    )
+  expect((await get('/here')).data).toEqual({ near: true })
+  expect(server.seen[1]?.headers.authorization).toBe('Bearer secret')
+  expect((await failed(get('/away'))).code).toBe('EXECUTION_ERROR')
+  expect((await get('/away', { redirects: 'follow' })).data).toEqual({ other: true })
+  expect(other.seen).toHaveLength(1)
+  expect([other.seen[0]?.headers.authorization, other.seen[0]?.headers['x-own']]).toEqual([
+    undefined,
+    undefined,
+  ])
+  expect((await failed(get('/here', { redirects: 'error' }))).code).toBe('EXECUTION_ERROR')
+})
+
+test('a cycle of redirects ends', async () => {
+  await using server = await echoServer(
+    (_, response) => void response.writeHead(302, { location: '/op' }).end(),
+  )
+  expect((await failed(call(server, {}, {}))).message).toContain('more than 5 times')
+  await sleep(0)
+  expect(server.seen).toHaveLength(6)
+})
+
+test('an answer of 512 levels is taken, a deeper one is an error of the service (A1)', async () => {
+  const nested = (depth: number): string => '['.repeat(depth) + ']'.repeat(depth)
+  let text = nested(512)
+  await using server = await echoServer((_, response) => {
+    response.writeHead(200, { 'content-type': 'application/json' }).end(text)
+  })
+  expect(JSON.stringify((await call(server, {}, {})).data)).toBe(text)
+  for (const depth of [513, 5000, 200_000]) {
+    text = nested(depth)
+    const error = await failed(call(server, {}, {}))
+    expect(error.code).toBe('EXECUTION_ERROR')
+    expect(error.message).toContain('nested deeper than 512 levels')
+  }
+})

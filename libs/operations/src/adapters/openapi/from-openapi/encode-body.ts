@@ -1,0 +1,131 @@
+import { CallError } from '../../../calls/call-error.ts'
+import { isPlainObject } from '../../../schema/schema-limits.ts'
+import { stringifyIntegers } from './long-integers.ts'
+import { mediaTypeOf } from './media-type.ts'
+import { queryPairs, scalarText } from './parameter-style.ts'
+import type { BodyForm } from './request-body.ts'
+import type { OpenAPISpec } from './types.ts'
+
+/** What `fetch` takes as a body. */
+export type RequestBody = NonNullable<RequestInit['body']>
+
+export interface EncodedBody {
+  readonly body: RequestBody
+  /** Absent where the encoding of the form decides it (multipart's boundary). */
+  readonly contentType?: string
+}
+
+type Fields = Readonly<Record<string, unknown>>
+
+/** The body's value as what `fetch` sends. Throws CallError VALIDATION_ERROR for base64 that is not valid, or a form that is not an object. */
+export function encodeBody(spec: OpenAPISpec, form: BodyForm, value: unknown): EncodedBody {
+  const { contentType } = form
+  switch (form.kind) {
+    case 'json':
+      return {
+        body: stringifyIntegers(spec, form.schema, value),
+        contentType: mediaTypeOf(contentType).includes('*') ? 'application/json' : contentType,
+      }
+    case 'form':
+      return { body: formText(form, fieldsOf(value)), contentType }
+    case 'multipart':
+      return { body: multipart(spec, form, fieldsOf(value)) }
+    case 'binary':
+      return {
+        body: bytesOf(value, '/body'),
+        contentType: contentType.includes('*') ? 'application/octet-stream' : contentType,
+      }
+    case 'text':
+    case 'events':
+      return { body: scalarText(value), contentType }
+    default:
+      return form.kind satisfies never
+  }
+}
+
+function fieldsOf(value: unknown): Fields {
+  if (isPlainObject(value)) return value
+  throw inputError('/body', 'must be an object: it is sent as a form')
+}
+
+/** Where the document says a style, by it; otherwise objects as JSON and arrays as repeated fields. */
+function formText(form: BodyForm, fields: Fields): string {
+  return Object.entries(fields)
+    .flatMap(([name, value]) => {
+      const how = form.encoding[name]
+      const style = typeof how?.['style'] === 'string' ? how['style'] : undefined
+      if (style === undefined && isPlainObject(value))
+        return queryPairs(name, JSON.stringify(value), {
+          style: 'form',
+          explode: true,
+          allowReserved: false,
+        })
+      return queryPairs(name, value, {
+        style: style ?? 'form',
+        explode: typeof how?.['explode'] === 'boolean' ? how['explode'] : true,
+        allowReserved: how?.['allowReserved'] === true,
+      })
+    })
+    .map(([name, value]) => `${name}=${value}`)
+    .join('&')
+}
+
+function multipart(
+  spec: OpenAPISpec,
+  { encoding, files, schema }: BodyForm,
+  fields: Fields,
+): FormData {
+  const form = new FormData()
+  const documented =
+    isPlainObject(schema) && isPlainObject(schema['properties']) ? schema['properties'] : {}
+  for (const [name, value] of Object.entries(fields)) {
+    if (value === undefined || value === null) continue
+    const said = encoding[name]?.['contentType']
+    const type = typeof said === 'string' ? (said.split(',')[0] ?? '').trim() : undefined
+    const isFile = files.names.has(name) || (files.others && !Object.hasOwn(documented, name))
+    for (const part of Array.isArray(value) ? value : [value]) {
+      const isText = files.texts.has(name) && typeof part === 'string' && !BASE64.test(part)
+      if (isFile && !isText && appendFile(form, name, part, type)) continue
+      if (typeof part === 'object' && part !== null) {
+        const json = stringifyIntegers(spec, documented[name], part)
+        form.append(name, new Blob([json], { type: type ?? 'application/json' }))
+      } else if (type !== undefined) form.append(name, new Blob([scalarText(part)], { type }))
+      else form.append(name, scalarText(part))
+    }
+  }
+  return form
+}
+
+/** False for a value that is neither base64 nor an object with it, as a field that may also be something else has. */
+function appendFile(
+  form: FormData,
+  name: string,
+  part: unknown,
+  type: string | undefined,
+): boolean {
+  const file = isPlainObject(part) ? part : { data: part }
+  if (typeof file['data'] !== 'string') return false
+  const said = typeof file['contentType'] === 'string' ? file['contentType'] : type
+  form.append(
+    name,
+    new Blob([bytesOf(file['data'], `/body/${name}`)], {
+      type: said === undefined || said.includes('*') ? 'application/octet-stream' : said,
+    }),
+    typeof file['filename'] === 'string' ? file['filename'] : name,
+  )
+  return true
+}
+
+const BASE64 = /^[A-Za-z0-9+/_-]*={0,2}$/
+
+function bytesOf(value: unknown, path: string): Uint8Array<ArrayBuffer> {
+  if (typeof value !== 'string' || !BASE64.test(value)) throw inputError(path, 'must be base64')
+  return new Uint8Array(Buffer.from(value, 'base64'))
+}
+
+/** An input that cannot be sent. */
+export function inputError(path: string, message: string): CallError {
+  return new CallError('VALIDATION_ERROR', `The input does not fit: ${path} ${message}`, {
+    errors: [{ path, message }],
+  })
+}

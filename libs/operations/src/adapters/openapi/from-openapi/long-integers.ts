@@ -1,0 +1,89 @@
+import { isTextNestedDeeper, JsonDepthError, MAX_JSON_DEPTH, parseJson } from '@alkdev/std'
+import { isPlainObject } from '../../../schema/schema-limits.ts'
+import { isLongInteger } from './integer-text.ts'
+import { schemasInPlace, schemasOfMember, typesOf } from './schema-walk.ts'
+import type { Node, OpenAPISpec } from './types.ts'
+
+/** `JSON` with what ES2026 adds to it. */
+interface SourceJson {
+  rawJSON(text: string): unknown
+  parse(
+    text: string,
+    reviver: (key: string, value: unknown, context: { readonly source?: string }) => unknown,
+  ): unknown
+}
+const sourceJson = JSON as unknown as SourceJson
+
+/** An integer of an answer that a number would round. */
+class LongInteger {
+  readonly text: string
+
+  constructor(text: string) {
+    this.text = text
+  }
+}
+
+const INTEGER = /^-?\d{1,20}$/
+
+/** The JSON of a value in which texts that stand for 64-bit integers of the document's schema are written as numbers, with all their digits. */
+export function stringifyIntegers(spec: OpenAPISpec, schema: unknown, value: unknown): string {
+  const text = JSON.stringify(value)
+  if (text === undefined || !/"-?\d{1,20}"/.test(text)) return text
+  return JSON.stringify(
+    mapLeaves(spec, value, [schema], (leaf, schemas) =>
+      typeof leaf === 'string' &&
+      INTEGER.test(leaf) &&
+      schemas.some(isLongInteger) &&
+      !schemas.some((one) => typesOf(one).includes('string'))
+        ? sourceJson.rawJSON(BigInt(leaf).toString())
+        : leaf,
+    ),
+  )
+}
+
+/**
+ * Parses JSON; an integer beyond 2^53 becomes text with all its digits, unless the document says `number` there and not `integer`. `schemas` are those of the
+ * document, of which any may apply. Throws SyntaxError, and JsonDepthError for more than 512 levels.
+ */
+export function parseIntegers(
+  spec: OpenAPISpec,
+  schemas: readonly unknown[],
+  text: string,
+): unknown {
+  if (!/\d{16}/.test(text)) return parseJson(text)
+  if (isTextNestedDeeper(text, MAX_JSON_DEPTH)) throw new JsonDepthError(MAX_JSON_DEPTH)
+  let found = false
+  const value = sourceJson.parse(text, (_, parsed, { source }) => {
+    if (typeof parsed !== 'number' || Number.isSafeInteger(parsed)) return parsed
+    if (source === undefined || !/^-?\d+$/.test(source)) return parsed
+    found = true
+    return new LongInteger(source)
+  })
+  if (!found) return value
+  return mapLeaves(spec, value, schemas, (leaf, applying) => {
+    if (!(leaf instanceof LongInteger)) return leaf
+    const types = applying.flatMap(typesOf)
+    return types.includes('number') && !types.includes('integer') ? Number(leaf.text) : leaf.text
+  })
+}
+
+function mapLeaves(
+  spec: OpenAPISpec,
+  value: unknown,
+  schemas: readonly unknown[],
+  change: (leaf: unknown, schemas: readonly Node[]) => unknown,
+): unknown {
+  const isContainer = Array.isArray(value) || isPlainObject(value)
+  if (!isContainer && typeof value !== 'string' && !(value instanceof LongInteger)) return value
+  const applying = schemasInPlace(spec, schemas)
+  if (!isContainer) return change(value, applying)
+  const out: Record<string, unknown> | unknown[] = Array.isArray(value) ? [] : {}
+  for (const [key, member] of Object.entries(value))
+    Object.defineProperty(out, key, {
+      value: mapLeaves(spec, member, schemasOfMember(applying, key), change),
+      configurable: true,
+      enumerable: true,
+      writable: true,
+    })
+  return out
+}

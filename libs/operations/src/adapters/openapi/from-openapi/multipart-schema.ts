@@ -1,0 +1,168 @@
+import { isPlainObject } from '../../../schema/schema-limits.ts'
+import { kindOf } from './media-type.ts'
+import { isNullable } from './schema-nullable.ts'
+import { referenced } from './document.ts'
+import { typesOf } from './schema-walk.ts'
+import type { Node, OpenAPISpec } from './types.ts'
+
+export const BYTES: Node = {
+  type: 'string',
+  contentEncoding: 'base64',
+  description: 'Bytes in base64.',
+}
+const FILE: Node = {
+  anyOf: [
+    BYTES,
+    {
+      type: 'object',
+      required: ['data'],
+      properties: {
+        data: BYTES,
+        filename: { type: 'string', maxLength: 255 },
+        contentType: { type: 'string', maxLength: 127 },
+      },
+      additionalProperties: false,
+    },
+  ],
+}
+
+/** Which fields of a form are files. */
+export interface FileFields {
+  readonly names: ReadonlySet<string>
+  /** Those of them that may also be text. */
+  readonly texts: ReadonlySet<string>
+  /** Fields that the document does not name are files. */
+  readonly others: boolean
+}
+
+export const NO_FILES: FileFields = { names: new Set(), texts: new Set(), others: false }
+
+/** Nested references and combinations that are followed. */
+const MAX_LEVELS = 32
+/** Schemas of one form that are looked at: combinations of references can stand for exponentially many. */
+const MAX_SCHEMAS = 2000
+
+/**
+ * The schema of a form with its files in a shape that JSON can have: base64, or an object of that with a name and a type. A file is found wherever the document puts
+ * it: behind references, in `allOf`, `anyOf` and `oneOf` of the form or of a field, in lists, with or without null.
+ */
+export function multipartSchema(
+  spec: OpenAPISpec,
+  schema: unknown,
+  encoding: Readonly<Record<string, Node>>,
+): { readonly schema: unknown; readonly files: FileFields } {
+  const form = new FormSchema(spec, encoding)
+  const changed = form.form(schema, 0)
+  return {
+    schema: changed ?? schema ?? { type: 'object' },
+    files: { names: form.names, texts: form.texts, others: form.others },
+  }
+}
+
+class FormSchema {
+  readonly names = new Set<string>()
+  readonly texts = new Set<string>()
+  others = false
+  /** The field that is looked at may also be text. */
+  #orText = false
+  #looked = 0
+  readonly #spec: OpenAPISpec
+  readonly #encoding: Readonly<Record<string, Node>>
+
+  constructor(spec: OpenAPISpec, encoding: Readonly<Record<string, Node>>) {
+    this.#spec = spec
+    this.#encoding = encoding
+  }
+
+  /** The form with its files replaced; undefined when it has none. */
+  form(schema: unknown, level: number): Node | undefined {
+    const node = this.#resolved(schema, level)
+    if (node === undefined) return undefined
+    let changed: Record<string, unknown> | undefined
+    const { properties, additionalProperties } = node
+    if (isPlainObject(properties))
+      for (const [name, property] of Object.entries(properties)) {
+        this.#orText = false
+        const field = this.#field(property, this.#encoding[name], level + 1)
+        if (field === undefined) continue
+        this.names.add(name)
+        if (this.#orText) this.texts.add(name)
+        changed = { ...node, ...changed }
+        changed['properties'] = { ...(changed['properties'] as Node), [name]: field }
+      }
+    const other = this.#field(additionalProperties, undefined, level + 1)
+    if (other !== undefined) {
+      this.others = true
+      changed = { ...node, ...changed, additionalProperties: other }
+    }
+    return this.#combined(changed ?? node, (part) => this.form(part, level + 1)) ?? changed
+  }
+
+  #field(schema: unknown, encoding: Node | undefined, level: number): Node | undefined {
+    const node = this.#resolved(schema, level)
+    if (node === undefined) return undefined
+    const { description } = node
+    if (isFile(node, encoding)) {
+      const nullable = isNullable(node) || typesOf(node).includes('null')
+      const file = nullable ? { anyOf: [FILE, { type: 'null' }] } : FILE
+      return typeof description === 'string' ? { ...file, description } : file
+    }
+    if (typesOf(node).includes('string')) this.#orText = true
+    const items = this.#field(node['items'], encoding, level + 1)
+    const changed = items === undefined ? undefined : { ...node, items }
+    // All parts of an `allOf` speak of the same file.
+    if (Array.isArray(node['allOf']))
+      for (const part of node['allOf'] as unknown[]) {
+        const file = this.#field(part, encoding, level + 1)
+        if (file === undefined) continue
+        return isNullable(node) ? { anyOf: [file, { type: 'null' }] } : file
+      }
+    return (
+      this.#combined(changed ?? node, (part) => this.#field(part, encoding, level + 1)) ?? changed
+    )
+  }
+
+  #combined(node: Node, change: (part: unknown) => Node | undefined): Node | undefined {
+    let changed: Node | undefined
+    for (const keyword of ['allOf', 'anyOf', 'oneOf']) {
+      const list = node[keyword]
+      if (!Array.isArray(list)) continue
+      const parts = (list as unknown[]).map((part) => [part, change(part)] as const)
+      if (parts.every(([, part]) => part === undefined)) continue
+      changed = { ...node, ...changed, [keyword]: parts.map(([part, file]) => file ?? part) }
+    }
+    return changed
+  }
+
+  #resolved(schema: unknown, level: number): Node | undefined {
+    if (++this.#looked > MAX_SCHEMAS) return undefined
+    let node = schema
+    for (let steps = level; steps < MAX_LEVELS; steps++) {
+      if (!isPlainObject(node)) return undefined
+      if (typeof node['$ref'] !== 'string') return node
+      try {
+        node = referenced(this.#spec, node['$ref'], '')
+      } catch {
+        return undefined
+      }
+    }
+    return undefined
+  }
+}
+
+/** Whether a field's schema describes bytes: `format: binary`, or a media type that is neither text nor JSON. */
+function isFile(schema: Node, encoding: Node | undefined): boolean {
+  const types = typesOf(schema)
+  if (types.includes('file')) return true
+  if (types.length > 0 && !types.includes('string')) return false
+  if (schema['format'] === 'binary') return true
+  if (['anyOf', 'oneOf', 'allOf', 'items', 'properties'].some((key) => key in schema)) return false
+  const said = typeof encoding?.['contentType'] === 'string' ? encoding['contentType'] : undefined
+  const media = said ?? schema['contentMediaType']
+  return (
+    schema['format'] !== 'byte' &&
+    schema['contentEncoding'] === undefined &&
+    typeof media === 'string' &&
+    kindOf(media) === 'binary'
+  )
+}

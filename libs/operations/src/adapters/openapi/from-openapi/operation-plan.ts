@@ -1,0 +1,18 @@
+import type { Validator } from '../../../schema/validator.ts'
+import type { RequestPlan } from './request.ts'
+import type { PlannedAnswer } from './responses.ts'
+import type { Authorization } from './security.ts'
+import type { HTTPServiceConfig, OpenAPISpec } from './types.ts'
+
+/** What the handler of one operation works from. */
+export interface OperationPlan {
+  readonly spec: OpenAPISpec
+  readonly request: RequestPlan
+  readonly answer: Pick<PlannedAnswer, 'kinds' | 'documented'>
+  /** Of the data; undefined when it is not to be checked. */
+  readonly output: Validator | undefined
+  readonly config: HTTPServiceConfig
+  readonly authorize: () => Promise<Authorization>
+  /** `GET /pets/{id}`: what errors call it; never the address itself, whose query may contain a key. */
+  readonly label: string
+}

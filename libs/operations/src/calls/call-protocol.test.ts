@@ -1,0 +1,458 @@
+import { expect, test } from 'vitest'
+import { CallError } from './call-error.ts'
+import { OperationRegistry } from '../registry/registry.ts'
+import { failureOf, openSpec } from '../fixtures/operations.ts'
+import { link } from '../fixtures/link.ts'
+import type { OperationContext } from '../registry/types.ts'
+
+interface World {
+  readonly registry: OperationRegistry
+  /** What handlers were given. */
+  readonly contexts: OperationContext[]
+  readonly aborted: unknown[]
+  readonly closed: string[]
+}
+
+function world(): World {
+  const registry = new OperationRegistry()
+  const contexts: OperationContext[] = []
+  const aborted: unknown[] = []
+  const closed: string[] = []
+  registry.registerAll([
+    openSpec('math.add', {
+      inputSchema: { type: 'object', required: ['a', 'b'] },
+      handler: ({ a, b }: { a: number; b: number }, context) => {
+        contexts.push(context)
+        return a + b
+      },
+    }),
+    openSpec('math.void', { handler: () => undefined }),
+    openSpec('math.big', { handler: () => 1n }),
+    openSpec('math.fail', {
+      handler: () => {
+        throw new CallError('CONFLICT', 'taken', { by: 'x' })
+      },
+    }),
+    openSpec('slow.obeys', {
+      handler: (_input, { signal }) =>
+        new Promise((_resolve, reject) => {
+          signal?.addEventListener('abort', () => {
+            aborted.push(signal.reason)
+            reject(new Error('stopped'))
+          })
+        }),
+    }),
+    openSpec('slow.ignores', { handler: () => new Promise(() => {}) }),
+    openSpec('items.count', {
+      type: 'subscription',
+      async *handler(to: number) {
+        try {
+          for (let n = 1; n <= to; n++) yield n
+        } finally {
+          closed.push('count')
+        }
+      },
+    }),
+    openSpec('items.fail', {
+      type: 'subscription',
+      async *handler() {
+        yield 1
+        throw new CallError('CONFLICT', 'enough')
+      },
+    }),
+    openSpec('items.silent', {
+      type: 'subscription',
+      async *handler(_input, { signal }) {
+        yield 1
+        await new Promise((resolve) => {
+          signal?.addEventListener('abort', resolve)
+        })
+        closed.push('silent')
+      },
+    }),
+    openSpec('secret.read', {
+      accessControl: { requiredScopes: ['secret:read'] },
+      handler: (_input, { identity }) => identity?.id,
+    }),
+  ])
+  return { registry, contexts, aborted, closed }
+}
+
+test('a call sends one request addressed by its id and resolves with the envelope of the answer', async () => {
+  await using pair = link(world().registry)
+  const envelope = await pair.caller.calls.call(
+    'math.add',
+    { a: 1, b: 2 },
+    { requestId: 'r1', metadata: { t: 1 } },
+  )
+  expect(envelope).toMatchObject({ data: 3, meta: { source: 'local', operationId: 'math.add' } })
+  await pair.idle()
+  expect(
+    pair.frames.map(({ from, frame }) => [from, frame.type, frame.id, frame.payload.requestId]),
+  ).toEqual([
+    ['caller', 'call.requested', 'r1', 'r1'],
+    ['provider', 'call.responded', 'r1', 'r1'],
+  ])
+  expect(pair.frames[0]?.frame.payload).toMatchObject({
+    operationId: 'math.add',
+    input: { a: 1, b: 2 },
+    timeoutMs: 30_000,
+    metadata: { t: 1 },
+  })
+  expect([pair.caller.calls.getPendingCount(), pair.provider.handler.inFlight]).toEqual([0, 0])
+})
+
+test('ids are chosen by the requesting side, both sides may call, and ids of two directions do not meet', async () => {
+  const { registry } = world()
+  await using pair = link(registry, { callerRegistry: registry })
+  const [one, two] = await Promise.all([
+    pair.caller.calls.call('math.add', { a: 1, b: 1 }, { requestId: 'same' }),
+    pair.provider.calls.call('math.add', { a: 2, b: 2 }, { requestId: 'same' }),
+  ])
+  expect([one.data, two.data]).toEqual([2, 4])
+})
+
+test('what the handler gets: ids, time that is left, key, metadata, an env, and no identity from the payload', async () => {
+  const { registry, contexts } = world()
+  await using pair = link(registry)
+  await pair.caller.calls.call(
+    'math.add',
+    { a: 1, b: 2 },
+    {
+      requestId: 'r1',
+      parentRequestId: 'p1',
+      timeoutMs: 5000,
+      idempotencyKey: 'k1',
+      metadata: { x: 1 },
+      identity: { id: 'root', scopes: ['*'] },
+    },
+  )
+  const [context] = contexts
+  expect(context).toMatchObject({
+    requestId: 'r1',
+    parentRequestId: 'p1',
+    idempotencyKey: 'k1',
+    metadata: { x: 1 },
+  })
+  expect(context).not.toHaveProperty('identity')
+  expect(context).not.toHaveProperty('trusted')
+  expect((context?.deadline ?? 0) - Date.now()).toBeGreaterThan(4000)
+  expect(Object.keys(context?.env ?? {})).toContain('math')
+})
+
+test('an identity in the payload is believed only by who says so', async () => {
+  const identity = { id: 'root', scopes: ['*'] }
+  await using closed = link(world().registry)
+  expect(
+    (await failureOf(() => closed.caller.calls.call('secret.read', {}, { identity }))).code,
+  ).toBe('ACCESS_DENIED')
+  await using open = link(world().registry, { identityOf: (event) => event.identity })
+  expect((await open.caller.calls.call('secret.read', {}, { identity })).data).toBe('root')
+})
+
+test('errors keep code, message and details; a void answer is null; an answer that is no JSON is an execution error', async () => {
+  await using pair = link(world().registry)
+  const { calls } = pair.caller
+  expect((await failureOf(() => calls.call('math.fail', {}))).toWire()).toEqual({
+    code: 'CONFLICT',
+    message: 'taken',
+    details: { by: 'x' },
+  })
+  expect((await failureOf(() => calls.call('math.add', { a: 1 }))).details).toEqual({
+    errors: [{ path: '/b', message: 'is required' }],
+  })
+  expect((await failureOf(() => calls.call('math.nope', {}))).code).toBe('OPERATION_NOT_FOUND')
+  expect((await calls.call('math.void', {})).data).toBeNull()
+  const big = await failureOf(() => calls.call('math.big', {}))
+  expect([big.code, big.message]).toEqual([
+    'EXECUTION_ERROR',
+    'The output of math.big does not fit: it is a bigint, which JSON has no form for',
+  ])
+  expect((await failureOf(() => calls.call('math.add', 1n))).code).toBe('VALIDATION_ERROR')
+  expect(calls.getPendingCount()).toBe(0)
+})
+
+test('a deadline that passes rejects the call, stops the handler, and tells the other side', async () => {
+  const { registry, aborted } = world()
+  await using pair = link(registry)
+  const error = await failureOf(() => pair.caller.calls.call('slow.obeys', {}, { timeoutMs: 30 }))
+  expect(error.code).toBe('TIMEOUT')
+  await pair.idle()
+  expect(
+    pair.frames.filter(({ frame }) => frame.type === 'call.aborted').map(({ from }) => from),
+  ).toEqual(['caller'])
+  expect(aborted).toHaveLength(1)
+  expect([pair.caller.calls.getPendingCount(), pair.provider.handler.inFlight]).toEqual([0, 0])
+  const past = await failureOf(() =>
+    pair.caller.calls.call('slow.obeys', {}, { deadline: Date.now() - 1 }),
+  )
+  expect(past.code).toBe('TIMEOUT')
+})
+
+test('the provider enforces the time by itself, and answers even if the handler ignores its signal', async () => {
+  await using pair = link(world().registry)
+  const told: unknown[] = []
+  pair.caller.calls.emitError = () => {}
+  pair.provider.receive({
+    type: 'call.requested',
+    id: 'r1',
+    payload: { requestId: 'r1', operationId: 'slow.ignores', input: {}, timeoutMs: 20 },
+  })
+  pair.provider.receive({
+    type: 'call.requested',
+    id: 'r2',
+    // Said in the sender's time: 20 ms after the message was made, whatever his clock shows.
+    payload: {
+      requestId: 'r2',
+      operationId: 'slow.ignores',
+      input: {},
+      deadline: 1020,
+      timestamp: 1000,
+    },
+  })
+  while (pair.frames.length < 2)
+    await new Promise((resolve) => {
+      setTimeout(resolve, 5)
+    })
+  for (const { frame } of pair.frames)
+    told.push([frame.type, frame.id, (frame.payload as { code?: string }).code])
+  expect(told).toEqual([
+    ['call.error', 'r1', 'TIMEOUT'],
+    ['call.error', 'r2', 'TIMEOUT'],
+  ])
+  expect(pair.provider.handler.inFlight).toBe(2)
+})
+
+test('an abort by id or by signal ends the call on both sides with its reason', async () => {
+  const { registry, aborted } = world()
+  await using pair = link(registry)
+  const { calls } = pair.caller
+  const byId = calls.call('slow.obeys', {}, { requestId: 'r1' })
+  await pair.idle()
+  calls.abort('r1', 'enough')
+  expect((await failureOf(() => byId)).toWire()).toEqual({ code: 'ABORTED', message: 'enough' })
+  const controller = new AbortController()
+  const bySignal = calls.call('slow.obeys', {}, { signal: controller.signal })
+  await pair.idle()
+  controller.abort(new CallError('PROVIDER_LOST', 'gone'))
+  expect((await failureOf(() => bySignal)).code).toBe('PROVIDER_LOST')
+  await pair.idle()
+  expect(aborted.map((reason) => (reason as CallError).code)).toEqual(['ABORTED', 'ABORTED'])
+  expect((aborted[0] as CallError).message).toBe('enough')
+  calls.abort('unknown')
+  await pair.idle()
+  expect(pair.frames.filter(({ frame }) => frame.type === 'call.aborted')).toHaveLength(2)
+})
+
+test('an id in flight is refused on this side, and by the other if it comes all the same', async () => {
+  await using pair = link(world().registry)
+  const first = pair.caller.calls.call('slow.ignores', {}, { requestId: 'r1', timeoutMs: 60_000 })
+  const again = await failureOf(() => pair.caller.calls.call('math.add', {}, { requestId: 'r1' }))
+  expect(again.code).toBe('VALIDATION_ERROR')
+  await pair.idle()
+  pair.provider.receive({
+    type: 'call.requested',
+    id: 'r1',
+    payload: { requestId: 'r1', operationId: 'math.add' },
+  })
+  expect((await failureOf(() => first)).code).toBe('VALIDATION_ERROR')
+})
+
+test('a frame for an id that is not in flight is ignored and counted', async () => {
+  await using pair = link(world().registry)
+  for (const [type, more] of [
+    [
+      'call.responded',
+      { output: { data: 1, meta: { source: 'local', operationId: 'a.b', timestamp: 1 } } },
+    ],
+    ['call.completed', {}],
+    ['call.aborted', {}],
+    ['call.error', { code: 'X', message: 'x' }],
+    ['call.credit', { credits: 1 }],
+  ] as const)
+    pair.caller.receive({ type, id: 'r', payload: { requestId: 'r', ...more } })
+  expect(pair.caller.calls.unknownFrames).toBe(5)
+})
+
+test('a malformed frame is answered if it names a request, and said to be a fault', async () => {
+  await using pair = link(world().registry)
+  const checked = pair.provider.receive({
+    type: 'call.requested',
+    id: 'r1',
+    payload: { requestId: 'r1' },
+  })
+  expect(checked).toMatchObject({
+    kind: 'fault',
+    fault: { path: '/payload/operationId', requestId: 'r1' },
+  })
+  expect(pair.frames[0]?.frame).toMatchObject({
+    type: 'call.error',
+    id: 'r1',
+    payload: { code: 'VALIDATION_ERROR' },
+  })
+  expect(pair.provider.receive({ type: 'hub.alive', id: '', payload: {} })).toEqual({
+    kind: 'other',
+    type: 'hub.alive',
+  })
+})
+
+test('more calls than the provider runs at once are refused as not started', async () => {
+  await using pair = link(world().registry, { maxInFlight: 2 })
+  const { calls } = pair.caller
+  const running = [calls.call('slow.obeys', {}), calls.call('slow.obeys', {})]
+  for (const call of running) call.catch(() => {})
+  await pair.idle()
+  expect((await failureOf(() => calls.call('math.add', { a: 1, b: 1 }))).code).toBe('OVERLOADED')
+})
+
+test('a caller has a bound on what it waits for', async () => {
+  await using pair = link(world().registry, { requests: { maxPending: 1 } })
+  pair.caller.calls.call('slow.ignores', {}).catch(() => {})
+  expect((await failureOf(() => pair.caller.calls.call('math.add', {}))).code).toBe('OVERLOADED')
+})
+
+test('disposing aborts what runs on both sides and refuses what comes later', async () => {
+  const { registry, aborted } = world()
+  await using pair = link(registry)
+  const call = pair.caller.calls.call('slow.obeys', {})
+  await pair.idle()
+  pair.caller.calls.dispose('closing')
+  expect((await failureOf(() => call)).toWire()).toEqual({ code: 'ABORTED', message: 'closing' })
+  expect((await failureOf(() => pair.caller.calls.call('math.add', {}))).code).toBe('UNAVAILABLE')
+  await pair.idle()
+  expect(aborted).toHaveLength(1)
+})
+
+test('a provider that stops tells the callers of what it runs, and that nothing ran to later ones', async () => {
+  await using pair = link(world().registry)
+  const call = pair.caller.calls.call('slow.ignores', {})
+  await pair.idle()
+  pair.provider.handler.dispose()
+  expect((await failureOf(() => call)).code).toBe('ABORTED')
+  expect((await failureOf(() => pair.caller.calls.call('math.add', {}))).code).toBe(
+    'PROVIDER_UNAVAILABLE',
+  )
+})
+
+test('a lost connection ends what is pending with an unknown outcome, and aborts what is executed', async () => {
+  const { registry, aborted } = world()
+  await using pair = link(registry)
+  const call = pair.caller.calls.call('slow.obeys', {})
+  await pair.idle()
+  pair.caller.calls.lost()
+  pair.provider.calls.lost()
+  expect((await failureOf(() => call)).toWire()).toEqual({
+    code: 'PROVIDER_LOST',
+    message: 'The connection was lost.',
+    details: { outcome: 'unknown' },
+  })
+  expect(aborted).toHaveLength(1)
+  expect((await pair.caller.calls.call('math.add', { a: 1, b: 1 })).data).toBe(2)
+})
+
+test('a stream brings its items in order with seq, and ends with their count', async () => {
+  await using pair = link(world().registry)
+  const got: unknown[] = []
+  for await (const { data } of pair.caller.calls.subscribe('items.count', 100)) got.push(data)
+  expect(got).toEqual(Array.from({ length: 100 }, (_, n) => n + 1))
+  await pair.idle()
+  const sent = pair.frames.filter(({ from }) => from === 'provider').map(({ frame }) => frame)
+  expect(sent.slice(0, -1).map((frame) => (frame.payload as { seq?: number }).seq)).toEqual(got)
+  expect(sent.at(-1)).toMatchObject({ type: 'call.completed', payload: { count: 100 } })
+})
+
+test('nothing is sent before the first item is asked for', async () => {
+  await using pair = link(world().registry)
+  const stream = pair.caller.calls.subscribe('items.count', 3)
+  await pair.idle()
+  expect(pair.frames).toEqual([])
+  await stream.return?.()
+  await pair.idle()
+  expect([pair.frames.length, pair.caller.calls.getPendingCount()]).toEqual([0, 0])
+})
+
+test('a producer sends 32 items unasked and no more until the consumer takes some', async () => {
+  await using pair = link(world().registry)
+  const stream = pair.caller.calls.subscribe('items.count', 1000)
+  const items = (): number =>
+    pair.frames.filter(({ frame }) => frame.type === 'call.responded').length
+  await stream.next()
+  await pair.idle()
+  expect(items()).toBe(32)
+  for (let n = 0; n < 15; n++) await stream.next()
+  await pair.idle()
+  expect(items()).toBe(48)
+  expect(pair.frames.filter(({ frame }) => frame.type === 'call.credit')).toHaveLength(1)
+})
+
+test('leaving the loop stops the producer', async () => {
+  const { registry, closed } = world()
+  await using pair = link(registry)
+  for await (const { data } of pair.caller.calls.subscribe('items.count', 1000))
+    if (data === 3) break
+  await pair.idle()
+  expect(closed).toEqual(['count'])
+  expect([pair.caller.calls.getPendingCount(), pair.provider.handler.inFlight]).toEqual([0, 0])
+})
+
+test('an error after items is thrown once, behind them', async () => {
+  await using pair = link(world().registry)
+  const stream = pair.caller.calls.subscribe('items.fail', {})
+  expect((await stream.next()).value).toMatchObject({ data: 1 })
+  expect((await failureOf(() => stream.next())).toWire()).toEqual({
+    code: 'CONFLICT',
+    message: 'enough',
+  })
+  expect(await stream.next()).toEqual({ done: true, value: undefined })
+})
+
+test('a stream that is idle for too long ends on both sides, whoever notices first', async () => {
+  const { registry, closed } = world()
+  await using pair = link(registry)
+  const stream = pair.caller.calls.subscribe('items.silent', {}, { idleTimeout: 30 })
+  await stream.next()
+  expect((await failureOf(() => stream.next())).code).toBe('TIMEOUT')
+  await pair.idle()
+  expect(closed).toEqual(['silent'])
+})
+
+test('a total time ends a subscription too', async () => {
+  await using pair = link(world().registry)
+  const stream = pair.caller.calls.subscribe('items.silent', {}, { timeoutMs: 30 })
+  await stream.next()
+  expect((await failureOf(() => stream.next())).code).toBe('TIMEOUT')
+})
+
+test('a consumer that takes nothing is not idleness of the producer, but ends the call at the provider', async () => {
+  await using pair = link(world().registry)
+  const stream = pair.caller.calls.subscribe('items.count', 1000, { idleTimeout: 40 })
+  await stream.next()
+  while (pair.provider.handler.inFlight > 0)
+    await new Promise((resolve) => {
+      setTimeout(resolve, 5)
+    })
+  let got = 1
+  const error = await failureOf(async () => {
+    for await (const _item of stream) got += 1
+  })
+  expect([error.code, got]).toEqual(['TIMEOUT', 32])
+})
+
+test('an abort of a subscription ends the iteration quietly when it is the consumer’s own, with an error when it is not', async () => {
+  await using pair = link(world().registry)
+  const own = pair.caller.calls.subscribe('items.silent', {}, { requestId: 'own' })
+  await own.next()
+  pair.caller.calls.abort('own')
+  expect(await own.next()).toEqual({ done: true, value: undefined })
+  const other = pair.caller.calls.subscribe('items.silent', {}, { requestId: 'other' })
+  await other.next()
+  pair.caller.receive({
+    type: 'call.aborted',
+    id: 'other',
+    payload: { requestId: 'other', reason: 'operator' },
+  })
+  expect((await failureOf(() => other.next())).toWire()).toEqual({
+    code: 'ABORTED',
+    message: 'operator',
+  })
+})

@@ -1,0 +1,127 @@
+import { deferred } from '@alkdev/std'
+import { CallError } from './call-error.ts'
+import { MAX_TIMER_MS } from './call-limits.ts'
+import { CreditWindow } from './credit-window.ts'
+import { abortError } from '../registry/execute.ts'
+
+/** A call that this side executes, as the frames of its caller see it. */
+export interface ServedRequest {
+  aborted(reason: string | undefined): void
+  credited(credits: number): void
+}
+
+export interface ServedCallOptions {
+  /** Milliseconds for the whole; undefined for none. */
+  readonly timeoutMs: number | undefined
+  /** Milliseconds between two items, and for the caller to take one; undefined for calls. */
+  readonly idleTimeoutMs: number | undefined
+  /** Tells the caller of an end that he did not ask for. */
+  readonly tell: (error: CallError) => void
+}
+
+/** One call under execution: its clock, its signal, its window. It ends once. */
+export class ServedCall implements ServedRequest {
+  readonly #options: ServedCallOptions
+  readonly #controller = new AbortController()
+  readonly #credits = new CreditWindow()
+  readonly #end = deferred<void>()
+  #ended = false
+  #total: NodeJS.Timeout | undefined
+  #idle: NodeJS.Timeout | undefined
+  /** Milliseconds since the epoch. */
+  readonly deadline: number | undefined
+
+  constructor(options: ServedCallOptions) {
+    this.#options = options
+    this.deadline = options.timeoutMs === undefined ? undefined : Date.now() + options.timeoutMs
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal
+  }
+
+  get ended(): boolean {
+    return this.#ended
+  }
+
+  /** Resolves when the caller has his answer or does not want one any more; the handler may still be running. */
+  get end(): Promise<void> {
+    return this.#end.promise
+  }
+
+  /** Starts the clock and the work; a call whose time is over is not started. */
+  async started(work: () => Promise<void>): Promise<void> {
+    const { timeoutMs } = this.#options
+    if (timeoutMs !== undefined && timeoutMs <= 0) {
+      this.stop(new CallError('TIMEOUT', 'The time for the call was over before it started.'), true)
+      return
+    }
+    if (timeoutMs !== undefined)
+      this.#total = setTimeout(
+        () =>
+          this.stop(
+            new CallError('TIMEOUT', 'The time for the call is over.', { timeoutMs }),
+            true,
+          ),
+        Math.min(timeoutMs, MAX_TIMER_MS),
+      )
+    this.progressed()
+    await work()
+  }
+
+  /** Resolves when the caller's window allows an item; rejects when the call has ended. */
+  async maySend(): Promise<void> {
+    if (this.#ended) throw abortError(this.signal)
+    const wait = this.#credits.take()
+    if (wait === undefined) return
+    this.progressed()
+    await wait
+  }
+
+  /** An item went out, or room for one came in. */
+  progressed(): void {
+    const { idleTimeoutMs } = this.#options
+    if (idleTimeoutMs === undefined || this.#ended) return
+    clearTimeout(this.#idle)
+    this.#idle = setTimeout(
+      () =>
+        this.stop(
+          new CallError('TIMEOUT', 'The subscription was idle for too long.', {
+            idleTimeout: idleTimeoutMs,
+          }),
+          true,
+        ),
+      Math.min(idleTimeoutMs, MAX_TIMER_MS),
+    )
+  }
+
+  credited(credits: number): void {
+    this.#credits.add(credits)
+    this.progressed()
+  }
+
+  aborted(reason: string | undefined): void {
+    this.stop(new CallError('ABORTED', reason ?? 'The caller aborted the call.'), false)
+  }
+
+  /** Ends the call before its handler does: the signal is aborted with the error. */
+  stop(error: CallError, tell: boolean): void {
+    if (this.#ended) return
+    this.#settle()
+    this.#controller.abort(error)
+    this.#credits.close(error)
+    if (tell) this.#options.tell(error)
+  }
+
+  /** The handler has been answered for. */
+  finish(): void {
+    if (!this.#ended) this.#settle()
+  }
+
+  #settle(): void {
+    this.#ended = true
+    clearTimeout(this.#total)
+    clearTimeout(this.#idle)
+    this.#end.resolve()
+  }
+}

@@ -1,0 +1,123 @@
+import { CallError } from '../calls/call-error.ts'
+import { jsonFault } from '../calls/json-output.ts'
+import { mapError } from '../calls/map-error.ts'
+import { isMismatchAccepted } from './output-mismatch.ts'
+import type { Registered } from './registered.ts'
+import { isResponseEnvelope, localEnvelope } from '../calls/response-envelope.ts'
+import type { ResponseEnvelope } from '../calls/response-envelope.ts'
+import { takeTrust } from './trust.ts'
+import type { OperationContext, OperationHandler } from './types.ts'
+import { validationError } from '../schema/validation.ts'
+
+/** Access by scopes, the input, access by the resource that the input names: in this order. Throws CallError. */
+export function admit(entry: Registered, input: unknown, context: OperationContext): void {
+  const guarded = !takeTrust(context, entry.id) && entry.access.guarded
+  const signal = context.signal
+  if (signal?.aborted === true) throw abortError(signal)
+  if (context.deadline !== undefined && context.deadline <= Date.now())
+    throw new CallError('TIMEOUT', `The time for ${entry.id} was over before it started.`, {
+      deadline: context.deadline,
+    })
+  if (guarded) entry.access.enforceScopes(context.identity, entry.id)
+  if (!entry.input.check(input))
+    throw validationError(`The input of ${entry.id}`, entry.input.errors(input))
+  if (guarded) entry.access.enforceResource(context.identity, entry.id, input)
+}
+
+/**
+ * Runs a query or mutation. Not an async function, so that a handler that answers at once costs one promise.
+ * The output must fit its schema: it is checked and passed on as it is, never changed to fit.
+ */
+export function executeEntry(
+  entry: Registered,
+  input: unknown,
+  context: OperationContext,
+): Promise<ResponseEnvelope> {
+  try {
+    admit(entry, input, context)
+    const handler = entry.handler as OperationHandler
+    const result = handler(input, context)
+    if (isThenable(result))
+      return result.then(
+        (output) => readEnvelope(entry, output, context),
+        (error: unknown) => {
+          throw handlerError(entry, error, context)
+        },
+      )
+    return Promise.resolve(envelopeOf(entry, result))
+  } catch (error) {
+    return Promise.reject(handlerError(entry, error, context))
+  }
+}
+
+/** As `envelopeOf`, with a code for what reading the output throws (a getter, a revoked proxy). */
+function readEnvelope(
+  entry: Registered,
+  output: unknown,
+  context: OperationContext,
+): ResponseEnvelope {
+  try {
+    return envelopeOf(entry, output)
+  } catch (error) {
+    throw handlerError(entry, error, context)
+  }
+}
+
+/**
+ * The envelope that the handler made, or a new one around its output; a handler that returns nothing gives null. Throws CallError EXECUTION_ERROR
+ * if the output does not fit its schema or is not JSON data: a caller in this process gets what a caller elsewhere would get.
+ */
+export function envelopeOf(entry: Registered, output: unknown): ResponseEnvelope {
+  const envelope = withData(isResponseEnvelope(output) ? output : localEnvelope(output, entry.id))
+  if (isMismatchAccepted(envelope)) return envelope
+  const fault = jsonFault(envelope.data)
+  const failures =
+    fault !== undefined
+      ? [fault]
+      : entry.output.check(envelope.data)
+        ? undefined
+        : entry.output.errors(envelope.data)
+  if (failures === undefined) return envelope
+  throw validationError(`The output of ${entry.id}`, failures, 'EXECUTION_ERROR')
+}
+
+function withData(envelope: ResponseEnvelope): ResponseEnvelope {
+  return envelope.data === undefined ? { ...envelope, data: null } : envelope
+}
+
+/** After an abort the reason of the abort is what is told, whatever the handler made of it. */
+export function handlerError(
+  entry: Registered,
+  error: unknown,
+  context: OperationContext,
+): CallError {
+  const signal = context.signal
+  if (signal?.aborted === true && (error === signal.reason || isAbortError(error)))
+    return abortError(signal)
+  return mapError(error, entry.spec.errorSchemas)
+}
+
+/** Why the signal was aborted, as a CallError: ABORTED unless the reason has a code of its own. */
+export function abortError(signal: AbortSignal): CallError {
+  const reason: unknown = signal.reason
+  if (reason instanceof CallError) return reason
+  if (reason instanceof DOMException && reason.name === 'TimeoutError')
+    return new CallError('TIMEOUT', 'The time for the call is over.', undefined, { cause: reason })
+  return new CallError('ABORTED', 'The call was aborted.', undefined, { cause: reason })
+}
+
+function isAbortError(error: unknown): boolean {
+  try {
+    return error instanceof Error && (error.name === 'AbortError' || error.name === 'TimeoutError')
+  } catch {
+    return false
+  }
+}
+
+function isThenable(value: unknown): value is Promise<unknown> {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    typeof (value as { then?: unknown }).then === 'function'
+  )
+}

@@ -1,0 +1,253 @@
+import { accessRule } from '../access/access.ts'
+import { CallError } from '../calls/call-error.ts'
+import { executeEntry } from './execute.ts'
+import { assertHandler } from './handlers.ts'
+import type { AnyHandler } from './handlers.ts'
+import type { Registered } from './registered.ts'
+import type { ResponseEnvelope } from '../calls/response-envelope.ts'
+import { defaultAdapter } from '../schema/schema-adapter.ts'
+import type { SchemaAdapter } from '../schema/schema-adapter.ts'
+import { SearchIndex } from './search-index.ts'
+import { subscribeEntry } from './subscribe-entry.ts'
+import type {
+  IOperationDefinition,
+  OperationContext,
+  OperationSpec,
+  OperationType,
+} from './types.ts'
+import { operationIdOf, validateSpec } from './validate-spec.ts'
+import { compileSchema } from '../schema/validator.ts'
+
+export interface RegistryOptions {
+  /** Turns schemas of other libraries into JSON Schema. Default: JSON Schema and TypeBox only. */
+  readonly schemaAdapter?: SchemaAdapter
+}
+
+export interface RegisterOptions {
+  /** Take the place of an operation of the same id. Default: CONFLICT. */
+  readonly replace?: boolean
+}
+
+export interface ListFilter {
+  readonly namespace?: string
+  readonly type?: OperationType
+  readonly tag?: string
+}
+
+/** A spec, and its handler if this process has it. */
+export type RegisteredOperation = OperationSpec & { readonly handler?: AnyHandler }
+
+export interface OperationSearchHit {
+  readonly operation: RegisteredOperation
+  /** Above 0; comparable within one result only. */
+  readonly score: number
+}
+
+/**
+ * The operations of one process: specs, and the handlers of those that run here. Everything is checked and compiled at registration,
+ * so that `execute` only looks up, checks and calls.
+ */
+export class OperationRegistry {
+  readonly #entries = new Map<string, Registered>()
+  readonly #search = new SearchIndex<string>()
+  readonly #adapter: SchemaAdapter
+
+  constructor(options: RegistryOptions = {}) {
+    this.#adapter = options.schemaAdapter ?? defaultAdapter
+  }
+
+  /** How many operations there are. */
+  get size(): number {
+    return this.#entries.size
+  }
+
+  /**
+   * Adds an operation; without a handler it can be listed but not executed. Nothing is kept if anything is wrong with it.
+   * Throws CallError VALIDATION_ERROR (spec, schemas, handler; every failing path) or CONFLICT (the id is taken).
+   */
+  register(
+    definition: RegisteredOperation | IOperationDefinition,
+    options?: RegisterOptions,
+  ): void {
+    this.#commit([this.#prepare(definition)], options)
+  }
+
+  /** All of them or, if one is refused, none. */
+  registerAll(
+    definitions: Iterable<RegisteredOperation | IOperationDefinition>,
+    options?: RegisterOptions,
+  ): void {
+    this.#commit(
+      Array.from(definitions, (definition) => this.#prepare(definition)),
+      options,
+    )
+  }
+
+  /** Adds an operation whose handler comes later, or lives elsewhere. */
+  registerSpec(spec: OperationSpec, options?: RegisterOptions): void {
+    this.register(spec, options)
+  }
+
+  /** Gives a registered operation its handler, or another one. Throws CallError OPERATION_NOT_FOUND or VALIDATION_ERROR. */
+  registerHandler(operationId: string, handler: AnyHandler): void {
+    const entry = this.#entries.get(operationId)
+    if (entry === undefined) throw notFound(operationId)
+    assertHandler(entry.spec, handler)
+    entry.handler = handler
+  }
+
+  /** Removes spec and handler; calls that run are not touched. False if there was none. */
+  unregister(operationId: string): boolean {
+    this.#search.delete(operationId)
+    return this.#entries.delete(operationId)
+  }
+
+  get(operationId: string): RegisteredOperation | undefined {
+    const entry = this.#entries.get(operationId)
+    return entry === undefined ? undefined : merged(entry)
+  }
+
+  getByName(namespace: string, name: string): RegisteredOperation | undefined {
+    return this.get(`${namespace}.${name}`)
+  }
+
+  getSpec(operationId: string): OperationSpec | undefined {
+    return this.#entries.get(operationId)?.spec
+  }
+
+  getHandler(operationId: string): AnyHandler | undefined {
+    return this.#entries.get(operationId)?.handler
+  }
+
+  getAllSpecs(): OperationSpec[] {
+    return Array.from(this.#entries.values(), (entry) => entry.spec)
+  }
+
+  /** Whether an operation of the namespace is registered. */
+  hasNamespace(namespace: string): boolean {
+    for (const { spec } of this.#entries.values()) if (spec.namespace === namespace) return true
+    return false
+  }
+
+  /** In the order of registration. */
+  list(filter: ListFilter = {}): RegisteredOperation[] {
+    const found: RegisteredOperation[] = []
+    for (const entry of this.#entries.values()) {
+      const { namespace, type, tags } = entry.spec
+      if (filter.namespace !== undefined && filter.namespace !== namespace) continue
+      if (filter.type !== undefined && filter.type !== type) continue
+      if (filter.tag !== undefined && tags?.includes(filter.tag) !== true) continue
+      found.push(merged(entry))
+    }
+    return found
+  }
+
+  /** By words of name, title, tags and description, best first. `limit` is 20 unless given. */
+  search(query: string, limit = 20): OperationSearchHit[] {
+    const hits: OperationSearchHit[] = []
+    for (const { id, score } of this.#search.search(query, limit)) {
+      const operation = this.get(id)
+      if (operation !== undefined) hits.push({ operation, score })
+    }
+    return hits
+  }
+
+  /**
+   * Calls a query or mutation: access, input, handler, output. Rejects with CallError: OPERATION_NOT_FOUND, ACCESS_DENIED,
+   * VALIDATION_ERROR (every failing path in `details.errors`), EXECUTION_ERROR, ABORTED, TIMEOUT, or what the handler threw.
+   * Does not wait less long than the handler does: who needs that uses the call protocol or `buildEnv`.
+   */
+  // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- callers name both, as the published signature has it
+  execute<Input = unknown, Output = unknown>(
+    operationId: string,
+    input: Input,
+    context: OperationContext = {},
+  ): Promise<ResponseEnvelope<Output>> {
+    const entry = this.#entries.get(operationId)
+    if (entry === undefined) return Promise.reject(notFound(operationId))
+    if (entry.handler === undefined) return Promise.reject(noHandler(operationId))
+    if (entry.streams)
+      return Promise.reject(
+        new CallError('VALIDATION_ERROR', `${operationId} is a subscription: use subscribe.`, {
+          operationId,
+          type: 'subscription',
+        }),
+      )
+    return executeEntry(entry, input, context) as Promise<ResponseEnvelope<Output>>
+  }
+
+  /** The items of a subscription (of a query or mutation: its one answer). The checks are made at the first `next()`; errors as of `execute`. */
+  // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- as execute
+  async *subscribe<Input = unknown, Output = unknown>(
+    operationId: string,
+    input: Input,
+    context: OperationContext = {},
+  ): AsyncGenerator<ResponseEnvelope<Output>, void, unknown> {
+    const entry = this.#entries.get(operationId)
+    if (entry === undefined) throw notFound(operationId)
+    if (entry.handler === undefined) throw noHandler(operationId)
+    if (entry.streams)
+      yield* subscribeEntry(entry, input, context) as AsyncGenerator<ResponseEnvelope<Output>, void>
+    else yield (await executeEntry(entry, input, context)) as ResponseEnvelope<Output>
+  }
+
+  #prepare(definition: RegisteredOperation | IOperationDefinition): Registered {
+    const { handler, ...given } = definition as RegisteredOperation
+    const spec = validateSpec({
+      ...given,
+      inputSchema: this.#convert(given.inputSchema),
+      outputSchema: this.#convert(given.outputSchema),
+    })
+    if (handler !== undefined) assertHandler(spec, handler)
+    return {
+      id: operationIdOf(spec),
+      spec: Object.freeze(spec),
+      input: compileSchema(spec.inputSchema),
+      output: compileSchema(spec.outputSchema),
+      access: accessRule(spec.accessControl),
+      streams: spec.type === 'subscription',
+      handler,
+    }
+  }
+
+  /** What is no JSON Schema even after the adapter is left as it is, for `validateSpec` to refuse together with the rest. */
+  #convert(schema: unknown): OperationSpec['inputSchema'] {
+    if (this.#adapter === defaultAdapter || schema === undefined)
+      return schema as OperationSpec['inputSchema']
+    return this.#adapter.toTypeBox(schema)
+  }
+
+  #commit(entries: readonly Registered[], options: RegisterOptions = {}): void {
+    const seen = new Set<string>()
+    for (const { id } of entries) {
+      if (seen.has(id) || (options.replace !== true && this.#entries.has(id)))
+        throw new CallError('CONFLICT', `${id} is registered already.`, { operationId: id })
+      seen.add(id)
+    }
+    for (const entry of entries) {
+      this.#entries.set(entry.id, entry)
+      const { title, tags, description } = entry.spec
+      this.#search.set(entry.id, { name: entry.id, title, tags, description })
+    }
+  }
+}
+
+function merged(entry: Registered): RegisteredOperation {
+  return entry.handler === undefined ? { ...entry.spec } : { ...entry.spec, handler: entry.handler }
+}
+
+function notFound(operationId: string): CallError {
+  return new CallError(
+    'OPERATION_NOT_FOUND',
+    `There is no operation ${JSON.stringify(operationId.slice(0, 200))}.`,
+    {
+      operationId,
+    },
+  )
+}
+
+function noHandler(operationId: string): CallError {
+  return new CallError('OPERATION_NOT_FOUND', `${operationId} has no handler in this process.`, {
+    operationId,
+  })
+}
