@@ -41,7 +41,7 @@ export { checkAccess, checkResource, checkScopes, enforceAccess } from './access
 export { coversScope } from './access/scopes.ts'
 export { CallError, InfrastructureErrorCode } from './calls/call-error.ts'
 export type { CallErrorCode, CallErrorOptions } from './calls/call-error.ts'
-export { jsonFault } from './calls/json-output.ts'
+export { jsonFault, outputFailures } from './calls/json-output.ts'
 export { mapError, UNREADABLE_ERROR } from './calls/map-error.ts'
 export { FromSchema } from './schema/from-schema.ts'
 export { compileSchema, schemaHash } from './schema/validator.ts'

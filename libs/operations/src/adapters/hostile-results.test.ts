@@ -1,7 +1,10 @@
 import { expect, test } from 'vitest'
 import { CallError } from '../calls/call-error.ts'
+import type { CallFrame } from '../calls/call-events.ts'
+import { link } from '../fixtures/link.ts'
 import { createMCPClient } from '../from-mcp.ts'
 import { toolServer } from './mcp/from-mcp/fixtures/tool-server.ts'
+import { PendingRequestMap } from '../calls/pending-request-map.ts'
 import { OperationRegistry } from '../registry/registry.ts'
 import { toMCP } from '../to-mcp.ts'
 import type { IOperationDefinition } from '../registry/types.ts'
@@ -105,3 +108,41 @@ test.each(hostile)(
     }
   },
 )
+
+test.each(hostile)(
+  '%s as details of an error with a built-in code is left out, here and over a connection of JSON text',
+  async (_what, make) => {
+    const registry = registryOf(make)
+    const bare = { code: 'CONFLICT', message: 'x', details: undefined }
+    await expect(registry.execute('t.details', {})).rejects.toMatchObject(bare)
+    await using pair = link(registry)
+    await expect(pair.caller.calls.call('t.details', {})).rejects.toMatchObject(bare)
+  },
+)
+
+test.each(hostile)(
+  'an error that a program sends by itself with %s as details arrives without them',
+  async (_what, make) => {
+    const sent: unknown[] = []
+    const map = new PendingRequestMap({
+      send: (frame) => sent.push(JSON.parse(JSON.stringify(frame))),
+    })
+    map.emitError('r1', 'CONFLICT', 'x', make())
+    expect(sent).toMatchObject([{ type: 'call.error', payload: { code: 'CONFLICT' } }])
+    expect(sent[0]).not.toHaveProperty('payload.details')
+  },
+)
+
+test('an error whose details the transport refuses is sent without them', async () => {
+  const sent: unknown[] = []
+  const refuse = (frame: CallFrame): void => {
+    if ('details' in frame.payload) throw new Error('too large')
+    sent.push(frame)
+  }
+  new PendingRequestMap({ send: refuse }).emitError('r1', 'CONFLICT', 'x', { big: true })
+  expect(sent).toMatchObject([{ type: 'call.error', payload: { code: 'CONFLICT', message: 'x' } }])
+  const target = { addEventListener() {}, removeEventListener() {}, dispatchEvent: () => true }
+  const publish = async (frame: CallFrame): Promise<void> => refuse(frame)
+  new PendingRequestMap({ ...target, publish }).emitError('r2', 'CONFLICT', 'y', { big: true })
+  await expect.poll(() => sent.length).toBe(2)
+})

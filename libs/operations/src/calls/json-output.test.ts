@@ -1,11 +1,13 @@
 import { expect, test } from 'vitest'
+import { CallError } from './call-error.ts'
 import { failureOf, openSpec } from '../fixtures/operations.ts'
 import { link } from '../fixtures/link.ts'
 import { jsonFault } from './json-output.ts'
 import { OperationRegistry } from '../registry/registry.ts'
+import type { JsonSchema } from '../registry/types.ts'
 
-const circle: { self?: unknown } = {}
-circle.self = circle
+const cycle: { self?: unknown } = {}
+cycle.self = cycle
 
 test('JSON data has no fault, with members that are undefined and objects of classes', () => {
   class Point {
@@ -32,7 +34,7 @@ const faults: [string, unknown, string, RegExp][] = [
   ['bytes', { b: new Uint8Array(2) }, '/b', /type Uint8Array/],
   ['an error', { e: new Error('secret') }, '/e', /type Error/],
   ['an object with toJSON', { o: { toJSON: () => 1 } }, '/o', /toJSON/],
-  ['a circle', circle, '/self'.repeat(512), /deeper than 512 levels/],
+  ['a cycle', cycle, '/self'.repeat(512), /deeper than 512 levels/],
 ]
 
 test.each(faults)('%s is a fault with its place', (_name, value, path, message) => {
@@ -78,4 +80,108 @@ test('a result is the same in this process and over the protocol: JSON data, or 
     'EXECUTION_ERROR',
     'The output of results.give does not fit: it is an object of type Date, which JSON has no form for',
   ])
+})
+
+interface Absence {
+  readonly keyword: string
+  readonly schema: JsonSchema
+  /** Fits because its member is absent. */
+  readonly good: unknown
+  /** Does not fit because its member is absent. */
+  readonly bad?: unknown
+}
+
+const absent: readonly Absence[] = [
+  {
+    keyword: 'additionalProperties',
+    schema: { additionalProperties: false },
+    good: { a: undefined },
+  },
+  { keyword: 'maxProperties', schema: { maxProperties: 1 }, good: { a: undefined, b: 1 } },
+  { keyword: 'minProperties', schema: { minProperties: 1 }, good: { b: 1 }, bad: { a: undefined } },
+  {
+    keyword: 'propertyNames',
+    schema: { propertyNames: { maxLength: 1 } },
+    good: { long: undefined },
+  },
+  {
+    keyword: 'unevaluatedProperties',
+    schema: { unevaluatedProperties: false },
+    good: { a: undefined },
+  },
+  {
+    keyword: 'patternProperties',
+    schema: { patternProperties: { '^a': { type: 'null' } } },
+    good: { a: undefined },
+  },
+  { keyword: 'const', schema: { const: { a: [{}] } }, good: { a: [{ b: undefined }] } },
+  { keyword: 'required', schema: { required: ['a'] }, good: { a: 1 }, bad: { a: undefined } },
+]
+
+test.each(absent)(
+  'members that are undefined count as absent under $keyword, in inputs, results, details and items',
+  async ({ schema, good, bad }) => {
+    const values = [good, ...(bad === undefined ? [] : [bad])]
+    const registry = new OperationRegistry()
+    const errorSchemas = [{ code: 'FULL', description: 'It is full.', schema }]
+    registry.registerAll([
+      openSpec('t.result', { outputSchema: schema, handler: (at: number) => values[at] }),
+      openSpec('t.input', { inputSchema: schema, handler: () => null }),
+      openSpec('t.fails', {
+        errorSchemas,
+        handler: (at: number) => {
+          throw new CallError('FULL', 'full', values[at])
+        },
+      }),
+      openSpec('t.items', {
+        type: 'subscription',
+        outputSchema: schema,
+        async *handler(at: number) {
+          yield await Promise.resolve(values[at])
+        },
+      }),
+    ])
+    const codesOf = async (at: number): Promise<string[]> => {
+      const ends = [
+        registry.execute('t.result', at),
+        registry.execute('t.input', values[at]),
+        registry.execute('t.fails', at),
+        registry.subscribe('t.items', at).next(),
+      ].map((end) =>
+        end.then(
+          () => 'fits',
+          (error: unknown) => (error as CallError).code,
+        ),
+      )
+      return Promise.all(ends)
+    }
+    const refused = ['EXECUTION_ERROR', 'VALIDATION_ERROR', 'EXECUTION_ERROR', 'EXECUTION_ERROR']
+    const expected = [['fits', 'fits', 'FULL', 'fits'], refused]
+    expect(await Promise.all(values.map((_, at) => codesOf(at)))).toEqual(
+      expected.slice(0, values.length),
+    )
+  },
+)
+
+test('a result with members that are undefined reaches a caller in this process as it is', async () => {
+  const registry = new OperationRegistry()
+  const result = { a: undefined, b: [{ c: undefined }] }
+  registry.register(openSpec('t.result', { handler: () => result }))
+  expect((await registry.execute('t.result', {})).data).toBe(result)
+})
+
+/** Lists inside each other, each with two references to the next: 2 ** levels places. */
+function doubling(levels: number, leaf: unknown): unknown {
+  let value = leaf
+  for (let level = 0; level < levels; level++) value = [value, value]
+  return value
+}
+
+test('a value that refers to the same objects again and again is judged by its objects, not by its places', () => {
+  expect(jsonFault(doubling(15, {}))).toBeUndefined()
+  expect(jsonFault(doubling(500, {}))?.message).toMatch(/repeats shared parts/)
+  expect(jsonFault(doubling(500, 1n))?.message).toMatch(/a bigint/)
+  const shared = doubling(18, {})
+  const chain = Array.from({ length: 500 }).reduce((inner: unknown) => [inner], shared)
+  expect(jsonFault([shared, chain])?.message).toMatch(/deeper than 512 levels/)
 })

@@ -1,19 +1,108 @@
 import type { ValidationFailure } from '../schema/validation-failure.ts'
+import type { Validator } from '../schema/validator.ts'
 
 /** Levels of lists and objects inside each other that an output may have. */
 const MAX_DEPTH = 512
+/** Members that are visited before the walk remembers which objects it has seen: most outputs have fewer. */
+const MAX_VISITED_WITHOUT_MEMORY = 10_000
+/** Members that a value may repeat because several places refer to the same object: JSON writes each of them. */
+const MAX_REPEATED = 1_048_576
 
 /**
  * The first place of a value that JSON would drop, change or refuse; `undefined` when the value means the same after it was sent as JSON. Members that are
  * `undefined` are left out by JSON and are no fault. Everything else that JSON has no form for is: a bigint, a function, a symbol, NaN, an infinity, an empty place
- * of a list, and objects that are no plain data (dates, maps, sets, bytes, errors, what has a `toJSON`). So are circles, which are nested without an end.
+ * of a list, and objects that are not plain data (dates, maps, sets, bytes, errors, what has a `toJSON`). So are cycles, which are nested without an end, and
+ * values that repeat shared objects more than a million times. Takes time in proportion to the objects, however often they are referred to.
  */
 export function jsonFault(value: unknown): ValidationFailure | undefined {
-  const fault = faultIn(value, 0)
-  return fault === undefined
-    ? undefined
-    : { path: fault.reversed.toReversed().join(''), message: fault.message }
+  const found = new Walk().visit(value, 0)
+  return isFault(found) ? failureOf(found) : undefined
 }
+
+/** Whether a value is JSON data; false also for one that throws when it is read. */
+export function isJsonData(value: unknown): boolean {
+  try {
+    return jsonFault(value) === undefined
+  } catch {
+    return false
+  }
+}
+
+/**
+ * What is wrong with the output of an operation: the place that JSON has no form for, or what does not fit the schema; `undefined` for a good one. Members that are
+ * `undefined` count as absent, as on the other side of a connection. Throws as `Validator.check`.
+ */
+export function outputFailures(
+  value: unknown,
+  schema: Validator,
+): readonly ValidationFailure[] | undefined {
+  const walk = new Walk()
+  const found = walk.visit(value, 0)
+  if (isFault(found)) return [failureOf(found)]
+  const written = walk.hasUndefined ? copyWithoutUndefined(value, 0, new Map()) : value
+  return schema.check(written) ? undefined : schema.errors(written)
+}
+
+/**
+ * The value as JSON writes it: without the members that are `undefined`. The value itself where it has none, else a copy. What is nested deeper than 512 levels, and
+ * objects of classes such as dates, are not copied.
+ */
+export function withoutUndefined(value: unknown): unknown {
+  return mayHaveUndefined(value, 0, { left: MAX_VISITED_WITHOUT_MEMORY })
+    ? copyWithoutUndefined(value, 0, new Map())
+    : value
+}
+
+/** Also true for a value with too many members to know. */
+function mayHaveUndefined(value: unknown, depth: number, visits: { left: number }): boolean {
+  if (typeof value !== 'object' || value === null || depth >= MAX_DEPTH) return false
+  const isList = Array.isArray(value)
+  for (const member of isList ? value : Object.values(value)) {
+    if (--visits.left < 0 || (member === undefined && !isList)) return true
+    if (mayHaveUndefined(member, depth + 1, visits)) return true
+  }
+  return false
+}
+
+function copyWithoutUndefined(value: unknown, depth: number, known: Map<object, unknown>): unknown {
+  if (typeof value !== 'object' || value === null || depth >= MAX_DEPTH) return value
+  if (known.has(value)) return known.get(value)
+  if (!Array.isArray(value) && !isPlainData(value)) return value
+  // A cycle reaches itself before its copy exists; its check fails in any case.
+  known.set(value, value)
+  if (Array.isArray(value)) {
+    const items = value.map((item) => copyWithoutUndefined(item, depth + 1, known))
+    if (items.every((item, index) => item === value[index])) return value
+    known.set(value, items)
+    return items
+  }
+  const copy: Record<string, unknown> = {}
+  let isSame = true
+  for (const [name, member] of Object.entries(value)) {
+    const written = copyWithoutUndefined(member, depth + 1, known)
+    if (written !== member || member === undefined) isSame = false
+    if (written !== undefined)
+      Object.defineProperty(copy, name, {
+        value: written,
+        enumerable: true,
+        configurable: true,
+        writable: true,
+      })
+  }
+  if (isSame) return value
+  known.set(value, copy)
+  return copy
+}
+
+/** Of a value without a fault. */
+interface Extent {
+  /** Levels of lists and objects inside each other. */
+  readonly levels: number
+  /** Members that its JSON text has, at all levels. */
+  readonly members: number
+}
+
+const SCALAR: Extent = { levels: 0, members: 1 }
 
 interface Fault {
   readonly message: string
@@ -21,43 +110,84 @@ interface Fault {
   readonly reversed: string[]
 }
 
-function faultIn(value: unknown, depth: number): Fault | undefined {
-  switch (typeof value) {
-    case 'string':
-    case 'boolean':
-      return undefined
-    case 'number':
-      return Number.isFinite(value) ? undefined : here(`is ${value}, which JSON has no form for`)
-    case 'object':
-      break
-    case 'bigint':
-    case 'function':
-    case 'symbol':
-    case 'undefined':
-    default:
-      return here(`is ${nameOf(value)}, which JSON has no form for`)
-  }
-  if (value === null) return undefined
-  if (depth >= MAX_DEPTH) return here(`is nested deeper than ${MAX_DEPTH} levels`)
-  if (Array.isArray(value)) {
-    for (let at = 0; at < value.length; at += 1) {
-      const fault = faultIn(value[at], depth + 1)
-      if (fault !== undefined) return inside(fault, String(at))
+function failureOf({ reversed, message }: Fault): ValidationFailure {
+  return { path: reversed.toReversed().join(''), message }
+}
+
+function isFault(found: Extent | Fault): found is Fault {
+  return 'message' in found
+}
+
+class Walk {
+  /** An object has a member that is `undefined`. */
+  hasUndefined = false
+  #visited = 0
+  #repeated = 0
+  readonly #known = new Map<object, Extent>()
+
+  visit(value: unknown, depth: number): Extent | Fault {
+    switch (typeof value) {
+      case 'string':
+      case 'boolean':
+        return SCALAR
+      case 'number':
+        return Number.isFinite(value) ? SCALAR : here(`is ${value}, which JSON has no form for`)
+      case 'object':
+        break
+      case 'bigint':
+      case 'function':
+      case 'symbol':
+      case 'undefined':
+      default:
+        return here(`is ${nameOf(value)}, which JSON has no form for`)
     }
-    return undefined
+    if (value === null) return SCALAR
+    const known = this.#known.get(value)
+    if (known !== undefined) return this.#again(known, depth)
+    if (depth >= MAX_DEPTH) return tooDeep()
+    if (!Array.isArray(value) && !isPlainData(value))
+      return here(`is ${nameOf(value)}, which JSON has no form for`)
+    return this.#members(value, depth)
   }
-  if (!isPlainData(value)) return here(`is ${nameOf(value)}, which JSON has no form for`)
-  for (const name of Object.keys(value)) {
-    const member = (value as Readonly<Record<string, unknown>>)[name]
-    if (member === undefined) continue
-    const fault = faultIn(member, depth + 1)
-    if (fault !== undefined) return inside(fault, name)
+
+  #again(known: Extent, depth: number): Extent | Fault {
+    this.#repeated += known.members
+    if (this.#repeated > MAX_REPEATED)
+      return here(`repeats shared parts of the value more than ${MAX_REPEATED} times`)
+    return depth + known.levels > MAX_DEPTH ? tooDeep() : known
   }
-  return undefined
+
+  #members(value: object, depth: number): Extent | Fault {
+    let levels = 0
+    let members = 1
+    const isList = Array.isArray(value)
+    const names = isList ? undefined : Object.keys(value)
+    const count = isList ? value.length : (names?.length ?? 0)
+    for (let at = 0; at < count; at += 1) {
+      const name = names?.[at] ?? at
+      const member = (value as Readonly<Record<string | number, unknown>>)[name]
+      if (member === undefined && !isList) {
+        this.hasUndefined = true
+        continue
+      }
+      this.#visited += 1
+      const found = this.visit(member, depth + 1)
+      if (isFault(found)) return inside(found, String(name))
+      levels = Math.max(levels, found.levels)
+      members += found.members
+    }
+    const extent = { levels: levels + 1, members }
+    if (this.#visited > MAX_VISITED_WITHOUT_MEMORY) this.#known.set(value, extent)
+    return extent
+  }
 }
 
 function here(message: string): Fault {
   return { message, reversed: [] }
+}
+
+function tooDeep(): Fault {
+  return here(`is nested deeper than ${MAX_DEPTH} levels`)
 }
 
 function inside(fault: Fault, step: string): Fault {

@@ -1,17 +1,18 @@
 import { CodedError, isErrorCode } from '@alkdev/errors'
 import { CallError } from './call-error.ts'
+import { outputFailures } from './json-output.ts'
 import type { ErrorDefinition, JsonSchema } from '../registry/types.ts'
 import { compileSchema } from '../schema/validator.ts'
 
-/** What is told of an error whose members can't be read. */
+/** The message for an error whose members can't be read. */
 export const UNREADABLE_ERROR = 'The operation failed with an error that can not be read.'
 
 /**
  * What a handler threw, as the caller may see it.
  *
  * - A CallError or another CodedError whose code is declared keeps code, message and details, if the details fit the declared schema; else it is
- *   EXECUTION_ERROR that says so. One with a code of the closed set is itself, without details that do not fit where the operation declares that code too. Any other
- *   code is EXECUTION_ERROR: a caller can rely on the closed set and the declared codes.
+ *   EXECUTION_ERROR that says so. One with a code of the closed set is itself, without details that JSON has no form for, or that do not fit where the operation
+ *   declares that code too. Any other code is EXECUTION_ERROR: a caller can rely on the closed set and the declared codes.
  * - An Error that names a declared code (its `code`, or a message that is the code or starts with `CODE:`; the first declared
  *   match wins) gets that code, its text, its declared HTTP status, and its `details` if they fit the declared schema.
  * - What can't be read (a getter that throws, a revoked proxy) is UNKNOWN_ERROR.
@@ -25,7 +26,7 @@ export function mapError(
   try {
     return mapped(error, errorSchemas)
   } catch {
-    // Not kept as the cause: whoever logs it could not read it either.
+    // Not kept as the cause: a log could not read it either.
     return new CallError('UNKNOWN_ERROR', UNREADABLE_ERROR)
   }
 }
@@ -63,12 +64,12 @@ function mapCoded(error: CallError, errorSchemas: readonly Partial<ErrorDefiniti
   const { code, details } = error
   const declared = errorSchemas.find((each) => each.code === code)
   if (isErrorCode(code)) {
-    if (declared === undefined || details === undefined || fits(declared.schema, details))
-      return error
-    const { retryAfterMs } = error
+    if (details === undefined || fits(declared?.schema, details)) return error
+    const { retryAfterMs, callId } = error
     return new CallError(code, error.message, undefined, {
       cause: error,
       ...(retryAfterMs !== undefined && { retryAfterMs }),
+      ...(callId !== undefined && { callId }),
     })
   }
   if (declared === undefined)
@@ -99,11 +100,10 @@ function withoutCode(message: string, code: string): string {
   return message.startsWith(`${code}:`) ? message.slice(code.length + 1).trim() || code : message
 }
 
+/** Whether the details are JSON data that fits the schema; without a schema any JSON data does. */
 function fits(schema: unknown, details: unknown): boolean {
-  if (details instanceof Error) return false
-  if (schema === undefined) return true
   try {
-    return compileSchema(schema as JsonSchema).check(details)
+    return outputFailures(details, compileSchema((schema ?? true) as JsonSchema)) === undefined
   } catch {
     return false
   }

@@ -1,6 +1,8 @@
 import { assertNever, uuidv7 } from '@alkdev/std'
 import { CallError } from './call-error.ts'
 import type {
+  CallErrorEvent,
+  CallEventMap,
   CallEventType,
   CallFrame,
   CallRequestedEvent,
@@ -17,6 +19,7 @@ import type { CallEventTarget, CallFrameSender, CallPort, CallRoute } from './ca
 import { request, timeoutError, totalTime } from './call-request.ts'
 import type { RequestOptions, SubscribeRequestOptions } from './call-request.ts'
 import { abortError } from '../registry/execute.ts'
+import { isJsonData } from './json-output.ts'
 import { PendingCall } from './pending-call.ts'
 import type { PendingRequest } from './pending-call.ts'
 import { PendingStream } from './pending-stream.ts'
@@ -25,7 +28,7 @@ import type { ResponseEnvelope } from './response-envelope.ts'
 import type { ServedRequest } from './served-call.ts'
 
 export interface PendingRequestOptions {
-  /** Where requests go on an event target: the topic `call.requested:<address>`. Default `''`, which whoever serves calls there hears. */
+  /** Where requests go on an event target: the topic `call.requested:<address>`. Default `''`, where `attachCallHandler` listens. */
   readonly address?: string | ((requestId: string) => string)
   /** Milliseconds of a call for which no time is given. Default 30 000. */
   readonly defaultTimeoutMs?: number
@@ -84,7 +87,7 @@ export class PendingRequestMap {
 
   /**
    * Sends `call.requested` and resolves with the answer's envelope. Rejects with CallError: what the other side sent, TIMEOUT or ABORTED (then the other side
-   * has been told to stop), OVERLOADED (too many pending), VALIDATION_ERROR (id in flight, input not JSON), UNAVAILABLE (not sent), PROVIDER_LOST.
+   * has been asked to stop), OVERLOADED (too many pending), VALIDATION_ERROR (id in flight, input not JSON), UNAVAILABLE (not sent), PROVIDER_LOST.
    */
   call(
     operationId: string,
@@ -178,7 +181,7 @@ export class PendingRequestMap {
       throw new CallError('VALIDATION_ERROR', 'An answer must be a response envelope {data, meta}.')
   }
 
-  /** As `respond`, for who looks after failures himself: throws or rejects with what the transport says. */
+  /** As `respond`, for a caller that handles failures: throws or rejects with the error of the transport. */
   answer(requestId: string, output: ResponseEnvelope, seq?: number): void | Promise<unknown> {
     this.#assertEnvelope(output)
     const payload: CallRespondedEvent = {
@@ -191,15 +194,14 @@ export class PendingRequestMap {
     return this.#port.send('call.responded', requestId, payload)
   }
 
-  /** Ends a request of the other side with an error. Details that are not plain data (an Error) are left out. */
+  /** Ends a request of the other side with an error. Details that are not JSON data, or that cannot be sent, are left out. */
   emitError(requestId: string, code: string, message: string, details?: unknown): void {
-    this.#tell('call.error', requestId, {
-      requestId,
-      code,
-      message,
-      ...(details === undefined || details instanceof Error ? {} : { details }),
-      timestamp: Date.now(),
-    })
+    const bare = { requestId, code, message, timestamp: Date.now() }
+    const send = (payload: CallErrorEvent): void =>
+      this.#tell('call.error', requestId, payload, () =>
+        payload === bare ? undefined : send(bare),
+      )
+    send(details === undefined || !isJsonData(details) ? bare : { ...bare, details })
   }
 
   /** Ends a stream of the other side; `count` is the number of items sent. */
@@ -218,7 +220,7 @@ export class PendingRequestMap {
     return false
   }
 
-  /** Hears the aborts and credits of a request that this side executes. Used by `buildCallHandler`. Undefined if the id is in flight. */
+  /** Receives the aborts and credits of a request that this side executes. Used by `buildCallHandler`. Undefined if the id is in flight. */
   serve(requestId: string, served: ServedRequest): (() => void) | undefined {
     if (this.#served.has(requestId)) return undefined
     this.#served.set(requestId, served)
@@ -366,11 +368,16 @@ export class PendingRequestMap {
   }
 
   /** For frames whose loss the other side's own clock makes good: a failure to send is not an error here. */
-  #tell(...frame: Parameters<CallPort['send']>): void {
+  #tell<Event extends CallEventType>(
+    type: Event,
+    requestId: string,
+    payload: CallEventMap[Event],
+    failed: () => void = () => {},
+  ): void {
     try {
-      this.#port.send(...frame)?.then(undefined, () => {})
+      this.#port.send(type, requestId, payload)?.then(undefined, failed)
     } catch {
-      // As above.
+      failed()
     }
   }
 

@@ -1,5 +1,5 @@
 import { CallError } from '../calls/call-error.ts'
-import { jsonFault } from '../calls/json-output.ts'
+import { outputFailures, withoutUndefined } from '../calls/json-output.ts'
 import { mapError } from '../calls/map-error.ts'
 import { isMismatchAccepted } from './output-mismatch.ts'
 import type { Registered } from './registered.ts'
@@ -9,7 +9,10 @@ import { takeTrust } from './trust.ts'
 import type { OperationContext, OperationHandler } from './types.ts'
 import { validationError } from '../schema/validation.ts'
 
-/** Access by scopes, the input, access by the resource that the input names: in this order. Throws CallError. */
+/**
+ * Access by scopes, the input, access by the resource that the input names: in this order. Members of the input that are `undefined` count as absent, as they do for
+ * a caller on the other side of a connection. Throws CallError.
+ */
 export function admit(entry: Registered, input: unknown, context: OperationContext): void {
   const guarded = !takeTrust(context, entry.id) && entry.access.guarded
   const signal = context.signal
@@ -19,8 +22,9 @@ export function admit(entry: Registered, input: unknown, context: OperationConte
       deadline: context.deadline,
     })
   if (guarded) entry.access.enforceScopes(context.identity, entry.id)
-  if (!entry.input.check(input))
-    throw validationError(`The input of ${entry.id}`, entry.input.errors(input))
+  const written = withoutUndefined(input)
+  if (!entry.input.check(written))
+    throw validationError(`The input of ${entry.id}`, entry.input.errors(written))
   if (guarded) entry.access.enforceResource(context.identity, entry.id, input)
 }
 
@@ -70,13 +74,7 @@ function readEnvelope(
 export function envelopeOf(entry: Registered, output: unknown): ResponseEnvelope {
   const envelope = withData(isResponseEnvelope(output) ? output : localEnvelope(output, entry.id))
   if (isMismatchAccepted(envelope)) return envelope
-  const fault = jsonFault(envelope.data)
-  const failures =
-    fault !== undefined
-      ? [fault]
-      : entry.output.check(envelope.data)
-        ? undefined
-        : entry.output.errors(envelope.data)
+  const failures = outputFailures(envelope.data, entry.output)
   if (failures === undefined) return envelope
   throw validationError(`The output of ${entry.id}`, failures, 'EXECUTION_ERROR')
 }
@@ -85,7 +83,7 @@ function withData(envelope: ResponseEnvelope): ResponseEnvelope {
   return envelope.data === undefined ? { ...envelope, data: null } : envelope
 }
 
-/** After an abort the reason of the abort is what is told, whatever the handler made of it. */
+/** After an abort the caller gets the reason of the abort, whatever the handler made of it. */
 export function handlerError(
   entry: Registered,
   error: unknown,

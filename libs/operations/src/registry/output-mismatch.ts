@@ -10,11 +10,18 @@ const MAX_LISTED = 20
 const checked = new WeakSet<ResponseEnvelope>()
 
 /**
- * For adapters to outside services: what does not fit the schema is listed in `meta.outputMismatch`, and the registry passes the answer on. The service has done what
- * was asked by then, so that an error would say the wrong thing.
+ * For adapters to outside services: what does not fit the schema, after the `faults` that the adapter has found itself, is listed in `meta.outputMismatch`, and the
+ * registry returns the answer as it is. The service has done what was asked by then, so that an error would say the wrong thing.
  */
-export function acceptMismatch(envelope: ResponseEnvelope, output: Validator): ResponseEnvelope {
-  const failures = failuresOf(envelope.data, output)
+export function acceptMismatch(
+  envelope: ResponseEnvelope,
+  output: Validator | undefined,
+  faults: readonly ValidationFailure[] = [],
+): ResponseEnvelope {
+  const failures = [
+    ...faults,
+    ...(output === undefined ? [] : failuresOf(envelope.data, output)),
+  ].slice(0, MAX_LISTED)
   const accepted: ResponseEnvelope =
     failures.length === 0
       ? envelope
@@ -30,7 +37,7 @@ export function isMismatchAccepted(envelope: ResponseEnvelope): boolean {
 
 function failuresOf(data: unknown, output: Validator): ValidationFailure[] {
   try {
-    return output.check(data) ? [] : output.errors(data).slice(0, MAX_LISTED)
+    return output.check(data) ? [] : output.errors(data)
   } catch (error) {
     if (!(error instanceof CallError)) throw error
     return [{ path: '', message: error.message }]

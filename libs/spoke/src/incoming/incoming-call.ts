@@ -2,9 +2,9 @@ import { DEFAULT_LIMITS } from '@alkdev/contracts/limits'
 import { CodedError } from '@alkdev/errors'
 import {
   isResponseEnvelope,
-  jsonFault,
   localEnvelope,
   mapError,
+  outputFailures,
   UNREADABLE_ERROR,
 } from '@alkdev/operations'
 import type { CallRequestedEvent, ResponseEnvelope, Validator } from '@alkdev/operations'
@@ -27,7 +27,7 @@ export interface IncomingCallHost {
   aborted(): void
   /** The end of a resumable call: sent, and kept until it has arrived, with the items of its stream before it that may be lost. */
   keep(requestId: string, text: string, origin: CallOrigin, items: readonly string[]): void
-  /** A handler threw what is no coded error; the caller is told nothing of it. */
+  /** A handler threw something that is not a coded error; the caller does not learn what it was. */
   threw(operationId: string, error: unknown): void
 }
 
@@ -70,7 +70,7 @@ export class IncomingCall {
     this.#host = host
   }
 
-  /** Nobody waits for its answer any longer. */
+  /** No caller waits for its answer any longer. */
   get aborted(): boolean {
     return this.#controller.signal.aborted
   }
@@ -90,7 +90,7 @@ export class IncomingCall {
   moveTo(origin: CallOrigin): void {
     this.origin = origin
     for (const { text } of this.#unread) origin.sendText(text)
-    // Credits that were on their way are lost with the old socket; waiting for them for ever would be worse than one lot too many.
+    // Credits that were in transit are lost with the old socket: one batch too many is better than a wait without an end.
     if (!this.#numbered) this.#open(this.#sent + lostCredits)
     this.#wake?.()
   }
@@ -133,9 +133,9 @@ export class IncomingCall {
     const { maxPayloadBytes } = this.origin
     let text: string
     try {
-      // A handler that stops because it was told to says so with whatever error it likes.
-      const told = signal.aborted && !(thrown instanceof CodedError)
-      const mapped = mapError(told ? signal.reason : thrown, this.#offered.spec.errorSchemas)
+      // A handler that stops after an abort may throw any error.
+      const aborted = signal.aborted && !(thrown instanceof CodedError)
+      const mapped = mapError(aborted ? signal.reason : thrown, this.#offered.spec.errorSchemas)
       text = errorText(this.requestId, mapped, maxPayloadBytes)
       if (mapped.code === 'EXECUTION_ERROR' || mapped.code === 'UNKNOWN_ERROR')
         this.#host.threw(this.#name, thrown)
@@ -226,10 +226,8 @@ export class IncomingCall {
 
   #envelope(value: unknown): ResponseEnvelope {
     const envelope = isResponseEnvelope(value) ? value : localEnvelope(value ?? null, this.#name)
-    const { output } = this.#offered
-    const fault = jsonFault(envelope.data)
-    if (fault === undefined && output.check(envelope.data)) return envelope
-    const failures = fault === undefined ? output.errors(envelope.data) : [fault]
+    const failures = outputFailures(envelope.data, this.#offered.output)
+    if (failures === undefined) return envelope
     const paths = failures.map((error) => `${error.path || '/'} ${error.message}`)
     throw new CodedError(
       'EXECUTION_ERROR',

@@ -1,11 +1,11 @@
 import { JsonDepthError } from '@alkdev/std'
 import { CallError } from '../../../calls/call-error.ts'
 import { httpEnvelope } from '../../../calls/response-envelope.ts'
-import type { ResponseEnvelope } from '../../../calls/response-envelope.ts'
 import { decodeText, isText } from './answer-text.ts'
 import { parseIntegers } from './long-integers.ts'
 import { kindOf } from './media-type.ts'
 import type { OperationPlan } from './operation-plan.ts'
+import type { ReadAnswer } from './output-check.ts'
 import type { OpenAPISpec } from './types.ts'
 
 export const DEFAULT_MAX_RESPONSE_BYTES = 8 * 1024 * 1024
@@ -21,7 +21,10 @@ export function headersOf(response: Response): Record<string, string | readonly 
 /** The bytes of a body. Throws CallError PAYLOAD_TOO_LARGE and stops reading when there are more. */
 export async function readBytes(response: Response, maxBytes: number): Promise<Buffer> {
   const tooLarge = (): CallError =>
-    new CallError('PAYLOAD_TOO_LARGE', `The answer has more than ${maxBytes} bytes.`, { maxBytes })
+    new CallError('PAYLOAD_TOO_LARGE', `The answer has more than ${maxBytes} bytes.`, {
+      maxBytes,
+      status: response.status,
+    })
   if (response.body === null) return Buffer.alloc(0)
   if (Number(response.headers.get('content-length') ?? 0) > maxBytes) {
     await response.body.cancel()
@@ -57,47 +60,49 @@ export async function readSome(response: Response, maxBytes: number): Promise<st
 /**
  * An answer as data: JSON parsed, text as a string, anything else in base64 (`meta.encoding` says so), an empty one null. The content type of the answer decides, and
  * where it is absent or says less than the document, the document: JSON is often sent without a type, or with one that only its vendor knows.
- * Throws CallError EXECUTION_ERROR for JSON that is not valid.
+ * What is sent as JSON but is not is returned as text, and reported in `faults`: the service has done its work.
  */
-export function answerEnvelope(
+export function readAnswer(
   response: Response,
   bytes: Buffer,
-  { spec, answer, label }: Pick<OperationPlan, 'spec' | 'answer' | 'label'>,
-): ResponseEnvelope {
+  { spec, answer }: Pick<OperationPlan, 'spec' | 'answer'>,
+): ReadAnswer {
   const contentType = response.headers.get('content-type') ?? ''
   const meta = { statusCode: response.status, headers: headersOf(response), contentType }
-  if (bytes.length === 0) return httpEnvelope(null, meta)
+  const as = (data: unknown): ReadAnswer => ({ envelope: httpEnvelope(data, meta), faults: [] })
+  if (bytes.length === 0) return as(null)
   const kind = contentType.trim() === '' ? 'binary' : kindOf(contentType)
   const text = (): string => decodeText(bytes, contentType)
-  if (kind === 'json') return httpEnvelope(readJson(spec, answer.documented, text(), label), meta)
+  if (kind === 'json') {
+    const { data, faults } = readJson(spec, answer.documented, text())
+    return { envelope: httpEnvelope(data, meta), faults }
+  }
   const expected = answer.kinds.has(kind)
   if (!expected && (answer.kinds.has('json') || contentType === '')) {
     const json = jsonIn(spec, answer.documented, text())
-    if (json !== undefined) return httpEnvelope(json, meta)
+    if (json !== undefined) return as(json)
   }
   const isKnown = kind === 'text' || kind === 'events' || kind === 'form'
   if (isKnown || (!expected && contentType === '' && answer.kinds.has('text') && isText(bytes)))
-    return httpEnvelope(text(), meta)
+    return as(text())
   const { data, meta: added } = httpEnvelope(bytes.toString('base64'), meta)
-  return { data, meta: { ...added, encoding: 'base64' } }
+  return { envelope: { data, meta: { ...added, encoding: 'base64' } }, faults: [] }
 }
 
-function readJson(
+/** The value of JSON text; text that is not JSON, or is nested too deeply, as it is, with that as a fault. */
+export function readJson(
   spec: OpenAPISpec,
   documented: readonly unknown[],
   text: string,
-  operation: string,
-): unknown {
+): { readonly data: unknown; readonly faults: ReadAnswer['faults'] } {
   try {
-    return parseIntegers(spec, documented, text)
-  } catch (cause) {
-    const fault =
-      cause instanceof JsonDepthError
-        ? `is nested deeper than ${cause.maxDepth} levels`
-        : 'is not JSON'
-    throw new CallError('EXECUTION_ERROR', `The answer to ${operation} ${fault}.`, undefined, {
-      cause,
-    })
+    return { data: parseIntegers(spec, documented, text), faults: [] }
+  } catch (error) {
+    const message =
+      error instanceof JsonDepthError
+        ? `is nested deeper than ${error.maxDepth} levels and is returned as text`
+        : 'is not JSON and is returned as text'
+    return { data: text, faults: [{ path: '', message }] }
   }
 }
 

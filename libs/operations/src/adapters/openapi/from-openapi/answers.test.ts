@@ -156,3 +156,58 @@ test('items of a stream that do not fit are passed on and reported', async () =>
     ['', 'ping', true],
   ])
 })
+
+const deep = `${'['.repeat(600)}${']'.repeat(600)}`
+const unreadable: readonly (readonly [string, string, RegExp])[] = [
+  ['OK', 'OK', /is not JSON/],
+  ['NaN', 'NaN', /is not JSON/],
+  ['JSON that is cut off', '{"id": 1', /is not JSON/],
+  ['nested 600 levels deep', deep, /deeper than 512 levels/],
+]
+
+test.each(unreadable)(
+  'an answer of type JSON that is %s is returned as text with the fault in meta: the service has done its work',
+  async (_, body, message) => {
+    await using server = await echoServer((__, response) => {
+      response.writeHead(201, { 'content-type': 'application/json' }).end(body)
+    })
+    const given = { operation: json({ type: 'object' }) }
+    for (const checkOutput of ['warn', false] as const) {
+      const { data, meta } = await callOperationOf(given, server.url, {}, { checkOutput })
+      expect([data, meta['statusCode']]).toEqual([body, 201])
+      const listed = meta['outputMismatch'] as { path: string; message: string }[]
+      expect(listed[0]).toEqual({ path: '', message: expect.stringMatching(message) })
+      expect(listed).toHaveLength(checkOutput === false ? 1 : 2)
+    }
+    await expect(
+      callOperationOf(given, server.url, {}, { checkOutput: 'error' }),
+    ).rejects.toMatchObject({ code: 'EXECUTION_ERROR', details: { status: 201, body } })
+  },
+)
+
+test('an event of a stream that is nested too deeply is an item of text, and the stream goes on', async () => {
+  await using server = await echoServer((_, response) => {
+    response.writeHead(200, { 'content-type': 'text/event-stream' })
+    response.end(`data: ${deep}\n\ndata: plain\n\ndata: 2\n\n`)
+  })
+  const operation = answers({ 'text/event-stream': {} })
+  const registry = new OperationRegistry()
+  registry.registerAll(
+    FromOpenAPI(documentOf({ operation }), { namespace: 'api', baseUrl: server.url }),
+  )
+  const items: unknown[] = []
+  for await (const { data, meta } of registry.subscribe('api.op', {}))
+    items.push([data, meta['outputMismatch'] !== undefined])
+  expect(items).toEqual([
+    [deep, true],
+    ['plain', false],
+    [2, false],
+  ])
+})
+
+test('the error about an answer with too many bytes has the status that says that the service succeeded', async () => {
+  await using server = await echoServer((_, response) => answerJson(response, 'x'.repeat(100)))
+  await expect(
+    callOperationOf({ operation: json({}) }, server.url, {}, { maxResponseBytes: 50 }),
+  ).rejects.toMatchObject({ code: 'PAYLOAD_TOO_LARGE', details: { maxBytes: 50, status: 200 } })
+})

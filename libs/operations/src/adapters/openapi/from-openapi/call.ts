@@ -2,7 +2,7 @@ import { DEFAULT_TIMEOUT_MS } from '../../../calls/call-limits.ts'
 import type { CallError } from '../../../calls/call-error.ts'
 import type { ResponseEnvelope } from '../../../calls/response-envelope.ts'
 import type { OperationContext } from '../../../registry/types.ts'
-import { DEFAULT_MAX_RESPONSE_BYTES, answerEnvelope, readBytes, readSome } from './answer.ts'
+import { DEFAULT_MAX_RESPONSE_BYTES, readAnswer, readBytes, readSome } from './answer.ts'
 import { statusError, transportError } from './http-error.ts'
 import type { OperationPlan } from './operation-plan.ts'
 import { checkedAnswer } from './output-check.ts'
@@ -29,7 +29,7 @@ export async function callOperation(
     const response = await send(request, config, limit.signal)
     if (!response.ok) throw await failure(label, response, request.secrets)
     const bytes = await readBytes(response, config.maxResponseBytes ?? DEFAULT_MAX_RESPONSE_BYTES)
-    return checkedAnswer(plan, answerEnvelope(response, bytes, plan))
+    return checkedAnswer(plan, readAnswer(response, bytes, plan))
   } catch (error) {
     throw transportError(label, error, limit.signal)
   } finally {

@@ -119,7 +119,7 @@ test('a stream that has given no id is not resumed: what was lost would not be k
   expect([data, error.code, server.seen.length]).toEqual([[1], 'PROVIDER_LOST', 1])
 })
 
-test('resuming ends after so many attempts without an event, or when it is switched off', async () => {
+test('resuming ends after `maxAttempts` attempts without an event, or when it is switched off', async () => {
   const answer = async (response: ServerResponse, first: boolean): Promise<void> => {
     if (first) await send(begin(response), ['id: 1\ndata: 1\n\n'])
     response.destroy()

@@ -1,14 +1,13 @@
-import { backoff, JsonDepthError, sleep } from '@alkdev/std'
+import { backoff, sleep } from '@alkdev/std'
 import { CallError } from '../../../calls/call-error.ts'
 import { DEFAULT_IDLE_TIMEOUT_MS, DEFAULT_TIMEOUT_MS } from '../../../calls/call-limits.ts'
 import { abortError } from '../../../registry/execute.ts'
 import { sseEnvelope } from '../../../calls/response-envelope.ts'
 import type { ResponseEnvelope } from '../../../calls/response-envelope.ts'
 import type { OperationContext } from '../../../registry/types.ts'
-import { DEFAULT_MAX_RESPONSE_BYTES, answerEnvelope, headersOf, readBytes } from './answer.ts'
+import { DEFAULT_MAX_RESPONSE_BYTES, headersOf, readAnswer, readBytes, readJson } from './answer.ts'
 import { failure } from './call.ts'
 import { transportError } from './http-error.ts'
-import { parseIntegers } from './long-integers.ts'
 import { kindOf } from './media-type.ts'
 import type { OperationPlan } from './operation-plan.ts'
 import { checkedAnswer } from './output-check.ts'
@@ -112,7 +111,7 @@ async function* connection(
       progress.ended = true
       const maxBytes = config.maxResponseBytes ?? DEFAULT_MAX_RESPONSE_BYTES
       const bytes = await readBytes(response, maxBytes)
-      const envelope = checkedAnswer(plan, answerEnvelope(response, bytes, plan))
+      const envelope = checkedAnswer(plan, readAnswer(response, bytes, plan))
       limit.pause()
       yield envelope
       return
@@ -130,13 +129,14 @@ async function* connection(
         }
         progress.lastEventId = event.lastEventId
         progress.attempts = 0
-        const envelope = sseEnvelope(dataOf(plan, event), {
+        const { data, faults } = dataOf(plan, event)
+        const envelope = sseEnvelope(data, {
           statusCode: response.status,
           headers,
           event: event.eventType,
           lastEventId: event.lastEventId,
         })
-        yield checkedAnswer(plan, envelope)
+        yield checkedAnswer(plan, { envelope, faults })
       }
       progress.lastEventId = parser.lastEventId
       progress.retryMs = parser.retryMs ?? progress.retryMs
@@ -156,15 +156,8 @@ function encodeId(id: string): string {
   return Buffer.from(id, 'utf8').toString('latin1')
 }
 
-function dataOf({ spec, answer }: OperationPlan, { data }: SSEEvent): unknown {
-  try {
-    return parseIntegers(spec, answer.documented, data)
-  } catch (error) {
-    if (error instanceof JsonDepthError)
-      throw new CallError(
-        'EXECUTION_ERROR',
-        `An event of the service is nested deeper than ${error.maxDepth} levels.`,
-      )
-    return data
-  }
+/** Data that does not begin as JSON does is text and no fault: documents seldom say which of the two an event has. */
+function dataOf({ spec, answer }: OperationPlan, { data }: SSEEvent): ReturnType<typeof readJson> {
+  const read = readJson(spec, answer.documented, data)
+  return /^\s*[[{]/.test(data) ? read : { ...read, faults: [] }
 }
