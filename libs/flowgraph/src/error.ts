@@ -16,4 +16,4 @@ export type {
   TypeIncompatError,
   ValidationError,
 } from './validation-results.ts'
-export type { TypeMismatch } from './schema-fit/mismatch.ts'
+export type { TypeMismatch } from '@alkdev/operations/schema-compatibility'

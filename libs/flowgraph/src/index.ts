@@ -62,9 +62,13 @@ export type { WorkflowNode } from './host/workflow-node.ts'
 export type { OperationLookup, TemplateGraph } from './template/to-graph.ts'
 export { typeCompat } from './analysis/type-compat.ts'
 export type { TypeCompatOptions, TypeCompatResult } from './analysis/type-compat.ts'
-export { isSchemaCompatible, schemaFit } from './schema-fit/is-schema-compatible.ts'
-export type { SchemaFit, SchemaFitOptions } from './schema-fit/is-schema-compatible.ts'
-export type { MismatchReason, TypeMismatch } from './schema-fit/mismatch.ts'
+export { isSchemaCompatible, schemaFit } from '@alkdev/operations/schema-compatibility'
+export type {
+  MismatchReason,
+  SchemaFit,
+  SchemaFitOptions,
+  TypeMismatch,
+} from '@alkdev/operations/schema-compatibility'
 export { analyzeTypeCompat, resolveDefaults } from './analysis/summary.ts'
 export type { TypeCompatSummary } from './analysis/summary.ts'
 export { validate, validateGraph, validateSchema } from './analysis/validate.ts'

@@ -1,4 +1,4 @@
-import type { TypeMismatch } from './schema-fit/mismatch.ts'
+import type { TypeMismatch } from '@alkdev/operations/schema-compatibility'
 
 /** Attributes of a node or edge that do not have the shape they must have. */
 export interface ValidationError {

@@ -42,6 +42,8 @@ const libraries = [
       '@alkdev/operations/from-mcp',
       '@alkdev/operations/from-openapi',
       '@alkdev/operations/from-typemap',
+      '@alkdev/operations/internal',
+      '@alkdev/operations/schema-compatibility',
       '@alkdev/operations/to-mcp',
       '@alkdev/operations/to-openapi',
       '@alkdev/spoke',
@@ -90,7 +92,7 @@ test.each(libraries)(
 )
 
 test.each([
-  ['libs/operations', '@alkdev/operations', 6],
+  ['libs/operations', '@alkdev/operations', 8],
   ['libs/taskgraph', '@alkdev/taskgraph', 2],
   ['libs/flowgraph', '@alkdev/flowgraph', 8],
   ['libs/ujsx', '@alkdev/ujsx', 3],

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import { schemaFit } from '@alkdev/flowgraph'
-import type { SchemaFit } from '@alkdev/flowgraph'
+import { schemaFit } from '@alkdev/operations/schema-compatibility'
+import type { SchemaFit } from '@alkdev/operations/schema-compatibility'
 import type { OperationSpec } from '@alkdev/operations'
 import { canonicalJson } from '@alkdev/std'
 

@@ -1,12 +1,10 @@
-import { Expander } from '../schema-fit/expand.ts'
+import { describeSchema, Expander, pointer, rootNode } from '@alkdev/operations/internal'
+import type { SchemaNode } from '@alkdev/operations/internal'
 import { nodesFit } from './type-compat.ts'
-import { rootNode } from '../schema-fit/schema-node.ts'
-import { describeSchema, pointer } from '../schema-fit/mismatch.ts'
 import { schemaPart } from './schema-part.ts'
 import { asDigraph, attributesOfNode } from './graph-input.ts'
 import type { JsonSchema } from '@alkdev/operations'
 import type { AnyGraph } from './graph-input.ts'
-import type { SchemaNode } from '../schema-fit/schema-node.ts'
 import type { TypeIncompatError } from '../validation-results.ts'
 
 /** What a node's attributes may hold that counts here. */

@@ -1,5 +1,5 @@
-import { ANY } from '../schema-fit/schema-node.ts'
-import type { SchemaNode } from '../schema-fit/schema-node.ts'
+import { ANY } from '@alkdev/operations/internal'
+import type { SchemaNode } from '@alkdev/operations/internal'
 
 /** References followed one after the other, at most. */
 const MAX_REFS = 32

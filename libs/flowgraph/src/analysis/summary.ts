@@ -2,7 +2,7 @@ import { GraphBase } from '../graph/graph-base.ts'
 import { attributesOfNode, edgesOf } from './graph-input.ts'
 import type { OperationNodeAttrs, TypedEdgeAttrs } from '../schema/attributes.ts'
 import type { TypeIncompatError } from '../validation-results.ts'
-import type { TypeMismatch } from '../schema-fit/mismatch.ts'
+import type { TypeMismatch } from '@alkdev/operations/schema-compatibility'
 import type { AnyGraph } from './graph-input.ts'
 
 /** How the operations of a graph fit each other. */

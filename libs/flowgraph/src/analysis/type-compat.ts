@@ -1,11 +1,7 @@
-import { Comparison } from '../schema-fit/fit.ts'
-import { Expander } from '../schema-fit/expand.ts'
-import { rootNode } from '../schema-fit/schema-node.ts'
-import { propertyOf } from '../schema-fit/shape.ts'
+import { Comparison, Expander, propertyOf, rootNode } from '@alkdev/operations/internal'
+import type { SchemaNode } from '@alkdev/operations/internal'
+import type { TypeMismatch, Undeclared } from '@alkdev/operations/schema-compatibility'
 import type { JsonSchema } from '@alkdev/operations'
-import type { Undeclared } from '../schema-fit/fit.ts'
-import type { TypeMismatch } from '../schema-fit/mismatch.ts'
-import type { SchemaNode } from '../schema-fit/schema-node.ts'
 
 /** Does the output of one operation fit the input of another? */
 export interface TypeCompatResult {

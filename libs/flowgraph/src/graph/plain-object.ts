@@ -1,8 +1,6 @@
-import { isAnnotation } from '../schema-fit/canonical-schema.ts'
-import { ANY, portableText } from '../schema-fit/schema-node.ts'
-import type { Expander } from '../schema-fit/expand.ts'
-import type { Undeclared } from '../schema-fit/fit.ts'
-import type { SchemaNode } from '../schema-fit/schema-node.ts'
+import { ANY, isAnnotation, portableText } from '@alkdev/operations/internal'
+import type { Expander, SchemaNode } from '@alkdev/operations/internal'
+import type { Undeclared } from '@alkdev/operations/schema-compatibility'
 
 /** A schema of objects that says nothing but which properties there are: what most operations take and give. */
 export interface PlainObject {

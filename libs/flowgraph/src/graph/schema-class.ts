@@ -1,14 +1,11 @@
 import { compareNodes, isUnknown, nodesFit } from '../analysis/type-compat.ts'
-import { Expander } from '../schema-fit/expand.ts'
+import { ANY, Expander, portableText, propertyOf, rootNode } from '@alkdev/operations/internal'
+import type { Constraint, Kind, ObjectShape, SchemaNode, Shape } from '@alkdev/operations/internal'
+import type { Undeclared } from '@alkdev/operations/schema-compatibility'
 import { plainFits, plainObjectOf } from './plain-object.ts'
-import { propertyOf } from '../schema-fit/shape.ts'
-import { ANY, portableText, rootNode } from '../schema-fit/schema-node.ts'
 import type { JsonSchema } from '@alkdev/operations'
 import type { TypeCompatResult } from '../analysis/type-compat.ts'
-import type { Undeclared } from '../schema-fit/fit.ts'
 import type { PlainObject } from './plain-object.ts'
-import type { Kind, ObjectShape, Shape } from '../schema-fit/shape.ts'
-import type { Constraint, SchemaNode } from '../schema-fit/schema-node.ts'
 
 const BITS: Readonly<Record<Kind, number>> = {
   null: 1,

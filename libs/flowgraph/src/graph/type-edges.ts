@@ -1,7 +1,7 @@
 import { BitSet } from './bit-set.ts'
 import { SchemaClasses } from './schema-class.ts'
 import type { JsonSchema } from '@alkdev/operations'
-import type { Undeclared } from '../schema-fit/fit.ts'
+import type { Undeclared } from '@alkdev/operations/schema-compatibility'
 import type { SchemaClass } from './schema-class.ts'
 import type { TypedEdgeAttrs } from '../schema/attributes.ts'
 

@@ -1,4 +1,4 @@
-import { sameJson } from '../schema-fit/canonical-schema.ts'
+import { sameJson } from '@alkdev/operations/internal'
 import { valueAt } from './refs.ts'
 import type { CallResult } from '../schema/attributes.ts'
 import type { Condition, OutputCondition } from '../schema/condition.ts'

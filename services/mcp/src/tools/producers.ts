@@ -1,5 +1,5 @@
 import type { Bus } from '@alkdev/bus'
-import { schemaFit } from '@alkdev/flowgraph'
+import { schemaFit } from '@alkdev/operations/schema-compatibility'
 import type { Identity } from '@alkdev/operations'
 
 const mostCandidates = 200

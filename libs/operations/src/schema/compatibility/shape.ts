@@ -1,4 +1,4 @@
-import { matches } from './judgement.ts'
+import { matches } from './portable-checks.ts'
 import { isRecord, looseNode, NEVER } from './schema-node.ts'
 import type { Constraint } from './schema-node.ts'
 

@@ -1,10 +1,14 @@
 import { isAnnotation } from './canonical-schema.ts'
 import type { Expander } from './expand.ts'
-import { fitsArray } from './fit-array.ts'
-import { fitsObject } from './fit-object.ts'
-import { fitsNumber, fitsString, fitsValues } from './fit-scalar.ts'
+import { isArrayCompatible } from './array-compatibility.ts'
+import { isObjectCompatible } from './object-compatibility.ts'
+import {
+  isNumberCompatible,
+  isStringCompatible,
+  areValuesCompatible,
+} from './scalar-compatibility.ts'
 import { listOf, schemaOf, typesOf } from './keywords.ts'
-import { meet } from './meet.ts'
+import { intersect } from './intersect.ts'
 import { describeSchema, describeShape, describeShapes } from './mismatch.ts'
 import { splitShape } from './split.ts'
 import { isSameSchema } from './schema-node.ts'
@@ -146,7 +150,8 @@ export class Comparison {
     }
     this.#nesting += 1
     try {
-      const fits = fitsValues(this, shape, target, path) && this.#fitsKind(shape, target, path)
+      const fits =
+        areValuesCompatible(this, shape, target, path) && this.#fitsKind(shape, target, path)
       return this.#fitsApplied(shape, target, schema, path, splits) && fits
     } finally {
       this.#nesting -= 1
@@ -156,13 +161,13 @@ export class Comparison {
   #fitsKind(shape: Shape, target: SchemaNode, path: string): boolean {
     switch (shape.kind) {
       case 'number':
-        return fitsNumber(this, shape, target, path)
+        return isNumberCompatible(this, shape, target, path)
       case 'string':
-        return fitsString(this, shape, target, path)
+        return isStringCompatible(this, shape, target, path)
       case 'array':
-        return fitsArray(this, shape, target, path)
+        return isArrayCompatible(this, shape, target, path)
       case 'object':
-        return fitsObject(this, shape, target, path)
+        return isObjectCompatible(this, shape, target, path)
       default:
         return true
     }
@@ -257,7 +262,7 @@ export class Comparison {
     if (this.#stepsLeft < 0) return false
     return this.expander
       .expand([node])
-      .every((each) => meet(shape, each, this.expander.isEmpty) === undefined)
+      .every((each) => intersect(shape, each, this.expander.isEmpty) === undefined)
   }
 }
 

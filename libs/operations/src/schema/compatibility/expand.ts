@@ -1,4 +1,4 @@
-import { meetAll, nonEmptyNumber } from './meet.ts'
+import { intersectAll, nonEmptyNumber } from './intersect.ts'
 import {
   itemsOf,
   listOf,
@@ -13,7 +13,7 @@ import {
   valuesOf,
 } from './keywords.ts'
 import { anyObject, anything, shapeOfValue } from './shape.ts'
-import type { IsEmpty } from './meet.ts'
+import type { IsEmpty } from './intersect.ts'
 import type { ArrayShape, NumberShape, ObjectShape, Shape, StringShape } from './shape.ts'
 import type { Constraint, SchemaNode, SchemaRecord } from './schema-node.ts'
 
@@ -61,7 +61,7 @@ export class Expander {
     if (by === anything) return shapes
     this.#meetsLeft -= shapes.length * by.length
     if (this.#meetsLeft < 0) return shapes
-    const met = meetAll(shapes, by, this.isEmpty)
+    const met = intersectAll(shapes, by, this.isEmpty)
     return met.length > MAX_VALUES ? shapes : met
   }
 
@@ -106,7 +106,7 @@ export class Expander {
     for (const name of types?.others ?? []) shapes.push({ kind: 'other', name })
     const values = valuesOf(schema)
     if (values === undefined || values.length > MAX_VALUES) return shapes
-    return meetAll(values.map(shapeOfValue), shapes, this.isEmpty)
+    return intersectAll(values.map(shapeOfValue), shapes, this.isEmpty)
   }
 
   #constrain(

@@ -1,7 +1,7 @@
 import { sameJson } from './canonical-schema.ts'
-import { isMultiple, matches } from './judgement.ts'
+import { isMultiple, matches } from './portable-checks.ts'
 import { describeSchema, describeShape } from './mismatch.ts'
-import type { Comparison } from './fit.ts'
+import type { Comparison } from './comparison.ts'
 import type { SchemaNode, SchemaRecord } from './schema-node.ts'
 import type { NumberShape, Shape, StringShape } from './shape.ts'
 
@@ -10,7 +10,7 @@ const NUMERIC_FORMATS: ReadonlySet<string> = new Set(['int32', 'int64', 'float',
 const large = new WeakMap<readonly unknown[], ReadonlySet<unknown>>()
 
 /** `enum` and `const`: only a shape of one value can be inside of them (or a boolean, when both are listed). */
-export function fitsValues(
+export function areValuesCompatible(
   to: Comparison,
   shape: Shape,
   target: SchemaNode,
@@ -42,7 +42,7 @@ function includes(list: readonly unknown[], value: unknown): boolean {
   return members.has(value)
 }
 
-export function fitsNumber(
+export function isNumberCompatible(
   to: Comparison,
   shape: NumberShape,
   target: SchemaNode,
@@ -90,7 +90,7 @@ function rangeText(shape: NumberShape): string {
   return `${describeShape(shape)}${low}${high}${multiples}`
 }
 
-export function fitsString(
+export function isStringCompatible(
   to: Comparison,
   shape: StringShape,
   target: SchemaNode,

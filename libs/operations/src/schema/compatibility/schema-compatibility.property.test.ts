@@ -1,10 +1,10 @@
-import { compileSchema } from '@alkdev/operations'
+import { compileSchema } from '../validator.ts'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { isSchemaCompatible } from './is-schema-compatible.ts'
-import type { JsonSchema } from '@alkdev/operations'
-import type { Undeclared } from './fit.ts'
+import type { JsonSchema } from '../../registry/types.ts'
+import type { Undeclared } from './comparison.ts'
 
 type Schema = Readonly<Record<string, unknown>> | boolean
 

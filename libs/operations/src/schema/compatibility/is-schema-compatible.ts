@@ -1,8 +1,8 @@
-import type { JsonSchema } from '@alkdev/operations'
+import type { JsonSchema } from '../../registry/types.ts'
 import { Expander } from './expand.ts'
-import { Comparison } from './fit.ts'
+import { Comparison } from './comparison.ts'
 import { rootNode } from './schema-node.ts'
-import type { Undeclared } from './fit.ts'
+import type { Undeclared } from './comparison.ts'
 import type { TypeMismatch } from './mismatch.ts'
 
 export interface SchemaFitOptions {

@@ -1,4 +1,4 @@
-import { isMultiple, matches } from './judgement.ts'
+import { isMultiple, matches } from './portable-checks.ts'
 import { elementOf, propertyOf } from './shape.ts'
 import { sameJson } from './canonical-schema.ts'
 import type { ArrayShape, NumberShape, ObjectShape, Shape, StringShape } from './shape.ts'
@@ -8,7 +8,7 @@ import type { Constraint } from './schema-node.ts'
 export type IsEmpty = (constraint: Constraint) => boolean
 
 /** The values in both shapes (or a few more), or `undefined` when it is certain that there is none. */
-export function meet(a: Shape, b: Shape, isEmpty: IsEmpty): Shape | undefined {
+export function intersect(a: Shape, b: Shape, isEmpty: IsEmpty): Shape | undefined {
   switch (a.kind) {
     case 'null':
       return b.kind === 'null' ? a : undefined
@@ -32,12 +32,12 @@ export function meet(a: Shape, b: Shape, isEmpty: IsEmpty): Shape | undefined {
 }
 
 /** Every pair that has values in common. */
-export function meetAll(
+export function intersectAll(
   left: readonly Shape[],
   right: readonly Shape[],
   isEmpty: IsEmpty,
 ): readonly Shape[] {
-  return left.flatMap((a) => right.flatMap((b) => meet(a, b, isEmpty) ?? []))
+  return left.flatMap((a) => right.flatMap((b) => intersect(a, b, isEmpty) ?? []))
 }
 
 /** The value both have to be; `false` when they can't be the same. */

@@ -2,12 +2,12 @@ import { numberOf, schemaOf, wantedItemsOf } from './keywords.ts'
 import { describeSchema } from './mismatch.ts'
 import { elementOf } from './shape.ts'
 import { ANY } from './schema-node.ts'
-import type { Comparison } from './fit.ts'
+import type { Comparison } from './comparison.ts'
 import type { SchemaNode, SchemaRecord } from './schema-node.ts'
 import type { ArrayShape } from './shape.ts'
 
 /** Is each keyword about arrays satisfied by every array of the shape? */
-export function fitsArray(
+export function isArrayCompatible(
   to: Comparison,
   shape: ArrayShape,
   target: SchemaNode,

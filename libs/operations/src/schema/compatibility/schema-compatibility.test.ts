@@ -1,7 +1,7 @@
 import { Type } from '@alkdev/typebox'
 import { describe, expect, test } from 'vitest'
 import { isSchemaCompatible, schemaFit } from './is-schema-compatible.ts'
-import type { JsonSchema } from '@alkdev/operations'
+import type { JsonSchema } from '../../registry/types.ts'
 
 const closed = { additionalProperties: false } as const
 

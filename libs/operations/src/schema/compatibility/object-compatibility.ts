@@ -1,14 +1,14 @@
 import { describeSchema, describeShapes, pointer } from './mismatch.ts'
 import { mapOf, namesOf, schemaOf, undeclaredOf } from './keywords.ts'
-import { matches } from './judgement.ts'
+import { matches } from './portable-checks.ts'
 import { isDeclared, propertyOf } from './shape.ts'
 import { isRecord, looseNode } from './schema-node.ts'
-import type { Comparison } from './fit.ts'
+import type { Comparison } from './comparison.ts'
 import type { Constraint, SchemaNode, SchemaRecord } from './schema-node.ts'
 import type { ObjectShape } from './shape.ts'
 
 /** Is each keyword about objects satisfied by every object of the shape? */
-export function fitsObject(
+export function isObjectCompatible(
   to: Comparison,
   shape: ObjectShape,
   target: SchemaNode,

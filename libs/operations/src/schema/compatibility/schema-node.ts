@@ -1,4 +1,4 @@
-import type { JsonSchema } from '@alkdev/operations'
+import type { JsonSchema } from '../../registry/types.ts'
 import { canonicalSchema } from './canonical-schema.ts'
 
 export type SchemaRecord = Readonly<Record<string, unknown>>
