@@ -94,20 +94,13 @@ export { checkCallFrame } from './calls/call-frame.ts'
 export type { FrameCheck, FrameFault } from './calls/call-frame.ts'
 export { readCallFrame } from './calls/read-call-frame.ts'
 export type { FrameRead } from './calls/read-call-frame.ts'
-export {
-  DEFAULT_IDLE_TIMEOUT_MS,
-  DEFAULT_TIMEOUT_MS,
-  MAX_TIMEOUT_MS,
-  STREAM_TOLERANCE,
-  STREAM_WINDOW,
-} from './calls/call-limits.ts'
+export { DEFAULT_IDLE_TIMEOUT_MS, DEFAULT_TIMEOUT_MS, MAX_TIMEOUT_MS } from './calls/call-limits.ts'
+export { STREAM_TOLERANCE, STREAM_WINDOW } from './stream/stream-limits.ts'
 export type { CallEvent, CallEventTarget, CallFrameSender } from './calls/call-port.ts'
-export { CreditWindow } from './calls/credit-window.ts'
 export { PendingRequestMap } from './calls/pending-request-map.ts'
 export type { PendingRequestOptions } from './calls/pending-request-map.ts'
 export type { RequestOptions, SubscribeRequestOptions } from './calls/call-request.ts'
 export { PendingStream } from './calls/pending-stream.ts'
-export type { StreamPort } from './calls/pending-stream.ts'
 export type { ServedRequest } from './calls/served-call.ts'
 export { buildCallHandler } from './calls/call-handler.ts'
 export type { CallHandler, CallHandlerConfig } from './calls/call-handler.ts'

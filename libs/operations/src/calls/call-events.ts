@@ -60,6 +60,8 @@ export const CallEventSchema = {
   'call.credit': Type.Object({
     requestId,
     credits: Type.Integer({ minimum: 1, maximum: 1_000_000 }),
+    /** `seq` of the last item that the consumer accepts; counts where it is given. */
+    upTo: Type.Optional(Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER })),
     timestamp,
   }),
 } as const

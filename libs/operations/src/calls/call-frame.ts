@@ -13,7 +13,7 @@ export interface FrameFault {
 
 export type FrameCheck =
   | { readonly kind: 'frame'; readonly frame: CallFrame }
-  /** A type that is not of the call protocol: to be ignored, or for somebody else. */
+  /** A type that is not of the call protocol: to be ignored, or handled by another protocol. */
   | { readonly kind: 'other'; readonly type: string }
   | { readonly kind: 'fault'; readonly fault: FrameFault }
 
@@ -111,7 +111,7 @@ const checks = new Map<string, Check>([
       return Number.isSafeInteger(credits) &&
         (credits as number) >= 1 &&
         (credits as number) <= 1_000_000
-        ? optional(payload, 'timestamp', 'number')
+        ? (wholeFrom(payload, 'upTo', 1) ?? optional(payload, 'timestamp', 'number'))
         : { path: '/credits', message: 'must be a whole number from 1 to 1000000' }
     },
   ],

@@ -20,7 +20,7 @@ export interface CallHandlerConfig {
   /** Through which the answers go, and the aborts and credits come. */
   readonly callMap: PendingRequestMap
   /**
-   * Who calls. What a payload says of its sender is not believed, so without this nobody is known and only open operations can be called.
+   * Identifies the caller. What a payload says of its sender is not trusted, so without this every caller is anonymous and only open operations can be called.
    * Who knows the sender by other means (the connection's key) returns that; who trusts the sender to speak for others (a spoke its hub) returns `event.identity`.
    */
   readonly identityOf?: (event: CallRequestedEvent) => Identity | undefined
@@ -34,7 +34,7 @@ export interface CallHandlerConfig {
   readonly maxTimeoutMs?: number
   /** Milliseconds between two items of a subscription, and for a caller to take one. Default 300 000. */
   readonly defaultIdleTimeoutMs?: number
-  /** Told of every call that ended with an error, with the `cause` that the caller does not see. Must not throw. */
+  /** Called for every call that ended with an error, with the `cause` that the caller does not see. Must not throw. */
   readonly onError?: (error: CallError, event: CallRequestedEvent) => void
 }
 
@@ -50,7 +50,7 @@ export interface CallHandler extends AsyncDisposable {
 }
 
 /**
- * The executing side of the call protocol. A handler's signal is aborted when the caller aborts, when the time is over (the caller is told TIMEOUT at once, whatever the
+ * The executing side of the call protocol. A handler's signal is aborted when the caller aborts, when the time is over (the caller receives TIMEOUT at once, whatever the
  * handler does) and by `dispose`. Subscriptions send as many items as the caller has given credit for. An answer that cannot be carried is an EXECUTION_ERROR.
  */
 export function buildCallHandler(config: CallHandlerConfig): CallHandler {
@@ -94,14 +94,12 @@ export function buildCallHandler(config: CallHandlerConfig): CallHandler {
       else await carried(callMap.answer.bind(callMap, requestId, envelope))
       return
     }
-    let count = 0
     for await (const envelope of registry.subscribe(operationId, input, context)) {
-      await call.maySend()
-      count += 1
-      await carried(callMap.answer.bind(callMap, requestId, envelope, count))
+      const seq = await call.nextSeq()
+      await carried(callMap.answer.bind(callMap, requestId, envelope, seq))
       call.progressed()
     }
-    if (!call.ended) callMap.complete(requestId, count)
+    if (!call.ended) callMap.complete(requestId, call.sent)
   }
 
   const handle = async (event: CallRequestedEvent): Promise<void> => {
@@ -172,12 +170,12 @@ async function carried(respond: () => void | Promise<unknown>): Promise<void> {
   try {
     await respond()
   } catch (error) {
-    const told = sendError(error)
-    throw told.code === 'VALIDATION_ERROR'
+    const failure = sendError(error)
+    throw failure.code === 'VALIDATION_ERROR'
       ? new CallError('EXECUTION_ERROR', 'The output cannot be carried as JSON.', undefined, {
           cause: error,
         })
-      : told
+      : failure
   }
 }
 

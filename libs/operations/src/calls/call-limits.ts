@@ -1,7 +1,3 @@
-/** Stream items that a producer may send before any `call.credit`. */
-export const STREAM_WINDOW = 32
-/** How far a producer may exceed its window before the call ends with OVERLOADED. */
-export const STREAM_TOLERANCE = 32
 /** Milliseconds of a call for which no time was given. */
 export const DEFAULT_TIMEOUT_MS = 30_000
 /** Milliseconds that no call gets more than. */

@@ -2,7 +2,7 @@ import { assertNever } from '@alkdev/std'
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { checkCallFrame } from './call-frame.ts'
-import { STREAM_WINDOW } from './call-limits.ts'
+import { STREAM_WINDOW } from '../stream/stream-limits.ts'
 import { CallError } from './call-error.ts'
 import { OperationRegistry } from '../registry/registry.ts'
 import { link } from '../fixtures/link.ts'
@@ -87,7 +87,7 @@ async function play(pair: Link, step: Step, index: number): Promise<unknown> {
       case 'fail':
         return await calls.call('p.fail', {})
       case 'unknown':
-        return await calls.call('p.nobody', {})
+        return await calls.call('p.missing', {})
       case 'hang': {
         const controller = new AbortController()
         const call = calls.call(
@@ -186,7 +186,7 @@ test('on the wire a stream never exceeds what was credited, and ends at most onc
   )
 })
 
-test('frames of a peer that keeps to no rule break nothing but his own calls', async () => {
+test('frames of a peer that keeps to no rule break nothing but the calls of that peer', async () => {
   const envelope = { data: 1, meta: { source: 'local', operationId: 'p.echo', timestamp: 1 } }
   const hostile = fc.record({
     type: fc.constantFrom(
@@ -202,7 +202,7 @@ test('frames of a peer that keeps to no rule break nothing but his own calls', a
     payload: fc.record(
       {
         requestId: fc.constantFrom('a', 'b', 'c'),
-        operationId: fc.constantFrom('p.echo', 'p.hang', 'p.count', 'p.nobody'),
+        operationId: fc.constantFrom('p.echo', 'p.hang', 'p.count', 'p.missing'),
         input: fc.constantFrom<unknown>(3, 'x', null),
         output: fc.constantFrom<unknown>(envelope, 5, {}),
         seq: fc.integer({ min: -1, max: 5 }),

@@ -122,34 +122,32 @@ export class PendingRequestMap {
     operationId: string,
     input: unknown,
     options: SubscribeRequestOptions = {},
-  ): AsyncIterableIterator<ResponseEnvelope, void> & AsyncDisposable {
+  ): AsyncIterableIterator<ResponseEnvelope, undefined> & AsyncDisposable {
     const requestId = options.requestId ?? uuidv7()
     const idleTimeout =
       options.idleTimeout ?? this.#options.defaultIdleTimeoutMs ?? DEFAULT_IDLE_TIMEOUT_MS
     let watch: Watch | undefined
-    const stream: PendingStream = new PendingStream(
-      {
-        start: () => {
-          const now = Date.now()
-          const timeoutMs = totalTime(options, now)
-          const refused =
-            timeoutMs !== undefined && timeoutMs <= 0
-              ? timeoutError(options)
-              : this.#refuse(requestId, options.signal)
-          if (refused !== undefined) {
-            stream.fail(refused)
-            return
-          }
-          watch = this.#watch(requestId, options, timeoutMs)
-          const sent = request(requestId, operationId, input, options, now, timeoutMs)
-          this.#start(requestId, stream, { ...sent, idleTimeout }, watch)
-        },
-        credit: (credits) => this.#tell('call.credit', requestId, { requestId, credits }),
-        abort: (reason) => this.#tellAborted(requestId, reason),
-        ended: () => watch?.ended(),
+    const stream: PendingStream = new PendingStream({
+      idleTimeoutMs: idleTimeout,
+      start: () => {
+        const now = Date.now()
+        const timeoutMs = totalTime(options, now)
+        const refused =
+          timeoutMs !== undefined && timeoutMs <= 0
+            ? timeoutError(options)
+            : this.#refuse(requestId, options.signal)
+        if (refused !== undefined) {
+          stream.fail(refused)
+          return
+        }
+        watch = this.#watch(requestId, options, timeoutMs)
+        const sent = request(requestId, operationId, input, options, now, timeoutMs)
+        this.#start(requestId, stream, { ...sent, idleTimeout }, watch)
       },
-      idleTimeout,
-    )
+      credit: (credit) => this.#tell('call.credit', requestId, { requestId, ...credit }),
+      abort: (reason) => this.#tellAborted(requestId, reason),
+      onEnd: () => watch?.ended(),
+    })
     return stream
   }
 
@@ -279,7 +277,7 @@ export class PendingRequestMap {
       }
       case 'call.credit': {
         const served = this.#served.get(requestId)
-        served?.credited(frame.payload.credits)
+        served?.credited(frame.payload)
         return served !== undefined
       }
       case 'call.requested':

@@ -1,13 +1,14 @@
-import { deferred } from '@alkdev/std'
+import { deferred, must } from '@alkdev/std'
 import { CallError } from './call-error.ts'
 import { MAX_TIMER_MS } from './call-limits.ts'
-import { CreditWindow } from './credit-window.ts'
 import { abortError } from '../registry/execute.ts'
+import type { CreditPayload } from '../stream/credit.ts'
+import { SendWindow } from '../stream/send-window.ts'
 
 /** A call that this side executes, as the frames of its caller see it. */
 export interface ServedRequest {
   aborted(reason: string | undefined): void
-  credited(credits: number): void
+  credited(credit: CreditPayload): void
 }
 
 export interface ServedCallOptions {
@@ -15,7 +16,7 @@ export interface ServedCallOptions {
   readonly timeoutMs: number | undefined
   /** Milliseconds between two items, and for the caller to take one; undefined for calls. */
   readonly idleTimeoutMs: number | undefined
-  /** Tells the caller of an end that he did not ask for. */
+  /** Sends the caller an end that the caller did not ask for. */
   readonly tell: (error: CallError) => void
 }
 
@@ -23,7 +24,7 @@ export interface ServedCallOptions {
 export class ServedCall implements ServedRequest {
   readonly #options: ServedCallOptions
   readonly #controller = new AbortController()
-  readonly #credits = new CreditWindow()
+  readonly #window = new SendWindow()
   readonly #end = deferred<void>()
   #ended = false
   #total: NodeJS.Timeout | undefined
@@ -44,7 +45,7 @@ export class ServedCall implements ServedRequest {
     return this.#ended
   }
 
-  /** Resolves when the caller has his answer or does not want one any more; the handler may still be running. */
+  /** Resolves when the caller has the answer or no longer waits for one; the handler may still be running. */
   get end(): Promise<void> {
     return this.#end.promise
   }
@@ -69,13 +70,20 @@ export class ServedCall implements ServedRequest {
     await work()
   }
 
-  /** Resolves when the caller's window allows an item; rejects when the call has ended. */
-  async maySend(): Promise<void> {
+  /** Items sent so far. */
+  get sent(): number {
+    return this.#window.sent
+  }
+
+  /** Resolves with the number of the next item when the caller's window covers it; rejects when the call has ended. */
+  async nextSeq(): Promise<number> {
     if (this.#ended) throw abortError(this.signal)
-    const wait = this.#credits.take()
-    if (wait === undefined) return
-    this.progressed()
-    await wait
+    const room = this.#window.room()
+    if (room !== undefined) {
+      this.progressed()
+      await room
+    }
+    return must(this.#window.take())
   }
 
   /** An item went out, or room for one came in. */
@@ -95,8 +103,8 @@ export class ServedCall implements ServedRequest {
     )
   }
 
-  credited(credits: number): void {
-    this.#credits.add(credits)
+  credited(credit: CreditPayload): void {
+    this.#window.onCredit(credit)
     this.progressed()
   }
 
@@ -109,7 +117,7 @@ export class ServedCall implements ServedRequest {
     if (this.#ended) return
     this.#settle()
     this.#controller.abort(error)
-    this.#credits.close(error)
+    this.#window.close(() => error)
     if (tell) this.#options.tell(error)
   }
 
