@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
-import { OperatorError } from '@alkdev/errors'
+import { UsageError } from './failure.ts'
+import { didYouMean } from './nearest.ts'
 
 /** One flag of a command, from which parsing and help are derived. */
 export interface FlagSpec {
@@ -27,7 +28,7 @@ export interface Parsed {
   flag(name: string): boolean
   text(name: string): string | undefined
   texts(name: string): readonly string[]
-  /** A whole number, or an OperatorError that names the flag. */
+  /** A whole number, or a UsageError that names the flag. */
   number(name: string): number | undefined
 }
 
@@ -38,7 +39,7 @@ export interface Command {
   readonly flags: Readonly<Record<string, FlagSpec>>
   /** Most positionals taken; default 0. */
   readonly most?: number
-  /** Resolves with the exit code. Throws OperatorError for what the operator can mend. */
+  /** Resolves with the exit code. Throws OperatorError for what the operator can correct. */
   run(args: Parsed, io: Io): Promise<number>
 }
 
@@ -65,7 +66,7 @@ export const commonFlags = {
   help: { type: 'boolean', short: 'h', summary: 'Show this help.' },
 } as const satisfies Record<string, FlagSpec>
 
-/** Reads the arguments of a command; a wrong one is an OperatorError that names it. */
+/** Reads the arguments of a command; a wrong one is a UsageError that names it. */
 export function parseCommand(name: string, command: Command, args: readonly string[]): Parsed {
   const options = Object.fromEntries(
     Object.entries({ ...commonFlags, ...command.flags }).map(([flag, spec]: [string, FlagSpec]) => [
@@ -83,11 +84,10 @@ export function parseCommand(name: string, command: Command, args: readonly stri
   try {
     ;({ values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true }))
   } catch (cause) {
-    const first = (cause as Error).message.split('. ')[0] ?? 'These arguments are wrong'
-    throw new OperatorError(`${first}.`, help, { cause })
+    throw new UsageError(wrongArgument(cause as Error, Object.keys(options)), help, { cause })
   }
   if (positionals.length > (command.most ?? 0))
-    throw new OperatorError(`\`${positionals.at(-1)}\` is one argument too many.`, help)
+    throw new UsageError(`\`${positionals.at(-1)}\` is one argument too many.`, help)
   return {
     positionals,
     flag: (flag) => values[flag] === true,
@@ -98,16 +98,23 @@ export function parseCommand(name: string, command: Command, args: readonly stri
       if (text === undefined) return undefined
       const number = Number(text)
       if (text.trim() === '' || !Number.isSafeInteger(number) || number < 0)
-        throw new OperatorError(`--${flag} takes a whole number, not \`${text}\`.`, help)
+        throw new UsageError(`--${flag} takes a whole number, not \`${text}\`.`, help)
       return number
     },
   }
 }
 
-/** The positional at `index`; without it an OperatorError that asks `question` and says how to find the answer. */
+function wrongArgument(cause: Error, flags: readonly string[]): string {
+  const first = cause.message.split('. ')[0] ?? 'These arguments are wrong'
+  const [, unknown] = /^Unknown option '--([^']+)'/.exec(first) ?? []
+  const near = unknown === undefined ? '' : didYouMean(unknown, flags).replaceAll(' `', ' `--')
+  return `${first}.${near}`
+}
+
+/** The positional at `index`; without it a UsageError that asks `question` and says how to find the answer. */
 export function positional(args: Parsed, index: number, question: string, fix: string): string {
   const text = args.positionals[index]
-  if (text === undefined || text === '') throw new OperatorError(question, fix)
+  if (text === undefined || text === '') throw new UsageError(question, fix)
   return text
 }
 
@@ -117,7 +124,7 @@ export function groupHelp(name: string, group: CommandGroup): string {
   const lines = Object.entries(group.subcommands).map(
     ([one, entry]) => `  ${one.padEnd(width)}${entry.summary}`,
   )
-  return `alkhub ${name} <command> [options]\n\n${group.summary}\n\n${lines.join('\n')}\n\nalkhub ${name} <command> --help tells what a command takes.\n`
+  return `alkhub ${name} <command> [options]\n\n${group.summary}\n\n${lines.join('\n')}\n\nalkhub ${name} <command> --help shows what a command takes.\n`
 }
 
 /** The help text of one command. */

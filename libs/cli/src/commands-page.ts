@@ -14,8 +14,28 @@ export async function commandsPage(): Promise<string> {
 
 Generated from \`libs/cli\` by \`node libs/cli/src/write-reference.ts\`; a test compares it.
 
-In a clone every command starts as \`./alkhub\`. Each prints a table for people, or JSON with \`--json\`; \`--help\` shows what is written here. A failure is one sentence with its fix on
-standard error and exit code 1, \`--verbose\` adds the stack. Secrets are asked for without showing them, or read from a file or standard input; never from an argument.
+In a clone every command starts as \`./alkhub\`. Each prints a table for people, or JSON with \`--json\`; \`--help\` shows what is written here.
+Secrets are asked for without showing them, or read from a file or standard input; never from an argument.
+
+## Failures
+
+A failure is a sentence with its fix on standard error; \`--verbose\` adds the stack. With \`--json\` it is one JSON object on standard output, and nothing else:
+\`{"error": {"code", "message", "fix"?, "details"?, "callId"?, "retryAfterMs"?}}\`. \`code\` is one of [errors](errors.md) or declared by the operation; what fails before a hub
+is asked has \`USAGE\`, \`NO_HUB\` or \`FAILED\`.
+
+| exit code | meaning |
+|---|---|
+| 0 | done |
+| 1 | the operation, or the command, failed |
+| 2 | the command line is wrong: unknown command or option, missing argument, a value that can't be read |
+| 3 | no hub answers |
+| 4 | refused: no valid key (\`UNAUTHENTICATED\`), or no right (\`ACCESS_DENIED\`) |
+| 130 | interrupted |
+
+## Which hub
+
+\`--hub\`, \`--context\`, the variable \`ALKHUB_HUB\`, the context in use (\`alkhub context use\`), the stack of this clone: the first of them that is there. The key: \`--key-file\`,
+\`ALKHUB_KEY_FILE\`, the key file of the context, that of this clone. The keys of a clone are sent to its own stack only.
 
 ${sections.join('\n')}`
 }

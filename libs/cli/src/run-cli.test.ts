@@ -5,7 +5,7 @@ import { run } from './testing/memory-io.ts'
 
 test('the overview names every command, and no command at all is a failure', async () => {
   const { code, out } = await run([])
-  expect(code).toBe(1)
+  expect(code).toBe(2)
   for (const name of Object.keys(commands)) expect(out).toMatch(new RegExp(`^ {2}${name} `, 'm'))
   expect((await run(['--help'])).code).toBe(0)
 })
@@ -24,10 +24,13 @@ test('every command and sub-command loads and explains itself', { timeout: 60_00
 
 test('what is no command, sub-command or option is one sentence with its fix', async () => {
   expect(await run(['nope'])).toEqual({
-    code: 1,
+    code: 2,
     out: '',
     err: 'alkhub: There is no command `nope`. Run `alkhub --help` for the list.\n',
   })
+  expect((await run(['opps'])).err).toContain('Did you mean `ops`?')
+  expect((await run(['keys', 'lst'])).err).toContain('Did you mean `list`?')
+  expect((await run(['keys', 'list', '--al'])).err).toContain('Did you mean `--all`?')
   expect((await run(['keys', 'constructor'])).err).toBe(
     'alkhub: There is no command `keys constructor`. Run `alkhub keys --help` for the list.\n',
   )
@@ -43,4 +46,36 @@ test('a missing argument is asked for', async () => {
   )
   expect((await run(['spokes', 'get'])).err).toContain('Which spoke?')
   expect((await run(['config', 'set'])).err).toContain('Which setting?')
+})
+
+test('with --json a failure is one JSON object on standard output, and nothing on standard error', async () => {
+  const { code, out, err } = await run(['keys', 'create', 'x', '--json'])
+  expect({ code, err }).toEqual({ code: 2, err: '' })
+  expect(JSON.parse(out)).toEqual({
+    error: {
+      code: 'USAGE',
+      message: 'A key without a scope can do nothing.',
+      fix: 'Say what it may do with --scope, for instance --scope tasks:read.',
+    },
+  })
+})
+
+test('--version prints the version, the commit, the schema level and Node', async () => {
+  const { code, out } = await run(['--version'])
+  expect(code).toBe(0)
+  expect(out).toMatch(/^alkhub \d+\.\d+\.\d+.*, schema level \d+, Node v\d+/)
+  expect(JSON.parse((await run(['version', '--json'])).out)).toMatchObject({
+    node: process.version,
+    schemaLevel: expect.any(Number),
+  })
+})
+
+test('completion knows commands, sub-commands and options, and there is a script for each shell', async () => {
+  expect((await run(['__complete', 'spo'])).out).toBe('spoke\nspokes\n')
+  expect((await run(['__complete', 'spokes', 'l'])).out).toBe('list\n')
+  expect((await run(['__complete', 'call', 'x', '--time'])).out).toBe('--timeout-ms\n')
+  expect((await run(['__complete', 'nope', ''])).out).toBe('')
+  for (const shell of ['bash', 'zsh', 'fish'])
+    expect((await run(['completion', shell])).out).toContain('__complete')
+  expect(await run(['completion', 'tcsh'])).toMatchObject({ code: 2 })
 })

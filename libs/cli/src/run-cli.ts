@@ -1,4 +1,14 @@
 import { OperatorError } from '@alkdev/errors'
+import {
+  EXIT,
+  exitCodeOf,
+  failureJson,
+  firstLine,
+  HubProblemError,
+  sentence,
+  UsageError,
+} from './failure.ts'
+import { didYouMean } from './nearest.ts'
 import { groupHelp, helpOf, isGroup, parseCommand } from './command.ts'
 import type { Command, CommandGroup, Io } from './command.ts'
 import { commands, groups } from './commands/table.ts'
@@ -9,22 +19,41 @@ export async function runCli(argv: readonly string[], io = processIo()): Promise
   try {
     if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
       io.stdout.write(overview())
-      return name === undefined ? 1 : 0
+      return name === undefined ? EXIT.usage : EXIT.done
+    }
+    if (name === '--version' || name === '-V' || name === 'version') {
+      const { version } = await import('./commands/version.ts')
+      return await runCommand('version', version, rest, io)
+    }
+    if (name === '__complete') {
+      const { candidates } = await import('./completion/candidates.ts')
+      io.stdout.write((await candidates(rest, io)).map((one) => `${one}\n`).join(''))
+      return EXIT.done
     }
     const entry = Object.hasOwn(commands, name) ? commands[name] : undefined
     if (!entry)
-      throw new OperatorError(
-        `There is no command \`${name}\`.`,
+      throw new UsageError(
+        `There is no command \`${name}\`.${didYouMean(name, Object.keys(commands))}`,
         'Run `alkhub --help` for the list.',
       )
     const command = await entry.load()
     if (isGroup(command)) return await runGroup(name, command, rest, io)
     return await runCommand(name, command, rest, io)
   } catch (error) {
-    // Ctrl-C: whoever pressed it knows.
-    if (io.signal.aborted && !(error instanceof OperatorError)) return 130
-    return report(error, rest.includes('--verbose'), io)
+    // `alkhub call STREAM | head`: the reader has what it wanted.
+    if (io.signal.reason instanceof ReaderLeftError) return EXIT.done
+    if (io.signal.aborted && !(error instanceof OperatorError)) return EXIT.interrupted
+    return report(error, { json: flagOf(rest, '--json'), verbose: flagOf(rest, '--verbose') }, io)
   }
+}
+
+/** The reader of standard output closed it. */
+class ReaderLeftError extends Error {}
+
+/** True when the option is among the arguments before `--`. */
+function flagOf(args: readonly string[], flag: string): boolean {
+  const end = args.indexOf('--')
+  return (end === -1 ? args : args.slice(0, end)).includes(flag)
 }
 
 /** Streams, folder, environment and signals of this process. */
@@ -35,7 +64,7 @@ function processIo(): Io {
   // `alkhub ops | head`: the reader leaves, and that is no failure.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error
-    controller.abort(new Error('the reader of the output left'))
+    controller.abort(new ReaderLeftError('The reader of the output left.'))
   })
   return {
     stdin: process.stdin,
@@ -68,30 +97,38 @@ async function runGroup(
 ): Promise<number> {
   if (sub === undefined || sub === '--help' || sub === '-h' || sub === 'help') {
     io.stdout.write(groupHelp(name, group))
-    return sub === undefined ? 1 : 0
+    return sub === undefined ? EXIT.usage : EXIT.done
   }
   const entry = Object.hasOwn(group.subcommands, sub) ? group.subcommands[sub] : undefined
   if (!entry)
-    throw new OperatorError(
-      `There is no command \`${name} ${sub}\`.`,
+    throw new UsageError(
+      `There is no command \`${name} ${sub}\`.${didYouMean(sub, Object.keys(group.subcommands))}`,
       `Run \`alkhub ${name} --help\` for the list.`,
     )
   return runCommand(`${name} ${sub}`, await entry.load(), args, io)
 }
 
-function report(error: unknown, verbose: boolean, io: Io): number {
-  if (error instanceof OperatorError) {
-    // A message that ends in a list has its fix on a line of its own.
-    const gap = error.message.endsWith('\n') ? '' : ' '
-    io.stderr.write(`alkhub: ${`${error.message}${gap}${error.fix}`.trimEnd()}\n`)
-  } else if (error instanceof Error) {
-    const message = error.message.split('\n')[0] ?? ''
-    io.stderr.write(
-      `alkhub: ${message}${verbose ? '' : ' Run again with --verbose for the stack.'}\n`,
-    )
-  } else io.stderr.write('alkhub: something failed. Run again with --verbose for the stack.\n')
+interface ReportOptions {
+  readonly json: boolean
+  readonly verbose: boolean
+}
+
+/** Tells a failure: one JSON object on standard output with `--json`, else text on standard error. Returns the exit code. */
+function report(error: unknown, { json, verbose }: ReportOptions, io: Io): number {
+  if (json) io.stdout.write(`${JSON.stringify(failureJson(error))}\n`)
+  else io.stderr.write(`alkhub: ${failureText(error, verbose)}\n`)
   if (verbose) io.stderr.write(`${format(error)}\n`)
-  return 1
+  return exitCodeOf(error)
+}
+
+function failureText(error: unknown, verbose: boolean): string {
+  if (!(error instanceof OperatorError))
+    return `${sentence(firstLine(error))}${verbose ? '' : ' Run again with --verbose for the stack.'}`
+  // A message that ends in a list has its fix on a line of its own.
+  const gap = error.message.endsWith('\n') ? '' : ' '
+  const text = `${error.message}${gap}${error.fix}`.trimEnd()
+  const callId = error instanceof HubProblemError ? error.shownCallId : undefined
+  return callId === undefined ? text : `${text}\n  call ${callId}`
 }
 
 function format(error: unknown): string {
@@ -108,5 +145,5 @@ function overview(): string {
     const lines = rows.map(([name, entry]) => `  ${name.padEnd(width)}${entry.summary}`)
     return [`${title}\n${lines.join('\n')}\n`]
   })
-  return `alkhub <command> [options]\n\n${sections.join('\n')}\nalkhub <command> --help tells what a command takes.\n`
+  return `alkhub <command> [options]\n\n${sections.join('\n')}\nalkhub <command> --help shows what a command takes; alkhub --version shows the version.\n`
 }

@@ -114,7 +114,7 @@ test('a key can not be given more than its maker has, and the sentence says what
     '--key-file',
     file,
   ])
-  expect(code).toBe(1)
+  expect(code).toBe(4)
   expect(err).toContain(
     'alkhub: ACCESS_DENIED: A key can be given at most the rights that the caller has. Missing: fs:write.',
   )
@@ -195,6 +195,65 @@ test('task files are synced, changed, pruned and listed from the hub', async () 
   expect(missing.err).toContain('PROJECT_NOT_FOUND: There is no project nowhere.')
 })
 
+test('ops shows the input members of an operation and a line that calls it', async () => {
+  const { code, out } = await alkhub(['ops', 'keys.create'])
+  expect(code).toBe(0)
+  expect(out).toMatch(/^ {2}name +string +required$/m)
+  expect(out).toMatch(/^ {2}expiresAt +string +optional +At most the end of the key/m)
+  expect(out).toContain(`alkhub call keys.create '{"name":"...","scopes":["..."]}'`)
+})
+
+test('a failed call tells code, message, details, call id and exit code, as text and as JSON', async () => {
+  const call = ['call', 'keys.create', '{"name":1}']
+  const text = await alkhub(call)
+  expect(text).toMatchObject({ code: 1, out: '' })
+  expect(text.err).toMatch(
+    /^alkhub: VALIDATION_ERROR: The input of keys\.create does not fit:\n {2}\/scopes: is required\n {2}\/name: must be string\n`alkhub ops keys\.create` shows what the operation takes\.\n {2}call [0-9a-f-]{36}\n$/,
+  )
+  const json = await alkhub([...call, '--json'])
+  expect(json).toMatchObject({ code: 1, err: '' })
+  expect(JSON.parse(json.out)).toEqual({
+    error: {
+      code: 'VALIDATION_ERROR',
+      message: expect.stringContaining('The input of keys.create does not fit'),
+      fix: expect.stringContaining('alkhub ops keys.create'),
+      details: { errors: expect.arrayContaining([{ path: '/scopes', message: 'is required' }]) },
+      callId: expect.stringMatching(/^[0-9a-f-]{36}$/),
+    },
+  })
+})
+
+test('a name that is almost an operation gets the operation that was meant', async () => {
+  expect((await alkhub(['call', 'keys.craete'])).err).toContain('Did you mean `keys.create`?')
+  expect((await alkhub(['schema', 'dev.dsk.fs.read'])).err).toContain('`dev.desk.fs.read`')
+  expect((await alkhub(['__complete', 'call', 'dev.desk.git.s'])).out).toBe('')
+})
+
+test('the exit code is 4 without a valid key', async () => {
+  const file = join(folder, 'wrong.key')
+  writeFileSync(file, `alk_${'x'.repeat(50)}`)
+  expect(await alkhub(['call', 'accounts.me', '--key-file', file])).toMatchObject({ code: 4 })
+})
+
+test('a rate limit says when to try again', async () => {
+  const { key, keyId } = await hub.createKey(['*'])
+  const file = join(folder, 'limited.key')
+  writeFileSync(file, key)
+  await alkhub(['limits', 'set', '--key', keyId, '--per-minute', '1'])
+  const call = ['call', 'accounts.me', '--key-file', file, '--json']
+  expect(await alkhub(call)).toMatchObject({ code: 0 })
+  const { code, out } = await alkhub(call)
+  expect(code).toBe(1)
+  expect(JSON.parse(out)).toMatchObject({
+    error: { code: 'RATE_LIMITED', retryAfterMs: expect.any(Number) },
+  })
+})
+
+test('openapi prints the document of the hub', async () => {
+  const { out } = await alkhub(['openapi', '--json'])
+  expect(JSON.parse(out)).toMatchObject({ openapi: '3.1.0' })
+})
+
 const relay = (): { command: string; args: string[]; cwd: string } => ({
   command: process.execPath,
   args: [main, 'mcp', ...hubFlags],
@@ -250,8 +309,8 @@ test('call reads its input from stdin for `-`', async () => {
   expect(done).toMatchObject({ code: 0, err: '' })
   expect(JSON.parse(done.out)).toMatchObject({ content: '# Read over stdio\n' })
   const wrong = await alkhub(['call', 'dev.desk.fs.read', '-'], '{"path":')
-  expect(wrong).toMatchObject({ code: 1, out: '' })
-  expect(wrong.err).toMatch(/^alkhub: The input is no JSON: /)
+  expect(wrong).toMatchObject({ code: 2, out: '' })
+  expect(wrong.err).toMatch(/^alkhub: The input is not JSON: /)
 })
 
 test('call prints a subscription line by line, each item as JSON', async () => {

@@ -81,7 +81,7 @@ test('in a fresh clone one command starts everything and makes a call through al
     `dev.${report.spoke}.fs.read`,
     '{"path":".alkhub/admin.key"}',
   ])
-  expect(stolen.code).toBe(1)
+  expect(stolen.code).toBe(4)
   expect(stolen.stderr).toContain('ACCESS_DENIED')
   const shell = await clone.alkhub(['call', `dev.${report.spoke}.shell.run`, '{"command":"id"}'])
   expect(shell.stderr).toContain('OPERATION_NOT_FOUND')
@@ -170,14 +170,17 @@ test('a database whose keys were thrown away is put aside and a new one made', a
 }, 120_000)
 
 test.each([
-  [['up', '--redis-file', '/nowhere'], /\/nowhere can't be read\..*--redis-file/],
-  [['up', '--port', 'x'], /--port takes a whole number/],
-  [['call'], /Which operation\?/],
-  [['nonsense'], /There is no command `nonsense`/],
-  [['ops'], /No hub runs in this clone\..*\.\/alkhub up/],
-])('alkhub %j fails with a sentence that says what to do', async (args, sentence) => {
-  const { code, stderr } = await clone.alkhub(args)
-  expect(code).toBe(1)
-  expect(stderr).toMatch(sentence)
-  expect(stderr).not.toMatch(/at .*\.ts/)
-})
+  [1, ['up', '--redis-file', '/nowhere'], /\/nowhere can't be read\..*--redis-file/],
+  [2, ['up', '--port', 'x'], /--port takes a whole number/],
+  [2, ['call'], /Which operation\?/],
+  [2, ['nonsense'], /There is no command `nonsense`/],
+  [3, ['ops'], /No hub runs in this clone\..*\.\/alkhub up/],
+] as const)(
+  'exit code %i of alkhub %j, with a sentence that says what to do',
+  async (exit, args, sentence) => {
+    const { code, stderr } = await clone.alkhub(args)
+    expect(code).toBe(exit)
+    expect(stderr).toMatch(sentence)
+    expect(stderr).not.toMatch(/at .*\.ts/)
+  },
+)

@@ -1,6 +1,10 @@
 import { OperatorError } from '@alkdev/errors'
 import type { Command, Io } from '../command.ts'
-import { HubClient, HubProblemError, hubFlags } from '../hub/hub-client.ts'
+import { HubProblemError, UsageError } from '../failure.ts'
+import type { HubProblem } from '../failure.ts'
+import { withNearestOperation } from '../hub/find-operations.ts'
+import { HubClient } from '../hub/hub-client.ts'
+import { hubFlags } from '../hub/hub-target.ts'
 import type { OpenedOperation } from '../hub/hub-client.ts'
 import { parseAnswer } from '../hub/parse-answer.ts'
 import type { ServerEvent } from '../hub/read-events.ts'
@@ -27,17 +31,20 @@ export const call: Command = {
   async run(args, io) {
     const [operationId, text] = args.positionals
     if (operationId === undefined)
-      throw new OperatorError('Which operation?', 'Find its name with `alkhub ops [words]`.')
+      throw new UsageError('Which operation?', 'Find its name with `alkhub ops [words]`.')
     const input = parseInput(text === '-' ? await readStdin(io) : (text ?? '{}'))
-    const hub = await HubClient.from(args, io.signal)
+    const hub = await HubClient.from(args, io)
     const timeout = args.number('timeout-ms')
     const headers = timeout === undefined ? {} : { 'x-deadline-ms': String(timeout) }
     const key = args.text('idempotency-key')
-    const opened =
+    const opening =
       key === undefined
-        ? await hub.open(operationId, input, headers)
-        : await callWithKey(hub, operationId, input, { ...headers, 'idempotency-key': key })
-    if (opened.kind === 'stream') return stream(opened.events, io)
+        ? hub.open(operationId, input, headers)
+        : callWithKey(hub, operationId, input, { ...headers, 'idempotency-key': key })
+    const opened = await opening.catch(async (error: unknown) => {
+      throw await withNearestOperation(hub, operationId, error)
+    })
+    if (opened.kind === 'stream') return stream(opened.events, operationId, io)
     io.stdout.write(`${render(opened.data, args.flag('json') || !io.stdout.isTTY)}\n`)
     return 0
   },
@@ -63,10 +70,14 @@ async function callWithKey(
   }
 }
 
-async function stream(events: AsyncIterable<ServerEvent>, io: Io): Promise<number> {
+async function stream(
+  events: AsyncIterable<ServerEvent>,
+  operationId: string,
+  io: Io,
+): Promise<number> {
   for await (const event of events) {
     if (event.event === 'error')
-      throw new HubProblemError(parseAnswer(event.data) as { code: string; detail: string })
+      throw new HubProblemError(parseAnswer(event.data) as HubProblem, operationId)
     if (event.event === 'completed') return 0
     const item = parseAnswer(event.data) as { data?: unknown }
     io.stdout.write(`${JSON.stringify(item.data ?? null)}\n`)
@@ -82,8 +93,8 @@ function parseInput(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch (cause) {
-    throw new OperatorError(
-      `The input is no JSON: ${(cause as Error).message}.`,
+    throw new UsageError(
+      `The input is not JSON: ${(cause as Error).message}.`,
       'Put it in single quotes, for instance \'{"path":"README.md"}\', or pipe it in with `-`.',
       { cause },
     )
@@ -94,8 +105,7 @@ async function readStdin(io: Io): Promise<string> {
   let text = ''
   for await (const chunk of io.stdin) {
     text += String(chunk)
-    if (text.length > maxInputBytes)
-      throw new OperatorError('The input is over 8 MiB.', 'Send less.')
+    if (text.length > maxInputBytes) throw new UsageError('The input is over 8 MiB.', 'Send less.')
   }
   return text
 }

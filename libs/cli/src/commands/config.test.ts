@@ -64,7 +64,7 @@ test('a secret is never taken as an argument, in whatever form', async () => {
     const { code, out, err } = await run(['config', 'set', setting, value, ...dir.config], {
       cwd: dir.path,
     })
-    expect(code).toBe(1)
+    expect(code).toBe(2)
     expect(err).toMatch(/is seen by everybody on this machine/)
     expect(out + err).not.toContain('planted-7')
   }

@@ -103,7 +103,7 @@ test('a table for people hides nothing that could harm a terminal, and --json gi
 test('what is missing is asked for with what to do', async () => {
   for (const [words, text] of [
     ['accounts create', 'Give it: `alkhub accounts create ada@example.com`.'],
-    ['orgs transfer team', 'alkhub orgs list'],
+    ['orgs transfer team', 'Who is the new owner?'],
     ['roles get', '`alkhub roles list`'],
     ['clients create forge --type vcs', '--config-file FILE'],
     ['clients create forge', '--type'],
@@ -113,7 +113,7 @@ test('what is missing is asked for with what to do', async () => {
     ['providers update openai', '`alkhub providers update --help`'],
   ] as const) {
     const { code, err } = await alkhub(...words.split(' '))
-    expect({ words, code, err }).toEqual({ words, code: 1, err: expect.stringContaining(text) })
+    expect({ words, code, err }).toEqual({ words, code: 2, err: expect.stringContaining(text) })
     expect(err).not.toMatch(/\n\s+at /)
   }
 })

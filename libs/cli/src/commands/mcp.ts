@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import type { Command, Io } from '../command.ts'
-import { HubClient, hubFlags } from '../hub/hub-client.ts'
+import { HubClient } from '../hub/hub-client.ts'
+import { hubFlags } from '../hub/hub-target.ts'
 import { relayStdio } from '../mcp/stdio-relay.ts'
 
 export const mcp: Command = {
@@ -9,7 +10,7 @@ export const mcp: Command = {
     'An MCP server on stdin and stdout for clients that start one as a process. It relays to the hub, with the tools list, search, schema and call.',
   flags: hubFlags,
   async run(args, io) {
-    const hub = await HubClient.from(args, io.signal)
+    const hub = await HubClient.from(args, io)
     await relayStdio({
       input: io.stdin,
       write: (line) => writeLine(io, line),

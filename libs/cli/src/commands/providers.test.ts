@@ -24,7 +24,7 @@ test('a password in the URL is refused and not repeated', async () => {
     ...['providers', 'add', 'openai', '--url'],
     'https://me:planted-1@api.example.com/v1',
   ])
-  expect(code).toBe(1)
+  expect(code).toBe(2)
   expect(err).toContain('A password in an argument is seen by everybody on this machine.')
   expect(err).toContain('--secret-file FILE')
   expect(out + err).not.toContain('planted-1')

@@ -1,18 +1,24 @@
-import { OperatorError } from '@alkdev/errors'
 import type { Command } from '../command.ts'
-import { HubClient, hubFlags } from '../hub/hub-client.ts'
+import { UsageError } from '../failure.ts'
+import { withNearestOperation } from '../hub/find-operations.ts'
+import { HubClient } from '../hub/hub-client.ts'
+import { hubFlags } from '../hub/hub-target.ts'
 
 export const schema: Command = {
   usage: 'OPERATION',
-  summary: 'Shows what an operation takes and gives: its whole spec as JSON.',
+  summary:
+    'Shows what an operation takes and gives: its whole spec as JSON. For people: `alkhub ops OPERATION`.',
   flags: hubFlags,
   most: 1,
   async run(args, io) {
     const [operationId] = args.positionals
     if (operationId === undefined)
-      throw new OperatorError('Which operation?', 'Find its name with `alkhub ops [words]`.')
-    const hub = await HubClient.from(args, io.signal)
-    const spec = await hub.get(`/api/operations/${encodeURIComponent(operationId)}`)
+      throw new UsageError('Which operation?', 'Find its name with `alkhub ops [words]`.')
+    const hub = await HubClient.from(args, io)
+    const path = `/api/operations/${encodeURIComponent(operationId)}`
+    const spec = await hub.get(path).catch(async (error: unknown) => {
+      throw await withNearestOperation(hub, operationId, error)
+    })
     io.stdout.write(`${JSON.stringify(spec, null, args.flag('json') ? 0 : 2)}\n`)
     return 0
   },

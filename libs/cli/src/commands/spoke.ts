@@ -1,11 +1,11 @@
-import { readFile, realpath } from 'node:fs/promises'
+import { realpath } from 'node:fs/promises'
 import { arch, cpus, platform, totalmem } from 'node:os'
 import { join, resolve } from 'node:path'
 import { isolatedDevOperations } from '@alkdev/dev-spoke'
 import { CodedError, OperatorError } from '@alkdev/errors'
 import { attachSpoke } from '@alkdev/spoke'
 import type { Command } from '../command.ts'
-import { readStack } from '../stack/lock.ts'
+import { hubFlags, hubTarget, readKeyFile } from '../hub/hub-target.ts'
 import { stackPaths } from '../stack/paths.ts'
 import { spokeNameOf } from '../stack/spoke-name.ts'
 import { attachedMark } from '../stack/start-spoke.ts'
@@ -21,29 +21,14 @@ export const spoke: Command = {
       value: 'NAME',
       summary: "The spoke's name (default: after the folder).",
     },
-    hub: {
-      type: 'string',
-      value: 'URL',
-      summary: "The hub's URL (default: the stack of this clone).",
-    },
-    'key-file': {
-      type: 'string',
-      value: 'FILE',
-      summary: 'File with a key that has spokes:attach (default: .alkhub/spoke.key of this clone).',
-    },
+    ...hubFlags,
     'allow-shell': {
       type: 'boolean',
       summary: "Offer shell.run: any command, with this user's rights.",
     },
   },
   async run(args, io) {
-    const paths = stackPaths()
-    const hub = args.text('hub') ?? (await readStack(paths))?.report?.urls.gateway
-    if (hub === undefined || !URL.canParse(hub))
-      throw new OperatorError(
-        hub === undefined ? 'No hub runs in this clone.' : `--hub takes a URL, not \`${hub}\`.`,
-        'Start one with `./alkhub up`, or name one with --hub URL.',
-      )
+    const { url: hub, keyFile } = await hubTarget(args, io, 'spokeKey')
     const folder = await realpath(resolve(io.cwd, args.text('dir') ?? '.')).catch(
       (cause: unknown) => {
         throw new OperatorError(
@@ -53,14 +38,8 @@ export const spoke: Command = {
         )
       },
     )
-    const keyFile = args.text('key-file') ?? paths.spokeKey
-    const key = await readFile(keyFile, 'utf8').catch((cause: unknown) => {
-      throw new OperatorError(
-        `The key file ${keyFile} can't be read.`,
-        'Name another with --key-file FILE.',
-        { cause },
-      )
-    })
+    const key = await readKeyFile(keyFile)
+    const paths = stackPaths()
     const name = args.text('name') ?? spokeNameOf(folder)
     const say = (message: string): void => void io.stdout.write(`${message}\n`)
     await using isolated = await isolatedDevOperations({
@@ -71,7 +50,7 @@ export const spoke: Command = {
     })
     const attached = attachSpoke({
       hub,
-      key: key.trim(),
+      key,
       name,
       spokeType: 'dev-env',
       hostInfo: {

@@ -67,6 +67,22 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     'Outside services: list, get, create, update, delete',
     async () => (await import('./clients.ts')).clients,
   ),
+  context: entry(
+    'hub',
+    'Hubs by name: add, use, list, remove',
+    async () => (await import('./context.ts')).context,
+  ),
+  repl: entry('hub', 'A prompt for calls', async () => (await import('./repl.ts')).repl),
+  openapi: entry(
+    'hub',
+    'The OpenAPI document of the operations',
+    async () => (await import('./openapi.ts')).openapi,
+  ),
+  completion: entry(
+    'operator',
+    'Completion for bash, zsh or fish',
+    async () => (await import('./completion.ts')).completion,
+  ),
   accounts: entry(
     'hub',
     'Accounts: list, get, create, suspend, activate, ...',

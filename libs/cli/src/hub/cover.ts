@@ -1,6 +1,7 @@
 import type { Command, FlagSpec, Io, Parsed } from '../command.ts'
 import { positional } from '../command.ts'
-import { HubClient, hubFlags } from './hub-client.ts'
+import { HubClient } from './hub-client.ts'
+import { hubFlags } from './hub-target.ts'
 import { limitFlag, listAll, moreLine } from './pages.ts'
 import { columns, print, table } from './print.ts'
 
@@ -40,8 +41,12 @@ interface CoverSketch {
 
 async function inputOf(sketch: CoverSketch, hub: HubClient, args: Parsed, io: Io): Promise<Input> {
   const input: Input = { ...sketch.fixed }
-  for (const [at, { member, question, fix, resolve }] of (sketch.positionals ?? []).entries()) {
-    const text = positional(args, at, question, fix)
+  // All that is missing is asked for before a name is looked up.
+  const texts = (sketch.positionals ?? []).map(({ question, fix }, at) =>
+    positional(args, at, question, fix),
+  )
+  for (const [at, { member, resolve }] of (sketch.positionals ?? []).entries()) {
+    const text = texts[at] ?? ''
     input[member] = (await resolve?.(hub, text)) ?? text
   }
   for (const [name, { type, multiple, member, read, resolve }] of Object.entries(
@@ -89,7 +94,7 @@ export function actCover<T>(sketch: ActSketch<T>): Command {
     flags: flagsOf(sketch),
     most: sketch.positionals?.length ?? 0,
     async run(args, io) {
-      const hub = await HubClient.from(args, io.signal)
+      const hub = await HubClient.from(args, io)
       const input = await inputOf(sketch, hub, args, io)
       const result = await hub.call<T>(sketch.operationId, input)
       print(io, args.flag('json'), result, () => sketch.say(result))
@@ -113,7 +118,7 @@ export function listCover<T>(sketch: ListSketch<T>): Command {
     flags: { ...flagsOf(sketch), ...limitFlag },
     most: sketch.positionals?.length ?? 0,
     async run(args, io) {
-      const hub = await HubClient.from(args, io.signal)
+      const hub = await HubClient.from(args, io)
       const input = await inputOf(sketch, hub, args, io)
       const found = await listAll<T>(hub, sketch.operationId, input, args)
       print(io, args.flag('json'), found, () =>

@@ -1,60 +1,11 @@
-import { readFile } from 'node:fs/promises'
 import { OperatorError } from '@alkdev/errors'
 import { httpFetch } from '@alkdev/std/fetch'
-import type { FlagSpec, Parsed } from '../command.ts'
-import { readStack } from '../stack/lock.ts'
-import { stackPaths } from '../stack/paths.ts'
+import type { Io, Parsed } from '../command.ts'
+import { HubProblemError, NoHubError } from '../failure.ts'
+import { hubTarget, readKeyFile } from './hub-target.ts'
 import { parseAnswer } from './parse-answer.ts'
 import { readEvents } from './read-events.ts'
 import type { ServerEvent } from './read-events.ts'
-
-/** Flags of every command that talks to a hub. */
-export const hubFlags = {
-  hub: {
-    type: 'string',
-    value: 'URL',
-    summary: "The hub's URL (default: the stack of this clone).",
-  },
-  'key-file': {
-    type: 'string',
-    value: 'FILE',
-    summary: 'File that holds the API key (default: .alkhub/admin.key of this clone).',
-  },
-} as const satisfies Record<string, FlagSpec>
-
-/** What the hub answered when it refused or failed: a problem document as an error with its fix. */
-export class HubProblemError extends OperatorError {
-  readonly code: string
-  readonly details: unknown
-
-  constructor(problem: { code: string; detail: string; requestId?: string; details?: unknown }) {
-    const paths = failingPaths(problem.details)
-    super(
-      `${problem.code}: ${problem.detail}${paths}`,
-      fixes[problem.code] ?? (problem.requestId ? `The call's id is ${problem.requestId}.` : ''),
-    )
-    this.code = problem.code
-    this.details = problem.details
-  }
-}
-
-const fixes: Readonly<Record<string, string>> = {
-  UNAUTHENTICATED: 'Give a valid key with --key-file FILE.',
-  OPERATION_NOT_FOUND: 'Find its name with `alkhub ops [words]`.',
-  PROVIDER_UNAVAILABLE: 'Attach its spoke, then call again: nothing has run.',
-  VALIDATION_ERROR: 'What it takes is shown by `alkhub schema OPERATION`.',
-  OVERLOADED: 'Call again in a moment: nothing has run.',
-}
-
-function failingPaths(details: unknown): string {
-  const { errors, missing } = (details ?? {}) as {
-    errors?: { path: string; message: string }[]
-    missing?: string[]
-  }
-  if (Array.isArray(missing) && missing.length > 0) return ` Missing: ${missing.join(', ')}.`
-  if (!Array.isArray(errors) || errors.length === 0) return ''
-  return `\n${errors.map((error) => `  ${error.path || '/'}: ${error.message}`).join('\n')}\n`
-}
 
 /** What the hub answered: the data of a query or mutation, or the events of a subscription. */
 export type OpenedOperation =
@@ -73,23 +24,10 @@ export class HubClient {
     this.#signal = signal
   }
 
-  /** From `--hub` and `--key-file`, else from the stack of this clone. */
-  static async from(args: Parsed, signal: AbortSignal): Promise<HubClient> {
-    const paths = stackPaths()
-    const url = args.text('hub') ?? (await readStack(paths))?.report?.urls.gateway
-    if (url === undefined)
-      throw new OperatorError(
-        'No hub runs in this clone.',
-        'Start one with `./alkhub up`, or name one with --hub URL.',
-      )
-    if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol))
-      throw new OperatorError(`--hub takes an http or https URL, not \`${url}\`.`, '')
-    if (new URL(url).password !== '')
-      throw new OperatorError(
-        'A password in the URL would be seen by everybody on this machine.',
-        'Give a key with --key-file FILE.',
-      )
-    return new HubClient(url, await readKey(args.text('key-file') ?? paths.adminKey), signal)
+  /** For the hub that the flags, the environment, the context in use or the stack of this clone name (see hubTarget). */
+  static async from(args: Parsed, io: Pick<Io, 'env' | 'signal'>): Promise<HubClient> {
+    const { url, keyFile } = await hubTarget(args, io)
+    return new HubClient(url, await readKeyFile(keyFile), io.signal)
   }
 
   async get<T>(path: string): Promise<T> {
@@ -166,22 +104,30 @@ export class HubClient {
       signal: AbortSignal.any([this.#signal, ...limit]),
     }).catch((cause: unknown) => {
       if (this.#signal.aborted) throw cause
-      throw new OperatorError(
+      throw new NoHubError(
         `No hub answers at ${this.url}.`,
         'Check the URL, or start one with `./alkhub up`.',
         { cause },
       )
     })
     if (response.ok) return response
-    const problem = await jsonOf<{ code?: string; detail?: string }>(response).catch(
-      () => undefined,
-    )
-    throw new HubProblemError({
+    throw await problemOf(response, this.url)
+  }
+}
+
+async function problemOf(response: Response, url: string): Promise<HubProblemError> {
+  const problem = await jsonOf<{ code?: string; detail?: string }>(response).catch(() => undefined)
+  const retryAfter = Number(response.headers.get('retry-after') ?? Number.NaN)
+  const operation = /\/api\/operations\/([^/?]+)$/.exec(response.url)?.[1]
+  return new HubProblemError(
+    {
       ...problem,
       code: problem?.code ?? `HTTP ${response.status}`,
-      detail: problem?.detail ?? `${this.url} does not answer like a hub.`,
-    })
-  }
+      detail: problem?.detail ?? `${url} does not answer like a hub.`,
+      ...(Number.isFinite(retryAfter) && { retryAfterMs: retryAfter * 1000 }),
+    },
+    operation === undefined ? undefined : decodeURIComponent(operation),
+  )
 }
 
 /** Throws OperatorError for an answer that is not JSON or nested deeper than any hub answers. */
@@ -195,21 +141,4 @@ async function jsonOf<T>(response: Response): Promise<T> {
       { cause },
     )
   }
-}
-
-async function readKey(file: string): Promise<string> {
-  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
-    throw new OperatorError(
-      `The key file ${file} can't be read.`,
-      'Name another with --key-file FILE.',
-      { cause },
-    )
-  })
-  const key = text.trim()
-  if (!/^\S{8,512}$/.test(key))
-    throw new OperatorError(
-      `${file} does not hold one API key.`,
-      'It must be one line, the key alone.',
-    )
-  return key
 }

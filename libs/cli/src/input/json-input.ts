@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { OperatorError } from '@alkdev/errors'
 import { JsonDepthError, parseJson } from '@alkdev/std'
+import { UsageError } from '../failure.ts'
 import type { Io } from '../command.ts'
 
 const MAX_BYTES = 1024 * 1024
@@ -17,11 +18,11 @@ export async function readJsonObject(
     value = parseJson(text)
   } catch (cause) {
     const why = cause instanceof JsonDepthError ? `: ${cause.message}` : '.'
-    throw new OperatorError(`What --${flag} names is no JSON${why}`, 'Correct it.', { cause })
+    throw new UsageError(`What --${flag} names is no JSON${why}`, 'Correct it.', { cause })
   }
   if (typeof value === 'object' && value !== null && !Array.isArray(value))
     return value as Record<string, unknown>
-  throw new OperatorError(`--${flag} takes a JSON object.`, 'Write it as {"name": "value"}.')
+  throw new UsageError(`--${flag} takes a JSON object.`, 'Write it as {"name": "value"}.')
 }
 
 async function readText(flag: string, file: string): Promise<string> {

@@ -1,9 +1,9 @@
-import { OperatorError } from '@alkdev/errors'
+import { UsageError } from '../failure.ts'
 
 /** Throws OperatorError for a URL with a user or a password in it: arguments are seen by everybody on the machine. */
 export function refuseSecretUrl(text: string, fix: string): void {
   if (!URL.canParse(text)) return
   const { username, password } = new URL(text)
   if (username === '' && password === '') return
-  throw new OperatorError('A password in an argument is seen by everybody on this machine.', fix)
+  throw new UsageError('A password in an argument is seen by everybody on this machine.', fix)
 }

@@ -1,4 +1,4 @@
-import { OperatorError } from '@alkdev/errors'
+import { UsageError } from '../failure.ts'
 import type { FlagSpec, Io, Parsed } from '../command.ts'
 import { readSecret } from './secret-input.ts'
 
@@ -24,5 +24,5 @@ export async function changedSecret(
       ? undefined
       : readSecret(io, { what: `secret of ${name}`, flag: 'secret-file', file })
   if (file === undefined) return null
-  throw new OperatorError('--remove-secret and --secret-file contradict each other.', 'Give one.')
+  throw new UsageError('--remove-secret and --secret-file contradict each other.', 'Give one.')
 }

@@ -2,6 +2,7 @@ import { open } from 'node:fs/promises'
 import { createInterface } from 'node:readline/promises'
 import { Writable } from 'node:stream'
 import { OperatorError } from '@alkdev/errors'
+import { UsageError } from '../failure.ts'
 import type { Io } from '../command.ts'
 
 export interface SecretQuestion {
@@ -34,7 +35,7 @@ export async function readSecret(io: Io, question: SecretQuestion): Promise<stri
 export async function needSecret(io: Io, question: SecretQuestion): Promise<string> {
   const secret = await readSecret(io, question)
   if (secret !== undefined) return secret
-  throw new OperatorError(
+  throw new UsageError(
     `The ${question.what} was not given.`,
     `Type it when asked on a terminal, or give it with --${question.flag} FILE (\`-\` reads standard input).`,
   )

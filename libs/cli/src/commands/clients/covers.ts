@@ -1,5 +1,5 @@
 import type { Client, ClientsDeleteOutput } from '@alkdev/contracts'
-import { OperatorError } from '@alkdev/errors'
+import { UsageError } from '../../failure.ts'
 import type { FlagSpec, Io, Parsed } from '../../command.ts'
 import { actCover, facts, listCover } from '../../hub/cover.ts'
 import type { InputFlag, InputPositional } from '../../hub/cover.ts'
@@ -38,10 +38,10 @@ const switches = {
 
 async function changes(args: Parsed, io: Io): Promise<Record<string, unknown>> {
   if (args.flag('on') && args.flag('off'))
-    throw new OperatorError('--on and --off contradict each other.', 'Give one.')
+    throw new UsageError('--on and --off contradict each other.', 'Give one.')
   const file = args.text('config-file')
   if (file === '-' && args.text('secret-file') === '-')
-    throw new OperatorError('Standard input is one thing only.', 'Read one of both from a file.')
+    throw new UsageError('Standard input is one thing only.', 'Read one of both from a file.')
   const secret = await changedSecret(args.positionals[0] ?? 'it', args, io)
   return {
     ...(file !== undefined && { config: await readJsonObject(io, 'config-file', file) }),
@@ -110,15 +110,15 @@ export const create = actCover<Client>({
   },
   async more(args, io) {
     if (args.text('type') === undefined)
-      throw new OperatorError('Of which type is it?', `Say it with --type: ${type.summary}`)
+      throw new UsageError('Of which type is it?', `Say it with --type: ${type.summary}`)
     const file = args.text('config-file')
     if (file === undefined)
-      throw new OperatorError(
+      throw new UsageError(
         'Where is it, and how is it reached?',
         'Give that as a JSON object with --config-file FILE; `alkhub schema clients.create` shows how.',
       )
     if (file === '-' && args.text('secret-file') === '-')
-      throw new OperatorError('Standard input is one thing only.', 'Read one of both from a file.')
+      throw new UsageError('Standard input is one thing only.', 'Read one of both from a file.')
     const secret = await changedSecret(args.positionals[0] ?? 'it', args, io)
     return {
       config: await readJsonObject(io, 'config-file', file),

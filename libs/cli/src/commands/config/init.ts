@@ -1,8 +1,8 @@
 import { join, relative, resolve } from 'node:path'
 import { initConfig } from '@alkdev/config'
 import type { ServerAddress } from '@alkdev/config'
-import { OperatorError } from '@alkdev/errors'
 import { FIRST_KEY_HINT } from '@alkdev/service/admin'
+import { UsageError } from '../../failure.ts'
 import type { Command } from '../../command.ts'
 import { print } from '../../hub/print.ts'
 import { repositoryRoot } from '../../stack/paths.ts'
@@ -71,7 +71,7 @@ export function addressOf(
   const plain =
     url !== null && url.hostname !== '' && !/[@/?#]/.test(text) && Number(url.port || 1) > 0
   if (!plain)
-    throw new OperatorError(
+    throw new UsageError(
       `--${flag} takes HOST:PORT, not what was given.`,
       `Write it as 10.0.0.5:${defaultPort}; the password is made here.`,
     )

@@ -1,5 +1,5 @@
 import { setValue } from '@alkdev/config'
-import { OperatorError } from '@alkdev/errors'
+import { UsageError } from '../../failure.ts'
 import { positional } from '../../command.ts'
 import type { Command, Io, Parsed } from '../../command.ts'
 import { print } from '../../hub/print.ts'
@@ -53,11 +53,11 @@ export async function newValue(setting: string, args: Parsed, io: Io): Promise<u
   if (argument === undefined)
     return valueOf(schema, await needSecret(io, { what: setting, flag: 'value-file', file }))
   if (file !== undefined)
-    throw new OperatorError('The value was given twice.', 'Leave the argument or --value-file out.')
+    throw new UsageError('The value was given twice.', 'Leave the argument or --value-file out.')
   refuseSecretUrl(argument, fix)
   const value = valueOf(schema, argument)
   if (saysSecret(schema, value))
-    throw new OperatorError(
+    throw new UsageError(
       `${setting} is secret, and an argument is seen by everybody on this machine.`,
       fix,
     )

@@ -1,8 +1,9 @@
 import type { KeysCreateInput, KeyWithSecret } from '@alkdev/contracts'
-import { OperatorError } from '@alkdev/errors'
+import { UsageError } from '../../failure.ts'
 import { positional } from '../../command.ts'
 import type { Command } from '../../command.ts'
-import { HubClient, hubFlags } from '../../hub/hub-client.ts'
+import { HubClient } from '../../hub/hub-client.ts'
+import { hubFlags } from '../../hub/hub-target.ts'
 import { momentOf } from '../../input/times.ts'
 import { deliverKey, toFlag } from './deliver-key.ts'
 
@@ -37,7 +38,7 @@ export const create: Command = {
     const scopes = args.texts('scope')
     const resources = parseResources(args.texts('resource'))
     if (scopes.length === 0 && Object.keys(resources).length === 0)
-      throw new OperatorError(
+      throw new UsageError(
         'A key without a scope can do nothing.',
         'Say what it may do with --scope, for instance --scope tasks:read.',
       )
@@ -49,7 +50,7 @@ export const create: Command = {
       ...(args.texts('tag').length > 0 && { tags: [...args.texts('tag')] }),
       ...(expires !== undefined && { expiresAt: momentOf('expires', expires).toISOString() }),
     }
-    const hub = await HubClient.from(args, io.signal)
+    const hub = await HubClient.from(args, io)
     await deliverKey(
       args,
       io,
@@ -67,7 +68,7 @@ export function parseResources(texts: readonly string[]): Record<string, string[
     const [, on = '', actions = ''] = /^([^=:]+:[^=]+)=([^=]+)$/.exec(text) ?? []
     const named = actions.split(',').filter((action) => action !== '')
     if (named.length === 0)
-      throw new OperatorError(
+      throw new UsageError(
         `--resource takes TYPE:ID=ACTION, not \`${text}\`.`,
         'Write it as spoke:laptop=call.',
       )

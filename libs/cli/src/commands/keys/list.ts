@@ -1,6 +1,7 @@
 import type { ApiKey } from '@alkdev/contracts'
 import type { Command } from '../../command.ts'
-import { HubClient, hubFlags } from '../../hub/hub-client.ts'
+import { HubClient } from '../../hub/hub-client.ts'
+import { hubFlags } from '../../hub/hub-target.ts'
 import { limitFlag, listAll, moreLine } from '../../hub/pages.ts'
 import { columns, print, table } from '../../hub/print.ts'
 import { shortTime } from '../../input/times.ts'
@@ -14,7 +15,7 @@ export const list: Command = {
     ...limitFlag,
   },
   async run(args, io) {
-    const hub = await HubClient.from(args, io.signal)
+    const hub = await HubClient.from(args, io)
     const input = args.flag('all') ? { includeRevoked: true } : {}
     const found = await listAll<ApiKey>(hub, 'keys.list', input, args)
     print(io, args.flag('json'), found, () => {

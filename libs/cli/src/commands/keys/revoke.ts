@@ -1,7 +1,8 @@
 import type { KeysRevokeOutput } from '@alkdev/contracts'
 import { positional } from '../../command.ts'
 import type { Command } from '../../command.ts'
-import { HubClient, hubFlags } from '../../hub/hub-client.ts'
+import { HubClient } from '../../hub/hub-client.ts'
+import { hubFlags } from '../../hub/hub-target.ts'
 import { print } from '../../hub/print.ts'
 
 export const revoke: Command = {
@@ -11,7 +12,7 @@ export const revoke: Command = {
   most: 1,
   async run(args, io) {
     const keyId = positional(args, 0, 'Which key?', 'Its id is shown by `alkhub keys list`.')
-    const hub = await HubClient.from(args, io.signal)
+    const hub = await HubClient.from(args, io)
     const ended = await hub.call<KeysRevokeOutput>('keys.revoke', { keyId })
     print(io, args.flag('json'), ended, () => `Revoked ${ended.keyId}.`)
     return 0

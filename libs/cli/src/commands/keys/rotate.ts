@@ -1,7 +1,8 @@
 import type { KeysRotateInput, KeyWithSecret } from '@alkdev/contracts'
 import { positional } from '../../command.ts'
 import type { Command } from '../../command.ts'
-import { HubClient, hubFlags } from '../../hub/hub-client.ts'
+import { HubClient } from '../../hub/hub-client.ts'
+import { hubFlags } from '../../hub/hub-target.ts'
 import { durationOf } from '../../input/times.ts'
 import { deliverKey, toFlag } from './deliver-key.ts'
 
@@ -25,7 +26,7 @@ export const rotate: Command = {
       keyId,
       ...(grace !== undefined && { graceMs: durationOf('grace', grace) }),
     }
-    const hub = await HubClient.from(args, io.signal)
+    const hub = await HubClient.from(args, io)
     const old = grace === undefined ? 'has ended' : `ends in ${grace}`
     await deliverKey(
       args,

@@ -1,5 +1,5 @@
 import type { LimitsOutput } from '@alkdev/contracts'
-import { OperatorError } from '@alkdev/errors'
+import { UsageError } from '../../failure.ts'
 import { actCover } from '../../hub/cover.ts'
 import type { InputFlag } from '../../hub/cover.ts'
 import { table } from '../../hub/print.ts'
@@ -46,7 +46,7 @@ const requests = (flag: string, member: string, window: string): InputFlag => ({
   summary: `Requests a ${window}; 0 for no limit.`,
   read(text) {
     if (/^\d{1,12}$/.test(text)) return Number(text)
-    throw new OperatorError(
+    throw new UsageError(
       `--${flag} takes a number, not \`${text}\`.`,
       'Give 0 for no limit; --default takes the limits away.',
     )
@@ -82,7 +82,7 @@ export const set = actCover<LimitsOutput>({
     )
     if (given !== args.flag('default'))
       return given ? {} : { perMinute: null, perDay: null, perMonth: null }
-    throw new OperatorError(
+    throw new UsageError(
       given ? '--default and a limit contradict each other.' : 'Which limit?',
       'Give --per-minute, --per-day or --per-month, or --default.',
     )

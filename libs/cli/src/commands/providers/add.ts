@@ -1,8 +1,9 @@
 import type { Client, ClientsCreateInput, LlmProviderConfig } from '@alkdev/contracts'
-import { OperatorError } from '@alkdev/errors'
+import { UsageError } from '../../failure.ts'
 import { positional } from '../../command.ts'
 import type { Command, Io, Parsed } from '../../command.ts'
-import { HubClient, hubFlags } from '../../hub/hub-client.ts'
+import { HubClient } from '../../hub/hub-client.ts'
+import { hubFlags } from '../../hub/hub-target.ts'
 import { print } from '../../hub/print.ts'
 import { refuseSecretUrl } from '../../input/refuse-secret.ts'
 import { readSecret } from '../../input/secret-input.ts'
@@ -34,7 +35,7 @@ export const add: Command = {
       'Name it in small letters: `alkhub providers add openai --url URL`.',
     )
     const config = providerConfig(args)
-    const hub = await HubClient.from(args, io.signal)
+    const hub = await HubClient.from(args, io)
     const secret = await apiKeyOf(name, args, io)
     const input: ClientsCreateInput = {
       name,
@@ -58,7 +59,7 @@ export const add: Command = {
 export function providerConfig(args: Parsed): LlmProviderConfig {
   const baseUrl = args.text('url')
   if (baseUrl === undefined || !URL.canParse(baseUrl))
-    throw new OperatorError(
+    throw new UsageError(
       baseUrl === undefined ? 'Where is the provider?' : `--url takes a URL, not \`${baseUrl}\`.`,
       'Give it as --url https://api.example.com/v1.',
     )
@@ -66,7 +67,7 @@ export function providerConfig(args: Parsed): LlmProviderConfig {
   const text = args.text('protocol')
   const protocol = protocols.find((one) => one === text)
   if (text !== undefined && protocol === undefined)
-    throw new OperatorError(`There is no protocol \`${text}\`.`, 'Give openai or anthropic.')
+    throw new UsageError(`There is no protocol \`${text}\`.`, 'Give openai or anthropic.')
   const models = args.texts('model')
   const timeoutMs = args.number('timeout-ms')
   return {
@@ -81,11 +82,11 @@ async function apiKeyOf(name: string, args: Parsed, io: Io): Promise<string | un
   const file = args.text('secret-file')
   if (args.flag('no-secret')) {
     if (file === undefined) return undefined
-    throw new OperatorError('--no-secret and --secret-file contradict each other.', 'Give one.')
+    throw new UsageError('--no-secret and --secret-file contradict each other.', 'Give one.')
   }
   const secret = await readSecret(io, { what: `API key of ${name}`, flag: 'secret-file', file })
   if (secret !== undefined) return secret
-  throw new OperatorError(
+  throw new UsageError(
     `The API key of ${name} was not given.`,
     'Give it with --secret-file FILE (`-` reads standard input), or say --no-secret.',
   )

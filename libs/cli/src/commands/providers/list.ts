@@ -1,6 +1,7 @@
 import type { Client, LlmProviderConfig } from '@alkdev/contracts'
 import type { Command } from '../../command.ts'
-import { HubClient, hubFlags } from '../../hub/hub-client.ts'
+import { HubClient } from '../../hub/hub-client.ts'
+import { hubFlags } from '../../hub/hub-target.ts'
 import { limitFlag, listAll, moreLine } from '../../hub/pages.ts'
 import { columns, print, table } from '../../hub/print.ts'
 import { providerType } from './provider-type.ts'
@@ -11,7 +12,7 @@ export const list: Command = {
     'Lists the providers of models that you may see. Of an API key it tells only whether there is one.',
   flags: { ...hubFlags, ...limitFlag },
   async run(args, io) {
-    const hub = await HubClient.from(args, io.signal)
+    const hub = await HubClient.from(args, io)
     const found = await listAll<Client>(hub, 'clients.list', { type: providerType }, args)
     print(io, args.flag('json'), found, () => {
       if (found.items.length === 0) return 'No providers. Add one with `alkhub providers add`.'

@@ -2,7 +2,8 @@ import type { Client, ClientsDeleteOutput } from '@alkdev/contracts'
 import { OperatorError } from '@alkdev/errors'
 import { positional } from '../../command.ts'
 import type { Command } from '../../command.ts'
-import { HubClient, hubFlags } from '../../hub/hub-client.ts'
+import { HubClient } from '../../hub/hub-client.ts'
+import { hubFlags } from '../../hub/hub-target.ts'
 import { listAll } from '../../hub/pages.ts'
 import { print } from '../../hub/print.ts'
 import { providerType } from './provider-type.ts'
@@ -19,7 +20,7 @@ export const remove: Command = {
       'Which provider?',
       'Its name is shown by `alkhub providers list`.',
     )
-    const hub = await HubClient.from(args, io.signal)
+    const hub = await HubClient.from(args, io)
     // Clients of other types have names in the same space, and this command is not for them.
     const { items } = await listAll<Client>(hub, 'clients.list', { type: providerType }, args)
     if (!items.some((client) => client.name === name))

@@ -1,8 +1,10 @@
 import type { Client, ClientsUpdateInput, LlmProviderConfig } from '@alkdev/contracts'
 import { OperatorError } from '@alkdev/errors'
+import { UsageError } from '../../failure.ts'
 import { positional } from '../../command.ts'
 import type { Command, Parsed } from '../../command.ts'
-import { HubClient, hubFlags } from '../../hub/hub-client.ts'
+import { HubClient } from '../../hub/hub-client.ts'
+import { hubFlags } from '../../hub/hub-target.ts'
 import { print } from '../../hub/print.ts'
 import { changedSecret, secretFlags } from '../../input/secret-flags.ts'
 import { providerConfig } from './add.ts'
@@ -31,8 +33,8 @@ export const update: Command = {
       'Its name is shown by `alkhub providers list`.',
     )
     if (args.flag('on') && args.flag('off'))
-      throw new OperatorError('--on and --off contradict each other.', 'Give one.')
-    const hub = await HubClient.from(args, io.signal)
+      throw new UsageError('--on and --off contradict each other.', 'Give one.')
+    const hub = await HubClient.from(args, io)
     const client = await hub.call<Client>('clients.get', { name })
     if (client.type !== providerType)
       throw new OperatorError(
@@ -49,7 +51,7 @@ export const update: Command = {
       ...((args.flag('on') || args.flag('off')) && { enabled: args.flag('on') }),
     }
     if (Object.keys(input).length === 1)
-      throw new OperatorError(
+      throw new UsageError(
         'Nothing was given to change.',
         'What there is is shown by `alkhub providers update --help`.',
       )

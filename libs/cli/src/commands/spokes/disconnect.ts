@@ -1,7 +1,8 @@
 import type { SpokesDisconnectOutput } from '@alkdev/contracts'
 import { positional } from '../../command.ts'
 import type { Command } from '../../command.ts'
-import { HubClient, hubFlags } from '../../hub/hub-client.ts'
+import { HubClient } from '../../hub/hub-client.ts'
+import { hubFlags } from '../../hub/hub-target.ts'
 import { print } from '../../hub/print.ts'
 
 export const disconnect: Command = {
@@ -11,7 +12,7 @@ export const disconnect: Command = {
   most: 1,
   async run(args, io) {
     const name = positional(args, 0, 'Which spoke?', 'Its name is shown by `alkhub spokes list`.')
-    const hub = await HubClient.from(args, io.signal)
+    const hub = await HubClient.from(args, io)
     const result = await hub.call<SpokesDisconnectOutput>('spokes.disconnect', { name })
     print(io, args.flag('json'), result, () =>
       result.disconnected ? `Disconnected ${result.name}.` : `${result.name} was not connected.`,

@@ -1,7 +1,8 @@
 import type { SpokeDetails } from '@alkdev/contracts'
 import { positional } from '../../command.ts'
 import type { Command } from '../../command.ts'
-import { HubClient, hubFlags } from '../../hub/hub-client.ts'
+import { HubClient } from '../../hub/hub-client.ts'
+import { hubFlags } from '../../hub/hub-target.ts'
 import { columns, print, table } from '../../hub/print.ts'
 import { shortTime } from '../../input/times.ts'
 
@@ -13,7 +14,7 @@ export const get: Command = {
   most: 1,
   async run(args, io) {
     const name = positional(args, 0, 'Which spoke?', 'Its name is shown by `alkhub spokes list`.')
-    const hub = await HubClient.from(args, io.signal)
+    const hub = await HubClient.from(args, io)
     const spoke = await hub.call<SpokeDetails>('spokes.get', { name })
     print(io, args.flag('json'), spoke, () => {
       const { hostInfo } = spoke

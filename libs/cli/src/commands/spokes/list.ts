@@ -1,7 +1,8 @@
 import type { Spoke } from '@alkdev/contracts'
-import { OperatorError } from '@alkdev/errors'
+import { UsageError } from '../../failure.ts'
 import type { Command } from '../../command.ts'
-import { HubClient, hubFlags } from '../../hub/hub-client.ts'
+import { HubClient } from '../../hub/hub-client.ts'
+import { hubFlags } from '../../hub/hub-target.ts'
 import { limitFlag, listAll, moreLine } from '../../hub/pages.ts'
 import { columns, print, table } from '../../hub/print.ts'
 import { shortTime } from '../../input/times.ts'
@@ -23,11 +24,11 @@ export const list: Command = {
   async run(args, io) {
     const status = args.text('status')
     if (status !== undefined && !states.some((state) => state === status))
-      throw new OperatorError(
+      throw new UsageError(
         `There is no state \`${status}\`.`,
         `Give ${states.join(', ').replace(/, (?=\w+$)/, ' or ')}.`,
       )
-    const hub = await HubClient.from(args, io.signal)
+    const hub = await HubClient.from(args, io)
     const found = await listAll<Spoke>(hub, 'spokes.list', status ? { status } : {}, args)
     print(io, args.flag('json'), found, () => {
       if (found.items.length === 0) return 'No spokes. Attach this folder with `alkhub spoke`.'

@@ -1,8 +1,9 @@
 import type { TaskItem } from '@alkdev/contracts'
-import { OperatorError } from '@alkdev/errors'
 import { taskCommands } from '@alkdev/taskgraph/commands'
+import { UsageError } from '../../failure.ts'
 import type { Command, Io, Parsed } from '../../command.ts'
-import { HubClient, hubFlags } from '../../hub/hub-client.ts'
+import { HubClient } from '../../hub/hub-client.ts'
+import { hubFlags } from '../../hub/hub-target.ts'
 import { limitFlag, listAll, moreLine } from '../../hub/pages.ts'
 import { columns, print, table } from '../../hub/print.ts'
 import { filterFlags, filterOf } from './filter-flags.ts'
@@ -38,12 +39,12 @@ async function listSynced(args: Parsed, io: Io): Promise<number> {
   const filter = filterOf(args)
   const other = Object.keys(filter).find((name) => !hubFilters.some((one) => one === name))
   if (other !== undefined || args.positionals.length > 0)
-    throw new OperatorError(
+    throw new UsageError(
       `--synced does not go with ${other === undefined ? 'a folder' : `--${other}`}.`,
       'Leave one of them out.',
     )
   const project = args.text('project')
-  const hub = await HubClient.from(args, io.signal)
+  const hub = await HubClient.from(args, io)
   const input = { ...filter, ...(project !== undefined && { project }) }
   const found = await listAll<TaskItem>(hub, 'tasks.list', input, args)
   print(io, args.flag('json'), found, () => {

@@ -1,5 +1,5 @@
-import { OperatorError } from '@alkdev/errors'
 import { taskCommands } from '@alkdev/taskgraph/commands'
+import { UsageError } from '../../failure.ts'
 import type { FlagSpec, Parsed } from '../../command.ts'
 import { statuses } from './filter-flags.ts'
 import { choice, offline } from './offline.ts'
@@ -166,7 +166,7 @@ export const whatIf = offline({
 /** `id=number` of each flag. */
 export function parseSlips(texts: readonly string[]): Record<string, number> {
   if (texts.length === 0)
-    throw new OperatorError(
+    throw new UsageError(
       'Which task takes longer?',
       'Say it as --slip ID=BY, such as --slip api=2.',
     )
@@ -175,7 +175,7 @@ export function parseSlips(texts: readonly string[]): Record<string, number> {
       const at = text.lastIndexOf('=')
       const by = Number(text.slice(at + 1))
       if (at < 1 || at === text.length - 1 || !Number.isFinite(by))
-        throw new OperatorError(`--slip takes ID=BY, not \`${text}\`.`, 'Write it as --slip api=2.')
+        throw new UsageError(`--slip takes ID=BY, not \`${text}\`.`, 'Write it as --slip api=2.')
       return [text.slice(0, at), by] as const
     }),
   )

@@ -1,5 +1,6 @@
 import { CodedError, OperatorError } from '@alkdev/errors'
 import { CircularDependencyError, DuplicateNodeError, TaskNotFoundError } from '@alkdev/taskgraph'
+import { UsageError } from '../../failure.ts'
 import { positional } from '../../command.ts'
 import type { Command, FlagSpec, Io, Parsed } from '../../command.ts'
 import { print } from '../../hub/print.ts'
@@ -82,7 +83,7 @@ export function choice<T extends string>(
   if (text === undefined) return undefined
   const word = words.find((one) => one === text)
   if (word !== undefined) return word
-  throw new OperatorError(
+  throw new UsageError(
     `--${flag} takes ${words.slice(0, -1).join(', ')} or ${words.at(-1)}, not \`${text}\`.`,
     '',
   )

@@ -4,7 +4,8 @@ import type { TaskFile, TasksSyncInput, TasksSyncOutput } from '@alkdev/contract
 import { OperatorError } from '@alkdev/errors'
 import { formatProblem } from '@alkdev/taskgraph'
 import type { Command } from '../../command.ts'
-import { HubClient, hubFlags } from '../../hub/hub-client.ts'
+import { HubClient } from '../../hub/hub-client.ts'
+import { hubFlags } from '../../hub/hub-target.ts'
 import { print } from '../../hub/print.ts'
 import { readTaskFolder } from './task-folder.ts'
 import type { TaskFolder } from './task-folder.ts'
@@ -36,7 +37,7 @@ export const sync: Command = {
       ...(project !== undefined && { project }),
       ...(args.flag('prune') && { prune: true }),
     }
-    const hub = await HubClient.from(args, io.signal)
+    const hub = await HubClient.from(args, io)
     const done = await hub.call<TasksSyncOutput>('tasks.sync', input)
     print(io, args.flag('json'), done, () => {
       const changes = (['created', 'updated', 'unchanged', 'removed'] as const)

@@ -1,0 +1,38 @@
+import { writeFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { OperatorError } from '@alkdev/errors'
+import type { Command } from '../command.ts'
+import { HubClient } from '../hub/hub-client.ts'
+import { hubFlags } from '../hub/hub-target.ts'
+import { print } from '../hub/print.ts'
+
+export const openapi: Command = {
+  usage: '[options]',
+  summary:
+    'Prints the OpenAPI 3.1 document of the operations that your key may call, for generators of clients.',
+  flags: {
+    ...hubFlags,
+    to: { type: 'string', value: 'FILE', summary: 'Write it into this file instead.' },
+  },
+  async run(args, io) {
+    const hub = await HubClient.from(args, io)
+    const document = await hub.get<{ paths?: object }>('/openapi.json')
+    const file = args.text('to')
+    if (file === undefined) {
+      io.stdout.write(`${JSON.stringify(document, null, args.flag('json') ? 0 : 2)}\n`)
+      return 0
+    }
+    await writeFile(resolve(io.cwd, file), `${JSON.stringify(document, null, 2)}\n`).catch(
+      (cause: unknown) => {
+        throw new OperatorError(`${file} can't be written.`, 'Name another file with --to.', {
+          cause,
+        })
+      },
+    )
+    const operations = Object.keys(document.paths ?? {}).length
+    print(io, args.flag('json'), { file, paths: operations }, () => {
+      return `Wrote ${operations} paths into ${file}.`
+    })
+    return 0
+  },
+}

@@ -1,0 +1,178 @@
+import { CodedError, OperatorError } from '@alkdev/errors'
+
+/** Exit codes of every command; part of the contract. */
+export const EXIT = {
+  done: 0,
+  failed: 1,
+  usage: 2,
+  noHub: 3,
+  refused: 4,
+  interrupted: 130,
+} as const
+
+/** The command line itself is wrong: an unknown command, option or argument, or a value that can't be read. Exit code 2. */
+export class UsageError extends OperatorError {}
+
+/** No hub answers at the address, or none is known. Exit code 3. */
+export class NoHubError extends OperatorError {}
+
+/** What a hub said of a failure. */
+export interface HubProblem {
+  readonly code: string
+  readonly detail: string
+  readonly requestId?: string
+  readonly callId?: string
+  readonly details?: unknown
+  readonly retryAfterMs?: number
+}
+
+/** What the hub answered when it refused or failed: a problem document as an error with its fix. */
+export class HubProblemError extends OperatorError {
+  readonly code: string
+  readonly details: unknown
+  readonly callId: string | undefined
+  readonly retryAfterMs: number | undefined
+  /** The call's id where a call was made, for people who want to look it up. */
+  readonly shownCallId: string | undefined
+  /** The hub's own words, without code and details. */
+  readonly detail: string
+
+  /** `operationId` is the operation that was called, when it was one. */
+  constructor(problem: HubProblem, operationId?: string) {
+    super(
+      `${problem.code}: ${shownDetail(problem)}${shownDetails(problem)}`,
+      fixOf(problem, operationId),
+    )
+    this.code = problem.code
+    this.detail = problem.detail
+    this.details = problem.details
+    this.callId = problem.callId ?? problem.requestId
+    this.retryAfterMs = problem.retryAfterMs
+    this.shownCallId =
+      operationId === undefined || NO_CALL.has(problem.code) ? undefined : this.callId
+  }
+}
+
+/** Refused before a call was made. */
+const NO_CALL: ReadonlySet<string> = new Set([
+  'UNAUTHENTICATED',
+  'OPERATION_NOT_FOUND',
+  'RATE_LIMITED',
+])
+
+/** Text that ends like a sentence. */
+export function sentence(text: string): string {
+  return /[.!?:]\s*$/.test(text) ? text : `${text}.`
+}
+
+function fixOf(problem: HubProblem, operationId: string | undefined): string {
+  const { code, details, retryAfterMs } = problem
+  const shell = operationId === undefined ? undefined : `\`alkhub ops ${operationId}\``
+  const again = retryAfterMs === undefined ? 'in a moment' : `in ${seconds(retryAfterMs)}`
+  switch (code) {
+    case 'UNAUTHENTICATED':
+      return 'Give a valid key with --key-file FILE.'
+    case 'OPERATION_NOT_FOUND':
+      return 'Find its name with `alkhub ops [words]`.'
+    case 'PROVIDER_UNAVAILABLE':
+      return 'Nothing has run: attach its spoke, then call again.'
+    case 'OVERLOADED':
+      return `Nothing has run: call again ${again}.`
+    case 'RATE_LIMITED':
+    case 'UNAVAILABLE':
+      return `Try again ${again}.`
+    case 'VALIDATION_ERROR':
+      return shell === undefined || !hasErrors(details)
+        ? ''
+        : `${shell} shows what the operation takes.`
+    default:
+      return ''
+  }
+}
+
+function seconds(ms: number): string {
+  const whole = Math.max(1, Math.ceil(ms / 1000))
+  return whole === 1 ? '1 second' : `${whole} seconds`
+}
+
+function hasErrors(details: unknown): details is { errors: { path: string; message: string }[] } {
+  return Array.isArray((details as { errors?: unknown } | undefined)?.errors)
+}
+
+/** The hub's sentence; without the failing paths that it ends with, since they follow line by line. */
+function shownDetail({ detail, details }: HubProblem): string {
+  const first = hasErrors(details) ? details.errors[0] : undefined
+  const colon = detail.indexOf(': ')
+  return first !== undefined && colon > 0 && detail.slice(colon).includes(first.message)
+    ? detail.slice(0, colon + 1)
+    : sentence(detail)
+}
+
+/** Details for people: failing paths as lines, missing scopes as a list, anything else as JSON. */
+function shownDetails({ code, details }: HubProblem): string {
+  if (details === undefined || details === null || code === 'OPERATION_NOT_FOUND') return ''
+  if (hasErrors(details)) {
+    if (details.errors.length === 0) return ''
+    return `\n${details.errors.map((error) => `  ${error.path || '/'}: ${error.message}`).join('\n')}\n`
+  }
+  const { missing } = details as { missing?: unknown }
+  if (Array.isArray(missing) && missing.length > 0) return ` Missing: ${missing.join(', ')}.`
+  const text = JSON.stringify(details)
+  return text === '{}'
+    ? ''
+    : `\n  details: ${text.length > 2000 ? `${text.slice(0, 2000)}…` : text}\n`
+}
+
+/** The exit code of a failed command. */
+export function exitCodeOf(error: unknown): number {
+  if (error instanceof UsageError) return EXIT.usage
+  if (error instanceof NoHubError) return EXIT.noHub
+  const code = error instanceof HubProblemError ? error.code : undefined
+  return code === 'UNAUTHENTICATED' || code === 'ACCESS_DENIED' ? EXIT.refused : EXIT.failed
+}
+
+/** What `--json` prints on standard output when a command fails. */
+export interface FailureJson {
+  readonly error: {
+    readonly code: string
+    readonly message: string
+    /** What to do, when there is something. */
+    readonly fix?: string
+    readonly details?: unknown
+    readonly callId?: string
+    readonly retryAfterMs?: number
+  }
+}
+
+/** A failure as data: the hub's own code, or USAGE, NO_HUB or FAILED for what failed on this machine. */
+export function failureJson(error: unknown): FailureJson {
+  if (error instanceof HubProblemError) {
+    const { code, detail, details, callId, retryAfterMs, fix } = error
+    return {
+      error: {
+        code,
+        message: detail,
+        ...(fix !== '' && { fix }),
+        ...(details !== undefined && { details }),
+        ...(callId !== undefined && { callId }),
+        ...(retryAfterMs !== undefined && { retryAfterMs }),
+      },
+    }
+  }
+  if (error instanceof OperatorError) {
+    const code =
+      error instanceof UsageError ? 'USAGE' : error instanceof NoHubError ? 'NO_HUB' : 'FAILED'
+    const fix = error.fix.trim()
+    return { error: { code, message: error.message.trim(), ...(fix !== '' && { fix }) } }
+  }
+  if (error instanceof CodedError) {
+    const { code, message, details } = error
+    return { error: { code, message, ...(details !== undefined && { details }) } }
+  }
+  return { error: { code: 'FAILED', message: firstLine(error) } }
+}
+
+/** The first line of the message of anything thrown. */
+export function firstLine(error: unknown): string {
+  return error instanceof Error ? (error.message.split('\n')[0] ?? '') : 'Something failed.'
+}

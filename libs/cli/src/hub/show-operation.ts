@@ -1,0 +1,85 @@
+import type { OperationDescription } from '@alkdev/contracts'
+import { exampleInput, inputMembers, typeOf } from './input-members.ts'
+import type { Schema } from './input-members.ts'
+import { table } from './print.ts'
+
+/** An operation for people: what it takes member by member, what it gives, and a line that calls it. */
+export function showOperation(operation: OperationDescription, width: number): string {
+  const input = operation.inputSchema as Schema
+  const head = `${operation.operationId}  (${operation.type})`
+  const what = [operation.title, operation.description].filter((one, at, all) => {
+    return one !== undefined && one !== '' && all.indexOf(one) === at
+  })
+  const parts = [
+    [head, ...what].join('\n'),
+    section('Input', membersOf(input, width)),
+    section(
+      operation.type === 'subscription' ? 'Each item' : 'Output',
+      membersOf(operation.outputSchema as Schema, width),
+    ),
+    ...errorsOf(operation, width),
+    ...needsOf(operation),
+    `Example\n  ${exampleCall(operation)}`,
+    `The schemas whole: alkhub schema ${operation.operationId}`,
+  ]
+  return parts.join('\n\n')
+}
+
+/** A command line that calls the operation, with the required members. */
+export function exampleCall({ operationId, inputSchema }: OperationDescription): string {
+  const input = JSON.stringify(exampleInput(inputSchema as Schema))
+  const json = input === '{}' ? '' : ` '${input.replaceAll("'", String.raw`'\''`)}'`
+  return `alkhub call ${operationId}${json}`
+}
+
+function section(title: string, text: string): string {
+  return `${title}\n${text.replaceAll(/^(?=.)/gm, '  ')}`
+}
+
+function membersOf(schema: Schema, width: number): string {
+  const members = inputMembers(schema)
+  if (members.length === 0) return schema.type === 'object' ? 'nothing' : typeOf(schema)
+  const rows = members.map(({ name, type, required, description }) => {
+    const long = type.length > MAX_TYPE
+    return [
+      name,
+      long ? (type.startsWith('"') ? 'string' : 'object') : type,
+      required ? 'required' : 'optional',
+      [long ? `${type.replaceAll(' | ', ', ')}.` : '', description].join(' ').trim(),
+    ]
+  })
+  return table(['member', 'type', '', 'meaning'], rows, width === 0 ? 0 : width - 2)
+}
+
+/** Longer types are named in the column of meanings. */
+const MAX_TYPE = 24
+
+function errorsOf({ errorSchemas }: OperationDescription, width: number): string[] {
+  if (errorSchemas === undefined || errorSchemas.length === 0) return []
+  const rows = errorSchemas.map((one) => [one.code, one.httpStatus ?? '', one.description])
+  return [section('Errors of its own', table(['code', 'status', 'meaning'], rows, width))]
+}
+
+function needsOf({
+  accessControl,
+  providers,
+  kind,
+  providerCount,
+}: OperationDescription): string[] {
+  const lines: string[] = []
+  const { requiredScopes, requiredScopesAny } = accessControl
+  if (requiredScopes.length > 0) lines.push(`Scopes: ${requiredScopes.join(', ')}`)
+  if (requiredScopesAny !== undefined && requiredScopesAny.length > 0)
+    lines.push(`One of these scopes: ${requiredScopesAny.join(', ')}`)
+  if (kind === 'spoke' || kind === 'pool') {
+    const names = providers.map((one) =>
+      one.status === 'active' ? one.spoke : `${one.spoke} (${one.status})`,
+    )
+    lines.push(
+      providerCount === 0
+        ? `Nobody offers it now${names.length === 0 ? '.' : `: ${names.join(', ')}.`}`
+        : `Offered by ${names.join(', ')}`,
+    )
+  }
+  return lines.length === 0 ? [] : [lines.join('\n')]
+}
