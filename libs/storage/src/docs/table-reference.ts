@@ -7,9 +7,9 @@ import * as schema from '../schema/index.ts'
 
 type Config = ReturnType<typeof getTableConfig>
 
-/** Which service alone writes the tables of an area. */
+/** The service that writes the tables of an area. */
 const areas: readonly (readonly [folder: string, writer: string])[] = [
-  ['identity', 'gateway (audit rows: each service, of what it does)'],
+  ['identity', 'gateway; each service writes the audit rows of its own actions'],
   ['projects', 'coordinator'],
   ['roles', 'coordinator'],
   ['sessions', 'coordinator'],
@@ -21,10 +21,10 @@ const areas: readonly (readonly [folder: string, writer: string])[] = [
   ['calls', 'gateway, spoke-broker and mcp, for calls with a key'],
   ['workflows', 'coordinator'],
   ['inference', 'inference-proxy'],
-  ['changes', 'whoever changes what a topic is about; schema_levels: migrations'],
+  ['changes', 'every service that changes the subjects of a topic; schema_levels: migrations'],
 ]
 
-/** Tables into which no service writes a row so far. A test compares the list with the statements in the sources. */
+/** Tables to which no service writes a row yet. A test compares the list with the statements in the sources. */
 export const UNWRITTEN: ReadonlySet<string> = new Set([
   'detections',
   'grants',
@@ -45,15 +45,15 @@ const dialect = new PgDialect({ casing: 'snake_case' })
 const snake = (name: string): string =>
   name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
 
-/** The tables, columns, references and indexes of the schema as Markdown, area by area, from the definitions alone. */
+/** The tables, columns, references and indexes of the schema as Markdown, by area, generated from the definitions. */
 export async function renderTableReference(schemaFolder: string): Promise<string> {
   const configs = Object.values(schema)
     .filter((value) => is(value, PgTable))
     .map((table) => getTableConfig(table))
   const parts = [
     '# Tables',
-    'Made from the definitions in `libs/storage/src/schema` by a test (`vitest run -u libs/storage/src/docs` renews it). ' +
-      'Times are `timestamptz(3)`. Where it is not said otherwise a table also has `id text` (primary key, UUIDv7), ' +
+    'A test generates this page from the definitions in `libs/storage/src/schema` (`vitest run libs/storage/src/docs --update` updates it).',
+    'Times are `timestamptz(3)`. Unless stated otherwise, a table also has `id text` (primary key, UUIDv7), ' +
       "`metadata jsonb` (default `'{}'`), `created_at` and `updated_at`.",
   ]
   for (const [folder, writer] of areas) {

@@ -8,7 +8,9 @@ import { CallEdgeType } from './families.ts'
 
 export const callEdgeType = pgEnum('call_edge_type', valuesOf(CallEdgeType))
 
-/** From caller to called (`triggered`), or from a result to who needed it (`depends_on`). */
+/**
+ * From the caller to the called operation (`triggered`), or from a result to the call that needed it (`depends_on`).
+ */
 export const callGraphEdges = pgTable(
   'call_graph_edges',
   {

@@ -11,8 +11,8 @@ import { IdempotencyStatus } from './families.ts'
 export const idempotencyStatus = pgEnum('idempotency_status', valuesOf(IdempotencyStatus))
 
 /**
- * One key of one account for one operation, for 24 hours, written before the call is dispatched. `metadata.rights` (`ReplayRights`) says what
- * the first caller of a service operation could do.
+ * One key of one account for one operation, for 24 hours, written before the call is dispatched. `metadata.rights`
+ * (`ReplayRights`) records what the first caller of a service operation could do.
  */
 export const idempotencyKeys = pgTable(
   'idempotency_keys',

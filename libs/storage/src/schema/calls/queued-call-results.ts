@@ -7,7 +7,10 @@ import { check, jsonb, pgTable, text } from 'drizzle-orm/pg-core'
 import { createdAtColumn } from '../common.ts'
 import { queuedCalls } from './queued-calls.ts'
 
-/** How a queued call ended, whole and not redacted: it is what the caller gets. Written in the transaction that settles it. */
+/**
+ * The end of a queued call, complete and not redacted, because the caller receives it. Written in the transaction that
+ * settles the call.
+ */
 export const queuedCallResults = pgTable(
   'queued_call_results',
   {

@@ -13,8 +13,9 @@ export const queuedCallKind = pgEnum('queued_call_kind', valuesOf(QueuedCallKind
 export const queuedCallStatus = pgEnum('queued_call_status', valuesOf(QueuedCallStatus))
 
 /**
- * Calls that survive every process: the row is the truth, the job a wake-up that carries its id. A worker claims the row
- * with one update (attempt + 1, fencing token + 1, lease) and only the holder of that token settles it. `id` is the call id.
+ * Calls that survive every process: the row is the source of truth, the job a notification that carries its id. A
+ * worker claims the row with one update (attempt + 1, fencing token + 1, lease), and only the holder of that token
+ * settles it. `id` is the call id.
  */
 export const queuedCalls = pgTable(
   'queued_calls',

@@ -8,8 +8,9 @@ import { ChangeTopic } from './families.ts'
 export const changeTopic = pgEnum('change_topic', valuesOf(ChangeTopic))
 
 /**
- * One row per topic, seeded by a migration. A change raises it in its own transaction and holds the row until the commit,
- * so numbers have no gaps and rise in the order of the commits: whoever has read up to n has missed nothing up to n.
+ * One row per topic, inserted by a migration. A change raises it in its own transaction and holds the row until the
+ * commit, so that numbers have no gaps and rise in the order of the commits. A reader that has read up to n has missed
+ * no change up to n.
  */
 export const changeCounters = pgTable(
   'change_counters',

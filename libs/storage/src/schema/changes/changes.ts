@@ -7,7 +7,7 @@ import { ChangeKind } from './families.ts'
 
 export const changeKind = pgEnum('change_kind', valuesOf(ChangeKind))
 
-/** The numbered list that every process reads to keep what it caches of the registry and of identities true. */
+/** The numbered list that every process reads to keep its caches of the registry and of identities up to date. */
 export const changes = pgTable(
   'changes',
   {

@@ -5,8 +5,8 @@ import { check, integer, pgTable, text, unique } from 'drizzle-orm/pg-core'
 import { createdAtColumn } from '../common.ts'
 
 /**
- * One row per applied migration, inserted by the migration itself. Old code reads here, from a database that is newer than
- * it, whether it may still run.
+ * One row per applied migration, inserted by the migration itself. Old code reads here whether it may still run on a
+ * database that is newer than the code.
  */
 export const schemaLevels = pgTable(
   'schema_levels',

@@ -10,7 +10,9 @@ import { mappings } from './mappings.ts'
 export const detectionKind = pgEnum('detection_kind', valuesOf(DetectionKind))
 export const detectionSeverity = pgEnum('detection_severity', valuesOf(DetectionSeverity))
 
-/** What was seen going wrong in a session. One open row per session and kind; seeing it again counts up. */
+/**
+ * Problems that were detected in a session. One open row per session and kind; a repeated detection raises its count.
+ */
 export const detections = pgTable(
   'detections',
   {

@@ -12,8 +12,8 @@ import { MappingStatus } from './families.ts'
 export const mappingStatus = pgEnum('mapping_status', valuesOf(MappingStatus))
 
 /**
- * Which session works on what, where, for whom. `task` is the slug at the time of the insert; it is never updated, and a
- * trigger empties it when `task_id` becomes null.
+ * Which session works on which task, where, and for which account. `task` is the slug at the time of the insert; it is
+ * never updated, and a trigger empties it when `task_id` becomes null.
  */
 export const mappings = pgTable(
   'mappings',

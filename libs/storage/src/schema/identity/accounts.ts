@@ -10,7 +10,7 @@ export const accountKind = pgEnum('account_kind', valuesOf(AccountKind))
 export const accessLevel = pgEnum('access_level', valuesOf(AccessLevel))
 export const accountStatus = pgEnum('account_status', valuesOf(AccountStatus))
 
-/** Identities: people, services and models. Never deleted once anything audited happened in their name. */
+/** Identities: people, services and models. An account with audit rows is never deleted. */
 export const accounts = pgTable(
   'accounts',
   {

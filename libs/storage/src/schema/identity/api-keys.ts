@@ -16,7 +16,7 @@ import { commonColumns, instant } from '../common.ts'
 import type { ResourceGrants, StoredRequestLimits } from '../common.ts'
 import { accounts } from './accounts.ts'
 
-/** Keys by their hash. Each fact is a column of its own, so that one update can never undo another. */
+/** API keys by their hash. Each fact is a separate column, so that one update can't undo another. */
 export const apiKeys = pgTable(
   'api_keys',
   {

@@ -13,8 +13,8 @@ import { organizations } from './organizations.ts'
 export const auditResult = pgEnum('audit_result', valuesOf(AuditResult))
 
 /**
- * Who did what, on what, from where, with which result. Append-only: a trigger refuses every update, delete and truncate;
- * only the references may go to null when what they point at is deleted.
+ * One row per audited action: account and key, action, target, origin, result. Append-only: a trigger refuses every
+ * update, delete and truncate; only references become null when their target is deleted.
  */
 export const auditLogs = pgTable(
   'audit_logs',

@@ -9,8 +9,8 @@ import { accounts } from './accounts.ts'
 import { apiKeys } from './api-keys.ts'
 
 /**
- * Rights that outlive the request that gave them: of a session, a queued call, a workflow run. Never a key. Each use
- * checks that the key and the account are still good.
+ * Rights that outlive the request that created them: of a session, a queued call, a workflow run. A grant never holds
+ * a key. Each use checks that the key and the account are still valid.
  */
 export const grants = pgTable(
   'grants',

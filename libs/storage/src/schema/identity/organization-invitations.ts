@@ -11,8 +11,8 @@ import { organizations } from './organizations.ts'
 export const invitationStatus = pgEnum('invitation_status', valuesOf(InvitationStatus))
 
 /**
- * Offers of membership. An account becomes a member when it accepts one; a pending one ends at `expires_at`. Rows are kept when they
- * have ended, because the number made in a day is limited.
+ * Offers of membership. An account becomes a member when it accepts one; a pending one ends at `expires_at`. Ended
+ * rows are kept, because the number of invitations per day is limited.
  */
 export const organizationInvitations = pgTable(
   'organization_invitations',

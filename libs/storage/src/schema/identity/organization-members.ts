@@ -8,7 +8,7 @@ import { organizations } from './organizations.ts'
 
 export const membershipLevel = pgEnum('membership_level', valuesOf(MembershipLevel))
 
-/** Who belongs to which organization, and how far. */
+/** The members of organizations, with their level. */
 export const organizationMembers = pgTable(
   'organization_members',
   {

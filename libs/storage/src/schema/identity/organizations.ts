@@ -7,8 +7,8 @@ import type { StoredRequestLimits } from '../common.ts'
 import { accounts } from './accounts.ts'
 
 /**
- * Groups of accounts that see and call the same things. The owner is always a member of level `owner`: a deferred
- * constraint trigger refuses the commit otherwise.
+ * Groups of accounts that see and call the same things. The owner is always a member of level `owner`: otherwise a
+ * deferred constraint trigger refuses the commit.
  */
 export const organizations = pgTable(
   'organizations',

@@ -10,8 +10,8 @@ export const budgetUnit = pgEnum('budget_unit', valuesOf(BudgetUnit))
 export const budgetPeriod = pgEnum('budget_period', valuesOf(BudgetPeriod))
 
 /**
- * How much an account, key or organization may spend. Replicas draw slices in advance: `drawn` is what they took, used or
- * not, and never exceeds `limit_amount`; what they did not use they give back.
+ * How much an account, key or organization may spend. Replicas draw slices in advance: `drawn` is the amount that they
+ * took, used or not, and never exceeds `limit_amount`. They return what they did not use.
  */
 export const inferenceBudgets = pgTable(
   'inference_budgets',

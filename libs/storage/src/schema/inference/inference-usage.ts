@@ -18,7 +18,7 @@ import { organizations } from '../identity/organizations.ts'
 import { clients } from '../services/clients.ts'
 import { sessions } from '../sessions/sessions.ts'
 
-/** One row per request to a model, streamed ones included. */
+/** One row per request to a model, including streamed ones. */
 export const inferenceUsage = pgTable(
   'inference_usage',
   {

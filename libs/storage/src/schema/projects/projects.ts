@@ -6,7 +6,7 @@ import { commonColumns } from '../common.ts'
 import { accounts } from '../identity/accounts.ts'
 import { organizations } from '../identity/organizations.ts'
 
-/** A body of work, usually a repository. Of an organization, or of its owner alone (`org_id` null). */
+/** A body of work, usually a repository. It belongs to an organization, or only to its owner (`org_id` null). */
 export const projects = pgTable(
   'projects',
   {

@@ -9,7 +9,7 @@ export const WorkspaceStatus = { ACTIVE: 'active', ARCHIVED: 'archived' } as con
 export type WorkspaceStatus = (typeof WorkspaceStatus)[keyof typeof WorkspaceStatus]
 export const workspaceStatus = pgEnum('workspace_status', valuesOf(WorkspaceStatus))
 
-/** A place where work on a project happens: a directory, usually a worktree with a branch, on one spoke. */
+/** A directory on one spoke in which work on a project happens, usually a worktree with a branch. */
 export const workspaces = pgTable(
   'workspaces',
   {

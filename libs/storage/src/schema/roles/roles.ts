@@ -27,7 +27,10 @@ export interface RolePermission {
   readonly pattern: string
 }
 
-/** Behaviour that an account may take on in a session: what it may do, with which prompt and model. Seeded by a migration. */
+/**
+ * Behaviour that an account may take on in a session: allowed actions, prompt and model. A migration inserts the first
+ * roles.
+ */
 export const roles = pgTable(
   'roles',
   {

@@ -6,7 +6,10 @@ import { boolean, check, index, integer, jsonb, pgTable, text, unique } from 'dr
 import { commonColumns, instant } from '../common.ts'
 import { clients } from './clients.ts'
 
-/** Secrets of clients, sealed before they come here. The row's place (client and key name) and the client's origin are the additional data of the seal. */
+/**
+ * Secrets of clients, encrypted before they reach this library. The encryption authenticates the row's place (client
+ * and key name) and the client's origin.
+ */
 export const clientSecrets = pgTable(
   'client_secrets',
   {

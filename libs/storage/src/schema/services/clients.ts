@@ -7,8 +7,9 @@ import { accounts } from '../identity/accounts.ts'
 import { organizations } from '../identity/organizations.ts'
 
 /**
- * Outside services: model providers, OpenAPI and MCP servers, forges. `type` picks the schema of `config`; it is text and
- * no enum, because a breaking change of a schema takes a new type (`llm-provider-v2`) and not a migration.
+ * Outside services: model providers, OpenAPI and MCP servers, forges. `type` selects the schema of `config`. It is
+ * text and not an enum, because a breaking change of a schema takes a new type (`llm-provider-v2`) and not a
+ * migration.
  */
 export const clients = pgTable(
   'clients',

@@ -7,7 +7,7 @@ import { sessions } from './sessions.ts'
 
 export const messageRole = pgEnum('message_role', valuesOf(MessageRole))
 
-/** The messages of a session. `session_id` never changes: a trigger refuses it. */
+/** The messages of a session. A trigger refuses a change of `session_id`. */
 export const messages = pgTable(
   'messages',
   {

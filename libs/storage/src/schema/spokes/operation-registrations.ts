@@ -10,8 +10,8 @@ export const providerType = pgEnum('provider_type', valuesOf(ProviderType))
 export const registrationStatus = pgEnum('registration_status', valuesOf(RegistrationStatus))
 
 /**
- * Who offers which operation now. `provider_id` is a spoke or a client by `provider_type`; triggers on those two tables
- * remove the registrations of a deleted provider.
+ * The operations that spokes and clients offer now. `provider_id` is a spoke or a client by `provider_type`; triggers
+ * on those two tables remove the registrations of a deleted provider.
  */
 export const operationRegistrations = pgTable(
   'operation_registrations',

@@ -15,8 +15,8 @@ export const recordMode = pgEnum('record_mode', valuesOf(RecordMode))
 export const REMOVED_OPERATION_ID = '__removed__'
 
 /**
- * What can be called, by the hub's name for it (`namespace` is the one after remapping, for instance `dev.laptop.fs`).
- * Definitions outlive their providers, because the call graph points at them.
+ * Definitions of operations, by the hub's name (`namespace` is the one after remapping, for instance `dev.laptop.fs`).
+ * Definitions outlive their providers, because the call graph refers to them.
  */
 export const operations = pgTable(
   'operations',

@@ -32,8 +32,8 @@ export interface SpokeHostInfo {
 }
 
 /**
- * Spokes by name. The name belongs to the account that first attached it. Its organization is that of its project, read
- * by a join, so that the two cannot disagree.
+ * Spokes by name. The name belongs to the account that first attached it. The organization is that of the project,
+ * read with a join, so that the two can't disagree.
  */
 export const spokes = pgTable(
   'spokes',

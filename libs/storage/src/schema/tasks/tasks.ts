@@ -14,8 +14,8 @@ export const taskLevel = pgEnum('task_level', valuesOf(TaskLevel))
 export const taskPriority = pgEnum('task_priority', valuesOf(TaskPriority))
 
 /**
- * The tasks of a project. Authored columns come from task files and are written by sync; `status`, `started_at` and
- * `completed_at` belong to run time and are never written by sync. A null category means that nobody assessed it.
+ * The tasks of a project. Authored columns come from task files and are written by sync. `status`, `started_at` and
+ * `completed_at` belong to run time and are never written by sync. A null category was not assessed.
  */
 export const tasks = pgTable(
   'tasks',

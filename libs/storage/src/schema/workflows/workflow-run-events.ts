@@ -5,7 +5,7 @@ import { bigint, check, jsonb, pgTable, primaryKey, text } from 'drizzle-orm/pg-
 import { createdAtColumn } from '../common.ts'
 import { workflowRuns } from './workflow-runs.ts'
 
-/** What happened in a run, numbered from 1 without a gap; a run resumes from it to the state that was. */
+/** The events of a run, numbered from 1 without a gap. A run resumes by replaying them. */
 export const workflowRunEvents = pgTable(
   'workflow_run_events',
   {

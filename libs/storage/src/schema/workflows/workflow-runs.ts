@@ -12,7 +12,7 @@ import { workflowTemplates } from './workflow-templates.ts'
 
 export const workflowRunStatus = pgEnum('workflow_run_status', valuesOf(WorkflowRunStatus))
 
-/** One run of a template. Its state is what its events add up to; `snapshot` shortens the way there. */
+/** One run of a template. Its events determine its state; `snapshot` shortens the replay. */
 export const workflowRuns = pgTable(
   'workflow_runs',
   {

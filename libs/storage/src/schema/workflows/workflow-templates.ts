@@ -16,7 +16,7 @@ import { commonColumns } from '../common.ts'
 import { accounts } from '../identity/accounts.ts'
 import { projects } from '../projects/projects.ts'
 
-/** Workflows as data. A version never changes once a run has used it; a change is a new version. */
+/** Workflows as data. A version never changes after its first use in a run; a change is a new version. */
 export const workflowTemplates = pgTable(
   'workflow_templates',
   {
