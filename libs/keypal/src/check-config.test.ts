@@ -45,3 +45,39 @@ test('cacheTtl is the time in seconds for which a good key is not looked up agai
   clock.now = 5001
   expect((await keys.verify(key)).errorCode).toBe('INVALID_KEY')
 })
+
+test.each<[string, unknown]>([
+  ['algorithm', 'md5'],
+  ['alphabet', ['a', 'b']],
+  ['auditContext', 'ip'],
+  ['auditLogs', 'false'],
+  ['autoTrackUsage', 0],
+  ['cache', null],
+  ['cacheMaxEntries', '5'],
+  ['cacheTtl', '60'],
+  ['cacheTtlMs', Number.NaN],
+  ['checksum', 'yes'],
+  ['extractBearer', 1],
+  ['headerNames', 'x-api-key'],
+  ['headerNames', []],
+  ['headerNames', ['x api key']],
+  ['isFresh', true],
+  ['length', '32'],
+  ['lookupTimeoutMs', -1],
+  ['maxPendingLookups', 0],
+  ['negativeCacheMaxEntries', 1.5],
+  ['negativeCacheTtlMs', '1s'],
+  ['now', 5],
+  ['onError', 'log'],
+  ['prefix', 5],
+  ['salt', { of: 'x' }],
+  ['storage', null],
+  ['usageIntervalMs', Number.POSITIVE_INFINITY],
+  ['usageMaxKeys', '1'],
+])('the option %s of another kind (%j) is refused by its name', (name, value) => {
+  expect(refusal({ [name]: value })).toMatch(new RegExp(`^\`${name}\` must be `))
+})
+
+test.each([[null], ['prefix_'], [['prefix_']]])('options that are %j are refused', (config) => {
+  expect(refusal(config as unknown as object)).toMatch(/takes an object of options/)
+})

@@ -1,34 +1,65 @@
 import type { ConfigInput } from './create-keys.ts'
 import { ApiKeyError } from './errors.ts'
+import { isHeaderName } from './extract-key.ts'
 import type { Storage } from './storage.ts'
 
+/** What an option must be: said in the error, and checked. */
+interface Kind {
+  readonly expected: string
+  readonly fits: (value: unknown) => boolean
+}
+
+const FLAG: Kind = { expected: 'true or false', fits: (value) => typeof value === 'boolean' }
+const TEXT: Kind = { expected: 'a text', fits: (value) => typeof value === 'string' }
+const FUNCTION: Kind = { expected: 'a function', fits: (value) => typeof value === 'function' }
+const COUNT: Kind = {
+  expected: 'a whole number from 1',
+  fits: (value) => Number.isSafeInteger(value) && (value as number) >= 1,
+}
+const DURATION: Kind = {
+  expected: 'a number of milliseconds, not negative',
+  fits: (value) => Number.isFinite(value) && (value as number) >= 0,
+}
 /** Every option there is; the type makes the list complete. */
-const OPTIONS: Readonly<Record<keyof ConfigInput, true>> = {
-  algorithm: true,
-  alphabet: true,
-  auditContext: true,
-  auditLogs: true,
-  autoTrackUsage: true,
-  cache: true,
-  cacheMaxEntries: true,
-  cacheTtl: true,
-  cacheTtlMs: true,
-  checksum: true,
-  extractBearer: true,
-  headerNames: true,
-  isFresh: true,
-  length: true,
-  lookupTimeoutMs: true,
-  maxPendingLookups: true,
-  negativeCacheMaxEntries: true,
-  negativeCacheTtlMs: true,
-  now: true,
-  onError: true,
-  prefix: true,
-  salt: true,
-  storage: true,
-  usageIntervalMs: true,
-  usageMaxKeys: true,
+const OPTIONS: Readonly<Record<keyof ConfigInput, Kind>> = {
+  algorithm: {
+    expected: '"sha256" or "sha512"',
+    fits: (value) => value === 'sha256' || value === 'sha512',
+  },
+  alphabet: TEXT,
+  auditContext: {
+    expected: 'an object',
+    fits: (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+  },
+  auditLogs: FLAG,
+  autoTrackUsage: FLAG,
+  cache: {
+    ...FLAG,
+    expected: 'true or false: good keys are remembered in memory only',
+  },
+  cacheMaxEntries: COUNT,
+  cacheTtl: { ...DURATION, expected: 'a number of seconds, not negative' },
+  cacheTtlMs: DURATION,
+  checksum: FLAG,
+  extractBearer: FLAG,
+  headerNames: {
+    expected: 'a list of at least one header name',
+    fits: (value) => Array.isArray(value) && value.length > 0 && value.every(isHeaderName),
+  },
+  isFresh: FUNCTION,
+  length: COUNT,
+  lookupTimeoutMs: DURATION,
+  maxPendingLookups: COUNT,
+  negativeCacheMaxEntries: COUNT,
+  negativeCacheTtlMs: DURATION,
+  now: FUNCTION,
+  onError: FUNCTION,
+  prefix: TEXT,
+  salt: TEXT,
+  // Checked by `checkStorage`, which says what a store lacks.
+  storage: { expected: 'a store', fits: () => true },
+  usageIntervalMs: DURATION,
+  usageMaxKeys: COUNT,
 }
 
 /** Methods without which a store can't be used; those for logs are optional. */
@@ -55,21 +86,21 @@ const REDIS: Readonly<Record<string, string>> = {
     'Revoked keys are kept until they are deleted: `revokedKeyTtl` belongs to a Redis store, which there is not.',
 }
 
-/** Throws ApiKeyError INVALID_INPUT for an option that would be ignored or fail later. */
+/** Throws ApiKeyError INVALID_INPUT for an option that does not exist, that would be ignored, or that has a value of another kind. */
 export function checkConfig(config: ConfigInput): void {
-  for (const [name, value] of Object.entries(config)) {
+  const given: unknown = config
+  if (typeof given !== 'object' || given === null || Array.isArray(given))
+    throw invalid('createKeys takes an object of options.')
+  for (const [name, value] of Object.entries(config) as [string, unknown][]) {
     if (value === undefined) continue
     if (Object.hasOwn(REDIS, name)) throw invalid(REDIS[name] ?? name)
     if (!Object.hasOwn(OPTIONS, name)) throw invalid(`createKeys has no option "${name}".`)
+    const { expected, fits } = OPTIONS[name as keyof ConfigInput]
+    if (!fits(value)) throw invalid(`\`${name}\` must be ${expected}.`)
   }
   checkStorage(config.storage)
-  if (config.cache !== undefined && typeof config.cache !== 'boolean')
-    throw invalid('`cache` must be true or false: good keys are remembered in memory only.')
-  if (config.cacheTtl === undefined) return
-  if (config.cacheTtlMs !== undefined)
+  if (config.cacheTtl !== undefined && config.cacheTtlMs !== undefined)
     throw invalid('Give `cacheTtl` (seconds) or `cacheTtlMs` (milliseconds), not both.')
-  if (!Number.isFinite(config.cacheTtl) || config.cacheTtl < 0)
-    throw invalid('`cacheTtl` must be a number of seconds, not negative.')
 }
 
 function checkStorage(storage: unknown): void {

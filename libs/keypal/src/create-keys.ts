@@ -48,7 +48,7 @@ export interface ConfigInput extends KeyFormatOptions, KeyHashOptions, ExtractOp
   /** Write an audit log with every change. Default false. */
   readonly auditLogs?: boolean
   readonly auditContext?: ActionContext
-  /** Told of what went wrong in the background: failed look-ups and failed writes of uses. */
+  /** Called with what went wrong in the background: failed look-ups and failed writes of uses. */
   readonly onError?: (error: unknown) => void
   /** Milliseconds since the epoch. Default Date.now. */
   readonly now?: () => number

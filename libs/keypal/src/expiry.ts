@@ -25,6 +25,7 @@ const UNITS: Readonly<Record<string, number>> = {
 export function durationMs(duration: string | number): number | undefined {
   if (typeof duration === 'number')
     return Number.isFinite(duration) && duration > 0 ? duration : undefined
+  if (typeof duration !== 'string') return undefined
   const [, digits = '', unit = ''] = /^([1-9][0-9]{0,5})([smhdw])$/.exec(duration) ?? []
   const factor = UNITS[unit]
   return factor === undefined ? undefined : Number(digits) * factor

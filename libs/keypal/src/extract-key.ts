@@ -1,5 +1,7 @@
 /** A `Headers`, or a plain object as Node gives it. */
-export type HeadersLike = Headers | Readonly<Record<string, string | readonly string[] | undefined>>
+export type HeadersLike =
+  | Headers
+  | Readonly<Record<string, string | readonly string[] | null | undefined>>
 
 export interface ExtractOptions {
   /** In the order in which they are looked at. Default `authorization`, `x-api-key`. */
@@ -15,23 +17,34 @@ export type ExtractedKey =
 
 export const DEFAULT_HEADER_NAMES: readonly string[] = ['authorization', 'x-api-key']
 
+/** A field name of HTTP (RFC 9110, 5.6.2). */
+const HEADER_NAME = /^[\w!#$%&'*+.^`|~-]+$/
+
+/** Whether a value is the name of a header. */
+export function isHeaderName(value: unknown): value is string {
+  return typeof value === 'string' && HEADER_NAME.test(value)
+}
+
 function valuesOf(headers: HeadersLike, name: string): readonly string[] {
   if (headers instanceof Headers) {
     const value = headers.get(name)
     return value === null ? [] : [value]
   }
+  // A caller without types may pass no headers at all, or a header without a value: there is no key in them.
+  if (typeof headers !== 'object' || headers === null) return []
   const wanted = name.toLowerCase()
   const found: string[] = []
   for (const key of Object.keys(headers)) {
     if (key.length !== wanted.length || key.toLowerCase() !== wanted) continue
-    const value = headers[key]
+    const value: unknown = headers[key]
     if (typeof value === 'string') found.push(value)
-    else if (value !== undefined) found.push(...value)
+    else if (Array.isArray(value))
+      found.push(...value.filter((one): one is string => typeof one === 'string'))
   }
   return found
 }
 
-/** The key in one header value: undefined when it is empty, null when it holds something that is no key. */
+/** The key in one header value: undefined when it is empty, null when it holds something that is not a key. */
 function keyOf(value: string, extractBearer: boolean): string | null | undefined {
   const trimmed = value.trim()
   // The usual form, without regular expressions.
@@ -47,7 +60,7 @@ function keyOf(value: string, extractBearer: boolean): string | null | undefined
 
 /**
  * The key in the headers. The first header that has one counts; other headers may repeat it. INVALID_FORMAT when a header shows another
- * scheme, several words, or a second, different key: which is meant is not ours to guess.
+ * scheme, several words, or a second, different key: which is meant is not ours to guess. Never throws: what is not the name of a header has no key.
  */
 export function readKeyFromHeaders(
   headers: HeadersLike,
@@ -55,7 +68,8 @@ export function readKeyFromHeaders(
 ): ExtractedKey {
   const extractBearer = options.extractBearer ?? true
   let key: string | undefined
-  for (const name of options.headerNames ?? DEFAULT_HEADER_NAMES) {
+  const names: unknown = options.headerNames ?? DEFAULT_HEADER_NAMES
+  for (const name of Array.isArray(names) ? names.filter(isHeaderName) : []) {
     for (const value of valuesOf(headers, name)) {
       const found = keyOf(value, extractBearer)
       if (found === undefined) continue

@@ -3,7 +3,7 @@ import type { Audit } from './audit.ts'
 import { ApiKeyError } from './errors.ts'
 import { getExpirationTime } from './expiry.ts'
 import type { KeyFormat } from './key-format.ts'
-import { checkOwner, detailChanges, future } from './key-input.ts'
+import { checkMembers, checkOwner, detailChanges, future } from './key-input.ts'
 import type { CreateApiKeyInput, KeyDetails } from './key-input.ts'
 import { AuditAction } from './records.ts'
 import type { ActionContext, ApiKeyMetadata, ApiKeyRecord } from './records.ts'
@@ -15,7 +15,7 @@ export interface KeyChangesOptions {
   readonly hashKey: (key: string) => string
   readonly audit: Audit
   readonly now: () => number
-  /** Told of every key that changed here, after the change is stored. */
+  /** Called with every key that changed here, after the change is stored. */
   readonly changed: (keyId: string) => void
 }
 
@@ -28,6 +28,8 @@ export interface CreatedKey {
 export interface RotateDetails extends KeyDetails {
   /** Milliseconds that the old key stays good. Default 0: it is revoked at once. */
   readonly graceMs?: number
+  /** May be given as it is, with the metadata of the old key; rotating does not change it. */
+  readonly ownerId?: string
 }
 
 export interface RotatedKey extends CreatedKey {
@@ -43,6 +45,7 @@ export class KeyChanges {
   }
 
   async create(input: CreateApiKeyInput, context?: ActionContext): Promise<CreatedKey> {
+    checkMembers('create', input, ['ownerId'])
     const nowMs = this.#options.now()
     const created = this.#newKey({
       ...blank(checkOwner(input.ownerId), nowMs),
@@ -59,6 +62,7 @@ export class KeyChanges {
 
   /** Changes what is said of a key; its owner, hash and history stay. A rotated key takes no later end (ALREADY_ROTATED). */
   async update(id: string, details: KeyDetails, context?: ActionContext): Promise<ApiKeyRecord> {
+    checkMembers('update', details)
     const changes = detailChanges(details, this.#options.now())
     const record = await this.#get(id)
     const logs = this.#options.audit.logs(AuditAction.UPDATED, record, context, {
@@ -98,7 +102,7 @@ export class KeyChanges {
         await this.revoke(id, context)
         revoked++
       } catch (error) {
-        // Somebody else was faster: it is revoked, which is what was asked for.
+        // Another caller was faster: it is revoked, which is what was asked for.
         const gone =
           error instanceof ApiKeyError && ['ALREADY_REVOKED', 'KEY_NOT_FOUND'].includes(error.code)
         if (!gone) throw error
@@ -125,12 +129,15 @@ export class KeyChanges {
     details: RotateDetails = {},
     context?: ActionContext,
   ): Promise<RotatedKey> {
+    checkMembers('rotate', details, ['graceMs', 'ownerId'])
     const nowMs = this.#options.now()
     const graceMs = details.graceMs ?? 0
     if (!Number.isSafeInteger(graceMs) || graceMs < 0)
       throw new ApiKeyError('INVALID_INPUT', { message: 'graceMs must be 0 or more milliseconds.' })
     const old = await this.#get(id)
     assertRotatable(old.metadata)
+    if ((details.ownerId ?? old.metadata.ownerId) !== old.metadata.ownerId)
+      throw new ApiKeyError('INVALID_INPUT', { message: 'rotate does not change the owner.' })
     const metadata = { ...inherited(old.metadata, nowMs), ...detailChanges(details, nowMs) }
     future(metadata.expiresAt, nowMs)
     const created = this.#newKey(metadata)

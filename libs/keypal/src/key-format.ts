@@ -83,7 +83,8 @@ export function createKeyFormat(options: KeyFormatOptions = {}): KeyFormat {
     return text
   }
 
-  const resembles = (key: string): boolean => key.length === total && key.startsWith(prefix)
+  const resembles = (key: string): boolean =>
+    typeof key === 'string' && key.length === total && key.startsWith(prefix)
 
   return {
     generate() {

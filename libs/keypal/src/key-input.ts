@@ -27,7 +27,7 @@ const MAX_ITEM_TEXT = 256
 /** RFC 3339, small letters and a blank between date and time included; with a zone, so that it means the same everywhere. */
 const INSTANT = /^(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d)(?::(\d\d)(\.\d{1,9})?)?([Zz]|[+-]\d\d:\d\d)$/
 
-/** Milliseconds since the epoch of an RFC 3339 time; a leap second is the second after it. Undefined for what is none. */
+/** Milliseconds since the epoch of an RFC 3339 time; a leap second is the second after it. Undefined for other text. */
 export function instantOf(text: string): number | undefined {
   const [, date, minutes, seconds = '00', fraction = '', zone = ''] = INSTANT.exec(text) ?? []
   if (date === undefined) return undefined
@@ -37,6 +37,36 @@ export function instantOf(text: string): number | undefined {
   )
   if (Number.isNaN(time)) return undefined
   return isLeap ? time + 1000 : time
+}
+
+/** Members that a caller may set. */
+const DETAILS: Readonly<Record<keyof KeyDetails, true>> = {
+  name: true,
+  description: true,
+  scopes: true,
+  resources: true,
+  expiresAt: true,
+  expiresIn: true,
+  tags: true,
+  enabled: true,
+}
+/** Members of `ApiKeyMetadata` that are set here: a program may pass on the metadata of another key, and they are ignored. */
+const OWN_FACTS = new Set(['createdAt', 'lastUsedAt', 'usageCount', 'hint'])
+/** Facts of a key that ended. They may be passed on as long as they say nothing: a new key would not be what they say. */
+const ENDINGS = new Set(['revokedAt', 'rotatedTo'])
+
+/** Throws ApiKeyError INVALID_INPUT for input that is not an object, and for a member that would be ignored. */
+export function checkMembers(method: string, input: object, more: readonly string[] = []): void {
+  const given: unknown = input
+  if (typeof given !== 'object' || given === null || Array.isArray(given))
+    return refuse(`${method} takes an object.`)
+  for (const [name, value] of Object.entries(input) as [string, unknown][]) {
+    if (value === undefined || Object.hasOwn(DETAILS, name) || more.includes(name)) continue
+    if (OWN_FACTS.has(name) || (ENDINGS.has(name) && value === null)) continue
+    if (ENDINGS.has(name)) return refuse(`${method} does not set ${name}.`)
+    return refuse(`${method} has no member "${name.slice(0, 100)}".`)
+  }
+  return undefined
 }
 
 function refuse(message: string): never {
@@ -68,6 +98,9 @@ export function normalizeTags(tags: readonly string[]): string[] {
 }
 
 function resources(value: ResourceScopes): ResourceScopes {
+  const given: unknown = value
+  if (typeof given !== 'object' || given === null || Array.isArray(given))
+    return refuse('resources must be an object.')
   const names = Object.keys(value)
   if (names.length > MAX_ITEMS || !names.every((name) => /^[^:]+:.+$/.test(name)))
     return refuse(`resources must be at most ${MAX_ITEMS} entries with names like "type:id".`)
@@ -105,6 +138,9 @@ export function checkOwner(ownerId: string): string {
 /** The columns that `details` sets, checked. Throws ApiKeyError INVALID_INPUT that says which is wrong. */
 export function detailChanges(details: KeyDetails, nowMs: number): MetadataChanges {
   const expiresAt = expiry(details, nowMs)
+  const enabled: unknown = details.enabled
+  if (enabled !== undefined && typeof enabled !== 'boolean')
+    return refuse('enabled must be true or false.')
   return {
     ...(details.name !== undefined && { name: text('name', details.name) }),
     ...(details.description !== undefined && {

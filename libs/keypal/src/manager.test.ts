@@ -232,3 +232,60 @@ test('keys of an owner are found, and a use can be counted by hand', async () =>
   })
   expect(keys.isExpired(record)).toBe(false)
 })
+
+test.each<[string, unknown, string]>([
+  ['null', null, 'MISSING_KEY'],
+  ['undefined', undefined, 'MISSING_KEY'],
+  ['a number', 5, 'MISSING_KEY'],
+  ['a list', ['key'], 'MISSING_KEY'],
+  ['a header that is null', { authorization: null }, 'MISSING_KEY'],
+  ['a header that is a number', { authorization: 5 }, 'MISSING_KEY'],
+  ['a header that is a list with null', { 'x-api-key': [null] }, 'MISSING_KEY'],
+  ['a header that is an object', { authorization: { length: 1 } }, 'MISSING_KEY'],
+])('verify answers %s with a refusal and does not throw', async (_, given, code) => {
+  await using keys = createKeys()
+  expect((await keys.verify(given as never)).errorCode).toBe(code)
+  expect(await keys.verifyFromHeaders(given as never)).toBeNull()
+})
+
+test.each([['x-api-key'], [5], [['x api key']], [[null]]])(
+  'verify finds no key where the option headerNames is %j',
+  async (headerNames) => {
+    await using keys = createKeys()
+    const options = { headerNames } as never
+    for (const headers of [{ 'x-api-key': 'k' }, new Headers({ 'x-api-key': 'k' })])
+      expect((await keys.verify(headers, options)).errorCode).toBe('MISSING_KEY')
+  },
+)
+
+test.each<[string, object]>([
+  ['scope', { scope: ['a:b'] }],
+  ['ratelimit', { ratelimit: 5 }],
+  ['revokedAt', { revokedAt: '2030-01-01T00:00:00Z' }],
+  ['enabled', { enabled: 'false' }],
+  ['resources', { resources: [] }],
+  ['resources', { resources: null }],
+  ['expiresIn', { expiresIn: true }],
+])('a wrong member %s is refused by create, update and rotate', async (name, details) => {
+  await using keys = createKeys()
+  const { record } = await keys.create({ ownerId: 'o' })
+  for (const run of [
+    () => keys.create({ ownerId: 'o', ...details }),
+    () => keys.update(record.id, details),
+    () => keys.rotate(record.id, details),
+  ])
+    await expect(run()).rejects.toMatchObject({
+      code: 'INVALID_INPUT',
+      message: expect.stringContaining(name),
+    })
+})
+
+test('the metadata of a key can be passed on to a new one, and to rotate, which keeps the owner', async () => {
+  await using keys = createKeys()
+  const { record } = await keys.create({ ownerId: 'o', name: 'first' })
+  const copy = await keys.create(record.metadata)
+  expect(copy.record.metadata).toMatchObject({ ownerId: 'o', name: 'first', usageCount: 0 })
+  const rotated = await keys.rotate(record.id, record.metadata)
+  expect(rotated.record.metadata.ownerId).toBe('o')
+  expect(await codeOf(keys.rotate(copy.record.id, { ownerId: 'p' }))).toBe('INVALID_INPUT')
+})

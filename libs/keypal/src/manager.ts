@@ -75,12 +75,13 @@ export class ApiKeyManager implements AsyncDisposable {
 
   /**
    * Checks a key, or the one that headers show. Good keys come from memory while the change list is fresh. STORAGE_ERROR says that it could
-   * not be checked: let nobody in, and do not call the key wrong.
+   * not be checked: refuse the caller, and do not call the key wrong. MISSING_KEY also for null and undefined.
    */
   async verify(
-    keyOrHeaders: string | HeadersLike,
+    keyOrHeaders: string | HeadersLike | null | undefined,
     options: VerifyOptions = {},
   ): Promise<VerifyResult> {
+    if (keyOrHeaders === null || keyOrHeaders === undefined) return refusal('MISSING_KEY')
     if (typeof keyOrHeaders === 'string') {
       if (keyOrHeaders.trim() === '') return refusal('MISSING_KEY')
       const key = keyOrHeaders.startsWith('Bearer ') ? keyOrHeaders.slice(7) : keyOrHeaders
