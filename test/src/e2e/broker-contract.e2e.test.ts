@@ -199,6 +199,37 @@ test('codes that only the hub may use become EXECUTION_ERROR, declared ones keep
     expect(await fails(code)).toEqual([500, 'EXECUTION_ERROR'])
 })
 
+test('details of a declared error that do not fit their schema do not reach the caller, whatever the size of the schema', async () => {
+  const schema = {
+    type: 'object',
+    properties: { tea: { type: 'string' } },
+    additionalProperties: false,
+  }
+  // The number of properties has it compiled outside of the event loop.
+  const names = Array.from({ length: 300 }, (_, at) => [`p${at}`, { type: 'string' }])
+  const properties = { ...Object.fromEntries(names), ...schema.properties }
+  const errorSchemas = [
+    { code: 'TEAPOT', description: 'short', schema, httpStatus: 418 },
+    { code: 'POT', description: 'long', schema: { ...schema, properties }, httpStatus: 418 },
+    { code: 'CONFLICT', description: 'of the table', schema },
+  ]
+  await using spoke = await attach([specOf('fails', { errorSchemas })])
+  const fails = async (code: string, details: unknown): Promise<readonly unknown[]> => {
+    const pending = over(spoke.id('fails'))
+    spoke.fail((await spoke.asked()).id, code, details)
+    const { status, body } = await pending
+    return [status, body.code, body.details]
+  }
+  const good = { tea: 'green' }
+  const bad = { tea: 'green', secret: 1 }
+  for (const code of ['TEAPOT', 'POT']) {
+    expect(await fails(code, good)).toEqual([418, code, good])
+    expect(await fails(code, bad)).toEqual([500, 'EXECUTION_ERROR', { code }])
+  }
+  expect(await fails('CONFLICT', good)).toEqual([409, 'CONFLICT', good])
+  expect(await fails('CONFLICT', bad)).toEqual([409, 'CONFLICT', undefined])
+})
+
 test('when to come again reaches a caller on a socket: the hub says it when nobody is there, a spoke for itself', async () => {
   await using socket = await client()
   const spoke = await attach([specOf('limited')])

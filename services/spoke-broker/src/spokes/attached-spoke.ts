@@ -8,6 +8,7 @@ import type { SchemaChecks } from '../schemas/schema-checks.ts'
 import { isHeavy } from '../schemas/weight.ts'
 import { FairQueue } from './fair-queue.ts'
 import { OutboundCall } from './outbound-call.ts'
+import type { FitsSchema } from './spoke-error.ts'
 import { ServiceTime } from './service-time.ts'
 
 /** When a caller may ask again whose call was refused because the key of the spoke could not be checked. */
@@ -276,10 +277,24 @@ export class AttachedSpoke {
       connection: this.connection,
       maxPayloadBytes: this.#limits.maxPayloadBytes,
       ...(resumed && { resumed }),
+      fits: this.#fits,
       onEnd: this.#ended,
     })
     this.#calls.set(outbound.requestId, outbound)
     return outbound
+  }
+
+  readonly #fits: FitsSchema = (schema, value) => {
+    if (isHeavy(schema))
+      return this.#schemas
+        .value(this.facts.ownerId, schema, value)
+        .then((failures) => failures.length === 0)
+    try {
+      return compileSchema(schema).check(value)
+    } catch {
+      // The check of this value takes too many steps.
+      return false
+    }
   }
 
   readonly #ended = (call: OutboundCall): void => {

@@ -6,6 +6,7 @@ import type { Connection } from '../connection/connection.ts'
 import { tooLarge } from '../connection/payload-size.ts'
 import { requestIdOf } from './request-id.ts'
 import { spokeError } from './spoke-error.ts'
+import type { FitsSchema } from './spoke-error.ts'
 
 const WINDOW = DEFAULT_LIMITS.initialCredits
 /** Items read after which the spoke is told of it. */
@@ -21,7 +22,9 @@ export interface OutboundOptions {
   readonly maxPayloadBytes: number
   /** Of a call that the spoke kept over a reconnect: what its caller has and takes. */
   readonly resumed?: Pick<ResumedCall, 'received' | 'upTo' | 'room'>
-  /** Told once, when the place of the call is free. */
+  /** Checks details of errors against the schemas that the spoke declares. */
+  readonly fits: FitsSchema
+  /** Called once, when the place of the call is free. */
   onEnd(call: OutboundCall): void
 }
 
@@ -137,7 +140,14 @@ export class OutboundCall {
 
   failed(event: CallErrorEvent, bytes: number): void {
     const { maxPayloadBytes } = this.#options
-    if (!this.#ended) this.#fail(spokeError(event, this.call, { bytes, maxPayloadBytes }))
+    if (this.#ended) return
+    const frame = { bytes, maxPayloadBytes }
+    const error = spokeError(event, this.call, frame, this.#options.fits)
+    if (error instanceof CallError) return this.#fail(error)
+    const end = (reason: unknown): void => {
+      if (!this.#ended) this.#fail(CallError.from(reason))
+    }
+    error.then(end, end)
   }
 
   /** The spoke stopped by itself. */

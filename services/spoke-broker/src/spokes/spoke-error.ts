@@ -1,7 +1,7 @@
 import type { ProvidedCall } from '@alkdev/bus'
 import { errorTable } from '@alkdev/errors'
 import { CallError } from '@alkdev/operations'
-import type { CallErrorEvent } from '@alkdev/operations'
+import type { CallErrorEvent, ErrorDefinition, JsonSchema } from '@alkdev/operations'
 import { jsonBytes } from '../connection/payload-size.ts'
 
 /** Codes that only the hub may use: from a spoke they would promise what it can't know. */
@@ -22,32 +22,57 @@ export interface ErrorFrame {
   readonly maxPayloadBytes: number
 }
 
+/** Whether a value fits a schema of the spoke: at once, or after a thread has checked it. */
+export type FitsSchema = (schema: JsonSchema, value: unknown) => boolean | Promise<boolean>
+
 /**
- * What a spoke says went wrong. Codes of the table that it may know of and those that its spec declares are kept; anything else is
- * EXECUTION_ERROR with the code in its details. Details that are too large are left out, and so is a `retryAfterMs` beyond a day.
+ * The error that a spoke reports, as the caller receives it. Codes of the table that a spoke may use and those that its spec declares are kept; any other code is
+ * EXECUTION_ERROR with the code in its details. Details that are too large are left out, and so is a `retryAfterMs` beyond a day. Details of a declared code are checked
+ * as the library of spokes checks them: details of a code of the table that do not fit are left out, and a code of the spoke's own whose details do not fit is
+ * EXECUTION_ERROR. Rejects as `fits` does.
  */
 export function spokeError(
   event: CallErrorEvent,
   call: ProvidedCall,
-  { bytes, maxPayloadBytes }: ErrorFrame,
-): CallError {
+  frame: ErrorFrame,
+  fits: FitsSchema,
+): CallError | Promise<CallError> {
   const { code } = event
-  const message = event.message.slice(0, longestMessage)
-  const fits = bytes <= maxPayloadBytes || jsonBytes(event.details) <= maxPayloadBytes
-  const details = fits ? event.details : undefined
-  const again = retryAfterOf(event)
-  if (!hubOnly.has(code)) {
-    if (Object.hasOwn(errorTable, code)) return new CallError(code, message, details, again)
-    const declared = call.spec.errorSchemas?.find((definition) => definition.code === code)
-    if (declared) {
-      const { httpStatus } = declared
-      return new CallError(code, message, details, {
-        ...again,
-        ...(httpStatus !== undefined && { httpStatus }),
-      })
-    }
-  }
-  return new CallError('EXECUTION_ERROR', message, { code })
+  const declared = call.spec.errorSchemas?.find((definition) => definition.code === code)
+  const isKnown = declared !== undefined || Object.hasOwn(errorTable, code)
+  if (hubOnly.has(code) || !isKnown)
+    return new CallError('EXECUTION_ERROR', event.message.slice(0, longestMessage), { code })
+  const { bytes, maxPayloadBytes } = frame
+  const isSmall = bytes <= maxPayloadBytes || jsonBytes(event.details) <= maxPayloadBytes
+  const details = isSmall ? event.details : undefined
+  if (declared?.schema === undefined || details === undefined)
+    return errorOf(event, declared, details)
+  const error = (isFitting: boolean): CallError =>
+    isFitting ? errorOf(event, declared, details) : misfit(event, declared)
+  const isFitting = fits(declared.schema as JsonSchema, details)
+  return typeof isFitting === 'boolean' ? error(isFitting) : isFitting.then(error)
+}
+
+function misfit(event: CallErrorEvent, declared: Partial<ErrorDefinition>): CallError {
+  const { code } = event
+  if (Object.hasOwn(errorTable, code)) return errorOf(event, declared, undefined)
+  return new CallError(
+    'EXECUTION_ERROR',
+    `The spoke reports ${code} with details that do not fit the schema that it declares for them.`,
+    { code },
+  )
+}
+
+function errorOf(
+  event: CallErrorEvent,
+  declared: Partial<ErrorDefinition> | undefined,
+  details: unknown,
+): CallError {
+  const httpStatus = declared?.httpStatus
+  return new CallError(event.code, event.message.slice(0, longestMessage), details, {
+    ...retryAfterOf(event),
+    ...(httpStatus !== undefined && { httpStatus }),
+  })
 }
 
 function retryAfterOf(event: CallErrorEvent & { readonly retryAfterMs?: unknown }): {
