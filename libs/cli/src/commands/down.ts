@@ -17,7 +17,7 @@ export const down: Command = {
     if (!state) {
       // Of a stack that was killed: its processes end by themselves.
       const left = await readLeftStack(paths)
-      if (left && !(await waitForEnd({ ...left, pid: 0 }, 10_000)))
+      if (left && !(await waitForEnd({ ...left.state, pid: 0 }, 10_000)))
         throw new OperatorError(
           'A stack of this clone was killed, and some of its processes have not ended after ten seconds.',
           'Look with `./alkhub doctor` at what is left.',

@@ -1,8 +1,9 @@
 import { httpFetch } from '@alkdev/std/fetch'
 import type { Command } from '../command.ts'
 import { print, table } from '../hub/print.ts'
-import { isAlive, readStack } from '../stack/lock.ts'
+import { isAlive, readLeftStack, readStack } from '../stack/lock.ts'
 import { stackPaths } from '../stack/paths.ts'
+import type { LeftStack } from '../stack/lock.ts'
 import { isTroubled, processWords } from '../stack/process-words.ts'
 
 export const status: Command = {
@@ -14,11 +15,11 @@ export const status: Command = {
     const state = await readStack(stackPaths())
     const json = args.flag('json')
     if (!state) {
-      print(
-        io,
-        json,
-        { running: false },
-        () => 'Nothing runs in this clone. Start it with `./alkhub up`.',
+      const left = await readLeftStack(stackPaths())
+      print(io, json, { running: false, left: left?.processes ?? [] }, () =>
+        left === undefined
+          ? 'Nothing runs in this clone. Start it with `./alkhub up`.'
+          : leftWords(left),
       )
       return 1
     }
@@ -58,6 +59,11 @@ export const status: Command = {
     )
     return well ? 0 : 1
   },
+}
+
+function leftWords({ state, processes }: LeftStack): string {
+  const names = processes.map(({ name, pid }) => `${name} (process ${pid})`).join(', ')
+  return `\`./alkhub up\` (process ${state.pid}) was killed. Without it nothing is restarted. Still ending: ${names}.\nThey end within seconds; \`./alkhub down\` waits for that.`
 }
 
 function shown(ready: boolean): string {

@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { chmod, mkdir, mkdtempDisposable, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -123,12 +125,24 @@ test('a stack that was killed is named when something of it is alive', async () 
   await mkdir(paths.home)
   const [idle] = await checkStack(paths)
   expect(idle).toMatchObject({ state: 'ok', says: 'Nothing runs in this clone.' })
-  const state = { pid: 2 ** 22 + 1, startedAt: '', services: {}, servers: { redis: process.pid } }
-  await writeFile(paths.lock, JSON.stringify(state))
-  expect((await checkStack(paths))[0]).toMatchObject({
-    state: 'wrong',
-    says: `A stack of this clone was killed, and processes ${process.pid} are alive.`,
-  })
+  const write = (redis: number) => {
+    const state = { pid: 2 ** 22 + 1, startedAt: '', services: {}, servers: { redis } }
+    return writeFile(paths.lock, JSON.stringify(state))
+  }
+  const redis = spawn('sleep', ['60'], { argv0: 'redis-server', stdio: 'ignore' })
+  try {
+    await once(redis, 'spawn')
+    await write(redis.pid ?? 0)
+    expect((await checkStack(paths))[0]).toMatchObject({
+      state: 'wrong',
+      says: `A stack of this clone was killed, and processes ${redis.pid} are alive.`,
+    })
+  } finally {
+    redis.kill('SIGKILL')
+  }
+  // Another program that has the process id now.
+  await write(process.pid)
+  expect((await checkStack(paths))[0]).toMatchObject({ state: 'ok' })
 })
 
 test('key files that others may read are wrong', async () => {

@@ -1,7 +1,7 @@
-import { readFile, stat } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import { httpFetch } from '@alkdev/std/fetch'
 import { isPortFree } from '../servers/free-port.ts'
-import { isAlive, readStack } from '../stack/lock.ts'
+import { isAlive, readLeftStack, readStack } from '../stack/lock.ts'
 import type { StackState } from '../stack/lock.ts'
 import type { StackPaths } from '../stack/paths.ts'
 import { isTroubled, processWords } from '../stack/process-words.ts'
@@ -17,8 +17,7 @@ const READY_MS = 3000
 export async function checkStack(paths: StackPaths): Promise<Finding[]> {
   const state = await readStack(paths)
   if (state !== undefined) return checkRunning(state)
-  const left = await readLeftState(paths.lock)
-  const alive = left === undefined ? [] : pidsOf(left).filter(isAlive)
+  const alive = (await readLeftStack(paths))?.processes.map(({ pid }) => pid) ?? []
   const stack =
     alive.length > 0
       ? wrong(
@@ -42,7 +41,7 @@ async function checkRunning(state: StackState): Promise<Finding[]> {
       return wrong(
         name,
         `${name} ${problem}.`,
-        `Look at \`./alkhub logs ${name}\`; \`./alkhub down\` and \`./alkhub up\` start it anew.`,
+        `Look at \`./alkhub logs ${name}\`; \`./alkhub down\` and \`./alkhub up\` start it again.`,
       )
     }),
   )
@@ -83,21 +82,6 @@ async function checkPorts(): Promise<Finding> {
     `${taken.join(', ')} ${taken.length === 1 ? 'is' : 'are'} taken.`,
     '`./alkhub up` takes other ones; choose them with --port N.',
   )
-}
-
-async function readLeftState(file: string): Promise<StackState | undefined> {
-  try {
-    return JSON.parse(await readFile(file, 'utf8')) as StackState
-  } catch {
-    return undefined
-  }
-}
-
-function pidsOf(state: StackState): number[] {
-  return [
-    ...Object.values(state.services).map(({ pid }) => pid),
-    ...Object.values(state.servers),
-  ].filter((pid) => pid > 0)
 }
 
 /** Whether the key files of this clone are for their owner alone. */

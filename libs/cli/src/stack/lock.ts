@@ -40,11 +40,31 @@ export async function readStack(paths: StackPaths): Promise<StackState | undefin
   return state && (await isOurs(state.pid)) ? state : undefined
 }
 
-/** The state of a stack whose starter was killed while processes of it are still alive; they end by themselves. */
-export async function readLeftStack(paths: StackPaths): Promise<StackState | undefined> {
+/** A process of a stack whose `up` has ended. */
+export interface LeftProcess {
+  readonly name: string
+  readonly pid: number
+}
+
+export interface LeftStack {
+  readonly state: StackState
+  /** The processes that are alive; each is tied to its `up` and ends within seconds. */
+  readonly processes: readonly LeftProcess[]
+}
+
+/** A stack whose `up` was killed while processes of it are still alive. */
+export async function readLeftStack(paths: StackPaths): Promise<LeftStack | undefined> {
   const state = await readState(paths)
   if (state === undefined || (await isOurs(state.pid))) return undefined
-  return pidsOf(state).some(isAlive) ? state : undefined
+  const named = new Map([
+    ...Object.entries(state.services).map(([name, { pid }]) => [name, pid] as const),
+    ...Object.entries(state.servers),
+    ...Object.entries(state.processes ?? {}).map(([name, { pid }]) => [name, pid] as const),
+  ])
+  const all = [...named].map(([name, pid]) => ({ name, pid }))
+  const alive = await Promise.all(all.map((one) => isLeft(one)))
+  const processes = all.filter((_, at) => alive[at])
+  return processes.length > 0 ? { state, processes } : undefined
 }
 
 /**
@@ -131,12 +151,29 @@ async function readState(paths: StackPaths): Promise<StackState | undefined> {
 
 /** A process id is used again sooner or later: the command line tells whether it is still ours. */
 async function isOurs(pid: number): Promise<boolean> {
-  if (!isAlive(pid)) return false
-  const commandLine =
+  return isAlive(pid) && (await commandLineOf(pid)).includes('cli/src/main.ts')
+}
+
+/** What the command line of a process of the stack contains. */
+const COMMANDS: Readonly<Record<string, RegExp>> = {
+  postgres: /postgres/,
+  redis: /redis|valkey/,
+  spoke: /cli\/src\/main\.ts/,
+}
+
+async function isLeft({ name, pid }: LeftProcess): Promise<boolean> {
+  if (pid <= 0 || !isAlive(pid)) return false
+  const command = COMMANDS[name] ?? new RegExp(`services/${name}/src/main\\.ts`)
+  return command.test(await commandLineOf(pid))
+}
+
+/** Empty when it has ended and only its parent has not taken notice yet. */
+async function commandLineOf(pid: number): Promise<string> {
+  return (
     (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => undefined)) ??
     (await run('ps', ['-o', 'args=', '-p', String(pid)]).then(
       ({ stdout }) => stdout,
       () => '',
     ))
-  return commandLine.includes('cli/src/main.ts')
+  )
 }

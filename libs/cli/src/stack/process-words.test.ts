@@ -34,6 +34,17 @@ test('an end says when, how, how often and what happens next', () => {
   )
 })
 
+test('after a signal or exit code 0 the last log line is named as such and is not the reason', () => {
+  const killed = { at, code: null, signal: 'SIGKILL', words: 'request completed' }
+  expect(processWords('gateway', { ...running, lastEnd: killed })).toContain(
+    '(signal SIGKILL; its last log line: request completed)',
+  )
+  const stopped = { at, code: 0, signal: null, words: 'stopped.' }
+  expect(processWords('gateway', { ...running, lastEnd: stopped })).toContain(
+    '(exit code 0; its last log line: stopped)',
+  )
+})
+
 test('trouble lasts until a process has run for a minute', () => {
   expect(isTroubled(running, now + 59_000)).toBe(true)
   expect(isTroubled(running, now + 61_000)).toBe(false)

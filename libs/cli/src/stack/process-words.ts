@@ -1,11 +1,17 @@
 import { SUPERVISED_TIMING } from './supervised.ts'
 import type { ProcessEnd, ProcessState } from './supervised.ts'
 
-/** How a process ended, in a few words. */
+/**
+ * How a process ended: its signal, its exit code, or why it did not start. What it logged last explains a failure; after a signal or exit
+ * code 0 it is no reason, so it is named as the last log line.
+ */
 export function endWords({ code, signal, words }: ProcessEnd): string {
   const how =
     signal !== null ? `signal ${signal}` : code === null ? 'it did not start' : `exit code ${code}`
-  return words === '' ? how : `${how}: ${words.replace(/\.+$/, '')}`
+  if (words === '') return how
+  const line = words.replace(/\.+$/, '')
+  const failed = signal === null && code !== 0
+  return failed ? `${how}: ${line}` : `${how}; its last log line: ${line}`
 }
 
 /** What happened to a process of the stack and what happens next, as sentences; undefined when it has never ended. */
