@@ -3,8 +3,7 @@ import type { Command } from '../command.ts'
 import { print, table } from '../hub/print.ts'
 import { isAlive, readLeftStack, readStack } from '../stack/lock.ts'
 import { stackPaths } from '../stack/paths.ts'
-import type { LeftStack } from '../stack/lock.ts'
-import { isTroubled, processWords } from '../stack/process-words.ts'
+import { isTroubled, leftWords, processWords } from '../stack/process-words.ts'
 
 export const status: Command = {
   usage: '',
@@ -59,11 +58,6 @@ export const status: Command = {
     )
     return well ? 0 : 1
   },
-}
-
-function leftWords({ state, processes }: LeftStack): string {
-  const names = processes.map(({ name, pid }) => `${name} (process ${pid})`).join(', ')
-  return `\`./alkhub up\` (process ${state.pid}) was killed. Without it nothing is restarted. Still ending: ${names}.\nThey end within seconds; \`./alkhub down\` waits for that.`
 }
 
 function shown(ready: boolean): string {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { isTroubled, processWords } from './process-words.ts'
+import { isTroubled, leftWords, processWords } from './process-words.ts'
 import type { ProcessState } from './supervised.ts'
 
 const at = '2026-01-02T03:04:05.000Z'
@@ -49,4 +49,16 @@ test('trouble lasts until a process has run for a minute', () => {
   expect(isTroubled(running, now + 59_000)).toBe(true)
   expect(isTroubled(running, now + 61_000)).toBe(false)
   expect(isTroubled({ ...running, state: 'waiting' }, now + 61_000)).toBe(true)
+})
+
+test('a stack whose up was killed is described by the processes that are still ending', () => {
+  const state = { pid: 7, startedAt: '', services: {}, servers: {} }
+  const processes = [
+    { name: 'gateway', pid: 8 },
+    { name: 'redis', pid: 9 },
+  ]
+  expect(leftWords({ state, processes })).toBe(
+    '`./alkhub up` (process 7) was killed. Without it nothing is restarted. Still ending: gateway (process 8), redis (process 9).\n' +
+      'They end within seconds; `./alkhub down` waits for that.',
+  )
 })

@@ -1,3 +1,4 @@
+import type { LeftStack } from './lock.ts'
 import { SUPERVISED_TIMING } from './supervised.ts'
 import type { ProcessEnd, ProcessState } from './supervised.ts'
 
@@ -31,4 +32,10 @@ export function isTroubled(state: ProcessState, now = Date.now()): boolean {
   return (
     state.lastEnd !== undefined && now - Date.parse(state.lastEnd.at) < SUPERVISED_TIMING.healthyMs
   )
+}
+
+/** What is left of a stack whose `up` was killed. */
+export function leftWords({ state, processes }: LeftStack): string {
+  const names = processes.map(({ name, pid }) => `${name} (process ${pid})`).join(', ')
+  return `\`./alkhub up\` (process ${state.pid}) was killed. Without it nothing is restarted. Still ending: ${names}.\nThey end within seconds; \`./alkhub down\` waits for that.`
 }
