@@ -9,7 +9,7 @@ import { orphanRecord } from './caller/call-record.ts'
 import { CallRequests } from './caller/call-request.ts'
 import { CallStarter } from './caller/call-starter.ts'
 import { Caller } from './caller/caller.ts'
-import { Router } from './caller/router.ts'
+import { returnsInMs, Router } from './caller/router.ts'
 import { createCounters } from './counters.ts'
 import { createDirectory } from './directory/directory.ts'
 import { RegistryStore } from './directory/registry-store.ts'
@@ -121,6 +121,11 @@ export function createBus(options: BusOptions): Bus {
     limits,
     counters,
     specOf,
+    expectedInMs(target) {
+      const forMs =
+        target.kind === 'spoke' ? store.suspendedForMs(target.spokeId, target.epoch) : undefined
+      return forMs === undefined ? undefined : returnsInMs(forMs, limits.suspendedMs)
+    },
     onAborted: (callId, error) => caller.abortChildren(callId, error),
     onResumed: (run) => resumption.onResumed(run),
     onOrphaned: (run) => void record(orphanRecord(run, now())).catch(() => undefined),

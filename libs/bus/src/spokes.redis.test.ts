@@ -192,6 +192,28 @@ test('a spoke whose connection is suspended is passed over by pools, and pinned 
   expect((error as { retryAfterMs: number }).retryAfterMs).toBeGreaterThan(5000)
 })
 
+test('after the loss of a spoke every refusal says when it may be back, also before the registry says that it is gone', async () => {
+  await using hub = new Hub()
+  const broker = await hub.broker((_call, sink) => {
+    if (broker.given.length > 1)
+      sink.refuse('PROVIDER_UNAVAILABLE', 'The spoke is not attached here now.')
+  })
+  const { bus } = await hub.caller()
+  await hub.attach(broker, 'one', [spec('fs.read')])
+  const wait = (made: Promise<unknown>): Promise<unknown> =>
+    made.then(
+      () => undefined,
+      (error: unknown) => (error as { retryAfterMs?: number }).retryAfterMs,
+    )
+  const queued = wait(bus.call('dev.one.fs.read', {}, by))
+  await eventually(() => expect(broker.given).toHaveLength(1))
+  broker.bus.spokeLost('spoke-one', 1, 'its socket closed')
+  expect(await queued).toBeGreaterThan(5000)
+  expect(await wait(bus.call('dev.one.fs.read', {}, by))).toBeGreaterThan(5000)
+  expect(await wait(bus.call('fs.read', {}, by))).toBeGreaterThan(5000)
+  expect(broker.given).toHaveLength(3)
+})
+
 test('an operation that is quarantined works by its pinned name only', async () => {
   await using hub = new Hub()
   const broker = await hub.broker(answer)

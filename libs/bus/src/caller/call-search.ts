@@ -70,7 +70,7 @@ export class CallSearch {
     }
     const picked = router.pick(entry, principal, this.#tried ?? NONE)
     if (!isCandidate(picked)) {
-      return this.#refreshOr(this.#noProvider(picked.message, picked.retryAfterMs))
+      return this.#refreshOr(this.#noProvider(picked.message, picked.retryAfterMs, picked.expected))
     }
     const route = note === undefined ? picked.why : `${picked.why}, ${note}`
     return { kind: 'provider', candidate: picked, route }
@@ -142,13 +142,15 @@ export class CallSearch {
     return this.#losses > 0 ? this.#noProvider('', 0) : notFound(operationId)
   }
 
-  #noProvider(message: string, retryAfterMs: number): CallError {
+  /** `expected`: a provider may return until then, which is more than one that is gone can say of itself. */
+  #noProvider(message: string, retryAfterMs: number, expected = false): CallError {
     if (this.#losses > 0) {
       return providerLost('no other provider was found', this.isStream ? { received: 0 } : {})
     }
     const refusal = this.#refusal
     if (refusal === undefined) return providerUnavailable(message, retryAfterMs)
-    return fromFrameError({ ...refusal, retryAfterMs: refusal.retryAfterMs ?? retryAfterMs })
+    const own = expected && refusal.code !== 'OVERLOADED' ? undefined : refusal.retryAfterMs
+    return fromFrameError({ ...refusal, retryAfterMs: own ?? retryAfterMs })
   }
 }
 

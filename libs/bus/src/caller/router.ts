@@ -25,6 +25,8 @@ export interface Candidate {
 export interface NoCandidate {
   readonly message: string
   readonly retryAfterMs: number
+  /** A provider has lost its connection and may return until then. */
+  readonly expected?: boolean
 }
 
 export interface RouterOptions {
@@ -214,14 +216,19 @@ export function isCandidate(picked: Candidate | NoCandidate): picked is Candidat
   return 'key' in picked
 }
 
+/** Milliseconds that a spoke which lost its connection `forMs` ago has left to return, of `windowMs`; half a second at least. */
+export function returnsInMs(forMs: number, windowMs: number): number {
+  return Math.round(Math.max(500, windowMs - forMs))
+}
+
 function noProvider(operationId: string): NoCandidate {
   return { message: `No provider is available for ${operationId}.`, retryAfterMs: 1000 }
 }
 
 function suspended(operationId: string, provider: StoredProvider, windowMs: number): NoCandidate {
-  const leftMs = Math.max(500, windowMs - (performance.now() - provider.sinceMs))
   return {
     message: `The provider of ${operationId} has lost its connection.`,
-    retryAfterMs: Math.round(leftMs),
+    retryAfterMs: returnsInMs(performance.now() - provider.sinceMs, windowMs),
+    expected: true,
   }
 }

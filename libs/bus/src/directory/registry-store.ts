@@ -92,6 +92,13 @@ export class RegistryStore {
     this.settle()
   }
 
+  /** Milliseconds since this attachment lost its connection; undefined when it has not. */
+  suspendedForMs(spokeId: string, epoch: number): number | undefined {
+    const known = this.#spokes.get(spokeId)
+    if (known?.spoke.status !== 'suspended' || known.spoke.epoch !== epoch) return undefined
+    return performance.now() - known.sinceMs
+  }
+
   /** Puts the pools together that the changes since the last time concern. */
   settle(): void {
     for (const name of this.#changed) this.#rebuildPool(name)

@@ -41,6 +41,8 @@ export interface ProviderOptions {
   readonly counters: Counters
   /** The description of what is to be run; undefined when this process does not know it. */
   specOf(operationId: string, target: CallTarget): OperationSpec | undefined
+  /** Milliseconds within which a spoke that has lost its connection may return; undefined for other targets. */
+  expectedInMs(target: CallTarget): number | undefined
   /** A run is aborted: so are the calls that were made below it. */
   onAborted(callId: string, error: CallError): void
   /** A call that its spoke kept goes on here. */
@@ -196,6 +198,7 @@ export class Provider {
       windowSize: this.#options.limits.initialCredits,
       bytes: record?.bytes ?? 0,
       resume,
+      expectedInMs: () => this.#options.expectedInMs(target),
       onEnd: (ended) => {
         this.active.delete(ended)
         if (record !== undefined) this.#log.end(record)

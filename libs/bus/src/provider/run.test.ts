@@ -44,6 +44,7 @@ function started(given: Partial<ProvidedCall> = {}): {
     sink,
     windowSize: 2,
     bytes: 0,
+    expectedInMs: () => undefined,
     onEnd: () => told.push(['end']),
     onAbort: ({ code }) => void told.push(['abort', code]),
   })

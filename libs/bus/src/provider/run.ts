@@ -10,6 +10,8 @@ import { SendWindow } from './send-window.ts'
 
 /** How long an aborted handler has to stop before the receipt says that it ignored the abort. */
 const RECEIPT_MS = 2000
+/** When a refused call may be made again, unless more is known. */
+const RETRY_AFTER_MS = 1000
 
 /** What became of a run, for the record. */
 export interface RunOutcome {
@@ -27,6 +29,8 @@ export interface RunOptions {
   readonly bytes: number
   /** For a call that goes on here. */
   readonly resume?: StreamPosition | undefined
+  /** Milliseconds within which the provider is expected back; undefined when nothing is known of that. */
+  expectedInMs(): number | undefined
   /** Called once, when the provider has ended the call. */
   onEnd(run: Run): void
   /** Called once, when the handler's signal is aborted. */
@@ -124,7 +128,11 @@ export class Run implements CallSink {
     if (!this.#silenced) this.#options.sink.fail(wire)
   }
 
-  refuse(code: 'OVERLOADED' | 'PROVIDER_UNAVAILABLE', message: string, retryAfterMs = 1000): void {
+  refuse(
+    code: 'OVERLOADED' | 'PROVIDER_UNAVAILABLE',
+    message: string,
+    retryAfterMs = this.#retryAfterMs,
+  ): void {
     if (!this.#end({ error: { code, message } })) return
     this.#settleAbort('honoured')
     if (!this.#silenced) this.#options.sink.refuse({ code, message, retryAfterMs })
@@ -140,7 +148,7 @@ export class Run implements CallSink {
     this.#options.onAbort(error)
     if (this.#silenced) return
     if (started) this.#options.sink.lost(reason)
-    else this.#options.sink.refuse(notStarted(reason))
+    else this.#options.sink.refuse(notStarted(reason, this.#retryAfterMs))
   }
 
   /** The call goes on in another run: this one ends without sending anything. */
@@ -172,6 +180,10 @@ export class Run implements CallSink {
     if (queued) this.fail(error)
   }
 
+  get #retryAfterMs(): number {
+    return this.#options.expectedInMs() ?? RETRY_AFTER_MS
+  }
+
   #times(): { readonly queueMs: number; readonly ranMs: number } {
     const startedAt = this.#startedAt === 0 ? this.#endedAt : this.#startedAt
     return { queueMs: startedAt - this.arrivedAt, ranMs: this.#endedAt - startedAt }
@@ -200,8 +212,8 @@ export class Run implements CallSink {
   }
 }
 
-function notStarted(reason: string): FrameError {
-  return { code: 'PROVIDER_UNAVAILABLE', message: reason, retryAfterMs: 1000 }
+function notStarted(reason: string, retryAfterMs: number): FrameError {
+  return { code: 'PROVIDER_UNAVAILABLE', message: reason, retryAfterMs }
 }
 
 function endedError(): CallError {

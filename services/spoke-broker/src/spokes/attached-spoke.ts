@@ -109,12 +109,12 @@ export class AttachedSpoke {
     this.#next()
   }
 
-  /** No new calls from now on. Those in flight go on, those that wait are refused: somebody else may have them. */
-  close(reason: string): void {
+  /** No new calls from now on. Those in flight go on, those that wait are refused: another provider may take them. `retryAfterMs`: when the spoke may be back. */
+  close(reason: string, retryAfterMs?: number): void {
     this.#state = 'closed'
     for (const { call, sink, onAbort } of this.#queue.drain()) {
       call.signal.removeEventListener('abort', onAbort)
-      sink.refuse('PROVIDER_UNAVAILABLE', reason)
+      sink.refuse('PROVIDER_UNAVAILABLE', reason, retryAfterMs)
     }
   }
 
@@ -212,9 +212,12 @@ export class AttachedSpoke {
     return requestId
   }
 
-  /** The socket is gone. The bus tells the callers; calls that nobody will resume are told here, as the bus would keep them. */
-  end(reason: string): void {
-    this.close(reason)
+  /**
+   * The socket is gone. The bus ends its calls; calls that no spoke will resume are ended here, as the bus would keep them.
+   * `retryAfterMs`: as for `close`.
+   */
+  end(reason: string, retryAfterMs?: number): void {
+    this.close(reason, retryAfterMs)
     for (const call of [...this.#calls.values()]) {
       if (this.forGood && call.resumable) call.lostForGood(reason)
       else call.drop()

@@ -6,7 +6,7 @@ import type { AttachedSpoke } from './attached-spoke.ts'
 const FINAL = new Set<number>([CLOSE_CODES.DONE, CLOSE_CODES.KEY_NO_LONGER_VALID])
 
 /**
- * The socket of a spoke has ended. Its callers are told at once, before anything is written; then the registry: suspended, so
+ * The socket of a spoke has ended. Its calls end at once, before anything is written; then the registry: suspended, so
  * that it may come back, or disconnected after a farewell. Nothing is written when a newer attachment has taken its place.
  */
 export function leave(
@@ -20,7 +20,8 @@ export function leave(
   const why = `its socket ended (${code}${reason === '' ? '' : ` ${reason}`})`
   const message = `The spoke ${name} is gone: ${why}.`
   if (FINAL.has(code)) spoke.forGood = true
-  spoke.end(message)
+  const { suspendedMs } = context.runtime.config.spokes
+  spoke.end(message, newest && !FINAL.has(code) ? suspendedMs : undefined)
   context.runtime.bus.spokeLost(spokeId, epoch, message)
   if (newest)
     void context.departures.add(spoke.facts, FINAL.has(code) ? 'disconnected' : 'suspended', why)
