@@ -26,6 +26,9 @@ export type CallEventName = (typeof CALL_EVENTS)[number]
 export const HUB_FRAMES = ['hub.alive', 'hub.draining'] as const
 export type HubFrameName = (typeof HUB_FRAMES)[number]
 
+/** Frame by which a spoke says whether its program takes what the hub sends; sent by its socket thread when that changes. */
+export const RESPONSIVE_FRAME = 'hub.responsive'
+
 /** What a spoke calls on its own socket; not operations of the registry. */
 export const SOCKET_OPERATIONS = ['hub.register', 'hub.unregister'] as const
 export type SocketOperationName = (typeof SOCKET_OPERATIONS)[number]

@@ -150,6 +150,8 @@ export {
   listSpokes,
   ownedSpokeNames,
 } from './registry/spokes.ts'
+export { recordResponsiveness } from './registry/spoke-responsiveness.ts'
+export type { SpokeResponsiveness } from './registry/spoke-responsiveness.ts'
 export type { ListSpokes, SpokeRegistration, SpokeState, SpokeView } from './registry/spokes.ts'
 export {
   createRole,

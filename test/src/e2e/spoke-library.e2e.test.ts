@@ -166,6 +166,35 @@ test.each(['worker', 'main'] as const)(
   },
 )
 
+test('a spoke whose main thread is blocked is listed as not responding until the thread turns again', async () => {
+  const file = fileURLToPath(new URL('fixtures/blocking-spoke.ts', import.meta.url))
+  const child = spawn(process.execPath, [file, hub.broker, spokeKey.key, 'worker'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  await once(child.stdout, 'data')
+  const listed = async (): Promise<{ status: string; unresponsiveSince?: string }> => {
+    const { body } = await call(hub, hub.admin, 'spokes.get', { name: 'blocking-worker' })
+    return body.data as { status: string; unresponsiveSince?: string }
+  }
+  expect(await listed()).not.toHaveProperty('unresponsiveSince')
+  const burning = call(hub, hub.admin, 'client.blocking-worker.cpu.burn', { ms: 12_000 })
+  await vi.waitFor(
+    async () =>
+      expect(await listed()).toMatchObject({
+        status: 'connected',
+        unresponsiveSince: expect.stringMatching(/Z$/),
+      }),
+    { timeout: 20_000, interval: 100 },
+  )
+  expect((await burning).body.code ?? 'answered').toBe('answered')
+  await vi.waitFor(async () => expect(await listed()).not.toHaveProperty('unresponsiveSince'), {
+    timeout: 20_000,
+    interval: 100,
+  })
+  child.kill('SIGTERM')
+  await once(child, 'exit')
+}, 90_000)
+
 test('stop finishes what is in flight and refuses what is new', async () => {
   const work = held(false)
   const spoke = attachSpoke({

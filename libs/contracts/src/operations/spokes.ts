@@ -25,6 +25,13 @@ export const Spoke = Type.Object({
   hostInfo: Type.Optional(HostInfo),
   connectedAt: Type.Optional(Timestamp),
   disconnectedAt: Type.Optional(Timestamp),
+  unresponsiveSince: Type.Optional(
+    Type.String({
+      format: 'date-time',
+      description:
+        'Set while the socket of a connected spoke is alive but its program takes no calls, for instance because its main thread is blocked.',
+    }),
+  ),
   operationCount: Type.Integer({ minimum: 0 }),
 })
 export type Spoke = Static<typeof Spoke>

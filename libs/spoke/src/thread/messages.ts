@@ -11,6 +11,8 @@ export interface OpenMessage {
 export interface ThreadLimits {
   /** Bytes that the main thread has not read beyond which the thread stops reading from the network. */
   readonly mostUnreadBytes: number
+  /** Milliseconds without a turn of the main thread after which the hub is notified. */
+  readonly reportBlockedMs: number
   /** Milliseconds that the main thread may stand still before it counts as dead and its sockets are cut. */
   readonly maxBlockedMs: number
   /** How often the thread looks after both. */

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import type { WsSocket } from '../wire/ws-socket.ts'
 import { Relay } from './relay.ts'
 
-const limits = { mostUnreadBytes: 1000, maxBlockedMs: 60_000, checkMs: 1000 }
+const limits = { mostUnreadBytes: 1000, reportBlockedMs: 5000, maxBlockedMs: 60_000, checkMs: 1000 }
 
 beforeEach(() => vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] }))
 afterEach(() => {
@@ -12,10 +12,14 @@ afterEach(() => {
 
 function setUp() {
   let cut = false
+  const sent: string[] = []
   const relay = new Relay(() => {}, limits)
   const socket: WsSocket = {
     bufferedBytes: 0,
-    send: () => true,
+    send: (text) => {
+      sent.push(text)
+      return true
+    },
     confirm: () => {},
     close: () => {},
     terminate: () => (cut = true),
@@ -24,7 +28,7 @@ function setUp() {
     pong: () => {},
   }
   relay.open(socket)
-  return { relay, cut: () => cut }
+  return { relay, cut: () => cut, sent }
 }
 
 test('a main thread that does not turn for too long loses its socket', () => {
@@ -44,5 +48,20 @@ test('a thread that stood still itself does not blame the main thread', () => {
   vi.spyOn(performance, 'now').mockImplementation(() => real() + 10 * limits.maxBlockedMs)
   vi.advanceTimersByTime(limits.maxBlockedMs)
   expect(cut()).toBe(false)
+  relay.end({ code: 1006, reason: '' })
+})
+
+test('the hub is notified once that the main thread does not turn, and once that it turns again', () => {
+  const { relay, sent } = setUp()
+  const frames = () => sent.map((text) => JSON.parse(text) as { type: string; payload: object })
+  vi.advanceTimersByTime(limits.reportBlockedMs)
+  expect(sent).toEqual([])
+  vi.advanceTimersByTime(10 * limits.checkMs)
+  expect(frames()).toMatchObject([
+    { type: 'hub.responsive', id: '', payload: { responsive: false, blockedMs: 6000 } },
+  ])
+  relay.take({ do: 'read', bytes: 0 })
+  relay.take({ do: 'read', bytes: 0 })
+  expect(frames().slice(1)).toMatchObject([{ payload: { responsive: true, blockedMs: 0 } }])
   relay.end({ code: 1006, reason: '' })
 })

@@ -1,3 +1,4 @@
+import { RESPONSIVE_FRAME } from '@alkdev/contracts/wire'
 import type { SocketEnd } from '../wire/frame-socket.ts'
 import type { WsSocket } from '../wire/ws-socket.ts'
 import type { FromThread, ThreadLimits, ToThread } from './messages.ts'
@@ -15,6 +16,8 @@ export class Relay {
   #turnedAt = performance.now()
   #checkedAt = performance.now()
   #ended = false
+  /** The hub was notified that the main thread does not turn. */
+  #reportedBlocked = false
 
   constructor(tell: (message: FromThread) => void, limits: ThreadLimits) {
     this.#tell = tell
@@ -53,6 +56,7 @@ export class Relay {
   /** From the main thread. */
   take(message: ToThread): void {
     this.#turnedAt = performance.now()
+    if (this.#reportedBlocked) this.#reportResponsive(true, 0)
     if (typeof message === 'string') return this.#send(message)
     switch (message.do) {
       case 'close':
@@ -96,6 +100,12 @@ export class Relay {
     this.#socket?.resume()
   }
 
+  #reportResponsive(responsive: boolean, blockedMs: number): void {
+    this.#reportedBlocked = !responsive
+    const payload = { responsive, blockedMs: Math.round(blockedMs), timestamp: Date.now() }
+    this.#socket?.send(JSON.stringify({ type: RESPONSIVE_FRAME, id: '', payload }))
+  }
+
   #check(): void {
     const socket = this.#socket
     if (!socket) return
@@ -103,7 +113,10 @@ export class Relay {
     // This thread stood still itself (a stopped process, a sleeping machine): the main thread could not turn either.
     if (now - this.#checkedAt > this.#limits.checkMs * 2) this.#turnedAt = now
     this.#checkedAt = now
-    if (now - this.#turnedAt > this.#limits.maxBlockedMs) return socket.terminate()
+    const blockedMs = now - this.#turnedAt
+    if (blockedMs > this.#limits.maxBlockedMs) return socket.terminate()
+    if (blockedMs > this.#limits.reportBlockedMs && !this.#reportedBlocked)
+      this.#reportResponsive(false, blockedMs)
     if (this.#given > 0) this.#report()
     // The hub's pings lie unread behind what the main thread has yet to take.
     if (this.#paused) socket.pong()

@@ -7,6 +7,7 @@ import type { FromThread, ThreadLimits, ToThread } from './messages.ts'
 
 const standard: ThreadLimits = {
   mostUnreadBytes: 16 * 1024 * 1024,
+  reportBlockedMs: 5000,
   maxBlockedMs: DEFAULT_LIMITS.maxCallTimeoutMs,
   checkMs: 1000,
 }

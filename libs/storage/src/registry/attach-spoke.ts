@@ -68,6 +68,7 @@ export function attachSpoke(db: Db, attach: AttachSpoke): Promise<AttachedSpoke>
         connectedAt: sql`now()`,
         suspendedAt: null,
         disconnectedAt: null,
+        unresponsiveSince: null,
       })
       .where(eq(spokes.id, before.id))
       .returning({ epoch: spokes.epoch })

@@ -8,6 +8,7 @@ import type { Database } from '../database/open-database.ts'
 import { createAccount } from '../identity/accounts.ts'
 import { attachSpoke } from './attach-spoke.ts'
 import { loadRegistry, loadRegistrySince } from './load-registry.ts'
+import { recordResponsiveness } from './spoke-responsiveness.ts'
 import { replaceRegistrations } from './replace-registrations.ts'
 import type { Registration } from './replace-registrations.ts'
 import { upsertServiceOperations } from './service-operations.ts'
@@ -172,6 +173,24 @@ test('an older attachment can neither register nor set the status', async () => 
   await expect(
     replaceRegistrations(db(), { spokeId: 'unknown', epoch: 1, operations: [] }),
   ).rejects.toMatchObject({ code: 'CONFLICT' })
+})
+
+test('a spoke that takes no calls is recorded for its newest attachment, until it takes them or leaves', async () => {
+  const spoke = name()
+  const old = await attach(spoke)
+  const { spokeId, epoch } = await attach(spoke)
+  const since = async (): Promise<Date | null | undefined> =>
+    (await getSpokeByName(db(), spoke))?.unresponsiveSince
+  await recordResponsiveness(db(), [{ spokeId, epoch: old.epoch, blockedMs: 1000 }])
+  expect(await since()).toBeNull()
+  await recordResponsiveness(db(), [{ spokeId, epoch, blockedMs: 3_600_000 }])
+  expect(Date.now() - ((await since())?.getTime() ?? 0)).toBeGreaterThan(3_500_000)
+  await recordResponsiveness(db(), [{ spokeId, epoch, blockedMs: null }])
+  expect(await since()).toBeNull()
+  await recordResponsiveness(db(), [{ spokeId, epoch, blockedMs: 0 }])
+  expect(await since()).toBeInstanceOf(Date)
+  await setSpokeStatus(db(), { spokeId, epoch, status: 'suspended' })
+  expect(await since()).toBeNull()
 })
 
 test('a broken socket suspends, time makes it inactive, an attach within the time finds the old one', async () => {

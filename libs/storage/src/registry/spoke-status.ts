@@ -205,12 +205,17 @@ export function deleteSpoke(db: Db, spokeId: string): Promise<boolean> {
 
 const columnsFor = {
   connected: () => ({ status: SpokeStatus.CONNECTED, suspendedAt: null }),
-  suspended: () => ({ status: SpokeStatus.SUSPENDED, suspendedAt: sql`now()` }),
+  suspended: () => ({
+    status: SpokeStatus.SUSPENDED,
+    suspendedAt: sql`now()`,
+    unresponsiveSince: null,
+  }),
   disconnected: () => ({
     status: SpokeStatus.DISCONNECTED,
     instanceId: null,
     sessionTokenHash: null,
     suspendedAt: null,
+    unresponsiveSince: null,
     disconnectedAt: sql`now()`,
   }),
 }

@@ -33,6 +33,7 @@ const view = {
   connectedAt: spokes.connectedAt,
   suspendedAt: spokes.suspendedAt,
   disconnectedAt: spokes.disconnectedAt,
+  unresponsiveSince: spokes.unresponsiveSince,
 }
 
 export function getSpokeByName(db: Db, name: string): Promise<SpokeView | undefined> {

@@ -1,6 +1,6 @@
 import type { calledFrom } from '@alkdev/service'
 import type { Socket } from 'node:net'
-import { CLOSE_CODES } from '@alkdev/contracts'
+import { CLOSE_CODES, RESPONSIVE_FRAME } from '@alkdev/contracts'
 import { CallError, readCallFrame, validationError } from '@alkdev/operations'
 import type { CallFrame, Identity } from '@alkdev/operations'
 import { MAX_JSON_DEPTH } from '@alkdev/std'
@@ -30,6 +30,9 @@ export interface ConnectionOptions {
 
 /** ws waits for the peer's close frame; a frozen peer never sends it. */
 const TERMINATE_MS = 1000
+const MAX_RESPONSIVE_BYTES = 1024
+/** A peer that claims more has an unreasonable clock. */
+const MAX_BLOCKED_MS = 3_600_000
 
 /**
  * One open socket: takes frames apart, closes a peer that is silent, sends nonsense or does not read. Its identity is that of the
@@ -43,6 +46,8 @@ export class Connection implements Beating {
   /** The gateway that passes it on. */
   readonly relay: string | undefined
   seenAt = performance.now()
+  /** Since when the peer's program takes nothing, as its socket thread says (`performance.now()`); undefined while it does. */
+  blockedSince: number | undefined
   /** True once `hub.draining` was sent: its spoke moves without being displaced. */
   askedToMove = false
   // Member by member: what makes the handlers must not hold the upgrade's request for as long as the socket lives.
@@ -188,7 +193,9 @@ export class Connection implements Beating {
       case 'deep':
         return this.#deep(read.frame, data.length)
       case 'other':
-        return this.#events.strayFrame('unknown')
+        if (read.type !== RESPONSIVE_FRAME) return this.#events.strayFrame('unknown')
+        this.blockedSince = blockedSince(data)
+        return
       case 'text':
         return this.#bad('', 'The frame is no JSON.')
       default: {
@@ -244,6 +251,17 @@ export class Connection implements Beating {
 
 function tooDeep(what: string): string {
   return `The ${what} is nested deeper than ${MAX_JSON_DEPTH} levels.`
+}
+
+/** What a `hub.responsive` frame says; one without a valid payload says that the peer takes frames. */
+function blockedSince(data: Buffer): number | undefined {
+  if (data.length > MAX_RESPONSIVE_BYTES) return undefined
+  const { payload } = JSON.parse(data.toString('utf8')) as { payload?: unknown }
+  const { responsive, blockedMs } = (payload ?? {}) as Record<string, unknown>
+  if (responsive !== false) return undefined
+  const ms =
+    typeof blockedMs === 'number' && blockedMs >= 0 ? Math.min(blockedMs, MAX_BLOCKED_MS) : 0
+  return performance.now() - ms
 }
 
 function textOf(frame: object): string {

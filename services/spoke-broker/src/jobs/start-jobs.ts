@@ -2,6 +2,7 @@ import {
   expireSuspended,
   listSpokeInstances,
   recordHeartbeats,
+  recordResponsiveness,
   suspendSpokesOf,
 } from '@alkdev/storage'
 import type { BrokerContext } from '../context.ts'
@@ -66,6 +67,7 @@ export function startJobs(context: BrokerContext): void {
       await expireSpokes(context)
       await suspendSpokesOfTheDead(context)
       await followMoves(context)
+      await recordBlockedSpokes(context)
       if (performance.now() - beatAt < HEARTBEATS_MS) return
       beatAt = performance.now()
       const ids = context.spokes.all().map((spoke) => spoke.facts.spokeId)
@@ -76,6 +78,23 @@ export function startJobs(context: BrokerContext): void {
     // The spokes stand in the registry under the former id.
     followed = -1
   })
+}
+
+/** Writes which of the spokes attached here take no calls, where that has changed. */
+async function recordBlockedSpokes({ runtime, spokes }: BrokerContext): Promise<void> {
+  const now = performance.now()
+  const changed = spokes
+    .all()
+    .filter((spoke) => spoke.recordedBlocked !== (spoke.connection.blockedSince !== undefined))
+  await recordResponsiveness(
+    runtime.db,
+    changed.map(({ facts: { spokeId, epoch }, connection: { blockedSince } }) => ({
+      spokeId,
+      epoch,
+      blockedMs: blockedSince === undefined ? null : now - blockedSince,
+    })),
+  )
+  for (const spoke of changed) spoke.recordedBlocked = !spoke.recordedBlocked
 }
 
 async function expireSpokes(context: BrokerContext): Promise<void> {

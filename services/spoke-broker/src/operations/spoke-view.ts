@@ -14,6 +14,9 @@ export function spokeView(row: SpokeView, operationCount: number): Spoke {
     ...(row.hostInfo !== null && { hostInfo: row.hostInfo }),
     ...(row.connectedAt !== null && { connectedAt: row.connectedAt.toISOString() }),
     ...(row.disconnectedAt !== null && { disconnectedAt: row.disconnectedAt.toISOString() }),
+    ...(row.unresponsiveSince !== null && {
+      unresponsiveSince: row.unresponsiveSince.toISOString(),
+    }),
     operationCount,
   }
 }

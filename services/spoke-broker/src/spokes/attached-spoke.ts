@@ -58,6 +58,8 @@ export class AttachedSpoke {
   offered: OfferedSet
   /** It won't come back for its calls: they are not kept for it when its socket ends. */
   forGood = false
+  /** The registry says that it takes no calls. */
+  recordedBlocked = false
   readonly #schemas: SchemaChecks
   readonly #limits: SpokeLimits
   readonly #events: BrokerEvents

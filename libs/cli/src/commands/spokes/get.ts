@@ -21,7 +21,12 @@ export const get: Command = {
       const facts = [
         ['name', spoke.name],
         ['type', spoke.spokeType],
-        ['state', spoke.status],
+        [
+          'state',
+          spoke.unresponsiveSince === undefined
+            ? spoke.status
+            : `connected, not responding since ${shortTime(spoke.unresponsiveSince)}`,
+        ],
         [
           'attached',
           `${spoke.epoch === 1 ? 'once' : `${spoke.epoch} times`}, last ${shortTime(spoke.connectedAt)}`,

@@ -35,7 +35,7 @@ export const list: Command = {
       const rows = found.items.map((spoke) => [
         spoke.name,
         spoke.spokeType,
-        spoke.status,
+        spoke.unresponsiveSince === undefined ? spoke.status : 'not responding',
         spoke.operationCount,
         shortTime(spoke.status === 'connected' ? spoke.connectedAt : spoke.disconnectedAt),
         spoke.hostInfo?.os,

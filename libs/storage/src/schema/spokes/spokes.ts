@@ -60,6 +60,8 @@ export const spokes = pgTable(
     connectedAt: instant(),
     suspendedAt: instant(),
     disconnectedAt: instant(),
+    /** Since when the program of a connected spoke takes no calls although its socket is alive; null while it takes them. */
+    unresponsiveSince: instant(),
   },
   (t) => [
     unique('unq_spokes_name').on(t.name),
