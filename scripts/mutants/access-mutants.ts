@@ -1,6 +1,7 @@
 import type { Mutant } from './mutate.ts'
 
 const ACCESS_TEST = ['libs/operations/src/access/access.test.ts']
+const VISIBILITY_TESTS = ['libs/bus/src/directory/visibility.test.ts']
 const POOL_TESTS = ['libs/bus/src/directory']
 const KEYPAL_TESTS = ['libs/keypal']
 const LIVE_TESTS = ['libs/service/src/identity/live-identities.test.ts']
@@ -97,14 +98,14 @@ export const ACCESS_MUTANTS: readonly Mutant[] = [
     file: 'libs/bus/src/directory/visibility.ts',
     find: 'identity.orgIds?.includes(orgId) === true',
     replace: 'identity.orgIds?.includes(orgId) !== false',
-    tests: POOL_TESTS,
+    tests: VISIBILITY_TESTS,
   },
   {
     rule: 'A grant on a spoke without the action call does not open it.',
     file: 'libs/bus/src/directory/visibility.ts',
     find: "(actions.includes('call') || actions.includes('*'))",
     replace: 'actions.length > 0',
-    tests: POOL_TESTS,
+    tests: VISIBILITY_TESTS,
   },
   {
     rule: 'An expired key is refused.',

@@ -62,7 +62,7 @@ test('a call ends once: whatever comes after the first end changes nothing', () 
   expect(told).toEqual([['end'], ['respond', 1]])
 })
 
-test('what threw without a code is told as UNKNOWN_ERROR and nothing of it leaves', () => {
+test('an error without a code becomes UNKNOWN_ERROR and nothing of it is sent', () => {
   const { run, told } = started()
   run.fail(new Error('select * from secrets'))
   expect(told).toEqual([['end'], ['fail', 'UNKNOWN_ERROR']])
@@ -86,6 +86,24 @@ test('an abort before it was begun keeps it from beginning, and is honoured', ()
   expect(told).toEqual([['abort', 'ABORTED'], ['end'], ['receipt', 'honoured']])
   expect(controller.signal.reason).toMatchObject({ code: 'ABORTED' })
 })
+
+test.each<[end: string, receipt: string, how: (run: Run) => void]>([
+  ['an answer', 'ignored', (run) => run.respond(envelope(1))],
+  ['the end of a stream', 'ignored', (run) => run.complete()],
+  ['an error', 'honoured', (run) => run.fail(new Error('stopped'))],
+  ['a refusal', 'honoured', (run) => run.refuse('OVERLOADED', 'full')],
+  ['a loss', 'honoured', (run) => run.lost('gone')],
+])(
+  '%s of a started call after its abort is not sent, only the receipt "%s" is',
+  (_, receipt, how) => {
+    const { run, told } = started()
+    run.started()
+    run.abort(new CallError('ABORTED', 'x'))
+    how(run)
+    const sent = told.filter(([kind]) => kind !== 'end' && kind !== 'abort')
+    expect(sent).toEqual([['receipt', receipt]])
+  },
+)
 
 test('an abort after the end comes too late, and asked again says so again', () => {
   const { run, told } = started()
