@@ -10,19 +10,19 @@ const envelope = (data: unknown): ReturnType<typeof localEnvelope> => localEnvel
 /** A run, and what reached its caller. */
 function started(given: Partial<ProvidedCall> = {}): {
   run: Run
-  told: unknown[][]
+  reached: unknown[][]
   controller: AbortController
 } {
-  const told: unknown[][] = []
+  const reached: unknown[][] = []
   const controller = new AbortController()
   const sink: ResponseSink = {
-    respond: (output) => void told.push(['respond', output.data]),
-    item: (seq, output) => void told.push(['item', seq, output.data]),
-    complete: (count) => void told.push(['complete', count]),
-    fail: ({ code }) => void told.push(['fail', code]),
-    refuse: ({ code }) => void told.push(['refuse', code]),
-    lost: (reason) => void told.push(['lost', reason]),
-    receipt: (receipt) => void told.push(['receipt', receipt]),
+    respond: (output) => void reached.push(['respond', output.data]),
+    item: (seq, output) => void reached.push(['item', seq, output.data]),
+    complete: (count) => void reached.push(['complete', count]),
+    fail: ({ code }) => void reached.push(['fail', code]),
+    refuse: ({ code }) => void reached.push(['refuse', code]),
+    lost: (reason) => void reached.push(['lost', reason]),
+    receipt: (receipt) => void reached.push(['receipt', receipt]),
   }
   const run = new Run({
     call: {
@@ -45,45 +45,45 @@ function started(given: Partial<ProvidedCall> = {}): {
     windowSize: 2,
     bytes: 0,
     expectedInMs: () => undefined,
-    onEnd: () => told.push(['end']),
-    onAbort: ({ code }) => void told.push(['abort', code]),
+    onEnd: () => reached.push(['end']),
+    onAbort: ({ code }) => void reached.push(['abort', code]),
   })
-  return { run, told, controller }
+  return { run, reached, controller }
 }
 
 test('a call ends once: whatever comes after the first end changes nothing', () => {
-  const { run, told } = started()
+  const { run, reached } = started()
   run.respond(envelope(1))
   run.respond(envelope(2))
   run.fail(new Error('late'))
   run.refuse('OVERLOADED', 'late')
   run.complete()
   run.lost('late')
-  expect(told).toEqual([['end'], ['respond', 1]])
+  expect(reached).toEqual([['end'], ['respond', 1]])
 })
 
 test('an error without a code becomes UNKNOWN_ERROR and nothing of it is sent', () => {
-  const { run, told } = started()
+  const { run, reached } = started()
   run.fail(new Error('select * from secrets'))
-  expect(told).toEqual([['end'], ['fail', 'UNKNOWN_ERROR']])
+  expect(reached).toEqual([['end'], ['fail', 'UNKNOWN_ERROR']])
 })
 
 test('lost before it was begun is a refusal, lost after it is a loss', () => {
   const before = started()
   before.run.lost('gone')
-  expect(before.told).toContainEqual(['refuse', 'PROVIDER_UNAVAILABLE'])
+  expect(before.reached).toContainEqual(['refuse', 'PROVIDER_UNAVAILABLE'])
   const after = started()
   after.run.started()
   after.run.lost('gone')
-  expect(after.told).toContainEqual(['lost', 'gone'])
+  expect(after.reached).toContainEqual(['lost', 'gone'])
   expect(after.controller.signal.aborted).toBe(true)
 })
 
 test('an abort before it was begun keeps it from beginning, and is honoured', () => {
-  const { run, told, controller } = started()
+  const { run, reached, controller } = started()
   run.abort(new CallError('ABORTED', 'x'))
   run.respond(envelope(1))
-  expect(told).toEqual([['abort', 'ABORTED'], ['end'], ['receipt', 'honoured']])
+  expect(reached).toEqual([['abort', 'ABORTED'], ['end'], ['receipt', 'honoured']])
   expect(controller.signal.reason).toMatchObject({ code: 'ABORTED' })
 })
 
@@ -96,21 +96,21 @@ test.each<[end: string, receipt: string, how: (run: Run) => void]>([
 ])(
   '%s of a started call after its abort is not sent, only the receipt "%s" is',
   (_, receipt, how) => {
-    const { run, told } = started()
+    const { run, reached } = started()
     run.started()
     run.abort(new CallError('ABORTED', 'x'))
     how(run)
-    const sent = told.filter(([kind]) => kind !== 'end' && kind !== 'abort')
+    const sent = reached.filter(([kind]) => kind !== 'end' && kind !== 'abort')
     expect(sent).toEqual([['receipt', receipt]])
   },
 )
 
 test('an abort after the end comes too late, and asked again says so again', () => {
-  const { run, told } = started()
+  const { run, reached } = started()
   run.respond(envelope(1))
   run.abort(new CallError('ABORTED', 'x'))
   run.abort(new CallError('ABORTED', 'x'))
-  expect(told.slice(2)).toEqual([
+  expect(reached.slice(2)).toEqual([
     ['receipt', 'too-late'],
     ['receipt', 'too-late'],
   ])
@@ -118,23 +118,23 @@ test('an abort after the end comes too late, and asked again says so again', () 
 
 test('(row 17) a handler that does not stop within two seconds has ignored the abort', () => {
   vi.useFakeTimers()
-  const { run, told } = started()
+  const { run, reached } = started()
   run.started()
   run.abort(new CallError('TIMEOUT', 'x'))
   vi.advanceTimersByTime(1999)
-  expect(told).toEqual([['abort', 'TIMEOUT']])
+  expect(reached).toEqual([['abort', 'TIMEOUT']])
   vi.advanceTimersByTime(1)
-  expect(told).toEqual([
+  expect(reached).toEqual([
     ['abort', 'TIMEOUT'],
     ['receipt', 'ignored'],
   ])
   run.fail(new Error('at last'))
-  expect(told.slice(2)).toEqual([['end']])
+  expect(reached.slice(2)).toEqual([['end']])
   vi.useRealTimers()
 })
 
 test('a stream waits for credit, goes on with it, and ends with its count', async () => {
-  const { run, told } = started()
+  const { run, reached } = started()
   await run.item(envelope('a'))
   let ready = false
   const second = run.item(envelope('b')).then(() => {
@@ -147,15 +147,15 @@ test('a stream waits for credit, goes on with it, and ends with its count', asyn
   await second
   run.complete()
   await expect(run.item(envelope('c'))).rejects.toMatchObject({ code: 'ABORTED' })
-  expect(told).toEqual([['item', 1, 'a'], ['item', 2, 'b'], ['end'], ['complete', 2]])
+  expect(reached).toEqual([['item', 1, 'a'], ['item', 2, 'b'], ['end'], ['complete', 2]])
 })
 
 test('a producer that does not wait for credit loses the call at twice the window', async () => {
-  const { run, told } = started()
+  const { run, reached } = started()
   const sent = Array.from({ length: 5 }, (_, at) => run.item(envelope(at)))
   await expect(sent[4]).rejects.toMatchObject({ code: 'ABORTED' })
-  expect(told.filter(([kind]) => kind === 'item')).toHaveLength(4)
-  expect(told.at(-1)).toEqual(['fail', 'OVERLOADED'])
+  expect(reached.filter(([kind]) => kind === 'item')).toHaveLength(4)
+  expect(reached.at(-1)).toEqual(['fail', 'OVERLOADED'])
 })
 
 test('an aborted stream rejects the item that waits', async () => {
