@@ -58,8 +58,10 @@ export interface Bus extends AsyncDisposable {
     callId: string,
     reason: string,
   ): Promise<{ readonly found: boolean; readonly receipt?: AbortReceipt }>
-  /** A running call, wherever its clock runs; undefined when nobody knows of it within a second. */
+  /** A running call, wherever its clock runs; undefined when no instance reports it within a second. */
   find(callId: string): Promise<RunningCall | undefined>
+  /** The running calls below one, parents before children: at most 1,000, and those found within half a second. Rejects when Redis is away. */
+  below(callId: string): Promise<readonly RunningCall[]>
   /** Subscribed, lease written, registry loaded. */
   start(): Promise<void>
   /** Takes no new calls from the bus; the lease says so. In-flight calls go on. Resolves when none is left or the signal aborts. */

@@ -261,12 +261,16 @@ test('nested calls get the time that is left, and are aborted with the call abov
   made.bus = two.provider.bus
   const controller = new AbortController()
   const { signal } = controller
+  const callId = uuidv7()
   const call = two.caller.bus.call(
     'tasks.outer',
     {},
-    { principal: alice, timeoutMs: 20_000, signal },
+    { principal: alice, timeoutMs: 20_000, signal, callId },
   )
   await eventually(() => expect(deadlines).toHaveLength(2))
+  const below = [{ operationId: 'tasks.inner', accountId: 'alice' }]
+  expect(await two.caller.bus.below(callId)).toMatchObject(below)
+  expect(await two.provider.bus.below(callId)).toMatchObject(below)
   const [first = 0, second = 0] = deadlines
   expect(second).toBeLessThanOrEqual(first + 5)
   controller.abort()
@@ -297,6 +301,36 @@ test('calls may be nested sixteen deep and no deeper', async () => {
     details: { maxCallDepth: 16 },
   })
   expect(reached).toBe(16)
+})
+
+test('the running calls below one are found on every level and in every process, parents before children', async () => {
+  const made: { bus?: Bus } = {}
+  const end = deferred<void>()
+  const tree = spec('tasks.tree')
+  await using two = await pair(testRedis().url, [
+    [
+      tree,
+      async (level: number, context) => {
+        const options = { principal: alice, parentCallId: context.requestId ?? '' }
+        const children = level === 3 ? [] : [level + 1, level + 1]
+        await Promise.all([
+          end.promise,
+          ...children.map((child) => made.bus?.call('tasks.tree', child, options)),
+        ])
+        return level
+      },
+    ],
+  ])
+  made.bus = two.provider.bus
+  const callId = uuidv7()
+  const call = two.caller.bus.call('tasks.tree', 1, { principal: alice, callId })
+  await eventually(async () => expect(await two.caller.bus.below(callId)).toHaveLength(6))
+  const found = await two.caller.bus.below(callId)
+  expect(new Set(found.map((one) => one.callId)).size).toBe(6)
+  expect(found.map((one) => one.callId)).not.toContain(callId)
+  end.resolve()
+  await call
+  expect(await two.caller.bus.below(callId)).toEqual([])
 })
 
 test('(row 6) an input over the limit is never sent, and an output over it ends that call alone', async () => {

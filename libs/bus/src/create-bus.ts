@@ -26,6 +26,7 @@ import type { BusOptions } from './options.ts'
 import type { CallTarget } from './provided-call.ts'
 import { Provider } from './provider/provider.ts'
 import { abortCall, abortHere } from './queries/abort-call.ts'
+import { callsBelow, childrenHere } from './queries/calls-below.ts'
 import { findCall } from './queries/find-call.ts'
 import { ResumeCalls } from './queries/resume-calls.ts'
 import { createConnection } from './transport/redis-connections.ts'
@@ -148,6 +149,7 @@ export function createBus(options: BusOptions): Bus {
   const broadcast = new Broadcast(transport, instanceId, {
     abort: ({ callId, reason }) => abortHere(caller, callId, reason),
     find: ({ callId }) => ({ running: caller.find(callId)?.running }),
+    below: ({ callIds }) => ({ calls: childrenHere(caller, callIds) }),
     resume({ attempts, spokeId, epoch }, from) {
       caller.resume(attempts, spokeId, from, epoch)
       return {}
@@ -215,6 +217,7 @@ export function createBus(options: BusOptions): Bus {
     isDraining: (id) => leases.find(id)?.draining === true,
     abort: (callId, reason) => abortCall({ caller, broadcast }, callId, reason),
     find: (callId) => findCall({ caller, broadcast }, callId),
+    below: (callId) => callsBelow({ caller, broadcast }, callId),
 
     async start() {
       await transport.start({

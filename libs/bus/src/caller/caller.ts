@@ -1,6 +1,7 @@
 import type { CallHeader, CallRecord } from '@alkdev/contracts'
 import { CallError } from '@alkdev/operations'
 import type { OperationSpec } from '@alkdev/operations'
+import type { RunningCall } from '../call.ts'
 import type { Counters } from '../counters.ts'
 import { seenBy } from '../directory/pool-view.ts'
 import type { RegistryStore } from '../directory/registry-store.ts'
@@ -127,6 +128,12 @@ export class Caller {
 
   find(callId: string): PendingCall | undefined {
     return this.#pending.get(callId)
+  }
+
+  /** The running calls directly below one. */
+  childrenOf(callId: string): readonly RunningCall[] {
+    const ids = [...(this.#children.get(callId) ?? [])]
+    return ids.flatMap((id) => this.find(id)?.running ?? [])
   }
 
   /** The calls made below one that is aborted are aborted too. */

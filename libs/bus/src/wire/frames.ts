@@ -126,6 +126,8 @@ export type Query =
   | { readonly kind: 'abort'; readonly callId: string; readonly reason: string }
   /** Does this call's clock run at your instance? */
   | { readonly kind: 'find'; readonly callId: string }
+  /** Which calls directly below these run at your instance? */
+  | { readonly kind: 'below'; readonly callIds: readonly string[] }
   /** This spoke is attached at mine now and has kept these attempts: send those that you still wait for again, before the reply. */
   | {
       readonly kind: 'resume'
@@ -140,6 +142,7 @@ export type QueryOf<Kind extends QueryKind> = Extract<Query, { readonly kind: Ki
 export interface Replies {
   readonly abort: { readonly found: boolean; readonly receipt?: AbortReceipt }
   readonly find: { readonly running?: RunningCall | undefined }
+  readonly below: { readonly calls: readonly RunningCall[] }
   readonly resume: Readonly<Record<string, never>>
 }
 

@@ -80,7 +80,25 @@ export const CallsAbortOutput = Type.Object({
   callId: Uuid,
   receipt: Type.Union(
     [Type.Literal('honoured'), Type.Literal('ignored'), Type.Literal('too-late')],
-    { description: '`ignored`: told, and not yet stopped. `too-late`: it had ended.' },
+    { description: '`ignored`: notified, and not yet stopped. `too-late`: it had ended.' },
+  ),
+  below: Type.Optional(
+    Type.Object(
+      {
+        count: Type.Integer({ minimum: 0, maximum: 1000 }),
+        calls: Type.Array(
+          Type.Object({
+            callId: Uuid,
+            operationId: Type.String(),
+          }),
+          { maxItems: 100, description: 'The first 100, parents before children.' },
+        ),
+      },
+      {
+        description:
+          'The calls below it that ran when the abort was sent, and are aborted with it: up to 1,000, as found within half a second.',
+      },
+    ),
   ),
 })
 export type CallsAbortOutput = Static<typeof CallsAbortOutput>

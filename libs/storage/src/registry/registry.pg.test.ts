@@ -191,6 +191,7 @@ test('a spoke that takes no calls is recorded for its newest attachment, until i
   expect(await since()).toBeInstanceOf(Date)
   await setSpokeStatus(db(), { spokeId, epoch, status: 'suspended' })
   expect(await since()).toBeNull()
+  await setSpokeStatus(db(), { spokeId, epoch, status: 'disconnected' })
 })
 
 test('a broken socket suspends, time makes it inactive, an attach within the time finds the old one', async () => {

@@ -1,3 +1,4 @@
+import type { RunningCall } from '@alkdev/bus'
 import type { CallsAbortOutput } from '@alkdev/contracts'
 import { SCOPES } from '@alkdev/contracts'
 import { CallError } from '@alkdev/operations'
@@ -6,6 +7,17 @@ import { getCall } from '@alkdev/storage'
 import type { GatewayContext } from '../context.ts'
 import { mayForCallsOf } from './others-calls.ts'
 import { callNotFound } from './read-call.ts'
+
+/** Calls below the aborted one that an answer names. */
+const MAX_NAMED = 100
+
+function belowView(calls: readonly RunningCall[]): NonNullable<CallsAbortOutput['below']> {
+  const named = calls.slice(0, MAX_NAMED)
+  return {
+    count: calls.length,
+    calls: named.map(({ callId, operationId }) => ({ callId, operationId })),
+  }
+}
 
 /**
  * Aborts a call and everything below it, wherever it runs: for the account that made it, with `calls:abort` for calls of the own
@@ -23,8 +35,10 @@ export async function abortCall(
   if (here !== undefined && !(await may(here.identity.id))) throw callNotFound(callId)
   const running = here === undefined ? await bus.find(callId) : undefined
   if (here !== undefined || (running !== undefined && (await may(running.accountId)))) {
+    // Before the abort: afterwards they are gone.
+    const below = belowView(await bus.below(callId).catch(() => []))
     const { found, receipt } = await bus.abort(callId, reason)
-    if (found) return { callId, receipt: receipt ?? 'ignored' }
+    if (found) return { callId, receipt: receipt ?? 'ignored', below }
     // What the bus does not know is a stream of the gateway's own.
     here?.abort(new CallError('ABORTED', reason))
     if (here !== undefined) return { callId, receipt: 'honoured' }
