@@ -6,5 +6,7 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const packages = readWorkspace(root)
 const breaches = checkWorkspace(root, packages)
 for (const breach of breaches) console.error(breach)
-console.log(`${packages.length} packages, ${breaches.length} breaches of the import law`)
+console.log(
+  `${packages.length} packages, ${breaches.length} breaches of the rules of the workspace`,
+)
 if (breaches.length > 0 || packages.length === 0) process.exitCode = 1

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { checkAnatomy } from './anatomy.ts'
 import { forbidden, reservedElsewhere } from './law.ts'
 import type { WorkspacePackage } from './package-files.ts'
 
@@ -16,7 +17,7 @@ const ambient = new Set([
   'json-schema-test-suite',
 ])
 
-/** Every breach of the import law and of "dependencies = what is imported", one sentence each. */
+/** Every breach of the import law, of "dependencies = what is imported" and of the anatomy of services, one sentence each. */
 export function checkWorkspace(root: string, packages: readonly WorkspacePackage[]): string[] {
   const rooms = new Map(packages.map((entry) => [entry.manifest.name, entry.room]))
   return [
@@ -24,6 +25,7 @@ export function checkWorkspace(root: string, packages: readonly WorkspacePackage
     ...packages.flatMap((entry) => checkManifest(root, entry, rooms)),
     ...checkRoot(root, packages),
     ...checkOneCopy(root),
+    ...checkAnatomy(root),
   ]
 }
 

@@ -3,7 +3,6 @@ import { startService } from '@alkdev/service'
 import type { RunningService, StartOverrides } from '@alkdev/service'
 import { buildApp } from './app.ts'
 import { createContext } from './context.ts'
-import { keepPruningHistory } from './jobs/prune-history.ts'
 
 /** Keeps projects and tasks. */
 export function createCoordinator(
@@ -16,9 +15,6 @@ export function createCoordinator(
     config,
     signal,
     overrides,
-    build(runtime) {
-      buildApp(createContext(runtime))
-      runtime.onReady('pruning of the history', () => void keepPruningHistory(runtime))
-    },
+    build: (runtime) => buildApp(createContext(runtime)),
   })
 }

@@ -1,26 +1,23 @@
 import { authenticatePlugin } from '@alkdev/http'
-import type { HttpApp } from '@alkdev/http'
 import { addRateLimit } from '@alkdev/service'
-import type { ServiceRuntime } from '@alkdev/service'
 import type { GatewayContext } from './context.ts'
+import { startJobs } from './jobs/start-jobs.ts'
+import { registerOperations } from './operations/register-operations.ts'
 import { addCallOperation } from './routes/call-operation.ts'
 import { addCalls } from './routes/calls.ts'
 import { addDescribeOperation } from './routes/describe-operation.ts'
 import { addDocs } from './routes/docs.ts'
 import { addEvents } from './routes/events.ts'
-import { addForwarding } from './routes/forward.ts'
+import { addForward } from './routes/forward.ts'
 import { addListOperations } from './routes/list-operations.ts'
 import { addOpenapi } from './routes/openapi.ts'
 
-/** The routes of the gateway. Those that it forwards are checked by the services that answer them. */
-export async function addRoutes(
-  app: HttpApp,
-  context: GatewayContext,
-  runtime: ServiceRuntime<'gateway'>,
-): Promise<void> {
+/** Routes, operations and jobs of the gateway. The routes that it forwards are checked by the services that answer them. */
+export async function buildApp(context: GatewayContext): Promise<void> {
+  const { app, authenticator } = context.runtime
   await app.register(async (scope) => {
-    await scope.register(authenticatePlugin, { authenticator: context.authenticator })
-    addRateLimit(scope, runtime)
+    await scope.register(authenticatePlugin, { authenticator })
+    addRateLimit(scope, context.limiter)
     addListOperations(scope, context)
     addDescribeOperation(scope, context)
     addCallOperation(scope, context)
@@ -29,6 +26,8 @@ export async function addRoutes(
     addOpenapi(scope, context)
   })
   addDocs(app)
-  await app.register(async (scope) => addForwarding(scope, context))
+  await app.register(async (scope) => addForward(scope, context))
   app.server.on('upgrade', (request, socket, head) => context.relay.take(request, socket, head))
+  registerOperations(context)
+  startJobs(context)
 }

@@ -1,48 +1,32 @@
-import type { Bus } from '@alkdev/bus'
-import type { KeyRing } from '@alkdev/crypto'
 import { createRateLimiter, StreamLimit } from '@alkdev/service'
-import type { KeyAuthenticator, LiveIdentities, RateLimiter, ServiceRuntime } from '@alkdev/service'
+import type { RateLimiter, ServiceRuntime } from '@alkdev/service'
 import { CallError } from '@alkdev/operations'
 import { AddressPolicy } from '@alkdev/outbound'
-import type { Db } from '@alkdev/storage'
-import type { ApiKeyManager } from 'keypal'
-import type { Logger } from 'pino'
 import { ActiveCalls } from './calls/active-calls.ts'
+import { createEvents } from './events.ts'
+import type { GatewayEvents } from './events.ts'
 import { EventFeed } from './events/event-feed.ts'
-import { Upstreams } from './forward/upstreams.ts'
 import { SocketRelay } from './forward/socket-relay.ts'
-import { keepPruning } from './jobs/prune-idempotency-keys.ts'
+import { Upstreams } from './forward/upstreams.ts'
 
-/** What the gateway's routes and operations work with. */
+/** What the gateway's routes, operations and jobs work with. */
 export interface GatewayContext {
-  readonly bus: Bus
-  readonly db: Db
-  readonly logger: Logger
-  readonly keys: ApiKeyManager
-  readonly authenticator: KeyAuthenticator
-  /** Seals the secrets of clients. */
-  readonly keyRing: KeyRing
-  /** Which addresses outside services may have. */
-  readonly outbound: AddressPolicy
-  /** Base URL at which clients reach the gateway, when the config says so. */
-  readonly publicUrl: string | undefined
-  readonly calls: ActiveCalls
-  /** Says whether a key that was checked a while ago is still good. */
-  readonly live: LiveIdentities
-  /** How many event streams each key may have open. */
-  readonly streams: StreamLimit
+  readonly runtime: ServiceRuntime<'gateway'>
+  readonly events: GatewayEvents
   /** How many requests each key, account and organization may make. */
   readonly limiter: RateLimiter
-  readonly events: EventFeed
+  /** How many event streams each key may have open. */
+  readonly streams: StreamLimit
+  /** Which addresses outside services may have. */
+  readonly outbound: AddressPolicy
+  readonly calls: ActiveCalls
+  /** The hub's events, for `GET /api/events`. */
+  readonly feed: EventFeed
   readonly upstreams: Upstreams
-  /** Bytes of a body that is passed on to the inference proxy. */
-  readonly mostInferenceBytes: number
   readonly relay: SocketRelay
-  /** Aborted when draining begins. */
-  readonly draining: AbortSignal
 }
 
-/** What is said to those whose call or stream outlived the drain budget. */
+/** The error of calls and streams that outlived the drain budget. */
 function stoppedError(): CallError {
   return new CallError('PROVIDER_LOST', 'The hub is draining; the call did not end in time.', {
     outcome: 'unknown',
@@ -50,22 +34,45 @@ function stoppedError(): CallError {
   })
 }
 
-/** Puts the parts together and ties them to the life of the service. */
+/** Creates the parts and closes them with the service. */
 export function createContext(runtime: ServiceRuntime<'gateway'>): GatewayContext {
-  const { bus, config, logger, metrics } = runtime
+  const { bus, config } = runtime
+  const events = createEvents(runtime)
   const calls = new ActiveCalls(runtime.live, bus.directory)
   const upstreams = new Upstreams(bus)
-  const relay = new SocketRelay(upstreams, logger, {
+  const relay = new SocketRelay(upstreams, {
     instanceId: () => bus.instanceId,
     draining: runtime.draining,
+    onError: (error) => events.relayedSocketFailed(error),
   })
-  const events = new EventFeed({
+  const feed = new EventFeed({
     redis: runtime.redis,
     prefix: config.redis.prefix,
-    logger,
-    signal: runtime.signal,
+    onError: (error) => events.feedFailed(error),
   })
+  measure(runtime, { calls, relay, feed })
+  runtime.signal.addEventListener('abort', () => calls.abortAll(stoppedError()), { once: true })
+  runtime.onDrain('relayed sockets', (signal) => relay.drain(signal))
+  runtime.onClose('upstreams', () => upstreams.close())
+  runtime.onClose('relayed sockets', () => relay.close())
+  runtime.onClose('event feed', () => feed.close())
+  return {
+    runtime,
+    events,
+    limiter: createRateLimiter(runtime),
+    streams: new StreamLimit(config.limits.maxStreamsPerKey),
+    outbound: new AddressPolicy(config.outbound),
+    calls,
+    feed,
+    upstreams,
+    relay,
+  }
+}
 
+function measure(
+  { metrics }: ServiceRuntime<'gateway'>,
+  { calls, relay, feed }: Pick<GatewayContext, 'calls' | 'relay' | 'feed'>,
+): void {
   metrics.observe(
     'gauge',
     'alkhub_gateway_calls_active',
@@ -82,35 +89,6 @@ export function createContext(runtime: ServiceRuntime<'gateway'>): GatewayContex
     'gauge',
     'alkhub_gateway_event_streams',
     'Open event streams.',
-    () => events.readers,
+    () => feed.readers,
   )
-
-  runtime.signal.addEventListener('abort', () => calls.abortAll(stoppedError()), { once: true })
-  runtime.onReady('pruning of idempotency keys', () => {
-    void keepPruning(runtime.db, logger, runtime.draining)
-  })
-  runtime.onDrain('relayed sockets', (signal) => relay.drain(signal))
-  runtime.onClose('upstreams', () => upstreams.close())
-  runtime.onClose('relayed sockets', () => relay.close())
-  runtime.onClose('event feed', () => events.close())
-
-  return {
-    bus,
-    db: runtime.db,
-    logger,
-    keys: runtime.keys,
-    authenticator: runtime.authenticator,
-    keyRing: config.encryptionKeys,
-    outbound: new AddressPolicy(config.outbound),
-    publicUrl: config.http.publicUrl,
-    calls,
-    live: runtime.live,
-    streams: new StreamLimit(config.limits.maxStreamsPerKey),
-    limiter: createRateLimiter(runtime).limiter,
-    events,
-    upstreams,
-    mostInferenceBytes: config.http.maxInferenceBodyBytes,
-    relay,
-    draining: runtime.draining,
-  }
 }

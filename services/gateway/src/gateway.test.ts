@@ -11,7 +11,7 @@ import { parseTopics } from './events/topics.ts'
 import { forwardRequest } from './forward/forward-request.ts'
 import { Upstreams } from './forward/upstreams.ts'
 import { openapiDocument } from './openapi/document.ts'
-import { enforceNarrower } from './operations/narrower.ts'
+import { enforceNarrower } from './operations/enforce-narrower.ts'
 import { readQuery } from './routes/read-query.ts'
 
 test('the headers of a call are read, and malformed traces begin anew', () => {

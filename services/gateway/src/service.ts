@@ -1,9 +1,8 @@
 import type { ServiceConfig } from '@alkdev/config'
 import { startService } from '@alkdev/service'
 import type { RunningService, StartOverrides } from '@alkdev/service'
-import { addRoutes } from './app.ts'
+import { buildApp } from './app.ts'
 import { createContext } from './context.ts'
-import { gatewayRegistry } from './operations/registry.ts'
 
 /** The public HTTP edge. Aborting the signal drains and closes it. */
 export function createGateway(
@@ -16,10 +15,6 @@ export function createGateway(
     config,
     signal,
     overrides,
-    async build(runtime) {
-      const context = createContext(runtime)
-      runtime.bus.serveService(gatewayRegistry(context))
-      await addRoutes(runtime.app, context, runtime)
-    },
+    build: (runtime) => buildApp(createContext(runtime)),
   })
 }

@@ -1,8 +1,8 @@
 import { authenticatePlugin } from '@alkdev/http'
 import { addRateLimit } from '@alkdev/service'
 import type { McpContext } from './context.ts'
-import { mcpRoute } from './routes/mcp.ts'
-import { createHandler } from './server.ts'
+import { addMcp } from './routes/mcp.ts'
+import { createHandler } from './protocol/create-handler.ts'
 
 /** The `/mcp` route. */
 export async function buildApp(context: McpContext): Promise<void> {
@@ -11,7 +11,7 @@ export async function buildApp(context: McpContext): Promise<void> {
   context.runtime.onClose('MCP requests', () => handler.close())
   await app.register(async (scope) => {
     await scope.register(authenticatePlugin, { authenticator })
-    addRateLimit(scope, context.runtime)
+    addRateLimit(scope, context.limiter)
     // The protocol reads the body itself: what is malformed has an error of its own there.
     scope.removeAllContentTypeParsers()
     scope.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) =>
@@ -19,7 +19,7 @@ export async function buildApp(context: McpContext): Promise<void> {
     )
     const { host, cors, publicUrl, advertisedUrl } = config.http
     const urls = [url, publicUrl, advertisedUrl].filter((one) => one !== undefined)
-    mcpRoute(scope, {
+    addMcp(scope, {
       live,
       handler,
       origins: { origins: cors.origins, host, urls },

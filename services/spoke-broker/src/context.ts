@@ -1,6 +1,5 @@
 import { createRateLimiter, LeasedLimiter } from '@alkdev/service'
 import type { ServiceRuntime } from '@alkdev/service'
-import type { Connection } from './connection/connection.ts'
 import { Farewells } from './connection/farewells.ts'
 import { Heartbeat } from './connection/heartbeat.ts'
 import type { Peer } from './connection/peer.ts'
@@ -10,15 +9,15 @@ import { SchemaChecks } from './schemas/schema-checks.ts'
 import { AttachedSpokes } from './spokes/attached-spokes.ts'
 import { Departures } from './spokes/departures.ts'
 
-/** What the broker holds. */
+/** What the broker's routes, operations and jobs work with. */
 export interface BrokerContext {
   readonly runtime: ServiceRuntime<'spoke-broker'>
   readonly events: BrokerEvents
   readonly heartbeat: Heartbeat
   /** Checks large schemas, and values against them, beside the event loop. */
   readonly schemas: SchemaChecks
-  /** Every open socket, of spokes and of clients, and what speaks on it. */
-  readonly connections: Map<Connection, Peer>
+  /** What is on the other end of each open socket: spokes and clients. */
+  readonly peers: Set<Peer>
   /** Sockets that are closed when nothing is in flight on them. */
   readonly farewells: Farewells
   /** The spokes whose newest attachment is here. */
@@ -35,26 +34,43 @@ export function createContext(runtime: ServiceRuntime<'spoke-broker'>): BrokerCo
   const events = createEvents(runtime)
   const heartbeat = new Heartbeat(heartbeatMs, missedHeartbeats)
   runtime.onClose('heartbeat', () => heartbeat.stop())
-  const { limiter, refused } = createRateLimiter(runtime)
-  const limits = new LeasedLimiter(limiter, refused)
+  const limits = new LeasedLimiter(createRateLimiter(runtime))
   runtime.onClose('leases of calls', () => limits.stop())
   const schemas = new SchemaChecks()
   runtime.onClose('checks of large schemas', () => schemas.close())
+  const departures = new Departures({
+    bus,
+    db,
+    events,
+    onFailed: (error, { name }) =>
+      logger.warn({ err: error, spoke: name }, 'the end of a spoke could not be recorded yet'),
+  })
+  const peers = new Set<Peer>()
+  const spokes = new AttachedSpokes()
+  measure(runtime, { peers, spokes, departures })
   return {
     runtime,
     events,
     heartbeat,
     schemas,
-    connections: new Map(),
+    peers,
     farewells: new Farewells(),
-    spokes: new AttachedSpokes(),
+    spokes,
     limits,
-    departures: new Departures({
-      bus,
-      db,
-      events,
-      onFailed: (error, { name }) =>
-        logger.warn({ err: error, spoke: name }, 'the end of a spoke could not be recorded yet'),
-    }),
+    departures,
   }
+}
+
+function measure(
+  { metrics }: ServiceRuntime<'spoke-broker'>,
+  { peers, spokes, departures }: Pick<BrokerContext, 'peers' | 'spokes' | 'departures'>,
+): void {
+  metrics.observe('gauge', 'alkhub_sockets', 'Open sockets.', () => peers.size)
+  metrics.observe('gauge', 'alkhub_spokes_attached', 'Spokes attached here.', () => spokes.size)
+  metrics.observe(
+    'gauge',
+    'alkhub_spoke_departures_unwritten',
+    'Ends of spokes that could not be recorded yet; more than 0 for long means that Postgres is away.',
+    () => departures.unwritten,
+  )
 }

@@ -79,9 +79,10 @@ test('what is left of a lease is not used on another day, and not given back to 
 })
 
 test('a refusal says how long it still lasts, without a round trip for each call', async () => {
-  const { limiter } = limiters(redis, { minute: { key: 2 } })
   const refusals: string[] = []
-  const leased = new LeasedLimiter(limiter, ({ of }) => void refusals.push(of))
+  const onRefused = ({ of }: { of: string }): void => void refusals.push(of)
+  const { limiter } = limiters(redis, { minute: { key: 2 } }, { onRefused })
+  const leased = new LeasedLimiter(limiter)
   expect([await leased.admit(alice), await leased.admit(alice)]).toEqual([undefined, undefined])
   const refusal = await leased.admit(alice)
   expect(refusal?.retryAfterMs).toBeGreaterThan(29_000)

@@ -1,6 +1,7 @@
+import type { CodedError } from '@alkdev/errors'
 import type { Identity } from '@alkdev/operations'
 import type { BucketState, LimitBucket } from './limit-script.ts'
-import { PAUSE_MS, rateLimited } from './rate-limiter.ts'
+import { PAUSE_MS } from './rate-limiter.ts'
 import type { RateLimiter } from './rate-limiter.ts'
 
 /** Requests that are taken at a time, at most. */
@@ -29,7 +30,7 @@ interface Lease {
 }
 
 /** Undefined: go on. */
-export type Admission = ReturnType<typeof rateLimited> | undefined
+export type Admission = CodedError | undefined
 
 /**
  * The same limits where a round trip for each call would be too much: a few calls are taken from Redis ahead, and counted there at once, so
@@ -39,14 +40,12 @@ export type Admission = ReturnType<typeof rateLimited> | undefined
  */
 export class LeasedLimiter {
   readonly #limiter: RateLimiter
-  readonly #refused: (state: BucketState) => void
   /** By key, or by account for who has none. Those that are not used are forgotten within two leases. */
   readonly #leases = new Map<string, Lease>()
   #timer: NodeJS.Timeout | undefined
 
-  constructor(limiter: RateLimiter, refused: (state: BucketState) => void = () => undefined) {
+  constructor(limiter: RateLimiter) {
     this.#limiter = limiter
-    this.#refused = refused
   }
 
   /** May the identity make one more call? At once for who has no limit and while a lease lasts. Never rejects. */
@@ -88,8 +87,8 @@ export class LeasedLimiter {
     }
     const { refusedBy, refusedAt } = lease
     if (refusedBy === undefined || !refusedJustNow(lease, now)) return 'wait'
-    this.#refused(refusedBy)
-    return rateLimited({ ...refusedBy, retryAfterMs: refusedBy.retryAfterMs - (now - refusedAt) })
+    const retryAfterMs = refusedBy.retryAfterMs - (now - refusedAt)
+    return this.#limiter.refuse({ ...refusedBy, retryAfterMs })
   }
 
   async #wait(lease: Lease, identity: Identity): Promise<Admission> {

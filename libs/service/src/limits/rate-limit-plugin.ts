@@ -1,6 +1,6 @@
 import type { HttpApp } from '@alkdev/http'
 import type { BucketState } from './limit-script.ts'
-import { RateLimiter, rateLimited } from './rate-limiter.ts'
+import { RateLimiter } from './rate-limiter.ts'
 import type { RateState } from './rate-limiter.ts'
 import type { CommonConfig, ServiceRuntime } from '../start/service-runtime.ts'
 
@@ -48,11 +48,8 @@ type Runtime = Pick<ServiceRuntime, 'redis' | 'logger' | 'metrics'> & {
   readonly config: Pick<CommonConfig, 'limits' | 'redis'>
 }
 
-/** The limiter of a service, and how it counts what it refuses. */
-export function createRateLimiter({ config, logger, metrics, redis }: Runtime): {
-  readonly limiter: RateLimiter
-  readonly refused: (state: BucketState) => void
-} {
+/** The rate limiter of a service. A service makes one: the limiter remembers for itself that Redis does not answer. */
+export function createRateLimiter({ config, logger, metrics, redis }: Runtime): RateLimiter {
   const refused = metrics.counter(
     'alkhub_rate_limited_total',
     'Requests refused for a rate limit, by what is over it and in which window.',
@@ -61,7 +58,7 @@ export function createRateLimiter({ config, logger, metrics, redis }: Runtime): 
     'alkhub_rate_limit_failures_total',
     'Times that Redis could not say how many requests there were; requests were let through.',
   )
-  const limiter = new RateLimiter({
+  return new RateLimiter({
     redis,
     prefix: config.redis.prefix,
     limits: config.limits,
@@ -69,28 +66,26 @@ export function createRateLimiter({ config, logger, metrics, redis }: Runtime): 
       unasked.inc()
       logger.warn({ err: error }, 'requests are not limited: Redis can not be asked')
     },
+    onRefused: ({ of, window }) => refused.inc(1, { of, window }),
   })
-  return { limiter, refused: ({ of, window }) => refused.inc(1, { of, window }) }
 }
 
 /**
- * Counts every request of the scope against the limits of its key, account and organizations, tells them in headers, and refuses with
+ * Counts every request of the scope against the limits of its key, account and organizations, reports them in headers, and refuses with
  * RATE_LIMITED and `Retry-After` what is over one. Costs nothing and adds nothing where no limit is set. Register it after
  * `authenticatePlugin`.
  */
 export function addRateLimit(
   app: HttpApp,
-  runtime: Runtime,
+  limiter: RateLimiter,
   style: RateLimitHeaders = 'plain',
 ): void {
-  const { limiter, refused } = createRateLimiter(runtime)
   app.addHook('onRequest', async (request, reply) => {
     if (limiter.bucketsOf(request.identity).length === 0) return
     const state = await limiter.take(request.identity)
     if (state === undefined) return
     reply.headers(headersOf(state, style))
     if (state.refusedBy === undefined) return
-    refused(state.refusedBy)
-    throw rateLimited(state.refusedBy)
+    throw limiter.refuse(state.refusedBy)
   })
 }

@@ -3,7 +3,7 @@ import { must } from '@alkdev/std'
 import { testRedis } from '@alkdev/testing'
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { rateLimited, RateLimiter } from './rate-limiter.ts'
+import { RateLimiter } from './rate-limiter.ts'
 import { noteHolderLimits } from './request-limits.ts'
 import { limiters } from '../testing/limit-fixtures.ts'
 
@@ -87,7 +87,7 @@ test('a quota of a day is all there again at midnight in UTC, and one of a month
   }
   const day = await limiter.take(alice)
   expect(day).toMatchObject({ granted: 0, refusedBy: { window: 'day', retryAfterMs: 60_000 } })
-  expect(rateLimited(must(day?.refusedBy))).toMatchObject({
+  expect(limiter.refuse(must(day?.refusedBy))).toMatchObject({
     code: 'RATE_LIMITED',
     retryAfterMs: 60_000,
     details: { of: 'account', id: 'alice', window: 'day', limit: 3 },

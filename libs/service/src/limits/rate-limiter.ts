@@ -15,8 +15,10 @@ export interface RateLimiterOptions {
   readonly windowMs?: number
   /** Milliseconds that a request waits for Redis; then it is let through. Default 250. */
   readonly patienceMs?: number
-  /** Told when Redis could not be asked, at most once a second. */
+  /** Called when Redis could not be asked, at most once a second. */
   readonly onError?: (error: unknown) => void
+  /** Called with the limit of each refusal. */
+  readonly onRefused?: (state: BucketState) => void
   /** Milliseconds since the epoch. Default: the clock of Redis, which all replicas share. */
   readonly now?: () => number
 }
@@ -80,6 +82,12 @@ export class RateLimiter {
     await this.#count(buckets, -unused, 1, takenOn)
   }
 
+  /** Counts a refusal, and returns its error. */
+  refuse(state: BucketState): CodedError {
+    this.#options.onRefused?.(state)
+    return rateLimited(state)
+  }
+
   async #count(
     buckets: readonly LimitBucket[],
     wanted: number,
@@ -135,8 +143,8 @@ function stateOf({ granted, day, states }: Counted): RateState {
   return { granted, day, tightest, refusedBy: Object.values(tightest).reduce(tighter) }
 }
 
-/** RATE_LIMITED, with the limit that refuses for longest and when to come again. */
-export function rateLimited({ of, id, window, limit, retryAfterMs }: BucketState): CodedError {
+/** RATE_LIMITED, with the limit that refuses for longest and the time after which to try again. */
+function rateLimited({ of, id, window, limit, retryAfterMs }: BucketState): CodedError {
   const per = window === 'minute' ? 'a minute' : `a ${window} (of the calendar, in UTC)`
   const plural = limit === 1 ? 'request' : 'requests'
   return new CodedError(

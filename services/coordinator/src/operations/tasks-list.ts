@@ -1,27 +1,31 @@
+import { serviceSpec } from '@alkdev/contracts'
 import type { TaskItem, TasksListInput } from '@alkdev/contracts'
-import type { OperationHandler } from '@alkdev/operations'
-import { must } from '@alkdev/std'
+import { callerOf } from '@alkdev/service'
+import type { IOperationDefinition, OperationContext } from '@alkdev/operations'
 import { findProject, listOrgIds, listTasks } from '@alkdev/storage'
 import type { TaskSummary } from '@alkdev/storage'
 import type { CoordinatorContext } from '../context.ts'
 import { defaultProject } from './project-of.ts'
 import { projectNotFound } from './project-view.ts'
 
-/** The tasks of a project that the caller may see, by its slug: his own before one of his organizations. Nothing is made by looking. */
-export function listTasksOf(
-  context: CoordinatorContext,
-): OperationHandler<TasksListInput, { items: TaskItem[]; nextCursor?: string }> {
-  const { db } = context.runtime
-  return async (input, { identity }) => {
-    const caller = must(identity, 'the identity of a guarded operation')
-    const { project: slug, ...request } = input
-    const viewer = { accountId: caller.id, orgIds: await listOrgIds(db, caller.id) }
-    const project = await findProject(db, slug ?? defaultProject, viewer)
-    if (project === undefined && slug !== undefined) throw projectNotFound(slug)
-    if (project === undefined) return { items: [] }
-    const page = await listTasks(db, { projectId: project.id, ...request })
-    const items = page.items.map(taskItem)
-    return { items, ...(page.nextCursor !== undefined && { nextCursor: page.nextCursor }) }
+/**
+ * `tasks.list`: the tasks of a project that the caller may see, by its slug: a project of the caller before one of an organization.
+ * Creates no project.
+ */
+export function tasksList({ runtime: { db } }: CoordinatorContext): IOperationDefinition {
+  return {
+    ...serviceSpec('tasks.list'),
+    async handler(input: TasksListInput, context: OperationContext) {
+      const caller = callerOf(context)
+      const { project: slug, ...request } = input
+      const viewer = { accountId: caller.id, orgIds: await listOrgIds(db, caller.id) }
+      const project = await findProject(db, slug ?? defaultProject, viewer)
+      if (project === undefined && slug !== undefined) throw projectNotFound(slug)
+      if (project === undefined) return { items: [] }
+      const page = await listTasks(db, { projectId: project.id, ...request })
+      const items = page.items.map(taskItem)
+      return { items, ...(page.nextCursor !== undefined && { nextCursor: page.nextCursor }) }
+    },
   }
 }
 

@@ -24,7 +24,7 @@ function belowView(calls: readonly RunningCall[]): NonNullable<CallsAbortOutput[
  * organizations, and for admins. Throws CALL_NOT_FOUND (404).
  */
 export async function abortCall(
-  { bus, calls, db }: Pick<GatewayContext, 'bus' | 'calls' | 'db'>,
+  { runtime: { bus, db }, calls }: Pick<GatewayContext, 'runtime' | 'calls'>,
   identity: Identity,
   callId: string,
   reason = 'Aborted on request.',

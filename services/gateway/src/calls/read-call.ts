@@ -89,7 +89,7 @@ async function readEnded(
  * CALL_NOT_FOUND (404); of a call that nobody knows after asking all instances, a second at most.
  */
 export async function readCall(
-  { bus, calls, db }: Pick<GatewayContext, 'bus' | 'calls' | 'db'>,
+  { runtime: { bus, db }, calls }: Pick<GatewayContext, 'runtime' | 'calls'>,
   identity: Identity,
   callId: string,
   withTree: boolean,

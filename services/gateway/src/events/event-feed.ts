@@ -2,7 +2,6 @@ import { eventStreamKey } from '@alkdev/bus'
 import { deferred, sleep } from '@alkdev/std'
 import type { Deferred } from '@alkdev/std'
 import type { Redis } from 'ioredis'
-import type { Logger } from 'pino'
 import { parseHubEvent } from './hub-event.ts'
 import type { HubEvent } from './hub-event.ts'
 
@@ -10,8 +9,8 @@ export interface EventFeedOptions {
   /** For ordinary commands; the feed blocks on a connection of its own. */
   readonly redis: Redis
   readonly prefix: string
-  readonly logger: Logger
-  readonly signal: AbortSignal
+  /** Called when the blocking read fails; it is tried again. */
+  readonly onError: (error: unknown) => void
 }
 
 export interface Resumed {
@@ -121,7 +120,7 @@ export class EventFeed {
       }
     } catch (error) {
       if (!this.#stopped.signal.aborted) {
-        this.#options.logger.debug({ err: error }, 'the event stream could not be watched')
+        this.#options.onError(error)
         await sleep(RETRY_MS, this.#stopped.signal).catch(() => undefined)
       }
     } finally {

@@ -5,7 +5,7 @@ import { closeHttpApp, createHttpApp, listenHttpApp } from '@alkdev/http'
 import type { HttpAppOptions } from '@alkdev/http'
 import { expect, onTestFinished, test } from 'vitest'
 import type { GatewayContext } from '../context.ts'
-import { addForwarding } from '../routes/forward.ts'
+import { addForward } from '../routes/forward.ts'
 import { Upstreams } from './upstreams.ts'
 
 const MIB = 1024 * 1024
@@ -40,7 +40,8 @@ async function forwarding(): Promise<string> {
     logger,
     health: { ready: () => true, report: () => ({}) },
   })
-  addForwarding(app, { upstreams, mostInferenceBytes: 4 * MIB } as unknown as GatewayContext)
+  const config = { http: { maxInferenceBodyBytes: 4 * MIB } }
+  addForward(app, { runtime: { config }, upstreams } as unknown as GatewayContext)
   onTestFinished(async () => {
     await closeHttpApp(app, 200)
     await upstreams.close()

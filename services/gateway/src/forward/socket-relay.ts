@@ -6,7 +6,6 @@ import { RELAY_HEADER } from '@alkdev/contracts'
 import { CodedError } from '@alkdev/errors'
 import { PROBLEM_CONTENT_TYPE, problemOf } from '@alkdev/http'
 import { deferred, sleep, uuidv7 } from '@alkdev/std'
-import type { Logger } from 'pino'
 import type { Upstreams } from './upstreams.ts'
 
 const CONNECT_MS = 2000
@@ -65,6 +64,8 @@ export interface SocketRelayOptions {
   /** The gateway's own id: the brokers ask its sockets to move when its lease says that it drains. */
   instanceId(): string
   readonly draining: AbortSignal
+  /** Called when a relayed connection fails; both of its sides are closed. */
+  readonly onError: (error: Error) => void
 }
 
 /**
@@ -73,14 +74,12 @@ export interface SocketRelayOptions {
  */
 export class SocketRelay {
   readonly #upstreams: Upstreams
-  readonly #logger: Logger
   readonly #options: SocketRelayOptions
   readonly #pairs = new Set<readonly [Duplex, Socket]>()
   #idle = deferred<void>()
 
-  constructor(upstreams: Upstreams, logger: Logger, options: SocketRelayOptions) {
+  constructor(upstreams: Upstreams, options: SocketRelayOptions) {
     this.#upstreams = upstreams
-    this.#logger = logger
     this.#options = options
   }
 
@@ -137,7 +136,7 @@ export class SocketRelay {
     socket.once('close', end)
     upstream.once('close', end)
     upstream.on('error', (error) => {
-      this.#logger.debug({ err: error }, 'a relayed socket broke')
+      this.#options.onError(error)
       end()
     })
     if (socket instanceof Object && 'setNoDelay' in socket) (socket as Socket).setNoDelay(true)

@@ -2,7 +2,7 @@ import { uuidv7 } from '@alkdev/std'
 import { claimIdempotencyKey, createAccount, openDatabase } from '@alkdev/storage'
 import { createTestDatabase } from '@alkdev/testing'
 import { expect, test } from 'vitest'
-import { pruneAll } from './prune-idempotency-keys.ts'
+import { pruneIdempotencyKeys } from './prune-idempotency-keys.ts'
 
 test('every key whose time is over is deleted, in steps, and no other', async () => {
   await using postgres = await createTestDatabase()
@@ -21,7 +21,7 @@ test('every key whose time is over is deleted, in steps, and no other', async ()
   for (let at = 0; at < 7; at += 1) await claim(`old-${at}`, -1)
   await claim('young', 60_000)
   const never = new AbortController().signal
-  expect(await pruneAll(db, never, 3)).toBe(7)
-  expect(await pruneAll(db, never, 3)).toBe(0)
+  expect(await pruneIdempotencyKeys(db, never, 3)).toBe(7)
+  expect(await pruneIdempotencyKeys(db, never, 3)).toBe(0)
   expect(await claim('young', 60_000)).toBeUndefined()
 })

@@ -1,18 +1,22 @@
 import { sleep } from '@alkdev/std'
-import { pruneIdempotencyKeys } from '@alkdev/storage'
+import { pruneIdempotencyKeys as pruneRows } from '@alkdev/storage'
 import type { Db } from '@alkdev/storage'
-import type { Logger } from 'pino'
+import type { GatewayContext } from '../context.ts'
 
-/** Milliseconds between two looks. */
+/** Milliseconds between two runs. */
 const EVERY_MS = 600_000
 /** Rows of one statement, so that none holds its locks for long. */
 const STEP_ROWS = 5000
 
-/** Deletes what is over, step by step, until nothing is left or the signal aborts. Gives how many. */
-export async function pruneAll(db: Db, signal: AbortSignal, stepRows = STEP_ROWS): Promise<number> {
+/** Deletes expired keys in steps until none is left or the signal aborts. Returns how many. */
+export async function pruneIdempotencyKeys(
+  db: Db,
+  signal: AbortSignal,
+  stepRows = STEP_ROWS,
+): Promise<number> {
   let total = 0
   while (!signal.aborted) {
-    const deleted = await pruneIdempotencyKeys(db, stepRows)
+    const deleted = await pruneRows(db, stepRows)
     total += deleted
     if (deleted < stepRows) break
   }
@@ -20,19 +24,23 @@ export async function pruneAll(db: Db, signal: AbortSignal, stepRows = STEP_ROWS
 }
 
 /**
- * Deletes idempotency keys whose time is over, every ten minutes until the signal aborts. Each replica does it: a row that
- * another one deletes meanwhile is simply not there. A failure is logged and the next look tries again.
+ * Deletes expired idempotency keys every ten minutes until draining begins. Every replica does it; a row that another replica
+ * has deleted is skipped. A failure is logged and the next run tries again.
  */
-export async function keepPruning(db: Db, logger: Logger, signal: AbortSignal): Promise<void> {
+export async function keepPruningIdempotencyKeys({
+  runtime,
+  events,
+}: GatewayContext): Promise<void> {
+  const { db, draining: signal } = runtime
   while (!signal.aborted) {
     try {
       // Not all replicas at the same moment.
       await sleep(EVERY_MS * (0.75 + Math.random() / 2), signal)
-      const deleted = await pruneAll(db, signal)
-      if (deleted > 0) logger.debug({ deleted }, 'idempotency keys pruned')
+      const deleted = await pruneIdempotencyKeys(db, signal)
+      events.keysPruned(deleted)
     } catch (error) {
       if (signal.aborted) return
-      logger.warn({ err: error }, 'idempotency keys could not be pruned')
+      events.keysNotPruned(error)
     }
   }
 }

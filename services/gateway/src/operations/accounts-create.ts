@@ -6,10 +6,10 @@ import { uuidv7 } from '@alkdev/std'
 import { createAccount, inTransaction } from '@alkdev/storage'
 import type { GatewayContext } from '../context.ts'
 import { accountView } from './account-view.ts'
-import { requireAdmin } from './admin.ts'
+import { requireAdmin } from './require-admin.ts'
 
 /** `accounts.create` */
-export function accountsCreate({ db, bus }: GatewayContext): IOperationDefinition {
+export function accountsCreate({ runtime: { db, bus } }: GatewayContext): IOperationDefinition {
   return {
     ...serviceSpec('accounts.create'),
     async handler(input: AccountsCreateInput, context: OperationContext): Promise<Account> {

@@ -7,7 +7,7 @@ import type { GatewayContext } from '../context.ts'
 import { accountNotFound, accountView } from './account-view.ts'
 
 /** `accounts.get` */
-export function accountsGet({ db }: GatewayContext): IOperationDefinition {
+export function accountsGet({ runtime: { db } }: GatewayContext): IOperationDefinition {
   return {
     ...serviceSpec('accounts.get'),
     async handler({ accountId }: AccountRef, context: OperationContext): Promise<Account> {

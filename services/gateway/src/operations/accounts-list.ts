@@ -7,7 +7,7 @@ import type { GatewayContext } from '../context.ts'
 import { accountView } from './account-view.ts'
 
 /** `accounts.list` */
-export function accountsList({ db }: GatewayContext): IOperationDefinition {
+export function accountsList({ runtime: { db } }: GatewayContext): IOperationDefinition {
   return {
     ...serviceSpec('accounts.list'),
     async handler(input: AccountsListInput, context: OperationContext) {

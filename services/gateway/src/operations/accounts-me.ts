@@ -6,7 +6,7 @@ import { getAccount } from '@alkdev/storage'
 import type { GatewayContext } from '../context.ts'
 
 /** `accounts.me` */
-export function accountsMe({ db }: GatewayContext): IOperationDefinition {
+export function accountsMe({ runtime: { db } }: GatewayContext): IOperationDefinition {
   return {
     ...serviceSpec('accounts.me'),
     async handler(_input: object, context: OperationContext): Promise<AccountsMeOutput> {

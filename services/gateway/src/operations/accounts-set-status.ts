@@ -5,10 +5,10 @@ import type { IOperationDefinition, OperationContext } from '@alkdev/operations'
 import { inTransaction, updateAccount } from '@alkdev/storage'
 import type { GatewayContext } from '../context.ts'
 import { accountNotFound, accountView } from './account-view.ts'
-import { requireAdmin } from './admin.ts'
+import { requireAdmin } from './require-admin.ts'
 
 /** `accounts.setStatus`: the change is in the list that every process reads, so that it holds everywhere within a second. */
-export function accountsSetStatus({ db, bus }: GatewayContext): IOperationDefinition {
+export function accountsSetStatus({ runtime: { db, bus } }: GatewayContext): IOperationDefinition {
   return {
     ...serviceSpec('accounts.setStatus'),
     async handler(

@@ -38,7 +38,7 @@ async function checkRights(
 }
 
 /** `accounts.update` */
-export function accountsUpdate({ db, bus }: GatewayContext): IOperationDefinition {
+export function accountsUpdate({ runtime: { db, bus } }: GatewayContext): IOperationDefinition {
   return {
     ...serviceSpec('accounts.update'),
     async handler(

@@ -5,7 +5,7 @@ import type { Identity, IOperationDefinition, OperationContext } from '@alkdev/o
 import { isActiveAdmin, listAudit } from '@alkdev/storage'
 import type { AuditLogRow, Db } from '@alkdev/storage'
 import type { GatewayContext } from '../context.ts'
-import { requireAdmin } from './admin.ts'
+import { requireAdmin } from './require-admin.ts'
 import { readOrg, requireRank } from './org-rights.ts'
 
 function entryOf(row: AuditLogRow): AuditEntry {
@@ -50,7 +50,7 @@ async function ownerFilter(
 }
 
 /** `audit.list` */
-export function auditList({ db }: GatewayContext): IOperationDefinition {
+export function auditList({ runtime: { db } }: GatewayContext): IOperationDefinition {
   return {
     ...serviceSpec('audit.list'),
     async handler(input: AuditListInput, context: OperationContext) {

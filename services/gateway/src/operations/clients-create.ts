@@ -12,15 +12,17 @@ import type { IOperationDefinition, OperationContext } from '@alkdev/operations'
 import { uuidv7 } from '@alkdev/std'
 import { createClient, inTransaction } from '@alkdev/storage'
 import type { GatewayContext } from '../context.ts'
-import { checkConfig } from './client-config.ts'
+import { checkConfig } from './check-config.ts'
 import { clientView } from './client-view.ts'
 import { lockOrg, requireRank } from './org-rights.ts'
 
 /** `clients.create`: the config is checked by the schema of its type, the secret is sealed before it is stored. In an organization owner and admins may. */
 export function clientsCreate({
-  db,
-  bus,
-  keyRing,
+  runtime: {
+    db,
+    bus,
+    config: { encryptionKeys },
+  },
   outbound,
 }: GatewayContext): IOperationDefinition {
   return {
@@ -38,7 +40,7 @@ export function clientsCreate({
         secret === undefined
           ? {}
           : {
-              [CLIENT_SECRET_KEY]: keyRing.encrypt(
+              [CLIENT_SECRET_KEY]: encryptionKeys.encrypt(
                 secret,
                 clientSecretPlace(id, clientOrigin(type, config)),
               ),

@@ -7,7 +7,7 @@ import type { GatewayContext } from '../context.ts'
 import { changeableClient } from './client-view.ts'
 
 /** `clients.delete`: the client goes with its secret. For who added it, and owner and admins of its organization. */
-export function clientsDelete({ db, bus }: GatewayContext): IOperationDefinition {
+export function clientsDelete({ runtime: { db, bus } }: GatewayContext): IOperationDefinition {
   return {
     ...serviceSpec('clients.delete'),
     async handler({ name }: ClientRef, context: OperationContext): Promise<ClientsDeleteOutput> {

@@ -6,7 +6,7 @@ import type { GatewayContext } from '../context.ts'
 import { clientView, visibleClient } from './client-view.ts'
 
 /** `clients.get` */
-export function clientsGet({ db }: GatewayContext): IOperationDefinition {
+export function clientsGet({ runtime: { db } }: GatewayContext): IOperationDefinition {
   return {
     ...serviceSpec('clients.get'),
     async handler({ name }: ClientRef, context: OperationContext): Promise<Client> {

@@ -7,7 +7,7 @@ import type { GatewayContext } from '../context.ts'
 import { clientView } from './client-view.ts'
 
 /** `clients.list` */
-export function clientsList({ db }: GatewayContext): IOperationDefinition {
+export function clientsList({ runtime: { db } }: GatewayContext): IOperationDefinition {
   return {
     ...serviceSpec('clients.list'),
     async handler(input: ClientsListInput, context: OperationContext) {

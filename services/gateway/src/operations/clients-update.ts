@@ -12,14 +12,16 @@ import {
 } from '@alkdev/storage'
 import type { ClientView } from '@alkdev/storage'
 import type { GatewayContext } from '../context.ts'
-import { checkConfig } from './client-config.ts'
+import { checkConfig } from './check-config.ts'
 import { changeableClient, clientNotFound, clientView } from './client-view.ts'
 
 /** `clients.update`: for who added it, and owner and admins of its organization. A new secret takes the place of the old one in the same transaction. A config that names another origin needs the secret with it. */
 export function clientsUpdate({
-  db,
-  bus,
-  keyRing,
+  runtime: {
+    db,
+    bus,
+    config: { encryptionKeys },
+  },
   outbound,
 }: GatewayContext): IOperationDefinition {
   return {
@@ -45,7 +47,7 @@ export function clientsUpdate({
         })
         if (secret === null) await deleteClientSecret(tx, client.id, CLIENT_SECRET_KEY)
         else if (secret !== undefined) {
-          const sealed = keyRing.encrypt(secret, clientSecretPlace(client.id, origin))
+          const sealed = encryptionKeys.encrypt(secret, clientSecretPlace(client.id, origin))
           await putClientSecret(tx, client.id, CLIENT_SECRET_KEY, sealed)
         }
         // Also when only the secret changed: the owner's row tells every process that something did.

@@ -3,7 +3,7 @@ import { CallError } from '@alkdev/operations'
 import type { Identity } from '@alkdev/operations'
 import { findKeyHolder, isActiveAdmin, ownedSpokeNames } from '@alkdev/storage'
 import type { ApiKeyRow, Db, KeyHolder, StoredRequestLimits } from '@alkdev/storage'
-import { enforceNarrower, refuseMissing } from './narrower.ts'
+import { enforceNarrower, refuseMissing } from './enforce-narrower.ts'
 
 type Resources = Readonly<Record<string, readonly string[]>>
 

@@ -4,11 +4,11 @@ import { callerOf } from '@alkdev/service'
 import { CallError } from '@alkdev/operations'
 import type { IOperationDefinition, OperationContext } from '@alkdev/operations'
 import { countLiveApiKeys, setRequestLimits } from '@alkdev/storage'
-import { keyEndMs } from './key-end.ts'
+import { keyEndMs } from './key-end-ms.ts'
 import type { KeyRights } from './key-rights.ts'
 import type { GatewayContext } from '../context.ts'
 import { keyActor } from './key-actor.ts'
-import { checkScopeNames } from './key-names.ts'
+import { checkScopeNames } from './check-scope-names.ts'
 import { keyFailure, keyView } from './key-view.ts'
 import { keyAccount } from './own-key.ts'
 import { withKeyRights } from './with-key-rights.ts'
@@ -21,17 +21,19 @@ const MAX_KEYS = 5000
  * given, and has its request limits.
  */
 export function keysCreate(gateway: GatewayContext): IOperationDefinition {
-  const { bus } = gateway
+  const {
+    runtime: { bus },
+  } = gateway
   return {
     ...serviceSpec('keys.create'),
     async handler(input: KeysCreateInput, context: OperationContext): Promise<KeyWithSecret> {
       const caller = callerOf(context)
       const { name, scopes, resources = {}, tags = [], expiresAt, description, accountId } = input
-      const ownerId = await keyAccount(gateway, caller, accountId, SCOPES.ACCOUNTS_WRITE)
+      const ownerId = await keyAccount(gateway.runtime, caller, accountId, SCOPES.ACCOUNTS_WRITE)
       checkScopeNames(scopes)
       try {
         const { key, record } = await withKeyRights(
-          gateway,
+          gateway.runtime,
           context,
           async ({ db, keys, rights }) => {
             await rights.enforceCovered({ scopes, resources })

@@ -11,8 +11,8 @@ export function keysGet(gateway: GatewayContext): IOperationDefinition {
   return {
     ...serviceSpec('keys.get'),
     async handler({ keyId }: KeyRef, context: OperationContext): Promise<ApiKey> {
-      const record = await ownKey(gateway, callerOf(context), keyId, SCOPES.ACCOUNTS_READ)
-      return keyViewOf(gateway.db, record)
+      const record = await ownKey(gateway.runtime, callerOf(context), keyId, SCOPES.ACCOUNTS_READ)
+      return keyViewOf(gateway.runtime.db, record)
     },
   }
 }

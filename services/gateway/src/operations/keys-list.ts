@@ -30,11 +30,18 @@ function viewOf(row: ApiKeyRow, rotations: ReadonlyMap<string, Date>): ApiKey {
 
 /** `keys.list` */
 export function keysList(gateway: GatewayContext): IOperationDefinition {
-  const { db } = gateway
+  const {
+    runtime: { db },
+  } = gateway
   return {
     ...serviceSpec('keys.list'),
     async handler({ accountId, ...input }: KeysListInput, context: OperationContext) {
-      const ownerId = await keyAccount(gateway, callerOf(context), accountId, SCOPES.ACCOUNTS_READ)
+      const ownerId = await keyAccount(
+        gateway.runtime,
+        callerOf(context),
+        accountId,
+        SCOPES.ACCOUNTS_READ,
+      )
       const page = await listApiKeys(db, { ...input, ownerId })
       const rotations = await rotationTimes(
         db,

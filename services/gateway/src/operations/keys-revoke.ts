@@ -10,18 +10,20 @@ import { withKeyRights } from './with-key-rights.ts'
 
 /** `keys.revoke`: for a key that has all rights of the other one. Revoking again tells when it was revoked. */
 export function keysRevoke(gateway: GatewayContext): IOperationDefinition {
-  const { bus } = gateway
+  const {
+    runtime: { bus },
+  } = gateway
   return {
     ...serviceSpec('keys.revoke'),
     async handler({ keyId }: KeyRef, context: OperationContext): Promise<KeysRevokeOutput> {
       const caller = callerOf(context)
-      const before = await ownKey(gateway, caller, keyId, SCOPES.ACCOUNTS_WRITE)
+      const before = await ownKey(gateway.runtime, caller, keyId, SCOPES.ACCOUNTS_WRITE)
       if (before.metadata.revokedAt !== null) {
         return { keyId, revokedAt: before.metadata.revokedAt }
       }
       try {
         await withKeyRights(
-          gateway,
+          gateway.runtime,
           context,
           async ({ db, keys, rights }) => {
             const { metadata } = await ownKey({ keys, db }, caller, keyId, SCOPES.ACCOUNTS_WRITE)
@@ -30,12 +32,12 @@ export function keysRevoke(gateway: GatewayContext): IOperationDefinition {
           },
           keyId,
         )
-        gateway.keys.invalidate({ keyId })
+        gateway.runtime.keys.invalidate({ keyId })
       } catch (error) {
         throw keyFailure(error, keyId)
       }
       bus.emit('key.revoked', keyId, { ownerId: before.metadata.ownerId })
-      const { metadata } = await ownKey(gateway, caller, keyId, SCOPES.ACCOUNTS_WRITE)
+      const { metadata } = await ownKey(gateway.runtime, caller, keyId, SCOPES.ACCOUNTS_WRITE)
       return { keyId, revokedAt: metadata.revokedAt ?? new Date().toISOString() }
     },
   }

@@ -16,7 +16,9 @@ import { withKeyRights } from './with-key-rights.ts'
  * long. What could not be used is refused: the successor of an expired or disabled key.
  */
 export function keysRotate(gateway: GatewayContext): IOperationDefinition {
-  const { bus } = gateway
+  const {
+    runtime: { bus },
+  } = gateway
   return {
     ...serviceSpec('keys.rotate'),
     async handler(
@@ -26,7 +28,7 @@ export function keysRotate(gateway: GatewayContext): IOperationDefinition {
       const caller = callerOf(context)
       try {
         const { key, record } = await withKeyRights(
-          gateway,
+          gateway.runtime,
           context,
           async ({ db, keys, rights }) => {
             const { metadata } = await ownKey({ keys, db }, caller, keyId, SCOPES.ACCOUNTS_WRITE)
@@ -38,7 +40,7 @@ export function keysRotate(gateway: GatewayContext): IOperationDefinition {
           },
           keyId,
         )
-        gateway.keys.invalidate({ keyId })
+        gateway.runtime.keys.invalidate({ keyId })
         const { ownerId } = record.metadata
         bus.emit('key.created', record.id, { ownerId, rotatedFrom: keyId })
         return { ...keyView(record), key }

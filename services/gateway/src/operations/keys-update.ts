@@ -7,8 +7,8 @@ import { getExpirationTime } from 'keypal'
 import type { ApiKeyMetadata } from 'keypal'
 import type { GatewayContext } from '../context.ts'
 import { keyActor } from './key-actor.ts'
-import { keyEndMs } from './key-end.ts'
-import { checkScopeNames } from './key-names.ts'
+import { keyEndMs } from './key-end-ms.ts'
+import { checkScopeNames } from './check-scope-names.ts'
 import { alreadyRotated, keyFailure, keyViewOf } from './key-view.ts'
 import { ownKey } from './own-key.ts'
 import { withKeyRights } from './with-key-rights.ts'
@@ -43,7 +43,9 @@ function namesOf(change: Change, { enabled }: ApiKeyMetadata): Change {
  * one. What the changed key gains, it gains at most for as long as the caller's key lives. A rotated key takes no later end.
  */
 export function keysUpdate(gateway: GatewayContext): IOperationDefinition {
-  const { bus, db } = gateway
+  const {
+    runtime: { bus, db },
+  } = gateway
   return {
     ...serviceSpec('keys.update'),
     async handler(
@@ -74,13 +76,13 @@ export function keysUpdate(gateway: GatewayContext): IOperationDefinition {
       }
       let ownerId: string
       try {
-        ownerId = await withKeyRights(gateway, context, change, keyId)
+        ownerId = await withKeyRights(gateway.runtime, context, change, keyId)
       } catch (error) {
         throw keyFailure(error, keyId)
       }
-      gateway.keys.invalidate({ keyId })
+      gateway.runtime.keys.invalidate({ keyId })
       bus.emit('key.updated', keyId, { ownerId })
-      return keyViewOf(db, await ownKey(gateway, caller, keyId, SCOPES.ACCOUNTS_WRITE))
+      return keyViewOf(db, await ownKey(gateway.runtime, caller, keyId, SCOPES.ACCOUNTS_WRITE))
     },
   }
 }

@@ -6,7 +6,7 @@ import type { IOperationDefinition, OperationContext } from '@alkdev/operations'
 import { findKeyHolder, getRequestLimits } from '@alkdev/storage'
 import type { Db, LimitSubject } from '@alkdev/storage'
 import type { GatewayContext } from '../context.ts'
-import { requireVisible, subjectNotFound, subjectOf } from './limit-subject.ts'
+import { requireVisible, subjectNotFound, subjectOf } from './subject-of.ts'
 
 /** Limits with what is left of them. */
 export async function limitsView(
@@ -46,7 +46,10 @@ export async function subjectBuckets(
 
 /** `limits.get` */
 export function limitsGet(gateway: GatewayContext): IOperationDefinition {
-  const { db, limiter } = gateway
+  const {
+    runtime: { db },
+    limiter,
+  } = gateway
   return {
     ...serviceSpec('limits.get'),
     async handler(input: LimitsGetInput, context: OperationContext): Promise<LimitsOutput> {

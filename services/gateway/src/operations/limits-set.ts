@@ -6,8 +6,8 @@ import type { IOperationDefinition, OperationContext } from '@alkdev/operations'
 import { getRequestLimits, inTransaction, setRequestLimits } from '@alkdev/storage'
 import type { StoredRequestLimits } from '@alkdev/storage'
 import type { GatewayContext } from '../context.ts'
-import { requireAdmin } from './admin.ts'
-import { subjectNotFound, subjectOf } from './limit-subject.ts'
+import { requireAdmin } from './require-admin.ts'
+import { subjectNotFound, subjectOf } from './subject-of.ts'
 import { limitsView, subjectBuckets } from './limits-get.ts'
 
 type Change = Pick<LimitsSetInput, 'perMinute' | 'perDay' | 'perMonth'>
@@ -19,7 +19,7 @@ function changed(former: StoredRequestLimits, change: Change): StoredRequestLimi
 }
 
 /** `limits.set`: felt within a second, as every process forgets what it knows of the keys concerned. */
-export function limitsSet({ db, limiter }: GatewayContext): IOperationDefinition {
+export function limitsSet({ runtime: { db }, limiter }: GatewayContext): IOperationDefinition {
   return {
     ...serviceSpec('limits.set'),
     async handler(

@@ -8,7 +8,7 @@ import { invitationNotFound, invitationView } from './invitation-view.ts'
 import { receivedInvitation } from './received-invitation.ts'
 
 /** `orgs.accept`: the only way for an account into an organization that it did not create. */
-export function orgsAccept({ db, bus }: GatewayContext): IOperationDefinition {
+export function orgsAccept({ runtime: { db, bus } }: GatewayContext): IOperationDefinition {
   return {
     ...serviceSpec('orgs.accept'),
     async handler(input: InvitationAnswerInput, context: OperationContext): Promise<Invitation> {

@@ -8,7 +8,7 @@ import type { GatewayContext } from '../context.ts'
 import { orgView } from './org-rights.ts'
 
 /** `orgs.create`: the caller is its owner and first member. */
-export function orgsCreate({ db, bus }: GatewayContext): IOperationDefinition {
+export function orgsCreate({ runtime: { db, bus } }: GatewayContext): IOperationDefinition {
   return {
     ...serviceSpec('orgs.create'),
     async handler(input: OrgsCreateInput, context: OperationContext): Promise<Organization> {

@@ -8,7 +8,7 @@ import { invitationNotFound, invitationView } from './invitation-view.ts'
 import { receivedInvitation } from './received-invitation.ts'
 
 /** `orgs.decline` */
-export function orgsDecline({ db, bus }: GatewayContext): IOperationDefinition {
+export function orgsDecline({ runtime: { db, bus } }: GatewayContext): IOperationDefinition {
   return {
     ...serviceSpec('orgs.decline'),
     async handler(input: InvitationAnswerInput, context: OperationContext): Promise<Invitation> {

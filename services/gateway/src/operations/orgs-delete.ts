@@ -7,7 +7,7 @@ import type { GatewayContext } from '../context.ts'
 import { lockOrg, requireRank } from './org-rights.ts'
 
 /** `orgs.delete`: refused with CONFLICT while something belongs to it. */
-export function orgsDelete({ db, bus }: GatewayContext): IOperationDefinition {
+export function orgsDelete({ runtime: { db, bus } }: GatewayContext): IOperationDefinition {
   return {
     ...serviceSpec('orgs.delete'),
     async handler({ orgId }: OrgRef, context: OperationContext): Promise<OrgRef> {

@@ -6,7 +6,7 @@ import type { GatewayContext } from '../context.ts'
 import { orgView, readOrg } from './org-rights.ts'
 
 /** `orgs.get` */
-export function orgsGet({ db }: GatewayContext): IOperationDefinition {
+export function orgsGet({ runtime: { db } }: GatewayContext): IOperationDefinition {
   return {
     ...serviceSpec('orgs.get'),
     async handler({ orgId }: OrgRef, context: OperationContext): Promise<Organization> {

@@ -20,7 +20,7 @@ export function orgsAddMember(context: GatewayContext): IOperationDefinition {
   return { ...serviceSpec('orgs.addMember'), handler: inviter(context) }
 }
 
-function inviter({ db, bus }: GatewayContext) {
+function inviter({ runtime: { db, bus } }: GatewayContext) {
   return async (
     { orgId, accountId, membershipLevel = 'member' }: OrgsInviteInput,
     context: OperationContext,

@@ -8,7 +8,7 @@ import { invitationView } from './invitation-view.ts'
 import { readOrg, requireRank } from './org-rights.ts'
 
 /** `orgs.listInvitations` */
-export function orgsListInvitations({ db }: GatewayContext): IOperationDefinition {
+export function orgsListInvitations({ runtime: { db } }: GatewayContext): IOperationDefinition {
   return {
     ...serviceSpec('orgs.listInvitations'),
     async handler({ orgId, ...page }: OrgsListInvitationsInput, context: OperationContext) {

@@ -7,7 +7,7 @@ import type { GatewayContext } from '../context.ts'
 import { memberView, readOrg } from './org-rights.ts'
 
 /** `orgs.listMembers` */
-export function orgsListMembers({ db }: GatewayContext): IOperationDefinition {
+export function orgsListMembers({ runtime: { db } }: GatewayContext): IOperationDefinition {
   return {
     ...serviceSpec('orgs.listMembers'),
     async handler(input: OrgsListMembersInput, context: OperationContext) {

@@ -4,11 +4,11 @@ import { callerOf } from '@alkdev/service'
 import type { IOperationDefinition, OperationContext } from '@alkdev/operations'
 import { listOrganizations } from '@alkdev/storage'
 import type { GatewayContext } from '../context.ts'
-import { requireAdmin } from './admin.ts'
+import { requireAdmin } from './require-admin.ts'
 import { orgView } from './org-rights.ts'
 
 /** `orgs.list` */
-export function orgsList({ db }: GatewayContext): IOperationDefinition {
+export function orgsList({ runtime: { db } }: GatewayContext): IOperationDefinition {
   return {
     ...serviceSpec('orgs.list'),
     async handler(input: OrgsListInput, context: OperationContext) {

@@ -8,7 +8,7 @@ import type { GatewayContext } from '../context.ts'
 import { lockOrg, memberNotFound, requireRank } from './org-rights.ts'
 
 /** `orgs.removeMember`: everybody may leave but the owner, who hands the organization over first. */
-export function orgsRemoveMember({ db, bus }: GatewayContext): IOperationDefinition {
+export function orgsRemoveMember({ runtime: { db, bus } }: GatewayContext): IOperationDefinition {
   return {
     ...serviceSpec('orgs.removeMember'),
     async handler({ orgId, accountId }: MemberRef, context: OperationContext): Promise<MemberRef> {

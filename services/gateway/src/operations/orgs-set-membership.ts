@@ -8,7 +8,7 @@ import type { GatewayContext } from '../context.ts'
 import { lockOrg, memberNotFound, memberView, requireRank } from './org-rights.ts'
 
 /** `orgs.setMembership` */
-export function orgsSetMembership({ db, bus }: GatewayContext): IOperationDefinition {
+export function orgsSetMembership({ runtime: { db, bus } }: GatewayContext): IOperationDefinition {
   return {
     ...serviceSpec('orgs.setMembership'),
     async handler(

@@ -8,7 +8,9 @@ import type { GatewayContext } from '../context.ts'
 import { lockOrg, memberNotFound, orgView, requireRank } from './org-rights.ts'
 
 /** `orgs.transferOwnership`: to a member, never to a stranger. */
-export function orgsTransferOwnership({ db, bus }: GatewayContext): IOperationDefinition {
+export function orgsTransferOwnership({
+  runtime: { db, bus },
+}: GatewayContext): IOperationDefinition {
   return {
     ...serviceSpec('orgs.transferOwnership'),
     async handler(

@@ -7,7 +7,7 @@ import type { GatewayContext } from '../context.ts'
 import { lockOrg, orgNotFound, orgView, requireRank } from './org-rights.ts'
 
 /** `orgs.update` */
-export function orgsUpdate({ db, bus }: GatewayContext): IOperationDefinition {
+export function orgsUpdate({ runtime: { db, bus } }: GatewayContext): IOperationDefinition {
   return {
     ...serviceSpec('orgs.update'),
     async handler(

@@ -9,7 +9,7 @@ import { invitationNotFound, invitationView } from './invitation-view.ts'
 import { lockOrg, requireRank } from './org-rights.ts'
 
 /** `orgs.withdraw` */
-export function orgsWithdraw({ db, bus }: GatewayContext): IOperationDefinition {
+export function orgsWithdraw({ runtime: { db, bus } }: GatewayContext): IOperationDefinition {
   return {
     ...serviceSpec('orgs.withdraw'),
     async handler(input: InvitationRef, context: OperationContext): Promise<Invitation> {

@@ -7,7 +7,7 @@ import type { GatewayContext } from '../context.ts'
 import { accountNotFound } from './account-view.ts'
 import { keyFailure, keyNotFound } from './key-view.ts'
 
-type Keys = Pick<GatewayContext, 'keys' | 'db'>
+type Keys = Pick<GatewayContext['runtime'], 'keys' | 'db'>
 
 async function mayForOthers(db: Keys['db'], caller: Identity, scope: Scope): Promise<boolean> {
   return coversScope(caller.scopes, scope) && (await isActiveAdmin(db, caller.id))

@@ -20,7 +20,7 @@ export interface KeyTransaction {
  * one step. A revocation or a change of them comes before, and is seen, or after. With `changes`, the key of that id may be changed.
  */
 export function withKeyRights<T>(
-  { db }: Pick<GatewayContext, 'db'>,
+  { db }: Pick<GatewayContext['runtime'], 'db'>,
   context: OperationContext,
   work: (transaction: KeyTransaction) => Promise<T>,
   changes?: string,

@@ -22,7 +22,10 @@ function wantsEvents({ headers }: FastifyRequest<CallRoute>): boolean {
  * the id of the call. A client that leaves aborts the call. A subscription is answered as server-sent events.
  */
 export function addCallOperation(app: HttpApp, context: GatewayContext): void {
-  const { bus, calls } = context
+  const {
+    runtime: { bus },
+    calls,
+  } = context
 
   async function call(
     request: FastifyRequest<CallRoute>,
@@ -57,16 +60,16 @@ export function addCallOperation(app: HttpApp, context: GatewayContext): void {
     reply.raw.once('close', leave)
     try {
       // The body may have been slow.
-      const confirmation = context.live.confirm(identity)
+      const confirmation = context.runtime.live.confirm(identity)
       if (confirmation !== undefined) await confirmation
       const opened = wantsEvents(request)
-        ? await openOnce(context, operationId, input, options)
-        : await callOnce(context, operationId, input, options)
+        ? await openOnce(context.runtime, operationId, input, options)
+        : await callOnce(context.runtime, operationId, input, options)
       if ('items' in opened) {
         await streamOperation(opened.items, {
           request,
           reply,
-          hold: () => context.live.hold(identity, active.signal),
+          hold: () => context.runtime.live.hold(identity, active.signal),
         })
         return undefined
       }

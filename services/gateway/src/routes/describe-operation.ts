@@ -3,7 +3,7 @@ import { describeOperation } from '@alkdev/service'
 import type { GatewayContext } from '../context.ts'
 
 /** `GET /api/operations/{operationId}`: the spec, and who answers it now. */
-export function addDescribeOperation(app: HttpApp, { bus }: GatewayContext): void {
+export function addDescribeOperation(app: HttpApp, { runtime: { bus } }: GatewayContext): void {
   app.get<{ Params: { operationId: string } }>('/api/operations/:operationId', (request) =>
     describeOperation(bus, request.identity, request.params.operationId),
   )

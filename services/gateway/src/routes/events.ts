@@ -37,9 +37,9 @@ async function follow({
   after,
   signal,
 }: Follow): Promise<void> {
-  for await (const event of context.events.read(after, signal)) {
+  for await (const event of context.feed.read(after, signal)) {
     if (!wanted(event) || !maySee(event, identity, isAdmin)) continue
-    const held = context.live.hold(identity, signal)
+    const held = context.runtime.live.hold(identity, signal)
     if (held !== undefined) {
       // Rejects with what ended the stream.
       await held.catch((error: unknown) => {
@@ -63,7 +63,7 @@ export function addEvents(app: HttpApp, context: GatewayContext): void {
     const query = readQuery(request.query, ['topics'])
     const wanted = parseTopics(query.text('topics').topics)
     const lastId = request.headers['last-event-id']
-    const { after, lost } = await context.events
+    const { after, lost } = await context.feed
       .resume(typeof lastId === 'string' ? lastId : undefined)
       .catch((error: unknown) => {
         throw new CallError('UNAVAILABLE', 'The event stream can not be read now.', undefined, {
@@ -76,7 +76,7 @@ export function addEvents(app: HttpApp, context: GatewayContext): void {
     )
     const isAdmin = accessLevelOf(identity) === 'admin'
     const stream = openEventStream(reply)
-    const signal = AbortSignal.any([stream.signal, active.signal, context.draining])
+    const signal = AbortSignal.any([stream.signal, active.signal, context.runtime.draining])
     try {
       if (lost) await stream.send({ event: 'reset', data: { after } })
       await follow({ context, stream, identity, isAdmin, wanted, after, signal })

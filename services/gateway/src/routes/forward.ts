@@ -13,10 +13,7 @@ const FORWARDED: readonly (readonly [path: string, service: ServiceName])[] = [
 ]
 
 /** `/v1/*` and `/mcp`, passed on to their services so that one host name is enough. Needs a scope of its own: it reads no body. */
-export function addForwarding(
-  app: HttpApp,
-  { upstreams, mostInferenceBytes }: GatewayContext,
-): void {
+export function addForward(app: HttpApp, { runtime: { config }, upstreams }: GatewayContext): void {
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', (_request, _payload, done) => done(null))
   for (const [url, service] of FORWARDED) {
@@ -24,8 +21,9 @@ export function addForwarding(
       url,
       { exposeHeadRoute: false, config: { passesBodyOn: true } },
       async (request, reply) => {
-        const mostBytes = service === 'inference-proxy' ? mostInferenceBytes : Infinity
-        await forwardRequest(upstreams, service, request, reply, mostBytes)
+        const maxBytes =
+          service === 'inference-proxy' ? config.http.maxInferenceBodyBytes : Infinity
+        await forwardRequest(upstreams, service, request, reply, maxBytes)
         return reply
       },
     )

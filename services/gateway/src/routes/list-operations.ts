@@ -4,7 +4,7 @@ import type { GatewayContext } from '../context.ts'
 import { readQuery } from './read-query.ts'
 
 /** `GET /api/operations`: what the caller may use, by name or, with `q`, best match first. */
-export function addListOperations(app: HttpApp, { bus }: GatewayContext): void {
+export function addListOperations(app: HttpApp, { runtime: { bus } }: GatewayContext): void {
   app.get('/api/operations', (request) => {
     const query = readQuery(request.query, ['q', 'namespace', 'type', 'tag', 'limit', 'cursor'])
     return listOperations(bus, request.identity, {

@@ -6,7 +6,10 @@ import { openapiDocument } from '../openapi/document.ts'
 
 const PAGE = 200
 
-function visible({ bus }: GatewayContext, identity: Identity): readonly DirectoryEntry[] {
+function visible(
+  { runtime: { bus } }: GatewayContext,
+  identity: Identity,
+): readonly DirectoryEntry[] {
   const entries: DirectoryEntry[] = []
   let cursor: string | undefined
   do {
@@ -23,6 +26,6 @@ function visible({ bus }: GatewayContext, identity: Identity): readonly Director
 /** `GET /openapi.json`: OpenAPI 3.1 of the operations that the caller may see. */
 export function addOpenapi(app: HttpApp, context: GatewayContext): void {
   app.get('/openapi.json', (request) =>
-    openapiDocument(visible(context, request.identity), context.publicUrl),
+    openapiDocument(visible(context, request.identity), context.runtime.config.http.publicUrl),
   )
 }

@@ -1,17 +1,20 @@
+import { serviceSpec } from '@alkdev/contracts'
 import type { InferenceModelsOutput } from '@alkdev/contracts'
-import type { OperationHandler } from '@alkdev/operations'
-import { must } from '@alkdev/std'
+import { callerOf } from '@alkdev/service'
+import type { IOperationDefinition, OperationContext } from '@alkdev/operations'
 import type { ProxyContext } from '../context.ts'
-import type { ModelList } from '../providers/list-models.ts'
 
 /** `inference.models`: what `GET /v1/models` lists, as an operation. */
-export function inferenceModels(
-  context: ProxyContext,
-  list: ModelList,
-): OperationHandler<unknown, InferenceModelsOutput> {
-  const { aliases } = context.runtime.config.inference
-  return async (_input, { identity }) => {
-    const caller = must(identity, 'the identity of a guarded operation')
-    return { items: await list.of(caller, await context.providers.all(), Object.keys(aliases)) }
+export function inferenceModels({
+  runtime,
+  models,
+  providers,
+}: ProxyContext): IOperationDefinition {
+  const aliases = Object.keys(runtime.config.inference.aliases)
+  return {
+    ...serviceSpec('inference.models'),
+    async handler(_input: object, context: OperationContext): Promise<InferenceModelsOutput> {
+      return { items: await models.of(callerOf(context), await providers.all(), aliases) }
+    },
   }
 }

@@ -9,7 +9,7 @@ import type { ChatBody } from '../relay/relay.ts'
  * `POST /v1/chat/completions`: the body goes to the provider as it is but for the model's name, the answer comes back as it is but for
  * traces of the provider's key.
  */
-export function chatCompletionsRoute(app: HttpApp, context: ProxyContext): void {
+export function addChatCompletions(app: HttpApp, context: ProxyContext): void {
   const { http, inference } = context.runtime.config
   app.post(
     '/chat/completions',

@@ -1,14 +1,14 @@
 import { CodedError } from '@alkdev/errors'
 import type { HttpApp } from '@alkdev/http'
+import type { Identity } from '@alkdev/operations'
 import type { ProxyContext } from '../context.ts'
-import type { ModelList } from '../providers/list-models.ts'
 
 /** `GET /v1/models` and `GET /v1/models/{model}`, in OpenAI's shape. */
-export function modelsRoutes(app: HttpApp, context: ProxyContext, list: ModelList): void {
-  const models = async (identity: Parameters<ModelList['of']>[0]) => {
+export function addModels(app: HttpApp, context: ProxyContext): void {
+  const models = async (identity: Identity) => {
     const providers = await context.providers.all()
     const { aliases } = context.runtime.config.inference
-    const found = await list.of(identity, providers, Object.keys(aliases))
+    const found = await context.models.of(identity, providers, Object.keys(aliases))
     return found.map(({ id, provider }) => ({
       id,
       object: 'model',

@@ -1,7 +1,7 @@
 import { closeHttpApp, createHttpApp } from '@alkdev/http'
 import type { HttpAppOptions } from '@alkdev/http'
 import { expect, onTestFinished, test } from 'vitest'
-import { refuseOtherMethods } from './other-methods.ts'
+import { addOtherMethods } from './other-methods.ts'
 
 const ignore = (): void => undefined
 const logger = {
@@ -34,7 +34,7 @@ test.each([
         scope.get('/models', () => ({}))
         scope.get('/models/*', () => ({}))
         scope.post('/chat/completions', () => ({}))
-        refuseOtherMethods(scope)
+        addOtherMethods(scope)
         done()
       },
       { prefix: '/v1' },

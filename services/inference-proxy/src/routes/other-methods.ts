@@ -10,8 +10,8 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   '/chat/completions': ['POST'],
 }
 
-/** Answers a known address with another method with 405 and the methods that it has. */
-export function refuseOtherMethods(app: HttpApp): void {
+/** Answers other methods of a known address with 405 and the methods that it takes. */
+export function addOtherMethods(app: HttpApp): void {
   for (const [url, allowed] of Object.entries(ALLOWED)) {
     app.route({
       method: METHODS.filter((method) => !allowed.includes(method)),

@@ -29,7 +29,7 @@ export interface McpRouteInput {
  * `/mcp`: hands each request to the protocol with who it is from. Leaving aborts what it started, and so does a notification that a
  * request is cancelled. A key that is revoked ends its calls with an error.
  */
-export function mcpRoute(app: HttpApp, input: McpRouteInput): void {
+export function addMcp(app: HttpApp, input: McpRouteInput): void {
   const running = new RunningRequests()
   app.route({
     method: ['GET', 'POST', 'DELETE'],

@@ -29,12 +29,13 @@ function opened() {
     heartbeat: { add: () => undefined, delete: () => undefined },
     maxBufferedBytes: 1000,
     events: { closed: () => undefined, strayFrame: () => undefined, badFrame: () => undefined },
-    handlers: () => ({
-      onFrame: (frame: CallFrame) => void frames.push(frame),
-      onClosed: (code: number) => void ends.push(code),
-    }),
   }
   const connection = new Connection(socket as never, options as unknown as ConnectionOptions)
+  connection.start({
+    idle: true,
+    onFrame: (frame) => void frames.push(frame),
+    onClosed: (code) => void ends.push(code),
+  })
   const receive = (frame: object): boolean =>
     socket.emit('message', Buffer.from(JSON.stringify(frame)), false)
   return { connection, receive, sent, frames, ends, state }

@@ -8,8 +8,10 @@ import type { WebSocket } from 'ws'
 import type { BrokerEvents } from '../events.ts'
 import type { Beating, Heartbeat } from './heartbeat.ts'
 
-/** What becomes of the frames of one socket. */
+/** What handles the frames of one socket. */
 export interface ConnectionHandlers {
+  /** Nothing is in flight on the socket. */
+  readonly idle: boolean
   onFrame(frame: CallFrame, bytes: number): void
   onClosed(code: number, reason: string): void
 }
@@ -25,7 +27,6 @@ export interface ConnectionOptions {
   /** Bytes waiting to be sent beyond which the socket is closed as overloaded. */
   readonly maxBufferedBytes: number
   readonly events: BrokerEvents
-  handlers(connection: Connection): ConnectionHandlers
 }
 
 /** ws waits for the peer's close frame; a frozen peer never sends it. */
@@ -50,12 +51,12 @@ export class Connection implements Beating {
   blockedSince: number | undefined
   /** True once `hub.draining` was sent: its spoke moves without being displaced. */
   askedToMove = false
-  // Member by member: what makes the handlers must not hold the upgrade's request for as long as the socket lives.
+  // Member by member: the options hold the request of the upgrade, which must not live as long as the socket.
   readonly #carrier: Socket
   readonly #heartbeat: Heartbeat
   readonly #maxBufferedBytes: number
   readonly #events: BrokerEvents
-  readonly #handlers: ConnectionHandlers
+  #handlers: ConnectionHandlers | undefined
   readonly #onEnd: (() => void)[] = []
   #closed = false
   #corked = false
@@ -69,15 +70,24 @@ export class Connection implements Beating {
     this.#heartbeat = options.heartbeat
     this.#maxBufferedBytes = options.maxBufferedBytes
     this.#events = options.events
-    this.#handlers = options.handlers(this)
     socket.on('message', (data, binary) => this.#receive(data as Buffer, binary))
     socket.on('pong', () => {
       this.seenAt = performance.now()
     })
-    // An error is always followed by `close`, which tells everybody.
+    // An error is always followed by `close`.
     socket.on('error', () => undefined)
     socket.on('close', (code, reason) => this.#end(code, reason.toString()))
     options.heartbeat.add(this)
+  }
+
+  /** Sets what handles the frames. To be called once, in the turn of the event loop that made the connection: no frame arrives before. */
+  start(handlers: ConnectionHandlers): void {
+    this.#handlers = handlers
+  }
+
+  /** Nothing is in flight. */
+  get idle(): boolean {
+    return this.#handlers?.idle ?? true
   }
 
   get open(): boolean {
@@ -144,7 +154,7 @@ export class Connection implements Beating {
     if (this.socket.readyState <= 1) this.socket.close(code, reason)
   }
 
-  /** Cuts the socket; its end is told at once, as `code`. */
+  /** Cuts the socket, and reports its end at once, with `code`. */
   cut(code: number, reason: string): void {
     this.close(code, reason)
     this.#end(code, reason)
@@ -179,7 +189,7 @@ export class Connection implements Beating {
     this.#heartbeat.delete(this)
     this.#events.closed(code)
     for (const work of this.#onEnd) work()
-    this.#handlers.onClosed(code, reason)
+    this.#handlers?.onClosed(code, reason)
   }
 
   #receive(data: Buffer, binary: boolean): void {
@@ -210,7 +220,7 @@ export class Connection implements Beating {
   /** `id` and `payload.requestId` are the same text: a call that says otherwise is refused, and any other frame is a bad one. */
   #frame(frame: CallFrame, bytes: number): void {
     const { requestId } = frame.payload
-    if (frame.id === requestId) return this.#handlers.onFrame(frame, bytes)
+    if (frame.id === requestId) return this.#handlers?.onFrame(frame, bytes)
     const message = 'must be the requestId of the payload'
     if (frame.type !== 'call.requested') return this.#bad(requestId, `/id ${message}.`)
     this.#events.strayFrame('other id')
@@ -228,7 +238,7 @@ export class Connection implements Beating {
     if (frame.type === 'call.responded')
       this.send('call.aborted', requestId, { requestId, reason: tooDeep('answer') })
     const payload = { requestId, code: 'EXECUTION_ERROR', message: tooDeep('answer') }
-    return this.#handlers.onFrame({ type: 'call.error', id: requestId, payload }, bytes)
+    return this.#handlers?.onFrame({ type: 'call.error', id: requestId, payload }, bytes)
   }
 
   /** A faulty answer, or another end of a call that the peer was given, fails that call; the socket lives. */
@@ -239,7 +249,7 @@ export class Connection implements Beating {
     if (type === 'call.responded')
       this.send('call.aborted', requestId, { requestId, reason: message, timestamp: Date.now() })
     const payload = { requestId, code: 'EXECUTION_ERROR', message, timestamp: Date.now() }
-    this.#handlers.onFrame({ type: 'call.error', id: requestId, payload }, bytes)
+    this.#handlers?.onFrame({ type: 'call.error', id: requestId, payload }, bytes)
   }
 
   #bad(requestId: string, message: string): void {

@@ -17,7 +17,7 @@ const MAX_REGISTRATIONS = 4
 /** What the peer of one socket does: call, and after `hub.register` be called. */
 export class Peer implements ConnectionHandlers {
   readonly #context: BrokerContext
-  readonly #connection: Connection
+  readonly connection: Connection
   readonly #inbound: InboundCalls
   #spoke: AttachedSpoke | undefined
   #ended: { readonly code: number; readonly reason: string } | undefined
@@ -27,7 +27,7 @@ export class Peer implements ConnectionHandlers {
 
   constructor(context: BrokerContext, connection: Connection) {
     this.#context = context
-    this.#connection = connection
+    this.connection = connection
     const { bus, config, db, logger } = context.runtime
     this.#inbound = new InboundCalls({
       bus,
@@ -46,6 +46,8 @@ export class Peer implements ConnectionHandlers {
       admit: () => context.limits.admit(connection.identity),
       parentOf: (requestId) => this.#spoke?.callOf(requestId),
     })
+    context.peers.add(this)
+    connection.start(this)
   }
 
   get spoke(): AttachedSpoke | undefined {
@@ -95,8 +97,8 @@ export class Peer implements ConnectionHandlers {
   onClosed(code: number, reason: string): void {
     this.#ended = { code, reason }
     this.#inbound.abortAll('The connection of the caller ended.')
-    this.#context.connections.delete(this.#connection)
-    this.#context.farewells.delete(this.#connection)
+    this.#context.peers.delete(this)
+    this.#context.farewells.delete(this.connection)
     // A registration in flight finds the socket closed when it is done, and leaves by itself.
     if (this.#spoke) leave(this.#context, this.#spoke, code, reason)
   }
@@ -109,12 +111,12 @@ export class Peer implements ConnectionHandlers {
     }
     if (this.#registrations.has(requestId) || this.#inbound.has(requestId)) {
       const error = new CallError('VALIDATION_ERROR', `The id ${requestId} is in use.`)
-      this.#connection.sendError(requestId, error)
+      this.connection.sendError(requestId, error)
       return
     }
     if (this.#registrations.size >= MAX_REGISTRATIONS) {
       const error = new CallError('OVERLOADED', 'Earlier registrations are still being worked on.')
-      this.#connection.sendError(requestId, error)
+      this.connection.sendError(requestId, error)
       return
     }
     this.#registrations.add(requestId)
@@ -127,7 +129,7 @@ export class Peer implements ConnectionHandlers {
         this.#registrations.delete(requestId)
         if (error === undefined) return
         this.#context.runtime.logger.error({ err: error, operationId }, 'a registration failed')
-        this.#connection.sendError(requestId, CallError.from(error))
+        this.connection.sendError(requestId, CallError.from(error))
       },
     )
   }
@@ -136,9 +138,9 @@ export class Peer implements ConnectionHandlers {
     const { requestId } = request
     const { events, runtime } = this.#context
     try {
-      await runtime.live.confirm(this.#connection.identity)
+      await runtime.live.confirm(this.connection.identity)
       this.#mayRegister(bytes)
-      const registered = await register(this.#context, this.#connection, {
+      const registered = await register(this.#context, this.connection, {
         input: request.input,
         current: this.#spoke,
       })
@@ -148,7 +150,7 @@ export class Peer implements ConnectionHandlers {
       if (this.#ended) return leave(this.#context, spoke, this.#ended.code, this.#ended.reason)
       // The key may have lost the scope meanwhile.
       if (!this.#mayAttach()) {
-        this.#connection.cut(CLOSE_CODES.KEY_NO_LONGER_VALID, 'the key may not attach spokes now')
+        this.connection.cut(CLOSE_CODES.KEY_NO_LONGER_VALID, 'the key may not attach spokes now')
         return undefined
       }
       this.#respond(requestId, 'hub.register', welcome)
@@ -159,13 +161,13 @@ export class Peer implements ConnectionHandlers {
       if (failure.code === 'UNKNOWN_ERROR')
         runtime.logger.error({ err: error }, 'hub.register failed')
       events.refused(failure.code)
-      this.#connection.sendError(requestId, failure)
+      this.connection.sendError(requestId, failure)
       return undefined
     }
   }
 
   #mayAttach(): boolean {
-    return coversScope(this.#connection.identity.scopes, SCOPES.SPOKES_ATTACH)
+    return coversScope(this.connection.identity.scopes, SCOPES.SPOKES_ATTACH)
   }
 
   #mayRegister(bytes: number): void {
@@ -188,7 +190,7 @@ export class Peer implements ConnectionHandlers {
     const spoke = this.#spoke
     if (!spoke) {
       const error = new CallError('CONFLICT', 'No spoke is registered on this socket.')
-      this.#connection.sendError(requestId, error)
+      this.connection.sendError(requestId, error)
       return
     }
     if (!spoke.isClosed) {
@@ -198,7 +200,7 @@ export class Peer implements ConnectionHandlers {
         void this.#context.departures.add(spoke.facts, 'disconnected', 'it said goodbye')
     }
     this.#respond(requestId, 'hub.unregister', {})
-    this.#context.farewells.add(this.#connection, {
+    this.#context.farewells.add(this.connection, {
       code: CLOSE_CODES.DONE,
       reason: 'done',
       withinMs: GOODBYE_MS,
@@ -208,6 +210,6 @@ export class Peer implements ConnectionHandlers {
 
   #respond(requestId: string, operationId: string, data: unknown): void {
     const output = localEnvelope(data, operationId)
-    this.#connection.send('call.responded', requestId, { requestId, output, timestamp: Date.now() })
+    this.connection.send('call.responded', requestId, { requestId, output, timestamp: Date.now() })
   }
 }

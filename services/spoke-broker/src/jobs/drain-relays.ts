@@ -1,5 +1,5 @@
 import type { BrokerContext } from '../context.ts'
-import { drainSockets } from '../drain.ts'
+import { drainSockets } from '../connection/drain-sockets.ts'
 
 const LOOK_MS = 200
 /** The gateway cuts what is left when its own budget ends; the largest that may be configured. */
@@ -14,7 +14,9 @@ export function drainRelays(context: BrokerContext): void {
   const draining = new Set<string>()
   const timer = setInterval(() => {
     const relays = new Set<string>()
-    for (const { relay } of context.connections.keys()) if (relay !== undefined) relays.add(relay)
+    for (const { connection } of context.peers) {
+      if (connection.relay !== undefined) relays.add(connection.relay)
+    }
     for (const relay of relays) {
       if (draining.has(relay) || !runtime.bus.isDraining(relay)) continue
       draining.add(relay)

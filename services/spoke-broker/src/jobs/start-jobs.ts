@@ -6,48 +6,34 @@ import {
   suspendSpokesOf,
 } from '@alkdev/storage'
 import type { BrokerContext } from '../context.ts'
+import { drainSockets } from '../connection/drain-sockets.ts'
+import { drainRelays } from './drain-relays.ts'
 import { followMoves } from './follow-moves.ts'
+import { runEvery } from './run-every.ts'
+import { sweepKeys } from './sweep-keys.ts'
 
 const SWEEP_MS = 1000
 /** How often it is looked whether the registry has changed. */
 const LOOK_MS = 100
 /** Spokes for each of which a millisecond is waited: all of them are looked up, and where many attach something changes all the time. */
 const SPOKES_PER_MS = 5
-/** Pause after a failure, so that an absent database is not asked, and written of, ten times a second. */
-const PAUSE_MS = 1000
 const HEARTBEATS_MS = 30_000
 
-/** Runs a job every so often, one run at a time; `due` says whether there is anything to do. What fails is logged and tried again after a second. */
-function every(
-  context: BrokerContext,
-  ms: number,
-  job: { readonly what: string; due?(): boolean; run(): Promise<void> },
-): void {
-  const { runtime } = context
-  let busy = false
-  let pausedUntil = 0
-  const timer = setInterval(() => {
-    if (busy || performance.now() < pausedUntil || runtime.signal.aborted || job.due?.() === false)
-      return
-    busy = true
-    void job
-      .run()
-      .catch((error: unknown) => {
-        pausedUntil = performance.now() + PAUSE_MS
-        runtime.logger.warn({ err: error }, `${job.what} failed`)
-      })
-      .finally(() => (busy = false))
-  }, ms)
-  runtime.onClose(job.what, () => clearInterval(timer))
+/** Starts what the broker does beside its sockets. */
+export function startJobs(context: BrokerContext): void {
+  watchSpokes(context)
+  sweepKeys(context)
+  drainRelays(context)
+  context.runtime.onDrain('sockets', (signal) => drainSockets(context, signal, () => true))
 }
 
-/** What is done beside the sockets: spokes that did not come back, spokes of dead brokers, spokes that moved. */
-export function startJobs(context: BrokerContext): void {
+/** Follows spokes that moved, and ends those that did not come back and those of brokers that died. */
+function watchSpokes(context: BrokerContext): void {
   const { bus, db } = context.runtime
   let followed = -1
   let lookedAt = 0
   let beatAt = performance.now()
-  every(context, LOOK_MS, {
+  runEvery(context, LOOK_MS, {
     what: 'following spokes that moved',
     due: () =>
       bus.directory.change !== followed &&
@@ -59,7 +45,7 @@ export function startJobs(context: BrokerContext): void {
       followed = change
     },
   })
-  every(context, SWEEP_MS, {
+  runEvery(context, SWEEP_MS, {
     what: 'sweep of the spokes',
     due: () => bus.healthy,
     async run() {

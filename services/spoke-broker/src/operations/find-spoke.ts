@@ -11,13 +11,9 @@ export function serves(row: SpokeView, identity: Identity): boolean {
 }
 
 /** A spoke by name. Throws SPOKE_NOT_FOUND also for one that the caller may not see. */
-export async function findSpoke(
-  db: Db,
-  name: string,
-  identity: Identity | undefined,
-): Promise<SpokeView> {
+export async function findSpoke(db: Db, name: string, identity: Identity): Promise<SpokeView> {
   const row = await getSpokeByName(db, name)
-  if (!row || !identity || !serves(row, identity))
+  if (!row || !serves(row, identity))
     throw new CallError('SPOKE_NOT_FOUND', `There is no spoke ${name}.`, undefined, {
       httpStatus: 404,
     })

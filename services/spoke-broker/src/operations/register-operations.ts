@@ -1,13 +1,16 @@
-import { serviceSpec } from '@alkdev/contracts'
-import type { ServiceRegistry } from '@alkdev/service'
+import { ServiceRegistry } from '@alkdev/service'
 import type { BrokerContext } from '../context.ts'
-import { disconnectSpoke } from './spokes-disconnect.ts'
-import { getSpoke } from './spokes-get.ts'
-import { listSpokesOf } from './spokes-list.ts'
+import { spokesDisconnect } from './spokes-disconnect.ts'
+import { spokesGet } from './spokes-get.ts'
+import { spokesList } from './spokes-list.ts'
 
-/** The operations that this service answers. */
-export function registerOperations(registry: ServiceRegistry, context: BrokerContext): void {
-  registry.serve({ ...serviceSpec('spokes.list'), handler: listSpokesOf(context) })
-  registry.serve({ ...serviceSpec('spokes.get'), handler: getSpoke(context) })
-  registry.serve({ ...serviceSpec('spokes.disconnect'), handler: disconnectSpoke(context) })
+const operations = [spokesDisconnect, spokesGet, spokesList] as const
+
+/** Serves the operations that the broker answers, and the calls of the spokes that are attached to it. */
+export function registerOperations(context: BrokerContext): void {
+  const { bus, logger } = context.runtime
+  const registry = new ServiceRegistry(logger)
+  registry.serveAll(operations.map((define) => define(context)))
+  bus.serveService(registry)
+  bus.serveSpokes(context.spokes.provider)
 }

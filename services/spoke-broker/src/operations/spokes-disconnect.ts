@@ -1,35 +1,39 @@
+import { serviceSpec } from '@alkdev/contracts'
 import type { SpokeName, SpokesDisconnectOutput } from '@alkdev/contracts'
-import type { OperationHandler } from '@alkdev/operations'
-import { disconnectSpoke as disconnectRow } from '@alkdev/storage'
+import { callerOf } from '@alkdev/service'
+import type { IOperationDefinition, OperationContext } from '@alkdev/operations'
+import { disconnectSpoke } from '@alkdev/storage'
 import type { BrokerContext } from '../context.ts'
 import { announce } from '../registration/announce.ts'
 import { displace } from '../spokes/displace.ts'
 import { findSpoke } from './find-spoke.ts'
 
 /**
- * Disconnects a spoke wherever its socket is: its epoch is raised in the registry, and the process that holds the socket closes it with
- * 4409, here at once, elsewhere when it hears of the change (at the latest with its next sweep, 1 s).
+ * `spokes.disconnect`: disconnects a spoke from whichever process holds its socket. Its epoch is raised in the registry, and that process
+ * closes the socket with 4409: this one at once, another one when it reads the change (with its next sweep at the latest, 1 s).
  */
-export function disconnectSpoke(
-  context: BrokerContext,
-): OperationHandler<SpokeName, SpokesDisconnectOutput> {
-  return async ({ name }, { identity }) => {
-    const row = await findSpoke(context.runtime.db, name, identity)
-    const change = await disconnectRow(context.runtime.db, row.id)
-    if (change === undefined) return { name, disconnected: false }
-    const spoke = context.spokes.get(row.id)
-    if (spoke && spoke.facts.epoch <= row.epoch) displace(context, spoke, 'sent-away')
-    await announce(context, change)
-    context.events.detached(
-      {
-        spokeId: row.id,
-        name,
-        ownerId: row.ownerId,
-        ...(row.orgId !== null && { orgId: row.orgId }),
-        epoch: row.epoch,
-      },
-      'an operator disconnected it',
-    )
-    return { name, disconnected: true }
+export function spokesDisconnect(broker: BrokerContext): IOperationDefinition {
+  const { db } = broker.runtime
+  return {
+    ...serviceSpec('spokes.disconnect'),
+    async handler({ name }: SpokeName, context: OperationContext): Promise<SpokesDisconnectOutput> {
+      const row = await findSpoke(db, name, callerOf(context))
+      const change = await disconnectSpoke(db, row.id)
+      if (change === undefined) return { name, disconnected: false }
+      const spoke = broker.spokes.get(row.id)
+      if (spoke && spoke.facts.epoch <= row.epoch) displace(broker, spoke, 'sent-away')
+      await announce(broker, change)
+      broker.events.detached(
+        {
+          spokeId: row.id,
+          name,
+          ownerId: row.ownerId,
+          ...(row.orgId !== null && { orgId: row.orgId }),
+          epoch: row.epoch,
+        },
+        'an operator disconnected it',
+      )
+      return { name, disconnected: true }
+    },
   }
 }

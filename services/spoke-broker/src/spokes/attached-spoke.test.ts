@@ -63,7 +63,6 @@ function attached(capacity: number, maxQueued: number) {
       heartbeat,
       maxBufferedBytes: 1_000_000,
       events,
-      handlers: () => ({ onFrame: nobodyListens, onClosed: nobodyListens }),
     }),
     sessionToken: 't',
     projectId: undefined,

@@ -24,11 +24,10 @@ export function displace(context: BrokerContext, spoke: AttachedSpoke, how: Disp
     connection.cut(CLOSE_CODES.REPLACED, reason)
     return
   }
-  const peer = context.connections.get(connection)
   context.farewells.add(connection, {
     code: CLOSE_CODES.DRAINED,
     reason: 'handed over',
     withinMs: HAND_OVER_MS,
-    idle: () => peer?.idle ?? true,
+    idle: () => connection.idle,
   })
 }

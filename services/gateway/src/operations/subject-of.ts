@@ -33,9 +33,9 @@ export async function requireVisible(
   caller: Identity,
   { of, id }: LimitSubject,
 ): Promise<void> {
-  if (of === 'key') await ownKey(gateway, caller, id, SCOPES.ACCOUNTS_READ)
-  else if (of === 'organization') await readOrg(gateway.db, id, caller)
+  if (of === 'key') await ownKey(gateway.runtime, caller, id, SCOPES.ACCOUNTS_READ)
+  else if (of === 'organization') await readOrg(gateway.runtime.db, id, caller)
   // How much somebody calls is not for his colleagues.
-  else if (id !== caller.id && !(await isActiveAdmin(gateway.db, caller.id)))
+  else if (id !== caller.id && !(await isActiveAdmin(gateway.runtime.db, caller.id)))
     throw accountNotFound(id)
 }

@@ -1,8 +1,8 @@
 import { CLOSE_CODES } from '@alkdev/contracts'
 import { sleep } from '@alkdev/std'
-import type { Connection } from './connection/connection.ts'
-import type { Peer } from './connection/peer.ts'
-import type { BrokerContext } from './context.ts'
+import type { Connection } from './connection.ts'
+import type { Peer } from './peer.ts'
+import type { BrokerContext } from '../context.ts'
 
 const SWEEP_MS = 50
 /** How long an idle spoke has to attach elsewhere after it was asked to. */
@@ -22,20 +22,20 @@ export async function drainSockets(
 ): Promise<void> {
   const { reconnectAfterMs } = context.runtime.config.spokes
   const startedAt = performance.now()
-  const left = (): (readonly [Connection, Peer])[] =>
-    [...context.connections].filter(([connection]) => among(connection))
+  const left = (): Peer[] => [...context.peers].filter(({ connection }) => among(connection))
   while (!signal.aborted) {
     const waiting = left()
     if (waiting.length === 0) return
     const elapsedMs = performance.now() - startedAt
-    for (const [connection, peer] of waiting) {
+    for (const peer of waiting) {
+      const { connection } = peer
       connection.askToMove(reconnectAfterMs)
       if (peer.idle && elapsedMs >= patienceMs(peer, reconnectAfterMs))
         connection.close(CLOSE_CODES.DRAINED, 'draining')
     }
     await sleep(SWEEP_MS, signal).catch(() => undefined)
   }
-  for (const [connection] of left()) connection.close(CLOSE_CODES.DRAINED, 'draining')
+  for (const { connection } of left()) connection.close(CLOSE_CODES.DRAINED, 'draining')
 }
 
 /** A peer that has not moved by then has nowhere to go, or does not know the frame. */

@@ -1,7 +1,7 @@
 import { coversScope } from '@alkdev/operations'
 import { array, assert, constantFrom, dictionary, property, string } from 'fast-check'
 import { expect, test } from 'vitest'
-import { enforceNarrower } from './narrower.ts'
+import { enforceNarrower } from './enforce-narrower.ts'
 
 // Wildcards in odd places: none of these may mean more than it says.
 const scope = constantFrom(

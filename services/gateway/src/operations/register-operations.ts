@@ -1,5 +1,5 @@
 import { auditDenials, ServiceRegistry } from '@alkdev/service'
-import type { IOperationDefinition, OperationRegistry } from '@alkdev/operations'
+import type { IOperationDefinition } from '@alkdev/operations'
 import type { GatewayContext } from '../context.ts'
 import { accountsCreate } from './accounts-create.ts'
 import { accountsGet } from './accounts-get.ts'
@@ -84,11 +84,11 @@ const mutations: readonly Define[] = [
   orgsWithdraw,
 ]
 
-/** The operations that the gateway answers. */
-export function gatewayRegistry(context: GatewayContext): OperationRegistry {
-  const { db, logger } = context
+/** Serves the operations that the gateway answers. */
+export function registerOperations(context: GatewayContext): void {
+  const { bus, db, logger } = context.runtime
   const registry = new ServiceRegistry(logger)
   registry.serveAll(queries.map((define) => define(context)))
   registry.serveAll(mutations.map((define) => auditDenials(define(context), db, logger)))
-  return registry
+  bus.serveService(registry)
 }

@@ -1,0 +1,21 @@
+import type { ServiceRuntime } from '@alkdev/service'
+
+/** Log lines and counters of the gateway for its operator. Never throws. */
+export interface GatewayEvents {
+  /** The blocking read of the event stream failed; it is tried again. */
+  feedFailed(error: unknown): void
+  relayedSocketFailed(error: Error): void
+  keysPruned(deleted: number): void
+  keysNotPruned(error: unknown): void
+}
+
+export function createEvents({ logger }: ServiceRuntime<'gateway'>): GatewayEvents {
+  return {
+    feedFailed: (error) => logger.debug({ err: error }, 'the event stream could not be watched'),
+    relayedSocketFailed: (error) => logger.debug({ err: error }, 'a relayed socket broke'),
+    keysPruned: (deleted) => {
+      if (deleted > 0) logger.debug({ deleted }, 'idempotency keys pruned')
+    },
+    keysNotPruned: (error) => logger.warn({ err: error }, 'idempotency keys could not be pruned'),
+  }
+}

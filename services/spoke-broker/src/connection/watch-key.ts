@@ -1,0 +1,39 @@
+import { CLOSE_CODES, SCOPES } from '@alkdev/contracts'
+import { coversScope } from '@alkdev/operations'
+import type { Identity } from '@alkdev/operations'
+import type { BrokerContext } from '../context.ts'
+import type { Peer } from './peer.ts'
+import { mayServe } from '../registration/check-project.ts'
+
+/**
+ * Watches the key of a socket until the function that is returned is called. A key that is no longer good, or no longer good for a spoke,
+ * closes the socket with 4401; a spoke whose account has left its project is closed so that it attaches again, and is refused then.
+ */
+export function watchKey(context: BrokerContext, peer: Peer): () => void {
+  const { connection } = peer
+  return context.runtime.live.watch({
+    get identity() {
+      return connection.identity
+    },
+    end(reason) {
+      peer.keyEnded(reason)
+      connection.cut(CLOSE_CODES.KEY_NO_LONGER_VALID, 'no longer valid')
+    },
+    changed: (now) => takeOver(context, peer, now),
+  })
+}
+
+/** The rights that the key has now. Rejects when Postgres can't say whether the spoke may still serve its project. */
+async function takeOver(context: BrokerContext, peer: Peer, identity: Identity): Promise<void> {
+  const { connection, spoke } = peer
+  connection.identity = identity
+  peer.rightsChanged()
+  if (!spoke) return
+  if (!coversScope(identity.scopes, SCOPES.SPOKES_ATTACH)) {
+    connection.cut(CLOSE_CODES.KEY_NO_LONGER_VALID, 'the key may not attach spokes now')
+    return
+  }
+  const { projectId } = spoke
+  if (projectId === undefined || (await mayServe(context.runtime.db, projectId, identity))) return
+  connection.cut(CLOSE_CODES.DRAINED, 'the project is closed to the account')
+}
