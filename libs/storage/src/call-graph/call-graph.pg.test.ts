@@ -8,7 +8,7 @@ import type { Database } from '../database/open-database.ts'
 import { createAccount } from '../identity/accounts.ts'
 import { attachSpoke } from '../registry/attach-spoke.ts'
 import { replaceRegistrations } from '../registry/replace-registrations.ts'
-import { deleteSpoke } from '../registry/spoke-status.ts'
+import { deleteSpoke, disconnectSpoke } from '../registry/spoke-status.ts'
 import { insertCallRecords } from './insert-call-records.ts'
 import { getCall, getCallTree, listCalls } from './read-calls.ts'
 import { deleteOperation, pruneCalls, repairEdges } from './retention.ts'
@@ -268,6 +268,7 @@ test('an operation that is offered is not deleted; calls of a deleted one stay',
     select id from operations where namespace = 'dev.laptop.fs'`
   expect(await deleteOperation(db(), operation?.id ?? '')).toBe(false)
   expect(await deleteOperation(db(), '__removed__')).toBe(false)
+  await disconnectSpoke(db(), spokeId)
   await deleteSpoke(db(), spokeId)
   expect(await deleteOperation(db(), operation?.id ?? '')).toBe(true)
   expect(await operationOf(call.callId)).toBe('system.removed')
