@@ -10,7 +10,7 @@ import { Progress } from '../progress.ts'
 export const migrate: Command = {
   usage: '[options]',
   summary:
-    'Brings the database that the config names to the schema of this version, in one transaction. May be run at any time, by several at once.',
+    'Brings the database that the config names to the schema of this version, in one transaction. May be run at any time, by several at once; refuses while services run that a migration leaves behind.',
   flags: configFlags,
   async run(args, io) {
     const config = await loadConfig({ ...(await configTarget(args, io)), service: 'migrate' })
@@ -32,5 +32,9 @@ export const migrate: Command = {
 
 function detailOf(progress: MigrationProgress): string {
   if (progress.step === 'waiting') return 'waiting for another migration'
-  return progress.step === 'applying' ? `applying ${progress.migrations.length} of them` : 'done'
+  if (progress.step === 'done') return 'done'
+  const applying = `applying ${progress.migrations.length} of them`
+  return progress.fullStop === undefined
+    ? applying
+    : `${applying}; start no service of an older version until it is done`
 }

@@ -31,7 +31,7 @@ test('six migrators at once all succeed, and each migration is applied once', as
   expect(results.filter((result) => result.applied.length === 0)).toHaveLength(5)
 })
 
-test('progress is told, and a second run has nothing to do', async () => {
+test('progress is reported, and a second run has nothing to do', async () => {
   await using database = await createTestDatabase({ empty: true })
   const seen: MigrationProgress[] = []
   const names = (await readJournal()).map((entry) => entry.tag)
@@ -59,7 +59,7 @@ test('a service starts only on a schema between what it needs and what still kno
   expect((await failure(checkSchemaLevel(opened.db))).fix).toBe('Deploy a newer version.')
 })
 
-test('whoever waits for another migrator says so, gives up after his time, and stops when told to', async () => {
+test('a migrator that waits for another one says so, gives up after its time limit, and stops when aborted', async () => {
   await using database = await createTestDatabase({ empty: true })
   const other = postgres(database.url, { max: 1, onnotice: () => {} })
   try {
@@ -122,7 +122,7 @@ test('a migration slipped in before those that were applied is refused instead o
   expect(error.message).toContain('0000_late is older than what the database has')
 })
 
-test('a database that does not answer is told with what to do', async () => {
+test('a database that does not answer is an error that says what to do', async () => {
   const error = await failure(migrate('postgres://ada:s3cret@127.0.0.1:1/hub'))
   expect(error.message).toBe('The database hub at 127.0.0.1:1 does not answer (ECONNREFUSED).')
 })
@@ -149,6 +149,42 @@ test('migrations are append-only: times rise, and each file is as it was when it
   )
   const sealed = await readFile(join(MIGRATIONS_FOLDER, 'SHA256SUMS'), 'utf8')
   expect(sealed).toBe(`${lines.join('\n')}\n`)
+})
+
+test('a migration with which the running version does not work is refused while its services are connected', async () => {
+  await using database = await createTestDatabase({ empty: true })
+  await migrate(database.url)
+  await using folder = await copyOfMigrations()
+  const level = SCHEMA_LEVEL + 1
+  const file = join(folder.path, 'meta/_journal.json')
+  const journal = JSON.parse(await readFile(file, 'utf8')) as {
+    entries: { when: number; tag: string }[]
+  }
+  journal.entries.push({
+    ...journal.entries[0],
+    when: (journal.entries.at(-1)?.when ?? 0) + 1,
+    tag: '0900_next',
+  })
+  await writeFile(file, JSON.stringify(journal))
+  const add = (oldest: number) =>
+    writeFile(
+      join(folder.path, '0900_next.sql'),
+      `INSERT INTO "schema_levels" ("level", "name", "oldest_code_level") VALUES (${level}, '0900_next', ${oldest});`,
+    )
+  const seen: MigrationProgress[] = []
+  const run = () =>
+    migrate(database.url, { folder: folder.path, onProgress: (progress) => seen.push(progress) })
+  await add(level)
+  const service = await openDatabase(database.url, { applicationName: 'alkhub coordinator' })
+  const error = await failure(run())
+  expect(error.message).toContain('0900_next')
+  expect(error.message).toContain('alkhub coordinator (1)')
+  expect(error.fix).toContain('Stop every service')
+  await service.close()
+  await using other = await openDatabase(database.url, { applicationName: 'alkhub up' })
+  expect((await run()).level).toBe(level)
+  expect(seen[0]).toEqual({ step: 'applying', migrations: ['0900_next'], fullStop: ['0900_next'] })
+  expect(await readSchemaLevel(other.db)).toEqual({ applied: level, oldest: level })
 })
 
 async function copyOfMigrations(): Promise<AsyncDisposable & { readonly path: string }> {

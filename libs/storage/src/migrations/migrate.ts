@@ -13,6 +13,7 @@ import { PostgresFailure } from '../database/postgres-failure.ts'
 import { reconnectDelay } from '../database/reconnect-delay.ts'
 import { MIGRATIONS_FOLDER, readJournal } from './folder.ts'
 import type { JournalEntry } from './folder.ts'
+import { needFullStop, requireFullStop } from './full-stop.ts'
 
 /** Any number that nothing else in the database locks. */
 const LOCK = 7_255_102_113
@@ -20,7 +21,12 @@ const LOCK = 7_255_102_113
 export type MigrationProgress =
   /** Another migrator is at work. */
   | { readonly step: 'waiting' }
-  | { readonly step: 'applying'; readonly migrations: readonly string[] }
+  | {
+      readonly step: 'applying'
+      readonly migrations: readonly string[]
+      /** Those of them with which services of the level before do not work. */
+      readonly fullStop?: readonly string[]
+    }
   | { readonly step: 'done'; readonly applied: readonly string[]; readonly level: number }
 
 export interface MigrateOptions {
@@ -42,8 +48,8 @@ export interface MigrateResult {
 /**
  * Applies the migrations that the database lacks, all in one transaction, under an advisory lock on a connection of its
  * own, so that any number of migrators may run at once. A database that is newer than this code is left alone.
- * Throws OperatorError when the database does not answer, when a migration fails (nothing of the run is kept), or when an
- * applied migration differs from its file.
+ * Throws OperatorError when the database does not answer, when a migration fails (nothing of the run is kept), when an
+ * applied migration differs from its file, or when services are connected that a migration leaves behind.
  */
 export async function migrate(
   target: DatabaseTarget,
@@ -72,7 +78,13 @@ export async function migrate(
     const pending = journal.filter((entry) => entry.when > (before.at(-1)?.when ?? -1))
     const names = pending.map((entry) => entry.tag)
     if (names.length > 0) {
-      options.onProgress?.({ step: 'applying', migrations: names })
+      const fullStop = before.length === 0 ? [] : await needFullStop(folder, pending, before.length)
+      if (fullStop.length > 0) await requireFullStop(sql, fullStop)
+      options.onProgress?.({
+        step: 'applying',
+        migrations: names,
+        ...(fullStop.length > 0 && { fullStop }),
+      })
       await applyMigrations(drizzle(sql), { migrationsFolder: folder })
     }
     const result = { applied: names, level: before.length + names.length }
