@@ -143,7 +143,6 @@ export {
   Spoke,
   SpokeDetails,
   SpokeName,
-  SpokesDeleteOutput,
   SpokesDisconnectOutput,
   SpokesListInput,
 } from './operations/spokes.ts'

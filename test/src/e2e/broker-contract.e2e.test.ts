@@ -374,7 +374,7 @@ test('(rows 17, 18) a cancel is pushed to the handler, ahead of whatever is aske
   await spoke.heard('call.aborted', ignoring)
   const receipts = async (): Promise<readonly number[]> => {
     const rows = await hub.database.sql`
-      select metadata from call_graph_nodes where operation_name = ${spoke.id('slow')}`
+      select metadata from call_log where operation_name = ${spoke.id('slow')}`
     const texts = rows.map((row) => JSON.stringify(row))
     return ['honoured', 'ignored'].map((one) => texts.filter((text) => text.includes(one)).length)
   }

@@ -45,7 +45,6 @@ const readElsewhere: Readonly<Record<string, readonly string[]>> = {
     'limits.requestsPerMonth.organization',
   ],
   'services/spoke-broker/src/drain.ts': ['spokes.reconnectAfterMs'],
-  'services/coordinator/src/jobs/prune-history.ts': ['retention.callDays'],
 }
 
 const reads = new ConfigReads()

@@ -286,7 +286,7 @@ async function exercise(): Promise<void> {
   })
   await call(admin, 'clients.create', `{"name": "broken", "secret": "${providerKey}"`)
   await call(admin, 'clients.update', { name: 'planted', secret: secondKey })
-  await call(admin, 'clients.update', { name: 'nobody', secret: secondKey })
+  await call(admin, 'clients.update', { name: 'missing', secret: secondKey })
   await call(admin, 'clients.get', { name: 'planted' })
   const made = await call(admin, 'keys.create', {
     name: 'made',
@@ -317,7 +317,7 @@ async function exercise(): Promise<void> {
         await ask(url + path, { headers: headers as Record<string, string> })
     await ask(`${url}/api/operations?key=${key}`)
   }
-  for (const model of ['planted/good', 'planted/429', 'planted/garbage', 'nobody/x'])
+  for (const model of ['planted/good', 'planted/429', 'planted/garbage', 'missing/x'])
     await ask(`${stack.urls['inference-proxy']}/v1/chat/completions`, {
       method: 'POST',
       headers: { authorization: `Bearer ${admin}`, 'content-type': 'application/json' },
@@ -344,7 +344,7 @@ test('no planted secret lies in clear in a log, an answer, an environment, an ar
     .poll(async () => (await everyRow()).includes('keys.rotate'), { timeout: 5000 })
     .toBe(true)
   await expect
-    .poll(async () => (await database.sql`select from call_graph_nodes`).length, { timeout: 5000 })
+    .poll(async () => (await database.sql`select from call_log`).length, { timeout: 5000 })
     .toBeGreaterThan(10)
   // The search itself finds what it is to find.
   expect(found(`a log line with ${redisPassword} in it`)).toEqual(['Redis password'])
@@ -361,7 +361,7 @@ test('no planted secret lies in clear in a log, an answer, an environment, an ar
     answers: bodies.join('\n'),
     environments: environments.join('\n'),
     redis: redisValues,
-    'what Redis was told': monitored,
+    'what Redis received': monitored,
     postgres: rows,
   }
   expect(monitored).toContain('"type":"sealed"')
@@ -374,7 +374,7 @@ test('no planted secret lies in clear in a log, an answer, an environment, an ar
     answers: [],
     environments: [],
     redis: [],
-    'what Redis was told': [],
+    'what Redis received': [],
     postgres: [],
   })
 }, 120_000)

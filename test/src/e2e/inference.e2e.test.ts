@@ -118,7 +118,7 @@ test('a provider that is silent or away is an error in the shape that OpenAI cli
 
 test.each([
   [{ model: 'fake' }, 404, 'not_found_error'],
-  [{ model: 'nobody/x' }, 404, 'not_found_error'],
+  [{ model: 'missing/x' }, 404, 'not_found_error'],
   [{ model: 7 }, 400, 'invalid_request_error'],
   [{ model: 'fake/good', messages: 'Hi' }, 400, 'invalid_request_error'],
 ])('the bad request %j gets %i %s', async (body, status, type) => {
@@ -127,7 +127,7 @@ test.each([
   expect(await response.json()).toMatchObject({ error: { type, message: expect.any(String) } })
 })
 
-test('models are listed for who may use them, and nobody else uses them', async () => {
+test('models are listed for accounts that may use them, and no other account uses them', async () => {
   const own = await fetch(`${hub.inference}/v1/models`, {
     headers: { authorization: `Bearer ${user.key}` },
   })
@@ -135,12 +135,12 @@ test('models are listed for who may use them, and nobody else uses them', async 
   expect(data.map((model) => model.id)).toEqual(
     expect.arrayContaining(['fake/good', 'fake/org/other']),
   )
-  const stranger = await hub.createKey(['inference:use'])
-  const other = await fetch(`${hub.inference}/v1/models`, {
-    headers: { authorization: `Bearer ${stranger.key}` },
+  const outsider = await hub.createKey(['inference:use'])
+  const answer = await fetch(`${hub.inference}/v1/models`, {
+    headers: { authorization: `Bearer ${outsider.key}` },
   })
-  expect(await other.json()).toEqual({ object: 'list', data: [] })
-  expect((await chat({ model: 'fake/good' }, stranger.key)).status).toBe(404)
+  expect(await answer.json()).toEqual({ object: 'list', data: [] })
+  expect((await chat({ model: 'fake/good' }, outsider.key)).status).toBe(404)
   const without = await hub.createKey([])
   expect((await chat({ model: 'fake/good' }, without.key)).status).toBe(403)
   expect((await chat({ model: 'fake/good' }, 'alk_wrong')).status).toBe(401)
@@ -151,8 +151,6 @@ test("the provider's key lies encrypted in the database and in no log", async ()
   expect(rows.length).toBeGreaterThan(0)
   expect(JSON.stringify(rows)).not.toContain(secret)
   expect(JSON.stringify(rows)).not.toContain(Buffer.from(secret).toString('base64').slice(0, 20))
-  expect(JSON.stringify(await hub.database.sql`select * from call_graph_nodes`)).not.toContain(
-    secret,
-  )
+  expect(JSON.stringify(await hub.database.sql`select * from call_log`)).not.toContain(secret)
   expect(hub.logs()).not.toContain(secret)
 })

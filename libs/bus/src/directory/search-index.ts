@@ -13,9 +13,7 @@ const MIN_PREFIX = 3
 const MAX_PREFIX_WORDS = 24
 /** A spoke's own copy of an operation comes after the pool that stands for all of them. */
 const PINNED_WEIGHT = 0.85
-/** Hits below this share of the best one's score are left out: they matched a part of a word by accident. */
-const MIN_SHARE_OF_BEST = 0.15
-/** Of operations that differ only in their spoke, this many are shown. */
+/** Of operations that differ only in their spoke, so many are shown. */
 const MAX_ALIKE = 2
 
 interface Doc {
@@ -120,9 +118,7 @@ export class SearchIndex {
         return true
       },
     )
-    const least = (scores[taken[0] ?? -1] ?? 0) * MIN_SHARE_OF_BEST
-    const near = taken.filter((number) => (scores[number] ?? 0) >= least)
-    const results = near.map((number) => {
+    const results = taken.map((number) => {
       const score = scores[number] ?? 0
       return {
         id: this.#byNumber[number]?.id ?? '',
@@ -198,7 +194,7 @@ export class SearchIndex {
     return found
   }
 
-  /** A query that is the id of an operation finds it first. */
+  /** Whoever types the id itself gets it first. */
   #boostExact(
     query: string,
     { scores, found }: Scratch,

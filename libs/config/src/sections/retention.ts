@@ -4,7 +4,7 @@ import { count, section } from '../field.ts'
 export const RetentionConfig = section('How long things are kept.', {
   callDays: count(
     30,
-    'Calls in the call graph, from their start; 0 keeps them for ever.',
+    'Days that a call stays in the call log, counted from its dispatch or its end, the later one. Calls are deleted by whole days (UTC), so up to a day later; 0 keeps them without a limit.',
     0,
     36_500,
   ),

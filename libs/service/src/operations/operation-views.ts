@@ -1,4 +1,3 @@
-import { isDeparted } from '@alkdev/bus'
 import type { DirectoryEntry } from '@alkdev/bus'
 import type { OperationDescription, OperationSummary } from '@alkdev/contracts'
 import { sha256Hex } from '@alkdev/crypto'
@@ -7,7 +6,7 @@ import { canonicalJson } from '@alkdev/std'
 
 const hashes = new WeakMap<OperationSpec, string>()
 
-/** SHA-256 over the canonical JSON of input and output schema: a caller that kept it can tell whether the schemas are still the same. */
+/** SHA-256 over the canonical JSON of input and output schema: a caller that knows it knows the shape that he was told of is still right. */
 export function specHash(spec: OperationSpec): string {
   let hash = hashes.get(spec)
   if (hash === undefined) {
@@ -18,8 +17,7 @@ export function specHash(spec: OperationSpec): string {
 }
 
 /** An operation as lists show it. */
-export function operationSummary(entry: DirectoryEntry): OperationSummary {
-  const { operationId, spec } = entry
+export function operationSummary({ operationId, spec }: DirectoryEntry): OperationSummary {
   return {
     operationId,
     type: spec.type,
@@ -27,7 +25,6 @@ export function operationSummary(entry: DirectoryEntry): OperationSummary {
     description: spec.description,
     tags: [...(spec.tags ?? [])],
     ...(spec.hints === undefined ? {} : { hints: spec.hints }),
-    ...(isDeparted(entry) ? { departed: true as const } : {}),
   }
 }
 

@@ -182,7 +182,7 @@ test('a request in flight ends within the drain budget, and what was opened clos
   await expect(fetch(`${service.url}/livez`)).rejects.toThrow('fetch failed')
 })
 
-test('work that outlives the drain budget is told so and cut', async () => {
+test('work that outlives the drain budget is aborted with that reason', async () => {
   const entered = Promise.withResolvers<void>()
   const { service, runtime, log } = await start((given) => {
     given.app.get('/endless', () => {
@@ -236,7 +236,7 @@ test('a Redis that is away, or refuses the password, is one sentence with its fi
   expect(away.message).toBe('Redis at 127.0.0.1:1 does not answer.')
   expect(away.fix).toContain('Start Redis')
   const url = new URL(testRedis().url)
-  url.username = 'nobody'
+  url.username = 'unknown'
   url.password = 'hunter2'
   const refused = await failureOf(start(undefined, { redisUrl: url.href }))
   expect(refused.message).toMatch(/refuses the password/)
@@ -280,7 +280,6 @@ test('calls between two services are written to the call graph', async () => {
   const found = envelope.data as { items: { operationId: string }[] }
   expect(found.items.map(({ operationId }) => operationId)).toContain('accounts.me')
   await a.service.stop()
-  const rows =
-    await admin.sql`select operation_name, status from call_graph_nodes where request_id = ${callId}`
+  const rows = await admin.sql`select operation_name, status from call_log where id = ${callId}`
   expect([...rows]).toEqual([{ operation_name: 'hub.search', status: 'completed' }])
 })

@@ -11,7 +11,7 @@ const at = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
 test('the table reference says what the definitions say', async () => {
   const text = await renderTableReference(at('../schema'))
-  expect(text.match(/^### /gm)).toHaveLength(35)
+  expect(text.match(/^### /gm)).toHaveLength(36)
   await expect(text).toMatchFileSnapshot(
     at('../../../../docs/architecture/storage/table-reference.md'),
   )

@@ -1,6 +1,8 @@
 // Every table, enum and relation, by name: what drizzle-kit compares the migrations with and `openDatabase` gives to Drizzle.
-export { callEdgeType, callGraphEdges } from './call-graph/call-graph-edges.ts'
-export { callGraphNodes, callStatus } from './call-graph/call-graph-nodes.ts'
+export { callCallers } from './call-log/call-callers.ts'
+export { callEdgeType, callGraphEdges } from './call-log/call-graph-edges.ts'
+export { callLinks } from './call-log/call-links.ts'
+export { callLog, callStatus } from './call-log/call-log.ts'
 export { idempotencyKeys, idempotencyStatus } from './calls/idempotency-keys.ts'
 export { queuedCallResults } from './calls/queued-call-results.ts'
 export { queuedCallKind, queuedCallStatus, queuedCalls } from './calls/queued-calls.ts'
@@ -29,8 +31,6 @@ export {
   accountsRelations,
   apiKeysRelations,
   auditLogsRelations,
-  callGraphEdgesRelations,
-  callGraphNodesRelations,
   clientSecretsRelations,
   clientsRelations,
   detectionsRelations,

@@ -1,6 +1,4 @@
 import { relations } from 'drizzle-orm'
-import { callGraphEdges } from './call-graph/call-graph-edges.ts'
-import { callGraphNodes } from './call-graph/call-graph-nodes.ts'
 import { queuedCallResults } from './calls/queued-call-results.ts'
 import { queuedCalls } from './calls/queued-calls.ts'
 import { detections } from './coordination/detections.ts'
@@ -198,31 +196,6 @@ export const mappingsRelations = relations(mappings, ({ one, many }) => ({
 export const detectionsRelations = relations(detections, ({ one }) => ({
   session: one(sessions, { fields: [detections.sessionId], references: [sessions.id] }),
   mapping: one(mappings, { fields: [detections.mappingId], references: [mappings.id] }),
-}))
-
-export const callGraphNodesRelations = relations(callGraphNodes, ({ one, many }) => ({
-  operation: one(operations, {
-    fields: [callGraphNodes.operationId],
-    references: [operations.id],
-  }),
-  caller: one(accounts, { fields: [callGraphNodes.callerAccountId], references: [accounts.id] }),
-  session: one(sessions, { fields: [callGraphNodes.sessionId], references: [sessions.id] }),
-  spoke: one(spokes, { fields: [callGraphNodes.spokeId], references: [spokes.id] }),
-  outgoing: many(callGraphEdges, { relationName: 'source' }),
-  incoming: many(callGraphEdges, { relationName: 'target' }),
-}))
-
-export const callGraphEdgesRelations = relations(callGraphEdges, ({ one }) => ({
-  source: one(callGraphNodes, {
-    fields: [callGraphEdges.sourceId],
-    references: [callGraphNodes.id],
-    relationName: 'source',
-  }),
-  target: one(callGraphNodes, {
-    fields: [callGraphEdges.targetId],
-    references: [callGraphNodes.id],
-    relationName: 'target',
-  }),
 }))
 
 export const tasksRelations = relations(tasks, ({ one, many }) => ({

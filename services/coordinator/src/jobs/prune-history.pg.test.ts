@@ -1,7 +1,9 @@
 import { uuidv7 } from '@alkdev/std'
 import {
   createAccount,
+  insertCallLinks,
   insertCallRecords,
+  makeCallPartitions,
   openDatabase,
   setAccountStatus,
   upsertServiceOperations,
@@ -12,8 +14,29 @@ import { expect, test } from 'vitest'
 import { pruneHistory } from './prune-history.ts'
 
 const DAY_MS = 86_400_000
+const never = new AbortController().signal
 
-test('calls older than the setting and changes older than a day are deleted, in steps, and nothing else', async () => {
+/** A call that was dispatched and ended on this day before today. */
+const call = (accountId: string, ageDays: number) => {
+  const ms = Date.now() - ageDays * DAY_MS
+  const time = ms.toString(16).padStart(12, '0')
+  return {
+    header: {
+      callId: `${time.slice(0, 8)}-${time.slice(8)}-7${uuidv7().slice(15)}`,
+      operationId: 'tasks.list',
+      principal: { id: accountId, scopes: [] },
+      actor: { kind: 'service', name: 'gateway', instanceId: 'i' } as const,
+      input: {},
+      depth: 0,
+    },
+    status: 'completed' as const,
+    startedAtMs: ms,
+    endedAtMs: ms,
+    attempts: 1,
+  }
+}
+
+test('calls older than the setting and changes older than a day are deleted, and nothing else', async () => {
   await using postgres = await createTestDatabase()
   await using database = await openDatabase(postgres.url)
   const { db, sql } = database
@@ -21,64 +44,50 @@ test('calls older than the setting and changes older than a day are deleted, in 
   for (const status of ['suspended', 'active', 'suspended'] as const)
     await setAccountStatus(db, id, status)
   await upsertServiceOperations(db, SERVICE_OPERATIONS)
-  const call = (ageDays: number) => ({
-    header: {
-      callId: uuidv7(),
-      operationId: 'tasks.list',
-      principal: { id, scopes: [] },
-      actor: { kind: 'service', name: 'gateway', instanceId: 'i' } as const,
-      input: {},
-      depth: 0,
-    },
-    status: 'completed' as const,
-    startedAtMs: Date.now() - ageDays * DAY_MS,
-    endedAtMs: Date.now() - ageDays * DAY_MS,
-    attempts: 1,
-  })
-  const kept = call(29)
-  await insertCallRecords(db, [...Array.from({ length: 7 }, () => call(31)), kept])
-  const never = new AbortController().signal
+  const kept = call(id, 29)
+  const sorted = Array.from({ length: 7 }, () => call(id, 40))
+  await insertCallRecords(db, [...sorted, kept])
+  const { made } = await makeCallPartitions(db)
+  // No partition is made for these any more.
+  await insertCallRecords(
+    db,
+    [31, 32, 33, 34].map((age) => call(id, age)),
+  )
   const changes = await sql<{ number: number }[]>`select number from changes order by number`
   await sql`update changes set created_at = now() - interval '25 hours' where number < ${changes.at(-1)?.number ?? 0}`
   const [{ old } = { old: 0 }] = await sql<{ old: number }[]>`
     select count(*)::int as old from changes where created_at < now() - interval '1 day'`
   expect(old).toBeGreaterThan(0)
 
-  expect(await pruneHistory(db, 0, never, 1)).toEqual({ calls: 0, changes: old, edges: 0 })
-  expect(await pruneHistory(db, 30, never, 3)).toEqual({ calls: 7, changes: 0, edges: 0 })
-  expect(await pruneHistory(db, 30, never, 3)).toEqual({ calls: 0, changes: 0, edges: 0 })
-  const left = await sql<{ request_id: string }[]>`select request_id from call_graph_nodes`
-  expect(left.map((row) => row.request_id)).toEqual([kept.header.callId])
+  const nothing = { days: [], calls: 0, changes: 0, edges: 0 }
+  expect(await pruneHistory(db, 0, never, 1)).toEqual({ ...nothing, changes: old })
+  const dayOfSorted = made.toSorted()[0]
+  expect(await pruneHistory(db, 30, never, 3)).toEqual({
+    ...nothing,
+    days: [dayOfSorted],
+    calls: 4,
+  })
+  expect(await pruneHistory(db, 30, never, 3)).toEqual(nothing)
+  const left = await sql<{ id: string }[]>`select id from call_log`
+  expect(left.map((row) => row.id)).toEqual([kept.header.callId])
   expect(await sql`select from changes`).toHaveLength(changes.length - old)
 })
 
-test('edges that a process did not write before it ended are written by the next run, in steps (V5)', async () => {
+test('edges of calls that are not in the log are deleted by the next run, in steps (V5)', async () => {
   await using postgres = await createTestDatabase()
   await using database = await openDatabase(postgres.url)
   const { db, sql } = database
   const { id } = await createAccount(db, { email: 'caller@example.com' })
-  await upsertServiceOperations(db, SERVICE_OPERATIONS)
-  const call = (parentCallId?: string) => ({
-    header: {
-      callId: uuidv7(),
-      operationId: 'tasks.list',
-      principal: { id, scopes: [] },
-      actor: { kind: 'service', name: 'gateway', instanceId: 'i' } as const,
-      input: {},
-      depth: 0,
-      ...(parentCallId === undefined ? {} : { parentCallId }),
-    },
-    status: 'completed' as const,
-    startedAtMs: Date.now(),
-    endedAtMs: Date.now(),
-    attempts: 1,
-  })
-  const parent = call()
-  const children = Array.from({ length: 5 }, () => call(parent.header.callId))
-  await insertCallRecords(db, [parent, ...children])
-  await sql`delete from call_graph_edges`
-  const never = new AbortController().signal
+  const [a, b] = [call(id, 0), call(id, 0)]
+  await insertCallRecords(db, [a, b])
+  const targetId = b.header.callId
+  await insertCallLinks(db, [
+    { sourceId: a.header.callId, targetId },
+    ...Array.from({ length: 5 }, () => ({ sourceId: uuidv7(), targetId })),
+  ])
+  expect((await pruneHistory(db, 30, never, 2)).edges).toBe(0)
+  await sql`update call_links set created_at = now() - interval '25 hours'`
   expect((await pruneHistory(db, 30, never, 2)).edges).toBe(5)
-  expect(await sql`select from call_graph_edges`).toHaveLength(5)
+  expect(await sql`select from call_graph_edges`).toHaveLength(1)
   expect((await pruneHistory(db, 30, never, 2)).edges).toBe(0)
 })

@@ -10,19 +10,21 @@ const EVERY_MS = 600_000
 const STEP_ROWS = 5000
 /** Changes that every process has read long ago: each reads them once a second, and a process that starts reads everything. */
 const CHANGES_KEPT_MS = DAY_MS
-
-/** Calls that started in this time before a run get the edges that a process which ended did not write. */
-const REPAIRED_MS = 2 * EVERY_MS
+/** An edge is deleted when one of its calls is not in the call log after this time. The longest calls end within it. */
+const EDGE_GRACE_MS = DAY_MS
 
 export interface Pruned {
+  /** Days of which all calls were deleted, by the names of their partitions. */
+  readonly days: readonly string[]
+  /** Calls that were deleted one by one. */
   readonly calls: number
   readonly changes: number
-  /** Edges of the call graph that were missing and are written now. */
+  /** Edges of the call graph that were deleted because a call of theirs is not in the call log. */
   readonly edges: number
 }
 
 /**
- * Deletes calls older than `callDays` (0: none) and old changes, and writes missing edges of recent calls: step by step, until nothing is left
+ * Deletes calls older than `callDays` (0: none), old changes, and edges whose calls are gone: step by step, until nothing is left
  * or the signal aborts.
  */
 export async function pruneHistory(
@@ -33,9 +35,10 @@ export async function pruneHistory(
 ): Promise<Pruned> {
   const all = (step: () => Promise<number>): Promise<number> => allSteps(step, stepRows, signal)
   const changes = await all(() => pruneChanges(db, CHANGES_KEPT_MS, stepRows))
-  const calls = callDays === 0 ? 0 : await all(() => pruneCalls(db, callDays * DAY_MS, stepRows))
-  const edges = await all(() => repairEdges(db, REPAIRED_MS, stepRows))
-  return { calls, changes, edges }
+  const { days, rows } =
+    callDays === 0 ? { days: [], rows: 0 } : await pruneCalls(db, callDays * DAY_MS, stepRows)
+  const edges = await all(() => repairEdges(db, EDGE_GRACE_MS, stepRows))
+  return { days, calls: rows, changes, edges }
 }
 
 /** Repeats a statement while it changes as many rows as it may. Gives the rows of all. */
@@ -66,7 +69,8 @@ export async function keepPruningHistory(runtime: ServiceRuntime<'coordinator'>)
       await sleep(EVERY_MS * (0.75 + Math.random() / 2), draining)
       if ((await redis.set(turn, '1', 'PX', EVERY_MS / 2, 'NX')) === null) continue
       const pruned = await pruneHistory(db, config.retention.callDays, draining)
-      if (pruned.calls + pruned.changes + pruned.edges > 0) logger.info(pruned, 'history pruned')
+      if (pruned.days.length + pruned.calls + pruned.changes + pruned.edges > 0)
+        logger.info(pruned, 'history pruned')
     } catch (error) {
       if (draining.aborted) return
       logger.warn({ err: error }, 'history could not be pruned')

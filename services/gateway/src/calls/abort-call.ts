@@ -44,6 +44,6 @@ export async function abortCall(
     if (here !== undefined) return { callId, receipt: 'honoured' }
   }
   const ended = await getCall(db, callId)
-  if (ended === undefined || !(await may(ended.callerAccountId))) throw callNotFound(callId)
+  if (ended === undefined || !(await may(ended.accountId))) throw callNotFound(callId)
   return { callId, receipt: 'too-late' }
 }

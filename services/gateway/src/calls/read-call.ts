@@ -8,7 +8,7 @@ import type { Db, StoredCall } from '@alkdev/storage'
 import type { GatewayContext } from '../context.ts'
 import { mayForCallsOf } from './others-calls.ts'
 
-/** One answer for a call that is not there and for one of somebody else. */
+/** One answer for a call that is not there and for one of another account. */
 export function callNotFound(callId: string): CallError {
   return new CallError(
     'CALL_NOT_FOUND',
@@ -19,21 +19,20 @@ export function callNotFound(callId: string): CallError {
 }
 
 function viewOf(call: StoredCall): Call {
-  const { startedAt, completedAt, error } = call
   return {
-    callId: call.requestId,
+    callId: call.id,
     operationId: call.operationName,
     // Only calls that have ended are stored.
     status: call.status === 'pending' ? 'running' : call.status,
     attempts: call.attempts,
-    startedAt: startedAt.toISOString(),
-    ...(call.parentRequestId === null ? {} : { parentCallId: call.parentRequestId }),
-    ...(call.callerAccountId === null ? {} : { accountId: call.callerAccountId }),
+    startedAt: call.startedAt.toISOString(),
+    completedAt: call.endedAt.toISOString(),
+    durationMs: call.totalMs,
+    ...(call.parentId === null ? {} : { parentCallId: call.parentId }),
+    ...(call.accountId === null ? {} : { accountId: call.accountId }),
     ...(call.input === null ? {} : { input: call.input }),
     ...(call.output === null ? {} : { output: call.output }),
-    ...(error === null ? {} : { error }),
-    ...(completedAt === null ? {} : { completedAt: completedAt.toISOString() }),
-    ...(call.totalMs === null ? {} : { durationMs: call.totalMs }),
+    ...(call.error === null ? {} : { error: call.error }),
     ...(call.route === null ? {} : { route: call.route }),
     ...timingOf(call),
   }
@@ -79,14 +78,14 @@ async function readEnded(
   const tree = withTree ? await getCallTree(db, callId) : undefined
   const call = withTree ? tree?.root : await getCall(db, callId)
   if (call === undefined) return undefined
-  if (!(await mayRead(db, identity, call.callerAccountId))) throw callNotFound(callId)
+  if (!(await mayRead(db, identity, call.accountId))) throw callNotFound(callId)
   return tree ? { ...viewOf(call), calls: tree.calls.map((one) => viewOf(one)) } : viewOf(call)
 }
 
 /**
  * A call that has ended, or runs, through whichever process: for the account that made it, with `calls:read` for
  * calls of the own organizations, and for admins. Throws
- * CALL_NOT_FOUND (404); of a call that nobody knows after asking all instances, a second at most.
+ * CALL_NOT_FOUND (404); of a call that no instance knows, after asking all of them for a second at most.
  */
 export async function readCall(
   { runtime: { bus, db }, calls }: Pick<GatewayContext, 'runtime' | 'calls'>,

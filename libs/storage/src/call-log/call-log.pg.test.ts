@@ -1,4 +1,3 @@
-import type { CallHeader, CallRecord } from '@alkdev/contracts'
 import { uuidv7 } from '@alkdev/std'
 import { createTestDatabase } from '@alkdev/testing'
 import type { TestDatabase } from '@alkdev/testing'
@@ -8,10 +7,12 @@ import type { Database } from '../database/open-database.ts'
 import { createAccount } from '../identity/accounts.ts'
 import { attachSpoke } from '../registry/attach-spoke.ts'
 import { replaceRegistrations } from '../registry/replace-registrations.ts'
-import { deleteSpoke, disconnectSpoke } from '../registry/spoke-status.ts'
+import { deleteSpoke } from '../registry/spoke-status.ts'
+import { insertCallLinks } from './insert-call-links.ts'
 import { insertCallRecords } from './insert-call-records.ts'
-import { getCall, getCallTree, listCalls } from './read-calls.ts'
-import { deleteOperation, pruneCalls, repairEdges } from './retention.ts'
+import { getCall, getCallEdges, getCallTree } from './read-calls.ts'
+import { deleteOperation, repairEdges } from './retention.ts'
+import { testRecord } from './test-record.ts'
 
 let database: TestDatabase
 let opened: Database
@@ -60,66 +61,53 @@ afterAll(async () => {
   await database[Symbol.asyncDispose]()
 })
 
-/** A record with what a test does not care about filled in; the members of its header can be read from it directly. */
-const record = (more: Partial<CallRecord> & Partial<CallHeader> = {}): CallRecord & CallHeader => {
-  const { callId, operationId, principal, actor, input, parentCallId, traceparent, ...rest } = more
-  const header: CallHeader = {
-    callId: callId ?? uuidv7(),
-    operationId: operationId ?? 'dev.laptop.fs.read',
-    principal: principal ?? {
-      id: accountId,
-      scopes: ['fs:read'],
-      resources: { 'project:1': ['read'] },
-    },
-    actor: actor ?? { kind: 'service', name: 'gateway', instanceId: 'i' },
-    input: input ?? { path: 'README.md' },
-    depth: 0,
-    parentCallId,
-    traceparent,
-  }
-  return {
-    ...header,
-    header,
-    status: 'completed',
-    output: { data: 'text' },
-    startedAtMs: Date.now() - 20,
-    endedAtMs: Date.now(),
-    attempts: 1,
+const record = (more: Parameters<typeof testRecord>[0] = {}) =>
+  testRecord({
+    principal: { id: accountId, scopes: ['fs:read'], resources: { 'project:1': ['read'] } },
     spokeId,
-    ...rest,
-  }
-}
+    ...more,
+  })
 const edges = async () =>
   (
     await opened.sql<{ pair: string }[]>`
-    select s.request_id || ' ' || t.request_id as pair from call_graph_edges e
-    join call_graph_nodes s on s.id = e.source_id join call_graph_nodes t on t.id = e.target_id`
+    select source_id || ' ' || target_id as pair from call_graph_edges where edge_type = 'triggered'`
   ).map(({ pair }) => pair)
 const operationOf = async (callId: string) => {
+  const call = await getCall(db(), callId)
   const [row] = await opened.sql<{ name: string }[]>`
-    select o.namespace || '.' || o.name as name from call_graph_nodes n join operations o on o.id = n.operation_id
-    where n.request_id = ${callId}`
+    select namespace || '.' || name as name from operations where id = ${call?.operationId ?? ''}`
   return row?.name
 }
 
 test('a call comes back as it was recorded', async () => {
+  const [instanceId, keyId, orgId, sessionId] = [uuidv7(), uuidv7(), uuidv7(), uuidv7()]
   const call = record({
+    principal: { id: accountId, scopes: ['fs:read'], keyId, orgIds: [orgId], sessionId },
     status: 'failed',
     code: 'GONE',
-    error: { code: 'GONE', message: 'gone', details: { a: 1 } },
+    error: { code: 'GONE', message: 'gone', details: { a: '"1\\' } },
     route: 'pinned',
     items: 3,
     attempts: 2,
-    instanceId: 'broker-1',
+    instanceId,
     receipt: 'honoured',
     traceparent: '00-abc',
+    idempotencyKey: 'once "and", only once',
+    metadata: { step: 1 },
     timing: { routeMs: 0.25, queueMs: 0, executeMs: 1.5, totalMs: 2 },
   })
   expect(await insertCallRecords(db(), [call])).toEqual({ inserted: 1, rejected: [] })
-  expect(await getCall(db(), call.callId)).toMatchObject({
-    requestId: call.callId,
+  expect(await getCall(db(), call.callId)).toEqual({
+    id: call.callId,
     operationName: 'dev.laptop.fs.read',
-    callerAccountId: accountId,
+    operationId: expect.stringMatching(/^0/) as string,
+    accountId,
+    keyId,
+    orgId,
+    sessionId,
+    turnId: null,
+    attemptOf: null,
+    parentId: null,
     identity: call.principal,
     actor: call.actor,
     status: 'failed',
@@ -131,15 +119,30 @@ test('a call comes back as it was recorded', async () => {
     items: 3,
     attempts: 2,
     spokeId,
-    instanceId: 'broker-1',
+    instanceId,
+    idempotencyKey: 'once "and", only once',
     routeMs: 0.25,
+    queueMs: 0,
     executeMs: 1.5,
     totalMs: 2,
     startedAt: new Date(call.startedAtMs),
-    completedAt: new Date(call.endedAtMs),
-    metadata: { receipt: 'honoured', traceparent: '00-abc' },
+    endedAt: new Date(call.endedAtMs),
+    metadata: { receipt: 'honoured', traceparent: '00-abc', caller: { step: 1 } },
   })
   expect(await getCall(db(), 'unknown')).toBeUndefined()
+  expect(await getCall(db(), uuidv7())).toBeUndefined()
+})
+
+test('the turn and the queued call of an attempt are taken from the coordinator and from no other caller', async () => {
+  const metadata = { turnId: uuidv7(), attemptOf: uuidv7() }
+  const own = record({
+    metadata,
+    actor: { kind: 'service', name: 'coordinator', instanceId: uuidv7() },
+  })
+  const other = record({ metadata })
+  await insertCallRecords(db(), [own, other])
+  expect(await getCall(db(), own.callId)).toMatchObject(metadata)
+  expect(await getCall(db(), other.callId)).toMatchObject({ turnId: null, attemptOf: null })
 })
 
 test('for a call id the first row wins, also within one batch', async () => {
@@ -163,21 +166,26 @@ test('pinned, pooled and unknown operations point at the definition that answere
   expect(await operationOf(odd.callId)).toBe('system.removed')
 })
 
-test('a caller or spoke that is no more does not lose the call', async () => {
+test('ids that are not UUIDs do not lose the call, and ids of deleted rows stay as they were', async () => {
   const call = record({
     principal: { id: 'system', scopes: [], sessionId: 'gone' },
     spokeId: 'gone',
+    parentCallId: 'gone',
   })
-  await insertCallRecords(db(), [call])
+  const deleted = uuidv7()
+  const kept = record({ principal: { id: deleted, scopes: [] } })
+  await insertCallRecords(db(), [call, kept])
   expect(await getCall(db(), call.callId)).toMatchObject({
-    callerAccountId: null,
+    accountId: null,
     sessionId: null,
     spokeId: null,
+    parentId: null,
     identity: { id: 'system' },
   })
+  expect(await getCall(db(), kept.callId)).toMatchObject({ accountId: deleted })
 })
 
-test('the edge is there whoever of caller and called is written first, or both at once from two processes', async () => {
+test('an edge is there in whichever order caller and called are written, or both at once from two processes', async () => {
   const pairs = Array.from({ length: 20 }, () => {
     const parent = record()
     return [parent, record({ parentCallId: parent.callId })] as const
@@ -199,14 +207,37 @@ test('the edge is there whoever of caller and called is written first, or both a
   }
 })
 
-test('edges that a crash left out are repaired', async () => {
+test('an edge appears with the later one of its calls, and a call is never its own caller', async () => {
   const parent = record()
   const child = record({ parentCallId: parent.callId })
-  await insertCallRecords(db(), [parent, child])
-  await opened.sql`delete from call_graph_edges`
-  expect(await repairEdges(db(), 3_600_000)).toBeGreaterThan(0)
-  expect(await edges()).toContain(`${parent.callId} ${child.callId}`)
+  const id = uuidv7()
+  await insertCallRecords(db(), [child, record({ callId: id, parentCallId: id })])
+  expect(await getCallEdges(db(), [child.callId, id])).toEqual([])
+  await insertCallRecords(db(), [parent])
+  expect(await getCallEdges(db(), [child.callId, 'no id'])).toEqual([
+    { sourceId: parent.callId, targetId: child.callId, edgeType: 'triggered' },
+  ])
+})
+
+test('dependencies are edges once, and a repair deletes those whose calls are not in the log', async () => {
+  const [a, b] = [record(), record()]
+  const never = uuidv7()
+  await insertCallRecords(db(), [a, b])
+  const links = [
+    { sourceId: a.callId, targetId: b.callId },
+    { sourceId: never, targetId: b.callId },
+  ]
+  expect(await insertCallLinks(db(), [...links, ...links])).toBe(2)
+  expect(await insertCallLinks(db(), links)).toBe(0)
   expect(await repairEdges(db(), 3_600_000)).toBe(0)
+  expect(await repairEdges(db(), 0, 1)).toBe(1)
+  expect(await repairEdges(db(), 0, 1)).toBe(0)
+  expect(await getCallEdges(db(), [b.callId])).toEqual([{ ...links[0], edgeType: 'depends_on' }])
+  for (const bad of [
+    { sourceId: a.callId, targetId: a.callId },
+    { sourceId: 'x', targetId: 'y' },
+  ])
+    await expect(insertCallLinks(db(), [bad])).rejects.toMatchObject({ code: 'VALIDATION_ERROR' })
 })
 
 test('secrets in payloads are not stored, long payloads are cut', async () => {
@@ -223,10 +254,17 @@ test('secrets in payloads are not stored, long payloads are cut', async () => {
 test('one record that the database refuses does not cost the others', async () => {
   const good = Array.from({ length: 9 }, () => record())
   const bad = record({ attempts: -1 })
-  const result = await insertCallRecords(db(), [...good.slice(0, 5), bad, ...good.slice(5)])
+  const unnamed = record({ callId: 'not a UUID' })
+  const result = await insertCallRecords(db(), [
+    ...good.slice(0, 5),
+    bad,
+    ...good.slice(5),
+    unnamed,
+  ])
   expect(result.inserted).toBe(9)
   expect(result.rejected).toMatchObject([
     { callId: bad.callId, error: { code: 'VALIDATION_ERROR' } },
+    { callId: 'not a UUID', error: { code: 'VALIDATION_ERROR' } },
   ])
 })
 
@@ -243,8 +281,8 @@ test('the tree of a call has parents before children, and says when it is cut', 
   const grandchild = record({ parentCallId: children[0]?.callId ?? '' })
   await insertCallRecords(db(), [grandchild, ...children.toReversed(), root])
   const tree = await getCallTree(db(), root.callId)
-  expect(tree?.root.requestId).toBe(root.callId)
-  expect(tree?.calls.map((call) => call.requestId)).toEqual(
+  expect(tree?.root.id).toBe(root.callId)
+  expect(tree?.calls.map((call) => call.id)).toEqual(
     [...children, grandchild].map((call) => call.callId),
   )
   expect(tree?.complete).toBe(true)
@@ -258,7 +296,7 @@ test('calls that name each other as parents end as a tree all the same', async (
     record({ callId: a, parentCallId: b }),
     record({ callId: b, parentCallId: a }),
   ])
-  expect((await getCallTree(db(), a))?.calls.map((call) => call.requestId)).toEqual([b])
+  expect((await getCallTree(db(), a))?.calls.map((call) => call.id)).toEqual([b])
 })
 
 test('an operation that is offered is not deleted; calls of a deleted one stay', async () => {
@@ -268,44 +306,19 @@ test('an operation that is offered is not deleted; calls of a deleted one stay',
     select id from operations where namespace = 'dev.laptop.fs'`
   expect(await deleteOperation(db(), operation?.id ?? '')).toBe(false)
   expect(await deleteOperation(db(), '__removed__')).toBe(false)
-  await disconnectSpoke(db(), spokeId)
   await deleteSpoke(db(), spokeId)
   expect(await deleteOperation(db(), operation?.id ?? '')).toBe(true)
   expect(await operationOf(call.callId)).toBe('system.removed')
-  expect(await getCall(db(), call.callId)).toMatchObject({ spokeId: null })
+  expect(await getCall(db(), call.callId)).toMatchObject({ operationId: '__removed__', spokeId })
 })
 
-test('calls are listed newest first and pruned from the oldest on, with their edges', async () => {
-  const parent = record({ startedAtMs: 1000, spokeId: 'x' })
-  await insertCallRecords(db(), [
-    parent,
-    record({ startedAtMs: 2000, parentCallId: parent.callId }),
-  ])
-  const first = await listCalls(db(), { accountId, limit: 3 })
-  const next = await listCalls(db(), { accountId, limit: 3, cursor: first.nextCursor ?? '' })
-  const times = [...first.items, ...next.items].map((call) => call.startedAt.getTime())
-  expect(times).toEqual(times.toSorted((a, b) => b - a))
-  expect(times).toHaveLength(6)
-  expect(await pruneCalls(db(), 10 * 365 * 24 * 3_600_000, 1)).toBe(1)
-  expect(await getCall(db(), parent.callId)).toBeUndefined()
-})
-
-test('a batch looks for its edges by index: what is read does not grow with the call graph', async () => {
-  const own = await openDatabase(database.url, { max: 1 })
-  try {
-    const rowsRead = async (): Promise<number> => {
-      await own.sql`select pg_stat_force_next_flush()`
-      const [row] = await own.sql<{ read: number }[]>`
-        select seq_tup_read::int as read from pg_stat_user_tables where relname = 'call_graph_nodes'`
-      return row?.read ?? Number.NaN
-    }
-    const parents = Array.from({ length: 3000 }, () => record())
-    await insertCallRecords(own.db, parents)
-    const before = await rowsRead()
-    const children = parents.slice(0, 50).map(({ callId }) => record({ parentCallId: callId }))
-    await insertCallRecords(own.db, [...children, record()])
-    expect((await rowsRead()) - before).toBe(0)
-  } finally {
-    await own.close()
-  }
+test('what the calls of a batch share is written once a day', async () => {
+  const principal = { id: uuidv7(), scopes: ['fs:read'] }
+  const calls = Array.from({ length: 100 }, () => record({ principal }))
+  await insertCallRecords(db(), calls)
+  await insertCallRecords(db(), [record({ principal: { ...principal } })])
+  const rows = await opened.sql`
+    select from call_callers where identity::json->>'id' = ${principal.id}`
+  expect(rows).toHaveLength(1)
+  expect(await getCall(db(), calls[7]?.callId ?? '')).toMatchObject({ identity: principal })
 })

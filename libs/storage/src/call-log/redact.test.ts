@@ -74,10 +74,10 @@ test('values that JSON has not become what JSON makes of them, and nothing can b
   expect(({} as Record<string, unknown>)['polluted']).toBeUndefined()
 })
 
-test('circles and depth end', () => {
-  const circle: Record<string, unknown> = {}
-  circle['self'] = circle
-  expect(JSON.stringify(clean(circle))).toContain('[too deep]')
+test('cycles and depth end', () => {
+  const cycle: Record<string, unknown> = {}
+  cycle['self'] = cycle
+  expect(JSON.stringify(clean(cycle))).toContain('[too deep]')
 })
 
 test('a payload of up to 10 KiB of JSON is stored whole, a longer one as its first 1 KiB', () => {

@@ -1,0 +1,209 @@
+import { createHash } from 'node:crypto'
+import type { CallRecord } from '@alkdev/contracts'
+import { isPlain, redact } from './redact.ts'
+import { isUuid, lowestIdOf } from './call-ids.ts'
+import { plainArray, Shared, textArray } from './call-log-arrays.ts'
+import { storedPayload } from './stored-payload.ts'
+
+/** Characters of a name, a route or a code. */
+const SHORT = 2048
+/** A call that ended at least this many milliseconds after its id was made counts as late. */
+export const LATE_MS = 3_600_000
+
+/** What the calls of one caller have in common. */
+export interface BatchCaller {
+  readonly id: string
+  readonly identity: string
+  readonly actor: string
+  readonly accountId: string | undefined
+  readonly keyId: string | undefined
+  readonly orgId: string | undefined
+  readonly sessionId: string | undefined
+}
+
+/** What calls that went the same way have in common. */
+export interface BatchRoute {
+  readonly namespace: string
+  readonly name: string
+  readonly operationName: string
+  readonly spokeId: string | undefined
+  readonly instanceId: string | undefined
+  readonly route: string | undefined
+  readonly status: CallRecord['status']
+  readonly code: string | undefined
+  readonly attempts: number
+}
+
+/** A batch as the arrays of one statement. `callers` and `routes` are read by their places (from 1) in the arrays `caller` and `path`. */
+export interface CallLogBatch {
+  readonly callers: readonly BatchCaller[]
+  readonly routes: readonly BatchRoute[]
+  readonly columns: Readonly<Record<(typeof COLUMNS)[number], string>>
+  /** Ids below this one belong to calls that may have ended late. */
+  readonly lateBelow: string
+}
+
+export const COLUMNS = [
+  'id',
+  'parent',
+  'caller',
+  'path',
+  'turn',
+  'attemptOf',
+  'items',
+  'startedMs',
+  'endedMs',
+  'routeMs',
+  'queueMs',
+  'executeMs',
+  'totalMs',
+  'idempotencyKey',
+  'input',
+  'output',
+  'error',
+  'metadata',
+] as const
+
+/** The rows of ended calls: payloads redacted and cut, what several of them share once. */
+export function callLogBatch(records: readonly CallRecord[]): CallLogBatch {
+  const callers = new Shared<BatchCaller>()
+  const routes = new Shared<BatchRoute>()
+  const headers = records.map(({ header }) => header)
+  const timings = records.map(({ timing }) => timing)
+  const own = headers.map((header) => ownMetadata(header))
+  const payloads = (of: (record: CallRecord) => unknown): string =>
+    textArray(
+      records.map((record) => {
+        const payload = of(record)
+        return payload === undefined ? undefined : storedPayload(payload)
+      }),
+    )
+  return {
+    callers: callers.values,
+    routes: routes.values,
+    lateBelow: lowestIdOf(Math.max(...records.map((record) => record.endedAtMs)) - LATE_MS + 1),
+    columns: {
+      // What is not a UUID is refused by the database, as one record of the batch.
+      id: textArray(headers.map(({ callId }) => callId)),
+      parent: plainArray(headers.map(({ parentCallId }) => uuid(parentCallId))),
+      caller: plainArray(
+        headers.map((header) => {
+          const caller = callerOf(header)
+          return callers.place(caller.id, () => caller)
+        }),
+      ),
+      path: plainArray(records.map((record) => placeOfRoute(record, routes))),
+      turn: plainArray(own.map(({ turnId }) => uuid(turnId))),
+      attemptOf: plainArray(own.map(({ attemptOf }) => uuid(attemptOf))),
+      items: plainArray(records.map(({ items }) => items)),
+      startedMs: plainArray(records.map(({ startedAtMs }) => startedAtMs)),
+      endedMs: plainArray(records.map(({ endedAtMs }) => endedAtMs)),
+      routeMs: plainArray(timings.map((timing) => rounded(timing?.routeMs))),
+      queueMs: plainArray(timings.map((timing) => rounded(timing?.queueMs))),
+      executeMs: plainArray(timings.map((timing) => rounded(timing?.executeMs))),
+      totalMs: plainArray(
+        records.map(({ timing, startedAtMs, endedAtMs }) =>
+          rounded(timing?.totalMs ?? endedAtMs - startedAtMs),
+        ),
+      ),
+      idempotencyKey: textArray(headers.map(({ idempotencyKey }) => text(idempotencyKey))),
+      input: payloads(({ header }) => header.input),
+      output: payloads(({ output }) => output),
+      error: payloads(({ error }) => error),
+      metadata: textArray(records.map((record) => metadataOf(record))),
+    },
+  }
+}
+
+type Header = CallRecord['header']
+
+/** Callers by their principal and actor, which are the same objects for many calls. */
+const knownCallers = new WeakMap<object, WeakMap<object, BatchCaller>>()
+
+function callerOf({ principal, actor }: Header): BatchCaller {
+  let byActor = knownCallers.get(principal)
+  if (byActor === undefined) knownCallers.set(principal, (byActor = new WeakMap()))
+  let caller = byActor.get(actor)
+  if (caller === undefined) {
+    const [identity, actorJson] = [redactedJson(principal), redactedJson(actor)]
+    const { orgIds = [] } = principal
+    caller = {
+      id: hashId(`${identity}\n${actorJson}`),
+      identity,
+      actor: actorJson,
+      accountId: uuid(principal.id),
+      keyId: uuid(principal.keyId),
+      orgId: orgIds.length === 1 ? uuid(orgIds[0]) : undefined,
+      sessionId: uuid(principal.sessionId),
+    }
+    byActor.set(actor, caller)
+  }
+  return caller
+}
+
+/** 122 bits of SHA-256 as a UUID of version 8. */
+function hashId(content: string): string {
+  const hex = createHash('sha256').update(content).digest('hex')
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`
+}
+
+function placeOfRoute(record: CallRecord, routes: Shared<BatchRoute>): number {
+  const { operationId } = record.header
+  const { spokeId, instanceId, route, status, code, attempts } = record
+  const key = `${operationId}\n${spokeId}\n${instanceId}\n${route}\n${status}\n${code}\n${attempts}`
+  return routes.place(key, () => {
+    const operationName = text(operationId) ?? ''
+    const dot = operationName.lastIndexOf('.')
+    return {
+      namespace: operationName.slice(0, Math.max(0, dot)),
+      name: operationName.slice(dot + 1),
+      operationName,
+      spokeId: uuid(spokeId),
+      instanceId: uuid(instanceId),
+      route: text(route),
+      status,
+      code: text(code),
+      attempts,
+    }
+  })
+}
+
+/** The turn and the queued call, which the coordinator alone may name in a call's metadata. */
+function ownMetadata({ actor, metadata }: Header): { turnId?: string; attemptOf?: string } {
+  if (metadata === undefined || actor.kind !== 'service' || actor.name !== 'coordinator') return {}
+  const { turnId, attemptOf } = metadata
+  return {
+    ...(typeof turnId === 'string' && { turnId }),
+    ...(typeof attemptOf === 'string' && { attemptOf }),
+  }
+}
+
+function metadataOf({ header, receipt, local, orphaned }: CallRecord): string | undefined {
+  const { metadata, traceparent } = header
+  if (!metadata && !traceparent && !receipt && !local && !orphaned) return undefined
+  return storedPayload({
+    ...(metadata !== undefined && { caller: metadata }),
+    receipt,
+    local,
+    orphaned,
+    traceparent,
+  })
+}
+
+function redactedJson(value: object): string {
+  return JSON.stringify(isPlain(value, SHORT) ? value : redact(value).value)
+}
+
+function uuid(value: string | undefined): string | undefined {
+  return isUuid(value) ? value : undefined
+}
+
+function text(value: string | undefined): string | undefined {
+  if (value === undefined || isPlain(value, SHORT)) return value
+  return String(redact(value, SHORT).value)
+}
+
+/** Milliseconds to the microsecond. */
+function rounded(ms: number | undefined): number | undefined {
+  return ms === undefined ? undefined : Math.round(ms * 1000) / 1000
+}

@@ -1,0 +1,111 @@
+import { sql } from 'drizzle-orm'
+import { inTransaction } from '../database/in-transaction.ts'
+import { coded } from '../database/storage-error.ts'
+import type { Db } from '../database/types.ts'
+import { callDay, callDayOf, DAY_MS, DAYS_SCHEMA, REST } from './call-days.ts'
+import type { CallDay } from './call-days.ts'
+
+/** Any number that nothing else in the database locks. */
+const LOCK = 7_255_102_131
+/** Older days get no partition when their rows are in the default partition: they stay there until retention deletes them. */
+const MAX_AGE_DAYS = 400
+/** Milliseconds for one day's rows to be moved. Calls that belong into the default partition wait meanwhile. */
+const MOVE_TIMEOUT_MS = 300_000
+
+/** Puts DDL text into a statement: names and bounds that this library made. */
+export const raw = (text: string) => sql.raw(text)
+
+/** The partitions of days that exist, oldest first. */
+export async function partitionDays(db: Db): Promise<CallDay[]> {
+  const rows = await db.execute<{ name: string }>(sql`
+    select c.relname as name from pg_inherits i join pg_class c on c.oid = i.inhrelid
+    where i.inhparent = 'call_log'::regclass order by c.relname`)
+  return rows.flatMap(({ name }) => callDayOf(name) ?? [])
+}
+
+/** The time of the database, in milliseconds since the epoch. */
+export async function databaseNow(db: Db): Promise<number> {
+  const [row] = await db.execute<{ ms: number }>(
+    sql`select (extract(epoch from now()) * 1000)::double precision as ms`,
+  )
+  return Number(row?.ms)
+}
+
+export interface MadePartitions {
+  /** Names of the partitions that were made, for instance `d20261128`. */
+  readonly made: readonly string[]
+  /** Rows that were moved out of the default partition. */
+  readonly moved: number
+}
+
+/**
+ * Makes the partitions of today and of `aheadDays` (default 7) days more, and those of earlier days of which rows lie in the default
+ * partition; these rows are moved. At most `MAX_AGE_DAYS` days back, and not of days that began more than `keepMs` milliseconds ago (default:
+ * no limit), so that days which retention dropped do not come back. Does nothing while another process does it. By the clock of the database.
+ * Throws UNAVAILABLE when a lock is not free in time: what was made before stays, and the next run makes the rest.
+ */
+export function makeCallPartitions(
+  db: Db,
+  {
+    aheadDays = 7,
+    keepMs = Infinity,
+  }: { readonly aheadDays?: number; readonly keepMs?: number } = {},
+): Promise<MadePartitions> {
+  return coded(async () => {
+    const made: string[] = []
+    let moved = 0
+    const nowMs = await databaseNow(db)
+    for (const day of await missingDays(db, nowMs, aheadDays, nowMs - keepMs)) {
+      const rows = await makePartition(db, day)
+      if (rows === undefined) continue
+      made.push(day.name)
+      moved += rows
+    }
+    return { made, moved }
+  })
+}
+
+/** Days without a partition that need one: today, the next days, then the past days of which rows lie in the default partition. */
+async function missingDays(
+  db: Db,
+  nowMs: number,
+  aheadDays: number,
+  oldestMs: number,
+): Promise<CallDay[]> {
+  const there = new Set((await partitionDays(db)).map(({ name }) => name))
+  const dayAt = (offset: number): CallDay => callDay(nowMs + offset * DAY_MS)
+  const isMissing = ({ name }: CallDay): boolean => !there.has(name)
+  const coming = Array.from({ length: aheadDays + 1 }, (_, at) => dayAt(at)).filter(isMissing)
+  const past = Array.from({ length: MAX_AGE_DAYS }, (_, at) => dayAt(-at - 1))
+    .filter(({ startMs }) => startMs >= oldestMs)
+    .filter(isMissing)
+  const held = await db.execute<{ place: string }>(sql`
+    select d.place from unnest(${sql.param(past.map(({ from }) => from))}::uuid[],
+      ${sql.param(past.map(({ to }) => to))}::uuid[]) with ordinality as d (low, high, place)
+    where exists (select from ${raw(REST)} r where r.id >= d.low and r.id < d.high)`)
+  return [...coming, ...held.flatMap(({ place }) => past[Number(place) - 1] ?? [])]
+}
+
+/** Makes one partition and moves its rows; undefined when it is there already, or another process is at it. */
+function makePartition(db: Db, day: CallDay): Promise<number | undefined> {
+  const table = `${DAYS_SCHEMA}.${day.name}`
+  const range = raw(`id >= '${day.from}' and id < '${day.to}'`)
+  return inTransaction(db, async (tx) => {
+    const [lock] = await tx.execute<{ held: boolean; there: boolean }>(sql`
+      select pg_try_advisory_xact_lock(${LOCK}::bigint) as held, to_regclass(${table}) is not null as there`)
+    if (lock?.held !== true || lock.there) return undefined
+    await tx.execute(sql`select set_config('statement_timeout', ${String(MOVE_TIMEOUT_MS)}, true)`)
+    // No row may come into the default partition between the move and the end of this transaction.
+    await tx.execute(sql`lock table ${raw(REST)} in access exclusive mode`)
+    await tx.execute(
+      sql`create table ${raw(table)} (like call_log including defaults including constraints)`,
+    )
+    const moved = await tx.execute(sql`
+      with moved as (delete from ${raw(REST)} where ${range} returning *)
+      insert into ${raw(table)} select * from moved`)
+    // Unlike `create table ... partition of`, this lets others read and write the log meanwhile.
+    await tx.execute(sql`
+      alter table call_log attach partition ${raw(table)} for values from (${raw(`'${day.from}'`)}) to (${raw(`'${day.to}'`)})`)
+    return moved.count
+  })
+}

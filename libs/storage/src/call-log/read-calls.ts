@@ -1,0 +1,101 @@
+import { and, eq, gte, sql } from 'drizzle-orm'
+import { coded } from '../database/storage-error.ts'
+import type { Db } from '../database/types.ts'
+import { callGraphEdges } from '../schema/call-log/call-graph-edges.ts'
+import { callLog } from '../schema/call-log/call-log.ts'
+import type { CallEdgeType } from '../schema/call-log/families.ts'
+import { isUuid, lowestIdOf } from './call-ids.ts'
+import { callColumns, storedCall } from './stored-call.ts'
+import type { StoredCall } from './stored-call.ts'
+
+/** Levels of a tree that are read: more than calls can nest. */
+const MAX_LEVELS = 64
+/** A call may have an older id than its caller by this much, as ids are made by the clocks of several processes. */
+const CLOCK_SKEW_MS = 3_600_000
+
+/** The call with this id; undefined when it has not ended, or was never written. */
+export function getCall(db: Db, callId: string): Promise<StoredCall | undefined> {
+  return coded(async () => {
+    if (!isUuid(callId)) return undefined
+    const [row] = await db.select(callColumns).from(callLog).where(eq(callLog.id, callId))
+    return row && storedCall(row)
+  })
+}
+
+export interface CallsBelow {
+  /** The calls below the root, parents before children, then by start. */
+  readonly calls: readonly StoredCall[]
+  /** False when there are more than were asked for. */
+  readonly complete: boolean
+}
+
+export interface CallTree extends CallsBelow {
+  readonly root: StoredCall
+}
+
+/** A call and the calls that it made, and those that they made, at most `limit` of them (default 1 000). */
+export function getCallTree(db: Db, callId: string, limit = 1000): Promise<CallTree | undefined> {
+  return coded(async () => {
+    const root = await getCall(db, callId)
+    return root && { root, ...(await getCallsBelow(db, callId, limit)) }
+  })
+}
+
+/**
+ * The calls below one that need not have ended itself, at most `limit` of them (default 1 000). One query per level, each by the index of
+ * the parents and of no partition older than the root.
+ */
+export function getCallsBelow(db: Db, callId: string, limit = 1000): Promise<CallsBelow> {
+  return coded(async () => {
+    if (!isUuid(callId)) return { calls: [], complete: true }
+    const root = callId.toLowerCase()
+    const from = earliestChild(root)
+    const seen = [root]
+    const calls: StoredCall[] = []
+    let parents = [root]
+    for (let level = 0; level < MAX_LEVELS && parents.length > 0; level++) {
+      const rows = await db
+        .select(callColumns)
+        .from(callLog)
+        .where(
+          and(
+            sql`${callLog.parentId} = any(${sql.param(parents)}::uuid[])`,
+            // Ends the walk if ids ever form a cycle.
+            sql`${callLog.id} <> all(${sql.param(seen)}::uuid[])`,
+            gte(callLog.id, from),
+          ),
+        )
+        .orderBy(callLog.startedAt, callLog.id)
+        .limit(limit - calls.length + 1)
+      calls.push(...rows.map((row) => storedCall(row)))
+      if (calls.length > limit) return { calls: calls.slice(0, limit), complete: false }
+      parents = rows.map(({ id }) => id)
+      seen.push(...parents)
+    }
+    return { calls, complete: true }
+  })
+}
+
+/** The lowest id that a call below this one can have; the lowest of all when the id does not tell its time. */
+function earliestChild(callId: string): string {
+  const isTimed = callId[14] === '7'
+  const ms = Number.parseInt(callId.slice(0, 8) + callId.slice(9, 13), 16)
+  return lowestIdOf(isTimed ? ms - CLOCK_SKEW_MS : 0)
+}
+
+export interface CallEdge {
+  readonly sourceId: string
+  readonly targetId: string
+  readonly edgeType: CallEdgeType
+}
+
+/** The edges that end in one of these calls: from their callers, and from the calls whose results they needed. */
+export function getCallEdges(db: Db, callIds: readonly string[]): Promise<CallEdge[]> {
+  return coded(async () => {
+    const ids = callIds.filter((id) => isUuid(id))
+    return db
+      .select()
+      .from(callGraphEdges)
+      .where(sql`${callGraphEdges.targetId} = any(${sql.param(ids)}::uuid[])`)
+  })
+}
