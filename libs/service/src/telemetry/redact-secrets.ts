@@ -4,8 +4,9 @@ const PATTERNS: readonly (readonly [RegExp, string])[] = [
   [/\b(bearer)[ .]+[A-Za-z0-9._~+/=-]{8,}/gi, '$1 [hidden]'],
   // Keys of common model providers.
   [/\bsk-[A-Za-z0-9_-]{12,}/g, 'sk-[hidden]'],
+  // The scheme is bounded: without that a long text of words with dashes costs its length squared.
   // user:password@ of any URL; up to the last @ before the host, because passwords may contain one.
-  [/\b([a-z][a-z0-9+.-]*:\/\/)[^\s"'/]+@/gi, '$1[hidden]@'],
+  [/\b([a-z][a-z0-9+.-]{0,31}:\/\/)[^\s"'/]+@/gi, '$1[hidden]@'],
 ]
 
 /** The text with everything cut that looks like a secret. For text that leaves the process as a log line or a message. */

@@ -147,3 +147,27 @@ test('what is called plain is what redacting would leave alone', () => {
   expect(isPlain({ password: 'x' }, 100)).toBe(false)
   expect(isPlain('x'.repeat(101), 100)).toBe(false)
 })
+
+test.each([
+  ['a scheme', '://', 'a-'],
+  ['dots', '://', 'a.'],
+  ['a token', '', 'eyJ-'],
+  ['a bearer', 'bearer', ' '],
+  ['a private key', '', '-----BEGIN PRIVATE KEY'],
+  ['a user', 'a://', 'a:'],
+  ['a host', '', 'a://a:'],
+])(
+  'a text of a million characters that nearly ends in %s is redacted in linear time',
+  (_, before, part) => {
+    // In quadratic time this takes minutes.
+    const text = before + part.repeat(1_000_000 / part.length)
+    expect(typeof redact(text).value).toBe('string')
+  },
+)
+
+test('a signed token is redacted also behind words that begin as one', () => {
+  const token = 'eyJhbGciOiJI.eyJzdWIiOiIx.c2lnbmF0dXJl'
+  expect(clean(`x ${token} y`)).toBe(`x ${REDACTED} y`)
+  expect(clean(`x eyJ-eyJabcdefgh-${token} y`)).not.toContain('c2lnbmF0dXJl')
+  expect(clean('eyJhbGciOiJI is a word')).toBe('eyJhbGciOiJI is a word')
+})

@@ -27,17 +27,25 @@ function isSecretName(name: string): boolean {
   return secretNames.has(plain) || secretEndings.some((ending) => plain.endsWith(ending))
 }
 
-/** Texts that are secrets wherever they stand: keys of the hub and of well-known services, tokens, private keys, passwords in URLs. */
-const secretTexts: readonly (readonly [RegExp, string])[] = [
+/**
+ * Texts that are secrets wherever they stand: keys of the hub and of well-known services, tokens, private keys, passwords in URLs. No
+ * pattern fails after a long run of characters, because it would be tried again at every word of the run.
+ */
+const secretTexts: readonly (readonly [RegExp, string | ((found: string) => string)])[] = [
   [/\balk_[A-Za-z0-9_-]{8,}/g, REDACTED],
   [/\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]{8,}/gi, `$1 ${REDACTED}`],
-  [/\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}(\.[A-Za-z0-9_-]*)?/g, REDACTED],
+  [/\beyJ[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*)?)?/g, tokenOrText],
   [/\b(sk|pk|rk)[-_][A-Za-z0-9_-]{16,}/g, REDACTED],
   [/\b(ghp|gho|ghu|ghs|ghr|github_pat|glpat|xox[abprs])[-_][A-Za-z0-9_-]{16,}/g, REDACTED],
   [/\bAKIA[A-Z0-9]{16}\b/g, REDACTED],
   [/-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(-----END [A-Z ]*PRIVATE KEY-----|$)/g, REDACTED],
-  [/(\b[a-z][a-z0-9+.-]*:\/\/[^\s/:@]*):[^\s/@]+@/gi, `$1:${REDACTED}@`],
+  [/(\b[a-z][a-z0-9+.-]{0,31}:\/\/[^\s/:@]*):[^\s/@]+@/gi, `$1:${REDACTED}@`],
 ]
+
+/** A signed token has two or three parts; one part alone is a word. */
+function tokenOrText(found: string): string {
+  return found.includes('.') ? REDACTED : found
+}
 
 /** Every pattern needs one of these; most texts have none. */
 const mayHoldSecret =
@@ -46,7 +54,11 @@ const mayHoldSecret =
 function redactText(text: string): string {
   const storable = storableText(text)
   if (!mayHoldSecret.test(storable)) return storable
-  return secretTexts.reduce((result, [pattern, by]) => result.replace(pattern, by), storable)
+  return secretTexts.reduce(
+    (result, [pattern, by]) =>
+      typeof by === 'string' ? result.replace(pattern, by) : result.replace(pattern, by),
+    storable,
+  )
 }
 
 /** NUL and halves of surrogate pairs are what Postgres may not keep. */

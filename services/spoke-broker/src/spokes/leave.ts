@@ -1,6 +1,7 @@
 import { CLOSE_CODES } from '@alkdev/contracts'
 import type { BrokerContext } from '../context.ts'
 import type { AttachedSpoke } from './attached-spoke.ts'
+import { publicMessage } from './public-message.ts'
 
 /** Closes after which the spoke is not expected back. */
 const FINAL = new Set<number>([CLOSE_CODES.DONE, CLOSE_CODES.KEY_NO_LONGER_VALID])
@@ -17,7 +18,8 @@ export function leave(
 ): void {
   const { spokeId, epoch, name } = spoke.facts
   const newest = context.spokes.delete(spoke)
-  const why = `its socket ended (${code}${reason === '' ? '' : ` ${reason}`})`
+  const said = publicMessage(reason, [], true)
+  const why = `its socket ended (${code}${said === '' ? '' : ` ${said}`})`
   const message = `The spoke ${name} is gone: ${why}.`
   if (FINAL.has(code)) spoke.forGood = true
   const { suspendedMs } = context.runtime.config.spokes

@@ -4,6 +4,7 @@ import { CallError, coversScope } from '@alkdev/operations'
 import type { CallErrorEvent, CallRespondedEvent, ResponseEnvelope } from '@alkdev/operations'
 import type { Connection } from '../connection/connection.ts'
 import { tooLarge } from '../connection/payload-size.ts'
+import { publicMessage, secretsOf } from './public-message.ts'
 import { requestIdOf } from './request-id.ts'
 import { spokeError } from './spoke-error.ts'
 import type { FitsSchema } from './spoke-error.ts'
@@ -152,7 +153,9 @@ export class OutboundCall {
 
   /** The spoke stopped by itself. */
   aborted(reason: string | undefined): void {
-    if (!this.#ended) this.#fail(new CallError('ABORTED', reason ?? 'The spoke aborted the call.'))
+    if (this.#ended) return
+    const message = reason && publicMessage(reason, secretsOf(this.call), true)
+    this.#fail(new CallError('ABORTED', message ?? 'The spoke aborted the call.'))
   }
 
   /** The spoke is gone and won't come back with it: no other attempt, whatever its class. */

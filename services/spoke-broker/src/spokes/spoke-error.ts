@@ -3,6 +3,7 @@ import { errorTable } from '@alkdev/errors'
 import { CallError } from '@alkdev/operations'
 import type { CallErrorEvent, ErrorDefinition, JsonSchema } from '@alkdev/operations'
 import { jsonBytes } from '../connection/payload-size.ts'
+import { publicDetails, publicMessage, secretsOf } from './public-message.ts'
 
 /** Codes that only the hub may use: from a spoke they would promise what it can't know. */
 const hubOnly = new Set([
@@ -13,7 +14,8 @@ const hubOnly = new Set([
   'OVERLOADED',
   'UNAVAILABLE',
 ])
-const longestMessage = 4000
+/** Codes of what a handler threw: its message was not written for callers. */
+const THROWN = new Set(['EXECUTION_ERROR', 'UNKNOWN_ERROR'])
 const longestRetryAfterMs = 86_400_000
 
 export interface ErrorFrame {
@@ -29,7 +31,7 @@ export type FitsSchema = (schema: JsonSchema, value: unknown) => boolean | Promi
  * The error that a spoke reports, as the caller receives it. Codes of the table that a spoke may use and those that its spec declares are kept; any other code is
  * EXECUTION_ERROR with the code in its details. Details that are too large are left out, and so is a `retryAfterMs` beyond a day. Details of a declared code are checked
  * as the library of spokes checks them: details of a code of the table that do not fit are left out, and a code of the spoke's own whose details do not fit is
- * EXECUTION_ERROR. Rejects as `fits` does.
+ * EXECUTION_ERROR. The message is cleaned by `publicMessage`, and the secrets of the input are cut out of the details. Rejects as `fits` does.
  */
 export function spokeError(
   event: CallErrorEvent,
@@ -38,17 +40,22 @@ export function spokeError(
   fits: FitsSchema,
 ): CallError | Promise<CallError> {
   const { code } = event
+  const secrets = secretsOf(call)
   const declared = call.spec.errorSchemas?.find((definition) => definition.code === code)
   const isKnown = declared !== undefined || Object.hasOwn(errorTable, code)
   if (hubOnly.has(code) || !isKnown)
-    return new CallError('EXECUTION_ERROR', event.message.slice(0, longestMessage), { code })
+    return new CallError('EXECUTION_ERROR', publicMessage(event.message, secrets, true), { code })
+  const isThrown = declared === undefined && THROWN.has(code)
+  const message = publicMessage(event.message, secrets, isThrown)
   const { bytes, maxPayloadBytes } = frame
   const isSmall = bytes <= maxPayloadBytes || jsonBytes(event.details) <= maxPayloadBytes
-  const details = isSmall ? event.details : undefined
+  const details = isSmall ? publicDetails(event.details, secrets) : undefined
   if (declared?.schema === undefined || details === undefined)
-    return errorOf(event, declared, details)
+    return errorOf({ ...event, message }, declared, details)
   const error = (isFitting: boolean): CallError =>
-    isFitting ? errorOf(event, declared, details) : misfit(event, declared)
+    isFitting
+      ? errorOf({ ...event, message }, declared, details)
+      : misfit({ ...event, message }, declared)
   const isFitting = fits(declared.schema as JsonSchema, details)
   return typeof isFitting === 'boolean' ? error(isFitting) : isFitting.then(error)
 }
@@ -69,7 +76,7 @@ function errorOf(
   details: unknown,
 ): CallError {
   const httpStatus = declared?.httpStatus
-  return new CallError(event.code, event.message.slice(0, longestMessage), details, {
+  return new CallError(event.code, event.message, details, {
     ...retryAfterOf(event),
     ...(httpStatus !== undefined && { httpStatus }),
   })
