@@ -1,3 +1,5 @@
+export { createKeyedHash } from './keyed-hash.ts'
+export type { KeyedHash } from './keyed-hash.ts'
 export { isEncryptedData } from './encrypted-data.ts'
 export type { EncryptedData } from './encrypted-data.ts'
 export { constantTimeEqual, sha256, sha256Hex } from './hash.ts'

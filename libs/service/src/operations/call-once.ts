@@ -2,12 +2,12 @@ import { withDeclaredStatus } from '@alkdev/bus'
 import type { Bus, BusCallOptions, BusSubscription, CallResult, DirectoryEntry } from '@alkdev/bus'
 import { SECRET_OUTPUT } from '@alkdev/contracts'
 import type { CallTiming } from '@alkdev/contracts'
-import { sha256Hex } from '@alkdev/crypto'
+import type { KeyedHash } from '@alkdev/crypto'
 import { errorTable, isErrorCode } from '@alkdev/errors'
 import type { WireError } from '@alkdev/errors'
 import { CallError, enforceAccess, givesSecrets } from '@alkdev/operations'
 import type { OperationSpec, ResponseEnvelope } from '@alkdev/operations'
-import { canonicalJson, sleep, uuidv7 } from '@alkdev/std'
+import { sleep, uuidv7 } from '@alkdev/std'
 import {
   claimIdempotencyKey,
   findIdempotencyKey,
@@ -22,6 +22,7 @@ import type {
   ReplayRights,
 } from '@alkdev/storage'
 import type { Logger } from 'pino'
+import { inputHashOf, isInputHash } from './input-hash.ts'
 import { operationNotFound } from './hub-operations.ts'
 import { enforceReplay, rightsOf } from './replay-rights.ts'
 
@@ -35,6 +36,8 @@ export interface CallOnceContext {
   readonly bus: Pick<Bus, 'call' | 'lookUp' | 'open'>
   readonly db: Db
   readonly logger: Logger
+  /** For the inputs of calls with an idempotency key. */
+  readonly inputHash: KeyedHash
 }
 
 /** How long a key stands for its call. */
@@ -126,11 +129,14 @@ async function callKeyed(
   const readRights = async (): Promise<ReplayRights | undefined> =>
     isService ? rightsOf(context.db, options) : undefined
   const callId = options.callId ?? uuidv7()
-  const claim: IdempotencyClaim = {
+  const scope = {
     accountId: options.principal.id,
     operationName: operationId,
     key: options.idempotencyKey ?? '',
-    inputHash: sha256Hex(canonicalJson(input)),
+  }
+  const claim: IdempotencyClaim = {
+    ...scope,
+    inputHash: inputHashOf(context.inputHash, { ...scope, input }),
     callId,
     keptMs: KEPT_MS,
     rights: await readRights(),
@@ -144,7 +150,7 @@ async function callKeyed(
         context.bus.call(operationId, input, own),
       )
     }
-    const answer = await awaitFirst(context, claim, { spec, isService, until, options })
+    const answer = await awaitFirst(context, claim, { input, spec, isService, until, options })
     if (answer !== undefined) return answer
   }
 }
@@ -233,6 +239,7 @@ function lostError(callId: string): CallError {
 }
 
 interface Repetition {
+  readonly input: unknown
   readonly spec: OperationSpec
   /** An operation of a service, which decides inside. */
   readonly isService: boolean
@@ -243,14 +250,14 @@ interface Repetition {
 
 /** Waits for the first call's end. Undefined when the key is free again, because nothing ran. */
 async function awaitFirst(
-  { db }: CallOnceContext,
+  { db, inputHash }: CallOnceContext,
   claim: IdempotencyClaim,
-  { spec, isService, until, options }: Repetition,
+  { input, spec, isService, until, options }: Repetition,
 ): Promise<CallAnswer | undefined> {
   for (let pauseMs = POLL_MS; ; pauseMs = Math.min(pauseMs * 1.5, POLL_CAP_MS)) {
     const record = await findIdempotencyKey(db, claim)
     if (record === undefined) return undefined
-    if (record.inputHash !== claim.inputHash) {
+    if (!isInputHash(inputHash, { ...claim, input }, record.inputHash)) {
       throw new CallError('CONFLICT', 'The idempotency-key was used with another input.', {
         callId: record.callId,
       })

@@ -17,15 +17,21 @@ export interface BusInput {
   readonly onRejoined: (instanceId: string, formerId: string) => void
 }
 
+/** The keys of the bus, the one that signs first. */
+export function busKeysOf({ bus }: Pick<CommonConfig, 'bus'>): string[] {
+  return [bus.key, ...(bus.previousKey === undefined ? [] : [bus.previousKey])].map((key) =>
+    key.reveal(),
+  )
+}
+
 /** The bus of the process, not started yet. */
 export function openBus(input: BusInput): Bus {
   const { config, dependencies } = input
   const { bus, limits, redis, retention, spokes } = config
-  const keys = [bus.key, ...(bus.previousKey === undefined ? [] : [bus.previousKey])]
   return createBus({
     redis: { url: redis.url.reveal() },
     prefix: redis.prefix,
-    busKey: keys.map((key) => key.reveal()),
+    busKey: busKeysOf(config),
     service: input.name,
     instanceUrl: input.url,
     contracts: SERVICE_OPERATIONS,

@@ -1,6 +1,7 @@
 import type { Bus } from '@alkdev/bus'
 import type { ServiceName } from '@alkdev/contracts'
 import type { HubConfig, ServiceConfig } from '@alkdev/config'
+import type { KeyedHash } from '@alkdev/crypto'
 import type { HttpApp } from '@alkdev/http'
 import type { Db } from '@alkdev/storage'
 import type { Redis } from 'ioredis'
@@ -44,6 +45,8 @@ export interface ServiceRuntime<S extends ServiceName = ServiceName> {
   readonly authenticator: KeyAuthenticator
   /** What runs for whom here. Whatever outlives the check of its key is watched, and ended with the key. */
   readonly live: LiveIdentities
+  /** For the inputs of calls with an idempotency key (`callOnce`). */
+  readonly inputHash: KeyedHash
   /** Base URL at which the other services reach this process. */
   readonly url: string
   /** Aborted when draining begins: take on nothing that can wait for another process. */

@@ -2,6 +2,7 @@ import type { Bus } from '@alkdev/bus'
 import type { ServiceName } from '@alkdev/contracts'
 import type { ServiceConfig } from '@alkdev/config'
 import { SERVICE_OPERATIONS } from '@alkdev/contracts'
+import { createKeyedHash } from '@alkdev/crypto'
 import type { KeyRing } from '@alkdev/crypto'
 import { CodedError } from '@alkdev/errors'
 import { closeHttpApp, listenHttpApp } from '@alkdev/http'
@@ -13,7 +14,7 @@ import { checkSecrets } from './check-secrets.ts'
 import { drain } from './drain.ts'
 import type { DrainWork } from './drain.ts'
 import { openApp } from './open-app.ts'
-import { addBusMetrics, openBus } from './open-bus.ts'
+import { addBusMetrics, busKeysOf, openBus } from './open-bus.ts'
 import { openDependencies } from './open-dependencies.ts'
 import type { Dependencies } from './open-dependencies.ts'
 import { hubRegistry } from '../operations/hub-operations.ts'
@@ -188,6 +189,7 @@ class Service<S extends ServiceName> {
       keys: dependencies.identities.keys,
       authenticator: dependencies.identities.authenticator,
       live: dependencies.identities.live,
+      inputHash: createKeyedHash(busKeysOf(this.#config), 'idempotency-input'),
       url,
       draining: this.#draining.signal,
       signal: this.#ending.signal,

@@ -24,7 +24,7 @@ export interface ReplayRights {
 }
 
 export interface IdempotencyClaim extends IdempotencyScope {
-  /** SHA-256 of the canonical JSON of the input. */
+  /** Keyed hash of the input. */
   readonly inputHash: string
   readonly callId: string
   /** Milliseconds that the key stands for the call. */

@@ -32,6 +32,7 @@ export class Peer implements ConnectionHandlers {
     this.#inbound = new InboundCalls({
       bus,
       db,
+      inputHash: context.runtime.inputHash,
       logger,
       connection,
       maxInFlight: config.spokes.maxInFlightPerSocket,
