@@ -414,6 +414,33 @@ test('the OpenAPI document has one path for each operation that the key may see'
   expect((await fetch(new URL('/openapi.json', hub.gateway.url))).status).toBe(401)
 })
 
+test('a client that has the OpenAPI document gets 304 until its operations change', async () => {
+  const first = await hub.fetch('/openapi.json', { key: owner.key })
+  const etag = first.headers.get('etag') ?? ''
+  expect(etag).toMatch(/^"[0-9a-f]{32}"$/)
+  const ask = (key: string) =>
+    hub.fetch('/openapi.json', { key, headers: { 'if-none-match': `"other", W/${etag}` } })
+  const same = await ask(owner.key)
+  expect([same.status, await same.text(), same.headers.get('etag')]).toEqual([304, '', etag])
+  // Another key sees other operations.
+  expect((await ask(hub.admin.key)).status).toBe(200)
+  await hub.attach(owner.accountId, 'etag-spoke', [
+    {
+      namespace: 'etag',
+      name: 'new',
+      version: '1.0.0',
+      type: 'query',
+      description: 'Offered after the document was read.',
+      inputSchema: { type: 'object' },
+      outputSchema: {},
+      accessControl: { requiredScopes: [] },
+      handler: () => null,
+    },
+  ])
+  await expect.poll(async () => (await ask(owner.key)).status, { timeout: 10_000 }).toBe(200)
+  expect(await (await ask(owner.key)).text()).toContain('/api/operations/etag.new')
+})
+
 test('the page for people needs no key and lets no other script run', async () => {
   const page = await fetch(new URL('/docs', hub.gateway.url))
   expect(page.status).toBe(200)

@@ -124,14 +124,14 @@ test('a client is stored with its secret encrypted, and no answer has the secret
   const secret = 'sk-this-is-never-shown-again'
   const config = { baseUrl: 'https://models.example.org/v1' }
   const { status, data } = await call('clients.create', {
-    name: 'models',
+    name: 'weather',
     type: 'llm-provider',
     config,
     secret,
   })
   expect(status).toBe(200)
   expect(data).toMatchObject({
-    name: 'models',
+    name: 'weather',
     config,
     hasSecret: true,
     ownerId: hub.admin.accountId,
@@ -145,17 +145,17 @@ test('a client is stored with its secret encrypted, and no answer has the secret
     `client_secrets/${stored?.client.id}/secret`,
   )
   expect(
-    await call('clients.create', { name: 'models', type: 'custom', config: {} }),
+    await call('clients.create', { name: 'weather', type: 'custom', config: {} }),
   ).toMatchObject({ status: 409, code: 'CONFLICT' })
   const other = await hub.person(['clients:*'])
   expect((await call('clients.list', {}, other.key)).data).toEqual({ items: [] })
-  expect(await call('clients.delete', { name: 'models' }, other.key)).toMatchObject({
+  expect(await call('clients.delete', { name: 'weather' }, other.key)).toMatchObject({
     status: 404,
     code: 'CLIENT_NOT_FOUND',
   })
-  expect((await call('clients.delete', { name: 'models' })).data).toEqual({
+  expect((await call('clients.delete', { name: 'weather' })).data).toEqual({
     clientId: data['clientId'],
-    name: 'models',
+    name: 'weather',
   })
   expect((await call('clients.list', {})).data).toEqual({ items: [] })
 })

@@ -1,6 +1,7 @@
 import type { DirectoryEntry } from '@alkdev/bus'
 import { errorTable } from '@alkdev/errors'
-import type { JsonSchema, OperationSpec } from '@alkdev/operations'
+import { toOpenAPI } from '@alkdev/operations/to-openapi'
+import type { OpenAPIDocument } from '@alkdev/operations/to-openapi'
 
 type Json = Readonly<Record<string, unknown>>
 
@@ -19,6 +20,12 @@ const PROBLEM: Json = {
   },
 }
 
+const META: Json = {
+  type: 'object',
+  required: ['source'],
+  properties: { source: { type: 'string' }, callId: { type: 'string', format: 'uuid' } },
+}
+
 const HEADERS: readonly Json[] = [
   {
     name: 'x-deadline-ms',
@@ -29,7 +36,8 @@ const HEADERS: readonly Json[] = [
   {
     name: 'idempotency-key',
     in: 'header',
-    description: "The same key with the same input gets the first call's end again, for 24 hours.",
+    description:
+      'A call that is repeated with the same key and input within 24 hours gets the result of the first call.',
     schema: { type: 'string', minLength: 1, maxLength: 128 },
   },
   {
@@ -40,89 +48,23 @@ const HEADERS: readonly Json[] = [
   },
 ]
 
-/** A schema with references of its own becomes a document of its own, so that they keep pointing into it. */
-function embedded(schema: JsonSchema, id: string): unknown {
-  if (typeof schema === 'boolean' || !JSON.stringify(schema).includes('"$ref"')) return schema
-  return { $id: `urn:alkhub:schema:${id}`, ...schema }
-}
-
-function problem(description: string): Json {
-  const schema = { $ref: '#/components/schemas/Problem' }
-  return { description, content: { 'application/problem+json': { schema } } }
-}
-
-function errorsOf({ errorSchemas = [] }: OperationSpec): Json {
-  const byStatus = new Map<number, string[]>()
-  for (const { code, description, httpStatus = 500 } of errorSchemas) {
-    const before = byStatus.get(httpStatus) ?? []
-    byStatus.set(httpStatus, [...before, `${code}: ${description}`])
-  }
-  return Object.fromEntries(
-    [...byStatus].map(([status, lines]) => [String(status), problem(lines.join(' '))]),
-  )
-}
-
-function answerOf({ operationId, spec }: DirectoryEntry): Json {
-  const data = embedded(spec.outputSchema, `${operationId}:output`)
-  const envelope = {
-    type: 'object',
-    required: ['data', 'meta'],
-    properties: { data, meta: { $ref: '#/components/schemas/Meta' } },
-  }
-  const type = spec.type === 'subscription' ? 'text/event-stream' : 'application/json'
-  const description = spec.type === 'subscription' ? 'One event per item.' : 'The result.'
-  return { description, content: { [type]: { schema: envelope } } }
-}
-
-function pathOf(entry: DirectoryEntry): Json {
-  const { operationId, spec } = entry
-  const schema = embedded(spec.inputSchema, `${operationId}:input`)
-  return {
-    post: {
-      operationId,
-      summary: spec.title ?? operationId,
-      description: spec.description,
-      tags: spec.tags ?? [spec.namespace],
-      parameters: HEADERS,
-      requestBody: { required: true, content: { 'application/json': { schema } } },
-      responses: {
-        '200': answerOf(entry),
-        default: problem('By its code; see the table of codes.'),
-        ...errorsOf(spec),
-      },
-      'x-required-scopes': spec.accessControl.requiredScopes,
-    },
-  }
-}
-
-/** OpenAPI 3.1 of the operations: one path each, the same body and answer as the call itself. `publicUrl`: where clients reach the hub. */
-export function openapiDocument(entries: readonly DirectoryEntry[], publicUrl?: string): Json {
-  return {
-    openapi: '3.1.0',
-    info: {
-      title: 'alkdev hub',
-      version: '1',
-      description: 'The operations that the shown key may call.',
-    },
+/** OpenAPI 3.1 of the operations: one path each, with the body and answer of the call. `publicUrl`: where clients reach the hub. */
+export function openapiDocument(
+  entries: readonly DirectoryEntry[],
+  publicUrl?: string,
+): OpenAPIDocument {
+  return toOpenAPI(entries, {
+    title: 'alkdev hub',
+    description: 'The operations that the shown key may call.',
     ...(publicUrl !== undefined && { servers: [{ url: publicUrl.replace(/\/+$/, '') }] }),
-    security: [{ bearer: [] }, { apiKey: [] }],
-    paths: Object.fromEntries(
-      entries.map((entry) => [`/api/operations/${entry.operationId}`, pathOf(entry)]),
-    ),
-    components: {
-      securitySchemes: {
-        bearer: { type: 'http', scheme: 'bearer' },
-        apiKey: { type: 'apiKey', in: 'header', name: 'x-api-key' },
-      },
-      schemas: {
-        Problem: PROBLEM,
-        Meta: {
-          type: 'object',
-          required: ['source'],
-          properties: { source: { type: 'string' }, callId: { type: 'string', format: 'uuid' } },
-        },
-        ErrorCode: { type: 'string', enum: Object.keys(errorTable) },
-      },
+    dataRequired: true,
+    parameters: HEADERS,
+    securitySchemes: {
+      bearer: { type: 'http', scheme: 'bearer' },
+      apiKey: { type: 'apiKey', in: 'header', name: 'x-api-key' },
     },
-  }
+    problemSchema: PROBLEM,
+    metaSchema: META,
+    schemas: { ErrorCode: { type: 'string', enum: Object.keys(errorTable) } },
+  })
 }

@@ -2,7 +2,7 @@ import type { DirectoryEntry } from '@alkdev/bus'
 import type { HttpApp } from '@alkdev/http'
 import type { Identity } from '@alkdev/operations'
 import type { GatewayContext } from '../context.ts'
-import { openapiDocument } from '../openapi/document.ts'
+import { DocumentCache } from '../openapi/document-cache.ts'
 
 const PAGE = 200
 
@@ -23,9 +23,19 @@ function visible(
   return entries
 }
 
-/** `GET /openapi.json`: OpenAPI 3.1 of the operations that the caller may see. */
+/**
+ * `GET /openapi.json`: OpenAPI 3.1 of the operations that the caller may see. With an `etag`, so that a client that has the document gets
+ * 304 for `If-None-Match`.
+ */
 export function addOpenapi(app: HttpApp, context: GatewayContext): void {
-  app.get('/openapi.json', (request) =>
-    openapiDocument(visible(context, request.identity), context.runtime.config.http.publicUrl),
-  )
+  const documents = new DocumentCache(context.runtime.config.http.publicUrl)
+  app.get('/openapi.json', (request, reply) => {
+    const { id, keyId = id } = request.identity
+    const { text, etag } = documents.of(keyId, visible(context, request.identity))
+    void reply.headers({ etag, 'cache-control': 'private, no-cache' })
+    const known = request.headers['if-none-match'] ?? ''
+    if (known.split(',').some((one) => one.trim().replace(/^W\//, '') === etag))
+      return reply.code(304).send()
+    return reply.type('application/json; charset=utf-8').send(text)
+  })
 }

@@ -1,3 +1,4 @@
+import { errorResult, jsonResult } from '@alkdev/operations/to-mcp'
 import { CallError, compileSchema, validationError } from '@alkdev/operations'
 import type { Identity } from '@alkdev/operations'
 import { createMcpHandler, Server } from '@modelcontextprotocol/server'
@@ -6,7 +7,6 @@ import type { McpContext } from '../context.ts'
 import { tooDeepError } from '../routes/request-body.ts'
 import { callTool } from '../tools/call-tool.ts'
 import { findingTools } from '../tools/finding-tools.ts'
-import { errorResult, okResult } from '../tools/result.ts'
 import type { Tool } from '../tools/tool.ts'
 
 const instructions =
@@ -82,7 +82,7 @@ function createServer(
       })
       const value = await unlessEnded(run, keyEnded)
       context.events.toolCalled(tool.name, true)
-      return okResult(value)
+      return jsonResult(value)
     } catch (error) {
       context.events.toolCalled(params.name, false)
       context.events.toolFailed(tool?.name, error)

@@ -37,7 +37,19 @@ export function toolResult(envelope: ResponseEnvelope, wraps: boolean): MCPToolR
   }
 }
 
-/** A failure for the model to read, so that it can mend its call: `isError`, and code, message and details as text and as structured content. */
+/** A value as JSON text, a string in quotes too, and as structured content: an object as it is, anything else as `{data}`. */
+export function jsonResult(value: unknown): MCPToolResult {
+  const data = value ?? null
+  return {
+    content: [{ type: 'text', text: JSON.stringify(data) }],
+    structuredContent: isPlainObject(data) ? data : { data },
+  }
+}
+
+/**
+ * A failure for the model to read, so that it can correct its call: `isError`, and code, message and details as text and as structured
+ * content. Of the repetition of a failed call also `callId`, the id of the first one.
+ */
 export function errorResult(error: unknown): MCPToolResult {
   const { text, plain } = writable(mapError(error))
   return {
@@ -49,13 +61,14 @@ export function errorResult(error: unknown): MCPToolResult {
 
 /** The error as JSON, without details that have no JSON text: the transport could not send them. */
 function writable(error: CallError): { text: string; plain: Record<string, unknown> } {
-  const { code, message } = error
-  for (const wire of [() => error.toWire(), () => ({ code, message })])
+  const { code, message, callId } = error
+  const first = callId === undefined ? {} : { callId }
+  for (const wire of [() => ({ ...error.toWire(), ...first }), () => ({ code, message, ...first })])
     try {
       const text = JSON.stringify(wire())
       return { text, plain: JSON.parse(text) as Record<string, unknown> }
     } catch {
-      // Without the details the model still learns what happened.
+      // Without the details the model still gets code and message.
     }
   return { text: code, plain: { code } }
 }

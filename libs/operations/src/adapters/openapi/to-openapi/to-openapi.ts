@@ -28,6 +28,8 @@ export interface ToOpenAPIOptions {
   readonly filter?: (operationId: string, spec: OperationSpec) => boolean
   /** Answers are envelopes `{data, meta}` (the default) or the bare data. */
   readonly answers?: 'envelope' | 'data'
+  /** True: an envelope always has `data`, if need be `null`. Default: an operation without a result leaves it out. */
+  readonly dataRequired?: boolean
   /** Parameters that every operation takes, in OpenAPI's form (a header for the deadline, say). */
   readonly parameters?: readonly Json[]
   /** In OpenAPI's form, by name; every operation asks for any one of them. */
@@ -154,7 +156,7 @@ function answerOf(
       ? data
       : {
           type: 'object',
-          required: ['meta'],
+          required: options.dataRequired === true ? ['data', 'meta'] : ['meta'],
           properties: { data, meta: { $ref: '#/components/schemas/Meta' } },
         }
   const streams = spec.type === 'subscription'

@@ -1,0 +1,33 @@
+import { expect, test } from 'vitest'
+import { CallError } from '../../../calls/call-error.ts'
+import { errorResult, jsonResult } from './result.ts'
+
+test.each([
+  [{ a: 1 }, '{"a":1}', { a: 1 }],
+  ['text', '"text"', { data: 'text' }],
+  [[1], '[1]', { data: [1] }],
+  [undefined, 'null', { data: null }],
+])('the value %j is a result of JSON text and of structured content', (value, text, structured) => {
+  expect(jsonResult(value)).toEqual({
+    content: [{ type: 'text', text }],
+    structuredContent: structured,
+  })
+})
+
+test('the failure of a repeated call names the first call', () => {
+  const error = new CallError('CONFLICT', 'Taken.', { name: 'a' }, { callId: 'first' })
+  expect(errorResult(error)).toMatchObject({
+    isError: true,
+    structuredContent: { code: 'CONFLICT', details: { name: 'a' }, callId: 'first' },
+  })
+  expect(errorResult(new CallError('CONFLICT', 'Taken.')).structuredContent).not.toHaveProperty(
+    'callId',
+  )
+})
+
+test('details without a JSON text are left out of a failure', () => {
+  const circular: Record<string, unknown> = {}
+  circular['self'] = circular
+  const { structuredContent } = errorResult(new CallError('CONFLICT', 'Taken.', circular))
+  expect(structuredContent).toEqual({ code: 'CONFLICT', message: 'Taken.' })
+})
