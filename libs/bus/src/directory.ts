@@ -34,7 +34,7 @@ export interface Directory {
   /** The entry if the identity may see it (scopes and the serving rule); undefined else, as for an unknown name. */
   get(operationId: string, identity: Identity): DirectoryEntry | undefined
   list(identity: Identity, filter?: DirectoryFilter): DirectoryPage
-  /** Ranked by name, title, description and tags; best first. */
+  /** Ranked by name, title, description and tags; best first. Without operations that have no provider now. */
   search(
     identity: Identity,
     query: string,
@@ -64,6 +64,8 @@ export interface DirectoryFilter {
   readonly namespace?: string
   readonly type?: 'query' | 'mutation' | 'subscription'
   readonly tag?: string
+  /** True to include operations that have no provider now because every spoke that registered them is gone. */
+  readonly departed?: boolean
   /** 1 to 200, default 50. */
   readonly limit?: number
   readonly cursor?: string

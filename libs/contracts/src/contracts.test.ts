@@ -88,6 +88,7 @@ test('the hub offers exactly these operations, answered by these services, for t
     'roles.get coordinator query roles:read',
     'roles.list coordinator query roles:read',
     'roles.update coordinator mutation roles:write',
+    'spokes.delete spoke-broker mutation spokes:write',
     'spokes.disconnect spoke-broker mutation spokes:write',
     'spokes.get spoke-broker query spokes:read',
     'spokes.list spoke-broker query spokes:read',

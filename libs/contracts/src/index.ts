@@ -143,6 +143,7 @@ export {
   Spoke,
   SpokeDetails,
   SpokeName,
+  SpokesDeleteOutput,
   SpokesDisconnectOutput,
   SpokesListInput,
 } from './operations/spokes.ts'

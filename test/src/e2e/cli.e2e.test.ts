@@ -147,7 +147,7 @@ test('a provider is added with its key from standard input, listed without it, a
   )
 })
 
-test('spokes are listed, shown and disconnected', async () => {
+test('spokes are listed, shown and disconnected; those that are gone are hidden and can be deleted', async () => {
   const { key } = await hub.createKey(['spokes:attach'], hub.admin.accountId)
   const second = attachSpoke({
     hub: hub.broker,
@@ -164,6 +164,22 @@ test('spokes are listed, shown and disconnected', async () => {
   const gone = await alkhub(['spokes', 'disconnect', 'lamp'])
   expect(gone.out).toBe('Disconnected lamp.\n')
   await second.stop()
+  expect((await alkhub(['spokes', 'list'])).out).not.toContain('lamp')
+  expect((await alkhub(['spokes', 'list', '--all'])).out).toMatch(/^lamp +dev-env +disconnected /m)
+  expect((await alkhub(['ops', '--namespace', 'dev.lamp'])).out).toContain('No operation')
+  expect((await alkhub(['ops', '--namespace', 'dev.lamp', '--all'])).out).toMatch(
+    /^dev\.lamp\.fs\.read +query +\(no provider now\) /m,
+  )
+  expect((await alkhub(['ops', 'read', 'a', 'file'])).out).not.toContain('lamp')
+  const attached = await alkhub(['spokes', 'delete', 'desk'])
+  expect(attached).toMatchObject({ code: 1, err: expect.stringMatching(/CONFLICT: desk is not/) })
+  expect((await alkhub(['spokes', 'delete', 'lamp'])).out).toBe('Deleted lamp.\n')
+  expect((await alkhub(['spokes', 'list', '--all'])).out).not.toContain('lamp')
+  expect((await alkhub(['ops', '--namespace', 'dev.lamp', '--all'])).out).toContain('No operation')
+  const audited = await alkhub(['audit', 'list', '--action', 'spokes.deleted', '--json'])
+  expect(JSON.parse(audited.out)).toMatchObject({
+    items: [{ targetType: 'spoke', data: { name: 'lamp' } }],
+  })
   expect((await alkhub(['spokes', 'get', 'nobody'])).err).toMatch(/^alkhub: SPOKE_NOT_FOUND: /)
 })
 

@@ -95,6 +95,23 @@ test('a pool describes its highest active version and leaves when its last membe
   expect(ids()).toEqual([])
 })
 
+test('an operation without a provider is listed only on request, and never found by a search', () => {
+  const { put, directory } = registry()
+  put(
+    spokeOf('gone', 'i', [read], { status: 'disconnected' }),
+    spokeOf('away', 'i', [write], { status: 'suspended' }),
+  )
+  const listed = (departed?: boolean): readonly string[] =>
+    directory
+      .list(alice, { namespace: 'dev', ...(departed !== undefined && { departed }) })
+      .items.map(({ operationId }) => operationId)
+  expect(listed()).toEqual(['dev.away.fs.write'])
+  expect(listed(true)).toEqual(['dev.away.fs.write', 'dev.gone.fs.read'])
+  expect(directory.search(alice, 'read')).toEqual([])
+  expect(directory.list(alice, { q: 'read' }).items).toEqual([])
+  expect(directory.get('dev.gone.fs.read', alice)?.operationId).toBe('dev.gone.fs.read')
+})
+
 test('registering again replaces the set: what is no longer offered is gone, from pools too', () => {
   const { put, ids, directory } = registry()
   put(spokeOf('one', 'i', [read, write]))
@@ -197,7 +214,7 @@ test('lists filter by namespace, type, tag and words', () => {
   expect(list({ q: 'reads a file', limit: 1 })).toEqual(['fs.read'])
 })
 
-test('each sees the pool of those who serve him: nobody can spoil it for others', () => {
+test('each account sees the pool of the spokes that serve it, which other accounts cannot change', () => {
   const { put, directory, ids } = registry()
   const hidden = { requiredScopes: ['nobody:has'] }
   put(

@@ -1,5 +1,6 @@
 import type { Identity } from '@alkdev/operations'
 import type { Directory, DirectoryEntry, DirectoryFilter, DirectoryPage } from '../directory.ts'
+import { isDeparted } from './departed.ts'
 import { bestSpec, firstOwner, seenBy } from './pool-view.ts'
 import type { RegistryStore, StoredEntry, StoredProvider } from './registry-store.ts'
 import type { SearchIndex } from './search-index.ts'
@@ -17,7 +18,8 @@ export interface DirectoryParts {
 
 /** By what the identity sees of it. */
 function matches(entry: StoredEntry, filter: DirectoryFilter): boolean {
-  const { namespace, type, tag } = filter
+  const { namespace, type, tag, departed } = filter
+  if (departed !== true && isDeparted(entry)) return false
   if (type !== undefined && entry.spec.type !== type) return false
   if (tag !== undefined && entry.spec.tags?.includes(tag) !== true) return false
   if (namespace === undefined) return true
@@ -68,7 +70,10 @@ export function createDirectory(parts: DirectoryParts): Directory {
       return { items }
     },
     search(identity, query, limit) {
-      const accept = (id: string): boolean => seen(id, identity) !== undefined
+      const accept = (id: string): boolean => {
+        const entry = seen(id, identity)
+        return entry !== undefined && !isDeparted(entry)
+      }
       return index.search(query, limitOf(limit ?? 10), accept).flatMap(({ id, score }) => {
         const entry = seen(id, identity)
         return entry === undefined ? [] : [{ entry, score }]

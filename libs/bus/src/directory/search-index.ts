@@ -13,7 +13,9 @@ const MIN_PREFIX = 3
 const MAX_PREFIX_WORDS = 24
 /** A spoke's own copy of an operation comes after the pool that stands for all of them. */
 const PINNED_WEIGHT = 0.85
-/** Of operations that differ only in their spoke, so many are shown. */
+/** Hits below this share of the best one's score are left out: they matched a part of a word by accident. */
+const MIN_SHARE_OF_BEST = 0.15
+/** Of operations that differ only in their spoke, this many are shown. */
 const MAX_ALIKE = 2
 
 interface Doc {
@@ -118,7 +120,9 @@ export class SearchIndex {
         return true
       },
     )
-    const results = taken.map((number) => {
+    const least = (scores[taken[0] ?? -1] ?? 0) * MIN_SHARE_OF_BEST
+    const near = taken.filter((number) => (scores[number] ?? 0) >= least)
+    const results = near.map((number) => {
       const score = scores[number] ?? 0
       return {
         id: this.#byNumber[number]?.id ?? '',
@@ -194,7 +198,7 @@ export class SearchIndex {
     return found
   }
 
-  /** Whoever types the id itself gets it first. */
+  /** A query that is the id of an operation finds it first. */
   #boostExact(
     query: string,
     { scores, found }: Scratch,

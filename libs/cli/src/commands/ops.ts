@@ -23,7 +23,7 @@ export const ops: Command = {
     tag: { type: 'string', summary: 'Only operations with this tag.' },
     all: {
       type: 'boolean',
-      summary: 'Also those of spokes that are gone, which nobody offers now.',
+      summary: 'Also those of spokes that are gone, which have no provider now.',
     },
     limit: {
       type: 'string',
@@ -72,7 +72,7 @@ async function list(hub: HubClient, args: Parsed, io: Io): Promise<number> {
     const rows = page.items.map((item) => [
       item.operationId,
       item.type,
-      `${item.departed === true ? '(nobody offers it now) ' : ''}${item.title ?? item.description}`,
+      `${item.departed === true ? '(no provider now) ' : ''}${item.title ?? item.description}`,
     ])
     const text = table(['operation', 'type', 'what it does'], rows, columns(io))
     const more =

@@ -8,6 +8,10 @@ export const spokes: CommandGroup = {
       summary: 'Show one and its operations',
       load: async () => (await import('./spokes/get.ts')).get,
     },
+    delete: {
+      summary: 'Forget one that is gone',
+      load: async () => (await import('./spokes/delete.ts')).remove,
+    },
     disconnect: {
       summary: 'Close the connection of one',
       load: async () => (await import('./spokes/disconnect.ts')).disconnect,

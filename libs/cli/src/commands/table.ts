@@ -49,7 +49,7 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
   ),
   spokes: entry(
     'hub',
-    'What is attached: list, get, disconnect',
+    'What is attached: list, get, disconnect, delete',
     async () => (await import('./spokes.ts')).spokes,
   ),
   keys: entry(

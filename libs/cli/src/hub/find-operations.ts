@@ -8,7 +8,7 @@ export interface ListedOperation {
   readonly type: string
   readonly title?: string
   readonly description: string
-  /** Nobody offers it now: its spokes are gone. */
+  /** It has no provider now: its spokes are gone. */
   readonly departed?: boolean
 }
 

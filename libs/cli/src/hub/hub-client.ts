@@ -68,7 +68,7 @@ export class HubClient {
   }
 
   /**
-   * POSTs to a path of the hub with the key and resolves with whatever it answers; rejects when nobody does. For the MCP relay:
+   * POSTs to a path of the hub with the key and resolves with whatever it answers; rejects when there is no answer. For the MCP relay:
    * no time limit.
    */
   post(

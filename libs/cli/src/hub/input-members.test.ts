@@ -63,5 +63,5 @@ test('an operation is shown with its members and a line that calls it', () => {
   expect(shown).toMatch(/^ {2}path +any +required$/m)
   expect(shown).toMatch(/^ {2}limit +integer +optional {2}How many\. Default 20\.$/m)
   expect(shown).toContain('Scopes: fs:read')
-  expect(shown).toContain('Nobody offers it now: x (inactive).')
+  expect(shown).toContain('It has no provider now: x (inactive).')
 })

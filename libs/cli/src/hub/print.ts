@@ -2,7 +2,7 @@ import type { Io } from '../command.ts'
 
 /**
  * Aligned columns with a heading; the last column is cut at the width of the terminal. Control characters, which could do
- * things to the terminal, and those that turn the direction of the text or that nobody sees become spaces.
+ * things to the terminal, and those that turn the direction of the text or that are invisible become spaces.
  */
 export function table(
   headings: readonly string[],

@@ -77,7 +77,7 @@ function needsOf({
     )
     lines.push(
       providerCount === 0
-        ? `Nobody offers it now${names.length === 0 ? '.' : `: ${names.join(', ')}.`}`
+        ? `It has no provider now${names.length === 0 ? '.' : `: ${names.join(', ')}.`}`
         : `Offered by ${names.join(', ')}`,
     )
   }

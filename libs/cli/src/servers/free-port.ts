@@ -1,7 +1,7 @@
 import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 
-/** A port that nobody listened on a moment ago. Callers must cope with losing the race. */
+/** A port that was free a moment ago. Another process may take it before the caller does. */
 export function freePort(host = '127.0.0.1'): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer()
@@ -13,7 +13,7 @@ export function freePort(host = '127.0.0.1'): Promise<number> {
   })
 }
 
-/** True when nobody listens on `port`. */
+/** True when no process listens on `port`. */
 export function isPortFree(port: number, host = '127.0.0.1'): Promise<boolean> {
   return new Promise((resolve) => {
     const server = createServer()

@@ -19,6 +19,11 @@ export const OperationSummary = Type.Object({
       idempotent: Type.Optional(Type.Boolean()),
     }),
   ),
+  departed: Type.Optional(
+    Type.Literal(true, {
+      description: 'It has no provider now: every spoke that registered it is gone.',
+    }),
+  ),
 })
 export type OperationSummary = Static<typeof OperationSummary>
 
@@ -60,6 +65,9 @@ export const HubListInput = Type.Object(
     namespace: Type.Optional(Type.String({ maxLength: 256 })),
     type: Type.Optional(OperationTypeName),
     tag: Type.Optional(Type.String({ maxLength: 64 })),
+    departed: Type.Optional(
+      Type.Boolean({ description: 'Include operations that have no provider now. Default false.' }),
+    ),
     ...pageInput,
   },
   closed,

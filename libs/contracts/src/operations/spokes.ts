@@ -37,7 +37,13 @@ export const Spoke = Type.Object({
 export type Spoke = Static<typeof Spoke>
 
 export const SpokesListInput = Type.Object(
-  { status: Type.Optional(SpokeStatus), ...pageInput },
+  {
+    status: Type.Optional(SpokeStatus),
+    departed: Type.Optional(
+      Type.Boolean({ description: 'False leaves out those that are disconnected. Default true.' }),
+    ),
+    ...pageInput,
+  },
   closed,
 )
 export type SpokesListInput = Static<typeof SpokesListInput>
@@ -65,6 +71,9 @@ export const SpokesDisconnectOutput = Type.Object({
   disconnected: Type.Boolean({ description: 'False when it was not connected.' }),
 })
 export type SpokesDisconnectOutput = Static<typeof SpokesDisconnectOutput>
+
+export const SpokesDeleteOutput = Type.Object({ name: Type.String(), spokeId: Uuid })
+export type SpokesDeleteOutput = Static<typeof SpokesDeleteOutput>
 
 export const spokesOperations: readonly ServiceOperation[] = [
   {
@@ -98,6 +107,19 @@ export const spokesOperations: readonly ServiceOperation[] = [
       scopes: [SCOPES.SPOKES_WRITE],
       errors: notFound('SPOKE_NOT_FOUND', 'spoke'),
       hints: { destructive: true, idempotent: true },
+    }),
+  },
+  {
+    service: 'spoke-broker',
+    spec: mutation('spokes.delete', {
+      title: 'Forget a spoke',
+      description:
+        'Deletes a spoke that is disconnected, with its registrations: its operations are listed no more and its name is free. Keys and grants lose their rights on the name. Its calls stay in the log. For its owner and for admins of the hub.',
+      input: SpokeName,
+      output: SpokesDeleteOutput,
+      scopes: [SCOPES.SPOKES_WRITE],
+      errors: notFound('SPOKE_NOT_FOUND', 'spoke'),
+      hints: { destructive: true },
     }),
   },
 ]

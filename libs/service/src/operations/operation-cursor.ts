@@ -7,8 +7,8 @@ import type { Identity } from '@alkdev/operations'
 export class OperationCursor {
   readonly #list: string
 
-  constructor({ id }: Identity, { namespace, type, tag }: DirectoryFilter) {
-    const list = [id, namespace ?? null, type ?? null, tag ?? null]
+  constructor({ id }: Identity, { namespace, type, tag, departed }: DirectoryFilter) {
+    const list = [id, namespace ?? null, type ?? null, tag ?? null, departed === true]
     this.#list = sha256Hex(JSON.stringify(list)).slice(0, 16)
   }
 

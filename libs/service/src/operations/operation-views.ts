@@ -1,3 +1,4 @@
+import { isDeparted } from '@alkdev/bus'
 import type { DirectoryEntry } from '@alkdev/bus'
 import type { OperationDescription, OperationSummary } from '@alkdev/contracts'
 import { sha256Hex } from '@alkdev/crypto'
@@ -6,7 +7,7 @@ import { canonicalJson } from '@alkdev/std'
 
 const hashes = new WeakMap<OperationSpec, string>()
 
-/** SHA-256 over the canonical JSON of input and output schema: a caller that knows it knows the shape that he was told of is still right. */
+/** SHA-256 over the canonical JSON of input and output schema: a caller that kept it can tell whether the schemas are still the same. */
 export function specHash(spec: OperationSpec): string {
   let hash = hashes.get(spec)
   if (hash === undefined) {
@@ -17,7 +18,8 @@ export function specHash(spec: OperationSpec): string {
 }
 
 /** An operation as lists show it. */
-export function operationSummary({ operationId, spec }: DirectoryEntry): OperationSummary {
+export function operationSummary(entry: DirectoryEntry): OperationSummary {
+  const { operationId, spec } = entry
   return {
     operationId,
     type: spec.type,
@@ -25,6 +27,7 @@ export function operationSummary({ operationId, spec }: DirectoryEntry): Operati
     description: spec.description,
     tags: [...(spec.tags ?? [])],
     ...(spec.hints === undefined ? {} : { hints: spec.hints }),
+    ...(isDeparted(entry) ? { departed: true as const } : {}),
   }
 }
 

@@ -7,7 +7,7 @@ import type { Database } from '../database/open-database.ts'
 import { createAccount } from '../identity/accounts.ts'
 import { attachSpoke } from '../registry/attach-spoke.ts'
 import { replaceRegistrations } from '../registry/replace-registrations.ts'
-import { deleteSpoke } from '../registry/spoke-status.ts'
+import { deleteSpoke, disconnectSpoke } from '../registry/spoke-status.ts'
 import { insertCallLinks } from './insert-call-links.ts'
 import { insertCallRecords } from './insert-call-records.ts'
 import { getCall, getCallEdges, getCallTree } from './read-calls.ts'
@@ -306,6 +306,7 @@ test('an operation that is offered is not deleted; calls of a deleted one stay',
     select id from operations where namespace = 'dev.laptop.fs'`
   expect(await deleteOperation(db(), operation?.id ?? '')).toBe(false)
   expect(await deleteOperation(db(), '__removed__')).toBe(false)
+  await disconnectSpoke(db(), spokeId)
   await deleteSpoke(db(), spokeId)
   expect(await deleteOperation(db(), operation?.id ?? '')).toBe(true)
   expect(await operationOf(call.callId)).toBe('system.removed')

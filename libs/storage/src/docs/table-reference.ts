@@ -52,9 +52,11 @@ export async function renderTableReference(schemaFolder: string): Promise<string
     .map((table) => getTableConfig(table))
   const parts = [
     '# Tables',
-    'A test generates this page from the definitions in `libs/storage/src/schema` (`vitest run libs/storage/src/docs --update` updates it).',
-    'Times are `timestamptz(3)`. Unless stated otherwise, a table also has `id text` (primary key, UUIDv7), ' +
-      "`metadata jsonb` (default `'{}'`), `created_at` and `updated_at`.",
+    wrap(
+      'A test generates this page from the definitions in `libs/storage/src/schema` (`vitest run libs/storage/src/docs --update` updates it). ' +
+        'Times are `timestamptz(3)`. Unless stated otherwise, a table also has `id text` (primary key, UUIDv7), ' +
+        "`metadata jsonb` (default `'{}'`), `created_at` and `updated_at`.",
+    ),
   ]
   for (const [folder, writer] of areas) {
     const tables = await tablesOf(join(schemaFolder, folder))
@@ -64,10 +66,21 @@ export async function renderTableReference(schemaFolder: string): Promise<string
       const config = configs.find((one) => one.name === name)
       if (config === undefined) throw new Error(`${name} is not exported by the schema`)
       const note = UNWRITTEN.has(name) ? 'No service writes it yet.' : ''
-      parts.push(`### ${name}`, text, note, renderColumns(config), renderIndexes(config))
+      parts.push(`### ${name}`, wrap(text), note, renderColumns(config), renderIndexes(config))
     }
   }
   return `${parts.filter((part) => part !== '').join('\n\n')}\n`
+}
+
+/** The text in lines of at most 120 characters. */
+function wrap(text: string): string {
+  const lines = ['']
+  for (const word of text.split(' ')) {
+    const line = lines.at(-1) ?? ''
+    if (line !== '' && line.length + 1 + word.length > 120) lines.push(word)
+    else lines[lines.length - 1] = line === '' ? word : `${line} ${word}`
+  }
+  return lines.join('\n')
 }
 
 async function tablesOf(folder: string): Promise<[name: string, text: string][]> {

@@ -6,7 +6,7 @@ import { readChanges } from '../changes/read-changes.ts'
 import { openDatabase } from '../database/open-database.ts'
 import type { Database } from '../database/open-database.ts'
 import { attachSpoke } from '../registry/attach-spoke.ts'
-import { deleteSpoke } from '../registry/spoke-status.ts'
+import { deleteSpoke, disconnectSpoke } from '../registry/spoke-status.ts'
 import { createAccount } from './accounts.ts'
 import { createApiKey, getApiKey } from './api-keys.ts'
 import { createGrant, getGrantState } from './grants.ts'
@@ -51,7 +51,9 @@ test('deleting a spoke takes the right to call it from every key and grant, and 
     resources: { 'spoke:gone': ['call'], ...rest },
   })
   const { latest } = await readChanges(db(), 'identity', 0)
-  expect(await deleteSpoke(db(), gone.spokeId)).toBe(true)
+  expect(await deleteSpoke(db(), gone.spokeId)).toBeUndefined()
+  await disconnectSpoke(db(), gone.spokeId)
+  expect(await deleteSpoke(db(), gone.spokeId)).toBeTypeOf('number')
   expect((await getApiKey(db(), holder.id))?.resources).toEqual(rest)
   expect((await getGrantState(db(), grant.id))?.grant.resources).toEqual(rest)
   expect(await getApiKey(db(), untouched.id)).toEqual(untouched)
@@ -60,5 +62,5 @@ test('deleting a spoke takes the right to call it from every key and grant, and 
     ['key', [holder.id]],
     ['grant', [grant.id]],
   ])
-  expect(await deleteSpoke(db(), gone.spokeId)).toBe(false)
+  expect(await deleteSpoke(db(), gone.spokeId)).toBeUndefined()
 })

@@ -188,18 +188,18 @@ export function recordHeartbeats(db: Db, spokeIds: readonly string[]): Promise<v
 
 /**
  * Deletes a spoke by id: its name is free again, its registrations go, its calls stay in the call graph. Keys and grants lose what they may do with a
- * spoke of that name, so that nobody who takes the name later inherits it. True when there was one.
+ * spoke of that name, so that no account that takes the name later inherits it. Gives the number of the registry change; undefined when there is no such
+ * spoke, or when it is not disconnected.
  */
-export function deleteSpoke(db: Db, spokeId: string): Promise<boolean> {
+export function deleteSpoke(db: Db, spokeId: string): Promise<number | undefined> {
   return inTransaction(db, async (tx) => {
     const [row] = await tx
       .delete(spokes)
-      .where(eq(spokes.id, spokeId))
+      .where(and(eq(spokes.id, spokeId), eq(spokes.status, SpokeStatus.DISCONNECTED)))
       .returning({ name: spokes.name })
-    if (row === undefined) return false
+    if (row === undefined) return undefined
     await dropResource(tx, `spoke:${row.name}`)
-    await appendRegistryChange(tx, 'spoke-removed', [spokeId])
-    return true
+    return appendRegistryChange(tx, 'spoke-removed', [spokeId])
   })
 }
 

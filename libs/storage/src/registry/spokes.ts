@@ -51,6 +51,8 @@ export interface ListSpokes extends PageRequest {
   /** Spokes that this account owns, and those of projects of these organizations. Absent: all. */
   readonly servedTo?: { readonly accountId: string; readonly orgIds: readonly string[] }
   readonly status?: SpokeStatus
+  /** False leaves out the disconnected ones. */
+  readonly departed?: boolean
 }
 
 /** Those of the names that are spokes of the account. */
@@ -72,8 +74,13 @@ export function ownedSpokeNames(
 /** Spokes by name. */
 export function listSpokes(db: Db, request: ListSpokes = {}): Promise<Page<SpokeView>> {
   return coded(async () => {
-    const { servedTo, status } = request
-    const keyset = new Keyset([spokes.name], 'asc', ['spokes', servedTo?.accountId, status])
+    const { servedTo, status, departed = true } = request
+    const keyset = new Keyset([spokes.name], 'asc', [
+      'spokes',
+      servedTo?.accountId,
+      status,
+      departed,
+    ])
     const rows = await db
       .select(view)
       .from(spokes)
@@ -87,6 +94,7 @@ export function listSpokes(db: Db, request: ListSpokes = {}): Promise<Page<Spoke
                 sql`${projects.orgId} = any(${sql.param(servedTo.orgIds)}::text[])`,
               ),
           status === undefined ? undefined : eq(spokes.status, status),
+          departed ? undefined : sql`${spokes.status} <> 'disconnected'`,
           keyset.after(request),
         ),
       )

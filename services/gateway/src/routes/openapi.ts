@@ -15,6 +15,8 @@ function visible(
   do {
     const page = bus.directory.list(identity, {
       limit: PAGE,
+      // A generated client keeps its types while a spoke is away.
+      departed: true,
       ...(cursor === undefined ? {} : { cursor }),
     })
     entries.push(...page.items)

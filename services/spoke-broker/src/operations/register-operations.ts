@@ -1,5 +1,6 @@
-import { ServiceRegistry } from '@alkdev/service'
+import { auditDenials, ServiceRegistry } from '@alkdev/service'
 import type { BrokerContext } from '../context.ts'
+import { spokesDelete } from './spokes-delete.ts'
 import { spokesDisconnect } from './spokes-disconnect.ts'
 import { spokesGet } from './spokes-get.ts'
 import { spokesList } from './spokes-list.ts'
@@ -8,9 +9,10 @@ const operations = [spokesDisconnect, spokesGet, spokesList] as const
 
 /** Serves the operations that the broker answers, and the calls of the spokes that are attached to it. */
 export function registerOperations(context: BrokerContext): void {
-  const { bus, logger } = context.runtime
+  const { bus, db, logger } = context.runtime
   const registry = new ServiceRegistry(logger)
   registry.serveAll(operations.map((define) => define(context)))
+  registry.serve(auditDenials(spokesDelete(context), db, logger))
   bus.serveService(registry)
   bus.serveSpokes(context.spokes.provider)
 }

@@ -115,7 +115,7 @@ export const update = actCover<Role>({
 export const remove = actCover<RoleRef>({
   operationId: 'roles.delete',
   usage: 'NAME [options]',
-  summary: 'Removes a role that nobody acts in. For admins.',
+  summary: 'Removes a role that no account acts in. For admins.',
   positionals: [role],
   say: ({ name }) => `Removed ${name}.`,
 })

@@ -11,7 +11,7 @@ const states = ['connected', 'suspended', 'disconnected'] as const
 
 export const list: Command = {
   usage: '[options]',
-  summary: 'Lists the spokes that serve you, attached now or before. Times are UTC.',
+  summary: 'Lists the spokes that you may use; with --all also those that are gone.',
   flags: {
     ...hubFlags,
     status: {
@@ -19,6 +19,7 @@ export const list: Command = {
       value: 'STATE',
       summary: 'Only connected, suspended or disconnected ones.',
     },
+    all: { type: 'boolean', summary: 'Also those that are disconnected.' },
     ...limitFlag,
   },
   async run(args, io) {
@@ -29,9 +30,14 @@ export const list: Command = {
         `Give ${states.join(', ').replace(/, (?=\w+$)/, ' or ')}.`,
       )
     const hub = await HubClient.from(args, io)
-    const found = await listAll<Spoke>(hub, 'spokes.list', status ? { status } : {}, args)
+    const departed = args.flag('all') || status !== undefined
+    const input = { ...(status !== undefined && { status }), ...(!departed && { departed }) }
+    const found = await listAll<Spoke>(hub, 'spokes.list', input, args)
     print(io, args.flag('json'), found, () => {
-      if (found.items.length === 0) return 'No spokes. Attach this folder with `alkhub spoke`.'
+      if (found.items.length === 0)
+        return departed
+          ? 'No spokes. Attach this folder with `alkhub spoke`.'
+          : 'No spokes are attached; --all shows those that are gone. Attach this folder with `alkhub spoke`.'
       const rows = found.items.map((spoke) => [
         spoke.name,
         spoke.spokeType,

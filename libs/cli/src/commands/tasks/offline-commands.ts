@@ -95,7 +95,7 @@ export const riskPath = offline({
 })
 
 export const decompose = offline({
-  summary: 'Lists the tasks that should be split or that nobody has assessed.',
+  summary: 'Lists the tasks that should be split or that have not been assessed.',
   run: ({ tasks }) => taskCommands.decompose(tasks),
 })
 
