@@ -6,7 +6,9 @@ const CALLER_TESTS = ['libs/bus/src/calls.redis.test.ts', 'libs/bus/src/wire.red
 const ATTEMPT_TESTS = ['libs/bus/src/attempt-rules.redis.test.ts']
 const OUTAGE_TESTS = ['libs/bus/src/outages.redis.test.ts', 'libs/bus/src/failures.redis.test.ts']
 const STREAM_TESTS = ['libs/bus/src/provider/run.test.ts', 'libs/bus/src/streams.redis.test.ts']
-const WINDOW_TESTS = ['libs/bus/src/caller/receive-window.test.ts', ...STREAM_TESTS]
+const SEND_WINDOW = 'libs/operations/src/stream/send-window.ts'
+const RECEIVE_WINDOW = 'libs/operations/src/stream/receive-window.ts'
+const WINDOW_TESTS = ['libs/operations/src/stream/windows.test.ts']
 
 /** Rules of routing, attempts, leases and streams. */
 export const CALL_MUTANTS: readonly Mutant[] = [
@@ -165,38 +167,66 @@ export const CALL_MUTANTS: readonly Mutant[] = [
     tests: STREAM_TESTS,
   },
   {
-    rule: 'A producer that ignores the credit loses its call.',
-    file: 'libs/bus/src/provider/send-window.ts',
-    find: 'this.#sent > this.#upTo + this.#size ? undefined',
-    replace: 'this.#sent > 1e9 ? undefined',
-    tests: STREAM_TESTS,
+    rule: 'A producer that ignores the credit gets no number for its item.',
+    file: SEND_WINDOW,
+    find: 'if (this.#sent >= this.#upTo + this.#size) return undefined',
+    replace: '',
+    tests: WINDOW_TESTS,
   },
   {
     rule: 'A producer waits for credit.',
-    file: 'libs/bus/src/provider/send-window.ts',
-    find: 'if (this.#sent < this.#upTo) return Promise.resolve()',
-    replace: 'if (this.#sent < 1e9) return Promise.resolve()',
-    tests: STREAM_TESTS,
+    file: SEND_WINDOW,
+    find: 'if (this.isOpen) return undefined',
+    replace: 'if (this.isOpen || this.#sent < 1e9) return undefined',
+    tests: WINDOW_TESTS,
+  },
+  {
+    rule: 'A credit that is older than another takes nothing back.',
+    file: SEND_WINDOW,
+    find: 'if (!(upTo > this.#upTo)) return',
+    replace: '',
+    tests: WINDOW_TESTS,
   },
   {
     rule: 'An item that came before is dropped.',
-    file: 'libs/bus/src/caller/receive-window.ts',
-    find: "if (seq <= this.#received) return 'duplicate'",
-    replace: "if (seq <= this.#received) return 'next'",
+    file: RECEIVE_WINDOW,
+    find: "seq < next ? 'duplicate' : 'gap'",
+    replace: "seq < next ? 'next' : 'gap'",
     tests: WINDOW_TESTS,
   },
   {
     rule: 'A gap in the numbers of the items ends the call.',
-    file: 'libs/bus/src/caller/receive-window.ts',
-    find: "if (seq !== this.#received + 1) return 'gap'",
+    file: RECEIVE_WINDOW,
+    find: "seq < next ? 'duplicate' : 'gap'",
+    replace: "'duplicate'",
+    tests: WINDOW_TESTS,
+  },
+  {
+    rule: 'A consumer accepts no item beyond twice its window.',
+    file: RECEIVE_WINDOW,
+    find: "if (next > this.#granted + this.#size) return 'overrun'",
     replace: '',
     tests: WINDOW_TESTS,
   },
   {
     rule: 'Credit is sent when half of the window was read.',
-    file: 'libs/bus/src/caller/receive-window.ts',
-    find: 'if (upTo - this.#upTo < this.#size / 2) return undefined',
-    replace: 'if (upTo < 1e9) return undefined',
+    file: RECEIVE_WINDOW,
+    find: 'credits < this.#size / 2 ? undefined',
+    replace: 'credits < 1e9 ? undefined',
+    tests: WINDOW_TESTS,
+  },
+  {
+    rule: 'A new connection is granted the credit that is open.',
+    file: RECEIVE_WINDOW,
+    find: 'return credits < 1 ? undefined : { upTo, credits }',
+    replace: 'return undefined',
+    tests: WINDOW_TESTS,
+  },
+  {
+    rule: 'After a move an item without a number is a gap.',
+    file: RECEIVE_WINDOW,
+    find: "if (this.#resumed) return 'gap'",
+    replace: '',
     tests: WINDOW_TESTS,
   },
 ]

@@ -198,5 +198,8 @@ test('a producer that sends far beyond what was asked for loses the call', async
   for (let seq = 1; seq <= 65; seq++)
     await raw.send(bus.instanceId, { ...head, type: 'item', seq, output })
   await eventually(() => expect(bus.counters['streamOverflows']).toBe(1))
-  await expect(read(stream)).rejects.toMatchObject({ code: 'OVERLOADED' })
+  await expect(read(stream)).rejects.toMatchObject({
+    code: 'PROVIDER_LOST',
+    details: { outcome: 'unknown', reason: 'overrun', received: 64 },
+  })
 })

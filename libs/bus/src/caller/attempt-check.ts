@@ -102,6 +102,6 @@ export class AttemptCheck {
 
 function checkItem({ header, isStream }: PendingCall, attempt: Attempt): CheckItem {
   if (!isStream) return [header.callId, attempt.number]
-  const { received, upTo } = attempt.window.position
+  const { received, upTo } = attempt.window
   return [header.callId, attempt.number, received, upTo]
 }

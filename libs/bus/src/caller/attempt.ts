@@ -1,5 +1,6 @@
+import { ReceiveWindow } from '@alkdev/operations/stream'
 import type { Run } from '../provider/run.ts'
-import { ReceiveWindow } from './receive-window.ts'
+import type { StreamPosition } from '../wire/frames.ts'
 import type { Candidate } from './router.ts'
 
 /** One try of a call at one provider. */
@@ -29,6 +30,11 @@ export function newAttempt(
 ): Attempt {
   const window = new ReceiveWindow(windowSize)
   return { number, candidate, from, sentAt: performance.now(), window }
+}
+
+/** How far its stream has come, for another instance. */
+export function positionOf({ window: { received, upTo } }: Attempt): StreamPosition {
+  return { received, upTo }
 }
 
 /** The same attempt at the instance to which its spoke has moved with the call. */

@@ -42,7 +42,7 @@ export class CallStarter {
     return new Subscription({
       callId: header.callId,
       idleTimeoutMs: times.idleMs,
-      onRead: (seq) => call()?.onRead(seq),
+      onRead: () => call()?.onRead(),
       onLeave: (reason) => call()?.abort(reason),
     })
   }

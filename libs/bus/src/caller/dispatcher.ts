@@ -11,6 +11,7 @@ import { instanceTopic } from '../transport/transport.ts'
 import type { Transport } from '../transport/transport.ts'
 import type { Frame, FrameError, RequestFrame } from '../wire/frames.ts'
 import { jsonBytes, writeJson } from '../wire/write-json.ts'
+import { positionOf } from './attempt.ts'
 import type { Attempt } from './attempt.ts'
 import { Confirmations } from './confirmations.ts'
 
@@ -156,6 +157,6 @@ function requestFrame(
   }
 }
 
-function resumeOf({ resumed, window }: Attempt): RequestFrame['resume'] {
-  return resumed === true ? window.position : undefined
+function resumeOf(attempt: Attempt): RequestFrame['resume'] {
+  return attempt.resumed === true ? positionOf(attempt) : undefined
 }

@@ -1,13 +1,8 @@
 import type { AbortReceipt, CallHeader } from '@alkdev/contracts'
 import type { CallError, ResponseEnvelope } from '@alkdev/operations'
+import { overrunError } from '@alkdev/operations/stream'
 import type { RunningCall } from '../call.ts'
-import {
-  abortError,
-  answerNotWritable,
-  fromFrameError,
-  overloaded,
-  timedOut,
-} from '../call-errors.ts'
+import { abortError, answerNotWritable, fromFrameError, timedOut } from '../call-errors.ts'
 import type { FrameError } from '../wire/frames.ts'
 import { ReceiptWait } from './abort-receipt.ts'
 import type { Attempt } from './attempt.ts'
@@ -107,7 +102,7 @@ export class PendingCall implements DispatchedCall {
     else if (arrival === 'gap') this.gap(seq)
     else if (arrival === 'overrun') {
       this.#tools.counters.streamOverflows++
-      this.#stop(overloaded('The stream was sent faster than it was asked for.'))
+      this.#stop(overrunError(this.#attempts.received))
     }
   }
 
@@ -150,12 +145,12 @@ export class PendingCall implements DispatchedCall {
     this.#stop(this.#attempts.lostError(`item ${seq} came after ${received}`))
   }
 
-  /** The reader of the stream has taken this item. */
-  onRead(seq: number): void {
+  /** The reader of the stream has taken one more item. */
+  onRead(): void {
     const { attempt } = this
-    const upTo = attempt?.window.onRead(seq)
-    if (attempt === undefined || upTo === undefined) return
-    this.#tools.dispatcher.credit(this.header, attempt, upTo)
+    const credit = attempt?.window.read()
+    if (attempt === undefined || credit === undefined) return
+    this.#tools.dispatcher.credit(this.header, attempt, credit.upTo)
   }
 
   /** See `CallAttempts.resume`. */

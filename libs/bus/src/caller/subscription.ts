@@ -1,7 +1,6 @@
 import type { ResponseEnvelope } from '@alkdev/operations'
 import { CallError } from '@alkdev/operations'
-import { deferred } from '@alkdev/std'
-import type { Deferred } from '@alkdev/std'
+import { ItemQueue } from '@alkdev/operations/stream'
 import type { BusSubscription } from '../call.ts'
 import type { Consumer } from './consumer.ts'
 
@@ -10,8 +9,8 @@ type Item = { readonly seq: number; readonly envelope: ResponseEnvelope }
 export interface SubscriptionOptions {
   readonly callId: string
   readonly idleTimeoutMs: number
-  /** The reader has taken the item of this `seq`. */
-  onRead(seq: number): void
+  /** The reader has taken one more item. */
+  onRead(): void
   /** The reader has left, or has been idle for too long. */
   onLeave(reason: CallError): void
 }
@@ -24,16 +23,14 @@ export class Subscription implements BusSubscription, Consumer {
   readonly takes = 'stream'
   readonly callId: string
   readonly #options: SubscriptionOptions
-  readonly #items: Item[] = []
-  readonly #readers: Deferred<IteratorResult<Item>>[] = []
+  readonly #items: ItemQueue<Item>
   #timer: NodeJS.Timeout | undefined
   #activeAt = performance.now()
-  #ended = false
-  #error: CallError | undefined
 
   constructor(options: SubscriptionOptions) {
     this.#options = options
     this.callId = options.callId
+    this.#items = new ItemQueue(() => options.onRead())
     this.#watch(options.idleTimeoutMs)
   }
 
@@ -43,26 +40,13 @@ export class Subscription implements BusSubscription, Consumer {
 
   next(): Promise<IteratorResult<Item>> {
     this.#activeAt = performance.now()
-    const item = this.#items.shift()
-    if (item !== undefined) {
-      this.#options.onRead(item.seq)
-      return Promise.resolve({ value: item, done: false })
-    }
-    if (this.#error !== undefined) {
-      const error = this.#error
-      this.#error = undefined
-      return Promise.reject(error)
-    }
-    if (this.#ended) return Promise.resolve({ value: undefined, done: true })
-    const reader = deferred<IteratorResult<Item>>()
-    this.#readers.push(reader)
-    return reader.promise
+    return this.#items.next()
   }
 
   return(): Promise<IteratorResult<Item>> {
-    this.#items.length = 0
-    if (!this.#ended) this.#options.onLeave(new CallError('ABORTED', 'The reader left the stream.'))
-    this.#error = undefined
+    if (!this.#items.ended)
+      this.#options.onLeave(new CallError('ABORTED', 'The reader left the stream.'))
+    this.#items.leave()
     return Promise.resolve({ value: undefined, done: true })
   }
 
@@ -72,13 +56,7 @@ export class Subscription implements BusSubscription, Consumer {
 
   item(seq: number, envelope: ResponseEnvelope): void {
     this.#activeAt = performance.now()
-    const reader = this.#readers.shift()
-    if (reader === undefined) {
-      this.#items.push({ seq, envelope })
-      return
-    }
-    reader.resolve({ value: { seq, envelope }, done: false })
-    this.#options.onRead(seq)
+    this.#items.push({ seq, envelope })
   }
 
   complete(): void {
@@ -95,16 +73,8 @@ export class Subscription implements BusSubscription, Consumer {
   }
 
   #end(error?: CallError): void {
-    if (this.#ended) return
-    this.#ended = true
     clearTimeout(this.#timer)
-    const [first, ...others] = this.#readers.splice(0)
-    if (error !== undefined && first !== undefined) first.reject(error)
-    else {
-      if (error !== undefined) this.#error = error
-      first?.resolve({ value: undefined, done: true })
-    }
-    for (const reader of others) reader.resolve({ value: undefined, done: true })
+    this.#items.end(error)
   }
 
   /** One timer that is set again for what is left, instead of one per item. */

@@ -37,8 +37,11 @@ async function stream(
   sink: CallSink,
 ): Promise<void> {
   try {
+    let room: Promise<void> | undefined
     for await (const envelope of registry.subscribe(header.operationId, header.input, context)) {
-      await sink.item(envelope)
+      // The wait is before the next item, so that the end of a stream needs no credit.
+      await room
+      room = sink.item(envelope)
     }
     sink.complete()
   } catch (error) {

@@ -155,7 +155,7 @@ test('a producer that does not wait for credit loses the call at twice the windo
   const sent = Array.from({ length: 5 }, (_, at) => run.item(envelope(at)))
   await expect(sent[4]).rejects.toMatchObject({ code: 'ABORTED' })
   expect(reached.filter(([kind]) => kind === 'item')).toHaveLength(4)
-  expect(reached.at(-1)).toEqual(['fail', 'OVERLOADED'])
+  expect(reached.at(-1)).toEqual(['fail', 'PROVIDER_LOST'])
 })
 
 test('an aborted stream rejects the item that waits', async () => {

@@ -1,17 +1,20 @@
 import type { AbortReceipt, CallFailure } from '@alkdev/contracts'
 import type { ResponseEnvelope } from '@alkdev/operations'
 import { CallError } from '@alkdev/operations'
+import { overrunError, SendWindow } from '@alkdev/operations/stream'
 import { deferred } from '@alkdev/std'
-import { overloaded, toFrameError } from '../call-errors.ts'
+import { toFrameError } from '../call-errors.ts'
 import type { CallSink, ProvidedCall } from '../provided-call.ts'
 import type { FrameError, StreamPosition } from '../wire/frames.ts'
 import type { ResponseSink } from './response-sink.ts'
-import { SendWindow } from './send-window.ts'
 
 /** How long an aborted handler has to stop before the receipt says that it ignored the abort. */
 const RECEIPT_MS = 2000
 /** When a refused call may be made again, unless more is known. */
 const RETRY_AFTER_MS = 1000
+
+/** The window allows one more item already. */
+const OPEN: Promise<void> = Promise.resolve()
 
 /** What became of a run, for the record. */
 export interface RunOutcome {
@@ -54,8 +57,10 @@ export class Run implements CallSink {
   constructor(options: RunOptions) {
     this.#options = options
     this.call = options.call
-    this.#window = new SendWindow(options.windowSize, options.resume)
-    if (options.resume !== undefined) this.started()
+    const { resume, windowSize } = options
+    const position = resume && { sent: resume.received, upTo: resume.upTo }
+    this.#window = new SendWindow(windowSize, position)
+    if (resume !== undefined) this.started()
   }
 
   get ended(): boolean {
@@ -100,11 +105,11 @@ export class Run implements CallSink {
     this.started()
     const seq = this.#window.take()
     if (seq === undefined) {
-      this.fail(overloaded('The stream was sent faster than it was asked for.'))
+      this.fail(overrunError(this.#window.sent))
       return rejected(endedError())
     }
     this.#options.sink.item(seq, output)
-    return this.#window.room()
+    return this.#window.room() ?? OPEN
   }
 
   respond(output: ResponseEnvelope, executeMs?: number): void {

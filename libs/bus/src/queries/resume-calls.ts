@@ -54,7 +54,8 @@ export class ResumeCalls {
       if (target.kind !== 'spoke' || target.spokeId !== spokeId) continue
       if (!keys.has(`${header.callId}:${attempt}`)) continue
       const { sent: received, upTo } = run.window
-      found.push({ call: run.call, sink: run, received, upTo, room: run.window.room() })
+      const room = run.window.room() ?? Promise.resolve()
+      found.push({ call: run.call, sink: run, received, upTo, room })
       return
     }
     run.lost('its spoke was not waited for any more')

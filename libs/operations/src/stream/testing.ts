@@ -13,6 +13,8 @@ type Open<End> = () => Opened<End> | Promise<Opened<End>>
 interface Options {
   /** Whether the end has `move`. */
   readonly moves: boolean
+  /** Random runs of a case at most, for ends that are slow to open. */
+  readonly maxSeeds?: number
 }
 
 interface Case<End> {
@@ -25,14 +27,14 @@ interface Case<End> {
 function testsOf<End>(
   cases: readonly Case<End>[],
   open: Open<End>,
-  { moves }: Options,
+  { moves, maxSeeds = Infinity }: Options,
 ): readonly StreamTest[] {
   return cases
     .filter((one) => moves || one.moves !== true)
     .map(({ name, run, seeds = 1 }) => ({
       name,
       run: async () => {
-        for (let seed = 1; seed <= seeds; seed++) {
+        for (let seed = 1; seed <= Math.min(seeds, maxSeeds); seed++) {
           await using opened = await open()
           try {
             await run(opened.end, seed)

@@ -56,6 +56,7 @@ export const consumerCases: readonly ConsumerCase[] = [
     async run(end) {
       const most = STREAM_WINDOW + STREAM_TOLERANCE
       for (const seq of range(1, most + 3)) end.deliver(seq)
+      await end.settle()
       deepEqual(await reads(end, most), items(range(1, most)))
       isLost(await end.read(), most, 'overrun')
     },
