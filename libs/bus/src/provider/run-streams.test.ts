@@ -50,6 +50,7 @@ function producer(): { end: ProducerEnd } & AsyncDisposable {
     },
     windowSize: 32,
     bytes: 0,
+    expectedInMs: () => undefined,
     onEnd: nothing,
     onAbort: nothing,
   })

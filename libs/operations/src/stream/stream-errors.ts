@@ -8,7 +8,7 @@ export function incompleteError(reason: string, received: number): CallError {
 
 /** The end of a stream whose producer ignored the credit. `received` is the number of items that came before. */
 export function overrunError(received: number): CallError {
-  const message = 'The provider sent more stream items than it was given credit for.'
+  const message = 'The provider sent more items than it was given credit for.'
   return new CallError('PROVIDER_LOST', message, {
     outcome: 'unknown',
     reason: 'overrun',

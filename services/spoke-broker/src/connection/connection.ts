@@ -3,9 +3,10 @@ import type { Socket } from 'node:net'
 import { CLOSE_CODES, RESPONSIVE_FRAME } from '@alkdev/contracts'
 import { CallError, readCallFrame, validationError } from '@alkdev/operations'
 import type { CallFrame, Identity } from '@alkdev/operations'
-import { MAX_JSON_DEPTH } from '@alkdev/std'
 import type { WebSocket } from 'ws'
 import type { BrokerEvents } from '../events.ts'
+import { errorPayload, frameText, tooDeep } from './frame-text.ts'
+import { blockedSince } from './responsive-frame.ts'
 import type { Beating, Heartbeat } from './heartbeat.ts'
 
 /** What handles the frames of one socket. */
@@ -31,9 +32,6 @@ export interface ConnectionOptions {
 
 /** ws waits for the peer's close frame; a frozen peer never sends it. */
 const TERMINATE_MS = 1000
-const MAX_RESPONSIVE_BYTES = 1024
-/** A peer that claims more has an unreasonable clock. */
-const MAX_BLOCKED_MS = 3_600_000
 
 /**
  * One open socket: takes frames apart, closes a peer that is silent, sends nonsense or does not read. Its identity is that of the
@@ -107,7 +105,7 @@ export class Connection implements Beating {
   /** False when the socket is closing or closed: then the frame was not sent. Throws CallError EXECUTION_ERROR for what has no JSON text; then nothing was sent either. */
   send(type: string, id: string, payload: object): boolean {
     if (!this.open) return false
-    const text = textOf({ type, id, payload })
+    const text = frameText({ type, id, payload })
     if (!this.#corked) this.#cork()
     if (!this.#write(text)) return false
     // A peer that does not read must not fill the memory of everybody else's broker.
@@ -116,7 +114,7 @@ export class Connection implements Beating {
     return true
   }
 
-  /** A socket that throws counts as broken: whoever waits for something on it is told. */
+  /** A socket that throws counts as broken: its end is reported to its handlers. */
   #write(text: string): boolean {
     try {
       this.socket.send(text)
@@ -129,18 +127,7 @@ export class Connection implements Beating {
 
   /** Never throws: details that have no JSON text are left out. */
   sendError(requestId: string, error: CallError, ownCallId?: string): boolean {
-    const { code, message, details, callId = ownCallId } = error
-    const payload = {
-      requestId,
-      code,
-      message,
-      ...(details !== undefined && hasText(details) && { details }),
-      ...(error.retryAfterMs !== undefined && { retryAfterMs: error.retryAfterMs }),
-      ...(callId !== undefined && { callId }),
-      ...(error.callId !== undefined && { replayed: true }),
-      timestamp: Date.now(),
-    }
-    return this.send('call.error', requestId, payload)
+    return this.send('call.error', requestId, errorPayload(requestId, error, ownCallId))
   }
 
   /** The peer should attach elsewhere; this socket stays for what is in flight. */
@@ -207,7 +194,7 @@ export class Connection implements Beating {
         this.blockedSince = blockedSince(data)
         return
       case 'text':
-        return this.#bad('', 'The frame is no JSON.')
+        return this.#bad('', 'The frame is not valid JSON.')
       default: {
         const { requestId = '', path, message, type } = read.fault
         if (type !== undefined && type !== 'call.requested' && type !== 'call.credit')
@@ -256,36 +243,5 @@ export class Connection implements Beating {
     this.#events.badFrame(message)
     this.sendError(requestId, new CallError('VALIDATION_ERROR', message))
     this.close(CLOSE_CODES.BAD_FRAME, 'bad frame')
-  }
-}
-
-function tooDeep(what: string): string {
-  return `The ${what} is nested deeper than ${MAX_JSON_DEPTH} levels.`
-}
-
-/** What a `hub.responsive` frame says; one without a valid payload says that the peer takes frames. */
-function blockedSince(data: Buffer): number | undefined {
-  if (data.length > MAX_RESPONSIVE_BYTES) return undefined
-  const { payload } = JSON.parse(data.toString('utf8')) as { payload?: unknown }
-  const { responsive, blockedMs } = (payload ?? {}) as Record<string, unknown>
-  if (responsive !== false) return undefined
-  const ms =
-    typeof blockedMs === 'number' && blockedMs >= 0 ? Math.min(blockedMs, MAX_BLOCKED_MS) : 0
-  return performance.now() - ms
-}
-
-function textOf(frame: object): string {
-  try {
-    return JSON.stringify(frame)
-  } catch (cause) {
-    throw new CallError('EXECUTION_ERROR', 'The frame has no JSON text.', undefined, { cause })
-  }
-}
-
-function hasText(value: unknown): boolean {
-  try {
-    return JSON.stringify(value) !== undefined
-  } catch {
-    return false
   }
 }

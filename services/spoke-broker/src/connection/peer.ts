@@ -6,7 +6,7 @@ import { register } from '../registration/register.ts'
 import type { AttachedSpoke } from '../spokes/attached-spoke.ts'
 import { leave } from '../spokes/leave.ts'
 import type { Connection, ConnectionHandlers } from './connection.ts'
-import { InboundCalls } from './inbound-calls.ts'
+import { IncomingCalls } from './incoming-calls.ts'
 import { InOrder } from './in-order.ts'
 
 /** How long a spoke that said goodbye has for its calls. */
@@ -18,7 +18,7 @@ const MAX_REGISTRATIONS = 4
 export class Peer implements ConnectionHandlers {
   readonly #context: BrokerContext
   readonly connection: Connection
-  readonly #inbound: InboundCalls
+  readonly #incoming: IncomingCalls
   #spoke: AttachedSpoke | undefined
   #ended: { readonly code: number; readonly reason: string } | undefined
   /** One registration after the other: the second must know the spoke of the first. */
@@ -29,7 +29,7 @@ export class Peer implements ConnectionHandlers {
     this.#context = context
     this.connection = connection
     const { bus, config, db, logger } = context.runtime
-    this.#inbound = new InboundCalls({
+    this.#incoming = new IncomingCalls({
       bus,
       db,
       inputHash: context.runtime.inputHash,
@@ -62,7 +62,7 @@ export class Peer implements ConnectionHandlers {
   }
 
   get idle(): boolean {
-    return this.#inbound.size + this.#registrations.size === 0 && (this.#spoke?.idle ?? true)
+    return this.#incoming.size + this.#registrations.size === 0 && (this.#spoke?.idle ?? true)
   }
 
   onFrame(frame: CallFrame, bytes: number): void {
@@ -71,12 +71,11 @@ export class Peer implements ConnectionHandlers {
       case 'call.requested':
         return this.#requested(frame.payload, bytes)
       case 'call.credit':
-        if (!this.#inbound.credit(requestId, frame.payload.credits))
-          this.#context.events.strayFrame(frame.type)
+        if (!this.#incoming.credit(frame.payload)) this.#context.events.strayFrame(frame.type)
         return
       case 'call.aborted':
         // Either side may abort: a call of its own, or one that it was given.
-        if (this.#inbound.abort(requestId, frame.payload.reason)) return
+        if (this.#incoming.abort(requestId, frame.payload.reason)) return
         break
       default:
     }
@@ -85,19 +84,19 @@ export class Peer implements ConnectionHandlers {
     else this.#context.events.strayFrame(frame.type)
   }
 
-  /** The key is no longer good: whoever waits for an answer is told why none comes. The socket is closed next. */
+  /** The key is no longer valid: the calls in flight end with the reason. The socket is closed next. */
   keyEnded(reason: CallError): void {
-    this.#inbound.failAll(reason)
+    this.#incoming.failAll(reason)
   }
 
   /** The key may do something else now: calls that it may no longer make end. */
   rightsChanged(): void {
-    this.#inbound.review()
+    this.#incoming.review()
   }
 
   onClosed(code: number, reason: string): void {
     this.#ended = { code, reason }
-    this.#inbound.abortAll('The connection of the caller ended.')
+    this.#incoming.abortAll('The connection of the caller ended.')
     this.#context.peers.delete(this)
     this.#context.farewells.delete(this.connection)
     // A registration in flight finds the socket closed when it is done, and leaves by itself.
@@ -108,9 +107,9 @@ export class Peer implements ConnectionHandlers {
     const { requestId, operationId } = request
     const registers = operationId === 'hub.register'
     if (!registers && operationId !== 'hub.unregister') {
-      if (!this.#registrations.has(requestId)) return this.#inbound.start(request, bytes)
+      if (!this.#registrations.has(requestId)) return this.#incoming.start(request, bytes)
     }
-    if (this.#registrations.has(requestId) || this.#inbound.has(requestId)) {
+    if (this.#registrations.has(requestId) || this.#incoming.has(requestId)) {
       const error = new CallError('VALIDATION_ERROR', `The id ${requestId} is in use.`)
       this.connection.sendError(requestId, error)
       return

@@ -1,53 +1,21 @@
 import type { CallSink, ProvidedCall, ResumedCall } from '@alkdev/bus'
-import { compileSchema, enforceAccess, validationError } from '@alkdev/operations'
 import type { CallFrame } from '@alkdev/operations'
 import type { Connection } from '../connection/connection.ts'
 import type { BrokerEvents, SpokeFacts } from '../events.ts'
 import type { OfferedSet } from '../registration/offered-set.ts'
 import type { SchemaChecks } from '../schemas/schema-checks.ts'
-import { isHeavy } from '../schemas/weight.ts'
-import { FairQueue } from './fair-queue.ts'
-import { OutboundCall } from './outbound-call.ts'
-import type { FitsSchema } from './spoke-error.ts'
+import type { AttachedSpokeOptions, SpokeLimits } from './attached-spoke-options.ts'
+import { checkCall, schemaFits } from './check-call.ts'
+import { OutgoingCall } from './outgoing-call.ts'
 import { ServiceTime } from './service-time.ts'
+import { leftOf, WaitingCalls } from './waiting-calls.ts'
 
 /** When a caller may ask again whose call was refused because the key of the spoke could not be checked. */
 const RETRY_AFTER_MS = 1000
 
-interface Waiting {
-  readonly call: ProvidedCall
-  readonly sink: CallSink
-  readonly name: string
-  readonly arrivedAt: number
-  readonly onAbort: () => void
-}
-
-export interface SpokeLimits {
-  readonly maxInFlight: number
-  readonly maxQueued: number
-  readonly maxPayloadBytes: number
-  /** Bytes waiting on the socket beyond which a call is refused. */
-  readonly maxBufferedBytes: number
-}
-
-export interface AttachedSpokeOptions {
-  readonly facts: SpokeFacts
-  readonly connection: Connection
-  /** Proves a later attach to be a reconnect of this one. */
-  readonly sessionToken: string
-  readonly projectId: string | undefined
-  readonly capacity: number | undefined
-  readonly offered: OfferedSet
-  readonly schemas: SchemaChecks
-  readonly limits: SpokeLimits
-  readonly events: BrokerEvents
-  /** Is the key of the spoke still good? Undefined when that is known; rejects when it is not, or nobody can say. */
-  confirm?(): Promise<void> | undefined
-}
-
 /**
  * One attachment of a spoke whose socket is here: gives calls to it as its capacity allows, and takes its answers. Calls that come
- * before `open` wait, so that the spoke hears of its registration first; after `close` they are refused.
+ * before `open` wait, so that the spoke receives its registration first; after `close` they are refused.
  */
 export class AttachedSpoke {
   readonly facts: SpokeFacts
@@ -64,8 +32,8 @@ export class AttachedSpoke {
   readonly #limits: SpokeLimits
   readonly #events: BrokerEvents
   readonly #confirm: () => Promise<void> | undefined
-  readonly #calls = new Map<string, OutboundCall>()
-  readonly #queue = new FairQueue<Waiting>()
+  readonly #calls = new Map<string, OutgoingCall>()
+  readonly #queue = new WaitingCalls()
   readonly #times = new ServiceTime()
   #capacity = 0
   #state: 'opening' | 'open' | 'closed' = 'opening'
@@ -93,7 +61,7 @@ export class AttachedSpoke {
     return this.#calls.size === 0 && this.#queue.size === 0
   }
 
-  /** It takes no more calls: it said goodbye, or its socket is not the one for new calls any more. */
+  /** It takes no more calls: it has unregistered, or its socket is not the one for new calls any more. */
   get isClosed(): boolean {
     return this.#state === 'closed'
   }
@@ -107,17 +75,15 @@ export class AttachedSpoke {
   open(): void {
     if (this.#state !== 'opening') return
     this.#state = 'open'
-    for (const call of this.#calls.values()) call.goOn()
+    for (const call of this.#calls.values()) call.resume()
     this.#next()
   }
 
   /** No new calls from now on. Those in flight go on, those that wait are refused: another provider may take them. `retryAfterMs`: when the spoke may be back. */
   close(reason: string, retryAfterMs?: number): void {
     this.#state = 'closed'
-    for (const { call, sink, onAbort } of this.#queue.drain()) {
-      call.signal.removeEventListener('abort', onAbort)
+    for (const { sink } of this.#queue.drain())
       sink.refuse('PROVIDER_UNAVAILABLE', reason, retryAfterMs)
-    }
   }
 
   /** Access and input are checked here, once, for every way that a call can come. A spoke whose key may be revoked gets none. */
@@ -138,37 +104,27 @@ export class AttachedSpoke {
 
   #check(call: ProvidedCall, sink: CallSink, name: string): void {
     if (call.signal.aborted) return sink.fail(call.signal.reason)
-    if (this.isClosed || !this.connection.open) return this.#notAttached(sink)
-    const { spec, header } = call
+    if (!this.#isAttached) return this.#notAttached(sink)
+    const arrivedAt = performance.now()
+    let checked: Promise<void> | undefined
     try {
-      enforceAccess(spec.accessControl, header.principal, header.operationId, header.input)
-      if (isHeavy(spec.inputSchema)) {
-        void this.#admitChecked(call, sink, name)
-        return undefined
-      }
-      const schema = compileSchema(spec.inputSchema)
-      if (!schema.check(header.input))
-        throw validationError(`The input of ${header.operationId}`, schema.errors(header.input))
+      checked = checkCall(call, this.#schemas, this.facts.ownerId)
     } catch (error) {
       return sink.fail(error)
     }
-    return this.#admit(call, sink, name, call.remainingMs)
+    if (checked === undefined) return this.#admit(call, sink, name, call.remainingMs)
+    checked.then(
+      () => {
+        if (!this.#isAttached) return this.#notAttached(sink)
+        return this.#admit(call, sink, name, leftOf(call, arrivedAt))
+      },
+      (error: unknown) => sink.fail(error),
+    )
+    return undefined
   }
 
-  /** The input is checked beside the event loop first. */
-  async #admitChecked(call: ProvidedCall, sink: CallSink, name: string): Promise<void> {
-    const arrivedAt = performance.now()
-    const { spec, header } = call
-    try {
-      const { ownerId } = this.facts
-      const failures = await this.#schemas.value(ownerId, spec.inputSchema, header.input)
-      if (failures.length > 0) throw validationError(`The input of ${header.operationId}`, failures)
-      call.signal.throwIfAborted()
-    } catch (error) {
-      return sink.fail(error)
-    }
-    if (this.isClosed || !this.connection.open) return this.#notAttached(sink)
-    return this.#admit(call, sink, name, leftOf(call, arrivedAt))
+  get #isAttached(): boolean {
+    return !this.isClosed && this.connection.open
   }
 
   #notAttached(sink: CallSink): void {
@@ -180,10 +136,11 @@ export class AttachedSpoke {
     const { maxBufferedBytes, maxQueued } = this.#limits
     if (this.connection.bufferedBytes > maxBufferedBytes)
       return sink.refuse('OVERLOADED', `${this.#name} does not read.`, this.#retryAfterMs())
-    if (this.#queue.size === 0 && this.#mayGive) return this.#give(call, sink, name, leftMs)
+    if (this.#queue.size === 0 && this.#mayDispatch) return this.#dispatch(call, sink, name, leftMs)
     if (this.#queue.size >= maxQueued)
-      return sink.refuse('OVERLOADED', `${this.#name} has its hands full.`, this.#retryAfterMs())
-    this.#wait(call, sink, name)
+      return sink.refuse('OVERLOADED', `${this.#name} is at capacity.`, this.#retryAfterMs())
+    if (call.signal.aborted) return sink.fail(call.signal.reason)
+    this.#queue.push({ call, sink, name })
   }
 
   /** A frame about a call that this spoke was given. False when there is no such call. */
@@ -231,7 +188,7 @@ export class AttachedSpoke {
     this.#events.lateAnswer(this.facts, requestId)
   }
 
-  get #mayGive(): boolean {
+  get #mayDispatch(): boolean {
     return this.#state === 'open' && this.#calls.size < this.#capacity && this.connection.open
   }
 
@@ -239,73 +196,44 @@ export class AttachedSpoke {
     return `The spoke ${this.facts.name}`
   }
 
-  #wait(call: ProvidedCall, sink: CallSink, name: string): void {
-    const waiting: Waiting = {
-      call,
-      sink,
-      name,
-      arrivedAt: performance.now(),
-      // The bus ends the call; here only its place in the queue is given up.
-      onAbort: () => this.#queue.remove(call.header.principal.id, waiting),
-    }
-    if (call.signal.aborted) return sink.fail(call.signal.reason)
-    this.#queue.push(call.header.principal.id, waiting)
-    call.signal.addEventListener('abort', waiting.onAbort, { once: true })
-  }
-
   #next(): void {
-    while (this.#mayGive) {
+    while (this.#mayDispatch) {
       const waiting = this.#queue.shift()
       if (!waiting) return
-      const { call, sink, name, arrivedAt, onAbort } = waiting
-      call.signal.removeEventListener('abort', onAbort)
-      this.#give(call, sink, name, leftOf(call, arrivedAt))
+      this.#dispatch(waiting.call, waiting.sink, waiting.name, waiting.leftMs)
     }
   }
 
-  #give(call: ProvidedCall, sink: CallSink, name: string, leftMs: number | undefined): void {
-    const outbound = this.#add(call, sink)
+  #dispatch(call: ProvidedCall, sink: CallSink, name: string, leftMs: number | undefined): void {
+    const outgoing = this.#add(call, sink)
     try {
-      if (outbound.give(name, leftMs)) return
+      if (outgoing.dispatch(name, leftMs)) return
     } catch (error) {
-      outbound.drop()
+      outgoing.drop()
       return sink.fail(error)
     }
-    outbound.drop()
+    outgoing.drop()
     this.#notAttached(sink)
   }
 
-  #add(call: ProvidedCall, sink: CallSink, resumed?: ResumedCall): OutboundCall {
-    const outbound = new OutboundCall({
+  #add(call: ProvidedCall, sink: CallSink, resumed?: ResumedCall): OutgoingCall {
+    const outgoing = new OutgoingCall({
       call,
       sink,
       connection: this.connection,
       maxPayloadBytes: this.#limits.maxPayloadBytes,
       ...(resumed && { resumed }),
-      fits: this.#fits,
+      fits: (schema, value) => schemaFits(schema, value, this.#schemas, this.facts.ownerId),
       onEnd: this.#ended,
     })
-    this.#calls.set(outbound.requestId, outbound)
-    return outbound
+    this.#calls.set(outgoing.requestId, outgoing)
+    return outgoing
   }
 
-  readonly #fits: FitsSchema = (schema, value) => {
-    if (isHeavy(schema))
-      return this.#schemas
-        .value(this.facts.ownerId, schema, value)
-        .then((failures) => failures.length === 0)
-    try {
-      return compileSchema(schema).check(value)
-    } catch {
-      // The check of this value takes too many steps.
-      return false
-    }
-  }
-
-  readonly #ended = (call: OutboundCall): void => {
+  readonly #ended = (call: OutgoingCall): void => {
     this.#calls.delete(call.requestId)
     // How long a stream lasts says nothing about how long a place is taken by the next call.
-    if (!call.isStream) this.#times.add(performance.now() - call.givenAt)
+    if (!call.isStream) this.#times.add(performance.now() - call.sentAt)
     if (this.#queue.size > 0) this.#next()
   }
 
@@ -314,10 +242,4 @@ export class AttachedSpoke {
     const waiting = this.#queue.size + 1
     return Math.ceil(Math.max(100, (this.#times.medianMs * waiting) / this.#capacity))
   }
-}
-
-/** Milliseconds that a call which came at `arrivedAt` has left; undefined without a total time. */
-function leftOf({ remainingMs }: ProvidedCall, arrivedAt: number): number | undefined {
-  if (remainingMs === undefined) return undefined
-  return Math.max(1, remainingMs - (performance.now() - arrivedAt))
 }

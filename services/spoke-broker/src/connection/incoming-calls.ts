@@ -1,26 +1,26 @@
-import type { Bus, BusCallOptions, BusSubscription, ProvidedCall } from '@alkdev/bus'
+import type { Bus, BusCallOptions, ProvidedCall } from '@alkdev/bus'
 import type { Actor } from '@alkdev/contracts'
-import { DEFAULT_LIMITS, isTraceparent } from '@alkdev/contracts'
+import { isTraceparent } from '@alkdev/contracts'
 import { ACTING_KEYS, intersectRights, logUnexpected, openOnce } from '@alkdev/service'
 import type { Admission, CallOnceContext, LiveIdentities } from '@alkdev/service'
 import { CallError } from '@alkdev/operations'
-import type { CallRequestedEvent, Identity } from '@alkdev/operations'
+import type { CallCreditEvent, CallRequestedEvent, Identity } from '@alkdev/operations'
 import { uuidv7 } from '@alkdev/std'
 import type { Connection } from './connection.ts'
-import { CreditWindow } from './credit-window.ts'
+import { IncomingStream } from './incoming-stream.ts'
 import { tooLarge } from './payload-size.ts'
 
-interface Inbound {
+interface IncomingCall {
   readonly controller: AbortController
   readonly operationId: string
   /** Whose rights it has, from when it was admitted on. */
   principal: Identity | undefined
-  window: CreditWindow | undefined
-  /** The peer knows its end. */
-  isTold?: boolean
+  stream: IncomingStream | undefined
+  /** The peer has been sent its end. */
+  isEndSent?: boolean
 }
 
-export interface InboundHost extends CallOnceContext {
+export interface IncomingCallsHost extends CallOnceContext {
   readonly bus: Bus
   readonly connection: Connection
   readonly maxInFlight: number
@@ -40,11 +40,11 @@ export interface InboundHost extends CallOnceContext {
 type Options = BusCallOptions & { readonly principal: Identity }
 
 /** The calls that the peer of one socket makes, `maxInFlight` at a time. They end with it. */
-export class InboundCalls {
-  readonly #calls = new Map<string, Inbound>()
-  readonly #host: InboundHost
+export class IncomingCalls {
+  readonly #calls = new Map<string, IncomingCall>()
+  readonly #host: IncomingCallsHost
 
-  constructor(host: InboundHost) {
+  constructor(host: IncomingCallsHost) {
     this.#host = host
   }
 
@@ -56,7 +56,7 @@ export class InboundCalls {
     return this.#calls.has(requestId)
   }
 
-  /** Starts a call; what goes wrong is told to the peer as `call.error`. `bytes` is the length of its frame. */
+  /** Starts a call; what goes wrong is sent to the peer as `call.error`. `bytes` is the length of its frame. */
   start(request: CallRequestedEvent, bytes: number): void {
     const { requestId } = request
     const refusal = this.#refusal(request, bytes)
@@ -64,11 +64,11 @@ export class InboundCalls {
       this.#host.connection.sendError(requestId, refusal)
       return
     }
-    const call: Inbound = {
+    const call: IncomingCall = {
       controller: new AbortController(),
       operationId: request.operationId,
       principal: undefined,
-      window: undefined,
+      stream: undefined,
     }
     this.#calls.set(requestId, call)
     void this.#run(request, call)
@@ -81,13 +81,13 @@ export class InboundCalls {
     return call !== undefined
   }
 
-  credit(requestId: string, credits: number): boolean {
+  credit({ requestId, ...credit }: CallCreditEvent): boolean {
     const call = this.#calls.get(requestId)
-    call?.window?.add(credits)
+    call?.stream?.onCredit(credit)
     return call !== undefined
   }
 
-  /** The peer is gone, or its key is: nobody waits for the answers. */
+  /** The peer is gone, or its key is: no caller waits for the answers. */
   abortAll(reason: string): void {
     for (const { controller } of this.#calls.values())
       controller.abort(new CallError('ABORTED', reason))
@@ -96,7 +96,7 @@ export class InboundCalls {
   /** Ends all of them with the error, which the peer is sent while its socket is open. */
   failAll(error: CallError): void {
     for (const [requestId, call] of this.#calls) {
-      call.isTold = true
+      call.isEndSent = true
       this.#host.connection.sendError(requestId, error)
       call.controller.abort(error)
     }
@@ -110,7 +110,7 @@ export class InboundCalls {
       // A call on behalf of another caller ends with that one's.
       if (principal?.keyId !== identity.keyId || principal === undefined) continue
       if (bus.directory.get(operationId, identity) !== undefined) continue
-      // What nobody could see any more anyhow (its spoke has gone) the bus ends.
+      // The bus ends what no caller can see any more (its spoke has gone).
       if (bus.directory.get(operationId, principal) === undefined) continue
       controller.abort(new CallError('ACCESS_DENIED', 'The key may no longer do this.'))
     }
@@ -131,10 +131,10 @@ export class InboundCalls {
     )
   }
 
-  async #run(request: CallRequestedEvent, call: Inbound): Promise<void> {
+  async #run(request: CallRequestedEvent, call: IncomingCall): Promise<void> {
     const { connection } = this.#host
     const { requestId, operationId, input } = request
-    const callId = uuidv7()
+    let callId = uuidv7()
     try {
       const confirmation = this.#host.live.confirm(connection.identity)
       if (confirmation !== undefined) await confirmation
@@ -145,8 +145,14 @@ export class InboundCalls {
       if (options.principal.keyId !== connection.identity.keyId)
         await this.#host.live.confirm(options.principal)
       const opened = await openOnce(this.#host, operationId, input, options)
-      if (opened.kind === 'stream') await this.#stream(request, call, opened.items)
-      else {
+      if (opened.kind === 'stream') {
+        callId = opened.items.callId
+        const { idleTimeout: idleTimeoutMs = this.#host.idleTimeoutMs } = request
+        const { signal } = call.controller
+        const { live } = this.#host
+        call.stream = new IncomingStream({ connection, live, requestId, idleTimeoutMs, signal })
+        await call.stream.send(opened.items)
+      } else {
         connection.send('call.responded', requestId, {
           requestId,
           output: opened.envelope,
@@ -155,45 +161,18 @@ export class InboundCalls {
         })
       }
     } catch (error) {
-      this.#tell(call, requestId, error, callId)
+      this.#sendFailure(call, requestId, error, callId)
     } finally {
       this.#calls.delete(requestId)
     }
   }
 
-  /** The peer was told already when its key ended. */
-  #tell(call: Inbound, requestId: string, error: unknown, callId: string): void {
+  /** When its key ended the peer has been sent the error already. */
+  #sendFailure(call: IncomingCall, requestId: string, error: unknown, callId: string): void {
     const { operationId: operation } = call
     logUnexpected(this.#host.logger, error, { operation, requestId: callId })
-    if (call.isTold !== true)
+    if (call.isEndSent !== true)
       this.#host.connection.sendError(requestId, CallError.from(error), callId)
-  }
-
-  /** Sends items as far as the reader's credit goes. Never rejects: the end of the stream is told to the peer. */
-  async #stream(request: CallRequestedEvent, call: Inbound, items: BusSubscription): Promise<void> {
-    const { connection } = this.#host
-    const { requestId, idleTimeout = this.#host.idleTimeoutMs } = request
-    const { initialCredits } = DEFAULT_LIMITS
-    const window = new CreditWindow(initialCredits, idleTimeout, call.controller.signal)
-    call.window = window
-    let count = 0
-    try {
-      for await (const { envelope: output, seq } of items) {
-        const held = this.#host.live.hold(connection.identity, call.controller.signal)
-        if (held !== undefined) await held
-        connection.send('call.responded', requestId, {
-          requestId,
-          output,
-          seq,
-          timestamp: Date.now(),
-        })
-        count += 1
-        await window.take()
-      }
-      connection.send('call.completed', requestId, { requestId, count, timestamp: Date.now() })
-    } catch (error) {
-      this.#tell(call, requestId, error, items.callId)
-    }
   }
 
   /** Rights and time. A call that names a parent acts for that parent's caller, with no more than both may do. */

@@ -1,0 +1,27 @@
+import type { Connection } from '../connection/connection.ts'
+import type { BrokerEvents, SpokeFacts } from '../events.ts'
+import type { OfferedSet } from '../registration/offered-set.ts'
+import type { SchemaChecks } from '../schemas/schema-checks.ts'
+
+export interface SpokeLimits {
+  readonly maxInFlight: number
+  readonly maxQueued: number
+  readonly maxPayloadBytes: number
+  /** Bytes waiting on the socket beyond which a call is refused. */
+  readonly maxBufferedBytes: number
+}
+
+export interface AttachedSpokeOptions {
+  readonly facts: SpokeFacts
+  readonly connection: Connection
+  /** Proves a later attach to be a reconnect of this one. */
+  readonly sessionToken: string
+  readonly projectId: string | undefined
+  readonly capacity: number | undefined
+  readonly offered: OfferedSet
+  readonly schemas: SchemaChecks
+  readonly limits: SpokeLimits
+  readonly events: BrokerEvents
+  /** Is the key of the spoke still good? Undefined when that is known; rejects when it is not, or when that can't be found out. */
+  confirm?(): Promise<void> | undefined
+}
