@@ -1,11 +1,13 @@
 import { spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { fstatSync, openSync } from 'node:fs'
-import { mkdir, readFile, rename, stat } from 'node:fs/promises'
-import { join } from 'node:path'
+import { mkdir, rename, stat } from 'node:fs/promises'
+import { join, relative } from 'node:path'
 import { OperatorError } from '@alkdev/errors'
 import { sleep } from '@alkdev/std'
 import type { Command, Io, Parsed } from '../command.ts'
 import { Progress } from '../progress.ts'
+import { BackgroundLog } from '../stack/background-log.ts'
 import { firstCall } from '../stack/first-call.ts'
 import type { FirstCall } from '../stack/first-call.ts'
 import { readStack, releaseLock, takeLock, writeState } from '../stack/lock.ts'
@@ -29,7 +31,8 @@ export const up: Command = {
     port: {
       type: 'string',
       value: 'N',
-      summary: 'Port of the gateway; the other services take the next four.',
+      summary:
+        'Port of the gateway; the other services take the next four (default: those of the last start, at first 3000).',
     },
     listen: {
       type: 'string',
@@ -141,7 +144,7 @@ function tell(report: StackReport, shown: string | undefined, args: Parsed, io: 
     `  spokes     ${urls.spokes}`,
     `  inference  ${urls.inference}`,
     `  mcp        ${urls.mcp}`,
-    `  admin key  ${report.adminKeyFile}`,
+    `  admin key  ${shortPath(report.adminKeyFile, io.cwd)}`,
     '',
     spoke === null
       ? 'Try: ./alkhub ops'
@@ -153,9 +156,36 @@ function tell(report: StackReport, shown: string | undefined, args: Parsed, io: 
   io.stdout.write(`${lines.join('\n')}\n`)
 }
 
+/** The path from here, when the file lies below the current folder. */
+function shortPath(path: string, cwd: string): string {
+  const short = relative(cwd, path)
+  return short.startsWith('..') ? path : short
+}
+
 async function untilStopped(signal: AbortSignal): Promise<void> {
   if (signal.aborted) return
   await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }))
+}
+
+/** Waits for the report of the stack that runs in the background, and shows its progress meanwhile. */
+async function reportOf(
+  paths: StackPaths,
+  child: ChildProcess,
+  end: { readonly seen: boolean },
+  said: BackgroundLog,
+): Promise<StackReport> {
+  for (;;) {
+    const ended = end.seen
+    await said.read()
+    const now = await readStack(paths)
+    if (now?.pid === child.pid && now?.report) return now.report
+    if (ended) break
+    await sleep(50)
+  }
+  throw new OperatorError(
+    said.failure === '' ? `It was stopped while starting; see ${said.file}.` : said.failure,
+    '',
+  )
 }
 
 /** The same command in the background, in a session of its own; returns when it is ready, or with its failure. */
@@ -171,7 +201,7 @@ async function detached(paths: StackPaths, args: Parsed, io: Io): Promise<number
   const log = openSync(logFile, 'a', 0o600)
   const before = fstatSync(log).size
   const pass = process.argv.slice(3).filter((arg) => arg !== '--detach' && arg !== '--json')
-  const child = spawn(process.execPath, [process.argv[1] ?? '', 'up', ...pass, '--json'], {
+  const child = spawn(process.execPath, [process.argv[1] ?? '', 'up', ...pass], {
     cwd: io.cwd,
     env: io.env,
     detached: true,
@@ -182,22 +212,8 @@ async function detached(paths: StackPaths, args: Parsed, io: Io): Promise<number
   const onAbort = (): void => void child.kill('SIGTERM')
   io.signal.addEventListener('abort', onAbort, { once: true })
   const progress = new Progress(io, { quiet: args.flag('json') })
-  const report = await progress.step('Starting in the background', async () => {
-    while (!end.seen) {
-      const now = await readStack(paths)
-      if (now?.pid === child.pid && now?.report) return now.report
-      await sleep(50)
-    }
-    const said = (await readFile(logFile))
-      .subarray(before)
-      .toString('utf8')
-      .trim()
-      .replace(/^alkhub: /m, '')
-    throw new OperatorError(
-      said === '' ? `It was stopped while starting; see ${logFile}.` : said,
-      '',
-    )
-  })
+  const said = new BackgroundLog(logFile, before, (line) => progress.show(line))
+  const report = await reportOf(paths, child, end, said)
   child.unref()
   tell(report, undefined, args, io)
   return 0

@@ -6,7 +6,8 @@ import type { StackState } from '../stack/lock.ts'
 import type { StackPaths } from '../stack/paths.ts'
 import { isTroubled, processWords } from '../stack/process-words.ts'
 import type { ProcessState } from '../stack/supervised.ts'
-import { serviceNames } from '../stack/ports.ts'
+import { serviceNames } from '../ports/choose-ports.ts'
+import { byOwner } from '../ports/port-owner.mjs'
 import { note, ok, wrong } from './finding.ts'
 import type { Finding } from './finding.ts'
 
@@ -79,8 +80,8 @@ async function checkPorts(): Promise<Finding> {
     return ok('ports', `${FIRST_PORT} to ${FIRST_PORT + ports.length - 1} are free.`)
   return note(
     'ports',
-    `${taken.join(', ')} ${taken.length === 1 ? 'is' : 'are'} taken.`,
-    '`./alkhub up` takes other ones; choose them with --port N.',
+    `${taken.map((port) => `${port} is taken${byOwner(port)}`).join(', ')}.`,
+    '`./alkhub up` uses other ports then; choose them with --port N.',
   )
 }
 

@@ -24,6 +24,8 @@ export interface StackPaths {
   readonly root: string
   readonly home: string
   readonly lock: string
+  /** The first port of the services at the last start. */
+  readonly ports: string
   readonly logs: string
   readonly config: string
   readonly redis: string
@@ -37,6 +39,7 @@ export function stackPaths(root = repositoryRoot()): StackPaths {
     root,
     home,
     lock: join(home, 'stack.json'),
+    ports: join(home, 'ports.json'),
     logs: join(home, 'logs'),
     config: join(home, 'config'),
     redis: join(home, 'redis'),

@@ -14,8 +14,8 @@ import type { StackState, StackUrls } from './lock.ts'
 import { LogFile } from './log-file.ts'
 import { postgresHome } from './paths.ts'
 import type { StackPaths } from './paths.ts'
-import { choosePorts, serviceNames } from './ports.ts'
-import type { LocalService, ServicePorts } from './ports.ts'
+import { choosePorts, serviceNames } from '../ports/choose-ports.ts'
+import type { LocalService, ServicePorts } from '../ports/choose-ports.ts'
 import { seedKeys } from './seed-keys.ts'
 import { ServiceProcess } from './service-process.ts'
 import { loopbackOutbound, portOf } from './loopback-outbound.ts'
@@ -59,7 +59,15 @@ export async function startStack(
   await mkdir(paths.logs, { recursive: true })
   await mkdir(paths.config, { recursive: true, mode: 0o700 })
   const host = options.listen ?? '127.0.0.1'
-  const ports = await choosePorts(options.port, host)
+  const chosen = await choosePorts({
+    ...(options.port !== undefined && { wanted: options.port }),
+    host,
+    file: paths.ports,
+  })
+  await using held = new AsyncDisposableStack()
+  held.defer(() => chosen.release())
+  const { ports, note } = chosen
+  if (note !== undefined) progress.note(note)
   const first = await isFirstStart(paths)
   const secrets = await stackSecrets(paths)
   const postgresUrl = await progress.step('PostgreSQL', () =>
@@ -84,6 +92,7 @@ export async function startStack(
   })
   await progress.step('Migrations', () => migrate(postgresUrl, { signal: io.signal }))
   await progress.step('Keys', () => seedKeys(paths, postgresUrl))
+  await held.disposeAsync()
   await progress.step('Services', async (say) => {
     const started = await Promise.all(
       serviceNames.map((name) => startService(paths, name, written.masterKeyPath, supervisor)),
@@ -121,6 +130,7 @@ export async function startStack(
     processes: supervisor.states(),
   })
   await writeState(paths, state())
+  await chosen.remember()
   const urls: StackUrls = {
     gateway: urlOf(ports, 'gateway', host),
     spokes: `${urlOf(ports, 'spoke-broker', host).replace('http', 'ws')}/ws`,
