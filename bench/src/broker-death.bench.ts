@@ -12,7 +12,7 @@ const PROCESSES = 3
 const SPOKES_EACH = 4
 const HTTP_CALLERS = 8
 const SOCKET_CALLERS = 8
-/** A call that has no end after so many milliseconds is unanswered. */
+/** A call without an end after this number of milliseconds is unanswered. */
 const LOST_MS = 20_000
 /** Milliseconds that one try to reach a spoke is waited for, and between two tries. */
 const TRY_MS = 1000
@@ -128,7 +128,7 @@ async function untilAnswered(call: () => Promise<unknown>): Promise<void> {
   }
 }
 
-/** How a call ends, `none` if not within so many milliseconds. */
+/** The end of a call, or `none` if it has none within the given milliseconds. */
 function endOf(call: () => Promise<unknown>, ms: number): Promise<'answer' | 'error' | 'none'> {
   return new Promise((resolve) => {
     const timer = setTimeout(resolve, ms, 'none')

@@ -97,7 +97,7 @@ async function dying(bus: Bus, peer: ChildProcess, how: 'SIGKILL' | 'SIGSTOP'): 
   const error = (await call) as { readonly code?: string }
   const value = Math.round(performance.now() - from)
   const limit = how === 'SIGKILL' ? 3000 : 7000
-  const name = `provider process ${how === 'SIGKILL' ? 'killed' : 'frozen'}, until its caller is told`
+  const name = `provider process ${how === 'SIGKILL' ? 'killed' : 'frozen'}, until its caller is informed`
   const ok = error.code === 'PROVIDER_LOST' && value <= limit
   return { name, value, unit: 'ms', target: `<= ${limit} ms`, ok }
 }

@@ -19,7 +19,7 @@ const spec = {
   accessControl: { requiredScopes: ['bench:run'] },
 }
 
-/** Attaches and answers at once. `slow` calls are never answered; what is told of them goes to the parent. */
+/** Attaches and answers at once. `slow` calls are never answered; frames about them are forwarded to the parent. */
 async function attachBare(own: string): Promise<void> {
   while (!(await attachOnce(own))) await sleep(200)
 }

@@ -7,7 +7,7 @@ import { inTurn } from './measure.ts'
 import type { Row } from './row.ts'
 import { hubCaller, INPUT } from './socket-caller.ts'
 
-/** Calls that cross Redis, beside what else there is to make them with. The same Redis, the same machine, turn about. */
+/** Calls that cross Redis, compared with other libraries. The same Redis, the same machine, measured alternately. */
 export async function run(): Promise<Row[]> {
   await using stack = await startTortureStack({ brokers: 2, spokes: 0, drainBudgetMs: 1000 })
   await using children = new Children()

@@ -42,7 +42,7 @@ test('a failed bench, a missed target and a run of torture that found something 
       seconds: 2,
       starts: 999,
       slowestMs: 1250,
-      deeds: { 'spoke killed': 2, 'Redis cut': 3 },
+      injected: { 'spoke killed': 2, 'Redis cut': 3 },
       ends: { ok: 1000 },
       faults: { doubled: 4 },
     },
@@ -52,6 +52,6 @@ test('a failed bench, a missed target and a run of torture that found something 
   expect(page).toContain('**The last run, on 2026-01-02, failed**: no broker')
   expect(page).toContain('0 of 1 measured targets are met')
   expect(page).toContain('| starts of a handler beyond one for each call and attempt | 4 |')
-  expect(page).toContain('**5 harms**')
+  expect(page).toContain('**5 injected failures**')
   expect(page).toContain('## Not met, and why\n\nBecause.\n')
 })

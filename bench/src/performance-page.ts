@@ -12,13 +12,13 @@ export interface TortureRecord {
   readonly seconds: number
   readonly starts: number
   readonly slowestMs: number
-  /** Harm done, calls ended and what must be nothing, each by its kind. */
-  readonly deeds: Readonly<Record<string, number>>
+  /** Injected failures, ends of calls, and faults (which must be zero), each by its kind. */
+  readonly injected: Readonly<Record<string, number>>
   readonly ends: Readonly<Record<string, number>>
   readonly faults: Readonly<Record<string, number>>
 }
 
-/** `docs/reference/performance.md`. `notes` is Markdown written by hand: why a target is not met. */
+/** `docs/reference/performance.md`. `notes` is handwritten Markdown: why a target is not met. */
 export function performancePage(report: Report, torture: TortureRecord, notes: string): string {
   const rows = Object.values(report.results).flatMap((one) => one.rows)
   const judged = rows.filter((row) => row.ok !== undefined)
@@ -36,17 +36,18 @@ export function performancePage(report: Report, torture: TortureRecord, notes: s
 
 Generated from \`bench/results/\` by \`npm run bench\` or \`node bench/src/write-reference.ts\`; a test compares it.
 
-${met} of ${judged.length} measured targets are met. Other targets have no bench here; the notes at the end name them.
+${met} of ${judged.length} measured targets are met. Other targets have no bench; the notes at the end list them.
 
 ## How it is measured
 
-Everything runs on **one machine together**: the caller, the services, the spokes, Redis and PostgreSQL share its cores, so that each takes time from the others, and a hub
-of several machines has more of it. What goes through the hub goes the whole way: real processes, real sockets, a real PostgreSQL and Redis, and access control,
-validation, recording and metrics on.
+Everything runs on **one machine**: the caller, the services, the spokes, Redis and PostgreSQL share its cores and take time from
+each other. A hub on several machines has more cores. Calls through the hub use the whole path: real processes, real sockets, a real
+PostgreSQL and Redis, with access control, validation, recording and metrics enabled.
 
-Absolute times differ from machine to machine and from hour to hour. What is compared is therefore measured **in the same run, turn about**: the *reference* is the
-peer or the floor named with the bench, the *ratio* ours to the reference's. Of rounds the median counts unless it says otherwise. A row without a target is there to
-be looked at. \`npm run bench -- calls\` measures one of the benches again and leaves the others.
+Absolute times differ between machines and between runs. Therefore both sides of a comparison are measured **alternately in the same
+run**. The *reference* is the peer or the baseline that the bench names; the *ratio* is our value divided by the reference. The median
+of the rounds counts, unless stated otherwise. A row without a target is informative. \`npm run bench -- calls\` repeats one bench and
+keeps the results of the others.
 
 ${machines(Object.values(report.results))}
 
@@ -90,13 +91,13 @@ const FAULTS: Readonly<Record<string, string>> = {
   unanswered: 'calls that never ended for their caller',
   doubled: 'starts of a handler beyond one for each call and attempt',
   repeated: 'calls that must not be repeated and were started again',
-  brokenPromises: 'calls whose error promised that nothing ran, though it did',
-  wrong: 'answers to another question, streams with gaps',
-  notMended: 'kinds of call that did not work when everything had been mended',
+  falseStatements: 'calls whose error stated that nothing ran, although it did',
+  wrong: 'answers to another request, streams with gaps',
+  notRecovered: 'kinds of call that did not work after all failures were repaired',
 }
 
 function tortureText(run: TortureRecord): string {
-  const harms = Object.values(run.deeds).reduce((sum, count) => sum + count, 0)
+  const failures = Object.values(run.injected).reduce((sum, count) => sum + count, 0)
   const many = (value: number): string => value.toLocaleString('en')
   const list = (title: string, what: string, counts: Readonly<Record<string, number>>): string =>
     [
@@ -107,21 +108,22 @@ function tortureText(run: TortureRecord): string {
   const faults = Object.fromEntries(
     Object.entries(run.faults).map(([name, count]) => [FAULTS[name] ?? name, count]),
   )
-  return `\`npm run torture\` loads a hub of real processes (a gateway, two brokers, five spokes, a Redis and a PostgreSQL of its own) with calls over HTTP and WebSocket while its
-parts are killed, frozen, restarted and cut off, and writes down each start of a handler where it survives the process. What is called and harmed follows from the seed, so that a run can
-be repeated. \`npm run torture -- --record\` makes its run the one of this page.
+  return `\`npm run torture\` loads a hub of real processes (a gateway, two brokers, five spokes, its own Redis and PostgreSQL) with calls over
+HTTP and WebSocket. Meanwhile it kills, freezes, restarts and disconnects parts of the hub, and records each start of a handler in a
+file that survives the process. The seed selects the calls and the failures, so that a run can be repeated.
+\`npm run torture -- --record\` writes its run to this page.
 
-The run of record, ${day(run.at)}: seed ${run.seed}, **${many(run.calls)} calls** in ${Math.round(run.seconds)} s, ${many(run.starts)} handler starts, **${harms} harms**. The slowest answer, of calls that
-are given 8 s, took ${(run.slowestMs / 1000).toFixed(1)} s.
+The recorded run, ${day(run.at)}: seed ${run.seed}, **${many(run.calls)} calls** in ${Math.round(run.seconds)} s, ${many(run.starts)} handler starts, **${failures} injected failures**. Calls
+have 8 s; the slowest answer took ${(run.slowestMs / 1000).toFixed(1)} s.
 
-${list('what must be nothing', 'times', faults)}
+${list('fault (must be 0)', 'count', faults)}
 
-${list('harm done', 'times', run.deeds)}
+${list('injected failure', 'count', run.injected)}
 
-${list('how calls ended', 'calls', run.ends)}
+${list('end of a call', 'calls', run.ends)}
 
-\`ok\` is the answer, \`left\` a caller that went away on purpose; the others are error codes, each of which says what is known of the call
-([errors](errors.md)).`
+\`ok\` is an answer, \`left\` a caller that disconnected on purpose. The others are error codes, each of which states what is known of
+the call ([errors](errors.md)).`
 }
 
 const day = (at: string): string => at.slice(0, 10)

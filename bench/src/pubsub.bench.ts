@@ -21,12 +21,12 @@ function perSecond(emit: (n: number) => void): number {
 
 /** Publishing to listeners of one topic, beside an EventTarget that is given the same CustomEvents with the topic known. */
 function publishing(listeners: number): Row {
-  let heard = 0
+  let received = 0
   const bare = new EventTarget()
   const eventTarget = createInProcessEventTarget()
   const pubsub = createPubSub<Events>({ eventTarget })
   for (let n = 0; n < listeners; n++) {
-    const listener = (): void => void (heard += 1)
+    const listener = (): void => void (received += 1)
     bare.addEventListener('task.done:t1', listener)
     eventTarget.addEventListener('task.done:t1', listener)
   }
@@ -43,7 +43,7 @@ function publishing(listeners: number): Row {
     reference,
     ratio,
     target: '>= 0.5 of a bare EventTarget',
-    ok: ratio >= 0.5 && heard > 0,
+    ok: ratio >= 0.5 && received > 0,
   }
 }
 

@@ -10,10 +10,10 @@ const TARGET_MS = 1000
 /** How often a process reads what has changed. */
 const READ_EVERY_MS = 400
 const GIVE_UP_MS = 10_000
-/** Milliseconds between two tries at a door. */
+/** Milliseconds between two tries at an entry point. */
 const EVERY_MS = 10
 
-interface Doors {
+interface EntryPoints {
   readonly gateway: string
   readonly broker: string
   readonly inference: string
@@ -62,7 +62,7 @@ function upgradeStatus(url: string, key: string): Promise<number> {
   return promise
 }
 
-const asks = ({ gateway, broker, inference, mcp }: Doors): Readonly<Record<string, Ask>> => {
+const asks = ({ gateway, broker, inference, mcp }: EntryPoints): Readonly<Record<string, Ask>> => {
   const headers = (key: string) => ({ authorization: `Bearer ${key}` })
   return {
     gateway: (key) => statusOf(`${gateway}/api/operations?limit=1`, { headers: headers(key) }),
@@ -78,7 +78,7 @@ const asks = ({ gateway, broker, inference, mcp }: Doors): Readonly<Record<strin
         },
         body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/list', params: {} }),
       }),
-    // Has no door of its own: what it is asked comes through the others.
+    // Has no entry point: its calls arrive through the others.
     'coordinator, through the gateway': (key) =>
       statusOf(`${gateway}/api/operations/projects.list`, {
         method: 'POST',
@@ -106,7 +106,7 @@ export async function run(): Promise<Row[]> {
   const mcp = await stack.add('mcp')
   await stack.add('coordinator')
   const gateway = stack.gateway.url
-  const doors = asks({ gateway, broker: broker.url, inference: inference.url, mcp: mcp.url })
+  const entryPoints = asks({ gateway, broker: broker.url, inference: inference.url, mcp: mcp.url })
   const times: Record<string, number[]> = {}
   const add = (name: string, ms: number): void => void (times[name] ??= []).push(ms)
   for (let round = 0; round < ROUNDS; round++) {
@@ -119,7 +119,7 @@ export async function run(): Promise<Row[]> {
     await once(socket, 'open')
     const ended = once(socket, 'close')
     // Twice, so that every process has it in its memory; the coordinator is known to the gateway a moment after it is ready.
-    for (const ask of [...Object.values(doors), ...Object.values(doors)])
+    for (const ask of [...Object.values(entryPoints), ...Object.values(entryPoints)])
       while ((await ask(key)) >= 400) await wait(EVERY_MS)
     // So that no process is always caught at the same moment between two readings of the change list.
     await wait(Math.random() * READ_EVERY_MS)
@@ -132,7 +132,7 @@ export async function run(): Promise<Row[]> {
     })
     await Promise.all([
       closes,
-      ...Object.entries(doors).map(async ([name, ask]) =>
+      ...Object.entries(entryPoints).map(async ([name, ask]) =>
         add(name, await untilRefused(ask, key, from)),
       ),
     ])

@@ -40,7 +40,7 @@ function plan(taskCount: number, dependencyCount: number): TaskInput[] {
   }))
 }
 
-/** Middle of several runs of each, turn about, in milliseconds; the first two rounds only warm up. */
+/** Median of several runs of each, measured alternately, in milliseconds; the first two rounds only warm up. */
 function mediansMs(runs: number, works: readonly (() => unknown)[]): readonly number[] {
   const times = works.map((): number[] => [])
   for (let run = -2; run < runs; run += 1) {

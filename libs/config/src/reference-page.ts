@@ -53,17 +53,17 @@ function sectionPage(name: string, schema: TSchema): string {
   return `${head}${note}\n| setting | expected | default | meaning |\n|---|---|---|---|\n${lines.join('\n')}\n`
 }
 
-/** `docs/reference/config.md`, made from the schemas. */
+/** `docs/reference/config.md`, generated from the schemas. */
 export function configReferencePage(): string {
   const sections = Object.entries(configSections).map(([name, schema]) => sectionPage(name, schema))
   return `# Configuration
 
 Generated from \`libs/config\` by \`node libs/config/src/write-reference.ts\`; a test compares it.
 
-One file per service, YAML or JSON, named by \`ALKHUB_CONFIG_PATH\`. Any value, a whole section included, may be \`{_encrypted: ...}\`, which the
-master key named by \`ALKHUB_MASTER_KEY_PATH\` opens (default \`/run/secrets/hub_master_key\`). No other environment variable is read.
-A process reads the sections named for it below and no others. All mistakes are reported at once, by path and without values.
-Times are milliseconds (\`...Ms\`) and sizes bytes (\`...Bytes\`). A change needs a restart.
+Each service has one file, YAML or JSON. \`ALKHUB_CONFIG_PATH\` names it. Any value, also a whole section, may be
+\`{_encrypted: ...}\`. The master key that \`ALKHUB_MASTER_KEY_PATH\` names (default \`/run/secrets/hub_master_key\`) decrypts it. No
+other environment variable is read. A process reads only the sections that list it below. All errors are reported at once, by
+path and without values. Times are milliseconds (\`...Ms\`) and sizes bytes (\`...Bytes\`). A change takes effect after a restart.
 
 ${sections.join('\n')}`
 }

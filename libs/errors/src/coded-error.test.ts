@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { CodedError, errorTable } from './index.ts'
 
-test('a coded error tells the wire its code, message and details, and nothing of its cause', () => {
+test('the wire form of a coded error has its code, message and details, and not its cause', () => {
   const error = new CodedError('CONFLICT', 'taken', {
     details: { name: 'a' },
     cause: new Error('select * from secrets'),

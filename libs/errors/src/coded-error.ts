@@ -9,19 +9,19 @@ export interface WireError {
 }
 
 export interface CodedErrorOptions {
-  /** Told to the caller; must be plain JSON and free of secrets. */
+  /** Shown to the caller; must be plain JSON without secrets. */
   readonly details?: unknown
   /** Kept for logs only. */
   readonly cause?: unknown
   /** Milliseconds after which a retry makes sense (`Retry-After`). */
   readonly retryAfterMs?: number
-  /** The hub's id of the call that failed, where it is another one than that which was made: of a repeated failure. */
+  /** The hub's id of the call that failed, if it is not the call that was made (a replayed failure). */
   readonly callId?: string
 }
 
 /**
- * Base of every error that has a code. `message` and `details` may be shown to whoever caused it;
- * `cause` never leaves the process. `code` is one of `errorTable`, or one that an operation declares itself.
+ * Base of every error that has a code. The caller may see `message` and `details`;
+ * `cause` never leaves the process. `code` is one of `errorTable`, or one that an operation declares.
  */
 export class CodedError extends Error {
   override readonly name: string = 'CodedError'
@@ -52,14 +52,14 @@ export class CodedError extends Error {
     return this.details === undefined ? wire : { ...wire, details: this.details }
   }
 
-  /** Any thrown value as a CodedError. What has no code becomes UNKNOWN_ERROR with a neutral message; the original is the cause. */
+  /** Converts any thrown value to a CodedError. A value without a code becomes UNKNOWN_ERROR with a neutral message and the original as cause. */
   static from(thrown: unknown): CodedError {
     if (thrown instanceof CodedError) return thrown
     return new CodedError('UNKNOWN_ERROR', 'Something failed inside the hub.', { cause: thrown })
   }
 }
 
-/** A failure at start or in a command: `message` says what is wrong, `fix` what to do. Shown to the operator as one sentence each. */
+/** A failure at start or in a command: `message` states the problem, `fix` the solution. Each is one sentence for the operator. */
 export class OperatorError extends Error {
   override readonly name = 'OperatorError'
   readonly fix: string

@@ -1,7 +1,7 @@
 /** What the caller may do after an error of a code. */
 export type ErrorDisposition = 'fatal' | 'retryable' | 'cancelled'
 
-/** One row of the closed table of codes. `status` is the HTTP status; `ran` says whether the operation may have run. */
+/** One row of the closed table of codes. `status` is the HTTP status; `ran` states whether the operation may have run. */
 export interface ErrorCodeRow {
   readonly status: number
   readonly disposition: ErrorDisposition
@@ -21,8 +21,8 @@ const row = (
  * `docs/reference/errors.md` lists the same rows; a test compares them.
  */
 export const errorTable = {
-  UNAUTHENTICATED: row(401, 'fatal', 'no', 'no valid key was shown'),
-  ACCESS_DENIED: row(403, 'fatal', 'no', 'a resource or role rule refuses; the message says which'),
+  UNAUTHENTICATED: row(401, 'fatal', 'no', 'the request has no valid key'),
+  ACCESS_DENIED: row(403, 'fatal', 'no', 'a resource or role rule refuses; the message names it'),
   OPERATION_NOT_FOUND: row(
     404,
     'fatal',
@@ -33,24 +33,29 @@ export const errorTable = {
     400,
     'fatal',
     'no',
-    'the input does not fit; details.errors has every failing path',
+    'the input does not match the schema; details.errors lists every failing path',
   ),
-  PAYLOAD_TOO_LARGE: row(413, 'fatal', 'unknown', 'an input or output is over the limit'),
-  CONFLICT: row(409, 'fatal', 'no', 'the state of the thing does not allow it'),
+  PAYLOAD_TOO_LARGE: row(413, 'fatal', 'unknown', 'an input or output exceeds the limit'),
+  CONFLICT: row(409, 'fatal', 'no', 'the current state does not allow it'),
   EXECUTION_ERROR: row(500, 'fatal', 'yes', 'the handler threw'),
-  UNKNOWN_ERROR: row(500, 'fatal', 'unknown', 'something failed that has no code of its own'),
-  PROVIDER_UNAVAILABLE: row(503, 'retryable', 'no', 'nobody offers it now; nothing ran'),
-  PROVIDER_LOST: row(502, 'fatal', 'unknown', 'the provider died during the call; details.outcome'),
-  TIMEOUT: row(504, 'cancelled', 'unknown', 'the time given ran out; the work was told to stop'),
+  UNKNOWN_ERROR: row(500, 'fatal', 'unknown', 'a failure without its own code'),
+  PROVIDER_UNAVAILABLE: row(503, 'retryable', 'no', 'no provider offers it now; nothing ran'),
+  PROVIDER_LOST: row(
+    502,
+    'fatal',
+    'unknown',
+    'the provider was lost during the call; see details.outcome',
+  ),
+  TIMEOUT: row(504, 'cancelled', 'unknown', 'the deadline has passed; the work was aborted'),
   ABORTED: row(499, 'cancelled', 'unknown', 'the caller or an operator aborted it'),
-  OVERLOADED: row(503, 'retryable', 'no', 'queues are full; nothing ran'),
+  OVERLOADED: row(503, 'retryable', 'no', 'at capacity; nothing ran'),
   RATE_LIMITED: row(
     429,
     'retryable',
     'no',
     'too many requests for this key, account or organization',
   ),
-  UNAVAILABLE: row(503, 'retryable', 'no', 'the hub lacks Redis or Postgres'),
+  UNAVAILABLE: row(503, 'retryable', 'no', 'Redis or Postgres is unreachable'),
 } as const satisfies Record<string, ErrorCodeRow>
 
 export type ErrorCode = keyof typeof errorTable

@@ -4,8 +4,8 @@ import { titleOf } from './problem.ts'
 
 const RAN = { no: 'nothing ran', yes: 'it ran', unknown: 'it may have run' } as const
 const NEXT = {
-  fatal: 'do not repeat as it is',
-  retryable: 'repeat later; `Retry-After` says when',
+  fatal: 'do not repeat it unchanged',
+  retryable: 'repeat later, after `Retry-After`',
   cancelled: 'ended on purpose',
 } as const
 
@@ -16,18 +16,18 @@ function errorsPage(): string {
   )
   return `# Errors
 
-Every failure that leaves the hub has one of these codes, the same over HTTP, WebSocket and MCP. Over HTTP it is
+Every error of the hub has one of these codes, the same over HTTP, WebSocket and MCP. Over HTTP it is
 \`application/problem+json\`: \`{type, title, status, detail, code, requestId, details?}\`, with \`type\` =
-\`urn:alkhub:error:<code>\`. An operation may declare codes of its own with their own status; \`schema\` of the operation names them.
-Nothing in an error is a stack, a path of a machine, SQL or a secret.
+\`urn:alkhub:error:<code>\`. An operation may declare further codes with their own status; \`schema\` of the operation lists them.
+An error never contains a stack, a path of a machine, SQL or a secret.
 
-| code | status | title | meaning | did it run | what next |
+| code | status | title | meaning | did it run | next step |
 |---|---|---|---|---|---|
 ${rows.join('\n')}
 
-- \`VALIDATION_ERROR\`: \`details.errors\` is a list of \`{path, message}\`, one for every failing path, \`path\` being a JSON Pointer.
+- \`VALIDATION_ERROR\`: \`details.errors\` is a list of \`{path, message}\`, one for every failing path; \`path\` is a JSON Pointer.
 - \`PROVIDER_LOST\`: \`details.outcome\` is \`unknown\` when the call may have had its effect.
-- An address that does not exist answers \`OPERATION_NOT_FOUND\` as well; so does everything that the caller may not see.
+- An unknown address also answers \`OPERATION_NOT_FOUND\`, and so does everything that the caller may not see.
 - This page is generated from the table in \`libs/errors\`; a test compares the two.
 `
 }

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
-import type { ScriptedDeed } from '../torture/chaos.ts'
+import type { ScriptedFailure } from '../torture/chaos.ts'
 import { runTorture } from '../torture/run-torture.ts'
 
-/** Each way of harm once; a frozen broker long enough to lose its lease, a frozen spoke to be given up. */
-const script: readonly ScriptedDeed[] = [
+/** Each kind of failure once: a broker is frozen until its lease ends, a spoke until it counts as lost. */
+const script: readonly ScriptedFailure[] = [
   { what: 'spoke frozen', ms: 8000 },
   { what: 'broker killed', ms: 500 },
   { what: 'Postgres connections cut', ms: 0 },
@@ -25,7 +25,7 @@ test('(rows 1, 3, 5, 6, 7, 9, 10) while spokes, brokers, Redis and Postgres are 
     sockets: 2,
     spokes: 4,
     pauseMs: [200, 500],
-    longestHarmMs: 1000,
+    longestFailureMs: 1000,
     script,
     drainBudgetMs: 1500,
   })
@@ -33,11 +33,11 @@ test('(rows 1, 3, 5, 6, 7, 9, 10) while spokes, brokers, Redis and Postgres are 
     unanswered: 0,
     doubled: 0,
     repeated: 0,
-    brokenPromises: 0,
+    falseStatements: 0,
     wrong: 0,
-    notMended: 0,
+    notRecovered: 0,
   })
-  expect(summary.deeds).toEqual(Object.fromEntries(script.map(({ what }) => [what, 1])))
+  expect(summary.injected).toEqual(Object.fromEntries(script.map(({ what }) => [what, 1])))
   expect(summary.ends['ok']).toBeGreaterThan(200)
   // Nothing is proven of what did not happen.
   expect(summary.large).toBeGreaterThan(10)

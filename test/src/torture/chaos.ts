@@ -5,11 +5,11 @@ import type { Random } from './random.ts'
 import { untilReady } from './stack.ts'
 import type { Replica, TortureStack } from './stack.ts'
 
-/** What was done to the hub, and how often. */
-export type Deeds = Map<string, number>
+/** The injected failures, with their counts. */
+export type FailureCounts = Map<string, number>
 
-/** What is done, and how likely it is beside the others. */
-const DEEDS = [
+/** The kinds of failures, each with its relative weight. */
+const FAILURE_WEIGHTS = [
   [4, 'spoke killed'],
   [3, 'spoke frozen'],
   [2, 'broker killed'],
@@ -21,66 +21,66 @@ const DEEDS = [
   [1, 'Postgres connections cut'],
 ] as const
 
-export type Deed = (typeof DEEDS)[number][1]
+export type FailureKind = (typeof FAILURE_WEIGHTS)[number][1]
 
-export interface ScriptedDeed {
-  readonly what: Deed
-  /** How long it stays dead or frozen; nothing for what is only cut or restarted. */
+export interface ScriptedFailure {
+  readonly what: FailureKind
+  /** How long the target stays dead or frozen; 0 for a disconnect or a restart. */
   readonly ms: number
 }
 
 export interface ChaosOptions {
   readonly stack: TortureStack
   readonly random: Random
-  /** Milliseconds between two deeds, from and to. */
+  /** Milliseconds between two failures, from and to. */
   readonly pauseMs: readonly [number, number]
-  /** How long something stays dead or frozen, at most; spokes three times, brokers twice as long. */
-  readonly longestHarmMs: number
+  /** How long a target stays dead or frozen at most; frozen spokes three times, frozen brokers twice as long. */
+  readonly longestFailureMs: number
   /**
-   * Does these instead, in this order, each once, and is done with it. What stays dead or frozen does so beside the next; the next for
-   * the same target (a spoke, the brokers, Redis, Postgres) waits until it is mended.
+   * Injects these failures instead, in this order, each once, and then ends. A failure may overlap with the next one; the next one of
+   * the same target (a spoke, the brokers, Redis, Postgres) waits until the target is repaired.
    */
-  readonly script?: readonly ScriptedDeed[]
+  readonly script?: readonly ScriptedFailure[]
   readonly signal: AbortSignal
-  readonly onDeed: (what: string) => void
+  readonly onFailure: (what: string) => void
 }
 
 /**
- * Kills, freezes and cuts until the signal aborts; then mends everything. One broker at a time, so that there is always somewhere to
- * go; of the spokes any number; Redis for as long as three seconds. With a script that decides what and for how long.
+ * Injects failures until the signal aborts; then repairs everything. One broker fails at a time, so that another one is always
+ * available; any number of spokes may fail; Redis fails for up to three seconds. A script selects the failures and their durations.
  */
-export async function chaos(options: ChaosOptions): Promise<Deeds> {
-  const { stack, random, pauseMs, longestHarmMs, script, signal } = options
-  const deeds: Deeds = new Map()
-  /** What is harmed now, until when. */
+export async function chaos(options: ChaosOptions): Promise<FailureCounts> {
+  const { stack, random, pauseMs, longestFailureMs, script, signal } = options
+  const injected: FailureCounts = new Map()
+  /** The targets that are failing now, with the promise of their repair. */
   const busy = new Map<Machine | string, Promise<void>>()
   for (let at = 0; !signal.aborted && at < (script?.length ?? Infinity); at++) {
     await sleep(random.between(...pauseMs), signal).catch(() => undefined)
     if (signal.aborted) break
     const given = script?.[at]
-    const what = given?.what ?? random.pick(DEEDS)
-    // Several spokes may be harmed at a time by a script: in turn, so that it is not the same one.
+    const what = given?.what ?? random.pick(FAILURE_WEIGHTS)
+    // A script may fail several spokes at a time: it takes them in turn.
     const spokeAt = given ? at % stack.spokes.length : random.between(0, stack.spokes.length - 1)
     const spoke = stack.spokes[spokeAt]
     const broker = stack.brokers[random.between(0, stack.brokers.length - 1)]
     if (!spoke || !broker) break
-    const ms = given?.ms ?? random.between(50, longestHarmMs) * longer(what)
+    const ms = given?.ms ?? random.between(50, longestFailureMs) * longer(what)
     const target = what.startsWith('spoke') ? spoke : (what.split(' ')[0] ?? what)
     if (given) await busy.get(target)
     if (busy.has(target)) continue
-    deeds.set(what, (deeds.get(what) ?? 0) + 1)
-    options.onDeed(what)
-    const mended = doneTo(stack, what, ms, spoke, broker).finally(() => busy.delete(target))
-    mended.catch(() => undefined)
-    busy.set(target, mended)
+    injected.set(what, (injected.get(what) ?? 0) + 1)
+    options.onFailure(what)
+    const repaired = inject(stack, what, ms, spoke, broker).finally(() => busy.delete(target))
+    repaired.catch(() => undefined)
+    busy.set(target, repaired)
   }
   await Promise.all(busy.values())
-  return deeds
+  return injected
 }
 
-function doneTo(
+function inject(
   stack: TortureStack,
-  what: Deed,
+  what: FailureKind,
   ms: number,
   spoke: Machine,
   broker: Replica,
@@ -109,8 +109,8 @@ function doneTo(
   }
 }
 
-/** Frozen spokes stay so three times as long as others, brokers twice. */
-function longer(what: Deed): number {
+/** The factor of the duration: 3 for frozen spokes, 2 for frozen brokers. */
+function longer(what: FailureKind): number {
   if (what === 'spoke frozen') return 3
   return what === 'broker frozen' ? 2 : 1
 }
@@ -131,7 +131,7 @@ async function replaced(broker: Replica, ms: number, how: 'kill' | 'stop'): Prom
   await broker.machine[how]()
   await sleep(ms)
   broker.machine.start()
-  // With Redis away just now the start fails, and whoever watches over it starts it again.
+  // When Redis is unreachable, the start fails, and the process is started again, as a service manager does.
   for (let at = 0; at < 20; at++) {
     const ready = await untilReady(broker).then(
       () => true,

@@ -10,7 +10,7 @@ const { values } = parseArgs({
     calls: { type: 'string', default: '100000' },
     minutes: { type: 'string', default: '10' },
     json: { type: 'boolean', default: false },
-    // The run becomes the one of docs/reference/performance.md.
+    // Writes the run to docs/reference/performance.md.
     record: { type: 'boolean', default: false },
   },
 })
@@ -23,7 +23,7 @@ const summary = await runTorture({
   sockets: 4,
   spokes: 5,
   pauseMs: [300, 2500],
-  longestHarmMs: 3000,
+  longestFailureMs: 3000,
   drainBudgetMs: 10_000,
   onProgress: (sentence) => process.stderr.write(`${sentence}\n`),
 })
@@ -35,14 +35,14 @@ if (values.record) {
 }
 if (values.json) console.log(JSON.stringify(summary))
 else {
-  const { seed, calls, seconds, starts, slowestMs, ends, deeds, faults } = summary
+  const { seed, calls, seconds, starts, slowestMs, ends, injected, faults } = summary
   console.log(`seed ${seed}: ${calls} calls in ${seconds} s, ${starts} handler starts`)
   console.log(`slowest answer ${slowestMs} ms`)
-  for (const [title, counts] of Object.entries({ done: deeds, ended: ends, faults })) {
+  for (const [title, counts] of Object.entries({ injected, ended: ends, faults })) {
     console.log(`\n${title}`)
     for (const [what, count] of Object.entries(counts))
       console.log(`  ${String(count).padStart(8)}  ${what}`)
   }
 }
-// Whatever else is wrong is in the list; a run with any of it is a failed one.
+// A run with any fault has failed.
 process.exitCode = Object.values(summary.faults).every((count) => count === 0) ? 0 : 1

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { sleep } from '@alkdev/std'
 import { chaos } from './chaos.ts'
-import type { Deeds, ScriptedDeed } from './chaos.ts'
+import type { FailureCounts, ScriptedFailure } from './chaos.ts'
 import { callOverHttp, callOverSocket } from './load.ts'
 import { Random } from './random.ts'
 import { startTortureStack } from './stack.ts'
@@ -11,7 +11,7 @@ import { untilAllWork } from './try-all.ts'
 
 export interface TortureOptions {
   readonly seed: number
-  /** Ends after so many calls, or milliseconds of load, or when the script is done, whichever comes first. */
+  /** The run ends after `calls` calls, after `maxMs` milliseconds of load, or at the end of the script, whichever comes first. */
   readonly calls: number
   readonly maxMs: number
   readonly httpCallers: number
@@ -19,9 +19,9 @@ export interface TortureOptions {
   readonly spokes: number
   /** As in `ChaosOptions`. */
   readonly pauseMs: readonly [number, number]
-  readonly longestHarmMs: number
-  readonly script?: readonly ScriptedDeed[]
-  /** Milliseconds that a broker which is restarted has for what is in flight. */
+  readonly longestFailureMs: number
+  readonly script?: readonly ScriptedFailure[]
+  /** Milliseconds that a restarted broker has to finish calls in flight. */
   readonly drainBudgetMs: number
   readonly onProgress?: (sentence: string) => void
 }
@@ -31,13 +31,13 @@ export interface TortureSummary {
   readonly calls: number
   readonly seconds: number
   readonly ends: Readonly<Record<string, number>>
-  readonly deeds: Readonly<Record<string, number>>
+  readonly injected: Readonly<Record<string, number>>
   readonly slowestMs: number
   readonly starts: number
-  /** Answers of more than one message of the bus, and errors that came over a WebSocket: what is judged of both was there. */
+  /** Answers of more than one bus message, and errors over a WebSocket; both must occur for the verdict to mean something. */
   readonly large: number
   readonly errorsOnSockets: number
-  /** What must be nothing. */
+  /** Each count must be zero. */
   readonly faults: {
     /** Calls that never ended for their caller. */
     readonly unanswered: number
@@ -45,16 +45,16 @@ export interface TortureSummary {
     readonly doubled: number
     /** Calls that must not be repeated and were started in more than one attempt. */
     readonly repeated: number
-    /** Calls whose error promises that nothing ran, though it did. */
-    readonly brokenPromises: number
-    /** Answers to another question, streams that are not whole. */
+    /** Calls whose error states that nothing ran, although it did. */
+    readonly falseStatements: number
+    /** Answers to another request, incomplete streams. */
     readonly wrong: number
-    /** Kinds of call that do not work although everything has been mended. */
-    readonly notMended: number
+    /** Kinds of call that do not work after all failures were repaired. */
+    readonly notRecovered: number
   }
 }
 
-/** Loads a hub of real processes with calls while its parts are killed, frozen and cut, and counts what went wrong. */
+/** Loads a hub of real processes with calls while its parts are killed, frozen and disconnected, and counts the faults. */
 export async function runTorture(options: TortureOptions): Promise<TortureSummary> {
   const { seed, onProgress = () => undefined } = options
   onProgress(`seed ${seed}: starting`)
@@ -68,7 +68,7 @@ export async function runTorture(options: TortureOptions): Promise<TortureSummar
   const random = new Random(seed)
   const tally = new Tally()
   const load = new AbortController()
-  const mischief = new AbortController()
+  const stopped = new AbortController()
   const from = performance.now()
   const seconds = (): number => Math.round((performance.now() - from) / 100) / 10
   const caller = (): Parameters<typeof callOverHttp>[0] => {
@@ -79,35 +79,35 @@ export async function runTorture(options: TortureOptions): Promise<TortureSummar
     ...Array.from({ length: options.httpCallers }, () => callOverHttp(caller())),
     ...Array.from({ length: options.sockets }, () => callOverSocket(caller(), 4)),
   ]
-  const harming = chaos({
+  const injection = chaos({
     stack,
     random,
     pauseMs: options.pauseMs,
-    longestHarmMs: options.longestHarmMs,
+    longestFailureMs: options.longestFailureMs,
     ...(options.script && { script: options.script }),
-    signal: mischief.signal,
-    onDeed: (what) => onProgress(`${seconds()} s, ${tally.ended} calls: ${what}`),
+    signal: stopped.signal,
+    onFailure: (what) => onProgress(`${seconds()} s, ${tally.ended} calls: ${what}`),
   })
-  const over = (): void => mischief.abort()
-  harming.then(over, over)
+  const over = (): void => stopped.abort()
+  injection.then(over, over)
   const inTime = (): boolean =>
     tally.made < options.calls && performance.now() - from < options.maxMs
-  while (!mischief.signal.aborted && inTime()) await sleep(50)
-  mischief.abort()
-  const deeds = await harming
+  while (!stopped.signal.aborted && inTime()) await sleep(50)
+  stopped.abort()
+  const injected = await injection
   load.abort()
-  onProgress(`${seconds()} s, ${tally.ended} calls: everything is mended`)
+  onProgress(`${seconds()} s, ${tally.ended} calls: all failures are repaired`)
   await Promise.all(callers)
-  const notMended = await untilAllWork(common.hub, common.key)
-  return await verdict(options, tally, deeds, seconds(), notMended, stack)
+  const notRecovered = await untilAllWork(common.hub, common.key)
+  return await verdict(options, tally, injected, seconds(), notRecovered, stack)
 }
 
 async function verdict(
   { seed }: TortureOptions,
   tally: Tally,
-  deeds: Deeds,
+  injected: FailureCounts,
   seconds: number,
-  notMended: number,
+  notRecovered: number,
   stack: TortureStack,
 ): Promise<TortureSummary> {
   const starts = await readStarts(stack)
@@ -127,7 +127,7 @@ async function verdict(
     calls: tally.ended,
     seconds,
     ends: Object.fromEntries([...tally.ends].toSorted(([, a], [, b]) => b - a)),
-    deeds: Object.fromEntries(deeds),
+    injected: Object.fromEntries(injected),
     slowestMs: tally.slowestMs,
     starts: [...starts.values()].reduce((sum, count) => sum + count, 0),
     large: tally.large,
@@ -136,14 +136,14 @@ async function verdict(
       unanswered: tally.unanswered + (tally.made - tally.ended),
       doubled,
       repeated,
-      brokenPromises: tally.promised.filter((callId) => byCall.has(callId)).length,
+      falseStatements: tally.promised.filter((callId) => byCall.has(callId)).length,
       wrong: tally.wrong,
-      notMended,
+      notRecovered,
     },
   }
 }
 
-/** How often each line, a kind and the id of an attempt, was written. */
+/** How often each line (a kind and the id of an attempt) was written. */
 async function readStarts({ startsFiles }: TortureStack): Promise<Map<string, number>> {
   const starts = new Map<string, number>()
   for (const file of startsFiles) {

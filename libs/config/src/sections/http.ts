@@ -4,9 +4,9 @@ import type { Static } from '@alkdev/typebox'
 import { bytes, count, ms, section, text } from '../field.ts'
 
 const port = (defaultPort: number): ReturnType<typeof count> =>
-  count(defaultPort, '0 takes any free port.', 0, 65_535)
+  count(defaultPort, '0 selects any free port.', 0, 65_535)
 
-export const HttpConfig = section('Where the process listens and what it takes over HTTP.', {
+export const HttpConfig = section('The address of the process and its HTTP limits.', {
   host: text('Address to listen on; `0.0.0.0` for all.', '127.0.0.1'),
   ports: section('Port of each service; a process uses its own.', {
     gateway: port(3000),
@@ -17,7 +17,7 @@ export const HttpConfig = section('Where the process listens and what it takes o
   }),
   advertisedUrl: Type.Optional(
     text(
-      'Base URL at which the other services reach this one. Absent: `http://` with the host (the machine name when listening on all addresses) and the port.',
+      'Base URL at which the other services reach this one. Default: `http://` with the host (the machine name when listening on all addresses) and the port.',
     ),
   ),
   publicUrl: Type.Optional(
@@ -30,25 +30,25 @@ export const HttpConfig = section('Where the process listens and what it takes o
   ),
   maxHeldBodyBytes: bytes(
     256 * 1024 * 1024,
-    'Largest sum of the request bodies that a process holds at once, each until its answer has ended; further ones get 503.',
+    'Largest total size of the request bodies in memory of one process, each until its answer has ended; further requests get 503.',
   ),
   headersTimeoutMs: ms(10_000, 'Time for a client to send its request headers.'),
   bodyTimeoutMs: ms(60_000, 'Time for a client to send its whole request.'),
-  bodyIdleTimeoutMs: ms(15_000, 'Time that a request body may bring no byte.'),
-  keepAliveTimeoutMs: ms(65_000, 'How long an idle connection is kept.'),
+  bodyIdleTimeoutMs: ms(15_000, 'Longest pause between two bytes of a request body.'),
+  keepAliveTimeoutMs: ms(65_000, 'Time after which an idle connection is closed.'),
   drainBudgetMs: ms(30_000, 'Time for work in flight to end after SIGTERM.'),
-  cors: section('Which web pages may call.', {
+  cors: section('Web pages that may call.', {
     origins: Type.Array(text('`https://example.org`, or `*` for any page.'), {
       default: [],
       maxItems: 100,
       description: 'Origins that may read answers; none by default.',
     }),
-    maxAgeSeconds: count(600, 'How long a browser may remember the answer.', 0, 86_400),
+    maxAgeSeconds: count(600, 'How long a browser may cache the answer.', 0, 86_400),
   }),
   trustedProxies: Type.Array(text('An address or a network such as `10.0.0.0/8`.'), {
     default: [],
     maxItems: 100,
-    description: 'Proxies whose `x-forwarded-*` headers are believed.',
+    description: 'Proxies whose `x-forwarded-*` headers are trusted.',
   }),
 })
 export type HttpConfig = Static<typeof HttpConfig>

@@ -13,14 +13,14 @@ export const InferenceConfig = section('Requests to model providers.', {
   ),
   connectTimeoutMs: ms(10_000, 'Time to reach a provider.'),
   firstByteTimeoutMs: ms(120_000, 'Time until a provider begins to answer.'),
-  streamIdleTimeoutMs: ms(120_000, 'Silence after which a stream is given up.'),
+  streamIdleTimeoutMs: ms(120_000, 'Time without data after which a stream is ended.'),
   requestTimeoutMs: ms(
     600_000,
-    'Time for a whole request without streaming. A stream may take longer, as long as it is not silent.',
+    'Time for a whole request without streaming. A stream may take longer while it sends data.',
   ),
   maxAttempts: count(
     3,
-    'Targets of an alias that are tried for one request, the first included. The next one is tried when nothing has reached the client and the last one could not be connected to, was full, refused its key, or answered 429 or 5xx.',
+    'Number of targets of an alias that are tried for one request. The next one is tried when nothing has reached the client yet and the last one could not be reached, was at capacity, refused its key, or answered 429 or 5xx.',
     1,
     20,
   ),

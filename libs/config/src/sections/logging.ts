@@ -2,7 +2,7 @@ import { Type } from '@alkdev/typebox'
 import type { Static } from '@alkdev/typebox'
 import { section } from '../field.ts'
 
-export const LoggingConfig = section('What the process writes to its standard output.', {
+export const LoggingConfig = section('The log on standard output.', {
   level: Type.Union(
     [
       Type.Literal('trace'),
@@ -13,11 +13,11 @@ export const LoggingConfig = section('What the process writes to its standard ou
       Type.Literal('fatal'),
       Type.Literal('silent'),
     ],
-    { default: 'info', description: 'Least important level that is written.' },
+    { default: 'info', description: 'Lowest level that is written.' },
   ),
   format: Type.Union([Type.Literal('json'), Type.Literal('pretty')], {
     default: 'json',
-    description: '`json`: one object per line. `pretty`: for people.',
+    description: '`json`: one object per line. `pretty`: for reading on a terminal.',
   }),
 })
 export type LoggingConfig = Static<typeof LoggingConfig>

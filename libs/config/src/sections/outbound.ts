@@ -3,7 +3,7 @@ import type { Static } from '@alkdev/typebox'
 import { count, section, text } from '../field.ts'
 
 export const OutboundConfig = section(
-  'Which addresses the hub connects to for its users: model providers and other outside services.',
+  'The addresses to which the hub connects for its users: model providers and other outside services.',
   {
     allow: Type.Array(
       text('A network such as `10.20.0.0/16` or `fd00::/8`, or a single address.'),
@@ -11,14 +11,14 @@ export const OutboundConfig = section(
         default: [],
         maxItems: 100,
         description:
-          'Addresses that are not public and may be reached all the same. Without it loopback, private, link-local and other special addresses are refused, whatever name leads to them.',
+          'Allowed addresses that are not public. All other loopback, private, link-local and special addresses are refused, for every name that resolves to them.',
       },
     ),
     denyPorts: Type.Array(count(0, 'A port.', 1, 65_535), {
       default: [],
       maxItems: 100,
       description:
-        'Ports that stay refused at the addresses of `allow`: those of the hub itself, of PostgreSQL and of Redis.',
+        'Ports that remain refused at the addresses of `allow`: those of the hub itself, of PostgreSQL and of Redis.',
     }),
   },
 )

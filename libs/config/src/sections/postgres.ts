@@ -3,16 +3,16 @@ import type { Static } from '@alkdev/typebox'
 import { count, ms, secretText, section, text } from '../field.ts'
 
 export const PostgresConfig = section(
-  'The database: either `url`, or `host`, `user` and a password. Best encrypted as one whole value.',
+  'The database: either `url`, or `host`, `user` and a password. Encrypt it as one value.',
   {
     url: Type.Optional(secretText('`postgres://user:password@host:5432/database`')),
     host: Type.Optional(text('Host name or address.')),
     port: count(5432, 'Port, with `host`.', 1, 65_535),
     user: Type.Optional(text('User, with `host`.')),
     password: Type.Optional(secretText('Password, with `host`.')),
-    passwordFile: Type.Optional(text('File that holds the password, relative to the config file.')),
+    passwordFile: Type.Optional(text('File with the password, relative to the config file.')),
     database: text('Database, with `host`.', 'alkhub'),
-    ssl: Type.Boolean({ default: false, description: 'Speak TLS and verify the certificate.' }),
+    ssl: Type.Boolean({ default: false, description: 'Use TLS and verify the certificate.' }),
     pooler: Type.Boolean({
       default: false,
       description:

@@ -1,13 +1,18 @@
 import type { Static } from '@alkdev/typebox'
 import { count, section } from '../field.ts'
 
-export const RetentionConfig = section('How long things are kept.', {
+export const RetentionConfig = section('How long data is kept.', {
   callDays: count(
     30,
     'Days that a call stays in the call log, counted from its dispatch or its end, the later one. Calls are deleted by whole days (UTC), so up to a day later; 0 keeps them without a limit.',
     0,
     36_500,
   ),
-  events: count(10_000, 'Hub events held for resuming the event stream, about.', 1000, 10_000_000),
+  events: count(
+    10_000,
+    'Approximate number of hub events that are kept for resuming the event stream.',
+    1000,
+    10_000_000,
+  ),
 })
 export type RetentionConfig = Static<typeof RetentionConfig>
