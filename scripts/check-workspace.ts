@@ -1,9 +1,11 @@
 import { fileURLToPath } from 'node:url'
 import { checkWorkspace } from './workspace/check.ts'
 import { readWorkspace } from './workspace/package-files.ts'
+import { writePackagesPage } from './workspace/packages-page.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const packages = readWorkspace(root)
+if (process.argv.includes('--write')) writePackagesPage(root, packages)
 const breaches = checkWorkspace(root, packages)
 for (const breach of breaches) console.error(breach)
 console.log(

@@ -1,8 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { checkAnatomy } from './anatomy.ts'
+import { checkDecisions } from './decisions.ts'
 import { forbidden, reservedElsewhere } from './law.ts'
 import type { WorkspacePackage } from './package-files.ts'
+import { checkPackagesPage } from './packages-page.ts'
+import { checkStorageExports } from './storage-exports.ts'
 
 /** What a manifest may list though no file imports it by name: types without run-time use, and packages of data or programs. */
 const ambient = new Set([
@@ -17,7 +20,7 @@ const ambient = new Set([
   'json-schema-test-suite',
 ])
 
-/** Every breach of the import law, of "dependencies = what is imported" and of the anatomy of services, one sentence each. */
+/** Every breach of a rule of the workspace, one sentence each: imports, manifests, the anatomy of services, generated pages, exports, decisions. */
 export function checkWorkspace(root: string, packages: readonly WorkspacePackage[]): string[] {
   const rooms = new Map(packages.map((entry) => [entry.manifest.name, entry.room]))
   return [
@@ -26,6 +29,9 @@ export function checkWorkspace(root: string, packages: readonly WorkspacePackage
     ...checkRoot(root, packages),
     ...checkOneCopy(root),
     ...checkAnatomy(root),
+    ...checkPackagesPage(root, packages),
+    ...checkStorageExports(root, packages),
+    ...checkDecisions(root),
   ]
 }
 

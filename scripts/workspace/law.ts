@@ -1,6 +1,7 @@
 /**
  * The import law. A package may import packages of strictly lower layers, and inside its layer only those written before it.
- * Services never import each other. `testing` and `test`, `bench` may import everything and are imported by tests only.
+ * Services never import each other. An app (a folder of `apps/`) imports the libraries for browsers and nothing else, and nothing imports
+ * an app. `testing` and `test`, `bench` may import everything and are imported by tests only.
  */
 export const layers: readonly (readonly string[])[] = [
   ['errors', 'std'],
@@ -8,10 +9,14 @@ export const layers: readonly (readonly string[])[] = [
   ['crypto', 'config', 'keypal', 'storage', 'bus', 'queue', 'http', 'outbound', 'service', 'spoke'],
   ['gateway', 'spoke-broker', 'coordinator', 'inference-proxy', 'mcp'],
   ['dev-spoke', 'cli'],
+  ['console'],
   ['testing', 'test', 'bench'],
 ]
 
-const services = new Set(layers[3])
+export const services: ReadonlySet<string> = new Set(layers[3])
+/** Programs that run in a browser and talk to the hub over HTTP alone: they import shapes and codes, and no server code. */
+const apps: ReadonlySet<string> = new Set(layers[5])
+const importedByApps: ReadonlySet<string> = new Set(['errors', 'std', 'contracts'])
 /** For tests alone; imported from test files only. */
 const testRooms = new Set(['testing', 'test'])
 
@@ -37,6 +42,11 @@ export function forbidden(from: string, to: string, inTest: boolean): string | u
   if (fromLayer < 0) return `${from} has no place in scripts/workspace/law.ts`
   if (toLayer < 0) return `${to} has no place in scripts/workspace/law.ts`
   if (testRooms.has(to)) return inTest || testRooms.has(from) ? undefined : `${to} is for tests`
+  if (apps.has(to)) return 'nothing imports an app'
+  if (apps.has(from))
+    return importedByApps.has(to)
+      ? undefined
+      : `an app imports ${[...importedByApps].join(', ')} and reaches the hub over HTTP`
   if (services.has(from) && services.has(to)) return 'a service never imports another'
   if (toLayer < fromLayer || inTest) return undefined
   if (toLayer === fromLayer && toIndex < fromIndex) return undefined

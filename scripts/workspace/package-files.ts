@@ -11,6 +11,13 @@ export interface Manifest {
   readonly peerDependencies?: Readonly<Record<string, string>>
 }
 
+export interface SourceFile {
+  /** Relative to the root. */
+  readonly path: string
+  readonly test: boolean
+  readonly imports: readonly string[]
+}
+
 export interface WorkspacePackage {
   /** Folder relative to the root, for instance `libs/bus`. */
   readonly folder: string
@@ -18,11 +25,7 @@ export interface WorkspacePackage {
   readonly room: string
   readonly manifest: Manifest
   readonly references: readonly string[]
-  readonly files: readonly {
-    readonly path: string
-    readonly test: boolean
-    readonly imports: readonly string[]
-  }[]
+  readonly files: readonly SourceFile[]
 }
 
 const builtin = new Set(builtinModules)
@@ -81,7 +84,8 @@ export function readPackage(root: string, folder: string): WorkspacePackage {
 
 /** Every package of the workspace. A folder without a manifest is what a removed package left on disk. */
 export function readWorkspace(root: string): WorkspacePackage[] {
-  const folders = ['libs', 'services']
+  const folders = ['libs', 'services', 'apps']
+    .filter((parent) => existsSync(join(root, parent)))
     .flatMap((parent) => readdirSync(join(root, parent)).map((name) => `${parent}/${name}`))
     .filter((folder) => existsSync(join(root, folder, 'package.json')))
   return [...folders, 'test', 'bench'].map((folder) => readPackage(root, folder))
