@@ -1,5 +1,6 @@
 import type { ErrorObject } from 'ajv'
 import { pointerAppend } from './json-pointer.ts'
+import { patternMessage } from './pattern-messages.ts'
 
 /** One place of a value that does not fit its schema. */
 export interface ValidationFailure {
@@ -17,7 +18,7 @@ const MAX_TEXT = 512
 export function failuresOf(errors: readonly ErrorObject[] | null | undefined): ValidationFailure[] {
   const failures: ValidationFailure[] = []
   for (const error of errors ?? []) {
-    // An "if" or a union that failed is told beside the failures inside it.
+    // An "if" or a union that failed is listed beside the failures inside it.
     const params = error.params as Record<string, unknown>
     const { path, message } = describe(error, params)
     const failure = { path: short(path), message: short(message) }
@@ -58,6 +59,11 @@ function describe(error: ErrorObject, params: Record<string, unknown>): Validati
       return { path, message: `must be one of ${jsonOf(params['allowedValues'])}` }
     case 'const':
       return { path, message: `must be ${jsonOf(params['allowedValue'])}` }
+    case 'pattern':
+      return {
+        path,
+        message: patternMessage(params['pattern']) ?? error.message ?? 'fails pattern',
+      }
     case 'false schema':
       return { path, message: 'is not allowed here' }
     default:

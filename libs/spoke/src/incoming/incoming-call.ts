@@ -4,6 +4,7 @@ import {
   isResponseEnvelope,
   localEnvelope,
   mapError,
+  isMismatchAccepted,
   outputFailures,
   UNREADABLE_ERROR,
 } from '@alkdev/operations'
@@ -226,6 +227,8 @@ export class IncomingCall {
 
   #envelope(value: unknown): ResponseEnvelope {
     const envelope = isResponseEnvelope(value) ? value : localEnvelope(value ?? null, this.#name)
+    // An adapter to an outside service has reported in `meta` what does not fit.
+    if (isMismatchAccepted(envelope)) return envelope
     const failures = outputFailures(envelope.data, this.#offered.output)
     if (failures === undefined) return envelope
     const paths = failures.map((error) => `${error.path || '/'} ${error.message}`)

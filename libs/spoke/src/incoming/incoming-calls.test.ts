@@ -1,5 +1,6 @@
 import { Type } from '@alkdev/typebox'
 import type { CallRequestedEvent } from '@alkdev/operations'
+import { FromOpenAPI } from '@alkdev/operations/from-openapi'
 import { expect, test, vi } from 'vitest'
 import { query, subscription } from '../define.ts'
 import type { SpokeContext, SpokeOperation } from '../define.ts'
@@ -113,7 +114,7 @@ test('an item that is too large ends its stream', async () => {
 test.each([
   ['a cycle', circular],
   ['a big integer', () => 10n],
-])('an answer that is no JSON (%s) is EXECUTION_ERROR and no crash', async (_name, value) => {
+])('an answer that is not JSON (%s) is EXECUTION_ERROR and no crash', async (_name, value) => {
   const { origin, request } = setUp(answering(value))
   request('r1')
   expect((await origin.about('r1')).payload.code).toBe('EXECUTION_ERROR')
@@ -155,6 +156,21 @@ test('details of an error that can not be written, or are too large, are left ou
   expect((await origin.about('r3')).payload.details).toEqual({ milk: true })
 })
 
+test('an answer of an outside service that does not fit its document is answered with the list of misfits', async () => {
+  const schema = { type: 'object', required: ['id'] }
+  const content = { 'application/json': { schema } }
+  const responses = { 200: { description: 'ok', content } }
+  const document = { openapi: '3.1.0', paths: { '/x': { post: { operationId: 'x', responses } } } }
+  const fetch = async (): Promise<Response> => Response.json({ done: true })
+  const config = { namespace: 'shop', baseUrl: 'https://shop.example', fetch }
+  const [imported] = FromOpenAPI(document as never, config)
+  const { origin, request } = setUp({ ...imported, name: 'b', namespace: 'a' } as never)
+  request('r1')
+  const { type, payload } = await origin.about('r1')
+  expect([type, payload.output.data]).toEqual(['call.responded', { done: true }])
+  expect(payload.output.meta.outputMismatch).toEqual([{ path: '/id', message: 'is required' }])
+})
+
 test('what a handler throws stays here, and is logged', async () => {
   const { origin, request, logs } = setUp(
     answering(() => {
@@ -187,7 +203,7 @@ test('a call that comes twice starts once (row 5)', async () => {
   expect(starts).toBe(1)
 })
 
-test('an abort reaches the handler; what it throws then is told as the abort (row 17)', async () => {
+test('an abort reaches the handler; what it throws then is reported as the abort (row 17)', async () => {
   const { origin, request, abort } = setUp(
     answering(
       ({ signal }) =>
@@ -228,7 +244,7 @@ test('an aborted stream ends although its generator is stuck', async () => {
   await vi.waitFor(() => expect(calls.running).toBe(0))
 })
 
-test('a stream sends 32 items unasked and then as many as it gets credits', async () => {
+test('a stream sends 32 items before credit is granted and then as many as it gets credits', async () => {
   const endless = subscription(
     { id: 'a.b', description: 'For tests.', input: none, output: Type.Integer() },
     async function* () {
@@ -292,7 +308,7 @@ test('a time longer than a timer can take does not end the call at once', async 
   expect((await origin.about('r1')).type).toBe('call.responded')
 })
 
-test('frames about calls that are not known are nobody’s', () => {
+test('frames about calls that are not known are ignored', () => {
   const { calls, origin, abort } = setUp(answering(() => 'x'))
   expect(abort('r9')).toBe(false)
   const credit = { requestId: 'r9', credits: 1 }

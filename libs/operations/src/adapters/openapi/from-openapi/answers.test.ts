@@ -77,11 +77,11 @@ test('an integer beyond 2^53 arrives as text with all its digits (B20)', async (
   expect(meta['outputMismatch']).toBeUndefined()
 })
 
-test('an integer beyond 2^53 that the document does not expect is text, too, and reported (B20)', async () => {
+test('an integer beyond 2^53 of a schema without a format is text, and no misfit (B20)', async () => {
   const schema = { type: 'object', properties: { id: { type: 'integer' } } }
   const { data, meta } = await answered(json(schema), 'application/json', `{"id":${long}}`)
   expect(data).toEqual({ id: long })
-  expect(meta['outputMismatch']).toEqual([{ path: '/id', message: 'must be integer' }])
+  expect(meta['outputMismatch']).toBeUndefined()
 })
 
 test('a 64-bit integer given as text is sent with all its digits, in the body as a number (B20)', async () => {

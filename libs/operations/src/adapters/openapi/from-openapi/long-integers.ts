@@ -16,13 +16,35 @@ const sourceJson = JSON as unknown as SourceJson
 
 /** An integer of an answer that a number would round. */
 class LongInteger {
+  /** All its digits. */
   readonly text: string
+  /** It is written as integers are: without a fraction and without an exponent. */
+  readonly isPlain: boolean
 
-  constructor(text: string) {
+  constructor(text: string, isPlain: boolean) {
     this.text = text
+    this.isPlain = isPlain
+  }
+
+  /** The integer that a JSON number means, if it has at most 20 digits or is written as integers are. */
+  static of(source: string): LongInteger | undefined {
+    if (/^-?\d+$/.test(source)) return new LongInteger(source, true)
+    const [, sign = '', whole = '', fraction = '', exponent = '0'] =
+      /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d{1,3}))?$/.exec(source) ?? []
+    if (whole === '') return undefined
+    const point = whole.length + Number(exponent)
+    const digits = whole + fraction
+    if (point < 1 || point > 40 || /[^0]/.test(digits.slice(point))) return undefined
+    const text = digits
+      .slice(0, point)
+      .padEnd(point, '0')
+      .replace(/^0+(?=\d)/, '')
+    return text.length > 20 ? undefined : new LongInteger(sign + text, false)
   }
 }
 
+/** Whether JSON may have a number that means an integer beyond 2^53. */
+const MAY_BE_LONG = /\d{16}|\d[eE]\+?\d/
 const INTEGER = /^-?\d{1,20}$/
 
 /** The JSON of a value in which texts that stand for 64-bit integers of the document's schema are written as numbers, with all their digits. */
@@ -42,28 +64,30 @@ export function stringifyIntegers(spec: OpenAPISpec, schema: unknown, value: unk
 }
 
 /**
- * Parses JSON; an integer beyond 2^53 becomes text with all its digits, unless the document says `number` there and not `integer`. `schemas` are those of the
- * document, of which any may apply. Throws SyntaxError, and JsonDepthError for more than 512 levels.
+ * Parses JSON; an integer beyond 2^53 becomes text with all its digits, unless the document says `number` there and not `integer`. One that is written with a
+ * fraction of zeros or an exponent does so only where the document says `integer`. `schemas` are those of the document, of which any may apply. Throws SyntaxError, and JsonDepthError for more than 512 levels.
  */
 export function parseIntegers(
   spec: OpenAPISpec,
   schemas: readonly unknown[],
   text: string,
 ): unknown {
-  if (!/\d{16}/.test(text)) return parseJson(text)
+  if (!MAY_BE_LONG.test(text)) return parseJson(text)
   if (isTextNestedDeeper(text, MAX_JSON_DEPTH)) throw new JsonDepthError(MAX_JSON_DEPTH)
   let found = false
   const value = sourceJson.parse(text, (_, parsed, { source }) => {
     if (typeof parsed !== 'number' || Number.isSafeInteger(parsed)) return parsed
-    if (source === undefined || !/^-?\d+$/.test(source)) return parsed
+    const integer = source === undefined ? undefined : LongInteger.of(source)
+    if (integer === undefined) return parsed
     found = true
-    return new LongInteger(source)
+    return integer
   })
   if (!found) return value
   return mapLeaves(spec, value, schemas, (leaf, applying) => {
     if (!(leaf instanceof LongInteger)) return leaf
     const types = applying.flatMap(typesOf)
-    return types.includes('number') && !types.includes('integer') ? Number(leaf.text) : leaf.text
+    const isInteger = types.includes('integer') || (leaf.isPlain && !types.includes('number'))
+    return isInteger ? leaf.text : Number(leaf.text)
   })
 }
 

@@ -1,6 +1,6 @@
 import { isPlainObject } from '../../../schema/schema-limits.ts'
 import { pointerAppend } from '../../../schema/json-pointer.ts'
-import { isLongInteger, withIntegerText } from './integer-text.ts'
+import { isLongInteger, withIntegerText, withRoundedText } from './integer-text.ts'
 import type { Scope, Target } from './reference-index.ts'
 import { convertKeywords, isLinear } from './schema-keywords.ts'
 import type { Direction, PropertyFlags } from './schema-flags.ts'
@@ -12,6 +12,8 @@ type Fields = Record<string, unknown>
 export interface Conversion {
   readonly direction: Direction
   readonly flags: PropertyFlags
+  /** The format of the 64-bit integers that a schema is of, by itself or by what it refers to or combines. */
+  readonly longFormat: (node: unknown) => string | undefined
   /** In OpenAPI 3.0 what lies beside a `$ref` is ignored. */
   readonly ignoresSiblings: boolean
   /** Called with each part of the document that the converted schema leaves out. */
@@ -37,6 +39,8 @@ interface Place {
   readonly level: number
   /** Names that are not required here, because a schema that applies to the same object has only the other side set them. */
   readonly optional: ReadonlySet<string> | undefined
+  /** The format of 64-bit integers that schemas around it give to the same value. */
+  readonly long: string | undefined
 }
 
 /**
@@ -49,6 +53,7 @@ export function convertSchema(node: unknown, conversion: Conversion, at: string)
     scopes: [],
     level: 0,
     optional: undefined,
+    long: undefined,
   })
 }
 
@@ -67,7 +72,11 @@ class Converter {
     if (--this.#schemas.left < 0) return this.#anything(place, 'is one of too many schemas')
     if (place.level > MAX_LEVELS) return this.#anything(place, 'is nested too deeply')
     const defines = isPlainObject(node['$defs']) || isPlainObject(node['definitions'])
-    const inner = defines ? { ...place, scopes: [...place.scopes, { key: place.at, node }] } : place
+    const inner = {
+      ...place,
+      scopes: defines ? [...place.scopes, { key: place.at, node }] : place.scopes,
+      long: place.long ?? (combines(node) ? this.#on.longFormat(node) : undefined),
+    }
     const reference = referenceOf(node)
     return withNull(
       node,
@@ -82,12 +91,13 @@ class Converter {
 
   #reference(node: Fields, reference: string, place: Place): Fields {
     const { flags, ignoresSiblings, refer } = this.#on
-    const { at, scopes, level, optional } = place
+    const { at, scopes, level, optional, long } = place
     const { target, schema } = refer(reference, scopes, at)
     let found = schema
     // A component is shared; where this place requires less of it, it gets a copy.
     if (optional !== undefined && flags.requires(target.node, optional)) {
-      const own = this.convert(target.node, { at: target.key, scopes, level: level + 1, optional })
+      const inner = { at: target.key, scopes, level: level + 1, optional, long }
+      const own = this.convert(target.node, inner)
       if (isPlainObject(own)) found = own
     }
     if (ignoresSiblings) return found
@@ -97,7 +107,7 @@ class Converter {
     return Object.keys(own).length === 0 ? found : { allOf: [own, found] }
   }
 
-  #plain(node: Fields, { at, scopes, level, optional }: Place): Fields {
+  #plain(node: Fields, { at, scopes, level, optional, long }: Place): Fields {
     const out: Fields = {}
     const note: NoteOf = (keyword, message) => this.#on.loosen(`${at}/${keyword} ${message}`)
     convertKeywords(node, out, note)
@@ -113,26 +123,35 @@ class Converter {
         scopes,
         level: level + 1,
         optional: sameObject ? group : undefined,
+        long: sameObject ? long : undefined,
       })
     this.#objectKeywords(node, out, part, note)
+    if (group !== undefined && isPlainObject(out['dependentRequired']))
+      out['dependentRequired'] = Object.fromEntries(
+        Object.entries(out['dependentRequired']).map(([name, names]) => [
+          name,
+          (names as string[]).filter((one) => !group.has(one)),
+        ]),
+      )
     this.#arrayKeywords(node, out, part, note)
     this.#combinations(node, out, part, note)
-    this.#conditions(node, out, { at, scopes, level: level + 1, optional: undefined })
+    this.#conditions(node, out, { at, scopes, level: level + 1, optional: group, long })
     if (this.#on.direction === 'response' && 'format' in out && !isLongInteger(out)) {
       // A `format` is a promise to the service, but only a note in an answer: services break it.
       out['x-format'] = out['format']
       delete out['format']
     }
-    return withIntegerText(out)
+    if ((isLongInteger(out) || long !== undefined) && 'multipleOf' in out)
+      note('multipleOf', 'is not applied to an integer that is given as text')
+    const texts = withIntegerText(out, long)
+    return this.#on.direction === 'response' ? withRoundedText(texts) : texts
   }
 
   #optionalNames(
     node: Fields,
     inherited: ReadonlySet<string> | undefined,
   ): ReadonlySet<string> | undefined {
-    if (node['required'] === undefined && node['allOf'] === undefined) {
-      if (node['anyOf'] === undefined && node['oneOf'] === undefined) return inherited
-    }
+    if (REQUIRING.every((keyword) => node[keyword] === undefined)) return inherited
     const own = this.#on.flags.namesOf(node, this.#on.direction)
     if (own.size === 0) return inherited
     return inherited === undefined ? own : new Set([...inherited, ...own])
@@ -225,10 +244,33 @@ class Converter {
       const converted: Fields = {}
       for (const key of keys)
         if (isSchema(node[key]))
-          converted[key] = strict.convert(node[key], { ...place, at: `${place.at}/${key}` })
+          converted[key] = strict.convert(node[key], {
+            ...place,
+            at: `${place.at}/${key}`,
+            // What a condition asks for is exact; what follows from it is required as elsewhere.
+            optional: key === 'then' || key === 'else' ? place.optional : undefined,
+          })
       if (exact) Object.assign(out, converted)
     }
   }
+}
+
+/** Keywords that can require a property, themselves or in schemas for the same object. */
+const REQUIRING = [
+  'required',
+  'allOf',
+  'anyOf',
+  'oneOf',
+  'then',
+  'else',
+  'dependentSchemas',
+  'dependentRequired',
+  'dependencies',
+]
+
+/** Whether other schemas apply to the same value as this one. */
+function combines(node: Fields): boolean {
+  return ['$ref', 'allOf', 'anyOf', 'oneOf'].some((keyword) => keyword in node)
 }
 
 type Part = (value: unknown, keyword: string, sameObject?: boolean) => unknown

@@ -15,7 +15,7 @@ const MAX_STEPS = 256
 /** The nodes that one question has met, so that it looks at each of them once. */
 type Seen = Set<unknown>
 
-/** Finds the properties that only the other side sets, also where the flag lies behind `$ref` or `allOf`. */
+/** Finds the properties that only the other side sets, also where the flag lies behind `$ref`, `allOf`, or in one option of a choice or condition. */
 export class PropertyFlags {
   readonly #lookup: Lookup
   readonly #names = new Map<Direction, WeakMap<object, ReadonlySet<string>>>()
@@ -24,7 +24,7 @@ export class PropertyFlags {
     this.#lookup = lookup
   }
 
-  /** Names of flagged properties of the schema itself, of what it refers to and of its `allOf`. */
+  /** Names of flagged properties of the schema itself and of all that may apply to the same object. */
   namesOf(node: unknown, direction: Direction, seen: Seen = new Set()): ReadonlySet<string> {
     if (!isPlainObject(node) || !enter(seen, node)) return NONE
     let known = this.#names.get(direction)
@@ -46,16 +46,20 @@ export class PropertyFlags {
   /** Whether the schema, or what it refers to or combines, requires one of the names. */
   requires(node: unknown, names: ReadonlySet<string>, seen: Seen = new Set()): boolean {
     if (!isPlainObject(node) || names.size === 0 || !enter(seen, node)) return false
-    const { required } = node
-    if (Array.isArray(required) && required.some((name) => names.has(name as string))) return true
-    return [...this.#sameObject(node), ...listOf(node['anyOf']), ...listOf(node['oneOf'])].some(
-      (part) => this.requires(part, names, seen),
-    )
+    const lists = isPlainObject(node['dependentRequired'])
+      ? Object.values(node['dependentRequired'])
+      : []
+    for (const list of [node['required'], ...lists])
+      if (Array.isArray(list) && list.some((name) => names.has(name as string))) return true
+    return [...this.#sameObject(node)].some((part) => this.requires(part, names, seen))
   }
 
+  /** Schemas that may apply to the same value: each option of a choice, too. */
   *#sameObject(node: Fields): Generator {
     if (typeof node['$ref'] === 'string') yield this.#lookup(node['$ref'], node)
-    yield* listOf(node['allOf'])
+    for (const keyword of ['allOf', 'anyOf', 'oneOf']) yield* listOf(node[keyword])
+    for (const keyword of ['then', 'else']) yield node[keyword]
+    if (isPlainObject(node['dependentSchemas'])) yield* Object.values(node['dependentSchemas'])
   }
 
   #flagged(property: unknown, flag: string, seen: Seen): boolean {

@@ -6,8 +6,9 @@ import { convertSchema } from './schema-convert.ts'
 import type { Conversion } from './schema-convert.ts'
 import { MAX_IMPORTED_BYTES, measureSchema } from './schema-size.ts'
 import { runAtOnce } from './slices.ts'
+import { longFormatOf } from './integer-text.ts'
 import { PropertyFlags } from './schema-flags.ts'
-import type { Direction } from './schema-flags.ts'
+import type { Direction, Lookup } from './schema-flags.ts'
 import type { OpenAPISpec } from './types.ts'
 
 type Fields = Record<string, unknown>
@@ -42,6 +43,7 @@ export const MAX_LOOSENED = 20
 export class SchemaSource {
   readonly #index: ReferenceIndex
   readonly #flags: PropertyFlags
+  readonly #lookup: Lookup
   readonly #components = new Map<string, Component>()
   readonly #names = new Map<string, string>()
   readonly #taken = new Set<string>()
@@ -52,13 +54,14 @@ export class SchemaSource {
   constructor(spec: OpenAPISpec) {
     this.#old = spec.openapi.startsWith('3.0')
     this.#index = new ReferenceIndex(spec)
-    this.#flags = new PropertyFlags((reference) => {
+    this.#lookup = (reference) => {
       try {
         return this.#index.find(reference, [], '').node
       } catch {
         return undefined
       }
-    })
+    }
+    this.#flags = new PropertyFlags(this.#lookup)
   }
 
   /**
@@ -146,6 +149,7 @@ export class SchemaSource {
     return {
       direction,
       flags: this.#flags,
+      longFormat: (node) => longFormatOf(node, this.#lookup),
       ignoresSiblings: this.#old,
       loosen: (note) => {
         if (uses.loosened.size <= MAX_LOOSENED) uses.loosened.add(note)
