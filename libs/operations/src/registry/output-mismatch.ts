@@ -10,18 +10,19 @@ const MAX_LISTED = 20
 const checked = new WeakSet<ResponseEnvelope>()
 
 /**
- * For adapters to outside services: what does not fit the schema, after the `faults` that the adapter has found itself, is listed in `meta.outputMismatch`, and the
+ * For adapters to outside services: what of the data (or of `judged`, which stands for it) does not fit the schema, after the `faults` that the adapter has found itself, is listed in `meta.outputMismatch`, and the
  * registry returns the answer as it is. The service has done what was asked by then, so that an error would say the wrong thing.
  */
 export function acceptMismatch(
   envelope: ResponseEnvelope,
   output: Validator | undefined,
   faults: readonly ValidationFailure[] = [],
+  judged: unknown = envelope.data,
 ): ResponseEnvelope {
-  const failures = [
-    ...faults,
-    ...(output === undefined ? [] : failuresOf(envelope.data, output)),
-  ].slice(0, MAX_LISTED)
+  const failures = [...faults, ...(output === undefined ? [] : failuresOf(judged, output))].slice(
+    0,
+    MAX_LISTED,
+  )
   const accepted: ResponseEnvelope =
     failures.length === 0
       ? envelope

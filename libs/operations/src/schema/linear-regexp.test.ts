@@ -127,3 +127,14 @@ test('two patterns of one schema are kept apart', () => {
   expect(both.check({ a: 'c' })).toBe(false)
   expect(both.check({ b: 'a' })).toBe(false)
 })
+
+test.each([
+  [String.raw`(a)\1`],
+  [String.raw`(?<n>a)\k<n>`],
+  [String.raw`^(?<n>[ab])-\k<n>$`],
+  [String.raw`(?<n>a)|b\k<n>`],
+  [String.raw`\k<n>(?<n>a)`],
+])('the back reference in %s is refused, by number as by name', (pattern) => {
+  expect(() => linearRegExp(pattern)).toThrow('cannot be run in linear time')
+  expect(() => compileSchema({ type: 'string', pattern })).toThrow('cannot be run in linear time')
+})

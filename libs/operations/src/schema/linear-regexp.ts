@@ -7,7 +7,7 @@ export interface LinearRegExp {
 }
 
 /**
- * An ECMA-262 pattern (as in JSON Schema: unicode, unanchored) that runs in linear time, whoever wrote it: the engine's own
+ * An ECMA-262 pattern (as in JSON Schema: unicode, unanchored) that runs in linear time, also for a pattern of an unknown author: the engine's own
  * RegExp for the forms that cannot backtrack, RE2 for the rest. Throws SyntaxError for what neither can run
  * (look-around, back references, repetition counts above 1000 inside other forms).
  */
@@ -95,6 +95,7 @@ function toRe2(pattern: string): string {
       if (next === 's') out += inClass ? SPACES : `[${SPACES}]`
       else if (next === 'S' && !inClass) out += `[^${SPACES}]`
       else if (next === 'S') throw new SyntaxError('a class that contains \\S is not supported')
+      else if (next === 'k') throw new SyntaxError('a back reference is not supported')
       else if (next === 'p' || next === 'P') {
         const [whole, name] = /^\{(\w+)\}/.exec(pattern.slice(i + 1)) ?? []
         if (whole === undefined || name === undefined) out += `\\${next}`

@@ -74,13 +74,13 @@ export function readAnswer(
   const kind = contentType.trim() === '' ? 'binary' : kindOf(contentType)
   const text = (): string => decodeText(bytes, contentType)
   if (kind === 'json') {
-    const { data, faults } = readJson(spec, answer.documented, text())
-    return { envelope: httpEnvelope(data, meta), faults }
+    const { data, ...read } = readJson(spec, answer.documented, text())
+    return { envelope: httpEnvelope(data, meta), ...read }
   }
   const expected = answer.kinds.has(kind)
   if (!expected && (answer.kinds.has('json') || contentType === '')) {
-    const json = jsonIn(spec, answer.documented, text())
-    if (json !== undefined) return as(json)
+    const { data, ...read } = readJson(spec, answer.documented, text())
+    if (read.faults.length === 0) return { envelope: httpEnvelope(data, meta), ...read }
   }
   const isKnown = kind === 'text' || kind === 'events' || kind === 'form'
   if (isKnown || (!expected && contentType === '' && answer.kinds.has('text') && isText(bytes)))
@@ -94,23 +94,14 @@ export function readJson(
   spec: OpenAPISpec,
   documented: readonly unknown[],
   text: string,
-): { readonly data: unknown; readonly faults: ReadAnswer['faults'] } {
+): { readonly data: unknown; readonly judged?: unknown; readonly faults: ReadAnswer['faults'] } {
   try {
-    return { data: parseIntegers(spec, documented, text), faults: [] }
+    return { ...parseIntegers(spec, documented, text), faults: [] }
   } catch (error) {
     const message =
       error instanceof JsonDepthError
         ? `is nested deeper than ${error.maxDepth} levels and is returned as text`
         : 'is not JSON and is returned as text'
     return { data: text, faults: [{ path: '', message }] }
-  }
-}
-
-/** The value of text that may be JSON; undefined when it is not. */
-function jsonIn(spec: OpenAPISpec, documented: readonly unknown[], text: string): unknown {
-  try {
-    return parseIntegers(spec, documented, text)
-  } catch {
-    return undefined
   }
 }

@@ -211,3 +211,36 @@ test('the error about an answer with too many bytes has the status that says tha
     callOperationOf({ operation: json({}) }, server.url, {}, { maxResponseBytes: 50 }),
   ).rejects.toMatchObject({ code: 'PAYLOAD_TOO_LARGE', details: { maxBytes: 50, status: 200 } })
 })
+
+const declaration = (encoding: string): string => `<?xml version="1.0" encoding="${encoding}"?>`
+const utf16 = Buffer.from('<?xml version="1.0"?><a>é</a>', 'utf16le')
+
+test.each<[string, string, Buffer]>([
+  ['application/xml', 'é', Buffer.from(`${declaration('ISO-8859-1')}<a>é</a>`, 'latin1')],
+  ['text/xml', 'é', Buffer.from(`<?xml version='1.0' encoding='windows-1252'?><a>é</a>`, 'latin1')],
+  ['application/atom+xml', 'é', Buffer.from(`${declaration('latin1')}<a>é</a>`, 'latin1')],
+  ['application/xml; charset=utf-8', 'é', Buffer.from(`${declaration('ISO-8859-1')}<a>é</a>`)],
+  ['application/xml', 'é', Buffer.from(`${declaration('utf-16')}<a>é</a>`)],
+  ['application/xml', 'é', utf16],
+  ['application/xml', 'é', Buffer.from(utf16).swap16()],
+  ['application/xml', 'é', Buffer.from('<a>é</a>')],
+  ['text/html', 'é', Buffer.from('<html><meta charset=iso-8859-1><p>é', 'latin1')],
+  [
+    'text/html',
+    'é',
+    Buffer.from(
+      `<meta http-equiv="Content-Type" content="text/html; charset=iso-8859-1">é`,
+      'latin1',
+    ),
+  ],
+  ['text/css', 'é', Buffer.from('@charset "iso-8859-1"; /* é */', 'latin1')],
+  ["text/plain; charset='iso-8859-1'", 'é', Buffer.from('é', 'latin1')],
+])(
+  'text of type %s is decoded by the charset of its header, else by its own declaration',
+  async (type, letter, body) => {
+    const content = { [type.split(';')[0] ?? '']: { schema: { type: 'string' } } }
+    const { data } = await answered(answers(content), type, body)
+    expect(data).toContain(letter)
+    expect(data).not.toContain('\uFFFD')
+  },
+)

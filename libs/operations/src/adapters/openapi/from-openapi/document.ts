@@ -5,7 +5,7 @@ import { isPlainObject } from '../../../schema/schema-limits.ts'
 import { parseJsonSteps } from './json-steps.ts'
 import { runAtOnce, runInSlices } from './slices.ts'
 import type { Node, OpenAPISpec } from './types.ts'
-import { parseYaml, yamlToJson } from './yaml.ts'
+import { parseYaml, YamlFault, yamlToJson } from './yaml.ts'
 
 /** Characters of a document's text. */
 export const MAX_DOCUMENT_CHARS = 64 * 1024 * 1024
@@ -55,6 +55,8 @@ function isJson(text: string): boolean {
 function unreadable(error: unknown): CallError {
   if (error instanceof CallError) return error
   if (error instanceof JsonDepthError) return documentError('', error.message)
+  if (error instanceof YamlFault)
+    return documentError('', `is neither JSON nor YAML: ${error.message.slice(0, 300)}`, error)
   return documentError('', 'is neither JSON nor YAML', error)
 }
 

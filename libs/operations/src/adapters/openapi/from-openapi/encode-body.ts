@@ -1,8 +1,10 @@
 import { CallError } from '../../../calls/call-error.ts'
 import { isPlainObject } from '../../../schema/schema-limits.ts'
 import { stringifyIntegers } from './long-integers.ts'
+import { typeForBytes } from './byte-type.ts'
 import { mediaTypeOf } from './media-type.ts'
 import { queryPairs, scalarText } from './parameter-style.ts'
+import type { FileFields } from './multipart-schema.ts'
 import type { BodyForm } from './request-body.ts'
 import type { OpenAPISpec } from './types.ts'
 
@@ -11,7 +13,7 @@ export type RequestBody = NonNullable<RequestInit['body']>
 
 export interface EncodedBody {
   readonly body: RequestBody
-  /** Absent where the encoding of the form decides it (multipart's boundary). */
+  /** Absent where the encoding of the form decides it (multipart's boundary), and for bytes of a type that is not known. */
   readonly contentType?: string
 }
 
@@ -30,17 +32,24 @@ export function encodeBody(spec: OpenAPISpec, form: BodyForm, value: unknown): E
       return { body: formText(form, fieldsOf(value)), contentType }
     case 'multipart':
       return { body: multipart(spec, form, fieldsOf(value)) }
-    case 'binary':
-      return {
-        body: bytesOf(value, '/body'),
-        contentType: contentType.includes('*') ? 'application/octet-stream' : contentType,
-      }
+    case 'binary': {
+      const body = bytesOf(value, '/body')
+      const type = typeForBytes(contentType, body)
+      return { body, ...(type !== undefined && { contentType: type }) }
+    }
     case 'text':
     case 'events':
-      return { body: scalarText(value), contentType }
+      return { body: scalarText(value), contentType: textType(contentType) }
     default:
       return form.kind satisfies never
   }
+}
+
+/** A text type for a range of them. */
+function textType(contentType: string): string {
+  const type = mediaTypeOf(contentType)
+  if (!type.includes('*')) return contentType
+  return type.endsWith('+xml') ? 'application/xml' : 'text/plain'
 }
 
 function fieldsOf(value: unknown): Fields {
@@ -81,11 +90,12 @@ function multipart(
   for (const [name, value] of Object.entries(fields)) {
     if (value === undefined || value === null) continue
     const said = encoding[name]?.['contentType']
-    const type = typeof said === 'string' ? (said.split(',')[0] ?? '').trim() : undefined
-    const isFile = files.names.has(name) || (files.others && !Object.hasOwn(documented, name))
-    for (const part of Array.isArray(value) ? value : [value]) {
+    const types = typeof said === 'string' ? said : undefined
+    const type = types === undefined ? undefined : firstExact(types)
+    for (const [index, part] of (Array.isArray(value) ? value : [value]).entries()) {
       const isText = files.texts.has(name) && typeof part === 'string' && !BASE64.test(part)
-      if (isFile && !isText && appendFile(form, name, part, type)) continue
+      const isFile = isFilePart(files, documented, name, Array.isArray(value) ? index : undefined)
+      if (isFile && !isText && appendFile(form, name, part, types)) continue
       if (typeof part === 'object' && part !== null) {
         const json = stringifyIntegers(spec, documented[name], part)
         form.append(name, new Blob([json], { type: type ?? 'application/json' }))
@@ -96,21 +106,42 @@ function multipart(
   return form
 }
 
+/** Whether the value of a field, or the item of a list at `index`, is a file. */
+function isFilePart(
+  files: FileFields,
+  documented: Fields,
+  name: string,
+  index: number | undefined,
+): boolean {
+  const positions = files.positions.get(name)
+  if (index !== undefined && positions !== undefined)
+    return positions.first[index] ?? positions.others
+  if (files.names.has(name)) return true
+  const matching = files.patterns.filter(({ pattern }) => pattern.test(name))
+  if (matching.length > 0) return matching.some(({ isFile }) => isFile)
+  return files.others && !Object.hasOwn(documented, name)
+}
+
+function firstExact(types: string): string | undefined {
+  const exact = types.split(',').find((type) => type.trim() !== '' && !type.includes('*'))
+  return exact?.trim()
+}
+
 /** False for a value that is neither base64 nor an object with it, as a field that may also be something else has. */
 function appendFile(
   form: FormData,
   name: string,
   part: unknown,
-  type: string | undefined,
+  types: string | undefined,
 ): boolean {
   const file = isPlainObject(part) ? part : { data: part }
   if (typeof file['data'] !== 'string') return false
-  const said = typeof file['contentType'] === 'string' ? file['contentType'] : type
+  const bytes = bytesOf(file['data'], `/body/${name}`)
+  const said = typeof file['contentType'] === 'string' ? file['contentType'] : types
+  const type = said === undefined ? undefined : typeForBytes(said, bytes)
   form.append(
     name,
-    new Blob([bytesOf(file['data'], `/body/${name}`)], {
-      type: said === undefined || said.includes('*') ? 'application/octet-stream' : said,
-    }),
+    new Blob([bytes], { type: type ?? 'application/octet-stream' }),
     typeof file['filename'] === 'string' ? file['filename'] : name,
   )
   return true

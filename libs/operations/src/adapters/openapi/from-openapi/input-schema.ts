@@ -1,6 +1,8 @@
 import { asText } from './document.ts'
 import { isPlainObject } from '../../../schema/schema-limits.ts'
 import type { PlannedParameter } from './parameters.ts'
+import { mediaTypeOf } from './media-type.ts'
+import { isRange } from './request-body.ts'
 import type { PlannedBody } from './request-body.ts'
 import { newUses } from './schema-source.ts'
 import type { SchemaSource, Uses } from './schema-source.ts'
@@ -12,13 +14,13 @@ export interface BodyInputs {
   readonly contentType: string | undefined
 }
 
-/** `body`, and `contentType` where the body has several media types; a parameter of that name keeps it. */
+/** `body`, and `contentType` where the body has several media types or a range of them; a parameter of that name keeps it. */
 export function bodyInputs(
   body: PlannedBody | undefined,
   parameters: readonly PlannedParameter[],
 ): BodyInputs {
   const taken = parameters.some(({ input }) => input === 'contentType')
-  const several = body !== undefined && body.forms.length > 1
+  const several = body !== undefined && (body.forms.length > 1 || body.forms.some(isRange))
   return {
     body: 'body',
     contentType: several ? (taken ? 'bodyContentType' : 'contentType') : undefined,
@@ -52,12 +54,7 @@ export function* inputSchema(
   if (body !== undefined) {
     properties[inputs.body] = bodySchema(source, body, uses)
     if (body.required) required.push(inputs.body)
-    if (inputs.contentType !== undefined)
-      properties[inputs.contentType] = {
-        type: 'string',
-        enum: body.forms.map(({ contentType }) => contentType),
-        description: 'Media type of the body. By default the first that can hold it.',
-      }
+    if (inputs.contentType !== undefined) properties[inputs.contentType] = contentTypeSchema(body)
   }
   const schema = yield* source.definitionSteps(
     {
@@ -70,6 +67,19 @@ export function* inputSchema(
     uses,
   )
   return { schema, loosened: [...uses.loosened] }
+}
+
+function contentTypeSchema({ forms }: PlannedBody): unknown {
+  const exact = forms.filter((form) => !isRange(form)).map(({ contentType }) => contentType)
+  const ranges = forms.filter(isRange).map(({ contentType }) => ({
+    pattern: `^${mediaTypeOf(contentType).replaceAll(/[.+]/g, '[$&]').replaceAll('*', '[A-Za-z0-9.+_-]+')}$`,
+  }))
+  const options = exact.length === 0 ? ranges : [{ enum: exact }, ...ranges]
+  return {
+    type: 'string',
+    ...(options.length === 1 ? options[0] : { anyOf: options }),
+    description: 'Media type of the body. By default the first that can hold it.',
+  }
 }
 
 function bodySchema(source: SchemaSource, { forms }: PlannedBody, uses: Uses): unknown {

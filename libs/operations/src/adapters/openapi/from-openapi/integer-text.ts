@@ -23,9 +23,6 @@ const LONG: ReadonlyMap<unknown, Range> = new Map([
   ['bigint', BIGINT],
 ])
 
-const MAX_SAFE = BigInt(Number.MAX_SAFE_INTEGER)
-/** Texts of integers beyond 2^53, as an answer has them where a number would round. */
-const BEYOND_SAFE = String.raw`(?:9\d{15}|[1-9]\d{16,})`
 /** Schemas that one question looks at. */
 const MAX_LOOKED = 64
 
@@ -77,20 +74,6 @@ export function withIntegerText(schema: Fields, format: string | undefined): Fie
   if (pattern === undefined) return schema
   const message = `must be an integer from ${low} to ${high}`
   return { ...withType, pattern: describedPattern(pattern, message) }
-}
-
-/** A converted schema of integers of an answer, accepting as text those that a number would round: they are kept as text. */
-export function withRoundedText(schema: Fields): Fields {
-  const types = typesIn(schema)
-  if (!types.includes('integer') || types.includes('string') || types.includes('number'))
-    return schema
-  if (['format', 'enum', 'const', 'pattern'].some((keyword) => keyword in schema)) return schema
-  const { low, high } = inside(BIGINT, schema)
-  const [negative, positive] = [low < -MAX_SAFE, high > MAX_SAFE]
-  if (!negative && !positive) return schema
-  const sign = negative ? (positive ? '-?' : '-') : ''
-  const pattern = describedPattern(`^${sign}${BEYOND_SAFE}$`, 'must be integer')
-  return { ...schema, type: [...types, 'string'], pattern }
 }
 
 const BOUNDS = ['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum'] as const

@@ -63,16 +63,27 @@ export function stringifyIntegers(spec: OpenAPISpec, schema: unknown, value: unk
   )
 }
 
+/** What JSON text means. */
+export interface ParsedJson {
+  readonly data: unknown
+  /** The data as its schema is to judge it: an integer beyond 2^53 that the document describes as `integer` without a format is text in the data, and a number here. */
+  readonly judged: unknown
+}
+
 /**
  * Parses JSON; an integer beyond 2^53 becomes text with all its digits, unless the document says `number` there and not `integer`. One that is written with a
- * fraction of zeros or an exponent does so only where the document says `integer`. `schemas` are those of the document, of which any may apply. Throws SyntaxError, and JsonDepthError for more than 512 levels.
+ * fraction of zeros or an exponent does so only where the document says `integer`. `schemas` are those of the document, of which any may apply.
+ * Throws SyntaxError, and JsonDepthError for more than 512 levels.
  */
 export function parseIntegers(
   spec: OpenAPISpec,
   schemas: readonly unknown[],
   text: string,
-): unknown {
-  if (!MAY_BE_LONG.test(text)) return parseJson(text)
+): ParsedJson {
+  if (!MAY_BE_LONG.test(text)) {
+    const data = parseJson(text)
+    return { data, judged: data }
+  }
   if (isTextNestedDeeper(text, MAX_JSON_DEPTH)) throw new JsonDepthError(MAX_JSON_DEPTH)
   let found = false
   const value = sourceJson.parse(text, (_, parsed, { source }) => {
@@ -82,13 +93,31 @@ export function parseIntegers(
     found = true
     return integer
   })
-  if (!found) return value
-  return mapLeaves(spec, value, schemas, (leaf, applying) => {
+  if (!found) return { data: value, judged: value }
+  let isRounded = false
+  const data = mapLeaves(spec, value, schemas, (leaf, applying) => {
     if (!(leaf instanceof LongInteger)) return leaf
     const types = applying.flatMap(typesOf)
     const isInteger = types.includes('integer') || (leaf.isPlain && !types.includes('number'))
+    if (isInteger && mayRound(applying)) isRounded = true
     return isInteger ? leaf.text : Number(leaf.text)
   })
+  if (!isRounded) return { data, judged: data }
+  const judged = mapLeaves(spec, value, schemas, (leaf, applying) => {
+    if (!(leaf instanceof LongInteger)) return leaf
+    const types = applying.flatMap(typesOf)
+    const isInteger = types.includes('integer') || (leaf.isPlain && !types.includes('number'))
+    return isInteger && !mayRound(applying) ? leaf.text : Number(leaf.text)
+  })
+  return { data, judged }
+}
+
+/** Whether schemas are of integers that they do not accept as text. */
+function mayRound(schemas: readonly Node[]): boolean {
+  return (
+    schemas.some((one) => typesOf(one).includes('integer')) &&
+    !schemas.some((one) => isLongInteger(one) || typesOf(one).includes('string'))
+  )
 }
 
 function mapLeaves(

@@ -5,7 +5,7 @@ export function mediaTypeOf(contentType: string): string {
 
 /** The `charset` parameter; undefined when there is none. */
 export function charsetOf(contentType: string): string | undefined {
-  return /;\s*charset\s*=\s*"?([^\s";,]+)/i.exec(contentType)?.[1]
+  return /;\s*charset\s*=\s*["']?([^\s"';,]+)/i.exec(contentType)?.[1]
 }
 
 export type MediaKind = 'json' | 'events' | 'form' | 'multipart' | 'text' | 'binary'

@@ -1,3 +1,4 @@
+// oxlint-disable unicorn/no-thenable -- `then` is a keyword of JSON Schema
 import { must } from '@alkdev/std'
 import { expect, test } from 'vitest'
 import { callOperationOf } from './fixtures/call-operation.ts'
@@ -10,6 +11,7 @@ const none = { type: 'null' }
 const components = {
   schemas: {
     File: binary,
+    Other: { type: 'object', required: ['file'] },
     Form: { type: 'object', properties: { file: { $ref: '#/components/schemas/File' } } },
   },
 }
@@ -84,4 +86,36 @@ test('a form that contains itself is taken', async () => {
     properties: { file: binary, more: { $ref: '#/components/schemas/File' } },
   }
   expect(await sentParts({ allOf: [self, self] }, { file: base64 })).toEqual([`file:${base64}`])
+})
+
+const image = { patternProperties: { '^file': binary }, type: 'object' }
+
+test.each<[string, object]>([
+  ['patternProperties', image],
+  ['patternProperties in allOf', { allOf: [image] }],
+  ['then', { if: { required: ['x'] }, else: form(binary) }],
+  ['then of a condition that holds', { if: { type: 'object' }, then: form(file) }],
+  ['dependentSchemas', { dependentSchemas: { file: form({ anyOf: [binary, none] }) } }],
+  ['unevaluatedProperties', { type: 'object', unevaluatedProperties: binary }],
+  ['members beside a reference', { $ref: '#/components/schemas/Other', ...form(binary) }],
+  ['a reference with members beside it', { $ref: '#/components/schemas/Form', required: ['file'] }],
+])('a file is sent as a file where the document has it under %s (B4)', async (_, schema) => {
+  expect(await sentParts(schema, { file: base64 })).toEqual([`file:${base64}`])
+})
+
+test('items of a tuple are files or text by their place (B4)', async () => {
+  const tuple = { type: 'array', prefixItems: [binary, { type: 'string' }], items: file }
+  expect(await sentParts(form(tuple), { file: [base64, 'abcd', base64] })).toEqual([
+    `file:${base64}`,
+    'abcd',
+    `file:${base64}`,
+  ])
+})
+
+test('a field whose pattern is text stays text beside fields that are files (B4)', async () => {
+  const schema = { patternProperties: { '^t': { type: 'string' } }, additionalProperties: binary }
+  expect(await sentParts(schema, { text: 'abcd', file: base64 })).toEqual([
+    'abcd',
+    `file:${base64}`,
+  ])
 })

@@ -8,6 +8,8 @@ import type { OperationPlan } from './operation-plan.ts'
 export interface ReadAnswer {
   readonly envelope: ResponseEnvelope
   readonly faults: readonly ValidationFailure[]
+  /** The data as the schema is to judge it, where that is not the data itself. */
+  readonly judged?: unknown
 }
 
 /** Characters of an unreadable answer that an error carries. */
@@ -19,11 +21,12 @@ const MAX_BODY_CHARS = 16 * 1024
  */
 export function checkedAnswer(
   { config, output, label }: Pick<OperationPlan, 'config' | 'output' | 'label'>,
-  { envelope, faults }: ReadAnswer,
+  { envelope, faults, judged = envelope.data }: ReadAnswer,
 ): ResponseEnvelope {
   const { checkOutput = 'warn' } = config
   if (checkOutput === false && faults.length === 0) return envelope
-  const accepted = acceptMismatch(envelope, checkOutput === false ? undefined : output, faults)
+  const schema = checkOutput === false ? undefined : output
+  const accepted = acceptMismatch(envelope, schema, faults, judged)
   const failures = accepted.meta['outputMismatch'] as readonly ValidationFailure[] | undefined
   if (failures === undefined || checkOutput === 'warn' || checkOutput === false) return accepted
   throw validationError(`The answer to ${label}`, failures, 'EXECUTION_ERROR', {

@@ -2,8 +2,8 @@ import { pointerAppend } from '../../../schema/json-pointer.ts'
 import { isPlainObject } from '../../../schema/schema-limits.ts'
 import { asList, asText, documentError, resolveNode } from './document.ts'
 import type { ParameterStyle } from './parameter-style.ts'
-import { declaredName } from './path-template.ts'
-import type { PathPart } from './path-template.ts'
+import { declaredName, isOutsidePath, variablesOf } from './path-template.ts'
+import type { PathExpression, PathPart } from './path-template.ts'
 import type { Node, OpenAPISpec } from './types.ts'
 
 export type ParameterPlace = 'path' | 'query' | 'header' | 'cookie'
@@ -73,17 +73,7 @@ export function planParameters(
       if (node['in'] === 'header' && IGNORED.has(name.toLowerCase())) continue
       found.set(`${String(node['in'])} ${name}`, { node, at: place })
     }
-  for (const expression of path.filter((part) => typeof part !== 'string')) {
-    const declared = [...found.values()].flatMap(({ node }) =>
-      node['in'] === 'path' ? [node['name'] as string] : [],
-    )
-    const { name } = expression
-    if (declaredName(expression, declared) === undefined)
-      found.set(`path ${name}`, {
-        node: { name, in: 'path', required: true, schema: { type: 'string' } },
-        at,
-      })
-  }
+  for (const part of path) if (typeof part !== 'string') addUndeclared(found, part, at)
   const inputs = new Set(taken)
   const planned: PlannedParameter[] = []
   for (const place of PLACES)
@@ -99,6 +89,29 @@ export function planParameters(
     if (!PLACES.includes(node['in'] as ParameterPlace))
       throw documentError(`${nodeAt}/in`, 'must be path, query, header or cookie')
   return planned
+}
+
+/** The variables of an expression that no parameter declares. Those that go into the query are not required; what is declared as in the path is sent there, too. */
+function addUndeclared(found: Map<string, Found>, expression: PathExpression, at: string): void {
+  const namesIn = (place: string): string[] =>
+    [...found.values()].flatMap(({ node }) =>
+      node['in'] === place ? [node['name'] as string] : [],
+    )
+  const isQuery = expression.operator === '?' || expression.operator === '&'
+  const schema = { type: 'string' }
+  for (const variable of variablesOf(expression, namesIn('path'))) {
+    const { name } = variable
+    const declared = declaredName(variable, namesIn('path'))
+    if (isQuery && declared !== undefined) {
+      const key = `path ${declared}`
+      const { node, at: place } = found.get(key) as Found
+      found.delete(key)
+      found.set(`query ${declared}`, { node: { ...node, in: 'query' }, at: place })
+    } else if (isQuery && declaredName(variable, namesIn('query')) === undefined)
+      found.set(`query ${name}`, { node: { name, in: 'query', schema }, at })
+    else if (!isOutsidePath(expression) && declared === undefined)
+      found.set(`path ${name}`, { node: { name, in: 'path', required: true, schema }, at })
+  }
 }
 
 function plan(node: Node, place: ParameterPlace, input: string, at: string): PlannedParameter {

@@ -1,6 +1,7 @@
 import { pointerAppend } from '../../../schema/json-pointer.ts'
 import { isPlainObject } from '../../../schema/schema-limits.ts'
 import { resolveNode } from './document.ts'
+import { isOfRange } from './byte-type.ts'
 import { isJsonPatch, isYaml, kindOf, mediaTypeOf, preferred } from './media-type.ts'
 import type { MediaKind } from './media-type.ts'
 import { BYTES, multipartSchema, NO_FILES } from './multipart-schema.ts'
@@ -43,10 +44,17 @@ export function planBody(spec: OpenAPISpec, node: unknown, at: string): PlannedB
 function distinctTypes(types: readonly string[]): readonly string[] {
   const exact = types.filter((type) => {
     const media = mediaTypeOf(type)
-    if (media.includes('*') || /[/+]cbor$/.test(media)) return false
+    if (media.includes('*')) return !types.some((one) => isCovered(media, mediaTypeOf(one)))
+    if (/[/+]cbor$/.test(media)) return false
     return media !== 'text/json' || !types.some((one) => mediaTypeOf(one) === 'application/json')
   })
   return exact.length > 0 ? exact : types.slice(0, 1)
+}
+
+/** Whether an exact type says more than a range: one of the same family, or any for the range of all types. */
+function isCovered(range: string, type: string): boolean {
+  if (type.includes('*')) return false
+  return ['*/*', '*', 'application/*'].includes(range) || isOfRange(type, range)
 }
 
 function planForm(spec: OpenAPISpec, contentType: string, media: Node, at: string): BodyForm {
@@ -92,7 +100,9 @@ function patchSchema(spec: OpenAPISpec, schema: unknown): unknown {
   return { type: 'array', items: { type: 'object', required: ['op', 'path'] } }
 }
 
-/** The form for a value: the one of the media type that the caller chose, else the first that can hold it. */
+/**
+ * The form for a value: the one of the media type that the caller chose, else the first that can hold it. A type of a range such as `image/*` is the type of the form.
+ */
 export function formFor(
   spec: OpenAPISpec,
   { forms }: PlannedBody,
@@ -100,7 +110,17 @@ export function formFor(
   chosen: unknown,
 ): BodyForm {
   const byName = forms.find(({ contentType }) => contentType === chosen)
-  return byName ?? forms.find((form) => canHold(spec, form, value)) ?? forms[0]
+  if (byName !== undefined) return byName
+  if (typeof chosen === 'string') {
+    const ofRange = forms.find((form) => isRange(form) && isOfRange(chosen, form.contentType))
+    if (ofRange !== undefined) return { ...ofRange, contentType: chosen }
+  }
+  return forms.find((form) => canHold(spec, form, value)) ?? forms[0]
+}
+
+/** Whether a form leaves its media type to the sender. JSON under any type is sent as `application/json`. */
+export function isRange({ kind, contentType }: BodyForm): boolean {
+  return mediaTypeOf(contentType).includes('*') && (kind === 'binary' || kind === 'text')
 }
 
 function canHold(spec: OpenAPISpec, form: BodyForm, value: unknown): boolean {

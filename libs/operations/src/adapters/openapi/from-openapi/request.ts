@@ -4,7 +4,7 @@ import { formFor } from './request-body.ts'
 import type { PlannedBody } from './request-body.ts'
 import { cookieText, greedyPathText, headerText, pathText, queryPairs } from './parameter-style.ts'
 import type { PlannedParameter } from './parameters.ts'
-import { declaredName } from './path-template.ts'
+import { declaredName, isOutsidePath, variablesOf } from './path-template.ts'
 import type { PathPart } from './path-template.ts'
 import { requestUrl } from './request-url.ts'
 import type { Authorization } from './security.ts'
@@ -69,6 +69,8 @@ export function prepareRequest(
     query.push(`${encodeURIComponent(name)}=${encodeURIComponent(value)}`)
   const encoded = bodyOf(plan, input)
   if (encoded?.contentType !== undefined) headers.set('content-type', encoded.contentType)
+  else if (encoded !== undefined && !(encoded.body instanceof FormData))
+    requireConfiguredType(plan, config)
   return {
     url: requestUrl(plan.server, pathOf(plan, valueOf), query),
     method: plan.method,
@@ -79,17 +81,44 @@ export function prepareRequest(
   }
 }
 
+/** Throws CallError VALIDATION_ERROR for a body whose media type neither the bytes nor the configuration say: it is sure to be the wrong one. */
+function requireConfiguredType(plan: RequestPlan, config: HTTPServiceConfig): void {
+  if (new Headers(config.headers).has('content-type')) return
+  const { contentType } = (plan.body as PlannedBody).forms[0]
+  throw inputError(
+    `/${plan.contentTypeInput ?? 'contentType'}`,
+    `must name the type of the body, one of ${contentType}: the bytes do not show it`,
+  )
+}
+
 function pathOf(plan: RequestPlan, valueOf: (parameter: PlannedParameter) => unknown): string {
   const parameters = plan.parameters.filter((one) => one.in === 'path')
   const names = parameters.map(({ name }) => name)
   return plan.path
     .map((part) => {
       if (typeof part === 'string') return part
-      const name = declaredName(part, names)
-      const parameter = parameters.find((one) => one.name === name)
-      return parameter === undefined ? '' : pathValue(parameter, valueOf(parameter), part.greedy)
+      if (isOutsidePath(part)) return ''
+      const values = variablesOf(part, names).flatMap((variable) => {
+        const name = declaredName(variable, names)
+        const parameter = parameters.find((one) => one.name === name)
+        if (parameter === undefined) return []
+        return [expanded(part.operator, parameter, valueOf(parameter), variable.greedy)]
+      })
+      return values.join(part.operator === '' ? ',' : '')
     })
     .join('')
+}
+
+/** A value with what the operator of its expression puts before it, unless the style of the parameter has done so. */
+function expanded(
+  operator: string,
+  parameter: PlannedParameter,
+  value: unknown,
+  greedy: boolean,
+): string {
+  const text = pathValue(parameter, value, greedy)
+  if (operator === '' || text.startsWith(operator)) return text
+  return operator === ';' ? `;${encodeURIComponent(parameter.name)}=${text}` : operator + text
 }
 
 function pathValue(parameter: PlannedParameter, value: unknown, greedy: boolean): string {

@@ -1,6 +1,6 @@
 import { isPlainObject } from '../../../schema/schema-limits.ts'
 import { pointerAppend } from '../../../schema/json-pointer.ts'
-import { isLongInteger, withIntegerText, withRoundedText } from './integer-text.ts'
+import { isLongInteger, withIntegerText } from './integer-text.ts'
 import type { Scope, Target } from './reference-index.ts'
 import { convertKeywords, isLinear } from './schema-keywords.ts'
 import type { Direction, PropertyFlags } from './schema-flags.ts'
@@ -143,8 +143,7 @@ class Converter {
     }
     if ((isLongInteger(out) || long !== undefined) && 'multipleOf' in out)
       note('multipleOf', 'is not applied to an integer that is given as text')
-    const texts = withIntegerText(out, long)
-    return this.#on.direction === 'response' ? withRoundedText(texts) : texts
+    return withIntegerText(out, long)
   }
 
   #optionalNames(

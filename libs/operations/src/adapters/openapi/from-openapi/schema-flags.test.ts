@@ -1,3 +1,4 @@
+// oxlint-disable unicorn/no-thenable -- `then` is a keyword of JSON Schema
 import { expect, test } from 'vitest'
 import { compileSchema } from '../../../schema/validator.ts'
 import { SchemaSource } from './schema-source.ts'

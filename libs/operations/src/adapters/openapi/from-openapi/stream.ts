@@ -129,14 +129,14 @@ async function* connection(
         }
         progress.lastEventId = event.lastEventId
         progress.attempts = 0
-        const { data, faults } = dataOf(plan, event)
+        const { data, ...read } = dataOf(plan, event)
         const envelope = sseEnvelope(data, {
           statusCode: response.status,
           headers,
           event: event.eventType,
           lastEventId: event.lastEventId,
         })
-        yield checkedAnswer(plan, { envelope, faults })
+        yield checkedAnswer(plan, { envelope, ...read })
       }
       progress.lastEventId = parser.lastEventId
       progress.retryMs = parser.retryMs ?? progress.retryMs

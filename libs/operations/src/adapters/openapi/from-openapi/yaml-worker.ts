@@ -1,10 +1,15 @@
 import { parentPort, workerData } from 'node:worker_threads'
-import { parseYaml } from './yaml.ts'
+import { parseYaml, YamlFault } from './yaml.ts'
+import type { YamlAnswer } from './yaml.ts'
 
-/** Answers with the document as JSON text, or with nothing where it is not YAML. */
-// oxlint-disable unicorn/require-post-message-target-origin -- a port of a thread has no origin
-try {
-  parentPort?.postMessage(JSON.stringify(parseYaml(workerData as string)))
-} catch {
-  parentPort?.postMessage(undefined)
+/** Answers with the document as JSON text, or with what is wrong with it. */
+function answer(): YamlAnswer {
+  try {
+    const json = JSON.stringify(parseYaml(workerData as string)) as string | undefined
+    return json === undefined ? {} : { json }
+  } catch (error) {
+    return { fault: error instanceof YamlFault ? error.message : 'it cannot be read' }
+  }
 }
+// oxlint-disable-next-line unicorn/require-post-message-target-origin -- a port of a thread has no origin
+parentPort?.postMessage(answer())

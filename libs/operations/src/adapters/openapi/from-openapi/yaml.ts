@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
-import { parse } from 'yaml'
+import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, visit } from 'yaml'
+import type { Document, Node } from 'yaml'
 
 /** Characters of YAML that are parsed in this thread: more would hold the event loop. */
 const MAX_CHARS_HERE = 16 * 1024
@@ -9,9 +10,53 @@ const MAX_HEAP_MB = 1024
 /** Few in real documents; many of them are an attack on memory. */
 const MAX_ALIASES = 1000
 
-/** Parses YAML 1.2, with merge keys (`<<`) as YAML 1.1 has them: documents use them, and every tool takes them. Throws on other text. */
+/**
+ * Parses YAML 1.2, with merge keys (`<<`) as YAML 1.1 has them: documents use them, and every tool takes them. Throws YamlFault, which says what is wrong and in which
+ * line.
+ */
 export function parseYaml(text: string): unknown {
-  return parse(text, { maxAliasCount: MAX_ALIASES, merge: true, logLevel: 'error' })
+  const lineCounter = new LineCounter()
+  const document = parseDocument(text, { merge: true, logLevel: 'error', lineCounter })
+  const [error] = document.errors
+  if (error !== undefined)
+    throw new YamlFault(error.message.split('\n', 1)[0]?.replace(/:$/, '') ?? '')
+  refuseBadAliases(document, lineCounter)
+  try {
+    return document.toJS({ maxAliasCount: MAX_ALIASES })
+  } catch (cause) {
+    throw new YamlFault(cause instanceof Error ? cause.message : 'it cannot be read', { cause })
+  }
+}
+
+/** Text that is not YAML, or that the document cannot be made of. The message is for the reader of the document. */
+export class YamlFault extends Error {
+  override readonly name = 'YamlFault'
+}
+
+/** Merge keys of something that is not a map, and aliases of a value that they are inside of: the parser reports both without their place, or not at all. */
+function refuseBadAliases(document: Document, lines: LineCounter): void {
+  const anchors = new Map<string, Node>()
+  const fault = (node: Node, message: string): never => {
+    const { line } = lines.linePos(node.range?.[0] ?? 0)
+    throw new YamlFault(`${message} at line ${line}`)
+  }
+  const target = (node: unknown): unknown => (isAlias(node) ? anchors.get(node.source) : node)
+  visit(document, {
+    Node(_, node, path) {
+      if (isAlias(node)) {
+        const found = anchors.get(node.source)
+        if (found !== undefined && path.includes(found))
+          fault(node, `*${node.source} refers to a value that contains it`)
+      } else if (node.anchor !== undefined) anchors.set(node.anchor, node)
+    },
+    Pair(_, { key, value }) {
+      if (!isScalar(key) || key.source !== '<<' || key.type !== 'PLAIN') return
+      const found = target(value)
+      const sources = isSeq(found) ? found.items.map(target) : [found]
+      // An alias to what contains it is reported when it is visited.
+      if (!sources.every((one) => isMap(one))) fault(key, '<< merges something that is not a map')
+    },
+  })
 }
 
 /** The JSON text of a YAML document; long ones are parsed in a thread, for at most a minute. Throws on other text. */
@@ -27,11 +72,18 @@ export async function yamlToJson(text: string): Promise<string> {
   try {
     const [message] = (await once(worker, 'message', {
       signal: AbortSignal.timeout(MAX_PARSE_MS),
-    })) as [unknown]
-    return jsonOf(message, String)
+    })) as [YamlAnswer]
+    if (message.fault !== undefined) throw new YamlFault(message.fault)
+    return jsonOf(message.json, String)
   } finally {
     await worker.terminate()
   }
+}
+
+/** What the thread answers: the JSON text, or what is wrong with the document. */
+export interface YamlAnswer {
+  readonly json?: string
+  readonly fault?: string
 }
 
 function jsonOf(value: unknown, write: (value: unknown) => string = JSON.stringify): string {
