@@ -1,18 +1,11 @@
-import { spawn, spawnSync } from 'node:child_process'
-import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { attachSpoke, query, subscription } from '@alkdev/spoke'
 import { Type } from '@alkdev/typebox'
 import { expect, test } from 'vitest'
+import { chromium, openPage } from '../headless-browser.ts'
 import { serveModules } from '../module-server.ts'
 import { startTestHub } from '../test-hub.ts'
 
-const browser = ['chromium', 'chromium-browser', 'google-chrome'].find(
-  (name) => spawnSync(name, ['--version']).status === 0,
-)
-const reason = browser === undefined ? ' (skipped: there is no chromium here)' : ''
+const reason = chromium === undefined ? ' (skipped: there is no chromium here)' : ''
 
 /** What a page does with a hub; its report is looked at below. */
 const script = (hub: string, key: string): string => `
@@ -33,7 +26,7 @@ await hub.close()
 await report({ answer, items: items.length, last: items.at(-1), wrong, aborted, refused, open, end: await hub.closed, agent: navigator.userAgent })
 `
 
-test.skipIf(browser === undefined)(
+test.skipIf(chromium === undefined)(
   `a page in headless Chromium calls, reads a stream, aborts and closes${reason}`,
   async () => {
     await using hub = await startTestHub({ spokes: { heartbeatMs: 1000 } })
@@ -81,39 +74,20 @@ test.skipIf(browser === undefined)(
       '@alkdev/errors': 'libs/errors/src/index.ts',
       '@alkdev/std': 'libs/std/src/index.ts',
     })
-    const profile = await mkdtemp(join(tmpdir(), 'chromium-'))
-    const flags = [
-      '--headless=new',
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-dev-shm-usage',
-      '--no-first-run',
-      `--user-data-dir=${profile}`,
-      page.url,
-    ]
-    const child = spawn(browser ?? '', flags, { stdio: 'ignore', detached: true })
-    const exited = once(child, 'exit')
-    try {
-      const gone = exited.then(() => ({ failed: 'the browser ended' }))
-      const report = await Promise.race([page.reported, gone])
-      expect(report).toMatchObject({
-        answer: { text: 'HELLO ✓' },
-        items: 200,
-        last: 200,
-        wrong: 'OPERATION_NOT_FOUND',
-        aborted: 'ABORTED',
-        refused: 'PROVIDER_UNAVAILABLE',
-        open: true,
-        end: { code: 1000 },
-        agent: expect.stringContaining('Chrome') as string,
-      })
-      expect(await stopped.promise).toBe('aborted')
-      expect(page.loaded).toContain('libs/spoke/src/wire/browser-socket.ts')
-    } finally {
-      // The whole group: a browser is many processes.
-      if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, 'SIGKILL')
-      await exited
-      await rm(profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 })
-    }
+    await using browser = await openPage(page.url)
+    const report = await Promise.race([page.reported, browser.gone])
+    expect(report).toMatchObject({
+      answer: { text: 'HELLO ✓' },
+      items: 200,
+      last: 200,
+      wrong: 'OPERATION_NOT_FOUND',
+      aborted: 'ABORTED',
+      refused: 'PROVIDER_UNAVAILABLE',
+      open: true,
+      end: { code: 1000 },
+      agent: expect.stringContaining('Chrome') as string,
+    })
+    expect(await stopped.promise).toBe('aborted')
+    expect(page.loaded).toContain('libs/spoke/src/wire/browser-socket.ts')
   },
 )
