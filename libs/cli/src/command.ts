@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 import { UsageError } from './failure.ts'
-import { didYouMean } from './nearest.ts'
+import { didYouMean } from '@alkdev/std'
 
 /** One flag of a command, from which parsing and help are derived. */
 export interface FlagSpec {
@@ -47,6 +47,8 @@ export interface Command {
 export interface SubcommandEntry {
   readonly summary: string
   readonly load: () => Promise<Command>
+  /** Left out of help, completion and reference: another name of a command. */
+  readonly hidden?: boolean
 }
 
 /** A command whose first argument names what it does: `keys create`. */
@@ -120,10 +122,9 @@ export function positional(args: Parsed, index: number, question: string, fix: s
 
 /** The help text of a command with sub-commands. */
 export function groupHelp(name: string, group: CommandGroup): string {
-  const width = Math.max(...Object.keys(group.subcommands).map((one) => one.length)) + 2
-  const lines = Object.entries(group.subcommands).map(
-    ([one, entry]) => `  ${one.padEnd(width)}${entry.summary}`,
-  )
+  const shown = Object.entries(group.subcommands).filter(([, entry]) => entry.hidden !== true)
+  const width = Math.max(...shown.map(([one]) => one.length)) + 2
+  const lines = shown.map(([one, entry]) => `  ${one.padEnd(width)}${entry.summary}`)
   return `alkhub ${name} <command> [options]\n\n${group.summary}\n\n${lines.join('\n')}\n\nalkhub ${name} <command> --help shows what a command takes.\n`
 }
 

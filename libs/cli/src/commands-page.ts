@@ -43,8 +43,9 @@ ${sections.join('\n')}`
 async function commandSection(name: string, command: Command | CommandGroup): Promise<string> {
   if (!isGroup(command)) return `### ${name}\n\n${usageOf(name, command)}`
   const parts = [`### ${name}\n\n${command.summary}\n`]
-  for (const [sub, { load }] of Object.entries(command.subcommands))
-    parts.push(`#### ${name} ${sub}\n\n${usageOf(`${name} ${sub}`, await load())}`)
+  for (const [sub, { load, hidden }] of Object.entries(command.subcommands))
+    if (hidden !== true)
+      parts.push(`#### ${name} ${sub}\n\n${usageOf(`${name} ${sub}`, await load())}`)
   return parts.join('\n')
 }
 

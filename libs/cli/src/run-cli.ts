@@ -8,7 +8,7 @@ import {
   sentence,
   UsageError,
 } from './failure.ts'
-import { didYouMean } from './nearest.ts'
+import { didYouMean } from '@alkdev/std'
 import { groupHelp, helpOf, isGroup, parseCommand } from './command.ts'
 import type { Command, CommandGroup, Io } from './command.ts'
 import { commands, groups } from './commands/table.ts'

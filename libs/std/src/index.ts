@@ -7,6 +7,7 @@ export { deferred } from './deferred.ts'
 export type { Deferred } from './deferred.ts'
 export { LineLimit } from './line-limit.ts'
 export { assertNever, must } from './must.ts'
+export { didYouMean, nearest } from './nearest.ts'
 export {
   isNestedDeeper,
   isTextNestedDeeper,

@@ -53,9 +53,7 @@ test('a cycle of everything stays small on the wire and whole on the error', () 
   expect(error.message).toMatch(
     /\(9990 more\) -> t9999 -> t0; a -> b -> a; c -> d -> c; and 2 more\.$/,
   )
-  expect(new CircularDependencyError([]).message).toBe(
-    'The tasks depend on each other in a circle.',
-  )
+  expect(new CircularDependencyError([]).message).toBe('The tasks depend on each other in a cycle.')
 })
 
 test('a long id does not fill the message', () => {

@@ -103,12 +103,12 @@ export class DuplicateEdgeError extends TaskgraphError {
 
 function describeCycles(cycles: readonly (readonly string[])[]): string {
   const first = cycles[0]
-  if (first === undefined) return 'The tasks depend on each other in a circle.'
+  if (first === undefined) return 'The tasks depend on each other in a cycle.'
   if (cycles.length === 1 && first.length === 1)
     return `The task "${clip(first[0] ?? '')}" depends on itself.`
   const shown = cycles.slice(0, shownCycles).map(describeCycle)
   const more = cycles.length - shown.length
-  return `The tasks depend on each other in a circle: ${shown.join('; ')}${more > 0 ? `; and ${more} more` : ''}.`
+  return `The tasks depend on each other in a cycle: ${shown.join('; ')}${more > 0 ? `; and ${more} more` : ''}.`
 }
 
 /** One cycle as text that ends where it began; a long one keeps its two ends. */

@@ -26,6 +26,8 @@ const answers: Record<string, unknown> = {
   'accounts.setStatus': { ...ada, status: 'suspended' },
   'orgs.list': { items: [] },
   'audit.list': { items: [] },
+  'tasks.list': { items: [] },
+  'projects.list': { items: [{ slug: 'site' }, { slug: 'default' }] },
   'clients.get': {
     name: 'openai',
     type: 'llm-provider',
@@ -141,4 +143,14 @@ test('a provider keeps what is not given, and its key comes from a file alone', 
   })
   await alkhub('providers', 'update', 'openai', '--off', '--remove-secret')
   expect(calls.at(-1)?.input).toEqual({ name: 'openai', enabled: false, secret: null })
+})
+
+test('synced tasks of an empty default project are looked for in the only other project', async () => {
+  const { out } = await alkhub('tasks', 'list', '--synced')
+  expect(calls).toEqual([
+    { operation: 'tasks.list', input: limit },
+    { operation: 'projects.list', input: { limit: 50 } },
+    { operation: 'tasks.list', input: { ...limit, project: 'site' } },
+  ])
+  expect(out).toBe('Project default has no tasks. Name another with --project: site.\n')
 })

@@ -1,5 +1,5 @@
 import { HubProblemError } from '../failure.ts'
-import { didYouMean } from '../nearest.ts'
+import { didYouMean } from '@alkdev/std'
 import type { HubClient } from './hub-client.ts'
 
 /** An operation in a list. */

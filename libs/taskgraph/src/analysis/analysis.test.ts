@@ -59,13 +59,13 @@ describe('what needs an order', () => {
     ['schedule', schedule],
     ['whatIf', (graph: TaskGraph) => whatIf(graph, {})],
     ['workflowCost', workflowCost],
-  ])('%s of a circle throws CircularDependencyError', (_name, analysis) => {
+  ])('%s of a cycle throws CircularDependencyError', (_name, analysis) => {
     expect(() => analysis(circle())).toThrow(
       expect.objectContaining({ name: 'CircularDependencyError', cycles: [['a', 'b']] }),
     )
   })
 
-  test('a failing weight function is not taken for a circle', () => {
+  test('a failing weight function is not taken for a cycle', () => {
     const failure = new Error('mine')
     const fail = () => {
       throw failure
@@ -165,7 +165,7 @@ describe('bottlenecks', () => {
     expect(bottlenecks(diamond()).map(({ score }) => score)).toEqual([0.5 / 6, 0.5 / 6, 0, 0])
   })
 
-  test('work on circles too', () => {
+  test('work on cycles too', () => {
     const ring = TaskGraph.fromTasks([task('a', ['c']), task('b', ['a']), task('c', ['b'])])
     expect(bottlenecks(ring).map(({ score }) => score)).toEqual([0.5, 0.5, 0.5])
   })
@@ -378,7 +378,7 @@ describe('nextTasks', () => {
     ])
   })
 
-  test('tasks in a circle wait for each other and hold up nobody else', () => {
+  test('tasks in a cycle wait for each other and hold up nobody else', () => {
     const { ready, waiting } = nextTasks(circle())
     expect(ready.map(({ taskId }) => taskId)).toEqual(['c'])
     expect(waiting.map(({ taskId }) => taskId)).toEqual(['a', 'b'])

@@ -283,7 +283,7 @@ describe('workflowCost', () => {
     expect(sorted.tasks.map((task) => task.taskId)).toEqual(['dear', 'cheap'])
   })
 
-  test('an empty graph costs nothing and a circle has no cost', () => {
+  test('an empty graph costs nothing and a cycle has no cost', () => {
     expect(workflowCost(new TaskGraph())).toMatchObject({ tasks: [], totalEv: 0, averageEv: 0 })
     const circle = TaskGraph.fromTasks([{ ...a, dependsOn: ['B'] }, b])
     expect(() => workflowCost(circle)).toThrow(

@@ -74,7 +74,7 @@ describe('texts for people', () => {
       'list',
       () => taskCommands.list(tasks),
       [
-        'id       status     priority  scope   risk     name',
+        'ID       STATUS     PRIORITY  SCOPE   RISK     NAME',
         'schema   completed  -         narrow  low      Write the schema',
         'api      pending    high      broad   high     Serve it',
         'docs     pending    -         single  trivial  Describe it',
@@ -104,7 +104,7 @@ describe('texts for people', () => {
     [
       'deps',
       () => taskCommands.deps(tasks, { id: 'docs' }),
-      ['id      status     name', 'schema  completed  Write the schema', 'typo    not found  typo'],
+      ['ID      STATUS     NAME', 'schema  completed  Write the schema', 'typo    not found  typo'],
     ],
     [
       'deps of the first',
@@ -115,7 +115,7 @@ describe('texts for people', () => {
       'dependents, all the way',
       () => taskCommands.dependents(tasks, { id: 'schema', transitive: true }),
       [
-        'id       status   name',
+        'ID       STATUS   NAME',
         'api      pending  Serve it',
         'docs     pending  Describe it',
         'release  pending  Release',
@@ -125,14 +125,14 @@ describe('texts for people', () => {
       'topo',
       () => taskCommands.topo(tasks, { status: 'pending' }),
       [
-        '#  id       status   name',
+        '#  ID       STATUS   NAME',
         '1  api      pending  Serve it',
         '2  docs     pending  Describe it',
         '3  release  pending  Release',
       ],
     ],
     ['cycles', () => taskCommands.cycles(circle), ['c -> c', 'a -> b -> a']],
-    ['no cycles', () => taskCommands.cycles(tasks), ['No circles.']],
+    ['no cycles', () => taskCommands.cycles(tasks), ['No cycles.']],
     [
       'parallel',
       () => taskCommands.parallel(tasks),
@@ -142,7 +142,7 @@ describe('texts for people', () => {
       'critical',
       () => taskCommands.critical(tasks, { weight: 'cost' }),
       [
-        '#  id       cost  name',
+        '#  ID       COST  NAME',
         '1  schema      2  Write the schema',
         '2  api         4  Serve it',
         '3  release     2  Release',
@@ -152,13 +152,13 @@ describe('texts for people', () => {
     [
       'bottleneck',
       () => taskCommands.bottleneck(tasks),
-      ['score  id    name', '0.083  api   Serve it', '0.083  docs  Describe it'],
+      ['SCORE  ID    NAME', '0.083  api   Serve it', '0.083  docs  Describe it'],
     ],
     [
       'risk',
       () => taskCommands.risk(tasks),
       [
-        'risk         tasks  share  ids',
+        'RISK         TASKS  SHARE  IDS',
         'trivial          1   25 %  docs',
         'low              1   25 %  schema',
         'medium           0    0 %',
@@ -171,7 +171,7 @@ describe('texts for people', () => {
       'risk-path',
       () => taskCommands['risk-path'](tasks),
       [
-        '#  id       risk  name',
+        '#  ID       RISK  NAME',
         '1  schema    0.3  Write the schema',
         '2  api      0.52  Serve it',
         '3  release   0.2  Release',
@@ -182,7 +182,7 @@ describe('texts for people', () => {
       'decompose',
       () => taskCommands.decompose(tasks),
       [
-        'id       advice  why',
+        'ID       ADVICE  WHY',
         'api      split   risk is high (failure probability 0.35); scope is broad (cost estimate 4.0)',
         'release  assess  not assessed: scope, risk, impact, level',
       ],
@@ -191,7 +191,7 @@ describe('texts for people', () => {
       'workflow-cost',
       () => taskCommands['workflow-cost'](tasks, { limit: 2 }),
       [
-        ' cost     p  p here  scope  impact  id       name',
+        ' COST     P  P HERE  SCOPE  IMPACT  ID       NAME',
         '13.34  0.65    0.65      4     1.5  api      Serve it',
         ' 3.41  0.80    0.77      2       1  release  Release',
         '1 more',
@@ -202,7 +202,7 @@ describe('texts for people', () => {
       'next',
       () => taskCommands.next(tasks),
       [
-        'id   priority  chain  unblocks  name',
+        'ID   PRIORITY  CHAIN  UNBLOCKS  NAME',
         'api  high          6         1  Serve it',
         '1 task ready, 2 waiting',
       ],
@@ -211,7 +211,7 @@ describe('texts for people', () => {
       'slack',
       () => taskCommands.slack(tasks),
       [
-        'id       takes  starts  ends     slack  name',
+        'ID       TAKES  STARTS  ENDS     SLACK  NAME',
         'schema       0       0     0  critical  Write the schema',
         'api          4       0     4  critical  Serve it',
         'docs         1       0     1         3  Describe it',
@@ -223,7 +223,7 @@ describe('texts for people', () => {
       'what-if',
       () => taskCommands['what-if'](tasks, { slips: { docs: 5 } }),
       [
-        'id       start  end  name',
+        'ID       START  END  NAME',
         'docs         0   +5  Describe it',
         'release     +2   +2  Release',
         'The end moves by +2, from 6 to 8.',
@@ -254,10 +254,10 @@ describe('texts for people', () => {
       () => taskCommands.validate([...tasks, ...circle, ...tasks.slice(0, 1)]),
       [
         'error: schema: the id "schema" is used twice',
-        'warning: docs: there is no task "typo"',
-        'warning: c: the task depends on itself',
-        'warning: a: the tasks depend on each other in a circle: a -> b -> a',
-        '8 tasks: 1 error, 3 warnings',
+        'error: docs: there is no task "typo"',
+        'error: c: the task depends on itself',
+        'error: a: the tasks depend on each other in a cycle: a -> b -> a',
+        '8 tasks: 4 errors, 0 warnings',
       ],
     ],
   ]
@@ -276,11 +276,25 @@ describe('data for programs', () => {
 
   test('validate fails on errors, and on warnings when strict', () => {
     expect(taskCommands.validate(tasks).data).toMatchObject({
-      errors: 0,
-      warnings: 1,
-      failed: false,
+      errors: 1,
+      warnings: 0,
+      failed: true,
     })
-    expect(taskCommands.validate(tasks, { strict: true }).data.failed).toBe(true)
+    const warning = {
+      path: 'a.md',
+      severity: 'warning',
+      code: 'unknown-field',
+      field: 'piority',
+      message: 'no task has this field',
+      line: 2,
+      column: 1,
+    } as const
+    const failed = (strict: boolean): boolean =>
+      taskCommands.validate([], { problems: [warning], strict }).data.failed
+    expect([failed(false), failed(true)]).toEqual([false, true])
+    expect(taskCommands.validate([], { ignored: 2 }).text).toBe(
+      '0 tasks: no problems; 2 files without front matter ignored',
+    )
     expect(taskCommands.validate(tasks.slice(0, 2), { strict: true })).toEqual({
       data: { tasks: 2, errors: 0, warnings: 0, failed: false, problems: [] },
       text: '2 tasks: no problems',
@@ -312,7 +326,7 @@ describe('data for programs', () => {
     }
   })
 
-  test('in a circle what is around a task ends, and an order is a typed error', () => {
+  test('in a cycle what is around a task ends, and an order is a typed error', () => {
     const { data } = taskCommands.deps(circle, { id: 'a', transitive: true })
     expect(data.map(({ id }) => id)).toEqual(['b', 'a'])
     for (const run of [

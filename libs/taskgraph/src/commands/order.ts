@@ -31,12 +31,12 @@ export function topo(
   return { data, text: data.length === 0 ? 'No tasks.' : textTable(columns, rows) }
 }
 
-/** The circles in which tasks depend on each other; self-dependencies are circles of one. */
+/** The cycles in which tasks depend on each other; self-dependencies are cycles of one. */
 export function cycles(tasks: readonly TaskInput[]): CommandResult<readonly (readonly string[])[]> {
   const own = tasks.filter((task) => task.dependsOn.includes(task.id)).map((task) => [task.id])
   const data = [...own, ...graphOf(tasks).findCycles()]
   const text = data.map((cycle) => oneLine(describeCycle(cycle))).join('\n')
-  return { data, text: data.length === 0 ? 'No circles.' : text }
+  return { data, text: data.length === 0 ? 'No cycles.' : text }
 }
 
 /** The tasks by depth: those of a group wait only for earlier groups. @throws CircularDependencyError */

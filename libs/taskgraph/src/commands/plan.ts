@@ -13,12 +13,12 @@ export interface NextOptions {
   readonly limit?: number
 }
 
-/** What can be begun now, best first. A task whose dependency does not exist can't. */
+/** What can be started now, best first. A task whose dependency does not exist can't. */
 export function next(
   tasks: readonly TaskInput[],
   { limit = 10 }: NextOptions = {},
 ): CommandResult<NextTasks> {
-  // Unlike the other commands this one must not forget a dependency because nobody has its id.
+  // Unlike the other commands this one must not drop a dependency because no task has its id.
   const strict = TaskGraph.fromTasks(uniqueTasks(tasks), { selfDependency: 'ignore' })
   const { ready, waiting } = nextTasks(strict)
   const shown = ready.slice(0, limit)
@@ -38,7 +38,12 @@ export function next(
   ])
   const table = shown.length === 0 ? '' : `${textTable(columns, rows)}\n`
   const counts = `${plural(ready.length, 'task')} ready, ${waiting.length} waiting`
-  return { data: { ready: shown, waiting }, text: table + counts }
+  const cycles = waiting.length > 0 ? strict.findCycles().length : 0
+  const stuck =
+    cycles === 0
+      ? ''
+      : `\nThe tasks of ${plural(cycles, 'cycle')} wait for each other and can never start.`
+  return { data: { ready: shown, waiting }, text: table + counts + stuck }
 }
 
 /** When each task can begin and by how much it may slip, by scope as duration. @throws CircularDependencyError */

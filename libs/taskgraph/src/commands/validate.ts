@@ -11,6 +11,8 @@ export interface ValidateOptions {
   readonly strict?: boolean
   /** The problems of `readTaskDirectory`, which know files and lines. Without them the tasks alone are looked at. */
   readonly problems?: readonly TaskFileProblem[]
+  /** How many files without front matter were left out. */
+  readonly ignored?: number
 }
 
 export interface ValidateData {
@@ -34,14 +36,15 @@ export interface ValidateData {
 /** Everything that is wrong with the tasks; never throws for what they hold. */
 export function validate(
   tasks: readonly TaskInput[],
-  { strict = false, problems }: ValidateOptions = {},
+  { strict = false, problems, ignored = 0 }: ValidateOptions = {},
 ): CommandResult<ValidateData> {
   const found = problems === undefined ? ofTasks(tasks) : problems.map(ofFile)
   const errors = found.filter(({ data }) => data.severity === 'error').length
   const warnings = found.length - errors
   const failed = strict ? found.length > 0 : errors > 0
   const counts = `${plural(errors, 'error')}, ${plural(warnings, 'warning')}`
-  const summary = `${plural(tasks.length, 'task')}: ${found.length === 0 ? 'no problems' : counts}`
+  const left = ignored === 0 ? '' : `; ${plural(ignored, 'file')} without front matter ignored`
+  const summary = `${plural(tasks.length, 'task')}: ${found.length === 0 ? 'no problems' : counts}${left}`
   return {
     data: {
       tasks: tasks.length,
@@ -61,7 +64,7 @@ interface Finding {
 
 function ofTasks(tasks: readonly TaskInput[]): Finding[] {
   return checkTasks(tasks).map(({ code, taskId, field, message }) => {
-    const severity = code === 'duplicate-id' ? 'error' : 'warning'
+    const severity = 'error'
     const data = { severity, code, taskId, field, message } as const
     return { data, line: `${severity}: ${taskId}: ${message}` }
   })

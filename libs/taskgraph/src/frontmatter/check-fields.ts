@@ -25,7 +25,7 @@ export function checkTaskFields(value: Readonly<Record<string, unknown>>): Field
 }
 
 function missing(field: string, wanted: string): string {
-  const hint = field === 'dependsOn' ? ' (write "depends_on: []" when there are none)' : ''
+  const hint = field === 'dependsOn' ? ' (write "dependsOn: []" when there are none)' : ''
   return `is missing; expected ${wanted}${hint}`
 }
 

@@ -51,11 +51,11 @@ test('every problem of every file is there with its line', async () => {
   expect(
     problems.map((problem) => `${problem.severity} ${problem.code} ${formatProblem(problem)}`),
   ).toEqual([
-    'warning cycle a.md:5:5: dependsOn/0: the tasks depend on each other in a circle: a -> b -> a',
-    'warning unknown-dependency a.md:6:5: dependsOn/1: there is no task "nobody"',
-    'warning self-dependency a.md:7:5: dependsOn/2: the task depends on itself',
+    'error cycle a.md:5:5: dependsOn/0: the tasks depend on each other in a cycle: a -> b -> a',
+    'error unknown-dependency a.md:6:5: dependsOn/1: there is no task "nobody"',
+    'error self-dependency a.md:7:5: dependsOn/2: the task depends on itself',
     'error duplicate-id c.md:2:5: id: the id "a" is already used by a.md',
-    'error schema d.md:1:1: dependsOn: is missing; expected a list of task ids (write "depends_on: []" when there are none)',
+    'error schema d.md:1:1: dependsOn: is missing; expected a list of task ids (write "dependsOn: []" when there are none)',
     'error schema d.md:3:7: name: expected a text, found the number 1; put it in quotes',
     'error schema d.md:4:7: risk: expected one of trivial, low, medium, high, critical, found "big"',
     'error unclosed-frontmatter e.md:1:1: the front matter is never closed: end it with a line "---"',
@@ -122,4 +122,16 @@ test('a signal stops the reading', async () => {
   await expect(readTaskDirectory(root.path, { signal: AbortSignal.abort(reason) })).rejects.toBe(
     reason,
   )
+})
+
+test('a field that no task has is a warning with its place, and the task is kept', async () => {
+  await using root = await folder({
+    'a.md': '---\nid: a\nname: A\ndependsOn: []\npiority: high\nepic: x\n---\n',
+  })
+  const { files, problems } = await readTaskDirectory(root.path)
+  expect(files.map(({ task }) => task.id)).toEqual(['a'])
+  expect(problems.map((one) => `${one.severity} ${one.code} ${formatProblem(one)}`)).toEqual([
+    'warning unknown-field a.md:5:1: piority: no task has this field, so it is ignored. Did you mean `priority`?',
+    'warning unknown-field a.md:6:1: epic: no task has this field, so it is ignored.',
+  ])
 })

@@ -21,7 +21,7 @@ export interface TaskFile {
 /** A problem and the file it is in; `path` is below the directory that was read. */
 export interface TaskFileProblem extends FrontmatterProblem {
   readonly path: string
-  /** `error`: the file gives no task. `warning`: the task is there, but does not fit with the others. */
+  /** `error`: the file gives no task, or one whose dependencies can't be followed. `warning`: a field is ignored. */
   readonly severity: 'error' | 'warning'
   /** The file system's error of an `unreadable` file. */
   readonly cause?: unknown
@@ -78,6 +78,8 @@ export async function readTaskDirectory(
         continue
       }
       const reading = readFrontmatter(text)
+      for (const warning of reading.warnings)
+        problems.push({ path, severity: 'warning', ...warning })
       if (reading.task !== undefined) {
         files.push({ path, task: reading.task, body: reading.body, places: reading.places })
       } else if (reading.problems[0]?.code === 'no-frontmatter') {
@@ -127,13 +129,12 @@ function checkFiles(files: readonly TaskFile[]): { kept: TaskFile[]; found: Task
       message = `the id "${problem.taskId}" is already used by ${files[problem.firstIndex ?? 0]?.path}`
     }
     const at = file.places.get(problem.field) ?? { line: 1, column: 1 }
-    const severity = problem.code === 'duplicate-id' ? 'error' : 'warning'
     found.push({
       path: file.path,
       code: problem.code,
       field: problem.field,
       message,
-      severity,
+      severity: 'error',
       ...at,
     })
   }

@@ -98,7 +98,7 @@ describe('fields', () => {
 
   test('dependsOn is required', () => {
     expect(() => parseFrontmatter(block('id: a\nname: A'))).toThrow(
-      'dependsOn: is missing; expected a list of task ids (write "depends_on: []" when there are none)',
+      'dependsOn: is missing; expected a list of task ids (write "dependsOn: []" when there are none)',
     )
   })
 

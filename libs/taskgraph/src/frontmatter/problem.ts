@@ -6,6 +6,7 @@ export type TaskProblemCode =
   | 'not-text'
   | 'yaml'
   | 'schema'
+  | 'unknown-field'
   | 'unreadable'
   | 'limit'
   | 'duplicate-id'

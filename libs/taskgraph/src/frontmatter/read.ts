@@ -1,3 +1,4 @@
+import { didYouMean } from '@alkdev/std'
 import { TaskInput } from '../schema/task.ts'
 import { checkTaskFields } from './check-fields.ts'
 import type { FrontmatterProblem } from './problem.ts'
@@ -13,6 +14,8 @@ export interface FrontmatterReading {
   readonly body: string
   /** Everything found, in the order of the lines. Empty exactly when `task` is there. */
   readonly problems: readonly FrontmatterProblem[]
+  /** Fields that no task has, which are ignored: often a field with a typing error. */
+  readonly warnings: readonly FrontmatterProblem[]
   /** Where each field stands, by its path (`risk`, `dependsOn/1`); 1-based lines of the file. */
   readonly places: ReadonlyMap<string, TextPlace>
 }
@@ -25,7 +28,7 @@ const wantedKeys: ReadonlySet<string> = new Set([...taskKeys, 'depends_on'])
 
 /**
  * Reads the front matter of a Markdown text and reports every problem with its line; never throws for
- * what a file may contain. Unknown keys are ignored; `depends_on` counts when `dependsOn` is absent.
+ * what a file may contain. Unknown keys are ignored with a warning; `depends_on` counts when `dependsOn` is absent.
  */
 export function readFrontmatter(markdown: string): FrontmatterReading {
   const split = splitFrontmatter(markdown)
@@ -37,6 +40,7 @@ export function readFrontmatter(markdown: string): FrontmatterReading {
   ): FrontmatterReading => ({
     body,
     problems: [{ code, field: '', message, line, column: 1 }],
+    warnings: [],
     places: new Map(),
   })
   if (split.kind === 'none') {
@@ -52,7 +56,13 @@ export function readFrontmatter(markdown: string): FrontmatterReading {
   }
 
   const fields = readYamlFields(split.yaml, wantedKeys, split.line + 1)
-  if (fields.problems.length > 0) return { body, problems: fields.problems, places: fields.places }
+  const warnings = fields.unknown.map(({ key, at }): FrontmatterProblem => {
+    const field = key.slice(0, 64)
+    const message = `no task has this field, so it is ignored.${didYouMean(key, taskKeys)}`
+    return { code: 'unknown-field', field, message, ...at }
+  })
+  if (fields.problems.length > 0)
+    return { body, problems: fields.problems, warnings, places: fields.places }
 
   const { depends_on: snake, ...rest } = fields.values
   const values: Record<string, unknown> = rest
@@ -70,6 +80,6 @@ export function readFrontmatter(markdown: string): FrontmatterReading {
   })
   problems.sort((a, b) => a.line - b.line || a.column - b.column)
   return problems.length > 0
-    ? { body, problems, places }
-    : { task: values as unknown as TaskInput, body, problems, places }
+    ? { body, problems, warnings, places }
+    : { task: values as unknown as TaskInput, body, problems, warnings, places }
 }

@@ -14,12 +14,14 @@ export interface YamlFields {
   /** By path (`dependsOn/1`); `#name` is the place of the key itself. */
   readonly places: ReadonlyMap<string, TextPlace>
   readonly problems: readonly FrontmatterProblem[]
+  /** Keys that are not wanted, in their order; the first 20. */
+  readonly unknown: readonly { readonly key: string; readonly at: TextPlace }[]
 }
 
 /** Deepest nesting that is read; a task needs two levels. */
 const maxDepth = 16
 
-/** One broken character can lead to hundreds of findings; the first ones tell. */
+/** One broken character can lead to hundreds of findings; the first ones are enough. */
 const maxReported = 20
 
 /**
@@ -44,7 +46,8 @@ export function readYamlFields(
   const report = (code: TaskProblemCode, field: string, message: string, at: TextPlace) => {
     problems.push({ code, field, message, ...at })
   }
-  const done = (): YamlFields => ({ values, places, problems })
+  const unknown: { key: string; at: TextPlace }[] = []
+  const done = (): YamlFields => ({ values, places, problems, unknown })
 
   let document: Document.Parsed
   try {
@@ -85,8 +88,12 @@ export function readYamlFields(
   }
   for (const pair of root.items) {
     const key = isScalar(pair.key) ? pair.key.value : undefined
-    if (typeof key !== 'string' || !wanted.has(key)) continue
+    if (typeof key !== 'string') continue
     const at = placeOf(start(pair.key))
+    if (!wanted.has(key)) {
+      if (unknown.length < maxReported) unknown.push({ key, at })
+      continue
+    }
     places.set(key, at)
     const value = valueOf(pair.value, key, 0)
     places.set(`#${key}`, at)

@@ -57,12 +57,12 @@ export function checkTasks(tasks: readonly TaskInput[]): TaskListProblem[] {
   }
   const found = findCycles(store.snapshot(), 100)
   for (const cycle of found) {
-    // Reported at the dependency that closes the circle: of its first task on its last.
+    // Reported at the dependency that closes the cycle: of its first task on its last.
     const taskId = cycle[0] ?? ''
     const index = first.get(taskId) ?? 0
     const position = tasks[index]?.dependsOn.indexOf(cycle.at(-1) ?? '') ?? -1
     const field = `dependsOn/${position}`
-    const message = `the tasks depend on each other in a circle: ${describeCycle(cycle)}`
+    const message = `the tasks depend on each other in a cycle: ${describeCycle(cycle)}`
     problems.push({ code: 'cycle', taskId, index, field, message, cycle })
   }
   return problems

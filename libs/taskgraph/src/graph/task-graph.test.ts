@@ -182,7 +182,7 @@ describe('cycles', () => {
       expect.objectContaining({
         name: 'CircularDependencyError',
         cycles: [['a', 'b', 'c']],
-        message: 'The tasks depend on each other in a circle: a -> b -> c -> a.',
+        message: 'The tasks depend on each other in a cycle: a -> b -> c -> a.',
       }),
     )
     expect(graph.validateGraph()).toEqual([
@@ -200,7 +200,7 @@ describe('cycles', () => {
     const tasks = chain(1000)
     const graph = TaskGraph.fromTasks([task('t0', ['t999']), ...tasks.slice(1)])
     expect(() => graph.topologicalOrder()).toThrow(
-      'The tasks depend on each other in a circle: t0 -> t1 -> t2 -> t3 -> t4 -> t5 -> t6 -> t7 -> t8 -> (990 more) -> t999 -> t0.',
+      'The tasks depend on each other in a cycle: t0 -> t1 -> t2 -> t3 -> t4 -> t5 -> t6 -> t7 -> t8 -> (990 more) -> t999 -> t0.',
     )
   })
 
@@ -409,7 +409,7 @@ describe('strange ids and sizes', () => {
   })
 
   test(
-    'a chain of 100,000 tasks and a circle of as many do not exhaust the stack',
+    'a chain of 100,000 tasks and a cycle of as many do not exhaust the stack',
     { timeout: 60_000 },
     () => {
       const tasks = chain(100_000)

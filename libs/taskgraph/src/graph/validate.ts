@@ -53,7 +53,7 @@ export function validateGraph(store: NodeStore, cycleLimit: number): GraphValida
   const found: GraphValidationError[] = []
   const cycles = findCycles(store.snapshot(), cycleLimit)
   if (cycles.length > 0) {
-    const message = `the tasks depend on each other in ${cycles.length === 1 ? 'a circle' : `${cycles.length} circles`}`
+    const message = `the tasks depend on each other in ${cycles.length === 1 ? 'a cycle' : `${cycles.length} cycles`}`
     found.push({ type: 'graph', category: 'cycle', message, details: cycles })
   }
   for (const { taskId, dependsOn } of unresolvedDependencies(store)) {

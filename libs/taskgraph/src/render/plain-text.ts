@@ -35,7 +35,7 @@ export function textTable(
   const cells = rows.map((row) =>
     columns.map(({ maxWidth = 60 }, index) => clip(oneLine(String(row[index] ?? '')), maxWidth)),
   )
-  const lines = [columns.map(({ title }) => title), ...cells]
+  const lines = [columns.map(({ title }) => title.toUpperCase()), ...cells]
   const widths = columns.map((_, index) =>
     lines.reduce((widest, line) => Math.max(widest, textWidth(line[index] ?? '')), 0),
   )

@@ -68,7 +68,7 @@ describe('plain text', () => {
         ['a', 10, 'short'],
         ['日本', 2.5, 'much longer'],
       ]),
-    ).toBe(['id    cost  name', 'a       10  short', '日本   2.5  much …'].join('\n'))
+    ).toBe(['ID    COST  NAME', 'a       10  short', '日本   2.5  much …'].join('\n'))
   })
 
   test('no cell can reach the terminal', () => {

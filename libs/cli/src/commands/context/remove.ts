@@ -3,7 +3,7 @@ import type { Command } from '../../command.ts'
 import { UsageError } from '../../failure.ts'
 import { readContexts, writeContexts } from '../../hub/contexts.ts'
 import { print } from '../../hub/print.ts'
-import { didYouMean } from '../../nearest.ts'
+import { didYouMean } from '@alkdev/std'
 
 export const remove: Command = {
   usage: 'NAME',

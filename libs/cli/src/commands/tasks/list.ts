@@ -1,4 +1,4 @@
-import type { TaskItem } from '@alkdev/contracts'
+import type { Project, TaskItem } from '@alkdev/contracts'
 import { taskCommands } from '@alkdev/taskgraph/commands'
 import { UsageError } from '../../failure.ts'
 import type { Command, Io, Parsed } from '../../command.ts'
@@ -23,7 +23,7 @@ export const list: Command = {
     project: {
       type: 'string',
       value: 'SLUG',
-      summary: 'With --synced: the project (default: default).',
+      summary: 'With --synced: the project (default: default, else the only one that there is).',
     },
     ...filterFlags,
     ...hubFlags,
@@ -37,18 +37,26 @@ const hubFilters = ['status', 'tag'] as const
 
 async function listSynced(args: Parsed, io: Io): Promise<number> {
   const filter = filterOf(args)
-  const other = Object.keys(filter).find((name) => !hubFilters.some((one) => one === name))
-  if (other !== undefined || args.positionals.length > 0)
+  const unfit = Object.keys(filter).find((name) => !hubFilters.some((one) => one === name))
+  if (unfit !== undefined || args.positionals.length > 0)
     throw new UsageError(
-      `--synced does not go with ${other === undefined ? 'a folder' : `--${other}`}.`,
+      `--synced does not go with ${unfit === undefined ? 'a folder' : `--${unfit}`}.`,
       'Leave one of them out.',
     )
   const project = args.text('project')
   const hub = await HubClient.from(args, io)
   const input = { ...filter, ...(project !== undefined && { project }) }
-  const found = await listAll<TaskItem>(hub, 'tasks.list', input, args)
+  const first = await listAll<TaskItem>(hub, 'tasks.list', input, args)
+  const elsewhere =
+    project === undefined && first.items.length === 0 ? await otherProjects(hub) : []
+  const [only] = elsewhere
+  const other = only !== undefined && elsewhere.length === 1 ? only : undefined
+  const found =
+    other === undefined
+      ? first
+      : await listAll<TaskItem>(hub, 'tasks.list', { ...filter, project: other }, args)
   print(io, args.flag('json'), found, () => {
-    if (found.items.length === 0) return 'No tasks. Put some there with `alkhub tasks sync FOLDER`.'
+    if (found.items.length === 0) return noTasks(project, filter, elsewhere)
     const rows = found.items.map((task) => [
       task.slug,
       task.status,
@@ -59,7 +67,28 @@ async function listSynced(args: Parsed, io: Io): Promise<number> {
       task.name,
     ])
     const headings = ['id', 'status', 'priority', 'scope', 'risk', 'waits for', 'name']
-    return table(headings, rows, columns(io)) + moreLine(found)
+    const head = other === undefined ? '' : `Project ${other}:\n\n`
+    return head + table(headings, rows, columns(io)) + moreLine(found)
   })
   return 0
 }
+
+/** Slugs of the projects beside `default` that the caller may see. */
+async function otherProjects(hub: HubClient): Promise<readonly string[]> {
+  const { items } = await hub.call<{ items: readonly Project[] }>('projects.list', { limit: 50 })
+  return items.map(({ slug }) => slug).filter((slug) => slug !== DEFAULT_PROJECT)
+}
+
+function noTasks(
+  project: string | undefined,
+  filter: object,
+  elsewhere: readonly string[],
+): string {
+  const what = Object.keys(filter).length === 0 ? 'no tasks' : 'no such tasks'
+  const where = `Project ${project ?? DEFAULT_PROJECT} has ${what}.`
+  return elsewhere.length > 0
+    ? `${where} Name another with --project: ${elsewhere.join(', ')}.`
+    : `${where} Put some there with \`alkhub tasks sync FOLDER\`.`
+}
+
+const DEFAULT_PROJECT = 'default'

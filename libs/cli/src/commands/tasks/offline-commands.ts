@@ -17,11 +17,15 @@ function limitOf(args: Parsed): { limit?: number } {
 }
 
 export const validate = offline({
-  summary: 'Tells everything that is wrong with the task files, with file and line.',
+  summary: 'Shows everything that is wrong with the task files, with file and line.',
   flags: { strict: { type: 'boolean', summary: 'Fail on warnings as well.' } },
   tellsProblems: true,
-  run({ tasks, problems }, args) {
-    const answer = taskCommands.validate(tasks, { problems, strict: args.flag('strict') })
+  run({ tasks, problems, ignored }, args) {
+    const answer = taskCommands.validate(tasks, {
+      problems,
+      strict: args.flag('strict'),
+      ignored: ignored.length,
+    })
     return { ...answer, failed: answer.data.failed }
   },
 })
@@ -62,7 +66,7 @@ export const topo = offline({
 })
 
 export const cycles = offline({
-  summary: 'Shows the circles in which tasks wait for each other.',
+  summary: 'Shows the cycles in which tasks wait for each other.',
   run: ({ tasks }) => taskCommands.cycles(tasks),
 })
 
@@ -100,13 +104,18 @@ export const decompose = offline({
 })
 
 export const cost = offline({
-  summary: 'Estimates what all of it costs, the most expensive tasks first.',
+  summary:
+    'Estimates what all tasks cost, the most expensive first. COST: expected cost, with repetitions after failures. P: the chance that the task succeeds by its own risk. P HERE: with what its dependencies pass on. SCOPE, IMPACT: the weights of both fields.',
   flags: {
     ...limit,
     order: { type: 'boolean', summary: 'In the order of work, not by cost.' },
     independent: { type: 'boolean', summary: 'Without the failures of what comes before.' },
     completed: { type: 'boolean', summary: 'Count completed tasks too.' },
-    published: { type: 'boolean', summary: 'By the published formula instead of retries.' },
+    published: {
+      type: 'boolean',
+      summary:
+        'By the formula of the taskgraph paper, which counts one attempt, instead of retries until success.',
+    },
   },
   run: ({ tasks }, args) =>
     taskCommands.cost(tasks, {
@@ -138,7 +147,8 @@ export const graph = offline({
 })
 
 export const next = offline({
-  summary: 'Lists what can be begun now, best first.',
+  summary:
+    'Lists what can be started now, best first. CHAIN: cost of the most expensive chain of tasks from here to the end. UNBLOCKS: how many tasks wait for it, directly or not.',
   flags: limit,
   run: ({ tasks }, args) => taskCommands.next(tasks, limitOf(args)),
 })

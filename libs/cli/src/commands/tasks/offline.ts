@@ -41,8 +41,11 @@ export function offline(sketch: OfflineSketch): Command {
       const folder = await readTaskFolder(io, args.positionals[takesId ? 1 : 0], {
         mayBeMissing: sketch.makesFolder === true,
       })
+      const kept = new Set(folder.files.map(({ path }) => path))
       const bad = new Set(
-        folder.problems.filter((one) => one.severity === 'error').map(({ path }) => path),
+        folder.problems
+          .filter((one) => one.severity === 'error' && !kept.has(one.path))
+          .map(({ path }) => path),
       )
       if (bad.size > 0 && sketch.tellsProblems !== true)
         io.stderr.write(
@@ -69,7 +72,7 @@ function fixOf(error: CodedError): string {
   if (error instanceof TaskNotFoundError) return 'Its id is shown by `alkhub tasks list`.'
   if (error instanceof DuplicateNodeError) return 'Choose another id.'
   if (error instanceof CircularDependencyError)
-    return 'Take one dependency out of each circle; `alkhub tasks cycles` shows them all.'
+    return 'Remove one dependency from each cycle; `alkhub tasks cycles` shows them all.'
   return ''
 }
 

@@ -52,14 +52,15 @@ export const sync: Command = {
 }
 
 /** A problem of a file or between files: the hub would refuse them all. */
-function refuseBadFiles({ folder, files, problems }: TaskFolder): void {
+function refuseBadFiles({ folder, files, problems: all }: TaskFolder): void {
+  const problems = all.filter(({ severity }) => severity === 'error')
   if (problems.length > 0) {
     const lines = problems.slice(0, shownProblems).map((one) => `\n  ${formatProblem(one)}`)
     const more =
       problems.length > shownProblems ? `\n  and ${problems.length - shownProblems} more` : ''
     throw new OperatorError(
-      `Nothing was sent: there is something wrong with the task files.${lines.join('')}${more}\n`,
-      'Correct them; `alkhub tasks validate` tells what is left.',
+      `Nothing was sent: the task files have errors.${lines.join('')}${more}\n`,
+      'Correct them; `alkhub tasks validate` shows what is left.',
     )
   }
   if (files.length === 0)
