@@ -126,11 +126,35 @@ test('a tool is a mutation; what the server says of it are hints', async () => {
   })
 })
 
-test('a schema of the server that cannot be used takes its tool with it no more than itself', async () => {
-  const bad = {
-    type: 'object' as const,
-    properties: { a: { type: 'string', pattern: '(?=x)(a+)+$' } },
-  }
+test.each([
+  [
+    'a pattern with a look-ahead',
+    { type: 'string', pattern: '(?=x)(a+)+$' },
+    '/properties/a/pattern',
+  ],
+  ['a type that does not exist', { type: 'any' }, '/properties/a/type'],
+])(
+  '%s in a schema of the server is left out, the rest of the schema is kept',
+  async (_, a, place) => {
+    const inputSchema = {
+      type: 'object' as const,
+      properties: { a, n: { $ref: '#/$defs/N' } },
+      required: ['n'],
+      $defs: { N: { type: 'integer' } },
+    }
+    await using server = await toolServer({ tools: [tool('a', { inputSchema })] })
+    await using client = await connect(server)
+    const [meta] = client.wrapper.tools.map((one) => one._meta)
+    expect(meta?.['unusable']).toBeUndefined()
+    expect(JSON.stringify(meta?.['loosened'])).toContain(place)
+    await expect(client.call('a', { a: 'anything', n: 1 })).resolves.toBeDefined()
+    await expect(client.call('a', { a: 'anything', n: 'x' })).rejects.toThrow('/n must be integer')
+    await expect(client.call('a', { a: 'anything' })).rejects.toThrow('/n is required')
+  },
+)
+
+test('a schema of the server that cannot be used at all takes its tool with it no more than itself', async () => {
+  const bad = { type: 'object' as const, properties: { a: { $ref: '#/$defs/Nothing' } } }
   await using server = await toolServer({ tools: [tool('a', { inputSchema: bad }), tool('b')] })
   await using client = await connect(server)
   expect(client.wrapper.tools.map(({ name, _meta }) => [name, _meta?.['unusable']])).toEqual([
@@ -333,7 +357,7 @@ test('when one of several servers fails, those that were opened are closed again
 })
 
 test.each(['auto', 'legacy'] as const)(
-  'an answer nested deeper than 512 levels fails its call, and the connection lives (A1, %s)',
+  'an answer nested deeper than 512 levels is returned as text with the fault in meta, and the connection lives (A1, %s)',
   async (protocol) => {
     const nested = (depth: number): unknown => {
       let value: unknown = []
@@ -345,10 +369,11 @@ test.each(['auto', 'legacy'] as const)(
       call: (_, { depth }) => ({ content: [], structuredContent: { v: nested(Number(depth)) } }),
     })
     await using client = await connect(server, { protocol, timeout: 5000 })
-    for (const depth of [600, 3000])
-      expect(await failed(client.call('deep', { depth }))).toMatchObject({
-        code: 'EXECUTION_ERROR',
-      })
+    for (const depth of [600, 3000]) {
+      const { data, meta } = await client.call('deep', { depth })
+      expect(data).toBe(JSON.stringify({ v: nested(depth) }))
+      expect(JSON.stringify(meta['outputMismatch'])).toContain('deeper than 512 levels')
+    }
     expect((await client.call('deep', { depth: 2 })).data).toEqual({ v: [[]] })
   },
 )

@@ -20,6 +20,10 @@ import type {
   OperationHints,
 } from '../../../registry/types.ts'
 import { compileSchema } from '../../../schema/validator.ts'
+import type { ValidationFailure } from '../../../schema/validation-failure.ts'
+import { limitSchemaSize } from '../../openapi/from-openapi/schema-size.ts'
+import { MAX_LOOSENED, newUses, SchemaSource } from '../../openapi/from-openapi/schema-source.ts'
+import { runAtOnce } from '../../openapi/from-openapi/slices.ts'
 import type { MCPClientConfig } from './config.ts'
 import { mapMCPContentBlocks } from './content-blocks.ts'
 import { notConnected, protocolError, toolError } from './errors.ts'
@@ -36,7 +40,8 @@ export interface ToolSource {
 /**
  * A tool as an operation: a mutation (what a server says of its tools are hints), whose data is the structured content, or the content blocks where there is none.
  * What does not fit the tool's output schema is listed in `meta.outputMismatch`: the tool has run by then.
- * A schema of the server's that can't be used accepts everything and is named in `_meta.unusable`: the server checks it itself.
+ * Places of a schema that can't be used are left out and listed in `_meta.loosened`. A schema that can't be used at all accepts everything and is named in
+ * `_meta.unusable`: the server checks it itself.
  */
 export function toolOperation(
   source: ToolSource,
@@ -45,11 +50,19 @@ export function toolOperation(
 ): IOperationDefinition {
   const { serverName, namespace, config } = source
   const unusable: string[] = []
+  const loosened: Record<string, readonly string[]> = {}
   const schemaOf = (member: 'inputSchema' | 'outputSchema', initial: JsonSchema): JsonSchema => {
     const schema = tool[member]
     if (schema === undefined) return {}
     try {
       return FromSchema(schema as JsonSchema)
+    } catch {
+      // As a whole it cannot be used; what the adapter for OpenAPI makes of it leaves out only the places that cannot.
+    }
+    try {
+      const taken = looseSchema(schema, member === 'inputSchema' ? 'request' : 'response')
+      loosened[member] = taken.loosened
+      return FromSchema(taken.schema)
     } catch {
       unusable.push(member)
       return initial
@@ -74,12 +87,13 @@ export function toolOperation(
       server: serverName,
       tool: tool.name,
       ...(unusable.length === 0 ? {} : { unusable }),
+      ...(Object.keys(loosened).length === 0 ? {} : { loosened }),
     },
     handler: async (input: unknown, context: OperationContext) => {
-      const envelope = await callTool(source, tool, input, context)
+      const { envelope, faults } = await callTool(source, tool, input, context)
       return config.checkOutput === 'error'
         ? envelope
-        : acceptMismatch(envelope, compileSchema(outputSchema))
+        : acceptMismatch(envelope, compileSchema(outputSchema), faults)
     },
   }
 }
@@ -98,7 +112,7 @@ async function callTool(
   tool: Tool,
   input: unknown,
   context: OperationContext,
-): Promise<ResponseEnvelope> {
+): Promise<{ envelope: ResponseEnvelope; faults: readonly ValidationFailure[] }> {
   const place = { serverName, toolName: tool.name }
   if (!connected()) throw notConnected(place)
   const left = context.deadline === undefined ? MAX_TIMEOUT_MS : context.deadline - Date.now()
@@ -129,15 +143,49 @@ async function callTool(
   } catch (error) {
     throw protocolError(place, error, context.signal)
   }
-  if (isNestedDeeper(result))
-    throw new CallError(
-      'EXECUTION_ERROR',
-      `The answer of the MCP server ${serverName} is nested deeper than ${MAX_JSON_DEPTH} levels.`,
-      place,
-    )
+  if (isNestedDeeper(result)) {
+    const message = `is nested deeper than ${MAX_JSON_DEPTH} levels`
+    if (result.isError === true || config.checkOutput === 'error')
+      throw new CallError(
+        'EXECUTION_ERROR',
+        `The answer of the MCP server ${serverName} ${message}.`,
+        place,
+      )
+    const text = textOf(result.structuredContent ?? result.content)
+    return {
+      envelope: mcpEnvelope(text, { isError: false, content: [] }),
+      faults: [
+        { path: '', message: `${message} and is returned as ${text === null ? 'null' : 'text'}` },
+      ],
+    }
+  }
   const content = mapMCPContentBlocks(result.content)
   if (result.isError === true) throw toolError(place, content)
-  return envelopeOf(result, content)
+  return { envelope: envelopeOf(result, content), faults: [] }
+}
+
+/** JSON text; null for a value that is nested too deeply to be written. */
+function textOf(value: unknown): string | null {
+  try {
+    return JSON.stringify(value) ?? null
+  } catch {
+    return null
+  }
+}
+
+/** A schema without the places that cannot be used, and a list of them. Throws CallError for references that lead to nothing. */
+function looseSchema(
+  schema: Readonly<Record<string, unknown>>,
+  direction: 'request' | 'response',
+): { readonly schema: JsonSchema; readonly loosened: readonly string[] } {
+  // References start at the schema itself, as at a document.
+  const source = new SchemaSource({ ...schema, openapi: '3.1.0' })
+  const uses = newUses()
+  const converted = source.convert(schema, direction, '', uses)
+  const whole = runAtOnce(source.definitionSteps(converted, direction, uses))
+  const limited = limitSchemaSize(whole)
+  const notes = limited.loosened === undefined ? [] : [limited.loosened]
+  return { schema: limited.schema, loosened: [...notes, ...uses.loosened].slice(0, MAX_LOOSENED) }
 }
 
 function envelopeOf(result: CallToolResult, content: MCPContentBlock[]): ResponseEnvelope {
