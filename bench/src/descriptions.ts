@@ -37,6 +37,12 @@ pause, over HTTP and over the other broker's WebSocket. The time runs from \`SIG
 the other broker, a call made after the signal; the worst of three. A call counts as unanswered when it has neither a result nor an error
 after 20 s.`,
   },
+  'call-log': {
+    title: 'The call log',
+    how: `Batches of 500 ended calls, written by the storage library into a PostgreSQL: the processor time of its backend and of the writing process, median of twelve rounds. Then a hub of real
+processes: one connection records as many calls as it can while the services run. Last, a broker that records its calls and one that does not, in alternation, median of seven rounds of two seconds.
+\`node bench/src/call-log-cpu.ts DIR [DIR ...]\` compares the first rows of several checkouts in one run.`,
+  },
   revocation: {
     title: 'Revoked keys',
     how: `The time runs from the answer of \`keys.revoke\` to the first refusal of the key, in real processes that all have the key in their cache, at

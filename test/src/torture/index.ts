@@ -1,4 +1,4 @@
 export { Machine } from './machine.ts'
 export type { MachineOptions } from './machine.ts'
-export { startTortureStack, untilReady } from './stack.ts'
+export { UNRECORDED_BROKER, startTortureStack, untilReady } from './stack.ts'
 export type { Replica, StackSize, TortureStack } from './stack.ts'

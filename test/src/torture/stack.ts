@@ -14,6 +14,8 @@ import { createKeys } from 'keypal'
 import { Machine } from './machine.ts'
 
 const root = join(import.meta.dirname, '../../..')
+/** The main file of a spoke-broker that records no call. */
+export const UNRECORDED_BROKER = join(import.meta.dirname, 'unrecorded-broker-process.ts')
 
 export interface Replica {
   readonly machine: Machine
@@ -33,8 +35,9 @@ export interface TortureStack extends AsyncDisposable {
   readonly startsFiles: readonly string[]
   redis(): LocalServer
   restartRedis(): Promise<void>
-  /** One more process of a service, ready. */
-  add(service: RunningService['name']): Promise<Replica>
+  readonly postgresUrl: string
+  /** One more process of a service, ready. `script`: the file to run instead of the service's own main file. */
+  add(service: RunningService['name'], script?: string): Promise<Replica>
 }
 
 export interface StackSize {
@@ -75,6 +78,7 @@ export async function startTortureStack(size: StackSize): Promise<TortureStack> 
     service: RunningService['name'],
     name: string,
     at: number,
+    script = join(root, 'services', service, 'src/main.ts'),
   ): Promise<Replica> => {
     const dir = join(home, name)
     await mkdir(dir, { recursive: true })
@@ -85,7 +89,7 @@ export async function startTortureStack(size: StackSize): Promise<TortureStack> 
     })
     const machine = new Machine({
       name,
-      args: [join(root, 'services', service, 'src/main.ts')],
+      args: [script],
       cwd: root,
       stopMs: 15_000,
       env: {
@@ -126,8 +130,9 @@ export async function startTortureStack(size: StackSize): Promise<TortureStack> 
       await redis.process.abandon()
       redis = await openRedis()
     },
-    async add(service) {
-      const replica = await start(service, `more-${(more += 1)}`, await freePort())
+    postgresUrl: postgres.url,
+    async add(service, script) {
+      const replica = await start(service, `more-${(more += 1)}`, await freePort(), script)
       await untilReady(replica)
       return replica
     },

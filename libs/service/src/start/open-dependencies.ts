@@ -115,7 +115,7 @@ export async function openDependencies(input: DependenciesInput): Promise<Depend
     })
     teardown.add('change list', () => identities.stop())
     await identities.changes.start()
-    const recorder = openRecorder(database.db, logger, metrics)
+    const recorder = overrides.recorder ?? openRecorder(database.db, logger, metrics)
     teardown.add('call records', (closing) => recorder.stop(closing))
     return { database, identities, recorder }
   })

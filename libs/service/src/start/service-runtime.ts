@@ -7,6 +7,7 @@ import type { Db } from '@alkdev/storage'
 import type { Redis } from 'ioredis'
 import type { ApiKeyManager } from 'keypal'
 import type { DestinationStream, Logger } from 'pino'
+import type { CallRecorder } from '../audit/call-recorder.ts'
 import type { KeyAuthenticator } from '../identity/key-authenticator.ts'
 import type { LiveIdentities } from '../identity/live-identities.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
@@ -77,6 +78,8 @@ export interface StartOverrides {
   readonly steps?: StartSteps
   /** Where the log goes. Default: standard output. */
   readonly logDestination?: DestinationStream
+  /** Receives the ended calls instead of PostgreSQL. A bench measures with it what recording costs. */
+  readonly recorder?: CallRecorder
 }
 
 /** A service that runs. Disposing it drains and closes it. */
@@ -89,6 +92,6 @@ export interface RunningService extends AsyncDisposable {
   readonly logger: Logger
   /** Drains within the budget of the config (or the one given, in milliseconds), closes, resolves when all is closed. */
   stop(drainBudgetMs?: number): Promise<void>
-  /** Resolves when it has stopped, whoever stopped it. */
+  /** Resolves when it has stopped, whatever the reason. */
   readonly stopped: Promise<void>
 }
