@@ -79,7 +79,7 @@ export class CuttableLink implements AsyncDisposable {
     this.#gate.port = port
   }
 
-  mend(): void {
+  repair(): void {
     this.#gate.refusing = false
   }
 

@@ -136,7 +136,7 @@ test('a request to a former id of an instance is refused and not started', async
   const former = bus.instanceId
   way.cut()
   await eventually(() => expect(bus.counters['fenced']).toBe(1))
-  way.mend()
+  way.repair()
   await eventually(() => expect(bus.healthy).toBe(true))
   expect(bus.instanceId).not.toBe(former)
   const request = peer.request({})

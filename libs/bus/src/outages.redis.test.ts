@@ -75,7 +75,7 @@ test('an instance cut off from Redis for a moment loses neither its calls nor th
   for (let at = 0; at < 3; at++) {
     way.cut()
     await sleep(100)
-    way.mend()
+    way.repair()
     await sleep(300)
   }
   for (const call of calls) expect((await call).attempts).toBe(1)
@@ -126,7 +126,7 @@ test('(rows 5, 6) fifty cuts of Redis under load: every call ends, and none is s
     const before = answered()
     await eventually(() => expect(answered()).toBeGreaterThan(before + 3))
     way.cut()
-    way.mend()
+    way.repair()
   }
   stop.abort()
   await Promise.all(loops)

@@ -71,7 +71,7 @@ test.each([
   'redis://h.example/1.5',
   'redis://h.example/0/1',
 ])('%s names no database of Redis, and is refused', async (redisUrl) => {
-  expect((await refusal({ redisUrl }))?.message).toMatch(/database that is no number/)
+  expect((await refusal({ redisUrl }))?.message).toMatch(/database that is not a number/)
 })
 
 test.each([' redis://h.example/3\n', 'rediss://u:p%40ss%2F@[::1]:6380/15', 'redis://h.example'])(

@@ -82,7 +82,7 @@ test('other things in the folder stay', async () => {
   expect((await readdir(secrets)).toSorted()).toEqual(['tls.pem', ...initFiles()].toSorted())
 })
 
-test('the file that Compose reads is told once where the secrets are, and what it holds stays', async () => {
+test('the file that Compose reads gets the path of the secrets once and keeps its other content', async () => {
   await using dir = await folder()
   const envFile = join(dir.path, '.env')
   await writeFile(envFile, 'ALKHUB_PORT=4000')

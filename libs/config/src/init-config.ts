@@ -155,7 +155,7 @@ async function publish(
     const code = (error as NodeJS.ErrnoException).code ?? 'unknown reason'
     throw new OperatorError(
       `${dir} could not be filled (${code}).`,
-      `Check that nobody else is running \`alkhub config init\`, and that ${dir} may be written.`,
+      `Check that no other user is running \`alkhub config init\`, and that ${dir} may be written.`,
       { cause: error },
     )
   }

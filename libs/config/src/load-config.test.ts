@@ -130,7 +130,7 @@ telemetrie: { metrics: true }
   expect(`${error.message}${error.fix}`).not.toMatch(/leaked|loud|soon/)
 })
 
-test('values missing, sealed for another place, damaged or under another key are told by path only', async () => {
+test('values that are missing, encrypted for another place, damaged or under another key are reported only by path', async () => {
   await using dir = await folder()
   await using other = await folder()
   const here = await writeServiceConfigs({ dir: dir.path, ...secrets })
@@ -165,7 +165,7 @@ test('a file that is missing, not YAML, or no object is one sentence with its fi
   )
 })
 
-test('host, user and a password file are as good as a URL', async () => {
+test('host, user and a password file are accepted instead of a URL', async () => {
   await using dir = await folder()
   await writeFile(join(dir.path, 'pw'), 'p@ss/word\n')
   const path = join(dir.path, 'c.json')

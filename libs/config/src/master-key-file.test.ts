@@ -20,7 +20,7 @@ test('a master key file that is there and unusable is never to be replaced by a 
   const unusable = await failureOf(path)
   expect(unusable.fix).toContain('backup')
   expect(unusable.fix).not.toContain('config init')
-  // Root reads every file: what nobody can read as a file is a folder.
+  // Root can read every file; only a folder can't be read as a file.
   const closed = join(dir.path, 'closed.key')
   if (process.getuid?.() === 0) await mkdir(closed)
   else {

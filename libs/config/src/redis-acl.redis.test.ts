@@ -4,7 +4,7 @@ import { Redis } from 'ioredis'
 import { expect, test } from 'vitest'
 import { redisAcl } from './index.ts'
 
-test('the Redis user of the hub may do what the hub does and nothing that could harm the server', async () => {
+test('the Redis user of the hub may run the commands of the hub and none that changes or stops the server', async () => {
   const { url, prefix } = testRedis()
   const admin = new Redis(url)
   const name = `u${randomUUID()}`

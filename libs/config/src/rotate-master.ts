@@ -9,14 +9,14 @@ import { readMasterKey } from './master-key-file.ts'
 
 export interface RotateMasterInput {
   readonly masterKeyPath: string
-  /** Every config file that the key opens; `configFilesIn(dir)` lists those of a folder. */
+  /** Every config file that the key decrypts; `configFilesIn(dir)` lists those of a folder. */
   readonly configPaths: readonly string[]
-  /** A passphrase of 12 characters and more. Default: a new random key. */
+  /** A passphrase of at least 12 characters. Default: a new random key. */
   readonly passphrase?: string
 }
 
 export interface RotateMasterResult {
-  /** Values sealed anew in this run. */
+  /** Number of values encrypted in this run. */
   readonly values: number
   readonly files: readonly string[]
 }
@@ -31,8 +31,8 @@ export async function configFilesIn(dir: string): Promise<string[]> {
 }
 
 /**
- * Seals every value of the files under a new master key, which then takes the place of the old one. Nothing is changed unless everything
- * opens. The new key lies beside the old one as `<file>.next` until the end, so a run that was cut off is finished by the next.
+ * Encrypts every value of the files under a new master key, which then replaces the old one. Nothing is changed unless every value can be
+ * decrypted. Until the end, the new key is stored beside the old one as `<file>.next`, so that the next run finishes an interrupted one.
  */
 export async function rotateMaster(input: RotateMasterInput): Promise<RotateMasterResult> {
   const nextPath = `${input.masterKeyPath}.next`
@@ -58,7 +58,7 @@ export async function rotateMaster(input: RotateMasterInput): Promise<RotateMast
   return { values, files: input.configPaths }
 }
 
-/** Marks what was sealed, so that the same is sealed again. */
+/** Marks a value that was encrypted, so that exactly these values are encrypted again. */
 class Opened {
   readonly value: unknown
 

@@ -8,7 +8,7 @@ import { dotted, pointerNames } from './failure.ts'
 import type { ConfigFailure } from './failure.ts'
 import { nearestName } from './nearest-name.ts'
 
-/** More than these are not listed: somebody gave the wrong file. */
+/** At most this number of failures is listed: more of them mean that it is the wrong file. */
 const MAX_FAILURES = 100
 
 function describe(error: ValueError): string {

@@ -1,10 +1,10 @@
-/** The name of a client's one secret (`secret` of `clients.create`) among its rows. */
+/** The name of a client's only secret (`secret` of `clients.create`) among its rows. */
 export const CLIENT_SECRET_KEY = 'secret'
 
 /**
- * Where a secret of a client lies and where it is sent: the additional data that it is sealed with. It opens neither in another row
- * nor for another origin, even when somebody edits the row of the client by hand. `origin` is `clientOrigin` of the client; the empty
- * text, for a client without an address, leaves it out.
+ * The additional data with which a client's secret is encrypted: its row and the origin to which it is sent. The secret can't be decrypted
+ * in another row or for another origin, even if the row of the client is edited manually. `origin` is `clientOrigin` of the client; an
+ * empty text (a client without an address) omits it.
  */
 export function clientSecretPlace(
   clientId: string,

@@ -56,7 +56,7 @@ export const LlmProviderConfig = Type.Object(
 )
 export type LlmProviderConfig = Static<typeof LlmProviderConfig>
 
-/** A service described by an OpenAPI document. The secret is sent as told by `auth`. */
+/** A service described by an OpenAPI document. `auth` defines how the secret is sent. */
 export const OpenapiConfig = Type.Object(
   {
     documentUrl: Type.Optional(HttpUrl),

@@ -271,7 +271,7 @@ test('the place of a secret, which it is sealed with, never changes', () => {
   )
 })
 
-test('what is shown once is marked, so that nobody stores it', () => {
+test('outputs that are shown once are marked as secret, so that no caller stores them', () => {
   const marked = SERVICE_OPERATIONS.filter(({ spec }) => spec._meta?.[SECRET_OUTPUT] === true)
   expect(marked.map(({ spec }) => spec.name)).toEqual(['create', 'rotate'])
 })

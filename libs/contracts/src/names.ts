@@ -85,7 +85,7 @@ const INVISIBLE =
   '\\u0000-\\u001f\\u007f-\\u009f\\u061c\\u200b\\u200e\\u200f\\u2028-\\u202e\\u2060-\\u2069\\ufeff'
 
 /**
- * Names that people read in lists: no control characters, no characters that turn the direction of the text or that nobody sees,
- * and at least one that is no blank. The prefix and the rest overlap nowhere, so that it is checked in linear time.
+ * Names that people read in lists: no control characters, no invisible characters, no characters that change the direction of the text,
+ * and at least one character that is not blank. The prefix and the rest do not overlap, so that the check takes linear time.
  */
 export const NAME_PATTERN = `^[ \\u00a0\\u1680\\u2000-\\u200a\\u202f\\u205f\\u3000]*[^\\s${INVISIBLE}][^${INVISIBLE}]*$`

@@ -32,7 +32,7 @@ test('PBKDF2 gives the published result', async () => {
   )
 })
 
-test('the wrong kind of key is told apart from a wrong key', async () => {
+test('the wrong kind of key and a wrong key are different errors', async () => {
   const raw = await new MasterKey(generateKey()).encrypt('t', 'p')
   const stretched = await new MasterKey(words).encrypt('t', 'p')
   await expect(new MasterKey(words).decrypt(raw, 'p')).rejects.toMatchObject({

@@ -29,7 +29,7 @@ function mac(body: string, key: string | Uint8Array, purpose: string): string {
 }
 
 /**
- * A token `alkt1.<body>.<mac>` that names `payload` (plain JSON, readable by whoever holds the token) and is good for `ttlMs`.
+ * A token `alkt1.<body>.<mac>` that contains `payload` (plain JSON, readable by every holder of the token) and is valid for `ttlMs`.
  * Throws RangeError when it would be over 8 KiB.
  */
 export function signToken(

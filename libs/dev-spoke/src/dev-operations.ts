@@ -15,7 +15,7 @@ export interface DevOperationsOptions {
   readonly allowShell: boolean
   /** Further folders that hold a hub's own secrets: their files are refused under every name (hard links). */
   readonly secretFolders?: readonly string[]
-  /** Told when `shell.run` starts a process group and when it has been ended. */
+  /** Called when `shell.run` starts a process group and when the group has ended. */
   readonly onProcessGroup?: OnProcessGroup
 }
 

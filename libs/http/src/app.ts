@@ -127,13 +127,13 @@ function addHooks(app: HttpApp, state: HttpState, observe: HttpAppOptions['obser
     reply.header('x-content-type-options', 'nosniff')
     if (state.draining) reply.header('connection', 'close')
     if (!state.closing) next()
-    else next(new CodedError('UNAVAILABLE', 'This instance is stopping; ask again.'))
+    else next(new CodedError('UNAVAILABLE', 'This instance is stopping; repeat the request.'))
   })
   app.addHook('preClose', (done) => {
     state.draining = true
     state.closing = true
-    // An upgrade that arrives from here on is a plain request to Node, and its 503 closes its socket. With the listeners in
-    // place nobody would end that socket, and close() would wait for it for ever.
+    // From here on, Node treats an upgrade as a plain request, and the 503 closes its socket. With the listeners in place, no
+    // code would close that socket, and close() would wait for it without a limit.
     app.server.removeAllListeners('upgrade')
     done()
   })

@@ -3,7 +3,7 @@ import type { HttpApp } from './app.ts'
 
 const SWEEP_MS = 20
 
-/** From now on each answer asks its client to connect anew, elsewhere. Requests are still served. */
+/** From now on each answer asks its client to open a new connection, to another instance. Requests are still served. */
 export function drainHttpApp(app: HttpApp): void {
   app.httpState.draining = true
 }

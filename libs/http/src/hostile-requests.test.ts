@@ -139,7 +139,7 @@ test.each([
   },
 )
 
-test('a body that nobody reads and that never ends does no harm', async () => {
+test('an endless body that no route reads does not disturb the process', async () => {
   const app = appWith({ bodyIdleTimeoutMs: 50, requestTimeoutMs: 400, headersTimeoutMs: 300 })
   const url = await listenHttpApp(app, { host: '127.0.0.1', port: 0 })
   const answer = await answerTo(url, 'GET /livez HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n\r\n{')

@@ -88,7 +88,7 @@ test('each request has an id of the hub, whatever the client sends', async () =>
 })
 
 test.each([
-  ['text that is no JSON', 'application/json', '{"a":', 400, 'VALIDATION_ERROR'],
+  ['text that is not JSON', 'application/json', '{"a":', 400, 'VALIDATION_ERROR'],
   ['an empty body', 'application/json', '', 400, 'VALIDATION_ERROR'],
   ['a form', 'application/x-www-form-urlencoded', 'a=1', 400, 'VALIDATION_ERROR'],
   ['a body over the limit', 'application/json', `"${'x'.repeat(2000)}"`, 413, 'PAYLOAD_TOO_LARGE'],
@@ -251,7 +251,7 @@ test('CORS answers preflights of the configured origins only', async () => {
   expect(bad.headers['access-control-allow-origin']).toBeUndefined()
 })
 
-test('an answer while draining asks the client to connect anew', async () => {
+test('an answer while draining asks the client to open a new connection', async () => {
   const app = appWith()
   expect((await app.inject('/livez')).headers['connection']).not.toBe('close')
   drainHttpApp(app)
@@ -345,9 +345,9 @@ test('a stream sends ids, events and JSON, and learns that its client has gone',
   while (!text.includes('completed')) text += (await reader?.read())?.value ?? ''
   expect(text).toContain('id: 1\ndata: {"text":"two\\nlines"}\n\nevent: completed\n')
   const { signal } = await opened.promise
-  const told = once(signal, 'abort')
+  const aborted = once(signal, 'abort')
   leave.abort()
-  await told
+  await aborted
   expect(signal.aborted).toBe(true)
 })
 
@@ -368,7 +368,7 @@ test('a stream waits for a client that reads slowly instead of holding what it d
   socket.pause()
   socket.write('GET /stream HTTP/1.1\r\nhost: x\r\n\r\n')
   await expect.poll(() => app.httpState.sockets.size).toBe(1)
-  // Nobody reads: after the stall time the client is cut and the producer told.
+  // The client does not read: after the stall time it is disconnected and the producer is aborted.
   await expect.poll(() => app.httpState.sockets.size, { timeout: 5000 }).toBe(0)
   expect(sent).toBeLessThan(1000)
   socket.destroy()

@@ -3,8 +3,8 @@ import type { CodedError } from '@alkdev/errors'
 import type { FastifyRequest } from 'fastify'
 
 /**
- * Logs a request that failed with status 500. The cause is logged by whoever made the error: an operation of this process has done so
- * already, and an error of another process comes without one. Its code and the id of the request are enough here then.
+ * Logs a request that failed with status 500. An operation of this process has already logged the cause of its error, and an error of
+ * another process arrives without a cause. In both cases the code and the id of the request are logged without the cause.
  */
 export function logServerError(request: FastifyRequest, error: CodedError): void {
   const isKnown = isLogged(error) || error.cause === undefined

@@ -34,7 +34,7 @@ export function retryAfterSeconds(error: CodedError): number | undefined {
   return error.disposition === 'retryable' ? 1 : undefined
 }
 
-/** Any thrown value as a problem. What has no code is told as UNKNOWN_ERROR, without its own message. */
+/** Any thrown value as a problem. A value without a code becomes UNKNOWN_ERROR, without its own message. */
 export function problemOf(thrown: unknown, requestId: string): Problem {
   const error = CodedError.from(thrown)
   return {

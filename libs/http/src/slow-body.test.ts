@@ -24,7 +24,7 @@ test('all open bodies share one timer, which ends after they have', () => {
   expect(vi.getTimerCount()).toBe(0)
 })
 
-test('each body that brings nothing is told of once, and those that go on or are whole are not', () => {
+test('each stalled body is reported once; bodies that progress or are complete are not', () => {
   const idle: IncomingMessage[] = []
   const bodies = new OpenBodies(1000, (request) => idle.push(request))
   const [silent, lively, whole] = requests(3) as [IncomingMessage, IncomingMessage, IncomingMessage]

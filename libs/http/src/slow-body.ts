@@ -72,7 +72,7 @@ export class OpenBodies {
 export function addBodyTimeout(app: HttpApp, idleMs: number): void {
   const bodies = new OpenBodies(idleMs, (request) => {
     const error = new CodedError('TIMEOUT', `No byte of the body came for ${idleMs} ms.`)
-    // Ends the reader of the body with this error. A body that nobody reads holds nothing up.
+    // Ends the reader of the body with this error. A body without a reader blocks nothing.
     if (request.listenerCount('error') > 0)
       request.emit('error', Object.assign(error, { statusCode: 408, httpStatus: 408 }))
   })

@@ -1,4 +1,4 @@
-/** Milliseconds since the epoch; `Infinity` for none. A text that is no time is past: what can't be read lets nobody in. */
+/** Milliseconds since the epoch; `Infinity` for none. A text that is not a time counts as expired, so that an unreadable expiry denies access. */
 export function getExpirationTime(expiresAt: string | null | undefined): number {
   if (expiresAt === null || expiresAt === undefined) return Number.POSITIVE_INFINITY
   const time = Date.parse(expiresAt)

@@ -30,7 +30,7 @@ function valuesOf(headers: HeadersLike, name: string): readonly string[] {
     const value = headers.get(name)
     return value === null ? [] : [value]
   }
-  // A caller without types may pass no headers at all, or a header without a value: there is no key in them.
+  // An untyped caller may pass no headers at all, or a header without a value: they contain no key.
   if (typeof headers !== 'object' || headers === null) return []
   const wanted = name.toLowerCase()
   const found: string[] = []

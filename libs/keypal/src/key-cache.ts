@@ -37,7 +37,7 @@ export class KeyCache {
   readonly #good = new Map<string, GoodEntry>()
   readonly #hashById = new Map<string, string>()
   readonly #bad = new Map<string, BadEntry>()
-  /** Rises with every invalidation. Who looks something up compares it before he caches what he found. */
+  /** Rises with every invalidation. A look-up compares it before it caches its result. */
   generation = 0
 
   constructor(options: KeyCacheOptions) {

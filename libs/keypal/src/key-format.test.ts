@@ -86,7 +86,7 @@ test('any alphabet works, also one of two characters', () => {
 
 test.each([
   ['too few random characters', { length: 21 }],
-  ['a length that is no number of characters', { length: 32.5 }],
+  ['a length that is not a whole number', { length: 32.5 }],
   ['an alphabet of one', { alphabet: 'a', length: 200 }],
   ['an alphabet with a character twice', { alphabet: 'abca', length: 200 }],
   ['an alphabet with other characters', { alphabet: 'ab c', length: 200 }],

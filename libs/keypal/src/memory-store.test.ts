@@ -7,7 +7,7 @@ test.each(storageConformance('deletable'))('$name', async ({ run }) => {
   await expect(run({ store: new MemoryStore(), ownerA: 'a', ownerB: 'b' })).resolves.toBeUndefined()
 })
 
-test('the memory store holds no more keys and logs than it was told', async () => {
+test('the memory store holds at most the configured number of keys and logs', async () => {
   const store = new MemoryStore({ maxKeys: 2 })
   await store.save(record('a'))
   await store.save(record('a'))

@@ -47,7 +47,7 @@ export class UsageTracker implements AsyncDisposable {
     }
   }
 
-  /** Writes what waits. Resolves when it is written or has failed (then it waits again, and `onError` was told). */
+  /** Writes the pending uses. Resolves when they are written, or when the write failed (then they stay pending, and `onError` was called). */
   flush(): Promise<void> {
     clearTimeout(this.#timer)
     this.#timer = undefined

@@ -148,7 +148,7 @@ export class Verifier {
     try {
       record = await withDeadline(storage.findByHash(hash), lookupTimeoutMs)
     } catch (error) {
-      // Nobody is let in on old knowledge, and the next one asks again.
+      // Outdated data never admits a key; the next check looks it up again.
       this.#options.onError(error)
       return STORAGE_ERROR
     }

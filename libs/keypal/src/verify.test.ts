@@ -106,7 +106,7 @@ test('revoked, disabled and expired keys are refused at once where it was done',
   expect(keys.verifyKnown(expired.key)?.errorCode).toBe('EXPIRED')
 })
 
-test('a change made behind the cache is felt when it is told, for every kind of target', async () => {
+test('a change that bypasses the cache takes effect when it is reported, for every kind of target', async () => {
   const { keys, store } = setup()
   const { key, record } = await keys.create({ ownerId: 'o' })
   const other = await keys.create({ ownerId: 'p' })
@@ -128,7 +128,7 @@ test('a change made behind the cache is felt when it is told, for every kind of 
   expect(keys.verifyKnown(other.key)?.valid).toBe(true)
 })
 
-test('while the change list is not fresh every key is looked up, and if that fails nobody is let in', async () => {
+test('while the change list is not fresh every key is looked up, and a failed look-up admits no key', async () => {
   let fresh = true
   const errors: unknown[] = []
   const { keys, store } = setup({ isFresh: () => fresh, onError: (error) => errors.push(error) })

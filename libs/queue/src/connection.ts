@@ -5,8 +5,8 @@ import type { QueueConnectionOptions } from './queue-options.ts'
 const RETRY_CAP_MS = 1000
 
 /**
- * `producer`: a command without a connection fails at once, one in flight when it breaks fails too. `worker`: commands wait for
- * Redis for ever, as BullMQ demands of connections that block. Both reconnect for ever.
+ * `producer`: a command without a connection fails at once, and so does a command in flight when the connection breaks. `worker`:
+ * commands wait for Redis without a limit, as BullMQ requires for blocking connections. Both reconnect without a limit.
  */
 export function createQueueConnection(
   { redis, logger }: QueueConnectionOptions,

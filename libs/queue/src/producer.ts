@@ -22,18 +22,18 @@ export interface QueueCounts {
   readonly delayed: number
 }
 
-/** Puts ids into queues. Every method rejects with UNAVAILABLE at once when Redis is away. */
+/** Adds ids to queues. Every method rejects with UNAVAILABLE at once when Redis is unreachable. */
 export interface Producer extends AsyncDisposable {
   /** Connected for the first time; rejects with UNAVAILABLE after 5 s. */
   start(): Promise<void>
   readonly ready: boolean
-  /** Wakes a worker up for the row `id`. While a job of that id waits or runs, another is not added. */
+  /** Starts a worker for the row `id`. While a job with this id waits or runs, no other is added. */
   add(queue: QueueName, id: string, options?: AddOptions): Promise<void>
   addAll(queue: QueueName, ids: readonly string[]): Promise<void>
-  /** Adds the job `id` every `everyMs`, once for all processes that say so; the last word counts. */
+  /** Adds the job `id` every `everyMs`, once for all processes that request it; the last call applies. */
   repeat(queue: QueueName, id: string, everyMs: number): Promise<void>
   counts(queue: QueueName): Promise<QueueCounts>
-  /** Takes back a job that nobody runs yet. */
+  /** Removes a job that no worker runs yet. */
   remove(queue: QueueName, id: string): Promise<void>
   close(): Promise<void>
 }

@@ -84,7 +84,7 @@ test('a producer fails at once with UNAVAILABLE while Redis is away, and works a
   redis.cut()
   await eventually(() => expect(producer.ready).toBe(false))
   await expect(producer.add('calls', 'x')).rejects.toMatchObject({ code: 'UNAVAILABLE' })
-  redis.mend()
+  redis.repair()
   await eventually(() => expect(producer.ready).toBe(true))
   await producer.add('calls', 'x')
 })
@@ -181,7 +181,7 @@ test('closing returns when Redis is away, and when Redis leaves while a job is w
   await using producer = createProducer(where)
   await producer.start()
   for (const cutFirst of [true, false]) {
-    redis.mend()
+    redis.repair()
     await eventually(() => expect(producer.ready).toBe(true))
     const started = deferred<void>()
     const worker = createWorker(

@@ -45,7 +45,7 @@ export function parseRedisUrl(text: string): ConnectionUrl {
   const parsed = parseConnectionUrl(text, ['redis:', 'rediss:'])
   if ('problem' in parsed) return parsed
   if (!/^\d{0,4}$/.test(parsed.path))
-    return { problem: 'names a database that is no number; Redis numbers its databases from 0' }
+    return { problem: 'names a database that is not a number; Redis numbers its databases from 0' }
   return parsed
 }
 

@@ -1,6 +1,6 @@
 const SECOND_MS = 1000
 
-/** Bounds how many log lines of one kind are written, for lines that somebody outside can cause. */
+/** Limits the number of log lines of one kind, for lines that outside callers can cause. */
 export class LineLimit {
   readonly #perSecond: number
   #second = 0

@@ -11,7 +11,7 @@ import { createInterface } from 'node:readline'
 
 const PGBOUNCER = '/usr/sbin/pgbouncer'
 /** PgBouncer does not run as root. */
-const NOBODY = 65_534
+const UNPRIVILEGED_UID = 65_534
 
 /** False: tests with a pooler are skipped, for this reason. */
 export const hasPgbouncer = existsSync(PGBOUNCER)
@@ -53,18 +53,19 @@ max_client_conn = 200
 `,
   )
   const isRoot = process.getuid?.() === 0
-  if (isRoot) for (const path of [folder, config]) await chown(path, NOBODY, NOBODY)
+  if (isRoot)
+    for (const path of [folder, config]) await chown(path, UNPRIVILEGED_UID, UNPRIVILEGED_UID)
   const child: ChildProcess = spawn(PGBOUNCER, [config], {
     stdio: ['ignore', 'ignore', 'pipe'],
-    ...(isRoot && { uid: NOBODY, gid: NOBODY }),
+    ...(isRoot && { uid: UNPRIVILEGED_UID, gid: UNPRIVILEGED_UID }),
   })
   const lines = createInterface({ input: child.stderr as NodeJS.ReadableStream })
-  const heard: string[] = []
+  const output: string[] = []
   for await (const line of lines) {
-    heard.push(line)
+    output.push(line)
     if (line.includes('process up')) break
   }
-  if (child.exitCode !== null) throw new Error(heard.join('\n'))
+  if (child.exitCode !== null) throw new Error(output.join('\n'))
   child.stderr?.resume()
   const pooled = new URL(databaseUrl)
   pooled.host = `127.0.0.1:${port}`

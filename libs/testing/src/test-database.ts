@@ -21,8 +21,8 @@ export interface TestDatabaseOptions {
 }
 
 /**
- * A database of the test's own, cloned from the migrated template (about 0.1 s). Dropped on disposal, whoever is still
- * connected to it. Usual form: one per test file, `await using` or in beforeAll/afterAll.
+ * A separate database for a test, cloned from the migrated template (about 0.1 s). Dropped on disposal, even if clients are still
+ * connected. Usual form: one per test file, `await using` or in beforeAll/afterAll.
  */
 export async function createTestDatabase(options: TestDatabaseOptions = {}): Promise<TestDatabase> {
   const { url, template } = inject('postgres')

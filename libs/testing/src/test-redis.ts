@@ -13,7 +13,7 @@ export interface TestRedis {
   readonly prefix: string
 }
 
-/** The Redis of this run and a prefix that nobody else uses. The server is thrown away after the run, so keys may stay. */
+/** The Redis of this run and a unique prefix. The server is deleted after the run, so that keys need no clean-up. */
 export function testRedis(): TestRedis {
   return { url: inject('redis').url, prefix: `t${randomUUID().slice(0, 13)}:` }
 }

@@ -293,7 +293,7 @@ test.each(ways)(
       await expect.poll(() => doors(user), WITHIN).toEqual(shut)
       expect((await socket.closed).code).toBe(4401)
     } finally {
-      redis.mend()
+      redis.repair()
     }
   },
 )

@@ -100,7 +100,7 @@ test('when the instances can not be asked no key is activated', async () => {
     expect(refused.code).toBe(1)
     expect(refused.err).toMatch(/^alkhub: Nothing was changed: Redis at \S+ does not answer\./)
   } finally {
-    link.mend()
+    link.repair()
   }
   // An instance that stops while it can't reach Redis leaves its lease behind.
   for (const url of [hub.gateway, hub.inference, new URL(hub.mcp).origin])

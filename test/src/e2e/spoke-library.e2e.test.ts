@@ -115,7 +115,7 @@ for (const thread of ['worker', 'main'] as const) {
     one.link.cut({ refuse: true })
     work.release({ text: 'meanwhile' })
     await new Promise((resolve) => setTimeout(resolve, 300))
-    one.link.mend()
+    one.link.repair()
     expect((await answer).body).toMatchObject({ data: { text: 'meanwhile' } })
   })
 }

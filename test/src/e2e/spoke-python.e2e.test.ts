@@ -116,7 +116,7 @@ describe.skipIf(python === undefined)(
       await new Promise((resolve) => setTimeout(resolve, 300))
       link.cut({ refuse: true })
       await new Promise((resolve) => setTimeout(resolve, 600))
-      link.mend()
+      link.repair()
       expect((await answer).body).toMatchObject({ data: 'slept' })
     })
 

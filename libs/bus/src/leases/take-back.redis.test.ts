@@ -33,7 +33,7 @@ test('a process that stops takes back the leases of the ids that it had before',
   way.cut()
   await eventually(() => expect(bus.healthy).toBe(false))
   await eventually(() => expect(bus.counters['fenced']).toBe(1))
-  way.mend()
+  way.repair()
   await eventually(() => {
     expect(bus.healthy).toBe(true)
     expect(bus.instanceId).not.toBe(former)

@@ -6,7 +6,7 @@ import type { AddressInfo, Socket } from 'node:net'
 export interface CuttableRedis extends AsyncDisposable {
   readonly url: string
   cut(): void
-  mend(): void
+  repair(): void
 }
 
 export async function cuttableRedis(realUrl: string): Promise<CuttableRedis> {
@@ -43,7 +43,7 @@ export async function cuttableRedis(realUrl: string): Promise<CuttableRedis> {
   return {
     url: own.href,
     cut,
-    mend() {
+    repair() {
       whole = true
     },
     async [Symbol.asyncDispose]() {

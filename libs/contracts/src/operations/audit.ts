@@ -49,7 +49,7 @@ export const auditOperations: readonly ServiceOperation[] = [
     spec: query('audit.list', {
       title: 'Read the audit log',
       description:
-        "What was done, newest first: by the caller's account; with `orgId` in an organization that he owns or administers; anything for admins.",
+        "Audit entries, newest first: of the caller's account; with `orgId` of an organization that the caller owns or administers; all for admins.",
       input: AuditListInput,
       output: page(AuditEntry),
       scopes: [SCOPES.AUDIT_READ],

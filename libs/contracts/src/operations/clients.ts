@@ -18,7 +18,7 @@ const Secret = Type.String({
   [SECRET_KEYWORD]: true,
 })
 
-/** An outside service that the hub may talk to. Of its secret only the presence is told. */
+/** An outside service to which the hub may connect. Of its secret only the presence is shown. */
 export const Client = Type.Object({
   clientId: Uuid,
   name: ClientName,
@@ -101,7 +101,7 @@ export const clientsOperations: readonly ServiceOperation[] = [
     spec: query('clients.list', {
       title: 'List outside services',
       description:
-        "The caller's own outside services and those of his organizations, by name, without their secrets.",
+        "The outside services of the caller's account and organizations, by name, without their secrets.",
       input: ClientsListInput,
       output: page(Client),
       scopes: [SCOPES.CLIENTS_READ],

@@ -16,7 +16,7 @@ const ForAccount = Type.String({
   description: "Another account than the caller's. For admins, with `accounts:write`.",
 })
 
-/** A key without its secret, which nobody can read again. */
+/** A key without its secret, which can't be read again. */
 export const ApiKey = Type.Object({
   keyId: Uuid,
   name: Type.Optional(Type.String()),

@@ -54,7 +54,7 @@ export const limitsOperations: readonly ServiceOperation[] = [
     spec: query('limits.get', {
       title: 'How many requests are left',
       description:
-        "The limits that the caller's requests are counted against, or those of one key, account or organization that he may see; empty when there are none.",
+        "The limits of the caller's requests, or those of one key, account or organization that the caller may see; empty when there are none.",
       input: LimitsGetInput,
       output: LimitsOutput,
       scopes: [SCOPES.LIMITS_READ],

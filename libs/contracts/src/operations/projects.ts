@@ -90,7 +90,7 @@ export const projectsOperations: readonly ServiceOperation[] = [
     spec: mutation('projects.create', {
       title: 'Add a project',
       description:
-        "A new project of the caller's own, or of an organization that he is a member of.",
+        "A new project of the caller's account, or of an organization of which the caller is a member.",
       input: ProjectsCreateInput,
       output: Project,
       scopes: [SCOPES.PROJECTS_WRITE],
@@ -101,7 +101,7 @@ export const projectsOperations: readonly ServiceOperation[] = [
     service: 'coordinator',
     spec: query('projects.get', {
       title: 'One project',
-      description: "A project of the caller's own or of one of his organizations.",
+      description: "A project of the caller's account or of one of its organizations.",
       input: ProjectRef,
       output: Project,
       scopes: [SCOPES.PROJECTS_READ],
@@ -112,7 +112,7 @@ export const projectsOperations: readonly ServiceOperation[] = [
     service: 'coordinator',
     spec: query('projects.list', {
       title: 'List projects',
-      description: "The caller's own projects and those of his organizations, oldest first.",
+      description: "The projects of the caller's account and organizations, oldest first.",
       input: ProjectsListInput,
       output: page(Project),
       scopes: [SCOPES.PROJECTS_READ],

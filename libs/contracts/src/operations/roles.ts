@@ -53,7 +53,7 @@ export const Role = Type.Object({
 })
 export type Role = Static<typeof Role>
 
-/** What counts when somebody acts in the role: its own rules before those of its parents. */
+/** The rules that apply in the role: its own rules before those of its parents. */
 export const EffectiveRole = Type.Object({
   permissions: Type.Array(RolePermission),
   tools: Tools,

@@ -3,8 +3,8 @@ import type { FileHandle } from 'node:fs/promises'
 import { CodedError } from '@alkdev/errors'
 
 /**
- * The real path of an opened file. Linux tells it; elsewhere the path is resolved again and must be the very same file
- * (device and inode), else ACCESS_DENIED: somebody changed the way in between.
+ * The real path of an opened file. Linux reports it; on other systems the path is resolved again and must be the same file
+ * (device and inode), otherwise ACCESS_DENIED: the path was changed meanwhile.
  */
 export async function pathOfHandle(handle: FileHandle, path: string): Promise<string> {
   if (process.platform === 'linux') return readlink(`/proc/self/fd/${handle.fd}`)

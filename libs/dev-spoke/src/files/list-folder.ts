@@ -42,7 +42,7 @@ export function listFolderOperation(folder: ConfinedFolder): IOperationDefinitio
       const path = input.path ?? '.'
       await using handle = await folder.openForReading(path)
       if (!(await handle.stat()).isDirectory())
-        throw new CodedError('VALIDATION_ERROR', `${path} is no folder.`)
+        throw new CodedError('VALIDATION_ERROR', `${path} is not a folder.`)
       const real = await pathOfHandle(handle, join(folder.root, path))
       const found = await readdir(real, { withFileTypes: true })
       const visible = found

@@ -13,7 +13,7 @@ export function readFileOperation(folder: ConfinedFolder): IOperationDefinition 
       id: 'fs.read',
       title: 'Read a file',
       description:
-        'Reads a file below the folder. Text comes as UTF-8; what is no text comes as base64. Large files: read on at nextOffset.',
+        'Reads a file below the folder. Text is returned as UTF-8, other content as base64. Large files: continue at nextOffset.',
       tags: ['files', 'read', 'content'],
       scope: 'fs:read',
       input: Type.Object(

@@ -33,7 +33,7 @@ export type FromWorker =
   | { readonly is: 'done'; readonly id: number; readonly value?: unknown }
   | { readonly is: 'failed'; readonly id: number; readonly error: WireError }
   | { readonly is: 'pong' }
-  /** A process group was started, or has ended: whoever ends the thread has to end its groups. */
+  /** A process group was started, or has ended. The code that ends the thread must end its groups. */
   | { readonly is: 'group'; readonly pid: number; readonly running: boolean }
 
 /** What the thread is started with: a module that exports `devOperations(options)`. */

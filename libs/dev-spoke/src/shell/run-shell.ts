@@ -28,7 +28,7 @@ type Item =
   | { stream: 'stdout' | 'stderr'; data: string }
   | { exitCode: number | null; signal: string | null; timedOut: boolean }
 
-/** Told when a process group is started and when it has been ended. */
+/** Called when a process group is started and when it has ended. */
 export type OnProcessGroup = (pid: number, running: boolean) => void
 
 /**
@@ -64,7 +64,7 @@ export function runShellOperation(
       const path = input.cwd ?? '.'
       await using handle = await folder.openForReading(path)
       if (!(await handle.stat()).isDirectory())
-        throw new CodedError('VALIDATION_ERROR', `${path} is no folder.`)
+        throw new CodedError('VALIDATION_ERROR', `${path} is not a folder.`)
       const timeout = AbortSignal.timeout(input.timeoutMs ?? defaultTimeoutMs)
       const child = spawn('/bin/sh', ['-c', input.command], {
         cwd: join(folder.root, path),
@@ -151,7 +151,7 @@ function killGroup(child: ChildProcess, onGone: () => void = () => {}): void {
   try {
     process.kill(-pid, 'SIGTERM')
   } catch {
-    return onGone() // Nobody of the group is left.
+    return onGone() // No process of the group is left.
   }
   setTimeout(() => {
     try {

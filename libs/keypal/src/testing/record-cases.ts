@@ -79,7 +79,7 @@ export const recordCases: readonly ConformanceCase[] = [
     },
   },
   {
-    name: 'keys of an owner come newest first and are only his',
+    name: 'keys of an owner are listed newest first and belong only to that owner',
     async run({ store, ownerA, ownerB }) {
       const [one, two, three] = [record(ownerA), record(ownerA), record(ownerB)]
       for (const each of [two, three, one]) await store.save(each)
@@ -235,7 +235,7 @@ export const recordCases: readonly ConformanceCase[] = [
     },
   },
   {
-    name: 'deleting removes the key from every search, twice does no harm',
+    name: 'deleting removes the key from every search, and deleting twice has no further effect',
     async run({ store, ownerA, ownerB }) {
       const [one, two, three] = [record(ownerA, { tags: ['t'] }), record(ownerA), record(ownerB)]
       for (const each of [one, two, three]) await store.save(each)
