@@ -42,9 +42,9 @@ test.for([
 
 test.for([
   ['redis://:%@localhost:6379/0', 'percent-encode'],
-  ['redis://localhost:6379/zero', 'no number'],
-  ['redis://localhost:6379/0/1', 'no number'],
-  ['redis://localhost:6379/-1', 'no number'],
+  ['redis://localhost:6379/zero', 'not a number'],
+  ['redis://localhost:6379/0/1', 'not a number'],
+  ['redis://localhost:6379/-1', 'not a number'],
   ['redis://local host:6379/0', 'blank'],
   ['http://localhost:6379/0', 'does not begin'],
 ] as const)('%s is refused as the address of Redis', ([text, expected]) => {
