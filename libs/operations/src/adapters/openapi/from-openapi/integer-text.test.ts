@@ -163,3 +163,13 @@ test('a text for an integer without a format is a misfit unless a number would r
   const { meta } = await callOperationOf({ operation }, server.url)
   expect(meta['outputMismatch']).toEqual([{ path: '/v', message: 'must be integer' }])
 })
+
+test('a schema of hundreds of 64-bit integers does not become too large, and says what was loosened', () => {
+  const properties = Object.fromEntries(Array.from({ length: 300 }, (_, at) => [`p${at}`, int64]))
+  const takes = takesOf({ type: 'object', properties })
+  expect([
+    takes({ p299: MAX_INT64 }),
+    takes({ p299: '1e3' }),
+    takes({ p0: '9999999999999999999' }),
+  ]).toEqual([true, false, false])
+})

@@ -54,9 +54,13 @@ export function longFormatOf(node: unknown, lookup: Lookup): string | undefined 
 
 /**
  * A converted schema of 64-bit integers, accepting them as decimal text, too: beyond 2^53 only text has all digits. The text has to be one of the format, inside the
- * bounds and the values of the schema. `format` is the one that schemas around it give to the same value; such a schema gets the bounds of its own only.
+ * bounds and the values of the schema. Where `mayBeLong` says no, a long pattern is replaced by one that takes any text with as many digits. `format` is the one that schemas around it give to the same value; such a schema gets the bounds of its own only.
  */
-export function withIntegerText(schema: Fields, format: string | undefined): Fields {
+export function withIntegerText(
+  schema: Fields,
+  format: string | undefined,
+  mayBeLong: () => boolean = () => true,
+): Fields {
   const isLong = isLongInteger(schema)
   const range = LONG.get(isLong ? schema['format'] : format)
   if (range === undefined || 'pattern' in schema) return schema
@@ -70,12 +74,21 @@ export function withIntegerText(schema: Fields, format: string | undefined): Fie
   }
   if (!isLong && !BOUNDS.some((bound) => bound in schema)) return schema
   const { low, high } = inside(range, schema)
-  const pattern = decimalPattern(low, high)
+  const exact = decimalPattern(low, high)
+  const isLongPattern = exact !== undefined && exact.length > MAX_SHORT_PATTERN
+  const pattern = isLongPattern && !mayBeLong() ? digitsPattern(low, high) : exact
   if (pattern === undefined) return schema
   const message = `must be an integer from ${low} to ${high}`
   return { ...withType, pattern: describedPattern(pattern, message) }
 }
 
+/** A pattern of the lengths of the bounds only. */
+function digitsPattern(low: bigint, high: bigint): string {
+  const most = Math.max(low.toString().replace('-', '').length, high.toString().length)
+  return `^(?:0|${low < 0n ? '-?' : ''}[1-9]\\d{0,${most - 1}})$`
+}
+
+const MAX_SHORT_PATTERN = 64
 const BOUNDS = ['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum'] as const
 
 /** The part of a range that the bounds of a schema leave. */

@@ -31,6 +31,14 @@ const MAX_LEVELS = 48
 
 /** Nested schemas of one conversion: copies of components can stand for exponentially many. */
 const MAX_SCHEMAS = 10_000
+/** Exact patterns of 64-bit integers in one conversion: each takes about 300 bytes of the size that a schema may have. */
+const MAX_LONG_PATTERNS = 20
+
+/** What is left of a conversion. */
+interface Budget {
+  left: number
+  longPatterns: number
+}
 
 /** Where in the document a schema is, and what schemas around it say. */
 interface Place {
@@ -48,20 +56,23 @@ interface Place {
  * `at` is the schema's JSON Pointer. Throws CallError VALIDATION_ERROR only for references.
  */
 export function convertSchema(node: unknown, conversion: Conversion, at: string): unknown {
-  return new Converter(conversion, { left: MAX_SCHEMAS }).convert(node, {
-    at,
-    scopes: [],
-    level: 0,
-    optional: undefined,
-    long: undefined,
-  })
+  return new Converter(conversion, { left: MAX_SCHEMAS, longPatterns: MAX_LONG_PATTERNS }).convert(
+    node,
+    {
+      at,
+      scopes: [],
+      level: 0,
+      optional: undefined,
+      long: undefined,
+    },
+  )
 }
 
 class Converter {
   readonly #on: Conversion
-  readonly #schemas: { left: number }
+  readonly #schemas: Budget
 
-  constructor(conversion: Conversion, schemas: { left: number }) {
+  constructor(conversion: Conversion, schemas: Budget) {
     this.#on = conversion
     this.#schemas = schemas
   }
@@ -143,7 +154,11 @@ class Converter {
     }
     if ((isLongInteger(out) || long !== undefined) && 'multipleOf' in out)
       note('multipleOf', 'is not applied to an integer that is given as text')
-    return withIntegerText(out, long)
+    return withIntegerText(out, long, () => {
+      if (--this.#schemas.longPatterns >= 0) return true
+      note('format', 'is applied to the number of digits of a text only')
+      return false
+    })
   }
 
   #optionalNames(
