@@ -1,8 +1,6 @@
-import type { CallRecord } from '@alkdev/contracts'
 import { createMessageSealer } from '@alkdev/crypto'
 import { holdsSecrets } from '@alkdev/operations'
 import type { OperationSpec } from '@alkdev/operations'
-import { deferred } from '@alkdev/std'
 import { Broadcast } from './broadcast.ts'
 import type { Bus } from './bus.ts'
 import { orphanRecord } from './caller/call-record.ts'
@@ -16,6 +14,7 @@ import { RegistryStore } from './directory/registry-store.ts'
 import { RegistrySync } from './directory/registry-sync.ts'
 import { SearchIndex } from './directory/search-index.ts'
 import { SortedIds } from './directory/sorted-ids.ts'
+import { endedRecorder } from './ended-recorder.ts'
 import { EventLog } from './events.ts'
 import { LeaseTable } from './leases/lease-table.ts'
 import { Leases } from './leases/leases.ts'
@@ -103,15 +102,7 @@ export function createBus(options: BusOptions): Bus {
     servesOwnService: () => provider.handlers.service !== undefined,
     servesSpokes: () => provider.handlers.spokes !== undefined,
   })
-  const record = async (ended: CallRecord): Promise<void> => {
-    try {
-      await options.onCallEnded(ended)
-    } catch (error) {
-      const { callId } = ended.header
-      logger.error({ err: error, callId }, 'a call could not be recorded')
-      throw error
-    }
-  }
+  const record = endedRecorder(options, logger)
   const specOf = (operationId: string, target: CallTarget): OperationSpec | undefined =>
     target.kind === 'spoke'
       ? store.offered(target.spokeId, target.name)?.spec
@@ -239,11 +230,7 @@ export function createBus(options: BusOptions): Bus {
 
     async drain(signal) {
       await leases.drain()
-      const aborted = deferred<void>()
-      const stop = (): void => aborted.resolve()
-      signal.addEventListener('abort', stop, { once: true })
-      if (!signal.aborted) await Promise.race([provider.active.whenIdle(), aborted.promise])
-      signal.removeEventListener('abort', stop)
+      await provider.active.whenIdleOr(signal)
     },
 
     async [Symbol.asyncDispose]() {

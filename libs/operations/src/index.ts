@@ -33,7 +33,7 @@ export type {
   RegisteredOperation,
   RegisterOptions,
   RegistryOptions,
-} from './registry/registry.ts'
+} from './registry/registry-types.ts'
 export { subscribe } from './registry/subscribe.ts'
 export { defaultAdapter } from './schema/schema-adapter.ts'
 export type { SchemaAdapter } from './schema/schema-adapter.ts'

@@ -10,8 +10,8 @@ import { delayAfter, finalFailure } from './reconnect.ts'
 import type { Registrar } from './registrar.ts'
 import type { ConnectionTarget } from './wire/connection-target.ts'
 import type { OpenSocket, SocketEnd } from './wire/frame-socket.ts'
-import { Session } from './wire/session.ts'
-import type { CallMessage } from './wire/session.ts'
+import { Connection } from './wire/connection.ts'
+import type { CallMessage } from './wire/connection.ts'
 
 /** What a socket that the hub drains has to answer what it was given. */
 const FINISH_MS = 30_000
@@ -29,9 +29,9 @@ interface LoopParts {
   readonly stop: AbortController
 }
 
-/** A session that is attached, and how it ends. */
+/** A connection that is attached, and how it ends. */
 interface Link {
-  readonly session: Session
+  readonly connection: Connection
   readonly ended: Promise<SocketEnd>
   /** Resolves with what the hub asks to wait, when it asks to attach elsewhere. */
   readonly draining: Promise<number>
@@ -41,7 +41,7 @@ interface Link {
 /** Keeps a spoke attached: opens a socket, registers on it, and does so again after each loss, until it is stopped or refused for good. */
 export class AttachLoop {
   readonly #parts: LoopParts
-  readonly #sessions = new Set<Session>()
+  readonly #connections = new Set<Connection>()
   readonly #first = Promise.withResolvers<Attached>()
   readonly #ended = Promise.withResolvers<undefined>()
   #leaving = false
@@ -68,18 +68,18 @@ export class AttachLoop {
 
   get strayFrames(): number {
     let count = this.#strayFrames
-    for (const session of this.#sessions) count += session.strayFrames
+    for (const connection of this.#connections) count += connection.strayFrames
     return count
   }
 
-  /** Attaches no more. The sessions that are there stay until the signal is aborted. */
+  /** Attaches no more. The connections that are there stay until the signal is aborted. */
   leave(): void {
     this.#leaving = true
   }
 
   /** Says goodbye on every socket. */
   close(): void {
-    for (const open of this.#sessions) open.close(CLOSE_CODES.DONE, 'done')
+    for (const open of this.#connections) open.close(CLOSE_CODES.DONE, 'done')
   }
 
   get #isLeaving(): boolean {
@@ -103,7 +103,7 @@ export class AttachLoop {
     const { signal } = this.#parts.stop
     if (!signal.aborted)
       await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }))
-    await Promise.all([...this.#sessions].map((session) => this.#endOf(session)))
+    await Promise.all([...this.#connections].map((connection) => this.#endOf(connection)))
     this.#first.reject(new CodedError('ABORTED', 'The spoke was stopped.'))
     this.#ended.resolve(undefined)
   }
@@ -126,7 +126,7 @@ export class AttachLoop {
     }
     this.#attempt = 0
     // The old socket answers what it was given while the loop attaches elsewhere.
-    void this.#finish(link.session)
+    void this.#finish(link.connection)
   }
 
   async #pause(failure: CodedError): Promise<void> {
@@ -140,7 +140,7 @@ export class AttachLoop {
   #giveUp(failure: CodedError): void {
     this.#parts.stop.abort(failure)
     this.#parts.incoming.abortAll(failure.message)
-    for (const session of [...this.#sessions]) session.terminate()
+    for (const connection of [...this.#connections]) connection.terminate()
     this.#first.reject(failure)
     this.#ended.reject(failure)
   }
@@ -151,7 +151,7 @@ export class AttachLoop {
     const ended = Promise.withResolvers<SocketEnd>()
     const draining = Promise.withResolvers<number>()
     const { signal } = stop
-    const session = await Session.open(
+    const connection = await Connection.open(
       openSocket,
       { ...target, signal },
       {
@@ -159,7 +159,7 @@ export class AttachLoop {
         onDraining: draining.resolve,
         onConfirmed: (from) => incoming.confirmed(from),
         onEnd: (end, from) => {
-          this.#sessions.delete(from)
+          this.#connections.delete(from)
           this.#strayFrames += from.strayFrames
           const { current } = registrar
           incoming.socketLost(from, current !== from && current?.open === true)
@@ -167,42 +167,44 @@ export class AttachLoop {
         },
       },
     )
-    this.#sessions.add(session)
+    this.#connections.add(connection)
     try {
-      const attached = await registrar.register(session)
+      const attached = await registrar.register(connection)
       notify('onAttached', () => options.onAttached?.(attached), log)
       this.#first.resolve(attached)
     } catch (error) {
-      session.close(CLOSE_CODES.DONE, 'not registered')
+      connection.close(CLOSE_CODES.DONE, 'not registered')
       throw error
     }
     return {
-      session,
+      connection,
       ended: ended.promise,
       draining: draining.promise,
       attachedAt: performance.now(),
     }
   }
 
-  #take(message: CallMessage, session: Session): boolean {
+  #take(message: CallMessage, connection: Connection): boolean {
     const checked = checkCallFrame(message)
-    if (checked.kind === 'frame') return this.#parts.incoming.receive(checked.frame, session)
-    session.badFrame()
+    if (checked.kind === 'frame') return this.#parts.incoming.receive(checked.frame, connection)
+    connection.badFrame()
     return true
   }
 
   /** Lets a socket that the hub drains answer what it was given, 30 s at most, and closes it once another has taken its place. */
-  async #finish(session: Session): Promise<void> {
+  async #finish(connection: Connection): Promise<void> {
     const { incoming, registrar } = this.#parts
     const deadline = performance.now() + FINISH_MS
     const busy = (): boolean =>
-      registrar.current === session || session.calls.size > 0 || incoming.runningOf(session) > 0
-    while (session.open && busy() && performance.now() < deadline) await sleep(20)
-    session.close(CLOSE_CODES.DRAINED, 'attached elsewhere')
+      registrar.current === connection ||
+      connection.calls.size > 0 ||
+      incoming.runningOf(connection) > 0
+    while (connection.open && busy() && performance.now() < deadline) await sleep(20)
+    connection.close(CLOSE_CODES.DRAINED, 'attached elsewhere')
   }
 
-  async #endOf(session: Session): Promise<void> {
-    session.close(CLOSE_CODES.DONE, 'done')
-    while (session.open) await sleep(5)
+  async #endOf(connection: Connection): Promise<void> {
+    connection.close(CLOSE_CODES.DONE, 'done')
+    while (connection.open) await sleep(5)
   }
 }

@@ -13,5 +13,5 @@ export class HubConnection extends ClientConnection {
 export { CodedError } from '@alkdev/errors'
 export type { OpenOptions } from './hub-connection.ts'
 export type { FrameSocket, OpenSocket, SocketEnd, SocketEvents } from './wire/frame-socket.ts'
-export type { Items } from './wire/item-stream.ts'
+export type { Items } from './wire/items.ts'
 export type { CallOptions } from './wire/outgoing-calls.ts'

@@ -1,6 +1,6 @@
 import type { Static, TSchema } from '@alkdev/typebox'
 import type { OperationContext, OperationSpec } from '@alkdev/operations'
-import type { Items } from './wire/item-stream.ts'
+import type { Items } from './wire/items.ts'
 
 /** What a spoke's handler gets beside its input. */
 export interface SpokeContext extends OperationContext {

@@ -2,9 +2,9 @@ import { CLOSE_CODES } from '@alkdev/contracts/wire'
 import type { ResponseEnvelope } from '@alkdev/operations'
 import { connectionTarget } from './wire/connection-target.ts'
 import type { OpenSocket, SocketEnd } from './wire/frame-socket.ts'
-import type { Items } from './wire/item-stream.ts'
+import type { Items } from './wire/items.ts'
 import type { CallOptions } from './wire/outgoing-calls.ts'
-import { Session } from './wire/session.ts'
+import { Connection } from './wire/connection.ts'
 
 export interface OpenOptions {
   /** The hub: `http://host:3000`, `ws://host:3001` or the whole `wss://host/ws`. */
@@ -17,14 +17,14 @@ export interface OpenOptions {
 }
 
 interface Connected {
-  readonly session: Session
+  readonly connection: Connection
   readonly closed: Promise<SocketEnd>
   readonly draining: Promise<void>
 }
 
 /** A connection that only calls. It does not reconnect by itself: when it ends, calls reject and `closed` resolves. */
 export class ClientConnection implements AsyncDisposable {
-  readonly #session: Session
+  readonly #connection: Connection
   /** Resolves when the socket has ended, for whatever reason. */
   readonly closed: Promise<SocketEnd>
   /**
@@ -33,8 +33,8 @@ export class ClientConnection implements AsyncDisposable {
    */
   readonly draining: Promise<void>
 
-  protected constructor({ session, closed, draining }: Connected) {
-    this.#session = session
+  protected constructor({ connection, closed, draining }: Connected) {
+    this.#connection = connection
     this.closed = closed
     this.draining = draining
   }
@@ -44,7 +44,7 @@ export class ClientConnection implements AsyncDisposable {
     const { promise, resolve } = Promise.withResolvers<SocketEnd>()
     const draining = Promise.withResolvers<void>()
     const signal = options.signal ?? new AbortController().signal
-    const session = await Session.open(
+    const connection = await Connection.open(
       options.openSocket ?? openSocket,
       { ...target, signal },
       {
@@ -55,11 +55,11 @@ export class ClientConnection implements AsyncDisposable {
         onEnd: resolve,
       },
     )
-    return { session, closed: promise, draining: draining.promise }
+    return { connection, closed: promise, draining: draining.promise }
   }
 
   get open(): boolean {
-    return this.#session.open
+    return this.#connection.open
   }
 
   /** Calls a query or mutation; resolves with the data. Rejects with CodedError. */
@@ -77,7 +77,7 @@ export class ClientConnection implements AsyncDisposable {
     input: unknown = {},
     options: CallOptions = {},
   ): Promise<ResponseEnvelope> {
-    return this.#session.calls.call(operationId, input, options)
+    return this.#connection.calls.call(operationId, input, options)
   }
 
   /** The items of a subscription, read with `for await`. */
@@ -86,12 +86,12 @@ export class ClientConnection implements AsyncDisposable {
     input: unknown = {},
     options: CallOptions = {},
   ): Items<T> {
-    return this.#session.calls.subscribe(operationId, input, options, ({ data }) => data as T)
+    return this.#connection.calls.subscribe(operationId, input, options, ({ data }) => data as T)
   }
 
   /** Says goodbye; waits 1.5 s at most for the hub to say so too. */
   async close(): Promise<void> {
-    this.#session.close(CLOSE_CODES.DONE, 'done')
+    this.#connection.close(CLOSE_CODES.DONE, 'done')
     await this.closed
   }
 

@@ -4,7 +4,7 @@ import type { SpokeOperation } from './define.ts'
 import { checkHello, helloOf } from './hello.ts'
 import type { IncomingCalls, SpokeLog } from './incoming/incoming-calls.ts'
 import type { Attached, SpokeOptions } from './options.ts'
-import type { Session } from './wire/session.ts'
+import type { Connection } from './wire/connection.ts'
 
 const REGISTER_TIMEOUT_MS = 15_000
 
@@ -16,14 +16,14 @@ interface RegistrarParts {
   readonly signal: AbortSignal
 }
 
-/** What the spoke offers, and on which session the hub knows it. Registrations are made one after the other, so that the last one made is the last one that the hub sees. */
+/** What the spoke offers, and on which connection the hub knows it. Registrations are made one after the other, so that the last one made is the last one that the hub sees. */
 export class Registrar {
   readonly #parts: RegistrarParts
   #operations: readonly SpokeOperation[]
-  /** The newest session that is attached. */
-  #current: Session | undefined
-  /** The newest session on which `hub.register` was sent. */
-  #registered: Session | undefined
+  /** The newest connection that is attached. */
+  #current: Connection | undefined
+  /** The newest connection on which `hub.register` was sent. */
+  #registered: Connection | undefined
   #registering: Promise<unknown> = Promise.resolve()
   #token: string | undefined
 
@@ -33,34 +33,34 @@ export class Registrar {
     parts.incoming.offer(this.#operations)
   }
 
-  /** The newest session that is attached; it may have ended since. */
-  get current(): Session | undefined {
+  /** The newest connection that is attached; it may have ended since. */
+  get current(): Connection | undefined {
     return this.#current
   }
 
-  /** The session for calls. Throws PROVIDER_UNAVAILABLE while there is no connection. */
-  get attached(): Session {
+  /** The connection for calls. Throws PROVIDER_UNAVAILABLE while there is no connection. */
+  get attached(): Connection {
     if (!this.#current?.open)
       throw new CodedError('PROVIDER_UNAVAILABLE', 'There is no connection to the hub now.')
     return this.#current
   }
 
-  /** Registers on a session. Rejects with CodedError. */
-  register(session: Session): Promise<Attached> {
-    return this.#inTurn(() => this.#register(session))
+  /** Registers on a connection. Rejects with CodedError. */
+  register(connection: Connection): Promise<Attached> {
+    return this.#inTurn(() => this.#register(connection))
   }
 
-  /** Registers other operations on the session that is attached. Rejects with CodedError; then nothing has changed. */
+  /** Registers other operations on the connection that is attached. Rejects with CodedError; then nothing has changed. */
   async replace(operations: readonly SpokeOperation[]): Promise<Attached> {
     const { options, incoming } = this.#parts
     checkHello(options, operations)
     return this.#inTurn(async () => {
-      const session = this.attached
+      const connection = this.attached
       const before = this.#operations
       this.#operations = operations
       try {
         incoming.offer(operations)
-        return await this.#register(session)
+        return await this.#register(connection)
       } catch (error) {
         this.#operations = before
         incoming.offer(before)
@@ -81,23 +81,23 @@ export class Registrar {
     return result
   }
 
-  async #register(session: Session): Promise<Attached> {
+  async #register(connection: Connection): Promise<Attached> {
     const { options, incoming, log, signal } = this.#parts
-    const again = this.#registered !== undefined && this.#registered !== session
+    const again = this.#registered !== undefined && this.#registered !== connection
     // From here on the hub may give calls to it, even if its answer is lost.
-    this.#registered = session
+    this.#registered = connection
     const hello = helloOf(options, this.#operations, {
       ...(this.#token !== undefined && { sessionToken: this.#token }),
       ...(again && { resume: incoming.resume() }),
     })
     const settings = { timeoutMs: REGISTER_TIMEOUT_MS, signal }
-    const { data } = await session.calls.call('hub.register', hello, settings)
+    const { data } = await connection.calls.call('hub.register', hello, settings)
     const welcome = data as SpokeWelcome
     if (welcome.sessionToken !== '') this.#token = welcome.sessionToken
-    session.setHeartbeat(welcome.heartbeatMs)
-    session.maxPayloadBytes = welcome.maxPayloadBytes
-    this.#current = session
-    if (again) incoming.resumed(welcome.resumed ?? [], session)
+    connection.setHeartbeat(welcome.heartbeatMs)
+    connection.maxPayloadBytes = welcome.maxPayloadBytes
+    this.#current = connection
+    if (again) incoming.resumed(welcome.resumed ?? [], connection)
     for (const { name, status, reason } of welcome.operations)
       if (status === 'quarantined')
         log('warn', `${name} is quarantined: ${reason ?? 'no reason given'}`)

@@ -10,7 +10,7 @@ import { openerOf } from './opener.ts'
 import type { Attached, SpokeOptions } from './options.ts'
 import { Registrar } from './registrar.ts'
 import { connectionFailures, connectionTarget } from './wire/connection-target.ts'
-import type { Items } from './wire/item-stream.ts'
+import type { Items } from './wire/items.ts'
 import type { CallOptions } from './wire/outgoing-calls.ts'
 
 const DRAIN_MS = 30_000

@@ -1,2 +1,3 @@
-export { createTestHub, TestHub } from './testing/test-hub.ts'
-export type { TestCallOptions, TestConnection, TestHubOptions } from './testing/test-hub.ts'
+export { createTestHub } from './testing/create-test-hub.ts'
+export { TestHub } from './testing/test-hub.ts'
+export type { TestCallOptions, TestConnection, TestHubOptions } from './testing/test-hub-options.ts'

@@ -72,6 +72,8 @@ test.skipIf(chromium === undefined)(
       '@alkdev/contracts/wire': 'libs/contracts/src/wire.ts',
       '@alkdev/contracts/limits': 'libs/contracts/src/limits.ts',
       '@alkdev/errors': 'libs/errors/src/index.ts',
+      '@alkdev/operations/calls': 'libs/operations/src/calls.ts',
+      '@alkdev/operations/stream': 'libs/operations/src/stream.ts',
       '@alkdev/std': 'libs/std/src/index.ts',
     })
     await using browser = await openPage(page.url)

@@ -1,3 +1,4 @@
+import { deferred } from '@alkdev/std'
 import type { Run } from './run.ts'
 
 /** The runs of this process that have not ended: by call, by spoke, and how many. */
@@ -61,9 +62,12 @@ export class ActiveRuns {
     this.#idle = []
   }
 
-  /** Resolves when none is left. */
-  whenIdle(): Promise<void> {
-    if (this.#all.size === 0) return Promise.resolve()
-    return new Promise((resolve) => this.#idle.push(resolve))
+  /** Resolves when none is left, or when the signal aborts. */
+  async whenIdleOr(signal: AbortSignal): Promise<void> {
+    if (this.#all.size === 0 || signal.aborted) return
+    const { promise, resolve } = deferred<void>()
+    this.#idle.push(resolve)
+    signal.addEventListener('abort', () => resolve(), { once: true })
+    await promise
   }
 }

@@ -1,12 +1,6 @@
-import type { OperationSpec } from '@alkdev/operations'
 import { CallError } from '@alkdev/operations'
 import { providerLost, timedOut, toFrameError } from '../call-errors.ts'
-import type { Counters } from '../counters.ts'
-import type { Leases } from '../leases/leases.ts'
-import type { BusLimits } from '../options.ts'
-import type { CallTarget, ProvidedCall } from '../provided-call.ts'
 import { instanceTopic } from '../transport/transport.ts'
-import type { Transport } from '../transport/transport.ts'
 import type {
   AbortFrame,
   CheckFrame,
@@ -22,34 +16,13 @@ import { AttemptLog } from './attempt-log.ts'
 import type { AttemptRecord } from './attempt-log.ts'
 import { checkAttempts } from './check-attempts.ts'
 import { Handlers } from './handlers.ts'
+import type { ProviderOptions, RunRequest } from './provider-options.ts'
 import { RemoteSink } from './remote-sink.ts'
 import type { ResponseSink } from './response-sink.ts'
 import { Run } from './run.ts'
 
 const SWEEP_MS = 100
 const PRUNE_MS = 30_000
-
-/** A call before it has a signal of its own, and where a resumed stream goes on. */
-export interface RunRequest extends Omit<ProvidedCall, 'signal'> {
-  readonly resume?: StreamPosition | undefined
-}
-
-export interface ProviderOptions {
-  readonly transport: Transport
-  readonly leases: Leases
-  readonly limits: BusLimits
-  readonly counters: Counters
-  /** The description of what is to be run; undefined when this process does not know it. */
-  specOf(operationId: string, target: CallTarget): OperationSpec | undefined
-  /** Milliseconds within which a spoke that has lost its connection may return; undefined for other targets. */
-  expectedInMs(target: CallTarget): number | undefined
-  /** A run is aborted: so are the calls that were made below it. */
-  onAborted(callId: string, error: CallError): void
-  /** A call that its spoke kept goes on here. */
-  onResumed(run: Run): void
-  /** A caller's lease is over: this process has to record the call. */
-  onOrphaned(run: Run): void
-}
 
 /** The provider's side: starts each attempt at most once, and ends it. */
 export class Provider {

@@ -102,6 +102,20 @@ function readiness(
   return confirmed.length === 0 ? {} : { ready: Promise.all(confirmed) }
 }
 
+/** For frames whose loss the clock of the other side makes good: a failure to send is not an error. `failed` is called for one. */
+export function sendQuietly<Event extends CallEventType>(
+  port: CallPort,
+  type: Event,
+  payload: CallEventMap[Event],
+  failed: () => void = () => {},
+): void {
+  try {
+    port.send(type, payload.requestId, payload)?.then(undefined, failed)
+  } catch {
+    failed()
+  }
+}
+
 /** Why a frame could not be sent, as the caller is told: what has a code keeps it. */
 export function sendError(error: unknown): CallError {
   const known = CallError.from(error)

@@ -40,7 +40,7 @@ export function timeoutError(options: RequestOptions, timeoutMs?: number): CallE
 }
 
 /** The payload of `call.requested`. */
-export function request(
+export function requestPayload(
   requestId: string,
   operationId: string,
   input: unknown,

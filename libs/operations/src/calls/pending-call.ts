@@ -16,11 +16,13 @@ export interface PendingRequest {
 /** A call: ends with the first `call.responded`. */
 export class PendingCall implements PendingRequest {
   readonly #result = deferred<ResponseEnvelope>()
-  readonly #ended: () => void
+  readonly #onEnded: () => void
+  readonly #onStream: (() => CallError) | undefined
 
-  /** `ended` is called once, before the promise settles. */
-  constructor(ended: () => void) {
-    this.#ended = ended
+  /** `onEnded` is called once, before the promise settles. `onStream` makes the error of a call that is answered by a stream; without it the first item is the answer. */
+  constructor(onEnded: () => void, onStream?: () => CallError) {
+    this.#onEnded = onEnded
+    this.#onStream = onStream
   }
 
   get promise(): Promise<ResponseEnvelope> {
@@ -28,16 +30,18 @@ export class PendingCall implements PendingRequest {
   }
 
   responded(event: CallRespondedEvent): void {
-    this.#ended()
+    if (event.seq !== undefined && this.#onStream !== undefined) return this.fail(this.#onStream())
+    this.#onEnded()
     this.#result.resolve(event.output)
   }
 
   completed(): void {
-    this.fail(new CallError('ABORTED', 'The call was completed without a response.'))
+    const message = 'The call was completed without a response.'
+    this.fail(this.#onStream?.() ?? new CallError('ABORTED', message))
   }
 
   fail(error: CallError): void {
-    this.#ended()
+    this.#onEnded()
     this.#result.reject(error)
   }
 

@@ -1,29 +1,17 @@
-import { assertNever, uuidv7 } from '@alkdev/std'
+import { uuidv7 } from '@alkdev/std'
 import { CallError } from './call-error.ts'
-import type {
-  CallErrorEvent,
-  CallEventMap,
-  CallEventType,
-  CallFrame,
-  CallRequestedEvent,
-  CallRespondedEvent,
-} from './call-events.ts'
-import {
-  DEFAULT_IDLE_TIMEOUT_MS,
-  DEFAULT_TIMEOUT_MS,
-  MAX_TIMEOUT_MS,
-  MAX_TIMER_MS,
-} from './call-limits.ts'
-import { eventTargetPort, framePort, sendError } from './call-port.ts'
+import type { CallEventType, CallFrame, CallRequestedEvent } from './call-events.ts'
+import { DEFAULT_IDLE_TIMEOUT_MS, DEFAULT_TIMEOUT_MS, MAX_TIMEOUT_MS } from './call-limits.ts'
+import { eventTargetPort, framePort, sendError, sendQuietly } from './call-port.ts'
 import type { CallEventTarget, CallFrameSender, CallPort, CallRoute } from './call-port.ts'
-import { request, timeoutError, totalTime } from './call-request.ts'
+import { requestPayload, timeoutError, totalTime } from './call-request.ts'
 import type { RequestOptions, SubscribeRequestOptions } from './call-request.ts'
-import { abortError } from '../registry/execute.ts'
-import { isJsonData } from './json-output.ts'
+import { IncomingRequests } from './incoming-requests.ts'
+import { OutgoingCallTable } from './outgoing-call-table.ts'
+import type { CallBounds } from './outgoing-call-table.ts'
 import { PendingCall } from './pending-call.ts'
 import type { PendingRequest } from './pending-call.ts'
 import { PendingStream } from './pending-stream.ts'
-import { isResponseEnvelope } from './response-envelope.ts'
 import type { ResponseEnvelope } from './response-envelope.ts'
 import type { ServedRequest } from './served-call.ts'
 
@@ -40,6 +28,9 @@ export interface PendingRequestOptions {
   readonly maxPending?: number
 }
 
+/** Requests pending at once, unless the options say otherwise. */
+const MAX_PENDING = 10_000
+
 const ANSWERS: readonly CallEventType[] = [
   'call.responded',
   'call.completed',
@@ -53,8 +44,9 @@ const ANSWERS: readonly CallEventType[] = [
  * handed to `receive`. Frames for an id that is not in flight are ignored and counted.
  */
 export class PendingRequestMap {
-  readonly #pending = new Map<string, PendingRequest>()
-  readonly #served = new Map<string, ServedRequest>()
+  readonly #outgoing: OutgoingCallTable
+  readonly #routes = new Map<string, CallRoute>()
+  readonly #incoming: IncomingRequests
   readonly #port: CallPort
   readonly #options: PendingRequestOptions
   #closed: CallError | undefined
@@ -66,10 +58,14 @@ export class PendingRequestMap {
     options: PendingRequestOptions = {},
   ) {
     this.#options = options
+    this.#outgoing = new OutgoingCallTable(options.maxPending ?? MAX_PENDING, (requestId, reason) =>
+      this.#sendAborted(requestId, reason),
+    )
     this.#port =
       'send' in transport
         ? framePort(transport)
         : eventTargetPort(transport, options.address ?? '', (frame) => this.receive(frame))
+    this.#incoming = new IncomingRequests(this.#port)
     const closing = this.#port.closeSignal
     if (closing?.aborted === true) this.#onClose()
     else closing?.addEventListener('abort', this.#onClose, { once: true })
@@ -77,7 +73,7 @@ export class PendingRequestMap {
 
   /** Calls and started subscriptions of this side that have not ended. */
   getPendingCount(): number {
-    return this.#pending.size
+    return this.#outgoing.size
   }
 
   /** Frames that arrived for an id that is not in flight here. */
@@ -103,14 +99,9 @@ export class PendingRequestMap {
       this.#options.maxTimeoutMs ?? MAX_TIMEOUT_MS,
     )
     if (timeoutMs <= 0) return Promise.reject(timeoutError(options))
-    const watch = this.#watch(requestId, options, timeoutMs)
-    const pending = new PendingCall(watch.ended)
-    this.#start(
-      requestId,
-      pending,
-      request(requestId, operationId, input, options, now, timeoutMs),
-      watch,
-    )
+    const pending = new PendingCall(() => this.#onEnded(requestId))
+    const payload = requestPayload(requestId, operationId, input, options, now, timeoutMs)
+    this.#start(payload, pending, boundsOf(options, timeoutMs))
     return pending.promise
   }
 
@@ -126,7 +117,6 @@ export class PendingRequestMap {
     const requestId = options.requestId ?? uuidv7()
     const idleTimeout =
       options.idleTimeout ?? this.#options.defaultIdleTimeoutMs ?? DEFAULT_IDLE_TIMEOUT_MS
-    let watch: Watch | undefined
     const stream: PendingStream = new PendingStream({
       idleTimeoutMs: idleTimeout,
       start: () => {
@@ -140,23 +130,19 @@ export class PendingRequestMap {
           stream.fail(refused)
           return
         }
-        watch = this.#watch(requestId, options, timeoutMs)
-        const sent = request(requestId, operationId, input, options, now, timeoutMs)
-        this.#start(requestId, stream, { ...sent, idleTimeout }, watch)
+        const payload = requestPayload(requestId, operationId, input, options, now, timeoutMs)
+        this.#start({ ...payload, idleTimeout }, stream, boundsOf(options, timeoutMs))
       },
-      credit: (credit) => this.#tell('call.credit', requestId, { requestId, ...credit }),
-      abort: (reason) => this.#tellAborted(requestId, reason),
-      onEnd: () => watch?.ended(),
+      credit: (credit) => sendQuietly(this.#port, 'call.credit', { requestId, ...credit }),
+      abort: (reason) => this.#sendAborted(requestId, reason),
+      onEnd: () => this.#onEnded(requestId),
     })
     return stream
   }
 
   /** Aborts a request of this side on both ends. A call rejects with ABORTED; a subscription's iteration ends. Unknown ids: nothing happens. */
   abort(requestId: string, reason?: string): void {
-    const pending = this.#pending.get(requestId)
-    if (pending === undefined) return
-    pending.aborted(reason)
-    this.#tellAborted(requestId, reason)
+    this.#outgoing.abort(requestId, reason)
   }
 
   /**
@@ -164,77 +150,41 @@ export class PendingRequestMap {
    * place. Throws CallError VALIDATION_ERROR unless it is an envelope.
    */
   respond(requestId: string, output: ResponseEnvelope, seq?: number): void {
-    const failed = (): void =>
-      this.emitError(requestId, 'EXECUTION_ERROR', 'The output cannot be carried.')
-    this.#assertEnvelope(output)
-    try {
-      this.answer(requestId, output, seq)?.then(undefined, failed)
-    } catch {
-      failed()
-    }
-  }
-
-  #assertEnvelope(output: ResponseEnvelope): void {
-    if (!isResponseEnvelope(output))
-      throw new CallError('VALIDATION_ERROR', 'An answer must be a response envelope {data, meta}.')
+    this.#incoming.respond(requestId, output, seq)
   }
 
   /** As `respond`, for a caller that handles failures: throws or rejects with the error of the transport. */
   answer(requestId: string, output: ResponseEnvelope, seq?: number): void | Promise<unknown> {
-    this.#assertEnvelope(output)
-    const payload: CallRespondedEvent = {
-      requestId,
-      // JSON would drop the member; void answers are null on the wire.
-      output: output.data === undefined ? { ...output, data: null } : output,
-      ...(seq === undefined ? {} : { seq }),
-      timestamp: Date.now(),
-    }
-    return this.#port.send('call.responded', requestId, payload)
+    return this.#incoming.answer(requestId, output, seq)
   }
 
   /** Ends a request of the other side with an error. Details that are not JSON data, or that cannot be sent, are left out. */
   emitError(requestId: string, code: string, message: string, details?: unknown): void {
-    const bare = { requestId, code, message, timestamp: Date.now() }
-    const send = (payload: CallErrorEvent): void =>
-      this.#tell('call.error', requestId, payload, () =>
-        payload === bare ? undefined : send(bare),
-      )
-    send(details === undefined || !isJsonData(details) ? bare : { ...bare, details })
+    this.#incoming.fail(requestId, code, message, details)
   }
 
   /** Ends a stream of the other side; `count` is the number of items sent. */
   complete(requestId: string, count?: number): void {
-    this.#tell('call.completed', requestId, {
-      requestId,
-      ...(count === undefined ? {} : { count }),
-      timestamp: Date.now(),
-    })
+    this.#incoming.complete(requestId, count)
   }
 
   /** Takes a checked frame (`checkCallFrame`) of the other side, apart from `call.requested`. False if its id is not in flight here. */
   receive(frame: CallFrame): boolean {
-    if (this.#dispatch(frame)) return true
+    if (this.#incoming.receive(frame) || this.#outgoing.receive(frame)) return true
     this.#unknownFrames += 1
     return false
   }
 
   /** Receives the aborts and credits of a request that this side executes. Used by `buildCallHandler`. Undefined if the id is in flight. */
   serve(requestId: string, served: ServedRequest): (() => void) | undefined {
-    if (this.#served.has(requestId)) return undefined
-    this.#served.set(requestId, served)
-    const route = this.#port.open(requestId, ['call.aborted', 'call.credit'])
-    route.ready?.then(undefined, () => {})
-    return () => {
-      this.#served.delete(requestId)
-      route.close()
-    }
+    return this.#incoming.serve(requestId, served)
   }
 
   /** The connection is gone: what is pending ends with PROVIDER_LOST, what is executed for the other side is aborted. Nothing is sent. The map can go on being used over a connection that comes back. */
   lost(message = 'The connection was lost.'): void {
     const error = new CallError('PROVIDER_LOST', message, { outcome: 'unknown' })
-    for (const pending of [...this.#pending.values()]) pending.fail(error)
-    for (const served of [...this.#served.values()]) served.aborted(message)
+    this.#outgoing.failAll(error)
+    this.#incoming.abortAll(message)
   }
 
   /** Ends everything: pending requests are aborted on both sides (ABORTED), later ones are refused (UNAVAILABLE). Idempotent. */
@@ -242,120 +192,40 @@ export class PendingRequestMap {
     if (this.#closed !== undefined) return
     this.#closed = new CallError('UNAVAILABLE', 'This end of the call protocol has been closed.')
     this.#port.closeSignal?.removeEventListener('abort', this.#onClose)
-    for (const [requestId, pending] of [...this.#pending]) {
-      pending.fail(new CallError('ABORTED', reason))
-      this.#tellAborted(requestId, reason)
-    }
-    for (const served of [...this.#served.values()]) served.aborted(reason)
+    this.#outgoing.failAll(new CallError('ABORTED', reason), true)
+    this.#incoming.abortAll(reason)
   }
 
   [Symbol.dispose](): void {
     this.dispose()
   }
 
-  #dispatch(frame: CallFrame): boolean {
-    const { requestId } = frame.payload
-    const pending = this.#pending.get(requestId)
-    switch (frame.type) {
-      case 'call.responded':
-        pending?.responded(frame.payload)
-        return pending !== undefined
-      case 'call.completed':
-        pending?.completed(frame.payload.count)
-        return pending !== undefined
-      case 'call.error': {
-        const { code, message, details } = frame.payload
-        pending?.fail(new CallError(code, message, details))
-        return pending !== undefined
-      }
-      case 'call.aborted': {
-        const served = this.#served.get(requestId)
-        if (served !== undefined) served.aborted(frame.payload.reason)
-        else
-          pending?.fail(new CallError('ABORTED', frame.payload.reason ?? 'The call was aborted.'))
-        return served !== undefined || pending !== undefined
-      }
-      case 'call.credit': {
-        const served = this.#served.get(requestId)
-        served?.credited(frame.payload)
-        return served !== undefined
-      }
-      case 'call.requested':
-        return false
-      default:
-        return assertNever(frame)
-    }
-  }
-
   #refuse(requestId: string, signal: AbortSignal | undefined): CallError | undefined {
-    if (this.#closed !== undefined) return this.#closed
-    if (signal?.aborted === true) return abortError(signal)
-    if (this.#pending.has(requestId))
-      return new CallError('VALIDATION_ERROR', 'A request with this id is in flight.', {
-        requestId,
-      })
-    if (this.#pending.size >= (this.#options.maxPending ?? 10_000))
-      return new CallError('OVERLOADED', 'Too many requests are pending.', {
-        pending: this.#pending.size,
-      })
-    return undefined
+    return this.#closed ?? this.#outgoing.refusal(requestId, signal)
   }
 
-  /** The clock and the signal of one request, and what has to be undone when it ends. */
-  #watch(requestId: string, options: RequestOptions, timeoutMs: number | undefined): Watch {
-    const { signal } = options
-    const end = (error: CallError, reason: string): void => {
-      const pending = this.#pending.get(requestId)
-      if (pending === undefined) return
-      // In this order: on a target in the same process this side hears its own abort.
-      pending.fail(error)
-      this.#tellAborted(requestId, reason)
-    }
-    const onAbort = (): void => {
-      if (signal === undefined) return
-      const error = abortError(signal)
-      end(error, error.message)
-    }
-    signal?.addEventListener('abort', onAbort, { once: true })
-    const timer =
-      timeoutMs === undefined
-        ? undefined
-        : setTimeout(
-            () => end(timeoutError(options, timeoutMs), 'time-out'),
-            Math.min(timeoutMs, MAX_TIMER_MS),
-          )
-    const watch: Watch = {
-      route: undefined,
-      ended: () => {
-        clearTimeout(timer)
-        signal?.removeEventListener('abort', onAbort)
-        watch.route?.close()
-        this.#pending.delete(requestId)
-      },
-    }
-    return watch
+  #onEnded(requestId: string): void {
+    this.#outgoing.onEnded(requestId)
+    this.#routes.get(requestId)?.close()
+    this.#routes.delete(requestId)
   }
 
-  #start(
-    requestId: string,
-    pending: PendingRequest,
-    payload: CallRequestedEvent,
-    watch: Watch,
-  ): void {
-    this.#pending.set(requestId, pending)
-    const failed = (error: unknown): void => {
-      if (this.#pending.get(requestId) === pending) pending.fail(sendError(error))
-    }
+  #start(payload: CallRequestedEvent, pending: PendingRequest, bounds: CallBounds): void {
+    const { requestId } = payload
+    this.#outgoing.add(requestId, pending, bounds)
+    const failed = (error: unknown): void =>
+      this.#outgoing.fail(requestId, sendError(error), pending)
     try {
-      watch.route = this.#port.open(requestId, ANSWERS)
-      const { ready } = watch.route
+      const route = this.#port.open(requestId, ANSWERS)
+      this.#routes.set(requestId, route)
+      const { ready } = route
       if (ready === undefined) {
         this.#port.send('call.requested', requestId, payload)?.then(undefined, failed)
         return
       }
       ready
         .then(() =>
-          this.#pending.get(requestId) === pending
+          this.#outgoing.has(requestId, pending)
             ? this.#port.send('call.requested', requestId, payload)
             : undefined,
         )
@@ -365,30 +235,12 @@ export class PendingRequestMap {
     }
   }
 
-  /** For frames whose loss the other side's own clock makes good: a failure to send is not an error here. */
-  #tell<Event extends CallEventType>(
-    type: Event,
-    requestId: string,
-    payload: CallEventMap[Event],
-    failed: () => void = () => {},
-  ): void {
-    try {
-      this.#port.send(type, requestId, payload)?.then(undefined, failed)
-    } catch {
-      failed()
-    }
-  }
-
-  #tellAborted(requestId: string, reason?: string): void {
-    this.#tell('call.aborted', requestId, {
-      requestId,
-      ...(reason === undefined ? {} : { reason }),
-      timestamp: Date.now(),
-    })
+  #sendAborted(requestId: string, reason?: string): void {
+    const why = reason === undefined ? {} : { reason }
+    sendQuietly(this.#port, 'call.aborted', { requestId, ...why, timestamp: Date.now() })
   }
 }
 
-interface Watch {
-  route: CallRoute | undefined
-  readonly ended: () => void
+function boundsOf(options: RequestOptions, timeoutMs: number | undefined): CallBounds {
+  return { signal: options.signal, timeoutMs, timeout: () => timeoutError(options, timeoutMs) }
 }

@@ -1,7 +1,7 @@
 import { deferred, must } from '@alkdev/std'
 import { CallError } from './call-error.ts'
 import { MAX_TIMER_MS } from './call-limits.ts'
-import { abortError } from '../registry/execute.ts'
+import { abortError } from './abort-error.ts'
 import type { CreditPayload } from '../stream/credit.ts'
 import { SendWindow } from '../stream/send-window.ts'
 

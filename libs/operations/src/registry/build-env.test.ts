@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { buildEnv } from './build-env.ts'
 import { CallError } from '../calls/call-error.ts'
 import { OperationRegistry } from './registry.ts'
-import type { RegisteredOperation } from './registry.ts'
+import type { RegisteredOperation } from './registry-types.ts'
 import { failureOf, openSpec } from '../fixtures/operations.ts'
 import type { OperationContext, OperationEnv } from './types.ts'
 

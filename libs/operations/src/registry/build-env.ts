@@ -1,7 +1,7 @@
 import { uuidv7 } from '@alkdev/std'
 import { CallError } from '../calls/call-error.ts'
 import { MAX_TIMER_MS } from '../calls/call-limits.ts'
-import { abortError } from './execute.ts'
+import { abortError } from '../calls/abort-error.ts'
 import type { OperationRegistry } from './registry.ts'
 import type { ResponseEnvelope } from '../calls/response-envelope.ts'
 import { withTrust } from './trust.ts'

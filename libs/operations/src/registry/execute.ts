@@ -1,3 +1,4 @@
+import { abortError } from '../calls/abort-error.ts'
 import { CallError } from '../calls/call-error.ts'
 import { outputFailures, withoutUndefined } from '../calls/json-output.ts'
 import { mapError } from '../calls/map-error.ts'
@@ -93,15 +94,6 @@ export function handlerError(
   if (signal?.aborted === true && (error === signal.reason || isAbortError(error)))
     return abortError(signal)
   return mapError(error, entry.spec.errorSchemas)
-}
-
-/** Why the signal was aborted, as a CallError: ABORTED unless the reason has a code of its own. */
-export function abortError(signal: AbortSignal): CallError {
-  const reason: unknown = signal.reason
-  if (reason instanceof CallError) return reason
-  if (reason instanceof DOMException && reason.name === 'TimeoutError')
-    return new CallError('TIMEOUT', 'The time for the call is over.', undefined, { cause: reason })
-  return new CallError('ABORTED', 'The call was aborted.', undefined, { cause: reason })
 }
 
 function isAbortError(error: unknown): boolean {

@@ -7,41 +7,18 @@ import type { Registered } from './registered.ts'
 import type { ResponseEnvelope } from '../calls/response-envelope.ts'
 import { defaultAdapter } from '../schema/schema-adapter.ts'
 import type { SchemaAdapter } from '../schema/schema-adapter.ts'
+import type {
+  RegistryOptions,
+  RegisterOptions,
+  ListFilter,
+  RegisteredOperation,
+  OperationSearchHit,
+} from './registry-types.ts'
 import { SearchIndex } from './search-index.ts'
 import { subscribeEntry } from './subscribe-entry.ts'
-import type {
-  IOperationDefinition,
-  OperationContext,
-  OperationSpec,
-  OperationType,
-} from './types.ts'
+import type { IOperationDefinition, OperationContext, OperationSpec } from './types.ts'
 import { operationIdOf, validateSpec } from './validate-spec.ts'
 import { compileSchema } from '../schema/validator.ts'
-
-export interface RegistryOptions {
-  /** Turns schemas of other libraries into JSON Schema. Default: JSON Schema and TypeBox only. */
-  readonly schemaAdapter?: SchemaAdapter
-}
-
-export interface RegisterOptions {
-  /** Take the place of an operation of the same id. Default: CONFLICT. */
-  readonly replace?: boolean
-}
-
-export interface ListFilter {
-  readonly namespace?: string
-  readonly type?: OperationType
-  readonly tag?: string
-}
-
-/** A spec, and its handler if this process has it. */
-export type RegisteredOperation = OperationSpec & { readonly handler?: AnyHandler }
-
-export interface OperationSearchHit {
-  readonly operation: RegisteredOperation
-  /** Above 0; comparable within one result only. */
-  readonly score: number
-}
 
 /**
  * The operations of one process: specs, and the handlers of those that run here. Everything is checked and compiled at registration,

@@ -2,7 +2,7 @@ import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { CallError } from '../calls/call-error.ts'
 import type { AnyHandler } from './handlers.ts'
-import type { RegisteredOperation } from './registry.ts'
+import type { RegisteredOperation } from './registry-types.ts'
 import type { IOperationDefinition } from './types.ts'
 import { validateSpec } from './validate-spec.ts'
 

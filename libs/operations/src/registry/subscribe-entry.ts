@@ -1,5 +1,6 @@
+import { abortError } from '../calls/abort-error.ts'
 import { CallError } from '../calls/call-error.ts'
-import { abortError, admit, envelopeOf, handlerError } from './execute.ts'
+import { admit, envelopeOf, handlerError } from './execute.ts'
 import type { Registered } from './registered.ts'
 import type { ResponseEnvelope } from '../calls/response-envelope.ts'
 import type { OperationContext } from './types.ts'

@@ -10,8 +10,8 @@ const MAX_TIMER_MS = 2_147_483_647
 export interface StreamReaderOptions {
   /** Milliseconds without an item while the producer may send, after which the stream ends with TIMEOUT. */
   readonly idleTimeoutMs: number
-  /** Called at the first `next()`: makes the call. What it throws ends the stream. */
-  start(): void
+  /** Called at the first `next()`: makes the call. What it throws ends the stream. Absent when the call was made before. */
+  start?(): void
   /** Sends a credit to the producer. */
   credit(credit: Credit): void
   /** This side has ended the stream: tells the producer to stop. */
@@ -49,9 +49,9 @@ export class StreamReader<T>
       this.#started = true
       this.#watchIdle()
       try {
-        this.#options.start()
+        this.#options.start?.()
       } catch (error) {
-        this.#end(CallError.from(error))
+        this.#end(error instanceof Error ? error : CallError.from(error))
       }
     }
     return this.#items.next()
@@ -140,7 +140,7 @@ export class StreamReader<T>
 
   /** Ends the stream on this side. */
   #stop(reason: string, error?: CallError): void {
-    const wasOpen = this.#started && !this.#items.ended
+    const wasOpen = (this.#started || this.#options.start === undefined) && !this.#items.ended
     this.#end(error)
     if (wasOpen) this.#options.abort(reason)
   }

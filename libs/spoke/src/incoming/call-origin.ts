@@ -1,6 +1,6 @@
 import type { ResponseEnvelope } from '@alkdev/operations'
 import type { CallOptions } from '../wire/outgoing-calls.ts'
-import type { Items } from '../wire/item-stream.ts'
+import type { Items } from '../wire/items.ts'
 
 /** The socket that gave a call: its answer goes back there, or, after a reconnect, to the one that resumed it. */
 export interface CallOrigin {

@@ -1,4 +1,3 @@
-import { DEFAULT_LIMITS } from '@alkdev/contracts/limits'
 import { CodedError } from '@alkdev/errors'
 import {
   isResponseEnvelope,
@@ -9,7 +8,9 @@ import {
   UNREADABLE_ERROR,
 } from '@alkdev/operations'
 import type { CallRequestedEvent, ResponseEnvelope, Validator } from '@alkdev/operations'
-import { sleep } from '@alkdev/std'
+import { SendWindow } from '@alkdev/operations/stream'
+import type { CreditPayload } from '@alkdev/operations/stream'
+import { must, sleep } from '@alkdev/std'
 import type { SpokeContext, SpokeHandler, SpokeOperation } from '../define.ts'
 import type { CallOptions } from '../wire/outgoing-calls.ts'
 import { after } from '../wire/timer.ts'
@@ -35,9 +36,6 @@ export interface IncomingCallHost {
 /** Bytes waiting on the socket beyond which a stream waits with its next item. */
 const mostBufferedBytes = 8 * 1024 * 1024
 const bufferedCheckMs = 20
-const { initialCredits } = DEFAULT_LIMITS
-/** What a reader may have taken without the credit for it having arrived when a socket broke off. */
-const lostCredits = initialCredits / 2
 
 /** One call that the hub made to this spoke, from its start until its handler is done. */
 export class IncomingCall {
@@ -48,11 +46,7 @@ export class IncomingCall {
   readonly #request: CallRequestedEvent
   readonly #offered: Offered
   readonly #host: IncomingCallHost
-  /** The number of the item up to which the hub takes them. */
-  #upTo: number = initialCredits
-  /** The hub says so itself, by number. */
-  #numbered = false
-  #sent = 0
+  readonly #window = new SendWindow()
   /** The last items of a resumable stream, which its reader may not have yet: 64 at most. */
   readonly #unread: { readonly seq: number; readonly text: string }[] = []
   #wake: (() => void) | undefined
@@ -81,28 +75,24 @@ export class IncomingCall {
     this.#host.aborted()
   }
 
-  /** `credits` more items, or items up to number `upTo` where the hub counts them too. */
-  credit(credits: number, upTo?: number): void {
-    this.#numbered ||= upTo !== undefined
-    this.#open(upTo ?? this.#upTo + credits)
+  onCredit(credit: CreditPayload): void {
+    this.#window.onCredit(credit)
+    this.#forgetRead()
   }
 
-  /** The call goes on at another socket. Items that may be lost are sent again: the hub knows them by their number. */
+  /** The call continues on another connection. Items that may be lost are sent again: the hub knows them by their number. */
   moveTo(origin: CallOrigin): void {
     this.origin = origin
     for (const { text } of this.#unread) origin.sendText(text)
-    // Credits that were in transit are lost with the old socket: one batch too many is better than a wait without an end.
-    if (!this.#numbered) this.#open(this.#sent + lostCredits)
+    this.#window.moveTo()
+    this.#forgetRead()
     this.#wake?.()
   }
 
-  #open(upTo: number): void {
-    this.#upTo = Math.min(Math.max(this.#upTo, upTo), Number.MAX_SAFE_INTEGER)
-    // The hub is one window ahead of its reader, and we may be one ahead of the hub: what lies behind both was read.
-    const taken = this.#upTo - 2 * initialCredits
-    const first = this.#unread.findIndex(({ seq }) => seq > taken)
+  #forgetRead(): void {
+    const { readUpTo } = this.#window
+    const first = this.#unread.findIndex(({ seq }) => seq > readUpTo)
     this.#unread.splice(0, first < 0 ? this.#unread.length : first)
-    this.#wake?.()
   }
 
   /** Runs the handler and sends what comes of it. Never rejects. Resolves when the handler is done, however long it ignores its signal. */
@@ -159,13 +149,13 @@ export class IncomingCall {
     const iterator = items[Symbol.asyncIterator]()
     try {
       for (;;) {
-        await this.#room()
         const step = await abortable(iterator.next(), signal)
         if (step.done === true) break
         const output = this.#envelope(step.value)
-        const seq = this.#sent + 1
+        // The wait is here and not before the item, so that the end of a stream needs no credit.
+        await this.#room()
+        const seq = must(this.#window.take())
         const text = respondedText(this.requestId, output, this.origin.maxPayloadBytes, seq)
-        this.#sent = seq
         // Kept before it is sent: where there is no socket now it goes out with the next one.
         if (this.resumable) this.#unread.push({ seq, text })
         this.origin.sendText(text)
@@ -174,22 +164,23 @@ export class IncomingCall {
       // Not awaited: a generator stuck in its own await would hold the end back.
       void Promise.resolve(iterator.return?.()).catch(() => undefined)
     }
-    this.#end(completedText(this.requestId, this.#sent))
+    this.#end(completedText(this.requestId, this.#window.sent))
   }
 
-  /** Waits until the reader wants one more item and the socket, if it is there, has room for it. */
+  /** Waits until the reader's credit covers one more item and the socket, if it is there, has room for it. */
   async #room(): Promise<void> {
     const { signal } = this.#controller
     signal.throwIfAborted()
-    // A resumable stream waits for the next socket; any other ends with its own.
-    while (this.#sent >= this.#upTo || (this.resumable && !this.origin.open)) await this.#woken()
+    for (let wait = this.#wait(); wait !== undefined; wait = this.#wait())
+      await abortable(wait, signal)
     while (this.origin.open && this.origin.bufferedBytes > mostBufferedBytes)
       await sleep(bufferedCheckMs, signal)
   }
 
-  #woken(): Promise<void> {
-    const woken = new Promise<void>((resolve) => (this.#wake = resolve))
-    return abortable(woken, this.#controller.signal)
+  /** A resumable stream waits for the next connection; any other ends with its own. */
+  #wait(): Promise<void> | undefined {
+    if (!this.resumable || this.origin.open) return this.#window.room()
+    return new Promise((resolve) => (this.#wake = resolve))
   }
 
   #end(text: string): void {

@@ -1,7 +1,7 @@
 import { DEFAULT_LIMITS } from '@alkdev/contracts/limits'
 import { CodedError } from '@alkdev/errors'
 import { compileSchema, operationIdOf } from '@alkdev/operations'
-import type { CallCreditEvent, CallFrame, CallRequestedEvent } from '@alkdev/operations'
+import type { CallFrame, CallRequestedEvent } from '@alkdev/operations'
 import type { SpokeOperation } from '../define.ts'
 import type { LogLevel } from '../options.ts'
 import { after, inBackground } from '../wire/timer.ts'
@@ -125,7 +125,7 @@ export class IncomingCalls {
     }
     const call = this.#running.get(payload.requestId)
     if (!call) return false
-    if (type === 'call.credit') call.credit(payload.credits, upToOf(payload))
+    if (type === 'call.credit') call.onCredit(payload)
     else if (type === 'call.aborted') call.abort('ABORTED', payload.reason ?? 'The caller left.')
     return true
   }
@@ -187,10 +187,4 @@ export class IncomingCalls {
     inBackground(timer)
     this.#orphanTimers.add(timer)
   }
-}
-
-/** The item up to which the hub takes them, if it says so. */
-function upToOf(payload: CallCreditEvent & { readonly upTo?: unknown }): number | undefined {
-  const { upTo } = payload
-  return typeof upTo === 'number' && Number.isSafeInteger(upTo) ? upTo : undefined
 }

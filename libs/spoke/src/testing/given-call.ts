@@ -1,7 +1,7 @@
 import { DEFAULT_LIMITS } from '@alkdev/contracts/limits'
 import { CodedError } from '@alkdev/errors'
 import type { CallFrame, OperationSpec, ResponseEnvelope } from '@alkdev/operations'
-import { ItemStream } from '../wire/item-stream.ts'
+import { StreamReader } from '@alkdev/operations/stream'
 import { after } from '../wire/timer.ts'
 
 export interface GivenCallOptions {
@@ -15,20 +15,16 @@ export interface GivenCallOptions {
   readonly onEnd: (call: GivenCall) => void
 }
 
-const window = DEFAULT_LIMITS.initialCredits
-
 /** A call that the test hub gave to a spoke: one answer, or items. */
 export class GivenCall {
   readonly requestId: string
   readonly spec: OperationSpec
   readonly answer: Promise<ResponseEnvelope>
   /** The items of a subscription. */
-  readonly items: ItemStream<ResponseEnvelope>
+  readonly items: StreamReader<ResponseEnvelope>
   readonly #options: GivenCallOptions
   readonly #answer = Promise.withResolvers<ResponseEnvelope>()
   readonly #timer: ReturnType<typeof setTimeout> | undefined
-  #received = 0
-  #granted: number = window
   #ended = false
 
   constructor(options: GivenCallOptions) {
@@ -38,16 +34,11 @@ export class GivenCall {
     this.spec = spec
     this.answer = this.#answer.promise
     this.answer.catch(() => undefined)
-    this.items = new ItemStream<ResponseEnvelope>({
-      start: () => {},
-      credit: (credits) => {
-        this.#granted += credits
-        options.tell('credit', { credits, upTo: this.#granted })
-      },
-      leave: (reason) => this.#giveUp(new CodedError('ABORTED', reason)),
-      mostHeld: 2 * window,
-      lot: window / 2,
-      idleMs: DEFAULT_LIMITS.subscriptionIdleTimeoutMs,
+    this.items = new StreamReader<ResponseEnvelope>({
+      idleTimeoutMs: DEFAULT_LIMITS.subscriptionIdleTimeoutMs,
+      credit: (credit) => options.tell('credit', { ...credit }),
+      abort: (reason) => this.#giveUp(new CodedError('ABORTED', reason)),
+      onEnd: () => undefined,
     })
     if (timeoutMs !== undefined)
       this.#timer = after(timeoutMs, () =>
@@ -64,9 +55,7 @@ export class GivenCall {
 
   /** The spoke goes on with it at another socket: what is open is granted again. */
   resumed(): void {
-    const credits = this.#granted - this.#received
-    if (this.spec.type === 'subscription' && credits > 0)
-      this.#options.tell('credit', { credits, upTo: this.#granted })
+    if (this.spec.type === 'subscription') this.items.onMoved()
   }
 
   /** A frame of the spoke about this call. */
@@ -75,9 +64,8 @@ export class GivenCall {
     const { type, payload } = frame
     if (type === 'call.responded') this.#responded(payload.output, payload.seq)
     else if (type === 'call.completed') {
-      if (payload.count !== undefined && payload.count !== this.#received) return this.#gap()
       this.#end()
-      this.items.end()
+      this.items.complete(payload.count)
     } else if (type === 'call.error')
       this.fail(
         new CodedError(
@@ -102,20 +90,7 @@ export class GivenCall {
       this.#end()
       return this.#answer.resolve(output)
     }
-    // Sent again after a reconnect.
-    if (seq !== undefined && seq <= this.#received) return
-    if (seq !== undefined && seq !== this.#received + 1) return this.#gap()
-    this.#received += 1
-    if (!this.items.push(output))
-      this.#giveUp(new CodedError('OVERLOADED', 'The spoke sent more items than it was asked for.'))
-  }
-
-  #gap(): void {
-    this.#giveUp(
-      new CodedError('PROVIDER_LOST', 'Items of the stream were lost.', {
-        details: { outcome: 'unknown', received: this.#received },
-      }),
-    )
+    this.items.item(seq, output)
   }
 
   readonly #onAbort = (): void => {

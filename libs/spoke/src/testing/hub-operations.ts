@@ -1,5 +1,6 @@
 import { Type } from '@alkdev/typebox'
 import { CodedError } from '@alkdev/errors'
+import { validateOrThrow } from '@alkdev/operations'
 import type { OperationSpec } from '@alkdev/operations'
 import { mutation, query } from '../define.ts'
 import type { SpokeOperation } from '../define.ts'
@@ -77,4 +78,16 @@ type Summary = ReturnType<typeof summaryOf>
 function summaryOf([operationId, spec]: readonly [string, OperationSpec]) {
   const { type, title, description, tags = [], hints } = spec
   return { operationId, type, title, description, tags, ...(hints && { hints }) }
+}
+
+/** The operation with its input checked, as a hub does before anything runs. */
+export function checkedOperation(operation: SpokeOperation): SpokeOperation {
+  const { inputSchema, namespace, name } = operation
+  return {
+    ...operation,
+    handler: (input, context) => {
+      validateOrThrow(inputSchema, input, `The input of ${namespace}.${name}`)
+      return operation.handler(input, context)
+    },
+  }
 }

@@ -9,35 +9,9 @@ import type { FrameSocket, OpenSocket, SocketEvents } from '../wire/frame-socket
 import type { GivenCall } from './given-call.ts'
 import { HubPeer } from './hub-peer.ts'
 import { memorySockets } from './memory-socket.ts'
-import { hubOperations } from './hub-operations.ts'
+import { checkedOperation, hubOperations } from './hub-operations.ts'
 import { SpokeSlot } from './spoke-slot.ts'
-
-export interface TestHubOptions {
-  /** What the hub offers beside its spokes' operations, made with `query`, `mutation` and `subscription`. */
-  readonly operations?: readonly SpokeOperation[]
-  /** Keys that are let in. Default: every one. */
-  readonly keys?: readonly string[]
-  readonly heartbeatMs?: number
-  /** How long a resumable call waits for its spoke to come back; 15 s. */
-  readonly resumeMs?: number
-  readonly maxPayloadBytes?: number
-}
-
-export interface TestCallOptions {
-  /** Who calls. Default: somebody with every scope. */
-  readonly identity?: Identity
-  readonly timeoutMs?: number
-  readonly signal?: AbortSignal
-  readonly idempotencyKey?: string
-  readonly metadata?: Readonly<Record<string, unknown>>
-}
-
-/** What `attachSpoke` and `HubConnection.open` need. */
-export interface TestConnection {
-  readonly hub: string
-  readonly key: string
-  readonly openSocket: OpenSocket
-}
+import type { TestCallOptions, TestConnection, TestHubOptions } from './test-hub-options.ts'
 
 const everybody: Identity = { id: 'tester', scopes: ['*'] }
 const drainAfterMs = 10
@@ -211,7 +185,7 @@ export class TestHub implements AsyncDisposable {
       unregister: () => this.#unregister(peer),
       operations: () => this.operations,
     })
-    return [...theirs, ...[...(this.#options.operations ?? []), ...table].map(checked)]
+    return [...theirs, ...[...(this.#options.operations ?? []), ...table].map(checkedOperation)]
   }
 
   #forwarded(id: string, spec: OperationSpec): SpokeOperation {
@@ -255,12 +229,7 @@ export class TestHub implements AsyncDisposable {
 
   #displace(former: HubPeer, slot: SpokeSlot): void {
     if (!former.askedToMove) return former.close(CLOSE_CODES.REPLACED, REPLACED_REASONS.TAKEN_OVER)
-    const look = (): void => {
-      if (!former.open) return
-      if (slot.idle) former.close(CLOSE_CODES.DRAINED, 'handed over')
-      else setTimeout(look, 10)
-    }
-    look()
+    closeWhenIdle(former, slot, CLOSE_CODES.DRAINED, 'handed over')
   }
 
   #unregister(peer: HubPeer): object {
@@ -268,29 +237,14 @@ export class TestHub implements AsyncDisposable {
     if (slot?.peer !== peer)
       throw new CodedError('CONFLICT', 'No spoke is registered on this socket.')
     slot.peer = undefined
-    const look = (): void => {
-      if (!peer.open) return
-      if (slot.idle) peer.close(CLOSE_CODES.DONE, 'done')
-      else setTimeout(look, 10)
-    }
-    setImmediate(look)
+    setImmediate(() => closeWhenIdle(peer, slot, CLOSE_CODES.DONE, 'done'))
     return {}
   }
 }
 
-/** The operation with its input checked, as a hub does before anything runs. */
-function checked(operation: SpokeOperation): SpokeOperation {
-  const { inputSchema, namespace, name } = operation
-  return {
-    ...operation,
-    handler: (input, context) => {
-      validateOrThrow(inputSchema, input, `The input of ${namespace}.${name}`)
-      return operation.handler(input, context)
-    },
-  }
-}
-
-/** A hub in memory, for tests. Dispose it at the end: its heartbeat keeps the process alive. */
-export function createTestHub(options: TestHubOptions = {}): TestHub {
-  return new TestHub(options)
+/** Closes the socket when the spoke works on no call any more. */
+function closeWhenIdle(peer: HubPeer, slot: SpokeSlot, code: number, reason: string): void {
+  if (!peer.open) return
+  if (slot.idle) peer.close(code, reason)
+  else setTimeout(() => closeWhenIdle(peer, slot, code, reason), 10)
 }

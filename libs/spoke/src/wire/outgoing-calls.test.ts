@@ -189,8 +189,11 @@ test('a hub that ignores the window loses the call, not the memory', async () =>
   const first = items.next()
   for (let n = 1; n <= 70; n++) respond(n, n)
   await first
-  for (let n = 2; n <= 65; n++) await items.next()
-  expect(await codeOf(items.next())).toBe('OVERLOADED')
+  for (let n = 2; n <= 64; n++) await items.next()
+  await expect(items.next()).rejects.toMatchObject({
+    code: 'PROVIDER_LOST',
+    details: { outcome: 'unknown', reason: 'overrun', received: 64 },
+  })
   expect(types()).toContain('call.aborted')
 })
 

@@ -1,5 +1,5 @@
 import { CallError } from '../../../calls/call-error.ts'
-import { abortError } from '../../../registry/execute.ts'
+import { abortError } from '../../../calls/abort-error.ts'
 import { codedCause, failureCode, wasNeverSent } from '../../never-sent.ts'
 import type { MCPContentBlock } from '../../../calls/response-envelope.ts'
 

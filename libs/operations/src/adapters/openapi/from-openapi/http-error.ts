@@ -1,6 +1,6 @@
 import { parseJson } from '@alkdev/std'
 import { CallError } from '../../../calls/call-error.ts'
-import { abortError } from '../../../registry/execute.ts'
+import { abortError } from '../../../calls/abort-error.ts'
 import { codedCause, failureCode, wasNeverSent } from '../../never-sent.ts'
 import { redact } from './security.ts'
 

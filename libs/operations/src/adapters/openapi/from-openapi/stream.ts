@@ -1,7 +1,7 @@
 import { backoff, sleep } from '@alkdev/std'
 import { CallError } from '../../../calls/call-error.ts'
 import { DEFAULT_IDLE_TIMEOUT_MS, DEFAULT_TIMEOUT_MS } from '../../../calls/call-limits.ts'
-import { abortError } from '../../../registry/execute.ts'
+import { abortError } from '../../../calls/abort-error.ts'
 import { sseEnvelope } from '../../../calls/response-envelope.ts'
 import type { ResponseEnvelope } from '../../../calls/response-envelope.ts'
 import type { OperationContext } from '../../../registry/types.ts'

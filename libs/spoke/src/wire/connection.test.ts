@@ -1,17 +1,17 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import type { SocketEnd, SocketEvents } from './frame-socket.ts'
-import { Session } from './session.ts'
+import { Connection } from './connection.ts'
 
 const heartbeatMs = 2000
 
 beforeEach(() => vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] }))
 afterEach(() => vi.useRealTimers())
 
-/** A session whose hub says nothing unless told to. */
+/** A connection whose hub says nothing unless told to. */
 async function setUp() {
   const ends: SocketEnd[] = []
   let events: SocketEvents | undefined
-  const session = await Session.open(
+  const connection = await Connection.open(
     async (options) => {
       events = options.events
       return { bufferedBytes: 0, send: () => true, close: () => {}, terminate: () => {} }
@@ -24,8 +24,8 @@ async function setUp() {
       onEnd: (end) => ends.push(end),
     },
   )
-  session.setHeartbeat(heartbeatMs)
-  return { session, ends, alive: () => events?.onAlive() }
+  connection.setHeartbeat(heartbeatMs)
+  return { connection, ends, alive: () => events?.onAlive() }
 }
 
 /** The clock goes on, the timers do not. */
@@ -36,11 +36,11 @@ function standStill(ms: number): void {
 afterEach(() => vi.restoreAllMocks())
 
 test('a hub without a sign of life for three heartbeats is given up, a quarter of one later at most', async () => {
-  const { session, ends, alive } = await setUp()
+  const { connection, ends, alive } = await setUp()
   vi.advanceTimersByTime(4700)
   alive()
   vi.advanceTimersByTime(3 * heartbeatMs)
-  expect(session.open).toBe(true)
+  expect(connection.open).toBe(true)
   vi.advanceTimersByTime(heartbeatMs / 4)
   expect(ends).toEqual([{ code: 4408, reason: 'the hub is silent' }])
 })
@@ -48,11 +48,11 @@ test('a hub without a sign of life for three heartbeats is given up, a quarter o
 test.each([1.3, 3, 1000])(
   'a process that stood still itself for %d heartbeats does not blame the hub, and gives it its whole time',
   async (heartbeats) => {
-    const { session, ends } = await setUp()
+    const { connection, ends } = await setUp()
     vi.advanceTimersByTime(2 * heartbeatMs)
     standStill(heartbeats * heartbeatMs)
     vi.advanceTimersByTime(3 * heartbeatMs)
-    expect(session.open).toBe(true)
+    expect(connection.open).toBe(true)
     vi.advanceTimersByTime(heartbeatMs)
     expect(ends).toHaveLength(1)
   },

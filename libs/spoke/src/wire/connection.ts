@@ -1,7 +1,7 @@
 import { DEFAULT_LIMITS } from '@alkdev/contracts/limits'
 import { CLOSE_CODES } from '@alkdev/contracts/wire'
 import { CodedError } from '@alkdev/errors'
-import { isTextNestedDeeper, MAX_JSON_DEPTH, parseJsonOutline } from '@alkdev/std'
+import { frameOf, frameText } from './frame-text.ts'
 import type { Frame, FrameSocket, OpenSocket, SocketEnd } from './frame-socket.ts'
 import { OutgoingCalls } from './outgoing-calls.ts'
 import { after, inBackground } from './timer.ts'
@@ -11,14 +11,14 @@ export interface CallMessage extends Frame {
   readonly requestId: string
 }
 
-export interface SessionHandlers {
+export interface ConnectionHandlers {
   /** `call.requested`, or a `call.credit` or `call.aborted` that is not about a call of ours. Returns false when it is about nothing known here. */
-  onCall(message: CallMessage, session: Session): boolean
+  onCall(message: CallMessage, connection: Connection): boolean
   /** The hub asks to attach elsewhere after so many milliseconds. */
   onDraining(reconnectAfterMs: number): void
   /** Everything sent before the oldest `confirm` that is unanswered has arrived. */
-  onConfirmed(session: Session): void
-  onEnd(end: SocketEnd, session: Session): void
+  onConfirmed(connection: Connection): void
+  onEnd(end: SocketEnd, connection: Connection): void
 }
 
 /** Heartbeats of the hub that may be missed before it counts as gone. */
@@ -31,17 +31,15 @@ const firstHeartbeatMs = 5000
 const farewellMs = 1500
 const longestDrainingMs = 60_000
 const mostIdLength = 128
-/** Levels of a frame around the deepest value in it. */
-const FRAME_LEVELS = 4
 
 /** One socket for as long as it lives: takes frames apart, matches answers to calls, notices a silent hub. */
-export class Session {
+export class Connection {
   readonly calls: OutgoingCalls
   /** Frames about calls that are not in flight here: late, or never asked for. */
   strayFrames = 0
   /** Largest answer or input by itself, in bytes; what the hub said at registration. */
   maxPayloadBytes: number = DEFAULT_LIMITS.maxPayloadBytes
-  readonly #handlers: SessionHandlers
+  readonly #handlers: ConnectionHandlers
   #socket: FrameSocket | undefined
   #heartbeatMs = firstHeartbeatMs
   #lastSign = performance.now()
@@ -49,32 +47,32 @@ export class Session {
   #farewell: ReturnType<typeof setTimeout> | undefined
   #ended = false
 
-  private constructor(handlers: SessionHandlers) {
+  private constructor(handlers: ConnectionHandlers) {
     this.#handlers = handlers
     this.calls = new OutgoingCalls((frame) => this.send(frame))
   }
 
-  /** Opens a socket. Rejects as `openSocket` does; `onEnd` is called only for a session that was open. */
+  /** Opens a socket. Rejects as `openSocket` does; `onEnd` is called only for a connection that was open. */
   static async open(
     openSocket: OpenSocket,
     options: { readonly url: string; readonly key: string; readonly signal: AbortSignal },
-    handlers: SessionHandlers,
-  ): Promise<Session> {
-    const session = new Session(handlers)
-    session.#socket = await openSocket({
+    handlers: ConnectionHandlers,
+  ): Promise<Connection> {
+    const connection = new Connection(handlers)
+    connection.#socket = await openSocket({
       ...options,
       events: {
-        onText: (text) => session.#receive(text),
-        onAlive: () => session.#alive(),
-        onConfirmed: () => session.#confirmed(),
-        onEnd: (end) => session.#end(end),
+        onText: (text) => connection.#receive(text),
+        onAlive: () => connection.#alive(),
+        onConfirmed: () => connection.#confirmed(),
+        onEnd: (end) => connection.#end(end),
       },
     })
-    if (session.#ended)
+    if (connection.#ended)
       throw new CodedError('PROVIDER_UNAVAILABLE', 'The hub closed the connection.')
-    session.#alive()
-    session.#schedule()
-    return session
+    connection.#alive()
+    connection.#schedule()
+    return connection
   }
 
   get open(): boolean {
@@ -87,7 +85,7 @@ export class Session {
 
   /** False when the socket is gone: then nothing was sent. Throws PAYLOAD_TOO_LARGE, and VALIDATION_ERROR for what is no JSON. */
   send(frame: Frame): boolean {
-    return this.sendText(textOf(frame))
+    return this.sendText(frameText(frame))
   }
 
   /** False when the socket is gone. A socket that throws counts as broken: it is dropped, and whoever waits for something on it is told. */
@@ -165,7 +163,7 @@ export class Session {
   #receive(text: string): void {
     if (this.#ended) return
     this.#alive()
-    const message = messageOf(text)
+    const message = frameOf(text)
     if (!message) return this.badFrame()
     const { type, payload } = message
     if (!type.startsWith('call.')) {
@@ -202,53 +200,6 @@ export class Session {
     }
     return this.#handlers.onCall({ ...message, requestId }, this)
   }
-}
-
-/** The frame as text. Throws PAYLOAD_TOO_LARGE beyond what one frame may have: the hub would close the socket. */
-function textOf(frame: Frame): string {
-  let text: string
-  try {
-    text = JSON.stringify(frame)
-  } catch (cause) {
-    throw new CodedError('VALIDATION_ERROR', 'The value can not be written as JSON.', { cause })
-  }
-  // No character has more than three bytes per unit of its length.
-  if (
-    text.length * 3 > DEFAULT_LIMITS.maxFrameBytes &&
-    bytesOf(text) > DEFAULT_LIMITS.maxFrameBytes
-  )
-    throw new CodedError(
-      'PAYLOAD_TOO_LARGE',
-      `A frame may have ${DEFAULT_LIMITS.maxFrameBytes} bytes.`,
-    )
-  return text
-}
-
-function bytesOf(text: string): number {
-  return new TextEncoder().encode(text).length
-}
-
-/** A frame that is nested too deep becomes the failure of the call that it is about. */
-function messageOf(text: string): Frame | undefined {
-  try {
-    const deep = isTextNestedDeeper(text, MAX_JSON_DEPTH + FRAME_LEVELS)
-    const parsed = deep ? parseJsonOutline(text, FRAME_LEVELS) : JSON.parse(text)
-    const { type, id, payload } = parsed as Partial<Frame>
-    if (typeof type !== 'string') return undefined
-    if (!type.startsWith('call.')) return { type, id: String(id), payload: payload ?? {} }
-    if (typeof id !== 'string' || typeof payload !== 'object' || payload === null) return undefined
-    return deep ? tooDeep({ type, id, payload }) : { type, id, payload }
-  } catch {
-    return undefined
-  }
-}
-
-/** The hub passes on at most 512 levels; what is deeper no hub sends. */
-function tooDeep({ type, id, payload }: Frame): Frame | undefined {
-  if (type !== 'call.responded' && type !== 'call.error') return undefined
-  const message = `The answer is nested deeper than ${MAX_JSON_DEPTH} levels.`
-  const { requestId } = payload
-  return { type: 'call.error', id, payload: { requestId, code: 'EXECUTION_ERROR', message } }
 }
 
 function drainingMs(payload: Readonly<Record<string, unknown>>): number {

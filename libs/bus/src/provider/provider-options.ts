@@ -1,0 +1,30 @@
+import type { CallError, OperationSpec } from '@alkdev/operations'
+import type { Counters } from '../counters.ts'
+import type { Leases } from '../leases/leases.ts'
+import type { BusLimits } from '../options.ts'
+import type { CallTarget, ProvidedCall } from '../provided-call.ts'
+import type { Transport } from '../transport/transport.ts'
+import type { StreamPosition } from '../wire/frames.ts'
+import type { Run } from './run.ts'
+
+/** A call before it has a signal of its own, and where a resumed stream goes on. */
+export interface RunRequest extends Omit<ProvidedCall, 'signal'> {
+  readonly resume?: StreamPosition | undefined
+}
+
+export interface ProviderOptions {
+  readonly transport: Transport
+  readonly leases: Leases
+  readonly limits: BusLimits
+  readonly counters: Counters
+  /** The description of what is to be run; undefined when this process does not know it. */
+  specOf(operationId: string, target: CallTarget): OperationSpec | undefined
+  /** Milliseconds within which a spoke that has lost its connection may return; undefined for other targets. */
+  expectedInMs(target: CallTarget): number | undefined
+  /** A run is aborted: so are the calls that were made below it. */
+  onAborted(callId: string, error: CallError): void
+  /** A call that its spoke kept goes on here. */
+  onResumed(run: Run): void
+  /** A caller's lease is over: this process has to record the call. */
+  onOrphaned(run: Run): void
+}

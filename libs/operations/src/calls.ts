@@ -1,0 +1,8 @@
+export { abortError } from './calls/abort-error.ts'
+export { CallError } from './calls/call-error.ts'
+export { requestPayload } from './calls/call-request.ts'
+export type { RequestOptions } from './calls/call-request.ts'
+export { OutgoingCallTable } from './calls/outgoing-call-table.ts'
+export type { CallBounds } from './calls/outgoing-call-table.ts'
+export { PendingCall } from './calls/pending-call.ts'
+export type { PendingRequest } from './calls/pending-call.ts'
