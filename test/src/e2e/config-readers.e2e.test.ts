@@ -44,7 +44,7 @@ const readElsewhere: Readonly<Record<string, readonly string[]>> = {
     'limits.requestsPerDay.organization',
     'limits.requestsPerMonth.organization',
   ],
-  'services/spoke-broker/src/drain.ts': ['spokes.reconnectAfterMs'],
+  'services/spoke-broker/src/connection/drain-sockets.ts': ['spokes.reconnectAfterMs'],
 }
 
 const reads = new ConfigReads()

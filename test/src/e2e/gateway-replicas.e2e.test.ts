@@ -190,7 +190,11 @@ test('a running call is seen and aborted through every gateway, by who made it a
     const aborting = at('DELETE', callId, owner)
     await spoke.heard('call.aborted', requestId)
     spoke.fail(requestId, 'ABORTED')
-    expect((await aborting).body).toEqual({ callId, receipt: 'honoured' })
+    expect((await aborting).body).toEqual({
+      callId,
+      receipt: 'honoured',
+      below: { calls: [], count: 0 },
+    })
     expect(await ended).toBe('ABORTED')
     await vi.waitFor(async () =>
       expect((await at('GET', callId, owner)).body.status).toBe('aborted'),

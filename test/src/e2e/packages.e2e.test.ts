@@ -44,6 +44,8 @@ const libraries = [
       '@alkdev/operations/from-typemap',
       '@alkdev/operations/internal',
       '@alkdev/operations/schema-compatibility',
+      '@alkdev/operations/stream',
+      '@alkdev/operations/stream/testing',
       '@alkdev/operations/to-mcp',
       '@alkdev/operations/to-openapi',
       '@alkdev/spoke',
@@ -92,7 +94,7 @@ test.each(libraries)(
 )
 
 test.each([
-  ['libs/operations', '@alkdev/operations', 8],
+  ['libs/operations', '@alkdev/operations', 10],
   ['libs/taskgraph', '@alkdev/taskgraph', 2],
   ['libs/flowgraph', '@alkdev/flowgraph', 8],
   ['libs/ujsx', '@alkdev/ujsx', 3],

@@ -67,7 +67,7 @@ export async function addWebSocket(context: BrokerContext): Promise<void> {
 
 function open(context: BrokerContext, socket: WebSocket, request: FastifyRequest): void {
   const { config, draining } = context.runtime
-  const { maxFrameBytes, reconnectAfterMs } = config.spokes
+  const { spokes } = config
   const identity = request.socketPeer
   if (!identity) {
     socket.close(CLOSE_CODES.KEY_NO_LONGER_VALID, 'no key')
@@ -79,12 +79,12 @@ function open(context: BrokerContext, socket: WebSocket, request: FastifyRequest
     from: calledFrom(request.ip, request.headers['user-agent']),
     relay: request.headers[RELAY_HEADER]?.slice(0, 64).toString(),
     heartbeat: context.heartbeat,
-    maxBufferedBytes: maxFrameBytes * 8,
+    maxBufferedBytes: spokes.maxFrameBytes * 8,
     events: context.events,
   })
   const peer = new Peer(context, connection)
   // It connected while the other sockets were asked to move.
-  if (draining.aborted) connection.askToMove(reconnectAfterMs)
+  if (draining.aborted) connection.askToMove(spokes.reconnectAfterMs)
   connection.onEnd(watchKey(context, peer))
 }
 
