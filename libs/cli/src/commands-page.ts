@@ -15,7 +15,7 @@ export async function commandsPage(): Promise<string> {
 Generated from \`libs/cli\` by \`node libs/cli/src/write-reference.ts\`; a test compares it.
 
 In a clone every command starts as \`./alkhub\`. Each prints a table for people, or JSON with \`--json\`; \`--help\` shows what is written here.
-Secrets are asked for without showing them, or read from a file or standard input; never from an argument.
+Tables show times in the time zone of the machine, JSON in UTC (ISO 8601). Secrets are asked for without showing them, or read from a file or standard input; never from an argument.
 
 ## Failures
 

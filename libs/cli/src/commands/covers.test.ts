@@ -25,7 +25,17 @@ const answers: Record<string, unknown> = {
   'accounts.create': ada,
   'accounts.setStatus': { ...ada, status: 'suspended' },
   'orgs.list': { items: [] },
-  'audit.list': { items: [] },
+  'audit.list': { items: [{ at, accountId: id(1), action: 'keys.revoked', result: 'ok' }] },
+  'keys.create': { keyId: id(7), key: 'alk_new', scopes: ['tasks:read'] },
+  'keys.revoke': { keyId: id(7) },
+  'keys.list': {
+    items: [
+      { keyId: id(7), name: 'ci', scopes: [], createdAt: at, enabled: true },
+      { keyId: id(8), name: 'two', scopes: [], createdAt: at, enabled: true },
+      { keyId: id(9), name: 'two', scopes: [], createdAt: at, enabled: true },
+    ],
+  },
+  'orgs.transferOwnership': { orgId: id(3), name: 'team', ownerId: id(1), createdAt: at },
   'tasks.list': { items: [] },
   'projects.list': { items: [{ slug: 'site' }, { slug: 'default' }] },
   'clients.get': {
@@ -153,4 +163,33 @@ test('synced tasks of an empty default project are looked for in the only other 
     { operation: 'tasks.list', input: { ...limit, project: 'site' } },
   ])
   expect(out).toBe('Project default has no tasks. Name another with --project: site.\n')
+})
+
+test('a key is made and listed for another account, which is named by its address', async () => {
+  const words = ['keys', 'create', 'ci', '--scope', 'tasks:read', '--account', 'ada@example.com']
+  expect((await alkhub(...words)).out).toMatch(/^Made ci \(.+\) for ada@example\.com\.$/m)
+  await alkhub('keys', 'list', '--account', id(1))
+  expect(calls.map(({ operation, input }) => [operation, input])).toEqual([
+    ['accounts.list', limit],
+    ['keys.create', { name: 'ci', accountId: id(1), scopes: ['tasks:read'] }],
+    ['keys.list', { ...limit, accountId: id(1) }],
+  ])
+})
+
+test('a key is named by its id or by a name that it has alone', async () => {
+  expect((await alkhub('keys', 'revoke', 'ci')).out).toBe(`Revoked ${id(7)}.\n`)
+  expect(calls.at(-1)).toEqual({ operation: 'keys.revoke', input: { keyId: id(7) } })
+  expect((await alkhub('keys', 'revoke', 'tmpx')).err).toBe(
+    'alkhub: There is no key tmpx among yours. Ids and names are shown by `alkhub keys list`.\n',
+  )
+  expect((await alkhub('keys', 'revoke', 'two')).err).toContain(`${id(8)}, ${id(9)}`)
+})
+
+test('accounts are shown by their addresses, and --since takes a time that has passed', async () => {
+  expect((await alkhub('audit', 'list', '--since', '1h')).out).toMatch(/ ada@example\.com +keys/)
+  const { from } = (calls[0] ?? { input: {} }).input as { from: string }
+  expect(Date.parse(from)).toBeLessThan(Date.now())
+  expect((await alkhub('orgs', 'transfer', id(3), id(1))).out).toBe(
+    'team now belongs to ada@example.com.\n',
+  )
 })

@@ -1,6 +1,7 @@
 import type { Command, FlagSpec, Io, Parsed } from '../command.ts'
 import { positional } from '../command.ts'
 import { HubClient } from './hub-client.ts'
+import { accountAddresses } from './resolve.ts'
 import { hubFlags } from './hub-target.ts'
 import { limitFlag, listAll, moreLine } from './pages.ts'
 import { columns, print, table } from './print.ts'
@@ -82,8 +83,25 @@ function flagsOf({ inputs = {}, moreFlags = {} }: CoverSketch): Record<string, F
   return { ...hubFlags, ...Object.fromEntries(named), ...moreFlags }
 }
 
+/** The e-mail address of an account, or its id where the address is not known. */
+export type AccountOf = (accountId: string) => string
+
+/** Looks the addresses up for a table or a sentence; ids stay ids for callers that may not list accounts. */
+async function accountNames(
+  { namesAccounts }: { readonly namesAccounts?: boolean },
+  hub: HubClient,
+  args: Parsed,
+): Promise<AccountOf> {
+  if (namesAccounts !== true || args.flag('json')) return (accountId) => accountId
+  const addresses = await accountAddresses(hub)
+  return (accountId) => addresses.get(accountId) ?? accountId
+}
+
 interface ActSketch<T> extends CoverSketch {
-  readonly say: (result: T) => string
+  /** `accountOf` gives the address of an account for its id. */
+  readonly say: (result: T, accountOf: AccountOf) => string
+  /** `say` shows accounts: their addresses are fetched. */
+  readonly namesAccounts?: boolean
 }
 
 /** A command that calls one operation and says in a sentence, or as `say` lays out, what came of it; the whole answer under `--json`. */
@@ -97,7 +115,8 @@ export function actCover<T>(sketch: ActSketch<T>): Command {
       const hub = await HubClient.from(args, io)
       const input = await inputOf(sketch, hub, args, io)
       const result = await hub.call<T>(sketch.operationId, input)
-      print(io, args.flag('json'), result, () => sketch.say(result))
+      const accountOf = await accountNames(sketch, hub, args)
+      print(io, args.flag('json'), result, () => sketch.say(result, accountOf))
       return 0
     },
   }
@@ -105,7 +124,9 @@ export function actCover<T>(sketch: ActSketch<T>): Command {
 
 interface ListSketch<T> extends CoverSketch {
   readonly headings: readonly string[]
-  readonly row: (item: T) => readonly (string | number | undefined)[]
+  readonly row: (item: T, accountOf: AccountOf) => readonly (string | number | undefined)[]
+  /** `row` shows accounts: their addresses are fetched. */
+  readonly namesAccounts?: boolean
   /** Said when there are none. */
   readonly none: string
 }
@@ -121,11 +142,12 @@ export function listCover<T>(sketch: ListSketch<T>): Command {
       const hub = await HubClient.from(args, io)
       const input = await inputOf(sketch, hub, args, io)
       const found = await listAll<T>(hub, sketch.operationId, input, args)
-      print(io, args.flag('json'), found, () =>
-        found.items.length === 0
-          ? sketch.none
-          : table(sketch.headings, found.items.map(sketch.row), columns(io)) + moreLine(found),
-      )
+      const accountOf = await accountNames(sketch, hub, args)
+      print(io, args.flag('json'), found, () => {
+        if (found.items.length === 0) return sketch.none
+        const rows = found.items.map((item) => sketch.row(item, accountOf))
+        return table(sketch.headings, rows, columns(io)) + moreLine(found)
+      })
       return 0
     },
   }

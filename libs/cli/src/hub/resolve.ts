@@ -1,5 +1,6 @@
-import type { Account, Organization, Project } from '@alkdev/contracts'
+import type { Account, ApiKey, Organization, Project } from '@alkdev/contracts'
 import { OperatorError } from '@alkdev/errors'
+import { HubProblemError } from '../failure.ts'
 import type { HubClient } from './hub-client.ts'
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
@@ -61,4 +62,36 @@ export async function projectIdOf(hub: HubClient, text: string): Promise<string>
     `There is no project ${text}, or you may not see it.`,
     'Ids and slugs are shown by `alkhub projects list`.',
   )
+}
+
+/** The id of a key, from its id or from a name that one key alone has. */
+export async function keyIdOf(hub: HubClient, text: string): Promise<string> {
+  if (uuid.test(text)) return text
+  const { items } = await hub.call<{ items: readonly ApiKey[] }>('keys.list', { limit: PAGE })
+  const named = items.filter((one) => one.name === text)
+  const [only] = named
+  if (only !== undefined && named.length === 1) return only.keyId
+  throw new OperatorError(
+    only === undefined
+      ? `There is no key ${text} among yours.`
+      : `${named.length} of your keys are called ${text}.`,
+    only === undefined
+      ? 'Ids and names are shown by `alkhub keys list`.'
+      : `Give the id of one: ${named.map((one) => one.keyId).join(', ')}.`,
+  )
+}
+
+/** Accounts looked at for their addresses. */
+const MAX_ADDRESSES = 1000
+
+/** E-mail addresses by account id, of the accounts that the caller may list. Empty when it may list none. */
+export async function accountAddresses(hub: HubClient): Promise<ReadonlyMap<string, string>> {
+  const addresses = new Map<string, string>()
+  await find<Account>(hub, 'accounts.list', {}, ({ accountId, email }) => {
+    addresses.set(accountId, email)
+    return addresses.size >= MAX_ADDRESSES
+  }).catch((error: unknown) => {
+    if (!(error instanceof HubProblemError)) throw error
+  })
+  return addresses
 }

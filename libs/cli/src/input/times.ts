@@ -37,7 +37,23 @@ export function momentOf(flag: string, text: string, now = new Date()): Date {
   return moment
 }
 
-/** `2030-01-31 08:30` (UTC) for tables; empty without a time. */
+/** A moment in the past: a duration before now (`2h`) or a date; a UsageError for anything else. */
+export function pastMomentOf(flag: string, text: string, now = new Date()): Date {
+  const ms = parseDuration(text)
+  const moment = ms === undefined ? new Date(text) : new Date(now.getTime() - ms)
+  if (!Number.isNaN(moment.getTime())) return moment
+  throw new UsageError(
+    `--${flag} takes a duration or a date, not \`${text}\`.`,
+    'Write it as 2h (two hours ago) or 2030-01-31.',
+  )
+}
+
+/** `2030-01-31 08:30` for tables, in the time zone of this machine; empty without a time. */
 export function shortTime(time: string | undefined): string {
-  return time === undefined ? '' : time.slice(0, 16).replace('T', ' ')
+  if (time === undefined) return ''
+  const at = new Date(time)
+  if (Number.isNaN(at.getTime())) return time
+  const two = (number: number): string => String(number).padStart(2, '0')
+  const date = `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`
+  return `${date} ${two(at.getHours())}:${two(at.getMinutes())}`
 }

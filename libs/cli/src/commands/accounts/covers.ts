@@ -41,8 +41,7 @@ const show = (one: Account): string =>
 export const list = listCover<Account>({
   operationId: 'accounts.list',
   usage: '[options]',
-  summary:
-    'Lists your account and those that share an organization with it; all for admins. Times are UTC.',
+  summary: 'Lists your account and those that share an organization with it; all for admins.',
   inputs: {
     status: {
       type: 'string',

@@ -1,13 +1,13 @@
 import type { AuditEntry } from '@alkdev/contracts'
 import { listCover } from '../../hub/cover.ts'
 import { accountIdOf, orgIdOf } from '../../hub/resolve.ts'
-import { momentOf, shortTime } from '../../input/times.ts'
+import { pastMomentOf, shortTime } from '../../input/times.ts'
 
 export const list = listCover<AuditEntry>({
   operationId: 'audit.list',
   usage: '[options]',
   summary:
-    'Lists what your account did, newest first; with --org what happened in an organization that you administer; everything for admins. Times are UTC.',
+    'Lists what your account did, newest first; with --org what happened in an organization that you administer; everything for admins.',
   inputs: {
     account: {
       type: 'string',
@@ -33,25 +33,31 @@ export const list = listCover<AuditEntry>({
     target: { type: 'string', value: 'ID', member: 'targetId', summary: 'Only on one thing.' },
     since: {
       type: 'string',
-      value: 'DATE',
+      value: 'WHEN',
       member: 'from',
-      summary: 'Only from a date on: `2030-01-31`.',
-      read: (text) => momentOf('since', text).toISOString(),
+      summary: 'Only from then on: `2h` (two hours ago) or `2030-01-31`.',
+      read: (text) => pastMomentOf('since', text).toISOString(),
     },
     before: {
       type: 'string',
-      value: 'DATE',
+      value: 'WHEN',
       member: 'before',
-      summary: 'Only before a date.',
-      read: (text) => momentOf('before', text).toISOString(),
+      summary: 'Only before then.',
+      read: (text) => pastMomentOf('before', text).toISOString(),
     },
   },
   headings: ['at', 'account', 'action', 'on', 'result', 'from'],
-  row: (one) => [
+  namesAccounts: true,
+  row: (one, accountOf) => [
     shortTime(one.at),
-    one.accountId,
+    accountOf(one.accountId),
     one.action,
-    [one.targetType, one.targetId].filter((text) => text !== undefined).join(' '),
+    [
+      one.targetType,
+      one.targetId && (one.targetType === 'account' ? accountOf(one.targetId) : one.targetId),
+    ]
+      .filter((text) => text !== undefined)
+      .join(' '),
     one.code ?? one.result,
     one.ip,
   ],

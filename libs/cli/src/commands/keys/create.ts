@@ -4,6 +4,7 @@ import { positional } from '../../command.ts'
 import type { Command } from '../../command.ts'
 import { HubClient } from '../../hub/hub-client.ts'
 import { hubFlags } from '../../hub/hub-target.ts'
+import { accountIdOf } from '../../hub/resolve.ts'
 import { momentOf } from '../../input/times.ts'
 import { deliverKey, toFlag } from './deliver-key.ts'
 
@@ -25,6 +26,11 @@ export const create: Command = {
       summary: 'What it may do to one thing: `spoke:laptop=call`.',
     },
     tag: { type: 'string', value: 'TAG', multiple: true, summary: 'A word to find it by.' },
+    account: {
+      type: 'string',
+      value: 'ACCOUNT',
+      summary: 'For another account: its id or e-mail address. For admins.',
+    },
     expires: {
       type: 'string',
       value: 'WHEN',
@@ -43,19 +49,25 @@ export const create: Command = {
         'Say what it may do with --scope, for instance --scope tasks:read.',
       )
     const expires = args.text('expires')
+    const expiresAt = expires === undefined ? undefined : momentOf('expires', expires).toISOString()
+    const hub = await HubClient.from(args, io)
+    const account = args.text('account')
     const input: KeysCreateInput = {
       name,
+      ...(account !== undefined && { accountId: await accountIdOf(hub, account) }),
       scopes: [...scopes],
       ...(Object.keys(resources).length > 0 && { resources }),
       ...(args.texts('tag').length > 0 && { tags: [...args.texts('tag')] }),
-      ...(expires !== undefined && { expiresAt: momentOf('expires', expires).toISOString() }),
+      ...(expiresAt !== undefined && { expiresAt }),
     }
-    const hub = await HubClient.from(args, io)
     await deliverKey(
       args,
       io,
       () => hub.call<KeyWithSecret>('keys.create', input),
-      (made) => `Made ${name} (${made.keyId}).`,
+      (made) =>
+        account === undefined
+          ? `Made ${name} (${made.keyId}).`
+          : `Made ${name} (${made.keyId}) for ${account}.`,
     )
     return 0
   },

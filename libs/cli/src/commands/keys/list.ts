@@ -4,19 +4,29 @@ import { HubClient } from '../../hub/hub-client.ts'
 import { hubFlags } from '../../hub/hub-target.ts'
 import { limitFlag, listAll, moreLine } from '../../hub/pages.ts'
 import { columns, print, table } from '../../hub/print.ts'
+import { accountIdOf } from '../../hub/resolve.ts'
 import { shortTime } from '../../input/times.ts'
 
 export const list: Command = {
   usage: '[options]',
-  summary: 'Lists the keys of your account, newest first. Times are UTC.',
+  summary: 'Lists the keys of your account, newest first.',
   flags: {
     ...hubFlags,
+    account: {
+      type: 'string',
+      value: 'ACCOUNT',
+      summary: 'Those of another account: its id or e-mail address. For admins.',
+    },
     all: { type: 'boolean', summary: 'Revoked ones too.' },
     ...limitFlag,
   },
   async run(args, io) {
     const hub = await HubClient.from(args, io)
-    const input = args.flag('all') ? { includeRevoked: true } : {}
+    const account = args.text('account')
+    const input = {
+      ...(args.flag('all') && { includeRevoked: true }),
+      ...(account !== undefined && { accountId: await accountIdOf(hub, account) }),
+    }
     const found = await listAll<ApiKey>(hub, 'keys.list', input, args)
     print(io, args.flag('json'), found, () => {
       if (found.items.length === 0) return 'No keys.'

@@ -3,16 +3,19 @@ import { positional } from '../../command.ts'
 import type { Command } from '../../command.ts'
 import { HubClient } from '../../hub/hub-client.ts'
 import { hubFlags } from '../../hub/hub-target.ts'
+import { keyIdOf } from '../../hub/resolve.ts'
 import { print } from '../../hub/print.ts'
 
 export const revoke: Command = {
-  usage: 'ID [options]',
-  summary: 'Ends a key for good: every process of the hub refuses it within a second.',
+  usage: 'KEY [options]',
+  summary:
+    'Ends a key for good: every process of the hub refuses it within a second. KEY is its id, or its name when one key alone has it.',
   flags: hubFlags,
   most: 1,
   async run(args, io) {
-    const keyId = positional(args, 0, 'Which key?', 'Its id is shown by `alkhub keys list`.')
+    const named = positional(args, 0, 'Which key?', 'Its id is shown by `alkhub keys list`.')
     const hub = await HubClient.from(args, io)
+    const keyId = await keyIdOf(hub, named)
     const ended = await hub.call<KeysRevokeOutput>('keys.revoke', { keyId })
     print(io, args.flag('json'), ended, () => `Revoked ${ended.keyId}.`)
     return 0

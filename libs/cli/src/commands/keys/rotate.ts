@@ -3,12 +3,14 @@ import { positional } from '../../command.ts'
 import type { Command } from '../../command.ts'
 import { HubClient } from '../../hub/hub-client.ts'
 import { hubFlags } from '../../hub/hub-target.ts'
+import { keyIdOf } from '../../hub/resolve.ts'
 import { durationOf } from '../../input/times.ts'
 import { deliverKey, toFlag } from './deliver-key.ts'
 
 export const rotate: Command = {
-  usage: 'ID [options]',
-  summary: 'Makes a key with the same rights in place of an old one, and shows it once.',
+  usage: 'KEY [options]',
+  summary:
+    'Makes a key with the same rights in place of an old one, and shows it once. KEY is its id or its name.',
   flags: {
     ...hubFlags,
     grace: {
@@ -20,13 +22,15 @@ export const rotate: Command = {
   },
   most: 1,
   async run(args, io) {
-    const keyId = positional(args, 0, 'Which key?', 'Its id is shown by `alkhub keys list`.')
+    const named = positional(args, 0, 'Which key?', 'Its id is shown by `alkhub keys list`.')
     const grace = args.text('grace')
+    const graceMs = grace === undefined ? undefined : durationOf('grace', grace)
+    const hub = await HubClient.from(args, io)
+    const keyId = await keyIdOf(hub, named)
     const input: KeysRotateInput = {
       keyId,
-      ...(grace !== undefined && { graceMs: durationOf('grace', grace) }),
+      ...(graceMs !== undefined && { graceMs }),
     }
-    const hub = await HubClient.from(args, io)
     const old = grace === undefined ? 'has ended' : `ends in ${grace}`
     await deliverKey(
       args,

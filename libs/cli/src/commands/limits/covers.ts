@@ -57,7 +57,7 @@ export const get = actCover<LimitsOutput>({
   operationId: 'limits.get',
   usage: '[options]',
   summary:
-    'Shows the limits that your requests are counted against and what is left, or those of one key, account or organization. Times are UTC.',
+    'Shows the limits that your requests are counted against and what is left, or those of one key, account or organization.',
   inputs: subject,
   say: show,
 })

@@ -31,17 +31,18 @@ const show = (one: Organization): string =>
 export const list = listCover<Organization>({
   operationId: 'orgs.list',
   usage: '[options]',
-  summary: 'Lists the organizations that you are a member of, by name. Times are UTC.',
+  summary: 'Lists the organizations that you are a member of, by name.',
   inputs: {
     all: { type: 'boolean', member: 'all', summary: 'All organizations. For admins.' },
   },
   headings: ['id', 'name', 'title', 'you are', 'owner', 'made'],
-  row: (one) => [
+  namesAccounts: true,
+  row: (one, accountOf) => [
     one.orgId,
     one.name,
     one.displayName,
     one.membershipLevel ?? '-',
-    one.ownerId,
+    accountOf(one.ownerId),
     shortTime(one.createdAt),
   ],
   none: 'No organizations. Found one with `alkhub orgs create NAME`.',
@@ -86,7 +87,13 @@ export const members = listCover<Member>({
   summary: 'Lists who belongs to an organization, longest first.',
   positionals: [org],
   headings: ['account', 'name', 'level', 'since'],
-  row: (one) => [one.accountId, one.displayName, one.membershipLevel, shortTime(one.since)],
+  namesAccounts: true,
+  row: (one, accountOf) => [
+    accountOf(one.accountId),
+    one.displayName,
+    one.membershipLevel,
+    shortTime(one.since),
+  ],
   none: 'No members.',
 })
 
@@ -114,7 +121,7 @@ export const addMember = actCover<Invitation>({ ...inviting, operationId: 'orgs.
 export const invitations = listCover<Invitation>({
   operationId: 'orgs.listInvitations',
   usage: '[options]',
-  summary: 'Lists pending invitations, oldest first. Times are UTC.',
+  summary: 'Lists pending invitations, oldest first.',
   inputs: {
     org: {
       type: 'string',
@@ -125,12 +132,13 @@ export const invitations = listCover<Invitation>({
     },
   },
   headings: ['id', 'organization', 'account', 'level', 'invited by', 'until'],
-  row: (one) => [
+  namesAccounts: true,
+  row: (one, accountOf) => [
     one.invitationId,
     one.orgName,
-    one.accountId,
+    accountOf(one.accountId),
     one.membershipLevel,
-    one.invitedBy,
+    accountOf(one.invitedBy),
     shortTime(one.expiresAt),
   ],
   none: 'No pending invitations.',
@@ -173,7 +181,8 @@ export const removeMember = actCover<MemberRef>({
   usage: 'ORG ACCOUNT [options]',
   summary: 'Removes a member within a second. For owner and admins, and for yourself.',
   positionals: [org, member],
-  say: ({ accountId }) => `Removed ${accountId}.`,
+  namesAccounts: true,
+  say: ({ accountId }, accountOf) => `Removed ${accountOf(accountId)}.`,
 })
 
 export const transfer = actCover<Organization>({
@@ -181,5 +190,6 @@ export const transfer = actCover<Organization>({
   usage: 'ORG ACCOUNT [options]',
   summary: 'Hands an organization over to one of its members; you stay as an admin. For the owner.',
   positionals: [org, { ...member, question: 'Who is the new owner?' }],
-  say: (one) => `${one.name} belongs to ${one.ownerId} now.`,
+  namesAccounts: true,
+  say: (one, accountOf) => `${one.name} now belongs to ${accountOf(one.ownerId)}.`,
 })

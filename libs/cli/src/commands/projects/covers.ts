@@ -44,7 +44,7 @@ const show = (one: Project): string =>
 export const list = listCover<Project>({
   operationId: 'projects.list',
   usage: '[options]',
-  summary: 'Lists your projects and those of your organizations, oldest first. Times are UTC.',
+  summary: 'Lists your projects and those of your organizations, oldest first.',
   inputs: { org: { ...org, summary: 'Only those of one organization, by its id or name.' } },
   headings: ['id', 'slug', 'name', 'organization', 'made'],
   row: (one) => [one.projectId, one.slug, one.name, one.orgId ?? '-', shortTime(one.createdAt)],
