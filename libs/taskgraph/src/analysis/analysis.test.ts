@@ -30,7 +30,7 @@ const diamond = () =>
     task('c', ['a'], { scope: 'single' }),
     task('d', ['b', 'c']),
   ])
-const circle = () => TaskGraph.fromTasks([task('a', ['b']), task('b', ['a']), task('c')])
+const cycle = () => TaskGraph.fromTasks([task('a', ['b']), task('b', ['a']), task('c')])
 const chain = (length: number) =>
   TaskGraph.fromTasks(
     Array.from({ length }, (_, index) => task(`t${index}`, index === 0 ? [] : [`t${index - 1}`])),
@@ -60,12 +60,12 @@ describe('what needs an order', () => {
     ['whatIf', (graph: TaskGraph) => whatIf(graph, {})],
     ['workflowCost', workflowCost],
   ])('%s of a cycle throws CircularDependencyError', (_name, analysis) => {
-    expect(() => analysis(circle())).toThrow(
+    expect(() => analysis(cycle())).toThrow(
       expect.objectContaining({ name: 'CircularDependencyError', cycles: [['a', 'b']] }),
     )
   })
 
-  test('a failing weight function is not taken for a cycle', () => {
+  test('a failing weight function is not reported as a cycle', () => {
     const failure = new Error('mine')
     const fail = () => {
       throw failure
@@ -123,7 +123,7 @@ describe('critical paths', () => {
     expect(weightedCriticalPath(diamond(), () => 0)).toEqual(['a'])
   })
 
-  test('a weight that is no number is refused', () => {
+  test('a weight that is not a number is refused', () => {
     expect(() => weightedCriticalPath(diamond(), () => Number.NaN)).toThrow(
       expect.objectContaining({ name: 'InvalidInputError', field: 'weight' }),
     )
@@ -321,7 +321,7 @@ describe('schedule', () => {
     expect(whatIf(diamond(), { b: 1, a: 1 }).endSlip).toBe(2)
   })
 
-  test('a slip of nobody, or of more than there is, is refused', () => {
+  test('a slip of an unknown task, or of more than its cost, is refused', () => {
     expect(() => whatIf(diamond(), { x: 1 })).toThrow(expect.objectContaining({ taskId: 'x' }))
     expect(() => whatIf(diamond(), { b: -6 })).toThrow(
       expect.objectContaining({ field: 'duration' }),
@@ -363,7 +363,7 @@ describe('nextTasks', () => {
       task('after', ['long', 'running'], { scope: 'broad' }),
       task('running', [], { status: 'in-progress' }),
       task('failed', [], { status: 'failed' }),
-      task('lost', ['nobody']),
+      task('lost', ['absent']),
     ])
     const { ready, waiting } = nextTasks(graph)
     expect(ready.map(({ taskId, remaining, unblocks }) => [taskId, remaining, unblocks])).toEqual([
@@ -374,12 +374,12 @@ describe('nextTasks', () => {
     ])
     expect(waiting).toEqual([
       { taskId: 'after', name: 'AFTER', waitsFor: ['long', 'running'] },
-      { taskId: 'lost', name: 'LOST', waitsFor: ['nobody'] },
+      { taskId: 'lost', name: 'LOST', waitsFor: ['absent'] },
     ])
   })
 
-  test('tasks in a cycle wait for each other and hold up nobody else', () => {
-    const { ready, waiting } = nextTasks(circle())
+  test('tasks in a cycle wait for each other and block no other task', () => {
+    const { ready, waiting } = nextTasks(cycle())
     expect(ready.map(({ taskId }) => taskId)).toEqual(['c'])
     expect(waiting.map(({ taskId }) => taskId)).toEqual(['a', 'b'])
   })

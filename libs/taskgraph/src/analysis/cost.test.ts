@@ -285,8 +285,8 @@ describe('workflowCost', () => {
 
   test('an empty graph costs nothing and a cycle has no cost', () => {
     expect(workflowCost(new TaskGraph())).toMatchObject({ tasks: [], totalEv: 0, averageEv: 0 })
-    const circle = TaskGraph.fromTasks([{ ...a, dependsOn: ['B'] }, b])
-    expect(() => workflowCost(circle)).toThrow(
+    const cycle = TaskGraph.fromTasks([{ ...a, dependsOn: ['B'] }, b])
+    expect(() => workflowCost(cycle)).toThrow(
       expect.objectContaining({ name: 'CircularDependencyError' }),
     )
   })

@@ -33,7 +33,7 @@ const urgency = { low: 0, medium: 1, high: 2, critical: 3 } as const
 
 /**
  * What can be begun: pending tasks (or without a status) whose prerequisites are all completed. Tasks in a
- * circle wait for each other. Linear in tasks and dependencies.
+ * cycle wait for each other. Linear in tasks and dependencies.
  */
 export function nextTasks(graph: TaskGraph): NextTasks {
   const { nodes, order, dependents, dependentsFrom } = graph.snapshot()

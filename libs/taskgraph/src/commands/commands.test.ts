@@ -37,7 +37,7 @@ const tasks: readonly TaskInput[] = [
   },
   { id: 'release', name: 'Release', dependsOn: ['api', 'docs'] },
 ]
-const circle: readonly TaskInput[] = [
+const cycle: readonly TaskInput[] = [
   { id: 'a', name: 'A', dependsOn: ['b'] },
   { id: 'b', name: 'B', dependsOn: ['a'] },
   { id: 'c', name: 'C', dependsOn: ['c'] },
@@ -131,7 +131,7 @@ describe('texts for people', () => {
         '3  release  pending  Release',
       ],
     ],
-    ['cycles', () => taskCommands.cycles(circle), ['c -> c', 'a -> b -> a']],
+    ['cycles', () => taskCommands.cycles(cycle), ['c -> c', 'a -> b -> a']],
     ['no cycles', () => taskCommands.cycles(tasks), ['No cycles.']],
     [
       'parallel',
@@ -251,7 +251,7 @@ describe('texts for people', () => {
     ],
     [
       'validate',
-      () => taskCommands.validate([...tasks, ...circle, ...tasks.slice(0, 1)]),
+      () => taskCommands.validate([...tasks, ...cycle, ...tasks.slice(0, 1)]),
       [
         'error: schema: the id "schema" is used twice',
         'error: docs: there is no task "typo"',
@@ -318,7 +318,7 @@ describe('data for programs', () => {
     )
   })
 
-  test('a task that nobody has is a typed error', () => {
+  test('an unknown task is a typed error', () => {
     for (const run of [taskCommands.show, taskCommands.deps, taskCommands.dependents]) {
       expect(() => run(tasks, { id: 'x' })).toThrow(
         expect.objectContaining({ name: 'TaskNotFoundError' }),
@@ -327,7 +327,7 @@ describe('data for programs', () => {
   })
 
   test('in a cycle what is around a task ends, and an order is a typed error', () => {
-    const { data } = taskCommands.deps(circle, { id: 'a', transitive: true })
+    const { data } = taskCommands.deps(cycle, { id: 'a', transitive: true })
     expect(data.map(({ id }) => id)).toEqual(['b', 'a'])
     for (const run of [
       taskCommands.topo,
@@ -335,11 +335,9 @@ describe('data for programs', () => {
       taskCommands.cost,
       taskCommands.slack,
     ]) {
-      expect(() => run(circle)).toThrow(
-        expect.objectContaining({ name: 'CircularDependencyError' }),
-      )
+      expect(() => run(cycle)).toThrow(expect.objectContaining({ name: 'CircularDependencyError' }))
     }
-    expect(taskCommands.graph(circle, { critical: true }).text).toContain('"a" -> "b";')
+    expect(taskCommands.graph(cycle, { critical: true }).text).toContain('"a" -> "b";')
   })
 
   test('a task that waits for an unknown one is not next', () => {

@@ -40,7 +40,7 @@ export function dependents(
   return listed(graph, found, `Nothing depends on "${options.id}".`)
 }
 
-/** Nearest first; the task itself only if a cycle leads back to it. */
+/** Nearest first; the task itself is included only if a cycle leads back to it. */
 function reach(
   { id, transitive = false }: NeighboursOptions,
   step: (id: string) => string[],

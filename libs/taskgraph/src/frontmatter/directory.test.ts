@@ -38,7 +38,7 @@ test('files are found in all folders, ordered by path, with their bodies', async
 
 test('every problem of every file is there with its line', async () => {
   await using root = await folder({
-    'a.md': task('a', ['b', 'nobody', 'a']),
+    'a.md': task('a', ['b', 'absent', 'a']),
     'b.md': task('b', ['a']),
     'c.md': task('a'),
     'd.md': '---\nid: d\nname: 1\nrisk: big\n---\n',
@@ -52,7 +52,7 @@ test('every problem of every file is there with its line', async () => {
     problems.map((problem) => `${problem.severity} ${problem.code} ${formatProblem(problem)}`),
   ).toEqual([
     'error cycle a.md:5:5: dependsOn/0: the tasks depend on each other in a cycle: a -> b -> a',
-    'error unknown-dependency a.md:6:5: dependsOn/1: there is no task "nobody"',
+    'error unknown-dependency a.md:6:5: dependsOn/1: there is no task "absent"',
     'error self-dependency a.md:7:5: dependsOn/2: the task depends on itself',
     'error duplicate-id c.md:2:5: id: the id "a" is already used by a.md',
     'error schema d.md:1:1: dependsOn: is missing; expected a list of task ids (write "dependsOn: []" when there are none)',
@@ -66,12 +66,12 @@ test('every problem of every file is there with its line', async () => {
 
 test('parseTaskDirectory gives the good tasks and tells onProblem the rest', async () => {
   await using root = await folder({ 'a.md': task('a'), 'b.md': '---\nid: b\n---\n' })
-  const heard: string[] = []
+  const received: string[] = []
   const tasks = await parseTaskDirectory(root.path, {
-    onProblem: (problem) => heard.push(problem.path),
+    onProblem: (problem) => received.push(problem.path),
   })
   expect(tasks.map((one) => one.id)).toEqual(['a'])
-  expect(heard).toEqual(['b.md', 'b.md'])
+  expect(received).toEqual(['b.md', 'b.md'])
 })
 
 test('limits leave out, and say so', async () => {

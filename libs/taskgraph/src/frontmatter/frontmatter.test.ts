@@ -31,7 +31,7 @@ describe('finding the block', () => {
     expect(() => parseFrontmatter(markdown)).toThrow(expect.objectContaining({ field: '' }))
   })
 
-  test('an indented marker does not close the block, and one that is never closed is told at its line', () => {
+  test('an indented marker does not close the block, and one that is never closed is reported at its line', () => {
     expect(readFrontmatter(`\n---\n${yaml}\n ---\n`).problems).toEqual([
       expect.objectContaining({ code: 'unclosed-frontmatter', line: 2 }),
     ])
@@ -123,7 +123,7 @@ describe('fields', () => {
     ])
   })
 
-  test('a key with nothing behind it is told at its own line', () => {
+  test('a key without a value is reported at its own line', () => {
     expect(places(block('id: a\nname: A\ndepends_on:\nscope: narrow'))).toEqual([
       [4, 12, 'dependsOn'],
     ])
@@ -167,7 +167,7 @@ describe('hostile YAML', () => {
     expect(hit.problems).toEqual([expect.objectContaining({ field: 'dependsOn', line: 44 })])
   })
 
-  test('keys named like parts of an object harm nothing', () => {
+  test('keys with the names of object members are ordinary keys', () => {
     const yaml =
       'id: a\nname: A\ndependsOn: []\n__proto__: {polluted: 1}\nconstructor: 2\ntoString: 3'
     const task = parseFrontmatter(block(yaml))

@@ -1,4 +1,4 @@
-/** A Markdown text taken apart at its front matter. Lines count from 1. */
+/** A Markdown text split at its front matter. Lines count from 1. */
 export interface SplitFrontmatter {
   /** `none`: there is no opening marker. `unclosed`: there is one and nothing ends it. */
   readonly kind: 'block' | 'none' | 'unclosed'

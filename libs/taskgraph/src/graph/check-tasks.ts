@@ -15,7 +15,7 @@ export interface TaskListProblem {
   readonly message: string
   /** `duplicate-id`: position of the first task with that id. */
   readonly firstIndex?: number
-  /** `unknown-dependency`: the id that nobody has. */
+  /** `unknown-dependency`: the unknown id. */
   readonly dependsOn?: string
   /** `cycle`: the ids, each a prerequisite of the next, the last of the first. */
   readonly cycle?: readonly string[]

@@ -114,7 +114,7 @@ export class TaskGraph {
   }
 
   /**
-   * Adds a task. One that so far was only known as somebody's dependency is filled in and keeps its dependents.
+   * Adds a task. A task that was only known as a dependency of another is completed and keeps its dependents.
    * @throws DuplicateNodeError; InvalidInputError for an empty id
    */
   addTask(id: string, attributes: TaskGraphNodeAttributes): void {

@@ -48,7 +48,7 @@ export function validateSchema(store: NodeStore): ValidationError[] {
   return found
 }
 
-/** Cycles, and dependencies on tasks that nobody has added. */
+/** Cycles, and dependencies on tasks that were not added. */
 export function validateGraph(store: NodeStore, cycleLimit: number): GraphValidationError[] {
   const found: GraphValidationError[] = []
   const cycles = findCycles(store.snapshot(), cycleLimit)

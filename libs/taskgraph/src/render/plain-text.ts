@@ -64,7 +64,7 @@ function clip(text: string, width: number): string {
   return `${kept}…`
 }
 
-/** A number with at most so many decimals and no trailing zeros. */
+/** A number with at most the given number of decimals and no trailing zeros. */
 export function decimals(value: number, places = 2): string {
   return String(Number(value.toFixed(places)))
 }

@@ -82,7 +82,7 @@ export const EvResult = Type.Object({
 })
 export type EvResult = Static<typeof EvResult>
 
-/** What happens when an attempt fails: so many retries, then the fallback. */
+/** What happens when an attempt fails: a number of retries, then the fallback. */
 export const RetryModel = Type.Object({
   /** Attempts after the first one. Default 2. */
   retries: Type.Optional(Type.Integer({ minimum: 0, maximum: 1000 })),
@@ -112,7 +112,7 @@ export type TaskCostResult = Static<typeof TaskCostResult>
 export const WorkflowCostOptions = Type.Object({
   /** Count completed tasks too. Default false: they cost nothing and have surely succeeded. */
   includeCompleted: Type.Optional(Type.Boolean()),
-  /** List so many tasks at most, the most expensive first. Totals are over all of them. */
+  /** Maximum number of listed tasks, the most expensive first. Totals are over all tasks. */
   limit: Type.Optional(Type.Integer({ minimum: 0 })),
   /** `dag-propagate` (default): what fails upstream makes a task likelier to fail. */
   propagationMode: Type.Optional(
