@@ -11,8 +11,8 @@ const pubsub = createPubSub<Events>()
 const paid = pubsub.subscribe('order.paid', 'order-7')
 await paid.ready() // listening from here on
 
-pubsub.publish('order.shipped', 'order-7', { carrier: 'post' }) // another type: not heard
-pubsub.publish('order.paid', 'order-8', { cents: 100 }) // another id: not heard
+pubsub.publish('order.shipped', 'order-7', { carrier: 'post' }) // another type: not received
+pubsub.publish('order.paid', 'order-8', { cents: 100 }) // another id: not received
 pubsub.publish('order.paid', 'order-7', { cents: 4200 })
 
 for await (const event of paid) {

@@ -18,7 +18,7 @@ const pubsub = createPubSub<{ 'job.done': { readonly ok: boolean } }>({ eventTar
 const done = pubsub.subscribe('job.done', '7')
 await done.ready() // Redis has confirmed the subscription
 console.log('receivers:', await pubsub.send('job.done', '7', { ok: true }))
-console.log('heard:', (await done.next()).value?.payload)
+console.log('received:', (await done.next()).value?.payload)
 
 await eventTarget.close()
 publishClient.disconnect()

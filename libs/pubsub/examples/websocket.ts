@@ -12,7 +12,7 @@ const target = createWebSocketServerEventTarget<string>({
 })
 const server = new WebSocketServer({ host: '127.0.0.1', port: 0 })
 server.on('connection', (socket, request) => {
-  const name = new URL(request.url ?? '', 'ws://here').searchParams.get('name') ?? 'nobody'
+  const name = new URL(request.url ?? '', 'ws://here').searchParams.get('name') ?? 'unknown'
   target.addConnection(socket, name)
 })
 await new Promise((resolve) => server.once('listening', resolve))
@@ -29,15 +29,15 @@ const direct = pubsub.subscribe('direct', 'anna')
 await direct.ready() // the server has confirmed it
 pubsub.publish('hello', '', 'this is anna')
 
-console.log('server heard:', (await hellos.next()).value?.payload)
+console.log('server received:', (await hellos.next()).value?.payload)
 const receivers = await target.publish({ type: 'direct', id: 'anna', payload: 'hello anna' })
 console.log('receivers:', receivers)
-console.log('client heard:', (await direct.next()).value?.payload)
+console.log('client received:', (await direct.next()).value?.payload)
 
 await pubsub
   .subscribe('direct', 'bert')
   .next()
-  .catch((error: { readonly code: string }) => console.log('somebody else:', error.code))
+  .catch((error: { readonly code: string }) => console.log('another client:', error.code))
 
 await client.close()
 await target.close()

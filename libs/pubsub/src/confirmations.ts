@@ -45,7 +45,7 @@ export class Confirmations {
     entry.next.resolve()
   }
 
-  /** Those who wait are told; the topic stays open, a later confirmation counts. */
+  /** Rejects the waiting callers; the topic stays open, and a later confirmation counts. */
   refuse(topic: string, error: CodedError): void {
     const entry = this.#topics.get(topic)
     if (!entry) return

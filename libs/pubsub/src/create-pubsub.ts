@@ -16,16 +16,16 @@ import type {
 } from './types.ts'
 
 export interface PubSubConfig {
-  /** Where events go and come from. Default: an in-process target of its own. A plain `new EventTarget()` will do. */
+  /** The transport of events. Default: a new in-process target. A plain `new EventTarget()` works too. */
   readonly eventTarget?: TypedEventTarget | EventTarget
-  /** Told of subscriptions that the transport did not confirm, and of what `publish` could not send. */
+  /** Called for subscriptions that the transport did not confirm, and for events that `publish` could not send. */
   readonly onError?: FaultHandler
 }
 
 export interface SubscribeOptions {
-  /** Events held for a consumer that is not asking. Default 1024. */
+  /** Events held for a consumer that does not read. Default 1024. */
   readonly limit?: number
-  /** What happens to the next event then. Default `error`: this subscription ends with OVERLOADED, nobody else notices. */
+  /** What happens to the next event then. Default `error`: this subscription ends with OVERLOADED; others are not affected. */
   readonly overflow?: OverflowPolicy
   /** Ends the subscription with ABORTED. */
   readonly signal?: AbortSignal
@@ -42,15 +42,15 @@ export interface Subscription<TEnvelope> extends Repeater<TEnvelope, undefined> 
 
 export interface PubSub<TEventMap extends object = PubSubEventMap> extends AsyncDisposable {
   /**
-   * Sends an event to the subscribers of exactly this type and id; does not wait. What the transport can't send is told
-   * to `onError`. Throws VALIDATION_ERROR for a type that is empty or starts with `__`.
+   * Sends an event to the subscribers of exactly this type and id; does not wait. Events that the transport can't send are
+   * reported to `onError`. Throws VALIDATION_ERROR for a type that is empty or starts with `__`.
    */
   publish<TType extends EventType<TEventMap>>(
     type: TType,
     id: string,
     payload: TEventMap[TType],
   ): void
-  /** As `publish`, and resolves with the number of receivers (undefined where the transport can't tell) or rejects as the target's `publish` does. */
+  /** As `publish`, and resolves with the number of receivers (undefined where the transport does not report it) or rejects as the target's `publish` does. */
   send<TType extends EventType<TEventMap>>(
     type: TType,
     id: string,
@@ -221,9 +221,9 @@ function listen(
   if (!target.subscribed) return Promise.resolve()
   return target.subscribed(topic).catch((thrown: unknown) => {
     const error = CodedError.from(thrown)
-    // Whoever has left, or closed the target, knows that nothing was confirmed.
+    // A caller that has left, or closed the target, needs no report that nothing was confirmed.
     if (stopped || target.closeSignal?.aborted) throw error
-    // Of these two the transport goes on trying; everything else is an answer.
+    // After these two the transport keeps trying; all others are final.
     if (error.code !== 'TIMEOUT' && error.code !== 'UNAVAILABLE') stop(error)
     onError(error, { kind: 'subscribe', topic })
     throw error

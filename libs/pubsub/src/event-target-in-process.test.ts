@@ -30,20 +30,20 @@ test.each(conformance)('in process: $name', async ({ run }) => {
 
 test('a listener that is added during a dispatch hears the next event, one that is removed hears this one no more', () => {
   const target = createInProcessEventTarget()
-  const heard: string[] = []
-  const late = (): void => void heard.push('late')
-  const removed = (): void => void heard.push('removed')
+  const received: string[] = []
+  const late = (): void => void received.push('late')
+  const removed = (): void => void received.push('removed')
   target.addEventListener('a:', () => {
-    heard.push('first')
+    received.push('first')
     target.addEventListener('a:', late)
     target.removeEventListener('a:', removed)
   })
   target.addEventListener('a:', removed)
   const pubsub = createPubSub({ eventTarget: target })
   pubsub.publish('a', '', 1)
-  expect(heard).toEqual(['first'])
+  expect(received).toEqual(['first'])
   pubsub.publish('a', '', 1)
-  expect(heard).toEqual(['first', 'first', 'late'])
+  expect(received).toEqual(['first', 'first', 'late'])
 })
 
 test('without onError an exception of a listener is thrown in a microtask, as EventTarget does', async () => {

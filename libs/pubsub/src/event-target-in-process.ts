@@ -12,7 +12,7 @@ import type {
 } from './types.ts'
 
 export interface InProcessEventTargetOptions {
-  /** Told what listeners throw. Default: rethrown in a microtask. */
+  /** Gets what listeners throw. Default: rethrown in a microtask. */
   readonly onError?: FaultHandler
 }
 

@@ -119,9 +119,9 @@ test('a channel is the prefix and the topic, and the message is the whole envelo
   watcher.on('pmessage', (_pattern, channel: string, message: string) => {
     messages.push([channel, message])
   })
-  const heard = once(watcher, 'pmessage')
+  const received = once(watcher, 'pmessage')
   await target.publish({ type: 'task.done', id: '7', payload: { ok: true } })
-  await heard
+  await received
   expect(messages).toEqual([
     [`${prefix}task.done:7`, '{"type":"task.done","id":"7","payload":{"ok":true}}'],
   ])
@@ -218,7 +218,7 @@ test('an envelope of another topic than its channel is malformed', async () => {
   ])
 })
 
-test('a message nested too deep is malformed, and the next one is heard', async () => {
+test('a message nested too deep is malformed, and the next one is received', async () => {
   const { target, faults } = await opened()
   const subscription = createPubSub({ eventTarget: target }).subscribe('a', '')
   await subscription.ready()
@@ -342,12 +342,12 @@ test('a subscribing client that gives up ends the subscriptions with UNAVAILABLE
 
 test('defect of the published package: an empty message becomes an event without an envelope', async () => {
   const { target, faults } = await opened()
-  const heard: unknown[] = []
-  target.addEventListener('a:', (event) => heard.push(event.detail))
+  const received: unknown[] = []
+  target.addEventListener('a:', (event) => received.push(event.detail))
   await target.subscribed('a:')
   await target.publishRaw('a:', '')
   await expect.poll(() => faults.map((fault) => fault.context.kind)).toEqual(['malformed'])
-  expect(heard).toEqual([])
+  expect(received).toEqual([])
 })
 
 test('defect of the published package: a reply is lost that is quicker than the subscription', async () => {

@@ -58,7 +58,7 @@ export interface CreateRedisEventTargetArgs {
   readonly maxMessageBytes?: number
   /** Malformed messages, failed subscriptions, failed publishes of `dispatchEvent`, exceptions of listeners. */
   readonly onError?: FaultHandler
-  /** Told when all topics are subscribed (again), and when the subscribing connection is lost. */
+  /** Called when all topics are subscribed (again), and when the subscribing connection is lost. */
   readonly onStateChange?: (state: RedisTargetState) => void
 }
 
@@ -67,7 +67,7 @@ export interface RedisEventTarget extends TransportEventTarget {
   publish(envelope: EventEnvelope): Promise<number>
   /** Publishes a message that is serialised already to a topic's channel, as it is. Resolves and rejects as `publish` does. */
   publishRaw(topic: string, message: string | Buffer): Promise<number>
-  /** False when the event could not be handed to the client; `onError` is told why, also of what fails later. */
+  /** False when the event could not be passed to the client; `onError` gets the reason, also for later failures. */
   dispatchEvent(event: TypedEvent): boolean
 }
 
@@ -78,8 +78,8 @@ const json: EnvelopeSerializer = {
 
 /**
  * Events over Redis pub/sub. The channel is `prefix + topic`; one SUBSCRIBE per topic whatever the number of listeners,
- * one message handler per target. After a reconnect every topic is subscribed anew (which Redis makes idempotent: no
- * message comes twice); what was published meanwhile is lost, as pub/sub is. Nothing is queued here: publishes wait in
+ * one message handler per target. After a reconnect every topic is subscribed again (idempotent in Redis: no
+ * message arrives twice); messages published meanwhile are lost, as usual for pub/sub. Nothing is queued here: publishes wait in
  * the client, at most `maxPending` of them.
  */
 export function createRedisEventTarget(args: CreateRedisEventTargetArgs): RedisEventTarget {

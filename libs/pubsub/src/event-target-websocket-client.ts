@@ -51,9 +51,9 @@ export interface WebSocketClientEventTarget extends TransportEventTarget {
   readonly state: WebSocketClientState
   /** Events that wait in the outbox. */
   readonly waiting: number
-  /** Resolves (with undefined: the server does not tell receivers) when the event was handed to the socket. */
+  /** Resolves (with undefined: the server does not report receivers) when the event was written to the socket. */
   publish(envelope: EventEnvelope): Promise<undefined>
-  /** False when the outbox refused the event; `onError` is told why, also of what fails later. */
+  /** False when the outbox refused the event; `onError` gets the reason, also for later failures. */
   dispatchEvent(event: TypedEvent): boolean
 }
 
@@ -66,8 +66,8 @@ export type WebSocketConnect = () => WebSocketLike | Promise<WebSocketLike>
  *
  * Given a socket (which may still be connecting) the target closes, and its subscriptions end with UNAVAILABLE, when that socket does; the
  * socket itself stays the caller's. Given a function that opens sockets, it owns them: it opens the next one when one is lost,
- * subscribes all topics anew, then sends what waits in the outbox. Events that were published to the server
- * in between are lost to this client, as pub/sub is; `subscribed` and the state say when it listens again.
+ * subscribes to all topics again, then sends the events in the outbox. Events that were published to the server
+ * meanwhile are lost to this client, as usual for pub/sub; `subscribed` and the state show when it listens again.
  */
 export function createWebSocketClientEventTarget(
   socket: WebSocketLike | WebSocketConnect,
@@ -268,7 +268,7 @@ class WebSocketClientTarget implements WebSocketClientEventTarget {
     }
     this.#enter('waiting')
     const times = this.#options.backoff ?? { baseMs: 250, capMs: 10_000 }
-    // Only a connection that lasted starts the delays anew: a server that accepts and closes is not to be stormed.
+    // Only a connection that lasted resets the delays, to protect a server that accepts and closes.
     if (performance.now() - this.#openedAtMs > times.capMs) this.#attempt = 0
     this.#openedAtMs = Infinity
     const delayMs = backoff(this.#attempt++, times)
@@ -306,7 +306,7 @@ class WebSocketClientTarget implements WebSocketClientEventTarget {
   }
 
   #receive(data: unknown): void {
-    this.#liveness.heard()
+    this.#liveness.onData()
     try {
       const envelope = decodeMessage(data, this.#maxMessageBytes)
       if (envelope.type === ControlType.SUBSCRIBED || envelope.type === ControlType.REFUSED) {
@@ -321,7 +321,7 @@ class WebSocketClientTarget implements WebSocketClientEventTarget {
   }
 }
 
-/** A socket of `ws` that is closed while it connects fails after it was let go, and an error that nobody hears ends the process. */
+/** A socket of `ws` that is closed while it connects fails later, and an error without a listener ends the process. */
 function hush(socket: WebSocketLike): void {
   socket.addEventListener('error', () => {})
 }

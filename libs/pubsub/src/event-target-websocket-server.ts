@@ -279,7 +279,7 @@ class WebSocketServerTarget<TIdentity> implements WebSocketServerEventTarget<TId
   #drop(connection: ServerConnection<TIdentity>, code: number, reason: string): void {
     const { socket } = connection
     connection.end(new CodedError('OVERLOADED', `the connection was closed: ${reason}`))
-    // Nobody else may be listening any more, and an error of `ws` that nobody hears ends the process.
+    // There may be no other listener, and an error of `ws` without a listener ends the process.
     socket.addEventListener('error', () => {})
     socket.close(code, reason)
     if (!socket.terminate) return

@@ -182,25 +182,25 @@ test('a connection target hears its own client only; the server hears all and kn
   const [a, b] = [connectClient(), connectClient()]
   await here.connected(2)
   const [first, second] = [...server.connections]
-  const heard: string[] = []
-  first?.addEventListener('x:', (event) => heard.push(`first ${String(event.detail.payload)}`))
-  second?.addEventListener('x:', (event) => heard.push(`second ${String(event.detail.payload)}`))
+  const received: string[] = []
+  first?.addEventListener('x:', (event) => received.push(`first ${String(event.detail.payload)}`))
+  second?.addEventListener('x:', (event) => received.push(`second ${String(event.detail.payload)}`))
   server.addEventListener('x:', (event) =>
-    heard.push(`all from ${server.originOf(event)?.identity}`),
+    received.push(`all from ${server.originOf(event)?.identity}`),
   )
   const bySocket = new Map([...server.connections].map((one) => [one.identity, one]))
   expect([...bySocket.keys()]).toEqual(['spoke-1', 'spoke-2'])
   await a.publish({ type: 'x', id: '', payload: 1 })
-  await expect.poll(() => heard.length).toBe(2)
+  await expect.poll(() => received.length).toBe(2)
   await b.publish({ type: 'x', id: '', payload: 2 })
-  await expect.poll(() => heard.length).toBe(4)
-  // Which of the two connected first is not said; each of them is heard by one connection target alone.
-  expect(heard.filter((line) => line.startsWith('all')).toSorted()).toEqual([
+  await expect.poll(() => received.length).toBe(4)
+  // Which of the two connected first is not said; each of them is received by exactly one connection target.
+  expect(received.filter((line) => line.startsWith('all')).toSorted()).toEqual([
     'all from spoke-1',
     'all from spoke-2',
   ])
-  expect(heard.filter((line) => line.startsWith('first'))).toHaveLength(1)
-  expect(heard.filter((line) => line.startsWith('second'))).toHaveLength(1)
+  expect(received.filter((line) => line.startsWith('first'))).toHaveLength(1)
+  expect(received.filter((line) => line.startsWith('second'))).toHaveLength(1)
 })
 
 test('what a client sends is not passed on to other clients', async () => {
@@ -208,10 +208,10 @@ test('what a client sends is not passed on to other clients', async () => {
   const [sender, other] = [connectClient(), connectClient()]
   const subscription = createPubSub<{ x: string }>({ eventTarget: other }).subscribe('x', '')
   await subscription.ready()
-  const heard = createPubSub<{ x: string }>({ eventTarget: server }).subscribe('x', '')
-  await heard.ready()
+  const received = createPubSub<{ x: string }>({ eventTarget: server }).subscribe('x', '')
+  await received.ready()
   await sender.publish({ type: 'x', id: '', payload: 'from the client' })
-  await heard.next()
+  await received.next()
   await server.publish({ type: 'x', id: '', payload: 'from the server' })
   expect((await subscription.next()).value?.payload).toBe('from the server')
 })
@@ -254,15 +254,15 @@ test('a callback that throws refuses with UNAVAILABLE, and a topic can be asked 
   await expect(client.subscribed('a:')).resolves.toBeUndefined()
 })
 
-test('events of a client that the callback refuses reach nobody', async () => {
+test('events of a client that the callback refuses reach no listener', async () => {
   const { server, connectClient } = await opened({ authorizePublish: ({ type }) => type !== 'bad' })
-  const heard: unknown[] = []
-  server.addEventListener('bad:', (event) => heard.push(event.type))
-  server.addEventListener('good:', (event) => heard.push(event.type))
+  const received: unknown[] = []
+  server.addEventListener('bad:', (event) => received.push(event.type))
+  server.addEventListener('good:', (event) => received.push(event.type))
   const client = connectClient()
   await client.publish({ type: 'bad', id: '', payload: 1 })
   await client.publish({ type: 'good', id: '', payload: 1 })
-  await expect.poll(() => heard).toEqual(['good:'])
+  await expect.poll(() => received).toEqual(['good:'])
 })
 
 test('the first listener of a topic asks for it, the last one gives it back, and close gives back the rest', async () => {
@@ -345,11 +345,11 @@ test('events published before the socket is open wait, and are sent behind the t
 })
 
 test('a server that closes a connection that is too slow counts it as no receiver any more', async () => {
-  const told: number[] = []
+  const reported: number[] = []
   const gone: string[] = []
   const { server, connectClient, here } = await opened({
     maxBufferedAmount: 1000,
-    onBackpressure: (_socket, bufferedAmount) => void told.push(bufferedAmount),
+    onBackpressure: (_socket, bufferedAmount) => void reported.push(bufferedAmount),
     onDisconnection: (connection) => void gone.push(connection.identity),
   })
   const client = connectClient({ shouldReconnect: () => false })
@@ -362,7 +362,7 @@ test('a server that closes a connection that is too slow counts it as no receive
   for (let n = 0; n < 64 && receivers === 1; n++)
     receivers = await server.publish({ type: 'a', id: '', payload })
   expect(receivers).toBe(0)
-  expect(told[0]).toBeGreaterThan(1000)
+  expect(reported[0]).toBeGreaterThan(1000)
   expect([server.connections.size, gone]).toEqual([0, ['spoke-1']])
   await expect.poll(() => socket?.readyState).toBe(WebSocket.CLOSED)
 })
@@ -373,8 +373,8 @@ test('a server may drop events for a slow connection and keep it', async () => {
     onBackpressure: () => 'drop',
   })
   const client = connectClient()
-  const heard: unknown[] = []
-  client.addEventListener('a:', (event) => heard.push((event.detail.payload as { n: number }).n))
+  const received: unknown[] = []
+  client.addEventListener('a:', (event) => received.push((event.detail.payload as { n: number }).n))
   await client.subscribed('a:')
   const padding = 'x'.repeat(4 * 1024 * 1024)
   const counts = await Promise.all(
@@ -383,7 +383,7 @@ test('a server may drop events for a slow connection and keep it', async () => {
   expect(counts[0]).toBe(1)
   expect(counts.slice(1)).toContain(0)
   await expect.poll(() => server.publish({ type: 'a', id: '', payload: { n: 9 } })).toBe(1)
-  await expect.poll(() => heard.at(-1)).toBe(9)
+  await expect.poll(() => received.at(-1)).toBe(9)
   expect(server.connections.size).toBe(1)
 })
 
@@ -396,13 +396,13 @@ test('a connection has maxTopics topics at most', async () => {
 })
 
 test.each([
-  ['text that is no JSON', '{', 0],
+  ['text that is not JSON', '{', 0],
   ['JSON that is no envelope', '[1]', 0],
   ['a subscription without a topic', '{"type":"__subscribe","id":"","payload":{}}', 0],
   ['a topic without a type', '{"type":"__subscribe","id":"","payload":{"topic":":x"}}', 0],
   ['bytes that are no UTF-8', Buffer.from([0xff, 0xfe]), 0],
   ['a message over the limit', `{"type":"a","id":"","payload":"${'x'.repeat(2000)}"}`, 1009],
-])('%s is told to onError with its connection', async (_name, message, closeCode) => {
+])('%s is reported to onError with its connection', async (_name, message, closeCode) => {
   const faults: unknown[] = []
   const { here } = await opened({
     maxMessageBytes: 1000,
@@ -424,14 +424,14 @@ test.each([
   expect(await closed.promise).toBe(closeCode || 1000)
 })
 
-test('a message nested too deep is told to onError by the side that reads it, and the next one is heard', async () => {
+test('a message nested too deep is reported to onError by the side that reads it, and the next one is received', async () => {
   const faults: string[] = []
   const onError = (error: Error): void => void faults.push(error.message)
   const { here, server, connectClient } = await opened({ onError })
-  const heard: unknown[] = []
-  server.addEventListener('a:', (event) => heard.push(event.detail.payload))
+  const received: unknown[] = []
+  server.addEventListener('a:', (event) => received.push(event.detail.payload))
   const client = connectClient({ onError })
-  client.addEventListener('b:', (event) => heard.push(event.detail.payload))
+  client.addEventListener('b:', (event) => received.push(event.detail.payload))
   await client.subscribed('b:')
   const text = (type: string, levels: number): string =>
     `{"type":"${type}","id":"","payload":${'['.repeat(levels)}${']'.repeat(levels)}}`
@@ -442,41 +442,43 @@ test('a message nested too deep is told to onError by the side that reads it, an
     [raw, 'a'],
   ] as const)
     for (const levels of [516, 100_000, 512]) socket?.send(text(type, levels))
-  await expect.poll(() => [heard.length, faults.length]).toEqual([2, 4])
+  await expect.poll(() => [received.length, faults.length]).toEqual([2, 4])
   expect(new Set(faults)).toEqual(new Set(['a message is nested deeper than 516 levels']))
   raw.close()
 })
 
 test('binary messages are read as well, by both sides', async () => {
   const { here, server, connectClient } = await opened()
-  const heard: unknown[] = []
-  server.addEventListener('a:', (event) => heard.push(event.detail.payload))
+  const received: unknown[] = []
+  server.addEventListener('a:', (event) => received.push(event.detail.payload))
   const client = connectClient()
-  client.addEventListener('b:', (event) => heard.push(event.detail.payload))
+  client.addEventListener('b:', (event) => received.push(event.detail.payload))
   await client.subscribed('b:')
   here.sockets[0]?.send(Buffer.from('{"type":"b","id":"","payload":"to the client"}'))
   const raw = new WsWebSocket(here.url)
   await once(raw, 'open')
   raw.send(Buffer.from('{"type":"a","id":"","payload":"to the server"}'))
-  await expect.poll(() => heard.map(String).toSorted()).toEqual(['to the client', 'to the server'])
+  await expect
+    .poll(() => received.map(String).toSorted())
+    .toEqual(['to the client', 'to the server'])
   raw.close()
 })
 
-test('a server that answers no subscriptions is waited for until the deadline, and heard all the same', async () => {
+test('a client waits until the deadline for a server that answers no subscriptions, and still receives its events', async () => {
   await using here = await openTestServer((socket) => {
     socket.on('message', () => socket.send('{"type":"a","id":"","payload":1}'))
   })
   const client = createWebSocketClientEventTarget(() => new WebSocket(here.url), {
     confirmTimeoutMs: 20,
   })
-  const heard: unknown[] = []
-  client.addEventListener('a:', (event) => heard.push(event.detail.payload))
+  const received: unknown[] = []
+  client.addEventListener('a:', (event) => received.push(event.detail.payload))
   await expect(client.subscribed('a:')).rejects.toMatchObject({ code: 'TIMEOUT' })
-  await expect.poll(() => heard).toEqual([1])
+  await expect.poll(() => received).toEqual([1])
   await client.close()
 })
 
-test('a socket that can not be opened is told to onError and tried again', async () => {
+test('a socket that can not be opened is reported to onError and tried again', async () => {
   const { here, server } = await opened()
   let attempts = 0
   const faults: unknown[] = []

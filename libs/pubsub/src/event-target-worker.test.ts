@@ -84,7 +84,7 @@ test('a worker that exits ends the subscriptions with UNAVAILABLE', async () => 
   })
 })
 
-test('an error of the worker is told to onError, and its end to the subscriptions', async () => {
+test('an error of the worker is reported to onError, and its end to the subscriptions', async () => {
   const faults: ConformanceFault[] = []
   const target = createWorkerHostEventTarget(startEcho(), {
     onError: (error, context) => faults.push({ error, context }),
@@ -117,7 +117,7 @@ test('no more than maxInFlight events are posted ahead of a worker that takes no
   expect(faults.map((fault) => fault.error.code)).toEqual(['OVERLOADED'])
 })
 
-test('a message nested too deep is told to onError, and the next ones are heard', async () => {
+test('a message nested too deep is reported to onError, and the next ones are received', async () => {
   const { port1, port2 } = new MessageChannel()
   onTestFinished(() => {
     port1.close()

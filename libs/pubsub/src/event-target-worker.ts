@@ -35,7 +35,7 @@ export interface WorkerEventTargetOptions {
 export interface WorkerEventTarget extends TransportEventTarget {
   /** Resolves (with undefined: the other side does not tell receivers) when the event was posted. */
   publish(envelope: EventEnvelope): Promise<undefined>
-  /** False when the event was refused; `onError` is told why. */
+  /** False when the event was refused; `onError` gets the reason. */
   dispatchEvent(event: TypedEvent): boolean
 }
 

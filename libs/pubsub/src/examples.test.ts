@@ -10,10 +10,10 @@ const outputs = {
   'in-process.ts': ['order.paid order-7 4200', 'receivers now: 0'],
   'operators.ts': ['too hot: 250 and 251'],
   'websocket.ts': [
-    'server heard: this is anna',
+    'server received: this is anna',
     'receivers: 1',
-    'client heard: hello anna',
-    'somebody else: ACCESS_DENIED',
+    'client received: hello anna',
+    'another client: ACCESS_DENIED',
   ],
   'worker.ts': ['4', '9', '16'],
 } as const

@@ -28,8 +28,8 @@ test('without a handler a flood of faults is one warning at once and one with th
 })
 
 test('a handler that was given hears every fault', () => {
-  const heard: string[] = []
-  const onError = guarded((error) => void heard.push(error.message))
+  const received: string[] = []
+  const onError = guarded((error) => void received.push(error.message))
   for (const message of ['a', 'a', 'b']) onError(malformed(message), { kind: 'malformed' })
-  expect(heard).toEqual(['a', 'a', 'b'])
+  expect(received).toEqual(['a', 'a', 'b'])
 })

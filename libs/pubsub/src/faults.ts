@@ -2,12 +2,12 @@ import { CodedError } from '@alkdev/errors'
 import { MAX_JSON_DEPTH } from '@alkdev/std'
 import type { FaultHandler } from './types.ts'
 
-/** Faults of one kind and code are told once, then counted for so long. */
+/** Faults of one kind and code are reported once, then counted for this time. */
 const WARNING_INTERVAL_MS = 10_000
 
 /**
- * What happens to faults when the application gave no handler. Each kind and code is warned of at once; more of the same within 10 s are one line with
- * their number at the end of that time, because a peer decides how many there are.
+ * The fault handler when the application has none. The first fault of each kind and code is a warning at once. Further ones within 10 s are
+ * one line with their number at the end of that time, because a peer controls how many there are.
  */
 function defaultFaultHandler(): FaultHandler {
   const counts = new Map<string, number>()

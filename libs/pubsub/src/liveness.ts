@@ -1,14 +1,14 @@
 export interface LivenessOptions {
   readonly intervalMs: number
-  /** Asks the other side for a sign of life. */
+  /** Requests a reply from the other side. */
   readonly probe: () => void
-  /** There was none during three intervals. */
+  /** Called when no data arrived during three intervals. */
   readonly onSilent: () => void
 }
 
 const misses = 3
 
-/** Notices that the other side of a connection is gone although nothing says so. Asks only when it is silent. */
+/** Detects that the other side of a connection is gone without a close. Probes only when no data arrives. */
 export class Liveness {
   readonly #options: LivenessOptions
   #timer: ReturnType<typeof setInterval> | undefined
@@ -18,8 +18,8 @@ export class Liveness {
     this.#options = options
   }
 
-  /** Anything that arrives is a sign of life. */
-  heard(): void {
+  /** Call it for all data that arrives: it shows that the other side is alive. */
+  onData(): void {
     this.#silent = 0
   }
 

@@ -64,7 +64,7 @@ test.each([
   await expect(Promise.allSettled(held)).resolves.toHaveLength(2)
 })
 
-test('with drop-oldest the oldest give way, as many as needed, and are told', async () => {
+test('with drop-oldest the oldest events are removed, as many as needed, and reported', async () => {
   const to = socket()
   const outbox = new Outbox({ maxBytes: 4, overflow: 'drop-oldest' }, to.write)
   const [a, b] = [outbox.put('aa'), outbox.put('b')]

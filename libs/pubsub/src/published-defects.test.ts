@@ -40,22 +40,22 @@ test('defect: one slow subscriber overflows and disables everything on the same 
 
 test('defect: adapters take over onmessage', async () => {
   await using here = await openTestServer(() => {})
-  const heard: string[] = []
+  const received: string[] = []
   const socket = new WebSocket(here.url)
   // oxlint-disable-next-line unicorn/prefer-add-event-listener -- the handler that adapters must leave alone
-  socket.onmessage = (event) => void heard.push(String(event.data))
+  socket.onmessage = (event) => void received.push(String(event.data))
   const handler = socket.onmessage
   const client = createWebSocketClientEventTarget(socket)
   await here.connected(1)
   const onServer = here.sockets[0]
   if (!onServer) throw new Error('no socket')
   // oxlint-disable-next-line unicorn/prefer-add-event-listener -- as above
-  onServer.onmessage = (event) => void heard.push(JSON.stringify(event.data))
+  onServer.onmessage = (event) => void received.push(JSON.stringify(event.data))
   const server = createWebSocketServerEventTarget({ authorizeSubscribe: () => true })
   server.addConnection(onServer)
   await client.publish({ type: 'a', id: '', payload: 1 })
   onServer.send('{"type":"b","id":"","payload":2}')
-  await expect.poll(() => heard).toHaveLength(2)
+  await expect.poll(() => received).toHaveLength(2)
   server.removeConnection(onServer)
   await client.close()
   expect(socket.onmessage).toBe(handler)
@@ -80,14 +80,14 @@ test('defect: a socket must be open before anything subscribes, or the topics ar
   await client.close()
 })
 
-test('defect: a subscription stays silent for ever when its socket is lost', async () => {
+test('defect: a subscription gets no events after its socket is lost', async () => {
   await using here = await openTestServer((socket) => socket.terminate())
   const client = createWebSocketClientEventTarget(new WebSocket(here.url), { onError: () => {} })
   const next = createPubSub({ eventTarget: client }).subscribe('n', '').next()
   await expect(next).rejects.toMatchObject({ code: 'UNAVAILABLE' })
 })
 
-test('defect: nobody decides which topics a connection may hear', () => {
+test('defect: no rule limits the topics that a connection may receive', () => {
   expect(() => createWebSocketServerEventTarget({} as never)).toThrow(
     expect.objectContaining({ code: 'VALIDATION_ERROR' }),
   )

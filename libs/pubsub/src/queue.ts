@@ -1,4 +1,4 @@
-/** First in, first out, in constant time. It has no bound of its own: whoever uses it checks `length` first. */
+/** First in, first out, in constant time. It has no bound: its users check `length` first. */
 export class Queue<T> {
   #items: (T | undefined)[] = []
   #head = 0

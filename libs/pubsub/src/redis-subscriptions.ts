@@ -106,7 +106,7 @@ export class RedisSubscriptions {
     )
   }
 
-  /** Refused by Redis: those who wait are told. A connection that failed: they wait on, for the next `ready`. */
+  /** When Redis refused, the waiting callers get the error. When the connection failed, they wait for the next `ready`. */
   #failed(topic: string, thrown: unknown): void {
     const refused = thrown instanceof Error && thrown.name === 'ReplyError'
     const error = redisFailure('the channel could not be subscribed', thrown)

@@ -195,7 +195,7 @@ export class Repeater<T, TReturn = unknown, TNext = unknown>
     return { value, done: true }
   }
 
-  /** The consumer has left: nobody waits for the executor but `return` and `throw`. */
+  /** The consumer has left: only `return` and `throw` wait for the executor. */
   #abandon(): void {
     for (let waiter = this.#waiters.shift(); waiter; waiter = this.#waiters.shift()) {
       waiter.resolve({ value: undefined, done: true })

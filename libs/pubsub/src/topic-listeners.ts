@@ -26,7 +26,7 @@ export interface TopicListenersOptions {
 /**
  * Listeners by topic, with EventTarget's rules: a callback is registered once per topic, one that is removed during a
  * dispatch is not called any more, one that is added during a dispatch is not called yet, `once` and `signal` work,
- * null does nothing. What a listener throws goes to `onError` and stops nobody else.
+ * null does nothing. What a listener throws goes to `onError` and does not stop the other listeners.
  */
 export class TopicListeners {
   readonly #topics = new Map<string, Map<Callback, Entry>>()

@@ -14,11 +14,11 @@ import { encodeMessage, SocketState } from './websocket-like.ts'
 import type { WebSocketLike } from './websocket-like.ts'
 
 /**
- * One connection of a server. Its listeners hear what this connection sends and nobody else; what is published goes to this connection
+ * One connection of a server. Its listeners receive only what this connection sends; what is published goes to this connection
  * if it has subscribed to the topic (`publish` resolves with 1, else 0). Its signal aborts with UNAVAILABLE when the connection ends.
  */
 export interface SpokeEventTarget<TIdentity = undefined> extends TransportEventTarget {
-  /** Who this is, as given to `addConnection`. */
+  /** The identity that was passed to `addConnection`. */
   readonly identity: TIdentity
   readonly socket: WebSocketLike
   /** The topics it has subscribed to. */

@@ -1,6 +1,6 @@
 import { deepEqual, equal, ok, rejects, throws } from 'node:assert/strict'
 import { createPubSub } from '../create-pubsub.ts'
-import { eventOf, Heard, listen, publish, settle } from './pair.ts'
+import { eventOf, ReceivedEvents, listen, publish, settle } from './pair.ts'
 import type { ConformanceHarness, ConformancePair } from './pair.ts'
 
 export interface ConformanceCase {
@@ -15,12 +15,12 @@ export const conformanceCases: readonly ConformanceCase[] = [
   {
     name: 'a listener gets a CustomEvent whose type is the topic and whose detail is the envelope',
     async run(pair) {
-      const heard = await listen(pair, 'task.done', '7')
+      const received = await listen(pair, 'task.done', '7')
       await publish(pair, 'task.done', '7', { text: 'ü\u2028"', list: [1, null] })
-      await heard.atLeast(1)
-      equal(heard.events[0]?.type, 'task.done:7')
-      ok(heard.events[0] instanceof CustomEvent)
-      deepEqual(heard.events[0].detail, {
+      await received.atLeast(1)
+      equal(received.events[0]?.type, 'task.done:7')
+      ok(received.events[0] instanceof CustomEvent)
+      deepEqual(received.events[0].detail, {
         type: 'task.done',
         id: '7',
         payload: { text: 'ü\u2028"', list: [1, null] },
@@ -30,10 +30,10 @@ export const conformanceCases: readonly ConformanceCase[] = [
   {
     name: 'dispatchEvent reaches the same listeners as publish, and accepts the event',
     async run(pair) {
-      const heard = await listen(pair, 'a', '')
+      const received = await listen(pair, 'a', '')
       equal(pair.publisher.dispatchEvent(eventOf({ type: 'a', id: '', payload: 1 })), true)
-      await heard.atLeast(1)
-      deepEqual(heard.payloads, [1])
+      await received.atLeast(1)
+      deepEqual(received.payloads, [1])
     },
   },
   {
@@ -52,12 +52,12 @@ export const conformanceCases: readonly ConformanceCase[] = [
   {
     name: 'events of one publisher arrive in their order, none twice',
     async run(pair) {
-      const heard = await listen(pair, 'a', '')
+      const received = await listen(pair, 'a', '')
       const expected = Array.from({ length: 300 }, (_, n) => n)
       await Promise.all(expected.map((n) => publish(pair, 'a', '', n)))
-      await heard.atLeast(expected.length)
+      await received.atLeast(expected.length)
       await settle(pair)
-      deepEqual(heard.payloads, expected)
+      deepEqual(received.payloads, expected)
     },
   },
   {
@@ -69,7 +69,7 @@ export const conformanceCases: readonly ConformanceCase[] = [
       await publish(pair, 'a', '')
       await settle(pair)
       deepEqual(
-        [first, ...others].map((heard) => heard.events.length),
+        [first, ...others].map((received) => received.events.length),
         [1, 1, 1],
       )
     },
@@ -78,7 +78,12 @@ export const conformanceCases: readonly ConformanceCase[] = [
     name: 'listener objects, once, and a signal work as on an EventTarget; null is no listener',
     async run(pair) {
       const target = pair.subscriber
-      const [object, once, aborted, never] = [new Heard(), new Heard(), new Heard(), new Heard()]
+      const [object, once, aborted, never] = [
+        new ReceivedEvents(),
+        new ReceivedEvents(),
+        new ReceivedEvents(),
+        new ReceivedEvents(),
+      ]
       const controller = new AbortController()
       target.addEventListener('a:', null)
       target.removeEventListener('a:', null)
@@ -101,18 +106,18 @@ export const conformanceCases: readonly ConformanceCase[] = [
   {
     name: 'a listener that was removed hears nothing; added again it hears everything once',
     async run(pair) {
-      const heard = await listen(pair, 'a', '')
-      const unknown = new Heard()
+      const received = await listen(pair, 'a', '')
+      const unknown = new ReceivedEvents()
       pair.subscriber.removeEventListener('a:', unknown.listener)
-      pair.subscriber.removeEventListener('a:', heard.listener)
+      pair.subscriber.removeEventListener('a:', received.listener)
       await publish(pair, 'a', '', 1)
       await settle(pair)
-      deepEqual(heard.payloads, [])
-      pair.subscriber.addEventListener('a:', heard.listener)
+      deepEqual(received.payloads, [])
+      pair.subscriber.addEventListener('a:', received.listener)
       await pair.subscriber.subscribed('a:')
       await publish(pair, 'a', '', 2)
       await settle(pair)
-      deepEqual(heard.payloads, [2])
+      deepEqual(received.payloads, [2])
     },
   },
   {
@@ -126,16 +131,16 @@ export const conformanceCases: readonly ConformanceCase[] = [
     },
   },
   {
-    name: 'what a listener throws is told to onError and keeps nobody else from the event',
+    name: 'what a listener throws is reported to onError, and other listeners still receive the event',
     async run(pair) {
       const mine = new Error('mine')
       pair.subscriber.addEventListener('a:', () => {
         throw mine
       })
-      const heard = await listen(pair, 'a', '')
+      const received = await listen(pair, 'a', '')
       await publish(pair, 'a', '')
       await settle(pair)
-      equal(heard.events.length, 1)
+      equal(received.events.length, 1)
       const faults = pair.faults.filter((fault) => fault.context.kind === 'listener')
       deepEqual([faults.length, faults[0]?.error.cause, faults[0]?.context.topic], [1, mine, 'a:'])
     },
@@ -144,10 +149,10 @@ export const conformanceCases: readonly ConformanceCase[] = [
     name: 'once subscribed has resolved, nothing that is published is missed',
     async run(pair) {
       for (let n = 0; n < 50; n++) {
-        const heard = await listen(pair, 'a', String(n))
+        const received = await listen(pair, 'a', String(n))
         await publish(pair, 'a', String(n), n)
-        await heard.atLeast(1)
-        pair.subscriber.removeEventListener(`a:${n}`, heard.listener)
+        await received.atLeast(1)
+        pair.subscriber.removeEventListener(`a:${n}`, received.listener)
       }
     },
   },
@@ -158,7 +163,7 @@ export const conformanceCases: readonly ConformanceCase[] = [
     },
   },
   {
-    name: 'publish tells the receivers, where the transport can',
+    name: 'publish reports the number of receivers, where the transport can',
     async run(pair, { counts }) {
       const none = await publish(pair, 'a', '')
       await listen(pair, 'a', '')
@@ -182,10 +187,10 @@ export const conformanceCases: readonly ConformanceCase[] = [
     },
   },
   {
-    name: 'a payload that can not be carried is refused by publish, and told to onError by dispatchEvent',
+    name: 'a payload that can not be carried is refused by publish, and reported to onError by dispatchEvent',
     applies: ({ uncarried }) => uncarried !== 'anything',
     async run(pair, { uncarried }) {
-      // Some transports serialise only what somebody receives.
+      // Some transports serialise only events that have a receiver.
       await listen(pair, 'a', '')
       const payload = uncarried === 'anything' ? undefined : uncarried.payload
       const envelope = { type: 'a', id: '', payload }
@@ -196,20 +201,20 @@ export const conformanceCases: readonly ConformanceCase[] = [
     },
   },
   {
-    name: 'a malformed message is told to onError, and the next event arrives',
+    name: 'a malformed message is reported to onError, and the next event arrives',
     applies: ({ malformed }) => malformed,
     async run(pair) {
-      const heard = await listen(pair, 'a', '')
+      const received = await listen(pair, 'a', '')
       await pair.sendMalformed?.()
       await publish(pair, 'a', '', 1)
       await settle(pair)
-      deepEqual(heard.payloads, [1])
+      deepEqual(received.payloads, [1])
       const faults = pair.faults.filter((fault) => fault.context.kind === 'malformed')
       deepEqual([faults.length, faults[0]?.error.code], [1, 'VALIDATION_ERROR'])
     },
   },
   {
-    name: 'after a lost connection every topic is heard again, and nothing twice',
+    name: 'after a lost connection every topic is received again, and no event arrives twice',
     applies: ({ reconnects }) => reconnects,
     async run(pair) {
       const [a, b] = [await listen(pair, 'a', ''), await listen(pair, 'b', '')]
@@ -246,7 +251,7 @@ export const conformanceCases: readonly ConformanceCase[] = [
   {
     name: 'close ends subscriptions, is idempotent, and leaves nothing usable behind',
     async run(pair) {
-      const heard = await listen(pair, 'a', '')
+      const received = await listen(pair, 'a', '')
       const waiting = createPubSub({ eventTarget: pair.subscriber }).subscribe('b', '').next()
       await pair.subscriber.close()
       await pair.subscriber.close()
@@ -255,9 +260,9 @@ export const conformanceCases: readonly ConformanceCase[] = [
       const closed = { code: 'UNAVAILABLE' }
       await rejects(pair.subscriber.publish({ type: 'a', id: '', payload: 1 }), closed)
       await rejects(pair.subscriber.subscribed('a:'), closed)
-      pair.subscriber.addEventListener('a:', heard.listener)
+      pair.subscriber.addEventListener('a:', received.listener)
       await publish(pair, 'a', '').catch(() => {})
-      deepEqual(heard.events, [])
+      deepEqual(received.events, [])
     },
   },
 ]

@@ -3,13 +3,13 @@ import type { CodedError } from '@alkdev/errors'
 import { topicOf } from '../topic.ts'
 import { withDeadline } from '../faults.ts'
 
-/** Two targets such that what the one publishes is heard on the other; both may be one and the same. */
+/** Two targets; the subscriber receives what the publisher publishes. Both may be the same target. */
 export interface ConformancePair extends AsyncDisposable {
   readonly publisher: TransportEventTarget
   readonly subscriber: TransportEventTarget
-  /** What `onError` of the publisher and of the subscriber was told. */
+  /** The faults that `onError` of the publisher and of the subscriber received. */
   readonly faults: readonly ConformanceFault[]
-  /** Sends something that is no envelope to the subscriber. */
+  /** Sends a message that is not an envelope to the subscriber. */
   readonly sendMalformed?: () => unknown
   /** Breaks the connection of the subscriber and resolves when it has noticed. */
   readonly breakConnection?: () => Promise<void>
@@ -34,8 +34,8 @@ export interface ConformanceHarness {
 
 const deadlineMs = 5000
 
-/** Events heard by a listener, in order, and a way to wait for a number of them. */
-export class Heard {
+/** The events that a listener received, in order, and a way to wait for a number of them. */
+export class ReceivedEvents {
   readonly events: TypedEvent[] = []
   #wanted: { readonly count: number; readonly reached: () => void } | undefined
 
@@ -52,15 +52,19 @@ export class Heard {
     if (this.events.length >= count) return
     const { promise, resolve } = Promise.withResolvers<void>()
     this.#wanted = { count, reached: resolve }
-    await withDeadline(promise, deadlineMs, `hearing ${count} events`)
+    await withDeadline(promise, deadlineMs, `receiving ${count} events`)
   }
 }
 
-export async function listen(pair: ConformancePair, type: string, id: string): Promise<Heard> {
-  const heard = new Heard()
-  pair.subscriber.addEventListener(topicOf(type, id), heard.listener)
+export async function listen(
+  pair: ConformancePair,
+  type: string,
+  id: string,
+): Promise<ReceivedEvents> {
+  const received = new ReceivedEvents()
+  pair.subscriber.addEventListener(topicOf(type, id), received.listener)
   await pair.subscriber.subscribed(topicOf(type, id))
-  return heard
+  return received
 }
 
 export function publish(
@@ -79,10 +83,10 @@ export function eventOf(
   return new CustomEvent(topic, { detail: envelope })
 }
 
-/** Resolves when everything that was published before has been heard, or never will be: transports keep the order. */
+/** Resolves when every event that was published before has been received or is lost: transports keep the order. */
 export async function settle(pair: ConformancePair): Promise<void> {
-  const heard = await listen(pair, 'settle', 'now')
+  const received = await listen(pair, 'settle', 'now')
   await publish(pair, 'settle', 'now')
-  await heard.atLeast(1)
-  pair.subscriber.removeEventListener('settle:now', heard.listener)
+  await received.atLeast(1)
+  pair.subscriber.removeEventListener('settle:now', received.listener)
 }

@@ -1,11 +1,11 @@
 import { CodedError } from '@alkdev/errors'
 
 export interface ConsumeOptions {
-  /** Gives up with ABORTED; the source is told to return at once. Without one the wait is as long as the source. */
+  /** Aborts with ABORTED and returns the source at once. Without a signal, reading lasts as long as the source. */
   readonly signal?: AbortSignal
 }
 
-/** Gives every value to `visit`, one after the other. Rejects with what the source or `visit` throws; the source is told to return. */
+/** Calls `visit` for every value, one after the other. Rejects with what the source or `visit` throws, and returns the source. */
 export async function consume<S>(
   source: AsyncIterable<S>,
   visit: (value: S) => void | Promise<void>,
@@ -39,7 +39,7 @@ export async function consume<S>(
       over = true
       reading.catch(() => {})
       const returned = Promise.resolve(iterator.return?.()).then(undefined, () => {})
-      // A source that is parked returns when it wakes up: nobody who gave up waits for that.
+      // A source that waits returns later; an aborted consumer does not wait for that.
       if (signal?.aborted !== true) await returned
     }
     throw thrown

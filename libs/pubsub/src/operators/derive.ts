@@ -1,21 +1,21 @@
 import { Repeater } from '../repeater.ts'
 
-/** The next result of a source; done for ever once the operator has stopped. */
+/** The next result of a source; always done after the operator has stopped. */
 export type Pull<S> = () => Promise<IteratorResult<S, unknown>>
 
 export interface Operator<T> {
-  /** Starts reading a source. It is told to return when the operator stops, unless it ended or failed before. */
+  /** Starts reading a source. When the operator stops, the source is returned, unless it ended or failed before. */
   readonly open: <S>(source: AsyncIterable<S>) => Pull<S>
-  /** Resolves when the consumer wants the next value: true. False: it has left, so should the operator. */
+  /** Resolves with true when the consumer wants the next value, with false when it has left and the operator should stop. */
   readonly push: (value: T) => Promise<boolean>
-  /** Tells the sources that are open now to return, before the operator stops. */
+  /** Returns the open sources before the operator stops. */
   readonly close: () => void
 }
 
 /**
  * The iterator of an operator. `run` starts at the first `next()` and reads its sources only as far as the consumer
  * asks; when it resolves the iteration ends, when it rejects the consumer gets the error, once. Either way, and when
- * the consumer leaves, all sources still open are told to return at once, and the end is reported after they did.
+ * the consumer leaves, all open sources are returned at once, and the end is reported after that.
  */
 export function derive<T>(
   run: (operator: Operator<T>) => Promise<void>,

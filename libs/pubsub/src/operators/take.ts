@@ -4,7 +4,7 @@ import { derive } from './derive.ts'
 
 /**
  * The first `count` values. `take(0)` ends without touching the source.
- * End: after `count` values, or with the source. The source is told to return as soon as the last value was read from it, before that
+ * End: after `count` values, or with the source. The source is returned as soon as the last value was read from it, before that
  * value is delivered. Error: of the source as it is; a source that fails to return does so at the end. Early
  * return: returns the source at once. Concurrency: the source is read only on demand. Memory: one value.
  * Throws VALIDATION_ERROR when `count` is not an integer of at least 0.
