@@ -1,3 +1,5 @@
+import { STREAM_WINDOW } from '@alkdev/operations/stream'
+
 const KIB = 1024
 const MIB = 1024 * KIB
 
@@ -9,7 +11,7 @@ export const DEFAULT_LIMITS = {
   /** Nested calls below one another. */
   maxCallDepth: 16,
   /** Stream items that a producer may send before the first credit. */
-  initialCredits: 32,
+  initialCredits: STREAM_WINDOW,
   maxPayloadBytes: MIB,
   maxFrameBytes: 8 * MIB,
   maxRegisterBytes: 4 * MIB,
