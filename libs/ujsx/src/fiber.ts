@@ -15,7 +15,7 @@ export interface Fiber<Instance> {
   props: UniversalProps
   /** What the component of a deferred element is called with. */
   input: Signal<UElement> | undefined
-  /** The host can't change the instance: it has to be made anew. */
+  /** The host can't change the instance: it must be created again. */
   stale: boolean
   disposers: (() => void)[]
 }

@@ -31,7 +31,7 @@ export interface HostConfig<TTag extends string, Instance, RootCtx> {
   insertBefore?(parent: Instance | null, child: Instance, before: Instance, ctx: RootCtx): void
   /** Takes out the child with everything below it. A host without it can't be rendered twice. */
   removeChild?(parent: Instance | null, child: Instance, ctx: RootCtx): void
-  /** What has to change, or `null` for nothing. Without it an element whose props differ is made anew. */
+  /** The required change, or `null` for none. Without it, an element whose props differ is created again. */
   prepareUpdate?(
     instance: Instance,
     tag: TTag,

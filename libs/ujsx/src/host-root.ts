@@ -8,8 +8,8 @@ export interface HostRoot<RootCtx> {
   readonly ctx: RootCtx
   /**
    * Makes the host's tree equal to `node`. The first time everything is created; later only what differs is: elements are
-   * told apart by key and type, and without a key by type and order. Throws UjsxError for what is no tree, and what the
-   * host throws.
+   * matched by key and type, and without a key by type and order. Throws UjsxError for a value that is not a tree, and
+   * what the host throws.
    */
   render(node: UChild): HostRoot<RootCtx>
   /** Takes everything out and stops following signals. It may be rendered again afterwards. */

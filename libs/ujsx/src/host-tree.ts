@@ -56,7 +56,7 @@ export class HostTree<TTag extends string, Instance, RootCtx> {
     this.#host.emit?.(event, this.#ctx)
   }
 
-  /** Runs a change; the host is told at the end of the outermost one. */
+  /** Runs a change; the host is notified at the end of the outermost one. */
   #commit(change: () => void): void {
     if (this.#counts !== undefined) return change()
     const counts: Counts = { created: 0, updated: 0, moved: 0, removed: 0 }

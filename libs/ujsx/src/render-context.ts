@@ -17,7 +17,7 @@ export class Context<T> {
   }
 }
 
-/** What a host is told about the place it renders for. Immutable. */
+/** The properties of the place for which a host renders. Immutable. */
 export class RenderContext {
   readonly density: Density
   readonly direction: Direction

@@ -15,8 +15,8 @@ interface Described {
 }
 
 /**
- * Required properties of inputs that nobody offers: neither the `input` of the step nor the output of a predecessor, by the same
- * name and a fitting type. Nodes without predecessors get their input from outside and are left out. Never throws.
+ * Required input properties without a source: neither the `input` of the step nor the output of a predecessor has a property with the
+ * same name and a compatible type. Nodes without predecessors get their input from outside and are omitted. Never throws.
  */
 export function validatePreconditions(graph: AnyGraph): TypeIncompatError[] {
   const digraph = asDigraph(graph)

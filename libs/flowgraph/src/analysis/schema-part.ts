@@ -1,12 +1,12 @@
 import { ANY } from '@alkdev/operations/internal'
 import type { SchemaNode } from '@alkdev/operations/internal'
 
-/** References followed one after the other, at most. */
+/** Maximum number of references that are followed in a row. */
 const MAX_REFS = 32
 
 /**
- * The schema of a property or element; `undefined` when the schema does not name it, the schema that says nothing when it can't
- * be told (unions, conditions).
+ * The schema of a property or element; `undefined` when the schema does not name it, the unknown schema when it can't be
+ * determined (unions, conditions).
  */
 export function schemaPart(node: SchemaNode, step: string): SchemaNode | undefined {
   let at = node

@@ -52,9 +52,9 @@ export interface ValidateTemplateOptions {
 }
 
 /**
- * What is wrong with a template, as far as can be told before it runs; never throws. Operations that are not known, steps that are
- * not there or named twice, circles, conditions on their own branch, elements that are no steps, branches that are never taken,
- * and results that do not fit the inputs they go to (`$result` references; inputs made by functions can't be checked).
+ * The errors of a template that can be found before it runs; never throws. It finds unknown operations, steps that are missing or named
+ * twice, cycles, conditions on their own branch, elements that are not steps, branches that are never taken, and results that do not
+ * match the inputs that use them (`$result` references; inputs from functions can't be checked).
  */
 export function validateTemplate(
   template: UChild,

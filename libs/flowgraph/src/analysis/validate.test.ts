@@ -44,9 +44,9 @@ describe('ways of graphology graphs', () => {
     expect(ancestors(graph, 'c')).toEqual(['b', 'a'])
     expect(descendants(graph, 'a')).toEqual(['b', 'c'])
     expect(() => descendants(graph, 'x')).toThrow(NodeNotFoundError)
-    const circle = graph.copy()
-    circle.addEdge('c', 'a', { edgeType: 'sequential' })
-    expect(() => topologicalOrder(circle)).toThrow(CycleError)
+    const cycle = graph.copy()
+    cycle.addEdge('c', 'a', { edgeType: 'sequential' })
+    expect(() => topologicalOrder(cycle)).toThrow(CycleError)
   })
 })
 
@@ -249,7 +249,7 @@ describe('validateTemplate', () => {
       op('read', { key: 'k' }),
       h(Sequential, null, op('read', { key: 'k' })),
       h(Conditional, { test: 'count' }, op('count')),
-      h(Conditional, { test: 'nobody' }, op('stop')),
+      h(Conditional, { test: 'absent' }, op('stop')),
       h(Conditional, { test: false }, op('stop', { key: 'never' })),
       h('marquee'),
       h('operation'),
@@ -259,7 +259,7 @@ describe('validateTemplate', () => {
       'orphan-node: "marquee" is no part of a workflow',
       'status-inconsistency: an Operation has no name',
       'cycle: a condition refers to "count", which stands inside its own branch',
-      'dangling-reference: there is no step "nobody"',
+      'dangling-reference: there is no step "absent"',
       'orphan-node: "never" is never reached: its condition is a constant',
     ])
   })
@@ -279,7 +279,7 @@ describe('validateTemplate', () => {
 })
 
 describe('validatePreconditions', () => {
-  test('finds required inputs that nobody offers', () => {
+  test('finds required inputs without a source', () => {
     const registry = new Map(
       operations.nodes().map((key) => [key, operations.getNodeAttributes(key)]),
     )

@@ -119,7 +119,7 @@ export class CallTracker {
   #setParent(child: string, parent: string | undefined): void {
     const before = this.#parents.get(child)
     if (before === parent) return
-    const unlinked = before === undefined ? [] : this.#circleThrough(child)
+    const unlinked = before === undefined ? [] : this.#cycleThrough(child)
     if (before !== undefined) {
       this.#children.get(before)?.delete(child)
       this.#parents.delete(child)
@@ -131,12 +131,12 @@ export class CallTracker {
       if (siblings === undefined) this.#children.set(parent, new Set([child]))
       else siblings.add(child)
     }
-    // Those of a circle that is now broken get their edges back.
+    // The calls of a cycle that is now broken get their edges back.
     for (const each of unlinked) if (each !== child) this.#link(each)
     if (parent === undefined) return
-    const circle = this.#circleThrough(child)
-    if (circle.length === 0) this.#link(child)
-    for (const each of circle) {
+    const cycle = this.#cycleThrough(child)
+    if (cycle.length === 0) this.#link(child)
+    for (const each of cycle) {
       const above = this.#parents.get(each)
       if (each !== child && above !== undefined) this.#store.unlink(above, each)
     }
@@ -144,7 +144,7 @@ export class CallTracker {
 
   #linkChildren(parent: string): void {
     for (const child of this.#children.get(parent) ?? []) {
-      if (this.#circleThrough(child).length === 0) this.#link(child)
+      if (this.#cycleThrough(child).length === 0) this.#link(child)
     }
   }
 
@@ -154,16 +154,16 @@ export class CallTracker {
     this.#store.link(parent, child)
   }
 
-  /** The calls that name each other as parents all around, if this one is among them: none of them gets an edge. */
-  #circleThrough(start: string): string[] {
+  /** The calls of the cycle of parents that contains this one, or none. Calls of a cycle get no edges. */
+  #cycleThrough(start: string): string[] {
     if ((this.#children.get(start)?.size ?? 0) === 0) return []
-    const circle = [start]
-    const seen = new Set(circle)
+    const cycle = [start]
+    const seen = new Set(cycle)
     for (let at = this.#parents.get(start); at !== undefined; at = this.#parents.get(at)) {
-      if (at === start) return circle
+      if (at === start) return cycle
       if (seen.has(at)) return []
       seen.add(at)
-      circle.push(at)
+      cycle.push(at)
     }
     return []
   }

@@ -35,13 +35,13 @@ export interface SchemaSummary {
 /** Schemas that are the same but for annotations are one class; classes are compared, not operations. */
 export interface SchemaClass {
   readonly node: SchemaNode
-  /** Accepts anything: takes part in no typed edge. */
+  /** Accepts anything: has no typed edge. */
   readonly unknown: boolean
   readonly summary: SchemaSummary
   readonly plain: PlainObject | undefined
-  /** `requiredBits` as an output: all of them where it can't be told. */
+  /** `requiredBits` as an output: all bits where it can't be determined. */
   readonly givesBits: number
-  /** `requiredBits` as an input: none where it can't be told. */
+  /** `requiredBits` as an input: no bits where it can't be determined. */
   readonly takesBits: number
 }
 

@@ -237,16 +237,16 @@ describe('conditions', () => {
     ).toThrow(NodeNotFoundError)
   })
 
-  test('on a step of their own branch, on an unknown one or in a circle are refused', () => {
+  test('on a step of their own branch, on an unknown one or in a cycle are refused', () => {
     expect(() => flow(h(Conditional, { test: 'A' }, op('A')))).toThrow(CycleError)
-    expect(() => flow(h(Conditional, { test: 'nobody' }, op('A')))).toThrow(NodeNotFoundError)
-    const circle = h(
+    expect(() => flow(h(Conditional, { test: 'absent' }, op('A')))).toThrow(NodeNotFoundError)
+    const cycle = h(
       Parallel,
       null,
       h(Conditional, { test: 'B' }, op('A')),
       h(Conditional, { test: 'A' }, op('B')),
     )
-    expect(() => flow(circle)).toThrow(CycleError)
+    expect(() => flow(cycle)).toThrow(CycleError)
   })
 
   test('may stand at the start, inside each other, and have functions as tests', () => {

@@ -1,13 +1,13 @@
 import type { WorkflowEvent } from './events.ts'
 import type { Transition } from './machine.ts'
 
-/** Tells of events that entered the log and of changes of status, in order; what is caused meanwhile is told of in its turn. */
+/** Notifies of log events and status changes, in order. Events that a callback causes follow after the present ones. */
 export class Announcer {
   readonly #onEvent: ((event: WorkflowEvent) => void) | undefined
   readonly #listeners = new Set<(transition: Transition) => void>()
   readonly #events: WorkflowEvent[] = []
   #transitions: Transition[] = []
-  #telling = false
+  #notifying = false
 
   constructor(onEvent: ((event: WorkflowEvent) => void) | undefined) {
     this.#onEvent = onEvent
@@ -21,7 +21,7 @@ export class Announcer {
     this.#transitions.push(transition)
   }
 
-  /** Nobody is told of what changed until now. */
+  /** Drops the pending status changes without a notification. */
   forgetTransitions(): void {
     this.#transitions = []
   }
@@ -31,12 +31,12 @@ export class Announcer {
     return () => void this.#listeners.delete(listener)
   }
 
-  tell(): void {
-    if (this.#telling) return
-    this.#telling = true
+  notify(): void {
+    if (this.#notifying) return
+    this.#notifying = true
     try {
       for (;;) {
-        // One at a time: what is left when a callback throws is told of next time.
+        // One at a time: when a callback throws, the rest follows with the next call.
         const event = this.#events.shift()
         const transition = event === undefined ? this.#transitions.shift() : undefined
         if (event !== undefined) this.#onEvent?.(event)
@@ -44,7 +44,7 @@ export class Announcer {
         else for (const listener of this.#listeners) listener(transition)
       }
     } finally {
-      this.#telling = false
+      this.#notifying = false
     }
   }
 

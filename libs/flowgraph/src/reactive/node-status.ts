@@ -28,8 +28,8 @@ interface Statuses {
 }
 
 /**
- * Calls `start` whenever the node becomes ready: now, later, and again when it may be retried. `ctx` is a `WorkflowReactiveRoot` in which the node is there. Returns the
- * function that ends it. What `start` throws goes to whoever changed the status.
+ * Calls `start` whenever the node becomes ready: now, later, and again when it may be retried. `ctx` is a `WorkflowReactiveRoot` that contains the node. Returns the
+ * function that ends it. What `start` throws goes to the code that changed the status.
  */
 export function registerStartEffect(
   node: Keyed,

@@ -170,7 +170,7 @@ test('a Map that has failed keeps its place, and what names it waits, until its 
           Parallel,
           { maxConcurrency: 1 },
           h(Each, { over, as: 'n', key: 'm' }, op('work')),
-          cond(failed('m'), op('mend')),
+          cond(failed('m'), op('recover')),
           op('other'),
         ),
       ),
@@ -179,10 +179,10 @@ test('a Map that has failed keeps its place, and what names it waits, until its 
   )
   root.start('m[1]/work', 'one')
   play(root, 'm[0]/work!')
-  expect(statuses(root)).toMatchObject({ m: 'failed', mend: 'waiting', other: 'waiting' })
+  expect(statuses(root)).toMatchObject({ m: 'failed', recover: 'waiting', other: 'waiting' })
   root.append({ type: 'call.aborted', requestId: 'one', timestamp: 0 })
-  expect(statuses(root)).toMatchObject({ m: 'failed', mend: 'ready', other: 'waiting' })
-  expect(play(root, 'mend').readyNodes()).toEqual(['other'])
+  expect(statuses(root)).toMatchObject({ m: 'failed', recover: 'ready', other: 'waiting' })
+  expect(play(root, 'recover').readyNodes()).toEqual(['other'])
 })
 
 test('a Map in a limited Map keeps the place of its item until its items are over (L6)', () => {
@@ -206,13 +206,13 @@ describe('a Map over a list that something names is a step (L7)', () => {
       { over: ['x', 'y'], as: 'n', key: 'm', maxConcurrency: 1 },
       op('a', { input: { $item: 'n' } }),
     ),
-    h(Conditional, { test: 'm', else: op('mend') }, op('use', { input: { $result: 'm' } })),
+    h(Conditional, { test: 'm', else: op('recover') }, op('use', { input: { $result: 'm' } })),
   )
 
   test('with a result, a failure and a limit', () => {
     const good = runOf(template)
     expect([good.nodes(), good.readyNodes()]).toEqual([
-      ['m', 'use', 'mend', 'm[0]/a', 'm[1]/a'],
+      ['m', 'use', 'recover', 'm[0]/a', 'm[1]/a'],
       ['m[0]/a'],
     ])
     play(good, 'm[0]/a', 'm[1]/a')
@@ -220,7 +220,7 @@ describe('a Map over a list that something names is a step (L7)', () => {
       { of: 'm[0]/a', list: [1, 2] },
       { of: 'm[1]/a', list: [1, 2] },
     ])
-    expect(play(runOf(template), 'm[0]/a', 'm[1]/a!').readyNodes()).toEqual(['mend'])
+    expect(play(runOf(template), 'm[0]/a', 'm[1]/a!').readyNodes()).toEqual(['recover'])
   })
 
   test('also by the name that it has without a key, from inside another Map, and from a stored run', () => {
@@ -242,17 +242,17 @@ describe('a Map over a list that something names is a step (L7)', () => {
 
 test('effects start what becomes ready and abort what is aborted, until they are ended', () => {
   const root = runOf(seq(op('a'), op('b')))
-  const told: string[] = []
+  const calls: string[] = []
   const ends = ['a', 'b'].flatMap((key) => [
     registerStartEffect({ key }, root, (ready) => {
-      told.push(`start ${ready}`)
+      calls.push(`start ${ready}`)
       root.start(ready, ready)
     }),
-    registerAbortEffect({ key }, root, (aborted) => void told.push(`abort ${aborted}`)),
+    registerAbortEffect({ key }, root, (aborted) => void calls.push(`abort ${aborted}`)),
   ])
   root.append({ type: 'call.responded', requestId: 'a', output: 1, timestamp: 0 })
-  expect([told, root.getStatus('b')]).toEqual([['start a', 'start b'], 'running'])
+  expect([calls, root.getStatus('b')]).toEqual([['start a', 'start b'], 'running'])
   root.abortNode('b')
-  expect(told).toEqual(['start a', 'start b', 'abort b'])
+  expect(calls).toEqual(['start a', 'start b', 'abort b'])
   for (const end of ends) end()
 })

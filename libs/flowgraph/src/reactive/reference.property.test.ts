@@ -44,7 +44,7 @@ function runInOrder(
       const attempt = (attempts.get(key) ?? 0) + 1
       attempts.set(key, attempt)
       const requestId = `${key} ${attempt}`
-      // Now and then the end of a call is heard of before its start.
+      // Sometimes the end of a call arrives before its start.
       const isEarly = random() < 0.1
       if (isEarly) root.append(endEvent(requestId, endingOf(seed, key, attempt)))
       else running.push({ key, requestId, attempt })

@@ -24,14 +24,14 @@ export interface SlotPlace {
 }
 
 /**
- * `maxConcurrency`: of the children of a group only so many are under way. A child may be many steps; it has its place until all
- * of them are over.
+ * `maxConcurrency` limits the running children of a group. A child may consist of many steps; it keeps its slot until all of them
+ * are over.
  */
 export class Slots {
   readonly #groups = new Map<string, Group>()
-  /** Groups in which a place has become free. */
+  /** Groups with a slot that has become free. */
   readonly #freed = new Set<Group>()
-  /** Steps that may have got a place. */
+  /** Steps that may have got a slot. */
   readonly #released: StepState[] = []
 
   /** The places of a step. What a Map makes has the Map's own as well: a child has its place until all of that is over. */

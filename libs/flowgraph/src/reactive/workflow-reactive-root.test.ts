@@ -126,7 +126,7 @@ describe('groups', () => {
     expect(run.getStatus('C')).toBe('ready')
   })
 
-  test('of a limited group so many children are under way; each keeps its place until all of it is over', () => {
+  test('a limited group runs up to maxConcurrency children; each keeps its slot until all its steps are over', () => {
     const run = new Run(
       h(Parallel, { maxConcurrency: 2 }, seq(op('A1'), op('A2')), op('B'), op('C'), op('D')),
     )
@@ -598,14 +598,14 @@ describe('events', () => {
     expect(run.statuses()).toEqual({ A: 'ready' })
   })
 
-  test('are told of in order, with those that the run makes itself', () => {
-    const heard: string[] = []
+  test('are reported in order, with those that the run creates itself', () => {
+    const received: string[] = []
     const run = new Run(seq(op('A'), h(Each, { over: (): number[] => [1], as: 'n' }, op('B'))), {
-      onEvent: (event) => heard.push(event.type),
+      onEvent: (event) => received.push(event.type),
     })
     run.complete('A').abortAll()
-    expect(heard).toEqual(['call.requested', 'call.responded', 'map.expanded', 'node.aborted'])
-    expect(run.log.map((event) => event.type)).toEqual(heard)
+    expect(received).toEqual(['call.requested', 'call.responded', 'map.expanded', 'node.aborted'])
+    expect(run.log.map((event) => event.type)).toEqual(received)
   })
 })
 

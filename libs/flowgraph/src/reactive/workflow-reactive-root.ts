@@ -88,7 +88,7 @@ export class WorkflowReactiveRoot implements EventLogProjection {
     for (const event of events) if (this.#take(event)) this.#machine.settle()
     this.#announcer.forgetTransitions()
     this.#resuming = false
-    this.#announcer.tell()
+    this.#announcer.notify()
   }
 
   /** Of each step the request id of its newest call. */
@@ -123,7 +123,7 @@ export class WorkflowReactiveRoot implements EventLogProjection {
     if (this.#disposed) throw new FlowgraphError('CONFLICT', 'The run is disposed')
     const isNew = this.#take(event)
     if (isNew) this.#machine.settle()
-    this.#announcer.tell()
+    this.#announcer.notify()
     return isNew
   }
 
@@ -304,7 +304,7 @@ export class WorkflowReactiveRoot implements EventLogProjection {
     if (step !== undefined) this.#machine.look(step)
   }
 
-  /** Enters an event in the log. While resuming only what had to be made anew is news. */
+  /** Appends an event to the log. While resuming, only events that had to be created again are reported. */
   #record(event: WorkflowEvent, isNews = !this.#resuming): void {
     this.#log.push(event)
     if (isNews) this.#announcer.event(event)

@@ -23,11 +23,11 @@ interface Keyed {
 }
 
 export interface OperationProps extends Keyed {
-  /** `namespace.op`, as registered. The step's key, unless it has one of its own. */
+  /** `namespace.op`, as registered. It is the step's key, unless the element has a key. */
   readonly name: string
   /** Its input: a value in which `{$result: step, path?}` and `{$item: name, path?}` are filled in, or a function. */
   readonly input?: unknown
-  /** Failures that are not final: the step becomes ready again so many times. Default 0. */
+  /** Number of failures that are not final: after each, the step becomes ready again. Default 0. */
   readonly retries?: number
 }
 

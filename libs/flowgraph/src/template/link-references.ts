@@ -17,8 +17,8 @@ export interface Branch {
 }
 
 /**
- * Adds an edge wherever a condition, an input or a Map names a step: what is named has to have settled. Reports names that
- * stand for no step, conditions on steps of their own branch, and references that go round in a circle.
+ * Adds an edge wherever a condition, an input or a Map names a step, because the named step must have settled. Reports names without
+ * a step, conditions on steps of their own branch, and cyclic references.
  */
 export function linkReferences(
   graph: StepGraph,
