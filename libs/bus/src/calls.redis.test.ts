@@ -394,6 +394,7 @@ test('with as many calls running as allowed the next one is refused, and none of
   await eventually(() => expect(starts).toBe(2))
   await expect(bus.call('tasks.echo', {}, by)).rejects.toMatchObject({
     code: 'OVERLOADED',
+    message: 'The instance that runs it is full: it runs 2 calls, 2 at most.',
     retryAfterMs: 1000,
   })
   release.resolve()
@@ -410,6 +411,8 @@ test('a caller that waits for too many calls is refused here', async () => {
   const first = bus.call('tasks.echo', {}, { principal: alice })
   await expect(bus.call('tasks.echo', {}, { principal: alice })).rejects.toMatchObject({
     code: 'OVERLOADED',
+    message: '1 calls of this process wait for their ends, 1 at most.',
+    retryAfterMs: 1000,
   })
   release.resolve()
   await first

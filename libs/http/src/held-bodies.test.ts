@@ -83,7 +83,10 @@ test.each([
     const second = await post(`${url}/wait`, 500, chunked)
     expect(second.status).toBe(503)
     expect(second.headers.get('retry-after')).toBe('1')
-    expect(await second.json()).toMatchObject({ code: 'OVERLOADED' })
+    expect(await second.json()).toMatchObject({
+      code: 'OVERLOADED',
+      detail: 'The bodies of all requests in flight may take 1000 bytes, which the others use.',
+    })
     const fits = post(`${url}/wait`, 400, chunked)
     await given()
     expect(app.heldBodies.bytes).toBe(1000)

@@ -11,10 +11,10 @@ declare module 'fastify' {
 
 const RETRY_AFTER_MS = 1000
 
-function overloaded(): CodedError {
+function overloaded(maxBytes: number): CodedError {
   return new CodedError(
     'OVERLOADED',
-    'The bodies of other requests take all the memory for them.',
+    `The bodies of all requests in flight may take ${maxBytes} bytes, which the others use.`,
     {
       retryAfterMs: RETRY_AFTER_MS,
     },
@@ -47,7 +47,7 @@ export class HeldBodies {
       this.#bytes += bytes
       return true
     }
-    if (length !== undefined && !take(length)) throw overloaded()
+    if (length !== undefined && !take(length)) throw overloaded(this.#maxBytes)
     response.once('close', () => {
       isOver = true
       this.#bytes -= held
@@ -58,7 +58,7 @@ export class HeldBodies {
       if (isOver || take(chunk.length)) return
       isOver = true
       if (request.listenerCount('error') > 0)
-        request.emit('error', Object.assign(overloaded(), { statusCode: 503 }))
+        request.emit('error', Object.assign(overloaded(this.#maxBytes), { statusCode: 503 }))
     })
   }
 }

@@ -88,6 +88,8 @@ export class CallRequests {
     }
     return caller.size < limits.maxPending
       ? undefined
-      : overloaded('Too many calls wait in this process.')
+      : overloaded(
+          `${caller.size} calls of this process wait for their ends, ${limits.maxPending} at most.`,
+        )
   }
 }

@@ -23,11 +23,24 @@ export function refusalOf(
   if (leases.draining && target.kind === 'service') {
     return ['PROVIDER_UNAVAILABLE', 'This instance is draining.']
   }
-  const full = active.size >= limits.maxProvided || active.bytes + bytes > limits.maxProvidedBytes
-  if (full || log.nearCapacity) {
-    return ['OVERLOADED', 'This instance runs as many calls as it may.']
-  }
-  return undefined
+  const full = fullOf({ limits, active, log }, bytes)
+  return full === undefined
+    ? undefined
+    : ['OVERLOADED', `The instance that runs it is full: ${full}.`]
+}
+
+/** Which limit of this instance is reached, with its number; undefined when none is. */
+function fullOf(
+  { limits, active, log }: Pick<AdmissionState, 'limits' | 'active' | 'log'>,
+  bytes: number,
+): string | undefined {
+  if (active.size >= limits.maxProvided)
+    return `it runs ${active.size} calls, ${limits.maxProvided} at most`
+  if (active.bytes + bytes > limits.maxProvidedBytes)
+    return `the inputs of its calls take ${active.bytes} bytes, ${limits.maxProvidedBytes} at most`
+  return log.nearCapacity
+    ? `it remembers ${log.size} attempts, ${limits.maxRemembered} at most`
+    : undefined
 }
 
 /** The request of a known attempt goes on with it, because its spoke has attached here again, whether its loss was noticed or not. */

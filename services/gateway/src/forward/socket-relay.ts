@@ -95,7 +95,10 @@ export class SocketRelay {
       const error = new CodedError('OPERATION_NOT_FOUND', 'There is nothing at this address.')
       refuse(socket, '404 Not Found', error)
     } else if (this.#pairs.size >= MAX_SOCKETS) {
-      const error = new CodedError('OVERLOADED', 'Too many sockets; try another instance.')
+      const error = new CodedError(
+        'OVERLOADED',
+        `This gateway relays ${MAX_SOCKETS} sockets, which is the most; try another instance.`,
+      )
       refuse(socket, '503 Service Unavailable', error)
     } else if (this.#options.draining.aborted) {
       const error = new CodedError('UNAVAILABLE', 'This instance is draining.')

@@ -92,7 +92,7 @@ async function tryTarget(
   if (leave === undefined)
     throw new UpstreamError(
       'OVERLOADED',
-      `The provider ${provider.name} has as many requests as it may have at a time.`,
+      `The provider ${provider.name} has ${context.runtime.config.inference.maxInFlightPerProvider} requests in flight (inference.maxInFlightPerProvider).`,
       { status: 503, failover: true },
     )
   try {

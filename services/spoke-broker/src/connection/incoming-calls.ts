@@ -122,7 +122,7 @@ export class IncomingCalls {
     if (this.#calls.has(requestId))
       return new CallError('VALIDATION_ERROR', `The id ${requestId} is in use.`)
     if (this.#calls.size >= maxInFlight) {
-      const message = `${maxInFlight} calls of this socket are in flight already.`
+      const message = `${maxInFlight} calls of this socket are in flight already (spokes.maxInFlightPerSocket).`
       return new CallError('OVERLOADED', message, undefined, { retryAfterMs: 1000 })
     }
     return (

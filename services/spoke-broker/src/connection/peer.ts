@@ -115,7 +115,12 @@ export class Peer implements ConnectionHandlers {
       return
     }
     if (this.#registrations.size >= MAX_REGISTRATIONS) {
-      const error = new CallError('OVERLOADED', 'Earlier registrations are still being worked on.')
+      const error = new CallError(
+        'OVERLOADED',
+        `${MAX_REGISTRATIONS} registrations of this socket are in progress, which is the most.`,
+        undefined,
+        { retryAfterMs: 1000 },
+      )
       this.connection.sendError(requestId, error)
       return
     }

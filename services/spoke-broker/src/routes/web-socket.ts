@@ -54,9 +54,13 @@ export async function addWebSocket(context: BrokerContext): Promise<void> {
         if (draining.aborted)
           throw new CodedError('UNAVAILABLE', 'This instance is draining.', { retryAfterMs: 1000 })
         if (context.peers.size >= maxSockets)
-          throw new CodedError('OVERLOADED', 'This instance holds as many sockets as it may.', {
-            retryAfterMs: 5000,
-          })
+          throw new CodedError(
+            'OVERLOADED',
+            `This instance holds ${context.peers.size} sockets (spokes.maxSockets: ${maxSockets}).`,
+            {
+              retryAfterMs: 5000,
+            },
+          )
         const options = { subprotocolPrefix: BEARER_SUBPROTOCOL_PREFIX }
         request.socketPeer = await authenticator.authenticate(request.headers, options)
       },

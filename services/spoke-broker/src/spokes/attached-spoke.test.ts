@@ -79,6 +79,7 @@ function attached(capacity: number, maxQueued: number) {
   })
   spoke.open()
   const told: unknown[][] = []
+  const refusals: string[] = []
   let calls = 0
   /** Gives it a call. Returns its id and what aborts it. */
   const ask = (): { id: string; caller: AbortController } => {
@@ -105,7 +106,10 @@ function attached(capacity: number, maxQueued: number) {
       respond: () => void told.push([id, 'answered']),
       complete: () => void told.push([id, 'completed']),
       fail: (error) => void told.push([id, (error as { code: string }).code]),
-      refuse: (code, _message, retryAfterMs) => void told.push([id, code, retryAfterMs]),
+      refuse: (code, message, retryAfterMs) => {
+        told.push([id, code, retryAfterMs])
+        refusals.push(message)
+      },
       lost: () => void told.push([id, 'lost']),
     }
     spoke.provide(call, sink, 't.work')
@@ -118,7 +122,7 @@ function attached(capacity: number, maxQueued: number) {
   }
   const given = (): string[] =>
     wire.sent.filter(({ type }) => type === 'call.requested').map(({ id }) => id)
-  return { wire, ask, answer, given, told }
+  return { wire, ask, answer, given, told, refusals }
 }
 
 test('(row 15) who is refused is told the median service time x those that wait / the places', () => {
@@ -139,10 +143,15 @@ test('(row 15) who is refused is told the median service time x those that wait 
 })
 
 test('(row 15) a spoke that has answered nothing yet is taken to need 100 ms', () => {
-  const { ask, told } = attached(1, 3)
+  const { ask, told, refusals } = attached(1, 3)
   for (let at = 0; at < 4; at++) ask()
   const { id } = ask()
   expect(told).toEqual([[id, 'OVERLOADED', 400]])
+  expect(refusals).toEqual([
+    expect.stringMatching(
+      /is at capacity: it runs 1 calls of 1 at a time, and 3 wait \(spokes\.maxQueuedPerSocket: 3\)\.$/,
+    ),
+  ])
 })
 
 test('(row 17) a spoke that does not say that it has stopped keeps the place for 10 s, then it is free for the next call', () => {

@@ -135,10 +135,18 @@ export class AttachedSpoke {
   #admit(call: ProvidedCall, sink: CallSink, name: string, leftMs: number | undefined): void {
     const { maxBufferedBytes, maxQueued } = this.#limits
     if (this.connection.bufferedBytes > maxBufferedBytes)
-      return sink.refuse('OVERLOADED', `${this.#name} does not read.`, this.#retryAfterMs())
+      return sink.refuse(
+        'OVERLOADED',
+        `${this.#name} does not read: ${this.connection.bufferedBytes} bytes wait on its connection, ${maxBufferedBytes} at most.`,
+        this.#retryAfterMs(),
+      )
     if (this.#queue.size === 0 && this.#mayDispatch) return this.#dispatch(call, sink, name, leftMs)
     if (this.#queue.size >= maxQueued)
-      return sink.refuse('OVERLOADED', `${this.#name} is at capacity.`, this.#retryAfterMs())
+      return sink.refuse(
+        'OVERLOADED',
+        `${this.#name} is at capacity: it runs ${this.#calls.size} calls of ${this.#capacity} at a time, and ${this.#queue.size} wait (spokes.maxQueuedPerSocket: ${maxQueued}).`,
+        this.#retryAfterMs(),
+      )
     if (call.signal.aborted) return sink.fail(call.signal.reason)
     this.#queue.push({ call, sink, name })
   }
