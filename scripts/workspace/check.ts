@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { checkAnatomy } from './anatomy.ts'
 import { checkDecisions } from './decisions.ts'
+import { checkFileLength } from './file-length.ts'
 import { forbidden, reservedElsewhere } from './law.ts'
 import type { WorkspacePackage } from './package-files.ts'
 import { checkPackagesPage } from './packages-page.ts'
@@ -20,7 +21,7 @@ const ambient = new Set([
   'json-schema-test-suite',
 ])
 
-/** Every breach of a rule of the workspace, one sentence each: imports, manifests, the anatomy of services, generated pages, exports, decisions. */
+/** Every breach of a rule of the workspace, one sentence each: imports, manifests, the anatomy of services, generated pages, exports, decisions, the length of files. */
 export function checkWorkspace(root: string, packages: readonly WorkspacePackage[]): string[] {
   const rooms = new Map(packages.map((entry) => [entry.manifest.name, entry.room]))
   return [
@@ -32,6 +33,7 @@ export function checkWorkspace(root: string, packages: readonly WorkspacePackage
     ...checkPackagesPage(root, packages),
     ...checkStorageExports(root, packages),
     ...checkDecisions(root),
+    ...checkFileLength(root, packages),
   ]
 }
 

@@ -5,6 +5,7 @@ import type { Scope, Target } from './reference-index.ts'
 import { convertKeywords, isLinear } from './schema-keywords.ts'
 import type { Direction, PropertyFlags } from './schema-flags.ts'
 import { withNull } from './schema-nullable.ts'
+import { combines, isNames, isSchema, referenceOf, REQUIRING } from './schema-shape.ts'
 
 type Fields = Record<string, unknown>
 
@@ -269,36 +270,5 @@ class Converter {
   }
 }
 
-/** Keywords that can require a property, themselves or in schemas for the same object. */
-const REQUIRING = [
-  'required',
-  'allOf',
-  'anyOf',
-  'oneOf',
-  'then',
-  'else',
-  'dependentSchemas',
-  'dependentRequired',
-  'dependencies',
-]
-
-/** Whether other schemas apply to the same value as this one. */
-function combines(node: Fields): boolean {
-  return ['$ref', 'allOf', 'anyOf', 'oneOf'].some((keyword) => keyword in node)
-}
-
 type Part = (value: unknown, keyword: string, sameObject?: boolean) => unknown
 type NoteOf = (keyword: string, message: string) => void
-
-function isSchema(value: unknown): boolean {
-  return typeof value === 'boolean' || isPlainObject(value)
-}
-
-function isNames(value: unknown): boolean {
-  return Array.isArray(value) && value.every((name) => typeof name === 'string')
-}
-
-function referenceOf(node: Fields): string | undefined {
-  if (typeof node['$ref'] === 'string') return node['$ref']
-  return typeof node['$dynamicRef'] === 'string' ? node['$dynamicRef'] : undefined
-}
