@@ -47,8 +47,14 @@ test('a setting is changed after a check, and shown', async () => {
   const wrong = await run(['config', 'set', 'http.ports.gateway', '70000', ...dir.config], here)
   expect(wrong.err).toContain('http.ports.gateway: expected an integer from 0 to 65535')
   const absent = await run(['config', 'get', 'http.publicUrl', ...dir.config], here)
-  expect(absent).toMatchObject({ code: 1, out: '' })
-  expect(absent.err).toContain('does not say http.publicUrl')
+  expect(absent).toEqual({ code: 0, out: '(not set, and it has no default)\n', err: '' })
+  const host = await run(['config', 'get', 'http.maxBodyBytes', ...dir.config], here)
+  expect(host.out).toBe('1048576 (default)\n')
+  const unknown = await run(['config', 'get', 'logging.nope', ...dir.config], here)
+  expect(unknown).toMatchObject({
+    code: 2,
+    err: expect.stringContaining('There is no setting `logging.nope`.'),
+  })
 })
 
 test('a secret is never taken as an argument, in whatever form', async () => {

@@ -35,10 +35,8 @@ export const logs: Command = {
     const places = new Map<string, number>()
     for (const name of files) {
       const { text, end } = await readFrom(join(paths.logs, `${name}.log`), -tailBytes)
-      const last = text
-        .trimEnd()
-        .split('\n')
-        .slice(-(args.number('lines') ?? 20))
+      const lines = args.number('lines') ?? 20
+      const last = lines === 0 ? [] : text.trimEnd().split('\n').slice(-lines)
       show(io, name, last, files.length > 1)
       places.set(name, end)
     }

@@ -1,6 +1,7 @@
 import { httpFetch } from '@alkdev/std/fetch'
 import type { Command } from '../command.ts'
 import { print, table } from '../hub/print.ts'
+import { shortTime } from '../input/times.ts'
 import { isAlive, readLeftStack, readStack } from '../stack/lock.ts'
 import { stackPaths } from '../stack/paths.ts'
 import { isTroubled, leftWords, processWords } from '../stack/process-words.ts'
@@ -48,7 +49,7 @@ export const status: Command = {
           ...services.map((entry) => [entry.name, shown(entry.ready), entry.pid, entry.url]),
           ...servers.map((entry) => [entry.name, shown(entry.ready), entry.pid, '']),
         ]
-        const since = `Running since ${state.startedAt} as process ${state.pid}.`
+        const since = `Running since ${shortTime(state.startedAt)} as process ${state.pid}.`
         const ends = Object.entries(processes).flatMap(
           ([name, one]) => processWords(name, one) ?? [],
         )

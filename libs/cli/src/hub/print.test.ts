@@ -19,6 +19,8 @@ test('what others named can not control the terminal or break a row', () => {
   expect(lines.join('')).not.toMatch(/\p{Cc}/u)
 })
 
-test('a line is cut at the width of the terminal', () => {
-  expect(table(['id'], [['x'.repeat(50)]], 30)).toBe(`ID\n${'x'.repeat(29)}…`)
+test('a line is cut at the width of the terminal, and the table says so', () => {
+  expect(table(['id'], [['x'.repeat(50)]], 30)).toBe(
+    `ID\n${'x'.repeat(29)}…\n\n(Cut at 30 columns; --json shows everything.)`,
+  )
 })

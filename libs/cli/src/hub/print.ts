@@ -17,14 +17,19 @@ export function table(
   const widths = headings.map((heading, column) =>
     Math.max(heading.length, ...cells.map((row) => (row[column] ?? '').length)),
   )
+  let isCut = false
   const line = (row: readonly string[]): string => {
     const text = row
       .map((cell, column) => (column === row.length - 1 ? cell : cell.padEnd(widths[column] ?? 0)))
       .join('  ')
       .trimEnd()
-    return width > 20 && text.length > width ? `${text.slice(0, width - 1)}…` : text
+    if (width <= 20 || text.length <= width) return text
+    isCut = true
+    return `${text.slice(0, width - 1)}…`
   }
-  return [headings.map((heading) => heading.toUpperCase()), ...cells].map(line).join('\n')
+  const lines = [headings.map((heading) => heading.toUpperCase()), ...cells].map(line)
+  if (isCut) lines.push('', `(Cut at ${width} columns; --json shows everything.)`)
+  return lines.join('\n')
 }
 
 /** Text for people; JSON under `--json`. */

@@ -48,7 +48,29 @@ function membersOf(schema: Schema, width: number): string {
       [long ? `${type.replaceAll(' | ', ', ')}.` : '', description].join(' ').trim(),
     ]
   })
-  return table(['member', 'type', '', 'meaning'], rows, width === 0 ? 0 : width - 2)
+  return wrapLast(table(['member', 'type', '', 'meaning'], rows), width - 2)
+}
+
+/** Narrower columns are not wrapped. */
+const MIN_WRAP = 16
+
+/** A table whose last column, `MEANING`, goes on in the next line where the terminal ends. Without a terminal (`width` below 1) as it is. */
+function wrapLast(text: string, width: number): string {
+  const [head = '', ...lines] = text.split('\n')
+  const offset = head.indexOf('MEANING')
+  const room = width - offset
+  if (width < 1 || offset < 0 || room < MIN_WRAP) return text
+  const wrapped = lines.flatMap((line) => {
+    const rows: string[] = [line.slice(0, offset)]
+    for (const word of line.slice(offset).split(' ')) {
+      const row = rows.at(-1) ?? ''
+      const next = row.length <= offset ? `${row}${word}` : `${row} ${word}`
+      if (next.length <= width || row.length <= offset) rows[rows.length - 1] = next
+      else rows.push(`${' '.repeat(offset)}${word}`)
+    }
+    return rows.map((row) => row.trimEnd())
+  })
+  return [head, ...wrapped].join('\n')
 }
 
 /** Longer types are named in the column of meanings. */
@@ -57,7 +79,9 @@ const MAX_TYPE = 24
 function errorsOf({ errorSchemas }: OperationDescription, width: number): string[] {
   if (errorSchemas === undefined || errorSchemas.length === 0) return []
   const rows = errorSchemas.map((one) => [one.code, one.httpStatus ?? '', one.description])
-  return [section('Errors of its own', table(['code', 'status', 'meaning'], rows, width))]
+  return [
+    section('Errors of its own', wrapLast(table(['code', 'status', 'meaning'], rows), width - 2)),
+  ]
 }
 
 function needsOf({

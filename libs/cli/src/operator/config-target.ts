@@ -5,17 +5,20 @@ import {
   configPaths,
   MASTER_KEY_FILE,
   MASTER_KEY_PATH_VARIABLE,
+  serviceConfigFile,
 } from '@alkdev/config'
 import type { ConfigPaths } from '@alkdev/config'
 import { OperatorError } from '@alkdev/errors'
 import type { FlagSpec, Io, Parsed } from '../command.ts'
+import { readStack } from '../stack/lock.ts'
+import { stackPaths } from '../stack/paths.ts'
 
 /** Flags of commands that read one config file. */
 export const configFlags = {
   config: {
     type: 'string',
     value: 'FILE',
-    summary: `The config file (default: what ${CONFIG_PATH_VARIABLE} names).`,
+    summary: `The config file (default: what ${CONFIG_PATH_VARIABLE} names, else that of the gateway of the running stack of this clone).`,
   },
   'master-key': {
     type: 'string',
@@ -29,7 +32,7 @@ export const configDirFlags = {
   dir: {
     type: 'string',
     value: 'FOLDER',
-    summary: `The folder with the config files (default: that of ${CONFIG_PATH_VARIABLE}). Compose: secrets; \`alkhub up\`: .alkhub/config.`,
+    summary: `The folder with the config files (default: that of ${CONFIG_PATH_VARIABLE}, else that of the running stack of this clone). Compose: secrets; \`alkhub up\`: .alkhub/config.`,
   },
   'master-key': {
     type: 'string',
@@ -41,9 +44,20 @@ export const configDirFlags = {
 /** The config file and the master key that flags or environment name. Throws OperatorError when no config file is named. */
 export async function configTarget(args: Parsed, io: Io): Promise<ConfigPaths> {
   const config = args.text('config')
-  const named = config === undefined ? namedByEnvironment(io) : { path: resolve(io.cwd, config) }
+  const named =
+    config === undefined
+      ? ((await configOfStack(io)) ?? namedByEnvironment(io))
+      : { path: resolve(io.cwd, config) }
   const masterKeyPath = await masterKeyOf(args, io, dirname(named.path))
   return masterKeyPath === undefined ? named : { path: named.path, masterKeyPath }
+}
+
+/** The config of the stack that runs in this clone, when the environment names no other. */
+async function configOfStack(io: Io): Promise<ConfigPaths | undefined> {
+  if (io.env[CONFIG_PATH_VARIABLE]) return undefined
+  const paths = stackPaths()
+  if ((await readStack(paths)) === undefined) return undefined
+  return { path: join(paths.config, serviceConfigFile('gateway')) }
 }
 
 function namedByEnvironment(io: Io): ConfigPaths {
@@ -85,7 +99,8 @@ export async function configDir(
   io: Io,
 ): Promise<{ readonly dir: string; readonly masterKeyPath: string }> {
   const config = io.env[CONFIG_PATH_VARIABLE]
-  const named = args.text('dir') ?? (config ? dirname(config) : undefined)
+  const ofStack = config ? undefined : await configOfStack(io)
+  const named = args.text('dir') ?? (config ? dirname(config) : ofStack && dirname(ofStack.path))
   if (named === undefined)
     throw new OperatorError(
       'No folder with config files is named.',
