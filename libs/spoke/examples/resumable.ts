@@ -1,7 +1,6 @@
 // A call that outlives its connection. The network is cut while it runs; its caller never notices.
-import { attachSpoke, mutation } from '@alkdev/spoke'
+import { attachSpoke, mutation, Type } from '@alkdev/spoke'
 import { createTestHub } from '@alkdev/spoke/testing'
-import { Type } from '@alkdev/typebox'
 
 await using hub = createTestHub()
 const build = mutation(

@@ -1,7 +1,6 @@
 // How a spoke's author tests it: a hub in memory that speaks the same protocol.
-import { attachSpoke, CodedError, query, subscription } from '@alkdev/spoke'
+import { attachSpoke, CodedError, query, subscription, Type } from '@alkdev/spoke'
 import { createTestHub } from '@alkdev/spoke/testing'
-import { Type } from '@alkdev/typebox'
 
 const divide = query(
   {

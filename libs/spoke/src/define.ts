@@ -1,5 +1,4 @@
-import type { Static, TSchema } from '@alkdev/typebox'
-import type { OperationContext, OperationSpec } from '@alkdev/operations'
+import type { JsonSchema, OperationContext, OperationSpec } from '@alkdev/operations'
 import type { Items } from './wire/items.ts'
 
 /** What a spoke's handler gets beside its input. */
@@ -22,8 +21,15 @@ export interface SpokeOperation extends OperationSpec {
   readonly handler: SpokeHandler
 }
 
+/**
+ * The type of the values that a schema describes. A TypeBox schema, of any copy of TypeBox, says it; plain JSON Schema does
+ * not, so that its values are `any`.
+ */
+// oxlint-disable-next-line typescript/no-explicit-any
+export type ValueOf<S> = S extends { readonly static: infer T } ? T : any
+
 /** What must be said of an operation; the rest has defaults. */
-export interface Definition<I extends TSchema, O extends TSchema> extends Omit<
+export interface Definition<I extends JsonSchema, O extends JsonSchema> extends Omit<
   OperationSpec,
   'type' | 'namespace' | 'name' | 'version' | 'inputSchema' | 'outputSchema' | 'accessControl'
 > {
@@ -38,7 +44,7 @@ export interface Definition<I extends TSchema, O extends TSchema> extends Omit<
   readonly accessControl?: OperationSpec['accessControl']
 }
 
-function specOf<I extends TSchema, O extends TSchema>(
+function specOf<I extends JsonSchema, O extends JsonSchema>(
   type: OperationSpec['type'],
   definition: Definition<I, O>,
 ): OperationSpec {
@@ -57,25 +63,25 @@ function specOf<I extends TSchema, O extends TSchema>(
 }
 
 /** An operation that changes nothing. The types of the handler follow from the schemas. */
-export function query<I extends TSchema, O extends TSchema>(
+export function query<I extends JsonSchema, O extends JsonSchema>(
   definition: Definition<I, O>,
-  handler: (input: Static<I>, context: SpokeContext) => Promise<Static<O>> | Static<O>,
+  handler: (input: ValueOf<I>, context: SpokeContext) => Promise<ValueOf<O>> | ValueOf<O>,
 ): SpokeOperation {
   return { ...specOf('query', definition), handler }
 }
 
 /** An operation that changes something. */
-export function mutation<I extends TSchema, O extends TSchema>(
+export function mutation<I extends JsonSchema, O extends JsonSchema>(
   definition: Definition<I, O>,
-  handler: (input: Static<I>, context: SpokeContext) => Promise<Static<O>> | Static<O>,
+  handler: (input: ValueOf<I>, context: SpokeContext) => Promise<ValueOf<O>> | ValueOf<O>,
 ): SpokeOperation {
   return { ...specOf('mutation', definition), handler }
 }
 
 /** An operation whose answer is a stream of items. It is asked for the next item only when the reader takes more. */
-export function subscription<I extends TSchema, O extends TSchema>(
+export function subscription<I extends JsonSchema, O extends JsonSchema>(
   definition: Definition<I, O>,
-  handler: (input: Static<I>, context: SpokeContext) => AsyncIterable<Static<O>>,
+  handler: (input: ValueOf<I>, context: SpokeContext) => AsyncIterable<ValueOf<O>>,
 ): SpokeOperation {
   return { ...specOf('subscription', definition), handler }
 }

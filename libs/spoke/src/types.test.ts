@@ -1,6 +1,5 @@
-import { Type } from '@alkdev/typebox'
 import { expectTypeOf, test } from 'vitest'
-import { mutation, query, subscription } from './index.ts'
+import { mutation, query, subscription, Type } from './index.ts'
 import type {
   Definition,
   HubConnection,
@@ -36,6 +35,15 @@ test('an answer of another type does not compile', () => {
     expectTypeOf(limit).toEqualTypeOf<number | undefined>()
     yield { lines: ['a'] }
   })
+})
+
+test('schemas may be plain JSON Schema; their values are not typed', () => {
+  const given = { type: 'object', properties: { path: { type: 'string' } } } as const
+  const operation = query(
+    { ...base, input: given, output: { type: 'object' } },
+    ({ path }: { path: string }) => ({ path }),
+  )
+  expectTypeOf(operation).toEqualTypeOf<SpokeOperation>()
 })
 
 test('an id without a dot does not compile', () => {

@@ -271,24 +271,26 @@ test('a second process of the same name takes over, and the first one stays away
   })
 })
 
-test('the ten lines of the README attach, are called, and stop with SIGTERM', async () => {
+test('the first example of the library attaches, is called, and stops with SIGTERM', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'spoke-example-'))
   const keyFile = join(folder, 'spoke.key')
-  await writeFile(keyFile, `${spokeKey.key}\n`)
+  await writeFile(keyFile, `${spokeKey.key}\n`, { mode: 0o600 })
   const file = fileURLToPath(new URL('../../../libs/spoke/examples/attach.ts', import.meta.url))
-  const child = spawn(process.execPath, [file, hub.gateway, keyFile], {
+  const child = spawn(process.execPath, [file], {
+    cwd: folder,
+    env: { ...process.env, ALKHUB_HUB: hub.gateway },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   let output = ''
   child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()))
-  await vi.waitFor(() => expect(output).toBe('attached as client.shouter.text.shout\n'), {
+  await vi.waitFor(() => expect(output).toBe('Attached as shouter: client.shouter.text.shout.\n'), {
     timeout: 10_000,
   })
   const answer = await call(hub, hub.admin, 'client.shouter.text.shout', { text: 'hello' })
   expect(answer.body).toMatchObject({ data: { text: 'HELLO!' } })
   child.kill('SIGTERM')
   expect(await once(child, 'exit')).toEqual([0, null])
-  expect(output).toContain('stopped')
+  expect(output).toContain('Stopped.')
   await rm(folder, { recursive: true })
 })
 
