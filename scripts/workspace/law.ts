@@ -6,9 +6,21 @@
 export const layers: readonly (readonly string[])[] = [
   ['errors', 'std'],
   ['pubsub', 'operations', 'contracts', 'taskgraph', 'ujsx', 'flowgraph'],
-  ['crypto', 'config', 'keypal', 'storage', 'bus', 'queue', 'http', 'outbound', 'service', 'spoke'],
+  [
+    'crypto',
+    'config',
+    'keypal',
+    'storage',
+    'bus',
+    'queue',
+    'http',
+    'outbound',
+    'service',
+    'spoke',
+    'client',
+  ],
   ['gateway', 'spoke-broker', 'coordinator', 'inference-proxy', 'mcp'],
-  ['dev-spoke', 'cli'],
+  ['dev-spoke', 'sdk', 'cli'],
   ['console'],
   ['testing', 'test', 'bench'],
 ]
@@ -28,6 +40,7 @@ export const reserved: Readonly<Record<string, readonly string[]>> = {
   'drizzle-orm': ['storage'],
   '@alkdev/drizzlebox': ['storage'],
   'drizzle-kit': ['storage'],
+  esbuild: ['sdk'],
 }
 
 /** Why `from` may not import `to`, or undefined when it may. Names without scope. */

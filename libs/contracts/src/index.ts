@@ -188,3 +188,4 @@ export {
   SUBPROTOCOL,
 } from './wire.ts'
 export type { CallEventName, CloseCode, HubFrameName, SocketOperationName } from './wire.ts'
+export { SDK_LISTING_FILE, SdkLibrary, SdkListing } from './sdk-listing.ts'
