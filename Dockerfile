@@ -19,6 +19,19 @@ RUN pnpm install --prod --frozen-lockfile --reporter=append-only \
     --filter-prod "@alkdev/inference-proxy..." --filter-prod "@alkdev/mcp..." \
  && rm -rf node_modules/.bin/node node_modules/node-linux-* node_modules/.pnpm/node-linux-*
 
+# Builds the libraries that the gateway serves below /sdk/. The image gets the tarballs, and nothing of what built them.
+FROM node:24-bookworm-slim AS sdk
+ARG PNPM_VERSION=12.21.0
+RUN npm install --global --ignore-scripts --no-audit --no-fund --no-update-notifier pnpm@${PNPM_VERSION}
+WORKDIR /app
+COPY --from=manifests /app /app
+RUN pnpm install --frozen-lockfile --reporter=append-only --filter alkhub \
+    --filter "@alkdev/sdk..." --filter "@alkdev/client..." --filter "@alkdev/pubsub..." --filter "@alkdev/taskgraph..." \
+    --filter "@alkdev/flowgraph..." --filter "keypal..."
+COPY tsconfig.base.json LICENSE-MIT LICENSE-APACHE ./
+COPY libs libs
+RUN node libs/sdk/src/main.ts /app/sdk
+
 FROM node:24-bookworm-slim
 ENV NODE_ENV=production
 WORKDIR /app
@@ -26,5 +39,6 @@ COPY --from=packages /app /app
 COPY libs libs
 COPY services services
 COPY migrations migrations
+COPY --from=sdk /app/sdk sdk
 USER node
 CMD ["node", "services/gateway/src/main.ts"]

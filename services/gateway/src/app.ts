@@ -11,6 +11,7 @@ import { addEvents } from './routes/events.ts'
 import { addForward } from './routes/forward.ts'
 import { addListOperations } from './routes/list-operations.ts'
 import { addOpenapi } from './routes/openapi.ts'
+import { addSdk } from './routes/sdk.ts'
 
 /** Routes, operations and jobs of the gateway. The routes that it forwards are checked by the services that answer them. */
 export async function buildApp(context: GatewayContext): Promise<void> {
@@ -26,6 +27,7 @@ export async function buildApp(context: GatewayContext): Promise<void> {
     addOpenapi(scope, context)
   })
   addDocs(app)
+  addSdk(app, { folder: context.runtime.config.http.sdkFolder })
   await app.register(async (scope) => addForward(scope, context))
   app.server.on('upgrade', (request, socket, head) => context.relay.take(request, socket, head))
   registerOperations(context)

@@ -8,6 +8,7 @@ import { sleep } from '@alkdev/std'
 import type { Command, Io, Parsed } from '../command.ts'
 import { Progress } from '../progress.ts'
 import { BackgroundLog } from '../stack/background-log.ts'
+import { buildLibraries } from '../stack/build-libraries.ts'
 import { firstCall } from '../stack/first-call.ts'
 import type { FirstCall } from '../stack/first-call.ts'
 import { readStack, releaseLock, takeLock, writeState } from '../stack/lock.ts'
@@ -100,6 +101,13 @@ async function foreground(paths: StackPaths, args: Parsed, io: Io): Promise<numb
   })
   stack.defer(() => written)
   tell(report, call?.shown, args, io)
+  await using libraries = buildLibraries(paths)
+  void libraries.done.then((built) => {
+    if (!built && !io.signal.aborted)
+      io.stderr.write(
+        `alkhub: the libraries for /sdk/ could not be built: ${join(paths.logs, 'sdk.log')} says why.\n`,
+      )
+  })
   await untilStopped(io.signal)
   if (!args.flag('json') && io.stderr.isTTY) io.stderr.write('\n  Stopping ...')
   return 0
@@ -141,6 +149,7 @@ function tell(report: StackReport, shown: string | undefined, args: Parsed, io: 
     '',
     `  gateway    ${urls.gateway}`,
     `  docs       ${urls.gateway}/docs`,
+    `  libraries  ${urls.gateway}/sdk/`,
     `  spokes     ${urls.spokes}`,
     `  inference  ${urls.inference}`,
     `  mcp        ${urls.mcp}`,

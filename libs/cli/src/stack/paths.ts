@@ -29,6 +29,8 @@ export interface StackPaths {
   readonly logs: string
   readonly config: string
   readonly redis: string
+  /** The libraries that the gateway serves below `/sdk/`. */
+  readonly sdk: string
   readonly adminKey: string
   readonly spokeKey: string
 }
@@ -43,6 +45,7 @@ export function stackPaths(root = repositoryRoot()): StackPaths {
     logs: join(home, 'logs'),
     config: join(home, 'config'),
     redis: join(home, 'redis'),
+    sdk: join(home, 'sdk'),
     adminKey: join(home, 'admin.key'),
     spokeKey: join(home, 'spoke.key'),
   }

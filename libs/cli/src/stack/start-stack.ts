@@ -87,6 +87,7 @@ export async function startStack(
     ports,
     host,
     sections: {
+      http: { sdkFolder: paths.sdk },
       outbound: loopbackOutbound([...Object.values(ports), portOf(postgresUrl), portOf(redisUrl)]),
     },
   })

@@ -23,6 +23,11 @@ export const HttpConfig = section('The address of the process and its HTTP limit
   publicUrl: Type.Optional(
     text('Base URL at which clients reach the gateway; the server that `/openapi.json` names.'),
   ),
+  sdkFolder: Type.Optional(
+    text(
+      'Folder with the libraries that the gateway serves below `/sdk/`, as `alkhub pack` writes them. Absent: `sdk` beside the services, as in the container image.',
+    ),
+  ),
   maxBodyBytes: bytes(DEFAULT_LIMITS.maxPayloadBytes, 'Largest request body on `/api`.'),
   maxInferenceBodyBytes: bytes(
     DEFAULT_LIMITS.maxInferenceBodyBytes,
