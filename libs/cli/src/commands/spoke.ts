@@ -4,16 +4,18 @@ import { join, resolve } from 'node:path'
 import { isolatedDevOperations } from '@alkdev/dev-spoke'
 import { CodedError, OperatorError } from '@alkdev/errors'
 import { attachSpoke } from '@alkdev/spoke'
+import { didYouMean } from '@alkdev/std'
 import type { Command } from '../command.ts'
+import { UsageError } from '../failure.ts'
 import { hubFlags, hubTarget, readKeyFile } from '../hub/hub-target.ts'
 import { stackPaths } from '../stack/paths.ts'
 import { spokeNameOf } from '../stack/spoke-name.ts'
 import { attachedMark } from '../stack/start-spoke.ts'
 
 export const spoke: Command = {
-  usage: '[options]',
+  usage: '[init DIR] [options]',
   summary:
-    'Attaches a folder of this machine to a hub: reading, writing and searching files, git, and the shell when you allow it.\nStays attached until Ctrl-C.',
+    'Attaches a folder of this machine to a hub: reading, writing and searching files, git, and the shell when you allow it.\nStays attached until Ctrl-C.\n`spoke init DIR` writes a folder with a spoke of your own instead, which one command starts.',
   flags: {
     dir: { type: 'string', value: 'FOLDER', summary: 'The folder (default: the current one).' },
     name: {
@@ -22,12 +24,25 @@ export const spoke: Command = {
       summary: "The spoke's name (default: after the folder).",
     },
     ...hubFlags,
+    lang: {
+      type: 'string',
+      value: 'LANGUAGE',
+      summary: 'With init: ts (default), js or python.',
+    },
     'allow-shell': {
       type: 'boolean',
       summary: "Offer shell.run: any command, with this user's rights.",
     },
   },
+  most: 2,
   async run(args, io) {
+    const [what] = args.positionals
+    if (what === 'init') return (await import('./spoke-init.ts')).initSpoke(args, io)
+    if (what !== undefined)
+      throw new UsageError(
+        `There is no command \`spoke ${what}\`.${didYouMean(what, ['init'])}`,
+        'Run `alkhub spoke --help` for its usage.',
+      )
     const { url: hub, keyFile } = await hubTarget(args, io, 'spokeKey')
     const folder = await realpath(resolve(io.cwd, args.text('dir') ?? '.')).catch(
       (cause: unknown) => {

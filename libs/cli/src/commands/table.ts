@@ -52,6 +52,16 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     'What is attached: list, get, disconnect, delete',
     async () => (await import('./spokes.ts')).spokes,
   ),
+  types: entry(
+    'hub',
+    'TypeScript types of the operations',
+    async () => (await import('./types.ts')).types,
+  ),
+  pack: entry(
+    'hub',
+    'Write the libraries as tarballs for npm',
+    async () => (await import('./pack.ts')).pack,
+  ),
   keys: entry(
     'hub',
     'API keys: create, list, rotate, revoke',
