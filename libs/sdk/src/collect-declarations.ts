@@ -102,6 +102,9 @@ class Collector {
     text = text.replace(/^\/\/# sourceMappingURL=.*$/m, '')
     // Two libraries may each hold a copy of a class: without its brand the copies fit each other by their members, as they do when they run.
     text = text.replaceAll(/^ *#private;\n/gm, '')
+    // Users with an older `lib` do not know the types of `using`.
+    if (/\b(?:Async)?Disposable\b|\bSymbol\.(?:asyncD|d)ispose\b/.test(text))
+      text = `/// <reference lib="esnext.disposable" />\n${text}`
     await this.#prepare(text, from)
     const placed = text
       .replaceAll(NAMED, (whole, verb, type = '', list, _quote, specifier) =>

@@ -104,7 +104,7 @@ test('a client opens another connection after its own was drained or lost', asyn
   await using client = new Client({ hub: hub.gateway, key: hub.admin.key })
   const ask = () => client.call('accounts.me')
   const before = await ask()
-  await hub.replace('gateway')
+  await hub.replace('spoke-broker')
   await expect.poll(ask, { timeout: 20_000 }).toEqual(before)
 })
 
