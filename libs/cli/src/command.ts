@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 import { UsageError } from './failure.ts'
 import { didYouMean } from '@alkdev/std'
+import { wrap } from './wrap.ts'
 
 /** One flag of a command, from which parsing and help are derived. */
 export interface FlagSpec {
@@ -120,12 +121,15 @@ export function positional(args: Parsed, index: number, question: string, fix: s
   return text
 }
 
+/** Columns of help texts. */
+const HELP_COLUMNS = 80
+
 /** The help text of a command with sub-commands. */
 export function groupHelp(name: string, group: CommandGroup): string {
   const shown = Object.entries(group.subcommands).filter(([, entry]) => entry.hidden !== true)
   const width = Math.max(...shown.map(([one]) => one.length)) + 2
   const lines = shown.map(([one, entry]) => `  ${one.padEnd(width)}${entry.summary}`)
-  return `alkhub ${name} <command> [options]\n\n${group.summary}\n\n${lines.join('\n')}\n\nalkhub ${name} <command> --help shows what a command takes.\n`
+  return `alkhub ${name} <command> [options]\n\n${wrap(group.summary, HELP_COLUMNS)}\n\n${lines.join('\n')}\n\nalkhub ${name} <command> --help shows what a command takes.\n`
 }
 
 /** The help text of one command. */
@@ -138,8 +142,9 @@ export function helpOf(name: string, command: Command): string {
     },
   )
   const width = Math.max(...rows.map(([left]) => left.length)) + 2
-  const lines = rows.map(([left, right]) => left.padEnd(width) + right)
+  const lines = rows.map(([left, right]) => wrap(left.padEnd(width) + right, HELP_COLUMNS, width))
   return (
-    `alkhub ${name} ${command.usage}`.trimEnd() + `\n\n${command.summary}\n\n${lines.join('\n')}\n`
+    `alkhub ${name} ${command.usage}`.trimEnd() +
+    `\n\n${wrap(command.summary, HELP_COLUMNS)}\n\n${lines.join('\n')}\n`
   )
 }

@@ -145,5 +145,5 @@ function overview(): string {
     const lines = rows.map(([name, entry]) => `  ${name.padEnd(width)}${entry.summary}`)
     return [`${title}\n${lines.join('\n')}\n`]
   })
-  return `alkhub <command> [options]\n\n${sections.join('\n')}\nalkhub <command> --help shows what a command takes; alkhub --version shows the version.\n`
+  return `alkhub <command> [options]\n\n${sections.join('\n')}\nalkhub <command> --help shows what a command takes.\nalkhub --version shows the version.\n`
 }

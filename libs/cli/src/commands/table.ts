@@ -4,7 +4,7 @@ import type { Command, CommandGroup } from '../command.ts'
 export const groups = {
   stack: 'The stack on this machine',
   hub: 'Working with a hub',
-  operator: "An operator's work",
+  operator: 'Administration',
 } as const
 
 /** One line of the overview, and where the command lies: loaded only when it is asked for. */
@@ -30,10 +30,10 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
   down: entry('stack', 'Stop it', async () => (await import('./down.ts')).down),
   status: entry(
     'stack',
-    'What runs, and how it feels',
+    'What runs and whether it is ready',
     async () => (await import('./status.ts')).status,
   ),
-  logs: entry('stack', 'What the services say', async () => (await import('./logs.ts')).logs),
+  logs: entry('stack', 'Log lines of the services', async () => (await import('./logs.ts')).logs),
   doctor: entry(
     'stack',
     'What is wrong here, and its fix',

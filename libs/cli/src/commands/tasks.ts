@@ -16,7 +16,7 @@ export const tasks: CommandGroup = {
       load: async () => (await import('./tasks/sync.ts')).sync,
     },
     list: { summary: 'List the tasks', load: async () => (await import('./tasks/list.ts')).list },
-    next: offline('What can be begun now, best first', (all) => all.next),
+    next: offline('What can be started now, best first', (all) => all.next),
     graph: offline('Draw the graph in DOT or Mermaid', (all) => all.graph),
     cost: offline('What all of it is expected to cost', (all) => all.cost),
     validate: offline('Everything that is wrong with the files', (all) => all.validate),

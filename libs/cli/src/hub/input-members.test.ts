@@ -59,11 +59,11 @@ test('an operation is shown with its members and a line that calls it', () => {
   expect(exampleCall(operation)).toBe(
     String.raw`alkhub call dev.x.fs.read '{"path":"it'\''s","mode":"a"}'`,
   )
-  const narrow = showOperation(operation, 50)
+  const narrow = showOperation(operation, 58)
   expect(narrow).toMatch(/How many\.\s+Default\s+20\./)
   expect(
     Math.max(...(narrow.split('Example')[0] ?? '').split('\n').map((one) => one.length)),
-  ).toBeLessThan(51)
+  ).toBeLessThan(59)
   const shown = showOperation(operation, 80)
   expect(shown).toMatch(/^ {2}path +any +required$/m)
   expect(shown).toMatch(/^ {2}limit +integer +optional {2}How many\. Default 20\.$/m)

@@ -1,6 +1,7 @@
 import type { OperationDescription } from '@alkdev/contracts'
 import { exampleInput, inputMembers, typeOf } from './input-members.ts'
 import type { Schema } from './input-members.ts'
+import { wrap } from '../wrap.ts'
 import { table } from './print.ts'
 
 /** An operation for people: what it takes member by member, what it gives, and a line that calls it. */
@@ -58,19 +59,8 @@ const MIN_WRAP = 16
 function wrapLast(text: string, width: number): string {
   const [head = '', ...lines] = text.split('\n')
   const offset = head.indexOf('MEANING')
-  const room = width - offset
-  if (width < 1 || offset < 0 || room < MIN_WRAP) return text
-  const wrapped = lines.flatMap((line) => {
-    const rows: string[] = [line.slice(0, offset)]
-    for (const word of line.slice(offset).split(' ')) {
-      const row = rows.at(-1) ?? ''
-      const next = row.length <= offset ? `${row}${word}` : `${row} ${word}`
-      if (next.length <= width || row.length <= offset) rows[rows.length - 1] = next
-      else rows.push(`${' '.repeat(offset)}${word}`)
-    }
-    return rows.map((row) => row.trimEnd())
-  })
-  return [head, ...wrapped].join('\n')
+  if (width < 1 || offset < 0 || width - offset < MIN_WRAP) return text
+  return [head, ...lines.map((line) => wrap(line, width, offset))].join('\n')
 }
 
 /** Longer types are named in the column of meanings. */
