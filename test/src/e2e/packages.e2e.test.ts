@@ -153,6 +153,17 @@ test(
   MAX_MS,
 )
 
+test('a page can load the browser entries of the spoke and client libraries without a bundler', async () => {
+  const folder = await install('browser', ['spoke', 'client'])
+  for (const name of ['@alkdev/spoke', '@alkdev/client']) {
+    const entry = await readFile(join(folder, 'node_modules', name, 'dist/browser.js'), 'utf8')
+    expect(entry).not.toMatch(/^\s*import\s|\bimport\(|\brequire\(/m)
+    expect(entry).toMatch(/^export \{/m)
+  }
+  const { exports } = await installedManifest(folder, '@alkdev/client')
+  expect(exports['.']).toMatchObject({ browser: './dist/browser.js' })
+})
+
 test(
   'the same sources give the same bytes, and are not built again',
   async () => {
