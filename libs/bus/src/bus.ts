@@ -1,3 +1,4 @@
+import type { CounterName } from './counters.ts'
 import type { AbortReceipt, ServiceName } from '@alkdev/contracts'
 import type { Identity, OperationRegistry } from '@alkdev/operations'
 import type {
@@ -68,7 +69,7 @@ export interface Bus extends AsyncDisposable {
   drain(signal: AbortSignal): Promise<void>
   /** Redis and Postgres as the bus sees them, for /readyz. */
   readonly healthy: boolean
-  readonly counters: Readonly<Record<string, number>>
+  readonly counters: Readonly<Record<CounterName, number>>
   /** How much there is of something now: calls waited for and running here, attempts remembered, instances alive, operations known. */
   readonly gauges: Readonly<
     Record<'waiting' | 'running' | 'remembered' | 'instances' | 'operations', number>

@@ -9,7 +9,7 @@ export interface HealthPort {
   /** JSON for people and monitors: steps with their times. Free of secrets, addresses and paths. */
   report(): Readonly<Record<string, unknown>>
   /** Prometheus text, version 0.0.4. Absent: there is no `/metrics`. */
-  metrics?(): string
+  metrics?(): Promise<string>
 }
 
 /** Answered at any time, also before the start is done. */
@@ -38,10 +38,12 @@ export const healthPlugin = fastifyPlugin<{ readonly health: HealthPort }>(
     app.get('/health', (_request, reply) =>
       reply.code(health.ready() ? 200 : 503).send(health.report()),
     )
-    if (health.metrics !== undefined)
-      app.get('/metrics', (_request, reply) =>
-        reply.type('text/plain; version=0.0.4; charset=utf-8').send(health.metrics?.()),
-      )
+    const { metrics } = health
+    if (metrics !== undefined)
+      app.get('/metrics', async (_request, reply) => {
+        const text = await metrics.call(health)
+        return reply.type('text/plain; version=0.0.4; charset=utf-8').send(text)
+      })
     done()
   },
   { name: 'alkdev-health' },

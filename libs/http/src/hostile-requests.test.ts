@@ -9,7 +9,11 @@ import { silentLogger } from './testing/silent-logger.ts'
 function appWith(options: Partial<HttpAppOptions> = {}): HttpApp {
   const app = createHttpApp({
     logger: silentLogger,
-    health: { ready: () => true, report: () => ({ steps: [] }), metrics: () => '' },
+    health: {
+      ready: () => true,
+      report: () => ({ steps: [] }),
+      metrics: () => Promise.resolve(''),
+    },
     ...options,
   })
   app.post('/echo', (request, reply) => reply.send(JSON.stringify(request.body)))

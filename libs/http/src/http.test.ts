@@ -35,7 +35,11 @@ const UUID_V7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f
 function appWith(options: Partial<HttpAppOptions> = {}): HttpApp {
   const app = createHttpApp({
     logger: silent,
-    health: { ready: () => true, report: () => ({ steps: [] }), metrics: () => 'up 1\n' },
+    health: {
+      ready: () => true,
+      report: () => ({ steps: [] }),
+      metrics: () => Promise.resolve('up 1\n'),
+    },
     ...options,
   })
   app.post('/echo', (request) => request.body)
@@ -126,7 +130,7 @@ test('liveness, readiness, health and metrics need no key and follow the port', 
   const health = {
     ready: () => ready,
     report: () => ({ steps: ['config'] }),
-    metrics: () => 'up 1\n',
+    metrics: () => Promise.resolve('up 1\n'),
   }
   const app = appWith({ health })
   expect((await app.inject('/livez')).statusCode).toBe(200)

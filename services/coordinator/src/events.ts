@@ -1,4 +1,5 @@
 import type { TasksSyncOutput } from '@alkdev/contracts'
+import { METRICS } from '@alkdev/service'
 import type { ServiceRuntime } from '@alkdev/service'
 
 /** What an operator should hear of tasks. Never throws. */
@@ -8,7 +9,7 @@ export interface CoordinatorEvents {
 
 export function createEvents(runtime: ServiceRuntime<'coordinator'>): CoordinatorEvents {
   const { bus, logger, metrics } = runtime
-  const synced = metrics.counter('alkhub_tasks_synced_total', 'Tasks written by tasks.sync.')
+  const synced = metrics.counter(METRICS.tasksSynced)
   return {
     tasksSynced: (accountId, result) => {
       synced.inc(result.created + result.updated)

@@ -1,4 +1,4 @@
-import { createRateLimiter, StreamLimit } from '@alkdev/service'
+import { createRateLimiter, METRICS, StreamLimit } from '@alkdev/service'
 import type { RateLimiter, ServiceRuntime } from '@alkdev/service'
 import { CallError } from '@alkdev/operations'
 import { AddressPolicy } from '@alkdev/outbound'
@@ -73,22 +73,7 @@ function measure(
   { metrics }: ServiceRuntime<'gateway'>,
   { calls, relay, feed }: Pick<GatewayContext, 'calls' | 'relay' | 'feed'>,
 ): void {
-  metrics.observe(
-    'gauge',
-    'alkhub_gateway_calls_active',
-    'Calls in flight for clients.',
-    () => calls.size,
-  )
-  metrics.observe(
-    'gauge',
-    'alkhub_gateway_sockets_relayed',
-    'WebSockets passed on.',
-    () => relay.size,
-  )
-  metrics.observe(
-    'gauge',
-    'alkhub_gateway_event_streams',
-    'Open event streams.',
-    () => feed.readers,
-  )
+  metrics.collect(METRICS.gatewayCalls, () => calls.size)
+  metrics.collect(METRICS.gatewayRelayedSockets, () => relay.size)
+  metrics.collect(METRICS.gatewayEventStreams, () => feed.readers)
 }

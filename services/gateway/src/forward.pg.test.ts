@@ -175,7 +175,7 @@ test('a WebSocket is passed on whole: headers, frames both ways, the closing cod
   await expect.poll(() => upstream.received).toBe(4000)
   await expect
     .poll(async () =>
-      (await (await hub.fetch('/metrics')).text()).includes('alkhub_gateway_sockets_relayed 0'),
+      (await (await hub.fetch('/metrics')).text()).includes('alkhub_gateway_relayed_sockets 0'),
     )
     .toBe(true)
 })

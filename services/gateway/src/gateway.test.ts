@@ -204,7 +204,7 @@ async function relayTo(instances: () => readonly InstanceInfo[]) {
   const upstreams = new Upstreams(leases(instances))
   const app = createHttpApp({
     logger: silent,
-    health: { ready: () => true, report: () => ({}), metrics: () => '' },
+    health: { ready: () => true, report: () => ({}), metrics: () => Promise.resolve('') },
   })
   await app.register(async (scope) => {
     scope.removeAllContentTypeParsers()

@@ -1,3 +1,4 @@
+import { METRICS } from '@alkdev/service'
 import type { ServiceRuntime } from '@alkdev/service'
 
 export interface RequestFacts {
@@ -14,20 +15,21 @@ export interface RequestFacts {
 export interface ProxyEvents {
   answered(facts: RequestFacts): void
   failed(facts: Omit<RequestFacts, 'status'>, why: string): void
-  /** The provider does not accept its key: somebody has to mend it. */
+  /** The provider refuses its key. An operator must replace the key. */
   keyRefused(provider: string): void
 }
 
 export function createEvents(runtime: ServiceRuntime<'inference-proxy'>): ProxyEvents {
   const { logger, metrics } = runtime
-  const requests = metrics.counter('alkhub_inference_requests_total', 'Requests to providers.')
+  const count = (provider: string, status: string): void =>
+    metrics.counter(METRICS.inferenceRequests, provider, status).inc()
   return {
     answered: (facts) => {
-      requests.inc(1, { provider: facts.provider, status: String(facts.status) })
+      count(facts.provider, String(facts.status))
       logger.info(facts, 'model answered')
     },
     failed: (facts, why) => {
-      requests.inc(1, { provider: facts.provider, status: 'failed' })
+      count(facts.provider, 'failed')
       logger.warn({ ...facts, why }, 'model request failed')
     },
     keyRefused: (provider) => {

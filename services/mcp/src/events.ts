@@ -1,4 +1,4 @@
-import { logUnexpected } from '@alkdev/service'
+import { logUnexpected, METRICS } from '@alkdev/service'
 import type { ServiceRuntime } from '@alkdev/service'
 import { LineLimit } from '@alkdev/std'
 
@@ -15,10 +15,10 @@ export interface McpEvents {
 
 export function createEvents(runtime: ServiceRuntime<'mcp'>): McpEvents {
   const { logger, metrics } = runtime
-  const calls = metrics.counter('alkhub_mcp_tool_calls_total', 'Calls of the MCP tools.')
   const refusedLines = new LineLimit(REFUSED_LINES)
   return {
-    toolCalled: (tool, ok) => calls.inc(1, { tool, result: ok ? 'ok' : 'error' }),
+    toolCalled: (tool, ok) =>
+      metrics.counter(METRICS.mcpToolCalls, tool, ok ? 'ok' : 'error').inc(),
     toolFailed: (tool, error) =>
       logUnexpected(logger, error, { operation: tool, requestId: undefined }),
     protocolError: ({ message }) => {

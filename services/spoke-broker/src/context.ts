@@ -1,4 +1,4 @@
-import { createRateLimiter, LeasedLimiter } from '@alkdev/service'
+import { createRateLimiter, LeasedLimiter, METRICS } from '@alkdev/service'
 import type { ServiceRuntime } from '@alkdev/service'
 import { Farewells } from './connection/farewells.ts'
 import { Heartbeat } from './connection/heartbeat.ts'
@@ -65,12 +65,7 @@ function measure(
   { metrics }: ServiceRuntime<'spoke-broker'>,
   { peers, spokes, departures }: Pick<BrokerContext, 'peers' | 'spokes' | 'departures'>,
 ): void {
-  metrics.observe('gauge', 'alkhub_sockets', 'Open sockets.', () => peers.size)
-  metrics.observe('gauge', 'alkhub_spokes_attached', 'Spokes attached here.', () => spokes.size)
-  metrics.observe(
-    'gauge',
-    'alkhub_spoke_departures_unwritten',
-    'Ends of spokes that could not be recorded yet; more than 0 for long means that Postgres is away.',
-    () => departures.unwritten,
-  )
+  metrics.collect(METRICS.brokerSockets, () => peers.size)
+  metrics.collect(METRICS.spokesAttached, () => spokes.size)
+  metrics.collect(METRICS.spokeDeparturesUnwritten, () => departures.unwritten)
 }

@@ -1,3 +1,4 @@
+import { METRICS } from '@alkdev/service'
 import type { ServiceRuntime } from '@alkdev/service'
 import { LineLimit } from '@alkdev/std'
 
@@ -45,27 +46,25 @@ export interface BrokerEvents {
 
 export function createEvents(runtime: ServiceRuntime<'spoke-broker'>): BrokerEvents {
   const { bus, logger, metrics } = runtime
-  const closed = metrics.counter('alkhub_sockets_closed_total', 'Sockets closed, by close code.')
-  const frames = metrics.counter('alkhub_frames_ignored_total', 'Frames that meant nothing here.')
-  const spokes = metrics.counter('alkhub_spoke_events_total', 'What happened to spokes.')
-  const refusals = metrics.counter('alkhub_registrations_refused_total', 'Refused hub.register.')
+  const ignoredFrame = (kind: string): void =>
+    metrics.counter(METRICS.brokerFramesIgnored, kind).inc()
   const badFrameLines = new LineLimit(BAD_FRAME_LINES)
   const tell = (event: string, spoke: SpokeFacts, more: object): void => {
-    spokes.inc(1, { event })
+    metrics.counter(METRICS.spokeEvents, event).inc()
     logger.info({ ...spoke, ...more }, `spoke ${event}`)
     bus.emit(`spoke.${event}`, spoke.name, { ...spoke, ...more })
   }
   return {
-    closed: (code) => closed.inc(1, { code: String(code) }),
+    closed: (code) => metrics.counter(METRICS.brokerSocketsClosed, String(code)).inc(),
     badFrame: (what) => {
-      frames.inc(1, { kind: 'bad' })
+      ignoredFrame('bad')
       const leftOut = badFrameLines.take()
       if (leftOut !== undefined) logger.warn({ what, leftOut }, 'a bad frame closed its socket')
     },
-    strayFrame: (kind) => frames.inc(1, { kind }),
-    refused: (code) => refusals.inc(1, { code }),
+    strayFrame: ignoredFrame,
+    refused: (code) => metrics.counter(METRICS.brokerRegistrationsRefused, code).inc(),
     lateAnswer: ({ name }, requestId) => {
-      frames.inc(1, { kind: 'late' })
+      ignoredFrame('late')
       logger.debug({ spoke: name, requestId }, 'an answer came after its call had ended')
     },
     attached: (spoke, how, operations, quarantined, resumed) =>

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
@@ -307,4 +307,27 @@ test('a nested call of a spoke carries its parent and no more rights than both h
     key: hub.admin.key,
   })
   expect(JSON.stringify(tree.body)).toContain('dev.laptop.fs.read')
+})
+
+test('every service exports the metrics of docs/reference/metrics.md', async () => {
+  const page = readFileSync(new URL('../../../docs/reference/metrics.md', import.meta.url), 'utf8')
+  const services = {
+    gateway: hub.gateway,
+    'spoke-broker': hub.broker,
+    'inference-proxy': hub.inference,
+    mcp: new URL(hub.mcp).origin,
+  }
+  for (const [service, url] of Object.entries(services)) {
+    const text = await (await fetch(`${url}/metrics`)).text()
+    const expected = page
+      .split('\n## ')
+      .filter(
+        (section) => /^(Every|Bus)/.test(section) || section.split('\n')[0]?.includes(service),
+      )
+      // A metric with labels appears with its first event.
+      .flatMap((section) => [...section.matchAll(/^\| `(\w+)` \| (\w+) \|  \|/gm)])
+      .map(([, name, kind]) => `# TYPE ${name} ${kind}`)
+    expect(expected.length).toBeGreaterThan(40)
+    expect(expected.filter((line) => !text.includes(`${line}\n`))).toEqual([])
+  }
 })

@@ -8,6 +8,7 @@ import { createKeyAuthenticator } from './key-authenticator.ts'
 import type { KeyAuthenticator } from './key-authenticator.ts'
 import { KEY_PREFIX } from './key-prefix.ts'
 import { LiveIdentities } from './live-identities.ts'
+import { METRICS } from '../telemetry/metric-definitions.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import { RecentChanges } from './recent-changes.ts'
 import type { IdentityChangeNotice } from '../start/service-runtime.ts'
@@ -19,7 +20,7 @@ export interface IdentityCacheOptions {
   readonly ttlMs: number
   readonly logger: Logger
   readonly metrics: Metrics
-  /** Told after a change was applied here. */
+  /** Called after a change was applied here. */
   readonly onChange: (change: IdentityChangeNotice) => void
 }
 
@@ -91,13 +92,10 @@ export function createIdentityCache(options: IdentityCacheOptions): IdentityCach
     auditLogs: true,
     onError: (error) => logger.debug({ err: error }, 'a key could not be looked up or counted'),
   })
-  metrics.observe(
-    'gauge',
-    'alkhub_identity_change_age_seconds',
-    'Age of the last good reading of the change list.',
-    () => Math.min(changes.ageMs / 1000, Number.MAX_SAFE_INTEGER),
+  metrics.collect(METRICS.identityChangeAge, () =>
+    Math.min(changes.ageMs / 1000, Number.MAX_SAFE_INTEGER),
   )
-  metrics.observe('gauge', 'alkhub_keys', 'Keys remembered here, by kind.', () => ({
+  metrics.collect(METRICS.cachedKeys, () => ({
     known: keys.counters.cached,
     refused: keys.counters.refused,
   }))

@@ -2,6 +2,7 @@ import type { HttpApp } from '@alkdev/http'
 import type { BucketState } from './limit-script.ts'
 import { RateLimiter } from './rate-limiter.ts'
 import type { RateState } from './rate-limiter.ts'
+import { METRICS } from '../telemetry/metric-definitions.ts'
 import type { CommonConfig, ServiceRuntime } from '../start/service-runtime.ts'
 
 /** `plain`: `x-ratelimit-limit`, `-remaining`, `-reset` (seconds). `openai`: as OpenAI's clients read them. */
@@ -50,23 +51,16 @@ type Runtime = Pick<ServiceRuntime, 'redis' | 'logger' | 'metrics'> & {
 
 /** The rate limiter of a service. A service makes one: the limiter remembers for itself that Redis does not answer. */
 export function createRateLimiter({ config, logger, metrics, redis }: Runtime): RateLimiter {
-  const refused = metrics.counter(
-    'alkhub_rate_limited_total',
-    'Requests refused for a rate limit, by what is over it and in which window.',
-  )
-  const unasked = metrics.counter(
-    'alkhub_rate_limit_failures_total',
-    'Times that Redis could not say how many requests there were; requests were let through.',
-  )
+  const failures = metrics.counter(METRICS.rateLimitFailures)
   return new RateLimiter({
     redis,
     prefix: config.redis.prefix,
     limits: config.limits,
     onError(error) {
-      unasked.inc()
+      failures.inc()
       logger.warn({ err: error }, 'requests are not limited: Redis can not be asked')
     },
-    onRefused: ({ of, window }) => refused.inc(1, { of, window }),
+    onRefused: ({ of, window }) => metrics.counter(METRICS.rateLimited, of, window).inc(),
   })
 }
 

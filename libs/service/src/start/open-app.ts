@@ -1,7 +1,7 @@
 import { CodedError } from '@alkdev/errors'
 import { createHttpApp, HEALTH_ROUTES } from '@alkdev/http'
 import type { ErrorShape, HealthPort, HttpApp } from '@alkdev/http'
-import { SECONDS } from '../telemetry/metrics.ts'
+import { METRICS } from '../telemetry/metric-definitions.ts'
 import type { Dependencies } from './open-dependencies.ts'
 import type { CommonConfig } from './service-runtime.ts'
 
@@ -19,11 +19,7 @@ export interface AppInput {
 export function openApp(input: AppInput): HttpApp {
   const { config, dependencies, health, accepts, rawErrorShape } = input
   const { http, limits } = config
-  const durations = dependencies.metrics.histogram(
-    'alkhub_http_request_duration_seconds',
-    'Duration of HTTP requests, by route.',
-    SECONDS,
-  )
+  const { metrics } = dependencies
   const app = createHttpApp({
     logger: dependencies.logger,
     health,
@@ -37,20 +33,12 @@ export function openApp(input: AppInput): HttpApp {
     cors: http.cors,
     ...(rawErrorShape && { rawErrorShape }),
     observe: ({ method, route, status, durationMs }) =>
-      durations.observe(durationMs / 1000, { method, route, status }),
+      metrics
+        .histogram(METRICS.httpDuration, method, route, String(status))
+        .observe(durationMs / 1000),
   })
-  dependencies.metrics.observe(
-    'gauge',
-    'alkhub_http_requests_active',
-    'Requests being answered.',
-    () => app.httpState.active,
-  )
-  dependencies.metrics.observe(
-    'gauge',
-    'alkhub_http_body_bytes_held',
-    'Bytes of the request bodies that are held.',
-    () => app.heldBodies.bytes,
-  )
+  metrics.collect(METRICS.httpActive, () => app.httpState.active)
+  metrics.collect(METRICS.httpBodyBytes, () => app.heldBodies.bytes)
   app.addHook('onRequest', (request, _reply, next) => {
     if (accepts() || HEALTH_ROUTES.has(request.routeOptions.url ?? '')) next()
     else next(new CodedError('UNAVAILABLE', 'This instance is starting; ask again.'))

@@ -4,7 +4,6 @@ import type { ServiceName } from '@alkdev/contracts'
 import { SERVICE_OPERATIONS } from '@alkdev/contracts'
 import type { Dependencies } from './open-dependencies.ts'
 import { registrySource } from './change-sources.ts'
-import type { Metrics } from '../telemetry/metrics.ts'
 import type { CommonConfig } from './service-runtime.ts'
 
 export interface BusInput {
@@ -52,15 +51,4 @@ export function openBus(input: BusInput): Bus {
       maxEvents: retention.events,
     },
   })
-}
-
-/** What the bus counts, as metrics. */
-export function addBusMetrics(metrics: Metrics, bus: Bus): void {
-  metrics.observe('counter', 'alkhub_bus_total', 'What the bus counted.', () => bus.counters)
-  metrics.observe(
-    'gauge',
-    'alkhub_registry_change',
-    'Registry change applied last.',
-    () => bus.directory.change,
-  )
 }

@@ -14,11 +14,11 @@ import { identityChanges } from './change-sources.ts'
 import { createIdentityCache } from '../identity/identity-cache.ts'
 import type { IdentityCache } from '../identity/identity-cache.ts'
 import { createLogger } from '../telemetry/logger.ts'
+import { METRICS } from '../telemetry/metric-definitions.ts'
 import { createMetrics } from '../telemetry/metrics.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import { postgresTarget } from './postgres-target.ts'
 import { openRedis } from './open-redis.ts'
-import { addProcessMetrics } from '../telemetry/process-metrics.ts'
 import type { CommonConfig, IdentityChangeNotice, StartOverrides } from './service-runtime.ts'
 import type { StartSteps } from './start-steps.ts'
 import type { Teardown } from './teardown.ts'
@@ -47,10 +47,7 @@ export interface DependenciesInput {
 }
 
 function openRecorder(db: Db, logger: Logger, metrics: Metrics): CallRecorder {
-  const refused = metrics.counter(
-    'alkhub_call_records_refused_total',
-    'Records that Postgres would not take.',
-  )
+  const refused = metrics.counter(METRICS.recordsRefused)
   const recorder = createCallRecorder({
     async insert(records: readonly CallRecord[]) {
       const { rejected } = await insertCallRecords(db, records)
@@ -61,19 +58,12 @@ function openRecorder(db: Db, logger: Logger, metrics: Metrics): CallRecorder {
     },
     onError: (error, held) => logger.warn({ err: error, held }, 'calls could not be recorded'),
   })
-  metrics.observe(
-    'gauge',
-    'alkhub_call_records_held',
-    'Ended calls not yet written.',
-    () => recorder.held,
-  )
-  metrics.observe(
-    'counter',
-    'alkhub_call_records_total',
-    'Records of ended calls, by what became of them.',
-    () => recorder.counters,
-    'result',
-  )
+  const { counters } = recorder
+  metrics.collect(METRICS.recordsHeld, () => recorder.held)
+  metrics.collect(METRICS.recordsWritten, () => counters.written)
+  metrics.collect(METRICS.recordsDropped, () => counters.rowsDropped)
+  metrics.collect(METRICS.recordPayloadsDropped, () => counters.payloadsDropped)
+  metrics.collect(METRICS.recordBatchesFailed, () => counters.failedBatches)
   return recorder
 }
 
@@ -87,10 +77,7 @@ export async function openDependencies(input: DependenciesInput): Promise<Depend
     steps.onDone((step, durationMs) =>
       logger.info({ step, durationMs: Math.round(durationMs) }, 'started'),
     )
-    const metrics = createMetrics()
-    const stopMeasuring = addProcessMetrics(metrics, name)
-    teardown.add('metrics', stopMeasuring)
-    return { logger, metrics }
+    return { logger, metrics: createMetrics(name) }
   })
 
   const { database, identities, recorder } = await steps.run('postgres', async () => {

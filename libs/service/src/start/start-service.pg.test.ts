@@ -96,7 +96,7 @@ test('a service starts step by step, tells each with its time, and is ready', as
   })
   const metrics = await (await fetch(`${service.url}/metrics`)).text()
   expect(metrics).toContain('alkhub_info{service="coordinator"')
-  expect(metrics).toContain('alkhub_bus_total{name="calls"} 0')
+  expect(metrics).toContain('alkhub_bus_calls_total 0')
 })
 
 test('no step, report or metric shows where the databases are or how to get in', async () => {

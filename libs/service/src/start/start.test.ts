@@ -2,50 +2,10 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { OperatorError } from '@alkdev/errors'
 import { expect, test } from 'vitest'
 import { createLogger } from '../telemetry/logger.ts'
-import { createMetrics } from '../telemetry/metrics.ts'
 import { estimateSize } from '../audit/estimate-size.ts'
 import { StartSteps } from './start-steps.ts'
 import { Teardown } from './teardown.ts'
 import { redactSecrets } from '../telemetry/redact-secrets.ts'
-
-test('metrics are rendered as Prometheus text, with labels escaped', () => {
-  const metrics = createMetrics()
-  metrics.counter('calls_total', 'Calls.').inc(2, { route: 'a "quoted"\nname' })
-  metrics.gauge('load', 'Load.').set(1.5)
-  metrics.observe('gauge', 'held', 'Held.', () => ({ rows: 3 }), 'what')
-  const histogram = metrics.histogram('duration_seconds', 'Duration.', [0.1, 1])
-  histogram.observe(0.05)
-  histogram.observe(0.5)
-  histogram.observe(5)
-  expect(metrics.render()).toBe(`# HELP calls_total Calls.
-# TYPE calls_total counter
-calls_total{route="a \\"quoted\\"\\nname"} 2
-# HELP load Load.
-# TYPE load gauge
-load 1.5
-# HELP held Held.
-# TYPE held gauge
-held{what="rows"} 3
-# HELP duration_seconds Duration.
-# TYPE duration_seconds histogram
-duration_seconds_bucket{le="0.1"} 1
-duration_seconds_bucket{le="1"} 2
-duration_seconds_bucket{le="+Inf"} 3
-duration_seconds_sum 5.55
-duration_seconds_count 3
-`)
-})
-
-test('a metric registered twice is one, and labels can not grow it without end', () => {
-  const metrics = createMetrics()
-  metrics.counter('calls_total', 'Calls.').inc()
-  metrics.counter('calls_total', 'Calls.').inc()
-  expect(metrics.render()).toContain('calls_total 2\n')
-  expect(() => metrics.gauge('calls_total', 'Calls.')).toThrow(TypeError)
-  const many = metrics.counter('many_total', 'Many.')
-  for (let at = 0; at < 5000; at += 1) many.inc(1, { at })
-  expect(metrics.render().match(/^many_total\{/gm)).toHaveLength(1000)
-})
 
 function logged(
   write: (logger: ReturnType<typeof createLogger>) => void,

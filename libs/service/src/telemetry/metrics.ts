@@ -1,182 +1,143 @@
-/** Values of a metric's labels, by name. */
-export type Labels = Readonly<Record<string, string | number>>
+import {
+  Counter as PromCounter,
+  Gauge as PromGauge,
+  Histogram as PromHistogram,
+  Registry,
+} from 'prom-client'
+import type { Metric } from './metric.ts'
+import { METRICS } from './metric-definitions.ts'
+import { processMetrics } from './process-metrics.ts'
 
 export interface Counter {
-  inc(by?: number, labels?: Labels): void
-}
-
-export interface Gauge {
-  set(value: number, labels?: Labels): void
+  /** Default 1. */
+  inc(by?: number): void
 }
 
 export interface Histogram {
-  observe(value: number, labels?: Labels): void
+  observe(value: number): void
 }
 
-/** The metrics of one process, rendered as Prometheus text. Names begin with `alkhub_` and follow Prometheus' conventions (seconds, bytes, `_total`). */
+/** One value for each label of a metric. */
+type Values<L extends readonly string[]> = { readonly [I in keyof L]: string }
+
+/** The metrics of one process: a facade of prom-client. Keep the result of `counter` where the labels are known in advance. */
 export interface Metrics {
-  counter(name: string, help: string): Counter
-  gauge(name: string, help: string): Gauge
-  /** A gauge or counter whose value is asked for when the metrics are read. */
-  observe(
-    kind: 'gauge' | 'counter',
-    name: string,
-    help: string,
-    read: () => Readonly<Record<string, number>> | number,
-    label?: string,
+  /** The counter with these label values. It begins at 0. */
+  counter<const L extends readonly string[]>(
+    metric: Metric<'counter', L>,
+    ...values: Values<L>
+  ): Counter
+  histogram<const L extends readonly string[]>(
+    metric: Metric<'histogram', L>,
+    ...values: Values<L>
+  ): Histogram
+  /**
+   * A metric whose value `read` returns whenever the metrics are read: a number, or, for a metric with one label, numbers by the
+   * value of that label. Throws when the metric exists.
+   */
+  collect<L extends readonly [] | readonly [string]>(
+    metric: Metric<'counter' | 'gauge', L>,
+    read: () => L extends readonly [] ? number : Readonly<Record<string, number>>,
   ): void
-  /** `buckets`: upper bounds, rising. Default: `SECONDS`. */
-  histogram(name: string, help: string, buckets?: readonly number[]): Histogram
-  /** Prometheus text format, version 0.0.4. */
-  render(): string
+  /** Prometheus text format, version 0.0.4: the metrics above and those of the process. */
+  render(): Promise<string>
 }
 
 /** Bounds for durations in seconds, from 1 ms to one minute. */
-export const SECONDS: readonly number[] = [
-  0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60,
-]
+const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60]
 
-/** Series of one metric; labels that make more are left out, because each one is held for ever. */
+/** Series of one metric. Label values that would make more are ignored, because each series stays in memory. */
 const MAX_SERIES = 1000
 
-const escapeLabel = (value: string): string =>
-  value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')
+/** The series of one metric, by their label values. */
+class Family<T> {
+  readonly #series = new Map<string, T>()
+  readonly #make: (values: readonly string[]) => T
+  readonly #surplus: T
 
-function labelText(labels: Labels | undefined): string {
-  if (labels === undefined) return ''
-  return Object.entries(labels)
-    .map(([name, value]) => `${name}="${escapeLabel(String(value))}"`)
-    .join(',')
-}
-
-const braces = (labels: string): string => (labels === '' ? '' : `{${labels}}`)
-
-interface Family {
-  readonly name: string
-  readonly help: string
-  readonly kind: 'counter' | 'gauge' | 'histogram'
-  lines(): readonly string[]
-}
-
-class Series {
-  readonly values = new Map<string, number>()
-  readonly #name: string
-
-  constructor(name: string) {
-    this.#name = name
+  constructor(make: (values: readonly string[]) => T, surplus: T) {
+    this.#make = make
+    this.#surplus = surplus
   }
 
-  update(labels: Labels | undefined, next: (before: number) => number): void {
-    const key = labelText(labels)
-    const before = this.values.get(key)
-    if (before === undefined && this.values.size >= MAX_SERIES) return
-    this.values.set(key, next(before ?? 0))
-  }
-
-  lines(): readonly string[] {
-    return [...this.values].map(([labels, value]) => `${this.#name}${braces(labels)} ${value}`)
+  get(values: readonly string[]): T {
+    const key = values.length === 1 ? (values[0] as string) : values.join('\n')
+    const known = this.#series.get(key)
+    if (known !== undefined) return known
+    if (this.#series.size >= MAX_SERIES) return this.#surplus
+    const made = this.#make(values)
+    this.#series.set(key, made)
+    return made
   }
 }
 
-interface HistogramSeries {
-  readonly counts: Float64Array
-  sum: number
-  count: number
-}
+const IGNORE = (): void => {}
 
-class HistogramFamily implements Family, Histogram {
-  readonly kind = 'histogram'
-  readonly name: string
-  readonly help: string
-  readonly #buckets: readonly number[]
-  readonly #series = new Map<string, HistogramSeries>()
+class PromMetrics implements Metrics {
+  readonly #registry = new Registry()
+  readonly #counters = new Map<string, Family<Counter>>()
+  readonly #histograms = new Map<string, Family<Histogram>>()
 
-  constructor(name: string, help: string, buckets: readonly number[]) {
-    this.name = name
-    this.help = help
-    this.#buckets = buckets
-  }
-
-  observe(value: number, labels?: Labels): void {
-    const key = labelText(labels)
-    let series = this.#series.get(key)
-    if (series === undefined) {
-      if (this.#series.size >= MAX_SERIES) return
-      series = { counts: new Float64Array(this.#buckets.length), sum: 0, count: 0 }
-      this.#series.set(key, series)
+  counter(metric: Metric<'counter'>, ...values: readonly string[]): Counter {
+    let family = this.#counters.get(metric.name)
+    if (family === undefined) {
+      const prom = new PromCounter(this.#options(metric))
+      family = new Family<Counter>((of) => prom.labels(...of), { inc: IGNORE })
+      this.#counters.set(metric.name, family)
     }
-    series.sum += value
-    series.count += 1
-    const index = this.#buckets.findIndex((bound) => value <= bound)
-    if (index >= 0) series.counts[index] = (series.counts[index] ?? 0) + 1
+    return family.get(values)
   }
 
-  lines(): readonly string[] {
-    return [...this.#series].flatMap(([labels, series]) => {
-      let sum = 0
-      const prefix = labels === '' ? '' : `${labels},`
-      const buckets = this.#buckets.map((bound, index) => {
-        sum += series.counts[index] ?? 0
-        return `${this.name}_bucket{${prefix}le="${bound}"} ${sum}`
+  histogram(metric: Metric<'histogram'>, ...values: readonly string[]): Histogram {
+    let family = this.#histograms.get(metric.name)
+    if (family === undefined) {
+      const prom = new PromHistogram({ ...this.#options(metric), buckets: SECONDS })
+      family = new Family<Histogram>((of) => prom.labels(...of), { observe: IGNORE })
+      this.#histograms.set(metric.name, family)
+    }
+    return family.get(values)
+  }
+
+  collect(
+    metric: Metric<'counter' | 'gauge'>,
+    read: () => number | Readonly<Record<string, number>>,
+  ): void {
+    const options = this.#options(metric)
+    const [label] = metric.labels
+    const update = (set: (labels: Record<string, string>, value: number) => void): void => {
+      const value = read()
+      if (typeof value === 'number') return set({}, value)
+      for (const [of, one] of Object.entries(value)) set({ [label as string]: of }, one)
+    }
+    if (metric.kind === 'gauge') {
+      const prom: PromGauge = new PromGauge({
+        ...options,
+        collect: () => update((labels, value) => prom.set(labels, value)),
       })
-      return [
-        ...buckets,
-        `${this.name}_bucket{${prefix}le="+Inf"} ${series.count}`,
-        `${this.name}_sum${braces(labels)} ${series.sum}`,
-        `${this.name}_count${braces(labels)} ${series.count}`,
-      ]
+      return
+    }
+    const prom: PromCounter = new PromCounter({
+      ...options,
+      collect() {
+        prom.reset()
+        update((labels, value) => prom.inc(labels, value))
+      },
     })
   }
+
+  async render(): Promise<string> {
+    const [own, process] = await Promise.all([this.#registry.metrics(), processMetrics().metrics()])
+    return `${own}\n${process}`
+  }
+
+  #options({ name, help, labels }: Metric) {
+    return { name, help, labelNames: [...labels], registers: [this.#registry] }
+  }
 }
 
-/** An empty set of metrics. A name that is registered twice is the same metric; with another kind it throws TypeError. */
-export function createMetrics(): Metrics {
-  const families = new Map<string, Family>()
-
-  function register<F extends Family>(family: F): F {
-    const before = families.get(family.name)
-    if (before === undefined) families.set(family.name, family)
-    else if (before.kind !== family.kind) throw new TypeError(`${family.name} is a ${before.kind}`)
-    return (before ?? family) as F
-  }
-
-  function simple(kind: 'counter' | 'gauge', name: string, help: string) {
-    const series = new Series(name)
-    return register({ kind, name, help, series, lines: () => series.lines() }).series
-  }
-
-  return {
-    counter(name, help) {
-      const series = simple('counter', name, help)
-      return { inc: (by = 1, labels) => series.update(labels, (before) => before + by) }
-    },
-    gauge(name, help) {
-      const series = simple('gauge', name, help)
-      return { set: (value, labels) => series.update(labels, () => value) }
-    },
-    observe(kind, name, help, read, label = 'name') {
-      register({
-        kind,
-        name,
-        help,
-        lines() {
-          const value = read()
-          if (typeof value === 'number') return [`${name} ${value}`]
-          return Object.entries(value).map(
-            ([of, one]) => `${name}{${label}="${escapeLabel(of)}"} ${one}`,
-          )
-        },
-      })
-    },
-    histogram: (name, help, buckets = SECONDS) =>
-      register(new HistogramFamily(name, help, buckets)),
-    render() {
-      const text = [...families.values()].flatMap((family) => [
-        `# HELP ${family.name} ${family.help}`,
-        `# TYPE ${family.name} ${family.kind}`,
-        ...family.lines(),
-      ])
-      return `${text.join('\n')}\n`
-    },
-  }
+/** The metrics of a process of this service, so far without any series but `alkhub_info`. */
+export function createMetrics(service: string): Metrics {
+  const metrics = new PromMetrics()
+  metrics.collect(METRICS.info, () => ({ [service]: 1 }))
+  return metrics
 }

@@ -18,7 +18,7 @@ const plain = (text: string): string =>
 const shown = (value: unknown): string =>
   typeof value === 'string' && !/[\s"]/.test(value) ? value : JSON.stringify(value)
 
-/** A JSON log line as one for people: `14:02:11.480 INFO  gateway ready port=3000`. What is no JSON stays as it is. */
+/** A JSON log line as one for people: `14:02:11.480 INFO  gateway ready port=3000`. Other text is returned unchanged. */
 export function prettyPrint(line: string): string {
   let record: Record<string, unknown>
   try {

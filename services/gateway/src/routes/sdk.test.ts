@@ -45,7 +45,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'sdk-route-'))
   app = createHttpApp({
     logger: silent,
-    health: { ready: () => true, report: () => ({}), metrics: () => '' },
+    health: { ready: () => true, report: () => ({}), metrics: () => Promise.resolve('') },
   })
   addSdk(app, { folder })
   base = await listenHttpApp(app, { host: '127.0.0.1', port: 0 })

@@ -1,0 +1,35 @@
+export type MetricKind = 'counter' | 'gauge' | 'histogram'
+
+/** One metric as data: what `/metrics` and `docs/reference/metrics.md` say about it. */
+export interface Metric<
+  K extends MetricKind = MetricKind,
+  L extends readonly string[] = readonly string[],
+> {
+  readonly kind: K
+  /** In Prometheus' conventions: snake case, base units as a suffix (`_seconds`, `_bytes`), `_total` for counters. */
+  readonly name: string
+  readonly help: string
+  /** Names of the labels. Their values are routes, codes and the like, never ids or addresses. */
+  readonly labels: L
+  /** The services that have it, separated by commas. Absent: all five. */
+  readonly service?: string
+}
+
+const define =
+  <K extends MetricKind>(kind: K) =>
+  <const L extends readonly string[] = readonly []>(
+    name: string,
+    help: string,
+    more: { readonly labels?: L; readonly service?: string } = {},
+  ): Metric<K, L> => ({
+    kind,
+    name,
+    help,
+    // Without `labels`, L is the empty tuple.
+    labels: more.labels ?? ([] as readonly string[] as L),
+    ...(more.service !== undefined && { service: more.service }),
+  })
+
+export const counter = define('counter')
+export const gauge = define('gauge')
+export const histogram = define('histogram')
