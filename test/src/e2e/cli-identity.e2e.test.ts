@@ -90,7 +90,7 @@ test(
     const create = [
       'clients',
       'create',
-      'models',
+      'vendor',
       '--type',
       'llm-provider',
       '--config-file',
@@ -98,13 +98,13 @@ test(
     ]
     expect(await alkhub(...create, '--secret-file', secret)).toMatchObject({
       code: 0,
-      out: 'Added models.\n',
+      out: 'Added vendor.\n',
     })
     const all = [
       await alkhub('clients', 'list'),
-      await alkhub('clients', 'get', 'models'),
-      await alkhub('providers', 'update', 'models', '--model', 'small', '--secret-file', secret),
-      await alkhub('clients', 'update', 'models', '--off', '--json'),
+      await alkhub('clients', 'get', 'vendor'),
+      await alkhub('providers', 'update', 'vendor', '--model', 'small', '--secret-file', secret),
+      await alkhub('clients', 'update', 'vendor', '--off', '--json'),
     ]
     expect(all.map(({ code, err }) => [code, err])).toEqual(all.map(() => [0, '']))
     expect(JSON.stringify(all)).not.toContain('sk-never-shown')
@@ -113,8 +113,8 @@ test(
       hasSecret: true,
       config: { baseUrl: 'https://models.example.org/v1', models: ['small'] },
     })
-    expect((await alkhub('clients', 'delete', 'models')).out).toBe('Removed models.\n')
-    expect(await alkhub('clients', 'get', 'models')).toMatchObject({
+    expect((await alkhub('clients', 'delete', 'vendor')).out).toBe('Removed vendor.\n')
+    expect(await alkhub('clients', 'get', 'vendor')).toMatchObject({
       code: 1,
       err: expect.stringContaining('CLIENT_NOT_FOUND'),
     })
