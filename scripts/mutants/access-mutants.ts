@@ -4,7 +4,7 @@ const ACCESS_TEST = ['libs/operations/src/access/access.test.ts']
 const VISIBILITY_TESTS = ['libs/bus/src/directory/visibility.test.ts']
 const POOL_TESTS = ['libs/bus/src/directory']
 const KEYPAL_TESTS = ['libs/keypal']
-const LIVE_TESTS = ['libs/service/src/identity/live-identities.test.ts']
+const LIVE_TESTS = ['libs/service/src/identity/identity-watcher.test.ts']
 const POLICY_TESTS = ['libs/outbound']
 
 /** Rules of rights, keys, pools, signatures and outside addresses. */
@@ -89,8 +89,8 @@ export const ACCESS_MUTANTS: readonly Mutant[] = [
   {
     rule: 'A member of a pool has the major version of the pool.',
     file: 'libs/bus/src/directory/pool-fit.ts',
-    find: 'if (major(promised.version) !== major(spec.version))',
-    replace: "if (major(promised.version) === '')",
+    find: 'if (major(poolContract.version) !== major(spec.version))',
+    replace: "if (major(poolContract.version) === '')",
     tests: POOL_TESTS,
   },
   {
@@ -137,14 +137,14 @@ export const ACCESS_MUTANTS: readonly Mutant[] = [
   },
   {
     rule: 'An open connection makes no call on a key that a change may touch.',
-    file: 'libs/service/src/identity/live-identities.ts',
+    file: 'libs/service/src/identity/identity-watcher.ts',
     find: 'if (touched !== known || !isGood',
     replace: 'if (!isGood',
     tests: LIVE_TESTS,
   },
   {
     rule: 'An open connection makes no call while the change list is not read.',
-    file: 'libs/service/src/identity/live-identities.ts',
+    file: 'libs/service/src/identity/identity-watcher.ts',
     find: 'return this.#isFresh() || performance.now() - knownAt <= STALE_MS',
     replace: 'return true',
     tests: LIVE_TESTS,

@@ -45,7 +45,7 @@ export interface Directory {
    * attached spokes of its owner offer, the member left out; for `organization` what the owner promises who offered the name there first,
    * undefined when that is the member's owner. Regardless of who may see it: for registrations, not for answers.
    */
-  promised(
+  poolContract(
     operationId: string,
     member: PoolMember,
     among: 'owner' | 'organization',

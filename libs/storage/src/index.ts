@@ -140,10 +140,10 @@ export {
   countSecretsByVersion,
   deleteClientSecret,
   getClientSecret,
-  listSecretsToReseal,
+  listSecretsToReencrypt,
   listUnboundSecrets,
   putClientSecret,
-  resealClientSecret,
+  reencryptClientSecret,
 } from './services/client-secrets.ts'
 export type { SecretToReseal } from './services/client-secrets.ts'
 export {

@@ -1,13 +1,13 @@
 import { createRateLimiter, LeasedLimiter, METRICS } from '@alkdev/service'
 import type { ServiceRuntime } from '@alkdev/service'
-import { Farewells } from './connection/farewells.ts'
+import { CloseWhenIdle } from './connection/close-when-idle.ts'
 import { Heartbeat } from './connection/heartbeat.ts'
 import type { Peer } from './connection/peer.ts'
 import { createEvents } from './events.ts'
 import type { BrokerEvents } from './events.ts'
 import { SchemaChecks } from './schemas/schema-checks.ts'
 import { AttachedSpokes } from './spokes/attached-spokes.ts'
-import { Departures } from './spokes/departures.ts'
+import { StatusWriter } from './spokes/status-writer.ts'
 
 /** What the broker's routes, operations and jobs work with. */
 export interface BrokerContext {
@@ -19,13 +19,13 @@ export interface BrokerContext {
   /** What is on the other end of each open socket: spokes and clients. */
   readonly peers: Set<Peer>
   /** Sockets that are closed when nothing is in flight on them. */
-  readonly farewells: Farewells
+  readonly closeWhenIdle: CloseWhenIdle
   /** The spokes whose newest attachment is here. */
   readonly spokes: AttachedSpokes
   /** How many calls each key, account and organization may make. */
   readonly limits: LeasedLimiter
   /** Ends of attachments on their way to the registry. */
-  readonly departures: Departures
+  readonly statusWriter: StatusWriter
 }
 
 export function createContext(runtime: ServiceRuntime<'spoke-broker'>): BrokerContext {
@@ -38,7 +38,7 @@ export function createContext(runtime: ServiceRuntime<'spoke-broker'>): BrokerCo
   runtime.onClose('leases of calls', () => limits.stop())
   const schemas = new SchemaChecks()
   runtime.onClose('checks of large schemas', () => schemas.close())
-  const departures = new Departures({
+  const statusWriter = new StatusWriter({
     bus,
     db,
     events,
@@ -47,25 +47,25 @@ export function createContext(runtime: ServiceRuntime<'spoke-broker'>): BrokerCo
   })
   const peers = new Set<Peer>()
   const spokes = new AttachedSpokes()
-  measure(runtime, { peers, spokes, departures })
+  measure(runtime, { peers, spokes, statusWriter })
   return {
     runtime,
     events,
     heartbeat,
     schemas,
     peers,
-    farewells: new Farewells(),
+    closeWhenIdle: new CloseWhenIdle(),
     spokes,
     limits,
-    departures,
+    statusWriter,
   }
 }
 
 function measure(
   { metrics }: ServiceRuntime<'spoke-broker'>,
-  { peers, spokes, departures }: Pick<BrokerContext, 'peers' | 'spokes' | 'departures'>,
+  { peers, spokes, statusWriter }: Pick<BrokerContext, 'peers' | 'spokes' | 'statusWriter'>,
 ): void {
   metrics.collect(METRICS.brokerSockets, () => peers.size)
   metrics.collect(METRICS.spokesAttached, () => spokes.size)
-  metrics.collect(METRICS.spokeDeparturesUnwritten, () => departures.unwritten)
+  metrics.collect(METRICS.spokeDeparturesUnwritten, () => statusWriter.unwritten)
 }

@@ -5,7 +5,7 @@ import { LineLimit } from '@alkdev/std'
 /** Lines a second about bad frames: a client can send any number of them. */
 const BAD_FRAME_LINES = 5
 
-export interface SpokeFacts {
+export interface SpokeInfo {
   readonly spokeId: string
   readonly name: string
   readonly ownerId: string
@@ -30,18 +30,18 @@ export interface BrokerEvents {
   strayFrame(type: string): void
   /** A `hub.register` was refused. */
   refused(code: string): void
-  lateAnswer(spoke: SpokeFacts, requestId: string): void
+  lateAnswer(spoke: SpokeInfo, requestId: string): void
   attached(
-    spoke: SpokeFacts,
+    spoke: SpokeInfo,
     how: AttachKind,
     operations: number,
     quarantined: number,
     resumed: number,
   ): void
   /** It offers another set of operations on the same socket. */
-  registered(spoke: SpokeFacts, change: SetChange, operations: number, quarantined: number): void
-  suspended(spoke: SpokeFacts, why: string): void
-  detached(spoke: SpokeFacts, why: string): void
+  registered(spoke: SpokeInfo, change: SetChange, operations: number, quarantined: number): void
+  suspended(spoke: SpokeInfo, why: string): void
+  detached(spoke: SpokeInfo, why: string): void
 }
 
 export function createEvents(runtime: ServiceRuntime<'spoke-broker'>): BrokerEvents {
@@ -49,7 +49,7 @@ export function createEvents(runtime: ServiceRuntime<'spoke-broker'>): BrokerEve
   const ignoredFrame = (kind: string): void =>
     metrics.counter(METRICS.brokerFramesIgnored, kind).inc()
   const badFrameLines = new LineLimit(BAD_FRAME_LINES)
-  const tell = (event: string, spoke: SpokeFacts, more: object): void => {
+  const tell = (event: string, spoke: SpokeInfo, more: object): void => {
     metrics.counter(METRICS.spokeEvents, event).inc()
     logger.info({ ...spoke, ...more }, `spoke ${event}`)
     bus.emit(`spoke.${event}`, spoke.name, { ...spoke, ...more })

@@ -3,7 +3,7 @@ import { CallError } from '@alkdev/operations'
 import type { OperationSpec } from '@alkdev/operations'
 import type { RunningCall } from '../call.ts'
 import type { Counters } from '../counters.ts'
-import { seenBy } from '../directory/pool-view.ts'
+import { visibleTo } from '../directory/pool-view.ts'
 import type { RegistryStore } from '../directory/registry-store.ts'
 import type { Leases } from '../leases/leases.ts'
 import type { BusLimits } from '../options.ts'
@@ -67,7 +67,7 @@ export class Caller {
       records: this.#records,
       lookup(operationId, principal) {
         const entry = store.get(operationId)
-        return entry === undefined ? undefined : seenBy(entry, principal)
+        return entry === undefined ? undefined : visibleTo(entry, principal)
       },
       specOf: (operationId, target) =>
         target === undefined ? store.get(operationId)?.spec : options.specOf(operationId, target),

@@ -252,19 +252,20 @@ test('what a newcomer is held against: the other spokes of its owner, and who of
       spokeOf('gone', 'i', [{ ...guarded, version: '3.0.0' }], { status: 'disconnected' }),
     ),
   )
-  const promised = (
+  const poolContract = (
     among: 'owner' | 'organization',
     ownerId: string,
     spokeName: string,
     orgId?: string,
   ) =>
-    directory.promised('fs.read', { ownerId, spokeName, ...(orgId && { orgId }) }, among)?.version
-  expect(promised('owner', alice.id, 'two')).toBe('1.1.0')
-  expect(promised('owner', alice.id, 'one')).toBeUndefined()
-  expect(promised('owner', bob.id, 'two', 'x')).toBeUndefined()
-  expect(promised('organization', bob.id, 'two', 'x')).toBe('1.1.0')
-  expect(promised('organization', 'carol', 'late', 'x')).toBe('1.1.0')
-  expect(promised('organization', alice.id, 'two', 'x')).toBeUndefined()
-  expect(promised('organization', bob.id, 'two')).toBeUndefined()
-  expect(promised('organization', bob.id, 'two', 'y')).toBeUndefined()
+    directory.poolContract('fs.read', { ownerId, spokeName, ...(orgId && { orgId }) }, among)
+      ?.version
+  expect(poolContract('owner', alice.id, 'two')).toBe('1.1.0')
+  expect(poolContract('owner', alice.id, 'one')).toBeUndefined()
+  expect(poolContract('owner', bob.id, 'two', 'x')).toBeUndefined()
+  expect(poolContract('organization', bob.id, 'two', 'x')).toBe('1.1.0')
+  expect(poolContract('organization', 'carol', 'late', 'x')).toBe('1.1.0')
+  expect(poolContract('organization', alice.id, 'two', 'x')).toBeUndefined()
+  expect(poolContract('organization', bob.id, 'two')).toBeUndefined()
+  expect(poolContract('organization', bob.id, 'two', 'y')).toBeUndefined()
 })

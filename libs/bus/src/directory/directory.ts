@@ -1,7 +1,7 @@
 import type { Identity } from '@alkdev/operations'
 import type { Directory, DirectoryEntry, DirectoryFilter, DirectoryPage } from '../directory.ts'
 import { isDeparted } from './departed.ts'
-import { bestSpec, firstOwner, seenBy } from './pool-view.ts'
+import { bestSpec, firstOwner, visibleTo } from './pool-view.ts'
 import type { RegistryStore, StoredEntry, StoredProvider } from './registry-store.ts'
 import type { SearchIndex } from './search-index.ts'
 import type { SortedIds } from './sorted-ids.ts'
@@ -35,7 +35,7 @@ export function createDirectory(parts: DirectoryParts): Directory {
 
   function seen(operationId: string, identity: Identity): StoredEntry | undefined {
     const entry = store.get(operationId)
-    return entry === undefined ? undefined : seenBy(entry, identity)
+    return entry === undefined ? undefined : visibleTo(entry, identity)
   }
 
   /** Ranked pages have no keyset: they hold the best `limit`. */
@@ -79,7 +79,7 @@ export function createDirectory(parts: DirectoryParts): Directory {
         return entry === undefined ? [] : [{ entry, score }]
       })
     },
-    promised(operationId, member, among) {
+    poolContract(operationId, member, among) {
       const pool = store.get(operationId)
       if (pool?.kind !== 'pool') return undefined
       const others = pool.providers.filter(({ spokeName }) => spokeName !== member.spokeName)

@@ -16,17 +16,17 @@ const known = new Map<string, string | undefined>()
  * Why an operation may not stand in for what a pool promises; undefined when it may: same type, same major version, takes every input
  * that the promise takes, returns only what the promise returns.
  */
-export function poolMisfit(spec: OperationSpec, promised: OperationSpec): string | undefined {
-  if (promised.type !== spec.type)
-    return `The pool offers a ${promised.type}, this is a ${spec.type}.`
-  if (major(promised.version) !== major(spec.version))
-    return `The pool is at version ${promised.version}, this is ${spec.version}.`
+export function poolMisfit(spec: OperationSpec, poolContract: OperationSpec): string | undefined {
+  if (poolContract.type !== spec.type)
+    return `The pool offers a ${poolContract.type}, this is a ${spec.type}.`
+  if (major(poolContract.version) !== major(spec.version))
+    return `The pool is at version ${poolContract.version}, this is ${spec.version}.`
   const shape = shapeOf(spec)
-  const wanted = shapeOf(promised)
+  const wanted = shapeOf(poolContract)
   if (shape === wanted) return undefined
   const pair = `${shape}\n${wanted}`
   if (known.has(pair)) return known.get(pair)
-  const misfit = schemaMisfit(spec, promised)
+  const misfit = schemaMisfit(spec, poolContract)
   if (known.size >= MAX_KNOWN_PAIRS) {
     for (const oldest of known.keys()) {
       known.delete(oldest)
@@ -37,11 +37,11 @@ export function poolMisfit(spec: OperationSpec, promised: OperationSpec): string
   return misfit
 }
 
-function schemaMisfit(spec: OperationSpec, promised: OperationSpec): string | undefined {
+function schemaMisfit(spec: OperationSpec, poolContract: OperationSpec): string | undefined {
   const limits = { maxSteps: MAX_STEPS, maxMismatches: 1 }
-  const input = schemaFit(promised.inputSchema, spec.inputSchema, limits)
+  const input = schemaFit(poolContract.inputSchema, spec.inputSchema, limits)
   if (!input.compatible) return `It does not take every input of the pool: ${why(input)}`
-  const output = schemaFit(spec.outputSchema, promised.outputSchema, limits)
+  const output = schemaFit(spec.outputSchema, poolContract.outputSchema, limits)
   if (!output.compatible) return `It may return what the pool does not promise: ${why(output)}`
   return undefined
 }

@@ -13,7 +13,7 @@ import { expect, test } from 'vitest'
 import { contractsOf, offered, spec, spokeOf } from '../testing/harness.ts'
 import type { RegistrySpoke } from '@alkdev/contracts'
 import type { DirectoryEntry } from '../directory.ts'
-import { seenBy } from './pool-view.ts'
+import { visibleTo } from './pool-view.ts'
 import { RegistryStore } from './registry-store.ts'
 
 const work = spec('work.run')
@@ -24,7 +24,7 @@ function see(identity: Identity, ...spokes: readonly RegistrySpoke[]): Directory
   for (const spoke of spokes) store.upsert(spoke)
   store.settle()
   const entry = store.get('work.run')
-  return entry && seenBy(entry, identity)
+  return entry && visibleTo(entry, identity)
 }
 
 interface Offer {
@@ -152,16 +152,16 @@ test('whatever owners, versions, states and orders: own spokes first, the first 
       const isOwn = own.some(({ status }) => status !== 'disconnected')
       const owner = isOwn ? 'alice' : byAge[0]?.ownerId
       const promising = seen.filter(({ ownerId }) => ownerId === owner)
-      const promised = pool?.spec
-      expect(promising.some(({ version }) => version === promised?.version)).toBe(
-        promised !== undefined,
+      const poolContract = pool?.spec
+      expect(promising.some(({ version }) => version === poolContract?.version)).toBe(
+        poolContract !== undefined,
       )
       const joined = (isOwn ? own : seen).filter(
         ({ ownerId, version, type, inputSchema }) =>
           ownerId === owner ||
-          (type === promised?.type &&
-            version.split('.')[0] === promised.version.split('.')[0] &&
-            (inputSchema !== strict || promised.inputSchema === strict)),
+          (type === poolContract?.type &&
+            version.split('.')[0] === poolContract.version.split('.')[0] &&
+            (inputSchema !== strict || poolContract.inputSchema === strict)),
       )
       expect(names(pool)).toEqual(joined.map(({ name }) => name).toSorted())
     }),

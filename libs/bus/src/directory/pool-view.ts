@@ -9,7 +9,7 @@ import { compareVersions } from './versions.ts'
 const views = new WeakMap<StoredEntry, WeakMap<Identity, StoredEntry | 'nothing'>>()
 
 /** The entry as the identity sees it: scopes, and for what spokes offer the serving rule. Undefined for what it may not see. */
-export function seenBy(entry: StoredEntry, identity: Identity): StoredEntry | undefined {
+export function visibleTo(entry: StoredEntry, identity: Identity): StoredEntry | undefined {
   const seen = entry.kind === 'pool' ? poolOf(entry, identity) : entry
   if (seen === undefined || !checkScopes(seen.spec.accessControl, identity)) return undefined
   if (entry.kind === 'service' || entry.kind === 'pool') return seen

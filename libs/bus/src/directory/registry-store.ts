@@ -162,7 +162,7 @@ export class RegistryStore {
     }
   }
 
-  /** All providers of a name in one entry. What an identity sees of it: `seenBy`. */
+  /** All providers of a name in one entry. What an identity sees of it: `visibleTo`. */
   #rebuildPool(name: string): void {
     const known = this.#entries.get(name)
     if (known !== undefined && known.kind !== 'pool') return

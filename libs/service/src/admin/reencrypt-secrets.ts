@@ -1,7 +1,11 @@
 import { clientOrigin, clientSecretPlace } from '@alkdev/contracts'
 import { SecretError } from '@alkdev/crypto'
 import type { EncryptedData, KeyRing } from '@alkdev/crypto'
-import { countSecretsByVersion, listSecretsToReseal, resealClientSecret } from '@alkdev/storage'
+import {
+  countSecretsByVersion,
+  listSecretsToReencrypt,
+  reencryptClientSecret,
+} from '@alkdev/storage'
 import type { Db, SecretToReseal } from '@alkdev/storage'
 
 /** Rows read at once; each is sealed by itself, so the size bounds memory and nothing else. */
@@ -38,7 +42,7 @@ export async function reencryptSecrets(
   let done = 0
   options.onProgress?.(0, total)
   for (let afterId: string | undefined; ;) {
-    const rows = await listSecretsToReseal(db, ring.current, {
+    const rows = await listSecretsToReencrypt(db, ring.current, {
       limit: BATCH,
       ...(afterId !== undefined && { afterId }),
     })
@@ -46,7 +50,7 @@ export async function reencryptSecrets(
       options.signal?.throwIfAborted()
       const value = reencrypt(ring, row)
       if (typeof value === 'string') failed.push({ secretId: row.id, why: value })
-      else if (await resealClientSecret(db, row, value)) reencrypted += 1
+      else if (await reencryptClientSecret(db, row, value)) reencrypted += 1
       done += 1
       options.onProgress?.(done, Math.max(done, total))
     }

@@ -7,7 +7,7 @@ import { KeyExpiry } from './key-expiry.ts'
 import { createKeyAuthenticator } from './key-authenticator.ts'
 import type { KeyAuthenticator } from './key-authenticator.ts'
 import { KEY_PREFIX } from './key-prefix.ts'
-import { LiveIdentities } from './live-identities.ts'
+import { IdentityWatcher } from './identity-watcher.ts'
 import { METRICS } from '../telemetry/metric-definitions.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import { RecentChanges } from './recent-changes.ts'
@@ -30,7 +30,7 @@ export interface IdentityCache {
   readonly authenticator: KeyAuthenticator
   readonly changes: ChangeReader
   /** What runs for whom; ended when a key is no longer good. */
-  readonly live: LiveIdentities
+  readonly live: IdentityWatcher
   /** Stops reading and writes the uses counted so far. */
   stop(): Promise<void>
 }
@@ -109,7 +109,7 @@ export function createIdentityCache(options: IdentityCacheOptions): IdentityCach
     (keyId, expiresAtMs) => expiry.note(keyId, expiresAtMs),
     recent,
   )
-  const live = new LiveIdentities({ authenticator, isFresh: () => changes.fresh, recent })
+  const live = new IdentityWatcher({ authenticator, isFresh: () => changes.fresh, recent })
 
   return {
     keys,

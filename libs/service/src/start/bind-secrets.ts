@@ -1,7 +1,7 @@
 import { clientOrigin, clientSecretPlace } from '@alkdev/contracts'
 import { SecretError } from '@alkdev/crypto'
 import type { EncryptedData, KeyRing } from '@alkdev/crypto'
-import { listUnboundSecrets, resealClientSecret } from '@alkdev/storage'
+import { listUnboundSecrets, reencryptClientSecret } from '@alkdev/storage'
 import type { Db, SecretToReseal } from '@alkdev/storage'
 
 const BATCH = 100
@@ -27,7 +27,7 @@ export async function bindSecrets(db: Db, ring: KeyRing, logger: Log): Promise<v
       const value = sealWithOrigin(ring, row)
       if (value instanceof SecretError)
         logger.warn({ record: value.record, why: value.why }, 'a client secret can not be opened')
-      else if (await resealClientSecret(db, row, value)) bound += 1
+      else if (await reencryptClientSecret(db, row, value)) bound += 1
     }
     afterId = rows.at(-1)?.id
     if (afterId === undefined) break

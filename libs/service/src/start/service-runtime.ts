@@ -9,7 +9,7 @@ import type { ApiKeyManager } from 'keypal'
 import type { DestinationStream, Logger } from 'pino'
 import type { CallRecorder } from '../audit/call-recorder.ts'
 import type { KeyAuthenticator } from '../identity/key-authenticator.ts'
-import type { LiveIdentities } from '../identity/live-identities.ts'
+import type { IdentityWatcher } from '../identity/identity-watcher.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import type { StartSteps } from './start-steps.ts'
 
@@ -45,7 +45,7 @@ export interface ServiceRuntime<S extends ServiceName = ServiceName> {
   readonly keys: ApiKeyManager
   readonly authenticator: KeyAuthenticator
   /** What runs for whom here. Whatever outlives the check of its key is watched, and ended with the key. */
-  readonly live: LiveIdentities
+  readonly live: IdentityWatcher
   /** For the inputs of calls with an idempotency key (`callOnce`). */
   readonly inputHash: KeyedHash
   /** Base URL at which the other services reach this process. */

@@ -114,13 +114,13 @@ export class SpokeSlot {
   }
 
   /** A socket has ended. Resumable calls wait for the spoke to come back, unless it said goodbye or has a newer socket. */
-  left(peer: HubPeer, forGood: boolean, waitMs: number): void {
+  left(peer: HubPeer, permanent: boolean, waitMs: number): void {
     const newest = this.peer === peer
     let waiting = false
     for (const entry of this.#calls.values()) {
       if (entry.peer !== peer) continue
       entry.peer = undefined
-      if (newest && !forGood && entry.call.spec.resumable === true) waiting = true
+      if (newest && !permanent && entry.call.spec.resumable === true) waiting = true
       else entry.call.fail(lost(`The spoke ${this.name} is gone.`))
     }
     if (newest) this.peer = undefined

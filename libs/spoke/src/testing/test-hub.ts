@@ -127,8 +127,8 @@ export class TestHub implements AsyncDisposable {
       operationsFor: (asking) => this.#operationsFor(asking),
       onEnd: (ended, { code }) => {
         this.#peers.delete(ended)
-        const forGood = code === CLOSE_CODES.DONE || code === CLOSE_CODES.KEY_NO_LONGER_VALID
-        ended.slot?.left(ended, forGood, this.#options.resumeMs ?? DEFAULT_LIMITS.suspendedMs)
+        const permanent = code === CLOSE_CODES.DONE || code === CLOSE_CODES.KEY_NO_LONGER_VALID
+        ended.slot?.left(ended, permanent, this.#options.resumeMs ?? DEFAULT_LIMITS.suspendedMs)
       },
     })
     this.#peers.add(peer)
@@ -212,7 +212,7 @@ export class TestHub implements AsyncDisposable {
     const former = slot.peer
     peer.slot = slot
     const resumed = slot.register(hello, peer)
-    if (former && former !== peer) this.#displace(former, slot)
+    if (former && former !== peer) this.#replaceAttachment(former, slot)
     return {
       spokeId: slot.spokeId,
       sessionToken: slot.sessionToken,
@@ -227,7 +227,7 @@ export class TestHub implements AsyncDisposable {
     }
   }
 
-  #displace(former: HubPeer, slot: SpokeSlot): void {
+  #replaceAttachment(former: HubPeer, slot: SpokeSlot): void {
     if (!former.askedToMove) return former.close(CLOSE_CODES.REPLACED, REPLACED_REASONS.TAKEN_OVER)
     closeWhenIdle(former, slot, CLOSE_CODES.DRAINED, 'handed over')
   }

@@ -65,7 +65,7 @@ export interface SecretToReseal extends ClientSecretRow {
  * Secrets that are not sealed with the given key version, in the order of their ids, after `afterId`: what a re-encryption
  * works through, past those that it could not open.
  */
-export function listSecretsToReseal(
+export function listSecretsToReencrypt(
   db: Db,
   currentVersion: number,
   options: { readonly afterId?: string; readonly limit?: number } = {},
@@ -100,7 +100,7 @@ function readSecrets(db: Db, where: SQL | undefined, limit = 100): Promise<Secre
  * Puts the newly sealed value, bound to the client's origin, in place of `previous`. False when the secret was changed or deleted meanwhile: then nothing
  * is written, and the newer value stays.
  */
-export function resealClientSecret(
+export function reencryptClientSecret(
   db: Db,
   previous: Pick<ClientSecretRow, 'id' | 'value'>,
   value: EncryptedData,

@@ -12,9 +12,9 @@ import {
   countSecretsByVersion,
   deleteClientSecret,
   getClientSecret,
-  listSecretsToReseal,
+  listSecretsToReencrypt,
   putClientSecret,
-  resealClientSecret,
+  reencryptClientSecret,
 } from './client-secrets.ts'
 import {
   createClient,
@@ -110,17 +110,17 @@ test('the service that uses clients gets the enabled ones of a type with their s
 
 test('resealing works through what has another key, and never overwrites a newer secret', async () => {
   const made = await createClient(db(), client(), { a: sealed(7), b: sealed(7), c: sealed(8) })
-  const todo = (await listSecretsToReseal(db(), 8)).filter((row) => row.clientId === made.id)
+  const todo = (await listSecretsToReencrypt(db(), 8)).filter((row) => row.clientId === made.id)
   expect(todo.map((row) => row.secretKey).toSorted()).toEqual(['a', 'b'])
   const [first, second] = todo
   if (first === undefined || second === undefined) throw new Error('two were expected')
-  expect(await resealClientSecret(db(), first, sealed(8))).toBe(true)
+  expect(await reencryptClientSecret(db(), first, sealed(8))).toBe(true)
   await putClientSecret(db(), made.id, second.secretKey, sealed(9, 'NEW'))
-  expect(await resealClientSecret(db(), second, sealed(8))).toBe(false)
+  expect(await reencryptClientSecret(db(), second, sealed(8))).toBe(false)
   expect((await getClientSecret(db(), made.id, second.secretKey))?.value.data).toBe('NEW')
   const counts = await countSecretsByVersion(db())
   expect([counts.get(7), counts.get(8), counts.get(9)]).toEqual([undefined, 2, 1])
-  const rest = await listSecretsToReseal(db(), 8, { afterId: second.id })
+  const rest = await listSecretsToReencrypt(db(), 8, { afterId: second.id })
   expect(rest.every((row) => row.id > second.id)).toBe(true)
 })
 

@@ -1,5 +1,5 @@
 import type { Directory } from '@alkdev/bus'
-import type { LiveIdentities, LiveUse } from '@alkdev/service'
+import type { IdentityWatcher, WatchedUse } from '@alkdev/service'
 import type { CallError } from '@alkdev/operations'
 import type { Identity } from '@alkdev/operations'
 
@@ -19,10 +19,10 @@ export interface ActiveCall {
 export class ActiveCalls {
   readonly #calls = new Map<string, ActiveCall>()
   readonly #unwatch = new Map<ActiveCall, () => void>()
-  readonly #live: LiveIdentities
+  readonly #live: IdentityWatcher
   readonly #directory: Pick<Directory, 'get'>
 
-  constructor(live: LiveIdentities, directory: Pick<Directory, 'get'>) {
+  constructor(live: IdentityWatcher, directory: Pick<Directory, 'get'>) {
     this.#live = live
     this.#directory = directory
   }
@@ -43,7 +43,7 @@ export class ActiveCalls {
     callId: string,
     operationId: string,
     identity: Identity,
-    allowed: LiveUse['allowed'] = (now) => this.#stillVisible(operationId, identity, now),
+    allowed: WatchedUse['allowed'] = (now) => this.#stillVisible(operationId, identity, now),
   ): ActiveCall {
     const controller = new AbortController()
     const call: ActiveCall = {

@@ -3,7 +3,7 @@ import { Readable } from 'node:stream'
 import { CodedError } from '@alkdev/errors'
 import type { HttpApp } from '@alkdev/http'
 import { calledFrom } from '@alkdev/service'
-import type { LiveIdentities, StreamLimit } from '@alkdev/service'
+import type { IdentityWatcher, StreamLimit } from '@alkdev/service'
 import type { McpHttpHandler } from '@modelcontextprotocol/server'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { checkOrigin } from './check-origin.ts'
@@ -17,7 +17,7 @@ const ANSWER_MS = 1000
 const MAX_SESSION_LENGTH = 256
 
 export interface McpRouteInput {
-  readonly live: LiveIdentities
+  readonly live: IdentityWatcher
   readonly handler: McpHttpHandler
   readonly origins: OriginRules
   /** Aborted when the process ends. */

@@ -2,7 +2,7 @@ import type { Bus, BusCallOptions, BusSubscription } from '@alkdev/bus'
 import { Type } from '@alkdev/typebox'
 import type { Static } from '@alkdev/typebox'
 import { describeOperation, logUnexpected, openOnce } from '@alkdev/service'
-import type { CallOnceContext, LiveIdentities } from '@alkdev/service'
+import type { CallOnceContext, IdentityWatcher } from '@alkdev/service'
 import { CallError } from '@alkdev/operations'
 import { isNestedDeeper, uuidv7 } from '@alkdev/std'
 import { tooDeepError } from '../routes/request-body.ts'
@@ -49,7 +49,7 @@ type CallInput = Static<typeof CallInput>
 /** What the tool calls through. */
 export type McpHub = CallOnceContext & {
   readonly bus: Bus
-  readonly live: Pick<LiveIdentities, 'watch'>
+  readonly live: Pick<IdentityWatcher, 'watch'>
 }
 
 /** `call`: any operation, through the bus like every other caller. */

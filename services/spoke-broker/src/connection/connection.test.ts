@@ -22,7 +22,7 @@ function opened() {
     terminate: () => undefined,
   })
   const options = {
-    carrier: { cork: () => undefined, uncork: () => undefined },
+    tcpSocket: { cork: () => undefined, uncork: () => undefined },
     from: {},
     relay: undefined,
     identity: { id: 'a', scopes: [] },

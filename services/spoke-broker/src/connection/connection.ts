@@ -19,7 +19,7 @@ export interface ConnectionHandlers {
 
 export interface ConnectionOptions {
   /** What carries the frames: written to once for all that a turn of the event loop sends. */
-  readonly carrier: Socket
+  readonly tcpSocket: Socket
   readonly from: ReturnType<typeof calledFrom>
   /** The gateway that passes it on, as it says itself. */
   readonly relay: string | undefined
@@ -50,7 +50,7 @@ export class Connection implements Beating {
   /** True once `hub.draining` was sent: its spoke moves without being displaced. */
   askedToMove = false
   // Member by member: the options hold the request of the upgrade, which must not live as long as the socket.
-  readonly #carrier: Socket
+  readonly #tcpSocket: Socket
   readonly #heartbeat: Heartbeat
   readonly #maxBufferedBytes: number
   readonly #events: BrokerEvents
@@ -64,7 +64,7 @@ export class Connection implements Beating {
     this.identity = options.identity
     this.from = options.from
     this.relay = options.relay
-    this.#carrier = options.carrier
+    this.#tcpSocket = options.tcpSocket
     this.#heartbeat = options.heartbeat
     this.#maxBufferedBytes = options.maxBufferedBytes
     this.#events = options.events
@@ -150,7 +150,7 @@ export class Connection implements Beating {
 
   ping(): void {
     if (!this.open) return
-    // First what corks the carrier, so that both are one write.
+    // First what corks the TCP socket, so that both are one write.
     this.send('hub.alive', '', { timestamp: Date.now() })
     this.socket.ping()
   }
@@ -161,13 +161,13 @@ export class Connection implements Beating {
 
   #cork(): void {
     this.#corked = true
-    this.#carrier.cork()
+    this.#tcpSocket.cork()
     process.nextTick(this.#uncork)
   }
 
   readonly #uncork = (): void => {
     this.#corked = false
-    this.#carrier.uncork()
+    this.#tcpSocket.uncork()
   }
 
   #end(code: number, reason: string): void {

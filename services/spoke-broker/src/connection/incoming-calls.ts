@@ -2,7 +2,7 @@ import type { Bus, BusCallOptions, ProvidedCall } from '@alkdev/bus'
 import type { Actor } from '@alkdev/contracts'
 import { isTraceparent } from '@alkdev/contracts'
 import { ACTING_KEYS, intersectRights, logUnexpected, openOnce } from '@alkdev/service'
-import type { Admission, CallOnceContext, LiveIdentities } from '@alkdev/service'
+import type { Admission, CallOnceContext, IdentityWatcher } from '@alkdev/service'
 import { CallError } from '@alkdev/operations'
 import type { CallCreditEvent, CallRequestedEvent, Identity } from '@alkdev/operations'
 import { uuidv7 } from '@alkdev/std'
@@ -30,7 +30,7 @@ export interface IncomingCallsHost extends CallOnceContext {
   /** Who speaks on this socket: the spoke once there is one, else the client. */
   actor(): Actor
   /** Says whether the key of the peer is still good. */
-  readonly live: Pick<LiveIdentities, 'confirm' | 'hold'>
+  readonly live: Pick<IdentityWatcher, 'confirm' | 'hold'>
   /** May the peer make one more call? At once where that is known. */
   admit(): Admission | Promise<Admission>
   /** A call in flight to the spoke on this socket. */

@@ -1,5 +1,5 @@
 import type { BusSubscription } from '@alkdev/bus'
-import type { LiveIdentities } from '@alkdev/service'
+import type { IdentityWatcher } from '@alkdev/service'
 import { CallError } from '@alkdev/operations'
 import { SendWindow } from '@alkdev/operations/stream'
 import type { CreditPayload } from '@alkdev/operations/stream'
@@ -7,7 +7,7 @@ import type { Connection } from './connection.ts'
 
 export interface IncomingStreamOptions {
   readonly connection: Pick<Connection, 'identity' | 'send'>
-  readonly live: Pick<LiveIdentities, 'hold'>
+  readonly live: Pick<IdentityWatcher, 'hold'>
   readonly requestId: string
   /** Milliseconds after which a reader that gives no credit is given up. */
   readonly idleTimeoutMs: number

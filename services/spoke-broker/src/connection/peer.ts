@@ -4,7 +4,7 @@ import type { CallFrame, CallRequestedEvent } from '@alkdev/operations'
 import type { BrokerContext } from '../context.ts'
 import { register } from '../registration/register.ts'
 import type { AttachedSpoke } from '../spokes/attached-spoke.ts'
-import { leave } from '../spokes/leave.ts'
+import { onDisconnect } from '../spokes/on-disconnect.ts'
 import type { Connection, ConnectionHandlers } from './connection.ts'
 import { IncomingCalls } from './incoming-calls.ts'
 import { InOrder } from './in-order.ts'
@@ -40,7 +40,7 @@ export class Peer implements ConnectionHandlers {
       idleTimeoutMs: config.limits.subscriptionIdleTimeoutMs,
       actor: () => ({
         kind: this.#spoke ? 'spoke' : 'client',
-        name: this.#spoke?.facts.name ?? connection.identity.id,
+        name: this.#spoke?.info.name ?? connection.identity.id,
         instanceId: bus.instanceId,
       }),
       live: context.runtime.live,
@@ -58,7 +58,7 @@ export class Peer implements ConnectionHandlers {
   /** It is the one to which the hub gives the calls of its spoke. */
   get isNewest(): boolean {
     const spoke = this.#spoke
-    return spoke !== undefined && this.#context.spokes.get(spoke.facts.spokeId) === spoke
+    return spoke !== undefined && this.#context.spokes.get(spoke.info.spokeId) === spoke
   }
 
   get idle(): boolean {
@@ -98,9 +98,9 @@ export class Peer implements ConnectionHandlers {
     this.#ended = { code, reason }
     this.#incoming.abortAll('The connection of the caller ended.')
     this.#context.peers.delete(this)
-    this.#context.farewells.delete(this.connection)
+    this.#context.closeWhenIdle.delete(this.connection)
     // A registration in flight finds the socket closed when it is done, and leaves by itself.
-    if (this.#spoke) leave(this.#context, this.#spoke, code, reason)
+    if (this.#spoke) onDisconnect(this.#context, this.#spoke, code, reason)
   }
 
   #requested(request: CallRequestedEvent, bytes: number): void {
@@ -152,7 +152,8 @@ export class Peer implements ConnectionHandlers {
       const { spoke, welcome } = registered
       this.#spoke = spoke
       // Closed while it registered: nobody else has noticed that the spoke is gone.
-      if (this.#ended) return leave(this.#context, spoke, this.#ended.code, this.#ended.reason)
+      if (this.#ended)
+        return onDisconnect(this.#context, spoke, this.#ended.code, this.#ended.reason)
       // The key may have lost the scope meanwhile.
       if (!this.#mayAttach()) {
         this.connection.cut(CLOSE_CODES.KEY_NO_LONGER_VALID, 'the key may not attach spokes now')
@@ -199,13 +200,13 @@ export class Peer implements ConnectionHandlers {
       return
     }
     if (!spoke.isClosed) {
-      spoke.forGood = true
-      spoke.close(`The spoke ${spoke.facts.name} is leaving.`)
+      spoke.permanent = true
+      spoke.close(`The spoke ${spoke.info.name} is leaving.`)
       if (this.isNewest)
-        void this.#context.departures.add(spoke.facts, 'disconnected', 'it said goodbye')
+        void this.#context.statusWriter.add(spoke.info, 'disconnected', 'it said goodbye')
     }
     this.#respond(requestId, 'hub.unregister', {})
-    this.#context.farewells.add(this.connection, {
+    this.#context.closeWhenIdle.add(this.connection, {
       code: CLOSE_CODES.DONE,
       reason: 'done',
       withinMs: GOODBYE_MS,

@@ -2,7 +2,7 @@ import { CLOSE_CODES } from '@alkdev/contracts'
 import { claimSpokes, listSpokeStates } from '@alkdev/storage'
 import type { BrokerContext } from '../context.ts'
 import type { AttachedSpoke } from '../spokes/attached-spoke.ts'
-import { displace } from '../spokes/displace.ts'
+import { replaceAttachment } from '../spokes/replace-attachment.ts'
 
 /**
  * Looks what the registry says of the spokes attached here. Those that have attached to another replica since, or were sent away, are
@@ -15,18 +15,22 @@ export async function followMoves(context: BrokerContext): Promise<void> {
   if (here.length === 0) return
   const states = await listSpokeStates(
     db,
-    here.map((spoke) => spoke.facts.spokeId),
+    here.map((spoke) => spoke.info.spokeId),
   )
   const { instanceId } = bus
   const misplaced: AttachedSpoke[] = []
   for (const spoke of here) {
-    const { spokeId, epoch } = spoke.facts
+    const { spokeId, epoch } = spoke.info
     const state = states.get(spokeId)
     // It may have been replaced, or have left, while the database was asked.
     if (context.spokes.get(spokeId) !== spoke) continue
-    if (state === undefined) displace(context, spoke, 'sent-away')
+    if (state === undefined) replaceAttachment(context, spoke, 'disconnected-by-operator')
     else if (state.epoch > epoch)
-      displace(context, spoke, state.status === 'disconnected' ? 'sent-away' : 'moved')
+      replaceAttachment(
+        context,
+        spoke,
+        state.status === 'disconnected' ? 'disconnected-by-operator' : 'moved',
+      )
     else if (spoke.isClosed) continue
     else if (state.status === 'disconnected')
       spoke.connection.cut(CLOSE_CODES.DRAINED, 'attach again')
@@ -35,11 +39,11 @@ export async function followMoves(context: BrokerContext): Promise<void> {
   if (misplaced.length === 0) return
   const claimed = await claimSpokes(db, {
     instanceId,
-    spokes: misplaced.map(({ facts }) => facts),
+    spokes: misplaced.map(({ info }) => info),
   })
   if (claimed.change !== undefined) await bus.announceChange(claimed.change)
-  // One that left meanwhile was claimed by mistake: its own departure waits for the same row and puts that right.
-  for (const { facts } of misplaced)
-    if (!context.spokes.get(facts.spokeId))
-      void context.departures.add(facts, 'suspended', 'its socket ended while it was claimed')
+  // One that left meanwhile was claimed by mistake: its own change waits for the same row and puts that right.
+  for (const { info } of misplaced)
+    if (!context.spokes.get(info.spokeId))
+      void context.statusWriter.add(info, 'suspended', 'its socket ended while it was claimed')
 }

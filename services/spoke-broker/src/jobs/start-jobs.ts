@@ -49,14 +49,14 @@ function watchSpokes(context: BrokerContext): void {
     what: 'sweep of the spokes',
     due: () => bus.healthy,
     async run() {
-      await context.departures.retry()
+      await context.statusWriter.retry()
       await expireSpokes(context)
       await suspendSpokesOfTheDead(context)
       await followMoves(context)
       await recordBlockedSpokes(context)
       if (performance.now() - beatAt < HEARTBEATS_MS) return
       beatAt = performance.now()
-      const ids = context.spokes.all().map((spoke) => spoke.facts.spokeId)
+      const ids = context.spokes.all().map((spoke) => spoke.info.spokeId)
       await recordHeartbeats(db, ids)
     },
   })
@@ -74,7 +74,7 @@ async function recordBlockedSpokes({ runtime, spokes }: BrokerContext): Promise<
     .filter((spoke) => spoke.recordedBlocked !== (spoke.connection.blockedSince !== undefined))
   await recordResponsiveness(
     runtime.db,
-    changed.map(({ facts: { spokeId, epoch }, connection: { blockedSince } }) => ({
+    changed.map(({ info: { spokeId, epoch }, connection: { blockedSince } }) => ({
       spokeId,
       epoch,
       blockedMs: blockedSince === undefined ? null : now - blockedSince,

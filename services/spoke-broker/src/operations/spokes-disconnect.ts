@@ -5,7 +5,7 @@ import type { IOperationDefinition, OperationContext } from '@alkdev/operations'
 import { disconnectSpoke } from '@alkdev/storage'
 import type { BrokerContext } from '../context.ts'
 import { announce } from '../registration/announce.ts'
-import { displace } from '../spokes/displace.ts'
+import { replaceAttachment } from '../spokes/replace-attachment.ts'
 import { findSpoke } from './find-spoke.ts'
 
 /**
@@ -21,7 +21,8 @@ export function spokesDisconnect(broker: BrokerContext): IOperationDefinition {
       const change = await disconnectSpoke(db, row.id)
       if (change === undefined) return { name, disconnected: false }
       const spoke = broker.spokes.get(row.id)
-      if (spoke && spoke.facts.epoch <= row.epoch) displace(broker, spoke, 'sent-away')
+      if (spoke && spoke.info.epoch <= row.epoch)
+        replaceAttachment(broker, spoke, 'disconnected-by-operator')
       await announce(broker, change)
       broker.events.detached(
         {

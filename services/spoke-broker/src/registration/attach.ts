@@ -7,7 +7,7 @@ import type { BrokerContext } from '../context.ts'
 import type { Connection } from '../connection/connection.ts'
 import type { AttachKind } from '../events.ts'
 import { AttachedSpoke } from '../spokes/attached-spoke.ts'
-import { displace } from '../spokes/displace.ts'
+import { replaceAttachment } from '../spokes/replace-attachment.ts'
 import { attemptOf } from '../spokes/request-id.ts'
 import { announce } from './announce.ts'
 import type { Served } from './check-project.ts'
@@ -26,7 +26,7 @@ export async function attach(
   const session = newSessionToken()
   const attached = await inTransaction(db, async (tx) => {
     const row = await attachSpoke(tx, rowOf(context, connection, hello, session.hash))
-    // The row was waited for. Whoever has left meanwhile must not displace who came after.
+    // The row was waited for. Whoever has left meanwhile must not replaceAttachment who came after.
     if (!connection.open) throw new CallError('ABORTED', 'The socket closed while it registered.')
     const { spokeId, epoch } = row
     const change = await replaceRegistrations(tx, { spokeId, epoch, operations: registrations })
@@ -34,7 +34,7 @@ export async function attach(
   })
   const { spokeId, epoch, previous } = attached
   const spoke = new AttachedSpoke({
-    facts: {
+    info: {
       spokeId,
       name: hello.name,
       ownerId: connection.identity.id,
@@ -62,12 +62,12 @@ export async function attach(
     throw new CallError('CONFLICT', `${hello.name} has attached again meanwhile.`)
   }
   const same = previous?.sameToken === true
-  if (former) displace(context, former, same ? 'moved' : 'taken-over')
+  if (former) replaceAttachment(context, former, same ? 'moved' : 'taken-over')
   const resumed = same ? await resume(context, spoke, hello.resume) : []
   await announce(context, attached.change)
   const quarantined = registrations.filter(({ status }) => status === 'quarantined').length
   const how = kindOf(previous)
-  context.events.attached(spoke.facts, how, registrations.length, quarantined, resumed.length)
+  context.events.attached(spoke.info, how, registrations.length, quarantined, resumed.length)
   return { spoke, resumed }
 }
 
@@ -102,7 +102,7 @@ async function resume(
   const attempts = [...ids].flatMap((id) => attemptOf(id) ?? [])
   if (attempts.length === 0) return []
   const { bus, logger } = context.runtime
-  const { spokeId, epoch, name } = spoke.facts
+  const { spokeId, epoch, name } = spoke.info
   try {
     const calls = await bus.resume(spokeId, epoch, attempts)
     return calls.map((call) => spoke.adopt(call))

@@ -18,14 +18,14 @@ export interface PoolVerdict {
 export function checkPool(
   spec: OperationSpec,
   member: PoolMember,
-  directory: Pick<Directory, 'promised'>,
+  directory: Pick<Directory, 'poolContract'>,
 ): PoolVerdict {
   if (spec.pool === false) return { status: 'active' }
   const operationId = operationIdOf(spec)
-  const own = directory.promised(operationId, member, 'owner')
+  const own = directory.poolContract(operationId, member, 'owner')
   const misfit = own && poolMisfit(spec, own)
   if (misfit !== undefined) return { status: 'quarantined', reason: misfit }
-  const shared = directory.promised(operationId, member, 'organization')
+  const shared = directory.poolContract(operationId, member, 'organization')
   const sharedMisfit = shared && poolMisfit(spec, shared)
   if (sharedMisfit === undefined) return { status: 'active' }
   return {

@@ -61,14 +61,14 @@ export async function register(
   }
   if (current) {
     await replace(context, current, hello, registrations)
-    const { facts, sessionToken } = current
-    const welcome = { ...common, spokeId: facts.spokeId, sessionToken }
+    const { info, sessionToken } = current
+    const welcome = { ...common, spokeId: info.spokeId, sessionToken }
     // Nothing is resumed on a socket that is still there.
     return { spoke: current, welcome: hello.resume ? { ...welcome, resumed: [] } : welcome }
   }
   const { spoke, resumed } = await attach(context, connection, hello, registrations, served)
-  const { facts, sessionToken } = spoke
-  const welcome = { ...common, spokeId: facts.spokeId, sessionToken }
+  const { info, sessionToken } = spoke
+  const welcome = { ...common, spokeId: info.spokeId, sessionToken }
   return { spoke, welcome: hello.resume ? { ...welcome, resumed } : welcome }
 }
 
@@ -79,7 +79,7 @@ async function replace(
   hello: SpokeHello,
   operations: readonly Registration[],
 ): Promise<void> {
-  const { name, spokeId, epoch } = current.facts
+  const { name, spokeId, epoch } = current.info
   if (name !== hello.name) throw new CallError('CONFLICT', `This socket is the one of ${name}.`)
   if (hello.projectId !== current.projectId)
     throw new CallError('CONFLICT', 'To change the project the spoke must attach anew.')
@@ -92,7 +92,7 @@ async function replace(
   current.offered = offered
   if (Object.values(difference).every((count) => count === 0)) return
   const quarantined = operations.filter(({ status }) => status === 'quarantined').length
-  context.events.registered(current.facts, difference, operations.length, quarantined)
+  context.events.registered(current.info, difference, operations.length, quarantined)
 }
 
 /** The hub's names, and what is active in its pool. Others have their turns between two operations. */

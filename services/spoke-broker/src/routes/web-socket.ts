@@ -78,7 +78,7 @@ function open(context: BrokerContext, socket: WebSocket, request: FastifyRequest
     return
   }
   const connection = new Connection(socket, {
-    carrier: request.raw.socket,
+    tcpSocket: request.raw.socket,
     identity,
     from: calledFrom(request.ip, request.headers['user-agent']),
     relay: request.headers[RELAY_HEADER]?.slice(0, 64).toString(),

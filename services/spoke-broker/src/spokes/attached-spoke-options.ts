@@ -1,5 +1,5 @@
 import type { Connection } from '../connection/connection.ts'
-import type { BrokerEvents, SpokeFacts } from '../events.ts'
+import type { BrokerEvents, SpokeInfo } from '../events.ts'
 import type { OfferedSet } from '../registration/offered-set.ts'
 import type { SchemaChecks } from '../schemas/schema-checks.ts'
 
@@ -12,7 +12,7 @@ export interface SpokeLimits {
 }
 
 export interface AttachedSpokeOptions {
-  readonly facts: SpokeFacts
+  readonly info: SpokeInfo
   readonly connection: Connection
   /** Proves a later attach to be a reconnect of this one. */
   readonly sessionToken: string

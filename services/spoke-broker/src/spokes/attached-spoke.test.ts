@@ -54,9 +54,9 @@ function attached(capacity: number, maxQueued: number) {
   const heartbeat = new Heartbeat(60_000, 3)
   heartbeat.stop()
   const spoke = new AttachedSpoke({
-    facts: { spokeId: 's', name: 'busy', ownerId: 'o', epoch: 1 },
+    info: { spokeId: 's', name: 'busy', ownerId: 'o', epoch: 1 },
     connection: new Connection(wire as unknown as WebSocket, {
-      carrier: { cork: nobodyListens, uncork: nobodyListens } as unknown as Socket,
+      tcpSocket: { cork: nobodyListens, uncork: nobodyListens } as unknown as Socket,
       from: {} as never,
       relay: undefined,
       identity: { id: 'o', scopes: [] },

@@ -1,7 +1,7 @@
 import type { CallSink, ProvidedCall, ResumedCall } from '@alkdev/bus'
 import type { CallFrame } from '@alkdev/operations'
 import type { Connection } from '../connection/connection.ts'
-import type { BrokerEvents, SpokeFacts } from '../events.ts'
+import type { BrokerEvents, SpokeInfo } from '../events.ts'
 import type { OfferedSet } from '../registration/offered-set.ts'
 import type { SchemaChecks } from '../schemas/schema-checks.ts'
 import type { AttachedSpokeOptions, SpokeLimits } from './attached-spoke-options.ts'
@@ -18,14 +18,14 @@ const RETRY_AFTER_MS = 1000
  * before `open` wait, so that the spoke receives its registration first; after `close` they are refused.
  */
 export class AttachedSpoke {
-  readonly facts: SpokeFacts
+  readonly info: SpokeInfo
   readonly connection: Connection
   readonly sessionToken: string
   readonly projectId: string | undefined
   /** What it offers now. */
   offered: OfferedSet
   /** It won't come back for its calls: they are not kept for it when its socket ends. */
-  forGood = false
+  permanent = false
   /** The registry says that it takes no calls. */
   recordedBlocked = false
   readonly #schemas: SchemaChecks
@@ -39,7 +39,7 @@ export class AttachedSpoke {
   #state: 'opening' | 'open' | 'closed' = 'opening'
 
   constructor(options: AttachedSpokeOptions) {
-    this.facts = options.facts
+    this.info = options.info
     this.connection = options.connection
     this.sessionToken = options.sessionToken
     this.projectId = options.projectId
@@ -108,7 +108,7 @@ export class AttachedSpoke {
     const arrivedAt = performance.now()
     let checked: Promise<void> | undefined
     try {
-      checked = checkCall(call, this.#schemas, this.facts.ownerId)
+      checked = checkCall(call, this.#schemas, this.info.ownerId)
     } catch (error) {
       return sink.fail(error)
     }
@@ -186,14 +186,14 @@ export class AttachedSpoke {
   end(reason: string, retryAfterMs?: number): void {
     this.close(reason, retryAfterMs)
     for (const call of [...this.#calls.values()]) {
-      if (this.forGood && call.resumable) call.lostForGood(reason)
+      if (this.permanent && call.resumable) call.lostPermanently(reason)
       else call.drop()
     }
   }
 
   /** An answer to a call that has ended. */
   late(requestId: string): void {
-    this.#events.lateAnswer(this.facts, requestId)
+    this.#events.lateAnswer(this.info, requestId)
   }
 
   get #mayDispatch(): boolean {
@@ -201,7 +201,7 @@ export class AttachedSpoke {
   }
 
   get #name(): string {
-    return `The spoke ${this.facts.name}`
+    return `The spoke ${this.info.name}`
   }
 
   #next(): void {
@@ -231,7 +231,7 @@ export class AttachedSpoke {
       connection: this.connection,
       maxPayloadBytes: this.#limits.maxPayloadBytes,
       ...(resumed && { resumed }),
-      fits: (schema, value) => schemaFits(schema, value, this.#schemas, this.facts.ownerId),
+      fits: (schema, value) => schemaFits(schema, value, this.#schemas, this.info.ownerId),
       onEnd: this.#ended,
     })
     this.#calls.set(outgoing.requestId, outgoing)

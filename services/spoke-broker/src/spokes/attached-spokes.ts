@@ -18,17 +18,17 @@ export class AttachedSpokes {
    * another order than they began in.
    */
   put(spoke: AttachedSpoke): AttachedSpoke | undefined | false {
-    const { spokeId, epoch } = spoke.facts
+    const { spokeId, epoch } = spoke.info
     const there = this.#byId.get(spokeId)
-    if (there && there.facts.epoch > epoch) return false
+    if (there && there.info.epoch > epoch) return false
     this.#byId.set(spokeId, spoke)
     return there
   }
 
   /** True when it was the newest. */
   delete(spoke: AttachedSpoke): boolean {
-    if (this.#byId.get(spoke.facts.spokeId) !== spoke) return false
-    return this.#byId.delete(spoke.facts.spokeId)
+    if (this.#byId.get(spoke.info.spokeId) !== spoke) return false
+    return this.#byId.delete(spoke.info.spokeId)
   }
 
   all(): readonly AttachedSpoke[] {
@@ -41,7 +41,7 @@ export class AttachedSpokes {
     if (target.kind !== 'spoke')
       return sink.refuse('PROVIDER_UNAVAILABLE', 'This is no call for a spoke.')
     const spoke = this.#byId.get(target.spokeId)
-    if (!spoke || spoke.facts.epoch !== target.epoch)
+    if (!spoke || spoke.info.epoch !== target.epoch)
       return sink.refuse('PROVIDER_UNAVAILABLE', 'The spoke is not attached here now.')
     return spoke.provide(call, sink, target.name)
   }

@@ -134,7 +134,7 @@ export class OutgoingCall {
   }
 
   /** The spoke is gone and won't come back with it: no other attempt, whatever its class. */
-  lostForGood(reason: string): void {
+  lostPermanently(reason: string): void {
     if (this.#ended) return
     this.#fail(new CallError('PROVIDER_LOST', reason, { outcome: 'unknown' }))
   }

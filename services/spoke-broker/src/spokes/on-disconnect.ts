@@ -10,21 +10,21 @@ const FINAL = new Set<number>([CLOSE_CODES.DONE, CLOSE_CODES.KEY_NO_LONGER_VALID
  * The socket of a spoke has ended. Its calls end at once, before anything is written; then the registry: suspended, so
  * that it may come back, or disconnected after a farewell. Nothing is written when a newer attachment has taken its place.
  */
-export function leave(
+export function onDisconnect(
   context: BrokerContext,
   spoke: AttachedSpoke,
   code: number,
   reason: string,
 ): void {
-  const { spokeId, epoch, name } = spoke.facts
+  const { spokeId, epoch, name } = spoke.info
   const newest = context.spokes.delete(spoke)
   const said = publicMessage(reason, [], true)
   const why = `its socket ended (${code}${said === '' ? '' : ` ${said}`})`
   const message = `The spoke ${name} is gone: ${why}.`
-  if (FINAL.has(code)) spoke.forGood = true
+  if (FINAL.has(code)) spoke.permanent = true
   const { suspendedMs } = context.runtime.config.spokes
   spoke.end(message, newest && !FINAL.has(code) ? suspendedMs : undefined)
   context.runtime.bus.spokeLost(spokeId, epoch, message)
   if (newest)
-    void context.departures.add(spoke.facts, FINAL.has(code) ? 'disconnected' : 'suspended', why)
+    void context.statusWriter.add(spoke.info, FINAL.has(code) ? 'disconnected' : 'suspended', why)
 }

@@ -8,23 +8,28 @@ const HAND_OVER_MS = 30_000
  * - `moved`: it attached again with its token. A socket that was asked to move answers what it was given, 30 s at most, and is closed with
  *   1001; any other is a dead one that nobody noticed.
  * - `taken-over`: somebody else attached under its name.
- * - `sent-away`: an operator disconnected it, or it was deleted.
+ * - `disconnected-by-operator`: an operator disconnected it, or it was deleted.
  */
-export type Displacement = 'moved' | 'taken-over' | 'sent-away'
+export type ReplacementKind = 'moved' | 'taken-over' | 'disconnected-by-operator'
 
 /** An attachment is not the newest of its spoke any more: it gets no new calls, and its socket ends. */
-export function displace(context: BrokerContext, spoke: AttachedSpoke, how: Displacement): void {
+export function replaceAttachment(
+  context: BrokerContext,
+  spoke: AttachedSpoke,
+  how: ReplacementKind,
+): void {
   context.spokes.delete(spoke)
-  const { connection, facts } = spoke
-  const handsOver = how !== 'sent-away' && connection.askedToMove
-  spoke.forGood = how !== 'moved' || handsOver
-  const reason = how === 'sent-away' ? REPLACED_REASONS.DISCONNECTED : REPLACED_REASONS.TAKEN_OVER
-  spoke.close(`The spoke ${facts.name} is gone: ${reason}.`)
+  const { connection, info } = spoke
+  const handsOver = how !== 'disconnected-by-operator' && connection.askedToMove
+  spoke.permanent = how !== 'moved' || handsOver
+  const reason =
+    how === 'disconnected-by-operator' ? REPLACED_REASONS.DISCONNECTED : REPLACED_REASONS.TAKEN_OVER
+  spoke.close(`The spoke ${info.name} is gone: ${reason}.`)
   if (!handsOver) {
     connection.cut(CLOSE_CODES.REPLACED, reason)
     return
   }
-  context.farewells.add(connection, {
+  context.closeWhenIdle.add(connection, {
     code: CLOSE_CODES.DRAINED,
     reason: 'handed over',
     withinMs: HAND_OVER_MS,

@@ -1,6 +1,6 @@
 import type { Connection } from './connection.ts'
 
-interface Farewell {
+interface PendingClose {
   readonly code: number
   readonly reason: string
   /** `performance.now()` at which it is closed as it is. */
@@ -11,8 +11,8 @@ interface Farewell {
 const SWEEP_MS = 20
 
 /** Sockets that are closed as soon as nothing is in flight on them. Runs only while there are such. */
-export class Farewells {
-  readonly #waiting = new Map<Connection, Farewell>()
+export class CloseWhenIdle {
+  readonly #waiting = new Map<Connection, PendingClose>()
   #timer: NodeJS.Timeout | undefined
 
   /** Closes the socket when `idle` says so, after `withinMs` as it is. The first farewell of a socket counts. */

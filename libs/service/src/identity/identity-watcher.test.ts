@@ -1,6 +1,6 @@
 import type { Identity } from '@alkdev/operations'
 import { expect, test } from 'vitest'
-import { LiveIdentities } from './live-identities.ts'
+import { IdentityWatcher } from './identity-watcher.ts'
 import { RecentChanges } from './recent-changes.ts'
 
 const alice: Identity = { id: 'alice', keyId: 'k1', scopes: ['fs:read'], orgIds: ['o1'] }
@@ -20,7 +20,7 @@ function setup() {
       return now.get(keyId)
     },
   }
-  const live = new LiveIdentities({ authenticator, isFresh: () => state.fresh, recent })
+  const live = new IdentityWatcher({ authenticator, isFresh: () => state.fresh, recent })
   const ended: string[] = []
   const use = (identity: Identity, allowed?: (now: Identity) => boolean) =>
     live.watch({

@@ -7,7 +7,7 @@ import { expiryOf } from './key-authenticator.ts'
 import { RecentChanges, touches } from './recent-changes.ts'
 import type { IdentityChangeNotice } from '../start/service-runtime.ts'
 
-export interface LiveUse {
+export interface WatchedUse {
   readonly identity: Identity
   /** Called once, when the use must end: the key is no longer good, or what is done is no longer allowed. */
   end(reason: CallError): void
@@ -38,7 +38,7 @@ const MAX_GUESTS = 10_000
 
 interface KeyState {
   identity: Identity
-  readonly uses: Set<LiveUse>
+  readonly uses: Set<WatchedUse>
   /** Rises with every change that may concern the key; `known` is its value at the last look-up that succeeded. */
   touched: number
   known: number
@@ -56,7 +56,7 @@ interface KeyState {
  * again, and what runs for it ends if it is no longer good. Until the look-up succeeds nothing new is admitted for the key (`confirm`), and
  * streams are held back (`hold`); it is repeated until it succeeds. The same holds for every key while the change list can't be read.
  */
-export class LiveIdentities {
+export class IdentityWatcher {
   readonly #authenticator: Pick<KeyAuthenticator, 'recheck'>
   readonly #isFresh: () => boolean
   readonly #recent: RecentChanges
@@ -82,7 +82,7 @@ export class LiveIdentities {
   }
 
   /** Watches a use until the function that is returned is called. Identities without a key are not watched. */
-  watch(use: LiveUse): () => void {
+  watch(use: WatchedUse): () => void {
     const { identity } = use
     const { keyId } = identity
     if (keyId === undefined) return () => undefined
@@ -142,7 +142,7 @@ export class LiveIdentities {
     this.#guests.clear()
   }
 
-  #forget(keyId: string, use: LiveUse): void {
+  #forget(keyId: string, use: WatchedUse): void {
     const state = this.#keys.get(keyId)
     state?.uses.delete(use)
     if (state?.uses.size === 0) this.#keys.delete(keyId)
@@ -272,7 +272,7 @@ function unavailable(cause?: unknown): CallError {
   return new CallError('UNAVAILABLE', message, undefined, { cause, retryAfterMs: RETRY_MS })
 }
 
-function reasonToEnd(use: LiveUse, now: Identity | undefined): CallError | undefined {
+function reasonToEnd(use: WatchedUse, now: Identity | undefined): CallError | undefined {
   if (now === undefined) return notValid()
   if (use.allowed === undefined || use.allowed(now)) return undefined
   return new CallError('ACCESS_DENIED', 'The key may no longer do this.')

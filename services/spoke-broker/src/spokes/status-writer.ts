@@ -1,0 +1,62 @@
+import type { Bus } from '@alkdev/bus'
+import { setSpokeStatus } from '@alkdev/storage'
+import type { Db } from '@alkdev/storage'
+import type { BrokerEvents, SpokeInfo } from '../events.ts'
+
+interface StatusChange {
+  readonly info: SpokeInfo
+  readonly status: 'suspended' | 'disconnected'
+  readonly why: string
+}
+
+export interface StatusWriterOptions {
+  readonly bus: Bus
+  readonly db: Db
+  readonly events: BrokerEvents
+  readonly onFailed: (error: unknown, info: SpokeInfo) => void
+}
+
+/** Writes that spokes are gone. What can't be written now is kept, the last word of each spoke, and written with a later sweep. */
+export class StatusWriter {
+  readonly #options: StatusWriterOptions
+  readonly #unwritten = new Map<string, StatusChange>()
+
+  constructor(options: StatusWriterOptions) {
+    this.#options = options
+  }
+
+  get unwritten(): number {
+    return this.#unwritten.size
+  }
+
+  /** Never rejects. */
+  add(info: SpokeInfo, status: StatusChange['status'], why: string): Promise<void> {
+    const change = { info, status, why }
+    this.#unwritten.set(info.spokeId, change)
+    return this.#write(change)
+  }
+
+  /** Tries again what could not be written. Stops at the first failure: the others would fail too. */
+  async retry(): Promise<void> {
+    for (const change of this.#unwritten.values()) {
+      await this.#write(change)
+      if (this.#unwritten.get(change.info.spokeId) === change) return
+    }
+  }
+
+  async #write(change: StatusChange): Promise<void> {
+    const { bus, db, events, onFailed } = this.#options
+    const { info, status, why } = change
+    const { spokeId, epoch } = info
+    try {
+      const registryChange = await setSpokeStatus(db, { spokeId, epoch, status })
+      if (this.#unwritten.get(spokeId) === change) this.#unwritten.delete(spokeId)
+      if (registryChange === undefined) return
+      if (status === 'suspended') events.suspended(info, why)
+      else events.detached(info, why)
+      await bus.announceChange(registryChange)
+    } catch (error) {
+      onFailed(error, info)
+    }
+  }
+}
