@@ -127,8 +127,8 @@ export const CALL_MUTANTS: readonly Mutant[] = [
   {
     rule: 'An instance that runs as many calls as it may refuses with OVERLOADED.',
     file: 'libs/bus/src/provider/admission.ts',
-    find: 'if (full || log.nearCapacity)',
-    replace: 'if (log.nearCapacity)',
+    find: 'if (active.size >= limits.maxProvided)',
+    replace: 'if (active.size > limits.maxProvided + 1_000_000)',
     tests: CALLER_TESTS,
   },
   {
