@@ -14,7 +14,7 @@ afterEach(() => {
 /** The workspace with the coordinator as its only service, in a folder of its own. */
 function copy(): {
   readonly at: string
-  edit(path: string, change: (text: string) => string): void
+  readonly edit: (path: string, change: (text: string) => string) => void
 } {
   const at = mkdtempSync(join(tmpdir(), 'anatomy-'))
   folders.push(at)

@@ -72,7 +72,7 @@ afterAll(() => {
   inside.close()
 })
 
-function send(path: string, next: readonly string[]): Promise<string> {
+async function send(path: string, next: readonly string[]): Promise<string> {
   answers.splice(0, answers.length, ...next)
   const agent = createOutboundAgent(new AddressPolicy({ allow: ['127.0.0.2/32'], denyPorts: [] }), {
     connectTimeoutMs: 5000,
@@ -80,9 +80,13 @@ function send(path: string, next: readonly string[]): Promise<string> {
     bodyTimeoutMs: 5000,
     resolve,
   })
-  return request(`http://rebinding.example.com:${port}${path}`, { dispatcher: agent })
-    .then(({ body }) => body.text())
-    .finally(() => agent.destroy())
+  try {
+    const url = `http://rebinding.example.com:${port}${path}`
+    const { body } = await request(url, { dispatcher: agent })
+    return await body.text()
+  } finally {
+    await agent.destroy()
+  }
 }
 
 test('a name is looked up once for a connection, and that very address is connected to', async () => {

@@ -163,7 +163,7 @@ test('an answer of an outside service that does not fit its document is answered
   const document = { openapi: '3.1.0', paths: { '/x': { post: { operationId: 'x', responses } } } }
   const fetch = async (): Promise<Response> => Response.json({ done: true })
   const config = { namespace: 'shop', baseUrl: 'https://shop.example', fetch }
-  const [imported] = FromOpenAPI(document as never, config)
+  const [imported] = FromOpenAPI(document, config)
   const { origin, request } = setUp({ ...imported, name: 'b', namespace: 'a' } as never)
   request('r1')
   const { type, payload } = await origin.about('r1')

@@ -127,16 +127,13 @@ test('the calls and edges of a database of the level before are in the call log'
     [ids.leaf, null],
   ])
   const edges = await getCallEdges(db, [ids.child, ids.leaf])
-  expect(edges.map(({ sourceId, edgeType }) => [sourceId, edgeType]).toSorted()).toEqual(
-    [
-      [ids.root, 'triggered'],
-      [ids.child, 'triggered'],
-      [ids.root, 'depends_on'],
-    ].toSorted(),
+  expect(new Set(edges.map(({ sourceId, edgeType }) => `${sourceId} ${edgeType}`))).toEqual(
+    new Set([`${ids.root} triggered`, `${ids.child} triggered`, `${ids.root} depends_on`]),
   )
+  expect(edges).toHaveLength(3)
   const partitions = await opened.sql<{ name: string; count: number }[]>`
     select tableoid::regclass::text as name, count(*)::int from call_log group by 1`
-  expect(partitions.map(({ count }) => count).toSorted()).toEqual([1, 1, 2])
+  expect(partitions.map(({ count }) => count).toSorted((a, b) => a - b)).toEqual([1, 1, 2])
   const [odd] = await opened.sql`
     select operation_id, started_at = ended_at as instant, metadata, instance_id from call_log where attempts = 2 and metadata is null`
   expect(odd).toEqual({
