@@ -1,6 +1,6 @@
-import { CallError } from '../../../calls/call-error.ts'
 import { isPlainObject } from '../../../schema/schema-limits.ts'
 import type { JsonSchema } from '../../../registry/types.ts'
+import { fitSchema } from './schema-fit.ts'
 
 type Fields = Readonly<Record<string, unknown>>
 
@@ -18,7 +18,7 @@ export interface LimitedSchema {
 
 /**
  * The schema in at most 32 KiB: where it has more, first without descriptions, then with the components that are farthest from its root
- * replaced by schemas that accept anything, as few of them as needed. Throws CallError VALIDATION_ERROR when what lies outside of components is too large.
+ * replaced by schemas that accept anything, as few of them as needed. Where what lies outside of components has more by itself, its largest parts are cut.
  */
 export function limitSchemaSize(schema: unknown): LimitedSchema {
   if (bytesOf(schema) <= MAX_IMPORTED_BYTES) return { schema: schema as JsonSchema }
@@ -28,11 +28,7 @@ export function limitSchemaSize(schema: unknown): LimitedSchema {
   const nearest = nearestDefinitions(bare)
   if (nearest !== undefined)
     return { schema: withoutConditions(nearest) as JsonSchema, loosened: 'nested schemas' }
-  const smaller = withoutLargeMembers(bare)
-  if (smaller !== undefined) return { schema: smaller, loosened: 'large members' }
-  throw new CallError('VALIDATION_ERROR', 'The schema is too large.', {
-    errors: [{ path: '', message: `has more than ${MAX_IMPORTED_BYTES} bytes by itself` }],
-  })
+  return { schema: withLessRoot(bare), loosened: 'large members' }
 }
 
 /** Components are the same objects in all schemas of a document: what is known of one is known for all. */
@@ -50,9 +46,10 @@ function remembered<T>(work: (node: object) => T): (node: object) => T {
 const sizeOf = remembered((node) => Buffer.byteLength(JSON.stringify(node)))
 const bareOf = remembered((node) => withoutTexts(node))
 const namesOf = remembered((node) => namesIn(node))
-const conditionalOf = remembered((node) =>
-  [...CONDITIONS].some((keyword) => JSON.stringify(node).includes(`"${keyword}"`)),
-)
+const conditionalOf = remembered((node) => {
+  const text = JSON.stringify(node)
+  return [...CONDITIONS].some((keyword) => text.includes(`"${keyword}"`))
+})
 
 /** The bytes of a component without its texts. Does all that is needed once for each component, so that the first operation that needs many of them does not have to. */
 export function measureSchema(component: unknown): number {
@@ -160,22 +157,12 @@ function nearestDefinitions(schema: unknown): JsonSchema | undefined {
   return { ...root, $defs }
 }
 
-/** The members of the root that take the most bytes accept anything, as many of them as needed. Undefined where that is not enough. */
-function withoutLargeMembers(schema: unknown): JsonSchema | undefined {
-  const { root } = parts(schema)
-  if (!isPlainObject(root['properties'])) return undefined
-  const properties: Record<string, unknown> = { ...root['properties'] }
-  const bySize = Object.keys(properties)
-    .map((name) => ({ name, bytes: Buffer.byteLength(JSON.stringify(properties[name])) }))
-    .toSorted((a, b) => b.bytes - a.bytes)
-  let bytes = Buffer.byteLength(JSON.stringify(root))
-  for (const { name, bytes: own } of bySize) {
-    if (bytes <= MAX_IMPORTED_BYTES / 2) break
-    properties[name] = true
-    bytes -= own
-  }
-  const smaller = nearestDefinitions({ ...(schema as Fields), properties })
-  return smaller === undefined ? undefined : (withoutConditions(smaller) as JsonSchema)
+/** What lies outside of components in half of the bytes, which leaves room to name all components that it refers to. */
+function withLessRoot(schema: unknown): JsonSchema {
+  const { root, definitions } = parts(withoutConditions(schema as JsonSchema))
+  const smaller = fitSchema(root, MAX_IMPORTED_BYTES / 2)
+  if (!isPlainObject(smaller)) return {}
+  return nearestDefinitions({ ...smaller, $defs: definitions }) ?? {}
 }
 
 const CONDITIONS = new Set([

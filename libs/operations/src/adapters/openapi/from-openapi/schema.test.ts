@@ -168,5 +168,4 @@ test('a schema over 32 KiB loses its descriptions first, then its farthest parts
   expect(loosened).toBe('nested schemas')
   expect(fits(schema, { near: { n: 'x' } })).toBe(false)
   expect(fits(schema, { near: { n: 1, far: 'anything' } })).toBe(true)
-  expect(() => limitSchemaSize(big)).toThrow('too large')
 })
