@@ -128,6 +128,28 @@ function post(message: object, headers: Record<string, string>): Promise<Respons
   })
 }
 
+const ECHO = 'dev.probe.probe.echo'
+const TEXT = 'dev.probe.probe.text'
+
+test.each(eras)(
+  'a client of %s may give the input as the JSON text of an object (F2)',
+  async (era) => {
+    const client = await connect(era, mcp.key)
+    const call = async (operationId: string, input: unknown) =>
+      (await client.call('call', { operationId, input })).structuredContent
+    expect(await call(ECHO, { a: '{}' })).toEqual({ a: '{}' })
+    expect(await call(ECHO, '{"a":{"b":1}}')).toEqual({ a: { b: 1 } })
+    expect(await call(ECHO, 'a: 1')).toMatchObject({ code: 'VALIDATION_ERROR' })
+    expect(await call(TEXT, '{"a":1}')).toEqual({ data: '{"a":1}' })
+    await client.close()
+  },
+)
+
+test('the input of call is shown as an object (F2)', async () => {
+  const shown = await post({ jsonrpc: '2.0', id: 1, method: 'tools/list' }, {})
+  expect(await shown.text()).toContain('"input":{"type":"object","additionalProperties":true')
+})
+
 const ping = { jsonrpc: '2.0', id: 1, method: 'ping' }
 
 test.each([

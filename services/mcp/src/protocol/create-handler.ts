@@ -69,7 +69,7 @@ function createServer(
           `There is no tool ${params.name}; there are list, search, schema and call.`,
         )
       const input = params.arguments ?? {}
-      const schema = compileSchema(tool.inputSchema)
+      const schema = compileSchema(tool.checkedSchema ?? tool.inputSchema)
       if (!schema.check(input))
         throw validationError(`The input of ${tool.name}`, schema.errors(input))
       const run = tool.run(input, {

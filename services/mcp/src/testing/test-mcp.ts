@@ -4,7 +4,6 @@ import { KEY_PREFIX, startService } from '@alkdev/service'
 import type { RunningService } from '@alkdev/service'
 import { createTestConfig } from '@alkdev/service/testing'
 import type { TestConfigInput } from '@alkdev/service/testing'
-import type { OperationSpec } from '@alkdev/operations'
 import {
   attachSpoke,
   createAccount,
@@ -16,9 +15,9 @@ import {
 import { createTestDatabase, testRedis } from '@alkdev/testing'
 import { createKeys } from 'keypal'
 import { createMcpService } from '../service.ts'
+import { answerProbe, probeSpecs } from './probe-operations.ts'
 
-/** The operation that never ends by itself. */
-export const HANGING = 'dev.probe.probe.hang'
+export { HANGING } from './probe-operations.ts'
 
 export interface TestMcp extends AsyncDisposable {
   readonly url: string
@@ -30,19 +29,7 @@ export interface TestMcp extends AsyncDisposable {
   revoke(keyId: string): Promise<void>
 }
 
-const spec = {
-  name: 'hang',
-  namespace: 'probe',
-  version: '1.0.0',
-  type: 'query',
-  title: 'Hang',
-  description: 'Never answers.',
-  inputSchema: { type: 'object' },
-  outputSchema: {},
-  accessControl: { requiredScopes: [] },
-} as unknown as OperationSpec
-
-/** The MCP service on real Postgres and Redis, beside a broker with one spoke whose operation never answers. */
+/** The MCP service on real Postgres and Redis, beside a broker with one spoke that offers the probe operations. */
 export async function startTestMcp(http: object = {}): Promise<TestMcp> {
   const postgres = await createTestDatabase()
   const database = await openDatabase(postgres.url, { max: 2 })
@@ -104,6 +91,7 @@ async function startBroker(
         sink.started()
         calls.push(call.signal)
         call.signal.addEventListener('abort', () => sink.fail(call.signal.reason), { once: true })
+        void answerProbe(call, sink).catch((error: unknown) => sink.fail(error))
       })
       announce = async () => bus.announceChange(await attach(bus.instanceId))
     },
@@ -126,16 +114,14 @@ async function attachProbe(
   })
   return replaceRegistrations(db, {
     ...attached,
-    operations: [
-      {
-        operationId: pinnedOperationId('dev-env', 'probe', 'probe.hang'),
-        namespace: 'dev.probe.probe',
-        name: 'hang',
-        preRemapNamespace: 'probe',
-        preRemapName: 'hang',
-        spec,
-        status: 'active',
-      },
-    ],
+    operations: probeSpecs.map((spec) => ({
+      operationId: pinnedOperationId('dev-env', 'probe', `probe.${spec.name}`),
+      namespace: 'dev.probe.probe',
+      name: spec.name,
+      preRemapNamespace: 'probe',
+      preRemapName: spec.name,
+      spec,
+      status: 'active',
+    })),
   })
 }

@@ -4,8 +4,10 @@ import type { Static } from '@alkdev/typebox'
 import { describeOperation, logUnexpected, openOnce } from '@alkdev/service'
 import type { CallOnceContext, IdentityWatcher } from '@alkdev/service'
 import { CallError } from '@alkdev/operations'
+import type { Identity } from '@alkdev/operations'
 import { isNestedDeeper, uuidv7 } from '@alkdev/std'
 import { tooDeepError } from '../routes/request-body.ts'
+import { inputValue } from './call-input.ts'
 import { schemaOf } from './finding-tools.ts'
 import type { Tool, ToolCall } from './tool.ts'
 
@@ -17,7 +19,12 @@ const CallInput = Type.Object(
   {
     operationId: Type.String({ minLength: 1, maxLength: 256 }),
     input: Type.Optional(
-      Type.Unknown({ description: 'What the operation takes, as its schema says.' }),
+      // Hosts and models drop or quote values of no declared type.
+      Type.Unsafe<unknown>({
+        type: 'object',
+        additionalProperties: true,
+        description: 'The arguments of the operation, as its schema says.',
+      }),
     ),
     schemaHash: Type.Optional(
       Type.String({
@@ -46,6 +53,12 @@ const CallInput = Type.Object(
 )
 type CallInput = Static<typeof CallInput>
 
+/** What is accepted: some operations take no object, and some clients send an object as JSON text. */
+const AcceptedInput = Type.Object(
+  { ...CallInput.properties, input: Type.Optional(Type.Unknown()) },
+  { additionalProperties: false },
+)
+
 /** What the tool calls through. */
 export type McpHub = CallOnceContext & {
   readonly bus: Bus
@@ -60,6 +73,7 @@ export function callTool(hub: McpHub): Tool {
     description:
       'Calls an operation and gives its data. Read its schema first. A subscription reports each item as progress and gives the items collected.',
     inputSchema: schemaOf(CallInput),
+    checkedSchema: schemaOf(AcceptedInput),
     annotations: { readOnlyHint: false, destructiveHint: true, openWorldHint: true },
     run: (input, call) => run(hub, input as CallInput, call),
   }
@@ -104,7 +118,7 @@ async function runAllowed(hub: McpHub, request: CallInput, call: ToolCall): Prom
     ...(deadlineMs !== undefined && { timeoutMs: deadlineMs }),
     ...(idempotencyKey !== undefined && { idempotencyKey }),
   }
-  const input = request.input ?? {}
+  const input = await readInput(hub.bus, request, identity)
   if (isNestedDeeper(input)) throw tooDeepError('input')
   try {
     const opened = await openOnce(hub, operationId, input, options)
@@ -115,6 +129,17 @@ async function runAllowed(hub: McpHub, request: CallInput, call: ToolCall): Prom
     logUnexpected(hub.logger, error, { operation: operationId, requestId: callId })
     throw error
   }
+}
+
+/** Text is looked at with the schema of the operation; the call itself answers for one that is not there. */
+async function readInput(
+  bus: Bus,
+  { operationId, input = {} }: CallInput,
+  identity: Identity,
+): Promise<unknown> {
+  if (typeof input !== 'string') return input
+  const entry = await bus.lookUp(operationId, identity)
+  return entry === undefined ? input : inputValue(operationId, entry.spec.inputSchema, input)
 }
 
 /** As `collect`, as one of the streams that the key may have open. Nothing of the subscription is read when there are too many. */

@@ -9,9 +9,9 @@ export interface ToolCall {
   readonly signal: AbortSignal
   /** Counts a stream that the key has open; call what it returns when it has ended. Throws RATE_LIMITED. */
   stream(): () => void
-  /** Undefined when the key is known to be good; else resolves when somebody can say so, and rejects when it is not. */
+  /** Undefined when the key is known to be good; else resolves when that is confirmed, and rejects when it is not. */
   hold(signal: AbortSignal): Promise<void> | undefined
-  /** Tells the client how far the work is, when it asked to be told. */
+  /** Sends progress to the client, if it asked for it. */
   progress(done: number, message: string): Promise<void>
 }
 
@@ -20,6 +20,8 @@ export interface Tool {
   readonly title: string
   readonly description: string
   readonly inputSchema: { readonly type: 'object'; readonly [keyword: string]: unknown }
+  /** By which the input is checked, when more is taken than is shown. */
+  readonly checkedSchema?: Tool['inputSchema']
   readonly annotations: {
     readonly readOnlyHint: boolean
     readonly destructiveHint?: boolean

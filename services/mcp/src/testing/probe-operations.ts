@@ -1,0 +1,38 @@
+import type { CallSink, ProvidedCall } from '@alkdev/bus'
+import { localEnvelope } from '@alkdev/operations'
+import type { OperationSpec } from '@alkdev/operations'
+
+/** The operation that never ends by itself. */
+export const HANGING = 'dev.probe.probe.hang'
+
+function probe(name: string, more: object): OperationSpec {
+  return {
+    name,
+    namespace: 'probe',
+    version: '1.0.0',
+    type: 'query',
+    title: name,
+    inputSchema: { type: 'object' },
+    outputSchema: {},
+    accessControl: { requiredScopes: [] },
+    ...more,
+  } as unknown as OperationSpec
+}
+
+/** The operations of the spoke `probe`. */
+export const probeSpecs: readonly OperationSpec[] = [
+  probe('hang', { description: 'Never answers.' }),
+  probe('echo', { description: 'Answers with its input.' }),
+  probe('text', {
+    description: 'Answers with the text that it is given.',
+    inputSchema: { type: 'string' },
+  }),
+]
+
+/** What the spoke does with a call. An operation that is not named here never answers. */
+export async function answerProbe({ header, target }: ProvidedCall, sink: CallSink): Promise<void> {
+  if (target.kind !== 'spoke') return
+  const { operationId, input } = header
+  if (target.name === 'probe.echo' || target.name === 'probe.text')
+    sink.respond(localEnvelope(input, operationId))
+}
