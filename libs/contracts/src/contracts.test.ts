@@ -45,6 +45,10 @@ test('the hub offers exactly these operations, answered by these services, for t
     'audit.list gateway query audit:read',
     'calls.abort gateway mutation ',
     'calls.get gateway query ',
+    'calls.list coordinator query ',
+    'calls.repeat coordinator mutation ',
+    'calls.tree coordinator query ',
+    'calls.watch coordinator subscription ',
     'clients.create gateway mutation clients:write',
     'clients.delete gateway mutation clients:write',
     'clients.get gateway query clients:read',
@@ -273,12 +277,13 @@ test('the place of a secret, which it is sealed with, never changes', () => {
 
 test('outputs that are shown once are marked as secret, so that no caller stores them', () => {
   const marked = SERVICE_OPERATIONS.filter(({ spec }) => spec._meta?.[SECRET_OUTPUT] === true)
-  expect(marked.map(({ spec }) => spec.name)).toEqual(['create', 'rotate'])
+  expect(marked.map(({ spec }) => spec.name)).toEqual(['create', 'rotate', 'repeat'])
 })
 
 test('what takes or gives a secret is marked in its schema, so that it travels sealed', () => {
   const marked = SERVICE_OPERATIONS.filter(({ spec }) => holdsSecrets(spec))
   expect(marked.map(({ spec }) => `${spec.namespace}.${spec.name}`).toSorted()).toEqual([
+    'calls.repeat',
     'clients.create',
     'clients.update',
     'keys.create',

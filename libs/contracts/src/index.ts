@@ -97,6 +97,16 @@ export {
   RolesUpdateInput,
 } from './operations/roles.ts'
 export {
+  CallsListInput,
+  CallsRepeatInput,
+  CallsRepeatOutput,
+  CallsTreeInput,
+  CallsTreeOutput,
+  CallSummary,
+  CallsWatchInput,
+  CallsWatchOutput,
+} from './operations/call-history.ts'
+export {
   Call,
   CallsAbortInput,
   CallsAbortOutput,

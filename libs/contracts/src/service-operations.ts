@@ -1,6 +1,7 @@
 import type { OperationSpec } from '@alkdev/operations'
 import { accountsOperations } from './operations/accounts.ts'
 import { auditOperations } from './operations/audit.ts'
+import { callHistoryOperations } from './operations/call-history.ts'
 import { callsOperations } from './operations/calls.ts'
 import { clientsOperations } from './operations/clients.ts'
 import { hubOperations } from './operations/hub.ts'
@@ -32,6 +33,7 @@ export const SERVICE_OPERATIONS: readonly ServiceOperation[] = [
   ...workspacesOperations,
   ...rolesOperations,
   ...callsOperations,
+  ...callHistoryOperations,
   ...spokesOperations,
   ...tasksOperations,
   ...inferenceOperations,

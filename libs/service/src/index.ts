@@ -8,6 +8,9 @@ export {
   callerOf,
 } from './audit/audit.ts'
 export type { AuditEntry, CalledFrom } from './audit/audit.ts'
+export { callNotFound, callSummary, callView } from './calls/call-view.ts'
+export { EndedCalls } from './calls/ended-calls.ts'
+export { mayForCallsOf } from './calls/others-calls.ts'
 export { logUnexpected } from './telemetry/log-unexpected.ts'
 export { StreamLimit } from './limits/stream-limit.ts'
 export { checkStorable, ServiceRegistry } from './operations/service-registry.ts'

@@ -12,9 +12,16 @@ export { makeCallPartitions } from './call-log/call-partitions.ts'
 export { insertCallLinks } from './call-log/insert-call-links.ts'
 export { insertCallRecords } from './call-log/insert-call-records.ts'
 export { listCalls } from './call-log/list-calls.ts'
-export { getCall, getCallEdges, getCallsBelow, getCallTree } from './call-log/read-calls.ts'
+export type { ListCalls } from './call-log/list-calls.ts'
+export {
+  getCall,
+  getCallEdges,
+  getCallOutline,
+  getCallsBelow,
+  getCallTree,
+} from './call-log/read-calls.ts'
 export { deleteOperation, pruneCalls, repairEdges } from './call-log/retention.ts'
-export type { StoredCall } from './call-log/stored-call.ts'
+export type { CallSummary, StoredCall } from './call-log/stored-call.ts'
 export { appendIdentityChange, appendRegistryChange } from './changes/append-change.ts'
 export { pruneChanges, readChanges } from './changes/read-changes.ts'
 export {

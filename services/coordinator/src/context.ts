@@ -1,3 +1,4 @@
+import { EndedCalls } from '@alkdev/service'
 import type { ServiceRuntime } from '@alkdev/service'
 import { createEvents } from './events.ts'
 import type { CoordinatorEvents } from './events.ts'
@@ -6,8 +7,17 @@ import type { CoordinatorEvents } from './events.ts'
 export interface CoordinatorContext {
   readonly runtime: ServiceRuntime<'coordinator'>
   readonly events: CoordinatorEvents
+  /** The calls that end, for `calls.watch`. */
+  readonly endedCalls: EndedCalls
 }
 
 export function createContext(runtime: ServiceRuntime<'coordinator'>): CoordinatorContext {
-  return { runtime, events: createEvents(runtime) }
+  const { redis, config, logger } = runtime
+  const endedCalls = new EndedCalls({
+    redis,
+    prefix: config.redis.prefix,
+    onError: (error) => logger.warn({ err: error }, 'ended calls cannot be followed'),
+  })
+  runtime.onClose('ended calls', () => endedCalls.close())
+  return { runtime, events: createEvents(runtime), endedCalls }
 }

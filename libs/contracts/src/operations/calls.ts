@@ -1,21 +1,17 @@
 import { Type } from '@alkdev/typebox'
 import type { Static } from '@alkdev/typebox'
-import { closed, Timestamp, Uuid } from '../schemas.ts'
+import { closed, oneOf, Timestamp, Uuid } from '../schemas.ts'
 import type { ServiceOperation } from '../service-operation.ts'
 import { mutation, notFound, query } from './define.ts'
 
-const Status = Type.Union([
-  Type.Literal('running'),
-  Type.Literal('completed'),
-  Type.Literal('failed'),
-  Type.Literal('aborted'),
-])
+export const CallStatusName = oneOf(['running', 'completed', 'failed', 'aborted'])
+export type CallStatusName = Static<typeof CallStatusName>
 
-/** A call that has ended, or the news that it still runs. */
+/** A call that has ended, or one that runs. */
 export const Call = Type.Object({
   callId: Uuid,
   operationId: Type.String(),
-  status: Status,
+  status: CallStatusName,
   parentCallId: Type.Optional(Uuid),
   accountId: Type.Optional(Uuid),
   input: Type.Optional(Type.Unknown()),
@@ -31,6 +27,14 @@ export const Call = Type.Object({
   completedAt: Type.Optional(Timestamp),
   durationMs: Type.Optional(Type.Number({ minimum: 0 })),
   attempts: Type.Optional(Type.Integer({ minimum: 0 })),
+  code: Type.Optional(Type.String({ description: 'The error code of a call that failed.' })),
+  keyId: Type.Optional(Uuid),
+  sessionId: Type.Optional(Uuid),
+  spokeId: Type.Optional(Uuid),
+  idempotencyKey: Type.Optional(Type.String()),
+  items: Type.Optional(
+    Type.Integer({ minimum: 0, description: 'Items that a subscription delivered.' }),
+  ),
   route: Type.Optional(
     Type.String({
       description: 'Why the provider of the last attempt was chosen, as `least-loaded of 3`.',

@@ -58,6 +58,11 @@ export function mutation(id: string, sketch: OperationSketch): OperationSpec {
   return define('mutation', id, sketch, { readOnly: false })
 }
 
+/** A subscription: changes nothing. */
+export function subscription(id: string, sketch: OperationSketch): OperationSpec {
+  return define('subscription', id, sketch, { readOnly: true })
+}
+
 /** The error of a thing that is not there, or that the caller may not know of. */
 export function notFound(code: string, thing: string) {
   return [

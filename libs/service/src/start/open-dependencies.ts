@@ -10,6 +10,7 @@ import type { Redis } from 'ioredis'
 import type { Logger } from 'pino'
 import { createCallRecorder } from '../audit/call-recorder.ts'
 import type { CallRecorder } from '../audit/call-recorder.ts'
+import { announceEndedCalls } from '../calls/ended-calls.ts'
 import { identityChanges } from './change-sources.ts'
 import { createIdentityCache } from '../identity/identity-cache.ts'
 import type { IdentityCache } from '../identity/identity-cache.ts'
@@ -46,11 +47,18 @@ export interface DependenciesInput {
   readonly onIdentityChange: (change: IdentityChangeNotice) => void
 }
 
-function openRecorder(db: Db, logger: Logger, metrics: Metrics): CallRecorder {
+/** `onWritten` gets the ids of calls whose records were written. */
+function openRecorder(
+  db: Db,
+  logger: Logger,
+  metrics: Metrics,
+  onWritten: (ids: readonly string[]) => void,
+): CallRecorder {
   const refused = metrics.counter(METRICS.recordsRefused)
   const recorder = createCallRecorder({
     async insert(records: readonly CallRecord[]) {
       const { rejected } = await insertCallRecords(db, records)
+      onWritten(records.map(({ header }) => header.callId))
       refused.inc(rejected.length)
       for (const { callId, error } of rejected) {
         logger.warn({ err: error, callId }, 'a call could not be recorded')
@@ -80,6 +88,10 @@ export async function openDependencies(input: DependenciesInput): Promise<Depend
     return { logger, metrics: createMetrics(name) }
   })
 
+  let announced: Redis | undefined
+  const onWritten = (ids: readonly string[]): void => {
+    if (announced !== undefined) announceEndedCalls(announced, config.redis.prefix, ids)
+  }
   const { database, identities, recorder } = await steps.run('postgres', async () => {
     const { maxConnections, connectTimeoutMs, statementTimeoutMs } = config.postgres
     const database = await openDatabase(postgresTarget(config.postgres), {
@@ -102,7 +114,7 @@ export async function openDependencies(input: DependenciesInput): Promise<Depend
     })
     teardown.add('change list', () => identities.stop())
     await identities.changes.start()
-    const recorder = overrides.recorder ?? openRecorder(database.db, logger, metrics)
+    const recorder = overrides.recorder ?? openRecorder(database.db, logger, metrics, onWritten)
     teardown.add('call records', (closing) => recorder.stop(closing))
     return { database, identities, recorder }
   })
@@ -110,6 +122,7 @@ export async function openDependencies(input: DependenciesInput): Promise<Depend
   const redis = await steps.run('redis', async () => {
     const connection = await openRedis(config.redis, `alkhub ${name}`)
     teardown.add('redis', () => connection.disconnect())
+    announced = connection
     return connection
   })
   return {

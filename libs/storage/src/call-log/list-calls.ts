@@ -7,6 +7,7 @@ import { Keyset } from '../paging/keyset.ts'
 import type { Page, PageRequest } from '../paging/keyset.ts'
 import { callLog } from '../schema/call-log/call-log.ts'
 import type { CallStatus } from '../schema/call-log/families.ts'
+import { organizationMembers } from '../schema/identity/organization-members.ts'
 import { DAY_MS } from './call-days.ts'
 import { isUuid, lowestIdOf } from './call-ids.ts'
 import { summaryColumns } from './stored-call.ts'
@@ -18,6 +19,10 @@ const WINDOW_MS = DAY_MS
 export interface ListCalls extends PageRequest {
   /** Calls of any of these accounts. */
   readonly accountIds?: readonly string[]
+  /** Calls of the members that this organization has now. */
+  readonly memberOf?: string
+  /** Only these calls: ids that are not UUIDs match nothing. */
+  readonly callIds?: readonly string[]
   /** The name that the caller used. */
   readonly operationName?: string
   readonly status?: CallStatus
@@ -61,6 +66,9 @@ function conditions(request: ListCalls): (SQL | undefined)[] {
   const { minDurationMs, maxDurationMs } = request
   return [
     accountIds && accountsOf(accountIds),
+    request.memberOf === undefined ? undefined : membersOf(request.memberOf),
+    request.callIds &&
+      sql`${callLog.id} = any(${sql.param(request.callIds.filter((id) => isUuid(id)))}::uuid[])`,
     operationName === undefined ? undefined : eq(callLog.operationName, operationName),
     status === undefined ? undefined : eq(callLog.status, status),
     // The index on codes leaves completed calls out.
@@ -94,6 +102,13 @@ function accountsOf(accountIds: readonly string[]): SQL {
   return ids.length === 1 && only !== undefined
     ? eq(callLog.accountId, only)
     : sql`${callLog.accountId} = any(${sql.param(ids)}::uuid[])`
+}
+
+/** The members are read once for the query, and not compared row by row. */
+function membersOf(orgId: string): SQL {
+  return sql`${callLog.accountId} = any(array(
+    select ${organizationMembers.accountId}::uuid from ${organizationMembers}
+    where ${organizationMembers.orgId} = ${orgId}))`
 }
 
 function window(request: ListCalls): (SQL | undefined)[] {

@@ -1,12 +1,13 @@
 import { and, eq, gte, sql } from 'drizzle-orm'
+import type { SQL } from 'drizzle-orm'
 import { coded } from '../database/storage-error.ts'
 import type { Db } from '../database/types.ts'
 import { callGraphEdges } from '../schema/call-log/call-graph-edges.ts'
 import { callLog } from '../schema/call-log/call-log.ts'
 import type { CallEdgeType } from '../schema/call-log/families.ts'
 import { isUuid, lowestIdOf } from './call-ids.ts'
-import { callColumns, storedCall } from './stored-call.ts'
-import type { StoredCall } from './stored-call.ts'
+import { callColumns, storedCall, summaryColumns } from './stored-call.ts'
+import type { CallSummary, StoredCall } from './stored-call.ts'
 
 /** Levels of a tree that are read: more than calls can nest. */
 const MAX_LEVELS = 64
@@ -25,7 +26,7 @@ export function getCall(db: Db, callId: string): Promise<StoredCall | undefined>
 export interface CallsBelow {
   /** The calls below the root, parents before children, then by start. */
   readonly calls: readonly StoredCall[]
-  /** False when there are more than were asked for. */
+  /** False when there are more calls, or more levels, than were asked for. */
   readonly complete: boolean
 }
 
@@ -47,33 +48,73 @@ export function getCallTree(db: Db, callId: string, limit = 1000): Promise<CallT
  */
 export function getCallsBelow(db: Db, callId: string, limit = 1000): Promise<CallsBelow> {
   return coded(async () => {
-    if (!isUuid(callId)) return { calls: [], complete: true }
-    const root = callId.toLowerCase()
-    const from = earliestChild(root)
-    const seen = [root]
-    const calls: StoredCall[] = []
-    let parents = [root]
-    for (let level = 0; level < MAX_LEVELS && parents.length > 0; level++) {
-      const rows = await db
+    const { calls, complete } = await walkBelow(callId, limit, MAX_LEVELS, (where, most) =>
+      db
         .select(callColumns)
         .from(callLog)
-        .where(
-          and(
-            sql`${callLog.parentId} = any(${sql.param(parents)}::uuid[])`,
-            // Ends the walk if ids ever form a cycle.
-            sql`${callLog.id} <> all(${sql.param(seen)}::uuid[])`,
-            gte(callLog.id, from),
-          ),
-        )
+        .where(where)
         .orderBy(callLog.startedAt, callLog.id)
-        .limit(limit - calls.length + 1)
-      calls.push(...rows.map((row) => storedCall(row)))
-      if (calls.length > limit) return { calls: calls.slice(0, limit), complete: false }
-      parents = rows.map(({ id }) => id)
-      seen.push(...parents)
-    }
-    return { calls, complete: true }
+        .limit(most),
+    )
+    return { calls: calls.map((row) => storedCall(row)), complete }
   })
+}
+
+export interface CallOutline {
+  /** Parents before children, then by start. */
+  readonly calls: readonly CallSummary[]
+  /** False when there are more calls, or more levels, than were asked for. */
+  readonly complete: boolean
+}
+
+/** The same without payloads: at most `limit` calls of at most `levels` levels (64 at most) below one. */
+export function getCallOutline(
+  db: Db,
+  callId: string,
+  limit: number,
+  levels: number,
+): Promise<CallOutline> {
+  return coded(() =>
+    walkBelow(callId, limit, Math.min(levels, MAX_LEVELS), (where, most) =>
+      db
+        .select(summaryColumns)
+        .from(callLog)
+        .where(where)
+        .orderBy(callLog.startedAt, callLog.id)
+        .limit(most),
+    ),
+  )
+}
+
+async function walkBelow<Row extends { readonly id: string }>(
+  callId: string,
+  limit: number,
+  levels: number,
+  read: (where: SQL | undefined, most: number) => PromiseLike<Row[]>,
+): Promise<{ readonly calls: readonly Row[]; readonly complete: boolean }> {
+  if (!isUuid(callId)) return { calls: [], complete: true }
+  const root = callId.toLowerCase()
+  const from = earliestChild(root)
+  const seen = [root]
+  const calls: Row[] = []
+  let parents = [root]
+  for (let level = 0; parents.length > 0; level++) {
+    const below = and(
+      sql`${callLog.parentId} = any(${sql.param(parents)}::uuid[])`,
+      // Ends the walk if ids ever form a cycle.
+      sql`${callLog.id} <> all(${sql.param(seen)}::uuid[])`,
+      gte(callLog.id, from),
+    )
+    // The level below the last one is only asked whether it has any calls.
+    const isBeyond = level >= levels
+    const rows = await read(below, isBeyond ? 1 : limit - calls.length + 1)
+    if (isBeyond) return { calls, complete: rows.length === 0 }
+    calls.push(...rows)
+    if (calls.length > limit) return { calls: calls.slice(0, limit), complete: false }
+    parents = rows.map(({ id }) => id)
+    seen.push(...parents)
+  }
+  return { calls, complete: true }
 }
 
 /** The lowest id that a call below this one can have; the lowest of all when the id does not tell its time. */

@@ -1,5 +1,9 @@
 import { auditDenials, ServiceRegistry } from '@alkdev/service'
 import type { CoordinatorContext } from '../context.ts'
+import { callsList } from './calls-list.ts'
+import { callsRepeat } from './calls-repeat.ts'
+import { callsTree } from './calls-tree.ts'
+import { callsWatch } from './calls-watch.ts'
 import { projectsCreate } from './projects-create.ts'
 import { projectsDelete } from './projects-delete.ts'
 import { projectsGet } from './projects-get.ts'
@@ -20,6 +24,9 @@ import { workspacesList } from './workspaces-list.ts'
 import { workspacesUpdate } from './workspaces-update.ts'
 
 const queries = [
+  callsList,
+  callsTree,
+  callsWatch,
   projectsGet,
   projectsList,
   rolesCheck,
@@ -46,6 +53,7 @@ const mutations = [
 export function registerOperations(context: CoordinatorContext): void {
   const { bus, db, logger } = context.runtime
   const registry = new ServiceRegistry(logger)
+  registry.serve(callsRepeat(context))
   registry.serve(tasksSync(context))
   registry.serveAll(queries.map((define) => define(context)))
   registry.serveAll(mutations.map((define) => auditDenials(define(context), db, logger)))

@@ -3,10 +3,9 @@ import type { CallsAbortOutput } from '@alkdev/contracts'
 import { SCOPES } from '@alkdev/contracts'
 import { CallError } from '@alkdev/operations'
 import type { Identity } from '@alkdev/operations'
+import { callNotFound, mayForCallsOf } from '@alkdev/service'
 import { getCall } from '@alkdev/storage'
 import type { GatewayContext } from '../context.ts'
-import { mayForCallsOf } from './others-calls.ts'
-import { callNotFound } from './read-call.ts'
 
 /** Calls below the aborted one that an answer names. */
 const MAX_NAMED = 100

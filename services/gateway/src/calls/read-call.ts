@@ -1,51 +1,11 @@
 import type { RunningCall } from '@alkdev/bus'
-import type { Call, CallTree } from '@alkdev/contracts'
+import type { CallTree } from '@alkdev/contracts'
 import { SCOPES } from '@alkdev/contracts'
-import { CallError } from '@alkdev/operations'
 import type { Identity } from '@alkdev/operations'
+import { callNotFound, callView, mayForCallsOf } from '@alkdev/service'
 import { getCall, getCallsBelow, getCallTree } from '@alkdev/storage'
-import type { Db, StoredCall } from '@alkdev/storage'
+import type { Db } from '@alkdev/storage'
 import type { GatewayContext } from '../context.ts'
-import { mayForCallsOf } from './others-calls.ts'
-
-/** One answer for a call that is not there and for one of another account. */
-export function callNotFound(callId: string): CallError {
-  return new CallError(
-    'CALL_NOT_FOUND',
-    `There is no call ${callId}.`,
-    { callId },
-    { httpStatus: 404 },
-  )
-}
-
-function viewOf(call: StoredCall): Call {
-  return {
-    callId: call.id,
-    operationId: call.operationName,
-    // Only calls that have ended are stored.
-    status: call.status === 'pending' ? 'running' : call.status,
-    attempts: call.attempts,
-    startedAt: call.startedAt.toISOString(),
-    completedAt: call.endedAt.toISOString(),
-    durationMs: call.totalMs,
-    ...(call.parentId === null ? {} : { parentCallId: call.parentId }),
-    ...(call.accountId === null ? {} : { accountId: call.accountId }),
-    ...(call.input === null ? {} : { input: call.input }),
-    ...(call.output === null ? {} : { output: call.output }),
-    ...(call.error === null ? {} : { error: call.error }),
-    ...(call.route === null ? {} : { route: call.route }),
-    ...timingOf(call),
-  }
-}
-
-function timingOf({ routeMs, queueMs, executeMs }: StoredCall): Pick<Call, 'timing'> {
-  const timing = {
-    ...(routeMs === null ? {} : { routeMs }),
-    ...(queueMs === null ? {} : { queueMs }),
-    ...(executeMs === null ? {} : { executeMs }),
-  }
-  return Object.keys(timing).length === 0 ? {} : { timing }
-}
 
 function mayRead(db: Db, identity: Identity, accountId: string | null): Promise<boolean> {
   return mayForCallsOf(db, identity, accountId, SCOPES.CALLS_READ)
@@ -64,7 +24,7 @@ async function runningView(db: Db, running: Running, withTree: boolean): Promise
     accountId,
     startedAt: new Date(startedAtMs).toISOString(),
     ...(attempts === undefined ? {} : { attempts }),
-    ...(below === undefined ? {} : { calls: below.calls.map((one) => viewOf(one)) }),
+    ...(below === undefined ? {} : { calls: below.calls.map((one) => callView(one)) }),
   }
 }
 
@@ -79,7 +39,9 @@ async function readEnded(
   const call = withTree ? tree?.root : await getCall(db, callId)
   if (call === undefined) return undefined
   if (!(await mayRead(db, identity, call.accountId))) throw callNotFound(callId)
-  return tree ? { ...viewOf(call), calls: tree.calls.map((one) => viewOf(one)) } : viewOf(call)
+  return tree
+    ? { ...callView(call), calls: tree.calls.map((one) => callView(one)) }
+    : callView(call)
 }
 
 /**
