@@ -1,3 +1,4 @@
+import { withTimeout } from '@alkdev/std'
 import type { ApiKeyErrorCode, VerifyErrorCode } from './errors.ts'
 import { errorMessage } from './errors.ts'
 import { getExpirationTime } from './expiry.ts'
@@ -146,7 +147,10 @@ export class Verifier {
     const askedAtMs = now()
     let record: ApiKeyRecord | null
     try {
-      record = await withDeadline(storage.findByHash(hash), lookupTimeoutMs)
+      record = await withTimeout(storage.findByHash(hash), {
+        ms: lookupTimeoutMs,
+        what: 'The lookup of the key',
+      })
     } catch (error) {
       // Outdated data never admits a key; the next check looks it up again.
       this.#options.onError(error)
@@ -181,16 +185,4 @@ function judge(record: ApiKeyRecord | null, hash: string, nowMs: number): Verify
   if (!metadata.enabled) return DISABLED
   if (owner?.active === false) return OWNER_INACTIVE
   return Object.freeze({ valid: true, record: Object.freeze(record) })
-}
-
-async function withDeadline<T>(promise: Promise<T>, ms: number): Promise<T> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error(`the key store did not answer within ${ms} ms`)), ms)
-  })
-  try {
-    return await Promise.race([promise, late])
-  } finally {
-    clearTimeout(timer)
-  }
 }

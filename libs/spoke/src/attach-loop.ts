@@ -1,7 +1,7 @@
 import { CLOSE_CODES } from '@alkdev/contracts/wire'
 import { CodedError } from '@alkdev/errors'
 import { checkCallFrame } from '@alkdev/operations'
-import { sleep } from '@alkdev/std'
+import { sleep, withTimeout } from '@alkdev/std'
 import { notify } from './callbacks.ts'
 import { failureOf } from './connection-failure.ts'
 import type { IncomingCalls, SpokeLog } from './incoming/incoming-calls.ts'
@@ -50,7 +50,7 @@ export class AttachLoop {
 
   constructor(parts: LoopParts) {
     this.#parts = parts
-    // Both are for whoever asks; nobody asking is no accident.
+    // A caller may ignore both; their rejection is not an error then.
     this.#first.promise.catch(() => undefined)
     this.#ended.promise.catch(() => undefined)
     void this.#run()
@@ -77,7 +77,7 @@ export class AttachLoop {
     this.#leaving = true
   }
 
-  /** Says goodbye on every socket. */
+  /** Closes every socket with the normal code. */
   close(): void {
     for (const open of this.#connections) open.close(CLOSE_CODES.DONE, 'done')
   }
@@ -116,14 +116,9 @@ export class AttachLoop {
     })
     end.catch(() => undefined)
     const afterMs = await Promise.race([end, link.draining])
-    // Spread, because all spokes of that hub were told the same.
-    const waited = new AbortController()
-    const wait = sleep(afterMs * (1 + Math.random() / 2), waited.signal).catch(() => undefined)
-    try {
-      await Promise.race([end, wait])
-    } finally {
-      waited.abort()
-    }
+    // Spread, because all spokes of that hub received the same request.
+    const ms = afterMs * (1 + Math.random() / 2)
+    await withTimeout(end, { ms, what: 'The connection', onTimeout: () => undefined })
     this.#attempt = 0
     // The old socket answers what it was given while the loop attaches elsewhere.
     void this.#finish(link.connection)

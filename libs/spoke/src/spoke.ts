@@ -1,6 +1,6 @@
 import { CodedError } from '@alkdev/errors'
 import type { ResponseEnvelope } from '@alkdev/operations'
-import { sleep } from '@alkdev/std'
+import { withTimeout } from '@alkdev/std'
 import { AttachLoop } from './attach-loop.ts'
 import { guardedLog, logErrors } from './callbacks.ts'
 import type { SpokeOperation } from './define.ts'
@@ -16,7 +16,7 @@ import type { CallOptions } from './wire/outgoing-calls.ts'
 const DRAIN_MS = 30_000
 
 /**
- * A process that offers operations to a hub. It stays attached until `stop()`: after a loss it reconnects for ever, with capped and
+ * A process that offers operations to a hub. It stays attached until `stop()`: after a loss it reconnects forever, with capped and
  * jittered delays, registers again, and hands over the answers of `resumable` calls that the hub still waits for.
  */
 export class Spoke implements AsyncDisposable {
@@ -97,7 +97,7 @@ export class Spoke implements AsyncDisposable {
 
   /** Takes no new calls, lets those in flight end (`timeoutMs`, 30 s), aborts the rest, closes. The same stop however often it is called. */
   stop(options: { readonly timeoutMs?: number } = {}): Promise<void> {
-    this.#stopping ??= this.#goodbye(options.timeoutMs ?? DRAIN_MS)
+    this.#stopping ??= this.#drain(options.timeoutMs ?? DRAIN_MS)
     return this.#stopping
   }
 
@@ -105,14 +105,11 @@ export class Spoke implements AsyncDisposable {
     return this.stop()
   }
 
-  async #goodbye(timeoutMs: number): Promise<void> {
+  async #drain(timeoutMs: number): Promise<void> {
     this.#loop.leave()
     if (this.isAttached && !this.#stop.signal.aborted) {
-      const budget = new AbortController()
-      const late = sleep(timeoutMs, budget.signal).catch(() => undefined)
       const drained = this.#registrar.unregister().then(() => this.#incoming.idle())
-      await Promise.race([drained, late])
-      budget.abort()
+      await withTimeout(drained, { ms: timeoutMs, what: 'The drain', onTimeout: () => undefined })
     }
     const reason = 'The spoke was stopped.'
     this.#stop.abort(new CodedError('ABORTED', reason))

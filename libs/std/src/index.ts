@@ -19,3 +19,5 @@ export {
 export { isStorableText, storableText, unstorablePath } from './storable-text.ts'
 export { sleep } from './sleep.ts'
 export { uuidv7 } from './uuidv7.ts'
+export { TimeoutError, unlessAborted, withTimeout } from './with-timeout.ts'
+export type { TimeoutOptions } from './with-timeout.ts'

@@ -1,4 +1,5 @@
 import { OperatorError } from '@alkdev/errors'
+import { withTimeout } from '@alkdev/std'
 
 /** `note`: nothing is wrong, but it is good to know. */
 export type FindingState = 'ok' | 'note' | 'wrong'
@@ -41,18 +42,16 @@ export function failed(check: string, error: unknown): Finding {
 export async function runChecks(checks: Readonly<Record<string, Check>>): Promise<Finding[]> {
   const found = await Promise.all(
     Object.entries(checks).map(async ([name, check]) => {
-      const late = Promise.withResolvers<readonly Finding[]>()
-      const timer = setTimeout(
-        () =>
-          late.resolve([wrong(name, 'It did not answer in time.', 'Run `alkhub doctor` again.')]),
-        CHECK_MS,
-      )
       try {
-        return await Promise.race([check(), late.promise])
+        return await withTimeout(check(), {
+          ms: CHECK_MS,
+          what: name,
+          onTimeout: () => [
+            wrong(name, 'It did not answer in time.', 'Run `alkhub doctor` again.'),
+          ],
+        })
       } catch (error) {
         return [failed(name, error)]
-      } finally {
-        clearTimeout(timer)
       }
     }),
   )

@@ -1,3 +1,4 @@
+import { unlessAborted } from '@alkdev/std'
 import { parseAnswer } from '../hub/parse-answer.ts'
 import { readEvents } from '../hub/read-events.ts'
 import { messageLines } from './message-lines.ts'
@@ -65,7 +66,7 @@ class StdioRelay {
   async #take(line: string): Promise<void> {
     const message = parse(line)
     if (message === undefined)
-      return this.#refuse(null, PARSE_ERROR, 'This line is no JSON-RPC message.')
+      return this.#refuse(null, PARSE_ERROR, 'This line is not a JSON-RPC message.')
     if (message.method === 'notifications/cancelled') {
       // The hub keeps nothing between requests: ending the request is how it learns of it.
       this.#running.get(keyOf(message.params?.['requestId']))?.abort()
@@ -177,17 +178,12 @@ async function* untilAborted<T>(
   items: AsyncGenerator<T, void>,
   signal: AbortSignal,
 ): AsyncGenerator<T, void> {
-  const { promise, resolve } = Promise.withResolvers<undefined>()
-  const onAbort = (): void => resolve(undefined)
-  signal.addEventListener('abort', onAbort, { once: true })
-  if (signal.aborted) onAbort()
-  try {
-    for (;;) {
-      const next = await Promise.race([items.next(), promise])
-      if (next === undefined || next.done === true) return
-      yield next.value
-    }
-  } finally {
-    signal.removeEventListener('abort', onAbort)
+  for (;;) {
+    const next = await unlessAborted(items.next(), signal).catch((error: unknown) => {
+      if (!signal.aborted) throw error
+      return undefined
+    })
+    if (next === undefined || next.done === true) return
+    yield next.value
   }
 }

@@ -1,13 +1,13 @@
 import type { CallRecord } from '@alkdev/contracts'
 import { CodedError } from '@alkdev/errors'
-import { deferred } from '@alkdev/std'
+import { deferred, unlessAborted } from '@alkdev/std'
 import type { Deferred } from '@alkdev/std'
 import { estimateSize } from './estimate-size.ts'
 
 export interface CallRecorderOptions {
   /** Writes rows; a row that is there already is left alone. Throws when Postgres is away. */
   insert(records: readonly CallRecord[]): Promise<unknown>
-  /** Told of a batch that could not be written (it is kept and tried again). */
+  /** Called when a batch could not be written. The batch is kept and tried again. */
   onError?(error: unknown, held: number): void
   /** Milliseconds after which what is there is written. Default 200. */
   readonly batchMs?: number
@@ -153,11 +153,9 @@ export function createCallRecorder(options: CallRecorderOptions): CallRecorder {
     await running
     const all = writeAll()
     if (signal === undefined) return all
-    const gaveUp = deferred<void>()
-    const giveUp = (): void => gaveUp.resolve()
-    signal.addEventListener('abort', giveUp, { once: true })
-    await Promise.race([all, gaveUp.promise])
-    signal.removeEventListener('abort', giveUp)
+    await unlessAborted(all, signal).catch((error: unknown) => {
+      if (!signal.aborted) throw error
+    })
   }
 
   return {
@@ -165,7 +163,7 @@ export function createCallRecorder(options: CallRecorderOptions): CallRecorder {
       if (!hold(record)) return fullPromise()
       if (waiting === undefined) {
         waiting = deferred<void>()
-        // Most callers do not look at the promise; a failure is told through onError.
+        // Most callers do not look at the promise; a failure is reported through onError.
         waiting.promise.catch(() => undefined)
       }
       const { promise } = waiting

@@ -1,7 +1,7 @@
 import { CodedError } from '@alkdev/errors'
 import { CallError } from '@alkdev/operations'
 import type { Identity } from '@alkdev/operations'
-import { sleep } from '@alkdev/std'
+import { sleep, withTimeout } from '@alkdev/std'
 import type { KeyAuthenticator } from './key-authenticator.ts'
 import { expiryOf } from './key-authenticator.ts'
 import { RecentChanges, touches } from './recent-changes.ts'
@@ -100,7 +100,7 @@ export class IdentityWatcher {
   /**
    * Is the key still good? Undefined when that is known: nothing that touches it has changed up to a second ago. Else it is looked up:
    * resolves when it is good, rejects with UNAUTHENTICATED when it is not (what runs for it has ended then) and with UNAVAILABLE when
-   * nobody can say. For a key that nothing is watched for, the first confirmation looks it up.
+   * the answer is not known. For a key that nothing is watched for, the first confirmation looks it up.
    */
   confirm(identity: Identity): Promise<void> | undefined {
     const { keyId } = identity
@@ -109,7 +109,7 @@ export class IdentityWatcher {
     return this.#isKnown(state) ? undefined : this.#confirmed(state)
   }
 
-  /** As `confirm`, for the next item of a stream: waits, five minutes at most, until somebody can say. Rejects when the signal aborts. */
+  /** As `confirm`, for the next item of a stream: waits, five minutes at most, until the answer is known. Rejects when the signal aborts. */
   hold(identity: Identity, signal?: AbortSignal): Promise<void> | undefined {
     const confirmation = this.confirm(identity)
     return confirmation && this.#held(confirmation, identity, signal)
@@ -210,7 +210,10 @@ export class IdentityWatcher {
     const { touched } = state
     const begunAt = performance.now()
     try {
-      const now = await within(this.#authenticator.recheck(state.identity), LOOK_MS)
+      const now = await withTimeout(this.#authenticator.recheck(state.identity), {
+        ms: LOOK_MS,
+        what: 'The check of a key',
+      })
       state.isGood = now !== undefined
       if (now) {
         state.identity = now
@@ -276,16 +279,4 @@ function reasonToEnd(use: WatchedUse, now: Identity | undefined): CallError | un
   if (now === undefined) return notValid()
   if (use.allowed === undefined || use.allowed(now)) return undefined
   return new CallError('ACCESS_DENIED', 'The key may no longer do this.')
-}
-
-async function within<T>(work: Promise<T>, ms: number): Promise<T> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${ms} ms`)), ms)
-  })
-  try {
-    return await Promise.race([work, late])
-  } finally {
-    clearTimeout(timer)
-  }
 }

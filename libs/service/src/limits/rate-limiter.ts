@@ -1,5 +1,6 @@
 import { CodedError } from '@alkdev/errors'
 import type { Identity } from '@alkdev/operations'
+import { withTimeout } from '@alkdev/std'
 import type { Redis } from 'ioredis'
 import { countRequests } from './limit-script.ts'
 import type { BucketState, Counted, LimitBucket, LimitWindow } from './limit-script.ts'
@@ -105,25 +106,14 @@ export class RateLimiter {
         nowMs,
         ...(takenOn !== undefined && { takenOn }),
       }
-      return await this.#within(countRequests(redis, request))
+      return await withTimeout(countRequests(redis, request), {
+        ms: this.#options.patienceMs ?? 250,
+        what: 'The answer of Redis',
+      })
     } catch (error) {
       this.#askAgainAt = performance.now() + PAUSE_MS
       this.#options.onError?.(error)
       return undefined
-    }
-  }
-
-  async #within<T>(work: Promise<T>): Promise<T> {
-    const { promise, reject } = Promise.withResolvers<never>()
-    const patienceMs = this.#options.patienceMs ?? 250
-    const timer = setTimeout(
-      () => reject(new Error(`Redis did not answer within ${patienceMs} ms`)),
-      patienceMs,
-    )
-    try {
-      return await Promise.race([work, promise])
-    } finally {
-      clearTimeout(timer)
     }
   }
 }

@@ -2,7 +2,7 @@ import type { Bus } from '@alkdev/bus'
 import { drainHttpApp, httpIdle } from '@alkdev/http'
 import type { HttpApp } from '@alkdev/http'
 import type { ServiceName } from '@alkdev/contracts'
-import { sleep } from '@alkdev/std'
+import { sleep, unlessAborted } from '@alkdev/std'
 import type { Logger } from 'pino'
 
 export interface DrainWork {
@@ -44,9 +44,6 @@ export async function drain(input: DrainInput): Promise<boolean> {
       },
     },
   ]
-  const { promise: over, resolve: giveUp } = Promise.withResolvers<'over'>()
-  const onOver = (): void => giveUp('over')
-  budget.addEventListener('abort', onOver, { once: true })
   const left = new Set(all.map(({ what }) => what))
   const done = Promise.all(
     all.map(async ({ what, work: run }) => {
@@ -58,10 +55,12 @@ export async function drain(input: DrainInput): Promise<boolean> {
       if (!budget.aborted) left.delete(what)
     }),
   )
-  const end = await Promise.race([done, over])
-  budget.removeEventListener('abort', onOver)
+  const ended = await unlessAborted(done, budget).then(
+    () => true,
+    () => false,
+  )
   if (left.size > 0) logger.warn({ left: [...left], budgetMs }, 'not everything ended in time')
-  return end !== 'over' && left.size === 0
+  return ended && left.size === 0
 }
 
 /**

@@ -1,4 +1,4 @@
-import { sleep } from '@alkdev/std'
+import { withTimeout } from '@alkdev/std'
 import type { Logger } from 'pino'
 
 type Work = (signal: AbortSignal) => void | Promise<void>
@@ -8,18 +8,12 @@ interface Entry {
   readonly work: Work
 }
 
-/** Waits for `work` for at most `ms`; false when the time ran out. What it throws is thrown on. */
-export async function within(ms: number, work: Promise<unknown>): Promise<boolean> {
-  const stop = new AbortController()
-  const late = sleep(ms, stop.signal).then(
-    () => false,
-    () => false,
+/** Waits for `work` for at most `ms`; false when the time ran out. Rejects with what the work rejects with. */
+export function within(ms: number, work: Promise<unknown>): Promise<boolean> {
+  return withTimeout(
+    work.then(() => true),
+    { ms, what: 'The work', onTimeout: () => false },
   )
-  try {
-    return await Promise.race([work.then(() => true), late])
-  } finally {
-    stop.abort()
-  }
 }
 
 /** What is to be ended when the process stops: opened in one order, closed in the reverse one. */

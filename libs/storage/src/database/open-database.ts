@@ -1,3 +1,4 @@
+import { unlessAborted } from '@alkdev/std'
 import { sql as drizzleSql } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/postgres-js'
 import postgres from 'postgres'
@@ -80,7 +81,8 @@ export async function openDatabase(
     return (closing ??= sql.end({ timeout: 5 }))
   }
   try {
-    await answers(sql, options.signal)
+    const probe = sql`select 1`
+    await (options.signal === undefined ? probe : unlessAborted(probe, options.signal))
   } catch (error) {
     await sql.end({ timeout: 0 })
     options.signal?.throwIfAborted()
@@ -105,15 +107,4 @@ async function tryToWrite(db: Db): Promise<void> {
     )
     await tx.execute(drizzleSql`insert into alkhub_write_probe values (1)`)
   })
-}
-
-async function answers(sql: Sql, signal: AbortSignal | undefined): Promise<void> {
-  const { promise, reject } = Promise.withResolvers<never>()
-  const onAbort = (): void => reject(signal?.reason)
-  signal?.addEventListener('abort', onAbort, { once: true })
-  try {
-    await Promise.race([sql`select 1`, promise])
-  } finally {
-    signal?.removeEventListener('abort', onAbort)
-  }
 }

@@ -1,5 +1,5 @@
 import { eventStreamKey } from '@alkdev/bus'
-import { deferred, sleep } from '@alkdev/std'
+import { deferred, sleep, unlessAborted } from '@alkdev/std'
 import type { Deferred } from '@alkdev/std'
 import type { Redis } from 'ioredis'
 import { parseHubEvent } from './hub-event.ts'
@@ -134,10 +134,7 @@ export class EventFeed {
 }
 
 async function untilAborted(promise: Promise<void>, signal: AbortSignal): Promise<void> {
-  const aborted = deferred<void>()
-  const onAbort = (): void => aborted.resolve()
-  if (signal.aborted) return
-  signal.addEventListener('abort', onAbort, { once: true })
-  await Promise.race([promise, aborted.promise])
-  signal.removeEventListener('abort', onAbort)
+  await unlessAborted(promise, signal).catch((error: unknown) => {
+    if (!signal.aborted) throw error
+  })
 }

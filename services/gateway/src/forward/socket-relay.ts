@@ -5,7 +5,7 @@ import type { Duplex } from 'node:stream'
 import { RELAY_HEADER } from '@alkdev/contracts'
 import { CodedError } from '@alkdev/errors'
 import { PROBLEM_CONTENT_TYPE, problemOf } from '@alkdev/http'
-import { deferred, sleep, uuidv7 } from '@alkdev/std'
+import { deferred, unlessAborted, uuidv7, withTimeout } from '@alkdev/std'
 import type { Upstreams } from './upstreams.ts'
 
 const CONNECT_MS = 2000
@@ -48,13 +48,11 @@ async function open(url: string): Promise<Socket | undefined> {
   const { promise, resolve } = deferred<boolean>()
   socket.once('connect', () => resolve(true))
   socket.once('error', () => resolve(false))
-  const stop = new AbortController()
-  const late = sleep(CONNECT_MS, stop.signal).then(
-    () => false,
-    () => false,
-  )
-  const connected = await Promise.race([promise, late])
-  stop.abort()
+  const connected = await withTimeout(promise, {
+    ms: CONNECT_MS,
+    what: 'The connection',
+    onTimeout: () => false,
+  })
   if (connected) return socket
   socket.destroy()
   return undefined
@@ -150,9 +148,7 @@ export class SocketRelay {
   /** Waits until every relayed socket has ended, or the budget is over. The brokers see the lease and ask the peers to move. */
   async drain(signal: AbortSignal): Promise<void> {
     if (this.#pairs.size === 0 || signal.aborted) return
-    const over = deferred<void>()
-    signal.addEventListener('abort', () => over.resolve(), { once: true })
-    await Promise.race([this.#idle.promise, over.promise])
+    await unlessAborted(this.#idle.promise, signal).catch(() => undefined)
   }
 
   /** Cuts what is left. */

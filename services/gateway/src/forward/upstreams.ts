@@ -1,6 +1,6 @@
 import type { Bus, InstanceInfo } from '@alkdev/bus'
 import type { ServiceName } from '@alkdev/contracts'
-import { sleep } from '@alkdev/std'
+import { withTimeout } from '@alkdev/std'
 import { Agent } from 'undici'
 
 /** Milliseconds to get a connection to an instance; a process that is there accepts within a few. */
@@ -49,11 +49,8 @@ export class Upstreams {
 
   /** Never rejects: without Redis it is as it was. */
   async #look(): Promise<void> {
-    const enough = new AbortController()
-    const late = sleep(LOOK_MS, enough.signal)
-    await Promise.race([this.#bus.lookForInstances(), late]).catch(() => undefined)
-    enough.abort()
-    await late.catch(() => undefined)
+    const reading = this.#bus.lookForInstances()
+    await withTimeout(reading, { ms: LOOK_MS, what: 'Reading the leases' }).catch(() => undefined)
   }
 
   /** The one that holds the session, else the less loaded of two taken at random, then the others. Instances that drain are not among them. */

@@ -2,7 +2,7 @@ import type { BusSubscription } from '@alkdev/bus'
 import { openEventStream, problemOf } from '@alkdev/http'
 import type { EventStream } from '@alkdev/http'
 import { logUnexpected } from '@alkdev/service'
-import { sleep } from '@alkdev/std'
+import { withTimeout } from '@alkdev/std'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 
 /**
@@ -14,17 +14,8 @@ const PATIENCE_MS = 300
 type Step = Awaited<ReturnType<BusSubscription['next']>>
 
 /** The first item if it comes, or fails, soon enough. */
-async function firstStep(next: Promise<Step>): Promise<Step | undefined> {
-  const stop = new AbortController()
-  const late = sleep(PATIENCE_MS, stop.signal).then(
-    () => undefined,
-    () => undefined,
-  )
-  try {
-    return await Promise.race([next, late])
-  } finally {
-    stop.abort()
-  }
+function firstStep(next: Promise<Step>): Promise<Step | undefined> {
+  return withTimeout(next, { ms: PATIENCE_MS, what: 'The first item', onTimeout: () => undefined })
 }
 
 async function sendAll(
@@ -55,7 +46,7 @@ export interface StreamTarget {
 
 /**
  * Answers with the items of a subscription as server-sent events: `id` = `seq`, at the end `completed` or `error`. When the client
- * closes the connection the call is aborted. While nobody can say whether the key is still good, items are held back. Throws what the
+ * closes the connection the call is aborted. While the validity of the key is not known, items are held back. Throws what the
  * call failed with as long as nothing has been sent.
  */
 export async function streamOperation(

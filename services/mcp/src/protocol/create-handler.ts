@@ -1,6 +1,7 @@
 import { errorResult, jsonResult } from '@alkdev/operations/to-mcp'
 import { CallError, compileSchema, validationError } from '@alkdev/operations'
 import type { Identity } from '@alkdev/operations'
+import { unlessAborted } from '@alkdev/std'
 import { createMcpHandler, Server } from '@modelcontextprotocol/server'
 import type { McpHttpHandler, ServerContext } from '@modelcontextprotocol/server'
 import type { McpContext } from '../context.ts'
@@ -80,7 +81,7 @@ function createServer(
         hold: (signal) => context.runtime.live.hold(identity, signal),
         progress: (done, message) => progress(ctx, done, message),
       })
-      const value = await unlessEnded(run, keyEnded)
+      const value = await unlessAborted(run, keyEnded)
       context.events.toolCalled(tool.name, true)
       return jsonResult(value)
     } catch (error) {
@@ -90,21 +91,6 @@ function createServer(
     }
   })
   return server
-}
-
-/** The result of a run, or the reason for which it was ended, at once. */
-async function unlessEnded(run: Promise<unknown>, ended: AbortSignal): Promise<unknown> {
-  const { promise, reject } = Promise.withResolvers<never>()
-  const stop = (): void => reject(ended.reason as Error)
-  ended.addEventListener('abort', stop, { once: true })
-  if (ended.aborted) stop()
-  try {
-    return await Promise.race([run, promise])
-  } finally {
-    ended.removeEventListener('abort', stop)
-    // The loser of the race may still fail, and is nobody's concern any more.
-    run.catch(() => undefined)
-  }
 }
 
 /** Sent only when the client gave a progress token. */
