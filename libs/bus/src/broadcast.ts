@@ -10,7 +10,7 @@ const MAX_OPEN = 1000
 interface OpenQuery {
   readonly done: Deferred<void>
   readonly onReply: (reply: Replies[QueryKind]) => boolean
-  /** Replies that are missing; negative until the number of those asked is known. */
+  /** Replies that are missing; negative until the number of queried instances is known. */
   missing: number
   counted: boolean
 }
@@ -23,7 +23,7 @@ export type Answer<Kind extends QueryKind> = (
 
 export type Answers = { readonly [Kind in QueryKind]: Answer<Kind> }
 
-/** Asks all instances, this one included, and collects what they reply. */
+/** Queries all instances, this one included, and collects their replies. */
 export class Broadcast {
   readonly #transport: Transport
   readonly #instanceId: () => string
@@ -36,7 +36,7 @@ export class Broadcast {
     this.#answers = answers
   }
 
-  /** The transport is up, so that a query can be sent. */
+  /** The transport is connected, so a query can be sent. */
   get ready(): boolean {
     return this.#transport.ready
   }
@@ -62,7 +62,7 @@ export class Broadcast {
     const timer = setTimeout(() => open.done.resolve(), withinMs)
     try {
       const from = this.#instanceId()
-      // Replies may come before the number of those asked is known.
+      // Replies may arrive before the number of queried instances is known.
       open.missing += await this.#transport.publish(SHARED_TOPIC, {
         type: 'query',
         from,

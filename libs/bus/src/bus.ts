@@ -16,13 +16,13 @@ import type { CallProvider, ResumedCall } from './provided-call.ts'
 export interface Bus extends AsyncDisposable {
   readonly instanceId: string
   readonly directory: Directory
-  /** The entry if the identity may see it. Reads the registry once before it says that there is none, as a call does. */
+  /** The entry if the identity may see it. Reads the registry once before it reports that there is none, as a call does. */
   lookUp(operationId: string, identity: Identity): Promise<DirectoryEntry | undefined>
   call(operationId: string, input: unknown, options: BusCallOptions): Promise<CallResult>
   subscribe(operationId: string, input: unknown, options: BusCallOptions): BusSubscription
   /**
-   * Calls an operation of whichever kind. The bus decides the kind by its own lookup, after the look into the registry that a call of an
-   * unknown name gets. Resolves with the answer; for a subscription at once, before its first item. Rejects with a CallError.
+   * Calls an operation of either kind. The bus determines the kind by its own lookup, and reads the registry first for an
+   * unknown name. Resolves with the answer; for a subscription at once, before its first item. Rejects with a CallError.
    */
   open(operationId: string, input: unknown, options: BusCallOptions): Promise<OpenedCall>
   /** Operations of this service, called by others over Redis. Specs must be in the contracts given to createBus. */
@@ -32,45 +32,45 @@ export interface Bus extends AsyncDisposable {
   /** Calls whose target is a spoke attached to this process. */
   serveSpokes(provider: CallProvider): void
   /**
-   * A spoke attached again and says which calls it still has (`callId`, `attempt` of the ProvidedCall). Resolves, within a second, with
-   * those that their callers still wait for, each with a new sink; they count as started. Streams go on after `received` items.
+   * A spoke has attached again and reports which calls it still has (`callId`, `attempt` of the ProvidedCall). Resolves, within a second, with
+   * those that their callers still wait for, each with a new sink; they count as started. Streams continue after `received` items.
    */
   resume(
     spokeId: string,
     epoch: number,
     calls: readonly { readonly callId: string; readonly attempt: number }[],
   ): Promise<readonly ResumedCall[]>
-  /** A spoke attached here has gone: the callers of its calls on all instances are told or re-routed at once. */
+  /** A spoke attached here is lost: on all instances, its calls are ended or rerouted at once. */
   spokeLost(spokeId: string, epoch: number, reason: string): void
-  /** After a registry change is committed: this instance has applied it when this resolves, the others are told. Rejects when the registry can't be read. */
+  /** Call after a registry change is committed. When it resolves, this instance has applied the change and the others are notified. Rejects when the registry can't be read. */
   announceChange(change: number): Promise<void>
   /** Publishes a hub event (`spoke.attached`, id, payload) to the capped Redis stream. */
   emit(type: string, id: string, payload: unknown): void
   /** Live instances of a service that are not draining, from the leases. */
   instances(service: ServiceName): readonly InstanceInfo[]
-  /** Reads the leases now: for a process that may have come within the last half second. Calls at the same time share one reading. Rejects when Redis is away. */
+  /** Reads the leases now: for a process that may have started within the last half second. Concurrent callers share one reading. Rejects when Redis is not available. */
   lookForInstances(): Promise<void>
-  /** The lease of that process is over, and neither Redis nor this process is to blame. */
+  /** The lease of that process has ended, and neither Redis nor this process is the cause. */
   isLost(instanceId: string): boolean
-  /** The lease of that process says that it stops. */
+  /** The lease of that process says that it is stopping. */
   isDraining(instanceId: string): boolean
-  /** Aborts a call wherever it runs; resolves with what was reached. */
+  /** Aborts a call on whichever instance runs it; resolves with the result. */
   abort(
     callId: string,
     reason: string,
   ): Promise<{ readonly found: boolean; readonly receipt?: AbortReceipt }>
-  /** A running call, wherever its clock runs; undefined when no instance reports it within a second. */
+  /** A running call on any instance; undefined when no instance reports it within a second. */
   find(callId: string): Promise<RunningCall | undefined>
-  /** The running calls below one, parents before children: at most 1,000, and those found within half a second. Rejects when Redis is away. */
+  /** The running calls below one, parents before children: at most 1,000, and those found within half a second. Rejects when Redis is not available. */
   below(callId: string): Promise<readonly RunningCall[]>
   /** Subscribed, lease written, registry loaded. */
   start(): Promise<void>
-  /** Takes no new calls from the bus; the lease says so. In-flight calls go on. Resolves when none is left or the signal aborts. */
+  /** Takes no new calls from the bus and says so in the lease. Calls in flight continue. Resolves when none is left or the signal aborts. */
   drain(signal: AbortSignal): Promise<void>
   /** Redis and Postgres as the bus sees them, for /readyz. */
   readonly healthy: boolean
   readonly counters: Readonly<Record<CounterName, number>>
-  /** How much there is of something now: calls waited for and running here, attempts remembered, instances alive, operations known. */
+  /** Current sizes: pending and running calls, recorded attempts, live instances, known operations. */
   readonly gauges: Readonly<
     Record<'waiting' | 'running' | 'remembered' | 'instances' | 'operations', number>
   >

@@ -27,14 +27,14 @@ export function overloaded(message: string, retryAfterMs = 1000): CallError {
   return new CallError('OVERLOADED', message, undefined, { retryAfterMs })
 }
 
-/** What the caller may not see and what does not exist look alike. */
+/** An operation that the caller may not see and one that does not exist give the same error. */
 export function notFound(operationId: string): CallError {
   return new CallError('OPERATION_NOT_FOUND', `There is no operation ${operationId}.`, {
     operationId,
   })
 }
 
-/** The caller takes only the other kind of operation. Nothing ran. */
+/** The caller accepts only the other kind of operation. Nothing ran. */
 export function wrongKind(entry: {
   readonly operationId: string
   readonly spec: OperationSpec
@@ -58,7 +58,7 @@ export function payloadTooLarge(what: 'input' | 'output', bytes: number, limit: 
   return new CallError('PAYLOAD_TOO_LARGE', `The ${what} is over ${limit} bytes.`, { bytes, limit })
 }
 
-/** A call whose request has no JSON text: it was not sent to any provider. */
+/** A call whose request can't be written as JSON: it was not sent to any provider. */
 export function requestNotWritable(): CallError {
   return new CallError(
     'VALIDATION_ERROR',
@@ -66,7 +66,7 @@ export function requestNotWritable(): CallError {
   )
 }
 
-/** What a handler returned, sent or threw has no JSON text. */
+/** A value that a handler returned, sent or threw can't be written as JSON. */
 export function answerNotWritable(what: 'output' | 'error'): CallError {
   return new CallError(
     'EXECUTION_ERROR',
@@ -86,7 +86,7 @@ export function abortError(reason: unknown): CallError {
   return new CallError('ABORTED', 'The caller aborted the call.', undefined, { cause: reason })
 }
 
-/** Never throws, whatever was thrown: a value that can not even be looked at becomes UNKNOWN_ERROR. */
+/** Never throws, whatever was thrown: a value that can't be inspected becomes UNKNOWN_ERROR. */
 export function toCallError(error: unknown): CallError {
   try {
     return CallError.from(error)

@@ -12,7 +12,7 @@ export interface BusCallOptions {
   readonly timeoutMs?: number
   /** Milliseconds between items of a subscription. Default 300 000. */
   readonly idleTimeoutMs?: number
-  /** The caller left, or cancelled. Aborts the call through to the handler. */
+  /** The caller disconnected or cancelled. Aborts the call through to the handler. */
   readonly signal?: AbortSignal
   /**
    * For `open`: called when the operation turns out to be a subscription, before a provider gets the call. What it throws ends the call.
@@ -38,16 +38,16 @@ export interface BusSubscription extends AsyncIterableIterator<{
   readonly callId: string
 }
 
-/** What `Bus.open` resolves with: the answer of a query or mutation, or the items of a subscription that has just begun. */
+/** What `Bus.open` resolves with: the answer of a query or mutation, or the items of a subscription that has just started. */
 export type OpenedCall =
   | { readonly kind: 'answer'; readonly result: CallResult }
   | { readonly kind: 'stream'; readonly items: BusSubscription }
 
-/** A call whose clock runs in some process of the deployment. */
+/** A call that is owned by some process of the deployment. */
 export interface RunningCall {
   readonly callId: string
   readonly operationId: string
-  /** The account in whose name it runs. */
+  /** The account whose rights it uses. */
   readonly accountId: string
   /** Milliseconds since the epoch, by the clock of that process. */
   readonly startedAtMs: number

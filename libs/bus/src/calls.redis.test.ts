@@ -99,13 +99,13 @@ test('errors keep their code, message and details across processes', async () =>
   ])
 })
 
-test('what does not exist and what the scopes do not cover look alike, and are recorded', async () => {
+test('an unknown operation and one that the scopes do not cover give the same error, and are recorded', async () => {
   const hidden = spec('tasks.hidden', { accessControl: { requiredScopes: ['tasks:read'] } })
   await using two = await pair(testRedis().url, [[hidden, () => 1]])
   const { bus, records } = two.caller
-  const nobody = { principal: { id: 'x', scopes: ['other:read'] } }
-  const unknown = await bus.call('tasks.nothing', {}, nobody).catch((error: unknown) => error)
-  const invisible = await bus.call('tasks.hidden', {}, nobody).catch((error: unknown) => error)
+  const unknownUser = { principal: { id: 'x', scopes: ['other:read'] } }
+  const unknown = await bus.call('tasks.nothing', {}, unknownUser).catch((error: unknown) => error)
+  const invisible = await bus.call('tasks.hidden', {}, unknownUser).catch((error: unknown) => error)
   expect(unknown).toMatchObject({ code: 'OPERATION_NOT_FOUND' })
   expect(JSON.stringify((invisible as CallError).toWire()).replaceAll('hidden', 'nothing')).toBe(
     JSON.stringify((unknown as CallError).toWire()),
@@ -113,7 +113,7 @@ test('what does not exist and what the scopes do not cover look alike, and are r
   expect(records.map(({ code }) => code)).toEqual(['OPERATION_NOT_FOUND', 'OPERATION_NOT_FOUND'])
 })
 
-test('(row 16) with nobody there a call fails at once and says that nothing ran', async () => {
+test('(row 16) a call without a provider fails at once and says that nothing ran', async () => {
   const prefix = freshPrefix()
   const { url } = testRedis()
   const { bus } = await startedBus({ url, prefix, contracts: contractsOf('coordinator', echo) })
@@ -123,7 +123,7 @@ test('(row 16) with nobody there a call fails at once and says that nothing ran'
   ).rejects.toMatchObject({ code: 'PROVIDER_UNAVAILABLE', retryAfterMs: 1000 })
 })
 
-test('an operation of this very process is called without a message', async () => {
+test('an operation of this process is called without a message', async () => {
   const own = spec('hub.list')
   const prefix = freshPrefix()
   const made = testBus({
@@ -148,7 +148,7 @@ test('an operation of this very process is called without a message', async () =
   expect(made.records[1]).not.toHaveProperty('local')
 })
 
-test('(row 7) a call that takes longer than its time ends with TIMEOUT and aborts the handler', async () => {
+test('(row 7) a call that exceeds its time ends with TIMEOUT and aborts the handler', async () => {
   const reason = deferred<unknown>()
   await using two = await pair(testRedis().url, [
     [
@@ -212,7 +212,7 @@ test('(row 17) a caller that aborts reaches the handler, and the record has the 
   ])
 })
 
-test('a call whose signal is aborted already is never sent', async () => {
+test('a call whose signal is already aborted is never sent', async () => {
   await using two = await pair(testRedis().url, [[echo, () => 1]])
   const call = two.caller.bus.call(
     'tasks.echo',
@@ -223,7 +223,7 @@ test('a call whose signal is aborted already is never sent', async () => {
   expect(two.caller.records).toMatchObject([{ attempts: 0, status: 'aborted' }])
 })
 
-test('nested calls get the time that is left, and are aborted with the call above them', async () => {
+test('nested calls get the time that is left, and are aborted with their parent call', async () => {
   const nested = deferred<unknown>()
   const outer = spec('tasks.outer')
   const inner = spec('tasks.inner')
@@ -278,7 +278,7 @@ test('nested calls get the time that is left, and are aborted with the call abov
   expect(await nested.promise).toMatchObject({ code: 'ABORTED' })
 })
 
-test('calls may be nested sixteen deep and no deeper', async () => {
+test('calls nested 16 levels deep run, and deeper ones are refused', async () => {
   const deep = spec('tasks.deep')
   const made: { bus?: Bus } = {}
   let reached = 0
@@ -371,7 +371,7 @@ test('(row 6) messages over 64 KiB travel under a key and arrive whole, in both 
   expect(two.provider.bus.counters['messagesLarge']).toBe(8)
 })
 
-test('with as many calls running as allowed the next one is refused, and none of it has run', async () => {
+test('beyond the limit of running calls the next call is refused, and its handler does not run', async () => {
   const release = deferred<void>()
   let starts = 0
   await using two = await pair(
@@ -402,7 +402,7 @@ test('with as many calls running as allowed the next one is refused, and none of
   expect(starts).toBe(2)
 })
 
-test('a caller that waits for too many calls is refused here', async () => {
+test('a caller beyond its limit of pending calls is refused in its own process', async () => {
   const release = deferred<void>()
   await using two = await pair(testRedis().url, [[echo, () => release.promise]], {
     limits: { maxPending: 1 },
@@ -411,14 +411,14 @@ test('a caller that waits for too many calls is refused here', async () => {
   const first = bus.call('tasks.echo', {}, { principal: alice })
   await expect(bus.call('tasks.echo', {}, { principal: alice })).rejects.toMatchObject({
     code: 'OVERLOADED',
-    message: '1 calls of this process wait for their ends, 1 at most.',
+    message: '1 calls of this process are pending, 1 at most.',
     retryAfterMs: 1000,
   })
   release.resolve()
   await first
 })
 
-test('a call id in flight can not be used again, and the refusal gets a row of its own', async () => {
+test('a call id in flight can not be used again, and the refusal is recorded under another id', async () => {
   const release = deferred<number>()
   await using two = await pair(testRedis().url, [[echo, () => release.promise]])
   const { bus, records } = two.caller
@@ -432,7 +432,7 @@ test('a call id in flight can not be used again, and the refusal gets a row of i
   expect((await first).envelope.data).toBe(7)
 })
 
-test('a subscription is not called and a query is not subscribed to', async () => {
+test('call refuses a subscription, and subscribe refuses a query', async () => {
   const ticks = spec('tasks.ticks', { type: 'subscription' })
   await using two = await pair(testRedis().url, [
     [
@@ -452,7 +452,7 @@ test('a subscription is not called and a query is not subscribed to', async () =
   })
 })
 
-test('an operator aborts a call wherever its clock runs', async () => {
+test('an operator aborts a call on whichever instance owns it', async () => {
   const started = deferred<void>()
   await using two = await pair(testRedis().url, [
     [
@@ -476,7 +476,7 @@ test('an operator aborts a call wherever its clock runs', async () => {
   expect(await two.caller.bus.abort(uuidv7(), 'enough')).toEqual({ found: false })
 })
 
-test('calls go to the instance with the least to do', async () => {
+test('calls are routed to the instance with the least load', async () => {
   const options = {
     url: testRedis().url,
     prefix: freshPrefix(),
@@ -509,7 +509,7 @@ test('calls go to the instance with the least to do', async () => {
   await Promise.all([bus, ...providers].map((each) => each[Symbol.asyncDispose]()))
 })
 
-test('the row of an operation that asks for it is written before the answer', async () => {
+test('the record of an operation with `before-reply` is written before the answer', async () => {
   const careful = spec('tasks.careful', { record: 'before-reply' })
   const written = deferred<void>()
   let failing = false
@@ -539,7 +539,7 @@ test('the row of an operation that asks for it is written before the answer', as
   ).rejects.toMatchObject({ code: 'UNAVAILABLE' })
 })
 
-test('when calls have ended, however they ended, nothing is kept of them on either side', async () => {
+test('after a call has ended, in any way, neither side keeps state of it', async () => {
   const items = spec('tasks.items', { type: 'subscription' })
   await using two = await pair(testRedis().url, [
     [
@@ -576,7 +576,7 @@ test('when calls have ended, however they ended, nothing is kept of them on eith
   })
 })
 
-test('a provider that throws instead of telling its sink ends the call all the same', async () => {
+test('a provider that throws instead of using its sink ends the call with an error', async () => {
   await using two = await pair(testRedis().url, [[echo, () => 1]])
   const { bus } = two.provider
   bus.serveService({

@@ -196,7 +196,7 @@ export function createBus(options: BusOptions): Bus {
     resume: (spokeId, epoch, calls) => resumption.resume(spokeId, epoch, calls),
     async announceChange(change) {
       if (change > sync.change) await sync.refresh()
-      // Without Redis no instance receives it; each looks for what is new when Redis is back.
+      // Without Redis no instance receives it; each reads the registry when Redis is back.
       await transport
         .publish(SHARED_TOPIC, { type: 'change', from: leases.instanceId, change })
         .catch(() => undefined)

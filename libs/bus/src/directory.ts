@@ -17,12 +17,12 @@ export interface DirectoryProvider {
   readonly name: string
 }
 
-/** One operation as list, search, schema and call see it. */
+/** One operation as list, search, schema and call show it. */
 export interface DirectoryEntry {
   readonly operationId: string
   readonly spec: OperationSpec
   readonly kind: 'service' | 'spoke' | 'pool' | 'client'
-  /** Of kind `service`: which service answers; `local` is answered by every process itself. */
+  /** Of kind `service`: the service that executes it; `local` is executed by every process itself. */
   readonly service?: ServiceName | 'local'
   readonly providers: readonly DirectoryProvider[]
 }
@@ -31,7 +31,7 @@ export interface DirectoryEntry {
 export interface Directory {
   /** Number of the registry change applied last. */
   readonly change: number
-  /** The entry if the identity may see it (scopes and the serving rule); undefined else, as for an unknown name. */
+  /** The entry if the identity may see it (scopes and the serving rule); otherwise undefined, as for an unknown name. */
   get(operationId: string, identity: Identity): DirectoryEntry | undefined
   list(identity: Identity, filter?: DirectoryFilter): DirectoryPage
   /** Ranked by name, title, description and tags; best first. Without operations that have no provider now. */
@@ -41,9 +41,9 @@ export interface Directory {
     limit?: number,
   ): readonly { readonly entry: DirectoryEntry; readonly score: number }[]
   /**
-   * What the pool of this name promises already to those with whom the member would share it: for `owner` the highest version that the
-   * attached spokes of its owner offer, the member left out; for `organization` what the owner promises who offered the name there first,
-   * undefined when that is the member's owner. Regardless of who may see it: for registrations, not for answers.
+   * The pool contract of this name that applies to the member: for `owner` the highest version that the attached spokes of its
+   * owner offer, the member excluded; for `organization` the contract of the owner that offered the name there first, undefined
+   * when that is the member's owner. Ignores visibility: for registrations, not for answers.
    */
   poolContract(
     operationId: string,
@@ -52,7 +52,7 @@ export interface Directory {
   ): OperationSpec | undefined
 }
 
-/** Who offers an operation, for the question with whom it shares a pool. */
+/** The provider of an operation, to find the pools that it shares. */
 export interface PoolMember {
   readonly ownerId: string
   readonly orgId?: string
@@ -64,7 +64,7 @@ export interface DirectoryFilter {
   readonly namespace?: string
   readonly type?: 'query' | 'mutation' | 'subscription'
   readonly tag?: string
-  /** True to include operations that have no provider now because every spoke that registered them is gone. */
+  /** True to include operations that have no provider now because every spoke that registered them is disconnected. */
   readonly departed?: boolean
   /** 1 to 200, default 50. */
   readonly limit?: number

@@ -1,7 +1,7 @@
 import type { CallRecord } from '@alkdev/contracts'
 import type { BusLogger, BusOptions } from './options.ts'
 
-/** Passes the record of an ended call to the process. Rejects, and logs, when that fails. */
+/** Passes the record of an ended call to the process. Rejects and logs when that fails. */
 export function endedRecorder(
   { onCallEnded }: Pick<BusOptions, 'onCallEnded'>,
   logger: BusLogger,

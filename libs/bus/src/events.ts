@@ -17,7 +17,7 @@ export function eventStreamKey(prefix: string): string {
   return `${prefix}:events`
 }
 
-/** Writes hub events to the capped stream. What can't be written at once (Redis away, too many under way, over 64 KiB, no JSON text) is dropped and counted. */
+/** Writes hub events to the capped stream. An event that can't be written at once (no Redis, too many pending, over 64 KiB, not JSON) is dropped and counted. */
 export class EventLog {
   readonly #options: EventLogOptions
   #unanswered = 0

@@ -33,7 +33,7 @@ for (const [signal, how] of [
   ['SIGKILL', 'killed'],
   ['SIGSTOP', 'frozen'],
 ] as const) {
-  test(`an instance ${how} with a call in flight: the caller is told that the outcome is unknown, long before the call's time is over`, async () => {
+  test(`an instance ${how} with a call in flight: the caller gets PROVIDER_LOST with an unknown outcome, long before the call times out`, async () => {
     const { url } = testRedis()
     const prefix = freshPrefix()
     await using child = await childInstance({ url, prefix, service: 'coordinator' })
@@ -70,7 +70,7 @@ for (const [signal, how] of [
   })
 }
 
-test('(row 10) a frozen instance that wakes up aborts what was taken from it and comes back under a new id', async () => {
+test('(row 10) a frozen instance that resumes aborts the calls that were rerouted and returns under a new id', async () => {
   const { url } = testRedis()
   const prefix = freshPrefix()
   await using child = await childInstance({ url, prefix, service: 'coordinator' })
@@ -80,7 +80,7 @@ test('(row 10) a frozen instance that wakes up aborts what was taken from it and
   await eventually(() => expect(child.starts()).toBe(1))
   child.kill('SIGSTOP')
   expect((await call).error).toMatchObject({ code: 'PROVIDER_LOST' })
-  // Sent while it sleeps, to an id that nobody takes for alive: it must not be started when it wakes up.
+  // Sent while it is frozen, to an id without a lease: it must not be started after it resumes.
   child.kill('SIGCONT')
   await eventually(() => {
     const [info] = bus.instances('coordinator')
@@ -96,7 +96,7 @@ test('(row 10) a frozen instance that wakes up aborts what was taken from it and
   expect(again.envelope.data).not.toBe(child.instanceId)
 })
 
-test('a caller that is killed: its calls are aborted, and the provider writes their rows', async () => {
+test('when a caller is killed, its calls are aborted and the provider writes their records', async () => {
   const { url } = testRedis()
   const prefix = freshPrefix()
   const aborted: unknown[] = []
@@ -133,7 +133,7 @@ test('a caller that is killed: its calls are aborted, and the provider writes th
   ])
 })
 
-test('a caller that was frozen learns that its call was given up, and the call is not made again', async () => {
+test('a caller that was frozen receives the end of its call, and the call is not made again', async () => {
   const { url } = testRedis()
   const prefix = freshPrefix()
   let starts = 0
@@ -193,7 +193,7 @@ test('a broker frozen with a spoke: the safe call moves to another spoke of the 
   await eventually(() => expect(second.starts()).toBe(1))
 })
 
-test('a draining instance gets no new calls, and finishes those it has', async () => {
+test('a draining instance gets no new calls, and finishes those in flight', async () => {
   const { url } = testRedis()
   const prefix = freshPrefix()
   await using first = await childInstance({ url, prefix, service: 'coordinator' })
@@ -204,7 +204,7 @@ test('a draining instance gets no new calls, and finishes those it has', async (
   await using second = await childInstance({ url, prefix, service: 'coordinator', quick: true })
   await eventually(() => expect(bus.instances('coordinator')).toHaveLength(2))
   const drained = first.tell({ do: 'drain' })
-  // Some are still sent there, refused, and taken by the other.
+  // Some are still sent there, refused, and then rerouted to the other.
   for (let at = 0; at < 30; at++) {
     expect((await bus.call('tasks.work', 1, by)).envelope.data).toBe(second.instanceId)
     await sleep(20)
@@ -214,7 +214,7 @@ test('a draining instance gets no new calls, and finishes those it has', async (
   expect(first.starts()).toBe(1)
 })
 
-test('an instance that stops ends what it still runs with PROVIDER_LOST, and what it waits for', async () => {
+test('an instance that stops ends its running calls with PROVIDER_LOST, and its pending ones', async () => {
   const { url } = testRedis()
   const prefix = freshPrefix()
   const ends: unknown[] = []
@@ -235,7 +235,7 @@ test('an instance that stops ends what it still runs with PROVIDER_LOST, and wha
   ])
 })
 
-test('an instance whose lease lives but to which nobody listens any more: the call goes to the next at once', async () => {
+test('a call to an instance with a lease but without a subscriber is rerouted at once', async () => {
   const { url } = testRedis()
   const prefix = freshPrefix()
   const deaf = await rawPeer(url, prefix)

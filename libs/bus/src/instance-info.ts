@@ -1,6 +1,6 @@
 import type { ServiceName } from '@alkdev/contracts'
 
-/** What every instance tells of itself in its lease (2.5 s, renewed each 0.5 s). */
+/** The contents of an instance's lease (2.5 s, renewed each 0.5 s). */
 export interface InstanceInfo {
   readonly instanceId: string
   readonly service: ServiceName
@@ -10,6 +10,6 @@ export interface InstanceInfo {
   /** Calls now running here. */
   readonly load: number
   readonly startedAt: number
-  /** Versions of the keys with which it opens sealed values, the one that it seals with first. Absent: it has no key ring. */
+  /** Key versions that it can decrypt with; the first is used to encrypt. Absent: it has no key ring. */
   readonly keyVersions?: readonly number[]
 }

@@ -19,11 +19,11 @@ const hostile: readonly (readonly [string, () => unknown])[] = [
   ['nested 100,000 deep', nested],
   ['a BigInt', () => ({ n: 1n })],
   [
-    'a circle',
+    'a cycle',
     () => {
-      const circle: unknown[] = []
-      circle.push(circle)
-      return circle
+      const cycle: unknown[] = []
+      cycle.push(cycle)
+      return cycle
     },
   ],
   [
@@ -46,7 +46,7 @@ const hostile: readonly (readonly [string, () => unknown])[] = [
 
 for (const [what, make] of hostile) {
   test.each(['input', 'metadata'] as const)(
-    `A1: a request with ${what} as its %s is refused, runs nowhere and leaves nothing behind`,
+    `A1: a request with ${what} as its %s is refused, does not run and leaves no state`,
     async (where) => {
       let runs = 0
       await using two = await pair(testRedis().url, [[echo, () => ++runs]])
@@ -61,7 +61,7 @@ for (const [what, make] of hostile) {
     },
   )
 
-  test(`A1: ${what} in an answer, an item or an error's details ends that call alone with EXECUTION_ERROR`, async () => {
+  test(`A1: ${what} in an answer, an item or an error's details ends only that call, with EXECUTION_ERROR`, async () => {
     const failing = spec('tasks.fail')
     await using two = await pair(testRedis().url, [
       [echo, make],
@@ -100,7 +100,7 @@ for (const [what, make] of hostile) {
   })
 }
 
-test('A1: a value that can not even be looked at, thrown by a handler, ends the call with UNKNOWN_ERROR', async () => {
+test('A1: a value that can not be inspected, thrown by a handler, ends the call with UNKNOWN_ERROR', async () => {
   const unreadable = new Proxy(new Error('no'), {
     getPrototypeOf() {
       throw new Error('no')

@@ -18,7 +18,7 @@ export interface FrameReceivers {
   readonly sync: RegistrySync
 }
 
-/** Hands each frame that arrives to the part of the bus that it is for. */
+/** Passes each frame that arrives to the part of the bus that handles it. */
 export function frameHandler(receivers: FrameReceivers): TransportEvents['onFrame'] {
   const { broadcast, caller, counters, leases, probe, provider, sync } = receivers
   return (topic, frame, bytes) => {
@@ -57,7 +57,7 @@ export function frameHandler(receivers: FrameReceivers): TransportEvents['onFram
         broadcast.onReply(frame)
         break
       case 'large':
-        // Its text is gone. An answer is sent again after the next check; a request was not started.
+        // Its text no longer exists. An answer is sent again after the next check; a request was not started.
         if (frame.of === 'request') provider.onRequestMissing(frame)
         break
       case 'ping':

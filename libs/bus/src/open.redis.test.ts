@@ -47,7 +47,7 @@ test('open answers a query with its result and a subscription with its items', a
   expect(records[0]).not.toHaveProperty('items')
 })
 
-test('open decides the kind after its own look into the registry, in one call', async () => {
+test('open determines the kind after its own read of the registry, in one call', async () => {
   const source = new MemorySource()
   const prefix = freshPrefix()
   const { url } = testRedis()
@@ -89,7 +89,7 @@ test('open rejects with the error of a call that fails, and gives the error of a
   })
 })
 
-test('a caller can refuse a stream when it turns out to be one, and nothing has run', async () => {
+test('a caller can refuse a subscription before it starts', async () => {
   let runs = 0
   await using two = await pair(testRedis().url, [
     [echo, () => 1],
@@ -113,7 +113,7 @@ test('a caller can refuse a stream when it turns out to be one, and nothing has 
   expect(bus.gauges.waiting).toBe(0)
 })
 
-test('the time of an answer does not end a stream, and a total time does', async () => {
+test('the time limit of an answer does not end a stream, and a total time limit does', async () => {
   const slow = spec('tasks.slow')
   const never = (_input: unknown, { signal }: OperationContext): Promise<never> =>
     new Promise((_resolve, reject) => {
@@ -144,7 +144,7 @@ test('the time of an answer does not end a stream, and a total time does', async
   await expect(itemsOf(limited)).rejects.toMatchObject({ code: 'TIMEOUT' })
 })
 
-test('one header goes through a call: a local handler, its nested calls and the record have its trace', async () => {
+test('one header is used throughout a call: a local handler, its nested calls and the record have its trace', async () => {
   const traceparent = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`
   const outer = spec('keys.outer')
   const contexts: OperationContext[] = []

@@ -15,26 +15,26 @@ export interface BusLogger {
 }
 
 export interface BusLimits {
-  /** Milliseconds of a call that names no time. */
+  /** Milliseconds of a call without a time limit of its own. */
   readonly callTimeoutMs: number
-  /** Milliseconds that no call exceeds. */
+  /** Maximum milliseconds of any call. */
   readonly maxCallTimeoutMs: number
   readonly subscriptionIdleTimeoutMs: number
-  /** Nested calls below one another. */
+  /** Levels of nested calls. */
   readonly maxCallDepth: number
   /** Bytes of an input or an output as JSON. */
   readonly maxPayloadBytes: number
   /** Bytes above which a message travels as a Redis key. */
   readonly maxMessageBytes: number
-  /** Stream items that a producer may send unasked, and beyond what was read. */
+  /** Stream items that a producer may send before the first credit, and beyond what was read. */
   readonly initialCredits: number
-  /** Calls that this instance waits for; beyond it callers get OVERLOADED. */
+  /** Maximum pending calls of this instance; beyond it callers get OVERLOADED. */
   readonly maxPending: number
-  /** Calls of others that run here; beyond it they are refused with OVERLOADED. */
+  /** Maximum calls of other instances that run here; beyond it they are refused with OVERLOADED. */
   readonly maxProvided: number
   /** Bytes of their requests. */
   readonly maxProvidedBytes: number
-  /** Providers tried for one call. */
+  /** Maximum providers tried for one call. */
   readonly maxAttempts: number
   /** Answers kept until their callers confirm them: number and bytes. */
   readonly maxRemembered: number
@@ -43,10 +43,10 @@ export interface BusLimits {
   readonly renewMs: number
   /** Milliseconds of the monotonic clock without a renewal after which a process takes no calls. */
   readonly fenceMs: number
-  /** Milliseconds that others have for their lease after this process got Redis back. */
+  /** Milliseconds that others have to renew their lease after this process got Redis back. */
   readonly graceMs: number
   readonly checkMs: number
-  /** How long a `keyed` or resumable call waits for its spoke to come back. */
+  /** How long a `keyed` or resumable call waits for its spoke to return. */
   readonly suspendedMs: number
   readonly registryReloadMs: number
   /** Hub events kept in the stream (about). */
@@ -88,12 +88,12 @@ export interface BusOptions {
   readonly keyVersions?: readonly number[]
   /** Base URL at which the other services reach this process. */
   readonly instanceUrl: string
-  /** The hub's own operations and who answers them. */
+  /** The hub's own operations and the services that execute them. */
   readonly contracts: readonly ServiceOperation[]
   readonly source: RegistrySource
-  /** Told of every call whose clock was started here, when it has ended. Awaited only for operations with `record: "before-reply"`. */
+  /** Called with the record of every call that was started here, when it has ended. Awaited only for operations with `record: "before-reply"`. */
   onCallEnded(record: CallRecord): void | Promise<void>
-  /** This process was declared unsure of its lease and has a new instance id: what it announced under the old one must be announced again. */
+  /** This process lost its lease and has a new instance id: everything announced under the old one must be announced again. */
   onRejoined?(instanceId: string, formerId: string): void
   readonly logger?: BusLogger
   /** Milliseconds since the epoch, for records. */

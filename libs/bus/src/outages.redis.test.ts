@@ -10,17 +10,17 @@ import { startOwnRedis } from './testing/own-redis.ts'
 import type { Bus } from './bus.ts'
 
 const by = { principal: alice }
-/** For what is not about the length of leases. */
+/** For tests that do not concern the length of leases. */
 const hasty = { leaseMs: 1000, renewMs: 200, fenceMs: 800, graceMs: 1200 }
 
-test('(row 6) Redis killed and started again, empty, in the middle of calls: they go on and are answered', async () => {
+test('(row 6) calls continue and are answered when Redis is killed and restarted empty', async () => {
   await using redis = await startOwnRedis()
   const { url } = redis
   const prefix = freshPrefix()
   await using child = await childInstance({ url, prefix, service: 'coordinator' })
   const { bus } = await startedBus({ url, prefix, contracts: workContracts })
   await using _bus = bus
-  // One ends while Redis is away, so that its answer is lost; one ends after it is back.
+  // One ends while Redis is stopped, so that its answer is lost; one ends after it is back.
   const during = bus.call('tasks.work', 500, { ...by, timeoutMs: 30_000 })
   const after = bus.call('tasks.work', 4000, { ...by, timeoutMs: 30_000 })
   await eventually(() => expect(child.starts()).toBe(2))
@@ -33,7 +33,7 @@ test('(row 6) Redis killed and started again, empty, in the middle of calls: the
   expect(child.starts()).toBe(2)
 })
 
-test('a Redis that is away for longer than the leases: all come back under new ids, and calls in flight are answered', async () => {
+test('after an outage of Redis longer than the leases, all instances return under new ids, and calls in flight are answered', async () => {
   await using redis = await startOwnRedis()
   const { url } = redis
   const prefix = freshPrefix()
@@ -57,7 +57,7 @@ test('a Redis that is away for longer than the leases: all come back under new i
     expect(info?.instanceId).not.toBe(child.instanceId)
   })
   expect((await bus.call('tasks.work', 1, by)).attempts).toBe(1)
-  // What the child says of itself comes another way than its answers.
+  // The output of the child uses another channel than its answers.
   await eventually(() => expect(child.starts()).toBe(2))
 })
 
@@ -122,7 +122,7 @@ test('(rows 5, 6) fifty cuts of Redis under load: every call ends, and none is s
   const loops = Array.from({ length: 16 }, loop)
   const answered = (): number => outcomes.get('answered') ?? 0
   for (let at = 0; at < 50; at++) {
-    // Each cut falls into calls that are answered again.
+    // Each cut happens while calls are answered again.
     const before = answered()
     await eventually(() => expect(answered()).toBeGreaterThan(before + 3))
     way.cut()
@@ -135,7 +135,7 @@ test('(rows 5, 6) fifty cuts of Redis under load: every call ends, and none is s
   expect([...starts.values()].filter((times) => times > 1)).toEqual([])
 })
 
-test('a process that finds no Redis does not start', async () => {
+test('a process that can not reach Redis does not start', async () => {
   const redis = await startOwnRedis()
   await redis.kill()
   const { bus }: { bus: Bus } = testBus({ url: redis.url, prefix: freshPrefix() })

@@ -1,7 +1,7 @@
 import type { CallHeader } from '@alkdev/contracts'
 import type { OperationSpec, ResponseEnvelope } from '@alkdev/operations'
 
-/** Where a call is to be executed inside the provider's process. */
+/** Where in the provider's process a call is executed. */
 export type CallTarget =
   | { readonly kind: 'service' }
   | {
@@ -12,7 +12,7 @@ export type CallTarget =
       readonly name: string
     }
 
-/** A call as the provider's process gets it. */
+/** A call as the provider's process receives it. */
 export interface ProvidedCall {
   readonly header: CallHeader
   /** From 1. A pair of call id and attempt is started at most once by a process. */
@@ -28,11 +28,11 @@ export interface ProvidedCall {
 }
 
 /**
- * What a provider does with a call. Exactly one of `respond`, `complete`, `fail`, `refuse` ends it; anything after the end is
- * ignored and counted. `refuse` promises that nothing has been started: the caller's bus tries the next candidate.
+ * How a provider answers a call. Exactly one of `respond`, `complete`, `fail`, `refuse` ends it; anything after the end is
+ * ignored and counted. `refuse` asserts that nothing has been started: the caller's bus tries the next candidate.
  */
 export interface CallSink {
-  /** Tells the caller's side that the handler has been given the call (after this it is no longer "not started"). */
+  /** Reports to the caller's side that the handler has received the call (after this it is no longer "not started"). */
   started(): void
   /** One item of a subscription. Resolves when the caller's window allows the next one; rejects when the call has ended. */
   item(envelope: ResponseEnvelope): Promise<void>
@@ -40,20 +40,20 @@ export interface CallSink {
   complete(): void
   fail(error: unknown): void
   refuse(code: 'OVERLOADED' | 'PROVIDER_UNAVAILABLE', message: string, retryAfterMs?: number): void
-  /** The spoke that had the call is gone, for this call alone: PROVIDER_LOST, or another attempt by its retry class. Not started: a refusal. */
+  /** The spoke that had the call is lost, for this call only: PROVIDER_LOST, or another attempt by its retry class. If not started: a refusal. */
   lost(reason: string): void
 }
 
-/** A provider for calls whose target is of one kind. It never throws: what goes wrong goes to the sink. */
+/** A provider for calls with one kind of target. It never throws: errors go to the sink. */
 export type CallProvider = (call: ProvidedCall, sink: CallSink) => void
 
 /** A call that a spoke kept over a reconnect. */
 export interface ResumedCall {
   readonly call: ProvidedCall
   readonly sink: CallSink
-  /** Stream items that the caller has. */
+  /** Stream items that the caller has received. */
   readonly received: number
-  /** The number of the item up to which its window is open; less than `received` while its reader lags behind. */
+  /** The `seq` up to which its window is open; less than `received` while its reader lags behind. */
   readonly upTo: number
   /** Resolves when the window allows an item after `received`; rejects when the call has ended. */
   readonly room: Promise<void>

@@ -25,7 +25,7 @@ test('a change announced by one instance is in the directory of every other', as
   for (const { bus } of made) await bus[Symbol.asyncDispose]()
 })
 
-test('a gap in the list of changes reloads the whole registry, and what is gone from it goes', async () => {
+test('a gap in the list of changes reloads the whole registry, and removed spokes disappear', async () => {
   const source = new MemorySource()
   source.put(spokeOf('old', 'nowhere', [spec('fs.read')]))
   const { bus } = await startedBus({ url: testRedis().url, prefix: freshPrefix(), source })
@@ -40,7 +40,7 @@ test('a gap in the list of changes reloads the whole registry, and what is gone 
   expect(bus.directory.get('dev.new.fs.read', alice)).toBeDefined()
 })
 
-test('a change that nobody announced is found by the regular look', async () => {
+test('a change that was not announced is found by the regular read', async () => {
   const source = new MemorySource()
   const limits = { registryReloadMs: 50 }
   const { bus } = await startedBus({ url: testRedis().url, prefix: freshPrefix(), source, limits })
@@ -49,7 +49,7 @@ test('a change that nobody announced is found by the regular look', async () => 
   await eventually(() => expect(bus.directory.get('fs.read', alice)).toBeDefined())
 })
 
-test('a registry that can not be read keeps what is known, and health says so after a while', async () => {
+test('when the registry can not be read, the known operations stay and health reports the failure', async () => {
   const source = new MemorySource()
   source.put(spokeOf('one', 'nowhere', [spec('fs.read')]))
   const limits = { registryReloadMs: 30 }

@@ -18,11 +18,11 @@ interface Given {
 }
 
 interface Broker extends TestBus {
-  /** Calls given to its spokes. */
+  /** Calls dispatched to its spokes. */
   readonly given: Given[]
 }
 
-/** A caller and brokers that share a registry and hand calls to the test. */
+/** A caller and brokers that share a registry and pass calls to the test. */
 class Hub {
   readonly source = new MemorySource()
   readonly prefix = freshPrefix()
@@ -108,7 +108,7 @@ test('a spoke attached to the caller’s own broker is called without a message'
   expect(bus.counters['provided']).toBe(0)
 })
 
-test('a pool gives calls to the member with the least to do', async () => {
+test('a pool routes calls to the member with the least load', async () => {
   await using hub = new Hub()
   const broker = await hub.broker()
   const { bus } = await hub.caller()
@@ -127,7 +127,7 @@ test('a pool gives calls to the member with the least to do', async () => {
   expect([...counts.values()]).toEqual([3, 3, 3])
 })
 
-test('a refusal sends the call to the next member, whatever its retry class, and nothing runs twice', async () => {
+test('a refused call goes to the next member, whatever its retry class, and nothing runs twice', async () => {
   await using hub = new Hub()
   const full = await hub.broker(refuse('OVERLOADED'))
   const free = await hub.broker(answer)
@@ -144,7 +144,7 @@ test('a refusal sends the call to the next member, whatever its retry class, and
   expect(records.every(({ status }) => status === 'completed')).toBe(true)
 })
 
-test('when all refuse, the error is theirs and promises that nothing ran', async () => {
+test('when all members refuse, the caller gets their error, which says that nothing ran', async () => {
   await using hub = new Hub()
   const broker = await hub.broker(refuse('OVERLOADED'))
   const { bus } = await hub.caller()
@@ -165,7 +165,7 @@ test('a spoke that has moved is found even if the announcement was lost', async 
   expect(envelope.data).toMatchObject({ spokeId: 'spoke-one', epoch: 2 })
 })
 
-test('a name just registered is found although nobody announced it here', async () => {
+test('a name that was just registered is found without an announcement', async () => {
   await using hub = new Hub()
   const { bus } = await hub.caller()
   const { instanceId } = bus
@@ -176,7 +176,7 @@ test('a name just registered is found although nobody announced it here', async 
   await expect(bus.call('dev.new.fs.read', {}, by)).resolves.toMatchObject({ attempts: 1 })
 })
 
-test('a spoke whose connection is suspended is passed over by pools, and pinned calls say when to come again', async () => {
+test('pools skip a suspended spoke, and pinned calls say when to retry', async () => {
   await using hub = new Hub()
   const broker = await hub.broker(answer)
   const { bus } = await hub.caller()
@@ -192,7 +192,7 @@ test('a spoke whose connection is suspended is passed over by pools, and pinned 
   expect((error as { retryAfterMs: number }).retryAfterMs).toBeGreaterThan(5000)
 })
 
-test('after the loss of a spoke every refusal says when it may be back, also before the registry says that it is gone', async () => {
+test('after the loss of a spoke every refusal says when to retry, also before the registry records the loss', async () => {
   await using hub = new Hub()
   const broker = await hub.broker((_call, sink) => {
     if (broker.given.length > 1)
@@ -229,21 +229,21 @@ test('an operation that is quarantined works by its pinned name only', async () 
   await expect(bus.call('fs.read', {}, by)).rejects.toMatchObject({ code: 'OPERATION_NOT_FOUND' })
 })
 
-test('a spoke that serves somebody else does not exist for the caller', async () => {
+test('a spoke that does not serve the caller looks like an unknown one', async () => {
   await using hub = new Hub()
   const broker = await hub.broker(answer)
   const { bus } = await hub.caller()
-  await hub.attach(broker, 'hers', [spec('fs.read')], { orgId: 'acme' })
+  await hub.attach(broker, 'alices', [spec('fs.read')], { orgId: 'acme' })
   const call = (principal: typeof alice): Promise<unknown> => bus.call('fs.read', {}, { principal })
   await expect(call(bob)).rejects.toMatchObject({ code: 'OPERATION_NOT_FOUND' })
   await expect(call({ ...bob, orgIds: ['acme'] })).resolves.toBeDefined()
-  await expect(call({ ...bob, resources: { 'spoke:hers': ['call'] } })).resolves.toBeDefined()
+  await expect(call({ ...bob, resources: { 'spoke:alices': ['call'] } })).resolves.toBeDefined()
   await expect(call({ ...bob, resources: { 'spoke:other': ['call'] } })).rejects.toMatchObject({
     code: 'OPERATION_NOT_FOUND',
   })
 })
 
-test('a spoke that is lost: calls it had not begun go on elsewhere, safe ones too, the others say that the outcome is unknown', async () => {
+test('when a spoke is lost, calls that it had not started and safe ones are rerouted, and the others end with an unknown outcome', async () => {
   await using hub = new Hub()
   const first = await hub.broker((call, sink) => {
     if (call.header.input !== 'queued') sink.started()
@@ -268,7 +268,7 @@ test('a spoke that is lost: calls it had not begun go on elsewhere, safe ones to
   expect(second.given.map(({ call }) => call.attempt)).toEqual([2, 2])
 })
 
-test('a newer epoch is not touched by the loss of an older one', async () => {
+test('the loss of an older epoch does not affect a newer one', async () => {
   await using hub = new Hub()
   const broker = await hub.broker()
   const { bus } = await hub.caller()
@@ -280,7 +280,7 @@ test('a newer epoch is not touched by the loss of an older one', async () => {
   expect((await call).envelope.data).toBe('kept')
 })
 
-test('a safe call that was lost and finds nobody else does not claim that nothing ran', async () => {
+test('a safe call that was lost and has no other provider does not claim that nothing ran', async () => {
   await using hub = new Hub()
   const broker = await hub.broker((_call, sink) => sink.started())
   const { bus } = await hub.caller()
@@ -294,7 +294,7 @@ test('a safe call that was lost and finds nobody else does not claim that nothin
   })
 })
 
-test('(row 7) a keyed call goes once more to the same spoke, and to no other', async () => {
+test('(row 7) a keyed call is dispatched once more to the same spoke, and to no other', async () => {
   await using hub = new Hub()
   const broker = await hub.broker((_call, sink) => sink.started())
   const other = await hub.broker(answer)
@@ -321,7 +321,7 @@ test('(row 7) a keyed call goes once more to the same spoke, and to no other', a
   expect(other.given).toHaveLength(0)
 })
 
-test('V6: a keyed call that was refused elsewhere first still goes once more to the spoke that was lost', async () => {
+test('V6: a keyed call that another spoke refused first is still dispatched once more to the spoke that was lost', async () => {
   await using hub = new Hub()
   const full = await hub.broker(refuse('OVERLOADED'))
   const broker = await hub.broker((_call, sink) => sink.started())
@@ -344,7 +344,7 @@ test('V6: a keyed call that was refused elsewhere first still goes once more to 
   expect(results.map(({ envelope }) => envelope.data)).toEqual(Array(8).fill('paid'))
 })
 
-test('V8: a keyed call that is lost a second time ends with PROVIDER_LOST and is not given to its spoke again', async () => {
+test('V8: a keyed call that is lost a second time ends with PROVIDER_LOST and is not dispatched to its spoke again', async () => {
   await using hub = new Hub()
   const broker = await hub.broker((_call, sink) => sink.started())
   const { bus } = await hub.caller({ suspendedMs: 3000 })
@@ -362,7 +362,7 @@ test('V8: a keyed call that is lost a second time ends with PROVIDER_LOST and is
   expect(broker.given).toHaveLength(2)
 })
 
-test('a keyed call whose spoke does not come back says that the outcome is unknown', async () => {
+test('a keyed call whose spoke does not return ends with an unknown outcome', async () => {
   await using hub = new Hub()
   const broker = await hub.broker((_call, sink) => sink.started())
   const { bus } = await hub.caller({ suspendedMs: 200 })
@@ -373,7 +373,7 @@ test('a keyed call whose spoke does not come back says that the outcome is unkno
   await expect(call).rejects.toMatchObject({ code: 'PROVIDER_LOST' })
 })
 
-test('a resumable call waits for its spoke and goes on at the broker where that attaches again', async () => {
+test('a resumable call waits for its spoke and continues at the broker where it attaches again', async () => {
   await using hub = new Hub()
   const first = await hub.broker((_call, sink) => sink.started())
   const second = await hub.broker()
@@ -400,7 +400,7 @@ test('a resumable call waits for its spoke and goes on at the broker where that 
   expect(records).toMatchObject([{ status: 'completed', route: 'least-loaded of 1, resumed' }])
 })
 
-test('a resumable call goes on at the same broker too', async () => {
+test('a resumable call continues at the same broker too', async () => {
   await using hub = new Hub()
   const broker = await hub.broker((_call, sink) => sink.started())
   const { bus } = await hub.caller()
@@ -416,7 +416,7 @@ test('a resumable call goes on at the same broker too', async () => {
   expect((await call).envelope.data).toBe('built')
 })
 
-test('a resumable call goes on even if nobody had noticed that its socket was gone', async () => {
+test('a resumable call continues even if the end of its socket was not noticed', async () => {
   await using hub = new Hub()
   const first = await hub.broker((_call, sink) => sink.started())
   const second = await hub.broker()
@@ -444,7 +444,7 @@ test('a spoke resumes from more attempts than one message between instances hold
   await hub.attach(first, 'one', [spec('ci.build', { type: 'mutation', resumable: true })])
   const calls = [0, 1, 2].map((at) => bus.call('ci.build', at, by))
   await eventually(() => expect(first.given).toHaveLength(3))
-  // Most of what the spoke kept is waited for by no caller.
+  // Most of the calls that the spoke kept have no waiting caller.
   const kept = Array.from({ length: 2000 }, () => ({ callId: uuidv7(), attempt: 1 }))
   const given = first.given.map(({ call }) => ({ callId: call.header.callId, attempt: 1 }))
   const resumed = await second.bus.resume('spoke-one', 2, [...kept, ...given])
@@ -454,7 +454,7 @@ test('a spoke resumes from more attempts than one message between instances hold
   expect(bus.counters['largeMessagesMissing']).toBe(0)
 })
 
-test('a resumed stream goes on after the items that were received', async () => {
+test('a resumed stream continues after the items that were received', async () => {
   await using hub = new Hub()
   const first = await hub.broker((call, sink) => {
     sink.started()
@@ -477,7 +477,7 @@ test('a resumed stream goes on after the items that were received', async () => 
   expect(seen).toEqual([1, 2, 3, [4, 4]])
 })
 
-test('a resumable call whose spoke does not come back in time is lost, and not given to another', async () => {
+test('a resumable call whose spoke does not return in time is lost, and not dispatched to another', async () => {
   await using hub = new Hub()
   const first = await hub.broker((_call, sink) => sink.started())
   const second = await hub.broker(answer)
@@ -492,7 +492,7 @@ test('a resumable call whose spoke does not come back in time is lost, and not g
   expect(second.given).toHaveLength(0)
 })
 
-test('an answer that comes after the end is counted and changes nothing', async () => {
+test('an answer that arrives after the end is counted and has no effect', async () => {
   await using hub = new Hub()
   const broker = await hub.broker((_call, sink) => sink.started())
   const { bus, records } = await hub.caller()
@@ -507,7 +507,7 @@ test('an answer that comes after the end is counted and changes nothing', async 
   await eventually(() => expect(records).toMatchObject([{ code: 'TIMEOUT', receipt: 'ignored' }]))
 })
 
-test('without word from the caller a provider stops the call itself when its time is over', async () => {
+test('without an abort from the caller, a provider ends the call itself at its deadline', async () => {
   await using hub = new Hub()
   const broker = await hub.broker((_call, sink) => sink.started())
   await hub.attach(broker, 'one', [spec('fs.read')])

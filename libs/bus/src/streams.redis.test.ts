@@ -33,7 +33,7 @@ async function read(stream: BusSubscription): Promise<unknown[]> {
   return items
 }
 
-/** A caller and a peer in the place of the coordinator, with a stream just asked for. */
+/** A caller and a peer in place of the coordinator, with a stream just requested. */
 async function rawStream(): Promise<{
   pairOf: Awaited<ReturnType<typeof startedBus>>
   peer: Awaited<ReturnType<typeof rawPeer>>
@@ -62,7 +62,7 @@ for (const where of ['another process', 'this process'] as const) {
     expect(records).toMatchObject([{ status: 'completed', items: 500 }])
   })
 
-  test(`a slow reader holds up the producer in ${where} instead of filling memory`, async () => {
+  test(`a slow reader slows the producer in ${where}`, async () => {
     const produced: number[] = []
     await using two = await pair(testRedis().url, [counting(produced)])
     const stream = callerOf(two).bus.subscribe('tasks.count', 1000, by)
@@ -83,7 +83,7 @@ for (const where of ['another process', 'this process'] as const) {
   })
 }
 
-test('what a producer throws ends the stream after what it sent', async () => {
+test('an error of the producer ends the stream after the items that it sent', async () => {
   await using two = await pair(testRedis().url, [
     [
       count,
@@ -99,7 +99,7 @@ test('what a producer throws ends the stream after what it sent', async () => {
   expect(await stream.next()).toEqual({ value: undefined, done: true })
 })
 
-test('a stream on which nothing moves for its idle time ends with TIMEOUT', async () => {
+test('a stream without activity for its idle time ends with TIMEOUT', async () => {
   const aborted = deferred<void>()
   await using two = await pair(testRedis().url, [
     [
@@ -120,7 +120,7 @@ test('a stream on which nothing moves for its idle time ends with TIMEOUT', asyn
   await aborted.promise
 })
 
-test('a stream that was given a total time ends with TIMEOUT', async () => {
+test('a stream with a total time ends with TIMEOUT', async () => {
   await using two = await pair(testRedis().url, [
     [
       count,
@@ -159,7 +159,7 @@ test('a missing item ends the stream with PROVIDER_LOST and the number received'
   await eventually(() => expect(raw.frames.some(({ type }) => type === 'abort')).toBe(true))
 })
 
-test('an end whose count does not fit is not taken for a whole stream', async () => {
+test('an end with a wrong count is not accepted as a complete stream', async () => {
   const { pairOf, peer, stream, request } = await rawStream()
   await using bus = pairOf.bus
   await using raw = peer
@@ -171,7 +171,7 @@ test('an end whose count does not fit is not taken for a whole stream', async ()
   })
 })
 
-test('the last items lost, the question of the caller finds that they are missing', async () => {
+test('when the last items are lost, the check of the caller finds that they are missing', async () => {
   const { pairOf, peer, stream, request } = await rawStream()
   await using bus = pairOf.bus
   await using raw = peer
@@ -186,7 +186,7 @@ test('the last items lost, the question of the caller finds that they are missin
   })
 })
 
-test('a producer that sends far beyond what was asked for loses the call', async () => {
+test('a producer that sends far beyond its credit loses the call', async () => {
   const { pairOf, peer, stream, request } = await rawStream()
   await using bus = pairOf.bus
   await using raw = peer

@@ -89,7 +89,7 @@ test('while a key is changed both are accepted', async () => {
   expect(envelope.data).toBe('both')
 })
 
-test('(row 5) a request that arrives several times starts once, and its answer comes again', async () => {
+test('(row 5) a request that arrives several times starts once, and its answer is sent again', async () => {
   const prefix = freshPrefix()
   const starts: string[] = []
   await using bus = await provider(prefix, starts)
@@ -107,7 +107,7 @@ test('(row 5) a request that arrives several times starts once, and its answer c
     expect(answer).toMatchObject({ type: 'respond', callId: frame.header.callId })
 })
 
-test('after the caller confirmed the end nothing of a call is kept', async () => {
+test('after the caller has confirmed the end no state of the call is kept', async () => {
   const prefix = freshPrefix()
   await using bus = await provider(prefix, [])
   await using peer = await rawPeer(testRedis().url, prefix)
@@ -130,7 +130,7 @@ test('after the caller confirmed the end nothing of a call is kept', async () =>
   )
 })
 
-test('an attempt that was called unknown is refused for good when it arrives after all', async () => {
+test('an attempt that was reported as unknown is refused when it arrives later', async () => {
   const prefix = freshPrefix()
   const starts: string[] = []
   await using bus = await provider(prefix, starts)
@@ -144,7 +144,7 @@ test('an attempt that was called unknown is refused for good when it arrives aft
   await eventually(() => expect(starts).toEqual([other.header.callId]))
 })
 
-test('an abort that overtakes its request keeps it from being started', async () => {
+test('an abort that arrives before its request prevents the start', async () => {
   const prefix = freshPrefix()
   const starts: string[] = []
   await using bus = await provider(prefix, starts)
@@ -167,13 +167,13 @@ test.each(['lost', 'refuse'] as const)(
     const answer = deferred<string>()
     await using two = await pair(testRedis().url, [[echo, () => answer.promise]])
     const { caller, provider: owner } = two
-    await using stranger = await rawPeer(testRedis().url, two.prefix)
+    await using outsider = await rawPeer(testRedis().url, two.prefix)
     const callId = uuidv7()
     const call = caller.bus.call('tasks.echo', {}, { principal: alice, callId })
     await eventually(() => expect(owner.bus.gauges.running).toBe(1))
-    const head = { callId, attempt: 1, from: stranger.instanceId }
+    const head = { callId, attempt: 1, from: outsider.instanceId }
     const error = { code: 'OVERLOADED', message: 'full' }
-    await stranger.send(
+    await outsider.send(
       caller.bus.instanceId,
       type === 'lost' ? { ...head, type, reason: 'gone' } : { ...head, type, error },
     )
@@ -183,7 +183,7 @@ test.each(['lost', 'refuse'] as const)(
   },
 )
 
-test('answers beyond the memory for them are forgotten, but the calls do not start again', async () => {
+test('when the log is full answers are evicted, but the calls do not start again', async () => {
   const prefix = freshPrefix()
   const starts: string[] = []
   await using bus = await provider(prefix, starts, { maxRememberedBytes: 1500 })
@@ -205,7 +205,7 @@ test('answers beyond the memory for them are forgotten, but the calls do not sta
   expect(starts).toHaveLength(4)
 })
 
-test('a request whose text is gone from Redis is refused and never started', async () => {
+test('a request whose text is missing in Redis is refused and never started', async () => {
   const prefix = freshPrefix()
   const starts: string[] = []
   await using bus = await provider(prefix, starts)

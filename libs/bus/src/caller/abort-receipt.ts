@@ -1,6 +1,6 @@
 import type { AbortReceipt } from '@alkdev/contracts'
 
-/** What became of an abort, for those who wait for it. */
+/** The receipt of an abort, for the callers that wait for it. */
 export class ReceiptWait {
   #receipt: AbortReceipt | undefined
   #waiting: ((receipt: AbortReceipt | undefined) => void)[] = []

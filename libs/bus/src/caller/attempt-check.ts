@@ -7,7 +7,7 @@ import type { Attempt } from './attempt.ts'
 import type { PendingCall } from './pending-call.ts'
 
 const BATCH = 500
-/** Providers keep what they know of an attempt for longer than this. */
+/** Providers keep the record of an attempt for longer than this. */
 const KEPT_MS = 600_000
 const NOT_KEPT = 'the answer was not kept'
 
@@ -19,7 +19,7 @@ export interface AttemptCheckOptions {
   send(instanceId: string, frame: Frame): void
 }
 
-/** Asks providers about what is waited for, so that a lost message is noticed without waiting for a time-out. */
+/** Asks providers about pending attempts, so that a lost message is noticed before the call times out. */
 export class AttemptCheck {
   readonly #options: AttemptCheckOptions
 
@@ -52,7 +52,7 @@ export class AttemptCheck {
     }
   }
 
-  /** What a provider says about the attempts that it was asked about. */
+  /** The reply of a provider about the attempts in a check. */
   onChecked({ unknown, evicted, streams }: CheckedFrame): void {
     for (const [callId, number] of unknown) {
       this.#with(callId, number, (call, attempt) => this.#onUnknown(call, attempt))
@@ -68,7 +68,7 @@ export class AttemptCheck {
     }
   }
 
-  /** Gives up on providers whose lease is over. */
+  /** Treats attempts as lost whose provider's lease has ended. */
   review(): void {
     const { pending, leases, counters } = this.#options
     const lost = new Set<string>()
@@ -83,7 +83,7 @@ export class AttemptCheck {
     counters.instancesLost += lost.size
   }
 
-  /** It never arrived, so it may go to another provider; unless this instance was given up meanwhile and its attempts forgotten. */
+  /** The attempt never arrived, so it may go to another provider; unless this instance was considered dead meanwhile and its attempts were evicted. */
   #onUnknown(call: PendingCall, attempt: Attempt): void {
     const { leases, counters } = this.#options
     const young = performance.now() - attempt.sentAt < KEPT_MS

@@ -3,22 +3,22 @@ import type { Run } from '../provider/run.ts'
 import type { StreamPosition } from '../wire/frames.ts'
 import type { Candidate } from './router.ts'
 
-/** One try of a call at one provider. */
+/** One attempt of a call at one provider. */
 export interface Attempt {
   /** From 1. */
   readonly number: number
   readonly candidate: Candidate
-  /** The id under which this instance made it, and gets its answers. */
+  /** The instance id under which the attempt was made, and to which its answers are sent. */
   readonly from: string
   /** `performance.now()`. */
   readonly sentAt: number
-  /** Of a provider in this process. */
+  /** The provider is in this process. */
   run?: Run
-  /** The spoke kept the call over a reconnect: it has been started. */
+  /** The spoke kept the call over a reconnect, so the call was started. */
   readonly resumed?: true
-  /** Its spoke is gone and may come back with it. */
+  /** The spoke is lost and may return with the call. */
   parked?: true
-  /** What was received of its stream. */
+  /** How much of its stream was received. */
   readonly window: ReceiveWindow
 }
 
@@ -32,7 +32,7 @@ export function newAttempt(
   return { number, candidate, from, sentAt: performance.now(), window }
 }
 
-/** How far its stream has come, for another instance. */
+/** The position of its stream, for another instance. */
 export function positionOf({ window: { received, upTo } }: Attempt): StreamPosition {
   return { received, upTo }
 }
@@ -43,7 +43,7 @@ export function movedAttempt(
   to: { readonly instanceId: string; readonly epoch: number; readonly own: string },
 ): Attempt {
   const { target } = candidate
-  // The window stays what its reader has opened: a cut is no reason to take more.
+  // The window stays as its reader opened it: a lost connection does not raise the limit.
   window.onMoved()
   return {
     number,

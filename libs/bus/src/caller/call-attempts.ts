@@ -9,24 +9,24 @@ import type { DispatchedCall } from './dispatcher.ts'
 import { REROUTE_NOTES } from './routing-policy.ts'
 import type { AttemptOutcome } from './routing-policy.ts'
 
-/** How often a keyed call looks whether its spoke is back. */
+/** How often a keyed call checks whether its spoke is back. */
 const LOOK_MS = 50
 
 export interface CallAttemptsOptions {
   readonly call: DispatchedCall
   readonly search: CallSearch
   readonly tools: Pick<CallTools, 'counters' | 'dispatcher' | 'limits' | 'refresh' | 'router'>
-  /** The operation may be known now, and with it the kind of the call. */
+  /** Called when the operation, and with it the kind of the call, may have become known. */
   onFound(): void
   /** No attempt is left that could succeed. */
   onFailed(error: CallError): void
 }
 
-/** The attempts of one call, one after another: dispatches them and takes the step that the routing policy says when one goes wrong. */
+/** The attempts of one call, one after another: dispatches them and takes the step that the routing policy returns after a failure. */
 export class CallAttempts {
   readonly #options: CallAttemptsOptions
   #current: Attempt | undefined
-  /** The last one that is over. */
+  /** The last attempt that has ended. */
   #settled: Attempt | undefined
   #waiting: NodeJS.Timeout | undefined
   #stopped = false
@@ -39,7 +39,7 @@ export class CallAttempts {
     return this.#current
   }
 
-  /** The one in flight, or the last one. */
+  /** The attempt in flight, or the last one. */
   get latest(): Attempt | undefined {
     return this.#current ?? this.#settled
   }
@@ -49,12 +49,12 @@ export class CallAttempts {
     return this.latest?.window.received ?? 0
   }
 
-  /** Looks for the first provider. */
+  /** Routes the first attempt. */
   begin(): void {
     this.#guard(() => this.#take(this.#options.search.next()))
   }
 
-  /** The attempt in flight went wrong. `refusal`: the error of the call if no provider is left; `reason`: why it was lost. */
+  /** The attempt in flight failed. `refusal`: the error of the call if no provider is left; `reason`: why it was lost. */
   onOutcome(
     outcome: Exclude<AttemptOutcome, 'late'>,
     more: { readonly refusal?: FrameError | undefined; readonly reason?: string } = {},
@@ -78,7 +78,7 @@ export class CallAttempts {
     else this.#options.onFailed(error)
   }
 
-  /** The spoke of this attempt is attached at `instanceId` now and has kept the call: it goes on there. */
+  /** The spoke of this attempt is attached at `instanceId` now and has kept the call: the attempt continues there. */
   resume(number: number, spokeId: string, instanceId: string, epoch: number): void {
     const attempt = this.#current
     if (attempt?.number !== number || attempt.candidate.spokeId !== spokeId) return
@@ -86,7 +86,7 @@ export class CallAttempts {
     const { search, tools } = this.#options
     const moved = movedAttempt(attempt, { instanceId, epoch, own: tools.dispatcher.instanceId })
     search.route = `${search.route}, resumed`
-    // The same instance is not told that the attempt has ended: it has just begun again there.
+    // The same instance gets no end of the attempt: it has just started it again.
     if (instanceId === attempt.candidate.instanceId) tools.router.onSettled(attempt.candidate)
     else this.settle()
     this.#dispatch(moved)
@@ -98,7 +98,7 @@ export class CallAttempts {
     if (this.#current !== undefined) tools.dispatcher.abort(call.header, this.#current, error)
   }
 
-  /** The attempt in flight is over for this side. `load`: calls that its spoke runs, if it said so. */
+  /** The attempt in flight has ended for this side. `load`: calls that its spoke runs, if reported. */
   settle(load?: number): void {
     const attempt = this.#current
     if (attempt === undefined) return
@@ -110,7 +110,7 @@ export class CallAttempts {
     tools.dispatcher.confirm(call.header, attempt)
   }
 
-  /** The call has ended: nothing is tried any more. */
+  /** The call has ended: no further attempt is made. */
   stop(): void {
     this.#stopped = true
     clearTimeout(this.#waiting)
@@ -121,7 +121,7 @@ export class CallAttempts {
     return providerLost(reason, isStream === true ? { received: this.received } : {})
   }
 
-  /** Does what the search has come to. */
+  /** Acts on the result of the search. */
   #take(found: Found): void {
     const { search, tools } = this.#options
     this.#options.onFound()
@@ -147,7 +147,7 @@ export class CallAttempts {
     this.#guard(() => tools.dispatcher.dispatch(call, attempt))
   }
 
-  /** A keyed call goes once more to the same spoke, if that is back in time. */
+  /** A keyed call is dispatched once more to the same spoke, if that returns in time. */
   #awaitSpoke(spokeId: string, lost: CallError): void {
     const found = this.#options.search.sameSpoke(spokeId, lost)
     if (found === undefined) this.#wait(LOOK_MS, () => this.#awaitSpoke(spokeId, lost))
@@ -159,7 +159,7 @@ export class CallAttempts {
     this.#waiting = setTimeout(() => this.#guard(then), ms)
   }
 
-  /** Runs a step of a call that has not ended. Whatever it throws ends the call, so that none stays behind without an end. */
+  /** Runs a step of a call that has not ended. An exception ends the call, so that every call gets an end. */
   #guard(step: () => void): void {
     if (this.#stopped) return
     try {

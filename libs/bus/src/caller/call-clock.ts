@@ -33,7 +33,7 @@ export class CallClock {
     return this.#times.idleMs
   }
 
-  /** Calls `onSignal` when the caller's signal is aborted, at once if it is aborted already. */
+  /** Calls `onSignal` when the caller's signal aborts; immediately if it has aborted already. */
   watchSignal(onSignal: (reason: unknown) => void): void {
     const signal = this.#signal
     if (signal === undefined) return
@@ -42,7 +42,7 @@ export class CallClock {
     signal.addEventListener('abort', this.#onSignal, { once: true })
   }
 
-  /** Starts the timer for a call of this kind, in place of the one of the other kind. */
+  /** Starts the timer for a call of this kind, and replaces the timer of the other kind. */
   start(isStream: boolean, onTimeout: () => void): void {
     clearTimeout(this.#timer)
     this.#limitMs = isStream ? this.#times.streamMs : this.#times.answerMs

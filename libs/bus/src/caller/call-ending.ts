@@ -21,7 +21,7 @@ export function finishCall(call: EndedCall, records: CallRecords): void {
   const { aborted } = call
   const record = callRecord(call)
   if (aborted !== undefined) {
-    // The caller gets its end now; the record says what became of the abort.
+    // The caller gets its end now; the record waits for the receipt of the abort.
     deliver(call, call.ending)
     records.writeWithReceipt(record, aborted.attempt, aborted.receiptWait)
   } else if (call.recordFirst) {
@@ -44,7 +44,7 @@ function deliver(
   else consumer.respond({ callId: header.callId, envelope: output, attempts, timing })
 }
 
-/** The ending of a call whose record had to be written first and could not be. */
+/** The ending of a call whose record had to be written first and could not be written. */
 function notRecorded(error: unknown): Ending {
   return {
     error: new CallError('UNAVAILABLE', 'The call ran, but could not be recorded.', undefined, {

@@ -13,7 +13,7 @@ export interface Ending {
 
 export interface CallRecordParts {
   readonly header: CallHeader
-  /** What is known of the operation: as its caller sees it, and as its last provider offers it. */
+  /** The operation as its caller sees it, and as its last provider offers it. */
   readonly specs: readonly OperationSpec[]
   readonly ending: Ending
   readonly startedAtMs: number
@@ -23,7 +23,7 @@ export interface CallRecordParts {
   readonly local: boolean
   /** Items received, of streams. */
   readonly items: number | undefined
-  /** The provider that had it last. */
+  /** The last provider. */
   readonly candidate: Candidate | undefined
 }
 
@@ -31,7 +31,7 @@ const ABORTED_CODES = new Set(['ABORTED', 'TIMEOUT'])
 
 type Writable<T> = { -readonly [Key in keyof T]: T[Key] }
 
-/** The record of a call that has ended, without what its operation marks as a secret. */
+/** The record of a call that has ended, without the values that its operation marks as secret. */
 export function callRecord(parts: CallRecordParts): CallRecord {
   const { header, candidate, startedAtMs, endedAtMs, attempts } = parts
   const { error, output, timing } = parts.ending
@@ -57,7 +57,7 @@ export function callRecord(parts: CallRecordParts): CallRecord {
   return withoutSecrets(record, parts.specs)
 }
 
-/** The record of a call whose caller's process died, as its provider knows it. */
+/** The record, made by the provider, of a call whose caller's process died. */
 export function orphanRecord(run: Run, nowMs: number): CallRecord {
   const { call, outcome } = run
   const { header, target } = call
@@ -80,7 +80,7 @@ export function orphanRecord(run: Run, nowMs: number): CallRecord {
   return withoutSecrets(record, [call.spec])
 }
 
-/** The input of an unknown operation is not kept: nothing says which of it is secret. */
+/** The input of an unknown operation is not kept: without a schema, its secrets can't be found. */
 function withoutSecrets(record: CallRecord, specs: readonly OperationSpec[]): CallRecord {
   const { header, output, error } = record
   if (specs.length === 0) {

@@ -10,11 +10,11 @@ interface Stopping {
   readonly receiptWait: ReceiptWait
 }
 
-/** Writes the records of calls that have ended; those of aborted calls when it is known what became of the abort. */
+/** Writes the records of calls that have ended; those of aborted calls after their receipt arrived or timed out. */
 export class CallRecords {
   readonly #write: (record: CallRecord) => Promise<void>
   readonly #counters: Counters
-  /** Calls that have ended here and whose receipt may still come. */
+  /** Calls that have ended here and whose receipt may still arrive. */
   readonly #stopping = new Map<string, Stopping>()
   readonly #writing = new Set<Promise<void>>()
 
@@ -28,7 +28,7 @@ export class CallRecords {
     return this.#write(record)
   }
 
-  /** Waits for the receipt of the attempt that was aborted, 2.5 s at most. */
+  /** Waits for the receipt of the attempt that was aborted, at most 2.5 s. */
   writeWithReceipt(record: CallRecord, attempt: number, receiptWait: ReceiptWait): void {
     const { callId } = record.header
     this.#stopping.set(callId, { attempt, receiptWait })
@@ -46,7 +46,7 @@ export class CallRecords {
     if (stopping?.attempt === attempt) stopping.receiptWait.onReceipt(receipt)
   }
 
-  /** No receipt is waited for any more. Resolves when what was waiting is written. */
+  /** Stops waiting for receipts. Resolves when the pending records are written. */
   async stop(): Promise<void> {
     for (const { receiptWait } of this.#stopping.values()) receiptWait.giveUp()
     await Promise.allSettled([...this.#writing])

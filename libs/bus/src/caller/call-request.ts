@@ -22,7 +22,7 @@ export interface CallRequest {
   readonly header: CallHeader
   readonly times: CallTimes
   readonly signal?: AbortSignal | undefined
-  /** Why it is refused before a provider is looked for. It is a call all the same, with a record. */
+  /** Why the call is refused before routing. It is still a call, with a record. */
   readonly refused?: CallError | undefined
 }
 
@@ -34,7 +34,7 @@ export interface CallRequestOptions {
   instanceId(): string
 }
 
-/** Makes the header of a call and its times: fills in defaults, and what the call inherits from the one in whose handler it is made. */
+/** Makes the header and the times of a call: fills in defaults, and what the call inherits from its parent. */
 export class CallRequests {
   readonly #options: CallRequestOptions
 
@@ -89,7 +89,7 @@ export class CallRequests {
     return caller.size < limits.maxPending
       ? undefined
       : overloaded(
-          `${caller.size} calls of this process wait for their ends, ${limits.maxPending} at most.`,
+          `${caller.size} calls of this process are pending, ${limits.maxPending} at most.`,
         )
   }
 }

@@ -18,7 +18,7 @@ import type { Candidate } from './router.ts'
 import { nextStep, stepWithoutProvider } from './routing-policy.ts'
 import type { AttemptOutcome, CallFacts, RoutingStep } from './routing-policy.ts'
 
-/** What the search has come to: a provider and why it was chosen, the wish to read leases (and registry) first, or the end. */
+/** The result of the search: a provider and the reason for the choice, a request to read leases (and registry) first, or the end. */
 export type Found =
   | { readonly kind: 'provider'; readonly candidate: Candidate; readonly route: string }
   | { readonly kind: 'refresh'; readonly registry: boolean }
@@ -26,11 +26,11 @@ export type Found =
 
 const NONE: ReadonlySet<string> = new Set()
 
-/** The search for a provider of one call: what was tried so far, how it ended, and who is next. It changes nothing but itself. */
+/** The search for a provider of one call: the attempts so far, their outcomes, and the next provider. It changes only its own state. */
 export class CallSearch {
   /** The operation as the caller sees it, from the last lookup. */
   entry: StoredEntry | undefined
-  /** Undefined until the operation is known, for a consumer that takes either kind. */
+  /** Undefined until the operation is known, for a consumer that accepts either kind. */
   isStream: boolean | undefined
   /** Attempts made. */
   attempts = 0
@@ -76,7 +76,7 @@ export class CallSearch {
     return { kind: 'provider', candidate: picked, route }
   }
 
-  /** The spoke of this id if it is back; undefined while it may still come back; the end when its time is over. */
+  /** The spoke of this id if it has returned; undefined while it may still return; the end when its time is over. */
   sameSpoke(spokeId: string, lost: CallError): Found | undefined {
     const { operationId, principal } = this.#header
     const { lookup, router, limits } = this.#tools
@@ -89,14 +89,14 @@ export class CallSearch {
     return performance.now() < this.#waitUntil ? undefined : none(lost)
   }
 
-  /** An attempt begins. */
+  /** An attempt starts. */
   onDispatched(route: string): void {
     this.attempts++
     this.route = route
     this.#refreshed = false
   }
 
-  /** An attempt went wrong: what the policy says. `refusal`: what the call ends with when no provider is left. */
+  /** An attempt failed: returns the step of the policy. `refusal`: the error of the call when no provider is left. */
   onOutcome(
     outcome: AttemptOutcome,
     attempt: Attempt | undefined,
@@ -109,7 +109,7 @@ export class CallSearch {
     return step
   }
 
-  /** The attempt is over: its provider is not chosen again. */
+  /** The attempt has ended: its provider is not chosen again. */
   onSettled({ candidate }: Attempt): void {
     ;(this.#tried ??= new Set()).add(candidate.key)
   }
@@ -137,12 +137,12 @@ export class CallSearch {
     return { kind: 'refresh', registry: this.entry?.kind !== 'service' }
   }
 
-  /** What was called once and is unknown now may have run all the same. */
+  /** An operation that was called once and is unknown now may have run. */
   #unknown(operationId: string): CallError {
     return this.#losses > 0 ? this.#noProvider('', 0) : notFound(operationId)
   }
 
-  /** `expected`: a provider may return until then, which is more than one that is gone can say of itself. */
+  /** `expected`: a provider may return until then; an operation without providers gives no such time. */
   #noProvider(message: string, retryAfterMs: number, expected = false): CallError {
     if (this.#losses > 0) {
       return providerLost('no other provider was found', this.isStream ? { received: 0 } : {})

@@ -5,7 +5,7 @@ import { answerConsumer, openConsumer } from './consumer.ts'
 import type { PendingCall } from './pending-call.ts'
 import { Subscription } from './subscription.ts'
 
-/** The three ways to begin a call: for an answer, for a stream, or for whichever the operation has. */
+/** The three ways to start a call: for an answer, for a stream, or for either. */
 export class CallStarter {
   readonly #caller: Caller
   readonly #requests: CallRequests

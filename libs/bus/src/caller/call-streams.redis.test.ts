@@ -27,7 +27,7 @@ beforeAll(async () => {
     url,
     prefix,
     contracts: contractsOf('coordinator', count, echo),
-    // The peer announces nothing: no check may count its items.
+    // The peer has no provider record, so no check counts its items.
     limits: { checkMs: 600_000 },
   })
   bus = made.bus
@@ -74,7 +74,7 @@ async function consumer(): Promise<{ end: ConsumerEnd } & AsyncDisposable> {
       ),
     async settle() {
       await sending
-      // What the bus sends arrives in order: behind the credits comes a call.
+      // The bus keeps the order of frames: a call that arrives later proves that the credits arrived.
       const from = peer.frames.length
       const answered = bus.call('tasks.echo', {}, by)
       const { header: ping } = await eventually(() => requestOf('tasks.echo', from))

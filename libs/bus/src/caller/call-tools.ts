@@ -8,7 +8,7 @@ import type { CallRecords } from './call-records.ts'
 import type { Dispatcher } from './dispatcher.ts'
 import type { Router } from './router.ts'
 
-/** What the calls of a process work with. */
+/** Shared dependencies of the calls of a process. */
 export interface CallTools {
   readonly limits: BusLimits
   readonly counters: Counters
@@ -17,9 +17,9 @@ export interface CallTools {
   readonly records: CallRecords
   /** The entry if the principal may see it. */
   lookup(operationId: string, principal: Identity): StoredEntry | undefined
-  /** What is known of the operation, whoever may see it; of what the provider offers when there is one. */
+  /** The operation regardless of visibility; as the provider offers it when there is one. */
   specOf(operationId: string, target?: CallTarget): OperationSpec | undefined
-  /** Reads the leases and, if asked, what is new in the registry. */
+  /** Refreshes the leases and, optionally, the registry. */
   refresh(registry: boolean): Promise<unknown>
   /** Milliseconds since the epoch. */
   now(): number

@@ -29,14 +29,14 @@ export interface CallerOptions {
   readonly router: Router
   readonly store: RegistryStore
   readonly provider: Provider
-  /** The description of what is to be run in this process. */
+  /** The description of an operation to be run in this process. */
   specOf(operationId: string, target: CallTarget): OperationSpec | undefined
   refresh(registry: boolean): Promise<unknown>
   now(): number
   record(record: CallRecord): Promise<void>
 }
 
-/** The caller's side: the calls whose clock runs here. */
+/** The caller's side: the calls that this process owns. */
 export class Caller {
   readonly #options: CallerOptions
   readonly #pending = new Map<string, PendingCall>()
@@ -84,18 +84,18 @@ export class Caller {
     })
   }
 
-  /** Calls whose clock runs here. */
+  /** The calls that this process owns. */
   get size(): number {
     return this.#pending.size
   }
 
-  /** Starts asking the providers at intervals. */
+  /** Starts the periodic check of attempts at their providers. */
   startChecks(): void {
     this.#timer = setInterval(() => this.check(), this.#options.limits.checkMs)
     this.#timer.unref()
   }
 
-  /** Fails what is still waited for, and waits for the records on their way. */
+  /** Fails all pending calls, and waits for their records to be written. */
   async stop(): Promise<void> {
     clearInterval(this.#timer)
     for (const call of [...this.#pending.values()]) {
@@ -105,7 +105,7 @@ export class Caller {
     await this.#records.stop()
   }
 
-  /** Starts a call, whose consumer receives what it delivers. */
+  /** Starts a call; the consumer receives its results. */
   start(request: CallRequest, consumer: Consumer): PendingCall {
     const { counters } = this.#options
     counters.calls++
@@ -136,7 +136,7 @@ export class Caller {
     return ids.flatMap((id) => this.find(id)?.running ?? [])
   }
 
-  /** The calls made below one that is aborted are aborted too. */
+  /** The calls made below an aborted call are aborted too. */
   abortChildren(callId: string, error: CallError): void {
     for (const child of [...(this.#children.get(callId) ?? [])]) this.find(child)?.abort(error)
   }
@@ -183,21 +183,21 @@ export class Caller {
     this.#check.onChecked(frame)
   }
 
-  /** A spoke is attached at `instanceId` now and has kept these attempts: those still waited for go on there. */
+  /** A spoke is attached at `instanceId` now and has kept these attempts: the pending ones continue there. */
   resume(attempts: readonly AttemptId[], spokeId: string, instanceId: string, epoch: number): void {
     for (const [callId, attempt] of attempts) {
       this.#pending.get(callId)?.resume(attempt, spokeId, instanceId, epoch)
     }
   }
 
-  /** Asks every provider about what is waited for (`all`: also what was sent just now), and confirms what has ended. */
+  /** Asks every provider about its pending attempts (`all`: also those sent just now), and confirms those that have ended. */
   check(all = false): void {
     this.#dispatcher.flushConfirmations()
     this.#options.router.prune()
     this.#check.ask(all)
   }
 
-  /** Gives up on providers whose lease is over. */
+  /** Treats attempts as lost whose provider's lease has ended. */
   reviewProviders(): void {
     this.#check.review()
   }
@@ -218,7 +218,7 @@ export class Caller {
   }
 }
 
-/** Frames by which a provider gives an attempt up: only the one that has it now can. */
+/** Frames by which a provider gives up an attempt: accepted only from the provider that has it now. */
 function givesUp({ type }: ProviderFrame): boolean {
   return type === 'lost' || type === 'refuse'
 }

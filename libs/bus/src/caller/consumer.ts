@@ -3,9 +3,9 @@ import { CallError } from '@alkdev/operations'
 import { deferred } from '@alkdev/std'
 import type { BusSubscription, CallResult, OpenedCall } from '../call.ts'
 
-/** Receives what a call delivers: for a promise, or for the reader of a stream. A call ends with exactly one of respond, complete, fail. */
+/** Receives the results of a call: for a promise, or for the reader of a stream. A call ends with exactly one of respond, complete, fail. */
 export interface Consumer {
-  /** The kinds of operation that it can take. */
+  /** The kinds of operation that it accepts. */
   readonly takes: 'answer' | 'stream' | 'either'
   /** The kind is known. Called at most once, before anything but `fail`. */
   onKind?(kind: 'answer' | 'stream'): void
@@ -15,7 +15,7 @@ export interface Consumer {
   fail(error: CallError): void
 }
 
-/** The reader's end of a stream: what a consumer feeds and its caller reads. */
+/** The reader's side of a stream: the consumer writes to it and its caller reads from it. */
 export type StreamConsumer = BusSubscription & Pick<Consumer, 'item' | 'complete' | 'fail'>
 
 /** The consumer of a call that must have an answer, and its promise. */
@@ -31,7 +31,7 @@ export function answerConsumer(): Consumer & { readonly promise: Promise<CallRes
   }
 }
 
-/** The consumer of a call of whichever kind. `openStream` is called when it turns out to be a stream. */
+/** The consumer of a call of either kind. `openStream` is called when the operation is a subscription. */
 export function openConsumer(
   openStream: () => StreamConsumer,
 ): Consumer & { readonly promise: Promise<OpenedCall> } {

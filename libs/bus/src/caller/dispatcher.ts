@@ -15,7 +15,7 @@ import { positionOf } from './attempt.ts'
 import type { Attempt } from './attempt.ts'
 import { Confirmations } from './confirmations.ts'
 
-const REDIS_AWAY = { code: 'UNAVAILABLE', message: 'Redis is away.', retryAfterMs: 1000 }
+const REDIS_AWAY = { code: 'UNAVAILABLE', message: 'Redis is not available.', retryAfterMs: 1000 }
 
 /** A call as the dispatcher sees it. */
 export interface DispatchedCall extends ResponseSink {
@@ -25,7 +25,7 @@ export interface DispatchedCall extends ResponseSink {
   /** Milliseconds left; undefined without a total time. */
   readonly remainingMs: number | undefined
   readonly idleTimeoutMs: number | undefined
-  /** The provider never got the attempt and never will. `refusal`: the error of the call if there is no other provider. */
+  /** The provider did not get the attempt and never will. `refusal`: the error of the call if there is no other provider. */
   onUndelivered(refusal?: FrameError): void
 }
 
@@ -35,11 +35,11 @@ export interface DispatcherOptions {
   readonly limits: BusLimits
   readonly counters: Counters
   readonly provider: Provider
-  /** The description of what is to be run in this process. */
+  /** The description of an operation to be run in this process. */
   specOf(operationId: string, target: CallTarget): OperationSpec | undefined
 }
 
-/** Sends attempts to their providers, in this process or over the transport, and what they need to know afterwards. */
+/** Sends attempts, and the later frames about them, to their providers in this process or over the transport. */
 export class Dispatcher {
   readonly #options: DispatcherOptions
   readonly #confirmations: Confirmations
@@ -55,7 +55,7 @@ export class Dispatcher {
     return this.#options.leases.instanceId
   }
 
-  /** Gives the attempt to its candidate. The call's sink receives what becomes of it. */
+  /** Dispatches the attempt to its candidate. The call's sink receives the results. */
   dispatch(call: DispatchedCall, attempt: Attempt): void {
     if (attempt.candidate.local) this.#runLocal(call, attempt)
     else if (this.#options.leases.sure) this.#sendRequest(call, attempt)
@@ -86,7 +86,7 @@ export class Dispatcher {
     else this.send(candidate.instanceId, { type: 'credit', callId, attempt: number, from, upTo })
   }
 
-  /** The attempt is over for this side; its provider may forget it. */
+  /** The attempt has ended for this side; its provider may evict it. */
   confirm({ callId }: CallHeader, { run, number, candidate }: Attempt): void {
     if (run === undefined) this.#confirmations.add(candidate.instanceId, callId, number)
   }
@@ -95,7 +95,7 @@ export class Dispatcher {
     this.#confirmations.flush()
   }
 
-  /** A frame that does no harm if it is lost. */
+  /** Sends a frame whose loss has no effect on the result. */
   send(instanceId: string, frame: Frame): void {
     this.#options.transport.publish(instanceTopic(instanceId), frame).catch(() => undefined)
   }
@@ -132,7 +132,7 @@ export class Dispatcher {
         if (receivers === 0 && call.attempt === attempt) call.onUndelivered()
       },
       (error: unknown) => {
-        // A frame on its way when the connection broke is left to the check after the reconnect.
+        // A frame that was in transit when the connection broke is handled by the check after the reconnect.
         if (call.attempt !== attempt || !transport.neverSent(error)) return
         call.onUndelivered(REDIS_AWAY)
       },
@@ -140,7 +140,7 @@ export class Dispatcher {
   }
 }
 
-/** The frame that gives an attempt to another instance, with the time that is left. What is undefined JSON leaves out. */
+/** The frame that dispatches an attempt to another instance, with the time that is left. JSON omits undefined members. */
 function requestFrame(
   { header, remainingMs, idleTimeoutMs }: DispatchedCall,
   attempt: Attempt,

@@ -17,7 +17,7 @@ import type { Consumer } from './consumer.ts'
 import { withDeclaredStatus } from './declared-status.ts'
 import type { DispatchedCall } from './dispatcher.ts'
 
-/** A call whose clock runs here. It receives what its provider sends, for its consumer, and ends exactly once. */
+/** A call that this process owns. It receives the frames of its provider, passes results to its consumer, and ends exactly once. */
 export class PendingCall implements DispatchedCall {
   readonly header: CallHeader
   readonly #tools: CallTools
@@ -62,7 +62,7 @@ export class PendingCall implements DispatchedCall {
     return this.isStream ? this.#clock.idleMs : undefined
   }
 
-  /** What other instances may know of it. */
+  /** The part that other instances may see. */
   get running(): RunningCall {
     const { callId, operationId, principal } = this.header
     const { startedAtMs } = this.#clock
@@ -70,19 +70,19 @@ export class PendingCall implements DispatchedCall {
     return { callId, operationId, accountId: principal.id, startedAtMs, attempts }
   }
 
-  /** What became of the abort of this call. */
+  /** The receipt of this call's abort. */
   get receiptWait(): ReceiptWait {
     return (this.#receiptWait ??= new ReceiptWait())
   }
 
-  /** Starts the clock and looks for the first provider. */
+  /** Starts the timers and routes the first attempt. */
   begin(): void {
     this.#clock.start(this.isStream, () => this.#onTimeout())
     this.#clock.watchSignal((reason) => this.abort(reason))
     this.#attempts.begin()
   }
 
-  /** Ends the call for its caller now, and tells the provider to stop. */
+  /** Ends the call for its caller now, and sends an abort to the provider. */
   abort(reason: unknown): void {
     if (!this.#ended) this.#stop(abortError(reason))
   }
@@ -124,7 +124,7 @@ export class PendingCall implements DispatchedCall {
   }
 
   lost(reason: string): void {
-    // A parked attempt is known to be lost; its provider may say so again.
+    // A parked attempt is known to be lost; its provider may report the loss again.
     if (this.#ended || this.attempt === undefined || this.attempt.parked === true) return
     this.#attempts.onOutcome('lost', { reason })
   }
@@ -137,7 +137,7 @@ export class PendingCall implements DispatchedCall {
     if (!this.#ended) this.#attempts.onOutcome('undelivered', { refusal })
   }
 
-  /** Items of the stream are missing: what follows can't be trusted. `seq`: the number that came, or should have come. */
+  /** Items of the stream are missing, so the rest can't be trusted. `seq`: the number that came, or was expected. */
   gap(seq: number): void {
     if (this.#ended) return
     this.#tools.counters.streamGaps++
@@ -145,7 +145,7 @@ export class PendingCall implements DispatchedCall {
     this.#stop(this.#attempts.lostError(`item ${seq} came after ${received}`))
   }
 
-  /** The reader of the stream has taken one more item. */
+  /** The reader of the stream has consumed one more item. */
   onRead(): void {
     const { attempt } = this
     const credit = attempt?.window.read()
@@ -192,7 +192,7 @@ export class PendingCall implements DispatchedCall {
     finishCall(call, this.#tools.records)
   }
 
-  /** The consumer learns the kind of its call when the operation is seen first. A stream has another time than an answer. */
+  /** The consumer gets the kind of its call when the operation is first known. A stream has another time limit than an answer. */
   #noteKind(): void {
     if (this.#kindKnown || this.#search.isStream === undefined) return
     this.#kindKnown = true
@@ -216,7 +216,7 @@ export class PendingCall implements DispatchedCall {
   }
 }
 
-/** The envelope with the hub's id of the call. Undefined when reading it throws: a handler of this process may have made it. */
+/** The envelope with the hub's id of the call. Undefined when reading it throws, as an object of a local handler may. */
 function withCallId(output: ResponseEnvelope, callId: string): ResponseEnvelope | undefined {
   try {
     return { ...output, meta: { ...output.meta, callId } }

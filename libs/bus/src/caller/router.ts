@@ -7,12 +7,12 @@ import type { CallTarget } from '../provided-call.ts'
 
 /** Members of a larger pool that one choice compares, starting at a random offset. */
 const SAMPLE_SIZE = 24
-/** How long the number of calls that a spoke last reported counts. */
+/** How long the last reported number of calls of a spoke is used. */
 const REPORT_MS = 2000
 
-/** One place where a call may be run. */
+/** One provider that may run the call. */
 export interface Candidate {
-  /** Names the provider among those tried. */
+  /** Identifies the provider among those tried. */
   readonly key: string
   readonly instanceId: string
   readonly local: boolean
@@ -21,11 +21,11 @@ export interface Candidate {
   readonly why: string
 }
 
-/** No provider can take the call now; `retryAfterMs` when one is expected back. */
+/** No provider can take the call now; `retryAfterMs` when one is expected to return. */
 export interface NoCandidate {
   readonly message: string
   readonly retryAfterMs: number
-  /** A provider has lost its connection and may return until then. */
+  /** A provider has lost its connection and may return until this time. */
   readonly expected?: boolean
 }
 
@@ -67,7 +67,7 @@ export class Router {
     return this.#pickPinned(entry, provider, tried)
   }
 
-  /** That spoke and no other, when it is back under a newer epoch; undefined until then. */
+  /** That spoke only, when it has attached again under a newer epoch; undefined until then. */
   pickSpoke(
     entry: StoredEntry,
     spokeId: string,
@@ -87,7 +87,7 @@ export class Router {
     else load.mine++
   }
 
-  /** The attempt there has ended; `reported`: calls the spoke runs, as its broker says. */
+  /** The attempt there has ended; `reported`: calls that the spoke runs, from its broker. */
   onSettled({ instanceId, spokeId }: Candidate, reported?: number): void {
     const left = (this.#atInstance.get(instanceId) ?? 1) - 1
     if (left > 0) this.#atInstance.set(instanceId, left)
@@ -102,7 +102,7 @@ export class Router {
     if (load.mine <= 0 && load.reported === 0) this.#atSpoke.delete(spokeId)
   }
 
-  /** Drops what spokes reported long ago. */
+  /** Drops old load reports of spokes. */
   prune(): void {
     const old = performance.now() - REPORT_MS
     for (const [spokeId, load] of this.#atSpoke) {
@@ -216,7 +216,7 @@ export function isCandidate(picked: Candidate | NoCandidate): picked is Candidat
   return 'key' in picked
 }
 
-/** Milliseconds that a spoke which lost its connection `forMs` ago has left to return, of `windowMs`; half a second at least. */
+/** Milliseconds, of `windowMs`, in which a spoke that lost its connection `forMs` ago may still return; at least half a second. */
 export function returnsInMs(forMs: number, windowMs: number): number {
   return Math.round(Math.max(500, windowMs - forMs))
 }

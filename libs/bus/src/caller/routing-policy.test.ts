@@ -31,7 +31,7 @@ test.each(TABLE)('a first attempt that is %s: safe %s, keyed %s, never %s', (out
 })
 
 test.each(['refused', 'full', 'undelivered'] as const)(
-  'after a loss an attempt that is %s sends a safe call on, and a keyed call back to its spoke',
+  'after a loss, an attempt that is %s reroutes a safe call, and returns a keyed call to its spoke',
   (outcome) => {
     expect(nextStep(outcome, { ...first, losses: 1 })).toBe('reroute')
     expect(nextStep(outcome, { ...first, losses: 1, retry: 'keyed' })).toBe('same-spoke')
@@ -45,12 +45,12 @@ test('a keyed call is repeated after its first loss only, and only at a spoke', 
   expect(nextStep('lost', { ...keyed, atSpoke: false })).toBe('end-lost')
 })
 
-test('a safe call is sent on after every loss', () => {
+test('a safe call is rerouted after every loss', () => {
   for (const losses of [0, 1, 5]) expect(nextStep('lost', { ...first, losses })).toBe('reroute')
 })
 
 test.each(['safe', 'keyed'] as const)(
-  'a lost stream of a %s operation that has delivered an item is not begun again',
+  'a lost stream of a %s operation that has delivered an item is not started again',
   (retry) => {
     expect(nextStep('lost', { ...first, retry, received: 1 })).toBe('end-lost')
   },
@@ -76,7 +76,7 @@ test.each(['refused', 'full', 'undelivered'] as const)(
   },
 )
 
-test('without a provider a call looks once more, unless that can not help', () => {
+test('without a provider a call refreshes once, unless that can not help', () => {
   const facts = { refreshed: false, last: undefined, local: false }
   expect(stepWithoutProvider(facts)).toBe('refresh')
   for (const last of ['refused', 'undelivered', 'lost'] as const) {

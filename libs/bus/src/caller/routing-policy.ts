@@ -1,20 +1,20 @@
 import type { RetryClass } from '@alkdev/operations'
 
 /**
- * How an attempt went wrong.
+ * How an attempt failed.
  * - `refused`: its provider has not started it and never will.
  * - `full`: refused with OVERLOADED.
  * - `undelivered`: no provider received it.
- * - `lost`: its provider is gone and may have run it.
- * - `late`: the call's time is over.
+ * - `lost`: its provider disappeared and may have run it.
+ * - `late`: the deadline of the call has passed.
  */
 export type AttemptOutcome = 'refused' | 'full' | 'undelivered' | 'lost' | 'late'
 
 /**
  * What the call does next.
  * - `reroute`: try the next provider.
- * - `same-spoke`: wait until the spoke is back, then give it the call once more.
- * - `await-resume`: wait until the spoke is back and says that it has kept the call.
+ * - `same-spoke`: wait until the spoke is back, then dispatch the call to it once more.
+ * - `await-resume`: wait until the spoke is back and reports that it has kept the call.
  * - `end-lost`: end with PROVIDER_LOST, outcome unknown.
  * - `end-late`: end with TIMEOUT.
  */
@@ -28,13 +28,13 @@ const STEPS: Readonly<Record<AttemptOutcome, Readonly<Record<RetryClass, Routing
   late: { safe: 'end-late', keyed: 'end-late', never: 'end-late' },
 }
 
-/** What is added to the route of an attempt that follows one with this outcome. */
+/** Added to the route of an attempt that follows one with this outcome. */
 export const REROUTE_NOTES: Readonly<Partial<Record<AttemptOutcome, string>>> = {
   undelivered: 'never arrived',
   lost: 'retry after PROVIDER_LOST',
 }
 
-/** What the policy looks at. */
+/** The input of the policy. */
 export interface CallFacts {
   /** The operation's retry class; `never` for a `keyed` operation that is called without a key. */
   readonly retry: RetryClass
@@ -44,28 +44,28 @@ export interface CallFacts {
   readonly losses: number
   /** Stream items received of this attempt. */
   readonly received: number
-  /** The attempt was given to a spoke, not to a service. */
+  /** The attempt was dispatched to a spoke, not to a service. */
   readonly atSpoke: boolean
   /** The spoke had kept the attempt over a reconnect, so it was started. */
   readonly resumed: boolean
-  /** The attempt was lost before, and its spoke has not come back with it in time. */
+  /** The attempt was lost before, and its spoke has not returned with it in time. */
   readonly parked: boolean
 }
 
-/** The next step of a call after one of its attempts went wrong. */
+/** The next step of a call after one of its attempts failed. */
 export function nextStep(outcome: AttemptOutcome, facts: CallFacts): RoutingStep {
   const { retry } = facts
   if (outcome === 'late') return STEPS.late[retry]
   if (outcome === 'lost') {
     if (facts.resumable && facts.atSpoke) return facts.parked ? 'end-lost' : 'await-resume'
-    // A stream that has delivered an item is not begun again.
+    // A stream that has delivered an item is not started again.
     if (facts.received > 0) return 'end-lost'
-    // Once more means once: by losses, since refused and undelivered attempts did not run.
+    // At most one repetition, counted by losses: refused and undelivered attempts did not run.
     if (retry === 'keyed' && (!facts.atSpoke || facts.losses > 0)) return 'end-lost'
     return STEPS.lost[retry]
   }
   if (facts.resumed) return 'end-lost'
-  // An earlier attempt may have run: only its spoke may get a keyed call, and nobody one that is never repeated.
+  // An earlier attempt may have run: a keyed call may go only to the same spoke, and a call of class `never` to no provider.
   if (facts.losses > 0 && retry !== 'safe') return STEPS.lost[retry]
   return STEPS[outcome][retry]
 }
@@ -75,13 +75,13 @@ export interface SearchFacts {
   readonly refreshed: boolean
   /** Outcome of the last attempt; undefined when there was none. */
   readonly last: AttemptOutcome | undefined
-  /** Only this process answers the operation. */
+  /** Only this process executes the operation. */
   readonly local: boolean
 }
 
 /**
- * What the call does when no provider is left: read the leases and the registry once and look again, or end. An overloaded provider was
- * reached and a local operation has no other one, so reading would not help.
+ * The step of a call when no provider is left: refresh the leases and the registry once and route again, or end. Refreshing does not help
+ * when an overloaded provider was reached, or the operation is local.
  */
 export function stepWithoutProvider(facts: SearchFacts): 'refresh' | 'end' {
   return facts.refreshed || facts.local || facts.last === 'full' ? 'end' : 'refresh'

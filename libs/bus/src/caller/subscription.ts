@@ -9,15 +9,15 @@ type Item = { readonly seq: number; readonly envelope: ResponseEnvelope }
 export interface SubscriptionOptions {
   readonly callId: string
   readonly idleTimeoutMs: number
-  /** The reader has taken one more item. */
+  /** The reader has consumed one more item. */
   onRead(): void
-  /** The reader has left, or has been idle for too long. */
+  /** The reader has stopped, or has been idle for too long. */
   onLeave(reason: CallError): void
 }
 
 /**
- * The reader's side of a stream. Holds what was received and not read yet, which credits keep below twice the window. When neither
- * an item came nor one was read for `idleTimeoutMs` the call ends with TIMEOUT.
+ * The reader's side of a stream. Buffers items that were received and not read yet; credits keep them below twice the window. When no
+ * item is received or read for `idleTimeoutMs` the call ends with TIMEOUT.
  */
 export class Subscription implements BusSubscription, Consumer {
   readonly takes = 'stream'
@@ -45,7 +45,7 @@ export class Subscription implements BusSubscription, Consumer {
 
   return(): Promise<IteratorResult<Item>> {
     if (!this.#items.ended)
-      this.#options.onLeave(new CallError('ABORTED', 'The reader left the stream.'))
+      this.#options.onLeave(new CallError('ABORTED', 'The reader closed the stream.'))
     this.#items.leave()
     return Promise.resolve({ value: undefined, done: true })
   }
@@ -67,7 +67,7 @@ export class Subscription implements BusSubscription, Consumer {
     this.#end(error)
   }
 
-  /** A stream is completed and not answered. */
+  /** A stream ends with `completed`, not with an answer. */
   respond(): void {
     this.#end(new CallError('EXECUTION_ERROR', 'A stream was answered as a call.'))
   }
@@ -77,14 +77,16 @@ export class Subscription implements BusSubscription, Consumer {
     this.#items.end(error)
   }
 
-  /** One timer that is set again for what is left, instead of one per item. */
+  /** One timer that is set again for the time left, instead of one per item. */
   #watch(ms: number): void {
     this.#timer = setTimeout(() => {
       const leftMs = this.#activeAt + this.#options.idleTimeoutMs - performance.now()
       if (leftMs > 1) return this.#watch(leftMs)
       const { idleTimeoutMs } = this.#options
       this.#options.onLeave(
-        new CallError('TIMEOUT', `Nothing moved for ${idleTimeoutMs} ms.`, { idleTimeoutMs }),
+        new CallError('TIMEOUT', `No item was received or read for ${idleTimeoutMs} ms.`, {
+          idleTimeoutMs,
+        }),
       )
     }, ms)
   }

@@ -79,7 +79,7 @@ test('an operation with pool: false and one of a client are in no pool', () => {
   expect(directory.get('github.issues_list', alice)?.kind).toBe('client')
 })
 
-test('a pool describes its highest active version and leaves when its last member does', () => {
+test('a pool describes its highest active version and disappears with its last member', () => {
   const { put, store, directory, ids } = registry()
   put(
     spokeOf('old', 'i', [{ ...read, version: '1.2.0' }]),
@@ -112,7 +112,7 @@ test('an operation without a provider is listed only on request, and never found
   expect(directory.get('dev.gone.fs.read', alice)?.operationId).toBe('dev.gone.fs.read')
 })
 
-test('registering again replaces the set: what is no longer offered is gone, from pools too', () => {
+test('registering again replaces the set: removed operations disappear, from pools too', () => {
   const { put, ids, directory } = registry()
   put(spokeOf('one', 'i', [read, write]))
   put(spokeOf('one', 'i', [{ ...read, pool: false }], { epoch: 2 }))
@@ -125,7 +125,7 @@ test('registering again replaces the set: what is no longer offered is gone, fro
   ])
 })
 
-test('what an older epoch says is ignored', () => {
+test('a change of an older epoch is ignored', () => {
   const { put, directory } = registry()
   put(spokeOf('one', 'new', [read], { epoch: 3 }))
   put(spokeOf('one', 'old', [read], { epoch: 2 }))
@@ -134,7 +134,7 @@ test('what an older epoch says is ignored', () => {
   ])
 })
 
-test('definitions outlive their providers, and what a connected spoke withdrew does not', () => {
+test('definitions outlive their providers, but not their withdrawal by a connected spoke', () => {
   const { put, directory } = registry()
   const one = spokeOf('one', 'i', [read], { status: 'disconnected' })
   const inactive = one.operations.map((operation) => ({
@@ -148,7 +148,7 @@ test('definitions outlive their providers, and what a connected spoke withdrew d
   expect(directory.get('fs.read', alice)).toBeUndefined()
 })
 
-test('a spoke whose socket closed is suspended here before the registry says so', () => {
+test('a spoke whose socket closed is suspended here before the registry records it', () => {
   const { put, store, directory } = registry()
   put(spokeOf('one', 'i', [read], { epoch: 2 }))
   store.suspend('spoke-one', 1)
@@ -157,32 +157,32 @@ test('a spoke whose socket closed is suspended here before the registry says so'
   expect(directory.get('fs.read', alice)?.providers[0]?.status).toBe('suspended')
 })
 
-test('list, search and get show what scopes and the serving rule allow, and of a pool only the members that serve', () => {
+test('list, search and get show what scopes and the serving rule allow, and of a pool only the members that serve the caller', () => {
   const { put, directory, ids } = registry([
     spec('keys.list', { accessControl: { requiredScopes: ['keys:read'] } }),
   ])
   put(
-    spokeOf('hers', 'i', [read]),
+    spokeOf('alices', 'i', [read]),
     spokeOf('ours', 'i', [read], { orgId: 'acme' }),
-    spokeOf('his', 'i', [{ ...read, accessControl: { requiredScopes: ['fs:read'] } }], {
+    spokeOf('bobs', 'i', [{ ...read, accessControl: { requiredScopes: ['fs:read'] } }], {
       ownerId: 'bob',
     }),
   )
   const scoped = { ...bob, scopes: ['fs:read'], orgIds: ['acme'] }
-  expect(ids(scoped)).toEqual(['dev.his.fs.read', 'dev.ours.fs.read', 'fs.read'])
-  // His own spoke asks for more than this key has: the pool does not turn to a spoke of others instead.
+  expect(ids(scoped)).toEqual(['dev.bobs.fs.read', 'dev.ours.fs.read', 'fs.read'])
+  // The caller's own spoke requires a scope that this key lacks: the pool does not fall back to a spoke of another account.
   expect(ids({ ...scoped, scopes: [] })).toEqual(['dev.ours.fs.read'])
   expect(directory.get('keys.list', scoped)).toBeUndefined()
-  expect(directory.get('dev.hers.fs.read', scoped)).toBeUndefined()
+  expect(directory.get('dev.alices.fs.read', scoped)).toBeUndefined()
   expect(directory.get('fs.read', scoped)?.providers.map(({ spokeName }) => spokeName)).toEqual([
-    'his',
+    'bobs',
   ])
   const found = directory.search(scoped, 'reads file').map(({ entry }) => entry.operationId)
-  expect(found).toEqual(['fs.read', 'dev.his.fs.read'])
+  expect(found).toEqual(['fs.read', 'dev.bobs.fs.read'])
   expect(directory.search(scoped, 'reads file')[0]?.score).toBeGreaterThan(0)
 })
 
-test('pages follow one another by their cursor, also when something comes or goes in between', () => {
+test('pages follow one another by their cursor, also when entries are added or removed in between', () => {
   const { put, store, directory } = registry()
   put(
     ...Array.from({ length: 30 }, (_, at) =>
@@ -216,11 +216,11 @@ test('lists filter by namespace, type, tag and words', () => {
 
 test('each account sees the pool of the spokes that serve it, which other accounts cannot change', () => {
   const { put, directory, ids } = registry()
-  const hidden = { requiredScopes: ['nobody:has'] }
+  const hidden = { requiredScopes: ['none:has'] }
   put(
     spokeOf('mine', 'i', [{ ...read, version: '1.0.0' }]),
     spokeOf(
-      'his',
+      'bobs',
       'i',
       [{ ...read, version: '9.0.0', accessControl: hidden, description: 'Spoilt' }],
       {
@@ -238,7 +238,7 @@ test('each account sees the pool of the spokes that serve it, which other accoun
   expect(ids({ id: 'carol', scopes: ['*'] })).toEqual([])
 })
 
-test('what a newcomer is held against: the other spokes of its owner, and who offered the name first in its organization', () => {
+test("the pool contract for a new member comes from its owner's other spokes, and from the owner that offered the name first in its organization", () => {
   const { put, directory } = registry()
   const guarded = { ...read, accessControl: { requiredScopes: ['fs:read'] } }
   put(

@@ -84,14 +84,14 @@ export function createDirectory(parts: DirectoryParts): Directory {
       if (pool?.kind !== 'pool') return undefined
       const others = pool.providers.filter(({ spokeName }) => spokeName !== member.spokeName)
       if (among === 'owner') {
-        // Who is gone promises nothing; what is suspended may be back in a moment.
+        // A disconnected spoke sets no contract; a suspended one may return.
         const own = ({ ownerId, status }: StoredProvider): boolean =>
           ownerId === member.ownerId && status !== 'inactive'
         return bestSpec(others.filter(own))
       }
       const { orgId } = member
       if (orgId === undefined) return undefined
-      // The spoke itself counts for the order, so that who came first is not held against those who came later.
+      // The spoke itself counts for the order, so that the first owner is not compared with later ones.
       const members = pool.providers.filter((provider) => provider.orgId === orgId)
       const first = firstOwner(members)
       if (first === undefined || first === member.ownerId) return undefined

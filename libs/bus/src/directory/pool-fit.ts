@@ -4,17 +4,17 @@ import type { SchemaFit } from '@alkdev/operations/schema-compatibility'
 import type { OperationSpec } from '@alkdev/operations'
 import { canonicalJson } from '@alkdev/std'
 
-/** Comparison steps after which two schemas count as not proven to fit: the answer is needed while a call waits. */
+/** Maximum comparison steps; beyond it two schemas count as not proven compatible, since a call waits for the result. */
 const MAX_STEPS = 5000
-/** Pairs of shapes whose answer is kept. The oldest goes first. */
+/** Pairs of shapes whose result is cached. The oldest is evicted first. */
 const MAX_KNOWN_PAIRS = 5000
 
 const shapes = new WeakMap<OperationSpec, string>()
 const known = new Map<string, string | undefined>()
 
 /**
- * Why an operation may not stand in for what a pool promises; undefined when it may: same type, same major version, takes every input
- * that the promise takes, returns only what the promise returns.
+ * Why an operation can't be a member of a pool; undefined when it can: same type, same major version, accepts every input
+ * that the pool contract accepts, and returns only what the contract allows.
  */
 export function poolMisfit(spec: OperationSpec, poolContract: OperationSpec): string | undefined {
   if (poolContract.type !== spec.type)
@@ -42,7 +42,8 @@ function schemaMisfit(spec: OperationSpec, poolContract: OperationSpec): string 
   const input = schemaFit(poolContract.inputSchema, spec.inputSchema, limits)
   if (!input.compatible) return `It does not take every input of the pool: ${why(input)}`
   const output = schemaFit(spec.outputSchema, poolContract.outputSchema, limits)
-  if (!output.compatible) return `It may return what the pool does not promise: ${why(output)}`
+  if (!output.compatible)
+    return `It may return what the pool contract does not allow: ${why(output)}`
   return undefined
 }
 

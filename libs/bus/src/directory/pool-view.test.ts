@@ -53,32 +53,32 @@ const rivals: readonly (readonly [string, Partial<OperationSpec>])[] = [
   ['another schema', { inputSchema: strict }],
 ]
 
-test.for(rivals)('while a spoke of its own is there, an account calls no other: %s', ([, more]) => {
-  const his = offer({ name: 'his', ownerId: 'bob', orgId: 'x', at: 1, spec: more })
-  const pool = see(alice, mine, his)
+test.for(rivals)('while an account has a spoke of its own, it calls no other: %s', ([, more]) => {
+  const bobs = offer({ name: 'bobs', ownerId: 'bob', orgId: 'x', at: 1, spec: more })
+  const pool = see(alice, mine, bobs)
   expect(names(pool)).toEqual(['mine'])
   expect(pool?.spec.version).toBe(work.version)
-  // A socket that broke may be back in a moment. Calls wait for it rather than go elsewhere.
+  // A spoke that lost its connection may return. Calls wait for it rather than use another spoke.
   const suspended = offer({ name: 'mine', ownerId: 'alice', at: 5, status: 'suspended' })
-  expect(names(see(alice, suspended, his))).toEqual(['mine'])
+  expect(names(see(alice, suspended, bobs))).toEqual(['mine'])
 })
 
 test('a spoke of an organization that the account has not joined is in no pool of it', () => {
-  const his = offer({ name: 'his', ownerId: 'bob', orgId: 'y' })
-  expect(see(alice, his)).toBeUndefined()
-  expect(names(see({ ...alice, orgIds: ['y'] }, his))).toEqual(['his'])
+  const bobs = offer({ name: 'bobs', ownerId: 'bob', orgId: 'y' })
+  expect(see(alice, bobs)).toBeUndefined()
+  expect(names(see({ ...alice, orgIds: ['y'] }, bobs))).toEqual(['bobs'])
 })
 
-test('a grant on one spoke puts it into the pool behind own spokes, a grant on all spokes puts none there', () => {
-  const his = offer({ name: 'his', ownerId: 'bob', at: 1 })
-  const granted = { ...alice, resources: { 'spoke:his': ['call'] } }
-  expect(names(see(granted, his))).toEqual(['his'])
-  expect(names(see(granted, his, mine))).toEqual(['mine'])
+test('a grant on one spoke adds it to the pool behind own spokes, and a grant on all spokes adds none', () => {
+  const bobs = offer({ name: 'bobs', ownerId: 'bob', at: 1 })
+  const granted = { ...alice, resources: { 'spoke:bobs': ['call'] } }
+  expect(names(see(granted, bobs))).toEqual(['bobs'])
+  expect(names(see(granted, bobs, mine))).toEqual(['mine'])
   for (const resources of [{ '*': ['*'] }, { 'spoke:*': ['call'] }])
-    expect(see({ ...alice, resources }, his)).toBeUndefined()
+    expect(see({ ...alice, resources }, bobs)).toBeUndefined()
 })
 
-test('without spokes of its own an account gets the promise of the owner who offered the name first, for good', () => {
+test('without spokes of its own an account permanently gets the contract of the owner that offered the name first', () => {
   const first = { name: 'first', ownerId: 'carol', orgId: 'x', at: 1 } as const
   const same = offer({
     name: 'same',
@@ -102,7 +102,7 @@ test('without spokes of its own an account gets the promise of the owner who off
   expect(names(away)).toEqual(['first', 'same'])
 })
 
-test('a spoke that asks for more than the caller has is left out, and one that asks for less does not open the pool', () => {
+test('a spoke that requires a scope that the caller lacks is left out, and a spoke that requires fewer scopes does not open the pool', () => {
   const closed = { accessControl: { requiredScopes: ['work:run'] } }
   const first = { name: 'first', ownerId: 'carol', orgId: 'x', at: 1 }
   const second = { name: 'second', ownerId: 'bob', orgId: 'x', at: 2 }
@@ -117,7 +117,7 @@ test('a quarantined operation stays out of the pool while its spoke is suspended
   expect(see({ ...alice, id: base.ownerId }, { ...base, operations })).toBeUndefined()
 })
 
-test('whatever owners, versions, states and orders: own spokes first, the first owner’s promise, and only who keeps it', () => {
+test('for all owners, versions, states and orders: own spokes first, then the first owner’s contract, and only spokes that keep it', () => {
   const owners = ['alice', 'bob', 'carol', 'dave'] as const
   const arbitrary = uniqueArray(
     record({

@@ -5,10 +5,10 @@ import type { StoredEntry, StoredProvider } from './registry-store.ts'
 import { isGranted, isMember, serves } from './visibility.ts'
 import { compareVersions } from './versions.ts'
 
-/** For each pool, as it was put together last, what identities see of it. A pool that changes is another object. */
+/** For each pool, its last view per identity. A pool that changes is a new object. */
 const views = new WeakMap<StoredEntry, WeakMap<Identity, StoredEntry | 'nothing'>>()
 
-/** The entry as the identity sees it: scopes, and for what spokes offer the serving rule. Undefined for what it may not see. */
+/** The entry as the identity sees it, by scopes and, for spokes, by the serving rule. Undefined when it may not see it. */
 export function visibleTo(entry: StoredEntry, identity: Identity): StoredEntry | undefined {
   const seen = entry.kind === 'pool' ? poolOf(entry, identity) : entry
   if (seen === undefined || !checkScopes(seen.spec.accessControl, identity)) return undefined
@@ -23,7 +23,7 @@ export function rank(a: StoredProvider, b: StoredProvider): number {
   return active === 0 ? compareVersions(a.spec.version, b.spec.version) : active
 }
 
-/** The spec of the provider that ranks highest; of equals the one that was first offered. */
+/** The spec of the provider that ranks highest; of equals the one offered first. */
 export function bestSpec(providers: readonly StoredProvider[]): OperationSpec | undefined {
   let best: StoredProvider | undefined
   for (const provider of providers) {
@@ -42,7 +42,7 @@ export function firstOwner(providers: readonly StoredProvider[]): string | undef
   return first?.ownerId
 }
 
-/** Every process must come to the same order, so ids decide between equal times. */
+/** Every process must compute the same order, so ids decide between equal times. */
 function isEarlier(a: StoredProvider, b: StoredProvider): boolean {
   return a.offeredAtMs === b.offeredAtMs ? a.spokeId < b.spokeId : a.offeredAtMs < b.offeredAtMs
 }
@@ -58,10 +58,10 @@ function poolOf(entry: StoredEntry, identity: Identity): StoredEntry | undefined
 /**
  * The pool of one identity: its own spokes, those of its organizations, and those that it holds a grant on by name.
  *
- * While a spoke of its own is attached, or may be back in a moment, the pool is its own spokes and nothing else: calls and their inputs
- * go nowhere else, whatever others offer. Otherwise the owner who offered the name first says what the pool promises, and the spokes of
- * other owners join when they fit that promise and allow the caller. A grant on all spokes opens their pinned names only: otherwise
- * anybody could put a spoke into the pools of whoever holds it.
+ * While a spoke of its own is attached or suspended, the pool contains only its own spokes: calls and their inputs
+ * go to no other spoke. Otherwise the owner that offered the name first sets the pool contract, and spokes of
+ * other owners join when they keep that contract and allow the caller. A grant on all spokes opens their pinned names only: otherwise
+ * any account could add a spoke to the pools of the holder of such a grant.
  */
 function viewFor(entry: StoredEntry, identity: Identity): StoredEntry | undefined {
   const providers = entry.providers.filter(

@@ -4,7 +4,7 @@ import type { OperationSpec } from '@alkdev/operations'
 import type { DirectoryEntry, DirectoryProvider, ProviderStatus } from '../directory.ts'
 import { bestSpec } from './pool-view.ts'
 
-/** A provider as the store keeps it: what the directory shows, and what it offers. */
+/** A provider as the store keeps it: its view in the directory, and its offered spec. */
 export interface StoredProvider extends DirectoryProvider {
   readonly spec: OperationSpec
   /** `performance.now()` at which the status was seen first. */
@@ -33,7 +33,7 @@ export class RegistryStore {
   readonly #spokes = new Map<string, SpokeState>()
   /** Pool name to its providers, by spoke id. */
   readonly #pools = new Map<string, Map<string, StoredProvider>>()
-  /** Pools to be put together again. */
+  /** Pools to be rebuilt. */
   readonly #changed = new Set<string>()
   readonly #events: StoreEvents
 
@@ -57,12 +57,12 @@ export class RegistryStore {
     return [...this.#spokes.keys()]
   }
 
-  /** What a spoke offers under its own `namespace.name`. */
+  /** The operations of a spoke under its own `namespace.name`. */
   offered(spokeId: string, name: string): RegistryOperation | undefined {
     return this.spoke(spokeId)?.operations.find((operation) => operation.name === name)
   }
 
-  /** Adds a spoke or replaces what was known of it. An older epoch than the known one is ignored. Ends with `settle`. */
+  /** Adds a spoke or replaces its entry. An older epoch than the stored one is ignored. Ends with `settle`. */
   upsert(spoke: RegistrySpoke): void {
     const known = this.#spokes.get(spoke.spokeId)
     if (known !== undefined) {
@@ -84,7 +84,7 @@ export class RegistryStore {
     this.#spokes.delete(spokeId)
   }
 
-  /** The socket of a spoke has closed, before the registry says so: passed over at once. */
+  /** The socket of a spoke has closed, before the registry records it: the spoke is skipped at once. */
   suspend(spokeId: string, epoch: number): void {
     const spoke = this.spoke(spokeId)
     if (spoke === undefined || spoke.epoch !== epoch || spoke.status !== 'connected') return
@@ -99,7 +99,7 @@ export class RegistryStore {
     return performance.now() - known.sinceMs
   }
 
-  /** Puts the pools together that the changes since the last time concern. */
+  /** Rebuilds the pools that changed since the last time. */
   settle(): void {
     for (const name of this.#changed) this.#rebuildPool(name)
     this.#changed.clear()
@@ -108,7 +108,7 @@ export class RegistryStore {
   #offer(spoke: RegistrySpoke, operation: RegistryOperation, sinceMs: number): void {
     const status = providerStatus(spoke, operation)
     const pinned = operation.operationId.startsWith(`${SPOKE_KINDS[spoke.spokeType]}.`)
-    // Also while its spoke is suspended: the state of the socket does not change what was decided about the operation.
+    // Also while its spoke is suspended: the state of the socket does not change a quarantine.
     const pooled = pinned && operation.spec.pool !== false && operation.status !== 'quarantined'
     if (status === undefined || !pooled) {
       this.#leavePool(spoke.spokeId, operation.name)
@@ -162,7 +162,7 @@ export class RegistryStore {
     }
   }
 
-  /** All providers of a name in one entry. What an identity sees of it: `visibleTo`. */
+  /** All providers of a name in one entry. `visibleTo` returns the view of an identity. */
   #rebuildPool(name: string): void {
     const known = this.#entries.get(name)
     if (known !== undefined && known.kind !== 'pool') return
@@ -175,7 +175,7 @@ export class RegistryStore {
   #put(entry: StoredEntry): void {
     const known = this.#entries.get(entry.operationId)
     this.#entries.set(entry.operationId, entry)
-    // Most changes are of a provider's state, which the index does not hold.
+    // Most changes concern a provider's state, which the index does not hold.
     if (known !== undefined && sameWords(known, entry)) return
     if (known !== undefined) this.#events.onRemoved(known)
     this.#events.onAdded(entry)
@@ -200,7 +200,7 @@ function providerStatus(
   return operation.status
 }
 
-/** Would both be found by the same words? */
+/** True when both entries have the same indexed words. */
 function sameWords(a: StoredEntry, b: StoredEntry): boolean {
   const { title, description, tags } = b.spec
   return (

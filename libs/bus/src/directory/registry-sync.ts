@@ -13,7 +13,7 @@ export interface RegistrySyncOptions {
   readonly logger: BusLogger
 }
 
-/** Keeps the store at the newest registry change: on announcements, on demand, and every `reloadMs` in case one was missed. */
+/** Keeps the store at the newest registry change: on announcements, on demand, and every `reloadMs` in case one was lost. */
 export class RegistrySync {
   readonly #options: RegistrySyncOptions
   readonly #stop = new AbortController()
@@ -57,7 +57,7 @@ export class RegistrySync {
   }
 
   /**
-   * Reads what is new, once, starting after this call: concurrent callers share one reading. Rejects when Postgres does not answer.
+   * Reads new changes once, with a read that starts after this call; concurrent callers share it. Rejects when Postgres does not answer.
    */
   refresh(): Promise<void> {
     if (this.#next !== undefined) return this.#next

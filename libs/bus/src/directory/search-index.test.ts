@@ -60,7 +60,7 @@ function seeded(seed: number): () => number {
 }
 
 /**
- * Operations that nobody asks for, of the words of those that are: a name of two words under a made-up namespace, and a sentence of
+ * Distractors that no query asks for, made of the words of the queried operations: a name of two words under a made-up namespace, and a sentence of
  * six to twelve words, each drawn as often as it occurs.
  */
 function distractors(count: number): StoredEntry[] {
@@ -88,7 +88,7 @@ test('of everyday queries at least 85 % find their operation first and 95 % amon
   })
 })
 
-/** Measured: 67 % first, 84 % among the first three; what is missed loses to names made of the very words of the query. */
+/** Measured: 67 % first, 84 % among the first three; the misses lose to names made of exactly the words of the query. */
 test('among 5,000 more of the same words at least 65 % find theirs first and 82 % among the first three', () => {
   const index = indexOf([...distractors(5000), ...asked()])
   expect(index.size).toBe(5000 + asked().length)
@@ -99,7 +99,7 @@ test('among 5,000 more of the same words at least 65 % find theirs first and 82 
   })
 })
 
-test('the id itself comes first, whatever else matches better', () => {
+test('the id itself comes first, even when other entries match better', () => {
   const index = indexOf([
     entry('fs.read', 'reads'),
     entry('fs.readAll', 'fs read fs read fs read', { title: 'fs read', tags: ['fs', 'read'] }),
@@ -133,7 +133,7 @@ test('what is removed or replaced is not found any more', () => {
   expect(index.size).toBe(2)
 })
 
-test('what the caller may not see does not use up the limit', () => {
+test('entries that the caller may not see do not use up the limit', () => {
   const index = indexOf(Array.from({ length: 100 }, (_, at) => entry(`a.op${at}`, 'same words')))
   const found = index.search('same words', 3, (id) => Number(id.slice(4)) >= 90)
   expect(ids(found)).toEqual(['a.op90', 'a.op91', 'a.op92'])

@@ -2,9 +2,9 @@ import type { StoredEntry } from './registry-store.ts'
 import { synonymsOf, tokens } from './tokens.ts'
 import { takeBest } from './take-best.ts'
 
-/** How much a word counts by where it stands. */
+/** Weight of a word by the field that contains it. */
 const FIELD_WEIGHTS = { name: 4, title: 3, namespace: 2.5, tags: 2, owner: 1.5, description: 1 }
-/** BM25: how soon repetition stops counting, and how much long texts are held back. */
+/** BM25: how soon repetition stops counting, and how strongly long texts are penalized. */
 const K1 = 1.4
 const B = 0.6
 const SYNONYM_WEIGHT = 0.45
@@ -13,9 +13,9 @@ const MIN_PREFIX = 3
 const MAX_PREFIX_WORDS = 24
 /** A spoke's own copy of an operation comes after the pool that stands for all of them. */
 const PINNED_WEIGHT = 0.85
-/** Hits below this share of the best one's score are left out: they matched a part of a word by accident. */
+/** Hits with less than this share of the best score are omitted: they matched a part of a word by accident. */
 const MIN_SHARE_OF_BEST = 0.15
-/** Of operations that differ only in their spoke, this many are shown. */
+/** Maximum number shown of operations that differ only in their spoke. */
 const MAX_ALIKE = 2
 
 interface Doc {

@@ -1,6 +1,6 @@
 /**
- * The first `limit` items, in order, that `accept` lets through, without sorting the rest: a binary heap in place, so that
- * n items cost O(n + k log n). `items` is used up.
+ * The first `limit` items, in order, that `accept` admits, without sorting the rest: a binary heap in place, so that
+ * n items cost O(n + k log n). Changes `items`.
  */
 export function takeBest(
   items: number[],

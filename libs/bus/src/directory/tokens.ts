@@ -1,11 +1,11 @@
-/** Words that say nothing about which operation is meant. */
+/** Words that do not help to identify an operation. */
 const STOP_WORDS = new Set(
   'a an and are as at be by can do for from have how i in is it its me my of on or please so that the their them then there these this to use want was what when where which who will with would you your'.split(
     ' ',
   ),
 )
 
-/** Groups of words that people use for the same thing; the first of each stands for all. */
+/** Groups of synonyms; the first word of each represents the group. */
 const SYNONYM_GROUPS = [
   'create add new make insert open start',
   'delete remove destroy erase drop discard',

@@ -34,7 +34,7 @@ test('a grant opens a spoke only with the action call, or with every action', ()
   expect(serves(personal, bob({ resources: { 'spoke:desktop': ['call'] } }))).toBe(false)
 })
 
-test('a grant on all spokes is no grant on one of them in particular', () => {
+test('a grant on all spokes is not a grant on one named spoke', () => {
   expect(isGranted(personal, bob({ resources: { 'spoke:*': ['call'] } }))).toBe(false)
   expect(isGranted(personal, bob({ resources: { 'spoke:laptop': ['call'] } }))).toBe(true)
 })

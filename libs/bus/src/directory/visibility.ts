@@ -1,6 +1,6 @@
 import type { Identity } from '@alkdev/operations'
 
-/** What decides whom a spoke serves. */
+/** The attributes that decide which accounts a spoke serves. */
 export interface ServedBy {
   readonly spokeName: string
   readonly ownerId: string
@@ -20,7 +20,7 @@ export function isMember({ orgId }: Pick<ServedBy, 'orgId'>, identity: Identity)
   return orgId !== undefined && identity.orgIds?.includes(orgId) === true
 }
 
-/** Does the identity hold a grant on this very spoke? One on all spokes is none of theirs in particular. */
+/** Does the identity hold a grant on this named spoke? A grant on all spokes does not count. */
 export function isGranted({ spokeName }: ServedBy, { resources }: Identity): boolean {
   return allowsCall(resources?.[`spoke:${spokeName}`])
 }

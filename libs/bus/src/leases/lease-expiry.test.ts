@@ -4,24 +4,24 @@ import { LeaseExpiry } from './lease-expiry.ts'
 beforeEach(() => void vi.useFakeTimers({ toFake: ['performance'] }))
 afterEach(() => void vi.useRealTimers())
 
-const nobody = (): boolean => false
+const noLeases = (): boolean => false
 
 /** Time passes while Redis answers every half second. */
 function connected(expiry: LeaseExpiry, ms: number): void {
-  expiry.read(performance.now(), nobody)
+  expiry.read(performance.now(), noLeases)
   for (let at = 0; at < ms; at += 500) {
     vi.advanceTimersByTime(500)
-    expiry.read(performance.now(), nobody)
+    expiry.read(performance.now(), noLeases)
   }
 }
 
-test('on a steady connection a missing lease proves the death at once', () => {
+test('on a stable connection a missing lease proves the loss at once', () => {
   const expiry = new LeaseExpiry(3000)
   connected(expiry, 1000)
   expect(expiry.isExpired('a')).toBe(true)
 })
 
-test('after an outage a missing lease proves nothing for the time of grace', () => {
+test('after an outage a missing lease proves nothing during the grace period', () => {
   const expiry = new LeaseExpiry(3000)
   expiry.interrupted()
   connected(expiry, 2500)
@@ -30,7 +30,7 @@ test('after an outage a missing lease proves nothing for the time of grace', () 
   expect(expiry.isExpired('a')).toBe(true)
 })
 
-test('outages that follow one another do not put the proof off for ever', () => {
+test('repeated outages do not postpone the proof without a limit', () => {
   const expiry = new LeaseExpiry(3000)
   for (let at = 0; at < 6; at++) {
     expiry.interrupted()
@@ -43,7 +43,7 @@ test('outages that follow one another do not put the proof off for ever', () => 
   expect(expiry.isExpired('b')).toBe(false)
 })
 
-test('an id that was seen again in between starts anew', () => {
+test('an id that was seen again in between starts a new period', () => {
   const expiry = new LeaseExpiry(3000)
   expiry.interrupted()
   expect(expiry.isExpired('a')).toBe(false)

@@ -1,12 +1,12 @@
 const MAX_ABSENT = 10_000
 
 /**
- * Decides when a missing lease proves that its process is gone. After an outage every process has `graceMs` to renew its lease. An unstable
- * connection must not postpone that without end, so an id that is missing while Redis answers for `graceMs` in all is gone too.
+ * Decides when a missing lease proves that its process is dead. After an outage every process has `graceMs` to renew its lease. An unstable
+ * connection must not postpone that without a limit, so an id that is missing while Redis answers for `graceMs` in total is dead too.
  */
 export class LeaseExpiry {
   readonly #graceMs: number
-  /** What was missing to the time that Redis had answered by then. */
+  /** For each missing id, the total time that Redis had answered when it was first missing. */
   readonly #missing = new Map<string, number>()
   #graceUntil = 0
   #connectedMs = 0
@@ -29,7 +29,7 @@ export class LeaseExpiry {
     for (const id of this.#missing.keys()) if (isPresent(id)) this.#missing.delete(id)
   }
 
-  /** Is the process of this missing id gone? */
+  /** Is the process of this missing id dead? */
   isExpired(instanceId: string): boolean {
     let since = this.#missing.get(instanceId)
     if (since === undefined) {

@@ -2,9 +2,9 @@ import type { Redis } from 'ioredis'
 import type { Codec } from '../wire/codec.ts'
 import type { InstanceInfo } from '../instance-info.ts'
 
-/** What an instance keeps in Redis about itself. */
+/** The record of an instance in Redis. */
 export interface Lease extends InstanceInfo {
-  /** Ids that this process had before and under which it still finishes calls. */
+  /** Former ids of this process, under which it still finishes calls. */
   readonly former: readonly string[]
 }
 
@@ -15,8 +15,8 @@ export interface SeenLease {
 }
 
 /**
- * One hash holds the leases of all instances: `<over at, ms of Redis' clock> <signed lease>`. One round trip renews one's own,
- * drops those over for ten minutes, and returns the live ones. Redis' clock alone decides, so clocks of machines do not matter.
+ * One hash holds the leases of all instances: `<end, ms of Redis' clock> <signed lease>`. One round trip renews the own lease,
+ * drops those that ended more than ten minutes ago, and returns the live ones. Only Redis' clock is used, so clock differences between machines do not matter.
  */
 const RENEW = `
 local t = redis.call('TIME')

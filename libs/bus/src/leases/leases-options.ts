@@ -4,7 +4,7 @@ import type { BusLimits, BusLogger } from '../options.ts'
 import type { Transport } from '../transport/transport.ts'
 import type { LeaseTable } from './lease-table.ts'
 
-/** What the leases of an instance work with, and what they report to. */
+/** The dependencies and callbacks of the leases of an instance. */
 export interface LeasesOptions {
   readonly table: LeaseTable
   readonly transport: Transport
@@ -20,6 +20,6 @@ export interface LeasesOptions {
   /** After each reading of the leases. */
   onSeen(): void
   onRejoined(instanceId: string, formerId: string): void
-  /** The connection that renews does not answer: it should be replaced. */
+  /** The connection used for renewals does not answer: it should be replaced. */
   onStuck(): void
 }

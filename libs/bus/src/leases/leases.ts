@@ -6,12 +6,12 @@ import { LeaseExpiry } from './lease-expiry.ts'
 import type { Lease, SeenLease } from './lease-table.ts'
 import type { LeasesOptions } from './leases-options.ts'
 
-/** Former ids that a process names in its lease, so that calls made under them go on. */
+/** Former ids that a process names in its lease, so that calls made under them continue. */
 const MAX_FORMER = 8
 
 /**
- * The instance's own lease and its picture of the others'. A process that could not renew for `fenceMs` takes no calls and
- * comes back under a new id; calls already in its hands go on under the former id, which its new lease names.
+ * The instance's own lease and its view of the others. A process that could not renew for `fenceMs` takes no calls and
+ * returns under a new id; calls in flight continue under the former id, which its new lease names.
  */
 export class Leases {
   readonly #options: LeasesOptions
@@ -45,12 +45,12 @@ export class Leases {
     return this.#live.size
   }
 
-  /** Whether two ids are, or were, those of one process. */
+  /** Whether two ids belong, or belonged, to the same process. */
   isSame(a: string, b: string): boolean {
     return a === b || (this.#current.get(a) ?? a) === (this.#current.get(b) ?? b)
   }
 
-  /** True while this process may take calls under its id. Looks at the clock, so it is right even when timers were late. */
+  /** True while this process may take calls under its id. Reads the clock, so it is correct even when timers were late. */
   get sure(): boolean {
     if (!this.#fenced && performance.now() - this.#renewedAt > this.#options.limits.fenceMs) {
       this.#fence()
@@ -70,13 +70,13 @@ export class Leases {
     this.#schedule(this.#options.limits.renewMs)
   }
 
-  /** Others get `graceMs` for their leases: called when the connection to Redis is back. */
+  /** The others get `graceMs` for their leases: called when the connection to Redis is back. */
   grantGrace(): void {
     this.#expiry.interrupted()
     this.#schedule(0)
   }
 
-  /** Reads the leases now, for a process that may have come since the last renewal; callers at the same time share one reading. Rejects when Redis is away. */
+  /** Reads the leases now, for a process that may have started since the last renewal; concurrent callers share one reading. Rejects when Redis is not available. */
   look(): Promise<void> {
     this.#looking ??= this.#options.table
       .renew(undefined, 0)
@@ -87,13 +87,13 @@ export class Leases {
     return this.#looking
   }
 
-  /** Says in the lease that no new calls are wanted. */
+  /** Announces in the lease that this instance takes no new calls. */
   async drain(): Promise<void> {
     this.#draining = true
     if (this.#options.transport.ready) await this.#renew().catch(() => undefined)
   }
 
-  /** Takes the lease back, those of former ids too, so that others know at once. */
+  /** Removes the lease, and those of former ids, so that other instances notice at once. */
   async stop(): Promise<void> {
     this.#stopped = true
     clearTimeout(this.#timer)
@@ -119,8 +119,8 @@ export class Leases {
   }
 
   /**
-   * True when the lease of this id is over and that can't be the fault of Redis or of this process. `heardAt`: when the id was
-   * known to be alive (`performance.now()`); a picture asked for before that proves nothing.
+   * True when the lease of this id has ended and neither Redis nor this process is the cause. `heardAt`: when the id was
+   * known to be alive (`performance.now()`); leases read before that prove nothing.
    */
   isLost(instanceId: string, heardAt: number): boolean {
     if (heardAt >= this.#renewedAt) return false
@@ -159,12 +159,12 @@ export class Leases {
     const { table, limits } = this.#options
     const from = performance.now()
     let answered = false
-    // The answer may wait behind this very timer when the loop was blocked: input is read before the immediate.
+    // The answer may wait behind this timer when the event loop was blocked: input is read before the immediate.
     const late = (): void =>
       void setImmediate(() => (answered ? undefined : this.#options.onStuck()))
     const stuck = setTimeout(late, limits.fenceMs * 0.75)
     try {
-      // A lease taken back must not come back with a renewal that was late.
+      // A late renewal must not restore a lease that was removed.
       const lease = this.#stopped ? undefined : this.#lease()
       const seen = await table.renew(lease, limits.leaseMs)
       this.#renewedAt = from
@@ -176,7 +176,7 @@ export class Leases {
     }
   }
 
-  /** A lease about to end is looked at again just after its end, so that a death is known without waiting a whole period. */
+  /** A lease about to end is read again just after its end, so that a death is noticed without waiting a whole period. */
   #nextLook(seen: readonly SeenLease[]): number {
     let next = this.#options.limits.renewMs
     for (const { leftMs } of seen) if (leftMs + 5 < next) next = leftMs + 5
@@ -206,7 +206,7 @@ export class Leases {
     }
     for (const { lease } of seen) {
       this.#current.set(lease.instanceId, lease.instanceId)
-      // The lease of an id that its process has given up may still be there for a moment.
+      // The lease of an abandoned id may still exist for a moment.
       for (const id of lease.former) this.#live.delete(id)
     }
     for (const { lease } of seen) {

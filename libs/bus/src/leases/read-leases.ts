@@ -7,7 +7,7 @@ import type { Lease } from './lease-table.ts'
 
 /** An instance as its lease describes it. */
 export interface ReportedInstance extends InstanceInfo {
-  /** Milliseconds since its lease ended, by Redis' clock; 0 while the lease runs. It was killed, is frozen, or can't reach Redis. */
+  /** Milliseconds since its lease ended, by Redis' clock; 0 while the lease is valid. It was killed, is frozen, or can't reach Redis. */
   readonly overSinceMs: number
 }
 
@@ -18,9 +18,9 @@ export interface ReadLeasesOptions {
 }
 
 /**
- * Every instance of a deployment that has a lease, or had one within the last ten minutes and did not take it back. A process that
- * stops takes its lease back; the ids that a process had before are left out, and so is an instance whose address a later one has.
- * For questions of an operator; a running process asks its bus. Rejects when Redis does not answer.
+ * Every instance of a deployment that has a lease, or had one within the last ten minutes and did not remove it. A process that
+ * stops removes its lease; former ids of a process are left out, and so is an instance whose address a later one has.
+ * For operator commands; a running process uses its bus. Rejects when Redis does not answer.
  */
 export async function readLeases(
   redis: Redis,

@@ -1,13 +1,13 @@
 import { instanceTopic } from '../transport/transport.ts'
 import type { Transport } from '../transport/transport.ts'
 
-/** Pings in a row that may stay unanswered. */
+/** Consecutive pings that may stay unanswered. */
 const MAX_UNANSWERED = 3
 
 /**
- * Checks that what is published to this instance arrives: with each renewal of the lease the instance sends itself a ping. A subscribing
- * connection that is dead without knowing it (or that Redis has dropped) is replaced. It counts pings and not time, so that a process
- * that was blocked or stopped does not take its own pause for a dead connection.
+ * Checks that messages published to this instance arrive: with each renewal of the lease the instance sends itself a ping. A subscribing
+ * connection that is dead without an error (or that Redis has dropped) is replaced. It counts pings instead of time, so that a process
+ * that was blocked or stopped does not mistake its own pause for a dead connection.
  */
 export class SubscriptionProbe {
   readonly #transport: Transport

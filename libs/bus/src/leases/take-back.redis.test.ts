@@ -23,10 +23,10 @@ async function leaseIds(prefix: string): Promise<string[]> {
   }
 }
 
-test('a process that stops takes back the leases of the ids that it had before', async () => {
+test('a process that stops removes the leases of its former ids', async () => {
   const prefix = freshPrefix()
   await using way = await cuttableRedis(testRedis().url)
-  // The lease of the former id would run for a minute more.
+  // The lease of the former id would be valid for a minute more.
   const limits = { leaseMs: 60_000, renewMs: 100, fenceMs: 400 }
   const { bus } = await startedBus({ url: way.url, prefix, limits })
   const former = bus.instanceId
@@ -43,7 +43,7 @@ test('a process that stops takes back the leases of the ids that it had before',
   expect(await leaseIds(prefix)).toEqual([])
 })
 
-test('a renewal that comes after the lease was taken back does not write it again', async () => {
+test('a renewal that completes after the lease was removed does not write it again', async () => {
   const { url } = testRedis()
   const prefix = freshPrefix()
   const counters = createCounters()
@@ -81,7 +81,7 @@ test('a renewal that comes after the lease was taken back does not write it agai
     expect(await leaseIds(prefix)).toEqual([leases.instanceId])
     await leases.stop()
     expect(await leaseIds(prefix)).toEqual([])
-    // Every renewal, that of a drain too, goes the same way.
+    // Every renewal, also that of a drain, is intercepted the same way.
     await leases.drain()
     expect(await leaseIds(prefix)).toEqual([])
   } finally {

@@ -1,7 +1,7 @@
 import { deferred } from '@alkdev/std'
 import type { Run } from './run.ts'
 
-/** The runs of this process that have not ended: by call, by spoke, and how many. */
+/** The runs of this process that have not ended: by call, by spoke, and their number. */
 export class ActiveRuns {
   readonly #byCall = new Map<string, Run>()
   readonly #bySpoke = new Map<string, Set<Run>>()
@@ -9,7 +9,7 @@ export class ActiveRuns {
   #idle: (() => void)[] = []
   #bytes = 0
 
-  /** Of the requests. */
+  /** Bytes of their requests. */
   get bytes(): number {
     return this.#bytes
   }
@@ -22,7 +22,7 @@ export class ActiveRuns {
     return this.#all.values()
   }
 
-  /** The run of a call that is in flight here; of several attempts the latest. */
+  /** The run of a call in flight here; the latest of several attempts. */
   of(callId: string): Run | undefined {
     return this.#byCall.get(callId)
   }

@@ -43,7 +43,7 @@ function fullOf(
     : undefined
 }
 
-/** The request of a known attempt goes on with it, because its spoke has attached here again, whether its loss was noticed or not. */
+/** The request of a known attempt continues it, because its spoke has attached here again, whether its loss was noticed or not. */
 export function goesOn({ resume, target }: RequestFrame, known: AttemptRecord): boolean {
   if (resume === undefined || target.kind !== 'spoke') return false
   const before = known.run?.call.target

@@ -2,7 +2,7 @@ import type { Counters } from '../counters.ts'
 import type { AttemptId, Frame } from '../wire/frames.ts'
 import type { Run } from './run.ts'
 
-/** What is kept of one attempt: `running` while `run` has not ended, then its answer until the caller confirms. */
+/** The record of one attempt: `running` while `run` has not ended, then its answer until the caller confirms. */
 export interface AttemptRecord {
   readonly callId: string
   readonly attempt: number
@@ -14,12 +14,12 @@ export interface AttemptRecord {
   readonly bytes: number
   /** `performance.now()` at which it ended. */
   endedAt?: number
-  /** The last frame, to be sent again when asked. Absent when it had to be evicted. */
+  /** The last frame, to be sent again on request. Absent after it was evicted. */
   answer?: { readonly frame: Frame; readonly text: string }
   ended: boolean
-  /** Its answer was dropped for want of room. */
+  /** Its answer was evicted to free memory. */
   evicted?: true
-  /** The caller needs nothing of it any more; evicted as soon as it has ended. */
+  /** The caller needs nothing more of it; evicted as soon as it has ended. */
   confirmed?: true
 }
 
@@ -34,12 +34,12 @@ interface CallerAttempts {
   heardAt: number
 }
 
-/** What has ended is kept for this long at most, even if no caller confirms it; no question comes later than this. */
+/** Maximum time for which an ended attempt is kept without a confirmation; no check arrives later than this. */
 const KEPT_MS = 900_000
 
 /**
- * The attempts that this process was given: the reason why none starts twice. Bounded: beyond `maxRememberedBytes` the oldest
- * answers are dropped (the attempt itself stays known), beyond `maxRemembered` attempts `full` says that no more can be taken.
+ * The attempts that this process received; ensures that none starts twice. Bounded: beyond `maxRememberedBytes` the oldest
+ * answers are evicted (the attempt itself stays known), beyond `maxRemembered` attempts `full` reports that no more can be taken.
  */
 export class AttemptLog {
   readonly #limits: AttemptLogLimits
@@ -59,7 +59,7 @@ export class AttemptLog {
     return this.#byKey.size >= this.#limits.maxRemembered
   }
 
-  /** Nearly full: refusals can still be remembered, calls should not be taken. */
+  /** Nearly full: refusals can still be recorded, calls should not be taken. */
   get nearCapacity(): boolean {
     return this.#byKey.size >= this.#limits.maxRemembered * 0.9
   }
@@ -84,12 +84,12 @@ export class AttemptLog {
     same.heardAt = heardAt
   }
 
-  /** Records an attempt that is never to be started here, and has no answer. */
+  /** Records an attempt that must never start here, and has no answer. */
   addEnded({ callId, attempt, from }: Pick<AttemptRecord, 'callId' | 'attempt' | 'from'>): void {
     this.add({ callId, attempt, from, bytes: 0, ended: true, endedAt: performance.now() })
   }
 
-  /** The attempt has ended, with a last frame unless nobody wants it. */
+  /** The attempt has ended, with a last frame unless the caller needs none. */
   end(record: AttemptRecord, frame?: Frame, text = ''): void {
     record.ended = true
     record.endedAt = performance.now()
@@ -104,12 +104,12 @@ export class AttemptLog {
       this.#counters.answersForgotten++
       this.#dropAnswer(oldest)
       oldest.evicted = true
-      // With the run goes the input, which is only kept for the row that is written when the caller dies.
+      // The input is dropped with the run; it is only kept for the record that is written when the caller dies.
       delete oldest.run
     }
   }
 
-  /** The caller has the end of these: nothing of them is needed any more. Those still running here stay until they end. */
+  /** The caller has the end of these: nothing of them is needed any more. Running ones stay until they end. */
   confirm(items: readonly AttemptId[]): void {
     for (const [callId, attempt] of items) {
       const record = this.get(callId, attempt)
@@ -119,19 +119,19 @@ export class AttemptLog {
     }
   }
 
-  /** Everything of a caller whose lease is over. */
+  /** Evicts everything of a caller whose lease has ended. */
   takeCaller(from: string): readonly AttemptRecord[] {
     const records = [...(this.#byCaller.get(from)?.records ?? [])]
     for (const record of records) this.#remove(record)
     return records
   }
 
-  /** The instances that something is kept for, and when each was last heard. */
+  /** The instances with recorded attempts, and the time of the last message of each. */
   get callers(): readonly (readonly [from: string, heardAt: number])[] {
     return Array.from(this.#byCaller, ([from, { heardAt }]) => [from, heardAt] as const)
   }
 
-  /** Drops what nobody confirmed for a quarter of an hour. */
+  /** Evicts answers that were not confirmed for a quarter of an hour. */
   prune(): void {
     const old = performance.now() - KEPT_MS
     for (const record of this.#byKey.values()) {
@@ -139,7 +139,7 @@ export class AttemptLog {
     }
   }
 
-  /** Makes room for an attempt that goes on here after it was lost here. */
+  /** Frees the entry of an attempt that continues here after it was lost here. */
   forget(record: AttemptRecord): void {
     this.#remove(record)
   }

@@ -4,8 +4,8 @@ import type { AttemptLog, AttemptRecord } from './attempt-log.ts'
 export type CheckResult = Pick<CheckedFrame, 'unknown' | 'evicted' | 'streams'>
 
 /**
- * Looks up the attempts that a caller waits for. `answerAgain` is called with those whose answer is still held. What was never received is
- * unknown, and is recorded so that it will be refused if it arrives after all. Undefined when there is nothing to tell the caller.
+ * Looks up the attempts that a caller waits for. `answerAgain` is called with those whose answer is still held. An attempt that never arrived is
+ * unknown, and is recorded so that it will be refused if it arrives later. Undefined when there is nothing to report.
  */
 export function checkAttempts(
   log: AttemptLog,
@@ -18,7 +18,7 @@ export function checkAttempts(
   for (const [callId, attempt, received, upTo] of waiting) {
     const record = log.get(callId, attempt)
     if (record === undefined) {
-      // What can't be recorded as refused is not called unknown either: the caller asks again.
+      // An attempt that can't be recorded as refused is not reported as unknown: the caller asks again.
       if (log.full) continue
       unknown.push([callId, attempt])
       log.addEnded({ callId, attempt, from })

@@ -7,7 +7,7 @@ import type { Transport } from '../transport/transport.ts'
 import type { StreamPosition } from '../wire/frames.ts'
 import type { Run } from './run.ts'
 
-/** A call before it has a signal of its own, and where a resumed stream goes on. */
+/** A call before it has a signal of its own, and the position at which a resumed stream continues. */
 export interface RunRequest extends Omit<ProvidedCall, 'signal'> {
   readonly resume?: StreamPosition | undefined
 }
@@ -17,14 +17,14 @@ export interface ProviderOptions {
   readonly leases: Leases
   readonly limits: BusLimits
   readonly counters: Counters
-  /** The description of what is to be run; undefined when this process does not know it. */
+  /** The description of the operation to run; undefined when this process does not know it. */
   specOf(operationId: string, target: CallTarget): OperationSpec | undefined
   /** Milliseconds within which a spoke that has lost its connection may return; undefined for other targets. */
   expectedInMs(target: CallTarget): number | undefined
-  /** A run is aborted: so are the calls that were made below it. */
+  /** A run is aborted, and so are the calls made below it. */
   onAborted(callId: string, error: CallError): void
-  /** A call that its spoke kept goes on here. */
+  /** A call that its spoke kept continues here. */
   onResumed(run: Run): void
-  /** A caller's lease is over: this process has to record the call. */
+  /** A caller's lease has ended: this process has to record the call. */
   onOrphaned(run: Run): void
 }

@@ -50,21 +50,21 @@ export class Provider {
     this.#pruner.unref()
   }
 
-  /** Ends what still runs: for its callers the provider is lost. */
+  /** Ends all running calls: their callers see the provider as lost. */
   stop(reason: string): void {
     clearInterval(this.#sweeper)
     clearInterval(this.#pruner)
     for (const run of [...this.active]) run.lost(reason)
   }
 
-  /** Runs a call of this very process: no frame, no copy. `onRun` is called before it starts. */
+  /** Runs a call of this process: no frame, no copy. `onRun` is called before it starts. */
   runLocal(request: RunRequest, sink: ResponseSink, onRun: (run: Run) => void): void {
     const run = this.#createRun(request, sink)
     onRun(run)
     this.#begin(run, request.resume)
   }
 
-  /** `viaFormer`: the frame was sent to an id that this process no longer has. `bytes`: its size. */
+  /** `viaFormer`: the frame was sent to a former id of this process. `bytes`: its size. */
   onRequest(frame: RequestFrame, viaFormer: boolean, bytes: number): void {
     const { counters } = this.#options
     const { header, attempt, from, target, remainingMs, idleTimeoutMs, resume } = frame
@@ -80,7 +80,7 @@ export class Provider {
       this.#log.forget(known)
     }
     if (this.#log.full) {
-      // It can't be recorded, so it is not started; the caller's next check finds it unknown.
+      // It can't be recorded, so it is not started; the caller's next check reports it as unknown.
       counters.providedRefused++
       return
     }
@@ -104,7 +104,7 @@ export class Provider {
     this.#begin(run, resume)
   }
 
-  /** The text of a request could not be fetched: it was certainly not started. */
+  /** The text of a request could not be fetched: it was not started. */
   onRequestMissing({ callId, attempt, from }: LargeFrame): void {
     if (this.#log.get(callId, attempt) !== undefined || this.#log.full) return
     const record: AttemptRecord = { callId, attempt, from, bytes: 0, ended: false }
@@ -119,7 +119,7 @@ export class Provider {
       record.run.abort(new CallError(frame.code, frame.reason))
       return
     }
-    // It may still arrive, so it is recorded as one that is not to be started.
+    // It may still arrive, so it is recorded as one that must not start.
     if (record === undefined && !this.#log.full) this.#log.addEnded(frame)
     const receipt = record === undefined ? 'honoured' : 'too-late'
     const { instanceId } = this.#options.leases
@@ -130,7 +130,7 @@ export class Provider {
     this.#log.get(callId, attempt)?.run?.window.grant(upTo)
   }
 
-  /** Sends answers again, and says which attempts are unknown: those will be refused if they arrive. */
+  /** Sends answers again, and reports which attempts are unknown: those will be refused if they arrive. */
   onCheck(frame: CheckFrame): void {
     this.#log.confirm(frame.done)
     const result = checkAttempts(this.#log, frame, (record) => this.#answerAgain(record))
@@ -139,7 +139,7 @@ export class Provider {
     this.#publish(frame.from, { type: 'checked', from, ...result })
   }
 
-  /** Ends the calls that were given to a spoke: started ones are lost, the others refused. */
+  /** Ends the calls that were dispatched to a spoke: started ones are lost, the others refused. */
   spokeLost(spokeId: string, epoch: number, reason: string): void {
     for (const run of this.active.ofSpoke(spokeId)) {
       const { target } = run.call
@@ -147,7 +147,7 @@ export class Provider {
     }
   }
 
-  /** Forgets callers whose lease is over and aborts what runs for them. */
+  /** Evicts callers whose lease has ended and aborts their runs. */
   reviewCallers(): void {
     for (const [caller, heardAt] of this.#log.callers) {
       if (!this.#options.leases.isLost(caller, heardAt)) continue

@@ -19,7 +19,7 @@ export interface RemoteSinkOptions {
   readonly maxPayloadBytes: number
 }
 
-/** Sends what becomes of an attempt to the caller's instance, and keeps the last frame of it. */
+/** Sends the results of an attempt to the caller's instance, and keeps the last frame. */
 export class RemoteSink implements ResponseSink {
   readonly #options: RemoteSinkOptions
   readonly #topic: string
@@ -109,7 +109,7 @@ export class RemoteSink implements ResponseSink {
     this.#send(frame, text)
   }
 
-  /** Bytes of the payload when it is over the limit, else 0. The whole frame is looked at first, which is nearly always enough. */
+  /** Bytes of the payload when it is over the limit, else 0. Measures the whole frame first, which is nearly always enough. */
   #tooLarge(text: string, payload: unknown): number {
     const limit = this.#options.maxPayloadBytes
     if (text.length * 3 <= limit || payload === undefined) return 0

@@ -2,7 +2,7 @@ import type { AbortReceipt } from '@alkdev/contracts'
 import type { ResponseEnvelope } from '@alkdev/operations'
 import type { FrameError } from '../wire/frames.ts'
 
-/** Receives what becomes of an attempt: sends it to the caller's instance as frames, or is the pending call of this process itself. */
+/** Receives the results of an attempt: sends them to the caller's instance as frames, or is the pending call of this process itself. */
 export interface ResponseSink {
   respond(output: ResponseEnvelope, queueMs: number, executeMs: number): void
   item(seq: number, output: ResponseEnvelope): void

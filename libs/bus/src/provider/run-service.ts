@@ -1,7 +1,7 @@
 import type { OperationContext, OperationRegistry } from '@alkdev/operations'
 import type { CallSink, ProvidedCall } from '../provided-call.ts'
 
-/** Runs a call in a registry of this process. Access and input are checked there. Never throws: everything goes to the sink. */
+/** Runs a call in a registry of this process, which checks access and input. Never throws: everything goes to the sink. */
 export function runService(registry: OperationRegistry, call: ProvidedCall, sink: CallSink): void {
   sink.started()
   const { header } = call
@@ -39,7 +39,7 @@ async function stream(
   try {
     let room: Promise<void> | undefined
     for await (const envelope of registry.subscribe(header.operationId, header.input, context)) {
-      // The wait is before the next item, so that the end of a stream needs no credit.
+      // It waits before the next item, so that the end of a stream needs no credit.
       await room
       room = sink.item(envelope)
     }

@@ -7,7 +7,7 @@ import { Run } from './run.ts'
 
 const envelope = (data: unknown): ReturnType<typeof localEnvelope> => localEnvelope(data, 'fs.read')
 
-/** A run, and what reached its caller. */
+/** A run, and the results that reached its caller. */
 function started(given: Partial<ProvidedCall> = {}): {
   run: Run
   reached: unknown[][]
@@ -51,7 +51,7 @@ function started(given: Partial<ProvidedCall> = {}): {
   return { run, reached, controller }
 }
 
-test('a call ends once: whatever comes after the first end changes nothing', () => {
+test('a call ends once: later ends have no effect', () => {
   const { run, reached } = started()
   run.respond(envelope(1))
   run.respond(envelope(2))
@@ -62,13 +62,13 @@ test('a call ends once: whatever comes after the first end changes nothing', () 
   expect(reached).toEqual([['end'], ['respond', 1]])
 })
 
-test('an error without a code becomes UNKNOWN_ERROR and nothing of it is sent', () => {
+test('an error without a code becomes UNKNOWN_ERROR and its text is not sent', () => {
   const { run, reached } = started()
   run.fail(new Error('select * from secrets'))
   expect(reached).toEqual([['end'], ['fail', 'UNKNOWN_ERROR']])
 })
 
-test('lost before it was begun is a refusal, lost after it is a loss', () => {
+test('a loss before the start is a refusal, and after the start a loss', () => {
   const before = started()
   before.run.lost('gone')
   expect(before.reached).toContainEqual(['refuse', 'PROVIDER_UNAVAILABLE'])
@@ -79,7 +79,7 @@ test('lost before it was begun is a refusal, lost after it is a loss', () => {
   expect(after.controller.signal.aborted).toBe(true)
 })
 
-test('an abort before it was begun keeps it from beginning, and is honoured', () => {
+test('an abort before the start prevents it, and is honoured', () => {
   const { run, reached, controller } = started()
   run.abort(new CallError('ABORTED', 'x'))
   run.respond(envelope(1))
@@ -105,7 +105,7 @@ test.each<[end: string, receipt: string, how: (run: Run) => void]>([
   },
 )
 
-test('an abort after the end comes too late, and asked again says so again', () => {
+test('an abort after the end is too late, and a second abort gets the same receipt', () => {
   const { run, reached } = started()
   run.respond(envelope(1))
   run.abort(new CallError('ABORTED', 'x'))
@@ -133,7 +133,7 @@ test('(row 17) a handler that does not stop within two seconds has ignored the a
   vi.useRealTimers()
 })
 
-test('a stream waits for credit, goes on with it, and ends with its count', async () => {
+test('a stream waits for credit, continues with it, and ends with its count', async () => {
   const { run, reached } = started()
   await run.item(envelope('a'))
   let ready = false

@@ -13,10 +13,10 @@ const RECEIPT_MS = 2000
 /** When a refused call may be made again, unless more is known. */
 const RETRY_AFTER_MS = 1000
 
-/** The window allows one more item already. */
+/** The window already allows one more item. */
 const OPEN: Promise<void> = Promise.resolve()
 
-/** What became of a run, for the record. */
+/** The end of a run, for the record. */
 export interface RunOutcome {
   readonly output?: ResponseEnvelope
   readonly error?: CallFailure
@@ -30,9 +30,9 @@ export interface RunOptions {
   readonly windowSize: number
   /** Size of the request; 0 within a process. */
   readonly bytes: number
-  /** For a call that goes on here. */
+  /** For a call that continues here. */
   readonly resume?: StreamPosition | undefined
-  /** Milliseconds within which the provider is expected back; undefined when nothing is known of that. */
+  /** Milliseconds within which the provider is expected back; undefined when that is not known. */
   expectedInMs(): number | undefined
   /** Called once, when the provider has ended the call. */
   onEnd(run: Run): void
@@ -40,7 +40,7 @@ export interface RunOptions {
   onAbort(error: CallError): void
 }
 
-/** One attempt of a call in the provider's process: the sink that the provider ends it through. */
+/** One attempt of a call in the provider's process: the sink through which the provider ends it. */
 export class Run implements CallSink {
   readonly call: ProvidedCall
   readonly arrivedAt = performance.now()
@@ -143,7 +143,7 @@ export class Run implements CallSink {
     if (!this.#silenced) this.#options.sink.refuse({ code, message, retryAfterMs })
   }
 
-  /** The spoke that has this call is gone. */
+  /** The spoke that has this call is lost. */
   lost(reason: string): void {
     const started = this.#state === 'started'
     if (!this.#end({ error: { code: 'PROVIDER_LOST', message: reason } })) return
@@ -156,14 +156,14 @@ export class Run implements CallSink {
     else this.#options.sink.refuse(notStarted(reason, this.#retryAfterMs))
   }
 
-  /** The call goes on in another run: this one ends without sending anything. */
+  /** The call continues in another run: this one ends without sending anything. */
   discard(): void {
     this.#silenced = true
     this.#end({})
   }
 
   /**
-   * The caller wants no answer any more: the handler's signal aborts and the sink gets the receipt, now or when the
+   * The caller no longer wants an answer: the handler's signal aborts and the sink gets the receipt, now or when the
    * handler has ended, at the latest after 2 s.
    */
   abort(error: CallError): void {
@@ -225,7 +225,7 @@ function endedError(): CallError {
   return new CallError('ABORTED', 'The call has ended.')
 }
 
-/** A producer that does not wait for its items must not end the process. */
+/** A producer that does not await its items must not end the process. */
 function rejected(reason: CallError): Promise<never> {
   const { promise, reject } = deferred<never>()
   promise.catch(() => undefined)

@@ -3,7 +3,7 @@ import type { Broadcast } from '../broadcast.ts'
 import type { Caller } from '../caller/caller.ts'
 import type { Replies } from '../wire/frames.ts'
 
-/** How long an aborted handler is waited for, and how long the other instances have to reply. */
+/** How long to wait for an aborted handler, and for the replies of the other instances. */
 const RECEIPT_MS = 2500
 const REPLY_MS = 3000
 /** Characters of a reason; a longer one is cut. */
@@ -20,7 +20,7 @@ export async function abortHere(caller: Caller, callId: string, reason: string):
   return receipt === undefined ? { found: true } : { found: true, receipt }
 }
 
-/** Aborts a call on whichever instance runs its clock. */
+/** Aborts a call on whichever instance owns it. */
 export async function abortCall(
   { caller, broadcast }: { readonly caller: Caller; readonly broadcast: Broadcast },
   callId: string,

@@ -2,22 +2,22 @@ import type { Broadcast } from '../broadcast.ts'
 import type { RunningCall } from '../call.ts'
 import type { Caller } from '../caller/caller.ts'
 
-/** How long the search takes at most, over all levels. */
+/** Maximum duration of the search, over all levels. */
 const SEARCH_MS = 500
-/** Calls found at most. */
+/** Maximum number of calls found. */
 const MAX_CALLS = 1000
 /** Call ids in one query, so that query and reply stay below the size of one message. */
 const BATCH = 200
 /** Levels searched; calls can't be nested deeper. */
 const MAX_LEVELS = 64
 
-/** The running calls directly below these whose clock runs here. */
+/** The running calls directly below these that this instance owns. */
 export function childrenHere(caller: Caller, callIds: readonly string[]): readonly RunningCall[] {
   return callIds.flatMap((callId) => caller.childrenOf(callId)).slice(0, MAX_CALLS)
 }
 
 /**
- * The running calls below one, on whichever instances their clocks run, parents before children; at most 1,000, and what was found within
+ * The running calls below one, on all instances, parents before children; at most 1,000, and those found within
  * half a second.
  */
 export async function callsBelow(

@@ -7,7 +7,7 @@ const REPLY_MS = 1000
 /** Only the hub's own ids (UUIDv7) can exist; nothing is sent for any other text. */
 const CALL_ID = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}$/
 
-/** Finds a running call on whichever instance runs its clock. */
+/** Finds a running call on whichever instance owns it. */
 export async function findCall(
   { caller, broadcast }: { readonly caller: Caller; readonly broadcast: Broadcast },
   callId: string,
@@ -15,7 +15,7 @@ export async function findCall(
   let running = caller.find(callId)?.running
   if (running !== undefined || !broadcast.ready || !CALL_ID.test(callId)) return running
   await broadcast.ask({ kind: 'find', callId }, REPLY_MS, (reply) => {
-    // Replies of the same turn come after the one that was looked for.
+    // Replies of the same turn follow the one that was found.
     running ??= reply.running
     return running !== undefined
   })

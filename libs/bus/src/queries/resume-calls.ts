@@ -3,9 +3,9 @@ import type { ResumedCall } from '../provided-call.ts'
 import type { Run } from '../provider/run.ts'
 import type { AttemptId } from '../wire/frames.ts'
 
-/** How long the callers' instances have to send what they still wait for. */
+/** How long the callers' instances have to send the attempts that they still wait for. */
 const REPLY_MS = 1000
-/** Attempts of one query, so that it stays below the size at which a message is stored for one receiver. */
+/** Attempts in one query, so that it stays below the size at which a message is stored for one receiver. */
 const BATCH = 500
 
 interface Wanted {
@@ -14,7 +14,7 @@ interface Wanted {
   readonly found: ResumedCall[]
 }
 
-/** Finds the callers of the calls that a spoke kept over a reconnect, and takes the calls over from wherever they were. */
+/** Finds the callers of the calls that a spoke kept over a reconnect, and takes the calls over from their former instances. */
 export class ResumeCalls {
   readonly #broadcast: Broadcast
   readonly #wanted = new Set<Wanted>()
@@ -47,7 +47,7 @@ export class ResumeCalls {
     }
   }
 
-  /** A caller gives its attempt to this instance again. If no resume request waits for it, the run is failed as lost. */
+  /** A caller dispatches its attempt to this instance again. If no resume request waits for it, the run is failed as lost. */
   onResumed(run: Run): void {
     const { header, attempt, target } = run.call
     for (const { spokeId, keys, found } of this.#wanted) {
@@ -58,6 +58,6 @@ export class ResumeCalls {
       found.push({ call: run.call, sink: run, received, upTo, room })
       return
     }
-    run.lost('its spoke was not waited for any more')
+    run.lost('the resume request for its spoke has ended')
   }
 }

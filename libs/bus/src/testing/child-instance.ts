@@ -5,7 +5,7 @@ import type { InstanceNews, InstanceOrder, InstanceSettings } from './instance-p
 /** A bus instance in a process of its own, to be killed and frozen. */
 export interface ChildInstance extends AsyncDisposable {
   readonly instanceId: string
-  /** Everything it said, oldest first. */
+  /** All its messages, oldest first. */
   readonly news: InstanceNews[]
   /** Starts of handlers that it reported. */
   starts(): number
@@ -21,7 +21,7 @@ export async function childInstance(settings: InstanceSettings): Promise<ChildIn
   return {
     instanceId: ready.news === 'ready' ? ready.instanceId : '',
     news,
-    starts: () => news.filter((told) => told.news === 'start').length,
+    starts: () => news.filter((message) => message.news === 'start').length,
     async tell(order) {
       child.send(order)
       for (;;) {

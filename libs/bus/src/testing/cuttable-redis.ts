@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { connect, createServer } from 'node:net'
 import type { AddressInfo, Socket } from 'node:net'
 
-/** A way to the Redis of the test run that can be cut and mended. */
+/** A proxy to the Redis of the test run that can be cut and restored. */
 export interface CuttableRedis extends AsyncDisposable {
   readonly url: string
   cut(): void

@@ -9,13 +9,13 @@ import { MemorySource } from './memory-source.ts'
 
 export const BUS_KEY = Buffer.alloc(32, 7).toString('base64')
 
-/** May do everything that scopes decide. */
+/** Has every scope. */
 export const alice: Identity = { id: 'alice', scopes: ['*'] }
 export const bob: Identity = { id: 'bob', scopes: ['*'] }
 
 export const OPEN: AccessControl = { requiredScopes: [] }
 
-/** A spec with what a test does not care about filled in. */
+/** A spec with defaults for the members that a test does not set. */
 export function spec(id: string, given: Partial<OperationSpec> = {}): OperationSpec {
   const [namespace = '', name = ''] = id.split('.')
   return {
@@ -33,7 +33,7 @@ export function spec(id: string, given: Partial<OperationSpec> = {}): OperationS
 
 type Handler = (input: never, context: OperationContext) => unknown
 
-/** A spec and what answers it. */
+/** A spec and its handler. */
 export type Served = readonly [OperationSpec, Handler]
 
 /** A registry of the specs and handlers of one service. */
@@ -55,7 +55,7 @@ export type TestBusOptions = Partial<BusOptions> & {
   readonly prefix: string
 }
 
-/** A bus whose records are kept; not started. */
+/** A bus that keeps its records; not started. */
 export function testBus({ url, ...given }: TestBusOptions): TestBus {
   const records: CallRecord[] = []
   const bus = createBus({
@@ -131,7 +131,7 @@ export interface Pair extends AsyncDisposable {
   readonly provider: TestBus
 }
 
-/** A caller, and a coordinator that serves the operations. */
+/** A caller, and a coordinator that provides the operations. */
 export async function pair(
   url: string,
   operations: readonly Served[],

@@ -7,23 +7,23 @@ import type { CallProvider } from '../provided-call.ts'
 import { contractsOf, registryOf, spec, testBus } from './harness.ts'
 import { MemorySource } from './memory-source.ts'
 
-/** What an instance in a process of its own is started with. */
+/** The options with which an instance in a separate process starts. */
 export interface InstanceSettings {
   readonly url: string
   readonly prefix: string
   readonly service: ServiceName
   readonly limits?: Partial<BusLimits>
-  /** Answers at once, whatever the input says. */
+  /** Answers at once, whatever the input is. */
   readonly quick?: boolean
 }
 
-/** What it is told. */
+/** Messages to it. */
 export type InstanceOrder =
   | { readonly do: 'put'; readonly spoke: RegistrySpoke }
   | { readonly do: 'call'; readonly operationId: string; readonly input: unknown }
   | { readonly do: 'drain' }
 
-/** What it tells. */
+/** Messages from it. */
 export type InstanceNews =
   | { readonly news: 'ready'; readonly instanceId: string }
   | { readonly news: 'start'; readonly call: string; readonly attempt: number }
@@ -59,7 +59,7 @@ async function main(settings: InstanceSettings): Promise<void> {
   tell({ news: 'ready', instanceId: bus.instanceId })
 }
 
-/** Stands for spokes: they take the milliseconds that the input says. */
+/** Stands for spokes: they take the milliseconds that the input names. */
 function spokeWork(quick: boolean): CallProvider {
   return (call, sink) => {
     sink.started()

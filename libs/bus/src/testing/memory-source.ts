@@ -3,7 +3,7 @@ import type { RegistrySource } from '../registry-source.ts'
 
 type News = RegistrySnapshot & { readonly removedSpokeIds: readonly string[] }
 
-/** A registry that lives in memory: what the storage library does with Postgres. */
+/** A registry in memory: the counterpart of what the storage library does with Postgres. */
 export class MemorySource implements RegistrySource {
   readonly #spokes = new Map<string, RegistrySpoke>()
   readonly #changes: { readonly change: number; readonly spokeId: string }[] = []

@@ -5,14 +5,14 @@ import { connect, createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { sleep } from '@alkdev/std'
 
-/** A Redis of one test's own, which can be killed and started again (empty) on the same port. */
+/** A Redis for one test, which can be killed and started again (empty) on the same port. */
 export interface OwnRedis extends AsyncDisposable {
   readonly url: string
   kill(): Promise<void>
   start(): Promise<void>
 }
 
-/** Ends the server when this process is gone, however it went: the shell holds the other end of a pipe. */
+/** Ends the server when this process has ended in any way: the shell holds the other end of a pipe. */
 const TIED = `{ read -r _ <&3; kill -KILL $$; } >/dev/null 2>&1 &
 exec redis-server "$@" 3<&-`
 

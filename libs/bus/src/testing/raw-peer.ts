@@ -8,17 +8,17 @@ import { createCodec } from '../wire/codec.ts'
 import type { Frame, RequestFrame } from '../wire/frames.ts'
 import { alice, BUS_KEY } from './harness.ts'
 
-/** An instance made of bare Redis commands, which does what the test says and nothing by itself. */
+/** An instance made of plain Redis commands, which does only what the test requests. */
 export interface RawPeer extends AsyncDisposable {
   readonly instanceId: string
   /** Frames received, oldest first. */
   readonly frames: Frame[]
   send(to: string, frame: Frame): Promise<number>
-  /** Publishes a text as it is. */
+  /** Publishes a text unchanged. */
   sendText(to: string, text: string): Promise<number>
   /** A request of this peer for `tasks.echo`, with other members of its frame and header. */
   request(given: Partial<RequestFrame>, header?: Partial<CallHeader>): RequestFrame
-  /** Says that it lives, for `ms`. */
+  /** Writes a lease that is valid for `ms`. */
   renew(service: ServiceName, ms: number): Promise<void>
 }
 

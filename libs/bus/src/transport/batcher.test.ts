@@ -14,7 +14,7 @@ function collecting(maxUnits = 100) {
   return { batcher, sent }
 }
 
-test('frames of one turn and topic leave together, in order, and the next turn begins anew', async () => {
+test('frames of one turn and topic are sent together and in order, and the next turn starts a new message', async () => {
   const { batcher, sent } = collecting()
   const all = [batcher.add('a', '1'), batcher.add('b', '2'), batcher.add('a', '3')]
   expect(sent).toEqual([])
@@ -23,13 +23,13 @@ test('frames of one turn and topic leave together, in order, and the next turn b
   expect(sent).toEqual(['a 1+3', 'b 2', 'a 4'])
 })
 
-test('a message is no longer than it may be, but for a frame that is so by itself', async () => {
+test('a message does not exceed its limit, except for a single longer frame', async () => {
   const { batcher, sent } = collecting(4)
   await Promise.all(['11', '22', '3', '4444444', '5'].map((frame) => batcher.add('a', frame)))
   expect(sent).toEqual(['a 11+22', 'a 3', 'a 4444444', 'a 5'])
 })
 
-test('each frame fails as its message does, and what is there leaves at once when asked', async () => {
+test('each frame fails as its message does, and `flush` sends the waiting frames at once', async () => {
   const { batcher, sent } = collecting()
   const failed = [batcher.add('fails', '1'), batcher.add('throws', '2')]
   batcher.flush()

@@ -15,8 +15,8 @@ interface Group {
 }
 
 /**
- * Collects what one turn of the event loop sends to the same topic into one message: to sign, publish and take apart a message costs more
- * than most frames. A turn's messages leave before the loop waits again, so nothing is held back. Holds no more than one turn makes.
+ * Collects the frames that one turn of the event loop sends to the same topic into one message: to sign, publish and parse a message costs more
+ * than most frames. A turn's messages are sent before the loop waits again, so no frame is delayed. Holds the frames of at most one turn.
  */
 export class Batcher {
   readonly #options: BatcherOptions
@@ -27,7 +27,7 @@ export class Batcher {
     this.#options = options
   }
 
-  /** Frames of a topic leave in the order in which they were added. Settles as the message does that carries the frame. */
+  /** Frames of a topic are sent in the order in which they were added. Settles with the message that contains the frame. */
   add(topic: string, frame: string): Promise<number> {
     let group = this.#groups.get(topic)
     if (group !== undefined && group.units + frame.length > this.#options.maxUnits) {
@@ -44,7 +44,7 @@ export class Batcher {
     return group.sent.promise
   }
 
-  /** Sends what is there, now. */
+  /** Sends the waiting frames now. */
   flush(): void {
     for (const [topic, group] of this.#groups) this.#send(topic, group)
   }

@@ -55,7 +55,7 @@ function inbox(): {
 
 const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
-test('what follows a large message of the same call waits for it, other calls do not', async () => {
+test('frames that follow a large message of the same call wait for it, those of other calls do not', async () => {
   const { take, seen, texts } = inbox()
   take(item('a', 1))
   take(stub('a', 'k2'))
@@ -73,7 +73,7 @@ test('what follows a large message of the same call waits for it, other calls do
   expect(seen.slice(4)).toEqual([`a4:${text.length}`, 'a5:10'])
 })
 
-test('what is gone, can not be fetched, or is not what it was said to be is delivered as the stub', async () => {
+test('a large message that is missing, unreadable or for another topic is delivered as its stub', async () => {
   const { take, seen, texts, counters } = inbox()
   take(stub('a', 'gone'))
   take(stub('b', 'broken'))

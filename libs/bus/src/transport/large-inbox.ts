@@ -5,7 +5,7 @@ import type { Frame, LargeFrame } from '../wire/frames.ts'
 const MAX_WAITING = 10_000
 
 export interface LargeInboxOptions {
-  /** Takes the text from under its key; null when it is gone. */
+  /** Reads and deletes the text of a key; null when the key does not exist. */
   fetch(key: string): Promise<string | null>
   /** The frames of the text when it is a message for this topic. */
   framesOf(text: string, topic: string): readonly Frame[] | undefined
@@ -15,12 +15,12 @@ export interface LargeInboxOptions {
 type Deliver = (frame: Frame, bytes: number) => void
 
 /**
- * Fetches messages that lie under a key and keeps, for the call concerned and only for it, the order of arrival meanwhile.
- * A message that can't be fetched is delivered as the stub: the call layer knows what that means for each kind.
+ * Fetches messages that are stored under a key, and meanwhile keeps the order of arrival for the call concerned only.
+ * A message that can't be fetched is delivered as the stub: the call layer handles it by its kind.
  */
 export class LargeInbox {
   readonly #options: LargeInboxOptions
-  /** Calls with a fetch under way, and what arrived for them since. */
+  /** Calls with a fetch in progress, and the frames that arrived for them since. */
   readonly #waiting = new Map<string, (() => void)[]>()
   #size = 0
 
@@ -68,7 +68,7 @@ export class LargeInbox {
     const queue = this.#waiting.get(stub.callId) ?? []
     this.#waiting.delete(stub.callId)
     deliver(frame, bytes)
-    // A queued frame may be large itself and then holds back the rest again.
+    // A queued frame may itself be large and then delays the rest again.
     for (const next of queue) next()
   }
 }

@@ -8,7 +8,7 @@ const RETRY_CAP_MS = 500
 
 /**
  * A connection that fails fast and never resends: commands in flight are rejected when it breaks, commands without a
- * connection are rejected at once, and it reconnects for ever (50 ms to 500 ms apart). Not connected yet.
+ * connection are rejected at once, and it reconnects without a limit (50 ms to 500 ms apart). Not connected yet.
  */
 export function createConnection(address: RedisAddress, name: string): Redis {
   const options: RedisOptions = {
@@ -16,7 +16,7 @@ export function createConnection(address: RedisAddress, name: string): Redis {
     lazyConnect: true,
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,
-    // Zero makes every close reject what is in flight; otherwise such promises never settle.
+    // Zero makes every close reject the commands in flight; otherwise such promises never settle.
     maxRetriesPerRequest: 0,
     autoResubscribe: false,
     connectTimeout: CONNECT_TIMEOUT_MS,

@@ -18,7 +18,7 @@ import type { Transport, TransportEvents } from './transport.ts'
 
 const START_TIMEOUT_MS = 10_000
 const LARGE_TTL_MS = 60_000
-/** Messages that may be unanswered by Redis at one time. */
+/** Maximum messages without a reply of Redis at one time. */
 const MAX_UNANSWERED = 50_000
 
 export interface RedisTransportOptions {
@@ -28,15 +28,15 @@ export interface RedisTransportOptions {
   readonly prefix: string
   readonly codec: Codec
   readonly sealer: MessageSealer
-  /** True when the operation of the request takes or gives a secret: all frames of its call travel sealed. */
+  /** True when the input or output of the operation contains a secret: all frames of its call are sealed. */
   isSecret(request: RequestFrame): boolean
   readonly counters: Counters
   readonly logger: BusLogger
-  /** Bytes above which a message travels as a key. */
+  /** Messages with more bytes are stored under a key. */
   readonly maxMessageBytes: number
 }
 
-/** Codes of `publish` for what was refused before it reached Redis, or by Redis. */
+/** Codes of `publish` for messages that were refused before they reached Redis, or by Redis. */
 const NEVER_SENT: ReadonlySet<string> = new Set(['OVERLOADED', 'ACCESS_DENIED', 'VALIDATION_ERROR'])
 
 const SEALED = 'sealed'
@@ -53,7 +53,7 @@ function isSealed(frame: Frame | SealedFrame): frame is SealedFrame {
 
 interface Received {
   readonly frames: readonly Frame[]
-  /** Of each frame, about. */
+  /** Approximate overhead of each frame. */
   readonly bytes: number
 }
 
@@ -139,7 +139,7 @@ export class RedisTransport implements Transport {
     }
     if (publisher.status !== 'ready') {
       counters.publishFailures++
-      return Promise.reject(new CodedError('OVERLOADED', 'Redis is away'))
+      return Promise.reject(new CodedError('OVERLOADED', 'Redis is not available'))
     }
     counters.messagesSent++
     let carried = this.#secrets.covers(frame) ? this.#sealed(topic, text) : text
@@ -151,7 +151,7 @@ export class RedisTransport implements Transport {
   }
 
   neverSent(error: unknown): boolean {
-    // What Redis or the target refused, nobody got. A connection that broke meanwhile says nothing.
+    // A message that Redis or the target refused had no receiver. If the connection broke meanwhile, its fate is unknown.
     if (!(error instanceof CodedError)) return false
     if (NEVER_SENT.has(error.code)) return true
     return error.cause instanceof Error && error.cause.name === 'ReplyError'
@@ -168,7 +168,7 @@ export class RedisTransport implements Transport {
     subscriber.disconnect()
   }
 
-  /** Stores the frame under a key of its own, on the same connection and so before the one that names it. */
+  /** Stores the frame under a key of its own, on the same connection and so before the message that names it. */
   #large(topic: string, frame: Frame, text: string): string {
     const { publisher, counters, prefix, codec } = this.#options
     counters.messagesLarge++
@@ -190,7 +190,7 @@ export class RedisTransport implements Transport {
     return JSON.stringify({ type: SEALED, data: this.#options.sealer.seal(text, topic) })
   }
 
-  /** The frames of a message for this topic, the sealed ones opened; undefined when one is none. */
+  /** The frames of a message for this topic, the sealed ones opened; undefined when the message is invalid. */
   #frames(message: unknown, topic: string): readonly Frame[] | undefined {
     const found = framesOf(message, topic)
     if (found?.some(isSealed) !== true) return found
@@ -207,7 +207,7 @@ export class RedisTransport implements Transport {
     return frame
   }
 
-  /** The envelope for the target, or undefined for what is not ours. */
+  /** The envelope for the target, or undefined for a message of another sender. */
   #parse(text: string, topic: string): unknown {
     const { codec, counters } = this.#options
     const message = codec.decode(text)
@@ -235,7 +235,7 @@ export class RedisTransport implements Transport {
   }
 }
 
-/** The body of a message. It names its topic, so that it can't be sent on to another. */
+/** The body of a message. It names its topic, so that it can't be replayed to another. */
 function messageOf(topic: string, frames: readonly string[]): string {
   return `{"topic":${JSON.stringify(topic)},"frames":[${frames.join(',')}]}`
 }

@@ -25,7 +25,7 @@ const complete = (callId: string): Frame => ({
 })
 const isSecret = ({ header }: RequestFrame): boolean => header.operationId === 'keys.create'
 
-test('every frame of a call of a marked operation is sealed, and of no other', () => {
+test('every frame of a call of a marked operation is sealed, and those of other calls are not', () => {
   const calls = new SecretCalls({ isSecret })
   expect(calls.covers(request('a', 'keys.create'))).toBe(true)
   expect(calls.covers(complete('a'))).toBe(true)
@@ -34,13 +34,13 @@ test('every frame of a call of a marked operation is sealed, and of no other', (
   expect(calls.covers({ type: 'change', from: 'i', change: 1 })).toBe(false)
 })
 
-test('what answers a call that came sealed is sealed', () => {
+test('the answers of a sealed call are sealed', () => {
   const calls = new SecretCalls({ isSecret })
   calls.remember('a')
   expect(calls.covers(complete('a'))).toBe(true)
 })
 
-test('with more calls than it can remember everything is sealed, until the oldest are old enough to forget', () => {
+test('when it can not remember more calls everything is sealed, until the oldest have expired', () => {
   let now = 0
   const calls = new SecretCalls({ isSecret, now: () => now })
   for (let at = 0; at < 100_000; at++) calls.remember(`c${at}`)

@@ -1,25 +1,25 @@
 import { callIdOf } from '../wire/frames.ts'
 import type { Frame, RequestFrame } from '../wire/frames.ts'
 
-/** Longer than a call and the memory of its answer can last. */
+/** Longer than a call plus the time for which its answer is kept. */
 const REMEMBERED_MS = 15 * 60_000
 const MAX_REMEMBERED = 100_000
 
 export interface SecretCallsOptions {
-  /** True when the operation of the request takes or gives a secret. */
+  /** True when the input or output of the operation contains a secret. */
   readonly isSecret: (request: RequestFrame) => boolean
-  /** Milliseconds of a clock that does not go back. */
+  /** Milliseconds of a monotonic clock. */
   readonly now?: () => number
 }
 
 /**
- * The calls of which every frame travels sealed: those whose request this process sent for a marked operation, or received sealed.
- * When it can remember no more of them, every frame of every call is sealed until some are forgotten.
+ * The calls whose frames are all sealed: those whose request this process sent for a marked operation, or received sealed.
+ * When its limit is reached, every frame of every call is sealed until some calls have expired.
  */
 export class SecretCalls {
   readonly #isSecret: (request: RequestFrame) => boolean
   readonly #now: () => number
-  /** Call id to when it was seen first, oldest first. */
+  /** Call id to the time at which it was first seen, oldest first. */
   readonly #seen = new Map<string, number>()
 
   constructor({ isSecret, now = () => performance.now() }: SecretCallsOptions) {
@@ -27,7 +27,7 @@ export class SecretCalls {
     this.#now = now
   }
 
-  /** Is this frame, about to be sent, to be sealed? */
+  /** Must this outgoing frame be sealed? */
   covers(frame: Frame): boolean {
     const callId = callIdOf(frame)
     if (callId === undefined) return false
@@ -39,14 +39,14 @@ export class SecretCalls {
     return this.#seen.size >= MAX_REMEMBERED && !this.#forget()
   }
 
-  /** A frame of this call came sealed. */
+  /** A sealed frame of this call was received. */
   remember(callId: string): void {
     if (this.#seen.has(callId)) return
     if (this.#seen.size >= MAX_REMEMBERED) this.#forget()
     if (this.#seen.size < MAX_REMEMBERED) this.#seen.set(callId, this.#now())
   }
 
-  /** Drops what is old; true when there is room again. */
+  /** Drops expired calls; true when there is space again. */
   #forget(): boolean {
     const before = this.#now() - REMEMBERED_MS
     for (const [call, at] of this.#seen) {

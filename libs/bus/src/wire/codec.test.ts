@@ -12,7 +12,7 @@ test('a message is the wire version, the HMAC-SHA256 in base64, and JSON', () =>
   expect(codec.decode(text)).toEqual({ a: ['ü'] })
 })
 
-test('what is changed, of another key or version, cut off, or no JSON is refused and counted', () => {
+test('a text that is changed, cut off, of another key or version, or not valid JSON is refused and counted', () => {
   const counters = createCounters()
   const codec = createCodec([key(1)], counters)
   const text = codec.encode({ a: 1 })

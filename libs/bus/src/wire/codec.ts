@@ -11,9 +11,9 @@ const MAC_LENGTH = 44
 export interface Codec {
   /** The signed text of a value that JSON can carry. */
   encode(value: unknown): string
-  /** The signed text of what is JSON already. */
+  /** The signed text of a value that is serialized already. */
   seal(body: string): string
-  /** The value, or undefined for what another version, another key or nobody signed; counted by reason. */
+  /** The value, or undefined when the version, the key or the signature is wrong; counted by reason. */
   decode(text: string): unknown
 }
 

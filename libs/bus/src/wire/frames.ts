@@ -9,7 +9,7 @@ export interface FrameError extends WireError {
   readonly retryAfterMs?: number
 }
 
-/** How far a stream is: items that the reader's instance has, and the `seq` up to which more may be sent. */
+/** The position of a stream: items that the reader's instance has, and the `seq` up to which more may be sent. */
 export interface StreamPosition {
   readonly received: number
   readonly upTo: number
@@ -22,7 +22,7 @@ interface AttemptFrame {
   readonly from: string
 }
 
-/** Caller to provider: run this call, or (with `resume`) go on with it, since its spoke has moved to this instance. */
+/** Caller to provider: run this call, or (with `resume`) continue it, since its spoke has moved to this instance. */
 export interface RequestFrame {
   readonly type: 'request'
   readonly attempt: number
@@ -68,13 +68,13 @@ export interface RefuseFrame extends AttemptFrame {
   readonly error: FrameError
 }
 
-/** Provider to caller: the spoke that had the call is gone. */
+/** Provider to caller: the spoke that had the call is lost. */
 export interface LostFrame extends AttemptFrame {
   readonly type: 'lost'
   readonly reason: string
 }
 
-/** Caller to provider: stop; `code` says why. */
+/** Caller to provider: stop; `code` is the reason. */
 export interface AbortFrame extends AttemptFrame {
   readonly type: 'abort'
   readonly code: string
@@ -86,17 +86,17 @@ export interface ReceiptFrame extends AttemptFrame {
   readonly receipt: AbortReceipt
 }
 
-/** Caller to provider: items up to this `seq` may be sent. Absolute, so that a lost one does no harm. */
+/** Caller to provider: items up to this `seq` may be sent. Absolute, so that the loss of a frame is corrected by the next. */
 export interface CreditFrame extends AttemptFrame {
   readonly type: 'credit'
   readonly upTo: number
 }
 
-/** `[callId, attempt]`, for streams followed by the last `seq` received and the `seq` that may be sent. */
+/** `[callId, attempt]`, for streams followed by the last `seq` received and the `seq` up to which items may be sent. */
 export type CheckItem = readonly [callId: string, attempt: number, received?: number, upTo?: number]
 export type AttemptId = readonly [callId: string, attempt: number]
 
-/** Caller to provider: what is still waited for, and what has ended and may be forgotten. */
+/** Caller to provider: the pending attempts, and the ended ones that may be evicted. */
 export interface CheckFrame {
   readonly type: 'check'
   readonly from: string
@@ -104,7 +104,7 @@ export interface CheckFrame {
   readonly done: readonly AttemptId[]
 }
 
-/** Provider to caller: which of them it does not know, has answered but no longer holds, and how far the streams are. */
+/** Provider to caller: which of them it does not know, which it has answered but no longer holds, and the positions of the streams. */
 export interface CheckedFrame {
   readonly type: 'checked'
   readonly from: string
@@ -120,15 +120,15 @@ export interface ChangeFrame {
   readonly change: number
 }
 
-/** What one instance asks all. */
+/** A query from one instance to all. */
 export type Query =
-  /** Abort this call if its clock runs at your instance. */
+  /** Abort this call if your instance owns it. */
   | { readonly kind: 'abort'; readonly callId: string; readonly reason: string }
-  /** Does this call's clock run at your instance? */
+  /** Does your instance own this call? */
   | { readonly kind: 'find'; readonly callId: string }
-  /** Which calls directly below these run at your instance? */
+  /** Which calls directly below these does your instance own? */
   | { readonly kind: 'below'; readonly callIds: readonly string[] }
-  /** This spoke is attached at mine now and has kept these attempts: send those that you still wait for again, before the reply. */
+  /** This spoke is attached at the sender now and has kept these attempts: send those that you still wait for again, before the reply. */
   | {
       readonly kind: 'resume'
       readonly spokeId: string
@@ -138,7 +138,7 @@ export type Query =
 export type QueryKind = Query['kind']
 export type QueryOf<Kind extends QueryKind> = Extract<Query, { readonly kind: Kind }>
 
-/** What is replied to each kind of query. */
+/** The reply to each kind of query. */
 export interface Replies {
   readonly abort: { readonly found: boolean; readonly receipt?: AbortReceipt }
   readonly find: { readonly running?: RunningCall | undefined }
@@ -146,7 +146,7 @@ export interface Replies {
   readonly resume: Readonly<Record<string, never>>
 }
 
-/** To all, the sender included: everybody replies. */
+/** To all, the sender included: every instance replies. */
 export interface QueryFrame {
   readonly type: 'query'
   readonly from: string
@@ -161,13 +161,13 @@ export interface ReplyFrame {
   readonly reply: Replies[QueryKind]
 }
 
-/** To oneself, with each renewal of the lease: proves that what is published arrives. */
+/** To the sender itself, with each renewal of the lease: proves that published messages arrive. */
 export interface PingFrame {
   readonly type: 'ping'
   readonly from: string
 }
 
-/** Stands for a message that lies under a key; call and attempt keep the order of the call's messages. */
+/** Stands for a message that is stored under a key; call and attempt keep the order of the call's messages. */
 export interface LargeFrame {
   readonly type: 'large'
   readonly from: string
@@ -178,7 +178,7 @@ export interface LargeFrame {
   readonly attempt: number
 }
 
-/** Frames that tell the caller what becomes of an attempt. */
+/** Frames that report the result of an attempt to the caller. */
 export type ProviderFrame =
   | RespondFrame
   | ItemFrame
@@ -201,7 +201,7 @@ export type Frame =
   | PingFrame
   | LargeFrame
 
-/** The call that a frame is about; undefined for frames about several calls or none. */
+/** The call of a frame; undefined for frames about several calls or none. */
 export function callIdOf(frame: Frame): string | undefined {
   if (frame.type === 'request') return frame.header.callId
   return 'callId' in frame ? frame.callId : undefined

@@ -7,13 +7,13 @@ function nested(depth: number): unknown {
   return value
 }
 
-const circle: unknown[] = []
-circle.push(circle)
+const cycle: unknown[] = []
+cycle.push(cycle)
 
 test.each([
   ['nested too deeply', nested(100_000)],
   ['a BigInt', { n: 1n }],
-  ['a circle', circle],
+  ['a cycle', cycle],
   [
     'a getter that throws',
     {

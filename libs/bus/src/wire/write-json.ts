@@ -1,6 +1,6 @@
 /**
- * The JSON text of a value, or undefined when it has none: nested too deeply for the engine, a BigInt, a circle, or a getter or `toJSON`
- * that throws. Values of callers and handlers are written only through this, so that none of them can throw in the middle of a send.
+ * The JSON text of a value, or undefined when it has none: nested too deeply for the engine, a BigInt, a cycle, or a getter or `toJSON`
+ * that throws. Values of callers and handlers are serialized only by this function, so that none of them can throw in the middle of a send.
  */
 export function writeJson(value: unknown): string | undefined {
   try {
