@@ -87,7 +87,7 @@ function specFailures(
     const id = operationIdOf(validateSpec(wireSpec(operation)))
     if (isReservedNamespace(operation.namespace))
       failures.push({ path: `${path}/namespace`, message: `"${operation.namespace}" is reserved` })
-    if (seen.has(id)) failures.push({ path, message: `${id} is there twice` })
+    if (seen.has(id)) failures.push({ path, message: `${id} occurs twice` })
     seen.add(id)
   } catch (error) {
     const { message, details } = CodedError.from(error)

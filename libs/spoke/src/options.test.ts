@@ -34,7 +34,7 @@ test.each([
   ['an id without a dot', { operations: [{ ...ok, namespace: '' }] }, /\/0\/namespace/],
   ['an id with two dots', { operations: [{ ...ok, name: 'b.c' }] }, /\/0\/name/],
   ['a reserved namespace', { operations: [{ ...ok, namespace: 'hub' }] }, /"hub" is reserved/],
-  ['the same operation twice', { operations: [ok, ok] }, /\/operations\/1 a\.b is there twice/],
+  ['the same operation twice', { operations: [ok, ok] }, /\/operations\/1 a\.b occurs twice/],
   [
     'a schema that is none',
     { operations: [{ ...ok, inputSchema: { type: 'nonsense' } }] },

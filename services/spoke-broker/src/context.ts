@@ -9,22 +9,22 @@ import { SchemaChecks } from './schemas/schema-checks.ts'
 import { AttachedSpokes } from './spokes/attached-spokes.ts'
 import { StatusWriter } from './spokes/status-writer.ts'
 
-/** What the broker's routes, operations and jobs work with. */
+/** The shared dependencies of the broker's routes, operations and jobs. */
 export interface BrokerContext {
   readonly runtime: ServiceRuntime<'spoke-broker'>
   readonly events: BrokerEvents
   readonly heartbeat: Heartbeat
-  /** Checks large schemas, and values against them, beside the event loop. */
+  /** Checks large schemas, and values against them, outside the event loop. */
   readonly schemas: SchemaChecks
-  /** What is on the other end of each open socket: spokes and clients. */
+  /** The peer of each open socket: spokes and clients. */
   readonly peers: Set<Peer>
-  /** Sockets that are closed when nothing is in flight on them. */
+  /** Closes sockets when no call is in flight on them. */
   readonly closeWhenIdle: CloseWhenIdle
   /** The spokes whose newest attachment is here. */
   readonly spokes: AttachedSpokes
   /** How many calls each key, account and organization may make. */
   readonly limits: LeasedLimiter
-  /** Ends of attachments on their way to the registry. */
+  /** Writes the ends of attachments to the registry. */
   readonly statusWriter: StatusWriter
 }
 

@@ -2,7 +2,7 @@ import { METRICS } from '@alkdev/service'
 import type { ServiceRuntime } from '@alkdev/service'
 import { LineLimit } from '@alkdev/std'
 
-/** Lines a second about bad frames: a client can send any number of them. */
+/** Log lines a second about bad frames: a client can send any number of them. */
 const BAD_FRAME_LINES = 5
 
 export interface SpokeInfo {
@@ -14,7 +14,7 @@ export interface SpokeInfo {
   readonly epoch: number
 }
 
-/** How a set of operations differs from the one before it. */
+/** The difference between two sets of operations. */
 export interface SetChange {
   readonly added: number
   readonly changed: number
@@ -23,7 +23,7 @@ export interface SetChange {
 
 export type AttachKind = 'new' | 'reconnect' | 'take-over'
 
-/** What an operator should hear of sockets and spokes: a log line, a counter, and for spokes a hub event. Never throws. */
+/** Events of sockets and spokes for operators: a log line, a counter, and for spokes a hub event. Never throws. */
 export interface BrokerEvents {
   closed(code: number): void
   badFrame(what: string): void

@@ -4,7 +4,7 @@ import type { RunningService, StartOverrides } from '@alkdev/service'
 import { buildApp } from './app.ts'
 import { createContext } from './context.ts'
 
-/** The WebSocket server of spokes and clients: attaches them, registers what they offer, routes calls to them. */
+/** The WebSocket server of spokes and clients: attaches them, registers their operations, routes calls to them. */
 export function createSpokeBroker(
   config: ServiceConfig<'spoke-broker'>,
   signal: AbortSignal,

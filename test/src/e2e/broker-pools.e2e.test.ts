@@ -51,7 +51,7 @@ test('who does not keep the pool’s promise is quarantined with the reason, and
   const reasons = [narrow, loose, major, kind].map(({ said }) => said)
   expect(reasons).toMatchObject([
     { status: 'quarantined', reason: expect.stringContaining('does not take every input') },
-    { status: 'quarantined', reason: expect.stringContaining('does not promise') },
+    { status: 'quarantined', reason: expect.stringContaining('does not allow') },
     { status: 'quarantined', reason: 'The pool is at version 1.0.0, this is 2.0.0.' },
     { status: 'quarantined', reason: 'The pool offers a query, this is a mutation.' },
   ])

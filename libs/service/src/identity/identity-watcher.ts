@@ -17,7 +17,7 @@ export interface WatchedUse {
   changed?(now: Identity): void | Promise<void>
 }
 
-export interface LiveIdentitiesOptions {
+export interface IdentityWatcherOptions {
   readonly authenticator: Pick<KeyAuthenticator, 'recheck'>
   /** Is the last good reading of the change list young enough to rely on? Default: always. */
   readonly isFresh?: () => boolean
@@ -65,7 +65,7 @@ export class IdentityWatcher {
   readonly #again = new Set<string>()
   #timer: NodeJS.Timeout | undefined
 
-  constructor({ authenticator, isFresh, recent }: LiveIdentitiesOptions) {
+  constructor({ authenticator, isFresh, recent }: IdentityWatcherOptions) {
     this.#authenticator = authenticator
     this.#isFresh = isFresh ?? (() => true)
     this.#recent = recent ?? new RecentChanges()

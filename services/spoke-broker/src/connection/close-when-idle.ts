@@ -3,19 +3,19 @@ import type { Connection } from './connection.ts'
 interface PendingClose {
   readonly code: number
   readonly reason: string
-  /** `performance.now()` at which it is closed as it is. */
+  /** `performance.now()` at which it is closed even if calls are in flight. */
   readonly until: number
   readonly idle: () => boolean
 }
 
 const SWEEP_MS = 20
 
-/** Sockets that are closed as soon as nothing is in flight on them. Runs only while there are such. */
+/** Closes sockets as soon as no call is in flight on them. Its timer runs only while there are such sockets. */
 export class CloseWhenIdle {
   readonly #waiting = new Map<Connection, PendingClose>()
   #timer: NodeJS.Timeout | undefined
 
-  /** Closes the socket when `idle` says so, after `withinMs` as it is. The first farewell of a socket counts. */
+  /** Closes the socket when `idle` returns true, and after `withinMs` in any case. Only the first request for a socket counts. */
   add(
     connection: Connection,
     options: {

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 import type { ConnectionOptions } from './connection.ts'
 import { Connection } from './connection.ts'
 
-/** A connection over a socket of the package `ws`, as far as it is used, that can be made to throw. */
+/** A connection over the used part of a `ws` socket, which can be made to throw. */
 function opened() {
   const sent: { type: string; id: string; payload: Record<string, unknown> }[] = []
   const frames: CallFrame[] = []
@@ -68,7 +68,7 @@ test('any other frame whose id is not its requestId is a bad frame (N3)', () => 
   expect([frames, ends]).toEqual([[], [1008]])
 })
 
-test('a socket whose send throws is cut, and its end is told once', () => {
+test('a socket whose send throws is closed, and its end is reported once', () => {
   const { connection, ends, state } = opened()
   expect(connection.send('call.responded', 'r1', {})).toBe(true)
   state.throws = true

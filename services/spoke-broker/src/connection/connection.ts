@@ -9,19 +9,19 @@ import { errorPayload, frameText, tooDeep } from './frame-text.ts'
 import { blockedSince } from './responsive-frame.ts'
 import type { Beating, Heartbeat } from './heartbeat.ts'
 
-/** What handles the frames of one socket. */
+/** The handlers of one socket's frames. */
 export interface ConnectionHandlers {
-  /** Nothing is in flight on the socket. */
+  /** No call is in flight on the socket. */
   readonly idle: boolean
   onFrame(frame: CallFrame, bytes: number): void
   onClosed(code: number, reason: string): void
 }
 
 export interface ConnectionOptions {
-  /** What carries the frames: written to once for all that a turn of the event loop sends. */
+  /** The TCP socket: one write for all frames that a turn of the event loop sends. */
   readonly tcpSocket: Socket
   readonly from: ReturnType<typeof calledFrom>
-  /** The gateway that passes it on, as it says itself. */
+  /** The gateway that relays it, as that gateway reports. */
   readonly relay: string | undefined
   readonly identity: Identity
   readonly heartbeat: Heartbeat
@@ -34,22 +34,22 @@ export interface ConnectionOptions {
 const TERMINATE_MS = 1000
 
 /**
- * One open socket: takes frames apart, closes a peer that is silent, sends nonsense or does not read. Its identity is that of the
+ * One open socket: parses frames, and closes a peer that is silent, sends invalid frames or does not read. Its identity is that of the
  * key at the upgrade.
  */
 export class Connection implements Beating {
   readonly socket: WebSocket
   identity: Identity
-  /** Where it was opened from, as metadata of the calls that come over it; a peer's own word does not count. */
+  /** The origin of the connection, as metadata of its calls; statements of the peer do not count. */
   readonly from: ReturnType<typeof calledFrom>
-  /** The gateway that passes it on. */
+  /** The gateway that relays it. */
   readonly relay: string | undefined
   seenAt = performance.now()
-  /** Since when the peer's program takes nothing, as its socket thread says (`performance.now()`); undefined while it does. */
+  /** The time since which the peer's program takes no frames, from its socket thread (`performance.now()`); undefined while it does. */
   blockedSince: number | undefined
-  /** True once `hub.draining` was sent: its spoke moves without being displaced. */
+  /** True once `hub.draining` was sent: its spoke attaches again before this attachment is replaced. */
   askedToMove = false
-  // Member by member: the options hold the request of the upgrade, which must not live as long as the socket.
+  // Copied one by one: the options hold the request of the upgrade, which must not be kept as long as the socket.
   readonly #tcpSocket: Socket
   readonly #heartbeat: Heartbeat
   readonly #maxBufferedBytes: number
@@ -78,12 +78,12 @@ export class Connection implements Beating {
     options.heartbeat.add(this)
   }
 
-  /** Sets what handles the frames. To be called once, in the turn of the event loop that made the connection: no frame arrives before. */
+  /** Sets the handlers of the frames. Call it once, in the turn of the event loop that made the connection: no frame arrives before. */
   start(handlers: ConnectionHandlers): void {
     this.#handlers = handlers
   }
 
-  /** Nothing is in flight. */
+  /** No call is in flight. */
   get idle(): boolean {
     return this.#handlers?.idle ?? true
   }
@@ -102,19 +102,19 @@ export class Connection implements Beating {
     return this.socket.bufferedAmount
   }
 
-  /** False when the socket is closing or closed: then the frame was not sent. Throws CallError EXECUTION_ERROR for what has no JSON text; then nothing was sent either. */
+  /** False when the socket is closing or closed: then the frame was not sent. Throws CallError EXECUTION_ERROR for a frame that can't be written as JSON; then nothing was sent either. */
   send(type: string, id: string, payload: object): boolean {
     if (!this.open) return false
     const text = frameText({ type, id, payload })
     if (!this.#corked) this.#cork()
     if (!this.#write(text)) return false
-    // A peer that does not read must not fill the memory of everybody else's broker.
+    // A peer that does not read must not fill the memory of this process.
     if (this.socket.bufferedAmount > this.#maxBufferedBytes)
       this.cut(CLOSE_CODES.OVERLOADED, 'the peer does not read')
     return true
   }
 
-  /** A socket that throws counts as broken: its end is reported to its handlers. */
+  /** A socket that throws counts as broken, and its end is reported to the handlers. */
   #write(text: string): boolean {
     try {
       this.socket.send(text)
@@ -125,12 +125,12 @@ export class Connection implements Beating {
     }
   }
 
-  /** Never throws: details that have no JSON text are left out. */
+  /** Never throws: details that can't be written as JSON are left out. */
   sendError(requestId: string, error: CallError, ownCallId?: string): boolean {
     return this.send('call.error', requestId, errorPayload(requestId, error, ownCallId))
   }
 
-  /** The peer should attach elsewhere; this socket stays for what is in flight. */
+  /** The peer should attach to another instance; this socket stays for calls in flight. */
   askToMove(reconnectAfterMs: number): void {
     if (this.askedToMove) return
     this.askedToMove = true
@@ -141,7 +141,7 @@ export class Connection implements Beating {
     if (this.socket.readyState <= 1) this.socket.close(code, reason)
   }
 
-  /** Cuts the socket, and reports its end at once, with `code`. */
+  /** Closes the socket without waiting for the peer, and reports its end at once, with `code`. */
   cut(code: number, reason: string): void {
     this.close(code, reason)
     this.#end(code, reason)
@@ -204,7 +204,7 @@ export class Connection implements Beating {
     }
   }
 
-  /** `id` and `payload.requestId` are the same text: a call that says otherwise is refused, and any other frame is a bad one. */
+  /** `id` and `payload.requestId` must be equal: a call for which they differ is refused, and any other such frame is a bad frame. */
   #frame(frame: CallFrame, bytes: number): void {
     const { requestId } = frame.payload
     if (frame.id === requestId) return this.#handlers?.onFrame(frame, bytes)
@@ -215,24 +215,24 @@ export class Connection implements Beating {
     return void this.sendError(requestId, error)
   }
 
-  /** A frame nested too deep ends the call that it is about; the socket lives. */
+  /** A frame nested too deeply ends its call; the socket stays open. */
   #deep(frame: CallFrame, bytes: number): void {
     const { requestId } = frame.payload
     this.#events.strayFrame('deep')
     if (frame.type === 'call.requested')
       return void this.sendError(requestId, new CallError('VALIDATION_ERROR', tooDeep('request')))
-    // A spoke that streams need not go on.
+    // A spoke that streams must stop.
     if (frame.type === 'call.responded')
       this.send('call.aborted', requestId, { requestId, reason: tooDeep('answer') })
     const payload = { requestId, code: 'EXECUTION_ERROR', message: tooDeep('answer') }
     return this.#handlers?.onFrame({ type: 'call.error', id: requestId, payload }, bytes)
   }
 
-  /** A faulty answer, or another end of a call that the peer was given, fails that call; the socket lives. */
+  /** A faulty answer, or a second end of a call, fails that call; the socket stays open. */
   #badEnd(type: string, requestId: string, fault: string, bytes: number): void {
     this.#events.strayFrame('faulty')
     const message = `The spoke sent a ${type} that is not valid: ${fault}`
-    // A spoke that streams need not go on.
+    // A spoke that streams must stop.
     if (type === 'call.responded')
       this.send('call.aborted', requestId, { requestId, reason: message, timestamp: Date.now() })
     const payload = { requestId, code: 'EXECUTION_ERROR', message, timestamp: Date.now() }

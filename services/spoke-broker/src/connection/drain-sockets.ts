@@ -5,15 +5,15 @@ import type { Peer } from './peer.ts'
 import type { BrokerContext } from '../context.ts'
 
 const SWEEP_MS = 50
-/** How long an idle spoke has to attach elsewhere after it was asked to. */
+/** How long an idle spoke has to attach to another instance after the request. */
 const PATIENCE_MS = 2000
-/** How long a client's socket is kept open after it was asked to move: what it sent before it heard of that is still answered. */
+/** How long a client's socket stays open after the request to move: calls that it sent before it received the request are still answered. */
 const CROSSING_MS = 1000
 
 /**
- * Asks the peers of some sockets to attach elsewhere. A client's socket is closed with 1001 when it has nothing in flight, a second later at the
- * earliest; a spoke's when it has attached elsewhere and answered what it was given, or is idle and had its time to move. When the
- * signal aborts the rest is closed.
+ * Asks the peers of some sockets to attach to another instance. A client's socket is closed with 1001 when no call is in flight on it, a second later at the
+ * earliest; a spoke's when it has attached again and answered its calls, or is idle and its time to move is over. When the
+ * signal aborts the remaining sockets are closed.
  */
 export async function drainSockets(
   context: BrokerContext,
@@ -38,9 +38,9 @@ export async function drainSockets(
   for (const { connection } of left()) connection.close(CLOSE_CODES.DRAINED, 'draining')
 }
 
-/** A peer that has not moved by then has nowhere to go, or does not know the frame. */
+/** A peer that has not moved by then has no other instance, or does not know the frame. */
 function patienceMs(peer: Peer, reconnectAfterMs: number): number {
   if (peer.isNewest) return reconnectAfterMs + PATIENCE_MS
-  // One that has attached elsewhere sends nothing new here.
+  // A spoke that has attached again sends nothing new here.
   return peer.spoke ? 0 : CROSSING_MS
 }

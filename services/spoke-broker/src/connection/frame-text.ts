@@ -1,7 +1,7 @@
 import { CallError } from '@alkdev/operations'
 import { MAX_JSON_DEPTH } from '@alkdev/std'
 
-/** A frame as JSON. Throws CallError EXECUTION_ERROR for what has no JSON text. */
+/** A frame as JSON. Throws CallError EXECUTION_ERROR for a frame that can't be written as JSON. */
 export function frameText(frame: object): string {
   try {
     return JSON.stringify(frame)
@@ -10,7 +10,7 @@ export function frameText(frame: object): string {
   }
 }
 
-/** The payload of a `call.error`. Never throws: details that have no JSON text are left out. `ownCallId`: the hub's id of the call, unless the error names one. */
+/** The payload of a `call.error`. Never throws: details that can't be written as JSON are left out. `ownCallId`: the hub's id of the call, unless the error names one. */
 export function errorPayload(requestId: string, error: CallError, ownCallId?: string): object {
   const { code, message, details, callId = ownCallId } = error
   return {

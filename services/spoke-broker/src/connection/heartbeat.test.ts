@@ -33,7 +33,7 @@ test('every socket is pinged once in a heartbeat', () => {
   heartbeat.stop()
 })
 
-test('a socket without a sign of life for three heartbeats is given up, half a second later at most', () => {
+test('a socket that is silent for three heartbeats is closed, half a second later at most', () => {
   const heartbeat = new Heartbeat(2000, 3)
   const socket = new Socket()
   heartbeat.add(socket)
@@ -46,12 +46,12 @@ test('a socket without a sign of life for three heartbeats is given up, half a s
   heartbeat.stop()
 })
 
-test('a process that stood still itself blames nobody', () => {
+test('a process that was stopped itself closes no socket', () => {
   const heartbeat = new Heartbeat(2000, 3)
   const socket = new Socket()
   heartbeat.add(socket)
   vi.advanceTimersByTime(1000)
-  // The clock goes on, the timers do not.
+  // The clock continues, the timers do not.
   const stoodStill = vi.spyOn(performance, 'now').mockReturnValue(performance.now() + 60_000)
   vi.advanceTimersByTime(500)
   expect(socket.silentAt).toBeUndefined()

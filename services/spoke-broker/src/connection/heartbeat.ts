@@ -1,19 +1,19 @@
-/** A socket that is looked after. */
+/** A socket with a heartbeat. */
 export interface Beating {
-  /** `performance.now()` of the last sign of life. */
+  /** `performance.now()` of the last frame or pong. */
   seenAt: number
-  /** Asks for a sign of life and gives one. */
+  /** Sends a ping. */
   ping(): void
-  /** No sign of life for longer than allowed. */
+  /** Silent for longer than allowed. */
   silent(): void
 }
 
-/** Rounds in one heartbeat: each pings a part of the sockets and looks at all. */
+/** Rounds in one heartbeat: each pings a part of the sockets and checks all. */
 const ROUNDS = 4
 
 /**
- * Pings every socket once in `heartbeatMs` and gives up those silent for `missedHeartbeats` of them, noticed a quarter of a heartbeat
- * later at most. One timer for all. A process that stood still itself blames nobody: what they sent meanwhile is still unread.
+ * Pings every socket once in `heartbeatMs` and closes those silent for `missedHeartbeats` of them, at most a quarter of a heartbeat
+ * later. One timer for all. After a pause of this process no socket is closed: frames that arrived meanwhile are still unread.
  */
 export class Heartbeat {
   readonly #rounds: readonly Set<Beating>[] = Array.from({ length: ROUNDS }, () => new Set())

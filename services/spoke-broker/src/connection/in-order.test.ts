@@ -19,7 +19,7 @@ test('steps run one after the other, and those behind a step that fails still ru
     },
     (error) => {
       seen.push((error as Error).message)
-      throw new Error('while it was told')
+      throw new Error('in the callback')
     },
   )
   order.add(

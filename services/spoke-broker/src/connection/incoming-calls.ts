@@ -13,10 +13,10 @@ import { tooLarge } from './payload-size.ts'
 interface IncomingCall {
   readonly controller: AbortController
   readonly operationId: string
-  /** Whose rights it has, from when it was admitted on. */
+  /** Whose rights it uses, once it is admitted. */
   principal: Identity | undefined
   stream: IncomingStream | undefined
-  /** The peer has been sent its end. */
+  /** The peer has received its end. */
   isEndSent?: boolean
 }
 
@@ -25,13 +25,13 @@ export interface IncomingCallsHost extends CallOnceContext {
   readonly connection: Connection
   readonly maxInFlight: number
   readonly maxPayloadBytes: number
-  /** Of streams that name none, in milliseconds. */
+  /** For streams without an idle time of their own, in milliseconds. */
   readonly idleTimeoutMs: number
-  /** Who speaks on this socket: the spoke once there is one, else the client. */
+  /** The actor of the calls of this socket: the spoke once it is registered, else the client. */
   actor(): Actor
-  /** Says whether the key of the peer is still good. */
+  /** Checks whether the key of the peer is still valid. */
   readonly live: Pick<IdentityWatcher, 'confirm' | 'hold'>
-  /** May the peer make one more call? At once where that is known. */
+  /** May the peer make one more call? Synchronous where that is known. */
   admit(): Admission | Promise<Admission>
   /** A call in flight to the spoke on this socket. */
   parentOf(requestId: string): ProvidedCall | undefined
@@ -39,7 +39,7 @@ export interface IncomingCallsHost extends CallOnceContext {
 
 type Options = BusCallOptions & { readonly principal: Identity }
 
-/** The calls that the peer of one socket makes, `maxInFlight` at a time. They end with it. */
+/** The calls that the peer of one socket makes, at most `maxInFlight` at a time. They end with the socket. */
 export class IncomingCalls {
   readonly #calls = new Map<string, IncomingCall>()
   readonly #host: IncomingCallsHost
@@ -56,7 +56,7 @@ export class IncomingCalls {
     return this.#calls.has(requestId)
   }
 
-  /** Starts a call; what goes wrong is sent to the peer as `call.error`. `bytes` is the length of its frame. */
+  /** Starts a call; an error is sent to the peer as `call.error`. `bytes` is the length of its frame. */
   start(request: CallRequestedEvent, bytes: number): void {
     const { requestId } = request
     const refusal = this.#refusal(request, bytes)
@@ -74,7 +74,7 @@ export class IncomingCalls {
     void this.#run(request, call)
   }
 
-  /** The peer aborts a call of its own. False when there is none of that id. */
+  /** The peer aborts one of its calls. False when it has no call of that id. */
   abort(requestId: string, reason: string | undefined): boolean {
     const call = this.#calls.get(requestId)
     call?.controller.abort(new CallError('ABORTED', reason ?? 'The caller aborted it.'))
@@ -87,13 +87,13 @@ export class IncomingCalls {
     return call !== undefined
   }
 
-  /** The peer is gone, or its key is: no caller waits for the answers. */
+  /** The socket has closed, or its key is no longer valid: no caller waits for the answers. */
   abortAll(reason: string): void {
     for (const { controller } of this.#calls.values())
       controller.abort(new CallError('ABORTED', reason))
   }
 
-  /** Ends all of them with the error, which the peer is sent while its socket is open. */
+  /** Ends all calls with the error, which is sent to the peer while its socket is open. */
   failAll(error: CallError): void {
     for (const [requestId, call] of this.#calls) {
       call.isEndSent = true
@@ -102,15 +102,15 @@ export class IncomingCalls {
     }
   }
 
-  /** Ends the calls that the key of the peer made before and may not make with the rights that it has now. */
+  /** Ends the calls that the peer's key may no longer make with its current rights. */
   review(): void {
     const { bus, connection } = this.#host
     const { identity } = connection
     for (const { controller, operationId, principal } of this.#calls.values()) {
-      // A call on behalf of another caller ends with that one's.
+      // A call on behalf of another caller ends with that caller's.
       if (principal?.keyId !== identity.keyId || principal === undefined) continue
       if (bus.directory.get(operationId, identity) !== undefined) continue
-      // The bus ends what no caller can see any more (its spoke has gone).
+      // If the operation has disappeared (its spoke disconnected), the bus reports the outcome.
       if (bus.directory.get(operationId, principal) === undefined) continue
       controller.abort(new CallError('ACCESS_DENIED', 'The key may no longer do this.'))
     }
@@ -167,7 +167,7 @@ export class IncomingCalls {
     }
   }
 
-  /** When its key ended the peer has been sent the error already. */
+  /** When its key became invalid the peer has already received the error. */
   #sendFailure(call: IncomingCall, requestId: string, error: unknown, callId: string): void {
     const { operationId: operation } = call
     logUnexpected(this.#host.logger, error, { operation, requestId: callId })
@@ -175,7 +175,7 @@ export class IncomingCalls {
       this.#host.connection.sendError(requestId, CallError.from(error), callId)
   }
 
-  /** Rights and time. A call that names a parent acts for that parent's caller, with no more than both may do. */
+  /** Determines rights and time. A call that names a parent uses the rights that both the parent's caller and the peer have. */
   #options(request: CallRequestedEvent, callId: string, signal: AbortSignal): Options {
     const { connection } = this.#host
     const { parentRequestId, idleTimeout, idempotencyKey, traceparent, metadata } = request
@@ -198,7 +198,7 @@ export class IncomingCalls {
       ...(idleTimeout !== undefined && { idleTimeoutMs: idleTimeout }),
       ...(idempotencyKey !== undefined && { idempotencyKey }),
       ...(traceparent !== undefined && isTraceparent(traceparent) && { traceparent }),
-      // After what the peer says of itself.
+      // After the peer's own metadata.
       metadata: {
         ...metadata,
         ...connection.from,
@@ -208,20 +208,20 @@ export class IncomingCalls {
   }
 }
 
-/** Throws RATE_LIMITED when it is a refusal. */
+/** Throws RATE_LIMITED for a refusal. */
 async function admitted(admission: Admission | Promise<Admission>): Promise<void> {
   const refusal = await admission
   if (refusal) throw CallError.from(refusal)
 }
 
-/** `timeoutMs` wins; a `deadline` counts from the sender's own `timestamp`, so that clocks need not agree. */
+/** `timeoutMs` takes precedence; a `deadline` is relative to the sender's own `timestamp`, so that clocks need not agree. */
 function timeLeft(request: CallRequestedEvent): number | undefined {
   if (request.timeoutMs !== undefined) return request.timeoutMs
   if (request.deadline === undefined) return undefined
   return Math.max(0, request.deadline - (request.timestamp ?? Date.now()))
 }
 
-/** The spokes on the way from the caller to here, this one included, by their keys. */
+/** The spokes between the caller and this broker, this one included, by their keys. */
 function actingKeys({ header }: ProvidedCall, { keyId }: Identity): readonly unknown[] {
   const before = header.metadata?.[ACTING_KEYS]
   return [...(Array.isArray(before) ? before : []), ...(keyId === undefined ? [] : [keyId])]

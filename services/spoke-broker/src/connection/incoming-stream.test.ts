@@ -63,7 +63,7 @@ test.each(producerConformance(producer, { moves: false }))(
   },
 )
 
-test('a reader that leaves, or gives no credit for too long, ends the stream', async () => {
+test('a reader that disconnects, or gives no credit for too long, ends the stream', async () => {
   const controller = new AbortController()
   const left = opened(controller.signal, 60_000)
   const sending = left.stream.send(items(40))

@@ -9,13 +9,13 @@ export interface IncomingStreamOptions {
   readonly connection: Pick<Connection, 'identity' | 'send'>
   readonly live: Pick<IdentityWatcher, 'hold'>
   readonly requestId: string
-  /** Milliseconds after which a reader that gives no credit is given up. */
+  /** Milliseconds without credit after which the stream ends. */
   readonly idleTimeoutMs: number
   /** Aborted when the call ends. */
   readonly signal: AbortSignal
 }
 
-/** The items of one subscription on their way to the peer, as far as its credit covers them. */
+/** Sends the items of one subscription to the peer as its credit allows. */
 export class IncomingStream {
   readonly #options: IncomingStreamOptions
   readonly #window = new SendWindow()
@@ -51,7 +51,7 @@ export class IncomingStream {
     const room = this.#window.room()
     if (room === undefined) return
     const timer = setTimeout(() => {
-      const message = `The reader took nothing for ${idleTimeoutMs} ms.`
+      const message = `The reader granted no credit for ${idleTimeoutMs} ms.`
       this.#window.close(() => new CallError('TIMEOUT', message))
     }, idleTimeoutMs)
     try {

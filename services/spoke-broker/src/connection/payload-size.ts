@@ -1,6 +1,6 @@
 import { CallError } from '@alkdev/operations'
 
-/** Bytes of a value as JSON; nothing has none. */
+/** Bytes of a value as JSON; 0 for undefined. */
 export function jsonBytes(value: unknown): number {
   const text = value === undefined ? undefined : JSON.stringify(value)
   return text === undefined ? 0 : Buffer.byteLength(text)
@@ -8,7 +8,7 @@ export function jsonBytes(value: unknown): number {
 
 /**
  * PAYLOAD_TOO_LARGE when a value that came in a frame of `frameBytes` is larger than `limit`, else undefined. A value is measured
- * only when its frame could hold so much.
+ * only when its frame is large enough to exceed the limit.
  */
 export function tooLarge(
   what: string,

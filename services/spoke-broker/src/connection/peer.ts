@@ -9,19 +9,19 @@ import type { Connection, ConnectionHandlers } from './connection.ts'
 import { IncomingCalls } from './incoming-calls.ts'
 import { InOrder } from './in-order.ts'
 
-/** How long a spoke that said goodbye has for its calls. */
+/** How long the calls of a spoke have after it unregistered. */
 const GOODBYE_MS = 60_000
-/** Registrations that wait for an earlier one on the same socket. */
+/** Maximum registrations that wait for an earlier one on the same socket. */
 const MAX_REGISTRATIONS = 4
 
-/** What the peer of one socket does: call, and after `hub.register` be called. */
+/** The peer of one socket: it makes calls and, after `hub.register`, executes calls. */
 export class Peer implements ConnectionHandlers {
   readonly #context: BrokerContext
   readonly connection: Connection
   readonly #incoming: IncomingCalls
   #spoke: AttachedSpoke | undefined
   #ended: { readonly code: number; readonly reason: string } | undefined
-  /** One registration after the other: the second must know the spoke of the first. */
+  /** One registration after the other: the second needs the spoke of the first. */
   readonly #registering = new InOrder()
   readonly #registrations = new Set<string>()
 
@@ -55,7 +55,7 @@ export class Peer implements ConnectionHandlers {
     return this.#spoke
   }
 
-  /** It is the one to which the hub gives the calls of its spoke. */
+  /** This is the current attachment of its spoke. */
   get isNewest(): boolean {
     const spoke = this.#spoke
     return spoke !== undefined && this.#context.spokes.get(spoke.info.spokeId) === spoke
@@ -74,7 +74,7 @@ export class Peer implements ConnectionHandlers {
         if (!this.#incoming.credit(frame.payload)) this.#context.events.strayFrame(frame.type)
         return
       case 'call.aborted':
-        // Either side may abort: a call of its own, or one that it was given.
+        // Either side may abort: a call of its own, or one that it executes.
         if (this.#incoming.abort(requestId, frame.payload.reason)) return
         break
       default:
@@ -89,7 +89,7 @@ export class Peer implements ConnectionHandlers {
     this.#incoming.failAll(reason)
   }
 
-  /** The key may do something else now: calls that it may no longer make end. */
+  /** The key has other rights now: calls that it may no longer make end. */
   rightsChanged(): void {
     this.#incoming.review()
   }
@@ -99,7 +99,7 @@ export class Peer implements ConnectionHandlers {
     this.#incoming.abortAll('The connection of the caller ended.')
     this.#context.peers.delete(this)
     this.#context.closeWhenIdle.delete(this.connection)
-    // A registration in flight finds the socket closed when it is done, and leaves by itself.
+    // A registration in progress finds the socket closed when it completes, and cleans up itself.
     if (this.#spoke) onDisconnect(this.#context, this.#spoke, code, reason)
   }
 
@@ -151,7 +151,7 @@ export class Peer implements ConnectionHandlers {
       })
       const { spoke, welcome } = registered
       this.#spoke = spoke
-      // Closed while it registered: nobody else has noticed that the spoke is gone.
+      // The socket closed during the registration, so the end of the spoke is recorded here.
       if (this.#ended)
         return onDisconnect(this.#context, spoke, this.#ended.code, this.#ended.reason)
       // The key may have lost the scope meanwhile.
@@ -184,14 +184,17 @@ export class Peer implements ConnectionHandlers {
     if (bytes > maxRegisterBytes)
       throw new CallError('PAYLOAD_TOO_LARGE', `hub.register may have ${maxRegisterBytes} bytes.`)
     if (this.#spoke?.isClosed)
-      throw new CallError('CONFLICT', 'The spoke has said goodbye, or is attached elsewhere.')
+      throw new CallError(
+        'CONFLICT',
+        'The spoke has unregistered, or is attached on another socket.',
+      )
     if (draining.aborted && !this.#spoke)
       throw new CallError('UNAVAILABLE', 'This instance is draining.', undefined, {
         retryAfterMs: 1000,
       })
   }
 
-  /** The spoke drains itself: no new calls, those in flight end, then the socket is closed with 1000. */
+  /** The spoke drains: it gets no new calls, those in flight end, then the socket is closed with 1000. */
   #unregister({ requestId }: CallRequestedEvent): void {
     const spoke = this.#spoke
     if (!spoke) {
@@ -201,9 +204,9 @@ export class Peer implements ConnectionHandlers {
     }
     if (!spoke.isClosed) {
       spoke.permanent = true
-      spoke.close(`The spoke ${spoke.info.name} is leaving.`)
+      spoke.close(`The spoke ${spoke.info.name} has unregistered.`)
       if (this.isNewest)
-        void this.#context.statusWriter.add(spoke.info, 'disconnected', 'it said goodbye')
+        void this.#context.statusWriter.add(spoke.info, 'disconnected', 'it unregistered')
     }
     this.#respond(requestId, 'hub.unregister', {})
     this.#context.closeWhenIdle.add(this.connection, {

@@ -1,8 +1,8 @@
 const MAX_RESPONSIVE_BYTES = 1024
-/** A peer that claims more has an unreasonable clock. */
+/** A peer that reports more has a wrong clock. */
 const MAX_BLOCKED_MS = 3_600_000
 
-/** What a `hub.responsive` frame says; one without a valid payload says that the peer takes frames. */
+/** The content of a `hub.responsive` frame; one without a valid payload counts as responsive. */
 export function blockedSince(data: Buffer): number | undefined {
   if (data.length > MAX_RESPONSIVE_BYTES) return undefined
   const { payload } = JSON.parse(data.toString('utf8')) as { payload?: unknown }

@@ -6,8 +6,8 @@ import type { Peer } from './peer.ts'
 import { mayServe } from '../registration/check-project.ts'
 
 /**
- * Watches the key of a socket until the function that is returned is called. A key that is no longer good, or no longer good for a spoke,
- * closes the socket with 4401; a spoke whose account has left its project is closed so that it attaches again, and is refused then.
+ * Watches the key of a socket until the returned function is called. A key that is no longer valid, or no longer valid for a spoke,
+ * closes the socket with 4401; a spoke whose account has left its project is closed so that it attaches again, which is then refused.
  */
 export function watchKey(context: BrokerContext, peer: Peer): () => void {
   const { connection } = peer
@@ -23,7 +23,7 @@ export function watchKey(context: BrokerContext, peer: Peer): () => void {
   })
 }
 
-/** The rights that the key has now. Rejects when Postgres can't say whether the spoke may still serve its project. */
+/** The current rights of the key. Rejects when Postgres can't confirm that the spoke may still serve its project. */
 async function takeOver(context: BrokerContext, peer: Peer, identity: Identity): Promise<void> {
   const { connection, spoke } = peer
   connection.identity = identity
@@ -35,5 +35,5 @@ async function takeOver(context: BrokerContext, peer: Peer, identity: Identity):
   }
   const { projectId } = spoke
   if (projectId === undefined || (await mayServe(context.runtime.db, projectId, identity))) return
-  connection.cut(CLOSE_CODES.DRAINED, 'the project is closed to the account')
+  connection.cut(CLOSE_CODES.DRAINED, 'the account may no longer serve the project')
 }

@@ -2,12 +2,12 @@ import type { BrokerContext } from '../context.ts'
 import { drainSockets } from '../connection/drain-sockets.ts'
 
 const LOOK_MS = 200
-/** The gateway cuts what is left when its own budget ends; the largest that may be configured. */
+/** The gateway closes the remaining sockets when its own time is over; this is the largest configurable value. */
 const LONGEST_MS = 600_000
 
 /**
- * Looks which gateways drain, and asks the sockets that they pass on to attach elsewhere: a gateway can't speak on them, and their
- * peers would only hear of its end when they are cut off.
+ * Finds the gateways that drain, and asks the sockets that they relay to attach again: a gateway can't send frames on them, and their
+ * peers would otherwise get no warning before they are closed.
  */
 export function drainRelays(context: BrokerContext): void {
   const { runtime } = context

@@ -5,9 +5,9 @@ import type { AttachedSpoke } from '../spokes/attached-spoke.ts'
 import { replaceAttachment } from '../spokes/replace-attachment.ts'
 
 /**
- * Looks what the registry says of the spokes attached here. Those that have attached to another replica since, or were sent away, are
- * displaced. Those that others gave up, or that stand under a former id of this process, are claimed back. One that was
- * disconnected behind our back, because nobody could hear from this process for long, is asked to attach anew.
+ * Compares the spokes attached here with the registry. Those that have attached to another replica since, or were disconnected by an operator, are
+ * replaced here. Those that were recorded as lost, or under a former id of this process, are claimed back. One that was
+ * recorded as disconnected, because this process was unreachable for long, is asked to attach again.
  */
 export async function followMoves(context: BrokerContext): Promise<void> {
   const { bus, db } = context.runtime
@@ -22,7 +22,7 @@ export async function followMoves(context: BrokerContext): Promise<void> {
   for (const spoke of here) {
     const { spokeId, epoch } = spoke.info
     const state = states.get(spokeId)
-    // It may have been replaced, or have left, while the database was asked.
+    // It may have been replaced, or disconnected, during the query.
     if (context.spokes.get(spokeId) !== spoke) continue
     if (state === undefined) replaceAttachment(context, spoke, 'disconnected-by-operator')
     else if (state.epoch > epoch)
@@ -42,7 +42,7 @@ export async function followMoves(context: BrokerContext): Promise<void> {
     spokes: misplaced.map(({ info }) => info),
   })
   if (claimed.change !== undefined) await bus.announceChange(claimed.change)
-  // One that left meanwhile was claimed by mistake: its own change waits for the same row and puts that right.
+  // One that disconnected meanwhile was claimed by mistake: its own status change waits for the same row and corrects that.
   for (const { info } of misplaced)
     if (!context.spokes.get(info.spokeId))
       void context.statusWriter.add(info, 'suspended', 'its socket ended while it was claimed')

@@ -1,6 +1,6 @@
 import type { BrokerContext } from '../context.ts'
 
-/** Pause after a failure, so that an unreachable database is not asked, and logged, ten times a second. */
+/** Pause after a failure, to limit queries and log lines while the database is unreachable. */
 const PAUSE_MS = 1000
 
 /** Runs a job every `ms` milliseconds, one run at a time, when `due` returns true. A failure is logged, and the job pauses for a second. */

@@ -13,13 +13,13 @@ import { runEvery } from './run-every.ts'
 import { sweepKeys } from './sweep-keys.ts'
 
 const SWEEP_MS = 1000
-/** How often it is looked whether the registry has changed. */
+/** How often to check whether the registry has changed. */
 const LOOK_MS = 100
-/** Spokes for each of which a millisecond is waited: all of them are looked up, and where many attach something changes all the time. */
+/** One more millisecond of interval per this many spokes: every check looks up all of them, and with many attachments the registry changes all the time. */
 const SPOKES_PER_MS = 5
 const HEARTBEATS_MS = 30_000
 
-/** Starts what the broker does beside its sockets. */
+/** Starts the background jobs of the broker. */
 export function startJobs(context: BrokerContext): void {
   watchSpokes(context)
   sweepKeys(context)
@@ -27,7 +27,7 @@ export function startJobs(context: BrokerContext): void {
   context.runtime.onDrain('sockets', (signal) => drainSockets(context, signal, () => true))
 }
 
-/** Follows spokes that moved, and ends those that did not come back and those of brokers that died. */
+/** Follows spokes that moved, ends those that did not return, and suspends those of brokers that died. */
 function watchSpokes(context: BrokerContext): void {
   const { bus, db } = context.runtime
   let followed = -1
@@ -61,12 +61,12 @@ function watchSpokes(context: BrokerContext): void {
     },
   })
   context.runtime.onRejoined(() => {
-    // The spokes stand in the registry under the former id.
+    // The spokes are recorded under the former id.
     followed = -1
   })
 }
 
-/** Writes which of the spokes attached here take no calls, where that has changed. */
+/** Records which of the spokes attached here take no calls, where that has changed. */
 async function recordBlockedSpokes({ runtime, spokes }: BrokerContext): Promise<void> {
   const now = performance.now()
   const changed = spokes
@@ -95,6 +95,6 @@ async function suspendSpokesOfTheDead(context: BrokerContext): Promise<void> {
   const dead = (await listSpokeInstances(db)).filter((id) => bus.isLost(id))
   if (dead.length === 0) return
   const lost = await suspendSpokesOf(db, dead)
-  for (const spoke of lost.spokes) context.events.suspended(spoke, 'its broker is gone')
+  for (const spoke of lost.spokes) context.events.suspended(spoke, 'its broker died')
   if (lost.change !== undefined) await bus.announceChange(lost.change)
 }

@@ -7,7 +7,7 @@ import { spokesList } from './spokes-list.ts'
 
 const operations = [spokesDisconnect, spokesGet, spokesList] as const
 
-/** Serves the operations that the broker answers, and the calls of the spokes that are attached to it. */
+/** Registers the operations of the broker, and the provider for calls to its attached spokes. */
 export function registerOperations(context: BrokerContext): void {
   const { bus, db, logger } = context.runtime
   const registry = new ServiceRegistry(logger)

@@ -1,7 +1,7 @@
 import type { Spoke } from '@alkdev/contracts'
 import type { SpokeView } from '@alkdev/storage'
 
-/** A spoke as operations show it. */
+/** A spoke as operations return it. */
 export function spokeView(row: SpokeView, operationCount: number): Spoke {
   return {
     spokeId: row.id,

@@ -9,7 +9,7 @@ import { replaceAttachment } from '../spokes/replace-attachment.ts'
 import { findSpoke } from './find-spoke.ts'
 
 /**
- * `spokes.disconnect`: disconnects a spoke from whichever process holds its socket. Its epoch is raised in the registry, and that process
+ * `spokes.disconnect`: disconnects a spoke on whichever process holds its socket. Its epoch is raised in the registry, and that process
  * closes the socket with 4409: this one at once, another one when it reads the change (with its next sweep at the latest, 1 s).
  */
 export function spokesDisconnect(broker: BrokerContext): IOperationDefinition {

@@ -1,8 +1,8 @@
 import type { BrokerContext } from '../context.ts'
 
 /**
- * Tells the other instances of a committed change. Never rejects: what is committed has happened, and who does not hear of it reads
- * the list when Redis is back, or with the next call that finds nobody.
+ * Announces a committed change to the other instances. Never rejects: the change is committed already, and an instance that misses the announcement
+ * reads the list when Redis is back, or with the next call that finds no provider.
  */
 export async function announce({ runtime }: BrokerContext, change: number): Promise<void> {
   try {

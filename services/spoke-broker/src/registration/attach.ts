@@ -26,7 +26,7 @@ export async function attach(
   const session = newSessionToken()
   const attached = await inTransaction(db, async (tx) => {
     const row = await attachSpoke(tx, rowOf(context, connection, hello, session.hash))
-    // The row was waited for. Whoever has left meanwhile must not replaceAttachment who came after.
+    // The transaction waited for the row. A connection that has closed meanwhile must not replace a newer attachment.
     if (!connection.open) throw new CallError('ABORTED', 'The socket closed while it registered.')
     const { spokeId, epoch } = row
     const change = await replaceRegistrations(tx, { spokeId, epoch, operations: registrations })
@@ -92,7 +92,7 @@ function rowOf(
   }
 }
 
-/** Finds those of the calls that the spoke still has whose callers wait for them, and takes them over. Gives their ids. */
+/** Finds the calls that the spoke still has and whose callers still wait, and takes them over. Returns their ids. */
 async function resume(
   context: BrokerContext,
   spoke: AttachedSpoke,
@@ -107,7 +107,7 @@ async function resume(
     const calls = await bus.resume(spokeId, epoch, attempts)
     return calls.map((call) => spoke.adopt(call))
   } catch (error) {
-    // Their callers are told when the window is over.
+    // Their callers get PROVIDER_LOST when the resume window is over.
     logger.warn({ err: error, spoke: name }, 'calls could not be resumed')
     return []
   }

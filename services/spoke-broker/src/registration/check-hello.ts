@@ -27,12 +27,12 @@ interface Failure {
   readonly message: string
 }
 
-/** What is wrong with a schema that is too heavy for the event loop; empty when it compiles. */
+/** The faults of a schema that is too expensive for the event loop; empty when it compiles. */
 type CompileHeavy = (schema: unknown) => Promise<readonly Failure[]>
 
 /**
- * Reads the input of `hub.register`. Throws VALIDATION_ERROR that names every path that is wrong; then nothing was registered. Others have
- * their turns between two schemas, and what is heavy is compiled by `compile`.
+ * Reads the input of `hub.register`. Throws VALIDATION_ERROR that names every faulty path; then nothing was registered. Yields to the event
+ * loop between two schemas; expensive schemas are compiled by `compile`.
  */
 export async function checkHello(
   input: unknown,
@@ -52,19 +52,19 @@ export async function checkHello(
   for (const [index, operation] of hello.operations.entries()) {
     const path = `/operations/${index}`
     for (const [at, schema] of schemasOf(operation)) {
-      // oxlint-disable-next-line no-await-in-loop -- one after the other is what it is for
+      // oxlint-disable-next-line no-await-in-loop -- sequential on purpose
       await turns.pause()
       // oxlint-disable-next-line no-await-in-loop -- as above
       failures.push(...(await schemaFailures(path + at, schema, limits, compile)))
     }
     try {
-      // Its schemas were looked at.
+      // Its schemas were checked.
       validateSpec(withoutSchemas(operation))
       const spec = operation as OperationSpec
       const id = operationIdOf(spec)
       if (isReservedNamespace(spec.namespace))
         failures.push({ path: `${path}/namespace`, message: `"${spec.namespace}" is reserved` })
-      if (seen.has(id)) failures.push({ path, message: `${id} is there twice` })
+      if (seen.has(id)) failures.push({ path, message: `${id} occurs twice` })
       seen.add(id)
       specs.push(spec)
     } catch (error) {
@@ -75,7 +75,7 @@ export async function checkHello(
   return { hello, specs }
 }
 
-/** Names of clients are reserved as namespaces too. `taken`: those that a client has. Throws as `checkHello`. */
+/** Names of clients are reserved as namespaces too. `taken`: those that a client has. Throws like `checkHello`. */
 export function checkNamespaces(specs: readonly OperationSpec[], taken: readonly string[]): void {
   const names = new Set(taken)
   const failures = specs.flatMap((spec, index) =>
@@ -118,7 +118,7 @@ async function schemaFailures(
   { maxSchemaBytes }: HelloLimits,
   compile: CompileHeavy,
 ): Promise<readonly Failure[]> {
-  // What is too large is not compiled.
+  // A schema that is too large is not compiled.
   if (jsonBytes(schema) > maxSchemaBytes)
     return [{ path, message: `must have ${maxSchemaBytes} bytes at most` }]
   if (isHeavy(schema)) {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { setChange } from './offered-set.ts'
 
-test('what is new, other and gone is counted apart', () => {
+test('new, changed and removed operations are counted separately', () => {
   const before = new Map([
     ['a.kept', '1'],
     ['a.changed', '2'],

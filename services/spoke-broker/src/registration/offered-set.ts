@@ -2,7 +2,7 @@ import { sha256Hex } from '@alkdev/crypto'
 import type { Registration } from '@alkdev/storage'
 import type { SetChange } from '../events.ts'
 
-/** What a spoke offers: the hub's ids, and of each spec enough to know it again. */
+/** The operations that a spoke offers: the hub's ids, and of each spec enough to compare it. */
 export type OfferedSet = ReadonlyMap<string, string>
 
 export function offeredSet(registrations: readonly Registration[]): OfferedSet {

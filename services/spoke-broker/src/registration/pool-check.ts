@@ -4,16 +4,16 @@ import { operationIdOf } from '@alkdev/operations'
 import type { OperationSpec } from '@alkdev/operations'
 
 export interface PoolVerdict {
-  /** `quarantined`: in nobody's pool. */
+  /** `quarantined`: in no pool. */
   readonly status: 'active' | 'quarantined'
-  /** Why it is in nobody's pool, or, while `active`, not in the pool of the other members of its organization. */
+  /** Why it is in no pool, or, while `active`, not in the pool of the other members of its organization. */
   readonly reason?: string
 }
 
 /**
- * Whether an operation joins the pools of its own name. It is held against the other spokes of its owner, and if it misses their promise
- * it joins no pool. It is then held against the owner who offered the name first in its organization, and if it misses that promise only
- * its owner's own calls reach it through the pool. A pinned name always works. What the spoke's key may call does not matter here.
+ * Decides whether an operation joins the pools of its own name. It is compared with the other spokes of its owner; if it breaks their contract
+ * it joins no pool. It is then compared with the owner that offered the name first in its organization; if it breaks that contract, only
+ * its owner's own calls reach it through the pool. A pinned name always works. The rights of the spoke's key do not matter here.
  */
 export function checkPool(
   spec: OperationSpec,

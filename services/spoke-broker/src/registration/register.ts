@@ -16,7 +16,7 @@ import { offeredSet, setChange } from './offered-set.ts'
 import { Turns } from '../schemas/turns.ts'
 import { checkPool } from './pool-check.ts'
 
-/** What a connection knows of the spoke on it. */
+/** The state of a connection with respect to its spoke. */
 export interface Registered {
   readonly spoke: AttachedSpoke
   readonly welcome: SpokeWelcome
@@ -63,7 +63,7 @@ export async function register(
     await replace(context, current, hello, registrations)
     const { info, sessionToken } = current
     const welcome = { ...common, spokeId: info.spokeId, sessionToken }
-    // Nothing is resumed on a socket that is still there.
+    // Nothing is resumed on a socket that is still open.
     return { spoke: current, welcome: hello.resume ? { ...welcome, resumed: [] } : welcome }
   }
   const { spoke, resumed } = await attach(context, connection, hello, registrations, served)
@@ -72,7 +72,7 @@ export async function register(
   return { spoke, welcome: hello.resume ? { ...welcome, resumed } : welcome }
 }
 
-/** Another set of operations on the same socket. Who the spoke is and whom it serves stays. */
+/** Another set of operations on the same socket. The spoke and the accounts that it serves stay the same. */
 async function replace(
   context: BrokerContext,
   current: AttachedSpoke,
@@ -82,7 +82,7 @@ async function replace(
   const { name, spokeId, epoch } = current.info
   if (name !== hello.name) throw new CallError('CONFLICT', `This socket is the one of ${name}.`)
   if (hello.projectId !== current.projectId)
-    throw new CallError('CONFLICT', 'To change the project the spoke must attach anew.')
+    throw new CallError('CONFLICT', 'To change the project the spoke must attach again.')
   const { db } = context.runtime
   const change = await replaceRegistrations(db, { spokeId, epoch, operations })
   current.capacity = hello.capacity
@@ -95,7 +95,7 @@ async function replace(
   context.events.registered(current.info, difference, operations.length, quarantined)
 }
 
-/** The hub's names, and what is active in its pool. Others have their turns between two operations. */
+/** The hub's names, and which of them are active in their pools. Yields to the event loop between two operations. */
 async function remap(
   context: BrokerContext,
   hello: SpokeHello,
@@ -106,7 +106,7 @@ async function remap(
   const turns = new Turns()
   const registrations: Registration[] = []
   for (const spec of specs) {
-    // oxlint-disable-next-line no-await-in-loop -- one after the other is what it is for
+    // oxlint-disable-next-line no-await-in-loop -- sequential on purpose
     await turns.pause()
     const operationId = pinnedOperationId(hello.spokeType, hello.name, operationIdOf(spec))
     const verdict = checkPool(spec, member, directory)

@@ -92,7 +92,7 @@ function open(context: BrokerContext, socket: WebSocket, request: FastifyRequest
   connection.onEnd(watchKey(context, peer))
 }
 
-/** When subprotocols are offered and none is ours, the upgrade would succeed and the client would drop it: refused here, with the reason. */
+/** When subprotocols are offered and none is supported, the upgrade would succeed and the client would close the socket: refused here, with the reason. */
 function checkProtocols(request: FastifyRequest): void {
   const offered = request.headers['sec-websocket-protocol']
   if (offered === undefined) return

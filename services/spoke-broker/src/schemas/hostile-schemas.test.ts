@@ -41,15 +41,15 @@ test.each([
   ['a long description', { type: 'string', description: 'x'.repeat(60_000) }],
   ['deep nesting', nested(50)],
   ['a pattern', { type: 'string', pattern: '^[a-z0-9][a-z0-9-]{0,62}$' }],
-])('%s is compiled where it is used', (_name, schema) => {
+])('%s is compiled in the event loop', (_name, schema) => {
   expect(isHeavy(schema)).toBe(false)
 })
 
-test('counting stops once it is too much', () => {
+test('counting stops at the limit', () => {
   expect(weightOf({ properties: named(5000, () => ({})) }, 100)).toBeGreaterThan(100)
 })
 
-test('values are checked against heavy schemas in the thread, with the paths that do not fit', async () => {
+test('values are checked against expensive schemas in the thread, with the paths that do not fit', async () => {
   const schema = { type: 'object', properties: named(2000, () => ({ type: 'string' })) }
   expect(await checks.value('a', schema, { p1: 'a' })).toEqual([])
   expect(await checks.value('a', schema, { p1: 1 })).toMatchObject([{ path: '/p1' }])
@@ -61,7 +61,7 @@ test('values are checked against heavy schemas in the thread, with the paths tha
 test('a schema that takes too long is refused, and the next one is still checked', async () => {
   await using impatient = new SchemaChecks()
   impatient.deadlineMs = 1000
-  // Each a pattern of hundreds of states.
+  // Each is a pattern of hundreds of states.
   const endless = { allOf: each(1000, (n) => ({ pattern: `^(a{1,30}){1,30}${n}$` })) }
   expect(await impatient.schema('a', endless)).toEqual([
     { path: '', message: 'takes too long to be compiled' },
@@ -83,8 +83,8 @@ test('a schema whose check gets too little processor time is OVERLOADED and not 
   expect(await starved.schema('a', { allOf: each(150, (n) => ({ minimum: n })) })).toEqual([])
 }, 20_000)
 
-test('a registration of many operations lets others have their turns', async () => {
-  // Each is light, and different, so that each is compiled.
+test('a registration of many operations yields to the event loop', async () => {
+  // Each is cheap, and different, so that each is compiled.
   const schemaOf = (n: number): object => ({
     properties: named(60, (at) => ({ type: 'string', minLength: n + at })),
   })
@@ -113,7 +113,7 @@ test('a registration of many operations lets others have their turns', async () 
   expect(turns).toBeGreaterThan(5)
 })
 
-test('schemas of one account that take long do not delay those of another (A12)', async () => {
+test('slow schemas of one account do not delay those of another (A12)', async () => {
   await using threads = new SchemaChecks()
   const endless = (n: number) => ({
     allOf: each(1000, (at) => ({ pattern: `^(a{1,30}){1,30}${n}${at}$` })),

@@ -9,35 +9,35 @@ interface Job {
   readonly done: PromiseWithResolvers<readonly ValidationFailure[]>
 }
 
-/** Threads: what one group occupies leaves room for the others. */
+/** Threads. One group occupies one of them, so that the others stay available. */
 const THREADS = 3
 const MAX_WAITING = 1024
 /** Of one group, so that it can't fill the queue for all. */
 const MAX_WAITING_OF_GROUP = 512
-/** Milliseconds of processor time for one schema; the largest honest ones take a few hundred. */
+/** Milliseconds of processor time for one schema; the largest realistic schemas take a few hundred. */
 const DEADLINE_MS = 10_000
-/** Milliseconds on the clock for one schema. A busy machine gives the thread less processor time than that. */
+/** Milliseconds of wall-clock time for one schema. A busy machine gives the thread less processor time than that. */
 const MAX_WAIT_MS = 60_000
 
 /**
- * Checks what is too heavy for the event loop (`isHeavy`) in threads, for each account one after the other and for accounts in turn: hostile schemas
+ * Checks schemas that are too expensive for the event loop (`isHeavy`) in threads; each account has one check at a time and accounts take turns, so hostile schemas
  * of one account do not delay the others. Calls of an account do not wait for its registrations. A schema that takes more than 10 s of processor
- * time counts as one that does not compile. One that has not had them after a minute, because the machine is busy, and those beyond 512 of an account,
- * or 1,024 in all, that wait: OVERLOADED.
+ * time counts as one that does not compile. OVERLOADED: a check that has not had this time after a minute, because the machine is busy, and
+ * checks that wait beyond 512 of an account, or 1,024 in total.
  */
 export class SchemaChecks implements AsyncDisposable {
   readonly #threads = Array.from({ length: THREADS }, () => new SchemaThread())
-  /** By group, in the order in which the groups have their turns. */
+  /** By group, in the order of their turns. */
   readonly #waiting = new Map<string, Job[]>()
   readonly #running = new Set<string>()
   #size = 0
   #closed = false
-  /** Milliseconds of processor time for the next schema; tests have less patience. */
+  /** Milliseconds of processor time for the next schema; tests set less. */
   deadlineMs = DEADLINE_MS
-  /** Milliseconds on the clock for the next schema. */
+  /** Milliseconds of wall-clock time for the next schema. */
   maxWaitMs = MAX_WAIT_MS
 
-  /** What is wrong with the schema of an account, each with its path inside it; empty when it compiles. */
+  /** The faults of a schema of an account, each with its path inside it; empty when it compiles. */
   schema(accountId: string, schema: unknown): Promise<readonly ValidationFailure[]> {
     return this.#ask(`${accountId} registers`, { schema })
   }
@@ -49,7 +49,7 @@ export class SchemaChecks implements AsyncDisposable {
 
   async close(): Promise<void> {
     this.#closed = true
-    const error = new CallError('UNAVAILABLE', 'This instance stops.')
+    const error = new CallError('UNAVAILABLE', 'This instance is stopping.')
     for (const { done } of [...this.#waiting.values()].flat()) done.reject(error)
     this.#waiting.clear()
     this.#size = 0
@@ -63,7 +63,7 @@ export class SchemaChecks implements AsyncDisposable {
   #ask(group: string, question: SchemaQuestion): Promise<readonly ValidationFailure[]> {
     const done = Promise.withResolvers<readonly ValidationFailure[]>()
     const jobs = this.#waiting.get(group) ?? []
-    if (this.#closed) done.reject(new CallError('UNAVAILABLE', 'This instance stops.'))
+    if (this.#closed) done.reject(new CallError('UNAVAILABLE', 'This instance is stopping.'))
     else if (this.#size >= MAX_WAITING || jobs.length >= MAX_WAITING_OF_GROUP)
       done.reject(
         new CallError('OVERLOADED', 'Too many large schemas wait to be checked.', undefined, {
@@ -87,11 +87,11 @@ export class SchemaChecks implements AsyncDisposable {
     }
   }
 
-  /** The oldest job of the next group that occupies no thread. */
+  /** The oldest job of the next group that has no check in progress. */
   #take(): Job | undefined {
     for (const [group, [job, ...rest]] of this.#waiting) {
       if (this.#running.has(group) || job === undefined) continue
-      // To the end of the line: Map keeps the order of insertion.
+      // Moves the group to the end: Map keeps the order of insertion.
       this.#waiting.delete(group)
       if (rest.length > 0) this.#waiting.set(group, rest)
       this.#size -= 1

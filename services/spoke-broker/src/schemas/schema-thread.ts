@@ -3,7 +3,7 @@ import { CallError } from '@alkdev/operations'
 import type { ValidationFailure } from '@alkdev/operations'
 import { sleep } from '@alkdev/std'
 
-/** To the thread: is this a schema, and does the value, if there is one, fit it? */
+/** A message to the thread: is this a schema, and does the value, if there is one, fit it? */
 export interface SchemaQuestion {
   readonly schema: unknown
   readonly value?: { readonly of: unknown }
@@ -16,7 +16,7 @@ export interface SchemaAnswer {
 export interface ThreadLimits {
   /** Milliseconds of processor time. */
   readonly deadlineMs: number
-  /** Milliseconds on the clock. */
+  /** Milliseconds of wall-clock time. */
   readonly maxWaitMs: number
 }
 
@@ -37,7 +37,7 @@ async function usedMs(worker: Worker): Promise<number> {
   }
 }
 
-/** A thread that answers one question at a time. It starts with the first one, and again after one that it did not survive. */
+/** A thread that processes one check at a time. It starts with the first check, and again after a check that ended it. */
 export class SchemaThread {
   #worker: Worker | undefined
   #asked: PromiseWithResolvers<readonly ValidationFailure[]> | undefined
@@ -47,8 +47,8 @@ export class SchemaThread {
   }
 
   /**
-   * What is wrong. A schema for which it takes more than `deadlineMs` of processor time counts as one that does not compile, and ends the thread: nothing
-   * else stops a compilation. Rejects with OVERLOADED when the thread breaks, for instance for lack of memory, and when it has not had that processor time
+   * The faults found. A schema that takes more than `deadlineMs` of processor time counts as one that does not compile, and ends the thread, since nothing
+   * else stops a compilation. Rejects with OVERLOADED when the thread fails, for instance for lack of memory, and when it has not had that processor time
    * after `maxWaitMs`.
    */
   async ask(question: SchemaQuestion, limits: ThreadLimits): Promise<readonly ValidationFailure[]> {
@@ -103,7 +103,7 @@ export class SchemaThread {
       execArgv: [],
       resourceLimits: { maxOldGenerationSizeMb: MEMORY_MB },
     })
-    // It must not keep a process alive that has stopped.
+    // It must not keep a process alive that is stopping.
     worker.unref()
     worker.on('message', ({ failures }: SchemaAnswer) => {
       if (this.#worker === worker) this.#asked?.resolve(failures)

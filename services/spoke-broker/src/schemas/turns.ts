@@ -1,9 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 
-/** Milliseconds of work after which others have a turn. */
+/** Milliseconds of work after which to yield. */
 const SLICE_MS = 8
 
-/** For long work in small pieces: lets the event loop turn between two of them. */
+/** For long work in small pieces: yields to the event loop between two of them. */
 export class Turns {
   #since = performance.now()
 

@@ -14,7 +14,7 @@ export interface SpokeLimits {
 export interface AttachedSpokeOptions {
   readonly info: SpokeInfo
   readonly connection: Connection
-  /** Proves a later attach to be a reconnect of this one. */
+  /** Proves that a later attach is a reconnect of this one. */
   readonly sessionToken: string
   readonly projectId: string | undefined
   readonly capacity: number | undefined
@@ -22,6 +22,6 @@ export interface AttachedSpokeOptions {
   readonly schemas: SchemaChecks
   readonly limits: SpokeLimits
   readonly events: BrokerEvents
-  /** Is the key of the spoke still good? Undefined when that is known; rejects when it is not, or when that can't be found out. */
+  /** Is the key of the spoke still valid? Undefined when that is known; rejects when it is not, or when it can't be checked. */
   confirm?(): Promise<void> | undefined
 }

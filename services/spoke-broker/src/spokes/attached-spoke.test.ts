@@ -37,7 +37,7 @@ const events: BrokerEvents = {
   detached: nobodyListens,
 }
 
-/** The wire: what is sent is kept, what is received is said by the test. */
+/** A fake connection: records sent frames, and the test injects received ones. */
 class Wire extends EventEmitter {
   readonly readyState = 1
   readonly bufferedAmount = 0
@@ -48,7 +48,7 @@ class Wire extends EventEmitter {
   }
 }
 
-/** An attached spoke with so many places, and what its callers were told. */
+/** An attached spoke with the given capacity, and the results that its callers got. */
 function attached(capacity: number, maxQueued: number) {
   const wire = new Wire()
   const heartbeat = new Heartbeat(60_000, 3)
@@ -78,10 +78,10 @@ function attached(capacity: number, maxQueued: number) {
     events,
   })
   spoke.open()
-  const told: unknown[][] = []
+  const results: unknown[][] = []
   const refusals: string[] = []
   let calls = 0
-  /** Gives it a call. Returns its id and what aborts it. */
+  /** Dispatches a call to it. Returns its id and a function that aborts it. */
   const ask = (): { id: string; caller: AbortController } => {
     const id = `c${(calls += 1)}`
     const caller = new AbortController()
@@ -103,14 +103,14 @@ function attached(capacity: number, maxQueued: number) {
     const sink: CallSink = {
       started: nobodyListens,
       item: () => Promise.resolve(),
-      respond: () => void told.push([id, 'answered']),
-      complete: () => void told.push([id, 'completed']),
-      fail: (error) => void told.push([id, (error as { code: string }).code]),
+      respond: () => void results.push([id, 'answered']),
+      complete: () => void results.push([id, 'completed']),
+      fail: (error) => void results.push([id, (error as { code: string }).code]),
       refuse: (code, message, retryAfterMs) => {
-        told.push([id, code, retryAfterMs])
+        results.push([id, code, retryAfterMs])
         refusals.push(message)
       },
-      lost: () => void told.push([id, 'lost']),
+      lost: () => void results.push([id, 'lost']),
     }
     spoke.provide(call, sink, 't.work')
     return { id, caller }
@@ -122,31 +122,31 @@ function attached(capacity: number, maxQueued: number) {
   }
   const given = (): string[] =>
     wire.sent.filter(({ type }) => type === 'call.requested').map(({ id }) => id)
-  return { wire, ask, answer, given, told, refusals }
+  return { wire, ask, answer, given, results, refusals }
 }
 
-test('(row 15) who is refused is told the median service time x those that wait / the places', () => {
-  const { ask, answer, given, told } = attached(2, 6)
+test('(row 15) a refused caller gets the median service time x queue length / capacity as its retry time', () => {
+  const { ask, answer, given, results } = attached(2, 6)
   for (const ms of [900, 300, 500]) {
     const { id } = ask()
     vi.advanceTimersByTime(ms)
     answer(id)
   }
-  told.length = 0
+  results.length = 0
   for (let at = 0; at < 8; at++) ask()
   expect(given()).toHaveLength(3 + 2)
-  expect(told).toEqual([])
+  expect(results).toEqual([])
   const { id } = ask()
-  // Six wait already, this one would be the seventh.
-  expect(told).toEqual([[id, 'OVERLOADED', (500 * 7) / 2]])
+  // Six are queued already; this one would be the seventh.
+  expect(results).toEqual([[id, 'OVERLOADED', (500 * 7) / 2]])
   expect(given()).not.toContain(id)
 })
 
-test('(row 15) a spoke that has answered nothing yet is taken to need 100 ms', () => {
-  const { ask, told, refusals } = attached(1, 3)
+test('(row 15) a spoke that has answered nothing yet counts with 100 ms', () => {
+  const { ask, results, refusals } = attached(1, 3)
   for (let at = 0; at < 4; at++) ask()
   const { id } = ask()
-  expect(told).toEqual([[id, 'OVERLOADED', 400]])
+  expect(results).toEqual([[id, 'OVERLOADED', 400]])
   expect(refusals).toEqual([
     expect.stringMatching(
       /is at capacity: it runs 1 calls of 1 at a time, and 3 wait \(spokes\.maxQueuedPerSocket: 3\)\.$/,
@@ -154,8 +154,8 @@ test('(row 15) a spoke that has answered nothing yet is taken to need 100 ms', (
   ])
 })
 
-test('(row 17) a spoke that does not say that it has stopped keeps the place for 10 s, then it is free for the next call', () => {
-  const { wire, ask, answer, given, told } = attached(1, 3)
+test('(row 17) a call whose abort the spoke does not confirm keeps its slot for 10 s, then the slot is free for the next call', () => {
+  const { wire, ask, answer, given, results } = attached(1, 3)
   const { id, caller } = ask()
   const next = ask()
   caller.abort(new Error('changed my mind'))
@@ -166,14 +166,14 @@ test('(row 17) a spoke that does not say that it has stopped keeps the place for
   })
   vi.advanceTimersByTime(9999)
   expect(given()).toEqual([id])
-  expect(told).toEqual([])
+  expect(results).toEqual([])
   vi.advanceTimersByTime(1)
-  expect(told).toEqual([[id, 'ABORTED']])
+  expect(results).toEqual([[id, 'ABORTED']])
   expect(given()).toEqual([id, next.id])
-  // Its answer comes after all, and is nobody's.
+  // Its late answer belongs to no call.
   answer(id)
   answer(next.id)
-  expect(told).toEqual([
+  expect(results).toEqual([
     [id, 'ABORTED'],
     [next.id, 'answered'],
   ])

@@ -10,11 +10,11 @@ import { OutgoingCall } from './outgoing-call.ts'
 import { ServiceTime } from './service-time.ts'
 import { leftOf, WaitingCalls } from './waiting-calls.ts'
 
-/** When a caller may ask again whose call was refused because the key of the spoke could not be checked. */
+/** When a caller may retry a call that was refused because the key of the spoke could not be checked. */
 const RETRY_AFTER_MS = 1000
 
 /**
- * One attachment of a spoke whose socket is here: gives calls to it as its capacity allows, and takes its answers. Calls that come
+ * One attachment of a spoke on this instance: dispatches calls to it as its capacity allows, and receives its answers. Calls that arrive
  * before `open` wait, so that the spoke receives its registration first; after `close` they are refused.
  */
 export class AttachedSpoke {
@@ -22,11 +22,11 @@ export class AttachedSpoke {
   readonly connection: Connection
   readonly sessionToken: string
   readonly projectId: string | undefined
-  /** What it offers now. */
+  /** Its current operations. */
   offered: OfferedSet
-  /** It won't come back for its calls: they are not kept for it when its socket ends. */
+  /** It will not return for its calls: they are not kept when its socket ends. */
   permanent = false
-  /** The registry says that it takes no calls. */
+  /** The registry has it as taking no calls. */
   recordedBlocked = false
   readonly #schemas: SchemaChecks
   readonly #limits: SpokeLimits
@@ -51,7 +51,7 @@ export class AttachedSpoke {
     this.capacity = options.capacity
   }
 
-  /** Calls at a time; undefined = as many as a socket may have. */
+  /** Maximum concurrent calls; undefined for the limit of the socket. */
   set capacity(calls: number | undefined) {
     const { maxInFlight } = this.#limits
     this.#capacity = Math.min(calls ?? maxInFlight, maxInFlight)
@@ -61,7 +61,7 @@ export class AttachedSpoke {
     return this.#calls.size === 0 && this.#queue.size === 0
   }
 
-  /** It takes no more calls: it has unregistered, or its socket is not the one for new calls any more. */
+  /** Accepts no new calls: unregistered, or replaced by a newer connection. */
   get isClosed(): boolean {
     return this.#state === 'closed'
   }
@@ -71,7 +71,7 @@ export class AttachedSpoke {
     return this.#calls.get(requestId)?.call
   }
 
-  /** The spoke knows that it is registered: calls may come. */
+  /** The spoke has received its registration: calls may be dispatched. */
   open(): void {
     if (this.#state !== 'opening') return
     this.#state = 'open'
@@ -79,14 +79,14 @@ export class AttachedSpoke {
     this.#next()
   }
 
-  /** No new calls from now on. Those in flight go on, those that wait are refused: another provider may take them. `retryAfterMs`: when the spoke may be back. */
+  /** Accepts no new calls. Those in flight continue, queued ones are refused, so that another provider may take them. `retryAfterMs`: when the spoke may be back. */
   close(reason: string, retryAfterMs?: number): void {
     this.#state = 'closed'
     for (const { sink } of this.#queue.drain())
       sink.refuse('PROVIDER_UNAVAILABLE', reason, retryAfterMs)
   }
 
-  /** Access and input are checked here, once, for every way that a call can come. A spoke whose key may be revoked gets none. */
+  /** Checks access and input, for every way in which a call can arrive. A spoke whose key may be revoked gets no calls. */
   provide(call: ProvidedCall, sink: CallSink, name: string): void {
     const confirmation = this.#confirm()
     if (confirmation === undefined) return this.#check(call, sink, name)
@@ -131,13 +131,13 @@ export class AttachedSpoke {
     sink.refuse('PROVIDER_UNAVAILABLE', `${this.#name} is not attached now.`)
   }
 
-  /** Gives it now, lets it wait, or refuses it. */
+  /** Dispatches, queues or refuses it. */
   #admit(call: ProvidedCall, sink: CallSink, name: string, leftMs: number | undefined): void {
     const { maxBufferedBytes, maxQueued } = this.#limits
     if (this.connection.bufferedBytes > maxBufferedBytes)
       return sink.refuse(
         'OVERLOADED',
-        `${this.#name} does not read: ${this.connection.bufferedBytes} bytes wait on its connection, ${maxBufferedBytes} at most.`,
+        `${this.#name} is not draining its socket: ${this.connection.bufferedBytes} bytes wait to be sent, ${maxBufferedBytes} at most.`,
         this.#retryAfterMs(),
       )
     if (this.#queue.size === 0 && this.#mayDispatch) return this.#dispatch(call, sink, name, leftMs)
@@ -151,7 +151,7 @@ export class AttachedSpoke {
     this.#queue.push({ call, sink, name })
   }
 
-  /** A frame about a call that this spoke was given. False when there is no such call. */
+  /** A frame about a call that was dispatched to this spoke. False when there is no such call. */
   receive(frame: CallFrame, bytes: number): boolean {
     const call = this.#calls.get(frame.payload.requestId)
     if (!call) return false
@@ -173,14 +173,14 @@ export class AttachedSpoke {
     }
   }
 
-  /** Takes over a call that was given to an earlier socket of this spoke. Returns the id that it has there. */
+  /** Takes over a call that was dispatched to an earlier socket of this spoke. Returns its id there. */
   adopt(resumed: ResumedCall): string {
     const { requestId } = this.#add(resumed.call, resumed.sink, resumed)
     return requestId
   }
 
   /**
-   * The socket is gone. The bus ends its calls; calls that no spoke will resume are ended here, as the bus would keep them.
+   * The socket has ended. The bus ends its calls; calls that no spoke will resume are ended here, as the bus would keep them.
    * `retryAfterMs`: as for `close`.
    */
   end(reason: string, retryAfterMs?: number): void {
@@ -240,12 +240,12 @@ export class AttachedSpoke {
 
   readonly #ended = (call: OutgoingCall): void => {
     this.#calls.delete(call.requestId)
-    // How long a stream lasts says nothing about how long a place is taken by the next call.
+    // The duration of a stream does not predict how long the next call occupies a slot.
     if (!call.isStream) this.#times.add(performance.now() - call.sentAt)
     if (this.#queue.size > 0) this.#next()
   }
 
-  /** Median service time x queue length, shared among the places. */
+  /** Median service time x queue length / capacity. */
   #retryAfterMs(): number {
     const waiting = this.#queue.size + 1
     return Math.ceil(Math.max(100, (this.#times.medianMs * waiting) / this.#capacity))

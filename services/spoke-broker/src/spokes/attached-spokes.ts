@@ -14,8 +14,8 @@ export class AttachedSpokes {
   }
 
   /**
-   * Puts an attachment in; gives the older one whose place it took. False when a newer one is there already: registrations end in
-   * another order than they began in.
+   * Adds an attachment; returns the older one that it replaced. False when a newer one is there already: registrations may end in
+   * another order than they started in.
    */
   put(spoke: AttachedSpoke): AttachedSpoke | undefined | false {
     const { spokeId, epoch } = spoke.info
@@ -35,11 +35,11 @@ export class AttachedSpokes {
     return [...this.#byId.values()]
   }
 
-  /** What the bus gives calls to. A call for an epoch that is not here is refused, never given to another socket. */
+  /** Receives the calls of the bus. A call for an epoch that is not here is refused, never dispatched to another socket. */
   readonly provider: CallProvider = (call, sink) => {
     const { target } = call
     if (target.kind !== 'spoke')
-      return sink.refuse('PROVIDER_UNAVAILABLE', 'This is no call for a spoke.')
+      return sink.refuse('PROVIDER_UNAVAILABLE', 'This call is not for a spoke.')
     const spoke = this.#byId.get(target.spokeId)
     if (!spoke || spoke.info.epoch !== target.epoch)
       return sink.refuse('PROVIDER_UNAVAILABLE', 'The spoke is not attached here now.')

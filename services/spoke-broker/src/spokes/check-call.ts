@@ -5,8 +5,8 @@ import { isHeavy } from '../schemas/weight.ts'
 import type { FitsSchema } from './spoke-error.ts'
 
 /**
- * Checks access to a call's operation, and its input. Throws what the call fails with. A schema that takes long to compile is checked beside
- * the event loop, for the account `ownerId` of the spoke: then it returns a promise, which rejects in place of throwing.
+ * Checks access to a call's operation, and its input. Throws the error of the call. A schema that takes long to compile is checked outside
+ * the event loop, for the account `ownerId` of the spoke: then it returns a promise, which rejects instead of throwing.
  */
 export function checkCall(
   { spec, header, signal }: ProvidedCall,
@@ -25,7 +25,7 @@ export function checkCall(
   return undefined
 }
 
-/** Whether a value of the spoke is one of the schema's. A schema that takes long to compile is checked beside the event loop, as above. */
+/** Whether a value of the spoke fits the schema. A schema that takes long to compile is checked outside the event loop, as above. */
 export function schemaFits(
   schema: Parameters<FitsSchema>[0],
   value: unknown,

@@ -28,7 +28,7 @@ test('what is removed is not taken, and an empty group has no turn', () => {
   expect(taken(queue)).toEqual(['b1'])
 })
 
-test('draining gives everything and leaves nothing', () => {
+test('draining returns all items and leaves none', () => {
   const queue = new FairQueue<string>()
   queue.push('a', 'a1')
   queue.push('b', 'b1')

@@ -1,4 +1,4 @@
-/** A bounded queue that takes from its groups in turn, so that one caller with many calls does not keep the others waiting. */
+/** A bounded queue that takes from its groups in turn, so that one caller with many calls does not delay the others. */
 export class FairQueue<T> {
   readonly #groups = new Map<string, T[]>()
   #size = 0
@@ -20,7 +20,7 @@ export class FairQueue<T> {
     if (next.done) return undefined
     const [group, items] = next.value
     const item = items.shift()
-    // To the end of the line: Map keeps the order of insertion.
+    // Moves the group to the end: Map keeps the order of insertion.
     this.#groups.delete(group)
     if (items.length > 0) this.#groups.set(group, items)
     this.#size -= 1
@@ -37,7 +37,7 @@ export class FairQueue<T> {
     return true
   }
 
-  /** Takes everything. */
+  /** Takes all items. */
   drain(): T[] {
     const all = [...this.#groups.values()].flat()
     this.#groups.clear()

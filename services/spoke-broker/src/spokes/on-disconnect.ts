@@ -3,12 +3,12 @@ import type { BrokerContext } from '../context.ts'
 import type { AttachedSpoke } from './attached-spoke.ts'
 import { publicMessage } from './public-message.ts'
 
-/** Closes after which the spoke is not expected back. */
+/** Close codes after which the spoke is not expected back. */
 const FINAL = new Set<number>([CLOSE_CODES.DONE, CLOSE_CODES.KEY_NO_LONGER_VALID])
 
 /**
- * The socket of a spoke has ended. Its calls end at once, before anything is written; then the registry: suspended, so
- * that it may come back, or disconnected after a farewell. Nothing is written when a newer attachment has taken its place.
+ * The socket of a spoke has ended. Its calls end at once, before anything is written; then the registry is updated: suspended, so
+ * that it may return, or disconnected after it unregistered. Nothing is written when a newer attachment has replaced it.
  */
 export function onDisconnect(
   context: BrokerContext,

@@ -55,7 +55,7 @@ function consumer(): { end: ConsumerEnd } & AsyncDisposable {
   let last: Read | undefined
   /** Number of the last item read. */
   let read = 0
-  /** Resolves when the reader has read what had come when the stream moved. */
+  /** Resolves when the reader has read the items that had arrived when the stream moved. */
   let room = deferred<void>()
   let roomAt = 0
   const finish = (outcome: Read): void => {
@@ -110,7 +110,7 @@ function consumer(): { end: ConsumerEnd } & AsyncDisposable {
       outgoing.drop()
       room = deferred<void>()
       roomAt = received
-      // The caller's window has room for one more item than its reader has taken.
+      // The caller's window allows one more item than its reader has taken.
       const upTo = read + 1
       const more = received < upTo ? Promise.resolve() : room.promise
       // Items that the former call passed on are read without it.

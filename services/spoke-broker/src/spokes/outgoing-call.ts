@@ -16,10 +16,10 @@ import { requestPayload } from './request-payload.ts'
 import { spokeError } from './spoke-error.ts'
 import type { FitsSchema } from './spoke-error.ts'
 
-/** How long an aborted call keeps its place if the spoke does not say that it has stopped. */
+/** How long an aborted call keeps its slot if the spoke does not confirm the abort. */
 const ABORTED_MS = 10_000
 
-/** What the caller of a resumed stream has received, and how far its window is open. */
+/** The items that the caller of a resumed stream has received, and the position to which its window is open. */
 type Resumed = Pick<ResumedCall, 'received' | 'upTo' | 'room'>
 
 export interface OutgoingCallOptions {
@@ -32,17 +32,17 @@ export interface OutgoingCallOptions {
   readonly resumed?: Resumed
   /** Checks details of errors against the schemas that the spoke declares. */
   readonly fits: FitsSchema
-  /** Called once, when the place of the call is free. */
+  /** Called once, when the slot of the call is free. */
   onEnd(call: OutgoingCall): void
 }
 
-/** A call that was sent to a spoke's socket: takes what comes back for it, and sends its credits and its abort. */
+/** A call that was sent to a spoke's socket: handles the frames that come back, and sends its credits and its abort. */
 export class OutgoingCall {
   readonly requestId: string
   readonly call: ProvidedCall
   readonly sentAt = performance.now()
   readonly #options: OutgoingCallOptions
-  /** Items count as read when the window of the caller's bus has room for the next one. */
+  /** An item counts as read when the window of the caller's bus allows the next one. */
   readonly #window: ReceiveWindow
   /** The spoke knows that the call continues here: it may be granted credit. */
   #creditable: boolean
@@ -69,7 +69,7 @@ export class OutgoingCall {
     return this.call.spec.type === 'subscription'
   }
 
-  /** Writes the request to the socket; false when the socket is gone, so that nothing has started. */
+  /** Writes the request to the socket; false when the socket is closed, so that nothing has started. */
   dispatch(name: string, leftMs: number | undefined): boolean {
     const { connection, sink } = this.#options
     const payload = requestPayload(this.call, this.requestId, name, leftMs)
@@ -81,7 +81,7 @@ export class OutgoingCall {
   }
 
   /**
-   * It continues at this socket, and its spoke knows. Credits on their way to the former socket are lost, so what is open is granted
+   * The call continues on this socket, and its spoke knows. Credits sent on the former socket may be lost, so the open window is granted
    * again, counted from the last item that the caller has.
    */
   resume(): void {
@@ -126,20 +126,20 @@ export class OutgoingCall {
     error.then(end, end)
   }
 
-  /** The spoke stopped of its own accord. */
+  /** The spoke aborted the call by itself. */
   aborted(reason: string | undefined): void {
     if (this.#ended) return
     const message = reason && publicMessage(reason, secretsOf(this.call), true)
     this.#fail(new CallError('ABORTED', message ?? 'The spoke aborted the call.'))
   }
 
-  /** The spoke is gone and won't come back with it: no other attempt, whatever its class. */
+  /** The spoke will not return with it: no other attempt, whatever its retry class. */
   lostPermanently(reason: string): void {
     if (this.#ended) return
     this.#fail(new CallError('PROVIDER_LOST', reason, { outcome: 'unknown' }))
   }
 
-  /** Its end comes from elsewhere: nothing is sent. */
+  /** Releases the call without sending anything; the bus reports the outcome. */
   drop(): void {
     if (!this.#ended) this.#end()
   }
@@ -152,7 +152,7 @@ export class OutgoingCall {
 
   #resumedWindow({ received, upTo, room }: Resumed): ReceiveWindow {
     const read = Math.max(0, Math.min(received, upTo - 1))
-    // What its reader had not taken at the cut counts as read when there is room.
+    // Items that its reader had not taken when the connection ended count as read when the window allows it.
     if (read < received)
       room.then(
         () => this.#onRead(received - read),
@@ -178,14 +178,14 @@ export class OutgoingCall {
     }
   }
 
-  /** The caller's window has room again: so has the spoke's. A slow reader slows the spoke and fills no memory. */
+  /** The caller's window is open again, and so is the spoke's. A slow reader slows the spoke. */
   #onRead(items: number): void {
     const credit = this.#window.read(items)
     if (!this.#ended && this.#creditable) this.#credit(credit)
   }
 
   #credit(credit: Credit | undefined): void {
-    // Nothing is open: the credit comes when the reader reads.
+    // The window is closed: the credit follows when the reader reads.
     if (credit === undefined) return
     const { requestId } = this
     const payload = { requestId, ...credit, timestamp: Date.now() }
@@ -203,13 +203,13 @@ export class OutgoingCall {
     this.#fail(error)
   }
 
-  /** The spoke keeps its place until it says that it has stopped: that is the receipt. */
+  /** The call keeps its slot until the spoke confirms the abort: that is the receipt. */
   readonly #abort = (): void => {
     if (this.#ended) return
     const reason: unknown = this.call.signal.reason
     this.#stop(reason instanceof Error ? reason.message : 'aborted')
     this.#aborted = setTimeout(() => {
-      this.#fail(new CallError('ABORTED', 'The spoke did not say that it has stopped.'))
+      this.#fail(new CallError('ABORTED', 'The spoke did not confirm the abort.'))
     }, ABORTED_MS)
     this.#aborted.unref()
   }
@@ -236,7 +236,7 @@ export class OutgoingCall {
   }
 }
 
-/** The envelope as the caller gets it: of the operation that was called. The bus adds the id of the call. */
+/** The envelope for the caller, of the operation that was called. The bus adds the id of the call. */
 function ofCalled({ data, meta }: ResponseEnvelope, call: ProvidedCall): ResponseEnvelope {
   const { operationId } = call.header
   return meta.source === 'local' ? { data, meta: { ...meta, operationId } } : { data, meta }

@@ -37,7 +37,7 @@ function error(event: Partial<CallErrorEvent>): CallError {
   return found
 }
 
-test('the secrets of the input are taken out of the message and the details of every code', () => {
+test('the secrets of the input are removed from the message and the details of every code', () => {
   expect(secretsOf(call)).toEqual(['hunter2/"x"', 'tok-12345'])
   for (const code of ['EXECUTION_ERROR', 'VAULT_LOCKED', 'VALIDATION_ERROR', 'NEVER_DECLARED']) {
     const { message, details } = error({
@@ -51,7 +51,7 @@ test('the secrets of the input are taken out of the message and the details of e
   expect(error({ details: { tried: ['hunter2/"x"'] } }).details).toEqual({ tried: ['[redacted]'] })
 })
 
-test('what looks like a key or a password in a URL is taken out', () => {
+test('text that looks like a key or a password in a URL is removed', () => {
   const message = publicMessage(
     'alk_0123456789abcdef and sk-0123456789abcdef at postgres://app:s3cret@db:5432/x',
     [],

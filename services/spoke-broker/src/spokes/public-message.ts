@@ -2,11 +2,11 @@ import type { ProvidedCall } from '@alkdev/bus'
 import { REDACTED, redactMarked } from '@alkdev/operations'
 import { redactSecrets } from '@alkdev/service'
 
-/** Characters of a message that callers get. */
+/** Maximum characters of a message for callers. */
 export const MAX_MESSAGE = 4000
-/** Characters that are looked at: what is cut out may leave more than `MAX_MESSAGE`. */
+/** Characters that are scanned: redaction may leave more than `MAX_MESSAGE`. */
 const MAX_READ = 8000
-/** Shorter secrets stand in ordinary words. */
+/** Shorter secrets occur in ordinary words. */
 const MIN_SECRET = 4
 const MAX_SECRETS = 100
 
@@ -18,8 +18,8 @@ const PATHS: readonly RegExp[] = [
   /(?<![\w./:-])\/[^\s'"`)>,;:]{1,200}\.(?:[cm]?[jt]sx?|py|rb|go|rs|java|kt|php|cs|c|cc|cpp|h|so|node|wasm)(?::\d+){0,2}(?![\w/])/g,
   /\b[A-Za-z]:\\[^\s'"`)>,;]+/g,
 ]
-/** Control characters but tab and newline; marks that change the direction of text; separators of lines. */
-// oxlint-disable-next-line no-control-regex -- these are what is looked for
+/** Control characters except tab and newline; marks that change the direction of text; line separators. */
+// oxlint-disable-next-line no-control-regex -- matches control characters on purpose
 const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g
 
 type Call = Pick<ProvidedCall, 'spec'> & { readonly header: { readonly input?: unknown } }
@@ -33,9 +33,9 @@ export function secretsOf({ spec, header }: Call): readonly string[] {
 }
 
 /**
- * A message of a spoke as callers get it: at most 4,000 characters, without the call's secrets, without what looks like a key, and without
+ * A message of a spoke as callers get it: at most 4,000 characters, without the call's secrets, without text that looks like a key, and without
  * control characters. `isThrown`: the message of an error that no operation declares, so its author did not write it for callers; then it
- * has no stack and no absolute path either.
+ * it also has no stack and no absolute path.
  */
 export function publicMessage(text: string, secrets: readonly string[], isThrown: boolean): string {
   let message = text.slice(0, MAX_READ).toWellFormed()

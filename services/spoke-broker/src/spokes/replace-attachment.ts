@@ -5,14 +5,14 @@ import type { AttachedSpoke } from './attached-spoke.ts'
 const HAND_OVER_MS = 30_000
 
 /**
- * - `moved`: it attached again with its token. A socket that was asked to move answers what it was given, 30 s at most, and is closed with
- *   1001; any other is a dead one that nobody noticed.
- * - `taken-over`: somebody else attached under its name.
+ * - `moved`: it attached again with its token. A socket that was asked to move answers its calls, for at most 30 s, and is closed with
+ *  1001; any other socket is dead, and its end was not noticed.
+ * - `taken-over`: another process attached under its name.
  * - `disconnected-by-operator`: an operator disconnected it, or it was deleted.
  */
 export type ReplacementKind = 'moved' | 'taken-over' | 'disconnected-by-operator'
 
-/** An attachment is not the newest of its spoke any more: it gets no new calls, and its socket ends. */
+/** A newer attachment of the spoke replaces this one: it gets no new calls, and its socket ends. */
 export function replaceAttachment(
   context: BrokerContext,
   spoke: AttachedSpoke,
@@ -24,7 +24,7 @@ export function replaceAttachment(
   spoke.permanent = how !== 'moved' || handsOver
   const reason =
     how === 'disconnected-by-operator' ? REPLACED_REASONS.DISCONNECTED : REPLACED_REASONS.TAKEN_OVER
-  spoke.close(`The spoke ${info.name} is gone: ${reason}.`)
+  spoke.close(`The spoke ${info.name} is no longer attached here: ${reason}.`)
   if (!handsOver) {
     connection.cut(CLOSE_CODES.REPLACED, reason)
     return

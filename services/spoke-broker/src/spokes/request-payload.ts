@@ -9,7 +9,7 @@ export function requestPayload(
   leftMs: number | undefined,
 ): object {
   const { input, idempotencyKey, traceparent, metadata, principal } = call.header
-  // JSON leaves out what is undefined.
+  // JSON omits undefined members.
   return {
     requestId,
     operationId: name,

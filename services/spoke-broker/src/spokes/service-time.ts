@@ -1,8 +1,8 @@
 const KEPT = 64
-/** Of a spoke that has not answered anything yet. */
+/** For a spoke that has not answered yet. */
 const FIRST_MS = 100
 
-/** Median of the last 64 service times of a spoke, in milliseconds: what a refused caller is told to wait is built on it. */
+/** Median of the last 64 service times of a spoke, in milliseconds: the basis of the retry time of refused calls. */
 export class ServiceTime {
   #samples: number[] | undefined
   #at = 0

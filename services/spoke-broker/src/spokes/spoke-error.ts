@@ -5,7 +5,7 @@ import type { CallErrorEvent, ErrorDefinition, JsonSchema } from '@alkdev/operat
 import { jsonBytes } from '../connection/payload-size.ts'
 import { publicDetails, publicMessage, secretsOf } from './public-message.ts'
 
-/** Codes that only the hub may use: from a spoke they would promise what it can't know. */
+/** Codes that only the hub may use: they assert facts that a spoke can't know. */
 const hubOnly = new Set([
   'UNAUTHENTICATED',
   'OPERATION_NOT_FOUND',
@@ -14,7 +14,7 @@ const hubOnly = new Set([
   'OVERLOADED',
   'UNAVAILABLE',
 ])
-/** Codes of what a handler threw: its message was not written for callers. */
+/** Codes of errors that a handler threw: their messages were not written for callers. */
 const THROWN = new Set(['EXECUTION_ERROR', 'UNKNOWN_ERROR'])
 const longestRetryAfterMs = 86_400_000
 
@@ -24,7 +24,7 @@ export interface ErrorFrame {
   readonly maxPayloadBytes: number
 }
 
-/** Whether a value fits a schema of the spoke: at once, or after a thread has checked it. */
+/** Whether a value fits a schema of the spoke: synchronous, or after a thread has checked it. */
 export type FitsSchema = (schema: JsonSchema, value: unknown) => boolean | Promise<boolean>
 
 /**

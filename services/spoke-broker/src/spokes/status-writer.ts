@@ -16,7 +16,7 @@ export interface StatusWriterOptions {
   readonly onFailed: (error: unknown, info: SpokeInfo) => void
 }
 
-/** Writes that spokes are gone. What can't be written now is kept, the last word of each spoke, and written with a later sweep. */
+/** Persists spoke disconnects. Failed writes are retried later; only the latest status per spoke is kept. */
 export class StatusWriter {
   readonly #options: StatusWriterOptions
   readonly #unwritten = new Map<string, StatusChange>()
@@ -36,7 +36,7 @@ export class StatusWriter {
     return this.#write(change)
   }
 
-  /** Tries again what could not be written. Stops at the first failure: the others would fail too. */
+  /** Retries failed writes. Stops at the first failure: the others would fail too. */
   async retry(): Promise<void> {
     for (const change of this.#unwritten.values()) {
       await this.#write(change)

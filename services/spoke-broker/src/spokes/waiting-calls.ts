@@ -1,7 +1,7 @@
 import type { CallSink, ProvidedCall } from '@alkdev/bus'
 import { FairQueue } from './fair-queue.ts'
 
-/** A call that is to be sent to a spoke, and the operation's name there. */
+/** A call that waits to be sent to a spoke, and the operation's name there. */
 export interface AdmittedCall {
   readonly call: ProvidedCall
   readonly sink: CallSink
@@ -13,7 +13,7 @@ interface Waiting extends AdmittedCall {
   readonly onAbort: () => void
 }
 
-/** The calls that wait for a place at one spoke, fair between their callers. One that is aborted gives up its place. */
+/** The calls queued for one spoke, fair between their callers. An aborted call leaves the queue. */
 export class WaitingCalls {
   readonly #queue = new FairQueue<Waiting>()
 
@@ -27,14 +27,14 @@ export class WaitingCalls {
     const waiting: Waiting = {
       ...admitted,
       arrivedAt: performance.now(),
-      // The bus ends the call; here only its place in the queue is given up.
+      // The bus ends the call; this only removes it from the queue.
       onAbort: () => this.#queue.remove(header.principal.id, waiting),
     }
     this.#queue.push(header.principal.id, waiting)
     signal.addEventListener('abort', waiting.onAbort, { once: true })
   }
 
-  /** The next one, and the milliseconds that it has left. */
+  /** The next call, and the milliseconds that it has left. */
   shift(): (AdmittedCall & { readonly leftMs: number | undefined }) | undefined {
     const waiting = this.#queue.shift()
     if (waiting === undefined) return undefined
@@ -51,7 +51,7 @@ export class WaitingCalls {
   }
 }
 
-/** Milliseconds that a call which came at `arrivedAt` has left; undefined without a total time. */
+/** The milliseconds left of a call that arrived at `arrivedAt`; undefined without a total time. */
 export function leftOf({ remainingMs }: ProvidedCall, arrivedAt: number): number | undefined {
   if (remainingMs === undefined) return undefined
   return Math.max(1, remainingMs - (performance.now() - arrivedAt))
