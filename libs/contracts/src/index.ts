@@ -11,6 +11,7 @@ export {
   VcsConfig,
 } from './client-types.ts'
 export type { ClientType } from './client-types.ts'
+export type { Authenticated, HolderLimits, StoredRequestLimits } from './authenticated.ts'
 export type { Actor, CallHeader } from './call-header.ts'
 export type { AbortReceipt, CallFailure, CallRecord, CallTiming } from './call-record.ts'
 export { HUB_EVENT_NAMES, HUB_EVENTS } from './hub-events.ts'

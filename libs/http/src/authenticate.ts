@@ -1,20 +1,22 @@
 import type { IncomingHttpHeaders } from 'node:http'
+import type { Authenticated } from '@alkdev/contracts'
 import type { Identity } from '@alkdev/operations'
 import fastifyPlugin from 'fastify-plugin'
 
 /**
- * Who a request is from. The identity is that of the key that the headers show, never of a payload.
- * Returns at once when the key is known here (the hot path), else a promise. Throws UNAUTHENTICATED, or UNAVAILABLE when the
- * key can't be looked up.
+ * Authenticates a request by the key in its headers, never by its payload. Returns without a promise when the key is cached (the hot
+ * path). Throws UNAUTHENTICATED, or UNAVAILABLE when the key can't be looked up.
  */
 export interface Authenticator {
-  authenticate(headers: IncomingHttpHeaders): Identity | Promise<Identity>
+  authenticate(headers: IncomingHttpHeaders): Authenticated | Promise<Authenticated>
 }
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Set before the body is read, on every route below the plug-in. */
-    identity: Identity
+    /** Set before the body is read, on every route of a scope that registers the plug-in. */
+    authenticated: Authenticated
+    /** The identity of `authenticated`. */
+    readonly identity: Identity
     /** Milliseconds that authentication took. */
     authMs: number
   }
@@ -28,12 +30,17 @@ function now(): number {
 export const authenticatePlugin = fastifyPlugin<{ readonly authenticator: Authenticator }>(
   (app, { authenticator }, done) => {
     // Filled by the hook; the null only keeps the shape of requests the same.
-    app.decorateRequest('identity', null as unknown as Identity)
+    app.decorateRequest('authenticated', null as unknown as Authenticated)
+    app.decorateRequest('identity', {
+      getter() {
+        return this.authenticated.identity
+      },
+    })
     app.decorateRequest('authMs', 0)
     app.addHook('onRequest', (request, _reply, next) => {
       const startedAt = now()
-      const settle = (identity: Identity): void => {
-        request.identity = identity
+      const settle = (authenticated: Authenticated): void => {
+        request.authenticated = authenticated
         request.authMs = now() - startedAt
         next()
       }

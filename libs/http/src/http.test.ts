@@ -2,8 +2,8 @@ import { once } from 'node:events'
 import { request as httpRequest } from 'node:http'
 import { connect } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
+import type { Authenticated } from '@alkdev/contracts'
 import { CodedError } from '@alkdev/errors'
-import type { Identity } from '@alkdev/operations'
 import { Type } from '@alkdev/typebox'
 import type { FastifyBaseLogger } from 'fastify'
 import { expect, onTestFinished, test } from 'vitest'
@@ -155,9 +155,14 @@ test('requests are observed by route, never by address', async () => {
   ])
 })
 
-const known: Identity = { id: 'account', scopes: ['*'] }
+const known: Authenticated = Object.freeze({
+  identity: { id: 'account', scopes: ['*'] },
+  expiresAtMs: 1,
+})
 const authenticator = {
-  authenticate(headers: Parameters<typeof keyFromHeaders>[0]): Identity | Promise<Identity> {
+  authenticate(
+    headers: Parameters<typeof keyFromHeaders>[0],
+  ): Authenticated | Promise<Authenticated> {
     const key = keyFromHeaders(headers)
     if (key === 'alk_cached') return known
     if (key === 'alk_stored') return Promise.resolve(known)
@@ -169,7 +174,11 @@ async function guardedApp(): Promise<HttpApp> {
   const app = appWith()
   await app.register(async (scope) => {
     await scope.register(authenticatePlugin, { authenticator })
-    scope.get('/me', (request) => request.identity)
+    scope.get('/me', ({ identity, authenticated }) => [
+      identity,
+      authenticated,
+      authenticated === known,
+    ])
     scope.post('/body', (request) => request.body)
   })
   return app
@@ -178,9 +187,17 @@ async function guardedApp(): Promise<HttpApp> {
 test('a key is taken from either header, cached or not', async () => {
   const app = await guardedApp()
   const get = async (headers: Record<string, string>) => app.inject({ url: '/me', headers })
-  expect((await get({ authorization: 'Bearer alk_cached' })).json()).toEqual(known)
-  expect((await get({ authorization: 'bearer alk_stored' })).json()).toEqual(known)
-  expect((await get({ 'x-api-key': 'alk_cached' })).json()).toEqual(known)
+  expect((await get({ authorization: 'Bearer alk_cached' })).json()).toEqual([
+    known.identity,
+    known,
+    true,
+  ])
+  expect((await get({ authorization: 'bearer alk_stored' })).json()).toEqual([
+    known.identity,
+    known,
+    true,
+  ])
+  expect((await get({ 'x-api-key': 'alk_cached' })).json()).toEqual([known.identity, known, true])
   const both = { authorization: 'Bearer alk_cached', 'x-api-key': 'alk_cached' }
   expect((await get(both)).statusCode).toBe(200)
 })

@@ -34,7 +34,7 @@ export {
   searchOperations,
 } from './operations/hub-operations.ts'
 export type { OperationFinder } from './operations/hub-operations.ts'
-export { accessLevelOf, createKeyAuthenticator } from './identity/key-authenticator.ts'
+export { createKeyAuthenticator } from './identity/key-authenticator.ts'
 export type { KeyAuthenticator } from './identity/key-authenticator.ts'
 export { KEY_PREFIX } from './identity/key-prefix.ts'
 export { intersectRights } from './identity/intersect-rights.ts'

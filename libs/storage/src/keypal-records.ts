@@ -1,7 +1,7 @@
+import type { HolderLimits } from '@alkdev/contracts'
 import type { ApiKeyMetadata, ApiKeyRecord, MetadataChanges } from 'keypal'
 import type { KeyHolder } from './identity/key-holder.ts'
 import { AccountStatus } from './schema/identity/families.ts'
-import type { StoredRequestLimits } from './schema/common.ts'
 import type { ApiKeyInsert, ApiKeyRow } from './schema/identity/api-keys.ts'
 
 const iso = (date: Date | null): string | null => date?.toISOString() ?? null
@@ -28,16 +28,7 @@ export function rowRecord(row: ApiKeyRow): ApiKeyRecord {
   return { id: row.id, keyHash: row.keyHash, metadata }
 }
 
-/** What a record's `extra` holds when any limit is set for who shows the key. */
-export interface HolderLimits {
-  readonly key?: StoredRequestLimits
-  /** The key as which it is counted, when that is another one: the first of its rotations. */
-  readonly countedAs?: string
-  readonly account?: StoredRequestLimits
-  /** By their ids. */
-  readonly organizations: Readonly<Record<string, StoredRequestLimits>>
-}
-
+/** `extra` holds the access level of the account, and the limits of the holder when any are stored. */
 export function holderRecord(holder: KeyHolder): ApiKeyRecord {
   const { key, accountStatus, orgIds } = holder
   const owner = { active: accountStatus === AccountStatus.ACTIVE, orgIds }

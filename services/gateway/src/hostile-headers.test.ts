@@ -10,7 +10,7 @@ const made = keys.create({ ownerId: 'alice', scopes: [] })
 
 async function outcome(headers: Record<string, string>): Promise<string> {
   try {
-    return (await authenticator.authenticate(headers)).id
+    return (await authenticator.authenticate(headers)).identity.id
   } catch (error) {
     return CodedError.from(error).code
   }

@@ -1,15 +1,19 @@
+import type { Authenticated } from '@alkdev/contracts'
 import type { Identity } from '@alkdev/operations'
 import { expect, test } from 'vitest'
 import { IdentityWatcher } from './identity-watcher.ts'
+import type { WatchedUse } from './identity-watcher.ts'
 import { RecentChanges } from './recent-changes.ts'
 
 const alice: Identity = { id: 'alice', keyId: 'k1', scopes: ['fs:read'], orgIds: ['o1'] }
 const bob: Identity = { id: 'bob', keyId: 'k2', scopes: ['fs:read'], orgIds: [] }
+const authenticatedAlice: Authenticated = { identity: alice }
+const authenticatedBob: Authenticated = { identity: bob }
 
 function setup() {
-  const now = new Map<string | undefined, Identity | undefined>([
-    ['k1', alice],
-    ['k2', bob],
+  const now = new Map<string | undefined, Authenticated | undefined>([
+    ['k1', authenticatedAlice],
+    ['k2', authenticatedBob],
   ])
   const state = { away: false, fresh: true, looked: 0 }
   const recent = new RecentChanges()
@@ -22,10 +26,10 @@ function setup() {
   }
   const live = new IdentityWatcher({ authenticator, isFresh: () => state.fresh, recent })
   const ended: string[] = []
-  const use = (identity: Identity, allowed?: (now: Identity) => boolean) =>
+  const use = (authenticated: Authenticated, allowed?: WatchedUse['allowed']) =>
     live.watch({
-      identity,
-      end: ({ code }) => void ended.push(`${identity.id} ${code}`),
+      authenticated,
+      end: ({ code }) => void ended.push(`${authenticated.identity.id} ${code}`),
       ...(allowed && { allowed }),
     })
   return { now, state, live, ended, use, recent }
@@ -33,9 +37,9 @@ function setup() {
 
 test('what runs for a key that is no longer good ends, and nothing else', async () => {
   const { now, live, ended, use, state } = setup()
-  use(alice)
-  use(alice)
-  use(bob)
+  use(authenticatedAlice)
+  use(authenticatedAlice)
+  use(authenticatedBob)
   now.set('k1', undefined)
   now.set('k2', undefined)
   await live.review({ kind: 'key', subjectIds: ['k1'] })
@@ -47,7 +51,7 @@ test('what runs for a key that is no longer good ends, and nothing else', async 
 
 test('accounts and organizations touch those who belong to them; what has ended is not looked at', async () => {
   const { live, use, state } = setup()
-  const stop = use(alice)
+  const stop = use(authenticatedAlice)
   await live.review({ kind: 'account', subjectIds: ['alice'] })
   await live.review({ kind: 'organization', subjectIds: ['o1'] })
   await live.review({ kind: 'membership', subjectIds: ['bob'] })
@@ -59,18 +63,18 @@ test('accounts and organizations touch those who belong to them; what has ended 
 
 test('a use that the rights of now no longer allow ends, with a key that is still good', async () => {
   const { now, live, ended, use } = setup()
-  use(alice, ({ orgIds }) => orgIds?.includes('o1') === true)
-  use(alice)
+  use(authenticatedAlice, ({ identity }) => identity.orgIds?.includes('o1') === true)
+  use(authenticatedAlice)
   await live.review({ kind: 'membership', subjectIds: ['alice'] })
   expect(ended).toEqual([])
-  now.set('k1', { ...alice, orgIds: [] })
+  now.set('k1', { identity: { ...alice, orgIds: [] } })
   await live.review({ kind: 'membership', subjectIds: ['alice'] })
   expect(ended).toEqual(['alice ACCESS_DENIED'])
 })
 
 test('a look-up that fails is repeated until it succeeds', async () => {
   const { now, live, ended, use, state } = setup()
-  use(alice)
+  use(authenticatedAlice)
   now.set('k1', undefined)
   state.away = true
   await live.review({ kind: 'key', subjectIds: ['k1'] })
@@ -81,7 +85,7 @@ test('a look-up that fails is repeated until it succeeds', async () => {
 
 test('a key is confirmed without a promise while the change list is fresh', () => {
   const { live, use, state } = setup()
-  use(alice)
+  use(authenticatedAlice)
   expect(live.confirm(alice)).toBeUndefined()
   expect(live.hold(alice)).toBeUndefined()
   expect(state.looked).toBe(0)
@@ -89,7 +93,7 @@ test('a key is confirmed without a promise while the change list is fresh', () =
 
 test('with a stale change list a key is looked up, and what was found counts for a second', async () => {
   const { live, use, state } = setup()
-  use(alice)
+  use(authenticatedAlice)
   state.fresh = false
   await Promise.all([live.confirm(alice), live.confirm(alice)])
   expect(state.looked).toBe(1)
@@ -98,7 +102,7 @@ test('with a stale change list a key is looked up, and what was found counts for
 
 test('with a stale change list and Postgres away nothing is confirmed', async () => {
   const { live, use, state, ended } = setup()
-  use(alice)
+  use(authenticatedAlice)
   state.fresh = false
   state.away = true
   for (let at = 0; at < 3; at++)
@@ -109,8 +113,8 @@ test('with a stale change list and Postgres away nothing is confirmed', async ()
 
 test('a key that a change touched is not confirmed before it was looked up, though the list is fresh', async () => {
   const { live, use, state, now, ended } = setup()
-  use(alice)
-  use(bob)
+  use(authenticatedAlice)
+  use(authenticatedBob)
   now.set('k1', undefined)
   void live.review({ kind: 'key', subjectIds: ['k1'] })
   expect(live.confirm(bob)).toBeUndefined()
@@ -120,20 +124,20 @@ test('a key that a change touched is not confirmed before it was looked up, thou
 
 test('what changed between the check of a key and the watch of its use is not missed', async () => {
   const { live, use, now, recent, ended } = setup()
-  recent.stamp(alice, recent.number)
-  recent.stamp(bob, recent.number)
+  recent.stamp(authenticatedAlice, recent.number)
+  recent.stamp(authenticatedBob, recent.number)
   now.set('k1', undefined)
   await live.review({ kind: 'key', subjectIds: ['k1'] })
-  use(bob)
-  use(alice)
+  use(authenticatedBob)
+  use(authenticatedAlice)
   expect(live.confirm(bob)).toBeUndefined()
   await expect(live.confirm(alice)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' })
   expect(ended).toEqual(['alice UNAUTHENTICATED'])
 })
 
-test('a stream is held back while nobody can say whether its key is good, and goes on afterwards', async () => {
+test('a stream is held back while its key cannot be checked, and continues afterwards', async () => {
   const { live, use, state } = setup()
-  use(alice)
+  use(authenticatedAlice)
   state.fresh = false
   state.away = true
   let passed = false
@@ -147,7 +151,7 @@ test('a stream is held back while nobody can say whether its key is good, and go
 
 test('a stream that is held back ends when its signal aborts or its key is found revoked', async () => {
   const { live, use, state, now } = setup()
-  use(alice)
+  use(authenticatedAlice)
   state.fresh = false
   state.away = true
   const left = new AbortController()
@@ -170,13 +174,27 @@ test('the key of a caller for whom nothing is watched is looked up once, and aga
   expect(state.looked).toBe(2)
 })
 
-test('rights that have changed are taken over before the key is confirmed', async () => {
+test('a use receives changed rights and limits before its key is confirmed', async () => {
   const { live, now } = setup()
-  const taken: (readonly string[])[] = []
-  const changed = async ({ scopes }: Identity): Promise<void> => void taken.push(scopes)
-  live.watch({ identity: alice, end: () => undefined, changed })
-  now.set('k1', { ...alice, scopes: [] })
+  const taken: Authenticated[] = []
+  const changed = async (found: Authenticated): Promise<void> => void taken.push(found)
+  live.watch({ authenticated: authenticatedAlice, end: () => undefined, changed })
+  const found: Authenticated = {
+    identity: { ...alice, scopes: [] },
+    limits: { key: { perMinute: 1 }, organizations: {} },
+  }
+  now.set('k1', found)
   void live.review({ kind: 'key', subjectIds: ['k1'] })
   await live.confirm(alice)
-  expect(taken).toEqual([[]])
+  expect(taken).toEqual([found])
+})
+
+test('a watched key that has expired is looked up before it is confirmed', async () => {
+  const { live, use, state, now } = setup()
+  use({ identity: alice, expiresAtMs: Date.now() - 1 })
+  use({ identity: bob, expiresAtMs: Date.now() + 60_000 })
+  now.set('k1', undefined)
+  expect(live.confirm(bob)).toBeUndefined()
+  await expect(live.confirm(alice)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' })
+  expect(state.looked).toBe(1)
 })

@@ -1,20 +1,20 @@
+import type { Authenticated } from '@alkdev/contracts'
 import { CodedError } from '@alkdev/errors'
 import { CallError } from '@alkdev/operations'
 import type { Identity } from '@alkdev/operations'
 import { sleep, withTimeout } from '@alkdev/std'
 import type { KeyAuthenticator } from './key-authenticator.ts'
-import { expiryOf } from './key-authenticator.ts'
 import { RecentChanges, touches } from './recent-changes.ts'
 import type { IdentityChangeNotice } from '../start/service-runtime.ts'
 
 export interface WatchedUse {
-  readonly identity: Identity
+  readonly authenticated: Authenticated
   /** Called once, when the use must end: the key is no longer good, or what is done is no longer allowed. */
   end(reason: CallError): void
   /** With the rights that the key has now: may this go on? Default: as long as the key is good. */
-  allowed?(now: Identity): boolean
+  allowed?(now: Authenticated): boolean
   /** Takes over the rights that the key has now. What rejects is repeated; until then the key counts as unknown. */
-  changed?(now: Identity): void | Promise<void>
+  changed?(now: Authenticated): void | Promise<void>
 }
 
 export interface IdentityWatcherOptions {
@@ -37,7 +37,7 @@ const MAX_LOOKS = 3
 const MAX_GUESTS = 10_000
 
 interface KeyState {
-  identity: Identity
+  authenticated: Authenticated
   readonly uses: Set<WatchedUse>
   /** Rises with every change that may concern the key; `known` is its value at the last look-up that succeeded. */
   touched: number
@@ -45,8 +45,6 @@ interface KeyState {
   /** When that look-up began, by the monotonic clock in milliseconds. */
   knownAt: number
   failedAt: number
-  /** Milliseconds since the epoch; Infinity for none. */
-  expiresAtMs: number
   isGood: boolean
   looking: Promise<void> | undefined
 }
@@ -83,14 +81,14 @@ export class IdentityWatcher {
 
   /** Watches a use until the function that is returned is called. Identities without a key are not watched. */
   watch(use: WatchedUse): () => void {
-    const { identity } = use
-    const { keyId } = identity
+    const { authenticated } = use
+    const { keyId } = authenticated.identity
     if (keyId === undefined) return () => undefined
     let state = this.#keys.get(keyId)
-    if (state === undefined) this.#keys.set(keyId, (state = newState(identity, 0)))
+    if (state === undefined) this.#keys.set(keyId, (state = newState(authenticated, 0)))
     state.uses.add(use)
     // Its key was checked a while ago, and something has changed since.
-    if (this.#recent.touchedSince(identity)) {
+    if (this.#recent.touchedSince(authenticated)) {
       state.touched += 1
       void this.#recheck(keyId)
     }
@@ -98,9 +96,9 @@ export class IdentityWatcher {
   }
 
   /**
-   * Is the key still good? Undefined when that is known: nothing that touches it has changed up to a second ago. Else it is looked up:
-   * resolves when it is good, rejects with UNAUTHENTICATED when it is not (what runs for it has ended then) and with UNAVAILABLE when
-   * the answer is not known. For a key that nothing is watched for, the first confirmation looks it up.
+   * Checks that the key is still valid. Returns undefined when that is known: no change up to a second ago concerns the key. Otherwise the
+   * key is looked up: resolves when it is valid, rejects with UNAUTHENTICATED when it is not (its uses have ended then) and with
+   * UNAVAILABLE when the look-up fails. A key without a watched use is looked up by its first confirmation.
    */
   confirm(identity: Identity): Promise<void> | undefined {
     const { keyId } = identity
@@ -109,7 +107,7 @@ export class IdentityWatcher {
     return this.#isKnown(state) ? undefined : this.#confirmed(state)
   }
 
-  /** As `confirm`, for the next item of a stream: waits, five minutes at most, until the answer is known. Rejects when the signal aborts. */
+  /** Like `confirm`, for the next item of a stream: retries for up to five minutes while the look-up fails. Rejects when the signal aborts. */
   hold(identity: Identity, signal?: AbortSignal): Promise<void> | undefined {
     const confirmation = this.confirm(identity)
     return confirmation && this.#held(confirmation, identity, signal)
@@ -119,10 +117,11 @@ export class IdentityWatcher {
   async review(change: IdentityChangeNotice): Promise<void> {
     this.#recent.add(change)
     for (const state of this.#guests.values())
-      if (touches(change, state.identity)) state.touched += 1
+      if (touches(change, state.authenticated.identity)) state.touched += 1
     const touched: string[] = []
     for (const [keyId, state] of this.#keys) {
-      if (![...state.uses].some(({ identity }) => touches(change, identity))) continue
+      if (![...state.uses].some(({ authenticated }) => touches(change, authenticated.identity)))
+        continue
       state.touched += 1
       touched.push(keyId)
     }
@@ -151,14 +150,16 @@ export class IdentityWatcher {
   #guest(keyId: string, identity: Identity): KeyState {
     let state = this.#guests.get(keyId)
     if (state !== undefined) return state
-    this.#guests.set(keyId, (state = newState(identity, 1)))
+    this.#guests.set(keyId, (state = newState({ identity }, 1)))
     const [oldest] = this.#guests.keys()
     if (this.#guests.size > MAX_GUESTS && oldest !== undefined) this.#guests.delete(oldest)
     return state
   }
 
-  #isKnown({ touched, known, knownAt, expiresAtMs, isGood }: KeyState): boolean {
-    if (touched !== known || !isGood || expiresAtMs <= Date.now()) return false
+  #isKnown({ touched, known, knownAt, authenticated, isGood }: KeyState): boolean {
+    const { expiresAtMs } = authenticated
+    if (touched !== known || !isGood) return false
+    if (expiresAtMs !== undefined && expiresAtMs <= Date.now()) return false
     return this.#isFresh() || performance.now() - knownAt <= STALE_MS
   }
 
@@ -210,15 +211,12 @@ export class IdentityWatcher {
     const { touched } = state
     const begunAt = performance.now()
     try {
-      const now = await withTimeout(this.#authenticator.recheck(state.identity), {
+      const now = await withTimeout(this.#authenticator.recheck(state.authenticated.identity), {
         ms: LOOK_MS,
         what: 'The check of a key',
       })
       state.isGood = now !== undefined
-      if (now) {
-        state.identity = now
-        state.expiresAtMs = expiryOf(now)
-      }
+      if (now) state.authenticated = now
       await this.#apply(state, now)
       state.known = touched
       state.knownAt = begunAt
@@ -228,7 +226,7 @@ export class IdentityWatcher {
     }
   }
 
-  async #apply(state: KeyState, now: Identity | undefined): Promise<void> {
+  async #apply(state: KeyState, now: Authenticated | undefined): Promise<void> {
     const changes: Promise<void>[] = []
     for (const use of [...state.uses]) {
       const reason = reasonToEnd(use, now)
@@ -237,7 +235,8 @@ export class IdentityWatcher {
         if (change) changes.push(change)
         continue
       }
-      if (state.identity.keyId !== undefined) this.#forget(state.identity.keyId, use)
+      const { keyId } = state.authenticated.identity
+      if (keyId !== undefined) this.#forget(keyId, use)
       use.end(reason)
     }
     await Promise.all(changes)
@@ -254,15 +253,14 @@ export class IdentityWatcher {
   }
 }
 
-function newState(identity: Identity, touched: number): KeyState {
+function newState(authenticated: Authenticated, touched: number): KeyState {
   return {
-    identity,
+    authenticated,
     uses: new Set(),
     touched,
     known: 0,
     knownAt: Number.NEGATIVE_INFINITY,
     failedAt: Number.NEGATIVE_INFINITY,
-    expiresAtMs: expiryOf(identity),
     isGood: true,
     looking: undefined,
   }
@@ -275,7 +273,7 @@ function unavailable(cause?: unknown): CallError {
   return new CallError('UNAVAILABLE', message, undefined, { cause, retryAfterMs: RETRY_MS })
 }
 
-function reasonToEnd(use: WatchedUse, now: Identity | undefined): CallError | undefined {
+function reasonToEnd(use: WatchedUse, now: Authenticated | undefined): CallError | undefined {
   if (now === undefined) return notValid()
   if (use.allowed === undefined || use.allowed(now)) return undefined
   return new CallError('ACCESS_DENIED', 'The key may no longer do this.')

@@ -1,68 +1,42 @@
 import type { IncomingHttpHeaders } from 'node:http'
+import type { Authenticated, HolderLimits } from '@alkdev/contracts'
 import { CodedError } from '@alkdev/errors'
 import { keyFromHeaders } from '@alkdev/http'
 import type { Authenticator, RequestKeyOptions } from '@alkdev/http'
 import type { Identity } from '@alkdev/operations'
-import type { AccessLevel, HolderLimits } from '@alkdev/storage'
 import { getExpirationTime, isExpired } from 'keypal'
 import type { ApiKeyManager, ApiKeyRecord, VerifyResult } from 'keypal'
 import { RecentChanges } from './recent-changes.ts'
-import { noteHolderLimits } from '../limits/request-limits.ts'
 
-/** Checks keys: at once while they are remembered and the change list is fresh, else in Postgres. */
+/** Checks keys: without a promise while they are cached and the change list is fresh, otherwise in Postgres. */
 export interface KeyAuthenticator extends Authenticator {
   authenticate(
     headers: IncomingHttpHeaders,
     options?: RequestKeyOptions,
-  ): Identity | Promise<Identity>
-  /** The same for a key that was shown some other way. */
-  authenticateKey(key: string): Identity | Promise<Identity>
+  ): Authenticated | Promise<Authenticated>
+  /** The same for a key that was not sent in a header. */
+  authenticateKey(key: string): Authenticated | Promise<Authenticated>
   /**
-   * The identity as it is now, or undefined when its key is no longer good. Asks Postgres. For what outlives a request: sockets,
-   * streams, sessions. Throws UNAVAILABLE when it can't look.
+   * The current state of the key of an identity, or undefined when the key is no longer valid. Reads Postgres. For work that outlives a
+   * request: sockets, streams, sessions. Throws UNAVAILABLE when the key can't be looked up.
    */
-  recheck(identity: Identity): Promise<Identity | undefined>
+  recheck(identity: Identity): Promise<Authenticated | undefined>
 }
 
-// Records are frozen and the same object while they are remembered.
-const identities = new WeakMap<ApiKeyRecord, Identity>()
-const accessLevels = new WeakMap<Identity, unknown>()
-const expiries = new WeakMap<Identity, number>()
-
-/** The access level of the account of an identity that was authenticated in this process, as of then; undefined for others. */
-export function accessLevelOf(identity: Identity): AccessLevel | undefined {
-  return accessLevels.get(identity) as AccessLevel | undefined
-}
-
-/** When the key of an identity that was made here expires, in milliseconds since the epoch; Infinity for never, and for others. */
-export function expiryOf(identity: Identity): number {
-  return expiries.get(identity) ?? Number.POSITIVE_INFINITY
-}
-
-/** Told of each key that is used here: when it expires, in milliseconds since the epoch; undefined when it does not. */
+/** Called with each key that this process authenticates. `expiresAtMs`: milliseconds since the epoch; undefined when it does not expire. */
 export type NoteExpiry = (keyId: string, expiresAtMs: number | undefined) => void
 
-function identityOf(record: ApiKeyRecord, noteExpiry: NoteExpiry): Identity {
-  let identity = identities.get(record)
-  if (identity === undefined) {
-    const { ownerId, scopes, resources, expiresAt } = record.metadata
-    noteExpiry(record.id, expiresAt === null ? undefined : getExpirationTime(expiresAt))
-    const orgIds = record.owner?.orgIds ?? []
-    identity = Object.freeze({ id: ownerId, keyId: record.id, scopes, resources, orgIds })
-    const limits = record.extra?.['limits'] as HolderLimits | undefined
-    if (limits !== undefined) noteHolderLimits(identity, limits)
-    accessLevels.set(identity, record.extra?.['accessLevel'])
-    identities.set(record, identity)
-    expiries.set(identity, getExpirationTime(expiresAt))
-  }
-  return identity
-}
-
-function accept(result: VerifyResult, noteExpiry: NoteExpiry): Identity {
-  if (result.valid) return identityOf(result.record, noteExpiry)
-  if (result.errorCode === 'STORAGE_ERROR') throw unavailable()
-  // One answer for every reason: whether a key exists is nobody's business.
-  throw new CodedError('UNAUTHENTICATED', 'The key is not valid.')
+function authenticatedOf({ id, metadata, owner, extra }: ApiKeyRecord): Authenticated {
+  const { ownerId, scopes, resources, expiresAt } = metadata
+  const orgIds = owner?.orgIds ?? []
+  const limits = extra?.['limits'] as HolderLimits | undefined
+  const accessLevel = extra?.['accessLevel'] as Authenticated['accessLevel']
+  return Object.freeze({
+    identity: Object.freeze({ id: ownerId, keyId: id, scopes, resources, orgIds }),
+    ...(limits !== undefined && { limits }),
+    ...(expiresAt !== null && { expiresAtMs: getExpirationTime(expiresAt) }),
+    ...(accessLevel !== undefined && { accessLevel }),
+  })
 }
 
 function unavailable(cause?: unknown): CodedError {
@@ -81,17 +55,33 @@ export function createKeyAuthenticator(
   noteExpiry: NoteExpiry = () => undefined,
   recent: RecentChanges = new RecentChanges(),
 ): KeyAuthenticator {
-  function accepted(result: VerifyResult, asOf: number): Identity {
-    const identity = accept(result, noteExpiry)
-    recent.stamp(identity, asOf)
-    return identity
+  // A record is the same object while it is cached, so each cached key has one `Authenticated`.
+  const byRecord = new WeakMap<ApiKeyRecord, Authenticated>()
+  function remembered(record: ApiKeyRecord): Authenticated {
+    let authenticated = byRecord.get(record)
+    if (authenticated === undefined) {
+      authenticated = authenticatedOf(record)
+      noteExpiry(record.id, authenticated.expiresAtMs)
+      byRecord.set(record, authenticated)
+    }
+    return authenticated
   }
-  function authenticateKey(key: string): Identity | Promise<Identity> {
+  function accept(result: VerifyResult, asOf: number): Authenticated {
+    if (result.valid) {
+      const authenticated = remembered(result.record)
+      recent.stamp(authenticated, asOf)
+      return authenticated
+    }
+    if (result.errorCode === 'STORAGE_ERROR') throw unavailable()
+    // The same error for every reason: a caller must not learn whether a key exists.
+    throw new CodedError('UNAUTHENTICATED', 'The key is not valid.')
+  }
+  function authenticateKey(key: string): Authenticated | Promise<Authenticated> {
     const known = keys.verifyKnown(key)
     const asOf = recent.number
     return known === undefined
-      ? keys.verify(key).then((result) => accepted(result, asOf))
-      : accepted(known, asOf)
+      ? keys.verify(key).then((result) => accept(result, asOf))
+      : accept(known, asOf)
   }
   return {
     authenticate: (headers, options) => authenticateKey(keyFromHeaders(headers, options)),
@@ -101,7 +91,7 @@ export function createKeyAuthenticator(
       const record = await keys.findById(keyId).catch((error: unknown) => {
         throw unavailable(error)
       })
-      return record !== null && isGood(record) ? identityOf(record, noteExpiry) : undefined
+      return record !== null && isGood(record) ? remembered(record) : undefined
     },
   }
 }

@@ -1,3 +1,4 @@
+import type { Authenticated } from '@alkdev/contracts'
 import type { Identity } from '@alkdev/operations'
 import type { IdentityChangeNotice } from '../start/service-runtime.ts'
 
@@ -20,7 +21,7 @@ export function touches(
  */
 export class RecentChanges {
   readonly #changes: IdentityChangeNotice[] = []
-  readonly #asOf = new WeakMap<Identity, number>()
+  readonly #asOf = new WeakMap<Authenticated, number>()
   #number = 0
 
   /** Number of the newest change. */
@@ -34,17 +35,17 @@ export class RecentChanges {
     if (this.#changes.length > MAX_CHANGES) this.#changes.shift()
   }
 
-  /** The identity was found good with all changes up to this number. */
-  stamp(identity: Identity, asOf: number): void {
-    if ((this.#asOf.get(identity) ?? -1) < asOf) this.#asOf.set(identity, asOf)
+  /** Records that the key was valid with all changes up to this number. */
+  stamp(authenticated: Authenticated, asOf: number): void {
+    if ((this.#asOf.get(authenticated) ?? -1) < asOf) this.#asOf.set(authenticated, asOf)
   }
 
-  /** Has anything that concerns the identity changed since it was found good? False for one that was never stamped. */
-  touchedSince(identity: Identity): boolean {
-    const asOf = this.#asOf.get(identity)
+  /** Has anything that concerns the key changed since the last `stamp`? False when it was never stamped. */
+  touchedSince(authenticated: Authenticated): boolean {
+    const asOf = this.#asOf.get(authenticated)
     if (asOf === undefined || asOf === this.#number) return false
     const missed = this.#number - asOf
     if (missed > this.#changes.length) return true
-    return this.#changes.slice(-missed).some((change) => touches(change, identity))
+    return this.#changes.slice(-missed).some((change) => touches(change, authenticated.identity))
   }
 }

@@ -1,4 +1,4 @@
-import type { Identity } from '@alkdev/operations'
+import type { Authenticated } from '@alkdev/contracts'
 import { must } from '@alkdev/std'
 import { testRedis } from '@alkdev/testing'
 import { Redis } from 'ioredis'
@@ -12,7 +12,7 @@ beforeAll(() => {
 })
 afterAll(() => redis.disconnect())
 
-const alice: Identity = { id: 'alice', keyId: 'k1', scopes: [], orgIds: [] }
+const alice: Authenticated = { identity: { id: 'alice', keyId: 'k1', scopes: [], orgIds: [] } }
 
 test('all replicas together let through as many as the limit says and not one more, however many ask at once', async () => {
   const { create } = limiters(redis, { minute: { key: 100 }, day: { account: 90 } })

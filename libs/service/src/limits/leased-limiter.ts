@@ -1,5 +1,5 @@
+import type { Authenticated } from '@alkdev/contracts'
 import type { CodedError } from '@alkdev/errors'
-import type { Identity } from '@alkdev/operations'
 import type { BucketState, LimitBucket } from './limit-script.ts'
 import { PAUSE_MS } from './rate-limiter.ts'
 import type { RateLimiter } from './rate-limiter.ts'
@@ -49,16 +49,17 @@ export class LeasedLimiter {
   }
 
   /** May the identity make one more call? At once for who has no limit and while a lease lasts. Never rejects. */
-  admit(identity: Identity): Admission | Promise<Admission> {
-    const buckets = this.#limiter.bucketsOf(identity)
+  admit(authenticated: Authenticated): Admission | Promise<Admission> {
+    const buckets = this.#limiter.bucketsOf(authenticated)
     if (buckets.length === 0) return undefined
+    const { identity } = authenticated
     const name = identity.keyId ?? identity.id
     let lease = this.#leases.get(name)
     if (lease === undefined) this.#leases.set(name, (lease = newLease(buckets)))
     this.#timer ??= setInterval(() => this.#sweep(), LEASE_MS / 4).unref()
-    const taken = this.#take(lease, identity)
+    const taken = this.#take(lease, authenticated)
     if (taken !== 'wait') return taken
-    return this.#wait(lease, identity)
+    return this.#wait(lease, authenticated)
   }
 
   /** Gives back all that is left. */
@@ -74,15 +75,15 @@ export class LeasedLimiter {
     this.#leases.clear()
   }
 
-  #take(lease: Lease, identity: Identity): Admission | 'wait' {
+  #take(lease: Lease, authenticated: Authenticated): Admission | 'wait' {
     const now = performance.now()
     if (now < lease.openUntil) return undefined
     if (lease.left > 0 && now >= lease.validUntil) void this.#release(lease)
     if (lease.left > 0) {
       lease.left -= 1
-      // Ahead of time, so that whoever calls steadily never waits.
+      // Refilled before it is empty, so that a steady caller never waits.
       if (lease.left * 2 < lease.size && !refusedJustNow(lease, now))
-        void this.#fill(lease, identity)
+        void this.#fill(lease, authenticated)
       return undefined
     }
     const { refusedBy, refusedAt } = lease
@@ -91,13 +92,13 @@ export class LeasedLimiter {
     return this.#limiter.refuse({ ...refusedBy, retryAfterMs })
   }
 
-  async #wait(lease: Lease, identity: Identity): Promise<Admission> {
+  async #wait(lease: Lease, authenticated: Authenticated): Promise<Admission> {
     lease.waiting += 1
     try {
       for (;;) {
-        // Each round ends with calls granted, a refusal, or an open door.
-        await this.#fill(lease, identity)
-        const taken = this.#take(lease, identity)
+        // Each round ends with granted calls, a refusal, or an unavailable Redis, which lets calls pass.
+        await this.#fill(lease, authenticated)
+        const taken = this.#take(lease, authenticated)
         if (taken !== 'wait') return taken
       }
     } finally {
@@ -105,19 +106,19 @@ export class LeasedLimiter {
     }
   }
 
-  #fill(lease: Lease, identity: Identity): Promise<void> {
-    lease.filling ??= this.#ask(lease, identity).finally(() => (lease.filling = undefined))
+  #fill(lease: Lease, authenticated: Authenticated): Promise<void> {
+    lease.filling ??= this.#ask(lease, authenticated).finally(() => (lease.filling = undefined))
     return lease.filling
   }
 
-  async #ask(lease: Lease, identity: Identity): Promise<void> {
+  async #ask(lease: Lease, authenticated: Authenticated): Promise<void> {
     const askedAt = performance.now()
-    const buckets = this.#limiter.bucketsOf(identity)
+    const buckets = this.#limiter.bucketsOf(authenticated)
     // After a change of the limits: what was taken from the old ones goes back to them.
     if (buckets !== lease.buckets) await this.#release(lease)
     lease.buckets = buckets
     const wanted = Math.min(MAX_LEASE, Math.max(lease.size, lease.waiting))
-    const state = await this.#limiter.take(identity, wanted, SHARE)
+    const state = await this.#limiter.take(authenticated, wanted, SHARE)
     lease.refusedBy = state?.refusedBy
     lease.refusedAt = performance.now()
     if (state === undefined) {

@@ -75,8 +75,8 @@ export function addRateLimit(
   style: RateLimitHeaders = 'plain',
 ): void {
   app.addHook('onRequest', async (request, reply) => {
-    if (limiter.bucketsOf(request.identity).length === 0) return
-    const state = await limiter.take(request.identity)
+    if (limiter.bucketsOf(request.authenticated).length === 0) return
+    const state = await limiter.take(request.authenticated)
     if (state === undefined) return
     reply.headers(headersOf(state, style))
     if (state.refusedBy === undefined) return

@@ -1,10 +1,9 @@
-import type { Identity } from '@alkdev/operations'
+import type { Authenticated } from '@alkdev/contracts'
 import { must } from '@alkdev/std'
 import { testRedis } from '@alkdev/testing'
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { RateLimiter } from './rate-limiter.ts'
-import { noteHolderLimits } from './request-limits.ts'
 import { limiters } from '../testing/limit-fixtures.ts'
 
 let redis: Redis
@@ -13,9 +12,15 @@ beforeAll(() => {
 })
 afterAll(() => redis.disconnect())
 
-const alice: Identity = { id: 'alice', keyId: 'k1', scopes: [], orgIds: ['o1'] }
+const alice: Authenticated = {
+  identity: { id: 'alice', keyId: 'k1', scopes: [], orgIds: ['o1'] },
+}
 
-test('so many requests are let through at once as the limit says, whatever replica they come to', async () => {
+function like(changes: Partial<Authenticated['identity']>): Authenticated {
+  return { identity: { ...alice.identity, ...changes } }
+}
+
+test('all replicas together admit no more concurrent requests than the limit', async () => {
   const { create } = limiters(redis, { minute: { key: 50 } })
   const replicas = [create(), create(), create()]
   const states = await Promise.all(
@@ -24,7 +29,7 @@ test('so many requests are let through at once as the limit says, whatever repli
   expect(states.filter((state) => state?.granted === 1)).toHaveLength(50)
 })
 
-test('what is left, and when it is all there again, is told; the next is let through when its time has come', async () => {
+test('a result holds the remaining requests and the time until the limit is full again', async () => {
   const { limiter, clock } = limiters(redis, { minute: { key: 2 } })
   const state = { of: 'key', id: 'k1', window: 'minute', limit: 2 }
   expect(await limiter.take(alice)).toEqual({
@@ -55,12 +60,12 @@ test('what is left, and when it is all there again, is told; the next is let thr
 
 test('key, account and organization are counted together, and a refused request counts nowhere', async () => {
   const { limiter } = limiters(redis, { minute: { key: 2, account: 3, organization: 4 } })
-  const take = async (identity: Identity) => {
-    const state = await limiter.take(identity)
+  const take = async (authenticated: Authenticated) => {
+    const state = await limiter.take(authenticated)
     return { granted: state?.granted, ...state?.tightest.minute }
   }
-  const second = { ...alice, keyId: 'k2' }
-  const colleague = { ...alice, id: 'bob', keyId: 'k3' }
+  const second = like({ keyId: 'k2' })
+  const colleague = like({ id: 'bob', keyId: 'k3' })
   expect(await take(alice)).toMatchObject({ granted: 1, of: 'key', remaining: 1 })
   expect(await take(alice)).toMatchObject({ granted: 1, of: 'key', remaining: 0 })
   for (let at = 0; at < 5; at += 1)
@@ -131,7 +136,7 @@ test('what one window refuses counts in none, and all of them are asked in one r
   )
   for (let at = 0; at < 10; at += 1) await limiter.take(alice)
   expect(trips).toBe(10)
-  const state = await limiter.take({ ...alice, keyId: 'k9' })
+  const state = await limiter.take(like({ keyId: 'k9' }))
   expect(state?.tightest).toMatchObject({
     minute: { of: 'account', remaining: 97 },
     day: { of: 'key', remaining: 1 },
@@ -141,12 +146,14 @@ test('what one window refuses counts in none, and all of them are asked in one r
 
 test('limits of its own take the place of those of the config, for each window by itself', async () => {
   const { limiter } = limiters(redis, { minute: { key: 1, account: 1 }, day: { account: 1 } })
-  const own: Identity = { id: 'carol', keyId: 'k7', scopes: [], orgIds: ['o7'] }
-  noteHolderLimits(own, {
-    key: { perMinute: 0 },
-    account: { perMinute: 3, perDay: 2 },
-    organizations: { o7: { perMonth: 9 } },
-  })
+  const own: Authenticated = {
+    identity: { id: 'carol', keyId: 'k7', scopes: [], orgIds: ['o7'] },
+    limits: {
+      key: { perMinute: 0 },
+      account: { perMinute: 3, perDay: 2 },
+      organizations: { o7: { perMonth: 9 } },
+    },
+  }
   expect(limiter.bucketsOf(own)).toMatchObject([
     { of: 'account', window: 'minute', limit: 3 },
     { of: 'account', window: 'day', limit: 2 },
@@ -181,7 +188,7 @@ test('by the clock of Redis it works the same, and buckets go away by themselves
   }
 })
 
-test('when Redis is away, or silent, requests are let through, and it is told once', async () => {
+test('while Redis is unavailable or silent, requests pass and one error is reported', async () => {
   const errors: unknown[] = []
   const onError = (error: unknown) => void errors.push(error)
   const gone = new Redis({ port: 1, lazyConnect: true, enableOfflineQueue: false })

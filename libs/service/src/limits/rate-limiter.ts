@@ -1,5 +1,5 @@
+import type { Authenticated } from '@alkdev/contracts'
 import { CodedError } from '@alkdev/errors'
-import type { Identity } from '@alkdev/operations'
 import { withTimeout } from '@alkdev/std'
 import type { Redis } from 'ioredis'
 import { countRequests } from './limit-script.ts'
@@ -54,17 +54,17 @@ export class RateLimiter {
     this.table = new LimitTable(options.limits, options.prefix)
   }
 
-  /** What the identity is counted against; empty when nothing limits it. */
-  bucketsOf(identity: Identity): readonly LimitBucket[] {
-    return this.table.bucketsOf(identity)
+  /** The counters that a request of the holder increments; empty when no limit applies. */
+  bucketsOf(authenticated: Authenticated): readonly LimitBucket[] {
+    return this.table.bucketsOf(authenticated)
   }
 
   /**
    * Counts `wanted` requests, or as many as a `share`-th part of what is left (at least one). Undefined when nothing limits them, or
    * Redis can't say. Never throws.
    */
-  async take(identity: Identity, wanted = 1, share = 1): Promise<RateState | undefined> {
-    const buckets = this.table.bucketsOf(identity)
+  async take(authenticated: Authenticated, wanted = 1, share = 1): Promise<RateState | undefined> {
+    const buckets = this.table.bucketsOf(authenticated)
     if (buckets.length === 0 || performance.now() < this.#askAgainAt) return undefined
     const counted = await this.#count(buckets, wanted, share)
     return counted === undefined ? undefined : stateOf(counted)

@@ -1,5 +1,4 @@
-import type { Identity } from '@alkdev/operations'
-import type { HolderLimits, StoredRequestLimits } from '@alkdev/storage'
+import type { Authenticated, StoredRequestLimits } from '@alkdev/contracts'
 import type { LimitBucket, LimitWindow } from './limit-script.ts'
 
 /** Requests; 0 = no limit. */
@@ -29,19 +28,12 @@ const WINDOWS = [
   own: keyof StoredRequestLimits
 }[]
 
-// Identities are frozen and the same object while their key is remembered.
-const holders = new WeakMap<Identity, HolderLimits>()
-
-/** Remembers the limits of an identity's own: those of its key, account and organizations. */
-export function noteHolderLimits(identity: Identity, limits: HolderLimits): void {
-  holders.set(identity, limits)
-}
-
-/** The limits that each identity is counted against. */
+/** The counters of each holder of a key, by the limits that are stored for it and those of the configuration. */
 export class LimitTable {
   readonly #config: RequestLimits
   readonly #prefix: string
-  readonly #known = new WeakMap<Identity, readonly LimitBucket[]>()
+  /** One list per cached key: built once, and the same object as long as the limits are the same. */
+  readonly #known = new WeakMap<Authenticated, readonly LimitBucket[]>()
 
   /** `prefix` is the deployment's in Redis, without a colon at the end. */
   constructor(config: RequestLimits, prefix: string) {
@@ -49,16 +41,16 @@ export class LimitTable {
     this.#prefix = prefix
   }
 
-  /** Empty when nothing limits the identity. */
-  bucketsOf(identity: Identity): readonly LimitBucket[] {
-    let buckets = this.#known.get(identity)
-    if (buckets === undefined) this.#known.set(identity, (buckets = this.#build(identity)))
+  /** Empty when no limit applies. */
+  bucketsOf(authenticated: Authenticated): readonly LimitBucket[] {
+    let buckets = this.#known.get(authenticated)
+    if (buckets === undefined)
+      this.#known.set(authenticated, (buckets = this.#build(authenticated)))
     return buckets
   }
 
-  #build(identity: Identity): readonly LimitBucket[] {
+  #build({ identity, limits: own }: Authenticated): readonly LimitBucket[] {
     const { id, keyId, orgIds = [] } = identity
-    const own = holders.get(identity)
     return [
       ...(keyId === undefined ? [] : this.bucketsFor('key', keyId, own?.key, own?.countedAs)),
       ...this.bucketsFor('account', id, own?.account),

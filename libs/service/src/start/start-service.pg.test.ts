@@ -120,9 +120,8 @@ test('a key is good on a route, until it is revoked, everywhere within the secon
   const { key, record } = await other.runtime.keys.create({ ownerId: account.id, scopes: ['a:b'] })
   const ask = () => fetch(`${service.url}/me`, { headers: { 'x-api-key': key } })
   expect(await (await ask()).json()).toMatchObject({
-    id: account.id,
-    keyId: record.id,
-    scopes: ['a:b'],
+    identity: { id: account.id, keyId: record.id, scopes: ['a:b'] },
+    accessLevel: 'user',
   })
   const known = runtime.authenticator.authenticateKey(key)
   expect(known).not.toBeInstanceOf(Promise)

@@ -1,9 +1,9 @@
+import type { StoredRequestLimits } from '@alkdev/contracts'
 import { eq, sql } from 'drizzle-orm'
 import { coded } from '../database/storage-error.ts'
 import type { Db } from '../database/types.ts'
 import { accounts } from '../schema/identity/accounts.ts'
 import { apiKeys } from '../schema/identity/api-keys.ts'
-import type { StoredRequestLimits } from '../schema/common.ts'
 import type { ApiKeyRow } from '../schema/identity/api-keys.ts'
 import type { AccessLevel, AccountStatus } from '../schema/identity/families.ts'
 import { organizationMembers } from '../schema/identity/organization-members.ts'
@@ -38,7 +38,7 @@ function holder(db: Db, condition: ReturnType<typeof eq>): Promise<KeyHolder | u
     const [row] = await db
       .select({
         key: apiKeys,
-        // An index look-up for each rotation; a longer row begins anew.
+        // An index look-up for each rotation; a longer chain of rotations starts a new count.
         countedAs: sql<string>`(
           with recursive former as (
             select ${apiKeys.id} as id, 0 as depth

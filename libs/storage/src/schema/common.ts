@@ -5,13 +5,6 @@ import { jsonb, text, timestamp } from 'drizzle-orm/pg-core'
 /** Free annotations of a row that no code of the hub decides by, except for the rights in those of `idempotency_keys`. */
 export type Metadata = Record<string, unknown>
 
-/** Requests that may be made; an absent member is as the config says, 0 is no limit. */
-export interface StoredRequestLimits {
-  readonly perMinute?: number
-  readonly perDay?: number
-  readonly perMonth?: number
-}
-
 /** `"type:id"` to the actions allowed on it, as in an identity. */
 export type ResourceGrants = Record<string, string[]>
 

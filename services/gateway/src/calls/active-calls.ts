@@ -1,4 +1,5 @@
 import type { Directory } from '@alkdev/bus'
+import type { Authenticated } from '@alkdev/contracts'
 import type { IdentityWatcher, WatchedUse } from '@alkdev/service'
 import type { CallError } from '@alkdev/operations'
 import type { Identity } from '@alkdev/operations'
@@ -11,7 +12,7 @@ export interface ActiveCall {
   /** Milliseconds since the epoch. */
   readonly startedAtMs: number
   readonly signal: AbortSignal
-  /** Ends it; `reason` is what its client is told. */
+  /** Ends the call. Its client receives `reason`. */
   abort(reason: CallError): void
 }
 
@@ -42,9 +43,11 @@ export class ActiveCalls {
   begin(
     callId: string,
     operationId: string,
-    identity: Identity,
-    allowed: WatchedUse['allowed'] = (now) => this.#stillVisible(operationId, identity, now),
+    authenticated: Authenticated,
+    allowed: WatchedUse['allowed'] = (now) =>
+      this.#stillVisible(operationId, authenticated.identity, now.identity),
   ): ActiveCall {
+    const { identity } = authenticated
     const controller = new AbortController()
     const call: ActiveCall = {
       callId,
@@ -56,11 +59,11 @@ export class ActiveCalls {
     }
     this.#calls.set(callId, call)
     const end = (reason: CallError): void => controller.abort(reason)
-    this.#unwatch.set(call, this.#live.watch({ identity, end, allowed }))
+    this.#unwatch.set(call, this.#live.watch({ authenticated, end, allowed }))
     return call
   }
 
-  /** What nobody could see any more anyhow (its spoke has gone) is not for us to end: the bus says what became of it. */
+  /** True also when the operation has disappeared (its spoke disconnected): the bus then decides the outcome. */
   #stillVisible(operationId: string, before: Identity, now: Identity): boolean {
     return (
       this.#directory.get(operationId, now) !== undefined ||

@@ -1,8 +1,9 @@
+import type { StoredRequestLimits } from '@alkdev/contracts'
 import { intersectRights, missingRights } from '@alkdev/service'
 import { CallError } from '@alkdev/operations'
 import type { Identity } from '@alkdev/operations'
 import { findKeyHolder, isActiveAdmin, ownedSpokeNames } from '@alkdev/storage'
-import type { ApiKeyRow, Db, KeyHolder, StoredRequestLimits } from '@alkdev/storage'
+import type { ApiKeyRow, Db, KeyHolder } from '@alkdev/storage'
 import { enforceNarrower, refuseMissing } from './enforce-narrower.ts'
 
 type Resources = Readonly<Record<string, readonly string[]>>

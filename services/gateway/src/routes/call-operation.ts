@@ -31,14 +31,14 @@ export function addCallOperation(app: HttpApp, context: GatewayContext): void {
     request: FastifyRequest<CallRoute>,
     reply: FastifyReply,
   ): Promise<ResponseEnvelope | undefined> {
-    const { identity } = request
+    const { authenticated, identity } = request
     const { operationId } = request.params
     const input: unknown = request.body === undefined ? {} : request.body
     const asked = readCallHeaders(request.headers)
     const traceparent = traceparentOf(request.id, asked.traceparent)
     reply.header('traceparent', traceparent)
 
-    const active = calls.begin(request.id, operationId, identity)
+    const active = calls.begin(request.id, operationId, authenticated)
     let leaveStreams: (() => void) | undefined
     const options: BusCallOptions & { readonly callId: string } = {
       principal: identity,

@@ -1,6 +1,6 @@
+import type { Authenticated } from '@alkdev/contracts'
 import { openEventStream, problemOf } from '@alkdev/http'
 import type { EventStream, HttpApp } from '@alkdev/http'
-import { accessLevelOf } from '@alkdev/service'
 import { CallError } from '@alkdev/operations'
 import type { Identity } from '@alkdev/operations'
 import type { GatewayContext } from '../context.ts'
@@ -12,9 +12,9 @@ import { readQuery } from './read-query.ts'
 const EVENTS = 'events'
 
 /** A stream filters by the rights that its key had when it began. When those change it ends, and is resumed with the new ones. */
-function sameRights(a: Identity, b: Identity): boolean {
-  const rights = (one: Identity): string =>
-    JSON.stringify([one.scopes, one.orgIds, accessLevelOf(one)])
+function sameRights(a: Authenticated, b: Authenticated): boolean {
+  const rights = ({ identity, accessLevel }: Authenticated): string =>
+    JSON.stringify([identity.scopes, identity.orgIds, accessLevel])
   return rights(a) === rights(b)
 }
 
@@ -59,7 +59,7 @@ async function follow({
  */
 export function addEvents(app: HttpApp, context: GatewayContext): void {
   app.get('/api/events', async (request, reply) => {
-    const { identity } = request
+    const { authenticated, identity } = request
     const query = readQuery(request.query, ['topics'])
     const wanted = parseTopics(query.text('topics').topics)
     const lastId = request.headers['last-event-id']
@@ -71,10 +71,10 @@ export function addEvents(app: HttpApp, context: GatewayContext): void {
         })
       })
     const leave = context.streams.enter(identity)
-    const active = context.calls.begin(request.id, EVENTS, identity, (now) =>
-      sameRights(identity, now),
+    const active = context.calls.begin(request.id, EVENTS, authenticated, (now) =>
+      sameRights(authenticated, now),
     )
-    const isAdmin = accessLevelOf(identity) === 'admin'
+    const isAdmin = authenticated.accessLevel === 'admin'
     const stream = openEventStream(reply)
     const signal = AbortSignal.any([stream.signal, active.signal, context.runtime.draining])
     try {
@@ -85,10 +85,15 @@ export function addEvents(app: HttpApp, context: GatewayContext): void {
         await stream.send({ event: 'error', data: problemOf(reason, request.id) })
       }
     } catch (error) {
-      const told = new CallError('UNAVAILABLE', 'The event stream broke; ask again.', undefined, {
-        cause: error,
-      })
-      await stream.send({ event: 'error', data: problemOf(told, request.id) })
+      const failure = new CallError(
+        'UNAVAILABLE',
+        'The event stream broke; ask again.',
+        undefined,
+        {
+          cause: error,
+        },
+      )
+      await stream.send({ event: 'error', data: problemOf(failure, request.id) })
     } finally {
       leave()
       context.calls.end(active)

@@ -14,8 +14,8 @@ export type ChatBody = Record<string, unknown> & {
 }
 
 /**
- * Sends a request to the first target that takes it and its answer to the client. The next target is tried as long as nothing has
- * reached the client and nothing was charged. Throws what the client is told when no target answered.
+ * Sends a request to the first target that accepts it, and the answer of that target to the client. Tries the next target as long as
+ * nothing has reached the client and nothing was charged. Throws the error for the client when no target answered.
  */
 export async function relay(
   context: ProxyContext,
@@ -24,22 +24,22 @@ export async function relay(
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<void> {
-  const { identity } = request
+  const { authenticated, identity } = request
   const leave = context.keyPlaces.take(identity.keyId ?? identity.id)
   if (leave === undefined)
     throw new CodedError('RATE_LIMITED', 'Too many requests of this key are running already.', {
       retryAfterMs: 1000,
     })
   const ending = new AbortController()
-  // Nobody pays for an answer that nobody reads, or for a key that is no longer good.
+  // No tokens are bought for a client that has left, or for a key that is no longer valid.
   reply.raw.once('close', () => {
     if (!reply.raw.writableFinished)
       ending.abort(new CodedError('ABORTED', 'The client left before the answer was whole.'))
   })
   const unwatch = context.runtime.live.watch({
-    identity,
+    authenticated,
     end: (reason) => ending.abort(reason),
-    allowed: ({ scopes }) => coversScope(scopes, SCOPES.INFERENCE_USE),
+    allowed: (now) => coversScope(now.identity.scopes, SCOPES.INFERENCE_USE),
   })
   const signal = AbortSignal.any([ending.signal, context.runtime.signal])
   let failure: unknown

@@ -1,6 +1,6 @@
+import type { Authenticated } from '@alkdev/contracts'
 import { errorResult, jsonResult } from '@alkdev/operations/to-mcp'
 import { CallError, compileSchema, validationError } from '@alkdev/operations'
-import type { Identity } from '@alkdev/operations'
 import { unlessAborted } from '@alkdev/std'
 import { createMcpHandler, Server } from '@modelcontextprotocol/server'
 import type { McpHttpHandler, ServerContext } from '@modelcontextprotocol/server'
@@ -18,12 +18,12 @@ export function createHandler(context: McpContext): McpHttpHandler {
   const tools = [...findingTools(context.runtime.bus), callTool(context.runtime)]
   return createMcpHandler(
     ({ authInfo }) => {
-      const identity = authInfo?.extra?.['identity'] as Identity | undefined
-      if (!identity) throw new Error('a request without an identity reached the MCP handler')
+      const authenticated = authInfo?.extra?.['authenticated'] as Authenticated | undefined
+      if (!authenticated) throw new Error('an unauthenticated request reached the MCP handler')
       const from = (authInfo?.extra?.['from'] ?? {}) as Readonly<Record<string, unknown>>
       const tooDeep = authInfo?.extra?.['tooDeep'] === true
       const keyEnded = authInfo?.extra?.['keyEnded'] as AbortSignal
-      return createServer(context, tools, { identity, from, tooDeep, keyEnded })
+      return createServer(context, tools, { authenticated, from, tooDeep, keyEnded })
     },
     {
       onerror: (error) => context.events.protocolError(error),
@@ -34,7 +34,7 @@ export function createHandler(context: McpContext): McpHttpHandler {
 
 /** Who made the request. */
 interface Caller {
-  readonly identity: Identity
+  readonly authenticated: Authenticated
   readonly from: Readonly<Record<string, unknown>>
   /** The request is nested too deep, and what is here is only its outline. */
   readonly tooDeep: boolean
@@ -45,8 +45,9 @@ interface Caller {
 function createServer(
   context: McpContext,
   tools: readonly Tool[],
-  { identity, from, tooDeep, keyEnded }: Caller,
+  { authenticated, from, tooDeep, keyEnded }: Caller,
 ): Server {
+  const { identity } = authenticated
   const server = new Server(
     { name: 'alkhub', title: 'alkdev hub', version: '0.1.0' },
     { capabilities: { tools: {} }, instructions },
@@ -74,7 +75,7 @@ function createServer(
       if (!schema.check(input))
         throw validationError(`The input of ${tool.name}`, schema.errors(input))
       const run = tool.run(input, {
-        identity,
+        authenticated,
         from,
         signal: AbortSignal.any([ctx.mcpReq.signal, keyEnded]),
         stream: () => context.streams.enter(identity),

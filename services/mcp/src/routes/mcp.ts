@@ -45,7 +45,7 @@ async function serve(
   reply: FastifyReply,
 ): Promise<FastifyReply> {
   checkOrigin(request.headers, origins)
-  const { identity } = request
+  const { authenticated, identity } = request
   const left = new AbortController()
   const closing: (() => void)[] = []
   reply.raw.once('close', () => {
@@ -55,7 +55,7 @@ async function serve(
   const keyEnded = new AbortController()
   closing.push(
     live.watch({
-      identity,
+      authenticated,
       end(reason) {
         keyEnded.abort(reason)
         // The calls of the request are answered with the reason first; what has no answer is cut.
@@ -89,7 +89,7 @@ async function serve(
       clientId: identity.id,
       scopes: [...identity.scopes],
       extra: {
-        identity,
+        authenticated,
         keyEnded: keyEnded.signal,
         tooDeep,
         from: calledFrom(request.ip, request.headers['user-agent']),

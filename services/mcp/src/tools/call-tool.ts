@@ -79,17 +79,18 @@ export function callTool(hub: McpHub): Tool {
   }
 }
 
-/** Ends the call when the key may no longer see the operation. What nobody could see any more anyhow (its spoke has gone) the bus ends. */
+/** Ends the call when the key may no longer see the operation. If the operation has disappeared (its spoke disconnected), the bus ends the call. */
 async function run(hub: McpHub, request: CallInput, call: ToolCall): Promise<unknown> {
-  const { identity } = call
+  const { authenticated } = call
+  const { identity } = authenticated
   const { directory } = hub.bus
   const { operationId } = request
   const ending = new AbortController()
   const unwatch = hub.live.watch({
-    identity,
+    authenticated,
     end: (reason) => ending.abort(reason),
     allowed: (now) =>
-      directory.get(operationId, now) !== undefined ||
+      directory.get(operationId, now.identity) !== undefined ||
       directory.get(operationId, identity) === undefined,
   })
   try {
@@ -102,7 +103,8 @@ async function run(hub: McpHub, request: CallInput, call: ToolCall): Promise<unk
 
 async function runAllowed(hub: McpHub, request: CallInput, call: ToolCall): Promise<unknown> {
   const { operationId, schemaHash, deadlineMs, idempotencyKey } = request
-  const { identity, signal } = call
+  const { signal } = call
+  const { identity } = call.authenticated
   const { bus } = hub
   if (
     schemaHash !== undefined &&

@@ -16,7 +16,8 @@ export function findingTools(bus: Bus): Tool[] {
         'Lists the operations that you may call, by name, page by page. Use search when you know what you want to do.',
       inputSchema: schemaOf(HubListInput),
       annotations: reading,
-      run: async (input, { identity }) => listOperations(bus, identity, input as HubListInput),
+      run: async (input, { authenticated }) =>
+        listOperations(bus, authenticated.identity, input as HubListInput),
     },
     {
       name: 'search',
@@ -25,7 +26,8 @@ export function findingTools(bus: Bus): Tool[] {
         'Finds the operations that fit a few words about what you want to do, best first, each with a score. Then read one with schema.',
       inputSchema: schemaOf(HubSearchInput),
       annotations: reading,
-      run: async (input, { identity }) => searchOperations(bus, identity, input as HubSearchInput),
+      run: async (input, { authenticated }) =>
+        searchOperations(bus, authenticated.identity, input as HubSearchInput),
     },
     {
       name: 'schema',
@@ -34,7 +36,8 @@ export function findingTools(bus: Bus): Tool[] {
         'Shows what an operation takes and gives, its errors and hints, its schemaHash, and in producers the operations whose output fits its input.',
       inputSchema: schemaOf(HubSchemaInput),
       annotations: reading,
-      run: async (input, { identity }) => {
+      run: async (input, { authenticated }) => {
+        const { identity } = authenticated
         const { operationId } = input as HubSchemaInput
         const description = describeOperation(bus, identity, operationId)
         return { ...description, producers: producersFor(bus, identity, description) }

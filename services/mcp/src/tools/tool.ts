@@ -1,17 +1,17 @@
-import type { Identity } from '@alkdev/operations'
+import type { Authenticated } from '@alkdev/contracts'
 
 /** What a tool may use of the request that calls it. */
 export interface ToolCall {
-  readonly identity: Identity
+  readonly authenticated: Authenticated
   /** Where the request came from, as metadata of the calls that it makes. */
   readonly from: Readonly<Record<string, unknown>>
   /** Aborted when the client cancels or leaves, and when its key ends. */
   readonly signal: AbortSignal
   /** Counts a stream that the key has open; call what it returns when it has ended. Throws RATE_LIMITED. */
   stream(): () => void
-  /** Undefined when the key is known to be good; else resolves when that is confirmed, and rejects when it is not. */
+  /** Undefined when the key is known to be valid. Otherwise a promise that resolves when it is found valid, and rejects when it is not. */
   hold(signal: AbortSignal): Promise<void> | undefined
-  /** Sends progress to the client, if it asked for it. */
+  /** Reports progress, if the client requested progress notifications. */
   progress(done: number, message: string): Promise<void>
 }
 

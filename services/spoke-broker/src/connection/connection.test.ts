@@ -25,7 +25,7 @@ function opened() {
     tcpSocket: { cork: () => undefined, uncork: () => undefined },
     from: {},
     relay: undefined,
-    identity: { id: 'a', scopes: [] },
+    authenticated: { identity: { id: 'a', scopes: [] } },
     heartbeat: { add: () => undefined, delete: () => undefined },
     maxBufferedBytes: 1000,
     events: { closed: () => undefined, strayFrame: () => undefined, badFrame: () => undefined },

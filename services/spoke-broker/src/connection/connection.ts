@@ -1,6 +1,7 @@
 import type { calledFrom } from '@alkdev/service'
 import type { Socket } from 'node:net'
 import { CLOSE_CODES, RESPONSIVE_FRAME } from '@alkdev/contracts'
+import type { Authenticated } from '@alkdev/contracts'
 import { CallError, readCallFrame, validationError } from '@alkdev/operations'
 import type { CallFrame, Identity } from '@alkdev/operations'
 import type { WebSocket } from 'ws'
@@ -23,7 +24,7 @@ export interface ConnectionOptions {
   readonly from: ReturnType<typeof calledFrom>
   /** The gateway that relays it, as that gateway reports. */
   readonly relay: string | undefined
-  readonly identity: Identity
+  readonly authenticated: Authenticated
   readonly heartbeat: Heartbeat
   /** Bytes waiting to be sent beyond which the socket is closed as overloaded. */
   readonly maxBufferedBytes: number
@@ -39,7 +40,8 @@ const TERMINATE_MS = 1000
  */
 export class Connection implements Beating {
   readonly socket: WebSocket
-  identity: Identity
+  /** The result of the last check of its key. */
+  authenticated: Authenticated
   /** The origin of the connection, as metadata of its calls; statements of the peer do not count. */
   readonly from: ReturnType<typeof calledFrom>
   /** The gateway that relays it. */
@@ -61,7 +63,7 @@ export class Connection implements Beating {
 
   constructor(socket: WebSocket, options: ConnectionOptions) {
     this.socket = socket
-    this.identity = options.identity
+    this.authenticated = options.authenticated
     this.from = options.from
     this.relay = options.relay
     this.#tcpSocket = options.tcpSocket
@@ -81,6 +83,10 @@ export class Connection implements Beating {
   /** Sets the handlers of the frames. Call it once, in the turn of the event loop that made the connection: no frame arrives before. */
   start(handlers: ConnectionHandlers): void {
     this.#handlers = handlers
+  }
+
+  get identity(): Identity {
+    return this.authenticated.identity
   }
 
   /** No call is in flight. */

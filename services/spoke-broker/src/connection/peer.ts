@@ -44,7 +44,7 @@ export class Peer implements ConnectionHandlers {
         instanceId: bus.instanceId,
       }),
       live: context.runtime.live,
-      admit: () => context.limits.admit(connection.identity),
+      admit: () => context.limits.admit(connection.authenticated),
       parentOf: (requestId) => this.#spoke?.callOf(requestId),
     })
     context.peers.add(this)

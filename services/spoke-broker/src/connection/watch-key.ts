@@ -1,6 +1,6 @@
 import { CLOSE_CODES, SCOPES } from '@alkdev/contracts'
+import type { Authenticated } from '@alkdev/contracts'
 import { coversScope } from '@alkdev/operations'
-import type { Identity } from '@alkdev/operations'
 import type { BrokerContext } from '../context.ts'
 import type { Peer } from './peer.ts'
 import { mayServe } from '../registration/check-project.ts'
@@ -12,8 +12,8 @@ import { mayServe } from '../registration/check-project.ts'
 export function watchKey(context: BrokerContext, peer: Peer): () => void {
   const { connection } = peer
   return context.runtime.live.watch({
-    get identity() {
-      return connection.identity
+    get authenticated() {
+      return connection.authenticated
     },
     end(reason) {
       peer.keyEnded(reason)
@@ -24,9 +24,14 @@ export function watchKey(context: BrokerContext, peer: Peer): () => void {
 }
 
 /** The current rights of the key. Rejects when Postgres can't confirm that the spoke may still serve its project. */
-async function takeOver(context: BrokerContext, peer: Peer, identity: Identity): Promise<void> {
+async function takeOver(
+  context: BrokerContext,
+  peer: Peer,
+  authenticated: Authenticated,
+): Promise<void> {
   const { connection, spoke } = peer
-  connection.identity = identity
+  const { identity } = authenticated
+  connection.authenticated = authenticated
   peer.rightsChanged()
   if (!spoke) return
   if (!coversScope(identity.scopes, SCOPES.SPOKES_ATTACH)) {

@@ -5,9 +5,9 @@ import {
   RELAY_HEADER,
   SUBPROTOCOL,
 } from '@alkdev/contracts'
+import type { Authenticated } from '@alkdev/contracts'
 import { CodedError } from '@alkdev/errors'
 import { calledFrom } from '@alkdev/service'
-import type { Identity } from '@alkdev/operations'
 import type { FastifyRequest } from 'fastify'
 import type { WebSocket } from 'ws'
 import { Connection } from '../connection/connection.ts'
@@ -17,8 +17,8 @@ import type { BrokerContext } from '../context.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Set before the upgrade on `/ws`: the identity of the peer. */
-    socketPeer: Identity | null
+    /** Set before the upgrade on `/ws`: the result of the key check. */
+    socketPeer: Authenticated | null
   }
 }
 
@@ -72,14 +72,14 @@ export async function addWebSocket(context: BrokerContext): Promise<void> {
 function open(context: BrokerContext, socket: WebSocket, request: FastifyRequest): void {
   const { config, draining } = context.runtime
   const { spokes } = config
-  const identity = request.socketPeer
-  if (!identity) {
+  const authenticated = request.socketPeer
+  if (!authenticated) {
     socket.close(CLOSE_CODES.KEY_NO_LONGER_VALID, 'no key')
     return
   }
   const connection = new Connection(socket, {
     tcpSocket: request.raw.socket,
-    identity,
+    authenticated,
     from: calledFrom(request.ip, request.headers['user-agent']),
     relay: request.headers[RELAY_HEADER]?.slice(0, 64).toString(),
     heartbeat: context.heartbeat,

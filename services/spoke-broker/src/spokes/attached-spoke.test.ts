@@ -59,7 +59,7 @@ function attached(capacity: number, maxQueued: number) {
       tcpSocket: { cork: nobodyListens, uncork: nobodyListens } as unknown as Socket,
       from: {} as never,
       relay: undefined,
-      identity: { id: 'o', scopes: [] },
+      authenticated: { identity: { id: 'o', scopes: [] } },
       heartbeat,
       maxBufferedBytes: 1_000_000,
       events,

@@ -1,9 +1,9 @@
+import type { StoredRequestLimits } from '@alkdev/contracts'
 import { createInsertSchema, createSelectSchema, createUpdateSchema } from '@alkdev/drizzlebox'
 import type { Static } from '@alkdev/typebox'
 import { sql } from 'drizzle-orm'
 import { check, index, jsonb, pgEnum, pgTable, text, unique } from 'drizzle-orm/pg-core'
 import { commonColumns, valuesOf } from '../common.ts'
-import type { StoredRequestLimits } from '../common.ts'
 import { AccessLevel, AccountKind, AccountStatus } from './families.ts'
 
 export const accountKind = pgEnum('account_kind', valuesOf(AccountKind))

@@ -1,3 +1,4 @@
+import type { StoredRequestLimits } from '@alkdev/contracts'
 import { createInsertSchema, createSelectSchema, createUpdateSchema } from '@alkdev/drizzlebox'
 import type { Static } from '@alkdev/typebox'
 import { sql } from 'drizzle-orm'
@@ -13,7 +14,7 @@ import {
   unique,
 } from 'drizzle-orm/pg-core'
 import { commonColumns, instant } from '../common.ts'
-import type { ResourceGrants, StoredRequestLimits } from '../common.ts'
+import type { ResourceGrants } from '../common.ts'
 import { accounts } from './accounts.ts'
 
 /** API keys by their hash. Each fact is a separate column, so that one update can't undo another. */

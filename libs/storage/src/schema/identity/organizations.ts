@@ -1,9 +1,9 @@
+import type { StoredRequestLimits } from '@alkdev/contracts'
 import { createInsertSchema, createSelectSchema, createUpdateSchema } from '@alkdev/drizzlebox'
 import type { Static } from '@alkdev/typebox'
 import { sql } from 'drizzle-orm'
 import { check, index, jsonb, pgTable, text, unique } from 'drizzle-orm/pg-core'
 import { commonColumns } from '../common.ts'
-import type { StoredRequestLimits } from '../common.ts'
 import { accounts } from './accounts.ts'
 
 /**
