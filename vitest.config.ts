@@ -11,7 +11,7 @@ export default defineConfig({
   test: {
     maxWorkers: Math.max(2, availableParallelism()),
     reporters: ['default', new SummaryReporter()],
-    // Files share no state in modules, so that these need not be read anew for each: nearly half of the time they take.
+    // Files share no state in modules, so that these need not be read again for each: nearly half of the time they take.
     isolate: false,
     testTimeout: 60_000,
     hookTimeout: 120_000,

@@ -8,7 +8,7 @@ export interface WordFinding {
   readonly instead: string
 }
 
-/** A line that ends with this may quote such a word: the text of somebody else's protocol, for instance. */
+/** A line that contains this may quote such a word: the text of an outside protocol, for instance. */
 const ALLOWED = 'words-ok'
 
 const compiled = WORD_RULES.map((rule: WordRule) => ({

@@ -35,7 +35,7 @@ export const WORD_RULES: readonly WordRule[] = [
   { pattern: 'hi(?:s|m|mself)|he|she|hers?', instead: 'they, their, or the noun' },
   { pattern: 'moods?', instead: 'variation between runs' },
   {
-    pattern: 'is no (?:json|yaml|number|text|id|object|file|folder|key|url|name)',
+    pattern: '(?<!there )is no (?:json|yaml|number|text|id|object|file|folder|key|url|name)',
     instead: '"is not a ...", "is not valid JSON"',
   },
   { pattern: 'lest', instead: 'so that ... not' },

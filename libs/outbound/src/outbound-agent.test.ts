@@ -87,7 +87,7 @@ test('of several addresses of a name only those that are allowed are connected t
   expect(seen).toEqual(['/mixed'])
 })
 
-test('a name that changes its address after it was used is judged anew at each connection', async () => {
+test('a name that changes its address after it was used is checked again at each connection', async () => {
   seen.length = 0
   const agent = agentFor(['127.0.0.1/32'], resolver(['127.0.0.1'], ['127.0.0.2']))
   const ask = (path: string) =>

@@ -40,7 +40,7 @@ function guardedConnector(
   policy: AddressPolicy,
   { connectTimeoutMs, resolve = lookup }: OutboundAgentOptions,
 ): buildConnector.connector {
-  // One for each port, because what may be connected to depends on the port and a look-up is not told it. They remember TLS sessions.
+  // One for each port, because the permission depends on the port and a look-up does not receive it. They cache TLS sessions.
   const connectors = new Map<number, buildConnector.connector>()
   const connectorFor = (port: number): buildConnector.connector => {
     const known = connectors.get(port)

@@ -13,7 +13,7 @@ import { addListOperations } from './routes/list-operations.ts'
 import { addOpenapi } from './routes/openapi.ts'
 import { addSdk } from './routes/sdk.ts'
 
-/** Routes, operations and jobs of the gateway. The routes that it forwards are checked by the services that answer them. */
+/** Routes, operations and jobs of the gateway. Forwarded routes are checked by the services that handle them. */
 export async function buildApp(context: GatewayContext): Promise<void> {
   const { app, authenticator } = context.runtime
   await app.register(async (scope) => {

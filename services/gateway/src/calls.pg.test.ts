@@ -12,7 +12,7 @@ beforeAll(async () => {
   hub = await createTestHub()
   owner = await hub.person(['demo:*', 'spokes:read'])
   await hub.attach(owner.accountId, 'laptop', demoOperations(seen))
-  // A new instance is known to the others when they have read its lease.
+  // A new instance is known to the others after they have read its lease.
   await vi.waitUntil(async () => (await ask('demo.echo', { text: 'there?' })).status === 200)
 })
 afterAll(() => hub[Symbol.asyncDispose]())
@@ -31,7 +31,7 @@ test('a call goes through to the spoke and back, with its id and its times', asy
   expect(answer.headers.get('traceparent')).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/)
 })
 
-test('the pool name works as well, and a trace of the caller goes on', async () => {
+test("the pool name works as well, and the caller's trace continues", async () => {
   const trace = '4bf92f3577b34da6a3ce929d0e0e4736'
   const answer = await ask(
     'demo.echo',
@@ -42,7 +42,7 @@ test('the pool name works as well, and a trace of the caller goes on', async () 
   expect(answer.headers.get('traceparent')).toMatch(new RegExp(`^00-${trace}-[0-9a-f]{16}-01$`))
 })
 
-test('without a valid key there is nothing', async () => {
+test('a request without a valid key gets nothing', async () => {
   for (const headers of [{}, { authorization: 'Bearer alk_wrong' }, { 'x-api-key': 'nonsense' }]) {
     const answer = await fetch(new URL('/api/operations', hub.gateway.url), {
       headers: headers as Record<string, string>,
@@ -52,12 +52,12 @@ test('without a valid key there is nothing', async () => {
   }
 })
 
-test('what the caller may not see answers as what does not exist, word for word', async () => {
-  const stranger = await hub.person([])
+test('an invisible operation and an unknown one give exactly the same error', async () => {
+  const outsider = await hub.person([])
   const shapes = new Set<string>()
   for (const id of ['dev.laptop.demo.echo', 'demo.secret', 'no.such', 'keys.create']) {
     for (const method of ['GET', 'POST']) {
-      const answer = await hub.fetch(`/api/operations/${id}`, { method, key: stranger.key })
+      const answer = await hub.fetch(`/api/operations/${id}`, { method, key: outsider.key })
       expect(answer.status).toBe(404)
       const text = (await answer.text()).replaceAll(id, 'X')
       shapes.add(text.replace(answer.headers.get('x-request-id') ?? '', 'ID'))
@@ -66,7 +66,7 @@ test('what the caller may not see answers as what does not exist, word for word'
   expect([...shapes]).toHaveLength(1)
 })
 
-test('an input that does not fit names every failing path', async () => {
+test('the error for an invalid input names every failing path', async () => {
   const answer = await ask('demo.echo', { text: 1, times: 'two', more: true })
   expect(answer.status).toBe(400)
   const problem = (await answer.json()) as { code: string; details: { errors: { path: string }[] } }
@@ -85,7 +85,7 @@ test('no body is an empty input, and null is null', async () => {
   expect((await hub.fetch(url, { method: 'POST', headers, body: 'null' })).status).toBe(400)
 })
 
-test('a body that is no JSON, or over the limit, is refused with its code', async () => {
+test('a body that is not valid JSON, or over the limit, is refused with its code', async () => {
   const url = '/api/operations/demo.echo'
   const headers = { 'content-type': 'application/json' }
   const broken = await hub.fetch(url, { method: 'POST', headers, body: '{"text":' })
@@ -101,7 +101,7 @@ test('a body that is no JSON, or over the limit, is refused with its code', asyn
   ])
 })
 
-test('an error that the operation declared keeps its status, one that it did not tells nothing', async () => {
+test('an error that the operation declares keeps its status, and an undeclared one reveals nothing', async () => {
   const declared = await ask('demo.fails', { how: 'declared' })
   expect(declared.status).toBe(418)
   expect(await declared.json()).toMatchObject({
@@ -116,7 +116,7 @@ test('an error that the operation declared keeps its status, one that it did not
   expect(text).not.toMatch(/select|root/)
 })
 
-test('a deadline ends the call with TIMEOUT, and the handler is told', async () => {
+test('a deadline ends the call with TIMEOUT and aborts the handler', async () => {
   const before = seen.aborted
   const answer = await ask('demo.slow', {}, { 'x-deadline-ms': '50' })
   expect(answer.status).toBe(504)
@@ -124,7 +124,7 @@ test('a deadline ends the call with TIMEOUT, and the handler is told', async () 
   await expect.poll(() => seen.aborted).toBe(before + 1)
 })
 
-test('headers that make no sense are refused before anything runs', async () => {
+test('invalid headers are refused before anything runs', async () => {
   for (const headers of [
     { 'x-deadline-ms': 'soon' },
     { 'x-deadline-ms': '0' },
@@ -137,7 +137,7 @@ test('headers that make no sense are refused before anything runs', async () => 
   expect(seen.runs).toBe(0)
 })
 
-test('a client that leaves aborts its call', async () => {
+test('a client that disconnects aborts its call', async () => {
   const before = seen.aborted
   const leave = new AbortController()
   const answer = hub.call('demo.slow', {}, { key: owner.key, signal: leave.signal })
@@ -179,7 +179,7 @@ test('a subscription that fails after its first items ends with an error event',
   expect(blocks[2]).toMatch(/^event: error\ndata: .*"code":"CONFLICT"/)
 })
 
-test('a subscription without event-stream, or of what is not there, is an ordinary error', async () => {
+test('a subscription without event-stream, or of an unknown operation, gets an ordinary error', async () => {
   const plain = await ask('demo.ticks', { count: 1 })
   expect(await plain.json()).toMatchObject({ code: 'VALIDATION_ERROR' })
   const missing = await ask('no.such', {}, { accept: 'text/event-stream' })
@@ -187,7 +187,7 @@ test('a subscription without event-stream, or of what is not there, is an ordina
   expect(missing.headers.get('content-type')).toBe('application/problem+json')
 })
 
-test('a subscriber that leaves aborts the call', async () => {
+test('a subscriber that disconnects aborts the call', async () => {
   const before = seen.aborted
   const leave = new AbortController()
   const answer = await hub.call(
@@ -205,7 +205,7 @@ test('a subscriber that leaves aborts the call', async () => {
   await expect.poll(() => seen.aborted).toBe(before + 1)
 })
 
-test('a call is found by its id afterwards, by who made it and by nobody else', async () => {
+test('after its end a call is found by its id, by the account that made it and by no other', async () => {
   const callId = (await ask('demo.echo', { text: 'find me' })).headers.get('x-request-id')
   const url = `/api/calls/${callId}`
   await expect
@@ -234,7 +234,7 @@ test('a call is found by its id afterwards, by who made it and by nobody else', 
   expect(await viaOperation.json()).toMatchObject({ data: { status: 'completed' } })
 })
 
-test('a running call is told of as running and aborted by its id', async () => {
+test('a running call is reported as running and aborted by its id', async () => {
   const before = seen.aborted
   const opened = await hub.call(
     'demo.ticks',
@@ -288,7 +288,7 @@ test('a revoked key ends its streams within the second, and is refused', async (
   expect((await hub.fetch('/api/operations', { key: guest.key })).status).toBe(401)
 })
 
-test('the same key with the same input runs once, and gets the first answer again', async () => {
+test('the same key with the same input runs once, and gets the first answer both times', async () => {
   const runs = seen.runs
   const headers = { 'idempotency-key': 'once' }
   const first = await ask('demo.count', { a: 1, b: 2 }, headers)
@@ -309,7 +309,7 @@ test('calls with the same key at the same time wait for the one that runs', asyn
   expect(seen.runs).toBe(runs + 1)
 })
 
-test('the same key with another input is CONFLICT, for another account or operation it is another key', async () => {
+test('the same key with another input is CONFLICT, and another account or operation has keys of its own', async () => {
   const headers = { 'idempotency-key': 'shared' }
   expect((await ask('demo.count', { a: 1 }, headers)).status).toBe(200)
   const other = await ask('demo.count', { a: 2 }, headers)
@@ -318,7 +318,7 @@ test('the same key with another input is CONFLICT, for another account or operat
   expect((await hub.call('accounts.me', {}, { headers })).status).toBe(200)
 })
 
-test('a call that is proven not to have run leaves the key free, one that failed is given again', async () => {
+test('a call that is proven not to have run leaves the key free, and the result of one that failed is replayed', async () => {
   const refused = { 'idempotency-key': 'refused' }
   expect((await ask('demo.echo', { wrong: true }, refused)).status).toBe(400)
   expect((await ask('demo.echo', { text: 'right' }, refused)).status).toBe(200)
@@ -329,7 +329,7 @@ test('a call that is proven not to have run leaves the key free, one that failed
   expect(await again.json()).toMatchObject({ code: 'TEAPOT', details: { short: true } })
 })
 
-test('an answer that can not be kept is given once, and not run again for the same key', async () => {
+test('an answer that can not be stored is returned once, and the call does not run again for the same key', async () => {
   const headers = { 'idempotency-key': 'nul' }
   const first = await ask('demo.echo', { text: 'a\u0000b' }, headers)
   expect(await first.json()).toMatchObject({ data: { said: 'a\u0000b' } })
@@ -341,7 +341,7 @@ test.each([
   ['NUL', '\0'],
   ['half of a surrogate pair', '\ud800'],
 ])(
-  'an error with %s that can not be kept is given once, and its repetition is CONFLICT at once (H21)',
+  'an error with %s that can not be stored is returned once, and its repetition is CONFLICT at once (H21)',
   async (what, text) => {
     const headers = { 'idempotency-key': `odd error: ${what}` }
     const first = await ask('demo.fails', { how: 'declared', text }, headers)
@@ -351,7 +351,7 @@ test.each([
   },
 )
 
-test('an answer that is shown once can not be asked for with a key', async () => {
+test('an answer that is shown only once can not be requested with a key', async () => {
   const headers = { 'idempotency-key': 'secret' }
   const answer = await hub.call('keys.create', { name: 'x', scopes: [] }, { headers })
   expect(await answer.json()).toMatchObject({ code: 'VALIDATION_ERROR' })
@@ -384,7 +384,7 @@ test('operations are listed page by page and found by words', async () => {
   expect(await wrong.json()).toMatchObject({ code: 'VALIDATION_ERROR' })
 })
 
-test('an operation is described whole, with who answers it', async () => {
+test('an operation is described completely, with its providers', async () => {
   const described = (await (
     await hub.fetch('/api/operations/demo.echo', { key: owner.key })
   ).json()) as Record<string, unknown>
@@ -441,7 +441,7 @@ test('a client that has the OpenAPI document gets 304 until its operations chang
   expect(await (await ask(owner.key)).text()).toContain('/api/operations/etag.new')
 })
 
-test('the page for people needs no key and lets no other script run', async () => {
+test('the documentation page needs no key and allows no other script', async () => {
   const page = await fetch(new URL('/docs', hub.gateway.url))
   expect(page.status).toBe(200)
   expect(page.headers.get('content-security-policy')).toContain("default-src 'none'")

@@ -29,11 +29,11 @@ const urls: readonly (readonly [unknown, string])[] = [
   'https://',
   'http://?x',
   'https://a b',
-  // Would lie in the database in clear.
+  // Would be stored in the database as plain text.
   'https://user:password@example.org',
   'https://token@example.org/',
   'http://[nonsense]/',
-  // Would swallow the path that is put behind it.
+  // Would swallow the path that is appended to it.
   'https://example.org/v1?x=',
   'https://example.org/v1#',
   'https://example.org?x=#',
@@ -52,7 +52,7 @@ const urls: readonly (readonly [unknown, string])[] = [
 
 interface Case {
   readonly good: readonly Readonly<Record<string, unknown>>[]
-  /** A config that is refused, and the path that the refusal names. */
+  /** A config that is refused, and the path in the error. */
   readonly bad: readonly (readonly [unknown, string])[]
 }
 
@@ -155,7 +155,7 @@ const notOffered: readonly ClientType[] = ['openapi', 'mcp-server', 'vcs', 'comp
 const offered = CLIENT_TYPES.filter((type) => !notOffered.includes(type))
 
 test.each(notOffered)(
-  'a client of type %s is refused, because nothing would connect to it yet (V5)',
+  'a client of type %s is refused, because no service connects to it yet (V5)',
   async (type) => {
     for (const config of cases[type].good) {
       const refused = await create(`${type}-refused`, type, config)
@@ -167,7 +167,7 @@ test.each(notOffered)(
   },
 )
 
-test.each(offered)('a client of type %s is stored with every good config', async (type) => {
+test.each(offered)('a client of type %s is stored with every valid config', async (type) => {
   for (const [at, config] of cases[type].good.entries()) {
     const made = await create(`${type}-${at}`, type, config)
     expect(made).toMatchObject({ status: 200, data: { type, config } })
@@ -192,7 +192,7 @@ test.each(bad)('$type refuses $text and names $path', async ({ type, config, who
   expect(JSON.stringify(refused)).not.toContain('password@')
 })
 
-test('a type that is not known is refused, and text that the database cannot hold is no error of the hub', async () => {
+test('an unknown type is refused, and text that the database can not store is not an internal error', async () => {
   expect(await create('unknown', 'telnet', {})).toMatchObject({ status: 400 })
   expect(await create('zero', 'custom', { a: 'b\u0000c' })).toMatchObject({
     status: 400,

@@ -55,7 +55,7 @@ test.each([
   },
 )
 
-test('a new address is taken with a new secret, without any, and by a provider that has none', async () => {
+test('a new address is accepted with a new secret, without any, and for a provider that has none', async () => {
   await addProvider('moving', 'sk-first')
   const elsewhere = { baseUrl: 'https://elsewhere.example.com/v1' }
   const moved = await call('clients.update', { name: 'moving', config: elsewhere, secret: 'sk-2' })
@@ -70,7 +70,7 @@ test('a new address is taken with a new secret, without any, and by a provider t
   expect(again.data).toMatchObject({ config: elsewhere, hasSecret: false })
 })
 
-test('what stays at the same origin keeps the secret', async () => {
+test('a change within the same origin keeps the secret', async () => {
   await addProvider('staying', 'sk-first')
   for (const config of [
     { baseUrl: 'https://API.example.org:443/v2' },

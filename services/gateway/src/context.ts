@@ -9,7 +9,7 @@ import { EventFeed } from './events/event-feed.ts'
 import { SocketRelay } from './forward/socket-relay.ts'
 import { Upstreams } from './forward/upstreams.ts'
 
-/** What the gateway's routes, operations and jobs work with. */
+/** The shared dependencies of the gateway's routes, operations and jobs. */
 export interface GatewayContext {
   readonly runtime: ServiceRuntime<'gateway'>
   readonly events: GatewayEvents
@@ -17,7 +17,7 @@ export interface GatewayContext {
   readonly limiter: RateLimiter
   /** How many event streams each key may have open. */
   readonly streams: StreamLimit
-  /** Which addresses outside services may have. */
+  /** The addresses that outside services may have. */
   readonly outbound: AddressPolicy
   readonly calls: ActiveCalls
   /** The hub's events, for `GET /api/events`. */
@@ -26,7 +26,7 @@ export interface GatewayContext {
   readonly relay: SocketRelay
 }
 
-/** The error of calls and streams that outlived the drain budget. */
+/** The error of calls and streams that did not end within the drain time. */
 function stoppedError(): CallError {
   return new CallError('PROVIDER_LOST', 'The hub is draining; the call did not end in time.', {
     outcome: 'unknown',

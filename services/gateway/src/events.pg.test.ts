@@ -29,7 +29,7 @@ function parse(block: string): Block {
   }
 }
 
-/** An open stream whose events are collected as they come. */
+/** An open stream whose events are collected as they arrive. */
 async function open(query = '', init: { key?: string; lastId?: string } = {}) {
   const leave = new AbortController()
   onTestFinished(() => leave.abort())
@@ -57,7 +57,7 @@ const createKey = async (name: string): Promise<string> => {
   return ((await answer.json()) as { data: { keyId: string } }).data.keyId
 }
 
-test('events come as they happen, each with an id that can be resumed from', async () => {
+test('events arrive as they happen, each with an id from which a stream can resume', async () => {
   const stream = await open('?topics=key.*')
   const first = await createKey('first')
   await expect.poll(() => stream.blocks.length).toBe(1)
@@ -74,7 +74,7 @@ test('events come as they happen, each with an id that can be resumed from', asy
   await expect.poll(() => resumed.blocks.map(({ data }) => data['id'])).toEqual([second, third])
 })
 
-test('an id that is no longer held is answered with reset first', async () => {
+test('for an id that is no longer stored the stream starts with reset', async () => {
   const stream = await open('', { lastId: '1-1' })
   await expect.poll(() => stream.blocks.length).toBe(1)
   expect(stream.blocks[0]).toMatchObject({ event: 'reset' })
@@ -82,7 +82,7 @@ test('an id that is no longer held is answered with reset first', async () => {
   await expect.poll(() => stream.blocks.length).toBe(2)
 })
 
-test('topics choose by type, by type and id, or by prefix', async () => {
+test('topics select by type, by type and id, or by prefix', async () => {
   const keyId = await createKey('chosen')
   const byId = await open(`?topics=key.revoked:${keyId}`)
   const others = await open('?topics=spoke.*,client.deleted')
@@ -94,7 +94,7 @@ test('topics choose by type, by type and id, or by prefix', async () => {
   expect(await wrong.json()).toMatchObject({ code: 'VALIDATION_ERROR' })
 })
 
-test('an account sees its own events and not those of others, nor types that it has no scope for', async () => {
+test('an account sees its own events, not those of others, and no types for which it lacks the scope', async () => {
   const reader = await hub.person(['keys:*'])
   const blind = await hub.person([])
   const streams = [await open('', { key: reader.key }), await open('', { key: blind.key })]
@@ -118,7 +118,7 @@ test('a stream ends with its key', async () => {
   expect(stream.blocks.at(-1)).toMatchObject({ event: 'error', data: { code: 'UNAUTHENTICATED' } })
 })
 
-test('a gateway that drains ends its event streams at once and says so', async () => {
+test('a draining gateway ends its event streams at once with an error', async () => {
   const gateway = await hub.startGateway()
   const answer = await fetch(`${gateway.url}/api/events`, {
     headers: { 'x-api-key': hub.admin.key },

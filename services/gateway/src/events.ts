@@ -2,7 +2,7 @@ import type { ServiceRuntime } from '@alkdev/service'
 
 /** Log lines and counters of the gateway for its operator. Never throws. */
 export interface GatewayEvents {
-  /** The blocking read of the event stream failed; it is tried again. */
+  /** The blocking read of the event stream failed; it is retried. */
   feedFailed(error: unknown): void
   relayedSocketFailed(error: Error): void
   keysPruned(deleted: number): void
@@ -11,8 +11,8 @@ export interface GatewayEvents {
 
 export function createEvents({ logger }: ServiceRuntime<'gateway'>): GatewayEvents {
   return {
-    feedFailed: (error) => logger.debug({ err: error }, 'the event stream could not be watched'),
-    relayedSocketFailed: (error) => logger.debug({ err: error }, 'a relayed socket broke'),
+    feedFailed: (error) => logger.debug({ err: error }, 'the event stream could not be read'),
+    relayedSocketFailed: (error) => logger.debug({ err: error }, 'a relayed socket failed'),
     keysPruned: (deleted) => {
       if (deleted > 0) logger.debug({ deleted }, 'idempotency keys pruned')
     },

@@ -43,7 +43,7 @@ beforeAll(async () => {
 })
 afterAll(() => hub[Symbol.asyncDispose]())
 
-test('a request is passed on with its headers, and what a client says of proxies is replaced', async () => {
+test('a request is forwarded with its headers, and proxy headers of a client are replaced', async () => {
   const headers = {
     'x-forwarded-for': '6.6.6.6',
     'x-forwarded-host': 'evil',
@@ -63,7 +63,7 @@ test('a request is passed on with its headers, and what a client says of proxies
   })
 })
 
-test('status, headers and body of the answer come back as they are', async () => {
+test('status, headers and body of the answer are returned unchanged', async () => {
   const answer = await hub.fetch('/v1/refuses')
   expect(answer.status).toBe(429)
   expect(answer.headers.get('retry-after')).toBe('7')
@@ -71,7 +71,7 @@ test('status, headers and body of the answer come back as they are', async () =>
   expect(await answer.json()).toEqual({ error: { message: 'slow down' } })
 })
 
-test('a large body goes through whole, beyond the limit of the gateway itself', async () => {
+test('a large body is forwarded completely, beyond the limit of the gateway itself', async () => {
   const body = Buffer.alloc(5 * 1024 * 1024, 7)
   const answer = await hub.fetch('/v1/upload', {
     method: 'POST',
@@ -81,7 +81,7 @@ test('a large body goes through whole, beyond the limit of the gateway itself', 
   expect(await answer.json()).toEqual({ bytes: body.length })
 })
 
-test('a stream is passed on piece by piece, and a client that leaves ends it upstream', async () => {
+test('a stream is forwarded chunk by chunk, and a client that disconnects ends it upstream', async () => {
   const before = upstream.aborted
   const leave = new AbortController()
   const answer = await hub.fetch('/v1/stream', { signal: leave.signal })
@@ -92,7 +92,7 @@ test('a stream is passed on piece by piece, and a client that leaves ends it ups
   await expect.poll(() => upstream.aborted).toBe(before + 1)
 })
 
-test('a service that is not there is PROVIDER_UNAVAILABLE', async () => {
+test('a service without an instance is PROVIDER_UNAVAILABLE', async () => {
   const answer = await hub.fetch('/mcp', {
     method: 'POST',
     body: '{}',
@@ -128,14 +128,14 @@ async function refusedUpgrade(path: string): Promise<string> {
   return text
 }
 
-test('a WebSocket without a broker, or to another address, is refused in words', async () => {
+test('a WebSocket without a broker, or to another address, is refused with an error text', async () => {
   expect(await refusedUpgrade('/elsewhere')).toMatch(
     /^HTTP\/1.1 404 [^]*"code":"OPERATION_NOT_FOUND"/,
   )
   expect(await refusedUpgrade('/ws')).toMatch(/^HTTP\/1.1 503 [^]*"code":"PROVIDER_UNAVAILABLE"/)
 })
 
-test('a WebSocket is passed on whole: headers, frames both ways, the closing code', async () => {
+test('a WebSocket is relayed completely: headers, frames both ways, the close code', async () => {
   const sockets = new WebSocketServer({ noServer: true, handleProtocols: () => 'alkhub.v1' })
   await hub.startService('spoke-broker', ({ app }) => {
     app.server.on('upgrade', (request, socket, head) => {
@@ -180,7 +180,7 @@ test('a WebSocket is passed on whole: headers, frames both ways, the closing cod
     .toBe(true)
 })
 
-test('a draining gateway waits for its sockets, and cuts them at the end of the budget', async () => {
+test('a draining gateway waits for its sockets, and closes them at the end of the drain time', async () => {
   const gateway = await hub.startGateway({ http: { ports: { gateway: 0 }, drainBudgetMs: 200 } })
   const socket = new WebSocket(`${gateway.url.replace('http', 'ws')}/ws`, ['alkhub.v1'])
   await once(socket, 'message')

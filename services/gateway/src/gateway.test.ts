@@ -14,7 +14,7 @@ import { openapiDocument } from './openapi/document.ts'
 import { enforceNarrower } from './operations/enforce-narrower.ts'
 import { readQuery } from './routes/read-query.ts'
 
-test('the headers of a call are read, and malformed traces begin anew', () => {
+test('the headers of a call are parsed, and malformed traces start a new trace', () => {
   expect(readCallHeaders({})).toEqual({})
   expect(readCallHeaders({ 'x-deadline-ms': '1500', 'idempotency-key': 'a b' })).toEqual({
     timeoutMs: 1500,
@@ -39,7 +39,7 @@ test('the trace of a call is that of its caller, with the call as its span', () 
   )
 })
 
-test('Server-Timing has five times for a call that ended well and two for one that did not', () => {
+test('Server-Timing has five times for a successful call and two for a failed one', () => {
   const timing = { routeMs: 0.123, queueMs: 1, executeMs: 2.5, totalMs: 4 }
   expect(serverTiming(0.05, 4.4, timing)).toBe(
     'auth;dur=0.05, route;dur=0.12, queue;dur=1, execute;dur=2.5, total;dur=4.4',
@@ -88,7 +88,7 @@ test('topics are a type, a type with an id, or a prefix, and nothing else', () =
   expect(() => parseTopics(Array.from({ length: 51 }, () => 'a').join(','))).toThrow('50')
 })
 
-test('an event is for whom its scope and its owner allow', () => {
+test('an event is visible to identities that its scope and its owner allow', () => {
   const event = {
     id: '1-1',
     type: 'spoke.attached',
@@ -101,7 +101,7 @@ test('an event is for whom its scope and its owner allow', () => {
   expect(maySee(event, { id: 'bob', scopes }, false)).toBe(false)
   expect(maySee(event, { id: 'alice', scopes: [] }, false)).toBe(false)
   expect(maySee(event, { id: 'root', scopes: ['*'] }, true)).toBe(true)
-  // `*` means what the account may do.
+  // `*` covers what the account may do.
   expect(maySee(event, { id: 'bob', scopes: ['*'] }, false)).toBe(false)
   expect(maySee(event, { id: 'root', scopes: [] }, true)).toBe(false)
   const unknown = { ...event, type: 'new.thing', payload: null }
@@ -116,7 +116,7 @@ test('an event is for whom its scope and its owner allow', () => {
   expect(parseHubEvent('1-1', [])).toBeUndefined()
 })
 
-test('rights can be given on within what one has, wildcards included', () => {
+test("rights can be granted within the caller's own, wildcards included", () => {
   const caller = {
     id: 'a',
     scopes: ['fs:*', 'git:read'],
@@ -199,7 +199,7 @@ function instance(port: number, load = 0): InstanceInfo {
   }
 }
 
-/** Instances as leases would tell them; `dead` ones are gone without a word. */
+/** Instances as leases report them; `dead` ones do not answer. */
 async function relayTo(instances: () => readonly InstanceInfo[]) {
   const upstreams = new Upstreams(leases(instances))
   const app = createHttpApp({
@@ -221,7 +221,7 @@ async function relayTo(instances: () => readonly InstanceInfo[]) {
   return { url: await listenHttpApp(app, { host: '127.0.0.1', port: 0 }), upstreams }
 }
 
-test('an instance that can not be reached is passed over, and the body goes whole to the next', async () => {
+test('an unreachable instance is skipped, and the complete body goes to the next', async () => {
   const gone = createServer()
   const dead = await portOf(gone)
   gone.close()
@@ -236,7 +236,7 @@ test('an instance that can not be reached is passed over, and the body goes whol
   }
 })
 
-test('an instance that breaks off before it answers is PROVIDER_LOST, and is not tried again', async () => {
+test('an instance that closes the connection before it answers is PROVIDER_LOST, and is not retried', async () => {
   let requests = 0
   const breaking = createServer((request) => {
     requests += 1
@@ -253,7 +253,7 @@ test('an instance that breaks off before it answers is PROVIDER_LOST, and is not
   expect(requests).toBe(1)
 })
 
-test('an answer that breaks off in the middle is cut off for the client too', async () => {
+test('an answer that is cut off upstream is cut off for the client too', async () => {
   const half = createServer((_request, response) => {
     response.writeHead(200, { 'content-length': '100' }).write('half')
     setTimeout(() => response.destroy(), 20)
@@ -265,7 +265,7 @@ test('an answer that breaks off in the middle is cut off for the client too', as
   await expect(answer.text()).rejects.toThrow('terminated')
 })
 
-/** Leases in which nothing is found by looking again, unless `look` says so. */
+/** Leases in which another read finds nothing, unless `look` returns something. */
 function leases(instances: () => readonly InstanceInfo[], look = async (): Promise<void> => {}) {
   return { instances, lookForInstances: look }
 }
@@ -276,7 +276,7 @@ async function idsOf(upstreams: Upstreams, session?: string): Promise<string[]> 
   return found
 }
 
-test('requests of a session go to the instance that answered it first, while it lives', async () => {
+test('requests of a session go to the instance that answered it first, while that is alive', async () => {
   let live = [instance(1), instance(2), instance(3)]
   const upstreams = new Upstreams(leases(() => live))
   upstreams.remember('s', '2')
@@ -294,7 +294,7 @@ test('of two instances the less loaded one comes first', async () => {
   for (let at = 0; at < 20; at += 1) expect((await idsOf(upstreams))[0]).toBe('2')
 })
 
-test('when nobody is left the leases are read once more, and only who is new is tried', async () => {
+test('when no instance is left the leases are read once more, and only new ones are tried', async () => {
   let live = [instance(1)]
   let looks = 0
   const upstreams = new Upstreams(
@@ -308,7 +308,7 @@ test('when nobody is left the leases are read once more, and only who is new is 
   )
   expect(await idsOf(upstreams)).toEqual(['1', '2'])
   expect(looks).toBe(1)
-  // Who is content with the first one makes nobody look.
+  // A caller that needs only the first instance causes no read.
   for await (const { instanceId } of upstreams.candidates('mcp')) {
     expect(instanceId).toBeDefined()
     break

@@ -16,7 +16,7 @@ async function outcome(headers: Record<string, string>): Promise<string> {
   }
 }
 
-test('whatever the headers hold, only the whole key lets in, and every other answer is the same refusal', async () => {
+test('for all headers only the complete key is accepted, and every other request gets the same refusal', async () => {
   const { key } = await made
   const lookAlike = constantFrom(
     ...[
@@ -44,7 +44,7 @@ test('whatever the headers hold, only the whole key lets in, and every other ans
         expect(await outcome({ authorization })).toBe('UNAUTHENTICATED')
         expect(await outcome({ 'x-api-key': given.apiKey })).toBe('UNAUTHENTICATED')
         const both = { authorization: `Bearer ${key}`, 'x-api-key': given.apiKey }
-        // An empty header says nothing; any other one contradicts.
+        // An empty header counts as absent; any other value contradicts the key.
         expect(await outcome(both)).toBe(given.apiKey.trim() === '' ? 'alice' : 'UNAUTHENTICATED')
       },
     ),
@@ -52,7 +52,7 @@ test('whatever the headers hold, only the whole key lets in, and every other ans
   )
 })
 
-test('the key itself lets in, by either header or both', async () => {
+test('the key is accepted in either header or both', async () => {
   const { key } = await made
   expect(await outcome({ authorization: `Bearer ${key}` })).toBe('alice')
   expect(await outcome({ authorization: `bearer   ${key}  ` })).toBe('alice')

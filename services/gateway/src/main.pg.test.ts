@@ -30,7 +30,7 @@ interface Process {
     readonly out: string
     readonly err: string
   }>
-  /** The line of the log that says so, once it is there. */
+  /** The line of the log that reports the start, once it is written. */
   line(message: string): Promise<Record<string, unknown>>
 }
 
@@ -104,7 +104,7 @@ async function aKey(): Promise<string> {
 test('a second signal ends the process at once', async () => {
   const gateway = await run()
   const { port } = new URL(String((await gateway.line('ready'))['url']))
-  // A body that never comes whole keeps the drain waiting.
+  // A body that never completes keeps the drain waiting.
   const socket = connect(Number(port), '127.0.0.1')
   socket.on('error', () => undefined)
   const head = `POST /api/operations/accounts.me HTTP/1.1\r\nhost: x\r\nx-api-key: ${await aKey()}\r\ncontent-type: application/json\r\ncontent-length: 9\r\n\r\n{`
@@ -119,7 +119,7 @@ test('a second signal ends the process at once', async () => {
   expect(code).toBe(130)
 })
 
-test('what is missing is one sentence on standard error, exit code 1, and no secret', async () => {
+test('a missing setting gives one sentence on standard error, exit code 1, and no secret', async () => {
   const away = new URL(database.url)
   away.port = '1'
   away.password = 'hunter2'
@@ -133,7 +133,7 @@ test('what is missing is one sentence on standard error, exit code 1, and no sec
   expect(out + err).not.toContain('    at ')
 })
 
-test('no config, and a config with mistakes, are told before anything is opened', async () => {
+test('a missing config, and a config with errors, are reported before anything is opened', async () => {
   const missing = await (await run({}, { ALKHUB_CONFIG_PATH: '' })).exited
   expect(missing.code).toBe(1)
   expect(missing.err).toMatch(/^gateway: ALKHUB_CONFIG_PATH is not set\./)

@@ -24,7 +24,7 @@ async function call(operationId: string, input: unknown, key = hub.admin.key): P
   return { data: {}, ...body, status: answer.status }
 }
 
-test('accounts.me tells account, key, organizations and scopes', async () => {
+test('accounts.me returns account, key, organizations and scopes', async () => {
   const person = await hub.person(['tasks:read'])
   const { data } = await call('accounts.me', {}, person.key)
   expect(data).toMatchObject({
@@ -56,7 +56,7 @@ test('a key is shown once, works, is listed without its secret, and is refused a
   expect(audit.items.map(({ action }) => action)).toEqual(['keys.revoked', 'keys.created'])
 })
 
-test('no account can give more rights than its own', async () => {
+test('no account can grant more rights than its own', async () => {
   const person = await hub.person(['keys:*', 'fs:read'])
   const create = (input: object) => call('keys.create', { name: 'more', ...input }, person.key)
   expect(await create({ scopes: ['fs:read', 'keys:read'] })).toMatchObject({ status: 200 })
@@ -71,7 +71,7 @@ test('no account can give more rights than its own', async () => {
   })
 })
 
-test('the keys of another account are not there', async () => {
+test('the keys of another account can not be seen', async () => {
   const person = await hub.person(['keys:*'])
   const other = await hub.person([])
   for (const operation of ['keys.revoke', 'keys.rotate']) {
@@ -111,7 +111,7 @@ test('a key rotated without a grace period ends at once', async () => {
   expect(await status(fresh['key'])).toBe(200)
 })
 
-test('a key with a bad expiry is refused as input', async () => {
+test('a key with an invalid expiry is refused as input', async () => {
   const past = await call('keys.create', {
     name: 'late',
     scopes: [],
@@ -120,7 +120,7 @@ test('a key with a bad expiry is refused as input', async () => {
   expect(past).toMatchObject({ status: 400, code: 'VALIDATION_ERROR' })
 })
 
-test('a client is stored with its secret encrypted, and no answer has the secret', async () => {
+test('a client is stored with its secret encrypted, and no answer contains the secret', async () => {
   const secret = 'sk-this-is-never-shown-again'
   const config = { baseUrl: 'https://models.example.org/v1' }
   const { status, data } = await call('clients.create', {
@@ -174,7 +174,7 @@ test('a config that does not fit its type names every failing path, and nothing 
   expect((await call('clients.list', {})).data).toEqual({ items: [] })
 })
 
-test('the secret of a new client and the text of a new key are not in the call graph', async () => {
+test('the secret of a new client and the text of a new key are not in the call log', async () => {
   const secret = 'not-to-be-read'
   const made = await hub.call('clients.create', {
     name: 'quiet',

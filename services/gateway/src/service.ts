@@ -4,7 +4,7 @@ import type { RunningService, StartOverrides } from '@alkdev/service'
 import { buildApp } from './app.ts'
 import { createContext } from './context.ts'
 
-/** The public HTTP edge. Aborting the signal drains and closes it. */
+/** The public HTTP entry point. Aborting the signal drains and closes it. */
 export function createGateway(
   config: ServiceConfig<'gateway'>,
   signal: AbortSignal,

@@ -116,7 +116,7 @@ test('a provider whose secret can not be opened is unavailable, and another mode
     status: 503,
     code: 'unavailable',
   })
-  expect(await errorOf(await proxy.chat({ model: 'nobody/m' }))).toMatchObject({ status: 404 })
+  expect(await errorOf(await proxy.chat({ model: 'unknown/m' }))).toMatchObject({ status: 404 })
 })
 
 test('an address that the operator does not allow is refused with the name of the setting (A7)', async () => {
@@ -139,8 +139,8 @@ test("the provider's own error keeps its status and words; what is none becomes 
     type: 'server_error',
   })
   const plain = await model(status(404, '{"error":"model not found"}'))
-  const told = await errorOf(await proxy.chat({ model: plain }))
-  expect(told['message']).toContain('model not found')
+  const refusal = await errorOf(await proxy.chat({ model: plain }))
+  expect(refusal['message']).toContain('model not found')
   const deep = await model(
     status(500, `{"error":{"message":${'['.repeat(20_000)}${']'.repeat(20_000)}}}`),
   )

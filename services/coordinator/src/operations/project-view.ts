@@ -30,7 +30,7 @@ export function projectNotFound(projectId: string): CallError {
   )
 }
 
-/** A project that the caller may see, by the memberships that he has now. Throws PROJECT_NOT_FOUND. */
+/** A project that the caller may see, by its current memberships. Throws PROJECT_NOT_FOUND. */
 export async function visibleProject(
   db: Db,
   caller: Identity,
@@ -42,7 +42,7 @@ export async function visibleProject(
   return row
 }
 
-/** A project that the caller may change. Throws PROJECT_NOT_FOUND, and ACCESS_DENIED for one that he may only see. */
+/** A project that the caller may change. Throws PROJECT_NOT_FOUND, and ACCESS_DENIED for one that it may only see. */
 export async function changeableProject(
   tx: Db,
   caller: Identity,

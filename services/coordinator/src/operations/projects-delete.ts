@@ -29,7 +29,7 @@ export function projectsDelete({ runtime }: CoordinatorContext): IOperationDefin
       })
       if (deleted === undefined) throw projectNotFound(projectId)
       const { change } = deleted
-      // The list in Postgres has it; when it can't be told now, everybody reads it within 30 s.
+      // The change is in the list in Postgres; if the announcement fails, every process reads it within 30 s.
       if (change !== undefined) await bus.announceChange(change).catch(() => undefined)
       const { ownerId, orgId } = row
       bus.emit('project.deleted', projectId, { ownerId, ...(orgId !== null && { orgId }) })

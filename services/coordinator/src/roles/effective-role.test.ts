@@ -55,7 +55,7 @@ test('a role decides before its parent, and takes from it what it does not say i
   expect(permissionRule([], 'read', 'x')).toBeUndefined()
 })
 
-test('a circle that got in all the same ends', () => {
+test('a cycle in stored roles ends at the limit', () => {
   const [a, b] = [role('a', { parentId: 'b' }), role('b', { parentId: 'a' })]
   expect(roleChain(a, [a, b]).map(({ id }) => id)).toEqual(['a', 'b'])
 })

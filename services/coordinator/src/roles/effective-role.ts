@@ -1,7 +1,7 @@
 import type { EffectiveRole, RolePermission } from '@alkdev/contracts'
 import type { Role } from '@alkdev/storage'
 
-/** More parents than this are a circle, which the database does not let in. */
+/** More parents than this are a cycle, which the database refuses. */
 const MAX_DEPTH = 32
 
 /** The role and its parents, the role itself first. */
@@ -18,7 +18,7 @@ export function roleChain(role: Role, all: readonly Role[]): readonly Role[] {
 
 /**
  * What counts in a role: its own rules before those of its parents (the first match decides), each tool as the nearest says, the
- * nearest prompt and temperature (0.3 for a primary role, 0.2 for a subagent when nobody says one), and the scopes of all.
+ * nearest prompt and temperature (default 0.3 for a primary role, 0.2 for a subagent), and the scopes of all.
  */
 export function effectiveRole(chain: readonly Role[]): EffectiveRole {
   const prompt = chain.find((role) => role.prompt !== null)?.prompt

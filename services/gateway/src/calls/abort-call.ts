@@ -7,7 +7,7 @@ import { callNotFound, mayForCallsOf } from '@alkdev/service'
 import { getCall } from '@alkdev/storage'
 import type { GatewayContext } from '../context.ts'
 
-/** Calls below the aborted one that an answer names. */
+/** Maximum number of child calls that an answer names. */
 const MAX_NAMED = 100
 
 function belowView(calls: readonly RunningCall[]): NonNullable<CallsAbortOutput['below']> {
@@ -19,7 +19,7 @@ function belowView(calls: readonly RunningCall[]): NonNullable<CallsAbortOutput[
 }
 
 /**
- * Aborts a call and everything below it, wherever it runs: for the account that made it, with `calls:abort` for calls of the own
+ * Aborts a call and all its child calls, on all instances: for the account that made it, with `calls:abort` for calls of the own
  * organizations, and for admins. Throws CALL_NOT_FOUND (404).
  */
 export async function abortCall(
@@ -34,11 +34,11 @@ export async function abortCall(
   if (here !== undefined && !(await may(here.identity.id))) throw callNotFound(callId)
   const running = here === undefined ? await bus.find(callId) : undefined
   if (here !== undefined || (running !== undefined && (await may(running.accountId)))) {
-    // Before the abort: afterwards they are gone.
+    // Read before the abort, which removes them.
     const below = belowView(await bus.below(callId).catch(() => []))
     const { found, receipt } = await bus.abort(callId, reason)
     if (found) return { callId, receipt: receipt ?? 'ignored', below }
-    // What the bus does not know is a stream of the gateway's own.
+    // A call that the bus does not know may be a stream of this gateway.
     here?.abort(new CallError('ABORTED', reason))
     if (here !== undefined) return { callId, receipt: 'honoured' }
   }

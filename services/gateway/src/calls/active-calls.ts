@@ -16,7 +16,7 @@ export interface ActiveCall {
   abort(reason: CallError): void
 }
 
-/** What runs for clients of this process right now, so that it can be found, aborted, and ended with its key. */
+/** The running calls and streams of this process's clients, so that they can be found, aborted, and ended with their key. */
 export class ActiveCalls {
   readonly #calls = new Map<string, ActiveCall>()
   readonly #unwatch = new Map<ActiveCall, () => void>()
@@ -37,8 +37,8 @@ export class ActiveCalls {
   }
 
   /**
-   * Adds a call; `end` it whatever happens. It is aborted with UNAUTHENTICATED when its key is no longer good, and with ACCESS_DENIED when
-   * `allowed` says so; by default when the key may no longer see the operation.
+   * Adds a call; `end` it in every case. It is aborted with UNAUTHENTICATED when its key is no longer valid, and with ACCESS_DENIED when
+   * `allowed` returns false; by default when the key may no longer see the operation.
    */
   begin(
     callId: string,

@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { isTraceparent } from '@alkdev/contracts'
 import { CallError } from '@alkdev/operations'
 
-/** What the headers of a call ask for. */
+/** The options in the headers of a call. */
 export interface CallHeaders {
   /** Milliseconds for the whole call. */
   readonly timeoutMs?: number
@@ -44,12 +44,12 @@ export function readCallHeaders(headers: IncomingHttpHeaders): CallHeaders {
   return {
     ...(deadline === undefined ? {} : { timeoutMs: Number(deadline) }),
     ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
-    // A trace header that is malformed begins a new trace, as its standard says.
+    // A malformed trace header starts a new trace, as the W3C standard requires.
     ...(traceparent !== undefined && isTraceparent(traceparent) ? { traceparent } : {}),
   }
 }
 
-/** The trace of a call: that of the caller, else one named after the call. The span is the call itself. */
+/** The trace of a call: that of the caller, otherwise one derived from the call id. The span is the call itself. */
 export function traceparentOf(callId: string, caller: string | undefined): string {
   const own = callId.replaceAll('-', '')
   const span = own.slice(16)

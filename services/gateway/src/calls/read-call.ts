@@ -13,7 +13,7 @@ function mayRead(db: Db, identity: Identity, accountId: string | null): Promise<
 
 type Running = Omit<RunningCall, 'attempts'> & Partial<Pick<RunningCall, 'attempts'>>
 
-/** A call that runs; with the calls below it that have ended, if asked for. */
+/** A running call; on request with its child calls that have ended. */
 async function runningView(db: Db, running: Running, withTree: boolean): Promise<CallTree> {
   const { callId, operationId, accountId, startedAtMs, attempts } = running
   const below = withTree ? await getCallsBelow(db, callId) : undefined
@@ -28,7 +28,7 @@ async function runningView(db: Db, running: Running, withTree: boolean): Promise
   }
 }
 
-/** What is stored of a call that has ended, if the identity may read it. */
+/** The stored record of a call that has ended, if the identity may read it. */
 async function readEnded(
   db: Db,
   identity: Identity,
@@ -45,9 +45,9 @@ async function readEnded(
 }
 
 /**
- * A call that has ended, or runs, through whichever process: for the account that made it, with `calls:read` for
+ * A call that has ended, or runs on any instance: for the account that made it, with `calls:read` for
  * calls of the own organizations, and for admins. Throws
- * CALL_NOT_FOUND (404); of a call that no instance knows, after asking all of them for a second at most.
+ * CALL_NOT_FOUND (404); for a call that no instance knows, after asking all of them for at most a second.
  */
 export async function readCall(
   { runtime: { bus, db }, calls }: Pick<GatewayContext, 'runtime' | 'calls'>,
@@ -70,7 +70,7 @@ export async function readCall(
     if (!(await mayRead(db, identity, running.accountId))) throw callNotFound(callId)
     return runningView(db, running, withTree)
   }
-  // It may have ended while the others were asked.
+  // It may have ended during the query.
   const since = await readEnded(db, identity, callId, withTree)
   if (since) return since
   throw callNotFound(callId)

@@ -14,7 +14,7 @@ pre{background:#f6f8fa;padding:.75rem;overflow:auto;max-height:24rem}
 #note{color:#57606a}
 `
 
-/** Lists operations and calls them with the key that was typed in, which stays in the page. */
+/** Lists operations and calls them with the key that the visitor types in, which stays in the page. */
 export const SCRIPT = `
 const $ = (id) => document.getElementById(id)
 const show = (value) => JSON.stringify(value, null, 2)
@@ -56,7 +56,7 @@ const load = async () => {
 $('form').onsubmit = (event) => { event.preventDefault(); load() }
 `
 
-/** The whole page. It holds nothing of the hub: everything is asked for with the visitor's own key. */
+/** The whole page. It contains no data of the hub: everything is requested with the visitor's own key. */
 export const PAGE = `<!doctype html>
 <html lang="en">
 <head>

@@ -16,7 +16,7 @@ function escape(text: string): string {
   return text.replaceAll(/[&<>"]/g, (character) => ENTITIES[character] ?? character)
 }
 
-/** The page for people at `/sdk/`: each library with the command that installs it. `base` is the URL of the hub as the visitor reached it. */
+/** The page at `/sdk/`: each library with the command that installs it. `base` is the URL of the hub as the visitor reached it. */
 export function sdkPage({ libraries }: SdkListing, base: string): string {
   const sections = libraries.map(
     ({

@@ -9,14 +9,14 @@ export interface EventFeedOptions {
   /** For ordinary commands; the feed blocks on a connection of its own. */
   readonly redis: Redis
   readonly prefix: string
-  /** Called when the blocking read fails; it is tried again. */
+  /** Called when the blocking read fails; it is retried. */
   readonly onError: (error: unknown) => void
 }
 
 export interface Resumed {
-  /** Events from here on follow. */
+  /** Events after this id follow. */
   readonly after: string
-  /** The id that was asked for is no longer held: what came after it is lost. */
+  /** The requested id is no longer stored: events after it are lost. */
   readonly lost: boolean
 }
 
@@ -28,8 +28,8 @@ const RETRY_MS = 500
 const EVENT_ID = /^\d{1,20}-\d{1,20}$/
 
 /**
- * The hub's events, read from the capped Redis stream. One blocking connection per process tells all readers that something is
- * new; each reader then takes its own pages, so that a slow one holds nothing in memory here.
+ * The hub's events, read from the capped Redis stream. One blocking connection per process notifies all readers of new
+ * entries; each reader then reads its own pages, so that a slow one holds nothing in memory here.
  */
 export class EventFeed {
   readonly #options: EventFeedOptions
@@ -49,7 +49,7 @@ export class EventFeed {
     return this.#readers
   }
 
-  /** Where to go on for a client that has seen `lastId`; without one at the end. */
+  /** The position for a client that has seen `lastId`; without one the end. */
   async resume(lastId: string | undefined): Promise<Resumed> {
     const { redis } = this.#options
     if (lastId !== undefined && EVENT_ID.test(lastId)) {
@@ -60,14 +60,14 @@ export class EventFeed {
     return { after: newest?.[0] ?? '0-0', lost: lastId !== undefined }
   }
 
-  /** The events after `after`, as they come. Ends when the signal aborts or the feed closes; throws when Redis is away. */
+  /** The events after `after`, as they arrive. Ends when the signal aborts or the feed closes; throws when Redis is not available. */
   async *read(after: string, signal: AbortSignal): AsyncGenerator<HubEvent, void> {
     const end = AbortSignal.any([signal, this.#stopped.signal])
     this.#readers += 1
     try {
       let position = after
       while (!end.aborted) {
-        // Taken before the page is read: what comes in between wakes us.
+        // Created before the page is read, so that events in between wake this reader.
         const news = this.#news.promise
         this.#watching ??= this.#watch()
         const page = (await this.#options.redis.xrange(
@@ -101,7 +101,7 @@ export class EventFeed {
     this.#news = deferred()
   }
 
-  /** Blocks until something is added, for as long as there are readers. */
+  /** Blocks until an entry is added, as long as there are readers. */
   async #watch(): Promise<void> {
     const redis = this.#options.redis.duplicate({
       commandTimeout: BLOCK_MS * 2,
@@ -127,7 +127,7 @@ export class EventFeed {
       this.#stopped.signal.removeEventListener('abort', disconnect)
       redis.disconnect()
       this.#watching = undefined
-      // Readers look for themselves, and start another watch if they go on.
+      // Readers detect the failure themselves, and start another watch if they continue.
       this.#tell()
     }
   }

@@ -8,12 +8,12 @@ export interface HubEvent {
   readonly id: string
   /** For instance `spoke.attached`. */
   readonly type: string
-  /** What it is about: a spoke's name, a key's id. */
+  /** The subject: a spoke's name, a key's id. */
   readonly subject: string
   readonly payload: unknown
 }
 
-/** The fields of a stream entry as Redis gives them, name and value in turn. */
+/** The fields of a stream entry in Redis' form, alternating name and value. */
 export function parseHubEvent(id: string, fields: readonly string[]): HubEvent | undefined {
   const values = new Map<string, string>()
   for (let at = 0; at + 1 < fields.length; at += 2)
@@ -34,7 +34,7 @@ function ownersOf(payload: unknown): { readonly ownerId?: unknown; readonly orgI
 
 /**
  * May the identity see it? It needs the scope of the type (`*` for types that have none), and, when the payload names an owner or
- * an organization, to be that owner or a member. An admin account sees those of others, too: whatever its key has the scope for.
+ * an organization, to be that owner or a member. An admin account also sees those of others, as far as its key has the scope.
  */
 export function maySee(event: HubEvent, identity: Identity, isAdmin: boolean): boolean {
   const scope = (HUB_EVENTS as Readonly<Record<string, string>>)[event.type]

@@ -12,7 +12,7 @@ function topicFilter(topic: string): TopicFilter {
     throw new CallError(
       'VALIDATION_ERROR',
       'A topic is a type (`spoke.attached`), `type:id` or `prefix.*`.',
-      { errors: [{ path: '/query/topics', message: `${topic.slice(0, 64)} is no topic` }] },
+      { errors: [{ path: '/query/topics', message: `${topic.slice(0, 64)} is not a topic` }] },
     )
   }
   if (rest === '.*') return ({ type }) => type.startsWith(`${prefix}.`)

@@ -22,7 +22,7 @@ const logger = {
   child: () => logger,
 } as unknown as HttpAppOptions['logger']
 
-/** A gateway that passes 4 MiB on to a server, which counts the bytes. */
+/** A gateway that forwards 4 MiB to a server, which counts the bytes. */
 async function forwarding(): Promise<string> {
   const server = createServer((request, answer) => {
     let bytes = 0

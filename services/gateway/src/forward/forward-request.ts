@@ -28,12 +28,12 @@ function bodyTooLarge(mostBytes: number): CallError {
 }
 
 /**
- * The body piece by piece, untouched until it is asked for: an instance that can't be reached must not use it up. Throws
- * PAYLOAD_TOO_LARGE behind `mostBytes`.
+ * The body chunk by chunk, untouched until it is read: an instance that can't be reached must not consume it. Throws
+ * PAYLOAD_TOO_LARGE beyond `mostBytes`.
  */
 async function* piecesOf({ raw }: FastifyRequest, mostBytes: number): AsyncGenerator<Buffer, void> {
   let bytes = 0
-  // The connection stays open when the body is not read to its end: the refusal goes over it.
+  // The connection stays open when the body is not read to its end: the refusal is sent on it.
   for await (const piece of raw.iterator({ destroyOnReturn: false })) {
     bytes += (piece as Buffer).length
     if (bytes > mostBytes) throw bodyTooLarge(mostBytes)
@@ -95,17 +95,17 @@ async function firstAnswer(
 function lost(cause: unknown): CallError {
   return new CallError(
     'PROVIDER_LOST',
-    'The service broke off before it answered.',
+    'The service closed the connection before it answered.',
     { outcome: 'unknown' },
     { cause },
   )
 }
 
 /**
- * Passes a request on to a live instance of a service and its answer back, both piece by piece: nothing is held here but what the
- * sockets hold, so a slow side slows the other. A client that leaves ends the request upstream. An instance that can't be
- * connected to is passed over. Throws PAYLOAD_TOO_LARGE for a body of more than `mostBytes`, PROVIDER_UNAVAILABLE or PROVIDER_LOST as long as no
- * answer has begun.
+ * Forwards a request to a live instance of a service and its answer back, both chunk by chunk. Only the sockets buffer
+ * data, so a slow side slows the other. A client that disconnects ends the request upstream. An instance that can't be
+ * reached is skipped. Throws PAYLOAD_TOO_LARGE for a body of more than `mostBytes`, PROVIDER_UNAVAILABLE or PROVIDER_LOST as long as no
+ * answer has started.
  */
 export async function forwardRequest(
   upstreams: Upstreams,
@@ -121,7 +121,7 @@ export async function forwardRequest(
   }
   const gone = new AbortController()
   raw.once('close', () => {
-    if (!raw.writableFinished) gone.abort(new Error('the client left'))
+    if (!raw.writableFinished) gone.abort(new Error('the client disconnected'))
   })
   const { instance, answer } = await firstAnswer(
     upstreams,
@@ -129,7 +129,7 @@ export async function forwardRequest(
     { request, mostBytes },
     gone.signal,
   ).catch((error: unknown) => {
-    // What is left of the body is not read.
+    // The rest of the body is not read.
     if (!request.raw.complete) reply.header('connection', 'close')
     throw error
   })
@@ -140,12 +140,12 @@ export async function forwardRequest(
     ...(reply.getHeaders() as Record<string, string>),
     ...downstreamHeaders(answer.headers),
   })
-  // Streams show their first piece late when their headers wait for it.
+  // A stream shows its first chunk late when its headers wait for it.
   raw.flushHeaders()
   try {
     await pipeline(answer.body, raw)
   } catch {
-    // Half an answer can only be cut off; the client sees that it is not whole.
+    // A partial answer can only be cut off, so that the client sees that it is incomplete.
     raw.destroy()
   }
 }

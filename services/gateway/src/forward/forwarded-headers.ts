@@ -27,7 +27,7 @@ function endToEnd(headers: IncomingHttpHeaders): Record<string, string | string[
   return kept
 }
 
-/** The headers of a request for the service that answers it. What a client says of proxies is replaced by what the gateway knows. */
+/** The headers of a request for the service that handles it. Proxy headers of a client are replaced by those of the gateway. */
 export function upstreamHeaders(request: FastifyRequest): Record<string, string | string[]> {
   return {
     ...endToEnd(request.headers),

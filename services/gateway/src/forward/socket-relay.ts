@@ -12,7 +12,7 @@ const CONNECT_MS = 2000
 const MAX_SOCKETS = 20_000
 const PATH = '/ws'
 
-/** Headers that say where a request came from are the gateway's to set. */
+/** Headers about the origin of a request, which only the gateway sets. */
 const REPLACED: ReadonlySet<string> = new Set([
   RELAY_HEADER,
   'x-forwarded-for',
@@ -37,7 +37,7 @@ function refuse(socket: Duplex, status: string, error: CodedError): void {
   )
 }
 
-/** A connection to `url`, or undefined when it can't be had in time. */
+/** A connection to `url`, or undefined when it can't be made in time. */
 async function open(url: string): Promise<Socket | undefined> {
   const { hostname, port } = new URL(url)
   const socket = connect({
@@ -67,8 +67,8 @@ export interface SocketRelayOptions {
 }
 
 /**
- * Passes WebSockets on to a spoke-broker, byte by byte: the upgrade, its key and its frames are the broker's. What one side does
- * not read the other can't send, and when one side ends so does the other.
+ * Relays WebSockets to a spoke-broker, byte by byte: the broker handles the upgrade, its key and its frames. Backpressure of one side
+ * reaches the other, and when one side ends so does the other.
  */
 export class SocketRelay {
   readonly #upstreams: Upstreams
@@ -90,7 +90,7 @@ export class SocketRelay {
     socket.on('error', () => socket.destroy())
     const path = request.url?.split('?', 1)[0]
     if (path !== PATH) {
-      const error = new CodedError('OPERATION_NOT_FOUND', 'There is nothing at this address.')
+      const error = new CodedError('OPERATION_NOT_FOUND', 'This address does not exist.')
       refuse(socket, '404 Not Found', error)
     } else if (this.#pairs.size >= MAX_SOCKETS) {
       const error = new CodedError(
@@ -133,7 +133,7 @@ export class SocketRelay {
       this.#idle.resolve()
       this.#idle = deferred()
     }
-    // A half-closed WebSocket is of no use: its closing handshake is over by then.
+    // A half-closed WebSocket can be closed: its closing handshake is over by then.
     socket.once('close', end)
     upstream.once('close', end)
     upstream.on('error', (error) => {
@@ -145,13 +145,13 @@ export class SocketRelay {
     upstream.pipe(socket)
   }
 
-  /** Waits until every relayed socket has ended, or the budget is over. The brokers see the lease and ask the peers to move. */
+  /** Waits until every relayed socket has ended, or the time is over. The brokers see the lease and ask the peers to move. */
   async drain(signal: AbortSignal): Promise<void> {
     if (this.#pairs.size === 0 || signal.aborted) return
     await unlessAborted(this.#idle.promise, signal).catch(() => undefined)
   }
 
-  /** Cuts what is left. */
+  /** Closes the remaining sockets. */
   close(): void {
     for (const [socket, upstream] of this.#pairs) {
       socket.destroy()

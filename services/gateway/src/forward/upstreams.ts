@@ -3,16 +3,16 @@ import type { ServiceName } from '@alkdev/contracts'
 import { withTimeout } from '@alkdev/std'
 import { Agent } from 'undici'
 
-/** Milliseconds to get a connection to an instance; a process that is there accepts within a few. */
+/** Milliseconds to connect to an instance; a live process accepts within a few. */
 const CONNECT_MS = 2000
-/** Milliseconds until an answer begins: models think for long. */
+/** Milliseconds until an answer starts: models can take long. */
 const HEADERS_MS = 600_000
-/** Milliseconds between two pieces of an answer. */
+/** Milliseconds between two chunks of an answer. */
 const BODY_MS = 300_000
-/** Milliseconds for a look at the leases. */
+/** Milliseconds for a read of the leases. */
 const LOOK_MS = 500
 const CONNECTIONS_PER_INSTANCE = 512
-/** Sessions whose instance is remembered; the oldest go first. */
+/** Sessions whose instance is cached; the oldest are evicted first. */
 const MAX_SESSIONS = 10_000
 
 /** The live instances of the other services, and the connections to them. */
@@ -32,8 +32,8 @@ export class Upstreams {
   }
 
   /**
-   * The instances that may be tried, one after the other. When there are none left the leases are read once more, half a second at most,
-   * for one that has just started.
+   * The instances to try, one after the other. When none is left the leases are read once more, for at most half a second,
+   * in case an instance has just started.
    */
   async *candidates(service: ServiceName, session?: string): AsyncGenerator<InstanceInfo, void> {
     const tried = new Set<string>()
@@ -47,13 +47,13 @@ export class Upstreams {
     }
   }
 
-  /** Never rejects: without Redis it is as it was. */
+  /** Never rejects: without Redis the known leases are used. */
   async #look(): Promise<void> {
     const reading = this.#bus.lookForInstances()
     await withTimeout(reading, { ms: LOOK_MS, what: 'Reading the leases' }).catch(() => undefined)
   }
 
-  /** The one that holds the session, else the less loaded of two taken at random, then the others. Instances that drain are not among them. */
+  /** The instance of the session first, else the less loaded of two random ones, then the others. Draining instances are excluded. */
   #inOrder(service: ServiceName, session?: string): readonly InstanceInfo[] {
     const live = this.#bus.instances(service)
     const holder = session === undefined ? undefined : this.#sessions.get(session)
@@ -70,7 +70,7 @@ export class Upstreams {
     return held === undefined ? ordered : [held, ...ordered.filter((one) => one !== held)]
   }
 
-  /** Remembers which instance answers for a session. */
+  /** Caches which instance answers for a session. */
   remember(session: string, instanceId: string): void {
     this.#sessions.delete(session)
     if (this.#sessions.size >= MAX_SESSIONS) {

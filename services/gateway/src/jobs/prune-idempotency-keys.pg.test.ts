@@ -4,7 +4,7 @@ import { createTestDatabase } from '@alkdev/testing'
 import { expect, test } from 'vitest'
 import { pruneIdempotencyKeys } from './prune-idempotency-keys.ts'
 
-test('every key whose time is over is deleted, in steps, and no other', async () => {
+test('every expired key is deleted, in steps, and no other', async () => {
   await using postgres = await createTestDatabase()
   await using database = await openDatabase(postgres.url)
   const { db } = database

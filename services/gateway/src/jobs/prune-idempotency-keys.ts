@@ -34,7 +34,7 @@ export async function keepPruningIdempotencyKeys({
   const { db, draining: signal } = runtime
   while (!signal.aborted) {
     try {
-      // Not all replicas at the same moment.
+      // Spreads the replicas over time.
       await sleep(EVERY_MS * (0.75 + Math.random() / 2), signal)
       const deleted = await pruneIdempotencyKeys(db, signal)
       events.keysPruned(deleted)

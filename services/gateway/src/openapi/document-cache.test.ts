@@ -18,7 +18,7 @@ function entryOf(name: string, more: Partial<OperationSpec> = {}): DirectoryEntr
   return { operationId: `demo.${name}`, spec } as DirectoryEntry
 }
 
-test('a document is written once for the same operations, and again when one of them changes', () => {
+test('a document is built once for the same operations, and again when one of them changes', () => {
   const cache = new DocumentCache(undefined)
   const echo = entryOf('echo')
   const first = cache.of('key', [echo])
@@ -34,7 +34,7 @@ test('two keys that see the same operations get the same etag', () => {
   expect(cache.of('one', entries).etag).toBe(cache.of('two', entries).etag)
 })
 
-test('the document has the members that clients of the hub rely on', () => {
+test('the document has the members on which clients of the hub rely', () => {
   const recursive = {
     type: 'object',
     properties: { next: { $ref: '#' } },

@@ -2,9 +2,9 @@ import type { DirectoryEntry } from '@alkdev/bus'
 import { sha256Hex } from '@alkdev/crypto'
 import { openapiDocument } from './document.ts'
 
-/** Documents that are kept; the one that was read longest ago is dropped first. */
+/** Maximum number of cached documents; the least recently read is evicted first. */
 const MAX_DOCUMENTS = 32
-/** Characters of all documents that are kept together. */
+/** Maximum characters of all cached documents together. */
 const MAX_CHARS = 32 * 1024 * 1024
 
 export interface CachedDocument {
@@ -17,7 +17,7 @@ interface Kept extends CachedDocument {
   readonly entries: readonly DirectoryEntry[]
 }
 
-/** The OpenAPI documents of the keys that asked for one. A document is kept until the key sees other operations, or another form of one. */
+/** The OpenAPI documents per key. A document is cached until the key sees other operations, or other specs of them. */
 export class DocumentCache {
   readonly #publicUrl: string | undefined
   readonly #kept = new Map<string, Kept>()

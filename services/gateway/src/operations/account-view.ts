@@ -16,7 +16,7 @@ export function accountView(row: AccountRow): Account {
   }
 }
 
-/** The same for an account that does not exist and for one that the caller may not see. */
+/** The same error for an account that does not exist and for one that the caller may not see. */
 export function accountNotFound(accountId: string): CallError {
   return new CallError(
     'ACCOUNT_NOT_FOUND',

@@ -7,7 +7,7 @@ import type { GatewayContext } from '../context.ts'
 import { accountNotFound, accountView } from './account-view.ts'
 import { requireAdmin } from './require-admin.ts'
 
-/** `accounts.setStatus`: the change is in the list that every process reads, so that it holds everywhere within a second. */
+/** `accounts.setStatus`: the change is in the list that every process reads, so it takes effect everywhere within a second. */
 export function accountsSetStatus({ runtime: { db, bus } }: GatewayContext): IOperationDefinition {
   return {
     ...serviceSpec('accounts.setStatus'),

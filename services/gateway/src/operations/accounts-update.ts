@@ -14,10 +14,10 @@ import type { Db } from '@alkdev/storage'
 import type { GatewayContext } from '../context.ts'
 import { accountNotFound, accountView } from './account-view.ts'
 
-/** What everybody may say of his own account. */
+/** The fields that every account may change of itself. */
 const OWN: ReadonlySet<string> = new Set(['displayName', 'giteaUsername'])
 
-/** Throws ACCOUNT_NOT_FOUND for what the caller may not see, ACCESS_DENIED for what he may see and not change. */
+/** Throws ACCOUNT_NOT_FOUND for an account that the caller may not see, ACCESS_DENIED for fields that it may see and not change. */
 async function checkRights(
   tx: Db,
   callerId: string,
@@ -32,7 +32,7 @@ async function checkRights(
   if (admin || (accountId === callerId && fields.every((field) => OWN.has(field)))) return
   throw new CallError(
     'ACCESS_DENIED',
-    'Only admins may change this; of the own account one may change the names.',
+    'Only admins may change this; other accounts may change only their own names.',
     { accessLevel: 'admin', own: [...OWN] },
   )
 }

@@ -32,7 +32,7 @@ function entryOf(row: AuditLogRow): AuditEntry {
   }
 }
 
-/** Whose rows it may be: all for admins and within an organization that the caller administers, else the caller's own. */
+/** The accounts whose rows the caller may read: all for admins and within an organization that the caller administers, else only its own. */
 async function ownerFilter(
   db: Db,
   caller: Identity,

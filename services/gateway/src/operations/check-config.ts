@@ -6,12 +6,12 @@ import type { AddressPolicy } from '@alkdev/outbound'
 
 type Config = Readonly<Record<string, unknown>>
 
-/** Types whose schema is fixed and that no service connects to yet. */
+/** Types with a fixed schema to which no service connects yet. */
 const NOT_OFFERED: ReadonlySet<ClientType> = new Set(['openapi', 'mcp-server', 'vcs', 'compute'])
 
 /**
- * Throws VALIDATION_ERROR with every path of the input at which the config does not fit its type, has an address that the hub does not
- * connect to, or asks for something that the hub does not offer yet.
+ * Throws VALIDATION_ERROR with every path of the input at which the config does not fit its type, has an address to which the hub does not
+ * connect, or requests a feature that the hub does not have yet.
  */
 export function checkConfig(type: ClientType, config: Config, policy: AddressPolicy): void {
   const errors = collectErrors(CLIENT_CONFIGS[type], config)
@@ -38,7 +38,7 @@ function addressErrors(type: ClientType, config: Config, policy: AddressPolicy):
   if (type === 'custom') return []
   return [...clientUrls(config)].flatMap(([member, url]) => {
     const path = `/config/${member}`
-    if (!URL.canParse(url)) return [{ path, message: 'it is no valid URL' }]
+    if (!URL.canParse(url)) return [{ path, message: 'it is not a valid URL' }]
     try {
       checkOutboundUrl(policy, url)
       return []
@@ -53,7 +53,7 @@ function headerErrors(type: ClientType, config: Config): PathError[] {
   if (type === 'custom') return []
   return reservedHeaders(config).map((name) => ({
     path: `/config/headers/${name}`,
-    message: 'this header is set by the hub alone',
+    message: 'only the hub sets this header',
   }))
 }
 

@@ -5,7 +5,7 @@ import { getClientByName, getMember } from '@alkdev/storage'
 import type { ClientView, Db } from '@alkdev/storage'
 import { lockOrg, requireRank } from './org-rights.ts'
 
-/** A client as it is told of: that it has a secret, never which. */
+/** The public view of a client: whether it has a secret, never its value. */
 export function clientView(row: ClientView): Client {
   return {
     clientId: row.id,
@@ -20,7 +20,7 @@ export function clientView(row: ClientView): Client {
   }
 }
 
-/** A client of the caller's own, or of one of his organizations, by the memberships that he has now. Throws CLIENT_NOT_FOUND. */
+/** A client of the caller's own, or of one of its current organizations. Throws CLIENT_NOT_FOUND. */
 export async function visibleClient(db: Db, caller: Identity, name: string): Promise<ClientView> {
   const client = await getClientByName(db, name)
   const seen =
@@ -33,7 +33,7 @@ export async function visibleClient(db: Db, caller: Identity, name: string): Pro
 }
 
 /**
- * The same for one that is changed: who added it may, and owner and admins of its organization, which is locked until the transaction ends.
+ * The same for a change: allowed for the account that added it, and owner and admins of its organization, which is locked until the transaction ends.
  * Throws ACCESS_DENIED for one that the caller may only see.
  */
 export async function changeableClient(

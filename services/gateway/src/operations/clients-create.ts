@@ -16,7 +16,7 @@ import { checkConfig } from './check-config.ts'
 import { clientView } from './client-view.ts'
 import { lockOrg, requireRank } from './org-rights.ts'
 
-/** `clients.create`: the config is checked by the schema of its type, the secret is sealed before it is stored. In an organization owner and admins may. */
+/** `clients.create`: the config is checked by the schema of its type, the secret is sealed before it is stored. In an organization only owner and admins may. */
 export function clientsCreate({
   runtime: {
     db,

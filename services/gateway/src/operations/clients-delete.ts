@@ -6,7 +6,7 @@ import { deleteClient, inTransaction } from '@alkdev/storage'
 import type { GatewayContext } from '../context.ts'
 import { changeableClient } from './client-view.ts'
 
-/** `clients.delete`: the client goes with its secret. For who added it, and owner and admins of its organization. */
+/** `clients.delete`: deletes the client and its secret. For the account that added it, and owner and admins of its organization. */
 export function clientsDelete({ runtime: { db, bus } }: GatewayContext): IOperationDefinition {
   return {
     ...serviceSpec('clients.delete'),

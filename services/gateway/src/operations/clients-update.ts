@@ -15,7 +15,7 @@ import type { GatewayContext } from '../context.ts'
 import { checkConfig } from './check-config.ts'
 import { changeableClient, clientNotFound, clientView } from './client-view.ts'
 
-/** `clients.update`: for who added it, and owner and admins of its organization. A new secret takes the place of the old one in the same transaction. A config that names another origin needs the secret with it. */
+/** `clients.update`: for the account that added it, and owner and admins of its organization. A new secret replaces the old one in the same transaction. A config with another origin needs the secret with it. */
 export function clientsUpdate({
   runtime: {
     db,
@@ -50,7 +50,7 @@ export function clientsUpdate({
           const sealed = encryptionKeys.encrypt(secret, clientSecretPlace(client.id, origin))
           await putClientSecret(tx, client.id, CLIENT_SECRET_KEY, sealed)
         }
-        // Also when only the secret changed: the owner's row tells every process that something did.
+        // Also when only the secret changed: the owner's row notifies every process.
         await updateClient(tx, client.id, { enabled: client.enabled, ...change })
         return getClientByName(tx, name)
       })
@@ -63,8 +63,8 @@ export function clientsUpdate({
 }
 
 /**
- * A secret was given for one origin. Whoever may change the address of a client can't read its secret, and must not have it sent to
- * an address of his own.
+ * A secret was given for one origin. An account that may change the address of a client can't read its secret, and must not have it sent to
+ * another address.
  */
 function requireSameOrigin(client: ClientView, origin: string): void {
   const former = clientOrigin(client.type, client.config)

@@ -3,7 +3,7 @@ import { array, assert, constantFrom, dictionary, property, string } from 'fast-
 import { expect, test } from 'vitest'
 import { enforceNarrower } from './enforce-narrower.ts'
 
-// Wildcards in odd places: none of these may mean more than it says.
+// Wildcards in unusual places: none of these may match more than it states.
 const scope = constantFrom(
   ...[
     '*',
@@ -34,7 +34,7 @@ function allows(own: readonly string[], asked: readonly string[], resources = {}
   }
 }
 
-test('a key never gets a scope by which it could do what its maker could not', () => {
+test('a key never gets a scope that allows more than its creator may do', () => {
   assert(
     property(array(scope, { maxLength: 4 }), array(scope, { maxLength: 4 }), (own, asked) => {
       const gained = verbs.filter((verb) => coversScope(asked, verb) && !coversScope(own, verb))
@@ -44,7 +44,7 @@ test('a key never gets a scope by which it could do what its maker could not', (
   )
 })
 
-test('what one has oneself one can give, scope by scope and action by action', () => {
+test('a caller can grant its own rights, scope by scope and action by action', () => {
   const actions = array(constantFrom('call', 'read', '*'), { maxLength: 3 })
   const resources = dictionary(constantFrom('spoke:a', 'spoke:*', 'project:b', 'x:y:z'), actions)
   assert(
@@ -55,7 +55,7 @@ test('what one has oneself one can give, scope by scope and action by action', (
   )
 })
 
-test('an action on a resource is given only by who has it on that resource, on all of its type, or everywhere', () => {
+test('an action on a resource is granted only by a caller that has it on that resource, on all of its type, or everywhere', () => {
   const name = constantFrom('spoke:a', 'spoke:b', 'spoke:*', 'spokes:a', 'spoke:', ':a', '*', 'a')
   const actions = array(constantFrom('call', 'read', '*'), { minLength: 1, maxLength: 2 })
   const resources = dictionary(name, actions, { maxKeys: 3 })
@@ -70,7 +70,7 @@ test('an action on a resource is given only by who has it on that resource, on a
   )
 })
 
-test('no text is a scope by accident', () => {
+test('no text becomes a scope by accident', () => {
   assert(
     property(string({ maxLength: 40 }), (text) => {
       expect(allows(['fs:read'], [text])).toBe(text === 'fs:read')

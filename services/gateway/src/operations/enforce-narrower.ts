@@ -4,7 +4,7 @@ import type { Identity } from '@alkdev/operations'
 
 type Resources = Readonly<Record<string, readonly string[]>>
 
-/** Throws ACCESS_DENIED that names what is missing, if anything is. */
+/** Throws ACCESS_DENIED that names the missing rights, if any. */
 export function refuseMissing(missing: readonly string[]): void {
   if (missing.length === 0) return
   throw new CallError(
@@ -14,7 +14,7 @@ export function refuseMissing(missing: readonly string[]): void {
   )
 }
 
-/** Throws ACCESS_DENIED unless what is asked for is at most what the caller has: nobody can give more than his own. */
+/** Throws ACCESS_DENIED unless the requested rights are within the caller's: no caller can grant more than its own. */
 export function enforceNarrower(
   caller: Identity,
   scopes: readonly string[],

@@ -2,7 +2,7 @@ import type { Invitation } from '@alkdev/contracts'
 import { CallError } from '@alkdev/operations'
 import type { InvitationView } from '@alkdev/storage'
 
-/** What either side sees of a pending invitation, or of one that it just ended. Nothing of the invited account but its id. */
+/** The view, for both sides, of a pending invitation, or of one that has just ended. Of the invited account it shows only the id. */
 export function invitationView({ invitation, organization }: InvitationView): Invitation {
   const { displayName } = organization
   return {
@@ -20,7 +20,7 @@ export function invitationView({ invitation, organization }: InvitationView): In
   }
 }
 
-/** The same for an invitation that does not exist, has ended, or is none of the caller's business. */
+/** The same error for an invitation that does not exist, has ended, or does not concern the caller. */
 export function invitationNotFound(choice: object): CallError {
   return new CallError(
     'INVITATION_NOT_FOUND',

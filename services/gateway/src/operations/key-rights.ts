@@ -8,13 +8,13 @@ import { enforceNarrower, refuseMissing } from './enforce-narrower.ts'
 
 type Resources = Readonly<Record<string, readonly string[]>>
 
-/** The rights that a key has, or would have. */
+/** The rights of a key, existing or planned. */
 export interface AskedRights {
   readonly scopes: readonly string[]
   readonly resources: Resources
 }
 
-/** What the keys that make a call may give to a key that they make or change: never more than they have, and never for longer. */
+/** The rights that the keys of a call may give to a key that they make or change: at most their own, and for no longer. */
 export interface KeyRights {
   /** When the first of them ends, in milliseconds since the epoch; Infinity for never. */
   readonly endsAtMs: number
@@ -28,7 +28,7 @@ export interface KeyRights {
 
 /**
  * The rights of the keys that make the call (the caller's first, then those of the spokes that act on its behalf), as they are now, at most those
- * that the call was admitted with. Throws UNAUTHENTICATED when one of the keys is no longer good.
+ * with which the call was admitted. Throws UNAUTHENTICATED when one of the keys is no longer valid.
  */
 export async function keyRights(
   db: Db,
@@ -38,7 +38,7 @@ export async function keyRights(
   const holders = await Promise.all(keyIds.map((keyId) => findKeyHolder(db, keyId)))
   const good = holders.map(goodKey)
   const ends = good.map(({ expiresAt }) => expiresAt?.getTime() ?? Number.POSITIVE_INFINITY)
-  // What the call was admitted with may be more than what the keys have by now.
+  // The rights at admission may exceed the current rights of the keys.
   const caller = good.reduce<Identity>(
     (left, { scopes, resources }) => intersectRights(left, { id: left.id, scopes, resources }),
     { resources: {}, ...admitted },
@@ -76,8 +76,8 @@ function goodKey(holder: KeyHolder | undefined): ApiKeyRow {
 }
 
 /**
- * Of the resources those that `*` does not cover. It means what the account may do: any resource, except for the right to call spokes of other
- * accounts, which only an admin gives.
+ * The resources that `*` does not cover. It covers what the account may do: any resource, except the right to call spokes of other
+ * accounts, which only an admin grants.
  */
 async function spokesOfOthers(db: Db, caller: Identity, resources: Resources): Promise<Resources> {
   const spokes = Object.entries(resources).filter(([on]) => on.startsWith('spoke:'))

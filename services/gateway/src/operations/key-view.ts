@@ -27,7 +27,7 @@ export function keyView({ id, metadata }: ApiKeyRecord): ApiKey {
   }
 }
 
-/** Which key took over, and since when. `rotations` has the times by the id of the successor. */
+/** The successor of the key, and the time of the rotation. `rotations` has the times by the id of the successor. */
 export function rotationView(
   rotatedTo: string | null,
   rotations: ReadonlyMap<string, Date>,
@@ -37,18 +37,18 @@ export function rotationView(
   return { rotatedTo, ...(at && { rotatedAt: at.toISOString() }) }
 }
 
-/** `keyView`, with what became of the key by a rotation. */
+/** `keyView`, with the rotation of the key. */
 export async function keyViewOf(db: Db, record: ApiKeyRecord): Promise<ApiKey> {
   const { rotatedTo } = record.metadata
   const rotations = await rotationTimes(db, rotatedTo === null ? [] : [rotatedTo])
   return { ...keyView(record), ...rotationView(rotatedTo, rotations) }
 }
 
-/** CONFLICT that says by which key this one was replaced, and when. */
+/** CONFLICT that names the key that replaced this one, and the time. */
 export async function alreadyRotated(db: Db, rotatedTo: string, more = ''): Promise<CallError> {
   const rotation = rotationView(rotatedTo, await rotationTimes(db, [rotatedTo]))
   const when = rotation.rotatedAt === undefined ? '' : ` at ${rotation.rotatedAt}`
-  const message = `The key was rotated${when}: the key ${rotatedTo} takes its place. ${more}`
+  const message = `The key was rotated${when}: the key ${rotatedTo} replaces it. ${more}`
   return new CallError('CONFLICT', message.trim(), { reason: 'ALREADY_ROTATED', ...rotation })
 }
 
@@ -56,7 +56,7 @@ export function keyNotFound(keyId: string): CallError {
   return new CallError('KEY_NOT_FOUND', `There is no key ${keyId}.`, { keyId }, { httpStatus: 404 })
 }
 
-/** What the key library refused, in the codes of the hub. */
+/** Refusals of the key library, in the codes of the hub. */
 export function keyFailure(thrown: unknown, keyId: string): unknown {
   if (!(thrown instanceof ApiKeyError)) return thrown
   switch (thrown.code) {

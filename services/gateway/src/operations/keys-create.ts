@@ -13,11 +13,11 @@ import { keyFailure, keyView } from './key-view.ts'
 import { keyAccount } from './own-key.ts'
 import { withKeyRights } from './with-key-rights.ts'
 
-/** Keys of one account that are neither revoked nor expired. */
+/** Maximum keys of one account that are neither revoked nor expired. */
 const MAX_KEYS = 5000
 
 /**
- * `keys.create`: the key is in the answer and nowhere else. It has at most the rights of the key that makes it, ends with it when no end is
+ * `keys.create`: only the answer contains the key. It has at most the rights of the key that makes it, ends with it when no end is
  * given, and has its request limits.
  */
 export function keysCreate(gateway: GatewayContext): IOperationDefinition {

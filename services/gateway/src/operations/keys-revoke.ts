@@ -8,7 +8,7 @@ import { keyFailure } from './key-view.ts'
 import { ownKey } from './own-key.ts'
 import { withKeyRights } from './with-key-rights.ts'
 
-/** `keys.revoke`: for a key that has all rights of the other one. Revoking again tells when it was revoked. */
+/** `keys.revoke`: for a key that has all rights of the other one. Revoking again returns the time of the revocation. */
 export function keysRevoke(gateway: GatewayContext): IOperationDefinition {
   const {
     runtime: { bus },

@@ -12,8 +12,8 @@ import { ownKey } from './own-key.ts'
 import { withKeyRights } from './with-key-rights.ts'
 
 /**
- * `keys.rotate`: a key with the same rights and the same end in place of an old one. The caller's key must have those rights itself, and for as
- * long. What could not be used is refused: the successor of an expired or disabled key.
+ * `keys.rotate`: replaces a key by one with the same rights and the same end. The caller's key must have those rights itself, and for as
+ * long. Refused when the successor could not be used: for an expired or disabled key.
  */
 export function keysRotate(gateway: GatewayContext): IOperationDefinition {
   const {

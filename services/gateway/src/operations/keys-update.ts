@@ -16,12 +16,12 @@ import type { KeyTransaction } from './with-key-rights.ts'
 
 type Change = Omit<KeysUpdateInput, 'keyId'>
 
-/** When the key ends afterwards. */
+/** The end of the key after the update. */
 function endAfter({ expiresAt }: Change, before: ApiKeyMetadata): number {
   return expiresAt === undefined ? getExpirationTime(before.expiresAt) : keyEndMs(expiresAt)
 }
 
-/** True when the key could do afterwards what it could not before, or for longer. */
+/** True when the key could do more afterwards, or for longer. */
 function strengthens(change: Change, before: ApiKeyMetadata): boolean {
   const { scopes = before.scopes, resources = before.resources, enabled } = change
   return (
@@ -32,15 +32,15 @@ function strengthens(change: Change, before: ApiKeyMetadata): boolean {
 }
 
 function namesOf(change: Change, { enabled }: ApiKeyMetadata): Change {
-  // To disable what is disabled changes nothing, and is no row in the log.
+  // To disable a disabled key changes nothing, and writes no audit row.
   if (change.enabled !== enabled) return change
   const { enabled: _same, ...rest } = change
   return rest
 }
 
 /**
- * `keys.update`: only a key that has all rights of the other one may change it at all, so that a lesser key can't disable or weaken a greater
- * one. What the changed key gains, it gains at most for as long as the caller's key lives. A rotated key takes no later end.
+ * `keys.update`: only a key that has all rights of the other one may change it, so that a lesser key can't disable or weaken a greater
+ * one. Added rights of the changed key last at most as long as the caller's key. A rotated key accepts no later end.
  */
 export function keysUpdate(gateway: GatewayContext): IOperationDefinition {
   const {
@@ -61,7 +61,7 @@ export function keysUpdate(gateway: GatewayContext): IOperationDefinition {
           })
         const end = endAfter(asked, metadata)
         if (metadata.rotatedTo !== null && end > getExpirationTime(metadata.expiresAt))
-          throw await alreadyRotated(tx, metadata.rotatedTo, 'It takes no later end.')
+          throw await alreadyRotated(tx, metadata.rotatedTo, 'Its end can not be postponed.')
         const { scopes = metadata.scopes, resources = metadata.resources } = asked
         if (asked.scopes !== undefined) checkScopeNames(asked.scopes)
         await rights.enforceCovered(metadata)

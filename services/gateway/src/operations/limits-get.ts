@@ -8,7 +8,7 @@ import type { Db, LimitSubject } from '@alkdev/storage'
 import type { GatewayContext } from '../context.ts'
 import { requireVisible, subjectNotFound, subjectOf } from './subject-of.ts'
 
-/** Limits with what is left of them. */
+/** Limits with their remaining amounts. */
 export async function limitsView(
   limiter: RateLimiter,
   buckets: readonly LimitBucket[],
@@ -31,7 +31,7 @@ export async function limitsView(
   return { items }
 }
 
-/** Throws as `subjectNotFound` does when there is none. */
+/** Throws like `subjectNotFound` when there is none. */
 export async function subjectBuckets(
   db: Db,
   limiter: RateLimiter,

@@ -11,13 +11,13 @@ import { limitsView, subjectBuckets } from './limits-get.ts'
 
 type Change = Pick<LimitsSetInput, 'perMinute' | 'perDay' | 'perMonth'>
 
-/** What is given takes the place of what was; null takes it away. Null when nothing is left. */
+/** Given values replace stored ones; null removes a value. Null when none is left. */
 function changed(former: StoredRequestLimits, change: Change): StoredRequestLimits | null {
   const limits = Object.entries({ ...former, ...change }).filter(([, value]) => value !== null)
   return limits.length === 0 ? null : (Object.fromEntries(limits) as StoredRequestLimits)
 }
 
-/** `limits.set`: felt within a second, as every process forgets what it knows of the keys concerned. */
+/** `limits.set`: takes effect within a second, as every process drops the cached keys concerned. */
 export function limitsSet({ runtime: { db }, limiter }: GatewayContext): IOperationDefinition {
   return {
     ...serviceSpec('limits.set'),

@@ -28,7 +28,7 @@ export function memberView({ member, displayName }: MemberView): Member {
   }
 }
 
-/** The same for an organization that does not exist and for one that the caller is no member of. */
+/** The same error for an organization that does not exist and for one of which the caller is not a member. */
 export function orgNotFound(orgId: string): CallError {
   return new CallError(
     'ORG_NOT_FOUND',
@@ -41,13 +41,13 @@ export function orgNotFound(orgId: string): CallError {
 export function memberNotFound(orgId: string, accountId: string): CallError {
   return new CallError(
     'MEMBER_NOT_FOUND',
-    `The account ${accountId} is no member.`,
+    `The account ${accountId} is not a member.`,
     { orgId, accountId },
     { httpStatus: 404 },
   )
 }
 
-/** What somebody may do in an organization. Admins of the deployment have the rights of an owner. */
+/** The rights of a member in an organization. Admins of the deployment have the rights of an owner. */
 export interface OrgRights extends OrganizationView {
   readonly rank: Level
 }
@@ -66,12 +66,12 @@ async function rightsIn(
   return { ...view, rank: membershipLevel }
 }
 
-/** Throws ORG_NOT_FOUND for who is no member. */
+/** Throws ORG_NOT_FOUND for a caller that is not a member. */
 export async function readOrg(db: Db, orgId: string, caller: Identity): Promise<OrgRights> {
   return rightsIn(db, await viewOrganization(db, orgId, caller.id), orgId, caller)
 }
 
-/** The same inside a transaction that changes it: nobody else changes it, or the caller's rights in it, until that ends. */
+/** The same inside a transaction that changes it: locks the organization and the caller's rights in it until the transaction ends. */
 export async function lockOrg(tx: Db, orgId: string, caller: Identity): Promise<OrgRights> {
   return rightsIn(tx, await lockOrganizationView(tx, orgId, caller.id), orgId, caller)
 }

@@ -7,7 +7,7 @@ import type { GatewayContext } from '../context.ts'
 import { invitationNotFound, invitationView } from './invitation-view.ts'
 import { receivedInvitation } from './received-invitation.ts'
 
-/** `orgs.accept`: the only way for an account into an organization that it did not create. */
+/** `orgs.accept`: the only way in which an account joins an organization that it did not create. */
 export function orgsAccept({ runtime: { db, bus } }: GatewayContext): IOperationDefinition {
   return {
     ...serviceSpec('orgs.accept'),
@@ -16,7 +16,7 @@ export function orgsAccept({ runtime: { db, bus } }: GatewayContext): IOperation
       const { view, ownerId } = await inTransaction(db, async (tx) => {
         const { invitation: found, organization } = await receivedInvitation(tx, input, accountId)
         const { orgId, membershipLevel } = found
-        // The organization is locked first, as by everything that changes its members.
+        // The organization is locked first, as in every change of its members.
         const org = await lockOrganizationView(tx, orgId, accountId)
         const invitation = await endInvitation(tx, found.id, 'accepted')
         if (org === undefined || invitation === undefined) throw invitationNotFound(input)

@@ -6,7 +6,7 @@ import { deleteOrganization, inTransaction } from '@alkdev/storage'
 import type { GatewayContext } from '../context.ts'
 import { lockOrg, requireRank } from './org-rights.ts'
 
-/** `orgs.delete`: refused with CONFLICT while something belongs to it. */
+/** `orgs.delete`: refused with CONFLICT while it owns anything. */
 export function orgsDelete({ runtime: { db, bus } }: GatewayContext): IOperationDefinition {
   return {
     ...serviceSpec('orgs.delete'),

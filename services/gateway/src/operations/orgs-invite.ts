@@ -10,7 +10,7 @@ import { lockOrg, requireRank } from './org-rights.ts'
 
 const VALID_MS = 7 * 86_400_000
 
-/** `orgs.invite`: the account becomes a member when it accepts, whoever invites. */
+/** `orgs.invite`: the account becomes a member only when it accepts. */
 export function orgsInvite(context: GatewayContext): IOperationDefinition {
   return { ...serviceSpec('orgs.invite'), handler: inviter(context) }
 }

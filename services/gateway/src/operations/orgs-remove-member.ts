@@ -7,7 +7,7 @@ import { getMember, inTransaction, removeMember } from '@alkdev/storage'
 import type { GatewayContext } from '../context.ts'
 import { lockOrg, memberNotFound, requireRank } from './org-rights.ts'
 
-/** `orgs.removeMember`: everybody may leave but the owner, who hands the organization over first. */
+/** `orgs.removeMember`: every member may leave except the owner, who must transfer the organization first. */
 export function orgsRemoveMember({ runtime: { db, bus } }: GatewayContext): IOperationDefinition {
   return {
     ...serviceSpec('orgs.removeMember'),
@@ -20,7 +20,7 @@ export function orgsRemoveMember({ runtime: { db, bus } }: GatewayContext): IOpe
         const member = await getMember(tx, orgId, accountId)
         if (member === undefined) throw memberNotFound(orgId, accountId)
         if (member.membershipLevel === 'owner') {
-          throw new CallError('CONFLICT', 'Hand the organization over first.', { orgId })
+          throw new CallError('CONFLICT', 'Transfer the organization first.', { orgId })
         }
         if (!leaving && member.membershipLevel === 'admin') requireRank(rights, 'owner')
         await audit(tx, context, {

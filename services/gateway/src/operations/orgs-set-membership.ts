@@ -21,7 +21,7 @@ export function orgsSetMembership({ runtime: { db, bus } }: GatewayContext): IOp
         const before = await getMember(tx, orgId, accountId)
         if (before === undefined) throw memberNotFound(orgId, accountId)
         if (before.membershipLevel === 'owner') {
-          throw new CallError('CONFLICT', 'Hand the organization over first.', { orgId })
+          throw new CallError('CONFLICT', 'Transfer the organization first.', { orgId })
         }
         await audit(tx, context, {
           action: 'orgs.membershipSet',

@@ -7,7 +7,7 @@ import { getMember, inTransaction, transferOwnership, viewOrganization } from '@
 import type { GatewayContext } from '../context.ts'
 import { lockOrg, memberNotFound, orgView, requireRank } from './org-rights.ts'
 
-/** `orgs.transferOwnership`: to a member, never to a stranger. */
+/** `orgs.transferOwnership`: only to a member. */
 export function orgsTransferOwnership({
   runtime: { db, bus },
 }: GatewayContext): IOperationDefinition {

@@ -18,7 +18,7 @@ export function orgsWithdraw({ runtime: { db, bus } }: GatewayContext): IOperati
         if (found === undefined) throw invitationNotFound(input)
         const { orgId, accountId, membershipLevel } = found.invitation
         const rights = await lockOrg(tx, orgId, callerOf(context)).catch((error: unknown) => {
-          // Whoever has nothing to do with the organization does not learn that it invited somebody.
+          // An account outside the organization must not learn about its invitations.
           if (error instanceof CallError && error.code === 'ORG_NOT_FOUND')
             throw invitationNotFound(input)
           throw error

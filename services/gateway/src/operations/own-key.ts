@@ -14,8 +14,8 @@ async function mayForOthers(db: Keys['db'], caller: Identity, scope: Scope): Pro
 }
 
 /**
- * A key of the caller's own account; of any account for an admin whose key has the scope. Throws KEY_NOT_FOUND for those of others as
- * for none.
+ * A key of the caller's own account; of any account for an admin whose key has the scope. Throws the same KEY_NOT_FOUND for keys of others
+ * and for keys that do not exist.
  */
 export async function ownKey(
   { keys, db }: Keys,
@@ -32,7 +32,7 @@ export async function ownKey(
   throw keyNotFound(keyId)
 }
 
-/** The account whose keys are meant: the caller's, or any for an admin whose key has the scope. Throws ACCESS_DENIED, ACCOUNT_NOT_FOUND. */
+/** The account whose keys are requested: the caller's, or any for an admin whose key has the scope. Throws ACCESS_DENIED, ACCOUNT_NOT_FOUND. */
 export async function keyAccount(
   { db }: Pick<Keys, 'db'>,
   caller: Identity,

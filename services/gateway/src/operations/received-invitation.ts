@@ -3,7 +3,7 @@ import { findPendingInvitation } from '@alkdev/storage'
 import type { Db, InvitationView } from '@alkdev/storage'
 import { invitationNotFound } from './invitation-view.ts'
 
-/** The pending invitation that an account received and that it means. Throws INVITATION_NOT_FOUND for those of others, too. */
+/** The pending invitation that the account received. Throws INVITATION_NOT_FOUND also for those of others. */
 export async function receivedInvitation(
   db: Db,
   { invitationId, orgId = '' }: InvitationAnswerInput,

@@ -57,7 +57,7 @@ const queries: readonly Define[] = [
   orgsListMembers,
 ]
 
-/** What they refuse is in the audit log, too. */
+/** Operations whose refusals are also in the audit log. */
 const mutations: readonly Define[] = [
   accountsCreate,
   accountsSetStatus,
@@ -84,7 +84,7 @@ const mutations: readonly Define[] = [
   orgsWithdraw,
 ]
 
-/** Serves the operations that the gateway answers. */
+/** Registers the operations of the gateway. */
 export function registerOperations(context: GatewayContext): void {
   const { bus, db, logger } = context.runtime
   const registry = new ServiceRegistry(logger)

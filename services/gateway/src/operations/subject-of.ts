@@ -21,13 +21,13 @@ export function subjectOf({ keyId, accountId, orgId }: LimitsGetInput): LimitSub
   return named[0]
 }
 
-/** The same error for what does not exist and for what the caller may not see. */
+/** The same error for a subject that does not exist and for one that the caller may not see. */
 export function subjectNotFound({ of, id }: LimitSubject): CallError {
   if (of === 'key') return keyNotFound(id)
   return of === 'account' ? accountNotFound(id) : orgNotFound(id)
 }
 
-/** Throws as `subjectNotFound` does unless the caller may see the key, account or organization. */
+/** Throws like `subjectNotFound` unless the caller may see the key, account or organization. */
 export async function requireVisible(
   gateway: GatewayContext,
   caller: Identity,
@@ -35,7 +35,7 @@ export async function requireVisible(
 ): Promise<void> {
   if (of === 'key') await ownKey(gateway.runtime, caller, id, SCOPES.ACCOUNTS_READ)
   else if (of === 'organization') await readOrg(gateway.runtime.db, id, caller)
-  // How much somebody calls is not for his colleagues.
+  // The call volume of an account is not visible to other members.
   else if (id !== caller.id && !(await isActiveAdmin(gateway.runtime.db, caller.id)))
     throw accountNotFound(id)
 }

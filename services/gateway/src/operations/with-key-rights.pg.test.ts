@@ -70,7 +70,7 @@ test.for([
   expect(await children(parent)).toBe(0)
 })
 
-test('a revocation waits for the key that is being made, so that it comes after it', async () => {
+test('a revocation waits for the key that is being made, and takes effect after it', async () => {
   const parent = await parentKey()
   let revoked: Promise<unknown> = Promise.resolve()
   await withKeyRights(opened, contextOf(parent), async ({ keys }: KeyTransaction) => {
@@ -83,7 +83,7 @@ test('a revocation waits for the key that is being made, so that it comes after 
   await expect(makeChild(parent)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' })
 })
 
-test('one key makes many at once, beside changes of itself, and none of them waits for ever', async () => {
+test('one key makes many at once, during changes of itself, and each request ends', async () => {
   const parent = await parentKey()
   const change = () =>
     withKeyRights(

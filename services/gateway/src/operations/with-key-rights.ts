@@ -10,14 +10,14 @@ import type { KeyRights } from './key-rights.ts'
 
 export interface KeyTransaction {
   readonly db: Db
-  /** The keys of the hub, within the transaction. It remembers none. */
+  /** The keys of the hub, within the transaction. It has no cache. */
   readonly keys: ApiKeyManager
   readonly rights: KeyRights
 }
 
 /**
- * Runs `work` in one transaction in which the keys that make the call can neither be revoked nor changed: what they may give is decided and given in
- * one step. A revocation or a change of them comes before, and is seen, or after. With `changes`, the key of that id may be changed.
+ * Runs `work` in one transaction in which the keys that make the call can neither be revoked nor changed: their rights are checked and granted in
+ * one step. A revocation or a change of them happens before, and is seen, or after. With `changes`, the key of that id may be changed.
  */
 export function withKeyRights<T>(
   { db }: Pick<GatewayContext['runtime'], 'db'>,

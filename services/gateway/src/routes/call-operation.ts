@@ -18,8 +18,8 @@ function wantsEvents({ headers }: FastifyRequest<CallRoute>): boolean {
 }
 
 /**
- * `POST /api/operations/{operationId}`: calls it with the body as input, in the rights of the key. The id of the request is
- * the id of the call. A client that leaves aborts the call. A subscription is answered as server-sent events.
+ * `POST /api/operations/{operationId}`: calls it with the body as input, with the rights of the key. The id of the request is
+ * the id of the call. A client that disconnects aborts the call. A subscription is answered as server-sent events.
  */
 export function addCallOperation(app: HttpApp, context: GatewayContext): void {
   const {
@@ -46,7 +46,7 @@ export function addCallOperation(app: HttpApp, context: GatewayContext): void {
       callId: request.id,
       signal: active.signal,
       traceparent,
-      // Refused before a provider gets it, when the key has too many streams open.
+      // Refused before dispatch when the key has too many open streams.
       onStream() {
         leaveStreams = context.streams.enter(identity)
       },
@@ -55,11 +55,12 @@ export function addCallOperation(app: HttpApp, context: GatewayContext): void {
       ...(asked.idempotencyKey === undefined ? {} : { idempotencyKey: asked.idempotencyKey }),
     }
     const leave = (): void => {
-      if (!reply.raw.writableFinished) active.abort(new CallError('ABORTED', 'The client left.'))
+      if (!reply.raw.writableFinished)
+        active.abort(new CallError('ABORTED', 'The client disconnected.'))
     }
     reply.raw.once('close', leave)
     try {
-      // The body may have been slow.
+      // The body may have arrived slowly.
       const confirmation = context.runtime.live.confirm(identity)
       if (confirmation !== undefined) await confirmation
       const opened = wantsEvents(request)

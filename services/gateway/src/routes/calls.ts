@@ -8,7 +8,7 @@ interface CallRoute {
   Params: { callId: string }
 }
 
-/** `GET` and `DELETE /api/calls/{requestId}`: what became of a call, and its end. */
+/** `GET` and `DELETE /api/calls/{requestId}`: reads a call, and aborts it. */
 export function addCalls(app: HttpApp, context: GatewayContext): void {
   app.get<CallRoute>('/api/calls/:callId', (request) => {
     const tree = readQuery(request.query, ['tree']).flag('tree')

@@ -5,7 +5,7 @@ import { PAGE, SCRIPT, STYLE } from '../docs/page.ts'
 const sourceOf = (text: string): string =>
   `'sha256-${createHash('sha256').update(text).digest('base64')}'`
 
-/** `GET /docs`: a page for people. It needs no key, for it asks with the visitor's; the browser runs nothing but its own script. */
+/** `GET /docs`: the documentation page. It needs no key, since it uses the visitor's; its policy allows no other script. */
 export function addDocs(app: HttpApp): void {
   const policy = [
     "default-src 'none'",

@@ -11,7 +11,7 @@ import { readQuery } from './read-query.ts'
 
 const EVENTS = 'events'
 
-/** A stream filters by the rights that its key had when it began. When those change it ends, and is resumed with the new ones. */
+/** A stream filters by the rights that its key had at its start. When those change it ends, and the client resumes with the new ones. */
 function sameRights(a: Authenticated, b: Authenticated): boolean {
   const rights = ({ identity, accessLevel }: Authenticated): string =>
     JSON.stringify([identity.scopes, identity.orgIds, accessLevel])
@@ -41,7 +41,7 @@ async function follow({
     if (!wanted(event) || !maySee(event, identity, isAdmin)) continue
     const held = context.runtime.live.hold(identity, signal)
     if (held !== undefined) {
-      // Rejects with what ended the stream.
+      // Rejects with the error that ended the stream.
       await held.catch((error: unknown) => {
         if (!signal.aborted) throw error
       })
@@ -53,8 +53,8 @@ async function follow({
 }
 
 /**
- * `GET /api/events`: hub events that the caller may see, as server-sent events whose ids can be resumed from with
- * `Last-Event-ID`. When that id is no longer held, `reset` comes first. A stream ends with `error` when the gateway drains or the
+ * `GET /api/events`: hub events that the caller may see, as server-sent events from whose ids a client can resume with
+ * `Last-Event-ID`. When that id is no longer stored, `reset` comes first. A stream ends with `error` when the gateway drains or the
  * key ends.
  */
 export function addEvents(app: HttpApp, context: GatewayContext): void {
@@ -87,7 +87,7 @@ export function addEvents(app: HttpApp, context: GatewayContext): void {
     } catch (error) {
       const failure = new CallError(
         'UNAVAILABLE',
-        'The event stream broke; ask again.',
+        'The event stream failed; request it again.',
         undefined,
         {
           cause: error,

@@ -3,7 +3,7 @@ import type { HttpApp } from '@alkdev/http'
 import type { GatewayContext } from '../context.ts'
 import { forwardRequest } from '../forward/forward-request.ts'
 
-/** Which addresses are answered by which service. They check keys and limits themselves. */
+/** The addresses that other services handle. They check keys and limits themselves. */
 const FORWARDED: readonly (readonly [path: string, service: ServiceName])[] = [
   ['/v1/*', 'inference-proxy'],
   ['/mcp', 'mcp'],
@@ -12,7 +12,7 @@ const FORWARDED: readonly (readonly [path: string, service: ServiceName])[] = [
   ['/.well-known/oauth-protected-resource/*', 'mcp'],
 ]
 
-/** `/v1/*` and `/mcp`, passed on to their services so that one host name is enough. Needs a scope of its own: it reads no body. */
+/** Forwards `/v1/*` and `/mcp` to their services so that one host name is enough. Needs a scope of its own: it reads no body. */
 export function addForward(app: HttpApp, { runtime: { config }, upstreams }: GatewayContext): void {
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', (_request, _payload, done) => done(null))

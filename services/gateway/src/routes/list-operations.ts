@@ -3,7 +3,7 @@ import { listOperations } from '@alkdev/service'
 import type { GatewayContext } from '../context.ts'
 import { readQuery } from './read-query.ts'
 
-/** `GET /api/operations`: what the caller may use, by name or, with `q`, best match first. */
+/** `GET /api/operations`: the operations that the caller may use, by name or, with `q`, best match first. */
 export function addListOperations(app: HttpApp, { runtime: { bus } }: GatewayContext): void {
   app.get('/api/operations', (request) => {
     const query = readQuery(request.query, [

@@ -15,7 +15,7 @@ function visible(
   do {
     const page = bus.directory.list(identity, {
       limit: PAGE,
-      // A generated client keeps its types while a spoke is away.
+      // A generated client keeps its types while a spoke is disconnected.
       departed: true,
       ...(cursor === undefined ? {} : { cursor }),
     })

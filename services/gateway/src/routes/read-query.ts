@@ -1,7 +1,7 @@
 import type { FailingPath } from '@alkdev/http'
 import { CallError } from '@alkdev/operations'
 
-/** The parameters of an address, checked one by one. Each reader gives `{}` for one that is absent. */
+/** The parameters of an address, checked one by one. Each reader returns `{}` for an absent one. */
 export interface QueryReader {
   text<Name extends string>(name: Name): { readonly [N in Name]?: string }
   integer<Name extends string>(
@@ -23,11 +23,11 @@ function fail(name: string, message: string): CallError {
   return new CallError('VALIDATION_ERROR', `The parameter ${name} ${message}.`, { errors })
 }
 
-/** Reads the query of a request; what is not in `names`, or there twice, is refused. Throws VALIDATION_ERROR. */
+/** Reads the query of a request; unknown and repeated parameters are refused. Throws VALIDATION_ERROR. */
 export function readQuery(query: unknown, names: readonly string[]): QueryReader {
   const values = new Map<string, string>()
   for (const [name, value] of Object.entries(query as Record<string, unknown>)) {
-    if (!names.includes(name)) throw fail(name.slice(0, 64), 'is not known here')
+    if (!names.includes(name)) throw fail(name.slice(0, 64), 'is not known')
     if (typeof value !== 'string') throw fail(name, 'must be given once')
     if (value.length > MAX_LENGTH) throw fail(name, `must be ${MAX_LENGTH} characters at most`)
     if (value !== '') values.set(name, value)

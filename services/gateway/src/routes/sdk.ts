@@ -8,7 +8,7 @@ import type { HttpApp } from '@alkdev/http'
 import { compileSchema } from '@alkdev/operations'
 import { sdkPage } from '../docs/sdk-page.ts'
 
-/** Where the container image has the libraries. */
+/** The folder of the libraries in the container image. */
 const IMAGE_FOLDER = fileURLToPath(new URL('../../../../sdk/', import.meta.url))
 const RETRY_AFTER_MS = 5000
 const listingSchema = compileSchema(SdkListing)
@@ -19,8 +19,8 @@ export interface SdkRouteOptions {
 }
 
 /**
- * `GET /sdk/`: the libraries of this hub's version as tarballs that npm installs, with a listing. They need no key, for they hold nothing of
- * the hub. They were built before; a request only reads files that the listing names.
+ * `GET /sdk/`: the libraries of this hub's version as tarballs that npm installs, with a listing. They need no key, since they contain no data of
+ * the hub. They are built beforehand; a request only reads files that the listing names.
  */
 export function addSdk(app: HttpApp, { folder = IMAGE_FOLDER }: SdkRouteOptions): void {
   app.get('/sdk', (_request, reply) => reply.redirect('/sdk/', 308))
@@ -56,7 +56,7 @@ export function addSdk(app: HttpApp, { folder = IMAGE_FOLDER }: SdkRouteOptions)
   })
 }
 
-/** The listing of the folder. Throws UNAVAILABLE while there is none: the libraries are being built, or were not. */
+/** The listing of the folder. Throws UNAVAILABLE while there is none: the libraries are being built, or were not built. */
 async function readListing(folder: string): Promise<SdkListing> {
   const text = await readFile(join(folder, SDK_LISTING_FILE), 'utf8').catch(() => undefined)
   if (text === undefined)

@@ -6,14 +6,14 @@ import { withTimeout } from '@alkdev/std'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 
 /**
- * Milliseconds that a subscription has to fail before its stream is opened: a refusal is then an ordinary HTTP error, and a quiet
+ * Milliseconds in which a subscription may fail before its stream is opened: a refusal is then an ordinary HTTP error, and a quiet
  * subscription still gets its headers soon.
  */
 const PATIENCE_MS = 300
 
 type Step = Awaited<ReturnType<BusSubscription['next']>>
 
-/** The first item if it comes, or fails, soon enough. */
+/** The first item if it arrives, or fails, soon enough. */
 function firstStep(next: Promise<Step>): Promise<Step | undefined> {
   return withTimeout(next, { ms: PATIENCE_MS, what: 'The first item', onTimeout: () => undefined })
 }
@@ -30,7 +30,7 @@ async function sendAll(
     count = seq
     const held = hold()
     if (held !== undefined) await held
-    // Waits while the client does not read; the subscription is not read on meanwhile, which holds the provider back.
+    // Waits while the client does not read; the subscription is not read meanwhile, which slows the provider.
     await stream.send({ id: seq, data: envelope })
     if (stream.signal.aborted) return
   }
@@ -40,14 +40,14 @@ async function sendAll(
 export interface StreamTarget {
   readonly request: FastifyRequest
   readonly reply: FastifyReply
-  /** Before each item: what to wait for while it is not known whether the key is still good. */
+  /** Before each item: what to wait for while it is unknown whether the key is still valid. */
   hold(): Promise<void> | undefined
 }
 
 /**
  * Answers with the items of a subscription as server-sent events: `id` = `seq`, at the end `completed` or `error`. When the client
  * closes the connection the call is aborted. While the validity of the key is not known, items are held back. Throws what the
- * call failed with as long as nothing has been sent.
+ * call as long as nothing has been sent.
  */
 export async function streamOperation(
   subscription: BusSubscription,

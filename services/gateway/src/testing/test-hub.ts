@@ -34,7 +34,7 @@ export interface Person {
 
 type OtherService = 'spoke-broker' | 'inference-proxy' | 'mcp'
 
-/** A gateway on real Postgres and Redis, with room for other services beside it. */
+/** A gateway on real Postgres and Redis, with optional other services. */
 export interface TestHub extends AsyncDisposable {
   readonly database: Database
   readonly keys: ApiKeyManager
@@ -46,7 +46,7 @@ export interface TestHub extends AsyncDisposable {
     name: S,
     build: StartServiceInput<S>['build'],
   ): Promise<{ readonly service: RunningService; readonly runtime: ServiceRuntime<S> }>
-  /** A spoke of the account that offers the operations, served by a process of its own. */
+  /** A spoke of the account that offers the operations, in a process of its own. */
   attach(ownerId: string, name: string, operations: readonly IOperationDefinition[]): Promise<void>
   fetch(path: string, init?: TestRequest): Promise<Response>
   call(operationId: string, input: unknown, init?: TestRequest): Promise<Response>

@@ -27,14 +27,14 @@ function operation(name: string, sketch: Sketch): IOperationDefinition {
   }
 }
 
-/** What the handlers below saw, for tests to look at. */
+/** The values that the handlers below received, for assertions. */
 export interface Seen {
   runs: number
   aborted: number
   readonly keys: (string | undefined)[]
 }
 
-/** Operations that behave in the ways a gateway has to cope with. */
+/** Operations with the behaviours that a gateway must handle. */
 export function demoOperations(seen: Seen): readonly IOperationDefinition[] {
   return [
     operation('echo', {

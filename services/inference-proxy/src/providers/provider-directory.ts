@@ -40,7 +40,7 @@ export class ProviderDirectory {
     return performance.now() - this.#readAt < keptMs ? this.#known : this.refreshed()
   }
 
-  /** As it is now, for a name that was not there: somebody may have added it a moment ago. */
+  /** Reads the provider from the database, for a name that was not cached: it may have just been added. */
   refreshed(): Promise<ReadonlyMap<string, KnownProvider>> {
     this.#reading ??= this.#read().finally(() => (this.#reading = undefined))
     return this.#reading

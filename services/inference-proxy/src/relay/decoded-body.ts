@@ -32,7 +32,7 @@ export function decodedBody({ headers, body }: Dispatcher.ResponseData): Readabl
   for (const coding of codings.toReversed()) {
     const create = Object.hasOwn(DECODERS, coding) ? DECODERS[coding] : undefined
     if (create === undefined) return undefined
-    // Errors of either side reach whoever reads the result.
+    // Errors of either side reach the reader of the result.
     decoded = pipeline(decoded, create(), () => undefined)
   }
   return decoded

@@ -14,7 +14,7 @@ export class EventLines {
   #skipping = false
   /** A finish reason or `[DONE]` was seen. */
   finished = false
-  /** The provider told of an error in the stream. */
+  /** The provider reported an error in the stream. */
   failed = false
 
   /** The lines that are whole now. */

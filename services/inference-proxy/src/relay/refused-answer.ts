@@ -37,7 +37,7 @@ export async function refusedAnswer(
     answer.body.destroy()
     return new UpstreamError(
       'UPSTREAM_AUTH_FAILED',
-      `The provider ${provider.name} did not accept the hub's key. Whoever manages this provider has to look at its secret.`,
+      `The provider ${provider.name} did not accept the hub's key. The account that manages this provider must check its secret.`,
       { status: 502, failover: true },
     )
   }
@@ -77,8 +77,8 @@ async function errorOf(
   if (typeof parsed !== 'object' || parsed === null) return undefined
   const { error, message, detail } = parsed as Record<string, unknown>
   if (typeof error === 'object' && error !== null && 'message' in error) return { error }
-  const told = [error, message, detail].find((one) => typeof one === 'string')
-  return told?.slice(0, MAX_MESSAGE_CHARACTERS)
+  const text = [error, message, detail].find((one) => typeof one === 'string')
+  return text?.slice(0, MAX_MESSAGE_CHARACTERS)
 }
 
 /** Throws when a 2xx answer is not of the kind that was asked for: a web page, JSON for a stream, a stream for JSON. */

@@ -3,7 +3,7 @@ import { messagesIn } from './messages.ts'
 
 const listens = (text: string): boolean => messagesIn(new TextEncoder().encode(text)).listens
 
-test('a body that opens a stream is told from others, however it is written', () => {
+test('a body that opens a stream is recognized in every notation', () => {
   expect(listens('{"method":"subscriptions/listen"}')).toBe(true)
   expect(listens('[{"method":"ping"},{"method":"subscriptions\\/listen"}]')).toBe(true)
   expect(listens('{"method":"tools/call","params":{"name":"subscriptions/listen"}}')).toBe(false)

@@ -24,7 +24,7 @@ export function requestBody(bytes: Buffer): RequestBody {
   }
 }
 
-/** What a caller is told of a request, or an input, with more than 512 levels. */
+/** The error for a request, or an input, with more than 512 levels. */
 export function tooDeepError(what: string): CodedError {
   return new CodedError(
     'VALIDATION_ERROR',

@@ -8,7 +8,7 @@ export interface Cancellation {
 
 /**
  * The requests that run in this process, so that `notifications/cancelled` of MCP before 2026-07-28, which comes as a message of its
- * own, finds what it means. Request ids are small numbers that every client begins anew, so a request is found by key, session and id.
+ * own, finds its request. Request ids are small numbers that every client starts again, so a request is found by key, session and id.
  */
 export class RunningRequests {
   readonly #running = new Map<string, Set<() => void>>()

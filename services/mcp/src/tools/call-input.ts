@@ -22,7 +22,7 @@ export function inputValue(operationId: string, inputSchema: unknown, input: unk
   })
 }
 
-/** Undefined for a text that is no JSON. */
+/** Undefined for a text that is not valid JSON. */
 function parsedText(text: string): unknown {
   try {
     return parseJson(text) ?? undefined
@@ -34,7 +34,7 @@ function parsedText(text: string): unknown {
 
 /**
  * Whether the schema says that it takes values of this type. One without a type takes all, one with properties takes objects. Each part is
- * looked at once, so that references in a circle end.
+ * resolved once, so that cyclic references end.
  */
 function takesType(schema: unknown, type: string, root: unknown, seen: Set<unknown>): boolean {
   if (typeof schema !== 'object' || schema === null) return true
