@@ -145,6 +145,42 @@ test.each(eras)(
   },
 )
 
+test.each(eras)(
+  'a subscription that a client of %s reads gives what it collected, whatever ended it (F6)',
+  async (era) => {
+    const client = await connect(era, mcp.key)
+    const ticks = (input: object, more: object = {}) =>
+      client.call('call', { operationId: 'dev.probe.probe.ticks', input, ...more })
+    const items = [{ n: 1 }, { n: 2 }]
+    expect((await ticks({ items: 2, end: 'complete' })).structuredContent).toEqual({
+      items,
+      truncated: false,
+    })
+    for (const collected of [items, []]) {
+      const cut = await ticks({ items: collected.length }, { deadlineMs: 1500 })
+      expect(cut.structuredContent).toMatchObject({
+        items: collected,
+        truncated: true,
+        ended: { code: 'TIMEOUT' },
+      })
+      expect(cut.isError).not.toBe(true)
+    }
+    expect(await ticks({ items: 2, end: 'fail' })).toMatchObject({
+      isError: true,
+      structuredContent: {
+        code: 'EXECUTION_ERROR',
+        message: 'No more ticks.',
+        items,
+        truncated: true,
+      },
+    })
+    const none = await ticks({ items: 0, end: 'fail' })
+    expect(none).toMatchObject({ isError: true, structuredContent: { code: 'EXECUTION_ERROR' } })
+    expect(none.structuredContent).not.toHaveProperty('items')
+    await client.close()
+  },
+)
+
 test('the input of call is shown as an object (F2)', async () => {
   const shown = await post({ jsonrpc: '2.0', id: 1, method: 'tools/list' }, {})
   expect(await shown.text()).toContain('"input":{"type":"object","additionalProperties":true')

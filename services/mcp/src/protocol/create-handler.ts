@@ -1,5 +1,5 @@
 import type { Authenticated } from '@alkdev/contracts'
-import { errorResult, jsonResult } from '@alkdev/operations/to-mcp'
+import { errorResult } from '@alkdev/operations/to-mcp'
 import { CallError, compileSchema, validationError } from '@alkdev/operations'
 import { unlessAborted } from '@alkdev/std'
 import { createMcpHandler, Server } from '@modelcontextprotocol/server'
@@ -82,9 +82,9 @@ function createServer(
         hold: (signal) => context.runtime.live.hold(identity, signal),
         progress: (done, message) => progress(ctx, done, message),
       })
-      const value = await unlessAborted(run, keyEnded)
-      context.events.toolCalled(tool.name, true)
-      return jsonResult(value)
+      const result = await unlessAborted(run, keyEnded)
+      context.events.toolCalled(tool.name, result.isError !== true)
+      return result
     } catch (error) {
       context.events.toolCalled(params.name, false)
       context.events.toolFailed(tool?.name, error)

@@ -1,5 +1,5 @@
 import type { CallSink, ProvidedCall } from '@alkdev/bus'
-import { localEnvelope } from '@alkdev/operations'
+import { CallError, localEnvelope } from '@alkdev/operations'
 import type { OperationSpec } from '@alkdev/operations'
 
 /** The operation that never ends by itself. */
@@ -27,6 +27,10 @@ export const probeSpecs: readonly OperationSpec[] = [
     description: 'Answers with the text that it is given.',
     inputSchema: { type: 'string' },
   }),
+  probe('ticks', {
+    type: 'subscription',
+    description: 'Gives items and then ends as `end` says: complete, fail, or not at all.',
+  }),
 ]
 
 /** What the spoke does with a call. An operation that is not named here never answers. */
@@ -35,4 +39,10 @@ export async function answerProbe({ header, target }: ProvidedCall, sink: CallSi
   const { operationId, input } = header
   if (target.name === 'probe.echo' || target.name === 'probe.text')
     sink.respond(localEnvelope(input, operationId))
+  if (target.name === 'probe.ticks') {
+    const { items, end } = input as { readonly items: number; readonly end?: string }
+    for (let n = 1; n <= items; n += 1) await sink.item(localEnvelope({ n }, operationId))
+    if (end === 'complete') sink.complete()
+    if (end === 'fail') throw new CallError('EXECUTION_ERROR', 'No more ticks.')
+  }
 }

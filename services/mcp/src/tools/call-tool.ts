@@ -1,19 +1,21 @@
-import type { Bus, BusCallOptions, BusSubscription } from '@alkdev/bus'
+import type { Bus, BusCallOptions } from '@alkdev/bus'
 import { Type } from '@alkdev/typebox'
 import type { Static } from '@alkdev/typebox'
 import { describeOperation, logUnexpected, openOnce } from '@alkdev/service'
 import type { CallOnceContext, IdentityWatcher } from '@alkdev/service'
 import { CallError } from '@alkdev/operations'
 import type { Identity } from '@alkdev/operations'
+import { jsonResult } from '@alkdev/operations/to-mcp'
+import type { MCPToolResult } from '@alkdev/operations/to-mcp'
 import { isNestedDeeper, uuidv7 } from '@alkdev/std'
 import { tooDeepError } from '../routes/request-body.ts'
 import { inputValue } from './call-input.ts'
+import { collectItems } from './collect-items.ts'
 import { schemaOf } from './finding-tools.ts'
 import type { Tool, ToolCall } from './tool.ts'
 
-/** Items of a subscription that are collected; then it is ended. */
-const mostItems = 1000
-const mostItemBytes = 1024 * 1024
+/** Milliseconds for a call without a deadline of its own, as the description says. */
+const DEFAULT_DEADLINE_MS = 30_000
 
 const CallInput = Type.Object(
   {
@@ -71,7 +73,7 @@ export function callTool(hub: McpHub): Tool {
     name: 'call',
     title: 'Call an operation',
     description:
-      'Calls an operation and gives its data. Read its schema first. A subscription reports each item as progress and gives the items collected.',
+      'Calls an operation and gives its data. Read its schema first. A subscription reports each item as progress and gives the items that came before its end or the deadline.',
     inputSchema: schemaOf(CallInput),
     checkedSchema: schemaOf(AcceptedInput),
     annotations: { readOnlyHint: false, destructiveHint: true, openWorldHint: true },
@@ -80,7 +82,7 @@ export function callTool(hub: McpHub): Tool {
 }
 
 /** Ends the call when the key may no longer see the operation. If the operation has disappeared (its spoke disconnected), the bus ends the call. */
-async function run(hub: McpHub, request: CallInput, call: ToolCall): Promise<unknown> {
+async function run(hub: McpHub, request: CallInput, call: ToolCall): Promise<MCPToolResult> {
   const { authenticated } = call
   const { identity } = authenticated
   const { directory } = hub.bus
@@ -101,7 +103,7 @@ async function run(hub: McpHub, request: CallInput, call: ToolCall): Promise<unk
   }
 }
 
-async function runAllowed(hub: McpHub, request: CallInput, call: ToolCall): Promise<unknown> {
+async function runAllowed(hub: McpHub, request: CallInput, call: ToolCall): Promise<MCPToolResult> {
   const { operationId, schemaHash, deadlineMs, idempotencyKey } = request
   const { signal } = call
   const { identity } = call.authenticated
@@ -117,7 +119,7 @@ async function runAllowed(hub: McpHub, request: CallInput, call: ToolCall): Prom
     principal: identity,
     signal,
     metadata: { via: 'mcp', ...call.from },
-    ...(deadlineMs !== undefined && { timeoutMs: deadlineMs }),
+    timeoutMs: deadlineMs ?? DEFAULT_DEADLINE_MS,
     ...(idempotencyKey !== undefined && { idempotencyKey }),
   }
   const input = await readInput(hub.bus, request, identity)
@@ -125,8 +127,8 @@ async function runAllowed(hub: McpHub, request: CallInput, call: ToolCall): Prom
   try {
     const opened = await openOnce(hub, operationId, input, options)
     return opened.kind === 'stream'
-      ? await collectCounted(opened.items, call)
-      : opened.envelope.data
+      ? await collectItems(opened.items, call)
+      : jsonResult(opened.envelope.data)
   } catch (error) {
     logUnexpected(hub.logger, error, { operation: operationId, requestId: callId })
     throw error
@@ -142,37 +144,4 @@ async function readInput(
   if (typeof input !== 'string') return input
   const entry = await bus.lookUp(operationId, identity)
   return entry === undefined ? input : inputValue(operationId, entry.spec.inputSchema, input)
-}
-
-/** As `collect`, as one of the streams that the key may have open. Nothing of the subscription is read when there are too many. */
-async function collectCounted(
-  subscription: BusSubscription,
-  call: ToolCall,
-): ReturnType<typeof collect> {
-  let leave: (() => void) | undefined
-  try {
-    leave = call.stream()
-    return await collect(subscription, call)
-  } finally {
-    leave?.()
-    await subscription.return?.()
-  }
-}
-
-async function collect(
-  subscription: BusSubscription,
-  call: ToolCall,
-): Promise<{ items: unknown[]; truncated: boolean }> {
-  const items: unknown[] = []
-  let bytes = 0
-  for await (const { envelope } of subscription) {
-    const held = call.hold(call.signal)
-    if (held !== undefined) await held
-    const text = JSON.stringify(envelope.data) ?? 'null'
-    bytes += Buffer.byteLength(text)
-    if (items.length >= mostItems || bytes > mostItemBytes) return { items, truncated: true }
-    items.push(envelope.data)
-    await call.progress(items.length, text.slice(0, 4096))
-  }
-  return { items, truncated: false }
 }

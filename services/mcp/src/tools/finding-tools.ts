@@ -1,5 +1,6 @@
 import type { Bus } from '@alkdev/bus'
 import { HubListInput, HubSchemaInput, HubSearchInput } from '@alkdev/contracts'
+import { jsonResult } from '@alkdev/operations/to-mcp'
 import { describeOperation, listOperations, searchOperations } from '@alkdev/service'
 import { producersFor } from './producers.ts'
 import type { Tool } from './tool.ts'
@@ -17,7 +18,7 @@ export function findingTools(bus: Bus): Tool[] {
       inputSchema: schemaOf(HubListInput),
       annotations: reading,
       run: async (input, { authenticated }) =>
-        listOperations(bus, authenticated.identity, input as HubListInput),
+        jsonResult(listOperations(bus, authenticated.identity, input as HubListInput)),
     },
     {
       name: 'search',
@@ -27,7 +28,7 @@ export function findingTools(bus: Bus): Tool[] {
       inputSchema: schemaOf(HubSearchInput),
       annotations: reading,
       run: async (input, { authenticated }) =>
-        searchOperations(bus, authenticated.identity, input as HubSearchInput),
+        jsonResult(searchOperations(bus, authenticated.identity, input as HubSearchInput)),
     },
     {
       name: 'schema',
@@ -40,7 +41,10 @@ export function findingTools(bus: Bus): Tool[] {
         const { identity } = authenticated
         const { operationId } = input as HubSchemaInput
         const description = describeOperation(bus, identity, operationId)
-        return { ...description, producers: producersFor(bus, identity, description) }
+        return jsonResult({
+          ...description,
+          producers: producersFor(bus, identity, description),
+        })
       },
     },
   ]

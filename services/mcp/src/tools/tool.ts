@@ -1,4 +1,5 @@
 import type { Authenticated } from '@alkdev/contracts'
+import type { MCPToolResult } from '@alkdev/operations/to-mcp'
 
 /** What a tool may use of the request that calls it. */
 export interface ToolCall {
@@ -28,6 +29,6 @@ export interface Tool {
     readonly idempotentHint?: boolean
     readonly openWorldHint: boolean
   }
-  /** Resolves with the structured result. Throws what the model should read: it becomes a result with isError. */
-  run(input: unknown, call: ToolCall): Promise<unknown>
+  /** Throws what the model should read: it becomes a result with isError. */
+  run(input: unknown, call: ToolCall): Promise<MCPToolResult>
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { CallError } from '../../../calls/call-error.ts'
-import { errorResult, jsonResult } from './result.ts'
+import { errorResult, itemsResult, jsonResult } from './result.ts'
 
 test.each([
   [{ a: 1 }, '{"a":1}', { a: 1 }],
@@ -30,4 +30,17 @@ test('details without a JSON text are left out of a failure', () => {
   circular['self'] = circular
   const { structuredContent } = errorResult(new CallError('CONFLICT', 'Taken.', circular))
   expect(structuredContent).toEqual({ code: 'CONFLICT', message: 'Taken.' })
+})
+
+test('a deadline gives the items that came before it, and an error keeps them (F6)', () => {
+  const timeout = new CallError('TIMEOUT', 'too long')
+  expect(itemsResult([1], { truncated: false, error: timeout })).toMatchObject({
+    structuredContent: { items: [1], truncated: true, ended: { code: 'TIMEOUT' } },
+  })
+  const failed = new CallError('CONFLICT', 'no')
+  expect(itemsResult([1], { truncated: false, error: failed })).toMatchObject({
+    isError: true,
+    structuredContent: { code: 'CONFLICT', message: 'no', items: [1], truncated: true },
+  })
+  expect(itemsResult([], { truncated: false, error: failed })).toEqual(errorResult(failed))
 })

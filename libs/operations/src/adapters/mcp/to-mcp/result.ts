@@ -59,6 +59,22 @@ export function errorResult(error: unknown): MCPToolResult {
   }
 }
 
+/**
+ * The items of a subscription that has ended. `error`: what ended it before its own end. Items that came before a deadline are the answer, with
+ * the reason in `ended`. Any other error is a failure, which keeps the items that came before it.
+ */
+export function itemsResult(
+  items: readonly unknown[],
+  { truncated, error }: { readonly truncated: boolean; readonly error?: unknown },
+): MCPToolResult {
+  if (error === undefined) return jsonResult({ items, truncated })
+  const { text, plain } = writable(mapError(error))
+  if (plain['code'] === 'TIMEOUT') return jsonResult({ items, truncated: true, ended: plain })
+  if (items.length === 0)
+    return { content: [{ type: 'text', text }], structuredContent: plain, isError: true }
+  return { ...jsonResult({ ...plain, items, truncated: true }), isError: true }
+}
+
 /** The error as JSON, without details that have no JSON text: the transport could not send them. */
 function writable(error: CallError): { text: string; plain: Record<string, unknown> } {
   const { code, message, callId } = error

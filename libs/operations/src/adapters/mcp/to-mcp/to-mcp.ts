@@ -3,7 +3,7 @@ import type { OperationRegistry } from '../../../registry/registry.ts'
 import { isPlainObject } from '../../../schema/schema-limits.ts'
 import type { OperationContext, OperationSpec } from '../../../registry/types.ts'
 import { operationIdOf } from '../../../registry/validate-spec.ts'
-import { errorResult, toolResult } from './result.ts'
+import { errorResult, itemsResult, toolResult } from './result.ts'
 import type { MCPToolResult } from './result.ts'
 import { renderTool } from './tool.ts'
 import type { MCPTool, RenderedTool } from './tool.ts'
@@ -39,7 +39,7 @@ const MAX_ITEM_CHARS = 1024 * 1024
 
 /**
  * The operations of a registry as MCP tools, in plain objects for any MCP server. Inputs and outputs that are no objects are wrapped as `{input}` and `{data}`;
- * a subscription collects its items into `{items, truncated}`.
+ * a subscription collects its items into `{items, truncated}`, with `ended` when a deadline ended it, and as a failure that keeps them when an error did.
  */
 export function toMCP(registry: OperationRegistry, options: ToMCPOptions = {}): MCPToolSet {
   const rendered = new WeakMap<OperationSpec, RenderedTool>()
@@ -95,18 +95,21 @@ async function collect(
 ): Promise<MCPToolResult> {
   const items: unknown[] = []
   let chars = 0
-  let truncated = false
-  for await (const { data } of registry.subscribe(id, input, context)) {
-    const text = JSON.stringify(data) ?? 'null'
-    chars += text.length
-    truncated = items.length >= maxItems || chars > maxItemChars
-    if (truncated) break
-    items.push(data ?? null)
-    await onProgress?.({ progress: items.length, message: text.slice(0, 4096) })
-  }
-  const structuredContent = { items, truncated }
-  return {
-    content: [{ type: 'text', text: JSON.stringify(structuredContent) }],
-    structuredContent,
+  const stream = registry.subscribe(id, input, context)
+  try {
+    for (;;) {
+      const next = await stream.next().catch((error: unknown) => ({ error }))
+      if ('error' in next) return itemsResult(items, { truncated: false, error: next.error })
+      if (next.done === true) return itemsResult(items, { truncated: false })
+      const { data } = next.value
+      const text = JSON.stringify(data) ?? 'null'
+      chars += text.length
+      if (items.length >= maxItems || chars > maxItemChars)
+        return itemsResult(items, { truncated: true })
+      items.push(data ?? null)
+      await onProgress?.({ progress: items.length, message: text.slice(0, 4096) })
+    }
+  } finally {
+    await stream.return?.(undefined)
   }
 }

@@ -73,6 +73,7 @@ function collected(item: JsonSchema): ObjectSchema {
     properties: {
       items: { type: 'array', items: part },
       truncated: { type: 'boolean', description: 'There were more items than are given.' },
+      ended: { type: 'object', description: 'The error that ended it before its own end.' },
     },
     required: ['items', 'truncated'],
     ...definitions,
