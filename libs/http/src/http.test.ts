@@ -413,3 +413,12 @@ test('an app is idle when its last answer has ended, also when the client left',
   await httpIdle(app, AbortSignal.timeout(5000))
   expect(app.httpState.active).toBe(0)
 })
+
+test.each([
+  ['a key without its scheme', { authorization: 'alk_abc' }, 'must be `Bearer <key>`'],
+  ['two words', { authorization: 'Bearer alk_abc alk_def' }, 'must be `Bearer <key>`'],
+  ['a repeated x-api-key', { 'x-api-key': 'alk_abc, alk_def' }, 'Two different keys'],
+  ['blank headers', { authorization: ' ', 'x-api-key': '' }, 'No key was shown'],
+])('%s is refused', (_what, headers, message) => {
+  expect(() => keyFromHeaders(headers)).toThrow(message)
+})

@@ -1,17 +1,15 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { CodedError } from '@alkdev/errors'
+import { readKeyFromHeaders } from 'keypal'
 
 export interface RequestKeyOptions {
   /** Prefix of a subprotocol that carries the key, for browsers' WebSockets (`bearer.`). Default: subprotocols carry none. */
   readonly subprotocolPrefix?: string
 }
 
-const refuse = (message: string): CodedError => new CodedError('UNAUTHENTICATED', message)
+const KEY_HEADERS = ['authorization', 'x-api-key', 'sec-websocket-protocol']
 
-function bearerOf(header: string): string | undefined {
-  const match = /^bearer +(\S+) *$/i.exec(header)
-  return match?.[1]
-}
+const refuse = (message: string): CodedError => new CodedError('UNAUTHENTICATED', message)
 
 function fromSubprotocol(
   headers: IncomingHttpHeaders,
@@ -32,24 +30,23 @@ export function keyFromHeaders(
   headers: IncomingHttpHeaders,
   options: RequestKeyOptions = {},
 ): string {
-  const { authorization } = headers
+  const authorization = headers.authorization?.trim() ?? ''
   // Proxies that blank the header leave it empty.
-  const isShown = authorization !== undefined && authorization.trim() !== ''
-  const bearer = isShown ? bearerOf(authorization) : undefined
-  if (isShown && bearer === undefined) {
+  if (authorization !== '' && !/^bearer +\S+$/i.test(authorization)) {
     throw refuse('The Authorization header must be `Bearer <key>`.')
   }
-  const apiKey = headers['x-api-key']
-  // Node joins repeated headers of this name with a comma; a key has none.
-  const shown = [
-    bearer,
-    typeof apiKey === 'string' ? apiKey.trim() : undefined,
-    fromSubprotocol(headers, options.subprotocolPrefix),
-  ].filter((key) => key !== undefined && key !== '')
-  const [key] = shown
-  if (key === undefined) {
+  const shown = readKeyFromHeaders(
+    {
+      authorization,
+      // Node joins repeated headers of this name with a comma. A key contains no comma, so that no key matches.
+      'x-api-key': headers['x-api-key'],
+      'sec-websocket-protocol': fromSubprotocol(headers, options.subprotocolPrefix),
+    },
+    { headerNames: KEY_HEADERS },
+  )
+  if (shown.error === 'MISSING_KEY') {
     throw refuse('No key was shown. Send `Authorization: Bearer <key>` or `x-api-key: <key>`.')
   }
-  if (shown.some((other) => other !== key)) throw refuse('Two different keys were shown.')
-  return key
+  if (shown.error !== undefined) throw refuse('Two different keys were shown.')
+  return shown.key
 }

@@ -1,9 +1,9 @@
 import { PROTOCOL_VERSION } from '@alkdev/contracts/wire'
-import { isReservedNamespace, SpokeHello } from '@alkdev/contracts'
-import { compileSchema, operationIdOf, validateSpec, validationError } from '@alkdev/operations'
+import { SpokeHello } from '@alkdev/contracts'
+import { checkOperation } from '@alkdev/contracts/check-operation'
+import { compileSchema, validationError } from '@alkdev/operations'
 import type { OperationSpec } from '@alkdev/operations'
 import type { ValidationFailure } from '@alkdev/operations'
-import { CodedError } from '@alkdev/errors'
 import type { SpokeOperation } from './define.ts'
 import type { SpokeOptions } from './options.ts'
 
@@ -66,7 +66,7 @@ function helloFailures(facts: Facts, operations: readonly SpokeOperation[]): Val
     const candidate = operation as SpokeOperation
     if (typeof candidate.handler !== 'function')
       failures.push({ path: `${path}/handler`, message: 'must be a function' })
-    failures.push(...specFailures(candidate, path, seen))
+    failures.push(...checkOperation(wireSpec(candidate), path, seen))
     return { ...wireSpec(candidate), inputSchema: true, outputSchema: true }
   })
   const hello = { ...helloOf(facts, []), operations: bare }
@@ -74,27 +74,6 @@ function helloFailures(facts: Facts, operations: readonly SpokeOperation[]): Val
   const known = new Set(failures.map(({ path }) => path))
   for (const failure of validator.errors(JSON.parse(JSON.stringify(hello))))
     if (!known.has(failure.path)) failures.push(failure)
-  return failures
-}
-
-function specFailures(
-  operation: SpokeOperation,
-  path: string,
-  seen: Set<string>,
-): ValidationFailure[] {
-  const failures: ValidationFailure[] = []
-  try {
-    const id = operationIdOf(validateSpec(wireSpec(operation)))
-    if (isReservedNamespace(operation.namespace))
-      failures.push({ path: `${path}/namespace`, message: `"${operation.namespace}" is reserved` })
-    if (seen.has(id)) failures.push({ path, message: `${id} occurs twice` })
-    seen.add(id)
-  } catch (error) {
-    const { message, details } = CodedError.from(error)
-    const inner = (details as { errors?: readonly ValidationFailure[] } | undefined)?.errors
-    for (const one of inner ?? [{ path: '', message }])
-      failures.push({ path: path + one.path, message: one.message })
-  }
   return failures
 }
 

@@ -1,12 +1,8 @@
-import { isReservedNamespace, SpokeHello } from '@alkdev/contracts'
+import { SpokeHello } from '@alkdev/contracts'
+import { checkOperation, failuresOf } from '@alkdev/contracts/check-operation'
+import type { OperationFailure } from '@alkdev/contracts/check-operation'
 import { checkStorable } from '@alkdev/service'
-import {
-  CallError,
-  compileSchema,
-  operationIdOf,
-  validateSpec,
-  validationError,
-} from '@alkdev/operations'
+import { CallError, compileSchema, validationError } from '@alkdev/operations'
 import type { JsonSchema, OperationSpec } from '@alkdev/operations'
 import { jsonBytes } from '../connection/payload-size.ts'
 import { Turns } from '../schemas/turns.ts'
@@ -22,13 +18,8 @@ export interface HelloLimits {
   readonly maxSchemaBytes: number
 }
 
-interface Failure {
-  readonly path: string
-  readonly message: string
-}
-
 /** The faults of a schema that is too expensive for the event loop; empty when it compiles. */
-type CompileHeavy = (schema: unknown) => Promise<readonly Failure[]>
+type CompileHeavy = (schema: unknown) => Promise<readonly OperationFailure[]>
 
 /**
  * Reads the input of `hub.register`. Throws VALIDATION_ERROR that names every faulty path; then nothing was registered. Yields to the event
@@ -45,7 +36,7 @@ export async function checkHello(
   const hello = input as SpokeHello
   if (hello.operations.length > limits.maxOperations)
     throw new CallError('VALIDATION_ERROR', `A spoke may offer ${limits.maxOperations} operations.`)
-  const failures: Failure[] = []
+  const failures: OperationFailure[] = []
   const seen = new Set<string>()
   const specs: OperationSpec[] = []
   const turns = new Turns()
@@ -57,19 +48,9 @@ export async function checkHello(
       // oxlint-disable-next-line no-await-in-loop -- as above
       failures.push(...(await schemaFailures(path + at, schema, limits, compile)))
     }
-    try {
-      // Its schemas were checked.
-      validateSpec(withoutSchemas(operation))
-      const spec = operation as OperationSpec
-      const id = operationIdOf(spec)
-      if (isReservedNamespace(spec.namespace))
-        failures.push({ path: `${path}/namespace`, message: `"${spec.namespace}" is reserved` })
-      if (seen.has(id)) failures.push({ path, message: `${id} occurs twice` })
-      seen.add(id)
-      specs.push(spec)
-    } catch (error) {
-      failures.push(...failuresOf(error, path))
-    }
+    // Its schemas were checked above.
+    failures.push(...checkOperation(withoutSchemas(operation), path, seen))
+    specs.push(operation)
   }
   if (failures.length > 0) throw validationError('hub.register', failures)
   return { hello, specs }
@@ -117,7 +98,7 @@ async function schemaFailures(
   schema: unknown,
   { maxSchemaBytes }: HelloLimits,
   compile: CompileHeavy,
-): Promise<readonly Failure[]> {
+): Promise<readonly OperationFailure[]> {
   // A schema that is too large is not compiled.
   if (jsonBytes(schema) > maxSchemaBytes)
     return [{ path, message: `must have ${maxSchemaBytes} bytes at most` }]
@@ -131,11 +112,4 @@ async function schemaFailures(
   } catch (error) {
     return failuresOf(error, path)
   }
-}
-
-function failuresOf(error: unknown, path: string): readonly Failure[] {
-  const failure = CallError.from(error)
-  const inner = (failure.details as { errors?: readonly Failure[] } | undefined)?.errors
-  if (!inner || inner.length === 0) return [{ path, message: failure.message }]
-  return inner.map((one) => ({ path: path + one.path, message: one.message }))
 }
