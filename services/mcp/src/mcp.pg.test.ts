@@ -181,6 +181,19 @@ test.each(eras)(
   },
 )
 
+test('an operation that is not there gets the nearest names that the caller may see (F7)', async () => {
+  const client = await connect('2026-07-28', mcp.key)
+  for (const operationId of ['dev.probe.probe.ecko', 'Probe.Echo', 'echo']) {
+    for (const tool of ['schema', 'call']) {
+      expect((await client.call(tool, { operationId })).structuredContent).toMatchObject({
+        code: 'OPERATION_NOT_FOUND',
+        details: { suggestions: expect.arrayContaining([ECHO]) },
+      })
+    }
+  }
+  await client.close()
+})
+
 test('the input of call is shown as an object (F2)', async () => {
   const shown = await post({ jsonrpc: '2.0', id: 1, method: 'tools/list' }, {})
   expect(await shown.text()).toContain('"input":{"type":"object","additionalProperties":true')

@@ -25,6 +25,7 @@ import type { Logger } from 'pino'
 import { inputHashOf, isInputHash } from './input-hash.ts'
 import { operationNotFound } from './hub-operations.ts'
 import { enforceReplay, rightsOf } from './replay-rights.ts'
+import { withSuggestions } from './suggest-operations.ts'
 
 /** A call's answer; without a timing when it is that of an earlier call with the same key. */
 export interface CallAnswer {
@@ -33,7 +34,7 @@ export interface CallAnswer {
 }
 
 export interface CallOnceContext {
-  readonly bus: Pick<Bus, 'call' | 'lookUp' | 'open'>
+  readonly bus: Pick<Bus, 'call' | 'directory' | 'lookUp' | 'open'>
   readonly db: Db
   readonly logger: Logger
   /** For the inputs of calls with an idempotency key. */
@@ -75,12 +76,14 @@ export async function openOnce(
   input: unknown,
   options: BusCallOptions,
 ): Promise<OnceOpened> {
-  const entry = await keyedOperation(context, operationId, input, options)
-  if (entry !== undefined) {
-    return { kind: 'answer', ...(await callKeyed(context, entry, operationId, input, options)) }
-  }
-  const opened = await context.bus.open(operationId, input, options)
-  return opened.kind === 'stream' ? opened : { kind: 'answer', ...opened.result }
+  return suggested(context, operationId, options, async () => {
+    const entry = await keyedOperation(context, operationId, input, options)
+    if (entry !== undefined) {
+      return { kind: 'answer', ...(await callKeyed(context, entry, operationId, input, options)) }
+    }
+    const opened = await context.bus.open(operationId, input, options)
+    return opened.kind === 'stream' ? opened : { kind: 'answer', ...opened.result }
+  })
 }
 
 /** The same for an entry point that takes an answer only. Throws VALIDATION_ERROR for a subscription, of which nothing has run. */
@@ -90,10 +93,26 @@ export async function callOnce(
   input: unknown,
   options: BusCallOptions,
 ): Promise<CallAnswer> {
-  const entry = await keyedOperation(context, operationId, input, options)
-  return entry === undefined
-    ? context.bus.call(operationId, input, options)
-    : callKeyed(context, entry, operationId, input, options)
+  return suggested(context, operationId, options, async () => {
+    const entry = await keyedOperation(context, operationId, input, options)
+    return entry === undefined
+      ? context.bus.call(operationId, input, options)
+      : callKeyed(context, entry, operationId, input, options)
+  })
+}
+
+/** Names what the caller may have meant when there is no such operation, or it has no provider. */
+async function suggested<T>(
+  { bus }: CallOnceContext,
+  operationId: string,
+  { principal }: BusCallOptions,
+  run: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await run()
+  } catch (error) {
+    throw withSuggestions(bus, principal, operationId, error)
+  }
 }
 
 /** The operation, if its calls are kept under the key of this one: then it is checked that the caller may make it. */

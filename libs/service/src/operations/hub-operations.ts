@@ -15,6 +15,7 @@ import type { ErrorLogger } from '../telemetry/log-unexpected.ts'
 import { OperationCursor } from './operation-cursor.ts'
 import { operationDescription, operationSummary } from './operation-views.ts'
 import { ServiceRegistry } from './service-registry.ts'
+import { withSuggestions } from './suggest-operations.ts'
 
 /** What finding operations needs of the bus. */
 export type OperationFinder = Pick<Bus, 'directory' | 'instances'>
@@ -33,7 +34,8 @@ export function describeOperation(
   operationId: string,
 ): OperationDescription {
   const entry = bus.directory.get(operationId, identity)
-  if (entry === undefined) throw operationNotFound(operationId)
+  if (entry === undefined)
+    throw withSuggestions(bus, identity, operationId, operationNotFound(operationId))
   // An operation that every process answers itself is answered by this one.
   return operationDescription(entry, (service) =>
     service === 'local' ? 1 : bus.instances(service).length,
