@@ -37,6 +37,25 @@ export type {
   IdempotencyRecord,
   ReplayRights,
 } from './calls/idempotency-keys.ts'
+export { acceptQueuedCalls } from './queue/accept-queued-calls.ts'
+export type { AcceptedCall, NewQueuedCall } from './queue/accept-queued-calls.ts'
+export { claimLostCalls, claimQueuedCalls, renewQueuedCalls } from './queue/claim-queued-calls.ts'
+export type { ClaimedCall } from './queue/claim-queued-calls.ts'
+export {
+  abortQueuedCall,
+  expireQueuedCalls,
+  releaseQueuedCall,
+  settleQueuedCall,
+} from './queue/end-queued-calls.ts'
+export {
+  countQueuedCalls,
+  findEndedQueuedCalls,
+  getQueuedCall,
+  listQueuedCalls,
+  pruneQueuedCalls,
+  readQueueState,
+} from './queue/read-queued-calls.ts'
+export type { QueuedCall, QueuedCallSummary } from './queue/read-queued-calls.ts'
 export { getGrantState } from './identity/grants.ts'
 export {
   createAccount,

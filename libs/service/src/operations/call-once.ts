@@ -48,7 +48,7 @@ const KEPT_MS = 24 * 3600 * 1000
 const POLL_MS = 100
 const POLL_CAP_MS = 1000
 const DEFAULT_WAIT_MS = 30_000
-/** After this nobody can be working on a call any more: the longest call, and some for its process to write the end. */
+/** After this no process works on a call any more: the longest call, and some for its process to write the end. */
 const LOST_AFTER_MS = 615_000
 const MAX_KEY_LENGTH = 128
 const PRINTABLE = /^[\x20-\x7e]+$/
@@ -199,7 +199,7 @@ function notKept(callId: string): WireError {
 interface OwnedCall {
   readonly rowId: string
   readonly callId: string
-  /** What the caller may do now; undefined when nobody asks for it. */
+  /** What the caller may do now; undefined when it is not needed. */
   readonly readRights: () => Promise<ReplayRights | undefined>
 }
 
@@ -285,7 +285,7 @@ async function awaitFirst(
       if (isService) await enforceReplay(db, options, record.rights)
       return replay(record, spec)
     }
-    if (record.ageMs > LOST_AFTER_MS) {
+    if (!record.queued && record.ageMs > LOST_AFTER_MS) {
       const error = lostError(record.callId)
       await settleIdempotencyKey(db, record.id, { status: 'unknown', error: error.toWire() })
       throw error

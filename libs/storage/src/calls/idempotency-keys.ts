@@ -43,8 +43,15 @@ export interface IdempotencyRecord {
   readonly error: CallFailure | null
   /** Of the first caller; undefined when none were given. */
   readonly rights: ReplayRights | undefined
+  /** The call is a queued one: it may wait for days, and its row is the truth. */
+  readonly queued: boolean
   /** Milliseconds since the claim, by the clock of the database. */
   readonly ageMs: number
+}
+
+interface KeyMetadata {
+  readonly rights?: ReplayRights
+  readonly queued?: boolean
 }
 
 export type IdempotencyEnd =
@@ -65,7 +72,7 @@ export function claimIdempotencyKey(db: Db, claim: IdempotencyClaim): Promise<st
       .values({ ...values, metadata, expiresAt })
       .onConflictDoUpdate({
         target: [idempotencyKeys.accountId, idempotencyKeys.operationName, idempotencyKeys.key],
-        // A new id: whoever still holds the old one settles nothing any more.
+        // A new id: the holder of the old one no longer settles it.
         set: {
           id: sql`excluded.id`,
           metadata,
@@ -112,7 +119,8 @@ export function findIdempotencyKey(
       )
     if (row === undefined) return undefined
     const { metadata, ...record } = row
-    return { ...record, rights: (metadata as { readonly rights?: ReplayRights }).rights }
+    const { rights, queued = false } = metadata as KeyMetadata
+    return { ...record, rights, queued }
   })
 }
 

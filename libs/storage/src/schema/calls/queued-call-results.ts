@@ -1,9 +1,7 @@
-import type { CallFailure } from '@alkdev/contracts'
 import { createInsertSchema, createSelectSchema } from '@alkdev/drizzlebox'
-import type { ResponseEnvelope } from '@alkdev/operations'
 import type { Static } from '@alkdev/typebox'
 import { sql } from 'drizzle-orm'
-import { check, jsonb, pgTable, text } from 'drizzle-orm/pg-core'
+import { check, pgTable, text } from 'drizzle-orm/pg-core'
 import { createdAtColumn } from '../common.ts'
 import { queuedCalls } from './queued-calls.ts'
 
@@ -17,8 +15,10 @@ export const queuedCallResults = pgTable(
     callId: text()
       .primaryKey()
       .references(() => queuedCalls.id, { onDelete: 'cascade' }),
-    envelope: jsonb().$type<ResponseEnvelope>(),
-    error: jsonb().$type<CallFailure>(),
+    /** A ResponseEnvelope as JSON. */
+    envelope: text(),
+    /** A CallFailure as JSON. */
+    error: text(),
     createdAt: createdAtColumn(),
   },
   (t) => [

@@ -1,7 +1,7 @@
 import { createInsertSchema, createSelectSchema, createUpdateSchema } from '@alkdev/drizzlebox'
 import type { Static } from '@alkdev/typebox'
 import { sql } from 'drizzle-orm'
-import { bigint, check, index, integer, jsonb, pgEnum, pgTable, text } from 'drizzle-orm/pg-core'
+import { bigint, check, index, integer, pgEnum, pgTable, text } from 'drizzle-orm/pg-core'
 import { commonColumns, instant, valuesOf } from '../common.ts'
 import { accounts } from '../identity/accounts.ts'
 import { grants } from '../identity/grants.ts'
@@ -13,9 +13,10 @@ export const queuedCallKind = pgEnum('queued_call_kind', valuesOf(QueuedCallKind
 export const queuedCallStatus = pgEnum('queued_call_status', valuesOf(QueuedCallStatus))
 
 /**
- * Calls that survive every process: the row is the source of truth, the job a notification that carries its id. A
- * worker claims the row with one update (attempt + 1, fencing token + 1, lease), and only the holder of that token
- * settles it. `id` is the call id.
+ * Calls that survive every process: the row is the source of truth, the job a notification. A worker claims the row with
+ * one update (attempt + 1, fencing token + 1, lease), and only the holder of that token changes it until it has ended.
+ * `id` is the public id of the call; every attempt is a call of its own below it. A row that failed and has no
+ * `repeated_as` is a dead letter.
  */
 export const queuedCalls = pgTable(
   'queued_calls',
@@ -23,43 +24,65 @@ export const queuedCalls = pgTable(
     ...commonColumns(),
     kind: queuedCallKind().notNull().default(QueuedCallKind.CALL),
     operationName: text().notNull(),
-    input: jsonb().$type<unknown>(),
+    /** JSON as text: it is passed on as it is. */
+    input: text().notNull().default('{}'),
     status: queuedCallStatus().notNull().default(QueuedCallStatus.ACCEPTED),
     accountId: text().references(() => accounts.id, { onDelete: 'set null' }),
-    /** The rights that it runs with; without one it can't be claimed. */
+    /** The rights that it runs with. Without a grant it is claimed and fails. */
     grantId: text().references(() => grants.id, { onDelete: 'set null' }),
-    sessionId: text().references(() => sessions.id, { onDelete: 'cascade' }),
+    sessionId: text().references(() => sessions.id, { onDelete: 'set null' }),
     parentRequestId: text(),
     retry: retryClass().notNull(),
     idempotencyKey: text(),
+    /** Attempts that may have run. */
     attempts: integer().notNull().default(0),
+    maxAttempts: integer().notNull().default(1),
+    /** Milliseconds before the second attempt; doubled for each further one. */
+    backoffMs: integer().notNull().default(1000),
+    /** Claims so far. Every write of a worker names the token of its claim. */
     fencingToken: bigint({ mode: 'number' }).notNull().default(0),
     /** The process that holds the claim, until `lease_until`. */
     workerInstanceId: text(),
     leaseUntil: instant(),
+    /** The call id of the latest attempt. */
+    attemptCallId: text(),
     /** Not to be claimed before. */
     notBefore: instant().notNull().defaultNow(),
     /** Milliseconds for each attempt. */
     timeoutMs: integer().notNull(),
     /** Not to be started after. */
     expiresAt: instant(),
+    /** 0 to 9. Of the calls of one account a higher one is claimed first. */
     priority: integer().notNull().default(0),
+    /** Calls above it, those above the call that queued it included. */
+    depth: integer().notNull().default(0),
     traceparent: text(),
-    /** When its job was last added to the queue; rows without a job are found by it. */
-    jobAddedAt: instant(),
+    /** How the latest attempt failed, while another one is planned: a CallFailure as JSON. */
+    lastError: text(),
     abortRequestedAt: instant(),
     abortReason: text(),
     startedAt: instant(),
     endedAt: instant(),
+    /** The queued call that repeats this one, which failed. */
+    repeatedAs: text(),
   },
   (t) => [
+    index('idx_queued_calls_due')
+      .on(t.kind, t.accountId, t.operationName, t.priority, t.notBefore, t.id)
+      .where(sql`${t.status} = 'accepted'`),
     index('idx_queued_calls_waiting')
       .on(t.kind, t.notBefore)
+      .where(sql`${t.status} = 'accepted'`),
+    index('idx_queued_calls_expiring')
+      .on(t.expiresAt)
       .where(sql`${t.status} = 'accepted'`),
     index('idx_queued_calls_leased')
       .on(t.leaseUntil)
       .where(sql`${t.status} = 'running'`),
-    index('idx_queued_calls_account_id_created_at_id').on(t.accountId, t.createdAt, t.id),
+    index('idx_queued_calls_account_id_id').on(t.accountId, t.id),
+    index('idx_queued_calls_dead')
+      .on(t.accountId, t.id)
+      .where(sql`${t.status} = 'failed' and ${t.repeatedAs} is null`),
     index('idx_queued_calls_grant_id')
       .on(t.grantId)
       .where(sql`${t.endedAt} is null`),
@@ -69,8 +92,12 @@ export const queuedCalls = pgTable(
     index('idx_queued_calls_ended_at')
       .on(t.endedAt)
       .where(sql`${t.endedAt} is not null`),
-    check('chk_queued_calls_attempts', sql`${t.attempts} >= 0 and ${t.fencingToken} >= 0`),
+    check(
+      'chk_queued_calls_attempts',
+      sql`${t.attempts} >= 0 and ${t.maxAttempts} >= 1 and ${t.backoffMs} >= 0 and ${t.fencingToken} >= 0`,
+    ),
     check('chk_queued_calls_timeout', sql`${t.timeoutMs} > 0`),
+    check('chk_queued_calls_priority', sql`${t.priority} between 0 and 9`),
     check(
       'chk_queued_calls_lease',
       sql`(${t.status} = 'running') = (${t.leaseUntil} is not null and ${t.workerInstanceId} is not null)`,

@@ -1,0 +1,36 @@
+import { must } from '@alkdev/std'
+import { and, eq, isNull, sql } from 'drizzle-orm'
+import type { Db } from '../database/types.ts'
+import { grants } from '../schema/identity/grants.ts'
+import type { QueueingCaller } from './accept-queued-calls.ts'
+
+/**
+ * The id of a grant with exactly these rights of the key; made when there is none. Two processes may make one each at the same
+ * moment; both are valid.
+ */
+export async function ensureGrant(
+  tx: Db,
+  { accountId, keyId, scopes, resources }: QueueingCaller,
+): Promise<string> {
+  const [known] = await tx
+    .select({ id: grants.id })
+    .from(grants)
+    .where(
+      and(
+        eq(grants.keyId, keyId),
+        eq(grants.accountId, accountId),
+        eq(grants.scopes, [...scopes]),
+        sql`${grants.resources} = ${JSON.stringify(resources)}::jsonb`,
+        isNull(grants.roleId),
+        isNull(grants.expiresAt),
+        isNull(grants.revokedAt),
+      ),
+    )
+    .limit(1)
+  if (known !== undefined) return known.id
+  const [made] = await tx
+    .insert(grants)
+    .values({ accountId, keyId, scopes: [...scopes], resources: { ...resources } })
+    .returning({ id: grants.id })
+  return must(made).id
+}

@@ -1,0 +1,303 @@
+import { uuidv7 } from '@alkdev/std'
+import { createTestDatabase } from '@alkdev/testing'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { openDatabase } from '../database/open-database.ts'
+import type { Database } from '../database/open-database.ts'
+import { findIdempotencyKey } from '../calls/idempotency-keys.ts'
+import { createAccount } from '../identity/accounts.ts'
+import { createApiKey } from '../identity/api-keys.ts'
+import { acceptQueuedCalls } from './accept-queued-calls.ts'
+import type { NewQueuedCall, QueueingCaller } from './accept-queued-calls.ts'
+import { claimLostCalls, claimQueuedCalls, renewQueuedCalls } from './claim-queued-calls.ts'
+import {
+  abortQueuedCall,
+  expireQueuedCalls,
+  releaseQueuedCall,
+  settleQueuedCall,
+} from './end-queued-calls.ts'
+import {
+  countQueuedCalls,
+  findEndedQueuedCalls,
+  getQueuedCall,
+  listQueuedCalls,
+  pruneQueuedCalls,
+  readQueueState,
+} from './read-queued-calls.ts'
+
+let postgres: Awaited<ReturnType<typeof createTestDatabase>>
+let database: Database
+
+beforeAll(async () => {
+  postgres = await createTestDatabase()
+  database = await openDatabase(postgres.url)
+})
+afterAll(async () => {
+  await database.close()
+  await postgres[Symbol.asyncDispose]()
+})
+
+let people = 0
+async function caller(): Promise<QueueingCaller> {
+  const account = await createAccount(database.db, { email: `queue-${people++}@example.org` })
+  const key = await createApiKey(database.db, {
+    ownerId: account.id,
+    keyHash: `hash-${people}`,
+    start: 'alk_',
+  } as never)
+  return { accountId: account.id, keyId: key.id, scopes: ['a:read'], resources: {} }
+}
+
+const call = (given: Partial<NewQueuedCall> = {}): NewQueuedCall => ({
+  id: uuidv7(),
+  operationName: 'fs.read',
+  input: '{"path":"a"}',
+  retry: 'safe',
+  maxAttempts: 3,
+  backoffMs: 100,
+  timeoutMs: 1000,
+  delayMs: 0,
+  expiresAfterMs: 60_000,
+  priority: 0,
+  depth: 0,
+  ...given,
+})
+
+const same = { isSameInput: () => true }
+const request = {
+  workerInstanceId: 'one',
+  leaseMs: 5000,
+  limit: 10,
+  maxPerAccount: 100,
+  maxPerOperation: 100,
+}
+
+/** Ends what other tests left, so that a test sees its own calls alone. */
+async function empty(): Promise<void> {
+  await database.sql`delete from queued_calls`
+}
+
+test('a call is claimed once, and only the holder of the newest token settles it', async () => {
+  await empty()
+  const { db } = database
+  const one = call()
+  const [accepted] = await acceptQueuedCalls(db, await caller(), [one], same)
+  expect(accepted).toEqual({ callId: one.id, known: false })
+  const claims = await Promise.all([
+    claimQueuedCalls(db, request),
+    claimQueuedCalls(db, { ...request, workerInstanceId: 'two' }),
+  ])
+  const [first] = claims.flat()
+  expect(claims.flat()).toHaveLength(1)
+  expect(first).toMatchObject({ id: one.id, token: 1, attempts: 1, input: one.input })
+  if (first === undefined) throw new Error('unreachable')
+  expect(await renewQueuedCalls(db, [first], 5000)).toMatchObject([{ id: one.id, token: 1 }])
+  // Its holder is frozen, and another process takes over.
+  await database.sql`update queued_calls set lease_until = now() - interval '1 second' where id = ${one.id}`
+  expect(await claimLostCalls(db, { ...request, except: [one.id] })).toEqual([])
+  const [second] = await claimLostCalls(db, { ...request, except: [] })
+  expect(second).toMatchObject({ id: one.id, token: 2, attemptCallId: first.attemptCallId })
+  const end = { status: 'completed', envelope: '{"data":1}' } as const
+  expect(await renewQueuedCalls(db, [first], 5000)).toEqual([])
+  expect(await settleQueuedCall(db, first, end)).toBe(false)
+  expect(await releaseQueuedCall(db, first, { delayMs: 0, uncounted: false })).toBe(false)
+  expect(await settleQueuedCall(db, { id: one.id, token: 2 }, end)).toBe(true)
+  expect(await settleQueuedCall(db, { id: one.id, token: 2 }, end)).toBe(false)
+  expect(await getQueuedCall(db, one.id)).toMatchObject({
+    status: 'completed',
+    envelope: { data: 1 },
+    attempts: 1,
+  })
+  expect(await findEndedQueuedCalls(db, [one.id, uuidv7()])).toEqual([one.id])
+})
+
+test('a released call is due again after its delay, and an attempt that did not run does not count', async () => {
+  await empty()
+  const { db } = database
+  const one = call()
+  await acceptQueuedCalls(db, await caller(), [one], same)
+  const [claim] = await claimQueuedCalls(db, request)
+  if (claim === undefined) throw new Error('unreachable')
+  const error = { code: 'PROVIDER_UNAVAILABLE', message: 'No provider.' }
+  await releaseQueuedCall(db, claim, { delayMs: 60_000, error, uncounted: true })
+  expect(await claimQueuedCalls(db, request)).toEqual([])
+  expect(await getQueuedCall(db, one.id)).toMatchObject({ status: 'accepted', attempts: 0, error })
+  await database.sql`update queued_calls set not_before = now()`
+  const [again] = await claimQueuedCalls(db, request)
+  expect(again).toMatchObject({ token: 2, attempts: 1 })
+  expect(again?.attemptCallId).not.toBe(claim.attemptCallId)
+})
+
+test('accounts take turns, an account and an operation stay within their limits, and priority counts within an account', async () => {
+  await empty()
+  const { db } = database
+  const many = await caller()
+  const few = await caller()
+  const urgent = call({ priority: 9, operationName: 'fs.list' })
+  await acceptQueuedCalls(db, many, [...Array.from({ length: 20 }, () => call()), urgent], same)
+  const other = call({ operationName: 'fs.list' })
+  await acceptQueuedCalls(db, few, [other], same)
+  const first = await claimQueuedCalls(db, { ...request, limit: 2 })
+  expect(first.map(({ id }) => id).toSorted()).toEqual([urgent.id, other.id].toSorted())
+  const capped = await claimQueuedCalls(db, { ...request, maxPerAccount: 4 })
+  expect(capped).toHaveLength(3)
+  expect(await claimQueuedCalls(db, { ...request, maxPerOperation: 3 })).toEqual([])
+  expect(await claimQueuedCalls(db, { ...request, maxPerOperation: 5 })).toHaveLength(2)
+  const state = await readQueueState(db)
+  expect(state).toMatchObject({ due: 15, running: 7 })
+  expect(state.oldestDueMs).toBeGreaterThan(0)
+})
+
+test('claims at the same time never exceed the limit of an account', async () => {
+  await empty()
+  const { db } = database
+  await acceptQueuedCalls(
+    db,
+    await caller(),
+    Array.from({ length: 30 }, () => call()),
+    same,
+  )
+  const claims = await Promise.all(
+    Array.from({ length: 6 }, () => claimQueuedCalls(db, { ...request, maxPerAccount: 7 })),
+  )
+  expect(claims.flat()).toHaveLength(7)
+})
+
+test('an idempotency key stands for one call, with its end, for 24 hours after it', async () => {
+  await empty()
+  const { db } = database
+  const who = await caller()
+  const keyed = () => call({ idempotencyKey: 'k', inputHash: 'h' })
+  const one = keyed()
+  await acceptQueuedCalls(db, who, [one], same)
+  expect(await acceptQueuedCalls(db, who, [keyed()], same)).toEqual([
+    { callId: one.id, known: true },
+  ])
+  await expect(
+    acceptQueuedCalls(db, who, [call(), keyed()], { isSameInput: () => false }),
+  ).rejects.toMatchObject({ code: 'CONFLICT', details: { callId: one.id } })
+  // All or none: the call before the conflict was not added either.
+  expect(await countQueuedCalls(db, { accountId: who.accountId })).toBe(1)
+  const scope = { accountId: who.accountId, operationName: 'fs.read', key: 'k' }
+  expect(await findIdempotencyKey(db, scope)).toMatchObject({ status: 'pending', queued: true })
+  const [claim] = await claimQueuedCalls(db, request)
+  if (claim === undefined) throw new Error('unreachable')
+  await settleQueuedCall(db, claim, { status: 'completed', envelope: '{"data":2}' })
+  expect(await findIdempotencyKey(db, scope)).toMatchObject({
+    status: 'completed',
+    envelope: { data: 2 },
+    callId: one.id,
+  })
+})
+
+test('the key of a call that is proven not to have run is free again', async () => {
+  await empty()
+  const { db } = database
+  const who = await caller()
+  const keyed = () => call({ idempotencyKey: 'free', inputHash: 'h' })
+  await acceptQueuedCalls(db, who, [keyed()], same)
+  const [claim] = await claimQueuedCalls(db, request)
+  if (claim === undefined) throw new Error('unreachable')
+  const error = { code: 'ACCESS_DENIED', message: 'No.' }
+  await settleQueuedCall(db, claim, { status: 'failed', error, ran: 'no' })
+  const again = keyed()
+  expect(await acceptQueuedCalls(db, who, [again], same)).toEqual([
+    { callId: again.id, known: false },
+  ])
+})
+
+test('accepting a call id again is accepting the same call; another call under it is refused', async () => {
+  await empty()
+  const { db } = database
+  const who = await caller()
+  const one = call()
+  await acceptQueuedCalls(db, who, [one], same)
+  expect(await acceptQueuedCalls(db, who, [one], same)).toEqual([{ callId: one.id, known: true }])
+  await expect(acceptQueuedCalls(db, who, [{ ...one, input: '{}' }], same)).rejects.toMatchObject({
+    code: 'CONFLICT',
+  })
+  await expect(acceptQueuedCalls(db, await caller(), [one], same)).rejects.toMatchObject({
+    code: 'CONFLICT',
+  })
+})
+
+test('a call whose time is over fails with TIMEOUT, one whose account is gone with UNAUTHENTICATED', async () => {
+  await empty()
+  const { db } = database
+  const who = await caller()
+  const late = call()
+  const orphan = call()
+  const good = call()
+  await acceptQueuedCalls(db, who, [late, orphan, good], same)
+  await database.sql`update queued_calls set expires_at = now() - interval '1 second' where id = ${late.id}`
+  await database.sql`update queued_calls set account_id = null where id = ${orphan.id}`
+  expect((await claimQueuedCalls(db, request)).map(({ id }) => id)).toEqual([good.id])
+  expect(await expireQueuedCalls(db, 10)).toBe(2)
+  expect(await getQueuedCall(db, late.id)).toMatchObject({
+    status: 'failed',
+    error: { code: 'TIMEOUT', details: { ran: false } },
+  })
+  expect(await getQueuedCall(db, orphan.id)).toMatchObject({
+    status: 'failed',
+    error: { code: 'UNAUTHENTICATED' },
+  })
+})
+
+test('a waiting call is aborted at once, a running one by its holder, an ended one not at all', async () => {
+  await empty()
+  const { db } = database
+  const [waiting, running] = [call(), call({ priority: 1 })]
+  await acceptQueuedCalls(db, await caller(), [waiting, running], same)
+  const [claim] = await claimQueuedCalls(db, { ...request, limit: 1 })
+  if (claim === undefined) throw new Error('unreachable')
+  expect(await abortQueuedCall(db, waiting.id, 'enough')).toEqual({ outcome: 'aborted' })
+  expect(await abortQueuedCall(db, waiting.id, 'enough')).toEqual({ outcome: 'too-late' })
+  expect(await abortQueuedCall(db, uuidv7(), 'enough')).toBeUndefined()
+  expect(await abortQueuedCall(db, running.id, 'enough')).toEqual({
+    outcome: 'requested',
+    attemptCallId: claim.attemptCallId,
+  })
+  expect(await renewQueuedCalls(db, [claim], 5000)).toMatchObject([
+    { abortRequested: true, abortReason: 'enough' },
+  ])
+  expect(await claimQueuedCalls(db, request)).toEqual([])
+})
+
+test('a dead letter is repeated once', async () => {
+  await empty()
+  const { db } = database
+  const who = await caller()
+  const one = call()
+  await acceptQueuedCalls(db, who, [one], same)
+  const [claim] = await claimQueuedCalls(db, request)
+  if (claim === undefined) throw new Error('unreachable')
+  const again = call()
+  const repeat = (id: string) =>
+    acceptQueuedCalls(db, who, [call({ id })], { ...same, repeats: one.id })
+  await expect(repeat(again.id)).rejects.toMatchObject({ code: 'CONFLICT' })
+  const error = { code: 'EXECUTION_ERROR', message: 'No.' }
+  await settleQueuedCall(db, claim, { status: 'failed', error, ran: 'yes' })
+  const dead = { accountId: who.accountId, dead: true, code: 'EXECUTION_ERROR' }
+  expect((await listQueuedCalls(db, dead)).items).toMatchObject([{ id: one.id, error }])
+  expect(await repeat(again.id)).toEqual([{ callId: again.id, known: false }])
+  expect(await countQueuedCalls(db, dead)).toBe(0)
+  await expect(repeat(uuidv7())).rejects.toMatchObject({ code: 'CONFLICT' })
+})
+
+test('ended calls are deleted after their time, dead letters later, and waiting calls never', async () => {
+  await empty()
+  const { db } = database
+  const [done, dead, waiting] = [call({ priority: 2 }), call({ priority: 1 }), call()]
+  await acceptQueuedCalls(db, await caller(), [done, dead, waiting], same)
+  const [first, second] = await claimQueuedCalls(db, { ...request, limit: 2 })
+  if (first === undefined || second === undefined) throw new Error('unreachable')
+  await settleQueuedCall(db, first, { status: 'completed', envelope: '{}' })
+  const error = { code: 'EXECUTION_ERROR', message: 'No.' }
+  await settleQueuedCall(db, second, { status: 'failed', error, ran: 'yes' })
+  await database.sql`update queued_calls set created_at = now() - interval '40 days'`
+  await database.sql`update queued_calls set ended_at = now() - interval '10 days' where ended_at is not null`
+  const days = (n: number) => n * 86_400_000
+  expect(await pruneQueuedCalls(db, { endedMs: days(7), deadMs: days(30), limit: 10 })).toBe(1)
+  expect(await getQueuedCall(db, done.id)).toBeUndefined()
+  expect(await pruneQueuedCalls(db, { endedMs: days(7), deadMs: days(8), limit: 10 })).toBe(1)
+  expect(await getQueuedCall(db, waiting.id)).toMatchObject({ status: 'accepted' })
+})
