@@ -62,7 +62,7 @@ test.each([
 
 test('a context of more than 15 members is reported', () => {
   const { at, edit } = copy()
-  const members = Array.from({ length: 14 }, (_, index) => `  readonly m${index}: number\n`).join(
+  const members = Array.from({ length: 12 }, (_, index) => `  readonly m${index}: number\n`).join(
     '',
   )
   edit('context.ts', (text) => text.replace(/(readonly events: .*\n)/, `$1${members}`))

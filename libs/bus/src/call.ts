@@ -8,6 +8,8 @@ export interface BusCallOptions {
   /** The hub's id of the call (UUIDv7). Default: a new one. */
   readonly callId?: string
   readonly parentCallId?: string
+  /** Calls above it. Default: one more than the call in whose handler it is made, in this process. */
+  readonly depth?: number
   /** Milliseconds for the whole call. Default 30 000 (subscriptions: none), at most 600 000. */
   readonly timeoutMs?: number
   /** Milliseconds between items of a subscription. Default 300 000. */

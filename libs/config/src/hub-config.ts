@@ -9,6 +9,7 @@ import { LoggingConfig } from './sections/logging.ts'
 import { McpServersConfig } from './sections/mcp-servers.ts'
 import { OutboundConfig } from './sections/outbound.ts'
 import { PostgresConfig } from './sections/postgres.ts'
+import { QueueConfig } from './sections/queue.ts'
 import { RedisConfig } from './sections/redis.ts'
 import { RetentionConfig } from './sections/retention.ts'
 import { SessionsConfig } from './sections/sessions.ts'
@@ -26,6 +27,7 @@ export const configSections = {
   spokes: SpokesConfig,
   inference: InferenceConfig,
   sessions: SessionsConfig,
+  queue: QueueConfig,
   retention: RetentionConfig,
   limits: LimitsConfig,
   mcpServers: McpServersConfig,
@@ -71,6 +73,7 @@ export interface HubConfig {
   readonly spokes: SpokesConfig
   readonly inference: InferenceConfig
   readonly sessions: SessionsConfig
+  readonly queue: QueueConfig
   readonly retention: RetentionConfig
   readonly limits: LimitsConfig
   readonly mcpServers: McpServersConfig

@@ -16,7 +16,7 @@ const common = [
 export const serviceSections = {
   gateway: [...common, 'encryptionKeys', 'outbound'],
   'spoke-broker': [...common],
-  coordinator: [...common, 'sessions'],
+  coordinator: [...common, 'sessions', 'queue'],
   'inference-proxy': [...common, 'encryptionKeys', 'inference', 'outbound'],
   mcp: [...common, 'encryptionKeys', 'mcpServers'],
   migrate: ['logging', 'postgres'],

@@ -115,6 +115,18 @@ export {
   CallTree,
 } from './operations/calls.ts'
 export {
+  CallsAwaitInput,
+  CallsDeadLettersInput,
+  CallsEnqueueInput,
+  CallsEnqueueManyInput,
+  CallsEnqueueManyOutput,
+  CallsEnqueueOutput,
+  CallsQueuedInput,
+  CallsRepeatDeadInput,
+  CallsRepeatDeadOutput,
+  QueuedCallItem,
+} from './operations/queue.ts'
+export {
   Client,
   ClientName,
   ClientRef,

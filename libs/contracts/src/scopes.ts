@@ -13,6 +13,8 @@ export const SCOPES = {
   CALLS_READ: 'calls:read',
   /** Abort calls of accounts in the own organizations (admins: of all); those of one's own need no scope. */
   CALLS_ABORT: 'calls:abort',
+  /** Queue calls that the hub makes later, with the rights of the key. */
+  CALLS_ENQUEUE: 'calls:enqueue',
   TASKS_READ: 'tasks:read',
   TASKS_WRITE: 'tasks:write',
   ACCOUNTS_READ: 'accounts:read',

@@ -12,6 +12,7 @@ import { invitationsOperations } from './operations/invitations.ts'
 import { membersOperations } from './operations/members.ts'
 import { orgsOperations } from './operations/orgs.ts'
 import { projectsOperations } from './operations/projects.ts'
+import { queueOperations } from './operations/queue.ts'
 import { rolesOperations } from './operations/roles.ts'
 import { spokesOperations } from './operations/spokes.ts'
 import { tasksOperations } from './operations/tasks.ts'
@@ -34,6 +35,7 @@ export const SERVICE_OPERATIONS: readonly ServiceOperation[] = [
   ...rolesOperations,
   ...callsOperations,
   ...callHistoryOperations,
+  ...queueOperations,
   ...spokesOperations,
   ...tasksOperations,
   ...inferenceOperations,

@@ -25,7 +25,8 @@ test('the headers of a call are parsed, and malformed traces start a new trace',
     expect(() => readCallHeaders({ 'x-deadline-ms': value })).toThrow('x-deadline-ms')
   }
   expect(() => readCallHeaders({ 'idempotency-key': 'ü' })).toThrow('idempotency-key')
-  expect(() => readCallHeaders({ prefer: 'wait=1, respond-async' })).toThrow('respond-async')
+  expect(readCallHeaders({ prefer: 'wait=1, Respond-Async; x=1' })).toEqual({ isAsync: true })
+  expect(readCallHeaders({ prefer: 'no-respond-async' })).toEqual({})
 })
 
 test('the trace of a call is that of its caller, with the call as its span', () => {

@@ -59,7 +59,7 @@ export class CallRequests {
         name: service,
         instanceId: this.#options.instanceId(),
       },
-      depth: (above?.depth ?? (parentCallId === undefined ? -1 : 0)) + 1,
+      depth: given.depth ?? (above?.depth ?? (parentCallId === undefined ? -1 : 0)) + 1,
       parentCallId,
       idempotencyKey: given.idempotencyKey,
       traceparent: given.traceparent ?? above?.traceparent,

@@ -17,11 +17,12 @@ export function runService(registry: OperationRegistry, call: ProvidedCall, sink
 }
 
 function contextOf({ header, remainingMs, signal }: ProvidedCall): OperationContext {
-  const { callId, principal, parentCallId, idempotencyKey, traceparent, metadata } = header
+  const { callId, principal, depth, parentCallId, idempotencyKey, traceparent, metadata } = header
   return {
     requestId: callId,
     identity: principal,
     signal,
+    depth,
     ...(parentCallId === undefined ? {} : { parentRequestId: parentCallId }),
     ...(remainingMs === undefined ? {} : { deadline: Date.now() + remainingMs }),
     ...(idempotencyKey === undefined ? {} : { idempotencyKey }),

@@ -8,6 +8,18 @@ export const RetentionConfig = section('How long data is kept.', {
     0,
     36_500,
   ),
+  queuedCallDays: count(
+    7,
+    'Days that a queued call and its result are kept after its end.',
+    1,
+    36_500,
+  ),
+  deadLetterDays: count(
+    30,
+    'Days that a queued call that failed and was not repeated is kept after its end.',
+    1,
+    36_500,
+  ),
   events: count(
     10_000,
     'Approximate number of hub events that are kept for resuming the event stream.',

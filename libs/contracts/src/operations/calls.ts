@@ -7,11 +7,25 @@ import { mutation, notFound, query } from './define.ts'
 export const CallStatusName = oneOf(['running', 'completed', 'failed', 'aborted'])
 export type CallStatusName = Static<typeof CallStatusName>
 
-/** A call that has ended, or one that runs. */
+const Status = Type.Union([
+  Type.Literal('accepted', { description: 'A queued call that waits for its next attempt.' }),
+  ...CallStatusName.anyOf,
+])
+
+/** What only queued calls have. */
+const Queued = Type.Object({
+  dueAt: Type.Optional(Timestamp),
+  expiresAt: Type.Optional(Timestamp),
+  priority: Type.Integer(),
+  maxAttempts: Type.Integer(),
+  repeatedAs: Type.Optional(Uuid),
+})
+
+/** A call that has ended, runs, or waits in the queue. */
 export const Call = Type.Object({
   callId: Uuid,
   operationId: Type.String(),
-  status: CallStatusName,
+  status: Status,
   parentCallId: Type.Optional(Uuid),
   accountId: Type.Optional(Uuid),
   input: Type.Optional(Type.Unknown()),
@@ -35,6 +49,7 @@ export const Call = Type.Object({
   items: Type.Optional(
     Type.Integer({ minimum: 0, description: 'Items that a subscription delivered.' }),
   ),
+  queued: Type.Optional(Queued),
   route: Type.Optional(
     Type.String({
       description: 'Why the provider of the last attempt was chosen, as `least-loaded of 3`.',
@@ -124,7 +139,7 @@ export const callsOperations: readonly ServiceOperation[] = [
     spec: mutation('calls.abort', {
       title: 'Abort a call',
       description:
-        'Aborts a running call and every call below it. For the account that made it, with `calls:abort` for calls of the own organizations, and for admins.',
+        'Aborts a running or queued call and every call below it. For the account that made it, with `calls:abort` for calls of the own organizations, and for admins.',
       input: CallsAbortInput,
       output: CallsAbortOutput,
       errors: notFound('CALL_NOT_FOUND', 'call'),

@@ -70,6 +70,7 @@ export const IdentitySchema = Type.Object({
 export const OperationContextSchema = Type.Object({
   requestId: Type.Optional(Type.String()),
   parentRequestId: Type.Optional(Type.String()),
+  depth: Type.Optional(Type.Integer()),
   identity: Type.Optional(IdentitySchema),
   metadata: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
   deadline: Type.Optional(Type.Number()),

@@ -78,6 +78,8 @@ export type OperationEnv = Readonly<
 export interface OperationContext {
   readonly requestId?: string
   readonly parentRequestId?: string
+  /** Calls above this one, where the hub knows them. */
+  readonly depth?: number
   readonly identity?: Identity
   readonly metadata?: Readonly<Record<string, unknown>>
   /** Aborted when the caller left, the time ran out or an operator aborted the call. Handlers that ignore it keep running. */

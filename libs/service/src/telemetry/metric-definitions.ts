@@ -102,6 +102,24 @@ export const METRICS = {
     'Tasks that `tasks.sync` created or updated.',
     { service: 'coordinator' },
   ),
+  queueAccepted: counter('alkhub_queue_accepted_total', 'Queued calls that were accepted.', {
+    service: 'coordinator',
+  }),
+  queueAttempts: counter(
+    'alkhub_queue_attempts_total',
+    'Attempts of queued calls that ended, by what became of the call.',
+    { labels: ['outcome'], service: 'coordinator' },
+  ),
+  queueCalls: gauge(
+    'alkhub_queue_calls',
+    'Queued calls of the deployment that are due (at most 10,000 are counted) and that run.',
+    { labels: ['state'], service: 'coordinator' },
+  ),
+  queueOldestDue: gauge(
+    'alkhub_queue_oldest_due_seconds',
+    'Time for which the oldest due queued call has been waiting.',
+    { service: 'coordinator' },
+  ),
   inferenceRequests: counter(
     'alkhub_inference_requests_total',
     'Requests to model providers, by HTTP status. `failed`: there was no answer.',

@@ -15,6 +15,7 @@ import { pruneHistory } from './prune-history.ts'
 
 const DAY_MS = 86_400_000
 const never = new AbortController().signal
+const keptDays = (callDays: number) => ({ callDays, queuedCallDays: 7, deadLetterDays: 30 })
 
 /** A call that was dispatched and ended on this day before today. */
 const call = (accountId: string, ageDays: number) => {
@@ -59,15 +60,15 @@ test('calls older than the setting and changes older than a day are deleted, and
     select count(*)::int as old from changes where created_at < now() - interval '1 day'`
   expect(old).toBeGreaterThan(0)
 
-  const nothing = { days: [], calls: 0, changes: 0, edges: 0 }
-  expect(await pruneHistory(db, 0, never, 1)).toEqual({ ...nothing, changes: old })
+  const nothing = { days: [], calls: 0, changes: 0, edges: 0, queuedCalls: 0 }
+  expect(await pruneHistory(db, keptDays(0), never, 1)).toEqual({ ...nothing, changes: old })
   const dayOfSorted = made.toSorted()[0]
-  expect(await pruneHistory(db, 30, never, 3)).toEqual({
+  expect(await pruneHistory(db, keptDays(30), never, 3)).toEqual({
     ...nothing,
     days: [dayOfSorted],
     calls: 4,
   })
-  expect(await pruneHistory(db, 30, never, 3)).toEqual(nothing)
+  expect(await pruneHistory(db, keptDays(30), never, 3)).toEqual(nothing)
   const left = await sql<{ id: string }[]>`select id from call_log`
   expect(left.map((row) => row.id)).toEqual([kept.header.callId])
   expect(await sql`select from changes`).toHaveLength(changes.length - old)
@@ -85,9 +86,9 @@ test('edges of calls that are not in the log are deleted by the next run, in ste
     { sourceId: a.header.callId, targetId },
     ...Array.from({ length: 5 }, () => ({ sourceId: uuidv7(), targetId })),
   ])
-  expect((await pruneHistory(db, 30, never, 2)).edges).toBe(0)
+  expect((await pruneHistory(db, keptDays(30), never, 2)).edges).toBe(0)
   await sql`update call_links set created_at = now() - interval '25 hours'`
-  expect((await pruneHistory(db, 30, never, 2)).edges).toBe(5)
+  expect((await pruneHistory(db, keptDays(30), never, 2)).edges).toBe(5)
   expect(await sql`select from call_graph_edges`).toHaveLength(1)
-  expect((await pruneHistory(db, 30, never, 2)).edges).toBe(0)
+  expect((await pruneHistory(db, keptDays(30), never, 2)).edges).toBe(0)
 })

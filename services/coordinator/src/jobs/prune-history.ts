@@ -1,6 +1,6 @@
 import type { ServiceRuntime } from '@alkdev/service'
 import { sleep } from '@alkdev/std'
-import { pruneCalls, pruneChanges, repairEdges } from '@alkdev/storage'
+import { pruneCalls, pruneChanges, pruneQueuedCalls, repairEdges } from '@alkdev/storage'
 import type { Db } from '@alkdev/storage'
 
 const DAY_MS = 86_400_000
@@ -21,15 +21,24 @@ export interface Pruned {
   readonly changes: number
   /** Edges of the call graph that were deleted because a call of theirs is not in the call log. */
   readonly edges: number
+  /** Queued calls that ended long ago, with their results. */
+  readonly queuedCalls: number
+}
+
+/** Days that things are kept; 0 days of calls: without a limit. */
+export interface KeptDays {
+  readonly callDays: number
+  readonly queuedCallDays: number
+  readonly deadLetterDays: number
 }
 
 /**
- * Deletes calls older than `callDays` (0: none), old changes, and edges whose calls are gone: step by step, until nothing is left
+ * Deletes calls and queued calls older than they are kept, old changes, and edges whose calls are gone: step by step, until nothing is left
  * or the signal aborts.
  */
 export async function pruneHistory(
   db: Db,
-  callDays: number,
+  { callDays, queuedCallDays, deadLetterDays }: KeptDays,
   signal: AbortSignal,
   stepRows = STEP_ROWS,
 ): Promise<Pruned> {
@@ -38,7 +47,14 @@ export async function pruneHistory(
   const { days, rows } =
     callDays === 0 ? { days: [], rows: 0 } : await pruneCalls(db, callDays * DAY_MS, stepRows)
   const edges = await all(() => repairEdges(db, EDGE_GRACE_MS, stepRows))
-  return { days, calls: rows, changes, edges }
+  const queuedCalls = await all(() =>
+    pruneQueuedCalls(db, {
+      endedMs: queuedCallDays * DAY_MS,
+      deadMs: deadLetterDays * DAY_MS,
+      limit: stepRows,
+    }),
+  )
+  return { days, calls: rows, changes, edges, queuedCalls }
 }
 
 /** Repeats a statement while it changes as many rows as it may. Gives the rows of all. */
@@ -68,8 +84,9 @@ export async function keepPruningHistory(runtime: ServiceRuntime<'coordinator'>)
       // Not all replicas at the same moment.
       await sleep(EVERY_MS * (0.75 + Math.random() / 2), draining)
       if ((await redis.set(turn, '1', 'PX', EVERY_MS / 2, 'NX')) === null) continue
-      const pruned = await pruneHistory(db, config.retention.callDays, draining)
-      if (pruned.days.length + pruned.calls + pruned.changes + pruned.edges > 0)
+      const pruned = await pruneHistory(db, config.retention, draining)
+      const { days, calls, changes, edges, queuedCalls } = pruned
+      if (days.length + calls + changes + edges + queuedCalls > 0)
         logger.info(pruned, 'history pruned')
     } catch (error) {
       if (draining.aborted) return

@@ -4,6 +4,12 @@ import { callsList } from './calls-list.ts'
 import { callsRepeat } from './calls-repeat.ts'
 import { callsTree } from './calls-tree.ts'
 import { callsWatch } from './calls-watch.ts'
+import { callsAwait } from './calls-await.ts'
+import { callsDeadLetters } from './calls-dead-letters.ts'
+import { callsEnqueueMany } from './calls-enqueue-many.ts'
+import { callsEnqueue } from './calls-enqueue.ts'
+import { callsQueued } from './calls-queued.ts'
+import { callsRepeatDead } from './calls-repeat-dead.ts'
 import { projectsCreate } from './projects-create.ts'
 import { projectsDelete } from './projects-delete.ts'
 import { projectsGet } from './projects-get.ts'
@@ -27,6 +33,9 @@ const queries = [
   callsList,
   callsTree,
   callsWatch,
+  callsAwait,
+  callsDeadLetters,
+  callsQueued,
   projectsGet,
   projectsList,
   rolesCheck,
@@ -38,6 +47,9 @@ const queries = [
 ] as const
 /** Their refusals are written to the audit log. */
 const mutations = [
+  callsEnqueue,
+  callsEnqueueMany,
+  callsRepeatDead,
   projectsCreate,
   projectsDelete,
   projectsUpdate,

@@ -1,10 +1,10 @@
 import type { RunningCall } from '@alkdev/bus'
 import type { CallsAbortOutput } from '@alkdev/contracts'
 import { SCOPES } from '@alkdev/contracts'
+import { callNotFound, mayForCallsOf } from '@alkdev/service'
 import { CallError } from '@alkdev/operations'
 import type { Identity } from '@alkdev/operations'
-import { callNotFound, mayForCallsOf } from '@alkdev/service'
-import { getCall } from '@alkdev/storage'
+import { abortQueuedCall, getCall, getQueuedCall } from '@alkdev/storage'
 import type { GatewayContext } from '../context.ts'
 
 /** Maximum number of child calls that an answer names. */
@@ -32,6 +32,11 @@ export async function abortCall(
     mayForCallsOf(db, identity, accountId, SCOPES.CALLS_ABORT)
   const here = calls.get(callId)
   if (here !== undefined && !(await may(here.identity.id))) throw callNotFound(callId)
+  const queued = here === undefined ? await getQueuedCall(db, callId) : undefined
+  if (queued !== undefined) {
+    if (!(await may(queued.accountId))) throw callNotFound(callId)
+    return abortQueued({ bus, db }, callId, reason)
+  }
   const running = here === undefined ? await bus.find(callId) : undefined
   if (here !== undefined || (running !== undefined && (await may(running.accountId)))) {
     // Read before the abort, which removes them.
@@ -45,4 +50,22 @@ export async function abortCall(
   const ended = await getCall(db, callId)
   if (ended === undefined || !(await may(ended.accountId))) throw callNotFound(callId)
   return { callId, receipt: 'too-late' }
+}
+
+/**
+ * Ends a queued call that waits. The attempt of one that runs is aborted at once; the coordinator that holds it ends the call, at the latest when
+ * it renews its claim.
+ */
+async function abortQueued(
+  { bus, db }: Pick<GatewayContext['runtime'], 'bus' | 'db'>,
+  callId: string,
+  reason: string,
+): Promise<CallsAbortOutput> {
+  const abort = await abortQueuedCall(db, callId, reason)
+  if (abort === undefined) throw callNotFound(callId)
+  if (abort.outcome === 'too-late') return { callId, receipt: 'too-late' }
+  if (abort.outcome === 'aborted') return { callId, receipt: 'honoured' }
+  const below = belowView(await bus.below(abort.attemptCallId).catch(() => []))
+  const { receipt } = await bus.abort(abort.attemptCallId, reason)
+  return { callId, receipt: receipt ?? 'ignored', below }
 }

@@ -7,6 +7,8 @@ export interface CallHeaders {
   /** Milliseconds for the whole call. */
   readonly timeoutMs?: number
   readonly idempotencyKey?: string
+  /** `Prefer: respond-async`: to be queued, and answered at once. */
+  readonly isAsync?: true
   /** Of the caller's span. */
   readonly traceparent?: string
 }
@@ -24,6 +26,13 @@ function invalid(name: string, expected: string): CallError {
   })
 }
 
+/** The header is a list of preferences, each with parameters. */
+function asksForAsync(prefer = ''): boolean {
+  return prefer
+    .split(',')
+    .some((one) => one.split(';', 1)[0]?.trim().toLowerCase() === 'respond-async')
+}
+
 /** Reads `x-deadline-ms`, `idempotency-key`, `traceparent` and `prefer`. Throws VALIDATION_ERROR. */
 export function readCallHeaders(headers: IncomingHttpHeaders): CallHeaders {
   const deadline = one(headers, 'x-deadline-ms')
@@ -34,14 +43,9 @@ export function readCallHeaders(headers: IncomingHttpHeaders): CallHeaders {
   if (idempotencyKey !== undefined && !PRINTABLE.test(idempotencyKey)) {
     throw invalid('idempotency-key', '1 to 128 printable characters')
   }
-  if (/\brespond-async\b/i.test(one(headers, 'prefer') ?? '')) {
-    throw new CallError(
-      'VALIDATION_ERROR',
-      'respond-async is not offered by this hub yet; call without it.',
-    )
-  }
   const traceparent = one(headers, 'traceparent')
   return {
+    ...(asksForAsync(one(headers, 'prefer')) && { isAsync: true }),
     ...(deadline === undefined ? {} : { timeoutMs: Number(deadline) }),
     ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
     // A malformed trace header starts a new trace, as the W3C standard requires.

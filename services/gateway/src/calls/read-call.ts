@@ -2,8 +2,8 @@ import type { RunningCall } from '@alkdev/bus'
 import type { CallTree } from '@alkdev/contracts'
 import { SCOPES } from '@alkdev/contracts'
 import type { Identity } from '@alkdev/operations'
-import { callNotFound, callView, mayForCallsOf } from '@alkdev/service'
-import { getCall, getCallsBelow, getCallTree } from '@alkdev/storage'
+import { callNotFound, callView, mayForCallsOf, queuedCallView } from '@alkdev/service'
+import { getCall, getCallsBelow, getCallTree, getQueuedCall } from '@alkdev/storage'
 import type { Db } from '@alkdev/storage'
 import type { GatewayContext } from '../context.ts'
 
@@ -44,8 +44,25 @@ async function readEnded(
     : callView(call)
 }
 
+/** A queued call, with the attempts that have ended and the calls below them if asked for. */
+async function readQueued(
+  db: Db,
+  identity: Identity,
+  callId: string,
+  withTree: boolean,
+): Promise<CallTree | undefined> {
+  const call = await getQueuedCall(db, callId)
+  if (call === undefined) return undefined
+  if (!(await mayRead(db, identity, call.accountId))) throw callNotFound(callId)
+  const below = withTree ? await getCallsBelow(db, callId) : undefined
+  return {
+    ...queuedCallView(call),
+    ...(below && { calls: below.calls.map((one) => callView(one)) }),
+  }
+}
+
 /**
- * A call that has ended, or runs on any instance: for the account that made it, with `calls:read` for
+ * A call that has ended, waits in the queue, or runs on any instance: for the account that made it, with `calls:read` for
  * calls of the own organizations, and for admins. Throws
  * CALL_NOT_FOUND (404); for a call that no instance knows, after asking all of them for at most a second.
  */
@@ -65,6 +82,8 @@ export async function readCall(
   }
   const ended = await readEnded(db, identity, callId, withTree)
   if (ended) return ended
+  const queued = await readQueued(db, identity, callId, withTree)
+  if (queued) return queued
   const running = await bus.find(callId)
   if (running !== undefined) {
     if (!(await mayRead(db, identity, running.accountId))) throw callNotFound(callId)

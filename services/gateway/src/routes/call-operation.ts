@@ -5,6 +5,7 @@ import { CallError } from '@alkdev/operations'
 import type { ResponseEnvelope } from '@alkdev/operations'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { readCallHeaders, traceparentOf } from '../calls/call-headers.ts'
+import { queueCall } from '../calls/queue-call.ts'
 import { serverTiming } from '../calls/server-timing.ts'
 import type { GatewayContext } from '../context.ts'
 import { streamOperation } from './stream-operation.ts'
@@ -13,13 +14,22 @@ interface CallRoute {
   Params: { operationId: string }
 }
 
+/** The body of a 202. */
+interface QueuedAnswer {
+  readonly callId: string
+  readonly status: 'accepted'
+  /** Where its state and its result are read. */
+  readonly location: string
+}
+
 function wantsEvents({ headers }: FastifyRequest<CallRoute>): boolean {
   return headers.accept?.includes('text/event-stream') === true
 }
 
 /**
  * `POST /api/operations/{operationId}`: calls it with the body as input, with the rights of the key. The id of the request is
- * the id of the call. A client that disconnects aborts the call. A subscription is answered as server-sent events.
+ * the id of the call. A client that disconnects aborts the call. A subscription is answered as
+ * server-sent events. With `Prefer: respond-async` the call is queued, and the answer is 202.
  */
 export function addCallOperation(app: HttpApp, context: GatewayContext): void {
   const {
@@ -30,7 +40,7 @@ export function addCallOperation(app: HttpApp, context: GatewayContext): void {
   async function call(
     request: FastifyRequest<CallRoute>,
     reply: FastifyReply,
-  ): Promise<ResponseEnvelope | undefined> {
+  ): Promise<ResponseEnvelope | QueuedAnswer | undefined> {
     const { authenticated, identity } = request
     const { operationId } = request.params
     const input: unknown = request.body === undefined ? {} : request.body
@@ -63,6 +73,7 @@ export function addCallOperation(app: HttpApp, context: GatewayContext): void {
       // The body may have arrived slowly.
       const confirmation = context.runtime.live.confirm(identity)
       if (confirmation !== undefined) await confirmation
+      if (asked.isAsync) return await queue(request, reply, input, options)
       const opened = wantsEvents(request)
         ? await openOnce(context.runtime, operationId, input, options)
         : await callOnce(context.runtime, operationId, input, options)
@@ -87,6 +98,31 @@ export function addCallOperation(app: HttpApp, context: GatewayContext): void {
       leaveStreams?.()
       calls.end(active)
     }
+  }
+
+  async function queue(
+    request: FastifyRequest<CallRoute>,
+    reply: FastifyReply,
+    input: unknown,
+    options: BusCallOptions,
+  ): Promise<QueuedAnswer> {
+    const { operationId } = request.params
+    const { timeoutMs, idempotencyKey } = options
+    const { callId, known } = await queueCall(
+      bus,
+      request.id,
+      {
+        operationId,
+        input,
+        ...(timeoutMs !== undefined && { timeoutMs }),
+        ...(idempotencyKey !== undefined && { idempotencyKey }),
+      },
+      options,
+    )
+    const location = `/api/calls/${callId}`
+    reply.code(202).headers({ location, 'preference-applied': 'respond-async' })
+    if (known) reply.header('idempotency-replayed', 'true')
+    return { callId, status: 'accepted', location }
   }
 
   app.post<CallRoute>('/api/operations/:operationId', async (request, reply) => {

@@ -2,11 +2,10 @@ import { SpokeHello } from '@alkdev/contracts'
 import { checkOperation, failuresOf } from '@alkdev/contracts/check-operation'
 import type { OperationFailure } from '@alkdev/contracts/check-operation'
 import { checkStorable } from '@alkdev/service'
-import { CallError, compileSchema, validationError } from '@alkdev/operations'
+import { CallError, compileSchema, isHeavy, validationError } from '@alkdev/operations'
 import type { JsonSchema, OperationSpec } from '@alkdev/operations'
 import { jsonBytes } from '../connection/payload-size.ts'
 import { Turns } from '../schemas/turns.ts'
-import { isHeavy } from '../schemas/weight.ts'
 
 export interface CheckedHello {
   readonly hello: SpokeHello

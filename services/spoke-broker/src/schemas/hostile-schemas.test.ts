@@ -1,7 +1,7 @@
 import { afterAll, expect, test } from 'vitest'
 import { checkHello } from '../registration/check-hello.ts'
 import { SchemaChecks } from './schema-checks.ts'
-import { isHeavy, weightOf } from './weight.ts'
+import { isHeavy, weightOf } from '@alkdev/operations'
 
 const checks = new SchemaChecks()
 // A busy machine may take long to start a thread.

@@ -1,7 +1,6 @@
 import type { ProvidedCall } from '@alkdev/bus'
-import { compileSchema, enforceAccess, validationError } from '@alkdev/operations'
+import { compileSchema, enforceAccess, isHeavy, validationError } from '@alkdev/operations'
 import type { SchemaChecks } from '../schemas/schema-checks.ts'
-import { isHeavy } from '../schemas/weight.ts'
 import type { FitsSchema } from './spoke-error.ts'
 
 /**

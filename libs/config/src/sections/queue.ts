@@ -1,0 +1,35 @@
+import type { Static } from '@alkdev/typebox'
+import { count, ms, section } from '../field.ts'
+
+export const QueueConfig = section('Queued calls.', {
+  concurrency: count(64, 'Queued calls that one coordinator runs at a time.', 1, 10_000),
+  maxPerAccount: count(
+    32,
+    'Queued calls of one account that run at a time in the deployment.',
+    1,
+    100_000,
+  ),
+  maxPerOperation: count(
+    64,
+    'Queued calls of one operation that run at a time in the deployment.',
+    1,
+    100_000,
+  ),
+  maxAttempts: count(
+    5,
+    'Default number of attempts that may have run, for operations that may be repeated.',
+    1,
+    100,
+  ),
+  backoffMs: ms(
+    1000,
+    'Default time before the second attempt, doubled for each further one up to a minute.',
+  ),
+  expiresAfterMs: ms(
+    86_400_000,
+    'Default time after a call is due in which an attempt can be started.',
+    1,
+    2_592_000_000,
+  ),
+})
+export type QueueConfig = Static<typeof QueueConfig>

@@ -1,0 +1,93 @@
+import type { CallFailure } from '@alkdev/contracts'
+import { errorTable, isErrorCode } from '@alkdev/errors'
+import type { CallError, RetryClass } from '@alkdev/operations'
+
+/** What the retry policy looks at. */
+export interface FailedAttempt {
+  readonly error: CallError
+  readonly retry: RetryClass
+  /** Attempts that may have run, this one included. */
+  readonly attempts: number
+  readonly maxAttempts: number
+  readonly backoffMs: number
+  /** Claims so far. */
+  readonly claims: number
+}
+
+/** What becomes of a call whose attempt failed. */
+export type RetryDecision =
+  | {
+      readonly kind: 'retry'
+      readonly delayMs: number
+      /** The attempt is proven not to have run, and does not count. */
+      readonly uncounted: boolean
+      readonly error: CallFailure
+    }
+  | {
+      readonly kind: 'end'
+      readonly status: 'failed' | 'aborted'
+      readonly error: CallFailure
+      readonly ran: 'no' | 'yes' | 'unknown'
+    }
+
+/** Longest pause between two attempts, and between two looks for a provider. */
+const MAX_BACKOFF_MS = 60_000
+const MAX_UNAVAILABLE_MS = 10_000
+
+/** Failures after which another attempt may succeed. Codes that an operation declares are answers, and are not repeated. */
+const REPEATABLE: ReadonlySet<string> = new Set([
+  'PROVIDER_LOST',
+  'TIMEOUT',
+  'UNKNOWN_ERROR',
+  'EXECUTION_ERROR',
+])
+
+/**
+ * Decides by what the error says about effects and by the retry class. What is proven not to have run is tried again whatever the class, until the
+ * call expires: no provider, an overloaded one, no Redis. What may have run is repeated only for `safe` and `keyed`, up to `maxAttempts`.
+ */
+export function decideRetry(attempt: FailedAttempt): RetryDecision {
+  const { error, retry, attempts, maxAttempts, backoffMs, claims } = attempt
+  const { code } = error
+  const failure = failureOf(error)
+  const ran = effectOf(error)
+  if (code === 'ABORTED') return { kind: 'end', status: 'aborted', error: failure, ran: 'unknown' }
+  if (isUnavailable(error)) {
+    const delayMs = Math.max(
+      error.retryAfterMs ?? 0,
+      doubled(backoffMs, claims, MAX_UNAVAILABLE_MS),
+    )
+    return { kind: 'retry', delayMs, uncounted: true, error: failure }
+  }
+  const mayRepeat = ran !== 'no' && retry !== 'never' && REPEATABLE.has(code)
+  if (mayRepeat && attempts < maxAttempts) {
+    const delayMs = doubled(backoffMs, attempts, MAX_BACKOFF_MS)
+    return { kind: 'retry', delayMs, uncounted: false, error: failure }
+  }
+  // An earlier attempt may have run.
+  const all = ran === 'no' && attempts > 1 ? 'unknown' : ran
+  return { kind: 'end', status: 'failed', error: failure, ran: all }
+}
+
+export function failureOf(error: CallError): CallFailure {
+  const { code, message, details } = error
+  return { code, message, ...(details !== undefined && { details }) }
+}
+
+/** Whether the attempt ran: by what the error says of it, else by the table of codes; a code of the operation's own is an answer. */
+function effectOf({ code, details }: CallError): 'no' | 'yes' | 'unknown' {
+  if ((details as { outcome?: unknown } | undefined)?.outcome === 'unknown') return 'unknown'
+  return isErrorCode(code) ? errorTable[code].ran : 'yes'
+}
+
+/** Nothing ran, and it may run later. An operation whose spoke has gone is not found until the spoke returns. */
+function isUnavailable({ code }: CallError): boolean {
+  if (code === 'OPERATION_NOT_FOUND') return true
+  if (!isErrorCode(code)) return false
+  const { ran, disposition } = errorTable[code]
+  return ran === 'no' && disposition === 'retryable'
+}
+
+function doubled(baseMs: number, times: number, mostMs: number): number {
+  return Math.min(mostMs, baseMs * 2 ** Math.min(30, Math.max(0, times - 1)))
+}
