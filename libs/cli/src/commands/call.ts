@@ -26,6 +26,10 @@ export const call: Command = {
       type: 'string',
       summary: 'Run it once however often this command is repeated. Not for subscriptions.',
     },
+    async: {
+      type: 'boolean',
+      summary: 'Queue the call and print its id. It survives the end of this command.',
+    },
   },
   most: 2,
   async run(args, io) {
@@ -37,6 +41,19 @@ export const call: Command = {
     const timeout = args.number('timeout-ms')
     const headers = timeout === undefined ? {} : { 'x-deadline-ms': String(timeout) }
     const key = args.text('idempotency-key')
+    if (args.flag('async')) {
+      const asked = { ...headers, ...(key !== undefined && { 'idempotency-key': key }) }
+      const { callId } = await hub
+        .queue(operationId, input, asked)
+        .catch(async (error: unknown) => {
+          throw await withNearestOperation(hub, operationId, error)
+        })
+      const text = `Queued as ${callId}. Its state: alkhub queue get ${callId}`
+      io.stdout.write(
+        `${args.flag('json') || !io.stdout.isTTY ? JSON.stringify({ callId }) : text}\n`,
+      )
+      return 0
+    }
     const opening =
       key === undefined
         ? hub.open(operationId, input, headers)

@@ -42,6 +42,11 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
   ops: entry('hub', 'List or search the operations', async () => (await import('./ops.ts')).ops),
   schema: entry('hub', 'Show one operation', async () => (await import('./schema.ts')).schema),
   call: entry('hub', 'Call one', async () => (await import('./call.ts')).call),
+  queue: entry(
+    'hub',
+    'Queued calls: list, get, dead, repeat',
+    async () => (await import('./queue.ts')).queue,
+  ),
   spoke: entry(
     'hub',
     'Attach a folder of this machine',

@@ -49,6 +49,17 @@ export class HubClient {
     return (await jsonOf<{ data: T }>(response)).data
   }
 
+  /** Queues a call (`Prefer: respond-async`). Resolves with its id once the hub has stored it. */
+  async queue(
+    operationId: string,
+    input: unknown,
+    headers: Record<string, string> = {},
+  ): Promise<{ readonly callId: string }> {
+    const path = `/api/operations/${encodeURIComponent(operationId)}`
+    const prefer = { ...headers, prefer: 'respond-async' }
+    return jsonOf<{ callId: string }>(await this.#request('POST', path, input, prefer))
+  }
+
   /**
    * Calls an operation of whichever kind. Resolves with the data, or with the server-sent events of a subscription, of which leaving the loop
    * aborts the call. Without a time limit of its own: the hub's ends the call.

@@ -1,0 +1,23 @@
+import type { CommandGroup } from '../command.ts'
+
+export const queue: CommandGroup = {
+  summary: 'Calls that the hub makes later and repeats; `alkhub call --async` adds one.',
+  subcommands: {
+    list: {
+      summary: 'List your queued calls',
+      load: async () => (await import('./queue/covers.ts')).list,
+    },
+    get: {
+      summary: 'Show one, with its result',
+      load: async () => (await import('./queue/covers.ts')).get,
+    },
+    dead: {
+      summary: 'List those that failed',
+      load: async () => (await import('./queue/covers.ts')).dead,
+    },
+    repeat: {
+      summary: 'Queue those that failed again',
+      load: async () => (await import('./queue/repeat.ts')).repeat,
+    },
+  },
+}
