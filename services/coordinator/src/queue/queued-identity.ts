@@ -1,7 +1,9 @@
+import type { Authenticated } from '@alkdev/contracts'
 import { intersectRights } from '@alkdev/service'
 import type { ServiceRuntime } from '@alkdev/service'
 import { CallError } from '@alkdev/operations'
 import type { Identity } from '@alkdev/operations'
+import { must } from '@alkdev/std'
 import { getGrantState } from '@alkdev/storage'
 import type { ClaimedCall } from '@alkdev/storage'
 import { actingKeysOf } from './acting-keys.ts'
@@ -10,6 +12,8 @@ import { actingKeysOf } from './acting-keys.ts'
 export interface QueuedRights {
   readonly granted: Identity
   readonly now: Identity
+  /** The key itself, to be watched while the attempt runs. */
+  readonly authenticated: Authenticated
 }
 
 /**
@@ -25,13 +29,15 @@ export async function queuedIdentity(
   const { accountId, keyId, scopes, resources } = state.grant
   const granted: Identity = { id: accountId, keyId, scopes, resources, orgIds: state.orgIds }
   let now = granted
+  let authenticated: Authenticated | undefined
   for (const checked of [keyId, ...actingKeysOf(metadata)]) {
     // oxlint-disable-next-line no-await-in-loop -- nearly always one
     const holder = await authenticator.recheck({ id: accountId, keyId: checked, scopes: [] })
     if (holder === undefined) throw notValid()
-    now = intersectRights(now, holder)
+    now = intersectRights(now, holder.identity)
+    authenticated ??= holder
   }
-  return { granted, now }
+  return { granted, now, authenticated: must(authenticated) }
 }
 
 function notValid(): CallError {

@@ -2,10 +2,10 @@ import type { Bus } from '@alkdev/bus'
 import { ACTING_KEYS } from '@alkdev/service'
 import type { ServiceRuntime } from '@alkdev/service'
 import { CallError } from '@alkdev/operations'
-import type { Identity } from '@alkdev/operations'
 import type { ClaimedCall } from '@alkdev/storage'
 import { actingKeysOf } from './acting-keys.ts'
 import { queuedIdentity } from './queued-identity.ts'
+import type { QueuedRights } from './queued-identity.ts'
 import { decideRetry } from './retry-policy.ts'
 import type { RetryDecision } from './retry-policy.ts'
 
@@ -33,9 +33,9 @@ export async function runAttempt(
 ): Promise<AttemptOutcome> {
   try {
     signal.throwIfAborted()
-    const { granted, now } = await queuedIdentity(runtime, claim)
-    await requireVisible(runtime.bus, claim, granted, now)
-    const envelope = await call(runtime, claim, now, signal)
+    const rights = await queuedIdentity(runtime, claim)
+    await requireVisible(runtime.bus, claim, rights)
+    const envelope = await call(runtime, claim, rights, signal)
     return { kind: 'completed', envelope: JSON.stringify(envelope) }
   } catch (thrown) {
     const error = CallError.from(signal.aborted ? signal.reason : thrown)
@@ -47,8 +47,7 @@ export async function runAttempt(
 async function requireVisible(
   bus: AttemptRuntime['bus'],
   { operationName }: ClaimedCall,
-  granted: Identity,
-  now: Identity,
+  { granted, now }: QueuedRights,
 ): Promise<void> {
   if ((await bus.lookUp(operationName, now)) !== undefined) return
   if (bus.directory.get(operationName, granted) === undefined) return
@@ -59,14 +58,11 @@ async function requireVisible(
 async function call(
   { bus, live }: AttemptRuntime,
   claim: ClaimedCall,
-  principal: Identity,
+  { now: principal, authenticated }: QueuedRights,
   signal: AbortSignal,
 ): Promise<unknown> {
   const revoked = new AbortController()
-  const unwatch = live.watch({
-    identity: principal,
-    end: (reason) => revoked.abort(cutOff(reason)),
-  })
+  const unwatch = live.watch({ authenticated, end: (reason) => revoked.abort(cutOff(reason)) })
   const idempotencyKey = providerKeyOf(claim)
   const actingKeys = actingKeysOf(claim.metadata)
   try {
