@@ -20,6 +20,16 @@ test('the signer gives what HMAC-SHA256 gives, for text and bytes of any length'
   )
 })
 
+test.each([32 * 1024, 32 * 1024 + 1])(
+  'a message of %i bytes is signed as createHmac signs it',
+  (bytes) => {
+    const key = Buffer.alloc(32, 7)
+    const signer = createHmacSigner(key)
+    for (const message of [Buffer.alloc(bytes, 1), 'é'.repeat(Math.ceil(bytes / 3))])
+      expect(signer.sign(message)).toBe(createHmac('sha256', key).update(message).digest('base64'))
+  },
+)
+
 test('the signer gives the published result of RFC 4231 case 4', () => {
   const key = Buffer.from(
     '0102030405060708090a0b0c0d0e0f10111213141516171819'.padEnd(64, '0'),
