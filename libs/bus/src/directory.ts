@@ -34,7 +34,10 @@ export interface Directory {
   /** The entry if the identity may see it (scopes and the serving rule); otherwise undefined, as for an unknown name. */
   get(operationId: string, identity: Identity): DirectoryEntry | undefined
   list(identity: Identity, filter?: DirectoryFilter): DirectoryPage
-  /** Ranked by name, title, description and tags; best first. Without operations that have no provider now. */
+  /**
+   * Ranked by name, title, description and tags; best first. Without operations whose spokes are gone, and without the pinned names that a pool
+   * of the results stands for. What no provider takes now comes last.
+   */
   search(
     identity: Identity,
     query: string,
@@ -66,6 +69,8 @@ export interface DirectoryFilter {
   readonly tag?: string
   /** True to include operations that have no provider now because every spoke that registered them is disconnected. */
   readonly departed?: boolean
+  /** True to leave out the pinned name of an operation that a pool stands for. */
+  readonly withoutTwins?: boolean
   /** 1 to 200, default 50. */
   readonly limit?: number
   readonly cursor?: string

@@ -19,7 +19,7 @@ export type {
   PoolMember,
   ProviderStatus,
 } from './directory.ts'
-export { isDeparted } from './directory/departed.ts'
+export { isDeparted, isUnavailable } from './directory/departed.ts'
 export { poolMisfit } from './directory/pool-fit.ts'
 export { eventStreamKey } from './events.ts'
 export type { InstanceInfo } from './instance-info.ts'

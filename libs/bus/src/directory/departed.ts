@@ -4,3 +4,8 @@ import type { DirectoryEntry } from '../directory.ts'
 export function isDeparted({ providers }: Pick<DirectoryEntry, 'providers'>): boolean {
   return providers.length > 0 && providers.every(({ status }) => status === 'inactive')
 }
+
+/** True when the operation has providers, and none of them takes calls now. */
+export function isUnavailable({ providers }: Pick<DirectoryEntry, 'providers'>): boolean {
+  return providers.length > 0 && providers.every(({ status }) => status !== 'active')
+}

@@ -1,6 +1,6 @@
 import type { Identity } from '@alkdev/operations'
 import type { Directory, DirectoryEntry, DirectoryFilter, DirectoryPage } from '../directory.ts'
-import { isDeparted } from './departed.ts'
+import { isDeparted, isUnavailable } from './departed.ts'
 import { bestSpec, firstOwner, visibleTo } from './pool-view.ts'
 import type { RegistryStore, StoredEntry, StoredProvider } from './registry-store.ts'
 import type { SearchIndex } from './search-index.ts'
@@ -38,6 +38,15 @@ export function createDirectory(parts: DirectoryParts): Directory {
     return entry === undefined ? undefined : visibleTo(entry, identity)
   }
 
+  /** True for the pinned name of a spoke whose operation the identity sees in a pool too, where calls can be answered as well. */
+  function isTwin({ kind, providers: [provider] }: StoredEntry, identity: Identity): boolean {
+    if (kind !== 'spoke' || provider === undefined) return false
+    const pool = seen(provider.name, identity)
+    if (pool?.kind !== 'pool' || isDeparted(pool)) return false
+    if (isUnavailable(pool) && provider.status === 'active') return false
+    return pool.providers.some(({ spokeId }) => spokeId === provider.spokeId)
+  }
+
   /** Ranked pages have no keyset: they hold the best `limit`. */
   function ranked(identity: Identity, filter: DirectoryFilter, q: string): DirectoryPage {
     const accept = (id: string): boolean => {
@@ -62,6 +71,7 @@ export function createDirectory(parts: DirectoryParts): Directory {
       for (const id of ids.after(filter.cursor)) {
         const entry = seen(id, identity)
         if (entry === undefined || !matches(entry, filter)) continue
+        if (filter.withoutTwins === true && isTwin(entry, identity)) continue
         if (items.length === limit) {
           return { items, nextCursor: items.at(-1)?.operationId ?? '' }
         }
@@ -72,12 +82,15 @@ export function createDirectory(parts: DirectoryParts): Directory {
     search(identity, query, limit) {
       const accept = (id: string): boolean => {
         const entry = seen(id, identity)
-        return entry !== undefined && !isDeparted(entry)
+        if (entry === undefined || isDeparted(entry)) return false
+        return id === query.trim() || !isTwin(entry, identity)
       }
-      return index.search(query, limitOf(limit ?? 10), accept).flatMap(({ id, score }) => {
+      const hits = index.search(query, limitOf(limit ?? 10), accept).flatMap(({ id, score }) => {
         const entry = seen(id, identity)
         return entry === undefined ? [] : [{ entry, score }]
       })
+      const waiting = hits.filter(({ entry }) => isUnavailable(entry))
+      return [...hits.filter(({ entry }) => !isUnavailable(entry)), ...waiting]
     },
     poolContract(operationId, member, among) {
       const pool = store.get(operationId)

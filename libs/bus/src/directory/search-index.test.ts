@@ -173,3 +173,13 @@ test('takeBest takes in order, without sorting what is not taken', () => {
   )
   expect(takeBest([], 5, (a, b) => a > b, all)).toEqual([])
 })
+
+test('operations of the hub come after those of spokes, unless all words of their name are in the query (F10)', () => {
+  const index = indexOf([
+    entry('orgs.removeMember', 'Removes a member'),
+    entry('clients.delete', 'Deletes a client and its file of secrets'),
+    { ...entry('fs.delete', 'Deletes a file'), kind: 'pool' },
+  ])
+  expect(ids(index.search('remove a file', 5, all))[0]).toBe('fs.delete')
+  expect(ids(index.search('remove member orgs', 5, all))[0]).toBe('orgs.removeMember')
+})

@@ -13,6 +13,8 @@ const MIN_PREFIX = 3
 const MAX_PREFIX_WORDS = 24
 /** A spoke's own copy of an operation comes after the pool that stands for all of them. */
 const PINNED_WEIGHT = 0.85
+/** The hub's own operations come after what spokes offer, unless the query has all words of their names. */
+const SERVICE_WEIGHT = 0.4
 /** Hits with less than this share of the best score are omitted: they matched a part of a word by accident. */
 const MIN_SHARE_OF_BEST = 0.15
 /** Maximum number shown of operations that differ only in their spoke. */
@@ -24,6 +26,8 @@ interface Doc {
   readonly words: ReadonlyMap<string, number>
   readonly length: number
   readonly prior: number
+  /** The words of the name, where `prior` does not count for a query that has them all. */
+  readonly nameWords?: readonly string[]
 }
 
 /** By document: its score so far, how many words were found, and both for the word at hand. */
@@ -102,7 +106,7 @@ export class SearchIndex {
     const { scores, found } = scratch
     for (const number of candidates) {
       const share = Math.min(1, (found[number] ?? 0) / Math.max(1, words.length))
-      const prior = this.#byNumber[number]?.prior ?? 1
+      const prior = priorOf(this.#byNumber[number], words)
       scores[number] = (scores[number] ?? 0) * Math.sqrt(share) * prior
     }
     const used = [...candidates]
@@ -213,9 +217,19 @@ export class SearchIndex {
   }
 }
 
+function priorOf(doc: Doc | undefined, words: readonly string[]): number {
+  if (doc?.nameWords?.every((word) => words.includes(word)) === true) return 1
+  return doc?.prior ?? 1
+}
+
 function scratchOf(size: number): Scratch {
   const array = (): Float64Array => new Float64Array(size)
   return { scores: array(), found: array(), best: array(), share: array() }
+}
+
+const PRIORS: Partial<Record<StoredEntry['kind'], number>> = {
+  spoke: PINNED_WEIGHT,
+  service: SERVICE_WEIGHT,
 }
 
 function describe(entry: StoredEntry): Doc {
@@ -242,6 +256,7 @@ function describe(entry: StoredEntry): Doc {
     alike: kind === 'spoke' || kind === 'pool' ? own : operationId,
     words,
     length,
-    prior: kind === 'spoke' ? PINNED_WEIGHT : 1,
+    prior: PRIORS[kind] ?? 1,
+    ...(kind === 'service' && { nameWords: tokens(own) }),
   }
 }

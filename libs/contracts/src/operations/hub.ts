@@ -24,6 +24,9 @@ export const OperationSummary = Type.Object({
       description: 'It has no provider now: every spoke that registered it is gone.',
     }),
   ),
+  unavailable: Type.Optional(
+    Type.Literal(true, { description: 'No provider takes calls now; one may reconnect.' }),
+  ),
 })
 export type OperationSummary = Static<typeof OperationSummary>
 

@@ -1,4 +1,4 @@
-import { isDeparted } from '@alkdev/bus'
+import { isDeparted, isUnavailable } from '@alkdev/bus'
 import type { DirectoryEntry } from '@alkdev/bus'
 import type { OperationDescription, OperationSummary } from '@alkdev/contracts'
 import { sha256Hex } from '@alkdev/crypto'
@@ -28,6 +28,7 @@ export function operationSummary(entry: DirectoryEntry): OperationSummary {
     tags: [...(spec.tags ?? [])],
     ...(spec.hints === undefined ? {} : { hints: spec.hints }),
     ...(isDeparted(entry) ? { departed: true as const } : {}),
+    ...(isUnavailable(entry) ? { unavailable: true as const } : {}),
   }
 }
 

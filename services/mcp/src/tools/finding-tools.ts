@@ -17,8 +17,11 @@ export function findingTools(bus: Bus): Tool[] {
         'Lists the operations that you may call, by name, page by page. Use search when you know what you want to do.',
       inputSchema: schemaOf(HubListInput),
       annotations: reading,
-      run: async (input, { authenticated }) =>
-        jsonResult(listOperations(bus, authenticated.identity, input as HubListInput)),
+      run: async (input, { authenticated }) => {
+        const filter = input as HubListInput
+        const withoutTwins = filter.namespace === undefined
+        return jsonResult(listOperations(bus, authenticated.identity, { ...filter, withoutTwins }))
+      },
     },
     {
       name: 'search',
