@@ -3,7 +3,7 @@ import { array, assert, constantFrom, dictionary, property, string } from 'fast-
 import { expect, test } from 'vitest'
 import { enforceNarrower } from './enforce-narrower.ts'
 
-// Wildcards in unusual places: none of these may match more than it states.
+// Wildcards in unusual places.
 const scope = constantFrom(
   ...[
     '*',
@@ -44,7 +44,7 @@ test('a key never gets a scope that allows more than its creator may do', () => 
   )
 })
 
-test('a caller can grant its own rights, scope by scope and action by action', () => {
+test('a caller can give each of its own scopes and actions', () => {
   const actions = array(constantFrom('call', 'read', '*'), { maxLength: 3 })
   const resources = dictionary(constantFrom('spoke:a', 'spoke:*', 'project:b', 'x:y:z'), actions)
   assert(
@@ -55,7 +55,7 @@ test('a caller can grant its own rights, scope by scope and action by action', (
   )
 })
 
-test('an action on a resource is granted only by a caller that has it on that resource, on all of its type, or everywhere', () => {
+test('an action on a resource needs the same action on it, on its type, or on all resources', () => {
   const name = constantFrom('spoke:a', 'spoke:b', 'spoke:*', 'spokes:a', 'spoke:', ':a', '*', 'a')
   const actions = array(constantFrom('call', 'read', '*'), { minLength: 1, maxLength: 2 })
   const resources = dictionary(name, actions, { maxKeys: 3 })
@@ -70,7 +70,7 @@ test('an action on a resource is granted only by a caller that has it on that re
   )
 })
 
-test('no text becomes a scope by accident', () => {
+test('no other text equals a scope', () => {
   assert(
     property(string({ maxLength: 40 }), (text) => {
       expect(allows(['fs:read'], [text])).toBe(text === 'fs:read')
@@ -78,4 +78,28 @@ test('no text becomes a scope by accident', () => {
     }),
     { numRuns: 2000 },
   )
+})
+
+const caller = {
+  id: 'a',
+  scopes: ['fs:*', 'git:read'],
+  resources: { 'spoke:*': ['call'], 'project:1': ['*'] },
+}
+
+test('a wildcard of the caller covers the rights below it', () => {
+  const resources = { 'spoke:x': ['call'], 'project:1': ['write'] }
+  expect(enforceNarrower(caller, ['fs:read', 'fs:*'], resources)).toBeUndefined()
+})
+
+test('a wildcard that the caller does not have is refused', () => {
+  expect(() => enforceNarrower(caller, ['git:*'], {})).toThrow('at most the rights')
+})
+
+test('an action on a resource that the caller has no action on is refused', () => {
+  expect(() => enforceNarrower(caller, [], { 'project:2': ['read'] })).toThrow('at most the rights')
+})
+
+test('the scope * covers every scope and every resource', () => {
+  const all = { id: 'a', scopes: ['*'] }
+  expect(enforceNarrower(all, ['x:y', '*'], { 'project:2': ['read'] })).toBeUndefined()
 })
