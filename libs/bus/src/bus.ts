@@ -63,6 +63,8 @@ export interface Bus extends AsyncDisposable {
   find(callId: string): Promise<RunningCall | undefined>
   /** The running calls below one, parents before children: at most 1,000, and those found within half a second. Rejects when Redis is not available. */
   below(callId: string): Promise<readonly RunningCall[]>
+  /** True unless the call runs for this process on a spoke whose operation the identity may not call. */
+  mayContinue(callId: string, identity: Identity): boolean
   /** Subscribed, lease written, registry loaded. */
   start(): Promise<void>
   /** Takes no new calls from the bus and says so in the lease. Calls in flight continue. Resolves when none is left or the signal aborts. */

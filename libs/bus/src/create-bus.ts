@@ -69,6 +69,7 @@ export function createBus(options: BusOptions): Bus {
       index.remove(entry.operationId)
       ids.delete(entry.operationId)
     },
+    onServesOthers: (spokeId) => caller.reviewAccess(spokeId),
   })
   const reloadMs = limits.registryReloadMs
   const sync = new RegistrySync({ source: options.source, store, reloadMs, counters, logger })
@@ -209,6 +210,7 @@ export function createBus(options: BusOptions): Bus {
     abort: (callId, reason) => abortCall({ caller, broadcast }, callId, reason),
     find: (callId) => findCall({ caller, broadcast }, callId),
     below: (callId) => callsBelow({ caller, broadcast }, callId),
+    mayContinue: (callId, identity) => caller.mayContinue(callId, identity),
 
     async start() {
       await transport.start({

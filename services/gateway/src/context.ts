@@ -38,7 +38,7 @@ function stoppedError(): CallError {
 export function createContext(runtime: ServiceRuntime<'gateway'>): GatewayContext {
   const { bus, config } = runtime
   const events = createEvents(runtime)
-  const calls = new ActiveCalls(runtime.live, bus.directory)
+  const calls = new ActiveCalls(runtime.live, bus)
   const upstreams = new Upstreams(bus)
   const relay = new SocketRelay(upstreams, {
     instanceId: () => bus.instanceId,

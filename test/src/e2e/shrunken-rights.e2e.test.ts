@@ -60,6 +60,23 @@ const situations: Readonly<Record<string, () => Promise<Situation>>> = {
       code: 'ACCESS_DENIED',
     }
   },
+  'the project of the spoke is deleted': async () => {
+    const owner = await hub.createKey(['spokes:attach', 'orgs:*', 'projects:*'])
+    const user = await hub.createKey(['hub:read', 't:use', 'orgs:*'])
+    const { accountId } = user
+    const { orgId } = await done(owner, 'orgs.create', { name: `shrinks-${++names}` })
+    const project = await done(owner, 'projects.create', { slug: `shrinks-${names}`, orgId })
+    const { projectId } = project
+    await done(owner, 'orgs.invite', { orgId, accountId })
+    await done(user, 'orgs.accept', { orgId })
+    return {
+      owner,
+      user,
+      more: { projectId },
+      shrink: () => done(owner, 'projects.delete', { projectId }),
+      code: 'ACCESS_DENIED',
+    }
+  },
   'the account is suspended': async () => {
     const owner = await hub.createKey(['spokes:attach', 'orgs:*', 'projects:*'])
     const user = await hub.createKey(['hub:read', 't:use', 'orgs:*'])
@@ -79,7 +96,7 @@ const situations: Readonly<Record<string, () => Promise<Situation>>> = {
 }
 
 test.for(Object.entries(situations))(
-  'when %s, its calls in flight and streams end at WebSocket, HTTP and MCP, and the spoke is told to stop',
+  'when %s, its calls in flight and streams end at WebSocket, HTTP and MCP, and the spoke receives the aborts',
   async ([, make]) => {
     const { owner, user, more, shrink, code } = await make()
     const accessControl = { requiredScopes: ['t:use'] }
@@ -139,3 +156,31 @@ test.for(Object.entries(situations))(
       expect(await spoke.heard('call.aborted', id)).toMatchObject({ type: 'call.aborted' })
   },
 )
+
+test('a call on a spoke of the organization ends when its caller leaves, though a spoke of the caller offers the same name', async () => {
+  const owner = await hub.createKey(['spokes:attach', 'orgs:*', 'projects:*'])
+  const user = await hub.createKey(['hub:read', 'orgs:*', 'spokes:attach'])
+  const { accountId } = user
+  const { orgId } = await done(owner, 'orgs.create', { name: `shrinks-${++names}` })
+  const slug = `shrinks-${names}`
+  const { projectId } = await done(owner, 'projects.create', { slug, orgId })
+  await done(owner, 'orgs.invite', { orgId, accountId })
+  await done(user, 'orgs.accept', { orgId })
+  const pooled = [specOf('pooled', { pool: true })]
+  await using spoke = await HandSpoke.attach(hub.broker, owner.key, slug, pooled, { projectId })
+  await using socket = await PlainSocket.open(hub.broker, user.key)
+  const schema = () => call(hub, user, 'hub.schema', { operationId: 't.pooled' })
+  await expect.poll(async () => (await schema()).status, SOON).toBe(200)
+  const overHttp = call(hub, user, 't.pooled')
+  const overSocket = socket.call('t.pooled', {})
+  await spoke.asked()
+  await spoke.asked()
+  await using own = await HandSpoke.attach(hub.broker, user.key, `${slug}-own`, pooled)
+  const ownSchema = () => call(hub, user, 'hub.schema', { operationId: own.id('pooled') })
+  await expect.poll(async () => (await ownSchema()).status, SOON).toBe(200)
+
+  await done(owner, 'orgs.removeMember', { orgId, accountId })
+
+  expect((await overHttp).body).toMatchObject({ code: 'ACCESS_DENIED' })
+  expect((await overSocket).payload).toMatchObject({ code: 'ACCESS_DENIED' })
+})

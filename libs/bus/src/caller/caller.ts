@@ -1,6 +1,6 @@
 import type { CallHeader, CallRecord } from '@alkdev/contracts'
 import { CallError } from '@alkdev/operations'
-import type { OperationSpec } from '@alkdev/operations'
+import type { Identity, OperationSpec } from '@alkdev/operations'
 import type { RunningCall } from '../call.ts'
 import type { Counters } from '../counters.ts'
 import { visibleTo } from '../directory/pool-view.ts'
@@ -17,6 +17,7 @@ import { CallRecords } from './call-records.ts'
 import type { CallRequest } from './call-request.ts'
 import type { CallTools } from './call-tools.ts'
 import type { Consumer } from './consumer.ts'
+import { mayContinue } from './may-continue.ts'
 import { Dispatcher } from './dispatcher.ts'
 import { PendingCall } from './pending-call.ts'
 import type { Router } from './router.ts'
@@ -200,6 +201,23 @@ export class Caller {
   /** Treats attempts as lost whose provider's lease has ended. */
   reviewProviders(): void {
     this.#check.review()
+  }
+
+  /** True unless the call is on a spoke whose operation the identity may not call. */
+  mayContinue(callId: string, identity: Identity): boolean {
+    const call = this.find(callId)
+    return call === undefined || mayContinue(this.#options.store, call, identity)
+  }
+
+  /** The spoke serves others than before: its calls end whose callers it no longer serves. */
+  reviewAccess(spokeId: string): void {
+    const { store } = this.#options
+    for (const call of [...this.#pending.values()]) {
+      const target = call.attempt?.candidate.target
+      if (target?.kind !== 'spoke' || target.spokeId !== spokeId) continue
+      if (!mayContinue(store, call, call.header.principal))
+        call.abort(new CallError('ACCESS_DENIED', 'The spoke no longer serves the caller.'))
+    }
   }
 
   #onEnded({ callId, parentCallId }: CallHeader): void {

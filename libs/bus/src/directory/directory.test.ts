@@ -23,6 +23,7 @@ function registry(services: readonly OperationSpec[] = []): Registry {
       index.add(entry)
       ids.add(entry.operationId)
     },
+    onServesOthers() {},
     onRemoved(entry) {
       index.remove(entry.operationId)
       ids.delete(entry.operationId)

@@ -20,7 +20,11 @@ const work = spec('work.run')
 const strict = { type: 'object', properties: { path: {} }, required: ['path'] }
 
 function see(identity: Identity, ...spokes: readonly RegistrySpoke[]): DirectoryEntry | undefined {
-  const store = new RegistryStore(contractsOf('coordinator'), { onAdded() {}, onRemoved() {} })
+  const store = new RegistryStore(contractsOf('coordinator'), {
+    onAdded() {},
+    onRemoved() {},
+    onServesOthers() {},
+  })
   for (const spoke of spokes) store.upsert(spoke)
   store.settle()
   const entry = store.get('work.run')

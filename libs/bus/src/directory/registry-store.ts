@@ -20,6 +20,8 @@ export interface StoredEntry extends DirectoryEntry {
 export interface StoreEvents {
   onAdded(entry: StoredEntry): void
   onRemoved(entry: StoredEntry): void
+  /** A known spoke serves another organization than before, or none. */
+  onServesOthers(spokeId: string): void
 }
 
 interface SpokeState {
@@ -74,6 +76,8 @@ export class RegistryStore {
     const sinceMs = same ? known.sinceMs : performance.now()
     this.#spokes.set(spoke.spokeId, { spoke, sinceMs })
     for (const operation of spoke.operations) this.#offer(spoke, operation, sinceMs)
+    if (known !== undefined && known.spoke.orgId !== spoke.orgId)
+      this.#events.onServesOthers(spoke.spokeId)
   }
 
   /** Ends with `settle`. */

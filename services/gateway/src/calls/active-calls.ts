@@ -1,4 +1,4 @@
-import type { Directory } from '@alkdev/bus'
+import type { Bus } from '@alkdev/bus'
 import type { Authenticated } from '@alkdev/contracts'
 import type { IdentityWatcher, WatchedUse } from '@alkdev/service'
 import type { CallError } from '@alkdev/operations'
@@ -21,11 +21,11 @@ export class ActiveCalls {
   readonly #calls = new Map<string, ActiveCall>()
   readonly #unwatch = new Map<ActiveCall, () => void>()
   readonly #live: IdentityWatcher
-  readonly #directory: Pick<Directory, 'get'>
+  readonly #bus: Pick<Bus, 'directory' | 'mayContinue'>
 
-  constructor(live: IdentityWatcher, directory: Pick<Directory, 'get'>) {
+  constructor(live: IdentityWatcher, bus: Pick<Bus, 'directory' | 'mayContinue'>) {
     this.#live = live
-    this.#directory = directory
+    this.#bus = bus
   }
 
   get size(): number {
@@ -38,14 +38,14 @@ export class ActiveCalls {
 
   /**
    * Adds a call; `end` it in every case. It is aborted with UNAUTHENTICATED when its key is no longer valid, and with ACCESS_DENIED when
-   * `allowed` returns false; by default when the key may no longer see the operation.
+   * `allowed` returns false; by default when the key may no longer see the operation, or call the spoke that has the call.
    */
   begin(
     callId: string,
     operationId: string,
     authenticated: Authenticated,
     allowed: WatchedUse['allowed'] = (now) =>
-      this.#stillVisible(operationId, authenticated.identity, now.identity),
+      this.#mayContinue(callId, operationId, authenticated.identity, now.identity),
   ): ActiveCall {
     const { identity } = authenticated
     const controller = new AbortController()
@@ -64,11 +64,11 @@ export class ActiveCalls {
   }
 
   /** True also when the operation has disappeared (its spoke disconnected): the bus then decides the outcome. */
-  #stillVisible(operationId: string, before: Identity, now: Identity): boolean {
-    return (
-      this.#directory.get(operationId, now) !== undefined ||
-      this.#directory.get(operationId, before) === undefined
-    )
+  #mayContinue(callId: string, operationId: string, before: Identity, now: Identity): boolean {
+    const { directory } = this.#bus
+    return directory.get(operationId, now) === undefined
+      ? directory.get(operationId, before) === undefined
+      : this.#bus.mayContinue(callId, now)
   }
 
   end(call: ActiveCall): void {

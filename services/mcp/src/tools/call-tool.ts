@@ -81,29 +81,39 @@ export function callTool(hub: McpHub): Tool {
   }
 }
 
-/** Ends the call when the key may no longer see the operation. If the operation has disappeared (its spoke disconnected), the bus ends the call. */
+/**
+ * Ends the call when the key may no longer see the operation, or call the spoke that has the call. If the operation has disappeared (its spoke
+ * disconnected), the bus ends the call.
+ */
 async function run(hub: McpHub, request: CallInput, call: ToolCall): Promise<MCPToolResult> {
   const { authenticated } = call
   const { identity } = authenticated
   const { directory } = hub.bus
   const { operationId } = request
+  const callId = uuidv7()
   const ending = new AbortController()
   const unwatch = hub.live.watch({
     authenticated,
     end: (reason) => ending.abort(reason),
     allowed: (now) =>
-      directory.get(operationId, now.identity) !== undefined ||
-      directory.get(operationId, identity) === undefined,
+      directory.get(operationId, now.identity) === undefined
+        ? directory.get(operationId, identity) === undefined
+        : hub.bus.mayContinue(callId, now.identity),
   })
   try {
     const signal = AbortSignal.any([call.signal, ending.signal])
-    return await runAllowed(hub, request, { ...call, signal })
+    return await runAllowed(hub, request, { ...call, signal }, callId)
   } finally {
     unwatch()
   }
 }
 
-async function runAllowed(hub: McpHub, request: CallInput, call: ToolCall): Promise<MCPToolResult> {
+async function runAllowed(
+  hub: McpHub,
+  request: CallInput,
+  call: ToolCall,
+  callId: string,
+): Promise<MCPToolResult> {
   const { operationId, schemaHash, deadlineMs, idempotencyKey } = request
   const { signal } = call
   const { identity } = call.authenticated
@@ -113,7 +123,6 @@ async function runAllowed(hub: McpHub, request: CallInput, call: ToolCall): Prom
     describeOperation(bus, identity, operationId).schemaHash !== schemaHash
   )
     throw new CallError('CONFLICT', `The schema of ${operationId} has changed: read it again.`)
-  const callId = uuidv7()
   const options: BusCallOptions = {
     callId,
     principal: identity,

@@ -12,6 +12,7 @@ import { tooLarge } from './payload-size.ts'
 
 interface IncomingCall {
   readonly controller: AbortController
+  readonly callId: string
   readonly operationId: string
   /** Whose rights it uses, once it is admitted. */
   principal: Identity | undefined
@@ -66,6 +67,7 @@ export class IncomingCalls {
     }
     const call: IncomingCall = {
       controller: new AbortController(),
+      callId: uuidv7(),
       operationId: request.operationId,
       principal: undefined,
       stream: undefined,
@@ -106,12 +108,13 @@ export class IncomingCalls {
   review(): void {
     const { bus, connection } = this.#host
     const { identity } = connection
-    for (const { controller, operationId, principal } of this.#calls.values()) {
+    for (const { controller, callId, operationId, principal } of this.#calls.values()) {
       // A call on behalf of another caller ends with that caller's.
       if (principal?.keyId !== identity.keyId || principal === undefined) continue
-      if (bus.directory.get(operationId, identity) !== undefined) continue
+      const isVisible = bus.directory.get(operationId, identity) !== undefined
+      if (isVisible && bus.mayContinue(callId, identity)) continue
       // If the operation has disappeared (its spoke disconnected), the bus reports the outcome.
-      if (bus.directory.get(operationId, principal) === undefined) continue
+      if (!isVisible && bus.directory.get(operationId, principal) === undefined) continue
       controller.abort(new CallError('ACCESS_DENIED', 'The key may no longer do this.'))
     }
   }
@@ -134,7 +137,7 @@ export class IncomingCalls {
   async #run(request: CallRequestedEvent, call: IncomingCall): Promise<void> {
     const { connection } = this.#host
     const { requestId, operationId, input } = request
-    let callId = uuidv7()
+    let { callId } = call
     try {
       const confirmation = this.#host.live.confirm(connection.identity)
       if (confirmation !== undefined) await confirmation
