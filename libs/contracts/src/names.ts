@@ -1,7 +1,15 @@
+import { namedPattern } from '@alkdev/operations'
+
 /** Names of spokes and clients. */
-export const SPOKE_NAME_PATTERN = '^[a-z0-9][a-z0-9-]{0,62}$'
+export const SPOKE_NAME_PATTERN = namedPattern(
+  '^[a-z0-9][a-z0-9-]{0,62}$',
+  'must be lower-case letters, digits and hyphens, 63 at most, with a letter or digit first',
+)
 /** Namespaces and names of operations, each by itself. */
-export const OPERATION_NAME_PATTERN = '^[A-Za-z][A-Za-z0-9_-]{0,63}$'
+export const OPERATION_NAME_PATTERN = namedPattern(
+  '^[A-Za-z][A-Za-z0-9_-]{0,63}$',
+  'must be letters, digits, hyphens and underscores, 64 at most, with a letter first',
+)
 /** A spoke's own `namespace.name`. */
 export const OWN_OPERATION_PATTERN = '^[A-Za-z][A-Za-z0-9_-]{0,63}\\.[A-Za-z][A-Za-z0-9_-]{0,63}$'
 

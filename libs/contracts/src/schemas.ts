@@ -1,6 +1,7 @@
+import { namedPattern } from '@alkdev/operations'
 import { Type } from '@alkdev/typebox'
 import type { Static, TSchema } from '@alkdev/typebox'
-import { NAME_PATTERN } from './names.ts'
+import { NAME_PATTERN, SPOKE_NAME_PATTERN } from './names.ts'
 
 export const Uuid = Type.String({ format: 'uuid' })
 export const Timestamp = Type.String({ format: 'date-time' })
@@ -28,13 +29,18 @@ export function page<Item extends TSchema>(item: Item) {
 export const closed = { additionalProperties: false } as const
 
 export const ScopeName = Type.String({
-  pattern: '^(\\*|[A-Za-z][A-Za-z0-9_-]*:(\\*|[A-Za-z][A-Za-z0-9_-]*))$',
+  pattern: namedPattern(
+    '^(\\*|[A-Za-z][A-Za-z0-9_-]*:(\\*|[A-Za-z][A-Za-z0-9_-]*))$',
+    'must be a scope, `namespace:action`, for instance `fs:read`, `fs:*` or `*`',
+  ),
   maxLength: 128,
   description: '`namespace:verb`, `namespace:*` or `*`.',
 })
 
 export const Resources = Type.Record(
-  Type.String({ pattern: '^[^:]+:.+$' }),
+  Type.String({
+    pattern: namedPattern('^[^:]+:.+$', 'must be `type:id`, for instance `spoke:laptop`'),
+  }),
   Type.Array(Type.String({ minLength: 1, maxLength: 64 }), { maxItems: 32 }),
   { description: '`type:id` (or `type:*`) to the actions allowed on it.' },
 )
@@ -47,7 +53,7 @@ export const OperationTypeName = Type.Union([
 export type OperationTypeName = Static<typeof OperationTypeName>
 
 /** A short name: lower-case letters, digits and hyphens. */
-export const Slug = Type.String({ pattern: '^[a-z0-9][a-z0-9-]{0,62}$' })
+export const Slug = Type.String({ pattern: SPOKE_NAME_PATTERN })
 
 /** Free text of one line that people read in lists: with the rule of `NAME_PATTERN`. */
 export const Label = Type.String({ minLength: 1, maxLength: 256, pattern: NAME_PATTERN })

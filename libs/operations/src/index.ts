@@ -49,6 +49,7 @@ export { compileSchema, schemaHash } from './schema/validator.ts'
 export { isHeavy, weightOf } from './schema/weight.ts'
 export type { Validator } from './schema/validator.ts'
 export type { ValidationFailure } from './schema/validation-failure.ts'
+export { namedPattern } from './schema/pattern-messages.ts'
 export { MAX_SCHEMA_BYTES, MAX_SCHEMA_DEPTH } from './schema/schema-limits.ts'
 export {
   assertIsSchema,

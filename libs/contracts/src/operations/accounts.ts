@@ -1,3 +1,4 @@
+import { namedPattern } from '@alkdev/operations'
 import { Type } from '@alkdev/typebox'
 import type { Static } from '@alkdev/typebox'
 import {
@@ -39,7 +40,7 @@ export const AccountStatusName = oneOf(['active', 'suspended', 'deactivated'])
 const Email = Type.String({
   minLength: 3,
   maxLength: 254,
-  pattern: '^[^\\s@]+@[^\\s@]+$',
+  pattern: namedPattern('^[^\\s@]+@[^\\s@]+$', 'must be an e-mail address'),
   description: 'Compared in lower case.',
 })
 

@@ -10,6 +10,15 @@ export interface ValidationFailure {
   readonly message: string
 }
 
+/** Formats in words; another format is named as it is. */
+const FORMAT_MESSAGES: Readonly<Record<string, string>> = {
+  uuid: 'must be an id (a UUID)',
+  'date-time': 'must be a date and time with a time zone, for instance 2026-01-31T12:00:00Z',
+  date: 'must be a date, for instance 2026-01-31',
+  email: 'must be an e-mail address',
+  uri: 'must be a URI with its scheme',
+}
+
 const MAX_FAILURES = 100
 /** Characters of a path or message. */
 const MAX_TEXT = 512
@@ -63,6 +72,11 @@ function describe(error: ErrorObject, params: Record<string, unknown>): Validati
       return {
         path,
         message: patternMessage(params['pattern']) ?? error.message ?? 'fails pattern',
+      }
+    case 'format':
+      return {
+        path,
+        message: FORMAT_MESSAGES[String(params['format'])] ?? error.message ?? 'fails format',
       }
     case 'false schema':
       return { path, message: 'is not allowed here' }
