@@ -1,3 +1,4 @@
+import { didYouMean } from '@alkdev/std'
 import { OperatorError } from '@alkdev/errors'
 import type { TSchema } from '@alkdev/typebox'
 import { pointerNames } from './failure.ts'
@@ -11,7 +12,7 @@ export function parseConfigPath(path: string): string[] {
   const [section = ''] = names
   if (!isSectionName(section))
     throw new OperatorError(
-      `${path} names no section.`,
+      `${path} names no section.${didYouMean(section, Object.keys(configSections))}`,
       `Begin with one of ${Object.keys(configSections).join(', ')}.`,
     )
   if (names.some((name) => name === '' || UNSAFE.has(name)))

@@ -24,7 +24,10 @@ const answers: Record<string, unknown> = {
   'accounts.list': { items: [ada] },
   'accounts.create': ada,
   'accounts.setStatus': { ...ada, status: 'suspended' },
-  'orgs.list': { items: [] },
+  'orgs.list': { items: [{ orgId: id(3), name: 'team' }] },
+  'spokes.list': { items: [{ name: 'laptop' }] },
+  'roles.list': { items: [{ name: 'architect' }] },
+  'clients.list': { items: [{ name: 'openai' }] },
   'audit.list': { items: [{ at, accountId: id(1), action: 'keys.revoked', result: 'ok' }] },
   'keys.create': { keyId: id(7), key: 'alk_new', scopes: ['tasks:read'] },
   'keys.revoke': { keyId: id(7) },
@@ -48,6 +51,11 @@ const answers: Record<string, unknown> = {
     items: [{ of: 'account', id: id(1), window: 'day', limit: 5, remaining: 4, resetAt: at }],
   },
 }
+const problems: Record<string, string> = {
+  'spokes.get': 'SPOKE_NOT_FOUND',
+  'roles.get': 'ROLE_NOT_FOUND',
+  'clients.delete': 'CLIENT_NOT_FOUND',
+}
 let calls: { operation: string; input: unknown }[] = []
 let folder = ''
 let base: string[] = []
@@ -58,6 +66,12 @@ const server = createServer((request, response) => {
     const input: unknown = JSON.parse(Buffer.concat(chunks as Buffer[]).toString())
     calls.push({ operation, input })
     response.setHeader('content-type', 'application/json')
+    const problem = problems[operation]
+    if (problem !== undefined) {
+      response.statusCode = 404
+      response.end(JSON.stringify({ code: problem, detail: 'There is none.' }))
+      return undefined
+    }
     response.end(JSON.stringify({ data: answers[operation], meta: {} }))
     return undefined
   })
@@ -100,10 +114,10 @@ test('an account is named by its address or its id, and a name that is none gets
     code: 1,
     err: 'alkhub: There is no account bob@example.com, or you may not see it. Ids and addresses are shown by `alkhub accounts list`.\n',
   })
-  expect((await alkhub('orgs', 'members', 'nobody')).err).toContain('`alkhub orgs list`')
+  expect((await alkhub('orgs', 'members', 'unknown')).err).toContain('`alkhub orgs list`')
 })
 
-test('a table for people hides nothing that could harm a terminal, and --json gives the whole answer', async () => {
+test('a table for people shows no control characters, and --json gives the whole answer', async () => {
   const shown = await alkhub('accounts', 'list', '--status', 'active')
   expect(shown.out).toMatch(/^ID +ADDRESS +NAME +KIND +LEVEL +STATE +MADE\n/)
   expect(shown.out).not.toContain('\u001B')
@@ -180,7 +194,7 @@ test('a key is named by its id or by a name that it has alone', async () => {
   expect((await alkhub('keys', 'revoke', 'ci')).out).toBe(`Revoked ${id(7)}.\n`)
   expect(calls.at(-1)).toEqual({ operation: 'keys.revoke', input: { keyId: id(7) } })
   expect((await alkhub('keys', 'revoke', 'tmpx')).err).toBe(
-    'alkhub: There is no key tmpx among yours. Ids and names are shown by `alkhub keys list`.\n',
+    'alkhub: You have no key tmpx. Ids and names are shown by `alkhub keys list`.\n',
   )
   expect((await alkhub('keys', 'revoke', 'two')).err).toContain(`${id(8)}, ${id(9)}`)
 })
@@ -192,4 +206,17 @@ test('accounts are shown by their addresses, and --since takes a time that has p
   expect((await alkhub('orgs', 'transfer', id(3), id(1))).out).toBe(
     'team now belongs to ada@example.com.\n',
   )
+})
+
+test.each([
+  [['accounts', 'get', 'ad@example.com'], 'ada@example.com'],
+  [['orgs', 'get', 'taem'], 'team'],
+  [['projects', 'get', 'sit'], 'site'],
+  [['keys', 'revoke', 'tow'], 'two'],
+  [['spokes', 'get', 'labtop'], 'laptop'],
+  [['roles', 'get', 'architec'], 'architect'],
+  [['providers', 'remove', 'openia'], 'openai'],
+  [['clients', 'delete', 'openia'], 'openai'],
+])('%j suggests the name that exists: %s', async (words, name) => {
+  expect((await alkhub(...words)).err).toContain(` Did you mean \`${name}\`?`)
 })

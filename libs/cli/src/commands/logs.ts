@@ -1,3 +1,4 @@
+import { didYouMean } from '@alkdev/std'
 import { open, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { OperatorError } from '@alkdev/errors'
@@ -28,7 +29,7 @@ export const logs: Command = {
       )
     if (wanted !== undefined && !names.includes(wanted))
       throw new OperatorError(
-        `There is no log of \`${wanted}\`.`,
+        `There is no log of \`${wanted}\`.${didYouMean(wanted, names)}`,
         `There are: ${names.toSorted().join(', ')}.`,
       )
     const files = (wanted === undefined ? names : [wanted]).toSorted()
@@ -59,7 +60,7 @@ function show(io: Io, name: string, lines: readonly string[], named: boolean): v
     if (line !== '') io.stdout.write(named ? `${name}  ${line}\n` : `${line}\n`)
 }
 
-/** What lies behind an offset (negative: that far from the end), and where the file ended. A file that became shorter is read anew. */
+/** What lies behind an offset (negative: that far from the end), and where the file ended. A file that became shorter is read again from its start. */
 async function readFrom(file: string, offset: number): Promise<{ text: string; end: number }> {
   await using handle = await open(file, 'r')
   const { size } = await handle.stat()

@@ -3,6 +3,7 @@ import { httpFetch } from '@alkdev/std/fetch'
 import type { Io, Parsed } from '../command.ts'
 import { HubProblemError, NoHubError } from '../failure.ts'
 import { hubTarget, readKeyFile } from './hub-target.ts'
+import { withNearestName } from './nearest-name.ts'
 import { parseAnswer } from './parse-answer.ts'
 import { readEvents } from './read-events.ts'
 import type { ServerEvent } from './read-events.ts'
@@ -38,14 +39,18 @@ export class HubClient {
     return jsonOf<T>(await this.#request('DELETE', path))
   }
 
-  /** Calls an operation and resolves with its data. */
+  /** Calls an operation and resolves with its data. When it does not find a name, the error suggests those that are most like it. */
   async call<T>(
     operationId: string,
     input: unknown,
     headers: Record<string, string> = {},
   ): Promise<T> {
     const path = `/api/operations/${encodeURIComponent(operationId)}`
-    const response = await this.#request('POST', path, input, headers)
+    const response = await this.#request('POST', path, input, headers).catch(
+      async (error: unknown) => {
+        throw await withNearestName(this, operationId, input, error)
+      },
+    )
     return (await jsonOf<{ data: T }>(response)).data
   }
 

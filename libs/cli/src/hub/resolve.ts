@@ -1,5 +1,6 @@
 import type { Account, ApiKey, Organization, Project } from '@alkdev/contracts'
 import { OperatorError } from '@alkdev/errors'
+import { didYouMean } from '@alkdev/std'
 import { HubProblemError } from '../failure.ts'
 import type { HubClient } from './hub-client.ts'
 
@@ -34,21 +35,39 @@ async function find<T>(
 export async function accountIdOf(hub: HubClient, text: string): Promise<string> {
   if (uuid.test(text)) return text
   const email = text.toLowerCase()
-  const found = await find<Account>(hub, 'accounts.list', {}, (one) => one.email === email)
+  const emails: string[] = []
+  const found = await find<Account>(hub, 'accounts.list', {}, (one) => {
+    emails.push(one.email)
+    return one.email === email
+  })
   if (found !== undefined) return found.accountId
   throw new OperatorError(
-    `There is no account ${text}, or you may not see it.`,
+    `There is no account ${text}, or you may not see it.${didYouMean(email, similarAddresses(email, emails))}`,
     'Ids and addresses are shown by `alkhub accounts list`.',
   )
+}
+
+/** Those whose part before the @ is like that of `email`: a common domain alone makes no two addresses alike. */
+function similarAddresses(email: string, emails: readonly string[]): readonly string[] {
+  const localPart = (address: string): string => address.split('@', 1)[0] ?? ''
+  const wanted = localPart(email)
+  return emails.filter((one) => {
+    const local = localPart(one)
+    return local === wanted || didYouMean(wanted, [local]) !== ''
+  })
 }
 
 /** The id of an organization that you are a member of, from its id or name. */
 export async function orgIdOf(hub: HubClient, text: string): Promise<string> {
   if (uuid.test(text)) return text
-  const found = await find<Organization>(hub, 'orgs.list', {}, (one) => one.name === text)
+  const names: string[] = []
+  const found = await find<Organization>(hub, 'orgs.list', {}, (one) => {
+    names.push(one.name)
+    return one.name === text
+  })
   if (found !== undefined) return found.orgId
   throw new OperatorError(
-    `There is no organization ${text}, or you are no member.`,
+    `There is no organization ${text}, or you are no member.${didYouMean(text, names)}`,
     'Ids and names are shown by `alkhub orgs list`.',
   )
 }
@@ -56,10 +75,14 @@ export async function orgIdOf(hub: HubClient, text: string): Promise<string> {
 /** The id of a project that you may see, from its id or slug. */
 export async function projectIdOf(hub: HubClient, text: string): Promise<string> {
   if (uuid.test(text)) return text
-  const found = await find<Project>(hub, 'projects.list', {}, (one) => one.slug === text)
+  const slugs: string[] = []
+  const found = await find<Project>(hub, 'projects.list', {}, (one) => {
+    slugs.push(one.slug)
+    return one.slug === text
+  })
   if (found !== undefined) return found.projectId
   throw new OperatorError(
-    `There is no project ${text}, or you may not see it.`,
+    `There is no project ${text}, or you may not see it.${didYouMean(text, slugs)}`,
     'Ids and slugs are shown by `alkhub projects list`.',
   )
 }
@@ -73,7 +96,9 @@ export async function keyIdOf(hub: HubClient, text: string): Promise<string> {
   if (only !== undefined && named.length === 1) return only.keyId
   throw new OperatorError(
     only === undefined
-      ? `There is no key ${text} among yours.`
+      ? `You have no key ${text}.${didYouMean(text, [
+          ...new Set(items.flatMap((one) => one.name ?? [])),
+        ])}`
       : `${named.length} of your keys are called ${text}.`,
     only === undefined
       ? 'Ids and names are shown by `alkhub keys list`.'

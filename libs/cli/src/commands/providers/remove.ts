@@ -1,3 +1,4 @@
+import { didYouMean } from '@alkdev/std'
 import type { Client, ClientsDeleteOutput } from '@alkdev/contracts'
 import { OperatorError } from '@alkdev/errors'
 import { positional } from '../../command.ts'
@@ -25,7 +26,10 @@ export const remove: Command = {
     const { items } = await listAll<Client>(hub, 'clients.list', { type: providerType }, args)
     if (!items.some((client) => client.name === name))
       throw new OperatorError(
-        `There is no provider ${name}.`,
+        `There is no provider ${name}.${didYouMean(
+          name,
+          items.map((client) => client.name),
+        )}`,
         'Find its name with `alkhub providers list`.',
       )
     const removed = await hub.call<ClientsDeleteOutput>('clients.delete', { name })
