@@ -1,7 +1,6 @@
 import { chmod, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import type { KeyWithSecret } from '@alkdev/contracts'
-import { SPOKE_NAME_PATTERN } from '@alkdev/contracts'
 import { buildSdk } from '@alkdev/sdk'
 import { didYouMean } from '@alkdev/std'
 import { positional } from '../command.ts'
@@ -10,7 +9,9 @@ import { UsageError } from '../failure.ts'
 import { HubClient } from '../hub/hub-client.ts'
 import { hubTarget } from '../hub/hub-target.ts'
 import { print } from '../hub/print.ts'
+import { checkSpokeName } from '../spoke-folder/check-spoke-name.ts'
 import { Progress } from '../progress.ts'
+import { defaultLanguage } from '../spoke-folder/default-language.ts'
 import {
   LANGUAGES,
   shownFolder,
@@ -38,16 +39,16 @@ export async function initSpoke(args: Parsed, io: Io): Promise<number> {
     'Name it: `alkhub spoke init my-spoke`.',
   )
   const folder = resolve(io.cwd, given)
-  const language = languageOf(args.text('lang') ?? 'ts')
+  const { sdk, root } = stackPaths()
+  const lang = args.text('lang')
+  const { language, reason } =
+    lang === undefined
+      ? await defaultLanguage(io.env['PATH'], join(root, 'node_modules', '.bin'))
+      : { language: languageOf(lang), reason: undefined }
   const name = args.text('name') ?? spokeNameFor(folder)
-  if (!new RegExp(SPOKE_NAME_PATTERN).test(name))
-    throw new UsageError(
-      `\`${name}\` can't be the name of a spoke.`,
-      'Use lower-case letters, digits and dashes, 63 at most, with a letter or digit first.',
-    )
+  checkSpokeName(name)
   const target = await hubTarget(args, io).catch(() => undefined)
   const progress = new Progress(io, { quiet: args.flag('json') })
-  const { sdk, root } = stackPaths()
   const command = await writeSpokeFolder({
     folder,
     name,
@@ -70,6 +71,7 @@ export async function initSpoke(args: Parsed, io: Io): Promise<number> {
     () =>
       [
         `Made the spoke ${name} in ${folder}.`,
+        ...(reason === undefined ? [] : [reason]),
         ...(keyMade
           ? [`Its key lies in ${keyFile}.`]
           : [

@@ -8,6 +8,7 @@ import { didYouMean } from '@alkdev/std'
 import type { Command } from '../command.ts'
 import { UsageError } from '../failure.ts'
 import { hubFlags, hubTarget, readKeyFile } from '../hub/hub-target.ts'
+import { checkSpokeName } from '../spoke-folder/check-spoke-name.ts'
 import { stackPaths } from '../stack/paths.ts'
 import { spokeNameOf } from '../stack/spoke-name.ts'
 import { attachedMark } from '../stack/start-spoke.ts'
@@ -27,7 +28,7 @@ export const spoke: Command = {
     lang: {
       type: 'string',
       value: 'LANGUAGE',
-      summary: 'With init: ts (default), js or python.',
+      summary: 'With init: ts (default with Node 22.18 or newer), js or python.',
     },
     'allow-shell': {
       type: 'boolean',
@@ -47,7 +48,7 @@ export const spoke: Command = {
     const folder = await realpath(resolve(io.cwd, args.text('dir') ?? '.')).catch(
       (cause: unknown) => {
         throw new OperatorError(
-          `There is no folder ${args.text('dir')}.`,
+          `The folder ${args.text('dir')} does not exist.`,
           'Name one with --dir FOLDER.',
           { cause },
         )
@@ -56,6 +57,7 @@ export const spoke: Command = {
     const key = await readKeyFile(keyFile)
     const paths = stackPaths()
     const name = args.text('name') ?? spokeNameOf(folder)
+    checkSpokeName(name)
     const say = (message: string): void => void io.stdout.write(`${message}\n`)
     await using isolated = await isolatedDevOperations({
       folder,

@@ -33,6 +33,8 @@ test('every file is written without a placeholder, and a second time is refused'
       for (const entry of entries.filter((each) => each.isFile()))
         expect(await readFile(join(folder, entry.name), 'utf8')).not.toMatch(/__[A-Z]+__/)
       expect(await readFile(join(folder, '.gitignore'), 'utf8')).toContain('*.key')
+      const npmrc = await readFile(join(folder, '.npmrc'), 'utf8').catch(() => undefined)
+      expect(npmrc).toBe(language === 'python' ? undefined : 'engine-strict=true\n')
       await expect(writeSpokeFolder(input)).rejects.toThrow('is not empty')
     }
     const file = { folder: tarball, name: 'me', language: 'js' as const, hub: 'http://hub' }

@@ -58,6 +58,8 @@ export async function writeSpokeFolder(input: SpokeFolderInput): Promise<string>
     engines: { node: language === 'ts' ? '>=22.18' : '>=20' },
   }
   await writeFile(join(folder, 'package.json'), `${JSON.stringify(manifest, undefined, 2)}\n`)
+  // Otherwise an older Node fails at the first file, with a stack instead of the version that it needs.
+  await writeFile(join(folder, '.npmrc'), 'engine-strict=true\n')
   if (language === 'ts') await write('tsconfig.json', 'tsconfig.json')
   return 'npm start'
 }
