@@ -135,7 +135,11 @@ test('a provider is added with its key from standard input, listed without it, a
     ],
     'sk-planted-5\n',
   )
-  expect(added).toEqual({ code: 0, out: 'Added acme. Its models are called acme/m-1.\n', err: '' })
+  expect(added).toEqual({
+    code: 0,
+    out: 'Added acme. Name its models in requests like this: acme/m-1.\n',
+    err: '',
+  })
   const listed = await alkhub(['providers', 'list'])
   expect(listed.out).toMatch(/^acme +on +yes +openai +http:\/\/127\.0\.0\.1:9\/v1 +m-1$/m)
   expect(listed.out).not.toContain('planted')
@@ -180,7 +184,7 @@ test('spokes are listed, shown and disconnected; those that are gone are hidden 
   expect(JSON.parse(audited.out)).toMatchObject({
     items: [{ targetType: 'spoke', data: { name: 'lamp' } }],
   })
-  expect((await alkhub(['spokes', 'get', 'nobody'])).err).toMatch(/^alkhub: SPOKE_NOT_FOUND: /)
+  expect((await alkhub(['spokes', 'get', 'unknown'])).err).toMatch(/^alkhub: SPOKE_NOT_FOUND: /)
 })
 
 test('task files are synced, changed, pruned and listed from the hub', async () => {

@@ -1,6 +1,6 @@
 import type { Invitation, Member, MemberRef, Organization, OrgRef } from '@alkdev/contracts'
 import { actCover, facts, listCover } from '../../hub/cover.ts'
-import type { InputPositional } from '../../hub/cover.ts'
+import type { AccountOf, InputPositional } from '../../hub/cover.ts'
 import { accountIdOf, orgIdOf } from '../../hub/resolve.ts'
 import { shortTime } from '../../input/times.ts'
 
@@ -110,8 +110,9 @@ const inviting = {
       summary: 'member (default) or admin.',
     },
   },
-  say: (one: Invitation) =>
-    `Invited ${one.accountId} to ${one.orgName} as ${one.membershipLevel} until ${shortTime(one.expiresAt)}. It joins with \`alkhub orgs accept ${one.invitationId}\`.`,
+  namesAccounts: true,
+  say: (one: Invitation, accountOf: AccountOf) =>
+    `Invited ${accountOf(one.accountId)} to ${one.orgName} as ${one.membershipLevel}. The account joins with \`alkhub orgs accept ${one.invitationId}\`, until ${shortTime(one.expiresAt)}.`,
 } as const
 
 export const invite = actCover<Invitation>({ ...inviting, operationId: 'orgs.invite' })
@@ -173,7 +174,9 @@ export const withdraw = actCover<Invitation>({
   summary:
     'Takes an invitation back that has not been accepted yet. For owner and admins of the organization.',
   positionals: [invitation],
-  say: (one) => `Took back the invitation of ${one.accountId} to ${one.orgName}.`,
+  namesAccounts: true,
+  say: (one, accountOf) =>
+    `Withdrew the invitation of ${accountOf(one.accountId)} to ${one.orgName}.`,
 })
 
 export const removeMember = actCover<MemberRef>({

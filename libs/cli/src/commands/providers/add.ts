@@ -44,12 +44,12 @@ export const add: Command = {
       ...(secret !== undefined && { secret }),
     }
     const made = await hub.call<Client>('clients.create', input)
-    const model = config.models?.[0] ?? 'MODEL'
+    const models = (config.models ?? ['MODEL']).map((model) => `${name}/${model}`).join(', ')
     print(
       io,
       args.flag('json'),
       made,
-      () => `Added ${name}. Its models are called ${name}/${model}.`,
+      () => `Added ${name}. Name its models in requests like this: ${models}.`,
     )
     return 0
   },
