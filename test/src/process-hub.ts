@@ -48,6 +48,8 @@ export interface ProcessHubInput {
   readonly postgresUrl: string
   /** How the services reach it. Default: the same. */
   readonly servicesUrl?: string
+  /** A Redis of the test's own. Default: that of the run. */
+  readonly redisUrl?: string
   readonly sections?: WriteServiceConfigsInput['sections']
 }
 
@@ -90,7 +92,7 @@ export async function startProcessHub(input: ProcessHubInput): Promise<ProcessHu
   const { configPaths, masterKeyPath } = await writeServiceConfigs({
     dir: folder,
     postgresUrl: input.servicesUrl ?? input.postgresUrl,
-    redisUrl: redis.url,
+    redisUrl: input.redisUrl ?? redis.url,
     redisPrefix: redis.prefix.replace(/:$/, ''),
     busKey: generateKey(),
     encryptionKeys: generateKeyRing(),
