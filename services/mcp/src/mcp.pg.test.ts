@@ -128,6 +128,7 @@ function post(message: object, headers: Record<string, string>): Promise<Respons
   })
 }
 
+const MAX_DEFINITIONS = 3100
 const ECHO = 'dev.probe.probe.echo'
 const TEXT = 'dev.probe.probe.text'
 
@@ -194,9 +195,29 @@ test('an operation that is not there gets the nearest names that the caller may 
   await client.close()
 })
 
+test('the tool query calls what is read-only and refuses the rest, before anything runs (F3)', async () => {
+  const client = await connect('2026-07-28', mcp.key)
+  const query = (operationId: string, input: unknown = { a: 1 }) =>
+    client.call('query', { operationId, input })
+  expect((await query(ECHO)).structuredContent).toEqual({ a: 1 })
+  expect((await query(TEXT, 'x')).structuredContent).toEqual({ data: 'x' })
+  const before = mcp.calls.length
+  for (const name of ['write', 'wipe', 'ticks']) {
+    expect((await query(`dev.probe.probe.${name}`)).structuredContent).toMatchObject({
+      code: 'VALIDATION_ERROR',
+    })
+  }
+  expect((await query('no.such')).structuredContent).toMatchObject({ code: 'OPERATION_NOT_FOUND' })
+  expect(mcp.calls).toHaveLength(before)
+  await client.close()
+})
+
 test('the input of call is shown as an object (F2)', async () => {
   const shown = await post({ jsonrpc: '2.0', id: 1, method: 'tools/list' }, {})
-  expect(await shown.text()).toContain('"input":{"type":"object","additionalProperties":true')
+  const text = await shown.text()
+  expect(text).toContain('"input":{"type":"object","additionalProperties":true')
+  // At most 700 tokens (o200k); the measured text of MAX_DEFINITIONS characters had fewer.
+  expect(text.length).toBeLessThanOrEqual(MAX_DEFINITIONS)
 })
 
 const ping = { jsonrpc: '2.0', id: 1, method: 'ping' }

@@ -4,7 +4,7 @@ import type { RunningService, StartOverrides } from '@alkdev/service'
 import { buildApp } from './app.ts'
 import { createContext } from './context.ts'
 
-/** The MCP server: four tools with which an agent finds and calls any operation. */
+/** The MCP server: five tools with which an agent finds and calls any operation. */
 export function createMcpService(
   config: ServiceConfig<'mcp'>,
   signal: AbortSignal,

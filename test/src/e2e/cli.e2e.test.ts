@@ -284,7 +284,13 @@ test('an MCP client that starts `alkhub mcp` works as over HTTP, with progress a
   const client = new Client({ name: 'test', version: '1.0.0' })
   await client.connect(new StdioClientTransport(relay()))
   const { tools } = await client.listTools()
-  expect(tools.map((tool) => tool.name).toSorted()).toEqual(['call', 'list', 'schema', 'search'])
+  expect(tools.map((tool) => tool.name).toSorted()).toEqual([
+    'call',
+    'list',
+    'query',
+    'schema',
+    'search',
+  ])
   const input = { operationId: 'dev.desk.fs.read', input: { path: 'README.md' } }
   const read = await client.callTool({ name: 'call', arguments: input })
   expect(read.structuredContent).toMatchObject({ content: '# Read over stdio\n' })
@@ -363,7 +369,7 @@ test('a client of the newer MCP era works through the relay too', async () => {
   )
   await client.connect(new ModernStdio(relay()))
   const { tools } = await client.listTools()
-  expect(tools).toHaveLength(4)
+  expect(tools).toHaveLength(5)
   const input = { operationId: 'dev.desk.fs.read', input: { path: 'README.md' } }
   const read = await client.callTool({ name: 'call', arguments: input })
   expect(read.structuredContent).toMatchObject({ content: '# Read over stdio\n' })

@@ -185,7 +185,13 @@ test('the official MCP client lists, searches, reads the schema of and calls an 
   })
   await client.connect(transport)
   const { tools } = await client.listTools()
-  expect(tools.map((tool) => tool.name).toSorted()).toEqual(['call', 'list', 'schema', 'search'])
+  expect(tools.map((tool) => tool.name).toSorted()).toEqual([
+    'call',
+    'list',
+    'query',
+    'schema',
+    'search',
+  ])
   const list = await client.callTool({ name: 'list', arguments: { namespace: 'dev.laptop.fs' } })
   expect(JSON.stringify(list.structuredContent)).toContain('dev.laptop.fs.read')
   const search = await client.callTool({ name: 'search', arguments: { query: 'read a file' } })
@@ -231,7 +237,7 @@ test('a client of the newer MCP era works on the same URL', async () => {
   })
   await client.connect(transport)
   const { tools } = await client.listTools()
-  expect(tools).toHaveLength(4)
+  expect(tools).toHaveLength(5)
   const result = await client.callTool({
     name: 'call',
     arguments: { operationId: 'dev.laptop.fs.read', input: { path: 'README.md' } },

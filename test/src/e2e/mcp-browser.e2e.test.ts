@@ -74,7 +74,7 @@ test.skipIf(chromium === undefined)(
     )
     expect(await Promise.race([allowed.reported, browser.gone])).toEqual({
       initialized: [200, '2025-06-18'],
-      tools: ['call', 'list', 'schema', 'search'],
+      tools: ['call', 'list', 'query', 'schema', 'search'],
       called: expect.objectContaining({ accountId: hub.admin.accountId }),
       wrongKey: 401,
     })

@@ -6,16 +6,21 @@ import { createMcpHandler, Server } from '@modelcontextprotocol/server'
 import type { McpHttpHandler, ServerContext } from '@modelcontextprotocol/server'
 import type { McpContext } from '../context.ts'
 import { tooDeepError } from '../routes/request-body.ts'
-import { callTool } from '../tools/call-tool.ts'
+import { callTool, queryTool } from '../tools/call-tool.ts'
 import { findingTools } from '../tools/finding-tools.ts'
+import { shownSchema } from '../tools/shown-schema.ts'
 import type { Tool } from '../tools/tool.ts'
 
 const instructions =
-  'This hub offers many operations through four tools. Find one with search (or list), read what it takes with schema, then call it.'
+  'This hub offers many operations through five tools. Find one with search (or list), read what it takes with schema, then call it (with query when it is read-only).'
 
 /** The protocol side of `/mcp`, for both eras of MCP: a server per request, with nothing kept between requests. */
 export function createHandler(context: McpContext): McpHttpHandler {
-  const tools = [...findingTools(context.runtime.bus), callTool(context.runtime)]
+  const tools = [
+    ...findingTools(context.runtime.bus),
+    callTool(context.runtime),
+    queryTool(context.runtime),
+  ]
   return createMcpHandler(
     ({ authInfo }) => {
       const authenticated = authInfo?.extra?.['authenticated'] as Authenticated | undefined
@@ -57,7 +62,7 @@ function createServer(
       name,
       title,
       description,
-      inputSchema,
+      inputSchema: shownSchema(inputSchema),
       annotations,
     })),
   }))
@@ -68,7 +73,7 @@ function createServer(
       if (!tool)
         throw new CallError(
           'VALIDATION_ERROR',
-          `There is no tool ${params.name}; there are list, search, schema and call.`,
+          `There is no tool ${params.name}; there are list, search, schema, call and query.`,
         )
       const input = params.arguments ?? {}
       const schema = compileSchema(tool.checkedSchema ?? tool.inputSchema)

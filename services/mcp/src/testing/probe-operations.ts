@@ -27,6 +27,8 @@ export const probeSpecs: readonly OperationSpec[] = [
     description: 'Answers with the text that it is given.',
     inputSchema: { type: 'string' },
   }),
+  probe('write', { type: 'mutation', description: 'Changes something.' }),
+  probe('wipe', { hints: { destructive: true }, description: 'Says that it destroys.' }),
   probe('ticks', {
     type: 'subscription',
     description: 'Gives items and then ends as `end` says: complete, fail, or not at all.',

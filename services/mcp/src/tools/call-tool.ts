@@ -4,7 +4,7 @@ import type { Static } from '@alkdev/typebox'
 import { describeOperation, logUnexpected, openOnce } from '@alkdev/service'
 import type { CallOnceContext, IdentityWatcher } from '@alkdev/service'
 import { CallError } from '@alkdev/operations'
-import type { Identity } from '@alkdev/operations'
+import type { Identity, OperationSpec } from '@alkdev/operations'
 import { jsonResult } from '@alkdev/operations/to-mcp'
 import type { MCPToolResult } from '@alkdev/operations/to-mcp'
 import { isNestedDeeper, uuidv7 } from '@alkdev/std'
@@ -31,8 +31,7 @@ const CallInput = Type.Object(
     schemaHash: Type.Optional(
       Type.String({
         maxLength: 128,
-        description:
-          'From schema: the call is refused with CONFLICT when the schema has changed since.',
+        description: 'From schema: CONFLICT when the schema has changed since.',
       }),
     ),
     deadlineMs: Type.Optional(
@@ -47,7 +46,7 @@ const CallInput = Type.Object(
         minLength: 1,
         maxLength: 128,
         description:
-          'A call that is repeated with the same key and input within 24 hours runs once: the repetition gets the answer of the first.',
+          'A repetition with the same key and input within 24 hours gets the answer of the first call.',
       }),
     ),
   },
@@ -79,6 +78,50 @@ export function callTool(hub: McpHub): Tool {
     annotations: { readOnlyHint: false, destructiveHint: true, openWorldHint: true },
     run: (input, call) => run(hub, input as CallInput, call),
   }
+}
+
+const QueryInput = Type.Pick(CallInput, ['operationId', 'input', 'deadlineMs'], {
+  additionalProperties: false,
+})
+/** What is shown of it: the limits of `call` hold here too, and definitions cost every conversation. */
+const ShownQueryInput = {
+  type: 'object',
+  properties: {
+    operationId: { type: 'string' },
+    input: { type: 'object', additionalProperties: true },
+    deadlineMs: { type: 'integer' },
+  },
+  required: ['operationId'],
+}
+
+/** `query`: operations that change nothing, for hosts that ask before a tool that could. */
+export function queryTool(hub: McpHub): Tool {
+  return {
+    name: 'query',
+    title: 'Call a read-only operation',
+    description: 'Like call, for read-only operations.',
+    inputSchema: schemaOf(ShownQueryInput),
+    checkedSchema: schemaOf({
+      ...QueryInput,
+      properties: { ...QueryInput.properties, input: {} },
+    }),
+    annotations: { readOnlyHint: true, openWorldHint: true },
+    async run(input, call) {
+      const { operationId } = input as CallInput
+      const entry = await hub.bus.lookUp(operationId, call.authenticated.identity)
+      if (entry !== undefined && !isReadOnly(entry.spec)) {
+        const message = `${operationId} may change something: use the tool call for it.`
+        throw new CallError('VALIDATION_ERROR', message, { operationId, type: entry.spec.type })
+      }
+      return run(hub, input as CallInput, call)
+    },
+  }
+}
+
+/** A subscription must say that it is read-only, because many run a command. A query is unless it says otherwise. */
+function isReadOnly({ type, hints = {} }: OperationSpec): boolean {
+  if (type === 'mutation' || hints.destructive === true) return false
+  return hints.readOnly ?? type === 'query'
 }
 
 /**

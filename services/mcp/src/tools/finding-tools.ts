@@ -27,7 +27,7 @@ export function findingTools(bus: Bus): Tool[] {
       name: 'search',
       title: 'Search operations',
       description:
-        'Finds the operations that fit a few words about what you want to do, best first, each with a score. Then read one with schema.',
+        'Finds the operations that fit a few words about what you want to do, best first. Then read one with schema.',
       inputSchema: schemaOf(HubSearchInput),
       annotations: reading,
       run: async (input, { authenticated }) =>
