@@ -1,5 +1,11 @@
 export { toMCP } from './adapters/mcp/to-mcp/to-mcp.ts'
 export type { MCPCallContext, MCPToolSet, ToMCPOptions } from './adapters/mcp/to-mcp/to-mcp.ts'
 export type { MCPTool, MCPToolAnnotations } from './adapters/mcp/to-mcp/tool.ts'
-export { errorResult, itemsResult, jsonResult, toolResult } from './adapters/mcp/to-mcp/result.ts'
+export {
+  envelopeResult,
+  errorResult,
+  itemsResult,
+  jsonResult,
+  toolResult,
+} from './adapters/mcp/to-mcp/result.ts'
 export type { MCPToolResult } from './adapters/mcp/to-mcp/result.ts'

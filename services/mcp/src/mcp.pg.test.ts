@@ -212,6 +212,29 @@ test('the tool query calls what is read-only and refuses the rest, before anythi
   await client.close()
 })
 
+test.each(eras)(
+  'a client of %s gets MCP content as it is, and text without quotes (F5)',
+  async (era) => {
+    const client = await connect(era, mcp.key)
+    const content = [
+      { type: 'text', text: 'a "picture"' },
+      { type: 'image', data: 'AAAA', mimeType: 'image/png' },
+      { type: 'audio', data: 'AAAA', mimeType: 'audio/wav' },
+      { type: 'resource', resource: { uri: 'file:///a', mimeType: 'text/plain', text: 'a' } },
+      { type: 'resource_link', uri: 'file:///b', name: 'b' },
+    ]
+    const operationId = 'dev.probe.probe.content'
+    expect(await client.call('call', { operationId, input: { content } })).toMatchObject({
+      content,
+    })
+    expect(await client.call('call', { operationId: TEXT, input: 'a "b"' })).toMatchObject({
+      content: [{ type: 'text', text: 'a "b"' }],
+      structuredContent: { data: 'a "b"' },
+    })
+    await client.close()
+  },
+)
+
 test('the input of call is shown as an object (F2)', async () => {
   const shown = await post({ jsonrpc: '2.0', id: 1, method: 'tools/list' }, {})
   const text = await shown.text()

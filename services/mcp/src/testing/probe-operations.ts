@@ -1,6 +1,6 @@
 import type { CallSink, ProvidedCall } from '@alkdev/bus'
-import { CallError, localEnvelope } from '@alkdev/operations'
-import type { OperationSpec } from '@alkdev/operations'
+import { CallError, localEnvelope, mcpEnvelope } from '@alkdev/operations'
+import type { MCPResponseMeta, OperationSpec } from '@alkdev/operations'
 
 /** The operation that never ends by itself. */
 export const HANGING = 'dev.probe.probe.hang'
@@ -29,6 +29,7 @@ export const probeSpecs: readonly OperationSpec[] = [
   }),
   probe('write', { type: 'mutation', description: 'Changes something.' }),
   probe('wipe', { hints: { destructive: true }, description: 'Says that it destroys.' }),
+  probe('content', { description: 'Answers as an MCP server, with the content that it is given.' }),
   probe('ticks', {
     type: 'subscription',
     description: 'Gives items and then ends as `end` says: complete, fail, or not at all.',
@@ -41,6 +42,10 @@ export async function answerProbe({ header, target }: ProvidedCall, sink: CallSi
   const { operationId, input } = header
   if (target.name === 'probe.echo' || target.name === 'probe.text')
     sink.respond(localEnvelope(input, operationId))
+  if (target.name === 'probe.content') {
+    const { content } = input as { readonly content: MCPResponseMeta['content'] }
+    sink.respond(mcpEnvelope(content, { isError: false, content }))
+  }
   if (target.name === 'probe.ticks') {
     const { items, end } = input as { readonly items: number; readonly end?: string }
     for (let n = 1; n <= items; n += 1) await sink.item(localEnvelope({ n }, operationId))

@@ -5,7 +5,7 @@ import { describeOperation, logUnexpected, openOnce } from '@alkdev/service'
 import type { CallOnceContext, IdentityWatcher } from '@alkdev/service'
 import { CallError } from '@alkdev/operations'
 import type { Identity, OperationSpec } from '@alkdev/operations'
-import { jsonResult } from '@alkdev/operations/to-mcp'
+import { envelopeResult } from '@alkdev/operations/to-mcp'
 import type { MCPToolResult } from '@alkdev/operations/to-mcp'
 import { isNestedDeeper, uuidv7 } from '@alkdev/std'
 import { tooDeepError } from '../routes/request-body.ts'
@@ -180,7 +180,7 @@ async function runAllowed(
     const opened = await openOnce(hub, operationId, input, options)
     return opened.kind === 'stream'
       ? await collectItems(opened.items, call)
-      : jsonResult(opened.envelope.data)
+      : envelopeResult(opened.envelope)
   } catch (error) {
     logUnexpected(hub.logger, error, { operation: operationId, requestId: callId })
     throw error

@@ -37,6 +37,22 @@ export function toolResult(envelope: ResponseEnvelope, wraps: boolean): MCPToolR
   }
 }
 
+/**
+ * An answer of which nothing was declared to the client. The result of another MCP server goes on as it is: its content blocks, structured
+ * content and whether it is an error. Text stays text; any other value is as in `jsonResult`.
+ */
+export function envelopeResult(envelope: ResponseEnvelope): MCPToolResult {
+  const { data, meta } = envelope
+  if (meta.source !== 'mcp')
+    return typeof data === 'string' ? toolResult(envelope, false) : jsonResult(data)
+  const { content, structuredContent, isError } = meta
+  return {
+    content: [...content] as MCPToolResult['content'],
+    ...(structuredContent !== undefined && { structuredContent: { ...structuredContent } }),
+    ...(isError && { isError }),
+  }
+}
+
 /** A value as JSON text, a string in quotes too, and as structured content: an object as it is, anything else as `{data}`. */
 export function jsonResult(value: unknown): MCPToolResult {
   const data = value ?? null
