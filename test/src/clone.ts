@@ -29,7 +29,7 @@ export interface Clone extends Disposable {
 }
 
 /**
- * A copy of the files of this working tree in a folder that only its owner may enter, as a newcomer has it after `git clone`:
+ * A copy of the files of this working tree in a folder that only its owner may enter, as it is after `git clone`:
  * without packages, and with nothing of ours in the environment.
  */
 export async function makeClone(): Promise<Clone> {

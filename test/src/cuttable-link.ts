@@ -41,7 +41,7 @@ export class CuttableLink implements AsyncDisposable {
         })
       }
       client.on('data', (data) => {
-        // What the client sent counts as sent for him, and never arrives.
+        // Data that the client sent counts as sent, and never arrives.
         if (!gate.holding) upstream.write(data)
       })
       upstream.pipe(client)

@@ -48,7 +48,7 @@ export class GuideRunner implements AsyncDisposable {
     const admin = join(folder, 'admin-of-the-test.key')
     await writeFile(admin, `${hub.admin.key}\n`, { mode: 0o600 })
     await symlink(join(root, 'test/node_modules'), join(folder, 'node_modules'))
-    // The stack of a clone is known to its commands; here it is told to them.
+    // The commands of a clone know their stack; here it is passed to them.
     await writeFile(
       join(folder, 'alkhub'),
       `#!/bin/sh

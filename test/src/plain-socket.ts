@@ -83,7 +83,7 @@ export const echoSpec = {
   name: 'say',
   version: '1.0.0',
   type: 'query',
-  description: 'Says what it was told.',
+  description: 'Returns its input.',
   inputSchema: { type: 'object', properties: { text: { type: 'string' } }, required: ['text'] },
   outputSchema: { type: 'object', properties: { text: { type: 'string' } }, required: ['text'] },
   accessControl: { requiredScopes: ['echo:use'] },

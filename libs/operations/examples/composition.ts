@@ -1,4 +1,4 @@
-// An operation that calls others: as the same caller, inside his time, ended with him.
+// An operation that calls others: as the same caller, within its time, and aborted with it.
 import { buildEnv, OperationRegistry, unwrap } from '@alkdev/operations'
 import type { OperationContext } from '@alkdev/operations'
 

@@ -9,7 +9,7 @@ clock.register({
   name: 'ticks',
   version: '1.0.0',
   type: 'subscription',
-  description: 'Counts until nobody listens.',
+  description: 'Counts until it has no reader.',
   inputSchema: { type: 'object', properties: { everyMs: { type: 'integer', minimum: 1 } } },
   outputSchema: { type: 'integer' },
   accessControl: { requiredScopes: ['clock:read'] },
@@ -29,7 +29,7 @@ const send = (to: () => CallPeer) => (frame: CallFrame) => {
   const text = JSON.stringify(frame)
   setImmediate(() => to().receive(JSON.parse(text)))
 }
-// Who a caller is comes from the connection, never from what he sends.
+// The identity of a caller comes from the connection, never from its messages.
 const server: CallPeer = createCallPeer({
   registry: clock,
   send: send(() => client),
@@ -42,7 +42,7 @@ const client: CallPeer = createCallPeer({
 
 for await (const { data } of client.calls.subscribe('clock.ticks', { everyMs: 1 })) {
   console.log(data)
-  if (data === 3) break // the producer is told to stop
+  if (data === 3) break // aborts the producer
 }
 try {
   await client.calls.call('clock.nothing', {}, { timeoutMs: 1000 })

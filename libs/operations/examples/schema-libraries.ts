@@ -12,7 +12,7 @@ registry.register({
   name: 'greet',
   version: '1.0.0',
   type: 'query',
-  description: 'Greets somebody.',
+  description: 'Returns a greeting.',
   inputSchema: withZod.toTypeBox(z.object({ name: z.string().min(1), age: z.int().optional() })),
   outputSchema: withZod.toTypeBox(z.string()),
   accessControl: { requiredScopes: [] },

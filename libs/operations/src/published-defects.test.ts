@@ -137,7 +137,7 @@ test('errors: declared schemas and statuses were read by nothing', () => {
   expect([error.status, error.details]).toEqual([410, undefined])
 })
 
-test('errors: the original error was told as details, with its stack', async () => {
+test('errors: the original error was sent as details, with its stack', async () => {
   const registry = registryOf(
     openSpec('a.b', {
       handler: () => {
@@ -156,7 +156,7 @@ test('protocol: every event went to everybody, under the empty id', async () => 
   expect(pair.frames.map(({ frame }) => frame.id)).toEqual(['r1', 'r1'])
 })
 
-test('protocol: a time-out was not told to the other side, and nobody enforced it there', async () => {
+test('protocol: a time-out was not sent to the other side, and not enforced there', async () => {
   let reason: unknown
   const registry = registryOf(
     openSpec('a.b', {
@@ -236,7 +236,7 @@ test('protocol: metadata and an idempotency key could not be sent, a map could n
   expect((await failureOf(() => pair.caller.calls.call('a.b', {}))).code).toBe('UNAVAILABLE')
 })
 
-test('protocol: a call without a deadline waited for ever', async () => {
+test('protocol: a call without a deadline waited without a limit', async () => {
   await using pair = link(registryOf(openSpec('a.b', { handler: () => new Promise(() => {}) })), {
     requests: { defaultTimeoutMs: 10 },
   })

@@ -18,7 +18,7 @@ export function logErrors(level: string, message: string, error?: unknown): void
 
 function guard(callback: () => unknown, onFailure: (failure: unknown) => void): void {
   try {
-    // An async function fits a callback whose result nobody reads.
+    // An async function fits a callback whose result is not used.
     Promise.resolve(callback()).catch(onFailure)
   } catch (failure) {
     onFailure(failure)

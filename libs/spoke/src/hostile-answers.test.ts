@@ -191,7 +191,7 @@ test('callbacks that throw keep no spoke from coming back', async () => {
   expect(await hub.call('t.fine', {})).toBe(1)
 })
 
-test('a socket whose send throws counts as lost: its callers are told, and the spoke attaches again', async () => {
+test('a socket whose send throws counts as lost: its callers get an error, and the spoke attaches again', async () => {
   await using hub = createTestHub()
   const { openSocket, ...connection } = hub.connection()
   let isBroken = false

@@ -48,7 +48,7 @@ export class ClientConnection implements AsyncDisposable {
       options.openSocket ?? openSocket,
       { ...target, signal },
       {
-        // A client is called by nobody.
+        // A client offers no operations.
         onCall: () => false,
         onDraining: () => draining.resolve(),
         onConfirmed: () => {},
@@ -89,7 +89,7 @@ export class ClientConnection implements AsyncDisposable {
     return this.#connection.calls.subscribe(operationId, input, options, ({ data }) => data as T)
   }
 
-  /** Says goodbye; waits 1.5 s at most for the hub to say so too. */
+  /** Closes the connection; waits at most 1.5 s for the close frame of the hub. */
   async close(): Promise<void> {
     this.#connection.close(CLOSE_CODES.DONE, 'done')
     await this.closed

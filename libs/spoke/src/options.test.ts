@@ -49,7 +49,7 @@ test.each([
   },
 )
 
-test('all that is wrong is told at once', () => {
+test('all faults are reported at once', () => {
   const { details } = refusal({ name: 'Me', capacity: 0, operations: [{ ...ok, version: '' }] })
   const { errors } = details as { errors: { path: string }[] }
   expect(errors.map(({ path }) => path).toSorted()).toEqual([
@@ -59,7 +59,7 @@ test('all that is wrong is told at once', () => {
   ])
 })
 
-test('a wrong address and a wrong key are told beside the rest, without what they hold (L18)', () => {
+test('an invalid address and an invalid key are reported with the other faults, without their values (L18)', () => {
   const { message, details } = refusal({
     hub: 'ftp://u:hunter2@x/',
     key: 'alk_hunter2\n',
@@ -80,7 +80,7 @@ test('a wrong address and a wrong key are told beside the rest, without what the
   })
 })
 
-test('a client is told of a wrong address too', async () => {
+test('a client gets the error for an invalid address too', async () => {
   await expect(HubConnection.open({ hub: 'nowhere', key: 'k' })).rejects.toThrow(
     /hub must be a URL/,
   )

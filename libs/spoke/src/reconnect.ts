@@ -4,7 +4,7 @@ import { backoff } from '@alkdev/std'
 const firstMs = 100
 const longestMs = 10_000
 
-/** Refusals that no retry mends: the key, the right to attach, the name, the operations. */
+/** Refusals that no retry can change: the key, the right to attach, the name, the operations. */
 const final = new Set([
   'UNAUTHENTICATED',
   'ACCESS_DENIED',

@@ -11,7 +11,13 @@ const none = Type.Object({})
 const quiet = (): void => {}
 
 const say = query(
-  { id: 'echo.say', description: 'Says what it was told.', input: Text, output: Text },
+  {
+    id: 'echo.say',
+    description:
+      "{ id: 'echo.say', description: 'Returns its input.', input: Text, output: Text },",
+    input: Text,
+    output: Text,
+  },
   ({ text }) => ({ text }),
 )
 const upTo = subscription(
@@ -136,7 +142,7 @@ test('hub.draining moves new calls to a new socket while the old one answers wha
   expect(await answer).toEqual({ text: 'old' })
 })
 
-test('a call that can not be resumed is aborted with its socket, and its caller told', async () => {
+test('a call that can not be resumed is aborted with its socket, and its caller gets an error', async () => {
   await using hub = createTestHub()
   const work = held(false)
   await using spoke = attach(hub, { operations: [work.operation] })
@@ -297,7 +303,7 @@ test.each([
 test.each([
   ['disconnected by an operator', 'An operator disconnected this spoke.', 'disconnected'],
   ['attached elsewhere', 'Another process attached under the same name.', 'taken-over'],
-])('4409 with "%s" is told as what it is', async (said, message, reason) => {
+])('4409 with "%s" is reported as its cause', async (said, message, reason) => {
   await using hub = createTestHub()
   const spoke = attach(hub)
   await spoke.attached()

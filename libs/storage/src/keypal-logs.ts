@@ -10,7 +10,7 @@ const PREFIX = 'keys.'
 
 /**
  * keypal's logs as rows of `audit_logs`: action `keys.<action>`, target the key. The row belongs to the account that acted, or to the
- * key's owner when none is named; the key's owner is in `data`, because an administrator may act on a key that is not his.
+ * key's owner when none is named; the key's owner is in `data`, because an administrator may act on a key of another account.
  */
 export async function writeKeyLogs(tx: Db, logs: readonly AuditLog[]): Promise<void> {
   if (logs.length === 0) return

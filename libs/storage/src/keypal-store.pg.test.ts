@@ -57,7 +57,7 @@ test('revoking, disabling, enabling, updating and rotating each tell every proce
   )
 })
 
-test('a change that is refused or rolled back tells nobody and leaves no log', async () => {
+test('a change that is refused or rolled back announces nothing and leaves no log', async () => {
   const store = createDrizzleKeyStore(opened.db)
   const keys = createKeys({ prefix: 'alk_', storage: store, auditLogs: true })
   const { record } = await keys.create({ ownerId: await account() })

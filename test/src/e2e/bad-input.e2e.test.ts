@@ -38,13 +38,13 @@ test('without a key, with a wrong one, with two and with another scheme the answ
 })
 
 test('an unknown operation and one that the key may not see have the same answer', async () => {
-  const stranger = await hub.createKey([])
-  const unknown = await call(hub, stranger, 'no.such')
-  const hidden = await call(hub, stranger, 'tasks.sync', { files: [] })
+  const outsider = await hub.createKey([])
+  const unknown = await call(hub, outsider, 'no.such')
+  const hidden = await call(hub, outsider, 'tasks.sync', { files: [] })
   expect([unknown.status, hidden.status]).toEqual([404, 404])
   expect(hidden.body.detail.replace('tasks.sync', 'no.such')).toBe(unknown.body.detail)
   expect(Object.keys(hidden.body)).toEqual(Object.keys(unknown.body))
-  const schema = await ask(hub, 'GET', '/api/operations/tasks.sync', { key: stranger.key })
+  const schema = await ask(hub, 'GET', '/api/operations/tasks.sync', { key: outsider.key })
   expect(schema.body.code).toBe('OPERATION_NOT_FOUND')
 })
 
@@ -56,7 +56,7 @@ test('input that does not fit names every failing path', async () => {
   expect(paths.length).toBeGreaterThanOrEqual(3)
 })
 
-test('a body that is no JSON, too large, or of another type gets its code and nothing of the inside', async () => {
+test('a body that is not JSON, too large, or of another type gets its code and no internal details', async () => {
   const path = '/api/operations/hub.list'
   const broken = await ask(hub, 'POST', path, { key: hub.admin.key, raw: '{"a":' })
   expect([broken.status, broken.body.code]).toEqual([400, 'VALIDATION_ERROR'])
@@ -79,7 +79,7 @@ test('a body that is no JSON, too large, or of another type gets its code and no
   }
 })
 
-test('a frame that is no JSON gets a call.error and the socket closes with 1008', async () => {
+test('a frame that is not JSON gets a call.error and the socket closes with 1008', async () => {
   await using socket = await PlainSocket.open(hub.broker, spokeKey.key)
   socket.socket.send('this is { no JSON')
   expect((await socket.next((frame) => frame.type === 'call.error')).payload.code).toBe(
@@ -148,7 +148,7 @@ test('the same operation twice in one registration is a VALIDATION_ERROR', async
   )
 })
 
-test('registering needs spokes:attach, and a name of another account is a CONFLICT that closes nobody', async () => {
+test('registering needs spokes:attach, and a name of another account is a CONFLICT that closes no socket', async () => {
   const client = await hub.createKey(['hub:*'])
   await using plain = await PlainSocket.open(hub.broker, client.key)
   expect((await register(plain, 'mine', [echoSpec])).payload.code).toBe('ACCESS_DENIED')

@@ -86,7 +86,7 @@ test.for([
   },
 )
 
-test('a faulty item ends its stream, which the spoke is told, and the items before it are kept', async () => {
+test('a faulty item ends its stream and aborts it at the spoke, and the items before it are kept', async () => {
   await using client = await PlainSocket.open(hub.broker, hub.admin.key)
   client.send('call.requested', 's', { operationId: spoke.id('stream'), input: {} })
   const { id } = await spoke.asked()
@@ -98,11 +98,11 @@ test('a faulty item ends its stream, which the spoke is told, and the items befo
   expect((await client.next((frame) => frame.id === 's')).payload).toMatchObject({
     code: 'EXECUTION_ERROR',
   })
-  await spoke.heard('call.aborted', id)
+  await spoke.received('call.aborted', id)
   expect(await works()).toBe(true)
 })
 
-test('a faulty answer to a call that nobody made is ignored', async () => {
-  spoke.socket.send('call.responded', 'nobody', { output: {} })
+test('a faulty answer to an unknown call is ignored', async () => {
+  spoke.socket.send('call.responded', 'unknown', { output: {} })
   expect(await works()).toBe(true)
 })

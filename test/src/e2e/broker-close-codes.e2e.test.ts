@@ -54,7 +54,7 @@ test('a peer that does not read what it asked for is closed with 1013, and its c
     await wait(2)
   }
   expect(aborted()).toBe(true)
-  // Its farewell lies behind all that was not read.
+  // Its close frame is behind all unread data.
   socket.socket.resume()
   expect(await socket.closed).toEqual({ code: 1013, reason: 'the peer does not read' })
 })

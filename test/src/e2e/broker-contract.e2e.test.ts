@@ -11,7 +11,7 @@ import { HandSpoke, specOf } from './broker-spoke.ts'
 let hub: TestHub
 let spokeKey: TestKey
 let names = 0
-/** For what is heard from the registry, on a machine that is busy. */
+/** For changes that arrive through the registry, on a busy machine. */
 const PATIENT = { timeout: 20_000, interval: 50 }
 const fresh = (): string => `s${(names += 1)}`
 
@@ -78,7 +78,7 @@ test('(row 6) inputs, answers, items and metadata over the limit end their call 
   expect(request.payload.input).toEqual({ small: true })
   spoke.answer(request.id, large)
   expect((await pending).payload.code).toBe('PAYLOAD_TOO_LARGE')
-  expect((await spoke.heard('call.aborted', request.id)).payload.reason).toContain('65536 are')
+  expect((await spoke.received('call.aborted', request.id)).payload.reason).toContain('65536 are')
   const items = socket.call(spoke.id('items'), {})
   const stream = await spoke.asked()
   spoke.answer(stream.id, large, { seq: 1 })
@@ -113,7 +113,7 @@ test('hub.register names every path that is wrong, and registers nothing', async
   expect((await over('spokes.get', { name })).status).toBe(404)
 })
 
-test('a schema that is heavy to compile is taken and enforced, and keeps nobody else waiting', async () => {
+test('a schema that is expensive to compile is accepted and enforced, and delays no other account', async () => {
   const properties = Object.fromEntries(
     Array.from({ length: 1500 }, (_, n) => [`p${n}`, { type: 'string', minLength: 1 }]),
   )
@@ -151,10 +151,10 @@ test('registering again on the same socket answers the token of the attachment a
   expect(other.payload.code).toBe('CONFLICT')
 })
 
-test('a project takes spokes of its owner and of members of its organization, and of nobody else', async () => {
+test('a project accepts spokes of its owner and of members of its organization, and of no other account', async () => {
   const { db } = hub.database
   const member = await hub.createKey(['spokes:attach'])
-  const stranger = await hub.createKey(['spokes:attach'])
+  const outsider = await hub.createKey(['spokes:attach'])
   const ownerId = hub.admin.accountId
   const organization = await createOrganization(db, {
     name: 'acme',
@@ -175,7 +175,7 @@ test('a project takes spokes of its owner and of members of its organization, an
   }
   // The broker reads of the membership within a second.
   await expect.poll(() => attachAs(member, project.id), PATIENT).toBe('attached')
-  expect(await attachAs(stranger, project.id)).toBe('ACCESS_DENIED')
+  expect(await attachAs(outsider, project.id)).toBe('ACCESS_DENIED')
   expect(await attachAs(member, own.id)).toBe('ACCESS_DENIED')
   expect(await attachAs(spokeKey, own.id)).toBe('attached')
   expect(await attachAs(spokeKey, '01890000-0000-7000-8000-00000000dead')).toBe('ACCESS_DENIED')
@@ -230,7 +230,7 @@ test('details of a declared error that do not fit their schema do not reach the 
   expect(await fails('CONFLICT', bad)).toEqual([409, 'CONFLICT', undefined])
 })
 
-test('when to come again reaches a caller on a socket: the hub says it when nobody is there, a spoke for itself', async () => {
+test('the retry time reaches a caller on a socket: from the hub when there is no provider, from a spoke for its own refusals', async () => {
   await using socket = await client()
   const spoke = await attach([specOf('limited')])
   const limited = socket.call(spoke.id('limited'), {})
@@ -249,7 +249,7 @@ test('when to come again reaches a caller on a socket: the hub says it when nobo
   })
 })
 
-test('(row 15) a spoke with its hands full: calls wait in turn for each caller, then OVERLOADED says when to come again', async () => {
+test('(row 15) when a spoke is at capacity, calls queue fairly per caller, then OVERLOADED says when to retry', async () => {
   await using spoke = await attach([specOf('work')], { capacity: 1 })
   const friend = await hub.createKey(['*'])
   await hub.database.sql`
@@ -294,7 +294,7 @@ test('a slow reader slows the spoke; one that exceeds its credit loses that call
   const pump = async (): Promise<void> => {
     for (;;) {
       for (; credits > 0; credits--) spoke.answer(request.id, (sent += 1), { seq: sent })
-      const credit = await spoke.heard('call.credit', request.id).catch(() => undefined)
+      const credit = await spoke.received('call.credit', request.id).catch(() => undefined)
       if (!credit) return
       credits += credit.payload.credits
     }
@@ -312,7 +312,7 @@ test('a slow reader slows the spoke; one that exceeds its credit loses that call
   await wait(300)
   expect(sent).toBeGreaterThan(before)
   for (let more = 0; more < 200; more++) spoke.answer(request.id, 'flood', { seq: (sent += 1) })
-  expect((await spoke.heard('call.aborted', request.id)).payload.reason).toMatch(/more items/)
+  expect((await spoke.received('call.aborted', request.id)).payload.reason).toMatch(/more items/)
   expect(spoke.socket.socket.readyState).toBe(1)
   // What came before the end is read first.
   socket.send('call.credit', 'slow', { credits: 1000 })
@@ -359,10 +359,12 @@ test('(rows 17, 18) a cancel is pushed to the handler, ahead of whatever is aske
     socket.send('call.aborted', `c${at}`, { reason: 'changed my mind' })
     socket.send('call.requested', `next${at}`, { operationId: spoke.id('slow'), input: {} })
     await vi.waitFor(() => {
-      const told = spoke.socket.frames.slice(before).filter(({ type }) => type.startsWith('call.'))
-      expect(told.map(({ type }) => type)).toEqual(['call.aborted', 'call.requested'])
+      const frames = spoke.socket.frames
+        .slice(before)
+        .filter(({ type }) => type.startsWith('call.'))
+      expect(frames.map(({ type }) => type)).toEqual(['call.aborted', 'call.requested'])
     })
-    const abort = await spoke.heard('call.aborted', requestId)
+    const abort = await spoke.received('call.aborted', requestId)
     expect(abort.payload.reason).toBe('changed my mind')
     spoke.fail(requestId, 'ABORTED')
     expect((await socket.next((frame) => frame.id === `c${at}`)).payload.code).toBe('ABORTED')
@@ -371,7 +373,7 @@ test('(rows 17, 18) a cancel is pushed to the handler, ahead of whatever is aske
   }
   const ignoring = await ask('ignored')
   socket.send('call.aborted', 'ignored', {})
-  await spoke.heard('call.aborted', ignoring)
+  await spoke.received('call.aborted', ignoring)
   const receipts = async (): Promise<readonly number[]> => {
     const rows = await hub.database.sql`
       select metadata from call_log where operation_name = ${spoke.id('slow')}`
@@ -381,33 +383,33 @@ test('(rows 17, 18) a cancel is pushed to the handler, ahead of whatever is aske
   await expect.poll(receipts, { timeout: 10_000 }).toEqual([10, 1])
 })
 
-test('(row 7) a call that ran out of time is told to stop, and its late answer changes nothing', async () => {
+test('(row 7) a call that exceeds its deadline is aborted at the spoke, and its late answer changes nothing', async () => {
   await using spoke = await attach([specOf('slow')])
   await using socket = await client()
   const pending = socket.call(spoke.id('slow'), {}, { timeoutMs: 100 })
   const request = await spoke.asked()
   expect(request.payload.timeoutMs).toBeLessThanOrEqual(100)
   expect((await pending).payload.code).toBe('TIMEOUT')
-  await spoke.heard('call.aborted', request.id)
+  await spoke.received('call.aborted', request.id)
   spoke.answer(request.id, 'late')
   expect((await socket.call('hub.list', { limit: 1 })).type).toBe('call.responded')
   expect(socket.frames.filter((frame) => frame.id === request.id)).toEqual([])
 })
 
-test('(row 2) a caller that leaves cancels its call and harms nobody', async () => {
+test('(row 2) a caller that disconnects aborts its call and affects no other call', async () => {
   await using spoke = await attach([specOf('slow')])
   const socket = await client()
   socket.send('call.requested', 'gone', { operationId: spoke.id('slow'), input: {} })
   const request = await spoke.asked()
   socket.socket.terminate()
-  await spoke.heard('call.aborted', request.id)
-  spoke.answer(request.id, 'for nobody')
+  await spoke.received('call.aborted', request.id)
+  spoke.answer(request.id, 'late')
   const pending = over(spoke.id('slow'))
   spoke.answer((await spoke.asked()).id, 'still here')
   expect((await pending).body.data).toBe('still here')
 })
 
-test('(row 16) too slow, busy, lost, nobody there and unknown are told apart, and what is refused has not been asked', async () => {
+test('(row 16) too slow, busy, lost, without provider and unknown give different errors, and a refused call never reached the spoke', async () => {
   const spoke = await attach([specOf('x', { type: 'mutation' })], { capacity: 1 })
   await using socket = await client()
   const id = spoke.id('x')
@@ -430,7 +432,7 @@ test('(row 16) too slow, busy, lost, nobody there and unknown are told apart, an
   const absent = await over(id)
   expect([absent.status, absent.body.code]).toEqual([503, 'PROVIDER_UNAVAILABLE'])
   expect(absent.headers.get('retry-after')).not.toBeNull()
-  const unknown = await over('client.nobody.t.x')
+  const unknown = await over('client.unknown.t.x')
   expect([unknown.status, unknown.body.code]).toEqual([404, 'OPERATION_NOT_FOUND'])
 })
 
@@ -471,7 +473,7 @@ test('(row 17) an aborted call keeps its place until the spoke says that it has 
   socket.send('call.requested', 'first', { operationId: spoke.id('slow'), input: {} })
   const first = await spoke.asked()
   socket.send('call.aborted', 'first', {})
-  await spoke.heard('call.aborted', first.id)
+  await spoke.received('call.aborted', first.id)
   socket.send('call.requested', 'second', { operationId: spoke.id('slow'), input: {} })
   await wait(200)
   expect(spoke.socket.frames.filter((frame) => frame.type === 'call.requested')).toEqual([])

@@ -78,16 +78,16 @@ test('a spoke that comes back with another schema is not held against what it wa
   await after.socket[Symbol.asyncDispose]()
 })
 
-test('a stranger’s higher version changes nothing for others', async () => {
-  const stranger = await hub.createKey(['spokes:attach'])
+test('a higher version of another account changes nothing for others', async () => {
+  const outsider = await hub.createKey(['spokes:attach'])
   await using mine = await HandSpoke.attach(hub.broker, key.key, 'calm', [
     specOf('calm', { ...guarded, inputSchema: {} }),
   ])
-  const other = await join(stranger, 'spoiler', {
+  const other = await join(outsider, 'spoiler', {
     name: 'calm',
     version: '99.0.0',
     type: 'mutation',
-    accessControl: { requiredScopes: ['nobody:has'] },
+    accessControl: { requiredScopes: ['none:has'] },
   })
   expect(other.said).toMatchObject({ status: 'active' })
   const pending = call(hub, hub.admin, 't.calm')

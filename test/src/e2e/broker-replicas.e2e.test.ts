@@ -28,13 +28,13 @@ const attachAt = (url: string, operations: readonly object[], more: object = {})
   HandSpoke.attach(url, key.key, name, operations, more)
 const resumable = specOf('build', { type: 'mutation', resumable: true })
 
-test('(row 1) a spoke dies in the middle of a call: every caller, on every replica and behind the gateway, is told', async () => {
+test('(row 1) when a spoke dies in the middle of a call, every caller gets the error, on every replica and behind the gateway', async () => {
   for (const url of [hub.broker, second.url]) {
     name = `${name}-x`
     const spoke = await attachAt(url, [specOf('slow', { type: 'mutation' })])
     await using near = await PlainSocket.open(hub.broker, hub.admin.key)
     await using far = await PlainSocket.open(second.url, hub.admin.key)
-    // The longest time that there is: nobody learns of it from the end of his own.
+    // The longest possible time: no caller learns of the loss by its own time-out.
     const most = { timeoutMs: 600_000 }
     const calls = [near, near, far, far].map((socket) => socket.call(spoke.id('slow'), {}, most))
     const http = [over(spoke.id('slow')), over(spoke.id('slow'))]
@@ -99,7 +99,7 @@ test('(row 4) a spoke that comes back without its token takes its name over on a
   await old.asked()
   await using taken = await attachAt(second.url, [specOf('x')])
   expect((await old.socket.closed).code).toBe(4409)
-  // Whoever took over knows nothing of it, so that it is not kept for him.
+  // The new replica does not know the call, so it is not kept.
   expect((await pending).body.code).toBe('PROVIDER_LOST')
   const now = over(taken.id('x'))
   taken.answer((await taken.asked()).id, 'new')
@@ -123,10 +123,10 @@ test.each(['open', 'cut'])(
   40_000,
 )
 
-test('a name of another account is refused with CONFLICT, and nobody is closed', async () => {
+test('a name of another account is refused with CONFLICT, and no socket is closed', async () => {
   await using own = await attachAt(hub.broker, [specOf('x')])
-  const stranger = await hub.createKey(['spokes:attach'])
-  await using socket = await PlainSocket.open(second.url, stranger.key)
+  const outsider = await hub.createKey(['spokes:attach'])
+  await using socket = await PlainSocket.open(second.url, outsider.key)
   expect((await register(socket, name, [])).payload.code).toBe('CONFLICT')
   const pending = over(own.id('x'))
   own.answer((await own.asked()).id, 1)
@@ -246,13 +246,13 @@ test('(row 13) it does not matter which replica holds the spoke and which the ca
     const late = socket.call(id, {}, { timeoutMs: 100 })
     const unanswered = await spoke.asked()
     expect((await late).payload.code).toBe('TIMEOUT')
-    await spoke.heard('call.aborted', unanswered.id)
+    await spoke.received('call.aborted', unanswered.id)
     spoke.fail(unanswered.id, 'ABORTED')
 
     socket.send('call.requested', 'left', { operationId: id, input: {} })
     const unwanted = await spoke.asked()
     socket.send('call.aborted', 'left', { reason: 'no longer needed' })
-    const abort = await spoke.heard('call.aborted', unwanted.id)
+    const abort = await spoke.received('call.aborted', unwanted.id)
     expect(abort.payload.reason).toBe('no longer needed')
     spoke.fail(unwanted.id, 'ABORTED')
     expect((await socket.next((frame) => frame.id === 'left')).payload.code).toBe('ABORTED')

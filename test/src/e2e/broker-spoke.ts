@@ -61,7 +61,7 @@ export class HandSpoke implements AsyncDisposable {
   }
 
   /** A frame about one call. */
-  heard(type: string, id: string): Promise<PlainFrame> {
+  received(type: string, id: string): Promise<PlainFrame> {
     return this.socket.next((frame) => frame.type === type && frame.id === id)
   }
 

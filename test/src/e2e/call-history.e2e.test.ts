@@ -148,7 +148,7 @@ test('a tree shows the calls below a call to the depth and number that were aske
   const inner = await nested(middle.asked.id)
   for (const { asked, requestId } of [inner, middle]) {
     spoke.answer(asked.id, {})
-    await spoke.heard('call.responded', requestId)
+    await spoke.received('call.responded', requestId)
   }
   const [middleId, innerId] = [middle.asked.id, inner.asked.id]
   await logged(middleId)

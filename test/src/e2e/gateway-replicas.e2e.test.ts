@@ -146,7 +146,7 @@ test('gateways are replaced one after the other, and no call of spokes, sockets 
     balancer.targets = [...balancer.targets.filter((url) => url !== gateway.url), next.url]
     const startedAt = performance.now()
     await gateway.stop(20_000)
-    // Nobody had to be cut off: it ended long before its budget.
+    // No socket was closed by force: it ended long before the drain time.
     expect(performance.now() - startedAt).toBeLessThan(10_000)
   }
   done.abort()
@@ -160,10 +160,10 @@ test('gateways are replaced one after the other, and no call of spokes, sockets 
   await Promise.all(spokes.map((spoke) => spoke.stop()))
 }, 60_000)
 
-test('a running call is seen and aborted through every gateway, by who made it and by nobody else', async () => {
+test('a running call is seen and aborted through every gateway, by the account that made it and by no other', async () => {
   const gateway = await hub.addGateway()
   const owner = await hub.createKey(['spokes:attach'])
-  const stranger = await hub.createKey([])
+  const outsider = await hub.createKey([])
   await using spoke = await HandSpoke.attach(hub.broker, owner.key, 'replicas', [specOf('slow')])
   await using socket = await PlainSocket.open(hub.broker, owner.key)
   const at = (method: string, id: string, { key }: TestKey) =>
@@ -186,9 +186,9 @@ test('a running call is seen and aborted through every gateway, by who made it a
     })
     expect((await at('GET', callId, hub.admin)).status).toBe(200)
     for (const method of ['GET', 'DELETE'])
-      expect((await at(method, callId, stranger)).body).toMatchObject({ code: 'CALL_NOT_FOUND' })
+      expect((await at(method, callId, outsider)).body).toMatchObject({ code: 'CALL_NOT_FOUND' })
     const aborting = at('DELETE', callId, owner)
-    await spoke.heard('call.aborted', requestId)
+    await spoke.received('call.aborted', requestId)
     spoke.fail(requestId, 'ABORTED')
     expect((await aborting).body).toEqual({
       callId,
@@ -208,7 +208,7 @@ test('a running call is seen and aborted through every gateway, by who made it a
   for (let n = 0; n < 4; n++)
     expect((await call(hub, owner, 'calls.get', { callId })).body.data.status).toBe('running')
   const aborting = call(hub, owner, 'calls.abort', { callId })
-  await spoke.heard('call.aborted', requestId)
+  await spoke.received('call.aborted', requestId)
   spoke.fail(requestId, 'ABORTED')
   expect((await aborting).body.data.receipt).toBe('honoured')
   await ended

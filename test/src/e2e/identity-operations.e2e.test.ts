@@ -54,7 +54,7 @@ test('accounts are made, changed and suspended by admins alone', async () => {
   const made = await ok(hub.admin, 'accounts.create', { email, kind: 'llm', displayName: 'New' })
   expect(made).toMatchObject({ email: 'new@example.com', kind: 'llm', status: 'active' })
   refused(await as(hub.admin, 'accounts.create', { email }), 409, 'CONFLICT')
-  refused(await as(hub.admin, 'accounts.create', { email: 'nobody' }), 400, 'VALIDATION_ERROR')
+  refused(await as(hub.admin, 'accounts.create', { email: 'invalid' }), 400, 'VALIDATION_ERROR')
   const { accountId } = made
   const raise = { accountId: user.accountId, accessLevel: 'admin' }
   refused(await as(user, 'accounts.update', raise), 403, 'ACCESS_DENIED')
@@ -112,16 +112,16 @@ test('of two admins that suspend each other at once one stays', async () => {
   await hub.database.sql`update accounts set access_level = 'user' where id = ${second.id}`
 })
 
-test('an account sees itself and whom it shares an organization with, and nobody else', async () => {
-  const [owner, member, stranger] = [await person(), await person(), await person()]
+test('an account sees itself and the accounts that share an organization with it, and no other', async () => {
+  const [owner, member, outsider] = [await person(), await person(), await person()]
   await organization(owner, member)
   const seen = await ok(member, 'accounts.list')
   expect(seen.items.map((item: { accountId: string }) => item.accountId).toSorted(byText)).toEqual(
     [owner.accountId, member.accountId].toSorted(byText),
   )
-  expect((await ok(stranger, 'accounts.list')).items).toHaveLength(1)
+  expect((await ok(outsider, 'accounts.list')).items).toHaveLength(1)
   refused(
-    await as(stranger, 'accounts.get', { accountId: owner.accountId }),
+    await as(outsider, 'accounts.get', { accountId: owner.accountId }),
     404,
     'ACCOUNT_NOT_FOUND',
   )
@@ -136,7 +136,7 @@ test('an account sees itself and whom it shares an organization with, and nobody
 })
 
 test('an organization is seen by its members, and to others it is not there', async () => {
-  const [owner, member, stranger] = [await person(), await person(), await person()]
+  const [owner, member, outsider] = [await person(), await person(), await person()]
   const orgId = await organization(owner, member)
   expect(await ok(member, 'orgs.get', { orgId })).toMatchObject({
     orgId,
@@ -145,24 +145,24 @@ test('an organization is seen by its members, and to others it is not there', as
   })
   expect((await ok(member, 'orgs.list')).items).toHaveLength(1)
   expect((await ok(member, 'orgs.listMembers', { orgId })).items).toHaveLength(2)
-  expect((await ok(stranger, 'orgs.list')).items).toEqual([])
-  refused(await as(stranger, 'orgs.list', { all: true }), 403, 'ACCESS_DENIED')
+  expect((await ok(outsider, 'orgs.list')).items).toEqual([])
+  refused(await as(outsider, 'orgs.list', { all: true }), 403, 'ACCESS_DENIED')
   const tried: [string, object][] = [
     ['orgs.get', {}],
     ['orgs.listMembers', {}],
     ['orgs.update', { displayName: 'Mine' }],
     ['orgs.delete', {}],
-    ['orgs.addMember', { accountId: stranger.accountId }],
-    ['orgs.invite', { accountId: stranger.accountId }],
+    ['orgs.addMember', { accountId: outsider.accountId }],
+    ['orgs.invite', { accountId: outsider.accountId }],
     ['orgs.listInvitations', {}],
     ['orgs.removeMember', { accountId: member.accountId }],
-    ['orgs.removeMember', { accountId: stranger.accountId }],
+    ['orgs.removeMember', { accountId: outsider.accountId }],
     ['orgs.setMembership', { accountId: member.accountId, membershipLevel: 'admin' }],
-    ['orgs.transferOwnership', { accountId: stranger.accountId }],
+    ['orgs.transferOwnership', { accountId: outsider.accountId }],
     ['audit.list', {}],
   ]
   for (const [operation, input] of tried)
-    refused(await as(stranger, operation, { orgId, ...input }), 404, 'ORG_NOT_FOUND')
+    refused(await as(outsider, operation, { orgId, ...input }), 404, 'ORG_NOT_FOUND')
 })
 
 test('in an organization a member reads, an admin adds and removes members, the owner does the rest', async () => {
@@ -202,9 +202,9 @@ test('in an organization a member reads, an admin adds and removes members, the 
   refused(await as(admin, 'orgs.addMember', add), 409, 'CONFLICT')
   await ok(guest, 'orgs.accept', { orgId })
   refused(await as(admin, 'orgs.invite', add), 409, 'CONFLICT')
-  const nobody = { orgId, accountId: orgId }
-  refused(await as(admin, 'orgs.addMember', nobody), 404, 'ACCOUNT_NOT_FOUND')
-  refused(await as(admin, 'orgs.removeMember', nobody), 404, 'MEMBER_NOT_FOUND')
+  const unprivileged = { orgId, accountId: orgId }
+  refused(await as(admin, 'orgs.addMember', unprivileged), 404, 'ACCOUNT_NOT_FOUND')
+  refused(await as(admin, 'orgs.removeMember', unprivileged), 404, 'MEMBER_NOT_FOUND')
   const removeOwner = { orgId, accountId: owner.accountId }
   refused(await as(admin, 'orgs.removeMember', removeOwner), 409, 'CONFLICT')
   refused(await as(owner, 'orgs.removeMember', removeOwner), 409, 'CONFLICT')
@@ -214,11 +214,11 @@ test('in an organization a member reads, an admin adds and removes members, the 
   refused(await as(admin, 'orgs.delete', { orgId }), 403, 'ACCESS_DENIED')
 })
 
-test('an organization is handed over to a member, never to a stranger, and the former owner stays as admin', async () => {
-  const [owner, heir, stranger] = [await person(), await person(), await person()]
+test('an organization is transferred only to a member, and the former owner stays as admin', async () => {
+  const [owner, heir, outsider] = [await person(), await person(), await person()]
   const orgId = await organization(owner, heir)
   const to = ({ accountId }: TestKey) => ({ orgId, accountId })
-  refused(await as(owner, 'orgs.transferOwnership', to(stranger)), 404, 'MEMBER_NOT_FOUND')
+  refused(await as(owner, 'orgs.transferOwnership', to(outsider)), 404, 'MEMBER_NOT_FOUND')
   refused(await as(heir, 'orgs.transferOwnership', to(heir)), 403, 'ACCESS_DENIED')
   expect(await ok(owner, 'orgs.transferOwnership', to(heir))).toMatchObject({
     ownerId: heir.accountId,
@@ -256,7 +256,7 @@ test('whatever members and owners do at the same time, the owner is a member of 
 })
 
 test('a project is seen by the members of its organization and changed by who made it or administers that', async () => {
-  const [owner, maker, member, stranger] = [
+  const [owner, maker, member, outsider] = [
     await person(),
     await person(),
     await person(),
@@ -264,7 +264,7 @@ test('a project is seen by the members of its organization and changed by who ma
   ]
   const orgId = await organization(owner, maker, member)
   const slug = fresh('project')
-  refused(await as(stranger, 'projects.create', { slug, orgId }), 404, 'ORG_NOT_FOUND')
+  refused(await as(outsider, 'projects.create', { slug, orgId }), 404, 'ORG_NOT_FOUND')
   const made = await ok(maker, 'projects.create', {
     slug,
     orgId,
@@ -278,14 +278,14 @@ test('a project is seen by the members of its organization and changed by who ma
   refused(await as(member, 'projects.delete', { projectId }), 403, 'ACCESS_DENIED')
   for (const operation of ['projects.get', 'projects.update', 'projects.delete'])
     refused(
-      await as(stranger, operation, {
+      await as(outsider, operation, {
         projectId,
         ...(operation.endsWith('update') && { name: 'X' }),
       }),
       404,
       'PROJECT_NOT_FOUND',
     )
-  expect((await ok(stranger, 'projects.list', { orgId })).items).toEqual([])
+  expect((await ok(outsider, 'projects.list', { orgId })).items).toEqual([])
   expect(
     await ok(owner, 'projects.update', { projectId, name: 'New', repoUrl: null }),
   ).toMatchObject({
@@ -351,11 +351,11 @@ test('roles are read by everybody with the scope and changed by admins alone', a
     expect(await check('read', on)).toEqual(
       await ok(user, 'roles.check', { name: 'code-reviewer', action: 'read', on }),
     )
-  const missing = { name: 'nobody', action: 'read', on: 'x' }
+  const missing = { name: 'missing', action: 'read', on: 'x' }
   refused(await as(user, 'roles.check', missing), 404, 'ROLE_NOT_FOUND')
   refused(await as(user, 'roles.update', { name, description: 'X' }), 403, 'ACCESS_DENIED')
   refused(await as(user, 'roles.delete', { name }), 403, 'ACCESS_DENIED')
-  refused(await as(hub.admin, 'roles.update', { name, parent: 'nobody' }), 404, 'ROLE_NOT_FOUND')
+  refused(await as(hub.admin, 'roles.update', { name, parent: 'missing' }), 404, 'ROLE_NOT_FOUND')
   refused(
     await as(hub.admin, 'roles.update', { name: 'code-reviewer', parent: name }),
     409,
@@ -367,7 +367,7 @@ test('roles are read by everybody with the scope and changed by admins alone', a
   refused(await as(user, 'roles.get', { name }), 404, 'ROLE_NOT_FOUND')
 })
 
-test('roles that take from each other at the same time never make a circle', async () => {
+test('concurrent changes of the parents of roles never make a cycle', async () => {
   const made = ['a', 'b', 'c'].map((word) => fresh(word))
   for (const name of made) await ok(hub.admin, 'roles.create', { name, mode: 'primary' })
   const answers = await Promise.all(
@@ -415,25 +415,25 @@ test('a key is changed, disabled and enabled by its account, within the rights o
   await expect.poll(async () => (await as({ key }, 'accounts.me')).status).toBe(401)
   await ok(user, 'keys.update', update({ enabled: true, scopes: ['fs:read'] }))
   await expect.poll(async () => (await as({ key }, 'accounts.me')).status).toBe(200)
-  const stranger = await person()
+  const outsider = await person()
   for (const [operation, input] of [
     ['keys.get', {}],
     ['keys.update', { enabled: false }],
     ['keys.revoke', {}],
     ['keys.rotate', {}],
   ] as const)
-    refused(await as(stranger, operation, update(input)), 404, 'KEY_NOT_FOUND')
+    refused(await as(outsider, operation, update(input)), 404, 'KEY_NOT_FOUND')
   await ok(user, 'keys.revoke', { keyId })
   refused(await as(user, 'keys.update', update({ name: 'late' })), 409, 'CONFLICT')
   expect(await ok(user, 'keys.get', { keyId })).toHaveProperty('revokedAt')
 })
 
-test('an admin makes, lists and revokes keys of other accounts; nobody else does', async () => {
-  const [user, stranger] = [await person(), await person()]
+test('only an admin makes, lists and revokes keys of other accounts', async () => {
+  const [user, outsider] = [await person(), await person()]
   const { accountId } = user
   const create = { name: 'for you', scopes: ['fs:read'], accountId }
-  refused(await as(stranger, 'keys.create', create), 403, 'ACCESS_DENIED')
-  refused(await as(stranger, 'keys.list', { accountId }), 403, 'ACCESS_DENIED')
+  refused(await as(outsider, 'keys.create', create), 403, 'ACCESS_DENIED')
+  refused(await as(outsider, 'keys.list', { accountId }), 403, 'ACCESS_DENIED')
   const made = await ok(hub.admin, 'keys.create', create)
   expect(made.ownerId).toBe(accountId)
   expect(await ok({ key: made.key }, 'accounts.me')).toMatchObject({ accountId })
@@ -446,8 +446,8 @@ test('an admin makes, lists and revokes keys of other accounts; nobody else does
   )
 })
 
-test('an outside service is changed by its owner, and its secret replaced and removed without being told', async () => {
-  const [owner, stranger] = [await person(), await person()]
+test('an outside service is changed by its owner, and its secret is replaced and removed without being shown', async () => {
+  const [owner, outsider] = [await person(), await person()]
   const name = fresh('client')
   const config = { baseUrl: 'https://models.example.org/v1' }
   await ok(owner, 'clients.create', {
@@ -475,8 +475,8 @@ test('an outside service is changed by its owner, and its secret replaced and re
     'VALIDATION_ERROR',
   )
   expect(await ok(owner, 'clients.get', { name })).toMatchObject({ config, enabled: false })
-  refused(await as(stranger, 'clients.get', { name }), 404, 'CLIENT_NOT_FOUND')
-  refused(await as(stranger, 'clients.update', { name, enabled: true }), 404, 'CLIENT_NOT_FOUND')
+  refused(await as(outsider, 'clients.get', { name }), 404, 'CLIENT_NOT_FOUND')
+  refused(await as(outsider, 'clients.update', { name, enabled: true }), 404, 'CLIENT_NOT_FOUND')
 })
 
 test('the audit log says who did what, on what, from where and with which result, and to whom it tells it', async () => {
@@ -519,7 +519,7 @@ test('the audit log says who did what, on what, from where and with which result
 })
 
 test('without the scope an operation is not there', async () => {
-  const nobody = await person([])
+  const unprivileged = await person([])
   const operations = [
     'accounts.list',
     'accounts.create',
@@ -531,6 +531,6 @@ test('without the scope an operation is not there', async () => {
     'keys.update',
     'clients.update',
   ]
-  const answers = await Promise.all(operations.map((operation) => as(nobody, operation)))
+  const answers = await Promise.all(operations.map((operation) => as(unprivileged, operation)))
   expect(answers.map(({ body }) => body.code)).toEqual(operations.map(() => 'OPERATION_NOT_FOUND'))
 })

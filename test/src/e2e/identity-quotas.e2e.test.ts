@@ -18,7 +18,7 @@ const TWICE = { retry: 1 }
 const list = (user: TestKey) => ask(hub, 'GET', '/api/operations?limit=1', { key: user.key })
 const midnightMs = () => 86_400_000 - (Date.now() % 86_400_000)
 
-/** Until every process has heard of a change: a second, as promised, and some patience for a busy machine. */
+/** Until every process has read a change: at most a second, plus time for a busy machine. */
 const soon = { timeout: 10_000, interval: 200 }
 
 test(
@@ -92,9 +92,9 @@ test('an admin gives one account, key or organization limits of its own; they co
   expect(log.body.data.items[0]).toMatchObject({ action: 'limits.set', targetType: 'key' })
 })
 
-test('one sees what is left of the own limits, and nothing of those of strangers; only admins set any', async () => {
+test('an account sees the rest of its own limits, and not those of others; only admins set limits', async () => {
   const user = await hub.createKey(['limits:*', 'orgs:*', 'keys:*'])
-  const stranger = await hub.createKey(['limits:*', 'keys:*'])
+  const outsider = await hub.createKey(['limits:*', 'keys:*'])
   const org = (await call(hub, user, 'orgs.create', { name: 'quota-team' })).body.data.orgId
   await call(hub, hub.admin, 'limits.set', { orgId: org, perMonth: 300 })
   await vi.waitFor(async () => {
@@ -109,7 +109,7 @@ test('one sees what is left of the own limits, and nothing of those of strangers
     [{ accountId: user.accountId }, 'ACCOUNT_NOT_FOUND'],
     [{ orgId: org }, 'ORG_NOT_FOUND'],
   ] as const) {
-    const answer = await call(hub, stranger, 'limits.get', input)
+    const answer = await call(hub, outsider, 'limits.get', input)
     expect([answer.status, answer.body.code]).toEqual([404, code])
     const refused = await call(hub, user, 'limits.set', { ...input, perDay: 1 })
     expect([refused.status, refused.body.code]).toEqual([403, 'ACCESS_DENIED'])

@@ -31,7 +31,7 @@ function refused(answer: Answer, status: number, code: string): void {
 let names = 0
 async function team() {
   const people = await Promise.all([1, 2, 3, 4].map(() => hub.createKey(scopes)))
-  const [owner, admin, member, stranger] = people as [TestKey, TestKey, TestKey, TestKey]
+  const [owner, admin, member, outsider] = people as [TestKey, TestKey, TestKey, TestKey]
   const { orgId } = await ok(owner, 'orgs.create', { name: `team-${++names}` })
   for (const invited of [admin, member]) {
     await ok(owner, 'orgs.invite', { orgId, accountId: invited.accountId })
@@ -42,20 +42,20 @@ async function team() {
     accountId: admin.accountId,
     membershipLevel: 'admin',
   })
-  return { owner, admin, member, stranger, orgId: orgId as string }
+  return { owner, admin, member, outsider, orgId: orgId as string }
 }
 
 const namesOf = (page: { items: { name: string }[] }) => page.items.map(({ name }) => name)
 
-test('an outside service of an organization is seen by its members, changed by owner and admins, and to a stranger not there', async () => {
-  const { owner, admin, member, stranger, orgId } = await team()
+test('an outside service of an organization is seen by its members, changed by owner and admins, and unknown to other accounts', async () => {
+  const { owner, admin, member, outsider, orgId } = await team()
   const service = (name: string) => ({
     name,
     type: 'llm-provider',
     config: { baseUrl: 'https://models.example.org/v1' },
     secret: 'sk-shared',
   })
-  refused(await as(stranger, 'clients.create', { ...service('s-0'), orgId }), 404, 'ORG_NOT_FOUND')
+  refused(await as(outsider, 'clients.create', { ...service('s-0'), orgId }), 404, 'ORG_NOT_FOUND')
   refused(await as(member, 'clients.create', { ...service('s-0'), orgId }), 403, 'ACCESS_DENIED')
   const made = await ok(admin, 'clients.create', { ...service('shared-1'), orgId })
   expect(made).toMatchObject({ orgId, ownerId: admin.accountId, hasSecret: true })
@@ -84,9 +84,9 @@ test('an outside service of an organization is seen by its members, changed by o
     ['clients.update', change],
     ['clients.delete', { name: 'shared-1' }],
   ] as const)
-    refused(await as(stranger, operation, input), 404, 'CLIENT_NOT_FOUND')
-  expect((await ok(stranger, 'clients.list', { orgId })).items).toEqual([])
-  // Who leaves the organization leaves its services behind, also those that he added.
+    refused(await as(outsider, operation, input), 404, 'CLIENT_NOT_FOUND')
+  expect((await ok(outsider, 'clients.list', { orgId })).items).toEqual([])
+  // A member that leaves the organization loses its services, also those that it added.
   await ok(owner, 'orgs.removeMember', { orgId, accountId: admin.accountId })
   refused(await as(admin, 'clients.get', { name: 'shared-1' }), 404, 'CLIENT_NOT_FOUND')
   await ok(owner, 'clients.delete', { name: 'shared-1' })
@@ -99,7 +99,7 @@ test('an outside service of an organization is seen by its members, changed by o
 })
 
 test('a workspace has the rights of its project', async () => {
-  const { owner, member, stranger, orgId } = await team()
+  const { owner, member, outsider, orgId } = await team()
   const slug = `space-${names}`
   const { projectId } = await ok(owner, 'projects.create', { slug, orgId })
   const input = { projectId, name: 'review', branch: 'fix/1', directory: '/srv/review' }
@@ -113,11 +113,11 @@ test('a workspace has the rights of its project', async () => {
   refused(await as(member, 'workspaces.create', { ...input, name: 'x' }), 403, 'ACCESS_DENIED')
   refused(await as(member, 'workspaces.update', archive), 403, 'ACCESS_DENIED')
   refused(await as(member, 'workspaces.delete', { workspaceId }), 403, 'ACCESS_DENIED')
-  refused(await as(stranger, 'workspaces.list', { projectId }), 404, 'PROJECT_NOT_FOUND')
-  refused(await as(stranger, 'workspaces.create', input), 404, 'PROJECT_NOT_FOUND')
-  refused(await as(stranger, 'workspaces.get', { workspaceId }), 404, 'WORKSPACE_NOT_FOUND')
-  refused(await as(stranger, 'workspaces.update', archive), 404, 'WORKSPACE_NOT_FOUND')
-  refused(await as(stranger, 'workspaces.delete', { workspaceId }), 404, 'WORKSPACE_NOT_FOUND')
+  refused(await as(outsider, 'workspaces.list', { projectId }), 404, 'PROJECT_NOT_FOUND')
+  refused(await as(outsider, 'workspaces.create', input), 404, 'PROJECT_NOT_FOUND')
+  refused(await as(outsider, 'workspaces.get', { workspaceId }), 404, 'WORKSPACE_NOT_FOUND')
+  refused(await as(outsider, 'workspaces.update', archive), 404, 'WORKSPACE_NOT_FOUND')
+  refused(await as(outsider, 'workspaces.delete', { workspaceId }), 404, 'WORKSPACE_NOT_FOUND')
   const archived = await ok(owner, 'workspaces.update', { ...archive, branch: null })
   expect(archived).toMatchObject({ status: 'archived', archivedAt: expect.any(String) })
   expect(archived).not.toHaveProperty('branch')
@@ -149,12 +149,12 @@ test('a workspace lies on a spoke that serves who says so, and stays when that s
 })
 
 test('looking at tasks makes no project; one that is not there, or not seen, is not found', async () => {
-  const { owner, member, stranger, orgId } = await team()
-  expect((await ok(stranger, 'tasks.list')).items).toEqual([])
-  expect((await ok(stranger, 'projects.list')).items).toEqual([])
+  const { owner, member, outsider, orgId } = await team()
+  expect((await ok(outsider, 'tasks.list')).items).toEqual([])
+  expect((await ok(outsider, 'projects.list')).items).toEqual([])
   const slug = `tasks-${names}`
   await ok(owner, 'projects.create', { slug, orgId })
-  refused(await as(stranger, 'tasks.list', { project: slug }), 404, 'PROJECT_NOT_FOUND')
+  refused(await as(outsider, 'tasks.list', { project: slug }), 404, 'PROJECT_NOT_FOUND')
   refused(await as(owner, 'tasks.list', { project: 'no-such' }), 404, 'PROJECT_NOT_FOUND')
   expect((await ok(member, 'tasks.list', { project: slug })).items).toEqual([])
 })

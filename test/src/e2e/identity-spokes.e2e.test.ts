@@ -24,23 +24,23 @@ const ways = [
   {
     name: 'suspended',
     end: (user: TestKey) => status(user.accountId, 'suspended'),
-    mend: (user: TestKey) => status(user.accountId, 'active'),
+    undo: (user: TestKey) => status(user.accountId, 'active'),
   },
   {
     name: 'deactivated',
     end: (user: TestKey) => status(user.accountId, 'deactivated'),
-    mend: (user: TestKey) => status(user.accountId, 'active'),
+    undo: (user: TestKey) => status(user.accountId, 'active'),
   },
   {
     name: 'without its key',
     end: ({ keyId }: TestKey) => call(hub, hub.admin, 'keys.update', { keyId, enabled: false }),
-    mend: ({ keyId }: TestKey) => call(hub, hub.admin, 'keys.update', { keyId, enabled: true }),
+    undo: ({ keyId }: TestKey) => call(hub, hub.admin, 'keys.update', { keyId, enabled: true }),
   },
 ] as const
 
 test.each(ways)(
-  'the socket of a spoke whose account is $name closes with 4401, its callers are told, and it gets 401 until that is mended',
-  async ({ end, mend }) => {
+  'the socket of a spoke whose account is $name closes with 4401, its callers get an error, and it gets 401 until that is undone',
+  async ({ end, undo }) => {
     const owner = await hub.createKey(['spokes:attach'])
     const caller = await hub.createKey([], owner.accountId)
     const [direct, relayed] = [`d-${++names}`, `d-${++names}`]
@@ -61,7 +61,7 @@ test.each(ways)(
     expect(['PROVIDER_LOST', 'UNAUTHENTICATED', 4401]).toContain(answer)
     for (const url of [hub.broker, hub.gateway])
       await expect(attach(url, owner, direct)).rejects.toThrow('status 401')
-    await mend(owner)
+    await undo(owner)
     await vi.waitFor(
       async () => {
         await using again = await attach(hub.broker, owner, direct)

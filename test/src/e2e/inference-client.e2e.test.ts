@@ -45,6 +45,6 @@ test('the AI SDK streams through the hub', async () => {
 })
 
 test('the AI SDK reads our errors', async () => {
-  const failing = generateText({ model: models()('nobody/x'), prompt: 'Hi', maxRetries: 0 })
+  const failing = generateText({ model: models()('unknown/x'), prompt: 'Hi', maxRetries: 0 })
   await expect(failing).rejects.toThrow(/There is no model/)
 })

@@ -127,7 +127,7 @@ test('with its Postgres frozen the broker admits no call over an open socket, an
     // The items of a stream are held back; answers of the same socket come after them.
     expect(await codes()).toEqual(none)
     expect(received()).toBe(1)
-    // Over HTTP the gateway still knows its keys; the spoke whose key nobody can check is given nothing.
+    // Over HTTP the gateway still has its keys in the cache; a spoke whose key can't be checked gets no calls.
     const over = await ask(hub, 'POST', `/api/operations/${goodSpoke.id('ticks')}`, {
       key: good.key,
       body: {},
@@ -166,7 +166,7 @@ test('with the postmaster killed no entry point admits a call, and afterwards go
   await using goodSocket = await PlainSocket.open(hub.broker, good.key)
   await using revokedSocket = await PlainSocket.open(hub.broker, revoked.key)
   const models = { headers: { authorization: `Bearer ${good.key}` } }
-  const doors = (): Promise<unknown[]> =>
+  const entryPoints = (): Promise<unknown[]> =>
     Promise.all([
       code(goodSocket, 'hub.list'),
       code(revokedSocket, 'hub.list'),
@@ -177,12 +177,12 @@ test('with the postmaster killed no entry point admits a call, and afterwards go
         return listed.status
       }),
     ])
-  expect(await doors()).toEqual(['ok', 'ok', 200, 200, 200])
+  expect(await entryPoints()).toEqual(['ok', 'ok', 200, 200, 200])
 
   process.kill(must(server.process.child.pid), 'SIGKILL')
   await server.process.exited
   link.cut()
-  await expect.poll(doors, SOON).toEqual(['UNAVAILABLE', 'UNAVAILABLE', 503, 503, 503])
+  await expect.poll(entryPoints, SOON).toEqual(['UNAVAILABLE', 'UNAVAILABLE', 503, 503, 503])
 
   server = await start()
   const direct = await openDatabase(server.url)

@@ -35,7 +35,7 @@ const isMember = async (key: TestKey, orgId: string) =>
   (await as(key, 'orgs.get', { orgId })).status === 200
 
 test.for(['orgs.invite', 'orgs.addMember'])(
-  '%s makes nobody a member and shows nothing of the invited account before it accepts',
+  '%s makes no account a member and shows nothing of the invited account before it accepts',
   async (operation) => {
     const [owner, invited] = [await person(), await person()]
     const orgId = await founded(owner)
@@ -77,17 +77,17 @@ test('an admin of the deployment invites like everybody else', async () => {
   expect(await isMember(invited, orgId)).toBe(false)
 })
 
-test('nobody accepts, declines or sees the invitation of another account', async () => {
-  const [owner, invited, stranger] = [await person(), await person(), await person()]
+test('no account accepts, declines or sees the invitation of another account', async () => {
+  const [owner, invited, outsider] = [await person(), await person(), await person()]
   const orgId = await founded(owner)
   const { invitationId } = await ok(owner, 'orgs.invite', { orgId, accountId: invited.accountId })
-  for (const who of [stranger, owner, hub.admin])
+  for (const who of [outsider, owner, hub.admin])
     for (const operation of ['orgs.accept', 'orgs.decline'])
       for (const choice of [{ invitationId }, { orgId }])
         refused(await as(who, operation, choice), 404, 'INVITATION_NOT_FOUND')
-  for (const who of [stranger, invited])
+  for (const who of [outsider, invited])
     refused(await as(who, 'orgs.withdraw', { invitationId }), 404, 'INVITATION_NOT_FOUND')
-  expect((await ok(stranger, 'orgs.listInvitations')).items).toEqual([])
+  expect((await ok(outsider, 'orgs.listInvitations')).items).toEqual([])
   refused(await as(invited, 'orgs.listInvitations', { orgId }), 404, 'ORG_NOT_FOUND')
   refused(await as(invited, 'orgs.accept', {}), 400, 'VALIDATION_ERROR')
   refused(await as(invited, 'orgs.accept', { orgId, invitationId }), 400, 'VALIDATION_ERROR')

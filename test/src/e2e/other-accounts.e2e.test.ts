@@ -38,19 +38,19 @@ const abort = ({ key }: TestKey, callId: string) =>
   ask(hub, 'DELETE', `/api/calls/${callId}`, { key })
 
 test('a key with `*` of an ordinary account neither reads nor aborts calls of others', async () => {
-  const stranger = await hub.createKey(['*'])
+  const outsider = await hub.createKey(['*'])
   const running = await run()
   for (const act of [read, abort])
-    expect(await act(stranger, running.callId)).toMatchObject({
+    expect(await act(outsider, running.callId)).toMatchObject({
       status: 404,
       body: { code: 'CALL_NOT_FOUND' },
     })
   running.end()
   expect((await running.answer).status).toBe(200)
   await expect.poll(async () => (await read(owner, running.callId)).body.status).toBe('completed')
-  expect((await read(stranger, running.callId)).status).toBe(404)
-  expect((await abort(stranger, running.callId)).status).toBe(404)
-  expect((await call(hub, stranger, 'calls.get', { callId: running.callId })).status).toBe(404)
+  expect((await read(outsider, running.callId)).status).toBe(404)
+  expect((await abort(outsider, running.callId)).status).toBe(404)
+  expect((await call(hub, outsider, 'calls.get', { callId: running.callId })).status).toBe(404)
 })
 
 test('a member of the organization reads calls with calls:read and aborts them with calls:abort, and an admin all', async () => {
@@ -93,23 +93,23 @@ async function events(keys: readonly TestKey[], act: () => Promise<void>): Promi
 }
 
 test('a key with `*` of an ordinary account sees no events of others, an admin does', async () => {
-  const stranger = await hub.createKey(['*'])
-  const seen = await events([stranger, hub.admin, owner], async () => {
+  const outsider = await hub.createKey(['*'])
+  const seen = await events([outsider, hub.admin, owner], async () => {
     await call(hub, owner, 'keys.create', { name: 'noticed', scopes: [] })
-    await call(hub, stranger, 'keys.create', { name: 'own', scopes: [] })
+    await call(hub, outsider, 'keys.create', { name: 'own', scopes: [] })
     await call(hub, owner, 'keys.create', { name: 'last', scopes: [] })
   })
   expect(seen[0]).not.toContain(owner.accountId)
-  expect(seen[0]).toContain(stranger.accountId)
+  expect(seen[0]).toContain(outsider.accountId)
   expect(seen[1]).toContain(owner.accountId)
 })
 
 test('audit rows of others are for admins', async () => {
-  const stranger = await hub.createKey(['*'])
+  const outsider = await hub.createKey(['*'])
   const { accountId } = owner
-  expect((await call(hub, stranger, 'audit.list', { accountId })).status).toBe(403)
-  const { items } = (await call(hub, stranger, 'audit.list')).body.data
-  expect(items.every((one: { accountId: string }) => one.accountId === stranger.accountId)).toBe(
+  expect((await call(hub, outsider, 'audit.list', { accountId })).status).toBe(403)
+  const { items } = (await call(hub, outsider, 'audit.list')).body.data
+  expect(items.every((one: { accountId: string }) => one.accountId === outsider.accountId)).toBe(
     true,
   )
   expect((await call(hub, hub.admin, 'audit.list', { accountId })).body.data.items).not.toEqual([])

@@ -51,20 +51,20 @@ describe.skipIf(!hasPgbouncer)('behind PgBouncer in transaction mode', () => {
     })
     expect(created.status).toBe(200)
     const { key, keyId } = created.body.data as { key: string; keyId: string }
-    const doors = async (): Promise<unknown[]> => [
+    const entryPoints = async (): Promise<unknown[]> => [
       (await call(hub, { key }, 'projects.list')).status,
       (await ask(hub, 'GET', '/v1/models', { key })).status,
       (await callTool(hub, { key }, { operationId: 'projects.list' })).status,
     ]
-    expect(await doors()).toEqual([200, 200, 200])
+    expect(await entryPoints()).toEqual([200, 200, 200])
     expect((await call(hub, { key }, 'projects.create', { slug: 'no' })).status).not.toBe(200)
     const socket = await PlainSocket.open(hub.broker, key)
     expect((await call(hub, hub.admin, 'keys.revoke', { keyId })).status).toBe(200)
     expect((await socket.closed).code).toBe(4401)
-    await expect.poll(doors, { timeout: 20_000, interval: 100 }).toEqual([401, 401, 401])
+    await expect.poll(entryPoints, { timeout: 20_000, interval: 100 }).toEqual([401, 401, 401])
   })
 
-  test('a spoke registers, is called, registers anew and leaves', async () => {
+  test('a spoke registers, is called, registers again and unregisters', async () => {
     const spoke = await HandSpoke.attach(hub.broker, hub.admin.key, 'pooled', [specOf('work')])
     for (const n of [1, 2]) {
       const pending = call(hub, hub.admin, spoke.id('work'), { n })

@@ -79,8 +79,8 @@ test.for(offers)(
     await using mine = await EchoSpoke.attach(a, operation, {})
     const { orgId } = await data(b, 'orgs.create', { name: fresh('org') })
     const { projectId } = await data(b, 'projects.create', { slug: 'trap', orgId })
-    await using his = await EchoSpoke.attach(b, operation, more, projectId)
-    const pinned = `/api/operations/client.${his.name}.t.${operation}`
+    await using bobs = await EchoSpoke.attach(b, operation, more, projectId)
+    const pinned = `/api/operations/client.${bobs.name}.t.${operation}`
     const sees = async () => (await ask(hub, 'GET', pinned, { key: a.key })).status
     let made = 0
     const callsStayMine = async () => {
@@ -89,7 +89,7 @@ test.for(offers)(
         const answer = await call(hub, a, `t.${operation}`, { private: 'secret of A' })
         expect(answer.body).toMatchObject({ data: mine.name })
       }
-      expect([mine.calls.length, his.calls]).toEqual([made, []])
+      expect([mine.calls.length, bobs.calls]).toEqual([made, []])
     }
 
     await callsStayMine()

@@ -18,7 +18,7 @@ type Server = Awaited<ReturnType<typeof startPostgres>>
 
 /** Longer than any wait of the hub for one call. */
 const UNANSWERED_MS = 60_000
-/** After so many failures in a row the driver's own back-off waits for 20 s. */
+/** After this many failures in a row the driver's own back-off waits for 20 s. */
 const FAILURES_OF_CONTROL = 7
 const WORKERS_PER_KIND = 2
 const CALLS_AFTERWARDS = 10

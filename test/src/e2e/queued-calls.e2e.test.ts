@@ -106,9 +106,9 @@ test('respond-async answers 202 with the place of the result, which has it when 
     status: 'completed',
     queued: { priority: 0 },
   })
-  const stranger = await hub.createKey(['q:use'])
-  expect((await ask(hub, 'GET', location, { key: stranger.key })).status).toBe(404)
-  expect((await call(hub, stranger, 'calls.await', { callId: uuidv7() })).status).toBe(404)
+  const outsider = await hub.createKey(['q:use'])
+  expect((await ask(hub, 'GET', location, { key: outsider.key })).status).toBe(404)
+  expect((await call(hub, outsider, 'calls.await', { callId: uuidv7() })).status).toBe(404)
 })
 
 test('what cannot be queued is refused before anything is stored', async () => {

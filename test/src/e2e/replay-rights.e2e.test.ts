@@ -208,8 +208,8 @@ test('a call that takes rights from its own caller is repeated with its answer',
 test('a failure that is repeated has the id of the first call, at every entry point', async () => {
   const by = await hub.createKey(['accounts:*', 'fs:read'])
   const narrow = await hub.createKey(['accounts:*'], by.accountId)
-  const stranger = await hub.createKey([])
-  const input = { accountId: stranger.accountId }
+  const outsider = await hub.createKey([])
+  const input = { accountId: outsider.accountId }
   const one = { operation: 'accounts.get', input, by, id: next() }
   const first = await http(one, by)
   expect(first).toMatchObject({ status: 404, body: { code: 'ACCOUNT_NOT_FOUND' } })

@@ -153,7 +153,7 @@ test.for(Object.entries(situations))(
     expect(JSON.stringify((await streamedOverHttp).body)).toContain(code)
     expect(await overMcp).toContain(code)
     for (const { id } of given)
-      expect(await spoke.heard('call.aborted', id)).toMatchObject({ type: 'call.aborted' })
+      expect(await spoke.received('call.aborted', id)).toMatchObject({ type: 'call.aborted' })
   },
 )
 

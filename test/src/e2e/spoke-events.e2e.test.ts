@@ -13,15 +13,15 @@ beforeAll(async () => {
 })
 afterAll(() => hub?.[Symbol.asyncDispose]())
 
-interface Told {
+interface SpokeEvent {
   readonly eventId: string
   readonly type: string
   readonly id: string
   readonly payload: Record<string, unknown>
 }
 
-/** What an account is told of spokes, as it comes. */
-async function watch({ key }: TestKey, lastId?: string): Promise<Told[]> {
+/** The spoke events that an account receives, as they arrive. */
+async function watch({ key }: TestKey, lastId?: string): Promise<SpokeEvent[]> {
   const leave = new AbortController()
   onTestFinished(() => leave.abort())
   const answer = await fetch(`${hub.gateway}/api/events?topics=spoke.*`, {
@@ -32,7 +32,7 @@ async function watch({ key }: TestKey, lastId?: string): Promise<Told[]> {
     signal: leave.signal,
   })
   expect(answer.status).toBe(200)
-  const told: Told[] = []
+  const events: SpokeEvent[] = []
   void (async () => {
     let rest = ''
     for await (const piece of answer.body?.pipeThrough(new TextDecoderStream()) ?? []) {
@@ -40,21 +40,22 @@ async function watch({ key }: TestKey, lastId?: string): Promise<Told[]> {
       rest = blocks.pop() ?? ''
       for (const block of blocks) {
         const [, eventId = '', data = ''] = /^id: (.+)\ndata: (.+)$/m.exec(block) ?? []
-        if (data !== '') told.push({ eventId, ...(JSON.parse(data) as Omit<Told, 'eventId'>) })
+        if (data !== '')
+          events.push({ eventId, ...(JSON.parse(data) as Omit<SpokeEvent, 'eventId'>) })
       }
     }
   })().catch(() => undefined)
-  return told
+  return events
 }
 
-const types = (told: readonly Told[]): string[] => told.map(({ type }) => type)
+const types = (events: readonly SpokeEvent[]): string[] => events.map(({ type }) => type)
 
-test('a spoke’s life is told to its owner, the members of its project and admins, and to nobody else; resumable', async () => {
+test('the events of a spoke go to its owner, the members of its project and admins only, and can be resumed', async () => {
   const { db } = hub.database
   const owner = await hub.createKey(['spokes:attach', 'spokes:*'])
   const member = await hub.createKey(['spokes:read'])
   const unscoped = await hub.createKey([])
-  const stranger = await hub.createKey(['spokes:*'])
+  const outsider = await hub.createKey(['spokes:*'])
   const organization = await createOrganization(db, {
     name: 'acme',
     slug: 'acme',
@@ -65,7 +66,7 @@ test('a spoke’s life is told to its owner, the members of its project and admi
   const orgId = organization.id
   const project = await ensureProject(db, { ownerId: owner.accountId, orgId, slug: 'site' })
   const insiders = [await watch(owner), await watch(member), await watch(hub.admin)]
-  const outsiders = [await watch(unscoped), await watch(stranger)]
+  const outsiders = [await watch(unscoped), await watch(outsider)]
 
   const a = specOf('a')
   const more = { projectId: project.id }
@@ -86,30 +87,30 @@ test('a spoke’s life is told to its owner, the members of its project and admi
   await back.socket.closed
 
   const whole = ['attached', 'registered', 'suspended', 'attached', 'detached']
-  for (const told of insiders) {
-    await expect.poll(() => types(told)).toEqual(whole.map((event) => `spoke.${event}`))
-    expect(told[0]?.payload).toMatchObject({
+  for (const events of insiders) {
+    await expect.poll(() => types(events)).toEqual(whole.map((event) => `spoke.${event}`))
+    expect(events[0]?.payload).toMatchObject({
       ownerId: owner.accountId,
       orgId,
       name: 'watched',
       how: 'new',
       operations: 2,
     })
-    expect(told[1]?.payload).toMatchObject({ added: 2, changed: 1, removed: 1, operations: 3 })
-    expect(told[3]?.payload).toMatchObject({ how: 'reconnect' })
+    expect(events[1]?.payload).toMatchObject({ added: 2, changed: 1, removed: 1, operations: 3 })
+    expect(events[3]?.payload).toMatchObject({ how: 'reconnect' })
   }
   const resumed = await watch(member, first[1]?.eventId)
   await expect.poll(() => resumed).toEqual(first.slice(2))
   expect(outsiders).toEqual([[], []])
 })
 
-test('a spoke that does not come back is told of as gone', async () => {
+test('a spoke that does not return is reported as lost', async () => {
   const owner = await hub.createKey(['spokes:attach', 'spokes:read'])
-  const told = await watch(owner)
+  const events = await watch(owner)
   const spoke = await HandSpoke.attach(hub.broker, owner.key, 'lost', [specOf('a')])
   spoke.cut()
   await expect
-    .poll(() => types(told), { timeout: 8000 })
+    .poll(() => types(events), { timeout: 8000 })
     .toEqual(['spoke.attached', 'spoke.suspended', 'spoke.detached'])
-  expect(told[2]).toMatchObject({ id: 'lost', payload: { why: 'it did not come back' } })
+  expect(events[2]).toMatchObject({ id: 'lost', payload: { why: 'it did not come back' } })
 })

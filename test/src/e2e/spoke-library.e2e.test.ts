@@ -120,7 +120,7 @@ for (const thread of ['worker', 'main'] as const) {
   })
 }
 
-test('a call that is not resumable is told as lost, its handler is aborted, and the spoke comes back', async () => {
+test('a call that is not resumable ends as lost, its handler is aborted, and the spoke returns', async () => {
   const work = held(false)
   await using one = await linked('lost', [work.operation], 'worker')
   const answer = call(hub, hub.admin, 'client.lost.work.hold', {})
@@ -221,11 +221,11 @@ test('stop finishes what is in flight and refuses what is new', async () => {
   expect(work.starts()).toBe(1)
 })
 
-test('an answer that is too large is told to its caller, and the spoke stays', async () => {
+test('an answer that is too large is an error for its caller, and the spoke stays attached', async () => {
   const large = query(
     {
       id: 'big.answer',
-      description: 'Gives so many characters.',
+      description: 'Returns the given number of characters.',
       input: Type.Object({ length: Type.Integer() }),
       output: Type.String(),
     },

@@ -129,7 +129,7 @@ describe.skipIf(python === undefined)(
       expect((await answer).body).toMatchObject({ data: 'slept' })
     })
 
-    test('stops when it is told to: in-flight calls end, the hub closes with 1000', async () => {
+    test('stops on request: in-flight calls end, the hub closes with 1000', async () => {
       const answer = call(hub, hub.admin, 'compute.snake.work.slow', { seconds: 0.5 })
       await new Promise((resolve) => setTimeout(resolve, 200))
       spoke.stop()

@@ -111,7 +111,7 @@ test('a reader that stands still over many cuts is sent no more than without the
     await sendAll()
   }
   expect(upTo).toBeLessThanOrEqual(most)
-  // He goes on reading: the stream goes on after what he was sent.
+  // The reader continues: the stream continues after the items that were sent.
   for (let seq = 1; seq <= most + 32; seq++) {
     if (seq > sent) await sendAll()
     const { payload } = await reader.next((frame) => frame.id === 'tail')

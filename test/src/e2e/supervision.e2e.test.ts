@@ -57,7 +57,7 @@ test.each([
   ...['gateway', 'spoke-broker', 'inference-proxy', 'mcp', 'coordinator', 'spoke', 'redis'],
   'postgres',
 ])(
-  '%s is started again after kill -9, told by status and doctor, and calls succeed again',
+  '%s is restarted after kill -9, shown by status and doctor, and calls succeed again',
   async (name) => {
     const { processes, report, pid } = stateNow()
     expect(Object.keys(processes)).toHaveLength(8)

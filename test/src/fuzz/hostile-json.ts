@@ -54,7 +54,7 @@ const BROKEN = [
   '"\n"',
 ]
 
-/** JSON text of so many levels, of objects, arrays or both. */
+/** JSON text of the given number of levels, of objects, arrays or both. */
 export function nestedText(depth: number, open = '[', close = ']'): string {
   const inner = open.endsWith(':') ? '1' : ''
   return open.repeat(depth) + inner + close.repeat(depth)

@@ -120,11 +120,11 @@ async function httpRaw(target: FuzzTarget, random: Random): Promise<Outcome> {
   ])
   const answer = await new Promise<string>((resolve) => {
     const socket = connect(Number(port), hostname)
-    let heard = ''
+    let received = ''
     socket.setTimeout(REQUEST_MS, () => socket.destroy())
-    socket.on('data', (data) => (heard += String(data)))
+    socket.on('data', (data) => (received += String(data)))
     socket.on('error', () => undefined)
-    socket.once('close', () => resolve(heard))
+    socket.once('close', () => resolve(received))
     socket.end(text)
   })
   const status = Number(/^HTTP\/1\.[01] (\d{3})/.exec(answer)?.[1] ?? 0)

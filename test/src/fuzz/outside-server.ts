@@ -20,7 +20,7 @@ const TYPES = [
   '',
 ] as const
 
-/** A server of somebody else that answers whatever it likes: odd statuses, types, encodings and JSON, broken off or not. */
+/** An outside server with random answers: odd statuses, types, encodings and JSON, cut off or not. */
 export interface OutsideServer extends AsyncDisposable {
   readonly url: string
 }

@@ -24,7 +24,7 @@ test('init makes everything once, and a second run changes nothing', async () =>
   expect(await readFile(join(dir.path, 'made/master.key'), 'utf8')).toBe(key)
 })
 
-test('addresses of servers are told without a password', () => {
+test('addresses of servers are shown without a password', () => {
   expect(addressOf('redis', '10.0.0.5:7000', 6379)).toEqual({ host: '10.0.0.5', port: 7000 })
   expect(addressOf('redis', 'cache.internal', 6379)).toEqual({ host: 'cache.internal', port: 6379 })
   for (const text of ['u:planted@h:1', 'redis://h:1', ':7000', 'h:port'])

@@ -23,7 +23,7 @@ export const doctor: Command = {
     const paths = stackPaths()
     const findings = (await runChecks(await checksOf(paths, args, io))).map(withoutItself)
     const healthy = findings.every((finding) => finding.state !== 'wrong')
-    print(io, args.flag('json'), { healthy, findings }, () => told(findings))
+    print(io, args.flag('json'), { healthy, findings }, () => report(findings))
     return healthy ? 0 : 1
   },
 }
@@ -70,7 +70,7 @@ function withoutItself(finding: Finding): Finding {
 
 const marks = { ok: '✓', note: '·', wrong: '✗' } as const
 
-function told(findings: readonly Finding[]): string {
+function report(findings: readonly Finding[]): string {
   const width = Math.max(...findings.map(({ check }) => check.length)) + 2
   const lines = findings.map(({ check, state, says, fix }) => {
     const line = `${marks[state]} ${check.padEnd(width)}${says}`

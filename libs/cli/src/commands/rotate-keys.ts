@@ -93,7 +93,7 @@ async function activate(plan: RingPlan, target: Target, args: Parsed, io: Io): P
     }),
   )
   print(io, json, { active: version, files: plan.changed, ...result }, () =>
-    told(result, version, plan.changed.length > 0),
+    report(result, version, plan.changed.length > 0),
   )
   return result.left === 0 ? 0 : 1
 }
@@ -141,7 +141,7 @@ async function openFor(
 }
 
 /** What was done, and the count by version that proves it. */
-function told(result: ReencryptResult, version: string, changed: boolean): string {
+function report(result: ReencryptResult, version: string, changed: boolean): string {
   const counts = Object.entries(result.byVersion).map(([one, count]) => `${one}: ${count}`)
   const lines = [
     `Sealed ${result.reencrypted} secrets with ${version}. Now there are ${counts.join(', ') || 'none'}.`,

@@ -52,7 +52,7 @@ test('all sub-commands that take a folder alone answer, in text and as JSON', as
   }
 })
 
-test('a task that is not there, a circle and a wrong word are sentences with a fix', async () => {
+test('a missing task, a cycle and an invalid word give sentences with a fix', async () => {
   await using dir = await folder()
   const err = async (...argv: string[]): Promise<string> =>
     (await run(['tasks', ...argv], { cwd: dir.path })).err

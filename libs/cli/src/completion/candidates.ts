@@ -10,7 +10,7 @@ const MAX_OPERATIONS = 2000
 /** Milliseconds that a hub has to name its operations before completion goes without them. */
 const HUB_MS = 1500
 
-/** What may stand in the place of the last word, all beginning with it. `words` are those after `alkhub`. Never rejects. */
+/** Completions of the final word, all beginning with it. `words` are those after `alkhub`. Never rejects. */
 export async function candidates(words: readonly string[], io: Io): Promise<readonly string[]> {
   const last = words.at(-1) ?? ''
   const found = await possible(words.slice(0, -1), last, io).catch(() => [])

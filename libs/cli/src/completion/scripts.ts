@@ -4,7 +4,7 @@ export type Shell = (typeof shells)[number]
 
 /**
  * Scripts that complete `alkhub` and `./alkhub`. Each asks the command itself, which is why they need no update when commands
- * change: `alkhub __complete WORD...` prints what may stand in the place of the last word, one per line.
+ * change: `alkhub __complete WORD...` prints completions of the final word, one per line.
  */
 export const completionScripts: Readonly<Record<Shell, string>> = {
   bash: `# Completion of alkhub for bash. Load it with: source <(./alkhub completion bash)

@@ -55,13 +55,13 @@ test('the programs of both servers are looked for, Redis on the PATH first', asy
   expect(redis).toMatchObject({ state: 'ok', says: `${file} will be used.` })
 })
 
-test('little room is told, too little is wrong', () => {
+test('little disk space is a warning, too little is an error', () => {
   expect(diskFinding('/x', 100).state).toBe('wrong')
   expect(diskFinding('/x', 1000).state).toBe('note')
   expect(diskFinding('/x', 5000).state).toBe('ok')
 })
 
-test('a config that init made is in order; a secret in clear, a mistake and open doors are named', async () => {
+test('the config of init is valid; a plain secret, a mistake and open permissions are named', async () => {
   await using dir = await folder()
   const made = join(dir.path, 'config')
   await initConfig({ dir: made, compose: false })

@@ -1,4 +1,4 @@
-/** One member of an operation's input, as people are told of it. */
+/** One member of an operation's input, as commands show it. */
 export interface InputMember {
   readonly name: string
   /** `string`, `integer`, `"a" | "b"`, `string[]`, `object`. */

@@ -18,7 +18,7 @@ export async function readJsonObject(
     value = parseJson(text)
   } catch (cause) {
     const why = cause instanceof JsonDepthError ? `: ${cause.message}` : '.'
-    throw new UsageError(`What --${flag} names is no JSON${why}`, 'Correct it.', { cause })
+    throw new UsageError(`The value of --${flag} is not valid JSON${why}`, 'Correct it.', { cause })
   }
   if (typeof value === 'object' && value !== null && !Array.isArray(value))
     return value as Record<string, unknown>

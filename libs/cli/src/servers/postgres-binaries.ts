@@ -17,11 +17,14 @@ export interface PostgresBinaries {
   readonly relocated: boolean
 }
 
+/** Users under which PostgreSQL runs when the process is root, in order of preference. */
+const SYSTEM_USERS = ['postgres', 'nobody'] as const // words-ok
+
 /** Environment of every PostgreSQL program: nothing of ours. */
 export const postgresEnv = { PATH: '/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' } as const
 
 /**
- * The programs of the platform package. As root they run as `postgres`, else `nobody`; when that user can't enter the
+ * The programs of the platform package. As root they run as `postgres`, else as the other user of `SYSTEM_USERS`; when that user can't enter the
  * folder above the packages, a copy is made once below the temporary folder.
  */
 export async function findPostgresBinaries(): Promise<PostgresBinaries> {
@@ -81,7 +84,7 @@ async function copyOnce(
   await mkdir(dirname(stage), { recursive: true })
   await cp(native, stage, { recursive: true, verbatimSymlinks: true })
   await rm(copy, { recursive: true, force: true })
-  // Two starters may race: whoever loses uses the winner's copy.
+  // Two starters may race: the loser uses the winner's copy.
   await rename(stage, copy).catch(() => rm(stage, { recursive: true, force: true }))
   if (!(await reachable(join(copy, 'bin/initdb'), owner)))
     throw new OperatorError(
@@ -92,13 +95,13 @@ async function copyOnce(
 
 async function serverOwner(): Promise<{ uid: number; gid: number }> {
   const passwd = await readFile('/etc/passwd', 'utf8')
-  for (const name of ['postgres', 'nobody']) {
+  for (const name of SYSTEM_USERS) {
     const row = passwd.split('\n').find((line) => line.startsWith(`${name}:`))
     const [, , uid, gid] = row?.split(':') ?? []
     if (uid && gid) return { uid: Number(uid), gid: Number(gid) }
   }
   throw new OperatorError(
-    'PostgreSQL refuses to run as root, and there is no user postgres or nobody.',
+    `PostgreSQL refuses to run as root, and there is no user ${SYSTEM_USERS.join(' or ')}.`,
     'Run as an ordinary user, or give a PostgreSQL of your own with --postgres-file FILE.',
   )
 }

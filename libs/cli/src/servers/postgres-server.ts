@@ -92,7 +92,7 @@ async function initialize(
 ): Promise<void> {
   const finished = join(home, 'initialized')
   if (await stat(finished).catch(() => undefined)) return
-  // A first start that was killed half-way leaves a folder without the mark: begin anew.
+  // A first start that was killed half-way leaves a folder without the mark: start again.
   await rm(data, { recursive: true, force: true })
   const args = [
     ...['-D', data, '-U', 'postgres', '--encoding=UTF8', '--no-sync', '--no-instructions'],

@@ -25,9 +25,9 @@ test('PostgreSQL with a password lets in who knows it, and leaves nothing behind
     const sql = postgres(server.url, { max: 1 })
     expect(await sql`select 1 as one`).toEqual([{ one: 1 }])
     await sql.end()
-    const stranger = postgres(server.url.replace('a%20b%2Fc', 'wrong'), { max: 1 })
-    await expect(stranger`select 1`).rejects.toThrow(/password authentication failed/)
-    await stranger.end()
+    const outsider = postgres(server.url.replace('a%20b%2Fc', 'wrong'), { max: 1 })
+    await expect(outsider`select 1`).rejects.toThrow(/password authentication failed/)
+    await outsider.end()
     expect(existsSync(folder)).toBe(true)
   }
   for (let i = 0; i < 100 && existsSync(folder); i += 1) await sleep(50)
@@ -59,8 +59,8 @@ test('a Redis whose starter was killed with SIGKILL stops and leaves nothing beh
 
 test('a Redis with a password refuses a client without it', async () => {
   await using server = await startRedis({ password: 'secret' })
-  const stranger = new Redis(`redis://127.0.0.1:${server.port}`, { maxRetriesPerRequest: 0 })
-  stranger.on('error', () => {})
-  await expect(stranger.get('x')).rejects.toThrow(/NOAUTH/)
-  stranger.disconnect()
+  const outsider = new Redis(`redis://127.0.0.1:${server.port}`, { maxRetriesPerRequest: 0 })
+  outsider.on('error', () => {})
+  await expect(outsider.get('x')).rejects.toThrow(/NOAUTH/)
+  outsider.disconnect()
 })

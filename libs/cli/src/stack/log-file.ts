@@ -35,7 +35,7 @@ export class LogFile {
       this.#file = undefined
       renameSync(this.path, `${this.path}.1`)
     } catch {
-      // Somebody removed it: a new one is made.
+      // The file was removed: a new one is made.
     }
     this.#open()
   }

@@ -57,7 +57,7 @@ function newPassword(): string {
   return randomBytes(24).toString('base64url')
 }
 
-/** Of a server of somebody else's the URL may have none: then ours gets a new one. */
+/** The URL of an outside server may have none: then ours gets a new one. */
 function passwordOf(url: string): string {
   return decodeURIComponent(new URL(url).password) || newPassword()
 }

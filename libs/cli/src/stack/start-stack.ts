@@ -212,7 +212,7 @@ async function openPostgres(
       password: secrets.postgresPassword,
       keepIn: async (relocated) => {
         const home = postgresHome(paths, relocated)
-        // Data whose keys are gone (somebody removed .alkhub) can't be opened: put it aside, never delete it.
+        // Data whose keys are gone (.alkhub was removed) can't be opened: put it aside, never delete it.
         if (fresh && (await stat(home).catch(() => undefined)))
           await rename(home, `${home}.before-${Date.now()}`)
         fresh = false

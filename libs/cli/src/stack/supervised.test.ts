@@ -48,7 +48,7 @@ test('a process that was killed is started again, and says when, how and how oft
   }
 })
 
-test('a process that ended while nobody watched is started again as soon as it is watched', async () => {
+test('a process that ended while it was not watched is restarted as soon as it is watched', async () => {
   let starts = 0
   await using tried = supervise(() => run((starts += 1) === 1 ? 'exit 3' : 'exec sleep 300'))
   const first = await tried.supervised.start()

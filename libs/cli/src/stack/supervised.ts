@@ -16,7 +16,7 @@ export interface ProcessEnd {
   readonly words: string
 }
 
-/** What other commands are told of a process of the stack. */
+/** The status of a process of the stack, for other commands. */
 export interface ProcessState {
   /** `failing`: it ended more than five times without having run for a minute in between; it is still started again. */
   readonly state: 'running' | 'waiting' | 'failing'
@@ -53,7 +53,7 @@ export interface SupervisedOptions {
   readonly timing?: Partial<SupervisedTiming>
 }
 
-/** A program that is started again whenever it ends by itself: after 0.5 s, doubling up to 10 s, for ever. */
+/** A program that is restarted whenever it ends by itself: after 0.5 s, doubling up to 10 s, without a limit. */
 export class Supervised {
   readonly name: string
   readonly #options: SupervisedOptions

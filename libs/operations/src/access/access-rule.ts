@@ -16,7 +16,7 @@ export class AccessRule {
   readonly #action: string | undefined
   /** Where in the input the resource is named; `any` when any one will do, `none` for a pointer that is not one. */
   readonly #from: readonly string[] | 'any' | 'none'
-  /** False when everybody may call, whoever it is. */
+  /** False when every caller has access. */
   readonly guarded: boolean
 
   constructor(control: AccessControl) {

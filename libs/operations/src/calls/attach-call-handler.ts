@@ -10,7 +10,7 @@ export interface AttachOptions {
 
 /** What `attachCallHandler` gives back. */
 export interface AttachedCallHandler extends Disposable {
-  /** Resolves when requests will be heard for sure; at once on targets that need no subscribing. */
+  /** Resolves when requests are certain to be received; at once on targets without subscriptions. */
   readonly ready: Promise<void>
   /** Hears no further requests; those that run go on. */
   detach(): void

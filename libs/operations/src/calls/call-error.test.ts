@@ -54,8 +54,8 @@ const declared = [
 
 test('an error that names a declared code gets it, first match first, never by a part of a word', () => {
   expect(mapError(new Error('NOT_FOUND'), declared).message).toBe('There is no such item.')
-  const told = mapError(new Error('NOT_FOUND: item 7'), declared)
-  expect([told.code, told.message, told.status]).toEqual(['NOT_FOUND', 'item 7', 404])
+  const mapped = mapError(new Error('NOT_FOUND: item 7'), declared)
+  expect([mapped.code, mapped.message, mapped.status]).toEqual(['NOT_FOUND', 'item 7', 404])
   expect(mapError(new Error('ITEM_NOT_FOUND: 7'), declared).code).toBe('ITEM_NOT_FOUND')
   expect(mapError(new Error('was NOT_FOUND'), declared).code).toBe('EXECUTION_ERROR')
   expect(mapError(Object.assign(new Error('gone'), { code: 'NOT_FOUND' }), declared).code).toBe(
@@ -63,7 +63,7 @@ test('an error that names a declared code gets it, first match first, never by a
   )
 })
 
-test('details of a declared error are told only if they fit the declared schema', () => {
+test('details of a declared error are sent only if they fit the declared schema', () => {
   const thrown = (details: unknown): Error => Object.assign(new Error('NOT_FOUND'), { details })
   expect(mapError(thrown({ id: '7' }), declared).details).toEqual({ id: '7' })
   expect(mapError(thrown({ id: 7 }), declared).details).toBeUndefined()
@@ -81,7 +81,7 @@ test('what a handler threw stays in the process as the cause', () => {
   expect(JSON.stringify(odd.toWire())).not.toContain('/path')
 })
 
-test('a declared code that is thrown as a coded error has details that fit its schema, or is told as a failure (L10)', () => {
+test('a declared code that is thrown as a coded error has details that fit its schema, or becomes a failure (L10)', () => {
   const fine = new CallError('NOT_FOUND', 'no item', { id: '7' }, { httpStatus: 404 })
   expect(mapError(fine, declared)).toBe(fine)
   expect(mapError(new CallError('NOT_FOUND', 'no item'), declared).code).toBe('NOT_FOUND')
@@ -89,11 +89,11 @@ test('a declared code that is thrown as a coded error has details that fit its s
     new CallError('NOT_FOUND', 'no item', { id: 7, secret: 1 }),
     new CodedError('NOT_FOUND', 'no item', { details: 'secret' }),
   ]) {
-    const told = mapError(thrown, declared)
-    expect([told.code, told.details]).toEqual(['EXECUTION_ERROR', undefined])
-    expect(told.message).toContain('NOT_FOUND')
-    expect(JSON.stringify(told.toWire())).not.toContain('secret')
-    expect(told.cause).toBeDefined()
+    const mapped = mapError(thrown, declared)
+    expect([mapped.code, mapped.details]).toEqual(['EXECUTION_ERROR', undefined])
+    expect(mapped.message).toContain('NOT_FOUND')
+    expect(JSON.stringify(mapped.toWire())).not.toContain('secret')
+    expect(mapped.cause).toBeDefined()
   }
 })
 
@@ -101,15 +101,19 @@ test('a coded error has a code of the closed set or a declared one; any other is
   const closed = new CallError('CONFLICT', 'taken', { by: 'x' })
   expect(mapError(closed, declared)).toBe(closed)
   const thrown = new CallError('TEAPOT', 'short and stout', { secret: 1 })
-  const told = mapError(thrown, declared)
-  expect([told.code, told.details, told.cause]).toEqual(['EXECUTION_ERROR', undefined, thrown])
-  expect(told.message).toBe('The operation failed with an error code that it does not declare.')
+  const mapped = mapError(thrown, declared)
+  expect([mapped.code, mapped.details, mapped.cause]).toEqual([
+    'EXECUTION_ERROR',
+    undefined,
+    thrown,
+  ])
+  expect(mapped.message).toBe('The operation failed with an error code that it does not declare.')
 })
 
 test('a code of the closed set that is declared too keeps its meaning; details that do not fit are left out (L10)', () => {
   const own = [{ code: 'OVERLOADED', description: 'x', schema: { type: 'object' } }]
-  const told = mapError(new CallError('OVERLOADED', 'full', 'secret', { retryAfterMs: 5 }), own)
-  expect([told.code, told.message, told.details, told.retryAfterMs]).toEqual([
+  const mapped = mapError(new CallError('OVERLOADED', 'full', 'secret', { retryAfterMs: 5 }), own)
+  expect([mapped.code, mapped.message, mapped.details, mapped.retryAfterMs]).toEqual([
     'OVERLOADED',
     'full',
     undefined,

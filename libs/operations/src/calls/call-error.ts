@@ -22,7 +22,7 @@ export interface CallErrorOptions {
 }
 
 /**
- * What a call ends with when it fails. `code`, `message` and `details` are told to the caller, so none of them may hold
+ * What a call ends with when it fails. `code`, `message` and `details` are sent to the caller, so none of them may hold
  * a stack, a path, SQL or a secret; what was thrown originally is the `cause` and stays in the process.
  */
 export class CallError extends CodedError {

@@ -75,8 +75,10 @@ test('a request is published to its address, so that one of many providers gets 
   using _one = serve(target, 'one')
   const map = new PendingRequestMap(target, { address: 'one' })
   expect((await map.call('a.echo', 1)).data).toBe(1)
-  const nobody = new PendingRequestMap(target, { address: 'two' })
-  expect((await failureOf(() => nobody.call('a.echo', 1, { timeoutMs: 10 }))).code).toBe('TIMEOUT')
+  const unanswered = new PendingRequestMap(target, { address: 'two' })
+  expect((await failureOf(() => unanswered.call('a.echo', 1, { timeoutMs: 10 }))).code).toBe(
+    'TIMEOUT',
+  )
 })
 
 test('a program that answers by hand through pubsub and respond still works', async () => {
@@ -146,7 +148,7 @@ function transport(): {
   return state
 }
 
-test('a request waits until its answers will be heard', async () => {
+test('a request waits until its answers will be received', async () => {
   const wire = transport()
   const map = new PendingRequestMap(wire.target)
   const call = map.call('a.b', {}, { requestId: 'r' })

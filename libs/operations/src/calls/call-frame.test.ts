@@ -70,7 +70,7 @@ const bad: [string, object, string][] = [
   ['call.credit', { credits: 1e7 }, '/payload/credits'],
 ]
 
-test('frames of the contract pass unchanged, with members that nobody knows', () => {
+test('frames of the contract pass unchanged, with unknown members', () => {
   for (const [type, payload] of good) {
     const message = frame(type, payload)
     expect(checkCallFrame(message)).toStrictEqual({ kind: 'frame', frame: message })
@@ -79,10 +79,10 @@ test('frames of the contract pass unchanged, with members that nobody knows', ()
 
 test('a wrong frame is a fault that names the place and, if it can, the request', () => {
   for (const [type, payload, path] of bad) {
-    const told = path === '/payload/requestId' ? {} : { requestId: 'r' }
+    const expected = path === '/payload/requestId' ? {} : { requestId: 'r' }
     expect(checkCallFrame(frame(type, payload))).toMatchObject({
       kind: 'fault',
-      fault: { path, ...told },
+      fault: { path, ...expected },
     })
   }
   expect(checkCallFrame('x')).toMatchObject({ kind: 'fault', fault: { path: '' } })

@@ -9,7 +9,7 @@ export interface CallEventTarget {
   dispatchEvent(event: CallEvent): boolean
   /** If there is one it is used in place of dispatchEvent, so that a failed send fails the call at once. */
   publish?(envelope: CallFrame): Promise<unknown>
-  /** If there is one a request is sent only when its answers will be heard. */
+  /** If present, a request is sent only when its answers will be received. */
   subscribed?(topic: string): Promise<void>
   /** If there is one, its abort ends what is pending with PROVIDER_LOST. */
   readonly closeSignal?: AbortSignal
@@ -55,7 +55,7 @@ export function framePort(sender: CallFrameSender): CallPort {
 }
 
 /**
- * Requests go to the topic `call.requested:<address>`; every other event to `<type>:<requestId>`, so that nobody but the two ends
+ * Requests go to the topic `call.requested:<address>`; every other event to `<type>:<requestId>`, so that only the two ends
  * of a call hears it.
  */
 export function eventTargetPort(
@@ -116,7 +116,7 @@ export function sendQuietly<Event extends CallEventType>(
   }
 }
 
-/** Why a frame could not be sent, as the caller is told: what has a code keeps it. */
+/** Why a frame could not be sent, as the caller's error: an error with a code keeps it. */
 export function sendError(error: unknown): CallError {
   const known = CallError.from(error)
   if (known.code !== 'UNKNOWN_ERROR') return known

@@ -150,7 +150,7 @@ test('an identity in the payload is believed only by who says so', async () => {
   expect((await open.caller.calls.call('secret.read', {}, { identity })).data).toBe('root')
 })
 
-test('errors keep code, message and details; a void answer is null; an answer that is no JSON is an execution error', async () => {
+test('errors keep code, message and details; a void answer is null; an answer that is not JSON is an execution error', async () => {
   await using pair = link(world().registry)
   const { calls } = pair.caller
   expect((await failureOf(() => calls.call('math.fail', {}))).toWire()).toEqual({
@@ -191,7 +191,7 @@ test('a deadline that passes rejects the call, stops the handler, and tells the 
 
 test('the provider enforces the time by itself, and answers even if the handler ignores its signal', async () => {
   await using pair = link(world().registry)
-  const told: unknown[] = []
+  const ends: unknown[] = []
   pair.caller.calls.emitError = () => {}
   pair.provider.receive({
     type: 'call.requested',
@@ -201,7 +201,7 @@ test('the provider enforces the time by itself, and answers even if the handler 
   pair.provider.receive({
     type: 'call.requested',
     id: 'r2',
-    // Said in the sender's time: 20 ms after the message was made, whatever his clock shows.
+    // In the sender's time: 20 ms after the message was made, whatever the receiver's clock shows.
     payload: {
       requestId: 'r2',
       operationId: 'slow.ignores',
@@ -215,8 +215,8 @@ test('the provider enforces the time by itself, and answers even if the handler 
       setTimeout(resolve, 5)
     })
   for (const { frame } of pair.frames)
-    told.push([frame.type, frame.id, (frame.payload as { code?: string }).code])
-  expect(told).toEqual([
+    ends.push([frame.type, frame.id, (frame.payload as { code?: string }).code])
+  expect(ends).toEqual([
     ['call.error', 'r1', 'TIMEOUT'],
     ['call.error', 'r2', 'TIMEOUT'],
   ])
@@ -371,7 +371,7 @@ test('nothing is sent before the first item is asked for', async () => {
   expect([pair.frames.length, pair.caller.calls.getPendingCount()]).toEqual([0, 0])
 })
 
-test('a producer sends 32 items unasked and no more until the consumer takes some', async () => {
+test('a producer sends 32 items before the first credit and no more until the consumer takes some', async () => {
   await using pair = link(world().registry)
   const stream = pair.caller.calls.subscribe('items.count', 1000)
   const items = (): number =>
@@ -406,7 +406,7 @@ test('an error after items is thrown once, behind them', async () => {
   expect(await stream.next()).toEqual({ done: true, value: undefined })
 })
 
-test('a stream that is idle for too long ends on both sides, whoever notices first', async () => {
+test('a stream that is idle for too long ends on both sides, whichever notices first', async () => {
   const { registry, closed } = world()
   await using pair = link(registry)
   const stream = pair.caller.calls.subscribe('items.silent', {}, { idleTimeout: 30 })

@@ -7,7 +7,7 @@ import type { ResponseEnvelope } from './response-envelope.ts'
 export interface PendingRequest {
   responded(event: CallRespondedEvent): void
   completed(count: number | undefined): void
-  /** Ends it with an error; the other side is not told. */
+  /** Ends it with an error; sends nothing to the other side. */
   fail(error: CallError): void
   /** Ended by this side's own `abort(requestId)`. */
   aborted(reason: string | undefined): void

@@ -33,7 +33,7 @@ test.each(Object.keys(members))('%s may have 512 levels and no more (A1)', (memb
     })
 })
 
-test('text that is no frame is told apart from one that is too deep', () => {
+test('text that is not a frame and a frame that is nested too deeply give different errors', () => {
   expect(readCallFrame('{"type":')).toEqual({ kind: 'text' })
   expect(readCallFrame('['.repeat(100_000))).toEqual({ kind: 'text' })
   expect(readCallFrame(nested(100_000)).kind).toBe('fault')

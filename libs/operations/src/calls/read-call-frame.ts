@@ -40,7 +40,7 @@ export function readCallFrame(text: string): FrameRead {
   }
 }
 
-/** As `checkCallFrame`, with the limit on nesting, for a message that somebody else has parsed. */
+/** Like `checkCallFrame`, with the limit on nesting, for a message that is parsed already. */
 export function checkFrameDepth(message: unknown): Exclude<FrameRead, { kind: 'text' }> {
   return withDepth(checkCallFrame(message))
 }

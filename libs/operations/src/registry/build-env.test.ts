@@ -100,7 +100,7 @@ test('nested calls pass the access check unless they are to be checked; the inpu
   ).toBe('VALIDATION_ERROR')
 })
 
-test('trust cannot be taken along: neither the context nor a copy of it opens the door again', async () => {
+test('trust is not transferable: neither the context nor a copy of it bypasses the access check again', async () => {
   const { registry, contexts } = setUp()
   await call(buildEnv({ registry, context: { identity } }), 'inner', 'run', 1)
   const [given] = contexts

@@ -238,7 +238,7 @@ test('a call whose signal is aborted or whose time is over is not started', asyn
   expect(started).toBe(0)
 })
 
-test('a handler that stops because its signal was aborted is told as the abort, whatever it throws', async () => {
+test('a handler that stops because its signal was aborted ends with the abort, whatever it throws', async () => {
   const controller = new AbortController()
   const registry = registryOf(
     openSpec('a.b', {

@@ -187,7 +187,7 @@ export class OperationRegistry {
     }
   }
 
-  /** What is no JSON Schema even after the adapter is left as it is, for `validateSpec` to refuse together with the rest. */
+  /** A value that is not a JSON Schema even after the adapter is kept, so that `validateSpec` refuses it together with the rest. */
   #convert(schema: unknown): OperationSpec['inputSchema'] {
     if (this.#adapter === defaultAdapter || schema === undefined)
       return schema as OperationSpec['inputSchema']

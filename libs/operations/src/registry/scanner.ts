@@ -33,7 +33,7 @@ export interface ScanProblem {
 }
 
 export interface ScanOptions {
-  /** Told about files that hold no operation. Default: `console.warn` with the file and the reason. */
+  /** Called with files that contain no operation. Default: `console.warn` with the file and the reason. */
   readonly onProblem?: (problem: ScanProblem) => void
 }
 
@@ -44,7 +44,7 @@ const MAX_FILES = 10_000
 /**
  * The operations that the files below a folder have as their default export (a spec, with or without its handler), in the order of their paths. Files are
  * `.ts`, `.mts`, `.js` and `.mjs`, but not declarations (`.d.ts`), tests (`.test.ts`, `.spec.ts`), nor anything in `node_modules` or a hidden folder. What holds no valid
- * operation is told to `onProblem` and left out. Reads with `node:fs` unless `fs` is given.
+ * operation is reported to `onProblem` and left out. Reads with `node:fs` unless `fs` is given.
  * Rejects with what `fs.readdir` throws for a folder that can't be read, and with CallError VALIDATION_ERROR beyond 32 levels or 10 000 files.
  */
 export async function scanOperations(

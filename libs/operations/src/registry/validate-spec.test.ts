@@ -8,7 +8,7 @@ const pathsOf = async (spec: unknown): Promise<string[]> => {
   return (error.details as { errors: { path: string }[] }).errors.map((failure) => failure.path)
 }
 
-test('a whole spec passes unchanged, with members that nobody knows', () => {
+test('a complete spec passes unchanged, with unknown members', () => {
   const spec = openSpec('fs.read', {
     title: 'Read',
     tags: ['files'],

@@ -87,7 +87,7 @@ export function withOurKeywords<T extends KeywordHost>(ajv: T, dialect: Dialect)
     schemaType: 'boolean',
     before: '$ref',
     errors: false,
-    // Its result must be looked at: Ajv drops calls whose result nobody uses.
+    // The result must be used: Ajv drops calls with an unused result.
     compile: () => step,
   })
   return ajv

@@ -1,4 +1,4 @@
-/** Keywords whose value is a list of schemas. `items` and `dependencies` have two forms, told apart by the value. */
+/** Keywords whose value is a list of schemas. `items` and `dependencies` have two forms, distinguished by the value. */
 export const SCHEMA_LIST: ReadonlySet<string> = new Set([
   'allOf',
   'anyOf',

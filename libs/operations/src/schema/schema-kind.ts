@@ -13,7 +13,7 @@ export function exactSchema(schema: Readonly<Record<string, unknown>>): TSchema 
   if (!TypeRegistry.Has(KIND))
     TypeRegistry.Set<JsonSchema>(
       KIND,
-      // TypeBox asks for a property that is not there too, as undefined. That is no JSON value, and many schemas (`not`) have nothing against it.
+      // TypeBox also checks an absent property, as undefined. That is not a JSON value, and many schemas (`not`) accept it.
       (known, value) => value !== undefined && compileSchema(known).check(value),
     )
   return { ...schema, [Kind]: KIND } as unknown as TSchema

@@ -19,7 +19,7 @@ export class SchemaParts {
 
   /**
    * The schemas themselves with everything that may apply to the same value: `$ref`, `allOf`, every branch of `anyOf`, `oneOf`, `if` and
-   * `not`. Undefined when it can not be told: a reference leads nowhere, or there are over 4,096.
+   * `not`. Undefined when it is unknown: a reference leads nowhere, or there are over 4,096.
    */
   inPlace(schemas: readonly unknown[]): readonly Schema[] | undefined {
     const [first] = schemas

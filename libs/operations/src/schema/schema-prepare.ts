@@ -15,7 +15,7 @@ export interface PreparedSchema {
   readonly refers: boolean
   /** Each reference and the place of its first use. */
   readonly references: ReadonlyMap<string, string>
-  /** A property name that every object inherits is used: own properties must be told apart. */
+  /** A property name that every object inherits is used: own properties must be distinguished. */
   readonly inherited: boolean
 }
 

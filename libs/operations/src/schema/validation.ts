@@ -39,6 +39,6 @@ export function validationError(
   code: 'VALIDATION_ERROR' | 'EXECUTION_ERROR' = 'VALIDATION_ERROR',
   extra?: Readonly<Record<string, unknown>>,
 ): CallError {
-  const told = errors.map(({ path, message }) => `${path === '' ? 'it' : path} ${message}`)
-  return new CallError(code, `${context} does not fit: ${told.join('; ')}`, { ...extra, errors })
+  const faults = errors.map(({ path, message }) => `${path === '' ? 'it' : path} ${message}`)
+  return new CallError(code, `${context} does not fit: ${faults.join('; ')}`, { ...extra, errors })
 }

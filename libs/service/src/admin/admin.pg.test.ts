@@ -147,7 +147,7 @@ async function program(
 }
 
 test(
-  'the programs of the image migrate, make the first key once, and seal anew',
+  'the programs of the image migrate, make the first key once, and re-encrypt',
   { timeout: 120_000 },
   async () => {
     await using database = await createTestDatabase({ empty: true })

@@ -28,7 +28,7 @@ export interface BootstrapAdminOptions {
 export interface AdminKey {
   readonly accountId: string
   readonly keyId: string
-  /** The key itself; nobody can read it again. */
+  /** The key itself; it can't be read again. */
   readonly key: string
 }
 

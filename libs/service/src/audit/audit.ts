@@ -39,12 +39,12 @@ function textOf(value: unknown): string | null {
   return typeof value === 'string' ? value.replaceAll('\0', '').slice(0, MAX_TEXT) : null
 }
 
-/** Who calls, and from where, for an audit row. Throws UNAUTHENTICATED when nobody does. */
+/** The caller and its origin, for an audit row. Throws UNAUTHENTICATED without a caller. */
 export function auditCaller(
   context: OperationContext,
 ): Pick<AuditLogInsert, 'ownerId' | 'keyId' | 'requestId' | 'ip' | 'userAgent'> {
   const { identity, requestId, metadata } = context
-  if (identity === undefined) throw new CallError('UNAUTHENTICATED', 'Nobody is calling.')
+  if (identity === undefined) throw new CallError('UNAUTHENTICATED', 'The call has no caller.')
   const from = (metadata?.[CALLED_FROM] ?? {}) as { ip?: unknown; userAgent?: unknown }
   return {
     ownerId: identity.id,
@@ -105,8 +105,8 @@ function subjectOf(input: unknown): Record<string, unknown> {
   return Object.fromEntries(named)
 }
 
-/** Whose rights a handler acts with. Throws UNAUTHENTICATED when nobody calls. */
+/** The account whose rights a handler uses. Throws UNAUTHENTICATED without a caller. */
 export function callerOf({ identity }: OperationContext): Identity {
-  if (identity === undefined) throw new CallError('UNAUTHENTICATED', 'Nobody is calling.')
+  if (identity === undefined) throw new CallError('UNAUTHENTICATED', 'The call has no caller.')
   return identity
 }

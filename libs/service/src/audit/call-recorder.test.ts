@@ -102,7 +102,7 @@ test('the bytes of payloads have a bound of their own', async () => {
   await recorder.stop(AbortSignal.timeout(50))
 })
 
-test('stopping writes what is held, and gives up when told to', async () => {
+test('stopping writes the pending records, and gives up when its signal aborts', async () => {
   const { rows, insert } = table()
   const recorder = createCallRecorder({ insert, batchMs: 600_000 })
   void recorder.record(call(1))

@@ -49,7 +49,7 @@ export interface ChangeReader {
 /**
  * The reader of the change list. Its clock starts when a reading begins, not when it ends: what was committed after that may
  * not be in it. A reading that fails is repeated at the next turn; meanwhile the list grows stale and its user stops trusting
- * his cache.
+ * the cache.
  */
 export function createChangeReader(options: ChangeReaderOptions): ChangeReader {
   const everyMs = options.everyMs ?? 400

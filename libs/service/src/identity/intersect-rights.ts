@@ -2,8 +2,8 @@ import { coversScope } from '@alkdev/operations'
 import type { Identity } from '@alkdev/operations'
 
 /**
- * The rights of a call that a spoke makes on behalf of a caller: what both may do. The account stays the caller's, so that what
- * is done is done as him.
+ * The rights of a call that a spoke makes on behalf of a caller: what both may do. The account stays the caller's, so the
+ * effects count as the caller's.
  */
 export function intersectRights(caller: Identity, spoke: Identity): Identity {
   const resources = intersectResources(caller.resources, spoke.resources)

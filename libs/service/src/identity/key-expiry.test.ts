@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { KeyExpiry } from './key-expiry.ts'
 
-test('each key is told of once, when its time is over, and a key whose time was taken away never', () => {
+test('each key is reported once, when it expires, and never when its expiry was removed', () => {
   const expired: string[] = []
   const times = new KeyExpiry(3, (keyId) => expired.push(keyId))
   times.note('early', 1000)

@@ -2,8 +2,8 @@
 const EVERY_MS = 250
 
 /**
- * The moments at which the keys in use here expire. Nobody writes a change when that happens, so each process tells itself: what outlives a
- * request is then checked again. At most `maxKeys` are remembered; further ones are known only when they are used again.
+ * The moments at which the keys in use here expire. An expiry is not an entry of the change list, so each process keeps its own
+ * timer: work that outlives a request is then checked again. At most `maxKeys` are kept; further ones are checked only at their next use.
  */
 export class KeyExpiry {
   readonly #expired: (keyId: string) => void

@@ -159,7 +159,7 @@ export async function countRequests(
   const [granted = 0, day = 0, ...numbers] = (await redis
     .evalsha(SHA, keys.length, ...keys, ...values)
     .catch((error: unknown) => {
-      // A Redis that was started anew does not know the script yet.
+      // A Redis that was restarted does not know the script yet.
       if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw error
       return redis.eval(SCRIPT, keys.length, ...keys, ...values)
     })) as number[]

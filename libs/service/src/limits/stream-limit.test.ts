@@ -3,7 +3,7 @@ import { StreamLimit } from './stream-limit.ts'
 
 const identity = (keyId: string) => ({ id: 'account', keyId, scopes: [] })
 
-test('a key may have so many streams and no more until one of them has ended (A12)', () => {
+test('a key may have open streams up to its limit, and another one after one of them has ended (A12)', () => {
   const limit = new StreamLimit(2)
   const leave = limit.enter(identity('a'))
   limit.enter(identity('a'))

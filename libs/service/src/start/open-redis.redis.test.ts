@@ -17,8 +17,8 @@ async function refusal(url: string, connectTimeoutMs = 20_000): Promise<Operator
 // B19
 test.each([
   ['the number of a database that is not there', '', '/999', /no database of the number/],
-  ['a user that is not known', 'nobody:wr0ng-secret@', '', /refuses the password/],
-])('a Redis that refuses %s is told as that, with what to do', async (_, before, behind, says) => {
+  ['a user that is not known', 'unknown:wr0ng-secret@', '', /refuses the password/],
+])('a Redis that refuses %s is reported as such, with a fix', async (_, before, behind, says) => {
   const { host } = new URL(testRedis().url)
   const error = await refusal(`redis://${before}${host}${behind}`)
   expect(error.message).toMatch(says)
@@ -27,7 +27,7 @@ test.each([
   expect(error.fix).not.toBe('')
 })
 
-test('a Redis without TLS that is addressed with it is told as that', async () => {
+test('a Redis without TLS that is addressed with TLS is reported as such', async () => {
   const { host } = new URL(testRedis().url)
   const error = await refusal(`rediss://:wr0ng-secret@${host}`, 1000)
   expect(error.message).toBe(

@@ -6,7 +6,7 @@ const NAME = 'drizzle-orm'
 const INSIDE = new RegExp(`/node_modules/${NAME}/(?!.*/node_modules/)`)
 
 /**
- * Makes the start of a process cheaper. Node 24 takes the package.json of a module's package apart anew for every module that it
+ * Makes the start of a process cheaper. Node 24 takes the package.json of a module's package again for every module that it
  * resolves; that of drizzle-orm has 179 KB, and it took half of a service's start. So what that package's modules import from each
  * other is resolved here, and what others import from it once for each importing package. To be called before anything else is
  * imported.

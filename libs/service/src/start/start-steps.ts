@@ -60,7 +60,7 @@ export class StartSteps {
   readonly #progress = new Map<StartStep, Progress>()
   #listener: Listener | undefined
 
-  /** Tells of each step that is done; those done before are told at once. */
+  /** Calls back for each completed step; immediately for those completed before. */
   onDone(listener: Listener): void {
     this.#listener = listener
     for (const [step, { durationMs }] of this.#progress) {

@@ -1,4 +1,4 @@
-/** The promise, or the signal's reason as soon as it aborts. What the promise comes to after that is nobody's concern. */
+/** The promise, or the signal's reason as soon as it aborts. A later result of the promise is ignored. */
 export function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const onAbort = (): void => reject(signal.reason as Error)

@@ -5,7 +5,7 @@ import { isNestedDeeper, isTextNestedDeeper, MAX_JSON_DEPTH } from '@alkdev/std'
 const longestMessage = 2000
 const longestCode = 64
 
-/** `call.responded` as text. Throws PAYLOAD_TOO_LARGE when the data by itself is larger, so that it is told before it is sent; EXECUTION_ERROR when it is no JSON or has more than 512 levels. */
+/** `call.responded` as text. Throws PAYLOAD_TOO_LARGE when the data by itself is larger, before it is sent; EXECUTION_ERROR when it can't be written as JSON or has more than 512 levels. */
 export function respondedText(
   requestId: string,
   output: ResponseEnvelope,

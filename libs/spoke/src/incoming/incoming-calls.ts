@@ -63,7 +63,7 @@ export class IncomingCalls {
     return count
   }
 
-  /** Resolves when no call runs any longer that somebody waits for; handlers that ignore their signal are not waited for. */
+  /** Resolves when no call runs whose caller still waits; does not wait for handlers that ignore their signal. */
   idle(): Promise<void> {
     return new Promise((resolve) => {
       this.#idle.push(resolve)
@@ -176,7 +176,7 @@ export class IncomingCalls {
     this.#idle = []
   }
 
-  /** What was not resumed by then is wanted by nobody. */
+  /** A call that was not resumed by then has no waiting caller. */
   #expire(origin: CallOrigin): void {
     const timer = after(orphanMs, () => {
       this.#orphanTimers.delete(timer)

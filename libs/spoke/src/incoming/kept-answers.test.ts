@@ -18,7 +18,7 @@ function closedSocket(): CallOrigin {
   }
 }
 
-test('the oldest answers go first, by number and by bytes, and each is told', () => {
+test('the oldest answers are dropped first, by number and by bytes, and each is reported', () => {
   const dropped: string[] = []
   const answers = new KeptAnswers((id) => dropped.push(id), { mostAnswers: 3, mostBytes: 10 })
   const socket = closedSocket()
@@ -29,7 +29,7 @@ test('the oldest answers go first, by number and by bytes, and each is told', ()
   expect(answers.stranded()).toEqual(['d', 'e'])
 })
 
-test('an answer larger than all room is dropped and told, not kept', () => {
+test('an answer larger than the whole limit is dropped and reported, not kept', () => {
   const dropped: string[] = []
   const answers = new KeptAnswers((id) => dropped.push(id), { mostAnswers: 3, mostBytes: 10 })
   answers.send('a', 'x'.repeat(11), closedSocket())

@@ -32,7 +32,7 @@ export class KeptAnswers {
   readonly #asking = new Set<CallOrigin>()
   #bytes = 0
 
-  /** `dropped` is told of each answer that was given up for lack of room. */
+  /** `dropped` is called with each answer that was dropped because of the limits. */
   constructor(dropped: (requestId: string) => void, limits: KeptAnswersLimits = standard) {
     this.#dropped = dropped
     this.#limits = limits
@@ -86,7 +86,7 @@ export class KeptAnswers {
     }
   }
 
-  /** Nobody will ask for what went to this socket. */
+  /** No confirmation for answers sent on this socket will arrive. */
   forget(origin: CallOrigin): void {
     this.#asking.delete(origin)
     for (const [id, answer] of this.#answers) if (answer.origin === origin) this.#delete(id)

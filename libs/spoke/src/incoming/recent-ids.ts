@@ -1,4 +1,4 @@
-/** The last so many ids, to know one again that comes twice. */
+/** The most recent ids, up to a limit, to detect duplicates. */
 export class RecentIds {
   readonly #most: number
   readonly #ids = new Set<string>()

@@ -97,7 +97,7 @@ export class GivenCall {
     this.#giveUp(new CodedError('ABORTED', 'The caller left.'))
   }
 
-  /** Nobody waits any longer, and the spoke is told so. */
+  /** No caller waits any longer: aborts the call at the spoke. */
   #giveUp(error: CodedError): void {
     if (this.#ended) return
     this.#options.tell('aborted', { reason: error.message })

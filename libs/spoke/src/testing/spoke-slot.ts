@@ -113,7 +113,7 @@ export class SpokeSlot {
     return this.#calls.get(requestId)?.peer === peer
   }
 
-  /** A socket has ended. Resumable calls wait for the spoke to come back, unless it said goodbye or has a newer socket. */
+  /** A socket has ended. Resumable calls wait for the spoke to return, unless it unregistered or has a newer socket. */
   left(peer: HubPeer, permanent: boolean, waitMs: number): void {
     const newest = this.peer === peer
     let waiting = false

@@ -14,7 +14,7 @@ export interface TestHubOptions {
 }
 
 export interface TestCallOptions {
-  /** Who calls. Default: somebody with every scope. */
+  /** The caller. Default: an account with every scope. */
   readonly identity?: Identity
   readonly timeoutMs?: number
   readonly signal?: AbortSignal

@@ -101,7 +101,7 @@ export class TestHub implements AsyncDisposable {
     }
   }
 
-  /** Lets nobody in until `admit()`. */
+  /** Refuses every connection until `admit()`. */
   refuse(error = new CodedError('PROVIDER_UNAVAILABLE', 'The hub can not be reached.')): void {
     this.#refusing = error
   }

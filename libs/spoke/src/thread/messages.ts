@@ -25,7 +25,7 @@ export type ToThread =
   | { readonly do: 'close'; readonly code: number; readonly reason: string }
   | { readonly do: 'terminate' }
   | { readonly do: 'confirm' }
-  /** So many bytes of frames were read; also the sign that the main thread turns. */
+  /** The number of bytes of frames that were read; also shows that the main thread responds. */
   | { readonly do: 'read'; readonly bytes: number }
 
 /** What the thread posts; a plain text is a frame that came. */
@@ -40,7 +40,7 @@ export type FromThread =
     }
   | { readonly is: 'alive' }
   | { readonly is: 'confirmed' }
-  /** So many bytes have gone to the network since the last such message. */
+  /** The number of bytes sent to the network since the last such message. */
   | { readonly is: 'written'; readonly bytes: number }
   /** Is the main thread there? Answered with `read`. */
   | { readonly is: 'there?' }

@@ -8,7 +8,7 @@ export async function serveSocket({ url, key, port, limits }: OpenMessage): Prom
   const giveUp = new AbortController()
   const tell = (message: FromThread): void => port.postMessage(message)
   const relay = new Relay(tell, limits)
-  // Whoever opened it may give up before it is open.
+  // The opener may give up before it is open.
   port.on('message', (message: ToThread) => {
     if (typeof message === 'object' && message.do === 'terminate') giveUp.abort()
     relay.take(message)

@@ -68,15 +68,15 @@ test.each([
     const seen = listener()
     const socket = await open({ url: server.url, key: 'good', signal, events: seen.events })
     const peer = await server.accepted
-    const heard: string[] = []
-    peer.on('message', (data: Buffer) => heard.push(data.toString()))
+    const received: string[] = []
+    peer.on('message', (data: Buffer) => received.push(data.toString()))
     for (let n = 0; n < 1000; n++) {
       peer.send(`down ${n}`)
       expect(socket.send(`up ${n} ✓`)).toBe(true)
     }
     socket.confirm?.()
     await vi.waitFor(() => expect(seen.confirmed()).toBe(1))
-    expect(heard).toHaveLength(1000)
+    expect(received).toHaveLength(1000)
     await vi.waitFor(() => expect(seen.texts).toHaveLength(1000))
     expect(seen.texts).toEqual(Array.from({ length: 1000 }, (_, n) => `down ${n}`))
     await vi.waitFor(() => expect(socket.bufferedBytes).toBe(0))
@@ -89,7 +89,7 @@ test.each([
 test.each([
   ['bad', 'UNAUTHENTICATED', undefined],
   ['later', 'PROVIDER_UNAVAILABLE', 7000],
-])('a refusal of the key %s is told through the thread', async (key, code, retryAfterMs) => {
+])('a refusal of the key %s is passed through the thread', async (key, code, retryAfterMs) => {
   await using server = await listen()
   const { events } = listener()
   const failure = await openInThread()({ url: server.url, key, signal, events }).catch(

@@ -11,7 +11,7 @@ const standard: ThreadLimits = {
   maxBlockedMs: DEFAULT_LIMITS.maxCallTimeoutMs,
   checkMs: 1000,
 }
-/** Frames read are told to the thread in lots of so many bytes: one message for each frame would double the traffic. */
+/** Bytes of read frames after which the thread is notified: one message for each frame would double the traffic. */
 const readLot = 256 * 1024
 
 /** The thread can't be had, for instance because a bundler left its file out. */

@@ -46,8 +46,8 @@ export function connectionFailures(hub: unknown, key: unknown): ConnectionFailur
 export function connectionTarget(hub: string, key: string): ConnectionTarget {
   const failures = connectionFailures(hub, key)
   if (failures.length > 0) {
-    const told = failures.map(({ path, message }) => `${path} ${message}`).join('; ')
-    throw new CodedError('VALIDATION_ERROR', `The connection does not fit: ${told}`, {
+    const faults = failures.map(({ path, message }) => `${path} ${message}`).join('; ')
+    throw new CodedError('VALIDATION_ERROR', `The connection does not fit: ${faults}`, {
       details: { errors: failures },
     })
   }

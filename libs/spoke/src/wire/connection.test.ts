@@ -7,7 +7,7 @@ const heartbeatMs = 2000
 beforeEach(() => vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] }))
 afterEach(() => vi.useRealTimers())
 
-/** A connection whose hub says nothing unless told to. */
+/** A connection whose hub sends only what the test requests. */
 async function setUp() {
   const ends: SocketEnd[] = []
   let events: SocketEvents | undefined

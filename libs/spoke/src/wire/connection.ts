@@ -14,7 +14,7 @@ export interface CallMessage extends Frame {
 export interface ConnectionHandlers {
   /** `call.requested`, or a `call.credit` or `call.aborted` that is not about a call of ours. Returns false when it is about nothing known here. */
   onCall(message: CallMessage, connection: Connection): boolean
-  /** The hub asks to attach elsewhere after so many milliseconds. */
+  /** The hub asks to attach to another instance after this many milliseconds. */
   onDraining(reconnectAfterMs: number): void
   /** Everything sent before the oldest `confirm` that is unanswered has arrived. */
   onConfirmed(connection: Connection): void
@@ -27,7 +27,7 @@ const mostMissed = DEFAULT_LIMITS.missedHeartbeats
 const looksPerHeartbeat = 4
 /** Until the hub has said how often it sends a sign of life. */
 const firstHeartbeatMs = 5000
-/** A hub that does not answer a farewell is not waited for longer. */
+/** How long to wait for a hub that does not answer the close frame. */
 const farewellMs = 1500
 const longestDrainingMs = 60_000
 const mostIdLength = 128
@@ -44,7 +44,7 @@ export class Connection {
   #heartbeatMs = firstHeartbeatMs
   #lastSign = performance.now()
   #watch: ReturnType<typeof setInterval> | undefined
-  #farewell: ReturnType<typeof setTimeout> | undefined
+  #closeTimer: ReturnType<typeof setTimeout> | undefined
   #ended = false
 
   private constructor(handlers: ConnectionHandlers) {
@@ -83,12 +83,12 @@ export class Connection {
     return this.#socket?.bufferedBytes ?? 0
   }
 
-  /** False when the socket is gone: then nothing was sent. Throws PAYLOAD_TOO_LARGE, and VALIDATION_ERROR for what is no JSON. */
+  /** False when the socket is closed: then nothing was sent. Throws PAYLOAD_TOO_LARGE, and VALIDATION_ERROR for a value that can't be written as JSON. */
   send(frame: Frame): boolean {
     return this.sendText(frameText(frame))
   }
 
-  /** False when the socket is gone. A socket that throws counts as broken: it is dropped, and whoever waits for something on it is told. */
+  /** False when the socket is closed. A socket that throws counts as broken: it is closed, and all waiters get an error. */
   sendText(text: string): boolean {
     if (this.#ended) return false
     try {
@@ -113,10 +113,10 @@ export class Connection {
     this.#schedule()
   }
 
-  /** Says goodbye; a hub that does not answer within 1.5 s is left without. */
+  /** Closes the connection; a hub that does not answer within 1.5 s is not waited for. */
   close(code: number, reason: string): void {
-    if (this.#ended || this.#farewell !== undefined) return
-    this.#farewell = after(farewellMs, () => this.terminate(code, reason))
+    if (this.#ended || this.#closeTimer !== undefined) return
+    this.#closeTimer = after(farewellMs, () => this.terminate(code, reason))
     this.#socket?.close(code, reason)
   }
 
@@ -154,7 +154,7 @@ export class Connection {
     if (this.#ended) return
     this.#ended = true
     clearInterval(this.#watch)
-    clearTimeout(this.#farewell)
+    clearTimeout(this.#closeTimer)
     if (!this.#socket) return
     this.calls.lose('The connection to the hub broke off.')
     this.#handlers.onEnd(end, this)

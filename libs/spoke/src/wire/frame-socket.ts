@@ -11,10 +11,10 @@ export interface SocketEnd {
   readonly reason: string
 }
 
-/** What a socket tells whoever opened it. Nothing follows `onEnd`, which comes at most once; when opening fails it need not come. */
+/** The events of a socket. Nothing follows `onEnd`, which is called at most once; when opening fails it may not be called. */
 export interface SocketEvents {
   onText(text: string): void
-  /** A ping, or any other sign of life that is no text. */
+  /** A ping, or any other message that is not text. */
   onAlive(): void
   /** The answer to `confirm`: all that was sent before it has arrived. */
   onConfirmed(): void
@@ -30,7 +30,7 @@ export interface FrameSocket {
   /** Asks the other side for a sign that everything sent so far has arrived. Absent where the carrier can't (browsers). */
   confirm?(): void
   close(code: number, reason: string): void
-  /** Without a farewell, for a hub that is silent. */
+  /** Without a close frame, for a hub that is silent. */
   terminate(): void
 }
 

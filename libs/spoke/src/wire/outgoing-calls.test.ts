@@ -151,7 +151,7 @@ test('items that come twice are left out, by their numbers', async () => {
   expect(read).toEqual([1, 2, 3])
 })
 
-test('items come in order, credits follow the reader in lots of 16', async () => {
+test('items come in order, credits follow the reader in batches of 16', async () => {
   const { calls, respond, complete, sent } = setUp()
   const items = calls.subscribe('a.b', {}, {}, ({ data }) => data)
   const first = items.next()
@@ -197,7 +197,7 @@ test('a hub that ignores the window loses the call, not the memory', async () =>
   expect(types()).toContain('call.aborted')
 })
 
-test('a reader who leaves while he waits is let go at once, and the call is aborted', async () => {
+test('a reader that stops while it waits is released at once, and the call is aborted', async () => {
   const { calls, types } = setUp()
   const items = calls.subscribe('a.b', {})
   const waiting = items.next()

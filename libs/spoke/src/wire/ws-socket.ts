@@ -15,7 +15,7 @@ export interface WsSocket extends FrameSocket {
   /** Stops reading: what the hub sends stays in the network. */
   pause(): void
   resume(): void
-  /** A sign of life that nobody asked for: while reading is paused the hub's pings are not seen. */
+  /** An unsolicited pong: while reading is paused the hub's pings are not seen. */
   pong(): void
 }
 

@@ -76,7 +76,7 @@ test('a key whose call did not run is free again', async () => {
   expect(await claimIdempotencyKey(db(), claim('unused'))).toBeDefined()
 })
 
-test('a key whose time is over is taken anew, and its former holder settles nothing', async () => {
+test('an expired key is claimed again, and its former holder settles nothing', async () => {
   const first = (await claimIdempotencyKey(db(), claim('old', -1))) ?? ''
   expect(await findIdempotencyKey(db(), claim('old'))).toBeUndefined()
   const second = await claimIdempotencyKey(db(), claim('old'))
@@ -91,10 +91,10 @@ test('keys whose time is over are deleted in steps', async () => {
   expect(await pruneIdempotencyKeys(db())).toBe(1)
 })
 
-test('a key that is too long or of nobody is refused', async () => {
+test('a key that is too long or belongs to an unknown account is refused', async () => {
   await expect(claimIdempotencyKey(db(), claim('k'.repeat(129)))).rejects.toMatchObject({
     code: 'VALIDATION_ERROR',
   })
-  const nobody = { ...claim('n'), accountId: 'nobody' }
-  await expect(claimIdempotencyKey(db(), nobody)).rejects.toMatchObject({ code: 'CONFLICT' })
+  const unknown = { ...claim('n'), accountId: 'unknown' }
+  await expect(claimIdempotencyKey(db(), unknown)).rejects.toMatchObject({ code: 'CONFLICT' })
 })

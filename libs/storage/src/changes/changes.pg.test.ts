@@ -58,7 +58,7 @@ test('the two topics count apart', async () => {
   expect((await readChanges(db, 'identity', before)).changes).toEqual([])
 })
 
-test('a reader is told when what it has not read was pruned', async () => {
+test('a reader gets a gap when changes that it has not read were pruned', async () => {
   const { db } = opened
   const first = await appendRegistryChange(db, 'spoke', ['a'])
   await appendRegistryChange(db, 'spoke', ['b'])

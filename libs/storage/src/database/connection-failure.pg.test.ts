@@ -5,7 +5,7 @@ import { connectionFailure } from './connection-failure.ts'
 import { openDatabase } from './open-database.ts'
 
 // D5
-test('a refused password is told as that, with the user and without the password', () => {
+test('a refused password is reported as such, with the user and without the password', () => {
   const refused = Object.assign(new Error('password authentication failed'), { code: '28P01' })
   const error = connectionFailure('postgres://ada:wr0ng-secret@db.example/hub', refused)
   expect(error.message).toBe(
@@ -14,7 +14,7 @@ test('a refused password is told as that, with the user and without the password
   expect(error.fix).not.toMatch(/Start PostgreSQL|wr0ng/)
 })
 
-test('an unknown user, an unknown database, and TLS that is not spoken are told as that, by each who connects', async () => {
+test('an unknown user, an unknown database, and a server without TLS are reported as such, by every kind of connection', async () => {
   await using postgres = await createTestDatabase()
   const changed = (change: (url: URL) => void): string => {
     const url = new URL(postgres.url)
@@ -23,8 +23,8 @@ test('an unknown user, an unknown database, and TLS that is not spoken are told 
   }
   const cases = [
     [
-      changed((url) => (url.username = 'nobody-here')),
-      /(refuses the password of|does not let in) the user nobody-here \(28/,
+      changed((url) => (url.username = 'unknown-user')),
+      /(refuses the password of|does not let in) the user unknown-user \(28/,
     ],
     [changed((url) => (url.pathname = '/nowhere')), /does not exist on that server \(3D000\)/],
     [changed((url) => url.searchParams.set('sslmode', 'require')), /TLS/],

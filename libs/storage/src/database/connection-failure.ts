@@ -56,7 +56,7 @@ function explained(failure: PostgresFailure, user: string): Explained {
   if (code.startsWith('53') || code.startsWith('58') || code.startsWith('XX'))
     return {
       says: `can't serve the connection: ${message}`,
-      fix: 'Mend PostgreSQL first; its log tells more.',
+      fix: 'Repair PostgreSQL first; see its log for details.',
     }
   if (code === 'SASL_SIGNATURE_MISMATCH' || code === 'AUTH_TYPE_NOT_IMPLEMENTED')
     return {

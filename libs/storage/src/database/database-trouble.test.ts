@@ -4,7 +4,7 @@ import { storageError } from './storage-error.ts'
 
 const failure = (code: string) => Object.assign(new Error(`select 1 failed in /var/lib`), { code })
 
-test('a trouble that no write can prove to be over is told while it is seen, and forgotten a while later', () => {
+test('a failure that no write can prove to be over is reported while it occurs, and cleared a while later', () => {
   let now = 0
   const trouble = new DatabaseTrouble({ now: () => now })
   expect(trouble.reason).toBeUndefined()
@@ -21,7 +21,7 @@ test('a trouble that no write can prove to be over is told while it is seen, and
 })
 
 // D2
-test('a full disk is told until a write succeeds, however long that takes, and whatever fails meanwhile', async () => {
+test('a full disk is reported until a write succeeds, however long that takes, and whatever fails meanwhile', async () => {
   let now = 0
   let probed = Promise.withResolvers<void>()
   let answer: () => Promise<unknown> = () => Promise.reject(failure('53100'))

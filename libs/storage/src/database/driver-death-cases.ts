@@ -165,14 +165,14 @@ const cases: Record<string, () => Promise<unknown>> = {
       onnotice: () => {},
       connection: { application_name: 'ear' },
     })
-    const heard: string[] = []
-    await sql.listen('news', (text) => void heard.push(text))
+    const received: string[] = []
+    await sql.listen('news', (text) => void received.push(text))
     await killAll('ear')
-    for (let n = 0; n < 40 && heard.length === 0; n += 1) {
+    for (let n = 0; n < 40 && received.length === 0; n += 1) {
       await wait(50)
       await admin`select pg_notify('news', 'still here')`
     }
-    return { heard: heard[0] }
+    return { received: received[0] }
   },
 }
 

@@ -58,5 +58,5 @@ test('eight loops over a pool of four survive forty rounds of killed backends', 
 })
 
 test('a listener whose backend was killed hears again', async () => {
-  expect(await happens('listen')).toEqual({ heard: 'still here' })
+  expect(await happens('listen')).toEqual({ received: 'still here' })
 })

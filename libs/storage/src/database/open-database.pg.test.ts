@@ -43,16 +43,16 @@ test('the address may be a URL or its parts, and the name is seen by the server'
   expect(row).toEqual({ name: 'test of storage', zone: 'UTC' })
 })
 
-test('a database that is not there is told with what to do, and without the password', async () => {
-  const nobody = await failure(openDatabase('postgres://ada:s3cret@127.0.0.1:1/hub'))
-  expect(nobody).toBeInstanceOf(OperatorError)
-  expect((nobody as OperatorError).message).toBe(
+test('a missing database is reported with a fix, and without the password', async () => {
+  const unreachable = await failure(openDatabase('postgres://ada:s3cret@127.0.0.1:1/hub'))
+  expect(unreachable).toBeInstanceOf(OperatorError)
+  expect((unreachable as OperatorError).message).toBe(
     'The database hub at 127.0.0.1:1 does not answer (ECONNREFUSED).',
   )
-  expect((nobody as OperatorError).fix).toMatch(/Start PostgreSQL/)
+  expect((unreachable as OperatorError).fix).toMatch(/Start PostgreSQL/)
   const missing = (await failure(openDatabase(withPath('/nowhere')))) as OperatorError
   expect(missing.fix).toMatch(/Create the database/)
-  for (const error of [nobody, missing]) {
+  for (const error of [unreachable, missing]) {
     expect(JSON.stringify(error, Object.getOwnPropertyNames(error))).not.toContain('s3cret')
   }
 })
@@ -116,7 +116,7 @@ test('a statement that runs too long ends as UNAVAILABLE, and its connection ser
   expect(await opened.db.execute(sql`select 1 as one`)).toEqual([{ one: 1 }])
 })
 
-test('a lost connection is told as UNAVAILABLE with an unknown outcome', async () => {
+test('a lost connection is reported as UNAVAILABLE with an unknown outcome', async () => {
   await using opened = await openDatabase(database.url, { max: 2 })
   const work = inTransaction(opened.db, async (tx) => {
     const [row] = await tx.execute<{ pid: number }>(sql`select pg_backend_pid() as pid`)

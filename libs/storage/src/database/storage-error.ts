@@ -3,7 +3,7 @@ import { TLS_CODES } from './connection-failure.ts'
 import { LASTING_TROUBLE } from './database-trouble.ts'
 import { PostgresFailure } from './postgres-failure.ts'
 
-/** What a broken rule means to whoever broke it, by the name of the constraint. */
+/** The meaning of a broken rule for the caller, by the name of the constraint. */
 const rules: Readonly<Record<string, string>> = {
   unq_accounts_email: 'An account with this e-mail address exists already.',
   unq_organizations_name: 'An organization of this name exists already.',

@@ -99,7 +99,7 @@ export interface AccountChange {
 
 /**
  * Writes the given columns and tells every process by an identity change. Gives the row, or undefined when there is no such
- * account. Throws CONFLICT when the address is taken, and when nobody active would be left who may change the deployment.
+ * account. Throws CONFLICT when the address is taken, and when no active account would be left that may change the deployment.
  */
 export function updateAccount(
   db: Db,
@@ -125,7 +125,7 @@ export function updateAccount(
 
 /**
  * Suspends, deactivates or re-activates an account and tells every process by an identity change. Throws CONFLICT when there
- * is no such account, or when nobody active would be left who may change the deployment.
+ * is no such account, or when no active account would be left that may change the deployment.
  */
 export async function setAccountStatus(
   db: Db,

@@ -23,7 +23,7 @@ export function getApiKey(db: Db, id: string): Promise<ApiKeyRow | undefined> {
 
 /**
  * Locks keys until the end of the transaction, in the order of their ids, so that two transactions never wait for each other: `share` lets others read
- * and lock them so as well, `change` nobody else. What is read of them afterwards in the transaction stays true until its end.
+ * and lock them so as well, `change` no other transaction. What is read of them afterwards in the transaction stays true until its end.
  */
 export function lockApiKeys(
   tx: Db,

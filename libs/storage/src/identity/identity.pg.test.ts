@@ -53,7 +53,7 @@ test('an account is found by its e-mail address in any case, and the address is 
     code: 'CONFLICT',
     message: 'An account with this e-mail address exists already.',
   })
-  await expect(createAccount(db(), { email: 'nobody' })).rejects.toMatchObject({
+  await expect(createAccount(db(), { email: 'invalid' })).rejects.toMatchObject({
     code: 'VALIDATION_ERROR',
   })
 })
@@ -103,7 +103,7 @@ test('columns of a key are changed one by one, so that a late count of uses cann
   expect(row?.revokedAt).toBeInstanceOf(Date)
 })
 
-test('revoking twice changes nothing the second time, and each real change is told once', async () => {
+test('revoking twice changes nothing the second time, and each real change is announced once', async () => {
   const made = await key((await account()).id)
   const before = await latest()
   const first = await revokeApiKey(db(), made.id)
@@ -171,7 +171,7 @@ test('deleting a key tells about it once', async () => {
 })
 
 test('a key of an account that does not exist is refused, and the message shows no SQL', async () => {
-  const error = await key('nobody').catch((thrown: unknown) => thrown)
+  const error = await key('unknown').catch((thrown: unknown) => thrown)
   expect(error).toMatchObject({ code: 'CONFLICT' })
   expect((error as Error).message).not.toMatch(/insert|api_keys/i)
 })
@@ -196,7 +196,7 @@ test('the owner of an organization stays a member, whatever is tried', async () 
   expect(await listOrgIds(db(), owner.id)).toEqual([])
 })
 
-test('ownership that goes to a member while he is removed never ends with an owner outside', async () => {
+test('a transfer of ownership to a member that is being removed never ends with an owner outside the organization', async () => {
   for (let round = 0; round < 12; round += 1) {
     const [owner, other] = [await account(), await account()]
     const org = await createOrganization(db(), { name: `o-${uuidv7()}`, ownerId: owner.id })
@@ -211,7 +211,7 @@ test('ownership that goes to a member while he is removed never ends with an own
   }
 })
 
-test('a grant is told with the state of its key and account, and ends with either', async () => {
+test('a grant is returned with the state of its key and account, and ends with either', async () => {
   const owner = await account()
   const made = await key(owner.id)
   const grant = await createGrant(db(), {

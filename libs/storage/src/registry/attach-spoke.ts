@@ -72,7 +72,7 @@ export function attachSpoke(db: Db, attach: AttachSpoke): Promise<AttachedSpoke>
       })
       .where(eq(spokes.id, before.id))
       .returning({ epoch: spokes.epoch })
-    // In another organization the spoke is a newcomer: what it offered elsewhere does not make it the first there.
+    // In another organization the spoke is a new member: its earlier offers do not make it the first there.
     if (before.projectId !== (attach.projectId ?? null)) await renewOffers(tx, before.id)
     const attached = { spokeId: before.id, epoch: must(row).epoch }
     if (before.epoch === 0 || before.instanceId === null) return attached
@@ -102,7 +102,7 @@ async function renewOffers(tx: Db, spokeId: string): Promise<void> {
 }
 
 async function lockByName(tx: Db, attach: AttachSpoke) {
-  // The insert decides between two first attaches of one name; whoever comes second waits for it and finds the row.
+  // The insert decides between two first attaches of one name; the second waits for it and finds the row.
   await tx
     .insert(spokes)
     .values({

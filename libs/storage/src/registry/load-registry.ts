@@ -12,10 +12,10 @@ import { operations } from '../schema/spokes/operations.ts'
 import { spokes } from '../schema/spokes/spokes.ts'
 import { specOf } from './operation-spec-row.ts'
 
-/** Changes read at once; whoever lags further behind reloads everything. */
+/** Maximum changes read at once; a reader that lags further behind reloads everything. */
 const MAX_CHANGES = 10_000
 
-/** Every spoke with what it offers, disconnected ones included: their operations are known, though nobody offers them now. */
+/** Every spoke with its operations, disconnected ones included: their operations are known, though they have no provider now. */
 export function loadRegistry(db: Db): Promise<RegistrySnapshot> {
   return coded(async () => {
     // The number first: what is loaded after it may be newer, never older.

@@ -82,8 +82,8 @@ test('a name belongs to the account that attached it first; each attach raises t
     previous: { epoch: 1, sameToken: true, suspended: false },
   })
   expect((await attach(spoke)).previous?.sameToken).toBe(false)
-  const stranger = await createAccount(db(), { email: 'stranger@example.com' })
-  await expect(attach(spoke, { ownerId: stranger.id })).rejects.toMatchObject({ code: 'CONFLICT' })
+  const outsider = await createAccount(db(), { email: 'outsider@example.com' })
+  await expect(attach(spoke, { ownerId: outsider.id })).rejects.toMatchObject({ code: 'CONFLICT' })
   expect((await getSpokeByName(db(), spoke))?.epoch).toBe(3)
   expect(await getSpokeByName(db(), spoke)).not.toHaveProperty('sessionTokenHash')
 })
@@ -252,7 +252,7 @@ test('a process claims its spokes back, but not those that have a newer attachme
   expect(await claimSpokes(db(), { instanceId, spokes: [] })).toEqual({ spokeIds: [] })
 })
 
-test('what changed since a number is told, with what was removed; a reader too far behind reloads', async () => {
+test('the changes since a number are returned, with the removals; a reader too far behind reloads', async () => {
   const { change } = await loadRegistry(db())
   const kept = name()
   const gone = name()
@@ -297,9 +297,9 @@ test('five hundred operations are registered in one go', async () => {
 })
 
 test('spokes are listed by name to those whom they serve', async () => {
-  const stranger = await createAccount(db(), { email: 'reader@example.com' })
-  const servedTo = { accountId: stranger.id, orgIds: [] }
-  const own = await attach(name(), { ownerId: stranger.id })
+  const outsider = await createAccount(db(), { email: 'reader@example.com' })
+  const servedTo = { accountId: outsider.id, orgIds: [] }
+  const own = await attach(name(), { ownerId: outsider.id })
   expect((await listSpokes(db(), { servedTo })).items.map(({ id }) => id)).toEqual([own.spokeId])
   const first = await listSpokes(db(), { limit: 2 })
   const second = await listSpokes(db(), { limit: 200, cursor: first.nextCursor ?? '' })

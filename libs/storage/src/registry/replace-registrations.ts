@@ -75,7 +75,7 @@ async function requireEpoch(tx: Db, spokeId: string, epoch: number): Promise<voi
     .where(eq(spokes.id, spokeId))
     .for('no key update')
   if (spoke?.epoch === epoch && spoke.status !== SpokeStatus.DISCONNECTED) return
-  throw new CodedError('CONFLICT', 'The spoke has been attached anew, or is attached no more.', {
+  throw new CodedError('CONFLICT', 'The spoke has attached again, or is no longer attached.', {
     details: { reason: 'stale-epoch' },
   })
 }

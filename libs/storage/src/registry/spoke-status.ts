@@ -44,7 +44,7 @@ export interface SpokesChanged {
   readonly change?: number
 }
 
-/** Whose spokes they are, for whoever should hear of it. */
+/** The owners of the spokes, for notifications. */
 export interface SpokesLeft extends SpokesChanged {
   readonly spokes: readonly {
     readonly spokeId: string
@@ -148,7 +148,7 @@ export function claimSpokes(db: Db, claim: ClaimSpokes): Promise<SpokesChanged> 
 }
 
 /**
- * Disconnects a spoke for whoever is in charge of it and raises its epoch, so that its attachment counts for nothing wherever its
+ * Disconnects a spoke for its owner or an operator, and raises its epoch, so that its attachment counts for nothing wherever its
  * socket is. Gives the number of the registry change, or undefined when the spoke was not attached.
  */
 export function disconnectSpoke(db: Db, spokeId: string): Promise<number | undefined> {
@@ -175,7 +175,7 @@ export function listSpokeInstances(db: Db): Promise<string[]> {
   })
 }
 
-/** Notes that the spokes were heard from just now. No registry change: nobody routes by it. */
+/** Records that the spokes are alive. Not a registry change: routing does not use it. */
 export function recordHeartbeats(db: Db, spokeIds: readonly string[]): Promise<void> {
   return coded(async () => {
     if (spokeIds.length === 0) return

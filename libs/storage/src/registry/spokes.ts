@@ -111,7 +111,7 @@ export interface SpokeState {
   readonly instanceId: string | null
 }
 
-/** The newest attachment of each spoke that there is, by its id: whoever holds an older one has been displaced. */
+/** The newest attachment of each existing spoke, by its id: an older one has been replaced. */
 export function listSpokeStates(
   db: Db,
   spokeIds: readonly string[],

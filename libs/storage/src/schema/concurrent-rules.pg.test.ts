@@ -114,7 +114,7 @@ test('a task does not leave its project while another transaction makes a depend
   expect(await strayDependencies()).toBe(0)
 })
 
-test('a dependency and the removal of one of its ends: whoever is second loses, and no end hangs in the air', async () => {
+test('when a dependency is added while one of its ends is removed, the second transaction fails, and no dependency lacks an end', async () => {
   const [a, b] = [await task(), await task()]
   // The removal waits, and takes the dependency with it.
   expect(await meet(depend(a, b), drop(b))).toBe('done')

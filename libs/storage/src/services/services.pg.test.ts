@@ -54,7 +54,7 @@ const client = (more: { name?: string; type?: string; orgId?: string; ownerId?: 
   ...more,
 })
 
-test('a client is told with whether it has a secret, and the secret stays sealed', async () => {
+test('a client shows whether it has a secret, and the secret stays sealed', async () => {
   const made = await createClient(db(), client(), { apiKey: sealed(1) })
   const found = await getClientByName(db(), made.name)
   expect(found).toEqual(made)
@@ -108,7 +108,7 @@ test('the service that uses clients gets the enabled ones of a type with their s
   expect(loaded).toMatchObject([{ client: { id: on.id }, secrets: { token: sealed(1, 'BBBB') } }])
 })
 
-test('resealing works through what has another key, and never overwrites a newer secret', async () => {
+test('re-encryption processes secrets of other keys, and never overwrites a newer secret', async () => {
   const made = await createClient(db(), client(), { a: sealed(7), b: sealed(7), c: sealed(8) })
   const todo = (await listSecretsToReencrypt(db(), 8)).filter((row) => row.clientId === made.id)
   expect(todo.map((row) => row.secretKey).toSorted()).toEqual(['a', 'b'])

@@ -53,8 +53,8 @@ test('one slug may be used by an account and an organization; each sees what is 
   expect((await findProject(db(), 'site', { accountId: ownerId, orgIds: [org.id] }))?.id).toBe(
     own.id,
   )
-  const stranger = { accountId: uuidv7(), orgIds: [] }
-  expect(await findProject(db(), 'site', stranger)).toBeUndefined()
+  const outsider = { accountId: uuidv7(), orgIds: [] }
+  expect(await findProject(db(), 'site', outsider)).toBeUndefined()
   const member = { accountId: uuidv7(), orgIds: [org.id] }
   expect((await listProjects(db(), { viewer: member })).items.map((row) => row.id)).toEqual([
     shared.id,
@@ -128,7 +128,7 @@ test('a task is started once and ended by its status; a wrong state is not chang
   })
 })
 
-test('dependencies become exactly those given; ends that are no tasks are told and left out', async () => {
+test('dependencies become exactly those given; ends that are not tasks are reported and left out', async () => {
   const projectId = await project()
   const tasks = [task('a'), task('b'), task('c', { dependsOn: ['a', 'b', 'a', 'ghost'] })]
   expect(await syncTasks(db(), { projectId, tasks })).toMatchObject({

@@ -104,7 +104,7 @@ test('what JSON Schema cannot say is refused, not silently dropped; refinements 
   )
 })
 
-test('not ready, another library and nothing known are told apart; TypeBox passes before init', () => {
+test('an adapter that is not ready, another library and an unknown schema give different errors; TypeBox passes before init', () => {
   const adapter = zodAdapter()
   expect(() => adapter.toTypeBox(z.string())).toThrow('await its init() first')
   expect(() => adapter.toTypeBox(v.string())).toThrow(

@@ -17,7 +17,7 @@ import type { IsEmpty } from './intersect.ts'
 import type { ArrayShape, NumberShape, ObjectShape, Shape, StringShape } from './shape.ts'
 import type { Constraint, SchemaNode, SchemaRecord } from './schema-node.ts'
 
-/** More alternatives than this are not told apart. */
+/** More alternatives than this are not distinguished. */
 const MAX_SHAPES = 256
 /** Longer lists of values are taken for their types only. */
 const MAX_VALUES = 4096

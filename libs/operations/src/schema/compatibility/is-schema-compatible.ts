@@ -9,7 +9,7 @@ export interface SchemaFitOptions {
   /**
    * May objects of the output hold properties that its schema does not name? In JSON Schema they may, unless
    * `additionalProperties` says otherwise, so `possible` is the default and makes "compatible" a proof. `absent` takes the
-   * author at his word where he was silent: only what is declared is there. Compatible then means: as far as declared.
+   * schema at face value: the output has only the declared members. Compatible then means: as far as declared.
    */
   readonly undeclared?: Undeclared
   /** Comparisons after which the answer is "not proven" (default 20,000). */

@@ -194,7 +194,7 @@ function compile(judge: (schema: JsonSchema) => Judge, schema: JsonSchema): Judg
   }
 }
 
-/** What the validator says; `undefined` where it has no answer (circles of references, generated code that throws). */
+/** The result of the validator; `undefined` where it has none (cyclic references, generated code that throws). */
 function accepts(
   validate: (candidate: unknown) => boolean,
   candidate: unknown,

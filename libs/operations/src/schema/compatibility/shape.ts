@@ -186,7 +186,7 @@ export function propertyOf(shape: ObjectShape, name: string): Constraint {
     constraint,
     isMatch: matches(source, name),
   }))
-  // Which patterns count can't be told: only what the property itself says is certain.
+  // It is unknown which patterns apply: only the property's own schema is certain.
   if (judged.some((each) => each.isMatch === undefined)) return own ?? []
   const matched = judged.filter((each) => each.isMatch === true)
   if (own === undefined && matched.length === 0) return shape.rest

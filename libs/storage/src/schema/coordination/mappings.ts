@@ -24,7 +24,7 @@ export const mappings = pgTable(
       .references(() => sessions.id, { onDelete: 'cascade' }),
     spokeId: text().references(() => spokes.id, { onDelete: 'set null' }),
     workspaceId: text().references(() => workspaces.id, { onDelete: 'set null' }),
-    /** The session that spawned it and is told how it goes. */
+    /** The session that spawned it and receives its reports. */
     parentSessionId: text().references(() => sessions.id, { onDelete: 'set null' }),
     taskId: text().references(() => tasks.id, { onDelete: 'set null' }),
     task: text(),

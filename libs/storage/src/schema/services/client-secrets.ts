@@ -23,7 +23,7 @@ export const clientSecrets = pgTable(
     /** Of `value`; beside it so that what still has an old key is counted and found by an index. */
     keyVersion: integer().notNull(),
     rotatedAt: instant(),
-    /** The seal names the origin that the secret is sent to. False for a secret that an older version stored: it is sealed again once. */
+    /** The seal names the origin that the secret is sent to. False for a secret that an older version stored: it is re-encrypted once. */
     originBound: boolean().notNull().default(false),
   },
   (t) => [

@@ -241,7 +241,7 @@ test('a tool that fails rejects with its own text', async () => {
 })
 
 test.each(['auto', 'legacy'] as const)(
-  'progress is told with its call, and keeps a long call alive (%s)',
+  'progress is reported with its call, and keeps a long call alive (%s)',
   async (protocol) => {
     await using server = await toolServer({
       tools: [tool('slow')],

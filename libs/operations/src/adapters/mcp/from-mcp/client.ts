@@ -18,7 +18,7 @@ export interface MCPClientWrapper {
   readonly protocolVersion: string | undefined
   /** Asks for the list again. The server's own notice of a change does it, too. */
   refresh(): Promise<readonly IOperationDefinition[]>
-  /** Told of each new list; the function that is given back ends that. */
+  /** Called with each new list; the returned function unsubscribes. */
   onToolsChanged(listener: (tools: readonly IOperationDefinition[]) => void): () => void
   close(): Promise<void>
 }

@@ -34,7 +34,7 @@ export interface MCPClientConfig {
   readonly protocol?: 'auto' | 'legacy'
   /** Milliseconds for connecting and for one list of tools; 30 000 unless given. */
   readonly connectTimeout?: number
-  /** Milliseconds of a call without a sign of the server; 30 000 unless given. Each progress report starts them anew. */
+  /** Milliseconds of a call without a message of the server; default 30 000. Each progress report restarts them. */
   readonly timeout?: number
   /** Milliseconds of a call in all, however much progress it reports; 600 000 unless given. */
   readonly maxTimeout?: number
@@ -49,7 +49,7 @@ export interface MCPClientConfig {
   readonly onProgress?: (progress: MCPProgress) => void
   /** The server's tools have changed; these are all that there are now. */
   readonly onToolsChanged?: (tools: readonly IOperationDefinition[]) => void
-  /** What no call could be told: a failed refresh, a message that makes no sense. */
+  /** Errors that belong to no call: a failed refresh, an invalid message. */
   readonly onError?: (error: Error) => void
   /** The connection has ended, by `closeMCPClient` or by itself. */
   readonly onClose?: () => void

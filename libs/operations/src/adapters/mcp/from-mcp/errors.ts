@@ -14,8 +14,8 @@ export interface ToolPlace {
 
 /** A tool that says that it failed: EXECUTION_ERROR whose message is the tool's own text. */
 export function toolError(place: ToolPlace, blocks: readonly MCPContentBlock[]): CallError {
-  const told = blocks.map((block) => (block.type === 'text' ? block.text : JSON.stringify(block)))
-  const text = told.join('; ').slice(0, MAX_MESSAGE_CHARS)
+  const texts = blocks.map((block) => (block.type === 'text' ? block.text : JSON.stringify(block)))
+  const text = texts.join('; ').slice(0, MAX_MESSAGE_CHARS)
   const fits = JSON.stringify(blocks).length <= MAX_DETAIL_CHARS
   return new CallError('EXECUTION_ERROR', text === '' ? 'The tool failed.' : text, {
     ...place,
@@ -96,7 +96,7 @@ export function protocolError(
   return new CallError('EXECUTION_ERROR', `${server} could not be used.`, place, options)
 }
 
-/** The SDK's errors are told apart by their codes: numbers come from the server, words from the SDK or the system. */
+/** The SDK's errors are distinguished by their codes: numbers come from the server, words from the SDK or the system. */
 function codesOf(error: unknown): {
   code: string | number | undefined
   status: number | undefined

@@ -7,7 +7,7 @@ import type { MCPClientWrapper } from './client.ts'
 import type { MCPClientConfig } from './config.ts'
 
 export interface MCPClientLoaderOptions {
-  /** Told what goes wrong while closing, and which changed tools a registry refused. */
+  /** Called with errors while closing, and with changed tools that a registry refused. */
   readonly onError?: (error: Error, serverName: string) => void
 }
 
@@ -77,7 +77,7 @@ export class MCPClientLoader {
     this.#registries.set(registry, known)
   }
 
-  /** Closes all connections and takes their operations out of the registries. Never rejects: what goes wrong is told to `onError`. */
+  /** Closes all connections and removes their operations from the registries. Never rejects: errors go to `onError`. */
   async closeAll(): Promise<void> {
     const wrappers = this.getAllWrappers()
     this.#wrappers.clear()
@@ -120,7 +120,7 @@ export class MCPClientLoader {
   }
 }
 
-/** Only what is still ours: somebody else may have taken the place. */
+/** Only operations of this loader: another one may have replaced them. */
 function remove(registry: OperationRegistry, tools: readonly IOperationDefinition[]): void {
   for (const tool of tools) {
     const id = operationIdOf(tool)

@@ -20,7 +20,7 @@ export interface ToMCPOptions {
 }
 
 export interface MCPCallContext extends OperationContext {
-  /** Told of each item of a subscription, counted from 1. */
+  /** Called with each item of a subscription, counted from 1. */
   readonly onProgress?: (progress: { progress: number; message: string }) => void | Promise<void>
 }
 
