@@ -37,7 +37,8 @@ export class ChannelText {
     for (const [at, trace] of traces.entries())
       if (trace === 1) this.#cut(characters.starts[at] ?? 0, characters.starts[at + 1] ?? 0)
     this.#forget(bytes.length - MAX_TAIL_BYTES)
-    return this.#matcher.mayBegin(characters, this.#holdFrom) > 0
+    // An escape that the next string may complete is not a character yet: the text before it decides.
+    return this.#matcher.mayBegin(readCharacters(bytes, false), this.#holdFrom) > 0
   }
 
   #cut(from: number, to: number): void {

@@ -85,6 +85,30 @@ test.each([
   expect(some.filter((piece) => content.includes(piece))).toEqual([])
 })
 
+test.each([1, 2, 4, 5, 6, 7, 9])(
+  'a key whose characters are percent-encoded twice, in deltas of %i characters, does not reach the client',
+  (size) => {
+    const form = secret
+      .split('')
+      .map((c) => `%25${c.charCodeAt(0).toString(16)}`)
+      .join('')
+    const content = contentOf(scrub(cut(form, size).map((piece) => delta(piece))).join(''))
+    // Five characters of text for one of the key; eight of the key in a row are a trace.
+    const shown = Array.from({ length: form.length - 39 }, (_, at) => form.slice(at, at + 40))
+    expect(shown.filter((piece) => content.includes(piece))).toEqual([])
+    expect(content).toContain('[redacted]')
+  },
+)
+
+test('a delta that ends inside an escape waits for the next one', () => {
+  const form = secret
+    .split('')
+    .map((c) => `%${c.charCodeAt(0).toString(16)}`)
+    .join('')
+  const content = contentOf(scrub([delta(form.slice(0, 22)), delta(form.slice(22))]).join(''))
+  expect(content).not.toContain(form.slice(0, 12))
+})
+
 test('deltas without a trace pass at once and byte for byte', () => {
   const events = [
     ': c\n\n',

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { escapeAt, mayBeginEscape } from './escapes.ts'
 
-const at = (text: string, from = 0) => escapeAt(Buffer.from(text), from)
+const at = (text: string, from = 0) => escapeAt(Buffer.from(text), from, false)
 
 test.each([
   ['\\u0041', 0x41],
@@ -22,12 +22,16 @@ test('an escape is read at its place', () => {
   expect(at('ab%43', 2)).toEqual({ code: 0x43, bytes: 3 })
 })
 
-test.each(['\\', '\\u00', '\\x4', '%', '%2', '&', '&#', '&#x4'])(
+test.each(['\\', '\\u00', '\\x4', '%', '%2', '%25', '%254', '%2525', '&', '&#', '&#x4'])(
   'the end %j may be the beginning of an escape',
   (text) => {
     expect(at(text)).toBe('begun')
   },
 )
+
+test('at the end of the bytes a nested escape is decided', () => {
+  expect(escapeAt(Buffer.from('%25'), 0, true)).toEqual({ code: 0x25, bytes: 3 })
+})
 
 test.each(['\\n', '%zz', '&amp;', 'abc'])('%j is no escape', (text) => {
   expect(at(`${text}${' '.repeat(40)}`)).toBeUndefined()

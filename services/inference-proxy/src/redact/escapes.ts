@@ -11,6 +11,9 @@ const ESCAPE =
 const BEGUN =
   /^(?:\\+(?:u[0-9a-f]{0,3}|x[0-9a-f]?)?|%(?:2(?:5(?:2(?:5(?:2(?:5(?:2(?:5)?)?)?)?)?)?)?)?[0-9a-f]?|&(?:#(?:x?[0-9a-f]{0,8})?)?)$/i
 
+/** A whole escape of a percent sign that may be one level of a longer escape when more bytes come. */
+const NESTED = /^%(?:25){1,4}[0-9a-f]?$/i
+
 export interface Escape {
   /** The character that it stands for. */
   readonly code: number
@@ -21,9 +24,13 @@ export function mayBeginEscape(byte: number): boolean {
   return byte === BACKSLASH || byte === PERCENT || byte === AMPERSAND
 }
 
-/** The escape at `at`; `begun` when it can't be decided before more bytes come; undefined when there is none. */
-export function escapeAt(bytes: Buffer, at: number): Escape | 'begun' | undefined {
+/**
+ * The escape at `at`; `begun` when it can't be decided before more bytes come; undefined when there is none. `final`: no more bytes
+ * come, so a whole escape is decided.
+ */
+export function escapeAt(bytes: Buffer, at: number, final: boolean): Escape | 'begun' | undefined {
   const text = bytes.toString('latin1', at, at + MAX_ESCAPE_BYTES)
+  if (!final && NESTED.test(text)) return 'begun'
   const found = ESCAPE.exec(text)
   if (found === null)
     return at + MAX_ESCAPE_BYTES > bytes.length && BEGUN.test(text) ? 'begun' : undefined

@@ -36,6 +36,10 @@ const forms: Readonly<Record<string, string>> = {
     .split('')
     .map((c) => `%${c.charCodeAt(0).toString(16)}`)
     .join(''),
+  'URL with every character encoded twice': secret
+    .split('')
+    .map((c) => `%25${c.charCodeAt(0).toString(16)}`)
+    .join(''),
   'URL encoded twice': encodeURIComponent(encodeURIComponent(secret)),
   HTML: secret.replaceAll('-', '&#45;').replaceAll('/', '&#x2F;'),
   base64: base64(secret),

@@ -69,7 +69,7 @@ export function readCharacters(bytes: Buffer, final: boolean): Characters {
   let at = 0
   while (at < bytes.length) {
     const byte = bytes[at] ?? 0
-    const escape = mayBeginEscape(byte) ? escapeAt(bytes, at) : undefined
+    const escape = mayBeginEscape(byte) ? escapeAt(bytes, at, final) : undefined
     if (escape === 'begun' && !final) break
     const whole = escape === 'begun' ? undefined : escape
     codes[count] = small(whole?.code ?? byte)
