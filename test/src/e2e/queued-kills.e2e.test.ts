@@ -91,7 +91,7 @@ function onFrame({ type, id, payload }: PlainFrame): void {
 const startsOf = (retry: string): number[] =>
   Array.from({ length: CALLS }, (_, n) => starts.get(`count.${retry} ${n}`) ?? 0)
 
-/** Waits until the spoke has started so many calls in all. */
+/** Waits until the spoke has started `many` calls in total. */
 async function started(many: number): Promise<void> {
   await vi.waitUntil(() => starts.size >= many, { timeout: 60_000 })
 }
