@@ -128,6 +128,11 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     'How many requests are left: get, set',
     async () => (await import('./limits.ts')).limits,
   ),
+  calls: entry(
+    'hub',
+    'Calls and their outcome: list, get, tree, tail, repeat, abort',
+    async () => (await import('./calls.ts')).calls,
+  ),
   audit: entry('hub', 'Who did what: list', async () => (await import('./audit.ts')).audit),
   tasks: entry(
     'hub',

@@ -40,7 +40,13 @@ interface CoverSketch {
   readonly moreFlags?: Readonly<Record<string, FlagSpec>>
 }
 
-async function inputOf(sketch: CoverSketch, hub: HubClient, args: Parsed, io: Io): Promise<Input> {
+/** The input of the operation, from the arguments. Throws UsageError for what is missing, OperatorError for a name that is not found. */
+export async function inputOf(
+  sketch: CoverSketch,
+  hub: HubClient,
+  args: Parsed,
+  io: Io,
+): Promise<Input> {
   const input: Input = { ...sketch.fixed }
   // All that is missing is asked for before a name is looked up.
   const texts = (sketch.positionals ?? []).map(({ question, fix }, at) =>
@@ -67,7 +73,8 @@ async function inputOf(sketch: CoverSketch, hub: HubClient, args: Parsed, io: Io
   return { ...input, ...(await sketch.more?.(args, io)) }
 }
 
-function flagsOf({ inputs = {}, moreFlags = {} }: CoverSketch): Record<string, FlagSpec> {
+/** The flags of the command. */
+export function flagsOf({ inputs = {}, moreFlags = {} }: CoverSketch): Record<string, FlagSpec> {
   const named = Object.entries(inputs).map(([name, flag]): [string, FlagSpec] => {
     const { type, multiple, value, summary } = flag
     return [

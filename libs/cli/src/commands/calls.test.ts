@@ -1,0 +1,232 @@
+import type { CallsTreeOutput, CallSummary } from '@alkdev/contracts'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { run } from '../testing/memory-io.ts'
+import { dotOf, linesOf, mermaidOf } from './calls/draw-tree.ts'
+
+// A listener instead of a hub: the tests check what is sent. Against a real hub: test/src/e2e/cli-calls.e2e.test.ts.
+
+const id = (at: number) => `018f4a1e-0000-7000-8000-00000000000${at}`
+const at = '2030-01-01T10:00:00.000Z'
+const summary = (n: number, more: Partial<CallSummary> = {}): CallSummary => ({
+  callId: id(n),
+  operationId: `op.${n}`,
+  status: 'completed',
+  startedAt: at,
+  completedAt: at,
+  durationMs: 12,
+  ...more,
+})
+const failed = summary(2, { status: 'failed', code: 'TIMEOUT', parentCallId: id(1) })
+const treeOf = (more: Partial<CallsTreeOutput> = {}): CallsTreeOutput => ({
+  root: summary(1),
+  calls: [failed, summary(3, { parentCallId: id(1) }), summary(4, { parentCallId: id(2) })],
+  links: [{ sourceCallId: id(3), targetCallId: id(4) }],
+  complete: true,
+  ...more,
+})
+const group = { calls: [failed], skipped: 3, interrupted: true }
+const event = (type: string, data: unknown) => `event: ${type}\ndata: ${JSON.stringify(data)}\n\n`
+const problem = { code: 'PROVIDER_LOST', detail: 'The hub is draining; watch again.' }
+
+const answers: Record<string, unknown> = {
+  'calls.list': { items: [summary(1), failed] },
+  'calls.get': {
+    ...failed,
+    input: { a: '\u009b' },
+    error: { code: 'TIMEOUT', message: 'late\u001B' },
+  },
+  'calls.tree': treeOf(),
+  'calls.repeat': {
+    callId: id(9),
+    repeatOf: id(1),
+    operationId: 'op.1',
+    status: 'completed',
+    output: 5,
+  },
+  'calls.abort': { callId: id(1), receipt: 'honoured', below: { count: 2, calls: [] } },
+  'accounts.list': { items: [] },
+}
+let calls: { operation: string; input: unknown }[] = []
+let folder = ''
+let base: string[] = []
+let found: readonly CallSummary[] | undefined
+
+const server = createServer((request, response) => {
+  const operation = request.url?.split('/').at(-1) ?? ''
+  void Array.fromAsync(request).then((chunks) => {
+    calls.push({ operation, input: JSON.parse(Buffer.concat(chunks as Buffer[]).toString()) })
+    if (operation === 'calls.watch') {
+      response.setHeader('content-type', 'text/event-stream')
+      response.end(event('message', { data: group }) + event('error', problem))
+      return undefined
+    }
+    const isList = operation === 'calls.list' && found !== undefined
+    const data = isList ? { items: found } : answers[operation]
+    response.setHeader('content-type', 'application/json')
+    response.end(JSON.stringify({ data, meta: {} }))
+    return undefined
+  })
+})
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'alkhub-calls-'))
+  await writeFile(join(folder, 'key'), `alk_${'x'.repeat(50)}\n`)
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  base = ['--hub', `http://127.0.0.1:${port}`, '--key-file', join(folder, 'key')]
+})
+afterAll(async () => {
+  server.close()
+  await rm(folder, { recursive: true })
+})
+beforeEach(() => {
+  calls = []
+  found = undefined
+})
+
+const alkhub = (...words: string[]) => run([...words, ...base])
+
+test('calls list sends every filter, and its rows fit into 80 columns', async () => {
+  const words =
+    'calls list --all --op op.1 --outcome failed --code TIMEOUT --session s --parent p --idempotency-key k --slower 250ms --faster 10s --id 018f --limit 2'
+  const { code, out } = await alkhub(...words.split(' '))
+  expect([code, calls]).toEqual([
+    0,
+    [
+      {
+        operation: 'calls.list',
+        input: {
+          all: true,
+          operationId: 'op.1',
+          status: 'failed',
+          code: 'TIMEOUT',
+          sessionId: 's',
+          parentCallId: 'p',
+          idempotencyKey: 'k',
+          minDurationMs: 250,
+          maxDurationMs: 10_000,
+          idPrefix: '018f',
+          limit: 2,
+        },
+      },
+    ],
+  ])
+  expect(out).toMatch(
+    /^CALL +AT +TOOK +OUTCOME +OPERATION\n018f4a1e-0000-7000 .* 12 ms +completed +op\.1\n.*TIMEOUT/,
+  )
+  for (const line of out.split('\n')) expect(line.length).toBeLessThanOrEqual(80)
+  expect(JSON.parse((await alkhub('calls', 'list', '--json')).out)).toEqual(answers['calls.list'])
+})
+
+test('a wrong outcome, time or format is refused with what to write', async () => {
+  for (const [words, text] of [
+    ['calls list --outcome good', '`completed`, `failed` or `aborted`'],
+    ['calls list --slower soon', '--slower takes a duration'],
+    ['calls tree 018f --format svg', '`text`, `mermaid` or `dot`'],
+    ['calls get', '`alkhub calls list`'],
+  ] as const) {
+    const { code, err } = await alkhub(...words.split(' '))
+    expect({ words, code, err }).toEqual({ words, code: 2, err: expect.stringContaining(text) })
+  }
+})
+
+test('a call is found by the beginning of its id if one call alone has it', async () => {
+  found = [summary(1)]
+  await alkhub('calls', 'get', '018f')
+  expect(calls.slice(0, 2)).toEqual([
+    { operation: 'calls.list', input: { idPrefix: '018f', limit: 3 } },
+    { operation: 'calls.get', input: { callId: id(1) } },
+  ])
+  found = [summary(1), summary(2)]
+  expect((await alkhub('calls', 'get', '018f')).err).toContain(`${id(1)}, ${id(2)}`)
+  found = []
+  const { code, err } = await alkhub('calls', 'get', '018f')
+  expect([code, err]).toEqual([
+    1,
+    expect.stringContaining('No call that has ended begins with 018f'),
+  ])
+})
+
+test('calls get shows outcome, input and error without characters that change the terminal', async () => {
+  const { out } = await alkhub('calls', 'get', id(2))
+  expect(out).toMatch(/outcome +failed with TIMEOUT/)
+  expect(out).toMatch(/^input\n\{/m)
+  expect(out).toMatch(/^error\nTIMEOUT: late/m)
+  expect(out).not.toMatch(/[\u001b\u009b]/)
+})
+
+test('a tree is drawn for people, as Mermaid and as DOT', async () => {
+  const lines = linesOf(treeOf({ complete: false })).split('\n')
+  expect(lines.map((line) => line.replace(/ {2}(\d\d-|\d\d:).*/, ''))).toEqual([
+    'op.1  completed, 12 ms',
+    '├─ op.2  TIMEOUT, 12 ms',
+    '│  └─ op.4  completed, 12 ms',
+    '└─ op.3  completed, 12 ms',
+    '',
+    'There are more: raise --depth or --limit.',
+  ])
+  const { out } = await alkhub('calls', 'tree', id(1), '--format', 'mermaid', '--depth', '3')
+  expect(calls.at(-1)?.input).toEqual({ callId: id(1), depth: 3 })
+  expect(out).toBe(
+    [
+      'flowchart TD',
+      '  c0["op.1<br/>completed, 12 ms"]',
+      '  c1["op.2<br/>TIMEOUT, 12 ms"]',
+      '  c2["op.3<br/>completed, 12 ms"]',
+      '  c3["op.4<br/>completed, 12 ms"]',
+      '  c0 --> c1',
+      '  c0 --> c2',
+      '  c1 --> c3',
+      '  c2 -.-> c3',
+      '',
+    ].join('\n'),
+  )
+  expect((await alkhub('calls', 'tree', id(1), '--format', 'dot')).out).toContain(
+    'c2 -> c3 [style=dotted]',
+  )
+})
+
+test('a hostile name of an operation ends no label of a diagram', () => {
+  const root = summary(1, { operationId: 'a"]\nc9 --> c1 \\" <b>' })
+  const hostile = treeOf({ root, calls: [], links: [] })
+  expect(mermaidOf(hostile).split('\n')[1]).toBe(
+    '  c0["a#34;#93;#10;c9 --#62; c1 #92;#34; #60;b#62;<br/>completed, 12 ms"]',
+  )
+  expect(dotOf(hostile)).toContain(String.raw`[label="a\"] c9 --> c1 \\\" <b>\ncompleted, 12 ms"]`)
+})
+
+test('calls tail shows calls as they end and says what it may have missed', async () => {
+  const { code, out, err } = await alkhub('calls', 'tail', '--outcome', 'failed')
+  expect(calls).toEqual([{ operation: 'calls.watch', input: { status: 'failed' } }])
+  expect(out).toMatch(/^018f4a1e-0000-7000 .* 12 ms {2}TIMEOUT +op\.2\n$/)
+  expect(err).toContain('3 calls of the hub')
+  expect(err).toContain('The connection was lost')
+  expect([code, err]).toEqual([1, expect.stringContaining('The hub is draining')])
+  const json = await alkhub('calls', 'tail', '--json')
+  expect(JSON.parse(json.out.split('\n')[0] ?? '')).toEqual(failed)
+})
+
+test('calls repeat prints the new data, and fails as the new call does', async () => {
+  expect((await alkhub('calls', 'repeat', id(1))).out).toBe('5\n')
+  const before = answers['calls.repeat']
+  const error = { code: 'TIMEOUT', message: 'It took too long.' }
+  answers['calls.repeat'] = { callId: id(9), operationId: 'op.1', status: 'failed', error }
+  const { code, out } = await alkhub('calls', 'repeat', id(1), '--json')
+  answers['calls.repeat'] = before
+  expect([code, JSON.parse(out).error]).toEqual([
+    1,
+    expect.objectContaining({ code: 'TIMEOUT', callId: id(9) }),
+  ])
+})
+
+test('calls abort says what was aborted', async () => {
+  expect((await alkhub('calls', 'abort', id(1), '--reason', 'wrong')).out).toBe(
+    `Aborted ${id(1)}, and 2 below it.\n`,
+  )
+  expect(calls.at(-1)?.input).toEqual({ callId: id(1), reason: 'wrong' })
+})

@@ -1,0 +1,59 @@
+import type { CallsWatchOutput, CallSummary } from '@alkdev/contracts'
+import { OperatorError } from '@alkdev/errors'
+import type { Command, Io } from '../../command.ts'
+import { HubProblemError } from '../../failure.ts'
+import type { HubProblem } from '../../failure.ts'
+import { inputOf, flagsOf } from '../../hub/cover.ts'
+import { HubClient } from '../../hub/hub-client.ts'
+import { parseAnswer } from '../../hub/parse-answer.ts'
+import { columns } from '../../hub/print.ts'
+import { callTime, durationText, outcomeOf, shortId } from './call-text.ts'
+import { filterFlags } from './filter-flags.ts'
+
+const sketch = {
+  operationId: 'calls.watch',
+  usage: '[options]',
+  summary: 'Shows the calls of your account as they end, one line each, until Ctrl-C.',
+  inputs: filterFlags,
+}
+
+export const tail: Command = {
+  usage: sketch.usage,
+  summary: sketch.summary,
+  flags: flagsOf(sketch),
+  async run(args, io) {
+    const hub = await HubClient.from(args, io)
+    const input = await inputOf(sketch, hub, args, io)
+    const opened = await hub.open(sketch.operationId, input)
+    if (opened.kind === 'answer')
+      throw new OperatorError('The hub did not answer with a stream.', 'Update the hub.')
+    for await (const event of opened.events) {
+      if (event.event === 'error')
+        throw new HubProblemError(parseAnswer(event.data) as HubProblem, sketch.operationId)
+      if (event.event === 'completed') break
+      const { data } = parseAnswer(event.data) as { data: CallsWatchOutput }
+      for (const call of data.calls)
+        io.stdout.write(`${args.flag('json') ? JSON.stringify(call) : lineOf(call, columns(io))}\n`)
+      warn(data, io)
+    }
+    throw new OperatorError('The hub ended the stream.', 'Run the command again.')
+  },
+}
+
+function warn({ skipped, interrupted }: CallsWatchOutput, io: Io): void {
+  if (skipped > 0) io.stderr.write(`${skipped} calls of the hub ended too fast to be looked at.\n`)
+  if (interrupted) io.stderr.write('The connection was lost meanwhile: calls may be missing.\n')
+}
+
+function lineOf(call: CallSummary, width: number): string {
+  const text = [
+    shortId(call.callId),
+    callTime(call.completedAt).padEnd(8),
+    durationText(call.durationMs).padStart(8),
+    outcomeOf(call).padEnd(9),
+    call.operationId,
+  ]
+    .join('  ')
+    .replaceAll(/[\p{Cc}\p{Bidi_Control}]/gu, ' ')
+  return width > 20 && text.length > width ? `${text.slice(0, width - 1)}…` : text
+}
