@@ -1,2 +1,3 @@
 export { createTestConfig, writeTestConfig } from './testing/test-config.ts'
 export type { TestConfigInput } from './testing/test-config.ts'
+export { createMetrics } from './telemetry/metrics.ts'

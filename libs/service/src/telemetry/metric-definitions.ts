@@ -97,6 +97,16 @@ export const METRICS = {
     'Departures of spokes that wait to be written. Above 0 for long: Postgres does not answer.',
     { service: 'spoke-broker' },
   ),
+  pruned: counter(
+    'alkhub_coordinator_pruned_total',
+    'What retention deleted: `days` of the call log as a whole, `calls` one by one, `edges` of calls that are gone, `changes` of the change list, and `queuedCalls` that have ended.',
+    { labels: ['what'], service: 'coordinator' },
+  ),
+  pruneFailures: counter(
+    'alkhub_coordinator_prune_failures_total',
+    'Runs of retention that failed. Each is logged, and the next run tries again.',
+    { service: 'coordinator' },
+  ),
   tasksSynced: counter(
     'alkhub_coordinator_tasks_synced_total',
     'Tasks that `tasks.sync` created or updated.',

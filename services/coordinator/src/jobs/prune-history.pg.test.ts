@@ -1,3 +1,4 @@
+import { createMetrics } from '@alkdev/service/testing'
 import { uuidv7 } from '@alkdev/std'
 import {
   createAccount,
@@ -11,7 +12,7 @@ import {
 import { SERVICE_OPERATIONS } from '@alkdev/contracts'
 import { createTestDatabase } from '@alkdev/testing'
 import { expect, test } from 'vitest'
-import { pruneHistory } from './prune-history.ts'
+import { countPruned, pruneHistory } from './prune-history.ts'
 
 const DAY_MS = 86_400_000
 const never = new AbortController().signal
@@ -91,4 +92,24 @@ test('edges of calls that are not in the log are deleted by the next run, in ste
   expect((await pruneHistory(db, keptDays(30), never, 2)).edges).toBe(5)
   expect(await sql`select from call_graph_edges`).toHaveLength(1)
   expect((await pruneHistory(db, keptDays(30), never, 2)).edges).toBe(0)
+})
+
+test('what retention deletes is counted by kind, from zero on', async () => {
+  const metrics = createMetrics('coordinator')
+  const count = countPruned(metrics)
+  const lines = async () =>
+    (await metrics.render()).split('\n').filter((line) => /^alkhub_coordinator_pruned/.test(line))
+  const line = (what: string, value: number) =>
+    `alkhub_coordinator_pruned_total{what="${what}"} ${value}`
+  const kinds = ['days', 'calls', 'edges', 'changes', 'queuedCalls']
+  expect(await lines()).toEqual(kinds.map((what) => line(what, 0)))
+  count({ days: ['d20260101', 'd20260102'], calls: 3, edges: 4, changes: 5, queuedCalls: 6 })
+  count({ days: [], calls: 1, edges: 0, changes: 0, queuedCalls: 1 })
+  expect(await lines()).toEqual([
+    line('days', 2),
+    line('calls', 4),
+    line('edges', 4),
+    line('changes', 5),
+    line('queuedCalls', 7),
+  ])
 })

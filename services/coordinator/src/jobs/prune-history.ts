@@ -1,4 +1,5 @@
-import type { ServiceRuntime } from '@alkdev/service'
+import { METRICS } from '@alkdev/service'
+import type { Metrics, ServiceRuntime } from '@alkdev/service'
 import { sleep } from '@alkdev/std'
 import { pruneCalls, pruneChanges, pruneQueuedCalls, repairEdges } from '@alkdev/storage'
 import type { Db } from '@alkdev/storage'
@@ -72,12 +73,32 @@ async function allSteps(
   return rows
 }
 
+/** Counters of what was deleted. They exist from the start, so that a rate can be taken from the first run on. */
+export function countPruned(metrics: Metrics): (pruned: Pruned) => void {
+  const counterOf = (what: keyof Pruned) => metrics.counter(METRICS.pruned, what)
+  const [days, calls] = [counterOf('days'), counterOf('calls')]
+  const [edges, changes] = [counterOf('edges'), counterOf('changes')]
+  const queuedCalls = counterOf('queuedCalls')
+  const count = (pruned: Pruned): void => {
+    days.inc(pruned.days.length)
+    calls.inc(pruned.calls)
+    edges.inc(pruned.edges)
+    changes.inc(pruned.changes)
+    queuedCalls.inc(pruned.queuedCalls)
+  }
+  // A series exists once something was added to it.
+  count({ days: [], calls: 0, edges: 0, changes: 0, queuedCalls: 0 })
+  return count
+}
+
 /**
  * Prunes once in ten minutes until the draining begins. A Redis key that lives as long lets one replica do it. A failure is logged, and the
  * next run tries again.
  */
 export async function keepPruningHistory(runtime: ServiceRuntime<'coordinator'>): Promise<void> {
-  const { db, redis, config, logger, draining } = runtime
+  const { db, redis, config, logger, metrics, draining } = runtime
+  const count = countPruned(metrics)
+  const failures = metrics.counter(METRICS.pruneFailures)
   const turn = `${config.redis.prefix}:prune-history`
   while (!draining.aborted) {
     try {
@@ -85,11 +106,13 @@ export async function keepPruningHistory(runtime: ServiceRuntime<'coordinator'>)
       await sleep(EVERY_MS * (0.75 + Math.random() / 2), draining)
       if ((await redis.set(turn, '1', 'PX', EVERY_MS / 2, 'NX')) === null) continue
       const pruned = await pruneHistory(db, config.retention, draining)
+      count(pruned)
       const { days, calls, changes, edges, queuedCalls } = pruned
       if (days.length + calls + changes + edges + queuedCalls > 0)
         logger.info(pruned, 'history pruned')
     } catch (error) {
       if (draining.aborted) return
+      failures.inc()
       logger.warn({ err: error }, 'history could not be pruned')
     }
   }
