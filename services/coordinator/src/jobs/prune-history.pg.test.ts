@@ -98,7 +98,9 @@ test('what retention deletes is counted by kind, from zero on', async () => {
   const metrics = createMetrics('coordinator')
   const count = countPruned(metrics)
   const lines = async () =>
-    (await metrics.render()).split('\n').filter((line) => /^alkhub_coordinator_pruned/.test(line))
+    (await metrics.render())
+      .split('\n')
+      .filter((line) => line.startsWith('alkhub_coordinator_pruned'))
   const line = (what: string, value: number) =>
     `alkhub_coordinator_pruned_total{what="${what}"} ${value}`
   const kinds = ['days', 'calls', 'edges', 'changes', 'queuedCalls']
