@@ -38,10 +38,9 @@ export const healthPlugin = fastifyPlugin<{ readonly health: HealthPort }>(
     app.get('/health', (_request, reply) =>
       reply.code(health.ready() ? 200 : 503).send(health.report()),
     )
-    const { metrics } = health
-    if (metrics !== undefined)
+    if (health.metrics !== undefined)
       app.get('/metrics', async (_request, reply) => {
-        const text = await metrics.call(health)
+        const text = await health.metrics?.()
         return reply.type('text/plain; version=0.0.4; charset=utf-8').send(text)
       })
     done()

@@ -34,7 +34,7 @@ export function withTimeout<T, F = never>(
       try {
         resolve(onTimeout())
       } catch (error) {
-        reject(error as Error)
+        reject(error)
       }
       return undefined
     }, ms)
@@ -44,7 +44,7 @@ export function withTimeout<T, F = never>(
     }
     const onAbort = (): void => {
       end()
-      reject(signal?.reason as Error)
+      reject(signal?.reason)
     }
     work.then(
       (value) => {
@@ -53,7 +53,7 @@ export function withTimeout<T, F = never>(
       },
       (error: unknown) => {
         end()
-        reject(error as Error)
+        reject(error)
       },
     )
     if (signal?.aborted === true) onAbort()
@@ -70,7 +70,7 @@ export function unlessAborted<T>(work: PromiseLike<T>, signal: AbortSignal): Pro
     const end = (): void => signal.removeEventListener('abort', onAbort)
     const onAbort = (): void => {
       end()
-      reject(signal.reason as Error)
+      reject(signal.reason)
     }
     work.then(
       (value) => {
@@ -79,7 +79,7 @@ export function unlessAborted<T>(work: PromiseLike<T>, signal: AbortSignal): Pro
       },
       (error: unknown) => {
         end()
-        reject(error as Error)
+        reject(error)
       },
     )
     if (signal.aborted) onAbort()

@@ -49,7 +49,7 @@ export function callsRepeat({ runtime: { db, bus } }: CoordinatorContext): IOper
           ...(signal !== undefined && { signal }),
           ...(traceparent !== undefined && { traceparent }),
         })
-        return { ...repeated, status: 'completed', output: envelope.data } as CallsRepeatOutput
+        return { ...repeated, status: 'completed', output: envelope.data }
       } catch (error) {
         signal?.throwIfAborted()
         const { code, message, details } = CallError.from(error)
