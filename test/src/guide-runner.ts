@@ -6,7 +6,7 @@ import { chmod, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { sleep } from '@alkdev/std'
-import type { TestHub } from './test-hub.ts'
+import type { TestStack } from './test-stack.ts'
 
 const root = join(import.meta.dirname, '../..')
 /** Milliseconds that a command may take. */
@@ -41,7 +41,7 @@ export class GuideRunner implements AsyncDisposable {
 
   /** `replace`: what stands in the guides for something that is elsewhere in the test, and what to put there. */
   static async start(
-    hub: TestHub,
+    hub: TestStack,
     replace: readonly (readonly [string, string])[] = [],
   ): Promise<GuideRunner> {
     const folder = await mkdtemp(join(tmpdir(), 'alkhub-guide-'))

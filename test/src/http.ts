@@ -1,4 +1,4 @@
-import type { TestHub, TestKey } from './test-hub.ts'
+import type { TestStack, TestKey } from './test-stack.ts'
 
 export interface Answer {
   readonly status: number
@@ -9,7 +9,7 @@ export interface Answer {
 
 /** A request to the gateway as a client makes it. */
 export async function ask(
-  hub: Pick<TestHub, 'gateway'>,
+  hub: Pick<TestStack, 'gateway'>,
   method: string,
   path: string,
   options: {
@@ -44,7 +44,7 @@ export async function ask(
 
 /** Calls an operation over HTTP. */
 export function call(
-  hub: Pick<TestHub, 'gateway'>,
+  hub: Pick<TestStack, 'gateway'>,
   key: Pick<TestKey, 'key'>,
   operationId: string,
   input: unknown = {},
@@ -63,7 +63,7 @@ export interface ToolAnswer {
 
 /** Calls an operation by the tool `call` of the MCP service. */
 export async function callTool(
-  hub: Pick<TestHub, 'mcp'>,
+  hub: Pick<TestStack, 'mcp'>,
   { key }: Pick<TestKey, 'key'>,
   call: {
     readonly operationId: string

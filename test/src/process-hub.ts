@@ -10,7 +10,7 @@ import { createAccount, createDrizzleKeyStore, openDatabase } from '@alkdev/stor
 import type { Database } from '@alkdev/storage'
 import { testRedis } from '@alkdev/testing'
 import { createKeys } from 'keypal'
-import type { TestKey, TestService } from './test-hub.ts'
+import type { TestKey, TestService } from './test-stack.ts'
 import { Machine } from './torture/machine.ts'
 import { untilReady } from './torture/stack.ts'
 

@@ -1,15 +1,15 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { createTestHub } from './testing/test-hub.ts'
-import type { Person, TestHub } from './testing/test-hub.ts'
+import { createTestGateway } from './testing/test-gateway.ts'
+import type { Person, TestGateway } from './testing/test-gateway.ts'
 import { demoOperations } from './testing/test-operations.ts'
 import type { Seen } from './testing/test-operations.ts'
 
 const seen: Seen = { runs: 0, aborted: 0, keys: [] }
-let hub: TestHub
+let hub: TestGateway
 let owner: Person
 
 beforeAll(async () => {
-  hub = await createTestHub()
+  hub = await createTestGateway()
   owner = await hub.person(['demo:*', 'spokes:read'])
   await hub.attach(owner.accountId, 'laptop', demoOperations(seen))
   // A new instance is known to the others after they have read its lease.

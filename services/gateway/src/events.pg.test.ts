@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
-import { createTestHub } from './testing/test-hub.ts'
-import type { TestHub } from './testing/test-hub.ts'
+import { createTestGateway } from './testing/test-gateway.ts'
+import type { TestGateway } from './testing/test-gateway.ts'
 
-let hub: TestHub
+let hub: TestGateway
 
 beforeAll(async () => {
-  hub = await createTestHub()
+  hub = await createTestGateway()
 })
 afterAll(() => hub[Symbol.asyncDispose]())
 

@@ -3,14 +3,14 @@ import { connect } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { WebSocket, WebSocketServer } from 'ws'
-import { createTestHub } from './testing/test-hub.ts'
-import type { TestHub } from './testing/test-hub.ts'
+import { createTestGateway } from './testing/test-gateway.ts'
+import type { TestGateway } from './testing/test-gateway.ts'
 
-let hub: TestHub
+let hub: TestGateway
 const upstream = { aborted: 0, received: 0 }
 
 beforeAll(async () => {
-  hub = await createTestHub()
+  hub = await createTestGateway()
   await hub.startService('inference-proxy', ({ app }) => {
     app.get('/v1/headers', ({ headers }) => headers)
     app.get('/v1/refuses', (_request, reply) =>

@@ -1,13 +1,13 @@
 import { clientSecretPlace } from '@alkdev/contracts'
 import { listAudit, loadClients } from '@alkdev/storage'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createTestHub } from './testing/test-hub.ts'
-import type { TestHub } from './testing/test-hub.ts'
+import { createTestGateway } from './testing/test-gateway.ts'
+import type { TestGateway } from './testing/test-gateway.ts'
 
-let hub: TestHub
+let hub: TestGateway
 
 beforeAll(async () => {
-  hub = await createTestHub()
+  hub = await createTestGateway()
 })
 afterAll(() => hub[Symbol.asyncDispose]())
 

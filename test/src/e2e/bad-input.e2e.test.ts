@@ -4,14 +4,14 @@ import { Type } from '@alkdev/typebox'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { ask, call } from '../http.ts'
 import { echoSpec, PlainSocket, register } from '../plain-socket.ts'
-import { startTestHub } from '../test-hub.ts'
-import type { TestHub, TestKey } from '../test-hub.ts'
+import { startTestStack } from '../test-stack.ts'
+import type { TestStack, TestKey } from '../test-stack.ts'
 
-let hub: TestHub
+let hub: TestStack
 let spokeKey: TestKey
 
 beforeAll(async () => {
-  hub = await startTestHub()
+  hub = await startTestStack()
   spokeKey = await hub.createKey(['spokes:attach'], hub.admin.accountId)
 })
 afterAll(() => hub?.[Symbol.asyncDispose]())

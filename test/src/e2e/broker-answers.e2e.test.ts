@@ -2,15 +2,15 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { call } from '../http.ts'
 import type { Answer } from '../http.ts'
 import { PlainSocket } from '../plain-socket.ts'
-import { startTestHub } from '../test-hub.ts'
-import type { TestHub } from '../test-hub.ts'
+import { startTestStack } from '../test-stack.ts'
+import type { TestStack } from '../test-stack.ts'
 import { HandSpoke, specOf } from './broker-spoke.ts'
 
-let hub: TestHub
+let hub: TestStack
 let spoke: HandSpoke
 
 beforeAll(async () => {
-  hub = await startTestHub()
+  hub = await startTestStack()
   const { key } = await hub.createKey(['spokes:attach'], hub.admin.accountId)
   const operations = [specOf('x'), specOf('stream', { type: 'subscription' })]
   spoke = await HandSpoke.attach(hub.broker, key, 'answers', operations)

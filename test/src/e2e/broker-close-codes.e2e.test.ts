@@ -3,15 +3,15 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
 import { PlainSocket } from '../plain-socket.ts'
 import type { PlainFrame } from '../plain-socket.ts'
-import { startTestHub } from '../test-hub.ts'
-import type { TestHub } from '../test-hub.ts'
+import { startTestStack } from '../test-stack.ts'
+import type { TestStack } from '../test-stack.ts'
 import { HandSpoke, specOf } from './broker-spoke.ts'
 
-let hub: TestHub
+let hub: TestStack
 
 // Little patience and little memory for each socket: 1 MiB that is not read closes it.
 beforeAll(async () => {
-  hub = await startTestHub({
+  hub = await startTestStack({
     spokes: { heartbeatMs: 500, maxFrameBytes: 128 * 1024 },
     limits: { maxPayloadBytes: 64 * 1024 },
   })

@@ -4,11 +4,11 @@ import { HubConnection } from '@alkdev/spoke'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { ask, call } from '../http.ts'
 import { PlainSocket, register } from '../plain-socket.ts'
-import { startTestHub } from '../test-hub.ts'
-import type { TestHub, TestKey } from '../test-hub.ts'
+import { startTestStack } from '../test-stack.ts'
+import type { TestStack, TestKey } from '../test-stack.ts'
 import { HandSpoke, specOf } from './broker-spoke.ts'
 
-let hub: TestHub
+let hub: TestStack
 let spokeKey: TestKey
 let names = 0
 /** For changes that arrive through the registry, on a busy machine. */
@@ -16,7 +16,7 @@ const PATIENT = { timeout: 20_000, interval: 50 }
 const fresh = (): string => `s${(names += 1)}`
 
 beforeAll(async () => {
-  hub = await startTestHub({
+  hub = await startTestStack({
     limits: { maxPayloadBytes: 64 * 1024 },
     spokes: { maxQueuedPerSocket: 6 },
   })

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { ask, call } from '../http.ts'
 import { PlainSocket, register } from '../plain-socket.ts'
-import { startTestHub } from '../test-hub.ts'
-import type { TestHub, TestKey } from '../test-hub.ts'
+import { startTestStack } from '../test-stack.ts'
+import type { TestStack, TestKey } from '../test-stack.ts'
 import { HandSpoke, specOf } from './broker-spoke.ts'
 
 // A spoke's key may attach and nothing else: what it may call has nothing to say about the pool.
-let hub: TestHub
+let hub: TestStack
 let key: TestKey
 const text = { type: 'object', properties: { text: { type: 'string' } }, required: ['text'] }
 const guarded = {
@@ -17,7 +17,7 @@ const guarded = {
 }
 
 beforeAll(async () => {
-  hub = await startTestHub()
+  hub = await startTestStack()
   key = await hub.createKey(['spokes:attach'], hub.admin.accountId)
 })
 afterAll(() => hub?.[Symbol.asyncDispose]())

@@ -3,18 +3,18 @@ import type { RunningService } from '@alkdev/service'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { call } from '../http.ts'
 import { PlainSocket, register } from '../plain-socket.ts'
-import { startTestHub } from '../test-hub.ts'
-import type { TestHub, TestKey } from '../test-hub.ts'
+import { startTestStack } from '../test-stack.ts'
+import type { TestStack, TestKey } from '../test-stack.ts'
 import { HandSpoke, specOf, took } from './broker-spoke.ts'
 
-let hub: TestHub
+let hub: TestStack
 let key: TestKey
 let second: RunningService
 let names = 0
 let name: string
 
 beforeAll(async () => {
-  hub = await startTestHub()
+  hub = await startTestStack()
   second = await hub.addBroker()
   key = await hub.createKey(['spokes:attach', 'hub:*'], hub.admin.accountId)
 })

@@ -2,11 +2,11 @@ import { addMember } from '@alkdev/storage'
 import { uuidv7 } from '@alkdev/std'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { call } from '../http.ts'
-import { startTestHub } from '../test-hub.ts'
-import type { TestHub, TestKey } from '../test-hub.ts'
+import { startTestStack } from '../test-stack.ts'
+import type { TestStack, TestKey } from '../test-stack.ts'
 import { HandSpoke, specOf } from './broker-spoke.ts'
 
-let hub: TestHub
+let hub: TestStack
 let owner: TestKey
 let colleague: TestKey
 let outsider: TestKey
@@ -14,7 +14,7 @@ let spoke: HandSpoke
 let orgId = ''
 
 beforeAll(async () => {
-  hub = await startTestHub()
+  hub = await startTestStack()
   owner = await hub.createKey(['spokes:attach', 'orgs:*'])
   colleague = await hub.createKey(['calls:read'])
   outsider = await hub.createKey(['*'])

@@ -6,16 +6,16 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { call } from '../http.ts'
-import { startTestHub } from '../test-hub.ts'
-import type { TestHub } from '../test-hub.ts'
+import { startTestStack } from '../test-stack.ts'
+import type { TestStack } from '../test-stack.ts'
 
 const main = fileURLToPath(new URL('../../../libs/cli/src/main.ts', import.meta.url))
 
-let hub: TestHub
+let hub: TestStack
 let folder: string
 
 beforeAll(async () => {
-  hub = await startTestHub()
+  hub = await startTestStack()
   folder = mkdtempSync(join(tmpdir(), 'alkhub-calls-'))
   writeFileSync(join(folder, 'admin.key'), `${hub.admin.key}\n`, { mode: 0o600 })
 })

@@ -5,17 +5,17 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { shellCommands } from '../shell-blocks.ts'
-import { startTestHub } from '../test-hub.ts'
-import type { TestHub } from '../test-hub.ts'
+import { startTestStack } from '../test-stack.ts'
+import type { TestStack } from '../test-stack.ts'
 
 const main = fileURLToPath(new URL('../../../libs/cli/src/main.ts', import.meta.url))
 const guide = fileURLToPath(new URL('../../../docs/guides/identity.md', import.meta.url))
 
-let hub: TestHub
+let hub: TestStack
 let folder: string
 
 beforeAll(async () => {
-  hub = await startTestHub()
+  hub = await startTestStack()
   folder = mkdtempSync(join(tmpdir(), 'alkhub-identity-'))
   writeFileSync(join(folder, 'admin.key'), `${hub.admin.key}\n`, { mode: 0o600 })
 })

@@ -11,18 +11,18 @@ import { StdioClientTransport as ModernStdio } from '@modelcontextprotocol/clien
 import { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { startTestHub } from '../test-hub.ts'
-import type { TestHub } from '../test-hub.ts'
+import { startTestStack } from '../test-stack.ts'
+import type { TestStack } from '../test-stack.ts'
 
 const main = fileURLToPath(new URL('../../../libs/cli/src/main.ts', import.meta.url))
 
-let hub: TestHub
+let hub: TestStack
 let folder: string
 let spoke: Spoke
 let hubFlags: readonly string[]
 
 beforeAll(async () => {
-  hub = await startTestHub()
+  hub = await startTestStack()
   folder = mkdtempSync(join(tmpdir(), 'alkhub-cli-'))
   writeFileSync(join(folder, 'admin.key'), `${hub.admin.key}\n`, { mode: 0o600 })
   mkdirSync(join(folder, 'served'))

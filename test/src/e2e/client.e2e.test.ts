@@ -3,8 +3,8 @@ import { Client as BrowserClient } from '@alkdev/client/browser'
 import { attachSpoke, mutation, subscription, Type } from '@alkdev/spoke'
 import type { Spoke } from '@alkdev/spoke'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { startTestHub } from '../test-hub.ts'
-import type { TestHub } from '../test-hub.ts'
+import { startTestStack } from '../test-stack.ts'
+import type { TestStack } from '../test-stack.ts'
 
 interface Operations {
   'client.words.words.add': {
@@ -53,11 +53,11 @@ const count = subscription(
   },
 )
 
-let hub: TestHub
+let hub: TestStack
 let spoke: Spoke
 
 beforeAll(async () => {
-  hub = await startTestHub()
+  hub = await startTestStack()
   const { key } = await hub.createKey(['spokes:attach'], hub.admin.accountId)
   spoke = attachSpoke({ hub: hub.gateway, key, name: 'words', operations: [add, count] })
   await spoke.attached()

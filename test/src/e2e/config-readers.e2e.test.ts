@@ -6,8 +6,8 @@ import { startFakeProvider } from '../fake-provider.ts'
 import type { FakeProvider } from '../fake-provider.ts'
 import { call } from '../http.ts'
 import { echoSpec, PlainSocket, register } from '../plain-socket.ts'
-import { startTestHub } from '../test-hub.ts'
-import type { TestHub } from '../test-hub.ts'
+import { startTestStack } from '../test-stack.ts'
+import type { TestStack } from '../test-stack.ts'
 
 /**
  * Settings that the reading of the file turns into others (`host` and `user` become a URL), that a copy takes along, or that are read
@@ -48,11 +48,11 @@ const readElsewhere: Readonly<Record<string, readonly string[]>> = {
 }
 
 const reads = new ConfigReads()
-let hub: TestHub
+let hub: TestStack
 let provider: FakeProvider
 
 beforeAll(async () => {
-  hub = await startTestHub(
+  hub = await startTestStack(
     { inference: { aliases: { small: ['fake/good'] } } },
     { onConfig: (config) => reads.wrap(config) },
   )

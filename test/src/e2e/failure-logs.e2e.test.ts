@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { call, callTool } from '../http.ts'
 import { startProcessHub } from '../process-hub.ts'
 import type { LogLine, ProcessHub } from '../process-hub.ts'
-import type { TestService } from '../test-hub.ts'
+import type { TestService } from '../test-stack.ts'
 
 // D3: the cause of an UNKNOWN_ERROR is in the log of the process that made it, once, with the call; others log no stack of it.
 const CAUSE = 'the cause of the failure'

@@ -14,16 +14,16 @@ import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { ask, call } from '../http.ts'
 import { echoSpec, PlainSocket, register } from '../plain-socket.ts'
-import { startTestHub } from '../test-hub.ts'
-import type { TestHub } from '../test-hub.ts'
+import { startTestStack } from '../test-stack.ts'
+import type { TestStack } from '../test-stack.ts'
 
-let hub: TestHub
+let hub: TestStack
 let folder: string
 let spoke: Spoke
 const readme = '# A folder\n\nwith a file ✓\n'
 
 beforeAll(async () => {
-  hub = await startTestHub()
+  hub = await startTestStack()
   folder = mkdtempSync(join(tmpdir(), 'alkhub-dev-'))
   writeFileSync(join(folder, 'README.md'), readme)
   const { key } = await hub.createKey(['spokes:attach'], hub.admin.accountId)

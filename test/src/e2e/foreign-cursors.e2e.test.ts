@@ -5,8 +5,8 @@ import { must } from '@alkdev/std'
 import { Type } from '@alkdev/typebox'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { ask, call } from '../http.ts'
-import { startTestHub } from '../test-hub.ts'
-import type { TestHub, TestKey } from '../test-hub.ts'
+import { startTestStack } from '../test-stack.ts'
+import type { TestStack, TestKey } from '../test-stack.ts'
 
 /** Every operation of the contract that answers page by page. */
 const LISTS = SERVICE_OPERATIONS.map(({ spec }) => spec)
@@ -15,7 +15,7 @@ const LISTS = SERVICE_OPERATIONS.map(({ spec }) => spec)
   )
   .map(({ namespace, name }) => `${namespace}.${name}`)
 
-let hub: TestHub
+let hub: TestStack
 const spokes: Spoke[] = []
 /** What each operation is called with, beside the cursor. */
 const inputs: Record<string, object> = {}
@@ -28,7 +28,7 @@ async function ok<T = Record<string, string>>(key: TestKey, id: string, input = 
 }
 
 beforeAll(async () => {
-  hub = await startTestHub()
+  hub = await startTestStack()
   const { admin } = hub
   const { orgId = '' } = await ok(admin, 'orgs.create', { name: 'one' })
   await ok(admin, 'orgs.create', { name: 'two' })

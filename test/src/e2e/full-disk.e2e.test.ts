@@ -6,7 +6,7 @@ import { createTestDatabase } from '@alkdev/testing'
 import postgres from 'postgres'
 import { expect, test } from 'vitest'
 import { call } from '../http.ts'
-import { startTestHub } from '../test-hub.ts'
+import { startTestStack } from '../test-stack.ts'
 
 const NO_SPACE = 'The database has no disk space left.'
 
@@ -63,7 +63,7 @@ test('while the disk of the database is full, writes are UNAVAILABLE and the ser
   stack.defer(() =>
     admin.unsafe(`drop database if exists ${database.name} with (force)`).then(() => undefined),
   )
-  const hub = stack.use(await startTestHub({}, { postgresUrl: database.url }))
+  const hub = stack.use(await startTestStack({}, { postgresUrl: database.url }))
   const { sql } = hub.database
   await sql.unsafe(
     'create table filler (bytes text); alter table filler alter column bytes set storage external',

@@ -7,14 +7,14 @@ import { Type } from '@alkdev/typebox'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { ask, call } from '../http.ts'
 import { PlainSocket } from '../plain-socket.ts'
-import { startTestHub } from '../test-hub.ts'
-import type { TestHub, TestKey } from '../test-hub.ts'
+import { startTestStack } from '../test-stack.ts'
+import type { TestStack, TestKey } from '../test-stack.ts'
 import { HandSpoke, specOf } from './broker-spoke.ts'
 
-let hub: TestHub
+let hub: TestStack
 
 beforeAll(async () => {
-  hub = await startTestHub()
+  hub = await startTestStack()
 })
 afterAll(() => hub?.[Symbol.asyncDispose]())
 

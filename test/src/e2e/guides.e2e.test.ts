@@ -6,14 +6,14 @@ import { startFakeProvider } from '../fake-provider.ts'
 import type { FakeProvider } from '../fake-provider.ts'
 import { codeBlock, documentText, GuideRunner } from '../guide-runner.ts'
 import { shellCommands } from '../shell-blocks.ts'
-import { startTestHub } from '../test-hub.ts'
-import type { TestHub } from '../test-hub.ts'
+import { startTestStack } from '../test-stack.ts'
+import type { TestStack } from '../test-stack.ts'
 
-let hub: TestHub
+let hub: TestStack
 let provider: FakeProvider
 
 beforeAll(async () => {
-  hub = await startTestHub()
+  hub = await startTestStack()
   provider = await startFakeProvider()
 })
 afterAll(async () => {

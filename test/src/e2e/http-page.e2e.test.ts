@@ -8,7 +8,7 @@ import { sleep } from '@alkdev/std'
 import { expect, test } from 'vitest'
 import { documentText, GuideRunner } from '../guide-runner.ts'
 import { shellCommands } from '../shell-blocks.ts'
-import { startTestHub } from '../test-hub.ts'
+import { startTestStack } from '../test-stack.ts'
 
 const hasCurl = spawnSync('curl', ['--version']).status === 0
 /** The call id of the examples. */
@@ -17,7 +17,7 @@ const EXAMPLE_CALL = '01a222ee-b0ba-74c1-955d-afec923269bb'
 const TIME_OVER = 28
 
 test.runIf(hasCurl)('every example of docs/reference/http.md works as printed', async () => {
-  await using hub = await startTestHub()
+  await using hub = await startTestStack()
   const served = await mkdtemp(join(tmpdir(), 'alkhub-http-'))
   await using cleanup = new AsyncDisposableStack()
   cleanup.defer(() => rm(served, { recursive: true }))

@@ -3,13 +3,13 @@ import { ask, call } from '../http.ts'
 import type { Answer } from '../http.ts'
 import { PlainSocket, register } from '../plain-socket.ts'
 import type { PlainFrame } from '../plain-socket.ts'
-import { startTestHub } from '../test-hub.ts'
-import type { TestHub, TestKey } from '../test-hub.ts'
+import { startTestStack } from '../test-stack.ts'
+import type { TestStack, TestKey } from '../test-stack.ts'
 
 /** Inputs with which the operations of the spoke were started. */
 const started: { readonly name: string; readonly input: unknown; readonly key: unknown }[] = []
 
-let hub: TestHub
+let hub: TestStack
 let wide: TestKey
 let narrow: TestKey
 let spoke: PlainSocket
@@ -30,7 +30,7 @@ const spec = (name: string, more: object = {}): object => ({
 })
 
 beforeAll(async () => {
-  hub = await startTestHub()
+  hub = await startTestStack()
   wide = await hub.createKey(['spokes:attach', 'secret:read', 'hub:read'])
   narrow = await hub.createKey(['hub:read'], wide.accountId)
   spoke = await PlainSocket.open(hub.broker, wide.key)

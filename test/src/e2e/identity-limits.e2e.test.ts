@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { ask } from '../http.ts'
-import { startTestHub } from '../test-hub.ts'
-import type { TestHub } from '../test-hub.ts'
+import { startTestStack } from '../test-stack.ts'
+import type { TestStack } from '../test-stack.ts'
 
-let hub: TestHub
+let hub: TestStack
 
 beforeAll(async () => {
-  hub = await startTestHub({
+  hub = await startTestStack({
     limits: { requestsPerMinute: { key: 4, account: 6 }, requestsPerDay: { account: 100 } },
   })
 })

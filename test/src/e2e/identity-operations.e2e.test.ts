@@ -2,10 +2,10 @@ import { createAccount } from '@alkdev/storage'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { call } from '../http.ts'
 import type { Answer } from '../http.ts'
-import { startTestHub } from '../test-hub.ts'
-import type { TestHub, TestKey } from '../test-hub.ts'
+import { startTestStack } from '../test-stack.ts'
+import type { TestStack, TestKey } from '../test-stack.ts'
 
-let hub: TestHub
+let hub: TestStack
 let names = 0
 const everything = [
   'accounts:*',
@@ -18,7 +18,7 @@ const everything = [
 ]
 
 beforeAll(async () => {
-  hub = await startTestHub()
+  hub = await startTestStack()
 })
 afterAll(() => hub?.[Symbol.asyncDispose]())
 

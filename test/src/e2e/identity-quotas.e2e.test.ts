@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { ask, call } from '../http.ts'
 import { PlainSocket } from '../plain-socket.ts'
-import { startTestHub } from '../test-hub.ts'
-import type { TestHub, TestKey } from '../test-hub.ts'
+import { startTestStack } from '../test-stack.ts'
+import type { TestStack, TestKey } from '../test-stack.ts'
 
-let hub: TestHub
+let hub: TestStack
 
 beforeAll(async () => {
-  hub = await startTestHub({ limits: { requestsPerDay: { account: 40 } } })
+  hub = await startTestStack({ limits: { requestsPerDay: { account: 40 } } })
   await call(hub, hub.admin, 'limits.set', { accountId: hub.admin.accountId, perDay: 0 })
 })
 afterAll(() => hub?.[Symbol.asyncDispose]())

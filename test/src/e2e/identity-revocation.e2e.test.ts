@@ -9,8 +9,8 @@ import { startFakeProvider } from '../fake-provider.ts'
 import type { FakeProvider } from '../fake-provider.ts'
 import { ask, call } from '../http.ts'
 import { echoSpec, PlainSocket, register } from '../plain-socket.ts'
-import { startTestHub } from '../test-hub.ts'
-import type { TestHub, TestKey } from '../test-hub.ts'
+import { startTestStack } from '../test-stack.ts'
+import type { TestStack, TestKey } from '../test-stack.ts'
 
 /** The limit of the contract is one second. The time of an answer depends on the machine, so the test waits for the answer itself. */
 const WITHIN = { timeout: 12_000, interval: 50 }
@@ -26,13 +26,13 @@ const scopes = [
   'projects:*',
 ]
 
-let hub: TestHub
+let hub: TestStack
 let redis: CuttableRedis
 let provider: FakeProvider
 
 beforeAll(async () => {
   redis = await cuttableRedis(testRedis().url)
-  hub = await startTestHub({}, { redisUrl: redis.url })
+  hub = await startTestStack({}, { redisUrl: redis.url })
   provider = await startFakeProvider()
 })
 afterAll(async () => {

@@ -1,17 +1,17 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { call } from '../http.ts'
 import type { Answer } from '../http.ts'
-import { startTestHub } from '../test-hub.ts'
-import type { TestHub, TestKey } from '../test-hub.ts'
+import { startTestStack } from '../test-stack.ts'
+import type { TestStack, TestKey } from '../test-stack.ts'
 import { HandSpoke, specOf } from './broker-spoke.ts'
 
 // What an organization shares: outside services, workspaces, tasks.
 
-let hub: TestHub
+let hub: TestStack
 const scopes = ['orgs:*', 'clients:*', 'projects:*', 'tasks:*', 'audit:*', 'spokes:*']
 
 beforeAll(async () => {
-  hub = await startTestHub()
+  hub = await startTestStack()
 })
 afterAll(() => hub?.[Symbol.asyncDispose]())
 

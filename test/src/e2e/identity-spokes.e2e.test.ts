@@ -1,16 +1,16 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { call } from '../http.ts'
 import { PlainSocket } from '../plain-socket.ts'
-import { startTestHub } from '../test-hub.ts'
-import type { TestHub, TestKey } from '../test-hub.ts'
+import { startTestStack } from '../test-stack.ts'
+import type { TestStack, TestKey } from '../test-stack.ts'
 import { HandSpoke, specOf } from './broker-spoke.ts'
 
 // What becomes of a spoke whose account, or key, is no longer good.
 
-let hub: TestHub
+let hub: TestStack
 
 beforeAll(async () => {
-  hub = await startTestHub()
+  hub = await startTestStack()
 })
 afterAll(() => hub?.[Symbol.asyncDispose]())
 

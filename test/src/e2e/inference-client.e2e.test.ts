@@ -4,15 +4,15 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startFakeProvider } from '../fake-provider.ts'
 import type { FakeProvider } from '../fake-provider.ts'
 import { call } from '../http.ts'
-import { startTestHub } from '../test-hub.ts'
-import type { TestHub, TestKey } from '../test-hub.ts'
+import { startTestStack } from '../test-stack.ts'
+import type { TestStack, TestKey } from '../test-stack.ts'
 
-let hub: TestHub
+let hub: TestStack
 let provider: FakeProvider
 let user: TestKey
 
 beforeAll(async () => {
-  hub = await startTestHub()
+  hub = await startTestStack()
   provider = await startFakeProvider()
   user = await hub.createKey(['inference:use', 'clients:*'])
   await call(hub, user, 'clients.create', {

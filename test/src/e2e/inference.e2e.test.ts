@@ -4,17 +4,17 @@ import { startFakeProvider } from '../fake-provider.ts'
 import type { FakeProvider } from '../fake-provider.ts'
 import { call } from '../http.ts'
 import type { Answer } from '../http.ts'
-import { startTestHub } from '../test-hub.ts'
-import type { TestHub, TestKey } from '../test-hub.ts'
+import { startTestStack } from '../test-stack.ts'
+import type { TestStack, TestKey } from '../test-stack.ts'
 
 const secret = 'sk-planted-provider-secret-0123456789'
-let hub: TestHub
+let hub: TestStack
 let provider: FakeProvider
 let user: TestKey
 let created: Answer
 
 beforeAll(async () => {
-  hub = await startTestHub({ inference: { firstByteTimeoutMs: 1500 } })
+  hub = await startTestStack({ inference: { firstByteTimeoutMs: 1500 } })
   provider = await startFakeProvider()
   user = await hub.createKey(['inference:use', 'clients:*'])
   created = await call(hub, user, 'clients.create', {

@@ -11,20 +11,20 @@ import { testRedis } from '@alkdev/testing'
 import { startFakeProvider } from '../fake-provider.ts'
 import type { FakeProvider } from '../fake-provider.ts'
 import { call } from '../http.ts'
-import { startTestHub } from '../test-hub.ts'
-import type { TestHub, TestService } from '../test-hub.ts'
+import { startTestStack } from '../test-stack.ts'
+import type { TestStack, TestService } from '../test-stack.ts'
 
 const root = fileURLToPath(new URL('../../../', import.meta.url))
 /** The services that open sealed values. */
 const holders: readonly TestService[] = ['gateway', 'inference-proxy', 'mcp']
 
 let link: CuttableRedis
-let hub: TestHub
+let hub: TestStack
 let provider: FakeProvider
 
 beforeAll(async () => {
   link = await cuttableRedis(testRedis().url)
-  hub = await startTestHub({}, { redisUrl: link.url })
+  hub = await startTestStack({}, { redisUrl: link.url })
   provider = await startFakeProvider()
   const created = await call(hub, hub.admin, 'clients.create', {
     name: 'fake',

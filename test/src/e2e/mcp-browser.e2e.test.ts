@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { chromium, openPage } from '../headless-browser.ts'
 import { call } from '../http.ts'
 import { serveModules } from '../module-server.ts'
-import { startTestHub } from '../test-hub.ts'
+import { startTestStack } from '../test-stack.ts'
 
 const reason = chromium === undefined ? ' (skipped: there is no chromium here)' : ''
 
@@ -65,7 +65,7 @@ test.skipIf(chromium === undefined)(
   async () => {
     await using allowed = await serveModules(allowedPage, {})
     await using refused = await serveModules(refusedPage, {})
-    await using hub = await startTestHub({
+    await using hub = await startTestStack({
       http: { cors: { origins: [new URL(allowed.url).origin] } },
     })
     const facts = { mcp: hub.mcp, key: hub.admin.key, other: refused.url }

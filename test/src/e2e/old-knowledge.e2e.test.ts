@@ -10,8 +10,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { CuttableLink } from '../cuttable-link.ts'
 import { ask, call } from '../http.ts'
 import { PlainSocket } from '../plain-socket.ts'
-import { startTestHub } from '../test-hub.ts'
-import type { TestHub, TestKey } from '../test-hub.ts'
+import { startTestStack } from '../test-stack.ts'
+import type { TestStack, TestKey } from '../test-stack.ts'
 import { HandSpoke, specOf } from './broker-spoke.ts'
 
 /** PostgreSQL that is away for longer than a look-up may take is noticed by then. */
@@ -24,7 +24,7 @@ type Server = Awaited<ReturnType<typeof startPostgres>>
 let home: string
 let server: Server
 let link: CuttableLink
-let hub: TestHub
+let hub: TestStack
 
 const start = (): Promise<Server> => startPostgres({ keepIn: () => Promise.resolve(home) })
 
@@ -35,7 +35,7 @@ beforeAll(async () => {
   const url = new URL(server.url)
   url.port = new URL(link.url).port
   await migrate(url.href)
-  hub = await startTestHub(
+  hub = await startTestStack(
     { postgres: { maxConnections: MAX_CONNECTIONS } },
     { postgresUrl: url.href },
   )

@@ -2,15 +2,15 @@ import { INVITATION_LIMITS } from '@alkdev/storage'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { call } from '../http.ts'
 import type { Answer } from '../http.ts'
-import { startTestHub } from '../test-hub.ts'
-import type { TestHub, TestKey } from '../test-hub.ts'
+import { startTestStack } from '../test-stack.ts'
+import type { TestStack, TestKey } from '../test-stack.ts'
 
-let hub: TestHub
+let hub: TestStack
 let names = 0
 const everything = ['accounts:*', 'orgs:*', 'audit:*']
 
 beforeAll(async () => {
-  hub = await startTestHub()
+  hub = await startTestStack()
 })
 afterAll(() => hub?.[Symbol.asyncDispose]())
 

@@ -1,16 +1,16 @@
 import { addMember } from '@alkdev/storage'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { ask, call } from '../http.ts'
-import { startTestHub } from '../test-hub.ts'
-import type { TestHub, TestKey } from '../test-hub.ts'
+import { startTestStack } from '../test-stack.ts'
+import type { TestStack, TestKey } from '../test-stack.ts'
 import { HandSpoke, specOf } from './broker-spoke.ts'
 
-let hub: TestHub
+let hub: TestStack
 let owner: TestKey
 let spoke: HandSpoke
 
 beforeAll(async () => {
-  hub = await startTestHub({ http: { trustedProxies: [] } })
+  hub = await startTestStack({ http: { trustedProxies: [] } })
   owner = await hub.createKey(['spokes:attach', 'hub:read', 'orgs:*', 'keys:*'])
   spoke = await HandSpoke.attach(hub.broker, owner.key, 'private', [specOf('x')])
 })
@@ -121,7 +121,7 @@ test.each([
 ])(
   'with trusted proxies $trustedProxies the audit row has the address $ip',
   async ({ trustedProxies, ip }) => {
-    await using other = await startTestHub({ http: { trustedProxies } })
+    await using other = await startTestStack({ http: { trustedProxies } })
     const headers = { 'x-forwarded-for': '203.0.113.7' }
     await call(other, other.admin, 'keys.create', { name: 'from', scopes: [] }, headers)
     const { items } = (await call(other, other.admin, 'audit.list', { action: 'keys.created' }))

@@ -1,18 +1,18 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { ask, call } from '../http.ts'
-import { startTestHub } from '../test-hub.ts'
-import type { TestHub, TestKey } from '../test-hub.ts'
+import { startTestStack } from '../test-stack.ts'
+import type { TestStack, TestKey } from '../test-stack.ts'
 import { HandSpoke, specOf } from './broker-spoke.ts'
 
 // A4: B offers the name of A's pool in an organization that A was invited to.
-let hub: TestHub
+let hub: TestStack
 let names = 0
 const scopes = ['orgs:*', 'projects:*', 'spokes:attach', 'accounts:read']
 const fresh = (word: string) => `${word}-${++names}`
 const CALLS = 12
 
 beforeAll(async () => {
-  hub = await startTestHub()
+  hub = await startTestStack()
 })
 afterAll(() => hub?.[Symbol.asyncDispose]())
 

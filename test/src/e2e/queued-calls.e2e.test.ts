@@ -4,8 +4,8 @@ import { ask, call } from '../http.ts'
 import type { Answer } from '../http.ts'
 import { PlainSocket, register } from '../plain-socket.ts'
 import type { PlainFrame } from '../plain-socket.ts'
-import { startTestHub } from '../test-hub.ts'
-import type { TestHub, TestKey } from '../test-hub.ts'
+import { startTestStack } from '../test-stack.ts'
+import type { TestStack, TestKey } from '../test-stack.ts'
 
 interface Started {
   readonly name: string
@@ -16,7 +16,7 @@ interface Started {
   fail(code: string): void
 }
 
-let hub: TestHub
+let hub: TestStack
 let owner: TestKey
 let spoke: PlainSocket
 /** What the spoke was given, in this order. */
@@ -72,7 +72,7 @@ async function attach(): Promise<void> {
 }
 
 beforeAll(async () => {
-  hub = await startTestHub()
+  hub = await startTestStack()
   owner = await hub.createKey(['spokes:attach', 'q:use', 'calls:enqueue'])
   await attach()
   await vi.waitUntil(async () => (await call(hub, owner, 'q.echo', {})).status === 200, {

@@ -1,12 +1,12 @@
 import { sleep } from '@alkdev/std'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { startTestHub } from '../test-hub.ts'
-import type { TestHub, TestService } from '../test-hub.ts'
+import { startTestStack } from '../test-stack.ts'
+import type { TestStack, TestService } from '../test-stack.ts'
 
-let hub: TestHub
+let hub: TestStack
 
 beforeAll(async () => {
-  hub = await startTestHub()
+  hub = await startTestStack()
 })
 afterAll(() => hub?.[Symbol.asyncDispose]())
 

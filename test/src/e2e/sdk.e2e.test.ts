@@ -6,16 +6,16 @@ import { buildSdk } from '@alkdev/sdk'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { codeBlock, documentText, GuideRunner } from '../guide-runner.ts'
 import { shellCommands } from '../shell-blocks.ts'
-import { startTestHub } from '../test-hub.ts'
-import type { TestHub } from '../test-hub.ts'
+import { startTestStack } from '../test-stack.ts'
+import type { TestStack } from '../test-stack.ts'
 
 const MAX_MS = 180_000
 const { root, sdk } = stackPaths()
-let hub: TestHub
+let hub: TestStack
 
 beforeAll(async () => {
   await buildSdk({ root, outDir: sdk })
-  hub = await startTestHub({ http: { sdkFolder: sdk } })
+  hub = await startTestStack({ http: { sdkFolder: sdk } })
 }, MAX_MS)
 afterAll(() => hub?.[Symbol.asyncDispose]())
 

@@ -3,7 +3,7 @@ import { Type } from '@alkdev/typebox'
 import { expect, test } from 'vitest'
 import { chromium, openPage } from '../headless-browser.ts'
 import { serveModules } from '../module-server.ts'
-import { startTestHub } from '../test-hub.ts'
+import { startTestStack } from '../test-stack.ts'
 
 const reason = chromium === undefined ? ' (skipped: there is no chromium here)' : ''
 
@@ -29,7 +29,7 @@ await report({ answer, items: items.length, last: items.at(-1), wrong, aborted, 
 test.skipIf(chromium === undefined)(
   `a page in headless Chromium calls, reads a stream, aborts and closes${reason}`,
   async () => {
-    await using hub = await startTestHub({ spokes: { heartbeatMs: 1000 } })
+    await using hub = await startTestStack({ spokes: { heartbeatMs: 1000 } })
     const none = Type.Object({})
     const Text = Type.Object({ text: Type.String() })
     const stopped = Promise.withResolvers<string>()

@@ -2,14 +2,14 @@ import { createOrganization, ensureProject, setMembership } from '@alkdev/storag
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { call } from '../http.ts'
 import { register } from '../plain-socket.ts'
-import { startTestHub } from '../test-hub.ts'
-import type { TestHub, TestKey } from '../test-hub.ts'
+import { startTestStack } from '../test-stack.ts'
+import type { TestStack, TestKey } from '../test-stack.ts'
 import { HandSpoke, specOf } from './broker-spoke.ts'
 
-let hub: TestHub
+let hub: TestStack
 
 beforeAll(async () => {
-  hub = await startTestHub({ spokes: { suspendedMs: 1000 } })
+  hub = await startTestStack({ spokes: { suspendedMs: 1000 } })
 })
 afterAll(() => hub?.[Symbol.asyncDispose]())
 

@@ -10,10 +10,10 @@ import { Type } from '@alkdev/typebox'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { CuttableLink } from '../cuttable-link.ts'
 import { call } from '../http.ts'
-import { startTestHub } from '../test-hub.ts'
-import type { TestHub, TestKey } from '../test-hub.ts'
+import { startTestStack } from '../test-stack.ts'
+import type { TestStack, TestKey } from '../test-stack.ts'
 
-let hub: TestHub
+let hub: TestStack
 let spokeKey: TestKey
 const heartbeatMs = 200
 const none = Type.Object({})
@@ -24,7 +24,7 @@ const say = query(
 )
 
 beforeAll(async () => {
-  hub = await startTestHub({ spokes: { heartbeatMs } })
+  hub = await startTestStack({ spokes: { heartbeatMs } })
   spokeKey = await hub.createKey(['spokes:attach'], hub.admin.accountId)
 })
 afterAll(() => hub?.[Symbol.asyncDispose]())
@@ -323,7 +323,7 @@ test('nested calls and streams carry the caller’s rights through the thread', 
 })
 
 test('a broker that stops hands its spokes over: what is in flight is answered, nothing new fails', async () => {
-  await using own = await startTestHub()
+  await using own = await startTestStack()
   const { key } = await own.createKey(['spokes:attach'], own.admin.accountId)
   const work = held(false)
   const attaches: number[] = []

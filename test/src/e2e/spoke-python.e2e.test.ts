@@ -6,8 +6,8 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { CuttableLink } from '../cuttable-link.ts'
 import { call } from '../http.ts'
-import { startTestHub } from '../test-hub.ts'
-import type { TestHub } from '../test-hub.ts'
+import { startTestStack } from '../test-stack.ts'
+import type { TestStack } from '../test-stack.ts'
 
 const python = ['python3', 'python'].find(
   (name) => spawnSync(name, ['-c', 'import sys; sys.exit(sys.version_info < (3, 8))']).status === 0,
@@ -56,12 +56,12 @@ class PythonSpoke implements AsyncDisposable {
 describe.skipIf(python === undefined)(
   `a spoke in Python, written from the protocol's description${reason}`,
   () => {
-    let hub: TestHub
+    let hub: TestStack
     let link: CuttableLink
     let spoke: PythonSpoke
 
     beforeAll(async () => {
-      hub = await startTestHub({ spokes: { heartbeatMs: 300 } })
+      hub = await startTestStack({ spokes: { heartbeatMs: 300 } })
       link = await CuttableLink.to(hub.broker)
       const { key } = await hub.createKey(['spokes:attach'], hub.admin.accountId)
       spoke = new PythonSpoke(link.url, key, 'snake')

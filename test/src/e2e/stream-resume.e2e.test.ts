@@ -4,15 +4,15 @@ import { Type } from '@alkdev/typebox'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { CuttableLink } from '../cuttable-link.ts'
 import { PlainSocket } from '../plain-socket.ts'
-import { startTestHub } from '../test-hub.ts'
-import type { TestHub } from '../test-hub.ts'
+import { startTestStack } from '../test-stack.ts'
+import type { TestStack } from '../test-stack.ts'
 import { Random } from '../torture/random.ts'
 import { HandSpoke, specOf } from './broker-spoke.ts'
 
-let hub: TestHub
+let hub: TestStack
 
 beforeAll(async () => {
-  hub = await startTestHub()
+  hub = await startTestStack()
   await hub.addBroker()
 })
 afterAll(() => hub?.[Symbol.asyncDispose]())

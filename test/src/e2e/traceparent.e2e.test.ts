@@ -1,17 +1,17 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { call } from '../http.ts'
 import { PlainSocket } from '../plain-socket.ts'
-import { startTestHub } from '../test-hub.ts'
-import type { TestHub } from '../test-hub.ts'
+import { startTestStack } from '../test-stack.ts'
+import type { TestStack } from '../test-stack.ts'
 import { HandSpoke, specOf } from './broker-spoke.ts'
 
 const TRACE = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`
 
-let hub: TestHub
+let hub: TestStack
 let spoke: HandSpoke
 
 beforeAll(async () => {
-  hub = await startTestHub()
+  hub = await startTestStack()
   const key = await hub.createKey(['spokes:attach', 'hub:*'], hub.admin.accountId)
   const operations = [specOf('outer'), specOf('inner')]
   spoke = await HandSpoke.attach(hub.broker, key.key, 'traced', operations)

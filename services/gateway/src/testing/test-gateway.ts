@@ -35,7 +35,7 @@ export interface Person {
 type OtherService = 'spoke-broker' | 'inference-proxy' | 'mcp'
 
 /** A gateway on real Postgres and Redis, with optional other services. */
-export interface TestHub extends AsyncDisposable {
+export interface TestGateway extends AsyncDisposable {
   readonly database: Database
   readonly keys: ApiKeyManager
   readonly admin: Person
@@ -83,7 +83,7 @@ function serve(registry: OperationRegistry, call: ProvidedCall, sink: CallSink):
   })()
 }
 
-export async function createTestHub(): Promise<TestHub> {
+export async function createTestGateway(): Promise<TestGateway> {
   const postgres = await createTestDatabase()
   const database = await openDatabase(postgres.url)
   const redis = testRedis()
@@ -123,7 +123,7 @@ export async function createTestHub(): Promise<TestHub> {
   const admin = await person(['*'], undefined, 'admin')
   const gateway = await startGateway()
 
-  const hub: TestHub = {
+  const hub: TestGateway = {
     database,
     keys,
     admin,

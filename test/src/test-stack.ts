@@ -23,7 +23,7 @@ export interface TestKey {
   readonly accountId: string
 }
 
-export interface TestHub extends AsyncDisposable {
+export interface TestStack extends AsyncDisposable {
   readonly gateway: string
   readonly broker: string
   readonly inference: string
@@ -51,7 +51,7 @@ export interface TestHub extends AsyncDisposable {
 
 export type TestService = keyof typeof services
 
-export interface StartTestHubOptions {
+export interface StartTestStackOptions {
   /** Another way to the Redis of the run, for instance one that can be cut. */
   readonly redisUrl?: string
   /** What each service gets in the place of its config. */
@@ -69,10 +69,10 @@ const services = {
 } as const
 
 /** All five services in this process, on a database and a Redis prefix of their own and on ports that the system gives. */
-export async function startTestHub(
+export async function startTestStack(
   sections: WriteServiceConfigsInput['sections'] = {},
-  options: StartTestHubOptions = {},
-): Promise<TestHub> {
+  options: StartTestStackOptions = {},
+): Promise<TestStack> {
   await using stack = new AsyncDisposableStack()
   const folder = await mkdtemp(join(tmpdir(), 'alkhub-test-'))
   stack.defer(() => rm(folder, { recursive: true, force: true }))
@@ -118,7 +118,7 @@ export async function startTestHub(
     autoTrackUsage: false,
   })
   let accounts = 0
-  const createKey: TestHub['createKey'] = async (scopes, accountId) => {
+  const createKey: TestStack['createKey'] = async (scopes, accountId) => {
     accounts += 1
     const owner =
       accountId ??
