@@ -266,8 +266,8 @@ test('the changes since a number are returned, with the removals; a reader too f
   expect(delta?.change).toBe(change + 4)
   expect(delta?.removedSpokeIds).toEqual([b.spokeId])
   expect(delta?.spokes).toEqual([await find(a.spokeId)])
-  expect(await loadRegistrySince(db(), change + 3)).toEqual({
-    change: change + 3,
+  expect(await loadRegistrySince(db(), change + 4)).toEqual({
+    change: change + 4,
     spokes: [],
     removedSpokeIds: [],
   })
