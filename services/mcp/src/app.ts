@@ -7,8 +7,11 @@ import { createHandler } from './protocol/create-handler.ts'
 /** The `/mcp` route. */
 export async function buildApp(context: McpContext): Promise<void> {
   const { app, authenticator, config, live, signal, url } = context.runtime
-  const handler = createHandler(context)
-  context.runtime.onClose('MCP requests', () => handler.close())
+  const handler = createHandler(context, 'auto')
+  const streamHandler = createHandler(context, 'sse')
+  context.runtime.onClose('MCP requests', async () => {
+    await Promise.all([handler.close(), streamHandler.close()])
+  })
   await app.register(async (scope) => {
     await scope.register(authenticatePlugin, { authenticator })
     addRateLimit(scope, context.limiter)
@@ -22,6 +25,7 @@ export async function buildApp(context: McpContext): Promise<void> {
     addMcp(scope, {
       live,
       handler,
+      streamHandler,
       origins: { origins: cors.origins, host, urls },
       stopping: signal,
       streams: context.streams,

@@ -75,7 +75,7 @@ test.each(eras)('a call that a client of %s cancels is aborted at the spoke (F1)
   cancel.abort('enough')
   await expect.poll(() => seen?.aborted, { timeout: 10_000 }).toBe(true)
   expect(await answer).toHaveProperty('error')
-  expect(await client.text('search', { query: 'hang' })).toContain(HANGING)
+  expect(await client.text('search', { query: 'hang' })).toContain('probe.hang')
   await client.close()
 })
 
@@ -188,7 +188,7 @@ test('an operation that is not there gets the nearest names that the caller may 
     for (const tool of ['schema', 'call']) {
       expect((await client.call(tool, { operationId })).structuredContent).toMatchObject({
         code: 'OPERATION_NOT_FOUND',
-        details: { suggestions: expect.arrayContaining([ECHO]) },
+        details: { suggestions: expect.arrayContaining(['probe.echo']) },
       })
     }
   }
@@ -241,6 +241,46 @@ test('the input of call is shown as an object (F2)', async () => {
   expect(text).toContain('"input":{"type":"object","additionalProperties":true')
   // At most 700 tokens (o200k); the measured text of MAX_DEFINITIONS characters had fewer.
   expect(text.length).toBeLessThanOrEqual(MAX_DEFINITIONS)
+})
+
+test.each(eras)('an unknown tool is a protocol error for a client of %s (F11)', async (era) => {
+  const client = await connect(era, mcp.key)
+  await expect(client.call('no.such', {})).rejects.toMatchObject({
+    code: -32_602,
+    message: expect.stringContaining('the tools are list, search, schema, call, query'),
+  })
+  await client.close()
+})
+
+const listing = { jsonrpc: '2.0', id: 1, method: 'tools/list' }
+
+test.each(['*/*', 'application/json, */*;q=0.5'])(
+  'the header accept %j is enough (F11)',
+  async (accept) => {
+    expect((await post(listing, { accept })).status).toBe(200)
+  },
+)
+
+/** A request of 2026-07-28, which the SDK would send. */
+function modernCall(deadlineMs: number): Promise<Response> {
+  const version = '2026-07-28'
+  const _meta = {
+    'io.modelcontextprotocol/protocolVersion': version,
+    'io.modelcontextprotocol/clientInfo': { name: 'test', version: '1' },
+    'io.modelcontextprotocol/clientCapabilities': {},
+  }
+  const params = { name: 'call', arguments: { operationId: ECHO, input: {}, deadlineMs }, _meta }
+  return post(
+    { jsonrpc: '2.0', id: 1, method: 'tools/call', params },
+    { 'mcp-protocol-version': version, 'mcp-method': 'tools/call', 'mcp-name': 'call' },
+  )
+}
+
+test('a call that may take longer than 30 s is answered by a stream, which comments keep alive (F4)', async () => {
+  const types = [await modernCall(30_000), await modernCall(60_000)].map(
+    (response) => response.headers.get('content-type')?.split(';')[0],
+  )
+  expect(types).toEqual(['application/json', 'text/event-stream'])
 })
 
 const ping = { jsonrpc: '2.0', id: 1, method: 'ping' }

@@ -14,6 +14,7 @@ test.each([
   ['issueCreate', 'github.issues_create'],
   ['client.apis.fs.read', 'fs.read'],
   ['fs.raed', 'fs.read'],
+  ['dev.desk.fs.raed', 'fs.read'],
 ])('the nearest name for %s is %s (F7)', (wanted, first) => {
   const known = [...names, 'dev.laptop.fs.write']
   expect(nearNames(wanted, known)[0]).toBe(first)

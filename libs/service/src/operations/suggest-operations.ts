@@ -60,6 +60,8 @@ export function nearNames(wanted: string, names: readonly string[]): readonly st
   const forms = [
     (name: string) => name,
     (name: string) => name.split('.').slice(-parts).join('.'),
+    // A pinned name is `kind.spoke.namespace.name`; a search returns its pool, `namespace.name`.
+    (name: string) => name.split('.').slice(-2).join('.'),
     wordsOf,
   ]
   const found = forms.flatMap((form) => {

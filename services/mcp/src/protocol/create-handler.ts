@@ -1,8 +1,13 @@
 import type { Authenticated } from '@alkdev/contracts'
 import { errorResult } from '@alkdev/operations/to-mcp'
-import { CallError, compileSchema, validationError } from '@alkdev/operations'
+import { compileSchema, validationError } from '@alkdev/operations'
 import { unlessAborted } from '@alkdev/std'
-import { createMcpHandler, Server } from '@modelcontextprotocol/server'
+import {
+  createMcpHandler,
+  ProtocolError,
+  ProtocolErrorCode,
+  Server,
+} from '@modelcontextprotocol/server'
 import type { McpHttpHandler, ServerContext } from '@modelcontextprotocol/server'
 import type { McpContext } from '../context.ts'
 import { tooDeepError } from '../routes/request-body.ts'
@@ -10,12 +15,16 @@ import { callTool, queryTool } from '../tools/call-tool.ts'
 import { findingTools } from '../tools/finding-tools.ts'
 import { shownSchema } from '../tools/shown-schema.ts'
 import type { Tool } from '../tools/tool.ts'
+import { ProgressReports } from './progress-reports.ts'
 
 const instructions =
   'This hub offers many operations through five tools. Find one with search (or list), read what it takes with schema, then call it (with query when it is read-only).'
 
-/** The protocol side of `/mcp`, for both eras of MCP: a server per request, with nothing kept between requests. */
-export function createHandler(context: McpContext): McpHttpHandler {
+/**
+ * The protocol side of `/mcp`, for both eras of MCP: a server per request, with nothing kept between requests. `auto` answers with one
+ * JSON body unless a message comes before the answer; `sse` always answers with a stream, which comments keep alive.
+ */
+export function createHandler(context: McpContext, responseMode: 'auto' | 'sse'): McpHttpHandler {
   const tools = [
     ...findingTools(context.runtime.bus),
     callTool(context.runtime),
@@ -32,6 +41,7 @@ export function createHandler(context: McpContext): McpHttpHandler {
     },
     {
       onerror: (error) => context.events.protocolError(error),
+      responseMode,
       maxRequestBodySize: context.runtime.config.http.maxBodyBytes,
     },
   )
@@ -68,13 +78,15 @@ function createServer(
   }))
   server.setRequestHandler('tools/call', async ({ params }, ctx) => {
     const tool = tools.find((one) => one.name === params.name)
+    // A tool that does not exist is an error of the protocol, which the client handles; the errors below are for the model.
+    if (!tool)
+      throw new ProtocolError(
+        ProtocolErrorCode.InvalidParams,
+        `Unknown tool ${JSON.stringify(params.name.slice(0, 200))}; the tools are ${tools.map(({ name }) => name).join(', ')}.`,
+      )
+    using reports = progressOf(ctx)
     try {
       if (tooDeep) throw tooDeepError('request')
-      if (!tool)
-        throw new CallError(
-          'VALIDATION_ERROR',
-          `There is no tool ${params.name}; there are list, search, schema, call and query.`,
-        )
       const input = params.arguments ?? {}
       const schema = compileSchema(tool.checkedSchema ?? tool.inputSchema)
       if (!schema.check(input))
@@ -85,26 +97,28 @@ function createServer(
         signal: AbortSignal.any([ctx.mcpReq.signal, keyEnded]),
         stream: () => context.streams.enter(identity),
         hold: (signal) => context.runtime.live.hold(identity, signal),
-        progress: (done, message) => progress(ctx, done, message),
+        progress: async (done, message) => reports?.report(done, message),
       })
       const result = await unlessAborted(run, keyEnded)
       context.events.toolCalled(tool.name, result.isError !== true)
       return result
     } catch (error) {
-      context.events.toolCalled(params.name, false)
-      context.events.toolFailed(tool?.name, error)
+      context.events.toolCalled(tool.name, false)
+      context.events.toolFailed(tool.name, error)
       return errorResult(error)
     }
   })
   return server
 }
 
-/** Sent only when the client gave a progress token. */
-async function progress(ctx: ServerContext, done: number, message: string): Promise<void> {
-  const token = ctx.mcpReq._meta?.progressToken
-  if (token === undefined) return
-  await ctx.mcpReq.notify({
-    method: 'notifications/progress',
-    params: { progressToken: token, progress: done, message },
-  })
+/** Undefined when the client gave no progress token. */
+function progressOf(ctx: ServerContext): ProgressReports | undefined {
+  const progressToken = ctx.mcpReq._meta?.progressToken
+  if (progressToken === undefined) return undefined
+  return new ProgressReports((progress, message) =>
+    ctx.mcpReq.notify({
+      method: 'notifications/progress',
+      params: { progressToken, progress, message },
+    }),
+  )
 }

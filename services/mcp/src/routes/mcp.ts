@@ -19,6 +19,8 @@ const MAX_SESSION_LENGTH = 256
 export interface McpRouteInput {
   readonly live: IdentityWatcher
   readonly handler: McpHttpHandler
+  /** For calls that may be silent for longer than proxies wait. */
+  readonly streamHandler: McpHttpHandler
   readonly origins: OriginRules
   /** Aborted when the process ends. */
   readonly stopping: AbortSignal
@@ -39,7 +41,7 @@ export function addMcp(app: HttpApp, input: McpRouteInput): void {
 }
 
 async function serve(
-  { live, handler, origins, stopping, streams }: McpRouteInput,
+  { live, handler, streamHandler, origins, stopping, streams }: McpRouteInput,
   running: RunningRequests,
   request: FastifyRequest,
   reply: FastifyReply,
@@ -83,7 +85,7 @@ async function serve(
     signal: AbortSignal.any([left.signal, stopping]),
     ...(body !== undefined && request.method === 'POST' && { body }),
   })
-  const response = await handler.fetch(webRequest, {
+  const response = await (messages.takesLong ? streamHandler : handler).fetch(webRequest, {
     authInfo: {
       token: '',
       clientId: identity.id,
@@ -123,5 +125,8 @@ function headersOf(request: FastifyRequest): Headers {
     if (name === 'content-length' || name === 'connection') continue
     headers.set(name, Array.isArray(value) ? value.join(', ') : value)
   }
+  // The protocol looks for the two types by name.
+  if (headers.get('accept')?.includes('*/*') ?? true)
+    headers.set('accept', 'application/json, text/event-stream')
   return headers
 }

@@ -41,7 +41,32 @@ test('a request without a body has no messages', () => {
   expect(messagesIn(undefined)).toEqual({
     initializes: false,
     listens: false,
+    takesLong: false,
     requests: [],
     cancelled: [],
   })
+})
+
+test('a call with a deadline of more than 30 s takes long', () => {
+  const call = (deadlineMs: unknown) =>
+    read(
+      JSON.stringify({
+        id: 1,
+        method: 'tools/call',
+        params: { name: 'call', arguments: { deadlineMs } },
+      }),
+    )
+  expect([30_001, 30_000, '60000', undefined].map((ms) => call(ms).takesLong)).toEqual([
+    true,
+    false,
+    false,
+    false,
+  ])
+})
+
+test.each([
+  '{"method":"tools/call","params":null}',
+  '{"method":"tools/call","params":{"arguments":null}}',
+])('the body %j does not take long', (text) => {
+  expect(read(text).takesLong).toBe(false)
 })
