@@ -1,6 +1,6 @@
 import { Type } from '@alkdev/typebox'
 import type { Static } from '@alkdev/typebox'
-import { closed, Cursor, Limit, OperationTypeName, pageInput } from '../schemas.ts'
+import { closed, Cursor, OperationTypeName, pageInput } from '../schemas.ts'
 import type { ServiceOperation } from '../service-operation.ts'
 import { WireOperationSpec } from '../wire-operation-spec.ts'
 import { query } from './define.ts'
@@ -83,7 +83,12 @@ export const HubListOutput = Type.Object({
 export type HubListOutput = Static<typeof HubListOutput>
 
 export const HubSearchInput = Type.Object(
-  { query: Type.String({ minLength: 1, maxLength: 512 }), limit: Type.Optional(Limit) },
+  {
+    query: Type.String({ minLength: 1, maxLength: 512 }),
+    limit: Type.Optional(
+      Type.Integer({ minimum: 1, maximum: 200, description: 'Hits; 10 when absent.' }),
+    ),
+  },
   closed,
 )
 export type HubSearchInput = Static<typeof HubSearchInput>
