@@ -79,6 +79,7 @@ test('use-from-an-mcp-client.md can be followed to the list of tools', async () 
   expect(result.tools.map(({ name }) => name).toSorted()).toEqual([
     'call',
     'list',
+    'query',
     'schema',
     'search',
   ])
