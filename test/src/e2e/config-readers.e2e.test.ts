@@ -44,6 +44,15 @@ const readElsewhere: Readonly<Record<string, readonly string[]>> = {
     'limits.requestsPerDay.organization',
     'limits.requestsPerMonth.organization',
   ],
+  'services/coordinator/src/queue/prepare-call.ts': [
+    'queue.maxAttempts',
+    'queue.backoffMs',
+    'queue.expiresAfterMs',
+  ],
+  'services/coordinator/src/jobs/prune-history.ts': [
+    'retention.queuedCallDays',
+    'retention.deadLetterDays',
+  ],
   'services/spoke-broker/src/connection/drain-sockets.ts': ['spokes.reconnectAfterMs'],
 }
 

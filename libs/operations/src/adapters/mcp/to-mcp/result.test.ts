@@ -25,6 +25,22 @@ test('the failure of a repeated call names the first call', () => {
   )
 })
 
+test('a failure keeps the code that its operation declares', () => {
+  const error = new CallError('ACCOUNT_NOT_FOUND', 'There is no account x.', { accountId: 'x' })
+  expect(errorResult(error).structuredContent).toEqual({
+    code: 'ACCOUNT_NOT_FOUND',
+    message: 'There is no account x.',
+    details: { accountId: 'x' },
+  })
+})
+
+test('what an error without a code says is not shown', () => {
+  expect(errorResult(new Error('password=hush')).structuredContent).toEqual({
+    code: 'EXECUTION_ERROR',
+    message: 'The operation failed.',
+  })
+})
+
 test('details without a JSON text are left out of a failure', () => {
   const circular: Record<string, unknown> = {}
   circular['self'] = circular

@@ -1,4 +1,5 @@
-import type { CallError } from '../../../calls/call-error.ts'
+import { CodedError } from '@alkdev/errors'
+import { CallError } from '../../../calls/call-error.ts'
 import { mapError } from '../../../calls/map-error.ts'
 import type { MCPContentBlock, ResponseEnvelope } from '../../../calls/response-envelope.ts'
 import { isPlainObject } from '../../../schema/schema-limits.ts'
@@ -67,7 +68,7 @@ export function jsonResult(value: unknown): MCPToolResult {
  * content. Of the repetition of a failed call also `callId`, the id of the first one.
  */
 export function errorResult(error: unknown): MCPToolResult {
-  const { text, plain } = writable(mapError(error))
+  const { text, plain } = writable(ofCall(error))
   return {
     content: [{ type: 'text', text }],
     structuredContent: plain,
@@ -84,11 +85,16 @@ export function itemsResult(
   { truncated, error }: { readonly truncated: boolean; readonly error?: unknown },
 ): MCPToolResult {
   if (error === undefined) return jsonResult({ items, truncated })
-  const { text, plain } = writable(mapError(error))
+  const { text, plain } = writable(ofCall(error))
   if (plain['code'] === 'TIMEOUT') return jsonResult({ items, truncated: true, ended: plain })
   if (items.length === 0)
     return { content: [{ type: 'text', text }], structuredContent: plain, isError: true }
   return { ...jsonResult({ ...plain, items, truncated: true }), isError: true }
+}
+
+/** A coded error is that of a call, which checked its code against the operation; what anything else says is for the log. */
+function ofCall(error: unknown): CallError {
+  return error instanceof CodedError ? CallError.from(error) : mapError(error)
 }
 
 /** The error as JSON, without details that have no JSON text: the transport could not send them. */
