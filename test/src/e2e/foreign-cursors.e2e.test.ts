@@ -3,7 +3,7 @@ import { attachSpoke, query } from '@alkdev/spoke'
 import type { Spoke } from '@alkdev/spoke'
 import { must } from '@alkdev/std'
 import { Type } from '@alkdev/typebox'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { ask, call } from '../http.ts'
 import { startTestStack } from '../test-stack.ts'
 import type { TestStack, TestKey } from '../test-stack.ts'
@@ -67,12 +67,25 @@ beforeAll(async () => {
       content: `---\nid: ${id}\nname: Task ${id}\nstatus: pending\ndepends_on: []\n---\n\nText.\n`,
     })),
   })
+  for (const delayMs of [0, 0, 3_600_000, 3_600_000])
+    await ok(admin, 'calls.enqueue', {
+      operationId: 'accounts.get',
+      input: { accountId: projectId },
+      delayMs,
+    })
   for (const id of LISTS) inputs[id] = { limit: 1 }
   inputs['orgs.listMembers'] = { limit: 1, orgId }
   inputs['orgs.listInvitations'] = { limit: 1, orgId }
   inputs['workspaces.list'] = { limit: 1, projectId }
   for (const id of LISTS) {
-    const { nextCursor } = await ok(admin, id, inputs[id])
+    // Calls are recorded, and queued calls fail, a little later.
+    const nextCursor = await vi.waitUntil(
+      async () => (await ok(admin, id, inputs[id]))['nextCursor'],
+      {
+        timeout: 20_000,
+        interval: 100,
+      },
+    )
     cursors.set(id, must(nextCursor, `a second page of ${id}`))
   }
 }, 120_000)
