@@ -5,20 +5,19 @@ import { Decisions, firstOpen } from './decisions.ts'
 import { Slots } from './slots.ts'
 import { isTaken } from './step-state.ts'
 import { expandMap } from './expand-map.ts'
-import { stepsBefore, stepsBeforeGuard } from './steps-before.ts'
+import { statusOfRun } from './map-run.ts'
+import { StepResults } from './step-results.ts'
+import { stepsBefore } from './steps-before.ts'
 import type { Signal } from '@preact/signals-core'
 import type { CallRequested } from '../schema/call-event.ts'
-import type { CallResult } from '../schema/attributes.ts'
 import type { NodeStatus } from '../schema/enums.ts'
-import type { Results } from '../template/components.ts'
 import type { ReadSteps } from './read-steps.ts'
-import type { Decision, ResultLookup } from './decisions.ts'
-import type { Guard } from '../template/attributes.ts'
+import type { Decision } from './decisions.ts'
 import type { StepState } from './step-state.ts'
 
 /**
- * What a failure does to what depends on it. `continue-running` (default): what has been started goes on, the rest is aborted.
- * `abort-dependents`: what has been started is aborted as well. Steps beside it go on in either case.
+ * What a failure does to the steps that depend on it. `continue-running` (default): started steps continue, the others are
+ * aborted. `abort-dependents`: started steps are aborted as well. Independent steps continue in either case.
  */
 export const FailurePolicy = {
   CONTINUE_RUNNING: 'continue-running',
@@ -39,35 +38,37 @@ export interface MachineHooks {
   readonly policy: FailurePolicy
   readonly unwrap: (output: unknown) => unknown
   readonly statusSignals: Map<string, Signal<NodeStatus>>
-  /** The items of a Map, recorded or made now. Throws when there are none to be had. */
+  /** The items of a Map, recorded or made now. Throws when they cannot be made. */
   items(step: StepState): readonly unknown[]
   moved(transition: Transition): void
 }
 
 /**
- * The state of a run. A step's status follows from its calls, its predecessors, its branch and its place; whenever one of
- * these changes the step is looked at again. Work is a queue: no depth of a graph overflows the stack, and a change costs as
- * much as it has consequences.
+ * The state of a run. A step's status follows from its calls, its predecessors, its branch and its slots; whenever one of
+ * these changes, the status is computed again. Work is queued: no depth of a graph overflows the stack, and the cost of a
+ * change is proportional to the number of steps that it affects.
  */
-export class Machine implements ResultLookup {
+export class Machine {
   readonly steps = new Map<string, StepState>()
   readonly names = new StepNames()
+  readonly results: StepResults
   readonly ready = new Set<string>()
   readonly #hooks: MachineHooks
   readonly #slots = new Slots()
   readonly #decisions: Decisions
   readonly #byOperation = new Map<string, StepState[]>()
   readonly #queue: StepState[] = []
-  /** Steps that are not over. */
+  /** Number of steps that are not settled. */
   open = 0
   started = false
 
   constructor(hooks: MachineHooks) {
     this.#hooks = hooks
-    this.#decisions = new Decisions(this)
+    this.results = new StepResults(this.steps, this.names, hooks.unwrap)
+    this.#decisions = new Decisions(this.results)
   }
 
-  /** Adds steps, all of them idle; `settle` brings them to where they belong. */
+  /** Adds steps, all of them idle; `settle` computes their statuses. */
   add(read: ReadSteps, owner: StepState | undefined): StepState[] {
     const added = read.steps.map(({ key, attributes }) => {
       const status = this.#hooks.statusSignals.get(key) ?? signal<NodeStatus>('idle')
@@ -121,8 +122,8 @@ export class Machine implements ResultLookup {
   }
 
   /**
-   * The step that a request is for: the one it names; else of those that call the operation one that is ready, that was never
-   * started, or whose key is the operation.
+   * The step that a request is for: the one it names; else, of the steps that call the operation, the first that is ready,
+   * that was never started, or whose key is the operation.
    */
   stepFor(event: CallRequested): StepState | undefined {
     if (event.nodeKey !== undefined) return this.steps.get(event.nodeKey)
@@ -135,7 +136,7 @@ export class Machine implements ResultLookup {
     )
   }
 
-  /** Marks a step as aborted by hand, with what a Map made for it. False when it is over or unknown. */
+  /** Marks a step as aborted by the caller, with the steps that a Map made for it. False when it has ended or is unknown. */
   abort(key: string, reason: string | undefined): boolean {
     const step = this.steps.get(key)
     if (step === undefined || step.abortedByHand || isFinalNode(step.status)) return false
@@ -148,14 +149,14 @@ export class Machine implements ResultLookup {
     return true
   }
 
-  /** Has the step looked at again. */
+  /** Queues the step: `settle` computes its status again. */
   look(step: StepState): void {
     if (step.queued) return
     step.queued = true
     this.#queue.push(step)
   }
 
-  /** Looks at everything that has to be, until nothing changes any more. */
+  /** Computes the statuses of all queued steps, until nothing changes any more. */
   settle(): void {
     batch(() => {
       for (;;) {
@@ -185,7 +186,7 @@ export class Machine implements ResultLookup {
       if (current.end !== 'failed') return current.end
       if (failuresOf(step) > (step.attributes.retries ?? 0)) return 'failed'
     }
-    if (step.run !== undefined) return statusOfRun(step)
+    if (step.run !== undefined) return statusOfRun(step.run)
     step.undecided = false
     if (step.blockers > 0) return 'aborted'
     if (step.pending > 0) return step.pending < step.predecessors.length ? 'waiting' : 'idle'
@@ -205,7 +206,7 @@ export class Machine implements ResultLookup {
     return step.attributes.map === undefined ? 'ready' : this.#expand(step)
   }
 
-  /** Is the step's branch taken, and is everything over that functions of its own read? */
+  /** Whether the step's branch is taken, or which step that its own functions read has to settle before that. */
   #decide(step: StepState): Decision {
     const decision = this.#decisions.decide(step)
     const { input, map } = step.attributes
@@ -222,11 +223,11 @@ export class Machine implements ResultLookup {
       const message = error instanceof Error ? error.message : String(error)
       step.failure = {
         code: 'MAP_ERROR',
-        message: `The items of "${step.key}" can't be had: ${message}`,
+        message: `The items of "${step.key}" cannot be made: ${message}`,
       }
       return 'failed'
     }
-    return statusOfRun(step)
+    return statusOfRun(step.run)
   }
 
   #move(step: StepState, to: NodeStatus): void {
@@ -241,7 +242,7 @@ export class Machine implements ResultLookup {
     else this.ready.delete(step.key)
     this.started ||= to === 'running'
     this.#count(step, from, wasSettled)
-    this.#tellSuccessors(step, from, wasSettled)
+    this.#updateSuccessors(step, from, wasSettled)
     if (step.owner !== undefined) this.look(step.owner)
     if (from === to) return
     const requestId = step.current?.requestId
@@ -266,12 +267,12 @@ export class Machine implements ResultLookup {
     if (run !== undefined) run.open += is ? -1 : 1
     this.#slots.settle(step, is)
     if (is) return
-    // A step that was over is not any more: conditions may have read its result.
+    // The step was settled before: conditions may have read its result.
     this.#decisions.forget()
     for (const each of this.steps.values()) if (each.guards.length > 0) this.look(each)
   }
 
-  #tellSuccessors(step: StepState, from: NodeStatus, wasSettled: boolean): void {
+  #updateSuccessors(step: StepState, from: NodeStatus, wasSettled: boolean): void {
     const settled = Number(step.settled) - Number(wasSettled)
     const blocked = Number(blocks(step.status)) - Number(blocks(from))
     if (step.settled) {
@@ -285,53 +286,6 @@ export class Machine implements ResultLookup {
       this.look(successor)
     }
   }
-
-  /** What became of a step; `undefined` for an output that is not there yet. */
-  result(step: StepState): CallResult {
-    const { status, current, run } = step
-    const output =
-      run === undefined ? current?.output : outputOfRun(run, (each) => this.result(each).output)
-    const error =
-      status === 'failed' || status === 'aborted' ? (current?.error ?? step.failure) : undefined
-    const seen =
-      status === 'skipped' || output === undefined
-        ? undefined
-        : run === undefined
-          ? this.#hooks.unwrap(output)
-          : output
-    return { status, output: seen, ...(error !== undefined && { error }) }
-  }
-
-  stepOf(name: string, scope: string): StepState | undefined {
-    return this.steps.get(this.names.resolve(name, scope) ?? '')
-  }
-
-  resultOf(name: string, scope: string): CallResult | undefined {
-    const step = this.stepOf(name, scope)
-    return step?.settled === true ? this.result(step) : undefined
-  }
-
-  stepsBefore(step: StepState): Iterable<StepState> {
-    return stepsBefore(step)
-  }
-
-  stepsBeforeGuard(step: StepState, guard: Guard): Iterable<StepState> {
-    return stepsBeforeGuard(step, guard, this)
-  }
-
-  resultsOf(steps: Iterable<StepState>): Results {
-    const results = Object.create(null) as Record<string, CallResult>
-    for (const step of steps) if (step.settled) results[step.key] = this.result(step)
-    for (const [alias, key] of this.names.aliases()) {
-      const result = results[key]
-      if (result !== undefined && results[alias] === undefined) results[alias] = result
-    }
-    return results
-  }
-
-  before(step: StepState): Results {
-    return this.resultsOf(this.stepsBefore(step))
-  }
 }
 
 function failuresOf(step: StepState): number {
@@ -340,27 +294,6 @@ function failuresOf(step: StepState): number {
 
 function blocks(status: NodeStatus): boolean {
   return status === 'failed' || status === 'aborted'
-}
-
-function statusOfRun(step: StepState): NodeStatus {
-  const { run } = step
-  if (run === undefined) return 'idle'
-  if (run.failed > 0) return 'failed'
-  if (run.aborted > 0) return 'aborted'
-  return run.open === 0 ? 'completed' : 'running'
-}
-
-function outputOfRun(
-  run: NonNullable<StepState['run']>,
-  outputOf: (step: StepState) => unknown,
-): readonly unknown[] {
-  return run.items.map(({ exits }) => {
-    const [only] = exits
-    if (exits.length === 1 && only !== undefined) return outputOf(only)
-    return Object.fromEntries(
-      exits.map((exit) => [exit.key.slice(exit.scope.length), outputOf(exit)]),
-    )
-  })
 }
 
 function showFlags(step: StepState): void {

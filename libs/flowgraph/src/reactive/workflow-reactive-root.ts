@@ -145,7 +145,7 @@ export class WorkflowReactiveRoot implements EventLogProjection {
       requestId,
       nodeKey: nodeId,
       operationId: operationOf(step),
-      input: inputOf(step, this.#machine),
+      input: inputOf(step, this.#machine.results),
       attempt: newest(step) + 1,
       timestamp,
     }
@@ -161,7 +161,7 @@ export class WorkflowReactiveRoot implements EventLogProjection {
   /** What became of a step, or what a stream gave last; `undefined` before. Throws NodeNotFoundError. */
   getResult(nodeId: string): CallResult | undefined {
     const step = this.#step(nodeId)
-    const result = this.#machine.result(step)
+    const result = this.#machine.results.result(step)
     return isFinalNode(step.status) || result.output !== undefined ? result : undefined
   }
 
@@ -178,14 +178,14 @@ export class WorkflowReactiveRoot implements EventLogProjection {
   results(): Results {
     const results = Object.create(null) as Record<string, CallResult>
     for (const step of this.#machine.steps.values()) {
-      if (isFinalNode(step.status)) results[step.key] = this.#machine.result(step)
+      if (isFinalNode(step.status)) results[step.key] = this.#machine.results.result(step)
     }
     return results
   }
 
   /** The step's input with everything filled in that it refers to. Throws NodeNotFoundError. */
   getInput(nodeId: string): unknown {
-    return inputOf(this.#step(nodeId), this.#machine)
+    return inputOf(this.#step(nodeId), this.#machine.results)
   }
 
   /** The operation that a step calls. Throws NodeNotFoundError. */
@@ -316,7 +316,7 @@ export class WorkflowReactiveRoot implements EventLogProjection {
     const over = step.attributes.map?.over
     if (isResultRef(over)) {
       return valueAt(
-        this.#machine.resultOf(over.$result, step.scope)?.output,
+        this.#machine.results.resultOf(over.$result, step.scope)?.output,
         over.path,
       ) as readonly unknown[]
     }
@@ -325,7 +325,7 @@ export class WorkflowReactiveRoot implements EventLogProjection {
     const items = isSignal(over)
       ? over.peek()
       : typeof over === 'function'
-        ? over(this.#machine.before(step))
+        ? over(this.#machine.results.before(step))
         : over
     if (!Array.isArray(items)) throw new TypeError('they are no list')
     const event: MapExpanded = {
