@@ -1,5 +1,6 @@
 import { dirname, resolve } from 'node:path'
 import { OperatorError } from '@alkdev/errors'
+import { nearest } from '@alkdev/std'
 import { readConfigFile } from './config-file.ts'
 import type { ConfigTree } from './config-file.ts'
 import { openAll } from './encrypted-values.ts'
@@ -8,7 +9,6 @@ import type { ConfigFailure } from './failure.ts'
 import { configSections, isSectionName } from './hub-config.ts'
 import type { SectionName } from './hub-config.ts'
 import { readMasterKey } from './master-key-file.ts'
-import { nearestName } from './nearest-name.ts'
 import { resolveSection } from './resolve.ts'
 import { serviceSections } from './services.ts'
 import type { ConfigService, ServiceConfig } from './services.ts'
@@ -64,8 +64,8 @@ function unknownSections(tree: ConfigTree): ConfigFailure[] {
   return Object.keys(tree)
     .filter((name) => !isSectionName(name))
     .map((name) => {
-      const nearest = nearestName(name, known)
-      const hint = nearest === undefined ? `known: ${known.join(', ')}` : `did you mean ${nearest}?`
+      const [similar] = nearest(name, known)
+      const hint = similar === undefined ? `known: ${known.join(', ')}` : `did you mean ${similar}?`
       return { path: name, expected: `is no section; ${hint}` }
     })
 }

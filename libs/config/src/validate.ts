@@ -1,4 +1,5 @@
 import { Secret } from '@alkdev/crypto'
+import { nearest } from '@alkdev/std'
 import type { TSchema } from '@alkdev/typebox'
 import { Value, ValueErrorType } from '@alkdev/typebox/value'
 import type { ValueError } from '@alkdev/typebox/value'
@@ -6,7 +7,6 @@ import { memberSchema } from './config-path.ts'
 import { expectation, kindOf } from './expectation.ts'
 import { dotted, pointerNames } from './failure.ts'
 import type { ConfigFailure } from './failure.ts'
-import { nearestName } from './nearest-name.ts'
 
 /** At most this number of failures is listed: more of them mean that it is the wrong file. */
 const MAX_FAILURES = 100
@@ -29,8 +29,8 @@ function describe(error: ValueError): string {
 /** `path`: the JSON Pointer of what is there and is no setting. */
 function unknownSetting(path: string, known: readonly string[]): string {
   if (known.length === 0) return 'is no setting; there are none here yet'
-  const nearest = nearestName(pointerNames(path).at(-1) ?? '', known)
-  if (nearest !== undefined) return `is no setting; did you mean ${nearest}?`
+  const [similar] = nearest(pointerNames(path).at(-1) ?? '', known)
+  if (similar !== undefined) return `is no setting; did you mean ${similar}?`
   return `is no setting; known here: ${known.join(', ')}`
 }
 
