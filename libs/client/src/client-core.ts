@@ -128,13 +128,18 @@ export class ClientCore<Ops extends object> implements AsyncDisposable {
 
   /** The open connection, or a new one; callers at the same time wait for the same one. */
   async #connection(): Promise<Connection> {
-    if (this.#closed) throw new CodedError('ABORTED', 'The client was closed.')
+    this.#requireUnclosed()
     const current = (this.#current ??= this.#connect())
     const connection = await current
     if (connection.open) return connection
-    // It was lost, and the notice of that is still on its way.
+    // It was lost, and its `closed` has not been handled yet.
+    this.#requireUnclosed()
     if (this.#current === current) this.#current = this.#connect()
     return (this.#current ??= this.#connect())
+  }
+
+  #requireUnclosed(): void {
+    if (this.#closed) throw new CodedError('ABORTED', 'The client was closed.')
   }
 
   #connect(): Promise<Connection> {
