@@ -1,5 +1,5 @@
 import { CodedError } from '@alkdev/errors'
-import { deferred, sleep } from '@alkdev/std'
+import { deferred, sleep, withTimeout } from '@alkdev/std'
 import type { Deferred } from '@alkdev/std'
 import type { Redis } from 'ioredis'
 
@@ -130,15 +130,12 @@ export class EndedCalls {
 /** Resolves when there is something to take, or after a minute. Rejects with the reason of the signal. */
 async function untilNews(reader: Reader, signal: AbortSignal): Promise<void> {
   if (reader.ids.size > 0) return
-  const quiet = new AbortController()
-  try {
-    await Promise.race([
-      reader.news.promise,
-      sleep(QUIET_MS, AbortSignal.any([signal, quiet.signal])),
-    ])
-  } finally {
-    quiet.abort(new Error('news'))
-  }
+  await withTimeout(reader.news.promise, {
+    ms: QUIET_MS,
+    what: 'The next group of ended calls',
+    signal,
+    onTimeout: () => undefined,
+  })
 }
 
 function take(reader: Reader): EndedGroup {

@@ -1,7 +1,7 @@
 import type { ServiceRuntime } from '@alkdev/service'
 import { CodedError } from '@alkdev/errors'
 import { CallError } from '@alkdev/operations'
-import { sleep } from '@alkdev/std'
+import { sleep, withTimeout } from '@alkdev/std'
 import {
   claimLostCalls,
   claimQueuedCalls,
@@ -21,20 +21,20 @@ import type { AttemptOutcome } from './run-attempt.ts'
 /** Milliseconds of a claim without a renewal, and between two renewals. */
 const LEASE_MS = 6000
 const RENEW_MS = 2000
-/** Milliseconds between two sweeps: for calls that became due, expired, or lost their holder, without anybody saying so. */
+/** Milliseconds between two sweeps, which find calls that became due, expired or lost their holder without an announcement. */
 const SWEEP_MS = 1000
 /** Milliseconds after a failed sweep in which the holders of claims can renew them before they count as gone. */
 const AFTER_OUTAGE_MS = 4000
 /** Calls of one claim, and of one step of a sweep. */
 const MAX_CLAIM = 64
 const MAX_SWEPT = 100
-/** Milliseconds in which places that become free are collected for one claim. */
+/** Milliseconds in which free places are collected for one claim. */
 const GATHER_MS = 5
-/** Milliseconds before the end of the drain budget at which attempts are given up, so that this can still be written. */
-const GIVE_UP_MS = 3000
-/** Tries to write what the database refuses for another reason than being away. */
+/** Milliseconds before the end of the drain budget at which attempts are aborted, so that their outcome can still be written. */
+const ABORT_MARGIN_MS = 3000
+/** Attempts to write an outcome that the database refuses although it is reachable. */
 const MAX_REFUSED_WRITES = 5
-/** Milliseconds between two tries to write the end of an attempt. */
+/** Milliseconds between two attempts to write an outcome: the first pause, and the longest. */
 const WRITE_RETRY_MS = 250
 const WRITE_RETRY_CAP_MS = 2000
 
@@ -52,8 +52,8 @@ export interface QueueRunnerOptions {
 }
 
 /**
- * Runs queued calls: claims those that are due while it has room, makes their attempts, writes what became of them, and keeps the claims alive
- * meanwhile. PostgreSQL holds everything that must survive; this holds what runs in this process.
+ * Runs queued calls: claims calls that are due while it has free places, makes their attempts, renews the claims meanwhile, and writes the
+ * outcomes. PostgreSQL holds everything that must survive a process; this holds only what runs in this one.
  */
 export class QueueRunner {
   readonly #options: QueueRunnerOptions
@@ -89,13 +89,13 @@ export class QueueRunner {
     this.wake()
   }
 
-  /** Something may be due. */
+  /** Claims calls, because some may be due. */
   wake(): void {
     if (this.#claiming) this.#again = true
     else void this.#claim()
   }
 
-  /** What no process announced: calls that became due, expired, or whose holder is gone. */
+  /** Handles what no process announced: calls that became due, that expired, or whose holder is gone. */
   async sweep(): Promise<void> {
     const { runtime, events } = this.#options
     const { db, bus } = runtime
@@ -124,27 +124,29 @@ export class QueueRunner {
     this.#run(claim, () => Promise.resolve(outcomeOfLost(claim)))
   }
 
-  /** Takes no more calls and waits for those that run. Those that still run near the end of the budget are given up. */
+  /** Claims no more calls and waits for the running ones. Attempts that still run near the end of the budget are aborted. */
   async drain(signal: AbortSignal, budgetMs: number): Promise<void> {
     this.#stopped = true
     clearTimeout(this.#gather)
-    const giveUp = (): void => {
+    const abortAll = (): void => {
       for (const { controller } of this.#running.values()) controller.abort(DRAINING)
     }
-    const timer = setTimeout(giveUp, Math.max(budgetMs / 2, budgetMs - GIVE_UP_MS))
-    signal.addEventListener('abort', giveUp, { once: true })
-    if (signal.aborted) giveUp()
+    const timer = setTimeout(abortAll, Math.max(budgetMs / 2, budgetMs - ABORT_MARGIN_MS))
+    signal.addEventListener('abort', abortAll, { once: true })
+    if (signal.aborted) abortAll()
     try {
       while (this.#running.size > 0 && !signal.aborted) {
         // oxlint-disable-next-line no-await-in-loop -- until nothing runs
-        await Promise.race([
-          new Promise<void>((resolve) => this.#idle.push(resolve)),
-          sleep(budgetMs, signal).catch(() => undefined),
-        ])
+        await withTimeout(new Promise<void>((resolve) => this.#idle.push(resolve)), {
+          ms: budgetMs,
+          what: 'The end of the running calls',
+          signal,
+          onTimeout: () => undefined,
+        }).catch(() => undefined)
       }
     } finally {
       clearTimeout(timer)
-      signal.removeEventListener('abort', giveUp)
+      signal.removeEventListener('abort', abortAll)
     }
   }
 
@@ -277,7 +279,7 @@ export class QueueRunner {
   }
 }
 
-/** Why attempts are given up at the end of the drain. */
+/** Why attempts are aborted at the end of the drain. */
 const DRAINING = new CallError('PROVIDER_LOST', 'The coordinator stops.', {
   outcome: 'unknown',
   reason: 'draining',
