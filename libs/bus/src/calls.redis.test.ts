@@ -536,7 +536,32 @@ test('the record of an operation with `before-reply` is written before the answe
   failing = true
   await expect(
     two.caller.bus.call('tasks.careful', {}, { principal: alice }),
-  ).rejects.toMatchObject({ code: 'UNAVAILABLE' })
+  ).rejects.toMatchObject({ code: 'UNAVAILABLE', details: { outcome: 'unknown' } })
+})
+
+test('a call whose signal aborts after its dispatch does not claim that nothing ran', async () => {
+  const started = deferred<void>()
+  await using two = await pair(testRedis().url, [
+    [
+      echo,
+      () => {
+        started.resolve()
+        return new Promise<never>(() => undefined)
+      },
+    ],
+  ])
+  const options = { principal: alice }
+  const reason = new CallError('UNAUTHENTICATED', 'The key is no longer valid.')
+  const ending = new AbortController()
+  const call = two.caller.bus.call('tasks.echo', 1, { ...options, signal: ending.signal })
+  await started.promise
+  ending.abort(reason)
+  await expect(call).rejects.toMatchObject({
+    code: 'UNAUTHENTICATED',
+    details: { outcome: 'unknown' },
+  })
+  const early = two.caller.bus.call('tasks.echo', 1, { ...options, signal: ending.signal })
+  await expect(early).rejects.toMatchObject({ code: 'UNAUTHENTICATED', details: undefined })
 })
 
 test('after a call has ended, in any way, neither side keeps state of it', async () => {

@@ -20,6 +20,21 @@ test('a value without a code becomes UNKNOWN_ERROR and keeps the original as cau
   expect(error.cause).toBe(original)
 })
 
+test.each([
+  ['UNAVAILABLE', undefined, 'no'],
+  ['UNAVAILABLE', { outcome: 'unknown' }, 'unknown'],
+  ['UNAVAILABLE', null, 'no'],
+  ['UNAVAILABLE', 'text', 'no'],
+  ['EXECUTION_ERROR', { more: 1 }, 'yes'],
+  ['TIMEOUT', undefined, 'unknown'],
+  ['OUT_OF_STOCK', undefined, 'yes'],
+])(
+  'an error with the code %s and the details %j says of the operation that it ran: %s',
+  (code, details, ran) => {
+    expect(new CodedError(code, 'It failed.', { details }).ran).toBe(ran)
+  },
+)
+
 test('the codes and statuses are those of the contract', () => {
   expect(Object.fromEntries(Object.entries(errorTable).map(([c, r]) => [c, r.status]))).toEqual({
     UNAUTHENTICATED: 401,

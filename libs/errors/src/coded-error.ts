@@ -1,5 +1,5 @@
 import { errorTable, isErrorCode } from './codes.ts'
-import type { ErrorDisposition } from './codes.ts'
+import type { ErrorCodeRow, ErrorDisposition } from './codes.ts'
 
 /** The part of an error that leaves the process: never a stack, a path, SQL or a secret. */
 export interface WireError {
@@ -45,6 +45,16 @@ export class CodedError extends Error {
 
   get disposition(): ErrorDisposition {
     return isErrorCode(this.code) ? errorTable[this.code].disposition : 'fatal'
+  }
+
+  /**
+   * Whether the operation may have run: `unknown` when `details.outcome` says so, else as the table says of the code. A code outside the table
+   * is an answer of the operation, which ran.
+   */
+  get ran(): ErrorCodeRow['ran'] {
+    const { outcome } = (this.details ?? {}) as { readonly outcome?: unknown }
+    if (outcome === 'unknown') return 'unknown'
+    return isErrorCode(this.code) ? errorTable[this.code].ran : 'yes'
   }
 
   toWire(): WireError {

@@ -141,6 +141,20 @@ test('a repetition over another entry point waits for the call that runs', async
   expect(startsOf('waits')).toBe(1)
 })
 
+test('a repetition after the key of the first call was revoked during the call does not run it again', async () => {
+  const other = await hub.createKey(['secret:read', 'hub:read'], wide.accountId)
+  const first = http('slow', { sum: 9 }, 'revoked', other)
+  await expect.poll(() => startsOf('revoked')).toBe(1)
+  expect((await call(hub, hub.admin, 'keys.revoke', { keyId: other.keyId })).status).toBe(200)
+  expect((await first).body).toMatchObject({
+    code: 'UNAUTHENTICATED',
+    details: { outcome: 'unknown' },
+  })
+  const again = await http('slow', { sum: 9 }, 'revoked')
+  expect(again.body).toMatchObject({ details: { outcome: 'unknown' } })
+  expect(startsOf('revoked')).toBe(1)
+})
+
 test('a key with fewer scopes gets the 404 of an unknown operation for new, replayed and conflicting idempotency keys', async () => {
   expect((await http('pay', { sum: 5 }, 'private')).status).toBe(200)
   const shape = ({ status, body }: Answer): unknown => ({

@@ -47,8 +47,11 @@ function deliver(
 /** The ending of a call whose record had to be written first and could not be written. */
 function notRecorded(error: unknown): Ending {
   return {
-    error: new CallError('UNAVAILABLE', 'The call ran, but could not be recorded.', undefined, {
-      cause: error,
-    }),
+    error: new CallError(
+      'UNAVAILABLE',
+      'The call has ended, but could not be recorded.',
+      { outcome: 'unknown' },
+      { cause: error },
+    ),
   }
 }

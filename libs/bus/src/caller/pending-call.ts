@@ -1,5 +1,6 @@
 import type { AbortReceipt, CallHeader } from '@alkdev/contracts'
 import type { CallError, ResponseEnvelope } from '@alkdev/operations'
+import { withUnknownOutcome } from '@alkdev/operations'
 import { overrunError } from '@alkdev/operations/stream'
 import type { RunningCall } from '../call.ts'
 import { abortError, answerNotWritable, fromFrameError, timedOut } from '../call-errors.ts'
@@ -84,7 +85,9 @@ export class PendingCall implements DispatchedCall {
 
   /** Ends the call for its caller now, and sends an abort to the provider. */
   abort(reason: unknown): void {
-    if (!this.#ended) this.#stop(abortError(reason))
+    if (this.#ended) return
+    const error = abortError(reason)
+    this.#stop(this.#search.attempts === 0 ? error : withUnknownOutcome(error))
   }
 
   respond(output: ResponseEnvelope, queueMs: number, executeMs: number, load?: number): void {

@@ -60,3 +60,22 @@ export class CallError extends CodedError {
     })
   }
 }
+
+/**
+ * The error of a call that ends after it was sent to a provider. A code that says that nothing ran gets `details.outcome: 'unknown'`, because
+ * the provider may have begun; any other error is returned as it is.
+ */
+export function withUnknownOutcome(error: CallError): CallError {
+  if (error.ran !== 'no') return error
+  const { code, message, details, retryAfterMs, callId } = error
+  return new CallError(
+    code,
+    message,
+    { ...(details as object | undefined), outcome: 'unknown' },
+    {
+      cause: error,
+      ...(retryAfterMs !== undefined && { retryAfterMs }),
+      ...(callId !== undefined && { callId }),
+    },
+  )
+}

@@ -3,7 +3,6 @@ import type { Bus, BusCallOptions, BusSubscription, CallResult, DirectoryEntry }
 import { SECRET_OUTPUT } from '@alkdev/contracts'
 import type { CallTiming } from '@alkdev/contracts'
 import type { KeyedHash } from '@alkdev/crypto'
-import { errorTable, isErrorCode } from '@alkdev/errors'
 import type { WireError } from '@alkdev/errors'
 import { CallError, enforceAccess, givesSecrets } from '@alkdev/operations'
 import type { OperationSpec, ResponseEnvelope } from '@alkdev/operations'
@@ -185,10 +184,8 @@ function checkIdempotencyKey(key: string): void {
 
 /** How a failed call is kept: not at all when nothing ran. */
 function endOf(error: CallError): 'released' | 'failed' | 'unknown' {
-  if (!isErrorCode(error.code)) return 'failed'
-  const { ran } = errorTable[error.code]
-  if (ran === 'no') return 'released'
-  return ran === 'yes' ? 'failed' : 'unknown'
+  if (error.ran === 'no') return 'released'
+  return error.ran === 'yes' ? 'failed' : 'unknown'
 }
 
 function notKept(callId: string): WireError {

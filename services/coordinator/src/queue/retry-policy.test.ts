@@ -37,6 +37,20 @@ test.each(['PROVIDER_LOST', 'TIMEOUT', 'UNKNOWN_ERROR', 'EXECUTION_ERROR'])(
   },
 )
 
+test.each(['UNAVAILABLE', 'OVERLOADED', 'OPERATION_NOT_FOUND'])(
+  'an attempt that ended with %s and an unknown outcome is not repeated for the class never',
+  (code) => {
+    const error = new CallError(code, 'It may have run.', { outcome: 'unknown' })
+    expect(attempt('', 'never', { error })).toMatchObject({ status: 'failed', ran: 'unknown' })
+  },
+)
+
+test('an attempt that ended with UNAVAILABLE and an unknown outcome counts', () => {
+  const error = new CallError('UNAVAILABLE', 'The connection broke.', { outcome: 'unknown' })
+  expect(attempt('', 'safe', { error })).toMatchObject({ kind: 'retry', uncounted: false })
+  expect(attempt('', 'safe', { error, attempts: 3 })).toMatchObject({ status: 'failed' })
+})
+
 test('an error that the operation declares is its answer and is not repeated', () => {
   expect(attempt('OUT_OF_STOCK', 'safe')).toMatchObject({ kind: 'end', ran: 'yes' })
   expect(attempt('VALIDATION_ERROR', 'safe')).toMatchObject({ kind: 'end', ran: 'no' })

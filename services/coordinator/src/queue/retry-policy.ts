@@ -1,5 +1,4 @@
 import type { CallFailure } from '@alkdev/contracts'
-import { errorTable, isErrorCode } from '@alkdev/errors'
 import type { CallError, RetryClass } from '@alkdev/operations'
 
 /** What the retry policy looks at. */
@@ -37,6 +36,7 @@ const MAX_UNAVAILABLE_MS = 10_000
 /** Failures after which another attempt may succeed. Codes that an operation declares are answers, and are not repeated. */
 const REPEATABLE: ReadonlySet<string> = new Set([
   'PROVIDER_LOST',
+  'UNAVAILABLE',
   'TIMEOUT',
   'UNKNOWN_ERROR',
   'EXECUTION_ERROR',
@@ -48,9 +48,8 @@ const REPEATABLE: ReadonlySet<string> = new Set([
  */
 export function decideRetry(attempt: FailedAttempt): RetryDecision {
   const { error, retry, attempts, maxAttempts, backoffMs, claims } = attempt
-  const { code } = error
+  const { code, ran } = error
   const failure = failureOf(error)
-  const ran = effectOf(error)
   if (code === 'ABORTED') return { kind: 'end', status: 'aborted', error: failure, ran: 'unknown' }
   if (isUnavailable(error)) {
     const delayMs = Math.max(
@@ -74,18 +73,9 @@ export function failureOf(error: CallError): CallFailure {
   return { code, message, ...(details !== undefined && { details }) }
 }
 
-/** Whether the attempt ran: by what the error says of it, else by the table of codes; a code of the operation's own is an answer. */
-function effectOf({ code, details }: CallError): 'no' | 'yes' | 'unknown' {
-  if ((details as { outcome?: unknown } | undefined)?.outcome === 'unknown') return 'unknown'
-  return isErrorCode(code) ? errorTable[code].ran : 'yes'
-}
-
 /** Nothing ran, and it may run later. An operation whose spoke has gone is not found until the spoke returns. */
-function isUnavailable({ code }: CallError): boolean {
-  if (code === 'OPERATION_NOT_FOUND') return true
-  if (!isErrorCode(code)) return false
-  const { ran, disposition } = errorTable[code]
-  return ran === 'no' && disposition === 'retryable'
+function isUnavailable({ code, ran, disposition }: CallError): boolean {
+  return ran === 'no' && (code === 'OPERATION_NOT_FOUND' || disposition === 'retryable')
 }
 
 function doubled(baseMs: number, times: number, mostMs: number): number {

@@ -1,7 +1,7 @@
 import type { Bus } from '@alkdev/bus'
 import { ACTING_KEYS } from '@alkdev/service'
 import type { ServiceRuntime } from '@alkdev/service'
-import { CallError } from '@alkdev/operations'
+import { CallError, withUnknownOutcome } from '@alkdev/operations'
 import type { ClaimedCall } from '@alkdev/storage'
 import { actingKeysOf } from './acting-keys.ts'
 import { queuedIdentity } from './queued-identity.ts'
@@ -62,7 +62,10 @@ async function call(
   signal: AbortSignal,
 ): Promise<unknown> {
   const revoked = new AbortController()
-  const unwatch = live.watch({ authenticated, end: (reason) => revoked.abort(cutOff(reason)) })
+  const unwatch = live.watch({
+    authenticated,
+    end: (reason) => revoked.abort(withUnknownOutcome(reason)),
+  })
   const idempotencyKey = providerKeyOf(claim)
   const actingKeys = actingKeysOf(claim.metadata)
   try {
@@ -87,9 +90,4 @@ async function call(
   } finally {
     unwatch()
   }
-}
-
-/** The attempt had begun: the reason alone would promise that nothing ran. */
-function cutOff({ code, message }: CallError): CallError {
-  return new CallError(code, message, { outcome: 'unknown' })
 }

@@ -3,7 +3,7 @@ import type { Actor } from '@alkdev/contracts'
 import { isTraceparent } from '@alkdev/contracts'
 import { ACTING_KEYS, intersectRights, logUnexpected, openOnce } from '@alkdev/service'
 import type { Admission, CallOnceContext, IdentityWatcher } from '@alkdev/service'
-import { CallError } from '@alkdev/operations'
+import { CallError, withUnknownOutcome } from '@alkdev/operations'
 import type { CallCreditEvent, CallRequestedEvent, Identity } from '@alkdev/operations'
 import { uuidv7 } from '@alkdev/std'
 import type { Connection } from './connection.ts'
@@ -96,7 +96,8 @@ export class IncomingCalls {
   }
 
   /** Ends all calls with the error, which is sent to the peer while its socket is open. */
-  failAll(error: CallError): void {
+  failAll(reason: CallError): void {
+    const error = withUnknownOutcome(reason)
     for (const [requestId, call] of this.#calls) {
       call.isEndSent = true
       this.#host.connection.sendError(requestId, error)
