@@ -1,4 +1,5 @@
-import { createHmac, hkdfSync } from 'node:crypto'
+import { createHmac, createSecretKey, hkdfSync } from 'node:crypto'
+import type { KeyObject } from 'node:crypto'
 import { constantTimeEqual } from './hash.ts'
 import { keyBytes } from './key-bytes.ts'
 
@@ -18,13 +19,15 @@ export interface KeyedHash {
  */
 export function createKeyedHash(keys: readonly string[], purpose: string): KeyedHash {
   const derived = keys.map((key) =>
-    Buffer.from(
-      hkdfSync('sha256', keyBytes(key, 'hash key'), '', `alkhub.hash.v1.${purpose}`, KEY_BYTES),
+    createSecretKey(
+      Buffer.from(
+        hkdfSync('sha256', keyBytes(key, 'hash key'), '', `alkhub.hash.v1.${purpose}`, KEY_BYTES),
+      ),
     ),
   )
   const [first] = derived
   if (first === undefined) throw new TypeError('A keyed hash needs a key.')
-  const hashWith = (key: Buffer, text: string): string =>
+  const hashWith = (key: KeyObject, text: string): string =>
     createHmac('sha256', key).update(text).digest('hex')
   return {
     of: (text) => hashWith(first, text),

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { CodedError, errorTable } from './index.ts'
+import { CodedError, errorTable, OperatorError } from './index.ts'
 
 test('the wire form of a coded error has its code, message and details, and not its cause', () => {
   const error = new CodedError('CONFLICT', 'taken', {
@@ -39,6 +39,7 @@ test('the codes and statuses are those of the contract', () => {
   expect(Object.fromEntries(Object.entries(errorTable).map(([c, r]) => [c, r.status]))).toEqual({
     UNAUTHENTICATED: 401,
     ACCESS_DENIED: 403,
+    INPUT_REQUIRED: 422,
     OPERATION_NOT_FOUND: 404,
     VALIDATION_ERROR: 400,
     PAYLOAD_TOO_LARGE: 413,
@@ -53,4 +54,12 @@ test('the codes and statuses are those of the contract', () => {
     RATE_LIMITED: 429,
     UNAVAILABLE: 503,
   })
+})
+
+test.each([
+  ['Redis did not start: wrong number', 'Redis did not start: wrong number. Give another.'],
+  ['It is missing.', 'It is missing. Give another.'],
+  ['Three are wrong:\n  one\n', 'Three are wrong:\n  one\nGive another.'],
+])('the message %j and its fix are sentences', (message, text) => {
+  expect(new OperatorError(message, 'Give another.').sentences).toBe(text)
 })

@@ -78,4 +78,11 @@ export class OperatorError extends Error {
     super(message, options)
     this.fix = fix
   }
+
+  /** The message and the fix for people. The message ends with a full stop, or with a line break when the fix has a line of its own. */
+  get sentences(): string {
+    const { message, fix } = this
+    if (message.endsWith('\n')) return `${message}${fix}`.trimEnd()
+    return `${/[.!?:]\s*$/.test(message) ? message.trimEnd() : `${message}.`} ${fix}`.trimEnd()
+  }
 }

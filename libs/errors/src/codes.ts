@@ -55,6 +55,12 @@ export const errorTable = {
     'no',
     'too many requests for this key, account or organization',
   ),
+  INPUT_REQUIRED: row(
+    422,
+    'fatal',
+    'no',
+    'a person or the client must answer details.inputRequests first',
+  ),
   UNAVAILABLE: row(503, 'retryable', 'no', 'Redis or Postgres is unreachable'),
 } as const satisfies Record<string, ErrorCodeRow>
 

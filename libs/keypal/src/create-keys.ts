@@ -1,3 +1,4 @@
+import { compact } from '@alkdev/std'
 import { checkConfig } from './check-config.ts'
 import { Audit } from './audit.ts'
 import type { ExtractOptions } from './extract-key.ts'
@@ -93,14 +94,13 @@ export function createKeys(config: ConfigInput = {}): ApiKeyManager {
     maxPendingLookups: config.maxPendingLookups ?? 1000,
     now,
     onError,
-    ...(cache && { cache }),
-    ...(usage && { usage }),
+    ...compact({ cache, usage }),
   })
   const audit = new Audit({
     storage,
     enabled: config.auditLogs ?? false,
     now,
-    ...(config.auditContext && { context: config.auditContext }),
+    ...compact({ context: config.auditContext }),
   })
   const changed = (keyId: string): void => cache?.invalidate({ keyId })
   const changes = new KeyChanges({ storage, format, hashKey, audit, now, changed })
@@ -109,5 +109,5 @@ export function createKeys(config: ConfigInput = {}): ApiKeyManager {
     extractBearer: config.extractBearer ?? true,
   }
   const parts = { storage, format, hashKey, verifier, changes, audit, extract, now }
-  return new ApiKeyManager({ ...parts, ...(cache && { cache }), ...(usage && { usage }) })
+  return new ApiKeyManager({ ...parts, ...compact({ cache, usage }) })
 }

@@ -1,4 +1,5 @@
 import { CodedError } from '@alkdev/errors'
+import { compact } from '@alkdev/std'
 
 /** Every code, under its own name. */
 export const ApiKeyErrorCode = Object.freeze({
@@ -91,5 +92,5 @@ export function createApiKeyError(
   code: ApiKeyErrorCode,
   details?: Readonly<Record<string, unknown>>,
 ): ApiKeyError {
-  return new ApiKeyError(code, details === undefined ? {} : { details })
+  return new ApiKeyError(code, compact({ details }))
 }

@@ -1,4 +1,4 @@
-import { uuidv7 } from '@alkdev/std'
+import { compact, uuidv7 } from '@alkdev/std'
 import type { Audit } from './audit.ts'
 import { ApiKeyError } from './errors.ts'
 import { getExpirationTime } from './expiry.ts'
@@ -181,7 +181,7 @@ export class KeyChanges {
   ): Promise<void> {
     const done = await this.#options.storage.updateMetadata(id, changes, {
       expected,
-      ...(logs && { logs }),
+      ...compact({ logs }),
     })
     if (!done) {
       const { metadata } = await this.#get(id)

@@ -1,3 +1,4 @@
+import { compact } from '@alkdev/std'
 import { ApiKeyError } from './errors.ts'
 import { durationMs, getExpirationTime } from './expiry.ts'
 import type { ResourceScopes } from './records.ts'
@@ -149,7 +150,6 @@ export function detailChanges(details: KeyDetails, nowMs: number): MetadataChang
     ...(details.scopes !== undefined && { scopes: texts('scopes', details.scopes) }),
     ...(details.resources !== undefined && { resources: resources(details.resources) }),
     ...(details.tags !== undefined && { tags: normalizeTags(details.tags) }),
-    ...(details.enabled !== undefined && { enabled: details.enabled }),
-    ...(expiresAt !== undefined && { expiresAt }),
+    ...compact({ enabled: details.enabled, expiresAt }),
   }
 }

@@ -14,14 +14,14 @@ class WatchedStore extends MemoryStore {
 
   override async findByHash(hash: string): Promise<ApiKeyRecord | null> {
     this.reads++
-    if (this.broken) throw new Error('the store is away')
+    if (this.broken) throw new Error('the store is unavailable')
     const record = await super.findByHash(hash)
     await this.gate
     return record
   }
 
   override async recordUsage(usage: readonly KeyUsage[]): Promise<void> {
-    if (this.usageBroken) throw new Error('the store is away')
+    if (this.usageBroken) throw new Error('the store is unavailable')
     this.usage.push(...usage)
     await super.recordUsage(usage)
   }

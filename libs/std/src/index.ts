@@ -1,6 +1,7 @@
 export { backoff } from './backoff.ts'
 export type { BackoffOptions } from './backoff.ts'
 export { canonicalJson } from './canonical-json.ts'
+export { compact } from './compact.ts'
 export { parseConnectionUrl, parsePostgresUrl, parseRedisUrl } from './connection-url.ts'
 export type { ConnectionUrl } from './connection-url.ts'
 export { deferred } from './deferred.ts'
@@ -17,6 +18,7 @@ export {
   parseJsonOutline,
 } from './parse-json.ts'
 export { isStorableText, storableText, unstorablePath } from './storable-text.ts'
+export { clearSharedClock, clockSkewMs, setSharedClock, sharedNow } from './shared-clock.ts'
 export { sleep } from './sleep.ts'
 export { uuidv7 } from './uuidv7.ts'
 export { TimeoutError, unlessAborted, withTimeout } from './with-timeout.ts'

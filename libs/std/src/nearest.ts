@@ -1,4 +1,4 @@
-/** The names that are most like `wanted`, best first, three at most. Empty when none is near. */
+/** The names that are most similar to `wanted`, best first, three at most. Empty when none is similar. */
 export function nearest(wanted: string, names: readonly string[]): readonly string[] {
   const text = wanted.toLowerCase()
   const scored = names.flatMap((name) => {

@@ -21,6 +21,6 @@ test.each([
   [{ a: { '~/\0': 1 } }, '/a/~0~1\u{fffd}'],
   [JSON.parse('{"__proto__":{"a":"\\u0000"}}'), '/__proto__/a'],
   [{ a: null, b: 1, c: [true, 'text'] }, undefined],
-])('the first text that can not be stored is named by its path', (value, path) => {
+])('the first text that cannot be stored is named by its path', (value, path) => {
   expect(unstorablePath(value)).toBe(path)
 })

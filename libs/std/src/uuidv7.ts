@@ -1,3 +1,7 @@
+import { sharedNow } from './shared-clock.ts'
+
+/** Milliseconds by which the clock may go back while ids still rise. Beyond, ids follow the clock: it had been wrong before. */
+const MAX_BACK_MS = 10_000
 const pool = new Uint8Array(16 * 256)
 let used = pool.length
 let lastMs = 0
@@ -7,9 +11,10 @@ const h = (byte: number): string => hex[byte] as string
 
 /**
  * A UUIDv7 (RFC 9562): 48 bits of milliseconds, a 12-bit counter that keeps ids of one process rising
- * (method 1 of section 6.2), 62 random bits. When the counter overflows the clock is advanced by one.
+ * (method 1 of section 6.2), 62 random bits. When the counter overflows the clock is advanced by one. The default time is
+ * that of the shared clock. After it went back by more than 10 seconds ids follow it, and are lower than those before.
  */
-export function uuidv7(nowMs: number = Date.now()): string {
+export function uuidv7(nowMs: number = sharedNow()): string {
   if (used === pool.length) {
     // Web Crypto: the libraries that stand on this one also run in browsers.
     crypto.getRandomValues(pool)
@@ -17,7 +22,7 @@ export function uuidv7(nowMs: number = Date.now()): string {
   }
   const at = used
   used += 16
-  if (nowMs > lastMs) {
+  if (nowMs > lastMs || nowMs < lastMs - MAX_BACK_MS) {
     lastMs = nowMs
     sequence = (((pool[at] ?? 0) << 8) | (pool[at + 1] ?? 0)) & 0x7ff
   } else if (++sequence > 0xfff) {

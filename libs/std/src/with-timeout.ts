@@ -20,7 +20,7 @@ export interface TimeoutOptions<F = never> {
 }
 
 /**
- * The result of `work`, or TimeoutError after `ms`, or the reason of the signal. The work itself goes on; what it rejects with later
+ * The result of `work`, or TimeoutError after `ms`, or the reason of the signal. The work itself continues; what it rejects with later
  * is ignored. Leaves no timer and no listener behind.
  */
 export function withTimeout<T, F = never>(
@@ -62,7 +62,7 @@ export function withTimeout<T, F = never>(
 }
 
 /**
- * The result of `work`, or the reason of the signal as soon as it aborts. The work itself goes on; what it rejects with later is
+ * The result of `work`, or the reason of the signal as soon as it aborts. The work itself continues; what it rejects with later is
  * ignored. Leaves no listener behind.
  */
 export function unlessAborted<T>(work: PromiseLike<T>, signal: AbortSignal): Promise<T> {

@@ -185,7 +185,7 @@ describe('rendering again', () => {
     expect(() => other.render(items('b', 'b'))).toThrow('the key "b"')
   })
 
-  test('a host that can not update gets a new instance, one that can not insert gets appends', () => {
+  test('a host that cannot update gets a new instance, one that cannot insert gets appends', () => {
     const root = createHostRoot(recorder(['prepareUpdate', 'insertBefore'])).render(items('a', 'b'))
     root.render(
       h(
@@ -199,7 +199,7 @@ describe('rendering again', () => {
     expect(shapeOf(root.ctx.top)).toEqual(['top', ['list', 'item#x', 'item#changed', 'item#b']])
   })
 
-  test('a host that can not remove can not be rendered twice', () => {
+  test('a host that cannot remove cannot be rendered twice', () => {
     const root = createHostRoot(recorder(['removeChild'])).render(h('a'))
     expect(() => root.render(h('b'))).toThrow(UjsxError)
     root.unmount()

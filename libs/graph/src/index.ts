@@ -1,0 +1,8 @@
+export { backEdgeCycles } from './back-edge-cycles.ts'
+export { closingCycle } from './closing-cycle.ts'
+export { componentCycles } from './component-cycles.ts'
+export { edgeKey } from './edge-key.ts'
+export { at, sourcesIn } from './graph-arrays.ts'
+export type { GraphArrays, SourceArrays } from './graph-arrays.ts'
+export { depthsOf, heaviestPath, topologicalOrder } from './order.ts'
+export { reachableFrom } from './reachable.ts'
