@@ -105,7 +105,7 @@ test('a draining instance refuses a request for its service and starts nothing',
   expect(starts).toEqual([])
 })
 
-test('an instance that can not renew its lease refuses requests although they reach it', async () => {
+test('an instance that cannot renew its lease refuses requests although they reach it', async () => {
   await using redis = await startOwnRedis()
   const prefix = freshPrefix()
   const starts: unknown[] = []

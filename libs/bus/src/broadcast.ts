@@ -42,15 +42,15 @@ export class Broadcast {
   }
 
   /**
-   * Sends the query and calls `onReply` with each reply, until that returns true, all have replied, or `withinMs` are over: then it resolves.
-   * Rejects when the query can't be sent.
+   * Sends the query and calls `onReply` with each reply, until that returns true, all have replied, or `withinMs` are over: then it resolves,
+   * with false when replies may be missing. Rejects when the query can't be sent.
    */
   async ask<Kind extends QueryKind>(
     query: QueryOf<Kind>,
     withinMs: number,
     onReply: (reply: Replies[Kind]) => boolean,
-  ): Promise<void> {
-    if (this.#open.size >= MAX_OPEN) return
+  ): Promise<boolean> {
+    if (this.#open.size >= MAX_OPEN) return false
     const queryId = uuidv7()
     const open: OpenQuery = {
       done: deferred(),
@@ -59,7 +59,11 @@ export class Broadcast {
       counted: false,
     }
     this.#open.set(queryId, open)
-    const timer = setTimeout(() => open.done.resolve(), withinMs)
+    let isComplete = true
+    const timer = setTimeout(() => {
+      isComplete = false
+      open.done.resolve()
+    }, withinMs)
     try {
       const from = this.#instanceId()
       // Replies may arrive before the number of queried instances is known.
@@ -72,6 +76,7 @@ export class Broadcast {
       open.counted = true
       endIfComplete(open)
       await open.done.promise
+      return isComplete
     } finally {
       clearTimeout(timer)
       this.#open.delete(queryId)
@@ -81,7 +86,8 @@ export class Broadcast {
   onQuery({ from, queryId, query }: QueryFrame): void {
     void this.#answer(query, from).then(
       (reply) => {
-        const frame: ReplyFrame = { type: 'reply', from: this.#instanceId(), queryId, reply }
+        const of = query.kind === 'collect' ? { callId: query.callId } : {}
+        const frame: ReplyFrame = { type: 'reply', from: this.#instanceId(), queryId, reply, ...of }
         return this.#transport.publish(instanceTopic(from), frame).catch(() => undefined)
       },
       () => undefined,

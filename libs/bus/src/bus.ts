@@ -5,6 +5,7 @@ import type {
   BusCallOptions,
   BusSubscription,
   CallResult,
+  Collected,
   OpenedCall,
   RunningCall,
 } from './call.ts'
@@ -48,6 +49,8 @@ export interface Bus extends AsyncDisposable {
   emit(type: string, id: string, payload: unknown): void
   /** Live instances of a service that are not draining, from the leases. */
   instances(service: ServiceName): readonly InstanceInfo[]
+  /** Live instances of all services, draining ones included, from the leases. */
+  allInstances(): readonly InstanceInfo[]
   /** Reads the leases now: for a process that may have started within the last half second. Concurrent callers share one reading. Rejects when Redis is not available. */
   lookForInstances(): Promise<void>
   /** The lease of that process has ended, and neither Redis nor this process is the cause. */
@@ -59,6 +62,16 @@ export interface Bus extends AsyncDisposable {
     callId: string,
     reason: string,
   ): Promise<{ readonly found: boolean; readonly receipt?: AbortReceipt }>
+  /**
+   * The end of a call that another process made with `orphan: "finish"`, from whichever instance keeps it; waits while the call runs. Undefined when
+   * no instance has it: that does not prove that it did not run. Rejects with the reason of the signal, or when Redis is not available.
+   */
+  collect(callId: string, signal?: AbortSignal): Promise<Collected | undefined>
+  /**
+   * Leaves a call that was made with `orphan: "finish"` to its provider, because this process stops: the call rejects with PROVIDER_LOST, and goes on.
+   * False when it runs in this process, or is at no provider now.
+   */
+  leave(callId: string): boolean
   /** A running call on any instance; undefined when no instance reports it within a second. */
   find(callId: string): Promise<RunningCall | undefined>
   /** The running calls below one, parents before children: at most 1,000, and those found within half a second. Rejects when Redis is not available. */

@@ -62,16 +62,13 @@ export function payloadTooLarge(what: 'input' | 'output', bytes: number, limit: 
 export function requestNotWritable(): CallError {
   return new CallError(
     'VALIDATION_ERROR',
-    'The input or the metadata of the call can not be written as JSON. Nothing ran.',
+    'The input or the metadata of the call cannot be written as JSON. Nothing ran.',
   )
 }
 
 /** A value that a handler returned, sent or threw can't be written as JSON. */
 export function answerNotWritable(what: 'output' | 'error'): CallError {
-  return new CallError(
-    'EXECUTION_ERROR',
-    `The ${what} of the operation can not be written as JSON.`,
-  )
+  return new CallError('EXECUTION_ERROR', `The ${what} of the operation cannot be written as JSON.`)
 }
 
 /** The reason of an AbortSignal as the error that the call ends with. */

@@ -1,5 +1,5 @@
 import type { Actor, CallTiming } from '@alkdev/contracts'
-import type { Identity, ResponseEnvelope } from '@alkdev/operations'
+import type { CallError, Identity, ResponseEnvelope } from '@alkdev/operations'
 
 export interface BusCallOptions {
   readonly principal: Identity
@@ -17,6 +17,11 @@ export interface BusCallOptions {
   /** The caller disconnected or cancelled. Aborts the call through to the handler. */
   readonly signal?: AbortSignal
   /**
+   * What the provider does when the process of the caller is gone. `abort` (default): aborts the call. `finish`: runs it on to the call's own
+   * deadline and keeps the answer for 15 minutes, within a limit of bytes and number, for `Bus.collect`. Subscriptions are always aborted.
+   */
+  readonly orphan?: 'abort' | 'finish'
+  /**
    * For `open`: called when the operation turns out to be a subscription, before a provider gets the call. What it throws ends the call.
    */
   readonly onStream?: () => void
@@ -31,6 +36,12 @@ export interface CallResult {
   readonly attempts: number
   readonly timing: CallTiming
 }
+
+/** What `Bus.collect` finds of a call. */
+export type Collected =
+  | { readonly kind: 'answer'; readonly envelope: ResponseEnvelope }
+  /** The call ended with this error. PROVIDER_LOST when its spoke was lost. */
+  | { readonly kind: 'error'; readonly error: CallError }
 
 /** Items of a subscription. Reading slowly slows the provider (credits). Leaving the loop aborts the call. Throws CallError. */
 export interface BusSubscription extends AsyncIterableIterator<{

@@ -10,6 +10,8 @@ export const COUNTER_NAMES = [
   'provided',
   'providedRefused',
   'duplicateRequests',
+  'confirmed',
+  'orphansFinished',
   'lateAnswers',
   'streamGaps',
   'streamOverflows',

@@ -1,6 +1,10 @@
 import { createMessageSealer } from '@alkdev/crypto'
 import { holdsSecrets } from '@alkdev/operations'
 import type { OperationSpec } from '@alkdev/operations'
+import { SearchIndex } from '@alkdev/operations/search'
+import { createRedisConnection, createSubscriber } from '@alkdev/redis'
+import type { RedisConnectionOptions } from '@alkdev/redis'
+import { sharedNow } from '@alkdev/std'
 import { Broadcast } from './broadcast.ts'
 import type { Bus } from './bus.ts'
 import { orphanRecord } from './caller/call-record.ts'
@@ -12,7 +16,7 @@ import { createCounters } from './counters.ts'
 import { createDirectory } from './directory/directory.ts'
 import { RegistryStore } from './directory/registry-store.ts'
 import { RegistrySync } from './directory/registry-sync.ts'
-import { SearchIndex } from './directory/search-index.ts'
+import { searchEntry } from './directory/search-entry.ts'
 import { SortedIds } from './directory/sorted-ids.ts'
 import { endedRecorder } from './ended-recorder.ts'
 import { EventLog } from './events.ts'
@@ -24,11 +28,12 @@ import { DEFAULT_BUS_LIMITS, SILENT_LOGGER } from './options.ts'
 import type { BusOptions } from './options.ts'
 import type { CallTarget } from './provided-call.ts'
 import { Provider } from './provider/provider.ts'
-import { abortCall, abortHere } from './queries/abort-call.ts'
-import { callsBelow, childrenHere } from './queries/calls-below.ts'
+import { abortCall } from './queries/abort-call.ts'
+import { answersOf } from './queries/answers-of.ts'
+import { callsBelow } from './queries/calls-below.ts'
+import { collectCall } from './queries/collect-call.ts'
 import { findCall } from './queries/find-call.ts'
 import { ResumeCalls } from './queries/resume-calls.ts'
-import { createConnection } from './transport/redis-connections.ts'
 import { RedisTransport } from './transport/redis-transport.ts'
 import { SHARED_TOPIC } from './transport/transport.ts'
 import { createCodec } from './wire/codec.ts'
@@ -37,13 +42,18 @@ import { createCodec } from './wire/codec.ts'
 export function createBus(options: BusOptions): Bus {
   const limits = { ...DEFAULT_BUS_LIMITS, ...options.limits }
   const logger = options.logger ?? SILENT_LOGGER
-  const now = options.now ?? Date.now
+  const now = options.now ?? sharedNow
   const counters = createCounters()
   const keys = typeof options.busKey === 'string' ? [options.busKey] : options.busKey
   const codec = createCodec(keys, counters)
-  const { prefix, service } = options
-  const publisher = createConnection(options.redis, `${prefix}:${service}:bus`)
-  const subscriber = createConnection(options.redis, `${prefix}:${service}:bus:sub`)
+  const { prefix, service, tracer } = options
+  const onError = (err: Error): void => logger.debug({ err }, 'Redis connection of the bus')
+  const named = (name: string): RedisConnectionOptions => ({
+    name: `alkhub:${service}:${name}`,
+    onError,
+  })
+  const publisher = createRedisConnection('commands', options.redis, named('bus'))
+  const subscriber = createSubscriber('commands', options.redis, named('bus-subscriptions'))
   const transport = new RedisTransport({
     publisher,
     subscriber,
@@ -62,11 +72,11 @@ export function createBus(options: BusOptions): Bus {
   const ids = new SortedIds()
   const store = new RegistryStore(options.contracts, {
     onAdded(entry) {
-      index.add(entry)
+      index.set(entry.operationId, searchEntry(entry))
       ids.add(entry.operationId)
     },
     onRemoved(entry) {
-      index.remove(entry.operationId)
+      index.delete(entry.operationId)
       ids.delete(entry.operationId)
     },
     onServesOthers: (spokeId) => caller.reviewAccess(spokeId),
@@ -122,6 +132,7 @@ export function createBus(options: BusOptions): Bus {
     onAborted: (callId, error) => caller.abortChildren(callId, error),
     onResumed: (run) => resumption.onResumed(run),
     onOrphaned: (run) => void record(orphanRecord(run, now())).catch(() => undefined),
+    tracer,
   })
   const caller: Caller = new Caller({
     transport,
@@ -138,17 +149,9 @@ export function createBus(options: BusOptions): Bus {
     now,
     record,
   })
-  const broadcast = new Broadcast(transport, instanceId, {
-    abort: ({ callId, reason }) => abortHere(caller, callId, reason),
-    find: ({ callId }) => ({ running: caller.find(callId)?.running }),
-    below: ({ callIds }) => ({ calls: childrenHere(caller, callIds) }),
-    resume({ attempts, spokeId, epoch }, from) {
-      caller.resume(attempts, spokeId, from, epoch)
-      return {}
-    },
-  })
+  const broadcast = new Broadcast(transport, instanceId, answersOf({ caller, provider }))
   const resumption = new ResumeCalls(broadcast)
-  const requests = new CallRequests({ limits, service, caller, provider, instanceId })
+  const requests = new CallRequests({ limits, service, caller, provider, tracer, instanceId })
   const starter = new CallStarter(caller, requests)
   const events = new EventLog({ redis: publisher, prefix, counters, maxEvents: limits.maxEvents })
   const onFrame = frameHandler({ broadcast, caller, counters, leases, probe, provider, sync })
@@ -204,12 +207,15 @@ export function createBus(options: BusOptions): Bus {
     },
     emit: (type, id, payload) => events.emit(type, id, payload),
     instances: (of) => leases.of(of),
+    allInstances: () => leases.all(),
     lookForInstances: () => leases.look(),
     isLost: (id) => leases.isLost(id, -Infinity),
     isDraining: (id) => leases.find(id)?.draining === true,
     abort: (callId, reason) => abortCall({ caller, broadcast }, callId, reason),
     find: (callId) => findCall({ caller, broadcast }, callId),
     below: (callId) => callsBelow({ caller, broadcast }, callId),
+    collect: (callId, signal) => collectCall(broadcast, callId, signal),
+    leave: (callId) => caller.find(callId)?.leave() ?? false,
     mayContinue: (callId, identity) => caller.mayContinue(callId, identity),
 
     async start() {

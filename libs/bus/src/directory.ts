@@ -3,8 +3,10 @@ import type { Identity, OperationSpec } from '@alkdev/operations'
 
 export type ProviderStatus = 'active' | 'suspended' | 'quarantined' | 'inactive'
 
-/** One spoke that offers one operation. */
+/** One spoke, or outside service, that offers one operation. */
 export interface DirectoryProvider {
+  /** Absent: a spoke. */
+  readonly providerType?: 'client'
   readonly spokeId: string
   readonly spokeName: string
   readonly ownerId: string
@@ -27,22 +29,39 @@ export interface DirectoryEntry {
   readonly providers: readonly DirectoryProvider[]
 }
 
+export interface DirectoryHit {
+  readonly entry: DirectoryEntry
+  readonly score: number
+}
+
+/** The ids that a second stage of the search found, the best first: at most `limit` of those that `accept` admits. */
+export type Nearest = (accept: (operationId: string) => boolean, limit: number) => readonly string[]
+
+export interface SearchOptions {
+  /** 1 to 200, default 10. */
+  readonly limit?: number | undefined
+  /** Multiplies the score of an operation. */
+  readonly factorOf?: ((operationId: string) => number) | undefined
+  /** Its order is merged with that of the words. */
+  readonly nearest?: Nearest | undefined
+}
+
 /** The in-memory registry of a process: a subset of what the bus offers, for list, search and schema. */
 export interface Directory {
   /** Number of the registry change applied last. */
   readonly change: number
+  /** Rises whenever an operation or one of its providers changes in this process; equal numbers mean the same answers. */
+  readonly revision: number
   /** The entry if the identity may see it (scopes and the serving rule); otherwise undefined, as for an unknown name. */
   get(operationId: string, identity: Identity): DirectoryEntry | undefined
   list(identity: Identity, filter?: DirectoryFilter): DirectoryPage
   /**
-   * Ranked by name, title, description and tags; best first. Without operations whose spokes are gone, and without the pinned names that a pool
-   * of the results stands for. What no provider takes now comes last.
+   * Ranked by name, title, description, tags and parameters; best first. Without operations whose spokes are gone, and without the pinned
+   * names that a pool of the results stands for. Operations that no provider takes now come last.
    */
-  search(
-    identity: Identity,
-    query: string,
-    limit?: number,
-  ): readonly { readonly entry: DirectoryEntry; readonly score: number }[]
+  search(identity: Identity, query: string, options?: SearchOptions): readonly DirectoryHit[]
+  /** Every operation, also those that no caller of this process may see: for an index, not for answers. */
+  all(): Iterable<DirectoryEntry>
   /**
    * The pool contract of this name that applies to the member: for `owner` the highest version that the attached spokes of its
    * owner offer, the member excluded; for `organization` the contract of the owner that offered the name there first, undefined

@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis'
+import type { RedisConnection } from '@alkdev/redis'
 import type { Counters } from './counters.ts'
 import { writeJson } from './wire/write-json.ts'
 
@@ -6,7 +6,7 @@ const MAX_EVENT_BYTES = 64 * 1024
 const MAX_UNANSWERED = 1000
 
 export interface EventLogOptions {
-  readonly redis: Redis
+  readonly redis: RedisConnection
   readonly prefix: string
   readonly counters: Counters
   readonly maxEvents: number

@@ -3,6 +3,7 @@ export type {
   BusCallOptions,
   BusSubscription,
   CallResult,
+  Collected,
   OpenedCall,
   RunningCall,
 } from './call.ts'
@@ -16,8 +17,10 @@ export type {
   DirectoryFilter,
   DirectoryPage,
   DirectoryProvider,
+  Nearest,
   PoolMember,
   ProviderStatus,
+  SearchOptions,
 } from './directory.ts'
 export { isDeparted, isUnavailable } from './directory/departed.ts'
 export { poolMisfit } from './directory/pool-fit.ts'
@@ -26,7 +29,7 @@ export type { InstanceInfo } from './instance-info.ts'
 export { readLeases } from './leases/read-leases.ts'
 export type { ReadLeasesOptions, ReportedInstance } from './leases/read-leases.ts'
 export { DEFAULT_BUS_LIMITS } from './options.ts'
-export type { BusLimits, BusLogger, BusOptions, RedisAddress } from './options.ts'
+export type { BusLimits, BusLogger, BusOptions } from './options.ts'
 export type {
   CallProvider,
   CallSink,

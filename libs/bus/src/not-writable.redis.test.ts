@@ -100,7 +100,7 @@ for (const [what, make] of hostile) {
   })
 }
 
-test('A1: a value that can not be inspected, thrown by a handler, ends the call with UNKNOWN_ERROR', async () => {
+test('A1: a value that cannot be inspected, thrown by a handler, ends the call with UNKNOWN_ERROR', async () => {
   const unreadable = new Proxy(new Error('no'), {
     getPrototypeOf() {
       throw new Error('no')

@@ -1,10 +1,7 @@
 import { DEFAULT_LIMITS } from '@alkdev/contracts'
-import type { CallRecord, ServiceName, ServiceOperation } from '@alkdev/contracts'
-import type { RedisOptions } from 'ioredis'
+import type { CallRecord, ServiceName, ServiceOperation, Tracer } from '@alkdev/contracts'
+import type { RedisAddress } from '@alkdev/redis'
 import type { RegistrySource } from './registry-source.ts'
-
-/** Where Redis is: a URL (`redis://user:password@host:port/db`) or ioredis options. */
-export type RedisAddress = { readonly url: string } | { readonly options: RedisOptions }
 
 /** The part of a logger that the bus uses; pino's has it. */
 export interface BusLogger {
@@ -39,6 +36,9 @@ export interface BusLimits {
   /** Answers kept until their callers confirm them: number and bytes. */
   readonly maxRemembered: number
   readonly maxRememberedBytes: number
+  /** Answers of calls with `orphan: "finish"` that their callers have received, kept for `collect`: number and bytes. */
+  readonly maxKept: number
+  readonly maxKeptBytes: number
   readonly leaseMs: number
   readonly renewMs: number
   /** Milliseconds of the monotonic clock without a renewal after which a process takes no calls. */
@@ -67,6 +67,8 @@ export const DEFAULT_BUS_LIMITS: BusLimits = {
   maxAttempts: 16,
   maxRemembered: 200_000,
   maxRememberedBytes: 64 * 1024 * 1024,
+  maxKept: 20_000,
+  maxKeptBytes: 32 * 1024 * 1024,
   leaseMs: 2500,
   renewMs: 500,
   fenceMs: 2000,
@@ -96,6 +98,8 @@ export interface BusOptions {
   /** This process lost its lease and has a new instance id: everything announced under the old one must be announced again. */
   onRejoined?(instanceId: string, formerId: string): void
   readonly logger?: BusLogger
+  /** Records a span for each call that starts here, and for each that another process runs here. Absent where traces are off. */
+  readonly tracer?: Tracer
   /** Milliseconds since the epoch, for records. */
   readonly now?: () => number
   readonly limits?: Partial<BusLimits>

@@ -1,5 +1,6 @@
 import { sleep } from '@alkdev/std'
 import { testRedis } from '@alkdev/testing'
+import { Redis } from 'ioredis'
 import { expect, test } from 'vitest'
 import { eventually } from './testing/eventually.ts'
 import { childInstance } from './testing/child-instance.ts'
@@ -31,6 +32,30 @@ test('(row 6) calls continue and are answered when Redis is killed and restarted
   expect((await during).attempts).toBe(1)
   expect((await after).attempts).toBe(1)
   expect(child.starts()).toBe(2)
+})
+
+test('calls in flight are neither lost nor started again when Redis is emptied while it runs', async () => {
+  await using redis = await startOwnRedis()
+  const { url } = redis
+  const prefix = freshPrefix()
+  await using first = await childInstance({ url, prefix, service: 'coordinator' })
+  await using second = await childInstance({ url, prefix, service: 'coordinator' })
+  const { bus } = await startedBus({ url, prefix, contracts: workContracts })
+  await using _bus = bus
+  await eventually(() => expect(bus.instances('coordinator')).toHaveLength(2))
+  const calls = Array.from({ length: 10 }, () =>
+    bus.call('tasks.work', 12_000, { ...by, timeoutMs: 60_000 }),
+  )
+  await eventually(() => expect(first.starts() + second.starts()).toBe(10))
+  const operator = new Redis(url)
+  // Whichever process renews its lease first after that sees only its own.
+  for (let at = 0; at < 12; at++) {
+    await operator.flushall()
+    await sleep(700)
+  }
+  operator.disconnect()
+  for (const call of calls) expect((await call).attempts).toBe(1)
+  expect(first.starts() + second.starts()).toBe(10)
 })
 
 test('after an outage of Redis longer than the leases, all instances return under new ids, and calls in flight are answered', async () => {
@@ -135,7 +160,7 @@ test('(rows 5, 6) fifty cuts of Redis under load: every call ends, and none is s
   expect([...starts.values()].filter((times) => times > 1)).toEqual([])
 })
 
-test('a process that can not reach Redis does not start', async () => {
+test('a process that cannot reach Redis does not start', async () => {
   const redis = await startOwnRedis()
   await redis.kill()
   const { bus }: { bus: Bus } = testBus({ url: redis.url, prefix: freshPrefix() })

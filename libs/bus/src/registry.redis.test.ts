@@ -49,7 +49,7 @@ test('a change that was not announced is found by the regular read', async () =>
   await eventually(() => expect(bus.directory.get('fs.read', alice)).toBeDefined())
 })
 
-test('when the registry can not be read, the known operations stay and health reports the failure', async () => {
+test('when the registry cannot be read, the known operations stay and health reports the failure', async () => {
   const source = new MemorySource()
   source.put(spokeOf('one', 'nowhere', [spec('fs.read')]))
   const limits = { registryReloadMs: 30 }
@@ -63,7 +63,7 @@ test('when the registry can not be read, the known operations stay and health re
   await eventually(() => expect(bus.healthy).toBe(true))
 })
 
-test('a process whose registry can not be read does not start', async () => {
+test('a process whose registry cannot be read does not start', async () => {
   const source = new MemorySource()
   source.failure = new Error('no database')
   const { testBus } = await import('./testing/harness.ts')

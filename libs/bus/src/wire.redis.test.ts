@@ -158,7 +158,9 @@ test('an abort that arrives before its request prevents the start', async () => 
   await peer.send(bus.instanceId, frame)
   await peer.send(bus.instanceId, other)
   await eventually(() => expect(starts).toEqual([other.header.callId]))
-  expect(peer.frames[0]).toMatchObject({ type: 'receipt', receipt: 'honoured', callId })
+  await eventually(() =>
+    expect(peer.frames[0]).toMatchObject({ type: 'receipt', receipt: 'honoured', callId }),
+  )
 })
 
 test.each(['lost', 'refuse'] as const)(

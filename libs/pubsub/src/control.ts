@@ -20,7 +20,7 @@ export type ControlType = (typeof ControlType)[keyof typeof ControlType]
 
 export interface TopicControl {
   readonly topic: string
-  /** Chosen by the side that subscribes; comes back in the answer. */
+  /** Chosen by the side that subscribes; returns in the answer. */
   readonly ref?: number
 }
 

@@ -80,7 +80,7 @@ test('two pairs of type and id that make one topic do not hear each other', asyn
   expect((await subscription.next()).value?.payload).toBe('this')
 })
 
-test('a slow subscription ends with OVERLOADED after the events held; publisher and other subscribers go on', async () => {
+test('a slow subscription ends with OVERLOADED after the events held; publisher and other subscribers continue', async () => {
   const pubsub = createPubSub<Events>()
   const slow = pubsub.subscribe('task.done', '', { limit: 3 })
   const other = pubsub.subscribe('task.done', '')
@@ -100,7 +100,7 @@ test('a slow subscription ends with OVERLOADED after the events held; publisher 
 test.each([
   ['drop-oldest', [3, 4]],
   ['drop-newest', [0, 1]],
-] as const)('a slow subscription with %s loses events and goes on', async (overflow, kept) => {
+] as const)('a slow subscription with %s loses events and continues', async (overflow, kept) => {
   const pubsub = createPubSub<Events>()
   const slow = pubsub.subscribe('task.done', '', { limit: 2, overflow })
   await slow.ready()

@@ -173,7 +173,7 @@ test('topics are subscribed again also with a client that restores nothing and q
   await expect.poll(() => seen).toEqual([1])
 })
 
-test('a topic whose last listener leaves while Redis is away is not restored', async () => {
+test('a topic whose last listener leaves while Redis is unavailable is not restored', async () => {
   const target = await opened({}, { enableOfflineQueue: false })
   const listener = (): void => {}
   target.target.addEventListener('a:', listener)

@@ -199,7 +199,7 @@ class RedisTarget implements RedisEventTarget {
       if (typeof message === 'string' || message instanceof Uint8Array)
         return message as string | Buffer
     } catch (thrown) {
-      throw malformed('the envelope can not be serialised', thrown)
+      throw malformed('the envelope cannot be serialised', thrown)
     }
     throw malformed('the serializer returned neither a string nor bytes')
   }

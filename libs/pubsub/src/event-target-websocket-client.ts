@@ -23,7 +23,7 @@ import type {
 export type { OutboxLimits } from './outbox.ts'
 export type { WebSocketLike } from './websocket-like.ts'
 
-/** `connecting`: a socket is being opened. `waiting`: the time before the next attempt. `closed`: for good. */
+/** `connecting`: a socket is being opened. `waiting`: the time before the next attempt. `closed`: permanently. */
 export type WebSocketClientState = 'connecting' | 'open' | 'waiting' | 'closed'
 
 export interface WebSocketClientOptions {
@@ -37,7 +37,9 @@ export interface WebSocketClientOptions {
   readonly confirmTimeoutMs?: number
   /** Milliseconds that opening a socket may take. Default 10 000. */
   readonly connectTimeoutMs?: number
-  /** Milliseconds of silence after which the server is asked for a sign of life; after three more the socket counts as lost. Default: never. */
+  /**
+   * Milliseconds of silence after which the server is asked for a sign of life; after three more the socket counts as lost. Default: never.
+   */
   readonly heartbeatMs?: number
   /** Milliseconds between attempts, with jitter. Default 250 to 10 000. */
   readonly backoff?: { readonly baseMs: number; readonly capMs: number }

@@ -96,7 +96,7 @@ test('an error of the worker is reported to onError, and its end to the subscrip
   expect(faults[0]?.error.cause).toMatchObject({ message: 'crashed on demand' })
 })
 
-test('no more than maxInFlight events are posted ahead of a worker that takes none; then it goes on', async () => {
+test('no more than maxInFlight events are posted ahead of a worker that takes none; then it continues', async () => {
   const faults: ConformanceFault[] = []
   const target = createWorkerHostEventTarget(startEcho(), {
     maxInFlight: 8,

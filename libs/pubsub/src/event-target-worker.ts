@@ -39,7 +39,10 @@ export interface WorkerEventTarget extends TransportEventTarget {
   dispatchEvent(event: TypedEvent): boolean
 }
 
-/** The side that owns a worker: a Web Worker or one of node:worker_threads; a MessagePort will do as well. Ends with UNAVAILABLE when the worker exits. */
+/**
+ * The side that owns a worker: a Web Worker or one of node:worker_threads; a MessagePort will do as well. Ends with UNAVAILABLE when the
+ * worker exits.
+ */
 export function createWorkerHostEventTarget(
   worker: WorkerPort,
   options: WorkerEventTargetOptions = {},
@@ -149,7 +152,7 @@ class WorkerTarget implements WorkerEventTarget {
       // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a port has no origin
       this.#port.postMessage(envelope)
     } catch (thrown) {
-      throw malformed('the envelope can not be cloned', thrown)
+      throw malformed('the envelope cannot be cloned', thrown)
     }
     this.#inFlight += 1
   }

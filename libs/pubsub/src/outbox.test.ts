@@ -77,7 +77,7 @@ test('with drop-oldest the oldest events are removed, as many as needed, and rep
   expect(to.written).toEqual(['b', 'ccc'])
 })
 
-test('a message that waits too long is rejected with TIMEOUT, the others go on waiting', async () => {
+test('a message that waits too long is rejected with TIMEOUT, the others continue waiting', async () => {
   const to = socket()
   const outbox = new Outbox({ timeoutMs: 100 }, to.write)
   const late = outbox.put('late').catch((error: CodedError) => error.code)

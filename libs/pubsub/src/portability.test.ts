@@ -28,7 +28,7 @@ test.each([
   expect(await foreignImports(new URL(`${entry}.ts`, import.meta.url).href)).toEqual([])
 })
 
-test('the check sees what it should', async () => {
+test('the check finds such imports elsewhere', async () => {
   expect(await foreignImports(new URL('testing.ts', import.meta.url).href)).toContain(
     'node:assert/strict',
   )

@@ -12,7 +12,7 @@ import { createInProcessEventTarget, createPubSub } from './index.ts'
 import type { TypedEventTarget } from './index.ts'
 import { openTestServer } from './fixtures/websocket-server.ts'
 
-/** What is known to be wrong with the package of this name that was published elsewhere; each must not come back. */
+/** What is known to be wrong with the package of this name that was published elsewhere; each must not return. */
 
 test('defect: publishing on the bare event type, which no scoped transport can deliver', async () => {
   const types: string[] = []
@@ -93,7 +93,7 @@ test('defect: no rule limits the topics that a connection may receive', () => {
   )
 })
 
-test('defect: a listener for all connections can not tell which of them sent an event', async () => {
+test('defect: a listener for all connections cannot tell which of them sent an event', async () => {
   const server = createWebSocketServerEventTarget<string>({ authorizeSubscribe: () => false })
   await using here = await openTestServer((socket) => server.addConnection(socket, 'spoke-9'))
   const from: (string | undefined)[] = []

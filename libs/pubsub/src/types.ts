@@ -75,7 +75,7 @@ export interface TransportEventTarget<TEvent extends TypedEvent = TypedEvent>
   publish(envelope: EventEnvelope): Promise<number | undefined>
   /**
    * Resolves once the listeners that `topic` has now will hear what is published from here on. Rejects with CONFLICT
-   * when the topic has no listener, TIMEOUT when there was no confirmation in time (the target goes on trying),
+   * when the topic has no listener, TIMEOUT when there was no confirmation in time (the target continues trying),
    * ACCESS_DENIED when the other side refuses, UNAVAILABLE when the target is closed.
    */
   subscribed(topic: string): Promise<void>
@@ -97,5 +97,8 @@ export interface FaultContext {
   readonly topic?: string
 }
 
-/** Must not throw. Without one, faults of listeners are rethrown in a microtask (as EventTarget does) and others go to console.warn, one line for each kind and code and then their number every 10 s. */
+/**
+ * Must not throw. Without one, faults of listeners are rethrown in a microtask (as EventTarget does) and others go to console.warn, one
+ * line for each kind and code and then their number every 10 s.
+ */
 export type FaultHandler = (error: CodedError, context: FaultContext) => void

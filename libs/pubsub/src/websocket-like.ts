@@ -55,7 +55,10 @@ export function attach(socket: WebSocketLike, handlers: SocketHandlers): () => v
   }
 }
 
-/** One envelope from a text or binary message. Throws VALIDATION_ERROR, also for one with more than 516 levels, or PAYLOAD_TOO_LARGE over `maxBytes`. */
+/**
+ * One envelope from a text or binary message. Throws VALIDATION_ERROR, also for one with more than 516 levels, or PAYLOAD_TOO_LARGE over
+ * `maxBytes`.
+ */
 export function decodeMessage(data: unknown, maxBytes: number): EventEnvelope {
   const bytes = data instanceof ArrayBuffer ? new Uint8Array(data) : data
   if (typeof bytes !== 'string' && !(bytes instanceof Uint8Array)) {
@@ -84,7 +87,7 @@ export function encodeMessage(envelope: EventEnvelope, maxBytes: number): string
   try {
     text = JSON.stringify(envelope)
   } catch (thrown) {
-    throw malformed('the envelope can not be serialised', thrown)
+    throw malformed('the envelope cannot be serialised', thrown)
   }
   if (exceeds(text, maxBytes)) {
     throw new CodedError('PAYLOAD_TOO_LARGE', `a message is at most ${maxBytes} bytes`)

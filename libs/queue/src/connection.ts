@@ -1,38 +1,19 @@
-import { Redis } from 'ioredis'
-import type { RedisOptions } from 'ioredis'
+import { createRedisConnection } from '@alkdev/redis'
+import type { RedisConnection } from '@alkdev/redis'
 import type { QueueConnectionOptions } from './queue-options.ts'
 
-const RETRY_CAP_MS = 1000
-
-/**
- * `producer`: a command without a connection fails at once, and so does a command in flight when the connection breaks. `worker`:
- * commands wait for Redis without a limit, as BullMQ requires for blocking connections. Both reconnect without a limit.
- */
+/** The connection of a producer, which fails fast, or of a worker, whose commands wait for Redis. */
 export function createQueueConnection(
   { redis, logger }: QueueConnectionOptions,
   role: 'producer' | 'worker',
-): Redis {
-  const behaviour: RedisOptions =
-    role === 'producer'
-      ? {
-          enableOfflineQueue: false,
-          maxRetriesPerRequest: 0,
-          autoResendUnfulfilledCommands: false,
-          lazyConnect: true,
-        }
-      : { maxRetriesPerRequest: null }
-  const options: RedisOptions = {
-    ...('options' in redis ? redis.options : {}),
-    ...behaviour,
-    connectTimeout: 3000,
-    disableClientInfo: true,
-    retryStrategy: (times) => Math.min(RETRY_CAP_MS, 50 * times),
-  }
-  const connection = 'url' in redis ? new Redis(redis.url, options) : new Redis(options)
-  connection.on('error', (error) => logger?.debug({ err: error }, 'queue connection'))
-  return connection
+): RedisConnection {
+  return createRedisConnection(role === 'worker' ? 'worker' : 'commands', redis, {
+    name: `alkhub:queue:${role}`,
+    onError: (err) => logger?.debug({ err }, 'Redis connection of the queue'),
+  })
 }
 
-export function queuePrefix({ prefix }: QueueConnectionOptions): string {
-  return `${prefix}:queue`
+/** On a Redis Cluster a hash tag: the scripts of BullMQ use several keys of a queue. */
+export function queuePrefix({ prefix, redis }: QueueConnectionOptions): string {
+  return redis.cluster === undefined ? `${prefix}:queue` : `{${prefix}:queue}`
 }

@@ -1,4 +1,6 @@
 import { CodedError } from '@alkdev/errors'
+import { openConnection } from '@alkdev/redis'
+import { compact } from '@alkdev/std'
 import { Queue } from 'bullmq'
 import type { JobsOptions } from 'bullmq'
 import { createQueueConnection, queuePrefix } from './connection.ts'
@@ -68,15 +70,9 @@ export function createProducer(options: QueueConnectionOptions): Producer {
       return connection.status === 'ready'
     },
     async start() {
-      const timer = setTimeout(() => connection.disconnect(), CONNECT_TIMEOUT_MS)
-      try {
-        await connection.connect()
-      } catch (error) {
-        connection.disconnect()
+      await openConnection(connection, CONNECT_TIMEOUT_MS).catch((error: unknown) => {
         throw away(error)
-      } finally {
-        clearTimeout(timer)
-      }
+      })
     },
     async add(name, id, given) {
       await guarded(() => queue(name).add('wake', {}, jobOptions(id, given)))
@@ -124,10 +120,10 @@ function jobOptions(id: string, given: AddOptions = {}): JobsOptions {
     backoff: { type: 'exponential', delay: BACKOFF_MS },
     removeOnComplete: true,
     removeOnFail: true,
-    ...(given.delayMs === undefined ? {} : { delay: given.delayMs }),
+    ...compact({ delay: given.delayMs }),
   }
 }
 
 function away(cause?: unknown): CodedError {
-  return new CodedError('UNAVAILABLE', 'The queue is away.', { cause, retryAfterMs: 1000 })
+  return new CodedError('UNAVAILABLE', 'The queue is unavailable.', { cause, retryAfterMs: 1000 })
 }

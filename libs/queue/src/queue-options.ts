@@ -1,7 +1,4 @@
-import type { RedisOptions } from 'ioredis'
-
-/** Where Redis is: a URL (`redis://user:password@host:port/db`) or ioredis options. */
-export type QueueRedis = { readonly url: string } | { readonly options: RedisOptions }
+import type { RedisAddress } from '@alkdev/redis'
 
 /** The part of a logger that the queues use; pino's has it. */
 export interface QueueLogger {
@@ -10,8 +7,8 @@ export interface QueueLogger {
 }
 
 export interface QueueConnectionOptions {
-  readonly redis: QueueRedis
-  /** Separates deployments that share a Redis; BullMQ's own prefix is `<prefix>:queue`. */
+  readonly redis: RedisAddress
+  /** Separates deployments that share a Redis; BullMQ's own prefix is `<prefix>:queue`, in braces on a Redis Cluster. */
   readonly prefix: string
   readonly logger?: QueueLogger
 }

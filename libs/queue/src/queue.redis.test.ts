@@ -77,7 +77,7 @@ test('after a job has ended its id can be added again', async () => {
   })
 })
 
-test('a producer fails at once with UNAVAILABLE while Redis is away, and works again after', async () => {
+test('a producer fails at once with UNAVAILABLE while Redis is unavailable, and works again after', async () => {
   await using redis = await cuttableRedis(testRedis().url)
   await using producer = createProducer(place(redis.url))
   await producer.start()
@@ -175,7 +175,7 @@ test('a job that is aborted because its worker closes goes back and another work
   expect(await again.promise).toBe('x')
 })
 
-test('closing returns when Redis is away, and when Redis leaves while a job is waited for', async () => {
+test('closing returns when Redis is unavailable, and when Redis leaves while a job is waited for', async () => {
   await using redis = await cuttableRedis(testRedis().url)
   const where = place(redis.url)
   await using producer = createProducer(where)

@@ -31,13 +31,13 @@ export interface QueueWorker extends AsyncDisposable {
   /** Aborts a job that runs here; it is not tried again. False when it does not. */
   cancel(id: string, reason: string): boolean
   /**
-   * Takes no more jobs (except one that is being fetched) and waits for those that run; when `signal` aborts they are aborted and go back into the queue. Never
-   * rejects, and returns even if Redis is away.
+   * Takes no more jobs (except one that is being fetched) and waits for those that run; when `signal` aborts they are aborted and go back
+   * into the queue. Never rejects, and returns even if Redis is unavailable.
    */
   close(signal?: AbortSignal): Promise<void>
 }
 
-/** Waits for Redis if it is away, and starts. */
+/** Waits for Redis if it is unavailable, and starts. */
 export function createWorker(
   queue: QueueName,
   processor: Processor,

@@ -67,7 +67,7 @@ export class CallAttempts {
       this.#wait(tools.limits.suspendedMs, () => this.onOutcome(outcome, more))
       return
     }
-    const error = this.lostError(more.reason ?? 'its spoke could not go on with it')
+    const error = this.lostError(more.reason ?? 'its spoke could not continue with it')
     if (outcome === 'lost' && attempt !== undefined) {
       tools.dispatcher.abort(call.header, attempt, error)
     }

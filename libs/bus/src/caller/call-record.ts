@@ -54,7 +54,7 @@ export function callRecord(parts: CallRecordParts): CallRecord {
     record.code = error.code
     record.error = error.toWire()
   }
-  return withoutSecrets(record, parts.specs)
+  return redactRecord(record, parts.specs)
 }
 
 /** The record, made by the provider, of a call whose caller's process died. */
@@ -72,16 +72,16 @@ export function orphanRecord(run: Run, nowMs: number): CallRecord {
     endedAtMs: run.ended ? Math.round(nowMs - (performance.now() - run.endedAt)) : nowMs,
     attempts: call.attempt,
     orphaned: true,
-    ...(error === undefined ? {} : { code: error.code, error }),
-    ...(outcome.output === undefined ? {} : { output: outcome.output.data }),
-    ...(target.kind === 'spoke' ? { spokeId: target.spokeId } : {}),
-    ...(call.spec.type === 'subscription' ? { items: run.window.sent } : {}),
+    ...(error !== undefined && { code: error.code, error }),
+    ...(outcome.output !== undefined && { output: outcome.output.data }),
+    ...(target.kind === 'spoke' && { spokeId: target.spokeId }),
+    ...(call.spec.type === 'subscription' && { items: run.window.sent }),
   }
-  return withoutSecrets(record, [call.spec])
+  return redactRecord(record, [call.spec])
 }
 
 /** The input of an unknown operation is not kept: without a schema, its secrets can't be found. */
-function withoutSecrets(record: CallRecord, specs: readonly OperationSpec[]): CallRecord {
+function redactRecord(record: CallRecord, specs: readonly OperationSpec[]): CallRecord {
   const { header, output, error } = record
   if (specs.length === 0) {
     return header.input === undefined

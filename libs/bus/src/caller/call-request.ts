@@ -1,7 +1,8 @@
-import type { CallHeader, ServiceName } from '@alkdev/contracts'
+import type { CallHeader, ServiceName, Tracer, TraceSpan } from '@alkdev/contracts'
 import { CallError } from '@alkdev/operations'
 import { uuidv7 } from '@alkdev/std'
 import type { BusCallOptions } from '../call.ts'
+import { startCallSpan } from '../call-spans.ts'
 import { overloaded } from '../call-errors.ts'
 import type { BusLimits } from '../options.ts'
 import type { Provider } from '../provider/provider.ts'
@@ -22,6 +23,10 @@ export interface CallRequest {
   readonly header: CallHeader
   readonly times: CallTimes
   readonly signal?: AbortSignal | undefined
+  /** The span of the call, when its trace is recorded. */
+  readonly span?: TraceSpan | undefined
+  /** The provider finishes it when this process is gone. */
+  readonly orphan?: 'finish' | undefined
   /** Why the call is refused before routing. It is still a call, with a record. */
   readonly refused?: CallError | undefined
 }
@@ -31,6 +36,7 @@ export interface CallRequestOptions {
   readonly service: ServiceName
   readonly caller: Caller
   readonly provider: Provider
+  readonly tracer: Tracer | undefined
   instanceId(): string
 }
 
@@ -43,14 +49,20 @@ export class CallRequests {
   }
 
   make(operationId: string, input: unknown, given: BusCallOptions): CallRequest {
-    const { limits, service, caller, provider } = this.#options
+    const { limits, service, caller, provider, tracer } = this.#options
     const { parentCallId, signal } = given
     const parent = parentCallId === undefined ? undefined : provider.active.of(parentCallId)
     const above = parent?.call.header
     const taken = given.callId !== undefined && caller.find(given.callId) !== undefined
+    // A second call of the same id must not get the record of the first.
+    const callId = given.callId === undefined || taken ? uuidv7() : given.callId
+    const traceparent = given.traceparent ?? above?.traceparent
+    const span =
+      tracer === undefined || traceparent === undefined
+        ? undefined
+        : startCallSpan(tracer, 'client', { callId, operationId, traceparent })
     const header: CallHeader = Object.freeze({
-      // A second call of the same id must not get the record of the first.
-      callId: given.callId === undefined || taken ? uuidv7() : given.callId,
+      callId,
       operationId,
       input,
       principal: given.principal,
@@ -62,7 +74,7 @@ export class CallRequests {
       depth: given.depth ?? (above?.depth ?? (parentCallId === undefined ? -1 : 0)) + 1,
       parentCallId,
       idempotencyKey: given.idempotencyKey,
-      traceparent: given.traceparent ?? above?.traceparent,
+      traceparent: span === undefined ? traceparent : span.traceparent,
       metadata: given.metadata,
     })
     const leftMs = parent?.leftMs ?? Infinity
@@ -76,7 +88,8 @@ export class CallRequests {
     const refused = taken
       ? new CallError('CONFLICT', `Call ${given.callId} is in flight already.`)
       : this.#refusal(header.depth)
-    return { header, times, signal, refused }
+    const orphan = given.orphan === 'finish' ? given.orphan : undefined
+    return { header, times, signal, span, orphan, refused }
   }
 
   #refusal(depth: number): CallError | undefined {

@@ -1,5 +1,5 @@
 import type { CallHeader } from '@alkdev/contracts'
-import { retryClassOf } from '@alkdev/operations'
+import { retryClassOf, roleRefusal } from '@alkdev/operations'
 import type { CallError } from '@alkdev/operations'
 import {
   fromFrameError,
@@ -58,17 +58,22 @@ export class CallSearch {
 
   /** The next provider. `note` is added to the reason of the choice. */
   next(note?: string): Found {
-    const { operationId, principal } = this.#header
+    const { operationId, principal, idempotencyKey } = this.#header
     const { lookup, router, limits } = this.#tools
     const entry = lookup(operationId, principal)
     this.entry = entry
     if (entry === undefined) return this.#refreshOr(this.#unknown(operationId))
     this.isStream ??= entry.spec.type === 'subscription'
     if (this.isStream !== (entry.spec.type === 'subscription')) return none(wrongKind(entry))
+    if (principal.sessionId !== undefined && this.attempts === 0) {
+      const refusal = roleRefusal(principal, entry.spec, operationId, this.#header.input)
+      if (refusal !== undefined) return none(refusal)
+    }
     if (this.attempts >= limits.maxAttempts) {
       return none(this.#noProvider('No provider takes the call.', 1000))
     }
-    const picked = router.pick(entry, principal, this.#tried ?? NONE)
+    const key = retryClassOf(entry.spec) === 'keyed' ? idempotencyKey : undefined
+    const picked = router.pick(entry, principal, this.#tried ?? NONE, key)
     if (!isCandidate(picked)) {
       return this.#refreshOr(this.#noProvider(picked.message, picked.retryAfterMs, picked.expected))
     }

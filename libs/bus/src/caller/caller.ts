@@ -96,11 +96,12 @@ export class Caller {
     this.#timer.unref()
   }
 
-  /** Fails all pending calls, and waits for their records to be written. */
+  /** Fails all pending calls, and waits for their records to be written. Calls that may be left to their providers go on. */
   async stop(): Promise<void> {
     clearInterval(this.#timer)
     for (const call of [...this.#pending.values()]) {
-      call.abort(new CallError('ABORTED', 'The process that made the call is stopping.'))
+      if (!call.leave())
+        call.abort(new CallError('ABORTED', 'The process that made the call is stopping.'))
     }
     this.#dispatcher.flushConfirmations()
     await this.#records.stop()

@@ -10,7 +10,7 @@ export function withDeclaredStatus(error: CallError, spec: OperationSpec | undef
   return new CallError(error.code, error.message, error.details, {
     httpStatus,
     cause: error,
-    ...(error.retryAfterMs === undefined ? {} : { retryAfterMs: error.retryAfterMs }),
-    ...(error.callId === undefined ? {} : { callId: error.callId }),
+    ...(error.retryAfterMs !== undefined && { retryAfterMs: error.retryAfterMs }),
+    ...(error.callId !== undefined && { callId: error.callId }),
   })
 }

@@ -25,6 +25,7 @@ export interface DispatchedCall extends ResponseSink {
   /** Milliseconds left; undefined without a total time. */
   readonly remainingMs: number | undefined
   readonly idleTimeoutMs: number | undefined
+  readonly orphan: 'finish' | undefined
   /** The provider did not get the attempt and never will. `refusal`: the error of the call if there is no other provider. */
   onUndelivered(refusal?: FrameError): void
 }
@@ -103,13 +104,13 @@ export class Dispatcher {
   #runLocal(call: DispatchedCall, attempt: Attempt): void {
     const { counters, provider } = this.#options
     counters.callsLocal++
-    const { header, remainingMs, idleTimeoutMs } = call
+    const { header, remainingMs, idleTimeoutMs, orphan } = call
     const { target } = attempt.candidate
     const spec = this.#options.specOf(header.operationId, target)
     if (spec === undefined) return call.onUndelivered()
     const resume = resumeOf(attempt)
     provider.runLocal(
-      { header, attempt: attempt.number, spec, target, remainingMs, idleTimeoutMs, resume },
+      { header, attempt: attempt.number, spec, target, remainingMs, idleTimeoutMs, resume, orphan },
       call,
       (run) => {
         attempt.run = run
@@ -129,7 +130,9 @@ export class Dispatcher {
     const { transport } = this.#options
     transport.publish(instanceTopic(attempt.candidate.instanceId), frame, text).then(
       (receivers) => {
-        if (receivers === 0 && call.attempt === attempt) call.onUndelivered()
+        // Otherwise the check of the attempt finds out whether the instance has the call.
+        if (receivers === 0 && transport.countsReceivers && call.attempt === attempt)
+          call.onUndelivered()
       },
       (error: unknown) => {
         // A frame that was in transit when the connection broke is handled by the check after the reconnect.
@@ -142,7 +145,7 @@ export class Dispatcher {
 
 /** The frame that dispatches an attempt to another instance, with the time that is left. JSON omits undefined members. */
 function requestFrame(
-  { header, remainingMs, idleTimeoutMs }: DispatchedCall,
+  { header, remainingMs, idleTimeoutMs, orphan }: DispatchedCall,
   attempt: Attempt,
 ): RequestFrame {
   return {
@@ -154,6 +157,7 @@ function requestFrame(
     idleTimeoutMs,
     header,
     resume: resumeOf(attempt),
+    orphan,
   }
 }
 

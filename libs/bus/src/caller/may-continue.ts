@@ -18,9 +18,12 @@ export function mayContinue(
   const spoke = store.spoke(target.spokeId)
   const offered = store.offered(target.spokeId, target.name)
   if (spoke === undefined || offered === undefined) return true
-  const { name: spokeName, ownerId, orgId } = spoke
-  return (
-    serves({ spokeName, ownerId, ...(orgId !== undefined && { orgId }) }, identity) &&
-    checkScopes(offered.spec.accessControl, identity)
-  )
+  const { name: spokeName, providerType, ownerId, orgId } = spoke
+  const servedBy = {
+    spokeName,
+    ownerId,
+    ...(orgId !== undefined && { orgId }),
+    ...(providerType && { providerType }),
+  }
+  return serves(servedBy, identity) && checkScopes(offered.spec.accessControl, identity)
 }

@@ -1,11 +1,19 @@
-import type { AbortReceipt, CallHeader } from '@alkdev/contracts'
+import type { AbortReceipt, CallHeader, TraceSpan } from '@alkdev/contracts'
 import type { CallError, ResponseEnvelope } from '@alkdev/operations'
 import { withUnknownOutcome } from '@alkdev/operations'
 import { overrunError } from '@alkdev/operations/stream'
 import type { RunningCall } from '../call.ts'
-import { abortError, answerNotWritable, fromFrameError, timedOut } from '../call-errors.ts'
+import { endCallSpan } from '../call-spans.ts'
+import {
+  abortError,
+  answerNotWritable,
+  fromFrameError,
+  providerLost,
+  timedOut,
+} from '../call-errors.ts'
 import type { FrameError } from '../wire/frames.ts'
 import { ReceiptWait } from './abort-receipt.ts'
+import { isRemote } from './attempt.ts'
 import type { Attempt } from './attempt.ts'
 import { CallAttempts } from './call-attempts.ts'
 import { CallClock } from './call-clock.ts'
@@ -21,11 +29,13 @@ import type { DispatchedCall } from './dispatcher.ts'
 /** A call that this process owns. It receives the frames of its provider, passes results to its consumer, and ends exactly once. */
 export class PendingCall implements DispatchedCall {
   readonly header: CallHeader
+  readonly orphan: 'finish' | undefined
   readonly #tools: CallTools
   readonly #consumer: Consumer
   readonly #clock: CallClock
   readonly #search: CallSearch
   readonly #attempts: CallAttempts
+  readonly #span: TraceSpan | undefined
   #kindKnown: boolean
   #ended = false
   #receiptWait: ReceiptWait | undefined
@@ -33,6 +43,8 @@ export class PendingCall implements DispatchedCall {
   constructor(tools: CallTools, request: CallRequest, consumer: Consumer) {
     this.#tools = tools
     this.header = request.header
+    this.orphan = request.orphan
+    this.#span = request.span
     this.#consumer = consumer
     this.#kindKnown = consumer.takes !== 'either'
     this.#clock = new CallClock(request, tools.now())
@@ -88,6 +100,22 @@ export class PendingCall implements DispatchedCall {
     if (this.#ended) return
     const error = abortError(reason)
     this.#stop(this.#search.attempts === 0 ? error : withUnknownOutcome(error))
+  }
+
+  /**
+   * Ends the call for its caller only: its provider, in another process, finishes it, keeps the answer and writes the record when this process
+   * is gone. False when it can't be left.
+   */
+  leave(): boolean {
+    if (this.#ended || this.orphan === undefined || this.isStream || !isRemote(this.attempt))
+      return false
+    this.#ended = true
+    this.#clock.stop()
+    this.#attempts.stop()
+    this.#tools.onEnded(this.header)
+    this.#span?.end('PROVIDER_LOST')
+    this.#consumer.fail(providerLost('the process of the caller is stopping'))
+    return true
   }
 
   respond(output: ResponseEnvelope, queueMs: number, executeMs: number, load?: number): void {
@@ -173,13 +201,11 @@ export class PendingCall implements DispatchedCall {
     const { attempts, route, entry } = this.#search
     const candidate = this.#attempts.latest?.candidate
     const { operationId } = this.header
-    const specs = [
-      entry?.spec ?? this.#tools.specOf(operationId),
-      candidate && this.#tools.specOf(operationId, candidate.target),
-    ]
+    const called = entry?.spec ?? this.#tools.specOf(operationId)
+    const offered = candidate && this.#tools.specOf(operationId, candidate.target)
     const call = {
       header: this.header,
-      specs: [...new Set(specs.filter((spec) => spec !== undefined))],
+      specs: distinct(called, offered),
       consumer: this.#consumer,
       ending,
       startedAtMs: this.#clock.startedAtMs,
@@ -192,6 +218,7 @@ export class PendingCall implements DispatchedCall {
       aborted: aborted && { attempt: aborted.number, receiptWait: this.receiptWait },
       recordFirst: entry?.spec.record === 'before-reply',
     }
+    if (this.#span !== undefined) endCallSpan(this.#span, call)
     finishCall(call, this.#tools.records)
   }
 
@@ -226,4 +253,9 @@ function withCallId(output: ResponseEnvelope, callId: string): ResponseEnvelope 
   } catch {
     return undefined
   }
+}
+
+function distinct<T>(first: T | undefined, second: T | undefined): readonly T[] {
+  if (first === undefined) return second === undefined ? [] : [second]
+  return second === undefined || second === first ? [first] : [first, second]
 }

@@ -4,6 +4,7 @@ import type { StoredEntry, StoredProvider } from '../directory/registry-store.ts
 import { serves } from '../directory/visibility.ts'
 import type { Leases } from '../leases/leases.ts'
 import type { CallTarget } from '../provided-call.ts'
+import { membersOfKey } from './member-of-key.ts'
 
 /** Members of a larger pool that one choice compares, starting at a random offset. */
 const SAMPLE_SIZE = 24
@@ -55,13 +56,18 @@ export class Router {
     this.#options = options
   }
 
+  /** `key`: of a keyed call. Calls of a pool with the same key go to the same member while it is there. */
   pick(
     entry: StoredEntry,
     principal: Identity,
     tried: ReadonlySet<string>,
+    key?: string,
   ): Candidate | NoCandidate {
     if (entry.kind === 'service') return this.#pickService(entry, tried)
-    if (entry.kind === 'pool') return this.#pickMember(entry, principal, tried)
+    if (entry.kind === 'pool')
+      return key === undefined
+        ? this.#pickMember(entry, principal, tried)
+        : this.#pickByKey(entry, principal, tried, key)
     const [provider] = entry.providers
     if (provider === undefined) return noProvider(entry.operationId)
     return this.#pickPinned(entry, provider, tried)
@@ -180,6 +186,23 @@ export class Router {
     return waiting === undefined
       ? noProvider(operationId)
       : suspended(operationId, waiting, this.#options.suspendedMs)
+  }
+
+  /** A member that may return with what it knows of the key is waited for; a member that has refused the call is passed over. */
+  #pickByKey(
+    { providers, operationId }: StoredEntry,
+    principal: Identity,
+    tried: ReadonlySet<string>,
+    key: string,
+  ): Candidate | NoCandidate {
+    const members = providers.filter((one) => one.status !== 'inactive' && serves(one, principal))
+    for (const member of membersOfKey(members, `${principal.id}\n${key}`)) {
+      if (member.status === 'suspended')
+        return suspended(operationId, member, this.#options.suspendedMs)
+      const candidate = this.#candidate(member, tried, 'of its key')
+      if (candidate !== undefined) return candidate
+    }
+    return noProvider(operationId)
   }
 
   #load(spokeId: string, now: number): number {

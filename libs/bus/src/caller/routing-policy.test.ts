@@ -76,7 +76,7 @@ test.each(['refused', 'full', 'undelivered'] as const)(
   },
 )
 
-test('without a provider a call refreshes once, unless that can not help', () => {
+test('without a provider a call refreshes once, unless that cannot help', () => {
   const facts = { refreshed: false, last: undefined, local: false }
   expect(stepWithoutProvider(facts)).toBe('refresh')
   for (const last of ['refused', 'undelivered', 'lost'] as const) {

@@ -1,11 +1,12 @@
 import type { RegistrySpoke } from '@alkdev/contracts'
 import type { Identity, OperationSpec } from '@alkdev/operations'
+import { SearchIndex } from '@alkdev/operations/search'
 import { expect, test } from 'vitest'
 import { alice, bob, contractsOf, offered, spec, spokeOf } from '../testing/harness.ts'
 import type { Directory } from '../directory.ts'
 import { createDirectory } from './directory.ts'
 import { RegistryStore } from './registry-store.ts'
-import { SearchIndex } from './search-index.ts'
+import { searchEntry } from './search-entry.ts'
 import { SortedIds } from './sorted-ids.ts'
 
 interface Registry {
@@ -20,12 +21,12 @@ function registry(services: readonly OperationSpec[] = []): Registry {
   const ids = new SortedIds()
   const store = new RegistryStore(contractsOf('coordinator', ...services), {
     onAdded(entry) {
-      index.add(entry)
+      index.set(entry.operationId, searchEntry(entry))
       ids.add(entry.operationId)
     },
     onServesOthers() {},
     onRemoved(entry) {
-      index.remove(entry.operationId)
+      index.delete(entry.operationId)
       ids.delete(entry.operationId)
     },
   })
@@ -71,6 +72,7 @@ test('an operation with pool: false and one of a client are in no pool', () => {
   const client = spokeOf('github', 'i', [spec('issues.list')])
   put(spokeOf('one', 'i', [{ ...read, pool: false }]), {
     ...client,
+    providerType: 'client',
     operations: client.operations.map((operation) => ({
       ...operation,
       operationId: 'github.issues_list',
@@ -78,6 +80,33 @@ test('an operation with pool: false and one of a client are in no pool', () => {
   })
   expect(ids()).toEqual(['dev.one.fs.read', 'github.issues_list'])
   expect(directory.get('github.issues_list', alice)?.kind).toBe('client')
+})
+
+test('a second stage adds what the words do not find, of what the caller may see', () => {
+  const { put, directory } = registry([spec('tasks.list')])
+  const hidden = spokeOf('other', 'i', [spec('fs.hide')], { ownerId: 'another-account' })
+  put(spokeOf('one', 'i', [read, write]), hidden)
+  const near = ['tasks.list', 'fs.hide', 'fs.write', 'dev.one.fs.write', 'gone.op']
+  const found = (query: string): string[] =>
+    directory
+      .search(alice, query, { nearest: (accept, limit) => near.filter(accept).slice(0, limit) })
+      .map(({ entry }) => entry.operationId)
+  expect(found('qwertz')).toEqual(['fs.write', 'tasks.list'])
+  expect(found('read file')).toEqual(['fs.read', 'fs.write', 'tasks.list'])
+  expect(found('fs.read')[0]).toBe('fs.read')
+  expect([...directory.all()].map(({ operationId }) => operationId)).toContain('fs.hide')
+})
+
+test('an outside service serves whom a grant on the client names, and not one on a spoke', () => {
+  const { put, directory } = registry()
+  const client = spokeOf('github', 'i', [spec('issues.list')])
+  put({ ...client, providerType: 'client', ownerId: 'another-account' })
+  const id = client.operations[0]?.operationId ?? ''
+  const granted = (resource: string) => ({ ...bob, resources: { [resource]: ['call'] } })
+  expect(directory.get(id, granted('spoke:github'))).toBeUndefined()
+  expect(directory.get(id, granted('spoke:*'))).toBeUndefined()
+  expect(directory.get(id, granted('client:github'))?.kind).toBe('client')
+  expect(directory.get(id, granted('client:*'))?.kind).toBe('client')
 })
 
 test('a pool describes its highest active version and disappears with its last member', () => {
@@ -126,6 +155,10 @@ test('a search gives a pool and its pinned names as one result, and what no prov
   expect(search('reads a file')[0]).toBe('fs.read')
   put(spokeOf('two', 'i', [read], { status: 'suspended', epoch: 2 }))
   expect(search('reads a file')).toEqual(['hub.tidy', 'fs.read'])
+  const first = directory
+    .search(alice, 'reads a file', { limit: 1 })
+    .map(({ entry }) => entry.operationId)
+  expect(first).toEqual(['hub.tidy'])
 })
 
 test('registering again replaces the set: removed operations disappear, from pools too', () => {

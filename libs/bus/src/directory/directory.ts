@@ -1,9 +1,17 @@
 import type { Identity } from '@alkdev/operations'
-import type { Directory, DirectoryEntry, DirectoryFilter, DirectoryPage } from '../directory.ts'
+import type { SearchIndex } from '@alkdev/operations/search'
+import type {
+  Directory,
+  DirectoryEntry,
+  DirectoryFilter,
+  DirectoryHit,
+  DirectoryPage,
+} from '../directory.ts'
 import { isDeparted, isUnavailable } from './departed.ts'
-import { bestSpec, firstOwner, visibleTo } from './pool-view.ts'
+import { bestSpec, firstOwner, hasSpoke, visibleTo } from './pool-view.ts'
+import { fuseRanks, MAX_FUSED } from './fuse-ranks.ts'
 import type { RegistryStore, StoredEntry, StoredProvider } from './registry-store.ts'
-import type { SearchIndex } from './search-index.ts'
+import { searchEntry } from './search-entry.ts'
 import type { SortedIds } from './sorted-ids.ts'
 
 const DEFAULT_LIMIT = 50
@@ -26,6 +34,15 @@ function matches(entry: StoredEntry, filter: DirectoryFilter): boolean {
   return entry.spec.namespace === namespace || entry.operationId.startsWith(`${namespace}.`)
 }
 
+/** What the second stage counts for an operation. It ranks those of the hub after the others, as the first one does. */
+function secondWeight(
+  entry: StoredEntry | undefined,
+  factorOf: (id: string) => number = () => 1,
+): number {
+  if (entry === undefined) return 0
+  return (searchEntry(entry).prior ?? 1) * factorOf(entry.operationId)
+}
+
 export function createDirectory(parts: DirectoryParts): Directory {
   const { store, index, ids } = parts
 
@@ -44,7 +61,7 @@ export function createDirectory(parts: DirectoryParts): Directory {
     const pool = seen(provider.name, identity)
     if (pool?.kind !== 'pool' || isDeparted(pool)) return false
     if (isUnavailable(pool) && provider.status === 'active') return false
-    return pool.providers.some(({ spokeId }) => spokeId === provider.spokeId)
+    return hasSpoke(pool, provider.spokeId)
   }
 
   /** Ranked pages have no keyset: they hold the best `limit`. */
@@ -60,6 +77,9 @@ export function createDirectory(parts: DirectoryParts): Directory {
   return {
     get change() {
       return parts.change()
+    },
+    get revision() {
+      return store.revision
     },
     get: seen,
     list(identity, filter = {}) {
@@ -79,24 +99,41 @@ export function createDirectory(parts: DirectoryParts): Directory {
       }
       return { items }
     },
-    search(identity, query, limit) {
-      const accept = (id: string): boolean => {
-        const entry = seen(id, identity)
-        if (entry === undefined || isDeparted(entry)) return false
-        return id === query.trim() || !isTwin(entry, identity)
+    all: () => store.entries,
+    search(identity, query, { limit = 10, factorOf, nearest } = {}) {
+      const most = limitOf(limit)
+      const found = (most: number, unavailable: boolean): DirectoryHit[] => {
+        if (most === 0) return []
+        const accept = (id: string): boolean => {
+          const entry = seen(id, identity)
+          if (entry === undefined || isDeparted(entry)) return false
+          if (isUnavailable(entry) !== unavailable) return false
+          return id === query.trim() || !isTwin(entry, identity)
+        }
+        const first = index.search(query, nearest ? MAX_FUSED : most, accept, factorOf)
+        const hits = nearest
+          ? fuseRanks(query, first, nearest(accept, MAX_FUSED), (id) =>
+              secondWeight(store.get(id), factorOf),
+            )
+          : first
+        return hits.slice(0, most).flatMap(({ id, score }) => {
+          const entry = seen(id, identity)
+          return entry === undefined ? [] : [{ entry, score }]
+        })
       }
-      const hits = index.search(query, limitOf(limit ?? 10), accept).flatMap(({ id, score }) => {
-        const entry = seen(id, identity)
-        return entry === undefined ? [] : [{ entry, score }]
-      })
-      const waiting = hits.filter(({ entry }) => isUnavailable(entry))
-      return [...hits.filter(({ entry }) => !isUnavailable(entry)), ...waiting]
+      // What takes no calls now comes after everything that does, and takes no place of it.
+      const available = found(most, false)
+      return [...available, ...found(most - available.length, true)]
     },
     poolContract(operationId, member, among) {
       const pool = store.get(operationId)
       if (pool?.kind !== 'pool') return undefined
-      const others = pool.providers.filter(({ spokeName }) => spokeName !== member.spokeName)
+      const membersFor = (holder: Omit<Identity, 'scopes'>): readonly StoredProvider[] =>
+        pool.membersFor?.({ ...holder, scopes: [] }) ?? pool.providers
       if (among === 'owner') {
+        const others = membersFor({ id: member.ownerId }).filter(
+          ({ spokeName }) => spokeName !== member.spokeName,
+        )
         // A disconnected spoke sets no contract; a suspended one may return.
         const own = ({ ownerId, status }: StoredProvider): boolean =>
           ownerId === member.ownerId && status !== 'inactive'
@@ -105,7 +142,9 @@ export function createDirectory(parts: DirectoryParts): Directory {
       const { orgId } = member
       if (orgId === undefined) return undefined
       // The spoke itself counts for the order, so that the first owner is not compared with later ones.
-      const members = pool.providers.filter((provider) => provider.orgId === orgId)
+      const members = membersFor({ id: '', orgIds: [orgId] }).filter(
+        (provider) => provider.orgId === orgId,
+      )
       const first = firstOwner(members)
       if (first === undefined || first === member.ownerId) return undefined
       return bestSpec(members.filter(({ ownerId }) => ownerId === first))

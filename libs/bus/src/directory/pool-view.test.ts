@@ -50,6 +50,12 @@ const names = (entry: DirectoryEntry | undefined): string[] =>
 const alice: Identity = { id: 'alice', scopes: ['*'], orgIds: ['x'] }
 const mine = offer({ name: 'mine', ownerId: 'alice', at: 5 })
 
+test('the pool of a turn in the session of another account has no spoke that serves its account alone', () => {
+  const shared = offer({ name: 'shared', ownerId: 'bob', orgId: 'x' })
+  expect(names(see(alice, mine, shared))).toEqual(['mine'])
+  expect(names(see({ ...alice, sharedOnly: true }, mine, shared))).toEqual(['shared'])
+})
+
 const rivals: readonly (readonly [string, Partial<OperationSpec>])[] = [
   ['a higher version', { version: '9.0.0' }],
   ['the same version', {}],

@@ -1,8 +1,9 @@
 import { checkScopes } from '@alkdev/operations'
 import type { Identity, OperationSpec } from '@alkdev/operations'
+import type { DirectoryEntry, DirectoryProvider } from '../directory.ts'
 import { poolMisfit } from './pool-fit.ts'
 import type { StoredEntry, StoredProvider } from './registry-store.ts'
-import { isGranted, isMember, serves } from './visibility.ts'
+import { isGranted, isMember, isOwner, serves } from './visibility.ts'
 import { compareVersions } from './versions.ts'
 
 /** For each pool, its last view per identity. A pool that changes is a new object. */
@@ -26,12 +27,15 @@ export function rank(a: StoredProvider, b: StoredProvider): number {
 /** The spec of the provider that ranks highest; of equals the one offered first. */
 export function bestSpec(providers: readonly StoredProvider[]): OperationSpec | undefined {
   let best: StoredProvider | undefined
-  for (const provider of providers) {
-    const order = best === undefined ? 1 : rank(provider, best)
-    if (best === undefined || order > 0 || (order === 0 && isEarlier(provider, best)))
-      best = provider
-  }
+  for (const provider of providers)
+    if (best === undefined || isBetter(provider, best)) best = provider
   return best?.spec
+}
+
+/** Does the first rank higher, or as high and was offered first? */
+export function isBetter(a: StoredProvider, b: StoredProvider): boolean {
+  const order = rank(a, b)
+  return order > 0 || (order === 0 && isEarlier(a, b))
 }
 
 /** The owner of the provider that was offered first. */
@@ -55,6 +59,17 @@ function poolOf(entry: StoredEntry, identity: Identity): StoredEntry | undefined
   return view === 'nothing' ? undefined : view
 }
 
+/** The ids of the spokes of a view, by its list of providers. */
+const spokesOf = new WeakMap<readonly DirectoryProvider[], ReadonlySet<string>>()
+
+/** Is the spoke a provider of this entry? The first question about an entry costs a pass over its providers, the next ones nothing. */
+export function hasSpoke({ providers }: DirectoryEntry, spokeId: string): boolean {
+  let ids = spokesOf.get(providers)
+  if (ids === undefined)
+    spokesOf.set(providers, (ids = new Set(providers.map((provider) => provider.spokeId))))
+  return ids.has(spokeId)
+}
+
 /**
  * The pool of one identity: its own spokes, those of its organizations, and those that it holds a grant on by name.
  *
@@ -64,13 +79,12 @@ function poolOf(entry: StoredEntry, identity: Identity): StoredEntry | undefined
  * any account could add a spoke to the pools of the holder of such a grant.
  */
 function viewFor(entry: StoredEntry, identity: Identity): StoredEntry | undefined {
-  const providers = entry.providers.filter(
+  // The entry of a registry names those to look at, so that a view costs no pass over the spokes of others.
+  const providers = (entry.membersFor?.(identity) ?? entry.providers).filter(
     (provider) =>
-      provider.ownerId === identity.id ||
-      isMember(provider, identity) ||
-      isGranted(provider, identity),
+      isOwner(provider, identity) || isMember(provider, identity) || isGranted(provider, identity),
   )
-  const own = providers.filter(({ ownerId }) => ownerId === identity.id)
+  const own = providers.filter((provider) => isOwner(provider, identity))
   if (own.some(({ status }) => status !== 'inactive')) return viewOf(entry, own, own)
   const owner = firstOwner(providers)
   return viewOf(
@@ -89,12 +103,13 @@ function viewOf(
 ): StoredEntry | undefined {
   const spec = bestSpec(promising)
   if (spec === undefined) return undefined
+  const promised = new Set(promising)
   const providers = offered.filter(
     (provider) =>
-      promising.includes(provider) ||
+      promised.has(provider) ||
       (identity !== undefined &&
         checkScopes(provider.spec.accessControl, identity) &&
         poolMisfit(provider.spec, spec) === undefined),
   )
-  return { ...entry, spec, providers }
+  return { operationId: entry.operationId, kind: entry.kind, spec, providers }
 }

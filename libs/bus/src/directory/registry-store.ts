@@ -1,8 +1,9 @@
 import type { RegistryOperation, RegistrySpoke, ServiceOperation } from '@alkdev/contracts'
-import { SPOKE_KINDS } from '@alkdev/contracts'
-import type { OperationSpec } from '@alkdev/operations'
+import type { Identity, OperationSpec } from '@alkdev/operations'
 import type { DirectoryEntry, DirectoryProvider, ProviderStatus } from '../directory.ts'
-import { bestSpec } from './pool-view.ts'
+import { Pool } from './pool.ts'
+import { SharedSpecs } from './shared-specs.ts'
+import { SpokesByHolder } from './spokes-by-holder.ts'
 
 /** A provider as the store keeps it: its view in the directory, and its offered spec. */
 export interface StoredProvider extends DirectoryProvider {
@@ -15,6 +16,8 @@ export interface StoredProvider extends DirectoryProvider {
 
 export interface StoredEntry extends DirectoryEntry {
   readonly providers: readonly StoredProvider[]
+  /** Of a pool: every provider that the identity may use as a member of it, and perhaps others. */
+  membersFor?(identity: Identity): readonly StoredProvider[]
 }
 
 export interface StoreEvents {
@@ -26,6 +29,8 @@ export interface StoreEvents {
 
 interface SpokeState {
   readonly spoke: RegistrySpoke
+  /** By the spoke's own `namespace.name`: each call looks its operation up. */
+  readonly offered: ReadonlyMap<string, RegistryOperation>
   readonly sinceMs: number
 }
 
@@ -33,11 +38,13 @@ interface SpokeState {
 export class RegistryStore {
   readonly #entries = new Map<string, StoredEntry>()
   readonly #spokes = new Map<string, SpokeState>()
-  /** Pool name to its providers, by spoke id. */
-  readonly #pools = new Map<string, Map<string, StoredProvider>>()
-  /** Pools to be rebuilt. */
+  readonly #pools = new Map<string, Pool>()
+  readonly #holders = new SpokesByHolder()
+  readonly #specs = new SharedSpecs()
+  /** Pools whose entries must be replaced. */
   readonly #changed = new Set<string>()
   readonly #events: StoreEvents
+  #revision = 0
 
   constructor(contracts: readonly ServiceOperation[], events: StoreEvents) {
     this.#events = events
@@ -47,8 +54,17 @@ export class RegistryStore {
     }
   }
 
+  /** Rises with every entry that is added, replaced or removed. */
+  get revision(): number {
+    return this.#revision
+  }
+
   get(operationId: string): StoredEntry | undefined {
     return this.#entries.get(operationId)
+  }
+
+  get entries(): Iterable<StoredEntry> {
+    return this.#entries.values()
   }
 
   spoke(spokeId: string): RegistrySpoke | undefined {
@@ -61,20 +77,24 @@ export class RegistryStore {
 
   /** The operations of a spoke under its own `namespace.name`. */
   offered(spokeId: string, name: string): RegistryOperation | undefined {
-    return this.spoke(spokeId)?.operations.find((operation) => operation.name === name)
+    return this.#spokes.get(spokeId)?.offered.get(name)
   }
 
   /** Adds a spoke or replaces its entry. An older epoch than the stored one is ignored. Ends with `settle`. */
-  upsert(spoke: RegistrySpoke): void {
-    const known = this.#spokes.get(spoke.spokeId)
+  upsert(given: RegistrySpoke): void {
+    const known = this.#spokes.get(given.spokeId)
+    if (known !== undefined && known.spoke.epoch > given.epoch) return
+    const spoke = { ...given, operations: this.#specs.share(given.operations) }
     if (known !== undefined) {
-      if (known.spoke.epoch > spoke.epoch) return
       const kept = new Set(spoke.operations.map(({ operationId }) => operationId))
       this.#removeOperations(known.spoke, kept)
+      this.#specs.release(known.spoke.operations)
     }
+    this.#holders.replace(known?.spoke, spoke)
     const same = known?.spoke.status === spoke.status && known.spoke.epoch === spoke.epoch
     const sinceMs = same ? known.sinceMs : performance.now()
-    this.#spokes.set(spoke.spokeId, { spoke, sinceMs })
+    const offered = new Map(spoke.operations.map((operation) => [operation.name, operation]))
+    this.#spokes.set(spoke.spokeId, { spoke, offered, sinceMs })
     for (const operation of spoke.operations) this.#offer(spoke, operation, sinceMs)
     if (known !== undefined && known.spoke.orgId !== spoke.orgId)
       this.#events.onServesOthers(spoke.spokeId)
@@ -85,6 +105,8 @@ export class RegistryStore {
     const known = this.#spokes.get(spokeId)
     if (known === undefined) return
     this.#removeOperations(known.spoke, new Set())
+    this.#holders.replace(known.spoke, undefined)
+    this.#specs.release(known.spoke.operations)
     this.#spokes.delete(spokeId)
   }
 
@@ -103,15 +125,15 @@ export class RegistryStore {
     return performance.now() - known.sinceMs
   }
 
-  /** Rebuilds the pools that changed since the last time. */
+  /** Replaces the entries of the pools that changed since the last time. */
   settle(): void {
-    for (const name of this.#changed) this.#rebuildPool(name)
+    for (const name of this.#changed) this.#replacePool(name)
     this.#changed.clear()
   }
 
   #offer(spoke: RegistrySpoke, operation: RegistryOperation, sinceMs: number): void {
     const status = providerStatus(spoke, operation)
-    const pinned = operation.operationId.startsWith(`${SPOKE_KINDS[spoke.spokeType]}.`)
+    const pinned = spoke.providerType === undefined
     // Also while its spoke is suspended: the state of the socket does not change a quarantine.
     const pooled = pinned && operation.spec.pool !== false && operation.status !== 'quarantined'
     if (status === undefined || !pooled) {
@@ -131,9 +153,10 @@ export class RegistryStore {
       spec: operation.spec,
       sinceMs,
       offeredAtMs: operation.offeredAtMs ?? Number.POSITIVE_INFINITY,
-      ...(spoke.orgId === undefined ? {} : { orgId: spoke.orgId }),
-      ...(spoke.instanceId === undefined ? {} : { instanceId: spoke.instanceId }),
-      ...(operation.reason === undefined ? {} : { reason: operation.reason }),
+      ...(spoke.providerType && { providerType: spoke.providerType }),
+      ...(spoke.orgId !== undefined && { orgId: spoke.orgId }),
+      ...(spoke.instanceId !== undefined && { instanceId: spoke.instanceId }),
+      ...(operation.reason !== undefined && { reason: operation.reason }),
     }
     this.#put({
       operationId: operation.operationId,
@@ -145,10 +168,11 @@ export class RegistryStore {
   }
 
   #joinPool(provider: StoredProvider): void {
-    const pool = this.#pools.get(provider.name) ?? new Map<string, StoredProvider>()
-    this.#pools.set(provider.name, pool)
-    pool.set(provider.spokeId, provider)
-    this.#changed.add(provider.name)
+    const { name } = provider
+    const pool = this.#pools.get(name) ?? new Pool(name, (identity) => this.#holders.of(identity))
+    this.#pools.set(name, pool)
+    pool.set(provider)
+    this.#changed.add(name)
   }
 
   #leavePool(spokeId: string, name: string): void {
@@ -167,18 +191,18 @@ export class RegistryStore {
   }
 
   /** All providers of a name in one entry. `visibleTo` returns the view of an identity. */
-  #rebuildPool(name: string): void {
+  #replacePool(name: string): void {
     const known = this.#entries.get(name)
     if (known !== undefined && known.kind !== 'pool') return
-    const providers = [...(this.#pools.get(name)?.values() ?? [])]
-    const spec = bestSpec(providers)
-    if (spec === undefined) this.#drop(name)
-    else this.#put({ operationId: name, spec, kind: 'pool', providers })
+    const entry = this.#pools.get(name)?.entry()
+    if (entry === undefined) this.#drop(name)
+    else this.#put(entry)
   }
 
   #put(entry: StoredEntry): void {
     const known = this.#entries.get(entry.operationId)
     this.#entries.set(entry.operationId, entry)
+    this.#revision += 1
     // Most changes concern a provider's state, which the index does not hold.
     if (known !== undefined && sameWords(known, entry)) return
     if (known !== undefined) this.#events.onRemoved(known)
@@ -189,6 +213,7 @@ export class RegistryStore {
     const known = this.#entries.get(operationId)
     if (known === undefined || known.kind === 'service') return
     this.#entries.delete(operationId)
+    this.#revision += 1
     this.#events.onRemoved(known)
   }
 }

@@ -1,5 +1,6 @@
 /** Order of two versions `major.minor.patch` (anything after a `-` comes before the version without); not a number counts as 0. */
 export function compareVersions(a: string, b: string): number {
+  if (a === b) return 0
   const [aNumbers, aPre] = parse(a)
   const [bNumbers, bPre] = parse(b)
   for (let at = 0; at < 3; at++) {

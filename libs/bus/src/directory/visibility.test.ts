@@ -12,6 +12,13 @@ test('a spoke serves its owner, with or without an organization', () => {
   expect(serves(personal, bob())).toBe(false)
 })
 
+test('what serves an account alone is closed to its turn in the session of another account', () => {
+  const turn = { id: 'alice', scopes: ['*'], sharedOnly: true } as const
+  expect(serves(personal, turn)).toBe(false)
+  expect(serves(shared, turn)).toBe(false)
+  expect(serves(shared, { ...turn, orgIds: ['org-1'] })).toBe(true)
+})
+
 test('a spoke of an organization serves its members, and no identity that is a member of none or of another', () => {
   expect(serves(shared, bob({ orgIds: ['org-2', 'org-1'] }))).toBe(true)
   for (const identity of [bob(), bob({ orgIds: [] }), bob({ orgIds: ['org-2'] })]) {

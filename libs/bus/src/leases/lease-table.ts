@@ -1,4 +1,5 @@
-import type { Redis } from 'ioredis'
+import { randomUUID } from 'node:crypto'
+import type { RedisConnection } from '@alkdev/redis'
 import type { Codec } from '../wire/codec.ts'
 import type { InstanceInfo } from '../instance-info.ts'
 
@@ -14,6 +15,9 @@ export interface SeenLease {
   readonly leftMs: number
 }
 
+/** The field of the hash that no instance has: made with the hash, so that another value shows that Redis was emptied. */
+export const GENERATION = 'generation'
+
 /**
  * One hash holds the leases of all instances: `<end, ms of Redis' clock> <signed lease>`. One round trip renews the own lease,
  * drops those that ended more than ten minutes ago, and returns the live ones. Only Redis' clock is used, so clock differences between machines do not matter.
@@ -23,12 +27,20 @@ local t = redis.call('TIME')
 local now = t[1] * 1000 + math.floor(t[2] / 1000)
 if ARGV[2] ~= '' then redis.call('HSET', KEYS[1], ARGV[1], string.format('%.0f', now + ARGV[3]) .. ' ' .. ARGV[2]) end
 redis.call('PEXPIRE', KEYS[1], 600000)
+local generation = redis.call('HGET', KEYS[1], ARGV[4])
+if not generation and ARGV[2] ~= '' then
+  -- Like a lease that never ends, for instances that take each field for a lease.
+  generation = '9999999999999 ' .. ARGV[5]
+  redis.call('HSET', KEYS[1], ARGV[4], generation)
+end
 local all = redis.call('HGETALL', KEYS[1])
-local live = {}
+local live = { generation or '' }
 for i = 1, #all, 2 do
   local space = string.find(all[i + 1], ' ', 1, true)
   local over = tonumber(string.sub(all[i + 1], 1, space - 1))
-  if over > now then
+  if all[i] == ARGV[4] then
+    -- No lease.
+  elseif over > now then
     live[#live + 1] = over - now
     live[#live + 1] = string.sub(all[i + 1], space + 1)
   elseif over < now - 600000 then
@@ -44,11 +56,15 @@ export function leasesKey(prefix: string): string {
 }
 
 export class LeaseTable {
-  readonly #redis: Redis
+  /** Called before the leases of a reading are returned that shows that Redis was emptied since the last one: leases are missing without a reason. */
+  onEmptied: () => void = () => undefined
+  readonly #redis: RedisConnection
   readonly #key: string
   readonly #codec: Codec
+  /** Empty until it is known. */
+  #generation = ''
 
-  constructor(redis: Redis, prefix: string, codec: Codec) {
+  constructor(redis: RedisConnection, prefix: string, codec: Codec) {
     this.#redis = redis
     this.#key = leasesKey(prefix)
     this.#codec = codec
@@ -63,9 +79,14 @@ export class LeaseTable {
       lease?.instanceId ?? '',
       lease === undefined ? '' : this.#codec.encode(lease),
       leaseMs,
+      GENERATION,
+      randomUUID(),
     )) as readonly (number | string)[]
+    const generation = String(reply[0] ?? '')
+    if (this.#generation !== '' && this.#generation !== generation) this.onEmptied()
+    this.#generation = generation
     const seen: SeenLease[] = []
-    for (let at = 0; at + 1 < reply.length; at += 2) {
+    for (let at = 1; at + 1 < reply.length; at += 2) {
       const found = this.#codec.decode(String(reply[at + 1])) as Lease | undefined
       if (typeof found?.instanceId === 'string') {
         seen.push({ lease: found, leftMs: Number(reply[at]) })

@@ -1,5 +1,5 @@
 import type { ServiceName } from '@alkdev/contracts'
-import { uuidv7 } from '@alkdev/std'
+import { sharedNow, uuidv7 } from '@alkdev/std'
 import { instanceTopic } from '../transport/transport.ts'
 import type { InstanceInfo } from '../instance-info.ts'
 import { LeaseExpiry } from './lease-expiry.ts'
@@ -15,7 +15,7 @@ const MAX_FORMER = 8
  */
 export class Leases {
   readonly #options: LeasesOptions
-  readonly #startedAt = Date.now()
+  readonly #startedAt = sharedNow()
   readonly #expiry: LeaseExpiry
   #instanceId = uuidv7()
   #former: readonly string[] = []
@@ -34,6 +34,8 @@ export class Leases {
   constructor(options: LeasesOptions) {
     this.#options = options
     this.#expiry = new LeaseExpiry(options.limits.graceMs)
+    // The others write their leases again; until then nothing proves that one of them is dead.
+    options.table.onEmptied = () => this.#expiry.interrupted()
   }
 
   get instanceId(): string {
@@ -113,6 +115,11 @@ export class Leases {
     return takers
   }
 
+  /** Live instances of all services, draining ones included. */
+  all(): readonly InstanceInfo[] {
+    return [...this.#live.values()]
+  }
+
   /** The live instance that has, or had, this id. */
   find(instanceId: string): InstanceInfo | undefined {
     return this.#live.get(this.#current.get(instanceId) ?? '')
@@ -147,6 +154,8 @@ export class Leases {
         next = await this.#renew()
       }
     } catch (error) {
+      // The other instances may have had no Redis either, even if the connection stayed: one node of a cluster is unreachable.
+      this.#expiry.interrupted()
       logger.debug({ err: error }, 'the lease was not renewed')
     } finally {
       this.#busy = false

@@ -1,9 +1,17 @@
-import type { Redis } from 'ioredis'
+import type { RedisConnection } from '@alkdev/redis'
 import { createCounters } from '../counters.ts'
 import type { InstanceInfo } from '../instance-info.ts'
 import { createCodec } from '../wire/codec.ts'
-import { leasesKey } from './lease-table.ts'
+import { GENERATION, leasesKey } from './lease-table.ts'
 import type { Lease } from './lease-table.ts'
+
+/** The clock of the server that holds the leases, in milliseconds, and the leases. */
+const READ = `
+local t = redis.call('TIME')
+local all = redis.call('HGETALL', KEYS[1])
+table.insert(all, 1, t[1] * 1000 + math.floor(t[2] / 1000))
+return all
+`
 
 /** An instance as its lease describes it. */
 export interface ReportedInstance extends InstanceInfo {
@@ -23,15 +31,16 @@ export interface ReadLeasesOptions {
  * For operator commands; a running process uses its bus. Rejects when Redis does not answer.
  */
 export async function readLeases(
-  redis: Redis,
+  redis: RedisConnection,
   { prefix, busKey }: ReadLeasesOptions,
 ): Promise<ReportedInstance[]> {
   const codec = createCodec(typeof busKey === 'string' ? [busKey] : busKey, createCounters())
-  const all = await redis.hgetall(leasesKey(prefix))
-  const [seconds, micros] = await redis.time()
-  const now = Number(seconds) * 1000 + Math.floor(Number(micros) / 1000)
+  const reply = await redis.eval(READ, 1, leasesKey(prefix))
+  const [now, ...leases] = reply as readonly [number, ...string[]]
   const found: { readonly lease: Lease; readonly overAt: number }[] = []
-  for (const text of Object.values(all)) {
+  for (const [at, text] of leases.entries()) {
+    // A field and its value by turns.
+    if (at % 2 === 0 || leases[at - 1] === GENERATION) continue
     const space = text.indexOf(' ')
     const lease = codec.decode(text.slice(space + 1)) as Lease | undefined
     if (typeof lease?.instanceId === 'string') {

@@ -1,4 +1,5 @@
 import { createMessageSealer } from '@alkdev/crypto'
+import { createRedisConnection } from '@alkdev/redis'
 import { testRedis } from '@alkdev/testing'
 import { Redis } from 'ioredis'
 import { expect, test } from 'vitest'
@@ -7,17 +8,16 @@ import { DEFAULT_BUS_LIMITS, SILENT_LOGGER } from '../options.ts'
 import { cuttableRedis } from '../testing/cuttable-redis.ts'
 import { eventually } from '../testing/eventually.ts'
 import { BUS_KEY, freshPrefix, startedBus } from '../testing/harness.ts'
-import { createConnection } from '../transport/redis-connections.ts'
 import { RedisTransport } from '../transport/redis-transport.ts'
 import { createCodec } from '../wire/codec.ts'
-import { LeaseTable, leasesKey } from './lease-table.ts'
+import { GENERATION, LeaseTable, leasesKey } from './lease-table.ts'
 import { Leases } from './leases.ts'
 
 /** The ids that have a lease, as another process reads them. */
 async function leaseIds(prefix: string): Promise<string[]> {
   const redis = new Redis(testRedis().url)
   try {
-    return await redis.hkeys(leasesKey(prefix))
+    return (await redis.hkeys(leasesKey(prefix))).filter((field) => field !== GENERATION)
   } finally {
     redis.disconnect()
   }
@@ -48,10 +48,10 @@ test('a renewal that completes after the lease was removed does not write it aga
   const prefix = freshPrefix()
   const counters = createCounters()
   const codec = createCodec([BUS_KEY], counters)
-  const publisher = createConnection({ url }, 'leases')
+  const publisher = createRedisConnection('commands', { url }, { name: 'leases' })
   const transport = new RedisTransport({
     publisher,
-    subscriber: createConnection({ url }, 'leases:sub'),
+    subscriber: createRedisConnection('commands', { url }, { name: 'leases-subscriptions' }),
     prefix,
     codec,
     sealer: createMessageSealer([BUS_KEY]),

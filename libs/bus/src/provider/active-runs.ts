@@ -7,6 +7,7 @@ export class ActiveRuns {
   readonly #bySpoke = new Map<string, Set<Run>>()
   readonly #all = new Set<Run>()
   #idle: (() => void)[] = []
+  readonly #waiting = new Map<Run, (() => void)[]>()
   #bytes = 0
 
   /** Bytes of their requests. */
@@ -49,6 +50,8 @@ export class ActiveRuns {
   delete(run: Run): void {
     if (!this.#all.delete(run)) return
     this.#bytes -= run.bytes
+    for (const resolve of this.#waiting.get(run) ?? []) resolve()
+    this.#waiting.delete(run)
     const { header, target } = run.call
     const { callId } = header
     if (this.#byCall.get(callId) === run) this.#byCall.delete(callId)
@@ -60,6 +63,17 @@ export class ActiveRuns {
     if (this.#all.size > 0) return
     for (const resolve of this.#idle) resolve()
     this.#idle = []
+  }
+
+  /** Resolves when the run has ended, or after `withinMs`. */
+  async whenEnded(run: Run, withinMs: number): Promise<void> {
+    if (!this.#all.has(run) || withinMs <= 0) return
+    const { promise, resolve } = deferred<void>()
+    const timer = setTimeout(resolve, withinMs)
+    timer.unref()
+    this.#waiting.set(run, [...(this.#waiting.get(run) ?? []), resolve])
+    await promise
+    clearTimeout(timer)
   }
 
   /** Resolves when none is left, or when the signal aborts. */

@@ -1,5 +1,7 @@
 import type { Counters } from '../counters.ts'
-import type { AttemptId, Frame } from '../wire/frames.ts'
+import type { AttemptId, Frame, KeptFrame } from '../wire/frames.ts'
+import { KeptAnswers } from './kept-answers.ts'
+import type { KeptLimits } from './kept-answers.ts'
 import type { Run } from './run.ts'
 
 /** The record of one attempt: `running` while `run` has not ended, then its answer until the caller confirms. */
@@ -21,9 +23,11 @@ export interface AttemptRecord {
   evicted?: true
   /** The caller needs nothing more of it; evicted as soon as it has ended. */
   confirmed?: true
+  /** Its answer can be collected: it stays when the caller has it, or is gone. */
+  readonly keeps?: boolean
 }
 
-export interface AttemptLogLimits {
+export interface AttemptLogLimits extends KeptLimits {
   readonly maxRemembered: number
   readonly maxRememberedBytes: number
 }
@@ -48,10 +52,12 @@ export class AttemptLog {
   readonly #byCaller = new Map<string, CallerAttempts>()
   /** Attempts with an answer, oldest first. */
   readonly #answered = new Set<AttemptRecord>()
+  readonly #kept: KeptAnswers
   #bytes = 0
 
   constructor(limits: AttemptLogLimits, counters: Counters) {
     this.#limits = limits
+    this.#kept = new KeptAnswers(limits)
     this.#counters = counters
   }
 
@@ -69,11 +75,11 @@ export class AttemptLog {
   }
 
   get(callId: string, attempt: number): AttemptRecord | undefined {
-    return this.#byKey.get(`${callId}:${attempt}`)
+    return this.#byKey.get(keyOf(callId, attempt))
   }
 
   add(record: AttemptRecord): void {
-    this.#byKey.set(`${record.callId}:${record.attempt}`, record)
+    this.#byKey.set(keyOf(record.callId, record.attempt), record)
     const heardAt = performance.now()
     const same = this.#byCaller.get(record.from)
     if (same === undefined) {
@@ -93,7 +99,7 @@ export class AttemptLog {
   end(record: AttemptRecord, frame?: Frame, text = ''): void {
     record.ended = true
     record.endedAt = performance.now()
-    if (this.#byKey.get(`${record.callId}:${record.attempt}`) !== record) return
+    if (this.#byKey.get(keyOf(record.callId, record.attempt)) !== record) return
     if (record.confirmed === true) this.#remove(record)
     if (record.confirmed === true || frame === undefined) return
     record.answer = { frame, text }
@@ -109,21 +115,40 @@ export class AttemptLog {
     }
   }
 
-  /** The caller has the end of these: nothing of them is needed any more. Running ones stay until they end. */
+  /** The caller has the end of these: nothing of them is needed any more, except to be collected. Running ones stay until they end. */
   confirm(items: readonly AttemptId[]): void {
     for (const [callId, attempt] of items) {
       const record = this.get(callId, attempt)
       if (record === undefined) continue
-      if (record.ended) this.#remove(record)
+      this.#counters.confirmed++
+      if (record.ended) this.#onConfirmed(record)
       else record.confirmed = true
     }
   }
 
-  /** Evicts everything of a caller whose lease has ended. */
+  /** Evicts everything of a caller whose lease has ended, except what can be collected. */
   takeCaller(from: string): readonly AttemptRecord[] {
     const records = [...(this.#byCaller.get(from)?.records ?? [])]
-    for (const record of records) this.#remove(record)
+    for (const record of records) if (!isCollectable(record)) this.#remove(record)
+    this.#byCaller.delete(from)
     return records
+  }
+
+  /** Keeps the answer of an attempt whose caller is this process. */
+  keep(record: AttemptRecord): void {
+    this.#byKey.set(keyOf(record.callId, record.attempt), record)
+    this.#keep(record)
+  }
+
+  /** The end of a call that can be collected: of its latest attempt here that was not refused. */
+  keptOf(callId: string, maxAttempts: number): KeptFrame | undefined {
+    for (let attempt = maxAttempts; attempt > 0; attempt -= 1) {
+      const record = this.get(callId, attempt)
+      const frame = record?.keeps === true ? record.answer?.frame : undefined
+      if (frame?.type === 'respond' || frame?.type === 'error' || frame?.type === 'lost')
+        return frame
+    }
+    return undefined
   }
 
   /** The instances with recorded attempts, and the time of the last message of each. */
@@ -144,9 +169,26 @@ export class AttemptLog {
     this.#remove(record)
   }
 
-  #remove(record: AttemptRecord): void {
+  #onConfirmed(record: AttemptRecord): void {
+    const { answer } = record
+    if (record.keeps !== true || answer === undefined) return this.#remove(record)
+    if (record.confirmed === true) return
     this.#dropAnswer(record)
-    this.#byKey.delete(`${record.callId}:${record.attempt}`)
+    this.#keep(record, answer)
+  }
+
+  #keep(record: AttemptRecord, answer = record.answer): void {
+    if (answer !== undefined) record.answer = answer
+    record.confirmed = true
+    // The input is not needed any more.
+    delete record.run
+    for (const dropped of this.#kept.add(record)) this.#remove(dropped)
+  }
+
+  #remove(record: AttemptRecord): void {
+    this.#kept.delete(record)
+    this.#dropAnswer(record)
+    this.#byKey.delete(keyOf(record.callId, record.attempt))
     const same = this.#byCaller.get(record.from)
     same?.records.delete(record)
     if (same?.records.size === 0) this.#byCaller.delete(record.from)
@@ -157,4 +199,13 @@ export class AttemptLog {
     this.#bytes -= (record.answer?.text.length ?? 0) + record.bytes
     delete record.answer
   }
+}
+
+/** The id of the call itself for a first attempt, which spares nearly all calls a new text at each look-up. An id contains no colon. */
+function keyOf(callId: string, attempt: number): string {
+  return attempt === 1 ? callId : `${callId}:${attempt}`
+}
+
+function isCollectable({ keeps, run, answer }: AttemptRecord): boolean {
+  return keeps === true && (answer !== undefined || (run?.finishes === true && !run.ended))
 }

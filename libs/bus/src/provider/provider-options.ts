@@ -1,3 +1,4 @@
+import type { Tracer } from '@alkdev/contracts'
 import type { CallError, OperationSpec } from '@alkdev/operations'
 import type { Counters } from '../counters.ts'
 import type { Leases } from '../leases/leases.ts'
@@ -10,6 +11,7 @@ import type { Run } from './run.ts'
 /** A call before it has a signal of its own, and the position at which a resumed stream continues. */
 export interface RunRequest extends Omit<ProvidedCall, 'signal'> {
   readonly resume?: StreamPosition | undefined
+  readonly orphan?: 'finish' | undefined
 }
 
 export interface ProviderOptions {
@@ -17,6 +19,7 @@ export interface ProviderOptions {
   readonly leases: Leases
   readonly limits: BusLimits
   readonly counters: Counters
+  readonly tracer: Tracer | undefined
   /** The description of the operation to run; undefined when this process does not know it. */
   specOf(operationId: string, target: CallTarget): OperationSpec | undefined
   /** Milliseconds within which a spoke that has lost its connection may return; undefined for other targets. */

@@ -1,5 +1,7 @@
 import { CallError } from '@alkdev/operations'
+import type { CallHeader, TraceSpan } from '@alkdev/contracts'
 import { providerLost, timedOut, toFrameError } from '../call-errors.ts'
+import { endRunSpan, startCallSpan } from '../call-spans.ts'
 import { instanceTopic } from '../transport/transport.ts'
 import type {
   AbortFrame,
@@ -7,6 +9,7 @@ import type {
   CreditFrame,
   Frame,
   LargeFrame,
+  Replies,
   RequestFrame,
   StreamPosition,
 } from '../wire/frames.ts'
@@ -16,6 +19,7 @@ import { AttemptLog } from './attempt-log.ts'
 import type { AttemptRecord } from './attempt-log.ts'
 import { checkAttempts } from './check-attempts.ts'
 import { Handlers } from './handlers.ts'
+import { keepingSink } from './keeping-sink.ts'
 import type { ProviderOptions, RunRequest } from './provider-options.ts'
 import { RemoteSink } from './remote-sink.ts'
 import type { ResponseSink } from './response-sink.ts'
@@ -59,7 +63,7 @@ export class Provider {
 
   /** Runs a call of this process: no frame, no copy. `onRun` is called before it starts. */
   runLocal(request: RunRequest, sink: ResponseSink, onRun: (run: Run) => void): void {
-    const run = this.#createRun(request, sink)
+    const run = this.#createRun(request, this.#keeping(request, sink))
     onRun(run)
     this.#begin(run, request.resume)
   }
@@ -67,7 +71,7 @@ export class Provider {
   /** `viaFormer`: the frame was sent to a former id of this process. `bytes`: its size. */
   onRequest(frame: RequestFrame, viaFormer: boolean, bytes: number): void {
     const { counters } = this.#options
-    const { header, attempt, from, target, remainingMs, idleTimeoutMs, resume } = frame
+    const { header, attempt, from, target, remainingMs, idleTimeoutMs, resume, orphan } = frame
     const { callId } = header
     const known = this.#log.get(callId, attempt)
     if (known !== undefined) {
@@ -84,7 +88,8 @@ export class Provider {
       counters.providedRefused++
       return
     }
-    const record: AttemptRecord = { callId, attempt, from, bytes, ended: false }
+    const keeps = orphan === 'finish'
+    const record: AttemptRecord = { callId, attempt, from, bytes, ended: false, keeps }
     this.#log.add(record)
     const { leases, limits } = this.#options
     const refusal = refusalOf({ leases, limits, active: this.active, log: this.#log }, frame, {
@@ -98,7 +103,7 @@ export class Provider {
       return this.#refuse(record, 'PROVIDER_UNAVAILABLE', message)
     }
     counters.provided++
-    const request = { header, attempt, spec, target, remainingMs, idleTimeoutMs, resume }
+    const request = { header, attempt, spec, target, remainingMs, idleTimeoutMs, resume, orphan }
     const run = this.#createRun(request, this.#sink(record), record)
     record.run = run
     this.#begin(run, resume)
@@ -147,12 +152,36 @@ export class Provider {
     }
   }
 
-  /** Evicts callers whose lease has ended and aborts their runs. */
+  /** The end of a call whose answer is kept here; waits up to `waitMs` for one that runs. */
+  async collect(callId: string, waitMs: number): Promise<Replies['collect']> {
+    const run = this.active.of(callId)
+    if (run?.finishes === true) {
+      await this.active.whenEnded(run, waitMs)
+      if (!run.ended) return { running: true }
+    }
+    return { kept: this.#log.keptOf(callId, this.#options.limits.maxAttempts) }
+  }
+
+  /** Aborts a run whose caller is gone; false when there is none. */
+  abortOrphan(callId: string, error: CallError): boolean {
+    const run = this.active.of(callId)
+    if (run?.orphaned !== true) return false
+    run.cutOff(error)
+    return true
+  }
+
+  /** Evicts callers whose lease has ended, and aborts their runs that are not to be finished. */
   reviewCallers(): void {
+    const { counters } = this.#options
     for (const [caller, heardAt] of this.#log.callers) {
       if (!this.#options.leases.isLost(caller, heardAt)) continue
       for (const { run } of this.#log.takeCaller(caller)) {
         if (run === undefined) continue
+        if (run.finishes && !run.ended) {
+          counters.orphansFinished++
+          run.orphan()
+          continue
+        }
         const orphaned = run.receipt === undefined
         if (!run.ended) run.abort(providerLost('the instance of the caller is gone'))
         if (orphaned) this.#options.onOrphaned(run)
@@ -162,19 +191,31 @@ export class Provider {
 
   #createRun(request: RunRequest, sink: ResponseSink, record?: AttemptRecord): Run {
     const controller = new AbortController()
-    const { header, attempt, spec, target, remainingMs, idleTimeoutMs, resume } = request
+    const { attempt, spec, target, remainingMs, idleTimeoutMs, resume, orphan } = request
+    // Within a process the span of the call is enough.
+    const span = record && this.#startSpan(request.header)
+    const header =
+      span === undefined ? request.header : { ...request.header, traceparent: span.traceparent }
+    const { traceparent } = header
+    const { tracer } = this.#options
+    const scope = traceparent === undefined ? undefined : tracer?.scope(traceparent)
     const { signal } = controller
     const run = new Run({
       call: { header, attempt, spec, target, remainingMs, idleTimeoutMs, signal },
       controller,
       sink,
+      scope,
       windowSize: this.#options.limits.initialCredits,
       bytes: record?.bytes ?? 0,
       resume,
+      finishes: orphan === 'finish' && spec.type !== 'subscription',
       expectedInMs: () => this.#options.expectedInMs(target),
       onEnd: (ended) => {
         this.active.delete(ended)
         if (record !== undefined) this.#log.end(record)
+        if (ended.orphaned) this.#options.onOrphaned(ended)
+        scope?.end()
+        if (span !== undefined) endRunSpan(span, ended)
       },
       onAbort: (error) => this.#options.onAborted(header.callId, error),
     })
@@ -183,8 +224,14 @@ export class Provider {
   }
 
   #begin(run: Run, resume: StreamPosition | undefined): void {
-    if (resume === undefined) this.handlers.dispatch(run)
-    else this.#options.onResumed(run)
+    if (resume !== undefined) this.#options.onResumed(run)
+    else if (run.scope === undefined) this.handlers.dispatch(run)
+    else run.scope.run(() => this.handlers.dispatch(run))
+  }
+
+  #startSpan(header: CallHeader): TraceSpan | undefined {
+    const { tracer } = this.#options
+    return tracer && startCallSpan(tracer, 'server', header)
   }
 
   #sink(record: AttemptRecord): RemoteSink {
@@ -202,6 +249,15 @@ export class Provider {
     })
   }
 
+  /** Also keeps the answer of a run for a caller of this process, when it can be collected. */
+  #keeping({ orphan, header, attempt }: RunRequest, sink: ResponseSink): ResponseSink {
+    if (orphan === undefined) return sink
+    const from = this.#options.leases.instanceId
+    return keepingSink(sink, { callId: header.callId, attempt, from }, (frame, text) =>
+      this.#log.keep({ ...frame, bytes: 0, ended: true, keeps: true, answer: { frame, text } }),
+    )
+  }
+
   #refuse(record: AttemptRecord, code: string, message: string): void {
     this.#options.counters.providedRefused++
     const error = toFrameError(new CallError(code, message, undefined, { retryAfterMs: 1000 }))
@@ -215,7 +271,10 @@ export class Provider {
   /** Also enforces the deadline here, in case the caller's abort is lost. */
   #sweep(): void {
     for (const run of this.active) {
-      if (run.leftMs < -SWEEP_MS) run.abort(timedOut(run.call.remainingMs ?? 0))
+      if (run.leftMs >= -SWEEP_MS) continue
+      const error = timedOut(run.call.remainingMs ?? 0)
+      if (run.finishes) run.cutOff(error)
+      else run.abort(error)
     }
   }
 

@@ -23,11 +23,11 @@ function contextOf({ header, remainingMs, signal }: ProvidedCall): OperationCont
     identity: principal,
     signal,
     depth,
-    ...(parentCallId === undefined ? {} : { parentRequestId: parentCallId }),
-    ...(remainingMs === undefined ? {} : { deadline: Date.now() + remainingMs }),
-    ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
-    ...(traceparent === undefined ? {} : { traceparent }),
-    ...(metadata === undefined ? {} : { metadata }),
+    ...(parentCallId !== undefined && { parentRequestId: parentCallId }),
+    ...(remainingMs !== undefined && { deadline: Date.now() + remainingMs }),
+    ...(idempotencyKey !== undefined && { idempotencyKey }),
+    ...(traceparent !== undefined && { traceparent }),
+    ...(metadata !== undefined && { metadata }),
   }
 }
 

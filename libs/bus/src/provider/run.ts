@@ -1,4 +1,4 @@
-import type { AbortReceipt, CallFailure } from '@alkdev/contracts'
+import type { AbortReceipt, CallFailure, TraceScope } from '@alkdev/contracts'
 import type { ResponseEnvelope } from '@alkdev/operations'
 import { CallError } from '@alkdev/operations'
 import { overrunError, SendWindow } from '@alkdev/operations/stream'
@@ -26,12 +26,16 @@ export interface RunOptions {
   readonly call: ProvidedCall
   readonly controller: AbortController
   readonly sink: ResponseSink
+  /** Where the trace of the call is recorded: its handler runs in it. */
+  readonly scope?: TraceScope | undefined
   /** Items that may be sent without credit. */
   readonly windowSize: number
   /** Size of the request; 0 within a process. */
   readonly bytes: number
   /** For a call that continues here. */
   readonly resume?: StreamPosition | undefined
+  /** The call is finished, and its answer kept, when the process of the caller is gone. */
+  readonly finishes?: boolean | undefined
   /** Milliseconds within which the provider is expected back; undefined when that is not known. */
   expectedInMs(): number | undefined
   /** Called once, when the provider has ended the call. */
@@ -52,6 +56,7 @@ export class Run implements CallSink {
   #outcome: RunOutcome = {}
   #aborted: NodeJS.Timeout | undefined
   #silenced = false
+  #orphaned = false
   #receipt: AbortReceipt | undefined
 
   constructor(options: RunOptions) {
@@ -61,6 +66,10 @@ export class Run implements CallSink {
     const position = resume && { sent: resume.received, upTo: resume.upTo }
     this.#window = new SendWindow(windowSize, position)
     if (resume !== undefined) this.started()
+  }
+
+  get scope(): TraceScope | undefined {
+    return this.#options.scope
   }
 
   get ended(): boolean {
@@ -81,6 +90,16 @@ export class Run implements CallSink {
 
   get window(): SendWindow {
     return this.#window
+  }
+
+  /** It goes on, and its answer is kept, when the process of its caller is gone. */
+  get finishes(): boolean {
+    return this.#options.finishes === true && !this.#silenced
+  }
+
+  /** Only this process has the call now. */
+  get orphaned(): boolean {
+    return this.#orphaned
   }
 
   get receipt(): AbortReceipt | undefined {
@@ -154,6 +173,19 @@ export class Run implements CallSink {
     if (this.#silenced) return
     if (started) this.#options.sink.lost(reason)
     else this.#options.sink.refuse(notStarted(reason, this.#retryAfterMs))
+  }
+
+  /** The process of the caller is gone, and the call goes on. */
+  orphan(): void {
+    this.#orphaned = true
+  }
+
+  /** Ends the call with an error that can be collected, and aborts the handler. */
+  cutOff(error: CallError): void {
+    if (this.#state === 'ended') return
+    this.fail(error)
+    this.#options.controller.abort(error)
+    this.#options.onAbort(error)
   }
 
   /** The call continues in another run: this one ends without sending anything. */

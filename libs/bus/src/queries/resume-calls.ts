@@ -33,7 +33,7 @@ export class ResumeCalls {
     const wanted: Wanted = { spokeId, keys, found: [] }
     this.#wanted.add(wanted)
     try {
-      const queries: Promise<void>[] = []
+      const queries: Promise<unknown>[] = []
       for (let at = 0; at < attempts.length; at += BATCH) {
         const batch = attempts.slice(at, at + BATCH)
         const query = { kind: 'resume', spokeId, epoch, attempts: batch } as const

@@ -3,6 +3,7 @@ import { localEnvelope } from '@alkdev/operations'
 import { sleep } from '@alkdev/std'
 import type { BusLimits } from '../options.ts'
 import type { Bus } from '../bus.ts'
+import type { BusCallOptions } from '../call.ts'
 import type { CallProvider } from '../provided-call.ts'
 import { contractsOf, registryOf, spec, testBus } from './harness.ts'
 import { MemorySource } from './memory-source.ts'
@@ -20,7 +21,12 @@ export interface InstanceSettings {
 /** Messages to it. */
 export type InstanceOrder =
   | { readonly do: 'put'; readonly spoke: RegistrySpoke }
-  | { readonly do: 'call'; readonly operationId: string; readonly input: unknown }
+  | {
+      readonly do: 'call'
+      readonly operationId: string
+      readonly input: unknown
+      readonly options?: Partial<BusCallOptions>
+    }
   | { readonly do: 'drain' }
 
 /** Messages from it. */
@@ -84,7 +90,7 @@ async function obey(bus: Bus, source: MemorySource, order: InstanceOrder): Promi
   else if (order.do === 'drain') await bus.drain(AbortSignal.timeout(10_000))
   else {
     const principal = { id: 'alice', scopes: ['*'] }
-    bus.call(order.operationId, order.input, { principal }).then(
+    bus.call(order.operationId, order.input, { principal, ...order.options }).then(
       () => tell({ news: 'ended', code: 'OK' }),
       (error: unknown) =>
         tell({ news: 'ended', code: (error as { readonly code?: unknown }).code }),

@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { connect, createServer } from 'node:net'
-import type { AddressInfo } from 'node:net'
+import { connect } from 'node:net'
 import { sleep } from '@alkdev/std'
+import { freePort } from '@alkdev/testing'
 
 /** A Redis for one test, which can be killed and started again (empty) on the same port. */
 export interface OwnRedis extends AsyncDisposable {
@@ -41,15 +41,6 @@ export async function startOwnRedis(): Promise<OwnRedis> {
 
   await start()
   return { url: `redis://127.0.0.1:${port}`, kill, start, [Symbol.asyncDispose]: kill }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }
 
 async function answers(port: number): Promise<boolean> {

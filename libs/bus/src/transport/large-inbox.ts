@@ -5,8 +5,8 @@ import type { Frame, LargeFrame } from '../wire/frames.ts'
 const MAX_WAITING = 10_000
 
 export interface LargeInboxOptions {
-  /** Reads and deletes the text of a key; null when the key does not exist. */
-  fetch(key: string): Promise<string | null>
+  /** Reads and deletes the text of a key that belongs to the topic; null when the key does not exist. */
+  fetch(key: string, topic: string): Promise<string | null>
   /** The frames of the text when it is a message for this topic. */
   framesOf(text: string, topic: string): readonly Frame[] | undefined
   readonly counters: Counters
@@ -56,7 +56,7 @@ export class LargeInbox {
     let frame: Frame = stub
     let bytes = 0
     try {
-      const text = await this.#options.fetch(stub.key)
+      const text = await this.#options.fetch(stub.key, topic)
       const [whole] = text === null ? [] : (this.#options.framesOf(text, topic) ?? [])
       if (whole?.type === stub.of) {
         frame = whole

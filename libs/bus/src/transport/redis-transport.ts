@@ -3,7 +3,8 @@ import type { RedisEventTarget } from '@alkdev/pubsub/event-target-redis'
 import type { MessageSealer } from '@alkdev/crypto'
 import { CodedError } from '@alkdev/errors'
 import { uuidv7 } from '@alkdev/std'
-import type { Redis } from 'ioredis'
+import { keyBesideChannel, openConnection, publishTo } from '@alkdev/redis'
+import type { RedisConnection, RedisSubscriber } from '@alkdev/redis'
 import type { Counters } from '../counters.ts'
 import type { BusLogger } from '../options.ts'
 import type { Codec } from '../wire/codec.ts'
@@ -12,7 +13,6 @@ import type { Frame, LargeFrame, RequestFrame } from '../wire/frames.ts'
 import { writeJson } from '../wire/write-json.ts'
 import { framesOf, LargeInbox } from './large-inbox.ts'
 import { Batcher } from './batcher.ts'
-import { connect } from './redis-connections.ts'
 import { SecretCalls } from './secret-calls.ts'
 import type { Transport, TransportEvents } from './transport.ts'
 
@@ -22,8 +22,8 @@ const LARGE_TTL_MS = 60_000
 const MAX_UNANSWERED = 50_000
 
 export interface RedisTransportOptions {
-  readonly publisher: Redis
-  readonly subscriber: Redis
+  readonly publisher: RedisConnection
+  readonly subscriber: RedisSubscriber
   /** Part of every channel and key, `<prefix>:`. */
   readonly prefix: string
   readonly codec: Codec
@@ -80,12 +80,12 @@ export class RedisTransport implements Transport {
       send: (topic, frames) => this.#target.publishRaw(topic, codec.seal(messageOf(topic, frames))),
     })
     this.#inbox = new LargeInbox({
-      fetch: (key) => publisher.getdel(`${prefix}:${key}`),
+      fetch: (key, topic) => publisher.getdel(this.#keyOf(topic, key)),
       framesOf: (text, topic) => this.#frames(codec.decode(text), topic),
       counters,
     })
     this.#target = createRedisEventTarget({
-      publishClient: publisher,
+      publishClient: { publish: (channel, message) => publishTo(publisher, channel, message) },
       subscribeClient: subscriber,
       prefix: `${prefix}:`,
       serializer: {
@@ -105,14 +105,16 @@ export class RedisTransport implements Transport {
     return this.#subscribed && this.#options.publisher.status === 'ready'
   }
 
+  get countsReceivers(): boolean {
+    return !this.#options.publisher.isCluster
+  }
+
   async start(events: TransportEvents): Promise<void> {
     this.#events = events
-    const { publisher, subscriber, logger } = this.#options
-    for (const redis of [publisher, subscriber]) {
-      redis.on('error', (error) => logger.debug({ err: error }, 'redis connection'))
-    }
+    const { publisher, subscriber } = this.#options
     publisher.on('ready', () => this.#onReady())
-    await Promise.all([connect(publisher, START_TIMEOUT_MS), connect(subscriber, START_TIMEOUT_MS)])
+    const open = [publisher, subscriber].map((redis) => openConnection(redis, START_TIMEOUT_MS))
+    await Promise.all(open)
   }
 
   async subscribe(topic: string): Promise<void> {
@@ -170,11 +172,11 @@ export class RedisTransport implements Transport {
 
   /** Stores the frame under a key of its own, on the same connection and so before the message that names it. */
   #large(topic: string, frame: Frame, text: string): string {
-    const { publisher, counters, prefix, codec } = this.#options
+    const { publisher, counters, codec } = this.#options
     counters.messagesLarge++
     const key = `large:${uuidv7()}`
     const message = codec.seal(messageOf(topic, [text]))
-    publisher.set(`${prefix}:${key}`, message, 'PX', LARGE_TTL_MS).catch(() => undefined)
+    publisher.set(this.#keyOf(topic, key), message, 'PX', LARGE_TTL_MS).catch(() => undefined)
     const stub: LargeFrame = {
       type: 'large',
       from: frame.from,
@@ -184,6 +186,11 @@ export class RedisTransport implements Transport {
       attempt: 'attempt' in frame ? frame.attempt : 0,
     }
     return JSON.stringify(stub)
+  }
+
+  #keyOf(topic: string, name: string): string {
+    const { publisher, prefix } = this.#options
+    return keyBesideChannel(publisher, { prefix, channel: `${prefix}:${topic}`, name })
   }
 
   #sealed(topic: string, text: string): string {

@@ -40,7 +40,7 @@ test('the answers of a sealed call are sealed', () => {
   expect(calls.covers(complete('a'))).toBe(true)
 })
 
-test('when it can not remember more calls everything is sealed, until the oldest have expired', () => {
+test('when it cannot remember more calls everything is sealed, until the oldest have expired', () => {
   let now = 0
   const calls = new SecretCalls({ isSecret, now: () => now })
   for (let at = 0; at < 100_000; at++) calls.remember(`c${at}`)

@@ -20,6 +20,8 @@ export interface TransportEvents {
 export interface Transport {
   /** Connected, and every subscription confirmed. False before the first. */
   readonly ready: boolean
+  /** True when a message that Redis counted no receiver for was certainly not received. */
+  readonly countsReceivers: boolean
   /** Resolves when both connections are open. Rejects with UNAVAILABLE when that took longer than 10 s. */
   start(events: TransportEvents): Promise<void>
   /** Resolves when the server has confirmed. Subscriptions are renewed after a reconnect. Rejects with TIMEOUT after 5 s. */

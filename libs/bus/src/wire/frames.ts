@@ -33,6 +33,8 @@ export interface RequestFrame {
   readonly idleTimeoutMs?: number | undefined
   readonly header: CallHeader
   readonly resume?: StreamPosition | undefined
+  /** The provider finishes the call when the process of the caller is gone, and keeps its answer. */
+  readonly orphan?: 'finish' | undefined
 }
 
 /** Provider to caller: the answer of a query or mutation. */
@@ -135,8 +137,13 @@ export type Query =
       readonly epoch: number
       readonly attempts: readonly AttemptId[]
     }
+  /** Do you run this call with `orphan: "finish"`, or keep its answer? The reply waits up to `waitMs` for the end of the call. */
+  | { readonly kind: 'collect'; readonly callId: string; readonly waitMs: number }
 export type QueryKind = Query['kind']
 export type QueryOf<Kind extends QueryKind> = Extract<Query, { readonly kind: Kind }>
+
+/** A frame that is kept for the process that collects the end of the call. */
+export type KeptFrame = RespondFrame | ErrorFrame | LostFrame
 
 /** The reply to each kind of query. */
 export interface Replies {
@@ -144,6 +151,7 @@ export interface Replies {
   readonly find: { readonly running?: RunningCall | undefined }
   readonly below: { readonly calls: readonly RunningCall[] }
   readonly resume: Readonly<Record<string, never>>
+  readonly collect: { readonly running?: true; readonly kept?: KeptFrame | undefined }
 }
 
 /** To all, the sender included: every instance replies. */
@@ -159,6 +167,8 @@ export interface ReplyFrame {
   readonly from: string
   readonly queryId: string
   readonly reply: Replies[QueryKind]
+  /** The call whose answer the reply holds, so that it is sealed like the other frames of that call. */
+  readonly callId?: string
 }
 
 /** To the sender itself, with each renewal of the lease: proves that published messages arrive. */

@@ -187,7 +187,7 @@ export const conformanceCases: readonly ConformanceCase[] = [
     },
   },
   {
-    name: 'a payload that can not be carried is refused by publish, and reported to onError by dispatchEvent',
+    name: 'a payload that cannot be carried is refused by publish, and reported to onError by dispatchEvent',
     applies: ({ uncarried }) => uncarried !== 'anything',
     async run(pair, { uncarried }) {
       // Some transports serialise only events that have a receiver.

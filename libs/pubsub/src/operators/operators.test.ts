@@ -167,7 +167,7 @@ test('take returns the source with the last value, without another next', async 
   expect(source.returns).toBe(1)
 })
 
-test('take(0) ends without touching the source, and a source that can not return fails at the end', async () => {
+test('take(0) ends without touching the source, and a source that cannot return fails at the end', async () => {
   const source = new TestSource([1])
   expect(await toArray(take<number>(0)(source))).toEqual([])
   expect(source.started).toBe(0)
