@@ -33,7 +33,7 @@ const known = new globalThis.Map(
 )
 console.log('problems:', validateTemplate(template, known).length)
 
-// What really would call the operations. Here one file is broken for good.
+// What really would call the operations. Here one file is broken permanently.
 const answer = (operationId: string, input: unknown): unknown => {
   if (operationId === 'fs.list') return { files: ['a.md', 'b.md'] }
   if (JSON.stringify(input).includes('b.md')) throw new Error('not readable')

@@ -88,7 +88,7 @@ export { FailurePolicy } from './reactive/machine.ts'
 export type { Transition } from './reactive/machine.ts'
 export { WorkflowReactiveRoot } from './reactive/workflow-reactive-root.ts'
 export type { EventLogProjection, WorkflowRootOptions } from './reactive/workflow-reactive-root.ts'
-export type { MapExpanded, NodesAborted, WorkflowEvent } from './reactive/events.ts'
+export type { MapExpanded, NodesAborted, NodesRetried, WorkflowEvent } from './reactive/events.ts'
 export {
   computeBlockedByFailure,
   computePreconditions,

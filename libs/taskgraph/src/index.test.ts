@@ -51,6 +51,17 @@ const published = [
 ] as const
 
 const added = [
+  'DEFAULT_CHECK_TIMEOUT_MS',
+  'MAX_CHECKS',
+  'MAX_CHECK_COMMAND_LENGTH',
+  'MAX_CHECK_TIMEOUT_MS',
+  'MAX_TOUCHES',
+  'MAX_TOUCH_LENGTH',
+  'TaskCheck',
+  'Touches',
+  'nextBatch',
+  'touchesProblems',
+  'updateFrontmatter',
   'checkTasks',
   'decomposeAdvice',
   'defaultRetryModel',

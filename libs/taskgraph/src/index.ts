@@ -14,7 +14,17 @@ export type {
   TaskScope,
   TaskStatus,
 } from './schema/enums.ts'
-export { DependencyEdge, TaskInput } from './schema/task.ts'
+export { DependencyEdge, TaskCheck, TaskInput } from './schema/task.ts'
+export {
+  DEFAULT_CHECK_TIMEOUT_MS,
+  MAX_CHECK_COMMAND_LENGTH,
+  MAX_CHECK_TIMEOUT_MS,
+  MAX_CHECKS,
+  MAX_TOUCH_LENGTH,
+  MAX_TOUCHES,
+} from './touches/limits.ts'
+export { Touches, touchesProblems } from './touches/touches.ts'
+export type { TouchesOverlap, TouchesProblem } from './touches/touches.ts'
 export {
   TaskGraphEdgeAttributes,
   TaskGraphNodeAttributes,
@@ -31,6 +41,7 @@ export {
 export type { InvalidInputPlace } from './errors.ts'
 export { parseFrontmatter, parseTaskFile } from './frontmatter/parse.ts'
 export { serializeFrontmatter } from './frontmatter/serialize.ts'
+export { updateFrontmatter } from './frontmatter/update.ts'
 export { maxFrontmatterLength, readFrontmatter } from './frontmatter/read.ts'
 export type { FrontmatterReading } from './frontmatter/read.ts'
 export { formatProblem } from './frontmatter/problem.ts'
@@ -93,6 +104,8 @@ export { workflowCost } from './analysis/workflow-cost.ts'
 export type { AssessTask, TaskAssessment } from './analysis/workflow-cost.ts'
 export { schedule, whatIf } from './analysis/schedule.ts'
 export type { Schedule, ScheduledTask, ScheduleOptions, WhatIfResult } from './analysis/schedule.ts'
+export { nextBatch } from './analysis/next-batch.ts'
+export type { NextBatch, NextBatchOptions, PostponedTask } from './analysis/next-batch.ts'
 export { nextTasks } from './analysis/next-tasks.ts'
 export type { NextTasks, ReadyTask, WaitingTask } from './analysis/next-tasks.ts'
 export { toMermaid } from './render/mermaid.ts'

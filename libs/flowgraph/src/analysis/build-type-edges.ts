@@ -1,4 +1,4 @@
-import { edgeKey } from '../graph/edge-key.ts'
+import { edgeKey } from '@alkdev/graph'
 import { FlowGraph } from '../graph/flow-graph.ts'
 import { TypeEdges } from '../graph/type-edges.ts'
 import type { RawGraph } from '../graph/digraph.ts'

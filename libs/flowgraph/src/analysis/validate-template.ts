@@ -1,5 +1,6 @@
 import { describeSchema, Expander, pointer, rootNode } from '@alkdev/operations/internal'
 import type { TypeMismatch, Undeclared } from '@alkdev/operations/schema-compatibility'
+import { compact } from '@alkdev/std'
 import { compileTemplate } from '../template/compile.ts'
 import { partsOf } from '../template/part.ts'
 import { resultUses } from '../template/refs.ts'
@@ -78,7 +79,7 @@ export function validateTemplate(
 }
 
 function problemError({ kind, message, key, cycle }: TemplateProblem): GraphValidationError {
-  const details = { kind, ...(key !== undefined && { key }), ...(cycle !== undefined && { cycle }) }
+  const details = { kind, ...compact({ key, cycle }) }
   return { type: 'graph', category: CATEGORIES[kind], message, details }
 }
 

@@ -1,3 +1,4 @@
+import { edgeKey } from '@alkdev/graph'
 import { findCyclesIn } from './order.ts'
 import { asDigraph, attributesOfNode, edgesOf } from './graph-input.ts'
 import { problemsOf } from '../graph/serialize.ts'
@@ -10,7 +11,6 @@ import {
   TypedEdgeAttrs,
 } from '../schema/attributes.ts'
 import { isFinalCall } from '../schema/enums.ts'
-import { edgeKey } from '../graph/edge-key.ts'
 import type { TSchema } from '@alkdev/typebox'
 import type { AnyGraph } from './graph-input.ts'
 import type { Digraph } from '../graph/digraph.ts'

@@ -1,4 +1,4 @@
-import { canonicalJson } from '@alkdev/std'
+import { canonicalJson, compact } from '@alkdev/std'
 import { failureOf, isoOf, timeOf } from '../schema/call-event.ts'
 import type { CallNodeAttrs } from '../schema/attributes.ts'
 import type {
@@ -137,9 +137,7 @@ export function attributesOf(requested: CallRequested, facts: CallFacts): CallNo
     operationId,
     status: 'pending',
     input,
-    ...(parentRequestId !== undefined && { parentRequestId }),
-    ...(identity !== undefined && { identity }),
-    ...(startedAt !== undefined && { startedAt }),
+    ...compact({ parentRequestId, identity, startedAt }),
     ...progressOf(facts),
   }
 }

@@ -297,7 +297,7 @@ describe('by hand', () => {
     expect(graph.getNodeAttributes('r').output).toBe('changed')
   })
 
-  test('a graph that was stored goes on with events, and repeated ones change nothing', () => {
+  test('a graph that was stored continues with events, and repeated ones change nothing', () => {
     const events = [requested('p'), requested('r', 'p', at(1)), responded]
     const graph = FlowGraph.fromJSON(JSON.parse(FlowGraph.fromCallEvents(events).toString()))
     const before = graph.toString()

@@ -1,3 +1,4 @@
+import { compact } from '@alkdev/std'
 import { addFact, attributesOf, progressOf } from './call-facts.ts'
 import { readCallEvent } from '../schema/call-event.ts'
 import { isFinalCall } from '../schema/enums.ts'
@@ -173,9 +174,7 @@ function endOfNode(attrs: CallNodeAttrs): Partial<CallNodeAttrs> {
   const { status, output, error, completedAt } = attrs
   return {
     status,
-    ...(output !== undefined && { output }),
-    ...(error !== undefined && { error }),
-    ...(completedAt !== undefined && { completedAt }),
+    ...compact({ output, error, completedAt }),
   }
 }
 

@@ -1,3 +1,6 @@
+import { at } from '@alkdev/graph'
+import type { GraphArrays } from '@alkdev/graph'
+import { must } from '@alkdev/std'
 import type { AbstractGraph as Graph, Attributes } from 'graphology-types'
 
 /** What analysis needs of a graph. `FlowGraph` and graphology's graphs can be read so. */
@@ -46,38 +49,19 @@ export function readRaw(graph: RawGraph): Digraph {
   }
 }
 
-/** The graph with nodes as numbers: edges of node `n` are `targets[starts[n]]` up to `targets[starts[n + 1]]`. */
-export interface IndexedGraph {
+/** The graph with nodes as numbers. */
+export interface IndexedGraph extends GraphArrays {
   readonly keys: readonly string[]
-  readonly indexOf: ReadonlyMap<string, number>
-  readonly starts: Int32Array
-  readonly targets: Int32Array
-  readonly inDegrees: Int32Array
 }
 
 export function indexGraph(graph: Digraph): IndexedGraph {
   const keys = graph.nodes()
-  const indexOf = new Map(keys.map((key, at) => [key, at]))
-  const starts = new Int32Array(keys.length + 1)
-  const inDegrees = new Int32Array(keys.length)
+  const indexOf = new Map(keys.map((key, node) => [key, node]))
   const lists = keys.map((key) => graph.successors(key))
-  lists.forEach((list, at) => {
-    starts[at + 1] = (starts[at] ?? 0) + list.length
+  const targetsFrom = new Uint32Array(keys.length + 1)
+  lists.forEach((list, node) => {
+    targetsFrom[node + 1] = at(targetsFrom, node) + list.length
   })
-  const targets = new Int32Array(starts[keys.length] ?? 0)
-  let next = 0
-  for (const list of lists) {
-    for (const key of list) {
-      const target = indexOf.get(key) ?? -1
-      targets[next] = target
-      inDegrees[target] = (inDegrees[target] ?? 0) + 1
-      next += 1
-    }
-  }
-  return { keys, indexOf, starts, targets, inDegrees }
-}
-
-/** The numbers of the nodes that `node` points to. */
-export function targetsOf(graph: IndexedGraph, node: number): Int32Array {
-  return graph.targets.subarray(graph.starts[node], graph.starts[node + 1])
+  const targets = Uint32Array.from(lists.flat(), (key) => must(indexOf.get(key), 'a node'))
+  return { size: keys.length, keys, targetsFrom, targets }
 }

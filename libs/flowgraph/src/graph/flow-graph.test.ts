@@ -193,7 +193,7 @@ describe('the graphology graph', () => {
     expect(graph.order).toBe(0)
   })
 
-  test('says so when it can not hold a key', () => {
+  test('says so when it cannot hold a key', () => {
     const graph = new FlowGraph()
     graph.addNode('a', {})
     graph.addNode('constructor', {})

@@ -1,3 +1,5 @@
+import { edgeKey } from '@alkdev/graph'
+import { compact } from '@alkdev/std'
 import { Value } from '@alkdev/typebox/value'
 import {
   CycleError,
@@ -8,7 +10,6 @@ import {
 import { CallNodeAttrs } from '../schema/attributes.ts'
 import { isFinalCall } from '../schema/enums.ts'
 import { CallTracker } from './call-tracker.ts'
-import { edgeKey } from './edge-key.ts'
 import { GraphBase } from './graph-base.ts'
 import { readSerialized } from './serialize.ts'
 import { TypeEdges } from './type-edges.ts'
@@ -102,7 +103,7 @@ export class FlowGraph<
       name,
       namespace,
       type,
-      ...(version !== undefined && { version }),
+      ...compact({ version }),
       inputSchema,
       outputSchema,
     }

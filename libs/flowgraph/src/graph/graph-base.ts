@@ -1,3 +1,4 @@
+import { closingCycle, edgeKey } from '@alkdev/graph'
 import {
   criticalPathOf,
   findCyclesIn,
@@ -7,9 +8,7 @@ import {
   topologicalOrderOf,
 } from '../analysis/order.ts'
 import { ConstructionError, CycleError, DuplicateEdgeError, NodeNotFoundError } from '../errors.ts'
-import { closingCycle } from './closing-cycle.ts'
 import { carries } from './digraph.ts'
-import { edgeKey } from './edge-key.ts'
 import { NodeStore } from './node-store.ts'
 import { RawMirror } from './raw-mirror.ts'
 import type { DirectedGraph } from 'graphology'

@@ -1,5 +1,5 @@
+import { edgeKey } from '@alkdev/graph'
 import { DuplicateEdgeError, DuplicateNodeError, NodeNotFoundError } from '../errors.ts'
-import { edgeKey } from './edge-key.ts'
 
 export interface StoredEdge<EdgeAttrs> {
   readonly key: string

@@ -118,7 +118,7 @@ describe('changes', () => {
     expect(buildTypeEdges(graph.graph)).toBe(0)
   })
 
-  test('what was stored comes back, type edges included', () => {
+  test('what was stored returns, type edges included', () => {
     const graph = FlowGraph.fromSpecs([find, read, measure, anything])
     const stored: unknown = JSON.parse(JSON.stringify(graph))
     expect(JSON.parse(JSON.stringify(FlowGraph.fromJSON(stored)))).toEqual(stored)

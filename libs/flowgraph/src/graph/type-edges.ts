@@ -1,3 +1,4 @@
+import { compact } from '@alkdev/std'
 import { BitSet } from './bit-set.ts'
 import { SchemaClasses } from './schema-class.ts'
 import type { JsonSchema } from '@alkdev/operations'
@@ -120,7 +121,7 @@ export class TypeEdges {
     return {
       edgeType: 'typed',
       compatible,
-      ...(detail !== undefined && { detail }),
+      ...compact({ detail }),
       ...(mismatches !== undefined && { mismatches: [...mismatches] }),
     }
   }

@@ -1,3 +1,4 @@
+import { compact } from '@alkdev/std'
 import { FlowGraph } from '../graph/flow-graph.ts'
 import { compileParts } from '../template/compile.ts'
 import { attributesOfStep, writeTemplate } from '../template/to-graph.ts'
@@ -68,7 +69,7 @@ export const GraphologyHostConfig: HostConfig<TemplateTag, GraphNode, GraphConte
       key,
       attributes: {},
       children: [],
-      ...(ownKey !== undefined && { ownKey }),
+      ...compact({ ownKey }),
     }
   },
   createTextInstance: () => ({ tag: 'text', props: {}, key: '', attributes: {}, children: [] }),

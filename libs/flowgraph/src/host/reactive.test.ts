@@ -133,7 +133,7 @@ describe('rendering again', () => {
     expect(root.ctx.root.getStatus('B')).toBe('ready')
   })
 
-  test('removing what failed lets what waited for it go on', () => {
+  test('removing what failed lets what waited for it continue', () => {
     const root = host(h(Sequential, null, op('A', { key: 'a' }), op('B')))
     fail(root.ctx, 'a')
     expect(root.ctx.root.getStatus('B')).toBe('aborted')
@@ -143,7 +143,7 @@ describe('rendering again', () => {
     expect(root.ctx.root.getStatus('B')).toBe('ready')
   })
 
-  test('with a template that can not be is refused and leaves the run as it was', () => {
+  test('with a template that cannot be is refused and leaves the run as it was', () => {
     const root = host(h(Sequential, null, op('A'), op('B')))
     complete(root.ctx, 'A')
     expect(() =>

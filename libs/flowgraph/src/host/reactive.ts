@@ -1,3 +1,4 @@
+import { compact } from '@alkdev/std'
 import { batch, signal } from '@preact/signals-core'
 import { compileParts } from '../template/compile.ts'
 import { partsOf } from '../template/part.ts'
@@ -151,7 +152,7 @@ export const ReactiveHostConfig: HostConfig<TemplateTag, WorkflowNode, ReactiveC
   createRootContext: (_container, options) =>
     new ReactiveContext(options === undefined ? {} : (options as ReactiveHostOptions)),
   createInstance(tag, props, ctx, _parent, ownKey) {
-    return ctx.createNode({ tag: checkTag(tag), props, ...(ownKey !== undefined && { ownKey }) })
+    return ctx.createNode({ tag: checkTag(tag), props, ...compact({ ownKey }) })
   },
   createTextInstance: (_text, ctx) => ctx.createNode({ tag: 'text', props: {} }),
   appendChild: (parent, child, ctx) => void (parent?.children ?? ctx.top).push(child),

@@ -7,7 +7,7 @@ const MAX_EARLY = 10_000
 
 type FollowUp = Exclude<CallEventMapValue, CallRequested>
 
-/** What became of an event: not new, entered in the log, or put in the place of an earlier item of the same stream. */
+/** What became of an event: not new, entered in the log, or put in place of an earlier item of the same stream. */
 export type Taken = 'known' | 'new' | 'replaces'
 
 /** Which calls were made for which steps, and what became of them. */
@@ -33,6 +33,7 @@ export class Attempts {
       end: undefined,
       output: undefined,
       error: undefined,
+      retry: undefined,
       seq: 0,
       itemAt: -1,
       seen: new Set(),
@@ -103,6 +104,7 @@ function end(attempt: Attempt, event: FollowUp): void {
     case 'call.error':
       attempt.end = 'failed'
       attempt.error = failureOf(event)
+      attempt.retry = event.retry
       return
     case 'call.aborted':
       attempt.end = 'aborted'

@@ -8,6 +8,13 @@ export interface NodesAborted {
   readonly timestamp?: EventTime
 }
 
+/** Steps that had failed were made ready again by `retryNodes`. */
+export interface NodesRetried {
+  readonly type: 'node.retried'
+  readonly nodeKeys: readonly string[]
+  readonly timestamp?: EventTime
+}
+
 /** A Map was reached whose items come from a signal or a function: these are the ones that count for this run. */
 export interface MapExpanded {
   readonly type: 'map.expanded'
@@ -17,4 +24,4 @@ export interface MapExpanded {
 }
 
 /** What happened in a run. The list of them, in order, is the run: it can be stored and resumed from. */
-export type WorkflowEvent = CallEventMapValue | NodesAborted | MapExpanded
+export type WorkflowEvent = CallEventMapValue | NodesAborted | NodesRetried | MapExpanded

@@ -13,7 +13,7 @@ import type { CallRequested } from '../schema/call-event.ts'
 import type { NodeStatus } from '../schema/enums.ts'
 import type { ReadSteps } from './read-steps.ts'
 import type { Decision } from './decisions.ts'
-import type { StepState } from './step-state.ts'
+import type { Attempt, StepState } from './step-state.ts'
 
 /**
  * What a failure does to the steps that depend on it. `continue-running` (default): started steps continue, the others are
@@ -38,6 +38,8 @@ export interface MachineHooks {
   readonly policy: FailurePolicy
   readonly unwrap: (output: unknown) => unknown
   readonly statusSignals: Map<string, Signal<NodeStatus>>
+  /** Steps of the run at most, those that Maps make included. */
+  readonly maxSteps: number
   /** The items of a Map, recorded or made now. Throws when they cannot be made. */
   items(step: StepState): readonly unknown[]
   moved(transition: Transition): void
@@ -66,6 +68,11 @@ export class Machine {
     this.#hooks = hooks
     this.results = new StepResults(this.steps, this.names, hooks.unwrap)
     this.#decisions = new Decisions(this.results)
+  }
+
+  /** Steps that Maps may still make. */
+  get room(): number {
+    return Math.max(0, this.#hooks.maxSteps - this.steps.size)
   }
 
   /** Adds steps, all of them idle; `settle` computes their statuses. */
@@ -149,6 +156,16 @@ export class Machine {
     return true
   }
 
+  /** Makes a step that failed ready again: no failure so far counts any more. False when it has not failed by a call, or was aborted by the caller. */
+  retry(key: string): boolean {
+    const step = this.steps.get(key)
+    const { current } = step ?? {}
+    if (step === undefined || current?.end !== 'failed' || step.status !== 'failed') return false
+    for (const each of step.attempts) if (each.end === 'failed') each.retry = 'always'
+    this.look(step)
+    return true
+  }
+
   /** Queues the step: `settle` computes its status again. */
   look(step: StepState): void {
     if (step.queued) return
@@ -184,7 +201,7 @@ export class Machine {
         return stop ? 'aborted' : 'running'
       }
       if (current.end !== 'failed') return current.end
-      if (failuresOf(step) > (step.attributes.retries ?? 0)) return 'failed'
+      if (isFinalFailure(step, current)) return 'failed'
     }
     if (step.run !== undefined) return statusOfRun(step.run)
     step.undecided = false
@@ -288,8 +305,10 @@ export class Machine {
   }
 }
 
-function failuresOf(step: StepState): number {
-  return step.attempts.reduce((count, each) => count + Number(each.end === 'failed'), 0)
+function isFinalFailure(step: StepState, { retry }: Attempt): boolean {
+  if (retry !== undefined) return retry === 'never'
+  const counted = step.attempts.filter((each) => each.end === 'failed' && each.retry !== 'always')
+  return counted.length > (step.attributes.retries ?? 0)
 }
 
 function blocks(status: NodeStatus): boolean {

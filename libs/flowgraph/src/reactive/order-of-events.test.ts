@@ -109,7 +109,7 @@ describe('a condition inside a Map judges failures outside of it, as beside a li
   const map = (over: unknown, child: UElement): UElement =>
     h(Each, { over: over as unknown[], as: 'n', key: 'm' }, child)
 
-  test('and the rest of the Map goes on', () => {
+  test('and the rest of the Map continues', () => {
     const of = (over: unknown): UElement =>
       seq(op('list'), par(op('a'), map(over, par(cond(failed('a'), op('b')), op('c')))))
     for (const over of [{ $result: 'list', path: '/list' }, [1, 2]]) {

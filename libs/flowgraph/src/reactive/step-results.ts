@@ -1,3 +1,4 @@
+import { compact } from '@alkdev/std'
 import { outputOfRun } from './map-run.ts'
 import { stepsBefore, stepsBeforeGuard } from './steps-before.ts'
 import type { CallResult } from '../schema/attributes.ts'
@@ -29,7 +30,7 @@ export class StepResults implements ResultLookup {
     const { status, current } = step
     const error =
       status === 'failed' || status === 'aborted' ? (current?.error ?? step.failure) : undefined
-    return { status, output: this.#outputOf(step), ...(error !== undefined && { error }) }
+    return { status, output: this.#outputOf(step), ...compact({ error }) }
   }
 
   #outputOf(step: StepState): unknown {

@@ -22,6 +22,8 @@ export interface Attempt {
   end: 'completed' | 'failed' | 'aborted' | undefined
   output: unknown
   error: CallFailure | undefined
+  /** What its failure means, in place of the step's `retries`. */
+  retry: 'always' | 'never' | undefined
   /** `seq` of the last item of a stream, and where it stands in the log. */
   seq: number
   itemAt: number
@@ -60,7 +62,7 @@ export interface StepState {
   /** Predecessors whose failure stands in the way. */
   blockers: number
   status: NodeStatus
-  /** It is over, with everything that it made: a Map may have failed while items of it go on. */
+  /** It is over, with everything that it made: a Map may have failed while items of it continue. */
   settled: boolean
   /** Steps that wait for this one to be settled although it is not before them: conditions around them name it. */
   readonly watchers: Set<StepState>

@@ -1,4 +1,3 @@
-import { isSignal } from '@alkdev/ujsx'
 import { FlowgraphError, NodeNotFoundError } from '../errors.ts'
 import { readCallEvent } from '../schema/call-event.ts'
 import { isFinalNode } from '../schema/enums.ts'
@@ -8,15 +7,17 @@ import { inputOf } from './inputs.ts'
 import { FailurePolicy, Machine } from './machine.ts'
 import { readSteps } from './read-steps.ts'
 import { Announcer } from './announcer.ts'
+import { Expansions } from './expansions.ts'
 import { aggregateStatus } from './aggregate-status.ts'
 import { isUnhandled } from './step-state.ts'
-import { isResultRef, valueAt } from '../template/refs.ts'
+import { stepsAfter } from './steps-after.ts'
 import type { ReadonlySignal, Signal } from '@preact/signals-core'
 import type { CallEventEnvelope, CallRequested, EventTime } from '../schema/call-event.ts'
 import type { CallResult } from '../schema/attributes.ts'
 import type { NodeStatus } from '../schema/enums.ts'
 import type { Results } from '../template/components.ts'
-import type { MapExpanded, NodesAborted, WorkflowEvent } from './events.ts'
+import type { MapExpanded, NodesAborted, NodesRetried, WorkflowEvent } from './events.ts'
+import type { TemplateNodeAttrs } from '../template/attributes.ts'
 import type { Transition } from './machine.ts'
 import type { StepSource } from './read-steps.ts'
 import type { StepState } from './step-state.ts'
@@ -37,6 +38,8 @@ export interface WorkflowRootOptions {
   readonly onEvent?: (event: WorkflowEvent) => void
   /** From the output of an event to the output that conditions, inputs and results see; for instance `unwrap` of an envelope. */
   readonly unwrap?: (output: unknown) => unknown
+  /** Steps of the run at most: a Map whose items would need more fails. Default: no limit but that of its items. */
+  readonly maxSteps?: number
   /** Milliseconds since the epoch, for events that the root makes. Default: the clock. */
   readonly now?: () => number
   /** Signals to use for statuses, by key; missing ones are made. */
@@ -56,9 +59,7 @@ export class WorkflowReactiveRoot implements EventLogProjection {
   readonly #machine: Machine
   readonly #attempts = new Attempts()
   readonly #log: WorkflowEvent[] = []
-  /** Items of Maps that were recorded or made: they count for the whole run. */
-  readonly #expansions = new Map<string, readonly unknown[]>()
-  readonly #loggedExpansions = new Set<string>()
+  readonly #expansions = new Expansions()
   readonly #announcer: Announcer
   readonly #now: () => number
   #resuming = true
@@ -69,7 +70,7 @@ export class WorkflowReactiveRoot implements EventLogProjection {
     const statusSignals = options.statusSignals ?? new Map<string, Signal<NodeStatus>>()
     const events = [...(options.events ?? [])]
     for (const event of events) {
-      if (event.type === 'map.expanded') this.#expansions.set(event.nodeKey, event.items)
+      if (event.type === 'map.expanded') this.#expansions.know(event)
     }
     this.#now = options.now ?? Date.now
     this.#announcer = new Announcer(options.onEvent)
@@ -77,6 +78,7 @@ export class WorkflowReactiveRoot implements EventLogProjection {
       policy: options.failurePolicy ?? FailurePolicy.CONTINUE_RUNNING,
       unwrap: options.unwrap ?? ((output) => output),
       statusSignals,
+      maxSteps: options.maxSteps ?? Infinity,
       items: (step) => this.#itemsOf(step),
       moved: (transition) => this.#announcer.transition(transition),
     })
@@ -168,7 +170,7 @@ export class WorkflowReactiveRoot implements EventLogProjection {
   /** What happened to a step, also to one that the template no longer has. */
   getEvents(nodeId: string): readonly WorkflowEvent[] {
     return this.#log.filter((event) => {
-      if (event.type === 'node.aborted') return event.nodeKeys.includes(nodeId)
+      if ('nodeKeys' in event) return event.nodeKeys.includes(nodeId)
       if (event.type === 'map.expanded') return event.nodeKey === nodeId
       return this.#attempts.requestIdToNodeKey.get(event.requestId) === nodeId
     })
@@ -193,7 +195,7 @@ export class WorkflowReactiveRoot implements EventLogProjection {
     return operationOf(this.#step(nodeId))
   }
 
-  /** Aborts a step that is not over, for good; one that is over stays as it is. The caller aborts its call. */
+  /** Aborts a step that is not over, permanently; one that is over stays as it is. The caller aborts its call. */
   abortNode(nodeId: string, reason?: string): void {
     this.#step(nodeId)
     this.#abort([nodeId], reason)
@@ -206,6 +208,27 @@ export class WorkflowReactiveRoot implements EventLogProjection {
       open.map((step) => step.key),
       reason,
     )
+  }
+
+  /** Makes steps whose calls failed ready again, with what follows them. Gives those; others stay as they are. Throws NodeNotFoundError. */
+  retryNodes(nodeIds: readonly string[]): readonly string[] {
+    const failed = nodeIds.filter((nodeId) => {
+      const { status, current } = this.#step(nodeId)
+      return status === 'failed' && current?.end === 'failed'
+    })
+    if (failed.length > 0)
+      this.append({ type: 'node.retried', nodeKeys: failed, timestamp: this.#now() })
+    return failed
+  }
+
+  /** The step as the template has it. Throws NodeNotFoundError. */
+  getAttributes(nodeId: string): TemplateNodeAttrs {
+    return this.#step(nodeId).attributes
+  }
+
+  /** Every step that waits for this one, itself or through others, in the run as it is now. Throws NodeNotFoundError. */
+  stepsAfter(nodeId: string): ReadonlySet<string> {
+    return stepsAfter(this.#step(nodeId))
   }
 
   /** Is every step over? */
@@ -258,6 +281,7 @@ export class WorkflowReactiveRoot implements EventLogProjection {
   #take(given: WorkflowEvent | CallEventEnvelope): boolean {
     if (given.type === 'node.aborted') return this.#takeAbort(given)
     if (given.type === 'map.expanded') return this.#takeExpansion(given)
+    if (given.type === 'node.retried') return this.#takeRetry(given)
     const event = readCallEvent(given)
     if (event === undefined) return false
     if (event.type === 'call.requested') return this.#takeRequest(event)
@@ -290,10 +314,14 @@ export class WorkflowReactiveRoot implements EventLogProjection {
     return open.length > 0
   }
 
+  #takeRetry(event: NodesRetried): boolean {
+    const retried = event.nodeKeys.filter((key) => this.#machine.retry(key))
+    if (retried.length > 0) this.#record(event)
+    return retried.length > 0
+  }
+
   #takeExpansion(event: MapExpanded): boolean {
-    if (this.#loggedExpansions.has(event.nodeKey)) return false
-    if (!this.#expansions.has(event.nodeKey)) this.#expansions.set(event.nodeKey, event.items)
-    this.#loggedExpansions.add(event.nodeKey)
+    if (!this.#expansions.enter(event)) return false
     this.#record(event)
     return true
   }
@@ -311,33 +339,9 @@ export class WorkflowReactiveRoot implements EventLogProjection {
   }
 
   #itemsOf(step: StepState): readonly unknown[] {
-    const recorded = this.#expansions.get(step.key)
-    if (recorded !== undefined) return recorded
-    const over = step.attributes.map?.over
-    if (isResultRef(over)) {
-      return valueAt(
-        this.#machine.results.resultOf(over.$result, step.scope)?.output,
-        over.path,
-      ) as readonly unknown[]
-    }
-    // Those of a list are in the graph and need no record.
-    if (Array.isArray(over)) return over as readonly unknown[]
-    const items = isSignal(over)
-      ? over.peek()
-      : typeof over === 'function'
-        ? over(this.#machine.results.before(step))
-        : over
-    if (!Array.isArray(items)) throw new TypeError('they are no list')
-    const event: MapExpanded = {
-      type: 'map.expanded',
-      nodeKey: step.key,
-      items: [...(items as readonly unknown[])],
-      timestamp: this.#now(),
-    }
-    this.#expansions.set(step.key, event.items)
-    this.#loggedExpansions.add(step.key)
-    this.#record(event, true)
-    return event.items
+    const { items, made } = this.#expansions.itemsOf(step, this.#machine.results, this.#now)
+    if (made !== undefined) this.#record(made, true)
+    return items
   }
 }
 

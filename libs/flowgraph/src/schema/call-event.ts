@@ -45,6 +45,8 @@ export interface CallErrored extends CallEventBase {
   readonly message?: string
   readonly details?: unknown
   readonly error?: CallFailure
+  /** In a workflow, in place of the step's `retries`. `always`: the failure does not count, the step becomes ready again. `never`: it is final. */
+  readonly retry?: 'always' | 'never'
 }
 
 /** An event of the call protocol that says which it is. */

@@ -81,7 +81,7 @@ export function isFinalNode(status: NodeStatus): boolean {
   return isSatisfied(status) || status === 'failed' || status === 'aborted'
 }
 
-/** Does the status let successors go on? */
+/** Does the status let successors continue? */
 export function isSatisfied(status: NodeStatus): boolean {
   return status === 'completed' || status === 'skipped'
 }

@@ -43,6 +43,8 @@ export interface TemplateNodeAttrs extends OperationNodeAttrs {
   readonly operationId?: string
   readonly input?: unknown
   readonly retries?: number
+  readonly timeoutMs?: number
+  readonly backoffMs?: number
   /** From the outside in. */
   readonly guards?: readonly Guard[]
   readonly slots?: readonly Slot[]

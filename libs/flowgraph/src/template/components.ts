@@ -29,6 +29,9 @@ export interface OperationProps extends Keyed {
   readonly input?: unknown
   /** Number of failures that are not final: after each, the step becomes ready again. Default 0. */
   readonly retries?: number
+  /** Milliseconds for the call, and before the first repetition. Kept with the step for the code that makes the call. */
+  readonly timeoutMs?: number
+  readonly backoffMs?: number
 }
 
 export interface ParallelProps extends Keyed {

@@ -1,4 +1,4 @@
-import { closingCycle } from '../graph/closing-cycle.ts'
+import { closingCycle } from '@alkdev/graph'
 import { branchOf } from './steps.ts'
 import { conditionSteps, isResultRef, resultUses } from './refs.ts'
 import type { Guard, TemplateEdge } from './attributes.ts'

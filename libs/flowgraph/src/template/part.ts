@@ -1,3 +1,4 @@
+import { compact } from '@alkdev/std'
 import { isUElement, normalizeChildren } from '@alkdev/ujsx'
 import type { UChild, UElement, UniversalProps } from '@alkdev/ujsx'
 
@@ -40,7 +41,7 @@ export function partsOf(nodes: UChild): Part[] {
         tag: node.type,
         props: node.props,
         children: [],
-        ...(node.key !== undefined && { ownKey: node.key }),
+        ...compact({ ownKey: node.key }),
       }
       next.into.push(part)
       if (node.children.length > 0) pending.push({ nodes: node.children, into: part.children })
@@ -55,7 +56,7 @@ export function elementOf(root: Part): UElement {
     type: part.tag,
     props: part.props,
     children: [],
-    ...(part.ownKey !== undefined && { key: part.ownKey }),
+    ...compact({ key: part.ownKey }),
   })
   const top = make(root)
   const pending = [{ part: root, element: top }]

@@ -1,3 +1,4 @@
+import { compact } from '@alkdev/std'
 import {
   ConstructionError,
   CycleError,
@@ -9,7 +10,7 @@ import { FlowGraph } from '../graph/flow-graph.ts'
 import { elementOf } from './part.ts'
 import type { OperationSpec } from '../schema/attributes.ts'
 import type { MapPlan, TemplateEdge, TemplateNodeAttrs } from './attributes.ts'
-import type { MapSource } from './components.ts'
+import type { MapSource, OperationProps } from './components.ts'
 import type { Step, StepGraph, TemplateProblem } from './steps.ts'
 
 /** Where the schemas of operations are looked up: an OperationRegistry, a Map, or anything like them. */
@@ -54,19 +55,18 @@ export function attributesOfStep(
   const unknown = { type: 'mutation', inputSchema: {}, outputSchema: {} } as const
   if (step.kind === 'map')
     return { name: 'map', namespace: '', ...unknown, map: planOf(step), ...place }
-  const { name, input, retries } = part.props as { name: string; input?: unknown; retries?: number }
+  const { name, input, retries, timeoutMs, backoffMs } = part.props as unknown as OperationProps
   const spec = lookup?.get(name)
   const dot = name.lastIndexOf('.')
   return {
     name: spec?.name ?? name.slice(dot + 1),
     namespace: spec?.namespace ?? name.slice(0, Math.max(0, dot)),
     type: spec?.type ?? unknown.type,
-    ...(spec?.version !== undefined && { version: spec.version }),
+    ...compact({ version: spec?.version }),
     inputSchema: spec?.inputSchema ?? unknown.inputSchema,
     outputSchema: spec?.outputSchema ?? unknown.outputSchema,
     operationId: name,
-    ...(input !== undefined && { input }),
-    ...(retries !== undefined && { retries }),
+    ...compact({ input, retries, timeoutMs, backoffMs }),
     ...place,
   }
 }

@@ -90,7 +90,7 @@ describe('what needs an order', () => {
     expect(schedule(graph).duration).toBe(200_000)
     expect(workflowCost(graph).taskCount).toBe(100_000)
     expect(nextTasks(graph).ready).toEqual([
-      { taskId: 't0', name: 'T0', priority: null, remaining: 200_000, unblocks: 1 },
+      { taskId: 't0', name: 'T0', priority: null, risk: null, remaining: 200_000, unblocks: 1 },
     ])
   })
 })

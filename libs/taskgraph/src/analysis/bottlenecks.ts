@@ -1,5 +1,5 @@
+import { at } from '@alkdev/graph'
 import type { TaskGraph } from '../graph/task-graph.ts'
-import { at } from '../graph/snapshot.ts'
 import type { GraphSnapshot } from '../graph/snapshot.ts'
 
 /** How much runs through a task: 0 (nothing) to 1 (every shortest path between two others). */

@@ -1,6 +1,6 @@
-import { at } from '../graph/snapshot.ts'
+import { at } from '@alkdev/graph'
 import type { TaskGraph } from '../graph/task-graph.ts'
-import type { TaskPriority } from '../schema/enums.ts'
+import type { TaskPriority, TaskRisk } from '../schema/enums.ts'
 import { assumed, scopeCostEstimate } from './defaults.ts'
 
 /** A task that can be begun now. */
@@ -8,6 +8,7 @@ export interface ReadyTask {
   readonly taskId: string
   readonly name: string
   readonly priority: TaskPriority | null
+  readonly risk: TaskRisk | null
   /** Cost estimate of the longest chain that begins with it. */
   readonly remaining: number
   /** Tasks that wait for it directly. */
@@ -50,7 +51,7 @@ export function nextTasks(graph: TaskGraph): NextTasks {
   const ready: ReadyTask[] = []
   const waiting: WaitingTask[] = []
   for (const [index, { id, attributes, incoming, outgoing, unresolved }] of nodes.entries()) {
-    const { name, status = 'pending', priority = null } = attributes
+    const { name, status = 'pending', priority = null, risk = null } = attributes
     if (unresolved || status !== 'pending') continue
     const waitsFor = incoming
       .filter(({ source }) => source.attributes.status !== 'completed')
@@ -58,7 +59,7 @@ export function nextTasks(graph: TaskGraph): NextTasks {
     if (waitsFor.length > 0) waiting.push({ taskId: id, name, waitsFor })
     else {
       const unblocks = outgoing.length
-      ready.push({ taskId: id, name, priority, remaining: at(remaining, index), unblocks })
+      ready.push({ taskId: id, name, priority, risk, remaining: at(remaining, index), unblocks })
     }
   }
   ready.sort(

@@ -1,5 +1,6 @@
+import { at, depthsOf } from '@alkdev/graph'
+import { arraysOf } from '../graph/snapshot.ts'
 import type { TaskGraph } from '../graph/task-graph.ts'
-import { at } from '../graph/snapshot.ts'
 
 /**
  * The tasks by depth: group 0 waits for nothing, each later group for something in the one before it.
@@ -7,17 +8,10 @@ import { at } from '../graph/snapshot.ts'
  * @throws CircularDependencyError
  */
 export function parallelGroups(graph: TaskGraph): string[][] {
-  const { nodes, order, prerequisites, prerequisitesFrom } = graph.orderedSnapshot()
-  const depths = new Uint32Array(nodes.length)
+  const snapshot = graph.orderedSnapshot()
+  const depths = depthsOf(arraysOf(snapshot), snapshot.order)
   const groups: string[][] = []
-  for (const node of order) {
-    let depth = 0
-    const end = at(prerequisitesFrom, node + 1)
-    for (let edge = at(prerequisitesFrom, node); edge < end; edge += 1) {
-      depth = Math.max(depth, at(depths, at(prerequisites, edge)) + 1)
-    }
-    depths[node] = depth
-    ;(groups[depth] ??= []).push(at(nodes, node).id)
-  }
+  for (const node of snapshot.order)
+    (groups[at(depths, node)] ??= []).push(at(snapshot.nodes, node).id)
   return groups
 }

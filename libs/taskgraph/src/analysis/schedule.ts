@@ -1,5 +1,5 @@
+import { at } from '@alkdev/graph'
 import { InvalidInputError, TaskNotFoundError } from '../errors.ts'
-import { at } from '../graph/snapshot.ts'
 import type { TaskGraph } from '../graph/task-graph.ts'
 import type { TaskGraphNodeAttributes } from '../schema/graph.ts'
 import { assumed, scopeCostEstimate } from './defaults.ts'
@@ -11,7 +11,7 @@ export interface ScheduleOptions {
   readonly includeCompleted?: boolean
 }
 
-/** When a task can run if everybody begins as early as possible. All times count from the start of the plan. */
+/** When a task can run if all tasks begin as early as possible. All times count from the start of the plan. */
 export interface ScheduledTask {
   readonly taskId: string
   readonly name: string

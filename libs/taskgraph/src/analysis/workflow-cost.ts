@@ -1,4 +1,4 @@
-import { at } from '../graph/snapshot.ts'
+import { at } from '@alkdev/graph'
 import type { GraphSnapshot } from '../graph/snapshot.ts'
 import type { TaskGraph } from '../graph/task-graph.ts'
 import type { TaskGraphNodeAttributes } from '../schema/graph.ts'

@@ -1,3 +1,4 @@
+import { reachableFrom } from '@alkdev/graph'
 import type { TaskGraph } from '../graph/task-graph.ts'
 import { oneLine, textTable } from '../render/plain-text.ts'
 import type { TaskStatus } from '../schema/enums.ts'
@@ -46,10 +47,7 @@ function reach(
   step: (id: string) => string[],
 ): string[] {
   if (!transitive) return step(id)
-  const found = new Set(step(id))
-  // A set goes on over what is added to it meanwhile.
-  for (const one of found) for (const next of step(one)) found.add(next)
-  return [...found]
+  return [...reachableFrom([id], step)]
 }
 
 function listed(graph: TaskGraph, ids: readonly string[], none: string) {

@@ -1,3 +1,4 @@
+import { compact } from '@alkdev/std'
 import { oneLine } from '../render/plain-text.ts'
 import type { TaskInput } from '../schema/task.ts'
 import { findTask, graphOf } from './command.ts'
@@ -47,13 +48,16 @@ export function show(
     line(field, task[field])
   }
   line('tags', task.tags?.join(', '))
+  line('estimate', typeof task.estimate === 'number' ? `${task.estimate} h` : undefined)
+  line('touches', task.touches?.join(', '))
+  for (const { name, command } of task.checks ?? []) line('check', `${name}: ${command}`)
   line('depends on', task.dependsOn.join(', '))
   line('not found', unresolved.join(', '))
   line('needed by', dependents.join(', '))
   line('created', task.created)
   line('modified', task.modified)
   const shown = body?.trim() ? [...lines, '', ...body.trim().split(/\r?\n/).map(printable)] : lines
-  const data = { task, dependents, unresolved, ...(body !== undefined && { body }) }
+  const data = { task, dependents, unresolved, ...compact({ body }) }
   return { data, text: shown.join('\n') }
 }
 

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { InvalidInputError } from '../errors.ts'
-import { must } from '@alkdev/std'
+import { compact, must } from '@alkdev/std'
 import type { TaskInput } from '../schema/task.ts'
 import { readFrontmatter } from './read.ts'
 
@@ -25,5 +25,5 @@ function taskOrThrow(markdown: string, path?: string): TaskInput {
   if (task !== undefined) return task
   const { field, message, line, column } = must(problems[0], 'the problem of a text without a task')
   const text = field === '' ? message : `${field}: ${message}`
-  throw new InvalidInputError(field, text, { line, column, ...(path !== undefined && { path }) })
+  throw new InvalidInputError(field, text, { line, column, ...compact({ path }) })
 }

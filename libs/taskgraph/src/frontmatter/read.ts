@@ -75,11 +75,23 @@ export function readFrontmatter(markdown: string): FrontmatterReading {
     }
   }
   const problems = checkTaskFields(values).map(({ field, message }): FrontmatterProblem => {
-    const at = places.get(field) ?? { line: split.line, column: 1 }
+    const at = nearestPlace(places, field) ?? { line: split.line, column: 1 }
     return { code: 'schema', field, message, ...at }
   })
   problems.sort((a, b) => a.line - b.line || a.column - b.column)
   return problems.length > 0
     ? { body, problems, warnings, places }
     : { task: values as unknown as TaskInput, body, problems, warnings, places }
+}
+
+/** Where a field stands, or the mapping in which it is missing. */
+function nearestPlace(
+  places: ReadonlyMap<string, TextPlace>,
+  field: string,
+): TextPlace | undefined {
+  for (let path = field; path !== ''; path = path.slice(0, Math.max(0, path.lastIndexOf('/')))) {
+    const place = places.get(path)
+    if (place !== undefined) return place
+  }
+  return undefined
 }

@@ -6,6 +6,8 @@ export interface SplitFrontmatter {
   readonly body: string
   /** Line of the opening marker; the YAML begins on the next one. 0 without a marker. */
   readonly line: number
+  /** Position of the YAML in the text that was given. */
+  readonly start: number
 }
 
 const marker = /^---[ \t]*\r?$/
@@ -32,7 +34,7 @@ export function splitFrontmatter(markdown: string): SplitFrontmatter {
         opened = next
         openedLine = line
       } else if (content !== '') {
-        return { kind: 'none', yaml: '', body: text, line: 0 }
+        return { kind: 'none', yaml: '', body: text, line: 0, start: 0 }
       }
     } else if (end - at < 64 && marker.test(text.slice(at, end))) {
       return {
@@ -40,11 +42,12 @@ export function splitFrontmatter(markdown: string): SplitFrontmatter {
         yaml: text.slice(opened, at),
         body: text.slice(next),
         line: openedLine,
+        start: opened + markdown.length - text.length,
       }
     }
     at = next
   }
   return opened === -1
-    ? { kind: 'none', yaml: '', body: text, line: 0 }
-    : { kind: 'unclosed', yaml: '', body: text, line: openedLine }
+    ? { kind: 'none', yaml: '', body: text, line: 0, start: 0 }
+    : { kind: 'unclosed', yaml: '', body: text, line: openedLine, start: 0 }
 }

@@ -18,7 +18,7 @@ export interface YamlFields {
   readonly unknown: readonly { readonly key: string; readonly at: TextPlace }[]
 }
 
-/** Deepest nesting that is read; a task needs two levels. */
+/** Deepest nesting that is read; a task needs three levels. */
 const maxDepth = 16
 
 /** One broken character can lead to hundreds of findings; the first ones are enough. */
@@ -83,8 +83,16 @@ export function readYamlFields(
     if (isSeq(node)) {
       return node.items.map((item, index) => valueOf(item, `${field}/${index}`, depth + 1))
     }
-    // No field is a mapping; the schema check only needs to see that this one is.
-    return {}
+    if (!isMap(node)) return refuse('expected a value, a list or a mapping')
+    const entries: [string, unknown][] = []
+    for (const pair of node.items) {
+      const key = isScalar(pair.key) ? pair.key.value : undefined
+      if (typeof key !== 'string') return refuse('a mapping needs plain texts as its keys')
+      places.set(`${field}/${key}`, placeOf(start(pair.key)))
+      entries.push([key, valueOf(pair.value, `${field}/${key}`, depth + 1)])
+    }
+    // Makes own properties of all keys, `__proto__` too.
+    return Object.fromEntries(entries)
   }
   for (const pair of root.items) {
     const key = isScalar(pair.key) ? pair.key.value : undefined

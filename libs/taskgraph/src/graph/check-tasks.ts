@@ -1,6 +1,6 @@
 import type { TaskInput } from '../schema/task.ts'
 import { NodeStore } from './node-store.ts'
-import { findCycles } from './cycles.ts'
+import { findCycles } from './snapshot.ts'
 import { describeCycle } from '../errors.ts'
 
 /** Something that keeps a list of tasks from being a clean graph. */

@@ -1,5 +1,5 @@
+import { edgeKey } from '@alkdev/graph'
 import { DirectedGraph } from 'graphology'
-import { edgeKey } from './edge-key.ts'
 import type { NodeStore } from './node-store.ts'
 import type { TaskGraphEdgeAttributes, TaskGraphNodeAttributes } from '../schema/graph.ts'
 

@@ -1,7 +1,7 @@
+import { edgeKey } from '@alkdev/graph'
 import { Value } from '@alkdev/typebox/value'
 import { InvalidInputError } from '../errors.ts'
 import { TaskGraphSerialized } from '../schema/graph.ts'
-import { edgeKey } from './edge-key.ts'
 import type { NodeStore } from './node-store.ts'
 
 /** The store in graphology's export form; shares no object with it. */

@@ -1,3 +1,5 @@
+import { at, backEdgeCycles, topologicalOrder } from '@alkdev/graph'
+import type { GraphArrays } from '@alkdev/graph'
 import type { StoredNode } from './node-store.ts'
 
 /**
@@ -40,39 +42,20 @@ export function takeSnapshot(
     dependentsFrom[node.index + 1] = out
     prerequisitesFrom[node.index + 1] = into
   }
-  const order = kahnOrder(size, dependentsFrom, dependents, prerequisitesFrom)
+  const order = topologicalOrder({ size, targetsFrom: dependentsFrom, targets: dependents })
   return { nodes, dependentsFrom, dependents, prerequisitesFrom, prerequisites, retention, order }
 }
 
-/** Kahn's algorithm with a first-in first-out queue; linear in nodes and edges. */
-function kahnOrder(
-  size: number,
-  dependentsFrom: Uint32Array,
-  dependents: Uint32Array,
-  prerequisitesFrom: Uint32Array,
-): Uint32Array {
-  const order = new Uint32Array(size)
-  const missing = new Uint32Array(size)
-  let filled = 0
-  for (let node = 0; node < size; node += 1) {
-    const count = at(prerequisitesFrom, node + 1) - at(prerequisitesFrom, node)
-    missing[node] = count
-    if (count === 0) order[filled++] = node
-  }
-  for (let done = 0; done < filled; done += 1) {
-    const node = at(order, done)
-    const end = at(dependentsFrom, node + 1)
-    for (let edge = at(dependentsFrom, node); edge < end; edge += 1) {
-      const target = at(dependents, edge)
-      const left = at(missing, target) - 1
-      missing[target] = left
-      if (left === 0) order[filled++] = target
-    }
-  }
-  return order.subarray(0, filled)
+/** The graph as the shared algorithms read it: edges lead to dependents. */
+export function arraysOf({ nodes, dependentsFrom, dependents }: GraphSnapshot): GraphArrays {
+  return { size: nodes.length, targetsFrom: dependentsFrom, targets: dependents }
 }
 
-/** The element at a position that is known to exist. */
-export function at<T>(list: ArrayLike<T>, index: number): T {
-  return list[index] as T
+/**
+ * One cycle for each edge that closes one in a depth-first search, as ids in which every task is a prerequisite of the next and the last of
+ * the first; `limit` at most.
+ */
+export function findCycles(graph: GraphSnapshot, limit: number): string[][] {
+  const cycles = backEdgeCycles(arraysOf(graph), graph.order, limit)
+  return cycles.map((cycle) => cycle.map((node) => at(graph.nodes, node).id))
 }

@@ -1,3 +1,4 @@
+import { at, edgeKey } from '@alkdev/graph'
 import { CircularDependencyError, TaskNotFoundError } from '../errors.ts'
 import type {
   TaskGraphEdgeAttributes,
@@ -6,13 +7,11 @@ import type {
 } from '../schema/graph.ts'
 import type { DependencyEdge, TaskInput } from '../schema/task.ts'
 import { attributesOf, edgeAttributes, noAttributes } from './attributes.ts'
-import { findCycles } from './cycles.ts'
-import { edgeKey } from './edge-key.ts'
+import { findCycles } from './snapshot.ts'
 import { edgeBetween, NodeStore } from './node-store.ts'
 import { createRawGraph } from './raw-graph.ts'
 import type { RawTaskGraph } from './raw-graph.ts'
 import { checkSerialized, exportStore } from './serialized.ts'
-import { at } from './snapshot.ts'
 import type { GraphSnapshot } from './snapshot.ts'
 import { unresolvedDependencies, validateGraph, validateSchema } from './validate.ts'
 import type {
@@ -125,7 +124,7 @@ export class TaskGraph {
       else this.#raw.replaceNodeAttributes(id, attributes)
       return
     }
-    // With a graphology graph handed out, changes go there and come back as its events.
+    // With a graphology graph handed out, changes go there and return as its events.
     if (this.#raw === undefined || known !== undefined || id === '')
       this.#store.addNode(id, { ...attributes })
     else this.#raw.addNode(id, attributes)

@@ -1,6 +1,6 @@
 import { Value } from '@alkdev/typebox/value'
 import { TaskGraphEdgeAttributes, TaskGraphNodeAttributes } from '../schema/graph.ts'
-import { findCycles } from './cycles.ts'
+import { findCycles } from './snapshot.ts'
 import type { NodeStore } from './node-store.ts'
 
 /** Attributes of a task that do not fit their schema. */
