@@ -1,18 +1,28 @@
-export { requireSession } from './database/connection-settings.ts'
+export { addressOf, requireSession } from './database/connection-settings.ts'
 export type { DatabaseTarget } from './database/connection-settings.ts'
-export { inTransaction } from './database/in-transaction.ts'
+export { inTransaction, readAtOnce } from './database/in-transaction.ts'
 export { openDatabase } from './database/open-database.ts'
 export type { Database } from './database/open-database.ts'
+export type { StatementLane } from './database/statement-lane.ts'
 export { PostgresFailure } from './database/postgres-failure.ts'
 export type { Db } from './database/types.ts'
 export { migrate } from './migrations/migrate.ts'
 export type { MigrationProgress } from './migrations/migrate.ts'
 export { SCHEMA_LEVEL, checkSchemaLevel, readSchemaLevel } from './migrations/schema-level.ts'
-export { makeCallPartitions } from './call-log/call-partitions.ts'
+export type { Claim, ClaimRequest, LostClaimRequest, RenewedClaim } from './claims/claim-rows.ts'
+export { countCallStats, pruneCallStats } from './call-log/count-call-stats.ts'
+export { databaseNow, makeCallPartitions, readDatabaseClock } from './call-log/call-partitions.ts'
 export { insertCallLinks } from './call-log/insert-call-links.ts'
 export { insertCallRecords } from './call-log/insert-call-records.ts'
 export { listCalls } from './call-log/list-calls.ts'
 export type { ListCalls } from './call-log/list-calls.ts'
+export { readCallOrder } from './call-log/read-call-order.ts'
+export {
+  callStatsCountedUntil,
+  readCallStats,
+  readRecentCalls,
+} from './call-log/read-call-stats.ts'
+export type { CallStatsGroup } from './call-log/read-call-stats.ts'
 export {
   getCall,
   getCallEdges,
@@ -21,6 +31,7 @@ export {
   getCallTree,
 } from './call-log/read-calls.ts'
 export { deleteOperation, pruneCalls, repairEdges } from './call-log/retention.ts'
+export { storedPayload } from './call-log/stored-payload.ts'
 export type { CallSummary, StoredCall } from './call-log/stored-call.ts'
 export { appendIdentityChange, appendRegistryChange } from './changes/append-change.ts'
 export { pruneChanges, readChanges } from './changes/read-changes.ts'
@@ -37,26 +48,30 @@ export type {
   IdempotencyRecord,
   ReplayRights,
 } from './calls/idempotency-keys.ts'
-export { acceptQueuedCalls } from './queue/accept-queued-calls.ts'
-export type { AcceptedCall, NewQueuedCall } from './queue/accept-queued-calls.ts'
-export { claimLostCalls, claimQueuedCalls, renewQueuedCalls } from './queue/claim-queued-calls.ts'
-export type { ClaimedCall } from './queue/claim-queued-calls.ts'
+export { askApproval } from './approvals/ask-approval.ts'
+export type { AskApproval } from './approvals/ask-approval.ts'
 export {
-  abortQueuedCall,
-  expireQueuedCalls,
-  releaseQueuedCall,
-  settleQueuedCall,
-} from './queue/end-queued-calls.ts'
+  answerApproval,
+  expireApproval,
+  findOverdueApprovals,
+  withdrawApprovals,
+} from './approvals/end-approval.ts'
+export type { ApprovalAnswer, OnApprovalEnd } from './approvals/end-approval.ts'
 export {
-  countQueuedCalls,
-  findEndedQueuedCalls,
-  getQueuedCall,
-  listQueuedCalls,
-  pruneQueuedCalls,
-  readQueueState,
-} from './queue/read-queued-calls.ts'
-export type { QueuedCall, QueuedCallSummary } from './queue/read-queued-calls.ts'
-export { getGrantState } from './identity/grants.ts'
+  getApproval,
+  latestApproval,
+  listApprovals,
+  pruneApprovals,
+} from './approvals/read-approvals.ts'
+export type { WorkViewer } from './approvals/read-approvals.ts'
+export { pruneAudit, pruneEndedKeys } from './retention/prune-identity.ts'
+export { pruneUsage } from './retention/prune-usage.ts'
+export { pruneFindings, raiseFinding, resolveFindings } from './findings/findings.ts'
+export type { NewFinding } from './findings/findings.ts'
+export { listInbox } from './inbox/list-inbox.ts'
+export type { InboxRow } from './inbox/inbox-source.ts'
+export { getGrantState, moveGrants } from './identity/grants.ts'
+export type { GrantState } from './identity/grants.ts'
 export {
   createAccount,
   getAccount,
@@ -72,6 +87,7 @@ export {
   findApiKeysByOwner,
   countLiveApiKeys,
   listApiKeys,
+  listTaggedKeys,
   rotationTimes,
   revokeApiKey,
   lockApiKeys,
@@ -127,6 +143,7 @@ export {
 } from './projects/workspaces.ts'
 export type { WorkspaceView } from './projects/workspaces.ts'
 export { attachSpoke } from './registry/attach-spoke.ts'
+export { attachWithRegistrations } from './registry/attach-with-registrations.ts'
 export type { AttachSpoke, PreviousAttachment } from './registry/attach-spoke.ts'
 export { loadRegistry, loadRegistrySince } from './registry/load-registry.ts'
 export { replaceRegistrations } from './registry/replace-registrations.ts'
@@ -170,6 +187,29 @@ export {
   putClientSecret,
   reencryptClientSecret,
 } from './services/client-secrets.ts'
+export {
+  claimClient,
+  getClientConnection,
+  listClientConnections,
+  listConnectableClients,
+  noteConnection,
+  releaseClient,
+  renewClients,
+  requestClientRefresh,
+  setConnectionState,
+} from './services/client-connections.ts'
+export type { ConnectableClient } from './services/client-connections.ts'
+export {
+  acceptClientOperations,
+  countClientOperations,
+  isOfferedNamespace,
+  listClientOperations,
+} from './services/client-registrations.ts'
+export type { ClientOperationView } from './services/client-registrations.ts'
+export { replaceClientOperations } from './services/replace-client-operations.ts'
+export type { OfferedOperation } from './services/replace-client-operations.ts'
+export { putManagedClients } from './services/managed-clients.ts'
+export type { ManagedClient } from './services/managed-clients.ts'
 export type { SecretToReseal } from './services/client-secrets.ts'
 export {
   clientNamesAmong,
@@ -177,6 +217,7 @@ export {
   deleteClient,
   getClientByName,
   listClients,
+  loadClient,
   loadClients,
   updateClient,
 } from './services/clients.ts'
@@ -185,7 +226,7 @@ export { listTasks, loadTaskGraph } from './tasks/read-tasks.ts'
 export type { TaskSummary } from './tasks/read-tasks.ts'
 export { syncTasks } from './tasks/sync-tasks.ts'
 export type { AuthoredTask } from './tasks/sync-tasks.ts'
-export { setTaskStatus } from './tasks/task-status.ts'
+export { ApprovalRow } from './schema/approvals/approvals.ts'
 export { AccountInsert, AccountRow, AccountUpdate } from './schema/identity/accounts.ts'
 export { ApiKeyRow } from './schema/identity/api-keys.ts'
 export { AuditLogInsert, AuditLogRow } from './schema/identity/audit-logs.ts'

@@ -1,3 +1,4 @@
+import { compact } from '@alkdev/std'
 import { and, count, desc, eq, gte, lte, max, sql } from 'drizzle-orm'
 import type { SQL } from 'drizzle-orm'
 import type { ActionContext, AuditAction, AuditLog, AuditLogQuery, AuditLogStats } from 'keypal'
@@ -25,7 +26,7 @@ export async function writeKeyLogs(tx: Db, logs: readonly AuditLog[]): Promise<v
     requestId: context.requestId ?? null,
     ip: context.ip ?? null,
     userAgent: context.userAgent ?? null,
-    data: { ownerId, ...(context.metadata && { metadata: context.metadata }) },
+    data: { ownerId, ...compact({ metadata: context.metadata }) },
   }))
   await coded(() => tx.insert(auditLogs).values(rows))
 }
@@ -76,7 +77,7 @@ export function findKeyLogs(db: Db, query: AuditLogQuery): Promise<AuditLog[]> {
         keyId: targetId ?? '',
         ownerId: ownerId ?? accountId,
         timestamp: createdAt.toISOString(),
-        context: { userId: accountId, ...Object.fromEntries(known), ...(metadata && { metadata }) },
+        context: { userId: accountId, ...Object.fromEntries(known), ...compact({ metadata }) },
       }
     })
   })

@@ -1,4 +1,5 @@
 import type { HolderLimits } from '@alkdev/contracts'
+import { compact } from '@alkdev/std'
 import type { ApiKeyMetadata, ApiKeyRecord, MetadataChanges } from 'keypal'
 import type { KeyHolder } from './identity/key-holder.ts'
 import { AccountStatus } from './schema/identity/families.ts'
@@ -28,13 +29,13 @@ export function rowRecord(row: ApiKeyRow): ApiKeyRecord {
   return { id: row.id, keyHash: row.keyHash, metadata }
 }
 
-/** `extra` holds the access level of the account, and the limits of the holder when any are stored. */
+/** `extra` holds the access level of the account, and the stored limits of the holder, if any. */
 export function holderRecord(holder: KeyHolder): ApiKeyRecord {
   const { key, accountStatus, orgIds } = holder
   const owner = { active: accountStatus === AccountStatus.ACTIVE, orgIds }
   const { accessLevel } = holder
   const limits = limitsOf(holder)
-  return { ...rowRecord(key), owner, extra: { accessLevel, ...(limits && { limits }) } }
+  return { ...rowRecord(key), owner, extra: { accessLevel, ...compact({ limits }) } }
 }
 
 function limitsOf(holder: KeyHolder): HolderLimits | undefined {
@@ -50,14 +51,14 @@ function limitsOf(holder: KeyHolder): HolderLimits | undefined {
   }
 }
 
-/** The columns that changes name, and no others. */
+/** Only the columns that the changes name. */
 export function columnsOf(changes: MetadataChanges): Partial<ApiKeyInsert> {
   const { scopes, resources, tags, expiresAt, revokedAt, hint, ...same } = changes
   return {
     ...same,
-    ...(hint !== undefined && { keyHint: hint }),
+    ...compact({ keyHint: hint }),
     ...(scopes !== undefined && { scopes: [...scopes] }),
-    ...(tags !== undefined && { tags: tags.map((tag) => tag.toLowerCase()) }),
+    ...compact({ tags: tags?.map((tag) => tag.toLowerCase()) }),
     ...(resources !== undefined && { resources: grants(resources) }),
     ...(expiresAt !== undefined && { expiresAt: instant(expiresAt) }),
     ...(revokedAt !== undefined && { revokedAt: instant(revokedAt) }),

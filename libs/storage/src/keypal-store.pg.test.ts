@@ -42,7 +42,7 @@ test('a key of an account that does not exist is refused', async () => {
   })
 })
 
-test('revoking, disabling, enabling, updating and rotating each tell every process in one numbered change', async () => {
+test('revoking, disabling, enabling, updating and rotating each notify every process with one numbered change', async () => {
   const keys = createKeys({ prefix: 'alk_', storage: createDrizzleKeyStore(opened.db) })
   const { record } = await keys.create({ ownerId: await account() })
   const before = await latest()
@@ -71,7 +71,7 @@ test('a change that is refused or rolled back announces nothing and leaves no lo
   expect(await keys.countLogs({ keyId: record.id })).toBe(1)
 })
 
-test('a suspended account refuses its keys, an active one brings its organizations', async () => {
+test('keys of a suspended account are refused, and those of an active one have its organizations', async () => {
   const keys = createKeys({
     prefix: 'alk_',
     storage: createDrizzleKeyStore(opened.db),
@@ -85,7 +85,7 @@ test('a suspended account refuses its keys, an active one brings its organizatio
   expect((await keys.verify(key)).errorCode).toBe('OWNER_INACTIVE')
 })
 
-test('an administrator who acts on the key of another is the account of the log, and the owner finds it', async () => {
+test('when an administrator acts on the key of another account, the log names the administrator, and the owner finds the entry', async () => {
   const keys = createKeys({
     prefix: 'alk_',
     storage: createDrizzleKeyStore(opened.db),

@@ -30,8 +30,8 @@ import { apiKeys } from './schema/identity/api-keys.ts'
 const USAGE_CHUNK = 2000
 
 /**
- * keypal's store over `api_keys`. Every change is one transaction: the columns it names, its rows in `audit_logs`, and its entry in the
- * numbered change list, by which every process forgets what it remembers of the key. Audit logs cannot be deleted here.
+ * keypal's store over `api_keys`. Every change is one transaction: the given columns, its rows in `audit_logs`, and its entry in the
+ * numbered change list, after which every process drops its cached key. Audit logs cannot be deleted here.
  */
 export function createDrizzleKeyStore(db: Db): Storage {
   return {
@@ -131,7 +131,7 @@ async function rotate(
   successor: ApiKeyRecord,
   logs: readonly AuditLog[],
 ): Promise<boolean> {
-  // Locked first: of two rotations the later one sees what the earlier one did, before it inserts anything.
+  // Locked first: of two rotations the later one sees the result of the earlier one before it inserts anything.
   const [old] = await tx
     .select({
       revokedAt: apiKeys.revokedAt,

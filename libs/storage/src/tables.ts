@@ -1,6 +1,18 @@
+export { ApprovalInsert, ApprovalRow } from './schema/approvals/approvals.ts'
+export {
+  ApprovalDecision,
+  ApprovalKind,
+  ApprovalScope,
+  ApprovalStatus,
+} from './schema/approvals/families.ts'
 export { CallCallerInsert, CallCallerRow } from './schema/call-log/call-callers.ts'
 export { CallLinkInsert, CallLinkRow } from './schema/call-log/call-links.ts'
 export { CallLogInsert, CallLogRow } from './schema/call-log/call-log.ts'
+export {
+  CallStatsProgressInsert,
+  CallStatsProgressRow,
+} from './schema/call-log/call-stats-progress.ts'
+export { CallStatsInsert, CallStatsRow } from './schema/call-log/call-stats.ts'
 export { CallEdgeType, CallStatus } from './schema/call-log/families.ts'
 export { IdempotencyStatus, QueuedCallKind, QueuedCallStatus } from './schema/calls/families.ts'
 export {
@@ -16,8 +28,29 @@ export { ChangeKind, ChangeTopic } from './schema/changes/families.ts'
 export { SchemaLevelRow } from './schema/changes/schema-levels.ts'
 export type { Metadata, ResourceGrants } from './schema/common.ts'
 export { DetectionInsert, DetectionRow, DetectionUpdate } from './schema/coordination/detections.ts'
-export { DetectionKind, DetectionSeverity, MappingStatus } from './schema/coordination/families.ts'
+export {
+  DetectionSeverity,
+  MappingStatus,
+  MergeStatus,
+  WorkOutcome,
+} from './schema/coordination/families.ts'
 export { MappingInsert, MappingRow, MappingUpdate } from './schema/coordination/mappings.ts'
+export {
+  MergeQueueInsert,
+  MergeQueueRow,
+  MergeQueueUpdate,
+} from './schema/coordination/merge-queue.ts'
+export {
+  SessionAbortReceiptInsert,
+  SessionAbortReceiptRow,
+} from './schema/coordination/session-abort-receipts.ts'
+export { SessionAbortInsert, SessionAbortRow } from './schema/coordination/session-aborts.ts'
+export { SpokeProcessInsert, SpokeProcessRow } from './schema/coordination/spoke-processes.ts'
+export {
+  WorktreeInventoryInsert,
+  WorktreeInventoryRow,
+  WorktreeInventoryUpdate,
+} from './schema/coordination/worktree-inventory.ts'
 export { ApiKeyInsert, ApiKeyRow, ApiKeyUpdate } from './schema/identity/api-keys.ts'
 export {
   AccessLevel,
@@ -42,13 +75,19 @@ export {
   OrganizationRow,
   OrganizationUpdate,
 } from './schema/identity/organizations.ts'
-export { BudgetPeriod, BudgetSubject, BudgetUnit } from './schema/inference/families.ts'
+export { BudgetEntryRow } from './schema/inference/budget-entries.ts'
+export { BudgetSliceRow } from './schema/inference/budget-slices.ts'
+export { BudgetRow } from './schema/inference/budgets.ts'
 export {
-  InferenceBudgetInsert,
-  InferenceBudgetRow,
-  InferenceBudgetUpdate,
-} from './schema/inference/inference-budgets.ts'
-export { InferenceUsageInsert, InferenceUsageRow } from './schema/inference/inference-usage.ts'
+  BudgetPeriod,
+  BudgetSubject,
+  BudgetUnit,
+  EndedBy,
+  SettledBy,
+  UsageSource,
+} from './schema/inference/families.ts'
+export { InferenceAttemptRow } from './schema/inference/inference-attempts.ts'
+export { InferenceUsageRow } from './schema/inference/inference-usage.ts'
 export { ProjectInsert, ProjectRow, ProjectUpdate } from './schema/projects/projects.ts'
 export {
   WorkspaceInsert,
@@ -59,15 +98,51 @@ export {
 export { RoleInsert, RoleMode, RoleRow, RoleUpdate } from './schema/roles/roles.ts'
 export type { RolePermission } from './schema/roles/roles.ts'
 export {
+  CatchUpPolicy,
+  FiringStatus,
+  OverlapPolicy,
+  ScheduleStatus,
+} from './schema/schedules/families.ts'
+export { ScheduleFiringInsert, ScheduleFiringRow } from './schema/schedules/schedule-firings.ts'
+export { ScheduleInsert, ScheduleRow } from './schema/schedules/schedules.ts'
+export { DeliveryStatus, WebhookEvent } from './schema/webhooks/families.ts'
+export { WebhookDeliveryRow } from './schema/webhooks/webhook-deliveries.ts'
+export { WebhookSecretRow } from './schema/webhooks/webhook-secrets.ts'
+export { WebhookInsert, WebhookRow } from './schema/webhooks/webhooks.ts'
+export {
   ClientSecretInsert,
   ClientSecretRow,
   ClientSecretUpdate,
 } from './schema/services/client-secrets.ts'
+export { ClientConnectionRow } from './schema/services/client-connections.ts'
+export { ClientConnectionStatus } from './schema/services/families.ts'
 export { ClientInsert, ClientRow, ClientUpdate } from './schema/services/clients.ts'
-export { MessageRole, PartType, SessionStatus } from './schema/sessions/families.ts'
+export {
+  EndReason,
+  InputPolicy,
+  MessageDelivery,
+  MessageMode,
+  MessageRole,
+  PartType,
+  SessionMode,
+  SessionStatus,
+  StepStatus,
+  ToolCallStatus,
+  TurnStatus,
+  WaitKind,
+} from './schema/sessions/families.ts'
 export { MessageInsert, MessageRow, MessageUpdate } from './schema/sessions/messages.ts'
 export { PartInsert, PartRow, PartUpdate } from './schema/sessions/parts.ts'
+export { SessionEventInsert, SessionEventRow } from './schema/sessions/session-events.ts'
+export {
+  SessionPermissionInsert,
+  SessionPermissionRow,
+} from './schema/sessions/session-permissions.ts'
 export { SessionInsert, SessionRow, SessionUpdate } from './schema/sessions/sessions.ts'
+export { ToolCallInsert, ToolCallRow } from './schema/sessions/tool-calls.ts'
+export { TurnStepInsert, TurnStepRow } from './schema/sessions/turn-steps.ts'
+export { TurnWaitInsert, TurnWaitRow } from './schema/sessions/turn-waits.ts'
+export { TurnInsert, TurnRow } from './schema/sessions/turns.ts'
 export {
   ProviderType,
   RecordMode,
@@ -88,7 +163,10 @@ export {
 } from './schema/spokes/operations.ts'
 export { SpokeInsert, SpokeRow, SpokeUpdate } from './schema/spokes/spokes.ts'
 export type { SpokeHostInfo } from './schema/spokes/spokes.ts'
+export { TaskCheckInsert, TaskCheckRow, TaskCheckUpdate } from './schema/tasks/task-checks.ts'
+export { TaskClaimInsert, TaskClaimRow, TaskClaimUpdate } from './schema/tasks/task-claims.ts'
 export {
+  TaskCheckStatus,
   TaskImpact,
   TaskLevel,
   TaskPriority,
@@ -102,7 +180,9 @@ export {
   TaskDependencyUpdate,
 } from './schema/tasks/task-dependencies.ts'
 export { TaskInsert, TaskRow, TaskUpdate } from './schema/tasks/tasks.ts'
-export { WorkflowRunStatus } from './schema/workflows/families.ts'
+export type { TaskCheck } from './schema/tasks/tasks.ts'
+export { TaskWakeupInsert, TaskWakeupRow } from './schema/tasks/task-wakeups.ts'
+export { WorkflowFailurePolicy, WorkflowRunStatus } from './schema/workflows/families.ts'
 export {
   WorkflowRunEventInsert,
   WorkflowRunEventRow,
@@ -115,5 +195,5 @@ export {
 export {
   WorkflowTemplateInsert,
   WorkflowTemplateRow,
-  WorkflowTemplateUpdate,
 } from './schema/workflows/workflow-templates.ts'
+export { WorkflowSignalInsert, WorkflowSignalRow } from './schema/workflows/workflow-signals.ts'

@@ -1,11 +1,11 @@
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 
-/** Whether a text is a UUID of any version, which a column of type `uuid` takes. */
+/** True for a UUID of any version, as a column of type `uuid` accepts it. */
 export function isUuid(text: string | undefined): text is string {
   return text?.length === 36 && UUID.test(text)
 }
 
-/** The lowest UUIDv7 that can be made in a millisecond since the epoch (0 to 2^48 - 1; other values become the nearest of these). */
+/** The lowest UUIDv7 of a millisecond since the epoch (0 to 2^48 - 1; other values are clamped). */
 export function lowestIdOf(ms: number): string {
   const whole = Math.min(Math.max(Math.floor(ms), 0), 2 ** 48 - 1)
   const hex = whole.toString(16).padStart(12, '0')

@@ -2,8 +2,8 @@ const SPECIAL = /["\\]/
 const EVERY_SPECIAL = /["\\]/g
 
 /**
- * The text of a PostgreSQL array of texts; `undefined` becomes NULL. Empty when no value is given, which `unnest` beside longer arrays
- * fills up with NULL. About a third of the work of the driver's own serializer, which escapes each element on its own.
+ * The text of a PostgreSQL array of texts; `undefined` becomes NULL. Empty when no value is given; `unnest` with longer arrays then
+ * fills it up with NULL. Takes about a third of the time of the driver's serializer, which escapes each element separately.
  */
 export function textArray(values: readonly (string | undefined)[]): string {
   let any = false
@@ -19,7 +19,7 @@ export function textArray(values: readonly (string | undefined)[]): string {
   return any ? `${text}}` : '{}'
 }
 
-/** The text of a PostgreSQL array of numbers, booleans or UUIDs, which need no quotes; else as `textArray`. */
+/** As `textArray`, for numbers, booleans or UUIDs, which need no quotes. */
 export function plainArray(values: readonly (string | number | undefined)[]): string {
   return values.every((value) => value === undefined)
     ? '{}'
@@ -31,7 +31,7 @@ export class Shared<T> {
   readonly #places = new Map<string, number>()
   readonly values: T[] = []
 
-  /** The place of the value with this key in the list, from 1. A new key adds what `make` returns. */
+  /** The position of the value with this key in the list, from 1. For a new key the result of `make` is added. */
   place(key: string, make: () => T): number {
     let place = this.#places.get(key)
     if (place === undefined) this.#places.set(key, (place = this.values.push(make())))

@@ -7,10 +7,10 @@ import { storedPayload } from './stored-payload.ts'
 
 /** Characters of a name, a route or a code. */
 const SHORT = 2048
-/** A call that ended at least this many milliseconds after its id was made counts as late. */
+/** A call that ended at least this many milliseconds after its id was created counts as late. */
 export const LATE_MS = 3_600_000
 
-/** What the calls of one caller have in common. */
+/** The columns that the calls of one caller share. */
 export interface BatchCaller {
   readonly id: string
   readonly identity: string
@@ -21,7 +21,7 @@ export interface BatchCaller {
   readonly sessionId: string | undefined
 }
 
-/** What calls that went the same way have in common. */
+/** The columns that calls of the same operation and route share. */
 export interface BatchRoute {
   readonly namespace: string
   readonly name: string
@@ -34,7 +34,7 @@ export interface BatchRoute {
   readonly attempts: number
 }
 
-/** A batch as the arrays of one statement. `callers` and `routes` are read by their places (from 1) in the arrays `caller` and `path`. */
+/** A batch as the arrays of one statement. The arrays `caller` and `path` hold positions (from 1) in `callers` and `routes`. */
 export interface CallLogBatch {
   readonly callers: readonly BatchCaller[]
   readonly routes: readonly BatchRoute[]
@@ -64,7 +64,7 @@ export const COLUMNS = [
   'metadata',
 ] as const
 
-/** The rows of ended calls: payloads redacted and cut, what several of them share once. */
+/** The rows of ended calls, with redacted and truncated payloads. Shared columns are stored once. */
 export function callLogBatch(records: readonly CallRecord[]): CallLogBatch {
   const callers = new Shared<BatchCaller>()
   const routes = new Shared<BatchRoute>()
@@ -83,7 +83,7 @@ export function callLogBatch(records: readonly CallRecord[]): CallLogBatch {
     routes: routes.values,
     lateBelow: lowestIdOf(Math.max(...records.map((record) => record.endedAtMs)) - LATE_MS + 1),
     columns: {
-      // What is not a UUID is refused by the database, as one record of the batch.
+      // The database refuses an id that is not a UUID, as one record of the batch.
       id: textArray(headers.map(({ callId }) => callId)),
       parent: plainArray(headers.map(({ parentCallId }) => uuid(parentCallId))),
       caller: plainArray(
@@ -117,13 +117,17 @@ export function callLogBatch(records: readonly CallRecord[]): CallLogBatch {
 
 type Header = CallRecord['header']
 
-/** Callers by their principal and actor, which are the same objects for many calls. */
-const knownCallers = new WeakMap<object, WeakMap<object, BatchCaller>>()
+/** Actors that are remembered for one principal; more are forgotten together. */
+const REMEMBERED_ACTORS = 64
+
+/** Callers by principal, which is the same object for many calls, and by the content of the actor, of which each call may have an object of its own. */
+const knownCallers = new WeakMap<object, Map<string, BatchCaller>>()
 
 function callerOf({ principal, actor }: Header): BatchCaller {
   let byActor = knownCallers.get(principal)
-  if (byActor === undefined) knownCallers.set(principal, (byActor = new WeakMap()))
-  let caller = byActor.get(actor)
+  if (byActor === undefined) knownCallers.set(principal, (byActor = new Map()))
+  const key = `${actor.kind}\n${actor.instanceId}\n${actor.name}`
+  let caller = byActor.get(key)
   if (caller === undefined) {
     const [identity, actorJson] = [redactedJson(principal), redactedJson(actor)]
     const { orgIds = [] } = principal
@@ -136,7 +140,8 @@ function callerOf({ principal, actor }: Header): BatchCaller {
       orgId: orgIds.length === 1 ? uuid(orgIds[0]) : undefined,
       sessionId: uuid(principal.sessionId),
     }
-    byActor.set(actor, caller)
+    if (byActor.size >= REMEMBERED_ACTORS) byActor.clear()
+    byActor.set(key, caller)
   }
   return caller
 }
@@ -168,7 +173,7 @@ function placeOfRoute(record: CallRecord, routes: Shared<BatchRoute>): number {
   })
 }
 
-/** The turn and the queued call, which the coordinator alone may name in a call's metadata. */
+/** The turn and the queued call, which only the coordinator may name in a call's metadata. */
 function ownMetadata({ actor, metadata }: Header): { turnId?: string; attemptOf?: string } {
   if (metadata === undefined || actor.kind !== 'service' || actor.name !== 'coordinator') return {}
   const { turnId, attemptOf } = metadata
@@ -203,7 +208,7 @@ function text(value: string | undefined): string | undefined {
   return String(redact(value, SHORT).value)
 }
 
-/** Milliseconds to the microsecond. */
+/** Milliseconds, rounded to the microsecond. */
 function rounded(ms: number | undefined): number | undefined {
   return ms === undefined ? undefined : Math.round(ms * 1000) / 1000
 }

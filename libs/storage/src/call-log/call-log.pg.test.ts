@@ -79,7 +79,7 @@ const operationOf = async (callId: string) => {
   return row?.name
 }
 
-test('a call comes back as it was recorded', async () => {
+test('a call is read as it was recorded', async () => {
   const [instanceId, keyId, orgId, sessionId] = [uuidv7(), uuidv7(), uuidv7(), uuidv7()]
   const call = record({
     principal: { id: accountId, scopes: ['fs:read'], keyId, orgIds: [orgId], sessionId },
@@ -185,7 +185,7 @@ test('ids that are not UUIDs do not lose the call, and ids of deleted rows stay 
   expect(await getCall(db(), kept.callId)).toMatchObject({ accountId: deleted })
 })
 
-test('an edge is there in whichever order caller and called are written, or both at once from two processes', async () => {
+test('an edge exists in whatever order caller and called are written, also concurrently by two processes', async () => {
   const pairs = Array.from({ length: 20 }, () => {
     const parent = record()
     return [parent, record({ parentCallId: parent.callId })] as const
@@ -251,7 +251,7 @@ test('secrets in payloads are not stored, long payloads are cut', async () => {
   expect(row?.output).toEqual({ truncated: true, preview: `{"data":"${'y'.repeat(1015)}` })
 })
 
-test('one record that the database refuses does not cost the others', async () => {
+test('one record that the database refuses does not prevent the others from being stored', async () => {
   const good = Array.from({ length: 9 }, () => record())
   const bad = record({ attempts: -1 })
   const unnamed = record({ callId: 'not a UUID' })
@@ -273,7 +273,7 @@ test('a batch of 1 200 is written', async () => {
   expect((await insertCallRecords(db(), calls)).inserted).toBe(1200)
 })
 
-test('the tree of a call has parents before children, and says when it is cut', async () => {
+test('the tree of a call has parents before children, and reports when it is incomplete', async () => {
   const root = record()
   const children = [1, 2, 3].map((n) =>
     record({ parentCallId: root.callId, startedAtMs: 1_700_000_000_000 + n }),
@@ -290,7 +290,7 @@ test('the tree of a call has parents before children, and says when it is cut', 
   expect(await getCallTree(db(), 'unknown')).toBeUndefined()
 })
 
-test('calls that name each other as parents end as a tree all the same', async () => {
+test('calls that name each other as parents are read as a tree', async () => {
   const [a, b] = [uuidv7(), uuidv7()]
   await insertCallRecords(db(), [
     record({ callId: a, parentCallId: b }),
@@ -313,7 +313,7 @@ test('an operation that is offered is not deleted; calls of a deleted one stay',
   expect(await getCall(db(), call.callId)).toMatchObject({ operationId: '__removed__', spokeId })
 })
 
-test('what the calls of a batch share is written once a day', async () => {
+test('the shared columns of a batch are written once a day', async () => {
   const principal = { id: uuidv7(), scopes: ['fs:read'] }
   const calls = Array.from({ length: 100 }, () => record({ principal }))
   await insertCallRecords(db(), calls)

@@ -38,7 +38,7 @@ const partitionOf = async (callId: string) => {
 }
 const names = async () => (await partitionDays(db())).map(({ name }) => name)
 
-test('a new database has the partitions of today and the week after, and a call goes to that of its id', async () => {
+test('a new database has the partitions of today and the following week, and a call is stored in the one of its id', async () => {
   expect(await names()).toEqual(Array.from({ length: 8 }, (_, at) => dayName(-at)))
   const call = testRecord()
   await insertCallRecords(db(), [call])
@@ -46,7 +46,7 @@ test('a new database has the partitions of today and the week after, and a call 
   expect(await makeCallPartitions(db())).toEqual({ made: [], moved: 0 })
 })
 
-test('a call of a day without a partition goes to the default partition, and to that of its day when it is made', async () => {
+test('a call of a day without a partition is stored in the default partition, and moved when its partition is created', async () => {
   const calls = [aged(3), aged(3), aged(2), aged(-9)]
   await insertCallRecords(db(), calls)
   for (const { callId } of calls) expect(await partitionOf(callId)).toBe('rest')
@@ -62,7 +62,7 @@ test('a call of a day without a partition goes to the default partition, and to 
   expect((await insertCallRecords(db(), calls)).inserted).toBe(0)
 })
 
-test('replicas that make partitions at once make each one once', async () => {
+test('replicas that create partitions concurrently create each one once', async () => {
   await insertCallRecords(db(), [aged(3), aged(4), aged(5)])
   const all = await Promise.all(
     Array.from({ length: 5 }, () => makeCallPartitions(db(), { aheadDays: 12 })),
@@ -75,17 +75,37 @@ test('replicas that make partitions at once make each one once', async () => {
   )
 })
 
-test('calls that are written while their partition is made are all there, each once', async () => {
+test('calls that are written while their partition is created are stored once each', async () => {
   const calls = Array.from({ length: 60 }, () => aged(2))
   const writing = calls.map(async (call) => insertCallRecords(db(), [call, call]))
   await Promise.all([makeCallPartitions(db()), ...writing])
+  for (const { rejected } of await Promise.all(writing)) expect(rejected).toEqual([])
   await makeCallPartitions(db())
   const rows = await opened.sql<{ name: string }[]>`
     select c.relname as name from call_log l join pg_class c on c.oid = l.tableoid`
   expect(rows.map(({ name }) => name)).toEqual(calls.map(() => dayName(2)))
 })
 
-test('a partition that was made has the indexes and rules of the log', async () => {
+test('a call that waits while the partition of its day is created is stored in it, and not refused', async () => {
+  const call = aged(2)
+  const day = callDay(today.startMs - 2 * DAY_MS)
+  const written = await opened.sql.begin(async (creator) => {
+    await creator`lock table call_log_days.rest in access exclusive mode`
+    await creator.unsafe(`create table call_log_days.${day.name} (like call_log including all)`)
+    await creator.unsafe(
+      `alter table call_log attach partition call_log_days.${day.name} for values from ('${day.from}') to ('${day.to}')`,
+    )
+    const writing = insertCallRecords(db(), [call])
+    await expect
+      .poll(() => creator`select from pg_locks where not granted`, { timeout: 20_000 })
+      .toHaveLength(1)
+    return { writing }
+  })
+  expect(await written.writing).toEqual({ inserted: 1, rejected: [] })
+  expect(await partitionOf(call.callId)).toBe(day.name)
+})
+
+test('a created partition has the indexes and rules of the log', async () => {
   await insertCallRecords(db(), [aged(2)])
   await makeCallPartitions(db())
   const of = (table: string) => opened.sql<{ definition: string }[]>`

@@ -5,14 +5,14 @@ import type { Db } from '../database/types.ts'
 import { callDay, callDayOf, DAY_MS, DAYS_SCHEMA, REST } from './call-days.ts'
 import type { CallDay } from './call-days.ts'
 
-/** Any number that nothing else in the database locks. */
+/** Key of the advisory lock; used by nothing else in the database. */
 const LOCK = 7_255_102_131
 /** Older days get no partition when their rows are in the default partition: they stay there until retention deletes them. */
 const MAX_AGE_DAYS = 400
-/** Milliseconds for one day's rows to be moved. Calls that belong into the default partition wait meanwhile. */
+/** Milliseconds for moving the rows of one day. Writes to the default partition wait meanwhile. */
 const MOVE_TIMEOUT_MS = 300_000
 
-/** Puts DDL text into a statement: names and bounds that this library made. */
+/** Inserts DDL text into a statement: names and bounds that this library generates. */
 export const raw = (text: string) => sql.raw(text)
 
 /** The partitions of days that exist, oldest first. */
@@ -31,18 +31,29 @@ export async function databaseNow(db: Db): Promise<number> {
   return Number(row?.ms)
 }
 
+/** The clock of the database now, inside a transaction as well, in milliseconds since the epoch. */
+export function readDatabaseClock(db: Db): Promise<number> {
+  return coded(async () => {
+    const [row] = await db.execute<{ ms: number }>(
+      sql`select (extract(epoch from clock_timestamp()) * 1000)::double precision as ms`,
+    )
+    return Number(row?.ms)
+  })
+}
+
 export interface MadePartitions {
-  /** Names of the partitions that were made, for instance `d20261128`. */
+  /** Names of the created partitions, for instance `d20261128`. */
   readonly made: readonly string[]
   /** Rows that were moved out of the default partition. */
   readonly moved: number
 }
 
 /**
- * Makes the partitions of today and of `aheadDays` (default 7) days more, and those of earlier days of which rows lie in the default
- * partition; these rows are moved. At most `MAX_AGE_DAYS` days back, and not of days that began more than `keepMs` milliseconds ago (default:
- * no limit), so that days which retention dropped do not come back. Does nothing while another process does it. By the clock of the database.
- * Throws UNAVAILABLE when a lock is not free in time: what was made before stays, and the next run makes the rest.
+ * Creates the partitions of today and of the next `aheadDays` (default 7) days, and those of earlier days that have rows in the default
+ * partition; these rows are moved. At most `MAX_AGE_DAYS` days back, and not of days that began more than `keepMs` milliseconds ago
+ * (default: no limit), so that days which retention dropped are not created again. Does nothing while another process does it. Uses the
+ * clock of the database. Throws UNAVAILABLE when a lock is not free in time: partitions created before stay, and the next run creates the
+ * rest.
  */
 export function makeCallPartitions(
   db: Db,
@@ -65,7 +76,7 @@ export function makeCallPartitions(
   })
 }
 
-/** Days without a partition that need one: today, the next days, then the past days of which rows lie in the default partition. */
+/** Days that need a partition: today, the next days, then past days with rows in the default partition. */
 async function missingDays(
   db: Db,
   nowMs: number,
@@ -86,7 +97,7 @@ async function missingDays(
   return [...coming, ...held.flatMap(({ place }) => past[Number(place) - 1] ?? [])]
 }
 
-/** Makes one partition and moves its rows; undefined when it is there already, or another process is at it. */
+/** Creates one partition and moves its rows; undefined when it exists already, or another process creates it. */
 function makePartition(db: Db, day: CallDay): Promise<number | undefined> {
   const table = `${DAYS_SCHEMA}.${day.name}`
   const range = raw(`id >= '${day.from}' and id < '${day.to}'`)
@@ -95,7 +106,7 @@ function makePartition(db: Db, day: CallDay): Promise<number | undefined> {
       select pg_try_advisory_xact_lock(${LOCK}::bigint) as held, to_regclass(${table}) is not null as there`)
     if (lock?.held !== true || lock.there) return undefined
     await tx.execute(sql`select set_config('statement_timeout', ${String(MOVE_TIMEOUT_MS)}, true)`)
-    // No row may come into the default partition between the move and the end of this transaction.
+    // No row may be added to the default partition between the move and the end of this transaction.
     await tx.execute(sql`lock table ${raw(REST)} in access exclusive mode`)
     await tx.execute(
       sql`create table ${raw(table)} (like call_log including defaults including constraints)`,
@@ -103,7 +114,7 @@ function makePartition(db: Db, day: CallDay): Promise<number | undefined> {
     const moved = await tx.execute(sql`
       with moved as (delete from ${raw(REST)} where ${range} returning *)
       insert into ${raw(table)} select * from moved`)
-    // Unlike `create table ... partition of`, this lets others read and write the log meanwhile.
+    // Unlike `create table ... partition of`, this does not block readers and writers of the log.
     await tx.execute(sql`
       alter table call_log attach partition ${raw(table)} for values from (${raw(`'${day.from}'`)}) to (${raw(`'${day.to}'`)})`)
     return moved.count

@@ -10,8 +10,8 @@ export interface CallLink {
 }
 
 /**
- * Writes `depends_on` edges between calls, which need not be in the call log yet; an edge that is there already is left alone. Returns how
- * many were written. Throws VALIDATION_ERROR for an id that is not a UUID, and for a call that depends on itself: none is written then.
+ * Writes `depends_on` edges between calls, which need not be in the call log yet. Existing edges are not changed. Returns how
+ * many were written. Throws VALIDATION_ERROR for an id that is not a UUID, and for a call that depends on itself; then none is written.
  */
 export function insertCallLinks(db: Db, links: readonly CallLink[]): Promise<number> {
   return coded(async () => {

@@ -2,28 +2,31 @@ import type { CallRecord } from '@alkdev/contracts'
 import type { CodedError } from '@alkdev/errors'
 import { sql } from 'drizzle-orm'
 import type { SQL } from 'drizzle-orm'
-import { storageError } from '../database/storage-error.ts'
+import { PostgresFailure } from '../database/postgres-failure.ts'
+import { isPartitionCreated, storageError } from '../database/storage-error.ts'
 import type { Db } from '../database/types.ts'
 import { REMOVED_OPERATION_ID } from '../schema/spokes/operations.ts'
 import { plainArray, textArray } from './call-log-arrays.ts'
 import { callLogBatch } from './call-log-batch.ts'
 import type { BatchCaller, BatchRoute, CallLogBatch } from './call-log-batch.ts'
 
-/** Rows of one statement; longer lists are written in several. */
+/** Rows of one statement; longer lists are written in several statements. */
 const BATCH = 500
+/** How often a statement is sent again because a partition was created while it waited. */
+const PARTITION_RETRIES = 8
 
 export interface InsertedCalls {
-  /** Rows written; a call that had one already has none written. */
+  /** Number of rows written; a call that has a row already is not counted. */
   readonly inserted: number
-  /** Records that the database would not take by themselves. The others are stored. */
+  /** Records that the database refuses. The others are stored. */
   readonly rejected: readonly { readonly callId: string; readonly error: CodedError }[]
 }
 
 /**
  * Writes calls that have ended to the call log, one statement per 500. For a call id the first row wins. Payloads are redacted and cut
- * here. Ids of accounts, sessions and spokes are kept as they are (null when they are not UUIDs); an unknown operation becomes
+ * here. Ids of accounts, sessions and spokes are stored unchanged (null when they are not UUIDs); an unknown operation becomes
  * `__removed__`. Throws UNAVAILABLE when the database cannot be reached: nothing of the current batch is stored then, and the list may be
- * given again.
+ * passed again.
  */
 export async function insertCallRecords(
   db: Db,
@@ -51,7 +54,7 @@ async function insertBatch(
   rejected: { callId: string; error: CodedError }[],
 ): Promise<number> {
   try {
-    return await insertRows(db, callLogBatch(records))
+    return await insertRowsAgain(db, callLogBatch(records))
   } catch (thrown) {
     const error = storageError(thrown)
     const isData = error.code === 'VALIDATION_ERROR' || error.code === 'CONFLICT'
@@ -61,10 +64,24 @@ async function insertBatch(
       rejected.push({ callId: first.header.callId, error })
       return 0
     }
-    // One bad record must not cost the others: halve until it stands alone.
+    // One bad record must not prevent the others: the batch is halved until the record is alone.
     const middle = Math.ceil(records.length / 2)
     const left = await insertBatch(db, records.slice(0, middle), rejected)
     return left + (await insertBatch(db, records.slice(middle), rejected))
+  }
+}
+
+/** Sends the statement again when a partition of the log was created meanwhile; throws what is thrown after `PARTITION_RETRIES`. */
+async function insertRowsAgain(db: Db, batch: CallLogBatch): Promise<number> {
+  for (let retries = 0; ; retries += 1) {
+    try {
+      // oxlint-disable-next-line no-await-in-loop -- the next attempt follows the end of this one
+      return await insertRows(db, batch)
+    } catch (error) {
+      const failure = PostgresFailure.find(error)
+      if (retries >= PARTITION_RETRIES || failure === undefined || !isPartitionCreated(failure))
+        throw error
+    }
   }
 }
 

@@ -1,6 +1,8 @@
 import { CodedError } from '@alkdev/errors'
+import { sharedNow } from '@alkdev/std'
 import { and, eq, gte, lt, lte, ne, sql } from 'drizzle-orm'
 import type { SQL } from 'drizzle-orm'
+import type { AnyPgColumn } from 'drizzle-orm/pg-core'
 import { coded } from '../database/storage-error.ts'
 import type { Db } from '../database/types.ts'
 import { Keyset } from '../paging/keyset.ts'
@@ -13,14 +15,21 @@ import { isUuid, lowestIdOf } from './call-ids.ts'
 import { summaryColumns } from './stored-call.ts'
 import type { CallSummary } from './stored-call.ts'
 
-/** The time window of a list whose filters have no index. */
+/** The default time window, in milliseconds, of a list whose filters have no index. */
 const WINDOW_MS = DAY_MS
 
-export interface ListCalls extends PageRequest {
+/** Longer than any call; the database refuses much larger numbers. */
+const MAX_DURATION_MS = 1e15
+
+/** Whose calls; without a member those of all accounts. */
+export interface WhoseCalls {
   /** Calls of any of these accounts. */
   readonly accountIds?: readonly string[]
-  /** Calls of the members that this organization has now. */
+  /** Calls of the current members of this organization. */
   readonly memberOf?: string
+}
+
+export interface ListCalls extends WhoseCalls, PageRequest {
   /** Only these calls: ids that are not UUIDs match nothing. */
   readonly callIds?: readonly string[]
   /** The name that the caller used. */
@@ -36,7 +45,9 @@ export interface ListCalls extends PageRequest {
   readonly idempotencyKey?: string
   readonly minDurationMs?: number
   readonly maxDurationMs?: number
-  /** Dispatched at or after this instant. Default: 24 hours before `until` when status, duration or idempotency key is given, else no limit. */
+  /**
+   * Dispatched at or after this instant. Default: 24 hours before `until` when status, duration or idempotency key is given, else no limit.
+   */
   readonly since?: Date
   /** Dispatched before this instant. Default now. */
   readonly until?: Date
@@ -44,8 +55,8 @@ export interface ListCalls extends PageRequest {
 
 /**
  * Calls that have ended, newest dispatch first, without their payloads. Account, operation, code, session, spoke, parent and id prefix are
- * looked up by an index; status, duration and idempotency key filter what lies inside the time window. Throws VALIDATION_ERROR for an id
- * prefix that cannot be one.
+ * looked up by an index; status, duration and idempotency key filter the calls of the time window. Throws VALIDATION_ERROR for an invalid
+ * id prefix.
  */
 export function listCalls(db: Db, request: ListCalls = {}): Promise<Page<CallSummary>> {
   return coded(async () => {
@@ -62,16 +73,15 @@ export function listCalls(db: Db, request: ListCalls = {}): Promise<Page<CallSum
 }
 
 function conditions(request: ListCalls): (SQL | undefined)[] {
-  const { accountIds, operationName, status, code, idempotencyKey } = request
+  const { operationName, status, code, idempotencyKey } = request
   const { minDurationMs, maxDurationMs } = request
   return [
-    accountIds && accountsOf(accountIds),
-    request.memberOf === undefined ? undefined : membersOf(request.memberOf),
+    accountCondition(callLog.accountId, request),
     request.callIds &&
       sql`${callLog.id} = any(${sql.param(request.callIds.filter((id) => isUuid(id)))}::uuid[])`,
     operationName === undefined ? undefined : eq(callLog.operationName, operationName),
     status === undefined ? undefined : eq(callLog.status, status),
-    // The index on codes leaves completed calls out.
+    // The index on codes does not contain completed calls.
     code === undefined
       ? undefined
       : and(eq(callLog.code, code), ne(callLog.status, sql`'completed'`)),
@@ -79,8 +89,12 @@ function conditions(request: ListCalls): (SQL | undefined)[] {
     idOf(callLog.spokeId, request.spokeId),
     idOf(callLog.parentId, request.parentId),
     idempotencyKey === undefined ? undefined : eq(callLog.idempotencyKey, idempotencyKey),
-    minDurationMs === undefined ? undefined : gte(callLog.totalMs, minDurationMs),
-    maxDurationMs === undefined ? undefined : lte(callLog.totalMs, maxDurationMs),
+    minDurationMs === undefined
+      ? undefined
+      : gte(callLog.totalMs, Math.min(minDurationMs, MAX_DURATION_MS)),
+    maxDurationMs === undefined
+      ? undefined
+      : lte(callLog.totalMs, Math.min(maxDurationMs, MAX_DURATION_MS)),
     ...(request.idPrefix === undefined ? [] : prefixRange(request.idPrefix)),
     ...window(request),
   ]
@@ -95,18 +109,29 @@ function idOf(
   return isUuid(id) ? eq(column, id) : sql`false`
 }
 
-/** One account by equality: only then is the index read in the order of the ids. */
-function accountsOf(accountIds: readonly string[]): SQL {
+/** For `where`: calls of these accounts, by the column that holds the account. Undefined for all accounts. */
+export function accountCondition(
+  column: AnyPgColumn,
+  { accountIds, memberOf }: WhoseCalls,
+): SQL | undefined {
+  return and(
+    accountIds && accountsOf(column, accountIds),
+    memberOf === undefined ? undefined : membersOf(column, memberOf),
+  )
+}
+
+/** Compares one account by equality: only then is the index read in the order of the ids. */
+function accountsOf(column: AnyPgColumn, accountIds: readonly string[]): SQL {
   const ids = accountIds.filter((id) => isUuid(id))
   const [only] = ids
   return ids.length === 1 && only !== undefined
-    ? eq(callLog.accountId, only)
-    : sql`${callLog.accountId} = any(${sql.param(ids)}::uuid[])`
+    ? eq(column, only)
+    : sql`${column} = any(${sql.param(ids)}::uuid[])`
 }
 
-/** The members are read once for the query, and not compared row by row. */
-function membersOf(orgId: string): SQL {
-  return sql`${callLog.accountId} = any(array(
+/** The members are read once for the query, not compared row by row. */
+function membersOf(column: AnyPgColumn, orgId: string): SQL {
+  return sql`${column} = any(array(
     select ${organizationMembers.accountId}::uuid from ${organizationMembers}
     where ${organizationMembers.orgId} = ${orgId}))`
 }
@@ -117,7 +142,7 @@ function window(request: ListCalls): (SQL | undefined)[] {
   const end = request.until?.getTime()
   const start =
     request.since?.getTime() ??
-    (withoutIndex.some((one) => one !== undefined) ? (end ?? Date.now()) - WINDOW_MS : undefined)
+    (withoutIndex.some((one) => one !== undefined) ? (end ?? sharedNow()) - WINDOW_MS : undefined)
   return [
     start === undefined ? undefined : gte(callLog.id, lowestIdOf(start)),
     end === undefined ? undefined : lt(callLog.id, lowestIdOf(end)),

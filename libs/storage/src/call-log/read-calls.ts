@@ -9,9 +9,9 @@ import { isUuid, lowestIdOf } from './call-ids.ts'
 import { callColumns, storedCall, summaryColumns } from './stored-call.ts'
 import type { CallSummary, StoredCall } from './stored-call.ts'
 
-/** Levels of a tree that are read: more than calls can nest. */
+/** Maximum levels of a tree that are read; calls cannot be nested deeper. */
 const MAX_LEVELS = 64
-/** A call may have an older id than its caller by this much, as ids are made by the clocks of several processes. */
+/** Milliseconds by which a call's id may be older than its caller's, because the clocks of processes differ. */
 const CLOCK_SKEW_MS = 3_600_000
 
 /** The call with this id; undefined when it has not ended, or was never written. */
@@ -26,7 +26,7 @@ export function getCall(db: Db, callId: string): Promise<StoredCall | undefined>
 export interface CallsBelow {
   /** The calls below the root, parents before children, then by start. */
   readonly calls: readonly StoredCall[]
-  /** False when there are more calls, or more levels, than were asked for. */
+  /** False when there are more calls, or more levels, than were requested. */
   readonly complete: boolean
 }
 
@@ -34,7 +34,7 @@ export interface CallTree extends CallsBelow {
   readonly root: StoredCall
 }
 
-/** A call and the calls that it made, and those that they made, at most `limit` of them (default 1 000). */
+/** A call and all calls below it, at most `limit` (default 1 000). */
 export function getCallTree(db: Db, callId: string, limit = 1000): Promise<CallTree | undefined> {
   return coded(async () => {
     const root = await getCall(db, callId)
@@ -43,8 +43,8 @@ export function getCallTree(db: Db, callId: string, limit = 1000): Promise<CallT
 }
 
 /**
- * The calls below one that need not have ended itself, at most `limit` of them (default 1 000). One query per level, each by the index of
- * the parents and of no partition older than the root.
+ * The calls below one, at most `limit` (default 1 000); that one need not have ended. One query per level, each by the index of
+ * the parents, without partitions older than the root.
  */
 export function getCallsBelow(db: Db, callId: string, limit = 1000): Promise<CallsBelow> {
   return coded(async () => {
@@ -63,7 +63,7 @@ export function getCallsBelow(db: Db, callId: string, limit = 1000): Promise<Cal
 export interface CallOutline {
   /** Parents before children, then by start. */
   readonly calls: readonly CallSummary[]
-  /** False when there are more calls, or more levels, than were asked for. */
+  /** False when there are more calls, or more levels, than were requested. */
   readonly complete: boolean
 }
 
@@ -105,7 +105,7 @@ async function walkBelow<Row extends { readonly id: string }>(
       sql`${callLog.id} <> all(${sql.param(seen)}::uuid[])`,
       gte(callLog.id, from),
     )
-    // The level below the last one is only asked whether it has any calls.
+    // Of the level below the last one, only its existence is read.
     const isBeyond = level >= levels
     const rows = await read(below, isBeyond ? 1 : limit - calls.length + 1)
     if (isBeyond) return { calls, complete: rows.length === 0 }
@@ -117,7 +117,7 @@ async function walkBelow<Row extends { readonly id: string }>(
   return { calls, complete: true }
 }
 
-/** The lowest id that a call below this one can have; the lowest of all when the id does not tell its time. */
+/** The lowest id that a call below this one can have; the lowest of all when the id holds no time. */
 function earliestChild(callId: string): string {
   const isTimed = callId[14] === '7'
   const ms = Number.parseInt(callId.slice(0, 8) + callId.slice(9, 13), 16)
@@ -130,7 +130,7 @@ export interface CallEdge {
   readonly edgeType: CallEdgeType
 }
 
-/** The edges that end in one of these calls: from their callers, and from the calls whose results they needed. */
+/** The edges to these calls: from their callers, and from the calls whose results they needed. */
 export function getCallEdges(db: Db, callIds: readonly string[]): Promise<CallEdge[]> {
   return coded(async () => {
     const ids = callIds.filter((id) => isUuid(id))

@@ -47,18 +47,18 @@ test.each([
   expect(clean({ note: text })).toEqual({ note: expected })
 })
 
-test('ordinary texts stay as they are', () => {
+test('ordinary texts are not changed', () => {
   const text =
     'see https://example.com/a:b@c, basic ideas, task-breakdown, risk-1234567890123456789'
   expect(clean(text)).toBe(text)
 })
 
-test('what Postgres cannot keep is replaced', () => {
+test('characters that Postgres cannot store are replaced', () => {
   expect(clean('a\0b\u{d800}c')).toBe('a\u{fffd}b\u{fffd}c')
   expect(clean({ 'k\0': 1 })).toEqual({ 'k\u{fffd}': 1 })
 })
 
-test('values that JSON has not become what JSON makes of them, and nothing can be smuggled in by a name', () => {
+test('values without a JSON form become what JSON.stringify makes of them, also under the name __proto__', () => {
   expect(
     clean({
       d: new Date(0),
@@ -101,7 +101,7 @@ test('the preview counts bytes, cuts no character in two and shows no secret', (
   expect(kept.preview).not.toContain('hunter2')
 })
 
-test('many small members are bounded as well, and so is what is looked at', () => {
+test('the number of small members is bounded, and so is the part that is read', () => {
   let read = 0
   const endless = new Proxy(
     Array.from({ length: 1_000_000 }, () => 1),
@@ -121,7 +121,7 @@ test('nothing stays nothing', () => {
   expect(stored(null)).toBeNull()
 })
 
-test('what is called plain is what redacting would leave alone', () => {
+test('a value counts as plain exactly when redacting would not change it', () => {
   const value = fc.oneof(
     fc.jsonValue(),
     fc.dictionary(
@@ -165,7 +165,7 @@ test.each([
   },
 )
 
-test('a signed token is redacted also behind words that begin as one', () => {
+test('a signed token is redacted also after words that begin like one', () => {
   const token = 'eyJhbGciOiJI.eyJzdWIiOiIx.c2lnbmF0dXJl'
   expect(clean(`x ${token} y`)).toBe(`x ${REDACTED} y`)
   expect(clean(`x eyJ-eyJabcdefgh-${token} y`)).not.toContain('c2lnbmF0dXJl')

@@ -2,7 +2,7 @@ import { REDACTED } from '@alkdev/operations'
 import { storableText } from '@alkdev/std'
 
 const MAX_DEPTH = 64
-/** Names of which it is remembered whether they stand for a secret; when there are more, all are forgotten. */
+/** Maximum size of the cache of checked member names; a full cache is cleared. */
 const REMEMBERED_NAMES = 4096
 
 /** Names of members whose value is a secret, compared without case, hyphens and underscores. */
@@ -28,7 +28,7 @@ function isSecretName(name: string): boolean {
 }
 
 /**
- * Texts that are secrets wherever they stand: keys of the hub and of well-known services, tokens, private keys, passwords in URLs. No
+ * Texts that are secrets in any place: keys of the hub and of well-known services, tokens, private keys, passwords in URLs. No
  * pattern fails after a long run of characters, because it would be tried again at every word of the run.
  */
 const secretTexts: readonly (readonly [RegExp, string | ((found: string) => string)])[] = [
@@ -61,7 +61,7 @@ function redactText(text: string): string {
   )
 }
 
-/** NUL and halves of surrogate pairs are what Postgres may not keep. */
+/** Postgres cannot store NUL and halves of surrogate pairs. */
 const mayNotBeStorable = /[\0\ud800-\udfff]/
 
 function isPlainText(text: string): boolean {
@@ -81,13 +81,13 @@ function isPlainName(name: string): boolean {
 
 /**
  * True when `redact` would change nothing: a JSON value of at most about `maxCharacters`, with nothing in it that looks like a
- * secret. False may be wrong, true is not. Far cheaper than a copy, and true for nearly all.
+ * secret. May be false for such a value, but is never true for another. Far cheaper than a copy, and true for nearly all values.
  */
 export function isPlain(value: unknown, maxCharacters: number): boolean {
   return plainWithin(value, maxCharacters, 0) >= 0
 }
 
-/** The characters left of `budget`; negative when the value is not plain. */
+/** The remaining characters of `budget`; negative when the value is not plain. */
 function plainWithin(value: unknown, budget: number, depth: number): number {
   if (typeof value === 'string') {
     return value.length > budget || !isPlainText(value) ? -1 : budget - value.length - 2
@@ -110,13 +110,13 @@ function plainWithin(value: unknown, budget: number, depth: number): number {
 }
 
 interface Budget {
-  /** Characters left; the walk stops when none is. */
+  /** Remaining characters; the walk stops at 0. */
   left: number
 }
 
 /**
  * A copy of a JSON value without secrets and without what Postgres cannot store. Stops after about `maxCharacters` of its
- * JSON text and says so: then the copy holds only the beginning. Costs no more than that, however large the value is.
+ * JSON text and reports this: then the copy holds only the beginning. The cost is bounded by that size, not by the size of the value.
  */
 export function redact(
   value: unknown,
@@ -180,7 +180,7 @@ function walkObject(value: object, budget: Budget, depth: number): unknown {
     if (budget.left < 0) break
     const key = takeText(name, budget)
     const isSecret = member !== null && member !== undefined && isSecretName(name)
-    // defineProperty and not assignment, because the name may be `__proto__`.
+    // defineProperty instead of an assignment, because the name may be `__proto__`.
     Object.defineProperty(copy, key, {
       value: isSecret ? REDACTED : walk(member, budget, depth + 1),
       enumerable: true,

@@ -8,7 +8,7 @@ import { lowestIdOf } from './call-ids.ts'
 import { LATE_MS } from './call-log-batch.ts'
 import { databaseNow, partitionDays, raw } from './call-partitions.ts'
 
-/** Milliseconds to wait for the lock of the whole log: no call is written or read meanwhile. */
+/** Milliseconds to wait for the lock of the whole log, which blocks writing and reading of calls. */
 const LOCK_TIMEOUT_MS = 1000
 /** Days that callers are kept longer than the oldest partition: the day on which a call was written may be later than that of its id. */
 const CALLER_SLACK_DAYS = 3
@@ -18,14 +18,14 @@ export interface PrunedCalls {
   readonly days: readonly string[]
   /** Rows that were deleted from the default partition. */
   readonly rows: number
-  /** Callers that no call names any more. */
+  /** Deleted callers, to which no call refers any more. */
   readonly callers: number
 }
 
 /**
  * Deletes calls older than `keepMs` milliseconds by the later of the id's time and the end: whole partitions are dropped once all of their
- * calls are that old, so that a call is kept up to a day and an hour longer; the default partition is deleted from in steps of `limit` rows
- * (default 5 000). Throws UNAVAILABLE when a lock is not free within a second: what was dropped before stays dropped.
+ * calls are that old, so that a call is kept up to a day and an hour longer; rows of the default partition are deleted in steps of `limit`
+ * (default 5 000). Throws UNAVAILABLE when a lock is not free within a second; partitions dropped before stay dropped.
  */
 export function pruneCalls(db: Db, keepMs: number, limit = 5000): Promise<PrunedCalls> {
   return coded(async () => {
@@ -44,7 +44,7 @@ export function pruneCalls(db: Db, keepMs: number, limit = 5000): Promise<Pruned
   })
 }
 
-/** False when a call of the day ended too late for it. Looked at under the lock, so that no such call is written in between. */
+/** False when a call of the day ended too late. Checked under the lock, so that no such call is written in between. */
 function dropDay(db: Db, day: CallDay, cutoffMs: number): Promise<boolean> {
   const table = raw(`${DAYS_SCHEMA}.${day.name}`)
   const isKept = sql`exists (
@@ -62,7 +62,7 @@ function dropDay(db: Db, day: CallDay, cutoffMs: number): Promise<boolean> {
 }
 
 async function deleteFromRest(db: Db, cutoffMs: number, limit: number): Promise<number> {
-  // An id that is not a UUIDv7 does not tell a time: then the end of the call counts alone.
+  // An id that is not a UUIDv7 holds no time: then only the end of the call counts.
   const rows = await db.execute(sql`
     delete from ${raw(REST)} where id in (
       select id from ${raw(REST)}

@@ -8,16 +8,16 @@ import { REMOVED_OPERATION_ID } from '../schema/spokes/operations.ts'
 type Row = typeof callLog.$inferSelect
 type TextMember = 'input' | 'output' | 'error' | 'metadata'
 
-/** A call of the call log as lists show it: everything but what was asked, answered and by whose rights. */
+/** A call of the call log as lists show it: without input, output, error and the rights of its caller. */
 export type CallSummary = Omit<Row, TextMember | 'callerId' | 'late'>
 
 /** A call of the call log. */
 export interface StoredCall extends CallSummary {
-  /** Redacted, and cut above 10 KiB, as `output` and `error`. Null when there was none. */
+  /** Redacted, and truncated above 10 KiB, like `output` and `error`. Null when there was none. */
   readonly input: unknown
   readonly output: unknown
   readonly error: CallFailure | null
-  /** Whose rights the call used, redacted; null when it is no longer kept. */
+  /** The principal of the call, redacted; null when it is no longer stored. */
   readonly identity: Identity | null
   readonly actor: Actor | null
   readonly metadata: Metadata
@@ -45,7 +45,7 @@ const ofCaller = (column: 'identity' | 'actor') =>
     string | null
   >`(select c.${sql.raw(column)} from call_callers c where c.id = call_log.caller_id limit 1)`
 
-/** For `select`: what `storedCall` makes a call of. */
+/** For `select`: the columns from which `storedCall` builds a call. */
 export const callColumns = {
   ...summaryColumns,
   input,

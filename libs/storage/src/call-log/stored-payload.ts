@@ -1,13 +1,16 @@
 import { isPlain, redact } from './redact.ts'
 
-/** Payloads whose JSON is longer are cut when they are stored. */
+/** Bytes of JSON above which a payload is truncated when it is stored. */
 export const MAX_PAYLOAD_BYTES = 10 * 1024
 export const PREVIEW_BYTES = 1024
 
-/** What is stored of a payload that can't be read: a getter or `toJSON` of it throws. One such call must not keep a batch of others from being stored. */
+/**
+ * Stored instead of a payload that can't be read because a getter or `toJSON` throws: one such call must not prevent the storing of a
+ * batch.
+ */
 const UNREADABLE = '"[unreadable]"'
 
-/** What is stored of a payload that was too long. */
+/** Stored instead of a payload that is too long. */
 export interface CutPayload {
   readonly truncated: true
   /** The first bytes of the redacted payload's JSON. */
@@ -15,8 +18,8 @@ export interface CutPayload {
 }
 
 /**
- * The JSON of a payload as the call graph stores it: redacted, and when it is longer than 10 KiB only its first 1 KiB as text.
- * `undefined` stays undefined. Costs no more than those 10 KiB, however long the payload is.
+ * The JSON of a payload as the call log stores it: redacted, and when it is longer than 10 KiB only its first 1 KiB as text.
+ * `undefined` stays undefined. The cost is bounded by those 10 KiB, not by the size of the payload.
  */
 export function storedPayload(payload: unknown): string | undefined {
   try {
@@ -35,13 +38,13 @@ function jsonOf(payload: unknown): string | undefined {
   if (value === undefined) return undefined
   const json = JSON.stringify(value)
   if (whole && fits(json)) return json
-  // `stream` leaves out a character that the cut went through.
+  // `stream` omits a character that the cut splits.
   const bytes = Buffer.from(json).subarray(0, PREVIEW_BYTES)
   const preview = new TextDecoder().decode(bytes, { stream: true })
   return JSON.stringify({ truncated: true, preview } satisfies CutPayload)
 }
 
-/** A character takes three bytes at most, for each half of a surrogate pair two. */
+/** A UTF-16 unit takes at most three bytes; half of a surrogate pair takes two. */
 function fits(json: string): boolean {
   return json.length * 3 <= MAX_PAYLOAD_BYTES || Buffer.byteLength(json) <= MAX_PAYLOAD_BYTES
 }

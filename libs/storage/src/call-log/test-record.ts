@@ -1,7 +1,7 @@
 import type { CallHeader, CallRecord } from '@alkdev/contracts'
 import { uuidv7 } from '@alkdev/std'
 
-/** A record with what a test does not care about filled in; the members of its header can be read from it directly. */
+/** A record with defaults for the members that a test does not set; the members of its header can be read from it directly. */
 export function testRecord(
   more: Partial<CallRecord> & Partial<CallHeader> = {},
 ): CallRecord & CallHeader {

@@ -38,7 +38,7 @@ const claim = (key: string, keptMs = 60_000) => ({
 })
 const failed = { status: 'failed' as const, error: { code: 'GONE', message: 'gone' } }
 
-test('of twenty claims of one key at once one gets it, and the others find its call', async () => {
+test('of twenty concurrent claims of a key one succeeds, and the others find its call', async () => {
   const claims = Array.from({ length: 20 }, () => claim('once'))
   const ids = await Promise.all(claims.map((one) => claimIdempotencyKey(db(), one)))
   expect(ids.filter((id) => id !== undefined)).toHaveLength(1)
@@ -61,7 +61,7 @@ test('a key counts per account and operation', async () => {
   expect(await claimIdempotencyKey(db(), claim('shared'))).toBeUndefined()
 })
 
-test('the first end stays, and is given again', async () => {
+test('the first end is kept and repeated', async () => {
   const id = (await claimIdempotencyKey(db(), claim('ends'))) ?? ''
   expect(await settleIdempotencyKey(db(), id, failed)).toBe(true)
   expect(await settleIdempotencyKey(db(), id, { ...failed, status: 'unknown' })).toBe(false)
@@ -76,7 +76,7 @@ test('a key whose call did not run is free again', async () => {
   expect(await claimIdempotencyKey(db(), claim('unused'))).toBeDefined()
 })
 
-test('an expired key is claimed again, and its former holder settles nothing', async () => {
+test('an expired key can be claimed again, and its former holder can no longer settle it', async () => {
   const first = (await claimIdempotencyKey(db(), claim('old', -1))) ?? ''
   expect(await findIdempotencyKey(db(), claim('old'))).toBeUndefined()
   const second = await claimIdempotencyKey(db(), claim('old'))
@@ -85,7 +85,7 @@ test('an expired key is claimed again, and its former holder settles nothing', a
   expect((await findIdempotencyKey(db(), claim('old')))?.status).toBe('pending')
 })
 
-test('keys whose time is over are deleted in steps', async () => {
+test('expired keys are deleted in steps', async () => {
   for (const key of ['x', 'y', 'z']) await claimIdempotencyKey(db(), claim(key, -1000))
   expect(await pruneIdempotencyKeys(db(), 2)).toBe(2)
   expect(await pruneIdempotencyKeys(db())).toBe(1)

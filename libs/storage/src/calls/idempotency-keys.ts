@@ -1,5 +1,6 @@
 import type { CallFailure } from '@alkdev/contracts'
 import type { ResponseEnvelope } from '@alkdev/operations'
+import { compact } from '@alkdev/std'
 import { and, eq, gt, lte, sql } from 'drizzle-orm'
 import { coded } from '../database/storage-error.ts'
 import type { Db } from '../database/types.ts'
@@ -13,7 +14,7 @@ export interface IdempotencyScope {
   readonly key: string
 }
 
-/** What the first caller may do, for operations that decide inside by more than their access control. */
+/** The rights of the first caller, for operations that check more than their access control. */
 export interface ReplayRights {
   readonly keyId?: string | undefined
   readonly scopes: readonly string[]
@@ -27,13 +28,13 @@ export interface IdempotencyClaim extends IdempotencyScope {
   /** Keyed hash of the input. */
   readonly inputHash: string
   readonly callId: string
-  /** Milliseconds that the key stands for the call. */
+  /** Milliseconds for which the key identifies the call. */
   readonly keptMs: number
-  /** Kept with the claim: an answer is repeated only to callers that have them. */
+  /** Stored with the claim: an answer is repeated only to callers that have these rights. */
   readonly rights?: ReplayRights | undefined
 }
 
-/** The call that a key stands for, as far as it has come. */
+/** The call that a key identifies, and its state. */
 export interface IdempotencyRecord {
   readonly id: string
   readonly callId: string
@@ -43,7 +44,7 @@ export interface IdempotencyRecord {
   readonly error: CallFailure | null
   /** Of the first caller; undefined when none were given. */
   readonly rights: ReplayRights | undefined
-  /** The call is a queued one: it may wait for days, and its row is the truth. */
+  /** The call is a queued one: it may wait for days, and its row is authoritative. */
   readonly queued: boolean
   /** Milliseconds since the claim, by the clock of the database. */
   readonly ageMs: number
@@ -59,13 +60,13 @@ export type IdempotencyEnd =
   | { readonly status: 'failed' | 'unknown'; readonly error: CallFailure }
 
 /**
- * Takes a key for a call, before it is dispatched: the id of the row, or undefined when the key stands for a call already
- * (`findIdempotencyKey`). A key whose time is over is free. Throws CONFLICT when there is no such account.
+ * Claims a key for a call before it is dispatched. Returns the id of the row, or undefined when the key belongs to another call already
+ * (`findIdempotencyKey`). An expired key is free. Throws CONFLICT when there is no such account.
  */
 export function claimIdempotencyKey(db: Db, claim: IdempotencyClaim): Promise<string | undefined> {
   return coded(async () => {
     const { keptMs, rights, ...values } = claim
-    const metadata = rights === undefined ? {} : { rights }
+    const metadata = compact({ rights })
     const expiresAt = sql`now() + ${keptMs / 1000}::double precision * interval '1 second'`
     const [row] = await db
       .insert(idempotencyKeys)
@@ -91,7 +92,7 @@ export function claimIdempotencyKey(db: Db, claim: IdempotencyClaim): Promise<st
   })
 }
 
-/** What a key stands for; undefined when it is free. */
+/** The call that a key identifies; undefined when the key is free. */
 export function findIdempotencyKey(
   db: Db,
   scope: IdempotencyScope,
@@ -125,7 +126,7 @@ export function findIdempotencyKey(
 }
 
 /**
- * Writes how the call of a claim ended, and in the place of the claim's rights those given; false when it has an end already, or the key has a
+ * Writes how the call of a claim ended, and replaces the claim's rights; false when it has ended already, or the key has a
  * newer claim.
  */
 export function settleIdempotencyKey(
@@ -149,7 +150,7 @@ export function settleIdempotencyKey(
   })
 }
 
-/** Gives a key back whose call is proven not to have run. */
+/** Releases a key whose call is proven not to have run. */
 export function releaseIdempotencyKey(db: Db, id: string): Promise<boolean> {
   return coded(async () => {
     const rows = await db
@@ -160,7 +161,7 @@ export function releaseIdempotencyKey(db: Db, id: string): Promise<boolean> {
   })
 }
 
-/** Deletes keys whose time is over, at most `limit` (default 5 000); gives how many. */
+/** Deletes expired keys, at most `limit` (default 5 000). Returns how many. */
 export function pruneIdempotencyKeys(db: Db, limit = 5000): Promise<number> {
   return coded(async () => {
     const due = db

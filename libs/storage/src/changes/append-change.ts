@@ -9,8 +9,8 @@ import { ChangeTopic } from '../schema/changes/families.ts'
 import type { ChangeKind } from '../schema/changes/families.ts'
 
 /**
- * Adds a change to a topic's list and gives its number. Call it last in the transaction that makes the change: it holds the
- * counter until the commit, which is what keeps the numbers without gaps and in the order of the commits.
+ * Adds a change to a topic's list and returns its number. Call it last in the transaction that makes the change: it holds the
+ * counter until the commit, so that the numbers have no gaps and follow the order of the commits.
  */
 async function appendChange(
   tx: Db,
@@ -39,7 +39,7 @@ export function appendIdentityChange(
   return appendChange(tx, ChangeTopic.IDENTITY, kind, subjectIds)
 }
 
-/** A change of what is offered and by whom. See `appendChange`. */
+/** A change of spokes or of the operations that they offer. See `appendChange`. */
 export function appendRegistryChange(
   tx: Db,
   kind: 'spoke' | 'spoke-removed' | 'service' | 'client',

@@ -51,7 +51,7 @@ test('numbers have no gaps and rise in commit order, with aborted transactions i
   expect((await readChanges(db, 'identity', 0)).latest).toBe(40)
 })
 
-test('the two topics count apart', async () => {
+test('the two topics are counted separately', async () => {
   const { db } = opened
   const before = (await readChanges(db, 'identity', 0)).latest
   expect(await appendRegistryChange(db, 'spoke', ['s'])).toBe(1)

@@ -16,7 +16,7 @@ export interface ChangeList {
   readonly latest: number
   /** In order, `since + 1` first. More follow when the last one is below `latest`. */
   readonly changes: readonly Change[]
-  /** False when changes after `since` were pruned: what is cached must be dropped as a whole. */
+  /** False when changes after `since` were pruned: the whole cache must be dropped. */
   readonly complete: boolean
 }
 
@@ -55,7 +55,7 @@ export function readChanges(
  */
 export function pruneChanges(db: Db, keepMs: number, limit = 5000): Promise<number> {
   return coded(async () => {
-    // Oldest first, so that what is left of a topic has no gap.
+    // Oldest first, so that the rest of a topic has no gap.
     const rows = await db.execute(sql`
       delete from changes where (topic, number) in (
         select topic, number from changes

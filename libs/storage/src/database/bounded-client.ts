@@ -1,16 +1,21 @@
 import { CodedError } from '@alkdev/errors'
 import type { ISql, ParameterOrJSON, PendingQuery, Row, Sql, TransactionSql } from 'postgres'
 
+/** Called with the text of a statement, without its values. What it returns is called once, when the statement has ended. */
+export type OnStatement = (text: string) => ((error?: unknown) => void) | undefined
+
 export interface BoundedClientOptions {
-  /** Statements that may be under way or waiting for a connection; one more is refused with UNAVAILABLE. */
+  /** Maximum statements in progress or waiting for a connection; one more is refused with UNAVAILABLE. */
   readonly maxPending: number
-  /** Milliseconds that one statement may take, waiting for a connection included. */
+  /** Milliseconds that one statement may take, including the wait for a connection. */
   readonly deadlineMs: number
-  /** Is given what the driver rejects a statement with. */
+  /** Called with each error of the driver. */
   readonly onError?: (error: unknown) => void
+  /** Called when a statement is given to the driver. */
+  readonly onStatement?: OnStatement
   /**
-   * Set: the database is reached through a pooler. Statements are then not named, because the next one meets another connection, and each
-   * transaction begins with these settings, in milliseconds.
+   * Set when the database is reached through a pooler. Statements are then not named, because the next one may use another connection, and
+   * each transaction begins with these settings, in milliseconds.
    */
   readonly transactionSettings?: Readonly<Record<string, number>>
 }
@@ -25,18 +30,23 @@ interface Client {
 
 type Body = (client: Client) => Promise<unknown>
 
-/** Counts what is under way and ends what takes too long. */
+/** Counts statements in progress and ends those that take too long. */
 class Gate {
   readonly #options: BoundedClientOptions
   #pending = 0
+
+  /** Called when a statement is given to the driver. */
+  get onStatement(): OnStatement | undefined {
+    return this.#options.onStatement
+  }
 
   constructor(options: BoundedClientOptions) {
     this.#options = options
   }
 
   /**
-   * Runs `work` unless too much is under way. `settle` ends the count and the deadline before `work` does; what `work`
-   * comes to after the deadline is dropped. Nothing is cancelled on the server: its own statement time-out is shorter.
+   * Runs `work` unless too many statements are in progress. `settle` ends the count and the deadline before `work` does. The result of
+   * `work` after the deadline is dropped. Nothing is cancelled on the server, whose statement time-out is shorter.
    */
   run<T>(work: (settle: () => void) => PromiseLike<T>): Promise<T> {
     if (this.#pending >= this.#options.maxPending) {
@@ -79,18 +89,26 @@ class Gate {
   }
 }
 
-/** A statement that starts when it is awaited, as that of the driver; `values` asks for rows as arrays. */
+/** A statement that starts when it is awaited, like one of the driver; `values` returns rows as arrays. */
 class Statement implements PromiseLike<unknown> {
   readonly #query: PendingQuery<Row[]>
   readonly #gate: Gate
+  readonly #text: string
 
-  constructor(query: PendingQuery<Row[]>, gate: Gate) {
+  constructor(query: PendingQuery<Row[]>, gate: Gate, text: string) {
     this.#query = query
     this.#gate = gate
+    this.#text = text
   }
 
   values(): Promise<unknown> {
-    return this.#gate.run(() => this.#query.values())
+    return this.#observed(this.#gate.run(() => this.#query.values()))
+  }
+
+  #observed(result: Promise<unknown>): Promise<unknown> {
+    const onEnd = this.#gate.onStatement?.(this.#text)
+    if (onEnd !== undefined) result.then(() => onEnd(), onEnd)
+    return result
   }
 
   // oxlint-disable-next-line unicorn/no-thenable -- Drizzle awaits what `unsafe` returns
@@ -98,12 +116,12 @@ class Statement implements PromiseLike<unknown> {
     onFulfilled?: ((value: unknown) => A | PromiseLike<A>) | null,
     onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
   ): Promise<A | B> {
-    return this.#gate.run<unknown>(() => this.#query).then(onFulfilled, onRejected)
+    return this.#observed(this.#gate.run<unknown>(() => this.#query)).then(onFulfilled, onRejected)
   }
 }
 
 // Named statements: one round trip instead of two (the driver describes an unnamed one first), and a plan that is kept.
-// The texts are those of this library, so their number is bounded.
+// All texts come from this library, so their number is bounded.
 const prepared = { prepare: true, simple: false }
 const unnamed = { prepare: false, simple: false }
 
@@ -122,7 +140,7 @@ function wrap(
   return {
     options: driverOptions,
     unsafe: (query, parameters = []) =>
-      new Statement(sql.unsafe<Row[]>(query, parameters, how), gate),
+      new Statement(sql.unsafe<Row[]>(query, parameters, how), gate, query),
     ...('savepoint' in sql && {
       savepoint: (body: Body) =>
         (sql as TransactionSql).savepoint((inner) => body(wrap(inner, driverOptions, gate, how))),
@@ -131,8 +149,8 @@ function wrap(
 }
 
 /**
- * The driver's client as Drizzle is given it: every statement prepared, none without a deadline, their number bounded.
- * The wait for a connection that a transaction begins with counts as a statement.
+ * The driver's client for Drizzle: every statement is prepared and has a deadline, and their number is bounded.
+ * The wait of a transaction for its connection counts as a statement.
  */
 export function boundedClient(sql: Sql, options: BoundedClientOptions): Sql {
   const gate = new Gate(options)

@@ -6,12 +6,12 @@ import { PostgresFailure } from './postgres-failure.ts'
 const SECTION = 'in the section postgres of the config file'
 
 interface Explained {
-  /** Begins behind `The database X at host:port`. */
+  /** Completes a sentence that begins with `The database X at host:port`. */
   readonly says: string
   readonly fix: string
 }
 
-/** What Node says of a TLS connection that failed. */
+/** Node's error codes for a failed TLS connection. */
 export const TLS_CODES =
   /^(ERR_TLS_|ERR_SSL_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|HOSTNAME_MISMATCH|EPROTO)/
 
@@ -94,7 +94,7 @@ function explained(failure: PostgresFailure, user: string): Explained {
   }
 }
 
-/** Why a database can't be used, with what to do. Names host, database and user, never a password. */
+/** Why a database can't be used, with the fix. Names host, database and user, never a password. */
 export function connectionFailure(target: DatabaseTarget, error: unknown): OperatorError {
   if (error instanceof OperatorError) return error
   const failure = PostgresFailure.find(error)

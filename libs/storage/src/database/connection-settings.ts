@@ -1,7 +1,9 @@
+import { isIP } from 'node:net'
+import type { Secret } from '@alkdev/crypto'
 import { OperatorError } from '@alkdev/errors'
-import { parsePostgresUrl } from '@alkdev/std'
+import { compact, parsePostgresUrl } from '@alkdev/std'
 
-/** Where the database is: a `postgres://` URL, or its parts. */
+/** The address of the database: a `postgres://` URL, or its parts. */
 export type DatabaseTarget = string | DatabaseAddress
 
 export interface DatabaseAddress {
@@ -11,13 +13,31 @@ export interface DatabaseAddress {
   readonly database: string
   readonly user: string
   readonly password?: string
-  /** Default false: the database is reached over a private network. */
-  readonly ssl?: boolean
-  /** Default false. True behind a pooler that lends a connection for one transaction: nothing may rest on a session. */
+  /** Default false: the database is reached over a private network. With TLS the certificate and its host name are verified. */
+  readonly ssl?: boolean | DatabaseTls
+  /** Default false. True behind a pooler that lends a connection for one transaction: then no session state may be used. */
   readonly pooler?: boolean
 }
 
-/** What the driver is given, password included. */
+/** Certificates as PEM texts. */
+export interface DatabaseTls {
+  /** Authorities that sign the certificate of the server. Default: those of Node. */
+  readonly ca?: string
+  /** Certificate of this client, with its key. */
+  readonly cert?: string
+  readonly key?: Secret
+}
+
+/** Options of `tls.connect`. */
+interface TlsSettings {
+  readonly host: string
+  readonly servername?: string
+  readonly ca?: string
+  readonly cert?: string
+  readonly key?: string
+}
+
+/** The options of the driver, including the password. */
 export function connectionSettings(
   target: DatabaseTarget,
   options: { readonly connectTimeoutMs?: number } = {},
@@ -27,7 +47,7 @@ export function connectionSettings(
   database: string
   username: string
   password: string
-  ssl: boolean
+  ssl: false | TlsSettings
   connect_timeout: number
 } {
   const address = addressOf(target)
@@ -37,21 +57,30 @@ export function connectionSettings(
     database: address.database,
     username: address.user,
     password: address.password ?? '',
-    ssl: address.ssl ?? false,
+    ssl: tlsSettings(address),
     connect_timeout: (options.connectTimeoutMs ?? 5000) / 1000,
   }
 }
 
-function addressOf(target: DatabaseTarget): DatabaseAddress {
+/** The driver alone would compare the certificate of a host that is an address with the name `localhost`. */
+function tlsSettings({ host, ssl = false }: DatabaseAddress): false | TlsSettings {
+  if (ssl === false) return false
+  const { ca, cert, key } = ssl === true ? {} : ssl
+  const servername = isIP(host) === 0 ? host : undefined
+  return { host, ...compact({ servername, ca, cert, key: key?.reveal() }) }
+}
+
+/** The parts of a target. Throws OperatorError for an invalid URL. */
+export function addressOf(target: DatabaseTarget): DatabaseAddress {
   return typeof target === 'string' ? parseUrl(target) : target
 }
 
-/** Is the database reached through a pooler that lends a connection for one transaction (`?pooler=transaction`)? */
+/** True when the database is reached through a pooler that lends a connection for one transaction (`?pooler=transaction`). */
 export function isPooled(target: DatabaseTarget): boolean {
   return addressOf(target).pooler === true
 }
 
-/** Throws OperatorError when the database is reached through a pooler. `what` needs a session. */
+/** Throws OperatorError when the database is reached through a pooler. `what`: the name of the action that needs a session. */
 export function requireSession(target: DatabaseTarget, what: string): void {
   if (!isPooled(target)) return
   throw new OperatorError(
@@ -66,7 +95,7 @@ export function describeTarget(target: DatabaseTarget): string {
   return `${database} at ${host}:${port}`
 }
 
-/** Throws OperatorError, which shows no part of the URL. */
+/** Throws OperatorError for an invalid URL, without any part of it. */
 function parseUrl(text: string): DatabaseAddress {
   const parsed = parsePostgresUrl(text)
   if ('problem' in parsed)

@@ -4,7 +4,7 @@ import { storageError } from './storage-error.ts'
 
 const failure = (code: string) => Object.assign(new Error(`select 1 failed in /var/lib`), { code })
 
-test('a failure that no write can prove to be over is reported while it occurs, and cleared a while later', () => {
+test('a failure that no successful write disproves is reported while it occurs, and cleared some time later', () => {
   let now = 0
   const trouble = new DatabaseTrouble({ now: () => now })
   expect(trouble.reason).toBeUndefined()
@@ -45,7 +45,7 @@ test('a full disk is reported until a write succeeds, however long that takes, a
   await expect.poll(() => trouble.reason).toBe('The database takes no writes: it is read-only.')
   answer = () => Promise.resolve()
   await expect.poll(() => trouble.reason).toBeUndefined()
-  // Again, and closed: nothing is tried any more.
+  // After another failure and a close, nothing is tried any more.
   trouble.see(failure('53100'))
   answer = () => Promise.reject(new Error('tried after the end'))
   trouble.close()

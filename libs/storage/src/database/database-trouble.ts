@@ -1,6 +1,6 @@
 import { PostgresFailure } from './postgres-failure.ts'
 
-/** What PostgreSQL itself lacks, by SQLSTATE: in plain words, without SQL or paths. */
+/** Problems of PostgreSQL itself by SQLSTATE, in plain words, without SQL or paths. */
 export const LASTING_TROUBLE: Readonly<Record<string, string>> = {
   '25006': 'The database takes no writes: it is read-only.',
   '53000': 'The database lacks a resource.',
@@ -19,24 +19,24 @@ export const LASTING_TROUBLE: Readonly<Record<string, string>> = {
   '42501': 'The database does not give the user of the hub the rights that it needs.',
 }
 
-/** About these a write says nothing: what they concern may be another table or another right. */
+/** A successful write does not disprove these: they may concern another table or another right. */
 const NOT_PROBED: ReadonlySet<string> = new Set(['XX001', 'XX002', '42501'])
 
-/** How long after it was seen last a trouble counts as present that no write can prove to be over. */
+/** Milliseconds after its last occurrence for which such a problem counts as present. */
 export const TROUBLE_MS = 10_000
 /** Milliseconds between two attempts to write. */
 const PROBE_MS = 2000
 
 export interface DatabaseTroubleOptions {
   readonly now?: () => number
-  /** Writes something and takes it back. Rejects with what the database said. */
+  /** Writes something and rolls it back. Rejects with the error of the database. */
   readonly probe?: () => Promise<unknown>
   readonly probeMs?: number
 }
 
 /**
- * Remembers the newest lasting trouble of a database, for readiness. A process that is not ready gets no calls that could find the trouble again,
- * so it tries to write by itself until that succeeds; the trouble lasts until then.
+ * Records the newest lasting problem of a database, for readiness. A process that is not ready gets no calls that could detect the problem
+ * again, so it probes with a write until one succeeds; the problem counts as present until then.
  */
 export class DatabaseTrouble {
   readonly #now: () => number
@@ -44,7 +44,7 @@ export class DatabaseTrouble {
   readonly #probeMs: number
   #reason: string | undefined
   #seenAt = Number.NEGATIVE_INFINITY
-  /** Attempts to write go on. */
+  /** True while attempts to write continue. */
   #probing = false
   #timer: NodeJS.Timeout | undefined
   #closed = false
@@ -55,13 +55,13 @@ export class DatabaseTrouble {
     this.#probeMs = options.probeMs ?? PROBE_MS
   }
 
-  /** Looks at what a statement was rejected with. */
+  /** Examines the error of a statement. */
   see(error: unknown): void {
     const code = PostgresFailure.find(error)?.code
     const reason = code === undefined ? undefined : LASTING_TROUBLE[code]
     if (code === undefined || reason === undefined) return
     const isProbed = this.#probe !== undefined && !NOT_PROBED.has(code)
-    // What may be over without a proof does not hide what is not over yet.
+    // A problem that ends with time does not replace one that needs a successful write.
     if (this.#probing && !isProbed) return
     this.#reason = reason
     this.#seenAt = this.#now()
@@ -70,7 +70,7 @@ export class DatabaseTrouble {
     this.#probeLater()
   }
 
-  /** The sentence of a trouble that is not over. */
+  /** The sentence of the current problem. */
   get reason(): string | undefined {
     return this.#probing || this.#now() - this.#seenAt < TROUBLE_MS ? this.#reason : undefined
   }
@@ -91,7 +91,7 @@ export class DatabaseTrouble {
       this.#probing = false
       this.#reason = undefined
     } catch (error) {
-      // Without the right to write the probe, only time can tell.
+      // Without the right to write, the probe proves nothing: only the elapsed time ends the state.
       if (PostgresFailure.find(error)?.code === '42501') this.#probing = false
       this.see(error)
       if (this.#probing && !this.#closed) this.#probeLater()

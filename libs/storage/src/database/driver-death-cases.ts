@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import postgres from 'postgres'
 import type { Sql } from 'postgres'
 
-// Run as a process of its own by driver-death.pg.test.ts, because the faults that it looks for end the process or hang it:
+// Run as a separate process by driver-death.pg.test.ts, because the faults that it detects end the process or make it hang:
 //   node driver-death-cases.ts <case> <url>
 // Prints what happened as one line of JSON.
 

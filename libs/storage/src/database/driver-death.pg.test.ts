@@ -17,7 +17,7 @@ async function happens(name: string): Promise<unknown> {
 }
 const fine = ['ok', 'ok', 'ok', 'ok', 'ok']
 
-test('a query on a reserved connection whose backend was killed is rejected, and the pool lives', async () => {
+test('a query on a reserved connection whose backend was killed is rejected, and the pool works', async () => {
   expect(await happens('reserved')).toEqual({
     late: ['CONNECTION_CLOSED', 'CONNECTION_CLOSED'],
     pool: fine,
@@ -28,7 +28,7 @@ test('queries in flight on a reserved connection are all rejected when its backe
   expect(await happens('reservedInFlight')).toEqual({ hung: [], pool: fine })
 })
 
-test('a transaction whose backend was killed keeps nothing, also of what its body does afterwards', async () => {
+test('a transaction whose backend was killed stores nothing, also of later statements of its body', async () => {
   expect(await happens('beginGoesOn')).toEqual({
     result: 'CONNECTION_CLOSED',
     rows: [],
@@ -36,7 +36,7 @@ test('a transaction whose backend was killed keeps nothing, also of what its bod
   })
 })
 
-test('the rollback of a dead transaction does not undo the one that has the connection now', async () => {
+test('the rollback of a dead transaction does not undo the one that uses the connection now', async () => {
   expect(await happens('otherTransaction')).toEqual({
     result: ['CONNECTION_CLOSED', 'ok'],
     rows: [{ n: 1 }, { n: 2 }],
@@ -57,6 +57,6 @@ test('eight loops over a pool of four survive forty rounds of killed backends', 
   })
 })
 
-test('a listener whose backend was killed hears again', async () => {
+test('a listener whose backend was killed receives notifications again', async () => {
   expect(await happens('listen')).toEqual({ received: 'still here' })
 })

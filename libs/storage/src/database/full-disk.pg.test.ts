@@ -8,7 +8,7 @@ import { expect, test } from 'vitest'
 import { coded } from './storage-error.ts'
 import { openDatabase } from './open-database.ts'
 
-/** A tablespace on a file system of 1 MiB; undefined where it can't be had. */
+/** A tablespace on a file system of 1 MiB; undefined where it can't be created. */
 function smallDisk(owner: string): (Disposable & { readonly folder: string }) | undefined {
   const folder = mkdtempSync(join(tmpdir(), 'full-disk-'))
   try {
@@ -68,7 +68,7 @@ test('a full disk is UNAVAILABLE with its reason, and remembered for readiness',
       message: 'The database has no disk space left.',
     })
     expect(database.trouble).toBe('The database has no disk space left.')
-    // What needs no space goes on.
+    // Statements that need no space continue to work.
     expect(await db.execute(sql`select 1 as n`)).toEqual([{ n: 1 }])
   } finally {
     await db.execute(sql.raw('drop table if exists filler'))

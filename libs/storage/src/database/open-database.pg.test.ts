@@ -57,7 +57,7 @@ test('a missing database is reported with a fix, and without the password', asyn
   }
 })
 
-test('a URL that is none is refused without being quoted', async () => {
+test('an invalid URL is refused without being quoted', async () => {
   for (const url of ['not a url s3cret', 'mysql://u:s3cret@h/d']) {
     const error = (await failure(openDatabase(url))) as Error
     expect(error.message).toMatch(/URL of the database/)
@@ -65,7 +65,7 @@ test('a URL that is none is refused without being quoted', async () => {
   }
 })
 
-test('opening ends when the signal aborts, before and meanwhile', async () => {
+test('the signal aborts the opening, before and during it', async () => {
   await expect(openDatabase(database.url, { signal: AbortSignal.abort() })).rejects.toThrow(
     'aborted',
   )
@@ -80,7 +80,7 @@ test('opening ends when the signal aborts, before and meanwhile', async () => {
   silent.close()
 })
 
-test('statements are prepared once and found again', async () => {
+test('statements are prepared once and reused', async () => {
   await using opened = await openDatabase(database.url, { max: 1 })
   for (let n = 0; n < 5; n += 1) await opened.db.execute(sql`select ${n}::integer as n`)
   const [row] = await opened.db.execute(
@@ -108,7 +108,7 @@ test('more statements than may wait are refused at once, the others answered', a
   await opened.db.execute(sql`select 1`)
 })
 
-test('a statement that runs too long ends as UNAVAILABLE, and its connection serves on', async () => {
+test('a statement that runs too long ends with UNAVAILABLE, and its connection stays usable', async () => {
   await using opened = await openDatabase(database.url, { max: 1, statementTimeoutMs: 100 })
   await expect(
     inTransaction(opened.db, (tx) => tx.execute(sql`select pg_sleep(5)`)),
@@ -127,7 +127,7 @@ test('a lost connection is reported as UNAVAILABLE with an unknown outcome', asy
   expect(await opened.db.execute(sql`select 1 as one`)).toEqual([{ one: 1 }])
 })
 
-test('a transaction inside another one is undone alone', async () => {
+test('a nested transaction is rolled back alone', async () => {
   await using opened = await openDatabase(database.url)
   const kept = await inTransaction(opened.db, async (tx) => {
     const inner = await failure(
@@ -167,10 +167,34 @@ test('neither message nor cause of an error carries a statement or a parameter',
   }
 })
 
-test('closing twice is closing once', async () => {
+test('a second close does nothing', async () => {
   const opened = await openDatabase(database.url)
   await Promise.all([opened.close(), opened.close()])
   await expect(createAccount(opened.db, { email: 'late@example.com' })).rejects.toMatchObject({
     code: 'UNAVAILABLE',
   })
+})
+
+test('a transaction begins however many statements the connections have before them', async () => {
+  await using opened = await openDatabase(database.url, { max: 2 })
+  const held = Promise.withResolvers<void>()
+  const isHeld = Promise.withResolvers<void>()
+  // The other connection gets all that follows.
+  const holding = inTransaction(opened.db, async (tx) => {
+    await tx.execute(sql`select 1`)
+    isHeld.resolve()
+    await held.promise
+  })
+  await isHeld.promise
+  // With the driver itself: all are given to it in this order, before it sends the first.
+  await opened.sql`select 1`
+  for (let before = 95; before < 105; before++) {
+    const answers = await Promise.all([
+      ...Array.from({ length: before }, () => opened.sql`select 1`.execute()),
+      opened.sql.begin((tx) => tx`select 2`),
+    ])
+    expect(answers).toHaveLength(before + 1)
+  }
+  held.resolve()
+  await holding
 })

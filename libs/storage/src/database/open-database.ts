@@ -2,7 +2,7 @@ import { unlessAborted } from '@alkdev/std'
 import { sql as drizzleSql } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/postgres-js'
 import postgres from 'postgres'
-import type { Sql } from 'postgres'
+import type { Row, Sql } from 'postgres'
 import * as schema from '../schema/index.ts'
 import { boundedClient } from './bounded-client.ts'
 import { connectionFailure } from './connection-failure.ts'
@@ -10,35 +10,41 @@ import { connectionSettings, isPooled } from './connection-settings.ts'
 import type { DatabaseTarget } from './connection-settings.ts'
 import { DatabaseTrouble } from './database-trouble.ts'
 import { reconnectDelay } from './reconnect-delay.ts'
+import { StatementLane } from './statement-lane.ts'
 import type { Db } from './types.ts'
+import type { OnStatement } from './bounded-client.ts'
 
 export interface OpenDatabaseOptions {
-  /** Ends the opening; the database stays open when it aborts later. */
+  /** Aborts the opening; a later abort does not close the database. */
   readonly signal?: AbortSignal
-  /** Connections at most. Default 10. */
+  /** Maximum connections. Default 10. */
   readonly max?: number
-  /** Seen in pg_stat_activity. Default `alkhub`. */
+  /** The application name in pg_stat_activity. Default `alkhub`. */
   readonly applicationName?: string
   /** Milliseconds until a connection attempt fails. Default 5 000. */
   readonly connectTimeoutMs?: number
   /** Milliseconds that one statement may run on the server. Default 30 000. With the wait for a connection it may take 10 000 more. */
   readonly statementTimeoutMs?: number
-  /** Statements under way or waiting; one more is refused with UNAVAILABLE. Default 2 000. */
+  /** Maximum statements in progress or waiting; one more is refused with UNAVAILABLE. Default 2 000. */
   readonly maxPending?: number
+  /** Called with the text of each statement of Drizzle, without its values; what it returns is called when the statement has ended. */
+  readonly onStatement?: OnStatement
 }
 
 export interface Database extends AsyncDisposable {
   readonly db: Db
   /** The driver itself, for LISTEN and the like. Dates and JSON go through it as text. */
   readonly sql: Sql
-  /** What PostgreSQL lacks (disk, memory, connections, the right to write), as a sentence, until a write succeeds again. */
+  /** A lane for a statement with one parameter, a text. It keeps one of the connections from its first statement until it is released, or the database is closed; with fewer than four connections only while a statement runs. */
+  openLane<T extends Row>(text: string): StatementLane<T>
+  /** The current problem of PostgreSQL (disk, memory, connections, missing right to write) as a sentence, until a write succeeds again. */
   readonly trouble: string | undefined
-  /** Waits up to 5 seconds for statements under way, then cuts them off. May be called twice. */
+  /** Waits up to 5 seconds for statements in progress, then cuts them off. May be called twice. */
   close(): Promise<void>
 }
 
 /**
- * Opens a pool of connections and proves with one query that the database answers.
+ * Opens a pool of connections and checks with one query that the database answers.
  * Throws OperatorError (which names host and database, never a password) when it does not, and the signal's reason when aborted.
  */
 export async function openDatabase(
@@ -53,8 +59,13 @@ export async function openDatabase(
     lock_timeout: Math.min(10_000, statementTimeoutMs),
     idle_in_transaction_session_timeout: 2 * statementTimeoutMs,
   }
+  const maxPending = options.maxPending ?? 2000
+  // A connection with that many statements is full. The driver does not reserve it for the transaction that makes it full, and then refuses that one. The types
+  // of the driver do not have this option.
+  const neverFull = { max_pipeline: maxPending + 1 }
   const sql = postgres({
     ...connectionSettings(target, options),
+    ...neverFull,
     max: options.max ?? 10,
     idle_timeout: 60,
     backoff: reconnectDelay,
@@ -63,7 +74,7 @@ export async function openDatabase(
       application_name: options.applicationName ?? 'alkhub',
       TimeZone: 'UTC',
       // A pooler refuses settings that it does not know, and lends each transaction another connection.
-      ...(pooled ? {} : limits),
+      ...(!pooled && limits),
     },
     prepare: !pooled,
   })
@@ -71,13 +82,16 @@ export async function openDatabase(
   const client = boundedClient(sql, {
     ...(pooled && { transactionSettings: limits }),
     onError: (error) => trouble.see(error),
-    maxPending: options.maxPending ?? 2000,
+    maxPending,
     deadlineMs: statementTimeoutMs + 10_000,
+    ...(options.onStatement !== undefined && { onStatement: options.onStatement }),
   })
   const db: Db = drizzle(client, { schema, casing: 'snake_case' })
   let closing: Promise<void> | undefined
+  const lanes: { release(): void }[] = []
   const close = (): Promise<void> => {
     trouble.close()
+    for (const lane of lanes) lane.release()
     return (closing ??= sql.end({ timeout: 5 }))
   }
   try {
@@ -91,6 +105,17 @@ export async function openDatabase(
   return {
     db,
     sql,
+    openLane<T extends Row>(text: string) {
+      const deadlineMs = statementTimeoutMs + 10_000
+      const lane = new StatementLane<T>(sql, {
+        text,
+        deadlineMs,
+        isPrepared: !pooled,
+        keepsConnection: (options.max ?? 10) >= 4,
+      })
+      lanes.push(lane)
+      return lane
+    },
     get trouble() {
       return trouble.reason
     },
@@ -99,7 +124,7 @@ export async function openDatabase(
   }
 }
 
-/** Takes a page of the disk and gives it back. */
+/** Allocates a page of the disk and frees it. */
 async function tryToWrite(db: Db): Promise<void> {
   await db.transaction(async (tx) => {
     await tx.execute(

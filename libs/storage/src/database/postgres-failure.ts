@@ -1,4 +1,4 @@
-/** What the server says of an error, as the driver hands it on. */
+/** The fields of a server error, as the driver reports it. */
 interface ServerError extends Error {
   readonly code: string
   readonly table_name?: string
@@ -8,7 +8,7 @@ interface ServerError extends Error {
 }
 
 /**
- * An error of Postgres or of the connection to it, fit for a log: the fields of the original that name things, and none
+ * An error of Postgres or of the connection to it, safe to log: it has the fields of the original that identify objects, and none
  * that carry values (statement, parameters, `detail`, `where`).
  */
 export class PostgresFailure extends Error {
@@ -21,7 +21,7 @@ export class PostgresFailure extends Error {
   readonly routine: string | undefined
 
   private constructor(error: ServerError) {
-    // Errors in data (class 22) quote the value that was wrong.
+    // Data errors (class 22) quote the wrong value.
     super(error.code.startsWith('22') ? `data exception ${error.code}` : error.message)
     this.code = error.code
     this.table = error.table_name
@@ -30,7 +30,7 @@ export class PostgresFailure extends Error {
     this.routine = error.routine
   }
 
-  /** The failure inside a thrown value, below any wrapper; undefined when Postgres has nothing to do with it. */
+  /** The failure inside a thrown value, below any wrapper; undefined when it is not a Postgres error. */
   static find(thrown: unknown): PostgresFailure | undefined {
     for (let error = thrown, depth = 0; error instanceof Error && depth < 8; depth += 1) {
       if (error instanceof PostgresFailure) return error

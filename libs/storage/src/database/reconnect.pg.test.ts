@@ -6,7 +6,7 @@ import { sql } from 'drizzle-orm'
 import { expect, test } from 'vitest'
 import { openDatabase } from './open-database.ts'
 
-/** The way to PostgreSQL, which can be taken away. */
+/** A proxy to PostgreSQL that can be cut. */
 class Way implements AsyncDisposable {
   readonly #target: URL
   readonly #sockets = new Set<Socket>()
@@ -55,7 +55,7 @@ class Way implements AsyncDisposable {
 }
 
 // D1. With the driver's own back-off the tenth attempt would come after minutes, and this test would time out.
-test('after many attempts that failed, statements go on when PostgreSQL is back', async () => {
+test('after many attempts that failed, statements continue when PostgreSQL is back', async () => {
   await using postgres = await createTestDatabase()
   await using way = new Way(postgres.url)
   await way.open()
@@ -67,7 +67,7 @@ test('after many attempts that failed, statements go on when PostgreSQL is back'
   const answers = await Promise.allSettled(
     Array.from({ length: 20 }, () => database.db.execute(sql`select 1 as n`)),
   )
-  // One may still meet the attempt that failed while the way was cut.
+  // One statement may still get the result of an attempt that failed during the cut.
   expect(answers.filter(({ status }) => status === 'rejected').length).toBeLessThanOrEqual(2)
   expect(await database.db.execute(sql`select 2 as n`)).toEqual([{ n: 2 }])
 }, 30_000)

@@ -3,7 +3,7 @@ import { TLS_CODES } from './connection-failure.ts'
 import { LASTING_TROUBLE } from './database-trouble.ts'
 import { PostgresFailure } from './postgres-failure.ts'
 
-/** The meaning of a broken rule for the caller, by the name of the constraint. */
+/** The message for the caller by the name of the violated constraint. */
 const rules: Readonly<Record<string, string>> = {
   unq_accounts_email: 'An account with this e-mail address exists already.',
   unq_organizations_name: 'An organization of this name exists already.',
@@ -34,10 +34,10 @@ const rules: Readonly<Record<string, string>> = {
   rule_workflow_run_events_append_only: 'The events of a workflow run never change.',
 }
 
-/** The statement was refused or rolled back as a whole, for a reason that passes. */
+/** The statement was refused or rolled back as a whole, for a temporary reason. */
 const passing = new Set(['40001', '40P01', '40000', '40002', '55P03', '55006', '57014', '57000'])
 
-/** Connection lost with the statement under way: whether it took effect is not known. */
+/** The connection was lost during the statement: whether it took effect is unknown. */
 const cutOff = new Set([
   'CONNECTION_CLOSED',
   'ECONNRESET',
@@ -51,7 +51,7 @@ const cutOff = new Set([
   '40003',
 ])
 
-/** A character that the database does not have: untranslatable_character, character_not_in_repertoire. */
+/** A character that the database cannot store: untranslatable_character, character_not_in_repertoire. */
 const unstorable = new Set(['22P05', '22021'])
 
 const neverSent = new Set([
@@ -80,6 +80,14 @@ const ownLimits = new Set(['EMFILE', 'ENFILE', 'EADDRNOTAVAIL', 'ENOBUFS', 'ENOM
 /** A pooler gave the statement to a connection that has not prepared it, or has prepared it under this name. */
 const lostStatement = new Set(['26000', '42P05'])
 
+/**
+ * A row was routed to a partition while another partition that covers it was created: nothing is wrong with the row, and the same
+ * statement succeeds when it is sent again. A rule of a table has a name, the bounds of a partition have none.
+ */
+export function isPartitionCreated({ code, constraint }: PostgresFailure): boolean {
+  return code === '23514' && constraint === undefined
+}
+
 function unavailable(message: string, cause: PostgresFailure, retryAfterMs: number): CodedError {
   return new CodedError('UNAVAILABLE', message, { cause, retryAfterMs })
 }
@@ -99,8 +107,10 @@ function classify(failure: PostgresFailure): CodedError {
       options,
     )
   }
+  if (isPartitionCreated(failure))
+    return unavailable('A partition of the table was created meanwhile.', failure, 200)
   if (unstorable.has(code)) {
-    const message = 'A text holds NUL or half of a surrogate pair, which can not be stored.'
+    const message = 'A text holds NUL or half of a surrogate pair, which cannot be stored.'
     return new CodedError('VALIDATION_ERROR', message, options)
   }
   if (code.startsWith('23') || code.startsWith('22')) {

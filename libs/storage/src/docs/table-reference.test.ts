@@ -9,12 +9,16 @@ import { renderTableReference, UNWRITTEN } from './table-reference.ts'
 
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
-test('the table reference says what the definitions say', async () => {
-  const text = await renderTableReference(at('../schema'))
-  expect(text.match(/^### /gm)).toHaveLength(36)
-  await expect(text).toMatchFileSnapshot(
-    at('../../../../docs/architecture/storage/table-reference.md'),
-  )
+test('the table reference equals the definitions', async () => {
+  const page = at('../../../../docs/architecture/storage/table-reference.md')
+  const stored = await readFile(page, 'utf8')
+  const storedDate = /^last_updated: (\S+)$/m.exec(stored)?.[1] ?? ''
+  const same = await renderTableReference(at('../schema'), storedDate)
+  // A page that differs is written with the date of today.
+  const today = new Date().toISOString().slice(0, 10)
+  const text = same === stored ? same : await renderTableReference(at('../schema'), today)
+  expect(text.match(/^### /gm)).toHaveLength(65)
+  await expect(text).toMatchFileSnapshot(page)
 })
 
 async function sourcesBelow(folder: string): Promise<string> {
@@ -28,10 +32,19 @@ test('a table counts as not written exactly when no service has a statement that
   const storage = await sourcesBelow(at('..'))
   // Migrations write the rows of these two; processes update them.
   const byMigration = new Set(['change_counters', 'schema_levels'])
+  // Functions and triggers of the database insert into these.
+  const byFunction = new Map([
+    ['budget_slices', 'from budget_slice('],
+    ['inference_attempts', 'from inference_settle('],
+    ['inference_usage', 'from inference_open('],
+    ['task_plans', 'insert into tasks '],
+  ])
   const unwritten: string[] = []
   for (const [name, table] of Object.entries(schema)) {
     if (!is(table, PgTable)) continue
     const sqlName = getTableName(table)
+    const call = byFunction.get(sqlName)
+    if (call !== undefined && storage.includes(call)) continue
     const inserts = new RegExp(String.raw`\.insert\(${name}\)|insert into ${sqlName}\b`)
     if (!byMigration.has(sqlName) && !inserts.test(storage)) unwritten.push(sqlName)
   }

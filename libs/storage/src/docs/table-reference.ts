@@ -19,35 +19,37 @@ const areas: readonly (readonly [folder: string, writer: string])[] = [
   ['call-log', 'every service inserts; the coordinator prunes and repairs'],
   ['tasks', 'coordinator'],
   ['calls', 'gateway, spoke-broker and mcp, for calls with a key'],
+  ['approvals', 'coordinator'],
+  ['schedules', 'coordinator'],
+  ['webhooks', 'coordinator'],
   ['workflows', 'coordinator'],
-  ['inference', 'inference-proxy'],
+  [
+    'inference',
+    'inference-proxy; the coordinator opens, divides and closes the budgets of sessions',
+  ],
   ['changes', 'every service that changes the subjects of a topic; schema_levels: migrations'],
 ]
 
 /** Tables to which no service writes a row yet. A test compares the list with the statements in the sources. */
-export const UNWRITTEN: ReadonlySet<string> = new Set([
-  'detections',
-  'inference_budgets',
-  'inference_usage',
-  'mappings',
-  'messages',
-  'parts',
-  'sessions',
-  'workflow_run_events',
-  'workflow_runs',
-  'workflow_templates',
-])
+export const UNWRITTEN: ReadonlySet<string> = new Set()
 
 const dialect = new PgDialect({ casing: 'snake_case' })
 const snake = (name: string): string =>
   name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
 
-/** The tables, columns, references and indexes of the schema as Markdown, by area, generated from the definitions. */
-export async function renderTableReference(schemaFolder: string): Promise<string> {
+/**
+ * The tables, columns, references and indexes of the schema as Markdown, by area, generated from the definitions. `lastUpdated` is the
+ * date (YYYY-MM-DD) for the front matter.
+ */
+export async function renderTableReference(
+  schemaFolder: string,
+  lastUpdated: string,
+): Promise<string> {
   const configs = Object.values(schema)
     .filter((value) => is(value, PgTable))
     .map((table) => getTableConfig(table))
   const parts = [
+    `---\nstatus: generated\nlast_updated: ${lastUpdated}\n---`,
     '# Tables',
     wrap(
       'A test generates this page from the definitions in `libs/storage/src/schema` (`vitest run libs/storage/src/docs --update` updates it). ' +

@@ -13,7 +13,9 @@ import type { AccountInsert, AccountRow } from '../schema/identity/accounts.ts'
 import { AccessLevel, AccountStatus } from '../schema/identity/families.ts'
 import type { AccountKind } from '../schema/identity/families.ts'
 
-/** Creates an account; the e-mail address is stored in lower case. Throws CONFLICT when it is taken, VALIDATION_ERROR when it is none. */
+/**
+ * Creates an account; the e-mail address is stored in lower case. Throws CONFLICT when it is taken, VALIDATION_ERROR when it is invalid.
+ */
 export function createAccount(db: Db, account: AccountInsert): Promise<AccountRow> {
   return coded(async () => {
     const [row] = await db
@@ -35,7 +37,7 @@ export function getAccountByEmail(db: Db, email: string): Promise<AccountRow | u
   })
 }
 
-/** Is it an active account that may change the deployment itself? */
+/** True for an active account that may change the deployment itself. */
 export function isActiveAdmin(db: Db, id: string): Promise<boolean> {
   return coded(async () => {
     const rows = await db
@@ -46,7 +48,7 @@ export function isActiveAdmin(db: Db, id: string): Promise<boolean> {
   })
 }
 
-/** The account if the viewer is it, or shares an organization with it. */
+/** The account if it is the viewer, or shares an organization with the viewer. */
 export function getVisibleAccount(
   db: Db,
   id: string,
@@ -87,7 +89,7 @@ export function listAccounts(db: Db, request: ListAccounts = {}): Promise<Page<A
   })
 }
 
-/** What of an account may change. Absent members stay as they are. */
+/** The columns of an account that can be changed. Absent members are not changed. */
 export interface AccountChange {
   readonly email?: string
   readonly displayName?: string | null
@@ -98,8 +100,8 @@ export interface AccountChange {
 }
 
 /**
- * Writes the given columns and tells every process by an identity change. Gives the row, or undefined when there is no such
- * account. Throws CONFLICT when the address is taken, and when no active account would be left that may change the deployment.
+ * Writes the given columns and notifies every process with an identity change. Returns the row, or undefined when there is no such
+ * account. Throws CONFLICT when the address is taken, and when no active admin would be left.
  */
 export function updateAccount(
   db: Db,
@@ -124,8 +126,8 @@ export function updateAccount(
 }
 
 /**
- * Suspends, deactivates or re-activates an account and tells every process by an identity change. Throws CONFLICT when there
- * is no such account, or when no active account would be left that may change the deployment.
+ * Suspends, deactivates or re-activates an account and notifies every process with an identity change. Throws CONFLICT when there
+ * is no such account, or when no active admin would be left.
  */
 export async function setAccountStatus(
   db: Db,
@@ -142,7 +144,7 @@ const activeAdmin = and(
   eq(accounts.status, AccountStatus.ACTIVE),
 )
 
-/** The rows of all active admins are locked, in the order of their ids: of two that lower each other the second one fails. */
+/** Locks the rows of all active admins, in the order of their ids: of two admins that demote each other the second one fails. */
 async function keepAnAdmin(tx: Db, id: string): Promise<void> {
   const admins = await tx
     .select({ id: accounts.id })

@@ -1,7 +1,8 @@
-import { must } from '@alkdev/std'
-import { and, arrayOverlaps, eq, inArray, isNull, or, sql } from 'drizzle-orm'
+import { compact, must } from '@alkdev/std'
+import { and, arrayOverlaps, eq, inArray, isNull, lt, or, sql } from 'drizzle-orm'
 import { appendIdentityChange } from '../changes/append-change.ts'
 import { inTransaction } from '../database/in-transaction.ts'
+import { hasText } from '../database/has-text.ts'
 import { coded } from '../database/storage-error.ts'
 import type { Db } from '../database/types.ts'
 import { Keyset } from '../paging/keyset.ts'
@@ -22,8 +23,8 @@ export function getApiKey(db: Db, id: string): Promise<ApiKeyRow | undefined> {
 }
 
 /**
- * Locks keys until the end of the transaction, in the order of their ids, so that two transactions never wait for each other: `share` lets others read
- * and lock them so as well, `change` no other transaction. What is read of them afterwards in the transaction stays true until its end.
+ * Locks keys until the end of the transaction, in the order of their ids, so that two transactions never wait for each other: `share`
+ * allows others to read and share-lock them, `change` does not. What the transaction reads of them afterwards stays true until its end.
  */
 export function lockApiKeys(
   tx: Db,
@@ -44,13 +45,15 @@ export interface ListApiKeys extends PageRequest {
   readonly ownerId: string
   /** Default false. */
   readonly includeRevoked?: boolean
+  /** A text of their name, or how they begin. */
+  readonly q?: string
 }
 
 /** The keys of an account, newest first. */
 export function listApiKeys(db: Db, request: ListApiKeys): Promise<Page<ApiKeyRow>> {
   return coded(async () => {
-    const { ownerId, includeRevoked = false } = request
-    const list = ['keys', ownerId, includeRevoked] as const
+    const { ownerId, includeRevoked = false, q } = request
+    const list = ['keys', ownerId, includeRevoked, q] as const
     const keyset = new Keyset([apiKeys.createdAt, apiKeys.id], 'desc', list)
     const rows = await db
       .select()
@@ -59,6 +62,9 @@ export function listApiKeys(db: Db, request: ListApiKeys): Promise<Page<ApiKeyRo
         and(
           eq(apiKeys.ownerId, ownerId),
           includeRevoked ? undefined : isNull(apiKeys.revokedAt),
+          q === undefined
+            ? undefined
+            : or(hasText(apiKeys.name, q), sql`starts_with(${apiKeys.keyHint}, ${q})`),
           keyset.after(request),
         ),
       )
@@ -68,7 +74,37 @@ export function listApiKeys(db: Db, request: ListApiKeys): Promise<Page<ApiKeyRo
   })
 }
 
-/** How many keys of the account are neither revoked nor expired. */
+export interface ListTaggedKeys {
+  readonly tag: string
+  /** How another one of their tags begins. */
+  readonly prefix: string
+  readonly before: Date
+  readonly limit: number
+}
+
+/** Keys with these tags that were made before a time and are not revoked, oldest first, `limit` at most. */
+export function listTaggedKeys(
+  db: Db,
+  { tag, prefix, before, limit }: ListTaggedKeys,
+): Promise<ApiKeyRow[]> {
+  return coded(() =>
+    db
+      .select()
+      .from(apiKeys)
+      .where(
+        and(
+          arrayOverlaps(apiKeys.tags, [tag]),
+          sql`exists (select 1 from unnest(${apiKeys.tags}) as one(tag) where starts_with(one.tag, ${prefix}::text))`,
+          lt(apiKeys.createdAt, before),
+          isNull(apiKeys.revokedAt),
+        ),
+      )
+      .orderBy(apiKeys.createdAt)
+      .limit(limit),
+  )
+}
+
+/** The number of keys of the account that are neither revoked nor expired. */
 export function countLiveApiKeys(db: Db, ownerId: string): Promise<number> {
   const live = and(
     eq(apiKeys.ownerId, ownerId),
@@ -78,7 +114,7 @@ export function countLiveApiKeys(db: Db, ownerId: string): Promise<number> {
   return coded(() => db.$count(apiKeys, live))
 }
 
-/** When the keys with these ids took the place of others: when they were made. */
+/** When the keys with these ids replaced others, which is when they were created. */
 export function rotationTimes(
   db: Db,
   successorIds: readonly string[],
@@ -93,7 +129,7 @@ export function rotationTimes(
   })
 }
 
-/** Every key of an account, revoked ones included, newest first; at most 10 000. */
+/** Every key of an account, including revoked ones, newest first; at most 10 000. */
 export function findApiKeysByOwner(db: Db, ownerId: string): Promise<ApiKeyRow[]> {
   return coded(() =>
     db
@@ -128,7 +164,7 @@ export function findApiKeysByTags(
   })
 }
 
-/** What of a key may change. Absent members stay as they are. */
+/** The columns of a key that can be changed. Absent members are not changed. */
 export interface ApiKeyChange {
   readonly name?: string | null
   readonly description?: string | null
@@ -142,8 +178,8 @@ export interface ApiKeyChange {
 }
 
 /**
- * Writes the given columns of a key, and only them, so that concurrent changes of different columns both hold, and tells
- * every process by an identity change. Gives the row, or undefined when there is none.
+ * Writes only the given columns of a key, so that concurrent changes of different columns are both kept, and notifies
+ * every process with an identity change. Returns the row, or undefined when there is none.
  */
 export function updateApiKey(
   db: Db,
@@ -157,7 +193,7 @@ export function updateApiKey(
       .set({
         ...rest,
         ...(scopes !== undefined && { scopes: [...scopes] }),
-        ...(tags !== undefined && { tags: tags.map((tag) => tag.toLowerCase()) }),
+        ...compact({ tags: tags?.map((tag) => tag.toLowerCase()) }),
         ...(resources !== undefined && { resources: resources as Record<string, string[]> }),
       })
       .where(eq(apiKeys.id, id))
@@ -169,11 +205,11 @@ export function updateApiKey(
 
 export interface RevokedApiKey {
   readonly row: ApiKeyRow
-  /** False when it had been revoked before; `row.revokedAt` is that time then. */
+  /** False when it had been revoked before; then `row.revokedAt` is that time. */
   readonly changed: boolean
 }
 
-/** Ends a key for good and tells every process by an identity change. Undefined when there is none. */
+/** Revokes a key permanently and notifies every process with an identity change. Undefined when there is none. */
 export function revokeApiKey(db: Db, id: string): Promise<RevokedApiKey | undefined> {
   return inTransaction(db, async (tx) => {
     const [revoked] = await tx
@@ -190,7 +226,7 @@ export function revokeApiKey(db: Db, id: string): Promise<RevokedApiKey | undefi
   })
 }
 
-/** Deletes a key with its grants; true when there was one. Revoking is the usual way: the row then tells what happened. */
+/** Deletes a key with its grants; true when there was one. Usually a key is revoked instead, which keeps its row. */
 export function deleteApiKey(db: Db, id: string): Promise<boolean> {
   return inTransaction(db, async (tx) => {
     const rows = await tx.delete(apiKeys).where(eq(apiKeys.id, id)).returning({ id: apiKeys.id })
@@ -199,7 +235,7 @@ export function deleteApiKey(db: Db, id: string): Promise<boolean> {
   })
 }
 
-/** Deletes every key of an account; gives their ids. */
+/** Deletes every key of an account; returns their ids. */
 export function deleteApiKeysByOwner(db: Db, ownerId: string): Promise<string[]> {
   return inTransaction(db, async (tx) => {
     const rows = await tx

@@ -6,7 +6,7 @@ import type { Page, PageRequest } from '../paging/keyset.ts'
 import { auditLogs } from '../schema/identity/audit-logs.ts'
 import type { AuditLogInsert, AuditLogRow } from '../schema/identity/audit-logs.ts'
 
-/** Adds to the audit log; in the transaction of what is audited, so that neither is there without the other. */
+/** Adds entries to the audit log, in the transaction of the audited action, so that neither is stored without the other. */
 export function appendAudit(tx: Db, entry: AuditLogInsert): Promise<void> {
   return coded(async () => {
     await tx.insert(auditLogs).values(entry)
@@ -26,7 +26,7 @@ export interface ListAudit extends PageRequest {
 
 const EQUAL = ['ownerId', 'orgId', 'keyId', 'action', 'targetType', 'targetId'] as const
 
-/** Entries that fit every condition given, newest first. */
+/** Entries that match all given conditions, newest first. */
 export function listAudit(db: Db, request: ListAudit = {}): Promise<Page<AuditLogRow>> {
   return coded(async () => {
     const { from, before } = request

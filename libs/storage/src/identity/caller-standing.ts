@@ -7,13 +7,13 @@ import { AccessLevel, AccountStatus } from '../schema/identity/families.ts'
 import type { MembershipLevel } from '../schema/identity/families.ts'
 import { organizationMembers } from '../schema/identity/organization-members.ts'
 
-/** What an account is now, and what one of its keys may do, read past every cache. */
+/** The current state of an account and the rights of one of its keys, read without a cache. */
 export interface CallerStanding {
   /** True for an active account of the access level `admin`. */
   readonly isAdmin: boolean
-  /** Its level in each of its organizations, by their ids. */
+  /** Its level in each of its organizations, by organization id. */
   readonly memberships: Readonly<Record<string, MembershipLevel>>
-  /** Scopes and resources of the key; null without a key id, and for a key that is not the account's. */
+  /** Scopes and resources of the key; null without a key id, and for a key of another account. */
   readonly scopes: readonly string[] | null
   readonly resources: Readonly<Record<string, readonly string[]>> | null
 }

@@ -24,7 +24,7 @@ afterAll(async () => {
   await database[Symbol.asyncDispose]()
 })
 
-test('deleting a spoke takes the right to call it from every key and grant, and tells every process', async () => {
+test('deleting a spoke removes the right to call it from every key and grant, and notifies every process', async () => {
   const [owner, caller] = await Promise.all(
     ['owner', 'caller'].map((name) => createAccount(db(), { email: `${name}@example.com` })),
   )

@@ -5,8 +5,8 @@ import { apiKeys } from '../schema/identity/api-keys.ts'
 import { grants } from '../schema/identity/grants.ts'
 
 /**
- * Takes every action on a resource (`type:id`) from all keys and grants, and tells every process. Call it in the transaction that deletes the
- * resource. Actions on all of its type (`type:*`) stay.
+ * Removes every action on a resource (`type:id`) from all keys and grants, and notifies every process. Call it in the transaction that
+ * deletes the resource. Actions on all of its type (`type:*`) stay.
  */
 export async function dropResource(tx: Db, resource: string): Promise<void> {
   const keys = await tx

@@ -1,6 +1,7 @@
 import { must } from '@alkdev/std'
 import { and, eq, isNull, sql } from 'drizzle-orm'
 import { appendIdentityChange } from '../changes/append-change.ts'
+import { builtOnce } from '../database/built-once.ts'
 import { inTransaction } from '../database/in-transaction.ts'
 import { coded } from '../database/storage-error.ts'
 import type { Db } from '../database/types.ts'
@@ -19,7 +20,7 @@ export function createGrant(db: Db, grant: GrantInsert): Promise<GrantRow> {
   })
 }
 
-/** A grant with what decides, at each use, whether it is still good. */
+/** A grant with the data that decide, at each use, whether it is still valid. */
 export interface GrantState {
   readonly grant: GrantRow
   readonly accountStatus: AccountStatus
@@ -27,39 +28,86 @@ export interface GrantState {
     readonly enabled: boolean
     readonly revokedAt: Date | null
     readonly expiresAt: Date | null
-    /** What the key allows now; the grant never allows more. */
+    /** The current rights of the key; the grant never allows more. */
     readonly scopes: readonly string[]
   }
+  /** Organizations of the account now that the grant covers. */
   readonly orgIds: readonly string[]
+  /** As stored with the grant. Absent: all organizations of the account. */
+  readonly withinOrgs?: readonly string[]
 }
+
+const stateById = builtOnce((db) =>
+  db
+    .select({
+      grant: grants,
+      accountStatus: accounts.status,
+      key: {
+        enabled: apiKeys.enabled,
+        revokedAt: apiKeys.revokedAt,
+        expiresAt: apiKeys.expiresAt,
+        scopes: apiKeys.scopes,
+      },
+      orgIds: sql<string[]>`array(
+        select ${organizationMembers.orgId} from ${organizationMembers}
+        where ${organizationMembers.accountId} = ${accounts.id}
+        order by ${organizationMembers.orgId})`,
+    })
+    .from(grants)
+    .innerJoin(accounts, eq(accounts.id, grants.accountId))
+    .innerJoin(apiKeys, eq(apiKeys.id, grants.keyId))
+    .where(eq(grants.id, sql.placeholder('id')))
+    .prepare('grant_state'),
+)
 
 /** The grant and the state of its account and key, in one round trip; undefined when there is none (its key was deleted). */
 export function getGrantState(db: Db, grantId: string): Promise<GrantState | undefined> {
   return coded(async () => {
-    const [row] = await db
-      .select({
-        grant: grants,
-        accountStatus: accounts.status,
-        key: {
-          enabled: apiKeys.enabled,
-          revokedAt: apiKeys.revokedAt,
-          expiresAt: apiKeys.expiresAt,
-          scopes: apiKeys.scopes,
-        },
-        orgIds: sql<string[]>`array(
-          select ${organizationMembers.orgId} from ${organizationMembers}
-          where ${organizationMembers.accountId} = ${accounts.id}
-          order by ${organizationMembers.orgId})`,
-      })
-      .from(grants)
-      .innerJoin(accounts, eq(accounts.id, grants.accountId))
-      .innerJoin(apiKeys, eq(apiKeys.id, grants.keyId))
-      .where(eq(grants.id, grantId))
-    return row
+    const [row] = await stateById(db).execute({ id: grantId })
+    return row === undefined ? undefined : { ...row, ...orgsOfGrant(row.grant, row.orgIds) }
   })
 }
 
-/** Ends a grant and tells every process by an identity change; false when it had ended or there is none. */
+/**
+ * The metadata of a grant that a spoke caused on behalf of its account: the organizations that it may use at most. Nothing for a grant of the
+ * account itself.
+ */
+export function grantMetadata(withinOrgs: readonly string[] | undefined): {
+  readonly withinOrgs?: readonly string[]
+} {
+  return withinOrgs === undefined ? {} : { withinOrgs: withinOrgs.toSorted() }
+}
+
+/** The organizations that a grant covers, of those of its account. */
+export function orgsOfGrant(
+  grant: Pick<GrantRow, 'metadata'>,
+  orgIds: readonly string[],
+): Pick<GrantState, 'orgIds' | 'withinOrgs'> {
+  const withinOrgs = withinOrgsOf(grant)
+  if (withinOrgs === undefined) return { orgIds }
+  return { withinOrgs, orgIds: orgIds.filter((id) => withinOrgs.includes(id)) }
+}
+
+function withinOrgsOf({ metadata }: Pick<GrantRow, 'metadata'>): readonly string[] | undefined {
+  const { withinOrgs } = metadata as { readonly withinOrgs?: unknown }
+  if (withinOrgs === undefined) return undefined
+  // What can't be read allows nothing.
+  return Array.isArray(withinOrgs) ? withinOrgs.filter((id) => typeof id === 'string') : []
+}
+
+/** Moves the live grants of a key to its successor, so that what was queued and scheduled with it goes on. Returns how many. */
+export function moveGrants(tx: Db, keyId: string, successorId: string): Promise<number> {
+  return coded(async () => {
+    const rows = await tx
+      .update(grants)
+      .set({ keyId: successorId })
+      .where(and(eq(grants.keyId, keyId), isNull(grants.revokedAt)))
+      .returning({ id: grants.id })
+    return rows.length
+  })
+}
+
+/** Ends a grant and notifies every process with an identity change; false when it had ended or there is none. */
 export function revokeGrant(db: Db, grantId: string, reason: string): Promise<boolean> {
   return inTransaction(db, async (tx) => {
     const rows = await tx

@@ -44,7 +44,7 @@ const account = () => createAccount(db(), { email: `${uuidv7()}@example.com` })
 const key = (ownerId: string) => createApiKey(db(), { ownerId, keyHash: uuidv7() })
 const latest = async () => (await readChanges(db(), 'identity', 0)).latest
 
-test('an account is found by its e-mail address in any case, and the address is taken once', async () => {
+test('an account is found by its e-mail address in upper and lower case, and the address is unique', async () => {
   const made = await createAccount(db(), { email: ' Ada@Example.COM ', displayName: 'Ada' })
   expect(made).toMatchObject({ email: 'ada@example.com', status: 'active', accessLevel: 'user' })
   expect(made.id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7/)
@@ -58,7 +58,7 @@ test('an account is found by its e-mail address in any case, and the address is 
   })
 })
 
-test('an id that is no UUID finds nothing instead of failing', async () => {
+test('an id that is not a UUID finds nothing and does not fail', async () => {
   expect(await getAccount(db(), "x' or 1=1")).toBeUndefined()
 })
 
@@ -115,7 +115,7 @@ test('revoking twice changes nothing the second time, and each real change is an
   expect(changes).toEqual([{ number: before + 1, kind: 'key', subjectIds: [made.id] }])
 })
 
-test('keys are listed newest first, page by page, without the revoked ones unless asked for', async () => {
+test('keys are listed newest first, page by page, and revoked ones only on request', async () => {
   const owner = await account()
   const made = []
   for (let n = 0; n < 5; n += 1) made.push((await key(owner.id)).id)
@@ -160,7 +160,7 @@ test('keys are found by any of several tags, of one owner or of all', async () =
   expect(await findApiKeysByTags(db(), [])).toEqual([])
 })
 
-test('deleting a key tells about it once', async () => {
+test('deleting a key announces it once', async () => {
   const made = await key((await account()).id)
   const before = await latest()
   expect([await deleteApiKey(db(), made.id), await deleteApiKey(db(), made.id)]).toEqual([
@@ -176,7 +176,7 @@ test('a key of an account that does not exist is refused, and the message shows 
   expect((error as Error).message).not.toMatch(/insert|api_keys/i)
 })
 
-test('the owner of an organization stays a member, whatever is tried', async () => {
+test('the owner of an organization cannot cease to be a member', async () => {
   const [owner, other] = [await account(), await account()]
   const org = await createOrganization(db(), { name: `o-${uuidv7()}`, ownerId: owner.id })
   await expect(removeMember(db(), org.id, owner.id)).rejects.toMatchObject({
@@ -226,6 +226,12 @@ test('a grant is returned with the state of its key and account, and ends with e
     key: { enabled: true, revokedAt: null, expiresAt: null, scopes: [] },
     orgIds: [],
   })
+  const unreadable = await createGrant(db(), {
+    accountId: owner.id,
+    keyId: made.id,
+    metadata: { withinOrgs: 'all' },
+  })
+  expect(await getGrantState(db(), unreadable.id)).toMatchObject({ withinOrgs: [], orgIds: [] })
   await revokeApiKey(db(), made.id)
   await setAccountStatus(db(), owner.id, 'deactivated')
   const later = await getGrantState(db(), grant.id)

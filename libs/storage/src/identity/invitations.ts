@@ -13,7 +13,7 @@ import type { OrganizationInvitationRow } from '../schema/identity/organization-
 import { organizations } from '../schema/identity/organizations.ts'
 import { getMember } from './memberships.ts'
 
-/** Invitations that may be made in 24 hours. */
+/** Maximum invitations in 24 hours. */
 export const INVITATION_LIMITS = {
   /** By one organization. */
   perOrganization: 100,
@@ -34,7 +34,7 @@ export interface Invite {
   readonly validMs: number
 }
 
-/** An invitation, with the organization that it is of. */
+/** An invitation with its organization. */
 export interface InvitationView {
   readonly invitation: OrganizationInvitationRow
   readonly organization: { readonly name: string; readonly displayName: string | null }
@@ -46,8 +46,8 @@ const pending = and(
 )
 
 /**
- * Invites an account that is no member. The organization must be locked by the transaction (`lockOrganizationView`). Throws CONFLICT
- * when the account is a member or has a pending invitation, RATE_LIMITED when too many were made within 24 hours.
+ * Invites an account that is not a member. The transaction must have locked the organization (`lockOrganizationView`). Throws CONFLICT
+ * when the account is a member or has a pending invitation, RATE_LIMITED when too many were created within 24 hours.
  */
 export function createInvitation(tx: Db, invite: Invite): Promise<OrganizationInvitationRow> {
   const { validMs, ...values } = invite
@@ -107,12 +107,12 @@ async function checkLimits(
   }
 }
 
-/** Which invitation is meant: its id, or the organization whose pending invitation it is. */
+/** Identifies an invitation: its id, or the organization of the pending invitation. */
 export type InvitationChoice =
   | { readonly invitationId: string }
   | { readonly orgId: string; readonly accountId: string }
 
-/** A pending invitation that has not expired, for an account that it is for or an organization that it is of. Undefined if none is. */
+/** A pending invitation that has not expired, for the invited account or the inviting organization. Undefined if there is none. */
 export function findPendingInvitation(
   db: Db,
   choice: InvitationChoice,
@@ -131,8 +131,8 @@ export function findPendingInvitation(
 }
 
 /**
- * Ends one pending invitation and gives its row; undefined when it is no longer pending or has expired: of two that decide at the same
- * moment one finds it.
+ * Ends one pending invitation and returns its row; undefined when it is no longer pending or has expired: of two concurrent
+ * decisions one succeeds.
  */
 export function endInvitation(
   tx: Db,
@@ -149,7 +149,7 @@ export function endInvitation(
   })
 }
 
-/** Withdraws the pending invitations that an account made for an organization: it has lost the right to make them. */
+/** Withdraws the pending invitations that an account created for an organization, because it has lost the right to invite. */
 export function withdrawInvitationsBy(tx: Db, orgId: string, invitedBy: string): Promise<void> {
   return coded(() =>
     endInvitations(

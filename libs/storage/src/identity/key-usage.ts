@@ -10,7 +10,7 @@ export interface KeyUsage {
 }
 
 /**
- * Adds what a process counted to its keys, in one statement. Touches nothing but the two columns of use, and rows in the
+ * Adds the uses that a process counted to its keys, in one statement. Writes only the two columns of use, and the rows in the
  * order of their ids, so that reports of several processes do not block each other.
  */
 export function recordKeyUsage(db: Db, usage: readonly KeyUsage[]): Promise<void> {

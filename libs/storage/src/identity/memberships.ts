@@ -16,7 +16,7 @@ import type { OrganizationRow } from '../schema/identity/organizations.ts'
 
 export interface OrganizationView {
   readonly organization: OrganizationRow
-  /** Level of the account that looks; null when it is no member. */
+  /** Level of the viewing account; null when it is not a member. */
   readonly membershipLevel: MembershipLevel | null
 }
 
@@ -29,7 +29,7 @@ const view = (accountId: string) =>
     columns: { organization: organizations, membershipLevel: organizationMembers.membershipLevel },
   }) as const
 
-/** Is the account a member of one of the organizations? */
+/** True when the account is a member of one of the organizations. */
 export function isMemberOfAny(
   db: Db,
   accountId: string,
@@ -68,8 +68,8 @@ export function viewOrganization(
 }
 
 /**
- * The same, with the organization locked until the transaction ends, before the level is read: rights that are checked on it hold while what
- * they allow is done.
+ * As `getOrganizationView`, but locks the organization until the transaction ends, before the level is read: rights checked on it stay
+ * valid during the transaction.
  */
 export function lockOrganizationView(
   tx: Db,
@@ -88,7 +88,7 @@ export function lockOrganizationView(
 
 export interface ListOrganizations extends PageRequest {
   readonly accountId: string
-  /** Also those that the account is no member of. Default false. */
+  /** Also organizations of which the account is not a member. Default false. */
   readonly all?: boolean
 }
 
@@ -119,7 +119,7 @@ export interface MemberView {
   readonly displayName: string | null
 }
 
-/** The members of an organization, longest first. */
+/** The members of an organization, the longest membership first. */
 export function listMembers(
   db: Db,
   request: PageRequest & { readonly orgId: string },
@@ -151,7 +151,10 @@ export function getMember(
   })
 }
 
-/** Adds an account that is no member yet; ask for its consent first (`createInvitation`). Throws CONFLICT when it is one, or when account or organization do not exist. */
+/**
+ * Adds an account as a member; ask for its consent first (`createInvitation`). Throws CONFLICT when it is a member, or when account or
+ * organization do not exist.
+ */
 export function addMember(
   db: Db,
   orgId: string,

@@ -50,7 +50,7 @@ export function listOrgIds(db: Db, accountId: string): Promise<string[]> {
   })
 }
 
-/** Adds an account, or changes its level. Invitations that it made and may no longer make are withdrawn. */
+/** Adds an account, or changes its level. Withdraws its invitations if it may no longer invite. */
 export function setMembership(
   db: Db,
   orgId: string,
@@ -75,7 +75,7 @@ export function setMembership(
 }
 
 /**
- * Removes a member; true when there was one. Its spokes no longer serve the organization, invitations that it made are withdrawn.
+ * Removes a member; true when there was one. Its spokes no longer serve the organization, and its invitations are withdrawn.
  * Throws VALIDATION_ERROR for the owner.
  */
 export function removeMember(db: Db, orgId: string, accountId: string): Promise<boolean> {
@@ -97,7 +97,7 @@ export function removeMember(db: Db, orgId: string, accountId: string): Promise<
 }
 
 /**
- * Makes a member the owner; the former owner stays, as an admin. Throws CONFLICT when the new owner is no member or there
+ * Makes a member the owner; the former owner stays as an admin. Throws CONFLICT when the new owner is not a member or there
  * is no such organization.
  */
 export function transferOwnership(db: Db, orgId: string, newOwnerId: string): Promise<void> {
@@ -123,7 +123,7 @@ export function transferOwnership(db: Db, orgId: string, newOwnerId: string): Pr
   })
 }
 
-/** The spokes of an account stay under no project of the organization. Gives their ids. */
+/** Detaches the spokes of an account from projects of the organization. Returns their ids. */
 async function takeSpokesOut(tx: Db, orgId: string, accountId: string): Promise<string[]> {
   const rows = await tx
     .update(spokes)
@@ -141,7 +141,7 @@ async function takeSpokesOut(tx: Db, orgId: string, accountId: string): Promise<
   return rows.map(({ id }) => id)
 }
 
-/** Taken before anything else of the organization changes, so that the deferred check never waits while it holds a counter. */
+/** Locked before anything else of the organization changes, so that the deferred check never waits while it holds a counter. */
 async function lockOrganization(tx: Db, orgId: string): Promise<{ ownerId: string }> {
   const [row] = await tx
     .select({ ownerId: organizations.ownerId })

@@ -8,7 +8,7 @@ import { accounts } from '../schema/identity/accounts.ts'
 import { apiKeys } from '../schema/identity/api-keys.ts'
 import { organizations } from '../schema/identity/organizations.ts'
 
-/** Whose requests are counted. */
+/** The subject whose requests are counted. */
 export interface LimitSubject {
   readonly of: 'key' | 'account' | 'organization'
   readonly id: string
@@ -16,7 +16,7 @@ export interface LimitSubject {
 
 const tables = { key: apiKeys, account: accounts, organization: organizations } as const
 
-/** The limits of a subject's own: null when the config alone counts, undefined when there is no such subject. */
+/** The stored limits of a subject: null when only the config applies, undefined when there is no such subject. */
 export function getRequestLimits(
   db: Db,
   { of, id }: LimitSubject,
@@ -32,8 +32,8 @@ export function getRequestLimits(
 }
 
 /**
- * Gives a subject limits of its own (an absent member is as the config says, 0 is no limit), or takes them away, and tells every process
- * by an identity change. False when there is no such subject.
+ * Stores the limits of a subject (absent member: as in the config; 0: no limit), or removes them, and notifies every process
+ * with an identity change. False when there is no such subject.
  */
 export function setRequestLimits(
   db: Db,

@@ -1,6 +1,3 @@
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { uuidv7 } from '@alkdev/std'
 import { createTestDatabase } from '@alkdev/testing'
 import postgres from 'postgres'
@@ -8,26 +5,14 @@ import { expect, test } from 'vitest'
 import { getCall, getCallEdges, getCallTree } from '../call-log/read-calls.ts'
 import { callIdAt } from '../call-log/test-record.ts'
 import { openDatabase } from '../database/open-database.ts'
-import { MIGRATIONS_FOLDER } from './folder.ts'
 import { migrate } from './migrate.ts'
+import { migrationsUntil } from './migrations-until.ts'
 
 const LAST_BEFORE = '0008_spoke_responsiveness'
 
-/** The migrations up to the one before the call log. */
-async function migrationsBefore(): Promise<AsyncDisposable & { readonly path: string }> {
-  const path = await mkdtemp(join(tmpdir(), 'alkhub-migrations-'))
-  await cp(MIGRATIONS_FOLDER, path, { recursive: true })
-  const file = join(path, 'meta/_journal.json')
-  const journal = JSON.parse(await readFile(file, 'utf8')) as { entries: { tag: string }[] }
-  const last = journal.entries.findIndex(({ tag }) => tag === LAST_BEFORE)
-  journal.entries.splice(last + 1)
-  await writeFile(file, JSON.stringify(journal))
-  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true }) }
-}
-
 test('the calls and edges of a database of the level before are in the call log', async () => {
   await using database = await createTestDatabase({ empty: true })
-  await using folder = await migrationsBefore()
+  await using folder = await migrationsUntil(LAST_BEFORE)
   await migrate(database.url, { folder: folder.path })
   const [account, session, key, org, operation] = [1, 2, 3, 4, 5].map(() => uuidv7())
   const ids = {

@@ -43,7 +43,7 @@ test('progress is reported, and a second run has nothing to do', async () => {
   expect(await migrate(database.url)).toEqual({ applied: [], level: SCHEMA_LEVEL })
 })
 
-test('a service starts only on a schema between what it needs and what still knows it', async () => {
+test('a service starts only on a schema that it works with', async () => {
   await using database = await createTestDatabase({ empty: true })
   await using opened = await openDatabase(database.url)
   expect(await readSchemaLevel(opened.db)).toBeUndefined()
@@ -59,7 +59,7 @@ test('a service starts only on a schema between what it needs and what still kno
   expect((await failure(checkSchemaLevel(opened.db))).fix).toBe('Deploy a newer version.')
 })
 
-test('a migrator that waits for another one says so, gives up after its time limit, and stops when aborted', async () => {
+test('a migrator that waits for another one reports it, stops after its time limit, and stops when aborted', async () => {
   await using database = await createTestDatabase({ empty: true })
   const other = postgres(database.url, { max: 1, onnotice: () => {} })
   try {
@@ -82,7 +82,7 @@ test('a migrator that waits for another one says so, gives up after its time lim
   }
 })
 
-test('a migration that fails leaves nothing behind, and the next run does it all', async () => {
+test('a failed migration is rolled back, and the next run applies everything', async () => {
   await using database = await createTestDatabase({ empty: true })
   await using folder = await copyOfMigrations()
   const last = (await readJournal()).at(-1)?.tag ?? ''
@@ -103,7 +103,7 @@ test('a migration that was edited after it had been applied is refused', async (
   expect(error.message).toBe('The migration 0001_rules was changed after it had been applied.')
 })
 
-test('a migration slipped in before those that were applied is refused instead of skipped', async () => {
+test('a migration inserted before applied ones is refused instead of skipped', async () => {
   await using database = await createTestDatabase({ empty: true })
   await migrate(database.url)
   await using folder = await copyOfMigrations()
@@ -122,12 +122,12 @@ test('a migration slipped in before those that were applied is refused instead o
   expect(error.message).toContain('0000_late is older than what the database has')
 })
 
-test('a database that does not answer is an error that says what to do', async () => {
+test('a database that does not answer is an error with a fix', async () => {
   const error = await failure(migrate('postgres://ada:s3cret@127.0.0.1:1/hub'))
   expect(error.message).toBe('The database hub at 127.0.0.1:1 does not answer (ECONNREFUSED).')
 })
 
-test('each migration says in the database which level it is and who still works with it', async () => {
+test('each migration records its level and the oldest code level that works with it', async () => {
   await using database = await createTestDatabase({ empty: true })
   await migrate(database.url)
   await using opened = await openDatabase(database.url)
@@ -137,7 +137,7 @@ test('each migration says in the database which level it is and who still works 
   expect(journal).toHaveLength(SCHEMA_LEVEL)
 })
 
-test('migrations are append-only: times rise, and each file is as it was when it was sealed', async () => {
+test('migrations are append-only: times increase, and no sealed file has changed', async () => {
   const journal = await readJournal()
   const times = journal.map((entry) => entry.when)
   expect(times).toEqual([...new Set(times)].toSorted((a, b) => a - b))

@@ -15,16 +15,16 @@ import { MIGRATIONS_FOLDER, readJournal } from './folder.ts'
 import type { JournalEntry } from './folder.ts'
 import { needFullStop, requireFullStop } from './full-stop.ts'
 
-/** Any number that nothing else in the database locks. */
+/** Key of the advisory lock; used by nothing else in the database. */
 const LOCK = 7_255_102_113
 
 export type MigrationProgress =
-  /** Another migrator is at work. */
+  /** Another migrator is running. */
   | { readonly step: 'waiting' }
   | {
       readonly step: 'applying'
       readonly migrations: readonly string[]
-      /** Those of them with which services of the level before do not work. */
+      /** Those of them with which services of the previous level do not work. */
       readonly fullStop?: readonly string[]
     }
   | { readonly step: 'done'; readonly applied: readonly string[]; readonly level: number }
@@ -46,10 +46,10 @@ export interface MigrateResult {
 }
 
 /**
- * Applies the migrations that the database lacks, all in one transaction, under an advisory lock on a connection of its
- * own, so that any number of migrators may run at once. A database that is newer than this code is left alone.
+ * Applies the migrations that the database lacks, all in one transaction, under an advisory lock on a separate
+ * connection, so that several migrators may run concurrently. A database that is newer than this code is not changed.
  * Throws OperatorError when the database does not answer, when a migration fails (nothing of the run is kept), when an
- * applied migration differs from its file, or when services are connected that a migration leaves behind.
+ * applied migration differs from its file, or when services are connected that do not work with a pending migration.
  */
 export async function migrate(
   target: DatabaseTarget,
@@ -58,7 +58,7 @@ export async function migrate(
   options.signal?.throwIfAborted()
   requireSession(target, 'A migration')
   const folder = options.folder ?? MIGRATIONS_FOLDER
-  // One connection that never changes: the lock belongs to it.
+  // A single connection, because the lock belongs to it.
   const sql = postgres({
     ...connectionSettings(target),
     max: 1,
@@ -71,7 +71,7 @@ export async function migrate(
   const cut = (): void => void sql.end({ timeout: 0 })
   options.signal?.addEventListener('abort', cut, { once: true })
   try {
-    await lock(sql, options)
+    await lockSchema(sql, options)
     const journal = await readJournal(folder)
     const before = await appliedMigrations(sql)
     await compareApplied(folder, journal, before)
@@ -99,7 +99,16 @@ export async function migrate(
   }
 }
 
-async function lock(sql: Sql, options: MigrateOptions): Promise<void> {
+/**
+ * Takes the lock under which the schema is changed, for the connection of `sql`. Throws OperatorError when another process holds it for
+ * longer than `lockTimeoutMs`.
+ */
+export async function lockSchema(
+  sql: Sql,
+  options: Pick<MigrateOptions, 'signal' | 'lockTimeoutMs'> & {
+    readonly onProgress?: (progress: { readonly step: 'waiting' }) => void
+  },
+): Promise<void> {
   let until: number | undefined
   for (;;) {
     const [row] = await sql<{ held: boolean }[]>`select pg_try_advisory_lock(${LOCK}) as held`
@@ -110,8 +119,8 @@ async function lock(sql: Sql, options: MigrateOptions): Promise<void> {
     }
     if (performance.now() > until) {
       throw new OperatorError(
-        'Another migrator has held the lock for too long.',
-        'Wait for it, or end it, and run `alkhub migrate` again.',
+        'Another migrator or a backup has held the lock for too long.',
+        'Wait for it, or end it, and run the command again.',
       )
     }
     await sleep(50, options.signal)
@@ -134,7 +143,7 @@ async function appliedMigrations(sql: Sql): Promise<Applied[]> {
   return rows.map((row) => ({ hash: row.hash, when: Number(row.created_at) }))
 }
 
-/** Drizzle looks at the newest time only: an edited file or one slipped in between would go unnoticed. */
+/** Drizzle compares only the newest time: it would not notice an edited or an inserted file. */
 async function compareApplied(
   folder: string,
   journal: readonly JournalEntry[],

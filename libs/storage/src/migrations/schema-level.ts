@@ -6,7 +6,7 @@ import type { Db } from '../database/types.ts'
 import { schemaLevels } from '../schema/changes/schema-levels.ts'
 
 /** The schema that this code is written for: the number of migrations in the folder. */
-export const SCHEMA_LEVEL = 11
+export const SCHEMA_LEVEL = 26
 
 export interface SchemaLevelState {
   /** Level of the newest migration that was applied. */
@@ -31,7 +31,7 @@ export async function readSchemaLevel(db: Db): Promise<SchemaLevelState | undefi
 
 /**
  * Throws OperatorError unless code of level `level` works with the database: oldest <= level <= applied.
- * Every service asks before it uses a table.
+ * Every service checks this before it uses a table.
  */
 export async function checkSchemaLevel(db: Db, level: number = SCHEMA_LEVEL): Promise<void> {
   const state = await readSchemaLevel(db)

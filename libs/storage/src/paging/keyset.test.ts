@@ -9,7 +9,7 @@ const rows = [{ id: 'a' }, { id: 'b' }]
 const cursorOf = (keyset: Keyset): string =>
   keyset.page(rows, { limit: 1 }, ({ id }) => [id]).nextCursor ?? ''
 
-test('a cursor is taken by the list that gave it, and by no list of another name, owner or filter', () => {
+test('a cursor is accepted by the list that returned it, and by no list of another name, owner or filter', () => {
   const cursor = cursorOf(of('things', 'alice', undefined))
   expect(of('things', 'alice', undefined).after({ cursor })).toBeDefined()
   for (const other of [
@@ -22,14 +22,14 @@ test('a cursor is taken by the list that gave it, and by no list of another name
     expect(() => other.after({ cursor })).toThrow('The cursor is not one of this list.')
 })
 
-test('dates and flags of a filter tell lists apart', () => {
+test('lists with different dates or flags in their filters are different', () => {
   const [early, late] = [new Date(1), new Date(2)]
   expect(cursorOf(of('audit', early))).toBe(cursorOf(of('audit', new Date(1))))
   expect(cursorOf(of('audit', early))).not.toBe(cursorOf(of('audit', late)))
   expect(cursorOf(of('keys', true))).not.toBe(cursorOf(of('keys', false)))
 })
 
-test('every list of the library has a name of its own', () => {
+test('every list of the library has a unique name', () => {
   const folder = join(import.meta.dirname, '..')
   const names = readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'))

@@ -20,16 +20,16 @@ export interface Page<T> {
 type Key = readonly (string | number | Date)[]
 
 /**
- * Paging by the last row seen and not by its number, so that a page costs the same wherever it is and rows that come or go
- * meanwhile neither repeat nor hide others. The columns must be not null and identify a row together; an index on them (and
- * on what is filtered by, before them) makes it cheap.
+ * Paging by the last row instead of a row number, so that each page has the same cost, and rows that are added or removed
+ * meanwhile neither repeat nor hide others. The columns must be not null and together identify a row; an index on them (and
+ * on the filtered columns, before them) makes it cheap.
  */
 export class Keyset {
   readonly #columns: readonly AnyPgColumn[]
   readonly #direction: 'asc' | 'desc'
   readonly #of: string
 
-  /** `list`: which list it is: its name, whose it is, and by what it is filtered. A cursor of any other list is refused. */
+  /** `list` identifies the list: its name, owner and filters. A cursor of any other list is refused. */
   constructor(
     columns: readonly AnyPgColumn[],
     direction: 'asc' | 'desc',
@@ -40,7 +40,7 @@ export class Keyset {
     this.#of = listHash(list)
   }
 
-  /** Rows to ask for: one more than the page, which tells whether another one follows. */
+  /** Rows to request: one more than the page, which shows whether another page follows. */
   static limit(request: PageRequest): number {
     const { limit = 50 } = request
     if (!Number.isInteger(limit) || limit < 1 || limit > 200) {
@@ -56,10 +56,10 @@ export class Keyset {
     )
   }
 
-  /** For `where`: the rows after the cursor; undefined for the first page. Throws VALIDATION_ERROR for a cursor that is none. */
+  /** For `where`: the rows after the cursor; undefined for the first page. Throws VALIDATION_ERROR for an invalid cursor. */
   after(request: PageRequest): SQL | undefined {
-    if (request.cursor === undefined) return undefined
-    const values = decodeCursor(request.cursor, this.#columns.length, this.#of)
+    const values = this.values(request)
+    if (values === undefined) return undefined
     const left = sql.join([...this.#columns], sql`, `)
     const right = sql.join(
       values.map((value, at) => sql`${value}::${sql.raw(this.#columns[at]?.getSQLType() ?? '')}`),
@@ -68,7 +68,12 @@ export class Keyset {
     return this.#direction === 'asc' ? sql`(${left}) > (${right})` : sql`(${left}) < (${right})`
   }
 
-  /** The page made of the rows that were asked for with `limit`. `keyOf` gives the values of the columns of a row. */
+  /** The values of the columns in the cursor, for a condition of one's own; undefined for the first page. Throws as `after`. */
+  values({ cursor }: PageRequest): readonly (string | number)[] | undefined {
+    return cursor === undefined ? undefined : decodeCursor(cursor, this.#columns.length, this.#of)
+  }
+
+  /** The page of the rows that were requested with `limit`. `keyOf` returns the key values of a row. */
   page<T>(rows: readonly T[], request: PageRequest, keyOf: (row: T) => Key): Page<T> {
     const limit = Keyset.limit(request) - 1
     const items = rows.slice(0, limit)
@@ -82,7 +87,7 @@ export class Keyset {
   }
 }
 
-/** Eight bytes: it guards against mistakes, not against a caller who makes cursors up (what a list shows is decided by its own conditions). */
+/** Eight bytes: protects against mistakes, not against forged cursors (the conditions of a list decide what it shows). */
 function listHash(list: readonly unknown[]): string {
   const text = JSON.stringify(list.map((part) => part ?? null))
   return createHash('sha256').update(text).digest('base64url').slice(0, 11)
@@ -101,7 +106,7 @@ function decodeCursor(cursor: string, columns: number, of: string): readonly (st
       key.every((value) => typeof value === 'string' || typeof value === 'number')
     if (isKey && key[columns] === of) return key.slice(0, columns)
   } catch {
-    // Falls through to the one answer for every malformed cursor.
+    // Falls through to the error for every malformed cursor.
   }
   throw new CodedError('VALIDATION_ERROR', 'The cursor is not one of this list.')
 }

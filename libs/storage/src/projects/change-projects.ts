@@ -1,10 +1,12 @@
 import { CodedError } from '@alkdev/errors'
 import { must } from '@alkdev/std'
-import { eq } from 'drizzle-orm'
+import { and, eq, sql } from 'drizzle-orm'
+import { withdrawApprovalsOf } from '../approvals/end-approval.ts'
 import { appendRegistryChange } from '../changes/append-change.ts'
 import { inTransaction } from '../database/in-transaction.ts'
 import { coded } from '../database/storage-error.ts'
 import type { Db } from '../database/types.ts'
+import type { ApprovalRow } from '../schema/approvals/approvals.ts'
 import { projects } from '../schema/projects/projects.ts'
 import type { ProjectInsert, ProjectRow } from '../schema/projects/projects.ts'
 import { sessions } from '../schema/sessions/sessions.ts'
@@ -21,7 +23,7 @@ export function createProject(db: Db, project: ProjectInsert): Promise<ProjectRo
   })
 }
 
-/** What of a project may change. Absent members stay as they are. */
+/** The columns of a project that can be changed. Absent members are not changed. */
 export type ProjectChange = Partial<
   Pick<ProjectInsert, 'slug' | 'name' | 'directory' | 'repoUrl' | 'vcs' | 'iconUrl' | 'iconColor'>
 >
@@ -39,19 +41,23 @@ export function updateProject(
 }
 
 export interface DeleteProject {
-  /** With everything that belongs to it. Default false. */
+  /** Also delete everything that belongs to it. Default false. */
   readonly force?: boolean
+  /** Subject type of the approvals that its workflow runs ask for; these are withdrawn. */
+  readonly runsAskAs?: string
 }
 
 export interface DeletedProject {
   /** Number of the registry change; absent when no spoke belonged to the project. */
   readonly change?: number
+  /** The approvals that were withdrawn. */
+  readonly withdrawn: readonly ApprovalRow[]
 }
 
 /**
- * Deletes a project with its workspaces, and with `force` also with its tasks, sessions and workflows. Spokes that belonged to it stay and
- * serve their owner alone from then on, which every process learns by a registry change. Undefined when there is no such project. Throws
- * CONFLICT with the numbers when it has any of them and `force` is not set.
+ * Deletes a project with its workspaces, and with `force` also with its tasks, sessions and workflows. Its spokes stay and
+ * then serve only their owner, which a registry change announces. Undefined when there is no such project. Throws
+ * CONFLICT with the numbers when it has any of them and `force` is not set, and when one of its sessions works.
  */
 export function deleteProject(
   db: Db,
@@ -59,7 +65,7 @@ export function deleteProject(
   options: DeleteProject = {},
 ): Promise<DeletedProject | undefined> {
   return inTransaction(db, async (tx) => {
-    // Locked for good: nothing new can refer to it until it is gone.
+    // Locked until the deletion: nothing new can refer to it.
     const found = await tx
       .select({ id: projects.id })
       .from(projects)
@@ -72,11 +78,34 @@ export function deleteProject(
       .from(spokes)
       .where(eq(spokes.projectId, id))
       .orderBy(spokes.id)
+    const runs = tx
+      .select({ id: workflowRuns.id })
+      .from(workflowRuns)
+      .where(eq(workflowRuns.projectId, id))
+    // Approvals before runs, in the order in which the end of a run locks them.
+    const withdrawn =
+      options.runsAskAs === undefined ? [] : await withdrawApprovalsOf(tx, options.runsAskAs, runs)
+    // Before the templates that they restrict.
+    await tx.delete(workflowRuns).where(eq(workflowRuns.projectId, id))
+    await refuseWorking(tx, id)
+    await tx.delete(sessions).where(eq(sessions.projectId, id))
     await tx.delete(projects).where(eq(projects.id, id))
-    if (freed.length === 0) return {}
+    if (freed.length === 0) return { withdrawn }
     const spokeIds = freed.map((row) => row.id)
-    return { change: await appendRegistryChange(tx, 'spoke', spokeIds) }
+    return { change: await appendRegistryChange(tx, 'spoke', spokeIds), withdrawn }
   })
+}
+
+/** A session that works must be stopped first: its calls would lose the rows that record them. */
+async function refuseWorking(tx: Db, id: string): Promise<void> {
+  const working = await tx.$count(
+    sessions,
+    and(eq(sessions.projectId, id), sql`${sessions.turnId} is not null`),
+  )
+  if (working > 0)
+    throw new CodedError('CONFLICT', 'Sessions of the project work; stop them first.', {
+      details: { working },
+    })
 }
 
 async function refuseUsed(tx: Db, id: string): Promise<void> {

@@ -8,7 +8,7 @@ import type { Page, PageRequest } from '../paging/keyset.ts'
 import { projects } from '../schema/projects/projects.ts'
 import type { ProjectInsert, ProjectRow } from '../schema/projects/projects.ts'
 
-/** The project of that slug, of the organization when one is given and else of the owner; made when there is none. */
+/** The project with that slug, of the organization if given, else of the owner; created when there is none. */
 export function ensureProject(
   db: Db,
   project: Omit<ProjectInsert, 'name'> & { readonly name?: string },
@@ -36,13 +36,13 @@ export function getProject(db: Db, id: string): Promise<ProjectRow | undefined> 
   return coded(async () => (await db.select().from(projects).where(eq(projects.id, id)))[0])
 }
 
-/** Whose projects: the account's own and those of its organizations. */
+/** The viewer's projects: those of the account and of its organizations. */
 export interface ProjectViewer {
   readonly accountId: string
   readonly orgIds: readonly string[]
 }
 
-/** The project of that slug that the viewer may see; the viewer's own before those of organizations, older ones first. */
+/** The project with that slug that the viewer may see; the viewer's own before those of organizations, older ones first. */
 export function findProject(
   db: Db,
   slug: string,

@@ -8,12 +8,12 @@ import { WorkspaceStatus, workspaces } from '../schema/projects/workspaces.ts'
 import type { WorkspaceInsert, WorkspaceRow } from '../schema/projects/workspaces.ts'
 import { spokes } from '../schema/spokes/spokes.ts'
 
-/** A workspace with the name of the spoke on which its directory lies. */
+/** A workspace with the name of the spoke that has its directory. */
 export type WorkspaceView = WorkspaceRow & { readonly spoke: string | null }
 
 const view = { workspace: workspaces, spoke: spokes.name }
 
-/** Stores a workspace; gives its id. Throws CONFLICT when the project has one of that name, or project or spoke do not exist. */
+/** Stores a workspace; returns its id. Throws CONFLICT when the project has one of that name, or project or spoke do not exist. */
 export function createWorkspace(db: Db, workspace: WorkspaceInsert): Promise<string> {
   return coded(async () => {
     const [row] = await db.insert(workspaces).values(workspace).returning({ id: workspaces.id })
@@ -60,12 +60,26 @@ export function listWorkspaces(db: Db, request: ListWorkspaces): Promise<Page<Wo
   })
 }
 
-/** What of a workspace may change. Absent members stay as they are. */
+/** The columns of a workspace that can be changed. Absent members are not changed. */
 export type WorkspaceChange = Partial<
-  Pick<WorkspaceInsert, 'name' | 'status' | 'branch' | 'directory' | 'spokeId'>
+  Pick<
+    WorkspaceInsert,
+    | 'name'
+    | 'status'
+    | 'branch'
+    | 'directory'
+    | 'worktree'
+    | 'spokeId'
+    | 'head'
+    | 'expectedHead'
+    | 'commonDirId'
+  >
 >
 
-/** Writes the given columns, and with the status when it was archived; false when there is no such workspace. Throws CONFLICT when the name is taken. */
+/**
+ * Writes the given columns, and with the status the time of archiving; false when there is no such workspace. Throws CONFLICT when the name
+ * is taken.
+ */
 export function updateWorkspace(db: Db, id: string, change: WorkspaceChange): Promise<boolean> {
   return coded(async () => {
     const archivedAt =

@@ -1,57 +1,17 @@
 import { CodedError } from '@alkdev/errors'
-import type { RetryClass } from '@alkdev/operations'
 import { must } from '@alkdev/std'
 import { and, eq, inArray, sql } from 'drizzle-orm'
-import type { IdempotencyRecord, ReplayRights } from '../calls/idempotency-keys.ts'
+import type { IdempotencyRecord } from '../calls/idempotency-keys.ts'
 import { findIdempotencyKey } from '../calls/idempotency-keys.ts'
 import { inTransaction } from '../database/in-transaction.ts'
 import type { Db } from '../database/types.ts'
-import { idempotencyKeys } from '../schema/calls/idempotency-keys.ts'
 import { queuedCalls } from '../schema/calls/queued-calls.ts'
-import type { ResourceGrants } from '../schema/common.ts'
 import { ensureGrant } from './ensure-grant.ts'
+import { byScope, callRows, insertCalls, insertKeys, scopeOf } from './new-queued-call.ts'
+import type { CallOfAccount, NewQueuedCall, QueueingCaller } from './new-queued-call.ts'
 
-/** How long an idempotency key stands for a queued call after its end. */
-const KEY_KEPT_MS = 24 * 3600 * 1000
 /** Claims of a key whose other call ends at the same moment. */
 const MAX_CLAIMS = 3
-
-/** One call to be queued. Times in milliseconds. */
-export interface NewQueuedCall {
-  readonly id: string
-  readonly operationName: string
-  /** JSON. */
-  readonly input: string
-  readonly retry: RetryClass
-  readonly idempotencyKey?: string | undefined
-  /** The key that the provider gets, of a call without an idempotency key; it stands for nothing in the hub. */
-  readonly providerKey?: string | undefined
-  /** Keyed hash of the input; with an idempotency key. */
-  readonly inputHash?: string | undefined
-  /** For the repetition of an interactive call, see `IdempotencyClaim`. */
-  readonly rights?: ReplayRights | undefined
-  readonly parentRequestId?: string | undefined
-  readonly maxAttempts: number
-  readonly backoffMs: number
-  readonly timeoutMs: number
-  /** By the clock of the database. With both, the later instant counts. */
-  readonly delayMs: number
-  readonly notBefore?: Date | undefined
-  /** Counted from the instant at which it is due. */
-  readonly expiresAfterMs: number
-  readonly priority: number
-  readonly depth: number
-  readonly traceparent?: string | undefined
-  readonly metadata?: Readonly<Record<string, unknown>> | undefined
-}
-
-/** Who queues, and the rights that the calls run with. */
-export interface QueueingCaller {
-  readonly accountId: string
-  readonly keyId: string
-  readonly scopes: readonly string[]
-  readonly resources: Readonly<ResourceGrants>
-}
 
 export interface AcceptedCall {
   readonly callId: string
@@ -103,27 +63,29 @@ async function claimKeys(
   options: AcceptOptions,
 ): Promise<Map<string, AcceptedCall>> {
   const stands = new Map<string, AcceptedCall>()
-  // One order for all, so that two transactions do not wait for each other.
   let open = calls
     .filter(({ idempotencyKey }) => idempotencyKey !== undefined)
-    .toSorted((a, b) => (scopeOf(a) < scopeOf(b) ? -1 : 1))
-  if (new Set(open.map(scopeOf)).size < open.length)
+    .map((call) => ({ accountId, call }))
+    .toSorted(byScope)
+  if (new Set(open.map(({ call }) => scopeOf(call))).size < open.length)
     throw new CodedError('CONFLICT', 'Two of the calls have the same idempotency key.')
   for (let claims = 0; open.length > 0; claims++) {
     if (claims === MAX_CLAIMS)
       throw new CodedError('CONFLICT', 'An idempotency key is in use by a call that ends now.')
     // oxlint-disable-next-line no-await-in-loop -- a key may become free between two statements
-    const taken = await claim(tx, accountId, open)
-    const left: NewQueuedCall[] = []
-    for (const call of open) {
-      if (taken.has(scopeOf(call))) continue
+    const rows = await tx.execute<{ call_id: string }>(insertKeys(callRows(open)))
+    const taken = new Set(rows.map((row) => row.call_id))
+    const left: CallOfAccount[] = []
+    for (const one of open) {
+      const { call } = one
+      if (taken.has(call.id)) continue
       // oxlint-disable-next-line no-await-in-loop -- of the keys that exist, which are few
       const record = await findIdempotencyKey(tx, {
         accountId,
         operationName: call.operationName,
         key: must(call.idempotencyKey),
       })
-      if (record === undefined) left.push(call)
+      if (record === undefined) left.push(one)
       else if (options.isSameInput(call, record))
         stands.set(call.id, { callId: record.callId, known: true })
       else throw conflict('The idempotency-key was used with another input.', record.callId)
@@ -133,81 +95,14 @@ async function claimKeys(
   return stands
 }
 
-const scopeOf = ({ operationName, idempotencyKey = '' }: NewQueuedCall): string =>
-  `${operationName} ${idempotencyKey}`
-
-async function claim(
-  tx: Db,
-  accountId: string,
-  calls: readonly NewQueuedCall[],
-): Promise<ReadonlySet<string>> {
-  const rows = await tx
-    .insert(idempotencyKeys)
-    .values(
-      calls.map((call) => ({
-        accountId,
-        operationName: call.operationName,
-        key: must(call.idempotencyKey),
-        inputHash: must(call.inputHash),
-        callId: call.id,
-        metadata: {
-          queued: true,
-          ...(call.rights !== undefined && { rights: call.rights }),
-        },
-        // It is shortened when the call ends.
-        expiresAt: sql`${dueAt(call)} + ${interval(call.expiresAfterMs + call.timeoutMs + KEY_KEPT_MS)}`,
-      })),
-    )
-    .onConflictDoUpdate({
-      target: [idempotencyKeys.accountId, idempotencyKeys.operationName, idempotencyKeys.key],
-      set: {
-        id: sql`excluded.id`,
-        metadata: sql`excluded.metadata`,
-        inputHash: sql`excluded.input_hash`,
-        callId: sql`excluded.call_id`,
-        status: 'pending',
-        envelope: null,
-        error: null,
-        createdAt: sql`now()`,
-        expiresAt: sql`excluded.expires_at`,
-      },
-      setWhere: sql`${idempotencyKeys.expiresAt} <= now()`,
-    })
-    .returning({ operationName: idempotencyKeys.operationName, key: idempotencyKeys.key })
-  return new Set(rows.map(({ operationName, key }) => `${operationName} ${key}`))
-}
-
 async function insert(
   tx: Db,
   accountId: string,
   grantId: string,
   calls: readonly NewQueuedCall[],
 ): Promise<string[]> {
-  const rows = await tx
-    .insert(queuedCalls)
-    .values(
-      calls.map((call) => ({
-        id: call.id,
-        operationName: call.operationName,
-        input: call.input,
-        accountId,
-        grantId,
-        retry: call.retry,
-        idempotencyKey: call.idempotencyKey ?? call.providerKey ?? null,
-        parentRequestId: call.parentRequestId ?? null,
-        maxAttempts: call.maxAttempts,
-        backoffMs: call.backoffMs,
-        timeoutMs: call.timeoutMs,
-        notBefore: dueAt(call),
-        expiresAt: sql`${dueAt(call)} + ${interval(call.expiresAfterMs)}`,
-        priority: call.priority,
-        depth: call.depth,
-        traceparent: call.traceparent ?? null,
-        metadata: { ...call.metadata },
-      })),
-    )
-    .onConflictDoNothing({ target: queuedCalls.id })
-    .returning({ id: queuedCalls.id })
+  const from = callRows(calls.map((call) => ({ accountId, call })))
+  const rows = await tx.execute<{ id: string }>(insertCalls(from, sql`${grantId}::text`))
   return rows.map(({ id }) => id)
 }
 
@@ -248,15 +143,6 @@ async function markRepeated(
   if (rows.length === 0)
     throw conflict('The call has not failed, or is repeated already.', failedId)
 }
-
-function dueAt({ delayMs, notBefore }: NewQueuedCall) {
-  const delayed = sql`now() + ${interval(delayMs)}`
-  return notBefore === undefined
-    ? delayed
-    : sql`greatest(${delayed}, ${notBefore.toISOString()}::timestamptz)`
-}
-
-const interval = (ms: number) => sql`${ms / 1000}::double precision * interval '1 second'`
 
 const conflict = (message: string, callId: string): CodedError =>
   new CodedError('CONFLICT', message, { details: { callId } })

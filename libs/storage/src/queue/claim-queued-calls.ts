@@ -1,10 +1,14 @@
 import type { RetryClass } from '@alkdev/operations'
 import { uuidv7 } from '@alkdev/std'
 import { sql } from 'drizzle-orm'
+import { plainArray } from '../call-log/call-log-arrays.ts'
+import { interval, textArray } from '../database/sql-values.ts'
 import { inTransaction } from '../database/in-transaction.ts'
 import { coded } from '../database/storage-error.ts'
 import type { Db } from '../database/types.ts'
-import type { Metadata } from '../schema/common.ts'
+import { ORDER_FROM_INDEXES } from './order-from-indexes.ts'
+import { orgsOfGrant } from '../identity/grants.ts'
+import type { Metadata, ResourceGrants } from '../schema/common.ts'
 
 /** Claims are made one after the other, so that the limits and the order hold exactly. */
 const CLAIM_LOCK = 0x61_6c_6b_71
@@ -19,7 +23,8 @@ export interface ClaimedCall {
   /** JSON. */
   readonly input: string
   readonly accountId: string | null
-  readonly grantId: string | null
+  /** The rights that it runs with. Null when they were revoked or have expired, or their key or account is gone. */
+  readonly grant: ClaimedGrant | null
   readonly retry: RetryClass
   readonly idempotencyKey: string | null
   /** This one included. */
@@ -30,8 +35,22 @@ export interface ClaimedCall {
   readonly depth: number
   readonly traceparent: string | null
   readonly metadata: Metadata
+  /** The webhook to which its end is reported. */
+  readonly webhookId: string | null
   readonly abortRequested: boolean
   readonly abortReason: string | null
+}
+
+/** A grant as it is when the call is claimed. */
+export interface ClaimedGrant {
+  readonly accountId: string
+  readonly keyId: string
+  readonly scopes: readonly string[]
+  readonly resources: ResourceGrants
+  /** Organizations of the account now that the grant covers. */
+  readonly orgIds: readonly string[]
+  /** As stored with the grant. Absent: all organizations of the account. */
+  readonly withinOrgs?: readonly string[]
 }
 
 export interface ClaimRequest {
@@ -43,32 +62,55 @@ export interface ClaimRequest {
   /** Calls that run at a time in the deployment. */
   readonly maxPerAccount: number
   readonly maxPerOperation: number
+  /** Attempts that are started in a second of the clock of the database, in the deployment. 0 or absent: no limit. */
+  readonly maxStartsPerAccount?: number
+  readonly maxStartsPerOperation?: number
 }
 
 const CLAIMED = sql.raw(`
   q.id, q.fencing_token as token, q.attempt_call_id as "attemptCallId", q.operation_name as "operationName", q.input,
-  q.account_id as "accountId", q.grant_id as "grantId", q.retry, q.idempotency_key as "idempotencyKey", q.attempts,
-  q.max_attempts as "maxAttempts", q.backoff_ms as "backoffMs", q.timeout_ms as "timeoutMs", q.depth, q.traceparent, q.metadata,
+  q.account_id as "accountId", (
+    select json_build_object('accountId', g.account_id, 'keyId', g.key_id, 'scopes', g.scopes, 'resources', g.resources, 'metadata', g.metadata, 'orgIds', array(
+      select m.org_id from organization_members m where m.account_id = g.account_id order by m.org_id))
+    from grants g where g.id = q.grant_id and g.revoked_at is null and (g.expires_at is null or g.expires_at > now())) as "grant", q.retry, q.idempotency_key as "idempotencyKey", q.attempts,
+  q.max_attempts as "maxAttempts", q.backoff_ms as "backoffMs", q.timeout_ms as "timeoutMs", q.depth, q.traceparent, q.metadata, q.webhook_id as "webhookId",
   q.abort_requested_at is not null as "abortRequested", q.abort_reason as "abortReason"`)
+
+/** A claim of calls that are due. */
+export interface ClaimedCalls {
+  readonly calls: readonly ClaimedCall[]
+  /** Other calls may wait: more are due than were claimed, or an account or an operation has reached a limit. */
+  readonly isMore: boolean
+}
 
 /**
  * Claims calls that are due: the account with the fewest calls that run comes first, and of one account the highest priority, then the call
- * that has been due for longest. An account or an operation at its limit is passed over. Each claimed call gets a new attempt id, a higher
+ * that has been due for longest. An account or an operation at a limit is passed over. Each claimed call gets a new attempt id, a higher
  * token and a lease.
  */
-export function claimQueuedCalls(db: Db, request: ClaimRequest): Promise<ClaimedCall[]> {
+export function claimDueCalls(db: Db, request: ClaimRequest): Promise<ClaimedCalls> {
   const { workerInstanceId, leaseMs, limit, maxPerAccount, maxPerOperation } = request
-  if (limit < 1) return Promise.resolve([])
+  if (limit < 1) return Promise.resolve({ calls: [], isMore: true })
+  const { maxStartsPerAccount = 0, maxStartsPerOperation = 0 } = request
+  const isLimited = maxStartsPerAccount > 0 || maxStartsPerOperation > 0
+  const startsOf = (most: number, subject: ReturnType<typeof sql>) =>
+    most === 0
+      ? sql`${limit}::int`
+      : sql`${most}::int - coalesce((select started from starts where subject = ${subject}), 0)`
   const attemptIds = Array.from({ length: limit }, () => uuidv7())
   return inTransaction(db, async (tx) => {
-    await tx.execute(sql`select pg_advisory_xact_lock(${CLAIM_LOCK})`)
-    const rows = await tx.execute(sql`
+    const locked = tx.execute(
+      sql`select pg_advisory_xact_lock(${CLAIM_LOCK}), ${ORDER_FROM_INDEXES}`,
+    )
+    const claiming = tx.execute(sql`
       with recursive
       running as materialized (
         select account_id, operation_name, count(*)::int as n from queued_calls
         where status = 'running' and kind = 'call' group by 1, 2),
       by_account as (select account_id, sum(n)::int as n from running group by 1),
       by_operation as (select operation_name, sum(n)::int as n from running group by 1),
+      starts as materialized (
+        select subject, started from queue_starts where ${isLimited} and second = date_trunc('second', now())),
       waiting as (
         (select account_id, operation_name from queued_calls
          where status = 'accepted' and kind = 'call' and account_id is not null
@@ -79,36 +121,72 @@ export function claimQueuedCalls(db: Db, request: ClaimRequest): Promise<Claimed
           select q.account_id, q.operation_name from queued_calls q
           where q.status = 'accepted' and q.kind = 'call' and (q.account_id, q.operation_name) > (w.account_id, w.operation_name)
           order by q.account_id, q.operation_name limit 1) next),
-      due as (
-        select q.*, w.account_id, w.operation_name, coalesce(a.n, 0) as account_n, coalesce(o.n, 0) as operation_n
+      places as (
+        select w.account_id, w.operation_name, coalesce(a.n, 0) as account_n,
+          least(${maxPerAccount}::int - coalesce(a.n, 0), ${startsOf(maxStartsPerAccount, sql`'account ' || w.account_id`)}) as account_left,
+          least(${maxPerOperation}::int - coalesce(o.n, 0), ${startsOf(maxStartsPerOperation, sql`'operation ' || w.operation_name`)}) as operation_left
         from waiting w
         left join by_account a on a.account_id = w.account_id
-        left join by_operation o on o.operation_name = w.operation_name
+        left join by_operation o on o.operation_name = w.operation_name),
+      due as (
+        select q.*, w.account_id, w.operation_name, w.account_n, w.account_left, w.operation_left
+        from places w
         cross join generate_series(9, 0, -1) as p(priority)
         cross join lateral (
           select q.id, q.priority, q.not_before from queued_calls q
           where q.status = 'accepted' and q.kind = 'call' and q.account_id = w.account_id and q.operation_name = w.operation_name
             and q.priority = p.priority and q.not_before <= now() and (q.expires_at is null or q.expires_at > now())
           order by q.not_before, q.id
-          limit least(${limit}::int, ${maxPerAccount}::int - coalesce(a.n, 0), ${maxPerOperation}::int - coalesce(o.n, 0))) q
-        where coalesce(a.n, 0) < ${maxPerAccount}::int and coalesce(o.n, 0) < ${maxPerOperation}::int),
+          limit greatest(0, least(${limit}::int, w.account_left, w.operation_left))) q
+        where w.account_left > 0 and w.operation_left > 0),
       of_account as (
-        select *, account_n + row_number() over (partition by account_id order by priority desc, not_before, id) as place from due),
+        select *, row_number() over (partition by account_id order by priority desc, not_before, id) as nth_of_account from due),
       of_operation as (
-        select *, operation_n + row_number() over (partition by operation_name order by place, priority desc, not_before, id) as operation_place
-        from of_account where place <= ${maxPerAccount}::int),
+        select *, account_n + nth_of_account as place, row_number() over (
+          partition by operation_name order by account_n + nth_of_account, priority desc, not_before, id) as nth_of_operation
+        from of_account where nth_of_account <= account_left),
       picked as (
         select id, row_number() over (order by place, priority desc, not_before, id) as nth from of_operation
-        where operation_place <= ${maxPerOperation}::int
-        order by place, priority desc, not_before, id limit ${limit}::int)
+        where nth_of_operation <= operation_left
+        order by place, priority desc, not_before, id limit ${limit}::int),
+      started as (
       update queued_calls q set
         status = 'running', attempts = q.attempts + 1, fencing_token = q.fencing_token + 1,
         worker_instance_id = ${workerInstanceId}, lease_until = now() + ${interval(leaseMs)},
         attempt_call_id = ids.id, started_at = coalesce(q.started_at, now()), updated_at = now()
-      from picked join unnest(${textArray(attemptIds)}) with ordinality as ids(id, nth) on ids.nth = picked.nth
+      from picked join unnest(${plainArray(attemptIds)}::text[]) with ordinality as ids(id, nth) on ids.nth = picked.nth
       where q.id = picked.id and q.status = 'accepted'
-      returning ${CLAIMED}`)
-    return claimed(rows)
+      returning ${CLAIMED}),
+      counted as (
+        insert into queue_starts (subject, second, started)
+        select subject, date_trunc('second', now()), count(*)::int from (
+          select 'account ' || "accountId" as subject from started
+          union all select 'operation ' || "operationName" from started) subjects
+        where ${isLimited} and subject is not null group by subject
+        on conflict (subject) do update set second = excluded.second,
+          started = excluded.started + case when queue_starts.second = excluded.second then queue_starts.started else 0 end)
+      select started.*, waits."isMore" from (
+        select (select count(*) from due) > (select count(*) from picked) or exists (
+          select from places p
+          where least(p.account_left, p.operation_left) <= (
+            select count(*) from due d where d.account_id = p.account_id and d.operation_name = p.operation_name)) as "isMore") waits
+      left join started on true`)
+    // Both are sent at once, so that the lock is not held during a round trip.
+    const [, rows] = await Promise.all([locked, claiming])
+    const [first] = rows as unknown as { isMore: boolean }[]
+    const calls = (rows as unknown as { id: string | null }[]).filter(({ id }) => id !== null)
+    return { calls: claimed(calls), isMore: first?.isMore ?? false }
+  })
+}
+
+/** Deletes counts of starts of seconds that are over. At most `limit`; gives how many. */
+export function pruneQueueStarts(db: Db, limit: number): Promise<number> {
+  return coded(async () => {
+    const rows = await db.execute(sql`
+      delete from queue_starts where subject in (
+        select subject from queue_starts where second < now() - interval '1 day' limit ${limit}::int)
+      returning subject`)
+    return rows.length
   })
 }
 
@@ -145,7 +223,7 @@ export interface RenewedCall {
   readonly abortReason: string | null
 }
 
-/** Extends leases. A claim that is not in the answer is lost: another process holds the row, or it has ended. */
+/** Extends leases, of all rows in the order of their ids. A claim that is not in the answer is lost: another process holds the row, or it has ended. */
 export function renewQueuedCalls(
   db: Db,
   claims: readonly { readonly id: string; readonly token: number }[],
@@ -154,26 +232,34 @@ export function renewQueuedCalls(
   if (claims.length === 0) return Promise.resolve([])
   return coded(async () => {
     const rows = await db.execute(sql`
+      with held as materialized (
+        select q.id from queued_calls q
+        join unnest(${textArray(claims.map(({ id }) => id))}, ${textArray(claims.map(({ token }) => String(token)))}) as given(id, token) using (id)
+        where q.fencing_token = given.token::bigint and q.status = 'running'
+        order by q.id for update of q)
       update queued_calls q set lease_until = now() + ${interval(leaseMs)}
-      from unnest(${textArray(claims.map(({ id }) => id))}, ${textArray(claims.map(({ token }) => String(token)))}) as held(id, token)
-      where q.id = held.id and q.fencing_token = held.token::bigint and q.status = 'running'
+      from held where q.id = held.id
       returning q.id, q.fencing_token as token, q.abort_requested_at is not null as "abortRequested", q.abort_reason as "abortReason"`)
     return withTokens(rows as unknown as (RenewedCall & { readonly token: unknown })[])
   })
 }
 
+type ClaimedRow = Omit<ClaimedCall, 'token' | 'grant'> & {
+  readonly token: unknown
+  readonly grant: (ClaimedGrant & { readonly metadata: Metadata }) | null
+}
+
 function claimed(rows: unknown): ClaimedCall[] {
-  return withTokens(rows as (ClaimedCall & { readonly token: unknown })[])
+  return withTokens(rows as ClaimedRow[]).map((row) => {
+    if (row.grant === null) return { ...row, grant: null }
+    const { metadata, orgIds, ...grant } = row.grant
+    return { ...row, grant: { ...grant, ...orgsOfGrant({ metadata }, orgIds) } }
+  })
 }
 
 /** The driver gives a bigint as text. */
-function withTokens<Row extends object>(
-  rows: readonly (Row & { readonly token: unknown })[],
-): Row[] {
+function withTokens<Row extends { readonly token: unknown }>(
+  rows: readonly Row[],
+): (Omit<Row, 'token'> & { readonly token: number })[] {
   return rows.map((row) => ({ ...row, token: Number(row.token) }))
 }
-
-const interval = (ms: number) => sql`${ms / 1000}::double precision * interval '1 second'`
-
-/** One parameter however long the list is. */
-const textArray = (values: readonly string[]) => sql`${sql.param([...values])}::text[]`

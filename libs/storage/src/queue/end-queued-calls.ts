@@ -1,7 +1,10 @@
 import type { CallFailure } from '@alkdev/contracts'
+import { uuidv7 } from '@alkdev/std'
 import { sql } from 'drizzle-orm'
-import type { SQL } from 'drizzle-orm'
 import { inTransaction } from '../database/in-transaction.ts'
+import { textArray } from '../call-log/call-log-arrays.ts'
+import { interval } from '../database/sql-values.ts'
+import { ORDER_FROM_INDEXES } from './order-from-indexes.ts'
 import { coded } from '../database/storage-error.ts'
 import type { Db } from '../database/types.ts'
 import type { IdempotencyStatus } from '../schema/calls/families.ts'
@@ -27,22 +30,31 @@ export interface Claim {
 
 /** Milliseconds that an idempotency key stands for a queued call after its end. */
 const KEY_KEPT_MS = 24 * 3600 * 1000
+/** Milliseconds after the end of a call in which its report is attempted. */
+const REPORTED_MS = 24 * 3600 * 1000
+
+/** The end of a claimed call. */
+export interface ClaimEnd {
+  readonly claim: Claim
+  readonly end: QueuedCallEnd
+}
 
 /**
- * Writes the end of a call, its result, and what its idempotency key stands for, in one statement. False when the claim is lost: another
- * process decides. A key whose call is proven not to have run is free again.
+ * Writes ends of calls, their results, and what their idempotency keys stand for, in one statement. Gives, in the order given, whether each was
+ * written; false when its claim is lost: another process decides. A key whose call is proven not to have run is free again.
  */
-export function settleQueuedCall(
-  db: Db,
-  { id, token }: Claim,
-  end: QueuedCallEnd,
-): Promise<boolean> {
+export function settleQueuedCalls(db: Db, ends: readonly ClaimEnd[]): Promise<readonly boolean[]> {
   return coded(async () => {
-    const ids = await db.execute(
-      endStatement(sql`q.id = ${id} and q.fencing_token = ${token} and q.status = 'running'`, end),
-    )
-    return ids.length > 0
+    const all = ends.map(({ claim: { id, token }, end }) => ({ id, token, end }))
+    const ended = await endCalls(db, all)
+    return ends.map(({ claim }) => ended.has(claim.id))
   })
+}
+
+/** One of `settleQueuedCalls`. */
+export async function settleQueuedCall(db: Db, claim: Claim, end: QueuedCallEnd): Promise<boolean> {
+  const [isWritten = false] = await settleQueuedCalls(db, [{ claim, end }])
+  return isWritten
 }
 
 export interface Release {
@@ -54,7 +66,10 @@ export interface Release {
   readonly uncounted: boolean
 }
 
-/** Gives a claimed call back for another attempt. False when the claim is lost. */
+/**
+ * Gives a claimed call back for another attempt; at once when its abort was requested meanwhile, because the next holder ends it. False when the
+ * claim is lost.
+ */
 export function releaseQueuedCall(
   db: Db,
   { id, token }: Claim,
@@ -64,11 +79,21 @@ export function releaseQueuedCall(
     const rows = await db.execute(sql`
       update queued_calls set status = 'accepted', worker_instance_id = null, lease_until = null,
         attempts = attempts - ${uncounted ? 1 : 0}::int,
-        not_before = now() + ${delayMs / 1000}::double precision * interval '1 second',
+        not_before = case when abort_requested_at is null
+          then now() + ${delayMs / 1000}::double precision * interval '1 second' else now() end,
         last_error = coalesce(${error === undefined ? null : failureText(error)}::text, last_error), updated_at = now()
       where id = ${id} and fencing_token = ${token} and status = 'running'
       returning id`)
     return rows.length > 0
+  })
+}
+
+/** Ends the lease of a claim, so that another process takes it over at once and collects the attempt, which goes on. */
+export function handOverQueuedCall(db: Db, { id, token }: Claim): Promise<void> {
+  return coded(async () => {
+    await db.execute(sql`
+      update queued_calls set lease_until = now() - interval '1 millisecond'
+      where id = ${id} and fencing_token = ${token} and status = 'running'`)
   })
 }
 
@@ -83,9 +108,10 @@ export type QueuedAbort =
 /** Aborts a call that waits, and asks the holder of one that runs to abort it. Undefined when there is none. */
 export function abortQueuedCall(
   db: Db,
-  id: string,
+  callId: string,
   reason: string,
 ): Promise<QueuedAbort | undefined> {
+  const id = callId.toLowerCase()
   return inTransaction(db, async (tx) => {
     const [row] = (await tx.execute(sql`
       select status, attempts, attempt_call_id as "attemptCallId" from queued_calls where id = ${id} for update`)) as unknown as {
@@ -100,7 +126,7 @@ export function abortQueuedCall(
         error: { code: 'ABORTED', message: reason },
         ran: row.attempts === 0 ? 'no' : 'unknown',
       }
-      await tx.execute(endStatement(sql`q.id = ${id} and q.status = 'accepted'`, end))
+      await endCalls(tx, [{ id, end }])
       return { outcome: 'aborted' }
     }
     if (row.status !== 'running') return { outcome: 'too-late' }
@@ -117,19 +143,29 @@ export function abortQueuedCall(
  */
 export function expireQueuedCalls(db: Db, limit: number): Promise<number> {
   return inTransaction(db, async (tx) => {
-    const rows = (await tx.execute(sql`
-      select id, attempts, last_error as "lastError", account_id as "accountId" from queued_calls
-      where status = 'accepted' and kind = 'call' and (expires_at <= now() or account_id is null)
-      limit ${limit}::int for update skip locked`)) as unknown as {
+    // Sent at once.
+    const planned = tx.execute(sql`select ${ORDER_FROM_INDEXES}`)
+    const found = tx.execute(sql`
+      with found as materialized (
+        -- Two searches, because an index serves each of them.
+        (select id from queued_calls where status = 'accepted' and kind = 'call' and expires_at <= now() order by expires_at limit ${limit}::int)
+        union all
+        (select id from queued_calls where status = 'accepted' and kind = 'call' and account_id is null
+         order by operation_name, priority, not_before limit ${limit}::int))
+      select q.* from (select distinct id from found limit ${limit}::int) f cross join lateral (
+        select id, attempts, last_error as "lastError", account_id as "accountId" from queued_calls c
+        where c.id = f.id and c.status = 'accepted' for update skip locked) q`)
+    const [, ended] = await Promise.all([planned, found])
+    const rows = ended as unknown as {
       id: string
       attempts: number
       lastError: string | null
       accountId: string | null
     }[]
-    for (const row of rows) {
-      // oxlint-disable-next-line no-await-in-loop -- one connection
-      await tx.execute(endStatement(sql`q.id = ${row.id} and q.status = 'accepted'`, expired(row)))
-    }
+    await endCalls(
+      tx,
+      rows.map((row) => ({ id: row.id, end: expired(row) })),
+    )
     return rows.length
   })
 }
@@ -154,21 +190,88 @@ function expired(row: {
   return { status: 'failed', error, ran: 'no' }
 }
 
-/** Ends the rows `q` of the condition. Gives their ids. */
-function endStatement(where: SQL, end: QueuedCallEnd): SQL {
-  // What jsonb refuses is not kept under the key; it is kept as the result.
-  const envelope = end.status === 'completed' ? end.envelope : null
-  const error = end.status === 'completed' ? null : failureText(end.error)
-  return sql`
-    with ended as (
-      update queued_calls q set status = ${end.status}::queued_call_status, ended_at = now(), worker_instance_id = null,
-        lease_until = null, last_error = null, updated_at = now()
-      where ${where} returning q.id),
+interface EndOfRow {
+  readonly id: string
+  /** The token of its claim, of a call that runs; without one the call waits. */
+  readonly token?: number
+  readonly end: QueuedCallEnd
+}
+
+/**
+ * Ends calls that are still in the state given, and inserts the reports to their webhooks. Gives the ids of those that it ended. The rows are locked in
+ * the order of their ids, like those of a renewal, so that two statements do not wait for each other. A webhook that is being deleted is waited for, and gets no report.
+ */
+async function endCalls(db: Db, ends: readonly EndOfRow[]): Promise<ReadonlySet<string>> {
+  if (ends.length === 0) return new Set()
+  const all = ends.toSorted((a, b) => (a.id < b.id ? -1 : 1)).map(endRow)
+  const column = (of: (row: EndRow) => string | undefined) => sql`${textArray(all.map(of))}::text[]`
+  // Arrays, because the planner expects few rows of them and then looks each call up by its id.
+  const rows = await db.execute<{ id: string }>(sql`
+    with given as materialized (
+      select id, token::bigint, status::queued_call_status, envelope, error, report_id, key_status::idempotency_status, key_error,
+        coalesce(key_error, error) as kept_error, case when key_error is null then envelope end as kept_envelope
+      from unnest(${column((row) => row.id)}, ${column((row) => row.token)}, ${column((row) => row.status)}, ${column((row) => row.envelope)},
+        ${column((row) => row.error)}, ${column((row) => row.reportId)}, ${column((row) => row.keyStatus)}, ${column((row) => row.keyError)})
+        as g(id, token, status, envelope, error, report_id, key_status, key_error)),
+    held as materialized (
+      select q.id from given g cross join lateral (
+        select c.id from queued_calls c where c.id = g.id
+          and ((g.token is null and c.status = 'accepted') or (c.fencing_token = g.token and c.status = 'running'))
+        for update) q),
+    ended as (
+      update queued_calls q set status = g.status, ended_at = now(), worker_instance_id = null, lease_until = null, last_error = null,
+        updated_at = now()
+      from held h join given g using (id) where q.id = h.id
+      returning q.id, q.webhook_id, q.operation_name, q.depth, q.ended_at),
+    reported as (
+      insert into webhook_deliveries (id, webhook_id, event, call_id, operation_name, depth, occurred_at, expires_at)
+      select g.report_id, w.id, ('call.' || g.status)::webhook_event, e.id, e.operation_name, e.depth + 1, e.ended_at,
+        now() + ${interval(REPORTED_MS)}
+      from ended e join given g using (id) cross join lateral (
+        select id from webhooks where id = e.webhook_id for key share) w),
     kept as (
       insert into queued_call_results (call_id, envelope, error)
-      select id, ${envelope}::text, ${error}::text from ended),
-    keyed as (${keyStatement(end, envelope, error)})
-    select id from ended`
+      select e.id, g.envelope, g.error from ended e join given g using (id)),
+    freed as (
+      delete from idempotency_keys k using ended e join given g using (id)
+      where k.call_id = e.id and k.status = 'pending' and g.key_status is null),
+    keyed as (
+      update idempotency_keys k set status = g.key_status, envelope = g.kept_envelope::jsonb, error = g.kept_error::jsonb,
+        expires_at = now() + ${interval(KEY_KEPT_MS)}, updated_at = now()
+      from ended e join given g using (id)
+      where k.call_id = e.id and k.status = 'pending' and g.key_status is not null)
+    select id from ended`)
+  return new Set(rows.map(({ id }) => id))
+}
+
+interface EndRow {
+  readonly id: string
+  readonly token: string | undefined
+  readonly status: string
+  readonly envelope: string | undefined
+  readonly error: string | undefined
+  readonly reportId: string
+  /** What the idempotency key stands for then; undefined when the key is free again. */
+  readonly keyStatus: IdempotencyStatus | undefined
+  /** The error under the key, where the answer itself cannot be kept under it. */
+  readonly keyError: string | undefined
+}
+
+function endRow({ id, token, end }: EndOfRow): EndRow {
+  const envelope = end.status === 'completed' ? end.envelope : undefined
+  const error = end.status === 'completed' ? undefined : failureText(end.error)
+  // What jsonb refuses is kept as the result only.
+  const isKept = !UNSTORABLE.test(envelope ?? error ?? '')
+  return {
+    id,
+    token: token === undefined ? undefined : String(token),
+    status: end.status,
+    envelope,
+    error,
+    reportId: uuidv7(),
+    keyStatus: isKept ? keyStatusOf(end) : 'unknown',
+    keyError: isKept ? undefined : NOT_KEPT,
+  }
 }
 
 /** The code is the first member: lists filter by it. */
@@ -179,23 +282,13 @@ function failureText({ code, message, details }: CallFailure): string {
 /** Texts that jsonb does not take: NUL, and half of a surrogate pair, which JSON.stringify escapes. May find more than those. */
 const UNSTORABLE = /\\u(?:0000|d[89a-f])/i
 
-function keyStatement(end: QueuedCallEnd, envelope: string | null, error: string | null): SQL {
-  if (UNSTORABLE.test(envelope ?? error ?? '')) {
-    const message = 'The first call with this key has ended, but its answer could not be kept.'
-    const failure = { code: 'CONFLICT', message }
-    return keyStatement(
-      { status: 'failed', error: failure, ran: 'unknown' },
-      null,
-      JSON.stringify(failure),
-    )
-  }
-  const own = sql`k.call_id in (select id from ended) and k.status = 'pending'`
-  if (end.status !== 'completed' && end.ran === 'no')
-    return sql`delete from idempotency_keys k where ${own}`
-  const status: IdempotencyStatus =
-    end.status === 'completed' ? 'completed' : end.ran === 'yes' ? 'failed' : 'unknown'
-  return sql`
-    update idempotency_keys k set status = ${status}::idempotency_status, envelope = ${envelope}::jsonb, error = ${error}::jsonb,
-      expires_at = now() + ${KEY_KEPT_MS / 1000}::double precision * interval '1 second', updated_at = now()
-    where ${own}`
+const NOT_KEPT = JSON.stringify({
+  code: 'CONFLICT',
+  message: 'The first call with this key has ended, but its answer could not be kept.',
+})
+
+function keyStatusOf(end: QueuedCallEnd): IdempotencyStatus | undefined {
+  if (end.status === 'completed') return 'completed'
+  if (end.ran === 'no') return undefined
+  return end.ran === 'yes' ? 'failed' : 'unknown'
 }

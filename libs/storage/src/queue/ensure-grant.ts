@@ -2,7 +2,8 @@ import { must } from '@alkdev/std'
 import { and, eq, isNull, sql } from 'drizzle-orm'
 import type { Db } from '../database/types.ts'
 import { grants } from '../schema/identity/grants.ts'
-import type { QueueingCaller } from './accept-queued-calls.ts'
+import { grantMetadata } from '../identity/grants.ts'
+import type { QueueingCaller } from './new-queued-call.ts'
 
 /**
  * The id of a grant with exactly these rights of the key; made when there is none. Two processes may make one each at the same
@@ -10,8 +11,9 @@ import type { QueueingCaller } from './accept-queued-calls.ts'
  */
 export async function ensureGrant(
   tx: Db,
-  { accountId, keyId, scopes, resources }: QueueingCaller,
+  { accountId, keyId, scopes, resources, withinOrgs }: QueueingCaller,
 ): Promise<string> {
+  const metadata = grantMetadata(withinOrgs)
   const [known] = await tx
     .select({ id: grants.id })
     .from(grants)
@@ -21,7 +23,8 @@ export async function ensureGrant(
         eq(grants.accountId, accountId),
         eq(grants.scopes, [...scopes]),
         sql`${grants.resources} = ${JSON.stringify(resources)}::jsonb`,
-        isNull(grants.roleId),
+        sql`${grants.metadata} = ${JSON.stringify(metadata)}::jsonb`,
+        isNull(grants.parentGrantId),
         isNull(grants.expiresAt),
         isNull(grants.revokedAt),
       ),
@@ -30,7 +33,7 @@ export async function ensureGrant(
   if (known !== undefined) return known.id
   const [made] = await tx
     .insert(grants)
-    .values({ accountId, keyId, scopes: [...scopes], resources: { ...resources } })
+    .values({ accountId, keyId, scopes: [...scopes], resources: { ...resources }, metadata })
     .returning({ id: grants.id })
   return must(made).id
 }

@@ -7,8 +7,8 @@ import { findIdempotencyKey } from '../calls/idempotency-keys.ts'
 import { createAccount } from '../identity/accounts.ts'
 import { createApiKey } from '../identity/api-keys.ts'
 import { acceptQueuedCalls } from './accept-queued-calls.ts'
-import type { NewQueuedCall, QueueingCaller } from './accept-queued-calls.ts'
-import { claimLostCalls, claimQueuedCalls, renewQueuedCalls } from './claim-queued-calls.ts'
+import type { NewQueuedCall, QueueingCaller } from './new-queued-call.ts'
+import { claimDueCalls, claimLostCalls, renewQueuedCalls } from './claim-queued-calls.ts'
 import {
   abortQueuedCall,
   expireQueuedCalls,
@@ -23,6 +23,7 @@ import {
   pruneQueuedCalls,
   readQueueState,
 } from './read-queued-calls.ts'
+import { claimCalls } from './test-claim.ts'
 
 let postgres: Awaited<ReturnType<typeof createTestDatabase>>
 let database: Database
@@ -83,8 +84,8 @@ test('a call is claimed once, and only the holder of the newest token settles it
   const [accepted] = await acceptQueuedCalls(db, await caller(), [one], same)
   expect(accepted).toEqual({ callId: one.id, known: false })
   const claims = await Promise.all([
-    claimQueuedCalls(db, request),
-    claimQueuedCalls(db, { ...request, workerInstanceId: 'two' }),
+    claimCalls(db, request),
+    claimCalls(db, { ...request, workerInstanceId: 'two' }),
   ])
   const [first] = claims.flat()
   expect(claims.flat()).toHaveLength(1)
@@ -110,21 +111,68 @@ test('a call is claimed once, and only the holder of the newest token settles it
   expect(await findEndedQueuedCalls(db, [one.id, uuidv7()])).toEqual([one.id])
 })
 
+test('a claim says whether other calls wait that are due or belong to an account at its limit', async () => {
+  await empty()
+  const { db } = database
+  expect(await claimDueCalls(db, request)).toEqual({ calls: [], isMore: false })
+  const one = await caller()
+  await acceptQueuedCalls(db, one, [call(), call(), call(), call({ delayMs: 60_000 })], same)
+  const [, limited] = [await claimDueCalls(db, { ...request, limit: 1 }), { maxPerAccount: 2 }]
+  const second = await claimDueCalls(db, { ...request, ...limited })
+  expect(second.calls).toHaveLength(1)
+  expect(second.isMore).toBe(true)
+  expect(await claimDueCalls(db, { ...request, ...limited })).toEqual({ calls: [], isMore: true })
+  const last = await claimDueCalls(db, request)
+  expect(last.calls).toHaveLength(1)
+  expect(last.isMore).toBe(false)
+})
+
 test('a released call is due again after its delay, and an attempt that did not run does not count', async () => {
   await empty()
   const { db } = database
   const one = call()
   await acceptQueuedCalls(db, await caller(), [one], same)
-  const [claim] = await claimQueuedCalls(db, request)
+  const [claim] = await claimCalls(db, request)
   if (claim === undefined) throw new Error('unreachable')
   const error = { code: 'PROVIDER_UNAVAILABLE', message: 'No provider.' }
   await releaseQueuedCall(db, claim, { delayMs: 60_000, error, uncounted: true })
-  expect(await claimQueuedCalls(db, request)).toEqual([])
+  expect(await claimCalls(db, request)).toEqual([])
   expect(await getQueuedCall(db, one.id)).toMatchObject({ status: 'accepted', attempts: 0, error })
-  await database.sql`update queued_calls set not_before = now()`
-  const [again] = await claimQueuedCalls(db, request)
+  await database.sql`update queued_calls set not_before = now() - interval '1 second'`
+  const [again] = await claimCalls(db, request)
   expect(again).toMatchObject({ token: 2, attempts: 1 })
   expect(again?.attemptCallId).not.toBe(claim.attemptCallId)
+})
+
+test('an account and an operation start no more calls in a second than their limits allow, and go on in the next one', async () => {
+  await empty()
+  const { db } = database
+  const [many, few] = [await caller(), await caller()]
+  await acceptQueuedCalls(
+    db,
+    many,
+    Array.from({ length: 6 }, () => call()),
+    same,
+  )
+  await acceptQueuedCalls(db, many, [call({ operationName: 'fs.list' })], same)
+  await acceptQueuedCalls(
+    db,
+    few,
+    Array.from({ length: 6 }, () => call()),
+    same,
+  )
+  const limited = { ...request, maxStartsPerAccount: 3, maxStartsPerOperation: 5 }
+  // `now()` does not change in a transaction.
+  const claims = await db.transaction(async (tx) => {
+    const first = await claimCalls(tx, limited)
+    return [...first, ...(await claimCalls(tx, limited))]
+  })
+  const countOf = (of: (one: (typeof claims)[number]) => boolean) => claims.filter(of).length
+  expect(countOf((one) => one.accountId === many.accountId)).toBe(3)
+  expect(countOf((one) => one.operationName !== 'fs.list')).toBeLessThanOrEqual(5)
+  expect(claims.length).toBeGreaterThanOrEqual(5)
+  await database.sql`update queue_starts set second = second - interval '1 second'`
+  expect((await claimCalls(db, limited)).length).toBeGreaterThan(0)
 })
 
 test('accounts take turns, an account and an operation stay within their limits, and priority counts within an account', async () => {
@@ -136,12 +184,12 @@ test('accounts take turns, an account and an operation stay within their limits,
   await acceptQueuedCalls(db, many, [...Array.from({ length: 20 }, () => call()), urgent], same)
   const other = call({ operationName: 'fs.list' })
   await acceptQueuedCalls(db, few, [other], same)
-  const first = await claimQueuedCalls(db, { ...request, limit: 2 })
+  const first = await claimCalls(db, { ...request, limit: 2 })
   expect(first.map(({ id }) => id).toSorted()).toEqual([urgent.id, other.id].toSorted())
-  const capped = await claimQueuedCalls(db, { ...request, maxPerAccount: 4 })
+  const capped = await claimCalls(db, { ...request, maxPerAccount: 4 })
   expect(capped).toHaveLength(3)
-  expect(await claimQueuedCalls(db, { ...request, maxPerOperation: 3 })).toEqual([])
-  expect(await claimQueuedCalls(db, { ...request, maxPerOperation: 5 })).toHaveLength(2)
+  expect(await claimCalls(db, { ...request, maxPerOperation: 3 })).toEqual([])
+  expect(await claimCalls(db, { ...request, maxPerOperation: 5 })).toHaveLength(2)
   const state = await readQueueState(db)
   expect(state).toMatchObject({ due: 15, running: 7 })
   expect(state.oldestDueMs).toBeGreaterThan(0)
@@ -157,7 +205,7 @@ test('claims at the same time never exceed the limit of an account', async () =>
     same,
   )
   const claims = await Promise.all(
-    Array.from({ length: 6 }, () => claimQueuedCalls(db, { ...request, maxPerAccount: 7 })),
+    Array.from({ length: 6 }, () => claimCalls(db, { ...request, maxPerAccount: 7 })),
   )
   expect(claims.flat()).toHaveLength(7)
 })
@@ -179,7 +227,7 @@ test('an idempotency key stands for one call, with its end, for 24 hours after i
   expect(await countQueuedCalls(db, { accountId: who.accountId })).toBe(1)
   const scope = { accountId: who.accountId, operationName: 'fs.read', key: 'k' }
   expect(await findIdempotencyKey(db, scope)).toMatchObject({ status: 'pending', queued: true })
-  const [claim] = await claimQueuedCalls(db, request)
+  const [claim] = await claimCalls(db, request)
   if (claim === undefined) throw new Error('unreachable')
   await settleQueuedCall(db, claim, { status: 'completed', envelope: '{"data":2}' })
   expect(await findIdempotencyKey(db, scope)).toMatchObject({
@@ -195,7 +243,7 @@ test('the key of a call that is proven not to have run is free again', async () 
   const who = await caller()
   const keyed = () => call({ idempotencyKey: 'free', inputHash: 'h' })
   await acceptQueuedCalls(db, who, [keyed()], same)
-  const [claim] = await claimQueuedCalls(db, request)
+  const [claim] = await claimCalls(db, request)
   if (claim === undefined) throw new Error('unreachable')
   const error = { code: 'ACCESS_DENIED', message: 'No.' }
   await settleQueuedCall(db, claim, { status: 'failed', error, ran: 'no' })
@@ -230,7 +278,7 @@ test('a call whose time is over fails with TIMEOUT, one whose account is gone wi
   await acceptQueuedCalls(db, who, [late, orphan, good], same)
   await database.sql`update queued_calls set expires_at = now() - interval '1 second' where id = ${late.id}`
   await database.sql`update queued_calls set account_id = null where id = ${orphan.id}`
-  expect((await claimQueuedCalls(db, request)).map(({ id }) => id)).toEqual([good.id])
+  expect((await claimCalls(db, request)).map(({ id }) => id)).toEqual([good.id])
   expect(await expireQueuedCalls(db, 10)).toBe(2)
   expect(await getQueuedCall(db, late.id)).toMatchObject({
     status: 'failed',
@@ -247,7 +295,7 @@ test('a waiting call is aborted at once, a running one by its holder, an ended o
   const { db } = database
   const [waiting, running] = [call(), call({ priority: 1 })]
   await acceptQueuedCalls(db, await caller(), [waiting, running], same)
-  const [claim] = await claimQueuedCalls(db, { ...request, limit: 1 })
+  const [claim] = await claimCalls(db, { ...request, limit: 1 })
   if (claim === undefined) throw new Error('unreachable')
   expect(await abortQueuedCall(db, waiting.id, 'enough')).toEqual({ outcome: 'aborted' })
   expect(await abortQueuedCall(db, waiting.id, 'enough')).toEqual({ outcome: 'too-late' })
@@ -259,7 +307,49 @@ test('a waiting call is aborted at once, a running one by its holder, an ended o
   expect(await renewQueuedCalls(db, [claim], 5000)).toMatchObject([
     { abortRequested: true, abortReason: 'enough' },
   ])
-  expect(await claimQueuedCalls(db, request)).toEqual([])
+  expect(await claimCalls(db, request)).toEqual([])
+})
+
+test('a call whose abort is requested while its attempt fails is due at once, for its next holder to end it', async () => {
+  await empty()
+  const { db } = database
+  const one = call()
+  await acceptQueuedCalls(db, await caller(), [one], same)
+  const [claim] = await claimCalls(db, request)
+  if (claim === undefined) throw new Error('unreachable')
+  expect(await abortQueuedCall(db, one.id.toUpperCase(), 'enough')).toMatchObject({
+    outcome: 'requested',
+  })
+  await releaseQueuedCall(db, claim, { delayMs: 60_000, uncounted: false })
+  expect(await claimCalls(db, request)).toMatchObject([
+    { id: one.id, abortRequested: true, abortReason: 'enough' },
+  ])
+})
+
+test('a claim reads what it takes, however many calls wait', async () => {
+  await empty()
+  await using one = await openDatabase(postgres.url, { max: 1 })
+  const { db, sql } = one
+  const owner = await caller()
+  await acceptQueuedCalls(db, owner, [call()], same)
+  // The planner knows three operations of one account, whose calls all have the same priority.
+  await sql`
+    insert into queued_calls (id, kind, status, operation_name, input, retry, max_attempts, backoff_ms, timeout_ms, not_before, expires_at, priority,
+      depth, account_id, grant_id)
+    select gen_random_uuid(), kind, status, 'an-operation-of-the-test.op' || n % 3, input, retry, max_attempts, backoff_ms, timeout_ms, not_before - interval '1 hour' + n / 500 * interval '1 second',
+      now() + interval '1 hour', priority, depth, account_id, grant_id
+    from queued_calls cross join generate_series(1, 30000) n where status = 'accepted'`
+  await sql`analyze queued_calls`
+  const read = async (): Promise<number> => {
+    await sql`select pg_stat_force_next_flush()`
+    const [row] = await sql<{ read: string }[]>`
+      select idx_tup_fetch as read from pg_stat_user_tables where relname = 'queued_calls'`
+    return Number(row?.read)
+  }
+  const before = await read()
+  expect(await claimCalls(db, { ...request, limit: 32 })).toHaveLength(32)
+  expect((await read()) - before).toBeLessThan(3000)
+  await sql`truncate queued_calls cascade`
 })
 
 test('a dead letter is repeated once', async () => {
@@ -268,7 +358,7 @@ test('a dead letter is repeated once', async () => {
   const who = await caller()
   const one = call()
   await acceptQueuedCalls(db, who, [one], same)
-  const [claim] = await claimQueuedCalls(db, request)
+  const [claim] = await claimCalls(db, request)
   if (claim === undefined) throw new Error('unreachable')
   const again = call()
   const repeat = (id: string) =>
@@ -288,7 +378,7 @@ test('ended calls are deleted after their time, dead letters later, and waiting 
   const { db } = database
   const [done, dead, waiting] = [call({ priority: 2 }), call({ priority: 1 }), call()]
   await acceptQueuedCalls(db, await caller(), [done, dead, waiting], same)
-  const [first, second] = await claimQueuedCalls(db, { ...request, limit: 2 })
+  const [first, second] = await claimCalls(db, { ...request, limit: 2 })
   if (first === undefined || second === undefined) throw new Error('unreachable')
   await settleQueuedCall(db, first, { status: 'completed', envelope: '{}' })
   const error = { code: 'EXECUTION_ERROR', message: 'No.' }

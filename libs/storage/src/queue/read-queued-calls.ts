@@ -17,7 +17,7 @@ export interface QueuedCall extends Omit<QueuedCallRow, 'lastError'> {
   readonly error: CallFailure | undefined
 }
 
-/** One queued call; undefined when there is none. */
+/** One queued call; undefined when there is none. The case of the id does not count, as in the call log. */
 export function getQueuedCall(db: Db, id: string): Promise<QueuedCall | undefined> {
   return coded(async () => {
     const [row] = await db
@@ -28,7 +28,7 @@ export function getQueuedCall(db: Db, id: string): Promise<QueuedCall | undefine
       })
       .from(queuedCalls)
       .leftJoin(queuedCallResults, eq(queuedCallResults.callId, queuedCalls.id))
-      .where(eq(queuedCalls.id, id))
+      .where(eq(queuedCalls.id, id.toLowerCase()))
     if (row === undefined) return undefined
     const { lastError, ...call } = row.call
     return {
@@ -173,11 +173,21 @@ export function readQueueState(db: Db): Promise<QueueState> {
     const [row] = (await db.execute(sql`
       select
         (select count(*)::int from (
-          select 1 from queued_calls where status = 'accepted' and kind = 'call' and not_before <= now() limit 10000) d) as due,
+          select 1 from queued_calls where status = 'accepted' and kind = 'call' and not_before <= now() order by not_before limit 10000) d) as due,
         (select count(*)::int from queued_calls where status = 'running' and kind = 'call') as running,
         coalesce((select extract(epoch from now() - not_before)::double precision * 1000 from queued_calls
           where status = 'accepted' and kind = 'call' and not_before <= now() order by not_before limit 1), 0) as "oldestDueMs"`)) as unknown as QueueState[]
     return row ?? { due: 0, running: 0, oldestDueMs: 0 }
+  })
+}
+
+/** Milliseconds until the next waiting call is due, by the clock of the database; undefined when none waits that is not due yet. */
+export function readNextDueMs(db: Db): Promise<number | undefined> {
+  return coded(async () => {
+    const [row] = await db.execute<{ ms: number }>(sql`
+      select extract(epoch from not_before - now())::double precision * 1000 as ms from queued_calls
+      where status = 'accepted' and kind = 'call' and not_before > now() order by not_before limit 1`)
+    return row?.ms
   })
 }
 

@@ -20,9 +20,9 @@ export interface AttachSpoke {
   readonly hostInfo?: SpokeHostInfo
   /** The broker process that holds the socket. */
   readonly instanceId: string
-  /** Hash of the token that this attach is given. */
+  /** Hash of the token for this attachment. */
   readonly sessionTokenHash: string
-  /** Hash of the token that the spoke showed. */
+  /** Hash of the token that the spoke presented. */
   readonly presentedTokenHash?: string
 }
 
@@ -38,13 +38,13 @@ export interface PreviousAttachment {
   readonly epoch: number
   /** A reconnect or hand-over, not a take-over. */
   readonly sameToken: boolean
-  /** Its socket had broken off already. */
+  /** Its socket was lost before. */
   readonly suspended: boolean
 }
 
 /**
- * Attaches a spoke under its name and raises its epoch, in one transaction. A name that another account owns: CONFLICT, and
- * nothing changes. Appends no registry change: `replaceRegistrations` does, best in the same transaction.
+ * Attaches a spoke under its name and increments its epoch, in one transaction. Throws CONFLICT for a name of another account; then
+ * nothing changes. Appends no registry change: `replaceRegistrations` does, ideally in the same transaction.
  */
 export function attachSpoke(db: Db, attach: AttachSpoke): Promise<AttachedSpoke> {
   return inTransaction(db, async (tx) => {
@@ -88,7 +88,7 @@ export function attachSpoke(db: Db, attach: AttachSpoke): Promise<AttachedSpoke>
   })
 }
 
-/** What the spoke offers counts as offered from now on. */
+/** Sets the time of the spoke's offers to now. */
 async function renewOffers(tx: Db, spokeId: string): Promise<void> {
   await tx
     .update(operationRegistrations)

@@ -1,4 +1,4 @@
-import type { RegistryOperation, RegistrySnapshot, RegistrySpoke } from '@alkdev/contracts'
+import type { RegistrySnapshot, RegistrySpoke } from '@alkdev/contracts'
 import { must } from '@alkdev/std'
 import { and, asc, eq, sql } from 'drizzle-orm'
 import type { SQL } from 'drizzle-orm'
@@ -10,20 +10,22 @@ import { projects } from '../schema/projects/projects.ts'
 import { operationRegistrations } from '../schema/spokes/operation-registrations.ts'
 import { operations } from '../schema/spokes/operations.ts'
 import { spokes } from '../schema/spokes/spokes.ts'
-import { specOf } from './operation-spec-row.ts'
+import { loadRegistryClients } from './load-registry-clients.ts'
+import { groupByProvider, REGISTERED_OPERATION } from './registered-operations.ts'
 
 /** Maximum changes read at once; a reader that lags further behind reloads everything. */
 const MAX_CHANGES = 10_000
 
-/** Every spoke with its operations, disconnected ones included: their operations are known, though they have no provider now. */
+/** Every spoke and every outside service with its operations, including disconnected ones: their operations are known, although they have no provider now. */
 export function loadRegistry(db: Db): Promise<RegistrySnapshot> {
   return coded(async () => {
-    // The number first: what is loaded after it may be newer, never older.
+    // The number is read first: the rows loaded after it may be newer, never older.
     const [counter] = await db
       .select({ value: changeCounters.value })
       .from(changeCounters)
       .where(eq(changeCounters.topic, 'registry'))
-    return { change: must(counter).value, spokes: await loadSpokes(db) }
+    const found = [...(await loadSpokes(db)), ...(await loadRegistryClients(db))]
+    return { change: must(counter).value, spokes: found }
   })
 }
 
@@ -32,25 +34,30 @@ export interface RegistryDelta extends RegistrySnapshot {
 }
 
 /**
- * The spokes touched by the registry changes after `since`, and the number reached. Undefined when the list no longer
- * reaches back that far: then `loadRegistry`.
+ * The spokes and outside services affected by the registry changes after `since`, and the number reached. Undefined when the list no longer
+ * contains them: then use `loadRegistry`.
  */
 export function loadRegistrySince(db: Db, since: number): Promise<RegistryDelta | undefined> {
   return coded(async () => {
     const list = await readChanges(db, 'registry', since, MAX_CHANGES)
     const reached = list.changes.at(-1)?.number ?? since
     if (!list.complete || reached < list.latest || list.latest < since) return undefined
-    const ids = new Set(
-      list.changes.flatMap(({ kind, subjectIds }) =>
-        kind === 'spoke' || kind === 'spoke-removed' ? subjectIds : [],
+    const idsOf = (...kinds: readonly string[]): string[] => [
+      ...new Set(
+        list.changes.flatMap(({ kind, subjectIds }) => (kinds.includes(kind) ? subjectIds : [])),
       ),
-    )
-    const found =
-      ids.size === 0
+    ]
+    const spokeIds = idsOf('spoke', 'spoke-removed')
+    const clientIds = idsOf('client')
+    const found = [
+      ...(spokeIds.length === 0
         ? []
-        : await loadSpokes(db, sql`${spokes.id} = any(${sql.param([...ids])}::text[])`)
-    for (const spoke of found) ids.delete(spoke.spokeId)
-    return { change: reached, spokes: found, removedSpokeIds: [...ids] }
+        : await loadSpokes(db, sql`${spokes.id} = any(${sql.param(spokeIds)}::text[])`)),
+      ...(clientIds.length === 0 ? [] : await loadRegistryClients(db, clientIds)),
+    ]
+    const removed = new Set([...spokeIds, ...clientIds])
+    for (const { spokeId } of found) removed.delete(spokeId)
+    return { change: reached, spokes: found, removedSpokeIds: [...removed] }
   })
 }
 
@@ -65,14 +72,7 @@ async function loadSpokes(db: Db, condition?: SQL): Promise<RegistrySpoke[]> {
       status: spokes.status,
       instanceId: spokes.instanceId,
       epoch: spokes.epoch,
-      registration: {
-        status: operationRegistrations.status,
-        reason: operationRegistrations.reason,
-        createdAt: operationRegistrations.createdAt,
-        preRemapNamespace: operationRegistrations.preRemapNamespace,
-        preRemapName: operationRegistrations.preRemapName,
-      },
-      operation: operations,
+      ...REGISTERED_OPERATION,
     })
     .from(spokes)
     .leftJoin(projects, eq(projects.id, spokes.projectId))
@@ -87,28 +87,12 @@ async function loadSpokes(db: Db, condition?: SQL): Promise<RegistrySpoke[]> {
     .where(condition)
     .orderBy(asc(spokes.id), asc(operations.namespace), asc(operations.name))
 
-  const byId = new Map<string, RegistrySpoke & { readonly operations: RegistryOperation[] }>()
-  for (const { registration, operation, orgId, instanceId, ...row } of rows) {
-    let spoke = byId.get(row.spokeId)
-    if (spoke === undefined) {
-      spoke = {
-        ...row,
-        ...(orgId !== null && { orgId }),
-        ...(instanceId !== null && { instanceId }),
-        operations: [],
-      }
-      byId.set(row.spokeId, spoke)
-    }
-    if (registration === null || operation === null) continue
-    const { preRemapNamespace, preRemapName, reason, status, createdAt } = registration
-    spoke.operations.push({
-      operationId: `${operation.namespace}.${operation.name}`,
-      name: `${preRemapNamespace}.${preRemapName}`,
-      spec: specOf(operation, preRemapNamespace, preRemapName),
-      status,
-      offeredAtMs: createdAt.getTime(),
-      ...(reason !== null && { reason }),
-    })
-  }
-  return [...byId.values()]
+  return groupByProvider(
+    rows,
+    ({ registration: _registration, operation: _operation, orgId, instanceId, ...spoke }) => ({
+      ...spoke,
+      ...(orgId !== null && { orgId }),
+      ...(instanceId !== null && { instanceId }),
+    }),
+  )
 }

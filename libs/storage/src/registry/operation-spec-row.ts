@@ -5,7 +5,7 @@ import { uuidv7 } from '@alkdev/std'
 import type { Db } from '../database/types.ts'
 import type { operations } from '../schema/spokes/operations.ts'
 
-/** A definition to store: under which name, and for a service operation whose. */
+/** A definition to store: its name and, for a service operation, its service. */
 export interface OperationDefinition {
   /** Of the hub, after remapping. */
   readonly namespace: string
@@ -43,7 +43,7 @@ const list = (prefix: string): SQL =>
 const assignments = sql.raw(contents.map((column) => `${column} = excluded.${column}`).join(', '))
 
 /**
- * Stores definitions in one statement, whatever their number; gives how many were new or differed from what was there.
+ * Stores definitions in one statement; returns how many were new or differed from the stored ones.
  * In the order of their names, so that services that start at the same time do not block each other.
  */
 export async function upsertDefinitions(
@@ -86,7 +86,7 @@ function toRecord({ namespace, name, spec, service }: OperationDefinition): unkn
   }
 }
 
-/** The spec as its author wrote it, under the names given (those before remapping, for a spoke's own). */
+/** The spec as its author wrote it, under the given names (for a spoke's operation those before remapping). */
 export function specOf(
   row: typeof operations.$inferSelect,
   namespace: string,

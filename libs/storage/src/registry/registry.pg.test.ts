@@ -1,3 +1,4 @@
+import { CodedError } from '@alkdev/errors'
 import type { OperationSpec } from '@alkdev/operations'
 import { uuidv7 } from '@alkdev/std'
 import { createTestDatabase } from '@alkdev/testing'
@@ -7,6 +8,7 @@ import { openDatabase } from '../database/open-database.ts'
 import type { Database } from '../database/open-database.ts'
 import { createAccount } from '../identity/accounts.ts'
 import { attachSpoke } from './attach-spoke.ts'
+import { attachWithRegistrations } from './attach-with-registrations.ts'
 import { loadRegistry, loadRegistrySince } from './load-registry.ts'
 import { recordResponsiveness } from './spoke-responsiveness.ts'
 import { replaceRegistrations } from './replace-registrations.ts'
@@ -107,7 +109,7 @@ test('a name outside the grammar is refused', async () => {
   await expect(attach('No Such_Name')).rejects.toMatchObject({ code: 'VALIDATION_ERROR' })
 })
 
-test('what a spoke registers comes back as it was, and replacing adds, changes and removes', async () => {
+test('a registration is read as it was stored, and replacing it adds, changes and removes operations', async () => {
   const spoke = name()
   const { spokeId, epoch } = await attach(spoke)
   const read = spec('read', {
@@ -175,7 +177,7 @@ test('an older attachment can neither register nor set the status', async () => 
   ).rejects.toMatchObject({ code: 'CONFLICT' })
 })
 
-test('a spoke that takes no calls is recorded for its newest attachment, until it takes them or leaves', async () => {
+test('a spoke that accepts no calls is recorded for its newest attachment, until it accepts them or disconnects', async () => {
   const spoke = name()
   const old = await attach(spoke)
   const { spokeId, epoch } = await attach(spoke)
@@ -194,7 +196,7 @@ test('a spoke that takes no calls is recorded for its newest attachment, until i
   await setSpokeStatus(db(), { spokeId, epoch, status: 'disconnected' })
 })
 
-test('a broken socket suspends, time makes it inactive, an attach within the time finds the old one', async () => {
+test('a lost socket suspends a spoke, which then becomes inactive unless it attaches in time', async () => {
   const spoke = name()
   const { spokeId, epoch } = await attach(spoke)
   await replaceRegistrations(db(), {
@@ -213,6 +215,28 @@ test('a broken socket suspends, time makes it inactive, an attach within the tim
   expect(loaded).toMatchObject({ status: 'disconnected', operations: [{ status: 'inactive' }] })
   expect(loaded).not.toHaveProperty('instanceId')
   expect((await attach(spoke)).previous).toBeUndefined()
+})
+
+test('an attach with registrations makes both visible, or nothing when its check in between throws', async () => {
+  const spoke = name()
+  const row = {
+    name: spoke,
+    ownerId,
+    spokeType: 'dev-env',
+    instanceId: uuidv7(),
+    sessionTokenHash: 'token-1',
+  } as const
+  const offered = [registration(spoke, spec('read'))]
+  const refused = attachWithRegistrations(db(), row, offered, () => {
+    throw new CodedError('ABORTED', 'the socket has closed')
+  })
+  await expect(refused).rejects.toThrow('the socket has closed')
+  expect((await loadRegistry(db())).spokes.map((one) => one.name)).not.toContain(spoke)
+  const attached = await attachWithRegistrations(db(), row, offered, () => undefined)
+  expect(attached).toMatchObject({ epoch: 1, change: expect.any(Number) as number })
+  expect((await find(attached.spokeId))?.operations).toMatchObject([
+    { operationId: `dev.${spoke}.fs.read` },
+  ])
 })
 
 test('spokes of a process that died are suspended together', async () => {
@@ -288,7 +312,7 @@ test('definitions of services are stored once, and only a difference is a change
   expect(await upsertServiceOperations(db(), [])).toBeUndefined()
 })
 
-test('five hundred operations are registered in one go', async () => {
+test('five hundred operations are registered in one call', async () => {
   const spoke = name()
   const attached = await attach(spoke)
   const operations = Array.from({ length: 500 }, (_, n) => registration(spoke, spec(`op${n}`)))
@@ -296,7 +320,7 @@ test('five hundred operations are registered in one go', async () => {
   expect((await find(attached.spokeId))?.operations).toHaveLength(500)
 })
 
-test('spokes are listed by name to those whom they serve', async () => {
+test('spokes are listed by name to the accounts that they serve', async () => {
   const outsider = await createAccount(db(), { email: 'reader@example.com' })
   const servedTo = { accountId: outsider.id, orgIds: [] }
   const own = await attach(name(), { ownerId: outsider.id })

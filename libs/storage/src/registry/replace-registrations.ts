@@ -30,24 +30,34 @@ export interface ReplaceRegistrations {
 }
 
 /**
- * Makes the given set what the spoke offers: adds, changes and removes, in one transaction, and gives the number of the
+ * Replaces the offered operations of the spoke by the given set, in one transaction, and returns the number of the
  * registry change. Definitions of removed operations stay. Throws CONFLICT when the spoke has a newer attachment or none.
  */
 export function replaceRegistrations(db: Db, request: ReplaceRegistrations): Promise<number> {
   const { spokeId, epoch, operations } = request
   return inTransaction(db, async (tx) => {
     await requireEpoch(tx, spokeId, epoch)
-    await upsertDefinitions(tx, operations)
-    const records = operations.map((operation) => ({
-      id: uuidv7(),
-      namespace: operation.namespace,
-      name: operation.name,
-      status: operation.status,
-      reason: operation.reason,
-      pre_remap_namespace: operation.preRemapNamespace,
-      pre_remap_name: operation.preRemapName,
-    }))
-    await tx.execute(sql`
+    return writeRegistrations(tx, spokeId, operations)
+  })
+}
+
+/** The same for a caller whose transaction holds the row of the spoke with its current epoch. */
+export async function writeRegistrations(
+  tx: Db,
+  spokeId: string,
+  operations: readonly Registration[],
+): Promise<number> {
+  await upsertDefinitions(tx, operations)
+  const records = operations.map((operation) => ({
+    id: uuidv7(),
+    namespace: operation.namespace,
+    name: operation.name,
+    status: operation.status,
+    reason: operation.reason,
+    pre_remap_namespace: operation.preRemapNamespace,
+    pre_remap_name: operation.preRemapName,
+  }))
+  await tx.execute(sql`
       with wanted as (
         select o.id as operation_id, w.*
         from jsonb_to_recordset(${JSON.stringify(records)}::jsonb) as w (id text, namespace text, name text,
@@ -64,8 +74,7 @@ export function replaceRegistrations(db: Db, request: ReplaceRegistrations): Pro
       on conflict (provider_type, provider_id, operation_id) do update set status = excluded.status,
         reason = excluded.reason, pre_remap_namespace = excluded.pre_remap_namespace,
         pre_remap_name = excluded.pre_remap_name, registered_at = now(), updated_at = now()`)
-    return appendRegistryChange(tx, 'spoke', [spokeId])
-  })
+  return appendRegistryChange(tx, 'spoke', [spokeId])
 }
 
 async function requireEpoch(tx: Db, spokeId: string, epoch: number): Promise<void> {

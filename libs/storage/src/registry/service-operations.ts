@@ -5,8 +5,8 @@ import type { Db } from '../database/types.ts'
 import { upsertDefinitions } from './operation-spec-row.ts'
 
 /**
- * Stores the definitions of the hub's own operations, so that the call graph can point at them. Gives the number of the
- * registry change, or undefined when nothing differed from what was there.
+ * Stores the definitions of the hub's operations, so that the call log can refer to them. Returns the number of the
+ * registry change, or undefined when nothing has changed.
  */
 export function upsertServiceOperations(
   db: Db,

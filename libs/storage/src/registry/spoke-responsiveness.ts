@@ -7,11 +7,13 @@ import { spokes } from '../schema/spokes/spokes.ts'
 export interface SpokeResponsiveness {
   readonly spokeId: string
   readonly epoch: number
-  /** For how many milliseconds the spoke has taken no calls; null: it takes them. */
+  /** Milliseconds for which the spoke has accepted no calls; null when it accepts them. */
   readonly blockedMs: number | null
 }
 
-/** Records which connected spokes take no calls. Attachments that are no longer the newest are left as they are; no registry change. */
+/**
+ * Records which connected spokes accept no calls. Attachments that are no longer the newest are not changed; appends no registry change.
+ */
 export function recordResponsiveness(
   db: Db,
   changes: readonly SpokeResponsiveness[],

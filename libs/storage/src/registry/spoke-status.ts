@@ -16,8 +16,8 @@ export interface SpokeStatusChange {
 }
 
 /**
- * Sets the status of an attachment; `disconnected` also makes its registrations inactive. Gives the number of the registry
- * change, or undefined when the spoke has a newer attachment (or none), whose status is not this caller's to set.
+ * Sets the status of an attachment; `disconnected` also makes its registrations inactive. Returns the number of the registry
+ * change, or undefined when the spoke has a newer attachment (or none), whose status this caller may not set.
  */
 export function setSpokeStatus(db: Db, change: SpokeStatusChange): Promise<number | undefined> {
   return inTransaction(db, async (tx) => {
@@ -78,8 +78,8 @@ export function expireSuspended(db: Db, olderThanMs: number): Promise<SpokesLeft
 }
 
 /**
- * Suspends the connected spokes of processes that are gone, whose leases are over. The spokes then have as long to come
- * back as after a broken socket.
+ * Suspends the connected spokes of processes whose leases have ended. The spokes then have as long to
+ * return as after a lost socket.
  */
 export function suspendSpokesOf(db: Db, instanceIds: readonly string[]): Promise<SpokesLeft> {
   return inTransaction(db, async (tx) => {
@@ -125,8 +125,8 @@ export interface ClaimSpokes {
 }
 
 /**
- * Says that the sockets of these attachments are open, and where: for a process that has a new instance id, or was thought dead while
- * it was not. Attachments that are no longer the newest, or were disconnected meanwhile, are left as they are.
+ * Records that the sockets of these attachments are open, and where: for a process that has a new instance id, or was considered dead while
+ * it was alive. Attachments that are no longer the newest, or were disconnected meanwhile, are not changed.
  */
 export function claimSpokes(db: Db, claim: ClaimSpokes): Promise<SpokesChanged> {
   return inTransaction(db, async (tx) => {
@@ -148,8 +148,8 @@ export function claimSpokes(db: Db, claim: ClaimSpokes): Promise<SpokesChanged> 
 }
 
 /**
- * Disconnects a spoke for its owner or an operator, and raises its epoch, so that its attachment counts for nothing wherever its
- * socket is. Gives the number of the registry change, or undefined when the spoke was not attached.
+ * Disconnects a spoke for its owner or an operator, and increments its epoch, so that its attachment is no longer current wherever its
+ * socket is. Returns the number of the registry change, or undefined when the spoke was not attached.
  */
 export function disconnectSpoke(db: Db, spokeId: string): Promise<number | undefined> {
   return inTransaction(db, async (tx) => {
@@ -187,9 +187,9 @@ export function recordHeartbeats(db: Db, spokeIds: readonly string[]): Promise<v
 }
 
 /**
- * Deletes a spoke by id: its name is free again, its registrations go, its calls stay in the call graph. Keys and grants lose what they may do with a
- * spoke of that name, so that no account that takes the name later inherits it. Gives the number of the registry change; undefined when there is no such
- * spoke, or when it is not disconnected.
+ * Deletes a spoke by id: its name becomes free, its registrations are deleted, its calls stay in the call log. Keys and grants lose their
+ * rights on a spoke of that name, so that they do not apply to a later spoke of that name. Returns the number of the registry change;
+ * undefined when there is no such spoke, or when it is not disconnected.
  */
 export function deleteSpoke(db: Db, spokeId: string): Promise<number | undefined> {
   return inTransaction(db, async (tx) => {

@@ -1,4 +1,5 @@
 import { and, count, eq, inArray, or, sql } from 'drizzle-orm'
+import { hasText } from '../database/has-text.ts'
 import { coded } from '../database/storage-error.ts'
 import type { Db } from '../database/types.ts'
 import { Keyset } from '../paging/keyset.ts'
@@ -51,11 +52,13 @@ export interface ListSpokes extends PageRequest {
   /** Spokes that this account owns, and those of projects of these organizations. Absent: all. */
   readonly servedTo?: { readonly accountId: string; readonly orgIds: readonly string[] }
   readonly status?: SpokeStatus
-  /** False leaves out the disconnected ones. */
+  /** False omits the disconnected ones. */
   readonly departed?: boolean
+  /** A text of the name. */
+  readonly q?: string
 }
 
-/** Those of the names that are spokes of the account. */
+/** The given names that are spokes of the account. */
 export function ownedSpokeNames(
   db: Db,
   ownerId: string,
@@ -74,12 +77,13 @@ export function ownedSpokeNames(
 /** Spokes by name. */
 export function listSpokes(db: Db, request: ListSpokes = {}): Promise<Page<SpokeView>> {
   return coded(async () => {
-    const { servedTo, status, departed = true } = request
+    const { servedTo, status, departed = true, q } = request
     const keyset = new Keyset([spokes.name], 'asc', [
       'spokes',
       servedTo?.accountId,
       status,
       departed,
+      q,
     ])
     const rows = await db
       .select(view)
@@ -95,6 +99,7 @@ export function listSpokes(db: Db, request: ListSpokes = {}): Promise<Page<Spoke
               ),
           status === undefined ? undefined : eq(spokes.status, status),
           departed ? undefined : sql`${spokes.status} <> 'disconnected'`,
+          q === undefined ? undefined : hasText(spokes.name, q),
           keyset.after(request),
         ),
       )
@@ -130,7 +135,7 @@ export function listSpokeStates(
   })
 }
 
-/** How many operations each spoke offers now (inactive ones left out), by spoke id. */
+/** The number of operations that each spoke offers now (without inactive ones), by spoke id. */
 export function countRegistrations(
   db: Db,
   spokeIds: readonly string[],
@@ -159,7 +164,7 @@ export interface SpokeRegistration {
   readonly reason?: string
 }
 
-/** What a spoke offers, by its own names; 10,000 at most. */
+/** The offered operations of a spoke, by its own names; at most 10,000. */
 export function listRegistrations(db: Db, spokeId: string): Promise<SpokeRegistration[]> {
   return coded(async () => {
     const rows = await db

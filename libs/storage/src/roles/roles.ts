@@ -48,12 +48,12 @@ export function createRole(db: Db, role: RoleInsert): Promise<Role> {
   })
 }
 
-/** What of a role may change. Absent members stay as they are. */
+/** The columns of a role that can be changed. Absent members are not changed. */
 export type RoleChange = Partial<Omit<RoleInsert, 'id' | 'name' | 'createdAt' | 'updatedAt'>>
 
 /**
- * Writes the given columns and tells every process by an identity change; undefined when there is no such role. Throws CONFLICT when the
- * parent does not exist, or when a role would take from itself, also through others.
+ * Writes the given columns and notifies every process with an identity change; undefined when there is no such role. Throws CONFLICT when
+ * the parent does not exist, or when a role would inherit from itself, also indirectly.
  */
 export function updateRole(db: Db, id: string, change: RoleChange): Promise<Role | undefined> {
   return inTransaction(db, async (tx) => {
@@ -65,8 +65,8 @@ export function updateRole(db: Db, id: string, change: RoleChange): Promise<Role
 }
 
 /**
- * Deletes a role and tells every process by an identity change; true when there was one. Throws CONFLICT while another role, a grant or a
- * session refers to it.
+ * Deletes a role and notifies every process with an identity change; true when there was one. Throws CONFLICT while another role, a grant
+ * or a session refers to it.
  */
 export function deleteRole(db: Db, id: string): Promise<boolean> {
   return inTransaction(db, async (tx) => {
@@ -75,7 +75,7 @@ export function deleteRole(db: Db, id: string): Promise<boolean> {
     if (children > 0) throw new CodedError('CONFLICT', 'Other roles take from this one.')
     const used = await tx.$count(
       sessions,
-      sql`${sessions.roleName} = (select name from roles where id = ${id})`,
+      sql`${sessions.roleId} = ${id} or ${id} = any(${sessions.roleChain})`,
     )
     if (used > 0) throw new CodedError('CONFLICT', 'There are sessions in this role.')
     const rows = await tx.delete(roles).where(eq(roles.id, id)).returning({ id: roles.id })
@@ -84,7 +84,7 @@ export function deleteRole(db: Db, id: string): Promise<boolean> {
   })
 }
 
-/** Of two changes of who takes from whom the later one sees what the earlier one did. Reading goes on. */
+/** Serializes changes of parents, so that the later one sees the result of the earlier one. Readers are not blocked. */
 async function lockRoles(tx: Db): Promise<void> {
   await tx.execute(sql`lock table roles in share row exclusive mode`)
 }

@@ -63,7 +63,7 @@ async function meet(first: Statement, second: Statement): Promise<string> {
         select cardinality(pg_blocking_pids(${waiting}))::integer as n`
       return row?.n
     }
-    await expect.poll(blockers, { timeout: 5000 }).toBe(1)
+    await expect.poll(blockers).toBe(1)
   } finally {
     go.resolve()
   }
@@ -162,7 +162,8 @@ async function session(): Promise<string> {
 async function message(sessionId: string): Promise<string> {
   const id = uuidv7()
   await opened.sql`
-    insert into messages (id, session_id, role, data) values (${id}, ${sessionId}, 'user', '{}')`
+    insert into messages (id, session_id, seq, role, data)
+    select ${id}, ${sessionId}, 1 + count(*), 'user', '{}' from messages where session_id = ${sessionId}`
   return id
 }
 const part =

@@ -95,7 +95,6 @@ export const auditLogsRelations = relations(auditLogs, ({ one }) => ({
 export const grantsRelations = relations(grants, ({ one }) => ({
   account: one(accounts, { fields: [grants.accountId], references: [accounts.id] }),
   key: one(apiKeys, { fields: [grants.keyId], references: [apiKeys.id] }),
-  role: one(roles, { fields: [grants.roleId], references: [roles.id] }),
 }))
 
 export const rolesRelations = relations(roles, ({ one, many }) => ({

@@ -49,7 +49,8 @@ async function session(): Promise<string> {
 async function message(): Promise<string> {
   const id = uuidv7()
   await opened.sql`
-    insert into messages (id, session_id, role, data) values (${id}, ${sessionId}, 'user', '{}')`
+    insert into messages (id, session_id, seq, role, data)
+    select ${id}, ${sessionId}, 1 + count(*), 'user', '{}' from messages where session_id = ${sessionId}`
   return id
 }
 const part = (messageId: string, session: string) => opened.sql`
@@ -89,6 +90,7 @@ test('the audit log can neither be changed nor emptied, but what it points at ma
   await expect(sql`delete from audit_logs`).rejects.toMatchObject(append)
   await expect(sql`truncate audit_logs`).rejects.toMatchObject(append)
   await deleteApiKey(opened.db, key.id)
+  await sql`delete from sessions where project_id = ${projectId}`
   await sql`delete from projects where id = ${projectId}`
   const { items } = await listAudit(opened.db, { ownerId: accountId })
   expect(items).toMatchObject([{ ...entry, keyId: null, sessionId: null, result: 'success' }])
@@ -248,8 +250,8 @@ test('the seeded roles are those of the design, each ends by denying what it doe
     expect(role.temperature).toBe(role.mode === 'primary' ? 0.3 : 0.2)
   }
   expect((await getRoleByName(opened.db, 'coordinator'))?.tools).toEqual({
-    write: false,
-    edit: false,
+    'fs.write': false,
+    'fs.edit': false,
   })
 })
 

@@ -1,6 +1,6 @@
 import type { EncryptedData } from '@alkdev/crypto'
 import { must } from '@alkdev/std'
-import { and, asc, count, eq, gt, ne, sql } from 'drizzle-orm'
+import { and, asc, eq, gt, ne, sql } from 'drizzle-orm'
 import type { SQL } from 'drizzle-orm'
 import { coded } from '../database/storage-error.ts'
 import type { Db } from '../database/types.ts'
@@ -56,14 +56,14 @@ export function deleteClientSecret(db: Db, clientId: string, secretKey: string):
   })
 }
 
-/** A secret with what its client's origin follows from. */
+/** A secret with the data from which its client's origin follows. */
 export interface SecretToReseal extends ClientSecretRow {
   readonly client: Pick<ClientRow, 'type' | 'config'>
 }
 
 /**
- * Secrets that are not sealed with the given key version, in the order of their ids, after `afterId`: what a re-encryption
- * works through, past those that it could not open.
+ * Secrets that are not sealed with the given key version, in the order of their ids, after `afterId`, for a re-encryption,
+ * which continues after those that it could not open.
  */
 export function listSecretsToReencrypt(
   db: Db,
@@ -97,8 +97,8 @@ function readSecrets(db: Db, where: SQL | undefined, limit = 100): Promise<Secre
 }
 
 /**
- * Puts the newly sealed value, bound to the client's origin, in place of `previous`. False when the secret was changed or deleted meanwhile: then nothing
- * is written, and the newer value stays.
+ * Replaces `previous` by the newly sealed value, which is bound to the client's origin. False when the secret was changed or deleted
+ * meanwhile: then nothing is written, and the newer value stays.
  */
 export function reencryptClientSecret(
   db: Db,
@@ -120,14 +120,13 @@ export function reencryptClientSecret(
   })
 }
 
-/** How many secrets are sealed with which key version: the proof that a rotation has ended. */
+/** The number of secrets of clients and webhooks by key version, which proves that a rotation is complete. */
 export function countSecretsByVersion(db: Db): Promise<ReadonlyMap<number, number>> {
   return coded(async () => {
-    const rows = await db
-      .select({ keyVersion: clientSecrets.keyVersion, secrets: count() })
-      .from(clientSecrets)
-      .groupBy(clientSecrets.keyVersion)
-      .orderBy(asc(clientSecrets.keyVersion))
+    const rows = (await db.execute(sql`
+      select key_version as "keyVersion", count(*)::int as secrets
+      from (select key_version from client_secrets union all select key_version from webhook_secrets) s
+      group by 1 order by 1`)) as unknown as { keyVersion: number; secrets: number }[]
     return new Map(rows.map((row) => [row.keyVersion, row.secrets]))
   })
 }

@@ -5,22 +5,32 @@ import { appendRegistryChange } from '../changes/append-change.ts'
 import { inTransaction } from '../database/in-transaction.ts'
 import { coded } from '../database/storage-error.ts'
 import type { Db } from '../database/types.ts'
+import { dropResource } from '../identity/drop-resource.ts'
 import { Keyset } from '../paging/keyset.ts'
 import type { Page, PageRequest } from '../paging/keyset.ts'
 import { clients } from '../schema/services/clients.ts'
 import type { ClientInsert, ClientRow } from '../schema/services/clients.ts'
 import { putClientSecret } from './client-secrets.ts'
 
-/** A client with whether it has a secret; never the secret. */
-export type ClientView = ClientRow & { readonly hasSecret: boolean }
+/** A client, with the names of its secrets; never their values. */
+export type ClientView = ClientRow & {
+  readonly hasSecret: boolean
+  readonly secretKeys: readonly string[]
+}
 
 const view = {
   client: clients,
-  // Names in full: in a selection from one table Drizzle writes columns without their table.
-  hasSecret: sql<boolean>`exists (select from client_secrets s where s.client_id = clients.id)`,
+  // Qualified names: in a selection from one table Drizzle writes columns without their table.
+  secretKeys: sql<
+    string[]
+  >`array(select s.secret_key from client_secrets s where s.client_id = clients.id order by 1)`,
 }
 
-/** Stores a client with its sealed secrets, by the name that its config refers to them by. Throws CONFLICT when the name is taken. */
+function viewOf(client: ClientRow, secretKeys: readonly string[]): ClientView {
+  return { ...client, hasSecret: secretKeys.length > 0, secretKeys }
+}
+
+/** Stores a client with its sealed secrets, by the names that its config uses. Throws CONFLICT when the name is taken. */
 export function createClient(
   db: Db,
   client: ClientInsert,
@@ -33,18 +43,18 @@ export function createClient(
       await putClientSecret(tx, created.id, secretKey, value)
     }
     await appendRegistryChange(tx, 'client', [created.id])
-    return { ...created, hasSecret: Object.keys(secrets).length > 0 }
+    return viewOf(created, Object.keys(secrets).toSorted())
   })
 }
 
 export function getClientByName(db: Db, name: string): Promise<ClientView | undefined> {
   return coded(async () => {
     const [row] = await db.select(view).from(clients).where(eq(clients.name, name))
-    return row === undefined ? undefined : { ...row.client, hasSecret: row.hasSecret }
+    return row === undefined ? undefined : viewOf(row.client, row.secretKeys)
   })
 }
 
-/** Those of the names that a client has. */
+/** The given names that are in use. */
 export function clientNamesAmong(db: Db, names: readonly string[]): Promise<string[]> {
   return coded(async () => {
     const rows = await db
@@ -57,9 +67,9 @@ export function clientNamesAmong(db: Db, names: readonly string[]): Promise<stri
 
 export interface ListClients extends PageRequest {
   readonly type?: string
-  /** Of this organization alone. */
+  /** Only of this organization. */
   readonly orgId?: string
-  /** Clients of this account's own, and those of these organizations. Absent: all. */
+  /** Clients of this account and of these organizations. Absent: all. */
   readonly visibleTo?: { readonly accountId: string; readonly orgIds: readonly string[] }
 }
 
@@ -87,7 +97,7 @@ export function listClients(db: Db, request: ListClients = {}): Promise<Page<Cli
       )
       .orderBy(...keyset.order)
       .limit(Keyset.limit(request))
-    const items = rows.map((row) => ({ ...row.client, hasSecret: row.hasSecret }))
+    const items = rows.map((row) => viewOf(row.client, row.secretKeys))
     return keyset.page(items, request, (row) => [row.name])
   })
 }
@@ -98,7 +108,7 @@ export interface ClientWithSecrets {
   readonly secrets: Readonly<Record<string, EncryptedData>>
 }
 
-/** Every enabled client of a type with its sealed secrets, by name: for the service that talks to them. At most 1 000. */
+/** Every enabled client of a type with its sealed secrets, by name, for the service that uses them. At most 1 000. */
 export function loadClients(db: Db, type: string): Promise<ClientWithSecrets[]> {
   return coded(async () => {
     const rows = await db.query.clients.findMany({
@@ -114,7 +124,23 @@ export function loadClients(db: Db, type: string): Promise<ClientWithSecrets[]> 
   })
 }
 
-/** What of a client may change. Absent members stay as they are. */
+/** One client with its sealed secrets; undefined when there is none. */
+export function loadClient(db: Db, id: string): Promise<ClientWithSecrets | undefined> {
+  return coded(async () => {
+    const row = await db.query.clients.findFirst({
+      where: eq(clients.id, id),
+      with: { secrets: { columns: { secretKey: true, value: true } } },
+    })
+    if (row === undefined) return undefined
+    const { secrets, ...client } = row
+    return {
+      client,
+      secrets: Object.fromEntries(secrets.map(({ secretKey, value }) => [secretKey, value])),
+    }
+  })
+}
+
+/** The columns of a client that can be changed. Absent members are not changed. */
 export interface ClientChange {
   readonly config?: Readonly<Record<string, unknown>>
   readonly enabled?: boolean
@@ -135,11 +161,18 @@ export function updateClient(
   })
 }
 
-/** Deletes a client with its secrets and registrations; true when there was one. */
+/**
+ * Deletes a client with its secrets and registrations; true when there was one. Keys and grants lose their rights on a client of that name.
+ */
 export function deleteClient(db: Db, id: string): Promise<boolean> {
   return inTransaction(db, async (tx) => {
-    const rows = await tx.delete(clients).where(eq(clients.id, id)).returning({ id: clients.id })
-    if (rows.length > 0) await appendRegistryChange(tx, 'client', [id])
-    return rows.length > 0
+    const [row] = await tx
+      .delete(clients)
+      .where(eq(clients.id, id))
+      .returning({ name: clients.name })
+    if (row === undefined) return false
+    await dropResource(tx, `client:${row.name}`)
+    await appendRegistryChange(tx, 'client', [id])
+    return true
   })
 }

@@ -65,7 +65,7 @@ test('a client shows whether it has a secret, and the secret stays sealed', asyn
   expect(await getClientByName(db(), 'unknown')).toBeUndefined()
 })
 
-test('a name is taken once and must fit the grammar; a client that fails leaves no secret behind', async () => {
+test('a name is unique and must match the grammar, and a client that is refused stores no secret', async () => {
   const first = await createClient(db(), client())
   await expect(createClient(db(), client({ name: first.name }))).rejects.toMatchObject({
     code: 'CONFLICT',

@@ -1,5 +1,7 @@
-import { and, arrayContains, eq, getTableColumns, sql } from 'drizzle-orm'
+import { and, arrayContains, eq, getTableColumns, or, sql } from 'drizzle-orm'
 import { alias } from 'drizzle-orm/pg-core'
+import { hasText } from '../database/has-text.ts'
+import { readAtOnce } from '../database/in-transaction.ts'
 import { coded } from '../database/storage-error.ts'
 import type { Db } from '../database/types.ts'
 import { Keyset } from '../paging/keyset.ts'
@@ -19,13 +21,15 @@ export interface ListTasks extends PageRequest {
   readonly projectId: string
   readonly status?: TaskStatus
   readonly tag?: string
+  /** A text of the slug or the name. */
+  readonly q?: string
 }
 
 /** The tasks of a project, by slug. */
 export function listTasks(db: Db, request: ListTasks): Promise<Page<TaskSummary>> {
   return coded(async () => {
-    const { projectId, status, tag } = request
-    const keyset = new Keyset([tasks.slug], 'asc', ['tasks', projectId, status, tag])
+    const { projectId, status, tag, q } = request
+    const keyset = new Keyset([tasks.slug], 'asc', ['tasks', projectId, status, tag, q])
     const rows = await db
       .select(summary)
       .from(tasks)
@@ -34,9 +38,28 @@ export function listTasks(db: Db, request: ListTasks): Promise<Page<TaskSummary>
           eq(tasks.projectId, projectId),
           status === undefined ? undefined : eq(tasks.status, status),
           tag === undefined ? undefined : arrayContains(tasks.tags, [tag]),
+          q === undefined ? undefined : or(hasText(tasks.slug, q), hasText(tasks.name, q)),
           keyset.after(request),
         ),
       )
+      .orderBy(...keyset.order)
+      .limit(Keyset.limit(request))
+    return keyset.page(rows, request, (row) => [row.slug])
+  })
+}
+
+/** The tasks of a project with their texts, by slug. */
+export function listTaskRows(
+  db: Db,
+  request: PageRequest & { readonly projectId: string },
+): Promise<Page<TaskRow>> {
+  return coded(async () => {
+    const { projectId } = request
+    const keyset = new Keyset([tasks.slug], 'asc', ['task-rows', projectId])
+    const rows = await db
+      .select()
+      .from(tasks)
+      .where(and(eq(tasks.projectId, projectId), keyset.after(request)))
       .orderBy(...keyset.order)
       .limit(Keyset.limit(request))
     return keyset.page(rows, request, (row) => [row.slug])
@@ -56,35 +79,30 @@ export interface StoredTaskGraph {
   readonly edges: readonly TaskEdge[]
 }
 
-/** All tasks and dependencies of a project, by slug: what the task library builds its graph from. */
+/** All tasks and dependencies of a project, by slug, as input for the task graph. */
 export function loadTaskGraph(db: Db, projectId: string): Promise<StoredTaskGraph> {
-  return coded(() =>
-    // One snapshot for both, so that no edge points at a task that is not there.
-    db.transaction(
-      async (tx) => {
-        const nodes = await tx
-          .select(summary)
-          .from(tasks)
-          .where(eq(tasks.projectId, projectId))
-          .orderBy(tasks.slug)
-        const [prerequisite, dependent] = [alias(tasks, 'prerequisite'), alias(tasks, 'dependent')]
-        const rows = await tx
-          .select({
-            from: prerequisite.slug,
-            to: dependent.slug,
-            qualityRetention: taskDependencies.qualityRetention,
-          })
-          .from(taskDependencies)
-          .innerJoin(prerequisite, eq(prerequisite.id, taskDependencies.dependsOnTaskId))
-          .innerJoin(dependent, eq(dependent.id, taskDependencies.dependentTaskId))
-          .where(eq(taskDependencies.projectId, projectId))
-          .orderBy(sql`${dependent.slug}, ${prerequisite.slug}`)
-        const edges = rows.map(({ qualityRetention, ...edge }) =>
-          qualityRetention === null ? edge : { ...edge, qualityRetention },
-        )
-        return { tasks: nodes, edges }
-      },
-      { isolationLevel: 'repeatable read', accessMode: 'read only' },
-    ),
-  )
+  // One snapshot for both, so that no edge refers to a missing task.
+  return readAtOnce(db, async (tx) => {
+    const nodes = await tx
+      .select(summary)
+      .from(tasks)
+      .where(eq(tasks.projectId, projectId))
+      .orderBy(tasks.slug)
+    const [prerequisite, dependent] = [alias(tasks, 'prerequisite'), alias(tasks, 'dependent')]
+    const rows = await tx
+      .select({
+        from: prerequisite.slug,
+        to: dependent.slug,
+        qualityRetention: taskDependencies.qualityRetention,
+      })
+      .from(taskDependencies)
+      .innerJoin(prerequisite, eq(prerequisite.id, taskDependencies.dependsOnTaskId))
+      .innerJoin(dependent, eq(dependent.id, taskDependencies.dependentTaskId))
+      .where(eq(taskDependencies.projectId, projectId))
+      .orderBy(sql`${dependent.slug}, ${prerequisite.slug}`)
+    const edges = rows.map(({ qualityRetention, ...edge }) =>
+      qualityRetention === null ? edge : { ...edge, qualityRetention },
+    )
+    return { tasks: nodes, edges }
+  })
 }

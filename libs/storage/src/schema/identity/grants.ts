@@ -2,9 +2,9 @@ import { createInsertSchema, createSelectSchema, createUpdateSchema } from '@alk
 import type { Static } from '@alkdev/typebox'
 import { sql } from 'drizzle-orm'
 import { index, jsonb, pgTable, text } from 'drizzle-orm/pg-core'
+import type { AnyPgColumn } from 'drizzle-orm/pg-core'
 import { commonColumns, instant } from '../common.ts'
 import type { ResourceGrants } from '../common.ts'
-import { roles } from '../roles/roles.ts'
 import { accounts } from './accounts.ts'
 import { apiKeys } from './api-keys.ts'
 
@@ -25,8 +25,8 @@ export const grants = pgTable(
       .references(() => apiKeys.id, { onDelete: 'cascade' }),
     scopes: text().array().notNull().default([]),
     resources: jsonb().$type<ResourceGrants>().notNull().default({}),
-    /** Narrows the rights further; null when no role was taken. */
-    roleId: text().references(() => roles.id, { onDelete: 'restrict' }),
+    /** The grant that this one is a part of; revoking that one revokes this one. */
+    parentGrantId: text().references((): AnyPgColumn => grants.id, { onDelete: 'cascade' }),
     expiresAt: instant(),
     revokedAt: instant(),
     revokedReason: text(),
@@ -34,9 +34,9 @@ export const grants = pgTable(
   (t) => [
     index('idx_grants_account_id').on(t.accountId),
     index('idx_grants_key_id').on(t.keyId),
-    index('idx_grants_role_id')
-      .on(t.roleId)
-      .where(sql`${t.roleId} is not null`),
+    index('idx_grants_parent_grant_id')
+      .on(t.parentGrantId)
+      .where(sql`${t.parentGrantId} is not null`),
   ],
 )
 

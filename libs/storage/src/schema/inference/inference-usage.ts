@@ -1,78 +1,93 @@
-import { createInsertSchema, createSelectSchema } from '@alkdev/drizzlebox'
+import { createSelectSchema } from '@alkdev/drizzlebox'
 import type { Static } from '@alkdev/typebox'
 import { sql } from 'drizzle-orm'
 import {
-  bigint,
   boolean,
   check,
   doublePrecision,
   index,
   integer,
+  pgEnum,
   pgTable,
   text,
 } from 'drizzle-orm/pg-core'
-import { commonColumns, instant } from '../common.ts'
-import { accounts } from '../identity/accounts.ts'
-import { apiKeys } from '../identity/api-keys.ts'
-import { organizations } from '../identity/organizations.ts'
-import { clients } from '../services/clients.ts'
-import { sessions } from '../sessions/sessions.ts'
+import { instant, valuesOf } from '../common.ts'
+import { EndedBy, SettledBy, UsageSource } from './families.ts'
+import { tokenColumns } from './token-columns.ts'
 
-/** One row per request to a model, including streamed ones. */
+export const endedBy = pgEnum('inference_ended_by', valuesOf(EndedBy))
+export const usageSource = pgEnum('inference_usage_source', valuesOf(UsageSource))
+export const settledBy = pgEnum('inference_settled_by', valuesOf(SettledBy))
+
+/**
+ * One row per call of a model, `id` is the call id. The row is inserted when the call opens, and settled when it ends.
+ * While `ended_at` is null the call is open, and the proxy renews `lease_until`; a call whose lease is over is settled as
+ * an estimate. The tokens and the cost are the sums of those of its attempts. Ids of other tables are kept without a
+ * reference.
+ */
 export const inferenceUsage = pgTable(
   'inference_usage',
   {
-    ...commonColumns(),
-    requestId: text().notNull(),
-    accountId: text().references(() => accounts.id, { onDelete: 'set null' }),
-    keyId: text().references(() => apiKeys.id, { onDelete: 'set null' }),
-    orgId: text().references(() => organizations.id, { onDelete: 'set null' }),
-    sessionId: text().references(() => sessions.id, { onDelete: 'set null' }),
-    /** The provider that answered last; `provider` is its name then. */
-    clientId: text().references(() => clients.id, { onDelete: 'set null' }),
-    provider: text().notNull(),
-    model: text().notNull(),
-    /** What the caller asked for: a model or an alias. */
-    requestedModel: text().notNull(),
+    id: text().primaryKey(),
+    parentId: text(),
+    accountId: text().notNull(),
+    keyId: text(),
+    orgId: text(),
+    sessionId: text(),
+    turnId: text(),
+    stepId: text(),
+    runId: text(),
+    tags: text()
+      .array()
+      .notNull()
+      .default(sql`'{}'::text[]`),
     /** Path below `/v1`. */
     endpoint: text().notNull(),
-    /** HTTP status that the caller got. */
-    status: integer().notNull(),
+    /** What the caller asked for: a model or an alias. */
+    requestedModel: text().notNull(),
+    /** The provider and the model of the last attempt. */
+    provider: text(),
+    model: text(),
+    streamed: boolean().notNull(),
+    /** HTTP status that the caller got; null when none was sent. */
+    status: integer(),
+    /** Code of the error, of a call that failed. */
     code: text(),
-    streamed: boolean().notNull().default(false),
-    attempts: integer().notNull().default(1),
-    inputTokens: bigint({ mode: 'number' }).notNull().default(0),
-    outputTokens: bigint({ mode: 'number' }).notNull().default(0),
-    cachedInputTokens: bigint({ mode: 'number' }).notNull().default(0),
-    reasoningTokens: bigint({ mode: 'number' }).notNull().default(0),
-    /** The provider did not tell; counted by the proxy. */
-    estimated: boolean().notNull().default(false),
-    /** Millionths of a US dollar; null when the model has no price. */
-    costMicros: bigint({ mode: 'number' }),
+    attempts: integer().notNull().default(0),
+    ...tokenColumns(),
+    /** The counts of the provider contradict each other. */
+    inconsistent: boolean().notNull().default(false),
+    usageSource: usageSource(),
+    endedBy: endedBy(),
+    /** The answer did not come to its end. */
+    truncated: boolean().notNull().default(false),
+    settledBy: settledBy(),
+    upstreamRequestId: text(),
     startedAt: instant().notNull(),
+    endedAt: instant(),
+    leaseUntil: instant(),
     firstTokenMs: doublePrecision(),
-    totalMs: doublePrecision().notNull(),
+    totalMs: doublePrecision(),
   },
   (t) => [
-    index('idx_inference_usage_account_id_started_at_id').on(t.accountId, t.startedAt, t.id),
-    index('idx_inference_usage_key_id_started_at').on(t.keyId, t.startedAt),
-    index('idx_inference_usage_org_id_started_at')
-      .on(t.orgId, t.startedAt)
-      .where(sql`${t.orgId} is not null`),
+    index('idx_inference_usage_account_id_started_at').on(t.accountId, t.startedAt),
+    index('idx_inference_usage_started_at').on(t.startedAt),
     index('idx_inference_usage_session_id')
       .on(t.sessionId)
       .where(sql`${t.sessionId} is not null`),
-    index('idx_inference_usage_client_id').on(t.clientId),
-    index('idx_inference_usage_started_at_id').on(t.startedAt, t.id),
-    index('idx_inference_usage_request_id').on(t.requestId),
+    index('idx_inference_usage_open')
+      .on(t.leaseUntil)
+      .where(sql`${t.endedAt} is null`),
     check(
       'chk_inference_usage_tokens',
-      sql`least(${t.inputTokens}, ${t.outputTokens}, ${t.cachedInputTokens}, ${t.reasoningTokens}) >= 0`,
+      sql`least(${t.inputTokens}, ${t.cacheReadTokens}, ${t.cacheWrite5mTokens}, ${t.cacheWrite1hTokens}, ${t.outputTokens}, ${t.reasoningTokens}, ${t.audioInputTokens}, ${t.audioOutputTokens}, ${t.costMicros}) >= 0`,
+    ),
+    check(
+      'chk_inference_usage_ended',
+      sql`(${t.endedAt} is null) = (${t.endedBy} is null) and (${t.endedAt} is null) = (${t.usageSource} is null) and (${t.endedAt} is null) = (${t.settledBy} is null) and (${t.endedAt} is null) = (${t.leaseUntil} is not null)`,
     ),
   ],
 )
 
 export const InferenceUsageRow = createSelectSchema(inferenceUsage)
 export type InferenceUsageRow = Static<typeof InferenceUsageRow>
-export const InferenceUsageInsert = createInsertSchema(inferenceUsage)
-export type InferenceUsageInsert = Static<typeof InferenceUsageInsert>

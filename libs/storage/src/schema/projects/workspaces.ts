@@ -23,6 +23,15 @@ export const workspaces = pgTable(
     status: workspaceStatus().notNull().default(WorkspaceStatus.ACTIVE),
     branch: text(),
     directory: text(),
+    /** The name of the worktree, as the operations of the spoke take it; null: the folder of the spoke itself. */
+    worktree: text(),
+    /** What `git.repository` of the spoke said when the workspace was first used. */
+    repositoryId: text(),
+    commonDirId: text(),
+    /** The head at the end of the latest turn, and the one that a turn expects. */
+    head: text(),
+    expectedHead: text(),
+    parkedAt: instant(),
     data: jsonb().$type<Record<string, unknown>>(),
     archivedAt: instant(),
   },

@@ -19,6 +19,10 @@ export const clients = pgTable(
     type: text().notNull(),
     config: jsonb().$type<Record<string, unknown>>().notNull(),
     enabled: boolean().notNull().default(true),
+    /** Written from the configuration of the mcp service; operations do not change it. */
+    managed: boolean().notNull().default(false),
+    /** The hub may connect to addresses that are not public: the operator chose this one. */
+    privateOk: boolean().notNull().default(false),
     ownerId: text()
       .notNull()
       .references(() => accounts.id, { onDelete: 'restrict' }),

@@ -1,6 +1,6 @@
 import type { OperationSpec } from '@alkdev/operations'
 
-/** `suspended`: its socket broke off; it has 15 seconds to come back. */
+/** `suspended`: its socket was lost; it has 15 seconds to return. */
 export const SpokeStatus = {
   CONNECTED: 'connected',
   SUSPENDED: 'suspended',

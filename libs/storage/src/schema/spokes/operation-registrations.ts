@@ -1,7 +1,8 @@
 import { createInsertSchema, createSelectSchema, createUpdateSchema } from '@alkdev/drizzlebox'
+import type { OperationSpec } from '@alkdev/operations'
 import type { Static } from '@alkdev/typebox'
 import { sql } from 'drizzle-orm'
-import { index, pgEnum, pgTable, text, unique } from 'drizzle-orm/pg-core'
+import { index, jsonb, pgEnum, pgTable, text, unique } from 'drizzle-orm/pg-core'
 import { commonColumns, instant, valuesOf } from '../common.ts'
 import { ProviderType, RegistrationStatus } from './families.ts'
 import { operations } from './operations.ts'
@@ -28,6 +29,14 @@ export const operationRegistrations = pgTable(
     preRemapNamespace: text().notNull(),
     preRemapName: text().notNull(),
     registeredAt: instant().notNull().defaultNow(),
+    /** Of clients: the hash of what the outside service offers now. */
+    schemaHash: text(),
+    /** Of clients: the hash of the definition that is offered here. Differs from `schema_hash` while a change is held back. */
+    acceptedHash: text(),
+    /** Of clients: the changed definition that waits to be accepted; null when none does. */
+    held: jsonb().$type<OperationSpec>(),
+    /** Of clients: when the definition changed at the outside service. */
+    changedAt: instant(),
   },
   (t) => [
     unique('unq_operation_registrations_provider_operation').on(

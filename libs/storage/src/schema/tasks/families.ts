@@ -54,3 +54,13 @@ export const TaskPriority = {
   CRITICAL: 'critical',
 } as const satisfies Record<string, graph.TaskPriority>
 export type TaskPriority = (typeof TaskPriority)[keyof typeof TaskPriority]
+
+export const TaskCheckStatus = {
+  RUNNING: 'running',
+  PASSED: 'passed',
+  FAILED: 'failed',
+  TIMED_OUT: 'timed-out',
+  /** It is not known how it ended, or it could not be run. */
+  LOST: 'lost',
+} as const
+export type TaskCheckStatus = (typeof TaskCheckStatus)[keyof typeof TaskCheckStatus]

@@ -1,7 +1,17 @@
 import { createInsertSchema, createSelectSchema, createUpdateSchema } from '@alkdev/drizzlebox'
 import type { Static } from '@alkdev/typebox'
 import { sql } from 'drizzle-orm'
-import { check, index, pgEnum, pgTable, text, unique } from 'drizzle-orm/pg-core'
+import {
+  check,
+  index,
+  integer,
+  jsonb,
+  pgEnum,
+  pgTable,
+  real,
+  text,
+  unique,
+} from 'drizzle-orm/pg-core'
 import { commonColumns, instant, valuesOf } from '../common.ts'
 import { projects } from '../projects/projects.ts'
 import { TaskImpact, TaskLevel, TaskPriority, TaskRisk, TaskScope, TaskStatus } from './families.ts'
@@ -13,9 +23,16 @@ export const taskImpact = pgEnum('task_impact', valuesOf(TaskImpact))
 export const taskLevel = pgEnum('task_level', valuesOf(TaskLevel))
 export const taskPriority = pgEnum('task_priority', valuesOf(TaskPriority))
 
+/** A command that checks the work on a task, run in its worktree. */
+export interface TaskCheck {
+  readonly name: string
+  readonly command: string
+  readonly timeoutMs?: number
+}
+
 /**
- * The tasks of a project. Authored columns come from task files and are written by sync. `status`, `started_at` and
- * `completed_at` belong to run time and are never written by sync. A null category was not assessed.
+ * The tasks of a project. Authored columns come from task files and are written by sync. `status`, `status_reason`,
+ * `started_at`, `completed_at`, `completions` and `result` belong to run time and are never written by sync. A null category was not assessed.
  */
 export const tasks = pgTable(
   'tasks',
@@ -39,11 +56,23 @@ export const tasks = pgTable(
     body: text(),
     /** As written, slugs that resolve to nothing included; the resolved ones are rows of task_dependencies. */
     dependsOn: text().array().notNull().default([]),
+    /** Globs of the files that the work on the task changes. */
+    touches: text().array().notNull().default([]),
+    /** Commands that must succeed before the task is finished. */
+    checks: jsonb().$type<TaskCheck[]>().notNull().default([]),
+    /** Authored estimate of the work, in hours. */
+    estimate: real(),
     fileCreatedAt: instant(),
     fileModifiedAt: instant(),
     status: taskStatus().notNull().default(TaskStatus.PENDING),
     startedAt: instant(),
     completedAt: instant(),
+    /** How often it was completed; each completion wakes its dependents once. */
+    completions: integer().notNull().default(0),
+    /** Why it has this status, for instance why it is blocked. */
+    statusReason: text(),
+    /** How the work ended: outcome, text, evidence. */
+    result: jsonb().$type<Record<string, unknown>>(),
   },
   (t) => [
     unique('unq_tasks_project_id_slug').on(t.projectId, t.slug),
@@ -55,6 +84,7 @@ export const tasks = pgTable(
       .on(t.assignee)
       .where(sql`${t.assignee} is not null`),
     index('idx_tasks_tags').using('gin', t.tags),
+    check('chk_tasks_completions', sql`${t.completions} >= 0`),
     check('chk_tasks_slug', sql`${t.slug} <> ''`),
   ],
 )

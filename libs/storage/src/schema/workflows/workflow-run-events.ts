@@ -1,7 +1,7 @@
 import { createInsertSchema, createSelectSchema } from '@alkdev/drizzlebox'
 import type { Static } from '@alkdev/typebox'
 import { sql } from 'drizzle-orm'
-import { bigint, check, jsonb, pgTable, primaryKey, text } from 'drizzle-orm/pg-core'
+import { bigint, check, pgTable, primaryKey, text } from 'drizzle-orm/pg-core'
 import { createdAtColumn } from '../common.ts'
 import { workflowRuns } from './workflow-runs.ts'
 
@@ -15,7 +15,8 @@ export const workflowRunEvents = pgTable(
     seq: bigint({ mode: 'number' }).notNull(),
     type: text().notNull(),
     nodeKey: text(),
-    data: jsonb().$type<Record<string, unknown>>().notNull().default({}),
+    /** JSON as text. The input of a call and the output of the run's own input are left out: they follow from the template and the run. */
+    data: text().notNull(),
     createdAt: createdAtColumn(),
   },
   (t) => [

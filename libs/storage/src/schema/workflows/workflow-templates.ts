@@ -1,22 +1,18 @@
-import { createInsertSchema, createSelectSchema, createUpdateSchema } from '@alkdev/drizzlebox'
-import type { JsonSchema } from '@alkdev/operations'
+import { createInsertSchema, createSelectSchema } from '@alkdev/drizzlebox'
 import type { Static } from '@alkdev/typebox'
 import { sql } from 'drizzle-orm'
-import {
-  boolean,
-  check,
-  index,
-  integer,
-  jsonb,
-  pgTable,
-  text,
-  uniqueIndex,
-} from 'drizzle-orm/pg-core'
-import { commonColumns } from '../common.ts'
+import { check, index, integer, pgEnum, pgTable, text, uniqueIndex } from 'drizzle-orm/pg-core'
+import { commonColumns, valuesOf } from '../common.ts'
 import { accounts } from '../identity/accounts.ts'
 import { projects } from '../projects/projects.ts'
+import { WorkflowFailurePolicy } from './families.ts'
 
-/** Workflows as data. A version never changes after its first use in a run; a change is a new version. */
+export const workflowFailurePolicy = pgEnum(
+  'workflow_failure_policy',
+  valuesOf(WorkflowFailurePolicy),
+)
+
+/** Versions of workflows. A version never changes; a change is a new version. A run keeps the version that it started with. */
 export const workflowTemplates = pgTable(
   'workflow_templates',
   {
@@ -24,23 +20,32 @@ export const workflowTemplates = pgTable(
     ownerId: text()
       .notNull()
       .references(() => accounts.id, { onDelete: 'restrict' }),
-    projectId: text().references(() => projects.id, { onDelete: 'cascade' }),
+    projectId: text()
+      .notNull()
+      .references(() => projects.id, { onDelete: 'cascade' }),
     name: text().notNull(),
-    version: integer().notNull().default(1),
+    version: integer().notNull(),
     description: text(),
-    template: jsonb().$type<Record<string, unknown>>().notNull(),
-    inputSchema: jsonb().$type<JsonSchema>(),
-    enabled: boolean().notNull().default(true),
+    /** JSON as text. */
+    template: text().notNull(),
+    /** JSON Schema of the input of a run, as text. */
+    inputSchema: text(),
+    failurePolicy: workflowFailurePolicy()
+      .notNull()
+      .default(WorkflowFailurePolicy.CONTINUE_RUNNING),
+    /** SHA-256 over template, input schema and failure policy. */
+    hash: text().notNull(),
+    /** Steps of the template, without those that its Maps make. */
+    steps: integer().notNull(),
   },
   (t) => [
-    uniqueIndex('unq_workflow_templates_project_id_name_version')
-      .on(t.projectId, t.name, t.version)
-      .where(sql`${t.projectId} is not null`),
-    uniqueIndex('unq_workflow_templates_name_version')
-      .on(t.name, t.version)
-      .where(sql`${t.projectId} is null`),
+    uniqueIndex('unq_workflow_templates_project_id_name_version').on(
+      t.projectId,
+      t.name,
+      t.version,
+    ),
     index('idx_workflow_templates_owner_id').on(t.ownerId),
-    check('chk_workflow_templates_version', sql`${t.version} > 0`),
+    check('chk_workflow_templates_version', sql`${t.version} > 0 and ${t.steps} >= 0`),
   ],
 )
 
@@ -48,5 +53,3 @@ export const WorkflowTemplateRow = createSelectSchema(workflowTemplates)
 export type WorkflowTemplateRow = Static<typeof WorkflowTemplateRow>
 export const WorkflowTemplateInsert = createInsertSchema(workflowTemplates)
 export type WorkflowTemplateInsert = Static<typeof WorkflowTemplateInsert>
-export const WorkflowTemplateUpdate = createUpdateSchema(workflowTemplates)
-export type WorkflowTemplateUpdate = Static<typeof WorkflowTemplateUpdate>

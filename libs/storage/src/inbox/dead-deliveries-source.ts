@@ -1,0 +1,18 @@
+import { sql } from 'drizzle-orm'
+import { memberOf } from '../approvals/read-approvals.ts'
+import { webhookDeliveries } from '../schema/webhooks/webhook-deliveries.ts'
+import { webhooks } from '../schema/webhooks/webhooks.ts'
+import type { InboxSource } from './inbox-source.ts'
+
+/** Reports of calls that could not be delivered to a webhook; none for a session. */
+export const deadDeliveriesSource: InboxSource = {
+  kind: 'dead-delivery',
+  select: ({ accountId, orgIds, sessionId }, page) => sql`
+    select 'dead-delivery', ${webhookDeliveries.id}, ${webhookDeliveries.endedAt}, ${webhooks.name}, ${webhooks.accountId},
+      ${webhooks.orgId}, 'call', ${webhookDeliveries.callId}, ${webhookDeliveries.lastError}, null, null::timestamptz, null
+    from ${webhookDeliveries} join ${webhooks} on ${webhooks.id} = ${webhookDeliveries.webhookId}
+    where ${webhookDeliveries.status} = 'dead' and ${webhookDeliveries.callId} is not null
+      and ((${webhooks.orgId} is null and ${webhooks.accountId} = ${accountId})
+        or ${webhooks.orgId} = any(${memberOf(accountId, orgIds)}))
+      and ${sessionId === undefined} and ${page(sql`${webhookDeliveries.endedAt}`, sql`${webhookDeliveries.id}`)}`,
+}

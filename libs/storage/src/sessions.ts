@@ -1,0 +1,101 @@
+// Agent sessions: the entry `@alkdev/storage/sessions`.
+export {
+  claimLostSessions,
+  claimSessions,
+  readSessionsState,
+  releaseSession,
+  renewSessions,
+  wakeSession,
+} from './sessions/claim-sessions.ts'
+export type { SessionClaim, SessionsState } from './sessions/claim-sessions.ts'
+export { addMessages } from './sessions/add-messages.ts'
+export { inTurn } from './sessions/in-turn.ts'
+export type { InTurn, LockedSession, SeenSession } from './sessions/in-turn.ts'
+export {
+  addMessage,
+  countWaitingMessages,
+  getMessage,
+  getToolCallOutput,
+  listMessages,
+  OWN_GRANT,
+  readMessages,
+  readMessagesById,
+  readOpenToolCalls,
+} from './sessions/messages.ts'
+export { loadConversation, readConversation } from './sessions/conversation.ts'
+export type { SaidMessage, SaidToolCall } from './sessions/conversation.ts'
+export { countFittingMessages, countFittingToolCalls } from './sessions/fitting-rows.ts'
+export type { MessageView, NewPart, OpenToolCall, ToolCallView } from './sessions/messages.ts'
+export {
+  checkpointBefore,
+  latestRevertPosition,
+  restoreMessages,
+  revertMessages,
+} from './sessions/revert-messages.ts'
+export { readPinnedRows } from './sessions/pinned-rows.ts'
+export type { PinnedRows } from './sessions/pinned-rows.ts'
+export { readSpokeAway, wakeForSpokes } from './sessions/spoke-waits.ts'
+export {
+  appendSessionEvents,
+  oldestSessionEvent,
+  pruneSessionEvents,
+  readSessionEvents,
+  readSessionPositions,
+} from './sessions/session-events.ts'
+export {
+  addSessionPermission,
+  createSessionGrant,
+  listSessionPermissions,
+  listTurnGrants,
+  readRoleRules,
+  readSessionRules,
+  revokeSessionPermission,
+} from './sessions/session-rights.ts'
+export {
+  archiveSession,
+  changeSession,
+  createSession,
+  deleteSession,
+  getSession,
+  isSessionAbove,
+  listSessions,
+  lockSession,
+  requestTurnAbort,
+} from './sessions/sessions.ts'
+export type { SessionWithOrg } from './sessions/sessions.ts'
+export {
+  awaitedSessions,
+  awaitSessions,
+  dispatchToolCall,
+  endToolCall,
+  holdToolCall,
+  pruneToolOutputs,
+  readToolCallsById,
+  readTurnToolCalls,
+} from './sessions/tool-calls.ts'
+export type { AwaitedSessions, ToolCallChange, ToolCallEnd } from './sessions/tool-calls.ts'
+export {
+  beginTurn,
+  endTurn,
+  fireWaits,
+  getTurn,
+  parkTurn,
+  settleIdle,
+  TURN_SUBJECT,
+} from './sessions/turn-lifecycle.ts'
+export type { EndedTurn, NewWait, TurnEnd } from './sessions/turn-lifecycle.ts'
+export {
+  addCompaction,
+  countCompactions,
+  dropStep,
+  finishStep,
+  readRunningStep,
+  readTurnProgress,
+  setCheckpoint,
+  startStep,
+} from './sessions/turn-steps.ts'
+export type { NewToolCall, StartedStep, StepResult, TurnProgress } from './sessions/turn-steps.ts'
+export { workedOn } from './sessions/turn-work.ts'
+export type { SessionRow } from './schema/sessions/sessions.ts'
+export type { TurnRow } from './schema/sessions/turns.ts'
+export type { EndReason } from './schema/sessions/families.ts'
