@@ -8,7 +8,7 @@ export interface CallTiming {
   readonly totalMs: number
 }
 
-/** What became of an abort: the handler stopped, it answered all the same, or it had ended before. */
+/** The result of an abort: the handler stopped, it answered despite the abort, or it had already ended. */
 export type AbortReceipt = 'honoured' | 'ignored' | 'too-late'
 
 /** The error of a call as it is kept. */

@@ -7,15 +7,20 @@ export {
   CustomConfig,
   LlmProviderConfig,
   McpServerConfig,
+  MODEL_PROTOCOLS,
+  OauthConfig,
   OpenapiConfig,
+  SDK_PACKAGE_PATTERN,
   VcsConfig,
 } from './client-types.ts'
-export type { ClientType } from './client-types.ts'
+export type { ClientType, ModelProtocol } from './client-types.ts'
 export type { Authenticated, HolderLimits, StoredRequestLimits } from './authenticated.ts'
 export type { Actor, CallHeader } from './call-header.ts'
 export type { AbortReceipt, CallFailure, CallRecord, CallTiming } from './call-record.ts'
+export { FINDING_KINDS } from './findings.ts'
 export { HUB_EVENT_NAMES, HUB_EVENTS } from './hub-events.ts'
 export type { HubEventName } from './hub-events.ts'
+export { hopDepth, HOPS_HEADER } from './hops.ts'
 export { DEFAULT_LIMITS } from './limits.ts'
 export {
   isOperationName,
@@ -44,7 +49,42 @@ export {
   AccountStatusName,
   AccountsUpdateInput,
 } from './operations/accounts.ts'
+export {
+  Approval,
+  ApprovalRef,
+  ApprovalsAnswerInput,
+  ApprovalsListInput,
+} from './operations/approvals.ts'
+export {
+  Schedule,
+  ScheduleCallOptions,
+  ScheduleFiring,
+  ScheduleRef,
+  SchedulesCreateInput,
+  SchedulesDeleteOutput,
+  SchedulesFiringsInput,
+  SchedulesListInput,
+  SchedulesRunNowOutput,
+  SchedulesUpdateInput,
+} from './operations/schedules.ts'
+export {
+  Webhook,
+  WebhookDelivery,
+  WebhookRef,
+  WebhooksCreateInput,
+  WebhooksCreateOutput,
+  WebhooksDeleteOutput,
+  WebhooksDeliveriesInput,
+  WebhooksListInput,
+  WebhooksRepeatInput,
+  WebhooksRepeatOutput,
+  WebhooksRotateInput,
+  WebhooksRotateOutput,
+} from './operations/webhooks.ts'
+export { WEBHOOK_HEADERS, webhookSecretPlace } from './webhook.ts'
+export { InboxItem, INBOX_KINDS, InboxListInput } from './operations/inbox.ts'
 export { AuditEntry, AuditListInput } from './operations/audit.ts'
+export { SystemFinding, SystemHealth, SystemInstance } from './operations/system.ts'
 export {
   Workspace,
   WorkspaceRef,
@@ -53,6 +93,7 @@ export {
   WorkspaceStatusName,
   WorkspacesUpdateInput,
 } from './operations/workspaces.ts'
+export { Budget, BudgetRef, BudgetsListInput, BudgetsSetInput } from './operations/budgets.ts'
 export { LimitsGetInput, LimitsOutput, LimitsSetInput, RequestLimit } from './operations/limits.ts'
 export {
   Invitation,
@@ -107,6 +148,15 @@ export {
   CallsWatchInput,
   CallsWatchOutput,
 } from './operations/call-history.ts'
+export { CallsGraphEdge, CallsGraphInput, CallsGraphOutput } from './operations/call-graph.ts'
+export {
+  CallsActivityInput,
+  CallsActivityOutput,
+  CallsStatsInput,
+  CallsStatsOutput,
+  CallStats,
+  CallStatsKey,
+} from './operations/call-stats.ts'
 export {
   Call,
   CallsAbortInput,
@@ -114,6 +164,37 @@ export {
   CallsGetInput,
   CallTree,
 } from './operations/calls.ts'
+export {
+  Workflow,
+  WORKFLOW_LIMITS,
+  WORKFLOW_STEPS,
+  WorkflowProblem,
+  WorkflowsCreateInput,
+  WorkflowsCreateOutput,
+  WorkflowsListInput,
+  WorkflowsRunInput,
+  WorkflowsRunOutput,
+  WorkflowSummary,
+  WorkflowsValidateInput,
+  WorkflowsValidateOutput,
+} from './operations/workflows.ts'
+export {
+  WorkflowRun,
+  WorkflowRunSummary,
+  WorkflowsAbortInput,
+  WorkflowsAbortOutput,
+  WorkflowsBranchInput,
+  WorkflowsBranchOutput,
+  WorkflowsGetInput,
+  WorkflowsGetOutput,
+  WorkflowsRetryInput,
+  WorkflowsRetryOutput,
+  WorkflowsRunsInput,
+  WorkflowsSignalInput,
+  WorkflowStep,
+  WorkflowsWatchInput,
+  WorkflowsWatchOutput,
+} from './operations/workflow-runs.ts'
 export {
   CallsAwaitInput,
   CallsDeadLettersInput,
@@ -127,7 +208,18 @@ export {
   QueuedCallItem,
 } from './operations/queue.ts'
 export {
+  ClientOperation,
+  ClientRefreshed,
+  ClientsAccepted,
+  ClientsAcceptInput,
+  ClientStatus,
+  ClientsStatusInput,
+  ClientsTestInput,
+  ClientTrial,
+} from './operations/client-connections.ts'
+export {
   Client,
+  ClientConnectionView,
   ClientName,
   ClientRef,
   ClientsCreateInput,
@@ -148,9 +240,21 @@ export {
   ScoredOperation,
 } from './operations/hub.ts'
 export {
+  ExplainedTarget,
+  InferenceExplainInput,
+  InferenceExplainOutput,
   InferenceModel,
   InferenceModelsInput,
   InferenceModelsOutput,
+  InferenceProvidersInput,
+  InferenceProvidersOutput,
+  InferenceTestProviderInput,
+  InferenceUsageInput,
+  InferenceUsageItem,
+  InferenceUsageOutput,
+  ModelPrices,
+  ProviderState,
+  ProviderTrial,
 } from './operations/inference.ts'
 export {
   ApiKey,
@@ -168,22 +272,23 @@ export {
   SpokeName,
   SpokesDeleteOutput,
   SpokesDisconnectOutput,
+  SpokesDrainInput,
+  SpokesDrainOutput,
   SpokesListInput,
 } from './operations/spokes.ts'
-export {
-  ProjectSlug,
-  TaskFile,
-  TaskItem,
-  TasksListInput,
-  TasksSyncInput,
-  TasksSyncOutput,
-  TaskStatusName,
-} from './operations/tasks.ts'
 export { SECRET_OUTPUT } from './operations/define.ts'
 export type { RegistryOperation, RegistrySnapshot, RegistrySpoke } from './registry-snapshot.ts'
 export { ScopeName } from './schemas.ts'
+export { MODEL_CALL_PURPOSE, MODEL_CALL_TTL_MS, ModelCallToken } from './model-call.ts'
 export { SCOPES } from './scopes.ts'
 export type { Scope } from './scopes.ts'
+export {
+  GEN_AI_ATTRIBUTES,
+  HUB_ATTRIBUTES,
+  MCP_ATTRIBUTES,
+  SEMANTIC_CONVENTIONS_VERSION,
+  TRACE_ATTRIBUTES,
+} from './semantic-conventions.ts'
 export { SERVICE_NAMES } from './service-operation.ts'
 export type { ServiceName, ServiceOperation } from './service-operation.ts'
 export { SERVICE_OPERATIONS, serviceSpec, specsOf } from './service-operations.ts'
@@ -196,6 +301,7 @@ export {
   SpokeWelcome,
 } from './spoke-protocol.ts'
 export { isTraceparent } from './traceparent.ts'
+export type { SpanAttributes, SpanKind, Tracer, TraceScope, TraceSpan } from './tracing.ts'
 export { WireAccessControl, WireOperationSpec } from './wire-operation-spec.ts'
 export {
   BEARER_SUBPROTOCOL_PREFIX,

@@ -21,7 +21,7 @@ export const DEFAULT_LIMITS = {
   maxQueuedPerSocket: 1024,
   heartbeatMs: 2000,
   missedHeartbeats: 3,
-  /** How long the registrations of a socket that broke off are kept for its reconnect. */
+  /** How long the registrations of a socket that was lost are kept for its reconnect. */
   suspendedMs: 15_000,
   maxInferenceBodyBytes: 32 * MIB,
   maxIdempotencyKeyLength: 128,

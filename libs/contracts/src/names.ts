@@ -32,19 +32,16 @@ export const SERVICE_NAMESPACES = [
   'audit',
   'limits',
   'workspaces',
+  'approvals',
+  'inbox',
+  'budgets',
+  'schedules',
+  'webhooks',
+  'system',
 ] as const
 
 /** Namespaces of services and of views that come later. A spoke that used one today would break on the day it is taken. */
-const FUTURE_NAMESPACES = [
-  'schedules',
-  'inbox',
-  'approvals',
-  'budgets',
-  'webhooks',
-  'mcp',
-  'console',
-  'models',
-] as const
+const FUTURE_NAMESPACES = ['mcp', 'console', 'models'] as const
 
 export const SPOKE_TYPES = ['dev-env', 'client', 'compute'] as const
 export type SpokeType = (typeof SPOKE_TYPES)[number]
@@ -61,7 +58,6 @@ const reserved: ReadonlySet<string> = new Set([
   ...SERVICE_NAMESPACES,
   ...FUTURE_NAMESPACES,
   ...Object.values(SPOKE_KINDS),
-  'system',
 ])
 const spokeName = new RegExp(SPOKE_NAME_PATTERN)
 const operationName = new RegExp(OPERATION_NAME_PATTERN)

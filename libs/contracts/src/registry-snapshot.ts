@@ -8,12 +8,15 @@ export interface RegistrySnapshot {
   readonly spokes: readonly RegistrySpoke[]
 }
 
+/** A spoke, or an outside service (`providerType`) whose connection a process of the mcp service holds. */
 export interface RegistrySpoke {
+  /** Absent: a spoke. */
+  readonly providerType?: 'client'
   readonly spokeId: string
   readonly name: string
   readonly spokeType: SpokeType
   readonly ownerId: string
-  /** Organization of its project. */
+  /** Organization of its project; of an outside service its own. */
   readonly orgId?: string
   readonly status: 'connected' | 'suspended' | 'disconnected'
   readonly instanceId?: string
@@ -22,7 +25,7 @@ export interface RegistrySpoke {
 }
 
 export interface RegistryOperation {
-  /** The hub's pinned id, `<kind>.<spoke>.<namespace>.<name>`. */
+  /** The hub's pinned id, `<kind>.<spoke>.<namespace>.<name>`; of an outside service `<client>.<name>`. */
   readonly operationId: string
   /** The spoke's own `namespace.name`, which is also the pool's id. */
   readonly name: string

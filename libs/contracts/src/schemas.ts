@@ -62,6 +62,12 @@ export const Label = Type.String({ minLength: 1, maxLength: 256, pattern: NAME_P
 export const LabelOrNull = Type.Union([Label, Type.Null()])
 
 /** One of a few words. */
-export function oneOf<const Words extends readonly [string, ...string[]]>(words: Words) {
-  return Type.Union(words.map((word) => Type.Literal(word as Words[number])))
+export function oneOf<const Words extends readonly [string, ...string[]]>(
+  words: Words,
+  options: { readonly description?: string } = {},
+) {
+  return Type.Union(
+    words.map((word) => Type.Literal(word as Words[number])),
+    options,
+  )
 }

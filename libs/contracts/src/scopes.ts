@@ -15,6 +15,24 @@ export const SCOPES = {
   CALLS_ABORT: 'calls:abort',
   /** Queue calls that the hub makes later, with the rights of the key. */
   CALLS_ENQUEUE: 'calls:enqueue',
+  /** Make and change schedules, which queue calls with the rights of the key. */
+  SCHEDULES_WRITE: 'schedules:write',
+  /** Read webhooks and their deliveries. */
+  WEBHOOKS_READ: 'webhooks:read',
+  /** Register, test and delete webhooks, and repeat their deliveries. */
+  WEBHOOKS_WRITE: 'webhooks:write',
+  /** Read sessions, approvals and findings of the own organizations; those of one's own need no scope. */
+  SESSIONS_READ: 'sessions:read',
+  /** Create sessions, prompt, stop and change them. */
+  SESSIONS_WRITE: 'sessions:write',
+  /** Answer approvals. */
+  SESSIONS_APPROVE: 'sessions:approve',
+  /** Create sessions below one's own, message and abort them. */
+  COORD_WRITE: 'coord:write',
+  /** Read workflows, and runs of the own account and of projects that it may see. */
+  WORKFLOWS_READ: 'workflows:read',
+  /** Create workflows, and start and change runs, whose steps are calls with the rights of the key. */
+  WORKFLOWS_WRITE: 'workflows:write',
   TASKS_READ: 'tasks:read',
   TASKS_WRITE: 'tasks:write',
   ACCOUNTS_READ: 'accounts:read',
@@ -33,7 +51,15 @@ export const SCOPES = {
   LIMITS_READ: 'limits:read',
   /** Set limits of keys, accounts and organizations; only from an account whose access level is `admin`. */
   LIMITS_WRITE: 'limits:write',
+  /** Read what calls of models used and cost: those of one's account, of organizations that it administers, or all for an `admin`. */
+  USAGE_READ: 'usage:read',
+  /** Read budgets. */
+  BUDGETS_READ: 'budgets:read',
+  /** Set budgets: those of one's own keys, or all for an account whose access level is `admin`. */
+  BUDGETS_WRITE: 'budgets:write',
   /** Use models through `/v1`. */
   INFERENCE_USE: 'inference:use',
+  /** Read the state of the processes, the database and Redis of the hub. */
+  SYSTEM_READ: 'system:read',
 } as const
 export type Scope = (typeof SCOPES)[keyof typeof SCOPES]

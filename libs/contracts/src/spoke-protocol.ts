@@ -32,19 +32,26 @@ export const SpokeHello = Type.Object({
     Type.Integer({
       minimum: 1,
       maximum: DEFAULT_LIMITS.maxInFlightPerSocket,
-      description: 'Calls that the spoke works on at a time; the hub queues the others.',
+      description:
+        'Maximum number of calls that the spoke executes at a time; the hub queues the others.',
     }),
   ),
   operations: Type.Array(WireOperationSpec, { maxItems: DEFAULT_LIMITS.maxRegisteredOperations }),
   sessionToken: Type.Optional(
-    Type.String({ maxLength: 256, description: 'From the welcome before; makes it a reconnect.' }),
+    Type.String({
+      maxLength: 256,
+      description: 'From the previous welcome; makes this hello a reconnect.',
+    }),
   ),
   resume: Type.Optional(
     Type.Object({
-      inFlight: Type.Array(RequestId, { maxItems: 4096, description: 'Still worked on.' }),
+      inFlight: Type.Array(RequestId, {
+        maxItems: 4096,
+        description: 'Calls that are still executed.',
+      }),
       answered: Type.Array(RequestId, {
         maxItems: 4096,
-        description: 'Ended, and perhaps not received.',
+        description: 'Calls that have ended and whose answers the hub may not have received.',
       }),
     }),
   ),
@@ -54,7 +61,7 @@ export type SpokeHello = Static<typeof SpokeHello>
 /** What became of one operation of the hello. */
 export const RegisteredOperation = Type.Object({
   name: Type.String({ description: "The spoke's own `namespace.name`." }),
-  operationId: Type.String({ description: 'What the hub calls it.' }),
+  operationId: Type.String({ description: 'The id that the hub gave it.' }),
   status: Type.Union([Type.Literal('active'), Type.Literal('quarantined')]),
   reason: Type.Optional(Type.String()),
 })

@@ -51,6 +51,7 @@ export const WireOperationSpec = Type.Object({
       readOnly: Type.Optional(Type.Boolean()),
       destructive: Type.Optional(Type.Boolean()),
       idempotent: Type.Optional(Type.Boolean()),
+      consent: Type.Optional(Type.Boolean()),
     }),
   ),
   _meta: Type.Optional(Type.Record(Type.String(), Type.Unknown())),

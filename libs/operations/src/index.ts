@@ -38,6 +38,17 @@ export { subscribe } from './registry/subscribe.ts'
 export { defaultAdapter } from './schema/schema-adapter.ts'
 export type { SchemaAdapter } from './schema/schema-adapter.ts'
 export { checkAccess, checkResource, checkScopes, enforceAccess } from './access/access.ts'
+export {
+  callHash,
+  matchesPattern,
+  matchesResource,
+  ownNameOf,
+  RESOURCE_META,
+  resourceOf,
+  roleRefusal,
+  rulesDecision,
+} from './access/role-rules.ts'
+export type { RoleRule, RulePermission } from './access/role-rules.ts'
 export { coversScope } from './access/scopes.ts'
 export { CallError, InfrastructureErrorCode, withUnknownOutcome } from './calls/call-error.ts'
 export type { CallErrorCode, CallErrorOptions } from './calls/call-error.ts'
@@ -46,7 +57,7 @@ export { isMismatchAccepted } from './registry/output-mismatch.ts'
 export { mapError, UNREADABLE_ERROR } from './calls/map-error.ts'
 export { FromSchema } from './schema/from-schema.ts'
 export { compileSchema, schemaHash } from './schema/validator.ts'
-export { isHeavy, weightOf } from './schema/weight.ts'
+export { isExpensive, schemaCost } from './schema/schema-cost.ts'
 export type { Validator } from './schema/validator.ts'
 export type { ValidationFailure } from './schema/validation-failure.ts'
 export { namedPattern } from './schema/pattern-messages.ts'

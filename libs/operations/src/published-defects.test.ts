@@ -150,7 +150,7 @@ test('errors: the original error was sent as details, with its stack', async () 
   expect(error.cause).toBeInstanceOf(Error)
 })
 
-test('protocol: every event went to everybody, under the empty id', async () => {
+test('protocol: every event went to every listener, under the empty id', async () => {
   await using pair = link(registryOf(openSpec('a.b', { handler: () => 1 })))
   await pair.caller.calls.call('a.b', {}, { requestId: 'r1' })
   expect(pair.frames.map(({ frame }) => frame.id)).toEqual(['r1', 'r1'])

@@ -1,6 +1,7 @@
 export { toMCP } from './adapters/mcp/to-mcp/to-mcp.ts'
 export type { MCPCallContext, MCPToolSet, ToMCPOptions } from './adapters/mcp/to-mcp/to-mcp.ts'
-export type { MCPTool, MCPToolAnnotations } from './adapters/mcp/to-mcp/tool.ts'
+export { renderTool } from './adapters/mcp/to-mcp/tool.ts'
+export type { MCPTool, MCPToolAnnotations, RenderedTool } from './adapters/mcp/to-mcp/tool.ts'
 export {
   envelopeResult,
   errorResult,

@@ -1,4 +1,4 @@
-export { toOpenAPI } from './adapters/openapi/to-openapi/to-openapi.ts'
+export { toOpenAPI, toOpenAPIText } from './adapters/openapi/to-openapi/to-openapi.ts'
 export type {
   OpenAPIDocument,
   OpenAPIEntry,

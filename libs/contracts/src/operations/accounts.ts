@@ -19,7 +19,7 @@ import { mutation, notFound, query } from './define.ts'
 
 export const AccountsMeInput = Type.Object({}, closed)
 
-/** Who the hub takes the caller for. */
+/** The identity of the caller. */
 export const AccountsMeOutput = Type.Object({
   accountId: Uuid,
   name: Type.Optional(Type.String()),
@@ -30,11 +30,11 @@ export const AccountsMeOutput = Type.Object({
 })
 export type AccountsMeOutput = Static<typeof AccountsMeOutput>
 
-/** Who stands behind an account. */
+/** The kind of user of an account. */
 export const AccountKindName = oneOf(['human', 'service', 'llm'])
-/** What an account may do to the deployment itself. */
+/** The rights of an account in the deployment as a whole. */
 export const AccessLevelName = oneOf(['admin', 'user', 'service'])
-/** Only `active` accounts are let in. */
+/** Only `active` accounts may use the hub. */
 export const AccountStatusName = oneOf(['active', 'suspended', 'deactivated'])
 
 const Email = Type.String({
@@ -120,7 +120,7 @@ export const accountsOperations: readonly ServiceOperation[] = [
     service: 'gateway',
     spec: mutation('accounts.create', {
       title: 'Add an account',
-      description: 'A new account, without a key (`keys.create` makes one). For admins.',
+      description: 'Creates an account without a key (`keys.create` creates one). For admins.',
       input: AccountsCreateInput,
       output: Account,
       scopes: [SCOPES.ACCOUNTS_WRITE],
@@ -154,7 +154,7 @@ export const accountsOperations: readonly ServiceOperation[] = [
     spec: mutation('accounts.update', {
       title: 'Change an account',
       description:
-        'Changes what is given and nothing else. One may change the names of the own account; the rest is for admins.',
+        'Changes only the members that are given. Every account may change its own names; the rest is for admins.',
       input: AccountsUpdateInput,
       output: Account,
       scopes: [SCOPES.ACCOUNTS_WRITE],
@@ -167,7 +167,7 @@ export const accountsOperations: readonly ServiceOperation[] = [
     spec: mutation('accounts.setStatus', {
       title: 'Suspend or activate an account',
       description:
-        'Suspends, deactivates or activates an account. Every process refuses its keys, and ends what runs for them, within a second. For admins; the last active admin stays one.',
+        'Suspends, deactivates or activates an account. Within a second every process refuses its keys and ends what runs for them. For admins. The last active admin stays active.',
       input: AccountsSetStatusInput,
       output: Account,
       scopes: [SCOPES.ACCOUNTS_WRITE],

@@ -5,7 +5,7 @@ import { SCOPES } from '../scopes.ts'
 import type { ServiceOperation } from '../service-operation.ts'
 import { notFound, query } from './define.ts'
 
-/** Who did what, on what, from where, with which result. Entries are only ever added. */
+/** One action: account, target, address and result. Entries are never changed. */
 export const AuditEntry = Type.Object({
   auditId: Uuid,
   at: Timestamp,

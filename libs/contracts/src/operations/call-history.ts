@@ -6,8 +6,8 @@ import type { ServiceOperation } from '../service-operation.ts'
 import { Call } from './calls.ts'
 import { mutation, notFound, query, subscription } from './define.ts'
 
-const WHOSE =
-  'Without `accountId`, `orgId` and `all`: the calls of the own account. `accountId` and `orgId` need `calls:read` and a shared organization; `all` needs `calls:read` and an admin. Give one of the three at most.'
+export const WHOSE =
+  'Default: the calls of the account of the caller. `accountId` and `orgId` need `calls:read` and a shared organization; `all` needs `calls:read` and an admin. Give at most one of the three.'
 
 /** A call without input, output and error message. */
 export const CallSummary = Type.Pick(Call, [
@@ -33,7 +33,7 @@ const Name = Type.String({ minLength: 1, maxLength: 256 })
 const DurationMs = Type.Number({ minimum: 0 })
 
 /** Whose calls: at most one of the three. */
-const whose = {
+export const whose = {
   accountId: Type.Optional(Uuid),
   orgId: Type.Optional(Type.String({ format: 'uuid', description: 'Calls of its members.' })),
   all: Type.Optional(Type.Boolean({ description: 'Calls of all accounts.' })),
@@ -108,13 +108,14 @@ export const CallsTreeOutput = Type.Object({
   root: CallSummary,
   calls: Type.Array(CallSummary, {
     description:
-      'The calls below it that have ended, parents before children, without those that the caller may not read.',
+      'The calls below it that have ended and that the caller may read, parents before children.',
   }),
   links: Type.Array(Type.Object({ sourceCallId: Uuid, targetCallId: Uuid }), {
     description: 'The target needed the result of the source.',
   }),
   complete: Type.Boolean({
-    description: 'False when `depth`, `limit` or the rights of the caller left calls out.',
+    description:
+      'False when calls are missing because of `depth`, `limit` or the rights of the caller.',
   }),
 })
 export type CallsTreeOutput = Static<typeof CallsTreeOutput>
@@ -153,15 +154,15 @@ export const CallsWatchOutput = Type.Object({
   skipped: Type.Integer({
     minimum: 0,
     description:
-      'Ended calls of the deployment that were not compared with the filters, because more ended than the buffer holds.',
+      'Ended calls (of the account, or of all with `orgId` or `all`) that were not compared with the filters, because more than 200 ended in a second or the watcher is slow.',
   }),
   interrupted: Type.Boolean({
-    description: 'True when the connection was lost meanwhile: calls may be missing.',
+    description: 'True when the connection was lost in between: calls may be missing.',
   }),
 })
 export type CallsWatchOutput = Static<typeof CallsWatchOutput>
 
-const ORG_NOT_FOUND = notFound('ORG_NOT_FOUND', 'organization')
+export const ORG_NOT_FOUND = notFound('ORG_NOT_FOUND', 'organization')
 
 export const callHistoryOperations: readonly ServiceOperation[] = [
   {
@@ -179,7 +180,7 @@ export const callHistoryOperations: readonly ServiceOperation[] = [
     spec: query('calls.tree', {
       title: 'The calls below a call',
       description:
-        'A call and the calls that it made, and those that they made, without input and output. For the account that made it, with `calls:read` for calls of the own organizations, and for admins.',
+        'A call and all calls below it, without input and output. For the account that made it, for members of its organizations with `calls:read`, and for admins.',
       input: CallsTreeInput,
       output: CallsTreeOutput,
       errors: notFound('CALL_NOT_FOUND', 'call'),
@@ -190,7 +191,7 @@ export const callHistoryOperations: readonly ServiceOperation[] = [
     spec: mutation('calls.repeat', {
       title: 'Repeat a call',
       description:
-        'Calls the same operation with the same input again, as a new call with the rights of the caller. Refused when the stored input is not what was sent: redacted, cut or not stored. The answer has the outcome of the new call.',
+        'Makes a new call of the same operation with the same input and the rights of the caller. Refused when the stored input is not the input that was sent, because it was redacted, truncated or not stored. The answer contains the outcome of the new call.',
       input: CallsRepeatInput,
       output: CallsRepeatOutput,
       errors: [
@@ -203,7 +204,7 @@ export const callHistoryOperations: readonly ServiceOperation[] = [
           httpStatus: 409,
         },
       ],
-      // The new call may answer a secret that is shown once.
+      // The answer of the new call may contain a secret that is returned only once.
       secretOutput: true,
     }),
   },
@@ -211,7 +212,7 @@ export const callHistoryOperations: readonly ServiceOperation[] = [
     service: 'coordinator',
     spec: subscription('calls.watch', {
       title: 'Follow the calls that end',
-      description: `Calls as they end, in groups; an empty group at the beginning, and one for each minute without a call. Calls that end while the buffer is full are counted and left out. ${WHOSE}`,
+      description: `Calls as they end, in groups. An empty group is sent at the beginning and after each minute without a call. Of more than 200 calls in a second a sample is sent, and the others are counted. ${WHOSE}`,
       input: CallsWatchInput,
       output: CallsWatchOutput,
       errors: ORG_NOT_FOUND,

@@ -12,7 +12,7 @@ const Status = Type.Union([
   ...CallStatusName.anyOf,
 ])
 
-/** What only queued calls have. */
+/** The members of queued calls. */
 const Queued = Type.Object({
   dueAt: Type.Optional(Timestamp),
   expiresAt: Type.Optional(Timestamp),
@@ -30,6 +30,12 @@ export const Call = Type.Object({
   accountId: Type.Optional(Uuid),
   input: Type.Optional(Type.Unknown()),
   output: Type.Optional(Type.Unknown()),
+  omitted: Type.Optional(
+    Type.Array(oneOf(['input', 'output']), {
+      description:
+        'Omitted when the answer would be too long for the bus. `GET /api/calls/{callId}` returns it.',
+    }),
+  ),
   error: Type.Optional(
     Type.Object({
       code: Type.String(),
@@ -52,7 +58,8 @@ export const Call = Type.Object({
   queued: Type.Optional(Queued),
   route: Type.Optional(
     Type.String({
-      description: 'Why the provider of the last attempt was chosen, as `least-loaded of 3`.',
+      description:
+        'Why the provider of the last attempt was chosen, for instance `least-loaded of 3`.',
     }),
   ),
   timing: Type.Optional(
@@ -63,7 +70,8 @@ export const Call = Type.Object({
         executeMs: Type.Optional(Type.Number({ minimum: 0 })),
       },
       {
-        description: 'Milliseconds to the choice of a provider, to its start, and in its handler.',
+        description:
+          'Milliseconds until a provider was chosen, until it started, and in its handler.',
       },
     ),
   ),
@@ -76,7 +84,7 @@ export const CallTree = Type.Composite([
     calls: Type.Optional(
       Type.Array(Call, {
         description:
-          'The whole tree below it, parents before children; of a running call the calls that have ended.',
+          'All calls below it, parents before children. For a running call, only those that have ended.',
       }),
     ),
   }),
@@ -99,7 +107,7 @@ export const CallsAbortOutput = Type.Object({
   callId: Uuid,
   receipt: Type.Union(
     [Type.Literal('honoured'), Type.Literal('ignored'), Type.Literal('too-late')],
-    { description: '`ignored`: notified, and not yet stopped. `too-late`: it had ended.' },
+    { description: '`ignored`: notified, but not yet stopped. `too-late`: it had already ended.' },
   ),
   below: Type.Optional(
     Type.Object(
@@ -124,22 +132,22 @@ export type CallsAbortOutput = Static<typeof CallsAbortOutput>
 
 export const callsOperations: readonly ServiceOperation[] = [
   {
-    service: 'gateway',
+    service: 'coordinator',
     spec: query('calls.get', {
       title: 'One call',
       description:
-        'What became of a call: status, result or error, timing. For the account that made it, with `calls:read` for calls of the own organizations, and for admins.',
+        'The state of a call: status, result or error, and timing. For the account that made it, for members of its organizations with `calls:read`, and for admins.',
       input: CallsGetInput,
       output: CallTree,
       errors: notFound('CALL_NOT_FOUND', 'call'),
     }),
   },
   {
-    service: 'gateway',
+    service: 'coordinator',
     spec: mutation('calls.abort', {
       title: 'Abort a call',
       description:
-        'Aborts a running or queued call and every call below it. For the account that made it, with `calls:abort` for calls of the own organizations, and for admins.',
+        'Aborts a running or queued call and every call below it. For the account that made it, for members of its organizations with `calls:abort`, and for admins.',
       input: CallsAbortInput,
       output: CallsAbortOutput,
       errors: notFound('CALL_NOT_FOUND', 'call'),

@@ -11,12 +11,33 @@ import { mutation, notFound, query } from './define.ts'
 export const ClientName = Type.String({ pattern: SPOKE_NAME_PATTERN })
 export const ClientTypeName = Type.Union(CLIENT_TYPES.map((type) => Type.Literal(type)))
 
-const Secret = Type.String({
+export const ClientSecret = Type.String({
   minLength: 1,
   maxLength: 16_384,
   description: 'Stored encrypted, never shown again.',
   [SECRET_KEYWORD]: true,
 })
+
+const SecretName = Type.String({ pattern: SPOKE_NAME_PATTERN })
+
+/** The connection to an outside service whose tools or paths become operations. */
+export const ClientConnectionView = Type.Object({
+  status: Type.Union(
+    ['off', 'connecting', 'connected', 'failed'].map((state) => Type.Literal(state)),
+    {
+      description:
+        '`connecting`: being opened, or lost a few seconds ago. `failed`: not reached for longer; the hub keeps trying.',
+    },
+  ),
+  lastError: Type.Optional(Type.String()),
+  operations: Type.Integer({ minimum: 0, description: 'Operations that can be called.' }),
+  held: Type.Integer({ minimum: 0, description: 'Definitions that wait to be accepted.' }),
+  offered: Type.Integer({ minimum: 0, description: 'Tools or paths at the service.' }),
+  connectedAt: Type.Optional(Timestamp),
+  checkedAt: Type.Optional(Timestamp),
+  protocolVersion: Type.Optional(Type.String()),
+})
+export type ClientConnectionView = Static<typeof ClientConnectionView>
 
 /** An outside service to which the hub may connect. Of its secret only the presence is shown. */
 export const Client = Type.Object({
@@ -28,6 +49,17 @@ export const Client = Type.Object({
   ownerId: Uuid,
   orgId: Type.Optional(Uuid),
   hasSecret: Type.Boolean(),
+  keys: Type.Optional(
+    Type.Array(Type.String(), {
+      description: 'Names of the API keys of a model provider; `secret` is that of `secret`.',
+    }),
+  ),
+  managed: Type.Optional(
+    Type.Boolean({
+      description: 'From the configuration of the hub; operations do not change it.',
+    }),
+  ),
+  connection: Type.Optional(ClientConnectionView),
   createdAt: Timestamp,
 })
 export type Client = Static<typeof Client>
@@ -39,7 +71,14 @@ export const ClientsCreateInput = Type.Object(
     config: Type.Record(Type.String(), Type.Unknown(), {
       description: 'By the schema of the type.',
     }),
-    secret: Type.Optional(Secret),
+    secret: Type.Optional(ClientSecret),
+    secrets: Type.Optional(
+      Type.Record(SecretName, ClientSecret, {
+        ...closed,
+        maxProperties: 31,
+        description: 'Further API keys of a model provider, by their names.',
+      }),
+    ),
     enabled: Type.Optional(Type.Boolean()),
     orgId: Type.Optional(
       Type.String({
@@ -66,12 +105,20 @@ export const ClientsUpdateInput = Type.Object(
     name: ClientName,
     config: Type.Optional(
       Type.Record(Type.String(), Type.Unknown(), {
-        description: 'By the schema of the type; takes the place of the former one.',
+        description: 'By the schema of the type; replaces the former one.',
       }),
     ),
     secret: Type.Optional(
-      Type.Union([Secret, Type.Null()], {
+      Type.Union([ClientSecret, Type.Null()], {
         description: 'Takes the place of the former one; null removes it.',
+      }),
+    ),
+    secrets: Type.Optional(
+      Type.Record(SecretName, Type.Union([ClientSecret, Type.Null()]), {
+        ...closed,
+        maxProperties: 31,
+        description:
+          'Further API keys of a model provider, by their names. Keys that are not named stay; null removes one.',
       }),
     ),
     enabled: Type.Optional(Type.Boolean()),

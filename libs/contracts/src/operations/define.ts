@@ -8,7 +8,7 @@ const VERSION = '1.0.0'
 /** Member of `_meta` that marks an operation whose answer may be stored nowhere, not even to be given again. */
 export const SECRET_OUTPUT = 'secretOutput'
 
-export interface OperationSketch {
+export interface OperationOptions {
   readonly title: string
   readonly description: string
   readonly input: TSchema
@@ -26,7 +26,7 @@ export interface OperationSketch {
 function define(
   type: OperationSpec['type'],
   id: string,
-  sketch: OperationSketch,
+  options: OperationOptions,
   hints: OperationHints,
 ): OperationSpec {
   const [namespace = '', name = ''] = id.split('.')
@@ -35,32 +35,32 @@ function define(
     name,
     version: VERSION,
     type,
-    title: sketch.title,
-    description: sketch.description,
-    tags: sketch.tags ?? [namespace],
-    inputSchema: sketch.input,
-    outputSchema: sketch.output,
-    ...(sketch.errors === undefined ? {} : { errorSchemas: sketch.errors }),
-    accessControl: { requiredScopes: sketch.scopes ?? [] },
-    ...(sketch.retry === undefined ? {} : { retry: sketch.retry }),
-    hints: { ...hints, ...sketch.hints },
-    ...(sketch.secretOutput === true ? { _meta: { [SECRET_OUTPUT]: true } } : {}),
+    title: options.title,
+    description: options.description,
+    tags: options.tags ?? [namespace],
+    inputSchema: options.input,
+    outputSchema: options.output,
+    ...(options.errors !== undefined && { errorSchemas: options.errors }),
+    accessControl: { requiredScopes: options.scopes ?? [] },
+    ...(options.retry !== undefined && { retry: options.retry }),
+    hints: { ...hints, ...options.hints },
+    ...(options.secretOutput === true && { _meta: { [SECRET_OUTPUT]: true } }),
   }
 }
 
 /** A query: changes nothing, may be repeated. */
-export function query(id: string, sketch: OperationSketch): OperationSpec {
-  return define('query', id, sketch, { readOnly: true, idempotent: true })
+export function query(id: string, options: OperationOptions): OperationSpec {
+  return define('query', id, options, { readOnly: true, idempotent: true })
 }
 
 /** A mutation: not repeated by the hub unless `retry` says so. */
-export function mutation(id: string, sketch: OperationSketch): OperationSpec {
-  return define('mutation', id, sketch, { readOnly: false })
+export function mutation(id: string, options: OperationOptions): OperationSpec {
+  return define('mutation', id, options, { readOnly: false })
 }
 
 /** A subscription: changes nothing. */
-export function subscription(id: string, sketch: OperationSketch): OperationSpec {
-  return define('subscription', id, sketch, { readOnly: true })
+export function subscription(id: string, options: OperationOptions): OperationSpec {
+  return define('subscription', id, options, { readOnly: true })
 }
 
 /** The error of a thing that is not there, or that the caller may not know of. */

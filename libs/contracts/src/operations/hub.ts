@@ -17,11 +17,12 @@ export const OperationSummary = Type.Object({
       readOnly: Type.Optional(Type.Boolean()),
       destructive: Type.Optional(Type.Boolean()),
       idempotent: Type.Optional(Type.Boolean()),
+      consent: Type.Optional(Type.Boolean()),
     }),
   ),
   departed: Type.Optional(
     Type.Literal(true, {
-      description: 'It has no provider now: every spoke that registered it is gone.',
+      description: 'It has no provider now: every spoke that registered it is disconnected.',
     }),
   ),
   unavailable: Type.Optional(
@@ -43,7 +44,7 @@ export const OperationProvider = Type.Object({
 })
 export type OperationProvider = Static<typeof OperationProvider>
 
-/** An operation whole: its spec, and who answers it now. */
+/** An operation with its spec and its current providers. */
 export const OperationDescription = Type.Composite([
   WireOperationSpec,
   Type.Object({
@@ -69,7 +70,9 @@ export const HubListInput = Type.Object(
     type: Type.Optional(OperationTypeName),
     tag: Type.Optional(Type.String({ maxLength: 64 })),
     departed: Type.Optional(
-      Type.Boolean({ description: 'Include operations that have no provider now. Default false.' }),
+      Type.Boolean({
+        description: 'Include operations that have no provider now. Default: false.',
+      }),
     ),
     ...pageInput,
   },
@@ -86,13 +89,20 @@ export const HubSearchInput = Type.Object(
   {
     query: Type.String({ minLength: 1, maxLength: 512 }),
     limit: Type.Optional(
-      Type.Integer({ minimum: 1, maximum: 200, description: 'Hits; 10 when absent.' }),
+      Type.Integer({
+        minimum: 1,
+        maximum: 200,
+        description: 'Maximum number of results. Default: 10.',
+      }),
     ),
   },
   closed,
 )
 export type HubSearchInput = Static<typeof HubSearchInput>
-export const HubSearchOutput = Type.Object({ items: Type.Array(ScoredOperation) })
+export const HubSearchOutput = Type.Object({
+  items: Type.Array(ScoredOperation),
+  advice: Type.Optional(Type.String({ description: 'What to try when nothing was found.' })),
+})
 export type HubSearchOutput = Static<typeof HubSearchOutput>
 
 export const HubSchemaInput = Type.Object(
@@ -125,7 +135,8 @@ export const hubOperations: readonly ServiceOperation[] = [
     service: 'local',
     spec: query('hub.schema', {
       title: 'Schema of an operation',
-      description: 'What an operation takes and gives, what it requires, and who answers it now.',
+      description:
+        'The input and output of an operation, what it requires, and its current providers.',
       input: HubSchemaInput,
       output: OperationDescription,
     }),

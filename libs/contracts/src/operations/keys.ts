@@ -13,10 +13,10 @@ const Tags = Type.Array(Type.String({ minLength: 1, maxLength: 64 }), { maxItems
 const Description = Type.String({ maxLength: 1024 })
 const ForAccount = Type.String({
   format: 'uuid',
-  description: "Another account than the caller's. For admins, with `accounts:write`.",
+  description: 'The account, if it is not that of the caller. For admins, with `accounts:write`.',
 })
 
-/** A key without its secret, which can't be read again. */
+/** A key without its secret, which is never returned again. */
 export const ApiKey = Type.Object({
   keyId: Uuid,
   name: Type.Optional(Type.String()),
@@ -32,7 +32,7 @@ export const ApiKey = Type.Object({
   revokedAt: Type.Optional(Timestamp),
   lastUsedAt: Type.Optional(Timestamp),
   rotatedTo: Type.Optional(
-    Type.String({ format: 'uuid', description: 'The key that took its place.' }),
+    Type.String({ format: 'uuid', description: 'The key that replaced it.' }),
   ),
   rotatedAt: Type.Optional(Timestamp),
 })
@@ -43,15 +43,14 @@ export const KeysCreateInput = Type.Object(
     name: Name,
     scopes: Type.Array(ScopeName, {
       maxItems: 64,
-      description: "At most the caller's own.",
+      description: 'At most the scopes of the caller.',
     }),
     resources: Type.Optional(Resources),
     tags: Type.Optional(Tags),
     expiresAt: Type.Optional(
       Type.String({
         format: 'date-time',
-        description:
-          'At most the end of the key that makes it, which is also what holds when it is absent.',
+        description: 'Not later than the end of the key that creates it. Default: that end.',
       }),
     ),
     description: Type.Optional(Description),
@@ -63,7 +62,7 @@ export type KeysCreateInput = Static<typeof KeysCreateInput>
 
 export const KeyWithSecret = Type.Composite([
   ApiKey,
-  Type.Object({ key: Type.String({ description: 'Shown this once.', [SECRET_KEYWORD]: true }) }),
+  Type.Object({ key: Type.String({ description: 'Returned only once.', [SECRET_KEYWORD]: true }) }),
 ])
 export type KeyWithSecret = Static<typeof KeyWithSecret>
 
@@ -71,6 +70,13 @@ export const KeysListInput = Type.Object(
   {
     includeRevoked: Type.Optional(Type.Boolean()),
     accountId: Type.Optional(ForAccount),
+    q: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 256,
+        description: 'Only keys with this text in their name, in any case, or that begin with it.',
+      }),
+    ),
     ...pageInput,
   },
   closed,
@@ -84,7 +90,13 @@ export const KeysRotateInput = Type.Object(
       Type.Integer({
         minimum: 0,
         maximum: 7 * 24 * 3600 * 1000,
-        description: 'Milliseconds that the old key stays good; 0 when absent.',
+        description: 'Milliseconds during which the old key stays valid. Default: 0.',
+      }),
+    ),
+    moveGrants: Type.Optional(
+      Type.Boolean({
+        description:
+          'Whether queued calls and schedules of the old key continue with the new one. Default: true. Set false for a leaked key: they then end with the old key.',
       }),
     ),
   },
@@ -118,7 +130,8 @@ export const keysOperations: readonly ServiceOperation[] = [
     service: 'gateway',
     spec: mutation('keys.create', {
       title: 'Create a key',
-      description: "A new key for the caller's account, with at most the caller's own scopes.",
+      description:
+        'Creates a key for the account of the caller, with at most the scopes of the caller.',
       secretOutput: true,
       input: KeysCreateInput,
       output: KeyWithSecret,
@@ -153,7 +166,7 @@ export const keysOperations: readonly ServiceOperation[] = [
     spec: mutation('keys.update', {
       title: 'Change a key',
       description:
-        "Changes what is given and nothing else; `enabled: false` stops a key until it is enabled again. Only a key that has all rights of the other one may change it; what the other one gains it has at most as long as the caller's key lives, and a rotated key takes no later end. Every process knows within a second.",
+        'Changes only the members that are given; `enabled: false` disables a key until it is enabled again. The key of the caller must have all rights of the changed key. A key that gains rights ends no later than the key of the caller, and the end of a rotated key cannot be moved to a later time. Takes effect in every process within a second.',
       input: KeysUpdateInput,
       output: ApiKey,
       scopes: [SCOPES.KEYS_WRITE],
@@ -166,7 +179,7 @@ export const keysOperations: readonly ServiceOperation[] = [
     spec: mutation('keys.rotate', {
       title: 'Rotate a key',
       description:
-        'A new key with the same rights and the same end, which the caller must have too; the old one ends after the grace period.',
+        'Creates a key with the same rights and the same end, and ends the old one after the grace period. The key of the caller must have these rights and must not end earlier.',
       secretOutput: true,
       input: KeysRotateInput,
       output: KeyWithSecret,
@@ -179,7 +192,7 @@ export const keysOperations: readonly ServiceOperation[] = [
     spec: mutation('keys.revoke', {
       title: 'Revoke a key',
       description:
-        'Ends a key for good; the caller must have all of its rights. Every process refuses it within a second.',
+        'Revokes a key permanently; the caller must have all of its rights. Every process refuses it within a second.',
       input: KeyRef,
       output: KeysRevokeOutput,
       scopes: [SCOPES.KEYS_WRITE],

@@ -13,7 +13,7 @@ const subject = {
 
 const Requests = Type.Optional(
   Type.Union([Type.Integer({ minimum: 0, maximum: 1_000_000_000_000 }), Type.Null()], {
-    description: 'Requests; 0: no limit; null: as the config says; absent: as it is.',
+    description: 'Maximum requests. 0: no limit; null: the value of the config; absent: unchanged.',
   }),
 )
 
@@ -24,7 +24,7 @@ export const RequestLimit = Type.Object({
   window: oneOf(['minute', 'day', 'month']),
   limit: Type.Integer(),
   remaining: Type.Optional(
-    Type.Integer({ description: 'Absent while Redis, which counts, is away.' }),
+    Type.Integer({ description: 'Absent while Redis, which counts the requests, is unavailable.' }),
   ),
   resetAt: Type.Optional(Timestamp),
 })
@@ -66,7 +66,7 @@ export const limitsOperations: readonly ServiceOperation[] = [
     spec: mutation('limits.set', {
       title: 'Limit requests',
       description:
-        'Gives one key, account or organization limits of its own per minute, day and month, in the place of those of the config. For admins. Counts within a second.',
+        'Sets limits per minute, day and month for one key, account or organization; they replace those of the config. For admins. Takes effect within a second.',
       input: LimitsSetInput,
       output: LimitsOutput,
       scopes: [SCOPES.LIMITS_WRITE],

@@ -38,7 +38,8 @@ export const membersOperations: readonly ServiceOperation[] = [
     service: 'gateway',
     spec: query('orgs.listMembers', {
       title: 'List members',
-      description: 'Who belongs to an organization, longest first. For its members and admins.',
+      description:
+        'The members of an organization, in the order in which they joined. For its members and admins.',
       input: OrgsListMembersInput,
       output: page(Member),
       scopes: [SCOPES.ORGS_READ],
@@ -49,7 +50,7 @@ export const membersOperations: readonly ServiceOperation[] = [
     service: 'gateway',
     spec: mutation('orgs.addMember', {
       ...INVITE,
-      title: 'Invite an account (older name)',
+      title: 'Invite an account (former name)',
       description: `The same as orgs.invite. ${INVITE.description}`,
     }),
   },
@@ -57,7 +58,7 @@ export const membersOperations: readonly ServiceOperation[] = [
     service: 'gateway',
     spec: mutation('orgs.setMembership', {
       title: "Change a member's level",
-      description: 'Makes a member an admin, or an admin a member. For the owner.',
+      description: 'Changes a member to an admin, or an admin to a member. For the owner.',
       input: OrgsSetMembershipInput,
       output: Member,
       scopes: [SCOPES.ORGS_WRITE],
@@ -70,7 +71,7 @@ export const membersOperations: readonly ServiceOperation[] = [
     spec: mutation('orgs.removeMember', {
       title: 'Remove a member',
       description:
-        'Removes a member; every process knows within a second. For owner and admins (only the owner removes admins), and for oneself. The owner stays.',
+        'Removes a member; it takes effect in every process within a second. For the owner and admins (only the owner removes admins), and for the member itself. The owner cannot be removed.',
       input: MemberRef,
       output: MemberRef,
       scopes: [SCOPES.ORGS_WRITE],

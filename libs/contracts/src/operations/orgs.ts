@@ -39,7 +39,9 @@ export type OrgRef = Static<typeof OrgRef>
 export const OrgsListInput = Type.Object(
   {
     all: Type.Optional(
-      Type.Boolean({ description: 'Also those that the caller is no member of. For admins.' }),
+      Type.Boolean({
+        description: 'Include organizations that the caller is not a member of. For admins.',
+      }),
     ),
     ...pageInput,
   },
@@ -69,7 +71,7 @@ export const orgsOperations: readonly ServiceOperation[] = [
   {
     service: 'gateway',
     spec: mutation('orgs.create', {
-      title: 'Found an organization',
+      title: 'Create an organization',
       description: 'A new organization that the caller owns.',
       input: OrgsCreateInput,
       output: Organization,
@@ -101,7 +103,8 @@ export const orgsOperations: readonly ServiceOperation[] = [
     service: 'gateway',
     spec: mutation('orgs.update', {
       title: 'Rename an organization',
-      description: 'Changes what is given. For owner and admins of the organization.',
+      description:
+        'Changes only the members that are given. For the owner and admins of the organization.',
       input: OrgsUpdateInput,
       output: Organization,
       scopes: [SCOPES.ORGS_WRITE],
@@ -112,9 +115,9 @@ export const orgsOperations: readonly ServiceOperation[] = [
   {
     service: 'gateway',
     spec: mutation('orgs.delete', {
-      title: 'Dissolve an organization',
+      title: 'Delete an organization',
       description:
-        'Ends an organization and its memberships. For its owner, and only when no project and no outside service belongs to it.',
+        'Deletes an organization and its memberships. For its owner, and only when no project and no outside service belongs to it.',
       input: OrgRef,
       output: OrgRef,
       scopes: [SCOPES.ORGS_WRITE],
@@ -125,7 +128,7 @@ export const orgsOperations: readonly ServiceOperation[] = [
   {
     service: 'gateway',
     spec: mutation('orgs.transferOwnership', {
-      title: 'Hand an organization over',
+      title: 'Transfer an organization',
       description: 'Makes a member the owner; the former owner stays as an admin. For the owner.',
       input: OrgsTransferInput,
       output: Organization,

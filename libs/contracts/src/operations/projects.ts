@@ -74,7 +74,7 @@ export const ProjectsDeleteInput = Type.Object(
     projectId: Uuid,
     force: Type.Optional(
       Type.Boolean({
-        description: 'Also when it has tasks, sessions or workflows, which go with it.',
+        description: 'Remove its tasks, sessions and workflows too.',
       }),
     ),
   },
@@ -123,7 +123,7 @@ export const projectsOperations: readonly ServiceOperation[] = [
     spec: mutation('projects.update', {
       title: 'Change a project',
       description:
-        'Changes what is given and nothing else. For who made it, and for owner and admins of its organization.',
+        'Changes only the members that are given. For the account that created the project, and for the owner and admins of its organization.',
       input: ProjectsUpdateInput,
       output: Project,
       scopes: [SCOPES.PROJECTS_WRITE],
@@ -136,7 +136,7 @@ export const projectsOperations: readonly ServiceOperation[] = [
     spec: mutation('projects.delete', {
       title: 'Remove a project',
       description:
-        'Removes a project; one that has tasks, sessions or workflows only with `force`. For who may change it.',
+        'Removes a project; requires `force` when it has tasks, sessions or workflows. For the accounts that may change it.',
       input: ProjectsDeleteInput,
       output: ProjectRef,
       scopes: [SCOPES.PROJECTS_WRITE],

@@ -1,3 +1,4 @@
+import { SECRET_KEYWORD } from '@alkdev/operations'
 import { Type } from '@alkdev/typebox'
 import type { Static } from '@alkdev/typebox'
 import { DEFAULT_LIMITS } from '../limits.ts'
@@ -15,12 +16,19 @@ const OperationId = Type.String({ minLength: 1, maxLength: 256 })
 export const CallsEnqueueInput = Type.Object(
   {
     operationId: OperationId,
-    input: Type.Optional(Type.Unknown({ description: 'Of the operation; `{}` when absent.' })),
+    input: Type.Optional(
+      Type.Unknown({
+        // The marks of that operation are not known here, and a call that is refused may hold its secrets.
+        [SECRET_KEYWORD]: true,
+        description:
+          'The input of the operation. Default: `{}`. It is not stored in the log of this call.',
+      }),
+    ),
     callId: Type.Optional(
       Type.String({
         format: 'uuid',
         description:
-          'The id of the call, so that an acceptance whose answer was lost can be sent again. Default: a new one.',
+          'The id of the call, so that the request can be repeated when its answer was lost. Default: a new id.',
       }),
     ),
     idempotencyKey: Type.Optional(
@@ -36,7 +44,7 @@ export const CallsEnqueueInput = Type.Object(
       Type.Integer({
         minimum: 0,
         maximum: 365 * DAY_MS,
-        description: 'Milliseconds before which it is not started.',
+        description: 'Minimum milliseconds before it is started.',
       }),
     ),
     notBefore: Type.Optional(
@@ -50,14 +58,22 @@ export const CallsEnqueueInput = Type.Object(
         minimum: 1,
         maximum: 30 * DAY_MS,
         description:
-          'Milliseconds after it is due in which an attempt can be started. Default: 24 hours.',
+          'Milliseconds after its due time during which an attempt can start. Default: 24 hours.',
+      }),
+    ),
+    webhook: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 64,
+        description:
+          'The name or id of a webhook of the account or of one of its organizations, to which the end of the call is reported.',
       }),
     ),
     priority: Type.Optional(
       Type.Integer({
         minimum: 0,
         maximum: 9,
-        description: 'Of the calls of one account a higher one is started first. Default: 0.',
+        description: 'Calls of an account with a higher priority are started first. Default: 0.',
       }),
     ),
     timeoutMs: Type.Optional(
@@ -68,14 +84,14 @@ export const CallsEnqueueInput = Type.Object(
         minimum: 1,
         maximum: 100,
         description:
-          'Attempts that may have run. Operations whose retry class is `never` have one.',
+          'Maximum attempts that may have run. Operations with the retry class `never` have one.',
       }),
     ),
     backoffMs: Type.Optional(
       Type.Integer({
         minimum: 0,
         maximum: 3_600_000,
-        description: 'Milliseconds before the second attempt, doubled for each further one.',
+        description: 'Milliseconds before the second attempt; doubled for each further attempt.',
       }),
     ),
   },
@@ -86,7 +102,7 @@ export type CallsEnqueueInput = Static<typeof CallsEnqueueInput>
 export const CallsEnqueueOutput = Type.Object({
   callId: Uuid,
   known: Type.Boolean({
-    description: 'The call of this idempotency key or id existed already; nothing was added.',
+    description: 'A call with this idempotency key or id already existed; nothing was added.',
   }),
 })
 export type CallsEnqueueOutput = Static<typeof CallsEnqueueOutput>
@@ -109,7 +125,7 @@ export const CallsAwaitInput = Type.Object(
       Type.Integer({
         minimum: 0,
         maximum: 540_000,
-        description: 'Milliseconds to wait for the end. Default: 20 000.',
+        description: 'Milliseconds to wait for the end. Default: 20,000.',
       }),
     ),
   },
@@ -170,7 +186,7 @@ export const CallsRepeatDeadInput = Type.Object(
       Type.Integer({
         minimum: 1,
         maximum: 200,
-        description: 'Calls of one request; 100 when absent.',
+        description: 'Maximum calls of one request. Default: 100.',
       }),
     ),
   },
@@ -183,7 +199,7 @@ export const CallsRepeatDeadOutput = Type.Object({
   refused: Type.Array(Type.Object({ callId: Uuid, code: Type.String(), message: Type.String() }), {
     description: 'Calls that can no longer be queued; they stay dead letters.',
   }),
-  left: Type.Integer({ minimum: 0, description: 'Dead letters that the filters find after this.' }),
+  left: Type.Integer({ minimum: 0, description: 'Further dead letters that match the filters.' }),
 })
 export type CallsRepeatDeadOutput = Static<typeof CallsRepeatDeadOutput>
 
@@ -195,10 +211,11 @@ export const queueOperations: readonly ServiceOperation[] = [
     spec: mutation('calls.enqueue', {
       title: 'Queue a call',
       description:
-        'Stores a call that the hub makes with the rights of the key, now or later, and repeats according to the retry class of the operation. It survives every process. `calls.await` waits for its end, `calls.get` reads its state.',
+        'Stores a call that the hub makes now or later with the rights of the key, and repeats according to the retry class of the operation. It survives the loss of any process. `calls.await` waits for its end, `calls.get` reads its state.',
       input: CallsEnqueueInput,
       output: CallsEnqueueOutput,
       scopes,
+      errors: notFound('WEBHOOK_NOT_FOUND', 'webhook'),
     }),
   },
   {
@@ -209,6 +226,7 @@ export const queueOperations: readonly ServiceOperation[] = [
       input: CallsEnqueueManyInput,
       output: CallsEnqueueManyOutput,
       scopes,
+      errors: notFound('WEBHOOK_NOT_FOUND', 'webhook'),
     }),
   },
   {
@@ -216,7 +234,7 @@ export const queueOperations: readonly ServiceOperation[] = [
     spec: query('calls.await', {
       title: 'Wait for a queued call',
       description:
-        'Waits for the end of a queued call, and gives its state, also when the time is over before. For whom `calls.get` gives it.',
+        'Waits until a queued call has ended or the wait times out, and returns its state. For the accounts that may read it with `calls.get`.',
       input: CallsAwaitInput,
       output: Call,
       errors: notFound('CALL_NOT_FOUND', 'call'),
@@ -226,7 +244,7 @@ export const queueOperations: readonly ServiceOperation[] = [
     service: 'coordinator',
     spec: query('calls.queued', {
       title: 'List queued calls',
-      description: 'The queued calls of the account, the newest first.',
+      description: 'The queued calls of the account, newest first.',
       input: CallsQueuedInput,
       output: page(QueuedCallItem),
     }),
@@ -236,7 +254,7 @@ export const queueOperations: readonly ServiceOperation[] = [
     spec: query('calls.deadLetters', {
       title: 'List dead letters',
       description:
-        'The queued calls of the account that failed and were not repeated, the newest first.',
+        'The queued calls of the account that failed and were not repeated, newest first.',
       input: CallsDeadLettersInput,
       output: page(QueuedCallItem),
     }),
@@ -246,7 +264,7 @@ export const queueOperations: readonly ServiceOperation[] = [
     spec: mutation('calls.repeatDead', {
       title: 'Repeat dead letters',
       description:
-        'Queues dead letters of the account again, one by its id or those that the filters find, the newest first. A call that may have run keeps its idempotency key.',
+        'Queues dead letters of the account again: one by its id, or those that match the filters, newest first. A call that may have run keeps its idempotency key.',
       input: CallsRepeatDeadInput,
       output: CallsRepeatDeadOutput,
       scopes,

@@ -36,8 +36,39 @@ const RoleScopes = Type.Array(ScopeName, {
   description: 'Scopes that a key needs to act in this role.',
 })
 const RoleName = Slug
+const Count = (maximum: number, description: string) =>
+  Type.Optional(Type.Integer({ minimum: 1, maximum, description }))
+const RoleData = Type.Object(
+  {
+    model: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 256,
+        description: 'The model of sessions that name none.',
+      }),
+    ),
+    nativeTools: Type.Optional(
+      Type.Array(Type.String({ minLength: 1, maxLength: 256 }), {
+        maxItems: 128,
+        description:
+          'Operations that the model gets as tools of their own: `fs.read` as `fs_read`.',
+      }),
+    ),
+    maxSteps: Count(10_000, 'Steps of one turn.'),
+    concurrency: Count(32, 'Tool calls of one step that run at a time. Default 4.'),
+    contextTokens: Count(100_000_000, 'Tokens that fit into the model.'),
+    unbound: Type.Optional(
+      Type.Boolean({
+        description:
+          'Operations of the spoke of the workspace that take no worktree may be called.',
+      }),
+    ),
+  },
+  { ...closed, description: 'How sessions in the role work.' },
+)
+export type RoleData = Static<typeof RoleData>
 
-/** What a role says itself; what it does not say it takes from its parent. */
+/** The values of a role itself; missing values are inherited from its parent. */
 export const Role = Type.Object({
   roleId: Uuid,
   name: RoleName,
@@ -49,6 +80,7 @@ export const Role = Type.Object({
   tools: Tools,
   prompt: Type.Optional(Type.String()),
   scopes: Type.Array(ScopeName),
+  data: Type.Optional(RoleData),
   createdAt: Timestamp,
 })
 export type Role = Static<typeof Role>
@@ -86,6 +118,7 @@ export const RolesCreateInput = Type.Object(
     tools: Type.Optional(Tools),
     prompt: Type.Optional(Prompt),
     scopes: Type.Optional(RoleScopes),
+    data: Type.Optional(RoleData),
   },
   closed,
 )
@@ -102,6 +135,7 @@ export const RolesUpdateInput = Type.Object(
     tools: Type.Optional(Tools),
     prompt: Type.Optional(Type.Union([Prompt, Type.Null()])),
     scopes: Type.Optional(RoleScopes),
+    data: Type.Optional(Type.Union([RoleData, Type.Null()])),
   },
   { ...closed, minProperties: 2 },
 )
@@ -113,9 +147,12 @@ export const RolesCheckInput = Type.Object(
     action: Type.String({
       minLength: 1,
       maxLength: 128,
-      description: 'What is about to be done: `read`, `write`, `bash` ..., or an operation id.',
+      description: 'The action: `read`, `write`, `bash` ..., or an operation id.',
     }),
-    on: Type.String({ maxLength: 65_536, description: 'With what: a path, a command, an id.' }),
+    on: Type.String({
+      maxLength: 65_536,
+      description: 'The object of the action: a path, a command, an id.',
+    }),
   },
   closed,
 )
@@ -144,7 +181,7 @@ export const rolesOperations: readonly ServiceOperation[] = [
     service: 'coordinator',
     spec: query('roles.get', {
       title: 'One role',
-      description: 'A role, and what counts with what it takes from its parents.',
+      description: 'A role, and its effective values with those inherited from its parents.',
       input: RoleRef,
       output: RoleDetails,
       scopes: [SCOPES.ROLES_READ],
@@ -154,9 +191,9 @@ export const rolesOperations: readonly ServiceOperation[] = [
   {
     service: 'coordinator',
     spec: query('roles.check', {
-      title: 'What a role may do',
+      title: 'Check the rights of a role',
       description:
-        'Whether a role allows an action on something, denies it or wants to be asked, and the rule that decides: the first that fits, its own before those of its parents. Without one it is denied.',
+        'Whether a role allows an action on an object, denies it or requires an approval, and the rule that decides: the first that matches, with the rules of the role before those of its parents. Without a matching rule the action is denied.',
       input: RolesCheckInput,
       output: RolesCheckOutput,
       scopes: [SCOPES.ROLES_READ],
@@ -167,7 +204,7 @@ export const rolesOperations: readonly ServiceOperation[] = [
     service: 'coordinator',
     spec: mutation('roles.create', {
       title: 'Add a role',
-      description: 'A new role. Roles count in the whole deployment, so this is for admins.',
+      description: 'A new role. Roles apply to the whole deployment, so this is for admins.',
       input: RolesCreateInput,
       output: Role,
       scopes: [SCOPES.ROLES_WRITE],
@@ -178,7 +215,7 @@ export const rolesOperations: readonly ServiceOperation[] = [
     service: 'coordinator',
     spec: mutation('roles.update', {
       title: 'Change a role',
-      description: 'Changes what is given and nothing else. For admins.',
+      description: 'Changes only the members that are given. For admins.',
       input: RolesUpdateInput,
       output: Role,
       scopes: [SCOPES.ROLES_WRITE],

@@ -20,7 +20,7 @@ export const Spoke = Type.Object({
   spokeType: Type.Union([Type.Literal('dev-env'), Type.Literal('client'), Type.Literal('compute')]),
   ownerId: Uuid,
   status: SpokeStatus,
-  epoch: Type.Integer({ minimum: 0, description: 'Attaches so far.' }),
+  epoch: Type.Integer({ minimum: 0, description: 'Number of attaches so far.' }),
   version: Type.Optional(Type.String()),
   hostInfo: Type.Optional(HostInfo),
   connectedAt: Type.Optional(Timestamp),
@@ -40,7 +40,14 @@ export const SpokesListInput = Type.Object(
   {
     status: Type.Optional(SpokeStatus),
     departed: Type.Optional(
-      Type.Boolean({ description: 'False leaves out those that are disconnected. Default true.' }),
+      Type.Boolean({ description: 'False leaves out disconnected spokes. Default: true.' }),
+    ),
+    q: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 256,
+        description: 'Only spokes with this text in their name.',
+      }),
     ),
     ...pageInput,
   },
@@ -71,6 +78,28 @@ export const SpokesDisconnectOutput = Type.Object({
   disconnected: Type.Boolean({ description: 'False when it was not connected.' }),
 })
 export type SpokesDisconnectOutput = Static<typeof SpokesDisconnectOutput>
+
+export const SpokesDrainInput = Type.Object(
+  {
+    name: Type.String({ pattern: SPOKE_NAME_PATTERN }),
+    withinMs: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        maximum: 600_000,
+        description:
+          'Milliseconds that calls in flight have to end; its socket is closed afterwards. Default: 30,000.',
+      }),
+    ),
+  },
+  closed,
+)
+export type SpokesDrainInput = Static<typeof SpokesDrainInput>
+
+export const SpokesDrainOutput = Type.Object({
+  name: Type.String(),
+  draining: Type.Boolean({ description: 'False when it was not connected.' }),
+})
+export type SpokesDrainOutput = Static<typeof SpokesDrainOutput>
 
 export const SpokesDeleteOutput = Type.Object({ name: Type.String(), spokeId: Uuid })
 export type SpokesDeleteOutput = Static<typeof SpokesDeleteOutput>
@@ -111,10 +140,23 @@ export const spokesOperations: readonly ServiceOperation[] = [
   },
   {
     service: 'spoke-broker',
-    spec: mutation('spokes.delete', {
-      title: 'Forget a spoke',
+    spec: mutation('spokes.drain', {
+      title: 'Drain a spoke',
       description:
-        'Deletes a spoke that is disconnected, with its registrations: its operations are listed no more and its name is free. Keys and grants lose their rights on the name. Its calls stay in the log. For its owner and for admins of the hub.',
+        'Ends the work of a spoke without losing a call: it gets no new calls from now on, those in flight end, then its socket is closed. Calls that have not ended in time end with PROVIDER_LOST. It is listed as disconnected at once, and ends like after `spokes.disconnect`.',
+      input: SpokesDrainInput,
+      output: SpokesDrainOutput,
+      scopes: [SCOPES.SPOKES_WRITE],
+      errors: notFound('SPOKE_NOT_FOUND', 'spoke'),
+      hints: { destructive: true, idempotent: true },
+    }),
+  },
+  {
+    service: 'spoke-broker',
+    spec: mutation('spokes.delete', {
+      title: 'Delete a spoke',
+      description:
+        'Deletes a disconnected spoke with its registrations: its operations are no longer listed and its name can be used again. Keys and grants lose their rights on the name. Its calls stay in the log. For its owner and for admins of the hub.',
       input: SpokeName,
       output: SpokesDeleteOutput,
       scopes: [SCOPES.SPOKES_WRITE],

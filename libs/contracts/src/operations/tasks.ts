@@ -5,10 +5,10 @@ import { SCOPES } from '../scopes.ts'
 import type { ServiceOperation } from '../service-operation.ts'
 import { mutation, notFound, query } from './define.ts'
 
-/** The slug of a project; `default` when absent. `tasks.sync` makes a project that is not there. */
+/** The slug of a project; `default` when absent. `tasks.sync` creates a missing project. */
 export const ProjectSlug = Type.String({ pattern: '^[a-z0-9][a-z0-9-]{0,62}$' })
 
-/** A task file as it lies on disk. */
+/** The path and content of a task file. */
 export const TaskFile = Type.Object(
   {
     path: Type.String({
@@ -31,7 +31,16 @@ export const TasksSyncInput = Type.Object(
     project: Type.Optional(ProjectSlug),
     files: Type.Array(TaskFile, { maxItems: 2000 }),
     prune: Type.Optional(
-      Type.Boolean({ description: 'Also remove tasks of the project that have no file here.' }),
+      Type.Boolean({
+        description:
+          'Also remove tasks of the project that have no file here, except those that are claimed.',
+      }),
+    ),
+    importStatus: Type.Optional(
+      Type.Boolean({
+        description:
+          'Give tasks the status of their file (completed, failed, blocked) that never had one of their own.',
+      }),
     ),
   },
   closed,
@@ -47,6 +56,10 @@ export const TasksSyncOutput = Type.Object({
   unchanged: Count,
   removed: Count,
   dependencies: Count,
+  kept: Type.Optional(
+    Type.Array(Type.String(), { description: 'Tasks that `prune` kept because they are claimed.' }),
+  ),
+  statusesImported: Type.Optional(Count),
 })
 export type TasksSyncOutput = Static<typeof TasksSyncOutput>
 
@@ -59,7 +72,23 @@ export const TaskStatusName = Type.Union([
 ])
 export type TaskStatusName = Static<typeof TaskStatusName>
 
-/** A task as listed. What was not assessed is absent. */
+/** Who works on a task. The claim of an account ends at `expiresAt`, that of a session with the session. */
+export const TaskClaim = Type.Object({
+  token: Type.Integer({
+    minimum: 1,
+    description: 'Proof of the claim: each change by the holder names it.',
+  }),
+  sessionId: Type.Optional(Uuid),
+  accountId: Type.Optional(Uuid),
+  name: Type.Optional(
+    Type.String({ description: 'The title of the session, or the name of the account.' }),
+  ),
+  since: Timestamp,
+  expiresAt: Type.Optional(Timestamp),
+})
+export type TaskClaim = Static<typeof TaskClaim>
+
+/** A task in a list. Values that were not assessed are absent. */
 export const TaskItem = Type.Object({
   taskId: Uuid,
   slug: Type.String({ description: '`id` of the front matter.' }),
@@ -75,6 +104,11 @@ export const TaskItem = Type.Object({
   due: Type.Optional(Type.String()),
   tags: Type.Array(Type.String()),
   dependsOn: Type.Array(Type.String(), { description: 'Slugs.' }),
+  touches: Type.Optional(Type.Array(Type.String(), { description: 'Globs of files.' })),
+  checks: Type.Optional(Type.Array(Type.String(), { description: 'Names of the checks.' })),
+  estimate: Type.Optional(Type.Number({ description: 'Hours.' })),
+  statusReason: Type.Optional(Type.String()),
+  claim: Type.Optional(TaskClaim),
 })
 export type TaskItem = Static<typeof TaskItem>
 
@@ -83,6 +117,13 @@ export const TasksListInput = Type.Object(
     project: Type.Optional(ProjectSlug),
     status: Type.Optional(TaskStatusName),
     tag: Type.Optional(Type.String({ maxLength: 64 })),
+    q: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 256,
+        description: 'Only tasks with this text in their slug or name, in any case.',
+      }),
+    ),
     ...pageInput,
   },
   closed,
@@ -95,7 +136,7 @@ export const tasksOperations: readonly ServiceOperation[] = [
     spec: mutation('tasks.sync', {
       title: 'Sync task files',
       description:
-        'Puts task files and their dependencies into the project, all of them or none. What people and agents set at run time (status, times) is left alone.',
+        'Imports task files and their dependencies into the project, all of them or none. What is set at run time (status, times) is not changed. A session that works on a task whose text changes gets a message.',
       input: TasksSyncInput,
       output: TasksSyncOutput,
       scopes: [SCOPES.TASKS_WRITE],
@@ -107,7 +148,7 @@ export const tasksOperations: readonly ServiceOperation[] = [
     spec: query('tasks.list', {
       title: 'List tasks',
       description:
-        'The tasks of a project with what they depend on, by slug. Without a project: of `default`, which may be empty.',
+        'The tasks of a project with their dependencies, by slug. Without a project: those of `default`, which may be empty.',
       input: TasksListInput,
       output: page(TaskItem),
       scopes: [SCOPES.TASKS_READ],

@@ -9,6 +9,11 @@ import { mutation, notFound, query } from './define.ts'
 const SpokeName = Type.String({ pattern: SPOKE_NAME_PATTERN })
 const Branch = Type.String({ minLength: 1, maxLength: 256 })
 const Directory = Type.String({ minLength: 1, maxLength: 4096 })
+const Worktree = Type.String({
+  pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$',
+  description:
+    'Name of a worktree of the spoke, which `git.worktreeCreate` made. Sessions of the workspace work in it; without it in the folder of the spoke.',
+})
 const orNull = <T extends ReturnType<typeof Type.String>>(schema: T) =>
   Type.Optional(Type.Union([schema, Type.Null()]))
 
@@ -23,6 +28,7 @@ export const Workspace = Type.Object({
   spoke: Type.Optional(Type.String({ description: 'Name of the spoke that has the directory.' })),
   branch: Type.Optional(Type.String()),
   directory: Type.Optional(Type.String()),
+  worktree: Type.Optional(Type.String()),
   createdAt: Timestamp,
   archivedAt: Type.Optional(Timestamp),
 })
@@ -35,6 +41,7 @@ export const WorkspacesCreateInput = Type.Object(
     spoke: Type.Optional(SpokeName),
     branch: Type.Optional(Branch),
     directory: Type.Optional(Directory),
+    worktree: Type.Optional(Worktree),
   },
   closed,
 )
@@ -57,6 +64,7 @@ export const WorkspacesUpdateInput = Type.Object(
     spoke: orNull(SpokeName),
     branch: orNull(Branch),
     directory: orNull(Directory),
+    worktree: orNull(Worktree),
   },
   { ...closed, minProperties: 2 },
 )
@@ -73,7 +81,7 @@ export const workspacesOperations: readonly ServiceOperation[] = [
     service: 'coordinator',
     spec: mutation('workspaces.create', {
       title: 'Add a workspace',
-      description: 'A new workspace of a project. For who may change the project.',
+      description: 'A new workspace of a project. For the accounts that may change the project.',
       input: WorkspacesCreateInput,
       output: Workspace,
       scopes: [SCOPES.PROJECTS_WRITE],
@@ -107,7 +115,7 @@ export const workspacesOperations: readonly ServiceOperation[] = [
     spec: mutation('workspaces.update', {
       title: 'Change a workspace',
       description:
-        'Changes what is given and nothing else; archives it or takes it up again. For who may change the project.',
+        'Changes only the members that are given; also archives or reactivates a workspace. For the accounts that may change the project.',
       input: WorkspacesUpdateInput,
       output: Workspace,
       scopes: [SCOPES.PROJECTS_WRITE],
@@ -118,9 +126,9 @@ export const workspacesOperations: readonly ServiceOperation[] = [
   {
     service: 'coordinator',
     spec: mutation('workspaces.delete', {
-      title: 'Forget a workspace',
+      title: 'Remove a workspace',
       description:
-        'Removes what the hub knows of a workspace; its directory stays. For who may change the project.',
+        'Removes a workspace from the hub; its directory is kept. For the accounts that may change the project.',
       input: WorkspaceRef,
       output: WorkspaceRef,
       scopes: [SCOPES.PROJECTS_WRITE],

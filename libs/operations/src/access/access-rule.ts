@@ -5,7 +5,7 @@ import type { AccessControl, Identity } from '../registry/types.ts'
 
 type Resources = Readonly<Record<string, readonly string[]>>
 
-/** An operation's access control, worked out once: every call passes here, so it counts indexes and makes at most one string. */
+/** An operation's access control, prepared once. Every call uses it, so it loops over indexes and creates at most one string. */
 export class AccessRule {
   readonly #control: AccessControl
   readonly #all: readonly RequiredScope[]
@@ -14,7 +14,7 @@ export class AccessRule {
   readonly #prefix: string
   readonly #anyOfType: string
   readonly #action: string | undefined
-  /** Where in the input the resource is named; `any` when any one will do, `none` for a pointer that is not one. */
+  /** The pointer to the resource in the input; `any` when any resource is sufficient, `none` for an invalid pointer. */
   readonly #from: readonly string[] | 'any' | 'none'
   /** False when every caller has access. */
   readonly guarded: boolean
@@ -47,7 +47,7 @@ export class AccessRule {
     const resources = identity?.resources
     if (resources === undefined) return false
     const from = this.#from
-    // The named one first: that is what most calls need.
+    // The named resource is checked first: most calls need it.
     if (typeof from === 'object' && this.#allowsNamed(resources, from, input)) return true
     return (
       this.#allows(resources, this.#anyOfType) ||
@@ -68,7 +68,7 @@ export class AccessRule {
       identity === undefined
         ? `${operationId} needs an identity.`
         : `${operationId} needs scopes that this identity does not have.`,
-      { operationId, requiredScopes, ...(requiredScopesAny?.length ? { requiredScopesAny } : {}) },
+      { operationId, requiredScopes, ...(requiredScopesAny?.length && { requiredScopesAny }) },
     )
   }
 
@@ -84,8 +84,8 @@ export class AccessRule {
       {
         operationId,
         resourceType,
-        ...(resourceAction === undefined ? {} : { resourceAction }),
-        ...(resourceFrom === undefined ? {} : { resourceFrom }),
+        ...(resourceAction !== undefined && { resourceAction }),
+        ...(resourceFrom !== undefined && { resourceFrom }),
       },
     )
   }

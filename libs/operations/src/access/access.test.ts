@@ -59,7 +59,7 @@ const named: AccessControl = {
   resourceFrom: '/projectId',
 }
 
-test('a resource rule looks at the resource that the input names, not at any of its type', () => {
+test('a resource rule checks the resource that the input names, not any of its type', () => {
   const identity = who([], { 'project:1': ['read'], 'project:2': ['write'] })
   expect(checkResource(named, identity, { projectId: '1' })).toBe(true)
   expect(checkResource(named, identity, { projectId: 1 })).toBe(true)
@@ -79,7 +79,7 @@ test('a resource rule looks at the resource that the input names, not at any of 
   expect(naming.filter((input) => checkResource(named, identity, input))).toEqual([])
 })
 
-test('type:* and * stand for every resource, an action * for every action', () => {
+test('type:* and * cover every resource, and an action * every action', () => {
   for (const resources of [{ 'project:*': ['read'] }, { '*': ['*'] }, { 'project:*': ['*'] }]) {
     expect(checkResource(named, who([], resources), { projectId: '9' })).toBe(true)
     expect(checkResource(named, who([], resources), {})).toBe(true)
@@ -97,7 +97,7 @@ test('an input cannot name a resource that ends in * into a grant, or an inherit
   ).toBe(false)
 })
 
-test('without resourceFrom any resource of the type will do; a pointer that is none allows nothing', () => {
+test('without resourceFrom any resource of the type is sufficient, and an invalid pointer allows nothing', () => {
   const any: AccessControl = { requiredScopes: [], resourceType: 'project', resourceAction: 'read' }
   expect(checkResource(any, who([], { 'project:1': ['read'] }))).toBe(true)
   expect(checkResource(any, who([], { 'project:1': ['write'] }))).toBe(false)
@@ -109,13 +109,13 @@ test('without resourceFrom any resource of the type will do; a pointer that is n
   ).toBe(false)
 })
 
-test('resourceType without an action asks for any action on the resource', () => {
+test('resourceType without an action requires any action on the resource', () => {
   const control: AccessControl = { requiredScopes: [], resourceType: 'project', resourceFrom: '/p' }
   expect(checkAccess(control, who([], { 'project:1': ['x'] }), { p: '1' })).toBe(true)
   expect(checkAccess(control, who([]), { p: '1' })).toBe(false)
 })
 
-test('a refusal says what is missing and nothing of what the caller has', () => {
+test('a refusal names the missing rights and not those of the caller', () => {
   const refusal = (control: AccessControl, identity: Identity | undefined): CallError => {
     try {
       enforceAccess(control, identity, 'fs.read', { projectId: 'p' })

@@ -17,8 +17,8 @@ export function checkScopes(accessControl: AccessControl, identity: Identity | u
 
 /**
  * Whether the identity has the action on the resource that the input names. `resourceFrom` points at a string, a number or a
- * list of them (all must be allowed); an input that names nothing is refused unless the identity has `type:*` (or `*`).
- * Without `resourceFrom` any one resource of the type will do. Without `resourceAction` any action will do; a granted `*` is every action.
+ * list of them (all must be allowed); an input that names no resource is refused unless the identity has `type:*` (or `*`).
+ * Without `resourceFrom` any resource of the type is sufficient. Without `resourceAction` any action is; a granted `*` covers every action.
  */
 export function checkResource(
   accessControl: AccessControl,

@@ -5,7 +5,7 @@ export function coversScope(granted: string | readonly string[], required: strin
   return new RequiredScope(required).coveredBy(typeof granted === 'string' ? [granted] : granted)
 }
 
-/** A required scope with the wildcards that cover it, worked out once: every call compares with them. */
+/** A required scope with the wildcards that cover it, prepared once because every call compares them. */
 export class RequiredScope {
   readonly #scope: string
   readonly #wildcard: string | undefined

@@ -20,7 +20,7 @@ const revoked = (): object => {
 const loop: { self?: object } = {}
 loop.self = loop
 
-/** Values that throw when they are read or written, or have no JSON text. */
+/** Values that throw when they are read or serialized, or have no JSON text. */
 const hostile: readonly (readonly [what: string, make: () => unknown])[] = [
   ['a BigInt', () => ({ a: 1n })],
   ['a getter that throws', () => Object.defineProperty({}, 'a', { enumerable: true, get: fails })],

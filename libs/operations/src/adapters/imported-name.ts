@@ -2,13 +2,14 @@ import { createHash } from 'node:crypto'
 
 const LONGEST = 64
 
-/** Gives imported names a form that follows the grammar (`NAME_PATTERN`), one name for each original within one import. */
+/** Converts imported names to the grammar (`NAME_PATTERN`), with a unique name for each original within one import. */
 export class ImportedNames {
   readonly #taken = new Set<string>()
 
   /**
-   * `repos/list-for-user` becomes `repos_list-for-user`. A name that starts otherwise than with a letter gets `op_` before it, one that is too long
-   * ends in eight digits of its hash, and one that is taken gets `_2`, `_3` and so on. Without a usable character the name is `op`.
+   * `repos/list-for-user` becomes `repos_list-for-user`. A name that starts otherwise than with a letter gets `op_` before it, one that is
+   * too long ends in eight digits of its hash, and one that is taken gets `_2`, `_3` and so on. Without a usable character the name is
+   * `op`.
    */
   take(original: string): string {
     const base = grammatical(original)

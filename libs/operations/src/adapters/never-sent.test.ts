@@ -75,6 +75,6 @@ test('the refusal of a guarded connection is passed on with its code and message
     throw new TypeError('fetch failed', { cause })
   }
   await expect(
-    callOperationOf({ operation: {} }, 'http://10.0.0.1', {}, { fetch: refusing }),
+    callOperationOf({ operation: {} }, 'http://192.0.2.1', {}, { fetch: refusing }),
   ).rejects.toMatchObject({ code: 'ACCESS_DENIED', message: cause.message })
 })

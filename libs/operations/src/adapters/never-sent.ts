@@ -14,16 +14,16 @@ const NEVER_SENT = new Set([
   'UND_ERR_CONNECT_TIMEOUT',
   'BLOCKED_PORT',
 ])
-/** OpenSSL's results of a check of certificates, and Node's names for them: the handshake ends before the request. */
+/** Node's names of OpenSSL's certificate errors: the handshake ends before the request. */
 const CERTIFICATE =
   /^(?:CERT_|CRL_|UNABLE_TO_|ERROR_IN_CERT|ERROR_IN_CRL|ERR_TLS_CERT_|INVALID_CA$|INVALID_PURPOSE$|PATH_LENGTH_EXCEEDED$|HOSTNAME_MISMATCH$|OUT_OF_MEM$|DEPTH_ZERO_SELF_SIGNED_CERT$|SELF_SIGNED_CERT_IN_CHAIN$)/
-/** Alerts and errors that occur in a handshake only. */
+/** Alerts and errors that occur only in a handshake. */
 const HANDSHAKE =
   /^ERR_SSL_(?:WRONG_VERSION_NUMBER|UNSUPPORTED_PROTOCOL|HTTP_REQUEST|NO_PROTOCOLS_AVAILABLE|NO_CIPHERS_AVAILABLE|NO_SHARED_CIPHER|PACKET_LENGTH_TOO_LONG|CERTIFICATE_VERIFY_FAILED|DH_KEY_TOO_SMALL|EE_KEY_TOO_SMALL|UNSAFE_LEGACY_RENEGOTIATION_DISABLED|[A-Z0-9/]+_(?:ALERT_)?(?:HANDSHAKE_FAILURE|PROTOCOL_VERSION|INSUFFICIENT_SECURITY|NO_APPLICATION_PROTOCOL|UNRECOGNIZED_NAME))$/
 
 /**
- * Whether an error of `fetch` says that the request never left: no address, no connection, no TLS session, a port that is not connected to. Nothing has run then,
- * and the call may be repeated. Every other failure leaves that unknown.
+ * Whether an error of `fetch` says that the request never left: no address, no connection, no TLS session, a port that is not connected to.
+ * Nothing has run then, and the call may be repeated. Every other failure leaves that unknown.
  */
 export function wasNeverSent(error: unknown): boolean {
   const code = failureCode(error)
@@ -44,7 +44,7 @@ export function failureCode(error: unknown): string | undefined {
   return undefined
 }
 
-/** An error with a code of its own that made `fetch` fail: the refusal of a dispatcher that guards which addresses are connected to, for instance. */
+/** A coded error that made `fetch` fail, for instance the refusal of a dispatcher that restricts addresses. */
 export function codedCause(error: unknown): CodedError | undefined {
   return chainOf(error).find((one) => one instanceof CodedError)
 }

@@ -1,7 +1,7 @@
 import { CodedError } from '@alkdev/errors'
 import { CallError } from './call-error.ts'
 
-/** Why the signal was aborted, as a CallError: ABORTED unless the reason has a code of its own. */
+/** The reason of an aborted signal as a CallError: ABORTED unless the reason has a code. */
 export function abortError(signal: AbortSignal): CallError {
   const reason: unknown = signal.reason
   if (reason instanceof CodedError) return CallError.from(reason)

@@ -3,9 +3,9 @@ import { isResponseEnvelope, RESPONSE_SOURCES } from './response-envelope.ts'
 type Fields = Readonly<Record<string, unknown>>
 
 /**
- * A `call.responded` of a provider with the members of `meta` that it left out: an `output` of `{data}` alone is enough, and so is a `meta` without
- * `source`, or of the source `local` with some of its members. The operation is the empty text then: who gave the call knows it. Anything
- * else is returned as it came.
+ * A `call.responded` of a provider with the members of `meta` that it left out: an `output` of `{data}` alone is enough, and so is a `meta`
+ * without `source`, or of the source `local` with some of its members. The operation is then the empty text, because the caller knows it.
+ * Anything else is returned unchanged.
  */
 export function withWholeMeta(message: unknown): unknown {
   if (!isFields(message) || message['type'] !== 'call.responded') return message
@@ -22,7 +22,7 @@ export function withWholeMeta(message: unknown): unknown {
   return { ...message, payload: { ...payload, output: whole } }
 }
 
-/** What is wrong with the output of an answer, by a JSON Pointer into it; undefined for an envelope. */
+/** The fault of an answer's output, with a JSON Pointer into it; undefined for a valid envelope. */
 export function outputFault(output: unknown): { path: string; message: string } | undefined {
   if (isResponseEnvelope(output)) return undefined
   if (!isFields(output)) return { path: '', message: 'must be an object {data, meta?}' }

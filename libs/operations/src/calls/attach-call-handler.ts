@@ -8,15 +8,18 @@ export interface AttachOptions {
   readonly address?: string
 }
 
-/** What `attachCallHandler` gives back. */
+/** The result of `attachCallHandler`. */
 export interface AttachedCallHandler extends Disposable {
   /** Resolves when requests are certain to be received; at once on targets without subscriptions. */
   readonly ready: Promise<void>
-  /** Hears no further requests; those that run go on. */
+  /** Receives no further requests; running ones continue. */
   detach(): void
 }
 
-/** Gives the handler every request that is published to an address of an event target. A request with a wrong shape is answered with VALIDATION_ERROR. */
+/**
+ * Gives the handler every request that is published to an address of an event target. A request with a wrong shape is answered with
+ * VALIDATION_ERROR.
+ */
 export function attachCallHandler(
   target: CallEventTarget,
   handler: CallHandler,

@@ -7,7 +7,7 @@ export const InfrastructureErrorCode = Object.freeze(
 ) as { readonly [Code in ErrorCode]: Code }
 export type InfrastructureErrorCode = ErrorCode
 
-/** One of the closed set, or a code that the operation declares. */
+/** A code of the closed set, or one that the operation declares. */
 export type CallErrorCode = InfrastructureErrorCode | (string & {})
 
 export interface CallErrorOptions {
@@ -22,8 +22,8 @@ export interface CallErrorOptions {
 }
 
 /**
- * What a call ends with when it fails. `code`, `message` and `details` are sent to the caller, so none of them may hold
- * a stack, a path, SQL or a secret; what was thrown originally is the `cause` and stays in the process.
+ * The error of a failed call. `code`, `message` and `details` are sent to the caller, so none of them may contain
+ * a stack, a path, SQL or a secret; the original error is the `cause` and stays in the process.
  */
 export class CallError extends CodedError {
   override readonly name = 'CallError'
@@ -36,10 +36,10 @@ export class CallError extends CodedError {
     options: CallErrorOptions = {},
   ) {
     super(code, message, {
-      ...(details === undefined ? {} : { details }),
-      ...(options.cause === undefined ? {} : { cause: options.cause }),
-      ...(options.retryAfterMs === undefined ? {} : { retryAfterMs: options.retryAfterMs }),
-      ...(options.callId === undefined ? {} : { callId: options.callId }),
+      ...(details !== undefined && { details }),
+      ...(options.cause !== undefined && { cause: options.cause }),
+      ...(options.retryAfterMs !== undefined && { retryAfterMs: options.retryAfterMs }),
+      ...(options.callId !== undefined && { callId: options.callId }),
     })
     this.#httpStatus = options.httpStatus
   }
@@ -49,21 +49,24 @@ export class CallError extends CodedError {
     return isErrorCode(this.code) ? super.status : (this.#httpStatus ?? 500)
   }
 
-  /** Any thrown value as a CallError. A CodedError keeps code, message and details; anything else becomes UNKNOWN_ERROR with a neutral message. */
+  /**
+   * Any thrown value as a CallError. A CodedError keeps code, message and details; anything else becomes UNKNOWN_ERROR with a neutral
+   * message.
+   */
   static override from(thrown: unknown): CallError {
     if (thrown instanceof CallError) return thrown
     const coded = CodedError.from(thrown)
     return new CallError(coded.code, coded.message, coded.details, {
       cause: coded === thrown ? coded : coded.cause,
-      ...(coded.retryAfterMs === undefined ? {} : { retryAfterMs: coded.retryAfterMs }),
-      ...(coded.callId === undefined ? {} : { callId: coded.callId }),
+      ...(coded.retryAfterMs !== undefined && { retryAfterMs: coded.retryAfterMs }),
+      ...(coded.callId !== undefined && { callId: coded.callId }),
     })
   }
 }
 
 /**
- * The error of a call that ends after it was sent to a provider. A code that says that nothing ran gets `details.outcome: 'unknown'`, because
- * the provider may have begun; any other error is returned as it is.
+ * The error of a call that ends after it was sent to a provider. A code that means that nothing ran gets `details.outcome: 'unknown'`,
+ * because the provider may have begun; any other error is returned as it is.
  */
 export function withUnknownOutcome(error: CallError): CallError {
   if (error.ran !== 'no') return error

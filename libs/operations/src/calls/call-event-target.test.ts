@@ -51,7 +51,7 @@ test.each(targets)('calls and subscriptions work over %s', async (_name, create)
   expect([map.getPendingCount(), map.unknownFrames]).toEqual([0, 0])
 })
 
-test('only the two ends of a call hear of it: every event but the request is scoped by the request’s id', async () => {
+test('only the two ends of a call receive its events: every event except the request is scoped by the request’s id', async () => {
   const target = new EventTarget() as CallEventTarget
   const topics: string[] = []
   const dispatch = target.dispatchEvent.bind(target)
@@ -116,7 +116,7 @@ test('a program may answer, fail and complete by id', async () => {
     expect((await failureOf(() => map.respond('r', value as never))).code).toBe('VALIDATION_ERROR')
 })
 
-/** A target as a transport gives it: it says when subscriptions stand, whether a message went out, and when it has closed. */
+/** A target as of a transport: it reports when subscriptions are active, whether a message was sent, and when it has closed. */
 function transport(): {
   readonly target: CallEventTarget
   readonly published: string[]
@@ -148,7 +148,7 @@ function transport(): {
   return state
 }
 
-test('a request waits until its answers will be received', async () => {
+test('a request is sent only when its answers will be received', async () => {
   const wire = transport()
   const map = new PendingRequestMap(wire.target)
   const call = map.call('a.b', {}, { requestId: 'r' })
@@ -177,7 +177,7 @@ test('a request that could not be sent fails at once with the transport’s code
   const map = new PendingRequestMap(wire.target)
   wire.failWith = new CallError('PAYLOAD_TOO_LARGE', 'too large')
   expect((await failureOf(() => map.call('a.b', {}))).code).toBe('PAYLOAD_TOO_LARGE')
-  wire.failWith = new Error('socket hang up at 10.0.0.1')
+  wire.failWith = new Error('socket hang up at 192.0.2.1')
   const error = await failureOf(() => map.call('a.b', {}))
   expect([error.code, error.message]).toEqual(['UNAVAILABLE', 'The message could not be sent.'])
   expect(map.getPendingCount()).toBe(0)

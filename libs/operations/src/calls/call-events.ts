@@ -8,7 +8,7 @@ const timestamp = Type.Optional(Type.Number())
 const optionalText = Type.Optional(Type.String())
 
 /**
- * What may be said of a caller in a frame. The hub sets it for a spoke; a receiver that did not authenticate the sender as the hub
+ * The data about a caller in a frame. The hub sets it for a spoke; a receiver that did not authenticate the sender as the hub
  * must ignore it (`CallHandlerConfig.identityOf`).
  */
 export const CallIdentitySchema = Type.Object({
@@ -18,9 +18,9 @@ export const CallIdentitySchema = Type.Object({
 })
 
 /**
- * Payloads of the call protocol. One protocol for calls (one `call.responded`) and subscriptions (`call.responded` with `seq` for each item,
- * then `call.completed`). `timestamp` and `deadline` are milliseconds since the epoch on the sender's clock; durations are milliseconds.
- * Unknown members are kept.
+ * Payloads of the call protocol. One protocol for calls (one `call.responded`) and subscriptions (`call.responded` with `seq` for each
+ * item, then `call.completed`). `timestamp` and `deadline` are milliseconds since the epoch on the sender's clock; durations are
+ * milliseconds. Unknown members are kept.
  */
 export const CallEventSchema = {
   'call.requested': Type.Object({
@@ -66,7 +66,7 @@ export const CallEventSchema = {
   }),
 } as const
 
-/** The payload schemas by event type, under the name that programs look for. */
+/** The payload schemas by event type, under the published name. */
 export const CallEventMap = CallEventSchema
 export type CallEventType = keyof typeof CallEventSchema
 

@@ -77,7 +77,7 @@ test('frames of the contract pass unchanged, with unknown members', () => {
   }
 })
 
-test('a wrong frame is a fault that names the place and, if it can, the request', () => {
+test('an invalid frame is a fault with its place and, if it can be read, the request', () => {
   for (const [type, payload, path] of bad) {
     const expected = path === '/payload/requestId' ? {} : { requestId: 'r' }
     expect(checkCallFrame(frame(type, payload))).toMatchObject({
@@ -93,14 +93,14 @@ test('a wrong frame is a fault that names the place and, if it can, the request'
   })
 })
 
-test('types that are not of the protocol are left to others', () => {
+test('types that are not of the protocol are not handled', () => {
   expect(checkCallFrame({ type: 'hub.alive', id: '', payload: {} })).toEqual({
     kind: 'other',
     type: 'hub.alive',
   })
 })
 
-test('an answer cannot be addressed to another request than it is about', () => {
+test('the address of an answer must be its request', () => {
   const [type, payload] = good[4] ?? ['', {}]
   expect(checkCallFrame(frame(type, payload, 'other'))).toMatchObject({ fault: { path: '/id' } })
   expect(checkCallFrame(frame(type, payload, '')).kind).toBe('frame')

@@ -1,13 +1,13 @@
 import { outputFault } from './answer-output.ts'
 import type { CallEventType, CallFrame } from './call-events.ts'
 
-/** What is wrong with a frame. `path` is a JSON Pointer into it. */
+/** The fault of a frame. `path` is a JSON Pointer into it. */
 export interface FrameFault {
   readonly path: string
   readonly message: string
-  /** The request it spoke of, if that much could be read: so that it can be answered with `call.error`. */
+  /** The request of the frame, if it could be read, so that it can be answered with `call.error`. */
   readonly requestId?: string
-  /** The type of the frame, when all else of it could be read: one call has a faulty payload. */
+  /** The type of the frame, if only the payload of its call is faulty. */
   readonly type?: CallEventType
 }
 
@@ -24,8 +24,8 @@ const MAX_ID = 128
 const MAX_OPERATION_ID = 256
 
 /**
- * Whether a parsed message is a frame of the call protocol, as `CallEventSchema` has it. Written by hand because every frame of every socket
- * passes here: it allocates only its answer. An empty `id` is allowed (transports that address by topic); otherwise it must be
+ * Checks whether a parsed message is a frame of the call protocol, like `CallEventSchema`. Written by hand because every frame of every
+ * socket is checked here: it allocates only its result. An empty `id` is allowed (transports that address by topic); otherwise it must be
  * the payload's requestId or, of `call.requested`, an address. Unknown members are kept.
  */
 export function checkCallFrame(message: unknown): FrameCheck {

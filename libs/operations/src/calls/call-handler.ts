@@ -17,41 +17,45 @@ import type { Identity, OperationContext } from '../registry/types.ts'
 
 export interface CallHandlerConfig {
   readonly registry: OperationRegistry
-  /** Through which the answers go, and the aborts and credits come. */
+  /** Sends the answers, and receives the aborts and credits. */
   readonly callMap: PendingRequestMap
   /**
-   * Identifies the caller. What a payload says of its sender is not trusted, so without this every caller is anonymous and only open operations can be called.
-   * Who knows the sender by other means (the connection's key) returns that; who trusts the sender to speak for others (a spoke its hub) returns `event.identity`.
+   * Identifies the caller. The identity in a payload is not trusted, so without this every caller is anonymous and only open operations can
+   * be called. Return the identity that is known otherwise (from the connection's key) or, where the sender is trusted to act for others
+   * (the hub of a spoke), `event.identity`.
    */
   readonly identityOf?: (event: CallRequestedEvent) => Identity | undefined
-  /** What handlers find as `context.env`; false for none. Default: all namespaces, nested calls trusted. */
+  /** The `context.env` of handlers; false for none. Default: all namespaces, nested calls trusted. */
   readonly env?: Pick<EnvOptions, 'allowedNamespaces' | 'access'> | false
-  /** Handlers running at once; the next request is refused with OVERLOADED. Default 256. */
+  /** Maximum running handlers; the next request is refused with OVERLOADED. Default 256. */
   readonly maxInFlight?: number
-  /** Milliseconds of a call that came without a time. Default 30 000. */
+  /** Milliseconds of a call without a time limit. Default 30 000. */
   readonly defaultTimeoutMs?: number
-  /** Milliseconds that no call gets more than. Default 600 000. */
+  /** Maximum milliseconds of any call. Default 600 000. */
   readonly maxTimeoutMs?: number
-  /** Milliseconds between two items of a subscription, and for a caller to take one. Default 300 000. */
+  /** Maximum milliseconds between two items of a subscription, and for the caller to accept one. Default 300 000. */
   readonly defaultIdleTimeoutMs?: number
-  /** Called for every call that ended with an error, with the `cause` that the caller does not see. Must not throw. */
+  /** Called for every failed call, with the `cause` that the caller does not get. Must not throw. */
   readonly onError?: (error: CallError, event: CallRequestedEvent) => void
 }
 
-/** Executes the requests of the other side. Give it the payload of each `call.requested`; resolves when the call has ended. Never rejects. */
+/**
+ * Executes the requests of the other side. Give it the payload of each `call.requested`; resolves when the call has ended. Never rejects.
+ */
 export interface CallHandler extends AsyncDisposable {
   (event: CallRequestedEvent): Promise<void>
-  /** Handlers that have not settled; those that ignored an abort count until they do. */
+  /** Number of handlers that have not settled, including those that ignored an abort. */
   readonly inFlight: number
-  /** Answers that came after their call had ended. */
+  /** Number of answers after the end of their call. */
   readonly lateAnswers: number
-  /** Takes no more requests (PROVIDER_UNAVAILABLE: nothing ran) and aborts those that run, telling their callers. */
+  /** Refuses further requests (PROVIDER_UNAVAILABLE: nothing ran), aborts running ones, and notifies their callers. */
   dispose(reason?: string): void
 }
 
 /**
- * The executing side of the call protocol. A handler's signal is aborted when the caller aborts, when the time is over (the caller receives TIMEOUT at once, whatever the
- * handler does) and by `dispose`. Subscriptions send as many items as the caller has given credit for. An answer that cannot be carried is an EXECUTION_ERROR.
+ * The executing side of the call protocol. A handler's signal is aborted when the caller aborts, when the time limit has passed (the caller
+ * receives TIMEOUT at once, whatever the handler does) and by `dispose`. Subscriptions send items as far as the caller's credit allows. An
+ * answer that cannot be sent is an EXECUTION_ERROR.
  */
 export function buildCallHandler(config: CallHandlerConfig): CallHandler {
   const { registry, callMap } = config
@@ -70,12 +74,12 @@ export function buildCallHandler(config: CallHandlerConfig): CallHandler {
     const context: { -readonly [Key in keyof OperationContext]: OperationContext[Key] } = {
       requestId: event.requestId,
       signal: call.signal,
-      ...(parentRequestId === undefined ? {} : { parentRequestId }),
-      ...(identity === undefined ? {} : { identity }),
-      ...(metadata === undefined ? {} : { metadata }),
-      ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
-      ...(traceparent === undefined ? {} : { traceparent }),
-      ...(call.deadline === undefined ? {} : { deadline: call.deadline }),
+      ...(parentRequestId !== undefined && { parentRequestId }),
+      ...(identity !== undefined && { identity }),
+      ...(metadata !== undefined && { metadata }),
+      ...(idempotencyKey !== undefined && { idempotencyKey }),
+      ...(traceparent !== undefined && { traceparent }),
+      ...(call.deadline !== undefined && { deadline: call.deadline }),
     }
     if (config.env !== false) context.env = buildEnv({ registry, context, ...config.env })
     return context
@@ -179,7 +183,10 @@ async function carried(respond: () => void | Promise<unknown>): Promise<void> {
   }
 }
 
-/** Milliseconds that a call has: what is left by the sender's count, else by its deadline on its own clock, else the default (subscriptions: none). */
+/**
+ * The time limit of a call in milliseconds: the remaining time that the sender states, else that until its deadline by its own clock, else
+ * the default (subscriptions: none).
+ */
 function timeOf(
   event: CallRequestedEvent,
   streams: boolean,

@@ -1,8 +1,8 @@
-/** Milliseconds of a call for which no time was given. */
+/** Milliseconds of a call without a time limit. */
 export const DEFAULT_TIMEOUT_MS = 30_000
-/** Milliseconds that no call gets more than. */
+/** Maximum milliseconds of any call. */
 export const MAX_TIMEOUT_MS = 600_000
-/** Milliseconds between two items of a subscription, unless another time was given. */
+/** Default for the maximum milliseconds between two items of a subscription. */
 export const DEFAULT_IDLE_TIMEOUT_MS = 300_000
-/** What timers can take; longer waits are cut to it (24 days). */
+/** The maximum of a timer (24 days); longer waits are shortened to it. */
 export const MAX_TIMER_MS = 2_147_483_647

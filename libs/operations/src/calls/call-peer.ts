@@ -24,23 +24,21 @@ export interface CallPeer extends AsyncDisposable {
   /** The calls that this side executes. */
   readonly handler: CallHandler
   /**
-   * Takes one parsed message. `frame`: it was of the call protocol and has been dealt with. `other`: it has a type that is not, for the caller to look at.
-   * `fault`: it was malformed, or nested deeper than 512 levels; if it named a request, that has been answered with VALIDATION_ERROR, and a call of this side that it
-   * answered fails with EXECUTION_ERROR.
+   * Handles one parsed message. `frame`: it was a frame of the call protocol and was handled. `other`: its type is not of the protocol; it
+   * is left to the caller. `fault`: it was malformed, or nested deeper than 512 levels; if it named a request, that has been answered with
+   * VALIDATION_ERROR, and a call of this side that it answered fails with EXECUTION_ERROR.
    */
   receive(message: unknown): FrameCheck
 }
 
 /**
- * A peer over a connection that carries frames in order, such as a WebSocket: `send` writes one, what arrives goes to `receive`.
+ * A peer over a connection that carries frames in order, such as a WebSocket: `send` writes a frame, and `receive` handles an arriving one.
  * Disposing it aborts both directions; after a lost connection call `calls.lost()`.
  */
 export function createCallPeer(options: CallPeerOptions): CallPeer {
   const times = {
-    ...(options.defaultTimeoutMs === undefined
-      ? {}
-      : { defaultTimeoutMs: options.defaultTimeoutMs }),
-    ...(options.maxTimeoutMs === undefined ? {} : { maxTimeoutMs: options.maxTimeoutMs }),
+    ...(options.defaultTimeoutMs !== undefined && { defaultTimeoutMs: options.defaultTimeoutMs }),
+    ...(options.maxTimeoutMs !== undefined && { maxTimeoutMs: options.maxTimeoutMs }),
   }
   const calls = new PendingRequestMap(options, { ...times, ...options.requests })
   const handler = buildCallHandler({ ...options, callMap: calls })
@@ -69,7 +67,7 @@ export function createCallPeer(options: CallPeerOptions): CallPeer {
   }
 }
 
-/** A frame that is nested too deep fails the call that it is about, on whichever side that is. */
+/** A frame that is nested too deep fails its call, on either side. */
 function refuseDeep(calls: PendingRequestMap, { type, payload }: CallFrame): FrameCheck {
   const { requestId } = payload
   const message = `is nested deeper than ${MAX_JSON_DEPTH} levels`

@@ -2,29 +2,29 @@ import { CallError } from './call-error.ts'
 import { checkCallFrame } from './call-frame.ts'
 import type { CallEventMap, CallEventType, CallFrame } from './call-events.ts'
 
-/** What the call protocol needs of an event target: `new EventTarget()` and every target of `@alkdev/pubsub` have it. */
+/** The part of an event target that the call protocol uses: `new EventTarget()` and every target of `@alkdev/pubsub` have it. */
 export interface CallEventTarget {
   addEventListener(type: string, listener: (event: CallEvent) => void): void
   removeEventListener(type: string, listener: (event: CallEvent) => void): void
   dispatchEvent(event: CallEvent): boolean
-  /** If there is one it is used in place of dispatchEvent, so that a failed send fails the call at once. */
+  /** If present, it replaces dispatchEvent, so that a failed send fails the call at once. */
   publish?(envelope: CallFrame): Promise<unknown>
   /** If present, a request is sent only when its answers will be received. */
   subscribed?(topic: string): Promise<void>
-  /** If there is one, its abort ends what is pending with PROVIDER_LOST. */
+  /** If present, its abort ends pending calls with PROVIDER_LOST. */
   readonly closeSignal?: AbortSignal
 }
 
 /** Topic as `type`, envelope as `detail`. */
 export type CallEvent = CustomEvent<CallFrame>
 
-/** A connection that carries frames in order to one peer, such as a WebSocket. What it receives is given to `receive`. */
+/** A connection that carries frames in order to one peer, such as a WebSocket. Pass received frames to `receive`. */
 export interface CallFrameSender {
-  /** Hands a frame over, or throws. Must not block. */
+  /** Sends a frame, or throws. Must not block. */
   send(frame: CallFrame): void
 }
 
-/** How one end of the protocol reaches the other. */
+/** The connection of one end of the protocol to the other. */
 export interface CallPort {
   /** A rejection means that it was not sent. */
   send<Event extends CallEventType>(
@@ -32,7 +32,7 @@ export interface CallPort {
     requestId: string,
     payload: CallEventMap[Event],
   ): void | Promise<unknown>
-  /** Hears these events of a request from now on. `ready` resolves when nothing can be missed any more. */
+  /** Receives these events of a request from now on. `ready` resolves when no event can be missed any more. */
   open(requestId: string, types: readonly CallEventType[]): CallRoute
   readonly closeSignal?: AbortSignal
 }
@@ -44,7 +44,7 @@ export interface CallRoute {
 
 const NO_ROUTE: CallRoute = { close() {} }
 
-/** Frames are addressed by `id` = requestId; everything that arrives comes through `receive`. */
+/** Frames are addressed by `id` = requestId; all arriving frames are passed to `receive`. */
 export function framePort(sender: CallFrameSender): CallPort {
   return {
     send: (type, requestId, payload) => {
@@ -56,7 +56,7 @@ export function framePort(sender: CallFrameSender): CallPort {
 
 /**
  * Requests go to the topic `call.requested:<address>`; every other event to `<type>:<requestId>`, so that only the two ends
- * of a call hears it.
+ * of a call receive it.
  */
 export function eventTargetPort(
   target: CallEventTarget,
@@ -86,7 +86,7 @@ export function eventTargetPort(
         },
       }
     },
-    ...(target.closeSignal === undefined ? {} : { closeSignal: target.closeSignal }),
+    ...(target.closeSignal !== undefined && { closeSignal: target.closeSignal }),
   }
 }
 
@@ -102,7 +102,7 @@ function readiness(
   return confirmed.length === 0 ? {} : { ready: Promise.all(confirmed) }
 }
 
-/** For frames whose loss the clock of the other side makes good: a failure to send is not an error. `failed` is called for one. */
+/** For frames whose loss the timeout of the other side covers: a failure to send is not an error; `failed` is called for it. */
 export function sendQuietly<Event extends CallEventType>(
   port: CallPort,
   type: Event,
@@ -116,7 +116,7 @@ export function sendQuietly<Event extends CallEventType>(
   }
 }
 
-/** Why a frame could not be sent, as the caller's error: an error with a code keeps it. */
+/** A failure to send as the caller's error: an error with a code keeps it. */
 export function sendError(error: unknown): CallError {
   const known = CallError.from(error)
   if (known.code !== 'UNKNOWN_ERROR') return known

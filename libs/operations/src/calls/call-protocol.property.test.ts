@@ -9,7 +9,7 @@ import { link } from '../fixtures/link.ts'
 import type { Link } from '../fixtures/link.ts'
 import { openSpec } from '../fixtures/operations.ts'
 
-// Whatever callers, providers and the wire do, each request ends exactly once and nothing is left behind on either side.
+// Whatever callers, providers and the wire do, each request ends exactly once and neither side keeps state of it.
 
 interface Ledger {
   started: number
@@ -76,7 +76,7 @@ const script = fc.array(
 
 type Step = typeof script extends fc.Arbitrary<(infer One)[]> ? One : never
 
-/** What the caller saw of a step. */
+/** The result of a step for the caller. */
 async function play(pair: Link, step: Step, index: number): Promise<unknown> {
   const { calls } = pair.caller
   const requestId = `r${index}`
@@ -153,7 +153,7 @@ test('every request of a random mix ends once, as it should, with nothing left o
   )
 })
 
-test('on the wire a stream never exceeds what was credited, and ends at most once', async () => {
+test('on the wire a stream never exceeds its credit, and ends at most once', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.integer({ min: 1, max: 400 }),
@@ -186,7 +186,7 @@ test('on the wire a stream never exceeds what was credited, and ends at most onc
   )
 })
 
-test('frames of a peer that keeps to no rule break nothing but the calls of that peer', async () => {
+test('invalid frames of a peer break only the calls of that peer', async () => {
   const envelope = { data: 1, meta: { source: 'local', operationId: 'p.echo', timestamp: 1 } }
   const hostile = fc.record({
     type: fc.constantFrom(

@@ -1,82 +1,8 @@
 import { expect, test } from 'vitest'
 import { CallError } from './call-error.ts'
-import { OperationRegistry } from '../registry/registry.ts'
-import { failureOf, openSpec } from '../fixtures/operations.ts'
+import { failureOf } from '../fixtures/operations.ts'
 import { link } from '../fixtures/link.ts'
-import type { OperationContext } from '../registry/types.ts'
-
-interface World {
-  readonly registry: OperationRegistry
-  /** What handlers were given. */
-  readonly contexts: OperationContext[]
-  readonly aborted: unknown[]
-  readonly closed: string[]
-}
-
-function world(): World {
-  const registry = new OperationRegistry()
-  const contexts: OperationContext[] = []
-  const aborted: unknown[] = []
-  const closed: string[] = []
-  registry.registerAll([
-    openSpec('math.add', {
-      inputSchema: { type: 'object', required: ['a', 'b'] },
-      handler: ({ a, b }: { a: number; b: number }, context) => {
-        contexts.push(context)
-        return a + b
-      },
-    }),
-    openSpec('math.void', { handler: () => undefined }),
-    openSpec('math.big', { handler: () => 1n }),
-    openSpec('math.fail', {
-      handler: () => {
-        throw new CallError('CONFLICT', 'taken', { by: 'x' })
-      },
-    }),
-    openSpec('slow.obeys', {
-      handler: (_input, { signal }) =>
-        new Promise((_resolve, reject) => {
-          signal?.addEventListener('abort', () => {
-            aborted.push(signal.reason)
-            reject(new Error('stopped'))
-          })
-        }),
-    }),
-    openSpec('slow.ignores', { handler: () => new Promise(() => {}) }),
-    openSpec('items.count', {
-      type: 'subscription',
-      async *handler(to: number) {
-        try {
-          for (let n = 1; n <= to; n++) yield n
-        } finally {
-          closed.push('count')
-        }
-      },
-    }),
-    openSpec('items.fail', {
-      type: 'subscription',
-      async *handler() {
-        yield 1
-        throw new CallError('CONFLICT', 'enough')
-      },
-    }),
-    openSpec('items.silent', {
-      type: 'subscription',
-      async *handler(_input, { signal }) {
-        yield 1
-        await new Promise((resolve) => {
-          signal?.addEventListener('abort', resolve)
-        })
-        closed.push('silent')
-      },
-    }),
-    openSpec('secret.read', {
-      accessControl: { requiredScopes: ['secret:read'] },
-      handler: (_input, { identity }) => identity?.id,
-    }),
-  ])
-  return { registry, contexts, aborted, closed }
-}
+import { world } from '../fixtures/world.ts'
 
 test('a call sends one request addressed by its id and resolves with the envelope of the answer', async () => {
   await using pair = link(world().registry)
@@ -102,7 +28,7 @@ test('a call sends one request addressed by its id and resolves with the envelop
   expect([pair.caller.calls.getPendingCount(), pair.provider.handler.inFlight]).toEqual([0, 0])
 })
 
-test('ids are chosen by the requesting side, both sides may call, and ids of two directions do not meet', async () => {
+test('the requesting side chooses ids, both sides may call, and equal ids of two directions do not conflict', async () => {
   const { registry } = world()
   await using pair = link(registry, { callerRegistry: registry })
   const [one, two] = await Promise.all([
@@ -112,7 +38,7 @@ test('ids are chosen by the requesting side, both sides may call, and ids of two
   expect([one.data, two.data]).toEqual([2, 4])
 })
 
-test('what the handler gets: ids, time that is left, key, metadata, an env, and no identity from the payload', async () => {
+test('a handler gets ids, remaining time, key, metadata and an env, and no identity from the payload', async () => {
   const { registry, contexts } = world()
   await using pair = link(registry)
   await pair.caller.calls.call(
@@ -140,7 +66,7 @@ test('what the handler gets: ids, time that is left, key, metadata, an env, and 
   expect(Object.keys(context?.env ?? {})).toContain('math')
 })
 
-test('an identity in the payload is believed only by who says so', async () => {
+test('an identity in the payload is used only if identityOf returns it', async () => {
   const identity = { id: 'root', scopes: ['*'] }
   await using closed = link(world().registry)
   expect(
@@ -189,7 +115,7 @@ test('a deadline that passes rejects the call, stops the handler, and tells the 
   expect(past.code).toBe('TIMEOUT')
 })
 
-test('the provider enforces the time by itself, and answers even if the handler ignores its signal', async () => {
+test('the provider enforces the time limit itself, and answers even if the handler ignores its signal', async () => {
   await using pair = link(world().registry)
   const ends: unknown[] = []
   pair.caller.calls.emitError = () => {}
@@ -201,7 +127,7 @@ test('the provider enforces the time by itself, and answers even if the handler 
   pair.provider.receive({
     type: 'call.requested',
     id: 'r2',
-    // In the sender's time: 20 ms after the message was made, whatever the receiver's clock shows.
+    // By the sender's clock: 20 ms after the message was created, whatever the receiver's clock shows.
     payload: {
       requestId: 'r2',
       operationId: 'slow.ignores',
@@ -244,7 +170,7 @@ test('an abort by id or by signal ends the call on both sides with its reason', 
   expect(pair.frames.filter(({ frame }) => frame.type === 'call.aborted')).toHaveLength(2)
 })
 
-test('an id in flight is refused on this side, and by the other if it comes all the same', async () => {
+test('an id in flight is refused on this side, and by the other side if it arrives there', async () => {
   await using pair = link(world().registry)
   const first = pair.caller.calls.call('slow.ignores', {}, { requestId: 'r1', timeoutMs: 60_000 })
   const again = await failureOf(() => pair.caller.calls.call('math.add', {}, { requestId: 'r1' }))
@@ -274,7 +200,7 @@ test('a frame for an id that is not in flight is ignored and counted', async () 
   expect(pair.caller.calls.unknownFrames).toBe(5)
 })
 
-test('a malformed frame is answered if it names a request, and said to be a fault', async () => {
+test('a malformed frame is answered if it names a request, and reported as a fault', async () => {
   await using pair = link(world().registry)
   const checked = pair.provider.receive({
     type: 'call.requested',
@@ -305,13 +231,13 @@ test('more calls than the provider runs at once are refused as not started', asy
   expect((await failureOf(() => calls.call('math.add', { a: 1, b: 1 }))).code).toBe('OVERLOADED')
 })
 
-test('a caller has a bound on what it waits for', async () => {
+test('the number of pending calls is limited', async () => {
   await using pair = link(world().registry, { requests: { maxPending: 1 } })
   pair.caller.calls.call('slow.ignores', {}).catch(() => {})
   expect((await failureOf(() => pair.caller.calls.call('math.add', {}))).code).toBe('OVERLOADED')
 })
 
-test('disposing aborts what runs on both sides and refuses what comes later', async () => {
+test('disposing aborts running calls on both sides and refuses later ones', async () => {
   const { registry, aborted } = world()
   await using pair = link(registry)
   const call = pair.caller.calls.call('slow.obeys', {})
@@ -323,7 +249,7 @@ test('disposing aborts what runs on both sides and refuses what comes later', as
   expect(aborted).toHaveLength(1)
 })
 
-test('a provider that stops tells the callers of what it runs, and that nothing ran to later ones', async () => {
+test('a provider that stops notifies the callers of running calls, and refuses later calls as not run', async () => {
   await using pair = link(world().registry)
   const call = pair.caller.calls.call('slow.ignores', {})
   await pair.idle()
@@ -334,7 +260,7 @@ test('a provider that stops tells the callers of what it runs, and that nothing 
   )
 })
 
-test('a lost connection ends what is pending with an unknown outcome, and aborts what is executed', async () => {
+test('a lost connection ends pending calls with an unknown outcome, and aborts executed ones', async () => {
   const { registry, aborted } = world()
   await using pair = link(registry)
   const call = pair.caller.calls.call('slow.obeys', {})
@@ -348,111 +274,4 @@ test('a lost connection ends what is pending with an unknown outcome, and aborts
   })
   expect(aborted).toHaveLength(1)
   expect((await pair.caller.calls.call('math.add', { a: 1, b: 1 })).data).toBe(2)
-})
-
-test('a stream brings its items in order with seq, and ends with their count', async () => {
-  await using pair = link(world().registry)
-  const got: unknown[] = []
-  for await (const { data } of pair.caller.calls.subscribe('items.count', 100)) got.push(data)
-  expect(got).toEqual(Array.from({ length: 100 }, (_, n) => n + 1))
-  await pair.idle()
-  const sent = pair.frames.filter(({ from }) => from === 'provider').map(({ frame }) => frame)
-  expect(sent.slice(0, -1).map((frame) => (frame.payload as { seq?: number }).seq)).toEqual(got)
-  expect(sent.at(-1)).toMatchObject({ type: 'call.completed', payload: { count: 100 } })
-})
-
-test('nothing is sent before the first item is asked for', async () => {
-  await using pair = link(world().registry)
-  const stream = pair.caller.calls.subscribe('items.count', 3)
-  await pair.idle()
-  expect(pair.frames).toEqual([])
-  await stream.return?.()
-  await pair.idle()
-  expect([pair.frames.length, pair.caller.calls.getPendingCount()]).toEqual([0, 0])
-})
-
-test('a producer sends 32 items before the first credit and no more until the consumer takes some', async () => {
-  await using pair = link(world().registry)
-  const stream = pair.caller.calls.subscribe('items.count', 1000)
-  const items = (): number =>
-    pair.frames.filter(({ frame }) => frame.type === 'call.responded').length
-  await stream.next()
-  await pair.idle()
-  expect(items()).toBe(32)
-  for (let n = 0; n < 15; n++) await stream.next()
-  await pair.idle()
-  expect(items()).toBe(48)
-  expect(pair.frames.filter(({ frame }) => frame.type === 'call.credit')).toHaveLength(1)
-})
-
-test('leaving the loop stops the producer', async () => {
-  const { registry, closed } = world()
-  await using pair = link(registry)
-  for await (const { data } of pair.caller.calls.subscribe('items.count', 1000))
-    if (data === 3) break
-  await pair.idle()
-  expect(closed).toEqual(['count'])
-  expect([pair.caller.calls.getPendingCount(), pair.provider.handler.inFlight]).toEqual([0, 0])
-})
-
-test('an error after items is thrown once, behind them', async () => {
-  await using pair = link(world().registry)
-  const stream = pair.caller.calls.subscribe('items.fail', {})
-  expect((await stream.next()).value).toMatchObject({ data: 1 })
-  expect((await failureOf(() => stream.next())).toWire()).toEqual({
-    code: 'CONFLICT',
-    message: 'enough',
-  })
-  expect(await stream.next()).toEqual({ done: true, value: undefined })
-})
-
-test('a stream that is idle for too long ends on both sides, whichever notices first', async () => {
-  const { registry, closed } = world()
-  await using pair = link(registry)
-  const stream = pair.caller.calls.subscribe('items.silent', {}, { idleTimeout: 30 })
-  await stream.next()
-  expect((await failureOf(() => stream.next())).code).toBe('TIMEOUT')
-  await pair.idle()
-  expect(closed).toEqual(['silent'])
-})
-
-test('a total time ends a subscription too', async () => {
-  await using pair = link(world().registry)
-  const stream = pair.caller.calls.subscribe('items.silent', {}, { timeoutMs: 30 })
-  await stream.next()
-  expect((await failureOf(() => stream.next())).code).toBe('TIMEOUT')
-})
-
-test('a consumer that takes nothing is not idleness of the producer, but ends the call at the provider', async () => {
-  await using pair = link(world().registry)
-  const stream = pair.caller.calls.subscribe('items.count', 1000, { idleTimeout: 40 })
-  await stream.next()
-  while (pair.provider.handler.inFlight > 0)
-    await new Promise((resolve) => {
-      setTimeout(resolve, 5)
-    })
-  let got = 1
-  const error = await failureOf(async () => {
-    for await (const _item of stream) got += 1
-  })
-  expect([error.code, got]).toEqual(['TIMEOUT', 32])
-})
-
-test('an abort of a subscription ends the iteration quietly when it is the consumer’s own, with an error when it is not', async () => {
-  await using pair = link(world().registry)
-  const own = pair.caller.calls.subscribe('items.silent', {}, { requestId: 'own' })
-  await own.next()
-  pair.caller.calls.abort('own')
-  expect(await own.next()).toEqual({ done: true, value: undefined })
-  const other = pair.caller.calls.subscribe('items.silent', {}, { requestId: 'other' })
-  await other.next()
-  pair.caller.receive({
-    type: 'call.aborted',
-    id: 'other',
-    payload: { requestId: 'other', reason: 'operator' },
-  })
-  expect((await failureOf(() => other.next())).toWire()).toEqual({
-    code: 'ABORTED',
-    message: 'operator',
-  })
 })

@@ -6,11 +6,11 @@ export interface RequestOptions {
   /** Default: a UUIDv7. It must not be in flight. */
   readonly requestId?: string
   readonly parentRequestId?: string
-  /** Milliseconds for the whole. Calls: 30 000 unless given; subscriptions: no total time unless given. */
+  /** Milliseconds for the whole call. Default: 30 000; for subscriptions no limit. */
   readonly timeoutMs?: number
-  /** The same as milliseconds since the epoch, on this machine's clock. The earlier of the two counts. */
+  /** The same as milliseconds since the epoch, by this machine's clock. The earlier of the two counts. */
   readonly deadline?: number
-  /** Claimed to the other side, which believes it only if it has a reason to (`identityOf`). */
+  /** The claimed identity, which the other side uses only if its `identityOf` returns it. */
   readonly identity?: Identity
   readonly idempotencyKey?: string
   /** W3C trace context. */
@@ -34,8 +34,8 @@ export function totalTime(options: RequestOptions, now: number): number | undefi
 
 export function timeoutError(options: RequestOptions, timeoutMs?: number): CallError {
   return new CallError('TIMEOUT', 'The time for the call is over.', {
-    ...(timeoutMs === undefined ? {} : { timeoutMs }),
-    ...(options.deadline === undefined ? {} : { deadline: options.deadline }),
+    ...(timeoutMs !== undefined && { timeoutMs }),
+    ...(options.deadline !== undefined && { deadline: options.deadline }),
   })
 }
 
@@ -53,26 +53,22 @@ export function requestPayload(
     requestId,
     operationId,
     input,
-    ...(parentRequestId === undefined ? {} : { parentRequestId }),
-    ...(timeoutMs === undefined ? {} : { timeoutMs, deadline: now + timeoutMs }),
-    ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
-    ...(traceparent === undefined ? {} : { traceparent }),
-    ...(identity === undefined
-      ? {}
-      : {
-          identity: {
-            id: identity.id,
-            scopes: [...identity.scopes],
-            ...(identity.resources === undefined
-              ? {}
-              : {
-                  resources: Object.fromEntries(
-                    Object.entries(identity.resources).map(([key, actions]) => [key, [...actions]]),
-                  ),
-                }),
-          },
+    ...(parentRequestId !== undefined && { parentRequestId }),
+    ...(timeoutMs !== undefined && { timeoutMs, deadline: now + timeoutMs }),
+    ...(idempotencyKey !== undefined && { idempotencyKey }),
+    ...(traceparent !== undefined && { traceparent }),
+    ...(identity !== undefined && {
+      identity: {
+        id: identity.id,
+        scopes: [...identity.scopes],
+        ...(identity.resources !== undefined && {
+          resources: Object.fromEntries(
+            Object.entries(identity.resources).map(([key, actions]) => [key, [...actions]]),
+          ),
         }),
-    ...(metadata === undefined ? {} : { metadata }),
+      },
+    }),
+    ...(metadata !== undefined && { metadata }),
     timestamp: now,
   }
 }

@@ -7,7 +7,7 @@ import { isResponseEnvelope } from './response-envelope.ts'
 import type { ResponseEnvelope } from './response-envelope.ts'
 import type { ServedRequest } from './served-call.ts'
 
-/** The requests of the other side: how they are answered, and which of them are executed here. */
+/** The requests of the other side: answers them, and keeps those that are executed here. */
 export class IncomingRequests {
   readonly #port: CallPort
   readonly #executed = new Map<string, ServedRequest>()
@@ -35,7 +35,7 @@ export class IncomingRequests {
       requestId,
       // JSON would drop the member; void answers are null on the wire.
       output: output.data === undefined ? { ...output, data: null } : output,
-      ...(seq === undefined ? {} : { seq }),
+      ...(seq !== undefined && { seq }),
       timestamp: Date.now(),
     }
     return this.#port.send('call.responded', requestId, payload)
@@ -69,7 +69,7 @@ export class IncomingRequests {
     }
   }
 
-  /** An abort or a credit. False when it is not about a request that is executed here. */
+  /** Handles an abort or a credit. False when its request is not executed here. */
   receive(frame: CallFrame): boolean {
     const request = this.#executed.get(frame.payload.requestId)
     if (request === undefined) return false

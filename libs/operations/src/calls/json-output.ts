@@ -1,18 +1,19 @@
 import type { ValidationFailure } from '../schema/validation-failure.ts'
 import type { Validator } from '../schema/validator.ts'
 
-/** Levels of lists and objects inside each other that an output may have. */
+/** Maximum nesting of lists and objects in an output. */
 const MAX_DEPTH = 512
-/** Members that are visited before the walk remembers which objects it has seen: most outputs have fewer. */
+/** Members that are visited before the walk starts to record visited objects; most outputs have fewer. */
 const MAX_VISITED_WITHOUT_MEMORY = 10_000
 /** Members that a value may repeat because several places refer to the same object: JSON writes each of them. */
 const MAX_REPEATED = 1_048_576
 
 /**
- * The first place of a value that JSON would drop, change or refuse; `undefined` when the value means the same after it was sent as JSON. Members that are
- * `undefined` are left out by JSON and are no fault. Everything else that JSON has no form for is: a bigint, a function, a symbol, NaN, an infinity, an empty place
- * of a list, and objects that are not plain data (dates, maps, sets, bytes, errors, what has a `toJSON`). So are cycles, which are nested without an end, and
- * values that repeat shared objects more than a million times. Takes time in proportion to the objects, however often they are referred to.
+ * The first place of a value that JSON would drop, change or refuse; `undefined` when the value is the same after it was sent as JSON.
+ * Members that are `undefined` are omitted by JSON and are not a fault. Every other value without a JSON form is: a bigint, a function, a
+ * symbol, NaN, an infinity, an empty place of a list, and objects that are not plain data (dates, maps, sets, bytes, errors, what has a
+ * `toJSON`). So are cycles, which are nested without an end, and values that repeat shared objects more than a million times. Takes time in
+ * proportion to the objects, however often they are referred to.
  */
 export function jsonFault(value: unknown): ValidationFailure | undefined {
   const found = new Walk().visit(value, 0)
@@ -29,8 +30,8 @@ export function isJsonData(value: unknown): boolean {
 }
 
 /**
- * What is wrong with the output of an operation: the place that JSON has no form for, or what does not fit the schema; `undefined` for a good one. Members that are
- * `undefined` count as absent, as on the other side of a connection. Throws as `Validator.check`.
+ * The fault of an operation's output: a place without a JSON form, or a mismatch with the schema; `undefined` for a valid output. Members
+ * that are `undefined` count as absent, as on the other side of a connection. Throws as `Validator.check`.
  */
 export function outputFailures(
   value: unknown,
@@ -44,8 +45,8 @@ export function outputFailures(
 }
 
 /**
- * The value as JSON writes it: without the members that are `undefined`. The value itself where it has none, else a copy. What is nested deeper than 512 levels, and
- * objects of classes such as dates, are not copied.
+ * The value as JSON writes it: without the members that are `undefined`. The value itself if it has none, else a copy. Parts that are
+ * nested deeper than 512 levels, and objects of classes such as dates, are not copied.
  */
 export function withoutUndefined(value: unknown): unknown {
   return mayHaveUndefined(value, 0, { left: MAX_VISITED_WITHOUT_MEMORY })

@@ -5,10 +5,10 @@ import type { ErrorDefinition, JsonSchema } from '../registry/types.ts'
 import { compileSchema } from '../schema/validator.ts'
 
 /** The message for an error whose members can't be read. */
-export const UNREADABLE_ERROR = 'The operation failed with an error that can not be read.'
+export const UNREADABLE_ERROR = 'The operation failed with an error that cannot be read.'
 
 /**
- * What a handler threw, as the caller may see it.
+ * Converts an error of a handler into the error that the caller gets.
  *
  * - A CallError or another CodedError whose code is declared keeps code, message and details, if the details fit the declared schema; else it is
  *   EXECUTION_ERROR that says so. One with a code of the closed set is itself, without details that JSON has no form for, or that do not fit where the operation
@@ -52,7 +52,7 @@ function mapped(error: unknown, errorSchemas: readonly Partial<ErrorDefinition>[
       details !== undefined && fits(declared.schema, details) ? details : undefined,
       {
         cause: error,
-        ...(declared.httpStatus === undefined ? {} : { httpStatus: declared.httpStatus }),
+        ...(declared.httpStatus !== undefined && { httpStatus: declared.httpStatus }),
       },
     )
   }

@@ -4,7 +4,7 @@ import type { CallErrorEvent, CallFrame } from './call-events.ts'
 import { MAX_TIMER_MS } from './call-limits.ts'
 import type { PendingRequest } from './pending-call.ts'
 
-/** What ends a call before its answer does. */
+/** The conditions that end a call before its answer. */
 export interface CallBounds {
   readonly signal?: AbortSignal | undefined
   /** Milliseconds after which the call ends with the error of `timeout`. Undefined: no limit. */
@@ -20,8 +20,8 @@ interface Entry {
 }
 
 /**
- * The calls that this side of a connection has made and that have not ended: finds the call that a frame is about, and ends it when its
- * time is over, its signal aborts, or the connection is lost. Sends nothing but aborts. Runs in browsers.
+ * The pending calls of this side of a connection: finds the call of a frame, and ends a call when its
+ * time limit has passed, its signal aborts, or the connection is lost. Sends only aborts. Runs in browsers.
  */
 export class OutgoingCallTable {
   readonly #entries = new Map<string, Entry>()
@@ -47,7 +47,7 @@ export class OutgoingCallTable {
     return entry !== undefined && (pending === undefined || entry.pending === pending)
   }
 
-  /** Why a call can't be made now: its signal is aborted, its id is in flight, or too many are (OVERLOADED). */
+  /** The reason why a call can't be made now: its signal is aborted, its id is in flight, or too many calls are pending (OVERLOADED). */
   refusal(requestId: string, signal: AbortSignal | undefined): CallError | undefined {
     if (signal?.aborted === true) return abortError(signal)
     if (this.#entries.has(requestId))
@@ -59,7 +59,7 @@ export class OutgoingCallTable {
     return new CallError('OVERLOADED', 'Too many requests are pending.', { pending: size })
   }
 
-  /** Takes a call that is about to be sent. The call says with `onEnded` when it has ended, in whatever way. */
+  /** Adds a call that is about to be sent. The call reports its end, of any kind, with `onEnded`. */
   add(requestId: string, pending: PendingRequest, bounds: CallBounds): void {
     const { signal, timeoutMs } = bounds
     const entry: Entry = { pending, signal, onAbort: undefined, timer: undefined }
@@ -86,7 +86,7 @@ export class OutgoingCallTable {
     if (entry.onAbort !== undefined) entry.signal?.removeEventListener('abort', entry.onAbort)
   }
 
-  /** Ends a call without sending anything: its request could not be sent, or what was sent for it is unusable. */
+  /** Ends a call without sending anything: its request could not be sent, or its answer is unusable. */
   fail(requestId: string, error: CallError, pending?: PendingRequest): void {
     if (this.has(requestId, pending)) this.#entries.get(requestId)?.pending.fail(error)
   }

@@ -3,7 +3,7 @@ import { CallError } from './call-error.ts'
 import type { CallRespondedEvent } from './call-events.ts'
 import type { ResponseEnvelope } from './response-envelope.ts'
 
-/** A request on the caller's side, as the frames that arrive for it see it. */
+/** A request on the caller's side: the handlers of its frames. */
 export interface PendingRequest {
   responded(event: CallRespondedEvent): void
   completed(count: number | undefined): void
@@ -19,7 +19,10 @@ export class PendingCall implements PendingRequest {
   readonly #onEnded: () => void
   readonly #onStream: (() => CallError) | undefined
 
-  /** `onEnded` is called once, before the promise settles. `onStream` makes the error of a call that is answered by a stream; without it the first item is the answer. */
+  /**
+   * `onEnded` is called once, before the promise settles. `onStream` makes the error of a call that is answered by a stream; without it the
+   * first item is the answer.
+   */
   constructor(onEnded: () => void, onStream?: () => CallError) {
     this.#onEnded = onEnded
     this.#onStream = onStream

@@ -18,17 +18,17 @@ import type { ServedRequest } from './served-call.ts'
 export interface PendingRequestOptions {
   /** Where requests go on an event target: the topic `call.requested:<address>`. Default `''`, where `attachCallHandler` listens. */
   readonly address?: string | ((requestId: string) => string)
-  /** Milliseconds of a call for which no time is given. Default 30 000. */
+  /** Milliseconds of a call without a time limit. Default 30 000. */
   readonly defaultTimeoutMs?: number
-  /** Milliseconds that no call gets more than. Default 600 000. */
+  /** Maximum milliseconds of any call. Default 600 000. */
   readonly maxTimeoutMs?: number
-  /** Milliseconds between two items of a subscription for which no time is given. Default 300 000. */
+  /** Maximum milliseconds between two items of a subscription without a time limit. Default 300 000. */
   readonly defaultIdleTimeoutMs?: number
-  /** Requests pending at once; the next one is refused with OVERLOADED. Default 10 000. */
+  /** Maximum pending requests; the next one is refused with OVERLOADED. Default 10 000. */
   readonly maxPending?: number
 }
 
-/** Requests pending at once, unless the options say otherwise. */
+/** Default for the maximum of pending requests. */
 const MAX_PENDING = 10_000
 
 const ANSWERS: readonly CallEventType[] = [
@@ -82,8 +82,9 @@ export class PendingRequestMap {
   }
 
   /**
-   * Sends `call.requested` and resolves with the answer's envelope. Rejects with CallError: what the other side sent, TIMEOUT or ABORTED (then the other side
-   * has been asked to stop), OVERLOADED (too many pending), VALIDATION_ERROR (id in flight, input not JSON), UNAVAILABLE (not sent), PROVIDER_LOST.
+   * Sends `call.requested` and resolves with the answer's envelope. Rejects with CallError: what the other side sent, TIMEOUT or ABORTED
+   * (then the other side has been asked to stop), OVERLOADED (too many pending), VALIDATION_ERROR (id in flight, input not JSON),
+   * UNAVAILABLE (not sent), PROVIDER_LOST.
    */
   call(
     operationId: string,
@@ -106,8 +107,8 @@ export class PendingRequestMap {
   }
 
   /**
-   * The items of a subscription. Nothing is sent until the first `next()`; leaving the loop tells the other side to stop. The consumer's pace
-   * is the producer's: at most 64 items wait here. Throws as `call` rejects; PROVIDER_LOST also when an item is missing.
+   * The items of a subscription. Nothing is sent until the first `next()`; leaving the loop tells the other side to stop. The consumer's
+   * pace is the producer's: at most 64 items wait here. Throws as `call` rejects; PROVIDER_LOST also when an item is missing.
    */
   subscribe(
     operationId: string,
@@ -140,14 +141,16 @@ export class PendingRequestMap {
     return stream
   }
 
-  /** Aborts a request of this side on both ends. A call rejects with ABORTED; a subscription's iteration ends. Unknown ids: nothing happens. */
+  /**
+   * Aborts a request of this side on both ends. A call rejects with ABORTED; a subscription's iteration ends. Unknown ids: nothing happens.
+   */
   abort(requestId: string, reason?: string): void {
     this.#outgoing.abort(requestId, reason)
   }
 
   /**
-   * Answers a request of the other side; for a stream item `seq` counts from 1. If the answer can't be carried the other side gets EXECUTION_ERROR in its
-   * place. Throws CallError VALIDATION_ERROR unless it is an envelope.
+   * Answers a request of the other side; for a stream item `seq` counts from 1. If the answer can't be carried the other side gets
+   * EXECUTION_ERROR in its place. Throws CallError VALIDATION_ERROR unless it is an envelope.
    */
   respond(requestId: string, output: ResponseEnvelope, seq?: number): void {
     this.#incoming.respond(requestId, output, seq)
@@ -180,7 +183,10 @@ export class PendingRequestMap {
     return this.#incoming.serve(requestId, served)
   }
 
-  /** The connection is gone: what is pending ends with PROVIDER_LOST, what is executed for the other side is aborted. Nothing is sent. The map can go on being used over a connection that comes back. */
+  /**
+   * The connection is gone: what is pending ends with PROVIDER_LOST, what is executed for the other side is aborted. Nothing is sent. The
+   * map can continue being used over a connection that returns.
+   */
   lost(message = 'The connection was lost.'): void {
     const error = new CallError('PROVIDER_LOST', message, { outcome: 'unknown' })
     this.#outgoing.failAll(error)

@@ -41,7 +41,7 @@ async function drain(stream: PendingStream): Promise<[unknown[], string | undefi
   return [got, undefined]
 }
 
-test('a missing item ends the stream with PROVIDER_LOST and what was received, never as completed', async () => {
+test('a missing item ends the stream with PROVIDER_LOST after the received items, never as completed', async () => {
   const { stream, log, item } = harness()
   const first = stream.next()
   item(1, 1)
@@ -68,7 +68,7 @@ test('an end that counts more items than arrived is a loss', async () => {
   expect(await drain(stream)).toEqual([[], 'PROVIDER_LOST'])
 })
 
-test('an item that comes twice is dropped; without seq items are taken as they come', async () => {
+test('an item that arrives twice is dropped, and without seq items are accepted in order of arrival', async () => {
   const twice = harness()
   const next = twice.stream.next()
   for (const seq of [1, 1, 2, 1, 3]) twice.item(seq, seq)
@@ -106,7 +106,7 @@ test('credit is given in batches, as the consumer takes items', async () => {
   ])
 })
 
-test('several items may be asked for at once; an end answers all of them, an error the first', async () => {
+test('several items may be requested at once, and an end answers all of them, an error the first', async () => {
   const done = harness()
   const asked = [done.stream.next(), done.stream.next(), done.stream.next()]
   done.item(1)
@@ -121,7 +121,7 @@ test('several items may be asked for at once; an end answers all of them, an err
   ])
 })
 
-test('leaving drops what was not read and tells the producer once', async () => {
+test('leaving drops unread items and notifies the producer once', async () => {
   const { stream, log, item } = harness()
   const next = stream.next()
   item(1)

@@ -43,7 +43,7 @@ test('text that is not a frame and a frame that is nested too deeply give differ
   expect(readCallFrame(`{"type":"hub.alive","x":${nested(900)}}`).kind).toBe('other')
 })
 
-test('a peer refuses a deep request and fails a call whose answer is deep, and goes on', async () => {
+test('a peer refuses a deep request and fails a call whose answer is deep, and continues', async () => {
   const sent: CallFrame[] = []
   const peer = createCallPeer({
     send: (frame: CallFrame) => void sent.push(frame),

@@ -12,12 +12,12 @@ import type { FrameCheck } from './call-frame.ts'
 
 /** Levels around the deepest member of a frame, `payload.output.meta.content`: the frame, its payload, the envelope, its meta. */
 const LEVELS_AROUND = 4
-/** Levels of a frame that is too deep which are read in order to answer it. */
+/** Levels that are read of a frame that is too deep, in order to answer it. */
 const OUTLINE_LEVELS = 16
 
 /**
- * What came of the text of a frame. `deep`: a frame whose input, metadata, details or output has more than 512 levels; those members may be missing from it.
- * `text`: not JSON at all.
+ * The result of reading a frame. `deep`: a frame whose input, metadata, details or output has more than 512 levels; those members may be
+ * missing. `text`: not JSON at all.
  */
 export type FrameRead =
   | FrameCheck
@@ -26,7 +26,7 @@ export type FrameRead =
 
 const check = (message: unknown): FrameCheck => checkCallFrame(withWholeMeta(message))
 
-/** Reads one frame from its text, and fills in what an answer of a provider may leave out. Never throws, however the text is made. Costs little more than JSON.parse. */
+/** Reads one frame from its text, and adds optional members of a provider's answer. Never throws. Costs little more than JSON.parse. */
 export function readCallFrame(text: string): FrameRead {
   try {
     if (!isTextNestedDeeper(text, MAX_JSON_DEPTH)) return check(JSON.parse(text))
@@ -53,7 +53,7 @@ function withDepth(checked: FrameCheck): Exclude<FrameRead, { kind: 'text' }> {
     : checked
 }
 
-/** What may have 512 levels. An answer's envelope and its meta are the protocol's own: that is for what they hold. */
+/** The members that may have 512 levels. An answer's envelope and meta belong to the protocol; the limit applies to their content. */
 function membersOf({ type, payload }: CallFrame): readonly unknown[] {
   if (type !== 'call.responded') return Object.values(payload)
   const { output, ...rest } = payload

@@ -80,7 +80,7 @@ export interface MCPResponseMeta extends ExtraMeta {
 
 export type ResponseMeta = LocalResponseMeta | HTTPResponseMeta | MCPResponseMeta | SSEResponseMeta
 
-/** What every call answers with: the operation's output and where it came from (`meta.source`). */
+/** The answer of every call: the operation's output and its origin (`meta.source`). */
 export interface ResponseEnvelope<T = unknown> {
   readonly data: T
   readonly meta: ResponseMeta
@@ -126,7 +126,7 @@ export const ResponseEnvelopeSchema = Type.Object({
   meta: ResponseMetaSchema,
 })
 
-/** The answer of a handler in this process; stamped with the present time. */
+/** The answer of a handler in this process, with the current time. */
 export function localEnvelope<T>(data: T, operationId: string): ResponseEnvelope<T> {
   return { data, meta: { source: 'local', operationId, timestamp: Date.now() } }
 }
@@ -153,8 +153,8 @@ export function sseEnvelope<T>(
 }
 
 /**
- * Whether a value is an envelope. Decided by its shape, because envelopes cross processes as JSON: a handler that
- * returns plain data of exactly this shape is taken at its word. `data` may be missing when it was undefined.
+ * True when a value is an envelope. Decided by its shape, because envelopes are sent between processes as JSON: a handler that
+ * returns plain data of exactly this shape returns an envelope. `data` may be missing when it was undefined.
  */
 export function isResponseEnvelope(value: unknown): value is ResponseEnvelope {
   if (typeof value !== 'object' || value === null) return false

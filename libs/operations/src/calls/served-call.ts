@@ -5,7 +5,7 @@ import { abortError } from './abort-error.ts'
 import type { CreditPayload } from '../stream/credit.ts'
 import { SendWindow } from '../stream/send-window.ts'
 
-/** A call that this side executes, as the frames of its caller see it. */
+/** A call that this side executes: the handlers of its caller's frames. */
 export interface ServedRequest {
   aborted(reason: string | undefined): void
   credited(credit: CreditPayload): void
@@ -14,13 +14,13 @@ export interface ServedRequest {
 export interface ServedCallOptions {
   /** Milliseconds for the whole; undefined for none. */
   readonly timeoutMs: number | undefined
-  /** Milliseconds between two items, and for the caller to take one; undefined for calls. */
+  /** Maximum milliseconds between two items, and for the caller to accept one; undefined for calls. */
   readonly idleTimeoutMs: number | undefined
-  /** Sends the caller an end that the caller did not ask for. */
+  /** Sends the caller an end that the caller did not request. */
   readonly tell: (error: CallError) => void
 }
 
-/** One call under execution: its clock, its signal, its window. It ends once. */
+/** One executed call: its clock, its signal, its window. It ends once. */
 export class ServedCall implements ServedRequest {
   readonly #options: ServedCallOptions
   readonly #controller = new AbortController()
@@ -50,7 +50,7 @@ export class ServedCall implements ServedRequest {
     return this.#end.promise
   }
 
-  /** Starts the clock and the work; a call whose time is over is not started. */
+  /** Starts the clock and the work; a call whose deadline has passed is not started. */
   async started(work: () => Promise<void>): Promise<void> {
     const { timeoutMs } = this.#options
     if (timeoutMs !== undefined && timeoutMs <= 0) {
@@ -86,7 +86,7 @@ export class ServedCall implements ServedRequest {
     return must(this.#window.take())
   }
 
-  /** An item went out, or room for one came in. */
+  /** An item was sent, or credit for one arrived. */
   progressed(): void {
     const { idleTimeoutMs } = this.#options
     if (idleTimeoutMs === undefined || this.#ended) return
@@ -121,7 +121,7 @@ export class ServedCall implements ServedRequest {
     if (tell) this.#options.tell(error)
   }
 
-  /** The handler has been answered for. */
+  /** The result of the handler has been sent. */
   finish(): void {
     if (!this.#ended) this.#settle()
   }

@@ -9,27 +9,28 @@ import type { OperationContext, OperationEnv, OperationSpec } from './types.ts'
 
 export interface EnvOptions {
   readonly registry: OperationRegistry
-  /** Of the call for which other operations are called. */
+  /** The context of the call that makes the nested calls. */
   readonly context: OperationContext
-  /** Which namespaces are there; default all. */
+  /** The included namespaces; default all. */
   readonly allowedNamespaces?: readonly string[]
   /**
-   * `trusted` (default): what the composed operation may do was decided when it was admitted, so what it calls is not checked against the
-   * caller's scopes. `checked`: every nested call is. Neither can be seen or passed on by a handler.
+   * `trusted` (default): access was decided when the outer operation was admitted, so its nested calls are not checked against the
+   * caller's scopes. `checked`: every nested call is checked. A handler can neither read nor pass on this setting.
    */
   readonly access?: 'trusted' | 'checked'
 }
 
-/** Calls inside calls inside calls. */
+/** Maximum levels of nested calls. */
 const MAX_DEPTH = 16
 const depths = new WeakMap<OperationContext, number>()
 
 type Functions = Readonly<Record<string, (input: unknown) => Promise<ResponseEnvelope>>>
 
 /**
- * `env.<namespace>.<name>(input)` for the queries and mutations of a registry, as it is when they are called. Each call gets a requestId of its own with this
- * call's as parentRequestId, the same identity and metadata, the time that is left and this call's signal: it rejects with ABORTED or TIMEOUT as soon as
- * this call ends, even if its handler does not stop. Handlers called so find an `env` of their own in their context. 16 levels at most.
+ * `env.<namespace>.<name>(input)` for the queries and mutations of a registry, as it is when they are called. Each call gets a requestId of
+ * its own with this call's as parentRequestId, the same identity and metadata, the time that is left and this call's signal: it rejects
+ * with ABORTED or TIMEOUT as soon as this call ends, even if its handler does not stop. Handlers called so find an `env` of their own in
+ * their context. 16 levels at most.
  */
 export function buildEnv(options: EnvOptions): OperationEnv {
   const { registry, allowedNamespaces } = options
@@ -66,11 +67,11 @@ async function nestedCall(
   const limit = new Limit(context)
   const child: { -readonly [Key in keyof OperationContext]: OperationContext[Key] } = {
     requestId: uuidv7(),
-    ...(context.requestId === undefined ? {} : { parentRequestId: context.requestId }),
-    ...(context.identity === undefined ? {} : { identity: context.identity }),
-    ...(context.metadata === undefined ? {} : { metadata: context.metadata }),
-    ...(context.deadline === undefined ? {} : { deadline: context.deadline }),
-    ...(limit.signal === undefined ? {} : { signal: limit.signal }),
+    ...(context.requestId !== undefined && { parentRequestId: context.requestId }),
+    ...(context.identity !== undefined && { identity: context.identity }),
+    ...(context.metadata !== undefined && { metadata: context.metadata }),
+    ...(context.deadline !== undefined && { deadline: context.deadline }),
+    ...(limit.signal !== undefined && { signal: limit.signal }),
   }
   depths.set(child, depth)
   child.env = buildEnv({ ...options, context: child })
@@ -139,7 +140,7 @@ class Limit {
   }
 }
 
-/** A read-only object whose members are those that `has` says, at the time. */
+/** A read-only object whose members are those for which `has` currently returns true. */
 function lookup<T>(
   has: (name: string) => boolean,
   names: () => string[],

@@ -11,8 +11,8 @@ import type { OperationContext, OperationHandler } from './types.ts'
 import { validationError } from '../schema/validation.ts'
 
 /**
- * Access by scopes, the input, access by the resource that the input names: in this order. Members of the input that are `undefined` count as absent, as they do for
- * a caller on the other side of a connection. Throws CallError.
+ * Access by scopes, the input, access by the resource that the input names: in this order. Members of the input that are `undefined` count
+ * as absent, as they do for a caller on the other side of a connection. Throws CallError.
  */
 export function admit(entry: Registered, input: unknown, context: OperationContext): void {
   const guarded = !takeTrust(context, entry.id) && entry.access.guarded
@@ -55,7 +55,7 @@ export function executeEntry(
   }
 }
 
-/** As `envelopeOf`, with a code for what reading the output throws (a getter, a revoked proxy). */
+/** As `envelopeOf`, but an exception while reading the output (a getter, a revoked proxy) becomes a coded error. */
 function readEnvelope(
   entry: Registered,
   output: unknown,
@@ -69,8 +69,9 @@ function readEnvelope(
 }
 
 /**
- * The envelope that the handler made, or a new one around its output; a handler that returns nothing gives null. Throws CallError EXECUTION_ERROR
- * if the output does not fit its schema or is not JSON data: a caller in this process gets what a caller elsewhere would get.
+ * The envelope that the handler made, or a new one around its output; a handler that returns nothing gives null. Throws CallError
+ * EXECUTION_ERROR if the output does not fit its schema or is not JSON data: a caller in this process gets the same result as a remote
+ * caller.
  */
 export function envelopeOf(entry: Registered, output: unknown): ResponseEnvelope {
   const envelope = withData(isResponseEnvelope(output) ? output : localEnvelope(output, entry.id))
@@ -84,7 +85,7 @@ function withData(envelope: ResponseEnvelope): ResponseEnvelope {
   return envelope.data === undefined ? { ...envelope, data: null } : envelope
 }
 
-/** After an abort the caller gets the reason of the abort, whatever the handler made of it. */
+/** After an abort the caller gets the reason of the abort, whatever the handler threw. */
 export function handlerError(
   entry: Registered,
   error: unknown,

@@ -7,8 +7,8 @@ export type AnyHandler = OperationHandler<never> | SubscriptionHandler<never>
 const tagOf = (value: unknown): string => Object.prototype.toString.call(value).slice(8, -1)
 
 /**
- * Refuses a handler whose kind can't be right: for a subscription an async function or a plain generator (an async generator
- * function is right, and so is a plain function that returns an async iterable), for the others any generator function.
+ * Refuses a handler of an impossible kind: for a subscription an async function or a plain generator (an async generator
+ * function is valid, and so is a plain function that returns an async iterable), for the others any generator function.
  * Throws CallError VALIDATION_ERROR.
  */
 export function assertHandler(

@@ -3,15 +3,16 @@ import type { ResponseEnvelope } from '../calls/response-envelope.ts'
 import type { ValidationFailure } from '../schema/validation-failure.ts'
 import type { Validator } from '../schema/validator.ts'
 
-/** Failures that `meta.outputMismatch` lists. */
+/** Maximum failures that `meta.outputMismatch` lists. */
 const MAX_LISTED = 20
 
 /** Envelopes whose data their handler has checked. */
 const checked = new WeakSet<ResponseEnvelope>()
 
 /**
- * For adapters to outside services: what of the data (or of `judged`, which stands for it) does not fit the schema, after the `faults` that the adapter has found itself, is listed in `meta.outputMismatch`, and the
- * registry returns the answer as it is. The service has done what was asked by then, so that an error would say the wrong thing.
+ * For adapters to outside services: what of the data (or of `judged`, which stands for it) does not fit the schema, after the `faults` that
+ * the adapter has found itself, is listed in `meta.outputMismatch`, and the registry returns the answer as it is. The service has done what
+ * was asked by then, so that an error would say the wrong thing.
  */
 export function acceptMismatch(
   envelope: ResponseEnvelope,

@@ -3,7 +3,7 @@ import type { AnyHandler } from './handlers.ts'
 import type { OperationSpec } from './types.ts'
 import type { Validator } from '../schema/validator.ts'
 
-/** What the registry holds of one operation: everything that execution needs, looked up once. */
+/** An operation in the registry, with everything that its execution needs. */
 export interface Registered {
   readonly id: string
   readonly spec: OperationSpec

@@ -8,7 +8,7 @@ export interface RegistryOptions {
 }
 
 export interface RegisterOptions {
-  /** Take the place of an operation of the same id. Default: CONFLICT. */
+  /** Replace an operation with the same id. Default: CONFLICT. */
   readonly replace?: boolean
 }
 

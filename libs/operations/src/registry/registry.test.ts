@@ -51,16 +51,18 @@ test('list filters by namespace, type and tag', () => {
   expect([registry.hasNamespace('fs'), registry.hasNamespace('net')]).toEqual([true, false])
 })
 
-test('search ranks by words and forgets what was unregistered', () => {
+test('search ranks by words, and finds what is registered after the first search but not what was unregistered', () => {
   const registry = registryOf(add, openSpec('fs.readFile', { description: 'Reads a file.' }))
   expect(registry.search('adding numbers')[0]?.operation.name).toBe('add')
   expect(registry.search('read files')[0]?.operation.name).toBe('readFile')
   expect(registry.unregister('fs.readFile')).toBe(true)
   expect(registry.unregister('fs.readFile')).toBe(false)
   expect(registry.search('read files')).toEqual([])
+  registry.register(openSpec('fs.listFolder', { description: 'Names in a folder.' }))
+  expect(registry.search('folders')[0]?.operation.name).toBe('listFolder')
 })
 
-test('a second operation of one id is a conflict unless it is said to replace the first', async () => {
+test('a second operation with the same id is a conflict unless it replaces the first explicitly', async () => {
   const registry = registryOf(add)
   const error = await failureOf(() => registry.register(add))
   expect([error.code, error.message]).toEqual(['CONFLICT', 'math.add is registered already.'])
@@ -71,7 +73,7 @@ test('a second operation of one id is a conflict unless it is said to replace th
   ).toBe('CONFLICT')
 })
 
-test('nothing is kept of a registration that is refused', async () => {
+test('a refused registration changes nothing', async () => {
   const registry = new OperationRegistry()
   const wrong = openSpec('math.watch', { type: 'subscription', handler: async () => 1 })
   expect((await failureOf(() => registry.register(wrong))).code).toBe('VALIDATION_ERROR')
@@ -102,7 +104,7 @@ test('a handler of the wrong kind is refused with the reason', async () => {
   }
 })
 
-test('a spec and its handler may come apart; without one the operation cannot be executed', async () => {
+test('a spec and its handler may be registered separately, and without a handler the operation cannot be executed', async () => {
   const registry = new OperationRegistry()
   const { handler, ...spec } = add
   registry.registerSpec(spec)
@@ -173,7 +175,7 @@ test('an envelope from a handler is passed on untouched, its data checked', asyn
   )
 })
 
-test('scopes are asked before the input is looked at, the resource that it names after', async () => {
+test('scopes are checked before the input, and the resource that it names afterwards', async () => {
   const guarded = openSpec('projects.read', {
     inputSchema: Type.Object({ projectId: Type.String() }),
     accessControl: {

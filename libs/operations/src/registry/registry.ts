@@ -14,7 +14,7 @@ import type {
   RegisteredOperation,
   OperationSearchHit,
 } from './registry-types.ts'
-import { SearchIndex } from './search-index.ts'
+import { SearchIndex } from '../search/search-index.ts'
 import { subscribeEntry } from './subscribe-entry.ts'
 import type { IOperationDefinition, OperationContext, OperationSpec } from './types.ts'
 import { operationIdOf, validateSpec } from './validate-spec.ts'
@@ -22,18 +22,19 @@ import { compileSchema } from '../schema/validator.ts'
 
 /**
  * The operations of one process: specs, and the handlers of those that run here. Everything is checked and compiled at registration,
- * so that `execute` only looks up, checks and calls.
+ * so that `execute` only looks up the operation, checks the call and calls the handler.
  */
 export class OperationRegistry {
   readonly #entries = new Map<string, Registered>()
-  readonly #search = new SearchIndex<string>()
+  /** Made by the first search: many registries are never searched. */
+  #search: SearchIndex | undefined
   readonly #adapter: SchemaAdapter
 
   constructor(options: RegistryOptions = {}) {
     this.#adapter = options.schemaAdapter ?? defaultAdapter
   }
 
-  /** How many operations there are. */
+  /** The number of operations. */
   get size(): number {
     return this.#entries.size
   }
@@ -49,7 +50,7 @@ export class OperationRegistry {
     this.#commit([this.#prepare(definition)], options)
   }
 
-  /** All of them or, if one is refused, none. */
+  /** Adds all operations or, if one is refused, none. */
   registerAll(
     definitions: Iterable<RegisteredOperation | IOperationDefinition>,
     options?: RegisterOptions,
@@ -60,7 +61,7 @@ export class OperationRegistry {
     )
   }
 
-  /** Adds an operation whose handler comes later, or lives elsewhere. */
+  /** Adds an operation whose handler is set later, or runs elsewhere. */
   registerSpec(spec: OperationSpec, options?: RegisterOptions): void {
     this.register(spec, options)
   }
@@ -73,9 +74,9 @@ export class OperationRegistry {
     entry.handler = handler
   }
 
-  /** Removes spec and handler; calls that run are not touched. False if there was none. */
+  /** Removes spec and handler; running calls are not affected. False if there was none. */
   unregister(operationId: string): boolean {
-    this.#search.delete(operationId)
+    this.#search?.delete(operationId)
     return this.#entries.delete(operationId)
   }
 
@@ -122,7 +123,7 @@ export class OperationRegistry {
   /** By words of name, title, tags and description, best first. `limit` is 20 unless given. */
   search(query: string, limit = 20): OperationSearchHit[] {
     const hits: OperationSearchHit[] = []
-    for (const { id, score } of this.#search.search(query, limit)) {
+    for (const { id, score } of this.#searchIndex().search(query, limit)) {
       const operation = this.get(id)
       if (operation !== undefined) hits.push({ operation, score })
     }
@@ -132,7 +133,7 @@ export class OperationRegistry {
   /**
    * Calls a query or mutation: access, input, handler, output. Rejects with CallError: OPERATION_NOT_FOUND, ACCESS_DENIED,
    * VALIDATION_ERROR (every failing path in `details.errors`), EXECUTION_ERROR, ABORTED, TIMEOUT, or what the handler threw.
-   * Does not wait less long than the handler does: who needs that uses the call protocol or `buildEnv`.
+   * Waits until the handler settles, also after an abort; use the call protocol or `buildEnv` for a shorter wait.
    */
   // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- callers name both, as the published signature has it
   execute<Input = unknown, Output = unknown>(
@@ -153,7 +154,10 @@ export class OperationRegistry {
     return executeEntry(entry, input, context) as Promise<ResponseEnvelope<Output>>
   }
 
-  /** The items of a subscription (of a query or mutation: its one answer). The checks are made at the first `next()`; errors as of `execute`. */
+  /**
+   * The items of a subscription (of a query or mutation: its one answer). The checks are made at the first `next()`; errors as of
+   * `execute`.
+   */
   // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- as execute
   async *subscribe<Input = unknown, Output = unknown>(
     operationId: string,
@@ -203,9 +207,16 @@ export class OperationRegistry {
     }
     for (const entry of entries) {
       this.#entries.set(entry.id, entry)
-      const { title, tags, description } = entry.spec
-      this.#search.set(entry.id, { name: entry.id, title, tags, description })
+      this.#search?.set(entry.id, entry.spec)
     }
+  }
+
+  #searchIndex(): SearchIndex {
+    if (this.#search === undefined) {
+      this.#search = new SearchIndex()
+      for (const { id, spec } of this.#entries.values()) this.#search.set(id, spec)
+    }
+    return this.#search
   }
 }
 

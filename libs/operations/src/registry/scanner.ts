@@ -12,10 +12,10 @@ export interface ScannerEntry {
   readonly isDirectory: boolean
 }
 
-/** What the scanner sees files through. */
+/** The file system functions of the scanner. */
 export interface ScannerFS {
   readdir(path: string): AsyncIterable<ScannerEntry>
-  /** What a relative folder is relative to. */
+  /** The base of a relative folder. */
   cwd(): string
 }
 
@@ -37,15 +37,16 @@ export interface ScanOptions {
   readonly onProblem?: (problem: ScanProblem) => void
 }
 
-/** Levels of folders and number of files that are looked at. */
+/** Maximum levels of folders, and maximum number of files. */
 const MAX_DEPTH = 32
 const MAX_FILES = 10_000
 
 /**
- * The operations that the files below a folder have as their default export (a spec, with or without its handler), in the order of their paths. Files are
- * `.ts`, `.mts`, `.js` and `.mjs`, but not declarations (`.d.ts`), tests (`.test.ts`, `.spec.ts`), nor anything in `node_modules` or a hidden folder. What holds no valid
- * operation is reported to `onProblem` and left out. Reads with `node:fs` unless `fs` is given.
- * Rejects with what `fs.readdir` throws for a folder that can't be read, and with CallError VALIDATION_ERROR beyond 32 levels or 10 000 files.
+ * The operations that the files below a folder have as their default export (a spec, with or without its handler), in the order of their
+ * paths. Files are `.ts`, `.mts`, `.js` and `.mjs`, but not declarations (`.d.ts`), tests (`.test.ts`, `.spec.ts`), nor anything in
+ * `node_modules` or a hidden folder. What holds no valid operation is reported to `onProblem` and left out. Reads with `node:fs` unless
+ * `fs` is given. Rejects with what `fs.readdir` throws for a folder that can't be read, and with CallError VALIDATION_ERROR beyond 32
+ * levels or 10 000 files.
  */
 export async function scanOperations(
   dirPath: string,

@@ -46,6 +46,7 @@ export const OperationSpecSchema = Type.Object({
       readOnly: Type.Optional(Type.Boolean()),
       destructive: Type.Optional(Type.Boolean()),
       idempotent: Type.Optional(Type.Boolean()),
+      consent: Type.Optional(Type.Boolean()),
     }),
   ),
   _meta: Type.Optional(Type.Record(Type.String(), Type.Unknown())),

@@ -31,7 +31,7 @@ test('items come as envelopes, envelopes pass through, and falsy items count', a
   expect(got[1]).toBe(own)
 })
 
-test('leaving the loop runs the finally of the handler before going on', async () => {
+test('leaving the loop waits for the finally block of the handler', async () => {
   const log: string[] = []
   const registry = registryOf(async function* items() {
     try {
@@ -48,7 +48,7 @@ test('leaving the loop runs the finally of the handler before going on', async (
   expect(log).toEqual(['closed'])
 })
 
-test('an abort ends the iteration at once, even if the handler never looks at its signal', async () => {
+test('an abort ends the iteration at once, even if the handler ignores its signal', async () => {
   const controller = new AbortController()
   const registry = registryOf(async function* items() {
     yield 1
@@ -63,7 +63,7 @@ test('an abort ends the iteration at once, even if the handler never looks at it
   expect(await items.next()).toEqual({ done: true, value: undefined })
 })
 
-test('a long subscription leaves nothing behind on its signal', async () => {
+test('a long subscription does not accumulate listeners on its signal', async () => {
   const controller = new AbortController()
   let listeners = 0
   const { signal } = controller

@@ -4,8 +4,9 @@ let trusted: OperationContext | undefined
 let trustedOperationId: string | undefined
 
 /**
- * Runs `call`, in which this very context object passes this operation's access check, once. The mark is no member of the context and is gone when
- * `call` returns (a promise counts as returning), so no handler can read it, copy it or make one. Not exported from the package.
+ * Runs `call`, in which exactly this context object passes this operation's access check, once. The mark is not a member of the context and
+ * is removed when `call` returns (a promise counts as returning), so no handler can read it, copy it or make one. Not exported from the
+ * package.
  */
 export function withTrust<T>(context: OperationContext, operationId: string, call: () => T): T {
   trusted = context
@@ -18,7 +19,7 @@ export function withTrust<T>(context: OperationContext, operationId: string, cal
   }
 }
 
-/** Whether the context passes for this operation. Uses the mark up. */
+/** True when the context passes for this operation. Removes the mark. */
 export function takeTrust(context: OperationContext, operationId: string): boolean {
   if (trusted === undefined) return false
   const passes = trusted === context && trustedOperationId === operationId

@@ -1,4 +1,5 @@
 import type { TSchema } from '@alkdev/typebox'
+import type { RoleRule } from '../access/role-rules.ts'
 import type { ResponseEnvelope } from '../calls/response-envelope.ts'
 
 export const OperationType = {
@@ -8,7 +9,7 @@ export const OperationType = {
 } as const
 export type OperationType = (typeof OperationType)[keyof typeof OperationType]
 
-/** Who acts. `id` is the account; the key, organizations and session are known when the hub authenticated it. */
+/** The principal or actor. `id` is the account; key, organizations and session are present when the hub authenticated it. */
 export interface Identity {
   readonly id: string
   /** `namespace:verb`, `namespace:*` or `*`. */
@@ -17,7 +18,14 @@ export interface Identity {
   readonly resources?: Readonly<Record<string, readonly string[]>>
   readonly keyId?: string
   readonly orgIds?: readonly string[]
+  /** True for a turn of the account in a session of another one, which sees the results: what serves this account alone is closed to it. */
+  readonly sharedOnly?: true
+  /** The agent session that acts. */
   readonly sessionId?: string
+  /** The rules of the roles of that session, one list for each role; the strictest decides. */
+  readonly rules?: readonly (readonly RoleRule[])[]
+  /** `callHash` of the one call for which that session has an approval. */
+  readonly approvedCall?: string
 }
 
 export interface AccessControl {
@@ -25,7 +33,7 @@ export interface AccessControl {
   readonly requiredScopesAny?: readonly string[]
   readonly resourceType?: string
   readonly resourceAction?: string
-  /** JSON Pointer into the input that names which resource, for instance `/projectId`. Without it any resource of the type will do. */
+  /** JSON Pointer to the id of the resource in the input, for instance `/projectId`. Without it any resource of the type is sufficient. */
   readonly resourceFrom?: string
 }
 
@@ -45,6 +53,8 @@ export interface OperationHints {
   readonly readOnly?: boolean
   readonly destructive?: boolean
   readonly idempotent?: boolean
+  /** A person must agree to each call that an agent makes over MCP. */
+  readonly consent?: boolean
 }
 
 /** What an operation is, without its handler: serialisable, as in section 3 of the public contract. Its id is `namespace.name`. */
@@ -60,7 +70,7 @@ export interface OperationSpec {
   readonly outputSchema: JsonSchema
   readonly errorSchemas?: readonly ErrorDefinition[]
   readonly accessControl: AccessControl
-  /** May it be repeated? Default: `safe` for queries, `never` otherwise (`retryClassOf`). */
+  /** Whether calls may be repeated. Default: `safe` for queries, `never` otherwise (`retryClassOf`). */
   readonly retry?: RetryClass
   readonly resumable?: boolean
   readonly pool?: boolean
@@ -69,22 +79,22 @@ export interface OperationSpec {
   readonly _meta?: Readonly<Record<string, unknown>>
 }
 
-/** `env.fs.read(input)`: calls other operations as the same principal, inside the time and the signal of this call. */
+/** `env.fs.read(input)`: calls other operations with the same principal, within the deadline and the signal of this call. */
 export type OperationEnv = Readonly<
   Record<string, Readonly<Record<string, (input: unknown) => Promise<ResponseEnvelope>>>>
 >
 
-/** What a handler gets beside its input. */
+/** The second argument of a handler. */
 export interface OperationContext {
   readonly requestId?: string
   readonly parentRequestId?: string
-  /** Calls above this one, where the hub knows them. */
+  /** Number of calls above this one, if the hub knows it. */
   readonly depth?: number
   readonly identity?: Identity
   readonly metadata?: Readonly<Record<string, unknown>>
-  /** Aborted when the caller left, the time ran out or an operator aborted the call. Handlers that ignore it keep running. */
+  /** Aborted when the caller disconnects, the deadline passes or an operator aborts the call. Handlers that ignore it keep running. */
   readonly signal?: AbortSignal
-  /** Milliseconds since the epoch at which the call's time is over. */
+  /** The deadline of the call in milliseconds since the epoch. */
   readonly deadline?: number
   readonly idempotencyKey?: string
   /** W3C trace context of the call, for spans and calls that belong to it. */

@@ -70,13 +70,13 @@ test('every failing path is named at once, down into the schemas', async () => {
     expect(paths).toContain(path)
 })
 
-test('what is no spec at all is refused too', async () => {
+test('a value that is not a spec is refused', async () => {
   for (const value of [undefined, null, 1, 'x', [], {}])
     expect((await pathsOf(value)).length).toBeGreaterThan(0)
   expect(await pathsOf({ ...openSpec('a.b'), inputSchema: undefined })).toContain('/inputSchema')
 })
 
-test('queries may be repeated, others not, unless they say so', () => {
+test('queries may be repeated, and others only if they declare it', () => {
   expect(retryClassOf({ type: 'query' })).toBe('safe')
   expect(retryClassOf({ type: 'mutation' })).toBe('never')
   expect(retryClassOf({ type: 'subscription' })).toBe('never')

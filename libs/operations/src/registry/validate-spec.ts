@@ -11,14 +11,14 @@ export function operationIdOf(spec: Pick<OperationSpec, 'namespace' | 'name'>): 
   return `${spec.namespace}.${spec.name}`
 }
 
-/** May a call of it be repeated? As declared, else `safe` for queries and `never` for the rest. */
+/** The retry class of an operation: as declared, else `safe` for queries and `never` for the others. */
 export function retryClassOf(spec: Pick<OperationSpec, 'type' | 'retry'>): RetryClass {
   return spec.retry ?? (spec.type === 'query' ? 'safe' : 'never')
 }
 
 /**
- * The value as an OperationSpec, unchanged. Names follow the grammar, every schema in it compiles.
- * Throws CallError VALIDATION_ERROR whose `details.errors` lists every failing path of the spec (of a schema inside it: the path down to the keyword).
+ * The value as an OperationSpec, unchanged. Names follow the grammar, every schema in it compiles. Throws CallError VALIDATION_ERROR whose
+ * `details.errors` lists every failing path of the spec (of a schema inside it: the path down to the keyword).
  */
 export function validateSpec(spec: unknown): OperationSpec {
   const errors: ValidationFailure[] = []

@@ -117,9 +117,10 @@ function object(schema: Fields, options: SchemaOptions): TSchema | undefined {
   const additional = schema['additionalProperties']
   return Type.Object(properties, {
     ...options,
-    ...(additional === undefined || additional === true
-      ? {}
-      : { additionalProperties: additional === false ? false : convert(additional, true) }),
+    ...(additional !== undefined &&
+      additional !== true && {
+        additionalProperties: additional === false ? false : convert(additional, true),
+      }),
   })
 }
 

@@ -4,11 +4,11 @@ import { assertIsSchema } from './validation.ts'
 /** Turns the schemas of another library into JSON Schema when an operation is registered. */
 export interface SchemaAdapter {
   toTypeBox(schema: unknown): TSchema
-  /** Loads what the adapter needs; call it before the first `toTypeBox`. */
+  /** Loads the library of the adapter; call it before the first `toTypeBox`. */
   init?(): Promise<void>
 }
 
-/** Takes TypeBox and JSON Schemas as they are. Throws CallError VALIDATION_ERROR for anything else. */
+/** Returns TypeBox and JSON Schemas unchanged. Throws CallError VALIDATION_ERROR for anything else. */
 export const defaultAdapter: SchemaAdapter = {
   toTypeBox(schema) {
     assertIsSchema(schema)

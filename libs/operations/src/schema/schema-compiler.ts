@@ -16,8 +16,8 @@ interface Compiler {
 }
 
 /**
- * A compiler for one schema: names that two schemas declare never meet, and nothing of a schema stays behind when it is forgotten
- * (a compiler keeps all that it ever compiled). Making one is cheap without the meta-schemas.
+ * A compiler for one schema: equal names in two schemas do not conflict, and the memory of a schema is freed with its compiler
+ * (a compiler keeps everything that it has compiled). Creating one is cheap without the meta-schemas.
  */
 function compilerFor(schema: PreparedSchema, allErrors: boolean): Compiler {
   const options: Options = {
@@ -52,7 +52,7 @@ function checkAgainstMetaSchema(schema: PreparedSchema): void {
   )
 }
 
-/** Throws CallError VALIDATION_ERROR that says what in the schema is wrong. */
+/** Throws CallError VALIDATION_ERROR with the faults of the schema. */
 export function compilePrepared(schema: PreparedSchema, allErrors: boolean): ValidateFunction {
   if (!allErrors) {
     checkAgainstMetaSchema(schema)
@@ -60,7 +60,7 @@ export function compilePrepared(schema: PreparedSchema, allErrors: boolean): Val
   }
   try {
     const validate = compilerFor(schema, allErrors).compile(schema.schema)
-    // The platform compiles it at its first use; what is too deep for it shows now.
+    // The engine compiles the function at its first use; this detects one that is nested too deep for it.
     limited(() => validate(undefined))
     return validate
   } catch (error) {

@@ -1,4 +1,4 @@
-import { canonicalJson } from '@alkdev/std'
+import { canonicalJson, compact } from '@alkdev/std'
 import { CallError } from '../calls/call-error.ts'
 import { pointerAppend } from './json-pointer.ts'
 
@@ -13,12 +13,12 @@ export function schemaError(path: string, message: string, cause?: unknown): Cal
     'VALIDATION_ERROR',
     `The schema is not usable: ${path === '' ? '' : `${path}: `}${message}`,
     { errors: [{ path, message }] },
-    cause === undefined ? {} : { cause },
+    compact({ cause }),
   )
 }
 
 /**
- * The canonical JSON of a schema that is plain JSON, at most 64 KiB of it, at most 128 deep, not cyclic.
+ * The canonical JSON of a schema that is plain JSON: at most 64 KiB, at most 128 levels, not cyclic.
  * Throws CallError VALIDATION_ERROR that names the place. Members with symbol keys (TypeBox's kinds) are not part of it.
  */
 export function schemaText(schema: unknown): string {

@@ -2,9 +2,9 @@ import { DATA, IN_PLACE, SCHEMA_MAP } from './schema-keywords.ts'
 
 type Schema = Readonly<Record<string, unknown>>
 
-/** Schemas that may apply to one value; there are none beyond. */
+/** Maximum schemas that may apply to one value. */
 const MAX_APPLIED = 4096
-/** Parts of a document in which an `$id` or an anchor is looked for. */
+/** Maximum parts of a document that are searched for an `$id` or an anchor. */
 const MAX_PARTS = 65_536
 
 /** Finds which parts of a schema document apply to the same value as a given part. */

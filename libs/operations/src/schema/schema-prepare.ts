@@ -31,8 +31,8 @@ interface Notes {
 }
 
 /**
- * The schema without what the validator would understand beyond JSON Schema (`nullable`, `id`), its dialect, and what the
- * compiler has to know. Takes what `schemaText` gives. Throws CallError VALIDATION_ERROR for `$async` and an unknown `$schema`.
+ * The schema without the extensions of the validator to JSON Schema (`nullable`, `id`), its dialect, and the data that the
+ * compiler needs. The input is the result of `schemaText`. Throws CallError VALIDATION_ERROR for `$async` and an unknown `$schema`.
  *
  * Dialect: `$schema` decides; without one it is 2020-12, unless a keyword is used in the way of draft-07 only
  * (`items` as a list, `dependencies`, `additionalItems`), as TypeBox and many tools do.
@@ -88,7 +88,7 @@ export function prepareSchema(text: string): PreparedSchema {
   return { ...notes, large: text.length > LARGE, schema: prepared as PreparedSchema['schema'] }
 }
 
-/** Ajv passes over a property named `__proto__`; as a pattern it is looked at like any other. */
+/** Ajv ignores a property named `__proto__`; as a pattern it is checked like any other. */
 function moveProto(node: Record<string, unknown>, path: string): void {
   for (const keyword of ['dependencies', 'dependentRequired', 'dependentSchemas'])
     if (isPlainObject(node[keyword]) && Object.hasOwn(node[keyword], '__proto__'))
@@ -144,7 +144,7 @@ function noteKeyword(
   }
 }
 
-/** Also for `__proto__`, which an assignment would take for the prototype. */
+/** Also for `__proto__`, which an assignment would treat as the prototype. */
 function define(target: Record<string, unknown>, key: string, value: unknown): void {
   Object.defineProperty(target, key, {
     value,

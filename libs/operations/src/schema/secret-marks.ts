@@ -4,14 +4,14 @@ import type { JsonSchema, OperationSpec } from '../registry/types.ts'
 /** Keyword that marks a value as a secret, with the value `true`. */
 export const SECRET_KEYWORD = 'x-secret'
 
-/** Parts of a schema looked at; one with more counts as marked, so that nothing shows because it was hidden well. */
+/** Maximum parts of a schema that are searched; a schema with more counts as marked, so that no hidden mark is missed. */
 const MAX_PARTS = 65_536
 
 const known = new WeakMap<OperationSpec, boolean>()
 
 /**
  * True when a part of the operation's input, output or declared errors is marked as a secret: by `x-secret: true`, by
- * `format: "password"`, or by `writeOnly: true`. Remembered per spec object.
+ * `format: "password"`, or by `writeOnly: true`. Cached per spec object.
  */
 export function holdsSecrets(spec: OperationSpec): boolean {
   let holds = known.get(spec)
@@ -22,7 +22,7 @@ export function holdsSecrets(spec: OperationSpec): boolean {
   return holds
 }
 
-/** True when a part of what the operation answers is marked: its output, or the details of an error that it declares. */
+/** True when a part of the operation's answers is marked: its output, or the details of a declared error. */
 export function givesSecrets({ outputSchema, errorSchemas = [] }: OperationSpec): boolean {
   return isMarked(outputSchema) || errorSchemas.some(({ schema }) => isMarked(schema as JsonSchema))
 }
@@ -35,7 +35,7 @@ export function isMarkedHere(schema: Readonly<Record<string, unknown>>): boolean
 
 const marked = new WeakMap<object, boolean>()
 
-/** True when a part of the schema is marked as a secret. Remembered per schema object. */
+/** True when a part of the schema is marked as a secret. Cached per schema object. */
 export function isMarked(schema: JsonSchema): boolean {
   if (typeof schema !== 'object' || schema === null) return false
   let is = marked.get(schema)
@@ -57,7 +57,7 @@ function hasMarkedPart(schema: object): boolean {
     if (isMarkedHere(members)) return true
     for (const [keyword, value] of Object.entries(members)) {
       if (DATA.has(keyword)) continue
-      // The members of a map have names of their own: one may be called like a keyword.
+      // The members of a map have arbitrary names, which may equal a keyword.
       const isMap = SCHEMA_MAP.has(keyword) && typeof value === 'object' && value !== null
       if (isMap) for (const inner of Object.values(value)) open.push(inner)
       else open.push(value)

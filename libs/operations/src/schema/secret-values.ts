@@ -3,14 +3,14 @@ import { SchemaParts } from './schema-parts.ts'
 import { isMarked, isMarkedHere } from './secret-marks.ts'
 import type { JsonSchema, OperationSpec } from '../registry/types.ts'
 
-/** What stands in a record where a secret was. */
+/** The replacement for a secret in a record. */
 export const REDACTED = '[redacted]'
 
-/** Levels of a value that are looked at. What is deeper is redacted. */
+/** Levels of a value that are examined. Deeper parts are redacted. */
 const MAX_DEPTH = 64
-/** Members and items that are looked at. What follows is redacted. More than a record keeps. */
+/** Members and items that are examined; the rest is redacted. This is more than a record keeps. */
 const MAX_VALUES = 8192
-/** Schemas that are applied to one value, all its parts together. What follows is redacted. */
+/** Schemas that are applied to one value, for all its parts together; the rest is redacted. */
 const MAX_SCHEMAS = 262_144
 
 /** The payloads of a call that are kept. */
@@ -23,7 +23,7 @@ export interface CallPayloads {
 }
 
 /**
- * The payloads without what the schemas of the operation mark as a secret: by `x-secret: true`, `format: "password"` or
+ * The payloads without the values that the schemas of the operation mark as a secret: by `x-secret: true`, `format: "password"` or
  * `writeOnly: true`. Details of an error are judged by the schema that the operation declares for its code. Every schema that may apply to
  * a value counts: all branches of `anyOf`, `if` and `not` too. Parts without a mark are returned as they are, not copied.
  */
@@ -41,7 +41,7 @@ export function redactPayloads(spec: OperationSpec, payloads: CallPayloads): Cal
   }
 }
 
-/** A value without what its schema marks as a secret; the same value when the schema has no mark. */
+/** A value without the parts that its schema marks as a secret; the same value when the schema has no mark. */
 export function redactMarked(schema: JsonSchema, value: unknown): unknown {
   if (value === undefined || !isMarked(schema)) return value
   return new Redaction(schema).of([schema], value, 0)
@@ -58,7 +58,7 @@ class Redaction {
     this.#parts = new SchemaParts(root)
   }
 
-  /** The value without its secrets, when these schemas apply to it. */
+  /** The value without its secrets by these schemas. */
   of(schemas: readonly unknown[], value: unknown, depth: number): unknown {
     if (++this.#values > MAX_VALUES) return REDACTED
     if (schemas.length === 0) return value
@@ -88,7 +88,7 @@ class Redaction {
     const copy: Record<string, unknown> = {}
     for (const [name, member] of Object.entries(value)) {
       const schemas = applied.flatMap((schema) => memberSchemas(schema, name))
-      // defineProperty and not assignment, because the name may be `__proto__`.
+      // defineProperty instead of an assignment, because the name may be `__proto__`.
       Object.defineProperty(copy, name, {
         value: this.of(schemas, member, depth + 1),
         enumerable: true,
@@ -99,7 +99,7 @@ class Redaction {
   }
 }
 
-/** Marked itself, or by a schema for its names or for the text that it holds. */
+/** True when it is marked itself, or by a schema for its names or for the text that it contains. */
 function isSecret(schema: Schema): boolean {
   if (isMarkedHere(schema)) return true
   return ['propertyNames', 'contentSchema'].some((keyword) => {
@@ -129,7 +129,7 @@ function memberSchemas(schema: Schema, name: string): unknown[] {
   return found.filter(isSchema)
 }
 
-/** A pattern that can not be run counts as one that matches. */
+/** A pattern that cannot be run counts as one that matches. */
 function matches(pattern: string, name: string): boolean {
   try {
     return patternOf(pattern).test(name)

@@ -10,7 +10,7 @@ export interface ValidationFailure {
   readonly message: string
 }
 
-/** Formats in words; another format is named as it is. */
+/** Formats in words; other formats are named unchanged. */
 const FORMAT_MESSAGES: Readonly<Record<string, string>> = {
   uuid: 'must be an id (a UUID)',
   'date-time': 'must be a date and time with a time zone, for instance 2026-01-31T12:00:00Z',
@@ -23,7 +23,7 @@ const MAX_FAILURES = 100
 /** Characters of a path or message. */
 const MAX_TEXT = 512
 
-/** What Ajv found, in our words; each place and message once, at most 100 of them. */
+/** The errors of Ajv, reworded; each place and message once, at most 100. */
 export function failuresOf(errors: readonly ErrorObject[] | null | undefined): ValidationFailure[] {
   const failures: ValidationFailure[] = []
   for (const error of errors ?? []) {
@@ -41,7 +41,7 @@ export function failuresOf(errors: readonly ErrorObject[] | null | undefined): V
   return failures.length === 0 ? [{ path: '', message: 'does not fit the schema' }] : failures
 }
 
-/** Names in a value are its sender's, of any length. */
+/** The sender of a value chooses the names in it, which can have any length. */
 function short(text: string): string {
   return text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}...` : text
 }

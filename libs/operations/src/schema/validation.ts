@@ -13,7 +13,7 @@ export function assertIsSchema(schema: unknown, context?: string): asserts schem
   }
 }
 
-/** Every path at which the value does not fit; empty when it fits. */
+/** Every path at which the value does not match the schema; empty when it matches. */
 export function collectErrors(schema: JsonSchema, value: unknown): ValidationFailure[] {
   return compileSchema(schema).errors(value)
 }

@@ -110,6 +110,12 @@ test('in draft-07 what lies beside a reference is ignored, in 2020-12 it counts'
 test('formats are asserted', () => {
   const cases: [string, string, string][] = [
     ['uuid', '018f2c3e-7b1a-7c3d-9e4f-0123456789ab', '018f2c3e'],
+    [
+      'uuid',
+      '018F2C3E-7B1A-7C3D-9E4F-0123456789AB',
+      'urn:uuid:018f2c3e-7b1a-7c3d-9e4f-0123456789ab',
+    ],
+    ['uuid', '00000000-0000-0000-0000-000000000000', '018f2c3e-7b1a-7c3d-9e4f-0123456789ab\n'],
     ['date-time', '2026-01-02T03:04:05Z', '2026-01-02'],
     ['date', '2026-02-28', '2026-02-30'],
     ['email', 'a@example.org', 'a@'],

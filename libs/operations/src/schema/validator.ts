@@ -12,13 +12,15 @@ import type { ValidationFailure } from './validation-failure.ts'
 
 /** A compiled schema. */
 export interface Validator {
-  /** Whether the value fits. Collects nothing. Throws CallError VALIDATION_ERROR if deciding it would take more than a million steps. */
+  /**
+   * True when the value matches. Collects no errors. Throws CallError VALIDATION_ERROR if the check would take more than a million steps.
+   */
   readonly check: (value: unknown) => boolean
-  /** Every failing path; at most 100, and of values with more than 10,000 members the first one only. Empty when the value fits. */
+  /** Every failing path; at most 100, and only the first one for values with more than 10,000 members. Empty when the value matches. */
   errors(value: unknown): ValidationFailure[]
 }
 
-/** Schemas remembered by their content; the least recently used one goes first. */
+/** Size of the cache of schemas by content; the least recently used one is evicted first. */
 const MAX_REMEMBERED = 4096
 const MAX_MEMBERS_FOR_ALL = 10_000
 
@@ -38,7 +40,7 @@ export function compileSchema(schema: JsonSchema): Validator {
   return validator
 }
 
-/** One validator for equal contents. */
+/** The validators by content: equal schemas share one. */
 function compileContent(schema: JsonSchema): Validator {
   const text = schemaText(schema)
   const hash = sha256(text)
@@ -54,8 +56,9 @@ function compileContent(schema: JsonSchema): Validator {
 }
 
 /**
- * Lets `compileSchema` return at once for this schema object, which is compiled when it is first used. For schemas that an adapter made and knows to be valid:
- * compiling thousands of them at import would take many seconds. A schema that cannot be compiled after all makes every check of it throw.
+ * Lets `compileSchema` return at once for this schema object, which is compiled when it is first used. For schemas that an adapter made and
+ * knows to be valid: compiling thousands of them at import would take many seconds. A schema that cannot be compiled after all makes every
+ * check of it throw.
  */
 export function compileLater(schema: JsonSchema): void {
   if (typeof schema === 'object' && !byObject.has(schema))
@@ -92,7 +95,10 @@ function sha256(text: string): string {
   return createHash('sha256').update(text).digest('hex')
 }
 
-/** Code that stops at the first failure is nested once for each keyword; for schemas with a thousand of them that is too deep, and the code that goes on is used. */
+/**
+ * Code that stops at the first failure is nested once for each keyword; for schemas with a thousand of them that is too deep, and the code
+ * that continues is used.
+ */
 function compileFirst(schema: PreparedSchema): ValidateFunction {
   try {
     return compilePrepared(schema, false)

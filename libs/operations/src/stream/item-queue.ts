@@ -2,7 +2,7 @@ import { deferred } from '@alkdev/std'
 import type { Deferred } from '@alkdev/std'
 
 /**
- * Items that arrive and readers that ask for them, both in order. Has no limit of its own: the credit window is the limit. Items that
+ * Arriving items and waiting readers, both in order. It has no limit, because the credit window limits it. Items that
  * arrived before an end are read before it; an error is thrown once, and every later read is the end.
  */
 export class ItemQueue<T> {
@@ -49,7 +49,7 @@ export class ItemQueue<T> {
     return reader.promise
   }
 
-  /** No more items come. The first reader that waits gets the error, the others the end. */
+  /** No more items arrive. The first waiting reader gets the error, the others the end. */
   end(error?: Error): void {
     if (this.#ended) return
     this.#ended = true
@@ -62,7 +62,7 @@ export class ItemQueue<T> {
     for (const reader of others) reader.resolve({ value: undefined, done: true })
   }
 
-  /** The reader leaves: what it has not read is dropped, an error too. */
+  /** The reader leaves: unread items, and an error, are dropped. */
   leave(): void {
     this.#items.length = 0
     this.end()

@@ -1,7 +1,7 @@
 import type { Credit } from './credit.ts'
 import { STREAM_WINDOW } from './stream-limits.ts'
 
-/** What an item that arrives is: the next one, one that came before, one after a gap, or one beyond the credit and its tolerance. */
+/** The class of an arriving item: the next one, a duplicate, one after a gap, or one beyond the credit and its tolerance. */
 export type Arrival = 'next' | 'duplicate' | 'gap' | 'overrun'
 
 /** Where the consumer of a stream continues that began at another producer or connection. */
@@ -14,7 +14,7 @@ export interface ReceivePosition {
   readonly granted: number
 }
 
-/** The consumer's half of a stream's flow control: checks the numbers of the items and says when credit is due. */
+/** The consumer's half of a stream's flow control: checks the numbers of the items and computes when credit is due. */
 export class ReceiveWindow {
   readonly #size: number
   #received: number
@@ -45,7 +45,7 @@ export class ReceiveWindow {
     return this.#upTo
   }
 
-  /** The producer may send: an idle stream is not the reader's doing. */
+  /** True when the producer may send, so that an idle stream is not caused by the reader. */
   get isOpen(): boolean {
     return this.#received < this.#upTo
   }

@@ -4,7 +4,7 @@ import { ItemQueue } from './item-queue.ts'
 import { ReceiveWindow } from './receive-window.ts'
 import { incompleteError, overrunError } from './stream-errors.ts'
 
-/** What timers can take; longer waits are cut to it (24 days). */
+/** The maximum of a timer (24 days); longer waits are shortened to it. */
 const MAX_TIMER_MS = 2_147_483_647
 
 export interface StreamReaderOptions {
@@ -16,7 +16,7 @@ export interface StreamReaderOptions {
   credit(credit: Credit): void
   /** This side has ended the stream: tells the producer to stop. */
   abort(reason: string): void
-  /** Called once, when the stream has ended in whatever way. */
+  /** Called once, when the stream has ended in any way. */
   onEnd(): void
 }
 
@@ -57,7 +57,7 @@ export class StreamReader<T>
     return this.#items.next()
   }
 
-  /** Leaves the stream: the producer is asked to stop, and what was not read is dropped. */
+  /** Leaves the stream: the producer is asked to stop, and unread items are dropped. */
   return(): Promise<IteratorResult<T, undefined>> {
     this.#stop('the consumer left')
     this.#items.leave()

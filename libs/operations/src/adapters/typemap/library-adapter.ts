@@ -14,13 +14,13 @@ export interface LibraryAdapter extends SchemaAdapter {
 
 export interface LibraryAdapterOptions {
   /**
-   * What becomes of rules that JSON Schema has no words for (a refinement, a custom check): `refuse` (the default) throws, because the operation would accept what the schema
-   * refuses; `ignore` leaves them out, for schemas whose handler parses its input once more.
+   * What becomes of rules that JSON Schema has no words for (a refinement, a custom check): `refuse` (the default) throws, because the
+   * operation would accept what the schema refuses; `ignore` leaves them out, for schemas whose handler parses its input once more.
    */
   readonly inexpressible?: 'refuse' | 'ignore'
 }
 
-/** The vendor of a Standard Schema, or undefined for what is none. */
+/** The vendor of a Standard Schema, or undefined for any other value. */
 export function vendorOf(schema: unknown): string | undefined {
   if ((typeof schema !== 'object' && typeof schema !== 'function') || schema === null)
     return undefined
@@ -70,7 +70,7 @@ export class VendorAdapter implements LibraryAdapter {
   }
 }
 
-/** What a library makes of its schema, as TypeBox. */
+/** The schema of a library as TypeBox. */
 export function converted(convert: () => unknown, vendor: string): TSchema {
   let made: unknown
   try {

@@ -3,10 +3,10 @@ import { VendorAdapter, refused } from './library-adapter.ts'
 import type { Convert, LibraryAdapter, LibraryAdapterOptions } from './library-adapter.ts'
 
 /**
- * For schemas of Zod 4 (its own `toJSONSchema` does the work): await `init()`, then give it to `new OperationRegistry({ schemaAdapter })`. What counts is what goes in:
- * a property with a default is optional, and neither defaults nor transforms are applied to the value. Zod is loaded by `init` and not needed before.
- * `toTypeBox` throws CallError VALIDATION_ERROR for a schema of another library, for one that JSON Schema can't say (dates, bigints, transforms), and
- * for refinements (see `inexpressible`).
+ * For schemas of Zod 4 (its own `toJSONSchema` does the work): await `init()`, then give it to `new OperationRegistry({ schemaAdapter })`.
+ * What counts is what goes in: a property with a default is optional, and neither defaults nor transforms are applied to the value. Zod is
+ * loaded by `init` and not needed before. `toTypeBox` throws CallError VALIDATION_ERROR for a schema of another library, for one that JSON
+ * Schema can't say (dates, bigints, transforms), and for refinements (see `inexpressible`).
  */
 export function zodAdapter(options: LibraryAdapterOptions = {}): LibraryAdapter {
   return new VendorAdapter('zod', async (): Promise<Convert> => {
@@ -23,7 +23,7 @@ export function zodAdapter(options: LibraryAdapterOptions = {}): LibraryAdapter 
   })
 }
 
-/** `toJSONSchema` leaves custom checks out without a word. */
+/** `toJSONSchema` omits custom checks without an error. */
 function refuseChecks(schema: core.$ZodType, path: readonly (string | number)[]): void {
   const { checks = [], type } = schema._zod.def as {
     checks?: readonly { readonly _zod: { readonly def: { readonly check: string } } }[]

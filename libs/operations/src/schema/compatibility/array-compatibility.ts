@@ -6,7 +6,7 @@ import type { Comparison } from './comparison.ts'
 import type { SchemaNode, SchemaRecord } from './schema-node.ts'
 import type { ArrayShape } from './shape.ts'
 
-/** Is each keyword about arrays satisfied by every array of the shape? */
+/** Whether every array of the shape satisfies each keyword about arrays. */
 export function isArrayCompatible(
   to: Comparison,
   shape: ArrayShape,
@@ -81,7 +81,7 @@ function fitsUnique(to: Comparison, shape: ArrayShape, target: SchemaNode, path:
   return to.report('value', path, 'no element twice', 'array')
 }
 
-/** Proven by enough elements that are certain to be there and all fit; `maxContains` by too few elements to exceed it. */
+/** Proven by enough elements that certainly exist and all fit; `maxContains` by too few elements to exceed it. */
 function fitsContains(
   to: Comparison,
   shape: ArrayShape,
@@ -104,5 +104,5 @@ function fitsContains(
   return to.report('value', path, `contains ${describeSchema(wanted)}`, 'array')
 }
 
-/** Positions looked at in search of elements that `contains` asks for. */
+/** Maximum positions that are searched for elements that `contains` requires. */
 const MAX_CERTAIN = 64

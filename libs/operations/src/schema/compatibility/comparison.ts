@@ -22,12 +22,12 @@ const MAX_DEPTH = 96
 const MAX_NESTING = 300
 const MAX_SPLITS = 3
 
-/** May an output hold properties that its schema does not name? */
+/** Whether an output may have properties that its schema does not name. */
 export type Undeclared = 'possible' | 'absent'
 
 /**
  * One comparison. Every `fits...` answers true only when it is proven that each value of the first argument is a value of
- * the second; `report` collects what stood in the way when it is not.
+ * the second; `report` collects the reasons when it is not.
  */
 export class Comparison {
   readonly undeclared: Undeclared
@@ -55,7 +55,7 @@ export class Comparison {
     options.expander.refill()
   }
 
-  /** Notes a mismatch and answers false. */
+  /** Records a mismatch and returns false. */
   report(reason: MismatchReason, path: string, expected: string, actual: string): false {
     if (this.#silent === 0 && this.mismatches.length < this.#maxMismatches) {
       this.mismatches.push({ path, expected, actual, reason })
@@ -105,7 +105,7 @@ export class Comparison {
   }
 
   /**
-   * Recursive schemas come back to the same pair. By induction over the size of the value the pair may then be taken to
+   * Recursive schemas return to the same pair. By induction over the size of the value the pair may then be taken to
    * fit, provided that it is met at a smaller value, that is deeper inside; at the same value nothing would be proven.
    */
   #assume(constraint: Constraint, target: SchemaNode, compare: () => boolean): boolean {
@@ -130,7 +130,7 @@ export class Comparison {
     return this.#ids.size - 1
   }
 
-  /** All of them; goes on after the first failure only when mismatches are wanted. */
+  /** All of them; continues after the first failure only when mismatches are wanted. */
   #each<T>(list: readonly T[], compare: (each: T) => boolean): boolean {
     if (!this.reporting) return list.every(compare)
     return list.reduce((fits, each) => compare(each) && fits, true)
@@ -256,7 +256,7 @@ export class Comparison {
     )
   }
 
-  /** Is it certain that no value of the shape is a value of the schema? */
+  /** True when it is certain that no value of the shape is a value of the schema. */
   isDisjoint(shape: Shape, node: SchemaNode): boolean {
     this.#stepsLeft -= 1
     if (this.#stepsLeft < 0) return false

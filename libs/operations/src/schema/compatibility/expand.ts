@@ -19,14 +19,14 @@ import type { Constraint, SchemaNode, SchemaRecord } from './schema-node.ts'
 
 /** More alternatives than this are not distinguished. */
 const MAX_SHAPES = 256
-/** Longer lists of values are taken for their types only. */
+/** Of longer lists of values only the types are used. */
 const MAX_VALUES = 4096
 /** Pairs of alternatives put together in one comparison; after that alternatives are no longer narrowed down. */
 const MAX_MEETS = 100_000
-/** Applicators nested deeper than this are not looked into. */
+/** Applicators nested deeper than this are not examined. */
 const MAX_DEPTH = 64
 
-/** Turns schemas into shapes; remembers what it has done. Every answer covers all values of the schema. */
+/** Turns schemas into shapes; results are cached. Every answer covers all values of the schema. */
 export class Expander {
   readonly #done = new WeakMap<SchemaNode, readonly Shape[]>()
   #depth = 0

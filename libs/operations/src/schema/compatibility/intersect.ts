@@ -4,7 +4,7 @@ import { sameJson } from './canonical-schema.ts'
 import type { ArrayShape, NumberShape, ObjectShape, Shape, StringShape } from './shape.ts'
 import type { Constraint } from './schema-node.ts'
 
-/** Is it certain that no value satisfies the constraint? `false` when it is not known. */
+/** True when it is certain that no value satisfies the constraint; `false` when it is not known. */
 export type IsEmpty = (constraint: Constraint) => boolean
 
 /** The values in both shapes (or a few more), or `undefined` when it is certain that there is none. */
@@ -133,7 +133,7 @@ function meetObjects(a: ObjectShape, b: ObjectShape, isEmpty: IsEmpty): ObjectSh
   for (const name of [...a.properties.keys(), ...b.properties.keys()]) {
     if (!properties.has(name)) properties.set(name, both(propertyOf(a, name), propertyOf(b, name)))
   }
-  const required = a.required.union(b.required)
+  const required = new Set([...a.required, ...b.required])
   const rest = both(a.rest, b.rest)
   const result: ObjectShape = {
     kind: 'object',

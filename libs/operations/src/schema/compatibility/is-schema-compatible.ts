@@ -7,7 +7,7 @@ import type { TypeMismatch } from './mismatch.ts'
 
 export interface SchemaFitOptions {
   /**
-   * May objects of the output hold properties that its schema does not name? In JSON Schema they may, unless
+   * Whether objects of the output may have properties that its schema does not name. In JSON Schema they may, unless
    * `additionalProperties` says otherwise, so `possible` is the default and makes "compatible" a proof. `absent` takes the
    * schema at face value: the output has only the declared members. Compatible then means: as far as declared.
    */
@@ -26,10 +26,10 @@ export interface SchemaFit {
 }
 
 /**
- * Does every value that satisfies `output` satisfy `input`? Both are JSON Schemas (2020-12 or draft-07); `$ref` is followed
+ * Checks whether every value that satisfies `output` satisfies `input`. Both are JSON Schemas (2020-12 or draft-07); `$ref` is followed
  * inside its own document. The answer is yes only when it is proven; what can't be proven (a `not` that can't be decided, a
  * format the output does not declare, a reference that leads outside) is a mismatch. Schemas must not be changed after
- * they were compared: what was learnt about an object is kept as long as the object lives.
+ * they were compared: results about an object are cached as long as the object exists.
  */
 export function schemaFit(
   output: JsonSchema,
@@ -46,7 +46,7 @@ export function schemaFit(
   return { compatible, mismatches: compatible ? [] : comparison.mismatches }
 }
 
-/** `schemaFit` for those who need only the yes or no. */
+/** The result of `schemaFit` as a boolean. */
 export function isSchemaCompatible(
   output: JsonSchema,
   input: JsonSchema,

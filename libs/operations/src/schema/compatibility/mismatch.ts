@@ -25,9 +25,9 @@ export type MismatchReason =
 export interface TypeMismatch {
   /** JSON Pointer into the value, `*` for any element or any undeclared property; empty for the value itself. */
   readonly path: string
-  /** What the input takes there, in words. */
+  /** What the input accepts there, as text. */
   readonly expected: string
-  /** What the output may give there, in words. */
+  /** What the output may contain there, as text. */
   readonly actual: string
   readonly reason: MismatchReason
 }

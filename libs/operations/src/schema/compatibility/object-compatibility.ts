@@ -7,7 +7,7 @@ import type { Comparison } from './comparison.ts'
 import type { Constraint, SchemaNode, SchemaRecord } from './schema-node.ts'
 import type { ObjectShape } from './shape.ts'
 
-/** Is each keyword about objects satisfied by every object of the shape? */
+/** Whether every object of the shape satisfies each keyword about objects. */
 export function isObjectCompatible(
   to: Comparison,
   shape: ObjectShape,
@@ -27,7 +27,7 @@ export function isObjectCompatible(
   return checks.map((check) => check(to, shape, target, path)).every(Boolean)
 }
 
-/** Can no object of the shape have a property that is not declared? */
+/** True when no object of the shape can have a property that is not declared. */
 function isClosed(to: Comparison, shape: ObjectShape): boolean {
   if (shape.open && to.undeclared === 'absent') {
     return shape.properties.size > 0 || shape.patterns.length > 0
@@ -35,7 +35,7 @@ function isClosed(to: Comparison, shape: ObjectShape): boolean {
   return to.expander.isEmpty(shape.rest)
 }
 
-/** Can no object of the shape have this property? */
+/** True when no object of the shape can have this property. */
 function isAbsent(to: Comparison, shape: ObjectShape, name: string): boolean {
   if (shape.required.has(name)) return false
   if (!isDeclared(shape, name)) return isClosed(to, shape)
@@ -85,7 +85,7 @@ function fitsProperties(
   for (const [name, wanted] of mapOf(target, 'properties')) {
     if (!fits && !to.reporting) return false
     if (isAbsent(to, shape, name)) continue
-    // `fitsRequired` has said that it is missing.
+    // `fitsRequired` has reported that it is missing.
     if (required.has(name) && !shape.required.has(name) && !isDeclared(shape, name)) {
       fits = false
       continue

@@ -2,7 +2,7 @@
 const PRINTABLE = /^[ -~]*$/
 
 /**
- * Does the text match the pattern of a schema? `undefined` where engines may differ: JSON Schema leaves the engine open, and those
+ * Whether the text matches the pattern of a schema; `undefined` where engines may differ: JSON Schema leaves the engine open, and those
  * that run in linear time take other characters for blanks and ends of lines.
  */
 export function matches(source: unknown, text: string): boolean | undefined {
@@ -22,7 +22,7 @@ function decimalsOf(value: number): number {
 }
 
 /**
- * Is the value a multiple? `undefined` where validators differ: some divide binary fractions (0.3 is then no multiple of 0.1),
+ * Whether the value is a multiple; `undefined` where validators differ: some divide binary fractions (0.3 is then no multiple of 0.1),
  * some decimal ones.
  */
 export function isMultiple(value: number, of: number): boolean | undefined {

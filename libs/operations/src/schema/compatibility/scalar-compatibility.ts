@@ -5,7 +5,7 @@ import type { Comparison } from './comparison.ts'
 import type { SchemaNode, SchemaRecord } from './schema-node.ts'
 import type { NumberShape, Shape, StringShape } from './shape.ts'
 
-/** Formats that say something about numbers; all others speak of strings. */
+/** Formats that apply to numbers; all others apply to strings. */
 const NUMERIC_FORMATS: ReadonlySet<string> = new Set(['int32', 'int64', 'float', 'double'])
 const large = new WeakMap<readonly unknown[], ReadonlySet<unknown>>()
 

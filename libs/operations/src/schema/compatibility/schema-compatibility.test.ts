@@ -96,7 +96,7 @@ describe('what fits', () => {
       Type.String(),
       { oneOf: [{ type: 'string' }, { type: 'number' }] },
     ],
-    ['into a not that it can not be', Type.String(), { not: { type: 'null' } }],
+    ['into a not that it cannot be', Type.String(), { not: { type: 'null' } }],
     ['never into anything', Type.Never(), Type.Object({ a: Type.String() })],
     [
       'recursive schemas',

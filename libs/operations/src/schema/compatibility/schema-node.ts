@@ -54,7 +54,7 @@ export function portableText(node: SchemaNode): string | undefined {
   return dialect === undefined || text.includes('"$') ? undefined : `${dialect} ${text}`
 }
 
-/** Do both accept the same values for sure? What references mean depends on the document around them. */
+/** True when it is certain that both accept the same values. The meaning of references depends on the document around them. */
 export function isSameSchema(a: SchemaNode, b: SchemaNode): boolean {
   if (a === b) return true
   if (typeof a.schema === 'boolean' || typeof b.schema === 'boolean') return false
@@ -92,8 +92,8 @@ export class SchemaDocument {
   }
 
   /**
-   * May a validator read it as draft-07 (or older), in which the neighbours of a `$ref` are ignored and some keywords do not exist?
-   * Because `$schema` says so or, without one, because a keyword is used in the way of draft-07 only.
+   * Whether a validator may read it as draft-07 (or older), in which the neighbours of a `$ref` are ignored and some keywords do not exist:
+   * because `$schema` names that version or, without one, because a keyword is used in the way of draft-07 only.
    */
   get legacy(): boolean {
     return (this.#legacy ??= isLegacy(this.root))

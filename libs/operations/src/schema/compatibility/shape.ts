@@ -193,7 +193,7 @@ export function propertyOf(shape: ObjectShape, name: string): Constraint {
   return [...(own ?? []), ...matched.flatMap((each) => each.constraint)]
 }
 
-/** May the property be named by a keyword of the shape (and not only by what holds for the rest)? */
+/** Whether a keyword of the shape may name the property, so that it is not only covered by the rules for all others. */
 export function isDeclared(shape: ObjectShape, name: string): boolean {
   return (
     shape.properties.has(name) || shape.patterns.some(([source]) => matches(source, name) !== false)

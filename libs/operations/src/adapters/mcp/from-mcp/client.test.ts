@@ -109,7 +109,7 @@ test('names are mapped to the grammar without overwriting one another; the origi
   expect(called).toEqual(['get/user'])
 })
 
-test('a tool is a mutation; what the server says of it are hints', async () => {
+test('a tool is a mutation, and the annotations of the server are hints', async () => {
   const annotations = { readOnlyHint: true, idempotentHint: true, title: 'T' }
   await using server = await toolServer({ tools: [tool('a', { annotations, description: 'D' })] })
   await using client = await connect(server, {
@@ -153,7 +153,7 @@ test.each([
   },
 )
 
-test('a schema of the server that cannot be used at all takes its tool with it no more than itself', async () => {
+test('a schema of the server that cannot be used at all is left out, and its tool is kept', async () => {
   const bad = { type: 'object' as const, properties: { a: { $ref: '#/$defs/Nothing' } } }
   await using server = await toolServer({ tools: [tool('a', { inputSchema: bad }), tool('b')] })
   await using client = await connect(server)
@@ -164,7 +164,7 @@ test('a schema of the server that cannot be used at all takes its tool with it n
   await expect(client.call('a', { a: 'anything' })).resolves.toBeDefined()
 })
 
-test('structured content that does not fit the output schema is returned, with what does not fit in meta', async () => {
+test('structured content that violates the output schema is returned, with the mismatches in meta', async () => {
   const outputSchema = {
     type: 'object' as const,
     properties: { n: { type: 'integer' } },
@@ -302,7 +302,7 @@ test.each(['auto', 'legacy'] as const)(
   },
 )
 
-test('time-outs, deadlines, lost and missing connections have codes of their own', async () => {
+test('time-outs, deadlines, lost and missing connections have different codes', async () => {
   await using server = await toolServer({
     tools: [tool('wait')],
     call: () => new Promise(() => {}),

@@ -1,3 +1,4 @@
+import { compact } from '@alkdev/std'
 import type { Client, Tool, Transport, jsonSchemaValidator } from '@modelcontextprotocol/client'
 import { httpFetch } from '@alkdev/std/fetch'
 import { CallError } from '../../../calls/call-error.ts'
@@ -16,7 +17,7 @@ export interface MCPClientWrapper {
   readonly tools: readonly IOperationDefinition[]
   /** The protocol version that was agreed on, for instance `2026-07-28`. */
   readonly protocolVersion: string | undefined
-  /** Asks for the list again. The server's own notice of a change does it, too. */
+  /** Reads the list again, as a notification of the server about a change does. */
   refresh(): Promise<readonly IOperationDefinition[]>
   /** Called with each new list; the returned function unsubscribes. */
   onToolsChanged(listener: (tools: readonly IOperationDefinition[]) => void): () => void
@@ -26,14 +27,15 @@ export interface MCPClientWrapper {
 const MAX_TOOLS = 2000
 const MAX_PAGES = 200
 
-/** Takes every schema: the operation's own check comes after it, in linear time, whatever pattern the server sent. */
+/** Accepts every schema: the operation checks the value afterwards, in linear time for any pattern. */
 const noValidator: jsonSchemaValidator = {
   getValidator: () => (input) => ({ valid: true, data: input as never, errorMessage: undefined }),
 }
 
 /**
- * Connects to a server (both eras of the protocol, see `config.protocol`) and lists all pages of its tools. Its operations are `<name>.<tool>`, names mapped to the grammar.
- * Rejects with CallError, and leaves nothing open: EXECUTION_ERROR (neither url nor command, too many tools), TIMEOUT, PROVIDER_UNAVAILABLE, PROVIDER_LOST.
+ * Connects to a server (both eras of the protocol, see `config.protocol`) and lists all pages of its tools. Its operations are
+ * `<name>.<tool>`, names mapped to the grammar. Rejects with CallError, and leaves nothing open: EXECUTION_ERROR (neither url nor command,
+ * too many tools), TIMEOUT, PROVIDER_UNAVAILABLE, PROVIDER_LOST.
  */
 export async function createMCPClient(
   name: string,
@@ -49,7 +51,7 @@ export async function createMCPClient(
   return connection
 }
 
-/** Ends the connection; on stdio the process, too. */
+/** Ends the connection and, on stdio, the process. */
 export async function closeMCPClient(wrapper: Pick<MCPClientWrapper, 'close'>): Promise<void> {
   await wrapper.close()
 }
@@ -63,6 +65,8 @@ class Connection implements MCPClientWrapper {
   #refreshing: Promise<readonly IOperationDefinition[]> | undefined
   #again = false
   #closed = false
+  #soon: NodeJS.Timeout | undefined
+  #listedAt = Number.NEGATIVE_INFINITY
 
   constructor(name: string, config: MCPClientConfig) {
     this.name = name
@@ -94,7 +98,7 @@ class Connection implements MCPClientWrapper {
         capabilities: {},
         versionNegotiation: {
           mode: config.protocol ?? 'auto',
-          // A server of the old era may not answer the question at all; it has a third of the time to.
+          // A server of the old era may not answer the query at all, so it has only a third of the time.
           probe: { timeoutMs: Math.max(1, Math.floor(timeout / 3)) },
         },
         listMaxPages: MAX_PAGES,
@@ -103,15 +107,13 @@ class Connection implements MCPClientWrapper {
           tools: {
             autoRefresh: false,
             debounceMs: 50,
-            onChanged: () => {
-              this.refresh().catch((error: unknown) => this.#report(error))
-            },
+            onChanged: () => this.#refreshSoon(),
           },
         },
       },
     )
     this.#client = client
-    // oxlint-disable-next-line unicorn/prefer-add-event-listener -- the SDK's client is no EventTarget
+    // oxlint-disable-next-line unicorn/prefer-add-event-listener -- the SDK's client is not an EventTarget
     client.onerror = (error) => config.onError?.(error)
     // oxlint-disable-next-line unicorn/prefer-add-event-listener -- as above
     client.onclose = () => {
@@ -145,7 +147,22 @@ class Connection implements MCPClientWrapper {
   }
 
   async close(): Promise<void> {
+    clearTimeout(this.#soon)
     await this.#client?.close()
+  }
+
+  /** Lists again after a notification: `minRefreshMs` after the last list at the earliest. */
+  #refreshSoon(): void {
+    if (this.#soon !== undefined || this.#closed) return
+    const earliest = this.#listedAt + (this.#config.minRefreshMs ?? 0)
+    this.#soon = setTimeout(
+      () => {
+        this.#soon = undefined
+        if (!this.#closed) this.refresh().catch((error: unknown) => this.#report(error))
+      },
+      Math.max(0, earliest - performance.now()),
+    )
+    this.#soon.unref()
   }
 
   async #refreshUntilStill(): Promise<readonly IOperationDefinition[]> {
@@ -164,6 +181,7 @@ class Connection implements MCPClientWrapper {
   }
 
   async #list(): Promise<readonly IOperationDefinition[]> {
+    this.#listedAt = performance.now()
     const { tools } = await this.client.listTools(undefined, {
       timeout: this.#config.connectTimeout ?? DEFAULT_TIMEOUT_MS,
       cacheMode: 'refresh',
@@ -191,6 +209,7 @@ class Connection implements MCPClientWrapper {
 }
 
 async function makeTransport(config: MCPClientConfig): Promise<Transport> {
+  if (config.transport !== undefined) return config.transport()
   if (config.url !== undefined) {
     if (!URL.canParse(config.url))
       throw new CallError('EXECUTION_ERROR', 'The url of the MCP server is none.')
@@ -209,6 +228,6 @@ async function makeTransport(config: MCPClientConfig): Promise<Transport> {
     args: [...(config.args ?? [])],
     env: { ...getDefaultEnvironment(), ...config.env },
     stderr: config.stderr ?? 'ignore',
-    ...(config.cwd === undefined ? {} : { cwd: config.cwd }),
+    ...compact({ cwd: config.cwd }),
   })
 }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { mapMCPContentBlocks } from '../../../from-mcp.ts'
 
-test('the five kinds of blocks keep what they say', () => {
+test('the five kinds of blocks keep their content', () => {
   const annotations = { audience: ['user' as const], priority: 1 }
   const blocks = [
     { type: 'text', text: 'a', annotations },
@@ -13,7 +13,7 @@ test('the five kinds of blocks keep what they say', () => {
   expect(mapMCPContentBlocks(blocks)).toEqual(blocks)
 })
 
-test('missing types and names are filled in; what is of no known kind becomes text', () => {
+test('missing types and names are added, and a block of an unknown kind becomes text', () => {
   const { type: _, ...nameless } = { type: 'x', a: 1 }
   expect(
     mapMCPContentBlocks([

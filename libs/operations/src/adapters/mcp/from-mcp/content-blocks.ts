@@ -9,7 +9,7 @@ type Fields = Readonly<Record<string, unknown>>
 
 const OCTETS = 'application/octet-stream'
 
-/** A server's content as the five kinds of blocks. What is of no known kind becomes a text block that holds its JSON. */
+/** A server's content as the five kinds of blocks. A block of an unknown kind becomes a text block with its JSON. */
 export function mapMCPContentBlocks(blocks: readonly unknown[]): MCPContentBlock[] {
   return blocks.map((block) => (isPlainObject(block) ? mapBlock(block) : asJson(block)))
 }

@@ -1,3 +1,4 @@
+import { compact } from '@alkdev/std'
 import { CallError } from '../../../calls/call-error.ts'
 import { abortError } from '../../../calls/abort-error.ts'
 import { codedCause, failureCode, wasNeverSent } from '../../never-sent.ts'
@@ -12,7 +13,7 @@ export interface ToolPlace {
   readonly toolName: string
 }
 
-/** A tool that says that it failed: EXECUTION_ERROR whose message is the tool's own text. */
+/** The error of a tool that reports a failure: EXECUTION_ERROR with the text of the tool as its message. */
 export function toolError(place: ToolPlace, blocks: readonly MCPContentBlock[]): CallError {
   const texts = blocks.map((block) => (block.type === 'text' ? block.text : JSON.stringify(block)))
   const text = texts.join('; ').slice(0, MAX_MESSAGE_CHARS)
@@ -20,7 +21,7 @@ export function toolError(place: ToolPlace, blocks: readonly MCPContentBlock[]):
   return new CallError('EXECUTION_ERROR', text === '' ? 'The tool failed.' : text, {
     ...place,
     isError: true,
-    ...(fits ? { content: blocks } : {}),
+    ...(fits && { content: blocks }),
   })
 }
 
@@ -40,8 +41,9 @@ export function notConnected(
 const INVALID_PARAMS = -32_602
 
 /**
- * What the SDK threw: an abort keeps its reason; its time-outs are TIMEOUT; without a connection PROVIDER_UNAVAILABLE, with one that ended during the call PROVIDER_LOST
- * (outcome unknown); the server's refusal of parameters VALIDATION_ERROR; every other answer of the protocol EXECUTION_ERROR with its code in `details.rpcCode`.
+ * Converts an error of the SDK: an abort keeps its reason; a time-out is TIMEOUT; a missing connection PROVIDER_UNAVAILABLE, one that ended
+ * during the call PROVIDER_LOST (outcome unknown); the server's refusal of parameters VALIDATION_ERROR; every other answer of the protocol
+ * EXECUTION_ERROR with its code in `details.rpcCode`.
  */
 export function protocolError(
   place: { readonly serverName: string; readonly toolName?: string },
@@ -83,13 +85,13 @@ export function protocolError(
       options,
     )
   const reason = failureCode(error)
-  const details = { ...place, ...(reason === undefined ? {} : { reason }) }
+  const details = { ...place, ...compact({ reason }) }
   if (wasNeverSent(error))
     return new CallError('PROVIDER_UNAVAILABLE', `${server} cannot be reached.`, details, options)
   if (error instanceof TypeError || typeof code === 'string')
     return new CallError(
       'PROVIDER_LOST',
-      `The connection to ${server} broke.`,
+      `The connection to the MCP server ${place.serverName} broke.`,
       { ...details, outcome: 'unknown' },
       options,
     )

@@ -25,7 +25,7 @@ async function freePort(): Promise<number> {
   return port
 }
 
-/** The reference server as a process of its own. */
+/** The reference server as a separate process. */
 async function startHttp(): Promise<{ process: ChildProcess; url: string }> {
   const port = await freePort()
   const child = spawn(process.execPath, [everything, 'streamableHttp'], {
@@ -113,11 +113,11 @@ describe.each(['stdio', 'streamable HTTP'])(
         { requestId: 'long' },
       )
       const own = progress.filter(({ requestId }) => requestId === 'long')
-      // The last one comes together with the answer, which the SDK may handle first.
+      // The last report arrives together with the answer, which the SDK may handle first.
       expect(own.map((report) => report.progress).slice(0, 3)).toEqual([1, 2, 3])
     })
 
-    test('lets go of a call that is aborted', async () => {
+    test('ends a call that is aborted', async () => {
       const caller = new AbortController()
       setTimeout(() => caller.abort(), 50)
       const long = call(

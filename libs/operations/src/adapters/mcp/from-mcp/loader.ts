@@ -7,11 +7,11 @@ import type { MCPClientWrapper } from './client.ts'
 import type { MCPClientConfig } from './config.ts'
 
 export interface MCPClientLoaderOptions {
-  /** Called with errors while closing, and with changed tools that a registry refused. */
+  /** Called with errors of closing, and of changed tools that a registry refused. */
   readonly onError?: (error: Error, serverName: string) => void
 }
 
-/** Several servers at once, and the registries that offer their tools. */
+/** Several servers, and the registries that offer their tools. */
 export class MCPClientLoader {
   readonly #wrappers = new Map<string, MCPClientWrapper>()
   readonly #registries = new Map<OperationRegistry, Map<string, readonly IOperationDefinition[]>>()
@@ -22,8 +22,8 @@ export class MCPClientLoader {
   }
 
   /**
-   * Connects to all of them, by name, at the same time. If one fails, those that this call has opened are closed again and it rejects with that error.
-   * Throws CallError CONFLICT for a name that is loaded already.
+   * Connects to all servers concurrently, by name. If one fails, the connections of this call are closed again and it rejects with that
+   * error. Throws CallError CONFLICT for a name that is loaded already.
    */
   async load(servers: Readonly<Record<string, MCPClientConfig>>): Promise<void> {
     const entries = Object.entries(servers)
@@ -65,8 +65,8 @@ export class MCPClientLoader {
   }
 
   /**
-   * Registers the tools of all servers that the registry does not have yet, and keeps it in step from then on: a changed tool is replaced, one that is gone unregistered,
-   * `closeAll` removes them all. Throws as `registry.registerAll`.
+   * Registers the tools of all servers that the registry does not have yet, and updates it from then on: a changed tool is replaced, a
+   * removed one unregistered, `closeAll` removes them all. Throws as `registry.registerAll`.
    */
   registerAll(registry: OperationRegistry): void {
     const known =
@@ -120,7 +120,7 @@ export class MCPClientLoader {
   }
 }
 
-/** Only operations of this loader: another one may have replaced them. */
+/** Removes only operations of this loader: others may have replaced them. */
 function remove(registry: OperationRegistry, tools: readonly IOperationDefinition[]): void {
   for (const tool of tools) {
     const id = operationIdOf(tool)

@@ -4,7 +4,7 @@ import type {
   Client,
   Tool,
 } from '@modelcontextprotocol/client'
-import { isNestedDeeper, MAX_JSON_DEPTH } from '@alkdev/std'
+import { compact, isNestedDeeper, MAX_JSON_DEPTH } from '@alkdev/std'
 import { CallError } from '../../../calls/call-error.ts'
 import { DEFAULT_TIMEOUT_MS, MAX_TIMEOUT_MS } from '../../../calls/call-limits.ts'
 import { FromSchema } from '../../../schema/from-schema.ts'
@@ -21,6 +21,7 @@ import type {
 } from '../../../registry/types.ts'
 import { compileSchema } from '../../../schema/validator.ts'
 import type { ValidationFailure } from '../../../schema/validation-failure.ts'
+import { schemaCost } from '../../../schema/schema-cost.ts'
 import { limitSchemaSize } from '../../openapi/from-openapi/schema-size.ts'
 import { MAX_LOOSENED, newUses, SchemaSource } from '../../openapi/from-openapi/schema-source.ts'
 import { runAtOnce } from '../../openapi/from-openapi/slices.ts'
@@ -30,18 +31,21 @@ import { notConnected, protocolError, toolError } from './errors.ts'
 
 export interface ToolSource {
   readonly client: Pick<Client, 'callTool'>
-  /** Whether there is a connection to send through. */
+  /** True while there is a connection. */
   readonly connected: () => boolean
   readonly serverName: string
   readonly namespace: string
   readonly config: MCPClientConfig
 }
 
+/** Cost of an output schema beyond which answers are not compared with it: compiling takes longer than about 0.2 s. */
+const MAX_CHECKED_COST = 2000
+
 /**
- * A tool as an operation: a mutation (what a server says of its tools are hints), whose data is the structured content, or the content blocks where there is none.
- * What does not fit the tool's output schema is listed in `meta.outputMismatch`: the tool has run by then.
- * Places of a schema that can't be used are left out and listed in `_meta.loosened`. A schema that can't be used at all accepts everything and is named in
- * `_meta.unusable`: the server checks it itself.
+ * A tool as an operation: a mutation (the annotations of a server are hints), whose data is the structured content, or the content blocks
+ * where there is none. What does not fit the tool's output schema is listed in `meta.outputMismatch`: the tool has run by then. Places of a
+ * schema that can't be used are left out and listed in `_meta.loosened`. A schema that can't be used at all accepts everything and is named
+ * in `_meta.unusable`: the server checks it itself.
  */
 export function toolOperation(
   source: ToolSource,
@@ -57,7 +61,7 @@ export function toolOperation(
     try {
       return FromSchema(schema as JsonSchema)
     } catch {
-      // As a whole it cannot be used; what the adapter for OpenAPI makes of it leaves out only the places that cannot.
+      // The whole schema cannot be used; the conversion of the OpenAPI adapter omits only the unusable parts.
     }
     try {
       const taken = looseSchema(schema, member === 'inputSchema' ? 'request' : 'response')
@@ -71,13 +75,17 @@ export function toolOperation(
   const inputSchema = schemaOf('inputSchema', { type: 'object' })
   const outputSchema = schemaOf('outputSchema', {})
   const title = tool.title ?? tool.annotations?.title
+  // A server could otherwise hold the process with a schema that takes seconds to compile.
+  const isCostly =
+    typeof outputSchema === 'object' &&
+    schemaCost(outputSchema, MAX_CHECKED_COST) > MAX_CHECKED_COST
   return {
     namespace,
     name: names.take(tool.name),
     version: (config.version ?? '1.0.0').slice(0, 64),
     type: 'mutation',
     description: (tool.description ?? '').slice(0, 16_384),
-    ...(title === undefined ? {} : { title: title.slice(0, 200) }),
+    ...compact({ title: title?.slice(0, 200) }),
     tags: [],
     inputSchema,
     outputSchema,
@@ -86,12 +94,12 @@ export function toolOperation(
     _meta: {
       server: serverName,
       tool: tool.name,
-      ...(unusable.length === 0 ? {} : { unusable }),
-      ...(Object.keys(loosened).length === 0 ? {} : { loosened }),
+      ...(unusable.length !== 0 && { unusable }),
+      ...(Object.keys(loosened).length !== 0 && { loosened }),
     },
     handler: async (input: unknown, context: OperationContext) => {
       const { envelope, faults } = await callTool(source, tool, input, context)
-      return config.checkOutput === 'error'
+      return config.checkOutput === 'error' || isCostly
         ? envelope
         : acceptMismatch(envelope, compileSchema(outputSchema), faults)
     },
@@ -101,9 +109,11 @@ export function toolOperation(
 function hintsOf({ annotations = {} }: Tool): OperationHints {
   const { readOnlyHint, destructiveHint, idempotentHint } = annotations
   return {
-    ...(readOnlyHint === undefined ? {} : { readOnly: readOnlyHint }),
-    ...(destructiveHint === undefined ? {} : { destructive: destructiveHint }),
-    ...(idempotentHint === undefined ? {} : { idempotent: idempotentHint }),
+    ...compact({
+      readOnly: readOnlyHint,
+      destructive: destructiveHint,
+      idempotent: idempotentHint,
+    }),
   }
 }
 
@@ -116,28 +126,32 @@ async function callTool(
   const place = { serverName, toolName: tool.name }
   if (!connected()) throw notConnected(place)
   const left = context.deadline === undefined ? MAX_TIMEOUT_MS : context.deadline - Date.now()
-  // With an output schema the SDK would throw away an answer that does not fit, after the tool has run.
+  // With an output schema the SDK would discard an answer that does not match, after the tool has run.
   const { outputSchema: _, ...toolDefinition } = tool
   const options: CallToolRequestOptions = {
     toolDefinition,
     timeout: Math.max(1, Math.min(config.timeout ?? DEFAULT_TIMEOUT_MS, left)),
     maxTotalTimeout: Math.max(1, Math.min(config.maxTimeout ?? MAX_TIMEOUT_MS, left)),
-    // Progress is asked for always: it keeps a long call alive.
+    // Progress is always requested, because it keeps a long call alive.
     resetTimeoutOnProgress: true,
     onprogress: ({ progress, total, message }) =>
       config.onProgress?.({
         ...place,
         requestId: context.requestId,
         progress,
-        ...(total === undefined ? {} : { total }),
-        ...(message === undefined ? {} : { message }),
+        ...compact({ total, message }),
       }),
-    ...(context.signal === undefined ? {} : { signal: context.signal }),
+    ...compact({ signal: context.signal }),
   }
   let result: CallToolResult
   try {
     result = await client.callTool(
-      { name: tool.name, arguments: isPlainObject(input) ? input : {} },
+      {
+        name: tool.name,
+        arguments: isPlainObject(input) ? input : {},
+        // Where the semantic conventions for MCP look for the trace.
+        ...(context.traceparent !== undefined && { _meta: { traceparent: context.traceparent } }),
+      },
       options,
     )
   } catch (error) {
@@ -173,12 +187,12 @@ function textOf(value: unknown): string | null {
   }
 }
 
-/** A schema without the places that cannot be used, and a list of them. Throws CallError for references that lead to nothing. */
+/** A schema without its unusable parts, and a list of them. Throws CallError for references without a target. */
 function looseSchema(
   schema: Readonly<Record<string, unknown>>,
   direction: 'request' | 'response',
 ): { readonly schema: JsonSchema; readonly loosened: readonly string[] } {
-  // References start at the schema itself, as at a document.
+  // References are relative to the schema itself, as to a document.
   const source = new SchemaSource({ ...schema, openapi: '3.1.0' })
   const uses = newUses()
   const converted = source.convert(schema, direction, '', uses)
@@ -194,7 +208,7 @@ function envelopeOf(result: CallToolResult, content: MCPContentBlock[]): Respons
   return mcpEnvelope<unknown>(structured ?? content, {
     isError: false,
     content,
-    ...(isPlainObject(structured) ? { structuredContent: structured } : {}),
-    ...(isPlainObject(meta) ? { _meta: meta } : {}),
+    ...(isPlainObject(structured) && { structuredContent: structured }),
+    ...(isPlainObject(meta) && { _meta: meta }),
   })
 }

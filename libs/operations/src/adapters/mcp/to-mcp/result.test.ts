@@ -34,7 +34,7 @@ test('a failure keeps the code that its operation declares', () => {
   })
 })
 
-test('what an error without a code says is not shown', () => {
+test('the message of an error without a code is not shown', () => {
   expect(errorResult(new Error('password=hush')).structuredContent).toEqual({
     code: 'EXECUTION_ERROR',
     message: 'The operation failed.',

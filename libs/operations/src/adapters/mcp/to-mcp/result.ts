@@ -7,12 +7,12 @@ import { isPlainObject } from '../../../schema/schema-limits.ts'
 type Writable<T> = T extends object ? { -readonly [Key in keyof T]: Writable<T[Key]> } : T
 
 type Embedded = Writable<Extract<MCPContentBlock, { type: 'resource' }>>
-/** MCP has a resource hold text or bytes. */
+/** In MCP a resource contains text or bytes. */
 type EmbeddedResource = Omit<Embedded, 'resource'> & {
   resource: { uri: string; mimeType?: string } & ({ text: string } | { blob: string })
 }
 
-/** What `tools/call` answers; writable, as the SDK's own type is. */
+/** The result of `tools/call`; writable, like the SDK's type. */
 export interface MCPToolResult {
   content: (Writable<Exclude<MCPContentBlock, { type: 'resource' }>> | EmbeddedResource)[]
   structuredContent?: Record<string, unknown>
@@ -20,7 +20,7 @@ export interface MCPToolResult {
   [member: string]: unknown
 }
 
-/** An operation's answer. Content blocks of another MCP server go on as they are; otherwise the text is the data's JSON. */
+/** An operation's answer. Content blocks of another MCP server are passed on unchanged; otherwise the text is the JSON of the data. */
 export function toolResult(envelope: ResponseEnvelope, wraps: boolean): MCPToolResult {
   const { data, meta } = envelope
   const content =
@@ -39,8 +39,8 @@ export function toolResult(envelope: ResponseEnvelope, wraps: boolean): MCPToolR
 }
 
 /**
- * An answer of which nothing was declared to the client. The result of another MCP server goes on as it is: its content blocks, structured
- * content and whether it is an error. Text stays text; any other value is as in `jsonResult`.
+ * An answer of which nothing was declared to the client. The result of another MCP server continues as it is: its content blocks,
+ * structured content and whether it is an error. Text stays text; any other value is as in `jsonResult`.
  */
 export function envelopeResult(envelope: ResponseEnvelope): MCPToolResult {
   const { data, meta } = envelope
@@ -54,7 +54,7 @@ export function envelopeResult(envelope: ResponseEnvelope): MCPToolResult {
   }
 }
 
-/** A value as JSON text, a string in quotes too, and as structured content: an object as it is, anything else as `{data}`. */
+/** A value as JSON text, also a string, and as structured content: an object unchanged, anything else as `{data}`. */
 export function jsonResult(value: unknown): MCPToolResult {
   const data = value ?? null
   return {
@@ -64,8 +64,8 @@ export function jsonResult(value: unknown): MCPToolResult {
 }
 
 /**
- * A failure for the model to read, so that it can correct its call: `isError`, and code, message and details as text and as structured
- * content. Of the repetition of a failed call also `callId`, the id of the first one.
+ * A failure that the model can read to correct its call: `isError`, and code, message and details as text and as structured
+ * content. The repetition of a failed call also has `callId`, the id of the first call.
  */
 export function errorResult(error: unknown): MCPToolResult {
   const { text, plain } = writable(ofCall(error))
@@ -77,8 +77,8 @@ export function errorResult(error: unknown): MCPToolResult {
 }
 
 /**
- * The items of a subscription that has ended. `error`: what ended it before its own end. Items that came before a deadline are the answer, with
- * the reason in `ended`. Any other error is a failure, which keeps the items that came before it.
+ * The items of a subscription that has ended. `error`: what ended it before its own end. Items that came before a deadline are the answer,
+ * with the reason in `ended`. Any other error is a failure, which keeps the items that came before it.
  */
 export function itemsResult(
   items: readonly unknown[],
@@ -92,7 +92,7 @@ export function itemsResult(
   return { ...jsonResult({ ...plain, items, truncated: true }), isError: true }
 }
 
-/** A coded error is that of a call, which checked its code against the operation; what anything else says is for the log. */
+/** A coded error comes from a call, which has checked its code against the operation; the message of any other error is only logged. */
 function ofCall(error: unknown): CallError {
   return error instanceof CodedError ? CallError.from(error) : mapError(error)
 }

@@ -109,7 +109,7 @@ test('operations that run here are tools: objects in and out, hints, and schemas
   ).toBe(false)
 })
 
-test('a real MCP server with these tools is called by a real client, in both eras, and all comes through', async () => {
+test('a real client calls a real MCP server with these tools, in both eras, and gets complete results', async () => {
   const set = toMCP(demo())
   for (const protocol of ['auto', 'legacy'] as const) {
     const progress: number[] = []
@@ -176,7 +176,7 @@ test('failures are results for the model to read; only an unknown tool rejects',
     await expect(set.call(name, {})).rejects.toMatchObject({ code: 'OPERATION_NOT_FOUND' })
 })
 
-test('a subscription is cut off at its limit and its source ended', async () => {
+test('a subscription is cut at its limit and its source is ended', async () => {
   const registry = new OperationRegistry()
   let ended = false
   registry.register(
@@ -197,7 +197,7 @@ test('a subscription is cut off at its limit and its source ended', async () => 
   expect(ended).toBe(true)
 })
 
-test('what the registry gains and loses shows at once; names and visibility are the callers to choose', async () => {
+test('added and removed operations are visible at once, and the caller chooses names and visibility', async () => {
   const registry = demo()
   const set = toMCP(registry, {
     filter: ({ name }) => name !== 'fail',

@@ -9,9 +9,9 @@ import { renderTool } from './tool.ts'
 import type { MCPTool, RenderedTool } from './tool.ts'
 
 export interface ToMCPOptions {
-  /** Which operations become tools, for instance those that a caller may see. Default: all that have a handler. */
+  /** Selects the operations that become tools, for instance those that a caller may see. Default: all with a handler. */
   readonly filter?: (spec: OperationSpec) => boolean
-  /** Name of a tool; the operation's id unless given. Two operations of one name are a CONFLICT. */
+  /** Name of a tool. Default: the operation's id. Two operations with the same name are a CONFLICT. */
   readonly toolName?: (spec: OperationSpec) => string
   /** Items of a subscription that a call collects; 1000 unless given. */
   readonly maxItems?: number
@@ -25,11 +25,11 @@ export interface MCPCallContext extends OperationContext {
 }
 
 export interface MCPToolSet {
-  /** As of now: each call of it reads the registry again. */
+  /** The current tools: each call reads the registry again. */
   list(): MCPTool[]
   /**
-   * Calls the operation behind a tool. Failures are results with `isError`; only an unknown tool rejects (CallError OPERATION_NOT_FOUND), because MCP has a protocol
-   * error for that. Access is checked by the registry, with `context.identity`.
+   * Calls the operation behind a tool. Failures are results with `isError`; only an unknown tool rejects (CallError OPERATION_NOT_FOUND),
+   * because MCP has a protocol error for that. Access is checked by the registry, with `context.identity`.
    */
   call(name: string, input: unknown, context?: MCPCallContext): Promise<MCPToolResult>
 }
@@ -38,8 +38,9 @@ const MAX_ITEMS = 1000
 const MAX_ITEM_CHARS = 1024 * 1024
 
 /**
- * The operations of a registry as MCP tools, in plain objects for any MCP server. Inputs and outputs that are no objects are wrapped as `{input}` and `{data}`;
- * a subscription collects its items into `{items, truncated}`, with `ended` when a deadline ended it, and as a failure that keeps them when an error did.
+ * The operations of a registry as MCP tools, in plain objects for any MCP server. Inputs and outputs that are no objects are wrapped as
+ * `{input}` and `{data}`; a subscription collects its items into `{items, truncated}`, with `ended` when a deadline ended it, and as a
+ * failure that keeps them when an error did.
  */
 export function toMCP(registry: OperationRegistry, options: ToMCPOptions = {}): MCPToolSet {
   const rendered = new WeakMap<OperationSpec, RenderedTool>()

@@ -1,3 +1,4 @@
+import { compact } from '@alkdev/std'
 import { isPlainObject } from '../../../schema/schema-limits.ts'
 import type { JsonSchema, OperationSpec } from '../../../registry/types.ts'
 
@@ -20,7 +21,7 @@ export interface MCPTool {
 
 type ObjectSchema = MCPTool['inputSchema']
 
-/** A tool and how its values differ from the operation's: MCP has objects only. */
+/** A tool and how its values differ from the operation's, because MCP has only objects. */
 export interface RenderedTool {
   readonly tool: MCPTool
   /** The input is the tool's member `input`. */
@@ -39,7 +40,7 @@ export function renderTool(spec: OperationSpec, name: string): RenderedTool {
     wrapsOutput: !stream && output === undefined,
     tool: {
       name,
-      ...(spec.title === undefined ? {} : { title: spec.title }),
+      ...compact({ title: spec.title }),
       description: spec.description,
       inputSchema: input ?? wrapped('input', spec.inputSchema, true),
       outputSchema: stream
@@ -50,7 +51,7 @@ export function renderTool(spec: OperationSpec, name: string): RenderedTool {
   }
 }
 
-/** The schema as it is when it says itself that it is about objects. */
+/** The schema unchanged if it declares the type object. */
 function objectSchema(schema: JsonSchema): ObjectSchema | undefined {
   const plain: unknown = JSON.parse(JSON.stringify(schema))
   return isPlainObject(plain) && plain['type'] === 'object' ? (plain as ObjectSchema) : undefined
@@ -61,7 +62,7 @@ function wrapped(member: string, schema: JsonSchema, required: boolean): ObjectS
   return {
     type: 'object',
     properties: { [member]: part },
-    ...(required ? { required: [member], additionalProperties: false } : {}),
+    ...(required && { required: [member], additionalProperties: false }),
     ...definitions,
   }
 }
@@ -80,7 +81,7 @@ function collected(item: JsonSchema): ObjectSchema {
   }
 }
 
-/** A schema one level deeper: references to its own parts follow it, its dialect is said at the root. */
+/** A schema one level deeper: its internal references are adapted, and its dialect is declared at the root. */
 function embedded(schema: JsonSchema, at: string): { part: unknown; definitions: object } {
   const plain: unknown = JSON.parse(JSON.stringify(schema))
   if (!isPlainObject(plain)) return { part: plain, definitions: {} }
@@ -109,9 +110,11 @@ function moved(node: unknown, at: string): unknown {
 function annotationsOf({ title, type, hints = {} }: OperationSpec): MCPToolAnnotations {
   const readOnly = hints.readOnly ?? (type !== 'mutation' ? true : undefined)
   return {
-    ...(title === undefined ? {} : { title }),
-    ...(readOnly === undefined ? {} : { readOnlyHint: readOnly }),
-    ...(hints.destructive === undefined ? {} : { destructiveHint: hints.destructive }),
-    ...(hints.idempotent === undefined ? {} : { idempotentHint: hints.idempotent }),
+    ...compact({
+      title,
+      readOnlyHint: readOnly,
+      destructiveHint: hints.destructive,
+      idempotentHint: hints.idempotent,
+    }),
   }
 }

@@ -1,8 +1,8 @@
 import { charsetOf, mediaTypeOf } from './media-type.ts'
 
 /**
- * The text of an answer: by its byte order mark, else by the `charset` of its content type, else by what XML, HTML and CSS say of themselves, else as UTF-8.
- * A charset that is not known is read as UTF-8. Without a byte order mark in the text.
+ * The text of an answer: by its byte order mark, else by the `charset` of its content type, else by the declaration of XML, HTML or CSS,
+ * else as UTF-8. A charset that is not known is read as UTF-8. Without a byte order mark in the text.
  */
 export function decodeText(bytes: Uint8Array, contentType: string): string {
   const [first, second, third] = bytes
@@ -10,12 +10,12 @@ export function decodeText(bytes: Uint8Array, contentType: string): string {
   if (first === 0xff && second === 0xfe) return decode(bytes, 'utf-16le')
   if (first === 0xfe && second === 0xff) return decode(bytes, 'utf-16be')
   const charset = charsetOf(contentType) ?? declaredCharset(bytes, contentType) ?? 'utf-8'
-  // The bytes decide where the name leaves the order open: JSON begins with an ASCII character.
+  // If the name does not define the byte order, the bytes do: JSON begins with an ASCII character.
   if (/^utf-?16$/i.test(charset) && first === 0) return decode(bytes, 'utf-16be')
   return decode(bytes, charset)
 }
 
-/** Bytes of a document in which its own declaration has to be: HTML's standard has 1024. */
+/** Bytes of a document that are searched for its declaration: 1024 as in the HTML standard. */
 const MAX_DECLARATION_BYTES = 1024
 
 /** The encoding that a document declares in its first bytes; undefined when it does not, and for types that declare none. */
@@ -48,7 +48,7 @@ function decode(bytes: Uint8Array, charset: string): string {
 /** Whether bytes are text in UTF-8 without control characters. */
 export function isText(bytes: Uint8Array): boolean {
   try {
-    // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
+    // oxlint-disable-next-line no-control-regex -- it searches for control characters
     return !/[\u0000-\u0008\u000E-\u001F]/.test(
       new TextDecoder('utf-8', { fatal: true }).decode(bytes),
     )

@@ -18,7 +18,7 @@ export function headersOf(response: Response): Record<string, string | readonly 
   return headers
 }
 
-/** The bytes of a body. Throws CallError PAYLOAD_TOO_LARGE and stops reading when there are more. */
+/** The bytes of a body. Stops reading beyond the limit and throws CallError PAYLOAD_TOO_LARGE. */
 export async function readBytes(response: Response, maxBytes: number): Promise<Buffer> {
   const tooLarge = (): CallError =>
     new CallError('PAYLOAD_TOO_LARGE', `The answer has more than ${maxBytes} bytes.`, {
@@ -41,7 +41,7 @@ export async function readBytes(response: Response, maxBytes: number): Promise<B
   return Buffer.concat(chunks)
 }
 
-/** At most so much of an error's body as its details need; never throws. */
+/** The part of an error's body that its details need; never throws. */
 export async function readSome(response: Response, maxBytes: number): Promise<string> {
   const chunks: Uint8Array[] = []
   let bytes = 0
@@ -52,15 +52,16 @@ export async function readSome(response: Response, maxBytes: number): Promise<st
       if (bytes >= maxBytes) break
     }
   } catch {
-    // What has arrived is still worth telling.
+    // The received part is still useful.
   }
   return decodeText(Buffer.concat(chunks), response.headers.get('content-type') ?? '')
 }
 
 /**
- * An answer as data: JSON parsed, text as a string, anything else in base64 (`meta.encoding` says so), an empty one null. The content type of the answer decides, and
- * where it is absent or says less than the document, the document: JSON is often sent without a type, or with one that only its vendor knows.
- * What is sent as JSON but is not is returned as text, and reported in `faults`: the service has done its work.
+ * An answer as data: JSON parsed, text as a string, anything else in base64 (`meta.encoding` says so), an empty one null. The content type
+ * of the answer decides, and where it is absent or says less than the document, the document: JSON is often sent without a type, or with
+ * one that only its vendor knows. A body that is declared as JSON but is not JSON is returned as text and reported in `faults`, because the
+ * service has done its work.
  */
 export function readAnswer(
   response: Response,

@@ -185,7 +185,7 @@ test.each(unreadable)(
   },
 )
 
-test('an event of a stream that is nested too deeply is an item of text, and the stream goes on', async () => {
+test('an event of a stream that is nested too deeply is an item of text, and the stream continues', async () => {
   await using server = await echoServer((_, response) => {
     response.writeHead(200, { 'content-type': 'text/event-stream' })
     response.end(`data: ${deep}\n\ndata: plain\n\ndata: 2\n\n`)

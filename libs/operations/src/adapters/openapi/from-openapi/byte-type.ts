@@ -1,6 +1,6 @@
 import { mediaTypeOf } from './media-type.ts'
 
-/** How files of a type begin: bytes as hexadecimal digits, `.` for any digit. */
+/** The first bytes of files of a type as hexadecimal digits, `.` for any digit. */
 const SIGNATURES: readonly (readonly [type: string, start: string])[] = [
   ['image/png', '89504e470d0a1a0a'],
   ['image/jpeg', 'ffd8ff'],
@@ -41,8 +41,8 @@ export function isOfRange(type: string, range: string): boolean {
 }
 
 /**
- * The media type to send bytes with where the document names several types or ranges, separated by commas: the one that the bytes begin like, else the first that is
- * exact, else `application/octet-stream` where a range contains it. Undefined where no type is known.
+ * The media type to send bytes with where the document names several types or ranges, separated by commas: the one that the bytes begin
+ * like, else the first that is exact, else `application/octet-stream` where a range contains it. Undefined where no type is known.
  */
 export function typeForBytes(documented: string, bytes: Uint8Array): string | undefined {
   const ranges = documented.split(',').map((range) => range.trim())

@@ -12,10 +12,10 @@ import { TimeLimit } from './time-limit.ts'
 
 type Input = Readonly<Record<string, unknown>>
 
-/** Bytes of an error's body that are looked at. */
+/** Bytes of an error's body that are read. */
 const MAX_ERROR_BYTES = 64 * 1024
 
-/** One call: one request and its answer. Rejects with CallError; an abort or the end of the time cancels the request. */
+/** One call: one request and its answer. Rejects with CallError; an abort or the deadline cancels the request. */
 export async function callOperation(
   plan: OperationPlan,
   input: Input,

@@ -31,7 +31,9 @@ export function parseDocument(text: string): OpenAPISpec {
   }
 }
 
-/** As `parseDocument`, without holding the event loop: JSON is read in slices, YAML in a thread. Rejects with CallError VALIDATION_ERROR. */
+/**
+ * As `parseDocument`, without blocking the event loop: JSON is read in slices, YAML in a thread. Rejects with CallError VALIDATION_ERROR.
+ */
 export async function readDocument(text: string): Promise<OpenAPISpec> {
   const plain = plainText(text)
   try {
@@ -44,7 +46,7 @@ export async function readDocument(text: string): Promise<OpenAPISpec> {
 
 function plainText(text: string): string {
   if (text.length > MAX_DOCUMENT_CHARS)
-    throw documentError('', `has more than ${MAX_DOCUMENT_CHARS} characters`)
+    throw documentError('', `it has more than ${MAX_DOCUMENT_CHARS} characters`)
   return text.replace(/^\uFEFF/, '')
 }
 
@@ -56,13 +58,13 @@ function unreadable(error: unknown): CallError {
   if (error instanceof CallError) return error
   if (error instanceof JsonDepthError) return documentError('', error.message)
   if (error instanceof YamlFault)
-    return documentError('', `is neither JSON nor YAML: ${error.message.slice(0, 300)}`, error)
-  return documentError('', 'is neither JSON nor YAML', error)
+    return documentError('', `it is neither JSON nor YAML: ${error.message.slice(0, 300)}`, error)
+  return documentError('', 'it is neither JSON nor YAML', error)
 }
 
-/** The value as a description. Throws CallError VALIDATION_ERROR unless it says that it is OpenAPI 3.0 or 3.1. */
+/** The value as a description. Throws CallError VALIDATION_ERROR unless it declares OpenAPI 3.0 or 3.1. */
 export function checkDocument(value: unknown): OpenAPISpec {
-  if (!isPlainObject(value)) throw documentError('', 'is not an object')
+  if (!isPlainObject(value)) throw documentError('', 'it is not an object')
   const version = value['openapi']
   if (typeof version !== 'string' || !/^3\.[012](?:\.|$)/.test(version))
     throw documentError(
@@ -77,7 +79,10 @@ export function checkDocument(value: unknown): OpenAPISpec {
   return value as unknown as OpenAPISpec
 }
 
-/** The JSON Pointer of a reference (`#/components/...`, percent-decoded). Throws CallError VALIDATION_ERROR for one that leads out of the document. */
+/**
+ * The JSON Pointer of a reference (`#/components/...`, percent-decoded). Throws CallError VALIDATION_ERROR for one that leads out of the
+ * document.
+ */
 export function referencePointer(reference: string, at: string): string {
   if (!reference.startsWith('#'))
     throw documentError(
@@ -91,7 +96,7 @@ export function referencePointer(reference: string, at: string): string {
   }
 }
 
-/** What a reference names. Throws CallError VALIDATION_ERROR when it names nothing. */
+/** The target of a reference. Throws CallError VALIDATION_ERROR when it has none. */
 export function referenced(spec: OpenAPISpec, reference: string, at: string): unknown {
   const found = pointerGet(spec, referencePointer(reference, at))
   if (found === undefined)
@@ -100,8 +105,9 @@ export function referenced(spec: OpenAPISpec, reference: string, at: string): un
 }
 
 /**
- * The object itself, or the one that it refers to through any number of `$ref`s; members beside a `$ref` win (OpenAPI 3.1 allows summary and description there).
- * Throws CallError VALIDATION_ERROR for references that lead nowhere, out of the document or in a cycle, and for what is not an object.
+ * The object itself, or the one that it refers to through any number of `$ref`s; members beside a `$ref` win (OpenAPI 3.1 allows summary
+ * and description there). Throws CallError VALIDATION_ERROR for references that lead nowhere, out of the document or in a cycle, and for
+ * what is not an object.
  */
 export function resolveNode(spec: OpenAPISpec, node: unknown, at: string): Node {
   const seen = new Set<unknown>()

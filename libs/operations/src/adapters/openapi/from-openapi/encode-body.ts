@@ -1,3 +1,4 @@
+import { compact } from '@alkdev/std'
 import { CallError } from '../../../calls/call-error.ts'
 import { isPlainObject } from '../../../schema/schema-limits.ts'
 import { stringifyIntegers } from './long-integers.ts'
@@ -8,7 +9,7 @@ import type { FileFields } from './multipart-schema.ts'
 import type { BodyForm } from './request-body.ts'
 import type { OpenAPISpec } from './types.ts'
 
-/** What `fetch` takes as a body. */
+/** A body for `fetch`. */
 export type RequestBody = NonNullable<RequestInit['body']>
 
 export interface EncodedBody {
@@ -19,7 +20,9 @@ export interface EncodedBody {
 
 type Fields = Readonly<Record<string, unknown>>
 
-/** The body's value as what `fetch` sends. Throws CallError VALIDATION_ERROR for base64 that is not valid, or a form that is not an object. */
+/**
+ * The body's value as what `fetch` sends. Throws CallError VALIDATION_ERROR for base64 that is not valid, or a form that is not an object.
+ */
 export function encodeBody(spec: OpenAPISpec, form: BodyForm, value: unknown): EncodedBody {
   const { contentType } = form
   switch (form.kind) {
@@ -35,7 +38,7 @@ export function encodeBody(spec: OpenAPISpec, form: BodyForm, value: unknown): E
     case 'binary': {
       const body = bytesOf(value, '/body')
       const type = typeForBytes(contentType, body)
-      return { body, ...(type !== undefined && { contentType: type }) }
+      return { body, ...compact({ contentType: type }) }
     }
     case 'text':
     case 'events':
@@ -57,7 +60,7 @@ function fieldsOf(value: unknown): Fields {
   throw inputError('/body', 'must be an object: it is sent as a form')
 }
 
-/** Where the document says a style, by it; otherwise objects as JSON and arrays as repeated fields. */
+/** In the style of the document, if it declares one; otherwise objects as JSON and arrays as repeated fields. */
 function formText(form: BodyForm, fields: Fields): string {
   return Object.entries(fields)
     .flatMap(([name, value]) => {

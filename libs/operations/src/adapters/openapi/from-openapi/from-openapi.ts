@@ -15,25 +15,27 @@ import type {
   SkippedOperation,
 } from './types.ts'
 
-/** `trace` is left out: `fetch` has no such request. */
+/** Without `trace`, because `fetch` does not support it. */
 const METHODS = ['get', 'put', 'post', 'delete', 'options', 'head', 'patch'] as const
 
 /**
  * The operations of an OpenAPI 3.0 or 3.1 document (parsed JSON or YAML), each with a handler that makes the request.
  *
- * The input is one object: a member for each parameter (path, query, header, cookie) and `body`. GET and HEAD become queries, event streams subscriptions, the rest
- * mutations. The output is what the answers of success hold. Errors of a call: EXECUTION_ERROR or RATE_LIMITED (an answer that is no success; details have status and body),
- * PROVIDER_UNAVAILABLE, PROVIDER_LOST, TIMEOUT, ABORTED, PAYLOAD_TOO_LARGE, VALIDATION_ERROR.
+ * The input is one object: a member for each parameter (path, query, header, cookie) and `body`. GET and HEAD become queries, event streams
+ * subscriptions, the rest mutations. The output is what the answers of success hold. Errors of a call: EXECUTION_ERROR or RATE_LIMITED (an
+ * answer that is no success; details have status and body), PROVIDER_UNAVAILABLE, PROVIDER_LOST, TIMEOUT, ABORTED, PAYLOAD_TOO_LARGE,
+ * VALIDATION_ERROR.
  *
- * Throws CallError VALIDATION_ERROR that lists everything in the document that can't become an operation, unless `config.onSkipped` takes it.
+ * Throws CallError VALIDATION_ERROR that lists everything in the document that can't become an operation, unless `config.onSkipped` takes
+ * it.
  */
 export function FromOpenAPI(spec: OpenAPISpec, config: HTTPServiceConfig): OpenAPIDefinition[] {
   return runAtOnce(operationSteps(checkDocument(spec), config, undefined))
 }
 
 /**
- * As `FromOpenAPI`, without holding the event loop: the work is done in slices of some milliseconds. For documents with hundreds of operations, in processes that
- * have other things to do meanwhile. `FromOpenAPIFile` and `FromOpenAPIUrl` work in the same way.
+ * As `FromOpenAPI`, without holding the event loop: the work is done in slices of some milliseconds. For documents with hundreds of
+ * operations, in processes that do other work meanwhile. `FromOpenAPIFile` and `FromOpenAPIUrl` work in the same way.
  */
 export function importOpenAPI(
   spec: OpenAPISpec,
@@ -42,7 +44,10 @@ export function importOpenAPI(
   return runInSlices(operationSteps(checkDocument(spec), config, undefined))
 }
 
-/** The work of an import, one operation or component a step. `documentUrl` is where the document came from: relative servers are relative to it. */
+/**
+ * The work of an import, one operation or component a step. `documentUrl` is where the document came from: relative servers are relative to
+ * it.
+ */
 export function* operationSteps(
   spec: OpenAPISpec,
   config: HTTPServiceConfig,

@@ -1,4 +1,4 @@
-import { parseJson } from '@alkdev/std'
+import { compact, parseJson } from '@alkdev/std'
 import { CallError } from '../../../calls/call-error.ts'
 import { abortError } from '../../../calls/abort-error.ts'
 import { codedCause, failureCode, wasNeverSent } from '../../never-sent.ts'
@@ -35,8 +35,8 @@ export function statusError(
       status,
       statusText,
       headers,
-      ...(text === '' ? {} : { body: parsed(text, response.headers.get('content-type')) }),
-      ...(body.length > MAX_BODY_CHARS ? { truncated: true } : {}),
+      ...(text !== '' && { body: parsed(text, response.headers.get('content-type')) }),
+      ...(body.length > MAX_BODY_CHARS && { truncated: true }),
     },
     wait === undefined ? {} : { retryAfterMs: wait },
   )
@@ -79,7 +79,7 @@ export function transportError(operation: string, error: unknown, signal: AbortS
   return new CallError(
     'PROVIDER_LOST',
     `The connection to the service of ${operation} broke.`,
-    { outcome: 'unknown', ...(code === undefined ? {} : { reason: code }) },
+    { outcome: 'unknown', ...compact({ reason: code }) },
     { cause: error },
   )
 }

@@ -60,7 +60,7 @@ export function* inputSchema(
     {
       type: 'object',
       properties,
-      ...(required.length === 0 ? {} : { required }),
+      ...(required.length !== 0 && { required }),
       additionalProperties: false,
     },
     'request',

@@ -12,7 +12,7 @@ interface Range {
 
 const INT64: Range = { low: -(2n ** 63n), high: 2n ** 63n - 1n }
 const UINT64: Range = { low: 0n, high: 2n ** 64n - 1n }
-/** Not bounded by its format; as long as the longest of the others. */
+/** Without a bound by its format; as long as the longest of the others. */
 const BIGINT: Range = { low: -(10n ** 20n) + 1n, high: 10n ** 20n - 1n }
 
 /** Formats of integers that a JavaScript number cannot hold in full. */
@@ -23,7 +23,7 @@ const LONG: ReadonlyMap<unknown, Range> = new Map([
   ['bigint', BIGINT],
 ])
 
-/** Schemas that one question looks at. */
+/** Maximum schemas that one check examines. */
 const MAX_LOOKED = 64
 
 /** Whether a schema (of the document, or converted) is of 64-bit integers. */
@@ -32,8 +32,8 @@ export function isLongInteger(schema: Fields): boolean {
 }
 
 /**
- * The format of the 64-bit integers that a schema of the document is of, by itself or by what it refers to or combines; undefined where it is of something else, and
- * where it may also be any text.
+ * The format of the 64-bit integers that a schema of the document is of, by itself or by what it refers to or combines; undefined where it
+ * is of something else, and where it may also be any text.
  */
 export function longFormatOf(node: unknown, lookup: Lookup): string | undefined {
   const seen = new Set<unknown>()
@@ -53,8 +53,10 @@ export function longFormatOf(node: unknown, lookup: Lookup): string | undefined 
 }
 
 /**
- * A converted schema of 64-bit integers, accepting them as decimal text, too: beyond 2^53 only text has all digits. The text has to be one of the format, inside the
- * bounds and the values of the schema. Where `mayBeLong` says no, a long pattern is replaced by one that takes any text with as many digits. `format` is the one that schemas around it give to the same value; such a schema gets the bounds of its own only.
+ * A converted schema of 64-bit integers, accepting them as decimal text, too: beyond 2^53 only text has all digits. The text has to be one
+ * of the format, inside the bounds and the values of the schema. Where `mayBeLong` says no, a long pattern is replaced by one that takes
+ * any text with as many digits. `format` is the one that schemas around it give to the same value; such a schema gets the bounds of its own
+ * only.
  */
 export function withIntegerText(
   schema: Fields,

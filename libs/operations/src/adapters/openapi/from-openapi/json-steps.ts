@@ -18,9 +18,9 @@ interface Open {
 }
 
 /**
- * Parses JSON as `JSON.parse` does, in steps that take a millisecond or so each, whatever the size of the text, unless one string or one list of numbers is large.
- * Finds the objects and arrays in one scan, parses small ones where they are complete, and puts the large ones together from their parts.
- * Throws SyntaxError for text that is not JSON, and JsonDepthError for more than 512 levels.
+ * Parses JSON as `JSON.parse` does, in steps that take a millisecond or so each, whatever the size of the text, unless one string or one
+ * list of numbers is large. Finds the objects and arrays in one scan, parses small ones where they are complete, and puts the large ones
+ * together from their parts. Throws SyntaxError for text that is not JSON, and JsonDepthError for more than 512 levels.
  */
 export function* parseJsonSteps(text: string): Generator<void, unknown> {
   const open: Open[] = []
@@ -51,7 +51,7 @@ export function* parseJsonSteps(text: string): Generator<void, unknown> {
     }
   }
   if (whole === undefined || open.length > 0) return JSON.parse(text)
-  // What lies outside of the value has to be white space.
+  // Only white space is allowed outside of the value.
   JSON.parse(`${text.slice(0, whole.start)}0${text.slice(whole.end)}`)
   return valueOf(text, whole)
 }

@@ -9,13 +9,14 @@ import { transportError } from './http-error.ts'
 import { runInSlices } from './slices.ts'
 import type { HTTPServiceConfig, OpenAPIDefinition } from './types.ts'
 
-/** What `FromOpenAPIFile` reads with. */
+/** The file system functions of `FromOpenAPIFile`. */
 export interface OpenAPIFS {
   readFile(path: string): Promise<string>
 }
 
 /**
- * The operations of a JSON or YAML file; read with `node:fs` unless `fs` is given. Throws CallError: EXECUTION_ERROR when it can't be read, else as `FromOpenAPI`.
+ * The operations of a JSON or YAML file; read with `node:fs` unless `fs` is given. Throws CallError: EXECUTION_ERROR when it can't be read,
+ * else as `FromOpenAPI`.
  */
 export async function FromOpenAPIFile(
   path: string,
@@ -26,7 +27,7 @@ export async function FromOpenAPIFile(
   try {
     text = await (fs === undefined ? readText(path) : fs.readFile(path))
   } catch (error) {
-    // The message of the system names the path, which is not the caller's business.
+    // The message of the system contains the path, which the caller must not see.
     throw new CallError('EXECUTION_ERROR', 'The OpenAPI file cannot be read.', undefined, {
       cause: error,
     })
@@ -40,8 +41,8 @@ async function readText(path: string): Promise<string> {
 }
 
 /**
- * The operations of a document at an address, fetched with `config.fetch` within `config.timeout`. Neither `config.headers` nor credentials are sent: they are for the service.
- * Throws CallError as a call of an operation does, else as `FromOpenAPI`.
+ * The operations of a document at an address, fetched with `config.fetch` within `config.timeout`. Neither `config.headers` nor credentials
+ * are sent: they are for the service. Throws CallError as a call of an operation does, else as `FromOpenAPI`.
  */
 export async function FromOpenAPIUrl(
   url: string,

@@ -4,7 +4,7 @@ import { isLongInteger } from './integer-text.ts'
 import { schemasInPlace, schemasOfMember, typesOf } from './schema-walk.ts'
 import type { Node, OpenAPISpec } from './types.ts'
 
-/** `JSON` with what ES2026 adds to it. */
+/** `JSON` with the additions of ES2026. */
 interface SourceJson {
   rawJSON(text: string): unknown
   parse(
@@ -47,7 +47,9 @@ class LongInteger {
 const MAY_BE_LONG = /\d{16}|\d[eE]\+?\d/
 const INTEGER = /^-?\d{1,20}$/
 
-/** The JSON of a value in which texts that stand for 64-bit integers of the document's schema are written as numbers, with all their digits. */
+/**
+ * The JSON of a value in which texts that stand for 64-bit integers of the document's schema are written as numbers, with all their digits.
+ */
 export function stringifyIntegers(spec: OpenAPISpec, schema: unknown, value: unknown): string {
   const text = JSON.stringify(value)
   if (text === undefined || !/"-?\d{1,20}"/.test(text)) return text
@@ -63,17 +65,20 @@ export function stringifyIntegers(spec: OpenAPISpec, schema: unknown, value: unk
   )
 }
 
-/** What JSON text means. */
+/** The parsed value of a JSON text. */
 export interface ParsedJson {
   readonly data: unknown
-  /** The data as its schema is to judge it: an integer beyond 2^53 that the document describes as `integer` without a format is text in the data, and a number here. */
+  /**
+   * The data as its schema is to judge it: an integer beyond 2^53 that the document describes as `integer` without a format is text in the
+   * data, and a number here.
+   */
   readonly judged: unknown
 }
 
 /**
- * Parses JSON; an integer beyond 2^53 becomes text with all its digits, unless the document says `number` there and not `integer`. One that is written with a
- * fraction of zeros or an exponent does so only where the document says `integer`. `schemas` are those of the document, of which any may apply.
- * Throws SyntaxError, and JsonDepthError for more than 512 levels.
+ * Parses JSON; an integer beyond 2^53 becomes text with all its digits, unless the document says `number` there and not `integer`. One that
+ * is written with a fraction of zeros or an exponent does so only where the document says `integer`. `schemas` are those of the document,
+ * of which any may apply. Throws SyntaxError, and JsonDepthError for more than 512 levels.
  */
 export function parseIntegers(
   spec: OpenAPISpec,

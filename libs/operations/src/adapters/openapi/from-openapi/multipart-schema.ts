@@ -1,3 +1,4 @@
+import { compact } from '@alkdev/std'
 import { linearRegExp } from '../../../schema/linear-regexp.ts'
 import type { LinearRegExp } from '../../../schema/linear-regexp.ts'
 import { isPlainObject } from '../../../schema/schema-limits.ts'
@@ -54,14 +55,15 @@ export const NO_FILES: FileFields = {
   others: false,
 }
 
-/** Nested references and combinations that are followed. */
+/** Maximum nesting of references and combinations that are followed. */
 const MAX_LEVELS = 32
-/** Schemas of one form that are looked at: combinations of references can stand for exponentially many. */
+/** Maximum schemas of one form that are examined, because combinations of references can produce exponentially many. */
 const MAX_SCHEMAS = 2000
 
 /**
- * The schema of a form with its files in a shape that JSON can have: base64, or an object of that with a name and a type. A file is found wherever the document puts
- * it: behind references, in `allOf`, `anyOf` and `oneOf` of the form or of a field, in conditions, under patterns of names, in lists and tuples, with or without null.
+ * The schema of a form with its files in a shape that JSON can have: base64, or an object of that with a name and a type. A file is found
+ * wherever the document puts it: behind references, in `allOf`, `anyOf` and `oneOf` of the form or of a field, in conditions, under
+ * patterns of names, in lists and tuples, with or without null.
  */
 export function multipartSchema(
   spec: OpenAPISpec,
@@ -145,7 +147,7 @@ class FormSchema implements FileFields {
     }
     if (typesOf(node).includes('string')) this.#orText = true
     const changed = this.#items(node, encoding, level + 1)
-    // All parts of an `allOf` speak of the same file.
+    // All parts of an `allOf` describe the same file.
     if (Array.isArray(node['allOf']))
       for (const part of node['allOf'] as unknown[]) {
         const file = this.#field(part, encoding, level + 1)
@@ -170,7 +172,7 @@ class FormSchema implements FileFields {
     }
     return {
       ...node,
-      ...(items === undefined ? {} : { items }),
+      ...compact({ items }),
       prefixItems: first.map((item, index) => item ?? (prefixItems[index] as unknown)),
     }
   }
@@ -220,7 +222,7 @@ class FormSchema implements FileFields {
   }
 }
 
-/** Keywords that say nothing about values. */
+/** Keywords without an effect on values. */
 const NOTES = new Set([
   'title',
   'description',

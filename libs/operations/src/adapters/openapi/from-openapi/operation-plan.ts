@@ -4,7 +4,7 @@ import type { PlannedAnswer } from './responses.ts'
 import type { Authorization } from './security.ts'
 import type { HTTPServiceConfig, OpenAPISpec } from './types.ts'
 
-/** What the handler of one operation works from. */
+/** The data of the handler of one operation. */
 export interface OperationPlan {
   readonly spec: OpenAPISpec
   readonly request: RequestPlan
@@ -13,6 +13,6 @@ export interface OperationPlan {
   readonly output: Validator | undefined
   readonly config: HTTPServiceConfig
   readonly authorize: () => Promise<Authorization>
-  /** `GET /pets/{id}`: what errors call it; never the address itself, whose query may contain a key. */
+  /** The name in errors, such as `GET /pets/{id}`; never the address, whose query may contain a key. */
   readonly label: string
 }

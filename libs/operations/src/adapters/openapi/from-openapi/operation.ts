@@ -1,3 +1,4 @@
+import { compact } from '@alkdev/std'
 import { CallError } from '../../../calls/call-error.ts'
 import type { ImportedNames } from '../../imported-name.ts'
 import { pointerAppend } from '../../../schema/json-pointer.ts'
@@ -42,7 +43,7 @@ type Input = Readonly<Record<string, unknown>>
 const READING = new Set(['GET', 'HEAD', 'OPTIONS'])
 const REPEATABLE = new Set(['PUT', 'DELETE'])
 
-/** Spec and handler of one operation. Throws CallError VALIDATION_ERROR that says what in the document is wrong. */
+/** Spec and handler of one operation. Throws CallError VALIDATION_ERROR with the fault of the document. */
 export function* buildOperation(
   spec: OpenAPISpec,
   source: SchemaSource,
@@ -54,7 +55,7 @@ export function* buildOperation(
   const { method, path, item, operation, at } = place
   const reads = method === 'GET' || method === 'HEAD'
   const documentedBody = planBody(spec, operation['requestBody'], `${at}/requestBody`)
-  // HTTP gives the body of a GET no meaning, and `fetch` does not send one.
+  // In HTTP the body of a GET has no meaning, and `fetch` does not send one.
   const body = reads ? undefined : documentedBody
   const itemAt = pointerAppend('/paths', path)
   const pathParts = parsePath(path)
@@ -118,7 +119,7 @@ export function* buildOperation(
       0,
       16_384,
     ),
-    ...(title === undefined ? {} : { title: title.slice(0, 200) }),
+    ...compact({ title: title?.slice(0, 200) }),
     tags: tagsOf(operation),
     inputSchema: input.schema,
     outputSchema: check ? output.schema : {},
@@ -127,16 +128,16 @@ export function* buildOperation(
     _meta: {
       method,
       path,
-      ...(title === undefined ? {} : { summary: title }),
+      ...compact({ summary: title }),
       operationId: original,
-      ...(operation['deprecated'] === true ? { deprecated: true } : {}),
+      ...(operation['deprecated'] === true && { deprecated: true }),
       parameters: Object.fromEntries(
         parameters.map(({ input, name, in: where }) => [input, { in: where, name }]),
       ),
-      ...(body === undefined ? {} : { contentType: body.forms[0].contentType }),
-      ...(inputs.contentType === undefined ? {} : { contentTypeInput: inputs.contentType }),
-      ...(check ? {} : { outputSchema: output.schema }),
-      ...(Object.keys(loosened).length === 0 ? {} : { loosened }),
+      ...(body !== undefined && { contentType: body.forms[0].contentType }),
+      ...compact({ contentTypeInput: inputs.contentType }),
+      ...(!check && { outputSchema: output.schema }),
+      ...(Object.keys(loosened).length !== 0 && { loosened }),
     },
     handler:
       type === 'subscription'
@@ -180,13 +181,13 @@ function usable(schema: unknown): LimitedSchema {
   return limited
 }
 
-/** Generators give every GET an empty form. */
+/** Generators declare an empty form for every GET. */
 function hasContent({ schema }: BodyForm): boolean {
   if (!isPlainObject(schema) || !isPlainObject(schema['properties'])) return true
   return Object.keys(schema['properties']).length > 0
 }
 
-/** What of the document a schema does not say: what cannot be expressed, and what was left out for its size. */
+/** The parts of the document that a schema omits: what cannot be expressed, and what was left out for its size. */
 function loosenedOf(
   name: string,
   { loosened }: LimitedSchema,
@@ -199,7 +200,9 @@ function loosenedOf(
   }
 }
 
-/** The reason why a place of the document can't become an operation. Anything but a CallError is a fault of ours and is thrown. */
+/**
+ * The reason why a place of the document can't become an operation. Any error other than a CallError is an internal fault and is thrown.
+ */
 export function reasonOf(error: unknown): string {
   if (error instanceof CallError) return error.message
   throw error

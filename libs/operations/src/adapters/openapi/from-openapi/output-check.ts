@@ -31,8 +31,7 @@ export function checkedAnswer(
   if (failures === undefined || checkOutput === 'warn' || checkOutput === false) return accepted
   throw validationError(`The answer to ${label}`, failures, 'EXECUTION_ERROR', {
     status: envelope.meta['statusCode'],
-    ...(faults.length > 0 && typeof envelope.data === 'string'
-      ? { body: envelope.data.slice(0, MAX_BODY_CHARS) }
-      : {}),
+    ...(faults.length > 0 &&
+      typeof envelope.data === 'string' && { body: envelope.data.slice(0, MAX_BODY_CHARS) }),
   })
 }

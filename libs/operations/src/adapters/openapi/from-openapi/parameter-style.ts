@@ -4,7 +4,7 @@ import { isPlainObject } from '../../../schema/schema-limits.ts'
 export interface ParameterStyle {
   readonly style: string
   readonly explode: boolean
-  /** Leave the characters that have a meaning in URLs as they are. */
+  /** Do not encode reserved characters. */
   readonly allowReserved: boolean
 }
 

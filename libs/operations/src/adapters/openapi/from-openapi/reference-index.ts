@@ -11,16 +11,19 @@ export interface Target {
   readonly node: unknown
 }
 
-/** A schema around the one that is looked at, whose definitions its references may mean. */
+/** A schema around the current one, to whose definitions references may refer. */
 export interface Scope {
   readonly key: string
   readonly node: Fields
 }
 
-/** Nodes that are looked at in search of anchors. */
+/** Maximum nodes that are searched for anchors. */
 const MAX_NODES = 2_000_000
 
-/** Finds what the references of one document name: JSON Pointers, anchors, `$id`s of schemas inside it, and definitions of a schema around the reference. */
+/**
+ * Finds what the references of one document name: JSON Pointers, anchors, `$id`s of schemas inside it, and definitions of a schema around
+ * the reference.
+ */
 export class ReferenceIndex {
   readonly #spec: OpenAPISpec
   readonly #known = new Map<string, Target>()
@@ -30,7 +33,7 @@ export class ReferenceIndex {
     this.#spec = spec
   }
 
-  /** Throws CallError VALIDATION_ERROR for a reference that leads to nothing or out of the document. */
+  /** Throws CallError VALIDATION_ERROR for a reference without a target or to another document. */
   find(reference: string, scopes: readonly Scope[], at: string): Target {
     const known = this.#known.get(reference)
     if (known !== undefined) return known

@@ -28,9 +28,9 @@ export interface RequestPlan {
 export interface PreparedRequest {
   readonly url: URL
   readonly method: string
-  /** What belongs to the request itself. */
+  /** The headers of the request itself. */
   readonly headers: Headers
-  /** What identifies us; left out when a redirect leads to another origin. */
+  /** The headers that identify the caller; omitted after a redirect to another origin. */
   readonly credentials: Headers
   readonly body: RequestBody | undefined
   readonly secrets: readonly string[]
@@ -81,7 +81,10 @@ export function prepareRequest(
   }
 }
 
-/** Throws CallError VALIDATION_ERROR for a body whose media type neither the bytes nor the configuration say: it is sure to be the wrong one. */
+/**
+ * Throws CallError VALIDATION_ERROR for a body whose media type neither the bytes nor the configuration say: it is sure to be the wrong
+ * one.
+ */
 function requireConfiguredType(plan: RequestPlan, config: HTTPServiceConfig): void {
   if (new Headers(config.headers).has('content-type')) return
   const { contentType } = (plan.body as PlannedBody).forms[0]

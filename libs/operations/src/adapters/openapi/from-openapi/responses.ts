@@ -8,7 +8,7 @@ import { newUses } from './schema-source.ts'
 import type { SchemaSource } from './schema-source.ts'
 import type { Node, OpenAPISpec } from './types.ts'
 
-/** What an operation answers when it succeeds. */
+/** The successful answers of an operation. */
 export interface PlannedAnswer extends TakenSchema {
   /** For the `Accept` header. */
   readonly accept: string
@@ -23,8 +23,9 @@ export interface PlannedAnswer extends TakenSchema {
 const BYTES: Node = { type: 'string', contentEncoding: 'base64' }
 
 /**
- * From all answers with a status of success (`2XX` too; `default` only where there is no other): JSON as its schema says, text as a string, bytes as base64. 204 and
- * 205 have no content, which is null. An answer of which the document says nothing may be anything. An event stream among them makes the operation a subscription.
+ * From all answers with a status of success (`2XX` too; `default` only where there is no other): JSON as its schema says, text as a string,
+ * bytes as base64. 204 and 205 have no content, which is null. An answer of which the document says nothing may be anything. An event
+ * stream among them makes the operation a subscription.
  */
 export function* planAnswer(
   spec: OpenAPISpec,

@@ -9,13 +9,13 @@ import { combines, isNames, isSchema, referenceOf, REQUIRING } from './schema-sh
 
 type Fields = Record<string, unknown>
 
-/** What a conversion needs to know. */
+/** The input of a conversion. */
 export interface Conversion {
   readonly direction: Direction
   readonly flags: PropertyFlags
   /** The format of the 64-bit integers that a schema is of, by itself or by what it refers to or combines. */
   readonly longFormat: (node: unknown) => string | undefined
-  /** In OpenAPI 3.0 what lies beside a `$ref` is ignored. */
+  /** In OpenAPI 3.0 members beside a `$ref` are ignored. */
   readonly ignoresSiblings: boolean
   /** Called with each part of the document that the converted schema leaves out. */
   readonly loosen: (note: string) => void
@@ -35,7 +35,7 @@ const MAX_SCHEMAS = 10_000
 /** Exact patterns of 64-bit integers in one conversion: each takes about 300 bytes of the size that a schema may have. */
 const MAX_LONG_PATTERNS = 20
 
-/** What is left of a conversion. */
+/** The remaining budget of a conversion. */
 interface Budget {
   left: number
   longPatterns: number
@@ -53,8 +53,8 @@ interface Place {
 }
 
 /**
- * A schema of a document as JSON Schema 2020-12 that the validator accepts, whatever the document has there: what it cannot express is left out and reported to `loosen`.
- * `at` is the schema's JSON Pointer. Throws CallError VALIDATION_ERROR only for references.
+ * A schema of a document as JSON Schema 2020-12 that the validator accepts, whatever the document has there: what it cannot express is left
+ * out and reported to `loosen`. `at` is the schema's JSON Pointer. Throws CallError VALIDATION_ERROR only for references.
  */
 export function convertSchema(node: unknown, conversion: Conversion, at: string): unknown {
   return new Converter(conversion, { left: MAX_SCHEMAS, longPatterns: MAX_LONG_PATTERNS }).convert(

@@ -3,19 +3,25 @@ import { isFlag } from './schema-keywords.ts'
 
 type Fields = Readonly<Record<string, unknown>>
 
-/** What is sent to the service or what it answers: `readOnly` properties are not required of the caller, `writeOnly` ones not of the service. */
+/**
+ * What is sent to the service or what it answers: `readOnly` properties are not required of the caller, `writeOnly` ones not of the
+ * service.
+ */
 export type Direction = 'request' | 'response'
 
 /** The node that a `$ref` names; undefined where it names none. */
 export type Lookup = (reference: string, node: Fields) => unknown
 
-/** Nodes that one question looks at. */
+/** Maximum nodes that one query examines. */
 const MAX_STEPS = 256
 
-/** The nodes that one question has met, so that it looks at each of them once. */
+/** The nodes that one query has visited, so that each is examined once. */
 type Seen = Set<unknown>
 
-/** Finds the properties that only the other side sets, also where the flag lies behind `$ref`, `allOf`, or in one option of a choice or condition. */
+/**
+ * Finds the properties that only the other side sets, also where the flag lies behind `$ref`, `allOf`, or in one option of a choice or
+ * condition.
+ */
 export class PropertyFlags {
   readonly #lookup: Lookup
   readonly #names = new Map<Direction, WeakMap<object, ReadonlySet<string>>>()

@@ -3,7 +3,7 @@ import { isPlainObject } from '../../../schema/schema-limits.ts'
 
 type Fields = Record<string, unknown>
 
-/** Names what a schema of the document asked for and the converted one does not. */
+/** Reports a constraint of the document's schema that the converted one lacks. */
 export type Note = (keyword: string, message: string) => void
 
 const BOUNDS = ['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum'] as const
@@ -44,8 +44,8 @@ const ALIASES: Readonly<Record<string, string>> = {
 const MAX_DATA_DEPTH = 16
 
 /**
- * Copies the keywords of a schema that hold no schemas, those that JSON Schema 2020-12 understands. Keywords that say nothing about values are dropped where they are
- * malformed; others are corrected where the intent is clear, else dropped, and `note` is called for each.
+ * Copies the keywords of a schema that hold no schemas, those that JSON Schema 2020-12 understands. Keywords that say nothing about values
+ * are dropped where they are malformed; others are corrected where the intent is clear, else dropped, and `note` is called for each.
  */
 export function convertKeywords(node: Fields, out: Fields, note: Note): void {
   for (const key of TEXTS) if (typeof node[key] === 'string') out[key] = node[key]
@@ -129,7 +129,7 @@ function exclusiveBounds(out: Fields): void {
   }
 }
 
-/** A pattern that cannot run in linear time is the service's own to check. */
+/** A pattern that cannot run in linear time is left to the service to check. */
 export function isLinear(pattern: string): boolean {
   const known = linear.get(pattern)
   if (known !== undefined) return known

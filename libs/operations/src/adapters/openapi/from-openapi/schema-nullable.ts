@@ -28,7 +28,7 @@ export function withNull(node: Fields, out: Fields): Fields {
     return {
       ...out,
       type: [...new Set([...types, 'null'])],
-      ...(Array.isArray(values) && !values.includes(null) ? { enum: [...values, null] } : {}),
+      ...(Array.isArray(values) && !values.includes(null) && { enum: [...values, null] }),
     }
   }
   const kept: Fields = {}

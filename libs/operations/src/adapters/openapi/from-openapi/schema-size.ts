@@ -5,20 +5,21 @@ import { fitSchema } from './schema-fit.ts'
 type Fields = Readonly<Record<string, unknown>>
 
 /**
- * Bytes of an imported schema's JSON. Half of what a registry takes: compiling takes time in proportion, and documents of known services have hundreds of
- * operations that each refer to most of their components.
+ * Bytes of an imported schema's JSON. Half of what a registry takes: compiling takes time in proportion, and documents of known services
+ * have hundreds of operations that each refer to most of their components.
  */
 export const MAX_IMPORTED_BYTES = 32 * 1024
 
 export interface LimitedSchema {
   readonly schema: JsonSchema
-  /** What was left out to keep the limit; the service checks that itself. */
+  /** The parts that were omitted to keep the limit; the service checks them itself. */
   readonly loosened?: 'descriptions' | 'nested schemas' | 'large members'
 }
 
 /**
  * The schema in at most 32 KiB: where it has more, first without descriptions, then with the components that are farthest from its root
- * replaced by schemas that accept anything, as few of them as needed. Where what lies outside of components has more by itself, its largest parts are cut.
+ * replaced by schemas that accept anything, as few of them as needed. Where what lies outside of components has more by itself, its largest
+ * parts are cut.
  */
 export function limitSchemaSize(schema: unknown): LimitedSchema {
   if (bytesOf(schema) <= MAX_IMPORTED_BYTES) return { schema: schema as JsonSchema }
@@ -51,7 +52,10 @@ const conditionalOf = remembered((node) => {
   return [...CONDITIONS].some((keyword) => text.includes(`"${keyword}"`))
 })
 
-/** The bytes of a component without its texts. Does all that is needed once for each component, so that the first operation that needs many of them does not have to. */
+/**
+ * The bytes of a component without its texts. Does all that is needed once for each component, so that the first operation that needs many
+ * of them does not have to.
+ */
 export function measureSchema(component: unknown): number {
   if (typeof component !== 'object' || component === null) return 8
   sizeOf(component)

@@ -2,7 +2,7 @@ import { isPlainObject } from '../../../schema/schema-limits.ts'
 import { asList, resolveNode } from './document.ts'
 import type { HTTPServiceConfig, Node, OpenAPISpec, Secret, SchemeCredentials } from './types.ts'
 
-/** What is added to a request so that the service knows who calls. */
+/** The credentials that are added to a request. */
 export interface Authorization {
   readonly headers: readonly (readonly [name: string, value: string])[]
   readonly query: readonly (readonly [name: string, value: string])[]
@@ -21,8 +21,8 @@ interface Added {
 }
 
 /**
- * How the requests of one operation are authenticated: by `config.auth` always, and by the first of the document's alternatives for which `config.credentials`
- * has everything (an empty alternative asks for nothing).
+ * How the requests of one operation are authenticated: by `config.auth` always, and by the first of the document's alternatives for which
+ * `config.credentials` has everything (an empty alternative asks for nothing).
  */
 export function planAuthorization(
   spec: OpenAPISpec,

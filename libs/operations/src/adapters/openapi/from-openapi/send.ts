@@ -1,3 +1,4 @@
+import { compact } from '@alkdev/std'
 import { encodedForm, httpFetch } from '@alkdev/std/fetch'
 import { CallError } from '../../../calls/call-error.ts'
 import type { PreparedRequest } from './request.ts'
@@ -30,7 +31,7 @@ export async function send(
       headers,
       redirect: 'manual',
       signal,
-      ...(body === undefined ? {} : { body }),
+      ...compact({ body }),
     })
     const location = response.headers.get('location')
     if (![301, 302, 303, 307, 308].includes(response.status) || location === null) return response

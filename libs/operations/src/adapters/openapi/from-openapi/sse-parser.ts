@@ -8,8 +8,8 @@ export interface SSEEvent {
 }
 
 /**
- * Reads an event stream as WHATWG's HTML standard has it (section 9.2.6), in pieces cut anywhere: inside a line, between a carriage return and its line feed,
- * between a line and the blank line that ends its event. An event that the stream's end leaves unfinished is not one.
+ * Reads an event stream as WHATWG's HTML standard has it (section 9.2.6), in pieces cut anywhere: inside a line, between a carriage return
+ * and its line feed, between a line and the blank line that ends its event. An event that the stream's end leaves unfinished is not one.
  */
 export class SSEParser {
   readonly #maxChars: number
@@ -24,7 +24,7 @@ export class SSEParser {
   #lastEventId: string
   #retryMs: number | undefined
 
-  /** `push` throws RangeError when an event has more characters. `lastEventId` is that of the stream which this one goes on with. */
+  /** `push` throws RangeError when an event has more characters. `lastEventId` is that of the stream which this one continues with. */
   constructor(maxChars = Number.POSITIVE_INFINITY, lastEventId = '') {
     this.#maxChars = maxChars
     this.#lastEventId = lastEventId

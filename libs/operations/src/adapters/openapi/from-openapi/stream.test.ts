@@ -136,7 +136,7 @@ test('resuming ends after `maxAttempts` attempts without an event, or when it is
   }
 })
 
-test('a service that refuses the resumption is believed; one that is away is asked again', async () => {
+test('a service that refuses the resumption is believed; one that is unavailable is asked again', async () => {
   const statuses = [200, 503, 410]
   await using server = await echoServer(async (_, response) => {
     const status = statuses.shift() ?? 200
@@ -150,7 +150,7 @@ test('a service that refuses the resumption is believed; one that is away is ask
   expect(server.seen).toHaveLength(3)
 })
 
-test('with `always` a stream goes on after its end, as in a browser, until the service says 204', async () => {
+test('with `always` a stream continues after its end, as in a browser, until the service says 204', async () => {
   let connections = 0
   await using server = await echoServer((_, response) => {
     connections += 1

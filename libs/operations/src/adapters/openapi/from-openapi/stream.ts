@@ -22,20 +22,21 @@ type Input = Readonly<Record<string, unknown>>
 const MAX_EVENT_CHARS = 1024 * 1024
 const MAX_RETRY_MS = 30_000
 
-/** What is known of a stream across its connections. */
+/** The state of a stream across its connections. */
 interface Progress {
   lastEventId: string
   retryMs: number
   /** Attempts since the last event. */
   attempts: number
-  /** The server has said that there is nothing more. */
+  /** The server has reported the end. */
   ended: boolean
 }
 
 /**
- * The items of an event stream: each event's data, as JSON where it is, in an envelope that has its name and id. The data `[DONE]` ends the stream.
- * A connection that breaks is opened again with `Last-Event-ID` as `config.sse` says, so nothing is lost or given twice if the server honours it. Leaving the loop,
- * an abort, and 5 minutes without a byte end the request. The next bytes are read when the consumer asks for them.
+ * The items of an event stream: each event's data, as JSON where it is, in an envelope that has its name and id. The data `[DONE]` ends the
+ * stream. A connection that breaks is opened again with `Last-Event-ID` as `config.sse` says, so nothing is lost or given twice if the
+ * server honours it. Leaving the loop, an abort, and 5 minutes without a byte end the request. The next bytes are read when the consumer
+ * asks for them.
  */
 export async function* streamOperation(
   plan: OperationPlan,
@@ -61,7 +62,7 @@ export async function* streamOperation(
   }
 }
 
-/** The server's wait, longer each time that nothing comes of it. */
+/** The server's delay, increased with each attempt without an event. */
 async function pause(progress: Progress, { signal }: OperationContext): Promise<void> {
   const { attempts, retryMs } = progress
   const ms =
@@ -75,7 +76,7 @@ async function pause(progress: Progress, { signal }: OperationContext): Promise<
   }
 }
 
-/** Only a stream that has given an id can be gone on with; the caller's own end and the service's refusal are final. */
+/** Only a stream that has given an id can be continued; the caller's own end and the service's refusal are final. */
 function mayResume(error: unknown, progress: Progress, maxAttempts: number): boolean {
   if (progress.lastEventId === '' || progress.attempts >= maxAttempts) return false
   if (!(error instanceof CallError)) return false
@@ -100,7 +101,7 @@ async function* connection(
     const { lastEventId } = progress
     const response = await send(request, config, limit.signal, {
       'cache-control': 'no-store',
-      ...(lastEventId === '' ? {} : { 'last-event-id': encodeId(lastEventId) }),
+      ...(lastEventId !== '' && { 'last-event-id': encodeId(lastEventId) }),
     })
     if (!response.ok) throw await failure(label, response, request.secrets)
     if (response.status === 204) {

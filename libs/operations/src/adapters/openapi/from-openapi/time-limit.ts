@@ -2,7 +2,7 @@ import { CallError } from '../../../calls/call-error.ts'
 import { MAX_TIMER_MS } from '../../../calls/call-limits.ts'
 import type { OperationContext } from '../../../registry/types.ts'
 
-/** Aborts when the caller does or when the time is over; the time can be started again. */
+/** Aborts when the caller does or when the time limit has passed; the limit can be restarted. */
 export class TimeLimit {
   readonly #controller = new AbortController()
   readonly #caller: AbortSignal | undefined
@@ -26,7 +26,7 @@ export class TimeLimit {
     return this.#controller.signal
   }
 
-  /** From now on the wait may take this many milliseconds. */
+  /** Restarts the limit with this many milliseconds. */
   allow(ms: number): void {
     clearTimeout(this.#timer)
     this.#timer = setTimeout(
@@ -39,12 +39,12 @@ export class TimeLimit {
     )
   }
 
-  /** Nothing is waited for now but the caller. */
+  /** Stops the time limit while only the caller is waited for. */
   pause(): void {
     clearTimeout(this.#timer)
   }
 
-  /** Ends the wait for good, aborting what still runs under the signal. */
+  /** Ends the limit permanently, and aborts work under the signal. */
   end(): void {
     clearTimeout(this.#timer)
     this.#caller?.removeEventListener('abort', this.#onAbort)

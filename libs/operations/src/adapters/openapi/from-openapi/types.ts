@@ -1,9 +1,9 @@
 import type { AccessControl, IOperationDefinition } from '../../../registry/types.ts'
 
-/** A node of an OpenAPI document: whatever JSON is there. */
+/** A node of an OpenAPI document: any JSON value. */
 export type Node = Readonly<Record<string, unknown>>
 
-/** An OpenAPI 3.0 or 3.1 description, as parsed JSON or YAML. Only what is looked at has a name here. */
+/** An OpenAPI 3.0 or 3.1 description, as parsed JSON or YAML. Only the members that are read are declared. */
 export interface OpenAPISpec {
   readonly openapi: string
   readonly info?: { readonly title?: string; readonly version?: string }
@@ -41,22 +41,24 @@ export interface OpenAPIOperation {
   readonly [member: string]: unknown
 }
 
-/** A secret, or what gives one for each request. */
+/** A secret, or a function that returns one for each request. */
 export type Secret = string | (() => string | Promise<string>)
 
-/** What a security scheme of the document needs: `token` for apiKey, bearer, oauth2 and openIdConnect; `username` and `password` for basic. */
+/**
+ * What a security scheme of the document needs: `token` for apiKey, bearer, oauth2 and openIdConnect; `username` and `password` for basic.
+ */
 export type SchemeCredentials =
   | { readonly token: Secret }
   | { readonly username: string; readonly password: Secret }
 
-/** One way to authenticate all requests, whatever the document says. */
+/** A way to authenticate all requests, independent of the document. */
 export interface HTTPAuth {
   readonly type: 'bearer' | 'apiKey' | 'basic'
   /** For basic: `base64(username:password)`, or give those two instead. */
   readonly token?: Secret
   /** For apiKey; `X-API-Key` unless given. */
   readonly headerName?: string
-  /** Put before an apiKey's token as it is. */
+  /** Prefix of an apiKey's token. */
   readonly prefix?: string
   readonly username?: string
   readonly password?: Secret
@@ -95,21 +97,22 @@ export interface HTTPServiceConfig {
   /** Bytes of an answer; 8 MiB unless given. Beyond them: PAYLOAD_TOO_LARGE. */
   readonly maxResponseBytes?: number
   /**
-   * Redirects within the service's origin are followed (5 at most). `follow` also follows to other origins, for GET and HEAD only, without any
-   * credential or configured header; `error` follows none. Default: `same-origin`.
+   * Redirects within the service's origin are followed (5 at most). `follow` also follows to other origins, for GET and HEAD only, without
+   * any credential or configured header; `error` follows none. Default: `same-origin`.
    */
   readonly redirects?: 'same-origin' | 'follow' | 'error'
   /**
-   * What happens when an answer does not fit the document. `warn` (the default): the answer is returned, and `meta.outputMismatch` lists what does not fit: the
-   * service has done what was asked, and real documents are often wrong. `error`: the call fails with EXECUTION_ERROR; `true` means the same. `false`: answers are not checked,
-   * `outputSchema` accepts everything and the document's is in `_meta`.
+   * What happens when an answer does not fit the document. `warn` (the default): the answer is returned, and `meta.outputMismatch` lists
+   * what does not fit: the service has done what was asked, and real documents are often wrong. `error`: the call fails with
+   * EXECUTION_ERROR; `true` means the same. `false`: answers are not checked, `outputSchema` accepts everything and the document's is in
+   * `_meta`.
    */
   readonly checkOutput?: 'warn' | 'error' | boolean
-  /** Who may call. Default: everybody. */
+  /** Who may call. Default: every caller. */
   readonly accessControl?:
     | AccessControl
     | ((operation: OpenAPIOperation, method: string, path: string) => AccessControl)
-  /** Takes only these operations. */
+  /** Selects the operations. */
   readonly filter?: (operation: OpenAPIOperation, method: string, path: string) => boolean
   /** Called with what cannot become an operation. Without it such a document is refused as a whole. */
   readonly onSkipped?: (skipped: SkippedOperation) => void

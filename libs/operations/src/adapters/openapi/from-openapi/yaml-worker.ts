@@ -2,7 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { parseYaml, YamlFault } from './yaml.ts'
 import type { YamlAnswer } from './yaml.ts'
 
-/** Answers with the document as JSON text, or with what is wrong with it. */
+/** Answers with the document as JSON text, or with its fault. */
 function answer(): YamlAnswer {
   try {
     const json = JSON.stringify(parseYaml(workerData as string)) as string | undefined

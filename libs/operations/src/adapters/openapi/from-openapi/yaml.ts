@@ -3,16 +3,16 @@ import { Worker } from 'node:worker_threads'
 import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, visit } from 'yaml'
 import type { Document, Node } from 'yaml'
 
-/** Characters of YAML that are parsed in this thread: more would hold the event loop. */
+/** Maximum characters of YAML that are parsed in this thread: more would block the event loop. */
 const MAX_CHARS_HERE = 16 * 1024
 const MAX_PARSE_MS = 60_000
 const MAX_HEAP_MB = 1024
-/** Few in real documents; many of them are an attack on memory. */
+/** Maximum aliases: real documents have few, and many are an attack on memory. */
 const MAX_ALIASES = 1000
 
 /**
- * Parses YAML 1.2, with merge keys (`<<`) as YAML 1.1 has them: documents use them, and every tool takes them. Throws YamlFault, which says what is wrong and in which
- * line.
+ * Parses YAML 1.2, with merge keys (`<<`) as YAML 1.1 has them: documents use them, and every tool takes them. Throws YamlFault, which says
+ * what is wrong and in which line.
  */
 export function parseYaml(text: string): unknown {
   const lineCounter = new LineCounter()
@@ -33,7 +33,10 @@ export class YamlFault extends Error {
   override readonly name = 'YamlFault'
 }
 
-/** Merge keys of something that is not a map, and aliases of a value that they are inside of: the parser reports both without their place, or not at all. */
+/**
+ * Merge keys of something that is not a map, and aliases of a value that they are inside of: the parser reports both without their place,
+ * or not at all.
+ */
 function refuseBadAliases(document: Document, lines: LineCounter): void {
   const anchors = new Map<string, Node>()
   const fault = (node: Node, message: string): never => {
@@ -62,7 +65,7 @@ function refuseBadAliases(document: Document, lines: LineCounter): void {
 /** The JSON text of a YAML document; long ones are parsed in a thread, for at most a minute. Throws on other text. */
 export async function yamlToJson(text: string): Promise<string> {
   if (text.length <= MAX_CHARS_HERE) return jsonOf(parseYaml(text))
-  // The file's own ending: `.ts` in the sources, `.js` where it is installed.
+  // The extension of this file: `.ts` in the sources, `.js` where the package is installed.
   const ending = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
   const worker = new Worker(new URL(`./yaml-worker.${ending}`, import.meta.url), {
     workerData: text,
@@ -80,7 +83,7 @@ export async function yamlToJson(text: string): Promise<string> {
   }
 }
 
-/** What the thread answers: the JSON text, or what is wrong with the document. */
+/** The answer of the thread: the JSON text, or the fault of the document. */
 export interface YamlAnswer {
   readonly json?: string
   readonly fault?: string

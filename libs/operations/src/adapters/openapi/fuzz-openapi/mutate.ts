@@ -131,7 +131,7 @@ function mutate(place: Place, other: Place, random: Random): void {
       Reflect.deleteProperty(place.holder, place.key)
       break
     case 1:
-      put(place.holder, place.key, random.pick(VALUES))
+      put(place.holder, place.key, oneValue(random))
       break
     case 2:
       put(place.holder, place.key, structuredClone(Reflect.get(other.holder, other.key)))
@@ -140,7 +140,7 @@ function mutate(place: Place, other: Place, random: Random): void {
       put(place.holder, place.key, { $ref: `#${other.pointer}` })
       break
     case 4:
-      put(isObject ? (value as Container) : place.holder, random.pick(NAMES), random.pick(VALUES))
+      put(isObject ? (value as Container) : place.holder, random.pick(NAMES), oneValue(random))
       break
     case 5:
       put(place.holder, place.key, nested(value, random))
@@ -153,15 +153,20 @@ function mutate(place: Place, other: Place, random: Random): void {
       )
       break
     case 7:
-      put(place.holder, random.pick(NAMES), value)
+      put(place.holder, random.pick(NAMES), structuredClone(value))
       break
     default:
       put(
         place.holder,
         `${place.key}${random.pick(['', '/', '~', '{', '}', '?', '#', '%'])}`,
-        value,
+        structuredClone(value),
       )
   }
+}
+
+/** A copy: later faults of the same document change what is within it. */
+function oneValue(random: Random): unknown {
+  return structuredClone(random.pick(VALUES))
 }
 
 function nested(value: unknown, random: Random): unknown {

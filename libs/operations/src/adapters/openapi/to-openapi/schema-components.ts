@@ -1,22 +1,41 @@
+import { compact } from '@alkdev/std'
 import { isPlainObject } from '../../../schema/schema-limits.ts'
 import { DATA } from '../../../schema/schema-keywords.ts'
 import type { JsonSchema } from '../../../registry/types.ts'
 
 type Fields = Record<string, unknown>
 
+/** Characters of a schema from which a reference to a component is shorter. */
+const WORTH_SHARING = 100
+
 /**
  * Writes the schemas of operations into a document. One without references is written where it is used; one with them becomes a component, because a reference
- * inside it (`#`, `#/$defs/Node`) means a place in that schema: there it can be said from the document's root, which every OpenAPI tool understands.
+ * inside it (`#`, `#/$defs/Node`) means a place in that schema: there it can be said from the document's root, which every OpenAPI tool understands. A
+ * schema that was announced twice by `count` becomes a component too, once, under the name of its first use.
  */
 export class SchemaComponents {
   readonly schemas: Fields = {}
+  /** Schemas as JSON, with the number of times that they are used, up to 2. */
+  readonly #uses = new Map<string, number>()
+  /** The components of repeated schemas, by the JSON of the schema. */
+  readonly #shared = new Map<string, string>()
+
+  /** Announces one use of a schema, before any is written. */
+  count(schema: JsonSchema): void {
+    const text = JSON.stringify(schema)
+    if (text.length >= WORTH_SHARING) this.#uses.set(text, this.#uses.has(text) ? 2 : 1)
+  }
 
   /** What stands at the place of use. `name` is the component's, should there be one: letters, digits, `.`, `_`, `-`. */
   write(schema: JsonSchema, name: string): unknown {
     // Symbols (TypeBox's kinds) and undefined members are gone with this.
-    const plain: unknown = JSON.parse(JSON.stringify(schema))
+    const text = JSON.stringify(schema)
+    const known = this.#shared.get(text)
+    if (known !== undefined) return { $ref: known }
+    const plain: unknown = JSON.parse(text)
     if (!isPlainObject(plain)) return plain
-    if (!JSON.stringify(plain).includes('"$ref"')) return rewrite(plain, undefined)
+    const repeats = this.#uses.get(text) === 2
+    if (!repeats && !text.includes('"$ref"')) return rewrite(plain, undefined)
     const key = name.replaceAll(/[^A-Za-z0-9._-]/g, '_')
     // A schema that names its parts keeps its own name space.
     const named = declaresNames(plain)
@@ -24,6 +43,7 @@ export class SchemaComponents {
     this.schemas[key] = named
       ? { $id: `urn:schema:${key}`, ...(rewrite(plain, undefined) as Fields) }
       : rewrite(plain, base)
+    if (repeats) this.#shared.set(text, base)
     return { $ref: base }
   }
 }
@@ -51,7 +71,7 @@ function rewrite(node: unknown, base: string | undefined): unknown {
     return {
       ...rest,
       prefixItems: items,
-      ...(additionalItems === undefined ? {} : { items: additionalItems }),
+      ...compact({ items: additionalItems }),
     }
   }
   return out

@@ -6,7 +6,7 @@ import { CallError } from '../../../calls/call-error.ts'
 import { FromOpenAPI } from '../../../from-openapi.ts'
 import { closeServer } from '../from-openapi/fixtures/echo-server.ts'
 import { OperationRegistry } from '../../../registry/registry.ts'
-import { toOpenAPI } from '../../../to-openapi.ts'
+import { toOpenAPI, toOpenAPIText } from '../../../to-openapi.ts'
 import type { OpenAPIDocument } from '../../../to-openapi.ts'
 import type { IOperationDefinition } from '../../../registry/types.ts'
 
@@ -265,4 +265,36 @@ test('a schema that names its parts keeps its own name space', () => {
   expect(components['schemas']).toMatchObject({
     'demo.a.input': { $id: 'urn:schema:demo.a.input', $ref: '#item' },
   })
+})
+
+test('the parts of the text of a document make the same document, also of no operation', () => {
+  const entries = demo()
+    .getAllSpecs()
+    .map((spec) => ({ operationId: `box.${spec.namespace}.${spec.name}`, spec }))
+  const options = { title: 'T', securitySchemes: { bearer: { type: 'http' } } }
+  for (const some of [entries, []]) {
+    const text = [...toOpenAPIText(some, options)].join('')
+    expect(JSON.parse(text)).toEqual(JSON.parse(JSON.stringify(toOpenAPI(some, options))))
+  }
+})
+
+test('a repeated schema is one component in the text of a document, and clients made of it call as before', () => {
+  const recursive = { ...Tree, description: 'x'.repeat(100) }
+  const specs = ['a', 'b'].map((name) => operation(name, { inputSchema: { ...recursive } }))
+  const entries = specs.map((spec) => ({ operationId: `demo.${spec.name}`, spec }))
+  const document = JSON.parse([...toOpenAPIText(entries)].join('')) as OpenAPIDocument
+  const ref = '#/components/schemas/demo.a.input'
+  expect(document).toMatchObject({
+    paths: {
+      '/api/operations/demo.b': {
+        post: { requestBody: { content: { 'application/json': { schema: { $ref: ref } } } } },
+      },
+    },
+    components: {
+      schemas: { 'demo.a.input': { properties: { children: { items: { $ref: ref } } } } },
+    },
+  })
+  expect(JSON.stringify(document).split('x'.repeat(100))).toHaveLength(2)
+  const made = FromOpenAPI(document, { namespace: 'remote', baseUrl: 'http://127.0.0.1:1' })
+  expect(made.map(({ name }) => name)).toEqual(['demo_a', 'demo_b'])
 })

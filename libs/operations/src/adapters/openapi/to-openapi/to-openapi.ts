@@ -1,3 +1,4 @@
+import { compact } from '@alkdev/std'
 import type { OperationRegistry } from '../../../registry/registry.ts'
 import type { ErrorDefinition, OperationSpec } from '../../../registry/types.ts'
 import { operationIdOf } from '../../../registry/validate-spec.ts'
@@ -18,13 +19,13 @@ export type OpenAPIOperations =
 
 export interface ToOpenAPIOptions {
   readonly title?: string
-  /** Of the API, not of OpenAPI; `1` unless given. */
+  /** The version of the API, not of OpenAPI. Default `1`. */
   readonly version?: string
   readonly description?: string
   readonly servers?: readonly { readonly url: string; readonly description?: string }[]
-  /** Where an operation is called, by POST; `/api/operations/{operationId}` unless given. */
+  /** The path of an operation, for POST. Default `/api/operations/{operationId}`. */
   readonly path?: (operationId: string, spec: OperationSpec) => string
-  /** Which operations are shown, for instance those that a caller may see. Default: all. */
+  /** Selects the operations of the document, for instance those that a caller may see. Default: all. */
   readonly filter?: (operationId: string, spec: OperationSpec) => boolean
   /** Answers are envelopes `{data, meta}` (the default) or the bare data. */
   readonly answers?: 'envelope' | 'data'
@@ -71,49 +72,98 @@ const META: Json = {
 }
 
 /**
- * An OpenAPI 3.1 document of operations, as plain JSON: one path for each, POST with the input as its body, 200 with the output (of a subscription: an event stream of items),
- * the declared errors under their HTTP status and everything else under `default`. `x-required-scopes` says who may call, `x-operation-type` what it is.
- * What `FromOpenAPI` makes of the document calls the same operations.
+ * An OpenAPI 3.1 document of operations, as plain JSON: one path for each, POST with the input as its body, 200 with the output (of a
+ * subscription: an event stream of items), the declared errors under their HTTP status and everything else under `default`.
+ * `x-required-scopes` says who may call, `x-operation-type` what it is. What `FromOpenAPI` makes of the document calls the same operations.
  */
 export function toOpenAPI(
   operations: OpenAPIOperations,
   options: ToOpenAPIOptions = {},
 ): OpenAPIDocument {
   const components = new SchemaComponents()
-  const path = options.path ?? ((operationId) => `/api/operations/${operationId}`)
   const paths: Record<string, Json> = {}
-  for (const { operationId, spec } of entriesOf(operations)) {
-    if (options.filter?.(operationId, spec) === false) continue
-    paths[path(operationId, spec)] = { post: operationOf(operationId, spec, components, options) }
+  for (const entry of entriesOf(operations, options))
+    paths[pathOf(entry, options)] = pathItemOf(entry, components, options)
+  return {
+    ...headOf(options),
+    paths,
+    components: {
+      ...compact({ securitySchemes: options.securitySchemes }),
+      schemas: { ...commonSchemas(options), ...components.schemas },
+    },
   }
+}
+
+/**
+ * The same document as JSON in parts, for documents of many operations: the caller may let other work run between two parts, some of which are empty. A
+ * schema that several operations have is written once, as a component.
+ */
+export function* toOpenAPIText(
+  operations: readonly OpenAPIEntry[],
+  options: ToOpenAPIOptions = {},
+): Generator<string, void, undefined> {
+  const components = new SchemaComponents()
+  for (const { spec } of entriesOf(operations, options)) {
+    components.count(spec.inputSchema)
+    components.count(spec.outputSchema)
+    yield ''
+  }
+  yield `${JSON.stringify(headOf(options)).slice(0, -1)},"paths":`
+  let before = '{'
+  for (const entry of entriesOf(operations, options)) {
+    const item = JSON.stringify(pathItemOf(entry, components, options))
+    yield `${before}${JSON.stringify(pathOf(entry, options))}:${item}`
+    before = ','
+  }
+  yield before === '{' ? '{}' : '}'
+  const { securitySchemes } = options
+  yield `,"components":${JSON.stringify({ ...compact({ securitySchemes }), schemas: commonSchemas(options) }).slice(0, -2)}`
+  for (const [name, schema] of Object.entries(components.schemas))
+    yield `,${JSON.stringify(name)}:${JSON.stringify(schema)}`
+  yield '}}}'
+}
+
+function headOf(options: ToOpenAPIOptions): { readonly openapi: '3.1.0'; readonly info: Json } {
   const { securitySchemes } = options
   return {
     openapi: '3.1.0',
     info: {
       title: options.title ?? 'Operations',
       version: options.version ?? '1',
-      ...(options.description === undefined ? {} : { description: options.description }),
+      ...compact({ description: options.description }),
     },
-    ...(options.servers === undefined ? {} : { servers: options.servers }),
-    ...(securitySchemes === undefined
-      ? {}
-      : { security: Object.keys(securitySchemes).map((name) => ({ [name]: [] })) }),
-    paths,
-    components: {
-      ...(securitySchemes === undefined ? {} : { securitySchemes }),
-      schemas: {
-        Problem: options.problemSchema ?? PROBLEM,
-        Meta: options.metaSchema ?? META,
-        ...options.schemas,
-        ...components.schemas,
-      },
-    },
+    ...compact({ servers: options.servers }),
+    ...(securitySchemes !== undefined && {
+      security: Object.keys(securitySchemes).map((name) => ({ [name]: [] })),
+    }),
   }
 }
 
-function* entriesOf(operations: OpenAPIOperations): Generator<OpenAPIEntry> {
+function commonSchemas({ problemSchema, metaSchema, schemas }: ToOpenAPIOptions): Json {
+  return { Problem: problemSchema ?? PROBLEM, Meta: metaSchema ?? META, ...schemas }
+}
+
+function pathOf({ operationId, spec }: OpenAPIEntry, { path }: ToOpenAPIOptions): string {
+  return path?.(operationId, spec) ?? `/api/operations/${operationId}`
+}
+
+function pathItemOf(
+  { operationId, spec }: OpenAPIEntry,
+  components: SchemaComponents,
+  options: ToOpenAPIOptions,
+): Json {
+  return { post: operationOf(operationId, spec, components, options) }
+}
+
+function* entriesOf(
+  operations: OpenAPIOperations,
+  { filter }: ToOpenAPIOptions,
+): Generator<OpenAPIEntry> {
   const list = 'getAllSpecs' in operations ? operations.getAllSpecs() : operations
-  for (const one of list) yield 'spec' in one ? one : { operationId: operationIdOf(one), spec: one }
+  for (const one of list) {
+    const entry = 'spec' in one ? one : { operationId: operationIdOf(one), spec: one }
+    if (filter?.(entry.operationId, entry.spec) !== false) yield entry
+  }
 }
 
 function operationOf(
@@ -127,7 +177,7 @@ function operationOf(
     summary: spec.title ?? operationId,
     description: spec.description,
     tags: spec.tags === undefined || spec.tags.length === 0 ? [spec.namespace] : spec.tags,
-    ...(options.parameters === undefined ? {} : { parameters: options.parameters }),
+    ...compact({ parameters: options.parameters }),
     requestBody: {
       required: true,
       content: {
@@ -166,7 +216,7 @@ function answerOf(
   }
 }
 
-/** Codes of the same status share an answer. */
+/** Codes with the same status share an answer. */
 function errorsOf(
   operationId: string,
   errors: readonly ErrorDefinition[],
@@ -181,14 +231,12 @@ function errorsOf(
         declared.map(({ code, schema }) => ({
           properties: {
             code: { const: code },
-            ...(schema === undefined
-              ? {}
-              : {
-                  details: components.write(
-                    schema as OperationSpec['inputSchema'],
-                    `${operationId}.error.${code}`,
-                  ),
-                }),
+            ...(schema !== undefined && {
+              details: components.write(
+                schema as OperationSpec['inputSchema'],
+                `${operationId}.error.${code}`,
+              ),
+            }),
           },
         })),
       ),
@@ -198,6 +246,7 @@ function errorsOf(
 
 function problem(description: string, variants: readonly Json[]): Json {
   const common = { $ref: '#/components/schemas/Problem' }
-  const schema = variants.length === 0 ? common : { ...common, anyOf: variants }
+  const [only] = variants
+  const schema = variants.length > 1 ? { ...common, anyOf: variants } : { ...common, ...only }
   return { description, content: { 'application/problem+json': { schema } } }
 }

@@ -1,0 +1,133 @@
+import { effectOfVerb } from './effect-verbs.ts'
+import type { Effect } from './effect-verbs.ts'
+import { stem, wordsOf } from './tokens.ts'
+import type { FoundPhrase, Phrase } from './thesaurus.ts'
+
+/** The verb that a query begins with, or that an operation has in its name, and what it does. */
+export interface Verb {
+  readonly word: string
+  readonly effect: Effect
+}
+
+const MAX_PHRASE = 4
+
+/** A question that begins so asks to read, whatever verb follows. */
+const QUESTIONS = new Set('am are did do does has have is was were'.split(' '))
+/** `how do I delete a file` asks to delete. */
+const HOW_TO = new Set(['to', 'do', 'can', 'could', 'should', 'would'])
+
+function verbAt(stems: readonly string[], at: number): Verb | undefined {
+  for (let length = MAX_PHRASE; length > 0; length--) {
+    if (at + length > stems.length) continue
+    const word = stems.slice(at, at + length).join(' ')
+    const effect = effectOfVerb(word)
+    if (effect !== undefined) return { word, effect }
+  }
+  return undefined
+}
+
+/** What a query asks for, by its first verb or question word. */
+export function verbOf(
+  words: readonly string[],
+  stems: readonly string[],
+  phrases: readonly FoundPhrase[],
+): Verb | undefined {
+  const [first = ''] = words
+  if (QUESTIONS.has(first)) return { word: first, effect: 'read' }
+  const from = first === 'how' && HOW_TO.has(words[1] ?? '') ? 2 : 0
+  for (let at = from; at < stems.length; at++) {
+    const idiom = phrases.find(({ phrase, positions }) => phrase.idiom && positions[0] === at)
+    const verb = idiomVerb(idiom?.phrase) ?? verbAt(stems, at)
+    if (verb !== undefined) return verb
+  }
+  return undefined
+}
+
+/** The first of the words that an idiom means. */
+function idiomVerb(phrase: Phrase | undefined): Verb | undefined {
+  const [word = ''] = phrase?.alternatives.keys() ?? []
+  const effect = effectOfVerb(word)
+  return effect === undefined ? undefined : { word, effect }
+}
+
+/** A small number before a plural counts things (`the last 10 charges`). */
+const COUNTED = /(?<![\p{L}\p{N}])\d{1,3} (\p{L}+)/u
+
+/** Whether the words of a query speak of one thing, by an identifier, or of several, by a plural. */
+export function numberOf(text: string, words: readonly string[]): 'one' | 'many' | undefined {
+  const [, counted = ''] = COUNTED.exec(text) ?? []
+  if (/(?<!\p{L})\d|_\w*\d/u.test(text) && !isPlural(counted)) return 'one'
+  if (words.some((word) => word === 'all' || word === 'every' || isPlural(word))) return 'many'
+  return undefined
+}
+
+function isPlural(word: string): boolean {
+  return word.length > 3 && word.endsWith('s') && !/(?:ss|us|is|as)$/.test(word)
+}
+
+/** Verbs that are the effect of an operation wherever they are in its name. Other verbs may be nouns (`records.list`). */
+const PLAIN = new Set(
+  'add create delete destroy fetch find get insert list patch read remove retrieve search update'
+    .split(' ')
+    .map(stem),
+)
+/** Verbs that say little in the name of an operation: the description is asked first. */
+const VAGUE = new Set(['post', 'put'])
+const MAX_DESCRIBED = 8
+
+/** What an operation does, by the verb of its name, or by the first verb of its description. */
+export function effectOf(
+  name: string,
+  description: string | undefined,
+  type: 'query' | 'mutation' | 'subscription' | undefined,
+): Effect | undefined {
+  const words = wordsOf(name)
+  const described = wordsOf((description ?? '').slice(0, 200)).slice(0, MAX_DESCRIBED)
+  const effect = namedEffect(name, words) ?? firstEffect(described.map(stem))
+  if (effect === undefined) return type === undefined || type === 'mutation' ? undefined : 'read'
+  if (effect === 'read') {
+    if (described.some((word) => /^(?:lists?|all|multiple)$/.test(word))) return 'many'
+    return isPlural(words.at(-1) ?? '') ? 'many' : 'one'
+  }
+  if (type === 'query' && effect !== 'many') return 'read'
+  return type === 'mutation' && effect === 'many' ? 'act' : effect
+}
+
+/** Whether a name of an operation has a verb. */
+export function hasVerb(name: string): boolean {
+  return namedEffect(name, wordsOf(name)) !== undefined
+}
+
+function namedEffect(name: string, words: readonly string[]): Effect | undefined {
+  const last = wordsOf(name.slice(name.lastIndexOf('.') + 1)).map(stem)
+  const plain = [...last, ...words.map(stem)].find((word) => PLAIN.has(word))
+  return plain === undefined ? firstEffect(last) : effectOfVerb(plain)
+}
+
+function firstEffect(stems: readonly string[]): Effect | undefined {
+  for (const word of stems) {
+    if (VAGUE.has(word)) return undefined
+    const effect = effectOfVerb(word)
+    if (effect !== undefined) return effect
+  }
+  return undefined
+}
+
+const READ = 0.65
+/** By what a query asks for: how much an operation of another effect counts. Not named: 1. */
+const FACTORS: Readonly<Record<Effect, Partial<Record<Effect, number>>>> = {
+  read: { create: READ, remove: 0.55, end: READ, change: READ, act: READ },
+  many: { one: 0.85, create: READ, remove: 0.55, end: READ, change: READ, act: READ },
+  one: { many: 0.85, create: READ, remove: 0.55, end: READ, change: READ, act: READ },
+  create: { read: READ, one: READ, many: READ, remove: 0.5, change: 0.8, end: 0.7 },
+  remove: { read: READ, one: READ, many: READ, create: 0.5, change: 0.7, act: 0.8 },
+  end: { read: READ, one: READ, many: READ, create: 0.6, act: 0.8 },
+  change: { read: READ, one: READ, many: READ, create: 0.8, remove: 0.5, end: 0.8 },
+  act: { read: READ, one: READ, many: READ, remove: 0.6, end: 0.7 },
+}
+
+/** How much an operation counts for a query: less than 1 if it does something else than what the query asks for. */
+export function effectFactor(asked: Effect | undefined, does: Effect | undefined): number {
+  if (asked === undefined || does === undefined) return 1
+  return FACTORS[asked][does] ?? 1
+}

@@ -1,0 +1,39 @@
+import { expect, test } from 'vitest'
+import { indexOfApis, labelledQueries, recallOf } from './recall.ts'
+import type { Recall } from './recall.ts'
+
+const index = indexOfApis()
+
+function line(name: string, { queries, first, three }: Recall): string {
+  return `${name}: ${queries} queries, R@1 ${first} %, R@3 ${three} %\n`
+}
+
+/** Limits a little below what was measured. The page `docs/reference/search.md` has the figures. */
+test.each([
+  ['tuning', { first: 74, three: 90 }],
+  ['held-out', { first: 72, three: 86 }],
+] as const)(
+  'of the %s queries over real APIs as many find their operation as before',
+  (part, least) => {
+    const { total, byKind } = recallOf(index, labelledQueries(part))
+    process.stdout.write(line(`search, ${part}`, total))
+    for (const [kind, recall] of byKind) process.stdout.write(line(`  ${kind}`, recall))
+    expect(total.first).toBeGreaterThanOrEqual(least.first)
+    expect(total.three).toBeGreaterThanOrEqual(least.three)
+  },
+)
+
+test('each labelled query names operations that are in the index', () => {
+  expect(index.size).toBeGreaterThanOrEqual(500)
+  const queries = [...labelledQueries('tuning'), ...labelledQueries('held-out')]
+  expect(queries.length).toBeGreaterThanOrEqual(150)
+  const unknown = queries.flatMap(({ wanted }) =>
+    wanted.filter((id) => index.search(id, 1)[0]?.id !== id),
+  )
+  expect(unknown).toEqual([])
+})
+
+test('no query is in both parts', () => {
+  const tuned = new Set(labelledQueries('tuning').map(({ text }) => text))
+  expect(labelledQueries('held-out').filter(({ text }) => tuned.has(text))).toEqual([])
+})
