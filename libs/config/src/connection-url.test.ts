@@ -92,3 +92,24 @@ test.each(['ho st', 'h.example:6379', 'u@h.example', 'redis://h.example', 'h%zz'
     }
   },
 )
+
+test.each([
+  ['redis', 'redis://h.example', { port: 1 }, 'port'],
+  ['redis', 'redis://h.example', { database: 0 }, 'database'],
+  ['redis', 'redis://h.example', { tls: true }, 'tls'],
+  ['redis', 'redis://h.example', { host: 'other.example' }, 'host'],
+  ['postgres', 'postgres://u:p@h.example/d', { port: 5432, database: 'x' }, 'port, database'],
+])(
+  'a URL of %s beside a setting that it says as well is refused: %s %j',
+  async (section, url, fields, names) => {
+    const error = await refusal({ sections: { [section]: { url, ...fields } } })
+    expect(error?.message).toContain(`${section}: has both url and ${names}`)
+    expect(error?.message).not.toContain(url)
+  },
+)
+
+test('settings that a URL does not say go beside it', async () => {
+  const redis = { url: 'redis://h.example', prefix: 'a', connectTimeoutMs: 100 }
+  const postgres = { url: 'postgres://u:p@h.example/d', ssl: true, pooler: true }
+  expect(await refusal({ sections: { redis, postgres } })).toBeUndefined()
+})

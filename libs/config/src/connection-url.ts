@@ -23,26 +23,31 @@ export interface ConnectionKind {
   readonly protocol: string
   readonly path: string
   readonly needsUser: boolean
+  /** Members that say what `url` says as well. */
+  readonly inUrl: readonly string[]
+}
+
+interface ConnectionContext {
+  readonly folder: string
+  readonly given: ReadonlySet<string>
+  readonly failures: ConfigFailure[]
 }
 
 /**
- * The URL that a section means, from `url` or from host, user and password. A password file is read relative to `folder`.
- * What is wrong goes to `failures`; then undefined.
+ * The URL that a section means, from `url` or from host, user and password. A password file is read relative to `folder`. `given` names the
+ * members that the file holds: those that `url` says as well are refused beside it. What is wrong goes to `failures`; then undefined.
  */
 export async function connectionUrl(
   fields: ConnectionFields,
   kind: ConnectionKind,
-  folder: string,
-  failures: ConfigFailure[],
+  { folder, given, failures }: ConnectionContext,
 ): Promise<Secret | undefined> {
   const fail = (name: string, expected: string): undefined => {
     failures.push({ path: name === '' ? kind.section : `${kind.section}.${name}`, expected })
     return undefined
   }
   if (fields.url !== undefined) {
-    const rivals = (['host', 'user', 'password', 'passwordFile'] as const).filter(
-      (name) => fields[name] !== undefined,
-    )
+    const rivals = kind.inUrl.filter((name) => given.has(name))
     if (rivals.length > 0)
       return fail('', `has both url and ${rivals.join(', ')}; expected one way only`)
     const text = fields.url.reveal().trim()

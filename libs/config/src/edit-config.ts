@@ -1,12 +1,17 @@
 import { stat } from 'node:fs/promises'
 import { dirname, extname, resolve } from 'node:path'
-import { SecretError } from '@alkdev/crypto'
 import type { MasterKey } from '@alkdev/crypto'
 import { OperatorError } from '@alkdev/errors'
 import { parseDocument } from 'yaml'
 import { parseConfigText, readText, writePrivateFile } from './config-file.ts'
 import { parseConfigPath, schemaAt } from './config-path.ts'
-import { isEncryptedValue, openAll, openValue, sealValue } from './encrypted-values.ts'
+import {
+  isEncryptedValue,
+  openAll,
+  openOrExplain,
+  openValue,
+  sealValue,
+} from './encrypted-values.ts'
 import type { EncryptedValue } from './encrypted-values.ts'
 import { failureLine } from './failure.ts'
 import type { ConfigFailure } from './failure.ts'
@@ -32,19 +37,6 @@ async function masterKey(path: string | undefined, setting: string): Promise<Mas
     `${setting} is or must be encrypted, and no master key was given.`,
     NO_KEY,
   )
-}
-
-async function failing<T>(run: Promise<T>): Promise<T> {
-  try {
-    return await run
-  } catch (error) {
-    if (!(error instanceof SecretError)) throw error
-    throw new OperatorError(
-      `${error.message}.`,
-      'Use the master key that the file was made with.',
-      { cause: error },
-    )
-  }
 }
 
 /** `{_encrypted: ...}` for pasting at `setting` of a config file; opens at that setting only. */
@@ -82,7 +74,7 @@ export async function getValue(
   for (const [depth, name] of names.entries()) {
     value = member(value, name)
     if (isEncryptedValue(value))
-      value = await failing(
+      value = await openOrExplain(
         openValue(
           value,
           names.slice(0, depth + 1),
@@ -136,7 +128,7 @@ export async function setValue(
   const before = target.reduce<unknown>(member, tree)
   const opened =
     isEncryptedValue(before) && key !== undefined
-      ? await failing(openValue(before, target, key))
+      ? await openOrExplain(openValue(before, target, key))
       : before
   const after = replaced(opened, names.slice(target.length), input.value)
   await assertSection(input, tree, target, after)
@@ -179,12 +171,14 @@ async function assertSection(
   const key =
     input.masterKeyPath === undefined ? undefined : await readMasterKey(input.masterKeyPath)
   const section = replaced(member(tree, name), target.slice(1), after)
-  const checked = validate(configSections[name], await openAll(section, [name], key, failures), [
-    name,
-  ])
+  const opened = await openAll(section, [name], key, failures)
+  // Before the defaults are filled in.
+  const given = new Set(Object.keys(opened ?? {}))
+  const checked = validate(configSections[name], opened, [name])
   failures.push(...checked.failures)
   if (failures.length === 0) {
-    const context = { service: 'gateway', folder: dirname(resolve(input.path)), failures } as const
+    const folder = dirname(resolve(input.path))
+    const context = { service: 'gateway', folder, given, failures } as const
     await resolveSection(name, wrapSecrets(configSections[name], checked.value), context)
   }
   if (failures.length > 0)

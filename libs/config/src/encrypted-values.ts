@@ -1,5 +1,6 @@
 import { SecretError } from '@alkdev/crypto'
 import type { EncryptedData, MasterKey } from '@alkdev/crypto'
+import { OperatorError } from '@alkdev/errors'
 import { dotted, pointer } from './failure.ts'
 import type { ConfigFailure } from './failure.ts'
 
@@ -42,6 +43,37 @@ export async function openValue(
     // The parser's message could quote the content.
     throw new SecretError('MALFORMED', configPlace(path), 'opened, but is not JSON')
   }
+}
+
+/** The result of `run`; a SecretError becomes an OperatorError that says what to do. */
+export async function openOrExplain<T>(run: Promise<T>): Promise<T> {
+  try {
+    return await run
+  } catch (error) {
+    if (!(error instanceof SecretError)) throw error
+    throw new OperatorError(
+      `${error.message}.`,
+      'Use the master key that the file was made with.',
+      { cause: error },
+    )
+  }
+}
+
+/**
+ * The members of a section of a file, opened when the section is sealed as a whole; members that are sealed by themselves stay sealed. Empty
+ * for anything but an object. Throws OperatorError when it does not open.
+ */
+export async function openSection(
+  section: unknown,
+  name: string,
+  key: MasterKey,
+): Promise<Readonly<Record<string, unknown>>> {
+  const opened = isEncryptedValue(section)
+    ? await openOrExplain(openValue(section, [name], key))
+    : section
+  return typeof opened === 'object' && opened !== null && !Array.isArray(opened)
+    ? (opened as Record<string, unknown>)
+    : {}
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { Secret } from '@alkdev/crypto'
 import { Type } from '@alkdev/typebox'
-import type { TInteger, TObject, TProperties, TString, TUnsafe } from '@alkdev/typebox'
+import type { TArray, TInteger, TObject, TProperties, TString, TUnsafe } from '@alkdev/typebox'
 
 /** The object of one section or of a part of one: no unknown names, absent means all defaults. */
 export function section<P extends TProperties>(description: string, properties: P): TObject<P> {
@@ -34,6 +34,11 @@ export function count(
 export function text(description: string, defaultText?: string): TString {
   const options = { minLength: 1, maxLength: 4096, description }
   return Type.String(defaultText === undefined ? options : { ...options, default: defaultText })
+}
+
+/** Servers, each as `host:port`. */
+export function nodes(description: string): TArray<TString> {
+  return Type.Array(text('A server as `host:port`.'), { minItems: 1, maxItems: 100, description })
 }
 
 /** A text in the file that the loaded config holds as a `Secret`. Should be `_encrypted` in the file. */

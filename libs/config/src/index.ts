@@ -13,6 +13,7 @@ export type {
   ResolvedHttp,
   ResolvedPostgres,
   ResolvedRedis,
+  ServerNode,
   SectionName,
 } from './hub-config.ts'
 export { checkConfig, loadConfig } from './load-config.ts'
@@ -24,16 +25,20 @@ export type { HttpConfig } from './sections/http.ts'
 export type { InferenceConfig } from './sections/inference.ts'
 export type { LimitsConfig } from './sections/limits.ts'
 export type { LoggingConfig } from './sections/logging.ts'
-export type { McpServersConfig } from './sections/mcp-servers.ts'
+export type { McpOauthConfig } from './sections/mcp-oauth.ts'
+export type { McpServerSetting, McpServersConfig } from './sections/mcp-servers.ts'
 export type { OutboundConfig } from './sections/outbound.ts'
 export type { PostgresConfig } from './sections/postgres.ts'
 export type { RedisConfig } from './sections/redis.ts'
 export type { RetentionConfig } from './sections/retention.ts'
+export type { SearchConfig } from './sections/search.ts'
 export type { SessionsConfig } from './sections/sessions.ts'
 export type { SpokesConfig } from './sections/spokes.ts'
-export type { TelemetryConfig } from './sections/telemetry.ts'
+export { traceHeaders } from './sections/telemetry.ts'
+export type { TelemetryConfig, TracesConfig } from './sections/telemetry.ts'
 export { configServices, serviceSections } from './services.ts'
 export type { ConfigService, ServiceConfig } from './services.ts'
+export { serviceNodeArgs } from './service-node-args.ts'
 export {
   MASTER_KEY_FILE,
   ensureMasterKey,

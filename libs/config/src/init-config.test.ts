@@ -26,6 +26,8 @@ test('for compose it makes keys, passwords and a config per process that fit eac
   )
   expect(config.redis.url.reveal()).toBe(`redis://alkhub:${await password('redis')}@redis:6379`)
   expect(config.http.host).toBe('0.0.0.0')
+  // The proxy of the stack, whose address is in a private network.
+  expect(config.http.trustedProxies).toEqual(['uniquelocal'])
   const acl = await readFile(join(secrets, 'redis.acl'), 'utf8')
   expect(acl).toContain(`#${sha256Hex(await password('redis'))}`)
   expect(acl).toContain('user default off')
@@ -89,5 +91,36 @@ test('the file that Compose reads gets the path of the secrets once and keeps it
   const input = { dir: join(dir.path, 'secrets'), compose: true, envFile }
   await initConfig(input)
   await initConfig(input)
-  expect(await readFile(envFile, 'utf8')).toBe('ALKHUB_PORT=4000\nALKHUB_SECRETS=./secrets\n')
+  const files = 'COMPOSE_FILE=docker-compose.yml:docker-compose.files.yml\n'
+  expect(await readFile(envFile, 'utf8')).toBe(
+    `ALKHUB_PORT=4000\nALKHUB_SECRETS=./secrets\n${files}`,
+  )
+})
+
+test('a file of Compose that names the secrets from before gets the second file, once', async () => {
+  await using dir = await folder()
+  const envFile = join(dir.path, '.env')
+  const before = 'ALKHUB_SECRETS=/etc/alkhub\n'
+  await writeFile(envFile, before)
+  const input = { dir: join(dir.path, 'secrets'), compose: true, envFile }
+  await initConfig(input)
+  await initConfig(input)
+  const files = 'COMPOSE_FILE=docker-compose.yml:docker-compose.files.yml\n'
+  expect(await readFile(envFile, 'utf8')).toBe(before + files)
+})
+
+test('in a volume the two servers can read their own files, and only the services the others', async () => {
+  await using dir = await folder()
+  const secrets = join(dir.path, 'secrets')
+  expect(await initConfig({ dir: secrets, compose: true, volume: true })).toMatchObject({
+    created: true,
+  })
+  const mode = async (path: string): Promise<number> => (await stat(path)).mode & 0o777
+  expect(await mode(secrets)).toBe(0o755)
+  const open = new Set(['postgres-password', 'redis.acl'])
+  for (const file of initFiles())
+    expect([file, await mode(join(secrets, file))]).toEqual([file, open.has(file) ? 0o644 : 0o600])
+  expect(await initConfig({ dir: secrets, compose: true, volume: true })).toMatchObject({
+    created: false,
+  })
 })

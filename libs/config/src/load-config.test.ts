@@ -239,20 +239,24 @@ unknown-things: {}
   })
 })
 
-test('a section without settings may be there empty, and takes none', async () => {
+test('an MCP server of the configuration takes its settings by name and no others', async () => {
   await using dir = await folder()
-  const sections = { mcpServers: {} }
-  const { configPaths, masterKeyPath } = await writeServiceConfigs({
-    dir: dir.path,
-    ...secrets,
-    sections,
-  })
+  const { configPaths, masterKeyPath } = await writeServiceConfigs({ dir: dir.path, ...secrets })
   const at = { path: configPaths.mcp, masterKeyPath, service: 'mcp' } as const
   expect((await checkConfig(at)).failures).toEqual([])
-  const text = await readFile(at.path, 'utf8')
-  const tree = JSON.parse(text) as Record<string, unknown>
-  await writeFile(at.path, JSON.stringify({ ...tree, mcpServers: { docs: {} } }))
+  const tree = JSON.parse(await readFile(at.path, 'utf8')) as Record<string, unknown>
+  const write = (docs: object): Promise<void> =>
+    writeFile(at.path, JSON.stringify({ ...tree, mcpServers: { docs } }))
+  await write({ command: 'docs-server', env: { TOKEN: 'secret' } })
+  const { config } = await checkConfig(at)
+  expect(config?.mcpServers['docs']?.command).toBe('docs-server')
+  expect(config?.mcpServers['docs']?.env?.['TOKEN']?.reveal()).toBe('secret')
+  await write({ comand: 'docs-server' })
   expect((await checkConfig(at)).failures).toEqual([
-    { path: 'mcpServers.docs', expected: 'is no setting; there are none here yet' },
+    { path: 'mcpServers.docs.comand', expected: 'is no setting; did you mean command?' },
+  ])
+  await write({ scopes: ['a'] })
+  expect((await checkConfig(at)).failures).toEqual([
+    { path: 'mcpServers.docs', expected: 'expected either url or command' },
   ])
 })

@@ -43,12 +43,14 @@ export async function checkConfig<S extends ConfigService>(
   for (const name of serviceSections[input.service] as readonly SectionName[]) {
     const unopened: ConfigFailure[] = []
     const opened = await openAll(tree[name], [name], key, unopened)
+    // Before the defaults are filled in.
+    const given = new Set(Object.keys(opened ?? {}))
     const checked = validate(configSections[name], opened, [name])
     const known = new Set(unopened.map((failure) => failure.path))
     // What could not be opened is undefined now; that it is missing would be said twice.
     failures.push(...unopened, ...checked.failures.filter((failure) => !known.has(failure.path)))
     if (unopened.length > 0 || checked.failures.length > 0) continue
-    const context = { service: input.service, folder: dirname(path), failures }
+    const context = { service: input.service, folder: dirname(path), given, failures }
     config[name] = await resolveSection(
       name,
       wrapSecrets(configSections[name], checked.value),

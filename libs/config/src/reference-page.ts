@@ -65,5 +65,8 @@ Each service has one file, YAML or JSON. \`ALKHUB_CONFIG_PATH\` names it. Any va
 other environment variable is read. A process reads only the sections that list it below. All errors are reported at once, by
 path and without values. Times are milliseconds (\`...Ms\`) and sizes bytes (\`...Bytes\`). A change takes effect after a restart.
 
+\`./alkhub up\` has its files in \`.alkhub/config\`. At each start it sets \`postgres.url\`, \`redis.url\`, \`bus.key\`, \`http.host\`,
+\`http.ports\`, \`http.sdkFolder\` and \`outbound.denyPorts\`. What \`alkhub config set\` changed in other settings stays.
+
 ${sections.join('\n')}`
 }

@@ -1,72 +1,32 @@
 import { isIP } from 'node:net'
 import { SecretError, isRawKey } from '@alkdev/crypto'
 import type { KeyRing, Secret } from '@alkdev/crypto'
-import { connectionUrl } from './connection-url.ts'
-import type { ConfigFailure } from './failure.ts'
-import type {
-  HubConfig,
-  ResolvedHttp,
-  ResolvedPostgres,
-  ResolvedRedis,
-  SectionName,
-} from './hub-config.ts'
+import type { HubConfig, ResolvedHttp, SectionName } from './hub-config.ts'
+import type { ResolveContext } from './resolve-context.ts'
 import { resolveEncryptionKeys } from './resolve-encryption-keys.ts'
+import { resolvePostgres } from './resolve-postgres.ts'
+import { resolveRedis } from './resolve-redis.ts'
 import type { BusConfig } from './sections/bus.ts'
 import type { HttpConfig } from './sections/http.ts'
+import { mcpOauthFailures } from './sections/mcp-oauth.ts'
+import type { McpOauthConfig } from './sections/mcp-oauth.ts'
+import type { McpServersConfig } from './sections/mcp-servers.ts'
 import type { OutboundConfig } from './sections/outbound.ts'
 import type { PostgresConfig } from './sections/postgres.ts'
 import type { RedisConfig } from './sections/redis.ts'
-import type { ConfigService } from './services.ts'
-
-export interface ResolveContext {
-  readonly service: ConfigService
-  /** Folder of the config file. */
-  readonly folder: string
-  readonly failures: ConfigFailure[]
-}
-
-async function postgres(
-  fields: PostgresConfig,
-  context: ResolveContext,
-): Promise<ResolvedPostgres | undefined> {
-  const url = await connectionUrl(
-    fields,
-    {
-      section: 'postgres',
-      protocols: ['postgres:', 'postgresql:'],
-      protocol: 'postgres:',
-      path: encodeURIComponent(fields.database),
-      needsUser: true,
-    },
-    context.folder,
-    context.failures,
-  )
-  const { ssl, pooler, maxConnections, connectTimeoutMs, statementTimeoutMs } = fields
-  return url && { url, ssl, pooler, maxConnections, connectTimeoutMs, statementTimeoutMs }
-}
-
-async function redis(
-  fields: RedisConfig,
-  context: ResolveContext,
-): Promise<ResolvedRedis | undefined> {
-  const url = await connectionUrl(
-    fields,
-    {
-      section: 'redis',
-      protocols: ['redis:', 'rediss:'],
-      protocol: fields.tls ? 'rediss:' : 'redis:',
-      path: String(fields.database),
-      needsUser: false,
-    },
-    context.folder,
-    context.failures,
-  )
-  return url && { url, prefix: fields.prefix, connectTimeoutMs: fields.connectTimeoutMs }
-}
+import { searchFailures } from './sections/search.ts'
+import { telemetryFailures } from './sections/telemetry.ts'
+import type { TelemetryConfig } from './sections/telemetry.ts'
+import type { SearchConfig } from './sections/search.ts'
 
 function http(fields: HttpConfig, context: ResolveContext): ResolvedHttp {
   for (const name of ['advertisedUrl', 'publicUrl'] as const) {
-    const url = fields[name]
+    const given = fields[name]
+    // The service puts its own address and port there.
+    const url =
+      name === 'advertisedUrl'
+        ? given?.replaceAll('{address}', '192.0.2.1').replaceAll('{port}', '3000')
+        : given
     if (url !== undefined && !/^https?:$/.test(URL.parse(url)?.protocol ?? ''))
       context.failures.push({
         path: `http.${name}`,
@@ -117,6 +77,19 @@ function outbound(fields: OutboundConfig, { failures }: ResolveContext): Outboun
   return fields
 }
 
+function mcpServers(servers: McpServersConfig, { failures }: ResolveContext): McpServersConfig {
+  for (const [name, { url, command }] of Object.entries(servers)) {
+    if ((url === undefined) === (command === undefined))
+      failures.push({ path: `mcpServers.${name}`, expected: 'expected either url or command' })
+    if (url !== undefined && !/^https?:$/.test(URL.parse(url)?.protocol ?? ''))
+      failures.push({
+        path: `mcpServers.${name}.url`,
+        expected: 'expected a URL that begins with http:// or https://',
+      })
+  }
+  return servers
+}
+
 function isNetwork(text: string): boolean {
   const [, address = '', bits] = /^([^/]*)(?:\/([0-9]{1,3}))?$/.exec(text) ?? []
   const family = isIP(address)
@@ -132,9 +105,9 @@ export async function resolveSection(
 ): Promise<HubConfig[SectionName] | undefined> {
   switch (name) {
     case 'postgres':
-      return postgres(value as PostgresConfig, context)
+      return resolvePostgres(value as PostgresConfig, context)
     case 'redis':
-      return redis(value as RedisConfig, context)
+      return resolveRedis(value as RedisConfig, context)
     case 'http':
       return http(value as HttpConfig, context)
     case 'bus':
@@ -143,6 +116,17 @@ export async function resolveSection(
       return encryptionKeys(value as Secret, context)
     case 'outbound':
       return outbound(value as OutboundConfig, context)
+    case 'mcpServers':
+      return mcpServers(value as McpServersConfig, context)
+    case 'mcpOauth':
+      context.failures.push(...mcpOauthFailures(value as McpOauthConfig))
+      return value as McpOauthConfig
+    case 'search':
+      context.failures.push(...searchFailures(value as SearchConfig))
+      return value as SearchConfig
+    case 'telemetry':
+      context.failures.push(...telemetryFailures(value as TelemetryConfig))
+      return value as TelemetryConfig
     default:
       return value as HubConfig[SectionName]
   }

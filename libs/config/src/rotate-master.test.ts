@@ -40,8 +40,8 @@ test('every value is sealed under the new key and the old one opens nothing any 
     masterKeyPath: p.masterKeyPath,
     configPaths: await configFilesIn(p.dir),
   })
-  // Five services with postgres, redis and the bus key, three of them with encryptionKeys, and migrate with postgres.
-  expect(result.values).toBe(5 * 3 + 3 + 1)
+  // Five services with postgres, redis and the bus key, four of them with encryptionKeys, and migrate with postgres.
+  expect(result.values).toBe(5 * 3 + 4 + 1)
   expect(await readFile(p.masterKeyPath, 'utf8')).not.toBe(old)
   expect(await p.postgresUrl()).toBe(url)
   expect(await readdir(p.dir)).not.toContain('master.key.next')
@@ -49,7 +49,7 @@ test('every value is sealed under the new key and the old one opens nothing any 
   await expect(p.postgresUrl()).rejects.toThrow('cannot be decrypted')
 })
 
-test('a passphrase can take the place of a raw key', async () => {
+test('a passphrase can replace a raw key', async () => {
   await using p = await place()
   const url = await p.postgresUrl()
   const configPaths = [join(p.dir, 'migrate.json'), join(p.dir, 'mcp.json')]

@@ -9,6 +9,7 @@ const common = [
   'spokes',
   'retention',
   'limits',
+  'search',
   'telemetry',
 ] as const
 
@@ -16,9 +17,17 @@ const common = [
 export const serviceSections = {
   gateway: [...common, 'encryptionKeys', 'outbound'],
   'spoke-broker': [...common],
-  coordinator: [...common, 'sessions', 'queue'],
+  coordinator: [
+    ...common,
+    'encryptionKeys',
+    'outbound',
+    'sessions',
+    'queue',
+    'webhooks',
+    'workflows',
+  ],
   'inference-proxy': [...common, 'encryptionKeys', 'inference', 'outbound'],
-  mcp: [...common, 'encryptionKeys', 'mcpServers'],
+  mcp: [...common, 'encryptionKeys', 'mcpServers', 'mcpNative', 'mcpOauth', 'outbound'],
   migrate: ['logging', 'postgres'],
 } as const satisfies Record<string, readonly SectionName[]>
 

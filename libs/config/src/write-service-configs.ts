@@ -1,9 +1,10 @@
 import { join } from 'node:path'
 import { generateKey } from '@alkdev/crypto'
 import type { MasterKey } from '@alkdev/crypto'
-import { exists, formatConfig, writePrivateFile } from './config-file.ts'
+import { compact } from '@alkdev/std'
+import { exists, formatConfig, readConfigFile, writePrivateFile } from './config-file.ts'
 import type { ConfigTree } from './config-file.ts'
-import { isEncryptedValue, sealValue } from './encrypted-values.ts'
+import { isEncryptedValue, openSection, sealValue } from './encrypted-values.ts'
 import type { TSchema } from '@alkdev/typebox'
 import { memberSchema } from './config-path.ts'
 import { configSections } from './hub-config.ts'
@@ -27,7 +28,8 @@ export interface WriteServiceConfigsInput {
   /** `postgres://user:password@host:port/database` */
   readonly postgresUrl: string
   /** `redis://user:password@host:port` */
-  readonly redisUrl: string
+  /** Without it the member `redis` of `sections` says where Redis is. */
+  readonly redisUrl?: string
   /** 32 bytes as base64 (`generateKey`). */
   readonly busKey: string
   /** `v1:base64,...` (`generateKeyRing`). */
@@ -39,6 +41,13 @@ export interface WriteServiceConfigsInput {
   readonly redisPrefix?: string
   /** Further sections, plain (`{logging: {level: 'debug'}}`); values are merged over those written here, member by member. */
   readonly sections?: Readonly<Partial<Record<SectionName, Readonly<ConfigTree>>>>
+  /**
+   * Keep the settings of files that exist, except those that this call names. Default: replace the files. `initial` has values of settings
+   * that a file does not have yet.
+   */
+  readonly keep?: {
+    readonly initial?: Readonly<Partial<Record<SectionName, Readonly<ConfigTree>>>>
+  }
   /** Mode of all files. Default 0600. */
   readonly mode?: number
 }
@@ -56,21 +65,26 @@ export async function ensureMasterKey(path: string, mode = 0o600): Promise<Maste
 }
 
 function plainSections(input: WriteServiceConfigsInput): Record<string, unknown> {
-  const { host, ports, redisPrefix } = input
+  const { host, ports, redisPrefix, redisUrl } = input
   return {
     postgres: { url: input.postgresUrl },
-    redis: { url: input.redisUrl, ...(redisPrefix !== undefined && { prefix: redisPrefix }) },
+    redis: compact({ url: redisUrl, prefix: redisPrefix }),
     bus: { key: input.busKey },
     encryptionKeys: input.encryptionKeys,
-    http: { ...(host !== undefined && { host }), ...(ports !== undefined && { ports }) },
+    http: compact({ host, ports }),
   }
 }
 
 const SEALED: ReadonlySet<string> = new Set<SectionName>(['postgres', 'redis', 'encryptionKeys'])
 
 /** `value` with everything sealed that is secret; sections of connections whole, so that not even host names lie open. */
-async function sealSection(name: SectionName, value: unknown, key: MasterKey): Promise<unknown> {
-  return SEALED.has(name)
+async function sealSection(
+  name: SectionName,
+  value: unknown,
+  key: MasterKey,
+  wasSealed: boolean,
+): Promise<unknown> {
+  return wasSealed || SEALED.has(name)
     ? sealValue(value, [name], key)
     : sealSecrets(configSections[name], value, [name], key)
 }
@@ -94,7 +108,7 @@ async function sealSecrets(
 /**
  * Writes one config file per process into `dir`, each with the sections that it uses and everything secret encrypted under
  * `dir/master.key`, which is made when it is not there and kept when it is. Config files that are there
- * are replaced, each whole or not at all.
+ * are replaced, each whole or not at all; with `keep` their other settings stay, and an OperatorError names a file that can't be read.
  */
 export async function writeServiceConfigs(
   input: WriteServiceConfigsInput,
@@ -103,17 +117,22 @@ export async function writeServiceConfigs(
   const key = await ensureMasterKey(masterKeyPath, input.mode)
   const plain = plainSections(input)
   const extra = input.sections ?? {}
+  const initial = input.keep?.initial ?? {}
   const paths = {} as Record<ConfigService, string>
   for (const service of configServices) {
+    const path = join(input.dir, serviceConfigFile(service))
+    const former = input.keep && (await exists(path)) ? await readConfigFile(path) : {}
     const tree: ConfigTree = {}
     for (const name of serviceSections[service] as readonly SectionName[]) {
       const base = plain[name]
+      const kept = await openSection(former[name], name, key)
       const value =
-        typeof base === 'string' ? base : { ...(base as ConfigTree | undefined), ...extra[name] }
+        typeof base === 'string'
+          ? base
+          : { ...initial[name], ...kept, ...(base as ConfigTree | undefined), ...extra[name] }
       if (typeof value === 'string' || Object.keys(value).length > 0)
-        tree[name] = await sealSection(name, value, key)
+        tree[name] = await sealSection(name, value, key, isEncryptedValue(former[name]))
     }
-    const path = join(input.dir, serviceConfigFile(service))
     await writePrivateFile(path, formatConfig(tree, path), { mode: input.mode ?? 0o600 })
     paths[service] = path
   }

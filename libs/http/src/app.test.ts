@@ -1,5 +1,7 @@
-import { expect, test } from 'vitest'
+import { connect } from 'node:net'
+import { expect, onTestFinished, test } from 'vitest'
 import type { HttpObservation } from './index.ts'
+import { closeHttpApp, listenHttpApp } from './closing.ts'
 import { testApp, UUID_V7 } from './testing/test-app.ts'
 
 test('the id of a request is made by the hub, not taken from the client', async () => {
@@ -21,4 +23,22 @@ test('requests are observed by route, never by address', async () => {
     'GET /things/:id 200',
     'GET unknown 404',
   ])
+})
+
+test('a client that offers HTTP/2 is answered over HTTP/1.1 where WebSockets are taken', async () => {
+  const app = testApp()
+  onTestFinished(() => closeHttpApp(app, 200))
+  app.server.on('upgrade', (_request, socket) => socket.end('HTTP/1.1 101 Taken\r\n\r\n'))
+  const { hostname, port } = new URL(await listenHttpApp(app, { host: '127.0.0.1', port: 0 }))
+  const ask = async (upgrade: string): Promise<string> => {
+    const socket = connect({ host: hostname, port: Number(port) })
+    socket.write(
+      `GET /livez HTTP/1.1\r\nhost: x\r\nconnection: upgrade, close\r\nupgrade: ${upgrade}\r\n\r\n`,
+    )
+    let text = ''
+    for await (const chunk of socket) text += String(chunk)
+    return text
+  }
+  expect(await ask('h2c')).toMatch(/^HTTP\/1.1 200 /)
+  expect(await ask('WebSocket')).toMatch(/^HTTP\/1.1 101 /)
 })

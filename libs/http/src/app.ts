@@ -25,7 +25,7 @@ import { healthPlugin } from './health.ts'
 import type { HealthPort } from './health.ts'
 import { addJsonBodies } from './json-body.ts'
 import { logServerError } from './log-server-error.ts'
-import { isOpenaiPath, sendOpenaiError } from './openai-error.ts'
+import { isOpenaiPath, sendModelError } from './openai-error.ts'
 import { PROBLEM_CONTENT_TYPE, problemOf, retryAfterSeconds, statusOf } from './problem.ts'
 import { addBodyTimeout } from './slow-body.ts'
 
@@ -107,9 +107,9 @@ export function sendProblem(request: FastifyRequest, reply: FastifyReply, thrown
     .send(problemOf(error, request.id))
 }
 
-/** An error in the shape that the clients of the address read: OpenAI's below `/v1`, else a problem. */
+/** An error in the shape that the clients of the address read: that of models below `/v1`, else a problem. */
 function sendError(request: FastifyRequest, reply: FastifyReply, thrown: unknown): void {
-  if (isOpenaiPath(request.url)) sendOpenaiError(request, reply, thrown)
+  if (isOpenaiPath(request.url)) sendModelError(request, reply, thrown)
   else sendProblem(request, reply, thrown)
 }
 
@@ -150,6 +150,16 @@ function addHooks(app: HttpApp, state: HttpState, observe: HttpAppOptions['obser
 }
 
 /**
+ * The logger with itself as the child of each request: a child costs more than it tells, since what is logged of a request names its id. A factory
+ * of children would have the same effect, but Fastify checks what it returns at each request.
+ */
+function withoutChildren(logger: FastifyBaseLogger): FastifyBaseLogger {
+  const own = Object.create(logger) as FastifyBaseLogger
+  own.child = () => own
+  return own
+}
+
+/**
  * The Fastify app of a service, without its routes; it never listens by itself. Every error is a problem with a code (below `/v1` an
  * error as OpenAI's clients read it), every
  * answer has an `x-request-id` (the hub's own UUIDv7, also the id of a call made by the request), bodies are JSON up to a limit,
@@ -158,15 +168,21 @@ function addHooks(app: HttpApp, state: HttpState, observe: HttpAppOptions['obser
 export function createHttpApp(options: HttpAppOptions): HttpApp {
   const state: HttpState = { draining: false, closing: false, active: 0, sockets: new Set() }
   const headersTimeout = options.headersTimeoutMs ?? 10_000
-  const app = fastify({
-    loggerInstance: options.logger,
+  const app: HttpApp = fastify({
+    loggerInstance: withoutChildren(options.logger),
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => uuidv7(),
     requestIdHeader: false,
     bodyLimit: options.maxBodyBytes ?? MIB,
     requestTimeout: options.requestTimeoutMs ?? 60_000,
     keepAliveTimeout: options.keepAliveTimeoutMs ?? 65_000,
-    http: { headersTimeout, connectionsCheckingInterval: Math.min(1000, headersTimeout) },
+    http: {
+      headersTimeout,
+      connectionsCheckingInterval: Math.min(1000, headersTimeout),
+      // A client that offers HTTP/2 (`upgrade: h2c`) gets its answer over HTTP/1.1, also where WebSockets are taken.
+      shouldUpgradeCallback: ({ headers }) =>
+        app.server.listenerCount('upgrade') > 0 && headers.upgrade?.toLowerCase() === 'websocket',
+    },
     clientErrorHandler: (error, socket) =>
       onClientError(error, socket, options.rawErrorShape ?? 'problem'),
     forceCloseConnections: 'idle',
@@ -177,8 +193,6 @@ export function createHttpApp(options: HttpAppOptions): HttpApp {
   })
     .withTypeProvider<TypeBoxTypeProvider>()
     .setValidatorCompiler(TypeBoxValidatorCompiler)
-  // A child logger per request costs more than it tells: what is logged of a request names its id.
-  app.setChildLoggerFactory((logger) => logger)
   app.decorate('httpState', state)
   addHooks(app, state, options.observe)
   addBodyTimeout(app, options.bodyIdleTimeoutMs ?? 15_000)

@@ -48,7 +48,7 @@ test('closing ends upgraded sockets and refuses later upgrades', async () => {
   const options = {
     port: url.port,
     host: url.hostname,
-    headers: { connection: 'upgrade', upgrade: 'x' },
+    headers: { connection: 'upgrade', upgrade: 'websocket' },
   }
   const first = httpRequest(options).end()
   first.on('error', () => undefined)

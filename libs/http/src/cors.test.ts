@@ -43,3 +43,20 @@ test('CORS answers preflights of the configured origins only', async () => {
   const bad = await preflight('https://evil.example.org')
   expect(bad.headers['access-control-allow-origin']).toBeUndefined()
 })
+
+test('a preflight allows the headers that the clients of models send', async () => {
+  const app = testApp({ cors: { origins: ['https://console.example.org'] } })
+  const sent = ['anthropic-version', 'openai-beta', 'x-stainless-lang', 'x-stainless-retry-count']
+  const answer = await app.inject({
+    method: 'OPTIONS',
+    url: '/v1/chat/completions',
+    headers: {
+      origin: 'https://console.example.org',
+      'access-control-request-method': 'POST',
+      'access-control-request-headers': sent.join(', '),
+    },
+  })
+  const allowed = String(answer.headers['access-control-allow-headers']).split(', ')
+  expect(allowed).toEqual(expect.arrayContaining(sent))
+  expect(answer.headers['access-control-expose-headers']).toContain('x-alkhub-cost-micros')
+})

@@ -10,23 +10,23 @@ export interface CorsOptions {
 
 const ALLOWED_METHODS = 'GET, POST, DELETE'
 const ALLOWED_HEADERS =
-  'authorization, content-type, x-api-key, x-deadline-ms, idempotency-key, traceparent, prefer, last-event-id, mcp-session-id, mcp-protocol-version, mcp-method, mcp-name'
+  'authorization, content-type, x-api-key, x-deadline-ms, idempotency-key, traceparent, tracestate, prefer, last-event-id, mcp-session-id, mcp-protocol-version, mcp-method, mcp-name, openai-beta, anthropic-beta, anthropic-version, anthropic-dangerous-direct-browser-access, x-client-request-id, x-alkhub-session, x-alkhub-provider, x-alkhub-first-content-ms'
 const EXPOSED_HEADERS =
-  'x-request-id, server-timing, traceparent, location, retry-after, mcp-session-id, x-alkhub-provider, x-alkhub-attempts, ratelimit, ratelimit-policy, x-ratelimit-limit, x-ratelimit-remaining, x-ratelimit-reset, x-ratelimit-limit-requests, x-ratelimit-remaining-requests, x-ratelimit-reset-requests'
+  'x-request-id, server-timing, traceparent, location, retry-after, mcp-session-id, retry-after-ms, request-id, x-alkhub-provider, x-alkhub-model, x-alkhub-attempts, x-alkhub-upstream-request-id, x-alkhub-cost-micros, x-alkhub-usage-source, x-alkhub-price-version, x-alkhub-unpriced, x-alkhub-output-limit, x-alkhub-cache, x-alkhub-calls, ratelimit, ratelimit-policy, x-ratelimit-limit, x-ratelimit-remaining, x-ratelimit-reset, x-ratelimit-limit-requests, x-ratelimit-remaining-requests, x-ratelimit-reset-requests'
 
-/** MCP names a header after each parameter that it mirrors, so these can't be listed. */
-const MCP_PARAMETER = /^mcp-param-[a-z0-9-]{1,64}$/
-const MAX_MCP_PARAMETERS = 20
+/** MCP names a header after each parameter that it mirrors, and clients of models name theirs after what they report, so these can't be listed. */
+const FURTHER_HEADER = /^(?:mcp-param|x-stainless)-[a-z0-9-]{1,64}$/
+const MAX_FURTHER_HEADERS = 20
 
 function allowedHeaders(headers: IncomingHttpHeaders): string {
   const asked = headers['access-control-request-headers'] ?? ''
-  const parameters = asked
+  const further = asked
     .toLowerCase()
     .split(',')
     .map((name) => name.trim())
-    .filter((name) => MCP_PARAMETER.test(name))
-    .slice(0, MAX_MCP_PARAMETERS)
-  return [ALLOWED_HEADERS, ...parameters].join(', ')
+    .filter((name) => FURTHER_HEADER.test(name))
+    .slice(0, MAX_FURTHER_HEADERS)
+  return [ALLOWED_HEADERS, ...further].join(', ')
 }
 
 /**

@@ -27,7 +27,7 @@ ${rows.join('\n')}
 
 - \`VALIDATION_ERROR\`: \`details.errors\` is a list of \`{path, message}\`, one for every failing path; \`path\` is a JSON Pointer.
 - \`details.outcome\` is \`unknown\` when the call may have run, whatever the table says of its code: for example
-  \`UNAUTHENTICATED\` when its key was revoked during the call, or \`UNAVAILABLE\` when the database broke off during a commit.
+  \`UNAUTHENTICATED\` when its key was revoked during the call, or \`UNAVAILABLE\` when the database was lost during a commit.
 - An unknown address also answers \`OPERATION_NOT_FOUND\`, and so does everything that the caller may not see.
 - This page is generated from the table in \`libs/errors\`; a test compares the two.
 `

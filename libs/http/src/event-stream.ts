@@ -1,4 +1,5 @@
 import type { FastifyReply } from 'fastify'
+import { onClosed } from './on-closed.ts'
 
 export interface ServerSentEvent {
   readonly id?: string | number
@@ -53,7 +54,7 @@ export function openEventStream(
     if (!raw.writableNeedDrain) raw.write(': keep-alive\n\n')
   }, options.keepAliveMs ?? 15_000)
   raw.on('error', () => raw.destroy())
-  raw.once('close', () => {
+  onClosed(raw, () => {
     clearInterval(keepAlive)
     gone.abort(new Error('the client has gone'))
   })

@@ -100,7 +100,7 @@ test.each([
 test('what a body was counted with is released however its request ends', async () => {
   const { app, url, given, release } = await holding()
 
-  const isReleased = () => expect.poll(() => app.heldBodies.bytes, { timeout: 5000 }).toBe(0)
+  const isReleased = () => expect.poll(() => app.heldBodies.bytes).toBe(0)
   expect((await post(`${url}/fail`, 800)).status).toBe(500)
   expect((await post(`${url}/nowhere`, 800)).status).toBe(404)
   expect((await post(`${url}/wait`, 901)).status).toBe(413)

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { CodedError } from '@alkdev/errors'
 import type { HttpApp } from './app.ts'
+import { onClosed } from './on-closed.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -48,7 +49,7 @@ export class HeldBodies {
       return true
     }
     if (length !== undefined && !take(length)) throw overloaded(this.#maxBytes)
-    response.once('close', () => {
+    onClosed(response, () => {
       isOver = true
       this.#bytes -= held
     })

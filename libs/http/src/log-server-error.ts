@@ -8,7 +8,7 @@ import type { FastifyRequest } from 'fastify'
  */
 export function logServerError(request: FastifyRequest, error: CodedError): void {
   const isKnown = isLogged(error) || error.cause === undefined
-  const fields = { requestId: request.id, code: error.code, ...(isKnown ? {} : { err: error }) }
+  const fields = { requestId: request.id, code: error.code, ...(!isKnown && { err: error }) }
   request.log.error(fields, 'request failed')
   markLogged(error)
 }

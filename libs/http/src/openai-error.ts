@@ -1,5 +1,6 @@
 import { CodedError } from '@alkdev/errors'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { anthropicError, isAnthropicPath } from './anthropic-error.ts'
 import { codedErrorOf } from './fastify-error.ts'
 import { logServerError } from './log-server-error.ts'
 import { retryAfterSeconds, statusOf } from './problem.ts'
@@ -26,7 +27,8 @@ export function openaiError(thrown: unknown): object {
   return { error: { message, type: typeOf(statusOf(error)), code: code.toLowerCase(), param } }
 }
 
-export function sendOpenaiError(
+/** Sends an error below `/v1` in the shape that the clients of the address read: Anthropic's or OpenAI's. */
+export function sendModelError(
   request: FastifyRequest,
   reply: FastifyReply,
   thrown: unknown,
@@ -37,5 +39,8 @@ export function sendOpenaiError(
   const seconds = retryAfterSeconds(error)
   if (seconds !== undefined && !reply.hasHeader('retry-after')) reply.header('retry-after', seconds)
   if (status === 401) reply.header('www-authenticate', 'Bearer')
-  reply.code(status).type('application/json').serializer(JSON.stringify).send(openaiError(error))
+  const body = isAnthropicPath(request.url, request.headers)
+    ? anthropicError(error, request.id)
+    : openaiError(error)
+  reply.code(status).type('application/json').serializer(JSON.stringify).send(body)
 }

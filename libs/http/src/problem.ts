@@ -1,4 +1,5 @@
 import { CodedError } from '@alkdev/errors'
+import { compact } from '@alkdev/std'
 
 /** The body of every error answer: `application/problem+json` (RFC 9457) with the hub's code. Never a stack, a path, SQL or a secret. */
 export interface Problem {
@@ -44,7 +45,6 @@ export function problemOf(thrown: unknown, requestId: string): Problem {
     detail: error.message,
     code: error.code,
     requestId,
-    ...(error.callId === undefined ? {} : { callId: error.callId }),
-    ...(error.details === undefined ? {} : { details: error.details }),
+    ...compact({ callId: error.callId, details: error.details }),
   }
 }

@@ -19,3 +19,17 @@ test.each([
 ])('%s is refused', (_what, headers, message) => {
   expect(() => keyFromHeaders(headers)).toThrow(message)
 })
+
+test.each([
+  ['Authorization alone', { authorization: 'Bearer alk_abc' }],
+  ['a scheme in other letters', { authorization: 'bearer  alk_abc' }],
+  ['the same key in both headers', { authorization: 'Bearer alk_abc', 'x-api-key': 'alk_abc' }],
+  ['x-api-key alone', { 'x-api-key': 'alk_abc' }],
+])('a key is read from %s', (_what, shown) => {
+  expect(keyFromHeaders(shown)).toBe('alk_abc')
+})
+
+test('different keys in both headers are refused', () => {
+  const shown = { authorization: 'Bearer alk_abc', 'x-api-key': 'alk_def' }
+  expect(() => keyFromHeaders(shown)).toThrow('Two different keys')
+})

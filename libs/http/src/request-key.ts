@@ -21,6 +21,16 @@ function fromSubprotocol(
   return found?.trim().slice(prefix.length)
 }
 
+const BEARER = /^Bearer (\S+)$/
+
+/** The key of most requests: `Authorization: Bearer <key>` and no other header that could have one. Undefined for every other request. */
+function onlyAuthorization(headers: IncomingHttpHeaders): string | undefined {
+  const { authorization } = headers
+  if (authorization === undefined || headers['x-api-key'] !== undefined) return undefined
+  if (headers['sec-websocket-protocol'] !== undefined) return undefined
+  return BEARER.exec(authorization)?.[1]
+}
+
 /**
  * The key that a request shows: `Authorization: Bearer <key>`, `x-api-key: <key>`, or both with the same key.
  * Throws UNAUTHENTICATED when there is none, when two differ (which one is meant is not ours to guess), or when `Authorization`
@@ -30,6 +40,8 @@ export function keyFromHeaders(
   headers: IncomingHttpHeaders,
   options: RequestKeyOptions = {},
 ): string {
+  const plain = onlyAuthorization(headers)
+  if (plain !== undefined) return plain
   const authorization = headers.authorization?.trim() ?? ''
   // Proxies that blank the header leave it empty.
   if (authorization !== '' && !/^bearer +\S+$/i.test(authorization)) {

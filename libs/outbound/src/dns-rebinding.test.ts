@@ -109,7 +109,7 @@ test('a name that has changed to a refused address by the next connection is ref
 test('a name whose answers alternate never leads to a refused address', async () => {
   hits.length = 0
   for (let turn = 0; turn < 20; turn += 1) {
-    const next = turn % 2 === 0 ? ['127.0.0.2', '10.0.0.1'] : ['127.0.0.1', '127.0.0.2']
+    const next = turn % 2 === 0 ? ['127.0.0.2', '10.1.2.3'] : ['127.0.0.1', '127.0.0.2']
     const failure = await send(`/${turn}`, next).then(
       () => undefined,
       (error: unknown) => OutboundRefusedError.in(error),

@@ -81,7 +81,7 @@ test('a public name that stands for a private address is refused (A7)', async ()
 
 test('of several addresses of a name only those that are allowed are connected to', async () => {
   seen.length = 0
-  const agent = agentFor(['127.0.0.1/32'], resolver(['10.0.0.1', '127.0.0.1']))
+  const agent = agentFor(['127.0.0.1/32'], resolver(['10.1.2.3', '127.0.0.1']))
   const { body } = await request(`http://mixed.example.com:${port}/mixed`, { dispatcher: agent })
   expect(await body.text()).toBe('inside')
   expect(seen).toEqual(['/mixed'])

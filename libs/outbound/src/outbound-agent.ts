@@ -15,6 +15,8 @@ export interface OutboundAgentOptions {
   readonly headersTimeoutMs: number
   /** Milliseconds between two pieces of the answer. */
   readonly bodyTimeoutMs: number
+  /** False: each request has a connection of its own. */
+  readonly keepsConnections?: boolean
   /** Looks names up; the system's resolver when absent. For tests. */
   readonly resolve?: typeof lookup
 }
@@ -30,7 +32,7 @@ export function createOutboundAgent(policy: AddressPolicy, options: OutboundAgen
     connect: guardedConnector(policy, options),
     headersTimeout: options.headersTimeoutMs,
     bodyTimeout: options.bodyTimeoutMs,
-    pipelining: 1,
+    pipelining: options.keepsConnections === false ? 0 : 1,
     // Headers of an answer are kept in memory; a server that sends more is refused.
     maxHeaderSize: 64 * 1024,
   })

@@ -17,7 +17,7 @@ export const HttpConfig = section('The address of the process and its HTTP limit
   }),
   advertisedUrl: Type.Optional(
     text(
-      'Base URL at which the other services reach this one. Default: `http://` with the host (the machine name when listening on all addresses) and the port.',
+      'Base URL at which the other services reach this one. `{address}` stands for the address of the machine, `{port}` for the port. Default: `http://` with the host (the machine name when listening on all addresses) and the port.',
     ),
   ),
   publicUrl: Type.Optional(
@@ -26,6 +26,11 @@ export const HttpConfig = section('The address of the process and its HTTP limit
   sdkFolder: Type.Optional(
     text(
       'Folder with the libraries that the gateway serves below `/sdk/`, as `alkhub pack` writes them. Absent: `sdk` beside the services, as in the container image.',
+    ),
+  ),
+  consoleFolder: Type.Optional(
+    text(
+      'Folder with the built console that the gateway serves below `/console`. Absent: `console` beside the services, as in the container image.',
     ),
   ),
   maxBodyBytes: bytes(DEFAULT_LIMITS.maxPayloadBytes, 'Largest request body on `/api`.'),
@@ -50,10 +55,13 @@ export const HttpConfig = section('The address of the process and its HTTP limit
     }),
     maxAgeSeconds: count(600, 'How long a browser may cache the answer.', 0, 86_400),
   }),
-  trustedProxies: Type.Array(text('An address or a network such as `10.0.0.0/8`.'), {
-    default: [],
-    maxItems: 100,
-    description: 'Proxies whose `x-forwarded-*` headers are trusted.',
-  }),
+  trustedProxies: Type.Array(
+    text('An address, a network such as `10.0.0.0/8`, or `uniquelocal` for all private ones.'),
+    {
+      default: [],
+      maxItems: 100,
+      description: 'Proxies whose `x-forwarded-*` headers are trusted.',
+    },
+  ),
 })
 export type HttpConfig = Static<typeof HttpConfig>

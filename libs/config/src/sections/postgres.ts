@@ -1,6 +1,7 @@
 import { Type } from '@alkdev/typebox'
 import type { Static } from '@alkdev/typebox'
 import { count, ms, secretText, section, text } from '../field.ts'
+import { tlsFiles } from '../tls-files.ts'
 
 export const PostgresConfig = section(
   'The database: either `url`, or `host`, `user` and a password. Encrypt it as one value.',
@@ -12,7 +13,12 @@ export const PostgresConfig = section(
     password: Type.Optional(secretText('Password, with `host`.')),
     passwordFile: Type.Optional(text('File with the password, relative to the config file.')),
     database: text('Database, with `host`.', 'alkhub'),
-    ssl: Type.Boolean({ default: false, description: 'Use TLS and verify the certificate.' }),
+    ssl: Type.Boolean({
+      default: false,
+      description:
+        'Use TLS and verify the certificate and its host name, as `sslmode=verify-full` does in `url`.',
+    }),
+    ...tlsFiles,
     pooler: Type.Boolean({
       default: false,
       description:

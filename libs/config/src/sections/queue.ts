@@ -15,6 +15,18 @@ export const QueueConfig = section('Queued calls.', {
     1,
     100_000,
   ),
+  maxStartsPerAccount: count(
+    0,
+    'Attempts of queued calls of one account that are started in a second, in the deployment; 0 for no limit.',
+    0,
+    100_000,
+  ),
+  maxStartsPerOperation: count(
+    0,
+    'Attempts of queued calls of one operation that are started in a second, in the deployment; 0 for no limit.',
+    0,
+    100_000,
+  ),
   maxAttempts: count(
     5,
     'Default number of attempts that may have run, for operations that may be repeated.',

@@ -8,6 +8,12 @@ export const RetentionConfig = section('How long data is kept.', {
     0,
     36_500,
   ),
+  callStatsDays: count(
+    90,
+    'Days that the counts of calls by minute (`calls.stats`) are kept.',
+    1,
+    36_500,
+  ),
   queuedCallDays: count(
     7,
     'Days that a queued call and its result are kept after its end.',
@@ -16,8 +22,48 @@ export const RetentionConfig = section('How long data is kept.', {
   ),
   deadLetterDays: count(
     30,
-    'Days that a queued call that failed and was not repeated is kept after its end.',
+    'Days that a queued call that failed and was not repeated, and a report that no webhook took, are kept after their end.',
     1,
+    36_500,
+  ),
+  approvalDays: count(30, 'Days that an approval is kept after its end.', 1, 36_500),
+  findingDays: count(90, 'Days that a finding is kept after it was resolved.', 1, 36_500),
+  workflowRunDays: count(
+    30,
+    'Days that a run of a workflow and its events are kept after its end.',
+    1,
+    36_500,
+  ),
+  sessionEventDays: count(
+    30,
+    'Days that the events of sessions are kept, from which a watcher goes on.',
+    1,
+    36_500,
+  ),
+  toolOutputDays: count(
+    90,
+    'Days that the outputs of tool calls of sessions are kept; 0 keeps them without a limit.',
+    0,
+    36_500,
+  ),
+  deliveryDays: count(7, 'Days that a delivery to a webhook is kept after its end.', 1, 36_500),
+  firingDays: count(90, 'Days that a firing of a schedule is kept.', 1, 36_500),
+  revokedKeyDays: count(
+    90,
+    'Days that an API key is kept after it was revoked, or after the end of a key that was replaced.',
+    1,
+    36_500,
+  ),
+  auditDays: count(
+    400,
+    'Days that an entry of the audit log is kept; 0 keeps them without a limit.',
+    0,
+    36_500,
+  ),
+  usageDays: count(
+    400,
+    'Days that the usage of a model call is kept; 0 keeps it without a limit.',
+    0,
     36_500,
   ),
   events: count(
