@@ -5,5 +5,8 @@ export { askKeyHolders, requireAllCanOpen, requireAllSealWith } from './admin/ke
 export type { KeyHolder } from './admin/key-holders.ts'
 export { openRedis } from './start/open-redis.ts'
 export { postgresTarget } from './start/postgres-target.ts'
+export { primariesOf } from '@alkdev/redis'
+export { filesIn, readIfThere, withFiles, withoutFiles, writeFiles } from './admin/stack-files.ts'
+export type { StackFile, StackKind } from './admin/stack-files.ts'
 export { reencryptSecrets } from './admin/reencrypt-secrets.ts'
 export type { ReencryptOptions, ReencryptResult } from './admin/reencrypt-secrets.ts'

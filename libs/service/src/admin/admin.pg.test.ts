@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { writeServiceConfigs } from '@alkdev/config'
-import { clientSecretPlace } from '@alkdev/contracts'
+import { clientSecretPlace, webhookSecretPlace } from '@alkdev/contracts'
 import {
   addKey,
   formatKeyRing,
@@ -29,6 +29,7 @@ import {
   revokeApiKey,
   SCHEMA_LEVEL,
 } from '@alkdev/storage'
+import { createWebhook, listWebhookSecrets } from '@alkdev/storage/webhooks'
 import type { Db } from '@alkdev/storage'
 import { createTestDatabase, testRedis } from '@alkdev/testing'
 import { createKeys } from 'keypal'
@@ -39,7 +40,7 @@ import { reencryptSecrets } from './reencrypt-secrets.ts'
 
 const run = promisify(execFile)
 
-test('of several at once one makes the admin key; it is good for everything and in the audit log', async () => {
+test('of several concurrent runs one creates the admin key, which has every right and is in the audit log', async () => {
   await using database = await createTestDatabase()
   const made = await Promise.allSettled(
     Array.from({ length: 4 }, () => bootstrapAdmin(database.url)),
@@ -62,7 +63,7 @@ test('of several at once one makes the admin key; it is good for everything and 
   expect(items.map((row) => row.targetId)).toContain(first?.keyId)
 })
 
-test('a further admin key needs force, or that the first has ended', async () => {
+test('a second admin key needs force, unless the first is no longer valid', async () => {
   await using database = await createTestDatabase()
   const first = await bootstrapAdmin(database.url)
   await expect(bootstrapAdmin(database.url)).rejects.toMatchObject({
@@ -78,7 +79,7 @@ test('a further admin key needs force, or that the first has ended', async () =>
   expect((await bootstrapAdmin(database.url)).accountId).toBe(first.accountId)
 })
 
-test('a database without schema gets the sentence that names migrate', async () => {
+test('without a schema the error names the migrate command', async () => {
   await using database = await createTestDatabase({ empty: true })
   await expect(bootstrapAdmin(database.url)).rejects.toMatchObject({
     message: 'The database has no schema yet.',
@@ -116,11 +117,36 @@ test('every secret is sealed with the first key of the ring, and the counts prov
   expect(two.decryptText(row?.value, clientSecretPlace(ids[7] ?? '', ''))).toBe(
     'secret of client-7',
   )
-  // A second run finds nothing to do.
+  // A second run has nothing to do.
   expect(await reencryptSecrets(db, two)).toMatchObject({ reencrypted: 0, left: 0 })
 })
 
-test('a secret that no key opens is named and stays, and the others go on', async () => {
+test('secrets of webhooks are re-encrypted and counted with those of clients', async () => {
+  await using database = await createTestDatabase()
+  await using opened = await openDatabase(database.url, { max: 1 })
+  const { db } = opened
+  const one = parseKeyRing(generateKeyRing())
+  const two = new KeyRing(promoteKey(addKey(one), 2))
+  await addSecrets(db, new KeyRing(one), ['a'])
+  const account = await createAccount(db, { email: 'hooks@example.com' })
+  const [id, secretId, url] = [uuidv7(), uuidv7(), 'https://example.com/hook']
+  const place = webhookSecretPlace(id, secretId, url)
+  await createWebhook(
+    db,
+    { id, accountId: account.id, name: 'hook', url },
+    { id: secretId, value: new KeyRing(one).encrypt('whsec_planted', place) },
+  )
+  expect(await reencryptSecrets(db, two)).toEqual({
+    reencrypted: 2,
+    failed: [],
+    byVersion: { v2: 2 },
+    left: 0,
+  })
+  const [secret] = await listWebhookSecrets(db, id)
+  expect(two.decryptText(secret?.value, place)).toBe('whsec_planted')
+})
+
+test('a secret that no key opens is reported and left unchanged, and the others are re-encrypted', async () => {
   await using database = await createTestDatabase()
   await using opened = await openDatabase(database.url, { max: 1 })
   const { db } = opened
@@ -147,7 +173,7 @@ async function program(
 }
 
 test(
-  'the programs of the image migrate, make the first key once, and re-encrypt',
+  'the programs of the image migrate, create the first key once, and re-encrypt',
   { timeout: 120_000 },
   async () => {
     await using database = await createTestDatabase({ empty: true })
@@ -178,7 +204,7 @@ test(
     expect(log.at(-1)).toMatchObject({ level: 30, msg: FIRST_KEY_HINT })
     await using opened = await openDatabase(database.url, { max: 1 })
     expect(await readSchemaLevel(opened.db)).toMatchObject({ applied: SCHEMA_LEVEL })
-    // It says how and makes none.
+    // It reports how to create one, and creates none.
     expect(await opened.sql`select 1 from api_keys`).toEqual([])
     expect((await migrated()).at(-1)).toMatchObject({ msg: FIRST_KEY_HINT })
 

@@ -1,4 +1,5 @@
 import { OperatorError } from '@alkdev/errors'
+import { compact, setSharedClock, sharedNow } from '@alkdev/std'
 import {
   checkSchemaLevel,
   createAccount,
@@ -6,6 +7,7 @@ import {
   findApiKeysByOwner,
   getAccountByEmail,
   openDatabase,
+  readDatabaseClock,
   requireSession,
 } from '@alkdev/storage'
 import type { Database, DatabaseTarget, Db } from '@alkdev/storage'
@@ -13,14 +15,14 @@ import { createKeys } from 'keypal'
 import { FIRST_KEY_HINT } from './first-key-hint.ts'
 import { KEY_PREFIX } from '../identity/key-prefix.ts'
 
-/** Not an address of anybody: the reserved top-level domain of RFC 6761. */
+/** Not a real address: it is in the reserved top-level domain of RFC 6761. */
 const ADMIN_EMAIL = 'admin@alkhub.localhost'
-/** Any number that nothing else in the database locks. */
+/** Key of the advisory lock; used by nothing else in the database. */
 const LOCK = 7_255_102_114
 const EVERYTHING = '*'
 
 export interface BootstrapAdminOptions {
-  /** Make a key although there is one. Default false. */
+  /** Create a key although a valid one exists. Default false. */
   readonly force?: boolean
   readonly signal?: AbortSignal
 }
@@ -33,8 +35,8 @@ export interface AdminKey {
 }
 
 /**
- * Makes the admin account, when it is not there, and a key for it with every right, which the audit log tells. Of several at
- * once one makes the key. Throws OperatorError when the account has such a key and `force` is not set, when the database does
+ * Creates the admin account, if it does not exist, and a key for it with every right; the audit log records both. Of several at several
+ * concurrent runs, one creates the key. Throws OperatorError when the account has such a key and `force` is not set, when the database does
  * not answer, or when it has not been migrated.
  */
 export async function bootstrapAdmin(
@@ -46,9 +48,10 @@ export async function bootstrapAdmin(
   await using database = await openDatabase(target, {
     max: 1,
     applicationName: 'alkhub bootstrap',
-    ...(options.signal && { signal: options.signal }),
+    ...compact({ signal: options.signal }),
   })
   await checkSchemaLevel(database.db)
+  setSharedClock(await readDatabaseClock(database.db))
   await database.sql`select pg_advisory_lock(${LOCK})`
   const accountId = await ensureAdmin(database.db)
   if (options.force !== true) await refuseSecondKey(database, accountId)
@@ -56,6 +59,7 @@ export async function bootstrapAdmin(
     prefix: KEY_PREFIX,
     storage: createDrizzleKeyStore(database.db),
     auditLogs: true,
+    now: sharedNow,
     autoTrackUsage: false,
   })
   const { key, record } = await keys.create({
@@ -67,7 +71,7 @@ export async function bootstrapAdmin(
   return { accountId, keyId: record.id, key }
 }
 
-/** The id of the admin account, which is made when it is not there. */
+/** The id of the admin account, which is created if it does not exist. */
 export async function ensureAdmin(db: Db, displayName = 'Admin'): Promise<string> {
   const known = await getAccountByEmail(db, ADMIN_EMAIL)
   if (known !== undefined) return known.id
@@ -80,8 +84,8 @@ export async function ensureAdmin(db: Db, displayName = 'Admin'): Promise<string
 }
 
 /**
- * What an operator has to do before anybody can call: the sentence that says how to make the first admin key. Nothing when the
- * admin account has a good one. Makes neither account nor key. Throws OperatorError when the database does not answer.
+ * What an operator has to do before a call is possible: the sentence that explains how to create the first admin key. Undefined when the
+ * admin account has a valid one. Creates neither account nor key. Throws OperatorError when the database does not answer.
  */
 export async function firstKeyHint(
   target: DatabaseTarget,
@@ -99,7 +103,7 @@ export async function firstKeyHint(
 }
 
 async function goodAdminKey(db: Db, accountId: string): Promise<string | undefined> {
-  const now = new Date()
+  const now = new Date(sharedNow())
   const good = (await findApiKeysByOwner(db, accountId)).find(
     (row) =>
       row.enabled &&

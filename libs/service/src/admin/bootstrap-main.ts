@@ -3,7 +3,7 @@ import { bootstrapAdmin } from './bootstrap-admin.ts'
 import { postgresTarget } from '../start/postgres-target.ts'
 import { failureText } from '../start/run-main.ts'
 
-// Where the alkhub command is not, inside a container: makes the first admin key and prints it, alone, on standard output.
+// For containers, which lack the alkhub command: creates the first admin key and prints it, and nothing else, on standard output.
 try {
   const config = await loadConfig({ ...configPaths(), service: 'migrate' })
   const force = process.argv.includes('--force')

@@ -1,6 +1,6 @@
-/** Makes the first admin key of a compose stack that runs, and prints it alone: the file holds nothing else. */
+/** Creates the first admin key of a running compose stack. It prints only the key, so the file holds nothing else. */
 export const FIRST_KEY_COMMAND =
-  'docker compose exec -T gateway node libs/service/src/admin/bootstrap-main.ts > admin.key'
+  'docker compose run --rm -T --no-deps gateway node libs/service/src/admin/bootstrap-main.ts > admin.key'
 
-/** What is left to do after the first start of a compose stack, which makes no key by itself. */
+/** The step that remains after the first start of a compose stack, which creates no key automatically. */
 export const FIRST_KEY_HINT = `Make the first admin key: \`${FIRST_KEY_COMMAND}\`.`

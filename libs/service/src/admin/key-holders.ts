@@ -3,11 +3,11 @@ import type { ReportedInstance } from '@alkdev/bus'
 import { serviceSections } from '@alkdev/config'
 import { OperatorError } from '@alkdev/errors'
 import { sleep } from '@alkdev/std'
-import type { Redis } from 'ioredis'
+import type { RedisConnection } from '@alkdev/redis'
 import { openRedis } from '../start/open-redis.ts'
 import type { CommonConfig } from '../start/service-runtime.ts'
 
-/** How long a start waits for an instance with another key ring to stop, and the time between two looks. */
+/** How long a start waits for an instance with another key ring to stop, and the time between two checks. */
 const START_WAIT_MS = 5000
 const START_LOOK_MS = 250
 
@@ -16,8 +16,14 @@ export type KeyHolder = ReportedInstance
 
 type BusPlace = Pick<CommonConfig, 'redis' | 'bus'>
 
-/** The instances that open sealed values, those included that have not renewed their lease for up to ten minutes. Rejects when Redis does not answer. */
-async function readKeyHolders(redis: Redis, { redis: place, bus }: BusPlace): Promise<KeyHolder[]> {
+/**
+ * The instances that open sealed values, including those that have not renewed their lease for up to ten minutes. Rejects when Redis does
+ * not answer.
+ */
+async function readKeyHolders(
+  redis: RedisConnection,
+  { redis: place, bus }: BusPlace,
+): Promise<KeyHolder[]> {
   const keys = [bus.key, ...(bus.previousKey === undefined ? [] : [bus.previousKey])]
   const busKey = keys.map((key) => key.reveal())
   const all = await readLeases(redis, { prefix: place.prefix, busKey })
@@ -26,9 +32,9 @@ async function readKeyHolders(redis: Redis, { redis: place, bus }: BusPlace): Pr
   )
 }
 
-/** The same for a command, over a connection of its own. Throws OperatorError when Redis can't be asked. */
+/** As `readKeyHolders`, for a command: opens its own connection. Throws OperatorError when Redis is unreachable. */
 export async function askKeyHolders(config: BusPlace, name: string): Promise<KeyHolder[]> {
-  const redis = await openRedis(config.redis, `alkhub ${name}`)
+  const redis = await openRedis(config.redis, `alkhub:${name}`)
   try {
     return await readKeyHolders(redis, config)
   } catch (cause) {
@@ -42,13 +48,13 @@ export async function askKeyHolders(config: BusPlace, name: string): Promise<Key
   }
 }
 
-/** Throws OperatorError that names every instance that can't open what the key `version` seals. */
+/** Throws an OperatorError that names every instance that can't open what the key `version` seals. */
 export function requireAllCanOpen(holders: readonly KeyHolder[], version: number): void {
   const lacking = holders.filter(({ keyVersions }) => keyVersions?.includes(version) !== true)
   refuse(lacking, `can't open what the key v${version} seals`)
 }
 
-/** Throws OperatorError that names every instance that seals with another key than `version`. */
+/** Throws an OperatorError that names every instance that seals with another key than `version`. */
 export function requireAllSealWith(holders: readonly KeyHolder[], version: number): void {
   const others = holders.filter(({ keyVersions }) => keyVersions?.[0] !== version)
   refuse(others, `would not seal with the key v${version}`)
@@ -78,11 +84,11 @@ export interface OwnRing {
 }
 
 /**
- * For a process that starts: every live instance opens what this one will seal, and this one opens what they seal. Waits some seconds
- * for others that are being stopped, then throws OperatorError. `url`: of this process, whose former leases do not count.
+ * For a starting process: checks that every live instance can open what this one will seal, and this one what they seal. Waits some seconds
+ * for instances that are stopping, then throws OperatorError. `url`: of this process, whose former leases are ignored.
  */
 export async function requireFittingRings(
-  redis: Redis,
+  redis: RedisConnection,
   config: BusPlace,
   own: OwnRing & { readonly url: string; readonly signal: AbortSignal },
 ): Promise<void> {

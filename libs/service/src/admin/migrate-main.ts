@@ -14,10 +14,10 @@ try {
   const target = postgresTarget(config.postgres)
   await migrate(target, {
     signal: stop.signal,
-    // Inside a member of its own: `level` beside the logger's would be read as that of the line.
+    // Nested in a member: a top-level `level` would be read as the log level of the line.
     onProgress: (progress) => logger.info({ migration: progress }, 'migrate'),
   })
-  // The last line of the first start; later ones have nothing to say.
+  // Only the first start prints this last line.
   const hint = await firstKeyHint(target, { signal: stop.signal })
   if (hint !== undefined) logger.info(hint)
 } catch (error) {

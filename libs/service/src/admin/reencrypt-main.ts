@@ -6,7 +6,7 @@ import { postgresTarget } from '../start/postgres-target.ts'
 import { reencryptSecrets } from './reencrypt-secrets.ts'
 import { failureText } from '../start/run-main.ts'
 
-// Where the alkhub command is not, inside a container: the last step of rotating the keys.
+// For containers, which lack the alkhub command: the last step of a key rotation.
 try {
   const config = await loadConfig({ ...configPaths(), service: 'gateway' })
   const logger = createLogger({ ...config.logging, name: 'reencrypt' })

@@ -1,15 +1,16 @@
 import { CallError } from '@alkdev/operations'
-import type { Identity, IOperationDefinition, OperationContext } from '@alkdev/operations'
+import type { IOperationDefinition, OperationContext } from '@alkdev/operations'
 import { appendAudit } from '@alkdev/storage'
 import type { AuditLogInsert, Db } from '@alkdev/storage'
 import type { Logger } from 'pino'
+import type { Caller } from '../identity/caller.ts'
 
 /** Member of a call's metadata in which an edge says where the call came from. */
 export const CALLED_FROM = 'from'
 
 /**
- * Member of a call's metadata with the ids of the keys of spokes that act on behalf of its caller, set by the broker alone: what such a call
- * makes may not outlive them.
+ * Member of a call's metadata with the ids of the keys of spokes that act on behalf of its caller. Only the broker sets it. What such a
+ * call creates may not outlive these keys.
  */
 export const ACTING_KEYS = 'actingKeys'
 
@@ -29,13 +30,13 @@ export function calledFrom(
   return {
     [CALLED_FROM]: {
       ip: ip.slice(0, MAX_TEXT),
-      ...(userAgent === undefined ? {} : { userAgent: userAgent.slice(0, MAX_TEXT) }),
+      ...(userAgent !== undefined && { userAgent: userAgent.slice(0, MAX_TEXT) }),
     },
   }
 }
 
 function textOf(value: unknown): string | null {
-  // Postgres keeps no NUL.
+  // Postgres cannot store NUL.
   return typeof value === 'string' ? value.replaceAll('\0', '').slice(0, MAX_TEXT) : null
 }
 
@@ -55,11 +56,11 @@ export function auditCaller(
   }
 }
 
-/** What was done, beside who did it. */
+/** What was done; the caller is recorded separately. */
 export type AuditEntry = Pick<AuditLogInsert, 'action'> &
   Partial<Pick<AuditLogInsert, 'targetType' | 'targetId' | 'orgId' | 'data'>>
 
-/** Writes what a call did to the audit log: in the transaction that does it, so that neither is there without the other. */
+/** Writes what a call did to the audit log, in the same transaction, so that neither is stored without the other. */
 export async function audit(tx: Db, context: OperationContext, entry: AuditEntry): Promise<void> {
   await appendAudit(tx, { ...auditCaller(context), ...entry })
 }
@@ -96,7 +97,7 @@ export function auditDenials(
   }
 }
 
-/** Of the input only what names things: ids and names, nothing that might be a secret. */
+/** The part of the input that identifies its subject: ids and names, nothing that might be a secret. */
 function subjectOf(input: unknown): Record<string, unknown> {
   if (typeof input !== 'object' || input === null) return {}
   const named = Object.entries(input).filter(
@@ -105,8 +106,12 @@ function subjectOf(input: unknown): Record<string, unknown> {
   return Object.fromEntries(named)
 }
 
-/** The account whose rights a handler uses. Throws UNAUTHENTICATED without a caller. */
-export function callerOf({ identity }: OperationContext): Identity {
+/**
+ * The account whose rights a handler uses. A call that spokes make on behalf of it covers only the organizations of all of them. Throws UNAUTHENTICATED
+ * without a caller.
+ */
+export function callerOf({ identity, metadata }: OperationContext): Caller {
   if (identity === undefined) throw new CallError('UNAUTHENTICATED', 'The call has no caller.')
-  return identity
+  if (!Array.isArray(metadata?.[ACTING_KEYS])) return identity
+  return { ...identity, withinOrgs: identity.orgIds ?? [] }
 }

@@ -20,20 +20,20 @@ function call(number: number, input: unknown = { number }): CallRecord {
   }
 }
 
-/** A table that can be taken away. */
+/** A table that can be made unavailable. */
 function table() {
   const rows: CallRecord[] = []
   const batches: number[] = []
   const state = { away: false }
   const insert = async (records: readonly CallRecord[]): Promise<void> => {
-    if (state.away) throw new Error('Postgres is away')
+    if (state.away) throw new Error('Postgres is unavailable')
     batches.push(records.length)
     rows.push(...records)
   }
   return { rows, batches, state, insert }
 }
 
-test('what was recorded is written together', async () => {
+test('pending records are written in one batch', async () => {
   const { rows, batches, insert } = table()
   const recorder = createCallRecorder({ insert, batchMs: 20 })
   await Promise.all([recorder.record(call(1)), recorder.record(call(2))])
@@ -55,7 +55,7 @@ test('what could not be written is kept in order and written later', async () =>
   const { rows, state, insert } = table()
   const recorder = createCallRecorder({ insert, batchMs: 5 })
   state.away = true
-  await expect(recorder.record(call(1))).rejects.toThrow('away')
+  await expect(recorder.record(call(1))).rejects.toThrow('Postgres is unavailable')
   expect(recorder.held).toBe(1)
   state.away = false
   void recorder.record(call(2))
@@ -92,7 +92,7 @@ test('while nothing can be written payloads are dropped before rows, and both ar
   await recorder.stop()
 })
 
-test('the bytes of payloads have a bound of their own', async () => {
+test('the bytes of payloads have a separate limit', async () => {
   const { state, insert } = table()
   state.away = true
   const recorder = createCallRecorder({ insert, batchMs: 600_000, maxPayloadBytes: 2500 })

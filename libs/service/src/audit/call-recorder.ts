@@ -5,17 +5,17 @@ import type { Deferred } from '@alkdev/std'
 import { estimateSize } from './estimate-size.ts'
 
 export interface CallRecorderOptions {
-  /** Writes rows; a row that is there already is left alone. Throws when Postgres is away. */
+  /** Writes rows; existing rows are not changed. Throws when Postgres is unavailable. */
   insert(records: readonly CallRecord[]): Promise<unknown>
   /** Called when a batch could not be written. The batch is kept and tried again. */
   onError?(error: unknown, held: number): void
-  /** Milliseconds after which what is there is written. Default 200. */
+  /** Milliseconds after which pending rows are written. Default 200. */
   readonly batchMs?: number
   /** Rows of one batch. Default 500. */
   readonly batchRows?: number
   /** Rows held with their payloads while they can't be written. Default 50 000. */
   readonly maxRows?: number
-  /** About how many bytes of payloads are held. Default 128 MiB. */
+  /** Approximate maximum of payload bytes held. Default 128 MiB. */
   readonly maxPayloadBytes?: number
   /** Rows held without payloads beyond `maxRows`. Default 50 000. */
   readonly maxBareRows?: number
@@ -23,9 +23,9 @@ export interface CallRecorderOptions {
 
 /** Collects the calls that ended here and writes them to the call graph in batches. */
 export interface CallRecorder {
-  /** Resolves when the row is written, for callers that can't do without it; others leave the promise alone. */
+  /** Resolves when the row is written, for callers that need this; others ignore the promise. */
   record(record: CallRecord): Promise<void>
-  /** Writes what is there. Resolves when nothing is held, or when a write fails or the signal aborts. */
+  /** Writes the pending rows. Resolves when none is left, when a write fails, or when the signal aborts. */
   flush(signal?: AbortSignal): Promise<void>
   /** Flushes and stops. */
   stop(signal?: AbortSignal): Promise<void>
@@ -36,7 +36,7 @@ export interface CallRecorder {
 }
 
 const MIB = 1024 * 1024
-/** One payload counts for at most so much: what is longer is cut when it is written. */
+/** Maximum size counted for one payload; a longer one is truncated when it is written. */
 const PAYLOAD_CAP = 64 * 1024
 const RETRY_MS = 1000
 
@@ -45,7 +45,7 @@ function withoutPayload(record: CallRecord): CallRecord {
   return { ...rest, header: { ...record.header, input: undefined } }
 }
 
-/** Rejected once for all; handled here because most callers do not look at it. */
+/** One rejected promise for all dropped rows; handled here because most callers ignore it. */
 function fullPromise(): Promise<void> {
   const full = Promise.reject(new CodedError('UNAVAILABLE', 'The call could not be recorded.'))
   full.catch(() => undefined)
@@ -58,9 +58,9 @@ interface Held {
 }
 
 /**
- * A recorder in front of the call graph. A batch is written every 200 ms, or as soon as there are 500 rows. While Postgres is
- * away 50 000 rows are held; further ones without their payloads; in the end new rows are dropped. All of it is counted. What is
- * held at a crash is lost.
+ * Buffers rows for the call log. A batch is written every 200 ms, or as soon as there are 500 rows. While Postgres is
+ * unavailable 50 000 rows are held, further ones without their payloads, and then new rows are dropped. All of this is counted. Rows
+ * held at a crash are lost.
  */
 export function createCallRecorder(options: CallRecorderOptions): CallRecorder {
   const batchMs = options.batchMs ?? 200
@@ -71,7 +71,7 @@ export function createCallRecorder(options: CallRecorderOptions): CallRecorder {
   const counters = { written: 0, payloadsDropped: 0, rowsDropped: 0, failedBatches: 0 }
   let queue: Held[] = []
   let heldBytes = 0
-  // Everybody who recorded since the last write shares one promise.
+  // All rows recorded since the last write share one promise.
   let waiting: Deferred<void> | undefined
   let timer: NodeJS.Timeout | undefined
   let running: Promise<void> | undefined
@@ -149,7 +149,7 @@ export function createCallRecorder(options: CallRecorderOptions): CallRecorder {
     clearTimeout(timer)
     timer = undefined
     retryAt = 0
-    // A write that is under way may not hold what was recorded after it began.
+    // A write in progress does not include rows recorded after it began.
     await running
     const all = writeAll()
     if (signal === undefined) return all
@@ -163,7 +163,7 @@ export function createCallRecorder(options: CallRecorderOptions): CallRecorder {
       if (!hold(record)) return fullPromise()
       if (waiting === undefined) {
         waiting = deferred<void>()
-        // Most callers do not look at the promise; a failure is reported through onError.
+        // Most callers ignore the promise; a failure is reported through onError.
         waiting.promise.catch(() => undefined)
       }
       const { promise } = waiting

@@ -1,6 +1,6 @@
 /**
- * About how many bytes a JSON value holds, counted up to `limit` and no further: for a bound on memory, where walking a value
- * is cheap and writing it out is not. `limit` for a value that can't be read.
+ * The approximate number of bytes of a JSON value, counted up to `limit`: for a bound on memory, where walking a value
+ * is cheap and serializing it is not. Returns `limit` for a value that can't be read.
  */
 export function estimateSize(value: unknown, limit: number): number {
   try {

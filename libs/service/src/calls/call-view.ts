@@ -43,7 +43,7 @@ export function callView(call: StoredCall): Call {
   return {
     ...callSummary(call),
     ...known({ input, output, error, route }),
-    ...(Object.keys(timing).length === 0 ? {} : { timing }),
+    ...(Object.keys(timing).length !== 0 && { timing }),
   }
 }
 

@@ -1,7 +1,9 @@
 import { CodedError } from '@alkdev/errors'
 import { deferred, sleep, withTimeout } from '@alkdev/std'
 import type { Deferred } from '@alkdev/std'
-import type { Redis } from 'ioredis'
+import { duplicateSubscriber, subscribeWhenReady } from '@alkdev/redis'
+import type { RedisConnection, RedisSubscriber } from '@alkdev/redis'
+import { ALL_CALLS, endedCallsChannel, MAX_ENDED_PER_SECOND } from './announce-ended-calls.ts'
 
 /** Ids that one reader holds; further ones are counted and not kept. */
 const MAX_HELD = 2000
@@ -13,50 +15,44 @@ const PAUSE_MS = 250
 const QUIET_MS = 60_000
 const ID_LENGTH = 36
 
-function channelOf(prefix: string): string {
-  return `${prefix}:calls-ended`
-}
-
-/**
- * Publishes the ids of calls whose records were written. Nothing waits for it: what is published while Redis is away, or while there is no reader,
- * is lost.
- */
-export function announceEndedCalls(redis: Redis, prefix: string, ids: readonly string[]): void {
-  if (redis.status !== 'ready' || ids.length === 0) return
-  redis.publish(channelOf(prefix), ids.join('')).catch(() => undefined)
-}
-
 /** Calls that have been written to the call log since the group before. */
 export interface EndedGroup {
   /** At most 200. */
   readonly ids: readonly string[]
-  /** Calls that were not kept because the buffer was full. */
+  /** Calls that were left out: more than 200 ended in a second, or the buffer was full. */
   readonly skipped: number
   /** The connection was lost meanwhile: calls may be missing. */
   readonly interrupted: boolean
 }
 
 interface Reader {
+  readonly topic: string
   readonly ids: Set<string>
+  /** Ids that were taken in the present second. */
+  taken: number
+  secondEndsAt: number
   skipped: number
   interrupted: boolean
   news: Deferred<void>
 }
 
 export interface EndedCallsOptions {
-  /** Duplicated: the feed subscribes on a connection of its own, which is open while there is a reader. */
-  readonly redis: Redis
+  /** Duplicated: the feed subscribes on a separate connection, which is open while there is a reader. */
+  readonly redis: RedisConnection
   readonly prefix: string
   /** Called when the connection of the feed fails; it reconnects. */
   readonly onError: (error: unknown) => void
+  /** The monotonic clock, in milliseconds. */
+  readonly now?: () => number
 }
 
 /** The ids of calls as they are written to the call log, by any process of the deployment. */
 export class EndedCalls {
   readonly #options: EndedCallsOptions
   readonly #readers = new Set<Reader>()
-  #connection: Redis | undefined
-  #subscribed: Promise<unknown> = Promise.resolve()
+  #connection: RedisSubscriber | undefined
+  /** The topics that are subscribed, or about to be. */
+  readonly #subscribed = new Map<string, Promise<unknown>>()
 
   constructor(options: EndedCallsOptions) {
     this.#options = options
@@ -67,15 +63,23 @@ export class EndedCalls {
   }
 
   /**
-   * Groups of ids from now on; the first group, without ids, says that the feed is subscribed. A slow reader loses ids, which are counted, and
-   * holds 2,000 at most. Ends by throwing the reason of the signal; UNAVAILABLE when Redis can't be reached at the beginning.
+   * Groups of ids of the calls of one account, or of all, from now on; the first group, without ids, says that the feed is subscribed. Of
+   * more than 200 ids in a second the rest is counted. A slow reader loses ids, which are counted, and holds 2,000 at most. Ends by throwing
+   * the reason of the signal; UNAVAILABLE when Redis can't be reached at the beginning.
    */
-  async *read(signal: AbortSignal): AsyncGenerator<EndedGroup, void> {
-    const reader: Reader = { ids: new Set(), skipped: 0, interrupted: false, news: deferred() }
+  async *read(signal: AbortSignal, topic: string = ALL_CALLS): AsyncGenerator<EndedGroup, void> {
+    const reader: Reader = {
+      topic,
+      ids: new Set(),
+      taken: 0,
+      secondEndsAt: 0,
+      skipped: 0,
+      interrupted: false,
+      news: deferred(),
+    }
     this.#readers.add(reader)
     try {
-      if (this.#connection === undefined) this.#connect()
-      await this.#subscribed.catch((cause: unknown) => {
+      await this.#subscribe(topic).catch((cause: unknown) => {
         throw new CodedError('UNAVAILABLE', 'Redis cannot be reached.', { cause })
       })
       yield { ids: [], skipped: 0, interrupted: false }
@@ -86,48 +90,81 @@ export class EndedCalls {
       }
     } finally {
       this.#readers.delete(reader)
-      if (this.#readers.size === 0) this.close()
+      this.#unsubscribe(topic)
     }
   }
 
   close(): void {
     this.#connection?.disconnect()
     this.#connection = undefined
+    this.#subscribed.clear()
   }
 
-  #connect(): void {
-    const connection = this.#options.redis.duplicate({
-      lazyConnect: true,
-      enableOfflineQueue: true,
-      autoResubscribe: true,
-      commandTimeout: 5000,
-      retryStrategy: (attempt) => Math.min(attempt * 100, 1000),
+  #subscribe(topic: string): Promise<unknown> {
+    const known = this.#subscribed.get(topic)
+    if (known !== undefined) return known
+    const connection = this.#connection ?? this.#connect()
+    const subscribed = connection.subscribe(endedCallsChannel(this.#options.prefix, topic))
+    this.#subscribed.set(topic, subscribed)
+    subscribed.catch(() => {
+      if (this.#subscribed.get(topic) === subscribed) this.#subscribed.delete(topic)
+    })
+    return subscribed
+  }
+
+  #unsubscribe(topic: string): void {
+    if (this.#readers.size === 0) return this.close()
+    for (const reader of this.#readers) if (reader.topic === topic) return
+    this.#subscribed.delete(topic)
+    // A message that comes before its end has no reader.
+    this.#connection
+      ?.unsubscribe(endedCallsChannel(this.#options.prefix, topic))
+      .catch(() => undefined)
+  }
+
+  #connect(): RedisSubscriber {
+    const connection = duplicateSubscriber(this.#options.redis, {
+      name: 'ended-calls',
+      commandTimeoutMs: 5000,
+      onError: (error) => this.#options.onError(error),
     })
     this.#connection = connection
-    connection.on('error', (error) => this.#options.onError(error))
     connection.on('close', () => {
       for (const reader of this.#readers) {
         reader.interrupted = true
         reader.news.resolve()
       }
     })
-    connection.on('message', (_channel: string, text: string) => this.#onMessage(text))
-    this.#subscribed = connection.subscribe(channelOf(this.#options.prefix))
-    this.#subscribed.catch(() => this.close())
+    const channels = () =>
+      [...this.#subscribed.keys()].map((topic) => endedCallsChannel(this.#options.prefix, topic))
+    subscribeWhenReady(connection, channels, () => undefined)
+    connection.on('message', (channel: string, text: string) => this.#onMessage(channel, text))
+    return connection
   }
 
-  #onMessage(text: string): void {
+  #onMessage(channel: string, text: string): void {
+    const { prefix, now = () => performance.now() } = this.#options
+    const from = text.indexOf(':') + 1
+    const left = Number(text.slice(0, from - 1))
     for (const reader of this.#readers) {
-      for (let at = 0; at + ID_LENGTH <= text.length; at += ID_LENGTH) {
-        if (reader.ids.size < MAX_HELD) reader.ids.add(text.slice(at, at + ID_LENGTH))
-        else reader.skipped++
+      if (endedCallsChannel(prefix, reader.topic) !== channel) continue
+      if (now() >= reader.secondEndsAt) {
+        reader.taken = 0
+        reader.secondEndsAt = now() + 1000
+      }
+      reader.skipped += left
+      for (let at = from; at + ID_LENGTH <= text.length; at += ID_LENGTH) {
+        if (reader.ids.size < MAX_HELD && reader.taken < MAX_ENDED_PER_SECOND) {
+          reader.taken++
+          reader.ids.add(text.slice(at, at + ID_LENGTH))
+        } else reader.skipped++
       }
       reader.news.resolve()
     }
   }
 }
 
-/** Resolves when there is something to take, or after a minute. Rejects with the reason of the signal. */
+/** Resolves when there is something to read, or after a minute. Rejects with the reason of the signal. */
 async function untilNews(reader: Reader, signal: AbortSignal): Promise<void> {
   if (reader.ids.size > 0) return
   await withTimeout(reader.news.promise, {

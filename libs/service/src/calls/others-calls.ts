@@ -5,8 +5,9 @@ import { isActiveAdmin, isMemberOfAny } from '@alkdev/storage'
 import type { Db } from '@alkdev/storage'
 
 /**
- * May the identity deal with calls of the account: its own always; with the scope those of accounts that share an organization with it, and
- * all when its account is an admin's. `*` on a key means what its account may do, and crosses no organization.
+ * True when the identity may read or control calls of the account: its own always; with the scope, those of accounts that share an
+ * organization with it, and all when its account is an admin. `*` on a key covers what its account may do; it does not reach other
+ * organizations.
  */
 export async function mayForCallsOf(
   db: Db,

@@ -8,7 +8,7 @@ function setup(staleMs?: number) {
   const state = { away: false, prunedTo: 0, resets: 0, errors: 0 }
   const reader: ChangeReader = createChangeReader({
     async read(since) {
-      if (state.away) throw new Error('Postgres is away')
+      if (state.away) throw new Error('Postgres is unavailable')
       const latest = list.length
       const changes = list
         .filter(({ number }) => number > Math.max(since, state.prunedTo))
@@ -28,7 +28,7 @@ function setup(staleMs?: number) {
   return { reader, append, applied, state }
 }
 
-test('changes from after the start are applied in order, page by page', async () => {
+test('changes after the start are applied in order, page by page', async () => {
   const { reader, append, applied } = setup()
   append()
   await reader.start()
@@ -36,7 +36,7 @@ test('changes from after the start are applied in order, page by page', async ()
   await expect.poll(() => applied).toEqual([2, 3, 4, 5, 6])
 })
 
-test('a list that no longer reaches back makes everything unknown and goes on from its end', async () => {
+test('a gap in the list makes everything unknown, and reading continues from its end', async () => {
   const { reader, append, applied, state } = setup()
   await reader.start()
   for (let at = 0; at < 4; at += 1) append()
@@ -46,7 +46,7 @@ test('a list that no longer reaches back makes everything unknown and goes on fr
   await expect.poll(() => applied).toEqual([5])
 })
 
-test('a list that can not be read grows stale, and is fresh again when it can', async () => {
+test('a list that cannot be read becomes stale, and fresh again with the next reading', async () => {
   const { reader, state } = setup(60)
   expect(reader.fresh).toBe(false)
   await reader.start()
@@ -58,7 +58,7 @@ test('a list that can not be read grows stale, and is fresh again when it can', 
   await expect.poll(() => reader.fresh).toBe(true)
 })
 
-test('a hint makes the next reading come at once', async () => {
+test('a hint starts the next reading immediately', async () => {
   const applied: number[] = []
   const list: IdentityChange[] = []
   const reader = createChangeReader({

@@ -7,13 +7,13 @@ export interface IdentityChange {
   readonly subjectIds: readonly string[]
 }
 
-/** What one look into the list gives. */
+/** The result of one reading of the list. */
 export interface ChangeListPage {
   /** Number of the newest change. */
   readonly latest: number
-  /** In order, the one after `since` first. */
+  /** In order; the first one follows `since`. */
   readonly changes: readonly IdentityChange[]
-  /** False when changes after `since` are no longer there. */
+  /** False when changes after `since` are no longer stored. */
   readonly complete: boolean
 }
 
@@ -21,34 +21,34 @@ export type ReadChanges = (since: number) => Promise<ChangeListPage>
 
 export interface ChangeReaderOptions {
   readonly read: ReadChanges
-  /** Called in order; after it has returned the change is known here. */
+  /** Called in order; when it returns, the change is applied in this process. */
   readonly apply: (change: IdentityChange) => void
-  /** Entries were missed: everything that was cached is unknown. */
+  /** Entries were missed: everything cached counts as unknown. */
   readonly reset: () => void
   readonly onError?: (error: unknown) => void
   readonly onGood?: () => void
   /** Milliseconds between two readings. Default 400. */
   readonly everyMs?: number
-  /** Age in milliseconds beyond which what is cached counts as unknown. Default 1000. */
+  /** Age in milliseconds beyond which cached data counts as unknown. Default 1000. */
   readonly staleMs?: number
 }
 
-/** Reads the change list in the background, so that what a process caches of identities is at most a second old. */
+/** Reads the change list in the background, so that cached identities are at most a second old. */
 export interface ChangeReader {
-  /** Finds the end of the list; throws when Postgres is away. */
+  /** Finds the end of the list; throws when Postgres is unavailable. */
   start(): Promise<void>
-  /** Reads now instead of at the next turn: a hint that something changed. */
+  /** Reads now instead of at the next interval: a hint that something changed. */
   hasten(): void
   stop(): Promise<void>
-  /** True while the last good reading is young enough to rely on. */
+  /** True while the last successful reading is recent enough. */
   readonly fresh: boolean
-  /** Milliseconds since the last good reading began. */
+  /** Milliseconds since the last successful reading began. */
   readonly ageMs: number
 }
 
 /**
- * The reader of the change list. Its clock starts when a reading begins, not when it ends: what was committed after that may
- * not be in it. A reading that fails is repeated at the next turn; meanwhile the list grows stale and its user stops trusting
+ * The reader of the change list. The age counts from the beginning of a reading, not its end: what was committed after that may
+ * not be in it. A failed reading is repeated at the next interval; meanwhile the list becomes stale and its user stops using
  * the cache.
  */
 export function createChangeReader(options: ChangeReaderOptions): ChangeReader {
@@ -98,7 +98,7 @@ export function createChangeReader(options: ChangeReaderOptions): ChangeReader {
   return {
     async start() {
       const begunAt = performance.now()
-      // Nothing is cached yet, so that only what comes after the end matters.
+      // Nothing is cached yet, so only later changes matter.
       const { latest } = await options.read(Number.MAX_SAFE_INTEGER)
       position = latest
       goodSince = begunAt

@@ -1,3 +1,4 @@
+import { sharedNow } from '@alkdev/std'
 import { createKeys } from 'keypal'
 import type { ApiKeyManager, Storage } from 'keypal'
 import type { Logger } from 'pino'
@@ -24,18 +25,18 @@ export interface IdentityCacheOptions {
   readonly onChange: (change: IdentityChangeNotice) => void
 }
 
-/** Keys as this process knows them, kept true by the change list. */
+/** The key cache of this process, kept current by the change list. */
 export interface IdentityCache {
   readonly keys: ApiKeyManager
   readonly authenticator: KeyAuthenticator
   readonly changes: ChangeReader
-  /** What runs for whom; ended when a key is no longer good. */
+  /** Work in progress by key; ended when the key is no longer valid. */
   readonly live: IdentityWatcher
   /** Stops reading and writes the uses counted so far. */
   stop(): Promise<void>
 }
 
-/** Forgets what the change touches. */
+/** Drops the cached entries that the change affects. */
 function invalidate(keys: ApiKeyManager, { kind, subjectIds }: IdentityChange): void {
   switch (kind) {
     case 'key':
@@ -46,7 +47,7 @@ function invalidate(keys: ApiKeyManager, { kind, subjectIds }: IdentityChange): 
     case 'membership':
       for (const ownerId of subjectIds) keys.invalidate({ ownerId })
       break
-    // Roles and grants narrow sessions; the rights of a key are its own.
+    // Roles and grants restrict sessions; they do not change the rights of a key.
     case 'role':
     case 'grant':
       break
@@ -55,7 +56,7 @@ function invalidate(keys: ApiKeyManager, { kind, subjectIds }: IdentityChange): 
   }
 }
 
-/** Joins the keys, their check and the change list. */
+/** Connects the keys, their check and the change list. */
 export function createIdentityCache(options: IdentityCacheOptions): IdentityCache {
   const { logger, metrics } = options
   let failing = false
@@ -74,7 +75,7 @@ export function createIdentityCache(options: IdentityCacheOptions): IdentityCach
       tell({ kind: 'all' })
     },
     onError(error) {
-      // Once per outage: it is read again 400 ms later.
+      // Logged once per outage: reading is retried every 400 ms.
       if (!failing) logger.warn({ err: error }, 'the change list could not be read')
       failing = true
     },
@@ -90,6 +91,7 @@ export function createIdentityCache(options: IdentityCacheOptions): IdentityCach
     cacheMaxEntries: options.maxEntries,
     isFresh: () => changes.fresh,
     auditLogs: true,
+    now: sharedNow,
     onError: (error) => logger.debug({ err: error }, 'a key could not be looked up or counted'),
   })
   metrics.collect(METRICS.identityChangeAge, () =>

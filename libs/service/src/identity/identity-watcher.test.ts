@@ -20,7 +20,7 @@ function setup() {
   const authenticator = {
     async recheck({ keyId }: Identity) {
       state.looked += 1
-      if (state.away) throw new Error('Postgres is away')
+      if (state.away) throw new Error('Postgres is unavailable')
       return now.get(keyId)
     },
   }
@@ -35,7 +35,7 @@ function setup() {
   return { now, state, live, ended, use, recent }
 }
 
-test('what runs for a key that is no longer good ends, and nothing else', async () => {
+test('only work for a key that is no longer valid ends', async () => {
   const { now, live, ended, use, state } = setup()
   use(authenticatedAlice)
   use(authenticatedAlice)
@@ -49,7 +49,7 @@ test('what runs for a key that is no longer good ends, and nothing else', async 
   expect(ended.at(-1)).toBe('bob UNAUTHENTICATED')
 })
 
-test('accounts and organizations touch those who belong to them; what has ended is not looked at', async () => {
+test('a change of an account or organization checks the keys of its members; ended uses are not checked', async () => {
   const { live, use, state } = setup()
   const stop = use(authenticatedAlice)
   await live.review({ kind: 'account', subjectIds: ['alice'] })
@@ -61,7 +61,7 @@ test('accounts and organizations touch those who belong to them; what has ended 
   expect([state.looked, live.size]).toEqual([2, 0])
 })
 
-test('a use that the rights of now no longer allow ends, with a key that is still good', async () => {
+test('a use that the current rights no longer allow ends, although its key is valid', async () => {
   const { now, live, ended, use } = setup()
   use(authenticatedAlice, ({ identity }) => identity.orgIds?.includes('o1') === true)
   use(authenticatedAlice)
@@ -80,10 +80,10 @@ test('a look-up that fails is repeated until it succeeds', async () => {
   await live.review({ kind: 'key', subjectIds: ['k1'] })
   expect(ended).toEqual([])
   state.away = false
-  await expect.poll(() => ended, { timeout: 3000 }).toEqual(['alice UNAUTHENTICATED'])
+  await expect.poll(() => ended).toEqual(['alice UNAUTHENTICATED'])
 })
 
-test('a key is confirmed without a promise while the change list is fresh', () => {
+test('a key is confirmed synchronously while the change list is fresh', () => {
   const { live, use, state } = setup()
   use(authenticatedAlice)
   expect(live.confirm(alice)).toBeUndefined()
@@ -91,7 +91,7 @@ test('a key is confirmed without a promise while the change list is fresh', () =
   expect(state.looked).toBe(0)
 })
 
-test('with a stale change list a key is looked up, and what was found counts for a second', async () => {
+test('with a stale change list a key is looked up, and the result counts for a second', async () => {
   const { live, use, state } = setup()
   use(authenticatedAlice)
   state.fresh = false
@@ -100,18 +100,18 @@ test('with a stale change list a key is looked up, and what was found counts for
   expect(live.confirm(alice)).toBeUndefined()
 })
 
-test('with a stale change list and Postgres away nothing is confirmed', async () => {
+test('with a stale change list and without Postgres no key is confirmed', async () => {
   const { live, use, state, ended } = setup()
   use(authenticatedAlice)
   state.fresh = false
   state.away = true
   for (let at = 0; at < 3; at++)
     await expect(live.confirm(alice)).rejects.toMatchObject({ code: 'UNAVAILABLE' })
-  // Not every one of them asked.
+  // Not every one of them queried the database.
   expect([state.looked, ended]).toEqual([1, []])
 })
 
-test('a key that a change touched is not confirmed before it was looked up, though the list is fresh', async () => {
+test('a key that a change affects is not confirmed before it was looked up, although the list is fresh', async () => {
   const { live, use, state, now, ended } = setup()
   use(authenticatedAlice)
   use(authenticatedBob)
@@ -122,7 +122,7 @@ test('a key that a change touched is not confirmed before it was looked up, thou
   expect([state.looked, ended]).toEqual([1, ['alice UNAUTHENTICATED']])
 })
 
-test('what changed between the check of a key and the watch of its use is not missed', async () => {
+test('a change between the check of a key and the watch of its use is not missed', async () => {
   const { live, use, now, recent, ended } = setup()
   recent.stamp(authenticatedAlice, recent.number)
   recent.stamp(authenticatedBob, recent.number)

@@ -2,44 +2,44 @@ import type { Authenticated } from '@alkdev/contracts'
 import { CodedError } from '@alkdev/errors'
 import { CallError } from '@alkdev/operations'
 import type { Identity } from '@alkdev/operations'
-import { sleep, withTimeout } from '@alkdev/std'
+import { sharedNow, sleep, withTimeout } from '@alkdev/std'
 import type { KeyAuthenticator } from './key-authenticator.ts'
 import { RecentChanges, touches } from './recent-changes.ts'
 import type { IdentityChangeNotice } from '../start/service-runtime.ts'
 
 export interface WatchedUse {
   readonly authenticated: Authenticated
-  /** Called once, when the use must end: the key is no longer good, or what is done is no longer allowed. */
+  /** Called once, when the use must end: the key is no longer valid, or the use is no longer allowed. */
   end(reason: CallError): void
-  /** With the rights that the key has now: may this go on? Default: as long as the key is good. */
+  /** True when the use may continue with the key's current rights. Default: while the key is valid. */
   allowed?(now: Authenticated): boolean
-  /** Takes over the rights that the key has now. What rejects is repeated; until then the key counts as unknown. */
+  /** Applies the key's current rights to the use. A rejected attempt is repeated; until then the key counts as unknown. */
   changed?(now: Authenticated): void | Promise<void>
 }
 
 export interface IdentityWatcherOptions {
   readonly authenticator: Pick<KeyAuthenticator, 'recheck'>
-  /** Is the last good reading of the change list young enough to rely on? Default: always. */
+  /** True when the last successful reading of the change list is recent enough. Default: always. */
   readonly isFresh?: () => boolean
   readonly recent?: RecentChanges
 }
 
-/** Milliseconds until a key that could not be checked is tried again. */
+/** Milliseconds until a failed check of a key is repeated. */
 const RETRY_MS = 400
-/** Milliseconds that a look-up may take, and that what it found counts while the change list is not read. */
+/** Milliseconds that a look-up may take, and for which its result counts while the change list cannot be read. */
 const LOOK_MS = 5000
 const STALE_MS = 1000
 /** Milliseconds that a stream is held back before it ends with UNAVAILABLE. */
 const MAX_HOLD_MS = 300_000
-/** Look-ups of one confirmation, when changes arrive while it looks. */
+/** Maximum look-ups of one confirmation, when changes arrive during a look-up. */
 const MAX_LOOKS = 3
-/** Keys that are remembered though nothing here is watched for them: of callers on whose behalf a spoke calls. */
+/** Maximum keys kept without a watched use: those of callers on whose behalf a spoke calls. */
 const MAX_GUESTS = 10_000
 
 interface KeyState {
   authenticated: Authenticated
   readonly uses: Set<WatchedUse>
-  /** Rises with every change that may concern the key; `known` is its value at the last look-up that succeeded. */
+  /** Incremented by every change that may affect the key; `known` is its value at the last successful look-up. */
   touched: number
   known: number
   /** When that look-up began, by the monotonic clock in milliseconds. */
@@ -50,9 +50,10 @@ interface KeyState {
 }
 
 /**
- * What runs for whom in this process: sockets, calls, streams, answers that are still being sent. When a change may touch a key, it is looked up
- * again, and what runs for it ends if it is no longer good. Until the look-up succeeds nothing new is admitted for the key (`confirm`), and
- * streams are held back (`hold`); it is repeated until it succeeds. The same holds for every key while the change list can't be read.
+ * The work in progress of this process by key: sockets, calls, streams, answers that are still being sent. When a change may affect a key,
+ * it is looked up again, and its work ends if it is no longer valid. Until the look-up succeeds nothing new is admitted for the key
+ * (`confirm`), and streams are held back (`hold`); it is repeated until it succeeds. The same holds for every key while the change list
+ * can't be read.
  */
 export class IdentityWatcher {
   readonly #authenticator: Pick<KeyAuthenticator, 'recheck'>
@@ -69,17 +70,17 @@ export class IdentityWatcher {
     this.#recent = recent ?? new RecentChanges()
   }
 
-  /** Keys that something runs for. */
+  /** Number of keys with work in progress. */
   get size(): number {
     return this.#keys.size
   }
 
-  /** The ids of the keys that something runs for. */
+  /** The ids of the keys with work in progress. */
   get keyIds(): readonly string[] {
     return [...this.#keys.keys()]
   }
 
-  /** Watches a use until the function that is returned is called. Identities without a key are not watched. */
+  /** Watches a use until the returned function is called. Identities without a key are not watched. */
   watch(use: WatchedUse): () => void {
     const { authenticated } = use
     const { keyId } = authenticated.identity
@@ -87,7 +88,7 @@ export class IdentityWatcher {
     let state = this.#keys.get(keyId)
     if (state === undefined) this.#keys.set(keyId, (state = newState(authenticated, 0)))
     state.uses.add(use)
-    // Its key was checked a while ago, and something has changed since.
+    // Something has changed since its key was checked.
     if (this.#recent.touchedSince(authenticated)) {
       state.touched += 1
       void this.#recheck(keyId)
@@ -107,13 +108,15 @@ export class IdentityWatcher {
     return this.#isKnown(state) ? undefined : this.#confirmed(state)
   }
 
-  /** Like `confirm`, for the next item of a stream: retries for up to five minutes while the look-up fails. Rejects when the signal aborts. */
+  /**
+   * Like `confirm`, for the next item of a stream: retries for up to five minutes while the look-up fails. Rejects when the signal aborts.
+   */
   hold(identity: Identity, signal?: AbortSignal): Promise<void> | undefined {
     const confirmation = this.confirm(identity)
     return confirmation && this.#held(confirmation, identity, signal)
   }
 
-  /** Looks at every key that the change may touch. Resolves when all of them were looked at. */
+  /** Checks every key that the change may affect. Resolves when all of them were checked. */
   async review(change: IdentityChangeNotice): Promise<void> {
     this.#recent.add(change)
     for (const state of this.#guests.values())
@@ -128,7 +131,7 @@ export class IdentityWatcher {
     await Promise.all(touched.map((keyId) => this.#recheck(keyId)))
   }
 
-  /** Looks a key up though nothing is known to have changed. Rejects with UNAVAILABLE. */
+  /** Looks a key up although no change is known. Rejects with UNAVAILABLE. */
   async refresh(keyId: string): Promise<void> {
     const state = this.#keys.get(keyId)
     if (state) await (state.looking ?? this.#look(state))
@@ -159,15 +162,15 @@ export class IdentityWatcher {
   #isKnown({ touched, known, knownAt, authenticated, isGood }: KeyState): boolean {
     const { expiresAtMs } = authenticated
     if (touched !== known || !isGood) return false
-    if (expiresAtMs !== undefined && expiresAtMs <= Date.now()) return false
+    if (expiresAtMs !== undefined && expiresAtMs <= sharedNow()) return false
     return this.#isFresh() || performance.now() - knownAt <= STALE_MS
   }
 
   async #confirmed(state: KeyState): Promise<void> {
     for (let looks = 0; looks < MAX_LOOKS; looks++) {
-      // An outage is not asked about by every call.
+      // During an outage, not every call may query the database.
       if (state.looking === undefined && performance.now() - state.failedAt < RETRY_MS) break
-      // oxlint-disable-next-line no-await-in-loop -- a change may arrive while it is looked up
+      // oxlint-disable-next-line no-await-in-loop -- a change may arrive during the look-up
       await (state.looking ?? this.#look(state))
       if (!state.isGood) throw notValid()
       if (this.#isKnown(state)) return
@@ -194,7 +197,7 @@ export class IdentityWatcher {
     const state = this.#keys.get(keyId)
     if (state === undefined) return
     try {
-      // A look-up that began before the change may not have seen it.
+      // A look-up that began before the change may not include it.
       await state.looking?.catch(() => undefined)
       if (state.touched !== state.known) await (state.looking ?? this.#look(state))
     } catch {
@@ -276,5 +279,5 @@ function unavailable(cause?: unknown): CallError {
 function reasonToEnd(use: WatchedUse, now: Authenticated | undefined): CallError | undefined {
   if (now === undefined) return notValid()
   if (use.allowed === undefined || use.allowed(now)) return undefined
-  return new CallError('ACCESS_DENIED', 'The key may no longer do this.')
+  return new CallError('ACCESS_DENIED', 'The key no longer has the rights for this call.')
 }

@@ -2,8 +2,8 @@ import { coversScope } from '@alkdev/operations'
 import type { Identity } from '@alkdev/operations'
 
 /**
- * The rights of a call that a spoke makes on behalf of a caller: what both may do. The account stays the caller's, so the
- * effects count as the caller's.
+ * The rights of a call that a spoke makes on behalf of a caller: those that both have. The account is the caller's, so the
+ * effects are attributed to the caller.
  */
 export function intersectRights(caller: Identity, spoke: Identity): Identity {
   const resources = intersectResources(caller.resources, spoke.resources)
@@ -38,7 +38,7 @@ function intersectResources(a: Resources, b: Resources): Resources {
   return Object.fromEntries(entries)
 }
 
-/** Actions on a resource, those on all of its type included. */
+/** Actions on a resource, including those on all of its type. */
 function granted(resources: NonNullable<Resources>, key: string): readonly string[] {
   const every = `${key.split(':', 1)[0]}:*`
   return [...(resources[key] ?? []), ...(key === every ? [] : (resources[every] ?? []))]

@@ -6,21 +6,21 @@ import { createKeyAuthenticator } from './key-authenticator.ts'
 import { KEY_PREFIX } from './key-prefix.ts'
 import type { KeyAuthenticator } from './key-authenticator.ts'
 
-/** A store whose readings are counted, and that can be taken away. */
+/** A store that counts its readings and can be made unavailable. */
 class CountingStore extends MemoryStore {
   reads = 0
   away = false
-  /** What every record holds beside its own members. */
+  /** The members that all records share. */
   extra: Readonly<Record<string, unknown>> | undefined
 
   override async findByHash(hash: string) {
     this.reads += 1
-    if (this.away) throw new Error('Postgres is away')
+    if (this.away) throw new Error('Postgres is unavailable')
     return this.#withExtra(await super.findByHash(hash))
   }
 
   override async findById(id: string) {
-    if (this.away) throw new Error('Postgres is away')
+    if (this.away) throw new Error('Postgres is unavailable')
     return this.#withExtra(await super.findById(id))
   }
 
@@ -46,7 +46,7 @@ async function outcome(authenticator: KeyAuthenticator, key: string): Promise<st
   }
 }
 
-test('a key is looked up once, then authenticated without a promise', async () => {
+test('a key is looked up once, then authenticated synchronously', async () => {
   const { authenticator, key, record, store } = await setup()
   const identity = { id: 'alice', keyId: record.id, scopes: ['fs:read'], resources: {}, orgIds: [] }
   expect(await authenticator.authenticate({ authorization: `Bearer ${key}` })).toEqual({ identity })
@@ -94,7 +94,7 @@ test('each authenticator reports the expiry of a key once', async () => {
   ])
 })
 
-test('no key, a wrong one and a revoked one get the same answer', async () => {
+test('a missing, a wrong and a revoked key get the same error', async () => {
   const { authenticator, keys, key, record } = await setup()
   expect(() => authenticator.authenticate({})).toThrow('No key was shown')
   expect(await outcome(authenticator, 'alk_wrong')).toBe('UNAUTHENTICATED')
@@ -114,7 +114,7 @@ test('with a stale change list a known key is looked up, and UNAVAILABLE when th
   expect(await outcome(authenticator, key)).toBe('alice')
 })
 
-test('a key revoked by another process is admitted by memory until the change arrives', async () => {
+test('a key revoked by another process is admitted from the cache until the change arrives', async () => {
   const { authenticator, keys, other, key, record } = await setup()
   await authenticator.authenticateKey(key)
   await other.revoke(record.id)

@@ -4,11 +4,12 @@ import { CodedError } from '@alkdev/errors'
 import { keyFromHeaders } from '@alkdev/http'
 import type { Authenticator, RequestKeyOptions } from '@alkdev/http'
 import type { Identity } from '@alkdev/operations'
+import { compact } from '@alkdev/std'
 import { getExpirationTime, isExpired } from 'keypal'
 import type { ApiKeyManager, ApiKeyRecord, VerifyResult } from 'keypal'
 import { RecentChanges } from './recent-changes.ts'
 
-/** Checks keys: without a promise while they are cached and the change list is fresh, otherwise in Postgres. */
+/** Checks keys: synchronously while they are cached and the change list is fresh, otherwise in Postgres. */
 export interface KeyAuthenticator extends Authenticator {
   authenticate(
     headers: IncomingHttpHeaders,
@@ -41,7 +42,7 @@ function authenticatedOf({ id, metadata, owner, extra }: ApiKeyRecord): Authenti
 
 function unavailable(cause?: unknown): CodedError {
   const message = 'The key could not be checked; ask again.'
-  return new CodedError('UNAVAILABLE', message, cause === undefined ? {} : { cause })
+  return new CodedError('UNAVAILABLE', message, compact({ cause }))
 }
 
 function isGood({ metadata, owner }: ApiKeyRecord): boolean {
@@ -88,10 +89,14 @@ export function createKeyAuthenticator(
     authenticateKey,
     async recheck({ keyId }) {
       if (keyId === undefined) return undefined
+      const asOf = recent.number
       const record = await keys.findById(keyId).catch((error: unknown) => {
         throw unavailable(error)
       })
-      return record !== null && isGood(record) ? remembered(record) : undefined
+      if (record === null || !isGood(record)) return undefined
+      const authenticated = remembered(record)
+      recent.stamp(authenticated, asOf)
+      return authenticated
     },
   }
 }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { KeyExpiry } from './key-expiry.ts'
 
-test('each key is reported once, when it expires, and never when its expiry was removed', () => {
+test('a key is reported once, when it expires, and never after its expiry was removed', () => {
   const expired: string[] = []
   const times = new KeyExpiry(3, (keyId) => expired.push(keyId))
   times.note('early', 1000)

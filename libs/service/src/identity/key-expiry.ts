@@ -1,8 +1,10 @@
-/** Milliseconds between two looks. */
+import { sharedNow } from '@alkdev/std'
+
+/** Milliseconds between two checks. */
 const EVERY_MS = 250
 
 /**
- * The moments at which the keys in use here expire. An expiry is not an entry of the change list, so each process keeps its own
+ * The times at which the keys in use here expire. An expiry is not an entry of the change list, so each process keeps its own
  * timer: work that outlives a request is then checked again. At most `maxKeys` are kept; further ones are checked only at their next use.
  */
 export class KeyExpiry {
@@ -16,17 +18,17 @@ export class KeyExpiry {
     this.#expired = expired
   }
 
-  /** Remembers when the key expires (milliseconds since the epoch); undefined for one that does not. */
+  /** Records when the key expires (milliseconds since the epoch); undefined for one that does not. */
   note(keyId: string, expiresAtMs: number | undefined): void {
     if (expiresAtMs === undefined) {
       this.#times.delete(keyId)
     } else if (this.#times.size < this.#maxKeys || this.#times.has(keyId)) {
       this.#times.set(keyId, expiresAtMs)
-      this.#timer ??= setInterval(() => this.look(Date.now()), EVERY_MS).unref()
+      this.#timer ??= setInterval(() => this.look(sharedNow()), EVERY_MS).unref()
     }
   }
 
-  /** Tells of every key that has expired by then, once. */
+  /** Reports every key that has expired by then, once. */
   look(nowMs: number): void {
     for (const [keyId, expiresAtMs] of this.#times) {
       if (expiresAtMs > nowMs) continue

@@ -1,2 +1,2 @@
-/** Every key of the hub begins so. */
+/** The prefix of every key of the hub. */
 export const KEY_PREFIX = 'alk_'

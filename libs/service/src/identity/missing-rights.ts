@@ -2,7 +2,7 @@ import { coversScope } from '@alkdev/operations'
 
 type Resources = Readonly<Record<string, readonly string[]>>
 
-/** A scope is covered as it stands: `fs:*` needs `fs:*` or `*`, not every verb that exists today. */
+/** Wildcards are compared literally: `fs:*` needs `fs:*` or `*`, not every verb that exists today. */
 function missingScopes(own: readonly string[], asked: readonly string[]): readonly string[] {
   return asked.filter((scope) => !coversScope(own, scope))
 }

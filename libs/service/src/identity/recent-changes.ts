@@ -2,10 +2,10 @@ import type { Authenticated } from '@alkdev/contracts'
 import type { Identity } from '@alkdev/operations'
 import type { IdentityChangeNotice } from '../start/service-runtime.ts'
 
-/** Changes that are remembered; what was authenticated before the oldest of them counts as touched. */
+/** Number of changes that are kept; a key that was authenticated before the oldest of them counts as affected. */
 const MAX_CHANGES = 256
 
-/** May the change have touched the key of the identity, its account or one of its organizations? */
+/** True when the change may affect the key of the identity, its account or one of its organizations. */
 export function touches(
   { kind, subjectIds }: IdentityChangeNotice,
   { id, keyId, orgIds = [] }: Identity,
@@ -16,8 +16,8 @@ export function touches(
 }
 
 /**
- * The identity changes that this process applied last, numbered. Between the check of a key and the moment from which its use is
- * watched there may be a slow body or a look-up: what changed meanwhile is found here.
+ * The identity changes that this process applied last, numbered. Between the check of a key and the start of the watch of its use
+ * there may be a slow body or a look-up: this finds what changed meanwhile.
  */
 export class RecentChanges {
   readonly #changes: IdentityChangeNotice[] = []
@@ -40,7 +40,7 @@ export class RecentChanges {
     if ((this.#asOf.get(authenticated) ?? -1) < asOf) this.#asOf.set(authenticated, asOf)
   }
 
-  /** Has anything that concerns the key changed since the last `stamp`? False when it was never stamped. */
+  /** True when anything that affects the key changed since the last `stamp`. False when it was never stamped. */
   touchedSince(authenticated: Authenticated): boolean {
     const asOf = this.#asOf.get(authenticated)
     if (asOf === undefined || asOf === this.#number) return false

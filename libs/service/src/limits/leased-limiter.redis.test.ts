@@ -14,11 +14,11 @@ afterAll(() => redis.disconnect())
 
 const alice: Authenticated = { identity: { id: 'alice', keyId: 'k1', scopes: [], orgIds: [] } }
 
-test('all replicas together let through as many as the limit says and not one more, however many ask at once', async () => {
+test('all replicas together admit exactly the limit, however many requests are concurrent', async () => {
   const { create } = limiters(redis, { minute: { key: 100 }, day: { account: 90 } })
   const replicas = [create(), create(), create()].map((limiter) => new LeasedLimiter(limiter))
   let admitted = 0
-  // Again and again, as what one replica has left over must come to the others.
+  // Repeated, because requests that one replica gives back must become available to the others.
   await vi.waitFor(
     async () => {
       const ends = await Promise.all(
@@ -37,7 +37,7 @@ test('all replicas together let through as many as the limit says and not one mo
   await Promise.all(replicas.map((one) => one.stop()))
 })
 
-test('who calls steadily waits for Redis hardly ever', async () => {
+test('a steady caller rarely waits for Redis', async () => {
   let trips = 0
   const counting = {
     evalsha: (...args: Parameters<Redis['evalsha']>) => ((trips += 1), redis.evalsha(...args)),
@@ -57,7 +57,7 @@ test('who calls steadily waits for Redis hardly ever', async () => {
   await leased.stop()
 })
 
-test('what was taken and not used is given back, and counts nowhere', async () => {
+test('unused requests of a lease are given back and not counted', async () => {
   const { limiter, create } = limiters(redis, { day: { key: 1000 }, minute: { key: 1000 } })
   const leased = new LeasedLimiter(limiter)
   for (let at = 0; at < 20; at += 1) await leased.admit(alice)
@@ -66,7 +66,7 @@ test('what was taken and not used is given back, and counts nowhere', async () =
   expect([tightest.day?.remaining, tightest.minute?.remaining]).toEqual([979, 979])
 })
 
-test('what is left of a lease is not used on another day, and not given back to it', async () => {
+test('the rest of a lease is neither used on another day nor given back to it', async () => {
   const { limiter, create, clock } = limiters(redis, { day: { key: 40 } })
   clock.nowMs = 86_400_000 * 5 - 30
   const leased = new LeasedLimiter(limiter)
@@ -78,7 +78,7 @@ test('what is left of a lease is not used on another day, and not given back to 
   expect(must(await other.take(alice)).tightest.day?.remaining).toBe(9)
 })
 
-test('a refusal says how long it still lasts, without a round trip for each call', async () => {
+test('a refusal gives the remaining time, without a round trip for each call', async () => {
   const refusals: string[] = []
   const onRefused = ({ of }: { of: string }): void => void refusals.push(of)
   const { limiter } = limiters(redis, { minute: { key: 2 } }, { onRefused })
@@ -94,14 +94,14 @@ test('a refusal says how long it still lasts, without a round trip for each call
   await leased.stop()
 })
 
-test('without a limit nothing is asked and nothing kept; without Redis calls are let through', async () => {
+test('without a limit Redis is not queried and no state is kept; without Redis calls are admitted', async () => {
   const { limiter, prefix } = limiters(redis, {})
   expect(new LeasedLimiter(limiter).admit(alice)).toBeUndefined()
   expect(await redis.keys(`${prefix}*`)).toEqual([])
   const gone = new Redis({ port: 1, lazyConnect: true, enableOfflineQueue: false })
   const away = new LeasedLimiter(limiters(redis, { minute: { key: 1 } }, { redis: gone }).limiter)
   expect(await away.admit(alice)).toBeUndefined()
-  // And then no round trip is tried for a while.
+  // Then no round trip is attempted for some time.
   expect(away.admit(alice)).toBeUndefined()
   await away.stop()
   gone.disconnect()

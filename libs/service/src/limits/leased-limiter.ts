@@ -4,23 +4,23 @@ import type { BucketState, LimitBucket } from './limit-script.ts'
 import { PAUSE_MS } from './rate-limiter.ts'
 import type { RateLimiter } from './rate-limiter.ts'
 
-/** Requests that are taken at a time, at most. */
+/** Maximum requests of one lease. */
 const MAX_LEASE = 64
-/** Milliseconds after which what was taken and not used is given back. */
+/** Milliseconds after which the unused requests of a lease are given back. */
 const LEASE_MS = 1000
-/** A lease takes at most a fourth of what is left: other replicas want some, too. */
+/** A lease takes at most a quarter of the remaining requests, so that other replicas get some too. */
 const SHARE = 4
-/** Milliseconds for which a refusal is believed without asking Redis again. */
+/** Milliseconds for which a refusal is repeated without querying Redis. */
 const REFUSAL_MS = 250
 
 interface Lease {
   buckets: readonly LimitBucket[]
   left: number
-  /** On which those that are left were counted. */
+  /** The day on which the remaining requests were counted. */
   day: number
   /** All times by `performance.now()`. */
   validUntil: number
-  /** Redis can't be asked until then. */
+  /** Redis is not queried before this time. */
   openUntil: number
   refusedBy: BucketState | undefined
   refusedAt: number
@@ -29,18 +29,18 @@ interface Lease {
   filling: Promise<void> | undefined
 }
 
-/** Undefined: go on. */
+/** Undefined when the call is admitted. */
 export type Admission = CodedError | undefined
 
 /**
- * The same limits where a round trip for each call would be too much: a few calls are taken from Redis ahead, and counted there at once, so
- * that all replicas together never let through more than a limit says. What is not used within a second is given back. A lease begins
- * with one call, doubles while it is used up, and ends where a day or month does. Only the first call of a lease waits, 250 ms at
- * most; calls are let through while Redis is away.
+ * The same limits without a round trip for each call: calls are reserved in Redis in advance and counted there at once, so
+ * that all replicas together never admit more than the limit. What is not used within a second is given back. A lease begins
+ * with one call, doubles while it is used up, and ends with the day or month. Only the first call of a lease waits, 250 ms at
+ * most; calls are admitted while Redis is unavailable.
  */
 export class LeasedLimiter {
   readonly #limiter: RateLimiter
-  /** By key, or by account for who has none. Those that are not used are forgotten within two leases. */
+  /** By key, or by account for callers without a key. Unused ones are removed within two leases. */
   readonly #leases = new Map<string, Lease>()
   #timer: NodeJS.Timeout | undefined
 
@@ -48,7 +48,7 @@ export class LeasedLimiter {
     this.#limiter = limiter
   }
 
-  /** May the identity make one more call? At once for who has no limit and while a lease lasts. Never rejects. */
+  /** Checks whether the identity may make one more call. Synchronous without a limit and within a lease. Never rejects. */
   admit(authenticated: Authenticated): Admission | Promise<Admission> {
     const buckets = this.#limiter.bucketsOf(authenticated)
     if (buckets.length === 0) return undefined
@@ -62,7 +62,7 @@ export class LeasedLimiter {
     return this.#wait(lease, authenticated)
   }
 
-  /** Gives back all that is left. */
+  /** Gives back all unused requests. */
   async stop(): Promise<void> {
     clearInterval(this.#timer)
     this.#timer = undefined
@@ -114,7 +114,7 @@ export class LeasedLimiter {
   async #ask(lease: Lease, authenticated: Authenticated): Promise<void> {
     const askedAt = performance.now()
     const buckets = this.#limiter.bucketsOf(authenticated)
-    // After a change of the limits: what was taken from the old ones goes back to them.
+    // The limits have changed: unused requests go back to the old ones.
     if (buckets !== lease.buckets) await this.#release(lease)
     lease.buckets = buckets
     const wanted = Math.min(MAX_LEASE, Math.max(lease.size, lease.waiting))
@@ -127,7 +127,7 @@ export class LeasedLimiter {
       const { day, month } = state.tightest
       const endsMs = Math.min(LEASE_MS, day?.resetMs ?? LEASE_MS, month?.resetMs ?? LEASE_MS)
       lease.size = Math.min(MAX_LEASE, lease.size * 2)
-      // What is left of another day was counted there.
+      // The rest of another day's lease was counted on that day.
       lease.left = state.granted + (state.day === lease.day ? lease.left : 0)
       lease.day = state.day
       lease.validUntil = askedAt + endsMs

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Redis } from 'ioredis'
+import type { RedisConnection } from '@alkdev/redis'
 
 /** `minute` counts evenly (see the script); `day` and `month` are those of the calendar, in UTC. */
 export type LimitWindow = 'minute' | 'day' | 'month'
@@ -11,27 +11,27 @@ export interface LimitBucket {
   readonly id: string
   readonly window: LimitWindow
   readonly limit: number
-  /** Where Redis keeps it. */
+  /** Its Redis key. */
   readonly redisKey: string
 }
 
-/** What a bucket says after requests were counted, or refused. */
+/** The state of a bucket after requests were counted, or refused. */
 export interface BucketState extends Pick<LimitBucket, 'of' | 'id' | 'window' | 'limit'> {
-  /** Requests that would be let through now. */
+  /** Requests that would be admitted now. */
   readonly remaining: number
-  /** Until everything is allowed again. */
+  /** Milliseconds until the whole limit is available again. */
   readonly resetMs: number
-  /** Until the next request is let through; 0 when it would be now. */
+  /** Milliseconds until the next request is admitted; 0 when it would be now. */
   readonly retryAfterMs: number
 }
 
 /*
  * A bucket of a minute holds the time at which it will be empty again (the generic cell rate algorithm, ATM Forum TM 4.0): a request adds
- * window / limit to it, and may not push it further than one window ahead. So `limit` requests may come at once, and then one each
- * window / limit. A bucket of a day or month holds `period:count`. All buckets are looked at before any is written: a refused request
- * counts nowhere. Asked for more than one, it grants what all of them have, but no more than a share of it: several replicas lease from the
- * same bucket. A negative number gives back; to days and months only on the day on which it was taken. The month comes from the day by the algorithm of H. Hinnant ("chrono-compatible low-level date
- * algorithms"), years beginning in March.
+ * window / limit to it, and may not move it further than one window ahead. So `limit` requests may be concurrent, and then one per window /
+ * limit. A bucket of a day or month holds `period:count`. All buckets are read before any is written: a refused request is not counted. For
+ * more than one request it grants what all buckets have, but no more than a share of it: several replicas lease from the same bucket. A
+ * negative number gives back; to days and months only on the day on which it was taken. The caller names the months around its own time with
+ * their ends; the clock of Redis decides which of them it is.
  */
 const SCRIPT = `
 local now = tonumber(ARGV[1])
@@ -43,33 +43,15 @@ local wanted, share, window = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARG
 local takenOn = tonumber(ARGV[5])
 local DAY = 86400000
 local today = math.floor(now / DAY)
-
-local function firstDay(year, month)
-  if month <= 2 then year = year - 1 end
-  local era = math.floor(year / 400)
-  local yoe = year - era * 400
-  local doy = math.floor((153 * ((month + 9) % 12) + 2) / 5)
-  return era * 146097 + yoe * 365 + math.floor(yoe / 4) - math.floor(yoe / 100) + doy - 719468
-end
-local function monthOf(day)
-  local z = day + 719468
-  local era = math.floor(z / 146097)
-  local doe = z - era * 146097
-  local yoe = math.floor((doe - math.floor(doe / 1460) + math.floor(doe / 36524) - math.floor(doe / 146096)) / 365)
-  local doy = doe - (365 * yoe + math.floor(yoe / 4) - math.floor(yoe / 100))
-  local month = (math.floor((5 * doy + 2) / 153) + 2) % 12 + 1
-  local year = yoe + era * 400
-  if month <= 2 then year = year + 1 end
-  return year, month
-end
 local periods = {}
 local function period(kind)
   if periods[kind] == nil then
     if kind == 'day' then periods[kind] = { tostring(today), (today + 1) * DAY }
     else
-      local year, month = monthOf(today)
-      local ends = month == 12 and firstDay(year + 1, 1) or firstDay(year, month + 1)
-      periods[kind] = { year .. '-' .. month, ends * DAY }
+      for name, ends in string.gmatch(ARGV[6], '([%d-]+)=(%d+)') do
+        periods[kind] = { name, tonumber(ends) }
+        if now < tonumber(ends) then break end
+      end
     end
   end
   return periods[kind][1], periods[kind][2]
@@ -77,7 +59,7 @@ end
 
 local used, free, wait, granted = {}, {}, {}, wanted
 for i = 1, #KEYS do
-  local kind, limit = ARGV[4 + 2 * i], tonumber(ARGV[5 + 2 * i])
+  local kind, limit = ARGV[5 + 2 * i], tonumber(ARGV[6 + 2 * i])
   local value = redis.call('GET', KEYS[i])
   if kind == 'minute' then
     local step = window / limit
@@ -96,7 +78,7 @@ for i = 1, #KEYS do
 end
 local answer = { granted, today }
 for i = 1, #KEYS do
-  local kind, limit = ARGV[4 + 2 * i], tonumber(ARGV[5 + 2 * i])
+  local kind, limit = ARGV[5 + 2 * i], tonumber(ARGV[6 + 2 * i])
   if kind == 'minute' then
     local full = math.max(now, used[i] + granted * window / limit)
     if granted ~= 0 then
@@ -119,24 +101,36 @@ return answer
 `
 const SHA = createHash('sha1').update(SCRIPT).digest('hex')
 
+/** The months before, of and after a time: `<year>-<month>=<milliseconds at which it ends>`, in UTC. */
+function monthsAround(ms: number): string {
+  const now = new Date(ms)
+  return [-1, 0, 1]
+    .map((offset) => {
+      const month = new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + offset))
+      const ends = Date.UTC(month.getUTCFullYear(), month.getUTCMonth() + 1)
+      return `${month.getUTCFullYear()}-${month.getUTCMonth() + 1}=${ends}`
+    })
+    .join(' ')
+}
+
 export interface CountRequest {
   readonly buckets: readonly LimitBucket[]
-  /** Requests to count; negative ones are given back; 0 only looks. */
+  /** Requests to count; negative: given back; 0: only reads. */
   readonly wanted: number
-  /** At most one such part of what is left is granted, but never less than one. */
+  /** At most this part of the remaining requests is granted, but at least one. */
   readonly share: number
-  /** Milliseconds of what is called a minute. */
+  /** Milliseconds of a `minute` window. */
   readonly windowMs: number
   /** Milliseconds since the epoch; undefined: by the clock of Redis, which all replicas share. */
   readonly nowMs: number | undefined
-  /** Of what is given back: the day on which it was taken. */
+  /** For requests given back: the day on which they were counted. */
   readonly takenOn?: number
 }
 
 export interface Counted {
   /** Requests that were counted; 0: refused, and nothing was counted. */
   readonly granted: number
-  /** The day on which it was, counted from 1970 in UTC. */
+  /** The day on which they were counted, in days since 1970 in UTC. */
   readonly day: number
   /** In the order of the buckets. */
   readonly states: readonly BucketState[]
@@ -144,7 +138,7 @@ export interface Counted {
 
 /** Counts requests against all buckets in one round trip. Rejects when Redis does. */
 export async function countRequests(
-  redis: Pick<Redis, 'evalsha' | 'eval'>,
+  redis: Pick<RedisConnection, 'evalsha' | 'eval'>,
   { buckets, wanted, share, windowMs, nowMs, takenOn }: CountRequest,
 ): Promise<Counted> {
   const keys = buckets.map(({ redisKey }) => redisKey)
@@ -154,12 +148,13 @@ export async function countRequests(
     share,
     windowMs,
     takenOn ?? '',
+    buckets.some(({ window }) => window === 'month') ? monthsAround(nowMs ?? Date.now()) : '',
     ...buckets.flatMap(({ window, limit }) => [window, limit]),
   ]
   const [granted = 0, day = 0, ...numbers] = (await redis
     .evalsha(SHA, keys.length, ...keys, ...values)
     .catch((error: unknown) => {
-      // A Redis that was restarted does not know the script yet.
+      // A restarted Redis does not have the script yet.
       if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw error
       return redis.eval(SCRIPT, keys.length, ...keys, ...values)
     })) as number[]

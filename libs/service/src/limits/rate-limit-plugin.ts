@@ -1,3 +1,4 @@
+import type { Authenticated } from '@alkdev/contracts'
 import type { HttpApp } from '@alkdev/http'
 import type { BucketState } from './limit-script.ts'
 import { RateLimiter } from './rate-limiter.ts'
@@ -9,6 +10,10 @@ import type { CommonConfig, ServiceRuntime } from '../start/service-runtime.ts'
 export type RateLimitHeaders = 'plain' | 'openai'
 
 type Headers = Record<string, string>
+
+interface ReplyHeaders {
+  headers(values: Headers): unknown
+}
 
 const seconds = (ms: number): number => Math.ceil(ms / 1000)
 
@@ -49,7 +54,7 @@ type Runtime = Pick<ServiceRuntime, 'redis' | 'logger' | 'metrics'> & {
   readonly config: Pick<CommonConfig, 'limits' | 'redis'>
 }
 
-/** The rate limiter of a service. A service makes one: the limiter remembers for itself that Redis does not answer. */
+/** The rate limiter of a service. A service makes one, because each limiter keeps its own state of whether Redis answers. */
 export function createRateLimiter({ config, logger, metrics, redis }: Runtime): RateLimiter {
   const failures = metrics.counter(METRICS.rateLimitFailures)
   return new RateLimiter({
@@ -58,7 +63,7 @@ export function createRateLimiter({ config, logger, metrics, redis }: Runtime): 
     limits: config.limits,
     onError(error) {
       failures.inc()
-      logger.warn({ err: error }, 'requests are not limited: Redis can not be asked')
+      logger.warn({ err: error }, 'requests are not limited: Redis does not answer')
     },
     onRefused: ({ of, window }) => metrics.counter(METRICS.rateLimited, of, window).inc(),
   })
@@ -66,7 +71,7 @@ export function createRateLimiter({ config, logger, metrics, redis }: Runtime): 
 
 /**
  * Counts every request of the scope against the limits of its key, account and organizations, reports them in headers, and refuses with
- * RATE_LIMITED and `Retry-After` what is over one. Costs nothing and adds nothing where no limit is set. Register it after
+ * RATE_LIMITED and `Retry-After` those over a limit. Has no cost and adds no header where no limit is set. Register it after
  * `authenticatePlugin`.
  */
 export function addRateLimit(
@@ -74,12 +79,15 @@ export function addRateLimit(
   limiter: RateLimiter,
   style: RateLimitHeaders = 'plain',
 ): void {
-  app.addHook('onRequest', async (request, reply) => {
-    if (limiter.bucketsOf(request.authenticated).length === 0) return
-    const state = await limiter.take(request.authenticated)
+  const count = async (authenticated: Authenticated, reply: ReplyHeaders): Promise<void> => {
+    const state = await limiter.take(authenticated)
     if (state === undefined) return
     reply.headers(headersOf(state, style))
-    if (state.refusedBy === undefined) return
-    throw limiter.refuse(state.refusedBy)
+    if (state.refusedBy !== undefined) throw limiter.refuse(state.refusedBy)
+  }
+  // Fastify waits for `next`, or for the promise: there is none where no limit is set.
+  app.addHook('onRequest', ({ authenticated }, reply, next) => {
+    if (limiter.bucketsOf(authenticated).length > 0) return count(authenticated, reply)
+    return next()
   })
 }

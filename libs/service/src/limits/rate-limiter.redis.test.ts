@@ -58,7 +58,7 @@ test('a result holds the remaining requests and the time until the limit is full
   })
 })
 
-test('key, account and organization are counted together, and a refused request counts nowhere', async () => {
+test('key, account and organization are counted together, and a refused request is not counted', async () => {
   const { limiter } = limiters(redis, { minute: { key: 2, account: 3, organization: 4 } })
   const take = async (authenticated: Authenticated) => {
     const state = await limiter.take(authenticated)
@@ -76,7 +76,7 @@ test('key, account and organization are counted together, and a refused request 
   expect(await take(colleague)).toMatchObject({ granted: 0, of: 'organization', limit: 4 })
 })
 
-test('a quota of a day is all there again at midnight in UTC, and one of a month on the first', async () => {
+test('a daily quota is full again at midnight in UTC, and a monthly one on the first', async () => {
   const { limiter, clock } = limiters(redis, { day: { account: 3 }, month: { account: 4 } })
   clock.nowMs = Date.UTC(2028, 1, 28, 23, 59, 0)
   for (let at = 2; at >= 0; at -= 1) {
@@ -123,7 +123,7 @@ test('the end of each month is that of the calendar', async () => {
   }
 })
 
-test('what one window refuses counts in none, and all of them are asked in one round trip', async () => {
+test('a request that one window refuses counts in none, and one round trip reads all windows', async () => {
   let trips = 0
   const counting = {
     evalsha: (...args: Parameters<Redis['evalsha']>) => ((trips += 1), redis.evalsha(...args)),
@@ -144,7 +144,7 @@ test('what one window refuses counts in none, and all of them are asked in one r
   })
 })
 
-test('limits of its own take the place of those of the config, for each window by itself', async () => {
+test('stored limits replace those of the config, for each window separately', async () => {
   const { limiter } = limiters(redis, { minute: { key: 1, account: 1 }, day: { account: 1 } })
   const own: Authenticated = {
     identity: { id: 'carol', keyId: 'k7', scopes: [], orgIds: ['o7'] },
@@ -164,13 +164,13 @@ test('limits of its own take the place of those of the config, for each window b
   expect(await limiter.take(own)).toMatchObject({ granted: 0, refusedBy: { window: 'day' } })
 })
 
-test('without a limit Redis is not asked', async () => {
+test('without a limit Redis is not queried', async () => {
   const { limiter, prefix } = limiters(redis, {})
   expect(await limiter.take(alice)).toBeUndefined()
   expect(await redis.keys(`${prefix}*`)).toEqual([])
 })
 
-test('by the clock of Redis it works the same, and buckets go away by themselves', async () => {
+test('with the clock of Redis the result is the same, and buckets expire', async () => {
   const { prefix } = limiters(redis, {})
   const one = { key: 0, account: 1, organization: 0 }
   const limits = { requestsPerMinute: one, requestsPerDay: one, requestsPerMonth: one }

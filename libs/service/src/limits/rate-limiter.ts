@@ -1,22 +1,23 @@
 import type { Authenticated } from '@alkdev/contracts'
 import { CodedError } from '@alkdev/errors'
 import { withTimeout } from '@alkdev/std'
-import type { Redis } from 'ioredis'
+import { groupPrefix } from '@alkdev/redis'
+import type { MaybeCluster, RedisConnection } from '@alkdev/redis'
 import { countRequests } from './limit-script.ts'
 import type { BucketState, Counted, LimitBucket, LimitWindow } from './limit-script.ts'
 import { LimitTable } from './request-limits.ts'
 import type { RequestLimits } from './request-limits.ts'
 
 export interface RateLimiterOptions {
-  readonly redis: Pick<Redis, 'evalsha' | 'eval'>
+  readonly redis: Pick<RedisConnection, 'evalsha' | 'eval'> & MaybeCluster
   /** Of the deployment, without a colon at the end. */
   readonly prefix: string
   readonly limits: RequestLimits
-  /** Milliseconds of what is called a minute. Default: a minute. */
+  /** Milliseconds of a `minute` window. Default: a minute. */
   readonly windowMs?: number
-  /** Milliseconds that a request waits for Redis; then it is let through. Default 250. */
+  /** Milliseconds that a request waits for Redis; then it is admitted. Default 250. */
   readonly patienceMs?: number
-  /** Called when Redis could not be asked, at most once a second. */
+  /** Called when Redis does not answer, at most once a second. */
   readonly onError?: (error: unknown) => void
   /** Called with the limit of each refusal. */
   readonly onRefused?: (state: BucketState) => void
@@ -24,34 +25,35 @@ export interface RateLimiterOptions {
   readonly now?: () => number
 }
 
-/** What the limits of a request say after it was counted, or refused. */
+/** The state of the limits of a request after it was counted, or refused. */
 export interface RateState {
-  /** Requests that were let through: as many as asked for, or fewer; 0: refused. */
+  /** Requests that were admitted: as many as requested, or fewer; 0: refused. */
   readonly granted: number
-  /** The day on which they were counted, from 1970 in UTC. */
+  /** The day on which they were counted, in days since 1970 in UTC. */
   readonly day: number
   /** The tightest limit of each window that has one. */
   readonly tightest: Readonly<Partial<Record<LimitWindow, BucketState>>>
-  /** When nothing was granted: the limit that refuses for longest. */
+  /** When nothing was granted: the limit that refuses for the longest time. */
   readonly refusedBy?: BucketState
 }
 
-/** After a failure Redis is not asked for so long: an outage must not slow every request down. */
+/** Milliseconds for which Redis is not queried after a failure, so that an outage does not slow down every request. */
 export const PAUSE_MS = 1000
 
 /**
  * Counts requests per key, account and organization in Redis, per minute, day and month in one round trip, so that all replicas and
- * services count together. When Redis is away, or slow, requests are let through: these counts are Redis' and may be lost.
+ * services count together. When Redis is unavailable, or slow, requests are admitted. A Redis that loses its data loses these counts.
  */
 export class RateLimiter {
   readonly #options: RateLimiterOptions
-  /** Which limits there are for whom. */
+  /** The limits of each holder. */
   readonly table: LimitTable
   #askAgainAt = 0
 
   constructor(options: RateLimiterOptions) {
     this.#options = options
-    this.table = new LimitTable(options.limits, options.prefix)
+    const { redis, prefix, limits } = options
+    this.table = new LimitTable(limits, groupPrefix(redis, prefix, 'limits'))
   }
 
   /** The counters that a request of the holder increments; empty when no limit applies. */
@@ -60,8 +62,8 @@ export class RateLimiter {
   }
 
   /**
-   * Counts `wanted` requests, or as many as a `share`-th part of what is left (at least one). Undefined when nothing limits them, or
-   * Redis can't say. Never throws.
+   * Counts `wanted` requests, or at most one `share`-th of the remaining ones (at least one). Undefined when no limit applies, or
+   * Redis does not answer. Never throws.
    */
   async take(authenticated: Authenticated, wanted = 1, share = 1): Promise<RateState | undefined> {
     const buckets = this.table.bucketsOf(authenticated)
@@ -70,14 +72,14 @@ export class RateLimiter {
     return counted === undefined ? undefined : stateOf(counted)
   }
 
-  /** What the buckets say, without counting anything; undefined when Redis can't say. Never throws. */
+  /** Reads the buckets without counting; undefined when Redis does not answer. Never throws. */
   async look(buckets: readonly LimitBucket[]): Promise<readonly BucketState[] | undefined> {
     if (buckets.length === 0) return []
     if (performance.now() < this.#askAgainAt) return undefined
     return (await this.#count(buckets, 0, 1))?.states
   }
 
-  /** Gives back what was taken from the buckets on a day and not used. Never throws; lost when Redis is away. */
+  /** Gives back requests that were counted on a day and not used. Never throws; they are lost when Redis is unavailable. */
   async giveBack(buckets: readonly LimitBucket[], unused: number, takenOn: number): Promise<void> {
     if (buckets.length === 0 || unused < 1 || performance.now() < this.#askAgainAt) return
     await this.#count(buckets, -unused, 1, takenOn)
@@ -133,7 +135,7 @@ function stateOf({ granted, day, states }: Counted): RateState {
   return { granted, day, tightest, refusedBy: Object.values(tightest).reduce(tighter) }
 }
 
-/** RATE_LIMITED, with the limit that refuses for longest and the time after which to try again. */
+/** RATE_LIMITED, with the limit that refuses for the longest time and the time after which to retry. */
 function rateLimited({ of, id, window, limit, retryAfterMs }: BucketState): CodedError {
   const per = window === 'minute' ? 'a minute' : `a ${window} (of the calendar, in UTC)`
   const plural = limit === 1 ? 'request' : 'requests'

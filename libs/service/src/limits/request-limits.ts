@@ -8,14 +8,14 @@ export interface SubjectLimits {
   readonly organization: number
 }
 
-/** What the config says for everybody. */
+/** The limits of the config, for holders without stored limits. */
 export interface RequestLimits {
   readonly requestsPerMinute: SubjectLimits
   readonly requestsPerDay: SubjectLimits
   readonly requestsPerMonth: SubjectLimits
 }
 
-/** Organizations of an account that are counted; more would make the one round trip long. */
+/** Maximum organizations of an account that are counted; more would slow down the round trip. */
 const MAX_ORGS = 16
 
 const WINDOWS = [
@@ -60,7 +60,7 @@ export class LimitTable {
     ]
   }
 
-  /** Those of one key, account or organization, which may have limits of its own. `countedAs`: whose count it shares. */
+  /** The counters of one key, account or organization, with its stored limits if any. `countedAs`: the holder whose count it shares. */
   bucketsFor(
     of: LimitBucket['of'],
     id: string,

@@ -3,7 +3,7 @@ import type { Identity } from '@alkdev/operations'
 
 const RETRY_AFTER_MS = 1000
 
-/** Bounds the event streams that one key has open at this process at a time. */
+/** Limits the event streams that one key has open in this process at the same time. */
 export class StreamLimit {
   readonly #maxPerKey: number
   readonly #open = new Map<string, number>()
@@ -12,7 +12,9 @@ export class StreamLimit {
     this.#maxPerKey = maxPerKey
   }
 
-  /** Counts one more stream; call what it returns when the stream has ended. Throws RATE_LIMITED when the key has as many as it may. */
+  /**
+   * Counts one more stream; call the returned function when the stream has ended. Throws RATE_LIMITED when the key has reached its limit.
+   */
   enter({ id, keyId = id }: Identity): () => void {
     const open = this.#open.get(keyId) ?? 0
     if (open >= this.#maxPerKey)

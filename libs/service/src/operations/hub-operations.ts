@@ -1,4 +1,4 @@
-import type { Bus, DirectoryEntry, DirectoryFilter } from '@alkdev/bus'
+import type { Bus, DirectoryEntry, DirectoryFilter, SearchOptions } from '@alkdev/bus'
 import { serviceSpec } from '@alkdev/contracts'
 import type {
   HubListInput,
@@ -11,23 +11,24 @@ import type {
 import { CallError } from '@alkdev/operations'
 import type { Identity, OperationContext, OperationRegistry } from '@alkdev/operations'
 import { callerOf } from '../audit/audit.ts'
+import type { SearchStage } from '../search/embedding-stage.ts'
 import type { ErrorLogger } from '../telemetry/log-unexpected.ts'
 import { OperationCursor } from './operation-cursor.ts'
 import { operationDescription, operationSummary } from './operation-views.ts'
 import { ServiceRegistry } from './service-registry.ts'
 import { withSuggestions } from './suggest-operations.ts'
 
-/** What finding operations needs of the bus. */
+/** The part of the bus that these operations use. */
 export type OperationFinder = Pick<Bus, 'directory' | 'instances'>
 
-/** One answer for a name that does not exist and for one that the caller may not see. */
+/** The same error for a name that does not exist and for one that the caller may not see. */
 export function operationNotFound(operationId: string): CallError {
   return new CallError('OPERATION_NOT_FOUND', `There is no operation ${operationId}.`, {
     operationId,
   })
 }
 
-/** The operation whole, as the identity may see it. Throws OPERATION_NOT_FOUND. */
+/** The full description of an operation, as the identity may see it. Throws OPERATION_NOT_FOUND. */
 export function describeOperation(
   bus: OperationFinder,
   identity: Identity,
@@ -36,7 +37,7 @@ export function describeOperation(
   const entry = bus.directory.get(operationId, identity)
   if (entry === undefined)
     throw withSuggestions(bus, identity, operationId, operationNotFound(operationId))
-  // An operation that every process answers itself is answered by this one.
+  // Every process executes a local operation itself, so this one is its only instance.
   return operationDescription(entry, (service) =>
     service === 'local' ? 1 : bus.instances(service).length,
   )
@@ -59,18 +60,32 @@ export function listOperations(
   return nextCursor === undefined ? page : { ...page, nextCursor: cursor.write(nextCursor) }
 }
 
-/** The operations that match, best first. */
-export function searchOperations(
+const SEARCH_ADVICE =
+  'No operation that you may call matches. Try a verb and a noun of another kind ("create invoice"), fewer words, or the name of the product, or page through list.'
+
+export interface SearchHelp extends Pick<SearchOptions, 'factorOf'> {
+  readonly stage?: SearchStage | undefined
+}
+
+/** The operations that match, best first, or advice when there are none. */
+export async function searchOperations(
   bus: OperationFinder,
   identity: Identity,
   { query, limit }: HubSearchInput,
-): HubSearchOutput {
-  const hits = bus.directory.search(identity, query, limit)
+  { factorOf, stage }: SearchHelp = {},
+): Promise<HubSearchOutput> {
+  const nearest = await stage?.nearestTo(query)
+  const hits = bus.directory.search(identity, query, { limit, factorOf, nearest })
+  if (hits.length === 0) return { items: [], advice: SEARCH_ADVICE }
   return { items: hits.map(({ entry, score }) => ({ ...operationSummary(entry), score })) }
 }
 
 /** `hub.list`, `hub.search` and `hub.schema`, which every process answers from the registry that it holds. */
-export function hubRegistry(bus: OperationFinder, logger: ErrorLogger): OperationRegistry {
+export function hubRegistry(
+  bus: OperationFinder,
+  logger: ErrorLogger,
+  stage?: SearchStage,
+): OperationRegistry {
   const registry = new ServiceRegistry(logger)
   registry.serve({
     ...serviceSpec('hub.list'),
@@ -80,7 +95,7 @@ export function hubRegistry(bus: OperationFinder, logger: ErrorLogger): Operatio
   registry.serve({
     ...serviceSpec('hub.search'),
     handler: (input: HubSearchInput, context: OperationContext) =>
-      searchOperations(bus, callerOf(context), input),
+      searchOperations(bus, callerOf(context), input, { stage }),
   })
   registry.serve({
     ...serviceSpec('hub.schema'),

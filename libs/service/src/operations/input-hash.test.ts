@@ -7,14 +7,14 @@ const busKey = generateKey()
 const hash = createKeyedHash([busKey], 'idempotency-input')
 const call = { accountId: 'a', operationName: 'vault.open', key: 'k', input: { pin: '1234', n: 1 } }
 
-test('an input is recognised whatever the order of its members, and another one is not', () => {
+test('an input is recognised in any order of its members, and another input is not', () => {
   const stored = inputHashOf(hash, call)
   expect(isInputHash(hash, { ...call, input: { n: 1, pin: '1234' } }, stored)).toBe(true)
   for (const input of [{ pin: '1235', n: 1 }, {}, undefined, null, [], [call.input]])
     expect(isInputHash(hash, { ...call, input }, stored)).toBe(false)
 })
 
-test('a stored hash can not be computed from the input alone, and differs for each key, account and operation', () => {
+test('a stored hash cannot be computed from the input alone, and differs for each key, account and operation', () => {
   const stored = [
     call,
     { ...call, key: 'k2' },

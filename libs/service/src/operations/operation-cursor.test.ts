@@ -3,7 +3,7 @@ import { OperationCursor } from './operation-cursor.ts'
 
 const alice = { id: 'alice', scopes: [] }
 
-test('a cursor of the operations is taken by its own list, and by no other', () => {
+test('a cursor of the operations is accepted by its own list only', () => {
   const cursor = new OperationCursor(alice, { namespace: 'fs' })
   const text = cursor.write('fs.read')
   expect(cursor.read(text)).toBe('fs.read')
@@ -22,7 +22,7 @@ test('a cursor of the operations is taken by its own list, and by no other', () 
 })
 
 test.for(['', 'fs.read', 'W10', Buffer.from('[1,2]').toString('base64url')])(
-  'the text %j is no cursor',
+  'the text %j is not a cursor',
   (text) => {
     expect(() => new OperationCursor(alice, {}).read(text)).toThrow(
       expect.objectContaining({ code: 'VALIDATION_ERROR' }),

@@ -3,7 +3,7 @@ import { sha256Hex } from '@alkdev/crypto'
 import { CallError } from '@alkdev/operations'
 import type { Identity } from '@alkdev/operations'
 
-/** Cursors of the list of operations: the last id, with a hash of whose list it is and by what it is filtered. */
+/** Cursors of the list of operations: the last id, with a hash of the caller and the filters of the list. */
 export class OperationCursor {
   readonly #list: string
 
@@ -16,7 +16,7 @@ export class OperationCursor {
     return Buffer.from(JSON.stringify([operationId, this.#list])).toString('base64url')
   }
 
-  /** The id in it. Throws VALIDATION_ERROR for a text that is no cursor of this list. */
+  /** The id in the cursor. Throws VALIDATION_ERROR for a text that is not a cursor of this list. */
   read(cursor: string): string {
     try {
       const parts: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString())
@@ -25,7 +25,7 @@ export class OperationCursor {
         if (typeof operationId === 'string') return operationId
       }
     } catch {
-      // Falls through to the one answer for every text that is no cursor.
+      // Falls through to the error for every text that is not a cursor.
     }
     throw new CallError('VALIDATION_ERROR', 'The cursor is not one of this list.', {
       errors: [{ path: '/cursor', message: 'is not one of this list' }],

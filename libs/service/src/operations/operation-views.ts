@@ -7,7 +7,7 @@ import { canonicalJson } from '@alkdev/std'
 
 const hashes = new WeakMap<OperationSpec, string>()
 
-/** SHA-256 over the canonical JSON of input and output schema: a caller that kept it can tell whether the schemas are still the same. */
+/** SHA-256 over the canonical JSON of input and output schema: a caller that kept it can detect a change of the schemas. */
 export function specHash(spec: OperationSpec): string {
   let hash = hashes.get(spec)
   if (hash === undefined) {
@@ -23,16 +23,16 @@ export function operationSummary(entry: DirectoryEntry): OperationSummary {
   return {
     operationId,
     type: spec.type,
-    ...(spec.title === undefined ? {} : { title: spec.title }),
+    ...(spec.title !== undefined && { title: spec.title }),
     description: spec.description,
     tags: [...(spec.tags ?? [])],
-    ...(spec.hints === undefined ? {} : { hints: spec.hints }),
-    ...(isDeparted(entry) ? { departed: true as const } : {}),
-    ...(isUnavailable(entry) ? { unavailable: true as const } : {}),
+    ...(spec.hints !== undefined && { hints: spec.hints }),
+    ...(isDeparted(entry) && { departed: true as const }),
+    ...(isUnavailable(entry) && { unavailable: true as const }),
   }
 }
 
-/** An operation whole. `instances`: how many processes answer it when it is one of the hub's own. */
+/** The full description of an operation. `instances`: the number of processes that execute it, for operations of the hub. */
 export function operationDescription(
   entry: DirectoryEntry,
   instances: (service: NonNullable<DirectoryEntry['service']>) => number,
@@ -47,7 +47,7 @@ export function operationDescription(
     providers: providers.map(({ spokeName, status, reason }) => ({
       spoke: spokeName,
       status,
-      ...(reason === undefined ? {} : { reason }),
+      ...(reason !== undefined && { reason }),
     })),
     providerCount: service === undefined ? active : instances(service),
   }

@@ -8,12 +8,12 @@ import { missingRights } from '../identity/missing-rights.ts'
 
 const LEVELS = ['member', 'admin', 'owner'] as const
 
-/** Who calls, and what is said of the call. */
+/** The caller and the metadata of the call. */
 export type Caller = Pick<BusCallOptions, 'principal' | 'metadata'>
 
 /**
- * The rights by which a service operation may decide inside: what the caller was admitted with, as far as its key and account still have it.
- * Memberships are those of the database; of a call that a spoke makes on behalf of the caller, those that both have.
+ * The rights that a service operation may check: those with which the caller was admitted, as far as its key and account still have them.
+ * Memberships are read from the database; for a call that a spoke makes on behalf of the caller, they are those that both have.
  */
 export async function rightsOf(db: Db, { principal, metadata }: Caller): Promise<ReplayRights> {
   const { id, keyId } = principal
@@ -67,7 +67,7 @@ async function covers(db: Db, caller: Caller, first: ReplayRights): Promise<bool
   )
 }
 
-/** Of the resources those that the scope `*` does not cover: spokes of other accounts. */
+/** The resources that the scope `*` does not cover: spokes of other accounts. */
 async function spokesOfOthers(
   db: Db,
   accountId: string,

@@ -62,13 +62,13 @@ test('an unexpected failure of a subscription is logged once, and its items come
   ])
 })
 
-test('how a call was aborted is no failure, and what another process made is not logged again', async () => {
+test('an abort is not a failure, and a failure of another process is not logged again', async () => {
   expect(await outcome(new CallError('UNKNOWN_ERROR', 'of another process'))).toEqual([])
   const aborted = new AbortController()
   aborted.abort()
   expect(await outcome(aborted.signal.reason, { signal: aborted.signal })).toEqual([])
 })
 
-test('an answer with a code of its own is not logged', async () => {
+test('an error with a declared code is not logged', async () => {
   expect(await outcome(new CallError('CONFLICT', 'taken'))).toEqual([])
 })

@@ -6,7 +6,7 @@ import type { ErrorLogger } from '../telemetry/log-unexpected.ts'
 
 type Handler = (input: unknown, context: OperationContext) => unknown
 
-/** The error is how the call was aborted, and no failure. */
+/** True when the error is the abort of the call, not a failure. */
 function isAbort(error: unknown, signal: AbortSignal | undefined): boolean {
   if (signal?.aborted !== true) return false
   return error === signal.reason || (error instanceof Error && error.name === 'AbortError')
@@ -14,7 +14,7 @@ function isAbort(error: unknown, signal: AbortSignal | undefined): boolean {
 
 /**
  * The operation, with a log line for every call that fails unexpectedly: cause, operation and call id. It is the only line with the
- * cause: what callers in other processes get holds the code alone.
+ * cause: callers in other processes get only the code.
  */
 export function logFailures(
   definition: IOperationDefinition,
@@ -52,8 +52,8 @@ export function logFailures(
 }
 
 /**
- * The operation, refusing an input with a text that PostgreSQL can't store: it would fail there or, worse, be stored as another text. Throws VALIDATION_ERROR
- * with the path of the first one.
+ * The operation, which refuses an input with a text that PostgreSQL can't store: it would fail there or be stored as another text. Throws
+ * VALIDATION_ERROR with the path of the first one.
  */
 export function refuseUnstorable(definition: IOperationDefinition): IOperationDefinition {
   const handler = definition.handler as Handler
@@ -75,7 +75,7 @@ export function checkStorable(what: string, value: unknown): void {
   throw validationError(what, [{ path, message }])
 }
 
-/** A registry whose operations refuse what can't be stored (`refuseUnstorable`) and log what fails unexpectedly (`logFailures`). */
+/** A registry whose operations refuse texts that can't be stored (`refuseUnstorable`) and log unexpected failures (`logFailures`). */
 export class ServiceRegistry extends OperationRegistry {
   readonly #logger: ErrorLogger
 
@@ -89,7 +89,7 @@ export class ServiceRegistry extends OperationRegistry {
     this.register(this.#guarded(definition))
   }
 
-  /** Registers all of them or, if one is refused, none. */
+  /** Registers all operations or, if one is refused, none. */
   serveAll(definitions: readonly IOperationDefinition[]): void {
     this.registerAll(definitions.map((one) => this.#guarded(one)))
   }

@@ -20,7 +20,7 @@ test.each([
   expect(nearNames(wanted, known)[0]).toBe(first)
 })
 
-test('a name that is like no other has no suggestions', () => {
+test('a name that is not similar to any other has no suggestions', () => {
   expect(nearNames('zebra.gallop', names)).toEqual([])
 })
 
@@ -44,7 +44,7 @@ test('the error of an operation without a provider names the same operation wher
   })
 })
 
-test('errors about something else stay as they are', () => {
+test('other errors are returned unchanged', () => {
   const other = new CallError('OPERATION_NOT_FOUND', 'Inner.', { operationId: 'another' })
   for (const error of [other, new CallError('CONFLICT', 'x'), new Error('x')])
     expect(withSuggestions({ directory }, caller, 'fs.read', error)).toBe(error)

@@ -4,14 +4,15 @@ import type { Identity } from '@alkdev/operations'
 import { nearest } from '@alkdev/std'
 
 const MAX_SUGGESTIONS = 3
-/** Operations that are compared with the name. */
+/** Maximum operations that are compared with the name. */
 const MAX_CANDIDATES = 50
 const MAX_NAME_LENGTH = 128
 
 /**
- * The error of a call with the operations that the caller may have meant, as `details.suggestions` and in the message: for a name that it can
- * not see the nearest names that it can, for an operation without a provider the same operation under a name that has one. What exists and
- * may not be seen gets the same suggestions as what does not exist. Other errors, and names with nothing near, are returned as they are.
+ * The error of a call with suggested operations, as `details.suggestions` and in the message: for a name that the caller cannot see, the
+ * most similar names that it can see; for an operation without a provider, the same operation under a name that has one. An operation that
+ * exists and may not be seen gets the same suggestions as one that does not exist. Other errors, and names without similar ones, are
+ * returned unchanged.
  */
 export function withSuggestions(
   { directory }: Pick<Bus, 'directory'>,
@@ -24,7 +25,7 @@ export function withSuggestions(
   const isUnknown = error.code === 'OPERATION_NOT_FOUND' && details?.operationId === operationId
   if (!isUnknown && error.code !== 'PROVIDER_UNAVAILABLE') return error
   const found = directory
-    .search(identity, operationId.replaceAll(/[^\p{L}\p{N}]+/gu, ' '), MAX_CANDIDATES)
+    .search(identity, operationId.replaceAll(/[^\p{L}\p{N}]+/gu, ' '), { limit: MAX_CANDIDATES })
     .map(({ entry }) => entry)
     .filter((entry) => entry.operationId !== operationId)
   if (isUnknown) {

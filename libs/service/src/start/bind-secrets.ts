@@ -1,6 +1,7 @@
 import { clientOrigin, clientSecretPlace } from '@alkdev/contracts'
 import { SecretError } from '@alkdev/crypto'
 import type { EncryptedData, KeyRing } from '@alkdev/crypto'
+import { compact } from '@alkdev/std'
 import { listUnboundSecrets, reencryptClientSecret } from '@alkdev/storage'
 import type { Db, SecretToReseal } from '@alkdev/storage'
 
@@ -12,21 +13,21 @@ interface Log {
 }
 
 /**
- * Seals each client secret that an older version stored without its origin with the origin that its client has now, and marks it in
- * the same statement. Only an unmarked secret is opened in the old form, so a client whose address is edited by hand afterwards does not get its
- * secret. Any number of processes may run this at once: the first one seals. A secret that does not open stays unmarked and is logged.
+ * Seals each client secret that an older version stored without its origin with the origin that its client has now, and marks it in the
+ * same statement. Only an unmarked secret is opened in the old form, so a client whose address is edited by hand afterwards does not get
+ * its secret. Any number of processes may run this at once: the first one seals. A secret that does not open stays unmarked and is logged.
  */
 export async function bindSecrets(db: Db, ring: KeyRing, logger: Log): Promise<void> {
   let bound = 0
   for (let afterId: string | undefined; ;) {
     const rows = await listUnboundSecrets(db, {
       limit: BATCH,
-      ...(afterId !== undefined && { afterId }),
+      ...compact({ afterId }),
     })
     for (const row of rows) {
       const value = sealWithOrigin(ring, row)
       if (value instanceof SecretError)
-        logger.warn({ record: value.record, why: value.why }, 'a client secret can not be opened')
+        logger.warn({ record: value.record, why: value.why }, 'a client secret cannot be opened')
       else if (await reencryptClientSecret(db, row, value)) bound += 1
     }
     afterId = rows.at(-1)?.id
@@ -41,7 +42,7 @@ function sealWithOrigin(ring: KeyRing, row: SecretToReseal): EncryptedData | Sec
   const place = clientSecretPlace(clientId, clientOrigin(client.type, client.config), secretKey)
   const formerPlace = clientSecretPlace(clientId, '', secretKey)
   let failure: SecretError | undefined
-  // An unmarked secret may have its origin already: versions that sealed with it, and had no marks, came in between.
+  // An unmarked secret may be sealed with its origin already: some earlier versions sealed it so but did not mark it.
   for (const from of [place, formerPlace]) {
     try {
       return ring.encrypt(ring.decrypt(value, from), place)

@@ -4,7 +4,7 @@ import { OperatorError } from '@alkdev/errors'
 import type { CommonConfig } from './service-runtime.ts'
 
 /**
- * Proves that the opened secrets can be used before anything is connected: the bus key signs, the key ring (of services that
+ * Checks the opened secrets before anything is connected: the bus key signs, the key ring (of services that
  * have one) seals and opens. Throws OperatorError.
  */
 export function checkSecrets(config: CommonConfig & { readonly encryptionKeys?: KeyRing }): void {
@@ -17,6 +17,6 @@ export function checkSecrets(config: CommonConfig & { readonly encryptionKeys?: 
   if (good) return
   throw new OperatorError(
     'The keys of the config file do not work.',
-    'Restore the config file and the keys from a backup: other keys open nothing of what these sealed.',
+    'Restore the config file and the keys from a backup: other keys cannot open the stored secrets.',
   )
 }

@@ -10,7 +10,7 @@ export interface DrainWork {
   readonly work: (signal: AbortSignal) => void | Promise<void>
 }
 
-/** Milliseconds in which every process reads the leases, and so learns that this instance drains: twice the time between two readings and some. */
+/** Milliseconds within which every process reads that this instance drains: more than twice the time between two readings of the leases. */
 const NOTICE_MS = 1200
 
 export interface DrainInput {
@@ -19,15 +19,15 @@ export interface DrainInput {
   readonly bus: Bus
   readonly work: readonly DrainWork[]
   readonly logger: Logger
-  /** Milliseconds for what is in flight. */
+  /** Milliseconds for work in flight. */
   readonly budgetMs: number
   /** Ends the drain at once. */
   readonly signal: AbortSignal
 }
 
 /**
- * Takes no new work and waits for what is in flight: calls of others that run here, calls of ours that run elsewhere, requests
- * that are being answered, and what the service itself waits for. True when everything ended within the budget.
+ * Accepts no new work and waits for work in flight: calls of others that run here, calls of this instance that run elsewhere, requests
+ * that are being answered, and the drain hooks of the service. True when everything ended within the budget.
  */
 export async function drain(input: DrainInput): Promise<boolean> {
   const { app, bus, work, logger, budgetMs } = input
@@ -64,8 +64,8 @@ export async function drain(input: DrainInput): Promise<boolean> {
 }
 
 /**
- * Waits until the gateways send their requests to another instance of the service. A connection that closes before that can take a request
- * with it. Without another instance there is nothing to wait for.
+ * Waits until the gateways send their requests to another instance of the service. A connection that closes before that can lose a request
+ * in transit. Without another instance it returns immediately.
  */
 async function noticed({ bus, service }: DrainInput, signal: AbortSignal): Promise<void> {
   await bus.lookForInstances().catch(() => undefined)

@@ -1,22 +1,27 @@
-import type { CallRecord, ServiceName } from '@alkdev/contracts'
+import type { CallRecord, ServiceName, Tracer } from '@alkdev/contracts'
+import { compact } from '@alkdev/std'
 import {
   checkSchemaLevel,
   createDrizzleKeyStore,
   insertCallRecords,
   openDatabase,
 } from '@alkdev/storage'
-import type { Db } from '@alkdev/storage'
-import type { Redis } from 'ioredis'
+import type { Database, Db } from '@alkdev/storage'
+import { clockSkewMs } from '@alkdev/std'
+import type { RedisConnection } from '@alkdev/redis'
 import type { Logger } from 'pino'
 import { createCallRecorder } from '../audit/call-recorder.ts'
 import type { CallRecorder } from '../audit/call-recorder.ts'
-import { announceEndedCalls } from '../calls/ended-calls.ts'
+import { EndedCallsAnnouncer } from '../calls/announce-ended-calls.ts'
+import type { EndedCall } from '../calls/announce-ended-calls.ts'
 import { identityChanges } from './change-sources.ts'
 import { createIdentityCache } from '../identity/identity-cache.ts'
 import type { IdentityCache } from '../identity/identity-cache.ts'
 import { createLogger } from '../telemetry/logger.ts'
+import { keepSharedClock } from './keep-shared-clock.ts'
 import { METRICS } from '../telemetry/metric-definitions.ts'
 import { createMetrics } from '../telemetry/metrics.ts'
+import { openTraces } from '../telemetry/traces/open-traces.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import { postgresTarget } from './postgres-target.ts'
 import { openRedis } from './open-redis.ts'
@@ -24,15 +29,18 @@ import type { CommonConfig, IdentityChangeNotice, StartOverrides } from './servi
 import type { StartSteps } from './start-steps.ts'
 import type { Teardown } from './teardown.ts'
 
-/** What lies below the bus: log, metrics, Postgres, Redis, and what this process knows of keys. */
+/** The dependencies of the bus: log, metrics, Postgres, Redis, and the key cache of this process. */
 export interface Dependencies {
   readonly logger: Logger
   readonly metrics: Metrics
+  /** Undefined where traces are off. */
+  readonly tracer: Tracer | undefined
   readonly db: Db
-  readonly redis: Redis
+  readonly openLane: Database['openLane']
+  readonly redis: RedisConnection
   readonly identities: IdentityCache
   readonly recorder: CallRecorder
-  /** What PostgreSQL lacks now, as a sentence. */
+  /** The current problem of PostgreSQL, as a sentence. */
   readonly databaseTrouble: string | undefined
 }
 
@@ -47,18 +55,23 @@ export interface DependenciesInput {
   readonly onIdentityChange: (change: IdentityChangeNotice) => void
 }
 
-/** `onWritten` gets the ids of calls whose records were written. */
+/** `onWritten` gets the calls whose records were written. */
 function openRecorder(
   db: Db,
   logger: Logger,
   metrics: Metrics,
-  onWritten: (ids: readonly string[]) => void,
+  onWritten: (calls: readonly EndedCall[]) => void,
 ): CallRecorder {
   const refused = metrics.counter(METRICS.recordsRefused)
   const recorder = createCallRecorder({
     async insert(records: readonly CallRecord[]) {
       const { rejected } = await insertCallRecords(db, records)
-      onWritten(records.map(({ header }) => header.callId))
+      onWritten(
+        records.map(({ header: { callId, principal } }) => ({
+          callId,
+          accountId: principal.id,
+        })),
+      )
       refused.inc(rejected.length)
       for (const { callId, error } of rejected) {
         logger.warn({ err: error, callId }, 'a call could not be recorded')
@@ -75,23 +88,28 @@ function openRecorder(
   return recorder
 }
 
-/** Opens what lies below the bus, step by step, and hands what must be closed to the teardown. Throws OperatorError. */
+/** Opens the dependencies of the bus step by step, and registers their closing with the teardown. Throws OperatorError. */
 export async function openDependencies(input: DependenciesInput): Promise<Dependencies> {
   const { name, config, overrides, steps, teardown, signal } = input
-  const { logger, metrics } = await steps.run('logger', () => {
+  const { logger, metrics, traces } = await steps.run('logger', async () => {
     const { logDestination: destination } = overrides
-    const logger = createLogger({ ...config.logging, name, ...(destination && { destination }) })
+    const logger = createLogger({ ...config.logging, name, ...compact({ destination }) })
     input.onLogger(logger)
     steps.onDone((step, durationMs) =>
       logger.info({ step, durationMs: Math.round(durationMs) }, 'started'),
     )
-    return { logger, metrics: createMetrics(name) }
+    const metrics = createMetrics(name)
+    const { traces } = config.telemetry
+    return {
+      logger,
+      metrics,
+      traces: traces && (await openTraces({ name, traces, logger, metrics })),
+    }
   })
+  if (traces !== undefined) teardown.add('traces', () => traces.close())
 
-  let announced: Redis | undefined
-  const onWritten = (ids: readonly string[]): void => {
-    if (announced !== undefined) announceEndedCalls(announced, config.redis.prefix, ids)
-  }
+  let announcer: EndedCallsAnnouncer | undefined
+  const onWritten = (calls: readonly EndedCall[]): void => void announcer?.announce(calls)
   const { database, identities, recorder } = await steps.run('postgres', async () => {
     const { maxConnections, connectTimeoutMs, statementTimeoutMs } = config.postgres
     const database = await openDatabase(postgresTarget(config.postgres), {
@@ -100,9 +118,14 @@ export async function openDependencies(input: DependenciesInput): Promise<Depend
       connectTimeoutMs,
       statementTimeoutMs,
       applicationName: `alkhub ${name}`,
+      ...compact({ onStatement: traces?.onStatement }),
     })
     teardown.add('postgres', () => database.close())
     await checkSchemaLevel(database.db)
+    const clock = new AbortController()
+    teardown.add('shared clock', () => clock.abort())
+    await keepSharedClock(database.db, clock.signal)
+    metrics.collect(METRICS.clockSkew, () => clockSkewMs() / 1000)
     const identities = createIdentityCache({
       storage: createDrizzleKeyStore(database.db),
       readChanges: identityChanges(database.db),
@@ -120,15 +143,17 @@ export async function openDependencies(input: DependenciesInput): Promise<Depend
   })
 
   const redis = await steps.run('redis', async () => {
-    const connection = await openRedis(config.redis, `alkhub ${name}`)
+    const connection = await openRedis(config.redis, `alkhub:${name}`)
     teardown.add('redis', () => connection.disconnect())
-    announced = connection
+    announcer = new EndedCallsAnnouncer({ redis: connection, prefix: config.redis.prefix })
     return connection
   })
   return {
     logger,
     metrics,
+    tracer: traces?.tracer,
     db: database.db,
+    openLane: (text) => database.openLane(text),
     redis,
     identities,
     recorder,

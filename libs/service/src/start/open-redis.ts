@@ -1,14 +1,17 @@
 import { OperatorError } from '@alkdev/errors'
-import type { ResolvedRedis } from '@alkdev/config'
+import type { ResolvedRedis, ServerNode } from '@alkdev/config'
+import { createRedisConnection, openConnection, publishTo, redisUrlOf } from '@alkdev/redis'
+import type { RedisConnection } from '@alkdev/redis'
 import { parseRedisUrl } from '@alkdev/std'
-import { Redis } from 'ioredis'
 import { redactSecrets } from '../telemetry/redact-secrets.ts'
 
 const FIX = 'Start Redis, or correct `redis` of the config file; `alkhub doctor` tells more.'
-const RETRY_CAP_MS = 500
 
 function sentenceOf(error: unknown, where: string, isTls: boolean): string {
   const text = error instanceof Error ? error.message : ''
+  if (/cluster support disabled/i.test(text)) return `Redis at ${where} is no Redis Cluster.`
+  if (/sentinels are unreachable/i.test(text))
+    return `${where} do not answer, refuse the password for them, or do not know the name of the primary.`
   if (/WRONGPASS|invalid (username|password)|AUTH.*without any password/i.test(text))
     return `Redis at ${where} refuses the password of the config file, or does not know its user.`
   if (/NOAUTH/i.test(text)) return `Redis at ${where} asks for a password.`
@@ -21,52 +24,68 @@ function sentenceOf(error: unknown, where: string, isTls: boolean): string {
     return `Redis at ${where} is a replica and takes no writes.`
   if (/certificate|SSL|TLS|EPROTO|wrong version number/i.test(text))
     return `The TLS connection to Redis at ${where} failed; its address begins with redis:// without TLS and with rediss:// with it.`
-  // A Redis without TLS waits for the end of what it takes for a command.
+  // A Redis without TLS takes the TLS handshake for the beginning of a command and waits for its end.
   if (isTls)
     return `Redis at ${where} does not answer over TLS; an address that begins with redis:// is one without TLS.`
   return `Redis at ${where} does not answer.`
 }
 
 /**
- * A connection for ordinary commands, proven by a PING. Afterwards it fails fast while Redis is away and reconnects by itself.
- * Throws OperatorError when Redis does not answer within `connectTimeoutMs`, or refuses the password.
+ * A connection for ordinary commands, checked with a PING. Afterwards it fails fast while Redis is unavailable and reconnects
+ * automatically. Throws OperatorError when Redis does not answer within `connectTimeoutMs`, or refuses the password.
  */
-export async function openRedis(config: ResolvedRedis, name: string): Promise<Redis> {
-  const url = config.url.reveal()
-  const parsed = parseRedisUrl(url)
+export async function openRedis(config: ResolvedRedis, name: string): Promise<RedisConnection> {
+  const parsed = parseRedisUrl(redisUrlOf(config))
   if ('problem' in parsed)
     throw new OperatorError(
       `The URL of Redis ${parsed.problem}.`,
       'Write it as redis://user:password@host:6379/0, or give host, user and password apart.',
     )
-  const where = parsed.url.host
-  let opened = false
-  let last: unknown
-  const redis = new Redis(url, {
-    lazyConnect: true,
-    enableOfflineQueue: false,
-    autoResendUnfulfilledCommands: false,
-    maxRetriesPerRequest: 0,
-    connectTimeout: config.connectTimeoutMs,
-    commandTimeout: config.connectTimeoutMs,
-    connectionName: name,
-    // The start does not retry; later the connection comes back by itself.
-    retryStrategy: (times) => (opened ? Math.min(RETRY_CAP_MS, 25 * times) : null),
-  })
-  redis.on('error', (error: unknown) => {
-    last = error
-  })
+  const where = placeOf(config, parsed.url)
+  const timeoutMs = config.connectTimeoutMs
+  const redis = createRedisConnection('commands', config, { name, commandTimeoutMs: timeoutMs })
   try {
-    await redis.connect()
-    await redis.ping()
-    // The client selects it while it connects, and goes on with database 0 when it is refused.
-    if (Number(parsed.path) > 0) await redis.select(Number(parsed.path))
+    await openConnection(redis, timeoutMs)
   } catch (error) {
-    redis.disconnect()
+    const { cause } = error as Error
     const isTls = parsed.url.protocol === 'rediss:'
-    const sentence = sentenceOf(last ?? error, redactSecrets(where), isTls)
-    throw new OperatorError(sentence, FIX, { cause: error })
+    const sentence = sentenceOf(cause, redactSecrets(where), isTls)
+    throw new OperatorError(sentence, FIX, { cause })
   }
-  opened = true
-  return redis
+  const problem = await clusterProblem(redis, config)
+  if (problem === undefined) return redis
+  redis.disconnect()
+  throw problem
+}
+
+function placeOf({ cluster, sentinel }: ResolvedRedis, { host }: URL): string {
+  const names = (nodes: readonly ServerNode[]): string =>
+    nodes.map((node) => `${node.host}:${node.port}`).join(', ')
+  if (sentinel !== undefined) return `the sentinels ${names(sentinel.nodes)}`
+  return cluster === undefined ? host : names(cluster)
+}
+
+/** Whether the server is what the config says: one that is not works with some keys and refuses the others. */
+async function clusterProblem(
+  redis: RedisConnection,
+  { cluster, prefix }: ResolvedRedis,
+): Promise<OperatorError | undefined> {
+  if (redis.isCluster) {
+    const refused = await publishTo(redis, `${prefix}:version`, '').then(
+      () => '',
+      (error: unknown) => String(error),
+    )
+    if (!/unknown command/i.test(refused)) return undefined
+    return new OperatorError(
+      'The Redis Cluster has no sharded channels.',
+      'Update its nodes to Redis 7 or newer.',
+    )
+  }
+  // A user that may not read it gets the refusals later.
+  const info = await redis.info('cluster').catch(() => '')
+  if (cluster !== undefined || !info.includes('cluster_enabled:1')) return undefined
+  return new OperatorError(
+    'Redis is a node of a Redis Cluster, and the config names a single server.',
+    'Name nodes of it in `cluster` of the section `redis` of the config file, instead of url and host.',
+  )
 }

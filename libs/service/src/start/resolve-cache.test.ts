@@ -22,7 +22,7 @@ async function loaded(before: string): Promise<readonly string[]> {
   return JSON.parse(stdout) as string[]
 }
 
-test('what is resolved quickly is what Node resolves', async () => {
+test('the cache resolves each import as Node does', async () => {
   const [quick, plain] = await Promise.all([loaded('installResolveCache()'), loaded('')])
   expect(quick.filter((url) => url.includes('/drizzle-orm/')).length).toBeGreaterThan(100)
   expect(quick).toEqual(plain)

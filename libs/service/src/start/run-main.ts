@@ -16,17 +16,17 @@ export type CreateService<S extends ServiceName> = (
 const LINGER_MS = 2000
 const SIGNAL_NUMBERS = { SIGINT: 2, SIGTERM: 15 } as const
 
-/** One sentence and what to do about it, for standard error. */
+/** One sentence and its fix, for standard error. */
 export function failureText(name: string, error: unknown): string {
-  if (error instanceof OperatorError) return redactSecrets(`${name}: ${error.message} ${error.fix}`)
+  if (error instanceof OperatorError) return redactSecrets(`${name}: ${error.sentences}`)
   const text = error instanceof Error ? `${error.name}: ${error.message}` : 'an unknown failure'
   return redactSecrets(`${name}: ended by ${text}`)
 }
 
 /**
- * The whole of a service's `main.ts`: reads the config that the environment names, starts the service, drains on the first
- * SIGTERM or SIGINT, ends at once on the second. Exit code 0 after a stop, 1 with a sentence on standard error when something is
- * missing or broke.
+ * The body of a service's `main.ts`: reads the config that the environment names, starts the service, drains on the first
+ * SIGTERM or SIGINT, and ends at once on the second. Exit code 0 after a stop, 1 with a sentence on standard error when something is
+ * missing or fails.
  */
 export async function main<S extends ServiceName>(
   name: S,
@@ -51,7 +51,7 @@ export async function main<S extends ServiceName>(
     const service = await create(config, stop.signal, { steps })
     await service.stopped
   } catch (error) {
-    // A signal during the start is a stop like any other.
+    // A signal during the start stops the service as well.
     if (!(stop.signal.aborted && error === stop.signal.reason)) fail(error)
   }
   setTimeout(() => process.exit(0), LINGER_MS).unref()

@@ -66,7 +66,7 @@ async function start(
   return { service, runtime, log, stop }
 }
 
-test('a service starts step by step, tells each with its time, and is ready', async () => {
+test('a service starts step by step, logs each step with its duration, and is ready', async () => {
   const { service, log } = await start()
   const steps = [
     'secrets',
@@ -99,7 +99,7 @@ test('a service starts step by step, tells each with its time, and is ready', as
   expect(metrics).toContain('alkhub_bus_calls_total 0')
 })
 
-test('no step, report or metric shows where the databases are or how to get in', async () => {
+test('no step, report or metric shows the addresses or passwords of the databases', async () => {
   const { service, log } = await start()
   const shown = [
     JSON.stringify(log),
@@ -111,7 +111,7 @@ test('no step, report or metric shows where the databases are or how to get in',
   expect(shown).not.toContain(database.name)
 })
 
-test('a key is good on a route, until it is revoked, everywhere within the second', async () => {
+test('a key is accepted on a route until it is revoked, which takes effect everywhere within a second', async () => {
   const account = await createAccount(admin.db, { email: 'key@example.org' })
   const { service, runtime } = await start(({ app, authenticator }) => {
     app.get('/me', (request) => authenticator.authenticate(request.headers))
@@ -126,12 +126,12 @@ test('a key is good on a route, until it is revoked, everywhere within the secon
   const known = runtime.authenticator.authenticateKey(key)
   expect(known).not.toBeInstanceOf(Promise)
   await other.runtime.keys.revoke(record.id)
-  await expect.poll(async () => (await ask()).status, { timeout: 5000 }).toBe(401)
+  await expect.poll(async () => (await ask()).status).toBe(401)
   const audit = await listAudit(admin.db, { ownerId: account.id })
   expect(audit.items.map(({ action }) => action)).toEqual(['keys.revoked', 'keys.created'])
 })
 
-test('routes answer UNAVAILABLE until the start is done, health answers at once', async () => {
+test('routes answer UNAVAILABLE until the start is complete, and health answers at once', async () => {
   let during: Promise<Response[]> | undefined
   const { service } = await start(({ app }) => {
     app.get('/work', () => 'done')
@@ -151,7 +151,7 @@ test('routes answer UNAVAILABLE until the start is done, health answers at once'
   expect(await (await fetch(`${service.url}/work`)).text()).toBe('done')
 })
 
-test('a request in flight ends within the drain budget, and what was opened closes backwards', async () => {
+test('a request in flight ends within the drain budget, and resources close in reverse order', async () => {
   const entered = Promise.withResolvers<void>()
   const goOn = Promise.withResolvers<void>()
   const closed: string[] = []
@@ -213,7 +213,7 @@ async function failureOf(work: Promise<unknown>): Promise<OperatorError> {
   return error as OperatorError
 }
 
-test('a database that is away is one sentence with its fix, and no password', async () => {
+test('an unreachable database is reported in one sentence with its fix and without a password', async () => {
   const away = new URL(database.url)
   away.port = '1'
   away.password = 'hunter2'
@@ -223,14 +223,14 @@ test('a database that is away is one sentence with its fix, and no password', as
   expect(`${error.message} ${error.fix}`).not.toContain('hunter2')
 })
 
-test('a database without a schema is refused with the command that makes it', async () => {
+test('a database without a schema is refused with the command that creates it', async () => {
   await using empty = await createTestDatabase({ empty: true })
   const error = await failureOf(start(undefined, { postgresUrl: empty.url }))
   expect(error.message).toBe('The database has no schema yet.')
   expect(error.fix).toContain('alkhub migrate')
 })
 
-test('a Redis that is away, or refuses the password, is one sentence with its fix', async () => {
+test('a Redis that is unreachable or refuses the password is reported in one sentence with its fix', async () => {
   const away = await failureOf(start(undefined, { redisUrl: 'redis://:hunter2@127.0.0.1:1' }))
   expect(away.message).toBe('Redis at 127.0.0.1:1 does not answer.')
   expect(away.fix).toContain('Start Redis')
@@ -242,7 +242,7 @@ test('a Redis that is away, or refuses the password, is one sentence with its fi
   expect(`${refused.message} ${refused.fix}`).not.toContain('hunter2')
 })
 
-test('a taken port ends the start with a sentence, and everything that was open is closed', async () => {
+test('a port in use ends the start with a sentence, and everything that was open is closed', async () => {
   const { service } = await start()
   const { port } = new URL(service.url)
   const closed: string[] = []
@@ -255,7 +255,7 @@ test('a taken port ends the start with a sentence, and everything that was open 
   expect(closed).toEqual(['thing'])
 })
 
-test('a failure while the service is built ends the start and tells which step', async () => {
+test('a failure while the service is built ends the start and names the step', async () => {
   const error = await failureOf(
     start(() => {
       throw new Error('postgres://hub:hunter2@db')

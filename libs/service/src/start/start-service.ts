@@ -20,7 +20,8 @@ import { openDependencies } from './open-dependencies.ts'
 import type { Dependencies } from './open-dependencies.ts'
 import { hubRegistry } from '../operations/hub-operations.ts'
 import { requireFittingRings } from '../admin/key-holders.ts'
-import { instanceUrl, portOf } from './instance-url.ts'
+import { instanceUrl } from './instance-url.ts'
+import { reservePort } from './reserve-port.ts'
 import type {
   CommonConfig,
   IdentityChangeNotice,
@@ -28,29 +29,31 @@ import type {
   ServiceRuntime,
   StartOverrides,
 } from './service-runtime.ts'
+import { EmbeddingStage } from '../search/embedding-stage.ts'
+import type { SearchStage } from '../search/embedding-stage.ts'
 import { StartSteps } from './start-steps.ts'
 import { Teardown, within } from './teardown.ts'
 
 export interface StartServiceInput<S extends ServiceName> {
   readonly name: S
   readonly config: ServiceConfig<S>
-  /** Aborting it drains and closes the service; during the start it ends the start. */
+  /** Aborting it drains and closes the service, or ends a start in progress. */
   readonly signal: AbortSignal
   readonly overrides?: StartOverrides | undefined
-  /** The shape of answers to bytes that are no HTTP request. Default: a problem. */
+  /** The body of answers to bytes that are not an HTTP request. Default: problem details. */
   readonly rawErrorShape?: ErrorShape
   /** Adds the service's routes, operations and jobs. */
   build(runtime: ServiceRuntime<S>): void | Promise<void>
 }
 
-/** Milliseconds for each thing that is closed, after the drain. */
+/** Milliseconds for closing each part, after the drain. */
 const CLOSE_MS = 5000
-/** Milliseconds for answers that are on their way when the drain is over. */
+/** Milliseconds for answers that are still being sent when the drain has ended. */
 const HTTP_GRACE_MS = 2000
 /** Age of the last reading of Postgres at which the process is no longer ready. */
 const POSTGRES_SILENT_MS = 5000
 
-/** What is known while a service starts, runs and stops. */
+/** The state of a service that starts, runs or stops. */
 class Service<S extends ServiceName> {
   readonly #input: StartServiceInput<S>
   readonly #config: CommonConfig & { readonly encryptionKeys?: KeyRing }
@@ -106,7 +109,9 @@ class Service<S extends ServiceName> {
     this.#dependencies = dependencies
     signal.throwIfAborted()
     const { host } = config.http
-    const port = await portOf(config.http)
+    const reserved = await reservePort(config.http)
+    this.#teardown.add('port', async () => reserved.release())
+    const { port } = reserved
     const url = instanceUrl(config.http, port)
     const bus = await steps.run('bus', () => this.#openBus(dependencies, url))
     const app = openApp({
@@ -118,18 +123,21 @@ class Service<S extends ServiceName> {
         ready: () => this.#isReady(),
         reason: () => this.#dependencies?.databaseTrouble,
         report: () => this.#report(),
+        deploymentId: this.#deploymentId,
         ...(config.telemetry.metrics && { metrics: () => dependencies.metrics.render() }),
       },
     })
+    const searchStage = this.#openSearchStage(dependencies, bus)
     const change = await steps.run('operations', async () => {
-      bus.serveLocal(hubRegistry(bus, dependencies.logger))
-      await this.#input.build(this.#runtime(dependencies, bus, app, url))
-      // The call graph points at them, so they must be there before the first call.
+      bus.serveLocal(hubRegistry(bus, dependencies.logger, searchStage))
+      await this.#input.build(this.#runtime(dependencies, bus, app, url, searchStage))
+      // The call log refers to them, so they must exist before the first call.
       return upsertServiceOperations(dependencies.db, SERVICE_OPERATIONS)
     })
     signal.throwIfAborted()
     const localUrl = await steps.run('http', () => {
       this.#teardown.add('http', () => closeHttpApp(app, HTTP_GRACE_MS))
+      reserved.release()
       return listenHttpApp(app, { host, port })
     })
     await steps.run('announce', async () => {
@@ -137,12 +145,13 @@ class Service<S extends ServiceName> {
       const ring = this.#config.encryptionKeys
       if (ring !== undefined) await bindSecrets(dependencies.db, ring, dependencies.logger)
       await bus.start()
-      // Once more with the lease written: of two that start at the same time at least one sees the other.
+      // Checked again after the lease is written: of two processes that start at the same time at least one sees the other.
       await this.#requireFittingRings(dependencies, url)
       if (change !== undefined) await bus.announceChange(change)
     })
     await steps.run('ready', async () => {
       this.#accepting = true
+      searchStage?.start()
       for (const { work } of this.#readyWork) await work(signal)
       signal.throwIfAborted()
     })
@@ -150,7 +159,7 @@ class Service<S extends ServiceName> {
     return this.#running(dependencies, bus, app, localUrl)
   }
 
-  /** A service without a key ring fits to all. */
+  /** A service without a key ring is compatible with every key ring. */
   async #requireFittingRings({ redis }: Dependencies, url: string): Promise<void> {
     const ring = this.#config.encryptionKeys
     if (ring === undefined) return
@@ -177,20 +186,38 @@ class Service<S extends ServiceName> {
     return bus
   }
 
-  #runtime(dependencies: Dependencies, bus: Bus, app: HttpApp, url: string): ServiceRuntime<S> {
+  #openSearchStage({ redis, logger }: Dependencies, bus: Bus): EmbeddingStage | undefined {
+    const { search, redis: redisConfig } = this.#config
+    const stage = EmbeddingStage.open({ search, bus, redis, prefix: redisConfig.prefix, logger })
+    if (stage !== undefined) this.#teardown.add('embeddings', () => stage.stop())
+    return stage
+  }
+
+  #runtime(
+    dependencies: Dependencies,
+    bus: Bus,
+    app: HttpApp,
+    url: string,
+    searchStage: SearchStage | undefined,
+  ): ServiceRuntime<S> {
     return {
       name: this.#input.name,
       config: this.#input.config,
       logger: dependencies.logger,
       metrics: dependencies.metrics,
+      tracer: dependencies.tracer,
       db: dependencies.db,
+      openLane: dependencies.openLane,
       redis: dependencies.redis,
       bus,
       app,
       keys: dependencies.identities.keys,
       authenticator: dependencies.identities.authenticator,
       live: dependencies.identities.live,
+      recordCall: (record) => dependencies.recorder.record(record),
       inputHash: createKeyedHash(busKeysOf(this.#config), 'idempotency-input'),
+      searchStage,
+      deploymentId: this.#deploymentId,
       url,
       draining: this.#draining.signal,
       signal: this.#ending.signal,
@@ -200,6 +227,10 @@ class Service<S extends ServiceName> {
       onRejoined: (listener) => this.#rejoined.push(listener),
       onIdentityChange: (listener) => this.#identityChanged.push(listener),
     }
+  }
+
+  get #deploymentId(): string {
+    return createKeyedHash(busKeysOf(this.#config), 'deployment').of('id').slice(0, 16)
   }
 
   #isReady(): boolean {
@@ -269,17 +300,18 @@ class Service<S extends ServiceName> {
     )
     await this.#teardown.close(CLOSE_MS)
     logger.info({ whole, durationMs: Math.round(performance.now() - startedAt) }, 'stopped')
-    // What was written to a pipe must be out before the process ends.
+    // Output to a pipe must be written before the process ends.
     await within(1000, new Promise<void>((resolve) => logger.flush(() => resolve())))
   }
 }
 
 /**
- * Starts a service: config (given), secrets, logger, Postgres and its schema level, Redis, bus, operations (`build`), HTTP,
- * announce, ready. Each step is logged with its time and shown in `/health`. Whatever is missing ends the start with an
- * OperatorError, a sentence and its fix, after everything that was open has been closed; nothing is tried twice.
+ * Starts a service: config (given), secrets, logger, Postgres and its schema level, Redis, bus, operations (`build`), HTTP, announce,
+ * ready. Each step is logged with its duration and shown in `/health`. A missing dependency ends the start with an OperatorError (a
+ * sentence and its fix) after everything that was open has been closed; no step is retried.
  *
- * To stop: not ready, no new work, what is in flight ends within `http.drainBudgetMs`, then everything closes in the reverse order.
+ * On a stop it is no longer ready, accepts no new work, lets work in flight end within `http.drainBudgetMs`, and closes everything in
+ * reverse order.
  */
 export async function startService<S extends ServiceName>(
   input: StartServiceInput<S>,

@@ -17,7 +17,7 @@ test('a failed step of a start is an operator error with the name of the step an
   expect(error.fix).toContain('Start Redis')
 })
 
-test('each step that is done is reported once, in order', async () => {
+test('each completed step is reported once, in order', async () => {
   const steps = new StartSteps()
   await steps.run('config', () => undefined)
   const done: string[] = []
@@ -46,14 +46,14 @@ test('the report of a start has the status of each step', async () => {
   ])
 })
 
-test('the report of a start has the duration of a step that is done', async () => {
+test('the report of a start has the duration of a completed step', async () => {
   const steps = new StartSteps()
   await steps.run('config', () => delay(5))
   const [config] = steps.report()
   expect(config?.durationMs).toBeGreaterThan(0)
 })
 
-test('a taken port is reported as such', async () => {
+test('a port in use is reported as such', async () => {
   const taken = Object.assign(new Error('listen EADDRINUSE'), { code: 'EADDRINUSE' })
   const error = await failureOf(new StartSteps().run('http', () => Promise.reject(taken)))
   expect(error.message).toBe('The port is taken by another process.')

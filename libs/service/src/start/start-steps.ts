@@ -33,7 +33,7 @@ interface Progress {
   failed?: boolean
 }
 
-/** What to do when a step fails with an error that does not say so itself. */
+/** The fix for a step that fails with an error without its own fix. */
 const FIXES: Readonly<Record<StartStep, string>> = {
   config: 'Correct the config file; docs/reference/config.md lists every setting.',
   secrets: 'Check `encryptionKeys` and `bus.key` of the config file, or restore it from a backup.',
@@ -55,7 +55,7 @@ function sentenceOf(step: StartStep, error: unknown): string {
   return `The start failed at the step "${step}".`
 }
 
-/** Runs the steps of a start one after the other and remembers their times. */
+/** Runs the steps of a start one after the other and records their durations. */
 export class StartSteps {
   readonly #progress = new Map<StartStep, Progress>()
   #listener: Listener | undefined
@@ -68,7 +68,7 @@ export class StartSteps {
     }
   }
 
-  /** Runs one step. Whatever it throws comes out as an OperatorError: one sentence and what to do. */
+  /** Runs one step. Rethrows any error as an OperatorError: one sentence and its fix. */
   async run<T>(step: StartStep, work: () => T | Promise<T>): Promise<T> {
     const progress: Progress = { startedAtMs: Date.now(), clock: performance.now() }
     this.#progress.set(step, progress)

@@ -10,7 +10,7 @@ test('resources are closed in the reverse order of their opening', async () => {
   expect(closed).toEqual(['third', 'second', 'first'])
 })
 
-test('a resource that fails to close or does not return keeps no other one open', async () => {
+test('a resource that fails to close or does not return does not keep the others open', async () => {
   const closed: string[] = []
   const warn = vi.fn<(fields: object, message: string) => void>()
   const teardown = new Teardown(() => ({ warn }) as unknown as Logger)

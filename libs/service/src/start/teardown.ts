@@ -8,7 +8,7 @@ interface Entry {
   readonly work: Work
 }
 
-/** Waits for `work` for at most `ms`; false when the time ran out. Rejects with what the work rejects with. */
+/** Waits for `work` for at most `ms`; false after that time. Rejects as the work does. */
 export function within(ms: number, work: Promise<unknown>): Promise<boolean> {
   return withTimeout(
     work.then(() => true),
@@ -16,7 +16,7 @@ export function within(ms: number, work: Promise<unknown>): Promise<boolean> {
   )
 }
 
-/** What is to be ended when the process stops: opened in one order, closed in the reverse one. */
+/** The resources that are closed when the process stops, in the reverse order of their opening. */
 export class Teardown {
   readonly #entries: Entry[] = []
   readonly #logger: () => Logger | undefined
@@ -31,7 +31,7 @@ export class Teardown {
 
   /**
    * Closes everything, the last one first, each within `eachMs`. One that fails or hangs is logged and does not keep the others
-   * from closing. May be called again; what was closed stays closed.
+   * from closing. A second call does nothing.
    */
   async close(eachMs: number): Promise<void> {
     for (let entry = this.#entries.pop(); entry !== undefined; entry = this.#entries.pop()) {

@@ -26,6 +26,14 @@ export const BUS_METRICS: Readonly<Record<CounterName, Metric<'counter', readonl
     'alkhub_bus_requests_duplicate_total',
     'Requests that arrived a second time.',
   ),
+  confirmed: counter(
+    'alkhub_bus_requests_confirmed_total',
+    'Requests whose answer the caller has confirmed.',
+  ),
+  orphansFinished: counter(
+    'alkhub_bus_requests_finished_without_caller_total',
+    'Requests that this process went on to execute although the process of the caller was gone.',
+  ),
   lateAnswers: counter('alkhub_bus_late_answers_total', 'Answers to calls that had ended.'),
   streamGaps: counter(
     'alkhub_bus_stream_gaps_total',
@@ -93,7 +101,7 @@ export const BUS_METRICS: Readonly<Record<CounterName, Metric<'counter', readonl
   eventsDropped: counter('alkhub_bus_events_dropped_total', 'Hub events that were not published.'),
 }
 
-/** Exports the counters of the bus. The bus counts in plain numbers; they are read when `/metrics` is. */
+/** Exports the counters of the bus. The bus counts in plain numbers, which are read with each request for `/metrics`. */
 export function addBusMetrics(metrics: Metrics, bus: Bus): void {
   for (const name of COUNTER_NAMES) metrics.collect(BUS_METRICS[name], () => bus.counters[name])
   metrics.collect(METRICS.registryChange, () => bus.directory.change)

@@ -5,14 +5,14 @@ export interface ErrorLogger {
   error(fields: object, message: string): void
 }
 
-/** Of which call the failure is. */
+/** The call that failed. */
 export interface FailedCall {
   readonly operation: string | undefined
   readonly requestId: string | undefined
 }
 
 /**
- * Logs a failure that is no answer of an operation (an error without a code, or UNKNOWN_ERROR), unless this process has logged it already.
+ * Logs an unexpected failure (an error without a code, or UNKNOWN_ERROR), unless this process has logged it already.
  * An UNKNOWN_ERROR that came from another process has no cause: that process has logged it.
  */
 export function logUnexpected(logger: ErrorLogger, error: unknown, call: FailedCall): void {

@@ -11,7 +11,7 @@ export interface LoggerOptions extends LoggingConfig {
   readonly destination?: DestinationStream
 }
 
-/** Fields that are never written, wherever they lie up to two levels deep. */
+/** Names of fields that are never written, up to two levels deep. */
 const HIDDEN_FIELDS = [
   'authorization',
   'password',
@@ -35,8 +35,8 @@ function hiddenPaths(): string[] {
 }
 
 /**
- * The log of a service: JSON lines (or lines for people) on standard output. Fields with secret names are cut, and whatever
- * looks like a key, a bearer token or the password of a URL is cut from every line, so that a careless message can't leak one.
+ * The log of a service: JSON lines (or pretty-printed lines) on standard output. Fields with secret names are removed, and everything that
+ * looks like a key, a bearer token or the password of a URL is removed from every line, so that a careless message can't leak one.
  */
 export function createLogger(options: LoggerOptions): Logger {
   const pretty = options.format === 'pretty'

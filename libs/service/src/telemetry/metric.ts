@@ -1,6 +1,8 @@
+import { compact } from '@alkdev/std'
+
 export type MetricKind = 'counter' | 'gauge' | 'histogram'
 
-/** One metric as data: what `/metrics` and `docs/reference/metrics.md` say about it. */
+/** The definition of one metric, for `/metrics` and `docs/reference/metrics.md`. */
 export interface Metric<
   K extends MetricKind = MetricKind,
   L extends readonly string[] = readonly string[],
@@ -27,7 +29,7 @@ const define =
     help,
     // Without `labels`, L is the empty tuple.
     labels: more.labels ?? ([] as readonly string[] as L),
-    ...(more.service !== undefined && { service: more.service }),
+    ...compact({ service: more.service }),
   })
 
 export const counter = define('counter')

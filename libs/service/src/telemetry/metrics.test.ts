@@ -39,7 +39,7 @@ test('the same metric and labels are one counter, which starts at 0', async () =
   expect(await metrics.render()).toContain('alkhub_coordinator_tasks_synced_total 2\n')
 })
 
-test('a collected counter shows what was counted, each time that the metrics are read', async () => {
+test('a collected counter shows the current count each time the metrics are read', async () => {
   const metrics = createMetrics('gateway')
   let count = 3
   metrics.collect(METRICS.recordsWritten, () => count)
@@ -60,7 +60,7 @@ test('a metric has at most 1,000 series', async () => {
   expect((await metrics.render()).match(/^calls_total\{/gm)).toHaveLength(1000)
 })
 
-test('the metrics of the process are those that Prometheus clients agree on', async () => {
+test('the metrics of the process have the standard names of Prometheus clients', async () => {
   const text = await createMetrics('gateway').render()
   for (const name of [
     'process_cpu_seconds_total',
@@ -73,7 +73,7 @@ test('the metrics of the process are those that Prometheus clients agree on', as
     expect(text).toContain(`# TYPE ${name} `)
 })
 
-test('every metric has a name of its own in the conventions of Prometheus', () => {
+test('every metric has a unique name in the conventions of Prometheus', () => {
   const all = [...Object.values(METRICS), ...Object.values(BUS_METRICS)]
   expect(new Set(all.map(({ name }) => name)).size).toBe(all.length)
   const suffixes = { counter: '_total', gauge: '(?<!_total)', histogram: '(_seconds|_bytes)' }

@@ -39,7 +39,7 @@ export interface Metrics {
     metric: Metric<'counter' | 'gauge', L>,
     read: () => L extends readonly [] ? number : Readonly<Record<string, number>>,
   ): void
-  /** Prometheus text format, version 0.0.4: the metrics above and those of the process. */
+  /** All metrics, with those of the process, in the Prometheus text format, version 0.0.4. */
   render(): Promise<string>
 }
 
@@ -135,7 +135,7 @@ class PromMetrics implements Metrics {
   }
 }
 
-/** The metrics of a process of this service, so far without any series but `alkhub_info`. */
+/** The metrics of a process of this service, initially with the series `alkhub_info` only. */
 export function createMetrics(service: string): Metrics {
   const metrics = new PromMetrics()
   metrics.collect(METRICS.info, () => ({ [service]: 1 }))

@@ -7,18 +7,18 @@ const LEVELS: Readonly<Record<number, string>> = {
   60: 'FATAL',
 }
 
-/** Characters that steer a terminal or the order of its text, but for tab and line feed. */
+/** Characters that control a terminal or the order of its text, except tab and line feed. */
 // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
 const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g
 
-/** The text with its control characters as escapes: fields hold what clients sent. */
+/** The text with its control characters escaped: fields may hold texts of clients. */
 const plain = (text: string): string =>
   text.replaceAll(CONTROL, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`)
 
 const shown = (value: unknown): string =>
   typeof value === 'string' && !/[\s"]/.test(value) ? value : JSON.stringify(value)
 
-/** A JSON log line as one for people: `14:02:11.480 INFO  gateway ready port=3000`. Other text is returned unchanged. */
+/** Formats a JSON log line for reading: `14:02:11.480 INFO  gateway ready port=3000`. Other text is returned unchanged. */
 export function prettyPrint(line: string): string {
   let record: Record<string, unknown>
   try {

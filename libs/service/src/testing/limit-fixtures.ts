@@ -1,5 +1,5 @@
 import { testRedis } from '@alkdev/testing'
-import type { Redis } from 'ioredis'
+import type { RedisConnection } from '@alkdev/redis'
 import { RateLimiter } from '../limits/rate-limiter.ts'
 import type { RateLimiterOptions } from '../limits/rate-limiter.ts'
 import type { SubjectLimits } from '../limits/request-limits.ts'
@@ -12,9 +12,9 @@ export interface SomeLimits {
   readonly month?: Partial<SubjectLimits>
 }
 
-/** Limiters that stand for replicas: on one Redis, under a prefix of their own, with a clock that the test moves. */
+/** Limiters in the role of replicas: on one Redis, under a separate prefix, with a clock that the test sets. */
 export function limiters(
-  redis: Redis,
+  redis: RedisConnection,
   { minute, day, month }: SomeLimits,
   more: Partial<RateLimiterOptions> = {},
 ) {
@@ -30,7 +30,7 @@ export function limiters(
         requestsPerMonth: { ...none, ...month },
       },
       now: () => clock.nowMs,
-      // A busy machine must not look like a Redis that is away.
+      // A busy machine must not look like an unavailable Redis.
       patienceMs: 20_000,
       ...more,
     })

@@ -8,9 +8,9 @@ import { generateKey, generateKeyRing } from '@alkdev/crypto'
 export interface TestConfigInput {
   readonly postgresUrl: string
   readonly redisUrl: string
-  /** The same for services that are to find each other. */
+  /** The same for services of one deployment. */
   readonly prefix: string
-  /** The same for services that are to find each other. Default: a new one. */
+  /** The same for services of one deployment. Default: a new one. */
   readonly busKey?: string
   /** More sections, or parts of them, as in the file. */
   readonly sections?: Readonly<Record<string, Readonly<Record<string, unknown>>>>
@@ -33,7 +33,7 @@ export async function createTestConfig<S extends ConfigService>(
   }
 }
 
-/** The same as a file in `folder`, for processes; returns its path. */
+/** Writes such a config into `folder`, for processes; returns its path. */
 export async function writeTestConfig(folder: string, input: TestConfigInput): Promise<string> {
   const sections: Record<string, unknown> = {
     logging: { level: 'silent' },
