@@ -1,4 +1,5 @@
 import type { CodedError } from '@alkdev/errors'
+import { compact } from '@alkdev/std'
 import type { DevOperationsOptions } from './dev-operations.ts'
 import { isolateOperations } from './isolated/isolate-operations.ts'
 import type { IsolatedOperations } from './isolated/isolate-operations.ts'
@@ -17,6 +18,6 @@ export async function isolatedDevOperations({
   return isolateOperations({
     module: new URL(`./dev-operations.${ending}`, import.meta.url),
     options,
-    ...(onRestart && { onRestart }),
+    ...compact({ onRestart }),
   })
 }

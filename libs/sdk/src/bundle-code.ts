@@ -10,9 +10,8 @@ import type { WorkspacePackage } from './workspace.ts'
 
 const SHIMS = fileURLToPath(new URL('shims/older-node.ts', import.meta.url))
 const BROWSER_ENTRY = './browser'
-/** Lets bundled CommonJS packages load the modules of Node. */
-const REQUIRE =
-  "import { createRequire as createNodeRequire } from 'node:module'; const require = createNodeRequire(import.meta.url);"
+/** Lets bundled CommonJS packages load the modules of Node. Put together here, because a bundle of this file has its own place for such an expression. */
+const REQUIRE = `import { createRequire as createNodeRequire } from 'node:module'; const require = createNodeRequire(${['import', 'meta', 'url'].join('.')});`
 /** Native parts that `ws` uses when they are installed. */
 const OPTIONAL = ['bufferutil', 'utf-8-validate']
 
@@ -77,6 +76,7 @@ async function bundle(
       'Promise.withResolvers': 'promiseWithResolvers',
       'URL.parse': 'urlParse',
       'Object.groupBy': 'objectGroupBy',
+      'Map.groupBy': 'mapGroupBy',
     },
     inject: [SHIMS],
     external: OPTIONAL,

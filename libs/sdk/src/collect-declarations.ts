@@ -100,7 +100,8 @@ class Collector {
     let text = await readFile(this.#declarationOf(from), 'utf8')
     // A map of a file that is not packed leads nowhere.
     text = text.replace(/^\/\/# sourceMappingURL=.*$/m, '')
-    // Two libraries may each hold a copy of a class: without its brand the copies fit each other by their members, as they do when they run.
+    // Two libraries may each hold a copy of a class: without its brand the copies fit each other by their members, as they do when they
+    // run.
     text = text.replaceAll(/^ *#private;\n/gm, '')
     // Users with an older `lib` do not know the types of `using`.
     if (/\b(?:Async)?Disposable\b|\bSymbol\.(?:asyncD|d)ispose\b/.test(text))
@@ -156,7 +157,7 @@ class Collector {
       if (types !== undefined) return join(folder, types)
     }
     throw new OperatorError(
-      `The declarations of ${specifier} can not be copied into a tarball.`,
+      `The declarations of ${specifier} cannot be copied into a tarball.`,
       'Keep its types out of the public declarations, or pack the library with its dependencies named.',
     )
   }

@@ -6,6 +6,8 @@ export interface Library {
   readonly selfContained?: boolean
   /** Sources that run as worker threads, relative to `src`; each becomes a file beside the entries. */
   readonly workers?: readonly string[]
+  /** The oldest Node that it and its dependencies run with; 20 when absent. */
+  readonly oldestNode?: string
   /** Browsers get the entry `./browser` when they import the package by its name. */
   readonly hasBrowserMain?: boolean
 }
@@ -14,7 +16,8 @@ export interface Library {
 export const LIBRARIES: readonly Library[] = [
   { room: 'spoke', selfContained: true, workers: ['thread/socket-worker.ts'] },
   { room: 'client', selfContained: true, hasBrowserMain: true },
-  { room: 'operations' },
+  // undici 8 requires it, and older versions of undici end the process at some compressed answers (nodejs/undici#5360).
+  { room: 'operations', oldestNode: '22.19' },
   { room: 'pubsub' },
   { room: 'taskgraph' },
   { room: 'flowgraph' },

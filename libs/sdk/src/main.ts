@@ -12,6 +12,6 @@ try {
       console.log(`${name} ${version}: ${file} (${Math.ceil(bytes / 1024)} KiB)`)
 } catch (error) {
   if (!(error instanceof OperatorError)) throw error
-  console.error(`${error.message} ${error.fix}`)
+  console.error(error.sentences)
   process.exitCode = 1
 }

@@ -14,7 +14,7 @@ import type { Manifest } from './workspace.ts'
 
 const LICENCES = ['LICENSE-APACHE', 'LICENSE-MIT']
 /** The oldest Node that the bundled code is written for. */
-const ENGINES = { node: '>=20' }
+const OLDEST_NODE = '20'
 /** The time of every file, which npm uses as well. */
 const TAR_TIME = new Date('1985-10-26T08:15:00.000Z')
 
@@ -73,7 +73,7 @@ export async function packLibrary(input: PackInput): Promise<SdkLibrary> {
       peerDependencies: manifest.peerDependencies,
       peerDependenciesMeta: manifest.peerDependenciesMeta,
     }),
-    engines: ENGINES,
+    engines: { node: `>=${library.oldestNode ?? OLDEST_NODE}` },
   }
   await writeFile(join(stage, 'package.json'), `${JSON.stringify(published, undefined, 2)}\n`)
   await cp(join(folder, 'README.md'), join(stage, 'README.md'))

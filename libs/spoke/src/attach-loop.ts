@@ -13,9 +13,11 @@ import type { OpenSocket, SocketEnd } from './wire/frame-socket.ts'
 import { Connection } from './wire/connection.ts'
 import type { CallMessage } from './wire/connection.ts'
 
-/** What a socket that the hub drains has to answer what it was given. */
+/** Milliseconds in which a socket that the hub drains may still answer its calls. */
 const FINISH_MS = 30_000
-/** A connection that lasted so long was a good one: after it the first retry comes soon again. */
+/** How often to look whether it has been closed. */
+const FINISH_CHECK_MS = 100
+/** A connection that lasted this many milliseconds was stable: after it the delays start from the shortest again. */
 const LASTING_MS = 5000
 
 interface LoopParts {
@@ -25,20 +27,20 @@ interface LoopParts {
   readonly incoming: IncomingCalls
   readonly registrar: Registrar
   readonly log: SpokeLog
-  /** Aborted when the spoke stops, and by the loop when the hub refuses it for good. */
+  /** Aborted when the spoke stops, and by the loop when the hub refuses it permanently. */
   readonly stop: AbortController
 }
 
-/** A connection that is attached, and how it ends. */
+/** An attached connection and its end. */
 interface Link {
   readonly connection: Connection
   readonly ended: Promise<SocketEnd>
-  /** Resolves with what the hub asks to wait, when it asks to attach elsewhere. */
+  /** Resolves when the hub asks to attach to another instance, with the milliseconds to wait before that. */
   readonly draining: Promise<number>
   readonly attachedAt: number
 }
 
-/** Keeps a spoke attached: opens a socket, registers on it, and does so again after each loss, until it is stopped or refused for good. */
+/** Keeps a spoke attached: opens a socket and registers on it, again after each loss, until the spoke is stopped or permanently refused. */
 export class AttachLoop {
   readonly #parts: LoopParts
   readonly #connections = new Set<Connection>()
@@ -50,18 +52,18 @@ export class AttachLoop {
 
   constructor(parts: LoopParts) {
     this.#parts = parts
-    // A caller may ignore both; their rejection is not an error then.
+    // A caller may ignore both; an unhandled rejection is not an error then.
     this.#first.promise.catch(() => undefined)
     this.#ended.promise.catch(() => undefined)
     void this.#run()
   }
 
-  /** Settles with the first attach, or with why there will be none. */
+  /** Settles with the first attach, or with the reason why there will be none. */
   get first(): Promise<Attached> {
     return this.#first.promise
   }
 
-  /** Settles when the loop is over: resolved after a stop, rejected when the hub refuses the spoke for good. */
+  /** Settles when the loop has ended: resolves after a stop, rejects when the hub refuses the spoke permanently. */
   get ended(): Promise<void> {
     return this.#ended.promise
   }
@@ -72,12 +74,12 @@ export class AttachLoop {
     return count
   }
 
-  /** Attaches no more. The connections that are there stay until the signal is aborted. */
+  /** Stops attaching. Open connections stay open until the signal is aborted. */
   leave(): void {
     this.#leaving = true
   }
 
-  /** Closes every socket with the normal code. */
+  /** Closes every socket with code 1000. */
   close(): void {
     for (const open of this.#connections) open.close(CLOSE_CODES.DONE, 'done')
   }
@@ -86,7 +88,7 @@ export class AttachLoop {
     return this.#leaving || this.#parts.stop.signal.aborted
   }
 
-  /** Attach, live until the socket ends or the hub drains, attach again. */
+  /** Attaches, waits until the socket ends or the hub drains, and attaches again. */
   async #run(): Promise<void> {
     while (!this.#isLeaving) {
       try {
@@ -99,7 +101,7 @@ export class AttachLoop {
         await this.#pause(failure)
       }
     }
-    // A stop that is under way still lets calls end, also on sockets that are being left.
+    // During a stop calls may still end, also on sockets that the hub drains.
     const { signal } = this.#parts.stop
     if (!signal.aborted)
       await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }))
@@ -108,7 +110,7 @@ export class AttachLoop {
     this.#ended.resolve(undefined)
   }
 
-  /** Resolves when it is time to attach elsewhere; throws what ended the connection. */
+  /** Resolves when the spoke must attach to another instance; throws the error that ended the connection. */
   async #stay(link: Link): Promise<void> {
     const end = link.ended.then((end) => {
       if (performance.now() - link.attachedAt > LASTING_MS) this.#attempt = 0
@@ -116,11 +118,11 @@ export class AttachLoop {
     })
     end.catch(() => undefined)
     const afterMs = await Promise.race([end, link.draining])
-    // Spread, because all spokes of that hub received the same request.
+    // Spread over time, because all spokes of that instance received the same request.
     const ms = afterMs * (1 + Math.random() / 2)
     await withTimeout(end, { ms, what: 'The connection', onTimeout: () => undefined })
     this.#attempt = 0
-    // The old socket answers what it was given while the loop attaches elsewhere.
+    // The old socket answers its calls while the loop attaches to another instance.
     void this.#finish(link.connection)
   }
 
@@ -186,15 +188,13 @@ export class AttachLoop {
     return true
   }
 
-  /** Lets a socket that the hub drains answer what it was given, 30 s at most, and closes it once another has taken its place. */
+  /**
+   * Lets a socket that the hub drains answer its calls until the hub closes it, 30 s at most. Only the hub knows when no more calls are on
+   * their way: its former instance learns later than this spoke that it has attached to another one.
+   */
   async #finish(connection: Connection): Promise<void> {
-    const { incoming, registrar } = this.#parts
     const deadline = performance.now() + FINISH_MS
-    const busy = (): boolean =>
-      registrar.current === connection ||
-      connection.calls.size > 0 ||
-      incoming.runningOf(connection) > 0
-    while (connection.open && busy() && performance.now() < deadline) await sleep(20)
+    while (connection.open && performance.now() < deadline) await sleep(FINISH_CHECK_MS)
     connection.close(CLOSE_CODES.DRAINED, 'attached elsewhere')
   }
 

@@ -2,9 +2,12 @@ import { ClientConnection } from './hub-connection.ts'
 import type { OpenOptions } from './hub-connection.ts'
 import { openBrowserSocket } from './wire/browser-socket.ts'
 
-/** A connection that only calls, over the platform's own WebSocket. Imports nothing of Node. */
+/** A connection that only calls, over the WebSocket of the platform. Imports nothing of Node. */
 export class HubConnection extends ClientConnection {
-  /** Opens the socket, 10 s at most. Rejects with CodedError PROVIDER_UNAVAILABLE (also for a refused key) or VALIDATION_ERROR (no URL, no key). */
+  /**
+   * Opens the socket, 10 s at most. Rejects with CodedError PROVIDER_UNAVAILABLE (also for a refused key) or VALIDATION_ERROR (no URL, no
+   * key).
+   */
   static async open(options: OpenOptions): Promise<HubConnection> {
     return new HubConnection(await ClientConnection.connect(options, openBrowserSocket))
   }

@@ -2,7 +2,7 @@ import { CLOSE_CODES, REPLACED_REASONS } from '@alkdev/contracts/wire'
 import { CodedError } from '@alkdev/errors'
 import type { SocketEnd } from './wire/frame-socket.ts'
 
-/** Why a socket is not there any longer, as an error whose code tells whether another try makes sense. */
+/** The end of a socket as an error. Its code states whether another attempt makes sense. */
 export function failureOf({ code, reason }: SocketEnd): CodedError {
   if (code === CLOSE_CODES.KEY_NO_LONGER_VALID)
     return new CodedError('UNAUTHENTICATED', 'The key is no longer valid.')

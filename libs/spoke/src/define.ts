@@ -1,11 +1,14 @@
 import type { JsonSchema, OperationContext, OperationSpec } from '@alkdev/operations'
 import type { Items } from './wire/items.ts'
 
-/** What a spoke's handler gets beside its input. */
+/** The second argument of a spoke's handler. */
 export interface SpokeContext extends OperationContext {
-  /** Aborted when the caller left, the time ran out, or the call was aborted. */
+  /** Aborted when the caller has disconnected, the deadline has passed, or the call was aborted. */
   readonly signal: AbortSignal
-  /** Calls another operation through the hub as part of this call: with the caller's rights cut down to the spoke's own, and inside its time. Resolves with the data. */
+  /**
+   * Calls another operation through the hub as part of this call: with the rights that the caller and the spoke both have, and within its
+   * deadline. Resolves with the data.
+   */
   readonly call: <T = unknown>(operationId: string, input?: unknown) => Promise<T>
   /** The items of a subscription, read as part of this call. */
   readonly subscribe: <T = unknown>(operationId: string, input?: unknown) => Items<T>
@@ -16,19 +19,19 @@ export type SpokeHandler<Input = never, Output = unknown> = (
   context: SpokeContext,
 ) => Promise<Output> | Output | AsyncIterable<Output>
 
-/** An operation with its handler, ready to be offered. */
+/** An operation with its handler. */
 export interface SpokeOperation extends OperationSpec {
   readonly handler: SpokeHandler
 }
 
 /**
- * The type of the values that a schema describes. A TypeBox schema, of any copy of TypeBox, says it; plain JSON Schema does
+ * The type of the values that a schema describes. A TypeBox schema, of any copy of TypeBox, carries it; plain JSON Schema does
  * not, so that its values are `any`.
  */
 // oxlint-disable-next-line typescript/no-explicit-any
 export type ValueOf<S> = S extends { readonly static: infer T } ? T : any
 
-/** What must be said of an operation; the rest has defaults. */
+/** The definition of an operation; optional members have defaults. */
 export interface Definition<I extends JsonSchema, O extends JsonSchema> extends Omit<
   OperationSpec,
   'type' | 'namespace' | 'name' | 'version' | 'inputSchema' | 'outputSchema' | 'accessControl'
@@ -78,7 +81,7 @@ export function mutation<I extends JsonSchema, O extends JsonSchema>(
   return { ...specOf('mutation', definition), handler }
 }
 
-/** An operation whose answer is a stream of items. It is asked for the next item only when the reader takes more. */
+/** An operation whose answer is a stream of items. The next item is requested only when the reader takes more. */
 export function subscription<I extends JsonSchema, O extends JsonSchema>(
   definition: Definition<I, O>,
   handler: (input: ValueOf<I>, context: SpokeContext) => AsyncIterable<ValueOf<O>>,

@@ -12,7 +12,7 @@ const outputs = {
 } as const
 
 test.each(Object.entries(outputs))(
-  'the example %s runs, prints what it should, and ends by itself',
+  'the example %s runs, prints the expected output, and exits',
   async (file, lines) => {
     const { stdout, stderr } = await run(process.execPath, [new URL(file, examples).pathname])
     expect(stdout.trimEnd().split('\n')).toEqual(lines)
@@ -22,11 +22,11 @@ test.each(Object.entries(outputs))(
 
 test('every example is run by a test', async () => {
   const files = await readdir(examples)
-  // attach.ts needs a real hub; the cross-service tests run it.
+  // attach.ts needs a real hub; the end-to-end tests run it.
   expect(files.toSorted()).toEqual([...Object.keys(outputs), 'attach.ts'].toSorted())
 })
 
-test('the first example of the README is the file that is tested', async () => {
+test('the first example of the README equals the tested file', async () => {
   const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8')
   const example = await readFile(new URL('attach.ts', examples), 'utf8')
   const lines = /```ts\n([^]*?)```/.exec(readme)?.[1]?.trim().split('\n') ?? []

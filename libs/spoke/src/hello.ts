@@ -4,6 +4,7 @@ import { checkOperation } from '@alkdev/contracts/check-operation'
 import { compileSchema, validationError } from '@alkdev/operations'
 import type { OperationSpec } from '@alkdev/operations'
 import type { ValidationFailure } from '@alkdev/operations'
+import { compact } from '@alkdev/std'
 import type { SpokeOperation } from './define.ts'
 import type { SpokeOptions } from './options.ts'
 
@@ -12,7 +13,7 @@ type Facts = Pick<
   'name' | 'spokeType' | 'projectId' | 'version' | 'hostInfo' | 'capacity'
 >
 
-/** What a registration carries beside facts and operations. */
+/** The other members of a registration. */
 export interface Returning {
   readonly sessionToken?: string
   readonly resume?: { readonly inFlight: string[]; readonly answered: string[] }
@@ -29,19 +30,15 @@ export function helloOf(
     protocol: PROTOCOL_VERSION,
     name,
     spokeType: spokeType ?? 'client',
-    ...(projectId !== undefined && { projectId }),
-    ...(version !== undefined && { version }),
-    ...(hostInfo !== undefined && { hostInfo }),
-    ...(capacity !== undefined && { capacity }),
+    ...compact({ projectId, version, hostInfo, capacity }),
     operations: operations.map(wireSpec),
-    ...(returning.sessionToken !== undefined && { sessionToken: returning.sessionToken }),
-    ...(returning.resume && { resume: returning.resume }),
+    ...compact({ sessionToken: returning.sessionToken, resume: returning.resume }),
   }
 }
 
 /**
- * Checks what an author gave with the hub's own rules, so that a mistake is an exception at its line and not a refusal somewhere else. `known` is what was found
- * wrong before. Throws VALIDATION_ERROR whose message and whose `details.errors` name everything that is wrong.
+ * Checks the options of an author with the rules of the hub, so that a mistake is an exception at its line and not a later refusal.
+ * `known`: faults found before. Throws VALIDATION_ERROR whose message and `details.errors` name all faults.
  */
 export function checkHello(
   facts: Facts,

@@ -19,11 +19,11 @@ const loop: { self?: object } = {}
 loop.self = loop
 
 beforeEach(() => {
-  // What a log that throws is reported to.
+  // Receives the errors of a log that throws.
   vi.spyOn(console, 'error').mockImplementation(() => undefined)
 })
 
-/** Values that throw when they are read or written, or have no JSON text. */
+/** Values that throw when they are read or serialized, or have no JSON text. */
 const hostileValues: readonly (readonly [what: string, make: () => unknown])[] = [
   ['a BigInt', () => 1n],
   ['a BigInt in a member', () => ({ a: [1n] })],
@@ -77,7 +77,7 @@ const hostileErrors: readonly (readonly [what: string, make: () => unknown])[] =
   ]),
 ]
 
-/** A spoke whose operations answer, stream and throw what the maker makes; calls them, and then another operation. */
+/** A spoke whose operations answer, stream and throw the values of `make`; calls them, and then another operation. */
 async function outcomes(make: () => unknown, options: Partial<SpokeOptions> = {}) {
   await using hub = createTestHub()
   const declared = [{ code: 'ODD', description: 'x', schema: {} }]
@@ -137,7 +137,7 @@ async function outcomes(make: () => unknown, options: Partial<SpokeOptions> = {}
 }
 
 test.each(hostileValues)(
-  '%s as an answer or item fails its call, and the spoke goes on',
+  '%s as an answer or item fails its call, and the spoke continues',
   async (_what, make) => {
     const { answer, later, items } = await outcomes(make)
     const failed = expect.stringMatching(/^(EXECUTION|UNKNOWN)_ERROR$/)
@@ -146,7 +146,7 @@ test.each(hostileValues)(
 )
 
 test.each(absentValues)(
-  '%s as an answer or item ends its call, and the spoke goes on',
+  '%s as an answer or item ends its call, and the spoke continues',
   async (_what, make) => {
     const { answer, later, items } = await outcomes(make)
     const ended = expect.stringMatching(/^(ok|EXECUTION_ERROR)$/)
@@ -155,7 +155,7 @@ test.each(absentValues)(
 )
 
 test.each(hostileErrors)(
-  'a handler that throws %s fails its call, and the spoke goes on',
+  'a handler that throws %s fails its call, and the spoke continues',
   async (_what, make) => {
     const { thrown, kept, broken } = await outcomes(make)
     const failed = expect.stringMatching(/^(CONFLICT|EXECUTION_ERROR|UNKNOWN_ERROR)$/)
@@ -171,7 +171,7 @@ test('callbacks that throw, or whose promises are rejected, end neither a call n
   }
 })
 
-test('callbacks that throw keep no spoke from coming back', async () => {
+test('callbacks that throw do not keep a spoke from reconnecting', async () => {
   await using hub = createTestHub()
   const callback = fails
   const operations = [

@@ -10,7 +10,7 @@ export interface OpenOptions {
   /** The hub: `http://host:3000`, `ws://host:3001` or the whole `wss://host/ws`. */
   readonly hub: string
   readonly key: string
-  /** Gives up opening. */
+  /** Aborts the opening. */
   readonly signal?: AbortSignal
   /** How the socket is opened; default: the `ws` package, or in a browser its WebSocket. */
   readonly openSocket?: OpenSocket
@@ -22,14 +22,14 @@ interface Connected {
   readonly draining: Promise<void>
 }
 
-/** A connection that only calls. It does not reconnect by itself: when it ends, calls reject and `closed` resolves. */
+/** A connection that only calls. It does not reconnect: when it ends, calls reject and `closed` resolves. */
 export class ClientConnection implements AsyncDisposable {
   readonly #connection: Connection
-  /** Resolves when the socket has ended, for whatever reason. */
+  /** Resolves when the socket has ended, for any reason. */
   readonly closed: Promise<SocketEnd>
   /**
-   * Resolves when the hub is about to stop here: open another connection and make new calls there. Those in flight are still
-   * answered; when there are none left the hub closes this one. Never resolves when the socket ends without that.
+   * Resolves when this instance of the hub is about to stop: open another connection for new calls. Calls in flight are still
+   * answered; when none is left the hub closes this connection. Never resolves when the socket ends without that.
    */
   readonly draining: Promise<void>
 

@@ -4,7 +4,10 @@ import { openInThread, SocketThreadError } from './thread/socket-thread.ts'
 import type { OpenSocket } from './wire/frame-socket.ts'
 import { openWsSocket } from './wire/ws-socket.ts'
 
-/** How a spoke opens its sockets. Where the thread can't be had (a bundle without its file) the main thread has to do, and is said to. */
+/**
+ * Returns the function that opens the sockets of a spoke. If the socket thread cannot be started (a bundle without its file), logs a
+ * warning and opens the sockets on the main thread.
+ */
 export function openerOf(options: SpokeOptions, log: SpokeLog): OpenSocket {
   if (options.openSocket) return options.openSocket
   if (options.thread === 'main') return openWsSocket
@@ -14,7 +17,7 @@ export function openerOf(options: SpokeOptions, log: SpokeLog): OpenSocket {
       return await open(target)
     } catch (error) {
       if (!(error instanceof SocketThreadError)) throw error
-      log('warn', `${error.message} The socket lives on the main thread instead.`, error.cause)
+      log('warn', `${error.message} The socket runs on the main thread instead.`, error.cause)
       open = openWsSocket
       return open(target)
     }

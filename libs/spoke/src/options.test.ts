@@ -6,7 +6,7 @@ const none = Type.Object({})
 const ok = query({ id: 'a.b', description: 'For tests.', input: none, output: none }, () => ({}))
 const good = { hub: 'http://localhost:1', key: 'alk_x', name: 'me', operations: [ok] }
 
-/** What is said about options that no hub would take. Throws when they are taken. */
+/** The error for options that no hub would accept. Throws when they are accepted. */
 function refusal(options: object): CodedError {
   try {
     void attachSpoke({ ...good, ...options }).stop()

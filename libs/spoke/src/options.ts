@@ -1,5 +1,6 @@
 import type { HostInfo, RegisteredOperation } from '@alkdev/contracts'
 import type { SpokeOperation } from './define.ts'
+import type { SpokeTracer } from './tracing.ts'
 import type { OpenSocket } from './wire/frame-socket.ts'
 
 export type LogLevel = 'info' | 'warn' | 'error'
@@ -22,23 +23,26 @@ export interface SpokeOptions extends ConnectionOptions {
   readonly projectId?: string
   readonly version?: string
   readonly hostInfo?: HostInfo
-  /** Calls worked on at a time, 1 to 256; the hub queues the others. Default: 256. */
+  /** Maximum concurrent calls, 1 to 256; the hub queues the others. Default: 256. */
   readonly capacity?: number
   /**
-   * Where the socket and its heartbeat live. `worker` (default): in a thread that all spokes of the process share, so that a handler that
-   * blocks the main thread does not make the hub give the spoke up. `main`: on the main thread; a little less delay, no thread.
+   * Where the socket and its heartbeat run. `worker` (default): in a thread that all spokes of the process share, so that a handler that
+   * blocks the main thread does not make the hub close the connection. `main`: on the main thread, with slightly less delay and without a
+   * thread.
    */
   readonly thread?: 'worker' | 'main'
-  /** After each attach, the first and every later one. */
+  /** Continues the traces of calls in this process. `openTelemetryTracer` makes one on `@opentelemetry/api`. Default: none. */
+  readonly tracer?: SpokeTracer
+  /** Called after each attach, the first and every later one. */
   readonly onAttached?: (attached: Attached) => void
-  /** After each loss, with the milliseconds until the next try. */
+  /** Called after each loss, with the milliseconds until the next attempt. */
   readonly onReconnecting?: (reason: string, delayMs: number) => void
-  /** For what an author or operator should hear. Default: errors go to the console. */
+  /** Receives messages for the author or operator. Default: errors go to the console. */
   readonly onLog?: (level: LogLevel, message: string, error?: unknown) => void
 }
 
 export interface Attached {
   readonly spokeId: string
-  /** What the hub calls each operation, and which are quarantined. */
+  /** The hub's name of each operation, and which ones are quarantined. */
   readonly operations: readonly RegisteredOperation[]
 }

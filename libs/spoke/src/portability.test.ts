@@ -12,7 +12,7 @@ async function foreignImports(entry: string, seen = new Set<string>()): Promise<
   const foreign: string[] = []
   for (const match of imports) {
     const specifier = match[1] ?? match[2] ?? ''
-    // A type-only import that spans lines ends like any other; its first line tells.
+    // A type-only import over several lines is recognized by its first line.
     if (match[0].startsWith('}') && isTypeOnly(source, match.index)) continue
     if (
       specifier.startsWith('.') ||
@@ -34,11 +34,11 @@ function isTypeOnly(source: string, end: number): boolean {
 
 const urlOf = (entry: string): string => new URL(entry, import.meta.url).href
 
-test('the entry for browsers imports nothing of Node, and nothing of npm either', async () => {
+test('the entry for browsers imports nothing of Node and no npm package', async () => {
   expect(await foreignImports(urlOf('browser.ts'))).toEqual([])
 })
 
-test('the check sees what it should', async () => {
+test('the check finds such imports elsewhere', async () => {
   expect(await foreignImports(urlOf('index.ts'))).toEqual(
     expect.arrayContaining(['ws', 'node:worker_threads', 'node:crypto']),
   )

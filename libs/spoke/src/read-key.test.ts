@@ -11,7 +11,7 @@ beforeAll(async () => {
 })
 afterAll(() => rm(join(file, '..'), { recursive: true }))
 
-test('the variable wins over the file', async () => {
+test('the variable takes precedence over the file', async () => {
   await writeFile(file, 'alk_file\n', { mode: 0o600 })
   expect(await readKey({ variable: 'READ_KEY_TEST', file })).toBe('alk_file')
   vi.stubEnv('READ_KEY_TEST', ' alk_variable ')
@@ -30,7 +30,7 @@ test('a file that others can read is refused with the command that fixes it', as
   })
 })
 
-test('a missing and an empty file are refused with what to do', async () => {
+test('a missing and an empty file are refused with a fix', async () => {
   await expect(readKey({ variable: 'READ_KEY_TEST', file: `${file}.none` })).rejects.toMatchObject({
     message: `No key: set READ_KEY_TEST, or put the key into the file ${file}.none (mode 600).`,
   })

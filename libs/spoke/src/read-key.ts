@@ -14,7 +14,7 @@ export interface KeySource {
  */
 export async function readKey(source: KeySource = {}): Promise<string> {
   const { variable = 'ALKHUB_KEY', file = 'spoke.key' } = source
-  // oxlint-disable-next-line node/no-process-env -- the library's one place that reads the environment
+  // oxlint-disable-next-line node/no-process-env -- the only place of the library that reads the environment
   const given = process.env[variable]?.trim()
   if (given !== undefined && given !== '') return given
   const found = await stat(file).catch(() => undefined)
@@ -23,7 +23,7 @@ export async function readKey(source: KeySource = {}): Promise<string> {
       'VALIDATION_ERROR',
       `No key: set ${variable}, or put the key into the file ${file} (mode 600).`,
     )
-  // Windows has no such modes.
+  // Windows has no such file modes.
   if (process.platform !== 'win32' && (found.mode & 0o077) !== 0)
     throw new CodedError('VALIDATION_ERROR', `Others can read ${file}: run \`chmod 600 ${file}\`.`)
   const key = (await readFile(file, 'utf8')).trim()

@@ -17,7 +17,7 @@ export function finalFailure(failure: CodedError): boolean {
   return final.has(failure.code)
 }
 
-/** Milliseconds until try `attempt` (from 0): exponential from 100 ms to 10 s with full jitter, and not before the hub asked for it. */
+/** Milliseconds until attempt `attempt` (from 0): exponential from 100 ms to 10 s with full jitter, and not less than the hub asks for. */
 export function delayAfter(attempt: number, failure: CodedError): number {
   const delayMs = backoff(attempt, { baseMs: firstMs, capMs: longestMs })
   return Math.max(delayMs, failure.retryAfterMs ?? 0)

@@ -1,5 +1,6 @@
 import type { SpokeWelcome } from '@alkdev/contracts'
 import { CodedError } from '@alkdev/errors'
+import { compact } from '@alkdev/std'
 import type { SpokeOperation } from './define.ts'
 import { checkHello, helloOf } from './hello.ts'
 import type { IncomingCalls, SpokeLog } from './incoming/incoming-calls.ts'
@@ -12,15 +13,18 @@ interface RegistrarParts {
   readonly options: SpokeOptions
   readonly incoming: IncomingCalls
   readonly log: SpokeLog
-  /** The spoke stops. */
+  /** Aborted when the spoke stops. */
   readonly signal: AbortSignal
 }
 
-/** What the spoke offers, and on which connection the hub knows it. Registrations are made one after the other, so that the last one made is the last one that the hub sees. */
+/**
+ * The operations of the spoke, and the connection on which they are registered. Registrations are sent one after the other, so that the
+ * hub ends with the last one.
+ */
 export class Registrar {
   readonly #parts: RegistrarParts
   #operations: readonly SpokeOperation[]
-  /** The newest connection that is attached. */
+  /** The newest attached connection. */
   #current: Connection | undefined
   /** The newest connection on which `hub.register` was sent. */
   #registered: Connection | undefined
@@ -33,7 +37,7 @@ export class Registrar {
     parts.incoming.offer(this.#operations)
   }
 
-  /** The newest connection that is attached; it may have ended since. */
+  /** The newest attached connection; it may have ended since. */
   get current(): Connection | undefined {
     return this.#current
   }
@@ -50,7 +54,7 @@ export class Registrar {
     return this.#inTurn(() => this.#register(connection))
   }
 
-  /** Registers other operations on the connection that is attached. Rejects with CodedError; then nothing has changed. */
+  /** Registers other operations on the attached connection. Rejects with CodedError; then nothing has changed. */
   async replace(operations: readonly SpokeOperation[]): Promise<Attached> {
     const { options, incoming } = this.#parts
     checkHello(options, operations)
@@ -69,7 +73,7 @@ export class Registrar {
     })
   }
 
-  /** Asks the hub for no more calls; resolves when it has answered, or can't. */
+  /** Asks the hub to send no more calls; resolves when it has answered, or cannot answer. */
   async unregister(): Promise<void> {
     const timeoutMs = REGISTER_TIMEOUT_MS
     await this.#current?.calls.call('hub.unregister', {}, { timeoutMs }).catch(() => undefined)
@@ -84,10 +88,10 @@ export class Registrar {
   async #register(connection: Connection): Promise<Attached> {
     const { options, incoming, log, signal } = this.#parts
     const again = this.#registered !== undefined && this.#registered !== connection
-    // From here on the hub may give calls to it, even if its answer is lost.
+    // From now on the hub may send calls on it, even if its answer is lost.
     this.#registered = connection
     const hello = helloOf(options, this.#operations, {
-      ...(this.#token !== undefined && { sessionToken: this.#token }),
+      ...compact({ sessionToken: this.#token }),
       ...(again && { resume: incoming.resume() }),
     })
     const settings = { timeoutMs: REGISTER_TIMEOUT_MS, signal }

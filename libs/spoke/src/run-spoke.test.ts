@@ -32,7 +32,7 @@ function start(hub: ReturnType<typeof createTestHub>) {
   return { ended, line, lines }
 }
 
-test('it prints the attach and each loss, and stops on SIGTERM', async () => {
+test('a spoke process prints the attach and each loss, and stops on SIGTERM', async () => {
   await using hub = createTestHub()
   const { ended, line } = start(hub)
   expect(await line('Attached')).toBe('Attached as me: client.me.text.echo.')
@@ -44,7 +44,7 @@ test('it prints the attach and each loss, and stops on SIGTERM', async () => {
   expect(process.exitCode).toBeUndefined()
 })
 
-test('a key that is revoked ends it with a sentence and exit code 1', async () => {
+test('a revoked key ends the process with a sentence and exit code 1', async () => {
   await using hub = createTestHub()
   const { ended, line, lines } = start(hub)
   await line('Attached')

@@ -3,13 +3,13 @@ import type { Attached, SpokeOptions } from './options.ts'
 import { attachSpoke } from './spoke.ts'
 
 export interface RunOptions extends SpokeOptions {
-  /** Where the lines for the operator go. Default: standard output. */
+  /** Receives the lines for the operator. Default: standard output. */
   readonly print?: (line: string) => void
 }
 
 /**
- * The whole life of a process that is a spoke: attaches, prints each attach and each loss, stops in order on SIGINT and SIGTERM. Resolves
- * when it was stopped. When the hub refuses the spoke for good it prints why and what to do, sets the exit code 1, and resolves
+ * The main function of a spoke process: attaches, prints each attach and each loss, and stops in order on SIGINT and SIGTERM. Resolves
+ * when it has stopped. When the hub refuses the spoke permanently it prints the reason and a fix, sets the exit code 1, and resolves
  * as well. Throws VALIDATION_ERROR for options that no hub accepts.
  */
 export async function runSpoke(options: RunOptions): Promise<void> {
@@ -49,7 +49,7 @@ function attachedLine(name: string, { operations }: Attached): string {
   return `Attached as ${name}: ${offered === '' ? 'no operations' : offered}.${quarantined.join('')}`
 }
 
-/** Why the hub refused the spoke for good, and what to do. */
+/** The reason why the hub refused the spoke permanently, and the fix. */
 function finalLine(name: string, error: CodedError): string {
   const { reason } = (error.details ?? {}) as { reason?: unknown }
   if (reason === 'disconnected')

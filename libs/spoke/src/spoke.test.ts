@@ -37,7 +37,7 @@ function attach(hub: TestHub, options: Partial<SpokeOptions> = {}) {
   })
 }
 
-/** A handler that tests hold in their hands. */
+/** A handler that a test controls. */
 function held(resumable: boolean) {
   const started = Promise.withResolvers<SpokeContext>()
   const release = Promise.withResolvers<{ text: string }>()
@@ -59,7 +59,7 @@ const codeOf = (promise: Promise<unknown>): Promise<unknown> =>
     (error: unknown) => (error as CodedError).code,
   )
 
-test('a spoke attaches, is called by its own name and by the hub’s, and streams', async () => {
+test('a spoke attaches, is called by its own operation name and by the hub’s, and streams', async () => {
   await using hub = createTestHub()
   await using spoke = attach(hub, { operations: [say, upTo] })
   const { operations } = await spoke.attached()
@@ -101,7 +101,7 @@ test('a spoke and a client call the hub and other spokes, and read streams', asy
   }
 })
 
-test('a nested call names its parent on the socket that gave it, also while another socket takes over', async () => {
+test('a nested call is made on the socket of its parent, also while another socket takes over', async () => {
   const gate = Promise.withResolvers<void>()
   const outer = mutation(
     { id: 'work.nest', description: 'Calls on.', input: none, output: Text },
@@ -123,7 +123,7 @@ test('a nested call names its parent on the socket that gave it, also while anot
   expect(await answer).toEqual({ text: 'nested' })
 })
 
-test('hub.draining moves new calls to a new socket while the old one answers what it was given', async () => {
+test('hub.draining moves new calls to a new socket while the old one answers its calls', async () => {
   await using hub = createTestHub()
   const slow = held(false)
   let attaches = 0
@@ -142,7 +142,7 @@ test('hub.draining moves new calls to a new socket while the old one answers wha
   expect(await answer).toEqual({ text: 'old' })
 })
 
-test('a call that can not be resumed is aborted with its socket, and its caller gets an error', async () => {
+test('a call that cannot be resumed is aborted with its socket, and its caller gets an error', async () => {
   await using hub = createTestHub()
   const work = held(false)
   await using spoke = attach(hub, { operations: [work.operation] })
@@ -154,7 +154,7 @@ test('a call that can not be resumed is aborted with its socket, and its caller 
   await vi.waitFor(() => expect(signal.aborted).toBe(true))
 })
 
-test('a resumable call goes on over a cut, starts once, and its answer arrives (row 12)', async () => {
+test('a resumable call survives a lost connection, starts once, and its answer arrives (row 12)', async () => {
   await using hub = createTestHub()
   const work = held(true)
   await using spoke = attach(hub, { operations: [work.operation] })
@@ -169,7 +169,7 @@ test('a resumable call goes on over a cut, starts once, and its answer arrives (
   expect(signal.aborted).toBe(false)
 })
 
-test('an answer that was given to a socket and lost with it is sent again (row 12)', async () => {
+test('an answer that was lost with its socket is sent again (row 12)', async () => {
   await using hub = createTestHub()
   const work = held(true)
   await using spoke = attach(hub, { operations: [work.operation] })
@@ -233,7 +233,7 @@ test('a resumable stream holds its items back while there is no connection', asy
   expect((await items.next()).done).toBe(true)
 })
 
-test('an orphan that the hub no longer wants is aborted at the reconnect', async () => {
+test('a call that the hub no longer has is aborted at the reconnect', async () => {
   await using hub = createTestHub({ resumeMs: 1 })
   const work = held(true)
   await using spoke = attach(hub, { operations: [work.operation] })
@@ -248,7 +248,7 @@ test('an orphan that the hub no longer wants is aborted at the reconnect', async
   await vi.waitFor(() => expect(signal.aborted).toBe(true))
 })
 
-test('a spoke reconnects for as long as it is refused, with rising delays up to 10 s (row 11)', async () => {
+test('a spoke reconnects as long as it is refused, with increasing delays up to 10 s (row 11)', async () => {
   await using hub = createTestHub()
   const delays: number[] = []
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
@@ -278,7 +278,7 @@ test('a spoke reconnects for as long as it is refused, with rising delays up to 
   }
 })
 
-test('a hub that asks for patience is given it', async () => {
+test('a spoke waits as long as the hub asks', async () => {
   await using hub = createTestHub()
   hub.refuse(new CodedError('PROVIDER_UNAVAILABLE', 'Not now.', { retryAfterMs: 30_000 }))
   const delay = Promise.withResolvers<number>()
@@ -315,7 +315,7 @@ test.each([
   })
 })
 
-test('a take-over while the old hub drains is not answered with another take-over', async () => {
+test('a take-over while the old instance drains does not cause another take-over', async () => {
   await using hub = createTestHub()
   const spoke = attach(hub)
   await spoke.attached()
@@ -331,7 +331,7 @@ test('a refused key ends the spoke before it is attached', async () => {
   expect(await codeOf(spoke.ended)).toBe('UNAUTHENTICATED')
 })
 
-test('stop takes no new calls, lets those in flight end, and closes with 1000', async () => {
+test('stop accepts no new calls, lets those in flight end, and closes with 1000', async () => {
   await using hub = createTestHub()
   const work = held(false)
   const spoke = attach(hub, { operations: [work.operation, say] })
@@ -347,7 +347,7 @@ test('stop takes no new calls, lets those in flight end, and closes with 1000', 
   await spoke.ended
 })
 
-test('stop has a budget: a handler that ignores its signal does not hold it up', async () => {
+test('a handler that ignores its signal does not delay a stop beyond its budget', async () => {
   await using hub = createTestHub()
   const work = held(false)
   const spoke = attach(hub, { operations: [work.operation] })
@@ -359,7 +359,7 @@ test('stop has a budget: a handler that ignores its signal does not hold it up',
   expect(await answer).toBe('PROVIDER_LOST')
 })
 
-test('stop during a reconnect ends it at once, and nothing reconnects afterwards', async () => {
+test('stop during a reconnect takes effect at once, and the spoke does not reconnect afterwards', async () => {
   await using hub = createTestHub()
   const waiting = Promise.withResolvers<void>()
   let tries = 0
@@ -389,7 +389,7 @@ test('stop before the first attach rejects `attached`', async () => {
   expect(await codeOf(spoke.attached())).toBe('ABORTED')
 })
 
-test('another set of operations is offered without a reconnect; a malformed one changes nothing', async () => {
+test('another set of operations is offered without a reconnect, and an invalid one changes nothing', async () => {
   await using hub = createTestHub()
   let attaches = 0
   await using spoke = attach(hub, { onAttached: () => (attaches += 1) })

@@ -17,7 +17,7 @@ const DRAIN_MS = 30_000
 
 /**
  * A process that offers operations to a hub. It stays attached until `stop()`: after a loss it reconnects forever, with capped and
- * jittered delays, registers again, and hands over the answers of `resumable` calls that the hub still waits for.
+ * jittered delays, registers again, and sends the answers of `resumable` calls for which the hub still waits.
  */
 export class Spoke implements AsyncDisposable {
   readonly #stop = new AbortController()
@@ -26,13 +26,13 @@ export class Spoke implements AsyncDisposable {
   readonly #loop: AttachLoop
   #stopping: Promise<void> | undefined
 
-  /** Throws CodedError VALIDATION_ERROR that names everything that is wrong with the options. */
+  /** Throws CodedError VALIDATION_ERROR that names all faults of the options. */
   constructor(options: SpokeOptions) {
     checkHello(options, options.operations, connectionFailures(options.hub, options.key))
     const target = connectionTarget(options.hub, options.key)
     const log = guardedLog(options.onLog ?? logErrors)
     const openSocket = openerOf(options, log)
-    const incoming = new IncomingCalls(log)
+    const incoming = new IncomingCalls(log, options.tracer)
     const stop = this.#stop
     const registrar = new Registrar({ options, incoming, log, signal: stop.signal })
     this.#incoming = incoming
@@ -40,12 +40,15 @@ export class Spoke implements AsyncDisposable {
     this.#loop = new AttachLoop({ options, target, openSocket, incoming, registrar, log, stop })
   }
 
-  /** Resolves at the first attach. Rejects with a CodedError when the hub refuses key, name or operations for good, or the spoke was stopped. */
+  /**
+   * Resolves at the first attach. Rejects with a CodedError when the hub refuses key, name or operations permanently, or the spoke was
+   * stopped.
+   */
   attached(): Promise<Attached> {
     return this.#loop.first
   }
 
-  /** Resolves when the spoke was stopped; rejects when the hub sent it away for good (4401, 4409, a refused registration). */
+  /** Resolves when the spoke was stopped; rejects when the hub refuses it permanently (4401, 4409, a refused registration). */
   get ended(): Promise<void> {
     return this.#loop.ended
   }
@@ -54,12 +57,14 @@ export class Spoke implements AsyncDisposable {
     return this.#registrar.current?.open === true
   }
 
-  /** Frames that were about no call in flight, since the start: late ones, and what no hub should send. */
+  /** Frames since the start that concerned no call in flight: late ones, and ones that no hub should send. */
   get strayFrames(): number {
     return this.#loop.strayFrames
   }
 
-  /** Calls an operation of the hub or of another spoke, as itself; resolves with the data. Rejects with CodedError. */
+  /**
+   * Calls an operation of the hub or of another spoke, with the rights of the spoke's key; resolves with the data. Rejects with CodedError.
+   */
   async call<T = unknown>(
     operationId: string,
     input: unknown = {},
@@ -88,14 +93,16 @@ export class Spoke implements AsyncDisposable {
   }
 
   /**
-   * Offers another set of operations, without a reconnect. Rejects with VALIDATION_ERROR, or PROVIDER_UNAVAILABLE while there is no connection; then
-   * nothing has changed.
+   * Offers another set of operations, without a reconnect. Rejects with VALIDATION_ERROR, or PROVIDER_UNAVAILABLE while there is no
+   * connection; then nothing has changed.
    */
   offer(operations: readonly SpokeOperation[]): Promise<Attached> {
     return this.#registrar.replace(operations)
   }
 
-  /** Takes no new calls, lets those in flight end (`timeoutMs`, 30 s), aborts the rest, closes. The same stop however often it is called. */
+  /**
+   * Accepts no new calls, lets those in flight end (`timeoutMs`, 30 s), aborts the rest, and closes. Further calls return the same promise.
+   */
   stop(options: { readonly timeoutMs?: number } = {}): Promise<void> {
     this.#stopping ??= this.#drain(options.timeoutMs ?? DRAIN_MS)
     return this.#stopping
@@ -119,7 +126,9 @@ export class Spoke implements AsyncDisposable {
   }
 }
 
-/** Attaches to a hub and stays attached. Throws VALIDATION_ERROR for options that no hub takes. The first attach is awaited with `attached()`. */
+/**
+ * Attaches to a hub and stays attached. Throws VALIDATION_ERROR for options that no hub accepts. Await the first attach with `attached()`.
+ */
 export function attachSpoke(options: SpokeOptions): Spoke {
   return new Spoke(options)
 }

@@ -25,9 +25,9 @@ test('a handler’s input and answer have the types of the schemas', () => {
 })
 
 test('an answer of another type does not compile', () => {
-  // @ts-expect-error -- lines are texts
+  // @ts-expect-error -- lines are strings
   query(base, () => ({ lines: [1] }))
-  // @ts-expect-error -- and they must be there
+  // @ts-expect-error -- and they are required
   mutation(base, () => ({}))
   // @ts-expect-error -- a subscription yields; it does not return
   subscription(base, () => ({ lines: [] }))
@@ -51,7 +51,7 @@ test('an id without a dot does not compile', () => {
   expectTypeOf<'read'>().not.toExtend<Definition<typeof input, typeof output>['id']>()
 })
 
-test('what a call resolves with is said by the caller, and unknown otherwise', () => {
+test('the caller gives the type of a call’s result, which is unknown otherwise', () => {
   expectTypeOf<Spoke['call']>().returns.toEqualTypeOf<Promise<unknown>>()
   const typed = (hub: HubConnection) => hub.subscribe<{ n: number }>('a.b')
   expectTypeOf(typed).returns.toEqualTypeOf<Items<{ n: number }>>()

@@ -1,5 +1,6 @@
+import { randomUUID } from 'node:crypto'
 import { constants } from 'node:fs'
-import { open, realpath } from 'node:fs/promises'
+import { open, realpath, rename, rm } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
 import { CodedError } from '@alkdev/errors'
@@ -11,7 +12,7 @@ import { SecretFiles } from './secret-files.ts'
 
 export type Purpose = 'read' | 'write'
 
-/** First folders of the root that hold a hub's own keys. */
+/** First folders of the served folder that hold a hub's own keys. */
 const hubFolders = new Set(['.alkhub', 'secrets'])
 
 export interface WriteOptions {
@@ -27,15 +28,15 @@ export interface WriteOptions {
  */
 export class ConfinedFolder {
   readonly root: string
+  /** The served folder of which this one is a worktree. */
+  readonly #main: ConfinedFolder | undefined
   readonly #secrets: SecretFiles
   #writing: Promise<unknown> = Promise.resolve()
 
-  private constructor(root: string, secretFolders: readonly string[]) {
+  private constructor(root: string, secrets: SecretFiles, main?: ConfinedFolder) {
     this.root = root
-    this.#secrets = new SecretFiles([
-      ...[...hubFolders].map((name) => join(root, name)),
-      ...secretFolders,
-    ])
+    this.#secrets = secrets
+    this.#main = main
   }
 
   /** `secretFolders`: further folders whose files are refused under every name (hard links). */
@@ -43,11 +44,19 @@ export class ConfinedFolder {
     folder: string,
     secretFolders: readonly string[] = [],
   ): Promise<ConfinedFolder> {
-    return new ConfinedFolder(await realpath(folder), secretFolders)
+    const root = await realpath(folder)
+    const hubPaths = [...hubFolders].map((name) => join(root, name))
+    return new ConfinedFolder(root, new SecretFiles([...hubPaths, ...secretFolders]))
+  }
+
+  /** A folder below this one, by its real path, that operations stay in. The rules of this folder hold in it as well. */
+  below(real: string): ConfinedFolder {
+    return new ConfinedFolder(real, this.#secrets, this)
   }
 
   /** Runs one writer after the other: the rules look at what lies beside the file that is written. */
   async exclusively<T>(write: () => Promise<T>): Promise<T> {
+    if (this.#main) return this.#main.exclusively(write)
     const result = this.#writing.then(write)
     this.#writing = result.catch(() => undefined)
     return result
@@ -60,8 +69,66 @@ export class ConfinedFolder {
     return this.#checked(wanted, path, 'read', constants.O_RDONLY | constants.O_NONBLOCK)
   }
 
-  /** Opens a file for writing without emptying it; makes it when it is not there. Its folder must be there. */
-  async openForWriting(path: string, options: WriteOptions): Promise<FileHandle> {
+  /**
+   * Creates a file with this content; CONFLICT when it is there already. When the content can't be written, for instance because the disk is full,
+   * no file is left.
+   */
+  async createFile(
+    path: string,
+    options: Pick<WriteOptions, 'runsByItself'>,
+    bytes: Buffer,
+  ): Promise<void> {
+    await this.#inFolder(path, { ...options, mustBeNew: true }, async (place, wanted) => {
+      const flags = constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW | constants.O_EXCL
+      await using file = await this.#checked(place, path, 'write', flags, wanted)
+      try {
+        await file.writeFile(bytes)
+      } catch (error) {
+        await rm(place, { force: true }).catch(() => undefined)
+        throw fromErrno(error as NodeJS.ErrnoException, path)
+      }
+    })
+  }
+
+  /**
+   * Replaces a plain file that is there by what `change` makes of it, in one step: readers see the old content or the new one. The
+   * permissions stay. Throws what `change` throws; then nothing has changed.
+   */
+  async replaceFile(
+    path: string,
+    options: Pick<WriteOptions, 'runsByItself'>,
+    change: (old: FileHandle) => Promise<Buffer>,
+  ): Promise<void> {
+    await this.#inFolder(path, { ...options, mustBeNew: false }, async (place, wanted) => {
+      const flags = constants.O_RDWR | constants.O_NOFOLLOW | constants.O_NONBLOCK
+      await using old = await this.#checked(place, path, 'write', flags, wanted)
+      const info = await old.stat()
+      if (!info.isFile()) throw new CodedError('VALIDATION_ERROR', `${path} is not a plain file.`)
+      const bytes = await change(old)
+      const next = join(dirname(place), `.${randomUUID()}.new`)
+      try {
+        const file = await open(next, 'wx', 0o600)
+        try {
+          await file.writeFile(bytes)
+          await file.chmod(info.mode & 0o777)
+          await file.sync()
+        } finally {
+          await file.close()
+        }
+        await rename(next, place)
+      } catch (error) {
+        await rm(next, { force: true }).catch(() => undefined)
+        throw fromErrno(error as NodeJS.ErrnoException, path)
+      }
+    })
+  }
+
+  /** Calls `use` with the place of a file in its folder, which was opened and checked and stays open, and with the path that was asked for. */
+  async #inFolder<T>(
+    path: string,
+    options: WriteOptions,
+    use: (place: string, wanted: string) => Promise<T>,
+  ): Promise<T> {
     const wanted = this.#inside(path, 'write')
     if (wanted === this.root) throw refusal(path, 'is the folder itself')
     await using parent = await this.#checked(
@@ -70,12 +137,6 @@ export class ConfinedFolder {
       'write',
       constants.O_RDONLY | constants.O_DIRECTORY,
     )
-    const flags =
-      constants.O_RDWR |
-      constants.O_CREAT |
-      constants.O_NOFOLLOW |
-      constants.O_NONBLOCK |
-      (options.mustBeNew ? constants.O_EXCL : 0)
     const name = basename(wanted)
     const folder = await pathOfHandle(parent, dirname(wanted))
     await this.refuseWriting(join(folder, name), path, options)
@@ -83,7 +144,7 @@ export class ConfinedFolder {
     const place =
       process.platform === 'linux' ? `/proc/self/fd/${parent.fd}/${name}` : join(folder, name)
     // Awaited here: the folder's handle must stay open until then.
-    return await this.#checked(place, path, 'write', flags, wanted)
+    return await use(place, wanted)
   }
 
   /** Throws ACCESS_DENIED when no file may be made or changed at a path whose existing part is real. `shown` is the caller's path. */
@@ -94,9 +155,12 @@ export class ConfinedFolder {
   ): Promise<void> {
     const reason = this.#reason(real, 'write')
     if (reason !== undefined) throw refusal(shown, reason)
-    if (await isInGitLookAlike(this.root, real))
+    if (await isInGitLookAlike(this.#main?.root ?? this.root, real))
       throw refusal(shown, 'would lie in what git takes for a git folder (HEAD, objects, refs)')
-    if (!options.runsByItself && (await runsByItself(this.root, real)))
+    if (
+      !options.runsByItself &&
+      (await runsByItself(this.#main?.root ?? this.root, real, this.root))
+    )
       throw refusal(
         shown,
         'is run or obeyed by git or a shell without being asked; set runsByItself to true to write it',
@@ -157,7 +221,8 @@ export class ConfinedFolder {
     if (path.split(sep)[0] === '..' || isAbsolute(path)) return 'leads out of the folder'
     // A backslash separates folders where this repository may be checked out next.
     const parts = path.split(/[\\/]/).map(plainName)
-    if (hubFolders.has(parts[0] ?? '')) return "is one of the hub's own folders"
+    if (this.#main === undefined && hubFolders.has(parts[0] ?? ''))
+      return "is one of the hub's own folders"
     if (parts.includes('.alkhub')) return "is one of the hub's own folders"
     if (purpose === 'write' && parts.includes('.git')) return 'lies below .git'
     return undefined

@@ -33,13 +33,18 @@ const commandKeys =
 
 /**
  * True when what lies at `target` would be run or obeyed later by git or by a shell without being asked: well-known names, the
- * folder that `.git/hooks` or `core.hooksPath` leads to, and files that the repository's config includes or runs.
+ * folder that `.git/hooks` or `core.hooksPath` leads to, and files that the repository's config includes or runs. `root` is the
+ * folder of the repository, `workTree` is it or one of its worktrees: relative settings count in each of them.
  */
-export async function runsByItself(root: string, target: string): Promise<boolean> {
+export async function runsByItself(
+  root: string,
+  target: string,
+  workTree: string,
+): Promise<boolean> {
   const parts = relative(root, target).split(sep).map(plainName)
   if (parts.some((part) => names.has(part) || namePattern.test(part))) return true
   if (parts.some((part, at) => pairs.has(`${part}/${parts[at + 1]}`))) return true
-  const named = await namedByRepository(root)
+  const named = await namedByRepository(root, workTree)
   return named.some((path) => target === path || target.startsWith(path + sep))
 }
 
@@ -50,9 +55,10 @@ interface Known {
 const known = new Map<string, Known>()
 
 /** Real paths below the root that the config of the root's repository names. */
-async function namedByRepository(root: string): Promise<string[]> {
+async function namedByRepository(root: string, workTree: string): Promise<string[]> {
   const file = join(root, '.git/config')
   const info = await stat(file).catch(() => undefined)
+  const bases = new Set([root, workTree])
   const found = new Set<string>()
   const add = async (path: string): Promise<void> => {
     const real = await realpath(path).catch(() => path)
@@ -68,10 +74,11 @@ async function namedByRepository(root: string): Promise<string[]> {
     for (const { key, value } of settings) {
       if (pathKeys.test(key)) {
         const home = value.startsWith('~/') ? join(homedir(), value.slice(2)) : value
-        await add(resolve(key.startsWith('include') ? join(root, '.git') : root, home))
+        if (key.startsWith('include')) await add(resolve(root, '.git', home))
+        else for (const base of bases) await add(resolve(base, home))
       } else if (commandKeys.test(key))
         for (const word of value.split(/[\s'"`;|&()<>=$]+/).slice(0, 100))
-          if (word.length > 1) await add(resolve(root, word))
+          if (word.length > 1) for (const base of bases) await add(resolve(base, word))
     }
   }
   return [...found]

@@ -7,6 +7,8 @@ import type { IOperationDefinition } from '@alkdev/operations'
 import type { ConfinedFolder } from '../confine/confined-folder.ts'
 import { pathOfHandle } from '../confine/path-of-handle.ts'
 import { query } from '../define.ts'
+import { folderOf } from '../git/worktrees.ts'
+import { worktreeInput } from '../worktree-input.ts'
 
 const maxEntries = 5000
 
@@ -20,7 +22,7 @@ const Entry = Type.Object({
   ]),
 })
 
-export function listFolderOperation(folder: ConfinedFolder): IOperationDefinition {
+export function listFolderOperation(served: ConfinedFolder): IOperationDefinition {
   return query(
     {
       id: 'fs.list',
@@ -29,7 +31,10 @@ export function listFolderOperation(folder: ConfinedFolder): IOperationDefinitio
       tags: ['files', 'directory', 'ls'],
       scope: 'fs:read',
       input: Type.Object(
-        { path: Type.Optional(Type.String({ minLength: 1, maxLength: 4096, default: '.' })) },
+        {
+          path: Type.Optional(Type.String({ minLength: 1, maxLength: 4096, default: '.' })),
+          ...worktreeInput,
+        },
         { additionalProperties: false },
       ),
       output: Type.Object({
@@ -40,6 +45,7 @@ export function listFolderOperation(folder: ConfinedFolder): IOperationDefinitio
     },
     async (input) => {
       const path = input.path ?? '.'
+      const folder = await folderOf(served, input.worktree)
       await using handle = await folder.openForReading(path)
       if (!(await handle.stat()).isDirectory())
         throw new CodedError('VALIDATION_ERROR', `${path} is not a folder.`)

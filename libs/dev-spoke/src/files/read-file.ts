@@ -3,11 +3,13 @@ import { CodedError } from '@alkdev/errors'
 import type { IOperationDefinition } from '@alkdev/operations'
 import type { ConfinedFolder } from '../confine/confined-folder.ts'
 import { query } from '../define.ts'
+import { folderOf } from '../git/worktrees.ts'
+import { worktreeInput } from '../worktree-input.ts'
 
 /** Bytes given at most at once; a JSON text of it stays below the hub's 1 MiB. */
 const maxBytes = 512 * 1024
 
-export function readFileOperation(folder: ConfinedFolder): IOperationDefinition {
+export function readFileOperation(served: ConfinedFolder): IOperationDefinition {
   return query(
     {
       id: 'fs.read',
@@ -28,6 +30,7 @@ export function readFileOperation(folder: ConfinedFolder): IOperationDefinition 
             Type.Integer({ minimum: 1, maximum: maxBytes, description: 'Bytes to give at most.' }),
           ),
           encoding: Type.Optional(Type.Union([Type.Literal('utf8'), Type.Literal('base64')])),
+          ...worktreeInput,
         },
         { additionalProperties: false },
       ),
@@ -40,10 +43,11 @@ export function readFileOperation(folder: ConfinedFolder): IOperationDefinition 
       }),
     },
     async (input) => {
+      const folder = await folderOf(served, input.worktree)
       await using handle = await folder.openForReading(input.path)
       const info = await handle.stat()
       if (!info.isFile())
-        throw new CodedError('VALIDATION_ERROR', `${input.path} is no plain file.`)
+        throw new CodedError('VALIDATION_ERROR', `${input.path} is not a plain file.`)
       const offset = input.offset ?? 0
       const buffer = Buffer.alloc(
         Math.min(input.length ?? maxBytes, Math.max(0, info.size - offset)),
@@ -55,7 +59,7 @@ export function readFileOperation(folder: ConfinedFolder): IOperationDefinition 
       if (more && input.encoding !== 'base64') bytes = withoutCutCharacter(bytes)
       const text = input.encoding === 'base64' ? undefined : decode(bytes)
       if (text === undefined && input.encoding === 'utf8')
-        throw new CodedError('VALIDATION_ERROR', `${input.path} is no UTF-8 text.`)
+        throw new CodedError('VALIDATION_ERROR', `${input.path} is not UTF-8 text.`)
       const next = offset + bytes.length
       return {
         path: input.path,

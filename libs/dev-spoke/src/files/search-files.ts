@@ -1,23 +1,19 @@
-import { readdir } from 'node:fs/promises'
-import { join } from 'node:path'
 import { Type } from '@alkdev/typebox'
 import { CodedError } from '@alkdev/errors'
 import type { IOperationDefinition } from '@alkdev/operations'
+import { eventLoopYielder } from '@alkdev/std/yield-to-event-loop'
 import type { ConfinedFolder } from '../confine/confined-folder.ts'
-import { pathOfHandle } from '../confine/path-of-handle.ts'
 import { query } from '../define.ts'
+import { folderOf } from '../git/worktrees.ts'
+import { worktreeInput } from '../worktree-input.ts'
 import { compileGlob } from './glob.ts'
-import { Turns } from './turn.ts'
+import { MAX_NAMES, walkFiles } from './walk-files.ts'
 
 const maxFileBytes = 1024 * 1024
 const maxFiles = 50_000
 const maxMatches = 500
-/** Names looked at, whether the glob takes them or not. */
-const maxNames = 500_000
-/** Folders full of other people's files: searched only when the path starts inside them. */
-const skipped = new Set(['.git', 'node_modules', '.pnpm-store', 'target', '.venv'])
 
-export function searchFilesOperation(folder: ConfinedFolder): IOperationDefinition {
+export function searchFilesOperation(served: ConfinedFolder): IOperationDefinition {
   return query(
     {
       id: 'fs.search',
@@ -38,6 +34,7 @@ export function searchFilesOperation(folder: ConfinedFolder): IOperationDefiniti
           ),
           ignoreCase: Type.Optional(Type.Boolean()),
           limit: Type.Optional(Type.Integer({ minimum: 1, maximum: maxMatches })),
+          ...worktreeInput,
         },
         { additionalProperties: false },
       ),
@@ -50,17 +47,18 @@ export function searchFilesOperation(folder: ConfinedFolder): IOperationDefiniti
       }),
     },
     async (input, context) => {
+      const folder = await folderOf(served, input.worktree)
       const limit = input.limit ?? 100
       const fold = (text: string): string => (input.ignoreCase ? text.toLowerCase() : text)
       const needle = fold(input.text)
       const matches: { path: string; line: number; text: string }[] = []
       const glob = input.glob === undefined ? undefined : compileGlob(input.glob)
-      const turns = new Turns(context.signal)
+      const yieldToEventLoop = eventLoopYielder(context.signal)
       let filesSearched = 0
       let names = 0
-      for await (const path of walk(folder, input.path ?? '.', turns)) {
+      for await (const path of walkFiles(folder, input.path ?? '.', yieldToEventLoop)) {
         names += 1
-        if (names > maxNames) return { matches, filesSearched, truncated: true }
+        if (names > MAX_NAMES) return { matches, filesSearched, truncated: true }
         if (glob && !glob.fits(path)) continue
         if (filesSearched >= maxFiles) return { matches, filesSearched, truncated: true }
         const text = await readText(folder, path)
@@ -76,34 +74,6 @@ export function searchFilesOperation(folder: ConfinedFolder): IOperationDefiniti
       return { matches, filesSearched, truncated: false }
     },
   )
-}
-
-async function* walk(folder: ConfinedFolder, start: string, turns: Turns): AsyncGenerator<string> {
-  const waiting = [start]
-  for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
-    await turns.take()
-    await using handle = await folder.openForReading(path).catch((error: unknown) => {
-      // Only the start must be there; others may have been removed since they were listed.
-      if (path === start || !(error instanceof CodedError)) throw error
-      return null
-    })
-    if (handle === null) continue
-    const info = await handle.stat()
-    if (info.isFile()) {
-      yield path
-      continue
-    }
-    if (!info.isDirectory()) continue
-    const real = await pathOfHandle(handle, join(folder.root, path))
-    const entries = await readdir(real, { withFileTypes: true })
-    for (const entry of entries.toSorted((a, b) => (a.name < b.name ? 1 : -1))) {
-      await turns.take()
-      if (folder.isHidden(join(real, entry.name))) continue
-      const next = path === '.' ? entry.name : `${path}/${entry.name}`
-      if (entry.isDirectory() && !skipped.has(entry.name)) waiting.push(next)
-      else if (entry.isFile()) yield next
-    }
-  }
 }
 
 async function readText(folder: ConfinedFolder, path: string): Promise<string | undefined> {

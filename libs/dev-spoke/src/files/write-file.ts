@@ -7,14 +7,16 @@ import { fromErrno } from '../confine/confined-folder.ts'
 import type { ConfinedFolder, WriteOptions } from '../confine/confined-folder.ts'
 import { pathOfHandle } from '../confine/path-of-handle.ts'
 import { mutation } from '../define.ts'
+import { folderOf } from '../git/worktrees.ts'
+import { worktreeInput } from '../worktree-input.ts'
 
-export function writeFileOperation(folder: ConfinedFolder): IOperationDefinition {
+export function writeFileOperation(served: ConfinedFolder): IOperationDefinition {
   return mutation(
     {
       id: 'fs.write',
       title: 'Write a file',
       description:
-        'Writes a whole file below the folder and makes the folders above it. mode "create" refuses a file that is there already. Refused: .git and what git would take for a git folder. Files that git or a shell obeys without being asked (.gitattributes, .envrc, .husky, hooks, shell profiles) need runsByItself.',
+        'Writes a whole file below the folder and makes the folders above it. mode "create" refuses a file that is there already with other content. Refused: .git and what git would take for a git folder. Files that git or a shell obeys without being asked (.gitattributes, .envrc, .husky, hooks, shell profiles) need runsByItself.',
       tags: ['files', 'write', 'save', 'edit'],
       scope: 'fs:write',
       input: Type.Object(
@@ -22,6 +24,7 @@ export function writeFileOperation(folder: ConfinedFolder): IOperationDefinition
           path: Type.String({ minLength: 1, maxLength: 4096 }),
           content: Type.String(),
           encoding: Type.Optional(Type.Union([Type.Literal('utf8'), Type.Literal('base64')])),
+          ...worktreeInput,
           mode: Type.Optional(Type.Union([Type.Literal('replace'), Type.Literal('create')])),
           runsByItself: Type.Optional(
             Type.Boolean({
@@ -33,8 +36,10 @@ export function writeFileOperation(folder: ConfinedFolder): IOperationDefinition
       ),
       output: Type.Object({ path: Type.String(), sizeBytes: Type.Integer() }),
       hints: { destructive: true, idempotent: true },
+      retry: 'safe',
     },
     async (input) => {
+      const folder = await folderOf(served, input.worktree)
       const bytes = Buffer.from(input.content, input.encoding ?? 'utf8')
       const options = {
         mustBeNew: input.mode === 'create',
@@ -42,15 +47,39 @@ export function writeFileOperation(folder: ConfinedFolder): IOperationDefinition
       }
       return folder.exclusively(async () => {
         await makeFolders(folder, input.path, options)
-        await using handle = await folder.openForWriting(input.path, options)
-        if (!(await handle.stat()).isFile())
-          throw new CodedError('VALIDATION_ERROR', `${input.path} is no plain file.`)
-        await handle.truncate(0)
-        await handle.writeFile(bytes)
+        await writeWhole(folder, input.path, bytes, options)
         return { path: input.path, sizeBytes: bytes.length }
       })
     },
   )
+}
+
+/** Replaces or creates the file in one step. When that fails, for instance because the disk is full, what was there before is unchanged. */
+async function writeWhole(
+  folder: ConfinedFolder,
+  path: string,
+  bytes: Buffer,
+  options: WriteOptions,
+): Promise<void> {
+  try {
+    if (options.mustBeNew) return await folder.createFile(path, options, bytes)
+    return await folder.replaceFile(path, options, () => Promise.resolve(bytes))
+  } catch (error) {
+    if (!(error instanceof CodedError)) throw error
+    if (error.code === 'FILE_NOT_FOUND' && !options.mustBeNew)
+      return folder.createFile(path, options, bytes)
+    // A call that is repeated because its answer was lost finds the file that it created.
+    if (error.code !== 'CONFLICT' || !(await holds(folder, path, bytes))) throw error
+  }
+  return undefined
+}
+
+/** True when the file has this content. */
+async function holds(folder: ConfinedFolder, path: string, bytes: Buffer): Promise<boolean> {
+  await using handle = await folder.openForReading(path)
+  const info = await handle.stat()
+  if (!info.isFile() || info.size !== bytes.length) return false
+  return (await handle.readFile()).equals(bytes)
 }
 
 /** Makes the folders above `path` one by one, each inside a folder that was opened and checked. */
@@ -63,7 +92,7 @@ async function makeFolders(
   const parts = below === '' ? [] : below.split(sep)
   let current = '.'
   for (const [at, part] of parts.slice(0, -1).entries()) {
-    if (part === '..') return // openForWriting says why.
+    if (part === '..') return // createFile says why.
     const next = join(current, part)
     const there = await folder.openForReading(next).then(
       async (handle) => (await handle.close(), true),

@@ -83,13 +83,13 @@ test.each([
   [['evil/refs/x', 'evil/head'], 'evil/Objects/pack/x'],
   [['a/b/HEAD'], 'a/b/commondir'],
   [['HEAD', 'refs/x'], 'objects/info/x'],
-])('after %j a folder can not be completed to a git folder by %s', async (before, last) => {
+])('after %j a folder cannot be completed to a git folder by %s', async (before, last) => {
   for (const path of before) await write(path)
   await expect(write(last, { runsByItself: true })).rejects.toMatchObject(denied)
   expect(existsSync(join(folder, last, '..'))).toBe(last.endsWith('HEAD') || last.endsWith('dir'))
 })
 
-test('two writes at once can not complete a git folder either', async () => {
+test('two writes at once cannot complete a git folder either', async () => {
   await write('evil/HEAD')
   const results = await Promise.allSettled([write('evil/objects/x'), write('evil/refs/x')])
   expect(results.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected'])

@@ -2,16 +2,44 @@ import { Type } from '@alkdev/typebox'
 import type { IOperationDefinition } from '@alkdev/operations'
 import type { ConfinedFolder } from '../confine/confined-folder.ts'
 import { mutation, query } from '../define.ts'
+import type { DevOperation } from '../define.ts'
+import { worktreeInput, worktreePattern } from '../worktree-input.ts'
+import { checkpointOperation } from './checkpoint.ts'
+import { checkpointListOperation, checkpointRemoveOperation } from './checkpoint-refs.ts'
+import { commitOperation } from './commit.ts'
+import { compareOperation } from './compare.ts'
+import { fastForwardOperation } from './fast-forward.ts'
 import { hiddenPaths } from './hidden-paths.ts'
+import { worktreeListOperation } from './list-worktrees.ts'
+import { logOperation } from './log.ts'
 import { parseStatus } from './parse-status.ts'
+import { rebaseOperation } from './rebase.ts'
+import { recoverWorktree } from './recover-worktree.ts'
+import { repositoryOperation } from './repository.ts'
+import { restoreOperation } from './restore.ts'
 import { runGit } from './run-git.ts'
 import { createWorktree, placeOf, removeWorktree, worktreeFolder } from './worktrees.ts'
 
 const refPattern = '^[A-Za-z0-9][A-Za-z0-9._/-]{0,199}$'
-const namePattern = '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$'
 
-export function gitOperations(folder: ConfinedFolder): IOperationDefinition[] {
-  return [status(folder), diff(folder), worktreeCreate(folder), worktreeRemove(folder)]
+export function gitOperations(folder: ConfinedFolder): DevOperation[] {
+  return [
+    status(folder),
+    diff(folder),
+    logOperation(folder),
+    commitOperation(folder),
+    checkpointOperation(folder),
+    checkpointListOperation(folder),
+    checkpointRemoveOperation(folder),
+    restoreOperation(folder),
+    rebaseOperation(folder),
+    compareOperation(folder),
+    fastForwardOperation(folder),
+    worktreeListOperation(folder),
+    worktreeCreate(folder),
+    worktreeRemove(folder),
+    repositoryOperation(folder),
+  ]
 }
 
 function status(folder: ConfinedFolder): IOperationDefinition {
@@ -23,10 +51,7 @@ function status(folder: ConfinedFolder): IOperationDefinition {
         'The branch, its upstream and the changed files of the folder or of one of its worktrees.',
       tags: ['git', 'changes', 'branch'],
       scope: 'git:read',
-      input: Type.Object(
-        { worktree: Type.Optional(Type.String({ pattern: namePattern })) },
-        { additionalProperties: false },
-      ),
+      input: Type.Object({ ...worktreeInput }, { additionalProperties: false }),
       output: Type.Object({
         branch: Type.Union([Type.String(), Type.Null()]),
         commit: Type.Union([Type.String(), Type.Null()]),
@@ -62,7 +87,7 @@ function diff(folder: ConfinedFolder): IOperationDefinition {
       scope: 'git:read',
       input: Type.Object(
         {
-          worktree: Type.Optional(Type.String({ pattern: namePattern })),
+          ...worktreeInput,
           staged: Type.Optional(Type.Boolean()),
           against: Type.Optional(Type.String({ pattern: refPattern })),
           path: Type.Optional(Type.String({ minLength: 1, maxLength: 4096 })),
@@ -86,7 +111,17 @@ function diff(folder: ConfinedFolder): IOperationDefinition {
   )
 }
 
-function worktreeCreate(folder: ConfinedFolder): IOperationDefinition {
+function worktreeCreate(folder: ConfinedFolder): DevOperation {
+  const wantedOf = (input: { name: string; branch?: string; base?: string }) => ({
+    name: input.name,
+    branch: input.branch ?? input.name,
+    base: input.base ?? 'HEAD',
+  })
+  const answerOf = ({ name, branch }: { name: string; branch: string }, commit: string) => ({
+    path: `${worktreeFolder}/${name}`,
+    branch,
+    commit,
+  })
   return mutation(
     {
       id: 'git.worktreeCreate',
@@ -96,7 +131,7 @@ function worktreeCreate(folder: ConfinedFolder): IOperationDefinition {
       scope: 'git:write',
       input: Type.Object(
         {
-          name: Type.String({ pattern: namePattern }),
+          name: Type.String({ pattern: worktreePattern }),
           branch: Type.Optional(Type.String({ pattern: refPattern })),
           base: Type.Optional(Type.String({ pattern: refPattern })),
         },
@@ -105,10 +140,13 @@ function worktreeCreate(folder: ConfinedFolder): IOperationDefinition {
       output: Type.Object({ path: Type.String(), branch: Type.String(), commit: Type.String() }),
     },
     async (input, context) => {
-      const branch = input.branch ?? input.name
-      const wanted = { name: input.name, branch, base: input.base ?? 'HEAD' }
-      const commit = await createWorktree(folder, wanted, context.signal)
-      return { path: `${worktreeFolder}/${input.name}`, branch, commit }
+      const wanted = wantedOf(input)
+      return answerOf(wanted, await createWorktree(folder, wanted, context.signal))
+    },
+    async (input, context) => {
+      const wanted = wantedOf(input)
+      const commit = await recoverWorktree(folder, wanted, context.signal)
+      return commit === undefined ? undefined : answerOf(wanted, commit)
     },
   )
 }
@@ -122,7 +160,7 @@ function worktreeRemove(folder: ConfinedFolder): IOperationDefinition {
       tags: ['git', 'worktree'],
       scope: 'git:write',
       input: Type.Object(
-        { name: Type.String({ pattern: namePattern }), force: Type.Optional(Type.Boolean()) },
+        { name: Type.String({ pattern: worktreePattern }), force: Type.Optional(Type.Boolean()) },
         { additionalProperties: false },
       ),
       output: Type.Object({ path: Type.String() }),

@@ -70,10 +70,25 @@ test('no program that a repository names in any way is run by any git operation'
       await call('git.status', { worktree: 'side' })
       await call('git.worktreeCreate', { name: 'new' })
       expect(await call('git.status', { worktree: 'new' })).toMatchObject({ branch: 'new' })
+      await call('git.log', { path: 'a.txt' })
+      await call('git.repository', {})
+      expect(await call('git.worktreeList', {})).toMatchObject({
+        worktrees: [{ name: 'new' }, { name: 'side' }],
+      })
+      for (const worktree of [{}, { worktree: 'side' }]) {
+        const saved = { session: 's', step: `before-${worktree.worktree ?? 'main'}`, ...worktree }
+        const { tree } = (await call('git.checkpoint', saved)) as { tree: string }
+        await call('fs.write', { path: 'new.txt', content: 'x', ...worktree })
+        await call('fs.write', { path: 'a.txt', content: 'three', ...worktree })
+        expect(await call('git.restore', saved)).toMatchObject({ tree })
+        await call('git.commit', { message: 'all', ...worktree })
+      }
+      await call('git.rebase', { worktree: 'side', onto: 'main' })
+      await call('git.rebase', { worktree: 'new', onto: 'side' })
       await call('git.worktreeRemove', { name: 'new', force: true })
       expect(existsSync(marker)).toBe(false)
     }),
-    { numRuns: 12, seed: 9, endOnFailure: true },
+    { numRuns: 4, seed: 9, endOnFailure: true },
   )
 }, 120_000)
 
@@ -84,6 +99,7 @@ test.each([
   ['clean', 'includedIf', 'plain', 'diff'],
   ['textconv', 'config', 'plain', 'diff'],
   ['bareAgain', 'config', 'submodule', 'status'],
+  ['bareAgain', 'config', 'hooks', 'commit'],
 ] as const)(
   'plain git runs what the trap %s in %s (layout %s) names, so the property test can fail',
   (name, place, layout, command) => {

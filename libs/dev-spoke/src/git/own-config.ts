@@ -22,6 +22,12 @@ const harmlessExtensions = new Set([
   ...['worktreeconfig', 'relativeworktrees'],
 ])
 
+/** The identity of commits where the repository names none. */
+const defaults = `[user]
+\tname = alkhub
+\temail = alkhub@localhost
+`
+
 /** What no repository can turn on, because its own config is not read. */
 const fixed = `[core]
 \tbare = false
@@ -89,7 +95,7 @@ export function ownConfig(settings: readonly GitSetting[]): string {
     .filter(({ key }) => kept.has(key) || keptPattern.test(key))
     .filter(({ key }) => version === '1' || !key.startsWith('extensions.'))
     .map(({ key, value }) => settingText(key, value))
-  return `${lines.join('')}[core]\n\trepositoryformatversion = ${version}\n${fixed}`
+  return `${defaults}${lines.join('')}[core]\n\trepositoryformatversion = ${version}\n${fixed}`
 }
 
 /** The last value of a setting, which is the one that git takes. */

@@ -2,6 +2,7 @@ import { lstat, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { CodedError } from '@alkdev/errors'
+import { compact } from '@alkdev/std'
 import type { GitPlace } from './find-repository.ts'
 import { last, ownConfig } from './own-config.ts'
 import type { GitSetting } from './own-config.ts'
@@ -13,6 +14,12 @@ export interface RunGitOptions {
   readonly signal: AbortSignal | undefined
   /** The command may write to the repository. Without it git takes no optional locks. */
   readonly writes?: boolean
+  /** What git reads from its standard input. */
+  readonly input?: string
+  /** Default 768 KiB. */
+  readonly maxOutputBytes?: number
+  /** The index to use instead of the working tree's own. */
+  readonly indexFile?: string
 }
 
 /** What the private folder borrows from the repository's common folder. `config`, `hooks` and the rest stay behind. */
@@ -51,7 +58,12 @@ export async function runGit(
         ...args,
       ],
       cwd: place.workTree,
-      env: { GIT_COMMON_DIR: scratch, GIT_CEILING_DIRECTORIES: place.workTree },
+      env: {
+        GIT_COMMON_DIR: scratch,
+        GIT_CEILING_DIRECTORIES: place.workTree,
+        ...compact({ GIT_INDEX_FILE: options.indexFile }),
+      },
+      ...compact({ input: options.input, maxOutputBytes: options.maxOutputBytes }),
       signal: options.signal,
       show: (text) => withoutPaths(text, place, scratch),
     })

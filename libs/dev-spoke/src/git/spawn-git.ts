@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process'
 import { CodedError } from '@alkdev/errors'
 
-const maxOutputBytes = 768 * 1024
+const defaultOutputBytes = 768 * 1024
 const timeoutMs = 60_000
 
 export interface GitResult {
   readonly text: string
-  /** True when the output was cut at 768 KiB. */
+  /** True when the output was cut at its limit. */
   readonly truncated: boolean
 }
 
@@ -15,6 +15,10 @@ export interface GitProcess {
   readonly cwd: string
   readonly env: Readonly<Record<string, string>>
   readonly signal: AbortSignal | undefined
+  /** What git reads from its standard input. */
+  readonly input?: string
+  /** Default 768 KiB. */
+  readonly maxOutputBytes?: number
   /** Makes git's own words fit for a caller: no paths of this machine. */
   readonly show: (text: string) => string
 }
@@ -39,15 +43,18 @@ const bareEnv = {
 
 /** Runs git for a minute at most. Throws CodedError: EXECUTION_ERROR with git's own last line, TIMEOUT; or the signal's reason. */
 export function spawnGit(options: GitProcess): Promise<GitResult> {
-  const { signal } = options
+  const { signal, maxOutputBytes = defaultOutputBytes } = options
   const { promise, resolve, reject } = Promise.withResolvers<GitResult>()
   const child = spawn('git', [...options.args], {
     cwd: options.cwd,
     env: { ...bareEnv, ...options.env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
     signal: AbortSignal.any([AbortSignal.timeout(timeoutMs), ...(signal ? [signal] : [])]),
     killSignal: 'SIGKILL',
   })
+  // Git may end before it has read everything.
+  child.stdin.on('error', () => undefined)
+  child.stdin.end(options.input ?? '')
   const chunks: Buffer[] = []
   let kept = 0
   let truncated = false

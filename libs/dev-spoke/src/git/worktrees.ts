@@ -37,6 +37,31 @@ export async function placeOf(
   return await findWorktree(main, real)
 }
 
+/** What an operation calls git with: the place, its caller's signal, and whether the place is the served folder itself. */
+export interface GitTarget {
+  readonly place: GitPlace
+  readonly isMain: boolean
+  readonly signal: AbortSignal | undefined
+}
+
+/** The place of `worktree` with what else git needs. Throws as `placeOf`. */
+export async function targetOf(
+  folder: ConfinedFolder,
+  worktree: string | undefined,
+  signal: AbortSignal | undefined,
+): Promise<GitTarget> {
+  return { place: await placeOf(folder, worktree), isMain: worktree === undefined, signal }
+}
+
+/** Where the files of an operation lie: the served folder, or a worktree that its repository lists. Throws as `placeOf`. */
+export async function folderOf(
+  folder: ConfinedFolder,
+  worktree: string | undefined,
+): Promise<ConfinedFolder> {
+  if (worktree === undefined) return folder
+  return folder.below((await placeOf(folder, worktree)).workTree)
+}
+
 /** Makes `.worktrees/<name>` on a new branch; returns its commit. Throws CodedError. */
 export async function createWorktree(
   folder: ConfinedFolder,
@@ -56,11 +81,17 @@ export async function createWorktree(
   const add = ['worktree', 'add', '--quiet', '--no-track', '--no-checkout', '-b', wanted.branch]
   await runGit(main, [...add, '--', path, wanted.base], options)
   const place = await findWorktree(main, path)
-  // Git wrote the private folder's path, which is gone by now.
-  await replaceFile(join(path, '.git'), `gitdir: ${place.gitDir}\n`)
-  await runGit(place, ['reset', '--hard', '--quiet', '--no-recurse-submodules'], options)
+  await checkOut(place, signal)
   const head = await runGit(place, ['rev-parse', 'HEAD'], { signal })
   return head.text.trim()
+}
+
+/** The second half of making a worktree: its `.git` file, its index and its files. */
+export async function checkOut(place: GitPlace, signal: AbortSignal | undefined): Promise<void> {
+  // Git wrote the private folder's path, which is gone by now.
+  await replaceFile(join(place.workTree, '.git'), `gitdir: ${place.gitDir}\n`)
+  const reset = ['reset', '--hard', '--quiet', '--no-recurse-submodules']
+  await runGit(place, reset, { signal, writes: true })
 }
 
 /**

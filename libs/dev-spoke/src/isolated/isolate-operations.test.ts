@@ -47,7 +47,7 @@ test('calls, items and errors pass through the thread', async () => {
 })
 
 test.each(['block', 'backtrack'])(
-  'an operation that stands still (%s) fails with those in flight, and later calls work',
+  'an operation that is blocked (%s) fails with those in flight, and later calls work',
   async (name) => {
     const other = run('wait') as Promise<unknown>
     const blocked = run(name) as Promise<unknown>
@@ -63,7 +63,7 @@ test.each(['block', 'backtrack'])(
 test.each(['hoard', 'exit'])(
   'an operation that ends its thread (%s) fails, and later calls work',
   async (name) => {
-    // Near the end of its memory a thread may stand still before it fails.
+    // Near the end of its memory a thread may be blocked before it fails.
     const reason = expect.stringMatching(/^(?:failed|blocked)$/) as string
     await expect(run(name) as Promise<unknown>).rejects.toMatchObject(lost(reason))
     expect(await run('echo', 2)).toEqual({ input: 2 })
@@ -86,6 +86,15 @@ test('an abort reaches the operation and ends the call at once', async () => {
   await expect(waiting).rejects.toThrow('enough')
   expect(await run('echo', 3)).toEqual({ input: 3 })
   expect(restarts).toEqual([])
+})
+
+test('the outcome of an earlier call is looked up in the thread', async () => {
+  const operation = isolated.operations.find(({ name }) => name === 'lookedUp')
+  expect(operation).not.toBe(undefined)
+  expect(isolated.operations.filter(({ recover }) => recover)).toEqual([operation])
+  const recover = operation?.recover as (input: unknown, context: object) => Promise<unknown>
+  expect(await recover(1, {})).toEqual({ found: 1 })
+  expect(await run('lookedUp', 1)).toEqual({ ran: 1 })
 })
 
 test('process groups end with their thread', async () => {

@@ -1,19 +1,20 @@
 import { CodedError } from '@alkdev/errors'
 import type { IOperationDefinition, OperationContext } from '@alkdev/operations'
+import type { DevOperation } from '../define.ts'
 import type { ContextData, FromWorker } from './messages.ts'
 import { WorkerLink } from './worker-link.ts'
 
 /** A module whose operations run in a thread. */
 export interface OperationsModule {
   /** `options` must be plain data; the thread adds `onProcessGroup(pid, running)`. */
-  readonly devOperations: (options: object) => Promise<IOperationDefinition[]>
+  readonly devOperations: (options: object) => Promise<DevOperation[]>
 }
 
 export interface IsolateOptions {
   /** URL of the module (OperationsModule). */
   readonly module: URL
   readonly options: object
-  /** Milliseconds that the thread may stand still before it is ended. Default 10,000. */
+  /** Milliseconds that the thread may be blocked before it is ended. Default 10,000. */
   readonly maxBlockedMs?: number
   /** The thread has ended by itself or was ended; the next call starts another. */
   readonly onRestart?: (error: CodedError) => void
@@ -21,11 +22,11 @@ export interface IsolateOptions {
 
 export interface IsolatedOperations extends AsyncDisposable {
   /** The module's operations; their handlers run in the thread. */
-  readonly operations: IOperationDefinition[]
+  readonly operations: DevOperation[]
 }
 
 /**
- * Runs a module's operations in a thread of their own, so that one that stands still or exhausts its memory takes neither the process
+ * Runs a module's operations in a thread of their own, so that one that is blocked or exhausts its memory takes neither the process
  * nor its connection along. The thread is watched: when it does not respond for `maxBlockedMs` it is ended, the calls in flight fail
  * with EXECUTION_ERROR (`details: {outcome: "unknown", reason}`), and the next call starts a new thread.
  */
@@ -35,6 +36,7 @@ export async function isolateOperations(options: IsolateOptions): Promise<Isolat
   const operations = (await devOperations(options.options)).map((operation) => ({
     ...operation,
     handler: host.handlerOf(operation),
+    ...(operation.recover && { recover: host.recoverOf(operation) }),
   }))
   host.start()
   return {
@@ -62,6 +64,11 @@ class Host {
       : (input: unknown, context: OperationContext) => this.#call(id, input, context)
   }
 
+  recoverOf({ namespace, name }: IOperationDefinition) {
+    const id = `${namespace}.${name}`
+    return (input: unknown, context: OperationContext) => this.#call(id, input, context, true)
+  }
+
   /** Starts the thread before the first call, which would wait for it. */
   start(): WorkerLink {
     this.#link ??= this.#open()
@@ -72,8 +79,13 @@ class Host {
     await this.#link?.close()
   }
 
-  async #call(name: string, input: unknown, context: OperationContext): Promise<unknown> {
-    const { link, id } = this.#begin(name, input, context)
+  async #call(
+    name: string,
+    input: unknown,
+    context: OperationContext,
+    recover = false,
+  ): Promise<unknown> {
+    const { link, id } = this.#begin(name, input, context, recover)
     const answer = await this.#answer(link, id, context.signal)
     return answer.is === 'done' ? answer.value : undefined
   }
@@ -101,12 +113,14 @@ class Host {
     name: string,
     input: unknown,
     context: OperationContext,
+    recover = false,
   ): { link: WorkerLink; id: number } {
     context.signal?.throwIfAborted()
     const link = this.start()
     this.#lastId += 1
-    link.post({ do: 'call', id: this.#lastId, name, input, context: dataOf(context) })
-    return { link, id: this.#lastId }
+    const { id, ...call } = { id: this.#lastId, name, input, context: dataOf(context) }
+    link.post({ do: 'call', id, ...call, ...(recover && { recover }) })
+    return { link, id }
   }
 
   /** The next answer to a call. Rejects with what failed, or with the signal's reason at once. */

@@ -19,6 +19,8 @@ export type ToWorker =
       readonly do: 'call'
       readonly id: number
       readonly name: string
+      /** Run the operation's `recover` instead of its handler. */
+      readonly recover?: boolean
       readonly input: unknown
       readonly context: ContextData
     }
@@ -34,7 +36,7 @@ export type FromWorker =
   | { readonly is: 'failed'; readonly id: number; readonly error: WireError }
   | { readonly is: 'pong' }
   /** A process group was started, or has ended. The code that ends the thread must end its groups. */
-  | { readonly is: 'group'; readonly pid: number; readonly running: boolean }
+  | { readonly is: 'group'; readonly pid: number; readonly running: boolean; readonly mark: string }
 
 /** What the thread is started with: a module that exports `devOperations(options)`. */
 export interface WorkerStart {

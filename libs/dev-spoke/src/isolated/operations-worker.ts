@@ -1,7 +1,8 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import type { MessagePort } from 'node:worker_threads'
 import { CodedError } from '@alkdev/errors'
-import type { IOperationDefinition, OperationContext } from '@alkdev/operations'
+import type { OperationContext } from '@alkdev/operations'
+import type { DevOperation } from '../define.ts'
 import type { FromWorker, ToWorker, WorkerStart } from './messages.ts'
 import type { OperationsModule } from './isolate-operations.ts'
 
@@ -23,12 +24,12 @@ loaded.then(
   () => undefined,
 )
 
-async function load(): Promise<Map<string, IOperationDefinition>> {
+async function load(): Promise<Map<string, DevOperation>> {
   const { devOperations } = (await import(module)) as OperationsModule
   const operations = await devOperations({
     ...(options as object),
-    onProcessGroup: (pid: number, isRunning: boolean) =>
-      tell({ is: 'group', pid, running: isRunning }),
+    onProcessGroup: (pid: number, isRunning: boolean, mark = '') =>
+      tell({ is: 'group', pid, running: isRunning, mark }),
   })
   return new Map(operations.map((op) => [`${op.namespace}.${op.name}`, op]))
 }
@@ -42,7 +43,10 @@ async function begin(message: Extract<ToWorker, { do: 'call' }>): Promise<void> 
     const operation = (await loaded).get(name)
     if (!operation) throw new CodedError('OPERATION_NOT_FOUND', `There is no operation ${name}.`)
     const context = { ...message.context, signal: controller.signal } as OperationContext
-    const handler = operation.handler as (input: unknown, context: OperationContext) => unknown
+    const handler = (message.recover ? operation.recover : operation.handler) as (
+      input: unknown,
+      context: OperationContext,
+    ) => unknown
     const result = handler(input, context)
     if (operation.type === 'subscription') {
       call.items = (result as AsyncIterable<unknown>)[Symbol.asyncIterator]()

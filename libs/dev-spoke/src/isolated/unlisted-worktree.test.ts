@@ -11,7 +11,7 @@ import { isolatedDevOperations } from '../isolated-dev-operations.ts'
 const git = promisify(execFile)
 
 test.each(['git.status', 'git.diff'])(
-  '%s of a folder below .worktrees that is no worktree gives FILE_NOT_FOUND, and the thread goes on',
+  '%s of a folder below .worktrees that is no worktree gives FILE_NOT_FOUND, and the thread continues',
   async (id) => {
     await using dir = await mkdtempDisposable(join(tmpdir(), 'alkhub-unlisted-'))
     await git('git', ['init', '-q', dir.path])

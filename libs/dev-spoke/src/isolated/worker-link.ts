@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads'
 import { CodedError } from '@alkdev/errors'
+import { killGroups } from '../shell/process-groups.ts'
 import type { FromWorker, ToWorker, WorkerStart } from './messages.ts'
 
 const checkMs = 500
@@ -21,12 +22,14 @@ export interface WorkerLinkOptions {
 export class WorkerLink {
   readonly #worker: Worker
   readonly #options: WorkerLinkOptions
-  readonly #groups = new Set<number>()
+  /** Process groups that run, and the marks of their processes. */
+  readonly #groups = new Map<number, string>()
   readonly #timer: NodeJS.Timeout
   #askedAt: number | undefined
   #answered = false
   #checkedAt = performance.now()
   #ended: CodedError | undefined
+  #killed: Promise<void> | undefined
 
   constructor(options: WorkerLinkOptions) {
     this.#options = options
@@ -57,7 +60,7 @@ export class WorkerLink {
   /** Ends the thread and every process group that it started. */
   async close(): Promise<void> {
     this.#end('closed')
-    await this.#worker.terminate()
+    await Promise.all([this.#worker.terminate(), this.#killed])
   }
 
   #take(message: FromWorker): void {
@@ -65,14 +68,14 @@ export class WorkerLink {
     this.#askedAt = undefined
     this.#answered = true
     if (message.is === 'group') {
-      if (message.running) this.#groups.add(message.pid)
+      if (message.running) this.#groups.set(message.pid, message.mark)
       else this.#groups.delete(message.pid)
     } else if (message.is !== 'pong') this.#options.onMessage(message)
   }
 
   #check(): void {
     const now = performance.now()
-    // This thread stood still itself (a stopped process, a sleeping machine): the other one could not answer either.
+    // This thread was blocked itself (a stopped process, a sleeping machine): the other one could not answer either.
     if (now - this.#checkedAt > checkMs * 3) this.#askedAt = undefined
     this.#checkedAt = now
     if (this.#askedAt === undefined) {
@@ -90,7 +93,8 @@ export class WorkerLink {
     this.#ended = error
     clearInterval(this.#timer)
     void this.#worker.terminate()
-    for (const pid of this.#groups) killGroup(pid)
+    const groups = [...this.#groups].map(([pid, id]) => ({ pid, id }))
+    this.#killed = killGroups(groups).catch(() => undefined)
     this.#options.onEnd(error)
   }
 }
@@ -110,12 +114,4 @@ function endOf(
     `The thread that runs the operations of the spoke ${happened}. Whether this call had an effect is unknown.`,
     { details: { outcome: 'unknown', reason: why }, cause },
   )
-}
-
-function killGroup(pid: number): void {
-  try {
-    process.kill(-pid, 'SIGKILL')
-  } catch {
-    // It has ended meanwhile.
-  }
 }

@@ -4,13 +4,18 @@ import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { Type } from '@alkdev/typebox'
 import { CodedError } from '@alkdev/errors'
-import type { IOperationDefinition } from '@alkdev/operations'
+import type { IOperationDefinition, OperationContext } from '@alkdev/operations'
 import type { ConfinedFolder } from '../confine/confined-folder.ts'
 import { subscription } from '../define.ts'
+import { folderOf } from '../git/worktrees.ts'
+import { worktreeInput } from '../worktree-input.ts'
+import { GROUP_MARK } from './find-processes.ts'
+import { guardedShell } from './guarded-shell.ts'
+import { ownerOf } from './owner-of.ts'
+import type { ProcessGroup, ProcessGroups } from './process-groups.ts'
 
 const defaultTimeoutMs = 120_000
 const maxTimeoutMs = 3_600_000
-const killAfterMs = 2000
 const lingerMs = 500
 
 const Item = Type.Union([
@@ -28,16 +33,14 @@ type Item =
   | { stream: 'stdout' | 'stderr'; data: string }
   | { exitCode: number | null; signal: string | null; timedOut: boolean }
 
-/** Called when a process group is started and when it has ended. */
-export type OnProcessGroup = (pid: number, running: boolean) => void
-
 /**
  * A shell command with the rights of the spoke's user. Its output is a stream; a slow reader slows the process. The whole
- * process group is stopped when the call ends in whatever way: TERM, and KILL two seconds later.
+ * process group, and what left it, is stopped when the call ends in whatever way: TERM, and KILL two seconds later. When the spoke is killed, the
+ * group is killed.
  */
 export function runShellOperation(
-  folder: ConfinedFolder,
-  onProcessGroup: OnProcessGroup = () => {},
+  served: ConfinedFolder,
+  groups: ProcessGroups,
 ): IOperationDefinition {
   return subscription(
     {
@@ -51,6 +54,7 @@ export function runShellOperation(
         {
           command: Type.String({ minLength: 1, maxLength: 100_000 }),
           cwd: Type.Optional(Type.String({ minLength: 1, maxLength: 4096 })),
+          ...worktreeInput,
           timeoutMs: Type.Optional(
             Type.Integer({ minimum: 1, maximum: maxTimeoutMs, default: defaultTimeoutMs }),
           ),
@@ -61,12 +65,16 @@ export function runShellOperation(
       hints: { destructive: true },
     },
     async function* run(input, context): AsyncGenerator<Item, void, unknown> {
+      const folder = await folderOf(served, input.worktree)
       const path = input.cwd ?? '.'
       await using handle = await folder.openForReading(path)
       if (!(await handle.stat()).isDirectory())
         throw new CodedError('VALIDATION_ERROR', `${path} is not a folder.`)
+      context.signal?.throwIfAborted()
+      const id = groups.newId()
       const timeout = AbortSignal.timeout(input.timeoutMs ?? defaultTimeoutMs)
-      const child = spawn('/bin/sh', ['-c', input.command], {
+      const [program, args] = guardedShell(input.command)
+      const child = spawn(program, args, {
         cwd: join(folder.root, path),
         // Nothing of the spoke's own environment: what is in there is not the caller's.
         env: {
@@ -74,22 +82,32 @@ export function runShellOperation(
           HOME: folder.root,
           LANG: 'C.UTF-8',
           TERM: 'dumb',
+          [GROUP_MARK]: id,
         },
         detached: true,
-        stdio: ['ignore', 'pipe', 'pipe'],
+        stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
       })
+      // Closed on the other side when the group ends.
+      child.stdio[3]?.on('error', () => undefined)
       const { pid } = child
-      if (pid !== undefined) onProcessGroup(pid, true)
+      const group = pid === undefined ? undefined : groupOf(id, pid, input, context)
+      if (group) groups.add(group)
       const ended = new Promise<{ code: number | null; signal: string | null }>((resolve) => {
         child.once('error', () => resolve({ code: 127, signal: null }))
-        child.once('close', (code, signal) => resolve({ code, signal }))
-        // A process left in the background holds the pipes open: it gets no more than this after the shell's end.
-        child.once('exit', (code, signal) =>
-          setTimeout(resolve, lingerMs, { code, signal }).unref(),
+        const closed = [child.stdout, child.stderr].map(
+          (stream) => new Promise((done) => stream?.once('close', done)),
         )
+        child.once('exit', (code, signal) => {
+          const result = { code, signal }
+          void Promise.all(closed).then(() => resolve(result))
+          // A process left in the background holds the pipes open: it gets no more than this after the shell's end.
+          setTimeout(resolve, lingerMs, result).unref()
+        })
       })
       const stop = AbortSignal.any([timeout, ...(context.signal ? [context.signal] : [])])
-      const onStop = (): void => killGroup(child)
+      const onStop = (): void => {
+        if (group) void groups.end(group).then(() => child.stdio[3]?.destroy())
+      }
       stop.addEventListener('abort', onStop, { once: true })
       try {
         yield* output(child, ended)
@@ -98,9 +116,7 @@ export function runShellOperation(
         yield { exitCode: code, signal, timedOut: timeout.aborted }
       } finally {
         stop.removeEventListener('abort', onStop)
-        killGroup(child, () => {
-          if (pid !== undefined) onProcessGroup(pid, false)
-        })
+        onStop()
       }
     },
   )
@@ -144,21 +160,12 @@ async function* output(
   }
 }
 
-/** TERM, and KILL after two seconds; `onGone` is called when nothing of the group can be left. */
-function killGroup(child: ChildProcess, onGone: () => void = () => {}): void {
-  const { pid } = child
-  if (pid === undefined) return
-  try {
-    process.kill(-pid, 'SIGTERM')
-  } catch {
-    return onGone() // No process of the group is left.
-  }
-  setTimeout(() => {
-    try {
-      process.kill(-pid, 'SIGKILL')
-    } catch {
-      // It ended in time.
-    }
-    onGone()
-  }, killAfterMs).unref()
+function groupOf(
+  id: string,
+  pid: number,
+  input: { readonly command: string; readonly worktree?: string },
+  context: OperationContext,
+): ProcessGroup {
+  const { command, worktree } = input
+  return { ...ownerOf(context), id, pid, command, worktree, startedAt: new Date() }
 }

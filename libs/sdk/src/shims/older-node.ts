@@ -1,4 +1,4 @@
-// Stands in for what Node 24 has and Node 20 has not. The bundler puts these where the built-in functions are called; nothing global changes.
+// Stands in for what Node 24 has and Node 20 lacks. The bundler puts these where the built-in functions are called; nothing global changes.
 
 /** `Promise.withResolvers`, which came with Node 22. */
 export function promiseWithResolvers<T>(): PromiseWithResolvers<T> {
@@ -26,5 +26,21 @@ export function objectGroupBy<T>(
   const groups = Object.create(null) as Record<PropertyKey, T[]>
   let index = 0
   for (const item of items) (groups[keyOf(item, index++)] ??= []).push(item)
+  return groups
+}
+
+/** `Map.groupBy`, which came with Node 21. */
+export function mapGroupBy<K, T>(
+  items: Iterable<T>,
+  keyOf: (item: T, index: number) => K,
+): Map<K, T[]> {
+  const groups = new Map<K, T[]>()
+  let index = 0
+  for (const item of items) {
+    const key = keyOf(item, index++)
+    const group = groups.get(key)
+    if (group === undefined) groups.set(key, [item])
+    else group.push(item)
+  }
   return groups
 }

@@ -5,7 +5,10 @@ import { isNestedDeeper, isTextNestedDeeper, MAX_JSON_DEPTH } from '@alkdev/std'
 const longestMessage = 2000
 const longestCode = 64
 
-/** `call.responded` as text. Throws PAYLOAD_TOO_LARGE when the data by itself is larger, before it is sent; EXECUTION_ERROR when it can't be written as JSON or has more than 512 levels. */
+/**
+ * `call.responded` as text. Throws PAYLOAD_TOO_LARGE when the data is over the limit; EXECUTION_ERROR when it can't be written as JSON or
+ * has more than 512 levels.
+ */
 export function respondedText(
   requestId: string,
   output: ResponseEnvelope,
@@ -17,7 +20,7 @@ export function respondedText(
   try {
     text = JSON.stringify({ type: 'call.responded', id: requestId, payload })
   } catch (cause) {
-    const message = 'The answer can not be written as JSON.'
+    const message = 'The answer cannot be written as JSON.'
     throw new CodedError('EXECUTION_ERROR', message, { cause })
   }
   const { data, meta } = output
@@ -48,7 +51,8 @@ export function completedText(requestId: string, count: number): string {
 }
 
 /**
- * `call.error` as text. A code or message that no frame may have is replaced: the hub would close the socket. Throws only what a getter of the error throws: details that can't be written, are too large or nested too deep are left out.
+ * `call.error` as text. An invalid code or message is replaced, because the hub would close the socket. Details that can't be written, are
+ * too large or nested too deep are omitted. Throws only what a getter of the error throws.
  */
 export function errorText(requestId: string, error: CodedError, maxPayloadBytes: number): string {
   const { code, message, retryAfterMs } = toldOf(error)
@@ -64,12 +68,12 @@ export function errorText(requestId: string, error: CodedError, maxPayloadBytes:
       const text = JSON.stringify({ ...bare, payload: { ...bare.payload, details } })
       if (Buffer.byteLength(text) <= maxPayloadBytes && !isTextNestedDeeper(text)) return text
     } catch {
-      // Without the details the caller still learns what happened.
+      // Without the details the caller still gets code and message.
     }
   return JSON.stringify(bare)
 }
 
-/** Of an error that may be of any class: what fits into a frame. */
+/** The members of an error, of any class, that a frame may carry. */
 function toldOf(error: CodedError): { code: string; message: string; retryAfterMs?: number } {
   const { code, message, retryAfterMs } = error as Readonly<Record<keyof CodedError, unknown>>
   const isCode = typeof code === 'string' && code !== '' && code.length <= longestCode

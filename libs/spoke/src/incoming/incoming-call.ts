@@ -12,13 +12,15 @@ import { SendWindow } from '@alkdev/operations/stream'
 import type { CreditPayload } from '@alkdev/operations/stream'
 import { must, sleep } from '@alkdev/std'
 import type { SpokeContext, SpokeHandler, SpokeOperation } from '../define.ts'
+import type { SpokeTracer } from '../tracing.ts'
 import type { CallOptions } from '../wire/outgoing-calls.ts'
 import { after } from '../wire/timer.ts'
 import { abortable } from './abortable.ts'
 import { completedText, errorText, respondedText } from './answer-frames.ts'
 import type { CallOrigin } from './call-origin.ts'
+import { CallTrace } from './call-trace.ts'
 
-/** An operation with its answers' compiled schema. */
+/** An operation with the compiled schema of its answers. */
 export interface Offered {
   readonly spec: SpokeOperation
   readonly output: Validator
@@ -31,13 +33,16 @@ export interface IncomingCallHost {
   keep(requestId: string, text: string, origin: CallOrigin, items: readonly string[]): void
   /** A handler threw something that is not a coded error; the caller does not learn what it was. */
   threw(operationId: string, error: unknown): void
+  readonly tracer?: SpokeTracer | undefined
+  /** The tracer of the author threw. */
+  tracerThrew(error: unknown): void
 }
 
-/** Bytes waiting on the socket beyond which a stream waits with its next item. */
+/** Bytes buffered on the socket beyond which a stream does not send its next item. */
 const mostBufferedBytes = 8 * 1024 * 1024
 const bufferedCheckMs = 20
 
-/** One call that the hub made to this spoke, from its start until its handler is done. */
+/** One call that the hub made to this spoke, from its start until its handler has ended. */
 export class IncomingCall {
   origin: CallOrigin
   readonly requestId: string
@@ -47,9 +52,10 @@ export class IncomingCall {
   readonly #offered: Offered
   readonly #host: IncomingCallHost
   readonly #window = new SendWindow()
-  /** The last items of a resumable stream, which its reader may not have yet: 64 at most. */
+  /** The last items of a resumable stream, at most 64, which its reader may not have received yet. */
   readonly #unread: { readonly seq: number; readonly text: string }[] = []
   #wake: (() => void) | undefined
+  #trace: CallTrace | undefined
 
   constructor(
     request: CallRequestedEvent,
@@ -65,7 +71,7 @@ export class IncomingCall {
     this.#host = host
   }
 
-  /** No caller waits for its answer any longer. */
+  /** No caller waits for its answer any more. */
   get aborted(): boolean {
     return this.#controller.signal.aborted
   }
@@ -95,7 +101,7 @@ export class IncomingCall {
     this.#unread.splice(0, first < 0 ? this.#unread.length : first)
   }
 
-  /** Runs the handler and sends what comes of it. Never rejects. Resolves when the handler is done, however long it ignores its signal. */
+  /** Runs the handler and sends its result. Never rejects. Resolves when the handler has ended, also if it ignores its signal. */
   async run(): Promise<void> {
     const { spec } = this.#offered
     const leftMs = timeLeft(this.#request)
@@ -103,22 +109,35 @@ export class IncomingCall {
       leftMs === undefined
         ? undefined
         : after(leftMs, () => this.abort('TIMEOUT', `${this.#name} ran out of time.`))
+    const { requestId, operationId, traceparent } = this.#request
+    this.#trace = CallTrace.start(
+      this.#host.tracer,
+      { requestId, operationId, traceparent },
+      (error) => this.#host.tracerThrew(error),
+    )
     try {
       const context = this.#context(leftMs)
       if (spec.type === 'subscription') await this.#stream(context)
       else {
         const handler = spec.handler as SpokeHandler<unknown>
-        const output = this.#envelope(await handler(this.#request.input, context))
+        const { input } = this.#request
+        const output = this.#envelope(await this.#traced(() => handler(input, context)))
         this.#end(respondedText(this.requestId, output, this.origin.maxPayloadBytes))
       }
     } catch (error) {
       this.#fail(error)
     } finally {
       clearTimeout(timer)
+      this.#trace?.end()
     }
   }
 
-  /** Answers with what the handler threw, whatever that is: reading it may throw as well. */
+  /** Runs the code of the handler below the span of the call. */
+  #traced<T>(work: () => T): T {
+    return this.#trace === undefined ? work() : this.#trace.run(work)
+  }
+
+  /** Answers with the error that the handler threw. It can be any value, and reading it may throw as well. */
   #fail(thrown: unknown): void {
     const { signal } = this.#controller
     const { maxPayloadBytes } = this.origin
@@ -127,6 +146,7 @@ export class IncomingCall {
       // A handler that stops after an abort may throw any error.
       const aborted = signal.aborted && !(thrown instanceof CodedError)
       const mapped = mapError(aborted ? signal.reason : thrown, this.#offered.spec.errorSchemas)
+      this.#trace?.end(mapped.code)
       text = errorText(this.requestId, mapped, maxPayloadBytes)
       if (mapped.code === 'EXECUTION_ERROR' || mapped.code === 'UNKNOWN_ERROR')
         this.#host.threw(this.#name, thrown)
@@ -145,29 +165,33 @@ export class IncomingCall {
   async #stream(context: SpokeContext): Promise<void> {
     const { signal } = this.#controller
     const handler = this.#offered.spec.handler as SpokeHandler<unknown>
-    const items = (await handler(this.#request.input, context)) as AsyncIterable<unknown>
+    const { input } = this.#request
+    const items = (await this.#traced(() => handler(input, context))) as AsyncIterable<unknown>
     const iterator = items[Symbol.asyncIterator]()
     try {
       for (;;) {
-        const step = await abortable(iterator.next(), signal)
+        const step = await abortable(
+          this.#traced(() => iterator.next()),
+          signal,
+        )
         if (step.done === true) break
         const output = this.#envelope(step.value)
-        // The wait is here and not before the item, so that the end of a stream needs no credit.
+        // The wait follows the item, so that the end of a stream needs no credit.
         await this.#room()
         const seq = must(this.#window.take())
         const text = respondedText(this.requestId, output, this.origin.maxPayloadBytes, seq)
-        // Kept before it is sent: where there is no socket now it goes out with the next one.
+        // Kept before it is sent: without a socket it is sent on the next one.
         if (this.resumable) this.#unread.push({ seq, text })
         this.origin.sendText(text)
       }
     } finally {
-      // Not awaited: a generator stuck in its own await would hold the end back.
+      // Not awaited: a generator that never settles would delay the end.
       void Promise.resolve(iterator.return?.()).catch(() => undefined)
     }
     this.#end(completedText(this.requestId, this.#window.sent))
   }
 
-  /** Waits until the reader's credit covers one more item and the socket, if it is there, has room for it. */
+  /** Waits until the reader's credit covers one more item and the socket, if there is one, can accept it. */
   async #room(): Promise<void> {
     const { signal } = this.#controller
     signal.throwIfAborted()
@@ -177,7 +201,7 @@ export class IncomingCall {
       await sleep(bufferedCheckMs, signal)
   }
 
-  /** A resumable stream waits for the next connection; any other ends with its own. */
+  /** A resumable stream waits for the next connection; any other ends with its connection. */
   #wait(): Promise<void> | undefined {
     if (!this.resumable || this.origin.open) return this.#window.room()
     return new Promise((resolve) => (this.#wake = resolve))
@@ -193,9 +217,13 @@ export class IncomingCall {
     const request = this.#request
     const { signal } = this.#controller
     const deadline = leftMs === undefined ? undefined : Date.now() + leftMs
+    const own = this.#trace?.traceparent
+    const traceparent = own ?? request.traceparent
     const nested = (): CallOptions => ({
       parentRequestId: this.requestId,
       signal,
+      // Without a span of this process, the hub continues the trace of the call itself.
+      ...(own !== undefined && { traceparent: own }),
       ...(deadline !== undefined && { timeoutMs: Math.max(1, deadline - Date.now()) }),
     })
     return {
@@ -204,7 +232,7 @@ export class IncomingCall {
       ...(request.identity !== undefined && { identity: request.identity }),
       ...(request.metadata !== undefined && { metadata: request.metadata }),
       ...(request.idempotencyKey !== undefined && { idempotencyKey: request.idempotencyKey }),
-      ...(request.traceparent !== undefined && { traceparent: request.traceparent }),
+      ...(traceparent !== undefined && { traceparent }),
       ...(deadline !== undefined && { deadline }),
       signal,
       call: async <T>(operationId: string, input: unknown = {}) => {
@@ -218,7 +246,7 @@ export class IncomingCall {
 
   #envelope(value: unknown): ResponseEnvelope {
     const envelope = isResponseEnvelope(value) ? value : localEnvelope(value ?? null, this.#name)
-    // An adapter to an outside service has reported in `meta` what does not fit.
+    // An adapter to an outside service has reported mismatches in `meta`.
     if (isMismatchAccepted(envelope)) return envelope
     const failures = outputFailures(envelope.data, this.#offered.output)
     if (failures === undefined) return envelope

@@ -10,11 +10,11 @@ import { IncomingCalls } from './incoming-calls.ts'
 interface SentFrame {
   readonly type: string
   readonly id: string
-  // oxlint-disable-next-line typescript/no-explicit-any -- tests look into payloads of every shape
+  // oxlint-disable-next-line typescript/no-explicit-any -- tests read payloads of every type
   readonly payload: any
 }
 
-/** A socket that only remembers. */
+/** A socket that only records what is sent. */
 class FakeOrigin implements CallOrigin {
   open = true
   bufferedBytes = 0
@@ -38,7 +38,7 @@ class FakeOrigin implements CallOrigin {
     return true
   }
 
-  /** The first frame about a request, seen already or still to come. */
+  /** The first frame about a request, already received or awaited. */
   async about(requestId: string, type?: string): Promise<SentFrame> {
     return vi.waitFor(() => {
       const found = this.frames.find(
@@ -73,13 +73,13 @@ function answering(handler: (context: SpokeContext) => unknown, more: object = {
   )
 }
 
-test('a handler sees the trace of its call', async () => {
+test('a handler gets the trace context of its call', async () => {
   const { origin, request } = setUp(answering(({ traceparent }) => traceparent))
   request('r', { traceparent: '00-trace' })
   expect((await origin.about('r')).payload.output.data).toBe('00-trace')
 })
 
-test('an answer larger than the hub takes is refused here, before it is sent', async () => {
+test('an answer over the hub’s limit is refused before it is sent', async () => {
   const { origin, request } = setUp(answering(() => 'x'.repeat(999)))
   request('r1')
   const { type, payload } = await origin.about('r1')
@@ -88,7 +88,7 @@ test('an answer larger than the hub takes is refused here, before it is sent', a
   expect(origin.frames).toHaveLength(1)
 })
 
-test('the size of an answer counts in bytes of its JSON, and exactly the limit passes', async () => {
+test('the size of an answer is that of its JSON in bytes, and exactly the limit is allowed', async () => {
   const { origin, request, calls } = setUp(answering(() => 'é'.repeat(499)))
   request('r1')
   expect((await origin.about('r1')).type).toBe('call.responded')
@@ -126,7 +126,7 @@ function circular(): unknown {
   return value
 }
 
-test('details of an error that can not be written, or are too large, are left out', async () => {
+test('details of an error that cannot be serialized, or are too large, are omitted', async () => {
   class Teapot extends Error {
     readonly code = 'TEAPOT'
     readonly details: unknown
@@ -156,7 +156,7 @@ test('details of an error that can not be written, or are too large, are left ou
   expect((await origin.about('r3')).payload.details).toEqual({ milk: true })
 })
 
-test('an answer of an outside service that does not fit its document is answered with the list of misfits', async () => {
+test('an answer of an outside service that violates its document is sent with the list of mismatches', async () => {
   const schema = { type: 'object', required: ['id'] }
   const content = { 'application/json': { schema } }
   const responses = { 200: { description: 'ok', content } }
@@ -171,7 +171,7 @@ test('an answer of an outside service that does not fit its document is answered
   expect(payload.output.meta.outputMismatch).toEqual([{ path: '/id', message: 'is required' }])
 })
 
-test('what a handler throws stays here, and is logged', async () => {
+test('an unexpected error of a handler is logged and not sent', async () => {
   const { origin, request, logs } = setUp(
     answering(() => {
       throw new Error('password=hunter2')
@@ -182,7 +182,7 @@ test('what a handler throws stays here, and is logged', async () => {
   expect(logs).toEqual(['a.b threw'])
 })
 
-test('a call that comes twice starts once (row 5)', async () => {
+test('a call that arrives twice starts once (row 5)', async () => {
   const release = Promise.withResolvers<string>()
   let starts = 0
   const { origin, request, logs } = setUp(
@@ -203,7 +203,7 @@ test('a call that comes twice starts once (row 5)', async () => {
   expect(starts).toBe(1)
 })
 
-test('an abort reaches the handler; what it throws then is reported as the abort (row 17)', async () => {
+test('an abort reaches the handler, whose error is then reported as the abort (row 17)', async () => {
   const { origin, request, abort } = setUp(
     answering(
       ({ signal }) =>
@@ -217,7 +217,7 @@ test('an abort reaches the handler; what it throws then is reported as the abort
   expect((await origin.about('r1')).payload.code).toBe('ABORTED')
 })
 
-test('a handler that ignores the abort answers in the end, which is its receipt', async () => {
+test('a handler that ignores the abort answers later, which is its receipt', async () => {
   const release = Promise.withResolvers<string>()
   const { origin, request, abort, calls } = setUp(answering(() => release.promise))
   request('r1')
@@ -228,7 +228,7 @@ test('a handler that ignores the abort answers in the end, which is its receipt'
   expect((await origin.about('r1')).payload.output.data).toBe('done anyway')
 })
 
-test('an aborted stream ends although its generator is stuck', async () => {
+test('an aborted stream ends although its generator never settles', async () => {
   const stuck = subscription(
     { id: 'a.b', description: 'For tests.', input: none, output: Type.String() },
     async function* () {
@@ -244,7 +244,7 @@ test('an aborted stream ends although its generator is stuck', async () => {
   await vi.waitFor(() => expect(calls.running).toBe(0))
 })
 
-test('a stream sends 32 items before credit is granted and then as many as it gets credits', async () => {
+test('a stream sends 32 items before credit is granted, and then one per credit', async () => {
   const endless = subscription(
     { id: 'a.b', description: 'For tests.', input: none, output: Type.Integer() },
     async function* () {
@@ -282,7 +282,7 @@ test('a stream waits while the socket holds more than 8 MiB', async () => {
   await origin.about('r1', 'call.completed')
 })
 
-test('time given as a deadline counts from the sender’s clock, and its end aborts the handler', async () => {
+test('a deadline counts by the sender’s clock, and aborts the handler when it has passed', async () => {
   const seen: (number | undefined)[] = []
   const { origin, request } = setUp(
     answering(
@@ -298,7 +298,7 @@ test('time given as a deadline counts from the sender’s clock, and its end abo
   expect(seen[0]).toBeGreaterThan(Date.now() - 10_000)
 })
 
-test('a time longer than a timer can take does not end the call at once', async () => {
+test('a time limit over the maximum of a timer does not end the call at once', async () => {
   const release = Promise.withResolvers<string>()
   const { origin, request } = setUp(answering(() => release.promise))
   request('r1', { timeoutMs: 1e13 })
@@ -308,21 +308,21 @@ test('a time longer than a timer can take does not end the call at once', async 
   expect((await origin.about('r1')).type).toBe('call.responded')
 })
 
-test('frames about calls that are not known are ignored', () => {
+test('frames about unknown calls are ignored', () => {
   const { calls, origin, abort } = setUp(answering(() => 'x'))
   expect(abort('r9')).toBe(false)
   const credit = { requestId: 'r9', credits: 1 }
   expect(calls.receive({ type: 'call.credit', id: 'r9', payload: credit }, origin)).toBe(false)
 })
 
-test('answers of resumable calls are kept until the hub has them for certain, and no longer', async () => {
+test('answers of resumable calls are kept until the hub has confirmed them', async () => {
   const { calls, origin, request } = setUp(answering(() => 'kept', { resumable: true }))
   request('r1')
   await origin.about('r1')
   expect(origin.confirms).toBe(1)
   request('r2')
   await origin.about('r2')
-  // The answer to the first question says nothing of what was sent after it.
+  // The answer to the first ping confirms nothing that was sent after it.
   expect(origin.confirms).toBe(1)
   calls.confirmed(origin)
   expect(origin.confirms).toBe(2)

@@ -4,6 +4,7 @@ import { compileSchema, operationIdOf } from '@alkdev/operations'
 import type { CallFrame, CallRequestedEvent } from '@alkdev/operations'
 import type { SpokeOperation } from '../define.ts'
 import type { LogLevel } from '../options.ts'
+import type { SpokeTracer } from '../tracing.ts'
 import { after, inBackground } from '../wire/timer.ts'
 import { errorText } from './answer-frames.ts'
 import type { CallOrigin } from './call-origin.ts'
@@ -14,10 +15,10 @@ import { RecentIds } from './recent-ids.ts'
 
 export type SpokeLog = (level: LogLevel, message: string, error?: unknown) => void
 
-/** Calls at a time beyond which new ones are refused, whatever the hub thinks. */
+/** Maximum concurrent calls; beyond it new ones are refused, even if the hub sends them. */
 const mostRunning = 4 * DEFAULT_LIMITS.maxInFlightPerSocket
 const mostRemembered = 4096
-/** When the hub has given a call up for certain: its 15 s, and what it may take to notice that a socket is gone. */
+/** Milliseconds after which the hub has certainly ended a call: its 15 s, plus the time to notice a lost socket. */
 const orphanMs =
   DEFAULT_LIMITS.suspendedMs + DEFAULT_LIMITS.heartbeatMs * (DEFAULT_LIMITS.missedHeartbeats + 1)
 
@@ -32,7 +33,7 @@ export class IncomingCalls {
   readonly #host: IncomingCallHost
   #idle: (() => void)[] = []
 
-  constructor(log: SpokeLog) {
+  constructor(log: SpokeLog, tracer?: SpokeTracer) {
     this.#log = log
     this.#answers = new KeptAnswers((requestId) =>
       log('warn', `The answer to ${requestId} was dropped: too many wait for the connection.`),
@@ -41,10 +42,12 @@ export class IncomingCalls {
       aborted: () => this.#tellIdle(),
       keep: (requestId, text, origin, items) => this.#answers.send(requestId, text, origin, items),
       threw: (operationId, error) => log('error', `${operationId} threw`, error),
+      tracer,
+      tracerThrew: (error) => log('error', 'the tracer threw', error),
     }
   }
 
-  /** Replaces what is offered. Throws VALIDATION_ERROR for a schema that does not compile; then nothing is changed. */
+  /** Replaces the offered operations. Throws VALIDATION_ERROR for a schema that does not compile; then nothing is changed. */
   offer(operations: readonly SpokeOperation[]): void {
     const entries = operations.map(
       (spec) => [operationIdOf(spec), { spec, output: compileSchema(spec.outputSchema) }] as const,
@@ -56,13 +59,6 @@ export class IncomingCalls {
     return this.#running.size
   }
 
-  /** How many of the calls running were given by this socket. */
-  runningOf(origin: CallOrigin): number {
-    let count = 0
-    for (const call of this.#running.values()) if (call.origin === origin) count += 1
-    return count
-  }
-
   /** Resolves when no call runs whose caller still waits; does not wait for handlers that ignore their signal. */
   idle(): Promise<void> {
     return new Promise((resolve) => {
@@ -71,7 +67,7 @@ export class IncomingCalls {
     })
   }
 
-  /** For `hub.register`: what is worked on, and what ended without the hub being known to have it. */
+  /** For `hub.register`: the running calls, and the ended ones whose answer the hub has not confirmed. */
   resume(): { readonly inFlight: string[]; readonly answered: string[] } {
     const orphans = [...this.#running.values()].filter(
       (call) => call.resumable && !call.origin.open,
@@ -82,7 +78,7 @@ export class IncomingCalls {
     }
   }
 
-  /** After a reconnect: sends the answers that the hub still wants, and stops the orphans that it does not. */
+  /** After a reconnect: sends the answers that the hub still needs, and stops the calls that it no longer has. */
   resumed(wanted: readonly string[], origin: CallOrigin): void {
     const still = new Set(wanted)
     this.#answers.resumed(still, origin)
@@ -93,14 +89,14 @@ export class IncomingCalls {
     }
   }
 
-  /** A socket broke off: of the calls that it gave, those that can't be resumed are stopped. `moved`: none can, because a newer socket is there. */
+  /** A socket was lost: of its calls, those that can't be resumed are stopped. `moved`: none can, because there is a newer socket. */
   socketLost(origin: CallOrigin, moved: boolean): void {
     if (moved) this.#answers.forget(origin)
     let orphans = false
     for (const call of this.#running.values()) {
       if (call.origin !== origin) continue
       if (call.resumable && !moved) orphans = true
-      else call.abort('ABORTED', 'The connection to the hub broke off.')
+      else call.abort('ABORTED', 'The connection to the hub was lost.')
     }
     if (orphans) this.#expire(origin)
   }
@@ -109,14 +105,14 @@ export class IncomingCalls {
     this.#answers.confirmed(origin)
   }
 
-  /** Nothing goes on: the spoke was stopped or sent away. */
+  /** Ends every call: the spoke was stopped or refused. */
   abortAll(reason: string): void {
     for (const call of this.#running.values()) call.abort('ABORTED', reason)
     for (const timer of this.#orphanTimers) clearTimeout(timer)
     this.#orphanTimers.clear()
   }
 
-  /** A frame about a call of the hub. False when it is about none that is known here. */
+  /** A frame about a call of the hub. False when the call is unknown here. */
   receive(frame: CallFrame, origin: CallOrigin): boolean {
     const { type, payload } = frame
     if (type === 'call.requested') {
@@ -130,11 +126,11 @@ export class IncomingCalls {
     return true
   }
 
-  /** Starts a call. Never throws: what goes wrong is answered. */
+  /** Starts a call. Never throws: failures are answered. */
   #start(request: CallRequestedEvent, origin: CallOrigin): void {
     const { requestId, operationId } = request
     if (this.#running.has(requestId)) {
-      // Refusing the second by its id would end the first.
+      // A refusal of the second by its id would end the first.
       this.#log('warn', `The call ${requestId} came twice; the second was left out.`)
       return
     }
@@ -176,7 +172,7 @@ export class IncomingCalls {
     this.#idle = []
   }
 
-  /** A call that was not resumed by then has no waiting caller. */
+  /** A call that was not resumed by then no longer has a waiting caller. */
   #expire(origin: CallOrigin): void {
     const timer = after(orphanMs, () => {
       this.#orphanTimers.delete(timer)

@@ -68,7 +68,7 @@ function producer(): { end: ProducerEnd } & AsyncDisposable {
         origin,
       ),
     async settle() {
-      // A handler's item takes several turns of promises, and as many of the loop as a socket that is full.
+      // An item of a handler takes several microtasks, and several turns of the event loop when a socket is full.
       let before: number
       do {
         before = sent.length

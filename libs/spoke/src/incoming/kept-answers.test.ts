@@ -37,7 +37,7 @@ test('an answer larger than the whole limit is dropped and reported, not kept', 
   expect(answers.size).toBe(0)
 })
 
-test('after a reconnect the wanted ones are sent and kept again, the others forgotten', () => {
+test('after a reconnect the requested answers are sent and kept again, the others discarded', () => {
   const sent: string[] = []
   const answers = new KeptAnswers(() => {})
   answers.send('a', 'A', closedSocket())

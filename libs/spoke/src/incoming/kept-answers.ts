@@ -3,11 +3,11 @@ import type { CallOrigin } from './call-origin.ts'
 
 interface Answer {
   readonly text: string
-  /** Items of a stream that went before it and may be lost as well. */
+  /** Items of a stream that were sent before it and may be lost as well. */
   readonly items: readonly string[]
   readonly bytes: number
   origin: CallOrigin
-  /** A confirmation was asked for after it was sent. */
+  /** A confirmation was requested after it was sent. */
   asked: boolean
 }
 
@@ -22,8 +22,8 @@ const standard: KeptAnswersLimits = {
 }
 
 /**
- * Ends of resumable calls, kept until the hub has them for certain: a frame that was given to a socket may be lost with it. The hub's
- * answer to a ping confirms all that was sent before. At most 1,024 answers and 16 MiB together; beyond it the oldest are dropped.
+ * Ends of resumable calls, kept until the hub has confirmed them: a frame in a socket's buffer may be lost with it. The hub's
+ * answer to a ping confirms everything sent before it. At most 1,024 answers and 16 MiB in total; beyond that the oldest are dropped.
  */
 export class KeptAnswers {
   readonly #answers = new Map<string, Answer>()
@@ -32,7 +32,7 @@ export class KeptAnswers {
   readonly #asking = new Set<CallOrigin>()
   #bytes = 0
 
-  /** `dropped` is called with each answer that was dropped because of the limits. */
+  /** `dropped` is called with each answer that a limit drops. */
   constructor(dropped: (requestId: string) => void, limits: KeptAnswersLimits = standard) {
     this.#dropped = dropped
     this.#limits = limits
@@ -42,7 +42,7 @@ export class KeptAnswers {
     return this.#answers.size
   }
 
-  /** Ids of the answers that went to sockets which are no longer open. */
+  /** Ids of the answers that were sent on sockets that are no longer open. */
   stranded(): string[] {
     return [...this.#answers].flatMap(([id, { origin }]) => (origin.open ? [] : [id]))
   }
@@ -63,7 +63,7 @@ export class KeptAnswers {
     }
   }
 
-  /** All that was sent on the socket before the last question has arrived. */
+  /** Everything that was sent on the socket before the last ping has arrived. */
   confirmed(origin: CallOrigin): void {
     this.#asking.delete(origin)
     let more = false
@@ -75,7 +75,7 @@ export class KeptAnswers {
     if (more) this.#ask(origin)
   }
 
-  /** After a reconnect: sends again what the hub still wants, and forgets what else was stranded. */
+  /** After a reconnect: sends the answers that the hub still needs again, and discards the others. */
   resumed(wanted: ReadonlySet<string>, origin: CallOrigin): void {
     for (const id of this.stranded()) {
       const answer = this.#answers.get(id)
@@ -92,7 +92,7 @@ export class KeptAnswers {
     for (const [id, answer] of this.#answers) if (answer.origin === origin) this.#delete(id)
   }
 
-  /** One question at a time: its answer covers everything sent before it. */
+  /** One ping at a time: its answer covers everything sent before it. */
   #ask(origin: CallOrigin): void {
     if (this.#asking.has(origin) || !origin.confirm()) return
     this.#asking.add(origin)

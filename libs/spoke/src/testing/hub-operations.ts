@@ -1,3 +1,4 @@
+import { compact } from '@alkdev/std'
 import { Type } from '@alkdev/typebox'
 import { CodedError } from '@alkdev/errors'
 import { validateOrThrow } from '@alkdev/operations'
@@ -14,7 +15,7 @@ export interface HubTable {
 const Anything = Type.Unknown()
 const Limit = Type.Optional(Type.Integer({ minimum: 1 }))
 
-/** What every hub offers to the peer of a socket. The lists are short ones: no pages, and a search that looks for words. */
+/** The operations of every hub for the peer of a socket. Simplified: lists without pages, and a search for words. */
 export function hubOperations(table: HubTable): SpokeOperation[] {
   const summaries = (): Summary[] => [...table.operations()].map(summaryOf)
   return [
@@ -77,10 +78,10 @@ type Summary = ReturnType<typeof summaryOf>
 
 function summaryOf([operationId, spec]: readonly [string, OperationSpec]) {
   const { type, title, description, tags = [], hints } = spec
-  return { operationId, type, title, description, tags, ...(hints && { hints }) }
+  return { operationId, type, title, description, tags, ...compact({ hints }) }
 }
 
-/** The operation with its input checked, as a hub does before anything runs. */
+/** The operation, which checks its input before it runs, as a hub does. */
 export function checkedOperation(operation: SpokeOperation): SpokeOperation {
   const { inputSchema, namespace, name } = operation
   return {

@@ -9,7 +9,7 @@ import type { SpokeSlot } from './spoke-slot.ts'
 
 export interface HubPeerHost {
   readonly maxPayloadBytes: number
-  /** What the peer may call, `hub.register` included. */
+  /** The operations that the peer may call, including `hub.register`. */
   operationsFor(peer: HubPeer): readonly SpokeOperation[]
   onEnd(peer: HubPeer, end: SocketEnd): void
 }
@@ -32,7 +32,7 @@ export class HubPeer implements CallOrigin {
     this.#incoming = new IncomingCalls(() => {})
   }
 
-  /** Where the socket tells what happens. */
+  /** Receives the events of the socket. */
   readonly events: SocketEvents = {
     onText: (text) => this.#receive(text),
     onAlive: () => {},
@@ -40,7 +40,7 @@ export class HubPeer implements CallOrigin {
     onEnd: (end) => this.#end(end),
   }
 
-  /** The hub's operations call nothing through the peer. */
+  /** The hub's operations make no nested calls. */
   readonly calls: CallOrigin['calls'] = {
     call: () => Promise.reject(new CodedError('UNAVAILABLE', 'The hub does not call its peer.')),
     subscribe: () => {
@@ -69,7 +69,7 @@ export class HubPeer implements CallOrigin {
     return this.sendText(JSON.stringify({ type, id: requestId, payload }))
   }
 
-  /** A frame of the hub's own. */
+  /** Sends a frame of the hub. */
   notice(type: string, fields: Readonly<Record<string, unknown>>): void {
     this.sendText(JSON.stringify({ type, id: '', payload: { ...fields, timestamp: Date.now() } }))
   }
@@ -78,7 +78,7 @@ export class HubPeer implements CallOrigin {
     this.#socket?.close(code, reason)
   }
 
-  /** As a broken network would. */
+  /** Cuts the socket as a broken network does. */
   cut(): void {
     this.#socket?.terminate()
     this.#end({ code: 1006, reason: '' })

@@ -1,6 +1,6 @@
 import type { FrameSocket, SocketEnd, SocketEvents } from '../wire/frame-socket.ts'
 
-/** Two ends of a socket without a network. What is sent arrives later, in order, as a copy of the text; a cut loses what has not arrived. */
+/** Two ends of a socket without a network. A text arrives later, in order, as a copy; a cut loses texts that have not arrived. */
 export function memorySockets(
   here: SocketEvents,
   there: SocketEvents,
@@ -23,7 +23,7 @@ export function memorySockets(
       if (state !== 'open') return false
       later(() => {
         other.onText(text)
-        // As the answer to a ping would.
+        // As the answer to a ping does.
         if (state !== 'ended') own.onAlive()
       })
       return true

@@ -3,9 +3,9 @@ import type { SpokeHello } from '@alkdev/contracts'
 import { CodedError } from '@alkdev/errors'
 import { operationIdOf } from '@alkdev/operations'
 import type { CallFrame, Identity, OperationSpec } from '@alkdev/operations'
-import { uuidv7 } from '@alkdev/std'
+import { compact, uuidv7 } from '@alkdev/std'
 import { after, inBackground } from '../wire/timer.ts'
-import { GivenCall } from './given-call.ts'
+import { DispatchedCall } from './dispatched-call.ts'
 import type { HubPeer } from './hub-peer.ts'
 
 export interface GiveOptions {
@@ -16,7 +16,7 @@ export interface GiveOptions {
   readonly metadata?: Readonly<Record<string, unknown>>
 }
 
-/** What the test hub knows of one spoke name, over all of its sockets. */
+/** The state of one spoke name in the test hub, across all of its sockets. */
 export class SpokeSlot {
   readonly spokeId = uuidv7()
   readonly name: string
@@ -24,14 +24,14 @@ export class SpokeSlot {
   peer: HubPeer | undefined
   #operations: ReadonlyMap<string, OperationSpec> = new Map()
   #spokeType: SpokeHello['spokeType'] = 'client'
-  readonly #calls = new Map<string, { readonly call: GivenCall; peer: HubPeer | undefined }>()
+  readonly #calls = new Map<string, { readonly call: DispatchedCall; peer: HubPeer | undefined }>()
   #giveUp: ReturnType<typeof setTimeout> | undefined
 
   constructor(name: string) {
     this.name = name
   }
 
-  /** Takes a registration; returns the ids of the calls that go on at this socket. */
+  /** Accepts a registration; returns the ids of the calls that continue on this socket. */
   register(hello: SpokeHello, peer: HubPeer): string[] {
     const specs = hello.operations as readonly OperationSpec[]
     this.#operations = new Map(specs.map((spec) => [operationIdOf(spec), spec]))
@@ -48,9 +48,9 @@ export class SpokeSlot {
       if (offered.has(requestId)) {
         entry.peer = peer
         resumed.push(requestId)
-        // After the welcome.
+        // Sent after the welcome.
         setImmediate(() => entry.call.resumed())
-      } else entry.call.fail(lost('The spoke came back without this call.'))
+      } else entry.call.fail(lost('The spoke returned without this call.'))
     }
     return resumed
   }
@@ -68,23 +68,23 @@ export class SpokeSlot {
     return this.#calls.size === 0
   }
 
-  /** Gives a call to the newest socket. Throws PROVIDER_UNAVAILABLE. */
-  give(own: string, spec: OperationSpec, input: unknown, options: GiveOptions): GivenCall {
+  /** Dispatches a call to the newest socket. Throws PROVIDER_UNAVAILABLE. */
+  give(own: string, spec: OperationSpec, input: unknown, options: GiveOptions): DispatchedCall {
     const { peer } = this
     if (!peer?.open)
       throw new CodedError('PROVIDER_UNAVAILABLE', `The spoke ${this.name} is not attached now.`)
-    if (options.signal?.aborted) throw new CodedError('ABORTED', 'The caller left.')
+    if (options.signal?.aborted) throw new CodedError('ABORTED', 'The caller aborted the call.')
     const requestId = uuidv7()
     const { identity, timeoutMs, signal, idempotencyKey, metadata } = options
-    const entry: { call: GivenCall; peer: HubPeer | undefined } = {
+    const entry: { call: DispatchedCall; peer: HubPeer | undefined } = {
       peer,
-      call: new GivenCall({
+      call: new DispatchedCall({
         requestId,
         operationId: this.idOf(own),
         spec,
         timeoutMs,
         signal,
-        tell: (type, fields) => entry.peer?.send(`call.${type}`, requestId, fields),
+        send: (type, fields) => entry.peer?.send(`call.${type}`, requestId, fields),
         onEnd: () => this.#calls.delete(requestId),
       }),
     }
@@ -93,15 +93,13 @@ export class SpokeSlot {
     peer.send('call.requested', requestId, {
       operationId: own,
       input,
-      ...(timeoutMs !== undefined && { timeoutMs }),
-      ...(idempotencyKey !== undefined && { idempotencyKey }),
-      ...(metadata !== undefined && { metadata }),
+      ...compact({ timeoutMs, idempotencyKey, metadata }),
       identity: { id: identity.id, scopes: [...requiredScopes, ...requiredScopesAny] },
     })
     return entry.call
   }
 
-  /** A frame about a call given to this spoke; taken only from the socket that has the call. */
+  /** A frame about a call of this spoke; accepted only from the socket that has the call. */
   receive(frame: CallFrame, peer: HubPeer): boolean {
     const entry = this.#calls.get(frame.payload.requestId)
     if (entry?.peer !== peer) return false
@@ -114,7 +112,7 @@ export class SpokeSlot {
   }
 
   /** A socket has ended. Resumable calls wait for the spoke to return, unless it unregistered or has a newer socket. */
-  left(peer: HubPeer, permanent: boolean, waitMs: number): void {
+  onDisconnect(peer: HubPeer, permanent: boolean, waitMs: number): void {
     const newest = this.peer === peer
     let waiting = false
     for (const entry of this.#calls.values()) {
@@ -125,7 +123,7 @@ export class SpokeSlot {
     }
     if (newest) this.peer = undefined
     if (!waiting) return
-    this.#giveUp = after(waitMs, () => this.loseAll('The spoke did not come back in time.'))
+    this.#giveUp = after(waitMs, () => this.loseAll('The spoke did not return in time.'))
     inBackground(this.#giveUp)
   }
 

@@ -3,12 +3,12 @@ import type { SpokeOperation } from '../define.ts'
 import type { OpenSocket } from '../wire/frame-socket.ts'
 
 export interface TestHubOptions {
-  /** What the hub offers beside its spokes' operations, made with `query`, `mutation` and `subscription`. */
+  /** Operations of the hub, in addition to those of its spokes, made with `query`, `mutation` and `subscription`. */
   readonly operations?: readonly SpokeOperation[]
-  /** Keys that are let in. Default: every one. */
+  /** Accepted keys. Default: every key. */
   readonly keys?: readonly string[]
   readonly heartbeatMs?: number
-  /** How long a resumable call waits for its spoke to come back; 15 s. */
+  /** Milliseconds that a resumable call waits for its spoke to return. Default 15 s. */
   readonly resumeMs?: number
   readonly maxPayloadBytes?: number
 }
@@ -22,7 +22,7 @@ export interface TestCallOptions {
   readonly metadata?: Readonly<Record<string, unknown>>
 }
 
-/** What `attachSpoke` and `HubConnection.open` need. */
+/** The connection options of `attachSpoke` and `HubConnection.open`. */
 export interface TestConnection {
   readonly hub: string
   readonly key: string

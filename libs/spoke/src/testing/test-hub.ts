@@ -6,14 +6,14 @@ import { compileSchema, enforceAccess, validateOrThrow } from '@alkdev/operation
 import type { Identity, OperationSpec, ResponseEnvelope } from '@alkdev/operations'
 import type { SpokeOperation } from '../define.ts'
 import type { FrameSocket, OpenSocket, SocketEvents } from '../wire/frame-socket.ts'
-import type { GivenCall } from './given-call.ts'
+import type { DispatchedCall } from './dispatched-call.ts'
 import { HubPeer } from './hub-peer.ts'
 import { memorySockets } from './memory-socket.ts'
 import { checkedOperation, hubOperations } from './hub-operations.ts'
 import { SpokeSlot } from './spoke-slot.ts'
 import type { TestCallOptions, TestConnection, TestHubOptions } from './test-hub-options.ts'
 
-const everybody: Identity = { id: 'tester', scopes: ['*'] }
+const tester: Identity = { id: 'tester', scopes: ['*'] }
 const drainAfterMs = 10
 
 /**
@@ -45,12 +45,12 @@ export class TestHub implements AsyncDisposable {
     return this.#options.heartbeatMs ?? DEFAULT_LIMITS.heartbeatMs
   }
 
-  /** Names of the spokes attached now. */
+  /** Names of the attached spokes. */
   get spokes(): string[] {
     return [...this.#slots.values()].filter(({ peer }) => peer?.open).map(({ name }) => name)
   }
 
-  /** Everything that may be called now, with what the hub calls it. */
+  /** All operations that can be called now, with the hub's names. */
   get operations(): ReadonlyMap<string, OperationSpec> {
     const own = (this.#options.operations ?? []).map(
       ({ handler: _handler, ...spec }) => [`${spec.namespace}.${spec.name}`, spec] as const,
@@ -83,7 +83,7 @@ export class TestHub implements AsyncDisposable {
     for await (const { data } of this.#give(operationId, input, options).items) yield data as T
   }
 
-  /** Cuts the sockets of a spoke, or all sockets, as a broken network would: what is on its way is lost. */
+  /** Cuts the sockets of a spoke, or all sockets, as a broken network does: frames in transit are lost. */
   cut(name?: string): void {
     for (const peer of this.#of(name)) peer.cut()
   }
@@ -93,7 +93,10 @@ export class TestHub implements AsyncDisposable {
     for (const peer of this.#of(name)) peer.close(code, reason)
   }
 
-  /** Asks to attach elsewhere, as a broker does that is about to stop. The old sockets are closed with 1001 when they have nothing in flight. */
+  /**
+   * Asks spokes to attach to another instance, as a stopping broker does. The old sockets are closed with 1001 when they have no calls in
+   * flight.
+   */
   drain(name?: string): void {
     for (const peer of this.#of(name)) {
       peer.askedToMove = true
@@ -102,7 +105,7 @@ export class TestHub implements AsyncDisposable {
   }
 
   /** Refuses every connection until `admit()`. */
-  refuse(error = new CodedError('PROVIDER_UNAVAILABLE', 'The hub can not be reached.')): void {
+  refuse(error = new CodedError('PROVIDER_UNAVAILABLE', 'The hub cannot be reached.')): void {
     this.#refusing = error
   }
 
@@ -117,7 +120,7 @@ export class TestHub implements AsyncDisposable {
     for (const slot of this.#slots.values()) slot.loseAll('The hub stopped.')
   }
 
-  /** Lets in a socket of any kind: for hubs of tests and benches that listen somewhere. Throws UNAUTHENTICATED for a key that is not known. */
+  /** Accepts a socket of any kind: for hubs of tests and benchmarks that listen on a port. Throws UNAUTHENTICATED for an unknown key. */
   accept(key: string, join: (events: SocketEvents) => FrameSocket): void {
     if (this.#refusing) throw this.#refusing
     if (this.#keys && !this.#keys.has(key))
@@ -128,7 +131,11 @@ export class TestHub implements AsyncDisposable {
       onEnd: (ended, { code }) => {
         this.#peers.delete(ended)
         const permanent = code === CLOSE_CODES.DONE || code === CLOSE_CODES.KEY_NO_LONGER_VALID
-        ended.slot?.left(ended, permanent, this.#options.resumeMs ?? DEFAULT_LIMITS.suspendedMs)
+        ended.slot?.onDisconnect(
+          ended,
+          permanent,
+          this.#options.resumeMs ?? DEFAULT_LIMITS.suspendedMs,
+        )
       },
     })
     this.#peers.add(peer)
@@ -143,7 +150,7 @@ export class TestHub implements AsyncDisposable {
       socket = here
       return there
     })
-    if (!socket) throw new CodedError('PROVIDER_UNAVAILABLE', 'The hub can not be reached.')
+    if (!socket) throw new CodedError('PROVIDER_UNAVAILABLE', 'The hub cannot be reached.')
     return socket
   }
 
@@ -164,15 +171,15 @@ export class TestHub implements AsyncDisposable {
     throw new CodedError('OPERATION_NOT_FOUND', `There is no operation ${operationId}.`)
   }
 
-  #give(operationId: string, input: unknown, options: TestCallOptions): GivenCall {
+  #give(operationId: string, input: unknown, options: TestCallOptions): DispatchedCall {
     const [slot, own, spec] = this.#find(operationId)
-    const identity = options.identity ?? everybody
+    const identity = options.identity ?? tester
     enforceAccess(spec.accessControl, identity, operationId, input)
     validateOrThrow(spec.inputSchema, input, `The input of ${operationId}`)
     return slot.give(own, spec, input, { ...options, identity })
   }
 
-  /** What a peer may call: its own registration, the hub's operations, those of other spokes. */
+  /** The operations that a peer may call: its registration, the hub's operations, those of other spokes. */
   #operationsFor(peer: HubPeer): SpokeOperation[] {
     const theirs = [...this.#slots.values()].flatMap((slot) =>
       slot.operations.flatMap(([own, id, spec]) => [
@@ -242,7 +249,7 @@ export class TestHub implements AsyncDisposable {
   }
 }
 
-/** Closes the socket when the spoke works on no call any more. */
+/** Closes the socket when the spoke executes no call any more. */
 function closeWhenIdle(peer: HubPeer, slot: SpokeSlot, code: number, reason: string): void {
   if (!peer.open) return
   if (slot.idle) peer.close(code, reason)

@@ -1,6 +1,6 @@
 import type { MessagePort } from 'node:worker_threads'
 
-/** To the thread: open a socket and talk about it on the port. */
+/** To the thread: open a socket and use the port for its messages. */
 export interface OpenMessage {
   readonly url: string
   readonly key: string
@@ -9,17 +9,17 @@ export interface OpenMessage {
 }
 
 export interface ThreadLimits {
-  /** Bytes that the main thread has not read beyond which the thread stops reading from the network. */
+  /** Unread bytes of the main thread beyond which the thread stops reading from the network. */
   readonly mostUnreadBytes: number
-  /** Milliseconds without a turn of the main thread after which the hub is notified. */
+  /** Milliseconds for which the main thread is blocked before the hub is notified. */
   readonly reportBlockedMs: number
-  /** Milliseconds that the main thread may stand still before it counts as dead and its sockets are cut. */
+  /** Milliseconds for which the main thread may be blocked before its sockets are cut. */
   readonly maxBlockedMs: number
-  /** How often the thread looks after both. */
+  /** Milliseconds between two checks of both. */
   readonly checkMs: number
 }
 
-/** What the main thread posts; a plain text is a frame to be sent. */
+/** Messages of the main thread; a plain text is a frame to send. */
 export type ToThread =
   | string
   | { readonly do: 'close'; readonly code: number; readonly reason: string }
@@ -28,7 +28,7 @@ export type ToThread =
   /** The number of bytes of frames that were read; also shows that the main thread responds. */
   | { readonly do: 'read'; readonly bytes: number }
 
-/** What the thread posts; a plain text is a frame that came. */
+/** Messages of the thread; a plain text is a received frame. */
 export type FromThread =
   | string
   | { readonly is: 'open' }
@@ -42,6 +42,6 @@ export type FromThread =
   | { readonly is: 'confirmed' }
   /** The number of bytes sent to the network since the last such message. */
   | { readonly is: 'written'; readonly bytes: number }
-  /** Is the main thread there? Answered with `read`. */
+  /** Checks that the main thread responds; answered with `read`. */
   | { readonly is: 'there?' }
   | { readonly is: 'end'; readonly code: number; readonly reason: string }

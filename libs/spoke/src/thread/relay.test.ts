@@ -31,7 +31,7 @@ function setUp() {
   return { relay, cut: () => cut, sent }
 }
 
-test('a main thread that does not turn for too long loses its socket', () => {
+test('a main thread that is blocked for too long loses its socket', () => {
   const { relay, cut } = setUp()
   vi.advanceTimersByTime(limits.maxBlockedMs)
   relay.take({ do: 'read', bytes: 0 })
@@ -42,7 +42,7 @@ test('a main thread that does not turn for too long loses its socket', () => {
   relay.end({ code: 1006, reason: '' })
 })
 
-test('a thread that stood still itself does not blame the main thread', () => {
+test('a thread that was blocked itself does not count the main thread as blocked', () => {
   const { relay, cut } = setUp()
   const real = performance.now.bind(performance)
   vi.spyOn(performance, 'now').mockImplementation(() => real() + 10 * limits.maxBlockedMs)
@@ -51,7 +51,7 @@ test('a thread that stood still itself does not blame the main thread', () => {
   relay.end({ code: 1006, reason: '' })
 })
 
-test('the hub is notified once that the main thread does not turn, and once that it turns again', () => {
+test('the hub is notified once when the main thread is blocked, and once when it responds again', () => {
   const { relay, sent } = setUp()
   const frames = () => sent.map((text) => JSON.parse(text) as { type: string; payload: object })
   vi.advanceTimersByTime(limits.reportBlockedMs)

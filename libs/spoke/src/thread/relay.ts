@@ -3,7 +3,7 @@ import type { SocketEnd } from '../wire/frame-socket.ts'
 import type { WsSocket } from '../wire/ws-socket.ts'
 import type { FromThread, ThreadLimits, ToThread } from './messages.ts'
 
-/** The thread's side of one socket: keeps both directions inside their bounds. */
+/** The thread's side of one socket: keeps both directions within their limits. */
 export class Relay {
   readonly #tell: (message: FromThread) => void
   readonly #limits: ThreadLimits
@@ -16,7 +16,7 @@ export class Relay {
   #turnedAt = performance.now()
   #checkedAt = performance.now()
   #ended = false
-  /** The hub was notified that the main thread does not turn. */
+  /** The hub was notified that the main thread is blocked. */
   #reportedBlocked = false
 
   constructor(tell: (message: FromThread) => void, limits: ThreadLimits) {
@@ -75,13 +75,13 @@ export class Relay {
   }
 
   #send(text: string): void {
-    // What comes after the end is lost with the socket, as what is on its way then always is.
+    // Frames after the end are lost with the socket, as frames in transit always are.
     if (this.#socket?.send(text) !== true) return
     this.#given += Buffer.byteLength(text)
     this.#report()
   }
 
-  /** Tells the main thread what has gone out, once for all frames of a turn. */
+  /** Reports the sent bytes to the main thread, once for all frames of a turn. */
   #report(): void {
     if (this.#reporting) return
     this.#reporting = true
@@ -110,7 +110,7 @@ export class Relay {
     const socket = this.#socket
     if (!socket) return
     const now = performance.now()
-    // This thread stood still itself (a stopped process, a sleeping machine): the main thread could not turn either.
+    // This thread did not run either (a stopped process, a suspended machine): the main thread could not respond.
     if (now - this.#checkedAt > this.#limits.checkMs * 2) this.#turnedAt = now
     this.#checkedAt = now
     const blockedMs = now - this.#turnedAt
@@ -118,7 +118,7 @@ export class Relay {
     if (blockedMs > this.#limits.reportBlockedMs && !this.#reportedBlocked)
       this.#reportResponsive(false, blockedMs)
     if (this.#given > 0) this.#report()
-    // The hub's pings lie unread behind what the main thread has yet to take.
+    // The hub's pings are unread behind the frames that the main thread has not taken yet.
     if (this.#paused) socket.pong()
     this.#tell({ is: 'there?' })
   }

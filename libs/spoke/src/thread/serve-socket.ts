@@ -1,4 +1,5 @@
 import { CodedError } from '@alkdev/errors'
+import { compact } from '@alkdev/std'
 import { openWsSocket } from '../wire/ws-socket.ts'
 import type { FromThread, OpenMessage, ToThread } from './messages.ts'
 import { Relay } from './relay.ts'
@@ -8,7 +9,7 @@ export async function serveSocket({ url, key, port, limits }: OpenMessage): Prom
   const giveUp = new AbortController()
   const tell = (message: FromThread): void => port.postMessage(message)
   const relay = new Relay(tell, limits)
-  // The opener may give up before it is open.
+  // The opener may close it before it is open.
   port.on('message', (message: ToThread) => {
     if (typeof message === 'object' && message.do === 'terminate') giveUp.abort()
     relay.take(message)
@@ -35,7 +36,7 @@ export async function serveSocket({ url, key, port, limits }: OpenMessage): Prom
     relay.open(socket)
   } catch (error) {
     const { code, message, retryAfterMs } = CodedError.from(error)
-    tell({ is: 'failed', code, message, ...(retryAfterMs !== undefined && { retryAfterMs }) })
+    tell({ is: 'failed', code, message, ...compact({ retryAfterMs }) })
     port.close()
   }
 }

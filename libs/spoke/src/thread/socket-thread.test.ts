@@ -52,17 +52,16 @@ function listener() {
 
 const { signal } = new AbortController()
 
-/** Stands still, as a handler does that computes. */
+/** Blocks the event loop, as a handler that computes does, and leaves the processor to the other thread. */
 function block(ms: number): void {
-  const until = performance.now() + ms
-  while (performance.now() < until);
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms)
 }
 
 test.each([
   ['on the main thread', openWsSocket],
   ['in the thread', openInThread()],
 ])(
-  'a socket %s passes texts both ways, in order, and says when they have arrived',
+  'a socket %s passes texts both ways, in order, and confirms their arrival',
   async (_where, open) => {
     await using server = await listen()
     const seen = listener()
@@ -99,7 +98,7 @@ test.each([
   expect(failure).toMatchObject({ code, ...(retryAfterMs !== undefined && { retryAfterMs }) })
 })
 
-test('opening is given up with the signal', async () => {
+test('the signal aborts the opening', async () => {
   await using server = await listen()
   const { events } = listener()
   const controller = new AbortController()
@@ -113,8 +112,8 @@ test('opening is given up with the signal', async () => {
   await expect(opening).rejects.toMatchObject({ code: 'PROVIDER_UNAVAILABLE' })
 })
 
-test('pings are answered while the main thread stands still; on the main thread they are not (row 14)', async () => {
-  // The server has to live elsewhere, or it would stand still as well.
+test('pings are answered while the main thread is blocked, unless the socket is on the main thread (row 14)', async () => {
+  // The server runs in another process, or it would be blocked as well.
   const { Worker } = await import('node:worker_threads')
   const { createRequire } = await import('node:module')
   const ws = createRequire(import.meta.url).resolve('ws')
@@ -140,19 +139,19 @@ test('pings are answered while the main thread stands still; on the main thread 
     socket.send('count from here')
     await once(worker, 'message')
     block(1500)
-    // What the thread posts at once, the main thread can only send after it has stood still: the counts are taken at the same moment.
+    // What the thread posts at once, the main thread can send only after it was blocked: the counts are taken at the same moment.
     socket.send('count')
     const [count] = (await once(worker, 'message')) as [number]
     pongs.push(count)
     socket.terminate()
   }
   await worker.terminate()
-  // Of 75 pings; how many a busy machine lets through is not what is asked here.
+  // Of 75 pings; the exact number on a busy machine does not matter.
   expect(pongs[0]).toBeGreaterThan(5)
   expect(pongs[1]).toBeLessThan((pongs[0] ?? 0) / 2)
 })
 
-test('what the main thread does not read stays within its bound, in the network, and the hub still gets signs of life', async () => {
+test('unread frames beyond the limit stay in the network, and the hub still gets heartbeats', async () => {
   await using server = await listen()
   const seen = listener()
   const limits = { mostUnreadBytes: 1_000_000, checkMs: 50 }
@@ -167,7 +166,7 @@ test('what the main thread does not read stays within its bound, in the network,
   peer.on('pong', () => (pongs += 1))
   const chunk = 'x'.repeat(100_000)
   for (let n = 0; n < 600; n++) peer.send(chunk)
-  // 60 MB: more than bound and network together hold. The thread has to stop reading while this one stands still.
+  // 60 MB: more than limit and network together hold. The thread has to stop reading while this one is blocked.
   await new Promise(setImmediate)
   block(500)
   expect(peer.bufferedAmount).toBeGreaterThan(10_000_000)
@@ -176,7 +175,7 @@ test('what the main thread does not read stays within its bound, in the network,
   socket.terminate()
 })
 
-test('a main thread that stands still for longer than it may is dead to the hub', async () => {
+test('a main thread that is blocked for longer than the limit counts as lost for the hub', async () => {
   await using server = await listen()
   const seen = listener()
   const limits = { maxBlockedMs: 100, checkMs: 20 }

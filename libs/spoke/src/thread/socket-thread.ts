@@ -2,6 +2,7 @@ import { MessageChannel, Worker } from 'node:worker_threads'
 import type { MessagePort } from 'node:worker_threads'
 import { DEFAULT_LIMITS } from '@alkdev/contracts/limits'
 import { CodedError } from '@alkdev/errors'
+import { compact } from '@alkdev/std'
 import type { FrameSocket, OpenSocket, SocketEvents } from '../wire/frame-socket.ts'
 import type { FromThread, ThreadLimits, ToThread } from './messages.ts'
 
@@ -11,27 +12,27 @@ const standard: ThreadLimits = {
   maxBlockedMs: DEFAULT_LIMITS.maxCallTimeoutMs,
   checkMs: 1000,
 }
-/** Bytes of read frames after which the thread is notified: one message for each frame would double the traffic. */
+/** Bytes of read frames after which the thread is notified; a message for each frame would double the traffic. */
 const readLot = 256 * 1024
 
-/** The thread can't be had, for instance because a bundler left its file out. */
+/** The thread cannot be started, for instance because a bundler left its file out. */
 export class SocketThreadError extends Error {
   override readonly name = 'SocketThreadError'
 }
 
-/** Milliseconds that a thread without a socket is kept: a reconnect should not have to start one. */
+/** Milliseconds that a thread without a socket is kept, so that a reconnect need not start one. */
 const keptMs = 15_000
 
 /** One thread for all sockets of the process: started with the first, stopped some time after the last. */
 class SocketThread {
   readonly #worker: Worker
   readonly #ports = new Set<(error: unknown) => void>()
-  /** No socket is opened in it any more. */
+  /** True when no more sockets are opened in it. */
   stopped = false
   #stopTimer: NodeJS.Timeout | undefined
 
   constructor() {
-    // The file's own ending: `.ts` in the sources, `.js` where it is installed.
+    // The extension of this file: `.ts` in the sources, `.js` where the package is installed.
     const ending = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
     const file = new URL(`./socket-worker.${ending}`, import.meta.url)
     this.#worker = new Worker(file, { name: 'alkdev-spoke-sockets', execArgv: [] })
@@ -39,7 +40,7 @@ class SocketThread {
     this.#worker.on('exit', () => this.#broke(new Error('the thread ended')))
   }
 
-  /** A channel to a new socket. `onBroken` is called when the thread dies before `leave`. */
+  /** A channel to a new socket. `onBroken` is called when the thread ends before `leave`. */
   join(
     url: string,
     key: string,
@@ -57,7 +58,7 @@ class SocketThread {
   leave(onBroken: (error: unknown) => void): void {
     this.#ports.delete(onBroken)
     if (this.#ports.size > 0) return
-    // Nothing of it keeps the process from ending.
+    // The thread does not keep the process running.
     this.#worker.unref()
     this.#stopTimer = setTimeout(() => {
       this.stopped = true
@@ -73,7 +74,7 @@ class SocketThread {
 
 let shared: SocketThread | undefined
 
-/** Opens sockets that live in a thread of their own, with their heartbeat. `limits` for tests. */
+/** Opens sockets that run, with their heartbeat, in a separate thread. `limits` for tests. */
 export function openInThread(limits: Partial<ThreadLimits> = {}): OpenSocket {
   return async ({ url, key, signal, events }) => {
     signal.throwIfAborted()
@@ -156,7 +157,7 @@ class ThreadSocket implements FrameSocket {
         return this.#opened.resolve(undefined)
       case 'failed': {
         const { code, message: text, retryAfterMs } = message
-        const more = retryAfterMs === undefined ? {} : { retryAfterMs }
+        const more = compact({ retryAfterMs })
         this.#opened.reject(new CodedError(code, text, more))
         return this.#end(1006, text)
       }
@@ -180,7 +181,7 @@ class ThreadSocket implements FrameSocket {
   }
 
   readonly #broken = (cause: unknown): void => {
-    const message = 'The thread of the sockets can not run.'
+    const message = 'The thread of the sockets cannot run.'
     this.#opened.reject(new SocketThreadError(message, { cause }))
     this.#end(1006, 'the thread of the sockets ended')
   }
@@ -189,7 +190,7 @@ class ThreadSocket implements FrameSocket {
     if (this.#state === 'ended') return
     this.#state = 'ended'
     this.#opened.reject(new CodedError('PROVIDER_UNAVAILABLE', 'The hub closed the connection.'))
-    // What was posted before is still delivered; the thread cuts the socket when its end of the channel closes.
+    // Messages posted before are still delivered; the thread cuts the socket when its end of the channel closes.
     this.#port?.close()
     this.#thread.leave(this.#broken)
     this.#events.onEnd({ code, reason })

@@ -3,7 +3,7 @@ import type { CallFrame, ResponseEnvelope } from '@alkdev/operations'
 type Payload = Readonly<Record<string, unknown>>
 
 /**
- * An answer of the hub with the members that this side reads. What is missing of an error or an abort gets a default, because either ends
+ * An answer of the hub with the members that this side reads. Missing members of an error or an abort get defaults, because either ends
  * its call in any case. Undefined for an answer without an envelope, and for a frame that is not an answer.
  */
 export function answerFrame(

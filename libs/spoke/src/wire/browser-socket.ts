@@ -5,7 +5,7 @@ import type { FrameSocket, OpenSocket } from './frame-socket.ts'
 
 const handshakeTimeoutMs = 10_000
 
-/** The part of the standard WebSocket that is used; so that nothing here depends on a platform's types. */
+/** The used part of the standard WebSocket, so that this file does not depend on a platform's types. */
 interface PlatformSocket {
   readonly readyState: number
   readonly bufferedAmount: number
@@ -21,8 +21,8 @@ interface PlatformSocket {
 type PlatformSocketConstructor = new (url: string, protocols: string[]) => PlatformSocket
 
 /**
- * Opens a socket with the WebSocket that the platform has, 10 s at most. The key travels as a subprotocol, because browsers let no page set
- * headers. A browser does not tell why an upgrade was refused, so a bad key is PROVIDER_UNAVAILABLE as well.
+ * Opens a socket with the WebSocket of the platform, 10 s at most. The key is sent as a subprotocol, because a page in a browser cannot set
+ * headers. A browser does not report why an upgrade was refused, so a bad key is PROVIDER_UNAVAILABLE as well.
  */
 export const openBrowserSocket: OpenSocket = async ({ url, key, signal, events }) => {
   signal.throwIfAborted()
@@ -35,12 +35,10 @@ export const openBrowserSocket: OpenSocket = async ({ url, key, signal, events }
     ended = true
     clearTimeout(timer)
     signal.removeEventListener('abort', give)
-    reject(
-      new CodedError('PROVIDER_UNAVAILABLE', 'The hub can not be reached, or refuses the key.'),
-    )
+    reject(new CodedError('PROVIDER_UNAVAILABLE', 'The hub cannot be reached, or refuses the key.'))
     events.onEnd({ code, reason })
   }
-  // The standard has no way to cut a socket, and `close` waits for the other side: it counts as ended at once.
+  // The standard cannot cut a socket, and `close` waits for the other side: the socket counts as ended at once.
   const give = (): void => {
     socket.close()
     end(1006, 'given up')

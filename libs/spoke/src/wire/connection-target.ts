@@ -1,12 +1,12 @@
 import { CodedError } from '@alkdev/errors'
 
-/** Where to connect, and as whom. */
+/** The address of the hub and the key. */
 export interface ConnectionTarget {
   readonly url: string
   readonly key: string
 }
 
-/** One option that is wrong. */
+/** One invalid option. */
 export interface ConnectionFailure {
   /** JSON Pointer into the options. */
   readonly path: string
@@ -20,7 +20,7 @@ const protocols = new Map([
   ['wss:', 'wss:'],
 ])
 
-/** What is wrong with the address of a hub and with a key: all of it. Holds neither the key nor a URL that may hold one. */
+/** All faults of the address of a hub and of a key. Contains neither the key nor a URL that may contain one. */
 export function connectionFailures(hub: unknown, key: unknown): ConnectionFailure[] {
   const failures: ConnectionFailure[] = []
   const url = typeof hub === 'string' && URL.canParse(hub) ? new URL(hub) : undefined
@@ -40,8 +40,8 @@ export function connectionFailures(hub: unknown, key: unknown): ConnectionFailur
 }
 
 /**
- * The socket URL of a hub's address, and the key. `http` becomes `ws`, and `/ws` is added where no path is given. Throws VALIDATION_ERROR with everything that is
- * wrong in `details.errors`; its message holds neither the key nor a URL that may hold one.
+ * The socket URL of a hub's address, and the key. `http` becomes `ws`, and `/ws` is added where no path is given. Throws VALIDATION_ERROR
+ * with all faults in `details.errors`; its message contains neither the key nor a URL that may contain one.
  */
 export function connectionTarget(hub: string, key: string): ConnectionTarget {
   const failures = connectionFailures(hub, key)

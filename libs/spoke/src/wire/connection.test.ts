@@ -28,14 +28,14 @@ async function setUp() {
   return { connection, ends, alive: () => events?.onAlive() }
 }
 
-/** The clock goes on, the timers do not. */
+/** The clock advances, the timers do not. */
 function standStill(ms: number): void {
   const real = performance.now.bind(performance)
   vi.spyOn(performance, 'now').mockImplementation(() => real() + ms)
 }
 afterEach(() => vi.restoreAllMocks())
 
-test('a hub without a sign of life for three heartbeats is given up, a quarter of one later at most', async () => {
+test('a hub that is silent for three heartbeats counts as lost, at most a quarter of a heartbeat later', async () => {
   const { connection, ends, alive } = await setUp()
   vi.advanceTimersByTime(4700)
   alive()
@@ -46,7 +46,7 @@ test('a hub without a sign of life for three heartbeats is given up, a quarter o
 })
 
 test.each([1.3, 3, 1000])(
-  'a process that stood still itself for %d heartbeats does not blame the hub, and gives it its whole time',
+  'a process that was blocked itself for %d heartbeats restarts the wait for the hub',
   async (heartbeats) => {
     const { connection, ends } = await setUp()
     vi.advanceTimersByTime(2 * heartbeatMs)

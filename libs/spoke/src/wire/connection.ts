@@ -6,43 +6,46 @@ import type { Frame, FrameSocket, OpenSocket, SocketEnd } from './frame-socket.t
 import { OutgoingCalls } from './outgoing-calls.ts'
 import { after, inBackground } from './timer.ts'
 
-/** A frame of the call protocol of which type and requestId were looked at, and nothing else. */
+/** A frame of the call protocol of which only type and requestId were checked. */
 export interface CallMessage extends Frame {
   readonly requestId: string
 }
 
 export interface ConnectionHandlers {
-  /** `call.requested`, or a `call.credit` or `call.aborted` that is not about a call of ours. Returns false when it is about nothing known here. */
+  /**
+   * Gets `call.requested`, and a `call.credit` or `call.aborted` that does not concern an outgoing call. Returns false when the call is
+   * unknown.
+   */
   onCall(message: CallMessage, connection: Connection): boolean
   /** The hub asks to attach to another instance after this many milliseconds. */
   onDraining(reconnectAfterMs: number): void
-  /** Everything sent before the oldest `confirm` that is unanswered has arrived. */
+  /** Everything sent before the oldest unanswered `confirm` has arrived. */
   onConfirmed(connection: Connection): void
   onEnd(end: SocketEnd, connection: Connection): void
 }
 
 /** Heartbeats of the hub that may be missed before it counts as gone. */
-const mostMissed = DEFAULT_LIMITS.missedHeartbeats
+const MAX_MISSED_HEARTBEATS = DEFAULT_LIMITS.missedHeartbeats
 /** A silent hub is noticed a quarter of a heartbeat later at most. */
-const looksPerHeartbeat = 4
-/** Until the hub has said how often it sends a sign of life. */
+const CHECKS_PER_HEARTBEAT = 4
+/** The heartbeat interval until the hub has announced its own. */
 const firstHeartbeatMs = 5000
 /** How long to wait for a hub that does not answer the close frame. */
 const farewellMs = 1500
 const longestDrainingMs = 60_000
 const mostIdLength = 128
 
-/** One socket for as long as it lives: takes frames apart, matches answers to calls, notices a silent hub. */
+/** One socket: parses frames, matches answers to calls, and detects a silent hub. */
 export class Connection {
   readonly calls: OutgoingCalls
-  /** Frames about calls that are not in flight here: late, or never asked for. */
+  /** Frames about calls that are not in flight here: late, or of calls that were never made. */
   strayFrames = 0
-  /** Largest answer or input by itself, in bytes; what the hub said at registration. */
+  /** Maximum bytes of an answer or input, as announced by the hub at registration. */
   maxPayloadBytes: number = DEFAULT_LIMITS.maxPayloadBytes
   readonly #handlers: ConnectionHandlers
   #socket: FrameSocket | undefined
   #heartbeatMs = firstHeartbeatMs
-  #lastSign = performance.now()
+  #lastHeartbeatAt = performance.now()
   #watch: ReturnType<typeof setInterval> | undefined
   #closeTimer: ReturnType<typeof setTimeout> | undefined
   #ended = false
@@ -83,7 +86,10 @@ export class Connection {
     return this.#socket?.bufferedBytes ?? 0
   }
 
-  /** False when the socket is closed: then nothing was sent. Throws PAYLOAD_TOO_LARGE, and VALIDATION_ERROR for a value that can't be written as JSON. */
+  /**
+   * False when the socket is closed: then nothing was sent. Throws PAYLOAD_TOO_LARGE, and VALIDATION_ERROR for a value that can't be
+   * written as JSON.
+   */
   send(frame: Frame): boolean {
     return this.sendText(frameText(frame))
   }
@@ -99,21 +105,21 @@ export class Connection {
     }
   }
 
-  /** Asks for `onConfirmed`. False where the carrier has no such thing. */
+  /** Requests a call of `onConfirmed`. False where the carrier cannot confirm. */
   confirm(): boolean {
     if (this.#ended || !this.#socket?.confirm) return false
     this.#socket.confirm()
     return true
   }
 
-  /** The hub sends a sign of life that often; three misses and it counts as gone. */
+  /** Sets the interval of the hub's heartbeats; after three missing ones the connection counts as lost. */
   setHeartbeat(ms: number): void {
     this.#heartbeatMs = ms
     this.#alive()
     this.#schedule()
   }
 
-  /** Closes the connection; a hub that does not answer within 1.5 s is not waited for. */
+  /** Closes the connection; waits at most 1.5 s for the hub. */
   close(code: number, reason: string): void {
     if (this.#ended || this.#closeTimer !== undefined) return
     this.#closeTimer = after(farewellMs, () => this.terminate(code, reason))
@@ -128,21 +134,21 @@ export class Connection {
   #schedule(): void {
     clearInterval(this.#watch)
     if (this.#ended) return
-    const everyMs = this.#heartbeatMs / looksPerHeartbeat
-    let lookedAt = performance.now()
+    const everyMs = this.#heartbeatMs / CHECKS_PER_HEARTBEAT
+    let checkedAt = performance.now()
     this.#watch = setInterval(() => {
       const now = performance.now()
-      // This process itself stood still (a blocked event loop, a sleeping machine): the signs of life of that time are still unread.
-      if (now - lookedAt > this.#heartbeatMs) this.#alive()
-      lookedAt = now
-      if (now - this.#lastSign > this.#heartbeatMs * mostMissed)
+      // This process itself was blocked or suspended: the heartbeats of that time are still unread.
+      if (now - checkedAt > this.#heartbeatMs) this.#alive()
+      checkedAt = now
+      if (now - this.#lastHeartbeatAt > this.#heartbeatMs * MAX_MISSED_HEARTBEATS)
         this.terminate(CLOSE_CODES.SILENT, 'the hub is silent')
     }, everyMs)
     inBackground(this.#watch)
   }
 
   #alive(): void {
-    this.#lastSign = performance.now()
+    this.#lastHeartbeatAt = performance.now()
   }
 
   #confirmed(): void {
@@ -156,7 +162,7 @@ export class Connection {
     clearInterval(this.#watch)
     clearTimeout(this.#closeTimer)
     if (!this.#socket) return
-    this.calls.lose('The connection to the hub broke off.')
+    this.calls.lose('The connection to the hub was lost.')
     this.#handlers.onEnd(end, this)
   }
 
@@ -176,7 +182,7 @@ export class Connection {
     if (!this.#take(message, requestId)) this.strayFrames += 1
   }
 
-  /** The hub sent what no hub sends. */
+  /** The hub sent an invalid frame. */
   badFrame(): void {
     this.close(CLOSE_CODES.BAD_FRAME, 'a frame is malformed')
   }
@@ -189,7 +195,7 @@ export class Connection {
       case 'call.error':
         return this.calls.receive(type, requestId, payload)
       case 'call.aborted':
-        // Either side may abort: a call of ours, or one that the hub gave us.
+        // Either side may abort: an outgoing or an incoming call.
         if (this.calls.receive(type, requestId, payload)) return true
         break
       case 'call.requested':

@@ -1,4 +1,4 @@
-/** A frame as it goes over the wire. */
+/** A frame of the wire protocol. */
 export interface Frame {
   readonly type: string
   readonly id: string
@@ -21,16 +21,16 @@ export interface SocketEvents {
   onEnd(end: SocketEnd): void
 }
 
-/** One open WebSocket to a hub, whatever carries it. */
+/** One open WebSocket to a hub, of any implementation. */
 export interface FrameSocket {
-  /** Bytes given to it and, as far as is known, not yet to the network. */
+  /** Bytes that were passed to it and, as far as is known, not yet sent. */
   readonly bufferedBytes: number
-  /** False when the socket is closing or closed: then nothing was sent. True promises no arrival. */
+  /** False when the socket is closing or closed: then nothing was sent. True does not guarantee arrival. */
   send(text: string): boolean
-  /** Asks the other side for a sign that everything sent so far has arrived. Absent where the carrier can't (browsers). */
+  /** Asks the other side to confirm that everything sent so far has arrived. Absent where this is impossible (browsers). */
   confirm?(): void
   close(code: number, reason: string): void
-  /** Without a close frame, for a hub that is silent. */
+  /** Closes without a close frame, for a silent hub. */
   terminate(): void
 }
 

@@ -6,13 +6,13 @@ import type { Frame } from './frame-socket.ts'
 /** Levels of a frame around the deepest value in it. */
 const FRAME_LEVELS = 4
 
-/** The frame as text. Throws PAYLOAD_TOO_LARGE beyond what one frame may have: the hub would close the socket. */
+/** The frame as text. Throws PAYLOAD_TOO_LARGE over the limit of a frame, because the hub would close the socket. */
 export function frameText(frame: Frame): string {
   let text: string
   try {
     text = JSON.stringify(frame)
   } catch (cause) {
-    throw new CodedError('VALIDATION_ERROR', 'The value can not be written as JSON.', { cause })
+    throw new CodedError('VALIDATION_ERROR', 'The value cannot be written as JSON.', { cause })
   }
   // No character has more than three bytes per unit of its length.
   if (
@@ -30,7 +30,7 @@ function bytesOf(text: string): number {
   return new TextEncoder().encode(text).length
 }
 
-/** The frame of a text; undefined when it is malformed. A frame that is nested too deep becomes the failure of the call that it is about. */
+/** Parses a frame; undefined when it is malformed. A frame that is nested too deep becomes a failure of its call. */
 export function frameOf(text: string): Frame | undefined {
   try {
     const deep = isTextNestedDeeper(text, MAX_JSON_DEPTH + FRAME_LEVELS)

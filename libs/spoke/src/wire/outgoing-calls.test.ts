@@ -37,7 +37,7 @@ const codeOf = (promise: Promise<unknown>): Promise<unknown> =>
     (error: unknown) => (error as CodedError).code,
   )
 
-test('a call resolves with its envelope and carries what was given', async () => {
+test('a call resolves with its envelope and sends the given options', async () => {
   const { calls, respond, sent } = setUp()
   const answer = calls.call(
     'a.b',
@@ -57,7 +57,7 @@ test('a call resolves with its envelope and carries what was given', async () =>
   expect(respond('late')).toBe(false)
 })
 
-test('a hub that does not answer is not waited for longer than the call’s time and 2 s', async () => {
+test('a call waits for a silent hub no longer than its time limit plus 2 s', async () => {
   vi.useFakeTimers()
   try {
     const { calls, types } = setUp()
@@ -73,7 +73,7 @@ test('a hub that does not answer is not waited for longer than the call’s time
   }
 })
 
-test('a signal aborts a call, tells the hub, and leaves no listener; one that is aborted already sends nothing', async () => {
+test('a signal aborts a call at the hub and keeps no listener, and a signal that is already aborted sends nothing', async () => {
   const { calls, types } = setUp()
   const controller = new AbortController()
   const code = codeOf(calls.call('a.b', {}, { signal: controller.signal }))
@@ -86,7 +86,7 @@ test('a signal aborts a call, tells the hub, and leaves no listener; one that is
   expect(types()).toHaveLength(2)
 })
 
-test('call() of a subscription says so and stops it', async () => {
+test('call() of a subscription rejects and aborts the call', async () => {
   const { calls, respond, types } = setUp()
   const code = codeOf(calls.call('a.b', {}))
   respond('first item', 1)
@@ -94,7 +94,7 @@ test('call() of a subscription says so and stops it', async () => {
   expect(types().at(-1)).toBe('call.aborted')
 })
 
-test('subscribe() of a query gives its one answer', async () => {
+test('subscribe() of a query yields its answer', async () => {
   const { calls, respond } = setUp()
   const items = calls.subscribe('a.b', {}, {}, ({ data }) => data)
   const first = items.next()
@@ -103,7 +103,7 @@ test('subscribe() of a query gives its one answer', async () => {
   expect((await items.next()).done).toBe(true)
 })
 
-test('an error says when to come again, if the hub said so in a number', async () => {
+test('an error has the retry time of the hub, if that is a number', async () => {
   const { calls, sent } = setUp()
   const failure = async (more: object): Promise<unknown> => {
     const answer = calls.call('a.b', {}).catch((error: unknown) => error)
@@ -132,13 +132,13 @@ test('without a socket nothing is sent and nothing waits', async () => {
   const { calls, close } = setUp()
   close()
   expect(await codeOf(calls.call('a.b', {}))).toBe('PROVIDER_UNAVAILABLE')
-  calls.lose('The connection broke off.')
+  calls.lose('The connection was lost.')
   expect(await codeOf(calls.call('a.b', {}))).toBe('PROVIDER_UNAVAILABLE')
   expect(await codeOf(calls.subscribe('a.b', {}).next())).toBe('PROVIDER_UNAVAILABLE')
   expect(calls.size).toBe(0)
 })
 
-test('items that come twice are left out, by their numbers', async () => {
+test('items that arrive twice are skipped by their numbers', async () => {
   const { calls, respond, complete } = setUp()
   const items = calls.subscribe('a.b', {}, {}, ({ data }) => data)
   const read: unknown[] = []
@@ -166,7 +166,7 @@ test('items come in order, credits follow the reader in batches of 16', async ()
   expect(calls.size).toBe(0)
 })
 
-test('a missing item, or a wrong count, is PROVIDER_LOST after what was received', async () => {
+test('a missing item, or a wrong count, ends the stream with PROVIDER_LOST after the received items', async () => {
   for (const end of ['gap', 'count'] as const) {
     const { calls, respond, complete } = setUp()
     const items = calls.subscribe('a.b', {}, {}, ({ data }) => data)
@@ -183,7 +183,7 @@ test('a missing item, or a wrong count, is PROVIDER_LOST after what was received
   }
 })
 
-test('a hub that ignores the window loses the call, not the memory', async () => {
+test('a hub that ignores the window loses the call, and memory stays bounded', async () => {
   const { calls, respond, types } = setUp()
   const items = calls.subscribe('a.b', {})
   const first = items.next()
@@ -207,7 +207,7 @@ test('a reader that stops while it waits is released at once, and the call is ab
   expect(calls.size).toBe(0)
 })
 
-test('a stream in which nothing comes ends with TIMEOUT', async () => {
+test('a stream without items ends with TIMEOUT', async () => {
   vi.useFakeTimers()
   try {
     const { calls, types } = setUp()

@@ -16,18 +16,18 @@ export interface CallOptions {
   readonly idleTimeoutMs?: number
   readonly signal?: AbortSignal
   readonly idempotencyKey?: string
-  /** W3C trace context of the call. A nested call has that of the call above it. */
+  /** W3C trace context of the call. A nested call has that of its parent. */
   readonly traceparent?: string
   readonly metadata?: Readonly<Record<string, unknown>>
-  /** Of a call now in flight to this spoke, of which this one is a part. */
+  /** The id of the parent, a call in flight to this spoke. */
   readonly parentRequestId?: string
 }
 
-/** How much longer than the hub we wait for its own TIMEOUT, in milliseconds. */
+/** Milliseconds beyond the time limit in which the TIMEOUT of the hub may still arrive. */
 const GRACE_MS = 2000
 const MAX_PENDING = 1024
 
-/** The calls that this side makes on one connection. Every one of them ends: answered, timed out, aborted, or lost with the connection. */
+/** The calls that this side makes on one connection. Each ends: answered, timed out, aborted, or lost with the connection. */
 export class OutgoingCalls {
   readonly #table: OutgoingCallTable
   readonly #send: (frame: Frame) => boolean
@@ -47,8 +47,8 @@ export class OutgoingCalls {
 
   /**
    * Resolves with the envelope. Rejects with CodedError: the operation's, or TIMEOUT, ABORTED, OVERLOADED (1,024 calls are pending),
-   * PROVIDER_UNAVAILABLE (no socket, nothing was sent), PROVIDER_LOST (outcome unknown) when the socket breaks off. Its `retryAfterMs`
-   * is when the hub says that another try makes sense, in milliseconds.
+   * PROVIDER_UNAVAILABLE (no socket, nothing was sent), PROVIDER_LOST (outcome unknown) when the socket is lost. Its `retryAfterMs`
+   * is the delay in milliseconds after which, according to the hub, a retry makes sense.
    */
   call(operationId: string, input: unknown, options: CallOptions = {}): Promise<ResponseEnvelope> {
     const requestId = uuidv7()
@@ -67,7 +67,7 @@ export class OutgoingCalls {
     return call.promise
   }
 
-  /** The items of a subscription; the call is made when the first one is asked for. Throws in the loop what `call` rejects with. */
+  /** The items of a subscription; the call is made when the first one is requested. The loop throws what `call` rejects with. */
   subscribe<T = ResponseEnvelope>(
     operationId: string,
     input: unknown,
@@ -86,7 +86,7 @@ export class OutgoingCalls {
     const pending: PendingRequest = {
       responded({ output, seq }) {
         stream.item(seq, read(output))
-        // Without a number it is the one answer of a query.
+        // Without a number it is the answer of a query.
         if (seq === undefined) stream.complete(undefined)
       },
       completed: (count) => stream.complete(count),
@@ -96,7 +96,7 @@ export class OutgoingCalls {
     return stream
   }
 
-  /** An answer from the hub. False when no call waits for it: it is late, or its call was never made here. */
+  /** Handles an answer of the hub. False when no call waits for it: it is late, or its call was never made here. */
   receive(type: string, requestId: string, payload: Frame['payload']): boolean {
     if (!this.#table.has(requestId)) return false
     const frame = answerFrame(type, requestId, payload)
@@ -108,7 +108,7 @@ export class OutgoingCalls {
     return true
   }
 
-  /** The socket is gone: no answer can come any more. */
+  /** The socket is closed: no answer can arrive any more. */
   lose(message: string): void {
     this.#lost = new CallError('PROVIDER_UNAVAILABLE', message)
     this.#table.failAll(new CallError('PROVIDER_LOST', message, { outcome: 'unknown' }))

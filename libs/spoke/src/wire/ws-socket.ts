@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net'
 import { DEFAULT_LIMITS } from '@alkdev/contracts/limits'
 import { SUBPROTOCOL } from '@alkdev/contracts/wire'
 import { CodedError } from '@alkdev/errors'
@@ -5,14 +6,14 @@ import { WebSocket } from 'ws'
 import type { FrameSocket, OpenSocket } from './frame-socket.ts'
 
 const handshakeTimeoutMs = 10_000
-/** `ws` waits so long for the other side's close frame before it cuts the connection. */
+/** Milliseconds that `ws` waits for the other side's close frame before it cuts the connection. */
 const closeTimeoutMs = 1000
 const longestRetryAfterMs = 60_000
 
 /** A socket of the `ws` package. */
 export interface WsSocket extends FrameSocket {
   confirm(): void
-  /** Stops reading: what the hub sends stays in the network. */
+  /** Stops reading: frames of the hub stay in the network. */
   pause(): void
   resume(): void
   /** An unsolicited pong: while reading is paused the hub's pings are not seen. */
@@ -29,7 +30,7 @@ export const openWsSocket = async (options: Parameters<OpenSocket>[0]): Promise<
     maxPayload: DEFAULT_LIMITS.maxFrameBytes,
     perMessageDeflate: false,
     handshakeTimeout: handshakeTimeoutMs,
-    // Known to ws, missing from its types.
+    // Supported by ws, but missing in its types.
     ...({ closeTimeout: closeTimeoutMs } as object),
   }
   let opened = false
@@ -42,12 +43,16 @@ export const openWsSocket = async (options: Parameters<OpenSocket>[0]): Promise<
     socket.terminate()
   })
   socket.on('error', (cause) => {
-    reject(new CodedError('PROVIDER_UNAVAILABLE', 'The hub can not be reached.', { cause }))
+    reject(new CodedError('PROVIDER_UNAVAILABLE', 'The hub cannot be reached.', { cause }))
+  })
+  let tcpSocket: Socket | undefined
+  socket.once('upgrade', (response) => {
+    tcpSocket = response.socket
   })
   socket.once('open', () => {
     signal.removeEventListener('abort', onAbort)
     opened = true
-    resolve(portOf(socket))
+    resolve(portOf(socket, oneWriteATurn(tcpSocket)))
   })
   socket.on('message', (data, binary) => {
     if (!binary) events.onText((data as Buffer).toString('utf8'))
@@ -62,7 +67,31 @@ export const openWsSocket = async (options: Parameters<OpenSocket>[0]): Promise<
   return promise
 }
 
-function portOf(socket: WebSocket): WsSocket {
+interface WriteTurn {
+  /** To call before a frame is sent. */
+  readonly hold: () => void
+  /** Writes the frames that are held. */
+  readonly flush: () => void
+}
+
+/** Makes all frames of a turn of the event loop one write to the TCP socket. */
+function oneWriteATurn(tcpSocket: Socket | undefined): WriteTurn {
+  let corked = false
+  const flush = (): void => {
+    if (!corked) return
+    corked = false
+    tcpSocket?.uncork()
+  }
+  const hold = (): void => {
+    if (corked) return
+    corked = true
+    tcpSocket?.cork()
+    process.nextTick(flush)
+  }
+  return { hold, flush }
+}
+
+function portOf(socket: WebSocket, { hold, flush }: WriteTurn): WsSocket {
   const isOpen = (): boolean => socket.readyState === WebSocket.OPEN
   return {
     get bufferedBytes() {
@@ -70,12 +99,17 @@ function portOf(socket: WebSocket): WsSocket {
     },
     send(text) {
       if (!isOpen()) return false
+      hold()
       socket.send(text)
       return true
     },
     confirm: () => isOpen() && socket.ping(),
     close: (code, reason) => socket.close(code, reason),
-    terminate: () => socket.terminate(),
+    terminate() {
+      // A socket that is destroyed loses what is held.
+      flush()
+      socket.terminate()
+    },
     pause: () => isOpen() && socket.pause(),
     resume: () => isOpen() && socket.resume(),
     pong: () => isOpen() && socket.pong(),

@@ -2,32 +2,33 @@ import { DEFAULT_LIMITS } from '@alkdev/contracts/limits'
 import { CodedError } from '@alkdev/errors'
 import type { CallFrame, OperationSpec, ResponseEnvelope } from '@alkdev/operations'
 import { StreamReader } from '@alkdev/operations/stream'
+import { compact } from '@alkdev/std'
 import { after } from '../wire/timer.ts'
 
-export interface GivenCallOptions {
+export interface DispatchedCallOptions {
   readonly requestId: string
   readonly operationId: string
   readonly spec: OperationSpec
   readonly timeoutMs: number | undefined
   readonly signal: AbortSignal | undefined
-  /** Sends `call.<type>` to the spoke that works on it. */
-  readonly tell: (type: 'aborted' | 'credit', fields: Readonly<Record<string, unknown>>) => void
-  readonly onEnd: (call: GivenCall) => void
+  /** Sends `call.<type>` to the spoke that executes it. */
+  readonly send: (type: 'aborted' | 'credit', fields: Readonly<Record<string, unknown>>) => void
+  readonly onEnd: (call: DispatchedCall) => void
 }
 
-/** A call that the test hub gave to a spoke: one answer, or items. */
-export class GivenCall {
+/** A call that the test hub dispatched to a spoke: one answer, or items. */
+export class DispatchedCall {
   readonly requestId: string
   readonly spec: OperationSpec
   readonly answer: Promise<ResponseEnvelope>
   /** The items of a subscription. */
   readonly items: StreamReader<ResponseEnvelope>
-  readonly #options: GivenCallOptions
+  readonly #options: DispatchedCallOptions
   readonly #answer = Promise.withResolvers<ResponseEnvelope>()
   readonly #timer: ReturnType<typeof setTimeout> | undefined
   #ended = false
 
-  constructor(options: GivenCallOptions) {
+  constructor(options: DispatchedCallOptions) {
     const { requestId, spec, timeoutMs, signal } = options
     this.#options = options
     this.requestId = requestId
@@ -36,7 +37,7 @@ export class GivenCall {
     this.answer.catch(() => undefined)
     this.items = new StreamReader<ResponseEnvelope>({
       idleTimeoutMs: DEFAULT_LIMITS.subscriptionIdleTimeoutMs,
-      credit: (credit) => options.tell('credit', { ...credit }),
+      credit: (credit) => options.send('credit', { ...credit }),
       abort: (reason) => this.#giveUp(new CodedError('ABORTED', reason)),
       onEnd: () => undefined,
     })
@@ -53,7 +54,7 @@ export class GivenCall {
     return this.#ended
   }
 
-  /** The spoke goes on with it at another socket: what is open is granted again. */
+  /** The spoke continues it on another socket: the open credit is granted again. */
   resumed(): void {
     if (this.spec.type === 'subscription') this.items.onMoved()
   }
@@ -68,11 +69,7 @@ export class GivenCall {
       this.items.complete(payload.count)
     } else if (type === 'call.error')
       this.fail(
-        new CodedError(
-          payload.code,
-          payload.message,
-          payload.details === undefined ? {} : { details: payload.details },
-        ),
+        new CodedError(payload.code, payload.message, compact({ details: payload.details })),
       )
     else if (type === 'call.aborted')
       this.fail(new CodedError('ABORTED', payload.reason ?? 'The spoke aborted the call.'))
@@ -97,10 +94,10 @@ export class GivenCall {
     this.#giveUp(new CodedError('ABORTED', 'The caller left.'))
   }
 
-  /** No caller waits any longer: aborts the call at the spoke. */
+  /** The caller no longer waits: aborts the call at the spoke. */
   #giveUp(error: CodedError): void {
     if (this.#ended) return
-    this.#options.tell('aborted', { reason: error.message })
+    this.#options.send('aborted', { reason: error.message })
     this.fail(error)
   }
 
