@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 import { UsageError } from './failure.ts'
-import { didYouMean } from '@alkdev/std'
+import { compact, didYouMean } from '@alkdev/std'
 import { wrap } from './wrap.ts'
 
 /** One flag of a command, from which parsing and help are derived. */
@@ -11,9 +11,11 @@ export interface FlagSpec {
   /** Name of the value in the help: `FILE`, `N`. */
   readonly value?: string
   readonly summary: string
+  /** Omitted from help, completion and reference: another name of a flag. */
+  readonly hidden?: boolean
 }
 
-/** What a command may touch of the process it runs in. */
+/** The parts of its process that a command may use. */
 export interface Io {
   readonly stdin: NodeJS.ReadStream
   readonly stdout: NodeJS.WriteStream
@@ -34,25 +36,25 @@ export interface Parsed {
 }
 
 export interface Command {
-  /** What follows the command's name in the help: `[query]`. */
+  /** The text after the command's name in the help: `[query]`. */
   readonly usage: string
   readonly summary: string
   readonly flags: Readonly<Record<string, FlagSpec>>
-  /** Most positionals taken; default 0. */
-  readonly most?: number
+  /** Maximum number of positionals; default 0. */
+  readonly maxPositionals?: number
   /** Resolves with the exit code. Throws OperatorError for what the operator can correct. */
   run(args: Parsed, io: Io): Promise<number>
 }
 
-/** One line of an overview, and where the command lies: loaded only when it is asked for. */
+/** One line of an overview, and the loader of the command, which is loaded only when it is used. */
 export interface SubcommandEntry {
   readonly summary: string
   readonly load: () => Promise<Command>
-  /** Left out of help, completion and reference: another name of a command. */
+  /** Omitted from help, completion and reference: an alias of a command. */
   readonly hidden?: boolean
 }
 
-/** A command whose first argument names what it does: `keys create`. */
+/** A command with sub-commands: `keys create`. */
 export interface CommandGroup {
   readonly summary: string
   readonly subcommands: Readonly<Record<string, SubcommandEntry>>
@@ -69,7 +71,7 @@ export const commonFlags = {
   help: { type: 'boolean', short: 'h', summary: 'Show this help.' },
 } as const satisfies Record<string, FlagSpec>
 
-/** Reads the arguments of a command; a wrong one is a UsageError that names it. */
+/** Reads the arguments of a command. Throws a UsageError that names an invalid one. */
 export function parseCommand(name: string, command: Command, args: readonly string[]): Parsed {
   const options = Object.fromEntries(
     Object.entries({ ...commonFlags, ...command.flags }).map(([flag, spec]: [string, FlagSpec]) => [
@@ -77,7 +79,7 @@ export function parseCommand(name: string, command: Command, args: readonly stri
       {
         type: spec.type,
         multiple: spec.multiple ?? false,
-        ...(spec.short === undefined ? {} : { short: spec.short }),
+        ...compact({ short: spec.short }),
       },
     ]),
   )
@@ -89,7 +91,7 @@ export function parseCommand(name: string, command: Command, args: readonly stri
   } catch (cause) {
     throw new UsageError(wrongArgument(cause as Error, Object.keys(options)), help, { cause })
   }
-  if (positionals.length > (command.most ?? 0))
+  if (positionals.length > (command.maxPositionals ?? 0))
     throw new UsageError(`\`${positionals.at(-1)}\` is one argument too many.`, help)
   return {
     positionals,
@@ -108,6 +110,9 @@ export function parseCommand(name: string, command: Command, args: readonly stri
 }
 
 function wrongArgument(cause: Error, flags: readonly string[]): string {
+  const [, dashed] = /^Option '(--?[^']+)' argument is ambiguous/.exec(cause.message) ?? []
+  if (dashed !== undefined)
+    return `${dashed} needs a value. Write one that begins with a dash as ${dashed.startsWith('--') ? `${dashed}=` : dashed}-VALUE.`
   const first = cause.message.split('. ')[0] ?? 'These arguments are wrong'
   const [, unknown] = /^Unknown option '--([^']+)'/.exec(first) ?? []
   const near = unknown === undefined ? '' : didYouMean(unknown, flags).replaceAll(' `', ' `--')
@@ -132,15 +137,18 @@ export function groupHelp(name: string, group: CommandGroup): string {
   return `alkhub ${name} <command> [options]\n\n${wrap(group.summary, HELP_COLUMNS)}\n\n${lines.join('\n')}\n\nalkhub ${name} <command> --help shows what a command takes.\n`
 }
 
+/** The flags that help, completion and reference show. */
+export function shownFlags(flags: Command['flags']): readonly (readonly [string, FlagSpec])[] {
+  return Object.entries(flags).filter(([, spec]) => spec.hidden !== true)
+}
+
 /** The help text of one command. */
 export function helpOf(name: string, command: Command): string {
-  const rows = Object.entries({ ...command.flags, ...commonFlags }).map(
-    ([flag, spec]: [string, FlagSpec]) => {
-      const short = spec.short === undefined ? '' : `-${spec.short}, `
-      const value = spec.type === 'string' ? ` ${spec.value ?? 'TEXT'}` : ''
-      return [`  ${short}--${flag}${value}`, spec.summary] as const
-    },
-  )
+  const rows = shownFlags({ ...command.flags, ...commonFlags }).map(([flag, spec]) => {
+    const short = spec.short === undefined ? '' : `-${spec.short}, `
+    const value = spec.type === 'string' ? ` ${spec.value ?? 'TEXT'}` : ''
+    return [`  ${short}--${flag}${value}`, spec.summary] as const
+  })
   const width = Math.max(...rows.map(([left]) => left.length)) + 2
   const lines = rows.map(([left, right]) => wrap(left.padEnd(width) + right, HELP_COLUMNS, width))
   return (

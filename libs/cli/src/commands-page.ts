@@ -1,4 +1,4 @@
-import { isGroup } from './command.ts'
+import { isGroup, shownFlags } from './command.ts'
 import type { Command, CommandGroup, FlagSpec } from './command.ts'
 import { commands, groups } from './commands/table.ts'
 
@@ -51,7 +51,7 @@ async function commandSection(name: string, command: Command | CommandGroup): Pr
 
 function usageOf(name: string, command: Command): string {
   const head = `\`alkhub ${`${name} ${command.usage}`.trimEnd()}\`\n\n${command.summary.replaceAll('\n', ' ')}\n`
-  const rows = Object.entries(command.flags).map(([flag, spec]) => flagRow(flag, spec))
+  const rows = shownFlags(command.flags).map(([flag, spec]) => flagRow(flag, spec))
   if (rows.length === 0) return head
   return `${head}\n| option | meaning |\n|---|---|\n${rows.join('\n')}\n`
 }

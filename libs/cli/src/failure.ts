@@ -1,4 +1,5 @@
 import { CodedError, OperatorError } from '@alkdev/errors'
+import { compact } from '@alkdev/std'
 
 /** Exit codes of every command; part of the contract. */
 export const EXIT = {
@@ -10,13 +11,13 @@ export const EXIT = {
   interrupted: 130,
 } as const
 
-/** The command line itself is wrong: an unknown command, option or argument, or a value that can't be read. Exit code 2. */
+/** The command line is invalid: an unknown command, option or argument, or a value that can't be read. Exit code 2. */
 export class UsageError extends OperatorError {}
 
 /** No hub answers at the address, or none is known. Exit code 3. */
 export class NoHubError extends OperatorError {}
 
-/** What a hub said of a failure. */
+/** The members of a hub's error. */
 export interface HubProblem {
   readonly code: string
   readonly detail: string
@@ -32,9 +33,9 @@ export class HubProblemError extends OperatorError {
   readonly details: unknown
   readonly callId: string | undefined
   readonly retryAfterMs: number | undefined
-  /** The call's id where a call was made, for people who want to look it up. */
+  /** The call's id if a call was made, so that it can be looked up. */
   readonly shownCallId: string | undefined
-  /** The hub's own words, without code and details. */
+  /** The message of the hub, without code and details. */
   readonly detail: string
 
   /** `operationId` is the operation that was called, when it was one. */
@@ -81,13 +82,36 @@ function fixOf(problem: HubProblem, operationId: string | undefined): string {
     case 'RATE_LIMITED':
     case 'UNAVAILABLE':
       return `Try again ${again}.`
+    case 'STEP_NOT_FOUND':
+      return '`alkhub workflows get RUN` shows the steps of a run.'
     case 'VALIDATION_ERROR':
       return shell === undefined || !hasErrors(details)
         ? ''
         : `${shell} shows what the operation takes.`
     default:
-      return ''
+      return Object.hasOwn(LISTED_BY, code)
+        ? `\`alkhub ${LISTED_BY[code] ?? ''}\` lists those that you may see.`
+        : ''
   }
+}
+
+/** The command that lists what was not found, by the code of the error. */
+const LISTED_BY: Readonly<Record<string, string>> = {
+  ACCOUNT_NOT_FOUND: 'accounts list',
+  APPROVAL_NOT_FOUND: 'approvals list',
+  BUDGET_NOT_FOUND: 'budgets list',
+  CALL_NOT_FOUND: 'calls list',
+  CLIENT_NOT_FOUND: 'clients list',
+  INVITATION_NOT_FOUND: 'orgs invitations',
+  KEY_NOT_FOUND: 'keys list',
+  MODEL_NOT_FOUND: 'call inference.models',
+  ORG_NOT_FOUND: 'orgs list',
+  PROJECT_NOT_FOUND: 'projects list',
+  ROLE_NOT_FOUND: 'roles list',
+  RUN_NOT_FOUND: 'workflows runs',
+  SCHEDULE_NOT_FOUND: 'schedules list',
+  SPOKE_NOT_FOUND: 'spokes list',
+  WORKFLOW_NOT_FOUND: 'workflows list',
 }
 
 function seconds(ms: number): string {
@@ -108,6 +132,11 @@ function shownDetail({ detail, details }: HubProblem): string {
     : sentence(detail)
 }
 
+function isRuleOnly(details: object): boolean {
+  const names = Object.keys(details)
+  return names.length === 1 && names[0] === 'rule'
+}
+
 /** Details for people: failing paths as lines, missing scopes as a list, anything else as JSON. */
 function shownDetails({ code, details }: HubProblem): string {
   if (details === undefined || details === null || code === 'OPERATION_NOT_FOUND') return ''
@@ -118,7 +147,8 @@ function shownDetails({ code, details }: HubProblem): string {
   const { missing } = details as { missing?: unknown }
   if (Array.isArray(missing) && missing.length > 0) return ` Missing: ${missing.join(', ')}.`
   const text = JSON.stringify(details)
-  return text === '{}'
+  // The message names what was not found, and `rule` is the name of a database constraint.
+  return text === '{}' || Object.hasOwn(LISTED_BY, code) || isRuleOnly(details)
     ? ''
     : `\n  details: ${text.length > 2000 ? `${text.slice(0, 2000)}…` : text}\n`
 }
@@ -136,7 +166,7 @@ export interface FailureJson {
   readonly error: {
     readonly code: string
     readonly message: string
-    /** What to do, when there is something. */
+    /** The fix, if there is one. */
     readonly fix?: string
     readonly details?: unknown
     readonly callId?: string
@@ -153,9 +183,7 @@ export function failureJson(error: unknown): FailureJson {
         code,
         message: detail,
         ...(fix !== '' && { fix }),
-        ...(details !== undefined && { details }),
-        ...(callId !== undefined && { callId }),
-        ...(retryAfterMs !== undefined && { retryAfterMs }),
+        ...compact({ details, callId, retryAfterMs }),
       },
     }
   }
@@ -167,7 +195,7 @@ export function failureJson(error: unknown): FailureJson {
   }
   if (error instanceof CodedError) {
     const { code, message, details } = error
-    return { error: { code, message, ...(details !== undefined && { details }) } }
+    return { error: { code, message, ...compact({ details }) } }
   }
   return { error: { code: 'FAILED', message: firstLine(error) } }
 }

@@ -1,4 +1,4 @@
-export { freePort } from './servers/free-port.ts'
+export { freePort } from '@alkdev/std/free-port'
 export { startPostgres } from './servers/postgres-server.ts'
 export type { LocalServer, PostgresServerOptions } from './servers/postgres-server.ts'
 export { startRedis } from './servers/redis-server.ts'

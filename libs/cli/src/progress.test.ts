@@ -20,6 +20,13 @@ test('where there is no terminal each step has a line when it begins, for its de
   )
 })
 
+test('a terminal that reports no width gets whole lines', async () => {
+  const { io, err } = memoryIo()
+  Object.assign(io.stderr, { isTTY: true, columns: 0 })
+  await new Progress(io, { quiet: false }).step('PostgreSQL', async () => undefined)
+  expect(err()).toContain('… PostgreSQL\r')
+})
+
 test('with --json there is no progress', async () => {
   const { io, err } = memoryIo()
   await new Progress(io, { quiet: true }).step('Redis', async () => undefined)

@@ -59,7 +59,11 @@ export class Progress {
     if (!this.#redraw) this.#io.stderr.write(`${line}\n`)
     else {
       const width = this.#io.stderr.columns
-      const cut = mark === 'begun' && line.length >= width ? `${line.slice(0, width - 2)}…` : line
+      // A terminal of unknown width reports 0 columns.
+      const cut =
+        mark === 'begun' && width > 2 && line.length >= width
+          ? `${line.slice(0, width - 2)}…`
+          : line
       this.#io.stderr.write(`\r\u001B[2K${cut}${mark === 'begun' ? '' : '\n'}`)
     }
   }

@@ -1,6 +1,7 @@
+import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { isGroup } from './command.ts'
-import { commands } from './commands/table.ts'
+import { commands, groups } from './commands/table.ts'
 import { run } from './testing/memory-io.ts'
 
 test('the overview names every command, and no command at all is a failure', async () => {
@@ -38,6 +39,38 @@ test('what is no command, sub-command or option is one sentence with its fix', a
     /^alkhub: Unknown option '--nope'. Run `alkhub keys list --help` for its usage.\n$/,
   )
   expect((await run(['keys', 'revoke', 'a', 'b'])).err).toContain('`b` is one argument too many.')
+})
+
+test.each([
+  ['./alkhub', '`./alkhub --help`'],
+  ['../hub/alkhub', '`../hub/alkhub --help`'],
+  ['/usr/bin/alkhub', '`alkhub --help`'],
+  ['./a b', '`alkhub --help`'],
+])('started as %s, an error recommends %s', async (startedAs, command) => {
+  const env = { ALKHUB_STARTED_AS: startedAs }
+  expect((await run(['nope'], { env })).err).toContain(command)
+  expect((await run(['nope', '--json'], { env })).out).toContain(command)
+})
+
+test('a word of another group for the same action is answered with the command of this group', async () => {
+  expect((await run(['clients', 'remove', 'x'])).err).toContain('Did you mean `delete`?')
+  expect((await run(['budgets', 'delete', 'x'])).err).toContain('Did you mean `remove`?')
+  expect((await run(['workflows', 'cancel', 'x'])).err).toContain('Did you mean `abort`?')
+  expect((await run(['keys', 'show', 'x'])).err).not.toContain('undefined')
+})
+
+test('a value that begins with a dash is answered with the way to write it', async () => {
+  expect((await run(['budgets', 'set', '--cost', '-3'])).err).toBe(
+    'alkhub: --cost needs a value. Write one that begins with a dash as --cost=-VALUE. Run `alkhub budgets set --help` for its usage.\n',
+  )
+})
+
+test('a JSON file that cannot be used is named in the error', async () => {
+  expect((await run(['workflows', 'validate', 'missing.json'])).err).toContain(
+    "missing.json can't be read. Give the name of a file that exists.",
+  )
+  const file = fileURLToPath(import.meta.url)
+  expect((await run(['workflows', 'validate', file])).err).toContain(`${file} is not valid JSON.`)
 })
 
 test('a missing argument is asked for', async () => {
@@ -78,4 +111,10 @@ test('completion knows commands, sub-commands and options, and there is a script
   for (const shell of ['bash', 'zsh', 'fish'])
     expect((await run(['completion', shell])).out).toContain('__complete')
   expect(await run(['completion', 'tcsh'])).toMatchObject({ code: 2 })
+})
+
+test('the overview groups the commands and fits into 80 columns', async () => {
+  const { out } = await run(['--help'])
+  expect(out.split('\n').filter((line) => line.length > 80)).toEqual([])
+  for (const title of Object.values(groups)) expect(out).toMatch(new RegExp(`^${title}\n  `, 'm'))
 })

@@ -40,7 +40,7 @@ export async function runCli(argv: readonly string[], io = processIo()): Promise
     if (isGroup(command)) return await runGroup(name, command, rest, io)
     return await runCommand(name, command, rest, io)
   } catch (error) {
-    // `alkhub call STREAM | head`: the reader has what it wanted.
+    // `alkhub call STREAM | head`: the reader closes the pipe.
     if (io.signal.reason instanceof ReaderLeftError) return EXIT.done
     if (io.signal.aborted && !(error instanceof OperatorError)) return EXIT.interrupted
     return report(error, { json: flagOf(rest, '--json'), verbose: flagOf(rest, '--verbose') }, io)
@@ -61,7 +61,7 @@ function processIo(): Io {
   const controller = new AbortController()
   const onSignal = (signal: NodeJS.Signals): void => controller.abort(new Error(signal))
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal)
-  // `alkhub ops | head`: the reader leaves, and that is no failure.
+  // `alkhub ops | head`: the reader closes the pipe, which is not a failure.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error
     controller.abort(new ReaderLeftError('The reader of the output left.'))
@@ -102,10 +102,29 @@ async function runGroup(
   const entry = Object.hasOwn(group.subcommands, sub) ? group.subcommands[sub] : undefined
   if (!entry)
     throw new UsageError(
-      `There is no command \`${name} ${sub}\`.${didYouMean(sub, Object.keys(group.subcommands))}`,
+      `There is no command \`${name} ${sub}\`.${suggestion(sub, Object.keys(group.subcommands))}`,
       `Run \`alkhub ${name} --help\` for the list.`,
     )
   return runCommand(`${name} ${sub}`, await entry.load(), args, io)
+}
+
+/** Words that name the same action in one group or another. */
+const SAME_ACTION: readonly (readonly string[])[] = [
+  ['delete', 'remove', 'revoke', 'rm'],
+  ['abort', 'cancel', 'stop', 'kill'],
+  ['create', 'add', 'new', 'set', 'init'],
+  ['get', 'show', 'status', 'info'],
+  ['list', 'ls'],
+  ['update', 'change', 'edit', 'set'],
+]
+
+/** ` Did you mean ...?` with the subcommands of a similar name, else with those of the same action. */
+function suggestion(wanted: string, names: readonly string[]): string {
+  const similar = didYouMean(wanted, names)
+  if (similar !== '') return similar
+  const same = SAME_ACTION.filter((words) => words.includes(wanted)).flat()
+  const found = names.find((name) => same.includes(name))
+  return found === undefined ? '' : ` Did you mean \`${found}\`?`
 }
 
 interface ReportOptions {
@@ -113,20 +132,26 @@ interface ReportOptions {
   readonly verbose: boolean
 }
 
-/** Tells a failure: one JSON object on standard output with `--json`, else text on standard error. Returns the exit code. */
+/** Reports a failure: one JSON object on standard output with `--json`, else text on standard error. Returns the exit code. */
 function report(error: unknown, { json, verbose }: ReportOptions, io: Io): number {
-  if (json) io.stdout.write(`${JSON.stringify(failureJson(error))}\n`)
-  else io.stderr.write(`alkhub: ${failureText(error, verbose)}\n`)
+  const text = json ? JSON.stringify(failureJson(error)) : `alkhub: ${failureText(error, verbose)}`
+  const written = asStarted(text, io.env['ALKHUB_STARTED_AS'])
+  if (json) io.stdout.write(`${written}\n`)
+  else io.stderr.write(`${written}\n`)
   if (verbose) io.stderr.write(`${format(error)}\n`)
   return exitCodeOf(error)
+}
+
+/** The text with the commands that it recommends as they have to be typed here: `./alkhub` in a clone. */
+function asStarted(text: string, startedAs: string | undefined): string {
+  if (startedAs === undefined || !/^\.{1,2}\/[\w./-]*$/.test(startedAs)) return text
+  return text.replaceAll(/`alkhub(?=[ `])/g, `\`${startedAs}`)
 }
 
 function failureText(error: unknown, verbose: boolean): string {
   if (!(error instanceof OperatorError))
     return `${sentence(firstLine(error))}${verbose ? '' : ' Run again with --verbose for the stack.'}`
-  // A message that ends in a list has its fix on a line of its own.
-  const gap = error.message.endsWith('\n') ? '' : ' '
-  const text = `${error.message}${gap}${error.fix}`.trimEnd()
+  const text = error.sentences
   const callId = error instanceof HubProblemError ? error.shownCallId : undefined
   return callId === undefined ? text : `${text}\n  call ${callId}`
 }

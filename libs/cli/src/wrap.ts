@@ -1,6 +1,6 @@
 /**
- * Breaks each line of a text at blanks so that it is `width` columns at most; what follows the break begins at column `indent`. A word
- * that is longer stays whole.
+ * Breaks each line of a text at blanks so that it has at most `width` columns; continuation lines begin at column `indent`. A word
+ * that is longer is not broken.
  */
 export function wrap(text: string, width: number, indent = 0): string {
   return text
@@ -11,7 +11,7 @@ export function wrap(text: string, width: number, indent = 0): string {
 
 function wrapLine(line: string, width: number, indent: number): string[] {
   if (line.length <= width) return [line]
-  // What stands before the text, such as an option and the blanks behind it, is kept.
+  // The text before the column, such as an option and blanks, is kept.
   const rows = [line.slice(0, indent)]
   for (const word of line.slice(indent).split(' ')) {
     const row = rows.at(-1) ?? ''

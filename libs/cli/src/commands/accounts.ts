@@ -1,19 +1,22 @@
 import type { CommandGroup } from '../command.ts'
 
-const covers = () => import('./accounts/covers.ts')
+const operationCommands = () => import('./accounts/operation-commands.ts')
 
 export const accounts: CommandGroup = {
   summary: 'Accounts: people, services and models that use the hub.',
   subcommands: {
-    list: { summary: 'List them', load: async () => (await covers()).list },
-    get: { summary: 'Show one', load: async () => (await covers()).get },
-    create: { summary: 'Make one', load: async () => (await covers()).create },
-    update: { summary: 'Change one', load: async () => (await covers()).update },
-    suspend: { summary: 'Shut one out', load: async () => (await covers()).suspend },
-    activate: { summary: 'Let one in again', load: async () => (await covers()).activate },
+    list: { summary: 'List them', load: async () => (await operationCommands()).list },
+    get: { summary: 'Show one', load: async () => (await operationCommands()).get },
+    create: { summary: 'Create one', load: async () => (await operationCommands()).create },
+    update: { summary: 'Change one', load: async () => (await operationCommands()).update },
+    suspend: { summary: 'Suspend one', load: async () => (await operationCommands()).suspend },
+    activate: {
+      summary: 'Activate one again',
+      load: async () => (await operationCommands()).activate,
+    },
     deactivate: {
-      summary: 'Shut one out for good',
-      load: async () => (await covers()).deactivate,
+      summary: 'Deactivate one permanently',
+      load: async () => (await operationCommands()).deactivate,
     },
   },
 }

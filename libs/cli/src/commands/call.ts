@@ -1,4 +1,5 @@
 import { OperatorError } from '@alkdev/errors'
+import { compact } from '@alkdev/std'
 import type { Command, Io } from '../command.ts'
 import { HubProblemError, UsageError } from '../failure.ts'
 import type { HubProblem } from '../failure.ts'
@@ -8,8 +9,9 @@ import { hubFlags } from '../hub/hub-target.ts'
 import type { OpenedOperation } from '../hub/hub-client.ts'
 import { parseAnswer } from '../hub/parse-answer.ts'
 import type { ServerEvent } from '../hub/read-events.ts'
+import { readStdin } from '../input/read-stdin.ts'
 
-const maxInputBytes = 8 * 1024 * 1024
+const MAX_INPUT_BYTES = 8 * 1024 * 1024
 
 export const call: Command = {
   usage: 'OPERATION [JSON | -]',
@@ -20,34 +22,49 @@ export const call: Command = {
     'timeout-ms': {
       type: 'string',
       value: 'N',
-      summary: 'Milliseconds for the call (default 30000; a subscription has no limit in all).',
+      summary: 'Milliseconds for the call (default 30000; a subscription has no total limit).',
     },
     'idempotency-key': {
       type: 'string',
-      summary: 'Run it once however often this command is repeated. Not for subscriptions.',
+      summary:
+        'Run the call only once, however often this command is repeated. Not for subscriptions.',
     },
     async: {
       type: 'boolean',
       summary: 'Queue the call and print its id. It survives the end of this command.',
     },
+    webhook: {
+      type: 'string',
+      value: 'WEBHOOK',
+      summary: 'With --async: the webhook to which the end of the call is reported.',
+    },
   },
-  most: 2,
+  maxPositionals: 2,
   async run(args, io) {
     const [operationId, text] = args.positionals
     if (operationId === undefined)
       throw new UsageError('Which operation?', 'Find its name with `alkhub ops [words]`.')
-    const input = parseInput(text === '-' ? await readStdin(io) : (text ?? '{}'))
+    const input = text === '-' ? await pipedInput(io) : parseInput(text ?? '{}')
     const hub = await HubClient.from(args, io)
     const timeout = args.number('timeout-ms')
     const headers = timeout === undefined ? {} : { 'x-deadline-ms': String(timeout) }
     const key = args.text('idempotency-key')
+    const webhook = args.text('webhook')
+    if (webhook !== undefined && !args.flag('async'))
+      throw new UsageError('--webhook needs --async.', 'Only queued calls are reported.')
     if (args.flag('async')) {
-      const asked = { ...headers, ...(key !== undefined && { 'idempotency-key': key }) }
-      const { callId } = await hub
-        .queue(operationId, input, asked)
-        .catch(async (error: unknown) => {
-          throw await withNearestOperation(hub, operationId, error)
-        })
+      const queued =
+        webhook === undefined
+          ? hub.queue(operationId, input, { ...headers, ...compact({ 'idempotency-key': key }) })
+          : hub.call<{ readonly callId: string }>('calls.enqueue', {
+              operationId,
+              input,
+              webhook,
+              ...compact({ idempotencyKey: key, timeoutMs: timeout }),
+            })
+      const { callId } = await queued.catch(async (error: unknown) => {
+        throw await withNearestOperation(hub, operationId, error)
+      })
       const text = `Queued as ${callId}. Its state: alkhub queue get ${callId}`
       io.stdout.write(
         `${args.flag('json') || !io.stdout.isTTY ? JSON.stringify({ callId }) : text}\n`,
@@ -67,7 +84,7 @@ export const call: Command = {
   },
 }
 
-/** Accepts an answer only, so that the hub refuses a subscription before anything has run. */
+/** Accepts only an answer, so that the hub refuses a subscription before anything has run. */
 async function callWithKey(
   hub: HubClient,
   operationId: string,
@@ -99,11 +116,20 @@ async function stream(
     const item = parseAnswer(event.data) as { data?: unknown }
     io.stdout.write(`${JSON.stringify(item.data ?? null)}\n`)
   }
-  throw new OperatorError('The stream ended without saying that it was complete.', 'Call again.')
+  throw new OperatorError('The stream ended before it was complete.', 'Call again.')
 }
 
 function render(data: unknown, compact: boolean): string {
   return JSON.stringify(data ?? null, null, compact ? 0 : 2)
+}
+
+async function pipedInput(io: Io): Promise<unknown> {
+  const text = await readStdin(io, 'input', MAX_INPUT_BYTES)
+  if (text.trim() !== '') return parseInput(text)
+  throw new UsageError(
+    'Standard input is empty.',
+    'Pipe the input in as JSON, or leave `-` out for an operation that takes no input.',
+  )
 }
 
 function parseInput(text: string): unknown {
@@ -116,13 +142,4 @@ function parseInput(text: string): unknown {
       { cause },
     )
   }
-}
-
-async function readStdin(io: Io): Promise<string> {
-  let text = ''
-  for await (const chunk of io.stdin) {
-    text += String(chunk)
-    if (text.length > maxInputBytes) throw new UsageError('The input is over 8 MiB.', 'Send less.')
-  }
-  return text
 }

@@ -1,10 +1,6 @@
 import type { CallsTreeOutput, CallSummary } from '@alkdev/contracts'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { AnsweringListener } from '../testing/answering-listener.ts'
 import { run } from '../testing/memory-io.ts'
 import { dotOf, linesOf, mermaidOf } from './calls/draw-tree.ts'
 
@@ -48,48 +44,29 @@ const answers: Record<string, unknown> = {
     status: 'completed',
     output: 5,
   },
+  'calls.queued': { items: [{ callId: id(7) }, { callId: id(8) }] },
   'calls.abort': { callId: id(1), receipt: 'honoured', below: { count: 2, calls: [] } },
   'accounts.list': { items: [] },
 }
-let calls: { operation: string; input: unknown }[] = []
-let folder = ''
-let base: string[] = []
 let found: readonly CallSummary[] | undefined
 
-const server = createServer((request, response) => {
-  const operation = request.url?.split('/').at(-1) ?? ''
-  void Array.fromAsync(request).then((chunks) => {
-    calls.push({ operation, input: JSON.parse(Buffer.concat(chunks as Buffer[]).toString()) })
-    if (operation === 'calls.watch') {
-      response.setHeader('content-type', 'text/event-stream')
-      response.end(event('message', { data: group }) + event('error', problem))
-      return undefined
-    }
-    const isList = operation === 'calls.list' && found !== undefined
-    const data = isList ? { items: found } : answers[operation]
-    response.setHeader('content-type', 'application/json')
-    response.end(JSON.stringify({ data, meta: {} }))
-    return undefined
-  })
+const hub = new AnsweringListener(({ operation }, response) => {
+  if (operation === 'calls.watch') {
+    response.setHeader('content-type', 'text/event-stream')
+    response.end(event('message', { data: group }) + event('error', problem))
+  }
+  return operation === 'calls.list' && found !== undefined ? { items: found } : answers[operation]
 })
+const { calls } = hub
 
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'alkhub-calls-'))
-  await writeFile(join(folder, 'key'), `alk_${'x'.repeat(50)}\n`)
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  base = ['--hub', `http://127.0.0.1:${port}`, '--key-file', join(folder, 'key')]
-})
-afterAll(async () => {
-  server.close()
-  await rm(folder, { recursive: true })
-})
+beforeAll(() => hub.start())
+afterAll(() => hub.stop())
 beforeEach(() => {
-  calls = []
+  calls.length = 0
   found = undefined
 })
 
-const alkhub = (...words: string[]) => run([...words, ...base])
+const alkhub = (...words: string[]) => run([...words, ...hub.args])
 
 test('calls list sends every filter, and its rows fit into 80 columns', async () => {
   const words =
@@ -129,13 +106,17 @@ test('a wrong outcome, time or format is refused with what to write', async () =
     ['calls list --slower soon', '--slower takes a duration'],
     ['calls tree 018f --format svg', '`text`, `mermaid` or `dot`'],
     ['calls get', '`alkhub calls list`'],
+    ['calls get zz', '`zz` is not the id of a call'],
+    [`calls tree z${id(1).slice(1)}`, 'is not the id of a call'],
+    ['calls list --slower soon', '250ms'],
+    ['calls list --limit 0', '--limit takes a whole number from 1 on'],
   ] as const) {
     const { code, err } = await alkhub(...words.split(' '))
     expect({ words, code, err }).toEqual({ words, code: 2, err: expect.stringContaining(text) })
   }
 })
 
-test('a call is found by the beginning of its id if one call alone has it', async () => {
+test('a call, also a queued one, is found by the beginning of its id if one call alone has it', async () => {
   found = [summary(1)]
   await alkhub('calls', 'get', '018f')
   expect(calls.slice(0, 2)).toEqual([
@@ -145,10 +126,11 @@ test('a call is found by the beginning of its id if one call alone has it', asyn
   found = [summary(1), summary(2)]
   expect((await alkhub('calls', 'get', '018f')).err).toContain(`${id(1)}, ${id(2)}`)
   found = []
-  const { code, err } = await alkhub('calls', 'get', '018f')
+  expect((await alkhub('calls', 'get', '018f4a1e')).err).toContain(`${id(7)}, ${id(8)}`)
+  const { code, err } = await alkhub('calls', 'get', '028f')
   expect([code, err]).toEqual([
     1,
-    expect.stringContaining('No call that has ended begins with 018f'),
+    expect.stringContaining('No call that has ended begins with 028f'),
   ])
 })
 
@@ -203,7 +185,7 @@ test('a hostile name of an operation ends no label of a diagram', () => {
 test('calls tail shows calls as they end and says what it may have missed', async () => {
   const { code, out, err } = await alkhub('calls', 'tail', '--outcome', 'failed')
   expect(calls).toEqual([{ operation: 'calls.watch', input: { status: 'failed' } }])
-  expect(out).toMatch(/^018f4a1e-0000-7000 .* 12 ms {2}TIMEOUT +op\.2\n$/)
+  expect(out).toMatch(/^018f4a1e-0000-7000 .* 12 ms {2}TIMEOUT {15}op\.2\n$/)
   expect(err).toContain('3 calls of the hub')
   expect(err).toContain('The connection was lost')
   expect([code, err]).toEqual([1, expect.stringContaining('The hub is draining')])

@@ -13,6 +13,14 @@ export const calls: CommandGroup = {
       summary: 'Show calls as they end',
       load: async () => (await import('./calls/tail.ts')).tail,
     },
+    graph: {
+      summary: 'Show which operations belong together',
+      load: async () => (await import('./calls/graph.ts')).graph,
+    },
+    stats: {
+      summary: 'Count them, with their errors and durations',
+      load: async () => (await import('./calls/stats.ts')).stats,
+    },
     repeat: {
       summary: 'Call the same operation with the same input',
       load: async () => (await import('./calls/repeat.ts')).repeat,

@@ -7,7 +7,7 @@ export const completion: Command = {
   summary:
     'Prints a script that completes commands, options and names of operations.\nbash: source <(./alkhub completion bash); zsh: the same; fish: ./alkhub completion fish | source.',
   flags: {},
-  most: 1,
+  maxPositionals: 1,
   async run(args, io) {
     const wanted = args.positionals[0] ?? io.env['SHELL']?.split('/').at(-1)
     const shell = shells.find((one) => one === wanted)

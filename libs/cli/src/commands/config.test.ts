@@ -71,7 +71,7 @@ test('a secret is never taken as an argument, in whatever form', async () => {
       cwd: dir.path,
     })
     expect(code).toBe(2)
-    expect(err).toMatch(/is seen by everybody on this machine/)
+    expect(err).toMatch(/is visible to every user of this machine/)
     expect(out + err).not.toContain('planted-7')
   }
   expect(await readFile(join(dir.path, 'made/gateway.json'), 'utf8')).toBe(before)
@@ -142,7 +142,9 @@ test('rotate-keys adds the key to every file that has a ring, then only waits', 
   const added = await run(['rotate-keys', '--dir', 'made', '--json'], here)
   expect(JSON.parse(added.out)).toEqual({
     added: 'v2',
-    files: ['gateway', 'inference-proxy', 'mcp'].map((name) => join(dir.path, `made/${name}.json`)),
+    files: ['coordinator', 'gateway', 'inference-proxy', 'mcp'].map((name) =>
+      join(dir.path, `made/${name}.json`),
+    ),
   })
   expect((await run(['rotate-keys', '--dir', 'made'], here)).err).toContain(
     'Restart every service, then run `alkhub rotate-keys --activate`.',

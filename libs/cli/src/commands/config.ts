@@ -5,7 +5,7 @@ export const config: CommandGroup = {
     'Config files, one per service, whose secrets are encrypted under a master key. Every setting: docs/reference/config.md.',
   subcommands: {
     init: {
-      summary: 'Make keys, passwords and a config per service, once',
+      summary: 'Create keys, passwords and a config per service, once',
       load: async () => (await import('./config/init.ts')).init,
     },
     get: { summary: 'Show a setting', load: async () => (await import('./config/get.ts')).get },

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { run } from '../testing/memory-io.ts'
 
-// A listener in the place of a hub: what is asked of which hub, and how often, is what counts here.
+// A listener instead of a hub: the tests check which requests are sent to which hub, and how often.
 
 let folder = ''
 let hub = ''

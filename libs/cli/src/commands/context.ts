@@ -14,7 +14,7 @@ export const context: CommandGroup = {
     },
     list: { summary: 'List them', load: async () => (await import('./context/list.ts')).list },
     remove: {
-      summary: 'Forget one',
+      summary: 'Remove one',
       load: async () => (await import('./context/remove.ts')).remove,
     },
   },

@@ -3,6 +3,7 @@ import { CONFIG_PATH_VARIABLE, MASTER_KEY_FILE, serviceConfigFile } from '@alkde
 import type { ConfigPaths } from '@alkdev/config'
 import type { Command, Io, Parsed } from '../command.ts'
 import { checkComposeEnv, checkConfigFile, checkConfigFolder } from '../doctor/config-checks.ts'
+import { checkOauth } from '../doctor/oauth-checks.ts'
 import { runChecks } from '../doctor/finding.ts'
 import type { Check, Finding } from '../doctor/finding.ts'
 import { checkDisk, checkNode, checkPackages, checkPrograms } from '../doctor/machine-checks.ts'
@@ -17,7 +18,7 @@ import type { StackPaths } from '../stack/paths.ts'
 export const doctor: Command = {
   usage: '[options]',
   summary:
-    'Looks for what is wrong: with this machine, with the stack and the config files of this clone, with PostgreSQL and Redis of the running stack or of --config.\nNames each thing and its fix. Exit code 1 when something is wrong.',
+    'Checks this machine, the stack and the config files of this clone, and PostgreSQL and Redis of the running stack or of --config.\nNames each problem and its fix. Exit code 1 when there is a problem.',
   flags: configFlags,
   async run(args, io) {
     const paths = stackPaths()
@@ -40,6 +41,7 @@ async function checksOf(paths: StackPaths, args: Parsed, io: Io): Promise<Record
     'key files': () => checkKeyFiles(paths),
     [`config (${relative(paths.root, paths.config)})`]: () => checkConfigFolder(paths.config),
     'config (secrets)': () => checkConfigFolder(secrets),
+    oauth: () => checkOauth(target?.named === true ? target.paths : ownMcp(paths)),
     compose: () => checkComposeEnv(paths.root, secrets),
     ...(target && {
       ...(target.named && { config: () => checkConfigFile(target.paths) }),
@@ -49,7 +51,7 @@ async function checksOf(paths: StackPaths, args: Parsed, io: Io): Promise<Record
   }
 }
 
-/** The config whose servers are looked at: the one that is named, else that of the running stack. */
+/** The config whose servers are checked: the named one, else that of the running stack. */
 async function serversOf(
   paths: StackPaths,
   args: Parsed,
@@ -62,7 +64,12 @@ async function serversOf(
   return { paths: { path, masterKeyPath: join(paths.config, MASTER_KEY_FILE) }, named: false }
 }
 
-/** Services refer to this command in their fixes; here that would be no advice. */
+function ownMcp({ config }: StackPaths): ConfigPaths {
+  const path = join(config, serviceConfigFile('mcp'))
+  return { path, masterKeyPath: join(config, MASTER_KEY_FILE) }
+}
+
+/** Removes the reference to this command from the fixes of services, because it would not help here. */
 function withoutItself(finding: Finding): Finding {
   if (finding.fix === undefined) return finding
   return { ...finding, fix: finding.fix.replace('; `alkhub doctor` tells more.', '.') }

@@ -8,14 +8,14 @@ import { stopStack } from '../stack/stop-stack.ts'
 export const down: Command = {
   usage: '',
   summary:
-    'Stops the stack of this clone within ten seconds: work in flight is given four to end. Its data stays.',
+    'Stops the stack of this clone within ten seconds; calls in flight get four seconds to end. The data is kept.',
   flags: {},
   async run(args, io) {
     const paths = stackPaths()
     const state = await readStack(paths)
     const json = args.flag('json')
     if (!state) {
-      // Of a stack that was killed: its processes end by themselves.
+      // The processes of a stack whose `up` was killed end without a signal.
       const left = await readLeftStack(paths)
       if (left && !(await waitForEnd({ ...left.state, pid: 0 }, 10_000)))
         throw new OperatorError(

@@ -31,9 +31,9 @@ test('the state of a key is what it is good for now', () => {
   const now = new Date('2030-06-01T00:00:00Z')
   const later = '2030-07-01T10:00:00.000Z'
   const before = '2030-05-01T10:00:00.000Z'
-  expect(stateOf(key, now)).toBe('good')
+  expect(stateOf(key, now)).toBe('valid')
   expect(stateOf({ ...key, enabled: false }, now)).toBe('disabled')
-  expect(stateOf({ ...key, expiresAt: later }, now)).toBe('good until 2030-07-01 10:00')
+  expect(stateOf({ ...key, expiresAt: later }, now)).toBe('valid until 2030-07-01 10:00')
   expect(stateOf({ ...key, expiresAt: before }, now)).toBe('expired')
   expect(stateOf({ ...key, revokedAt: before }, now)).toBe('revoked')
 })

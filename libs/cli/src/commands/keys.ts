@@ -1,10 +1,10 @@
 import type { CommandGroup } from '../command.ts'
 
 export const keys: CommandGroup = {
-  summary: 'API keys of your account. The key itself is shown once, when it is made.',
+  summary: 'API keys of your account. The key itself is shown only once, when it is created.',
   subcommands: {
     create: {
-      summary: 'Make a key',
+      summary: 'Create a key',
       load: async () => (await import('./keys/create.ts')).create,
     },
     list: { summary: 'List them', load: async () => (await import('./keys/list.ts')).list },
@@ -13,11 +13,11 @@ export const keys: CommandGroup = {
       load: async () => (await import('./keys/rotate.ts')).rotate,
     },
     revoke: {
-      summary: 'End one for good',
+      summary: 'Revoke one permanently',
       load: async () => (await import('./keys/revoke.ts')).revoke,
     },
     bootstrap: {
-      summary: 'Make the first key of a new hub, straight in its database',
+      summary: 'Create the first key of a new hub, directly in its database',
       load: async () => (await import('./keys/bootstrap.ts')).bootstrap,
     },
   },

@@ -1,11 +1,14 @@
 import type { CommandGroup } from '../command.ts'
 
-const covers = () => import('./limits/covers.ts')
+const operationCommands = () => import('./limits/operation-commands.ts')
 
 export const limits: CommandGroup = {
   summary: 'How many requests a key, an account or an organization may make.',
   subcommands: {
-    get: { summary: 'Show limits and what is left', load: async () => (await covers()).get },
-    set: { summary: 'Set some of its own', load: async () => (await covers()).set },
+    get: {
+      summary: 'Show limits and remaining requests',
+      load: async () => (await operationCommands()).get,
+    },
+    set: { summary: 'Set limits', load: async () => (await operationCommands()).set },
   },
 }

@@ -2,9 +2,15 @@ import { writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { OperatorError } from '@alkdev/errors'
 import type { Command } from '../command.ts'
+import { outputFlags, outputOf } from '../output-flags.ts'
 import { HubClient } from '../hub/hub-client.ts'
 import { hubFlags } from '../hub/hub-target.ts'
 import { print } from '../hub/print.ts'
+
+interface OpenApiDocument {
+  readonly paths?: object
+  readonly servers?: readonly { readonly url: string }[]
+}
 
 export const openapi: Command = {
   usage: '[options]',
@@ -12,12 +18,15 @@ export const openapi: Command = {
     'Prints the OpenAPI 3.1 document of the operations that your key may call, for generators of clients.',
   flags: {
     ...hubFlags,
-    to: { type: 'string', value: 'FILE', summary: 'Write it into this file instead.' },
+    ...outputFlags('Write to this file instead of standard output.', 'FILE'),
   },
   async run(args, io) {
     const hub = await HubClient.from(args, io)
-    const document = await hub.get<{ paths?: object }>('/openapi.json')
-    const file = args.text('to')
+    const fetched = await hub.get<OpenApiDocument>('/openapi.json')
+    // A relative server is the one that sent the document, which a file does not know.
+    const isRelative = fetched.servers?.some(({ url }) => url === '/') ?? true
+    const document = isRelative ? { ...fetched, servers: [{ url: hub.url }] } : fetched
+    const file = outputOf(args)
     if (file === undefined) {
       io.stdout.write(`${JSON.stringify(document, null, args.flag('json') ? 0 : 2)}\n`)
       return 0

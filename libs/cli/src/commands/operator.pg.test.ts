@@ -28,7 +28,7 @@ async function deployment() {
     database,
     dir: dir.path,
     gateway: { path: configPaths.gateway, masterKeyPath },
-    /** The paths of the environment are the only way to name the config here. */
+    /** Here only the environment names the config. */
     alkhub: (...argv: string[]): Promise<RunResult> =>
       run(argv, { cwd: dir.path, env: { ALKHUB_CONFIG_PATH: configPaths.gateway } }),
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
@@ -45,13 +45,17 @@ test('migrate brings an empty database to the level of this version, and then ha
   expect({ applied: applied.length, level }).toEqual({ applied: SCHEMA_LEVEL, level: SCHEMA_LEVEL })
   const again = await hub.alkhub('migrate')
   expect(again.out).toBe(`The schema is at level ${SCHEMA_LEVEL} already.\n`)
-  expect(await checkPostgres(hub.gateway)).toMatchObject([{ state: 'ok' }])
+  expect(await checkPostgres(hub.gateway)).toMatchObject([
+    { check: 'database', state: 'ok' },
+    { check: 'clock of PostgreSQL', state: 'ok' },
+  ])
 })
 
 test('the settings of a Redis that runs are read by doctor', async () => {
   await using hub = await deployment()
   expect(await checkRedis(hub.gateway)).toEqual([
     { check: 'redis', state: 'ok', says: 'It answers, and its settings fit.' },
+    expect.objectContaining({ check: 'clock of Redis', state: 'ok' }),
   ])
 })
 
@@ -66,7 +70,7 @@ test('the first admin key goes into a file of its owner alone, and is made once'
   expect(made.out).not.toContain(key.trim())
   expect((await stat(file)).mode & 0o777).toBe(0o600)
 
-  // A file that is there is kept, and no key is made for it.
+  // An existing file is kept, and no key is created for it.
   const kept = await hub.alkhub('keys', 'bootstrap', '--force', '--to', file)
   expect(kept.err).toContain(`${file} exists already.`)
   expect(await readFile(file, 'utf8')).toBe(key)
@@ -92,7 +96,7 @@ test('rotate-keys: every secret is sealed with the new key, proven by counts, an
     await createClient(opened.db, client, { secret })
   }
 
-  expect((await hub.alkhub('rotate-keys')).out).toContain('Added the key v2 to 3 config files')
+  expect((await hub.alkhub('rotate-keys')).out).toContain('Added the key v2 to 4 config files')
   const active = await hub.alkhub('rotate-keys', '--activate', '--json')
   expect(JSON.parse(active.out)).toMatchObject({
     active: 'v2',

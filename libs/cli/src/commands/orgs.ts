@@ -1,34 +1,43 @@
 import type { CommandGroup } from '../command.ts'
 
-const covers = () => import('./orgs/covers.ts')
+const operationCommands = () => import('./orgs/operation-commands.ts')
 
 export const orgs: CommandGroup = {
-  summary: 'Organizations: groups of accounts that see and call the same things.',
+  summary: 'Organizations: groups of accounts that share spokes, projects and outside services.',
   subcommands: {
-    list: { summary: 'List them', load: async () => (await covers()).list },
-    get: { summary: 'Show one', load: async () => (await covers()).get },
-    create: { summary: 'Found one', load: async () => (await covers()).create },
-    delete: { summary: 'End one', load: async () => (await covers()).remove },
-    members: { summary: 'List who belongs to one', load: async () => (await covers()).members },
-    invite: { summary: 'Invite an account', load: async () => (await covers()).invite },
+    list: { summary: 'List them', load: async () => (await operationCommands()).list },
+    get: { summary: 'Show one', load: async () => (await operationCommands()).get },
+    create: { summary: 'Create one', load: async () => (await operationCommands()).create },
+    delete: { summary: 'Delete one', load: async () => (await operationCommands()).remove },
+    members: {
+      summary: 'List the members',
+      load: async () => (await operationCommands()).members,
+    },
+    invite: { summary: 'Invite an account', load: async () => (await operationCommands()).invite },
     'add-member': {
-      summary: 'The same, by its older name',
-      load: async () => (await covers()).addMember,
+      summary: 'The same, by its former name',
+      load: async () => (await operationCommands()).addMember,
     },
     invitations: {
-      summary: 'List the invitations that you or an organization of yours wait for',
-      load: async () => (await covers()).invitations,
+      summary: 'List pending invitations of your account or organizations',
+      load: async () => (await operationCommands()).invitations,
     },
-    accept: { summary: 'Become a member', load: async () => (await covers()).accept },
-    decline: { summary: 'Decline an invitation', load: async () => (await covers()).decline },
-    withdraw: { summary: 'Take an invitation back', load: async () => (await covers()).withdraw },
+    accept: { summary: 'Become a member', load: async () => (await operationCommands()).accept },
+    decline: {
+      summary: 'Decline an invitation',
+      load: async () => (await operationCommands()).decline,
+    },
+    withdraw: {
+      summary: 'Withdraw an invitation',
+      load: async () => (await operationCommands()).withdraw,
+    },
     'remove-member': {
       summary: 'Remove an account',
-      load: async () => (await covers()).removeMember,
+      load: async () => (await operationCommands()).removeMember,
     },
     transfer: {
-      summary: 'Hand one over to another owner',
-      load: async () => (await covers()).transfer,
+      summary: 'Transfer one to another owner',
+      load: async () => (await operationCommands()).transfer,
     },
   },
 }

@@ -3,6 +3,7 @@ import { buildSdk, LIBRARIES } from '@alkdev/sdk'
 import { didYouMean } from '@alkdev/std'
 import type { Command } from '../command.ts'
 import { UsageError } from '../failure.ts'
+import { outputFlags, outputOf } from '../output-flags.ts'
 import { print } from '../hub/print.ts'
 import { Progress } from '../progress.ts'
 import { repositoryRoot } from '../stack/paths.ts'
@@ -13,15 +14,15 @@ export const pack: Command = {
   usage: '[LIBRARY ...] [options]',
   summary: `Writes libraries of this repository as tarballs that npm installs anywhere: ${rooms.join(', ')}. Default: all.\nThe hub serves the same tarballs at /sdk/.`,
   flags: {
-    out: { type: 'string', value: 'DIR', summary: 'Where they go (default: ./packages).' },
+    ...outputFlags('Output folder (default: ./packages).', 'DIR'),
   },
-  most: rooms.length,
+  maxPositionals: rooms.length,
   async run(args, io) {
     for (const name of args.positionals) if (!rooms.includes(name)) throw unknownLibrary(name)
     const libraries = LIBRARIES.filter(
       ({ room }) => args.positionals.length === 0 || args.positionals.includes(room),
     )
-    const outDir = resolve(io.cwd, args.text('out') ?? 'packages')
+    const outDir = resolve(io.cwd, outputOf(args) ?? 'packages')
     const progress = new Progress(io, { quiet: args.flag('json') })
     const { listing } = await progress.step('Libraries', () =>
       buildSdk({ root: repositoryRoot(), outDir, libraries }),

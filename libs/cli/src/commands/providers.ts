@@ -9,6 +9,10 @@ export const providers: CommandGroup = {
       load: async () => (await import('./providers/add.ts')).add,
     },
     list: { summary: 'List them', load: async () => (await import('./providers/list.ts')).list },
+    test: {
+      summary: 'Try its API keys',
+      load: async () => (await import('./providers/test.ts')).test,
+    },
     update: {
       summary: 'Change one, or its API key',
       load: async () => (await import('./providers/update.ts')).update,

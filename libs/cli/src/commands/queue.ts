@@ -1,19 +1,19 @@
 import type { CommandGroup } from '../command.ts'
 
 export const queue: CommandGroup = {
-  summary: 'Calls that the hub makes later and repeats; `alkhub call --async` adds one.',
+  summary: 'Calls that the hub stores, makes later and retries; `alkhub call --async` adds one.',
   subcommands: {
     list: {
       summary: 'List your queued calls',
-      load: async () => (await import('./queue/covers.ts')).list,
+      load: async () => (await import('./queue/operation-commands.ts')).list,
     },
     get: {
       summary: 'Show one, with its result',
-      load: async () => (await import('./queue/covers.ts')).get,
+      load: async () => (await import('./queue/operation-commands.ts')).get,
     },
     dead: {
       summary: 'List those that failed',
-      load: async () => (await import('./queue/covers.ts')).dead,
+      load: async () => (await import('./queue/operation-commands.ts')).dead,
     },
     repeat: {
       summary: 'Queue those that failed again',

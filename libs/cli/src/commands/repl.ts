@@ -8,13 +8,13 @@ import { splitWords } from '../input/split-words.ts'
 import { runCli } from '../run-cli.ts'
 import { commands } from './table.ts'
 
-/** Commands that make no sense inside: they would wait for the same terminal. */
+/** Commands that cannot run inside, because they would read from the same terminal. */
 const NOT_INSIDE: ReadonlySet<string> = new Set(['repl', 'mcp', 'up', 'spoke'])
 
 export const repl: Command = {
   usage: '[options]',
   summary:
-    'A prompt for commands of alkhub, with completion: `ops`, `tasks list`, or the name of an operation with its input as JSON.\nCtrl-C stops what runs; Ctrl-D or `exit` ends.',
+    'A prompt for commands of alkhub, with completion: `ops`, `tasks list`, or the name of an operation with its input as JSON.\nCtrl-C stops the running command; Ctrl-D or `exit` ends the prompt.',
   flags: hubFlags,
   async run(args, io) {
     const { url, keyFile } = await hubTarget(args, io)
@@ -69,12 +69,12 @@ async function runLine(line: string, io: Io): Promise<number> {
     return await runCli(argumentsOf(line), io)
   } catch (error) {
     if (!(error instanceof UsageError)) throw error
-    io.stderr.write(`alkhub: ${error.message} ${error.fix}\n`)
+    io.stderr.write(`alkhub: ${error.sentences}\n`)
     return EXIT.usage
   }
 }
 
-/** The arguments of a line. JSON after the name of an operation needs no quotes around it. */
+/** The arguments of a line. JSON after the name of an operation needs no quotes. */
 export function argumentsOf(line: string): readonly string[] {
   const text = line.replace(/^(\.\/)?alkhub\s+/, '')
   const [, called, name = '', rest = ''] =
@@ -101,7 +101,7 @@ async function complete(line: string, io: Io): Promise<[string[], string]> {
   const words = line.split(/\s+/)
   const last = words.at(-1) ?? ''
   const found = await candidates(words, io)
-  // A first word may be an operation too.
+  // The first word may also be an operation.
   const operations =
     words.length === 1 && last.length > 0 ? await candidates(['call', last], io) : []
   const known = found.filter((one) => !NOT_INSIDE.has(one) || !Object.hasOwn(commands, one))

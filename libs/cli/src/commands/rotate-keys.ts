@@ -76,11 +76,11 @@ async function activate(plan: RingPlan, target: Target, args: Parsed, io: Io): P
       json,
       { active: version, files: plan.changed },
       () =>
-        `The key ${version} seals from the next start of each service on.\nRestart them, then seal what is there: \`docker compose exec gateway node libs/service/src/admin/reencrypt-main.ts\`.`,
+        `The key ${version} seals from the next start of each service on.\nRestart them, then seal what is there: \`docker compose run --rm -T --no-deps gateway node libs/service/src/admin/reencrypt-main.ts\`.`,
     )
     return 0
   }
-  // Database and instances first: without them nothing is changed.
+  // Database and instances are checked first: without them nothing is changed.
   const { database: opened, holders } = await openFor(target)
   await using database = opened
   requireAllCanOpen(holders, plan.newest)
@@ -118,7 +118,7 @@ async function removeOld(plan: RingPlan, target: Target, args: Parsed, io: Io): 
   return 0
 }
 
-/** What the further steps need: the database, and who runs. Throws OperatorError when one of them can't be asked. */
+/** Opens the database and reads the running instances, for the further steps. Throws OperatorError when either is unreachable. */
 async function openFor(
   target: Target,
 ): Promise<{ readonly database: Database; readonly holders: readonly KeyHolder[] }> {
@@ -140,7 +140,7 @@ async function openFor(
   }
 }
 
-/** What was done, and the count by version that proves it. */
+/** The result, with the number of secrets by key version as proof. */
 function report(result: ReencryptResult, version: string, changed: boolean): string {
   const counts = Object.entries(result.byVersion).map(([one, count]) => `${one}: ${count}`)
   const lines = [

@@ -7,9 +7,9 @@ import { hubFlags } from '../hub/hub-target.ts'
 export const schema: Command = {
   usage: 'OPERATION',
   summary:
-    'Shows what an operation takes and gives: its whole spec as JSON. For people: `alkhub ops OPERATION`.',
+    'Prints the complete spec of an operation as JSON. `alkhub ops OPERATION` prints it as text.',
   flags: hubFlags,
-  most: 1,
+  maxPositionals: 1,
   async run(args, io) {
     const [operationId] = args.positionals
     if (operationId === undefined)

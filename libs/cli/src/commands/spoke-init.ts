@@ -11,7 +11,7 @@ import { hubTarget } from '../hub/hub-target.ts'
 import { print } from '../hub/print.ts'
 import { checkSpokeName } from '../spoke-folder/check-spoke-name.ts'
 import { Progress } from '../progress.ts'
-import { defaultLanguage } from '../spoke-folder/default-language.ts'
+import { spokeLanguage } from '../spoke-folder/spoke-language.ts'
 import {
   LANGUAGES,
   shownFolder,
@@ -30,7 +30,7 @@ const OTHER_NAMES: Readonly<Record<string, Language>> = {
   python3: 'python',
 }
 
-/** `alkhub spoke init DIR`: writes a folder that is a spoke, with a key of its own when a hub answers. */
+/** `alkhub spoke init DIR`: writes the folder of a spoke, with a separate key if a hub answers. */
 export async function initSpoke(args: Parsed, io: Io): Promise<number> {
   const given = positional(
     args,
@@ -41,10 +41,11 @@ export async function initSpoke(args: Parsed, io: Io): Promise<number> {
   const folder = resolve(io.cwd, given)
   const { sdk, root } = stackPaths()
   const lang = args.text('lang')
-  const { language, reason } =
-    lang === undefined
-      ? await defaultLanguage(io.env['PATH'], join(root, 'node_modules', '.bin'))
-      : { language: languageOf(lang), reason: undefined }
+  const { language, note } = await spokeLanguage(
+    lang === undefined ? undefined : languageOf(lang),
+    io.env['PATH'],
+    join(root, 'node_modules', '.bin'),
+  )
   const name = args.text('name') ?? spokeNameFor(folder)
   checkSpokeName(name)
   const target = await hubTarget(args, io).catch(() => undefined)
@@ -71,9 +72,9 @@ export async function initSpoke(args: Parsed, io: Io): Promise<number> {
     () =>
       [
         `Made the spoke ${name} in ${folder}.`,
-        ...(reason === undefined ? [] : [reason]),
+        ...(note === undefined ? [] : [note]),
         ...(keyMade
-          ? [`Its key lies in ${keyFile}.`]
+          ? [`Its key is in ${keyFile}.`]
           : [
               'It has no key yet. Create one where you can reach the hub:',
               `  alkhub keys create ${name} --scope spokes:attach --to ${join(shown, 'spoke.key')}`,
@@ -84,7 +85,7 @@ export async function initSpoke(args: Parsed, io: Io): Promise<number> {
   return 0
 }
 
-/** Creates a key that can only attach spokes. False when no hub answers or it refuses; the folder is of use without it. */
+/** Creates a key that can only attach spokes. False when no hub answers or it refuses; the folder is usable without a key. */
 async function createKey(args: Parsed, io: Io, name: string, file: string): Promise<boolean> {
   try {
     const hub = await HubClient.from(args, io)

@@ -8,7 +8,7 @@ const ended = (code: string, reason?: string): string => {
   return `${message} ${fix}`
 }
 
-test('a spoke that was sent away for good says why, and what to do', () => {
+test('a spoke that was sent away permanently says why, and what to do', () => {
   expect(ended('CONFLICT', 'disconnected')).toMatch(/^An operator disconnected laptop\. Start it/)
   expect(ended('CONFLICT', 'taken-over')).toMatch(/^Another process attached as laptop\. .*--name/)
   expect(ended('UNAUTHENTICATED')).toMatch(/^The key is not valid.*keys create/)

@@ -3,12 +3,13 @@ import { arch, cpus, platform, totalmem } from 'node:os'
 import { join, resolve } from 'node:path'
 import { isolatedDevOperations } from '@alkdev/dev-spoke'
 import { CodedError, OperatorError } from '@alkdev/errors'
-import { attachSpoke } from '@alkdev/spoke'
+import { attachSpoke, keyStore } from '@alkdev/spoke'
 import { didYouMean } from '@alkdev/std'
 import type { Command } from '../command.ts'
 import { UsageError } from '../failure.ts'
 import { hubFlags, hubTarget, readKeyFile } from '../hub/hub-target.ts'
 import { checkSpokeName } from '../spoke-folder/check-spoke-name.ts'
+import { keyedOperations, keyFolder } from '../spoke-folder/keyed-operations.ts'
 import { stackPaths } from '../stack/paths.ts'
 import { spokeNameOf } from '../stack/spoke-name.ts'
 import { attachedMark } from '../stack/start-spoke.ts'
@@ -32,10 +33,10 @@ export const spoke: Command = {
     },
     'allow-shell': {
       type: 'boolean',
-      summary: "Offer shell.run: any command, with this user's rights.",
+      summary: 'Offer shell.run, which runs any command with the rights of this user.',
     },
   },
-  most: 2,
+  maxPositionals: 2,
   async run(args, io) {
     const [what] = args.positionals
     if (what === 'init') return (await import('./spoke-init.ts')).initSpoke(args, io)
@@ -65,6 +66,15 @@ export const spoke: Command = {
       secretFolders: [paths.home, join(paths.root, 'secrets')],
       onRestart: (error) => say(error.message),
     })
+    const keys = await keyStore(keyFolder(paths.home, { hub, name, folder }), {
+      onLog: (level, message) => {
+        if (level !== 'info') say(message)
+      },
+    }).catch((error: unknown) => {
+      say(`Calls with an idempotency key are not remembered: ${CodedError.from(error).message}`)
+      return undefined
+    })
+    await using _keys = keys ?? null
     const attached = attachSpoke({
       hub,
       key,
@@ -77,7 +87,7 @@ export const spoke: Command = {
         memory: totalmem(),
         cpu: cpus().length,
       },
-      operations: isolated.operations,
+      operations: keyedOperations(isolated.operations, keys),
       onAttached: ({ operations }) => {
         say(`${attachedMark}${name} with ${operations.length} operations on ${folder}.`)
       },
@@ -99,7 +109,7 @@ export const spoke: Command = {
   },
 }
 
-/** Why the hub sent the spoke away for good, and what to do about it. */
+/** The reason why the hub refused the spoke permanently, and the fix. */
 export function endOf(
   name: string,
   error: CodedError,
@@ -108,7 +118,7 @@ export function endOf(
   if (reason === 'disconnected')
     return {
       message: `An operator disconnected ${name}.`,
-      fix: 'Start it again when it should be back: nothing keeps it away.',
+      fix: 'Start it again when you need it; it may attach again at any time.',
     }
   if (reason === 'taken-over')
     return {

@@ -12,6 +12,10 @@ export const spokes: CommandGroup = {
       summary: 'Forget one that is gone',
       load: async () => (await import('./spokes/delete.ts')).remove,
     },
+    drain: {
+      summary: 'Let the calls of one end, then close its connection',
+      load: async () => (await import('./spokes/drain.ts')).drain,
+    },
     disconnect: {
       summary: 'Close the connection of one',
       load: async () => (await import('./spokes/disconnect.ts')).disconnect,

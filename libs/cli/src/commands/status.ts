@@ -2,25 +2,27 @@ import { httpFetch } from '@alkdev/std/fetch'
 import type { Command } from '../command.ts'
 import { print, table } from '../hub/print.ts'
 import { shortTime } from '../input/times.ts'
-import { isAlive, readLeftStack, readStack } from '../stack/lock.ts'
+import { isAlive, readKilledStack, readLeftStack, readStack } from '../stack/lock.ts'
 import { stackPaths } from '../stack/paths.ts'
-import { isTroubled, leftWords, processWords } from '../stack/process-words.ts'
+import { isTroubled, killedWords, leftWords, processWords } from '../stack/process-words.ts'
 
 export const status: Command = {
   usage: '',
   summary:
-    'Shows what runs in this clone and whether it is ready, and what has ended by itself.\nExit code 1 when something is not ready or ended within the last minute.',
+    'Shows the processes of this clone, whether they are ready, and which of them exited.\nExit code 1 when a process is not ready or exited within the last minute.',
   flags: {},
   async run(args, io) {
     const state = await readStack(stackPaths())
     const json = args.flag('json')
     if (!state) {
       const left = await readLeftStack(stackPaths())
-      print(io, json, { running: false, left: left?.processes ?? [] }, () =>
-        left === undefined
-          ? 'Nothing runs in this clone. Start it with `./alkhub up`.'
-          : leftWords(left),
-      )
+      const killed = await readKilledStack(stackPaths())
+      const last = killed && { pid: killed.pid, startedAt: killed.startedAt }
+      print(io, json, { running: false, left: left?.processes ?? [], killed: last ?? null }, () => {
+        if (left !== undefined) return leftWords(left)
+        const idle = 'Nothing runs in this clone. Start it with `./alkhub up`.'
+        return killed === undefined ? idle : `${idle}\n\n${killedWords(killed)}`
+      })
       return 1
     }
     const services = await Promise.all(

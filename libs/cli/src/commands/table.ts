@@ -1,13 +1,18 @@
 import type { Command, CommandGroup } from '../command.ts'
 
-/** The parts of the overview, in their order. */
+/** The sections of the overview, in order. */
 export const groups = {
   stack: 'The stack on this machine',
-  hub: 'Working with a hub',
+  calls: 'Operations and calls',
+  later: 'Work that the hub does later',
+  models: 'Agents and models',
+  spokes: 'Spokes, outside services and clients',
+  projects: 'Projects and tasks',
+  rights: 'Accounts and rights',
   operator: 'Administration',
 } as const
 
-/** One line of the overview, and where the command lies: loaded only when it is asked for. */
+/** One line of the overview, and the loader of the command, which is loaded only when it is used. */
 export interface CommandEntry {
   readonly group: keyof typeof groups
   readonly summary: string
@@ -27,69 +32,143 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     'Start the whole hub on this machine',
     async () => (await import('./up.ts')).up,
   ),
-  down: entry('stack', 'Stop it', async () => (await import('./down.ts')).down),
+  down: entry('stack', 'Stop the hub', async () => (await import('./down.ts')).down),
+  console: entry(
+    'stack',
+    'Open the console in the browser',
+    async () => (await import('./console.ts')).console,
+  ),
   status: entry(
     'stack',
     'What runs and whether it is ready',
     async () => (await import('./status.ts')).status,
   ),
-  logs: entry('stack', 'Log lines of the services', async () => (await import('./logs.ts')).logs),
+  logs: entry(
+    'stack',
+    'Log lines of all processes, by time',
+    async () => (await import('./logs.ts')).logs,
+  ),
+  service: entry(
+    'stack',
+    'The stack as a service of systemd: install, uninstall, status',
+    async () => (await import('./service.ts')).service,
+  ),
   doctor: entry(
     'stack',
-    'What is wrong here, and its fix',
+    'Diagnose problems and suggest fixes',
     async () => (await import('./doctor.ts')).doctor,
   ),
-  ops: entry('hub', 'List or search the operations', async () => (await import('./ops.ts')).ops),
-  schema: entry('hub', 'Show one operation', async () => (await import('./schema.ts')).schema),
-  call: entry('hub', 'Call one', async () => (await import('./call.ts')).call),
+  'scripted-model': entry(
+    'stack',
+    'Serve models that act out scripts',
+    async () => (await import('./scripted-model.ts')).scriptedModel,
+  ),
+  ops: entry('calls', 'List or search the operations', async () => (await import('./ops.ts')).ops),
+  schema: entry('calls', 'Show one operation', async () => (await import('./schema.ts')).schema),
+  call: entry('calls', 'Call an operation', async () => (await import('./call.ts')).call),
+  top: entry(
+    'calls',
+    'What is called now: rates, durations, errors',
+    async () => (await import('./top.ts')).top,
+  ),
   queue: entry(
-    'hub',
+    'later',
     'Queued calls: list, get, dead, repeat',
     async () => (await import('./queue.ts')).queue,
   ),
+  schedules: entry(
+    'later',
+    'Calls at a time: list, create, firings, run, pause, ...',
+    async () => (await import('./schedules.ts')).schedules,
+  ),
+  webhooks: entry(
+    'later',
+    'Reports of ended calls: create, list, test, deliveries, ...',
+    async () => (await import('./webhooks.ts')).webhooks,
+  ),
+  sessions: entry(
+    'models',
+    'Agent sessions: create, list, attach, prompt, watch, ...',
+    async () => (await import('./sessions.ts')).sessions,
+  ),
+  coord: entry(
+    'models',
+    'Trees of sessions: spawn, status, message, await, abort',
+    async () => (await import('./coord.ts')).coord,
+  ),
+  approvals: entry(
+    'later',
+    'Questions that wait for an answer: list, get, answer',
+    async () => (await import('./approvals.ts')).approvals,
+  ),
+  inbox: entry(
+    'later',
+    'What waits for you: approvals, findings, dead letters',
+    async () => (await import('./inbox.ts')).inbox,
+  ),
+  chat: entry(
+    'models',
+    'Ask a model, and see what it costs',
+    async () => (await import('./chat.ts')).chat,
+  ),
+  usage: entry(
+    'models',
+    'What models used and cost',
+    async () => (await import('./usage.ts')).usage,
+  ),
+  budgets: entry(
+    'models',
+    'Limits on models: list, get, set, remove',
+    async () => (await import('./budgets.ts')).budgets,
+  ),
+  workflows: entry(
+    'later',
+    'Workflows: create, run, get, watch, signal, retry, ...',
+    async () => (await import('./workflows.ts')).workflows,
+  ),
   spoke: entry(
-    'hub',
+    'spokes',
     'Attach a folder of this machine',
     async () => (await import('./spoke.ts')).spoke,
   ),
   spokes: entry(
-    'hub',
+    'spokes',
     'What is attached: list, get, disconnect, delete',
     async () => (await import('./spokes.ts')).spokes,
   ),
   types: entry(
-    'hub',
+    'spokes',
     'TypeScript types of the operations',
     async () => (await import('./types.ts')).types,
   ),
   pack: entry(
-    'hub',
+    'spokes',
     'Write the libraries as tarballs for npm',
     async () => (await import('./pack.ts')).pack,
   ),
   keys: entry(
-    'hub',
+    'rights',
     'API keys: create, list, rotate, revoke',
     async () => (await import('./keys.ts')).keys,
   ),
   providers: entry(
-    'hub',
+    'models',
     'Providers of models: add, list, update, remove',
     async () => (await import('./providers.ts')).providers,
   ),
   clients: entry(
-    'hub',
-    'Outside services: list, get, create, update, delete',
+    'spokes',
+    'Outside services: add, list, test, refresh, delete, ...',
     async () => (await import('./clients.ts')).clients,
   ),
   context: entry(
-    'hub',
+    'calls',
     'Hubs by name: add, use, list, remove',
     async () => (await import('./context.ts')).context,
   ),
-  repl: entry('hub', 'A prompt for calls', async () => (await import('./repl.ts')).repl),
+  repl: entry('calls', 'A prompt for calls', async () => (await import('./repl.ts')).repl),
   openapi: entry(
-    'hub',
+    'spokes',
     'The OpenAPI document of the operations',
     async () => (await import('./openapi.ts')).openapi,
   ),
@@ -99,50 +178,55 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     async () => (await import('./completion.ts')).completion,
   ),
   accounts: entry(
-    'hub',
+    'rights',
     'Accounts: list, get, create, suspend, activate, ...',
     async () => (await import('./accounts.ts')).accounts,
   ),
   orgs: entry(
-    'hub',
+    'rights',
     'Organizations: list, create, members, transfer, ...',
     async () => (await import('./orgs.ts')).orgs,
   ),
   projects: entry(
-    'hub',
+    'projects',
     'Projects: list, get, create, update, delete',
     async () => (await import('./projects.ts')).projects,
   ),
   workspaces: entry(
-    'hub',
+    'projects',
     'Workspaces: list, create, archive, delete',
     async () => (await import('./workspaces.ts')).workspaces,
   ),
   roles: entry(
-    'hub',
+    'rights',
     'Roles: list, get, create, update, delete',
     async () => (await import('./roles.ts')).roles,
   ),
   limits: entry(
-    'hub',
+    'rights',
     'How many requests are left: get, set',
     async () => (await import('./limits.ts')).limits,
   ),
   calls: entry(
-    'hub',
-    'Calls and their outcome: list, get, tree, tail, repeat, abort',
+    'calls',
+    'Calls and their outcome: list, get, tree, tail, stats ...',
     async () => (await import('./calls.ts')).calls,
   ),
-  audit: entry('hub', 'Who did what: list', async () => (await import('./audit.ts')).audit),
+  audit: entry('rights', 'Who did what: list', async () => (await import('./audit.ts')).audit),
   tasks: entry(
-    'hub',
+    'projects',
     'Task files: sync, list, next, graph, cost, ...',
     async () => (await import('./tasks.ts')).tasks,
   ),
   mcp: entry(
-    'hub',
+    'models',
     'The hub as an MCP server on stdio',
     async () => (await import('./mcp.ts')).mcp,
+  ),
+  acp: entry(
+    'models',
+    'The sessions of the hub for an editor with ACP, on stdio',
+    async () => (await import('./acp.ts')).acp,
   ),
   config: entry(
     'operator',
@@ -153,6 +237,16 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     'operator',
     'Bring the database to the schema of this version',
     async () => (await import('./migrate.ts')).migrate,
+  ),
+  backup: entry(
+    'operator',
+    'Write database and secrets to one file',
+    async () => (await import('./backup.ts')).backup,
+  ),
+  restore: entry(
+    'operator',
+    'Make the stack of a backup',
+    async () => (await import('./restore.ts')).restore,
   ),
   'rotate-keys': entry(
     'operator',

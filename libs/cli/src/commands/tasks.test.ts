@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { taskCommands } from '@alkdev/taskgraph/commands'
 import { expect, test } from 'vitest'
+import { fileURLToPath } from 'node:url'
 import { run } from '../testing/memory-io.ts'
 import { parseSlips } from './tasks/offline-commands.ts'
 import { tasks } from './tasks.ts'
@@ -10,7 +11,7 @@ import { tasks } from './tasks.ts'
 const file = (id: string, dependsOn: readonly string[], more = ''): string =>
   `---\nid: ${id}\nname: Do ${id}\ndepends_on: [${dependsOn.join(', ')}]\n${more}---\n\nText of ${id}.\n`
 
-/** A folder with `tasks/`: docs waits for api waits for schema, which is done. */
+/** A folder with `tasks/`: docs depends on api, which depends on schema, which is completed. */
 async function folder() {
   const dir = await mkdtempDisposable(join(tmpdir(), 'alkhub-tasks-'))
   await mkdir(join(dir.path, 'tasks/deep'), { recursive: true })
@@ -43,6 +44,7 @@ test('the files of ./tasks, or of a folder that is named, are read without a hub
 test('all sub-commands that take a folder alone answer, in text and as JSON', async () => {
   await using dir = await folder()
   const takesMore = new Set(['sync', 'show', 'init', 'deps', 'dependents', 'what-if'])
+  for (const name of ['claim', 'done', 'release', 'reopen', 'board', 'export']) takesMore.add(name)
   for (const name of Object.keys(tasks.subcommands).filter((one) => !takesMore.has(one))) {
     const text = await run(['tasks', name], { cwd: dir.path })
     expect(text).toMatchObject({ code: 0, err: '' })
@@ -50,6 +52,16 @@ test('all sub-commands that take a folder alone answer, in text and as JSON', as
     const { out } = await run(['tasks', name, '--json'], { cwd: dir.path })
     expect(JSON.parse(out)).toBeTypeOf('object')
   }
+})
+
+test('the task files of this repository pass the strict check without a word, and have no cycle', async () => {
+  const root = fileURLToPath(new URL('../../../..', import.meta.url))
+  const checked = await run(['tasks', 'validate', '--strict'], { cwd: root })
+  expect(checked).toMatchObject({ code: 0, err: '' })
+  const { out } = await run(['tasks', 'topo', 'tasks/architecture/storage', '--json'], {
+    cwd: root,
+  })
+  expect(JSON.parse(out)).toHaveLength(56)
 })
 
 test('a missing task, a cycle and an invalid word give sentences with a fix', async () => {

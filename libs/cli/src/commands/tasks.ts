@@ -9,18 +9,45 @@ function offline(summary: string, pick: (all: Offline) => Command): SubcommandEn
 
 export const tasks: CommandGroup = {
   summary:
-    'Tasks written as Markdown files with front matter: what to do next, in which order, at what cost. All but `sync` work without a hub.',
+    'Tasks written as Markdown files with front matter: what to do next, in which order, at what cost. Only `sync`, `claim`, `done`, `release`, `reopen`, `board`, `export` and the option `--synced` need a hub.',
   subcommands: {
     sync: {
-      summary: 'Put the files into the hub',
+      summary: 'Store the tasks of the files in the hub',
       load: async () => (await import('./tasks/sync.ts')).sync,
     },
     list: { summary: 'List the tasks', load: async () => (await import('./tasks/list.ts')).list },
-    next: offline('What can be started now, best first', (all) => all.next),
+    next: {
+      summary: 'What can be started now, best first',
+      load: async () => (await import('./tasks/next.ts')).next,
+    },
+    claim: {
+      summary: 'Claim a task of the hub for your account',
+      load: async () => (await import('./tasks/claim-commands.ts')).claim,
+    },
+    done: {
+      summary: 'Complete a task of the hub',
+      load: async () => (await import('./tasks/claim-commands.ts')).done,
+    },
+    release: {
+      summary: 'End the claim of a task of the hub',
+      load: async () => (await import('./tasks/claim-commands.ts')).release,
+    },
+    reopen: {
+      summary: 'Make a closed task of the hub pending again',
+      load: async () => (await import('./tasks/claim-commands.ts')).reopen,
+    },
+    board: {
+      summary: 'Who works on what in the hub, live',
+      load: async () => (await import('./tasks/board.ts')).board,
+    },
+    export: {
+      summary: 'Write the status in the hub into the files',
+      load: async () => (await import('./tasks/export.ts')).exportTasks,
+    },
     graph: offline('Draw the graph in DOT or Mermaid', (all) => all.graph),
-    cost: offline('What all of it is expected to cost', (all) => all.cost),
-    validate: offline('Everything that is wrong with the files', (all) => all.validate),
-    show: offline('One task whole', (all) => all.show),
+    cost: offline('Show the expected cost of all tasks', (all) => all.cost),
+    validate: offline('Show every error of the files', (all) => all.validate),
+    show: offline('Show one task with its text', (all) => all.show),
     init: {
       summary: 'Write a new task file',
       load: async () => (await import('./tasks/init.ts')).init,

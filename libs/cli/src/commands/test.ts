@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { glob } from 'node:fs/promises'
 import { OperatorError } from '@alkdev/errors'
 import type { Command, Io } from '../command.ts'
+import { UsageError } from '../failure.ts'
 import { findRedis } from '../servers/redis-binary.ts'
 import { repositoryRoot } from '../stack/paths.ts'
 
@@ -17,7 +18,7 @@ interface Outcome {
 }
 
 const NONE: Totals = { passed: 0, failed: 0, skipped: 0 }
-/** Characters kept of the end of what Node's test runner prints; its totals are the last lines. */
+/** Characters kept of the end of the output of Node's test runner; its totals are the last lines. */
 const KEPT_CHARACTERS = 65_536
 
 /** Every test: vitest (with PostgreSQL and Redis of its own), then the boot smokes under Node's runner. */
@@ -25,11 +26,18 @@ export const test: Command = {
   usage: '[filter ...]',
   summary:
     'Runs the tests whose path contains one of the filters, or all, and starts the servers that they need.',
-  flags: {},
-  most: 100,
+  flags: {
+    shard: {
+      type: 'string',
+      value: 'N/M',
+      summary: 'Run part N of M; every test is in exactly one part.',
+    },
+  },
+  maxPositionals: 100,
   async run(args, io) {
     const root = repositoryRoot()
     const filters = args.positionals
+    const shard = shardOf(args.text('shard'))
     const files = await matchingFiles(root, filters)
     if (files.length === 0)
       throw new OperatorError(
@@ -38,12 +46,27 @@ export const test: Command = {
       )
     // Before the run, so that a missing server is one sentence and not a hundred failures.
     if (files.some(needsRedis)) await findRedis((sentence) => io.stderr.write(`${sentence} ...\n`))
-    const vitest = await runVitest(root, filters, io)
-    const smoke = filters.length > 0 ? { code: 0, totals: NONE } : await runSmoke(root, io)
+    const vitest = await runVitest(root, [...filters, ...(shard ? [`--shard=${shard}`] : [])], io)
+    // The smokes belong to the first part.
+    const smoked =
+      filters.length === 0 && (shard === undefined || shard.startsWith('1/')) && !io.signal.aborted
+    const smoke = smoked ? await runSmoke(root, io) : { code: 0, totals: NONE }
     const sum = (key: keyof Totals): number => vitest.totals[key] + smoke.totals[key]
     io.stdout.write(`${sum('passed')} passed, ${sum('failed')} failed, ${sum('skipped')} skipped\n`)
     return vitest.code !== 0 || smoke.code !== 0 || sum('failed') > 0 || sum('passed') === 0 ? 1 : 0
   },
+}
+
+/** `N/M` as vitest takes it; another text is a UsageError. */
+export function shardOf(text: string | undefined): string | undefined {
+  if (text === undefined) return undefined
+  const [, index, count] = /^([1-9]\d{0,3})\/([1-9]\d{0,3})$/u.exec(text) ?? []
+  if (index === undefined || Number(index) > Number(count))
+    throw new UsageError(
+      `--shard does not take \`${text}\`.`,
+      'Give N/M with N from 1 to M, such as `1/3`.',
+    )
+  return text
 }
 
 /** Test files by vitest's rule for filters: a part of the path. */
@@ -63,9 +86,9 @@ function needsRedis(file: string): boolean {
   return /\.(?:pg|redis|e2e)\.test\.ts$/u.test(file)
 }
 
-async function runVitest(root: string, filters: readonly string[], io: Io): Promise<Outcome> {
+async function runVitest(root: string, args: readonly string[], io: Io): Promise<Outcome> {
   const entry = import.meta.resolve('vitest/package.json').replace('package.json', 'vitest.mjs')
-  const { code, message } = await run(root, [new URL(entry).pathname, 'run', ...filters], io)
+  const { code, message } = await run(root, [new URL(entry).pathname, 'run', ...args], io)
   return isTotals(message) ? { code, totals: message } : { code: code || 1, totals: NONE }
 }
 

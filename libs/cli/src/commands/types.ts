@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import { OperatorError } from '@alkdev/errors'
 import { sleep } from '@alkdev/std'
 import type { Command, Io } from '../command.ts'
+import { outputFlags, outputOf } from '../output-flags.ts'
 import { HubClient } from '../hub/hub-client.ts'
 import { hubFlags, hubTarget } from '../hub/hub-target.ts'
 import { print } from '../hub/print.ts'
@@ -11,7 +12,7 @@ import type { TypedOperation } from '../types/types-file.ts'
 
 const PAGE = 200
 const MAX_OPERATIONS = 10_000
-/** How long a limit on requests is waited for, in all. */
+/** Milliseconds that request limits may delay the command in total. */
 const MAX_WAIT_MS = 120_000
 
 interface Summaries {
@@ -26,7 +27,7 @@ export const types: Command = {
   flags: {
     ...hubFlags,
     namespace: { type: 'string', value: 'NAME', summary: 'Only operations of this namespace.' },
-    out: { type: 'string', value: 'FILE', summary: 'Write it into this file (default: stdout).' },
+    ...outputFlags('Write to this file instead of standard output.', 'FILE'),
   },
   async run(args, io) {
     const { url } = await hubTarget(args, io)
@@ -39,14 +40,19 @@ export const types: Command = {
       const found = await patiently(() => hub.get<TypedOperation>(path), patience, io)
       if (found !== undefined) operations.push(found)
     }
+    if (operations.length === 0)
+      throw new OperatorError(
+        `There is no operation${namespace === undefined ? '' : ` in the namespace ${namespace}`} that your key may use.`,
+        'Names are shown by `alkhub ops`.',
+      )
     const text = typesFile(operations, url)
-    const file = args.text('out')
+    const file = outputOf(args)
     if (file === undefined) {
       io.stdout.write(text)
       return 0
     }
     await writeFile(resolve(io.cwd, file), text).catch((cause: unknown) => {
-      throw new OperatorError(`${file} can't be written.`, 'Name another file with --out.', {
+      throw new OperatorError(`${file} can't be written.`, 'Name another file with --to.', {
         cause,
       })
     })
@@ -74,7 +80,7 @@ async function allIds(hub: HubClient, namespace: string | undefined): Promise<st
   return ids
 }
 
-/** Waits where the hub limits requests. Undefined for an operation that went meanwhile. */
+/** Waits when the hub limits requests. Undefined for an operation that was removed meanwhile. */
 async function patiently<T>(
   request: () => Promise<T>,
   patience: { leftMs: number },

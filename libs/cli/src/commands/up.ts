@@ -6,29 +6,43 @@ import { join, relative } from 'node:path'
 import { OperatorError } from '@alkdev/errors'
 import { sleep } from '@alkdev/std'
 import type { Command, Io, Parsed } from '../command.ts'
+import { consoleLink } from '../hub/console-link.ts'
+import { HubClient } from '../hub/hub-client.ts'
+import { readKeyFile } from '../hub/hub-target.ts'
+import { firstLine } from '../failure.ts'
+import { logLine } from '../logs/log-line.ts'
+import type { LogLevel } from '../logs/log-line.ts'
 import { Progress } from '../progress.ts'
 import { BackgroundLog } from '../stack/background-log.ts'
-import { buildLibraries } from '../stack/build-libraries.ts'
+import { buildBundles, buildConsole, buildLibraries } from '../stack/background-build.ts'
+import { entries } from '../stack/entry-of.ts'
 import { firstCall } from '../stack/first-call.ts'
 import type { FirstCall } from '../stack/first-call.ts'
 import { readStack, releaseLock, takeLock, writeState } from '../stack/lock.ts'
 import type { StackReport, StackState } from '../stack/lock.ts'
+import { LogFile } from '../stack/log-file.ts'
 import { stackPaths } from '../stack/paths.ts'
 import type { StackPaths } from '../stack/paths.ts'
-import { processWords } from '../stack/process-words.ts'
+import { killedWords, processWords } from '../stack/process-words.ts'
+import { startScriptedProvider } from '../stack/scripted-provider.ts'
 import { startSpoke } from '../stack/start-spoke.ts'
 import { startStack } from '../stack/start-stack.ts'
 import type { StackOptions } from '../stack/start-stack.ts'
 import { Supervisor } from '../stack/supervisor.ts'
 
 const MAX_UP_LOG_BYTES = 10 * 1024 * 1024
+/** Levels of the lines that say what happened to a process, by its state since then. */
+const EVENT_LEVELS = { running: 'info', waiting: 'warn', failing: 'error' } as const
 
 export const up: Command = {
   usage: '[options]',
   summary:
-    'Starts PostgreSQL, Redis, the five services and a dev spoke on the current folder, and makes one real call through all of it.\nWhat ends by itself is started again. Stays in the foreground; Ctrl-C stops everything.',
+    'Starts PostgreSQL, Redis, the five services and a dev spoke on the current folder, and makes one real call through all of it.\nA process that exits is restarted. Stays in the foreground; Ctrl-C stops everything.',
   flags: {
-    detach: { type: 'boolean', summary: 'Return when everything runs; `alkhub down` stops it.' },
+    detach: {
+      type: 'boolean',
+      summary: 'Return when everything is ready; `alkhub down` stops it.',
+    },
     port: {
       type: 'string',
       value: 'N',
@@ -53,7 +67,8 @@ export const up: Command = {
     'no-spoke': { type: 'boolean', summary: 'Attach no dev spoke.' },
     'allow-shell': {
       type: 'boolean',
-      summary: "Let the dev spoke offer shell.run: any command, with this user's rights.",
+      summary:
+        'Let the dev spoke offer shell.run, which runs any command with the rights of this user.',
     },
   },
   async run(args, io) {
@@ -64,8 +79,31 @@ export const up: Command = {
 
 async function foreground(paths: StackPaths, args: Parsed, io: Io): Promise<number> {
   const options = stackOptions(args)
+  await mkdir(paths.logs, { recursive: true })
   const lock = await takeLock(paths)
   if (!lock.taken) return alreadyRunning(lock.state)
+  const log = new LogFile(join(paths.logs, 'stack.log'))
+  const say = (level: LogLevel, message: string): void => log.write(logLine(level, message))
+  for (const line of lock.killed ? killedWords(lock.killed).split('\n') : []) say('warn', line)
+  say('info', `process ${process.pid} starts the stack`)
+  try {
+    return await runStack(paths, options, say, args, io)
+  } catch (error) {
+    if (!io.signal.aborted) say('error', `the stack did not start: ${firstLine(error)}`)
+    throw error
+  } finally {
+    const reason = io.signal.aborted ? ` by ${firstLine(io.signal.reason)}` : ''
+    say('info', `the stack was stopped${reason}`)
+  }
+}
+
+async function runStack(
+  paths: StackPaths,
+  options: StackOptions,
+  say: (level: LogLevel, message: string) => void,
+  args: Parsed,
+  io: Io,
+): Promise<number> {
   await using stack = new AsyncDisposableStack()
   stack.defer(() => releaseLock(paths))
   stack.defer(() => {
@@ -73,41 +111,64 @@ async function foreground(paths: StackPaths, args: Parsed, io: Io): Promise<numb
   })
   const supervisor = stack.use(new Supervisor())
   const progress = new Progress(io, { quiet: args.flag('json') })
-  const running = await startStack(paths, options, supervisor, progress, io)
+  const consoleBuild = stack.use(buildConsole(paths))
+  const entryOf = entries(paths)
+  const running = await startStack(paths, options, supervisor, progress, entryOf, io)
+  const scripted = startScriptedProvider(paths, running.urls, io.signal).catch((error: unknown) => {
+    const why = error instanceof Error ? error.message : 'an unknown fault.'
+    progress.note(`The scripted model was not started: ${why}`)
+    return undefined
+  })
+  stack.defer(async () => (await scripted)?.[Symbol.asyncDispose]())
   let spoke: string | undefined
   let call: FirstCall | undefined
   if (!args.flag('no-spoke')) {
     const name = await progress.step('Dev spoke', () =>
-      startSpoke(paths, io, running.urls, args.flag('allow-shell'), supervisor),
+      startSpoke(paths, io, running.urls, args.flag('allow-shell'), entryOf('alkhub'), supervisor),
     )
     spoke = name
     call = await progress.step('First call', () => firstCall(paths, running.urls, name, io.signal))
   }
+  await scripted
   const report: StackReport = {
     urls: running.urls,
     adminKeyFile: paths.adminKey,
     spoke: spoke ?? null,
     firstCall: call ? { operationId: call.operationId, durationMs: call.durationMs } : null,
   }
-  // One write after the other, each with what is true by then.
+  // One write after the other, each with the current state.
   let written = writeState(paths, { ...running.state(), report })
   await written
   supervisor.watch({
     onChange: (process) => {
       const words = processWords(process.name, process.state)
-      if (words !== undefined) io.stderr.write(`alkhub: ${words}\n`)
+      if (words !== undefined) {
+        io.stderr.write(`alkhub: ${words}\n`)
+        say(EVENT_LEVELS[process.state.state], words)
+      }
       written = written.then(() => writeState(paths, { ...running.state(), report })).catch(noop)
     },
   })
   stack.defer(() => written)
-  tell(report, call?.shown, args, io)
+  if (!(await consoleBuild.done) && !io.signal.aborted)
+    progress.note(`The console could not be built: ${join(paths.logs, 'console.log')} says why.`)
+  say('info', `the stack is ready at ${report.urls.gateway}`)
+  await tell(report, call?.shown, args, io)
+  const failed = (what: string, log: string): void => {
+    if (!io.signal.aborted)
+      io.stderr.write(`alkhub: ${what} could not be built: ${join(paths.logs, log)} says why.\n`)
+  }
   await using libraries = buildLibraries(paths)
-  void libraries.done.then((built) => {
-    if (!built && !io.signal.aborted)
-      io.stderr.write(
-        `alkhub: the libraries for /sdk/ could not be built: ${join(paths.logs, 'sdk.log')} says why.\n`,
-      )
+  // One after the other: they are of a low priority.
+  const bundles = libraries.done.then(async (built) => {
+    if (!built) failed('the libraries for /sdk/', 'sdk.log')
+    if (io.signal.aborted) return
+    await using build = buildBundles(paths)
+    const onAbort = (): void => void build[Symbol.asyncDispose]()
+    io.signal.addEventListener('abort', onAbort, { once: true })
+    if (!(await build.done)) failed('the bundles for a faster start', 'bundles.log')
   })
+  stack.defer(() => bundles)
   await untilStopped(io.signal)
   if (!args.flag('json') && io.stderr.isTTY) io.stderr.write('\n  Stopping ...')
   return 0
@@ -136,8 +197,13 @@ function alreadyRunning(state: StackState): never {
   )
 }
 
-/** Prints what a person, or a program under --json, needs to go on. */
-function tell(report: StackReport, shown: string | undefined, args: Parsed, io: Io): void {
+/** Prints the addresses and the key file, as text or under --json as data. */
+async function tell(
+  report: StackReport,
+  shown: string | undefined,
+  args: Parsed,
+  io: Io,
+): Promise<void> {
   if (args.flag('json')) {
     io.stdout.write(`${JSON.stringify(report)}\n`)
     return
@@ -147,6 +213,7 @@ function tell(report: StackReport, shown: string | undefined, args: Parsed, io: 
   const lines = [
     ...(answered ? ['', shown === undefined ? `${answered}.` : `${answered}: ${shown}`] : []),
     '',
+    `  console    ${await consoleAddress(report, io)}`,
     `  gateway    ${urls.gateway}`,
     `  docs       ${urls.gateway}/docs`,
     `  libraries  ${urls.gateway}/sdk/`,
@@ -165,7 +232,17 @@ function tell(report: StackReport, shown: string | undefined, args: Parsed, io: 
   io.stdout.write(`${lines.join('\n')}\n`)
 }
 
-/** The path from here, when the file lies below the current folder. */
+/** A link that logs in once; the plain address when there is none now. */
+async function consoleAddress({ urls, adminKeyFile }: StackReport, io: Io): Promise<string> {
+  try {
+    const key = await readKeyFile(adminKeyFile)
+    return await consoleLink(new HubClient(urls.gateway, key, io.signal))
+  } catch {
+    return `${urls.gateway}/console/`
+  }
+}
+
+/** The relative path if the file is below the current folder. */
 function shortPath(path: string, cwd: string): string {
   const short = relative(cwd, path)
   return short.startsWith('..') ? path : short
@@ -197,20 +274,20 @@ async function reportOf(
   )
 }
 
-/** The same command in the background, in a session of its own; returns when it is ready, or with its failure. */
+/** Starts the same command in the background, in a separate session; returns when it is ready or has failed. */
 async function detached(paths: StackPaths, args: Parsed, io: Io): Promise<number> {
   stackOptions(args)
   const running = await readStack(paths)
   if (running) return alreadyRunning(running)
   await mkdir(paths.logs, { recursive: true })
   const logFile = join(paths.logs, 'up.log')
-  // Kept over restarts, as the other logs.
+  // Kept over restarts, like the other logs.
   if (((await stat(logFile).catch(() => undefined))?.size ?? 0) > MAX_UP_LOG_BYTES)
     await rename(logFile, `${logFile}.1`)
   const log = openSync(logFile, 'a', 0o600)
   const before = fstatSync(log).size
   const pass = process.argv.slice(3).filter((arg) => arg !== '--detach' && arg !== '--json')
-  const child = spawn(process.execPath, [process.argv[1] ?? '', 'up', ...pass], {
+  const child = spawn(process.execPath, [entries(paths)('alkhub'), 'up', ...pass], {
     cwd: io.cwd,
     env: io.env,
     detached: true,
@@ -224,6 +301,6 @@ async function detached(paths: StackPaths, args: Parsed, io: Io): Promise<number
   const said = new BackgroundLog(logFile, before, (line) => progress.show(line))
   const report = await reportOf(paths, child, end, said)
   child.unref()
-  tell(report, undefined, args, io)
+  await tell(report, undefined, args, io)
   return 0
 }

@@ -15,11 +15,8 @@ export const version: Command = {
   flags: {},
   async run(args, io) {
     const { root } = stackPaths()
-    const manifest = JSON.parse(await readFile(join(root, 'libs/cli/package.json'), 'utf8')) as {
-      version?: string
-    }
     const facts = {
-      version: manifest.version ?? '0.0.0',
+      version: await readVersion(root),
       commit: await commitOf(root),
       schemaLevel: SCHEMA_LEVEL,
       node: process.version,
@@ -30,6 +27,14 @@ export const version: Command = {
     })
     return 0
   },
+}
+
+/** The version in the manifest of this package. */
+export async function readVersion(root: string): Promise<string> {
+  const manifest = JSON.parse(await readFile(join(root, 'libs/cli/package.json'), 'utf8')) as {
+    version?: string
+  }
+  return manifest.version ?? '0.0.0'
 }
 
 /** The commit that is checked out, `+` after it when files are changed; null outside a git clone. */

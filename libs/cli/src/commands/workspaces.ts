@@ -1,13 +1,19 @@
 import type { CommandGroup } from '../command.ts'
 
-const covers = () => import('./workspaces/covers.ts')
+const operationCommands = () => import('./workspaces/operation-commands.ts')
 
 export const workspaces: CommandGroup = {
-  summary: 'Workspaces: directories in which work on a project happens.',
+  summary: 'Workspaces: the working directories of a project.',
   subcommands: {
-    list: { summary: 'List those of a project', load: async () => (await covers()).list },
-    create: { summary: 'Make one known', load: async () => (await covers()).create },
-    archive: { summary: 'Archive one', load: async () => (await covers()).archive },
-    delete: { summary: 'Forget one', load: async () => (await covers()).remove },
+    list: {
+      summary: 'List those of a project',
+      load: async () => (await operationCommands()).list,
+    },
+    create: { summary: 'Register one', load: async () => (await operationCommands()).create },
+    archive: { summary: 'Archive one', load: async () => (await operationCommands()).archive },
+    delete: {
+      summary: 'Remove one from the hub',
+      load: async () => (await operationCommands()).remove,
+    },
   },
 }

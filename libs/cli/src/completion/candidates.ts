@@ -1,4 +1,4 @@
-import { commonFlags, isGroup } from '../command.ts'
+import { commonFlags, isGroup, shownFlags } from '../command.ts'
 import type { Command, Io } from '../command.ts'
 import { commands } from '../commands/table.ts'
 import { findOperations } from '../hub/find-operations.ts'
@@ -7,7 +7,7 @@ import { HubClient } from '../hub/hub-client.ts'
 /** Commands whose first argument is the name of an operation. */
 const TAKES_OPERATION: ReadonlySet<string> = new Set(['call', 'schema', 'ops'])
 const MAX_OPERATIONS = 2000
-/** Milliseconds that a hub has to name its operations before completion goes without them. */
+/** Milliseconds that a hub has to list its operations; after that completion omits them. */
 const HUB_MS = 1500
 
 /** Completions of the final word, all beginning with it. `words` are those after `alkhub`. Never rejects. */
@@ -39,7 +39,7 @@ async function possible(
 }
 
 function flagsOf(command: Command): readonly string[] {
-  return Object.keys({ ...command.flags, ...commonFlags }).map((flag) => `--${flag}`)
+  return shownFlags({ ...command.flags, ...commonFlags }).map(([flag]) => `--${flag}`)
 }
 
 async function operationNames(io: Io): Promise<readonly string[]> {

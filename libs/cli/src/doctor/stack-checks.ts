@@ -1,20 +1,21 @@
 import { stat } from 'node:fs/promises'
 import { httpFetch } from '@alkdev/std/fetch'
-import { isPortFree } from '../servers/free-port.ts'
-import { isAlive, readLeftStack, readStack } from '../stack/lock.ts'
+import { isPortFree } from '@alkdev/std/free-port'
+import { isAlive, readKilledStack, readLeftStack, readStack } from '../stack/lock.ts'
 import type { StackState } from '../stack/lock.ts'
 import type { StackPaths } from '../stack/paths.ts'
-import { isTroubled, processWords } from '../stack/process-words.ts'
+import { isTroubled, killedWords, processWords } from '../stack/process-words.ts'
 import type { ProcessState } from '../stack/supervised.ts'
 import { serviceNames } from '../ports/choose-ports.ts'
 import { byOwner } from '../ports/port-owner.mjs'
+import { checkServiceClock } from './clock-checks.ts'
 import { note, ok, wrong } from './finding.ts'
 import type { Finding } from './finding.ts'
 
 const FIRST_PORT = 3000
 const READY_MS = 3000
 
-/** The stack of this clone: what runs, what a killed one left, and whether its ports are free. */
+/** Checks the stack of this clone: its processes, remains of a killed one, and whether its ports are free. */
 export async function checkStack(paths: StackPaths): Promise<Finding[]> {
   const state = await readStack(paths)
   if (state !== undefined) return checkRunning(state)
@@ -27,7 +28,9 @@ export async function checkStack(paths: StackPaths): Promise<Finding[]> {
           `They end by themselves within a minute; if not, stop them with \`kill ${alive.join(' ')}\`.`,
         )
       : ok('stack', 'Nothing runs in this clone.')
-  return [stack, await checkPorts()]
+  const killed = alive.length > 0 ? undefined : await readKilledStack(paths)
+  const last = killed === undefined ? [] : [note('last stack', killedWords(killed))]
+  return [stack, ...last, await checkPorts()]
 }
 
 async function checkRunning(state: StackState): Promise<Finding[]> {
@@ -48,12 +51,16 @@ async function checkRunning(state: StackState): Promise<Finding[]> {
   )
   const bad = findings.filter((one) => one !== undefined)
   const all = [...ends, ...bad]
-  return all.some((one) => one.state === 'wrong')
-    ? all
-    : [ok('stack', `${services.length} services are ready.`), ...all]
+  if (all.some((one) => one.state === 'wrong')) return all
+  const clocks = await Promise.all(services.map(([name, { url }]) => checkServiceClock(name, url)))
+  return [
+    ok('stack', `${services.length} services are ready.`),
+    ...all,
+    ...clocks.filter((one) => one.state !== 'ok'),
+  ]
 }
 
-/** What is to be said of a process that has ended by itself since the stack was started. */
+/** The findings about a process that has ended unexpectedly since the stack was started. */
 function endFinding(name: string, process: ProcessState): Finding[] {
   const says = processWords(name, process)
   if (says === undefined) return []
@@ -85,7 +92,7 @@ async function checkPorts(): Promise<Finding> {
   )
 }
 
-/** Whether the key files of this clone are for their owner alone. */
+/** Checks that only their owner can read the key files of this clone. */
 export async function checkKeyFiles(paths: StackPaths): Promise<Finding[]> {
   const files = [paths.adminKey, paths.spokeKey]
   const modes = await Promise.all(

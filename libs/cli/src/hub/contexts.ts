@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import { OperatorError } from '@alkdev/errors'
 import type { Io } from '../command.ts'
 
-/** A hub under a name: its URL and the file that holds the API key. The key itself is not kept here. */
+/** A named hub: its URL and the file that contains the API key. The key itself is not stored here. */
 export interface HubContext {
   readonly hub: string
   readonly keyFile: string

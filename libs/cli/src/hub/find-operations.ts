@@ -1,5 +1,5 @@
 import { HubProblemError } from '../failure.ts'
-import { didYouMean } from '@alkdev/std'
+import { compact, didYouMean } from '@alkdev/std'
 import type { HubClient } from './hub-client.ts'
 
 /** An operation in a list. */
@@ -8,7 +8,7 @@ export interface ListedOperation {
   readonly type: string
   readonly title?: string
   readonly description: string
-  /** It has no provider now: its spokes are gone. */
+  /** It has no provider now: its spokes are disconnected. */
   readonly departed?: boolean
 }
 
@@ -19,7 +19,7 @@ export interface OperationPage {
 
 const PAGE = 200
 
-/** Operations of `GET /api/operations`, page after page, `limit` at most. A search has one page. */
+/** Operations of `GET /api/operations`, page by page, `limit` at most. A search has one page. */
 export async function findOperations(
   hub: HubClient,
   query: Readonly<Record<string, string>>,
@@ -31,7 +31,7 @@ export async function findOperations(
     const parameters = new URLSearchParams({
       ...query,
       limit: String(Math.min(PAGE, limit - items.length)),
-      ...(cursor !== undefined && { cursor }),
+      ...compact({ cursor }),
     })
     const page = await hub.get<OperationPage>(`/api/operations?${parameters.toString()}`)
     items.push(...page.items)
@@ -41,7 +41,7 @@ export async function findOperations(
   return cursor === undefined ? { items } : { items, nextCursor: cursor }
 }
 
-/** Of a name that does not exist: the same error, with the names that are most like it. Costs a request more, after a failure alone. */
+/** The error for a name that does not exist, with the most similar names. Needs one more request, only after such a failure. */
 export async function withNearestOperation(
   hub: HubClient,
   operationId: string,
@@ -60,8 +60,9 @@ export async function withNearestOperation(
   return new HubProblemError(
     {
       code: error.code,
-      detail: `${error.detail}${near}`,
-      ...(error.callId !== undefined && { callId: error.callId }),
+      // The hub's own suggestions would repeat them.
+      detail: `${error.detail.replace(/ Try `[^`]+`(?:, `[^`]+`)*\.$/, '')}${near}`,
+      ...compact({ callId: error.callId }),
     },
     operationId,
   )

@@ -8,7 +8,7 @@ import { parseAnswer } from './parse-answer.ts'
 import { readEvents } from './read-events.ts'
 import type { ServerEvent } from './read-events.ts'
 
-/** What the hub answered: the data of a query or mutation, or the events of a subscription. */
+/** The answer of the hub: the data of a query or mutation, or the events of a subscription. */
 export type OpenedOperation =
   | { readonly kind: 'answer'; readonly data: unknown }
   | { readonly kind: 'stream'; readonly events: AsyncIterable<ServerEvent> }
@@ -25,7 +25,7 @@ export class HubClient {
     this.#signal = signal
   }
 
-  /** For the hub that the flags, the environment, the context in use or the stack of this clone name (see hubTarget). */
+  /** A client for the hub that flags, environment, the current context or the stack of this clone name (see hubTarget). */
   static async from(args: Parsed, io: Pick<Io, 'env' | 'signal'>): Promise<HubClient> {
     const { url, keyFile } = await hubTarget(args, io)
     return new HubClient(url, await readKeyFile(keyFile), io.signal)
@@ -35,11 +35,16 @@ export class HubClient {
     return jsonOf<T>(await this.#request('GET', path))
   }
 
+  /** POSTs without a body, to an address that is no operation. */
+  async postJson<T>(path: string): Promise<T> {
+    return jsonOf<T>(await this.#request('POST', path))
+  }
+
   async delete<T>(path: string): Promise<T> {
     return jsonOf<T>(await this.#request('DELETE', path))
   }
 
-  /** Calls an operation and resolves with its data. When it does not find a name, the error suggests those that are most like it. */
+  /** Calls an operation and resolves with its data. When the operation does not find a name, the error suggests the most similar names. */
   async call<T>(
     operationId: string,
     input: unknown,
@@ -66,7 +71,7 @@ export class HubClient {
   }
 
   /**
-   * Calls an operation of whichever kind. Resolves with the data, or with the server-sent events of a subscription, of which leaving the loop
+   * Calls an operation of any kind. Resolves with the data, or with the server-sent events of a subscription, of which leaving the loop
    * aborts the call. Without a time limit of its own: the hub's ends the call.
    */
   async open(
@@ -84,7 +89,7 @@ export class HubClient {
   }
 
   /**
-   * POSTs to a path of the hub with the key and resolves with whatever it answers; rejects when there is no answer. For the MCP relay:
+   * POSTs to a path of the hub with the key and resolves with any answer; rejects when there is no answer. For the MCP relay:
    * no time limit.
    */
   post(

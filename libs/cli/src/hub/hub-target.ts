@@ -27,7 +27,7 @@ export const hubFlags = {
   },
 } as const satisfies Record<string, FlagSpec>
 
-/** Which hub to talk to, and the file with the key for it. */
+/** The hub to use, and the file with the key for it. */
 export interface HubTarget {
   readonly url: string
   readonly keyFile: string
@@ -90,7 +90,7 @@ async function contextOf(name: string, env: Io['env']): Promise<HubContext> {
   )
 }
 
-/** True when both are one address; the names of the loopback interface count as one. */
+/** True when both are the same address; all names of the loopback interface are equal. */
 function samePlace(a: string, b: string): boolean {
   const [one, other] = [new URL(a), new URL(b)]
   if (one.port !== other.port || one.protocol !== other.protocol) return false
@@ -118,12 +118,12 @@ export function checkUrl(url: string): void {
     )
   if (new URL(url).password !== '')
     throw new UsageError(
-      'A password in the URL would be seen by everybody on this machine.',
+      'A password in the URL would be visible to every user of this machine.',
       'Give a key with --key-file FILE.',
     )
 }
 
-/** The one line of a key file. Throws OperatorError. */
+/** The only line of a key file. Throws OperatorError. */
 export async function readKeyFile(file: string): Promise<string> {
   const content = await readFile(file, 'utf8').catch((cause: unknown) => {
     throw new OperatorError(

@@ -8,7 +8,7 @@ export interface InputMember {
   readonly schema: Schema
 }
 
-/** A JSON Schema as far as it is read here. */
+/** The part of JSON Schema that is read here. */
 export interface Schema {
   readonly type?: string | readonly string[]
   readonly const?: unknown

@@ -1,4 +1,4 @@
-import { didYouMean } from '@alkdev/std'
+import { compact, didYouMean } from '@alkdev/std'
 import { HubProblemError } from '../failure.ts'
 import type { HubClient } from './hub-client.ts'
 
@@ -11,7 +11,7 @@ const LISTS: ReadonlyMap<string, string> = new Map([
 const NAMES = 200
 
 /**
- * The error of a call whose input has a `name` that does not exist, with the names that are most like it. Any other error as it is. Costs
+ * The error of a call whose input has a `name` that does not exist, with the most similar names. Other errors are returned unchanged. Needs
  * one more request, only after such a failure.
  */
 export async function withNearestName(
@@ -37,7 +37,7 @@ export async function withNearestName(
       code: error.code,
       detail: `${error.detail}${near}`,
       details: error.details,
-      ...(error.callId !== undefined && { callId: error.callId }),
+      ...compact({ callId: error.callId }),
     },
     operationId,
   )

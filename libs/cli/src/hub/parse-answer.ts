@@ -1,6 +1,6 @@
 import { MAX_JSON_DEPTH, parseJson } from '@alkdev/std'
 
-/** Levels of what the hub puts around a value: an envelope, or a message of MCP. */
+/** Levels around a value in an answer of the hub: an envelope, or a message of MCP. */
 const LEVELS_AROUND = 8
 
 /** JSON that a hub sent. Throws JsonDepthError when it is nested deeper than any hub answers, SyntaxError when it is not JSON. */

@@ -12,15 +12,59 @@ test('columns are aligned under their headings and lines have no blanks at their
   expect(text).toBe('ID    NAME\na     first\nlong')
 })
 
-test('what others named can not control the terminal or break a row', () => {
+test('what others named cannot control the terminal or break a row', () => {
   const text = table(['id', 'name'], [['a', '\u001B[31mred\nline\u009Bx\u0007']])
   const lines = text.split('\n')
   expect(lines).toHaveLength(2)
   expect(lines.join('')).not.toMatch(/\p{Cc}/u)
 })
 
-test('a line is cut at the width of the terminal, and the table says so', () => {
-  expect(table(['id'], [['x'.repeat(50)]], 30)).toBe(
-    `ID\n${'x'.repeat(29)}…\n\n(Cut at 30 columns; --json shows everything.)`,
+test('a text in the last column is cut at the width of the terminal, and the table says so', () => {
+  expect(table(['id'], [['some words '.repeat(5)]], 30)).toBe(
+    `ID\nsome words some words some wo…\n\n(Cut at 30 columns; --json shows everything.)`,
   )
+})
+
+test('columns that do not fit follow on indented lines, so that no name is cut', () => {
+  const rows = [
+    ['01a2', '10:00', 'completed', 'dev.laptop.git.worktreeCreate'],
+    ['01a3', '10:01', 'failed', 'a.b'],
+  ]
+  expect(table(['call', 'at', 'outcome', 'operation'], rows, 40)).toBe(
+    [
+      'CALL  AT     OUTCOME',
+      '  OPERATION',
+      '01a2  10:00  completed',
+      '  dev.laptop.git.worktreeCreate',
+      '01a3  10:01  failed',
+      '  a.b',
+    ].join('\n'),
+  )
+})
+
+test('a name that is wider than the terminal stays whole', () => {
+  expect(table(['id'], [['x'.repeat(50)]], 30)).toBe(`ID\n${'x'.repeat(50)}`)
+})
+
+test('a text that would keep fewer than 20 columns is wrapped below its row', () => {
+  expect(
+    table(
+      ['operation', 'what it does'],
+      [['dev.laptop.fs.read', 'Read a file or a part of it']],
+      28,
+    ),
+  ).toBe(
+    [
+      'OPERATION',
+      '  WHAT IT DOES',
+      'dev.laptop.fs.read',
+      '  Read a file or a part of',
+      '  it',
+    ].join('\n'),
+  )
+})
+
+test('a table that fits is the same with and without a terminal', () => {
+  const rows = [['a', 'b']]
+  expect(table(['id', 'name'], rows, 40)).toBe(table(['id', 'name'], rows))
 })

@@ -1,35 +1,105 @@
 import type { Io } from '../command.ts'
+import { wrap } from '../wrap.ts'
+
+/** Least number of columns that a text keeps when it is cut. */
+const MIN_TEXT_COLUMNS = 20
+/** Columns by which the continuation lines of a folded row are indented. */
+const INDENT = 2
+
+/** A table as text: each row is one line, or several when the table is folded. */
+export interface TableLayout {
+  readonly head: string
+  readonly rows: readonly string[]
+  /** Says that texts are cut; empty when none is. */
+  readonly note: string
+}
 
 /**
- * Aligned columns with a heading; the last column is cut at the width of the terminal. Control characters, which could do
- * things to the terminal, and those that turn the direction of the text or that are invisible become spaces.
+ * Aligned columns with a heading, at most `width` columns wide (0: no limit). A text in the last column is cut at the width. When it would keep
+ * fewer than 20 columns, or when something else than a text does not fit, each row is folded: the columns that do not fit follow on indented
+ * lines, and nothing is cut. Control characters, which could control the terminal, invisible characters, and those that change the direction
+ * of the text become spaces.
  */
-export function table(
+export function tableLayout(
   headings: readonly string[],
   rows: readonly (readonly (string | number | undefined | null)[])[],
   width = 0,
-): string {
+): TableLayout {
   const cells = rows.map((row) =>
     row.map((cell) =>
       String(cell ?? '').replaceAll(/[\s\p{Cc}\p{Bidi_Control}\u200b\u2060\ufeff]+/gu, ' '),
     ),
   )
-  const widths = headings.map((heading, column) =>
+  const head = headings.map((heading) => heading.toUpperCase())
+  const widths = head.map((heading, column) =>
     Math.max(heading.length, ...cells.map((row) => (row[column] ?? '').length)),
   )
-  let isCut = false
-  const line = (row: readonly string[]): string => {
-    const text = row
-      .map((cell, column) => (column === row.length - 1 ? cell : cell.padEnd(widths[column] ?? 0)))
-      .join('  ')
-      .trimEnd()
-    if (width <= 20 || text.length <= width) return text
-    isCut = true
-    return `${text.slice(0, width - 1)}…`
+  const lines = [head, ...cells].map((row) => alignedLine(row, widths))
+  const [headLine = '', ...rowLines] = lines
+  if (width <= MIN_TEXT_COLUMNS || lines.every((line) => line.length <= width))
+    return { head: headLine, rows: rowLines, note: '' }
+  const lastColumn = widths.slice(0, -1).reduce((sum, one) => sum + one + 2, 0)
+  const room = width - lastColumn
+  const texts = [head, ...cells].map((row) => row.at(-1) ?? '')
+  if (room >= MIN_TEXT_COLUMNS && texts.every((text) => text.length <= room || text.includes(' ')))
+    return {
+      head: headLine,
+      rows: rowLines.map((line) => (line.length <= width ? line : `${line.slice(0, width - 1)}…`)),
+      note: `(Cut at ${width} columns; --json shows everything.)`,
+    }
+  const groups = groupsOfColumns(widths, width)
+  const fold = (row: readonly string[]): string => foldedRow(row, widths, groups, width)
+  return { head: fold(head), rows: cells.map(fold), note: '' }
+}
+
+/** A table as one text; see tableLayout. */
+export function table(
+  headings: readonly string[],
+  rows: readonly (readonly (string | number | undefined | null)[])[],
+  width = 0,
+): string {
+  const { head, rows: lines, note } = tableLayout(headings, rows, width)
+  return [head, ...lines, ...(note === '' ? [] : ['', note])].join('\n')
+}
+
+function alignedLine(row: readonly string[], widths: readonly number[]): string {
+  return row
+    .map((cell, column) => (column === row.length - 1 ? cell : cell.padEnd(widths[column] ?? 0)))
+    .join('  ')
+    .trimEnd()
+}
+
+/** The columns of each line of a folded row: as many as fit, and at least one. */
+function groupsOfColumns(widths: readonly number[], width: number): readonly (readonly number[])[] {
+  const groups: number[][] = []
+  let used = Infinity
+  for (const [column, own] of widths.entries()) {
+    const isFirst = groups.length === 0
+    if (isFirst || used + 2 + own > width) {
+      groups.push([column])
+      used = (isFirst ? 0 : INDENT) + own
+    } else {
+      groups.at(-1)?.push(column)
+      used += 2 + own
+    }
   }
-  const lines = [headings.map((heading) => heading.toUpperCase()), ...cells].map(line)
-  if (isCut) lines.push('', `(Cut at ${width} columns; --json shows everything.)`)
-  return lines.join('\n')
+  return groups
+}
+
+function foldedRow(
+  row: readonly string[],
+  widths: readonly number[],
+  groups: readonly (readonly number[])[],
+  width: number,
+): string {
+  const lines = groups.map((columns, at) => {
+    const line = alignedLine(
+      columns.map((column) => row[column] ?? ''),
+      columns.map((column) => widths[column] ?? 0),
+    )
+    return wrap(`${at === 0 ? '' : ' '.repeat(INDENT)}${line}`, width, INDENT)
+  })
+  return lines.filter((line) => line.trim() !== '').join('\n')
 }
 
 /** Text for people; JSON under `--json`. */

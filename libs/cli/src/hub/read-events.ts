@@ -9,7 +9,7 @@ export interface ServerEvent {
 const MAX_EVENT_CHARS = 16 * 1024 * 1024
 
 /**
- * Reads a stream of server-sent events (WHATWG HTML, 9.2.6). An event that the end of the stream cuts off is dropped.
+ * Reads a stream of server-sent events (WHATWG HTML, 9.2.6). An incomplete event at the end of the stream is dropped.
  * One of more than 16 Mi characters ends the stream with an error.
  */
 export async function* readEvents(

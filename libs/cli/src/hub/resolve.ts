@@ -1,16 +1,15 @@
 import type { Account, ApiKey, Organization, Project } from '@alkdev/contracts'
 import { OperatorError } from '@alkdev/errors'
-import { didYouMean } from '@alkdev/std'
-import { HubProblemError } from '../failure.ts'
+import { compact, didYouMean } from '@alkdev/std'
 import type { HubClient } from './hub-client.ts'
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 const PAGE = 200
-/** Pages that are looked through before one is asked for the id. */
+/** Maximum pages that are searched; after that the user has to give the id. */
 const MOST_PAGES = 50
 
-/** The one item of a list operation that fits. */
-async function find<T>(
+/** The only matching item of a list operation. */
+export async function find<T>(
   hub: HubClient,
   operationId: string,
   input: object,
@@ -21,7 +20,7 @@ async function find<T>(
     const page: { items: T[]; nextCursor?: string } = await hub.call(operationId, {
       ...input,
       limit: PAGE,
-      ...(cursor !== undefined && { cursor }),
+      ...compact({ cursor }),
     })
     const found = page.items.find(fits)
     if (found !== undefined) return found
@@ -47,7 +46,7 @@ export async function accountIdOf(hub: HubClient, text: string): Promise<string>
   )
 }
 
-/** Those whose part before the @ is like that of `email`: a common domain alone makes no two addresses alike. */
+/** Addresses whose part before the @ is similar to that of `email`; an equal domain alone does not count as similar. */
 function similarAddresses(email: string, emails: readonly string[]): readonly string[] {
   const localPart = (address: string): string => address.split('@', 1)[0] ?? ''
   const wanted = localPart(email)
@@ -104,19 +103,4 @@ export async function keyIdOf(hub: HubClient, text: string): Promise<string> {
       ? 'Ids and names are shown by `alkhub keys list`.'
       : `Give the id of one: ${named.map((one) => one.keyId).join(', ')}.`,
   )
-}
-
-/** Accounts looked at for their addresses. */
-const MAX_ADDRESSES = 1000
-
-/** E-mail addresses by account id, of the accounts that the caller may list. Empty when it may list none. */
-export async function accountAddresses(hub: HubClient): Promise<ReadonlyMap<string, string>> {
-  const addresses = new Map<string, string>()
-  await find<Account>(hub, 'accounts.list', {}, ({ accountId, email }) => {
-    addresses.set(accountId, email)
-    return addresses.size >= MAX_ADDRESSES
-  }).catch((error: unknown) => {
-    if (!(error instanceof HubProblemError)) throw error
-  })
-  return addresses
 }

@@ -4,7 +4,7 @@ import type { Schema } from './input-members.ts'
 import { wrap } from '../wrap.ts'
 import { table } from './print.ts'
 
-/** An operation for people: what it takes member by member, what it gives, and a line that calls it. */
+/** Describes an operation: the members of its input, its output, and a command line that calls it. */
 export function showOperation(operation: OperationDescription, width: number): string {
   const input = operation.inputSchema as Schema
   const head = `${operation.operationId}  (${operation.type})`
@@ -55,7 +55,9 @@ function membersOf(schema: Schema, width: number): string {
 /** Narrower columns are not wrapped. */
 const MIN_WRAP = 16
 
-/** A table whose last column, `MEANING`, goes on in the next line where the terminal ends. Without a terminal (`width` below 1) as it is. */
+/**
+ * A table whose last column, `MEANING`, continues in the next line where the terminal ends. Without a terminal (`width` below 1) as it is.
+ */
 function wrapLast(text: string, width: number): string {
   const [head = '', ...lines] = text.split('\n')
   const offset = head.indexOf('MEANING')

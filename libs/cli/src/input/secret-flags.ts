@@ -2,17 +2,17 @@ import { UsageError } from '../failure.ts'
 import type { FlagSpec, Io, Parsed } from '../command.ts'
 import { readSecret } from './secret-input.ts'
 
-/** Flags of what replaces the secret of an outside service. */
+/** Flags that replace the secret of an outside service. */
 export const secretFlags = {
   'secret-file': {
     type: 'string',
     value: 'FILE',
     summary: 'File that holds its secret; `-` reads standard input.',
   },
-  'remove-secret': { type: 'boolean', summary: 'Take its secret away.' },
+  'remove-secret': { type: 'boolean', summary: 'Remove its secret.' },
 } as const satisfies Record<string, FlagSpec>
 
-/** The new secret, null to take it away, undefined to leave it. Throws OperatorError for flags that contradict each other. */
+/** The new secret, null to remove it, undefined to keep it. Throws OperatorError for contradictory flags. */
 export async function changedSecret(
   name: string,
   args: Parsed,

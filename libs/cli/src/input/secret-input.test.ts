@@ -62,5 +62,5 @@ test('nothing, an empty file, a missing file and too much are sentences that nam
   await expect(readSecret(io, { ...question, file })).rejects.toThrow('is over 64 KiB')
   const { io: other, stdin } = memoryIo()
   stdin.end('x'.repeat(65_537))
-  await expect(readSecret(other, { ...question, file: '-' })).rejects.toThrow('over 64 KiB')
+  await expect(readSecret(other, { ...question, file: '-' })).rejects.toThrow('longer than 64 KiB')
 })

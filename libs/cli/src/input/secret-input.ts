@@ -4,13 +4,14 @@ import { Writable } from 'node:stream'
 import { OperatorError } from '@alkdev/errors'
 import { UsageError } from '../failure.ts'
 import type { Io } from '../command.ts'
+import { readStdin } from './read-stdin.ts'
 
 export interface SecretQuestion {
-  /** What is asked for: `API key of openai`. */
+  /** The name in the prompt: `API key of openai`. */
   readonly what: string
   /** The flag that names a file, without dashes. */
   readonly flag: string
-  /** What the flag says: a path, `-` for standard input, or nothing. */
+  /** The value of the flag: a path, `-` for standard input, or undefined. */
   readonly file: string | undefined
 }
 
@@ -18,13 +19,14 @@ const maxSecretBytes = 64 * 1024
 
 /**
  * A secret from a file, from standard input (`-`), or asked for on the terminal without showing it; never from an argument, which
- * everybody on the machine can read. One line end at its end is dropped. Undefined when there is neither a file nor a terminal, or
+ * every user of the machine can read. One line end at its end is dropped. Undefined when there is neither a file nor a terminal, or
  * when nothing was typed. Throws OperatorError for a file that can't be read, is empty or holds more than 64 KiB.
  */
 export async function readSecret(io: Io, question: SecretQuestion): Promise<string | undefined> {
   const { what, flag, file } = question
   if (file === undefined) return io.stdin.isTTY ? askHidden(io, what) : undefined
-  const text = file === '-' ? await readStdin(io, what) : await readFileOf(file, flag)
+  const text =
+    file === '-' ? await readStdin(io, what, maxSecretBytes) : await readFileOf(file, flag)
   const secret = text.replace(/\r?\n$/, '')
   if (secret !== '') return secret
   const source = file === '-' ? 'Standard input' : file
@@ -41,23 +43,6 @@ export async function needSecret(io: Io, question: SecretQuestion): Promise<stri
   )
 }
 
-/** All of standard input as text, `maxBytes` at most. Throws OperatorError beyond it. */
-export async function readStdin(io: Io, what: string, maxBytes = maxSecretBytes): Promise<string> {
-  const chunks: Buffer[] = []
-  let size = 0
-  for await (const chunk of io.stdin) {
-    const bytes = Buffer.from(chunk as Buffer | string)
-    size += bytes.length
-    if (size > maxBytes)
-      throw new OperatorError(
-        `The ${what} is over ${Math.floor(maxBytes / 1024)} KiB.`,
-        'Send less.',
-      )
-    chunks.push(bytes)
-  }
-  return Buffer.concat(chunks).toString('utf8')
-}
-
 async function readFileOf(file: string, flag: string): Promise<string> {
   try {
     await using handle = await open(file, 'r')
@@ -72,7 +57,7 @@ async function readFileOf(file: string, flag: string): Promise<string> {
   }
 }
 
-/** Asks on the terminal; what is typed goes nowhere. Undefined for an empty line; rejects on Ctrl-C and at the end of input. */
+/** Asks on the terminal without showing the input. Undefined for an empty line; rejects on Ctrl-C and at the end of input. */
 async function askHidden(io: Io, what: string): Promise<string | undefined> {
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() })
   const terminal = createInterface({

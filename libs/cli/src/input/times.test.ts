@@ -18,7 +18,7 @@ test('a moment is a duration from now on or a date, and never past', () => {
   const now = new Date('2030-01-01T00:00:00Z')
   expect(momentOf('expires', '1d', now).toISOString()).toBe('2030-01-02T00:00:00.000Z')
   expect(momentOf('expires', '2030-01-31', now).toISOString()).toBe('2030-01-31T00:00:00.000Z')
-  expect(() => momentOf('expires', '2029-12-31', now)).toThrow('--expires lies in the past.')
+  expect(() => momentOf('expires', '2029-12-31', now)).toThrow('--expires is in the past.')
   expect(() => momentOf('expires', 'soon', now)).toThrow('takes a duration or a date')
   expect(() => durationOf('grace', 'soon')).toThrow('--grace takes a duration, not `soon`.')
 })

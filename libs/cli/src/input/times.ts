@@ -14,14 +14,11 @@ export function parseDuration(text: string): number | undefined {
   return factor === undefined ? undefined : Number(digits) * factor
 }
 
-/** Milliseconds of a duration; a UsageError that names the flag for anything else. */
-export function durationOf(flag: string, text: string): number {
+/** Milliseconds of a duration; a UsageError that names the flag and the `forms` for anything else. */
+export function durationOf(flag: string, text: string, forms = '45s, 30m, 12h or 90d'): number {
   const ms = parseDuration(text)
   if (ms !== undefined) return ms
-  throw new UsageError(
-    `--${flag} takes a duration, not \`${text}\`.`,
-    'Write it as 45s, 30m, 12h or 90d.',
-  )
+  throw new UsageError(`--${flag} takes a duration, not \`${text}\`.`, `Write it as ${forms}.`)
 }
 
 /** A moment: a duration from now on (`90d`) or a date; a UsageError for anything else and for the past. */
@@ -33,7 +30,7 @@ export function momentOf(flag: string, text: string, now = new Date()): Date {
       `--${flag} takes a duration or a date, not \`${text}\`.`,
       'Write it as 90d or 2030-01-31.',
     )
-  if (moment <= now) throw new UsageError(`--${flag} lies in the past.`, 'Give a later one.')
+  if (moment <= now) throw new UsageError(`--${flag} is in the past.`, 'Give a later one.')
   return moment
 }
 

@@ -1,12 +1,14 @@
 import { StringDecoder } from 'node:string_decoder'
 
-/** A line longer than this ends the relay: nothing that the hub takes is. */
+/** Maximum characters of a line; a longer one, which no hub accepts, ends the relay. */
 const maxLineChars = 16 * 1024 * 1024
 
-/** The lines of a byte stream without their ends, blank ones left out; a last one without an end counts too. Throws beyond 16 Mi characters. */
+/**
+ * The lines of a byte stream without their ends, blank ones left out; a last one without an end counts too. Throws beyond 16 Mi characters.
+ */
 export async function* messageLines(input: AsyncIterable<unknown>): AsyncGenerator<string, void> {
   const decoder = new StringDecoder('utf8')
-  // Pieces of a line are joined once, when its end is there.
+  // Pieces of a line are joined once, when its end has arrived.
   let pieces: string[] = []
   let length = 0
   for await (const chunk of input) {

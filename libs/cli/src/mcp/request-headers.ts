@@ -1,4 +1,4 @@
-/** A JSON-RPC message as it is read from a line; nothing but its shape is known. */
+/** A JSON-RPC message as it is read from a line; only its shape is known. */
 export interface RpcMessage {
   readonly id?: string | number
   readonly method?: string
@@ -17,13 +17,20 @@ const nameSources: Readonly<Record<string, string>> = {
   'tasks/cancel': 'taskId',
 }
 
+/** What the answer to `initialize` of an older client said. */
+export interface Negotiated {
+  readonly version?: string
+  /** `mcp-session-id`: the hub finds in it what the client can do. */
+  readonly session?: string
+}
+
 /**
- * The headers of a message over HTTP, which on stdio only its body says (MCP 2026-07-28, Streamable HTTP). `negotiated` is the version
- * that an `initialize` of an older client ended with.
+ * The headers of a message over HTTP, which on stdio only its body says (MCP 2026-07-28, Streamable HTTP). Calls of the hub repeat their operation
+ * in a header.
  */
 export function requestHeaders(
   message: RpcMessage,
-  negotiated: string | undefined,
+  { version, session }: Negotiated,
 ): Record<string, string> {
   const headers: Record<string, string> = {
     'content-type': 'application/json',
@@ -32,8 +39,9 @@ export function requestHeaders(
   const meta = message.params?.['_meta'] as Readonly<Record<string, unknown>> | undefined
   const claimed = meta?.[versionKey]
   if (typeof claimed !== 'string') {
-    if (negotiated !== undefined && message.method !== 'initialize')
-      headers['mcp-protocol-version'] = negotiated
+    if (message.method === 'initialize') return headers
+    if (version !== undefined) headers['mcp-protocol-version'] = version
+    if (session !== undefined) headers['mcp-session-id'] = session
     return headers
   }
   headers['mcp-protocol-version'] = headerText(claimed)
@@ -44,10 +52,17 @@ export function requestHeaders(
     : undefined
   const name = source === undefined ? undefined : message.params?.[source]
   if (typeof name === 'string') headers['mcp-name'] = headerText(name)
+  const given = message.params?.['arguments'] as
+    | Readonly<Record<string, unknown>>
+    | null
+    | undefined
+  const operationId = given?.['operationId']
+  if ((name === 'call' || name === 'query') && typeof operationId === 'string')
+    headers['mcp-param-operation'] = headerText(operationId)
   return headers
 }
 
-/** As it is when a header can carry it, else in the Base64 form that the protocol has for the rest. */
+/** The value unchanged if a header can carry it, else in the Base64 form of the protocol. */
 function headerText(text: string): string {
   const plain = /^[\u0021-\u007E]([\u0020-\u007E]*[\u0021-\u007E])?$/.test(text)
   if (plain && !text.startsWith('=?base64?')) return text

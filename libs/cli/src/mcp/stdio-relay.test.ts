@@ -90,7 +90,7 @@ test('a request is POSTed with the key, and its JSON answer becomes one line', a
   })
 })
 
-test('each event of a stream becomes a line while the stream goes on', async () => {
+test('each event of a stream becomes a line while the stream continues', async () => {
   const held = deferred<ServerResponse>()
   await using relay = await start((_seen, response) => {
     response.writeHead(200, { 'content-type': 'text/event-stream' })
@@ -103,7 +103,7 @@ test('each event of a stream becomes a line while the stream goes on', async () 
   expect((await relay.lines(2))[1]).toEqual({ jsonrpc: '2.0', id: 1, result: { ok: true } })
 })
 
-test('a cancelled request ends its POST and gets no answer; others go on', async () => {
+test('a cancelled request ends its POST and gets no answer; others continue', async () => {
   const closed = deferred<void>()
   const arrived = deferred<void>()
   await using relay = await start(({ message }, response) => {
@@ -142,7 +142,7 @@ test('the version that initialize ends with is said from then on; notifications 
   ])
 })
 
-test('what the hub refuses, and a hub that is away, is an answer to the request', async () => {
+test('what the hub refuses, and a hub that is unavailable, is an answer to the request', async () => {
   await using relay = await start((_seen, response) =>
     json(
       response,
@@ -209,4 +209,20 @@ test('a signal ends the relay and what is under way', async () => {
   await relay.ended
   await closed.promise
   expect(relay.output).toEqual([])
+})
+
+test('the session of initialize is repeated, also with answers to requests of the hub', async () => {
+  await using relay = await start(({ message }, response) => {
+    if (message.method !== 'initialize') return void response.writeHead(202).end()
+    const answer = { jsonrpc: '2.0', id: message.id, result: { protocolVersion: '2025-11-25' } }
+    response.setHeader('mcp-session-id', 's1')
+    return json(response, 200, answer)
+  })
+  relay.send({ jsonrpc: '2.0', id: 0, method: 'initialize' })
+  await relay.lines(1)
+  relay.send({ jsonrpc: '2.0', id: 'question', result: { action: 'accept' } })
+  relay.end()
+  await relay.ended
+  expect(relay.seen.map(({ headers }) => headers['mcp-session-id'])).toEqual([undefined, 's1'])
+  expect(relay.seen[1]?.message).toMatchObject({ id: 'question', result: { action: 'accept' } })
 })

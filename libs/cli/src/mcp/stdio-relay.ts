@@ -3,16 +3,16 @@ import { parseAnswer } from '../hub/parse-answer.ts'
 import { readEvents } from '../hub/read-events.ts'
 import { messageLines } from './message-lines.ts'
 import { requestHeaders } from './request-headers.ts'
-import type { RpcMessage } from './request-headers.ts'
+import type { Negotiated, RpcMessage } from './request-headers.ts'
 
-/** JSON-RPC's codes for what went wrong before the hub could answer. */
+/** JSON-RPC codes for failures before the hub answered. */
 const PARSE_ERROR = -32_700
 const INVALID_REQUEST = -32_600
 const SERVER_ERROR = -32_000
 
-/** Messages under way; one more is refused. */
+/** Maximum messages in progress; one more is refused. */
 const MAX_IN_FLIGHT = 256
-/** Milliseconds that answers on their way are given once the client has closed its end. */
+/** Milliseconds that pending answers have once the client has closed its end. */
 const LINGER_MS = 10_000
 
 export interface RelayInput {
@@ -36,11 +36,11 @@ class RefusedError extends Error {}
 
 class StdioRelay {
   readonly #to: RelayInput
-  /** Requests under way, by their id. */
+  /** Requests in progress, by id. */
   readonly #running = new Map<string, AbortController>()
   readonly #pending = new Set<Promise<void>>()
-  /** What an `initialize` ended with. */
-  #version: string | undefined
+  /** What `initialize` returned. */
+  #negotiated: Negotiated = {}
 
   constructor(to: RelayInput) {
     this.#to = to
@@ -68,7 +68,7 @@ class StdioRelay {
     if (message === undefined)
       return this.#refuse(null, PARSE_ERROR, 'This line is not a JSON-RPC message.')
     if (message.method === 'notifications/cancelled') {
-      // The hub keeps nothing between requests: ending the request is how it learns of it.
+      // The hub keeps nothing between requests, so a cancellation ends the request.
       this.#running.get(keyOf(message.params?.['requestId']))?.abort()
       return undefined
     }
@@ -95,13 +95,18 @@ class StdioRelay {
       const answer = parse(text)
       if (answer === undefined) return
       if (answer.method === undefined && keyOf(answer.id) === key) done.answered = true
-      if (message.method === 'initialize') this.#version = versionOf(answer) ?? this.#version
-      // A message of several lines, which JSON allows, must be one here.
+      const version = message.method === 'initialize' ? versionOf(answer) : undefined
+      if (version !== undefined) this.#negotiated = { ...this.#negotiated, version }
+      // JSON may span several lines, but a message must be one line here.
       await this.#to.write(text.includes('\n') ? JSON.stringify(answer) : text)
     }
     try {
-      const headers = requestHeaders(message, this.#version)
-      await forwardAnswer(await this.#to.post(line, headers, controller.signal), forward)
+      const headers = requestHeaders(message, this.#negotiated)
+      const response = await this.#to.post(line, headers, controller.signal)
+      const session = response.headers.get('mcp-session-id')
+      if (message.method === 'initialize' && session !== null)
+        this.#negotiated = { ...this.#negotiated, session }
+      await forwardAnswer(response, forward)
       if (isRequest && !done.answered)
         await this.#refuse(message.id, SERVER_ERROR, 'The hub ended without an answer.')
     } catch (error) {
@@ -110,7 +115,7 @@ class StdioRelay {
         error instanceof RefusedError ? error.message : `No hub answers at ${this.#to.where}.`
       await this.#refuse(message.id, SERVER_ERROR, text)
     } finally {
-      this.#running.delete(key)
+      if (isRequest) this.#running.delete(key)
     }
   }
 

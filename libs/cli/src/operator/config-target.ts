@@ -52,7 +52,7 @@ export async function configTarget(args: Parsed, io: Io): Promise<ConfigPaths> {
   return masterKeyPath === undefined ? named : { path: named.path, masterKeyPath }
 }
 
-/** The config of the stack that runs in this clone, when the environment names no other. */
+/** The config of the running stack of this clone, unless the environment names another one. */
 async function configOfStack(io: Io): Promise<ConfigPaths | undefined> {
   if (io.env[CONFIG_PATH_VARIABLE]) return undefined
   const paths = stackPaths()

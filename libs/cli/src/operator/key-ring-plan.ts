@@ -8,7 +8,7 @@ export interface RingFile {
   readonly entries: readonly KeyRingEntry[]
 }
 
-/** What the key ring of every file is to be. */
+/** The planned key ring of every file. */
 export interface RingPlan {
   readonly entries: readonly KeyRingEntry[]
   /** Version of the newest key. */
@@ -18,8 +18,8 @@ export interface RingPlan {
 }
 
 /**
- * A new key as the last one, which every instance can read before any seals with it. A run that was cut off between two files is
- * finished instead. Throws OperatorError while the last new key waits to be activated, and when the files do not belong together.
+ * Adds a new key at the end, so that every instance can decrypt with it before any encrypts with it. A run that was interrupted between two
+ * files is finished instead. Throws OperatorError while the last new key waits to be activated, and when the files do not belong together.
  */
 export function planNewKey(files: readonly RingFile[]): RingPlan {
   const { whole, newest, lacking } = merged(files)

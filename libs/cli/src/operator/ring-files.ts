@@ -37,7 +37,7 @@ function parse(path: string, text: string): RingFile['entries'] {
   }
 }
 
-/** Writes the ring of the plan into the files that lack it, each whole or not at all. */
+/** Writes the ring of the plan into the files that lack it, each atomically. */
 export async function writeRings(plan: RingPlan, masterKeyPath: string): Promise<void> {
   const value = formatKeyRing(plan.entries)
   for (const path of plan.changed) await setValue({ path, masterKeyPath, setting, value })

@@ -26,7 +26,7 @@ function memberOf(schema: TSchema, name: string): TSchema | undefined {
   return Object.values(patternProperties ?? {})[0]
 }
 
-/** True when `value` at a setting of this schema says anything that is secret. */
+/** True when `value` at a setting of this schema contains a secret. */
 export function saysSecret(schema: TSchema | undefined, value: unknown): boolean {
   if (schema === undefined) return false
   if (schema['secret'] === true) return true
@@ -34,7 +34,7 @@ export function saysSecret(schema: TSchema | undefined, value: unknown): boolean
   return Object.entries(value).some(([name, member]) => saysSecret(memberOf(schema, name), member))
 }
 
-/** The value that a text means at a setting: the text itself where a text is expected, else what it says as JSON, if it is any. */
+/** The value of a text at a setting: the text itself where a text is expected, else its JSON value, if it is valid JSON. */
 export function valueOf(schema: TSchema | undefined, text: string): unknown {
   if (schema?.['type'] === 'string') return text
   try {

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
+import { connect, createServer } from 'node:net'
 import type { AddressInfo, Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -122,8 +122,21 @@ test('the launcher learns of a taken port before it installs anything', async ()
   }
   const [code, err] = await check('up', '--detach', `--port=${port - 1}`)
   expect(code).toBe(1)
-  expect(err).toContain(`Port ${port} on 127.0.0.1 is taken by`)
+  // Any of the ports of the services may be taken by another process as well.
+  expect(err).toMatch(/Port \d+ on 127\.0\.0\.1 is taken by/)
   expect(await check('up', '--port', 'x')).toEqual([0, ''])
   expect(await check('ops', '--port', String(port))).toEqual([0, ''])
   server.close()
+})
+
+test('ports are released although clients of an earlier start connect to them', async () => {
+  const chosen = await choosePorts({ host, file: file(), wanted: await freeBlock() })
+  const clients = serviceNames.map((name) => connect(chosen.ports[name], host))
+  for (const client of clients) client.on('error', () => undefined)
+  await Promise.all(clients.map((client) => once(client, 'connect')))
+  await chosen.release()
+  const again = await choosePorts({ host, file: file(), wanted: chosen.ports.gateway })
+  expect(again.ports).toEqual(chosen.ports)
+  await again.release()
+  for (const client of clients) client.destroy()
 })

@@ -16,20 +16,20 @@ export type LocalService = (typeof serviceNames)[number]
 
 export type ServicePorts = Readonly<Record<LocalService, number>>
 
-/** Port of the gateway when neither `--port` nor an earlier start of this clone says another. */
+/** Port of the gateway without `--port` and without an earlier start of this clone. */
 export const DEFAULT_PORT = 3000
-/** The last port that leaves room for the other four. */
+/** The highest port that is followed by four others. */
 const MAX_FIRST = 65_531
-/** Blocks of five that are tried when the wanted one is taken. */
+/** Number of blocks of five that are tried when the wanted one is in use. */
 const BLOCKS = 50
 
 export interface ChosenPorts {
   readonly ports: ServicePorts
-  /** What people should know: which port was wanted, which process has it, and which ports are used instead. */
+  /** The notice for the user: the wanted port, the process that uses it, and the ports that are used instead. */
   readonly note?: string
-  /** Frees the ports, which are held until then, so that no other start takes them. */
+  /** Releases the ports, which are reserved until then so that no other start uses them. */
   release(): Promise<void>
-  /** Keeps the ports for the next start of this clone; not those taken because the remembered ones were not free. */
+  /** Stores the ports for the next start of this clone, unless they only replace stored ones that were in use. */
   remember(): Promise<void>
 }
 
@@ -37,12 +37,12 @@ export interface PortChoice {
   /** `--port`. */
   readonly wanted?: number
   readonly host: string
-  /** The file that remembers the ports of this clone. */
+  /** The file that stores the ports of this clone. */
   readonly file: string
 }
 
 /**
- * Ports of the five services, one after the other in the order of `serviceNames`: from `wanted` on (a taken one is an
+ * Ports of the five services, consecutive in the order of `serviceNames`: from `wanted` on (one in use is an
  * OperatorError that names its process), else those of the last start of this clone, else from 3000 on, else a block that
  * follows from the path of the clone.
  */
@@ -89,7 +89,7 @@ function chosen(first: number, servers: readonly Server[], file: string): Chosen
   }
 }
 
-/** Holds all five ports, or none and the first that is taken. */
+/** Reserves all five ports, or none; then returns the first one in use. */
 async function holdBlock(
   first: number,
   host: string,
@@ -114,7 +114,7 @@ async function closeAll(servers: readonly Server[]): Promise<void> {
   )
 }
 
-/** Blocks between 10,000 and 30,000, below the ports that systems give out by themselves; the same ones for the same clone. */
+/** Blocks between 10,000 and 30,000, below the ephemeral ports of systems; the same ones for the same clone. */
 function blockOf(file: string, at: number): number {
   const hash = createHash('sha256').update(`${file}\0${at}`).digest().readUInt32BE(0)
   return 10_000 + (hash % 2000) * 10

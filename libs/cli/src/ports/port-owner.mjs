@@ -10,7 +10,8 @@ const SERVICES = 5
 /** Listens on a port; resolves with the listening server, or undefined when the port is taken. */
 export function holdPort(port, host = '127.0.0.1') {
   return new Promise((resolve) => {
-    const server = createServer()
+    // A connection that is kept would hold up the close of the server.
+    const server = createServer((socket) => socket.destroy())
     server.once('error', () => resolve(undefined))
     server.listen(port, host, () => resolve(server))
   })

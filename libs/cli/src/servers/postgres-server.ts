@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { OperatorError } from '@alkdev/errors'
-import { sleep } from '@alkdev/std'
-import { freePort } from './free-port.ts'
+import { compact, sleep } from '@alkdev/std'
+import { freePort } from '@alkdev/std/free-port'
 import { OutputTail } from './output-tail.ts'
 import { findPostgresBinaries, postgresEnv } from './postgres-binaries.ts'
 import type { PostgresBinaries } from './postgres-binaries.ts'
@@ -15,19 +15,23 @@ const run = promisify(execFile)
 
 export interface PostgresServerOptions {
   /**
-   * Folder for data that stays, given whether the server's user can't enter the packages' folder (`relocated`).
+   * Returns the folder for persistent data. `relocated`: the server's user can't enter the folder of the packages.
    * Without it a temporary one, removed at the end, and no durability.
    */
   readonly keepIn?: (relocated: boolean) => Promise<string>
-  /** Password of the superuser `postgres`. Without it everybody on the loopback is trusted. */
+  /** Password of the superuser `postgres`. Without it every connection from the loopback is trusted. */
   readonly password?: string
-  /** The port to listen on, for a server that comes back. Without it a free one. */
+  /** The port to listen on, for a server that is restarted. Default: a free one. */
   readonly port?: number
   /** Milliseconds that a stop may take before the server is killed. Default 20,000. */
   readonly stopMs?: number
-  /** Gives up the start. */
+  /** Certificate and private key as PEM texts: the server takes connections over TLS, too. */
+  readonly tls?: { readonly cert: string; readonly key: string }
+  /** Further variables of its environment. */
+  readonly env?: Readonly<Record<string, string>>
+  /** Aborts the start. */
   readonly signal?: AbortSignal
-  /** Everything that the server says. */
+  /** Receives the output of the server. */
   readonly onOutput?: (text: string) => void
 }
 
@@ -35,12 +39,12 @@ export interface LocalServer extends AsyncDisposable {
   readonly url: string
   readonly port: number
   readonly process: TiedProcess
-  /** The last line that the server said. */
+  /** The last line of the server's output. */
   readonly lastWords: () => string
 }
 
 /**
- * Starts PostgreSQL on a free loopback port; it stops with this process. Throws OperatorError with the server's last words.
+ * Starts PostgreSQL on a free loopback port; it stops with this process. Throws OperatorError with the last output of the server.
  * Waits at most 60 s for an earlier server on the same data to finish, and as long for its own start.
  */
 export async function startPostgres(options: PostgresServerOptions = {}): Promise<LocalServer> {
@@ -52,6 +56,7 @@ export async function startPostgres(options: PostgresServerOptions = {}): Promis
   if (binaries.owner) await chown(home, binaries.owner.uid, binaries.owner.gid)
   const data = join(home, 'data')
   await initialize(binaries, home, data, options.password)
+  if (options.tls) await writeCertificate(binaries, data, options.tls)
   const deadline = Date.now() + 60_000
   for (;;) {
     options.signal?.throwIfAborted()
@@ -124,6 +129,22 @@ async function initialize(
   }
 }
 
+/** Under the names that PostgreSQL expects in its data folder. */
+async function writeCertificate(
+  { owner }: PostgresBinaries,
+  data: string,
+  { cert, key }: { readonly cert: string; readonly key: string },
+): Promise<void> {
+  for (const [name, text] of [
+    ['server.crt', cert],
+    ['server.key', key],
+  ] as const) {
+    const file = join(data, name)
+    await writeFile(file, text, { mode: 0o600 })
+    if (owner) await chown(file, owner.uid, owner.gid)
+  }
+}
+
 async function launch(
   binaries: PostgresBinaries,
   home: string,
@@ -135,13 +156,14 @@ async function launch(
   const settings = [
     ...['listen_addresses=127.0.0.1', 'unix_socket_directories=', 'max_connections=300', 'jit=off'],
     ...(temporary ? ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off'] : []),
+    ...(options.tls ? ['ssl=on'] : []),
   ]
   const tied = new TiedProcess({
     file: binaries.postgres,
     args: ['-D', data, '-p', String(port), ...settings.flatMap((setting) => ['-c', setting])],
     cwd: home,
-    env: postgresEnv,
-    ...(binaries.owner && { owner: binaries.owner }),
+    env: { ...postgresEnv, ...options.env },
+    ...compact({ owner: binaries.owner }),
     stopSignal: 'INT',
     stopMs: options.stopMs ?? 20_000,
     ...(temporary && { removeFolder: home }),

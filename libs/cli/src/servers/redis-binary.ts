@@ -6,7 +6,10 @@ import { OperatorError } from '@alkdev/errors'
 
 const run = promisify(execFile)
 
-/** A `redis-server` or `valkey-server`: on the PATH, else Debian's package installed when root. Throws OperatorError with the way to install one. */
+/**
+ * A `redis-server` or `valkey-server`: on the PATH, else Debian's package installed when root. Throws OperatorError with the way to install
+ * one.
+ */
 export async function findRedis(onProgress?: (sentence: string) => void): Promise<string> {
   const found = await onPath()
   if (found) return found
@@ -23,7 +26,7 @@ export async function findRedis(onProgress?: (sentence: string) => void): Promis
   )
 }
 
-/** Debian's package starts a server of its own unless a policy forbids it: ours is the only one wanted here. */
+/** Debian's package starts its server unless a policy forbids it; only the server of this command is wanted. */
 async function installWithApt(aptGet: string): Promise<void> {
   const env = {
     PATH: '/usr/sbin:/usr/bin:/sbin:/bin',

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { OperatorError } from '@alkdev/errors'
-import { freePort } from './free-port.ts'
+import { freePort } from '@alkdev/std/free-port'
 import { OutputTail } from './output-tail.ts'
 import { findRedis } from './redis-binary.ts'
 import type { LocalServer } from './postgres-server.ts'
@@ -12,22 +12,22 @@ import { TiedProcess } from './tied-process.ts'
 export interface RedisServerOptions {
   /** Folder for the configuration file. Without it a temporary one, removed at the end. */
   readonly keepIn?: string
-  /** Without it anybody on the loopback gets in. */
+  /** Without it every connection from the loopback is accepted. */
   readonly password?: string
-  /** A port to come back on, for tests that restart the server. */
+  /** The port to listen on, for tests that restart the server. Default: a free one. */
   readonly port?: number
   /** Milliseconds that a stop may take before the server is killed. Default 10,000. */
   readonly stopMs?: number
-  /** Gives up the start. */
+  /** Aborts the start. */
   readonly signal?: AbortSignal
-  /** Everything that the server says. */
+  /** Receives the output of the server. */
   readonly onOutput?: (text: string) => void
   readonly onProgress?: (sentence: string) => void
 }
 
 /**
- * Starts Redis (or Valkey) on a free loopback port, without persistence; it stops with this process. Of the password only
- * its hash lies in the configuration file.
+ * Starts Redis (or Valkey) on a free loopback port, without persistence; it stops with this process. The configuration file
+ * contains only a hash of the password.
  */
 export async function startRedis(options: RedisServerOptions = {}): Promise<LocalServer> {
   const file = await findRedis(options.onProgress)
@@ -38,7 +38,7 @@ export async function startRedis(options: RedisServerOptions = {}): Promise<Loca
     const port = options.port ?? (await freePort())
     const configuration = join(home, 'redis.conf')
     const lines = [
-      ...[`port ${port}`, 'bind 127.0.0.1', 'save ""', 'appendonly no', `dir ${home}`],
+      ...[`port ${port}`, 'bind 127.0.0.1', 'save ""', 'appendonly no', 'dir .'],
       ...['maxmemory-policy noeviction', 'client-output-buffer-limit pubsub 256mb 64mb 10'],
       ...(options.password ? [`user default on #${sha256(options.password)} ~* &* +@all`] : []),
     ]

@@ -1,5 +1,8 @@
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
+import { chmod, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { sleep } from '@alkdev/std'
 import { Redis } from 'ioredis'
@@ -64,3 +67,18 @@ test('a Redis with a password refuses a client without it', async () => {
   await expect(outsider.get('x')).rejects.toThrow(/NOAUTH/)
   outsider.disconnect()
 })
+
+test('both servers keep their data in a folder with spaces, quotes and letters beyond ASCII', async () => {
+  const folder = await mkdtemp(join(tmpdir(), `alkhub "a' ü `))
+  // As root PostgreSQL runs as another user, who must get into the folder.
+  await chmod(folder, 0o755)
+  try {
+    await using redis = await startRedis({ keepIn: join(folder, 'redis') })
+    await using database = await startPostgres({
+      keepIn: () => Promise.resolve(join(folder, 'postgres')),
+    })
+    expect([redis.port, database.port].every((port) => port > 0)).toBe(true)
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}, 60_000)

@@ -77,7 +77,7 @@ exec "$@" 3<&-`
     return this.child.exitCode === null && this.child.signalCode === null
   }
 
-  /** Kills it at once and keeps its folder: for a start that failed and is tried again. */
+  /** Kills it at once and keeps its folder, for a failed start that is retried. */
   async abandon(): Promise<void> {
     const pipe = this.child.stdio[3]
     if (pipe && 'write' in pipe) pipe.write('keep\n')
@@ -90,7 +90,7 @@ exec "$@" 3<&-`
   async stop(): Promise<void> {
     const pipe = this.child.stdio[3]
     if (pipe && 'destroy' in pipe) pipe.destroy()
-    // The watcher counts by short sleeps, which a busy machine stretches.
+    // The watcher measures time with short sleeps, which take longer on a busy machine.
     const late = setTimeout(() => this.child.kill('SIGKILL'), this.#stopMs + 500)
     await this.exited
     clearTimeout(late)

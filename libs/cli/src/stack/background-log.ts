@@ -19,7 +19,7 @@ export class BackgroundLog {
     this.#onLine = onLine
   }
 
-  /** What was said beside progress, without the name of the command. */
+  /** The output other than progress, without the name of the command. */
   get failure(): string {
     return `${this.#other}${this.#rest}`.trim().replace(/^alkhub: /m, '')
   }

@@ -10,7 +10,7 @@ export interface FirstCall {
   readonly shown: string
 }
 
-/** One real call through gateway, Redis, broker and spoke: what lies in the folder that the dev spoke serves. */
+/** Makes one call through gateway, Redis, broker and spoke: lists the folder that the dev spoke serves. */
 export async function firstCall(
   paths: StackPaths,
   urls: StackUrls,

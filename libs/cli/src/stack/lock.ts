@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { promisify } from 'node:util'
-import { sleep } from '@alkdev/std'
+import { compact, sleep } from '@alkdev/std'
 import type { StackPaths } from './paths.ts'
 import type { ProcessState } from './supervised.ts'
 
@@ -14,19 +14,19 @@ export interface StackUrls {
   readonly mcp: string
 }
 
-/** What the running stack tells other commands: `.alkhub/stack.json`, mode 0600, without secrets. */
+/** The state of the running stack for other commands: `.alkhub/stack.json`, mode 0600, without secrets. */
 export interface StackState {
   readonly pid: number
   readonly startedAt: string
   readonly services: Readonly<Record<string, { readonly pid: number; readonly url: string }>>
   readonly servers: Readonly<Record<string, number>>
-  /** How each process is, and how it ended last. */
+  /** The status of each process and its last end. */
   readonly processes?: Readonly<Record<string, ProcessState>>
   /** Set once everything runs. */
   readonly report?: StackReport
 }
 
-/** What `alkhub up --json` prints. */
+/** The output of `alkhub up --json`. */
 export interface StackReport {
   readonly urls: StackUrls
   readonly adminKeyFile: string
@@ -34,7 +34,7 @@ export interface StackReport {
   readonly firstCall: { readonly operationId: string; readonly durationMs: number } | null
 }
 
-/** The state of a stack that is alive, or undefined. A file left by a killed one counts as none. */
+/** The state of a running stack, or undefined. A file left by a killed stack is ignored. */
 export async function readStack(paths: StackPaths): Promise<StackState | undefined> {
   const state = await readState(paths)
   return state && (await isOurs(state.pid)) ? state : undefined
@@ -67,13 +67,25 @@ export async function readLeftStack(paths: StackPaths): Promise<LeftStack | unde
   return processes.length > 0 ? { state, processes } : undefined
 }
 
+/** The last stack of this clone, when its `up` did not stop it: the `up` was killed, or the machine stopped. */
+export async function readKilledStack(paths: StackPaths): Promise<StackState | undefined> {
+  const state = await readState(paths)
+  return state === undefined || (await isOurs(state.pid)) ? undefined : state
+}
+
+export interface LockTaken {
+  readonly taken: true
+  /** The stack that had the lock and was not stopped. */
+  readonly killed?: StackState
+}
+
 /**
  * Takes the lock of this clone, or returns the state of the stack that holds it. After a `kill -9` it waits (15 s at most)
  * until the processes that the killed one left have stopped.
  */
 export async function takeLock(
   paths: StackPaths,
-): Promise<{ readonly taken: true } | { readonly taken: false; readonly state: StackState }> {
+): Promise<LockTaken | { readonly taken: false; readonly state: StackState }> {
   await mkdir(paths.home, { recursive: true })
   const mine: StackState = {
     pid: process.pid,
@@ -81,19 +93,21 @@ export async function takeLock(
     services: {},
     servers: {},
   }
+  let killed: StackState | undefined
   for (;;) {
     try {
       const file = await open(paths.lock, 'wx', 0o600)
       await file.writeFile(JSON.stringify(mine))
       await file.close()
-      return { taken: true }
+      return { taken: true, ...compact({ killed }) }
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
     }
     const state = await readState(paths)
     if (state && (await isOurs(state.pid))) return { taken: false, state }
+    killed = state
     if (state) await waitForEnd(state, 15_000)
-    // Another start may be removing the same file: rename decides who does.
+    // Another start may remove the same file: the rename succeeds for one of them.
     const stale = `${paths.lock}.${process.pid}`
     await rename(paths.lock, stale).catch(() => undefined)
     await rm(stale, { force: true })
@@ -149,25 +163,30 @@ async function readState(paths: StackPaths): Promise<StackState | undefined> {
   }
 }
 
-/** A process id is used again sooner or later: the command line tells whether it is still ours. */
+/** The command line of `alkhub`, from its sources or its bundle. */
+const ALKHUB = /cli\/src\/main\.ts|\.alkhub\/bundles\/\w+\/alkhub\.js/
+
+/** Process ids are reused: the command line shows whether it is still a process of the stack. */
 async function isOurs(pid: number): Promise<boolean> {
-  return isAlive(pid) && (await commandLineOf(pid)).includes('cli/src/main.ts')
+  return isAlive(pid) && ALKHUB.test(await commandLineOf(pid))
 }
 
-/** What the command line of a process of the stack contains. */
+/** The text that the command line of each process of the stack contains. */
 const COMMANDS: Readonly<Record<string, RegExp>> = {
   postgres: /postgres/,
   redis: /redis|valkey/,
-  spoke: /cli\/src\/main\.ts/,
+  spoke: ALKHUB,
 }
 
 async function isLeft({ name, pid }: LeftProcess): Promise<boolean> {
   if (pid <= 0 || !isAlive(pid)) return false
-  const command = COMMANDS[name] ?? new RegExp(`services/${name}/src/main\\.ts`)
+  const command =
+    COMMANDS[name] ??
+    new RegExp(`services/${name}/src/main\\.ts|\\.alkhub/bundles/\\w+/${name}\\.js`)
   return command.test(await commandLineOf(pid))
 }
 
-/** Empty when it has ended and only its parent has not taken notice yet. */
+/** Empty when the process has ended and its parent has not collected it yet. */
 async function commandLineOf(pid: number): Promise<string> {
   return (
     (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => undefined)) ??

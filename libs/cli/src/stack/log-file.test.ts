@@ -6,7 +6,7 @@ import { LogFile } from './log-file.ts'
 
 const folder = () => mkdtempDisposable(join(tmpdir(), 'alkhub-log-'))
 
-test('a log goes on where an earlier run ended, for its owner alone', async () => {
+test('a log continues where an earlier run ended, for its owner alone', async () => {
   await using dir = await folder()
   const path = join(dir.path, 'x.log')
   new LogFile(path).write('one\n')
@@ -33,4 +33,13 @@ test('a log whose folder is gone loses lines and throws nothing', async () => {
   const log = new LogFile(join(dir.path, 'x.log'), 4)
   await rm(dir.path, { recursive: true })
   expect(() => ['one\n', 'two\n', 'three\n'].map((line) => log.write(line))).not.toThrow()
+})
+
+test('a log is renamed at the end of a line', async () => {
+  await using dir = await folder()
+  const path = join(dir.path, 'x.log')
+  const log = new LogFile(path, 10)
+  for (const text of ['one\ntwo\nthr', 'ee\nfour\n']) log.write(text)
+  expect(await readFile(`${path}.1`, 'utf8')).toBe('one\ntwo\nthree\n')
+  expect(await readFile(path, 'utf8')).toBe('four\n')
 })

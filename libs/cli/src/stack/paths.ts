@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { OperatorError } from '@alkdev/errors'
 
-/** The clone that this file lies in. */
+/** The clone that contains this file. */
 export function repositoryRoot(): string {
   let folder = dirname(fileURLToPath(import.meta.url))
   while (!existsSync(join(folder, 'pnpm-workspace.yaml'))) {
@@ -19,7 +19,7 @@ export function repositoryRoot(): string {
   return folder
 }
 
-/** Where the local stack of a clone keeps its things. Everything below `home` is git-ignored. */
+/** The files of the local stack of a clone. Everything below `home` is git-ignored. */
 export interface StackPaths {
   readonly root: string
   readonly home: string
@@ -31,6 +31,10 @@ export interface StackPaths {
   readonly redis: string
   /** The libraries that the gateway serves below `/sdk/`. */
   readonly sdk: string
+  /** The console that the gateway serves below `/console`. */
+  readonly console: string
+  /** The programs of the stack in few files, for a faster start. */
+  readonly bundles: string
   readonly adminKey: string
   readonly spokeKey: string
 }
@@ -46,6 +50,8 @@ export function stackPaths(root = repositoryRoot()): StackPaths {
     config: join(home, 'config'),
     redis: join(home, 'redis'),
     sdk: join(home, 'sdk'),
+    console: join(home, 'console'),
+    bundles: join(home, 'bundles'),
     adminKey: join(home, 'admin.key'),
     spokeKey: join(home, 'spoke.key'),
   }

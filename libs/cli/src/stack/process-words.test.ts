@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { isTroubled, leftWords, processWords } from './process-words.ts'
+import { isTroubled, killedWords, leftWords, processWords } from './process-words.ts'
 import type { ProcessState } from './supervised.ts'
 
 const at = '2026-01-02T03:04:05.000Z'
@@ -61,4 +61,26 @@ test('a stack whose up was killed is described by the processes that are still e
     '`./alkhub up` (process 7) was killed. Without it nothing is restarted. Still ending: gateway (process 8), redis (process 9).\n' +
       'They end within seconds; `./alkhub down` waits for that.',
   )
+})
+
+test('a stack that was not stopped is named with what had ended in it', () => {
+  const state = {
+    pid: 7,
+    startedAt: '2026-11-29T10:00:00.000Z',
+    services: {},
+    servers: {},
+    processes: {
+      mcp: { state: 'running', pid: 8, ends: 0 },
+      gateway: {
+        state: 'running',
+        pid: 9,
+        ends: 1,
+        lastEnd: { at: '2026-11-29T11:00:00.000Z', code: null, signal: 'SIGKILL', words: '' },
+      },
+    },
+  } as const
+  expect(killedWords(state).split('\n')).toEqual([
+    expect.stringContaining('(process 7, started at 2026-11-29T10:00:00.000Z) was not stopped'),
+    'gateway had ended at 2026-11-29T11:00:00.000Z (signal SIGKILL).',
+  ])
 })

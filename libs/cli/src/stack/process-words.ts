@@ -1,10 +1,10 @@
-import type { LeftStack } from './lock.ts'
+import type { LeftStack, StackState } from './lock.ts'
 import { SUPERVISED_TIMING } from './supervised.ts'
 import type { ProcessEnd, ProcessState } from './supervised.ts'
 
 /**
- * How a process ended: its signal, its exit code, or why it did not start. What it logged last explains a failure; after a signal or exit
- * code 0 it is no reason, so it is named as the last log line.
+ * How a process ended: its signal, its exit code, or why it did not start. Its last log line explains a failure; after a signal or exit
+ * code 0 that line is not a reason, so it is only named as the last log line.
  */
 export function endWords({ code, signal, words }: ProcessEnd): string {
   const how =
@@ -34,8 +34,18 @@ export function isTroubled(state: ProcessState, now = Date.now()): boolean {
   )
 }
 
-/** What is left of a stack whose `up` was killed. */
+/** The remaining processes of a stack whose `up` was killed. */
 export function leftWords({ state, processes }: LeftStack): string {
   const names = processes.map(({ name, pid }) => `${name} (process ${pid})`).join(', ')
   return `\`./alkhub up\` (process ${state.pid}) was killed. Without it nothing is restarted. Still ending: ${names}.\nThey end within seconds; \`./alkhub down\` waits for that.`
+}
+
+/** The last stack, which was not stopped, and what had ended in it before. */
+export function killedWords({ pid, startedAt, processes }: StackState): string {
+  const ends = Object.entries(processes ?? {}).flatMap(
+    ([name, { lastEnd }]) =>
+      (lastEnd && [`${name} had ended at ${lastEnd.at} (${endWords(lastEnd)}).`]) ?? [],
+  )
+  const what = `The last stack (process ${pid}, started at ${startedAt}) was not stopped: its \`up\` was killed, or the machine stopped. \`./alkhub logs\` shows what it said before.`
+  return [what, ...ends].join('\n')
 }

@@ -6,8 +6,8 @@ import type { ApiKeyManager } from 'keypal'
 import type { StackPaths } from './paths.ts'
 
 /**
- * Makes the admin account, its key (all scopes) and the dev spoke's key (nothing but attaching), each once. A key file whose key is
- * no longer good, because the database is a new one, is replaced.
+ * Creates the admin account, its key (all scopes) and the dev spoke's key (only to attach), each once. A key file whose key is
+ * no longer valid, because the database is new, is replaced.
  */
 export async function seedKeys(paths: StackPaths, postgresUrl: string): Promise<void> {
   const database = await openDatabase(postgresUrl, { max: 1, applicationName: 'alkhub up' })

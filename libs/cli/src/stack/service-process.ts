@@ -2,20 +2,21 @@ import { join } from 'node:path'
 import { TiedProcess } from '../servers/tied-process.ts'
 import type { LogFile } from './log-file.ts'
 import type { StackPaths } from './paths.ts'
+import { TimedLines } from './timed-lines.ts'
 
 export interface ChildProcessOptions {
   readonly name: string
-  /** Arguments of Node: the script and what follows. */
+  /** Arguments of Node: the script and its arguments. */
   readonly args: readonly string[]
   readonly cwd: string
   /** Only paths: no secret is ever in an environment. */
   readonly env: Readonly<Record<string, string>>
 }
 
-/** Milliseconds that a service or the spoke has to end its work in. */
+/** Milliseconds that a service or the spoke has to finish its work. */
 export const SERVICE_STOP_MS = 4000
 
-/** One run of a service or of the spoke. Its output goes to a log that outlives it. */
+/** One run of a service or of the spoke. Its output goes to a log that is kept. */
 export class ServiceProcess {
   readonly name: string
   readonly logFile: string
@@ -39,11 +40,14 @@ export class ServiceProcess {
       stopSignal: 'TERM',
       stopMs: SERVICE_STOP_MS,
     })
-    for (const stream of [this.process.stdout, this.process.stderr])
-      stream.on('data', (chunk: Buffer) => {
+    for (const name of ['stdout', 'stderr'] as const) {
+      const lines = new TimedLines(log, name)
+      this.process[name].on('data', (chunk: Buffer) => {
         this.#tail = (this.#tail + chunk.toString()).slice(-8192)
-        log.write(chunk)
+        lines.write(chunk)
       })
+      this.process[name].once('end', () => lines.end())
+    }
   }
 
   get pid(): number {
@@ -58,7 +62,7 @@ export class ServiceProcess {
   /** The message of its last line: of a JSON log line the `msg`, else the line. */
   lastWords(): string {
     const lines = this.#tail.trim().split('\n')
-    // Node's own report of a crash ends in its version; what happened stands above.
+    // Node's report of a crash ends with its version; the error is above.
     const crash = lines.findLast((line) => /^(\w*Error\b.*|.*\[ERR_\w+\].*): /.test(line))
     if (crash !== undefined && lines.at(-1)?.startsWith('Node.js v')) return crash
     for (const line of lines.toReversed()) {

@@ -9,15 +9,16 @@ import { ServiceProcess } from './service-process.ts'
 import { spokeNameOf } from './spoke-name.ts'
 import type { Supervisor } from './supervisor.ts'
 
-/** What `alkhub spoke` prints once it is attached. */
+/** The text that `alkhub spoke` prints once it is attached. */
 export const attachedMark = 'Attached as '
 
-/** Starts a dev spoke on the current folder as a process of its own, with a key that can do nothing but attach; 30 s to attach. */
+/** Starts a dev spoke for the current folder as a separate process, with a key that can only attach spokes; it has 60 s to attach. */
 export async function startSpoke(
   paths: StackPaths,
   io: Io,
   urls: StackUrls,
   allowShell: boolean,
+  entry: string,
   supervisor: Supervisor,
 ): Promise<string> {
   const name = spokeNameOf(io.cwd)
@@ -29,7 +30,7 @@ export async function startSpoke(
       const run = new ServiceProcess(paths, log, {
         name: 'spoke',
         args: [
-          join(paths.root, 'libs/cli/src/main.ts'),
+          entry,
           ...['spoke', '--dir', io.cwd, '--name', name, '--hub', urls.gateway],
           ...['--key-file', paths.spokeKey],
           ...(allowShell ? ['--allow-shell'] : []),
@@ -42,7 +43,7 @@ export async function startSpoke(
     },
   })
   const child = must(started[0], 'the spoke')
-  const deadline = Date.now() + 30_000
+  const deadline = Date.now() + 60_000
   while (!child.said(attachedMark)) {
     if (!child.process.running || Date.now() > deadline)
       throw new OperatorError(

@@ -1,8 +1,9 @@
 import { mkdir, readFile, rename, stat } from 'node:fs/promises'
+import { flushCompileCache } from 'node:module'
 import { join } from 'node:path'
-import { serviceConfigFile, writeServiceConfigs } from '@alkdev/config'
+import { serviceConfigFile, serviceNodeArgs, writeServiceConfigs } from '@alkdev/config'
 import { OperatorError } from '@alkdev/errors'
-import { must } from '@alkdev/std'
+import { compact, must } from '@alkdev/std'
 import { migrate } from '@alkdev/storage'
 import type { Io } from '../command.ts'
 import type { Progress } from '../progress.ts'
@@ -16,11 +17,13 @@ import { postgresHome } from './paths.ts'
 import type { StackPaths } from './paths.ts'
 import { choosePorts, serviceNames } from '../ports/choose-ports.ts'
 import type { LocalService, ServicePorts } from '../ports/choose-ports.ts'
+import { withScriptedAlias } from './scripted-provider.ts'
 import { seedKeys } from './seed-keys.ts'
 import { ServiceProcess } from './service-process.ts'
 import { loopbackOutbound, portOf } from './loopback-outbound.ts'
-import { isFirstStart, stackSecrets } from './stack-secrets.ts'
+import { isFirstStart, readSetting, stackSecrets } from './stack-secrets.ts'
 import type { StackSecrets } from './stack-secrets.ts'
+import type { EntryOf } from './entry-of.ts'
 import type { Supervisor } from './supervisor.ts'
 import { waitReady } from './wait-ready.ts'
 
@@ -34,33 +37,34 @@ export interface StackOptions {
   readonly redisFile?: string
 }
 
-/** Milliseconds that PostgreSQL or Redis has to stop in. */
+/** Milliseconds that PostgreSQL or Redis has to stop. */
 const SERVER_STOP_MS = 2500
 
 type ServerStart = Pick<PostgresServerOptions, 'port' | 'signal' | 'stopMs' | 'onOutput'>
 
 export interface RunningStack {
   readonly urls: StackUrls
-  /** The state to be written, with the process ids of the moment. */
+  /** The state to write, with the current process ids. */
   readonly state: () => StackState
 }
 
 /**
  * Starts everything of the local stack in order: PostgreSQL, Redis, migrations, keys, the five services. What was started is
- * added to `supervisor`, which stops it; so a failure half-way leaves nothing running.
+ * added to `supervisor`, which stops it, so that a failed start leaves nothing running.
  */
 export async function startStack(
   paths: StackPaths,
   options: StackOptions,
   supervisor: Supervisor,
   progress: Progress,
+  entryOf: EntryOf,
   io: Io,
 ): Promise<RunningStack> {
   await mkdir(paths.logs, { recursive: true })
   await mkdir(paths.config, { recursive: true, mode: 0o700 })
   const host = options.listen ?? '127.0.0.1'
   const chosen = await choosePorts({
-    ...(options.port !== undefined && { wanted: options.port }),
+    ...compact({ wanted: options.port }),
     host,
     file: paths.ports,
   })
@@ -78,6 +82,12 @@ export async function startStack(
     openRedis(paths, options, secrets, supervisor, say),
   )
   io.signal.throwIfAborted()
+  const outbound = loopbackOutbound([
+    ...Object.values(ports),
+    portOf(postgresUrl),
+    portOf(redisUrl),
+  ])
+  const aliases = await readSetting(paths, 'inference-proxy', 'inference.aliases')
   const written = await writeServiceConfigs({
     dir: paths.config,
     postgresUrl,
@@ -87,16 +97,23 @@ export async function startStack(
     ports,
     host,
     sections: {
-      http: { sdkFolder: paths.sdk },
-      outbound: loopbackOutbound([...Object.values(ports), portOf(postgresUrl), portOf(redisUrl)]),
+      inference: { aliases: withScriptedAlias(aliases) },
+      http: { sdkFolder: paths.sdk, consoleFolder: paths.console },
+      outbound: { denyPorts: outbound.denyPorts },
     },
+    // What `alkhub config set` changed stays.
+    keep: { initial: { outbound: { allow: outbound.allow } } },
   })
   await progress.step('Migrations', () => migrate(postgresUrl, { signal: io.signal }))
   await progress.step('Keys', () => seedKeys(paths, postgresUrl))
   await held.disposeAsync()
+  // What this process compiled, the services need not compile again.
+  flushCompileCache()
   await progress.step('Services', async (say) => {
     const started = await Promise.all(
-      serviceNames.map((name) => startService(paths, name, written.masterKeyPath, supervisor)),
+      serviceNames.map((name) =>
+        startService(paths, name, entryOf(name), written.masterKeyPath, supervisor),
+      ),
     )
     let ready = 0
     await Promise.all(
@@ -149,6 +166,7 @@ function urlOf(ports: ServicePorts, name: keyof ServicePorts, host: string): str
 async function startService(
   paths: StackPaths,
   name: LocalService,
+  entry: string,
   masterKeyPath: string,
   supervisor: Supervisor,
 ): Promise<ServiceProcess> {
@@ -159,7 +177,7 @@ async function startService(
     start: () => {
       const run = new ServiceProcess(paths, log, {
         name,
-        args: [join(paths.root, 'services', name, 'src/main.ts')],
+        args: [...serviceNodeArgs(name), entry],
         cwd: paths.root,
         env: {
           ALKHUB_CONFIG_PATH: join(paths.config, serviceConfigFile(name)),
@@ -173,7 +191,7 @@ async function startService(
   return must(started[0], name)
 }
 
-/** A server of our own; when it is started again it gets the port that it had. */
+/** A server of the stack; when it is restarted it gets the same port. */
 async function openServer(
   paths: StackPaths,
   name: 'postgres' | 'redis',
@@ -189,7 +207,7 @@ async function openServer(
         signal,
         stopMs: SERVER_STOP_MS,
         onOutput: (text) => log.write(text),
-        ...(server && { port: server.port }),
+        ...compact({ port: server?.port }),
       })
       return server
     },
@@ -212,7 +230,7 @@ async function openPostgres(
       password: secrets.postgresPassword,
       keepIn: async (relocated) => {
         const home = postgresHome(paths, relocated)
-        // Data whose keys are gone (.alkhub was removed) can't be opened: put it aside, never delete it.
+        // Data whose keys are lost (.alkhub was removed) can't be decrypted: it is moved aside, never deleted.
         if (fresh && (await stat(home).catch(() => undefined)))
           await rename(home, `${home}.before-${Date.now()}`)
         fresh = false

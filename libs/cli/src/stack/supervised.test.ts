@@ -18,7 +18,7 @@ function run(script: string): ProcessRun {
   return { process: tied, lastWords: () => 'its last words' }
 }
 
-/** What is said about one process, in order. */
+/** The log lines about one process, in order. */
 function supervise(start: SupervisedOptions['start'], timing: SupervisedOptions['timing'] = {}) {
   const states: ProcessState[] = []
   const supervised = new Supervised({
@@ -59,7 +59,7 @@ test('a process that ended while it was not watched is restarted as soon as it i
   )
 })
 
-test('delays double up to the largest, and after too many ends in a row it is failing but goes on', async () => {
+test('delays double up to the largest, and after too many ends in a row it is failing but continues', async () => {
   await using tried = supervise(() => run('exit 1'), { firstDelayMs: 1, maxDelayMs: 8, maxEnds: 3 })
   await tried.supervised.start()
   tried.supervised.watch()
@@ -73,7 +73,7 @@ test('delays double up to the largest, and after too many ends in a row it is fa
   expect(waits.slice(0, 5).map(([state]) => state)).toEqual([
     ...['waiting', 'waiting', 'waiting', 'failing', 'failing'],
   ])
-  // The time between two looks at the clock may round up.
+  // The time between two readings of the clock may round up.
   const least = [1, 2, 4, 8, 8]
   for (const [at, [, ms]] of waits.slice(0, 5).entries())
     expect(ms).toBeGreaterThanOrEqual(least[at] ?? 0)

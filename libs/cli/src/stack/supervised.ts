@@ -1,10 +1,10 @@
-import { sleep } from '@alkdev/std'
+import { compact, sleep } from '@alkdev/std'
 import type { TiedProcess } from '../servers/tied-process.ts'
 
 /** One run of a program. */
 export interface ProcessRun {
   readonly process: TiedProcess
-  /** The last thing it said that an operator should hear. */
+  /** The last line of its output that concerns an operator. */
   readonly lastWords: () => string
 }
 
@@ -31,9 +31,9 @@ export interface ProcessState {
 export interface SupervisedTiming {
   readonly firstDelayMs: number
   readonly maxDelayMs: number
-  /** A run that lasted so long was a good one: the delays begin from the first again. */
+  /** Milliseconds after which a run counts as stable: the delays start from the first again. */
   readonly healthyMs: number
-  /** Ends in a row, without a good run in between, beyond which it counts as failing. */
+  /** Consecutive ends without a stable run beyond which it counts as failing. */
   readonly maxEnds: number
 }
 
@@ -46,14 +46,14 @@ export const SUPERVISED_TIMING: SupervisedTiming = {
 
 export interface SupervisedOptions {
   readonly name: string
-  /** Starts the program; must heed the signal. */
+  /** Starts the program; must observe the signal. */
   readonly start: (signal: AbortSignal) => Promise<ProcessRun> | ProcessRun
   /** Called after every change of state. */
   readonly onChange: (process: Supervised) => void
   readonly timing?: Partial<SupervisedTiming>
 }
 
-/** A program that is restarted whenever it ends by itself: after 0.5 s, doubling up to 10 s, without a limit. */
+/** A program that is restarted whenever it ends unexpectedly: after 0.5 s, doubling up to 10 s, without a limit. */
 export class Supervised {
   readonly name: string
   readonly #options: SupervisedOptions
@@ -88,12 +88,12 @@ export class Supervised {
     this.#living ??= this.#live()
   }
 
-  /** Stops it for good; resolves when it has ended. */
+  /** Stops it permanently; resolves when it has ended. */
   async stop(): Promise<void> {
     this.#stop.abort(new Error('The process is being stopped.'))
     await this.#run?.process.stop()
     await this.#living
-    // A start that was under way may have finished meanwhile.
+    // A start in progress may have finished meanwhile.
     await this.#run?.process.stop()
   }
 
@@ -144,7 +144,7 @@ export class Supervised {
 
   #set(state: ProcessState): void {
     const { lastEnd } = this.#state
-    this.#state = { ...(lastEnd && { lastEnd }), ...state }
+    this.#state = { ...compact({ lastEnd }), ...state }
     if (!this.#stop.signal.aborted) this.#options.onChange(this)
   }
 }

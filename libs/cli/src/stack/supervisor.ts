@@ -9,7 +9,7 @@ export interface SupervisorEvents {
   readonly onChange: (process: Supervised) => void
 }
 
-/** All processes of a stack, under one rule. Disposing of it stops the spoke and the services together, then the servers together. */
+/** Supervises all processes of a stack. Disposing it stops the spoke and the services together, then the servers together. */
 export class Supervisor implements AsyncDisposable {
   readonly #processes: { readonly kind: SupervisedKind; readonly process: Supervised }[] = []
   #onChange: ((process: Supervised) => void) | undefined

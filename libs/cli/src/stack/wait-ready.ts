@@ -6,9 +6,9 @@ export interface ReadyTarget {
   readonly name: string
   readonly url: string
   readonly logFile: string
-  /** True while the process lives. */
+  /** True while the process runs. */
   readonly alive: () => boolean
-  /** The last sentence it said that an operator should hear. */
+  /** The last line of its output that concerns an operator. */
   readonly lastWords: () => string
 }
 

@@ -42,7 +42,7 @@ export interface RunResult {
   readonly err: string
 }
 
-/** Runs one command line; `input` is what standard input holds. */
+/** Runs one command line; `input` is the content of standard input. */
 export async function run(
   argv: readonly string[],
   options: Parameters<typeof memoryIo>[0] & { readonly input?: string } = {},

@@ -9,7 +9,7 @@ type Schema = Readonly<Record<string, unknown>>
 export class SchemaTypes {
   readonly #root: unknown
   readonly #prefix: string
-  /** Name by reference: those that types name, each declared once. */
+  /** The names of references that types use, each declared once. */
   readonly #names = new Map<string, string>()
   readonly #declarations: string[] = []
   /** References that are resolved without an object or list in between: coming back to one is a cycle that has no type. */
@@ -40,7 +40,7 @@ export class SchemaTypes {
     const unique = [...new Set(parts)]
     if (unique.length === 0) return 'unknown'
     if (unique.length === 1) return unique[0] ?? 'unknown'
-    // `enum` and `const` say everything that `type` says beside them.
+    // `enum` and `const` imply the `type` beside them.
     const values = this.#values(schema)
     if (values !== undefined) return values
     return unique.map((part) => `(${part})`).join(' & ')
@@ -116,7 +116,7 @@ export class SchemaTypes {
     }
   }
 
-  /** What lies in an object or list may refer to what is being resolved. */
+  /** Inside an object or list a reference may refer to a type that is being resolved. */
   #inside(build: () => string): string {
     const outer = [...this.#resolving]
     this.#resolving.clear()
@@ -158,7 +158,7 @@ export class SchemaTypes {
       if (others === false && !isObject(patternProperties)) return '{ [key: string]: never }'
       return `{ [key: string]: ${isObject(others) ? this.typeOf(others, depth + 1) : 'unknown'} }`
     }
-    // With named members of other types an index signature has to hold them all.
+    // With named members of other types an index signature must include all of them.
     if (isObject(others)) members.push(`${indent}[key: string]: unknown`)
     return `{\n${members.join('\n')}\n${indent.slice(2)}}`
   }
@@ -207,7 +207,7 @@ function decode(text: string): string {
   }
 }
 
-/** A documentation comment of a schema's description; it can't be ended from inside. */
+/** A documentation comment of a schema's description, escaped so that the description can't end it. */
 export function comment(schema: unknown, indent: string): string {
   const text = isObject(schema) ? schema['description'] : undefined
   if (typeof text !== 'string' || text.trim() === '') return ''

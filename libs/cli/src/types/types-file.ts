@@ -1,7 +1,7 @@
 import type { OperationSpec } from '@alkdev/operations'
 import { comment, SchemaTypes } from './schema-type.ts'
 
-/** What the types of an operation are made from. */
+/** The parts of an operation from which its types are generated. */
 export interface TypedOperation extends Pick<
   OperationSpec,
   'type' | 'description' | 'inputSchema' | 'outputSchema' | 'errorSchemas'

@@ -1,5 +1,5 @@
 import type { CallsAbortOutput } from '@alkdev/contracts'
-import { actCover } from '../../hub/cover.ts'
+import { operationCommand } from '../../hub/operation-command.ts'
 import { resolveCallId } from './call-id-of.ts'
 
 const sentences = {
@@ -8,7 +8,7 @@ const sentences = {
   'too-late': 'It had ended before:',
 } as const
 
-export const abort = actCover<CallsAbortOutput>({
+export const abort = operationCommand<CallsAbortOutput>({
   operationId: 'calls.abort',
   usage: 'CALL [options]',
   summary: 'Aborts a call that runs, and every call below it. CALL is the whole id.',

@@ -1,4 +1,5 @@
 import type { CallsTreeOutput, CallSummary } from '@alkdev/contracts'
+import { dotText, mermaidText } from './diagram-text.ts'
 import { callTime, durationText, outcomeOf, shortId } from './call-text.ts'
 
 const label = (call: CallSummary): string =>
@@ -21,12 +22,11 @@ function graphOf({ root, calls, links }: CallsTreeOutput) {
 /** A Mermaid flow chart. Solid arrows go from caller to called call, dotted ones from a result to the call that needed it. */
 export function mermaidOf(tree: CallsTreeOutput): string {
   const { nodes, triggered, needed } = graphOf(tree)
-  const escaped = (text: string): string =>
-    text.replaceAll(/[^\w.,\- /]/gu, (char) => `#${char.codePointAt(0) ?? 0};`)
   return [
     'flowchart TD',
     ...nodes.map(
-      ({ call, name }) => `  ${name}["${escaped(call.operationId)}<br/>${escaped(label(call))}"]`,
+      ({ call, name }) =>
+        `  ${name}["${mermaidText(call.operationId)}<br/>${mermaidText(label(call))}"]`,
     ),
     ...triggered.map(([from, to]) => `  ${from} --> ${to}`),
     ...needed.map(([from, to]) => `  ${from} -.-> ${to}`),
@@ -36,14 +36,12 @@ export function mermaidOf(tree: CallsTreeOutput): string {
 /** A graph for Graphviz, with the same edges. */
 export function dotOf(tree: CallsTreeOutput): string {
   const { nodes, triggered, needed } = graphOf(tree)
-  const quoted = (text: string): string =>
-    text.replaceAll(/\p{Cc}/gu, ' ').replaceAll(/["\\]/g, String.raw`\$&`)
   return [
     'digraph calls {',
     '  node [shape=box]',
     ...nodes.map(
       ({ call, name }) =>
-        `  ${name} [label="${quoted(call.operationId)}\\n${quoted(label(call))}"]`,
+        `  ${name} [label="${dotText(call.operationId)}\\n${dotText(label(call))}"]`,
     ),
     ...triggered.map(([from, to]) => `  ${from} -> ${to}`),
     ...needed.map(([from, to]) => `  ${from} -> ${to} [style=dotted]`),
@@ -51,14 +49,14 @@ export function dotOf(tree: CallsTreeOutput): string {
   ].join('\n')
 }
 
-/** The tree as lines for people: each call below its caller. A call whose caller is not shown stands at the root. */
+/** The tree as indented lines: each call below its caller. A call whose caller is not shown is a root. */
 export function linesOf({ root, calls, complete }: CallsTreeOutput): string {
   const known = new Set([root.callId, ...calls.map(({ callId }) => callId)])
   const below = Map.groupBy(calls, ({ parentCallId = '' }) =>
     known.has(parentCallId) ? parentCallId : root.callId,
   )
   const lines = [lineOf(root)]
-  // A stack and no recursion: a tree may have 64 levels.
+  // A stack instead of recursion: a tree may have 64 levels.
   const open = (callId: string, indent: string) =>
     (below.get(callId) ?? []).map((call, at, all) => ({
       call,

@@ -1,6 +1,6 @@
 import type { SpokeDetails } from '@alkdev/contracts'
 import { UsageError } from '../../failure.ts'
-import type { InputFlag } from '../../hub/cover.ts'
+import type { InputFlag } from '../../hub/operation-command.ts'
 import type { HubClient } from '../../hub/hub-client.ts'
 import { accountIdOf, orgIdOf } from '../../hub/resolve.ts'
 import { durationOf } from '../../input/times.ts'
@@ -23,7 +23,7 @@ function statusOf(text: string): string {
 function millisecondsOf(flag: string): (text: string) => number {
   return (text) => {
     const [, digits] = /^(\d{1,9})ms$/.exec(text) ?? []
-    return digits === undefined ? durationOf(flag, text) : Number(digits)
+    return digits === undefined ? durationOf(flag, text, '250ms, 45s, 30m or 12h') : Number(digits)
   }
 }
 
@@ -88,13 +88,13 @@ export const filterFlags = {
     value: 'TIME',
     member: 'minDurationMs',
     read: millisecondsOf('slower'),
-    summary: 'Only calls that took as long or longer: `250ms`, `10s`.',
+    summary: 'Only calls that took at least this long: `250ms`, `10s`.',
   },
   faster: {
     type: 'string',
     value: 'TIME',
     member: 'maxDurationMs',
     read: millisecondsOf('faster'),
-    summary: 'Only calls that took as long or less.',
+    summary: 'Only calls that took at most this long.',
   },
 } as const satisfies Record<string, InputFlag>

@@ -1,21 +1,21 @@
 import type { CallSummary } from '@alkdev/contracts'
-import { listCover } from '../../hub/cover.ts'
+import { listCommand } from '../../hub/operation-command.ts'
 import { pastMomentOf } from '../../input/times.ts'
 import { callTime, durationText, outcomeOf, shortId } from './call-text.ts'
 import { filterFlags } from './filter-flags.ts'
 
-export const list = listCover<CallSummary>({
+export const list = listCommand<CallSummary>({
   operationId: 'calls.list',
   usage: '[options]',
   summary:
-    'Lists the calls of your account that have ended, newest first. The beginnings of the ids that it shows are taken by the other commands.',
+    'Lists the calls of your account that have ended, newest first. The other commands accept the id prefixes that it shows.',
   inputs: {
     ...filterFlags,
     id: {
       type: 'string',
       value: 'PREFIX',
       member: 'idPrefix',
-      summary: 'Only calls whose id begins so.',
+      summary: 'Only calls whose id has this prefix.',
     },
     since: {
       type: 'string',
@@ -23,7 +23,7 @@ export const list = listCover<CallSummary>({
       member: 'from',
       read: (text) => pastMomentOf('since', text).toISOString(),
       summary:
-        'Only calls made from then on: `2h` (two hours ago) or `2030-01-31`. With --outcome, --slower, --faster and --idempotency-key the default is 24 hours.',
+        'Only calls made since then: `2h` (two hours ago) or `2030-01-31`. With --outcome, --slower, --faster and --idempotency-key the default is 24 hours.',
     },
     before: {
       type: 'string',

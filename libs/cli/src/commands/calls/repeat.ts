@@ -9,7 +9,7 @@ import { callIdOf } from './call-id-of.ts'
 export const repeat: Command = {
   usage: 'CALL [options]',
   summary:
-    'Calls the operation of a call again, with the same input and your own rights, and prints its data. CALL is an id or its beginning. Refused when the log does not hold the whole input.',
+    'Calls the operation of a call again, with the same input and your own rights, and prints its data. CALL is an id or a prefix of it. Refused when the log does not hold the whole input.',
   flags: {
     ...hubFlags,
     'timeout-ms': {
@@ -18,7 +18,7 @@ export const repeat: Command = {
       summary: 'Milliseconds for the call (default 30000).',
     },
   },
-  most: 1,
+  maxPositionals: 1,
   async run(args, io) {
     const hub = await HubClient.from(args, io)
     const callId = await callIdOf(hub, args)

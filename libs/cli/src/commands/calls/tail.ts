@@ -3,14 +3,17 @@ import { OperatorError } from '@alkdev/errors'
 import type { Command, Io } from '../../command.ts'
 import { HubProblemError } from '../../failure.ts'
 import type { HubProblem } from '../../failure.ts'
-import { inputOf, flagsOf } from '../../hub/cover.ts'
+import { inputOf, flagsOf } from '../../hub/operation-command.ts'
 import { HubClient } from '../../hub/hub-client.ts'
 import { parseAnswer } from '../../hub/parse-answer.ts'
 import { columns } from '../../hub/print.ts'
 import { callTime, durationText, outcomeOf, shortId } from './call-text.ts'
 import { filterFlags } from './filter-flags.ts'
 
-const sketch = {
+/** The longest common code of a failure: `PROVIDER_UNAVAILABLE`. */
+const OUTCOME_COLUMNS = 20
+
+const options = {
   operationId: 'calls.watch',
   usage: '[options]',
   summary: 'Shows the calls of your account as they end, one line each, until Ctrl-C.',
@@ -18,18 +21,19 @@ const sketch = {
 }
 
 export const tail: Command = {
-  usage: sketch.usage,
-  summary: sketch.summary,
-  flags: flagsOf(sketch),
+  usage: options.usage,
+  summary: options.summary,
+  flags: flagsOf(options),
   async run(args, io) {
     const hub = await HubClient.from(args, io)
-    const input = await inputOf(sketch, hub, args, io)
-    const opened = await hub.open(sketch.operationId, input)
+    const input = await inputOf(options, hub, args, io)
+    const opened = await hub.open(options.operationId, input)
     if (opened.kind === 'answer')
       throw new OperatorError('The hub did not answer with a stream.', 'Update the hub.')
+    if (io.stderr.isTTY) io.stderr.write('Waiting for calls to end. Ctrl-C stops the command.\n')
     for await (const event of opened.events) {
       if (event.event === 'error')
-        throw new HubProblemError(parseAnswer(event.data) as HubProblem, sketch.operationId)
+        throw new HubProblemError(parseAnswer(event.data) as HubProblem, options.operationId)
       if (event.event === 'completed') break
       const { data } = parseAnswer(event.data) as { data: CallsWatchOutput }
       for (const call of data.calls)
@@ -41,7 +45,10 @@ export const tail: Command = {
 }
 
 function warn({ skipped, interrupted }: CallsWatchOutput, io: Io): void {
-  if (skipped > 0) io.stderr.write(`${skipped} calls of the hub ended too fast to be looked at.\n`)
+  if (skipped > 0)
+    io.stderr.write(
+      `${skipped} calls of the hub were left out: more ended than can be checked. \`alkhub calls list\` has them all.\n`,
+    )
   if (interrupted) io.stderr.write('The connection was lost meanwhile: calls may be missing.\n')
 }
 
@@ -50,7 +57,7 @@ function lineOf(call: CallSummary, width: number): string {
     shortId(call.callId),
     callTime(call.completedAt).padEnd(8),
     durationText(call.durationMs).padStart(8),
-    outcomeOf(call).padEnd(9),
+    outcomeOf(call).padEnd(OUTCOME_COLUMNS),
     call.operationId,
   ]
     .join('  ')

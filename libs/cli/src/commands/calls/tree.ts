@@ -1,5 +1,5 @@
 import type { CallsTreeOutput } from '@alkdev/contracts'
-import { didYouMean } from '@alkdev/std'
+import { compact, didYouMean } from '@alkdev/std'
 import type { Command } from '../../command.ts'
 import { UsageError } from '../../failure.ts'
 import { HubClient } from '../../hub/hub-client.ts'
@@ -12,8 +12,7 @@ const formats = { text: linesOf, mermaid: mermaidOf, dot: dotOf } as const
 
 export const tree: Command = {
   usage: 'CALL [options]',
-  summary:
-    'Shows the calls that a call made, and those that they made. CALL is an id or its beginning.',
+  summary: 'Shows the tree of calls below a call. CALL is an id or a prefix of it.',
   flags: {
     ...hubFlags,
     format: {
@@ -28,7 +27,7 @@ export const tree: Command = {
     },
     limit: { type: 'string', value: 'N', summary: 'Calls at most (default 200, at most 1000).' },
   },
-  most: 1,
+  maxPositionals: 1,
   async run(args, io) {
     const format = args.text('format') ?? 'text'
     const draw = Object.hasOwn(formats, format)
@@ -43,8 +42,7 @@ export const tree: Command = {
     const hub = await HubClient.from(args, io)
     const found = await hub.call<CallsTreeOutput>('calls.tree', {
       callId: await callIdOf(hub, args),
-      ...(depth !== undefined && { depth }),
-      ...(limit !== undefined && { limit }),
+      ...compact({ depth, limit }),
     })
     print(io, args.flag('json'), found, () => draw(found))
     return 0

@@ -17,7 +17,7 @@ export const encrypt: Command = {
       summary: 'File that holds the value; `-` reads standard input (default: ask).',
     },
   },
-  most: 1,
+  maxPositionals: 1,
   async run(args, io) {
     const setting = positional(
       args,

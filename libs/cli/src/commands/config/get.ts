@@ -14,7 +14,7 @@ export const get: Command = {
     ...configFlags,
     reveal: { type: 'boolean', summary: 'Print secrets in clear.' },
   },
-  most: 1,
+  maxPositionals: 1,
   async run(args, io) {
     const setting = positional(args, 0, 'Which setting?', 'Name it: `alkhub config get http.host`.')
     const target = await configTarget(args, io)

@@ -2,6 +2,7 @@ import { join, relative, resolve } from 'node:path'
 import { initConfig } from '@alkdev/config'
 import type { ServerAddress } from '@alkdev/config'
 import { FIRST_KEY_HINT } from '@alkdev/service/admin'
+import { compact } from '@alkdev/std'
 import { UsageError } from '../../failure.ts'
 import type { Command } from '../../command.ts'
 import { print } from '../../hub/print.ts'
@@ -17,7 +18,7 @@ export const init: Command = {
     compose: {
       type: 'boolean',
       summary:
-        'For docker-compose.yml of this clone: servers by their names there, and .env says where the secrets are.',
+        'For docker-compose.yml of this clone: servers by their names there; .env says where the secrets are, and that Compose reads docker-compose.files.yml, too.',
     },
     dir: {
       type: 'string',
@@ -45,15 +46,14 @@ export const init: Command = {
       dir,
       compose,
       ...(compose && { envFile: join(repositoryRoot(), '.env') }),
-      ...(postgres && { postgres }),
-      ...(redis && { redis }),
+      ...compact({ postgres, redis }),
     })
     print(io, args.flag('json'), result, () => {
       const shown = relative(io.cwd, dir) || dir
       if (!result.created) return `Everything is in ${shown} already; nothing was changed.`
       const next = compose
         ? `Go on with \`docker compose up\`. ${FIRST_KEY_HINT}`
-        : `Give PostgreSQL and Redis the passwords there, then go on with \`alkhub migrate --config ${join(shown, 'migrate.json')}\` and \`alkhub keys bootstrap --config ${join(shown, 'migrate.json')}\`.`
+        : `Give PostgreSQL and Redis the passwords there, then continue with \`alkhub migrate --config ${join(shown, 'migrate.json')}\` and \`alkhub keys bootstrap --config ${join(shown, 'migrate.json')}\`.`
       return `Made ${result.files.length} files in ${shown}.\nKeep a copy of master.key somewhere safe: without it nothing opens.\n${next}`
     })
     return 0

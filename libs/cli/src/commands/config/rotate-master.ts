@@ -1,6 +1,7 @@
 import { configFilesIn, rotateMaster } from '@alkdev/config'
 import { SecretError } from '@alkdev/crypto'
 import { OperatorError } from '@alkdev/errors'
+import { compact } from '@alkdev/std'
 import type { Command } from '../../command.ts'
 import { print } from '../../hub/print.ts'
 import { needSecret } from '../../input/secret-input.ts'
@@ -9,7 +10,7 @@ import { configDir, configDirFlags } from '../../operator/config-target.ts'
 export const rotateMasterKey: Command = {
   usage: '[options]',
   summary:
-    'Makes a new master key and seals every encrypted value of the config files with it. Running services go on; restart them afterwards.',
+    'Makes a new master key and seals every encrypted value of the config files with it. Running services continue; restart them afterwards.',
   flags: {
     ...configDirFlags,
     'passphrase-file': {
@@ -34,7 +35,7 @@ export const rotateMasterKey: Command = {
     const result = await rotateMaster({
       masterKeyPath,
       configPaths,
-      ...(passphrase !== undefined && { passphrase }),
+      ...compact({ passphrase }),
     }).catch((cause: unknown) => {
       if (!(cause instanceof SecretError)) throw cause
       throw new OperatorError(`${cause.message}.`, 'Nothing was changed; give another one.', {

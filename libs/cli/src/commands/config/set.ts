@@ -24,7 +24,7 @@ export const set: Command = {
     },
     encrypt: { type: 'boolean', summary: 'Encrypt it although it is not secret by itself.' },
   },
-  most: 2,
+  maxPositionals: 2,
   async run(args, io) {
     const setting = positional(
       args,
@@ -45,7 +45,7 @@ export const set: Command = {
   },
 }
 
-/** The value from the argument when it is not secret, else from a file, standard input or the terminal. */
+/** Reads the value from the argument if it is not secret, else from a file, standard input or the terminal. */
 export async function newValue(setting: string, args: Parsed, io: Io): Promise<unknown> {
   const schema = settingSchema(setting)
   const argument = args.positionals[1]
@@ -58,7 +58,7 @@ export async function newValue(setting: string, args: Parsed, io: Io): Promise<u
   const value = valueOf(schema, argument)
   if (saysSecret(schema, value))
     throw new UsageError(
-      `${setting} is secret, and an argument is seen by everybody on this machine.`,
+      `${setting} is secret, and an argument is visible to every user of this machine.`,
       fix,
     )
   return value

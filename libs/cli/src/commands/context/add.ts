@@ -9,7 +9,7 @@ import { print } from '../../hub/print.ts'
 export const add: Command = {
   usage: 'NAME --hub URL --key-file FILE [options]',
   summary:
-    'Gives a hub and its key file a name; replaces what had the name. The first one is used at once.',
+    'Gives a hub and its key file a name; replaces an existing context of that name. The first context becomes the one in use.',
   flags: {
     hub: { type: 'string', value: 'URL', summary: "The hub's URL." },
     'key-file': {
@@ -17,9 +17,9 @@ export const add: Command = {
       value: 'FILE',
       summary: 'File that holds the API key. The path is kept, not the key.',
     },
-    use: { type: 'boolean', summary: 'Use it from now on.' },
+    use: { type: 'boolean', summary: 'Make it the context in use.' },
   },
-  most: 1,
+  maxPositionals: 1,
   async run(args, io) {
     const name = positional(
       args,

@@ -7,9 +7,9 @@ import { didYouMean } from '@alkdev/std'
 
 export const remove: Command = {
   usage: 'NAME',
-  summary: 'Forgets a context. The key file stays.',
+  summary: 'Removes a context. The key file is kept.',
   flags: {},
-  most: 1,
+  maxPositionals: 1,
   async run(args, io) {
     const name = positional(args, 0, 'Which context?', 'See `alkhub context list`.')
     const { contexts, current } = await readContexts(io.env)

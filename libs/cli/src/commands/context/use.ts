@@ -10,7 +10,7 @@ export const use: Command = {
   summary:
     'Chooses the context that commands use; with --none they use the stack of this clone again.',
   flags: { none: { type: 'boolean', summary: 'Use none.' } },
-  most: 1,
+  maxPositionals: 1,
   async run(args, io) {
     const { contexts } = await readContexts(io.env)
     if (args.flag('none')) {

@@ -7,12 +7,12 @@ import { deliverKey, toFlag } from './deliver-key.ts'
 export const bootstrap: Command = {
   usage: '[options]',
   summary:
-    'Makes the admin account of a new hub and its key with every right, straight in the database that the config names.\nRefuses while the account has such a key.',
+    'Creates the admin account of a new hub and its key with all rights, directly in the database that the config names.\nRefuses while the account has such a key.',
   flags: {
     ...configFlags,
     force: {
       type: 'boolean',
-      summary: 'Make a further key, for instance because the first is lost.',
+      summary: 'Create another key, for instance because the first one is lost.',
     },
     ...toFlag,
   },

@@ -1,4 +1,5 @@
 import type { KeysCreateInput, KeyWithSecret } from '@alkdev/contracts'
+import { compact } from '@alkdev/std'
 import { UsageError } from '../../failure.ts'
 import { positional } from '../../command.ts'
 import type { Command } from '../../command.ts'
@@ -10,22 +11,22 @@ import { deliverKey, toFlag } from './deliver-key.ts'
 
 export const create: Command = {
   usage: 'NAME --scope SCOPE [options]',
-  summary: 'Makes a key for your account with at most your own rights, and shows it once.',
+  summary: 'Creates a key for your account with at most your own rights, and shows it once.',
   flags: {
     ...hubFlags,
     scope: {
       type: 'string',
       value: 'SCOPE',
       multiple: true,
-      summary: 'What it may do: `tasks:read`, `fs:*`, `*`. May be given several times.',
+      summary: 'A scope of the key: `tasks:read`, `fs:*`, `*`. May be repeated.',
     },
     resource: {
       type: 'string',
       value: 'TYPE:ID=ACTION,...',
       multiple: true,
-      summary: 'What it may do to one thing: `spoke:laptop=call`.',
+      summary: 'Allowed actions on one resource: `spoke:laptop=call`.',
     },
-    tag: { type: 'string', value: 'TAG', multiple: true, summary: 'A word to find it by.' },
+    tag: { type: 'string', value: 'TAG', multiple: true, summary: 'A tag.' },
     account: {
       type: 'string',
       value: 'ACCOUNT',
@@ -34,11 +35,11 @@ export const create: Command = {
     expires: {
       type: 'string',
       value: 'WHEN',
-      summary: 'End it after a while or at a date: `90d`, `2030-01-31` (default: never).',
+      summary: 'Expiry, as a duration or a date: `90d`, `2030-01-31` (default: never).',
     },
     ...toFlag,
   },
-  most: 1,
+  maxPositionals: 1,
   async run(args, io) {
     const name = positional(args, 0, 'What is the key for?', 'Name it: `alkhub keys create ci`.')
     const scopes = args.texts('scope')
@@ -58,7 +59,7 @@ export const create: Command = {
       scopes: [...scopes],
       ...(Object.keys(resources).length > 0 && { resources }),
       ...(args.texts('tag').length > 0 && { tags: [...args.texts('tag')] }),
-      ...(expiresAt !== undefined && { expiresAt }),
+      ...compact({ expiresAt }),
     }
     await deliverKey(
       args,

@@ -13,7 +13,7 @@ export const toFlag = {
 } as const satisfies Record<string, FlagSpec>
 
 /**
- * Runs what makes a key and hands the key over: into the file of `--to`, which is opened first so that no key is made that
+ * Runs `create` and delivers the key: into the file of `--to`, which is opened first so that no key is created that
  * could not be kept, else to stdout. `--json` prints the whole record, with `keyFile` in place of `key` for a file.
  */
 export async function deliverKey<T extends { readonly key: string }>(
@@ -38,7 +38,7 @@ export async function deliverKey<T extends { readonly key: string }>(
     io,
     args.flag('json'),
     { ...record, keyFile: path },
-    () => `${say(made)}\nThe key lies in ${path}.`,
+    () => `${say(made)}\nThe key is in ${path}.`,
   )
 }
 

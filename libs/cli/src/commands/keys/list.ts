@@ -2,7 +2,7 @@ import type { ApiKey } from '@alkdev/contracts'
 import type { Command } from '../../command.ts'
 import { HubClient } from '../../hub/hub-client.ts'
 import { hubFlags } from '../../hub/hub-target.ts'
-import { limitFlag, listAll, moreLine } from '../../hub/pages.ts'
+import { listAll, moreLine, pageFlags } from '../../hub/pages.ts'
 import { columns, print, table } from '../../hub/print.ts'
 import { accountIdOf } from '../../hub/resolve.ts'
 import { shortTime } from '../../input/times.ts'
@@ -17,8 +17,8 @@ export const list: Command = {
       value: 'ACCOUNT',
       summary: 'Those of another account: its id or e-mail address. For admins.',
     },
-    all: { type: 'boolean', summary: 'Revoked ones too.' },
-    ...limitFlag,
+    all: { type: 'boolean', summary: 'Include revoked keys.' },
+    ...pageFlags,
   },
   async run(args, io) {
     const hub = await HubClient.from(args, io)
@@ -39,17 +39,17 @@ export const list: Command = {
         key.scopes.join(' '),
       ])
       const headings = ['id', 'name', 'state', 'made', 'last used', 'scopes']
-      return table(headings, rows, columns(io)) + moreLine(found)
+      return table(headings, rows, columns(io)) + moreLine(found, args)
     })
     return 0
   },
 }
 
-/** `good`, `good until ...`, or why it is not. */
+/** `valid`, `valid until ...`, or the reason why the key is not valid. */
 export function stateOf(key: ApiKey, now = new Date()): string {
   if (key.revokedAt !== undefined)
-    return new Date(key.revokedAt) > now ? `good until ${shortTime(key.revokedAt)}` : 'revoked'
+    return new Date(key.revokedAt) > now ? `valid until ${shortTime(key.revokedAt)}` : 'revoked'
   if (!key.enabled) return 'disabled'
-  if (key.expiresAt === undefined) return 'good'
-  return new Date(key.expiresAt) > now ? `good until ${shortTime(key.expiresAt)}` : 'expired'
+  if (key.expiresAt === undefined) return 'valid'
+  return new Date(key.expiresAt) > now ? `valid until ${shortTime(key.expiresAt)}` : 'expired'
 }

@@ -9,9 +9,9 @@ import { print } from '../../hub/print.ts'
 export const revoke: Command = {
   usage: 'KEY [options]',
   summary:
-    'Ends a key for good: every process of the hub refuses it within a second. KEY is its id, or its name when one key alone has it.',
+    'Revokes a key permanently: every process of the hub refuses it within a second. KEY is its id, or its name when one key alone has it.',
   flags: hubFlags,
-  most: 1,
+  maxPositionals: 1,
   async run(args, io) {
     const named = positional(args, 0, 'Which key?', 'Its id is shown by `alkhub keys list`.')
     const hub = await HubClient.from(args, io)

@@ -1,4 +1,5 @@
 import type { KeysRotateInput, KeyWithSecret } from '@alkdev/contracts'
+import { compact } from '@alkdev/std'
 import { positional } from '../../command.ts'
 import type { Command } from '../../command.ts'
 import { HubClient } from '../../hub/hub-client.ts'
@@ -16,11 +17,15 @@ export const rotate: Command = {
     grace: {
       type: 'string',
       value: 'TIME',
-      summary: 'Leave the old key good for a while, 7d at most: `1h` (default: not at all).',
+      summary: 'How long the old key stays valid, 7d at most: `1h` (default: not at all).',
+    },
+    leaked: {
+      type: 'boolean',
+      summary: 'End the queued calls and schedules of the old key, too (default: they go on).',
     },
     ...toFlag,
   },
-  most: 1,
+  maxPositionals: 1,
   async run(args, io) {
     const named = positional(args, 0, 'Which key?', 'Its id is shown by `alkhub keys list`.')
     const grace = args.text('grace')
@@ -29,7 +34,8 @@ export const rotate: Command = {
     const keyId = await keyIdOf(hub, named)
     const input: KeysRotateInput = {
       keyId,
-      ...(graceMs !== undefined && { graceMs }),
+      ...compact({ graceMs }),
+      ...(args.flag('leaked') && { moveGrants: false }),
     }
     const old = grace === undefined ? 'has ended' : `ends in ${grace}`
     await deliverKey(

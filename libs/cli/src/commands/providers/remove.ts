@@ -1,28 +1,23 @@
 import { didYouMean } from '@alkdev/std'
 import type { Client, ClientsDeleteOutput } from '@alkdev/contracts'
 import { OperatorError } from '@alkdev/errors'
-import { positional } from '../../command.ts'
 import type { Command } from '../../command.ts'
 import { HubClient } from '../../hub/hub-client.ts'
 import { hubFlags } from '../../hub/hub-target.ts'
 import { listAll } from '../../hub/pages.ts'
 import { print } from '../../hub/print.ts'
+import { providerName } from './provider-name.ts'
 import { providerType } from './provider-type.ts'
 
 export const remove: Command = {
   usage: 'NAME [options]',
   summary: 'Removes a provider of models and its API key.',
   flags: hubFlags,
-  most: 1,
+  maxPositionals: 1,
   async run(args, io) {
-    const name = positional(
-      args,
-      0,
-      'Which provider?',
-      'Its name is shown by `alkhub providers list`.',
-    )
+    const name = providerName(args)
     const hub = await HubClient.from(args, io)
-    // Clients of other types have names in the same space, and this command is not for them.
+    // Clients of other types share the namespace, and this command must not remove them.
     const { items } = await listAll<Client>(hub, 'clients.list', { type: providerType }, args)
     if (!items.some((client) => client.name === name))
       throw new OperatorError(

@@ -1,37 +1,38 @@
-import type { Client, ClientsUpdateInput, LlmProviderConfig } from '@alkdev/contracts'
+import type { Client, ClientsUpdateInput } from '@alkdev/contracts'
 import { OperatorError } from '@alkdev/errors'
 import { UsageError } from '../../failure.ts'
-import { positional } from '../../command.ts'
-import type { Command, Parsed } from '../../command.ts'
+import type { Command } from '../../command.ts'
 import { HubClient } from '../../hub/hub-client.ts'
 import { hubFlags } from '../../hub/hub-target.ts'
 import { print } from '../../hub/print.ts'
 import { changedSecret, secretFlags } from '../../input/secret-flags.ts'
-import { providerConfig } from './add.ts'
+import { providerName } from './provider-name.ts'
+import { providerConfig } from './provider-config.ts'
 import { providerFlags } from './provider-flags.ts'
 import { providerType } from './provider-type.ts'
 
-const configFlags = ['url', 'model', 'protocol', 'timeout-ms'] as const
+const configFlags = Object.keys(providerFlags)
 
 export const update: Command = {
   usage: 'NAME [options]',
   summary:
-    'Changes what is given of a provider of models and nothing else; a new API key is used within a second.',
+    'Changes only the given settings of a provider of models. A new API key is used within a second.',
   flags: {
     ...hubFlags,
     ...providerFlags,
     ...secretFlags,
+    key: {
+      type: 'string',
+      value: 'NAME',
+      summary:
+        'Name of the further API key that --secret-file adds or replaces and --remove-secret removes.',
+    },
     on: { type: 'boolean', summary: 'Use it.' },
-    off: { type: 'boolean', summary: 'Keep it, and do not use it.' },
+    off: { type: 'boolean', summary: 'Disable it.' },
   },
-  most: 1,
+  maxPositionals: 1,
   async run(args, io) {
-    const name = positional(
-      args,
-      0,
-      'Which provider?',
-      'Its name is shown by `alkhub providers list`.',
-    )
+    const name = providerName(args)
     if (args.flag('on') && args.flag('off'))
       throw new UsageError('--on and --off contradict each other.', 'Give one.')
     const hub = await HubClient.from(args, io)
@@ -41,13 +42,17 @@ export const update: Command = {
         `${name} is no provider of models.`,
         'Change it with `alkhub clients update`.',
       )
+    const key = args.text('key')
     const secret = await changedSecret(name, args, io)
     const input: ClientsUpdateInput = {
       name,
-      ...(configFlags.some((flag) => args.text(flag) !== undefined) && {
-        config: changedConfig(args, client.config as LlmProviderConfig),
+      ...(configFlags.some(
+        (flag) => args.text(flag) !== undefined || args.texts(flag).length > 0 || args.flag(flag),
+      ) && {
+        config: providerConfig(args, client.config),
       }),
-      ...(secret !== undefined && { secret }),
+      ...(secret !== undefined &&
+        (key === undefined ? { secret } : { secrets: { [key]: secret } })),
       ...((args.flag('on') || args.flag('off')) && { enabled: args.flag('on') }),
     }
     if (Object.keys(input).length === 1)
@@ -59,13 +64,4 @@ export const update: Command = {
     print(io, args.flag('json'), changed, () => `Changed ${name}.`)
     return 0
   },
-}
-
-/** The config as it was, with what the flags say in its place. */
-function changedConfig(args: Parsed, former: LlmProviderConfig): LlmProviderConfig {
-  const withUrl: Parsed = {
-    ...args,
-    text: (name) => args.text(name) ?? (name === 'url' ? former.baseUrl : undefined),
-  }
-  return { ...former, ...providerConfig(withUrl) }
 }

@@ -1,11 +1,11 @@
 import type { SpokesDeleteOutput } from '@alkdev/contracts'
-import { actCover } from '../../hub/cover.ts'
+import { operationCommand } from '../../hub/operation-command.ts'
 
-export const remove = actCover<SpokesDeleteOutput>({
+export const remove = operationCommand<SpokesDeleteOutput>({
   operationId: 'spokes.delete',
   usage: 'NAME [options]',
   summary:
-    'Deletes a spoke that is disconnected: its operations are listed no more, its name is free, and keys lose their rights on the name. Its calls stay in the log.',
+    'Deletes a disconnected spoke: its operations are no longer listed, its name can be used again, and keys lose their rights on the name. Its calls stay in the log.',
   positionals: [
     {
       member: 'name',

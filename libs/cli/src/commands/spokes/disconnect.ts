@@ -9,7 +9,7 @@ export const disconnect: Command = {
   usage: 'NAME [options]',
   summary: 'Closes the connection of a spoke; calls in flight on it end with PROVIDER_LOST.',
   flags: hubFlags,
-  most: 1,
+  maxPositionals: 1,
   async run(args, io) {
     const name = positional(args, 0, 'Which spoke?', 'Its name is shown by `alkhub spokes list`.')
     const hub = await HubClient.from(args, io)

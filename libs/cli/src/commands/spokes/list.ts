@@ -1,9 +1,10 @@
 import type { Spoke } from '@alkdev/contracts'
+import { compact } from '@alkdev/std'
 import { UsageError } from '../../failure.ts'
 import type { Command } from '../../command.ts'
 import { HubClient } from '../../hub/hub-client.ts'
 import { hubFlags } from '../../hub/hub-target.ts'
-import { limitFlag, listAll, moreLine } from '../../hub/pages.ts'
+import { listAll, moreLine, pageFlags } from '../../hub/pages.ts'
 import { columns, print, table } from '../../hub/print.ts'
 import { shortTime } from '../../input/times.ts'
 
@@ -11,7 +12,7 @@ const states = ['connected', 'suspended', 'disconnected'] as const
 
 export const list: Command = {
   usage: '[options]',
-  summary: 'Lists the spokes that you may use; with --all also those that are gone.',
+  summary: 'Lists the spokes that you may use; with --all also disconnected ones.',
   flags: {
     ...hubFlags,
     status: {
@@ -19,8 +20,8 @@ export const list: Command = {
       value: 'STATE',
       summary: 'Only connected, suspended or disconnected ones.',
     },
-    all: { type: 'boolean', summary: 'Also those that are disconnected.' },
-    ...limitFlag,
+    all: { type: 'boolean', summary: 'Include disconnected spokes.' },
+    ...pageFlags,
   },
   async run(args, io) {
     const status = args.text('status')
@@ -31,7 +32,7 @@ export const list: Command = {
       )
     const hub = await HubClient.from(args, io)
     const departed = args.flag('all') || status !== undefined
-    const input = { ...(status !== undefined && { status }), ...(!departed && { departed }) }
+    const input = { ...compact({ status }), ...(!departed && { departed }) }
     const found = await listAll<Spoke>(hub, 'spokes.list', input, args)
     print(io, args.flag('json'), found, () => {
       if (found.items.length === 0)
@@ -47,7 +48,7 @@ export const list: Command = {
         spoke.hostInfo?.os,
       ])
       const headings = ['name', 'type', 'state', 'operations', 'since', 'system']
-      return table(headings, rows, columns(io)) + moreLine(found)
+      return table(headings, rows, columns(io)) + moreLine(found, args)
     })
     return 0
   },

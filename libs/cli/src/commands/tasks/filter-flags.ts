@@ -28,14 +28,14 @@ function flagOf(words: readonly string[]): FlagSpec {
   return { type: 'string', value: 'WORD', summary: `Only ${words.join(', ')}.` }
 }
 
-/** Flags that pick tasks. */
+/** Flags that select tasks. */
 export const filterFlags: Readonly<Record<string, FlagSpec>> = {
   ...Object.fromEntries(Object.entries(families).map(([name, words]) => [name, flagOf(words)])),
   assignee: { type: 'string', value: 'NAME', summary: 'Only those of this assignee.' },
   tag: { type: 'string', value: 'TAG', summary: 'Only those with this tag.' },
 }
 
-/** What of `filterFlags` is given. */
+/** The given values of `filterFlags`. */
 export function filterOf(args: Parsed): TaskFilter {
   const given = {
     status: choice(args, 'status', families.status),
@@ -50,7 +50,7 @@ export function filterOf(args: Parsed): TaskFilter {
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
 }
 
-/** Flags that say what a new task is. */
+/** Flags for the fields of a new task. */
 export const fieldFlags: Readonly<Record<string, FlagSpec>> = Object.fromEntries(
   (['scope', 'risk', 'impact', 'level', 'priority'] as const).map((name) => [
     name,

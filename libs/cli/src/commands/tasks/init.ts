@@ -20,7 +20,7 @@ export const init = offline({
       multiple: true,
       summary: 'A task that must be done first. May be given several times.',
     },
-    tag: { type: 'string', value: 'TAG', multiple: true, summary: 'A word to find it by.' },
+    tag: { type: 'string', value: 'TAG', multiple: true, summary: 'A tag.' },
     assignee: { type: 'string', value: 'NAME', summary: 'Who does it.' },
     due: { type: 'string', value: 'DATE', summary: 'When it must be done.' },
     print: { type: 'boolean', summary: 'Print the file instead of writing it.' },
@@ -42,7 +42,7 @@ export const init = offline({
   },
 })
 
-/** The words of the flags are checked by the library, which names what is wrong. */
+/** The library checks the values of the flags and names an invalid one. */
 function optionsOf(args: Parsed, id: string): InitOptions {
   const fields = ['name', 'scope', 'risk', 'impact', 'level', 'priority', 'assignee', 'due']
   const given = Object.fromEntries(

@@ -1,10 +1,12 @@
-import type { Project, TaskItem } from '@alkdev/contracts'
+import type { Project } from '@alkdev/contracts'
+import type { TaskItem } from '@alkdev/contracts/agents'
+import { compact } from '@alkdev/std'
 import { taskCommands } from '@alkdev/taskgraph/commands'
 import { UsageError } from '../../failure.ts'
 import type { Command, Io, Parsed } from '../../command.ts'
 import { HubClient } from '../../hub/hub-client.ts'
 import { hubFlags } from '../../hub/hub-target.ts'
-import { limitFlag, listAll, moreLine } from '../../hub/pages.ts'
+import { listAll, moreLine, pageFlags } from '../../hub/pages.ts'
 import { columns, print, table } from '../../hub/print.ts'
 import { filterFlags, filterOf } from './filter-flags.ts'
 import { offline } from './offline.ts'
@@ -27,9 +29,10 @@ export const list: Command = {
     },
     ...filterFlags,
     ...hubFlags,
-    limit: { ...limitFlag.limit, summary: `With --synced: ${limitFlag.limit.summary}` },
+    limit: { ...pageFlags.limit, summary: `With --synced: ${pageFlags.limit.summary}` },
+    cursor: { ...pageFlags.cursor, summary: `With --synced: ${pageFlags.cursor.summary}` },
   },
-  most: 1,
+  maxPositionals: 1,
   run: (args, io) => (args.flag('synced') ? listSynced(args, io) : ofFiles.run(args, io)),
 }
 
@@ -45,7 +48,7 @@ async function listSynced(args: Parsed, io: Io): Promise<number> {
     )
   const project = args.text('project')
   const hub = await HubClient.from(args, io)
-  const input = { ...filter, ...(project !== undefined && { project }) }
+  const input = { ...filter, ...compact({ project }) }
   const first = await listAll<TaskItem>(hub, 'tasks.list', input, args)
   const elsewhere =
     project === undefined && first.items.length === 0 ? await otherProjects(hub) : []
@@ -68,15 +71,18 @@ async function listSynced(args: Parsed, io: Io): Promise<number> {
     ])
     const headings = ['id', 'status', 'priority', 'scope', 'risk', 'waits for', 'name']
     const head = other === undefined ? '' : `Project ${other}:\n\n`
-    return head + table(headings, rows, columns(io)) + moreLine(found)
+    return (
+      head + table(headings, rows, columns(io)) + moreLine(found, args, compact({ project: other }))
+    )
   })
   return 0
 }
 
-/** Slugs of the projects beside `default` that the caller may see. */
+/** Slugs of the projects other than `default` that the caller may see. */
 async function otherProjects(hub: HubClient): Promise<readonly string[]> {
   const { items } = await hub.call<{ items: readonly Project[] }>('projects.list', { limit: 50 })
-  return items.map(({ slug }) => slug).filter((slug) => slug !== DEFAULT_PROJECT)
+  // Several accounts and organizations may have a project of the same slug.
+  return [...new Set(items.map(({ slug }) => slug))].filter((slug) => slug !== DEFAULT_PROJECT)
 }
 
 function noTasks(

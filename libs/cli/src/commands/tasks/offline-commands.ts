@@ -1,3 +1,4 @@
+import { compact } from '@alkdev/std'
 import { taskCommands } from '@alkdev/taskgraph/commands'
 import { UsageError } from '../../failure.ts'
 import type { FlagSpec, Parsed } from '../../command.ts'
@@ -5,7 +6,7 @@ import { statuses } from './filter-flags.ts'
 import { choice, offline } from './offline.ts'
 
 const limit = {
-  limit: { type: 'string', value: 'N', summary: 'How many at most.' },
+  limit: { type: 'string', value: 'N', summary: 'Maximum number of lines.' },
 } as const satisfies Record<string, FlagSpec>
 const all = {
   all: { type: 'boolean', summary: 'All the way, not only the direct ones.' },
@@ -13,7 +14,7 @@ const all = {
 
 function limitOf(args: Parsed): { limit?: number } {
   const number = args.number('limit')
-  return number === undefined ? {} : { limit: number }
+  return compact({ limit: number })
 }
 
 export const validate = offline({
@@ -35,7 +36,7 @@ export const show = offline({
   takesId: true,
   run({ tasks, files }, _args, id) {
     const body = files.find((file) => file.task.id === id)?.body
-    return taskCommands.show(tasks, { id, ...(body !== undefined && { body }) })
+    return taskCommands.show(tasks, { id, ...compact({ body }) })
   },
 })
 
@@ -61,7 +62,7 @@ export const topo = offline({
   },
   run({ tasks }, args) {
     const status = choice(args, 'status', statuses)
-    return taskCommands.topo(tasks, status === undefined ? {} : { status })
+    return taskCommands.topo(tasks, compact({ status }))
   },
 })
 

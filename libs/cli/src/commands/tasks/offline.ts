@@ -10,36 +10,36 @@ import type { TaskFolder } from './task-folder.ts'
 export interface OfflineAnswer {
   readonly data: unknown
   readonly text: string
-  /** Exit with 1. */
+  /** True to exit with code 1. */
   readonly failed?: boolean
 }
 
-export interface OfflineSketch {
+export interface OfflineOptions {
   readonly summary: string
   readonly flags?: Readonly<Record<string, FlagSpec>>
   /** The command takes the id of a task before the folder. */
   readonly takesId?: boolean
-  /** A folder that is not there counts as empty. */
+  /** A missing folder counts as empty. */
   readonly makesFolder?: boolean
-  /** The answer itself tells of bad files. */
+  /** The answer itself reports invalid files. */
   readonly tellsProblems?: boolean
   run(folder: TaskFolder, args: Parsed, id: string, io: Io): OfflineAnswer | Promise<OfflineAnswer>
 }
 
-/** A command that reads a folder of task files, needs no hub and changes nothing (but `init`). */
-export function offline(sketch: OfflineSketch): Command {
-  const takesId = sketch.takesId === true
+/** A command that reads a folder of task files without a hub and, except for `init`, changes nothing. */
+export function offline(options: OfflineOptions): Command {
+  const takesId = options.takesId === true
   return {
     usage: `${takesId ? 'ID ' : ''}[FOLDER] [options]`,
-    summary: `${sketch.summary}\nReads the task files below FOLDER (default: tasks).`,
-    flags: sketch.flags ?? {},
-    most: takesId ? 2 : 1,
+    summary: `${options.summary}\nReads the task files below FOLDER (default: tasks).`,
+    flags: options.flags ?? {},
+    maxPositionals: takesId ? 2 : 1,
     async run(args, io) {
       const id = takesId
         ? positional(args, 0, 'Which task?', 'Its id is shown by `alkhub tasks list`.')
         : ''
       const folder = await readTaskFolder(io, args.positionals[takesId ? 1 : 0], {
-        mayBeMissing: sketch.makesFolder === true,
+        mayBeMissing: options.makesFolder === true,
       })
       const kept = new Set(folder.files.map(({ path }) => path))
       const bad = new Set(
@@ -47,18 +47,18 @@ export function offline(sketch: OfflineSketch): Command {
           .filter((one) => one.severity === 'error' && !kept.has(one.path))
           .map(({ path }) => path),
       )
-      if (bad.size > 0 && sketch.tellsProblems !== true)
+      if (bad.size > 0 && options.tellsProblems !== true)
         io.stderr.write(
           `alkhub: ${bad.size === 1 ? '1 file is' : `${bad.size} files are`} left out; \`alkhub tasks validate\` says why.\n`,
         )
-      const answer = await ask(() => sketch.run(folder, args, id, io))
+      const answer = await ask(() => options.run(folder, args, id, io))
       print(io, args.flag('json'), answer.data, () => answer.text)
       return answer.failed === true ? 1 : 0
     },
   }
 }
 
-/** What the graph library refuses, with its fix. */
+/** An error of the graph library, with its fix. */
 async function ask(run: () => OfflineAnswer | Promise<OfflineAnswer>): Promise<OfflineAnswer> {
   try {
     return await run()

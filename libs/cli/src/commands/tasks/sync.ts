@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { TaskFile, TasksSyncInput, TasksSyncOutput } from '@alkdev/contracts'
+import type { TaskFile, TasksSyncInput, TasksSyncOutput } from '@alkdev/contracts/agents'
 import { OperatorError } from '@alkdev/errors'
+import { compact } from '@alkdev/std'
 import { formatProblem } from '@alkdev/taskgraph'
 import type { Command } from '../../command.ts'
 import { HubClient } from '../../hub/hub-client.ts'
@@ -10,7 +11,7 @@ import { print } from '../../hub/print.ts'
 import { readTaskFolder } from './task-folder.ts'
 import type { TaskFolder } from './task-folder.ts'
 
-/** What one call of `tasks.sync` takes. */
+/** Maximum tasks of one call of `tasks.sync`. */
 const maxFiles = 2000
 const shownProblems = 20
 
@@ -23,32 +24,49 @@ export const sync: Command = {
     project: {
       type: 'string',
       value: 'SLUG',
-      summary: 'The project, made on first use (default: default).',
+      summary: 'The project of your account, made on first use (default: default).',
+    },
+    'import-status': {
+      type: 'boolean',
+      summary: 'Give tasks the status of their file that never had one in the hub.',
     },
     prune: { type: 'boolean', summary: 'Remove tasks of the project that have no file any more.' },
   },
-  most: 1,
+  maxPositionals: 1,
   async run(args, io) {
     const folder = await readTaskFolder(io, args.positionals[0])
     refuseBadFiles(folder)
     const project = args.text('project')
-    const input: TasksSyncInput = {
-      files: await contentsOf(folder),
-      ...(project !== undefined && { project }),
-      ...(args.flag('prune') && { prune: true }),
-    }
     const hub = await HubClient.from(args, io)
-    const done = await hub.call<TasksSyncOutput>('tasks.sync', input)
+    const done = await syncFolder(hub, folder, {
+      ...compact({ project }),
+      ...(args.flag('prune') && { prune: true }),
+      ...(args.flag('import-status') && { importStatus: true }),
+    })
     print(io, args.flag('json'), done, () => {
       const changes = (['created', 'updated', 'unchanged', 'removed'] as const)
         .filter((what) => done[what] > 0)
         .map((what) => `${done[what]} ${what}`)
       const text = changes.length === 0 ? 'nothing there' : changes.join(', ')
       const edges = done.dependencies === 1 ? '1 dependency' : `${done.dependencies} dependencies`
-      return `Project ${done.project}: ${text}; ${edges}.`
+      const kept =
+        done.kept === undefined || done.kept.length === 0
+          ? ''
+          : ` Kept because they are claimed: ${done.kept.join(', ')}.`
+      return `Project ${done.project}: ${text}; ${edges}.${kept}`
     })
     return 0
   },
+}
+
+/** Puts the tasks of a folder into the hub. Throws OperatorError for files with errors. */
+export async function syncFolder(
+  hub: HubClient,
+  folder: TaskFolder,
+  options: Omit<TasksSyncInput, 'files'>,
+): Promise<TasksSyncOutput> {
+  refuseBadFiles(folder)
+  return hub.call<TasksSyncOutput>('tasks.sync', { ...options, files: await contentsOf(folder) })
 }
 
 /** A problem of a file or between files: the hub would refuse them all. */

@@ -1,0 +1,162 @@
+import { OperatorError } from '@alkdev/errors'
+import { SSEParser } from '@alkdev/operations/sse'
+import { compact } from '@alkdev/std'
+import type { Command, Io, Parsed } from '../command.ts'
+import { UsageError } from '../failure.ts'
+import { HubClient } from '../hub/hub-client.ts'
+import { hubFlags } from '../hub/hub-target.ts'
+import { dollars } from '../input/money.ts'
+import { readStdin } from '../input/read-stdin.ts'
+
+const MAX_EVENT_CHARS = 16 * 1024 * 1024
+const MAX_PROMPT_BYTES = 4 * 1024 * 1024
+const NOTICE = /^: alkhub-cost (\{.*\})$/m
+
+interface Notice {
+  readonly callId: string
+  readonly costMicros: number | null
+  readonly usageSource: string
+  readonly inputTokens: number
+  readonly outputTokens: number
+}
+
+interface Answer {
+  text: string
+  notice: Notice | undefined
+}
+
+/** `alkhub chat` */
+export const chat: Command = {
+  usage: 'MODEL [PROMPT]',
+  summary:
+    'Sends one prompt to a model and shows the answer as it comes, then its tokens and its cost. Without a prompt, or with `-`, it is read from standard input. `alkhub call inference.models` lists the models.',
+  flags: {
+    ...hubFlags,
+    system: { type: 'string', value: 'TEXT', summary: 'A system message.' },
+    'max-tokens': { type: 'string', value: 'N', summary: 'Tokens of the answer, at most.' },
+  },
+  maxPositionals: 2,
+  async run(args, io) {
+    const [model, given] = args.positionals
+    if (model === undefined)
+      throw new UsageError('Which model?', 'Name it as provider/model, or an alias.')
+    const prompt = given === undefined || given === '-' ? await promptFrom(io) : given
+    if (prompt.trim() === '')
+      throw new UsageError(
+        'The prompt is empty.',
+        'Give it behind the model, or on standard input.',
+      )
+    const hub = await HubClient.from(args, io)
+    const isJson = args.flag('json')
+    const answer = await ask(hub, bodyOf(args, model, prompt), io, isJson)
+    if (isJson)
+      io.stdout.write(`${JSON.stringify({ model, text: answer.text, ...answer.notice })}\n`)
+    else {
+      if (!answer.text.endsWith('\n')) io.stdout.write('\n')
+      if (answer.notice) io.stderr.write(`${noticeText(answer.notice)}\n`)
+    }
+    return 0
+  },
+}
+
+function bodyOf(args: Parsed, model: string, prompt: string): object {
+  const system = args.text('system')
+  const maxTokens = args.number('max-tokens')
+  return {
+    model,
+    stream: true,
+    messages: [
+      ...(system === undefined ? [] : [{ role: 'system', content: system }]),
+      { role: 'user', content: prompt },
+    ],
+    ...compact({ max_tokens: maxTokens }),
+  }
+}
+
+async function promptFrom(io: Io): Promise<string> {
+  if (io.stdin.isTTY)
+    throw new UsageError('What is the prompt?', 'Give it behind the model, or on standard input.')
+  return readStdin(io, 'prompt', MAX_PROMPT_BYTES)
+}
+
+/** Streams the answer to standard output. Throws OperatorError when the hub refuses, or the stream breaks off. */
+async function ask(hub: HubClient, body: object, io: Io, isJson: boolean): Promise<Answer> {
+  const headers = { 'content-type': 'application/json', accept: 'text/event-stream' }
+  const response = await hub.post('/v1/chat/completions', JSON.stringify(body), headers, io.signal)
+  if (!response.ok || !response.body) throw refusal(response.status, await response.text())
+  const parser = new SSEParser(MAX_EVENT_CHARS)
+  const answer: Answer = { text: '', notice: undefined }
+  let kept = ''
+  try {
+    for await (const chunk of response.body.pipeThrough(new TextDecoderStream())) {
+      // The line with the cost is a comment, which the parser leaves out.
+      kept = `${kept}${chunk}`.slice(-4096)
+      answer.notice ??= noticeIn(kept)
+      for (const { data } of parser.push(chunk)) {
+        const piece = pieceOf(data)
+        answer.text += piece
+        if (!isJson) io.stdout.write(piece)
+      }
+    }
+  } catch (cause) {
+    if (cause instanceof OperatorError || io.signal.aborted) throw cause
+    throw brokenOff(cause)
+  }
+  return answer
+}
+
+function noticeIn(text: string): Notice | undefined {
+  const [, json] = NOTICE.exec(text) ?? []
+  return json === undefined ? undefined : (JSON.parse(json) as Notice)
+}
+
+interface Chunk {
+  readonly error?: { readonly message?: string }
+  readonly choices?: readonly { readonly delta?: { readonly content?: unknown } }[]
+}
+
+function pieceOf(data: string): string {
+  if (data === '[DONE]') return ''
+  const chunk = JSON.parse(data) as Chunk
+  if (chunk.error)
+    throw new OperatorError(
+      chunk.error.message ?? 'The model reported an error.',
+      'Ask again, or another model.',
+    )
+  const content = chunk.choices?.[0]?.delta?.content
+  return typeof content === 'string' ? content : ''
+}
+
+function refusal(status: number, text: string): OperatorError {
+  let message = `The hub answered ${status}.`
+  try {
+    message = (JSON.parse(text) as { error: { message: string } }).error.message
+  } catch {
+    // The status says what is known.
+  }
+  return new OperatorError(message, fixOf(status))
+}
+
+function fixOf(status: number): string {
+  if (status === 404)
+    return '`alkhub call inference.models` lists the models; `alkhub providers add` adds a provider.'
+  if (status === 402) return '`alkhub budgets list` shows the budgets.'
+  if (status === 401 || status === 403) return 'Use a key with the scope inference:use.'
+  return 'Ask again later, or another model.'
+}
+
+function brokenOff(cause: unknown): OperatorError {
+  return new OperatorError('The answer broke off.', 'Ask again.', { cause })
+}
+
+function noticeText({
+  costMicros,
+  usageSource,
+  inputTokens,
+  outputTokens,
+  callId,
+}: Notice): string {
+  const cost = costMicros === null ? 'no known price' : dollars(costMicros)
+  const about = usageSource === 'estimate' ? ' (estimated)' : ''
+  return `${cost}, ${inputTokens} tokens in, ${outputTokens} out${about}; call ${callId}`
+}

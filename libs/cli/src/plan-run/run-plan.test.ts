@@ -1,0 +1,107 @@
+import type { CoordMerge, CoordSession, TaskItem } from '@alkdev/contracts/agents'
+import { expect, test } from 'vitest'
+import { HubProblemError } from '../failure.ts'
+import type { HubClient } from '../hub/hub-client.ts'
+import { runPlan } from './run-plan.ts'
+
+const task: TaskItem = {
+  taskId: 'a',
+  slug: 'a',
+  name: 'Do a',
+  status: 'completed',
+  tags: [],
+  dependsOn: [],
+}
+const session: CoordSession = {
+  sessionId: 's1',
+  depth: 1,
+  title: 'a',
+  mode: 'agent',
+  status: 'done',
+  stateSince: '2026-01-01T00:00:10.000Z',
+  work: { status: 'completed', outcome: 'done' },
+  task: { slug: 'a', status: 'completed' },
+  workspace: { workspaceId: 'w', name: 's1' },
+  runningCalls: 0,
+  waitingMessages: 0,
+  openApprovals: [],
+  findings: [],
+  spend: { inputTokens: 1, outputTokens: 1, cost: 0 },
+}
+
+/** A hub with one finished task, that refuses the first merges for these reasons. With `more`: with other answers. */
+function hubThatRefuses(reasons: string[], more: Readonly<Record<string, () => unknown>> = {}) {
+  const merges: CoordMerge[] = []
+  const answers: Readonly<Record<string, () => unknown>> = {
+    'sessions.create': () => ({ sessionId: 'lead', status: 'idle' }),
+    'coord.status': () => ({ sessions: [session] }),
+    'coord.merges': () => ({ merges }),
+    'tasks.list': () => ({ items: [task] }),
+    'tasks.next': () => ({ ready: [] }),
+    'coord.merge': () => {
+      const reason = reasons.shift()
+      if (reason !== undefined)
+        throw new HubProblemError({
+          code: 'MERGE_REFUSED',
+          detail: `It is ${reason}.`,
+          details: { reason },
+        })
+      merges.push({
+        ...{ mergeId: 'm', projectId: 'p', sessionId: 's1', target: 'goal', branch: 's1' },
+        ...{ status: 'merged', createdAt: session.stateSince, endedAt: session.stateSince },
+      })
+      return { merge: merges[0], isNew: true }
+    },
+    ...more,
+  }
+  const call = (operationId: string): Promise<unknown> =>
+    new Promise((resolve) => resolve(answers[operationId]?.()))
+  return { call } as unknown as HubClient
+}
+
+async function run(reasons: string[], more: Readonly<Record<string, () => unknown>> = {}) {
+  const notes: string[] = []
+  const end = await runPlan(hubThatRefuses(reasons, more), {
+    ...{ project: undefined, target: 'goal', spokes: ['desk'], texts: new Map([['a', 'Do it.']]) },
+    ...{ max: 1, model: undefined, role: undefined, signal: new AbortController().signal },
+    onLook: () => undefined,
+    onNote: (text) => notes.push(text),
+  })
+  return { notes, kind: end.kind, tasks: end.tasks.map(({ state, note }) => ({ state, note })) }
+}
+
+test('a merge that is refused because the session works again is asked for later', async () => {
+  expect(await run(['not-finished'])).toEqual({
+    kind: 'done',
+    notes: [expect.stringContaining('a: It is not-finished.')],
+    tasks: [{ state: 'done', note: '' }],
+  })
+})
+
+test('a merge that a person has to correct makes its task stuck, with the reason', async () => {
+  expect(await run(['same-branch'])).toEqual({
+    kind: 'stuck',
+    notes: [],
+    tasks: [{ state: 'stuck', note: expect.stringContaining('It is same-branch.') }],
+  })
+})
+
+test('a spoke of another repository than the project ends the run with what to do', async () => {
+  const detail = 'The spoke desk uses another git folder than the workspace first.'
+  const refused = run([], {
+    'coord.status': () => ({ sessions: [] }),
+    'tasks.list': () => ({ items: [{ ...task, status: 'pending' }] }),
+    'tasks.next': () => ({ ready: [{ slug: 'a' }] }),
+    'coord.spawn': () => {
+      throw new HubProblemError({
+        code: 'SPAWN_REFUSED',
+        detail,
+        details: { reason: 'repository' },
+      })
+    },
+  })
+  await expect(refused).rejects.toMatchObject({
+    message: expect.stringContaining(detail),
+    fix: expect.stringContaining('--project'),
+  })
+})
