@@ -3,11 +3,10 @@ import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { chmod, chown, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
-import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { freePort } from '@alkdev/std/free-port'
 
 const PGBOUNCER = '/usr/sbin/pgbouncer'
 /** PgBouncer does not run as root. */
@@ -20,15 +19,9 @@ export const NO_PGBOUNCER = `PgBouncer is not installed (${PGBOUNCER}).`
 export interface Pooler extends AsyncDisposable {
   /** The database behind the pooler. */
   readonly url: string
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
+  kill(): Promise<void>
+  /** Starts it again at the same address. */
+  start(): Promise<void>
 }
 
 /** Starts PgBouncer in transaction mode before a database; few connections, so that statements really share them. */
@@ -55,6 +48,29 @@ max_client_conn = 200
   const isRoot = process.getuid?.() === 0
   if (isRoot)
     for (const path of [folder, config]) await chown(path, UNPRIVILEGED_UID, UNPRIVILEGED_UID)
+  let child = await launch(config, isRoot)
+  const end = async (): Promise<void> => {
+    if (child.exitCode !== null || child.signalCode !== null) return
+    const exited = once(child, 'exit')
+    child.kill('SIGKILL')
+    await exited
+  }
+  const pooled = new URL(databaseUrl)
+  pooled.host = `127.0.0.1:${port}`
+  return {
+    url: pooled.href,
+    kill: end,
+    async start() {
+      child = await launch(config, isRoot)
+    },
+    async [Symbol.asyncDispose]() {
+      await end()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+async function launch(config: string, isRoot: boolean): Promise<ChildProcess> {
   const child: ChildProcess = spawn(PGBOUNCER, [config], {
     stdio: ['ignore', 'ignore', 'pipe'],
     ...(isRoot && { uid: UNPRIVILEGED_UID, gid: UNPRIVILEGED_UID }),
@@ -67,16 +83,5 @@ max_client_conn = 200
   }
   if (child.exitCode !== null) throw new Error(output.join('\n'))
   child.stderr?.resume()
-  const pooled = new URL(databaseUrl)
-  pooled.host = `127.0.0.1:${port}`
-  return {
-    url: pooled.href,
-    async [Symbol.asyncDispose]() {
-      if (child.exitCode === null) {
-        child.kill('SIGKILL')
-        await once(child, 'exit')
-      }
-      await rm(folder, { recursive: true, force: true })
-    },
-  }
+  return child
 }
