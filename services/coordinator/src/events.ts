@@ -1,8 +1,8 @@
-import type { TasksSyncOutput } from '@alkdev/contracts'
+import type { TasksSyncOutput } from '@alkdev/contracts/agents'
 import { METRICS } from '@alkdev/service'
 import type { ServiceRuntime } from '@alkdev/service'
 
-/** What an operator should hear of tasks. Never throws. */
+/** Logs and counts the events of tasks. Never throws. */
 export interface CoordinatorEvents {
   tasksSynced(accountId: string, result: TasksSyncOutput): void
 }

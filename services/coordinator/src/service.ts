@@ -4,7 +4,7 @@ import type { RunningService, StartOverrides } from '@alkdev/service'
 import { buildApp } from './app.ts'
 import { createContext } from './context.ts'
 
-/** Keeps projects and tasks. */
+/** The service for projects, tasks and queued calls. */
 export function createCoordinator(
   config: ServiceConfig<'coordinator'>,
   signal: AbortSignal,

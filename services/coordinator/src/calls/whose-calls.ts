@@ -1,9 +1,10 @@
 import { SCOPES } from '@alkdev/contracts'
-import { callNotFound, mayForCallsOf } from '@alkdev/service'
+import { callNotFound, mayForCallsOf, queuedCallView } from '@alkdev/service'
 import { CallError, coversScope } from '@alkdev/operations'
 import type { Identity } from '@alkdev/operations'
 import { getCall, isActiveAdmin, isMemberOfAny } from '@alkdev/storage'
-import type { Db, ListCalls, StoredCall } from '@alkdev/storage'
+import { getQueuedCall } from '@alkdev/storage/queue'
+import type { Db, ListCalls } from '@alkdev/storage'
 
 /** Whose calls are asked for: at most one member is given. */
 export interface Whose {
@@ -63,10 +64,28 @@ function denied(message: string): CallError {
   return new CallError('ACCESS_DENIED', message, { missing: [SCOPES.CALLS_READ] })
 }
 
-/** A call that has ended, if the caller may read it. Throws CALL_NOT_FOUND (404). */
-export async function readableCall(db: Db, caller: Identity, callId: string): Promise<StoredCall> {
+/** What is repeated of a call. */
+export interface RepeatableCall {
+  readonly id: string
+  readonly operationName: string
+  readonly input: unknown
+  /** The input is what was sent, also where it holds the marks of the call log. */
+  readonly isVerbatim: boolean
+}
+
+/** A call that has ended, queued or not, if the caller may read it. Throws CALL_NOT_FOUND (404). */
+export async function readableCall(
+  db: Db,
+  caller: Identity,
+  callId: string,
+): Promise<RepeatableCall> {
   const call = await getCall(db, callId)
-  if (call === undefined || !(await mayForCallsOf(db, caller, call.accountId, SCOPES.CALLS_READ)))
+  const queued = call === undefined ? await getQueuedCall(db, callId) : undefined
+  const found = call ?? (queued?.endedAt == null ? undefined : queued)
+  if (found === undefined || !(await mayForCallsOf(db, caller, found.accountId, SCOPES.CALLS_READ)))
     throw callNotFound(callId)
-  return call
+  const { id, operationName, input } = found
+  if (queued === undefined) return { id, operationName, input, isVerbatim: false }
+  const isVerbatim = queued.accountId === caller.id
+  return { id, operationName, input: queuedCallView(queued, caller).input, isVerbatim }
 }

@@ -4,13 +4,13 @@ import { makeCallPartitions } from '@alkdev/storage'
 
 const DAY_MS = 86_400_000
 const EVERY_MS = 3_600_000
-/** Milliseconds until the next try after a failure. */
+/** Milliseconds until a retry after a failure. */
 const AFTER_FAILURE_MS = 60_000
 
 /**
- * Makes the partitions of the call log for a week ahead, and moves what lies in the default partition to its day: at the start, then once an
- * hour until the draining begins. Every replica does it; a lock in PostgreSQL lets one at a time. A failure is logged and tried again after
- * a minute: meanwhile calls of days without a partition go to the default partition.
+ * Creates the partitions of the call log for the next week, and moves rows of the default partition to their days: at the start, then once
+ * an hour until draining begins. Every replica does it; a lock in PostgreSQL admits one at a time. A failure is logged and retried after a
+ * minute; meanwhile calls of days without a partition are stored in the default partition.
  */
 export async function keepCallPartitions(runtime: ServiceRuntime<'coordinator'>): Promise<void> {
   const { db, config, logger, draining } = runtime

@@ -13,10 +13,33 @@ import { SERVICE_OPERATIONS } from '@alkdev/contracts'
 import { createTestDatabase } from '@alkdev/testing'
 import { expect, test } from 'vitest'
 import { countPruned, pruneHistory } from './prune-history.ts'
+import type { Pruned } from './prune-history.ts'
+import { PRUNED_KINDS } from './pruners.ts'
+import type { Retention } from './pruners.ts'
 
 const DAY_MS = 86_400_000
 const never = new AbortController().signal
-const keptDays = (callDays: number) => ({ callDays, queuedCallDays: 7, deadLetterDays: 30 })
+const keptDays = (callDays: number): Retention => ({
+  callDays,
+  callStatsDays: 90,
+  queuedCallDays: 7,
+  deadLetterDays: 30,
+  approvalDays: 30,
+  findingDays: 90,
+  workflowRunDays: 30,
+  sessionEventDays: 30,
+  toolOutputDays: 90,
+  deliveryDays: 7,
+  firingDays: 90,
+  revokedKeyDays: 90,
+  auditDays: 400,
+  usageDays: 400,
+  events: 1000,
+})
+const none = Object.fromEntries(PRUNED_KINDS.map((kind) => [kind, 0])) as Omit<
+  Pruned,
+  'days' | 'calls'
+>
 
 /** A call that was dispatched and ended on this day before today. */
 const call = (accountId: string, ageDays: number) => {
@@ -50,7 +73,7 @@ test('calls older than the setting and changes older than a day are deleted, and
   const sorted = Array.from({ length: 7 }, () => call(id, 40))
   await insertCallRecords(db, [...sorted, kept])
   const { made } = await makeCallPartitions(db)
-  // No partition is made for these any more.
+  // No partition is created for these days any more.
   await insertCallRecords(
     db,
     [31, 32, 33, 34].map((age) => call(id, age)),
@@ -61,7 +84,7 @@ test('calls older than the setting and changes older than a day are deleted, and
     select count(*)::int as old from changes where created_at < now() - interval '1 day'`
   expect(old).toBeGreaterThan(0)
 
-  const nothing = { days: [], calls: 0, changes: 0, edges: 0, queuedCalls: 0 }
+  const nothing = { days: [], calls: 0, ...none }
   expect(await pruneHistory(db, keptDays(0), never, 1)).toEqual({ ...nothing, changes: old })
   const dayOfSorted = made.toSorted()[0]
   expect(await pruneHistory(db, keptDays(30), never, 3)).toEqual({
@@ -103,15 +126,10 @@ test('what retention deletes is counted by kind, from zero on', async () => {
       .filter((line) => line.startsWith('alkhub_coordinator_pruned'))
   const line = (what: string, value: number) =>
     `alkhub_coordinator_pruned_total{what="${what}"} ${value}`
-  const kinds = ['days', 'calls', 'edges', 'changes', 'queuedCalls']
+  const kinds = ['days', 'calls', ...PRUNED_KINDS]
   expect(await lines()).toEqual(kinds.map((what) => line(what, 0)))
-  count({ days: ['d20260101', 'd20260102'], calls: 3, edges: 4, changes: 5, queuedCalls: 6 })
-  count({ days: [], calls: 1, edges: 0, changes: 0, queuedCalls: 1 })
-  expect(await lines()).toEqual([
-    line('days', 2),
-    line('calls', 4),
-    line('edges', 4),
-    line('changes', 5),
-    line('queuedCalls', 7),
-  ])
+  count({ ...none, days: ['d20260101', 'd20260102'], calls: 3, edges: 4, queuedCalls: 6 })
+  count({ ...none, days: [], calls: 1, queuedCalls: 1 })
+  const expected: Record<string, number> = { days: 2, calls: 4, edges: 4, queuedCalls: 7 }
+  expect(await lines()).toEqual(kinds.map((what) => line(what, expected[what] ?? 0)))
 })

@@ -1,7 +1,7 @@
 import { METRICS } from '@alkdev/service'
 import type { ServiceRuntime } from '@alkdev/service'
 import { CodedError } from '@alkdev/errors'
-import type { ClaimedCall } from '@alkdev/storage'
+import type { ClaimedCall } from '@alkdev/storage/queue'
 import type { AttemptOutcome } from './run-attempt.ts'
 
 interface QueueState {
@@ -10,13 +10,14 @@ interface QueueState {
   readonly oldestDueMs: number
 }
 
-/** What an operator should hear of queued calls. Never throws. */
+/** Logs and counts the events of queued calls. Never throws. */
 export interface QueueEvents {
   accepted(calls: number): void
   /** `isOurs`: it was written; else another process had the claim. */
   attemptEnded(claim: ClaimedCall, outcome: AttemptOutcome, isOurs: boolean): void
   attemptLost(claim: ClaimedCall): void
   notWritten(claim: ClaimedCall, error: unknown): void
+  notCollected(claim: ClaimedCall, error: unknown): void
   notClaimed(error: unknown): void
   notSwept(error: unknown): void
   notWoken(error: unknown): void
@@ -54,6 +55,9 @@ export function createQueueEvents({
       ),
     notWritten: ({ id }, error) => {
       logger.warn({ err: error, callId: id }, 'the end of an attempt could not be written')
+    },
+    notCollected: ({ id }, error) => {
+      logger.warn({ err: error, callId: id }, 'the end of an attempt could not be collected')
     },
     notClaimed: (error) => failing(error, 'queued calls could not be claimed'),
     notSwept: (error) => failing(error, 'queued calls could not be swept'),

@@ -1,22 +1,27 @@
 import type { ServiceRuntime } from '@alkdev/service'
 import { CodedError } from '@alkdev/errors'
 import { CallError } from '@alkdev/operations'
-import { sleep, withTimeout } from '@alkdev/std'
+import { sleep } from '@alkdev/std'
 import {
+  claimDueCalls,
   claimLostCalls,
-  claimQueuedCalls,
   expireQueuedCalls,
+  handOverQueuedCall,
+  readNextDueMs,
   readQueueState,
-  releaseQueuedCall,
   renewQueuedCalls,
-  settleQueuedCall,
-} from '@alkdev/storage'
-import type { ClaimedCall } from '@alkdev/storage'
+} from '@alkdev/storage/queue'
+import type { ClaimedCall } from '@alkdev/storage/queue'
+import { drainWork } from '../claims/drain-work.ts'
+import { repeatUntil } from '../jobs/repeat-until.ts'
 import type { QueueWaiters } from './queue-waiters.ts'
+import { DueTimer } from './due-timer.ts'
 import type { QueueEvents } from './queue-events.ts'
-import { decideRetry } from './retry-policy.ts'
+import { collectAttempt, DRAINING } from './collect-attempt.ts'
 import { runAttempt } from './run-attempt.ts'
 import type { AttemptOutcome } from './run-attempt.ts'
+import { shareRechecks } from './share-rechecks.ts'
+import { OutcomeWriter } from './write-outcomes.ts'
 
 /** Milliseconds of a claim without a renewal, and between two renewals. */
 const LEASE_MS = 6000
@@ -30,8 +35,6 @@ const MAX_CLAIM = 64
 const MAX_SWEPT = 100
 /** Milliseconds in which free places are collected for one claim. */
 const GATHER_MS = 5
-/** Milliseconds before the end of the drain budget at which attempts are aborted, so that their outcome can still be written. */
-const ABORT_MARGIN_MS = 3000
 /** Attempts to write an outcome that the database refuses although it is reachable. */
 const MAX_REFUSED_WRITES = 5
 /** Milliseconds between two attempts to write an outcome: the first pause, and the longest. */
@@ -43,12 +46,20 @@ interface Running {
   readonly controller: AbortController
   /** Another process has the claim: nothing of this attempt is written. */
   isLost: boolean
+  /** Until when no other process can have the claim, in milliseconds of the monotonic clock. */
+  heldUntil: number
+  /** This process looks up the outcome of another process' attempt. */
+  readonly isTakenOver: boolean
+  /** The attempt goes on without this process: the next holder collects its answer. */
+  isHandedOver: boolean
 }
 
 export interface QueueRunnerOptions {
   readonly runtime: ServiceRuntime<'coordinator'>
   readonly ended: QueueWaiters
   readonly events: QueueEvents
+  /** A call has ended here. */
+  onEnded(claim: ClaimedCall): void
 }
 
 /**
@@ -57,8 +68,15 @@ export interface QueueRunnerOptions {
  */
 export class QueueRunner {
   readonly #options: QueueRunnerOptions
+  readonly #attempts: Parameters<typeof collectAttempt>[0]
+  readonly #writer: OutcomeWriter
+  readonly #due: DueTimer
   readonly #running = new Map<string, Running>()
   readonly #idle: (() => void)[] = []
+  /** Attempts in progress: the running calls without those whose outcome is being written. */
+  #attempting = 0
+  /** Calls wait that the last claim did not take: a place that becomes free may be for one of them. */
+  #isMore = true
   #claiming = false
   #again = false
   #stopped = true
@@ -68,6 +86,13 @@ export class QueueRunner {
 
   constructor(options: QueueRunnerOptions) {
     this.#options = options
+    const { db, bus, live, tracer } = options.runtime
+    this.#attempts = { db, bus, live, tracer, authenticator: shareRechecks(options.runtime) }
+    this.#writer = new OutcomeWriter(db)
+    this.#due = new DueTimer(
+      () => readNextDueMs(db),
+      () => this.wake(),
+    )
   }
 
   get running(): number {
@@ -76,16 +101,19 @@ export class QueueRunner {
 
   /** Places for further calls. */
   get free(): number {
-    const { queue } = this.#options.runtime.config
-    return this.#stopped ? 0 : Math.max(0, queue.concurrency - this.#running.size)
+    const { concurrency } = this.#options.runtime.config.queue
+    if (this.#stopped) return 0
+    // While outcomes are written the next attempts run, but no more than as many outcomes may wait for the database.
+    return Math.max(0, concurrency - Math.max(this.#attempting, this.#running.size - concurrency))
   }
 
   /** Claims, sweeps and renews until the draining begins. */
   start(): void {
-    const { draining, signal } = this.#options.runtime
+    const { runtime, events } = this.#options
+    const onError = (error: unknown): void => events.notSwept(error)
     this.#stopped = false
-    void this.#repeat(SWEEP_MS, draining, () => this.sweep())
-    void this.#repeat(RENEW_MS, signal, () => this.#renew())
+    void repeatUntil({ everyMs: SWEEP_MS, signal: runtime.draining, onError }, () => this.sweep())
+    void repeatUntil({ everyMs: RENEW_MS, signal: runtime.signal, onError }, () => this.#renew())
     this.wake()
   }
 
@@ -95,7 +123,12 @@ export class QueueRunner {
     else void this.#claim()
   }
 
-  /** Handles what no process announced: calls that became due, that expired, or whose holder is gone. */
+  /** Claims calls in `ms` milliseconds, because some are due then. Later ones are found by a sweep. */
+  wakeIn(ms: number): void {
+    this.#due.expect(ms)
+  }
+
+  /** Finds calls that became due, expired, or lost their holder without an announcement. */
   async sweep(): Promise<void> {
     const { runtime, events } = this.#options
     const { db, bus } = runtime
@@ -103,51 +136,60 @@ export class QueueRunner {
     try {
       await expireQueuedCalls(db, MAX_SWEPT)
       if (performance.now() >= this.#takeOverAt) {
+        const from = performance.now()
         const lost = await claimLostCalls(db, {
           workerInstanceId: bus.instanceId,
           leaseMs: LEASE_MS,
           limit: MAX_SWEPT,
           except: [...this.#running.keys()],
         })
-        for (const claim of lost) this.#takeOver(claim)
+        for (const claim of lost) this.#takeOver(claim, from + LEASE_MS)
       }
       events.state(await readQueueState(db))
+      await this.#due.look()
     } catch (error) {
-      // While the database was away no claim could be renewed.
+      // While the database was unavailable no claim could be renewed.
       this.#takeOverAt = performance.now() + AFTER_OUTAGE_MS
       throw error
     }
   }
 
-  #takeOver(claim: ClaimedCall): void {
-    this.#options.events.attemptLost(claim)
-    this.#run(claim, () => Promise.resolve(outcomeOfLost(claim)))
+  #takeOver(claim: ClaimedCall, heldUntil: number): void {
+    const { events } = this.#options
+    events.attemptLost(claim)
+    this.#run(claim, { heldUntil, isTakenOver: true }, ({ controller }) =>
+      collectAttempt(this.#attempts, claim, controller.signal, (error) =>
+        events.notCollected(claim, error),
+      ),
+    )
   }
 
-  /** Claims no more calls and waits for the running ones. Attempts that still run near the end of the budget are aborted. */
+  /**
+   * Claims no more calls and waits for the running ones. Attempts that still run near the end of the budget go on at their providers, and
+   * are handed over; those that run in this process are aborted.
+   */
   async drain(signal: AbortSignal, budgetMs: number): Promise<void> {
     this.#stopped = true
     clearTimeout(this.#gather)
+    this.#due.stop()
+    const { bus } = this.#options.runtime
     const abortAll = (): void => {
-      for (const { controller } of this.#running.values()) controller.abort(DRAINING)
-    }
-    const timer = setTimeout(abortAll, Math.max(budgetMs / 2, budgetMs - ABORT_MARGIN_MS))
-    signal.addEventListener('abort', abortAll, { once: true })
-    if (signal.aborted) abortAll()
-    try {
-      while (this.#running.size > 0 && !signal.aborted) {
-        // oxlint-disable-next-line no-await-in-loop -- until nothing runs
-        await withTimeout(new Promise<void>((resolve) => this.#idle.push(resolve)), {
-          ms: budgetMs,
-          what: 'The end of the running calls',
-          signal,
-          onTimeout: () => undefined,
-        }).catch(() => undefined)
+      for (const running of this.#running.values()) {
+        // Attempts that end during the drain read this immediately.
+        running.isHandedOver = true
+        if (bus.leave(running.claim.attemptCallId)) continue
+        running.isHandedOver = running.isTakenOver
+        running.controller.abort(DRAINING)
       }
-    } finally {
-      clearTimeout(timer)
-      signal.removeEventListener('abort', abortAll)
     }
+    await drainWork({
+      signal,
+      budgetMs,
+      abandon: abortAll,
+      held: () => this.#running.size,
+      onIdle: (resolve) => void this.#idle.push(resolve),
+      what: 'The end of the running calls',
+    })
   }
 
   /** Aborts an attempt that runs here. */
@@ -163,19 +205,28 @@ export class QueueRunner {
       for (;;) {
         this.#again = false
         const limit = Math.min(this.free, MAX_CLAIM)
-        if (limit === 0) return
+        if (limit === 0) {
+          this.#isMore = true
+          return
+        }
+        const heldUntil = performance.now() + LEASE_MS
         // oxlint-disable-next-line no-await-in-loop -- one claim after the other
-        const claims = await claimQueuedCalls(db, {
+        const { calls, isMore } = await claimDueCalls(db, {
           workerInstanceId: bus.instanceId,
           leaseMs: LEASE_MS,
           limit,
           maxPerAccount: config.queue.maxPerAccount,
           maxPerOperation: config.queue.maxPerOperation,
+          maxStartsPerAccount: config.queue.maxStartsPerAccount,
+          maxStartsPerOperation: config.queue.maxStartsPerOperation,
         })
-        for (const claim of claims) {
-          this.#run(claim, (signal) => runAttempt(runtime, claim, signal))
+        for (const claim of calls) {
+          this.#run(claim, { heldUntil, isTakenOver: false }, (running) =>
+            runAttempt(this.#attempts, claim, running.controller.signal, () => isHeld(running)),
+          )
         }
-        if (claims.length < limit && !this.#again) return
+        this.#isMore = isMore
+        if (calls.length < limit && !this.#again) return
       }
     } catch (error) {
       // The next sweep claims again.
@@ -185,20 +236,35 @@ export class QueueRunner {
     }
   }
 
-  #run(claim: ClaimedCall, attempt: (signal: AbortSignal) => Promise<AttemptOutcome>): void {
-    const running: Running = { claim, controller: new AbortController(), isLost: false }
+  #run(
+    claim: ClaimedCall,
+    hold: Pick<Running, 'heldUntil' | 'isTakenOver'>,
+    attempt: (running: Running) => Promise<AttemptOutcome>,
+  ): void {
+    const controller = new AbortController()
+    const running: Running = { ...hold, claim, controller, isLost: false, isHandedOver: false }
     this.#running.set(claim.id, running)
     if (claim.abortRequested) running.controller.abort(abortedError(claim.abortReason))
-    void attempt(running.controller.signal)
-      .then((outcome) => this.#write(running, outcome))
+    this.#attempting += 1
+    void attempt(running)
+      .then((outcome) => {
+        this.#attempting -= 1
+        this.#onPlaceFree()
+        return this.#write(running, outcome)
+      })
       .finally(() => {
         if (this.#running.get(claim.id) === running) this.#running.delete(claim.id)
         if (this.#running.size === 0) for (const resolve of this.#idle.splice(0)) resolve()
-        this.#gather ??= setTimeout(() => {
-          this.#gather = undefined
-          this.wake()
-        }, GATHER_MS).unref()
+        this.#onPlaceFree()
       })
+  }
+
+  #onPlaceFree(): void {
+    if (!this.#isMore && !this.#claiming) return
+    this.#gather ??= setTimeout(() => {
+      this.#gather = undefined
+      this.wake()
+    }, GATHER_MS).unref()
   }
 
   /** Writes until it is written, another process has the claim, or the process ends. Never rejects. */
@@ -212,9 +278,18 @@ export class QueueRunner {
     let refused = 0
     for (let pauseMs = WRITE_RETRY_MS; !running.isLost; pauseMs *= 2) {
       try {
-        // oxlint-disable-next-line no-await-in-loop -- until it is written
-        const isOurs = await this.#writeOnce(claim, outcome)
-        if (isOurs && outcome.kind !== 'retry') ended.onEnded(claim.id)
+        if (running.isHandedOver && outcome.kind !== 'completed') {
+          // oxlint-disable-next-line no-await-in-loop -- until it is written
+          await handOverQueuedCall(runtime.db, claim)
+          return
+        }
+        // oxlint-disable-next-line no-await-in-loop -- as above
+        const isOurs = await this.#writer.write(claim, outcome)
+        if (isOurs && outcome.kind !== 'retry') {
+          ended.onEnded(claim.id)
+          this.#options.onEnded(claim)
+        }
+        if (isOurs && outcome.kind === 'retry') this.wakeIn(outcome.delayMs)
         events.attemptEnded(claim, outcome, isOurs)
         return
       } catch (error) {
@@ -231,20 +306,9 @@ export class QueueRunner {
     }
   }
 
-  #writeOnce(claim: ClaimedCall, outcome: AttemptOutcome): Promise<boolean> {
-    const { db } = this.#options.runtime
-    switch (outcome.kind) {
-      case 'completed':
-        return settleQueuedCall(db, claim, { status: 'completed', envelope: outcome.envelope })
-      case 'end':
-        return settleQueuedCall(db, claim, outcome)
-      default:
-        return releaseQueuedCall(db, claim, outcome)
-    }
-  }
-
   async #renew(): Promise<void> {
     const claims = [...this.#running.values()].map(({ claim }) => claim)
+    const heldUntil = performance.now() + LEASE_MS
     const held = await renewQueuedCalls(this.#options.runtime.db, claims, LEASE_MS)
     const byId = new Map(held.map((one) => [one.id, one]))
     for (const claim of claims) {
@@ -253,53 +317,23 @@ export class QueueRunner {
       const renewed = byId.get(claim.id)
       if (renewed?.abortRequested === true)
         running.controller.abort(abortedError(renewed.abortReason))
-      // It may be between its end here and its end in the database: then nothing is left to be done.
-      if (renewed === undefined) {
-        running.isLost = true
-        running.controller.abort(new CallError('ABORTED', 'Another coordinator has this call.'))
-      }
-    }
-  }
-
-  async #repeat(everyMs: number, signal: AbortSignal, work: () => Promise<void>): Promise<void> {
-    while (!signal.aborted) {
-      try {
-        // oxlint-disable-next-line no-await-in-loop -- one run after the other
-        await work()
-      } catch (error) {
-        this.#options.events.notSwept(error)
-      }
-      try {
-        // oxlint-disable-next-line no-await-in-loop -- as above
-        await sleep(everyMs, signal)
-      } catch {
-        return
-      }
+      if (renewed !== undefined) running.heldUntil = heldUntil
+      // It may be between its end here and its end in the database. Else another coordinator waits for the attempt, which must go on.
+      else running.isLost = true
     }
   }
 }
 
-/** Why attempts are aborted at the end of the drain. */
-const DRAINING = new CallError('PROVIDER_LOST', 'The coordinator stops.', {
-  outcome: 'unknown',
-  reason: 'draining',
-})
+/** No other process can have the claim. */
+function isHeld({ heldUntil, isLost }: Running): boolean {
+  return !isLost && performance.now() < heldUntil
+}
 
 function abortedError(reason: string | null): CallError {
   return new CallError('ABORTED', reason ?? 'Aborted on request.')
 }
 
-/** The holder of the claim is gone, and with it what it knew of the attempt. */
-function outcomeOfLost(claim: ClaimedCall): AttemptOutcome {
-  const error = claim.abortRequested
-    ? abortedError(claim.abortReason)
-    : new CallError('PROVIDER_LOST', 'The coordinator that made the attempt was lost.', {
-        outcome: 'unknown',
-      })
-  return decideRetry({ ...claim, error, claims: claim.token })
-}
-
-/** A rolling restart costs no attempt. What must not be repeated ends as lost. */
+/** An attempt that is aborted by a restart is not counted. An operation that must not be repeated ends as lost. */
 function outcomeOfDrained(
   claim: ClaimedCall,
   decided: Exclude<AttemptOutcome, { readonly kind: 'completed' }>,

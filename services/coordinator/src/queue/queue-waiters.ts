@@ -1,13 +1,13 @@
 import type { ServiceRuntime } from '@alkdev/service'
-import { findEndedQueuedCalls } from '@alkdev/storage'
+import { findEndedQueuedCalls } from '@alkdev/storage/queue'
 import type { Db } from '@alkdev/storage'
 
-/** Milliseconds between two looks at all calls that are waited for. */
+/** Milliseconds between two queries for all calls that are waited for. */
 const LOOK_MS = 250
 
 /**
- * Who waits for the end of queued calls in this process. Calls that this process ends are noticed at once, those of other processes by one
- * query for all of them.
+ * The waits for the end of queued calls in this process. Calls that this process ends resolve their waits at once; one query for all
+ * waits finds those that other processes end.
  */
 export class QueueWaiters {
   readonly #db: Db
@@ -20,7 +20,7 @@ export class QueueWaiters {
     this.#logger = logger
   }
 
-  /** Resolves when the call has ended, or the time is over. Rejects when the signal aborts. */
+  /** Resolves when the call has ended or `timeoutMs` has passed. Rejects when the signal aborts. */
   async wait(callId: string, timeoutMs: number, signal?: AbortSignal): Promise<void> {
     signal?.throwIfAborted()
     const { promise, resolve, reject } = Promise.withResolvers<void>()

@@ -1,13 +1,23 @@
 import { createProducer, createWorker } from '@alkdev/queue'
 import type { Producer } from '@alkdev/queue'
 import { CallError } from '@alkdev/operations'
-import type { Identity, OperationContext } from '@alkdev/operations'
+import type { OperationContext } from '@alkdev/operations'
 import { isInputHash } from '@alkdev/service'
-import type { ServiceRuntime } from '@alkdev/service'
-import { acceptQueuedCalls } from '@alkdev/storage'
-import type { AcceptedCall, NewQueuedCall, QueuedCall } from '@alkdev/storage'
+import type { Caller, ServiceRuntime } from '@alkdev/service'
+import { acceptQueuedCalls } from '@alkdev/storage/queue'
+import type {
+  AcceptedCall,
+  AcceptOptions,
+  ClaimedCall,
+  NewQueuedCall,
+  QueuedCall,
+} from '@alkdev/storage/queue'
 import type { CallsEnqueueInput } from '@alkdev/contracts'
+import { sharedNow } from '@alkdev/std'
 import { QueueWaiters } from './queue-waiters.ts'
+import { queueingCaller } from '../schedules/queueing-caller.ts'
+import { webhookIdOf } from '../webhooks/webhook-access.ts'
+import { CallAcceptor } from './accept-calls.ts'
 import { prepareCall } from './prepare-call.ts'
 import { createQueueEvents } from './queue-events.ts'
 import type { QueueEvents } from './queue-events.ts'
@@ -18,10 +28,32 @@ function keyOfRepeated({ attempts, retry, idempotencyKey, id }: QueuedCall): str
   return attempts > 0 && retry === 'keyed' ? (idempotencyKey ?? id) : undefined
 }
 
+/** The report of a repeated call goes where that of the first one went. */
+function repeatedCall(call: NewQueuedCall, repeats: QueuedCall): NewQueuedCall {
+  const webhookId = call.webhookId ?? repeats.webhookId ?? undefined
+  return { ...call, webhookId, providerKey: keyOfRepeated(repeats) }
+}
+
+/** Prepares one call; in a list the error names the place `at`. */
+async function placed(
+  at: number | undefined,
+  prepare: () => Promise<NewQueuedCall>,
+): Promise<NewQueuedCall> {
+  try {
+    return await prepare()
+  } catch (thrown) {
+    if (at === undefined) throw thrown
+    const { code, message, details, status } = CallError.from(thrown)
+    const index = { ...(details as object | undefined), index: at }
+    throw new CallError(code, `calls[${at}]: ${message}`, index, {
+      cause: thrown,
+      httpStatus: status,
+    })
+  }
+}
+
 /** Other coordinators that are woken for many calls at once. */
 const MAX_WOKEN = 8
-/** Delays for which a job is added. Calls that are due later are found by a sweep. */
-const MAX_JOB_DELAY_MS = 3_600_000
 
 /** The queued calls of this process: accepts them, runs them, and waits for their ends. */
 export class CallQueue {
@@ -30,15 +62,25 @@ export class CallQueue {
   readonly #events: QueueEvents
   readonly #runner: QueueRunner
   readonly #producer: Producer
+  readonly #acceptor: CallAcceptor
+  readonly #listeners: ((call: ClaimedCall) => void)[] = []
 
   constructor(runtime: ServiceRuntime<'coordinator'>) {
     const { db, logger, config } = runtime
     this.#runtime = runtime
     this.#events = createQueueEvents(runtime)
     this.ended = new QueueWaiters(db, logger)
-    this.#runner = new QueueRunner({ runtime, ended: this.ended, events: this.#events })
+    this.#acceptor = new CallAcceptor(db, (accountId) => this.#sameInputOf(accountId))
+    this.#runner = new QueueRunner({
+      runtime,
+      ended: this.ended,
+      events: this.#events,
+      onEnded: (call) => {
+        for (const listener of this.#listeners) listener(call)
+      },
+    })
     const connection = {
-      redis: { url: config.redis.url.reveal() },
+      redis: config.redis,
       prefix: config.redis.prefix,
       logger,
     }
@@ -55,83 +97,84 @@ export class CallQueue {
     runtime.onClose('queue', () => this.#producer.close())
   }
 
+  /** Calls back for each call that ends in this process. */
+  onCallEnded(listener: (call: ClaimedCall) => void): void {
+    this.#listeners.push(listener)
+  }
+
+  /** Claims calls that were stored by other means than `accept`. */
+  wake(): void {
+    this.#runner.wake()
+  }
+
   /**
    * Checks and stores calls: all of them or none. What it throws promises that nothing was queued; in a list of several the error names the
    * place of the call.
    */
   async accept(
-    principal: Identity,
+    principal: Caller,
     context: OperationContext,
     asked: readonly CallsEnqueueInput[],
     repeats?: QueuedCall,
   ): Promise<readonly AcceptedCall[]> {
-    const { db, inputHash } = this.#runtime
-    const { id: accountId, keyId, scopes, resources = {} } = principal
-    if (keyId === undefined)
-      throw new CallError('ACCESS_DENIED', 'Calls are queued with the rights of an API key.')
+    const { db } = this.#runtime
+    const caller = queueingCaller(principal)
     const calls: NewQueuedCall[] = []
+    const webhookIds = new Map<string, string>()
+    const webhookOf = async (name: string | undefined): Promise<string | undefined> => {
+      const known = webhookIds.get(name ?? '')
+      if (name === undefined || known !== undefined) return known
+      const id = await webhookIdOf(db, principal, name)
+      if (id !== undefined) webhookIds.set(name, id)
+      return id
+    }
     for (const [at, one] of asked.entries()) {
       // oxlint-disable-next-line no-await-in-loop -- the registry is in memory
-      const call = await this.#prepare(principal, context, one, asked.length > 1 ? at : undefined)
-      calls.push(repeats === undefined ? call : { ...call, providerKey: keyOfRepeated(repeats) })
+      const call = await placed(asked.length > 1 ? at : undefined, async () => ({
+        ...(await prepareCall(this.#runtime, principal, context, one)),
+        webhookId: await webhookOf(one.webhook),
+      }))
+      calls.push(repeats === undefined ? call : repeatedCall(call, repeats))
     }
     if (new Set(calls.map(({ id }) => id)).size < calls.length)
       throw new CallError('CONFLICT', 'Two of the calls have the same id.')
-    const rights = Object.fromEntries(
-      Object.entries(resources).map(([on, actions]) => [on, [...actions]]),
-    )
-    const caller = { accountId, keyId, scopes, resources: rights }
-    const accepted = await acceptQueuedCalls(db, caller, calls, {
-      isSameInput: (call, record) =>
-        isInputHash(
-          inputHash,
-          {
-            accountId,
-            operationName: call.operationName,
-            key: call.idempotencyKey ?? '',
-            input: JSON.parse(call.input) as unknown,
-          },
-          record.inputHash,
-        ),
-      repeats: repeats?.id,
-    })
+    const [first] = calls
+    const accepted =
+      calls.length === 1 && first !== undefined && repeats === undefined
+        ? [await this.#acceptor.accept({ caller, call: first })]
+        : await acceptQueuedCalls(db, caller, calls, {
+            isSameInput: this.#sameInputOf(caller.accountId),
+            repeats: repeats?.id,
+          })
     const added = calls.filter((_call, at) => accepted[at]?.known === false)
     this.#events.accepted(added.length)
     this.#onAccepted(added)
     return accepted
   }
 
-  async #prepare(
-    principal: Identity,
-    context: OperationContext,
-    asked: CallsEnqueueInput,
-    at: number | undefined,
-  ): Promise<NewQueuedCall> {
-    try {
-      return await prepareCall(this.#runtime, principal, context, asked)
-    } catch (thrown) {
-      if (at === undefined) throw thrown
-      const { code, message, details } = CallError.from(thrown)
-      const index = { ...(details as object | undefined), index: at }
-      throw new CallError(code, `calls[${at}]: ${message}`, index, { cause: thrown })
+  #sameInputOf(accountId: string): AcceptOptions['isSameInput'] {
+    const { inputHash } = this.#runtime
+    return ({ operationName, idempotencyKey: key = '', input: text }, record) => {
+      const input: unknown = JSON.parse(text)
+      return isInputHash(inputHash, { accountId, operationName, key, input }, record.inputHash)
     }
+  }
+
+  /** Starts calls that were stored by another function, in a transaction that has committed. */
+  onStored(calls: readonly NewQueuedCall[]): void {
+    this.#events.accepted(calls.length)
+    this.#onAccepted(calls)
   }
 
   /** Starts what this process has room for, and wakes others for the rest. Jobs may be lost: a sweep finds every call that is due. */
   #onAccepted(calls: readonly NewQueuedCall[]): void {
     const later = (call: NewQueuedCall): number =>
-      Math.max(call.delayMs, (call.notBefore?.getTime() ?? 0) - Date.now())
+      Math.max(call.delayMs, (call.notBefore?.getTime() ?? 0) - sharedNow())
     const now = calls.filter((call) => later(call) <= 0)
     const room = this.#runner.free
     if (now.length > 0) this.#runner.wake()
     const others = now.slice(room, room + MAX_WOKEN).map(({ id }) => id)
     this.#producer.addAll('calls', others).catch((error: unknown) => this.#events.notWoken(error))
-    for (const call of calls) {
-      const delayMs = Math.ceil(later(call))
-      if (delayMs <= 0 || delayMs > MAX_JOB_DELAY_MS) continue
-      this.#producer
-        .add('calls', call.id, { delayMs })
-        .catch((error: unknown) => this.#events.notWoken(error))
-    }
+    for (const call of calls) if (later(call) > 0) this.#runner.wakeIn(later(call))
   }
 }

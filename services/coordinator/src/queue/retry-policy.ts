@@ -1,7 +1,7 @@
 import type { CallFailure } from '@alkdev/contracts'
 import type { CallError, RetryClass } from '@alkdev/operations'
 
-/** What the retry policy looks at. */
+/** The facts on which the retry policy decides. */
 export interface FailedAttempt {
   readonly error: CallError
   readonly retry: RetryClass
@@ -13,7 +13,7 @@ export interface FailedAttempt {
   readonly claims: number
 }
 
-/** What becomes of a call whose attempt failed. */
+/** The next step of a call whose attempt failed. */
 export type RetryDecision =
   | {
       readonly kind: 'retry'
@@ -29,7 +29,7 @@ export type RetryDecision =
       readonly ran: 'no' | 'yes' | 'unknown'
     }
 
-/** Longest pause between two attempts, and between two looks for a provider. */
+/** Longest pause between two attempts, and between two searches for a provider. */
 const MAX_BACKOFF_MS = 60_000
 const MAX_UNAVAILABLE_MS = 10_000
 
@@ -43,8 +43,9 @@ const REPEATABLE: ReadonlySet<string> = new Set([
 ])
 
 /**
- * Decides by what the error says about effects and by the retry class. What is proven not to have run is tried again whatever the class, until the
- * call expires: no provider, an overloaded one, no Redis. What may have run is repeated only for `safe` and `keyed`, up to `maxAttempts`.
+ * Decides by what the error says about effects and by the retry class. What is proven not to have run is tried again whatever the class,
+ * until the call expires: no provider, an overloaded one, no Redis. What may have run is repeated only for `safe` and `keyed`, up to
+ * `maxAttempts`.
  */
 export function decideRetry(attempt: FailedAttempt): RetryDecision {
   const { error, retry, attempts, maxAttempts, backoffMs, claims } = attempt
@@ -66,6 +67,13 @@ export function decideRetry(attempt: FailedAttempt): RetryDecision {
   // An earlier attempt may have run.
   const all = ran === 'no' && attempts > 1 ? 'unknown' : ran
   return { kind: 'end', status: 'failed', error: failure, ran: all }
+}
+
+const CLASSES: readonly RetryClass[] = ['safe', 'keyed', 'never']
+
+/** The class that allows less. */
+export function stricterClass(one: RetryClass, other: RetryClass): RetryClass {
+  return CLASSES.indexOf(one) > CLASSES.indexOf(other) ? one : other
 }
 
 export function failureOf(error: CallError): CallFailure {

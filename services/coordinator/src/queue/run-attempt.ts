@@ -1,21 +1,26 @@
-import type { Bus } from '@alkdev/bus'
+import type { Bus, DirectoryEntry } from '@alkdev/bus'
+import { HUB_ATTRIBUTES, TRACE_ATTRIBUTES } from '@alkdev/contracts'
+import type { Tracer, TraceSpan } from '@alkdev/contracts'
 import { ACTING_KEYS } from '@alkdev/service'
 import type { ServiceRuntime } from '@alkdev/service'
-import { CallError, withUnknownOutcome } from '@alkdev/operations'
-import type { ClaimedCall } from '@alkdev/storage'
+import { CallError, retryClassOf } from '@alkdev/operations'
+import type { ClaimedCall } from '@alkdev/storage/queue'
 import { actingKeysOf } from './acting-keys.ts'
 import { queuedIdentity } from './queued-identity.ts'
-import type { QueuedRights } from './queued-identity.ts'
-import { decideRetry } from './retry-policy.ts'
+import type { QueuedRights, RecheckRuntime } from './queued-identity.ts'
+import { decideRetry, stricterClass } from './retry-policy.ts'
 import type { RetryDecision } from './retry-policy.ts'
+import { watchRights } from './watch-rights.ts'
 
 export type AttemptOutcome =
   | { readonly kind: 'completed'; /** A ResponseEnvelope as JSON. */ readonly envelope: string }
   | RetryDecision
 
-type AttemptRuntime = Pick<ServiceRuntime, 'db' | 'authenticator' | 'live'> & {
-  readonly bus: Pick<Bus, 'call' | 'lookUp' | 'directory'>
-}
+export type AttemptRuntime = RecheckRuntime &
+  Pick<ServiceRuntime, 'live'> & {
+    readonly tracer?: Tracer | undefined
+    readonly bus: Pick<Bus, 'call' | 'lookUp' | 'directory' | 'mayContinue'>
+  }
 
 /** The idempotency key that the provider gets: the same for every attempt. */
 export function providerKeyOf({ id, retry, idempotencyKey }: ClaimedCall): string | undefined {
@@ -24,53 +29,93 @@ export function providerKeyOf({ id, retry, idempotencyKey }: ClaimedCall): strin
 
 /**
  * Makes one attempt of a claimed call, with the rights that its caller has now, and decides what becomes of the call. Never rejects. `signal`
- * aborts the attempt; its reason is the CallError that it then ends with.
+ * aborts the attempt; its reason is the CallError that it then ends with. `isHeld`: whether this process still has the claim; a process that was
+ * frozen before the attempt started does not start it.
  */
 export async function runAttempt(
   runtime: AttemptRuntime,
   claim: ClaimedCall,
   signal: AbortSignal,
+  isHeld: () => boolean,
 ): Promise<AttemptOutcome> {
+  const { tracer } = runtime
+  const span = tracer && startAttemptSpan(tracer, claim)
+  if (tracer === undefined || span === undefined) return attemptCall(runtime, claim, signal, isHeld)
+  const traced = { ...claim, traceparent: span.traceparent }
+  const scope = tracer.scope(span.traceparent)
+  const work = (): Promise<AttemptOutcome> => attemptCall(runtime, traced, signal, isHeld)
+  const outcome = await (scope === undefined ? work() : scope.run(work))
+  scope?.end()
+  span.end(outcome.kind === 'completed' ? undefined : outcome.kind)
+  return outcome
+}
+
+/** A span for the work on a queued call, below the call that queued it. Undefined when its trace is not recorded. */
+function startAttemptSpan(tracer: Tracer, claim: ClaimedCall): TraceSpan | undefined {
+  const { operationName, traceparent, id, attempts } = claim
+  const span = tracer.start(`process ${operationName}`, 'consumer', traceparent ?? undefined)
+  span?.set(TRACE_ATTRIBUTES.MESSAGING_SYSTEM, 'alkhub.queue')
+  span?.set(TRACE_ATTRIBUTES.MESSAGING_OPERATION, 'process')
+  span?.set(TRACE_ATTRIBUTES.MESSAGING_DESTINATION, 'calls')
+  span?.set(HUB_ATTRIBUTES.QUEUED_CALL_ID, id)
+  span?.set(HUB_ATTRIBUTES.ATTEMPT, attempts)
+  return span
+}
+
+async function attemptCall(
+  runtime: AttemptRuntime,
+  claim: ClaimedCall,
+  signal: AbortSignal,
+  isHeld: () => boolean,
+): Promise<AttemptOutcome> {
+  // The operation may have another class than when the call was queued.
+  let { retry } = claim
   try {
     signal.throwIfAborted()
     const rights = await queuedIdentity(runtime, claim)
-    await requireVisible(runtime.bus, claim, rights)
-    const envelope = await call(runtime, claim, rights, signal)
+    const entry = await requireVisible(runtime.bus, claim, rights)
+    if (entry !== undefined) retry = stricterClass(claim.retry, retryClassOf(entry.spec))
+    if (retry === 'never' && claim.attempts > 1)
+      throw new CallError(
+        'PROVIDER_LOST',
+        'An earlier attempt may have run, and the operation must no longer be repeated.',
+        { outcome: 'unknown', reason: 'retry-class' },
+      )
+    if (!isHeld()) throw new CallError('PROVIDER_UNAVAILABLE', 'The claim of the call has ended.')
+    const envelope = await call(runtime, { ...claim, retry }, rights, signal)
     return { kind: 'completed', envelope: JSON.stringify(envelope) }
   } catch (thrown) {
     const error = CallError.from(signal.aborted ? signal.reason : thrown)
-    return decideRetry({ ...claim, error, claims: claim.token })
+    return decideRetry({ ...claim, retry, error, claims: claim.token })
   }
 }
 
-/** Throws ACCESS_DENIED when the operation is there, and the caller lost the right to see it. */
+/** The operation, if it is there. Throws ACCESS_DENIED when it is there, and the caller lost the right to see it. */
 async function requireVisible(
   bus: AttemptRuntime['bus'],
   { operationName }: ClaimedCall,
   { granted, now }: QueuedRights,
-): Promise<void> {
-  if ((await bus.lookUp(operationName, now)) !== undefined) return
-  if (bus.directory.get(operationName, granted) === undefined) return
+): Promise<DirectoryEntry | undefined> {
+  const entry = await bus.lookUp(operationName, now)
+  if (entry !== undefined || bus.directory.get(operationName, granted) === undefined) return entry
   const message = `The rights with which the call was queued no longer allow ${operationName}.`
   throw new CallError('ACCESS_DENIED', message)
 }
 
 async function call(
-  { bus, live }: AttemptRuntime,
+  runtime: AttemptRuntime,
   claim: ClaimedCall,
-  { now: principal, authenticated }: QueuedRights,
+  rights: QueuedRights,
   signal: AbortSignal,
 ): Promise<unknown> {
   const revoked = new AbortController()
-  const unwatch = live.watch({
-    authenticated,
-    end: (reason) => revoked.abort(withUnknownOutcome(reason)),
-  })
+  const unwatch = watchRights(runtime, claim, rights, (reason) => revoked.abort(reason))
   const idempotencyKey = providerKeyOf(claim)
   const actingKeys = actingKeysOf(claim.metadata)
   try {
-    const { envelope } = await bus.call(claim.operationName, JSON.parse(claim.input), {
-      principal,
+    const { envelope } = await runtime.bus.call(claim.operationName, JSON.parse(claim.input), {
+      principal: rights.now,
+      orphan: 'finish',
       callId: claim.attemptCallId,
       parentCallId: claim.id,
       depth: claim.depth + 1,
@@ -85,7 +130,7 @@ async function call(
     })
     return envelope
   } catch (error) {
-    // What a handler makes of the abort is not the reason.
+    // The error of a handler that was aborted does not state the reason of the abort.
     throw revoked.signal.aborted ? revoked.signal.reason : error
   } finally {
     unwatch()

@@ -1,7 +1,8 @@
 import type { Role } from '@alkdev/storage'
 import { assert, constantFrom, property, string } from 'fast-check'
 import { expect, test } from 'vitest'
-import { effectiveRole, fitsPattern, permissionRule, roleChain } from './effective-role.ts'
+import { matchesPattern } from '@alkdev/operations'
+import { effectiveRole, permissionRule, roleChain } from './effective-role.ts'
 
 function role(id: string, more: Partial<Role> = {}): Role {
   const now = new Date(0)
@@ -73,7 +74,7 @@ test('a pattern means the same as the regular expression made from it', () => {
         .split('*')
         .map((part) => RegExp.escape(part))
         .join('[\\s\\S]*')
-      expect(fitsPattern(pattern, subject)).toBe(new RegExp(`^${source}$`).test(subject))
+      expect(matchesPattern(pattern, subject)).toBe(new RegExp(`^${source}$`).test(subject))
     }),
     { numRuns: 2000 },
   )

@@ -1,4 +1,5 @@
 import type { EffectiveRole, RolePermission } from '@alkdev/contracts'
+import { matchesPattern } from '@alkdev/operations'
 import type { Role } from '@alkdev/storage'
 
 /** More parents than this are a cycle, which the database refuses. */
@@ -17,8 +18,8 @@ export function roleChain(role: Role, all: readonly Role[]): readonly Role[] {
 }
 
 /**
- * What counts in a role: its own rules before those of its parents (the first match decides), each tool as the nearest says, the
- * nearest prompt and temperature (default 0.3 for a primary role, 0.2 for a subagent), and the scopes of all.
+ * The effective values of a role: its own rules before those of its parents (the first match decides), each tool as in the nearest role,
+ * the nearest prompt and temperature (default 0.3 for a primary role, 0.2 for a subagent), and the scopes of all.
  */
 export function effectiveRole(chain: readonly Role[]): EffectiveRole {
   const prompt = chain.find((role) => role.prompt !== null)?.prompt
@@ -35,27 +36,13 @@ export function effectiveRole(chain: readonly Role[]): EffectiveRole {
   }
 }
 
-/** Does the text fit the pattern, in which `*` stands for any text, and nothing else for anything but itself? */
-export function fitsPattern(pattern: string, text: string): boolean {
-  const parts = pattern.split('*')
-  const first = parts[0] ?? ''
-  const last = parts.at(-1) ?? ''
-  if (parts.length === 1) return pattern === text
-  if (!text.startsWith(first) || text.length < first.length + last.length) return false
-  let at = first.length
-  for (const part of parts.slice(1, -1)) {
-    const found = text.indexOf(part, at)
-    if (found < 0) return false
-    at = found + part.length
-  }
-  return text.length - last.length >= at && text.endsWith(last)
-}
-
-/** The rule that decides on an action on something: the first that fits. Without one it is denied. */
+/** The first rule that matches an action and its object. Without one the action is denied. */
 export function permissionRule(
   permissions: readonly RolePermission[],
   action: string,
   on: string,
 ): RolePermission | undefined {
-  return permissions.find((one) => fitsPattern(one.action, action) && fitsPattern(one.pattern, on))
+  return permissions.find(
+    (one) => matchesPattern(one.action, action) && matchesPattern(one.pattern, on),
+  )
 }

@@ -1,0 +1,166 @@
+import type { CoordAbortOutput } from '@alkdev/contracts/agents'
+import { AbortFeed } from '@alkdev/service'
+import type { ServiceRuntime } from '@alkdev/service'
+import { inTransaction } from '@alkdev/storage'
+import type { Db } from '@alkdev/storage'
+import {
+  abortTree,
+  claimSpawns,
+  findEndedBudgets,
+  findOpenAborts,
+  wakeFired,
+} from '@alkdev/storage/coordination'
+import { closeBudget } from '@alkdev/storage/inference'
+import { getSession, wakeForSpokes } from '@alkdev/storage/sessions'
+import type { SessionWithOrg } from '@alkdev/storage/sessions'
+import type { Approvals } from '../approvals/approvals.ts'
+import { repeatUntil } from '../jobs/repeat-until.ts'
+import type { Sessions } from '../sessions/sessions.ts'
+import type { Merges } from './merge/merges.ts'
+import { abortRunning, completeAbort } from './abort-session-tree.ts'
+import { runSpawn } from './spawn-saga.ts'
+import { SPAWN_LEASE_MS } from './spawn-session.ts'
+import type { SpawnResult } from './spawn-saga.ts'
+
+const SWEEP_MS = 1000
+/** Aborts or budgets of one sweep, and creations that one process goes on with at a time. */
+const MAX_SWEPT = 20
+/** An abort that is not acknowledged after this time was left by its process. */
+const LEFT_MS = 10_000
+
+type AbortRequest = Parameters<typeof abortTree>[1]
+
+/** The trees of sessions: what their operations share, and the sweeps that finish what a process left. Every replica runs them. */
+export class Coordination {
+  readonly #runtime: ServiceRuntime<'coordinator'>
+  readonly #sessions: Sessions
+  readonly #approvals: Approvals
+  readonly #merges: Merges
+  readonly #feed: AbortFeed
+  /** Creations that this process goes on with, for others. */
+  #spawning = 0
+
+  constructor(
+    runtime: ServiceRuntime<'coordinator'>,
+    sessions: Sessions,
+    approvals: Approvals,
+    merges: Merges,
+  ) {
+    this.#runtime = runtime
+    this.#sessions = sessions
+    this.#approvals = approvals
+    this.#merges = merges
+    const { logger, redis, config } = runtime
+    this.#feed = new AbortFeed({
+      redis,
+      prefix: config.redis.prefix,
+      onAborted: (ids) => ids.forEach((id) => sessions.recheck(id)),
+      onError: (error) => logger.warn({ err: error }, 'aborts of sessions cannot be followed'),
+    })
+    runtime.onReady('trees of sessions', () => {
+      void this.#feed.start()
+      const onError = (error: unknown): void =>
+        logger.warn({ err: error }, 'trees of sessions could not be swept')
+      const options = { everyMs: SWEEP_MS, signal: runtime.draining, onError }
+      // Apart: a spoke or a process that does not answer delays only what waits for it.
+      void repeatUntil(options, () => this.#sweepSpawns())
+      void repeatUntil(options, () => this.#sweepAborts())
+      void repeatUntil(options, () => this.#sweepEnded())
+    })
+    runtime.onClose('aborts of sessions', () => this.#feed.close())
+  }
+
+  /** Goes on with the creation of a session, and announces what became of it. */
+  async runSpawn(sessionId: string): Promise<SpawnResult> {
+    const result = await runSpawn(this.#runtime, sessionId)
+    if (result.kind === 'prompted' || result.kind === 'undone') {
+      const session = await getSession(this.#runtime.db, sessionId)
+      if (session !== undefined) this.#sessions.onChanged(session, 'updated')
+      if (result.kind === 'undone' && session?.parentId != null)
+        await this.#sessions.wakeFired([session.parentId])
+    }
+    return result
+  }
+
+  /** Ends a session and all below it. `alsoWrite` writes what belongs to the request. */
+  async abort(
+    request: AbortRequest,
+    alsoWrite: (tx: Db, aborted: readonly { readonly id: string }[]) => Promise<void>,
+    signal?: AbortSignal,
+  ): Promise<CoordAbortOutput> {
+    const { db } = this.#runtime
+    const aborted = await inTransaction(db, async (tx) => {
+      const tree = await abortTree(tx, request)
+      await alsoWrite(tx, tree.sessions)
+      return tree
+    })
+    const ids = aborted.sessions.map(({ id }) => id)
+    const running = abortRunning(this.#runtime, aborted.callIds, request.reason)
+    // Without Redis the other processes notice when they renew their claims.
+    for (const id of ids) this.#sessions.recheck(id)
+    await this.#feed.publish(ids)
+    for (const approval of aborted.withdrawn) this.#approvals.announce(approval, 'withdrawn')
+    await this.#sessions.wakeFired(aborted.woken)
+    await running
+    const output = await completeAbort(this.#runtime, request.abortId, signal)
+    for (const session of aborted.sessions) {
+      // oxlint-disable-next-line no-await-in-loop -- the organization of each
+      const row = await getSession(db, session.id)
+      if (row !== undefined) this.#sessions.onChanged(row, 'updated')
+    }
+    for (const merge of aborted.merges) {
+      // oxlint-disable-next-line no-await-in-loop -- as above
+      const row = merge.sessionId === null ? undefined : await getSession(db, merge.sessionId)
+      if (row !== undefined) this.#merges.announce(merge, row)
+    }
+    return output
+  }
+
+  /** Announces on the event stream of the hub: ids, no text. */
+  emit(
+    type: 'coord.spawned' | 'coord.messaged' | 'coord.notified' | 'coord.aborted',
+    { id, accountId, orgId, parentId, projectId }: SessionWithOrg,
+    more: Readonly<Record<string, unknown>> = {},
+  ): void {
+    if (accountId === null && orgId === null) return
+    this.#runtime.bus.emit(type, id, {
+      ...(accountId !== null && { ownerId: accountId }),
+      ...(orgId !== null && { orgId }),
+      ...(parentId !== null && { parentId }),
+      projectId,
+      ...more,
+    })
+  }
+
+  /** Does not wait for them: one whose spoke does not answer takes more than a minute, and delays no other. */
+  async #sweepSpawns(): Promise<void> {
+    const { db, logger } = this.#runtime
+    const limit = MAX_SWEPT - this.#spawning
+    if (limit < 1) return
+    for (const id of await claimSpawns(db, { leaseMs: SPAWN_LEASE_MS, limit })) {
+      this.#spawning++
+      void this.runSpawn(id)
+        .catch((error: unknown) =>
+          logger.warn({ err: error, sessionId: id }, 'a session could not be created yet'),
+        )
+        .finally(() => this.#spawning--)
+    }
+  }
+
+  async #sweepAborts(): Promise<void> {
+    const { db, draining } = this.#runtime
+    for (const id of await findOpenAborts(db, LEFT_MS, MAX_SWEPT))
+      // oxlint-disable-next-line no-await-in-loop -- as above
+      await completeAbort(this.#runtime, id, draining)
+  }
+
+  /** What a session that ended leaves: its part of a budget, and those that wait for it; and sessions whose spoke is attached again. */
+  async #sweepEnded(): Promise<void> {
+    const { db } = this.#runtime
+    for (const id of await findEndedBudgets(db, MAX_SWEPT))
+      // oxlint-disable-next-line no-await-in-loop -- as above
+      await closeBudget(db, id)
+    for (const id of await wakeFired(db)) this.#sessions.recheck(id)
+    for (const id of await wakeForSpokes(db)) this.#sessions.recheck(id)
+  }
+}

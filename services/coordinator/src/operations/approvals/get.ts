@@ -1,0 +1,24 @@
+import { serviceSpec } from '@alkdev/contracts'
+import type { Approval, ApprovalRef } from '@alkdev/contracts'
+import { callerOf } from '@alkdev/service'
+import type { IOperationDefinition, OperationContext } from '@alkdev/operations'
+import { getApproval, isMemberOfAny } from '@alkdev/storage'
+import { maySeeApproval } from '../../approvals/approval-access.ts'
+import { approvalNotFound } from '../../approvals/approval-errors.ts'
+import type { CoordinatorContext } from '../../context.ts'
+import { approvalView } from './approval-view.ts'
+
+/** `approvals.get` */
+export function approvalsGet({ runtime: { db } }: CoordinatorContext): IOperationDefinition {
+  return {
+    ...serviceSpec('approvals.get'),
+    async handler({ approvalId }: ApprovalRef, context: OperationContext): Promise<Approval> {
+      const caller = callerOf(context)
+      const row = await getApproval(db, approvalId)
+      if (row === undefined) throw approvalNotFound(approvalId)
+      const isMember = row.orgId !== null && (await isMemberOfAny(db, caller.id, [row.orgId]))
+      if (!maySeeApproval(caller, row, isMember)) throw approvalNotFound(approvalId)
+      return approvalView(caller, row)
+    },
+  }
+}

@@ -1,0 +1,101 @@
+import { serviceSpec } from '@alkdev/contracts'
+import type { Session, SessionsCreateInput } from '@alkdev/contracts/agents'
+import { audit, callerOf } from '@alkdev/service'
+import { CallError } from '@alkdev/operations'
+import type { Identity, IOperationDefinition, OperationContext } from '@alkdev/operations'
+import { must, uuidv7 } from '@alkdev/std'
+import { inTransaction } from '@alkdev/storage'
+import { createSession, getSession } from '@alkdev/storage/sessions'
+import type { Db } from '@alkdev/storage'
+import type { CoordinatorContext } from '../../context.ts'
+import { acceptPrompt } from '../../sessions/accept-prompt.ts'
+import { checkModel } from '../../sessions/check-model.ts'
+import { newSessionGrant } from '../../sessions/session-grants.ts'
+import { sessionView } from '../../sessions/session-views.ts'
+import { refuseSessions } from '../../sessions/whose-sessions.ts'
+import { projectIdOf } from '../../workflows/whose-workflows.ts'
+import { roleOf } from '../roles/role-view.ts'
+import { visibleWorkspace } from '../workspaces/workspace-view.ts'
+
+const TITLE = 'New session'
+const MAX_TITLE = 80
+
+/** `sessions.create` */
+export function sessionsCreate({ runtime, sessions }: CoordinatorContext): IOperationDefinition {
+  const { db } = runtime
+  return {
+    ...serviceSpec('sessions.create'),
+    async handler(input: SessionsCreateInput, context: OperationContext): Promise<Session> {
+      const caller = callerOf(context)
+      refuseSessions(caller, 'sessions.create')
+      if (input.mode === 'external' && input.prompt !== undefined)
+        throw new CallError('VALIDATION_ERROR', 'An external session takes no prompt.', {
+          errors: [{ path: '/prompt', message: 'must not be given with the mode `external`' }],
+        })
+      const { sessionId = uuidv7() } = input
+      const known = await getSession(db, sessionId)
+      if (known !== undefined) {
+        if (known.accountId === caller.id) return sessionView(known)
+        throw new CallError('CONFLICT', 'This session id is taken.')
+      }
+      const projectId = await projectIdOf(db, caller, input.project)
+      const workspaceId = await workspaceOf(db, caller, projectId, input.workspaceId)
+      const role = input.role === undefined ? undefined : await roleOf(db, input.role)
+      await checkModel(runtime, caller, input.model)
+      await inTransaction(db, async (tx) => {
+        await createSession(tx, {
+          id: sessionId,
+          accountId: caller.id,
+          projectId,
+          workspaceId,
+          grantId: await newSessionGrant(tx, caller),
+          title: input.title ?? titleOf(input.prompt),
+          mode: input.mode,
+          roleId: role?.id,
+          roleName: role?.name,
+          roleChain: role === undefined ? [] : [role.id],
+          model: input.model,
+          instructions: input.instructions,
+        })
+        await audit(tx, context, {
+          action: 'sessions.created',
+          targetType: 'session',
+          targetId: sessionId,
+          data: { projectId, ...(role !== undefined && { role: role.name }) },
+        })
+        if (input.prompt !== undefined)
+          await acceptPrompt(tx, caller, sessionId, { text: input.prompt })
+      })
+      const row = must(await getSession(db, sessionId))
+      sessions.onChanged(row, 'created')
+      return sessionView(row)
+    },
+  }
+}
+
+/** The first line of the prompt. */
+function titleOf(prompt: string | undefined): string {
+  const line = prompt
+    ?.split('\n')
+    .map((one) => one.replaceAll(/\p{C}/gu, '').trim())
+    .find((one) => one !== '')
+  if (line === undefined) return TITLE
+  return line.length <= MAX_TITLE ? line : `${line.slice(0, MAX_TITLE - 1).trimEnd()}…`
+}
+
+/** Throws WORKSPACE_NOT_FOUND, also for one of another project, and CONFLICT for one that is archived. */
+export async function workspaceOf(
+  db: Db,
+  caller: Identity,
+  projectId: string,
+  workspaceId: string | undefined,
+): Promise<string | undefined> {
+  if (workspaceId === undefined) return undefined
+  const { row } = await visibleWorkspace(db, caller, workspaceId)
+  if (row.projectId !== projectId)
+    throw new CallError('VALIDATION_ERROR', 'The workspace belongs to another project.', {
+      errors: [{ path: '/workspaceId', message: 'must be a workspace of the project' }],
+    })
+  if (row.status === 'archived') throw new CallError('CONFLICT', 'The workspace is archived.')
+  return workspaceId
+}

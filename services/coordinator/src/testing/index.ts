@@ -1,0 +1,2 @@
+// For the benches.
+export { scoreRules } from '../detection/labelled/score-rules.ts'
