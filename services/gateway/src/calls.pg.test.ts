@@ -207,9 +207,7 @@ test('a subscriber that disconnects aborts the call', async () => {
 test('after its end a call is found by its id, by the account that made it and by no other', async () => {
   const callId = (await ask('demo.echo', { text: 'find me' })).headers.get('x-request-id')
   const url = `/api/calls/${callId}`
-  await expect
-    .poll(async () => (await hub.fetch(url, { key: owner.key })).status, { timeout: 3000 })
-    .toBe(200)
+  await expect.poll(async () => (await hub.fetch(url, { key: owner.key })).status).toBe(200)
   const call = await (await hub.fetch(url, { key: owner.key })).json()
   expect(call).toMatchObject({
     callId,
@@ -229,8 +227,6 @@ test('after its end a call is found by its id, by the account that made it and b
   const refused = await hub.fetch(url, { key: other.key })
   expect(refused.status).toBe(404)
   expect(await refused.json()).toMatchObject({ code: 'CALL_NOT_FOUND' })
-  const viaOperation = await hub.call('calls.get', { callId }, { key: owner.key })
-  expect(await viaOperation.json()).toMatchObject({ data: { status: 'completed' } })
 })
 
 test('a running call is reported as running and aborted by its id', async () => {
@@ -267,7 +263,6 @@ test('a running call is reported as running and aborted by its id', async () => 
     .poll(
       async () =>
         ((await (await hub.fetch(url, { key: owner.key })).json()) as { status: string }).status,
-      { timeout: 3000 },
     )
     .toBe('aborted')
   expect(await (await hub.fetch(url, { key: owner.key, method: 'DELETE' })).json()).toMatchObject({
@@ -328,7 +323,7 @@ test('a call that is proven not to have run leaves the key free, and the result 
   expect(await again.json()).toMatchObject({ code: 'TEAPOT', details: { short: true } })
 })
 
-test('an answer that can not be stored is returned once, and the call does not run again for the same key', async () => {
+test('an answer that cannot be stored is returned once, and the call does not run again for the same key', async () => {
   const headers = { 'idempotency-key': 'nul' }
   const first = await ask('demo.echo', { text: 'a\u0000b' }, headers)
   expect(await first.json()).toMatchObject({ data: { said: 'a\u0000b' } })
@@ -340,7 +335,7 @@ test.each([
   ['NUL', '\0'],
   ['half of a surrogate pair', '\ud800'],
 ])(
-  'an error with %s that can not be stored is returned once, and its repetition is CONFLICT at once (H21)',
+  'an error with %s that cannot be stored is returned once, and its repetition is CONFLICT at once (H21)',
   async (what, text) => {
     const headers = { 'idempotency-key': `odd error: ${what}` }
     const first = await ask('demo.fails', { how: 'declared', text }, headers)
@@ -350,7 +345,7 @@ test.each([
   },
 )
 
-test('an answer that is shown only once can not be requested with a key', async () => {
+test('an answer that is shown only once cannot be requested with a key', async () => {
   const headers = { 'idempotency-key': 'secret' }
   const answer = await hub.call('keys.create', { name: 'x', scopes: [] }, { headers })
   expect(await answer.json()).toMatchObject({ code: 'VALIDATION_ERROR' })
@@ -421,6 +416,18 @@ test('a client that has the OpenAPI document gets 304 until its operations chang
     hub.fetch('/openapi.json', { key, headers: { 'if-none-match': `"other", W/${etag}` } })
   const same = await ask(owner.key)
   expect([same.status, await same.text(), same.headers.get('etag')]).toEqual([304, '', etag])
+  // Without gzip it is another representation of the same document.
+  const plain = await hub.fetch('/openapi.json', {
+    key: owner.key,
+    headers: { 'accept-encoding': 'identity' },
+  })
+  expect(plain.headers.get('etag')).toBe(`${etag.slice(0, -1)}-identity"`)
+  expect(['content-encoding', 'vary'].map((name) => plain.headers.get(name))).toEqual([
+    null,
+    'accept-encoding',
+  ])
+  expect(first.headers.get('content-encoding')).toBe('gzip')
+  expect(await plain.json()).toEqual(await first.json())
   // Another key sees other operations.
   expect((await ask(hub.admin.key)).status).toBe(200)
   await hub.attach(owner.accountId, 'etag-spoke', [
@@ -438,11 +445,4 @@ test('a client that has the OpenAPI document gets 304 until its operations chang
   ])
   await expect.poll(async () => (await ask(owner.key)).status, { timeout: 10_000 }).toBe(200)
   expect(await (await ask(owner.key)).text()).toContain('/api/operations/etag.new')
-})
-
-test('the documentation page needs no key and allows no other script', async () => {
-  const page = await fetch(new URL('/docs', hub.gateway.url))
-  expect(page.status).toBe(200)
-  expect(page.headers.get('content-security-policy')).toContain("default-src 'none'")
-  expect(await page.text()).toContain('alkdev hub')
 })

@@ -43,7 +43,7 @@ const urls: readonly (readonly [unknown, string])[] = [
   'http://0x7f.1',
   'http://2130706433',
   'http://[::1]',
-  'http://[::ffff:10.0.0.1]',
+  'http://[::ffff:10.1.2.3]',
   'http://169.254.169.254/latest',
   'http://localhost:3000',
   `https://example.org/${'a'.repeat(2048)}`,
@@ -61,6 +61,9 @@ const cases: Readonly<Record<ClientType, Case>> = {
     good: [
       { baseUrl },
       { baseUrl: 'http://[2606:4700::1111]:11434', protocol: 'openai' },
+      { baseUrl, protocol: 'anthropic' },
+      { baseUrl, protocol: 'google' },
+      { baseUrl, protocol: 'package', package: 'mistral', models: ['m'] },
       {
         baseUrl: 'http://8.8.8.8:8080/a=b@c/',
         models: ['m-1'],
@@ -72,7 +75,10 @@ const cases: Readonly<Record<ClientType, Case>> = {
       ...urls,
       [{}, '/config/baseUrl'],
       [{ baseUrl, protocol: 'gopher' }, '/config/protocol'],
-      [{ baseUrl, protocol: 'anthropic' }, '/config/protocol'],
+      [{ baseUrl, protocol: 'package', models: ['m'] }, '/config/package'],
+      [{ baseUrl, protocol: 'package', package: 'mistral' }, '/config/models'],
+      [{ baseUrl, package: 'mistral' }, '/config/package'],
+      [{ baseUrl, protocol: 'google', endpoints: ['chat'] }, '/config/endpoints'],
       ...['host', 'Host', 'AUTHORIZATION', 'Proxy-Authorization', 'x-forwarded-host', 'cookie'].map(
         (name): [unknown, string] => [
           { baseUrl, headers: { [name]: 'a' } },
@@ -91,13 +97,19 @@ const cases: Readonly<Record<ClientType, Case>> = {
   },
   openapi: {
     good: [
-      { baseUrl },
       { baseUrl, documentUrl: 'https://example.org/openapi.json', auth: { header: 'X-Api-Key' } },
-      { baseUrl, auth: { header: 'authorization', prefix: 'Bearer ' }, headers: {} },
+      {
+        baseUrl,
+        documentUrl: 'https://example.org/openapi.json',
+        auth: { header: 'authorization', prefix: 'Bearer ' },
+        headers: {},
+      },
     ],
     bad: [
       ...urls,
+      [{ baseUrl }, '/config/documentUrl'],
       [{ baseUrl, documentUrl: 'file:///etc/passwd' }, '/config/documentUrl'],
+      [{ baseUrl, document: '{}', auth: { header: 'host' } }, '/config/auth/header'],
       [{ baseUrl, auth: {} }, '/config/auth/header'],
       [{ baseUrl, auth: { header: 'a: b' } }, '/config/auth/header'],
       [{ baseUrl, auth: { header: 'a', prefix: 'b\n' } }, '/config/auth/prefix'],
@@ -151,7 +163,7 @@ const cases: Readonly<Record<ClientType, Case>> = {
   },
 }
 
-const notOffered: readonly ClientType[] = ['openapi', 'mcp-server', 'vcs', 'compute']
+const notOffered: readonly ClientType[] = ['vcs', 'compute']
 const offered = CLIENT_TYPES.filter((type) => !notOffered.includes(type))
 
 test.each(notOffered)(
@@ -161,7 +173,7 @@ test.each(notOffered)(
       const refused = await create(`${type}-refused`, type, config)
       expect(refused).toMatchObject({ status: 400, code: 'VALIDATION_ERROR' })
       expect(refused.details?.errors).toEqual([
-        { path: '/type', message: `clients of type ${type} are not offered yet` },
+        { path: '/type', message: `clients of type ${type} are not supported yet` },
       ])
     }
   },
@@ -192,7 +204,7 @@ test.each(bad)('$type refuses $text and names $path', async ({ type, config, who
   expect(JSON.stringify(refused)).not.toContain('password@')
 })
 
-test('an unknown type is refused, and text that the database can not store is not an internal error', async () => {
+test('an unknown type is refused, and text that the database cannot store is not an internal error', async () => {
   expect(await create('unknown', 'telnet', {})).toMatchObject({ status: 400 })
   expect(await create('zero', 'custom', { a: 'b\u0000c' })).toMatchObject({
     status: 400,

@@ -1,6 +1,7 @@
 import { createRateLimiter, METRICS, StreamLimit } from '@alkdev/service'
 import type { RateLimiter, ServiceRuntime } from '@alkdev/service'
 import { CallError } from '@alkdev/operations'
+import { clientAddress } from '@alkdev/http'
 import { AddressPolicy } from '@alkdev/outbound'
 import { ActiveCalls } from './calls/active-calls.ts'
 import { createEvents } from './events.ts'
@@ -43,6 +44,7 @@ export function createContext(runtime: ServiceRuntime<'gateway'>): GatewayContex
   const relay = new SocketRelay(upstreams, {
     instanceId: () => bus.instanceId,
     draining: runtime.draining,
+    clientAddress: clientAddress(config.http.trustedProxies),
     onError: (error) => events.relayedSocketFailed(error),
   })
   const feed = new EventFeed({

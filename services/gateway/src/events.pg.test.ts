@@ -1,4 +1,9 @@
-import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { serviceSpec } from '@alkdev/contracts'
+import type { SessionEvent, SessionsWatchInput } from '@alkdev/contracts/agents'
+import { CallError } from '@alkdev/operations'
+import { ServiceRegistry } from '@alkdev/service'
+import { uuidv7 } from '@alkdev/std'
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest'
 import { createTestGateway } from './testing/test-gateway.ts'
 import type { TestGateway } from './testing/test-gateway.ts'
 
@@ -126,4 +131,35 @@ test('a draining gateway ends its event streams at once with an error', async ()
   const text = answer.text()
   await gateway.stop()
   expect(await text).toMatch(/event: error\ndata: .*draining/)
+})
+
+test('a watched session goes on after its latest position when the database of the coordinator was unreachable', async () => {
+  const asked: unknown[] = []
+  await hub.startService('coordinator', ({ bus, logger }) => {
+    const registry = new ServiceRegistry(logger)
+    registry.serve({
+      ...serviceSpec('sessions.watch'),
+      // oxlint-disable-next-line typescript/require-await -- a subscription
+      async *handler({ after }: SessionsWatchInput): AsyncGenerator<SessionEvent, void> {
+        asked.push(after)
+        if (after === undefined) {
+          yield { position: '1', type: 'turn.started' }
+          throw new CallError('UNAVAILABLE', 'The database is restarted.')
+        }
+        yield { position: '2', type: 'session.ended', status: 'archived' }
+      },
+    })
+    bus.serveService(registry)
+  })
+  const path = `/api/sessions/${uuidv7()}/events`
+  let answer: Response | undefined
+  // A new instance is known after its lease was read.
+  await vi.waitUntil(async () => (answer = await hub.fetch(path)).status === 200, 60_000)
+  const blocks = ((await answer?.text()) ?? '').split('\n\n').filter((block) => block !== '')
+  expect(blocks.map(parse)).toMatchObject([
+    { id: '1', data: { type: 'turn.started' } },
+    { id: '2', data: { type: 'session.ended' } },
+    { event: 'completed' },
+  ])
+  expect(asked).toEqual([undefined, '1'])
 })

@@ -7,6 +7,8 @@ export interface GatewayEvents {
   relayedSocketFailed(error: Error): void
   keysPruned(deleted: number): void
   keysNotPruned(error: unknown): void
+  consoleKeysNotEnded(error: unknown): void
+  healthNotWatched(error: unknown): void
 }
 
 export function createEvents({ logger }: ServiceRuntime<'gateway'>): GatewayEvents {
@@ -17,5 +19,9 @@ export function createEvents({ logger }: ServiceRuntime<'gateway'>): GatewayEven
       if (deleted > 0) logger.debug({ deleted }, 'idempotency keys pruned')
     },
     keysNotPruned: (error) => logger.warn({ err: error }, 'idempotency keys could not be pruned'),
+    consoleKeysNotEnded: (error) =>
+      logger.warn({ err: error }, 'the keys of log-ins that are over could not be revoked'),
+    healthNotWatched: (error) =>
+      logger.warn({ err: error }, 'failed checks of the hub could not be stored'),
   }
 }

@@ -180,6 +180,24 @@ test('a WebSocket is relayed completely: headers, frames both ways, the close co
     .toBe(true)
 })
 
+test('a WebSocket that one instance refuses because it drains goes to the next one', async () => {
+  const refused: string[] = []
+  await hub.startService('spoke-broker', ({ app }) => {
+    app.server.on('upgrade', (_request, socket) => {
+      refused.push('503')
+      socket.end('HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\n\r\n')
+    })
+  })
+  const url = `${hub.gateway.url.replace('http', 'ws')}/ws`
+  // The order of the instances is random.
+  await vi.waitFor(async () => {
+    const socket = new WebSocket(url, ['alkhub.v1'])
+    await once(socket, 'message')
+    socket.close()
+    expect(refused.length).toBeGreaterThan(1)
+  })
+})
+
 test('a draining gateway waits for its sockets, and closes them at the end of the drain time', async () => {
   const gateway = await hub.startGateway({ http: { ports: { gateway: 0 }, drainBudgetMs: 200 } })
   const socket = new WebSocket(`${gateway.url.replace('http', 'ws')}/ws`, ['alkhub.v1'])

@@ -1,8 +1,10 @@
 import type { Bus } from '@alkdev/bus'
 import type { Authenticated } from '@alkdev/contracts'
+import { mayGoOn } from '@alkdev/service'
 import type { IdentityWatcher, WatchedUse } from '@alkdev/service'
 import type { CallError } from '@alkdev/operations'
 import type { Identity } from '@alkdev/operations'
+import { sharedNow } from '@alkdev/std'
 
 /** A call, or a stream of events, that runs for a client of this gateway. */
 export interface ActiveCall {
@@ -45,7 +47,7 @@ export class ActiveCalls {
     operationId: string,
     authenticated: Authenticated,
     allowed: WatchedUse['allowed'] = (now) =>
-      this.#mayContinue(callId, operationId, authenticated.identity, now.identity),
+      mayGoOn(this.#bus, { callId, operationId }, authenticated.identity, now.identity),
   ): ActiveCall {
     const { identity } = authenticated
     const controller = new AbortController()
@@ -53,7 +55,7 @@ export class ActiveCalls {
       callId,
       operationId,
       identity,
-      startedAtMs: Date.now(),
+      startedAtMs: sharedNow(),
       signal: controller.signal,
       abort: (reason) => controller.abort(reason),
     }
@@ -61,14 +63,6 @@ export class ActiveCalls {
     const end = (reason: CallError): void => controller.abort(reason)
     this.#unwatch.set(call, this.#live.watch({ authenticated, end, allowed }))
     return call
-  }
-
-  /** True also when the operation has disappeared (its spoke disconnected): the bus then decides the outcome. */
-  #mayContinue(callId: string, operationId: string, before: Identity, now: Identity): boolean {
-    const { directory } = this.#bus
-    return directory.get(operationId, now) === undefined
-      ? directory.get(operationId, before) === undefined
-      : this.#bus.mayContinue(callId, now)
   }
 
   end(call: ActiveCall): void {

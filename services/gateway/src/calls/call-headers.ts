@@ -46,18 +46,17 @@ export function readCallHeaders(headers: IncomingHttpHeaders): CallHeaders {
   const traceparent = one(headers, 'traceparent')
   return {
     ...(asksForAsync(one(headers, 'prefer')) && { isAsync: true }),
-    ...(deadline === undefined ? {} : { timeoutMs: Number(deadline) }),
-    ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
+    ...(deadline !== undefined && { timeoutMs: Number(deadline) }),
+    ...(idempotencyKey !== undefined && { idempotencyKey }),
     // A malformed trace header starts a new trace, as the W3C standard requires.
-    ...(traceparent !== undefined && isTraceparent(traceparent) ? { traceparent } : {}),
+    ...(traceparent !== undefined && isTraceparent(traceparent) && { traceparent }),
   }
 }
 
 /** The trace of a call: that of the caller, otherwise one derived from the call id. The span is the call itself. */
 export function traceparentOf(callId: string, caller: string | undefined): string {
-  const own = callId.replaceAll('-', '')
-  const span = own.slice(16)
+  const span = `${callId.slice(19, 23)}${callId.slice(24)}`
   return caller === undefined
-    ? `00-${own}-${span}-01`
+    ? `00-${callId.slice(0, 8)}${callId.slice(9, 13)}${callId.slice(14, 18)}${span}-${span}-01`
     : `${caller.slice(0, 36)}${span}${caller.slice(52)}`
 }

@@ -6,11 +6,7 @@ const ms = (value: number): string => String(Math.round(value * 100) / 100)
 export function serverTiming(authMs: number, totalMs: number, timing?: CallTiming): string {
   const parts =
     timing === undefined
-      ? []
-      : [
-          `route;dur=${ms(timing.routeMs)}`,
-          `queue;dur=${ms(timing.queueMs)}`,
-          `execute;dur=${ms(timing.executeMs)}`,
-        ]
-  return [`auth;dur=${ms(authMs)}`, ...parts, `total;dur=${ms(totalMs)}`].join(', ')
+      ? ''
+      : `route;dur=${ms(timing.routeMs)}, queue;dur=${ms(timing.queueMs)}, execute;dur=${ms(timing.executeMs)}, `
+  return `auth;dur=${ms(authMs)}, ${parts}total;dur=${ms(totalMs)}`
 }

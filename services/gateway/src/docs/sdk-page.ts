@@ -45,7 +45,7 @@ export function sdkPage({ libraries }: SdkListing, base: string): string {
 </head>
 <body>
 <h1>Libraries of this hub</h1>
-<p>For Node 20 or newer and for browsers. The same list <a href="/sdk/index.json">as JSON</a>.</p>
+<p>For Node 20 or newer (operations: 22.19 or newer) and for browsers. The same list <a href="/sdk/index.json">as JSON</a>.</p>
 ${sections.join('\n')}
 </body>
 </html>

@@ -1,13 +1,14 @@
 import { eventStreamKey } from '@alkdev/bus'
 import { deferred, sleep, unlessAborted } from '@alkdev/std'
 import type { Deferred } from '@alkdev/std'
-import type { Redis } from 'ioredis'
+import { duplicateConnection } from '@alkdev/redis'
+import type { RedisConnection } from '@alkdev/redis'
 import { parseHubEvent } from './hub-event.ts'
 import type { HubEvent } from './hub-event.ts'
 
 export interface EventFeedOptions {
   /** For ordinary commands; the feed blocks on a connection of its own. */
-  readonly redis: Redis
+  readonly redis: RedisConnection
   readonly prefix: string
   /** Called when the blocking read fails; it is retried. */
   readonly onError: (error: unknown) => void
@@ -103,13 +104,10 @@ export class EventFeed {
 
   /** Blocks until an entry is added, as long as there are readers. */
   async #watch(): Promise<void> {
-    const redis = this.#options.redis.duplicate({
-      commandTimeout: BLOCK_MS * 2,
-      maxRetriesPerRequest: 0,
-      lazyConnect: true,
-      retryStrategy: () => null,
+    const redis = duplicateConnection('blocking', this.#options.redis, {
+      name: 'event-feed',
+      commandTimeoutMs: BLOCK_MS * 2,
     })
-    redis.on('error', () => undefined)
     const disconnect = (): void => redis.disconnect()
     this.#stopped.signal.addEventListener('abort', disconnect, { once: true })
     try {

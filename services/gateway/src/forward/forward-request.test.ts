@@ -1,9 +1,10 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { closeHttpApp, createHttpApp, listenHttpApp } from '@alkdev/http'
+import { sleep } from '@alkdev/std'
 import type { InstanceInfo } from '@alkdev/bus'
 import type { FastifyBaseLogger } from 'fastify'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { forwardRequest } from './forward-request.ts'
 import { instance, leases } from '../testing/instances.ts'
 import { Upstreams } from './upstreams.ts'
@@ -50,20 +51,23 @@ async function relayTo(instances: () => readonly InstanceInfo[]) {
   return { url: await listenHttpApp(app, { host: '127.0.0.1', port: 0 }), upstreams }
 }
 
-test('a request whose instance is unreachable goes to the next one with its whole body', async () => {
-  const gone = createServer()
-  const dead = await portOf(gone)
-  gone.close()
-  const echo = createServer((request, response) => void request.pipe(response))
-  const alive = await portOf(echo)
-  onTestFinished(() => void echo.close())
-  const { url } = await relayTo(() => [instance(dead), instance(alive, 9)])
-  const body = 'x'.repeat(300_000)
-  for (let at = 0; at < 10; at += 1) {
-    const answer = await fetch(`${url}/v1/echo`, { method: 'POST', body })
-    expect(await answer.text()).toBe(body)
-  }
-})
+test.each([10, 300_000])(
+  'a request whose instance is unreachable goes to the next one with its whole body of %i bytes',
+  async (bytes) => {
+    const gone = createServer()
+    const dead = await portOf(gone)
+    gone.close()
+    const echo = createServer((request, response) => void request.pipe(response))
+    const alive = await portOf(echo)
+    onTestFinished(() => void echo.close())
+    const { url } = await relayTo(() => [instance(dead), instance(alive, 9)])
+    const body = 'x'.repeat(bytes)
+    for (let at = 0; at < 10; at += 1) {
+      const answer = await fetch(`${url}/v1/echo`, { method: 'POST', body })
+      expect(await answer.text()).toBe(body)
+    }
+  },
+)
 
 test('a request whose instance disconnects before the answer fails with PROVIDER_LOST and is not repeated', async () => {
   let requests = 0
@@ -92,4 +96,61 @@ test('an answer that ends too early ends with an error for the client', async ()
   const { url } = await relayTo(() => [instance(port)])
   const answer = await fetch(`${url}/v1/x`)
   await expect(answer.text()).rejects.toThrow('terminated')
+})
+
+test('the headers of a stream come before its first piece', async () => {
+  let begin = (): void => undefined
+  const streaming = createServer((_request, response) => {
+    response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders()
+    begin = () => void response.end('data: 1\n\n')
+  })
+  const port = await portOf(streaming)
+  onTestFinished(() => void streaming.close())
+  const { url } = await relayTo(() => [instance(port)])
+  const answer = await fetch(`${url}/v1/x`)
+  expect(answer.headers.get('content-type')).toBe('text/event-stream')
+  begin()
+  expect(await answer.text()).toBe('data: 1\n\n')
+})
+
+test('a long answer waits for a client that reads slowly, and comes whole', async () => {
+  const piece = Buffer.alloc(1024 * 1024, 'x')
+  let sent = 0
+  const long = createServer((_request, response) => {
+    response.writeHead(200, { 'content-length': String(40 * piece.length) })
+    const next = (): void => {
+      while (sent < 40) {
+        sent += 1
+        if (!response.write(piece)) return void response.once('drain', next)
+      }
+      response.end()
+    }
+    next()
+  })
+  const port = await portOf(long)
+  onTestFinished(() => void long.close())
+  const { url } = await relayTo(() => [instance(port)])
+  const answer = await fetch(`${url}/v1/x`)
+  const reader = answer.body?.getReader()
+  let bytes = (await reader?.read())?.value?.length ?? 0
+  await vi.waitUntil(async () => {
+    const before = sent
+    await sleep(200)
+    return sent === before
+  })
+  expect(sent).toBeLessThan(40)
+  for (let read = await reader?.read(); read?.done === false; read = await reader?.read())
+    bytes += read.value.length
+  expect(bytes).toBe(40 * piece.length)
+})
+
+test('an answer without a body has its status and headers', async () => {
+  const bare = createServer(
+    (_request, response) => void response.writeHead(204, { 'x-mine': '1' }).end(),
+  )
+  const port = await portOf(bare)
+  onTestFinished(() => void bare.close())
+  const { url } = await relayTo(() => [instance(port)])
+  const answer = await fetch(`${url}/v1/x`, { method: 'DELETE' })
+  expect([answer.status, answer.headers.get('x-mine')]).toEqual([204, '1'])
 })

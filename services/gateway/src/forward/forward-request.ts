@@ -1,13 +1,17 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
 import type { InstanceInfo } from '@alkdev/bus'
 import type { ServiceName } from '@alkdev/contracts'
+import { onClosed } from '@alkdev/http'
 import { CallError } from '@alkdev/operations'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Dispatcher } from 'undici'
 import { downstreamHeaders, upstreamHeaders } from './forwarded-headers.ts'
 import type { Upstreams } from './upstreams.ts'
 
+/** A body up to this many bytes is read before it is sent on, so that it goes out with its headers, in one write. */
+const SMALL_BYTES = 64 * 1024
+const NOTHING = Buffer.alloc(0)
 const SESSION_HEADER = 'mcp-session-id'
 /** Nothing was sent: the next instance may be tried. */
 const NOT_CONNECTED: ReadonlySet<unknown> = new Set([
@@ -19,12 +23,34 @@ const NOT_CONNECTED: ReadonlySet<unknown> = new Set([
   'UND_ERR_CONNECT_TIMEOUT',
 ])
 
-function hasBody({ headers }: FastifyRequest): boolean {
-  return headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined
+/** The body of a request: whole when it is small, else piece by piece; null without one. Rejects when it is cut off. */
+async function bodyOf(request: FastifyRequest, mostBytes: number): Promise<Body> {
+  const { headers, raw } = request
+  if (headers['transfer-encoding'] === undefined) {
+    const length = Number(headers['content-length'] ?? 0)
+    if (length === 0) return null
+    if (length <= SMALL_BYTES) return wholeBody(raw)
+  }
+  return () => Readable.from(piecesOf(request, mostBytes), { objectMode: false })
+}
+
+/** Makes another stream for each instance that is tried: one that can't be reached has read nothing of the one before. */
+type Body = Buffer | (() => Readable) | null
+
+function wholeBody(raw: IncomingMessage): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const pieces: Buffer[] = []
+    raw.on('data', (piece: Buffer) => pieces.push(piece))
+    raw.once('end', () =>
+      resolve(pieces.length === 1 ? (pieces[0] ?? NOTHING) : Buffer.concat(pieces)),
+    )
+    raw.once('error', reject)
+    raw.once('close', () => reject(new Error('The client left before its request was whole.')))
+  })
 }
 
 function bodyTooLarge(mostBytes: number): CallError {
-  return new CallError('PAYLOAD_TOO_LARGE', `The body is over the limit of ${mostBytes} bytes.`)
+  return new CallError('PAYLOAD_TOO_LARGE', `The body exceeds the limit of ${mostBytes} bytes.`)
 }
 
 /**
@@ -47,13 +73,13 @@ function sessionOf(value: string | string[] | undefined): string | undefined {
 
 interface Forwarded {
   readonly request: FastifyRequest
-  readonly mostBytes: number
+  readonly body: Body
 }
 
 async function ask(
   upstreams: Upstreams,
   { url }: InstanceInfo,
-  { request, mostBytes }: Forwarded,
+  { request, body }: Forwarded,
   signal: AbortSignal,
 ): Promise<Dispatcher.ResponseData> {
   return upstreams.agent.request({
@@ -61,9 +87,7 @@ async function ask(
     path: request.raw.url ?? '/',
     method: request.method,
     headers: upstreamHeaders(request),
-    body: hasBody(request)
-      ? Readable.from(piecesOf(request, mostBytes), { objectMode: false })
-      : null,
+    body: typeof body === 'function' ? body() : body,
     signal,
   })
 }
@@ -120,19 +144,16 @@ export async function forwardRequest(
     throw bodyTooLarge(mostBytes)
   }
   const gone = new AbortController()
-  raw.once('close', () => {
+  onClosed(raw, () => {
     if (!raw.writableFinished) gone.abort(new Error('the client disconnected'))
   })
-  const { instance, answer } = await firstAnswer(
-    upstreams,
-    service,
-    { request, mostBytes },
-    gone.signal,
-  ).catch((error: unknown) => {
-    // The rest of the body is not read.
-    if (!request.raw.complete) reply.header('connection', 'close')
-    throw error
-  })
+  const { instance, answer } = await bodyOf(request, mostBytes)
+    .then((body) => firstAnswer(upstreams, service, { request, body }, gone.signal))
+    .catch((error: unknown) => {
+      // The rest of the body is not read.
+      if (!request.raw.complete) reply.header('connection', 'close')
+      throw error
+    })
   const session = sessionOf(answer.headers[SESSION_HEADER])
   if (session !== undefined) upstreams.remember(session, instance.instanceId)
   reply.hijack()
@@ -140,12 +161,29 @@ export async function forwardRequest(
     ...(reply.getHeaders() as Record<string, string>),
     ...downstreamHeaders(answer.headers),
   })
-  // A stream shows its first chunk late when its headers wait for it.
-  raw.flushHeaders()
-  try {
-    await pipeline(answer.body, raw)
-  } catch {
-    // A partial answer can only be cut off, so that the client sees that it is incomplete.
-    raw.destroy()
-  }
+  // The headers of an answer of known length go out with its first piece; a stream may have none for long.
+  if (answer.headers['content-length'] === undefined) raw.flushHeaders()
+  await sendOn(answer.body, raw)
+}
+
+/** Sends the body of an answer to its end. A partial answer can only be cut off, so that the client sees that it is incomplete. Never rejects. */
+function sendOn(body: Readable, raw: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const cut = (): void => {
+      raw.destroy()
+      resolve()
+    }
+    const resume = (): void => void body.resume()
+    body.on('data', (piece: Buffer) => {
+      if (!raw.write(piece)) body.pause()
+    })
+    raw.on('drain', resume)
+    body.once('end', () => {
+      raw.end()
+      resolve()
+    })
+    body.on('error', cut)
+    // Destroyed by a client that has left, whose request ends through its signal.
+    raw.once('close', resolve)
+  })
 }

@@ -3,14 +3,23 @@ import { connect } from 'node:net'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { RELAY_HEADER } from '@alkdev/contracts'
+import type { ServiceName } from '@alkdev/contracts'
 import { CodedError } from '@alkdev/errors'
-import { PROBLEM_CONTENT_TYPE, problemOf } from '@alkdev/http'
+import { endSocket, PROBLEM_CONTENT_TYPE, problemOf } from '@alkdev/http'
 import { deferred, unlessAborted, uuidv7, withTimeout } from '@alkdev/std'
 import type { Upstreams } from './upstreams.ts'
 
 const CONNECT_MS = 2000
+/** Milliseconds for the answer to an upgrade: the service checks the key first. */
+const ANSWER_MS = 10_000
 const MAX_SOCKETS = 20_000
-const PATH = '/ws'
+/** An instance that drains or is full; nothing has happened there. */
+const REFUSED = Buffer.from('HTTP/1.1 503 ')
+/** The service that handles the sockets of an address. */
+function serviceOf(path: string): ServiceName | undefined {
+  if (path === '/ws') return 'spoke-broker'
+  return path.startsWith('/v1/') ? 'inference-proxy' : undefined
+}
 
 /** Headers about the origin of a request, which only the gateway sets. */
 const REPLACED: ReadonlySet<string> = new Set([
@@ -20,19 +29,24 @@ const REPLACED: ReadonlySet<string> = new Set([
   'x-forwarded-host',
 ])
 
-function headOf({ method, url, rawHeaders, socket }: IncomingMessage, instanceId: string): string {
+function headOf(
+  { method, url, rawHeaders }: IncomingMessage,
+  clientAddress: string,
+  instanceId: string,
+): string {
   const lines = [`${method} ${url} HTTP/1.1`]
   for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
     const name = rawHeaders[at] ?? ''
     if (!REPLACED.has(name.toLowerCase())) lines.push(`${name}: ${rawHeaders[at + 1] ?? ''}`)
   }
-  lines.push(`x-forwarded-for: ${socket.remoteAddress ?? ''}`, `${RELAY_HEADER}: ${instanceId}`)
+  lines.push(`x-forwarded-for: ${clientAddress}`, `${RELAY_HEADER}: ${instanceId}`)
   return `${lines.join('\r\n')}\r\n\r\n`
 }
 
 function refuse(socket: Duplex, status: string, error: CodedError): void {
   const body = JSON.stringify(problemOf(error, uuidv7()))
-  socket.end(
+  endSocket(
+    socket,
     `HTTP/1.1 ${status}\r\ncontent-type: ${PROBLEM_CONTENT_TYPE}\r\ncontent-length: ${Buffer.byteLength(body)}\r\nretry-after: 1\r\nconnection: close\r\n\r\n${body}`,
   )
 }
@@ -58,22 +72,42 @@ async function open(url: string): Promise<Socket | undefined> {
   return undefined
 }
 
+/** The first bytes of the answer, after which the connection is paused; undefined when it ends before, or none arrives in time. */
+async function firstPiece(upstream: Socket): Promise<Buffer | undefined> {
+  const { promise, resolve } = deferred<Buffer | undefined>()
+  upstream.once('data', (piece: Buffer) => {
+    upstream.pause()
+    resolve(piece)
+  })
+  upstream.once('close', () => resolve(undefined))
+  upstream.on('error', () => resolve(undefined))
+  return withTimeout(promise, {
+    ms: ANSWER_MS,
+    what: 'The answer to the upgrade',
+    onTimeout: () => undefined,
+  })
+}
+
 export interface SocketRelayOptions {
   /** The gateway's own id: the brokers ask its sockets to move when its lease says that it drains. */
   instanceId(): string
   readonly draining: AbortSignal
+  /** Of the client, behind the proxies that are trusted. */
+  clientAddress(request: IncomingMessage): string
   /** Called when a relayed connection fails; both of its sides are closed. */
   readonly onError: (error: Error) => void
 }
 
 /**
- * Relays WebSockets to a spoke-broker, byte by byte: the broker handles the upgrade, its key and its frames. Backpressure of one side
- * reaches the other, and when one side ends so does the other.
+ * Relays WebSockets to a spoke-broker or an inference-proxy, byte by byte: the service handles the upgrade, its key and its frames. An instance that
+ * refuses the upgrade with 503 is passed over. Backpressure of one side reaches the other, and when one side ends so does the other.
  */
 export class SocketRelay {
   readonly #upstreams: Upstreams
   readonly #options: SocketRelayOptions
   readonly #pairs = new Set<readonly [Duplex, Socket]>()
+  /** Upgrades that no instance has answered yet. */
+  #opening = 0
   #idle = deferred<void>()
 
   constructor(upstreams: Upstreams, options: SocketRelayOptions) {
@@ -85,41 +119,62 @@ export class SocketRelay {
     return this.#pairs.size
   }
 
-  /** Takes over an upgrade request; addresses other than `/ws` get 404. */
+  /** Takes over an upgrade request; addresses other than `/ws` and those below `/v1` get 404. */
   take(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     socket.on('error', () => socket.destroy())
-    const path = request.url?.split('?', 1)[0]
-    if (path !== PATH) {
+    const service = serviceOf(request.url?.split('?', 1)[0] ?? '')
+    if (service === undefined) {
       const error = new CodedError('OPERATION_NOT_FOUND', 'This address does not exist.')
       refuse(socket, '404 Not Found', error)
-    } else if (this.#pairs.size >= MAX_SOCKETS) {
+    } else if (this.#pairs.size + this.#opening >= MAX_SOCKETS) {
       const error = new CodedError(
         'OVERLOADED',
-        `This gateway relays ${MAX_SOCKETS} sockets, which is the most; try another instance.`,
+        `This gateway relays ${MAX_SOCKETS} sockets, the maximum; try another instance.`,
       )
       refuse(socket, '503 Service Unavailable', error)
     } else if (this.#options.draining.aborted) {
       const error = new CodedError('UNAVAILABLE', 'This instance is draining.')
       refuse(socket, '503 Service Unavailable', error)
     } else {
-      void this.#relay(request, socket, head)
+      this.#opening += 1
+      void this.#relay(service, request, socket, head).finally(() => (this.#opening -= 1))
     }
   }
 
-  async #relay(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
-    for await (const { url } of this.#upstreams.candidates('spoke-broker')) {
+  async #relay(
+    service: ServiceName,
+    request: IncomingMessage,
+    socket: Duplex,
+    head: Buffer,
+  ): Promise<void> {
+    let refused = false
+    for await (const { url } of this.#upstreams.candidates(service)) {
       const upstream = await open(url)
       if (socket.destroyed) {
         upstream?.destroy()
         return
       }
       if (upstream === undefined) continue
-      upstream.write(headOf(request, this.#options.instanceId()))
+      const address = this.#options.clientAddress(request)
+      upstream.write(headOf(request, address, this.#options.instanceId()))
       if (head.length > 0) upstream.write(head)
+      const answer = await firstPiece(upstream)
+      if (socket.destroyed) {
+        upstream.destroy()
+        return
+      }
+      // The leases that this process has read may be half a second old.
+      if (answer === undefined || answer.subarray(0, REFUSED.length).equals(REFUSED)) {
+        refused ||= answer !== undefined
+        upstream.destroy()
+        continue
+      }
+      socket.write(answer)
       this.#join(socket, upstream)
       return
     }
-    const error = new CodedError('PROVIDER_UNAVAILABLE', 'No spoke-broker can be reached now.')
+    const why = refused ? 'takes a socket now: each one drains or is full' : 'can be reached now'
+    const error = new CodedError('PROVIDER_UNAVAILABLE', `No ${service} ${why}.`)
     refuse(socket, '503 Service Unavailable', error)
   }
 

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import { openapiDocument } from './document.ts'
+import { openapiParts } from './document.ts'
 
 const inputSchema = { $ref: '#/$defs/node', $defs: { node: { type: 'object' } } }
-const document = openapiDocument([
+const parts = openapiParts([
   {
     operationId: 'demo.tree',
     kind: 'pool',
@@ -16,10 +16,13 @@ const document = openapiDocument([
       inputSchema,
       outputSchema: true,
       accessControl: { requiredScopes: ['demo:read'] },
-      errorSchemas: [{ code: 'TEAPOT', description: 'It is one.', schema: {}, httpStatus: 418 }],
+      errorSchemas: [
+        { code: 'TEAPOT', description: 'It is one.', schema: { type: 'object' }, httpStatus: 418 },
+      ],
     },
   },
 ])
+const document: unknown = JSON.parse([...parts].join(''))
 
 test('a schema with its own references is a component of the OpenAPI document', () => {
   const reference = { $ref: '#/components/schemas/demo.tree.input' }
@@ -42,10 +45,34 @@ test('the OpenAPI document lists the errors and scopes of an operation', () => {
     paths: {
       '/api/operations/demo.tree': {
         post: {
-          responses: { '418': { description: 'TEAPOT: It is one.' } },
+          responses: {
+            '418': {
+              description: 'TEAPOT: It is one.',
+              content: {
+                'application/problem+json': {
+                  schema: {
+                    $ref: '#/components/schemas/Problem',
+                    properties: { code: { const: 'TEAPOT' }, details: { type: 'object' } },
+                  },
+                },
+              },
+            },
+          },
           'x-required-scopes': ['demo:read'],
         },
       },
     },
   })
+})
+
+// 18 of the review of first use: linters of OpenAPI warn of an empty list of servers, and of parts that nothing refers to.
+test('the document names a server, and each of its components is used', () => {
+  expect(document).toMatchObject({ servers: [{ url: '/' }] })
+  const { components } = document as { components: Record<string, Record<string, unknown>> }
+  const text = JSON.stringify(document)
+  const names = Object.entries(components)
+    .filter(([kind]) => kind !== 'securitySchemes')
+    .flatMap(([kind, parts]) => Object.keys(parts).map((name) => `#/components/${kind}/${name}`))
+  expect(names.length).toBeGreaterThan(2)
+  expect(names.filter((name) => !text.includes(`"${name}"`))).toEqual([])
 })

@@ -1,7 +1,6 @@
 import type { DirectoryEntry } from '@alkdev/bus'
 import { errorTable } from '@alkdev/errors'
-import { toOpenAPI } from '@alkdev/operations/to-openapi'
-import type { OpenAPIDocument } from '@alkdev/operations/to-openapi'
+import { toOpenAPIText } from '@alkdev/operations/to-openapi'
 
 type Json = Readonly<Record<string, unknown>>
 
@@ -13,7 +12,10 @@ const PROBLEM: Json = {
     title: { type: 'string' },
     status: { type: 'integer' },
     detail: { type: 'string' },
-    code: { type: 'string' },
+    code: {
+      description: 'A code of the hub, or one that the operation declares.',
+      anyOf: [{ $ref: '#/components/schemas/ErrorCode' }, { type: 'string' }],
+    },
     requestId: { type: 'string', format: 'uuid' },
     callId: { type: 'string' },
     details: {},
@@ -48,15 +50,18 @@ const HEADERS: readonly Json[] = [
   },
 ]
 
-/** OpenAPI 3.1 of the operations: one path each, with the body and answer of the call. `publicUrl`: where clients reach the hub. */
-export function openapiDocument(
+/**
+ * OpenAPI 3.1 of the operations as JSON in parts: one path each, with the body and answer of the call; a schema that several operations have is written once.
+ * `publicUrl`: where clients reach the hub; without it the server is the one that sent the document.
+ */
+export function openapiParts(
   entries: readonly DirectoryEntry[],
   publicUrl?: string,
-): OpenAPIDocument {
-  return toOpenAPI(entries, {
+): Iterable<string> {
+  return toOpenAPIText(entries, {
     title: 'alkdev hub',
     description: 'The operations that the shown key may call.',
-    ...(publicUrl !== undefined && { servers: [{ url: publicUrl.replace(/\/+$/, '') }] }),
+    servers: [{ url: publicUrl?.replace(/\/+$/, '') ?? '/' }],
     dataRequired: true,
     parameters: HEADERS,
     securitySchemes: {

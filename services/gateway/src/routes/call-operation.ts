@@ -1,11 +1,12 @@
 import type { BusCallOptions } from '@alkdev/bus'
+import { hopDepth, HOPS_HEADER } from '@alkdev/contracts'
+import { onClosed } from '@alkdev/http'
 import type { HttpApp } from '@alkdev/http'
-import { calledFrom, callOnce, openOnce } from '@alkdev/service'
+import { calledFrom, callOnce, openOnce, queueCall } from '@alkdev/service'
 import { CallError } from '@alkdev/operations'
 import type { ResponseEnvelope } from '@alkdev/operations'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { readCallHeaders, traceparentOf } from '../calls/call-headers.ts'
-import { queueCall } from '../calls/queue-call.ts'
 import { serverTiming } from '../calls/server-timing.ts'
 import type { GatewayContext } from '../context.ts'
 import { streamOperation } from './stream-operation.ts'
@@ -33,7 +34,7 @@ function wantsEvents({ headers }: FastifyRequest<CallRoute>): boolean {
  */
 export function addCallOperation(app: HttpApp, context: GatewayContext): void {
   const {
-    runtime: { bus },
+    runtime: { bus, tracer },
     calls,
   } = context
 
@@ -45,9 +46,12 @@ export function addCallOperation(app: HttpApp, context: GatewayContext): void {
     const { operationId } = request.params
     const input: unknown = request.body === undefined ? {} : request.body
     const asked = readCallHeaders(request.headers)
-    const traceparent = traceparentOf(request.id, asked.traceparent)
+    // With traces, the header has the span of the request.
+    const traceparent =
+      (tracer && asked.traceparent) ?? traceparentOf(request.id, asked.traceparent)
     reply.header('traceparent', traceparent)
 
+    const depth = hopDepth(request.headers[HOPS_HEADER])
     const active = calls.begin(request.id, operationId, authenticated)
     let leaveStreams: (() => void) | undefined
     const options: BusCallOptions & { readonly callId: string } = {
@@ -61,14 +65,15 @@ export function addCallOperation(app: HttpApp, context: GatewayContext): void {
         leaveStreams = context.streams.enter(identity)
       },
       metadata: calledFrom(request.ip, request.headers['user-agent']),
-      ...(asked.timeoutMs === undefined ? {} : { timeoutMs: asked.timeoutMs }),
-      ...(asked.idempotencyKey === undefined ? {} : { idempotencyKey: asked.idempotencyKey }),
+      ...(asked.timeoutMs !== undefined && { timeoutMs: asked.timeoutMs }),
+      ...(asked.idempotencyKey !== undefined && { idempotencyKey: asked.idempotencyKey }),
+      ...(depth !== undefined && { depth }),
     }
     const leave = (): void => {
       if (!reply.raw.writableFinished)
         active.abort(new CallError('ABORTED', 'The client disconnected.'))
     }
-    reply.raw.once('close', leave)
+    onClosed(reply.raw, leave)
     try {
       // The body may have arrived slowly.
       const confirmation = context.runtime.live.confirm(identity)
@@ -83,6 +88,7 @@ export function addCallOperation(app: HttpApp, context: GatewayContext): void {
           reply,
           hold: () => context.runtime.live.hold(identity, active.signal),
         })
+        // The stream has taken the answer over.
         return undefined
       }
       const { envelope, timing } = opened
@@ -125,8 +131,5 @@ export function addCallOperation(app: HttpApp, context: GatewayContext): void {
     return { callId, status: 'accepted', location }
   }
 
-  app.post<CallRoute>('/api/operations/:operationId', async (request, reply) => {
-    const envelope = await call(request, reply)
-    return envelope === undefined ? reply : reply.send(envelope)
-  })
+  app.post<CallRoute>('/api/operations/:operationId', (request, reply) => call(request, reply))
 }

@@ -66,7 +66,7 @@ export function addEvents(app: HttpApp, context: GatewayContext): void {
     const { after, lost } = await context.feed
       .resume(typeof lastId === 'string' ? lastId : undefined)
       .catch((error: unknown) => {
-        throw new CallError('UNAVAILABLE', 'The event stream can not be read now.', undefined, {
+        throw new CallError('UNAVAILABLE', 'The event stream cannot be read now.', undefined, {
           cause: error,
         })
       })

@@ -1,43 +1,35 @@
-import type { DirectoryEntry } from '@alkdev/bus'
+import { Readable } from 'node:stream'
+import { createGunzip } from 'node:zlib'
 import type { HttpApp } from '@alkdev/http'
-import type { Identity } from '@alkdev/operations'
 import type { GatewayContext } from '../context.ts'
+import { acceptsGzip } from '../openapi/accepts-gzip.ts'
 import { DocumentCache } from '../openapi/document-cache.ts'
 
-const PAGE = 200
-
-function visible(
-  { runtime: { bus } }: GatewayContext,
-  identity: Identity,
-): readonly DirectoryEntry[] {
-  const entries: DirectoryEntry[] = []
-  let cursor: string | undefined
-  do {
-    const page = bus.directory.list(identity, {
-      limit: PAGE,
-      // A generated client keeps its types while a spoke is disconnected.
-      departed: true,
-      ...(cursor === undefined ? {} : { cursor }),
-    })
-    entries.push(...page.items)
-    cursor = page.nextCursor
-  } while (cursor !== undefined)
-  return entries
-}
-
 /**
- * `GET /openapi.json`: OpenAPI 3.1 of the operations that the caller may see. With an `etag`, so that a client that has the document gets
- * 304 for `If-None-Match`.
+ * `GET /openapi.json`: OpenAPI 3.1 of the operations that the caller may see, compressed for clients that accept gzip. With an `etag`, so that a client that
+ * has the document gets 304 for `If-None-Match`.
  */
-export function addOpenapi(app: HttpApp, context: GatewayContext): void {
-  const documents = new DocumentCache(context.runtime.config.http.publicUrl)
-  app.get('/openapi.json', (request, reply) => {
-    const { id, keyId = id } = request.identity
-    const { text, etag } = documents.of(keyId, visible(context, request.identity))
-    void reply.headers({ etag, 'cache-control': 'private, no-cache' })
+export function addOpenapi(app: HttpApp, { runtime }: GatewayContext): void {
+  const documents = new DocumentCache({
+    directory: runtime.bus.directory,
+    publicUrl: runtime.config.http.publicUrl,
+  })
+  app.get('/openapi.json', async (request, reply) => {
+    const { gzip, etag } = await documents.of(request.identity)
+    const compressed = acceptsGzip(request.headers['accept-encoding'])
+    // The same content in another encoding is another representation.
+    const plainTag = `${etag.slice(0, -1)}-identity"`
+    void reply.headers({
+      etag: compressed ? etag : plainTag,
+      'cache-control': 'private, no-cache',
+      vary: 'accept-encoding',
+    })
     const known = request.headers['if-none-match'] ?? ''
-    if (known.split(',').some((one) => one.trim().replace(/^W\//, '') === etag))
-      return reply.code(304).send()
-    return reply.type('application/json; charset=utf-8').send(text)
+    const tags = known.split(',').map((one) => one.trim().replace(/^W\//, ''))
+    if (tags.includes(etag) || tags.includes(plainTag)) return reply.code(304).send()
+    void reply.type('application/json; charset=utf-8')
+    if (compressed) return reply.header('content-encoding', 'gzip').send(gzip)
+    const unzip = createGunzip()
+    return reply.send(Readable.from([gzip]).pipe(unzip))
   })
 }

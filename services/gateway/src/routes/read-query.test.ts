@@ -16,7 +16,7 @@ test('an integer parameter is returned as a number', () => {
   expect(query.integer('limit', 1, 200)).toEqual({ limit: 7 })
 })
 
-test('text in the place of an integer is refused', () => {
+test('text in place of an integer is refused', () => {
   expect(() => query.integer('q', 1, 200)).toThrow('whole number')
 })
 

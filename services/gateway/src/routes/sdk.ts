@@ -62,14 +62,14 @@ async function readListing(folder: string): Promise<SdkListing> {
   if (text === undefined)
     throw new CodedError(
       'UNAVAILABLE',
-      'The libraries are not built yet. After a first `alkhub up` this takes some seconds; try again.',
+      'The libraries are not built yet. The first `alkhub up` builds them within seconds; try again.',
       { retryAfterMs: RETRY_AFTER_MS },
     )
   const listing: unknown = JSON.parse(text)
   if (!listingSchema.check(listing))
     throw new CodedError(
       'UNAVAILABLE',
-      'The listing of the libraries is damaged: build them again.',
+      'The list of the libraries is damaged; build the libraries again.',
     )
   return listing as SdkListing
 }

@@ -7,6 +7,7 @@ import { createTestConfig } from '@alkdev/service/testing'
 import type { TestConfigInput } from '@alkdev/service/testing'
 import { localEnvelope, OperationRegistry } from '@alkdev/operations'
 import type { IOperationDefinition } from '@alkdev/operations'
+import { compact } from '@alkdev/std'
 import {
   attachSpoke,
   createAccount,
@@ -32,7 +33,7 @@ export interface Person {
   readonly keyId: string
 }
 
-type OtherService = 'spoke-broker' | 'inference-proxy' | 'mcp'
+type OtherService = 'spoke-broker' | 'inference-proxy' | 'mcp' | 'coordinator'
 
 /** A gateway on real Postgres and Redis, with optional other services. */
 export interface TestGateway extends AsyncDisposable {
@@ -114,7 +115,7 @@ export async function createTestGateway(): Promise<TestGateway> {
   }
 
   async function startGateway(sections?: TestConfigInput['sections']): Promise<RunningService> {
-    const config = await createTestConfig('gateway', { ...shared, ...(sections && { sections }) })
+    const config = await createTestConfig('gateway', { ...shared, ...compact({ sections }) })
     const service = await createGateway(config, signal)
     running.push(service)
     return service

@@ -1,8 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { CallError } from '@alkdev/operations'
 import type { IOperationDefinition, OperationContext } from '@alkdev/operations'
+import { compact } from '@alkdev/std'
 
-interface Sketch {
+interface TestOperationOptions {
   readonly type?: 'query' | 'mutation' | 'subscription'
   readonly scopes?: readonly string[]
   readonly input?: Readonly<Record<string, unknown>>
@@ -11,19 +12,18 @@ interface Sketch {
   readonly handler: IOperationDefinition['handler']
 }
 
-function operation(name: string, sketch: Sketch): IOperationDefinition {
+function operation(name: string, options: TestOperationOptions): IOperationDefinition {
   return {
     namespace: 'demo',
     name,
     version: '1.0.0',
-    type: sketch.type ?? 'query',
+    type: options.type ?? 'query',
     description: `The operation ${name} of the tests.`,
-    inputSchema: sketch.input ?? {},
+    inputSchema: options.input ?? {},
     outputSchema: {},
-    accessControl: { requiredScopes: sketch.scopes ?? [] },
-    ...(sketch.retry && { retry: sketch.retry }),
-    ...(sketch.errors && { errorSchemas: sketch.errors }),
-    handler: sketch.handler,
+    accessControl: { requiredScopes: options.scopes ?? [] },
+    ...compact({ retry: options.retry, errorSchemas: options.errors }),
+    handler: options.handler,
   }
 }
 
