@@ -1,6 +1,9 @@
 import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
+import { uuidv7 } from '@alkdev/std'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { answerWhole, usage } from './testing/priced-upstream.ts'
 import { startTestProxy } from './testing/test-proxy.ts'
 import type { TestProxy } from './testing/test-proxy.ts'
 import { startTestUpstream } from './testing/test-upstream.ts'
@@ -85,7 +88,7 @@ test.each([
   ['private-then-good', 200, '2', 'good'],
   ['wrong-then-good', 400, '1', 'wrong'],
   ['many-then-good', 429, '3', 'busy'],
-  ['all-bad', 503, '2', 'five'],
+  ['all-bad', 503, '3', 'down'],
   ['good/m', 200, '1', 'good'],
 ])('the alias %s is answered with %i after %s attempts, by %s (V4)', async (alias, ...expected) => {
   const response = await proxy.chat({ model: alias })
@@ -111,7 +114,7 @@ test.each([401, 403, 407])(
   },
 )
 
-test('a provider whose secret can not be opened is unavailable, and another model does not exist (V1)', async () => {
+test('a provider whose secret cannot be opened is unavailable, and another model does not exist (V1)', async () => {
   expect(await errorOf(await proxy.chat({ model: 'unopened/m' }))).toMatchObject({
     status: 503,
     code: 'unavailable',
@@ -193,11 +196,11 @@ const begin = (answer: ServerResponse): ServerResponse => {
   return answer
 }
 const cutStreams: readonly (readonly [string, Handler, string])[] = [
-  ['ends without a finish reason', (answer) => void begin(answer).end(), 'upstream_bad_answer'],
+  ['ends without a finish reason', (answer) => void begin(answer).end(), 'upstream_truncated'],
   [
     'breaks off within an event',
     (answer) => void begin(answer).write('data: {"cho', () => answer.destroy()),
-    'upstream_bad_answer',
+    'upstream_truncated',
   ],
   ['is silent for too long', (answer) => void begin(answer), 'timeout'],
 ]
@@ -261,6 +264,24 @@ test('a key with too many requests is refused at once, other keys and providers 
   expect((await proxy.chat({ model: 'good/m' }, one?.key)).status).toBe(200)
 })
 
+test('each session has places of its own beside those of its key', async () => {
+  const open: ServerResponse[] = []
+  const hanging = await model((answer) => void open.push(answer))
+  const { key, keyId } = await proxy.createKey()
+  const [busy, idle] = [uuidv7(), uuidv7()]
+  const ask = async (session: string, name: string): Promise<Response> =>
+    proxy.chat({ model: name }, await proxy.sessionToken(keyId, session))
+  const hung = [1, 2, 3, 4].map(() => ask(busy, hanging))
+  await expect.poll(() => open.length, { timeout: 60_000 }).toBe(4)
+  const over = await errorOf(await ask(busy, 'good/m'))
+  expect(over).toMatchObject({ status: 429, code: 'rate_limited' })
+  expect(over['message']).toContain('this session')
+  expect((await ask(idle, 'good/m')).status).toBe(200)
+  expect((await proxy.chat({ model: 'good/m' }, key)).status).toBe(200)
+  for (const answer of open) good(answer, answer.req)
+  expect((await Promise.all(hung)).map((response) => response.status)).toEqual(hung.map(() => 200))
+})
+
 test('a client that leaves frees its place and stops the provider', async () => {
   const { promise: arrived, resolve: arrive } = Promise.withResolvers<ServerResponse>()
   const name = await model((answer) => arrive(begin(answer)))
@@ -301,4 +322,36 @@ test.each([
   expect((await errorOf(await fetch(`${proxy.service.url}${path}`, { method })))['status']).toBe(
     path.includes('%') ? 400 : 401,
   )
+})
+
+test('a provider that closes a kept connection as the next request comes does not fail the call', async () => {
+  let requests = 0
+  const closing: Handler = (answer, request) => {
+    requests += 1
+    const { socket } = request
+    const isSecond = seenSockets.has(socket)
+    seenSockets.add(socket)
+    if (isSecond) socket.resetAndDestroy()
+    else answerWhole(answer, 'Hi', usage(10, 5))
+  }
+  const seenSockets = new WeakSet<object>()
+  const name = await model(closing)
+  const ids: unknown[] = []
+  for (let call = 0; call < 4; call += 1) {
+    // oxlint-disable-next-line no-await-in-loop -- each call finds the connection of the one before
+    const response = await proxy.chat({ model: name })
+    // oxlint-disable-next-line no-await-in-loop
+    await response.text()
+    expect([response.status, response.headers.get('x-alkhub-attempts')]).toEqual([200, '1'])
+    ids.push(response.headers.get('x-request-id'))
+    // oxlint-disable-next-line no-await-in-loop -- until the connection is kept
+    await sleep(100)
+  }
+  expect(requests).toBeGreaterThan(4)
+  const rows = async (): Promise<unknown> => proxy.database.sql`
+    select distinct attempts, usage_source, code from inference_usage
+    where requested_model = ${name} and ended_at is not null`
+  await expect
+    .poll(rows, { timeout: 20_000 })
+    .toEqual([{ attempts: 1, usage_source: 'provider', code: null }])
 })

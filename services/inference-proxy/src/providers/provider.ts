@@ -3,20 +3,33 @@ import type { Secret } from '@alkdev/crypto'
 import type { Identity } from '@alkdev/operations'
 import { DeltaScrubber } from '../redact/delta-scrubber.ts'
 import { SecretScrubber } from '../redact/secret-scrubber.ts'
+import { TraceMatcher } from '../redact/trace-matcher.ts'
 
 interface StoredProvider {
+  readonly id: string
   readonly name: string
   readonly ownerId: string
   readonly orgId: string | null
 }
 
-/** A model provider as stored, with its key opened. */
+/** One of the API keys of a provider. */
+export interface ProviderKey {
+  /** `secret` for the one that was given as `secret`; empty for a provider that needs no key. */
+  readonly name: string
+  readonly secret: Secret | undefined
+  /** Its share of the requests. */
+  readonly weight: number
+}
+
+/** A model provider as stored, with its keys opened. */
 export interface Provider extends StoredProvider {
   readonly config: LlmProviderConfig
+  readonly keys: readonly ProviderKey[]
+  /** The key that a request to it carries. */
   readonly key: Secret | undefined
 }
 
-/** A provider that is stored and can't be used until an operator repairs it. */
+/** A provider that is stored and cannot be used until an operator repairs it. */
 export interface BrokenProvider extends StoredProvider {
   /** For the caller: what is wrong and what to do. */
   readonly broken: string
@@ -28,19 +41,87 @@ export function isBroken(provider: KnownProvider): provider is BrokenProvider {
   return 'broken' in provider
 }
 
+/** The provider with another of its keys. */
+export function withKey(provider: Provider, key: ProviderKey): Provider {
+  return key.secret === provider.key ? provider : { ...provider, key: key.secret }
+}
+
 /** True when the account may use it: its own, or one of its organizations'. */
 export function mayUse(provider: StoredProvider, identity: Identity): boolean {
-  if (provider.orgId === null) return provider.ownerId === identity.id
+  if (provider.orgId === null)
+    return provider.ownerId === identity.id && identity.sharedOnly !== true
   return identity.orgIds?.includes(provider.orgId) === true
 }
 
-/** The headers that a request to it carries: its own, and the key as a bearer. */
-export function headersOf(provider: Provider): Record<string, string> {
+/** Whether its format is none of a client's: each request goes through a package of the AI SDK. */
+export function isAskedByPackage({ config: { protocol } }: Provider): boolean {
+  return protocol === 'google' || protocol === 'package'
+}
+
+/** Version of Anthropic's API that a request names if its client names none. */
+const ANTHROPIC_VERSION = '2023-06-01'
+
+/** The headers that a request to it carries: `passed` from the client, those of its config, and its key. */
+export function headersOf(
+  provider: Provider,
+  passed: Readonly<Record<string, string>> = {},
+): Record<string, string> {
+  const { config, key } = provider
+  const isAnthropic = config.protocol === 'anthropic'
   return {
-    ...provider.config.headers,
+    ...(isAnthropic && { 'anthropic-version': ANTHROPIC_VERSION }),
+    ...passed,
+    ...lowerCased(config.headers),
     'accept-encoding': 'identity',
-    ...(provider.key && { authorization: `Bearer ${provider.key.reveal()}` }),
+    ...(key && keyHeader(config, key)),
   }
+}
+
+function keyHeader({ protocol }: LlmProviderConfig, key: Secret): Record<string, string> {
+  if (protocol === 'anthropic') return { 'x-api-key': key.reveal() }
+  if (protocol === 'google') return { 'x-goog-api-key': key.reveal() }
+  return { authorization: `Bearer ${key.reveal()}` }
+}
+
+/** Stands for the key where a package of the AI SDK writes it. */
+export const KEY_PLACE = 'set-by-the-hub'
+
+/**
+ * The headers of a request that a package of the AI SDK wrote, with the key where the package puts it. `written`: those of the package,
+ * `passed`: those from the client.
+ */
+export function packageHeadersOf(
+  { config, key }: Provider,
+  written: Headers,
+  passed: Readonly<Record<string, string>> = {},
+): Record<string, string> {
+  const own = [...written]
+  const keyed = own.filter(([, value]) => value.includes(KEY_PLACE))
+  const secret = key?.reveal()
+  return {
+    ...Object.fromEntries(own.filter((one) => !keyed.includes(one))),
+    ...passed,
+    ...lowerCased(config.headers),
+    'accept-encoding': 'identity',
+    ...(secret !== undefined &&
+      Object.fromEntries(
+        keyed.map(([name, value]) => [name, value.replaceAll(KEY_PLACE, () => secret)]),
+      )),
+  }
+}
+
+function lowerCased(headers: Readonly<Record<string, string>> = {}): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]),
+  )
+}
+
+/** The member with which the output of a chat completion is limited. */
+export function outputLimitFieldOf({ config }: Provider): string {
+  const usual = /^https:\/\/api\.openai\.com(?:[:/]|$)/.test(config.baseUrl)
+    ? 'max_completion_tokens'
+    : 'max_tokens'
+  return config.outputLimitField ?? usual
 }
 
 /** `path` below the provider's base URL, which may or may not end in a slash. */
@@ -48,12 +129,25 @@ export function urlOf(provider: Provider, path: string): string {
   return `${provider.config.baseUrl.replace(/\/+$/, '')}/${path}`
 }
 
+/** A key has hundreds of pieces, which are made once. */
+const matchers = new WeakMap<Secret, TraceMatcher>()
+const WITHOUT_KEY = new TraceMatcher(undefined)
+
+function matcherOf({ key }: Provider): TraceMatcher {
+  if (key === undefined) return WITHOUT_KEY
+  const known = matchers.get(key)
+  if (known !== undefined) return known
+  const matcher = new TraceMatcher(key.reveal())
+  matchers.set(key, matcher)
+  return matcher
+}
+
 /** Takes the provider's key out of what it answers. One for each answer. */
 export function scrubberOf(provider: Provider): SecretScrubber {
-  return new SecretScrubber(provider.key?.reveal())
+  return new SecretScrubber(matcherOf(provider))
 }
 
 /** Takes the provider's key out of the deltas of a stream. One for each stream. */
 export function deltaScrubberOf(provider: Provider): DeltaScrubber {
-  return new DeltaScrubber(provider.key?.reveal())
+  return new DeltaScrubber(matcherOf(provider))
 }

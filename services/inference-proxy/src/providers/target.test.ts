@@ -3,6 +3,7 @@ import type { KnownProvider } from './provider.ts'
 import { findTargets, noSuchModel } from './target.ts'
 
 const provider = (name: string, ownerId: string, orgId: string | null = null): KnownProvider => ({
+  id: `id-of-${name}`,
   name,
   ownerId,
   orgId,
@@ -37,8 +38,29 @@ test.each(['theirs/a', 'nothing/a', 'own', '/own', 'none', 'constructor', '__pro
   },
 )
 
+test('an entry of an alias may have a weight', () => {
+  const weighted = { mixed: [{ target: 'own/a', weight: 3 }, 'own/b'] }
+  const targets = findTargets('mixed', alice, providers, weighted)
+  expect(targets.map(({ model, weight }) => [model, weight])).toEqual([
+    ['a', 3],
+    ['b', undefined],
+  ])
+})
+
+const error = (name: string) => noSuchModel(name, alice, providers, ['fast'])
+
 test('the error for a model without a target has the name as JSON text', () => {
-  const { code, message } = noSuchModel('a"b')
-  expect(code).toBe('OPERATION_NOT_FOUND')
-  expect(message).toContain('There is no model "a\\"b" for this key.')
+  expect(error('a"b')).toMatchObject({ code: 'MODEL_NOT_FOUND', httpStatus: 404 })
+  expect(error('a"b').message).toContain('There is no model "a\\"b" for this key.')
+})
+
+test.each([
+  ['owm/gpt', 'Did you mean "own/gpt"?'],
+  ['fost', 'Did you mean "fast"?'],
+])('the error for %j names what is near: %s', (name, hint) => {
+  expect(error(name).message).toContain(hint)
+})
+
+test('the error names no provider that the caller may not use', () => {
+  expect(error('their/gpt').message).not.toContain('theirs')
 })

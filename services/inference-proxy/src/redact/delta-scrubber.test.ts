@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { DeltaScrubber } from './delta-scrubber.ts'
+import { TraceMatcher } from './trace-matcher.ts'
 
 const secret = 'sk-planted/Secret+0123456789abcdef'
 
@@ -8,7 +9,7 @@ const delta = (content: string, index = 0): string =>
 
 /** What each push gives out, and what the end gives. */
 function scrub(events: readonly string[]): readonly string[] {
-  const scrubber = new DeltaScrubber(secret)
+  const scrubber = new DeltaScrubber(new TraceMatcher(secret))
   const given = events.map((event) => scrubber.push(Buffer.from(event)).toString())
   return [...given, scrubber.end().toString()]
 }

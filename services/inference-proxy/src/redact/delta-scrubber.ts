@@ -1,6 +1,6 @@
 import { ChannelText } from './channel-text.ts'
 import { StreamEvent } from './stream-event.ts'
-import { TraceMatcher } from './trace-matcher.ts'
+import type { TraceMatcher } from './trace-matcher.ts'
 
 /** Events and bytes that wait at most; then the oldest is given out, and what follows is still looked at. */
 const MAX_HELD_EVENTS = 64
@@ -29,9 +29,8 @@ export class DeltaScrubber {
   #begunBytes = 0
   #overlap: Buffer = Buffer.alloc(0)
 
-  /** Without a secret everything passes. */
-  constructor(secret: string | undefined) {
-    this.#matcher = new TraceMatcher(secret)
+  constructor(matcher: TraceMatcher) {
+    this.#matcher = matcher
   }
 
   /** What of the stream so far may be given out. `lines`: whole lines. */

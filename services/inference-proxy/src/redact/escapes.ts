@@ -25,7 +25,7 @@ export function mayBeginEscape(byte: number): boolean {
 }
 
 /**
- * The escape at `at`; `begun` when it can't be decided before more bytes come; undefined when there is none. `final`: no more bytes
+ * The escape at `at`; `begun` when it cannot be decided before more bytes come; undefined when there is none. `final`: no more bytes
  * come, so a whole escape is decided.
  */
 export function escapeAt(bytes: Buffer, at: number, final: boolean): Escape | 'begun' | undefined {

@@ -37,11 +37,8 @@ test('the common prefix of the keys of a vendor is no piece', () => {
   expect(vendor).toContain(small.slice(0, 8))
 })
 
-test('a secret of 4 to 7 characters is one piece', () => {
-  expect(secretPieces('abcde')).toMatchObject({ size: 5 })
-  expect(secretPieces('abcde').pieces).toContain('abcde')
-})
-
-test('a secret of under 4 characters has no pieces', () => {
-  expect(secretPieces('abc').pieces.size).toBe(0)
+test('a secret of 8 characters is one piece of each form, and a shorter one has none', () => {
+  expect(secretPieces('abcdefgh')).toMatchObject({ size: 8 })
+  expect(secretPieces('abcdefgh').pieces).toContain('abcdefgh')
+  expect(secretPieces('abcdefg').pieces.size).toBe(0)
 })

@@ -1,4 +1,4 @@
-/** Beginnings that everybody's keys of a vendor share: they give nothing away and stand in ordinary texts. */
+/** Prefixes that all keys of a vendor share: they reveal nothing and occur in ordinary texts. */
 const VENDOR_PREFIX =
   /^(?:sk-ant-(?:api|admin|oat)[0-9]{2}-|sk-(?:proj|svcacct|admin)-|sk-or-v1-|github_pat_)/
 
@@ -14,16 +14,19 @@ export interface SecretPieces {
   readonly pieces: ReadonlySet<string>
 }
 
+/** Characters of a piece. */
+const SIZE = 8
+
 /**
- * Pieces of a secret by which it is recognised: every 8 characters in a row (4 to 7 for a secret that is as short) of the secret itself,
- * of its base64 wherever it begins inside a longer text, and of its hexadecimal form, each forwards and backwards, with ASCII letters
- * small. A secret of under 4 characters has none.
+ * Pieces of a secret by which it is recognised: every 8 characters in a row of the secret itself, of its base64 wherever it begins inside a
+ * longer text, and of its hexadecimal form, each forwards and backwards, with ASCII letters small. A secret of under 8 characters has
+ * none: it is a placeholder such as `none` or `ollama`, and its pieces are in ordinary texts and ids.
  */
 export function secretPieces(secret: string): SecretPieces {
   const bytes = Buffer.from(secret, 'utf8')
-  const size = Math.min(8, bytes.length)
+  const size = SIZE
   const pieces = new Set<string>()
-  if (size < 4) return { size: 4, pieces }
+  if (bytes.length < size) return { size, pieces }
   const plain = bytes.toString('latin1')
   const known = VENDOR_PREFIX.exec(plain)?.[0].length ?? 0
   const base64 = [0, 1, 2].map((before) => base64At(bytes, before))

@@ -1,8 +1,9 @@
-import { readCharacters, TraceMatcher } from './trace-matcher.ts'
-import type { Characters } from './trace-matcher.ts'
+import { readCharacters } from './trace-matcher.ts'
+import type { Characters, TraceMatcher } from './trace-matcher.ts'
 
 export const REDACTED = '[redacted]'
 const marker = Buffer.from(REDACTED)
+const NOTHING = Buffer.alloc(0)
 
 /**
  * Takes every trace of a secret out of bytes that come piece by piece: 8 characters in a row of it or of its base64 or hexadecimal
@@ -11,19 +12,19 @@ const marker = Buffer.from(REDACTED)
  */
 export class SecretScrubber {
   readonly #matcher: TraceMatcher
-  #held: Buffer = Buffer.alloc(0)
+  #held: Buffer = NOTHING
   /** Characters at the beginning of what is held that belong to a trace. */
   #heldTrace = 0
   /** The last thing that was given out is the marker of a trace that may go on. */
   #inTrace = false
 
-  /** Without a secret everything passes. */
-  constructor(secret: string | undefined) {
-    this.#matcher = new TraceMatcher(secret)
+  constructor(matcher: TraceMatcher) {
+    this.#matcher = matcher
   }
 
   /** A whole text without the traces in it. */
   text(text: string): string {
+    if (this.#matcher.isEmpty) return text
     return Buffer.concat([this.push(Buffer.from(text)), this.end()]).toString()
   }
 
@@ -34,7 +35,8 @@ export class SecretScrubber {
 
   /** The rest. Afterwards the scrubber may be used for other bytes. */
   end(): Buffer {
-    const rest = this.#scan(Buffer.alloc(0), true)
+    if (this.#matcher.isEmpty) return NOTHING
+    const rest = this.#scan(NOTHING, true)
     this.#inTrace = false
     return rest
   }
@@ -50,7 +52,7 @@ export class SecretScrubber {
     const given = count - kept
     const out = this.#give(bytes, characters, traces, given)
     const heldFrom = given < count ? (starts[given] ?? used) : used
-    this.#held = final ? Buffer.alloc(0) : bytes.subarray(heldFrom)
+    this.#held = final ? NOTHING : bytes.subarray(heldFrom)
     this.#heldTrace = final ? 0 : traces.subarray(given).filter(Boolean).length
     return out
   }

@@ -10,7 +10,7 @@ export class TraceMatcher {
   readonly #hashes = new Uint8Array(65_536)
   readonly #beginnings: readonly ReadonlySet<string>[]
 
-  /** Without a secret, or with one of under 4 characters, nothing is found. */
+  /** Without a secret, or with one of under 8 characters, nothing is found. */
   constructor(secret: string | undefined) {
     const { size, pieces } = secretPieces(secret ?? '')
     this.size = size

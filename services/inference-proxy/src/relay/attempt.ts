@@ -1,77 +1,99 @@
-import { codedErrorOf, openaiError } from '@alkdev/http'
+import { codedErrorOf } from '@alkdev/http'
 import { parseJson } from '@alkdev/std'
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyReply } from 'fastify'
 import { request as send } from 'undici'
 import type { Dispatcher } from 'undici'
-import type { ProxyContext } from '../context.ts'
 import { deltaScrubberOf, headersOf, scrubberOf, urlOf } from '../providers/provider.ts'
-import type { Provider } from '../providers/provider.ts'
+import { textOfAnswer, usageOfAnswer } from '../usage/protocol.ts'
+import type { CallHooks } from '../hooks/call-hooks.ts'
+import { HookError } from '../hooks/verdict.ts'
+import { AttemptLimit } from './attempt-limit.ts'
+import { AttemptRecord } from './attempt-record.ts'
+import type { AttemptRecordInput, Delivered } from './attempt-record.ts'
+import type { ClientAnswer } from './client-answer.ts'
+import { costHeaders, costLine } from './cost-notice.ts'
 import { decodedBody, wholeBody } from './decoded-body.ts'
-import { EventLines } from './event-lines.ts'
-import { checkContentType, passedHeaders, refusedAnswer } from './refused-answer.ts'
-import type { ChatBody } from './relay.ts'
-import { badAnswer, connectionError } from './upstream-error.ts'
-import { writeAll } from './write-all.ts'
+import { Drain } from './drain.ts'
+import { endsWithDone } from './endpoint.ts'
+import type { Endpoint } from './endpoint.ts'
+import { passedRequestHeaders } from './passed-request-headers.ts'
+import { checkContentType, passedHeaders } from './refused-answer.ts'
+import { requireSuccess } from './require-success.ts'
+import { streamError } from './stream-error.ts'
+import type { Usage } from '../usage/usage.ts'
+import type { UpstreamBody } from './request-body.ts'
+import { StreamRelay } from './stream-relay.ts'
+import { badAnswer, connectionError, truncated } from './upstream-error.ts'
 
-export interface AttemptInput {
-  readonly context: ProxyContext
-  readonly provider: Provider
-  readonly model: string
-  readonly body: ChatBody
-  readonly request: FastifyRequest
+/** Bytes of a stream without content that are held; a stream with more goes out. */
+const MAX_HELD_BYTES = 1024 * 1024
+
+export interface AttemptInput extends AttemptRecordInput {
+  readonly endpoint: Endpoint
+  readonly body: UpstreamBody
   readonly reply: FastifyReply
-  /** Aborted with the reason when the client left, its key went, or the process ends. */
-  readonly signal: AbortSignal
+  /** Where the events of a stream go. */
+  readonly answer: ClientAnswer
+  /** Milliseconds until the first content of a stream. */
+  readonly firstContentMs: number
+  /** What the answer must pass. */
+  readonly hooks: CallHooks | undefined
+  /** Takes each parsed answer and event of the provider. */
+  readonly onData: (data: unknown) => void
+  /** Takes each parsed answer and event as the client gets it. */
+  readonly onContent: (data: unknown, isEvent: boolean) => void
+  /** Takes the bytes of a whole answer when they are sent. */
+  readonly onWhole: (bytes: Buffer) => void
 }
 
-/** One request to one provider. */
+/** One request to one provider in the protocol of the client. */
 export class Attempt {
   readonly #input: AttemptInput
-  readonly #startedAt = performance.now()
-  readonly #stream: boolean
-  /** Ends the request when its time is over. */
-  readonly #limit = new AbortController()
+  readonly #record: AttemptRecord
+  /** What the provider reported so far. */
+  #usage: () => Usage | undefined = () => undefined
 
   constructor(input: AttemptInput) {
     this.#input = input
-    this.#stream = input.body.stream === true
+    this.#record = new AttemptRecord(input)
   }
 
-  /** Resolves when the answer was sent, whole or cut. Throws as long as nothing was sent. */
-  async run(): Promise<void> {
-    const { context, provider, signal } = this.#input
+  /** Resolves when the answer was sent, whole or cut. Throws as long as nothing but comments was sent. */
+  async run(): Promise<Delivered> {
+    const { context, provider, signal, streamed, firstContentMs } = this.#input
     const limitMs = provider.config.timeoutMs ?? context.runtime.config.inference.requestTimeoutMs
-    const timer = setTimeout(
-      () => this.#limit.abort(new DOMException('The time is over.', 'TimeoutError')),
-      limitMs,
-    )
+    using drain = new Drain(signal, provider, context.relay.drains)
+    const ms = streamed ? Math.min(limitMs, firstContentMs) : limitMs
+    using limit = new AttemptLimit(ms, (reason) => drain.cancel(reason))
     let answer: Dispatcher.ResponseData | undefined
     try {
-      answer = await this.#send(AbortSignal.any([signal, this.#limit.signal]))
-      // A stream may take as long as it goes on: its silence has a limit of its own.
-      if (this.#stream) clearTimeout(timer)
-      await this.#deliver(answer)
+      answer = await this.#send(drain.signal)
+      await this.#check(answer)
+      return await (streamed
+        ? this.#deliverStream(answer, limit, drain)
+        : this.#deliverWhole(answer, limit))
     } catch (error) {
-      this.#failed(error)
+      this.#record.failed(error, this.#usage())
       throw error
     } finally {
-      clearTimeout(timer)
+      // A body that was not read to its end emits an error when it is destroyed, which would end the process.
       answer?.body.on('error', () => undefined).destroy()
     }
   }
 
   async #send(signal: AbortSignal): Promise<Dispatcher.ResponseData> {
-    const { context, provider, model, body } = this.#input
+    const { context, endpoint, provider, body, streamed, request } = this.#input
+    const passed = passedRequestHeaders(request.headers, provider, context.runtime.deploymentId)
     try {
-      return await send(urlOf(provider, 'chat/completions'), {
+      return await send(urlOf(provider, endpoint.path), {
         method: 'POST',
         dispatcher: context.agent,
         headers: {
-          ...headersOf(provider),
+          ...headersOf(provider, passed),
           'content-type': 'application/json',
-          accept: this.#stream ? 'text/event-stream' : 'application/json',
+          accept: streamed ? 'text/event-stream' : 'application/json',
         },
-        body: JSON.stringify({ ...body, model }),
+        body: body.bytes,
         signal,
       })
     } catch (error) {
@@ -79,82 +101,141 @@ export class Attempt {
     }
   }
 
-  async #deliver(answer: Dispatcher.ResponseData): Promise<void> {
-    const { context, provider } = this.#input
-    if (answer.statusCode < 200 || answer.statusCode > 299) {
-      const failure = await refusedAnswer(provider, answer, scrubberOf(provider))
-      if (failure.code === 'UPSTREAM_AUTH_FAILED') context.events.keyRefused(provider.name)
-      throw failure
-    }
-    checkContentType(provider, answer, this.#stream)
-    if (this.#stream) await this.#deliverStream(answer)
-    else await this.#deliverWhole(answer)
+  /** Throws for an answer that is an error, or not of the kind that was asked for. */
+  async #check(answer: Dispatcher.ResponseData): Promise<void> {
+    const { context, provider, streamed } = this.#input
+    await requireSuccess(context, provider, this.#record, answer)
+    checkContentType(provider, answer, streamed)
   }
 
   /** Nothing is sent before the answer is whole and known to be JSON: until then a failure can still be answered with an error status. */
-  async #deliverWhole(answer: Dispatcher.ResponseData): Promise<void> {
-    const { context, provider, reply } = this.#input
+  async #deliverWhole(answer: Dispatcher.ResponseData, limit: AttemptLimit): Promise<Delivered> {
+    const { context, endpoint, provider, reply, ledger, signal } = this.#input
+    const { hooks, onData, onContent } = this.#input
     const mostBytes = context.runtime.config.http.maxInferenceBodyBytes
     const scrubber = scrubberOf(provider)
-    const decoded = this.#decoded(answer)
-    const bytes = await wholeBody(decoded, mostBytes).catch((error: unknown) => {
-      throw this.#limit.signal.aborted
-        ? connectionError(this.#limit.signal.reason, provider.name)
-        : badAnswer(provider.name, 'broke off in the middle of its answer', error)
+    const bytes = await wholeBody(this.#decoded(answer), mostBytes).catch((error: unknown) => {
+      throw limit.signal.aborted
+        ? connectionError(limit.signal.reason, provider.name)
+        : badAnswer(provider.name, 'closed the connection in the middle of its answer', error)
     })
     if (bytes === undefined)
       throw badAnswer(provider.name, `answered with more than ${mostBytes} bytes`)
-    const clean = Buffer.concat([scrubber.push(bytes), scrubber.end()])
+    const [begin, rest] = [scrubber.push(bytes), scrubber.end()]
+    const clean = rest.length === 0 ? begin : Buffer.concat([begin, rest])
+    let value: unknown
     try {
-      parseJson(clean.toString())
+      value = parseJson(clean.toString())
     } catch {
       throw badAnswer(
         provider.name,
         'answered with something else than JSON, or with JSON that is nested too deep',
       )
     }
-    this.#answered(answer.statusCode)
+    ledger.onContent()
+    ledger.textBytes = textOfAnswer(endpoint.protocol, value)
+    onData(value)
+    const usage = usageOfAnswer(endpoint.protocol, value)
+    this.#usage = () => usage
+    const checked = (await hooks?.whole(clean, value)) ?? clean
+    onContent(checked === clean ? value : parseJson(checked.toString()), false)
+    // The client has left, and the answer was read for the ledger.
+    signal.throwIfAborted()
+    await ledger.confirm()
+    const settled = this.#record.answered(usage, endpoint.isFree !== true)
     reply
       .code(answer.statusCode)
       .headers(passedHeaders(answer, scrubber))
+      .headers(costHeaders(settled))
       .header('content-type', 'application/json; charset=utf-8')
-      .send(clean)
+      .send(checked)
+    if (answer.statusCode === 200) this.#input.onWhole(checked)
+    return { error: undefined }
   }
 
-  async #deliverStream(answer: Dispatcher.ResponseData): Promise<void> {
-    const { context, provider, reply } = this.#input
+  /** Holds what comes before the first content, so that another target can be tried until then. */
+  async #deliverStream(
+    upstream: Dispatcher.ResponseData,
+    limit: AttemptLimit,
+    drain: Drain,
+  ): Promise<Delivered> {
+    const { endpoint, provider, ledger, body, request, answer } = this.#input
+    const { onData, onContent, hooks } = this.#input
     const scrubber = scrubberOf(provider)
-    const decoded = this.#decoded(answer)
-    reply
-      .headers(passedHeaders(answer, scrubber))
-      .header('content-type', 'text/event-stream; charset=utf-8')
-      .header('cache-control', 'no-store')
-    reply.hijack()
-    const { raw } = reply
-    raw.on('error', () => raw.destroy())
-    raw.writeHead(answer.statusCode, reply.getHeaders() as Record<string, string>)
-    raw.flushHeaders()
-    const lines = new EventLines()
+    const checks = hooks?.stream((data) => onContent(data, true))
+    const relay = new StreamRelay({
+      protocol: endpoint.protocol,
+      attempt: ledger,
+      hidesUsage: body.asksForUsage,
+      repairsToolCalls: endpoint.protocol === 'chat' && provider.config.repairToolCalls === true,
+      costLine: ({ usage }) => costLine(request.id, this.#record.end(null, usage, true)),
+      onData: (data) => {
+        onData(data)
+        if (checks === undefined) onContent(data, true)
+      },
+    })
+    this.#usage = () => relay.usage.usage
     const deltas = deltaScrubberOf(provider)
-    const stallMs = context.runtime.config.inference.streamIdleTimeoutMs
-    const write = (bytes: Buffer): Promise<void> => writeAll(raw, bytes, stallMs)
+    const held: Buffer[] = []
+    let heldBytes = 0
+    let isCommitted = false
+    const commit = async (): Promise<void> => {
+      await ledger.confirm()
+      isCommitted = true
+      limit[Symbol.dispose]()
+      answer.begin(passedHeaders(upstream, scrubberOf(provider)), upstream.statusCode)
+      await answer.write(Buffer.concat(held))
+    }
+    const give = async (given: Buffer, isLast = false): Promise<void> => {
+      const bytes =
+        checks === undefined || drain.isDraining
+          ? given
+          : Buffer.concat([await checks.push(given), ...(isLast ? [await checks.end()] : [])])
+      if (drain.isDraining) return drain.read(bytes.length)
+      if (isCommitted) return drain.given(answer.write(bytes))
+      held.push(bytes)
+      heldBytes += bytes.length
+      const { isFailed, isFinished, failure } = relay.usage
+      if (isFailed) throw streamError(provider.name, failure, scrubberOf(provider))
+      // What is not checked yet is not known to go out.
+      if (checks !== undefined && bytes.length === 0) return undefined
+      if (relay.hasContent || isFinished || heldBytes > MAX_HELD_BYTES) await drain.given(commit())
+      return undefined
+    }
     try {
-      for await (const chunk of decoded as AsyncIterable<Buffer>)
-        await write(scrubber.push(deltas.push(lines.push(chunk))))
-      const rest = [deltas.push(lines.end()), deltas.end()]
-      await write(Buffer.concat([...rest.map((bytes) => scrubber.push(bytes)), scrubber.end()]))
+      for await (const chunk of this.#decoded(upstream) as AsyncIterable<Buffer>)
+        await give(scrubber.push(deltas.push(relay.push(chunk))))
+      const rest = [deltas.push(relay.end()), deltas.end()]
+      await give(
+        Buffer.concat([...rest.map((bytes) => scrubber.push(bytes)), scrubber.end()]),
+        true,
+      )
+      this.#input.signal.throwIfAborted()
     } catch (error) {
-      raw.write(Buffer.concat([scrubber.push(deltas.end()), scrubber.end()]))
-      this.#cut(this.#reasonOf(error))
-      return
+      if (!isCommitted) throw this.#reasonOf(error, limit)
+      // The model had finished: only what follows its answer is missing.
+      if (!relay.usage.isFinished || this.#input.signal.aborted || checks !== undefined) {
+        if (checks === undefined)
+          await answer
+            .write(Buffer.concat([scrubber.push(deltas.end()), scrubber.end()]))
+            .catch(() => undefined)
+        return this.#cut(relay, this.#reasonOf(error, limit))
+      }
     }
-    if (!lines.finished && !lines.failed) {
-      this.#cut(badAnswer(provider.name, 'ended its answer before it was whole'))
-      return
+    const { isFinished, isEnded, isFailed, usage, failure } = relay.usage
+    if (!isCommitted) throw truncated(provider.name)
+    if (isFailed) {
+      const error = streamError(provider.name, failure, scrubberOf(provider))
+      this.#record.failed(error, usage)
+      answer.end()
+      return { error }
     }
-    if (lines.failed) this.#failed(badAnswer(provider.name, 'reported an error in its answer'))
-    else this.#answered(answer.statusCode)
-    raw.end()
+    if (!isFinished) return this.#cut(relay, truncated(provider.name))
+    const needsDone = !isEnded && endsWithDone(endpoint.protocol)
+    const done = needsDone ? `${relay.costLine()}data: [DONE]\n\n` : ''
+    this.#record.answered(usage)
+    answer.end(done)
+    return { error: undefined }
   }
 
   #decoded(answer: Dispatcher.ResponseData): NonNullable<ReturnType<typeof decodedBody>> {
@@ -163,42 +244,22 @@ export class Attempt {
     throw badAnswer(this.#input.provider.name, 'used a content-encoding that the hub does not know')
   }
 
-  #reasonOf(error: unknown): unknown {
-    const { provider, signal } = this.#input
+  #reasonOf(error: unknown, limit: AttemptLimit): unknown {
+    const { provider, signal, ledger } = this.#input
     if (signal.aborted) return signal.reason
-    const { code = '' } = error as { code?: string }
+    if (error instanceof HookError || ledger.wasRefusedBy(error)) return error
+    if (limit.signal.aborted) return connectionError(limit.signal.reason, provider.name)
+    const { code = '', name } = error as { code?: string; name?: string }
+    if (name === 'UpstreamError') return error
     return code.includes('TIMEOUT')
       ? connectionError(error, provider.name)
-      : badAnswer(provider.name, 'broke off in the middle of its answer', error)
+      : truncated(provider.name, error)
   }
 
-  /** Half an answer must not look like a whole one: an error event, then the connection is cut. */
-  #cut(reason: unknown): void {
-    const { raw } = this.#input.reply
-    this.#failed(reason)
-    if (raw.destroyed) return
-    raw.write(`\n\ndata: ${JSON.stringify(openaiError(reason))}\n\n`, () => raw.destroy())
-  }
-
-  #facts() {
-    const { provider, model, request } = this.#input
-    return {
-      requestId: request.id,
-      accountId: request.identity.id,
-      provider: provider.name,
-      model,
-      stream: this.#stream,
-      durationMs: Math.round(performance.now() - this.#startedAt),
-    }
-  }
-
-  #answered(status: number): void {
-    this.#input.context.events.answered({ ...this.#facts(), status })
-  }
-
-  #failed(error: unknown): void {
-    const { signal, context } = this.#input
-    const { code, message } = codedErrorOf(signal.aborted ? signal.reason : error)
-    context.events.failed(this.#facts(), `${code}: ${message}`)
+  #cut(relay: StreamRelay, reason: unknown): Delivered {
+    this.#record.failed(reason, relay.usage.usage)
+    const line = relay.costLine()
+    this.#input.answer.cut(reason, line)
+    return { error: codedErrorOf(reason) }
   }
 }

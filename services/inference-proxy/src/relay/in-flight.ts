@@ -1,4 +1,4 @@
-/** Limits the concurrent requests of each key, or to each provider. A request over the limit is refused at once: nothing waits. */
+/** Limits the concurrent requests of each key or session, or to each provider. A request over the limit is refused at once: nothing waits. */
 export class InFlight {
   readonly #most: number
   readonly #running = new Map<string, number>()

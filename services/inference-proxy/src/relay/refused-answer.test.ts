@@ -4,10 +4,11 @@ import type { Dispatcher } from 'undici'
 import { expect, test } from 'vitest'
 import type { Provider } from '../providers/provider.ts'
 import { SecretScrubber } from '../redact/secret-scrubber.ts'
+import { TraceMatcher } from '../redact/trace-matcher.ts'
 import { checkContentType, passedHeaders, refusedAnswer } from './refused-answer.ts'
 
 const SECRET = 'qx7-hidden-credential'
-const scrubber = () => new SecretScrubber(SECRET)
+const scrubber = () => new SecretScrubber(new TraceMatcher(SECRET))
 const provider = { name: 'local' } as Provider
 
 function answer(
@@ -28,7 +29,7 @@ test.each([401, 403, 407])(
     expect(await refusedAnswer(provider, answer(status), scrubber())).toMatchObject({
       code: 'UPSTREAM_AUTH_FAILED',
       httpStatus: 502,
-      failover: true,
+      next: 'key',
     })
   },
 )
@@ -37,22 +38,57 @@ test.each([302, 199, 700])('the status %i is neither a result nor an error', asy
   expect(await refusedAnswer(provider, answer(status), scrubber())).toMatchObject({
     code: 'UPSTREAM_BAD_ANSWER',
     httpStatus: 502,
-    failover: true,
+    next: 'target',
   })
 })
 
 test.each([
-  [400, false],
-  [404, false],
-  [429, true],
-  [500, true],
-  [503, true],
-])('after the status %i another target may be tried: %s', async (status, failover) => {
+  [400, 'none', false, false],
+  [404, 'none', false, false],
+  [422, 'none', false, false],
+  [408, 'target', false, true],
+  [429, 'target', false, true],
+  [500, 'target', true, true],
+  [503, 'target', true, true],
+  [529, 'target', true, true],
+])('after the status %i goes on with: %s', async (status, next, isFault, mayRepeat) => {
   expect(await refusedAnswer(provider, answer(status), scrubber())).toMatchObject({
     code: 'UPSTREAM_ERROR',
     httpStatus: status,
-    failover,
+    next,
+    isFault,
+    mayRepeat,
   })
+})
+
+test.each([
+  [402, '{}'],
+  [429, '{"error":{"message":"no","code":"insufficient_quota"}}'],
+])('a %i that says that the account has no credit asks for another key', async (status, body) => {
+  expect(await refusedAnswer(provider, answer(status, body), scrubber())).toMatchObject({
+    code: 'UPSTREAM_QUOTA_EXCEEDED',
+    httpStatus: 502,
+    next: 'key',
+  })
+})
+
+test.each([
+  '{"error":{"message":"x","code":"context_length_exceeded"}}',
+  '{"type":"error","error":{"type":"invalid_request_error","message":"prompt is too long: 210000 tokens > 200000 maximum"}}',
+])('an input that does not fit asks for a bigger window: %s', async (body) => {
+  expect(await refusedAnswer(provider, answer(400, body), scrubber())).toMatchObject({
+    httpStatus: 400,
+    next: 'bigger',
+  })
+})
+
+test.each([
+  [{ 'retry-after': '7' }, 7000],
+  [{ 'retry-after-ms': '150', 'retry-after': '1' }, 150],
+  [{ 'retry-after': 'soon' }, 0],
+])('the time that a provider asks to wait is read from %j', async (headers, askedMs) => {
+  const error = await refusedAnswer(provider, answer(429, '{}', headers), scrubber())
+  expect(error.askedMs).toBe(askedMs)
 })
 
 test('an error in the shape of OpenAI is passed to the client without the secret', async () => {

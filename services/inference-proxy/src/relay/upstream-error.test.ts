@@ -11,58 +11,66 @@ test.each(['ECONNREFUSED', 'ENOTFOUND', 'UND_ERR_CONNECT_TIMEOUT', 'CERT_HAS_EXP
     expect(connectionError(failed(code), 'local')).toMatchObject({
       code: 'PROVIDER_UNAVAILABLE',
       httpStatus: 503,
-      failover: true,
-      retryAfterMs: 1000,
-      message: 'The provider local can not be reached.',
+      next: 'target',
+      isFault: true,
+      mayRepeat: true,
+      mayHaveUsed: false,
+      message: 'The provider local cannot be reached.',
     })
   },
 )
 
-test('after a lost connection the request may have been charged, so no other target is tried', () => {
+test('after a lost connection the request may have been charged, so the same target is not asked again', () => {
   expect(connectionError(failed('ECONNRESET'), 'local')).toMatchObject({
     code: 'PROVIDER_UNAVAILABLE',
     httpStatus: 503,
-    failover: false,
+    next: 'target',
+    mayRepeat: false,
+    mayHaveUsed: true,
   })
 })
 
-test('all attempts to connect must have failed before another target may be tried', () => {
+test('all attempts to connect must have failed before the same target may be asked again', () => {
   const both = new AggregateError([failed('ECONNREFUSED'), failed('ECONNRESET')])
-  expect(connectionError(both, 'local')).toMatchObject({ failover: false })
+  expect(connectionError(both, 'local')).toMatchObject({ mayRepeat: false })
   const refused = new AggregateError([failed('ECONNREFUSED'), failed('ENETUNREACH')])
-  expect(connectionError(refused, 'local')).toMatchObject({ failover: true })
+  expect(connectionError(refused, 'local')).toMatchObject({ mayRepeat: true })
 })
 
 test.each([
   ['the headers', failed('UND_ERR_HEADERS_TIMEOUT')],
   ['the request', failed('23', 'TimeoutError')],
-])('a timeout of %s is TIMEOUT without another attempt', (_what, error) => {
+])('after a timeout of %s the next target is tried, and not the same one', (_what, error) => {
   expect(connectionError(error, 'local')).toMatchObject({
     code: 'TIMEOUT',
     httpStatus: 504,
-    failover: false,
+    next: 'target',
+    mayRepeat: false,
+    mayHaveUsed: true,
   })
 })
 
 test('a refused address is reported with the provider and without the address', () => {
   const error = connectionError(
-    new Error('fetch failed', { cause: new OutboundRefusedError('The address http://10.0.0.1') }),
+    new Error('fetch failed', { cause: new OutboundRefusedError('The address http://10.1.2.3') }),
     'local',
   )
-  expect(error).toMatchObject({ code: 'ACCESS_DENIED', failover: true })
+  expect(error).toMatchObject({ code: 'ACCESS_DENIED', next: 'target', isFault: false })
   expect(error.message).toContain('The address of the provider local')
-  expect(error.message).not.toContain('10.0.0.1')
+  expect(error.message).not.toContain('10.1.2.3')
 })
 
 test('the message of a connection error holds nothing of its cause', () => {
   expect(connectionError(failed('ECONNRESET'), 'local').message).not.toContain('secret')
 })
 
-test('an unusable answer is UPSTREAM_BAD_ANSWER without another attempt', () => {
+test('after an unusable answer the next target is tried, and not the same one', () => {
   expect(badAnswer('local', 'sent a web page')).toMatchObject({
     code: 'UPSTREAM_BAD_ANSWER',
     message: 'The provider local sent a web page.',
     httpStatus: 502,
-    failover: false,
+    next: 'target',
+    mayRepeat: false,
+    mayHaveUsed: true,
   })
 })

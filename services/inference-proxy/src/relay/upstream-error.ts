@@ -1,12 +1,29 @@
 import { CodedError } from '@alkdev/errors'
 import { OutboundRefusedError } from '@alkdev/outbound'
 
+/**
+ * Where a request may go after a failure: to the next target, to the next key of the provider or the next target, to a target with a bigger
+ * window, or nowhere.
+ */
+export type NextAttempt = 'target' | 'key' | 'bigger' | 'none'
+
 export interface UpstreamErrorOptions {
   /** The HTTP status for the client. */
   readonly status: number
-  /** Whether the next target of an alias may be tried: nothing was charged for this one. */
-  readonly failover: boolean
-  /** The provider's own error, in OpenAI's shape and without its secret, to be sent instead of ours. */
+  readonly next: NextAttempt
+  /** The target itself failed (not reached, timed out, closed the connection, 5xx), which its circuit breaker counts. */
+  readonly isFault?: boolean
+  /** HTTP status of the provider. */
+  readonly upstreamStatus?: number
+  /** Nothing was sent to the provider. */
+  readonly isLocal?: boolean
+  /** The same request may be sent to the same target again. */
+  readonly mayRepeat?: boolean
+  /** The provider may have used tokens. */
+  readonly mayHaveUsed?: boolean
+  /** Milliseconds after which the provider wants to be asked again. */
+  readonly retryAfterMs?: number
+  /** The provider's own error, without its secret, to be sent instead of ours. */
   readonly body?: object
   /** Headers of the provider's answer for the client. */
   readonly headers?: Readonly<Record<string, string>>
@@ -17,17 +34,32 @@ export interface UpstreamErrorOptions {
 export class UpstreamError extends CodedError {
   override readonly name = 'UpstreamError'
   readonly httpStatus: number
-  readonly failover: boolean
+  readonly next: NextAttempt
+  readonly isFault: boolean
+  readonly upstreamStatus: number | undefined
+  readonly isLocal: boolean
+  readonly mayRepeat: boolean
+  readonly mayHaveUsed: boolean
+  /** Milliseconds that the provider asks to wait. */
+  readonly askedMs: number
   readonly body: object | undefined
   readonly headers: Readonly<Record<string, string>>
 
   constructor(code: string, message: string, options: UpstreamErrorOptions) {
+    const retryAfterMs =
+      options.retryAfterMs ?? (code === 'PROVIDER_UNAVAILABLE' ? 1000 : undefined)
     super(code, message, {
       ...(options.cause !== undefined && { cause: options.cause }),
-      ...(code === 'PROVIDER_UNAVAILABLE' && { retryAfterMs: 1000 }),
+      ...(retryAfterMs !== undefined && { retryAfterMs }),
     })
     this.httpStatus = options.status
-    this.failover = options.failover
+    this.next = options.next
+    this.isFault = options.isFault ?? false
+    this.upstreamStatus = options.upstreamStatus
+    this.isLocal = options.isLocal ?? false
+    this.mayRepeat = options.mayRepeat ?? false
+    this.mayHaveUsed = options.mayHaveUsed ?? false
+    this.askedMs = options.retryAfterMs ?? 0
     this.body = options.body
     this.headers = options.headers ?? {}
   }
@@ -44,22 +76,31 @@ export function connectionError(cause: unknown, provider: string): CodedError {
     return new UpstreamError(
       refused.code,
       new OutboundRefusedError(`The address of the provider ${provider}`).message,
-      { status: refused.status, failover: true },
+      { status: refused.status, next: 'target', isLocal: true },
     )
   const { name, code = '' } = cause as { name?: string; code?: string }
-  const failover = codesOf(cause).every((one) => NOT_CONNECTED.test(one))
-  if (name === 'TimeoutError' || (!failover && code.includes('TIMEOUT')))
+  const wasNotSent = codesOf(cause).every((one) => NOT_CONNECTED.test(one))
+  if (name === 'TimeoutError' || (!wasNotSent && code.includes('TIMEOUT')))
     return new UpstreamError('TIMEOUT', `The provider ${provider} did not answer in time.`, {
       status: 504,
-      failover: false,
+      next: 'target',
+      isFault: true,
+      mayHaveUsed: true,
       cause,
     })
   return new UpstreamError(
     'PROVIDER_UNAVAILABLE',
-    failover
-      ? `The provider ${provider} can not be reached.`
-      : `The provider ${provider} broke off before it answered.`,
-    { status: 503, failover, cause },
+    wasNotSent
+      ? `The provider ${provider} cannot be reached.`
+      : `The provider ${provider} closed the connection before it answered.`,
+    {
+      status: 503,
+      next: 'target',
+      isFault: true,
+      mayRepeat: wasNotSent,
+      mayHaveUsed: !wasNotSent,
+      cause,
+    },
   )
 }
 
@@ -69,11 +110,37 @@ function codesOf(error: unknown): string[] {
   return typeof code === 'string' ? [code] : []
 }
 
-/** An answer that is not what was asked for. It may have been charged, so no other target is tried. */
+/** An answer that is not what was asked for. It may have been charged, so the same target is not asked again. */
 export function badAnswer(provider: string, what: string, cause?: unknown): UpstreamError {
   return new UpstreamError('UPSTREAM_BAD_ANSWER', `The provider ${provider} ${what}.`, {
     status: 502,
-    failover: false,
+    next: 'target',
+    isFault: true,
+    mayHaveUsed: true,
     cause,
   })
+}
+
+/** An answer that did not come to its end. */
+export function truncated(provider: string, cause?: unknown): UpstreamError {
+  return new UpstreamError(
+    'UPSTREAM_TRUNCATED',
+    `The provider ${provider} ended its answer before it was whole.`,
+    { status: 502, next: 'target', isFault: true, mayHaveUsed: true, cause },
+  )
+}
+
+/** The answers of a provider that concern the key of the hub. */
+export function keyRefused(provider: string, status: number): UpstreamError {
+  return status === 402 || status === 429
+    ? new UpstreamError(
+        'UPSTREAM_QUOTA_EXCEEDED',
+        `The account of the hub at the provider ${provider} has no credit left. The account that manages this provider must add some.`,
+        { status: 502, next: 'key', upstreamStatus: status },
+      )
+    : new UpstreamError(
+        'UPSTREAM_AUTH_FAILED',
+        `The provider ${provider} did not accept the hub's key. The account that manages this provider must check its secret.`,
+        { status: 502, next: 'key', upstreamStatus: status },
+      )
 }

@@ -1,5 +1,6 @@
 import { CodedError } from '@alkdev/errors'
 import type { HttpApp } from '@alkdev/http'
+import { ENDPOINTS } from '../relay/endpoints.ts'
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
 const READ = ['GET', 'HEAD']
@@ -7,7 +8,7 @@ const READ = ['GET', 'HEAD']
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   '/models': READ,
   '/models/*': READ,
-  '/chat/completions': ['POST'],
+  ...Object.fromEntries(ENDPOINTS.map(({ path }) => [`/${path}`, ['POST']])),
 }
 
 /** Answers other methods of a known address with 405 and the methods that it takes. */

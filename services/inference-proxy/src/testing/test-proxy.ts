@@ -1,6 +1,13 @@
 import { PassThrough } from 'node:stream'
-import { CLIENT_SECRET_KEY, clientOrigin, clientSecretPlace } from '@alkdev/contracts'
-import type { LlmProviderConfig } from '@alkdev/contracts'
+import {
+  CLIENT_SECRET_KEY,
+  clientOrigin,
+  clientSecretPlace,
+  MODEL_CALL_PURPOSE,
+  MODEL_CALL_TTL_MS,
+} from '@alkdev/contracts'
+import type { LlmProviderConfig, ModelCallToken } from '@alkdev/contracts'
+import { signToken } from '@alkdev/crypto'
 import type { KeyRing } from '@alkdev/crypto'
 import { KEY_PREFIX } from '@alkdev/service'
 import type { RunningService } from '@alkdev/service'
@@ -15,6 +22,7 @@ import {
   revokeApiKey,
 } from '@alkdev/storage'
 import type { Database } from '@alkdev/storage'
+import { createSessionGrant } from '@alkdev/storage/sessions'
 import { createTestDatabase, testRedis } from '@alkdev/testing'
 import { createKeys } from 'keypal'
 import { createInferenceProxy } from '../service.ts'
@@ -23,10 +31,22 @@ export interface TestProxy extends AsyncDisposable {
   readonly service: RunningService
   readonly database: Database
   readonly logs: () => string
+  readonly ownerId: string
+  /** One more proxy on the same database and Redis. It is stopped with the first one. */
+  replica(): Promise<RunningService>
   /** A key of the account that all providers belong to. */
   createKey(): Promise<{ readonly key: string; readonly keyId: string }>
   revoke(keyId: string): Promise<void>
-  addProvider(name: string, config: LlmProviderConfig, secret?: string): Promise<string>
+  /** The token with which the coordinator calls models for a session, in the rights of a key of the account. */
+  sessionToken(keyId: string, sessionId: string): Promise<string>
+  /** `secret`: its API key, or several by their names. */
+  addProvider(
+    name: string,
+    config: LlmProviderConfig,
+    secret?: string | Readonly<Record<string, string>>,
+  ): Promise<string>
+  /** `POST /v1/<path>` with a key of the account. */
+  post(path: string, body: object, headers?: Readonly<Record<string, string>>): Promise<Response>
   /** `POST /v1/chat/completions` with a key of the account. */
   chat(body: object, key?: string): Promise<Response>
 }
@@ -62,19 +82,41 @@ export async function startTestProxy(
     return { key, keyId: record.id }
   }
   const own = await createKey()
+  const replicas: RunningService[] = []
   return {
     service,
     database,
+    ownerId,
+    async replica() {
+      const more = await createInferenceProxy(config, new AbortController().signal, {
+        logDestination,
+      })
+      replicas.push(more)
+      return more
+    },
     logs: () => logged,
     createKey,
+    async sessionToken(keyId, sessionId) {
+      const scopes = ['inference:use']
+      const caller = { accountId: ownerId, keyId, scopes, resources: {} }
+      const grantId = await createSessionGrant(database.db, caller)
+      const [turnId, stepId, callId] = [uuidv7(), uuidv7(), uuidv7()]
+      const call: ModelCallToken = { grantId, sessionId, turnId, stepId, callId }
+      return signToken(call, config.bus.key.reveal(), MODEL_CALL_TTL_MS, {
+        purpose: MODEL_CALL_PURPOSE,
+      })
+    },
     revoke: async (keyId) => void (await revokeApiKey(database.db, keyId)),
     async addProvider(name, provider, secret) {
       const id = uuidv7()
-      const place = clientSecretPlace(id, clientOrigin('llm-provider', provider))
-      const sealed =
-        secret === undefined
-          ? {}
-          : { [CLIENT_SECRET_KEY]: config.encryptionKeys.encrypt(secret, place) }
+      const origin = clientOrigin('llm-provider', provider)
+      const secrets = typeof secret === 'string' ? { [CLIENT_SECRET_KEY]: secret } : (secret ?? {})
+      const sealed = Object.fromEntries(
+        Object.entries(secrets).map(([key, value]) => [
+          key,
+          config.encryptionKeys.encrypt(value, clientSecretPlace(id, origin, key)),
+        ]),
+      )
       await createClient(
         database.db,
         { id, name, type: 'llm-provider', config: provider, ownerId },
@@ -82,6 +124,16 @@ export async function startTestProxy(
       )
       return id
     },
+    post: (path, body, headers = {}) =>
+      fetch(`${service.url}/v1/${path}`, {
+        method: 'POST',
+        headers: {
+          authorization: `Bearer ${own.key}`,
+          'content-type': 'application/json',
+          ...headers,
+        },
+        body: JSON.stringify(body),
+      }),
     chat: (body, key = own.key) =>
       fetch(`${service.url}/v1/chat/completions`, {
         method: 'POST',
@@ -89,7 +141,7 @@ export async function startTestProxy(
         body: JSON.stringify({ messages: [], ...body }),
       }),
     async [Symbol.asyncDispose]() {
-      await service.stop(0)
+      await Promise.all([service, ...replicas].map((one) => one.stop(0)))
       await keys[Symbol.asyncDispose]()
       await database.close()
       await postgres[Symbol.asyncDispose]()

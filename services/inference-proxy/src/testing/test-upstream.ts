@@ -2,7 +2,8 @@ import { createServer } from 'node:http'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-export type Handler = (answer: ServerResponse, request: IncomingMessage) => void
+/** `request.text` is the body. */
+export type Handler = (answer: ServerResponse, request: IncomingMessage & { text?: string }) => void
 
 export interface TestUpstream extends AsyncDisposable {
   /** Base URL for a provider whose requests the handler answers. */
@@ -14,8 +15,10 @@ export interface TestUpstream extends AsyncDisposable {
 export async function startTestUpstream(): Promise<TestUpstream> {
   const handlers: Handler[] = []
   const server = createServer((request, answer) => {
-    request.resume()
+    const chunks: Buffer[] = []
+    request.on('data', (chunk: Buffer) => chunks.push(chunk))
     request.once('end', () => {
+      Object.assign(request, { text: Buffer.concat(chunks).toString() })
       const index = Number(/^\/(\d+)\//.exec(request.url ?? '')?.[1] ?? -1)
       const handler = handlers[index]
       if (handler) handler(answer, request)

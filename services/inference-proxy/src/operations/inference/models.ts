@@ -2,7 +2,7 @@ import { serviceSpec } from '@alkdev/contracts'
 import type { InferenceModelsOutput } from '@alkdev/contracts'
 import { callerOf } from '@alkdev/service'
 import type { IOperationDefinition, OperationContext } from '@alkdev/operations'
-import type { ProxyContext } from '../context.ts'
+import type { ProxyContext } from '../../context.ts'
 
 /** `inference.models`: what `GET /v1/models` lists, as an operation. */
 export function inferenceModels({
@@ -10,7 +10,7 @@ export function inferenceModels({
   models,
   providers,
 }: ProxyContext): IOperationDefinition {
-  const aliases = Object.keys(runtime.config.inference.aliases)
+  const { aliases } = runtime.config.inference
   return {
     ...serviceSpec('inference.models'),
     async handler(_input: object, context: OperationContext): Promise<InferenceModelsOutput> {

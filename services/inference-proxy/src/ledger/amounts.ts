@@ -1,0 +1,67 @@
+import type { LedgerAmounts } from '@alkdev/storage/inference'
+import { costMicros, tokensOf } from '../prices/cost.ts'
+import type { CatalogPrices } from '../prices/catalog.ts'
+import { addTokens, NO_TOKENS } from '../usage/usage.ts'
+import type { Usage } from '../usage/usage.ts'
+
+/** Tokens and their cost; the rest of what a row of the ledger says of an attempt comes beside it. */
+export type PricedUsage = Pick<
+  LedgerAmounts,
+  keyof typeof NO_TOKENS | 'costMicros' | 'unpriced' | 'priceVersion' | 'usageSource'
+>
+
+/** Nothing was used. */
+export const NOTHING_USED: PricedUsage = {
+  ...NO_TOKENS,
+  costMicros: 0,
+  unpriced: false,
+  priceVersion: null,
+  usageSource: 'none',
+}
+
+/** The cost of what was used. `prices` undefined: the price is unknown, so the cost is null. */
+export function priceUsage(
+  { tokens }: Usage,
+  source: 'provider' | 'estimate',
+  prices: CatalogPrices | undefined,
+  priceVersion: string,
+): PricedUsage {
+  const cost = prices === undefined ? null : costMicros(prices, tokens)
+  const unpriced = cost === null
+  return { ...tokens, costMicros: cost, unpriced, priceVersion, usageSource: source }
+}
+
+/** The sums of several attempts. The cost is null when one that used something has no price. */
+export function sumUsage(parts: readonly PricedUsage[]): PricedUsage {
+  return parts.reduce((sum, part) => {
+    const used = part.usageSource !== 'none'
+    const isUnpriced = sum.unpriced || part.unpriced
+    return {
+      ...addTokens(tokensIn(sum), tokensIn(part)),
+      costMicros: isUnpriced ? null : (sum.costMicros ?? 0) + (part.costMicros ?? 0),
+      unpriced: isUnpriced,
+      priceVersion: part.priceVersion ?? sum.priceVersion,
+      usageSource: !used || sum.usageSource === 'estimate' ? sum.usageSource : part.usageSource,
+    }
+  }, NOTHING_USED)
+}
+
+/** All tokens of it. */
+export function allTokens(used: PricedUsage): number {
+  return tokensOf(tokensIn(used))
+}
+
+function tokensIn(used: PricedUsage): Usage['tokens'] {
+  const { input, cacheRead, cacheWrite5m, cacheWrite1h } = used
+  const { output, reasoning, audioInput, audioOutput } = used
+  return {
+    input,
+    cacheRead,
+    cacheWrite5m,
+    cacheWrite1h,
+    output,
+    reasoning,
+    audioInput,
+    audioOutput,
+  }
+}

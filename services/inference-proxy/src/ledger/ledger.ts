@@ -1,0 +1,344 @@
+import { GEN_AI_ATTRIBUTES } from '@alkdev/contracts'
+import type { CallRecord, ModelCallToken } from '@alkdev/contracts'
+import { sleep, storableText, uuidv7 } from '@alkdev/std'
+import { METRICS } from '@alkdev/service'
+import type { ServiceRuntime } from '@alkdev/service'
+import { BEGIN_CALLS, openCalls, renewCalls, settleCalls } from '@alkdev/storage/inference'
+import type {
+  BegunRow,
+  CallRefusal,
+  LedgerCaller,
+  OpeningCall,
+  SettledCall,
+} from '@alkdev/storage/inference'
+import type { Identity } from '@alkdev/operations'
+import type { CallLimits, TakenLimits } from '../limits/call-limits.ts'
+import type { BudgetDirectory, CallBounds } from '../limits/budget-directory.ts'
+import { BudgetSlices } from '../limits/budget-slices.ts'
+import type { TakenSlices } from '../limits/budget-slices.ts'
+import { worstMicros } from '../prices/cost.ts'
+import type { PriceTable } from '../prices/price-table.ts'
+import { isBroken } from '../providers/provider.ts'
+import { targetName } from '../providers/target.ts'
+import type { Target } from '../providers/target.ts'
+import { estimateInput, worstInput } from '../usage/estimate.ts'
+import type { BodySize } from '../usage/estimate.ts'
+import type { AskedOutput } from '../usage/output-limit.ts'
+import type { CallContent } from './call-content.ts'
+import { BeginLanes } from './begin-lanes.ts'
+import type { OpeningRow } from './begin-lanes.ts'
+import { callRecord } from './call-record.ts'
+import { genAiAttributes } from './gen-ai-attributes.ts'
+import { LedgerCall } from './ledger-call.ts'
+import { OpenLane } from './open-lane.ts'
+import { SettleQueue } from './settle-queue.ts'
+import { settledMetrics } from './settled-metrics.ts'
+
+/** Milliseconds after which ended calls are written, together. */
+const SETTLE_MS = 100
+/** Statements at a time that write opening rows, where the pool has enough connections for them. */
+const LANES = 2
+const CONNECTIONS_PER_LANE = 4
+/** Milliseconds that a call waits for money that other processes hold in slices, and between its attempts. */
+const RECALL_MS = 1500
+const RECALL_PAUSE_MS = 40
+const NO_LIMITS: TakenLimits = { renew: async () => {}, settle: async () => {} }
+
+/** A request to a model, as its endpoint knows it. */
+export interface ModelCall {
+  /** The call id. */
+  readonly id: string
+  /** For what a session makes the call. */
+  readonly session?: ModelCallToken | undefined
+  /** The call or turn above it. */
+  readonly parentCallId?: string | undefined
+  readonly identity: Identity
+  /** The key that its rotations are counted as. */
+  readonly countedKeyId: string | undefined
+  readonly instanceId: string
+  /** Path below `/v1`. */
+  readonly endpoint: string
+  readonly requestedModel: string
+  readonly streamed: boolean
+  readonly targets: readonly Target[]
+  readonly body: BodySize
+  /** How much output the request asks for. */
+  readonly asked: AskedOutput
+  readonly traceparent?: string | undefined
+  /** Where prompts and answers are recorded. */
+  readonly content?: CallContent | undefined
+  readonly tags?: readonly string[] | undefined
+  /** Whose tags the history has, also those that are added while the call runs. */
+  readonly hooks?: { readonly tags: readonly string[] } | undefined
+  /** The request may be sent while its row is written. Nothing with content may reach the client before the call is `confirmed`. */
+  readonly overlaps?: boolean | undefined
+}
+
+/** A call that was opened, and the output limit that its request must carry because its reservation counts on it. */
+export interface OpenedCall {
+  readonly call: LedgerCall
+  readonly outputLimit: number | undefined
+}
+
+export interface LedgerParts {
+  readonly prices: PriceTable
+  readonly budgets: BudgetDirectory
+  readonly limits: CallLimits
+  readonly leaseMs: number
+  /** Output tokens that are reserved for a call that sets no limit, where no budget says. */
+  readonly defaultMaxOutputTokens: number
+}
+
+/** Keeps exactly one row for each call of a model, and counts it against limits and budgets. */
+export class Ledger {
+  readonly #runtime: ServiceRuntime<'inference-proxy'>
+  readonly #parts: LedgerParts
+  readonly #open = new Map<string, LedgerCall>()
+  readonly #slices: BudgetSlices
+  readonly #beginning: BeginLanes
+  readonly #opening: OpenLane<OpeningCall, CallRefusal | undefined>
+  readonly #settling: SettleQueue<SettledCall>
+  readonly #renewal: NodeJS.Timeout
+  readonly #count: (settled: SettledCall) => void
+
+  constructor(runtime: ServiceRuntime<'inference-proxy'>, parts: LedgerParts) {
+    this.#runtime = runtime
+    this.#parts = parts
+    const { db, logger, metrics } = runtime
+    this.#slices = new BudgetSlices({
+      db,
+      processId: uuidv7(),
+      onError: (error) => logger.warn({ err: error }, 'slices of budgets could not be changed'),
+    })
+    const { maxConnections } = runtime.config.postgres
+    const lanes = Math.max(1, Math.min(LANES, Math.floor(maxConnections / CONNECTIONS_PER_LANE)))
+    this.#beginning = new BeginLanes({
+      lanes: Array.from({ length: lanes }, () => runtime.openLane<BegunRow>(BEGIN_CALLS)),
+      onLost: (holder) => this.#slices.lost(holder),
+      onRecalled: (budgetId) => this.#slices.recalled(budgetId),
+    })
+    this.#count = settledMetrics(metrics)
+    this.#opening = new OpenLane(async (calls) => {
+      const refusals = await openCalls(db, calls)
+      return calls.map(({ id }) => refusals.get(id))
+    })
+    const dropped = metrics.counter(METRICS.ledgerDropped)
+    this.#settling = new SettleQueue({
+      write: (calls) => settleCalls(db, calls),
+      onError: (error, lost) => {
+        if (lost === undefined) return logger.warn({ err: error }, 'calls could not be settled yet')
+        dropped.inc()
+        logger.error({ err: error, callId: lost.id }, 'a call could not be settled')
+      },
+      delayMs: SETTLE_MS,
+    })
+    metrics.collect(METRICS.ledgerHeld, () => this.#settling.held)
+    this.#renewal = setInterval(() => void this.#renew(), parts.leaseMs / 3).unref()
+    runtime.onClose('ledger', async () => {
+      clearInterval(this.#renewal)
+      await this.#settling.flush()
+      await this.#slices.close()
+      this.#beginning.release()
+    })
+  }
+
+  /**
+   * Takes the worst case of a call from its limits and budgets, and opens its row. Throws RATE_LIMITED, BUDGET_EXCEEDED or MODEL_UNPRICED;
+   * the row of a call that was refused says so.
+   */
+  async openCall(model: ModelCall): Promise<OpenedCall> {
+    const caller = callerOf(model)
+    const { budgets, prices, leaseMs } = this.#parts
+    const bounds = await budgets.of(caller)
+    const isCounted = bounds.hasBudget || bounds.counted.length > 0
+    const worst = this.#worstOf(model, bounds.maxOutputTokens)
+    const taken = this.#take(bounds, worst)
+    const call = new LedgerCall({
+      caller,
+      prices,
+      inputEstimate: estimateInput(model.body),
+      worstTokens: worst.tokens,
+      worstMicros: worst.micros,
+      waitsForRow: taken === undefined || model.overlaps !== true,
+      firstTarget: model.targets[0],
+      leaseMs,
+      open: (opening) =>
+        taken === undefined ? this.#openAlone(opening) : this.#begin(opening, taken),
+      onSettled: (settled, end) => {
+        this.#open.delete(caller.id)
+        this.#settling.add(settled)
+        this.#record(callRecord(model, settled, end.error))
+        this.#trace(model, settled)
+        this.#count(settled)
+      },
+    })
+    try {
+      await call.open(await this.#counted(bounds, caller.id, worst.tokens, taken))
+    } catch (error) {
+      call.refuse(error)
+      throw error
+    }
+    this.#open.set(caller.id, call)
+    return { call, outputLimit: isCounted ? worst.outputLimit : undefined }
+  }
+
+  /** What `openCall` would take from limits and budgets. Takes nothing. `micros`: null for a target without a known price. */
+  async worstCase(
+    model: ModelCall,
+  ): Promise<{ readonly tokens: number; readonly micros: number | null }> {
+    const bounds = await this.#parts.budgets.of(callerOf(model))
+    return this.#worstOf(model, bounds.maxOutputTokens)
+  }
+
+  /** Writes what has ended. For tests, and for a process that closes. */
+  flush(): Promise<void> {
+    return this.#settling.flush()
+  }
+
+  #worstOf(
+    { targets, body, asked }: ModelCall,
+    bound: number | undefined,
+  ): { tokens: number; micros: number | null; outputLimit: number | undefined } {
+    const { prices, defaultMaxOutputTokens } = this.#parts
+    const input = worstInput(body)
+    const now = new Date()
+    const facts = targets.map(({ provider, model }) =>
+      isBroken(provider)
+        ? undefined
+        : prices.of({ name: provider.name, baseUrl: provider.config.baseUrl }, model, now),
+    )
+    const limits = facts.map((one) =>
+      Math.min(one?.maxOutputTokens ?? Infinity, one?.contextWindow ?? Infinity),
+    )
+    const most = Math.max(...limits)
+    const limit = asked.tokens ?? Math.min(bound ?? defaultMaxOutputTokens, most)
+    const output = limit * asked.answers
+    const micros = facts.map((one) =>
+      // A request that uses no tokens costs nothing at any price.
+      input + output === 0
+        ? 0
+        : one?.prices === undefined
+          ? null
+          : worstMicros(one.prices, input, output),
+    )
+    return {
+      tokens: input + output,
+      micros: micros.includes(null) ? null : Math.max(...micros.map((one) => one ?? 0)),
+      outputLimit: asked.tokens === undefined && limit < most ? limit : undefined,
+    }
+  }
+
+  /** What the call takes from slices; undefined where PostgreSQL must decide. */
+  #take(
+    { isExact, reserved }: CallBounds,
+    worst: { tokens: number; micros: number | null },
+  ): Partial<TakenSlices> | undefined {
+    if (isExact) return undefined
+    return reserved.length === 0 ? {} : this.#slices.take(reserved, worst)
+  }
+
+  /** Counts the call in Redis. Throws as `CallLimits.take`. */
+  async #counted(
+    { counted }: CallBounds,
+    callId: string,
+    worstTokens: number,
+    taken: Partial<TakenSlices> | undefined,
+  ): Promise<TakenLimits> {
+    if (counted.length === 0) return NO_LIMITS
+    try {
+      return await this.#parts.limits.take(counted, callId, worstTokens)
+    } catch (error) {
+      if (isTaken(taken)) this.#slices.back(taken)
+      throw error
+    }
+  }
+
+  /** Writes the row of a call for which nothing has to be asked. */
+  #begin(opening: OpeningCall, taken: Partial<TakenSlices>): OpeningRow {
+    const { holder, amounts = {} } = taken
+    const { written, row } = this.#beginning.add({ ...opening, slices: amounts, holder })
+    return { written, row: row.then((refusal) => this.#begun(refusal, taken)) }
+  }
+
+  #begun(refusal: CallRefusal | undefined, taken: Partial<TakenSlices>): CallRefusal | undefined {
+    if (refusal?.reason === 'duplicate' && isTaken(taken)) this.#slices.back(taken)
+    return refusal
+  }
+
+  /** Reserves the worst case of one call in PostgreSQL, which alone decides near a limit. */
+  #openAlone(opening: OpeningCall): OpeningRow {
+    return { written: Promise.resolve(false), row: this.#openPatiently(opening) }
+  }
+
+  async #openPatiently(opening: OpeningCall): Promise<CallRefusal | undefined> {
+    const deadline = performance.now() + RECALL_MS
+    for (;;) {
+      const waits = performance.now() < deadline
+      // oxlint-disable-next-line no-await-in-loop -- until what is in slices has come back
+      const refusal = await this.#opening.add({ ...opening, waits })
+      if (refusal?.reason !== 'recalled') return refusal
+      // oxlint-disable-next-line no-await-in-loop
+      await this.#slices.recall(refusal.budgetId)
+      // oxlint-disable-next-line no-await-in-loop
+      await sleep(RECALL_PAUSE_MS)
+    }
+  }
+
+  #record(record: CallRecord): void {
+    // The recorder reports what it cannot write.
+    this.#runtime.recordCall(record).catch(() => undefined)
+  }
+
+  /** The call as a span below the request of the client. */
+  #trace({ traceparent }: ModelCall, settled: SettledCall): void {
+    const { tracer } = this.#runtime
+    if (tracer === undefined) return
+    const attributes = genAiAttributes(settled)
+    const { requestedModel, startedAt, endedAt, code } = settled
+    const times = { startedAtMs: startedAt.getTime(), endedAtMs: endedAt.getTime() }
+    const name = `${attributes[GEN_AI_ATTRIBUTES.OPERATION]} ${requestedModel}`
+    tracer.record(name, 'client', traceparent, times, attributes, code ?? undefined)
+  }
+
+  async #renew(): Promise<void> {
+    const calls = [...this.#open.values()].map((call) => ({ id: call.id, output: call.renew() }))
+    if (calls.length === 0) return
+    await renewCalls(this.#runtime.db, calls, this.#parts.leaseMs).catch((error: unknown) =>
+      this.#runtime.logger.warn({ err: error }, 'open calls could not be renewed'),
+    )
+  }
+}
+
+function callerOf(call: ModelCall): LedgerCaller {
+  const { id, identity, endpoint, streamed } = call
+  const { orgIds = [], keyId, sessionId } = identity
+  const targets = [...new Set(call.targets.map((target) => storableText(targetName(target))))]
+  return {
+    id,
+    accountId: identity.id,
+    keyId,
+    orgId: orgIds.length === 1 ? orgIds[0] : undefined,
+    sessionId,
+    parentId: call.parentCallId,
+    ...(call.session !== undefined && {
+      turnId: call.session.turnId,
+      stepId: call.session.stepId,
+    }),
+    endpoint,
+    requestedModel: storableText(call.requestedModel),
+    streamed,
+    startedAt: new Date(),
+    ...(call.tags !== undefined && call.tags.length > 0 && { tags: call.tags }),
+    targets,
+    subjects: [
+      ...(call.countedKeyId === undefined ? [] : [['key', call.countedKeyId] as const]),
+      ['account', identity.id],
+      ...orgIds.map((orgId) => ['org', orgId] as const),
+      ...targets.map((target) => ['model', target] as const),
+    ],
+  }
+}
+
+function isTaken(taken: Partial<TakenSlices> | undefined): taken is TakenSlices {
+  return taken?.holder !== undefined
+}

@@ -1,0 +1,184 @@
+import { CodedError } from '@alkdev/errors'
+import type { IncomingHttpHeaders } from 'node:http'
+import type { Identity } from '@alkdev/operations'
+import type { ProxyContext } from '../context.ts'
+import { isBroken, mayUse } from '../providers/provider.ts'
+import type { KnownProvider, Provider } from '../providers/provider.ts'
+import { findTargets } from '../providers/target.ts'
+import { withMembers } from '../relay/json-members.ts'
+import { checkModelName, readModelBody } from '../relay/model-body.ts'
+import { measureBody } from '../usage/estimate.ts'
+import type { BodySize } from '../usage/estimate.ts'
+import { allowedPath } from './allowed-path.ts'
+import { formModel, withFormModel } from './form-model.ts'
+
+/** Where a request goes that is no request of a protocol that the hub knows. */
+export interface Way {
+  readonly provider: Provider
+  /** What the provider calls the model; undefined for a request that names none. */
+  readonly model: string | undefined
+  /** As the client names it. */
+  readonly requestedModel: string
+  /** Below the base URL, without the query. */
+  readonly path: string
+  /** What the ledger calls it. */
+  readonly endpoint: string
+  readonly body: Buffer | undefined
+  readonly size: BodySize
+}
+
+/** The request whose provider is looked for. */
+export interface AskedWay {
+  readonly identity: Identity
+  readonly method: string
+  readonly headers: IncomingHttpHeaders
+  readonly raw: { readonly url?: string | undefined }
+  readonly body: unknown
+}
+
+const PROVIDER_PATH = /^providers\/([^/]+)\/(.+)$/
+const NOTHING: BodySize = { textBytes: 0, attachmentTokens: 0 }
+
+/** A body, and the model in it. */
+interface ReadBody {
+  readonly model: string | undefined
+  readonly size: BodySize
+  withModel(model: string): Buffer | undefined
+}
+
+/**
+ * Finds the provider of a request: the one that its address (`providers/<name>/<path>`), its header `x-alkhub-provider` or its model
+ * (`provider/model`, or an alias) names, or else the only one that offers the path. Throws OPERATION_NOT_FOUND when none does,
+ * VALIDATION_ERROR when there are several.
+ */
+export async function findWay(
+  { providers, runtime }: ProxyContext,
+  request: AskedWay,
+  address: string,
+): Promise<Way> {
+  const inAddress = PROVIDER_PATH.exec(address)
+  const path = inAddress?.[2] ?? address
+  const { identity, method } = request
+  const header = request.headers['x-alkhub-provider']
+  const named = inAddress?.[1] ?? (typeof header === 'string' ? header : undefined)
+  const known = await providers.all()
+  const offering = [...known.values()].filter(
+    (one): one is Provider => mayUse(one, identity) && offers(one, path),
+  )
+  const read = withQuery(readBody(request), request)
+  const { aliases } = runtime.config.inference
+  const [target] =
+    named === undefined && read.model !== undefined
+      ? findTargets(read.model, identity, known, aliases).filter(({ provider }) =>
+          offering.includes(provider as Provider),
+        )
+      : []
+  const provider =
+    target?.provider ??
+    (named === undefined ? only(offering, path) : offering.find((one) => one.name === named))
+  if (provider === undefined || isBroken(provider)) throw notOffered(method, path)
+  const endpoint = allowedPath(provider, path)
+  if (endpoint === undefined) throw notOffered(method, path)
+  const model = target?.model ?? read.model?.replace(`${provider.name}/`, '')
+  return {
+    provider,
+    model,
+    requestedModel: read.model ?? `${provider.name}/`,
+    path,
+    endpoint,
+    body: model === undefined ? bytesOf(request) : read.withModel(model),
+    size: read.size,
+  }
+}
+
+function offers(provider: KnownProvider, path: string): boolean {
+  return !isBroken(provider) && allowedPath(provider, path) !== undefined
+}
+
+function only(offering: readonly Provider[], path: string): Provider | undefined {
+  if (offering.length < 2) return offering[0]
+  throw new CodedError(
+    'VALIDATION_ERROR',
+    `Several providers offer ${path}. Name one in the header x-alkhub-provider, or in the address /v1/providers/<name>/${path}.`,
+  )
+}
+
+function notOffered(method: string, path: string): CodedError {
+  return new CodedError(
+    'OPERATION_NOT_FOUND',
+    `There is no ${method} /v1/${path} here. A provider offers further paths when they are in its \`paths\`.`,
+  )
+}
+
+function bytesOf({ body }: AskedWay): Buffer | undefined {
+  return Buffer.isBuffer(body) && body.length > 0 ? body : undefined
+}
+
+/**
+ * Reads the model of a body. Throws VALIDATION_ERROR for a body that its provider could take for one that names a model while the hub does not:
+ * the budget of a model counts by its name.
+ */
+function readBody(request: AskedWay): ReadBody {
+  const bytes = bytesOf(request)
+  const none: ReadBody = { model: undefined, size: NOTHING, withModel: () => bytes }
+  if (bytes === undefined) return none
+  const type = request.headers['content-type'] ?? ''
+  if (/^multipart\/form-data\b/i.test(type)) {
+    const found = formModel(bytes, type)
+    if (found === undefined) return none
+    checkModelName(found.model)
+    const withModel = (model: string): Buffer => withFormModel(bytes, found, model)
+    return { model: found.model, size: NOTHING, withModel }
+  }
+  if (!/^application\/(?:.*\+)?json\b/i.test(type)) {
+    refuseMembers(type, bytes)
+    return none
+  }
+  const { value, object } = readModelBody(bytes)
+  const size = measureBody(bytes.toString())
+  const { model } = value
+  // Some readers take the first one of two members, and some do not mind capitals.
+  const names = object.members.map(({ name }) => name).filter((name) => /^model$/i.test(name))
+  if (typeof model !== 'string') {
+    if (names.length > 1 || (names.length === 1 && model !== null)) throw notOnce()
+    return { ...none, size }
+  }
+  if (names.some((name) => name !== 'model')) throw notOnce()
+  checkModelName(model)
+  return { model, size, withModel: (name) => withMembers(bytes, object, { model: name }) }
+}
+
+/** The model that the query names counts as that of the body. Throws VALIDATION_ERROR when they differ. */
+function withQuery(read: ReadBody, { raw }: AskedWay): ReadBody {
+  const { url = '' } = raw
+  const query = url.includes('?') ? url.slice(url.indexOf('?') + 1) : ''
+  const named = [...new URLSearchParams(query)].filter(([name]) => /^model(?:\[|$)/i.test(name))
+  const [[name, model] = [], ...more] = named
+  if (model === undefined) return read
+  if (more.length > 0 || name !== 'model' || (read.model !== undefined && read.model !== model))
+    throw unread('The request must name its model once.')
+  checkModelName(model)
+  return { ...read, model }
+}
+
+/** Bytes that readers of JSON skip before the text: blanks, byte order marks, and the zeros of UTF-16 and UTF-32. */
+const SKIPPED = new Set([0x00, 0x09, 0x0a, 0x0d, 0x20, 0xef, 0xbb, 0xbf, 0xfe, 0xff])
+const BRACKETS: ReadonlySet<number | undefined> = new Set([0x7b, 0x5b])
+
+/** Many servers read a body as JSON whatever its type says. */
+function refuseMembers(type: string, bytes: Buffer): void {
+  let first = bytes.findIndex((byte) => !SKIPPED.has(byte))
+  if (first < 0) first = bytes.length
+  if (BRACKETS.has(bytes[first]))
+    throw unread('A body of JSON must have the content type application/json.')
+  if (/^(?:multipart|application\/x-www-form-urlencoded)\b/i.test(type.trim()))
+    throw unread('A form must have the content type multipart/form-data.')
+}
+
+function notOnce(): CodedError {
+  return unread('The body must name its model once, as a text in the member `model`.')
+}
+
+function unread(message: string): CodedError {
+  return new CodedError('VALIDATION_ERROR', message, { details: { param: 'model' } })
+}

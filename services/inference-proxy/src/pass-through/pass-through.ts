@@ -1,0 +1,207 @@
+import { CodedError } from '@alkdev/errors'
+import { codedErrorOf, statusOf } from '@alkdev/http'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { request as send } from 'undici'
+import type { Dispatcher } from 'undici'
+import type { ProxyContext } from '../context.ts'
+import type { LedgerCall } from '../ledger/ledger-call.ts'
+import { headersOf, scrubberOf, urlOf } from '../providers/provider.ts'
+import { AttemptLimit } from '../relay/attempt-limit.ts'
+import { AttemptRecord } from '../relay/attempt-record.ts'
+import { decodedBody } from '../relay/decoded-body.ts'
+import { passedRequestHeaders } from '../relay/passed-request-headers.ts'
+import { passedHeaders } from '../relay/refused-answer.ts'
+import { guarded } from '../relay/relay.ts'
+import { requireSuccess } from '../relay/require-success.ts'
+import { badAnswer, connectionError, truncated, UpstreamError } from '../relay/upstream-error.ts'
+import { writeAll } from '../relay/write-all.ts'
+import type { Way } from './find-way.ts'
+import { queryFor } from './way-query.ts'
+import { UsageReader } from './usage-reader.ts'
+
+/** Headers of an answer that say how its body is to be read. */
+const BODY_HEADERS = ['content-type', 'content-disposition']
+const HEADER_VALUE = /^[\x20-\x7e]{1,512}$/
+
+/**
+ * Sends a request of any kind to its provider, and the answer back chunk by chunk without traces of the key. It is sent once. A request that
+ * names no model uses no tokens; for the others the usage is read from the answer if it reports any.
+ */
+export async function passThrough(
+  context: ProxyContext,
+  way: Way,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<void> {
+  await guarded(context, request, reply, async (signal) => {
+    const call = await openCall(context, way, request)
+    let failure: unknown = new CodedError('UNKNOWN_ERROR', 'The request ended without an answer.')
+    let isCut = false
+    try {
+      const cut = await transfer(context, { way, request, reply, call, signal })
+      if (cut === undefined) {
+        call.settle({ endedBy: 'done', status: reply.raw.statusCode, truncated: false })
+        return
+      }
+      isCut = true
+      failure = cut
+    } catch (error) {
+      failure = signal.aborted ? signal.reason : error
+    } finally {
+      const error = codedErrorOf(failure)
+      const endedBy =
+        signal.aborted && error.code === 'ABORTED'
+          ? 'client'
+          : error instanceof UpstreamError
+            ? 'upstream'
+            : 'hub'
+      const status = isCut ? reply.raw.statusCode : statusOf(error)
+      call.settle({ endedBy, status, error, truncated: isCut })
+    }
+    if (isCut) return
+    if (!(failure instanceof UpstreamError) || failure.body === undefined) throw failure
+    reply.code(failure.httpStatus).headers(failure.headers).type('application/json')
+    reply.send(failure.body)
+  })
+}
+
+async function openCall(
+  { ledger, runtime }: ProxyContext,
+  way: Way,
+  request: FastifyRequest,
+): Promise<LedgerCall> {
+  const { traceparent } = request.headers
+  const { call } = await ledger.openCall({
+    id: request.id,
+    identity: request.identity,
+    countedKeyId: request.authenticated.limits?.countedAs ?? request.identity.keyId,
+    instanceId: runtime.bus.instanceId,
+    endpoint: way.endpoint,
+    requestedModel: way.requestedModel,
+    streamed: false,
+    targets: [{ provider: way.provider, model: way.model ?? '' }],
+    body: way.model === undefined ? { textBytes: 0, attachmentTokens: 0 } : way.size,
+    asked: { tokens: 0, answers: 1 },
+    ...(typeof traceparent === 'string' && { traceparent }),
+  })
+  return call
+}
+
+interface Transfer {
+  readonly way: Way
+  readonly request: FastifyRequest
+  readonly reply: FastifyReply
+  readonly call: LedgerCall
+  readonly signal: AbortSignal
+}
+
+/** Resolves when the answer was sent: with the reason if it was cut. Throws as long as nothing was sent. */
+async function transfer(
+  context: ProxyContext,
+  { way, request, reply, call, signal }: Transfer,
+): Promise<unknown> {
+  const { provider, model } = way
+  const record = new AttemptRecord({
+    context,
+    provider,
+    model: model ?? '',
+    streamed: false,
+    request,
+    ledger: call.attempt({ provider, model: model ?? '' }),
+    signal,
+  })
+  const { inference } = context.runtime.config
+  using limit = new AttemptLimit(provider.config.timeoutMs ?? inference.requestTimeoutMs)
+  const leave = context.providerPlaces.take(provider.id)
+  let answer: Dispatcher.ResponseData | undefined
+  try {
+    if (leave === undefined)
+      throw new CodedError('OVERLOADED', `The provider ${provider.name} is at capacity.`)
+    reply.header('x-alkhub-provider', provider.name)
+    answer = await ask(context, way, request, AbortSignal.any([signal, limit.signal]))
+    limit[Symbol.dispose]()
+    await requireSuccess(context, provider, record, answer)
+    return await passAnswer(context, { way, reply, answer, record, signal })
+  } catch (error) {
+    record.failed(error, undefined)
+    throw error
+  } finally {
+    leave?.()
+    answer?.body.on('error', () => undefined).destroy()
+  }
+}
+
+async function ask(
+  { agent, onceAgent, runtime }: ProxyContext,
+  way: Way,
+  request: FastifyRequest,
+  signal: AbortSignal,
+): Promise<Dispatcher.ResponseData> {
+  const { provider, path, body } = way
+  const { headers, method, raw } = request
+  const passed = passedRequestHeaders(headers, provider, runtime.deploymentId)
+  for (const name of ['content-type', 'accept'] as const) {
+    const value = headers[name]
+    if (typeof value === 'string' && (name === 'accept' || body !== undefined)) passed[name] = value
+  }
+  try {
+    return await send(`${urlOf(provider, path)}${queryFor(way, raw.url)}`, {
+      method,
+      // What creates something must not create it twice.
+      dispatcher: method === 'GET' ? agent : onceAgent,
+      headers: headersOf(provider, passed),
+      ...(body !== undefined && { body }),
+      signal,
+    })
+  } catch (error) {
+    throw connectionError(error, provider.name)
+  }
+}
+
+interface Passing {
+  readonly way: Way
+  readonly reply: FastifyReply
+  readonly answer: Dispatcher.ResponseData
+  readonly record: AttemptRecord
+  readonly signal: AbortSignal
+}
+
+async function passAnswer(
+  context: ProxyContext,
+  { way, reply, answer, record, signal }: Passing,
+): Promise<unknown> {
+  const { provider, model } = way
+  const scrubber = scrubberOf(provider)
+  const decoded = decodedBody(answer)
+  if (decoded === undefined)
+    throw badAnswer(provider.name, 'used a content-encoding that the hub does not know')
+  reply.headers(passedHeaders(answer, scrubber))
+  for (const name of BODY_HEADERS) {
+    const value = answer.headers[name]
+    if (typeof value === 'string' && HEADER_VALUE.test(value))
+      reply.header(name, scrubber.text(value))
+  }
+  const usage = new UsageReader(String(answer.headers['content-type'] ?? ''))
+  const stallMs = context.runtime.config.inference.streamIdleTimeoutMs
+  reply.hijack()
+  const { raw } = reply
+  raw.on('error', () => raw.destroy())
+  raw.writeHead(answer.statusCode, reply.getHeaders() as Record<string, string>)
+  raw.flushHeaders()
+  try {
+    for await (const chunk of decoded as AsyncIterable<Buffer>) {
+      usage.push(chunk)
+      await writeAll(raw, scrubber.push(chunk), stallMs)
+    }
+    await writeAll(raw, scrubber.end(), stallMs)
+  } catch (error) {
+    // Half an answer can only be cut off, so that the client sees that it is not whole.
+    raw.destroy()
+    const reason = signal.aborted ? signal.reason : truncated(provider.name, error)
+    record.failed(reason, usage.end())
+    return reason
+  }
+  record.answered(usage.end(), model !== undefined)
+  raw.end()
+  return undefined
+}

@@ -1,0 +1,76 @@
+import { countOf, NO_TOKENS } from './usage.ts'
+import type { Usage } from './usage.ts'
+
+/** Where the counts lie: the words of chat completions, completions and embeddings differ from those of responses. */
+interface Words {
+  readonly input: string
+  readonly inputDetails: string
+  readonly output: string
+  readonly outputDetails: string
+}
+
+const CHAT: Words = {
+  input: 'prompt_tokens',
+  inputDetails: 'prompt_tokens_details',
+  output: 'completion_tokens',
+  outputDetails: 'completion_tokens_details',
+}
+const RESPONSES: Words = {
+  input: 'input_tokens',
+  inputDetails: 'input_tokens_details',
+  output: 'output_tokens',
+  outputDetails: 'output_tokens_details',
+}
+
+/** The `usage` of a chat completion, a completion or an embedding. Undefined when it says nothing; zero is not nothing. */
+export function chatUsage(usage: unknown): Usage | undefined {
+  return usageBy(CHAT, usage)
+}
+
+/** The `usage` of a response. */
+export function responsesUsage(usage: unknown): Usage | undefined {
+  return usageBy(RESPONSES, usage)
+}
+
+function usageBy(words: Words, usage: unknown): Usage | undefined {
+  const input = countOf(usage, words.input)
+  const output = countOf(usage, words.output)
+  if (input === undefined && output === undefined) return undefined
+  const detail = (of: string, name: string): number => countOf(usage, of, name) ?? 0
+  const all = input ?? 0
+  // DeepSeek reports what it read from its cache beside the details.
+  const cacheRead =
+    countOf(usage, words.inputDetails, 'cached_tokens') ??
+    countOf(usage, 'prompt_cache_hit_tokens') ??
+    0
+  const cacheWrite =
+    detail(words.inputDetails, 'cache_write_tokens') ||
+    detail(words.inputDetails, 'cache_creation_tokens')
+  const audioInput = detail(words.inputDetails, 'audio_tokens')
+  const reasoning = detail(words.outputDetails, 'reasoning_tokens')
+  const audioOutput = detail(words.outputDetails, 'audio_tokens')
+  const reported = output ?? 0
+  const completion = isBeside(usage, all, reported, reasoning) ? reported + reasoning : reported
+  const plain = all - cacheRead - cacheWrite - audioInput
+  const text = completion - reasoning - audioOutput
+  return {
+    tokens: {
+      ...NO_TOKENS,
+      input: Math.max(0, plain),
+      cacheRead,
+      cacheWrite5m: cacheWrite,
+      audioInput,
+      output: Math.max(0, text),
+      reasoning,
+      audioOutput,
+    },
+    inconsistent: plain < 0 || text < 0 || (all === 0 && completion > 0),
+  }
+}
+
+/** OpenAI counts reasoning inside of the output, xAI beside it: then the total says so, or there is more of it than of output. */
+function isBeside(usage: unknown, input: number, output: number, reasoning: number): boolean {
+  if (reasoning === 0) return false
+  const total = countOf(usage, 'total_tokens')
+  return reasoning > output || total === input + output + reasoning
+}

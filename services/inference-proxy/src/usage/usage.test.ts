@@ -1,0 +1,108 @@
+import { expect, test } from 'vitest'
+import { mergeMessagesUsage, messagesUsage } from './messages-usage.ts'
+import { chatUsage, responsesUsage } from './openai-usage.ts'
+import { NO_TOKENS } from './usage.ts'
+
+test('tokens of a chat completion are counted in one class each', () => {
+  expect(
+    chatUsage({
+      prompt_tokens: 100,
+      completion_tokens: 60,
+      prompt_tokens_details: { cached_tokens: 30, audio_tokens: 5 },
+      completion_tokens_details: { reasoning_tokens: 40, audio_tokens: 8 },
+    }),
+  ).toEqual({
+    tokens: {
+      ...NO_TOKENS,
+      input: 65,
+      cacheRead: 30,
+      audioInput: 5,
+      output: 12,
+      reasoning: 40,
+      audioOutput: 8,
+    },
+    inconsistent: false,
+  })
+})
+
+test('reasoning that is counted beside the output is billed once and included (18)', () => {
+  const grok = {
+    prompt_tokens: 36,
+    completion_tokens: 10,
+    total_tokens: 736,
+    completion_tokens_details: { reasoning_tokens: 690 },
+  }
+  expect(chatUsage(grok)?.tokens).toEqual({ ...NO_TOKENS, input: 36, output: 10, reasoning: 690 })
+})
+
+test('zero tokens are counts of the provider, and missing or null ones are not (2)', () => {
+  expect(chatUsage({ prompt_tokens: 0, completion_tokens: 0 })).toEqual({
+    tokens: NO_TOKENS,
+    inconsistent: false,
+  })
+  for (const none of [
+    undefined,
+    null,
+    {},
+    [],
+    'x',
+    { prompt_tokens: null },
+    { prompt_tokens: -1 },
+    { prompt_tokens: 1.5 },
+  ])
+    expect(chatUsage(none)).toBeUndefined()
+})
+
+test('counts that contradict each other are kept and marked (2)', () => {
+  expect(chatUsage({ prompt_tokens: 0, completion_tokens: 9 })).toMatchObject({
+    tokens: { output: 9 },
+    inconsistent: true,
+  })
+  expect(
+    chatUsage({
+      prompt_tokens: 5,
+      completion_tokens: 1,
+      prompt_tokens_details: { cached_tokens: 9 },
+    }),
+  ).toMatchObject({ tokens: { input: 0, cacheRead: 9 }, inconsistent: true })
+  expect(
+    messagesUsage({
+      input_tokens: 1,
+      cache_creation_input_tokens: 1,
+      cache_creation: { ephemeral_1h_input_tokens: 5 },
+    }),
+  ).toMatchObject({ tokens: { cacheWrite1h: 1, cacheWrite5m: 0 }, inconsistent: true })
+})
+
+test('tokens of a response are counted in one class each', () => {
+  expect(
+    responsesUsage({
+      input_tokens: 50,
+      input_tokens_details: { cached_tokens: 20 },
+      output_tokens: 9,
+      output_tokens_details: { reasoning_tokens: 4 },
+    })?.tokens,
+  ).toEqual({ ...NO_TOKENS, input: 30, cacheRead: 20, output: 5, reasoning: 4 })
+})
+
+test('tokens of a message are counted in one class each, and a stream completes them', () => {
+  const start = {
+    input_tokens: 7,
+    cache_read_input_tokens: 100,
+    cache_creation_input_tokens: 30,
+    cache_creation: { ephemeral_5m_input_tokens: 10, ephemeral_1h_input_tokens: 20 },
+    output_tokens: 1,
+  }
+  const whole = mergeMessagesUsage(start, { output_tokens: 55, input_tokens: null })
+  expect(messagesUsage(whole)).toEqual({
+    tokens: {
+      ...NO_TOKENS,
+      input: 7,
+      cacheRead: 100,
+      cacheWrite5m: 10,
+      cacheWrite1h: 20,
+      output: 55,
+    },
+    inconsistent: false,
+  })
+})

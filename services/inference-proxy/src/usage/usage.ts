@@ -1,0 +1,52 @@
+import type { TokenCounts } from '@alkdev/storage/inference'
+
+/** The tokens of one answer. */
+export interface Usage {
+  readonly tokens: TokenCounts
+  /** The provider's counts contradict each other; they are kept as far as they make sense. */
+  readonly inconsistent: boolean
+  /** The output that was counted is that of the start of the answer: more of it may have followed. */
+  readonly isStart?: boolean
+}
+
+export const NO_TOKENS: TokenCounts = {
+  input: 0,
+  cacheRead: 0,
+  cacheWrite5m: 0,
+  cacheWrite1h: 0,
+  output: 0,
+  reasoning: 0,
+  audioInput: 0,
+  audioOutput: 0,
+}
+
+/** A member of a value from outside; undefined for anything but an object. */
+export function member(value: unknown, name: string): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined
+  return Object.hasOwn(value, name) ? (value as Record<string, unknown>)[name] : undefined
+}
+
+/** A token count; undefined when it is missing, null, negative or no whole number. */
+export function countOf(value: unknown, ...path: readonly string[]): number | undefined {
+  const found = path.reduce(member, value)
+  return typeof found === 'number' && Number.isSafeInteger(found) && found >= 0 ? found : undefined
+}
+
+/** The entries of a list from outside. */
+export function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : []
+}
+
+/** The tokens of several answers of one call together. */
+export function addTokens(a: TokenCounts, b: TokenCounts): TokenCounts {
+  return {
+    input: a.input + b.input,
+    cacheRead: a.cacheRead + b.cacheRead,
+    cacheWrite5m: a.cacheWrite5m + b.cacheWrite5m,
+    cacheWrite1h: a.cacheWrite1h + b.cacheWrite1h,
+    output: a.output + b.output,
+    reasoning: a.reasoning + b.reasoning,
+    audioInput: a.audioInput + b.audioInput,
+    audioOutput: a.audioOutput + b.audioOutput,
+  }
+}
