@@ -2,33 +2,91 @@ import { authenticatePlugin } from '@alkdev/http'
 import { addRateLimit } from '@alkdev/service'
 import type { McpContext } from './context.ts'
 import { addMcp } from './routes/mcp.ts'
-import { createHandler } from './protocol/create-handler.ts'
+import type { McpAddress } from './routes/mcp.ts'
+import { registerOperations } from './operations/register-operations.ts'
+import { CatalogChanges } from './native/catalog-changes.ts'
+import { Catalogs } from './native/catalog.ts'
+import { streamChanges } from './native/change-stream.ts'
+import { nativeServers } from './native/native-server.ts'
+import { SessionLogs } from './native/session-logs.ts'
+import { SessionWatches } from './native/session-watches.ts'
+import { addChallenge, addResourceMetadata } from './oauth/resource-metadata.ts'
+import type { Caller } from './protocol/caller.ts'
+import { Endpoint } from './protocol/endpoint.ts'
+import type { ParameterHeaders } from './protocol/parameter-headers.ts'
+import { Rounds } from './protocol/rounds.ts'
+import { toolsEndpoint } from './protocol/tools-server.ts'
 
-/** The `/mcp` route. */
+/** The `/mcp` and `/mcp/native` routes, and the outside services. */
 export async function buildApp(context: McpContext): Promise<void> {
-  const { app, authenticator, config, live, signal, url } = context.runtime
-  const handler = createHandler(context, 'auto')
-  const streamHandler = createHandler(context, 'sse')
+  registerOperations(context)
+  const { app, authenticator, bus, config, draining, inputHash, live, redis, signal, url } =
+    context.runtime
+  const { answers } = context
+  const rounds = new Rounds({ bus, inputHash, redis, prefix: config.redis.prefix })
+  const addresses = [
+    {
+      path: '/mcp',
+      endpoint: new Endpoint(context, { ...toolsEndpoint(context, rounds), answers }),
+    },
+    ...nativeAddress(context, rounds),
+  ]
   context.runtime.onClose('MCP requests', async () => {
-    await Promise.all([handler.close(), streamHandler.close()])
+    await Promise.all(addresses.map(({ endpoint }) => endpoint.close()))
   })
+  const { oauth } = context
+  if (oauth !== undefined) addResourceMetadata(app, oauth.resource)
   await app.register(async (scope) => {
-    await scope.register(authenticatePlugin, { authenticator })
+    if (oauth !== undefined)
+      addChallenge(scope, oauth.resource, (headers) => oauth.authenticator.lacksScope(headers))
+    await scope.register(authenticatePlugin, {
+      authenticator: oauth?.authenticator ?? authenticator,
+    })
     addRateLimit(scope, context.limiter)
-    // The protocol reads the body itself: what is malformed has an error of its own there.
+    // The protocol reads the body itself, because it answers a malformed body with its own error.
     scope.removeAllContentTypeParsers()
     scope.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) =>
       done(null, body),
     )
     const { host, cors, publicUrl, advertisedUrl } = config.http
     const urls = [url, publicUrl, advertisedUrl].filter((one) => one !== undefined)
-    addMcp(scope, {
-      live,
-      handler,
-      streamHandler,
-      origins: { origins: cors.origins, host, urls },
-      stopping: signal,
-      streams: context.streams,
-    })
+    for (const address of addresses)
+      addMcp(scope, {
+        ...address,
+        live,
+        answers,
+        origins: { origins: cors.origins, host, urls },
+        stopping: signal,
+        draining,
+        streams: context.streams,
+        limiter: context.limiter,
+        holderOf: (authenticated) => oauth?.authenticator.holderOf(authenticated) ?? authenticated,
+      })
   })
+}
+
+/** `/mcp/native`, if an operator chose operations for it. */
+function nativeAddress(context: McpContext, rounds: Rounds): McpAddress[] {
+  const { answers, history, runtime } = context
+  const { mcpNative, redis } = runtime.config
+  const { operations } = mcpNative
+  if (operations.length === 0) return []
+  const hub = { ...runtime, history, queuedCallDays: runtime.config.retention.queuedCallDays }
+  const catalogs = new Catalogs(runtime.bus, operations)
+  const changes = new CatalogChanges(hub, catalogs)
+  const watches = new SessionWatches(runtime.redis, redis.prefix)
+  const logs = new SessionLogs(runtime.redis, redis.prefix)
+  const serverFor = nativeServers({ ...hub, context, rounds, logs, watches }, catalogs)
+  const parameterHeaders = ({ authenticated: { identity } }: Caller): ParameterHeaders => ({
+    schemaOf: (tool) => catalogs.for(identity).tools.get(tool)?.tool.inputSchema,
+    required: true,
+  })
+  return [
+    {
+      path: '/mcp/native',
+      endpoint: new Endpoint(context, { serverFor, parameterHeaders, answers, changes }),
+      streamChanges: (reply, caller, ending) =>
+        streamChanges({ changes, watches }, reply, caller, ending),
+    },
+  ]
 }

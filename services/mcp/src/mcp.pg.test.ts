@@ -55,7 +55,7 @@ async function connect(era: Era, key: string) {
   }
 }
 
-/** Starts a call that never answers, and gives what its spoke sees. */
+/** Starts a call that is never answered, and returns what its spoke receives. */
 async function hang(client: Awaited<ReturnType<typeof connect>>, signal?: AbortSignal) {
   const before = mcp.calls.length
   const answer = client.call('call', { operationId: HANGING }, signal).then(
@@ -127,6 +127,20 @@ function post(message: object, headers: Record<string, string>): Promise<Respons
     body: JSON.stringify(message),
   })
 }
+
+test('each request of a list counts towards the limits of the key, and a list beyond them does not run', async () => {
+  const { key } = await mcp.createKey({ perDay: 5 })
+  const headers = { authorization: `Bearer ${key}` }
+  const pings = (count: number) =>
+    Array.from({ length: count }, (_, id) => ({ jsonrpc: '2.0', id, method: 'ping' }))
+  expect((await post(pings(3), headers)).status).toBe(200)
+  const refused = await post(pings(3), headers)
+  expect(refused.status).toBe(429)
+  expect(await refused.json()).toMatchObject({ code: 'RATE_LIMITED' })
+  // Of the refused list the HTTP request alone is counted.
+  expect((await post(pings(1), headers)).status).toBe(200)
+  expect((await post(pings(1), headers)).status).toBe(429)
+})
 
 const MAX_DEFINITIONS = 3100
 const ECHO = 'dev.probe.probe.echo'
@@ -300,3 +314,14 @@ test.each([
     expect((await post(ping, { origin })).status).toBe(status)
   },
 )
+
+test('calls of a request that other hubs have passed on too often are refused (H32)', async () => {
+  const at = async (depth: number): Promise<string> => {
+    const params = { name: 'call', arguments: { operationId: 'dev.probe.probe.echo' } }
+    const message = { jsonrpc: '2.0', id: 1, method: 'tools/call', params }
+    return (await post(message, { 'x-alkhub-hops': `other:${depth}` })).text()
+  }
+  expect(await at(1)).not.toContain('isError')
+  expect(await at(16)).toContain('isError')
+  expect(await at(100_000)).toContain('isError')
+})

@@ -1,19 +1,20 @@
-/** Milliseconds without a report after which one is sent anyway. Clients and proxies give up after 60 s of silence. */
+/** Milliseconds without a report after which a heartbeat is sent. Clients and proxies time out after 60 s of silence. */
 const HEARTBEAT_MS = 10_000
-/** What a heartbeat adds: less than one item even after hours, because progress may only grow. */
+/** The progress that a heartbeat adds: less than one item even after hours, because progress may only increase. */
 const HEARTBEAT_STEP = 0.0001
 
 /** Sends one report to the client. */
-export type SendProgress = (done: number, message: string) => Promise<void>
+export type SendProgress = (done: number, message: string, total?: number) => Promise<void>
 
 /**
- * The progress of one call towards a client that asked for it: the reports of the call, and a heartbeat while the call is silent. One
+ * Sends the progress of one call to a client that requested it: the reports of the call, and a heartbeat while the call is silent. One
  * timer for each such call, none for the others. Dispose it when the call has ended.
  */
 export class ProgressReports implements Disposable {
   readonly #send: SendProgress
   readonly #startedMs = performance.now()
   readonly #timer: NodeJS.Timeout
+  #reported = false
   #done = 0
   #beats = 0
 
@@ -22,12 +23,14 @@ export class ProgressReports implements Disposable {
     this.#timer = setInterval(() => void this.#beat(), HEARTBEAT_MS)
   }
 
-  /** `done` counts items and must grow. Rejects when the client has left. */
-  async report(done: number, message: string): Promise<void> {
+  /** Sends nothing when `done` is not more than before, because progress may only increase. Rejects when the client has left. */
+  async report(done: number, message: string, total?: number): Promise<void> {
+    if (this.#reported && done <= this.#done + this.#beats * HEARTBEAT_STEP) return
+    this.#reported = true
     this.#done = done
     this.#beats = 0
     this.#timer.refresh()
-    await this.#send(done, message)
+    await (total === undefined ? this.#send(done, message) : this.#send(done, message, total))
   }
 
   [Symbol.dispose](): void {

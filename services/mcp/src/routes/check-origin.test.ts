@@ -19,7 +19,7 @@ test('a service on the loopback address is reached under its own names only', ()
     'evil.example:3003',
     '127.0.0.1.evil.example',
     '',
-    '10.0.0.1',
+    '10.1.2.3',
   ])
     expect([host, allowed({ host })]).toEqual([host, false])
   expect(allowed({ host: 'hub.example' }, { ...local, urls: ['https://hub.example'] })).toBe(true)

@@ -6,15 +6,15 @@ export interface OriginRules {
   readonly origins: readonly string[]
   /** The address that the service listens on. */
   readonly host: string
-  /** Other URLs that the service is reached at: its own, that for other services, the public one. */
+  /** Other URLs of the service: its own, that for other services, and the public one. */
   readonly urls: readonly string[]
 }
 
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/
 
 /**
- * Refuses web pages that are not allowed, and requests for another host that were led here (DNS rebinding): a page must not reach a
- * server on its reader's machine. Pages of this machine may reach a service that listens on this machine alone. Throws ACCESS_DENIED.
+ * Refuses web pages that are not allowed, and requests for another host name (DNS rebinding): a page must not reach a
+ * server on its reader's machine. Pages of this machine may reach a service that listens only on this machine. Throws ACCESS_DENIED.
  */
 export function checkOrigin(headers: IncomingHttpHeaders, rules: OriginRules): void {
   const { origin, host = '' } = headers

@@ -1,47 +1,81 @@
-import { randomUUID } from 'node:crypto'
 import { Readable } from 'node:stream'
+import { hopDepth, HOPS_HEADER, isTraceparent } from '@alkdev/contracts'
+import type { Authenticated } from '@alkdev/contracts'
 import { CodedError } from '@alkdev/errors'
+import { onClosed } from '@alkdev/http'
 import type { HttpApp } from '@alkdev/http'
+import { CallError } from '@alkdev/operations'
 import { calledFrom } from '@alkdev/service'
-import type { IdentityWatcher, StreamLimit } from '@alkdev/service'
-import type { McpHttpHandler } from '@modelcontextprotocol/server'
+import type { IdentityWatcher, RateLimiter, StreamLimit } from '@alkdev/service'
+import { sharedNow } from '@alkdev/std'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { ClientAnswers } from '../legacy/client-answers.ts'
+import { newSessionId } from '../legacy/session-id.ts'
+import type { Caller } from '../protocol/caller.ts'
+import type { Endpoint } from '../protocol/endpoint.ts'
 import { checkOrigin } from './check-origin.ts'
 import type { OriginRules } from './check-origin.ts'
 import { messagesIn } from './messages.ts'
 import { requestBody } from './request-body.ts'
 import { RunningRequests } from './running-requests.ts'
 
-/** Milliseconds that the calls of a request have to be answered when its key has ended. */
+/** Milliseconds in which the calls of a request are answered after its key has ended. */
 const ANSWER_MS = 1000
 const MAX_SESSION_LENGTH = 256
+/** Longer times do not fit into one timer. */
+const MAX_TIMER_MS = 86_400_000
 
-export interface McpRouteInput {
+export interface McpAddress {
+  readonly path: string
+  readonly endpoint: Endpoint
+  /** The stream that clients before 2026-07-28 open with GET, until the client leaves or the signal aborts. Default: there is none. */
+  readonly streamChanges?: (
+    reply: FastifyReply,
+    caller: Caller,
+    ending: AbortSignal,
+  ) => Promise<void>
+}
+
+export interface McpRouteInput extends McpAddress {
   readonly live: IdentityWatcher
-  readonly handler: McpHttpHandler
-  /** For calls that may be silent for longer than proxies wait. */
-  readonly streamHandler: McpHttpHandler
+  readonly answers: ClientAnswers
   readonly origins: OriginRules
   /** Aborted when the process ends. */
   readonly stopping: AbortSignal
+  /** Aborted when the process begins to stop: streams of changes end, and their clients open them at another instance. */
+  readonly draining: AbortSignal
   readonly streams: StreamLimit
+  readonly limiter: Pick<RateLimiter, 'bucketsOf' | 'giveBack' | 'refuse' | 'take'>
+  /** The key with which the caller acts: for a token, that of its account. */
+  readonly holderOf: (authenticated: Authenticated) => Authenticated
 }
 
 /**
- * `/mcp`: hands each request to the protocol with who it is from. Leaving aborts what it started, and so does a notification that a
- * request is cancelled. A key that is revoked ends its calls with an error.
+ * An address of MCP: passes each request with its caller to the protocol. A client that disconnects aborts its calls, and so does a notification that
+ * a request is cancelled. A key that is revoked ends its calls with an error.
  */
 export function addMcp(app: HttpApp, input: McpRouteInput): void {
   const running = new RunningRequests()
   app.route({
     method: ['GET', 'POST', 'DELETE'],
-    url: '/mcp',
+    url: input.path,
     handler: (request, reply) => serve(input, running, request, reply),
   })
 }
 
 async function serve(
-  { live, handler, streamHandler, origins, stopping, streams }: McpRouteInput,
+  {
+    live,
+    endpoint,
+    answers,
+    origins,
+    stopping,
+    draining,
+    streams,
+    limiter,
+    streamChanges,
+    holderOf,
+  }: McpRouteInput,
   running: RunningRequests,
   request: FastifyRequest,
   reply: FastifyReply,
@@ -50,60 +84,128 @@ async function serve(
   const { authenticated, identity } = request
   const left = new AbortController()
   const closing: (() => void)[] = []
-  reply.raw.once('close', () => {
+  // What begins after the client has left ends at once.
+  const atClose = (close: () => void): void => {
+    if (reply.raw.closed) close()
+    else closing.push(close)
+  }
+  onClosed(reply.raw, () => {
     for (const close of closing) close()
     if (!reply.raw.writableFinished) left.abort(new CodedError('ABORTED', 'The client left.'))
   })
   const keyEnded = new AbortController()
-  closing.push(
-    live.watch({
-      authenticated,
-      end(reason) {
-        keyEnded.abort(reason)
-        // The calls of the request are answered with the reason first; what has no answer is cut.
-        const timer = setTimeout(() => left.abort(reason), ANSWER_MS)
-        closing.push(() => clearTimeout(timer))
-      },
-    }),
-  )
+  const end = (reason: CallError): void => {
+    keyEnded.abort(reason)
+    // The calls of the request are answered with the reason first; those without an answer are cut.
+    const timer = setTimeout(() => left.abort(reason), ANSWER_MS)
+    atClose(() => clearTimeout(timer))
+  }
+  const holder = holderOf(authenticated)
+  atClose(live.watch({ authenticated: holder, end }))
+  if (holder !== authenticated) atClose(atExpiry(authenticated, end))
   await live.confirm(identity)
   const bytes = request.body as Buffer | undefined
   const { body, tooDeep } = bytes === undefined ? { tooDeep: false } : requestBody(bytes)
   const messages = messagesIn(request.method === 'POST' ? body : undefined)
-  if (messages.listens) closing.push(streams.enter(identity))
-  const from = { keyId: identity.keyId ?? identity.id, session: sessionOf(request) }
+  // The first one was counted as the HTTP request.
+  await countFurther(limiter, authenticated, messages.requests.length - 1)
+  const isStream = request.method === 'GET' && streamChanges !== undefined && takesEvents(request)
+  if (isStream || messages.listens !== undefined) atClose(streams.enter(identity))
+  const keyId = identity.keyId ?? identity.id
+  const session = sessionOf(request)
+  const from = { keyId, session }
   for (const requestId of messages.cancelled) running.cancel({ ...from, requestId })
+  for (const answer of messages.answers) await answers.give(keyId, answer)
+  if (messages.answers.length > 0 && messages.requests.length === 0) return reply.code(202).send('')
   for (const requestId of messages.requests)
-    closing.push(
+    atClose(
       running.add({ ...from, requestId }, () =>
         left.abort(new CodedError('ABORTED', 'The client cancelled the request.')),
       ),
     )
+  const caller: Caller = {
+    authenticated,
+    keyEnded: keyEnded.signal,
+    tooDeep,
+    depth: hopDepth(request.headers[HOPS_HEADER]),
+    from: calledFrom(request.ip, request.headers['user-agent']),
+    session,
+    traceparent: traceOf(request),
+    ...(messages.listens !== undefined && { watches: messages.listens.uris }),
+  }
+  left.signal.throwIfAborted()
+  const listens = AbortSignal.any([left.signal, draining])
+  if (isStream) {
+    await streamChanges(reply, caller, listens)
+    return reply
+  }
   const webRequest = new Request(addressOf(request), {
     method: request.method,
     headers: headersOf(request),
-    signal: AbortSignal.any([left.signal, stopping]),
+    signal: messages.listens === undefined ? AbortSignal.any([left.signal, stopping]) : listens,
     ...(body !== undefined && request.method === 'POST' && { body }),
   })
-  const response = await (messages.takesLong ? streamHandler : handler).fetch(webRequest, {
-    authInfo: {
-      token: '',
-      clientId: identity.id,
-      scopes: [...identity.scopes],
-      extra: {
-        authenticated,
-        keyEnded: keyEnded.signal,
-        tooDeep,
-        from: calledFrom(request.ip, request.headers['user-agent']),
-      },
-    },
+  const response = await endpoint.fetch({
+    request: webRequest,
+    caller,
+    body: messages.body,
+    takesLong: messages.takesLong,
   })
   reply.code(response.status)
   for (const [name, value] of response.headers) reply.header(name, value)
-  // Nothing is kept for a session. It tells the requests of a client from those of others with the same key, and brings its cancellations
-  // to the instance that runs the request.
-  if (messages.initializes && response.ok) reply.header('mcp-session-id', randomUUID())
+  // The id distinguishes clients with the same key, holds what the client can do, and lets proxies send the messages of one client to
+  // one instance.
+  if (messages.initializes !== undefined && response.ok)
+    reply.header('mcp-session-id', newSessionId(messages.initializes.capabilities))
   return response.body ? reply.send(Readable.fromWeb(response.body)) : reply.send('')
+}
+
+/** Counts the further requests of a body like requests of their own. Throws RATE_LIMITED; then none of them runs, and none is counted. */
+async function countFurther(
+  limiter: McpRouteInput['limiter'],
+  authenticated: Authenticated,
+  count: number,
+): Promise<void> {
+  let day = 0
+  for (let left = count; left > 0;) {
+    // oxlint-disable no-await-in-loop -- nearly always once
+    const state = await limiter.take(authenticated, left)
+    if (state === undefined) return
+    if (state.refusedBy !== undefined) {
+      await limiter.giveBack(limiter.bucketsOf(authenticated), count - left, day)
+      throw limiter.refuse(state.refusedBy)
+    }
+    // oxlint-enable no-await-in-loop
+    left -= state.granted
+    day = state.day
+  }
+}
+
+/** Calls `end` when the token expires, until the returned function is called. The ends of keys are watched elsewhere. */
+function atExpiry(
+  { expiresAtMs = Infinity }: Authenticated,
+  end: (reason: CallError) => void,
+): () => void {
+  let timer: NodeJS.Timeout
+  const wait = (): void => {
+    const left = Math.max(1, Math.min(expiresAtMs - sharedNow(), MAX_TIMER_MS))
+    timer = setTimeout(() => {
+      if (sharedNow() < expiresAtMs) wait()
+      else end(new CallError('UNAUTHENTICATED', 'The token has expired.'))
+    }, left).unref()
+  }
+  wait()
+  return () => clearTimeout(timer)
+}
+
+function takesEvents({ headers }: FastifyRequest): boolean {
+  return headers.accept?.includes('text/event-stream') === true
+}
+
+/** Where traces are on, the header has the span of the request. */
+function traceOf({ headers }: FastifyRequest): string | undefined {
+  const { traceparent } = headers
+  return typeof traceparent === 'string' && isTraceparent(traceparent) ? traceparent : undefined
 }
 
 function sessionOf({ headers }: FastifyRequest): string | undefined {
@@ -117,7 +219,7 @@ function addressOf({ host, url }: FastifyRequest): string {
   throw new CodedError('VALIDATION_ERROR', 'The host and the address make no valid URL.')
 }
 
-/** The key itself stays here: the protocol side needs only who it is. */
+/** The key itself is not passed on: the protocol side needs only the identity. */
 function headersOf(request: FastifyRequest): Headers {
   const headers = new Headers()
   for (const [name, value] of Object.entries(request.headers)) {
@@ -125,7 +227,7 @@ function headersOf(request: FastifyRequest): Headers {
     if (name === 'content-length' || name === 'connection') continue
     headers.set(name, Array.isArray(value) ? value.join(', ') : value)
   }
-  // The protocol looks for the two types by name.
+  // The protocol checks for both types by name.
   if (headers.get('accept')?.includes('*/*') ?? true)
     headers.set('accept', 'application/json, text/event-stream')
   return headers

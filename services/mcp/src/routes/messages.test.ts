@@ -7,7 +7,7 @@ test.each([
   ['alone', '{"method":"subscriptions/listen"}'],
   ['in a list, with an escape', '[{"method":"ping"},{"method":"subscriptions\\/listen"}]'],
 ])('a message that opens a stream is recognized %s', (_how, text) => {
-  expect(read(text).listens).toBe(true)
+  expect(read(text).listens).toEqual({ uris: [] })
 })
 
 test.each([
@@ -15,7 +15,7 @@ test.each([
   'subscriptions/listen',
   'null',
 ])('the body %j opens no stream', (text) => {
-  expect(read(text).listens).toBe(false)
+  expect(read(text).listens).toBeUndefined()
 })
 
 test('the ids of requests are those of messages with a method and a valid id', () => {
@@ -30,20 +30,33 @@ test('cancellations are read from notifications only', () => {
   expect(read(text).cancelled).toEqual([3])
 })
 
-test('the first message of a session is recognized', () => {
+test('the first message of a session is recognized, with what the client declares', () => {
+  const capabilities = { sampling: {} }
+  const initialize = { id: 1, method: 'initialize', params: { capabilities } }
   expect([
-    read('{"id":1,"method":"initialize"}').initializes,
+    read(JSON.stringify(initialize)).initializes,
     read('{"id":1,"method":"ping"}').initializes,
-  ]).toEqual([true, false])
+  ]).toEqual([{ capabilities }, undefined])
+})
+
+test('the resources that a stream watches are the texts among the given ones', () => {
+  const notifications = { resourceSubscriptions: ['a:b', 7] }
+  const listen = { id: 1, method: 'subscriptions/listen', params: { notifications } }
+  expect(read(JSON.stringify(listen)).listens).toEqual({ uris: ['a:b'] })
+})
+
+test('answers of the client are messages with an id and a result or an error', () => {
+  const text =
+    '[{"id":"x","result":{}},{"id":1,"error":{"code":1,"message":""}},{"id":2,"method":"a"},{"id":3},{"result":{}}]'
+  expect(read(text).answers.map(({ id }) => id)).toEqual(['x', 1])
 })
 
 test('a request without a body has no messages', () => {
   expect(messagesIn(undefined)).toEqual({
-    initializes: false,
-    listens: false,
     takesLong: false,
     requests: [],
     cancelled: [],
+    answers: [],
   })
 })
 
@@ -69,4 +82,10 @@ test.each([
   '{"method":"tools/call","params":{"arguments":null}}',
 ])('the body %j does not take long', (text) => {
   expect(read(text).takesLong).toBe(false)
+})
+
+test('of a body with more messages than the protocol takes none is read', () => {
+  const answers = (count: number) => Array.from({ length: count }, (_, id) => ({ id, result: {} }))
+  expect(read(JSON.stringify(answers(100))).answers).toHaveLength(100)
+  expect(read(JSON.stringify(answers(101))).answers).toEqual([])
 })

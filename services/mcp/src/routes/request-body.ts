@@ -7,7 +7,7 @@ const OUTLINE_LEVELS = 16
 
 export interface RequestBody {
   readonly body: Uint8Array<ArrayBuffer>
-  /** The request is nested deeper than 512 levels: `body` is its outline, which says what to answer, and must not be carried out. */
+  /** The request is nested deeper than 512 levels: `body` is its outline, which must be answered but not executed. */
   readonly tooDeep: boolean
 }
 

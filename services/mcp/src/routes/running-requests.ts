@@ -1,4 +1,4 @@
-/** What a client says of one request of an earlier message: it no longer wants the answer. */
+/** The cancellation of a request of an earlier message. */
 export interface Cancellation {
   readonly keyId: string
   /** As the client sent it; absent for clients that do not send one. */
@@ -7,13 +7,13 @@ export interface Cancellation {
 }
 
 /**
- * The requests that run in this process, so that `notifications/cancelled` of MCP before 2026-07-28, which comes as a message of its
+ * The running requests of this process, so that `notifications/cancelled` of MCP before 2026-07-28, which is a separate
  * own, finds its request. Request ids are small numbers that every client starts again, so a request is found by key, session and id.
  */
 export class RunningRequests {
   readonly #running = new Map<string, Set<() => void>>()
 
-  /** Remembers a request until the function that is returned is called. */
+  /** Records a request until the returned function is called. */
   add(request: Cancellation, cancel: () => void): () => void {
     const name = nameOf(request)
     const same = this.#running.get(name) ?? new Set()
@@ -24,7 +24,7 @@ export class RunningRequests {
     }
   }
 
-  /** Cancels the request. Does nothing when it is not here, or when several could be meant. */
+  /** Cancels the request. Does nothing when it does not run here, or when several match. */
   cancel(cancellation: Cancellation): void {
     const [only, ...more] = this.#running.get(nameOf(cancellation)) ?? []
     if (more.length === 0) only?.()

@@ -2,7 +2,7 @@ import type { CallSink, ProvidedCall } from '@alkdev/bus'
 import { CallError, localEnvelope, mcpEnvelope } from '@alkdev/operations'
 import type { MCPResponseMeta, OperationSpec } from '@alkdev/operations'
 
-/** The operation that never ends by itself. */
+/** The operation that never ends unless it is aborted. */
 export const HANGING = 'dev.probe.probe.hang'
 
 function probe(name: string, more: object): OperationSpec {
@@ -36,12 +36,13 @@ export const probeSpecs: readonly OperationSpec[] = [
   }),
 ]
 
-/** What the spoke does with a call. An operation that is not named here never answers. */
+/** Answers a call of the spoke. An operation that is not listed here is never answered. */
 export async function answerProbe({ header, target }: ProvidedCall, sink: CallSink): Promise<void> {
   if (target.kind !== 'spoke') return
   const { operationId, input } = header
   if (target.name === 'probe.echo' || target.name === 'probe.text')
     sink.respond(localEnvelope(input, operationId))
+  if (target.name === 'probe.wipe') sink.respond(localEnvelope('wiped', operationId))
   if (target.name === 'probe.content') {
     const { content } = input as { readonly content: MCPResponseMeta['content'] }
     sink.respond(mcpEnvelope(content, { isError: false, content }))

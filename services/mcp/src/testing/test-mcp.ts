@@ -11,8 +11,10 @@ import {
   openDatabase,
   replaceRegistrations,
   revokeApiKey,
+  setRequestLimits,
 } from '@alkdev/storage'
 import { createTestDatabase, testRedis } from '@alkdev/testing'
+import { compact } from '@alkdev/std'
 import { createKeys } from 'keypal'
 import { createMcpService } from '../service.ts'
 import { answerProbe, probeSpecs } from './probe-operations.ts'
@@ -24,13 +26,19 @@ export interface TestMcp extends AsyncDisposable {
   readonly key: string
   /** Calls that reached the spoke, with their signals. */
   readonly calls: AbortSignal[]
-  /** Another key of the account. */
-  createKey(): Promise<{ readonly key: string; readonly keyId: string }>
+  /** Another key of the account, with all scopes unless given. `perDay`: its requests. */
+  createKey(options?: {
+    readonly name?: string
+    readonly scopes?: readonly string[]
+    readonly perDay?: number
+  }): Promise<{ readonly key: string; readonly keyId: string }>
   revoke(keyId: string): Promise<void>
+  /** Starts another replica; its URL. */
+  addReplica(): Promise<string>
 }
 
 /** The MCP service on real Postgres and Redis, beside a broker with one spoke that offers the probe operations. */
-export async function startTestMcp(http: object = {}): Promise<TestMcp> {
+export async function startTestMcp(http: object = {}, more: object = {}): Promise<TestMcp> {
   const postgres = await createTestDatabase()
   const database = await openDatabase(postgres.url, { max: 2 })
   const redis = testRedis()
@@ -47,13 +55,16 @@ export async function startTestMcp(http: object = {}): Promise<TestMcp> {
       drainBudgetMs: 500,
       ...http,
     },
+    ...more,
   }
   const config = await createTestConfig('mcp', { ...shared, sections })
-  const service = await createMcpService(config, signal)
+  const services = [await createMcpService(config, signal)]
   const { id: ownerId } = await createAccount(database.db, { email: 'owner@example.org' })
   const keys = createKeys({ prefix: KEY_PREFIX, storage: createDrizzleKeyStore(database.db) })
-  const createKey = async (): Promise<{ key: string; keyId: string }> => {
-    const { key, record } = await keys.create({ ownerId, scopes: ['*'] })
+  const createKey: TestMcp['createKey'] = async ({ name, scopes = ['*'], perDay } = {}) => {
+    const { key, record } = await keys.create({ ownerId, scopes, ...compact({ name }) })
+    if (perDay !== undefined)
+      await setRequestLimits(database.db, { of: 'key', id: record.id }, { perDay })
     return { key, keyId: record.id }
   }
   const calls: AbortSignal[] = []
@@ -61,13 +72,21 @@ export async function startTestMcp(http: object = {}): Promise<TestMcp> {
     attachProbe(database.db, ownerId, instanceId),
   )
   return {
-    url: `${service.url}/mcp`,
+    url: `${services[0]?.url}/mcp`,
     key: (await createKey()).key,
     calls,
     createKey,
     revoke: async (keyId) => void (await revokeApiKey(database.db, keyId)),
+    async addReplica() {
+      const replica = await createMcpService(
+        await createTestConfig('mcp', { ...shared, sections }),
+        signal,
+      )
+      services.push(replica)
+      return `${replica.url}/mcp`
+    },
     async [Symbol.asyncDispose]() {
-      await service.stop(0)
+      await Promise.all(services.map((service) => service.stop(0)))
       await broker.stop(0)
       await keys[Symbol.asyncDispose]()
       await database.close()

@@ -2,12 +2,12 @@ import { CallError } from '@alkdev/operations'
 import { JsonDepthError, parseJson } from '@alkdev/std'
 import { tooDeepError } from '../routes/request-body.ts'
 
-/** Parts of a schema that are looked at; the rest counts as taking anything. */
+/** Maximum parts of a schema that are examined; the rest counts as accepting anything. */
 const MAX_PARTS = 256
 
 /**
  * The input of a call. Some clients send the JSON text of an object instead of the object: a string that holds an object or an array is
- * replaced by it when the operation takes no strings. Throws VALIDATION_ERROR for other strings where an object is wanted.
+ * replaced by it when the operation accepts no strings. Throws VALIDATION_ERROR for other strings where an object is required.
  */
 export function inputValue(operationId: string, inputSchema: unknown, input: unknown): unknown {
   const takes = (type: string): boolean => takesType(inputSchema, type, inputSchema, new Set())
@@ -33,7 +33,7 @@ function parsedText(text: string): unknown {
 }
 
 /**
- * Whether the schema says that it takes values of this type. One without a type takes all, one with properties takes objects. Each part is
+ * True when the schema accepts values of this type. A schema without a type accepts all, one with properties accepts objects. Each part is
  * resolved once, so that cyclic references end.
  */
 function takesType(schema: unknown, type: string, root: unknown, seen: Set<unknown>): boolean {

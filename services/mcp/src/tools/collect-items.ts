@@ -3,31 +3,43 @@ import { itemsResult } from '@alkdev/operations/to-mcp'
 import type { MCPToolResult } from '@alkdev/operations/to-mcp'
 import type { ToolCall } from './tool.ts'
 
-/** Items of a subscription that are collected; then it is ended. */
+/** Maximum items that are collected; then the subscription is ended. */
 const MAX_ITEMS = 1000
 const MAX_ITEM_BYTES = 1024 * 1024
 const MAX_MESSAGE_LENGTH = 4096
 
+/** Shows an item to the client while the subscription runs: the item, how many there are now, and the beginning of its JSON. */
+export type ReportItem = (item: {
+  readonly data: unknown
+  readonly count: number
+  readonly text: string
+}) => Promise<void>
+
 /**
  * Collects the items of a subscription, as one of the streams that the key may have open: `{items, truncated}`. Throws when the request is
- * cancelled and when its key ends, and nothing is read when the key has too many streams (RATE_LIMITED). Whatever else ends the
- * subscription, the items that came before are in the result.
+ * cancelled and when its key ends; nothing is read when the key has too many streams (RATE_LIMITED). When anything else ends the
+ * subscription, the result has the items received before.
  */
 export async function collectItems(
   subscription: BusSubscription,
   call: ToolCall,
+  report: ReportItem = ({ count, text }) => call.progress(count, text),
 ): Promise<MCPToolResult> {
   let leave: (() => void) | undefined
   try {
     leave = call.stream()
-    return await collect(subscription, call)
+    return await collect(subscription, call, report)
   } finally {
     leave?.()
     await subscription.return?.()
   }
 }
 
-async function collect(subscription: BusSubscription, call: ToolCall): Promise<MCPToolResult> {
+async function collect(
+  subscription: BusSubscription,
+  call: ToolCall,
+  report: ReportItem,
+): Promise<MCPToolResult> {
   const items: unknown[] = []
   let bytes = 0
   for (;;) {
@@ -45,6 +57,6 @@ async function collect(subscription: BusSubscription, call: ToolCall): Promise<M
     if (items.length >= MAX_ITEMS || bytes > MAX_ITEM_BYTES)
       return itemsResult(items, { truncated: true })
     items.push(data ?? null)
-    await call.progress(items.length, text.slice(0, MAX_MESSAGE_LENGTH))
+    await report({ data, count: items.length, text: text.slice(0, MAX_MESSAGE_LENGTH) })
   }
 }

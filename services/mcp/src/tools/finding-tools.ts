@@ -2,13 +2,15 @@ import type { Bus } from '@alkdev/bus'
 import { HubListInput, HubSchemaInput, HubSearchInput } from '@alkdev/contracts'
 import { jsonResult } from '@alkdev/operations/to-mcp'
 import { describeOperation, listOperations, searchOperations } from '@alkdev/service'
+import type { SearchStage } from '@alkdev/service'
+import type { CallHistory } from './call-history.ts'
 import { producersFor } from './producers.ts'
 import type { Tool } from './tool.ts'
 
 const reading = { readOnlyHint: true, idempotentHint: true, openWorldHint: false } as const
 
-/** `list`, `search` and `schema`: answered from the registry that this process holds. */
-export function findingTools(bus: Bus): Tool[] {
+/** `list`, `search` and `schema`, which read the registry in the memory of this process. */
+export function findingTools(bus: Bus, history?: CallHistory, stage?: SearchStage): Tool[] {
   return [
     {
       name: 'list',
@@ -31,7 +33,12 @@ export function findingTools(bus: Bus): Tool[] {
       inputSchema: schemaOf(HubSearchInput),
       annotations: reading,
       run: async (input, { authenticated }) =>
-        jsonResult(searchOperations(bus, authenticated.identity, input as HubSearchInput)),
+        jsonResult(
+          await searchOperations(bus, authenticated.identity, input as HubSearchInput, {
+            factorOf: history?.factorFor(authenticated.identity.id),
+            stage,
+          }),
+        ),
     },
     {
       name: 'schema',

@@ -7,8 +7,8 @@ const mostProducers = 20
 const budgetMs = 25
 
 /**
- * Operations that the caller may use and whose output, as far as it is declared, fits the input of this one. An input that
- * requires nothing would be fit by everything, so it has none. Looks at 200 operations and for 25 ms at most.
+ * Operations that the caller may use and whose declared output is compatible with the input of this one. An input that
+ * requires nothing has none, because every output would be compatible. Examines at most 200 operations, for at most 25 ms.
  */
 export function producersFor(
   bus: Bus,

@@ -1,9 +1,9 @@
-/** Limits of texts: a caller that exceeds one reads it in the error. */
+/** Limits of texts; the error names the limit to a caller that exceeds it. */
 const OMITTED = new Set(['minLength', 'maxLength'])
 
 /**
- * A schema of ours as clients see it: without limits of texts, and with an `enum` for a union of constants. Every conversation of an agent
- * holds these texts. The input is checked by the schema itself.
+ * A tool schema as clients see it: without limits of texts, and with an `enum` for a union of constants. Every conversation of an agent
+ * contains these texts. The input is checked with the complete schema.
  */
 export function shownSchema<T>(schema: T): T {
   return JSON.parse(

@@ -1,27 +1,51 @@
 import type { Authenticated } from '@alkdev/contracts'
 import type { MCPToolResult } from '@alkdev/operations/to-mcp'
+import type { CreatedTask } from '../tasks/task-view.ts'
 
-/** What a tool may use of the request that calls it. */
+/** Metadata `mcp` of a call: the client that the operation may ask with INPUT_REQUIRED, and its answers when it was asked. */
+export interface ClientFacts {
+  readonly capabilities: Readonly<Record<string, unknown>>
+  /** By the names of the operation's requests. */
+  readonly inputResponses?: Readonly<Record<string, unknown>>
+  /** As the operation gave it with its requests. */
+  readonly requestState?: unknown
+}
+
+/** The part of a request that a tool may use. */
 export interface ToolCall {
   readonly authenticated: Authenticated
-  /** Where the request came from, as metadata of the calls that it makes. */
+  /** The id of the call that `call` and `query` make, which their results have in `_meta`. */
+  readonly callId: string
+  /** The origin of the request, as metadata of its calls. */
   readonly from: Readonly<Record<string, unknown>>
-  /** Aborted when the client cancels or leaves, and when its key ends. */
+  /** Of the calls that the tool makes, when another hub sent the request. */
+  readonly depth?: number | undefined
+  /** W3C trace context of the calls of the tool. */
+  readonly traceparent?: string | undefined
+  /** Aborted when the client cancels or disconnects, and when its key ends. */
   readonly signal: AbortSignal
-  /** Counts a stream that the key has open; call what it returns when it has ended. Throws RATE_LIMITED. */
+  /** The client takes a task in place of a result. */
+  readonly takesTasks?: boolean
+  /** Counts an open stream of the key; call the returned function when it has ended. Throws RATE_LIMITED. */
   stream(): () => void
   /** Undefined when the key is known to be valid. Otherwise a promise that resolves when it is found valid, and rejects when it is not. */
   hold(signal: AbortSignal): Promise<void> | undefined
-  /** Reports progress, if the client requested progress notifications. */
-  progress(done: number, message: string): Promise<void>
+  /** What the client can do and has answered, as metadata of the calls of the tool. */
+  readonly client?: ClientFacts
+  /** Resolves when a person has agreed to the call, or need not. Throws INPUT_REQUIRED when a person must be asked, ABORTED when the person refused. */
+  consent?(operationId: string, input: unknown): Promise<void>
+  /** Reports progress, if the client requested progress notifications. `total` is what `done` reaches at the end. */
+  progress(done: number, message: string, total?: number): Promise<void>
 }
 
 export interface Tool {
   readonly name: string
+  /** Set for a tool that calls an operation: its results have the id of the call, and their long texts are cut. */
+  readonly callsOperation?: true
   readonly title: string
   readonly description: string
   readonly inputSchema: { readonly type: 'object'; readonly [keyword: string]: unknown }
-  /** By which the input is checked, when more is taken than is shown. */
+  /** The schema that checks the input, if it accepts more than the shown one. */
   readonly checkedSchema?: Tool['inputSchema']
   readonly annotations: {
     readonly readOnlyHint: boolean
@@ -29,6 +53,6 @@ export interface Tool {
     readonly idempotentHint?: boolean
     readonly openWorldHint: boolean
   }
-  /** Throws what the model should read: it becomes a result with isError. */
-  run(input: unknown, call: ToolCall): Promise<MCPToolResult>
+  /** Throws errors for the model, which become results with isError. */
+  run(input: unknown, call: ToolCall): Promise<MCPToolResult | CreatedTask>
 }

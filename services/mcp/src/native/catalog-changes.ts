@@ -1,0 +1,174 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { sha256Hex } from '@alkdev/crypto'
+import { sleep, uuidv7 } from '@alkdev/std'
+import type { ServerEvent, ServerEventBus } from '@modelcontextprotocol/server'
+import type { Caller } from '../protocol/caller.ts'
+import { callOperation } from '../tools/call-operation.ts'
+import type { McpHub } from '../tools/call-operation.ts'
+import type { Catalog, Catalogs } from './catalog.ts'
+import { findResource } from './resources.ts'
+
+/** Milliseconds between two readings of the registry, and between two reports of one resource. */
+const LOOK_MS = 200
+/** Milliseconds after which a subscription that watches a resource is opened again. */
+const WATCH_MS = 600_000
+const RETRY_MS = 5000
+
+/** One stream of changes. */
+export interface Listening {
+  readonly caller: Caller
+  /** URIs of resources; read at each look, so that they may change. */
+  readonly uris: () => ReadonlySet<string>
+  readonly onEvent: (event: ServerEvent) => void
+}
+
+/**
+ * Reports to each client what changes for it: the lists of the native catalog that it sees, and the resources that it watches. Nothing
+ * runs while no client listens.
+ */
+export class CatalogChanges implements ServerEventBus {
+  readonly #hub: McpHub
+  readonly #catalogs: Catalogs
+  readonly #looks = new Set<() => void>()
+  readonly #callers = new AsyncLocalStorage<Caller>()
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(hub: McpHub, catalogs: Catalogs) {
+    this.#hub = hub
+    this.#catalogs = catalogs
+  }
+
+  /** Runs `work` as a request of this caller: `subscribe` within it listens for the caller. */
+  as<Result>(caller: Caller, work: () => Result): Result {
+    return this.#callers.run(caller, work)
+  }
+
+  /** Listens for the caller of the request, to the resources that `subscriptions/listen` names. */
+  subscribe(onEvent: (event: ServerEvent) => void): () => void {
+    const caller = this.#callers.getStore()
+    if (caller === undefined) throw new Error('a stream of changes needs a caller')
+    const uris = new Set(caller.watches)
+    return this.listen({ caller, uris: () => uris, onEvent })
+  }
+
+  /** Changes are found, not published. */
+  publish(): void {
+    throw new Error('changes of the catalog are found in the registry')
+  }
+
+  /** Reports until the returned function is called. */
+  listen({ caller, uris, onEvent }: Listening): () => void {
+    const { identity } = caller.authenticated
+    const watched = new Map<string, AbortController>()
+    let known = this.#catalogs.for(identity)
+    const look = (): void => {
+      const now = this.#catalogs.for(identity)
+      for (const event of now === known ? [] : changesBetween(known, now)) onEvent(event)
+      known = now
+      const wanted = uris()
+      for (const [uri, watch] of watched)
+        if (!wanted.has(uri)) {
+          watch.abort()
+          watched.delete(uri)
+        }
+      for (const uri of wanted) {
+        if (watched.has(uri)) continue
+        const ending = new AbortController()
+        watched.set(uri, ending)
+        void this.#watch(uri, caller, ending.signal, onEvent)
+      }
+    }
+    look()
+    this.#looks.add(look)
+    this.#timer ??= setInterval(() => {
+      for (const each of this.#looks)
+        try {
+          each()
+        } catch (error) {
+          // One client, or an operation that cannot be shown, must not end the process.
+          this.#hub.logger.warn({ err: error }, 'changes of the catalog could not be reported')
+        }
+    }, LOOK_MS)
+    return () => {
+      this.#looks.delete(look)
+      for (const watch of watched.values()) watch.abort()
+      if (this.#looks.size > 0) return
+      clearInterval(this.#timer)
+      this.#timer = undefined
+    }
+  }
+
+  /** Reads the changes of one resource until the signal aborts. A subscription that ends or fails is opened again. */
+  async #watch(
+    uri: string,
+    caller: Caller,
+    ending: AbortSignal,
+    onEvent: (event: ServerEvent) => void,
+  ): Promise<void> {
+    const signal = AbortSignal.any([ending, caller.keyEnded])
+    while (!signal.aborted) {
+      const report = (): void => onEvent({ kind: 'resource_updated', uri })
+      await this.#readOf(uri, caller, signal, report).catch(() => undefined)
+      await sleep(RETRY_MS, signal).catch(() => undefined)
+    }
+  }
+
+  async #readOf(
+    uri: string,
+    caller: Caller,
+    signal: AbortSignal,
+    report: () => void,
+  ): Promise<void> {
+    const found = findResource(this.#catalogs.for(caller.authenticated.identity), uri)
+    if (found?.changes === undefined) return
+    const request = { operationId: found.changes, input: found.input, deadlineMs: WATCH_MS }
+    await this.#read(request, caller, signal, report)
+  }
+
+  async #read(
+    request: Parameters<typeof callOperation>[1],
+    { authenticated, from, depth }: Caller,
+    signal: AbortSignal,
+    report: () => void,
+  ): Promise<void> {
+    const call = {
+      callId: uuidv7(),
+      authenticated,
+      from,
+      depth,
+      signal,
+      stream: () => () => undefined,
+      hold: () => undefined,
+      progress: async () => undefined,
+    }
+    await callOperation(this.#hub, request, call, async (opened) => {
+      if (opened.kind !== 'stream') return
+      for await (const _item of opened.items) {
+        report()
+        await sleep(LOOK_MS, signal)
+      }
+    })
+  }
+}
+
+function changesBetween(before: Catalog, now: Catalog): ServerEvent[] {
+  const differs = (one: (catalog: Catalog) => unknown[]): boolean =>
+    hashOf(one(before)) !== hashOf(one(now))
+  const events: ServerEvent[] = []
+  if (differs(({ tools }) => Array.from(tools.values(), ({ tool }) => tool)))
+    events.push({ kind: 'tools_list_changed' })
+  if (differs(({ prompts }) => Array.from(prompts.values(), ({ prompt }) => prompt)))
+    events.push({ kind: 'prompts_list_changed' })
+  if (
+    differs(({ resources, templates }) => [
+      ...Array.from(resources.values(), ({ resource }) => resource),
+      ...Array.from(templates.values(), ({ template }) => template),
+    ])
+  )
+    events.push({ kind: 'resources_list_changed' })
+  return events
+}
+
+function hashOf(shown: readonly unknown[]): string {
+  return sha256Hex(JSON.stringify(shown))
+}

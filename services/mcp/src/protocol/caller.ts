@@ -1,0 +1,33 @@
+import type { Authenticated } from '@alkdev/contracts'
+import type { AuthInfo } from '@modelcontextprotocol/server'
+
+/** The caller of a request. */
+export interface Caller {
+  readonly authenticated: Authenticated
+  readonly from: Readonly<Record<string, unknown>>
+  /** Of the calls that the request makes, when another hub sent it. */
+  readonly depth: number | undefined
+  /** The request is nested too deep, and only its outline is available. */
+  readonly tooDeep: boolean
+  /** Aborted, with the reason, when the key is no longer valid: running calls end with it as their error. */
+  readonly keyEnded: AbortSignal
+  /** The trace of the HTTP request. */
+  readonly traceparent?: string | undefined
+  /** `mcp-session-id` of clients of 2025-11-25 and older. */
+  readonly session: string | undefined
+  /** URIs of resources whose changes `subscriptions/listen` asks for. */
+  readonly watches?: readonly string[]
+}
+
+/** How the route passes the caller through the protocol. */
+export function authInfoOf(caller: Caller): AuthInfo {
+  const { id, scopes } = caller.authenticated.identity
+  return { token: '', clientId: id, scopes: [...scopes], extra: { caller } }
+}
+
+/** Throws an Error for a request that the route has not authenticated. */
+export function callerOfRequest(authInfo: AuthInfo | undefined): Caller {
+  const caller = authInfo?.extra?.['caller'] as Caller | undefined
+  if (caller === undefined) throw new Error('an unauthenticated request reached the MCP handler')
+  return caller
+}

@@ -1,0 +1,69 @@
+import { membersOf } from './members-of.ts'
+
+/** `HeaderMismatch` of MCP 2026-07-28. */
+const HEADER_MISMATCH = -32_020
+const BASE64 = /^=\?base64\?(.*)\?=$/s
+
+/** Which parameters of a tool its clients repeat in headers. */
+export interface ParameterHeaders {
+  /** The input schema of the tool; undefined when there is no such tool. */
+  readonly schemaOf: (tool: string) => unknown
+  /** True to refuse a request without a header that the schema declares, which tools of others may rely on. */
+  readonly required: boolean
+}
+
+/**
+ * Compares the headers `Mcp-Param-*` of a `tools/call` with its arguments, as `x-mcp-header` of the properties of the tool declares them. Returns the
+ * answer to a request whose headers say something else than its body, so that a proxy may route and limit by the headers.
+ */
+export function refuseParameterHeaders(
+  { schemaOf, required }: ParameterHeaders,
+  headers: Headers,
+  body: unknown,
+): Response | undefined {
+  const { id, method, params } = membersOf(body)
+  if (method !== 'tools/call') return undefined
+  const { name, arguments: given } = membersOf(params)
+  const properties = membersOf(membersOf(schemaOf(String(name)))['properties'])
+  for (const [parameter, schema] of Object.entries(properties)) {
+    const header = membersOf(schema)['x-mcp-header']
+    const value = membersOf(given)[parameter]
+    if (typeof header !== 'string' || !isPrimitive(value)) continue
+    const why = mismatch(headers.get(`mcp-param-${header}`), value, required)
+    if (why !== undefined)
+      return Response.json(
+        {
+          jsonrpc: '2.0',
+          id: typeof id === 'string' || typeof id === 'number' ? id : null,
+          error: {
+            code: HEADER_MISMATCH,
+            message: `The header Mcp-Param-${header} ${why} ${parameter} of the body.`,
+          },
+        },
+        { status: 400 },
+      )
+  }
+  return undefined
+}
+
+type Primitive = string | number | boolean
+
+function isPrimitive(value: unknown): value is Primitive {
+  return ['string', 'number', 'boolean'].includes(typeof value)
+}
+
+function mismatch(sent: string | null, value: Primitive, required: boolean): string | undefined {
+  if (sent === null) return required ? 'is missing for' : undefined
+  const text = decoded(sent)
+  if (text === undefined) return 'has invalid Base64 for'
+  const isSame = typeof value === 'number' ? Number(text) === value : text === String(value)
+  return isSame ? undefined : 'is not'
+}
+
+/** Undefined for Base64 that is not valid. Any other text stands for itself. */
+function decoded(sent: string): string | undefined {
+  const encoded = BASE64.exec(sent)?.[1]
+  if (encoded === undefined) return sent
+  const bytes = Buffer.from(encoded, 'base64')
+  return bytes.toString('base64') === encoded ? bytes.toString('utf8') : undefined
+}
