@@ -47,7 +47,7 @@ const callOf = (id: string, requestId: string): object => ({
   payload: { requestId, operationId: 'hub.list', input: {} },
 })
 
-test('a call whose id is not its requestId is refused, and the socket goes on (N3)', () => {
+test('a call whose id is not its requestId is refused, and the socket continues (N3)', () => {
   const { receive, sent, frames, ends } = opened()
   for (const id of ['other', '']) receive(callOf(id, 'r1'))
   expect(sent).toMatchObject(

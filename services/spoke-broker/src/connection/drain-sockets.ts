@@ -12,7 +12,7 @@ const CROSSING_MS = 1000
 
 /**
  * Asks the peers of some sockets to attach to another instance. A client's socket is closed with 1001 when no call is in flight on it, a second later at the
- * earliest; a spoke's when it has attached again and answered its calls, or is idle and its time to move is over. When the
+ * earliest; a spoke's a second after it has attached again, when it has answered its calls, or when it is idle and its time to move is over. When the
  * signal aborts the remaining sockets are closed.
  */
 export async function drainSockets(
@@ -41,6 +41,6 @@ export async function drainSockets(
 /** A peer that has not moved by then has no other instance, or does not know the frame. */
 function patienceMs(peer: Peer, reconnectAfterMs: number): number {
   if (peer.isNewest) return reconnectAfterMs + PATIENCE_MS
-  // A spoke that has attached again sends nothing new here.
-  return peer.spoke ? 0 : CROSSING_MS
+  // The socket of a spoke that has attached again is closed by the hand-over (replaceAttachment).
+  return peer.spoke ? Number.POSITIVE_INFINITY : CROSSING_MS
 }

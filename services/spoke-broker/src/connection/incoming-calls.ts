@@ -1,7 +1,7 @@
 import type { Bus, BusCallOptions, ProvidedCall } from '@alkdev/bus'
-import type { Actor } from '@alkdev/contracts'
-import { isTraceparent } from '@alkdev/contracts'
-import { ACTING_KEYS, intersectRights, logUnexpected, openOnce } from '@alkdev/service'
+import type { Actor, Tracer, TraceSpan } from '@alkdev/contracts'
+import { HUB_ATTRIBUTES, isTraceparent, TRACE_ATTRIBUTES } from '@alkdev/contracts'
+import { ACTING_KEYS, intersectRights, logUnexpected, mayGoOn, openOnce } from '@alkdev/service'
 import type { Admission, CallOnceContext, IdentityWatcher } from '@alkdev/service'
 import { CallError, withUnknownOutcome } from '@alkdev/operations'
 import type { CallCreditEvent, CallRequestedEvent, Identity } from '@alkdev/operations'
@@ -17,6 +17,8 @@ interface IncomingCall {
   /** Whose rights it uses, once it is admitted. */
   principal: Identity | undefined
   stream: IncomingStream | undefined
+  /** Where traces are on. */
+  readonly span: TraceSpan | undefined
   /** The peer has received its end. */
   isEndSent?: boolean
 }
@@ -24,6 +26,8 @@ interface IncomingCall {
 export interface IncomingCallsHost extends CallOnceContext {
   readonly bus: Bus
   readonly connection: Connection
+  /** Where traces are on. */
+  readonly tracer?: Tracer | undefined
   readonly maxInFlight: number
   readonly maxPayloadBytes: number
   /** For streams without an idle time of their own, in milliseconds. */
@@ -65,12 +69,14 @@ export class IncomingCalls {
       this.#host.connection.sendError(requestId, refusal)
       return
     }
+    const callId = uuidv7()
     const call: IncomingCall = {
       controller: new AbortController(),
-      callId: uuidv7(),
+      callId,
       operationId: request.operationId,
       principal: undefined,
       stream: undefined,
+      span: this.#startSpan(request, callId),
     }
     this.#calls.set(requestId, call)
     void this.#run(request, call)
@@ -112,11 +118,10 @@ export class IncomingCalls {
     for (const { controller, callId, operationId, principal } of this.#calls.values()) {
       // A call on behalf of another caller ends with that caller's.
       if (principal?.keyId !== identity.keyId || principal === undefined) continue
-      const isVisible = bus.directory.get(operationId, identity) !== undefined
-      if (isVisible && bus.mayContinue(callId, identity)) continue
-      // If the operation has disappeared (its spoke disconnected), the bus reports the outcome.
-      if (!isVisible && bus.directory.get(operationId, principal) === undefined) continue
-      controller.abort(new CallError('ACCESS_DENIED', 'The key may no longer do this.'))
+      if (mayGoOn(bus, { callId, operationId }, principal, identity)) continue
+      controller.abort(
+        new CallError('ACCESS_DENIED', 'The key no longer has the rights for this call.'),
+      )
     }
   }
 
@@ -126,7 +131,7 @@ export class IncomingCalls {
     if (this.#calls.has(requestId))
       return new CallError('VALIDATION_ERROR', `The id ${requestId} is in use.`)
     if (this.#calls.size >= maxInFlight) {
-      const message = `${maxInFlight} calls of this socket are in flight already (spokes.maxInFlightPerSocket).`
+      const message = `${maxInFlight} calls of this socket are in flight, the maximum (spokes.maxInFlightPerSocket).`
       return new CallError('OVERLOADED', message, undefined, { retryAfterMs: 1000 })
     }
     return (
@@ -144,7 +149,7 @@ export class IncomingCalls {
       if (confirmation !== undefined) await confirmation
       const admission = this.#host.admit()
       if (admission !== undefined) await admitted(admission)
-      const options = this.#options(request, callId, call.controller.signal)
+      const options = this.#options(request, call)
       call.principal = options.principal
       if (options.principal.keyId !== connection.identity.keyId)
         await this.#host.live.confirm(options.principal)
@@ -168,21 +173,40 @@ export class IncomingCalls {
       this.#sendFailure(call, requestId, error, callId)
     } finally {
       this.#calls.delete(requestId)
+      call.span?.end()
     }
+  }
+
+  /** A call enters the hub here. One that a spoke makes below another call is in the trace of that one. */
+  #startSpan(
+    { operationId, parentRequestId, traceparent }: CallRequestedEvent,
+    callId: string,
+  ): TraceSpan | undefined {
+    const { tracer } = this.#host
+    if (tracer === undefined || parentRequestId !== undefined) return undefined
+    const given = traceparent !== undefined && isTraceparent(traceparent) ? traceparent : undefined
+    const span = tracer.begin(`call.requested ${operationId}`, 'server', given, callId)
+    span.set(TRACE_ATTRIBUTES.RPC_SYSTEM, 'alkhub.websocket')
+    span.set(TRACE_ATTRIBUTES.RPC_METHOD, operationId)
+    span.set(HUB_ATTRIBUTES.CALL_ID, callId)
+    return span
   }
 
   /** When its key became invalid the peer has already received the error. */
   #sendFailure(call: IncomingCall, requestId: string, error: unknown, callId: string): void {
     const { operationId: operation } = call
+    call.span?.end(CallError.from(error).code)
     logUnexpected(this.#host.logger, error, { operation, requestId: callId })
     if (call.isEndSent !== true)
       this.#host.connection.sendError(requestId, CallError.from(error), callId)
   }
 
   /** Determines rights and time. A call that names a parent uses the rights that both the parent's caller and the peer have. */
-  #options(request: CallRequestedEvent, callId: string, signal: AbortSignal): Options {
+  #options(request: CallRequestedEvent, { callId, controller, span }: IncomingCall): Options {
     const { connection } = this.#host
-    const { parentRequestId, idleTimeout, idempotencyKey, traceparent, metadata } = request
+    const { parentRequestId, idleTimeout, idempotencyKey, metadata } = request
+    const { signal } = controller
+    const traceparent = span?.traceparent ?? request.traceparent
     const parent = parentRequestId === undefined ? undefined : this.#host.parentOf(parentRequestId)
     if (parentRequestId !== undefined && !parent)
       throw new CallError(

@@ -35,6 +35,7 @@ export class Peer implements ConnectionHandlers {
       inputHash: context.runtime.inputHash,
       logger,
       connection,
+      tracer: context.runtime.tracer,
       maxInFlight: config.spokes.maxInFlightPerSocket,
       maxPayloadBytes: config.limits.maxPayloadBytes,
       idleTimeoutMs: config.limits.subscriptionIdleTimeoutMs,
@@ -117,7 +118,7 @@ export class Peer implements ConnectionHandlers {
     if (this.#registrations.size >= MAX_REGISTRATIONS) {
       const error = new CallError(
         'OVERLOADED',
-        `${MAX_REGISTRATIONS} registrations of this socket are in progress, which is the most.`,
+        `${MAX_REGISTRATIONS} registrations of this socket are in progress, the maximum.`,
         undefined,
         { retryAfterMs: 1000 },
       )
@@ -182,7 +183,10 @@ export class Peer implements ConnectionHandlers {
       throw new CallError('ACCESS_DENIED', `hub.register needs the scope ${SCOPES.SPOKES_ATTACH}.`)
     const { maxRegisterBytes } = config.spokes
     if (bytes > maxRegisterBytes)
-      throw new CallError('PAYLOAD_TOO_LARGE', `hub.register may have ${maxRegisterBytes} bytes.`)
+      throw new CallError(
+        'PAYLOAD_TOO_LARGE',
+        `hub.register may have at most ${maxRegisterBytes} bytes.`,
+      )
     if (this.#spoke?.isClosed)
       throw new CallError(
         'CONFLICT',

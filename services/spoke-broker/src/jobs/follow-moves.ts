@@ -2,6 +2,7 @@ import { CLOSE_CODES } from '@alkdev/contracts'
 import { claimSpokes, listSpokeStates } from '@alkdev/storage'
 import type { BrokerContext } from '../context.ts'
 import type { AttachedSpoke } from '../spokes/attached-spoke.ts'
+import { readDrain } from '../spokes/drain-notes.ts'
 import { replaceAttachment } from '../spokes/replace-attachment.ts'
 
 /**
@@ -19,23 +20,22 @@ export async function followMoves(context: BrokerContext): Promise<void> {
   )
   const { instanceId } = bus
   const misplaced: AttachedSpoke[] = []
+  const gone: [spoke: AttachedSpoke, epoch: number][] = []
   for (const spoke of here) {
     const { spokeId, epoch } = spoke.info
     const state = states.get(spokeId)
     // It may have been replaced, or disconnected, during the query.
     if (context.spokes.get(spokeId) !== spoke) continue
     if (state === undefined) replaceAttachment(context, spoke, 'disconnected-by-operator')
-    else if (state.epoch > epoch)
-      replaceAttachment(
-        context,
-        spoke,
-        state.status === 'disconnected' ? 'disconnected-by-operator' : 'moved',
-      )
+    else if (state.epoch > epoch && state.status !== 'disconnected')
+      replaceAttachment(context, spoke, 'moved')
+    else if (state.epoch > epoch) gone.push([spoke, state.epoch])
     else if (spoke.isClosed) continue
     else if (state.status === 'disconnected')
       spoke.connection.cut(CLOSE_CODES.DRAINED, 'attach again')
     else if (state.status === 'suspended' || state.instanceId !== instanceId) misplaced.push(spoke)
   }
+  await Promise.all(gone.map(([spoke, epoch]) => endAttachment(context, spoke, epoch)))
   if (misplaced.length === 0) return
   const claimed = await claimSpokes(db, {
     instanceId,
@@ -46,4 +46,18 @@ export async function followMoves(context: BrokerContext): Promise<void> {
   for (const { info } of misplaced)
     if (!context.spokes.get(info.spokeId))
       void context.statusWriter.add(info, 'suspended', 'its socket ended while it was claimed')
+}
+
+/** An operator disconnected or drained it at another process, or it was deleted. */
+async function endAttachment(
+  context: BrokerContext,
+  spoke: AttachedSpoke,
+  epoch: number,
+): Promise<void> {
+  const { spokeId } = spoke.info
+  const withinMs = await readDrain(context, spokeId, epoch)
+  // It may have been replaced meanwhile.
+  if (context.spokes.get(spokeId) !== spoke) return
+  if (withinMs === undefined) replaceAttachment(context, spoke, 'disconnected-by-operator')
+  else replaceAttachment(context, spoke, 'drained', withinMs)
 }

@@ -15,7 +15,10 @@ import { sweepKeys } from './sweep-keys.ts'
 const SWEEP_MS = 1000
 /** How often to check whether the registry has changed. */
 const LOOK_MS = 100
-/** One more millisecond of interval per this many spokes: every check looks up all of them, and with many attachments the registry changes all the time. */
+/**
+ * One more millisecond of interval per this many spokes: every check looks up all of them, and with many attachments the registry changes
+ * all the time.
+ */
 const SPOKES_PER_MS = 5
 const HEARTBEATS_MS = 30_000
 
@@ -86,7 +89,7 @@ async function recordBlockedSpokes({ runtime, spokes }: BrokerContext): Promise<
 async function expireSpokes(context: BrokerContext): Promise<void> {
   const { bus, config, db } = context.runtime
   const expired = await expireSuspended(db, config.spokes.suspendedMs)
-  for (const spoke of expired.spokes) context.events.detached(spoke, 'it did not come back')
+  for (const spoke of expired.spokes) context.events.detached(spoke, 'it did not return')
   if (expired.change !== undefined) await bus.announceChange(expired.change)
 }
 

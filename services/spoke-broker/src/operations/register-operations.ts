@@ -1,11 +1,12 @@
 import { auditDenials, ServiceRegistry } from '@alkdev/service'
 import type { BrokerContext } from '../context.ts'
-import { spokesDelete } from './spokes-delete.ts'
-import { spokesDisconnect } from './spokes-disconnect.ts'
-import { spokesGet } from './spokes-get.ts'
-import { spokesList } from './spokes-list.ts'
+import { spokesDelete } from './spokes/delete.ts'
+import { spokesDisconnect } from './spokes/disconnect.ts'
+import { spokesDrain } from './spokes/drain.ts'
+import { spokesGet } from './spokes/get.ts'
+import { spokesList } from './spokes/list.ts'
 
-const operations = [spokesDisconnect, spokesGet, spokesList] as const
+const operations = [spokesDisconnect, spokesDrain, spokesGet, spokesList] as const
 
 /** Registers the operations of the broker, and the provider for calls to its attached spokes. */
 export function registerOperations(context: BrokerContext): void {

@@ -1,7 +1,8 @@
 import { CLOSE_CODES, REPLACED_REASONS } from '@alkdev/contracts'
 import type { SpokeHello } from '@alkdev/contracts'
 import { CallError } from '@alkdev/operations'
-import { attachSpoke, inTransaction, replaceRegistrations } from '@alkdev/storage'
+import { compact } from '@alkdev/std'
+import { attachWithRegistrations } from '@alkdev/storage'
 import type { AttachSpoke, PreviousAttachment, Registration } from '@alkdev/storage'
 import type { BrokerContext } from '../context.ts'
 import type { Connection } from '../connection/connection.ts'
@@ -24,13 +25,11 @@ export async function attach(
 ): Promise<{ readonly spoke: AttachedSpoke; readonly resumed: string[] }> {
   const { config, db } = context.runtime
   const session = newSessionToken()
-  const attached = await inTransaction(db, async (tx) => {
-    const row = await attachSpoke(tx, rowOf(context, connection, hello, session.hash))
+  const row = rowOf(context, connection, hello, session.hash)
+  const attached = await attachWithRegistrations(db, row, registrations, () => {
     // The transaction waited for the row. A connection that has closed meanwhile must not replace a newer attachment.
-    if (!connection.open) throw new CallError('ABORTED', 'The socket closed while it registered.')
-    const { spokeId, epoch } = row
-    const change = await replaceRegistrations(tx, { spokeId, epoch, operations: registrations })
-    return { ...row, change }
+    if (!connection.open)
+      throw new CallError('ABORTED', 'The socket closed during the registration.')
   })
   const { spokeId, epoch, previous } = attached
   const spoke = new AttachedSpoke({
@@ -38,7 +37,7 @@ export async function attach(
       spokeId,
       name: hello.name,
       ownerId: connection.identity.id,
-      ...(orgId !== undefined && { orgId }),
+      ...compact({ orgId }),
       epoch,
     },
     connection,
@@ -48,6 +47,7 @@ export async function attach(
     offered: offeredSet(registrations),
     schemas: context.schemas,
     events: context.events,
+    tracer: context.runtime.tracer,
     confirm: () => context.runtime.live.confirm(connection.identity),
     limits: {
       maxInFlight: config.spokes.maxInFlightPerSocket,
@@ -59,7 +59,7 @@ export async function attach(
   const former = context.spokes.put(spoke)
   if (former === false) {
     connection.close(CLOSE_CODES.REPLACED, REPLACED_REASONS.TAKEN_OVER)
-    throw new CallError('CONFLICT', `${hello.name} has attached again meanwhile.`)
+    throw new CallError('CONFLICT', `${hello.name} has attached again in the meantime.`)
   }
   const same = previous?.sameToken === true
   if (former) replaceAttachment(context, former, same ? 'moved' : 'taken-over')
@@ -85,10 +85,7 @@ function rowOf(
     instanceId: runtime.bus.instanceId,
     sessionTokenHash,
     ...(sessionToken !== undefined && { presentedTokenHash: tokenHash(sessionToken) }),
-    ...(projectId !== undefined && { projectId }),
-    ...(version !== undefined && { version }),
-    ...(capacity !== undefined && { capacity }),
-    ...(hostInfo !== undefined && { hostInfo }),
+    ...compact({ projectId, version, capacity, hostInfo }),
   }
 }
 

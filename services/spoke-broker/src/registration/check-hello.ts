@@ -2,10 +2,11 @@ import { SpokeHello } from '@alkdev/contracts'
 import { checkOperation, failuresOf } from '@alkdev/contracts/check-operation'
 import type { OperationFailure } from '@alkdev/contracts/check-operation'
 import { checkStorable } from '@alkdev/service'
-import { CallError, compileSchema, isHeavy, validationError } from '@alkdev/operations'
+import { CallError, compileSchema, isExpensive, validationError } from '@alkdev/operations'
 import type { JsonSchema, OperationSpec } from '@alkdev/operations'
+import { compact } from '@alkdev/std'
+import { eventLoopYielder } from '@alkdev/std/yield-to-event-loop'
 import { jsonBytes } from '../connection/payload-size.ts'
-import { Turns } from '../schemas/turns.ts'
 
 export interface CheckedHello {
   readonly hello: SpokeHello
@@ -18,7 +19,7 @@ export interface HelloLimits {
 }
 
 /** The faults of a schema that is too expensive for the event loop; empty when it compiles. */
-type CompileHeavy = (schema: unknown) => Promise<readonly OperationFailure[]>
+type CompileExpensive = (schema: unknown) => Promise<readonly OperationFailure[]>
 
 /**
  * Reads the input of `hub.register`. Throws VALIDATION_ERROR that names every faulty path; then nothing was registered. Yields to the event
@@ -27,23 +28,26 @@ type CompileHeavy = (schema: unknown) => Promise<readonly OperationFailure[]>
 export async function checkHello(
   input: unknown,
   limits: HelloLimits,
-  compile: CompileHeavy,
+  compile: CompileExpensive,
 ): Promise<CheckedHello> {
   const validator = compileSchema(SpokeHello)
   if (!validator.check(input)) throw validationError('hub.register', validator.errors(input))
   checkStorable('hub.register', input)
   const hello = input as SpokeHello
   if (hello.operations.length > limits.maxOperations)
-    throw new CallError('VALIDATION_ERROR', `A spoke may offer ${limits.maxOperations} operations.`)
+    throw new CallError(
+      'VALIDATION_ERROR',
+      `A spoke may offer at most ${limits.maxOperations} operations.`,
+    )
   const failures: OperationFailure[] = []
   const seen = new Set<string>()
   const specs: OperationSpec[] = []
-  const turns = new Turns()
+  const yieldToEventLoop = eventLoopYielder()
   for (const [index, operation] of hello.operations.entries()) {
     const path = `/operations/${index}`
     for (const [at, schema] of schemasOf(operation)) {
       // oxlint-disable-next-line no-await-in-loop -- sequential on purpose
-      await turns.pause()
+      await yieldToEventLoop()
       // oxlint-disable-next-line no-await-in-loop -- as above
       failures.push(...(await schemaFailures(path + at, schema, limits, compile)))
     }
@@ -88,7 +92,7 @@ function withoutSchemas(operation: Operation): Operation {
     ...operation,
     inputSchema: true,
     outputSchema: true,
-    ...(errorSchemas && { errorSchemas: errorSchemas.map((one) => ({ ...one, schema: true })) }),
+    ...compact({ errorSchemas: errorSchemas?.map((one) => ({ ...one, schema: true })) }),
   }
 }
 
@@ -96,12 +100,12 @@ async function schemaFailures(
   path: string,
   schema: unknown,
   { maxSchemaBytes }: HelloLimits,
-  compile: CompileHeavy,
+  compile: CompileExpensive,
 ): Promise<readonly OperationFailure[]> {
   // A schema that is too large is not compiled.
   if (jsonBytes(schema) > maxSchemaBytes)
-    return [{ path, message: `must have ${maxSchemaBytes} bytes at most` }]
-  if (isHeavy(schema)) {
+    return [{ path, message: `must have at most ${maxSchemaBytes} bytes` }]
+  if (isExpensive(schema)) {
     const failures = await compile(schema)
     return failures.map((failure) => ({ ...failure, path: path + failure.path }))
   }

@@ -3,8 +3,10 @@ import { pinnedOperationId } from '@alkdev/contracts'
 import type { SpokeHello, SpokeWelcome } from '@alkdev/contracts'
 import { CallError, operationIdOf } from '@alkdev/operations'
 import type { OperationSpec } from '@alkdev/operations'
+import { compact } from '@alkdev/std'
 import { clientNamesAmong, replaceRegistrations } from '@alkdev/storage'
 import type { Registration } from '@alkdev/storage'
+import { eventLoopYielder } from '@alkdev/std/yield-to-event-loop'
 import type { BrokerContext } from '../context.ts'
 import type { Connection } from '../connection/connection.ts'
 import type { AttachedSpoke } from '../spokes/attached-spoke.ts'
@@ -13,7 +15,6 @@ import { attach } from './attach.ts'
 import { checkHello, checkNamespaces } from './check-hello.ts'
 import { checkProject } from './check-project.ts'
 import { offeredSet, setChange } from './offered-set.ts'
-import { Turns } from '../schemas/turns.ts'
 import { checkPool } from './pool-check.ts'
 
 /** The state of a connection with respect to its spoke. */
@@ -80,9 +81,10 @@ async function replace(
   operations: readonly Registration[],
 ): Promise<void> {
   const { name, spokeId, epoch } = current.info
-  if (name !== hello.name) throw new CallError('CONFLICT', `This socket is the one of ${name}.`)
+  if (name !== hello.name)
+    throw new CallError('CONFLICT', `This socket belongs to the spoke ${name}.`)
   if (hello.projectId !== current.projectId)
-    throw new CallError('CONFLICT', 'To change the project the spoke must attach again.')
+    throw new CallError('CONFLICT', 'To change its project, the spoke must attach again.')
   const { db } = context.runtime
   const change = await replaceRegistrations(db, { spokeId, epoch, operations })
   current.capacity = hello.capacity
@@ -103,11 +105,11 @@ async function remap(
   member: PoolMember,
 ): Promise<Registration[]> {
   const { directory } = context.runtime.bus
-  const turns = new Turns()
+  const yieldToEventLoop = eventLoopYielder()
   const registrations: Registration[] = []
   for (const spec of specs) {
     // oxlint-disable-next-line no-await-in-loop -- sequential on purpose
-    await turns.pause()
+    await yieldToEventLoop()
     const operationId = pinnedOperationId(hello.spokeType, hello.name, operationIdOf(spec))
     const verdict = checkPool(spec, member, directory)
     registrations.push({
@@ -118,7 +120,7 @@ async function remap(
       preRemapName: spec.name,
       spec,
       status: verdict.status,
-      ...(verdict.reason !== undefined && { reason: verdict.reason }),
+      ...compact({ reason: verdict.reason }),
     })
   }
   return registrations
@@ -130,6 +132,6 @@ function answerOf(registration: Registration): SpokeWelcome['operations'][number
     name: `${preRemapNamespace}.${preRemapName}`,
     operationId,
     status: status === 'quarantined' ? 'quarantined' : 'active',
-    ...(reason !== undefined && { reason }),
+    ...compact({ reason }),
   }
 }

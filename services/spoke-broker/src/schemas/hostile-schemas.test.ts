@@ -1,7 +1,7 @@
 import { afterAll, expect, test } from 'vitest'
 import { checkHello } from '../registration/check-hello.ts'
 import { SchemaChecks } from './schema-checks.ts'
-import { isHeavy, weightOf } from '@alkdev/operations'
+import { isExpensive, schemaCost } from '@alkdev/operations'
 
 const checks = new SchemaChecks()
 // A busy machine may take long to start a thread.
@@ -32,7 +32,7 @@ const hostile: Readonly<Record<string, object>> = {
 
 test.each(Object.entries(hostile))('%s is not compiled in the event loop', (_name, schema) => {
   expect(JSON.stringify(schema).length).toBeLessThan(64 * 1024)
-  expect(isHeavy(schema)).toBe(true)
+  expect(isExpensive(schema)).toBe(true)
 })
 
 test.each([
@@ -42,11 +42,11 @@ test.each([
   ['deep nesting', nested(50)],
   ['a pattern', { type: 'string', pattern: '^[a-z0-9][a-z0-9-]{0,62}$' }],
 ])('%s is compiled in the event loop', (_name, schema) => {
-  expect(isHeavy(schema)).toBe(false)
+  expect(isExpensive(schema)).toBe(false)
 })
 
 test('counting stops at the limit', () => {
-  expect(weightOf({ properties: named(5000, () => ({})) }, 100)).toBeGreaterThan(100)
+  expect(schemaCost({ properties: named(5000, () => ({})) }, 100)).toBeGreaterThan(100)
 })
 
 test('values are checked against expensive schemas in the thread, with the paths that do not fit', async () => {
@@ -64,7 +64,7 @@ test('a schema that takes too long is refused, and the next one is still checked
   // Each is a pattern of hundreds of states.
   const endless = { allOf: each(1000, (n) => ({ pattern: `^(a{1,30}){1,30}${n}$` })) }
   expect(await impatient.schema('a', endless)).toEqual([
-    { path: '', message: 'takes too long to be compiled' },
+    { path: '', message: 'takes too long to compile' },
   ])
   impatient.deadlineMs = 15_000
   expect(await impatient.schema('a', { allOf: each(150, (n) => ({ minimum: n })) })).toEqual([])
@@ -130,7 +130,7 @@ test('slow schemas of one account do not delay those of another (A12)', async ()
   await hostile
 })
 
-test('one account can not fill the queue for the others', async () => {
+test('one account cannot fill the queue for the others', async () => {
   await using threads = new SchemaChecks()
   const large = { type: 'object', properties: named(250, () => ({ type: 'string' })) }
   const many = each(1100, () => threads.schema('many', large).catch((error: unknown) => error))

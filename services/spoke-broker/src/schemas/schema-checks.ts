@@ -20,7 +20,7 @@ const DEADLINE_MS = 10_000
 const MAX_WAIT_MS = 60_000
 
 /**
- * Checks schemas that are too expensive for the event loop (`isHeavy`) in threads; each account has one check at a time and accounts take turns, so hostile schemas
+ * Checks schemas that are too expensive for the event loop (`isExpensive`) in threads; each account has one check at a time and accounts take turns, so hostile schemas
  * of one account do not delay the others. Calls of an account do not wait for its registrations. A schema that takes more than 10 s of processor
  * time counts as one that does not compile. OVERLOADED: a check that has not had this time after a minute, because the machine is busy, and
  * checks that wait beyond 512 of an account, or 1,024 in total.

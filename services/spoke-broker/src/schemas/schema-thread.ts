@@ -85,7 +85,7 @@ export class SchemaThread {
       }
       this.#drop()
       if (restMs > 0) asked.reject(overloaded('The check of a large schema got no processor time.'))
-      else asked.resolve([{ path: '', message: 'takes too long to be compiled' }])
+      else asked.resolve([{ path: '', message: 'takes too long to compile' }])
       return
     }
   }
@@ -98,7 +98,9 @@ export class SchemaThread {
   }
 
   #start(): Worker {
-    const worker = new Worker(new URL('./schema-worker.ts', import.meta.url), {
+    // Beside this file, or beside the bundle that holds it.
+    const ending = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
+    const worker = new Worker(new URL(`./schema-worker.${ending}`, import.meta.url), {
       name: 'schema-checks',
       execArgv: [],
       resourceLimits: { maxOldGenerationSizeMb: MEMORY_MB },

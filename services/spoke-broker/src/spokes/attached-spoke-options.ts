@@ -1,3 +1,4 @@
+import type { Tracer } from '@alkdev/contracts'
 import type { Connection } from '../connection/connection.ts'
 import type { BrokerEvents, SpokeInfo } from '../events.ts'
 import type { OfferedSet } from '../registration/offered-set.ts'
@@ -22,6 +23,8 @@ export interface AttachedSpokeOptions {
   readonly schemas: SchemaChecks
   readonly limits: SpokeLimits
   readonly events: BrokerEvents
+  /** Where traces are on. */
+  readonly tracer?: Tracer | undefined
   /** Is the key of the spoke still valid? Undefined when that is known; rejects when it is not, or when it can't be checked. */
   confirm?(): Promise<void> | undefined
 }

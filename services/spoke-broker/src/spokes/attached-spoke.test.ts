@@ -149,7 +149,7 @@ test('(row 15) a spoke that has answered nothing yet counts with 100 ms', () => 
   expect(results).toEqual([[id, 'OVERLOADED', 400]])
   expect(refusals).toEqual([
     expect.stringMatching(
-      /is at capacity: it runs 1 calls of 1 at a time, and 3 wait \(spokes\.maxQueuedPerSocket: 3\)\.$/,
+      /is at capacity: 1 of at most 1 calls run, and 3 wait \(spokes\.maxQueuedPerSocket: 3\)\.$/,
     ),
   ])
 })

@@ -1,5 +1,6 @@
 import type { CallSink, ProvidedCall, ResumedCall } from '@alkdev/bus'
 import type { CallFrame } from '@alkdev/operations'
+import type { Tracer } from '@alkdev/contracts'
 import type { Connection } from '../connection/connection.ts'
 import type { BrokerEvents, SpokeInfo } from '../events.ts'
 import type { OfferedSet } from '../registration/offered-set.ts'
@@ -30,6 +31,7 @@ export class AttachedSpoke {
   recordedBlocked = false
   readonly #schemas: SchemaChecks
   readonly #limits: SpokeLimits
+  readonly #tracer: Tracer | undefined
   readonly #events: BrokerEvents
   readonly #confirm: () => Promise<void> | undefined
   readonly #calls = new Map<string, OutgoingCall>()
@@ -46,6 +48,7 @@ export class AttachedSpoke {
     this.offered = options.offered
     this.#schemas = options.schemas
     this.#limits = options.limits
+    this.#tracer = options.tracer
     this.#events = options.events
     this.#confirm = () => options.confirm?.()
     this.capacity = options.capacity
@@ -137,14 +140,14 @@ export class AttachedSpoke {
     if (this.connection.bufferedBytes > maxBufferedBytes)
       return sink.refuse(
         'OVERLOADED',
-        `${this.#name} is not draining its socket: ${this.connection.bufferedBytes} bytes wait to be sent, ${maxBufferedBytes} at most.`,
+        `${this.#name} does not read its socket: ${this.connection.bufferedBytes} bytes wait to be sent, the maximum is ${maxBufferedBytes}.`,
         this.#retryAfterMs(),
       )
     if (this.#queue.size === 0 && this.#mayDispatch) return this.#dispatch(call, sink, name, leftMs)
     if (this.#queue.size >= maxQueued)
       return sink.refuse(
         'OVERLOADED',
-        `${this.#name} is at capacity: it runs ${this.#calls.size} calls of ${this.#capacity} at a time, and ${this.#queue.size} wait (spokes.maxQueuedPerSocket: ${maxQueued}).`,
+        `${this.#name} is at capacity: ${this.#calls.size} of at most ${this.#capacity} calls run, and ${this.#queue.size} wait (spokes.maxQueuedPerSocket: ${maxQueued}).`,
         this.#retryAfterMs(),
       )
     if (call.signal.aborted) return sink.fail(call.signal.reason)
@@ -230,6 +233,7 @@ export class AttachedSpoke {
       sink,
       connection: this.connection,
       maxPayloadBytes: this.#limits.maxPayloadBytes,
+      tracer: this.#tracer,
       ...(resumed && { resumed }),
       fits: (schema, value) => schemaFits(schema, value, this.#schemas, this.info.ownerId),
       onEnd: this.#ended,

@@ -1,5 +1,5 @@
 import type { ProvidedCall } from '@alkdev/bus'
-import { compileSchema, enforceAccess, isHeavy, validationError } from '@alkdev/operations'
+import { compileSchema, enforceAccess, isExpensive, validationError } from '@alkdev/operations'
 import type { SchemaChecks } from '../schemas/schema-checks.ts'
 import type { FitsSchema } from './spoke-error.ts'
 
@@ -14,7 +14,7 @@ export function checkCall(
 ): Promise<void> | undefined {
   enforceAccess(spec.accessControl, header.principal, header.operationId, header.input)
   const what = `The input of ${header.operationId}`
-  if (isHeavy(spec.inputSchema))
+  if (isExpensive(spec.inputSchema))
     return schemas.value(ownerId, spec.inputSchema, header.input).then((failures) => {
       if (failures.length > 0) throw validationError(what, failures)
       signal.throwIfAborted()
@@ -31,7 +31,7 @@ export function schemaFits(
   schemas: SchemaChecks,
   ownerId: string,
 ): ReturnType<FitsSchema> {
-  if (isHeavy(schema))
+  if (isExpensive(schema))
     return schemas.value(ownerId, schema, value).then((failures) => failures.length === 0)
   try {
     return compileSchema(schema).check(value)

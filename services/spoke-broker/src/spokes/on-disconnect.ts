@@ -20,7 +20,7 @@ export function onDisconnect(
   const newest = context.spokes.delete(spoke)
   const said = publicMessage(reason, [], true)
   const why = `its socket ended (${code}${said === '' ? '' : ` ${said}`})`
-  const message = `The spoke ${name} is gone: ${why}.`
+  const message = `The spoke ${name} has disconnected: ${why}.`
   if (FINAL.has(code)) spoke.permanent = true
   const { suspendedMs } = context.runtime.config.spokes
   spoke.end(message, newest && !FINAL.has(code) ? suspendedMs : undefined)

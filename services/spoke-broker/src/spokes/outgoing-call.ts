@@ -1,4 +1,5 @@
 import type { CallSink, ProvidedCall, ResumedCall } from '@alkdev/bus'
+import type { Tracer, TraceSpan } from '@alkdev/contracts'
 import { CallError } from '@alkdev/operations'
 import type { CallErrorEvent, CallRespondedEvent, ResponseEnvelope } from '@alkdev/operations'
 import {
@@ -13,6 +14,7 @@ import { tooLarge } from '../connection/payload-size.ts'
 import { publicMessage, secretsOf } from './public-message.ts'
 import { requestIdOf } from './request-id.ts'
 import { requestPayload } from './request-payload.ts'
+import { startSocketSpan } from './socket-span.ts'
 import { spokeError } from './spoke-error.ts'
 import type { FitsSchema } from './spoke-error.ts'
 
@@ -28,6 +30,7 @@ export interface OutgoingCallOptions {
   /** The socket that answers. */
   readonly connection: Connection
   readonly maxPayloadBytes: number
+  readonly tracer?: Tracer | undefined
   /** Of a call that the spoke kept over a reconnect. */
   readonly resumed?: Resumed
   /** Checks details of errors against the schemas that the spoke declares. */
@@ -36,7 +39,7 @@ export interface OutgoingCallOptions {
   onEnd(call: OutgoingCall): void
 }
 
-/** A call that was sent to a spoke's socket: handles the frames that come back, and sends its credits and its abort. */
+/** A call that was sent to a spoke's socket: handles the frames that return, and sends its credits and its abort. */
 export class OutgoingCall {
   readonly requestId: string
   readonly call: ProvidedCall
@@ -47,6 +50,8 @@ export class OutgoingCall {
   /** The spoke knows that the call continues here: it may be granted credit. */
   #creditable: boolean
   #ended = false
+  /** From the request on the socket to the end of the call, when its trace is recorded. */
+  #span: TraceSpan | undefined
   #aborted: NodeJS.Timeout | undefined
 
   constructor(options: OutgoingCallOptions) {
@@ -71,8 +76,9 @@ export class OutgoingCall {
 
   /** Writes the request to the socket; false when the socket is closed, so that nothing has started. */
   dispatch(name: string, leftMs: number | undefined): boolean {
-    const { connection, sink } = this.#options
-    const payload = requestPayload(this.call, this.requestId, name, leftMs)
+    const { connection, sink, tracer } = this.#options
+    if (tracer !== undefined) this.#span = startSocketSpan(tracer, this.call, name)
+    const payload = requestPayload(this.call, this.requestId, name, leftMs, this.#span?.traceparent)
     const sent = connection.send('call.requested', this.requestId, payload)
     if (!sent) return false
     sink.started()
@@ -224,12 +230,14 @@ export class OutgoingCall {
   }
 
   #fail(error: CallError): void {
+    this.#span?.end(error.code)
     this.#end()
     this.#options.sink.fail(error)
   }
 
   #end(): void {
     this.#ended = true
+    this.#span?.end()
     clearTimeout(this.#aborted)
     this.call.signal.removeEventListener('abort', this.#abort)
     this.#options.onEnd(this)

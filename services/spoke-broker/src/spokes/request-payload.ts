@@ -7,8 +7,9 @@ export function requestPayload(
   requestId: string,
   name: string,
   leftMs: number | undefined,
+  traceparent = call.header.traceparent,
 ): object {
-  const { input, idempotencyKey, traceparent, metadata, principal } = call.header
+  const { input, idempotencyKey, metadata, principal } = call.header
   // JSON omits undefined members.
   return {
     requestId,
@@ -19,7 +20,8 @@ export function requestPayload(
     idempotencyKey,
     traceparent,
     metadata,
-    identity: { id: principal.id, scopes: shownScopes(call) },
+    // The session, so that a spoke can end what belongs to it.
+    identity: { id: principal.id, scopes: shownScopes(call), sessionId: principal.sessionId },
     timestamp: Date.now(),
   }
 }

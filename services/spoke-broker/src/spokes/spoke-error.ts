@@ -6,7 +6,7 @@ import { jsonBytes } from '../connection/payload-size.ts'
 import { publicDetails, publicMessage, secretsOf } from './public-message.ts'
 
 /** Codes that only the hub may use: they assert facts that a spoke can't know. */
-const hubOnly = new Set([
+const HUB_ONLY = new Set([
   'UNAUTHENTICATED',
   'OPERATION_NOT_FOUND',
   'PROVIDER_UNAVAILABLE',
@@ -16,7 +16,7 @@ const hubOnly = new Set([
 ])
 /** Codes of errors that a handler threw: their messages were not written for callers. */
 const THROWN = new Set(['EXECUTION_ERROR', 'UNKNOWN_ERROR'])
-const longestRetryAfterMs = 86_400_000
+const MAX_RETRY_AFTER_MS = 86_400_000
 
 export interface ErrorFrame {
   /** Length of the frame. */
@@ -43,7 +43,7 @@ export function spokeError(
   const secrets = secretsOf(call)
   const declared = call.spec.errorSchemas?.find((definition) => definition.code === code)
   const isKnown = declared !== undefined || Object.hasOwn(errorTable, code)
-  if (hubOnly.has(code) || !isKnown)
+  if (HUB_ONLY.has(code) || !isKnown)
     return new CallError('EXECUTION_ERROR', publicMessage(event.message, secrets, true), { code })
   const isThrown = declared === undefined && THROWN.has(code)
   const message = publicMessage(event.message, secrets, isThrown)
@@ -86,5 +86,5 @@ function retryAfterOf(event: CallErrorEvent & { readonly retryAfterMs?: unknown 
   readonly retryAfterMs?: number
 } {
   const { retryAfterMs: ms } = event
-  return typeof ms === 'number' && ms >= 0 && ms <= longestRetryAfterMs ? { retryAfterMs: ms } : {}
+  return typeof ms === 'number' && ms >= 0 && ms <= MAX_RETRY_AFTER_MS ? { retryAfterMs: ms } : {}
 }

@@ -2,8 +2,9 @@ import { serviceSpec } from '@alkdev/contracts'
 import type { SpokesListInput } from '@alkdev/contracts'
 import { callerOf } from '@alkdev/service'
 import type { IOperationDefinition, OperationContext } from '@alkdev/operations'
+import { compact } from '@alkdev/std'
 import { countRegistrations, listSpokes } from '@alkdev/storage'
-import type { BrokerContext } from '../context.ts'
+import type { BrokerContext } from '../../context.ts'
 import { spokeView } from './spoke-view.ts'
 
 /** `spokes.list`: the spokes of the caller's account and of its organizations. */
@@ -21,7 +22,7 @@ export function spokesList({ runtime: { db } }: BrokerContext): IOperationDefini
         page.items.map((row) => row.id),
       )
       const items = page.items.map((row) => spokeView(row, counts.get(row.id) ?? 0))
-      return { items, ...(page.nextCursor !== undefined && { nextCursor: page.nextCursor }) }
+      return { items, ...compact({ nextCursor: page.nextCursor }) }
     },
   }
 }

@@ -3,9 +3,9 @@ import type { SpokeName, SpokesDisconnectOutput } from '@alkdev/contracts'
 import { callerOf } from '@alkdev/service'
 import type { IOperationDefinition, OperationContext } from '@alkdev/operations'
 import { disconnectSpoke } from '@alkdev/storage'
-import type { BrokerContext } from '../context.ts'
-import { announce } from '../registration/announce.ts'
-import { replaceAttachment } from '../spokes/replace-attachment.ts'
+import type { BrokerContext } from '../../context.ts'
+import { announce } from '../../registration/announce.ts'
+import { replaceAttachment } from '../../spokes/replace-attachment.ts'
 import { findSpoke } from './find-spoke.ts'
 
 /**

@@ -3,7 +3,7 @@ import type { SpokeDetails, SpokeName } from '@alkdev/contracts'
 import { callerOf } from '@alkdev/service'
 import type { IOperationDefinition, OperationContext } from '@alkdev/operations'
 import { listRegistrations } from '@alkdev/storage'
-import type { BrokerContext } from '../context.ts'
+import type { BrokerContext } from '../../context.ts'
 import { findSpoke } from './find-spoke.ts'
 import { spokeView } from './spoke-view.ts'
 

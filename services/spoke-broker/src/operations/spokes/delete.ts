@@ -4,8 +4,8 @@ import { CallError } from '@alkdev/operations'
 import type { IOperationDefinition, OperationContext } from '@alkdev/operations'
 import { audit, callerOf } from '@alkdev/service'
 import { deleteSpoke, getSpokeByName, inTransaction, isActiveAdmin } from '@alkdev/storage'
-import type { BrokerContext } from '../context.ts'
-import { announce } from '../registration/announce.ts'
+import type { BrokerContext } from '../../context.ts'
+import { announce } from '../../registration/announce.ts'
 import { findSpoke } from './find-spoke.ts'
 
 /**
