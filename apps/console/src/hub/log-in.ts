@@ -1,0 +1,24 @@
+import { signal } from '@preact/signals'
+
+export interface Me {
+  readonly accountId: string
+  readonly name?: string
+  readonly keyId?: string
+  readonly orgIds: readonly string[]
+  readonly scopes: readonly string[]
+}
+
+/** Who is logged in; null without a log-in, undefined while it is not known yet. */
+export const me = signal<Me | null | undefined>(undefined)
+
+/** Shows the log-in, for instance because the key was revoked. The address stays, so that logging in leads back to the same view. */
+export function loggedOut(): void {
+  me.value = null
+}
+
+/** May the caller use operations that require this scope? What it may not do is not shown. */
+export function can(scope: string): boolean {
+  const scopes = me.value?.scopes ?? []
+  const [area] = scope.split(':')
+  return scopes.includes('*') || scopes.includes(scope) || scopes.includes(`${area}:*`)
+}

@@ -1,0 +1,139 @@
+import { useState } from 'preact/hooks'
+import { call } from '../../hub/call.ts'
+import { can } from '../../hub/log-in.ts'
+import { useCall } from '../../hub/use-call.ts'
+import { Action } from '../../ui/action.tsx'
+import { Status } from '../../ui/badge.tsx'
+import { CliLine, shellWord } from '../../ui/cli-line.tsx'
+import { Id } from '../../ui/copy.tsx'
+import { bytes } from '../../ui/format.ts'
+import { Facts, PageFrame, Section } from '../../ui/page.tsx'
+import { SchemaDiff } from '../../ui/schema-diff.tsx'
+import { Empty, Shown } from '../../ui/states.tsx'
+import { Table } from '../../ui/table.tsx'
+import { Ago } from '../../ui/time.tsx'
+import { SpokeState } from './spokes.tsx'
+
+/** A spoke: its machine, its connection and what it offers, with the reason for what it may not offer. */
+export function SpokeView({ id }: { readonly id: string }) {
+  const loaded = useCall('spokes.get', { name: id }, { events: ['spoke.'] })
+  const { data } = loaded
+  const [compared, setCompared] = useState<readonly [pool: string, own: string]>()
+  return (
+    <PageFrame
+      title={id}
+      above={[['Spokes', 'spokes']]}
+      actions={
+        data && (
+          <>
+            <SpokeState spoke={data} />
+            {can('spokes:write') && data.status === 'connected' && (
+              <>
+                <Action
+                  label="Drain"
+                  line={`./alkhub spokes drain ${shellWord(id)}`}
+                  preview={
+                    <p>
+                      It gets no new calls. Those in flight have 30 s to end; then its connection is
+                      closed, and its program ends.
+                    </p>
+                  }
+                  run={() => call('spokes.drain', { name: id })}
+                  onDone={loaded.reload}
+                />
+                <Action
+                  label="Disconnect"
+                  danger
+                  line={`./alkhub spokes disconnect ${shellWord(id)}`}
+                  preview={
+                    <p>
+                      Closes its connection. Calls in flight on it end with PROVIDER_LOST, and its
+                      program ends.
+                    </p>
+                  }
+                  run={() => call('spokes.disconnect', { name: id })}
+                  onDone={loaded.reload}
+                />
+              </>
+            )}
+          </>
+        )
+      }
+    >
+      <Shown loaded={loaded}>
+        {(spoke) => (
+          <>
+            <Facts
+              facts={[
+                ['Kind', spoke.spokeType],
+                ['Version', spoke.version],
+                ['Connected', spoke.connectedAt && <Ago at={spoke.connectedAt} />],
+                ['Disconnected', spoke.disconnectedAt && <Ago at={spoke.disconnectedAt} />],
+                ['Times attached', spoke.epoch],
+                ['System', [spoke.hostInfo?.os, spoke.hostInfo?.arch].filter(Boolean).join(' ')],
+                ['Node', spoke.hostInfo?.nodeVersion],
+                ['Memory', spoke.hostInfo?.memory && bytes(spoke.hostInfo.memory)],
+                ['Processors', spoke.hostInfo?.cpu],
+                ['Owner', <Id key="owner" value={spoke.ownerId} />],
+                [
+                  'Calls',
+                  <a key="calls" href={`calls?spoke=${spoke.spokeId}`}>
+                    of this spoke
+                  </a>,
+                ],
+              ]}
+            />
+            <Section title={`${spoke.operations.length} operations`}>
+              {spoke.operations.length === 0 ? (
+                <Empty title="It offers nothing." />
+              ) : (
+                <Table
+                  label="Operations"
+                  rows={spoke.operations}
+                  keyOf={({ operationId }) => operationId}
+                  hrefOf={({ operationId }) => `operations/${encodeURIComponent(operationId)}`}
+                  columns={[
+                    { title: 'Operation', cell: ({ operationId }) => <code>{operationId}</code> },
+                    { title: 'State', cell: ({ status }) => <Status value={status} /> },
+                    {
+                      title: 'Why',
+                      wide: true,
+                      cell: ({ reason }) => <span dir="auto">{reason ?? ''}</span>,
+                    },
+                    {
+                      title: '',
+                      cell: ({ operationId, name, reason }) =>
+                        reason !== undefined &&
+                        name !== operationId && (
+                          <button type="button" onClick={() => setCompared([name, operationId])}>
+                            Compare
+                          </button>
+                        ),
+                    },
+                  ]}
+                />
+              )}
+            </Section>
+            {compared && <Compared key={compared[1]} pool={compared[0]} own={compared[1]} />}
+          </>
+        )}
+      </Shown>
+      <CliLine line={`./alkhub spokes get ${shellWord(id)}`} />
+    </PageFrame>
+  )
+}
+
+/** How the definition of this spoke differs from that of the other providers. */
+function Compared({ pool, own }: { readonly pool: string; readonly own: string }) {
+  const theirs = useCall('hub.schema', { operationId: pool })
+  const ours = useCall('hub.schema', { operationId: own })
+  return (
+    <Section title={`${pool} of the others, and of this spoke`}>
+      <Shown loaded={theirs}>
+        {(before) => (
+          <Shown loaded={ours}>{(after) => <SchemaDiff before={before} after={after} />}</Shown>
+        )}
+      </Shown>
+    </Section>
+  )
+}

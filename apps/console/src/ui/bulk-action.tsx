@@ -1,0 +1,143 @@
+import type { ComponentChildren } from 'preact'
+import { useEffect, useRef, useState } from 'preact/hooks'
+import { HubError } from '../hub/hub-error.ts'
+import { CliLine } from './cli-line.tsx'
+import { Failure } from './states.tsx'
+
+export interface Hits {
+  readonly ids: readonly string[]
+  /** More match than were counted. */
+  readonly hasMore: boolean
+}
+
+interface BulkActionProps {
+  readonly label: string
+  /** The command that does it to one. */
+  readonly line: string
+  /** What it does to each. */
+  readonly preview: ComponentChildren
+  /** Reads what the filters match. */
+  readonly find: (signal: AbortSignal) => Promise<Hits>
+  readonly act: (id: string) => Promise<unknown>
+  /** It ends or removes what it hits. Default: true. */
+  readonly danger?: boolean
+  readonly onDone: () => void
+}
+
+interface Progress {
+  readonly done: number
+  readonly failed: number
+  readonly last?: HubError
+}
+
+/** A button that does the same to everything that the filters match: counts first, then shows how far it is, and can be stopped. */
+export function BulkAction(props: BulkActionProps) {
+  const [open, setOpen] = useState(false)
+  return (
+    <>
+      <button
+        type="button"
+        class={props.danger === false ? '' : 'danger'}
+        onClick={() => setOpen(true)}
+      >
+        {props.label}
+      </button>
+      {open && <BulkDialog {...props} onClose={() => setOpen(false)} />}
+    </>
+  )
+}
+
+function BulkDialog({
+  label,
+  line,
+  preview,
+  find,
+  act,
+  danger = true,
+  onDone,
+  onClose,
+}: BulkActionProps & { readonly onClose: () => void }) {
+  const dialog = useRef<HTMLDialogElement>(null)
+  const stop = useRef(new AbortController())
+  const [hits, setHits] = useState<Hits>()
+  const [error, setError] = useState<HubError>()
+  const [progress, setProgress] = useState<Progress>()
+  const [isOver, setOver] = useState(false)
+  useEffect(() => {
+    dialog.current?.showModal()
+    const { signal } = stop.current
+    find(signal).then(setHits, (thrown: unknown) => {
+      if (!signal.aborted) setError(HubError.from(thrown))
+    })
+    return () => stop.current.abort()
+  }, [])
+  const run = async (ids: readonly string[]): Promise<void> => {
+    let state: Progress = { done: 0, failed: 0 }
+    setProgress(state)
+    for (const id of ids) {
+      if (stop.current.signal.aborted) break
+      try {
+        // oxlint-disable-next-line no-await-in-loop -- one after the other, so that it can be stopped
+        await act(id)
+        state = { ...state, done: state.done + 1 }
+      } catch (thrown) {
+        state = { ...state, failed: state.failed + 1, last: HubError.from(thrown) }
+      }
+      setProgress(state)
+    }
+    setOver(true)
+    onDone()
+  }
+  const total = hits?.ids.length ?? 0
+  const runs = progress !== undefined && !isOver
+  const failure = error ?? progress?.last
+  return (
+    <dialog ref={dialog} onClose={onClose} aria-label={label}>
+      <h2>{label}</h2>
+      <div class="preview">
+        {preview}
+        {hits === undefined ? (
+          !error && <p aria-busy="true">Counting …</p>
+        ) : (
+          <p>
+            <strong>{total}</strong> {total === 1 ? 'matches' : 'match'} the filters
+            {hits.hasMore && ', and more that stay for the next time'}.
+          </p>
+        )}
+      </div>
+      {progress && (
+        <p role="status">
+          <progress
+            max={Math.max(total, 1)}
+            value={progress.done + progress.failed}
+            aria-label="Done"
+          />{' '}
+          {progress.done} done{progress.failed > 0 && `, ${progress.failed} refused`}
+        </p>
+      )}
+      {failure && <Failure error={failure} />}
+      <CliLine line={line} />
+      <div class="actions">
+        <button
+          type="button"
+          onClick={() => {
+            stop.current.abort()
+            onClose()
+          }}
+        >
+          {runs ? 'Stop' : isOver ? 'Close' : 'Cancel'}
+        </button>
+        {!isOver && (
+          <button
+            type="button"
+            class={danger ? 'danger solid' : 'primary'}
+            disabled={total === 0 || runs}
+            onClick={() => void run(hits?.ids ?? [])}
+          >
+            {runs ? 'Working …' : `${label}: ${total}`}
+          </button>
+        )}
+      </div>
+    </dialog>
+  )
+}
