@@ -17,7 +17,7 @@ const LOST_MS = 20_000
 /** Milliseconds that one try to reach a spoke is waited for, and between two tries. */
 const TRY_MS = 1000
 const EVERY_MS = 20
-/** Milliseconds after which a spoke that has not come back fails the bench. */
+/** Milliseconds after which a spoke that has not return fails the bench. */
 const GIVE_UP_MS = 60_000
 /** Milliseconds of load before the death, and after the last spoke is back. */
 const LOAD_MS = 3000

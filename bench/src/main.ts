@@ -1,14 +1,14 @@
-import { join } from 'node:path'
+import { benchLimits, secondsOf } from './bench-limits.ts'
 import { benchNames } from './bench-names.ts'
-import { hostFacts } from './host-facts.ts'
+import { worseRows, worseSentence } from './compare-rows.ts'
 import { onlyKnown, readReport, withOutcome, writeReport } from './report.ts'
-import type { Failure, Measurement } from './report.ts'
 import type { Row } from './row.ts'
+import { runBench } from './run-bench.ts'
 import { table } from './table.ts'
 import { writePerformancePage } from './write-performance-page.ts'
 
-// `npm run bench [name ...]`: all benches, or those named, one after the other; one table of what was measured now. What the others measured
-// stays in results/latest.json and on the page.
+// `npm run bench [name ...]`: the benches that take 12 minutes together, or those named, one after the other; one table of what was measured now, and the
+// rows that are worse than in the recorded run. What the others measured stays in results/latest.json and on the page.
 const only = process.argv.slice(2)
 const known = await benchNames()
 const unknown = only.filter((name) => !known.includes(name))
@@ -17,32 +17,26 @@ if (unknown.length > 0) {
   process.exit(1)
 }
 
-async function outcomeOf(name: string): Promise<Measurement | Failure> {
-  try {
-    const bench = (await import(join(import.meta.dirname, `${name}.bench.ts`))) as {
-      run(): Promise<readonly Row[]>
-    }
-    const rows = await bench.run()
-    return { at: new Date().toISOString(), machine: hostFacts(), rows }
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error)
-    return { at: new Date().toISOString(), message }
-  }
-}
-
+const chosen = known.filter((name) =>
+  only.length === 0 ? benchLimits[name]?.named === false : only.includes(name),
+)
 let report = onlyKnown(await readReport(), known)
 const measured: Row[] = []
 const failed: string[] = []
-for (const name of known.filter((one) => only.length === 0 || only.includes(one))) {
-  process.stderr.write(`${name} ...\n`)
-  const outcome = await outcomeOf(name)
-  if ('rows' in outcome) measured.push(...outcome.rows)
-  else failed.push(`${name} failed: ${outcome.message}`)
+const worse: string[] = []
+for (const name of chosen) {
+  const seconds = secondsOf(name, only.length > 0)
+  process.stderr.write(`${name} (at most ${seconds} s) ...\n`)
+  const outcome = await runBench(name, seconds)
+  if ('rows' in outcome) {
+    measured.push(...outcome.rows)
+    const before = report.results[name]?.rows ?? []
+    worse.push(...worseRows(before, outcome.rows).map((row) => worseSentence(row)))
+  } else failed.push(`${name} failed: ${outcome.message}`)
   report = withOutcome(report, name, outcome)
   await writeReport(report)
 }
 await writePerformancePage()
 console.log(table(measured))
-for (const sentence of failed) console.error(sentence)
-// Other benches leave servers' sockets behind; the numbers are written.
-process.exit(failed.length === 0 ? 0 : 1)
+for (const sentence of [...worse, ...failed]) console.error(sentence)
+process.exitCode = failed.length === 0 ? 0 : 1

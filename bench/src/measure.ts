@@ -17,6 +17,8 @@ export interface Measured {
   /** Microseconds. */
   readonly p50Us: number
   readonly perSecond: number
+  /** As in `Row`. */
+  readonly noise: { readonly p50: number; readonly perSecond: number }
 }
 
 export const SHORT: MeasureOptions = {
@@ -34,6 +36,12 @@ export function median(values: readonly number[]): number {
 export function percentile(values: readonly number[], share: number): number {
   const sorted = values.toSorted((a, b) => a - b)
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0
+}
+
+/** Half the distance between the quartiles, by the median; 0 without values. */
+export function noiseOf(values: readonly number[]): number {
+  const middle = median(values)
+  return middle === 0 ? 0 : (percentile(values, 0.75) - percentile(values, 0.25)) / 2 / middle
 }
 
 /** What the measurement before left behind (rows to write, garbage) has ended by then, in milliseconds. */
@@ -81,5 +89,6 @@ export async function inTurn(
   return all.map(({ p50Us, perSecond }) => ({
     p50Us: Math.round(median(p50Us)),
     perSecond: Math.round(median(perSecond)),
+    noise: { p50: noiseOf(p50Us), perSecond: noiseOf(perSecond) },
   }))
 }

@@ -1,4 +1,5 @@
 // Moleculer over Redis. Arguments: `worker` or `web`, Redis URL.
+import type { Server } from 'node:http'
 import { freePort } from '@alkdev/cli/local-servers'
 import { ServiceBroker } from 'moleculer'
 import ApiGateway from 'moleculer-web'
@@ -37,5 +38,8 @@ if (role === 'worker') {
   })
 }
 await broker.start()
+// The contenders take turns: a connection is idle for longer than the 5 s of Node's default.
+if (role === 'web')
+  (broker.getLocalService('web') as unknown as { server: Server }).server.keepAliveTimeout = 600_000
 if (role === 'web') await broker.waitForServices(['bench'])
 process.send?.(said)

@@ -36,15 +36,27 @@ test('a failed bench, a missed target and a run of torture that found something 
       failures: { calls: { at: '2026-01-02T00:00:00.000Z', message: 'no broker' } },
     },
     {
-      at: '2026-01-03T00:00:00.000Z',
-      seed: 1,
-      calls: 1000,
-      seconds: 2,
-      starts: 999,
-      slowestMs: 1250,
-      injected: { 'spoke killed': 2, 'Redis cut': 3 },
-      ends: { ok: 1000 },
-      faults: { doubled: 4 },
+      calls: {
+        at: '2026-01-03T00:00:00.000Z',
+        seed: 1,
+        calls: 1000,
+        seconds: 2,
+        starts: 999,
+        slowestMs: 1250,
+        injected: { 'spoke killed': 2, 'Redis cut': 3 },
+        ends: { ok: 1000 },
+        faults: { doubled: 4 },
+      },
+      queue: {
+        at: '2026-01-04T00:00:00.000Z',
+        seed: 2,
+        calls: 2000,
+        seconds: 4,
+        effects: 1998,
+        injected: { 'Redis emptied': 6 },
+        ends: { 'keyed completed': 2000 },
+        faults: { lost: 7 },
+      },
     },
     'Because.\n',
   )
@@ -53,5 +65,7 @@ test('a failed bench, a missed target and a run of torture that found something 
   expect(page).toContain('0 of 1 measured targets are met')
   expect(page).toContain('| starts of a handler beyond one for each call and attempt | 4 |')
   expect(page).toContain('**5 injected failures**')
+  expect(page).toContain('**6 injected failures**')
+  expect(page).toContain('`safe` and `keyed` calls that did not complete | 7 |')
   expect(page).toContain('## Not met, and why\n\nBecause.\n')
 })

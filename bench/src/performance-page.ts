@@ -18,8 +18,50 @@ export interface TortureRecord {
   readonly faults: Readonly<Record<string, number>>
 }
 
+/** A run of `npm run torture -- queue --record`. */
+export type QueueTortureRecord = Omit<TortureRecord, 'starts' | 'slowestMs'> & {
+  readonly effects: number
+}
+
+/** A run of `npm run torture -- ledger --record`. */
+export type LedgerTortureRecord = Omit<TortureRecord, 'starts' | 'slowestMs'> & {
+  readonly requests: number
+}
+
+/** A run of `npm run torture -- workflow --record`. */
+export type WorkflowTortureRecord = Omit<TortureRecord, 'starts' | 'slowestMs' | 'calls'> & {
+  readonly runs: number
+  readonly steps: number
+  readonly undisturbedSeconds: number
+  readonly effects: number
+}
+
+/** A run of `npm run torture -- plan --record`. */
+export type PlanTortureRecord = Omit<TortureRecord, 'starts' | 'slowestMs' | 'calls'> & {
+  readonly tasks: number
+  readonly sessions: number
+  readonly undisturbedSeconds: number
+  readonly effects: number
+}
+
+/** A run of `npm run torture -- chaos --record`. */
+export type ChaosRecord = Omit<TortureRecord, 'slowestMs'> & {
+  readonly rounds: number
+}
+
+export interface TortureRecords {
+  readonly calls: TortureRecord
+  /** Absent before the first recorded run. */
+  readonly queue?: QueueTortureRecord | undefined
+  /** Absent before the first recorded run. */
+  readonly ledger?: LedgerTortureRecord | undefined
+  readonly workflow?: WorkflowTortureRecord | undefined
+  readonly plan?: PlanTortureRecord | undefined
+  readonly chaos?: ChaosRecord | undefined
+}
+
 /** `docs/reference/performance.md`. `notes` is handwritten Markdown: why a target is not met. */
-export function performancePage(report: Report, torture: TortureRecord, notes: string): string {
+export function performancePage(report: Report, torture: TortureRecords, notes: string): string {
   const rows = Object.values(report.results).flatMap((one) => one.rows)
   const judged = rows.filter((row) => row.ok !== undefined)
   const met = judged.filter((row) => row.ok === true).length
@@ -47,7 +89,11 @@ PostgreSQL and Redis, with access control, validation, recording and metrics ena
 Absolute times differ between machines and between runs. Therefore both sides of a comparison are measured **alternately in the same
 run**. The *reference* is the peer or the baseline that the bench names; the *ratio* is our value divided by the reference. The median
 of the rounds counts, unless stated otherwise. A row without a target is informative. \`npm run bench -- calls\` repeats one bench and
-keeps the results of the others.
+keeps the results of the others. Each bench has a limit of its own. Those of a run without names take 12 minutes together. The others (\`path\`,
+\`openapi\`, \`call-log\`, \`queue\`, \`calls-list\`, \`inference\`,
+\`inference-streams\`, \`inference-memory\`, \`mcp\`, \`tasks-next\`, \`coord-status\`, \`coord-spawn\`, \`sessions\`) run when they are named. A bench that is named may take three times as long as in the run of all.
+A run names the rows that are worse than the recorded ones by more than the noise of
+both runs: half the distance between the quartiles of the rounds.
 
 ${machines(Object.values(report.results))}
 
@@ -57,7 +103,27 @@ ${sections.join('\n\n')}
 
 ## Torture
 
-${tortureText(torture)}
+${tortureText(torture.calls)}
+
+### Queued calls
+
+${queueTortureText(torture.queue)}
+
+### The ledger of model calls
+
+${ledgerTortureText(torture.ledger)}
+
+### Workflows
+
+${workflowTortureText(torture.workflow)}
+
+### Plans
+
+${planTortureText(torture.plan)}
+
+### Chaos
+
+${chaosText(torture.chaos)}
 
 ## Not met, and why
 
@@ -96,15 +162,157 @@ const FAULTS: Readonly<Record<string, string>> = {
   notRecovered: 'kinds of call that did not work after all failures were repaired',
 }
 
+const many = (value: number): string => value.toLocaleString('en')
+
+function list(title: string, what: string, counts: Readonly<Record<string, number>>): string {
+  return [
+    `| ${title} | ${what} |`,
+    '|---|--:|',
+    ...Object.entries(counts).map(([name, count]) => line([name, many(count)])),
+  ].join('\n')
+}
+
+const QUEUE_FAULTS: Readonly<Record<string, string>> = {
+  lost: 'accepted calls without an end, or `safe` and `keyed` calls that did not complete',
+  doubled: '`keyed` calls with more than one effect',
+  repeated: '`never` calls with more than one effect',
+  falseStatements:
+    'completed calls without an effect, and failures that stated that nothing ran although it did',
+}
+
+function queueTortureText(run: QueueTortureRecord | undefined): string {
+  const what = `\`npm run torture -- queue\` queues calls of the three retry classes at a hub of real processes (a gateway, two coordinators, two brokers, three spokes with
+key stores, its own Redis and PostgreSQL). Meanwhile it kills, freezes and restarts coordinators, brokers, Redis and PostgreSQL, kills and freezes spokes, and
+empties Redis, one after the other. The spokes write each effect to files. Afterwards the queue is compared with
+those files. \`--record\` writes the run to this page.`
+  if (run === undefined) return what
+  const failures = Object.values(run.injected).reduce((sum, count) => sum + count, 0)
+  const faults = Object.fromEntries(
+    Object.entries(run.faults).map(([name, count]) => [QUEUE_FAULTS[name] ?? name, count]),
+  )
+  return `${what}
+
+The recorded run, ${day(run.at)}: seed ${run.seed}, **${many(run.calls)} calls** in ${Math.round(run.seconds)} s, ${many(run.effects)} effects, **${failures} injected failures**.
+
+${list('fault (must be 0)', 'count', faults)}
+
+${list('injected failure', 'count', run.injected)}
+
+${list('class and end of a call', 'calls', run.ends)}
+
+A \`never\` call that failed says that its outcome is unknown: its broker or its spoke was lost while the call ran. A \`keyed\` call that failed has the
+code OUTCOME_UNKNOWN: its spoke was killed while the call ran.`
+}
+
+function ledgerTortureText(run: LedgerTortureRecord | undefined): string {
+  const what = `\`npm run torture -- ledger\` makes mixed calls of models in five protocols and their translations (whole answers, streams, cut streams,
+refusals, answers without usage, clients that leave) through three proxies while proxies are killed and frozen and PostgreSQL and Redis are restarted.
+Afterwards it compares each attempt of the ledger with one request in the journal of the provider, and each row with what its client saw: token for token and
+micro for micro. An attempt without a request is a request that a proxy wrote to a connection which the provider had closed. \`--record\` writes the
+run to this page.`
+  if (run === undefined) return what
+  const failures = Object.values(run.injected).reduce((sum, count) => sum + count, 0)
+  return `${what}
+
+The recorded run, ${day(run.at)}: seed ${run.seed}, **${many(run.calls)} calls** in ${Math.round(run.seconds)} s, ${many(run.requests)} requests at the provider, **${failures} injected failures**.
+
+${list('injected failure', 'count', run.injected)}
+
+${list('fault (must be 0)', 'count', run.faults)}
+
+${list('who settled the row, and where its tokens come from', 'calls', run.ends)}`
+}
+
+const WORKFLOW_FAULTS: Readonly<Record<string, string>> = {
+  differing: 'runs that did not end in the state of the undisturbed run',
+  differingSteps: 'steps with another status or result than in the undisturbed run',
+  lost: 'effects of `keyed` steps that are missing',
+  doubled: '`keyed` steps with more than one effect',
+}
+
+function workflowTortureText(run: WorkflowTortureRecord | undefined): string {
+  const what = `\`npm run torture -- workflow\` runs a workflow with Maps, conditions, events, pauses and queued calls undisturbed, and then several times at once
+while it injects the same failures as the torture of queued calls. Afterwards each run is compared with the undisturbed one step by step, and the
+effects that the spoke wrote to a file are counted.`
+  if (run === undefined) return what
+  const failures = Object.values(run.injected).reduce((sum, count) => sum + count, 0)
+  const faults = Object.fromEntries(
+    Object.entries(run.faults).map(([name, count]) => [WORKFLOW_FAULTS[name] ?? name, count]),
+  )
+  return `${what}
+
+The recorded run, ${day(run.at)}: seed ${run.seed}, **${run.runs} runs of ${run.steps} steps** in ${Math.round(run.seconds)} s (the undisturbed run ended after ${Math.round(run.undisturbedSeconds)} s), ${many(run.effects)} effects, **${failures} injected failures**.
+
+${list('fault (must be 0)', 'count', faults)}
+
+${list('injected failure', 'count', run.injected)}
+
+${list('end of a run', 'runs', run.ends)}`
+}
+
+const PLAN_FAULTS: Readonly<Record<string, string>> = {
+  tasks: 'tasks that were not completed exactly once',
+  tree: 'a merged tree that is not that of the undisturbed run, or a commit that is missing or there twice',
+  repeated: '`never` calls with more than one effect',
+  keyed: '`keyed` calls that did not have exactly one effect',
+  unexplained: 'sessions in a state without a reason',
+  invariants: 'broken invariants at the end',
+}
+
+function planTortureText(run: PlanTortureRecord | undefined): string {
+  const what = `\`npm run torture -- plan\` works on a plan of 24 tasks with \`alkhub coord run\`, eight sessions at a time in worktrees of one git repository that three dev
+spokes serve: undisturbed, and then again while it injects the same failures as the torture of queued calls. Each task calls two operations that count their
+effects in a file, writes two files, commits and is checked; its branch is merged.`
+  if (run === undefined) return what
+  const failures = Object.values(run.injected).reduce((sum, count) => sum + count, 0)
+  const faults = Object.fromEntries(
+    Object.entries(run.faults).map(([name, count]) => [PLAN_FAULTS[name] ?? name, count]),
+  )
+  return `${what}
+
+The recorded run, ${day(run.at)}: seed ${run.seed}, **${run.tasks} tasks** in ${Math.round(run.seconds)} s (the undisturbed run ended after ${Math.round(run.undisturbedSeconds)} s), ${run.sessions} sessions, ${many(run.effects)} effects, **${failures} injected failures**.
+
+${list('fault (must be 0)', 'count', faults)}
+
+${list('injected failure', 'count', run.injected)}
+
+${list('status of a session at the end', 'sessions', run.ends)}`
+}
+
+const CHAOS_FAULTS: Readonly<Record<string, string>> = {
+  unanswered: 'requests without an end',
+  wrong: 'answers to another request, streams that are not whole',
+  doubled: 'starts of a handler beyond one for each call id and attempt',
+  repeated: 'calls that must not be repeated and were',
+  falseStatements: 'errors that say that nothing ran, although it did',
+  uncoded: 'error answers without a code',
+  ofStages: 'attackers or sockets that were not treated as they must be',
+  notRecovered: 'kinds of request that did not work again within 30 s',
+  died: 'processes that ended without being killed',
+}
+
+function chaosText(run: ChaosRecord | undefined): string {
+  const what = `\`npm run torture -- chaos\` makes calls of spokes, hub operations, MCP calls and calls of models at a hub of real processes, while it kills and freezes
+each service, empties and fills Redis, slows PostgreSQL down, and attacks the gateway: 2,000 sockets at once, slow clients, oversized requests, a flood of keys that do
+not exist, a model server that hangs after its headers. After each of them every kind of request must work again. [The review](../reviews/operations.md#chaos)
+lists what other tests cover.`
+  if (run === undefined) return what
+  const faults = Object.fromEntries(
+    Object.entries(run.faults).map(([name, count]) => [CHAOS_FAULTS[name] ?? name, count]),
+  )
+  return `${what}
+
+The recorded run, ${day(run.at)}: seed ${run.seed}, **${run.rounds} rounds** in ${Math.round(run.seconds)} s, ${many(run.calls)} requests, ${many(run.starts)} handler starts.
+
+${list('fault (must be 0)', 'count', faults)}
+
+${list('injected', 'count', run.injected)}
+
+${list('end of a request', 'requests', run.ends)}`
+}
+
 function tortureText(run: TortureRecord): string {
   const failures = Object.values(run.injected).reduce((sum, count) => sum + count, 0)
-  const many = (value: number): string => value.toLocaleString('en')
-  const list = (title: string, what: string, counts: Readonly<Record<string, number>>): string =>
-    [
-      `| ${title} | ${what} |`,
-      '|---|--:|',
-      ...Object.entries(counts).map(([name, count]) => line([name, many(count)])),
-    ].join('\n')
   const faults = Object.fromEntries(
     Object.entries(run.faults).map(([name, count]) => [FAULTS[name] ?? name, count]),
   )

@@ -9,6 +9,8 @@ export interface Row {
   readonly ratio?: number
   /** The target in words. */
   readonly target?: string
+  /** Relative: half the distance between the quartiles of the rounds, by their median; of a ratio that of both sides together. Absent: not measured in rounds. */
+  readonly noise?: number
   /** Whether the target is met. */
   readonly ok?: boolean
 }

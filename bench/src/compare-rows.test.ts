@@ -1,0 +1,50 @@
+import { expect, test } from 'vitest'
+import { benchLimits, MAX_SECONDS_TOGETHER, secondsOf } from './bench-limits.ts'
+import { benchNames } from './bench-names.ts'
+import { worseRows, worseSentence } from './compare-rows.ts'
+import { noiseOf } from './measure.ts'
+
+const row = { name: 'a', value: 100, unit: 'us', noise: 0.05 }
+
+test('a time that rose by more than the noise of both runs is worse', () => {
+  expect(worseRows([row], [{ ...row, value: 115 }])).toMatchObject([{ name: 'a', now: 115 }])
+  expect(worseRows([row], [{ ...row, value: 109 }])).toEqual([])
+  expect(worseRows([row], [{ ...row, value: 50 }])).toEqual([])
+})
+
+test('a rate that fell is worse, and one that rose is not', () => {
+  const rate = { ...row, unit: '/s' }
+  expect(worseRows([rate], [{ ...rate, value: 80 }])).toHaveLength(1)
+  expect(worseRows([rate], [{ ...rate, value: 150 }])).toEqual([])
+})
+
+test('rows with a reference are compared by their ratio', () => {
+  const before = { ...row, reference: 50, ratio: 2 }
+  expect(worseRows([before], [{ ...before, value: 300, reference: 150 }])).toEqual([])
+  const [worse] = worseRows([before], [{ ...before, ratio: 2.5 }])
+  expect(worse && worseSentence(worse)).toBe('worse by 25 % (noise 10 %): a: 2.00 before, 2.50 now')
+})
+
+test('a row without a noise or a former run is not compared', () => {
+  const { noise: _, ...silent } = row
+  expect(worseRows([silent], [{ ...row, value: 900 }])).toEqual([])
+  expect(worseRows([], [row])).toEqual([])
+})
+
+test('the noise is half the distance between the quartiles, by the median', () => {
+  expect(noiseOf([90, 95, 100, 105, 110])).toBeCloseTo(0.05)
+  expect(noiseOf([])).toBe(0)
+})
+
+test('each bench has a limit, and those of the run without names have 12 minutes together', async () => {
+  expect(Object.keys(benchLimits).toSorted()).toEqual(await benchNames())
+  const together = Object.values(benchLimits).filter(({ named }) => !named)
+  expect(together.reduce((sum, { seconds }) => sum + seconds, 0)).toBeLessThanOrEqual(
+    MAX_SECONDS_TOGETHER,
+  )
+})
+
+test('a bench that was named has three times its time of the run of all', () => {
+  expect([secondsOf('calls', false), secondsOf('calls', true)]).toEqual([100, 300])
+  expect(secondsOf('path', true)).toBe(600)
+})

@@ -1,0 +1,63 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { must } from '@alkdev/std'
+import { Children } from './children.ts'
+import { functionTimes, Inspector, stageTimes } from './cpu-profile.ts'
+import { httpCaller } from './http-caller.ts'
+import { startInferenceStack } from './inference-stack.ts'
+
+/**
+ * Where the inference proxy spends the processor time of a call with everything on, by stage, and its longest functions:
+ * `node bench/src/inference-profile.ts [calls [folder]]`. The profile itself goes to the folder.
+ */
+
+const calls = Number(process.argv[2] ?? 4000)
+const folder = process.argv[3]
+const FUNCTIONS = 60
+const BODY = {
+  model: 'acme/m',
+  messages: [{ role: 'user', content: 'A prompt of a few words, as in a test.' }],
+  max_tokens: 100,
+}
+await using children = new Children()
+const model = (await children.start('./inference-peer.ts', ['model'])).said
+await using hub = await startInferenceStack({ acme: model })
+for (const which of ['free', 'everything'] as const) {
+  const caller = httpCaller(`${hub.proxy.url}/v1/chat/completions`, BODY, {
+    authorization: `Bearer ${hub.keys[which]}`,
+  })
+  const burst = async (count: number, width: number): Promise<void> => {
+    let left = count
+    const worker = async (): Promise<void> => {
+      while (left-- > 0) await caller.call()
+    }
+    await Promise.all(Array.from({ length: width }, worker))
+  }
+  for (let at = 0; at < 20; at++) await caller.call().catch(() => undefined)
+  await burst(4000, 16)
+  const from = performance.now()
+  await burst(calls, 16)
+  console.log(
+    `\n${which}: ${((calls * 1000) / (performance.now() - from)).toFixed(0)} calls a second, 16 in flight`,
+  )
+  const times: number[] = []
+  for (let at = 0; at < 300; at++) {
+    const start = performance.now()
+    await caller.call()
+    times.push(performance.now() - start)
+  }
+  console.log(`one at a time: p50 ${times.toSorted((a, b) => a - b)[150]?.toFixed(2)} ms`)
+  await using inspector = await Inspector.open(must(hub.proxy.machine.pid))
+  const profile = await inspector.profile(() => burst(calls, 16))
+  if (folder !== undefined)
+    await writeFile(join(folder, `proxy-${which}.cpuprofile`), JSON.stringify(profile))
+  const stages = stageTimes(profile)
+  const sum = stages.reduce((all, [, us]) => all + us, 0)
+  console.log(`${(sum / calls).toFixed(0)} us per call`)
+  for (const [stage, us] of stages)
+    if (us / calls >= 0.5) console.log(`${(us / calls).toFixed(1).padStart(8)}  ${stage}`)
+  console.log('')
+  for (const [fn, us] of functionTimes(profile).slice(0, FUNCTIONS))
+    console.log(`${(us / calls).toFixed(2).padStart(8)}  ${fn}`)
+  caller.close()
+}
