@@ -1,6 +1,16 @@
 import { execFile, spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  realpathSync,
+  rmSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -55,7 +65,15 @@ export async function makeClone(): Promise<Clone> {
   const path = (process.env['PATH'] ?? '')
     .split(delimiter)
     .filter((entry) => !entry.includes('node_modules'))
-  const env = { PATH: path.join(delimiter), HOME: process.env['HOME'] ?? folder, LANG: 'C.UTF-8' }
+  // PostgreSQL runs as another user when this process is root, and copies its programs to the temporary folder.
+  const temporary = mkdtempSync(join(tmpdir(), 'alkhub-clone-tmp-'))
+  chmodSync(temporary, 0o755)
+  const env = {
+    PATH: path.join(delimiter),
+    HOME: process.env['HOME'] ?? folder,
+    LANG: 'C.UTF-8',
+    TMPDIR: temporary,
+  }
   const runFile = (
     file: string,
     args: readonly string[],
@@ -71,6 +89,8 @@ export async function makeClone(): Promise<Clone> {
       const child = execFile(file, [...args], settings, (error, stdout, stderr) => {
         resolve({ code: error ? Number(error.code ?? 1) : 0, stdout, stderr })
       })
+      // The program may have ended without reading.
+      child.stdin?.on('error', () => undefined)
       child.stdin?.end(options.input ?? '')
     })
   return {
@@ -79,6 +99,18 @@ export async function makeClone(): Promise<Clone> {
     shell: (line) => runFile('/bin/sh', ['-c', line]),
     start: (args) =>
       spawn('./alkhub', [...args], { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] }),
-    [Symbol.dispose]: () => rmSync(dirname(folder), { recursive: true, force: true }),
+    [Symbol.dispose]: () => {
+      for (const one of [...relocatedData(folder), temporary, dirname(folder)])
+        rmSync(one, { recursive: true, force: true })
+    },
   }
+}
+
+/** The folders of PostgreSQL's data outside of the clone: as root, in a folder that the user of PostgreSQL can't enter. */
+function relocatedData(folder: string): string[] {
+  if (!existsSync(folder) || !existsSync('/var/lib')) return []
+  const key = createHash('sha256').update(realpathSync(folder)).digest('hex').slice(0, 12)
+  return readdirSync('/var/lib')
+    .filter((name) => name.startsWith(`alkhub-${key}`))
+    .map((name) => join('/var/lib', name))
 }

@@ -16,12 +16,26 @@ export interface FakeProvider extends AsyncDisposable {
   readonly seen: SeenRequest[]
 }
 
+/** A number of each embedding: operations of these namespaces are near to a word that no text has. */
+const CONCEPTS = [/^budgets |qwertz/, /^webhooks |zuiop/, /./]
+
+function embeddings(input: readonly string[]): object {
+  const data = input.map((text, index) => ({
+    object: 'embedding',
+    index,
+    embedding: CONCEPTS.map((concept) => (concept.test(text) ? 1 : 0)),
+  }))
+  return { object: 'list', data, usage: { prompt_tokens: 3, total_tokens: 3 } }
+}
+
 const chunk = (content: string): string =>
   `data: ${JSON.stringify({ id: 'x', object: 'chat.completion.chunk', choices: [{ index: 0, delta: { content } }] })}\n\n`
 
 /**
- * An OpenAI-compatible provider on a real port that misbehaves on demand, by the model's name: `slow`, `cuts` (breaks off in the
- * middle of a stream), `429`, `garbage` (no JSON, status 502), `silent` (never answers), `silent-after-one` (sends one piece of a stream and no more). Any other model answers properly.
+ * An OpenAI-compatible provider on a real port that misbehaves on demand, by the model's name: `slow`, `cuts` (breaks in the middle of a
+ * stream), `429`, `garbage` (no JSON, status 502), `silent` (never answers), `hang` (sends headers
+ * and no more), `silent-after-one` (sends one piece of a stream and no more).
+ * Any other model answers properly. `concepts` is a model of embeddings.
  */
 export async function startFakeProvider(): Promise<FakeProvider> {
   const seen: SeenRequest[] = []
@@ -63,6 +77,8 @@ async function answer(
   }
   if (request.url === '/v1/models')
     return json(200, { object: 'list', data: [{ id: 'good' }, { id: 'org/other' }] })
+  if (request.url === '/v1/embeddings' && body?.model === 'concepts')
+    return json(200, { ...embeddings(entry.body.input as string[]), model: body.model })
   switch (body?.model) {
     case '429':
       return json(
@@ -82,6 +98,11 @@ async function answer(
       return void response.end('<html>bad gateway</html>')
     case 'silent':
       return
+    case 'hang':
+      response.writeHead(200, {
+        'content-type': body.stream === true ? 'text/event-stream' : 'application/json',
+      })
+      return response.flushHeaders()
     default:
   }
   if (!body?.stream)

@@ -6,6 +6,8 @@ import { chmod, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { sleep } from '@alkdev/std'
+import { compileCache } from './compile-cache.ts'
+import { commandMain } from './programs.ts'
 import type { TestStack } from './test-stack.ts'
 
 const root = join(import.meta.dirname, '../..')
@@ -52,9 +54,9 @@ export class GuideRunner implements AsyncDisposable {
     await writeFile(
       join(folder, 'alkhub'),
       `#!/bin/sh
-case "$*" in *--hub*) ;; tasks\\ sync*|tasks\\ *--synced*) set -- "$@" --hub '${hub.gateway}' ;; tasks*) ;; *) set -- "$@" --hub '${hub.gateway}' ;; esac
+case "$*" in *--hub*) ;; tasks\\ *--project*|tasks\\ *--synced*) set -- "$@" --hub '${hub.gateway}' ;; tasks*|config*) ;; *) set -- "$@" --hub '${hub.gateway}' ;; esac
 case "$*" in *--key-file*) ;; *--hub*) set -- "$@" --key-file '${admin}' ;; esac
-exec '${process.execPath}' '${join(root, 'libs/cli/src/main.ts')}' "$@"
+exec '${process.execPath}' '${commandMain()}' "$@"
 `,
     )
     await chmod(join(folder, 'alkhub'), 0o755)
@@ -67,14 +69,16 @@ exec '${process.execPath}' '${join(root, 'libs/cli/src/main.ts')}' "$@"
     return this.#replace.reduce((done, [from, to]) => done.replaceAll(from, to), text)
   }
 
-  /** Runs a line in a shell, with so much on its standard input. */
-  async run(line: string, input = ''): Promise<Ran> {
+  /** Runs a line in a shell, with `input` on its standard input, for at most `limitMs` milliseconds. */
+  async run(line: string, input = '', limitMs = COMMAND_MS): Promise<Ran> {
     const child = this.#spawn(line)
     let [out, err] = ['', '']
     child.stdout?.on('data', (chunk: Buffer) => (out += chunk.toString()))
     child.stderr?.on('data', (chunk: Buffer) => (err += chunk.toString()))
+    // A line that reads nothing may have ended before.
+    child.stdin?.on('error', () => undefined)
     child.stdin?.end(input)
-    const timer = setTimeout(() => kill(child), COMMAND_MS)
+    const timer = setTimeout(() => kill(child), limitMs)
     const [code] = (await once(child, 'close')) as [number | null]
     clearTimeout(timer)
     return { line, code: code ?? -1, out, err }
@@ -93,7 +97,7 @@ exec '${process.execPath}' '${join(root, 'libs/cli/src/main.ts')}' "$@"
 
   #spawn(line: string): ChildProcess {
     const { PATH = '', PYTHONPATH = '' } = process.env
-    const env = { PATH, PYTHONPATH, NO_COLOR: '1' }
+    const env = { ...compileCache(), PATH, PYTHONPATH, NO_COLOR: '1' }
     return spawn('/bin/sh', ['-c', this.here(line)], { cwd: this.folder, env, detached: true })
   }
 

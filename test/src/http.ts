@@ -1,3 +1,4 @@
+import { compact } from '@alkdev/std'
 import type { TestStack, TestKey } from './test-stack.ts'
 
 export interface Answer {
@@ -29,8 +30,7 @@ export async function ask(
       ...(text !== undefined && { 'content-type': 'application/json' }),
       ...options.headers,
     },
-    ...(text !== undefined && { body: text }),
-    ...(options.signal && { signal: options.signal }),
+    ...compact({ body: text, signal: options.signal }),
   })
   const answer = await response.text()
   let body: unknown = answer
@@ -71,6 +71,7 @@ export async function callTool(
     readonly idempotencyKey?: string
   },
   signal?: AbortSignal,
+  headers: Record<string, string> = {},
 ): Promise<ToolAnswer> {
   const response = await fetch(hub.mcp, {
     method: 'POST',
@@ -78,6 +79,7 @@ export async function callTool(
       authorization: `Bearer ${key}`,
       'content-type': 'application/json',
       accept: 'application/json, text/event-stream',
+      ...headers,
     },
     body: JSON.stringify({
       jsonrpc: '2.0',
@@ -85,7 +87,7 @@ export async function callTool(
       method: 'tools/call',
       params: { name: 'call', arguments: call },
     }),
-    ...(signal && { signal }),
+    ...compact({ signal }),
   })
   const text = await response.text()
   const line = /^data: (.*)$/m.exec(text)?.[1] ?? text

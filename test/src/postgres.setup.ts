@@ -1,8 +1,11 @@
 import { startPostgres } from '@alkdev/cli/local-servers'
-import { migrate } from '@alkdev/storage'
+import { installResolveCache } from '@alkdev/service/resolve-cache'
 import postgres from 'postgres'
 import type { TestProject } from 'vitest/node'
 import { acquire } from './shared-server.ts'
+
+installResolveCache()
+const { migrate } = await import('@alkdev/storage')
 
 const template = 'alkhub_template'
 

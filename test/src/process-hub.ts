@@ -2,17 +2,19 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { freePort } from '@alkdev/cli/local-servers'
-import { writeServiceConfigs } from '@alkdev/config'
+import { serviceNodeArgs, writeServiceConfigs } from '@alkdev/config'
 import type { WriteServiceConfigsInput } from '@alkdev/config'
 import { generateKey, generateKeyRing } from '@alkdev/crypto'
-import { sleep } from '@alkdev/std'
+import { compact } from '@alkdev/std'
 import { createAccount, createDrizzleKeyStore, openDatabase } from '@alkdev/storage'
 import type { Database } from '@alkdev/storage'
 import { testRedis } from '@alkdev/testing'
 import { createKeys } from 'keypal'
+import { serviceMain } from './programs.ts'
 import type { TestKey, TestService } from './test-stack.ts'
 import { Machine } from './torture/machine.ts'
 import { untilReady } from './torture/stack.ts'
+import { untilGatewayKnowsAll } from './until-gateway-knows-all.ts'
 
 const root = join(import.meta.dirname, '../..')
 const SERVICES = ['gateway', 'spoke-broker', 'coordinator', 'inference-proxy', 'mcp'] as const
@@ -50,7 +52,11 @@ export interface ProcessHubInput {
   readonly servicesUrl?: string
   /** A Redis of the test's own. Default: that of the run. */
   readonly redisUrl?: string
+  /** Instead of a URL: where Redis is, as the section `redis` says it. */
+  readonly redis?: NonNullable<NonNullable<WriteServiceConfigsInput['sections']>['redis']>
   readonly sections?: WriteServiceConfigsInput['sections']
+  /** Further environment variables of a service. */
+  readonly envOf?: (service: TestService) => Readonly<Record<string, string>>
 }
 
 async function handle(
@@ -63,7 +69,7 @@ async function handle(
   await writeFile(logFile, '')
   const machine = new Machine({
     name: service,
-    args: [join(root, 'services', service, 'src/main.ts')],
+    args: [...serviceNodeArgs(service), serviceMain(service)],
     cwd: root,
     env,
     logFile,
@@ -92,16 +98,24 @@ export async function startProcessHub(input: ProcessHubInput): Promise<ProcessHu
   const { configPaths, masterKeyPath } = await writeServiceConfigs({
     dir: folder,
     postgresUrl: input.servicesUrl ?? input.postgresUrl,
-    redisUrl: input.redisUrl ?? redis.url,
+    ...(input.redis === undefined && { redisUrl: input.redisUrl ?? redis.url }),
     redisPrefix: redis.prefix.replace(/:$/, ''),
     busKey: generateKey(),
     encryptionKeys: generateKeyRing(),
     ports,
-    sections: { outbound: { allow: ['127.0.0.0/8', '::1'] }, ...input.sections },
+    sections: {
+      outbound: { allow: ['127.0.0.0/8', '::1'] },
+      ...compact({ redis: input.redis }),
+      ...input.sections,
+    },
   })
   const services = {} as Record<TestService, ServiceHandle>
   for (const name of SERVICES) {
-    const env = { ALKHUB_CONFIG_PATH: configPaths[name], ALKHUB_MASTER_KEY_PATH: masterKeyPath }
+    const env = {
+      ALKHUB_CONFIG_PATH: configPaths[name],
+      ALKHUB_MASTER_KEY_PATH: masterKeyPath,
+      ...input.envOf?.(name),
+    }
     services[name] = await handle(name, folder, env, ports[name])
     stack.use(services[name].machine)
     services[name].machine.start()
@@ -123,7 +137,7 @@ export async function startProcessHub(input: ProcessHubInput): Promise<ProcessHu
   })
   const admin = await createKey(['*'], administrator.id)
   await Promise.all(Object.values(services).map((service) => untilReady(service)))
-  await knowsAll(services.gateway.url, admin.key)
+  await untilGatewayKnowsAll(services.gateway.url, admin.key)
   const owned = stack.move()
   return {
     gateway: services.gateway.url,
@@ -135,28 +149,5 @@ export async function startProcessHub(input: ProcessHubInput): Promise<ProcessHu
     admin,
     createKey,
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
-  }
-}
-
-/** The gateway learns of the others from their leases. Throws after 60 s. */
-async function knowsAll(gateway: string, key: string): Promise<void> {
-  const deadline = Date.now() + 60_000
-  for (const [method, path] of [
-    ['GET', '/v1/models'],
-    ['POST', '/mcp'],
-    ['POST', '/api/operations/spokes.list'],
-    ['POST', '/api/operations/tasks.list'],
-  ] as const) {
-    for (;;) {
-      const response = await fetch(`${gateway}${path}`, {
-        method,
-        headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
-        ...(method === 'POST' && { body: '{}' }),
-      })
-      await response.body?.cancel()
-      if (response.status !== 503) break
-      if (Date.now() > deadline) throw new Error(`${path} has no instance after 60 s`)
-      await sleep(50)
-    }
   }
 }

@@ -11,11 +11,12 @@ import { createInferenceProxy } from '@alkdev/inference-proxy'
 import type { RunningService } from '@alkdev/service'
 import { createMcpService } from '@alkdev/mcp'
 import { createSpokeBroker } from '@alkdev/spoke-broker'
-import { must, sleep } from '@alkdev/std'
+import { must } from '@alkdev/std'
 import { createAccount, createDrizzleKeyStore, openDatabase } from '@alkdev/storage'
 import type { Database } from '@alkdev/storage'
 import { createTestDatabase, testRedis } from '@alkdev/testing'
 import { createKeys } from 'keypal'
+import { untilGatewayKnowsAll } from './until-gateway-knows-all.ts'
 
 export interface TestKey {
   readonly key: string
@@ -28,6 +29,7 @@ export interface TestStack extends AsyncDisposable {
   readonly broker: string
   readonly inference: string
   readonly mcp: string
+  readonly coordinator: string
   readonly database: Database
   /** Key with every scope, of an account that may change the deployment. */
   readonly admin: TestKey
@@ -40,6 +42,10 @@ export interface TestStack extends AsyncDisposable {
   /** Another replica of the gateway. */
   addGateway(): Promise<RunningService>
   stopBroker(): Promise<void>
+  /** Another replica of a service. */
+  add(service: TestService): Promise<RunningService>
+  /** Another replica of the coordinator. */
+  addCoordinator(): Promise<RunningService>
   /** The folder with the config files, and the master key that opens them. */
   readonly configDir: string
   readonly masterKeyPath: string
@@ -54,7 +60,7 @@ export type TestService = keyof typeof services
 export interface StartTestStackOptions {
   /** Another way to the Redis of the run, for instance one that can be cut. */
   readonly redisUrl?: string
-  /** What each service gets in the place of its config. */
+  /** What each service gets in place of its config. */
   readonly onConfig?: <T extends object>(config: T) => T
   /** A migrated database of the test's own. Default: a new one on the PostgreSQL of the run. */
   readonly postgresUrl?: string
@@ -67,6 +73,9 @@ const services = {
   'inference-proxy': createInferenceProxy,
   mcp: createMcpService,
 } as const
+
+/** For PostgreSQL and Redis of the run, which no test stops. */
+const CONNECT_MS = 30_000
 
 /** All five services in this process, on a database and a Redis prefix of their own and on ports that the system gives. */
 export async function startTestStack(
@@ -87,13 +96,23 @@ export async function startTestStack(
     encryptionKeys: generateKeyRing(),
     ports: { gateway: 0, 'spoke-broker': 0, coordinator: 0, 'inference-proxy': 0, mcp: 0 },
     // Outside services of tests are servers of this machine.
-    sections: { outbound: { allow: ['127.0.0.0/8', '::1'] }, ...sections },
+    sections: {
+      outbound: { allow: ['127.0.0.0/8', '::1'] },
+      // While a worker loads its modules, an answer can take longer than in production.
+      ...(options.redisUrl === undefined && { redis: { connectTimeoutMs: CONNECT_MS } }),
+      ...(options.postgresUrl === undefined && { postgres: { connectTimeoutMs: CONNECT_MS } }),
+      ...sections,
+    },
   })
   const logDestination = new PassThrough()
   let text = ''
   logDestination.on('data', (chunk: Buffer) => (text = (text + chunk.toString()).slice(-4_000_000)))
   const never = new AbortController()
-  let owner: AsyncDisposableStack = stack
+  const started: RunningService[] = []
+  // All at once and without a drain: a drain is what `stopBroker`, `restart` and `replace` are for.
+  stack.defer(async () => {
+    await Promise.all(started.map((service) => service.stop(0)))
+  })
   async function start(service: keyof typeof services): Promise<RunningService> {
     const { masterKeyPath, configPaths } = written
     const loaded = await loadConfig({ path: configPaths[service], masterKeyPath, service })
@@ -104,7 +123,7 @@ export async function startTestStack(
       overrides: object,
     ) => Promise<RunningService>
     const running = await create(config, never.signal, { logDestination })
-    owner.defer(() => running.stop(2000))
+    started.push(running)
     return running
   }
   const names = Object.keys(services) as (keyof typeof services)[]
@@ -131,10 +150,8 @@ export async function startTestStack(
     accessLevel: 'admin',
   })
   const admin = await createKey(['*'], administrator.id)
-  await knowsAll(urlOf('gateway'), admin.key)
-  // What starts from here on is stopped with the rest.
+  await untilGatewayKnowsAll(urlOf('gateway'), admin.key)
   const owned = stack.move()
-  owner = owned
   return {
     get gateway() {
       return urlOf('gateway')
@@ -148,12 +165,17 @@ export async function startTestStack(
     get mcp() {
       return `${urlOf('mcp')}/mcp`
     },
+    get coordinator() {
+      return urlOf('coordinator')
+    },
     database,
     admin,
     logs: () => text,
     createKey,
     addBroker: () => start('spoke-broker'),
     addGateway: () => start('gateway'),
+    add: start,
+    addCoordinator: () => start('coordinator'),
     configDir: folder,
     masterKeyPath: written.masterKeyPath,
     async restart(name) {
@@ -169,28 +191,5 @@ export async function startTestStack(
     },
     stopBroker: () => must(byName.get('spoke-broker')).stop(10_000),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
-  }
-}
-
-/** The gateway learns of the others from their leases, half a second after they started: tests begin when it knows them all. */
-async function knowsAll(gateway: string, key: string): Promise<void> {
-  const deadline = Date.now() + 20_000
-  for (const path of [
-    '/v1/models',
-    '/mcp',
-    '/api/operations/spokes.list',
-    '/api/operations/tasks.list',
-  ]) {
-    for (;;) {
-      const response = await fetch(`${gateway}${path}`, {
-        method: path.startsWith('/v1') ? 'GET' : 'POST',
-        headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
-        ...(path.startsWith('/v1') ? {} : { body: '{}' }),
-      })
-      await response.body?.cancel()
-      if (response.status !== 503) break
-      if (Date.now() > deadline) throw new Error(`${path} has no instance after 20 s`)
-      await sleep(50)
-    }
   }
 }

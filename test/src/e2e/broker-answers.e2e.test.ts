@@ -24,7 +24,7 @@ afterAll(async () => {
 })
 
 const over = () => call(hub, hub.admin, spoke.id('x'), {})
-/** The call goes on over every socket of the spoke: it is asked, and answers. */
+/** The call continues over every socket of the spoke: it is asked, and answers. */
 async function works(): Promise<true> {
   const answer = over()
   spoke.answer((await spoke.asked()).id, 'works')
@@ -70,7 +70,7 @@ test.for([
   ['call.completed', { count: -1 }, '/payload/count must be a whole number'],
   ['call.aborted', { reason: 5 }, '/payload/reason must be a string'],
 ] as const)(
-  'a faulty %s with %j fails its own call, and every other call on the socket goes on',
+  'a faulty %s with %j fails its own call, and every other call on the socket continues',
   async ([type, payload, named]) => {
     const other = over()
     const { id: otherId } = await spoke.asked()

@@ -436,7 +436,7 @@ test('(row 16) too slow, busy, lost, without provider and unknown give different
   expect([unknown.status, unknown.body.code]).toEqual([404, 'OPERATION_NOT_FOUND'])
 })
 
-test('a revoked key closes its sockets with 4401 within a second, its calls end, and the spoke is gone for good', async () => {
+test('a revoked key closes its sockets with 4401 within a second, its calls end, and the spoke is gone permanently', async () => {
   const key = await hub.createKey(['spokes:attach'], hub.admin.accountId)
   const spoke = await HandSpoke.attach(hub.broker, key.key, fresh(), [
     specOf('slow', { resumable: true }),

@@ -69,7 +69,7 @@ test('who does not keep the pool’s promise is quarantined with the reason, and
   for (const { socket } of [wide, narrow, loose, major, kind]) await socket[Symbol.asyncDispose]()
 })
 
-test('a spoke that comes back with another schema is not held against what it was itself', async () => {
+test('a spoke that returns with another schema is not held against what it was itself', async () => {
   const before = await join(key, 'alone', { name: 'solo' })
   expect(before.said).toMatchObject({ status: 'active' })
   before.socket.socket.terminate()

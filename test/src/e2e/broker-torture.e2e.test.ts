@@ -22,7 +22,7 @@ test('(rows 1, 3, 5, 6, 7, 9, 10) while spokes, brokers, Redis and Postgres are 
     calls: Infinity,
     maxMs: 60_000,
     httpCallers: 12,
-    sockets: 2,
+    sockets: 6,
     spokes: 4,
     pauseMs: [200, 500],
     longestFailureMs: 1000,

@@ -1,4 +1,4 @@
-import { addMember } from '@alkdev/storage'
+import { addMember, countCallStats } from '@alkdev/storage'
 import { uuidv7 } from '@alkdev/std'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { call } from '../http.ts'
@@ -316,4 +316,86 @@ test('a watch ends when its watcher leaves the organization', async () => {
   }
   const seen = await watch(member, { orgId, operationId: spoke.id('x') }, leave, () => false)
   expect(seen).toEqual(['ORG_NOT_FOUND'])
+})
+
+test('calls are counted by operation and spoke, as they are made and once their minute is over, with the rights of the list', async () => {
+  await run({ n: 1 })
+  await run({ n: 2 }, 'BROKEN')
+  const operationId = spoke.id('x')
+  const activity = (key: TestKey, input: object = {}) =>
+    ok(key, 'calls.activity', { operationId, ...input })
+  await expect.poll(async () => (await activity(owner)).total.count).toBeGreaterThanOrEqual(2)
+  const now = await activity(owner, { windowSeconds: 300 })
+  expect(now.operations).toEqual([expect.objectContaining({ operationId })])
+  expect(now.operations[0].errors).toBeGreaterThanOrEqual(1)
+  expect(now.spokes).toHaveLength(1)
+  expect(now.queue).toEqual({ due: 0, running: 0, oldestDueMs: 0 })
+  expect(now).not.toHaveProperty('running')
+
+  // As if the calls had been made two hours ago; the coordinator would count the minute once it is over.
+  const [moved] = await hub.database.sql<{ count: number }[]>`
+    with moved as (update call_log set id = (lpad(to_hex((('x' || left(replace(id::text, '-', ''), 12))::bit(48)::bigint
+      - 7200000)::bigint), 12, '0') || substr(replace(id::text, '-', ''), 13))::uuid
+      where operation_name = ${operationId} and account_id = ${owner.accountId} returning 1)
+    select count(*)::int as count from moved`
+  const from = new Date(Date.now() - 4 * 3_600_000).toISOString()
+  const stats = (key: TestKey, input: object = {}) =>
+    ok(key, 'calls.stats', { operationId, from, ...input })
+  // The job of the coordinator may have the lock: then counting does nothing.
+  const counted = async () => {
+    await hub.database.sql`
+      insert into call_stats_progress values (61, now() - interval '4 hours')
+      on conflict (delay_minutes) do update set counted_until = excluded.counted_until`
+    await countCallStats(hub.database.db, 86_400_000)
+    return (await stats(owner)).items.length
+  }
+  await expect.poll(counted, { timeout: 20_000 }).toBe(1)
+  const { items, countedUntil } = await stats(owner)
+  expect(items).toEqual([
+    expect.objectContaining({ operationId, spokeId: expect.any(String), count: moved?.count }),
+  ])
+  expect(items[0].errorRate).toBeCloseTo(items[0].errors / items[0].count, 3)
+  expect(Date.parse(countedUntil)).toBeLessThanOrEqual(Date.now())
+
+  // Others: within the organization with calls:read.
+  expect((await stats(colleague)).items).toEqual([])
+  expect((await stats(colleague, { orgId, by: ['account'] })).items).toEqual([
+    expect.objectContaining({ accountId: owner.accountId, count: moved?.count }),
+  ])
+  for (const operation of ['calls.stats', 'calls.activity']) {
+    const foreign = { accountId: owner.accountId }
+    expect((await call(hub, outsider, operation, foreign)).body.code).toBe('ACCESS_DENIED')
+    expect((await call(hub, outsider, operation, { all: true })).body.code).toBe('ACCESS_DENIED')
+    expect((await call(hub, outsider, operation, { orgId })).body.code).toBe('ORG_NOT_FOUND')
+  }
+  const long = await call(hub, owner, 'calls.stats', { from: '2020-01-01T00:00:00Z' })
+  expect([long.status, long.body.code]).toEqual([400, 'VALIDATION_ERROR'])
+})
+
+test('the graph shows which operations were called by which, and which output fits which input, with the rights of the list', async () => {
+  const name = spoke.id('x')
+  const callId = await run({ n: 90 })
+  const repeated = ok(owner, 'calls.repeat', { callId })
+  const asked = await spoke.asked()
+  spoke.answer(asked.id, { done: true })
+  await repeated
+  const graphOf = (input: object = {}) => ok(owner, 'calls.graph', { limit: 200, ...input })
+  const made = async () => {
+    const { edges } = (await graphOf()) as { edges: { from: string; to: string; kind: string }[] }
+    return edges.filter(({ from, kind }) => from === 'calls.repeat' && kind === 'calls')
+  }
+  await expect
+    .poll(made)
+    .toContainEqual({ from: 'calls.repeat', to: name, kind: 'calls', count: expect.any(Number) })
+  const graph = await graphOf({ namespace: 'orgs' })
+  expect(graph.operations).not.toEqual([])
+  for (const { operationId } of graph.operations) expect(operationId).toMatch(/^orgs\./)
+  const kindsOf = async (input: object) =>
+    (await graphOf(input)).edges.map(({ kind }: { kind: string }) => kind)
+  expect(await kindsOf({})).toContain('fits')
+  expect(await kindsOf({ fits: false })).not.toContain('fits')
+  const other = await ok(outsider, 'calls.graph', { fits: false })
+  expect(JSON.stringify(other.operations)).not.toContain(name)
+  const foreign = await call(hub, outsider, 'calls.graph', { accountId: owner.accountId })
+  expect(foreign.body.code).toBe('ACCESS_DENIED')
 })

@@ -1,15 +1,18 @@
 import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { call } from '../http.ts'
 import { startTestStack } from '../test-stack.ts'
 import type { TestStack } from '../test-stack.ts'
+import { commandMain } from '../programs.ts'
 
-const main = fileURLToPath(new URL('../../../libs/cli/src/main.ts', import.meta.url))
+const main = commandMain()
 
 let hub: TestStack
 let folder: string
@@ -55,6 +58,43 @@ test('a failed call is found by the commands, from the list to its cause and its
   const repeated = await alkhub('calls', 'repeat', short)
   expect([repeated.code, repeated.err]).toEqual([1, expect.stringContaining(code)])
   expect((await alkhub('calls', 'abort', requestId)).out).toContain('It had ended before')
+})
+
+test('a call that is queued by the command is reported to its webhook, and a webhook without --async is refused', async () => {
+  const reports: { readonly event: string; readonly call?: { readonly callId: string } }[] = []
+  const server = createServer((request, response) => {
+    let body = ''
+    request.on('data', (part: Buffer) => (body += part.toString()))
+    request.on('end', () => {
+      if (request.method === 'POST') reports.push(JSON.parse(body))
+      response.writeHead(request.method === 'POST' ? 204 : 404).end()
+    })
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  try {
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
+    const made = await call(hub, hub.admin, 'webhooks.create', { name: 'from-cli', url })
+    expect(made.status).toBe(200)
+    const queue = ['call', 'accounts.me', '--webhook', 'from-cli']
+    const refused = await alkhub(...queue)
+    expect([refused.code, refused.err]).toEqual([
+      2,
+      expect.stringContaining('--webhook needs --async.'),
+    ])
+    const unknown = await alkhub('call', 'accounts.me', '--async', '--webhook', 'none')
+    expect([unknown.code, unknown.err]).toEqual([1, expect.stringContaining('WEBHOOK_NOT_FOUND')])
+    const queued = await alkhub(...queue, '--async', '--json')
+    expect([queued.code, queued.err]).toEqual([0, ''])
+    const { callId } = JSON.parse(queued.out) as { readonly callId: string }
+    await expect
+      .poll(() => reports.map((report) => [report.event, report.call?.callId]), {
+        timeout: 20_000,
+      })
+      .toEqual([['call.completed', callId]])
+  } finally {
+    server.closeAllConnections()
+    server.close()
+  }
 })
 
 test('calls tail shows a call that ends while it runs', async () => {

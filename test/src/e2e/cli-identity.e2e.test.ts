@@ -7,8 +7,9 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { shellCommands } from '../shell-blocks.ts'
 import { startTestStack } from '../test-stack.ts'
 import type { TestStack } from '../test-stack.ts'
+import { commandMain } from '../programs.ts'
 
-const main = fileURLToPath(new URL('../../../libs/cli/src/main.ts', import.meta.url))
+const main = commandMain()
 const guide = fileURLToPath(new URL('../../../docs/guides/identity.md', import.meta.url))
 
 let hub: TestStack

@@ -2,7 +2,6 @@ import { execFile } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { devOperations } from '@alkdev/dev-spoke'
 import { attachSpoke } from '@alkdev/spoke'
 import type { Spoke } from '@alkdev/spoke'
@@ -11,10 +10,12 @@ import { StdioClientTransport as ModernStdio } from '@modelcontextprotocol/clien
 import { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { compileCache } from '../compile-cache.ts'
 import { startTestStack } from '../test-stack.ts'
 import type { TestStack } from '../test-stack.ts'
+import { commandMain } from '../programs.ts'
 
-const main = fileURLToPath(new URL('../../../libs/cli/src/main.ts', import.meta.url))
+const main = commandMain()
 
 let hub: TestStack
 let folder: string
@@ -56,7 +57,7 @@ function alkhub(argv: readonly string[], input = ''): Promise<Run> {
     const child = execFile(
       process.execPath,
       [main, ...argv, ...(argv.includes('--key-file') ? hubFlags.slice(0, 2) : hubFlags)],
-      { cwd: folder, env: { PATH: process.env['PATH'] ?? '' } },
+      { cwd: folder, env: { ...compileCache(), PATH: process.env['PATH'] ?? '' } },
       (error, out, err) => resolve({ code: error === null ? 0 : Number(error.code), out, err }),
     )
     child.stdin?.end(input)
@@ -89,7 +90,7 @@ test('a key is made, listed, rotated with a grace period and revoked; the hub be
   expect(await me.json()).toMatchObject({ data: { keyId, scopes: ['tasks:read'] } })
 
   const listed = await alkhub(['keys', 'list'])
-  expect(listed.out).toMatch(new RegExp(`^${keyId} +ci +good until \\d{4}-.* tasks:read$`, 'm'))
+  expect(listed.out).toMatch(new RegExp(`^${keyId} +ci +valid until \\d{4}-.* tasks:read$`, 'm'))
   const rotated = JSON.parse(
     (await alkhub(['keys', 'rotate', keyId, '--grace', '1h', '--json'])).out,
   )
@@ -101,7 +102,7 @@ test('a key is made, listed, rotated with a grace period and revoked; the hub be
   expect(JSON.stringify(items)).not.toContain(rotated.key)
 })
 
-test('a key can not be given more than its maker has, and the sentence says what is missing', async () => {
+test('a key cannot be given more than its maker has, and the sentence says what is missing', async () => {
   const { key } = await hub.createKey(['keys:write', 'tasks:read'])
   const file = join(folder, 'narrow.key')
   writeFileSync(file, key)
@@ -130,6 +131,7 @@ test('a provider is added with its key from standard input, listed without it, a
       'http://127.0.0.1:9/v1',
       '--model',
       'm-1',
+      '--no-test',
       '--secret-file',
       '-',
     ],
@@ -163,7 +165,7 @@ test('spokes are listed, shown and disconnected; those that are gone are hidden 
   await second.attached()
   expect((await alkhub(['spokes', 'list'])).out).toMatch(/^lamp +dev-env +connected +\d+ /m)
   expect((await alkhub(['spokes', 'get', 'lamp'])).out).toMatch(
-    /^dev\.lamp\.fs\.read +active +fs\.read$/m,
+    /^dev\.lamp\.fs\.read +fs\.read +active *$/m,
   )
   const gone = await alkhub(['spokes', 'disconnect', 'lamp'])
   expect(gone.out).toBe('Disconnected lamp.\n')
@@ -219,8 +221,29 @@ test('ops shows the input members of an operation and a line that calls it', asy
   const { code, out } = await alkhub(['ops', 'keys.create'])
   expect(code).toBe(0)
   expect(out).toMatch(/^ {2}name +string +required$/m)
-  expect(out).toMatch(/^ {2}expiresAt +string +optional +At most the end of the key/m)
+  expect(out).toMatch(/^ {2}expiresAt +string +optional +Not later than the end of the key/m)
   expect(out).toContain(`alkhub call keys.create '{"name":"...","scopes":["..."]}'`)
+})
+
+test('ops of a name that no operation has lists a namespace, or suggests the nearest name', async () => {
+  const keys = await alkhub(['ops', 'keys', '--json'])
+  const { items } = JSON.parse(keys.out) as { items: { operationId: string }[] }
+  expect(new Set(items.map(({ operationId }) => operationId.split('.')[0]))).toEqual(
+    new Set(['keys']),
+  )
+  const namespace = await alkhub(['ops', 'dev.desk.fs'])
+  expect(namespace.out).toMatch(/^dev\.desk\.fs\.read +query/m)
+  expect(namespace.out).not.toContain('dev.desk.git')
+  const near = await alkhub(['ops', 'keys.creat'])
+  expect([near.code, near.err.match(/`keys\.create`/g)]).toEqual([1, ['`keys.create`']])
+  const { code, out, err } = await alkhub(['ops', 'no.such'])
+  expect([code, out]).toEqual([1, ''])
+  expect(err).toContain('There is no operation no.such.')
+})
+
+test('types of a namespace without operations are refused, and no file is written', async () => {
+  const { code, err } = await alkhub(['types', '--namespace', 'nosuch', '--out', 'none.ts'])
+  expect([code, err]).toEqual([1, expect.stringContaining('in the namespace nosuch')])
 })
 
 test('a failed call tells code, message, details, call id and exit code, as text and as JSON', async () => {
@@ -269,9 +292,9 @@ test('a rate limit says when to try again', async () => {
   })
 })
 
-test('openapi prints the document of the hub', async () => {
+test('openapi prints the document of the hub with the address of the hub as its server', async () => {
   const { out } = await alkhub(['openapi', '--json'])
-  expect(JSON.parse(out)).toMatchObject({ openapi: '3.1.0' })
+  expect(JSON.parse(out)).toMatchObject({ openapi: '3.1.0', servers: [{ url: hub.gateway }] })
 })
 
 const relay = (): { command: string; args: string[]; cwd: string } => ({

@@ -122,7 +122,7 @@ test('calls at the same time share one connection, and a closed client refuses',
   await expect(client.call('accounts.me')).rejects.toMatchObject({ code: 'ABORTED' })
 })
 
-test('a hub that can not be reached and a wrong key are coded errors', async () => {
+test('a hub that cannot be reached and a wrong key are coded errors', async () => {
   await using nowhere = new Client({ hub: 'http://127.0.0.1:1', key: 'x' })
   await expect(nowhere.call('accounts.me')).rejects.toMatchObject({ code: 'PROVIDER_UNAVAILABLE' })
   await using unknown = new Client({ hub: hub.gateway, key: 'alk_wrong' })

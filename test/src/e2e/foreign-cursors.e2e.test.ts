@@ -2,6 +2,7 @@ import { SERVICE_OPERATIONS } from '@alkdev/contracts'
 import { attachSpoke, query } from '@alkdev/spoke'
 import type { Spoke } from '@alkdev/spoke'
 import { must } from '@alkdev/std'
+import { askApproval } from '@alkdev/storage'
 import { Type } from '@alkdev/typebox'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { ask, call } from '../http.ts'
@@ -14,6 +15,8 @@ const LISTS = SERVICE_OPERATIONS.map(({ spec }) => spec)
     Object.hasOwn((inputSchema as { properties?: object }).properties ?? {}, 'cursor'),
   )
   .map(({ namespace, name }) => `${namespace}.${name}`)
+/** Lists that have no second page here: their rows are counted from finished minutes, or come from calls of models. */
+const WITHOUT_CURSOR = new Set(['calls.stats', 'inference.usage'])
 
 let hub: TestStack
 const spokes: Spoke[] = []
@@ -73,11 +76,46 @@ beforeAll(async () => {
       input: { accountId: projectId },
       delayMs,
     })
+  const template = {
+    type: 'sequential',
+    children: [{ type: 'operation', props: { name: 'accounts.me' } }],
+  }
+  let sessionId = ''
+  for (const [name, unit] of [
+    ['one', 'tokens'],
+    ['two', 'requests'],
+  ]) {
+    const { accountId } = admin
+    const budget = { subjectType: 'account', subjectId: accountId, period: 'total', limit: 1000 }
+    await ok(admin, 'budgets.set', { ...budget, unit })
+    await ok(admin, 'schedules.create', {
+      name,
+      operationId: 'accounts.me',
+      cron: '0 0 1 1 *',
+    })
+    await ok(admin, 'schedules.runNow', { schedule: 'one' })
+    await ok(admin, 'webhooks.create', { name, url: 'http://127.0.0.1:9/' })
+    await ok(admin, 'webhooks.test', { webhook: 'one' })
+    sessionId = (await ok(admin, 'sessions.create', { title: name }))['sessionId'] ?? ''
+    await ok(admin, 'workflows.create', { name, template })
+    await ok(admin, 'workflows.run', { name, input: {} })
+    await askApproval(hub.database.db, {
+      kind: 'question',
+      subject: { type: 'test', id: accountId },
+      accountId,
+      question: 'Is it right?',
+    })
+  }
+  for (const text of ['one', 'two']) await ok(admin, 'sessions.prompt', { sessionId, text })
   for (const id of LISTS) inputs[id] = { limit: 1 }
+  inputs['sessions.messages'] = { limit: 1, sessionId }
+  inputs['schedules.firings'] = { limit: 1, schedule: 'one' }
+  inputs['inference.usage'] = { limit: 1, by: 'day' }
+  inputs['webhooks.deliveries'] = { limit: 1, webhook: 'one' }
   inputs['orgs.listMembers'] = { limit: 1, orgId }
   inputs['orgs.listInvitations'] = { limit: 1, orgId }
   inputs['workspaces.list'] = { limit: 1, projectId }
-  for (const id of LISTS) {
+  for (const id of LISTS.filter((list) => !WITHOUT_CURSOR.has(list))) {
     // Calls are recorded, and queued calls fail, a little later.
     const nextCursor = await vi.waitUntil(
       async () => (await ok(admin, id, inputs[id]))['nextCursor'],
@@ -100,7 +138,7 @@ test('the list operations of the contract are known', () => {
 })
 
 test.each(LISTS)(
-  '%s goes on with its own cursor and refuses that of every other list',
+  '%s continues with its own cursor and refuses that of every other list',
   async (id) => {
     const own = await call(hub, hub.admin, id, { ...inputs[id], cursor: cursors.get(id) })
     expect([id, own.status]).toEqual([id, 200])
@@ -113,7 +151,7 @@ test.each(LISTS)(
 )
 
 test.each(LISTS)('%s refuses every text that is no cursor of its own', async (id) => {
-  const own = must(cursors.get(id), id)
+  const own = must(cursors.get(WITHOUT_CURSOR.has(id) ? 'calls.list' : id), id)
   const decoded = Buffer.from(own, 'base64url').toString()
   const hostile = [
     ...['', ' ', '0', 'null', '\u0000', '\ud800', "' or 1=1 --", '../..', '🌍'],
@@ -143,7 +181,7 @@ test('a cursor of another account shows nothing of that account', async () => {
     const { status, body } = await call(hub, other, id, { ...inputs[id], cursor })
     expect([id, status < 500]).toEqual([id, true])
     if (status !== 200) continue
-    // What everybody sees, such as the operations and roles of the hub, may go on.
+    // What every account sees, such as the operations and roles of the hub, may continue.
     const without = await call(hub, other, id, { ...inputs[id], limit: 200 })
     for (const item of body.data.items as unknown[])
       expect(without.body.data.items).toContainEqual(item)

@@ -91,7 +91,7 @@ test('while the disk of the database is full, writes are UNAVAILABLE and the ser
   }
   expect(failed).toBe(1)
   expect(await readiness()).toEqual([503, { status: 'not-ready', reason: NO_SPACE }])
-  // What only reads goes on.
+  // What only reads continues.
   expect((await call(hub, hub.admin, 'orgs.list')).status).toBe(200)
 
   disk.grow()

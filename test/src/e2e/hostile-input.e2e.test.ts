@@ -39,7 +39,39 @@ test('deep input over HTTP is a VALIDATION_ERROR, whichever process serves the o
         { code: 'VALIDATION_ERROR' },
       ])
     }
-  expect((await post('/v1/chat/completions', deep[2] ?? '')).status).toBe(400)
+  expect(hub.look()).toBe(true)
+})
+
+test('deep input is refused at the addresses of models, sessions, webhooks and the scripted model (A1)', async () => {
+  const { ids, scripted } = hub.target
+  const models = ['chat/completions', 'responses', 'messages', 'completions', 'embeddings']
+  for (const text of deep) {
+    for (const path of [...models, 'moderations', 'providers/outside/rerank'])
+      for (const body of [text, `{"model":"outside/m","input":${text},"messages":${text}}`])
+        expect([path, (await post(`/v1/${path}`, body)).status]).toEqual([path, 400])
+    const chats = [text, `{"message":{"role":"user","parts":${text}}}`]
+    for (const body of chats) {
+      const answer = await post(`/api/sessions/${ids.get('sessionId')}/ui`, body)
+      expect([answer.status, answer.text]).toEqual([
+        400,
+        expect.stringContaining('VALIDATION_ERROR'),
+      ])
+    }
+    for (const [operation, member] of Object.entries({
+      'sessions.import': 'document',
+      'sessions.prompt': 'text',
+      'webhooks.create': 'url',
+      'calls.graph': 'callId',
+    })) {
+      const answer = await post(`/api/operations/${operation}`, `{"${member}":${text}}`)
+      expect([operation, answer.text]).toEqual([
+        operation,
+        expect.stringContaining('VALIDATION_ERROR'),
+      ])
+    }
+    const answer = await fetch(`${scripted}/chat/completions`, { method: 'POST', body: text })
+    expect([answer.status, await answer.text()]).toEqual([400, expect.stringContaining('error')])
+  }
   expect(hub.look()).toBe(true)
 })
 
@@ -94,6 +126,9 @@ test('a deep argument of an MCP tool is a VALIDATION_ERROR (A1)', async () => {
   for (const text of deep) {
     const call = `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"call","arguments":{"operationId":"${echo}","input":${text}}}}`
     expect((await post('/mcp', call, headers)).text).toContain('VALIDATION_ERROR')
+    const native = `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"tasks.list","arguments":{"a":${text}}}}`
+    const answer = await post('/mcp/native', native, headers)
+    expect(answer.text).toMatch(/VALIDATION_ERROR|nested deeper/)
   }
   expect(hub.look()).toBe(true)
 })

@@ -1,7 +1,9 @@
-import { spawnSync } from 'node:child_process'
+import { execFile, spawnSync } from 'node:child_process'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { devOperations } from '@alkdev/dev-spoke'
 import { attachSpoke } from '@alkdev/spoke'
 import { sleep } from '@alkdev/std'
@@ -10,6 +12,7 @@ import { documentText, GuideRunner } from '../guide-runner.ts'
 import { shellCommands } from '../shell-blocks.ts'
 import { startTestStack } from '../test-stack.ts'
 
+const hasPython = spawnSync('python3', ['--version']).status === 0
 const hasCurl = spawnSync('curl', ['--version']).status === 0
 /** The call id of the examples. */
 const EXAMPLE_CALL = '01a222ee-b0ba-74c1-955d-afec923269bb'
@@ -66,3 +69,35 @@ test.runIf(hasCurl)('every example of docs/reference/http.md works as printed', 
   expect(answer('/openapi.json')).toMatchObject({ openapi: '3.1.0' })
   expect(outputs.get('/metrics')).toContain('# TYPE')
 })
+
+test.runIf(hasPython)(
+  'a client in Python, written from docs/reference/http.md alone, gets what the page says',
+  async () => {
+    await using hub = await startTestStack()
+    const served = await mkdtemp(join(tmpdir(), 'alkhub-http-python-'))
+    await using cleanup = new AsyncDisposableStack()
+    cleanup.defer(() => rm(served, { recursive: true }))
+    await writeFile(join(served, 'README.md'), '# Read over HTTP\n')
+    const keyFile = join(served, 'client.key')
+    await writeFile(keyFile, `${hub.admin.key}\n`)
+    const { key } = await hub.createKey(['spokes:attach'], hub.admin.accountId)
+    const spoke = attachSpoke({
+      hub: hub.broker,
+      key,
+      name: 'laptop',
+      spokeType: 'dev-env',
+      operations: await devOperations({ folder: served, allowShell: true }),
+    })
+    cleanup.defer(() => spoke.stop())
+    await spoke.attached()
+    const client = fileURLToPath(new URL('fixtures/python_client.py', import.meta.url))
+    const ran = await promisify(execFile)('python3', [
+      client,
+      hub.gateway,
+      keyFile,
+      'laptop',
+    ]).catch((error: { stdout: string; stderr: string }) => error)
+    expect(`${ran.stderr}${ran.stdout}`).not.toMatch(/WRONG|Traceback/)
+    expect(ran.stdout).toMatch(/^done$/m)
+  },
+)

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { ask, call } from '../http.ts'
-import type { Answer } from '../http.ts'
+import { ask, call, callTool } from '../http.ts'
+import type { Answer, ToolAnswer } from '../http.ts'
 import { PlainSocket, register } from '../plain-socket.ts'
 import type { PlainFrame } from '../plain-socket.ts'
 import { startTestStack } from '../test-stack.ts'
@@ -70,36 +70,12 @@ const http = (name: string, input: unknown, key: string, by = wide): Promise<Ans
 const socket = (name: string, input: unknown, idempotencyKey: string): Promise<PlainFrame> =>
   client.call(`idem.${name}`, input, { idempotencyKey })
 
-interface ToolResult {
-  readonly isError?: boolean
-  // oxlint-disable-next-line typescript/no-explicit-any -- tests look into answers of every shape
-  readonly structuredContent: any
-}
-
-async function mcp(
+const mcp = (
   name: string,
   input: unknown,
   idempotencyKey: string,
   by = wide,
-): Promise<ToolResult> {
-  const response = await fetch(hub.mcp, {
-    method: 'POST',
-    headers: {
-      authorization: `Bearer ${by.key}`,
-      'content-type': 'application/json',
-      accept: 'application/json, text/event-stream',
-    },
-    body: JSON.stringify({
-      jsonrpc: '2.0',
-      id: 1,
-      method: 'tools/call',
-      params: { name: 'call', arguments: { operationId: `idem.${name}`, input, idempotencyKey } },
-    }),
-  })
-  const text = await response.text()
-  const line = /^data: (.*)$/m.exec(text)?.[1] ?? text
-  return (JSON.parse(line) as { result: ToolResult }).result
-}
+): Promise<ToolAnswer> => callTool(hub, by, { operationId: `idem.${name}`, input, idempotencyKey })
 
 const startsOf = (key: string): number => started.filter((one) => one.key === key).length
 
@@ -117,7 +93,7 @@ test('an idempotency key counts over WebSocket: a repetition is replayed, anothe
 
 test('an idempotency key counts over MCP: a repetition is replayed, another input is CONFLICT', async () => {
   const first = await mcp('pay', { sum: 1 }, 'mcp')
-  expect(first.structuredContent).toMatchObject({ input: { sum: 1 } })
+  expect(first).toMatchObject({ isError: false, data: { input: { sum: 1 } } })
   expect(await mcp('pay', { sum: 1 }, 'mcp')).toEqual(first)
   expect(await mcp('pay', { sum: 2 }, 'mcp')).toMatchObject({ isError: true })
   expect(startsOf('mcp')).toBe(1)
@@ -128,7 +104,7 @@ test('a call sent over HTTP and repeated over WebSocket and MCP runs once', asyn
   expect(first.status).toBe(200)
   const again = await socket('pay', { sum: 3 }, 'shared')
   expect(again.payload.output).toEqual(first.body)
-  expect((await mcp('pay', { sum: 3 }, 'shared')).structuredContent).toEqual(first.body.data)
+  expect((await mcp('pay', { sum: 3 }, 'shared')).data).toEqual(first.body.data)
   expect(startsOf('shared')).toBe(1)
 })
 

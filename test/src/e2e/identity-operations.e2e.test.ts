@@ -319,7 +319,7 @@ test('a project that has tasks goes only when that is said', async () => {
   refused(await as(maker, 'projects.get', { projectId }), 404, 'PROJECT_NOT_FOUND')
 })
 
-test('roles are read by everybody with the scope and changed by admins alone', async () => {
+test('roles are read by every key with the scope and changed by admins alone', async () => {
   const user = await person()
   const { items } = await ok(user, 'roles.list')
   expect(items.map((role: { name: string }) => role.name)).toEqual([

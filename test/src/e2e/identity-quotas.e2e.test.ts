@@ -32,7 +32,7 @@ test(
     await using two = await PlainSocket.open(second.url, user.key)
     const codes: (string | undefined)[] = []
     let last: { code?: string; retryAfterMs?: number; details?: unknown } = {}
-    // What one replica took ahead comes back to the other within a second.
+    // What one replica took ahead returns to the other within a second.
     await vi.waitFor(
       async () => {
         const answers = await Promise.all(

@@ -213,7 +213,7 @@ test('a stream of a model ends with an error when its key is revoked, and the pr
     method: 'POST',
     body: JSON.stringify({ model: `${name}/silent-after-one`, stream: true, messages: [] }),
   })
-  await expect.poll(() => words.text, { timeout: 5000 }).toContain('Hel')
+  await expect.poll(() => words.text).toContain('Hel')
   await call(hub, hub.admin, 'keys.revoke', { keyId: user.keyId })
   await expect.poll(() => words.ended, WITHIN).toBe(true)
   expect(words.text).not.toContain('[DONE]')

@@ -14,7 +14,9 @@ let user: TestKey
 let created: Answer
 
 beforeAll(async () => {
-  hub = await startTestStack({ inference: { firstByteTimeoutMs: 1500 } })
+  hub = await startTestStack({
+    inference: { firstByteTimeoutMs: 1500, packages: { compat: '@ai-sdk/openai-compatible' } },
+  })
   provider = await startFakeProvider()
   user = await hub.createKey(['inference:use', 'clients:*'])
   created = await call(hub, user, 'clients.create', {
@@ -87,7 +89,7 @@ test('a client that leaves a stream stops the provider', async () => {
   expect(provider.seen.at(-1)?.aborted).toBe(true)
 })
 
-test('a stream that the provider breaks off does not look like a whole one', async () => {
+test('a stream that the provider breaks does not look like a whole one', async () => {
   const response = await chat({ model: 'fake/cuts', stream: true })
   await expect(response.text()).rejects.toThrow(/terminated|aborted|closed/)
 })
@@ -153,4 +155,129 @@ test("the provider's key lies encrypted in the database and in no log", async ()
   expect(JSON.stringify(rows)).not.toContain(Buffer.from(secret).toString('base64').slice(0, 20))
   expect(JSON.stringify(await hub.database.sql`select * from call_log`)).not.toContain(secret)
   expect(hub.logs()).not.toContain(secret)
+})
+
+const dataOf = async (key: TestKey, operation: string, input: object): Promise<Answer> =>
+  call(hub, key, operation, input)
+
+test('what calls used is added up for their account, and each call is in its history', async () => {
+  const own = await hub.createKey(['inference:use', 'usage:read'], user.accountId)
+  const response = await chat({ model: 'fake/good' }, own.key, hub.gateway)
+  const callId = response.headers.get('x-request-id')
+  expect(response.headers.get('x-alkhub-unpriced')).toBe('true')
+  await response.text()
+  const usage = (input: object) => dataOf(own, 'inference.usage', input)
+  const seen = { by: 'key', keyId: own.keyId }
+  await expect
+    .poll(async () => (await usage(seen)).body, { timeout: 10_000 })
+    .toMatchObject({
+      data: {
+        items: [{ group: own.keyId, calls: 1, unpriced: 1, inputTokens: 3, outputTokens: 2 }],
+      },
+    })
+  for (const by of ['day', 'model', 'account', 'session'])
+    // oxlint-disable-next-line no-await-in-loop -- one question after the other
+    expect((await usage({ by })).status).toBe(200)
+  expect((await usage({ by: 'day', all: true })).status).toBe(403)
+  const listed = { operationId: 'inference.chatCompletions' }
+  await expect
+    .poll(async () => JSON.stringify((await dataOf(own, 'calls.list', listed)).body), {
+      timeout: 10_000,
+    })
+    .toContain(callId)
+  const other = await hub.createKey(['usage:read'])
+  expect((await dataOf(other, 'inference.usage', seen)).body).toMatchObject({ data: { items: [] } })
+})
+
+test('a budget is set by who may, seen by its account, refuses calls, and can be removed', async () => {
+  const own = await hub.createKey(['inference:use', 'budgets:*'], user.accountId)
+  const other = await hub.createKey(['budgets:*'])
+  const set = {
+    subjectType: 'key',
+    subjectId: own.keyId,
+    unit: 'tokens',
+    period: 'total',
+    limit: 1,
+  }
+  expect((await dataOf(other, 'budgets.set', set)).status).toBe(404)
+  const account = { ...set, subjectType: 'account', subjectId: own.accountId }
+  expect((await dataOf(own, 'budgets.set', account)).status).toBe(403)
+  const created = await dataOf(own, 'budgets.set', set)
+  expect(created.body).toMatchObject({ data: { limit: 1, spent: 0, reserved: 0, remaining: 1 } })
+  const { budgetId } = (created.body as { data: { budgetId: string } }).data
+  expect((await dataOf(other, 'budgets.get', { budgetId })).status).toBe(404)
+  expect((await dataOf(own, 'budgets.list', {})).body).toMatchObject({
+    data: { items: [{ budgetId }] },
+  })
+  await expect
+    .poll(async () => (await chat({ model: 'fake/good' }, own.key)).status, { timeout: 10_000 })
+    .toBe(402)
+  expect((await dataOf(own, 'budgets.delete', { budgetId })).status).toBe(200)
+  await expect
+    .poll(async () => (await chat({ model: 'fake/good' }, own.key)).status, { timeout: 10_000 })
+    .toBe(200)
+})
+
+test('inference.explain names the targets, their states and the worst case, and sends nothing', async () => {
+  const count = provider.seen.length
+  const body = { messages: [{ role: 'user', content: 'Hi' }], max_tokens: 10 }
+  const { body: answer } = await dataOf(user, 'inference.explain', { model: 'fake/good', body })
+  expect(answer).toMatchObject({
+    data: {
+      targets: [{ target: 'fake/good', key: 'secret', state: 'ready', worstCostMicros: null }],
+      sticky: false,
+      worstCostMicros: null,
+    },
+  })
+  expect(answer.data.worstTokens).toBeGreaterThan(10)
+  const messages = { model: 'fake/good', endpoint: 'embeddings', session: 's' }
+  expect((await dataOf(user, 'inference.explain', messages)).body).toMatchObject({
+    data: { sticky: true, targets: [{ state: 'ready' }] },
+  })
+  expect((await dataOf(user, 'inference.explain', { model: 'none/x' })).status).toBe(404)
+  const { body: states } = await dataOf(user, 'inference.providers', {})
+  expect(states.data.items).toContainEqual({ name: 'fake', refusedKeys: [], openTargets: [] })
+  expect(provider.seen).toHaveLength(count)
+})
+
+test('a provider is tried with each of its keys, before and after it is stored', async () => {
+  const trial = (input: object) => dataOf(user, 'inference.testProvider', input)
+  const config = { baseUrl: provider.url }
+  expect((await trial({ config, secret: 'sk-new', model: 'good' })).body).toMatchObject({
+    data: { ok: true, keys: [{ key: 'secret', ok: true }], models: ['good', 'org/other'] },
+  })
+  expect(provider.seen.at(-1)).toMatchObject({ authorization: 'Bearer sk-new' })
+  const listed = { ...config, models: ['good'] }
+  const asked = { secret: 'sk-new', model: 'good' }
+  for (const format of [{ protocol: 'anthropic' }, { protocol: 'package', package: 'compat' }])
+    // oxlint-disable-next-line no-await-in-loop -- two trials
+    expect((await trial({ config: { ...listed, ...format }, ...asked })).body).toMatchObject({
+      data: { ok: true },
+    })
+  expect(provider.seen.at(-1)).toMatchObject({ authorization: 'Bearer sk-new' })
+  const absent = { ...listed, protocol: 'package', package: 'absent' }
+  expect((await trial({ config: absent, ...asked })).body).toMatchObject({
+    data: { ok: false, keys: [{ error: { code: 'UNAVAILABLE' } }] },
+  })
+  expect((await trial({ config: { ...config, protocol: 'package' } })).body).toMatchObject({
+    details: { errors: [{ path: '/config/package' }, { path: '/config/models' }] },
+  })
+  const away = { config: { baseUrl: 'http://127.0.0.1:9/v1' } }
+  expect((await trial(away)).body).toMatchObject({
+    data: { ok: false, keys: [{ ok: false, error: { code: 'PROVIDER_UNAVAILABLE' } }] },
+  })
+  await dataOf(user, 'clients.update', { name: 'fake', secrets: { second: 'sk-second' } })
+  expect((await trial({ name: 'fake' })).body).toMatchObject({
+    data: { ok: true, keys: [{ key: 'second' }, { key: 'secret' }] },
+  })
+  expect((await dataOf(user, 'clients.get', { name: 'fake' })).body).toMatchObject({
+    data: { keys: ['second', 'secret'] },
+  })
+  const moved = { name: 'fake', config: { baseUrl: 'https://other.example.com/v1' }, secret }
+  expect((await dataOf(user, 'clients.update', moved)).body).toMatchObject({
+    details: { errors: [{ path: '/secrets/second' }] },
+  })
+  await dataOf(user, 'clients.update', { name: 'fake', secrets: { second: null } })
+  const outsider = await hub.createKey(['clients:*'])
+  expect((await dataOf(outsider, 'inference.testProvider', { name: 'fake' })).status).toBe(404)
 })

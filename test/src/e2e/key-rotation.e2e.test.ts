@@ -1,22 +1,22 @@
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { setValue } from '@alkdev/config'
 import { generateKeyRing } from '@alkdev/crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { cuttableRedis } from '@alkdev/bus/testing'
 import type { CuttableRedis } from '@alkdev/bus/testing'
 import { testRedis } from '@alkdev/testing'
+import { compileCache } from '../compile-cache.ts'
 import { startFakeProvider } from '../fake-provider.ts'
 import type { FakeProvider } from '../fake-provider.ts'
 import { call } from '../http.ts'
 import { startTestStack } from '../test-stack.ts'
 import type { TestStack, TestService } from '../test-stack.ts'
+import { commandMain, serviceMain } from '../programs.ts'
 
-const root = fileURLToPath(new URL('../../../', import.meta.url))
 /** The services that open sealed values. */
-const holders: readonly TestService[] = ['gateway', 'inference-proxy', 'mcp']
+const holders: readonly TestService[] = ['gateway', 'coordinator', 'inference-proxy', 'mcp']
 
 let link: CuttableRedis
 let hub: TestStack
@@ -51,8 +51,8 @@ function rotateKeys(...flags: readonly string[]): Promise<Run> {
   return new Promise((resolve) => {
     execFile(
       process.execPath,
-      [join(root, 'libs/cli/src/main.ts'), ...argv],
-      { env: { PATH: process.env['PATH'] ?? '' } },
+      [commandMain(), ...argv],
+      { env: { ...compileCache(), PATH: process.env['PATH'] ?? '' } },
       (error, out, err) => resolve({ code: error === null ? 0 : Number(error.code), out, err }),
     )
   })
@@ -75,7 +75,7 @@ async function restartHolders(): Promise<void> {
 }
 
 test('a key that running instances lack is not activated, and each of them is named', async () => {
-  expect((await rotateKeys()).out).toContain('Added the key v2 to 3 config files')
+  expect((await rotateKeys()).out).toContain('Added the key v2 to 4 config files')
   const refused = await rotateKeys('--activate')
   expect(refused).toMatchObject({ code: 1, out: '' })
   for (const service of holders)
@@ -87,13 +87,14 @@ test('a key that running instances lack is not activated, and each of them is na
   await expectReadable()
 
   await hub.restart('gateway')
+  await hub.restart('coordinator')
   await hub.restart('mcp')
   const one = await rotateKeys('--activate')
   expect(one.err).toMatch(/^alkhub: inference-proxy at [^;]+\. Restart it/)
   await expectReadable()
 })
 
-test('when the instances can not be asked no key is activated', async () => {
+test('when the instances cannot be asked no key is activated', async () => {
   link.cut()
   try {
     const refused = await rotateKeys('--activate')
@@ -103,7 +104,7 @@ test('when the instances can not be asked no key is activated', async () => {
     link.repair()
   }
   // An instance that stops while it can't reach Redis leaves its lease behind.
-  for (const url of [hub.gateway, hub.inference, new URL(hub.mcp).origin])
+  for (const url of [hub.gateway, hub.coordinator, hub.inference, new URL(hub.mcp).origin])
     await expect
       .poll(async () => (await fetch(`${url}/readyz`)).status, { timeout: 30_000 })
       .toBe(200)
@@ -115,7 +116,7 @@ test('secrets can be read at every step of two rotations, and the old keys go on
   expect(active).toMatchObject({ code: 0, err: '' })
   expect(JSON.parse(active.out)).toMatchObject({ active: 'v2', left: 0 })
   await expectReadable()
-  // The instances go on sealing with the old key until each has been restarted.
+  // The instances continue sealing with the old key until each has been restarted.
   const early = await rotateKeys('--remove-old')
   expect(early.code).toBe(1)
   expect(early.err).toContain('would not seal with the key v2')
@@ -137,15 +138,16 @@ test('secrets can be read at every step of two rotations, and the old keys go on
   await expectReadable()
   const removed = await rotateKeys('--remove-old')
   expect(removed).toMatchObject({ code: 0, err: '' })
-  expect(removed.out).toContain('v3 is now the only key in 3 config files.')
+  expect(removed.out).toContain('v3 is now the only key in 4 config files.')
   await restartHolders()
   expect((await rotateKeys('--remove-old')).out).toBe('v3 is the only key.\n')
 }, 240_000)
 
 /** One more instance as a process of its own. */
 function spawnMcp() {
-  const child = spawn(process.execPath, [join(root, 'services/mcp/src/main.ts')], {
+  const child = spawn(process.execPath, [serviceMain('mcp')], {
     env: {
+      ...compileCache(),
       ALKHUB_CONFIG_PATH: join(hub.configDir, 'mcp.json'),
       ALKHUB_MASTER_KEY_PATH: hub.masterKeyPath,
     },

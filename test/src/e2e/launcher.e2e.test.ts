@@ -1,4 +1,4 @@
-import { readFileSync, rmSync, statSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ChildProcess } from 'node:child_process'
 import { setTimeout as wait } from 'node:timers/promises'
@@ -83,6 +83,15 @@ test('in a fresh clone one command starts everything and makes a call through al
   ])
   expect(stolen.code).toBe(4)
   expect(stolen.stderr).toContain('ACCESS_DENIED')
+  const files = `dev.${report.spoke}.fs`
+  await clone.alkhub(['call', `${files}.write`, '{"path":"edited","content":"one"}'])
+  const edit = '{"path":"edited","edits":[{"oldText":"one","newText":"one one"}]}'
+  const edited = await clone.alkhub(['call', `${files}.edit`, edit, '--idempotency-key', 'k'])
+  expect([edited.code, edited.stderr]).toEqual([0, ''])
+  rmSync(join(clone.folder, 'edited'))
+  const keyFolder = join(clone.folder, '.alkhub/spokes')
+  const [keys = ''] = readdirSync(keyFolder)
+  expect(readFileSync(join(keyFolder, keys, 'keys.log'), 'utf8')).toContain('"is":"done"')
   const shell = await clone.alkhub(['call', `dev.${report.spoke}.shell.run`, '{"command":"id"}'])
   expect(shell.stderr).toContain('OPERATION_NOT_FOUND')
 }, 180_000)
@@ -140,13 +149,37 @@ test('status, ops and a second up say what a person needs', async () => {
   expect([wrong.code, wrong.stderr]).toEqual([1, expect.stringContaining('alkhub ops')])
 })
 
-test('after kill -9 nothing of it is left, and the next start finds its data and its key again', async () => {
+test('config get, migrate and rotate-keys take the running stack of the clone when no file is named', async () => {
+  const port = await clone.alkhub(['config', 'get', 'http.ports.gateway'])
+  const { report } = JSON.parse(readFileSync(join(clone.folder, '.alkhub/stack.json'), 'utf8')) as {
+    report: Report
+  }
+  expect([port.code, port.stdout]).toEqual([0, `${new URL(report.urls.gateway).port}\n`])
+  const migrated = await clone.alkhub(['migrate'])
+  expect([migrated.code, migrated.stdout]).toEqual([0, expect.stringContaining('already')])
+  // The next test starts the services with the added key.
+  const rotated = await clone.alkhub(['rotate-keys', '--json'])
+  expect(JSON.parse(rotated.stdout)).toMatchObject({
+    added: 'v2',
+    files: expect.arrayContaining([join(clone.folder, '.alkhub/config/gateway.json')]),
+  })
+}, 60_000)
+
+test('after kill -9 nothing of it is left, and the next start finds its data, its key and its settings again', async () => {
+  const mcp = join(clone.folder, '.alkhub/config/mcp.json')
+  await clone.alkhub(['config', 'set', 'mcpNative.operations', '["fs.*"]', '--config', mcp])
   const key = readFileSync(join(clone.folder, '.alkhub/admin.key'), 'utf8')
   const pids = pidsOf()
+  const killed = running?.pid
   running?.kill('SIGKILL')
   const report = await up()
+  const said = await clone.alkhub(['logs', 'stack', '--level', 'warn'])
+  expect(said.stdout).toContain(`The last stack (process ${killed}, `)
   expect(pids.filter(alive)).toEqual([])
   expect(readFileSync(report.adminKeyFile, 'utf8')).toBe(key)
+  // Without the setting there is no such address.
+  const native = await fetch(`${report.urls.gateway}/mcp/native`, { method: 'POST' })
+  expect(native.status).toBe(401)
   const tasks = await clone.alkhub(['call', 'tasks.list', '{"limit":200}'])
   expect((JSON.parse(tasks.stdout) as { items: unknown[] }).items.length).toBeGreaterThanOrEqual(20)
 }, 120_000)

@@ -61,7 +61,7 @@ await report({ withKey, simple: [simple.type, simple.status] })
 `
 
 test.skipIf(chromium === undefined)(
-  `a page of an allowed origin uses /mcp in headless Chromium, and one of another origin can not${reason}`,
+  `a page of an allowed origin uses /mcp in headless Chromium, and one of another origin cannot${reason}`,
   async () => {
     await using allowed = await serveModules(allowedPage, {})
     await using refused = await serveModules(refusedPage, {})

@@ -14,7 +14,7 @@ import { startTestStack } from '../test-stack.ts'
 import type { TestStack, TestKey } from '../test-stack.ts'
 import { HandSpoke, specOf } from './broker-spoke.ts'
 
-/** PostgreSQL that is away for longer than a look-up may take is noticed by then. */
+/** PostgreSQL that is unavailable for longer than a look-up may take is noticed by then. */
 const SOON = { timeout: 30_000, interval: 100 }
 
 const MAX_CONNECTIONS = 3
@@ -57,8 +57,8 @@ function signalled(pid: number, signal: 'SIGSTOP' | 'SIGCONT'): void {
 }
 
 /**
- * Stops the backends of the service in Postgres, those that it opens later too: nothing that it asks is answered any more. Resolves when as many are
- * stopped as its pool may have, with what wakes them.
+ * Stops the backends of the service in Postgres, those that it opens later too: nothing that it asks is answered any more. Resolves when as
+ * many are stopped as its pool may have, with what wakes them.
  */
 async function freeze(service: string): Promise<() => Promise<void>> {
   const admin = postgres(server.url, { max: 1 })
@@ -160,7 +160,7 @@ async function mcp({ key }: TestKey): Promise<number> {
   return response.status
 }
 
-test('with the postmaster killed no entry point admits a call, and afterwards good keys go on and revoked ones do not', async () => {
+test('with the postmaster killed no entry point admits a call, and afterwards good keys continue and revoked ones do not', async () => {
   const good = await hub.createKey(['hub:read', 'inference:use'])
   const revoked = await hub.createKey(['hub:read', 'inference:use'])
   await using goodSocket = await PlainSocket.open(hub.broker, good.key)

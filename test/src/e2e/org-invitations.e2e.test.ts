@@ -70,7 +70,7 @@ test.for(['orgs.invite', 'orgs.addMember'])(
   },
 )
 
-test('an admin of the deployment invites like everybody else', async () => {
+test('an admin of the deployment invites like any other account', async () => {
   const [owner, invited] = [await person(), await person()]
   const orgId = await founded(owner)
   await ok(hub.admin, 'orgs.addMember', { orgId, accountId: invited.accountId })

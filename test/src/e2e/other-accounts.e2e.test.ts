@@ -86,7 +86,7 @@ async function events(keys: readonly TestKey[], act: () => Promise<void>): Promi
     for await (const chunk of body ?? []) texts[at] += decoder.decode(chunk as Uint8Array)
   })
   await act()
-  await expect.poll(() => texts.at(-1), { timeout: 5000 }).toContain('key.created')
+  await expect.poll(() => texts.at(-1)).toContain('key.created')
   leave.abort()
   await Promise.allSettled(reading)
   return texts

@@ -93,7 +93,7 @@ async function attempt(kind: string): Promise<string> {
 const names = Object.keys(kinds)
 const refusals = /^(ok|UNAVAILABLE|PROVIDER_UNAVAILABLE|OVERLOADED)$/
 
-test('after PostgreSQL was killed under load, every call has ended, and calls go on before the back-off of its driver would let them', async () => {
+test('after PostgreSQL was killed under load, every call has ended, and calls continue before the back-off of its driver would let them', async () => {
   expect(await Promise.all(names.map(attempt))).toEqual(names.map(() => 'ok'))
   const ends = Object.fromEntries(names.map((kind) => [kind, [] as string[]]))
   const stop = new AbortController()

@@ -106,7 +106,15 @@ test('respond-async answers 202 with the place of the result, which has it when 
     status: 'completed',
     queued: { priority: 0 },
   })
+  const { callId } = accepted.body
+  const tree = (key: TestKey): Promise<Answer> => call(hub, key, 'calls.tree', { callId })
+  await vi.waitUntil(async () => (await tree(owner)).body.data.calls.length > 0)
+  expect((await tree(owner)).body.data).toMatchObject({
+    root: { callId, operationId: 'q.echo', status: 'completed', attempts: 1 },
+    calls: [{ operationId: 'q.echo', parentCallId: callId, status: 'completed' }],
+  })
   const outsider = await hub.createKey(['q:use'])
+  expect((await tree(outsider)).status).toBe(404)
   expect((await ask(hub, 'GET', location, { key: outsider.key })).status).toBe(404)
   expect((await call(hub, outsider, 'calls.await', { callId: uuidv7() })).status).toBe(404)
 })
@@ -195,7 +203,7 @@ test('a safe call is repeated after failures, with a key for a keyed one, and a 
   expect((await call(hub, other, 'calls.repeatDead', { callId: repeatedAs })).status).toBe(404)
 })
 
-test('a call whose provider is away waits for it', async () => {
+test('a call whose provider is unavailable waits for it', async () => {
   const gone = await hub.createKey(['spokes:attach', 'q:use', 'calls:enqueue'])
   const first = await PlainSocket.open(hub.broker, gone.key)
   const operations = [{ ...spec('ping'), namespace: 'away' }]
@@ -262,6 +270,23 @@ test('a revoked key and shrunken rights stop the calls that were queued with the
   const inputs = inputsOf('q.echo')
   expect(inputs).not.toContainEqual({ n: 501 })
   expect(inputs).not.toContainEqual({ n: 502 })
+})
+
+test('a key that loses a right while its queued call runs ends the call', async () => {
+  const narrow = await hub.createKey(['q:use', 'calls:enqueue'], owner.accountId)
+  const { callId } = (await enqueue({ operationId: 'q.slow', input: { n: 503 } }, narrow)).body.data
+  await vi.waitUntil(() => inputsOf('q.slow').some((input) => (input as { n: number }).n === 503), {
+    timeout: 10_000,
+  })
+  const { status } = await call(hub, hub.admin, 'keys.update', {
+    keyId: narrow.keyId,
+    scopes: ['calls:enqueue'],
+  })
+  expect(status).toBe(200)
+  expect((await end(callId)).body.data).toMatchObject({
+    status: 'failed',
+    error: { code: 'ACCESS_DENIED', details: { outcome: 'unknown' } },
+  })
 })
 
 test('a spoke queues calls on its own socket', async () => {

@@ -8,13 +8,18 @@ import { writeServiceConfigs } from '@alkdev/config'
 import { generateKey, generateKeyRing } from '@alkdev/crypto'
 import { testRedis } from '@alkdev/testing'
 import { expect, test } from 'vitest'
+import { compileCache } from '../compile-cache.ts'
 
 const root = join(import.meta.dirname, '../../..')
 const run = promisify(execFile)
 
 /** How a process that is given a config ends. */
 async function outcome(script: string, configPath: string, masterKeyPath: string) {
-  const env = { ALKHUB_CONFIG_PATH: configPath, ALKHUB_MASTER_KEY_PATH: masterKeyPath }
+  const env = {
+    ...compileCache(),
+    ALKHUB_CONFIG_PATH: configPath,
+    ALKHUB_MASTER_KEY_PATH: masterKeyPath,
+  }
   const options = { cwd: root, env: { PATH: process.env['PATH'] ?? '', NO_COLOR: '1', ...env } }
   return run(process.execPath, [join(root, script)], options).then(
     ({ stderr }) => ({ code: 0, stderr }),

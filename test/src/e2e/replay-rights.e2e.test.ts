@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { call } from '../http.ts'
+import { call, callTool } from '../http.ts'
 import type { Answer } from '../http.ts'
 import { PlainSocket } from '../plain-socket.ts'
 import { startTestStack } from '../test-stack.ts'
@@ -35,23 +35,7 @@ async function socket({ operation, input, id }: Case, by: Key) {
 
 /** What the call through MCP gives. */
 async function mcp({ operation: operationId, input, id: idempotencyKey }: Case, by: Key) {
-  const response = await fetch(hub.mcp, {
-    method: 'POST',
-    headers: {
-      authorization: `Bearer ${by.key}`,
-      'content-type': 'application/json',
-      accept: 'application/json, text/event-stream',
-    },
-    body: JSON.stringify({
-      jsonrpc: '2.0',
-      id: 1,
-      method: 'tools/call',
-      params: { name: 'call', arguments: { operationId, input, idempotencyKey } },
-    }),
-  })
-  const text = await response.text()
-  const line = /^data: (.*)$/m.exec(text)?.[1] ?? text
-  return JSON.parse(line).result.structuredContent
+  return (await callTool(hub, by, { operationId, input, idempotencyKey })).data
 }
 
 /** The first call succeeds, and its repetition is answered with it for `by` at every entry point. */

@@ -1,5 +1,8 @@
 import { spawnSync } from 'node:child_process'
-import { mkdir, readFile, rm, stat, unlink, writeFile } from 'node:fs/promises'
+import { once } from 'node:events'
+import { cp, mkdir, readFile, rm, stat, unlink, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { stackPaths } from '@alkdev/cli/stack-paths'
 import { buildSdk } from '@alkdev/sdk'
@@ -146,7 +149,7 @@ test(
     const readme = await readFile(join(root, 'libs/client/README.md'), 'utf8')
     await writeFile(join(runner.folder, 'package.json'), '{"private":true,"type":"module"}')
     expect(await runner.run(codeBlock(readme, 'sh').trim())).toMatchObject({ code: 0, err: '' })
-    const written = await runner.run('./alkhub types --out hub.ts')
+    const written = await runner.run('./alkhub types --to hub.ts')
     expect(written.err).toBe('')
     expect(written.out).toMatch(/^Wrote the types of \d+ operations into hub\.ts\.$/m)
 
@@ -192,6 +195,68 @@ test(
     }
     expect(outputs.at(-2)).toContain('Hello Ada')
     expect(outputs.at(-1)?.trim().split('\n')).toEqual(['1', '2', '3'])
+  },
+  MAX_MS,
+)
+
+test(
+  'examples/websearch-spoke is a package of its own that its README installs, tests and starts, with another search service',
+  async () => {
+    const asked: string[] = []
+    const found = [{ title: 'Locks', url: 'https://example.com/locks', content: 'About locks.' }]
+    const service = createServer((request, response) => {
+      asked.push(request.url ?? '')
+      response.end(JSON.stringify({ results: found }))
+    }).listen(0, '127.0.0.1')
+    await once(service, 'listening')
+    const { port } = service.address() as AddressInfo
+    await using runner = await GuideRunner.start(hub, [['127.0.0.1:8888', `127.0.0.1:${port}`]])
+    await unlink(join(runner.folder, 'node_modules'))
+    const folder = join(runner.folder, 'examples/websearch-spoke')
+    await cp(join(root, 'examples/websearch-spoke'), folder, {
+      recursive: true,
+      filter: (path) => !/node_modules|vendor|settings\.json$|\.key$/.test(path),
+    })
+    const settings = join(folder, 'settings.example.json')
+    await writeFile(settings, runner.here(await readFile(settings, 'utf8')))
+    const outputs: string[] = []
+    for (const line of shellCommands(documentText('examples/websearch-spoke/README.md'))) {
+      if (line.endsWith(' start')) {
+        await runner.leave(line, 'Attached as websearch: client.websearch.web.search.')
+        continue
+      }
+      const { code, out, err } = await runner.run(line)
+      expect({ line, code, err }).toEqual({ line, code: 0, err: '' })
+      outputs.push(out)
+    }
+    expect(outputs.at(-2)).toContain('About locks.')
+    expect(asked).toEqual(['/search?q=advisory+locks&format=json&pageno=1'])
+    expect(outputs.at(-1)).toMatch(/fail 0/)
+    expect(await readFile(join(folder, 'package.json'), 'utf8')).toBe(
+      documentText('examples/websearch-spoke/package.json'),
+    )
+    service.closeAllConnections()
+    service.close()
+  },
+  MAX_MS,
+)
+
+test(
+  'call-operations-from-a-program.md can be followed to the output of its program',
+  async () => {
+    await using runner = await startReader()
+    const guide = documentText('docs/guides/call-operations-from-a-program.md')
+    await writeFile(join(runner.folder, 'program.js'), runner.here(codeBlock(guide, 'js')))
+    const outputs: string[] = []
+    for (const line of shellCommands(guide)) {
+      const { code, out, err } = await runner.run(line)
+      expect({ line, code, err }).toEqual({ line, code: 0, err: '' })
+      outputs.push(out)
+    }
+    expect(outputs[1]).toContain('projects.list')
+    expect(outputs.at(-1)).toMatch(
+      /^\d+ projects\nOPERATION_NOT_FOUND: the key has no scope for it\n$/,
+    )
   },
   MAX_MS,
 )

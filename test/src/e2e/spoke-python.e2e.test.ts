@@ -103,7 +103,7 @@ describe.skipIf(python === undefined)(
       expect(spoke.lines).toEqual(['attached'])
     })
 
-    test('goes on with a resumable call over a cut, and answers it after the reconnect', async () => {
+    test('continues with a resumable call over a cut, and answers it after the reconnect', async () => {
       const answer = call(hub, hub.admin, 'compute.snake.work.slow', { seconds: 1.5 })
       await new Promise((resolve) => setTimeout(resolve, 300))
       link.cut()

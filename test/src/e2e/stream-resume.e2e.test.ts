@@ -31,7 +31,7 @@ const count = subscription(
   },
 )
 
-/** Reads a stream slowly over a network that swallows frames and breaks off, by a seed. Gives what was read. */
+/** Reads a stream slowly over a network that swallows frames and breaks, by a seed. Gives what was read. */
 async function readAcrossCuts(seed: number): Promise<number[]> {
   const random = new Random(seed)
   // Behind the gateway: a reconnect comes to the one replica or the other.
@@ -78,7 +78,7 @@ test.concurrent.each([1, 2, 3, 4])(
   60_000,
 )
 
-test('a reader that stands still over many cuts is sent no more than without them', async () => {
+test('a reader that is blocked over many cuts is sent no more than without them', async () => {
   const operations = [specOf('tail', { type: 'subscription', resumable: true })]
   const { key } = await hub.createKey(['spokes:attach'], hub.admin.accountId)
   let spoke = await HandSpoke.attach(hub.broker, key, 'still', operations)

@@ -60,7 +60,7 @@ function refusalOf({ code, details }: Answer, place: Place): string | undefined 
 }
 
 test.each(OPERATIONS.filter(({ texts }) => texts.length > 0))(
-  '$id refuses a text that can not be stored in any member, and names it (H21)',
+  '$id refuses a text that cannot be stored in any member, and names it (H21)',
   async ({ id, service, accept, sample, texts }) => {
     const answers: unknown[] = []
     for (const place of texts)
@@ -76,7 +76,7 @@ test.each(OPERATIONS.filter(({ texts }) => texts.length > 0))(
   },
 )
 
-test('a registration with a text that can not be stored is refused, in any member (H21)', async () => {
+test('a registration with a text that cannot be stored is refused, in any member (H21)', async () => {
   const sample = sampleOf(SpokeHello)
   const texts = placesIn(sample).filter((place) => typeof valueAt(sample, place) === 'string')
   expect(texts.length).toBeGreaterThan(8)

@@ -1,3 +1,4 @@
+import type { DevOperation } from '@alkdev/dev-spoke'
 import type { Random } from '../torture/random.ts'
 import type { Outcome } from './tally.ts'
 
@@ -12,6 +13,10 @@ export interface FuzzTarget {
   readonly ids: ReadonlyMap<string, string>
   /** Base URL of a server that answers whatever it likes. */
   readonly outside: string
+  /** Base URL of a scripted model. */
+  readonly scripted: string
+  /** The operations of a dev spoke with the shell, on a repository of its own. */
+  readonly dev: readonly DevOperation[]
 }
 
 /** One way for bytes to come in. `run` feeds one input and says what it came to; it rejects when there was no answer. */

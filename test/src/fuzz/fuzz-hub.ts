@@ -1,3 +1,10 @@
+import { execFileSync } from 'node:child_process'
+import { mkdtemp, realpath, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { devOperations } from '@alkdev/dev-spoke'
+import type { DevOperation } from '@alkdev/dev-spoke'
+import { startScriptedModel } from '@alkdev/scripted-model'
 import { attachSpoke, query } from '@alkdev/spoke'
 import { sleep } from '@alkdev/std'
 import { createAccount, createDrizzleKeyStore } from '@alkdev/storage'
@@ -39,7 +46,7 @@ export async function startFuzzHub(seed: number): Promise<FuzzHub> {
       brokers: 1,
       spokes: 0,
       drainBudgetMs: 2000,
-      sections: { outbound: { allow: ['127.0.0.0/8'] } },
+      sections: { outbound: { allow: ['127.0.0.0/8'] }, mcpNative: { operations: ['*'] } },
     }),
   )
   const services: Replica[] = [hub.gateway, ...hub.brokers]
@@ -67,14 +74,16 @@ export async function startFuzzHub(seed: number): Promise<FuzzHub> {
     }),
   )
   await spoke.attached()
+  await addProviders({ gateway: hub.gateway.url, key, outside: outside.url })
   const target: FuzzTarget = {
     gateway: hub.gateway.url,
     key,
     echoes: ['client.fuzz-echo.fuzz.echo'],
     outside: outside.url,
-    ids: await makeThings(hub.gateway.url, key),
+    scripted: stack.use(await startScriptedModel()).url,
+    dev: await startDevOperations(stack),
+    ids: await makeThings(hub.gateway.url, key, outside.url),
   }
-  await addProvider(target)
   const ended: string[] = []
   const look = (): boolean => {
     for (const { machine } of services)
@@ -115,14 +124,40 @@ async function adminKey({ db }: Database): Promise<string> {
   return (await keys.create({ ownerId, scopes: ['*'], name: 'fuzz' })).key
 }
 
-/** The provider `outside` of `/v1`, whose answers the outside server makes. */
-async function addProvider({ gateway, key, outside }: FuzzTarget): Promise<void> {
-  await call({ gateway, key }, 'clients.create', {
-    name: 'outside',
-    type: 'llm-provider',
-    config: { baseUrl: `${outside}/v1`, models: ['m'] },
-    secret: 'sk-fuzz-secret-0123456789',
-  })
+/** The providers of `/v1`, whose answers the outside server makes: `translated` serves one protocol of several. */
+async function addProviders({
+  gateway,
+  key,
+  outside,
+}: Pick<FuzzTarget, 'gateway' | 'key' | 'outside'>): Promise<void> {
+  const config = { baseUrl: `${outside}/v1`, models: ['m'] }
+  const providers = {
+    outside: { ...config, paths: ['moderations', 'files', 'files/*', 'rerank'] },
+    anthropic: { ...config, endpoints: ['messages'] },
+    translated: { ...config, endpoints: ['responses'] },
+  }
+  for (const [name, of] of Object.entries(providers)) {
+    const secret = 'sk-fuzz-secret-0123456789'
+    // oxlint-disable-next-line no-await-in-loop -- one after the other
+    await call({ gateway, key }, 'clients.create', {
+      name,
+      type: 'llm-provider',
+      config: of,
+      secret,
+    })
+  }
+}
+
+/** A dev spoke's operations on a repository with one commit, which hold no other folder of this machine. */
+async function startDevOperations(stack: AsyncDisposableStack): Promise<readonly DevOperation[]> {
+  const folder = await realpath(await mkdtemp(join(tmpdir(), 'alkhub-fuzz-')))
+  stack.defer(() => rm(folder, { recursive: true, force: true }))
+  await writeFile(join(folder, 'a.txt'), 'one\ntwo\n')
+  const git = (...args: string[]): unknown => execFileSync('git', args, { cwd: folder })
+  git('init', '-q', '-b', 'main')
+  git('add', '.')
+  git('-c', 'user.email=a@b.c', '-c', 'user.name=a', 'commit', '-qm', 'first')
+  return devOperations({ folder, allowShell: false })
 }
 
 interface Hub {
@@ -131,7 +166,11 @@ interface Hub {
 }
 
 /** Things for inputs to refer to. */
-async function makeThings(gateway: string, key: string): Promise<ReadonlyMap<string, string>> {
+async function makeThings(
+  gateway: string,
+  key: string,
+  outside: string,
+): Promise<ReadonlyMap<string, string>> {
   const make = (id: string, input: object): Promise<Record<string, string>> =>
     call({ gateway, key }, id, input)
   const ids = new Map<string, string>()
@@ -146,6 +185,9 @@ async function makeThings(gateway: string, key: string): Promise<ReadonlyMap<str
   keep(await make('keys.create', { name: 'spare', scopes: [] }), 'keyId')
   const projectId = ids.get('projectId')
   keep(await make('workspaces.create', { projectId, name: 'x' }), 'workspaceId')
+  keep(await make('webhooks.create', { name: 'fuzz-hook', url: `${outside}/hook` }), 'webhookId')
+  ids.set('webhook', 'fuzz-hook')
+  keep(await make('sessions.create', { model: 'outside/m', title: 'x' }), 'sessionId')
   return ids
 }
 

@@ -1,15 +1,17 @@
 import { connect } from 'node:net'
+import { compact } from '@alkdev/std'
 import type { Random } from '../torture/random.ts'
 import type { EntryPoint, FuzzTarget } from './entry-point.ts'
 import { hostileText } from './hostile-json.ts'
 import { oneHostile } from './one-hostile.ts'
 import { callOf } from './operation-inputs.ts'
-import { httpOutcome, openaiOutcome } from './outcome.ts'
+import { httpOutcome } from './outcome.ts'
 import type { Outcome } from './tally.ts'
 
 const REQUEST_MS = 40_000
 
-async function answerOf(
+/** A request to the hub, with its answer; an event stream is not read. */
+export async function answerOf(
   target: FuzzTarget,
   path: string,
   init: {
@@ -64,6 +66,7 @@ async function httpOther(target: FuzzTarget, random: Random): Promise<Outcome> {
     encodeURIComponent(
       one(['\0', '\u{1f600}', '../..', '__proto__', 'x'.repeat(2000), '1e400', '', '%', '{"a":[']),
     )
+  const sessionId = target.ids.get('sessionId') ?? ''
   const path = one([
     `/api/operations?limit=${odd()}&cursor=${odd()}`,
     `/api/operations/${odd()}`,
@@ -74,6 +77,12 @@ async function httpOther(target: FuzzTarget, random: Random): Promise<Outcome> {
     `/${odd()}`,
     '/api/operations/hub.list/',
     '//api//operations',
+    `/api/sessions/${sessionId}/events`,
+    `/api/sessions/${odd()}/events`,
+    `/api/sessions/${odd()}/ui`,
+    `/api/sessions/${sessionId}/ui/stream`,
+    `/api/sessions/${sessionId}/ui/${odd()}/stream`,
+    `/api/sessions/${odd()}/ui/stop`,
     '/api/%ff',
     '/ws',
     '/healthz',
@@ -85,11 +94,19 @@ async function httpOther(target: FuzzTarget, random: Random): Promise<Outcome> {
     headers: {
       ...(body !== undefined && { 'content-type': 'application/json' }),
       ...(random.next() < 0.2 && {
-        'last-event-id': one(['x', '0-0', '99999999999999999999-1', '-']),
+        'last-event-id': one([
+          'x',
+          '0-0',
+          '7',
+          '1.x.2',
+          '999999999999999',
+          '99999999999999999999-1',
+          '-',
+        ]),
       }),
       ...(random.next() < 0.2 && { accept: 'text/event-stream' }),
     },
-    ...(body !== undefined && { body }),
+    ...compact({ body }),
   })
   if (method === 'HEAD') return { is: 'ok' }
   return httpOutcome(answer.status, answer.type, answer.text)
@@ -133,47 +150,65 @@ async function httpRaw(target: FuzzTarget, random: Random): Promise<Outcome> {
   return httpOutcome(status, type, answer.split('\r\n\r\n')[1] ?? '')
 }
 
-/** A request below `/v1` whose answer, if it gets so far, a hostile provider makes: what that says is its own business. */
-async function v1(target: FuzzTarget, random: Random): Promise<Outcome> {
-  const request = {
-    model: 'outside/m',
+/** What `useChat` sends, with one hostile member; a hostile provider acts out the turn. */
+async function sessionChat(target: FuzzTarget, random: Random): Promise<Outcome> {
+  const id = `m${random.between(0, 1000)}`
+  const chat = {
+    id: 'chat',
+    trigger: 'submit-message',
     messages: [
-      { role: 'system', content: 'x' },
-      { role: 'user', content: [{ type: 'text', text: 'x' }] },
+      random.pick<object>([
+        [4, { id, role: 'user', parts: [{ type: 'text', text: `x${random.between(0, 1e9)}` }] }],
+        [
+          1,
+          {
+            id,
+            role: 'assistant',
+            parts: [
+              {
+                type: 'dynamic-tool',
+                state: 'approval-responded',
+                approval: { id: target.ids.get('sessionId'), approved: true, reason: 'x' },
+              },
+            ],
+          },
+        ],
+      ]),
     ],
-    tools: [{ type: 'function', function: { name: 'f', parameters: { type: 'object' } } }],
-    temperature: 0.5,
-    max_tokens: 16,
-    stream: random.next() < 0.5,
-    stream_options: { include_usage: true },
-    // Other inputs get other answers.
-    user: `fuzz-${random.between(0, 1e9)}`,
   }
-  const body = random.pick([
-    [4, () => JSON.stringify(request)],
-    [4, () => oneHostile(random, request)],
-    [1, () => hostileText(random)],
-  ])()
-  const models = random.next() < 0.1
-  try {
-    const answer = await answerOf(target, models ? '/v1/models' : '/v1/chat/completions', {
-      method: models ? 'GET' : 'POST',
-      headers: { 'content-type': 'application/json' },
-      ...(models ? {} : { body }),
-    })
-    return answer.ofProvider ? { is: 'ok' } : openaiOutcome(answer.status, answer.text)
-  } catch (error) {
-    // Half an answer of the provider is cut off.
-    if (error instanceof TypeError) return { is: 'coded', code: 'cut off' }
-    throw error
-  }
+  const body = random.next() < 0.9 ? oneHostile(random, chat) : hostileText(random)
+  const path = `/api/sessions/${target.ids.get('sessionId')}/ui`
+  const headers = { 'content-type': 'application/json' }
+  const answer = await answerOf(target, path, { method: 'POST', headers, body })
+  return httpOutcome(answer.status, answer.type, answer.text)
 }
 
+const OTHER_METHODS: readonly (readonly [method: string, params: object])[] = [
+  ['resources/list', { cursor: 'x' }],
+  ['resources/templates/list', {}],
+  ['resources/read', { uri: 'alkhub://calls/x' }],
+  ['resources/subscribe', { uri: 'alkhub://calls/x' }],
+  ['prompts/list', {}],
+  ['prompts/get', { name: 'x', arguments: { a: 'x' } }],
+  [
+    'completion/complete',
+    { ref: { type: 'ref/prompt', name: 'x' }, argument: { name: 'a', value: 'x' } },
+  ],
+  ['logging/setLevel', { level: 'debug' }],
+]
+
 /** A message of MCP, as it should be but for a member or two, which are mostly of the arguments. */
-function mcpMessage(target: FuzzTarget, random: Random): string {
+function mcpMessage(target: FuzzTarget, random: Random, isNative: boolean): string {
   if (random.next() < 0.1) return hostileText(random)
   const echo = target.echoes[0] ?? 'hub.list'
+  const native = random.pick<object>([
+    [4, { name: 'projects.list', arguments: { limit: 5 } }],
+    [2, { name: 'sessions.create', arguments: { title: 'x', prompt: 'x' } }],
+    [2, { name: 'keys.list', arguments: {} }],
+    [1, { name: 'none', arguments: {} }],
+  ])
   const tool = random.pick<object>([
+    [isNative ? 20 : 0, native],
     [5, { name: 'call', arguments: { operationId: echo, input: { a: ['x'] }, deadlineMs: 5000 } }],
     [2, { name: 'call', arguments: { operationId: 'projects.list', input: { limit: 5 } } }],
     [2, { name: 'search', arguments: { query: 'keys', limit: 5 } }],
@@ -183,6 +218,10 @@ function mcpMessage(target: FuzzTarget, random: Random): string {
   const message = random.pick<object>([
     [8, { jsonrpc: '2.0', id: 1, method: 'tools/call', params: tool }],
     [1, { jsonrpc: '2.0', id: 1, method: 'tools/list', params: {} }],
+    ...OTHER_METHODS.map(
+      ([method, params]) =>
+        [isNative ? 1 : 0.1, { jsonrpc: '2.0', id: 1, method, params }] as const,
+    ),
     [
       1,
       {
@@ -203,8 +242,9 @@ function mcpMessage(target: FuzzTarget, random: Random): string {
 }
 
 async function mcp(target: FuzzTarget, random: Random): Promise<Outcome> {
-  const body = mcpMessage(target, random)
-  const answer = await answerOf(target, '/mcp', {
+  const isNative = random.next() < 0.4
+  const body = mcpMessage(target, random, isNative)
+  const answer = await answerOf(target, isNative ? '/mcp/native' : '/mcp', {
     method: random.pick([
       [20, 'POST'],
       [1, 'DELETE'],
@@ -233,6 +273,6 @@ export const httpEntries: readonly EntryPoint[] = [
   { name: 'HTTP call', weight: 5, run: httpCall },
   { name: 'HTTP other routes', weight: 2, run: httpOther },
   { name: 'HTTP bytes', weight: 1, run: httpRaw },
-  { name: '/v1 and provider', weight: 3, run: v1 },
+  { name: 'Session chat', weight: 2, run: sessionChat },
   { name: 'MCP request', weight: 4, run: mcp },
 ]

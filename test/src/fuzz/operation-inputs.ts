@@ -6,7 +6,7 @@ import { oneHostile } from './one-hostile.ts'
 import { sampleOf } from './sample-input.ts'
 
 /** What would take away that which the other inputs are about. */
-const ENDS = /\.(delete|revoke|rotate|setStatus|removeMember|transferOwnership)$/
+const ENDS = /\.(delete|revoke|rotate|setStatus|removeMember|transferOwnership|archive)$/
 const OPERATIONS = SERVICE_OPERATIONS.map(({ spec }) => ({
   id: `${spec.namespace}.${spec.name}`,
   sample: sampleOf(spec.inputSchema),

@@ -4,7 +4,13 @@ import type { AddressInfo } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import { Random } from '../torture/random.ts'
 import { hostileText } from './hostile-json.ts'
-import { completionStream, completionText, itemText, mcpResultText } from './provider-answers.ts'
+import {
+  completionStream,
+  completionText,
+  itemText,
+  mcpResultText,
+  protocolText,
+} from './provider-answers.ts'
 
 const STATUSES = [
   200, 200, 200, 200, 201, 204, 206, 301, 302, 400, 401, 404, 429, 500, 503,
@@ -74,6 +80,9 @@ function bodyOf(random: Random, { path, body }: Asked): readonly [type: string, 
     return [type, type === 'text/event-stream' ? eventText(random, text) : text]
   }
   if (path.startsWith('/mcp')) return ['application/json', mcpText(random, body)]
+  const isStream = body.includes('"stream":true')
+  const text = path.startsWith('/v1') ? protocolText(random, path, isStream) : undefined
+  if (text !== undefined) return [isStream ? 'text/event-stream' : 'application/json', text]
   if (path.startsWith('/v1'))
     return body.includes('"stream":true')
       ? ['text/event-stream', completionStream(random)]

@@ -3,13 +3,17 @@ import { Random } from '../torture/random.ts'
 import type { EntryPoint, FuzzTarget } from './entry-point.ts'
 import type { FuzzHub } from './fuzz-hub.ts'
 import { httpEntries } from './http-entries.ts'
+import { modelEntries } from './model-entries.ts'
 import { outsideEntries } from './outside-entries.ts'
 import { socketEntries } from './socket-entries.ts'
+import { spokeEntries } from './spoke-entries.ts'
 import { FuzzTally } from './tally.ts'
 import type { Outcome } from './tally.ts'
 
 export const ENTRY_POINTS: readonly EntryPoint[] = [
   ...httpEntries,
+  ...modelEntries,
+  ...spokeEntries,
   ...socketEntries,
   ...outsideEntries,
 ]

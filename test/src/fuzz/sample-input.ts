@@ -35,6 +35,8 @@ const TEXTS = [
   'https://x.example',
   'CODE',
   'abc0',
+  // A commit.
+  'a'.repeat(40),
 ]
 
 /** A value that fits the schema of one of the hub's operations, with every optional member, and one item in each list. Throws RangeError where it knows none. */

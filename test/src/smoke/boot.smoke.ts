@@ -4,7 +4,7 @@ import { readdirSync } from 'node:fs'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 
-// What vitest lets through and Node does not: `./x.js` for a `.ts` file, `enum`, types imported as values.
+// What vitest accepts and Node does not: `./x.js` for a `.ts` file, `enum`, types imported as values.
 const root = fileURLToPath(new URL('../../..', import.meta.url))
 
 for (const service of readdirSync(`${root}/services`))

@@ -1,4 +1,5 @@
-import { sleep } from '@alkdev/std'
+import { readFileSync } from 'node:fs'
+import { must, sleep } from '@alkdev/std'
 import { Redis } from 'ioredis'
 import type { Machine } from './machine.ts'
 import type { Random } from './random.ts'
@@ -21,7 +22,13 @@ const FAILURE_WEIGHTS = [
   [1, 'Postgres connections cut'],
 ] as const
 
-export type FailureKind = (typeof FAILURE_WEIGHTS)[number][1]
+/** Those of a Redis whose servers take over from each other, only in scripts. */
+export type TakeOverKind =
+  | 'Redis primary killed'
+  | 'Redis primary frozen'
+  | 'Redis primary replaced'
+
+export type FailureKind = (typeof FAILURE_WEIGHTS)[number][1] | TakeOverKind
 
 export interface ScriptedFailure {
   readonly what: FailureKind
@@ -104,9 +111,23 @@ function inject(
       return frozenRedis(stack, ms)
     case 'Postgres connections cut':
       return cutPostgres(stack)
+    case 'Redis primary killed':
+    case 'Redis primary frozen':
+    case 'Redis primary replaced':
+      return takeOver(stack, what)
     default:
       return what satisfies never
   }
+}
+
+/** Lets a replica take over from the primary. */
+export function takeOver(
+  { replicatedRedis }: Pick<TortureStack, 'replicatedRedis'>,
+  what: TakeOverKind,
+): Promise<void> {
+  const redis = must(replicatedRedis, 'a Redis with replicas')
+  if (what === 'Redis primary killed') return redis.killPrimary()
+  return what === 'Redis primary frozen' ? redis.freezePrimary() : redis.replacePrimary()
 }
 
 /** The factor of the duration: 3 for frozen spokes, 2 for frozen brokers. */
@@ -115,19 +136,19 @@ function longer(what: FailureKind): number {
   return what === 'broker frozen' ? 2 : 1
 }
 
-async function killed(spoke: Machine, ms: number): Promise<void> {
+export async function killed(spoke: Machine, ms: number): Promise<void> {
   await spoke.kill()
   await sleep(ms)
   spoke.start()
 }
 
-async function frozen(machine: Machine, ms: number): Promise<void> {
+export async function frozen(machine: Machine, ms: number): Promise<void> {
   machine.freeze()
   await sleep(ms)
   machine.thaw()
 }
 
-async function replaced(broker: Replica, ms: number, how: 'kill' | 'stop'): Promise<void> {
+export async function replaced(broker: Replica, ms: number, how: 'kill' | 'stop'): Promise<void> {
   await broker.machine[how]()
   await sleep(ms)
   broker.machine.start()
@@ -143,14 +164,51 @@ async function replaced(broker: Replica, ms: number, how: 'kill' | 'stop'): Prom
   }
 }
 
-async function frozenRedis(stack: TortureStack, ms: number): Promise<void> {
+export async function frozenRedis(stack: Pick<TortureStack, 'redis'>, ms: number): Promise<void> {
   const { child } = stack.redis().process
   child.kill('SIGSTOP')
   await sleep(ms)
   child.kill('SIGCONT')
 }
 
-async function cutRedis(stack: TortureStack): Promise<void> {
+/** Stops the server and the processes of all of its connections. */
+export async function frozenPostgres(
+  stack: Pick<TortureStack, 'postgres'>,
+  ms: number,
+): Promise<void> {
+  const { pid } = stack.postgres().process.child
+  // The server first, so that it starts no further process.
+  const stopped: number[] = []
+  for (const one of pid === undefined ? [] : [pid, ...descendants(pid)])
+    if (signalled(one, 'SIGSTOP')) stopped.push(one)
+  // Processes that were started meanwhile.
+  for (const one of pid === undefined ? [] : descendants(pid))
+    if (!stopped.includes(one) && signalled(one, 'SIGSTOP')) stopped.push(one)
+  await sleep(ms)
+  for (const one of stopped.toReversed()) signalled(one, 'SIGCONT')
+}
+
+function descendants(pid: number): number[] {
+  let text: string
+  try {
+    text = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
+  } catch {
+    return []
+  }
+  const children = text.split(' ').flatMap((one) => (one.trim() === '' ? [] : [Number(one)]))
+  return children.flatMap((child) => [child, ...descendants(child)])
+}
+
+/** False for a process that has ended. */
+function signalled(pid: number, signal: NodeJS.Signals): boolean {
+  try {
+    return process.kill(pid, signal)
+  } catch {
+    return false
+  }
+}
+
+export async function cutRedis(stack: Pick<TortureStack, 'redis'>): Promise<void> {
   const redis = new Redis(stack.redis().url, { lazyConnect: true, retryStrategy: () => null })
   redis.on('error', () => undefined)
   try {

@@ -1,4 +1,6 @@
 export { Machine } from './machine.ts'
 export type { MachineOptions } from './machine.ts'
+export { startPlanStack } from './plan/plan-stack.ts'
+export type { PlanStack } from './plan/plan-stack.ts'
 export { UNRECORDED_BROKER, startTortureStack, untilReady } from './stack.ts'
 export type { Replica, StackSize, TortureStack } from './stack.ts'

@@ -1,10 +1,13 @@
 import { appendFileSync } from 'node:fs'
 import { TiedProcess } from '@alkdev/cli/local-servers'
+import { compileCache } from '../compile-cache.ts'
 
 export interface MachineOptions {
   readonly name: string
   /** Arguments of Node. */
   readonly args: readonly string[]
+  /** A command that runs Node, with its first arguments. */
+  readonly by?: readonly string[]
   readonly cwd: string
   readonly env?: Readonly<Record<string, string>>
   /** Milliseconds between TERM and KILL. */
@@ -45,12 +48,13 @@ export class Machine implements AsyncDisposable {
   }
 
   start(): void {
-    const { args, cwd, env, stopMs = 5000 } = this.#options
+    const { args, by = [], cwd, env, stopMs = 5000 } = this.#options
+    const [file = process.execPath, ...rest] = [...by, process.execPath, ...args]
     const started = new TiedProcess({
-      file: process.execPath,
-      args,
+      file,
+      args: rest,
       cwd,
-      env: { PATH: '/usr/local/bin:/usr/bin:/bin', NO_COLOR: '1', ...env },
+      env: { PATH: '/usr/local/bin:/usr/bin:/bin', NO_COLOR: '1', ...compileCache(), ...env },
       stopSignal: 'TERM',
       stopMs,
     })

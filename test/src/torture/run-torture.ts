@@ -1,9 +1,10 @@
 import { readFile } from 'node:fs/promises'
-import { sleep } from '@alkdev/std'
+import { compact, sleep } from '@alkdev/std'
 import { chaos } from './chaos.ts'
 import type { FailureCounts, ScriptedFailure } from './chaos.ts'
 import { callOverHttp, callOverSocket } from './load.ts'
 import { Random } from './random.ts'
+import type { ReplicatedRedis } from './replicated-redis.ts'
 import { startTortureStack } from './stack.ts'
 import type { TortureStack } from './stack.ts'
 import { Tally } from './tally.ts'
@@ -23,6 +24,8 @@ export interface TortureOptions {
   readonly script?: readonly ScriptedFailure[]
   /** Milliseconds that a restarted broker has to finish calls in flight. */
   readonly drainBudgetMs: number
+  /** As in `StackSize`. */
+  readonly redis?: ReplicatedRedis
   readonly onProgress?: (sentence: string) => void
 }
 
@@ -62,6 +65,7 @@ export async function runTorture(options: TortureOptions): Promise<TortureSummar
     brokers: 2,
     spokes: options.spokes,
     drainBudgetMs: options.drainBudgetMs,
+    ...compact({ redis: options.redis }),
   })
   const common = { hub: stack.gateway.url, key: stack.key }
   await untilServed(common.hub, common.key)
@@ -84,7 +88,7 @@ export async function runTorture(options: TortureOptions): Promise<TortureSummar
     random,
     pauseMs: options.pauseMs,
     longestFailureMs: options.longestFailureMs,
-    ...(options.script && { script: options.script }),
+    ...compact({ script: options.script }),
     signal: stopped.signal,
     onFailure: (what) => onProgress(`${seconds()} s, ${tally.ended} calls: ${what}`),
   })
@@ -110,18 +114,7 @@ async function verdict(
   notRecovered: number,
   stack: TortureStack,
 ): Promise<TortureSummary> {
-  const starts = await readStarts(stack)
-  let doubled = 0
-  let repeated = 0
-  const byCall = new Map<string, number>()
-  for (const [line, count] of starts) {
-    doubled += count - 1
-    const [kind = '', requestId = ''] = line.split(' ')
-    const [callId = ''] = requestId.split('.')
-    const attempts = (byCall.get(callId) ?? 0) + 1
-    byCall.set(callId, attempts)
-    if (kind !== 'safe' && kind !== 'large' && attempts > 1) repeated += 1
-  }
+  const { starts, doubled, repeated, falseStatements } = await judgeStarts(tally, stack)
   return {
     seed,
     calls: tally.ended,
@@ -129,17 +122,53 @@ async function verdict(
     ends: Object.fromEntries([...tally.ends].toSorted(([, a], [, b]) => b - a)),
     injected: Object.fromEntries(injected),
     slowestMs: tally.slowestMs,
-    starts: [...starts.values()].reduce((sum, count) => sum + count, 0),
+    starts,
     large: tally.large,
     errorsOnSockets: tally.errorsOnSockets,
     faults: {
       unanswered: tally.unanswered + (tally.made - tally.ended),
       doubled,
       repeated,
-      falseStatements: tally.promised.filter((callId) => byCall.has(callId)).length,
+      falseStatements,
       wrong: tally.wrong,
       notRecovered,
     },
+  }
+}
+
+export interface StartCounts {
+  readonly starts: number
+  readonly doubled: number
+  readonly repeated: number
+  readonly falseStatements: number
+  /** The lines of calls that were repeated and must not be, and of false statements. */
+  readonly examples: readonly string[]
+}
+
+/** Compares what the spokes started with the answers of the callers; the members are those of `TortureSummary`. */
+export async function judgeStarts(tally: Tally, stack: TortureStack): Promise<StartCounts> {
+  const starts = await readStarts(stack)
+  let doubled = 0
+  let repeated = 0
+  const byCall = new Map<string, number>()
+  const examples: string[] = []
+  for (const [line, count] of starts) {
+    doubled += count - 1
+    if (count > 1) examples.push(`started ${count} times: ${line}`)
+    const [kind = '', requestId = ''] = line.split(' ')
+    const [callId = ''] = requestId.split('.')
+    const attempts = (byCall.get(callId) ?? 0) + 1
+    byCall.set(callId, attempts)
+    if (kind === 'safe' || kind === 'large' || attempts === 1) continue
+    repeated += 1
+    examples.push(`repeated: ${line}`)
+  }
+  return {
+    starts: [...starts.values()].reduce((sum, count) => sum + count, 0),
+    doubled,
+    repeated,
+    falseStatements: tally.promised.filter((callId) => byCall.has(callId)).length,
+    examples: examples.slice(0, 10),
   }
 }
 

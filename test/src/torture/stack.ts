@@ -3,15 +3,17 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { freePort, startPostgres, startRedis } from '@alkdev/cli/local-servers'
 import type { LocalServer } from '@alkdev/cli/local-servers'
-import { serviceConfigFile, writeServiceConfigs } from '@alkdev/config'
+import { serviceConfigFile, serviceNodeArgs, writeServiceConfigs } from '@alkdev/config'
 import type { WriteServiceConfigsInput } from '@alkdev/config'
 import { generateKey, generateKeyRing } from '@alkdev/crypto'
 import type { RunningService } from '@alkdev/service'
-import { must, sleep } from '@alkdev/std'
+import { compact, must, sleep } from '@alkdev/std'
 import { createAccount, createDrizzleKeyStore, migrate, openDatabase } from '@alkdev/storage'
 import type { Database } from '@alkdev/storage'
 import { createKeys } from 'keypal'
+import { serviceMain } from '../programs.ts'
 import { Machine } from './machine.ts'
+import type { ReplicatedRedis } from './replicated-redis.ts'
 
 const root = join(import.meta.dirname, '../../..')
 /** The main file of a spoke-broker that records no call. */
@@ -33,18 +35,36 @@ export interface TortureStack extends AsyncDisposable {
   readonly database: Database
   /** Where spokes write down what they start. */
   readonly startsFiles: readonly string[]
+  /** The single Redis; throws when the stack has others. */
   redis(): LocalServer
+  readonly replicatedRedis: ReplicatedRedis | undefined
+  postgres(): LocalServer
   restartRedis(): Promise<void>
+  /** Kills PostgreSQL and starts it again after `ms` milliseconds. */
+  restartPostgres(ms: number): Promise<void>
   readonly postgresUrl: string
-  /** One more process of a service, ready. `script`: the file to run instead of the service's own main file. */
-  add(service: RunningService['name'], script?: string): Promise<Replica>
+  /**
+   * One more process of a service, ready. `script`: the file to run instead of the service's own main file. `env`: further variables of its
+   * environment.
+   */
+  add(
+    service: RunningService['name'],
+    script?: string,
+    env?: Readonly<Record<string, string>>,
+  ): Promise<Replica>
 }
 
 export interface StackSize {
   readonly brokers: number
   readonly spokes: number
+  /** The program of the spokes; its arguments are the hub, the file of the key, a name and the file of the starts. */
+  readonly spokeScript?: string
   /** Milliseconds that a process which is stopped has for what is in flight. */
   readonly drainBudgetMs: number
+  /** Further variables of the environment of PostgreSQL. */
+  readonly postgresEnv?: Readonly<Record<string, string>>
+  /** Servers that take over from each other, instead of a single Redis. Not disposed of with the stack. */
+  readonly redis?: ReplicatedRedis
   /** Further sections of every service's config. */
   readonly sections?: WriteServiceConfigsInput['sections']
 }
@@ -54,12 +74,23 @@ export async function startTortureStack(size: StackSize): Promise<TortureStack> 
   const home = await mkdtemp(join(tmpdir(), 'alkhub-torture-'))
   stack.defer(() => rm(home, { recursive: true, force: true }))
   const password = generateKey().replaceAll(/\W/g, '')
-  const postgres = stack.use(await startPostgres())
+  // Not below the other folder: the server has an account of its own, which may not enter that.
+  const data = await mkdtemp(join(tmpdir(), 'alkhub-torture-'))
+  stack.defer(() => rm(data, { recursive: true, force: true }))
+  const postgresPort = await freePort()
+  const openPostgres = (): Promise<LocalServer> =>
+    startPostgres({
+      keepIn: () => Promise.resolve(data),
+      port: postgresPort,
+      ...compact({ env: size.postgresEnv }),
+    })
+  let postgres = await openPostgres()
+  stack.defer(() => postgres[Symbol.asyncDispose]())
   const port = await freePort()
   const openRedis = (): Promise<LocalServer> =>
     startRedis({ port, password, keepIn: join(home, 'redis') })
-  let redis = await openRedis()
-  stack.defer(() => redis[Symbol.asyncDispose]())
+  let redis = size.redis === undefined ? await openRedis() : undefined
+  stack.defer(() => redis?.[Symbol.asyncDispose]())
   await migrate(postgres.url)
   const database = stack.use(await openDatabase(postgres.url, { max: 2 }))
   const key = await createKey(database)
@@ -67,10 +98,14 @@ export async function startTortureStack(size: StackSize): Promise<TortureStack> 
   await writeFile(keyFile, key, { mode: 0o600 })
   const shared = {
     postgresUrl: postgres.url,
-    redisUrl: redis.url,
+    ...compact({ redisUrl: redis?.url }),
     busKey: generateKey(),
     encryptionKeys: generateKeyRing(),
-    sections: { ...size.sections, http: { drainBudgetMs: size.drainBudgetMs } },
+    sections: {
+      ...compact({ redis: size.redis?.section }),
+      ...size.sections,
+      http: { drainBudgetMs: size.drainBudgetMs },
+    },
   }
   let more = 0
   let owner: AsyncDisposableStack = stack
@@ -78,7 +113,8 @@ export async function startTortureStack(size: StackSize): Promise<TortureStack> 
     service: RunningService['name'],
     name: string,
     at: number,
-    script = join(root, 'services', service, 'src/main.ts'),
+    script = serviceMain(service),
+    env: Readonly<Record<string, string>> = {},
   ): Promise<Replica> => {
     const dir = join(home, name)
     await mkdir(dir, { recursive: true })
@@ -89,12 +125,13 @@ export async function startTortureStack(size: StackSize): Promise<TortureStack> 
     })
     const machine = new Machine({
       name,
-      args: [script],
+      args: [...serviceNodeArgs(service), script],
       cwd: root,
       stopMs: 15_000,
       env: {
         ALKHUB_CONFIG_PATH: join(dir, serviceConfigFile(service)),
         ALKHUB_MASTER_KEY_PATH: masterKeyPath,
+        ...env,
       },
     })
     owner.use(machine)
@@ -108,7 +145,7 @@ export async function startTortureStack(size: StackSize): Promise<TortureStack> 
   await Promise.all([gateway, ...brokers].map((replica) => untilReady(replica)))
   const startsFiles = Array.from({ length: size.spokes }, (_, at) => join(home, `starts-${at}`))
   const spokes = startsFiles.map((file, at) => {
-    const script = join(import.meta.dirname, 'spoke-process.ts')
+    const script = size.spokeScript ?? join(import.meta.dirname, 'spoke-process.ts')
     const args = [script, gateway.url, keyFile, `torture-${at}`, file]
     const machine = stack.use(new Machine({ name: `spoke-${at}`, args, cwd: root }))
     machine.start()
@@ -124,15 +161,24 @@ export async function startTortureStack(size: StackSize): Promise<TortureStack> 
     keyFile,
     database,
     startsFiles,
-    redis: () => redis,
+    redis: () => must(redis, 'a single Redis'),
+    replicatedRedis: size.redis,
+    postgres: () => postgres,
     async restartRedis() {
-      redis.process.child.kill('SIGKILL')
-      await redis.process.abandon()
+      const former = must(redis, 'a single Redis')
+      former.process.child.kill('SIGKILL')
+      await former.process.abandon()
       redis = await openRedis()
     },
+    async restartPostgres(ms) {
+      postgres.process.child.kill('SIGKILL')
+      await postgres.process.abandon()
+      await sleep(ms)
+      postgres = await openPostgres()
+    },
     postgresUrl: postgres.url,
-    async add(service, script) {
-      const replica = await start(service, `more-${(more += 1)}`, await freePort(), script)
+    async add(service, script, env) {
+      const replica = await start(service, `more-${(more += 1)}`, await freePort(), script, env)
       await untilReady(replica)
       return replica
     },

@@ -8,7 +8,7 @@ export function watchedSocket(onError: (code: string, callId: string) => void): 
     const { promise, resolve, reject } = Promise.withResolvers<Awaited<ReturnType<OpenSocket>>>()
     const socket = new WebSocket(url, { headers: { authorization: `Bearer ${key}` } })
     const failed = (): void =>
-      reject(new CodedError('PROVIDER_UNAVAILABLE', 'The hub can not be reached.'))
+      reject(new CodedError('PROVIDER_UNAVAILABLE', 'The hub cannot be reached.'))
     const onAbort = (): void => socket.terminate()
     signal.addEventListener('abort', onAbort, { once: true })
     socket.on('error', failed)

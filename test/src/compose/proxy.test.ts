@@ -1,0 +1,193 @@
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempDisposable, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { IncomingHttpHeaders, Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { freePort } from '@alkdev/testing'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { WebSocket, WebSocketServer } from 'ws'
+import { documentText } from '../guide-runner.ts'
+
+const hasProxy = spawnSync('haproxy', ['-v']).status === 0
+const reason = hasProxy ? '' : ' (skipped: there is no haproxy here)'
+
+/** A server behind the proxy that answers with what it got. `/stream` sends parts on demand. */
+class Backend implements AsyncDisposable {
+  readonly name: string
+  ready = true
+  readonly #server: Server
+  readonly #streams = new Set<(part: string) => void>()
+
+  constructor(name: string) {
+    this.name = name
+    this.#server = createServer((request, response) => {
+      const { url = '/', headers } = request
+      if (url === '/livez') return response.end()
+      if (url === '/readyz') return response.writeHead(this.ready ? 200 : 503).end()
+      if (url === '/stream') {
+        response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders()
+        this.#streams.add((part) => void response.write(part))
+        return undefined
+      }
+      return response.end(JSON.stringify({ name, url, headers }))
+    })
+    const sockets = new WebSocketServer({ server: this.#server })
+    sockets.on('connection', (socket) =>
+      socket.on('message', (data) => socket.send(`${name} ${String(data)}`)),
+    )
+  }
+
+  async start(): Promise<void> {
+    this.#server.listen(0, '127.0.0.1')
+    await once(this.#server, 'listening')
+  }
+
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port
+  }
+
+  send(part: string): void {
+    for (const send of this.#streams) send(part)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#server.closeAllConnections()
+    await new Promise((resolve) => this.#server.close(resolve))
+  }
+}
+
+/** The configuration of the stack, with servers of this machine in place of those that Docker's name server knows. */
+function configHere(
+  port: number,
+  healthPort: number,
+  servers: Readonly<Record<string, readonly Backend[]>>,
+): string {
+  return documentText('docker/haproxy.cfg')
+    .replace(/fd-hard-limit \d+/, 'maxconn 500')
+    .replace(/^resolvers docker\n(?: .*\n)*/m, '')
+    .replace(' resolvers docker init-addr none', '')
+    .replace('bind :3000', `bind 127.0.0.1:${port}`)
+    .replace('127.0.0.1:3009', `127.0.0.1:${healthPort}`)
+    .replaceAll(/server-template \S+ 1-16 ([a-z-]+):\d+/g, (_line, service: string) =>
+      (servers[service] ?? [])
+        .map((one) => `server ${one.name} 127.0.0.1:${one.port}`)
+        .join('\n  '),
+    )
+}
+
+const gateways = [new Backend('gateway-1'), new Backend('gateway-2')] as const
+const models = [new Backend('inference-1')] as const
+const all = [...gateways, ...models]
+let url = ''
+let health = ''
+const stack = new AsyncDisposableStack()
+
+beforeAll(async () => {
+  if (!hasProxy) return
+  const folder = stack.use(await mkdtempDisposable(join(tmpdir(), 'alkhub-proxy-')))
+  for (const one of all) {
+    await one.start()
+    stack.use(one)
+  }
+  const [port, healthPort] = [await freePort(), await freePort()]
+  url = `http://127.0.0.1:${port}`
+  health = `http://127.0.0.1:${healthPort}/ready`
+  const file = join(folder.path, 'haproxy.cfg')
+  await writeFile(
+    file,
+    configHere(port, healthPort, { gateway: gateways, 'inference-proxy': models }),
+  )
+  const child = spawn('haproxy', ['-db', '-f', file], {
+    env: { ...process.env, ALKHUB_TRUSTED_PROXIES: '192.0.2.1 192.0.2.2' },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
+  let said = ''
+  child.stderr.on('data', (data: Buffer) => (said += data.toString()))
+  stack.defer(async () => {
+    if (child.exitCode !== null) return
+    child.kill('SIGKILL')
+    await once(child, 'exit')
+  })
+  await vi
+    .waitUntil(async () => (await fetch(health).catch(() => undefined))?.status === 200)
+    .catch(() => {
+      throw new Error(`haproxy is not ready: ${said}`)
+    })
+})
+afterAll(() => stack.disposeAsync())
+
+interface Seen {
+  readonly name: string
+  readonly url: string
+  readonly headers: IncomingHttpHeaders
+}
+
+const ask = async (path: string, headers: Record<string, string> = {}): Promise<Seen> =>
+  (await (await fetch(url + path, { headers })).json()) as Seen
+
+test.skipIf(!hasProxy)(`requests for models skip the gateway${reason}`, async () => {
+  expect((await ask('/v1/models?x=1')).name).toBe('inference-1')
+  for (const path of ['/', '/v1', '/v10/x', '/api/operations/v1/', '/console', '/mcp'])
+    expect([path, (await ask(path)).name]).toEqual([path, expect.stringMatching(/^gateway-/)])
+  const names = new Set<string>()
+  await vi.waitFor(async () => {
+    names.add((await ask('/')).name)
+    expect(names.size).toBe(2)
+  })
+})
+
+test.skipIf(!hasProxy)(`what a client says of itself is replaced${reason}`, async () => {
+  const { headers } = await ask('/', {
+    'x-forwarded-for': '203.0.113.7',
+    'x-forwarded-host': 'hub.example.com',
+    'x-forwarded-proto': 'https',
+  })
+  expect(headers).toMatchObject({ 'x-forwarded-for': '127.0.0.1', 'x-forwarded-proto': 'http' })
+  expect(headers['x-forwarded-host']).toBeUndefined()
+})
+
+test.skipIf(!hasProxy)(
+  `an instance that drains gets no new requests, and what is open there goes on${reason}`,
+  async () => {
+    const [first, second] = gateways
+    second.ready = false
+    await vi.waitFor(async () => {
+      const names = await Promise.all(Array.from({ length: 6 }, async () => (await ask('/')).name))
+      expect(new Set(names)).toEqual(new Set(['gateway-1']))
+    })
+    const response = await fetch(`${url}/stream`)
+    const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader()
+    const socket = new WebSocket(url.replace('http', 'ws'))
+    await once(socket, 'open')
+    second.ready = true
+    first.ready = false
+    await vi.waitFor(async () => expect((await ask('/')).name).toBe('gateway-2'))
+    first.send('data: 1\n\n')
+    expect((await reader?.read())?.value).toBe('data: 1\n\n')
+    const answer = once(socket, 'message')
+    socket.send('hello')
+    expect(String((await answer)[0])).toBe('gateway-1 hello')
+    socket.close()
+    await reader?.cancel()
+    first.ready = true
+  },
+)
+
+test.skipIf(!hasProxy)(
+  `while no instance is ready, those that run get the requests; while none runs, the answer is a problem${reason}`,
+  async () => {
+    for (const one of gateways) one.ready = false
+    await vi.waitFor(async () => expect((await fetch(health)).status).toBe(503))
+    expect((await ask('/')).name).toMatch(/^gateway-/)
+    for (const one of all) await one[Symbol.asyncDispose]()
+    const answer = await vi.waitUntil(async () => {
+      const one = await fetch(`${url}/api/operations/accounts.me`)
+      return one.headers.get('content-type') === 'application/problem+json' && one
+    })
+    expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '1'])
+    expect(await answer.json()).toMatchObject({ code: 'UNAVAILABLE', status: 503 })
+  },
+)

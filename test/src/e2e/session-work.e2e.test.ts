@@ -1,0 +1,318 @@
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { CoordSpawnOutput, Session, SessionMessage } from '@alkdev/contracts/agents'
+import { devOperations } from '@alkdev/dev-spoke'
+import { startScriptedModel } from '@alkdev/scripted-model'
+import { attachSpoke } from '@alkdev/spoke'
+import type { Spoke } from '@alkdev/spoke'
+import { must, uuidv7 } from '@alkdev/std'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { call } from '../http.ts'
+import { startTestStack } from '../test-stack.ts'
+import type { TestKey, TestStack } from '../test-stack.ts'
+
+const tool = (operationId: string, input: string) => `
+          - calls:
+              - tool: call
+                arguments: { operationId: ${operationId}, input: ${input} }`
+const write = (path: string, content: string) =>
+  tool('fs.write', `{ path: ${path}, content: ${content} }`)
+const READ = tool('fs.read', '{ path: big.txt }')
+
+/** What the planner still has to do follows from the facts of the hub: its summaries say nothing. */
+const SCRIPT = `
+models:
+  planner:
+    turns:
+      - when: '^(user|assistant|tool): '
+        steps: [{ say: Nothing of use. }]
+      - when: 'Files that you changed: [^\\n]*c\\.txt'
+        steps: [{ say: Done. }]
+      - when: 'Files that you changed: [^\\n]*b\\.txt'
+        steps:${READ}${write('c.txt', 'three')}
+          - say: Done.
+      - when: 'Files that you changed: [^\\n]*a\\.txt'
+        steps:${READ}${write('b.txt', 'two')}${READ}${write('c.txt', 'three')}
+          - say: Done.
+      - when: make the files
+        steps:${READ}${write('a.txt', 'one')}${READ}${write('b.txt', 'two')}${READ}${write('c.txt', 'three')}
+          - say: Done.
+  talker:
+    turns:
+      - when: '^(user|assistant|tool): '
+        steps: [{ say: 'A summary that is longer than all that it stands for. ', times: 200 }]
+      - when: long
+        steps: [{ say: 'word ', times: 1000 }]
+      - steps: [{ say: 'You said {{prompt}}' }]
+  writer:
+    turns:
+      - when: '^first'
+        steps:${write('kept.txt', 'one')}
+          - say: Written.
+      - when: '^second'
+        steps:${write('kept.txt', 'two')}${write('new/more.txt', 'three')}${tool('fs.edit', '{ path: big.txt, edits: [{ oldText: "line 7\\nline 8", newText: "" }] }')}
+          - say: Written.
+`
+
+const stack = new AsyncDisposableStack()
+let hub: TestStack
+let user: TestKey
+let spoke: Spoke
+let folder: string
+
+const git = (cwd: string, args: readonly string[], env: Record<string, string> = {}): string =>
+  execFileSync('git', args, { cwd, env: { ...process.env, ...env }, stdio: 'pipe' })
+    .toString()
+    .trim()
+const treeOf = (name: string): string => join(folder, '.worktrees', name)
+
+/** The hash of all files of a worktree, made without the hub. */
+function treeHash(name: string): string {
+  const index = join(folder, `.git/index-${uuidv7()}`)
+  const env = { GIT_INDEX_FILE: index }
+  git(treeOf(name), ['add', '-A'], env)
+  return git(treeOf(name), ['write-tree'], env)
+}
+
+const attach = async (): Promise<void> => {
+  spoke = attachSpoke({
+    hub: hub.broker,
+    key: user.key,
+    name: 'desk',
+    spokeType: 'dev-env',
+    operations: await devOperations({ folder, allowShell: false }),
+  })
+  await spoke.attached()
+}
+
+beforeAll(async () => {
+  folder = realpathSync(mkdtempSync(join(tmpdir(), 'alkhub-work-')))
+  stack.defer(() => rmSync(folder, { recursive: true, force: true }))
+  git(folder, ['init', '-q', '-b', 'main'])
+  git(folder, ['config', 'user.email', 'a@b.c'])
+  git(folder, ['config', 'user.name', 'a'])
+  const lines = Array.from({ length: 1200 }, (_, index) => `line ${index}`).join('\n')
+  writeFileSync(join(folder, 'big.txt'), `${lines}\n`)
+  git(folder, ['add', '.'])
+  git(folder, ['commit', '-qm', 'first'])
+  const scripts = mkdtempSync(join(tmpdir(), 'alkhub-scripts-'))
+  stack.defer(() => rmSync(scripts, { recursive: true, force: true }))
+  writeFileSync(join(scripts, 'work.yaml'), SCRIPT)
+  const models = stack.use(await startScriptedModel({ folder: scripts }))
+  hub = stack.use(await startTestStack({ sessions: { firstByteMs: 20_000 } }))
+  user = await hub.createKey(['*'])
+  await ok('clients.create', {
+    name: 'scripted',
+    type: 'llm-provider',
+    config: { baseUrl: models.url },
+    secret: 'secret-of-no-one',
+  })
+  await attach()
+})
+afterAll(async () => {
+  await spoke?.[Symbol.asyncDispose]()
+  await stack.disposeAsync()
+})
+
+async function ok<T = Record<string, unknown>>(id: string, input: object, key = user): Promise<T> {
+  const { status, body } = await call(hub, key, id, input)
+  expect([id, status, JSON.stringify(body).slice(0, 600)]).toEqual([id, 200, expect.anything()])
+  return body.data as T
+}
+
+const role = (name: string, data: object) =>
+  ok(
+    'roles.create',
+    {
+      name,
+      mode: 'primary',
+      permissions: [{ action: '*', permission: 'allow', pattern: '*' }],
+      scopes: ['*'],
+      data,
+    },
+    hub.admin,
+  )
+const get = (sessionId: string) => ok<Session>('sessions.get', { sessionId })
+const ended = (sessionId: string): Promise<Session> =>
+  vi.waitFor(
+    async () => {
+      const session = await get(sessionId)
+      expect([session.turnId, session.status]).toEqual([
+        undefined,
+        expect.stringMatching(/idle|failed/),
+      ])
+      return session
+    },
+    { timeout: 90_000, interval: 200 },
+  )
+/** A session in a worktree of its own, below a session without turns. */
+async function spawn(name: string, prompt: string, more: object): Promise<string> {
+  const { sessionId } = await ok<Session>('sessions.create', { mode: 'external', title: 'Lead' })
+  const worktree = { spoke: 'desk', name }
+  const input = { parentSessionId: sessionId, prompt, worktree, ...more }
+  return (await ok<CoordSpawnOutput>('coord.spawn', input)).session.sessionId
+}
+const messagesOf = async (sessionId: string): Promise<SessionMessage[]> =>
+  (await ok<{ items: SessionMessage[] }>('sessions.messages', { sessionId })).items.toReversed()
+const compactions = (messages: readonly SessionMessage[]): number =>
+  messages.filter(({ parts }) => parts.some(({ type }) => type === 'compaction')).length
+
+test('R9: summaries that do not help end the turn after two, with a text, and a fork from a message goes on', async () => {
+  await role('tiny', { contextTokens: 2000 })
+  const { sessionId } = await ok<Session>('sessions.create', {
+    model: 'scripted/talker',
+    role: 'tiny',
+    prompt: 'hello',
+  })
+  await ended(sessionId)
+  const [first] = await messagesOf(sessionId)
+  await ok('sessions.prompt', { sessionId, text: `long ${'x'.repeat(8000)}` })
+  const full = await ended(sessionId)
+  expect(full).toMatchObject({
+    endReason: 'context-exhausted',
+    endError: { code: 'PAYLOAD_TOO_LARGE', message: expect.stringContaining('does not fit') },
+  })
+  expect(compactions(await messagesOf(sessionId))).toBe(2)
+  const fork = await ok<Session>('sessions.fork', { sessionId, messageId: must(first).messageId })
+  await ok('sessions.prompt', { sessionId: fork.sessionId, text: 'again' })
+  expect(await ended(fork.sessionId)).toMatchObject({ endReason: 'completed' })
+})
+
+test('R10: with a window of 8,000 tokens a session makes the same files as with one of 200,000', async () => {
+  await role('small', { contextTokens: 8000 })
+  const made = async (name: string, more: object) => {
+    const id = await spawn(name, 'make the files', { model: 'scripted/planner', ...more })
+    expect(await ended(id)).toMatchObject({ endReason: 'completed' })
+    return { tree: treeHash(name), summaries: compactions(await messagesOf(id)) }
+  }
+  const small = await made('small', { role: 'small' })
+  const large = await made('large', {})
+  expect(readFileSync(join(treeOf('large'), 'c.txt'), 'utf8')).toBe('three')
+  expect([small.summaries, large.summaries]).toEqual([2, 0])
+  expect(small.tree).toBe(large.tree)
+})
+
+test('R11: after a revert the hash of the files is that from before the message, after its undoing that from behind it', async () => {
+  const id = await spawn('writer', 'first', { model: 'scripted/writer' })
+  await ended(id)
+  const before = treeHash('writer')
+  await ok('sessions.prompt', { sessionId: id, text: 'second' })
+  expect(await ended(id)).toMatchObject({ endReason: 'completed' })
+  const after = treeHash('writer')
+  expect(after).not.toBe(before)
+  const second = must(
+    (await messagesOf(id)).find(({ parts }) => JSON.stringify(parts).includes('"second"')),
+  )
+  const reverted = await ok('sessions.revert', { sessionId: id, messageId: second.messageId })
+  expect(reverted).toMatchObject({ files: 'restored', tree: before })
+  expect(treeHash('writer')).toBe(before)
+  expect(JSON.stringify(await messagesOf(id))).not.toContain('"second"')
+  expect(await ok('sessions.unrevert', { sessionId: id })).toMatchObject({ files: 'restored' })
+  expect(treeHash('writer')).toBe(after)
+})
+
+test('a fork shows the tool calls of its origin as tool calls, and its model gets them as text', async () => {
+  const id = await spawn('forked', 'first', { model: 'scripted/writer' })
+  await ended(id)
+  const fork = await ok<Session>('sessions.fork', { sessionId: id })
+  const calls = (await messagesOf(fork.sessionId)).flatMap(({ parts }) =>
+    parts.flatMap((part) => (part.type === 'tool-call' ? [part.toolCall] : [])),
+  )
+  expect(calls).toMatchObject([
+    { status: 'done', toolName: 'call', input: { path: 'kept.txt' }, output: expect.any(String) },
+  ])
+  await ok('sessions.prompt', { sessionId: fork.sessionId, text: 'anything' })
+  expect(await ended(fork.sessionId)).toMatchObject({ endReason: 'completed' })
+})
+
+test('H14: a turn waits while the spoke of its worktree is not attached, goes on when it returns, and ends when it does not', async () => {
+  const id = await spawn('away', 'first', { model: 'scripted/writer' })
+  await ended(id)
+  await spoke.stop()
+  await ok('sessions.prompt', { sessionId: id, text: 'second' })
+  const waits = (): Promise<void> =>
+    vi.waitFor(
+      async () => expect(await get(id)).toMatchObject({ status: 'waiting', waitingOn: 'spoke' }),
+      { timeout: 60_000, interval: 200 },
+    )
+  await waits()
+  const [held] = await hub.database.sql`select lease_until from sessions where id = ${id}`
+  expect(held).toEqual({ lease_until: null })
+  await attach()
+  expect(await ended(id)).toMatchObject({ endReason: 'completed' })
+  expect(readFileSync(join(treeOf('away'), 'kept.txt'), 'utf8')).toBe('two')
+
+  await spoke.stop()
+  await ok('sessions.prompt', { sessionId: id, text: 'first' })
+  await waits()
+  // As if it had been away for a day.
+  await hub.database
+    .sql`update spokes set disconnected_at = now() - interval '1 day' where name = 'desk'`
+  await hub.database
+    .sql`update turns set started_at = now() - interval '1 day' where session_id = ${id}`
+  await hub.database
+    .sql`update sessions set wake_at = now(), wake_seq = wake_seq + 1 where id = ${id}`
+  expect(await ended(id)).toMatchObject({
+    status: 'failed',
+    endReason: 'spoke-gone',
+    endError: { message: 'The spoke desk of the session did not return.' },
+  })
+  await attach()
+  await ok('sessions.prompt', { sessionId: id, text: 'first' })
+  await vi.waitFor(async () => expect((await get(id)).endReason).toBe('completed'), {
+    timeout: 60_000,
+    interval: 200,
+  })
+})
+
+test('a model that there is not is refused with its name and what to do, before a session is made', async () => {
+  const count = async () => {
+    const [row] = await hub.database.sql<{ n: number }[]>`select count(*)::int as n from sessions`
+    return row?.n
+  }
+  const lead = await ok<Session>('sessions.create', { mode: 'external', title: 'Lead' })
+  const before = await count()
+  for (const [id, input] of [
+    ['sessions.create', { model: 'scriptd/talker', prompt: 'x' }],
+    ['sessions.create', { model: 'nothing' }],
+    ['coord.spawn', { parentSessionId: lead.sessionId, model: 'scriptd/talker', prompt: 'x' }],
+  ] as const) {
+    // oxlint-disable-next-line no-await-in-loop -- one after the other
+    const { status, body } = await call(hub, user, id, input)
+    expect([status, body.code, body.detail]).toEqual([
+      404,
+      'MODEL_NOT_FOUND',
+      expect.stringContaining(`"${input.model}"`),
+    ])
+    expect(body.detail).toContain('/v1/models')
+  }
+  expect(await count()).toBe(before)
+})
+
+test('a model that fails leaves a text in the session', async () => {
+  const { sessionId } = await ok<Session>('sessions.create', {
+    model: 'scripted/refuses-key',
+    prompt: 'hello',
+  })
+  const session = await ended(sessionId)
+  expect(session.endReason).toBe('provider-error')
+  expect(must(session.endError).message).not.toBe('')
+})
+
+test('a role says model, steps and tools of its sessions', async () => {
+  await role('settled', { model: 'scripted/writer', nativeTools: ['fs.read'], maxSteps: 1 })
+  expect(await ok('roles.get', { name: 'settled' })).toMatchObject({
+    data: { model: 'scripted/writer', nativeTools: ['fs.read'], maxSteps: 1 },
+  })
+  const { sessionId } = await ok<Session>('sessions.create', { role: 'settled', prompt: 'second' })
+  expect(await ended(sessionId)).toMatchObject({ endReason: 'turn-limit' })
+  await ok('roles.update', { name: 'settled', data: null }, hub.admin)
+  expect(await ok('roles.get', { name: 'settled' })).not.toHaveProperty('data')
+  const wrong = await call(hub, hub.admin, 'roles.update', {
+    name: 'settled',
+    data: { modle: 'x' },
+  })
+  expect(wrong.status).toBe(400)
+})

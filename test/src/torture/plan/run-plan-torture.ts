@@ -1,0 +1,236 @@
+import { writeFileSync } from 'node:fs'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { sleep } from '@alkdev/std'
+import { readInvariants } from '@alkdev/storage/coordination'
+import { Machine } from '../machine.ts'
+import { queueChaos } from '../queue/queue-chaos.ts'
+import type { QueueFailure } from '../queue/queue-chaos.ts'
+import { Random } from '../random.ts'
+import type { TortureStack } from '../stack.ts'
+import { fixtureFiles, fixtureTasks, planScript, taskFile } from './plan-fixture.ts'
+import type { FixtureTask } from './plan-fixture.ts'
+import { CLI, startPlanStack } from './plan-stack.ts'
+import type { Place } from './plan-stack.ts'
+
+export interface PlanTortureOptions {
+  readonly seed: number
+  readonly tasks: number
+  /** Sessions that work at a time. */
+  readonly sessions: number
+  readonly spokes: number
+  readonly coordinators: number
+  /** Works on the plan undisturbed as well, and compares the trees. Else the tree is compared with the files that the tasks name. */
+  readonly withUndisturbed: boolean
+  readonly pauseMs: readonly [number, number]
+  /** These failures, each once; else random ones until the plan is done. */
+  readonly script?: readonly QueueFailure[]
+  /** Milliseconds after which the torture fails. */
+  readonly maxMs: number
+  readonly onProgress?: (sentence: string) => void
+}
+
+export interface PlanTortureSummary {
+  readonly seed: number
+  readonly tasks: number
+  readonly sessions: number
+  readonly seconds: number
+  /** 0 without an undisturbed run. */
+  readonly undisturbedSeconds: number
+  readonly injected: Readonly<Record<string, number>>
+  /** Sessions by status. */
+  readonly ends: Readonly<Record<string, number>>
+  readonly effects: number
+  readonly faults: {
+    /** Tasks that are not completed exactly once. */
+    readonly tasks: number
+    /** The merged tree is not that of an undisturbed run, or a commit is missing or twice. */
+    readonly tree: number
+    /** `never` calls that ran twice. */
+    readonly repeated: number
+    /** `keyed` calls that were answered and did not run once. */
+    readonly keyed: number
+    /** Sessions that have ended or wait without a reason. */
+    readonly unexplained: number
+    /** Sum of the broken invariants. */
+    readonly invariants: number
+  }
+}
+
+/**
+ * Works on a plan with `alkhub coord run` on dev spokes of one repository while coordinators, brokers, spokes, Redis and PostgreSQL are killed and frozen.
+ * Compares the merged tree with that of an undisturbed run, and counts the effects at a spoke.
+ */
+export async function runPlanTorture(options: PlanTortureOptions): Promise<PlanTortureSummary> {
+  const { onProgress = () => undefined } = options
+  await using stack = new AsyncDisposableStack()
+  const tasks = fixtureTasks(options.tasks)
+  const { coordinators: count } = options
+  const started = stack.use(
+    await startPlanStack({ coordinators: count, script: planScript(tasks) }),
+  )
+  const { hub, home, coordinators } = started
+  const from = performance.now()
+  const until = from + options.maxMs
+  const plan = join(home, 'plan')
+  await mkdir(plan)
+  for (const task of tasks)
+    // oxlint-disable-next-line no-await-in-loop -- small files
+    await writeFile(join(plan, `${task.slug}.md`), taskFile(task))
+  const seconds = (): number => Math.round((performance.now() - from) / 100) / 10
+  const shared = { hub, options, plan, until, onProgress }
+
+  const first = options.withUndisturbed ? stack.use(await started.startPlace('calm', 1)) : undefined
+  if (first !== undefined) await work({ ...shared, place: first, project: 'calm' })
+  const undisturbedSeconds = first === undefined ? 0 : seconds()
+  if (first !== undefined) onProgress(`${undisturbedSeconds} s: the undisturbed run is done`)
+
+  const second = stack.use(await started.startPlace('storm', options.spokes))
+  const stopped = new AbortController()
+  const injection = queueChaos({
+    stack: { ...hub, spokes: [...hub.spokes, ...second.spokes] },
+    coordinators,
+    random: new Random(options.seed),
+    pauseMs: options.pauseMs,
+    failSpokes: true,
+    ...(options.script && { script: options.script }),
+    signal: stopped.signal,
+    onFailure: (what) => onProgress(`${seconds()} s: ${what}`),
+  })
+  injection.catch(() => undefined)
+  await work({ ...shared, place: second, project: 'storm' })
+  if (options.script !== undefined) await injection
+  stopped.abort()
+  const injected = Object.fromEntries(await injection)
+  onProgress(`${seconds()} s: the disturbed run is done`)
+  const broken = await settled(hub)
+  const effects = await readEffects(hub)
+  const counts = await hub.database.sql<
+    { retry: string; n: number; calls: number; done: number }[]
+  >`
+    select split_part(operation_name, '.', 2) as retry, (input::jsonb ->> 'n')::int as n, count(*)::int as calls,
+      count(*) filter (where status = 'done')::int as done
+    from tool_calls where operation_name in ('count.keyed', 'count.never') group by 1, 2`
+  const of = (retry: string, n: number): number => effects.get(`${retry} ${n}`) ?? 0
+  const completions = await hub.database.sql<{ slug: string; n: number }[]>`
+    select t.slug, t.completions as n from tasks t join projects p on p.id = t.project_id where p.slug = 'storm'`
+  const sessions = await hub.database.sql<{ status: string; reason: boolean; n: number }[]>`
+    select s.status::text as status, (s.end_reason is not null or s.stop_reason is not null or s.status in ('queued', 'running')
+      or s.waiting_on is not null or s.mode = 'external') as reason, count(*)::int as n
+    from sessions s group by 1, 2`
+  const expected = treeOf(second, tasks)
+  const subjects = second.repository.subjects('plan/result').toSorted()
+  const trees = [second, ...(first === undefined ? [] : [first])].map(({ repository }) =>
+    repository.git('rev-parse', 'plan/result^{tree}'),
+  )
+  const isWhole =
+    trees.every((tree) => tree === expected) &&
+    JSON.stringify(subjects) ===
+      JSON.stringify(['first', ...tasks.map(({ slug }) => slug)].toSorted())
+  return {
+    seed: options.seed,
+    tasks: tasks.length,
+    sessions: sessions.reduce((sum, { n }) => sum + n, 0),
+    seconds: seconds(),
+    undisturbedSeconds,
+    injected,
+    ends: sumsOf(sessions),
+    effects: [...effects.values()].reduce((sum, n) => sum + n, 0),
+    faults: {
+      tasks: tasks.length - completions.filter(({ n }) => n === 1).length,
+      tree: isWhole ? 0 : 1,
+      repeated: counts.filter(({ retry, n, calls }) => retry === 'never' && of(retry, n) > calls)
+        .length,
+      keyed: counts.filter(
+        ({ retry, n, calls, done }) =>
+          retry === 'keyed' && (of(retry, n) > calls || of(retry, n) < done),
+      ).length,
+      unexplained: sessions.filter(({ reason }) => !reason).reduce((sum, { n }) => sum + n, 0),
+      invariants: broken,
+    },
+  }
+}
+
+function sumsOf(
+  counted: readonly { readonly status: string; readonly n: number }[],
+): Record<string, number> {
+  const sums: Record<string, number> = {}
+  for (const { status, n } of counted) sums[status] = (sums[status] ?? 0) + n
+  return sums
+}
+
+/** The sum of the broken invariants when it is 0, else that after two minutes: the sweeps need a moment for what the last failure left. */
+async function settled({ database: { db } }: TortureStack): Promise<number> {
+  for (const end = Date.now() + 120_000; ;) {
+    // oxlint-disable no-await-in-loop -- one look after the other
+    const broken = Object.values(await readInvariants(db, 5000))
+    const sum = broken.reduce((all, one) => all + one, 0)
+    if (sum === 0 || Date.now() > end) return sum
+    await sleep(1000)
+    // oxlint-enable no-await-in-loop
+  }
+}
+
+/** The id of the tree with the first commit and the files of the tasks. */
+function treeOf({ repository }: Place, tasks: readonly FixtureTask[]): string {
+  for (const [name, content] of fixtureFiles(tasks)) {
+    writeFileSync(join(repository.folder, name), content)
+    repository.git('add', '--', name)
+  }
+  return repository.git('write-tree')
+}
+
+interface Work {
+  readonly hub: TortureStack
+  readonly options: PlanTortureOptions
+  readonly plan: string
+  readonly place: Place
+  readonly project: string
+  readonly until: number
+  readonly onProgress: (sentence: string) => void
+}
+
+/** Runs the command until it says that all is done; one that gave up, for instance because the hub did not answer, is started again. */
+async function work({
+  hub,
+  options,
+  plan,
+  place,
+  project,
+  until,
+  onProgress,
+}: Work): Promise<void> {
+  for (;;) {
+    const machine = new Machine({
+      name: 'run',
+      cwd: place.repository.folder,
+      args: [CLI, 'coord', 'run', plan, '--project', project, '--model', 'scripted/worker']
+        .concat(['--into', 'plan/result', '--max', String(options.sessions)])
+        .concat(place.names.flatMap((name) => ['--spoke', name]))
+        .concat(['--hub', hub.gateway.url, '--key-file', hub.keyFile]),
+    })
+    machine.start()
+    // oxlint-disable no-await-in-loop -- one run after the other
+    while (machine.running && performance.now() < until) await sleep(250)
+    const { said } = machine
+    await machine.stop()
+    if (said.includes(`${options.tasks} of ${options.tasks} tasks done`)) return
+    onProgress(`the run ended: ${said.slice(-400)}`)
+    if (performance.now() > until)
+      throw new Error(`The plan was not done in time: ${said.slice(-2000)}`)
+    await sleep(1000)
+    // oxlint-enable no-await-in-loop
+  }
+}
+
+/** How often each call had its effect. */
+async function readEffects({ startsFiles }: TortureStack): Promise<ReadonlyMap<string, number>> {
+  const effects = new Map<string, number>()
+  for (const file of startsFiles) {
+    // oxlint-disable-next-line no-await-in-loop -- one file
+    const text = await readFile(file, 'utf8').catch(() => '')
+    for (const line of text.split('\n'))
+      if (line !== '') effects.set(line, (effects.get(line) ?? 0) + 1)
+  }
+  return effects
+}

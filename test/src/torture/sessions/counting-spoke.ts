@@ -1,0 +1,80 @@
+import { PlainSocket, register } from '../../plain-socket.ts'
+import type { PlainFrame } from '../../plain-socket.ts'
+
+export const RETRY_CLASSES = ['safe', 'keyed', 'never'] as const
+export type RetryClassName = (typeof RETRY_CLASSES)[number]
+
+/** One start of a handler. */
+export interface Start {
+  readonly prompt: string
+  readonly key: unknown
+  /** False for a repeated key, which gives the answer of its first call. */
+  readonly hasEffect: boolean
+  answer(): void
+}
+
+/** A spoke with an operation of each retry class, which counts what it does. */
+export interface CountingSpoke extends AsyncDisposable {
+  /** Opens its connection again. */
+  attach(): Promise<void>
+  readonly starts: readonly Start[]
+  effects(prompt: string): number
+  /** Calls with this prompt are answered by `answer`, or `letGo`; all others at once. */
+  hold(prompt: string): void
+  /** Answers the calls with this prompt, also those that come later. */
+  letGo(prompt: string): void
+}
+
+/** Attaches a spoke with `t.safe`, `t.keyed` and `t.never`; it keeps the promise of a keyed operation with a memory of keys. */
+export async function attachCountingSpoke(url: string, key: string): Promise<CountingSpoke> {
+  let socket: PlainSocket
+  const starts: Start[] = []
+  const held = new Set<string>()
+  const known = new Set<unknown>()
+  const attach = async (): Promise<void> => {
+    const opened = await PlainSocket.open(url, key)
+    socket = opened
+    opened.socket.on('message', (data: Buffer) => {
+      const { type, id, payload } = JSON.parse(data.toString()) as PlainFrame
+      if (type !== 'call.requested') return
+      const { prompt } = payload.input as { prompt: string }
+      const isKeyed = String(payload.operationId).endsWith('.keyed')
+      const start: Start = {
+        prompt,
+        key: payload.idempotencyKey,
+        hasEffect: !(isKeyed && known.has(payload.idempotencyKey)),
+        answer: () => opened.send('call.responded', id, { output: { data: { done: prompt } } }),
+      }
+      known.add(payload.idempotencyKey)
+      starts.push(start)
+      if (!held.has(prompt)) start.answer()
+    })
+    await register(
+      opened,
+      'worker',
+      RETRY_CLASSES.map((retry) => ({
+        namespace: 't',
+        name: retry,
+        version: '1.0.0',
+        type: 'mutation',
+        description: `An operation of the class ${retry}.`,
+        inputSchema: { type: 'object' },
+        outputSchema: {},
+        accessControl: { requiredScopes: [] },
+        retry,
+      })),
+    )
+  }
+  await attach()
+  return {
+    attach,
+    starts,
+    effects: (prompt) => starts.filter((one) => one.prompt === prompt && one.hasEffect).length,
+    hold: (prompt) => void held.add(prompt),
+    letGo(prompt) {
+      held.delete(prompt)
+      for (const start of starts) if (start.prompt === prompt) start.answer()
+    },
+    [Symbol.asyncDispose]: () => socket[Symbol.asyncDispose](),
+  }
+}
