@@ -1,27 +1,48 @@
 import { availableParallelism } from 'node:os'
+import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
-import { SummaryReporter } from './scripts/summary-reporter.ts'
+import { ShardSequencer } from './scripts/test-run/shard-sequencer.ts'
+import { StallGuard } from './scripts/test-run/stall-guard.ts'
+import { SummaryReporter } from './scripts/test-run/summary-reporter.ts'
 
 const infra = '**/*.{pg,redis,e2e}.test.ts'
 /** Whole installations: much work, little that depends on the time it takes, so they run beside the small tests. */
-const installs = ['test/src/e2e/{launcher,packages,spoke-browser,supervision}.e2e.test.ts']
+const installs = ['test/src/e2e/{backup,launcher,packages,spoke-browser,supervision}.e2e.test.ts']
+/** Processes are killed and frozen in these, under load: beside a second file, leases and deadlines end for want of a processor. */
+const kills = ['test/src/e2e/*-{kills,torture}.e2e.test.ts']
+const bundled = ['postgres', 'redis', 'bundles'].map((name) => `./test/src/${name}.setup.ts`)
+/**
+ * Tests with servers and processes run again once when they fail: beside others, a pause of the machine can end a lease or a
+ * deadline. The summary lists each one. Unit tests do not: a property that fails once has failed.
+ */
+const retry = 1
 const away = ['**/node_modules/**', '**/.types/**', '**/dist/**']
 
 export default defineConfig({
   test: {
     maxWorkers: Math.max(2, availableParallelism()),
-    reporters: ['default', new SummaryReporter()],
+    execArgv: ['--import', new URL('test/src/worker.setup.ts', import.meta.url).href],
+    // Workers and the processes that tests start share compiled code.
+    env: {
+      NODE_COMPILE_CACHE: fileURLToPath(new URL('node_modules/.compile-cache', import.meta.url)),
+    },
+    reporters: ['default', new StallGuard(), new SummaryReporter()],
     // Files share no state in modules, so that these need not be read again for each: nearly half of the time they take.
     isolate: false,
+    sequence: { sequencer: ShardSequencer },
+    setupFiles: [fileURLToPath(new URL('test/src/patient-waits.setup.ts', import.meta.url))],
+    expect: { poll: { timeout: 30_000 } },
     testTimeout: 60_000,
     hookTimeout: 120_000,
+    // When a server of the run is gone, each further test fails by its time limit, and the run takes hours.
+    bail: 50,
     projects: [
       {
         extends: true,
         test: {
           name: 'unit',
           include: [
-            '{libs,services}/**/src/**/*.test.ts',
+            '{libs,services,apps}/**/src/**/*.test.ts',
             'scripts/**/*.test.ts',
             'test/src/**/*.test.ts',
             'bench/src/**/*.test.ts',
@@ -35,6 +56,7 @@ export default defineConfig({
           name: 'pg',
           include: ['{libs,services}/**/src/**/*.pg.test.ts'],
           exclude: away,
+          retry,
           globalSetup: ['./test/src/postgres.setup.ts', './test/src/redis.setup.ts'],
         },
       },
@@ -44,6 +66,7 @@ export default defineConfig({
           name: 'redis',
           include: ['{libs,services}/**/src/**/*.redis.test.ts'],
           exclude: away,
+          retry,
           globalSetup: ['./test/src/redis.setup.ts'],
         },
       },
@@ -53,6 +76,7 @@ export default defineConfig({
           name: 'install',
           include: installs,
           exclude: away,
+          retry,
           globalSetup: ['./test/src/postgres.setup.ts', './test/src/redis.setup.ts'],
           testTimeout: 120_000,
           hookTimeout: 240_000,
@@ -63,12 +87,27 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['test/src/e2e/**/*.e2e.test.ts'],
-          exclude: [...installs, ...away],
-          globalSetup: ['./test/src/postgres.setup.ts', './test/src/redis.setup.ts'],
+          exclude: [...installs, ...kills, ...away],
+          retry,
+          globalSetup: bundled,
+          testTimeout: 120_000,
+          hookTimeout: 240_000,
+          // After the others, because these files measure leases, heartbeats and deadlines in real time.
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'kills',
+          include: kills,
+          exclude: away,
+          retry,
+          globalSetup: bundled,
           testTimeout: 120_000,
           hookTimeout: 240_000,
           maxWorkers: 1,
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 2 },
         },
       },
     ],

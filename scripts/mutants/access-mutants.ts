@@ -101,6 +101,13 @@ export const ACCESS_MUTANTS: readonly Mutant[] = [
     tests: VISIBILITY_TESTS,
   },
   {
+    rule: 'What serves an account alone is closed to its turns in sessions of others.',
+    file: 'libs/bus/src/directory/visibility.ts',
+    find: ' && identity.sharedOnly !== true',
+    replace: '',
+    tests: POOL_TESTS,
+  },
+  {
     rule: 'A grant on a spoke without the action call does not open it.',
     file: 'libs/bus/src/directory/visibility.ts',
     find: "(actions.includes('call') || actions.includes('*'))",

@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 
+/** `vocabulary` holds words that the search knows. */
 const SKIPPED_FOLDERS = new Set([
   'node_modules',
   '.types',
@@ -9,6 +10,7 @@ const SKIPPED_FOLDERS = new Set([
   'dist',
   'results',
   'fixtures',
+  'vocabulary',
   'meta',
 ])
 /** The rules name the words, and the glossary lists the terms that are not used. */

@@ -53,4 +53,9 @@ export const WORD_RULES: readonly WordRule[] = [
     pattern: 'word of honou?r|last word|the word of|(?:its|the|her)s? own word',
     instead: 'report, final status',
   },
+  { pattern: 'stands? still|stood still|standing still', instead: 'blocked' },
+  { pattern: 'for good', instead: 'permanently' },
+  { pattern: '(?:is|are|was|were|be) away', instead: 'unavailable, unreachable' },
+  { pattern: 'everybody|everyone|anybody|anyone', instead: 'name the role: "every caller"' },
+  { pattern: 'two looks', instead: 'two checks, two readings' },
 ]

@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 
 /** The files at the top of a service's `src`; all five services have exactly these. */
 const TOP_FILES = ['app.ts', 'context.ts', 'events.ts', 'index.ts', 'main.ts', 'service.ts']
@@ -24,7 +24,10 @@ const CONTENTS: readonly (readonly [file: string, what: string, pattern: RegExp]
   ],
 ]
 const MAX_CONTEXT_MEMBERS = 15
-/** Folders whose files export a name like their own: `orgs-create.ts` exports `orgsCreate`, a route also `addOrgsCreate`. */
+/**
+ * Folders whose files export a name like their own: `jobs/prune-history.ts` exports `pruneHistory`, a route also `addPruneHistory`. The
+ * operations are in a folder for each namespace: `operations/orgs/create.ts` exports `orgsCreate`.
+ */
 const NAMED_FOLDERS = ['operations', 'routes', 'jobs']
 
 /** Every difference between a service and the anatomy that all services share, one sentence each. */
@@ -89,14 +92,15 @@ function registered(root: string, folder: string, app: string): string[] {
 
 function checkNames(root: string, folder: string): string[] {
   if (!existsSync(join(root, folder))) return []
-  return readdirSync(join(root, folder))
-    .filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'))
-    .filter((name) => {
-      const wanted = name.slice(0, -'.ts'.length).replaceAll('-', '').toLowerCase()
-      const source = readFileSync(join(root, folder, name), 'utf8')
-      return !exportsOf(source).some((one) => one === wanted || one === `add${wanted}`)
+  return readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith('.ts') && !path.endsWith('.test.ts'))
+    .filter((path) => {
+      const name = basename(path, '.ts').replaceAll('-', '')
+      const wanted = new Set([name, `add${name}`, `${dirname(path)}${name}`])
+      const source = readFileSync(join(root, folder, path), 'utf8')
+      return !exportsOf(source).some((one) => wanted.has(one))
     })
-    .map((name) => `${folder}/${name}: exports nothing that is named like the file`)
+    .map((path) => `${folder}/${path}: exports nothing that is named like the file`)
 }
 
 function exportsOf(source: string): string[] {

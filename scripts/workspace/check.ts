@@ -16,9 +16,16 @@ const ambient = new Set([
   'graphology-types',
   '@directus/specs',
   '@figma/rest-api-spec',
+  '@modelcontextprotocol/conformance',
   '@modelcontextprotocol/server-everything',
+  '@modelcontextprotocol/server-filesystem',
+  '@modelcontextprotocol/server-memory',
   '@readme/oas-examples',
+  'mcp-remote',
+  'axe-core',
   'json-schema-test-suite',
+  'compatcanary',
+  '@portkey-ai/gateway',
 ])
 
 /** Every breach of a rule of the workspace, one sentence each: imports, manifests, the anatomy of services, generated pages, exports, decisions, the length of files. */

@@ -5,12 +5,13 @@
  */
 export const layers: readonly (readonly string[])[] = [
   ['errors', 'std'],
-  ['pubsub', 'operations', 'contracts', 'taskgraph', 'ujsx', 'flowgraph'],
+  ['pubsub', 'operations', 'contracts', 'graph', 'taskgraph', 'ujsx', 'flowgraph'],
   [
     'crypto',
     'config',
     'keypal',
     'storage',
+    'redis',
     'bus',
     'queue',
     'http',
@@ -20,7 +21,7 @@ export const layers: readonly (readonly string[])[] = [
     'client',
   ],
   ['gateway', 'spoke-broker', 'coordinator', 'inference-proxy', 'mcp'],
-  ['dev-spoke', 'sdk', 'cli'],
+  ['dev-spoke', 'scripted-model', 'sdk', 'cli'],
   ['console'],
   ['testing', 'test', 'bench'],
 ]
@@ -36,11 +37,14 @@ const testRooms = new Set(['testing', 'test'])
 export const reserved: Readonly<Record<string, readonly string[]>> = {
   ai: ['inference-proxy', 'coordinator'],
   '@modelcontextprotocol/': ['mcp', 'operations', 'test', 'bench', 'cli'],
-  bullmq: ['queue'],
+  bullmq: ['queue', 'bench'],
+  ioredis: ['redis'],
   'drizzle-orm': ['storage'],
   '@alkdev/drizzlebox': ['storage'],
   'drizzle-kit': ['storage'],
   esbuild: ['sdk'],
+  // Everything else records spans by `Tracer` of contracts.
+  '@opentelemetry/': ['service'],
 }
 
 /** Why `from` may not import `to`, or undefined when it may. Names without scope. */

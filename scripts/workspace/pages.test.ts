@@ -63,15 +63,24 @@ test('a packages page whose column "used by" is wrong, or that lacks a package, 
 
 test('an export of storage that no package imports and no page names is reported', () => {
   const root = rootWith({
+    'libs/storage/package.json': JSON.stringify({
+      exports: {
+        '.': './src/index.ts',
+        './queue': './src/queue.ts',
+        './tables': './src/tables.ts',
+      },
+    }),
     'libs/storage/src/index.ts':
       "export { a, b, c } from './a.ts'\nexport type { D } from './a.ts'\n",
+    'libs/storage/src/queue.ts': "export { e, f } from './e.ts'\n",
     'docs/architecture/storage/README.md': 'Call `b(db)`, and not c.',
-    'libs/bus/src/x.ts': "import { a } from '@alkdev/storage'\n",
+    'libs/bus/src/x.ts':
+      "import { a } from '@alkdev/storage'\nimport { e } from '@alkdev/storage/queue'\n",
   })
   const packages = [packageOf('libs/bus', [importing('libs/bus/src/x.ts', '@alkdev/storage')])]
   expect(
     checkStorageExports(root, packages).map((line) => /imports (\w+)/.exec(line)?.[1]),
-  ).toEqual(['c', 'D'])
+  ).toEqual(['c', 'D', 'f'])
 })
 
 test('two decisions of one number, and a heading with another number, are reported', () => {
