@@ -30,7 +30,9 @@ export default defineConfig({
     // Files share no state in modules, so that these need not be read again for each: nearly half of the time they take.
     isolate: false,
     sequence: { sequencer: ShardSequencer },
-    setupFiles: [fileURLToPath(new URL('test/src/patient-waits.setup.ts', import.meta.url))],
+    setupFiles: ['patient-waits', 'property-seed'].map((name) =>
+      fileURLToPath(new URL(`test/src/${name}.setup.ts`, import.meta.url)),
+    ),
     expect: { poll: { timeout: 30_000 } },
     testTimeout: 60_000,
     hookTimeout: 120_000,

@@ -205,7 +205,13 @@ test('rules that hold at every moment of every run', () => {
             const status = root.getStatus(key)
             expect(root.statusMap.get(key)?.value).toBe(status)
             const before = flow.predecessors(key)
-            const settled = before.every((source) => isFinalNode(root.getStatus(source)))
+            // A Map has its status as soon as one of its steps failed; it is over when all of them are.
+            const settled = before.every((source) =>
+              root
+                .nodes()
+                .filter((each) => each === source || each.startsWith(`${source}[`))
+                .every((each) => isFinalNode(root.getStatus(each))),
+            )
             const satisfied = before.every(
               (source) =>
                 isSatisfied(root.getStatus(source)) ||
