@@ -33,7 +33,7 @@ export interface Clone extends Disposable {
     options?: { readonly input?: string; readonly timeoutMs?: number },
   ): Promise<Ran>
   /** Runs a line of a shell in the folder. */
-  shell(line: string): Promise<Ran>
+  readonly shell: (line: string) => Promise<Ran>
   /** Starts `./alkhub` and leaves it running. */
   start(args: readonly string[]): ChildProcess
 }

@@ -77,7 +77,10 @@ export class ShardedSubscriber extends EventEmitter implements RedisSubscriber {
       const primary = session.topology.primaryOf(keySlot(channel))
       return primary && session.connections.get(nodeName(primary))?.sunsubscribe(channel)
     })
-    await Promise.race([Promise.all(left), session.broken.promise])
+    await Promise.race([
+      Promise.all(left.filter((each) => each !== undefined)),
+      session.broken.promise,
+    ])
   }
 
   disconnect(reconnect = false): void {

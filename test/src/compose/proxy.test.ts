@@ -36,7 +36,7 @@ class Backend implements AsyncDisposable {
     })
     const sockets = new WebSocketServer({ server: this.#server })
     sockets.on('connection', (socket) =>
-      socket.on('message', (data) => socket.send(`${name} ${String(data)}`)),
+      socket.on('message', (data: Buffer) => socket.send(`${name} ${data.toString()}`)),
     )
   }
 

@@ -183,9 +183,9 @@ export class Traffic implements AsyncDisposable {
       console.log(new Date().toISOString(), path, response.status, text.slice(0, 300))
       return { end: `${response.status} ${code}`, text }
     } catch (error) {
-      const { name, cause } = error as Error
+      const { name, cause } = error as Error & { cause?: { code?: string } }
       return {
-        end: `${name} ${String((cause as { code?: unknown } | undefined)?.code ?? '')}`.trim(),
+        end: `${name} ${cause?.code ?? ''}`.trim(),
         text: '',
       }
     }

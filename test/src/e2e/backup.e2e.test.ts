@@ -160,10 +160,11 @@ test('a hub that was destroyed is made again from a backup that was taken under 
   await expect.poll(() => calls).toBeGreaterThan(20)
   const before = calls
   const backup = clone.alkhub(['backup', 'hub.backup', '--json'], { timeoutMs: 300_000 })
-  const { code, stdout, stderr } = await backup.finally(async () => {
-    stop.abort()
-    await load
-  })
+  const [ran] = await Promise.allSettled([backup])
+  stop.abort()
+  await load
+  if (ran.status === 'rejected') throw ran.reason
+  const { code, stdout, stderr } = ran.value
   expect([code, stderr]).toEqual([0, ''])
   expect(calls).toBeGreaterThan(before)
   const made = JSON.parse(stdout) as Record<string, unknown>

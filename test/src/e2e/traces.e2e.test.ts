@@ -52,7 +52,7 @@ beforeAll(async () => {
     await tracing.shutdown()
   })
   const { key } = await hub.createKey(['spokes:attach'], hub.admin.accountId)
-  const spoke = await attachSpoke({
+  const spoke = attachSpoke({
     hub: hub.broker,
     key,
     name: 'traced',

@@ -285,7 +285,7 @@ export class OverlayChecks {
       ...faults,
       ...differs(
         'scaled deployments',
-        scalers.map((scaler) => at(scaler, 'spec', 'scaleTargetRef', 'name')).toSorted(),
+        scalers.map((scaler) => String(at(scaler, 'spec', 'scaleTargetRef', 'name'))).toSorted(),
         Object.keys(PORTS).toSorted(),
       ),
       ...Object.keys(PORTS).flatMap((name) =>
@@ -297,7 +297,7 @@ export class OverlayChecks {
       ),
       ...used
         .filter((name) => name !== undefined)
-        .flatMap((name) => unless(made.has(name), `no rule makes ${String(name)}`)),
+        .flatMap((name) => unless(made.has(name), `no rule makes ${JSON.stringify(name)}`)),
     ]
   }
 

@@ -33,7 +33,7 @@ export async function withLocalDatabase<T>(
     !isOwnServer(url) ||
     (await stat(join(home, 'initialized')).catch(() => undefined)) === undefined
   )
-    return work(url)
+    return await work(url)
   const server = held.use(
     await startPostgres({
       password: decodeURIComponent(new URL(url).password),

@@ -33,28 +33,27 @@ export class CallTrace {
 
   /** Does the work once, whatever the tracer does. */
   run<T>(work: () => T): T {
-    const { run } = this.#span
-    if (run === undefined) return work()
-    let done: { readonly value: T } | { readonly error: unknown } | undefined
+    if (this.#span.run === undefined) return work()
+    const ended: { done?: { readonly value: T } | { readonly error: unknown } } = {}
     const guarded = (): T => {
       try {
         const value = work()
-        done = { value }
+        ended.done = { value }
         return value
       } catch (error) {
-        done = { error }
+        ended.done = { error }
         throw error
       }
     }
     try {
-      run.call(this.#span, guarded)
+      this.#span.run(guarded)
     } catch (error) {
-      if (done === undefined || !('error' in done)) this.#onError(error)
+      if (ended.done === undefined || !('error' in ended.done)) this.#onError(error)
     }
-    const result = done as { readonly value: T } | { readonly error: unknown } | undefined
-    if (result === undefined) return work()
-    if ('error' in result) throw result.error
-    return result.value
+    const { done } = ended
+    if (done === undefined) return work()
+    if ('error' in done) throw done.error
+    return done.value
   }
 
   end(errorCode?: string): void {

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import type { Readable, Writable } from 'node:stream'
+import type { Writable } from 'node:stream'
 import { deferred } from '@alkdev/std'
 import type { TransactionSql } from 'postgres'
 import { ROWS_BYTES } from './backup-frames.ts'
@@ -26,7 +26,7 @@ export async function* copyOut(
   const source = isPartitioned
     ? `(select ${columnList(columns)} from ${quoted(table)})`
     : `${quoted(table)} (${columnList(columns)})`
-  const rows = (await tx.unsafe(`copy ${source} to stdout`).readable()) as Readable
+  const rows = await tx.unsafe(`copy ${source} to stdout`).readable()
   let held: Buffer[] = []
   let size = 0
   try {
@@ -65,7 +65,7 @@ export class CopyIn {
     columns: readonly string[],
   ): Promise<CopyIn> {
     const query = tx.unsafe(`copy ${quoted(table)} (${columnList(columns)}) from stdin`)
-    const stream = (await query.writable()) as Writable
+    const stream = await query.writable()
     const { promise, reject } = deferred<never>()
     promise.catch(() => undefined)
     onLateError(query, reject)

@@ -90,7 +90,7 @@ export class StatementLane<T extends Row> {
     try {
       const connection = (this.#connection ??= await this.#reserve())
       query = connection.unsafe<T[]>(text, [parameter], { prepare: isPrepared })
-      query.execute()
+      void query.execute()
       const facts = query as unknown as DriverQuery
       // The driver gives the statement to its connection one microtask later.
       queueMicrotask(() =>

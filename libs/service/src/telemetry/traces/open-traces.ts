@@ -14,9 +14,9 @@ export interface TracesInput {
 export interface Traces {
   readonly tracer: Tracer
   /** Makes a span of a statement of PostgreSQL that runs below a recorded span. See `openDatabase`. */
-  onStatement(text: string): ((error?: unknown) => void) | undefined
+  readonly onStatement: (text: string) => ((error?: unknown) => void) | undefined
   /** Sends what has ended, for at most the time of one export, and stops. */
-  close(): Promise<void>
+  readonly close: () => Promise<void>
 }
 
 /** Starts recording traces. OpenTelemetry is loaded here, so that a process without traces does not have it in memory. */

@@ -11,6 +11,9 @@ export interface SpanExportOptions {
   onWorking(): void
 }
 
+/** `ExportResultCode.SUCCESS` of OpenTelemetry. */
+const SUCCESS = 0
+
 type OnResult = Parameters<SpanExporter['export']>[1]
 
 /** Bounds and counts what is on its way to the collector. One that is slow or away costs the spans that do not fit, and nothing else. */
@@ -56,7 +59,8 @@ export class SpanExport implements SpanProcessor {
   #export(spans: ReadableSpan[], onResult: OnResult): void {
     this.#options.exporter.export(spans, (result) => {
       this.held -= spans.length
-      const ok = result.code === 0
+      const code: number = result.code
+      const ok = code === SUCCESS
       if (ok) this.exported += spans.length
       else this.failed += spans.length
       if (ok === this.#failing) {
