@@ -12,6 +12,14 @@ test('what was not found is answered with the command that lists what exists, wi
   )
 })
 
+test.each(['SESSION_NOT_FOUND', 'WEBHOOK_NOT_FOUND', 'WORKSPACE_NOT_FOUND', 'MEMBER_NOT_FOUND'])(
+  '%s names the command that shows what exists',
+  (code) => {
+    const { fix } = new HubProblemError({ code, detail: 'It is not there.' }, 'x.y')
+    expect(fix).toMatch(/^`alkhub [a-z]+ (list|members)/)
+  },
+)
+
 test('the name of a database constraint is not shown to people', () => {
   const problem = {
     code: 'CONFLICT',

@@ -38,11 +38,11 @@ export class HubProblemError extends OperatorError {
   /** The message of the hub, without code and details. */
   readonly detail: string
 
-  /** `operationId` is the operation that was called, when it was one. */
-  constructor(problem: HubProblem, operationId?: string) {
+  /** `operationId` is the operation that was called, when it was one; `fix` that of a code without one. */
+  constructor(problem: HubProblem, operationId?: string, fix = '') {
     super(
       `${problem.code}: ${shownDetail(problem)}${shownDetails(problem)}`,
-      fixOf(problem, operationId),
+      fixOf(problem, operationId) || fix,
     )
     this.code = problem.code
     this.detail = problem.detail
@@ -82,6 +82,15 @@ function fixOf(problem: HubProblem, operationId: string | undefined): string {
     case 'RATE_LIMITED':
     case 'UNAVAILABLE':
       return `Try again ${again}.`
+    case 'BUDGET_EXCEEDED':
+    case 'MODEL_UNPRICED':
+      return '`alkhub budgets list` shows the budgets.'
+    case 'MEMBER_NOT_FOUND':
+      return '`alkhub orgs members ORG` shows the members.'
+    case 'MESSAGE_NOT_FOUND':
+      return '`alkhub sessions messages SESSION` shows the messages.'
+    case 'WORKSPACE_NOT_FOUND':
+      return '`alkhub workspaces list PROJECT` shows the workspaces.'
     case 'STEP_NOT_FOUND':
       return '`alkhub workflows get RUN` shows the steps of a run.'
     case 'VALIDATION_ERROR':
@@ -110,7 +119,9 @@ const LISTED_BY: Readonly<Record<string, string>> = {
   ROLE_NOT_FOUND: 'roles list',
   RUN_NOT_FOUND: 'workflows runs',
   SCHEDULE_NOT_FOUND: 'schedules list',
+  SESSION_NOT_FOUND: 'sessions list',
   SPOKE_NOT_FOUND: 'spokes list',
+  WEBHOOK_NOT_FOUND: 'webhooks list',
   WORKFLOW_NOT_FOUND: 'workflows list',
 }
 

@@ -41,6 +41,18 @@ test('what is no command, sub-command or option is one sentence with its fix', a
   expect((await run(['keys', 'revoke', 'a', 'b'])).err).toContain('`b` is one argument too many.')
 })
 
+test('`help` in front of a command shows the help of the command', async () => {
+  expect(await run(['help', 'keys', 'create'])).toEqual(await run(['keys', 'create', '--help']))
+  expect(await run(['help', 'keys'])).toEqual(await run(['keys', '--help']))
+  expect((await run(['help', 'nope'])).err).toContain('There is no command `nope`.')
+})
+
+test('a word of other programs is answered with the command that does it', async () => {
+  const env = { ALKHUB_STARTED_AS: './alkhub' }
+  expect((await run(['start'], { env })).err).toContain('Did you mean `./alkhub up`?')
+  expect((await run(['models'])).err).toContain('Did you mean `alkhub call inference.models`?')
+})
+
 test.each([
   ['./alkhub', '`./alkhub --help`'],
   ['../hub/alkhub', '`../hub/alkhub --help`'],

@@ -12,11 +12,14 @@ import { didYouMean } from '@alkdev/std'
 import { groupHelp, helpOf, isGroup, parseCommand } from './command.ts'
 import type { Command, CommandGroup, Io } from './command.ts'
 import { commands, groups } from './commands/table.ts'
+import { asStarted } from './started-as.ts'
 
 /** Runs one command line (without `node` and the script) and resolves with the exit code. `io` is that of this process unless given. */
 export async function runCli(argv: readonly string[], io = processIo()): Promise<number> {
   const [name, ...rest] = argv
   try {
+    if (name === 'help' && rest[0]?.startsWith('-') === false)
+      return await runCli([...rest, '--help'], io)
     if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
       io.stdout.write(overview())
       return name === undefined ? EXIT.usage : EXIT.done
@@ -33,7 +36,7 @@ export async function runCli(argv: readonly string[], io = processIo()): Promise
     const entry = Object.hasOwn(commands, name) ? commands[name] : undefined
     if (!entry)
       throw new UsageError(
-        `There is no command \`${name}\`.${didYouMean(name, Object.keys(commands))}`,
+        `There is no command \`${name}\`.${similarCommand(name)}`,
         'Run `alkhub --help` for the list.',
       )
     const command = await entry.load()
@@ -108,6 +111,24 @@ async function runGroup(
   return runCommand(`${name} ${sub}`, await entry.load(), args, io)
 }
 
+/** Words that other programs have for a command. */
+const OTHER_NAMES: Readonly<Record<string, string>> = {
+  approve: 'approvals answer',
+  history: 'calls list',
+  models: 'call inference.models',
+  ps: 'status',
+  start: 'up',
+  stop: 'down',
+}
+
+/** ` Did you mean ...?` with the command that such a word stands for, else with those of a similar name. */
+function similarCommand(name: string): string {
+  const same = Object.hasOwn(OTHER_NAMES, name) ? OTHER_NAMES[name] : undefined
+  return same === undefined
+    ? didYouMean(name, Object.keys(commands))
+    : ` Did you mean \`alkhub ${same}\`?`
+}
+
 /** Words that name the same action in one group or another. */
 const SAME_ACTION: readonly (readonly string[])[] = [
   ['delete', 'remove', 'revoke', 'rm'],
@@ -135,17 +156,11 @@ interface ReportOptions {
 /** Reports a failure: one JSON object on standard output with `--json`, else text on standard error. Returns the exit code. */
 function report(error: unknown, { json, verbose }: ReportOptions, io: Io): number {
   const text = json ? JSON.stringify(failureJson(error)) : `alkhub: ${failureText(error, verbose)}`
-  const written = asStarted(text, io.env['ALKHUB_STARTED_AS'])
+  const written = asStarted(text, io)
   if (json) io.stdout.write(`${written}\n`)
   else io.stderr.write(`${written}\n`)
   if (verbose) io.stderr.write(`${format(error)}\n`)
   return exitCodeOf(error)
-}
-
-/** The text with the commands that it recommends as they have to be typed here: `./alkhub` in a clone. */
-function asStarted(text: string, startedAs: string | undefined): string {
-  if (startedAs === undefined || !/^\.{1,2}\/[\w./-]*$/.test(startedAs)) return text
-  return text.replaceAll(/`alkhub(?=[ `])/g, `\`${startedAs}`)
 }
 
 function failureText(error: unknown, verbose: boolean): string {

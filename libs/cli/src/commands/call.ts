@@ -10,6 +10,7 @@ import type { OpenedOperation } from '../hub/hub-client.ts'
 import { parseAnswer } from '../hub/parse-answer.ts'
 import type { ServerEvent } from '../hub/read-events.ts'
 import { readStdin } from '../input/read-stdin.ts'
+import { startedAs } from '../started-as.ts'
 
 const MAX_INPUT_BYTES = 8 * 1024 * 1024
 
@@ -65,7 +66,7 @@ export const call: Command = {
       const { callId } = await queued.catch(async (error: unknown) => {
         throw await withNearestOperation(hub, operationId, error)
       })
-      const text = `Queued as ${callId}. Its state: alkhub queue get ${callId}`
+      const text = `Queued as ${callId}. Its state: ${startedAs(io)} queue get ${callId}`
       io.stdout.write(
         `${args.flag('json') || !io.stdout.isTTY ? JSON.stringify({ callId }) : text}\n`,
       )

@@ -2,7 +2,8 @@ import { OperatorError } from '@alkdev/errors'
 import { SSEParser } from '@alkdev/operations/sse'
 import { compact } from '@alkdev/std'
 import type { Command, Io, Parsed } from '../command.ts'
-import { UsageError } from '../failure.ts'
+import { HubProblemError, UsageError } from '../failure.ts'
+import type { HubProblem } from '../failure.ts'
 import { HubClient } from '../hub/hub-client.ts'
 import { hubFlags } from '../hub/hub-target.ts'
 import { dollars } from '../input/money.ts'
@@ -83,7 +84,7 @@ async function promptFrom(io: Io): Promise<string> {
 async function ask(hub: HubClient, body: object, io: Io, isJson: boolean): Promise<Answer> {
   const headers = { 'content-type': 'application/json', accept: 'text/event-stream' }
   const response = await hub.post('/v1/chat/completions', JSON.stringify(body), headers, io.signal)
-  if (!response.ok || !response.body) throw refusal(response.status, await response.text())
+  if (!response.ok || !response.body) throw refusal(response, await response.text())
   const parser = new SSEParser(MAX_EVENT_CHARS)
   const answer: Answer = { text: '', notice: undefined }
   let kept = ''
@@ -110,8 +111,14 @@ function noticeIn(text: string): Notice | undefined {
   return json === undefined ? undefined : (JSON.parse(json) as Notice)
 }
 
+/** An error below `/v1`: the code of the hub in small letters, or that of a provider. */
+interface ModelError {
+  readonly code?: string | null
+  readonly message?: string
+}
+
 interface Chunk {
-  readonly error?: { readonly message?: string }
+  readonly error?: ModelError
   readonly choices?: readonly { readonly delta?: { readonly content?: unknown } }[]
 }
 
@@ -119,30 +126,34 @@ function pieceOf(data: string): string {
   if (data === '[DONE]') return ''
   const chunk = JSON.parse(data) as Chunk
   if (chunk.error)
-    throw new OperatorError(
-      chunk.error.message ?? 'The model reported an error.',
-      'Ask again, or another model.',
-    )
+    throw problemOf(chunk.error, { code: 'FAILED', detail: 'The model reported an error.' })
   const content = chunk.choices?.[0]?.delta?.content
   return typeof content === 'string' ? content : ''
 }
 
-function refusal(status: number, text: string): OperatorError {
-  let message = `The hub answered ${status}.`
+function refusal({ status, headers }: Response, text: string): HubProblemError {
+  let error: ModelError = {}
   try {
-    message = (JSON.parse(text) as { error: { message: string } }).error.message
+    error = (JSON.parse(text) as { error: ModelError }).error
   } catch {
     // The status says what is known.
   }
-  return new OperatorError(message, fixOf(status))
+  const seconds = Number(headers.get('retry-after') ?? Number.NaN)
+  return problemOf(error, {
+    code: `HTTP ${status}`,
+    detail: `The hub answered ${status}.`,
+    ...compact({ requestId: headers.get('x-request-id') ?? undefined }),
+    ...(Number.isFinite(seconds) && { retryAfterMs: seconds * 1000 }),
+  })
 }
 
-function fixOf(status: number): string {
-  if (status === 404)
-    return '`alkhub call inference.models` lists the models; `alkhub providers add` adds a provider.'
-  if (status === 402) return '`alkhub budgets list` shows the budgets.'
-  if (status === 401 || status === 403) return 'Use a key with the scope inference:use.'
-  return 'Ask again later, or another model.'
+/** `known` is what is known without code and message. */
+function problemOf({ code, message }: ModelError, known: HubProblem): HubProblemError {
+  const problem = {
+    ...known,
+    ...compact({ code: code?.toUpperCase(), detail: message }),
+  }
+  return new HubProblemError(problem, undefined, 'Ask again later, or another model.')
 }
 
 function brokenOff(cause: unknown): OperatorError {

@@ -8,6 +8,7 @@ import { hubFlags } from '../hub/hub-target.ts'
 import { cursorFlag, limitOf, moreLine } from '../hub/pages.ts'
 import { columns, print, tableLayout } from '../hub/print.ts'
 import { showOperation } from '../hub/show-operation.ts'
+import { startedAs } from '../started-as.ts'
 
 const DEFAULT_LIMIT = 1000
 /** Maximum matches that a search shows. */
@@ -47,7 +48,7 @@ export const ops: Command = {
         return list(hub, { namespace: name }, args, io)
       }
       print(io, args.flag('json'), found.operation, () =>
-        showOperation(found.operation, columns(io)),
+        showOperation(found.operation, columns(io), startedAs(io)),
       )
       return 0
     }
@@ -102,7 +103,7 @@ async function list(
     const lines = searched ? layout.rows : grouped(layout.rows, page.items)
     const note = layout.note === '' ? '' : `\n\n${layout.note}`
     const text = [layout.head, ...lines].join('\n')
-    return `${text}${note}${moreLine(page, args)}\n\nalkhub ops OPERATION shows what one takes.`
+    return `${text}${note}${moreLine(page, args)}\n\n${startedAs(io)} ops OPERATION shows what one takes.`
   })
   return 0
 }

@@ -38,6 +38,7 @@ const answers: Record<string, unknown> = {
     output: { data: { text: 'Hello' } },
     queued: { dueAt: at, priority: 0, maxAttempts: 5 },
   },
+  'calls.abort': { callId: id(1), receipt: 'honoured' },
   'calls.repeatDead': { repeated: [{ callId: id(2), repeatedAs: id(3) }], refused: [], left: 0 },
 }
 
@@ -90,6 +91,15 @@ test('a queued call is found by the beginning of its id', async () => {
   expect([several.code, several.err]).toEqual([1, expect.stringContaining(`${id(1)}, ${id(2)}`)])
   const none = await alkhub('queue', 'get', '028f')
   expect([none.code, none.err]).toEqual([1, expect.stringContaining('No queued call')])
+})
+
+test('a queued call that waits is aborted by the beginning of its id', async () => {
+  const { out } = await alkhub('queue', 'abort', id(1).slice(0, 18), '--reason', 'not needed')
+  expect(calls.at(-1)).toEqual({
+    operation: 'calls.abort',
+    input: { callId: id(1), reason: 'not needed' },
+  })
+  expect(out).toBe(`Aborted ${id(1)}.\n`)
 })
 
 test('a wrong argument is refused with what to give, before the hub is asked', async () => {

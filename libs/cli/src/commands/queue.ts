@@ -11,6 +11,10 @@ export const queue: CommandGroup = {
       summary: 'Show one, with its result',
       load: async () => (await import('./queue/operation-commands.ts')).get,
     },
+    abort: {
+      summary: 'Abort one that waits or runs',
+      load: async () => (await import('./queue/operation-commands.ts')).abort,
+    },
     dead: {
       summary: 'List those that failed',
       load: async () => (await import('./queue/operation-commands.ts')).dead,

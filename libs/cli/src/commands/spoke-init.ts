@@ -20,6 +20,7 @@ import {
 } from '../spoke-folder/spoke-folder.ts'
 import type { Language } from '../spoke-folder/spoke-folder.ts'
 import { stackPaths } from '../stack/paths.ts'
+import { startedAs } from '../started-as.ts'
 
 const DEFAULT_HUB = 'http://127.0.0.1:3000'
 const OTHER_NAMES: Readonly<Record<string, Language>> = {
@@ -77,7 +78,7 @@ export async function initSpoke(args: Parsed, io: Io): Promise<number> {
           ? [`Its key is in ${keyFile}.`]
           : [
               'It has no key yet. Create one where you can reach the hub:',
-              `  alkhub keys create ${name} --scope spokes:attach --to ${join(shown, 'spoke.key')}`,
+              `  ${startedAs(io)} keys create ${name} --scope spokes:attach --to ${join(shown, 'spoke.key')}`,
             ]),
         `Start it: cd ${shown} && ${command}`,
       ].join('\n'),

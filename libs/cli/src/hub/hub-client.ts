@@ -88,21 +88,22 @@ export class HubClient {
     return { kind: 'answer', data: (await jsonOf<{ data: unknown }>(response)).data }
   }
 
-  /**
-   * POSTs to a path of the hub with the key and resolves with any answer; rejects when there is no answer. For the MCP relay:
-   * no time limit.
-   */
-  post(
+  /** POSTs to a path of the hub with the key and resolves with any answer; rejects when there is no answer. Without a time limit. */
+  async post(
     path: string,
     body: string,
     headers: Readonly<Record<string, string>>,
     signal: AbortSignal,
   ): Promise<Response> {
+    const ended = AbortSignal.any([this.#signal, signal])
     return httpFetch(`${this.url}${path}`, {
       method: 'POST',
       headers: { ...headers, authorization: `Bearer ${this.#key}` },
       body,
-      signal: AbortSignal.any([this.#signal, signal]),
+      signal: ended,
+    }).catch((cause: unknown) => {
+      if (ended.aborted) throw cause
+      throw this.#noHub(cause)
     })
   }
 
@@ -125,14 +126,18 @@ export class HubClient {
       signal: AbortSignal.any([this.#signal, ...limit]),
     }).catch((cause: unknown) => {
       if (this.#signal.aborted) throw cause
-      throw new NoHubError(
-        `No hub answers at ${this.url}.`,
-        'Check the URL, or start one with `./alkhub up`.',
-        { cause },
-      )
+      throw this.#noHub(cause)
     })
     if (response.ok) return response
     throw await problemOf(response, this.url)
+  }
+
+  #noHub(cause: unknown): NoHubError {
+    return new NoHubError(
+      `No hub answers at ${this.url}.`,
+      'Check the URL, or start one with `./alkhub up`.',
+      { cause },
+    )
   }
 }
 

@@ -2,16 +2,19 @@ import { compact, didYouMean } from '@alkdev/std'
 import { HubProblemError } from '../failure.ts'
 import type { HubClient } from './hub-client.ts'
 
-/** For an error that did not find a name: the operation that lists the names that exist. */
-const LISTS: ReadonlyMap<string, string> = new Map([
-  ['SPOKE_NOT_FOUND', 'spokes.list'],
-  ['ROLE_NOT_FOUND', 'roles.list'],
-  ['CLIENT_NOT_FOUND', 'clients.list'],
+/** For an error that did not find a name: the operation that lists the names that exist, and the member of the input with the name. */
+const LISTS: ReadonlyMap<string, readonly [list: string, member: string]> = new Map([
+  ['SPOKE_NOT_FOUND', ['spokes.list', 'name']],
+  ['ROLE_NOT_FOUND', ['roles.list', 'name']],
+  ['CLIENT_NOT_FOUND', ['clients.list', 'name']],
+  ['SCHEDULE_NOT_FOUND', ['schedules.list', 'schedule']],
+  ['WEBHOOK_NOT_FOUND', ['webhooks.list', 'webhook']],
+  ['WORKFLOW_NOT_FOUND', ['workflows.list', 'name']],
 ])
 const NAMES = 200
 
 /**
- * The error of a call whose input has a `name` that does not exist, with the most similar names. Other errors are returned unchanged. Needs
+ * The error of a call whose input has a name that does not exist, with the most similar names. Other errors are returned unchanged. Needs
  * one more request, only after such a failure.
  */
 export async function withNearestName(
@@ -21,11 +24,14 @@ export async function withNearestName(
   error: unknown,
 ): Promise<unknown> {
   if (!(error instanceof HubProblemError)) return error
-  const list = LISTS.get(error.code)
-  const { name } = (input ?? {}) as { name?: unknown }
-  if (list === undefined || typeof name !== 'string') return error
+  const [list, member] = LISTS.get(error.code) ?? []
+  if (list === undefined || member === undefined) return error
+  const { [member]: name, project } = (input ?? {}) as Readonly<Record<string, unknown>>
+  if (typeof name !== 'string') return error
+  // Workflows have names in their project.
+  const where = list === 'workflows.list' ? compact({ project }) : {}
   const page = await hub
-    .call<{ items: readonly { name: string }[] }>(list, { limit: NAMES })
+    .call<{ items: readonly { name: string }[] }>(list, { ...where, limit: NAMES })
     .catch(() => ({ items: [] }))
   const near = didYouMean(
     name,

@@ -1,6 +1,7 @@
 import { compact } from '@alkdev/std'
 import type { Command, FlagSpec, Io, Parsed } from '../command.ts'
 import { positional } from '../command.ts'
+import { asStarted, startedAs } from '../started-as.ts'
 import { HubClient } from './hub-client.ts'
 import { hubFlags } from './hub-target.ts'
 import { namesOf } from './names.ts'
@@ -113,7 +114,8 @@ async function namesFor<T>(
 type Kinds<T> = readonly NamedKind[] | ((shown: T) => readonly NamedKind[])
 
 interface OperationCommandOptions<T> extends CommandOptions {
-  readonly say: (result: T, nameOf: NameOf) => string
+  /** `alkhub`: how a command begins that the text recommends. */
+  readonly say: (result: T, nameOf: NameOf, alkhub: string) => string
   /** The kinds of things whose names `say` takes from `nameOf`. */
   readonly names?: Kinds<T>
 }
@@ -130,7 +132,7 @@ export function operationCommand<T>(options: OperationCommandOptions<T>): Comman
       const input = await inputOf(options, hub, args, io)
       const result = await hub.call<T>(options.operationId, input)
       const nameOf = await namesFor(options.names, result, hub, args)
-      print(io, args.flag('json'), result, () => options.say(result, nameOf))
+      print(io, args.flag('json'), result, () => options.say(result, nameOf, startedAs(io)))
       return 0
     },
   }
@@ -167,7 +169,9 @@ export function listCommand<T>(options: ListCommandOptions<T>): Command {
       const more = (json ? undefined : await options.moreFacts?.(hub, found.items)) ?? new Map()
       print(io, json, found, () => {
         if (found.items.length === 0)
-          return isFiltered(options, args) ? 'Nothing matches the options.' : options.none
+          return isFiltered(options, args)
+            ? 'Nothing matches the options.'
+            : asStarted(options.none, io)
         const rows = found.items.map((item) => options.row(item, nameOf, more))
         return table(options.headings, rows, columns(io)) + moreLine(found, args)
       })

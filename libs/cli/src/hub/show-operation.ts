@@ -4,8 +4,12 @@ import type { Schema } from './input-members.ts'
 import { wrap } from '../wrap.ts'
 import { table } from './print.ts'
 
-/** Describes an operation: the members of its input, its output, and a command line that calls it. */
-export function showOperation(operation: OperationDescription, width: number): string {
+/** Describes an operation: the members of its input, its output, and a command line that calls it and begins with `alkhub`. */
+export function showOperation(
+  operation: OperationDescription,
+  width: number,
+  alkhub = 'alkhub',
+): string {
   const input = operation.inputSchema as Schema
   const head = `${operation.operationId}  (${operation.type})`
   const what = [operation.title, operation.description].filter((one, at, all) => {
@@ -20,17 +24,20 @@ export function showOperation(operation: OperationDescription, width: number): s
     ),
     ...errorsOf(operation, width),
     ...needsOf(operation),
-    `Example\n  ${exampleCall(operation)}`,
-    `The schemas whole: alkhub schema ${operation.operationId}`,
+    `Example\n  ${exampleCall(operation, alkhub)}`,
+    `The schemas whole: ${alkhub} schema ${operation.operationId}`,
   ]
   return parts.join('\n\n')
 }
 
 /** A command line that calls the operation, with the required members. */
-export function exampleCall({ operationId, inputSchema }: OperationDescription): string {
+export function exampleCall(
+  { operationId, inputSchema }: OperationDescription,
+  alkhub = 'alkhub',
+): string {
   const input = JSON.stringify(exampleInput(inputSchema as Schema))
   const json = input === '{}' ? '' : ` '${input.replaceAll("'", String.raw`'\''`)}'`
-  return `alkhub call ${operationId}${json}`
+  return `${alkhub} call ${operationId}${json}`
 }
 
 function section(title: string, text: string): string {

@@ -16,6 +16,7 @@ import { GIVEN_UP, TerminalKeys } from './terminal-keys.ts'
 import type { Key } from './terminal-keys.ts'
 import { calledBy, inputText, safeText } from './tool-text.ts'
 import { Transcript } from './transcript.ts'
+import { startedAs } from '../started-as.ts'
 
 const BUSY: ReadonlySet<string> = new Set(['queued', 'running', 'waiting'])
 /** An attached terminal waits longer for a hub that is unreachable. */
@@ -67,7 +68,9 @@ export class ChatTerminal {
     if (this.#failure !== undefined) throw this.#failure
     if (this.#io.signal.aborted) return EXIT.interrupted
     if (!this.#hasEnded)
-      this.#io.stdout.write(`Left. Attach again with: alkhub sessions attach ${slug}\n`)
+      this.#io.stdout.write(
+        `Left. Attach again with: ${startedAs(this.#io)} sessions attach ${slug}\n`,
+      )
     return EXIT.done
   }
 

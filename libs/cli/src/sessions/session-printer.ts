@@ -2,6 +2,7 @@ import type { Io } from '../command.ts'
 import { wrap } from '../wrap.ts'
 import { calledBy, cut, inputText, oneLine, safeText, toolLine } from './tool-text.ts'
 import type { Shown, Tokens } from './transcript.ts'
+import { startedAs } from '../started-as.ts'
 
 const DEFAULT_COLUMNS = 80
 /** Lines of an input that are shown with a question. */
@@ -122,7 +123,10 @@ export class SessionPrinter {
     if (lines.length > MAX_INPUT_LINES)
       this.#line(`    … ${lines.length - MAX_INPUT_LINES} more lines`, DIM)
     if (this.#keys) this.#line(APPROVAL_KEYS, BOLD)
-    else this.#line(`    alkhub approvals answer ${toolCall.approvalId ?? ''} allow|deny`)
+    else
+      this.#line(
+        `    ${startedAs(this.#io)} approvals answer ${toolCall.approvalId ?? ''} allow|deny`,
+      )
   }
 
   #turnEnded({ reason, error, tokens }: Extract<Shown, { type: 'turn-ended' }>): void {

@@ -12,6 +12,7 @@ import { orgIdOf } from '../../hub/resolve.ts'
 import { refuseSecretUrl } from '../../input/refuse-secret.ts'
 import { changedSecret, secretFlags } from '../../input/secret-flags.ts'
 import { trialText } from './connections.ts'
+import { startedAs } from '../../started-as.ts'
 
 /** Characters of a document that is stored with the client. */
 const MAX_DOCUMENT_CHARS = 900_000
@@ -100,7 +101,7 @@ export const add: Command = {
       args.flag('json'),
       { ...made, trial },
       () =>
-        `${trialText(trial)}\nAdded ${name}. Within seconds \`alkhub ops --namespace ${name}\` lists its operations.`,
+        `${trialText(trial)}\nAdded ${name}. Within seconds \`${startedAs(io)} ops --namespace ${name}\` lists its operations.`,
     )
     return 0
   },

@@ -18,13 +18,17 @@ export const merge = operationCommand<CoordMergeOutput>({
       fix: 'Name a branch that is not checked out.',
     },
   ],
-  say: ({ merge: { status, branch, target, newHead, reason, error, mergeId } }) => {
+  say: (
+    { merge: { status, branch, target, newHead, reason, error, mergeId } },
+    _nameOf,
+    alkhub,
+  ) => {
     if (status === 'merged')
       return reason === 'nothing-to-merge'
         ? `${target} has all of ${branch} already.`
         : `Merged ${branch} into ${target} (${newHead?.slice(0, 12) ?? ''}).`
     if (status === 'queued' || status === 'running')
-      return `The merge ${mergeId} is ${status}; \`alkhub coord merges\` shows what becomes of it.`
+      return `The merge ${mergeId} is ${status}; \`${alkhub} coord merges\` shows what becomes of it.`
     return `${branch} was not merged into ${target}: ${error ?? reason ?? status}`
   },
 })

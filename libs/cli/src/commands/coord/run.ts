@@ -15,6 +15,7 @@ import { branchName, runPlan } from '../../plan-run/run-plan.ts'
 import type { PlanRunEnd } from '../../plan-run/run-plan.ts'
 import { readTaskFolder } from '../tasks/task-folder.ts'
 import { syncFolder } from '../tasks/sync.ts'
+import { asStarted, startedAs } from '../../started-as.ts'
 
 const DEFAULT_MAX = 4
 const MOST = 64
@@ -108,7 +109,7 @@ function boardView(io: Io): View {
         ...boardLines(tasks, Date.now(), screen.size),
         ...(note === '' ? [] : ['', note]),
       ]),
-    onNote: (text) => (note = text),
+    onNote: (text) => (note = asStarted(text, io)),
     close() {
       if (isOpen) screen.end()
       isOpen = false
@@ -116,7 +117,7 @@ function boardView(io: Io): View {
   }
 }
 
-function lineView({ stdout, stderr }: Io): View {
+function lineView({ stdout, stderr, env }: Io): View {
   let before: readonly PlanTask[] = []
   let said = ''
   return {
@@ -125,7 +126,7 @@ function lineView({ stdout, stderr }: Io): View {
       before = tasks
     },
     onNote(text) {
-      if (text !== said) stderr.write(`alkhub: ${text}\n`)
+      if (text !== said) stderr.write(`alkhub: ${asStarted(text, { env })}\n`)
       said = text
     },
     close: () => undefined,
@@ -133,7 +134,7 @@ function lineView({ stdout, stderr }: Io): View {
 }
 
 /** One JSON value per line: a task that changed, and at the end what became of the run. */
-function jsonView({ stdout, stderr }: Io): View {
+function jsonView({ stdout, stderr, env }: Io): View {
   let before: readonly PlanTask[] = []
   let said = ''
   return {
@@ -143,7 +144,7 @@ function jsonView({ stdout, stderr }: Io): View {
       before = tasks
     },
     onNote(text) {
-      if (text !== said) stderr.write(`alkhub: ${text}\n`)
+      if (text !== said) stderr.write(`alkhub: ${asStarted(text, { env })}\n`)
       said = text
     },
     close: () => undefined,
@@ -163,14 +164,14 @@ function jsonOf({ slug, wave, state, note, session, merge }: PlanTask) {
   }
 }
 
-function tell({ stdout }: Io, end: PlanRunEnd, target: string, json: boolean): number {
+function tell({ stdout, env }: Io, end: PlanRunEnd, target: string, json: boolean): number {
   const stuck = end.tasks.filter(({ state }) => state === 'stuck')
   if (json) stdout.write(`${JSON.stringify({ end: end.kind, target, stuck: stuck.map(jsonOf) })}\n`)
   else if (end.kind === 'done')
     stdout.write(`${summaryLine(end.tasks)}. The work is in the branch ${target}.\n`)
   else if (end.kind === 'stopped')
     stdout.write(
-      `Stopped: ${summaryLine(end.tasks)}. The sessions go on; the same command continues, and \`alkhub coord abort ${end.leadId}\` ends them.\n`,
+      `Stopped: ${summaryLine(end.tasks)}. The sessions go on; the same command continues, and \`${startedAs({ env })} coord abort ${end.leadId}\` ends them.\n`,
     )
   if (end.kind === 'done') return 0
   if (end.kind === 'stopped') return 130

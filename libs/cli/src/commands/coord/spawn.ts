@@ -50,11 +50,11 @@ export const spawn = operationCommand<CoordSpawnOutput>({
     cost: { type: 'string', value: 'USD', summary: 'What its calls of models may cost.' },
     tokens: { type: 'string', value: 'N', summary: 'The tokens that it may use.' },
   },
-  say: ({ session, isNew, task }) =>
+  say: ({ session, isNew, task }, _nameOf, alkhub) =>
     [
       `${isNew ? 'Spawned' : 'There is already'} ${session.slug} (${session.sessionId}).`,
       ...(task === undefined ? [] : [`It works on the task ${task.slug}.`]),
-      `Next: alkhub coord status ${session.slug}`,
+      `Next: ${alkhub} coord status ${session.slug}`,
     ].join('\n'),
 })
 

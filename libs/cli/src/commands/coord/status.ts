@@ -7,6 +7,7 @@ import { dollars } from '../../input/money.ts'
 import { durationText } from '../calls/call-text.ts'
 import { sessionIdOf } from '../../sessions/resolve-session.ts'
 import { oneLine } from '../../sessions/tool-text.ts'
+import { asStarted } from '../../started-as.ts'
 
 const HEADINGS = ['id', 'status', 'for', 'task', 'branch', 'tokens', 'cost', 'needs', 'title']
 
@@ -34,7 +35,7 @@ export const status: Command = {
       if (found.sessions.length === 0)
         return args.flag('live')
           ? 'All sessions of your trees have ended.'
-          : 'There are no trees of sessions. `alkhub coord spawn` makes one.'
+          : asStarted('There are no trees of sessions. `alkhub coord spawn` makes one.', io)
       const rows = found.sessions.map((one) => rowOf(one, found.at))
       const more = found.truncated ? '\n\n(There are more than 1,000.)' : ''
       return table(HEADINGS, rows, columns(io)) + more

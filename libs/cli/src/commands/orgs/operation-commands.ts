@@ -112,8 +112,8 @@ const inviting = {
     },
   },
   names: ['account'],
-  say: (one: Invitation, nameOf: NameOf) =>
-    `Invited ${nameOf(one.accountId)} to ${one.orgName} as ${one.membershipLevel}. The account joins with \`alkhub orgs accept ${one.invitationId}\`, until ${shortTime(one.expiresAt)}.`,
+  say: (one: Invitation, nameOf: NameOf, alkhub: string) =>
+    `Invited ${nameOf(one.accountId)} to ${one.orgName} as ${one.membershipLevel}. The account joins with \`${alkhub} orgs accept ${one.invitationId}\`, until ${shortTime(one.expiresAt)}.`,
 } as const
 
 export const invite = operationCommand<Invitation>({ ...inviting, operationId: 'orgs.invite' })

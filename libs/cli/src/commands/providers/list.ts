@@ -10,6 +10,7 @@ import { hubFlags } from '../../hub/hub-target.ts'
 import { listAll, moreLine, pageFlags } from '../../hub/pages.ts'
 import { columns, print, table } from '../../hub/print.ts'
 import { providerType } from './provider-type.ts'
+import { asStarted } from '../../started-as.ts'
 
 export const list: Command = {
   usage: '[options]',
@@ -25,7 +26,8 @@ export const list: Command = {
       .catch(() => ({ items: [] }))
     const states = new Map(known.items.map((state) => [state.name, state]))
     print(io, args.flag('json'), found, () => {
-      if (found.items.length === 0) return 'No providers. Add one with `alkhub providers add`.'
+      if (found.items.length === 0)
+        return asStarted('No providers. Add one with `alkhub providers add`.', io)
       const rows = found.items.map((client) => {
         const config = client.config as Partial<LlmProviderConfig>
         return [

@@ -4,6 +4,7 @@ import { operationCommand, facts, listCommand } from '../../hub/operation-comman
 import type { InputFlag } from '../../hub/operation-command.ts'
 import { UsageError } from '../../failure.ts'
 import { shortTime } from '../../input/times.ts'
+import { abortCommand } from '../calls/abort.ts'
 import { resolveQueuedCallId } from '../calls/call-id-of.ts'
 import { callTime, outcomeOf, shortId } from '../calls/call-text.ts'
 
@@ -88,6 +89,13 @@ export const dead = listCommand<QueuedCallItem>({
   headings,
   row,
   none: 'There are no dead letters.',
+})
+
+export const abort = abortCommand({
+  summary:
+    'Aborts a queued call that waits or runs, and every call below it. CALL is an id or a prefix of it.',
+  fix: 'Its id is shown by `alkhub queue list`.',
+  resolve: resolveQueuedCallId,
 })
 
 export const get = operationCommand<Call>({

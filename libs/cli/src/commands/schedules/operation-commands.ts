@@ -182,7 +182,8 @@ export const runNow = operationCommand<{ readonly callId: string }>({
   usage: 'SCHEDULE [options]',
   summary: 'Queues the call of a schedule now, with the rights of your key.',
   positionals: [which],
-  say: ({ callId }) => `Queued as ${callId}. Its state: alkhub queue get ${callId}`,
+  say: ({ callId }, _nameOf, alkhub) =>
+    `Queued as ${callId}. Its state: ${alkhub} queue get ${callId}`,
 })
 
 export const pause = operationCommand<Schedule>({

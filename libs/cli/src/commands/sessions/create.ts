@@ -9,6 +9,7 @@ import { HubClient } from '../../hub/hub-client.ts'
 import { hubFlags } from '../../hub/hub-target.ts'
 import { print } from '../../hub/print.ts'
 import { attachSession } from '../../sessions/attach-session.ts'
+import { startedAs } from '../../started-as.ts'
 
 const MAX_INSTRUCTIONS = 262_144
 
@@ -61,8 +62,8 @@ export const create: Command = {
     if (args.flag('attach')) return attachSession(args, io, session.sessionId)
     const next =
       prompt === undefined
-        ? `alkhub sessions attach ${session.slug}`
-        : `alkhub sessions watch ${session.slug}`
+        ? `${startedAs(io)} sessions attach ${session.slug}`
+        : `${startedAs(io)} sessions watch ${session.slug}`
     print(
       io,
       args.flag('json'),

@@ -175,8 +175,8 @@ export const revert = operationCommand<SessionsRevertOutput>({
   summary:
     'Takes a message and all later ones out of the conversation, and restores the files of the workspace as they were before.',
   positionals: [sessionPositional, messagePositional],
-  say: ({ session, files }) =>
-    `Reverted ${session.slug}. ${FILES[files]}\n\`alkhub sessions unrevert ${session.slug}\` undoes it.`,
+  say: ({ session, files }, _nameOf, alkhub) =>
+    `Reverted ${session.slug}. ${FILES[files]}\n\`${alkhub} sessions unrevert ${session.slug}\` undoes it.`,
 })
 
 export const unrevert = operationCommand<SessionsRevertOutput>({

@@ -10,6 +10,7 @@ import { print } from '../../hub/print.ts'
 import { readStdin } from '../../input/read-stdin.ts'
 import { promptAndShow } from '../../sessions/attach-session.ts'
 import { sessionIdOf } from '../../sessions/resolve-session.ts'
+import { startedAs } from '../../started-as.ts'
 
 const MAX_PROMPT_BYTES = 1024 * 1024
 const MODES: ReadonlySet<string> = new Set(['queue', 'steer', 'interrupt'])
@@ -58,7 +59,7 @@ export const prompt: Command = {
       io,
       args.flag('json'),
       sent,
-      () => `Sent. \`alkhub sessions watch ${sent.session.slug}\` shows the answer.`,
+      () => `Sent. \`${startedAs(io)} sessions watch ${sent.session.slug}\` shows the answer.`,
     )
     return 0
   },

@@ -7,6 +7,7 @@ import { hubFlags } from '../../hub/hub-target.ts'
 import { listAll, moreLine, pageFlags } from '../../hub/pages.ts'
 import { columns, print, table } from '../../hub/print.ts'
 import { shortTime } from '../../input/times.ts'
+import { asStarted } from '../../started-as.ts'
 
 const states = ['connected', 'suspended', 'disconnected'] as const
 
@@ -36,9 +37,12 @@ export const list: Command = {
     const found = await listAll<Spoke>(hub, 'spokes.list', input, args)
     print(io, args.flag('json'), found, () => {
       if (found.items.length === 0)
-        return departed
-          ? 'No spokes. Attach this folder with `alkhub spoke`.'
-          : 'No spokes are attached; --all shows those that are gone. Attach this folder with `alkhub spoke`.'
+        return asStarted(
+          departed
+            ? 'No spokes. Attach this folder with `alkhub spoke`.'
+            : 'No spokes are attached; --all shows those that are gone. Attach this folder with `alkhub spoke`.',
+          io,
+        )
       const rows = found.items.map((spoke) => [
         spoke.name,
         spoke.spokeType,

@@ -10,6 +10,7 @@ import { listAll, moreLine, pageFlags } from '../../hub/pages.ts'
 import { columns, print, table } from '../../hub/print.ts'
 import { filterFlags, filterOf } from './filter-flags.ts'
 import { offline } from './offline.ts'
+import { asStarted } from '../../started-as.ts'
 
 const ofFiles = offline({
   summary: '',
@@ -59,7 +60,7 @@ async function listSynced(args: Parsed, io: Io): Promise<number> {
       ? first
       : await listAll<TaskItem>(hub, 'tasks.list', { ...filter, project: other }, args)
   print(io, args.flag('json'), found, () => {
-    if (found.items.length === 0) return noTasks(project, filter, elsewhere)
+    if (found.items.length === 0) return asStarted(noTasks(project, filter, elsewhere), io)
     const rows = found.items.map((task) => [
       task.slug,
       task.status,

@@ -1,0 +1,40 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { AnsweringListener } from '../testing/answering-listener.ts'
+import { run } from '../testing/memory-io.ts'
+
+// A listener instead of a hub, where nothing has the name that is asked for.
+
+const lists: Readonly<Record<string, readonly { name: string }[]>> = {
+  'schedules.list': [{ name: 'nightly' }, { name: 'weekly' }],
+  'webhooks.list': [{ name: 'billing' }],
+  'workflows.list': [{ name: 'overview' }],
+}
+const hub = new AnsweringListener(({ operation, input }, response) => {
+  const items = lists[operation]
+  if (items !== undefined) return { items }
+  const kind = operation.split('.')[0]?.slice(0, -1) ?? ''
+  const problem = {
+    code: `${kind.toUpperCase()}_NOT_FOUND`,
+    detail: 'It is not there.',
+    details: input,
+  }
+  response.writeHead(404).end(JSON.stringify(problem))
+  return undefined
+})
+beforeAll(() => hub.start())
+afterAll(() => hub.stop())
+
+test.each([
+  [['schedules', 'get', 'nighly'], 'Did you mean `nightly`? `alkhub schedules list`'],
+  [['webhooks', 'test', 'biling'], 'Did you mean `billing`? `alkhub webhooks list`'],
+  [['workflows', 'run', 'overvew'], 'Did you mean `overview`? `alkhub workflows list`'],
+])('%j is answered with the nearest name', async (words, text) => {
+  const { code, err } = await run([...words, ...hub.args])
+  expect({ code, err }).toEqual({ code: 1, err: expect.stringContaining(text) })
+})
+
+test('a name that is like no other gets the command that lists them', async () => {
+  const { err } = await run(['schedules', 'get', 'zzz', ...hub.args])
+  expect(err).not.toContain('Did you mean')
+  expect(err).toContain('`alkhub schedules list` lists those that you may see.')
+})
