@@ -18,6 +18,7 @@ import type { ErrorShape } from './client-error.ts'
 import { corsPlugin } from './cors.ts'
 import type { CorsOptions } from './cors.ts'
 import { watchDescriptors } from './descriptor-watch.ts'
+import { dropBody, hasBody } from './drop-body.ts'
 import { codedErrorOf } from './fastify-error.ts'
 import { addHeldBodies } from './held-bodies.ts'
 import type { HeldBodies } from './held-bodies.ts'
@@ -107,8 +108,18 @@ export function sendProblem(request: FastifyRequest, reply: FastifyReply, thrown
     .send(problemOf(error, request.id))
 }
 
-/** An error in the shape that the clients of the address read: that of models below `/v1`, else a problem. */
+/**
+ * An error in the shape that the clients of the address read: that of models below `/v1`, else a problem. A client that is sending its body gets it
+ * too: the connection is not closed before.
+ */
 function sendError(request: FastifyRequest, reply: FastifyReply, thrown: unknown): void {
+  const { raw, server } = request
+  const sends = !raw.complete && hasBody(raw) && !server.httpState.draining
+  if (sends && codedErrorOf(thrown).code !== 'TIMEOUT') {
+    // Fastify asks for it at every error of a body.
+    reply.removeHeader('connection')
+    dropBody(raw)
+  }
   if (isOpenaiPath(request.url)) sendModelError(request, reply, thrown)
   else sendProblem(request, reply, thrown)
 }

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { CodedError } from '@alkdev/errors'
 import type { HttpApp } from './app.ts'
+import { hasBody } from './drop-body.ts'
 
 const LOOKS = 4
 
@@ -78,10 +79,7 @@ export function addBodyTimeout(app: HttpApp, idleMs: number): void {
   })
   app.addHook('onRequest', (request, _reply, next) => {
     const { raw } = request
-    const hasBody =
-      raw.headers['transfer-encoding'] !== undefined ||
-      Number(raw.headers['content-length'] ?? 0) > 0
-    if (hasBody && !raw.complete) bodies.add(raw)
+    if (hasBody(raw) && !raw.complete) bodies.add(raw)
     next()
   })
   app.addHook('onClose', (_app, done) => {

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
+import { connect } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { closeHttpApp, createHttpApp, listenHttpApp } from '@alkdev/http'
 import type { HttpAppOptions } from '@alkdev/http'
@@ -22,7 +23,7 @@ const logger = {
   child: () => logger,
 } as unknown as HttpAppOptions['logger']
 
-/** A gateway that forwards 4 MiB to a server, which counts the bytes. */
+/** A gateway that forwards 4 MiB of models to a server, which counts the bytes. */
 async function forwarding(): Promise<string> {
   const server = createServer((request, answer) => {
     let bytes = 0
@@ -31,7 +32,15 @@ async function forwarding(): Promise<string> {
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  onTestFinished(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  return gatewayOf(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, 4 * MIB)
+}
+
+/** A gateway before one instance of every service. */
+async function gatewayOf(url: string, maxInferenceBodyBytes: number): Promise<string> {
   const upstreams = new Upstreams({
     instances: () => [{ instanceId: 'one', url, load: 0 }] as never,
     lookForInstances: () => Promise.resolve(),
@@ -40,13 +49,11 @@ async function forwarding(): Promise<string> {
     logger,
     health: { ready: () => true, report: () => ({}) },
   })
-  const config = { http: { maxInferenceBodyBytes: 4 * MIB } }
+  const config = { http: { maxInferenceBodyBytes } }
   addForward(app, { runtime: { config }, upstreams } as unknown as GatewayContext)
   onTestFinished(async () => {
     await closeHttpApp(app, 200)
     await upstreams.close()
-    server.closeAllConnections()
-    server.close()
   })
   return listenHttpApp(app, { host: '127.0.0.1', port: 0 })
 }
@@ -75,5 +82,51 @@ test.each([
     })
     const within = await post(`${url}/v1/chat/completions`, pieces.slice(0, 4), chunked)
     expect(await within.json()).toEqual({ bytes: 4 * MIB })
+  },
+)
+
+/** What a client gets that sends its whole request before it reads: most do. */
+async function answerAfterAll(url: string, pieces: readonly (string | Buffer)[]): Promise<string> {
+  const socket = connect({ port: Number(new URL(url).port), host: '127.0.0.1' })
+  onTestFinished(() => void socket.destroy())
+  for (const piece of pieces) if (!socket.write(piece)) await once(socket, 'drain')
+  let answer = ''
+  for await (const piece of socket) {
+    answer += String(piece)
+    if (answer.endsWith('}')) break
+  }
+  return answer
+}
+
+test.each(
+  ['/v1/x', '/mcp', '/mcp/native', '/.well-known/oauth-protected-resource/x'].flatMap((path) => [
+    { path, chunked: false },
+    { path, chunked: true },
+  ]),
+)(
+  'what a service refuses of $path while the client still sends (in chunks: $chunked) reaches the client',
+  async ({ path, chunked }) => {
+    const service = createHttpApp({ logger, health: { ready: () => true, report: () => ({}) } })
+    service.post('/*', () => ({ taken: true }))
+    service.post('/v1/x', () => ({ taken: true }))
+    onTestFinished(() => closeHttpApp(service, 200))
+    const url = await gatewayOf(
+      await listenHttpApp(service, { host: '127.0.0.1', port: 0 }),
+      Infinity,
+    )
+    const body = Buffer.from(JSON.stringify({ text: 'x'.repeat(256 * 1024) }))
+    const count = 48
+    const head = `POST ${path} HTTP/1.1\r\nhost: hub\r\ncontent-type: application/json\r\n`
+    const pieces = Array.from({ length: count }, () => body)
+    const sent = chunked
+      ? [
+          `${head}transfer-encoding: chunked\r\n\r\n`,
+          ...pieces.flatMap((piece) => [`${piece.length.toString(16)}\r\n`, piece, '\r\n']),
+          '0\r\n\r\n',
+        ]
+      : [`${head}content-length: ${count * body.length}\r\n\r\n`, ...pieces]
+    const answer = await answerAfterAll(url, sent)
+    expect(answer).toMatch(/^HTTP\/1\.1 413 /)
+    expect(answer).toMatch(/payload_too_large/i)
   },
 )

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import type { InstanceInfo } from '@alkdev/bus'
 import type { ServiceName } from '@alkdev/contracts'
-import { onClosed } from '@alkdev/http'
+import { dropBody, onClosed } from '@alkdev/http'
 import { CallError } from '@alkdev/operations'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Dispatcher } from 'undici'
@@ -55,15 +55,19 @@ function bodyTooLarge(mostBytes: number): CallError {
 
 /**
  * The body chunk by chunk, untouched until it is read: an instance that can't be reached must not consume it. Throws
- * PAYLOAD_TOO_LARGE beyond `mostBytes`.
+ * PAYLOAD_TOO_LARGE beyond `mostBytes`. What is not read of it, after a refusal here or at the instance, is dropped.
  */
 async function* piecesOf({ raw }: FastifyRequest, mostBytes: number): AsyncGenerator<Buffer, void> {
   let bytes = 0
-  // The connection stays open when the body is not read to its end: the refusal is sent on it.
-  for await (const piece of raw.iterator({ destroyOnReturn: false })) {
-    bytes += (piece as Buffer).length
-    if (bytes > mostBytes) throw bodyTooLarge(mostBytes)
-    yield piece as Buffer
+  try {
+    // The connection stays open when the body is not read to its end: the refusal is sent on it.
+    for await (const piece of raw.iterator({ destroyOnReturn: false })) {
+      bytes += (piece as Buffer).length
+      if (bytes > mostBytes) throw bodyTooLarge(mostBytes)
+      yield piece as Buffer
+    }
+  } finally {
+    dropBody(raw)
   }
 }
 
@@ -139,21 +143,13 @@ export async function forwardRequest(
   mostBytes: number,
 ): Promise<void> {
   const { raw } = reply
-  if (Number(request.headers['content-length'] ?? 0) > mostBytes) {
-    reply.header('connection', 'close')
-    throw bodyTooLarge(mostBytes)
-  }
+  if (Number(request.headers['content-length'] ?? 0) > mostBytes) throw bodyTooLarge(mostBytes)
   const gone = new AbortController()
   onClosed(raw, () => {
     if (!raw.writableFinished) gone.abort(new Error('the client disconnected'))
   })
-  const { instance, answer } = await bodyOf(request, mostBytes)
-    .then((body) => firstAnswer(upstreams, service, { request, body }, gone.signal))
-    .catch((error: unknown) => {
-      // The rest of the body is not read.
-      if (!request.raw.complete) reply.header('connection', 'close')
-      throw error
-    })
+  const body = await bodyOf(request, mostBytes)
+  const { instance, answer } = await firstAnswer(upstreams, service, { request, body }, gone.signal)
   const session = sessionOf(answer.headers[SESSION_HEADER])
   if (session !== undefined) upstreams.remember(session, instance.instanceId)
   reply.hijack()
@@ -164,6 +160,8 @@ export async function forwardRequest(
   // The headers of an answer of known length go out with its first piece; a stream may have none for long.
   if (answer.headers['content-length'] === undefined) raw.flushHeaders()
   await sendOn(answer.body, raw)
+  // An instance that refuses a request answers before it has the body.
+  dropBody(request.raw)
 }
 
 /** Sends the body of an answer to its end. A partial answer can only be cut off, so that the client sees that it is incomplete. Never rejects. */
