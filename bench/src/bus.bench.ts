@@ -160,7 +160,8 @@ async function searching(url: string): Promise<Row[]> {
   const times: number[] = []
   for (let n = 0; n < 600; n++) {
     const from = performance.now()
-    const found = bus.directory.search(CALLER, QUERIES[n % QUERIES.length] ?? '', { limit: 10 })
+    const query = QUERIES[n % QUERIES.length] ?? ''
+    const found = await bus.directory.search(CALLER, query, { limit: 10 })
     if (n >= 100) times.push(performance.now() - from)
     if (found.length === 0) throw new Error('a search found nothing')
   }

@@ -65,7 +65,9 @@ for (let round = 0; round < ROUNDS; round++) {
   times.knownPoolMs.push(msOf(() => directory.get('file.read', member)))
   times.pinnedMs.push(msOf(() => directory.get('dev.machine-1.file.read', member)))
   if (round >= 2) continue
-  times.searchMs.push(msOf(() => directory.search(member, 'read a file')))
+  const searched = performance.now()
+  await directory.search(member, 'read a file')
+  times.searchMs.push(performance.now() - searched)
   times.listMs.push(msOf(() => directory.list(member)))
 }
 const medians = Object.fromEntries(

@@ -44,6 +44,8 @@ export interface SearchOptions {
   readonly factorOf?: ((operationId: string) => number) | undefined
   /** Its order is merged with that of the words. */
   readonly nearest?: Nearest | undefined
+  /** Ends the search, which rejects with its reason. */
+  readonly signal?: AbortSignal | undefined
 }
 
 /** The in-memory registry of a process: a subset of what the bus offers, for list, search and schema. */
@@ -55,11 +57,22 @@ export interface Directory {
   /** The entry if the identity may see it (scopes and the serving rule); otherwise undefined, as for an unknown name. */
   get(operationId: string, identity: Identity): DirectoryEntry | undefined
   list(identity: Identity, filter?: DirectoryFilter): DirectoryPage
+  /** The best `limit` of a list by the words of a query; there is no next page. Runs as `search` does. */
+  ranked(
+    identity: Identity,
+    query: string,
+    filter?: Omit<DirectoryFilter, 'cursor' | 'withoutTwins'> & Pick<SearchOptions, 'signal'>,
+  ): Promise<DirectoryPage>
   /**
    * Ranked by name, title, description, tags and parameters; best first. Without operations whose spokes are gone, and without the pinned
-   * names that a pool of the results stands for. Operations that no provider takes now come last.
+   * names that a pool of the results stands for. Operations that no provider takes now come last. Runs in slices, between which calls go on; one search
+   * at a time.
    */
-  search(identity: Identity, query: string, options?: SearchOptions): readonly DirectoryHit[]
+  search(
+    identity: Identity,
+    query: string,
+    options?: SearchOptions,
+  ): Promise<readonly DirectoryHit[]>
   /** Every operation, also those that no caller of this process may see: for an index, not for answers. */
   all(): Iterable<DirectoryEntry>
   /**
@@ -82,7 +95,6 @@ export interface PoolMember {
 }
 
 export interface DirectoryFilter {
-  readonly q?: string
   readonly namespace?: string
   readonly type?: 'query' | 'mutation' | 'subscription'
   readonly tag?: string

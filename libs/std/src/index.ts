@@ -17,6 +17,7 @@ export {
   parseJson,
   parseJsonOutline,
 } from './parse-json.ts'
+export { runAtOnce } from './run-at-once.ts'
 export { isStorableText, storableText, unstorablePath } from './storable-text.ts'
 export { clearSharedClock, clockSkewMs, setSharedClock, sharedNow } from './shared-clock.ts'
 export { sleep } from './sleep.ts'

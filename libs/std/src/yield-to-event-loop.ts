@@ -17,3 +17,24 @@ export function eventLoopYielder(signal?: AbortSignal): () => Promise<void> {
     since = performance.now()
   }
 }
+
+/**
+ * Runs work whose steps are short in slices of some 8 ms, between which everything else of the process runs, in Node. Rejects with what the
+ * work throws, and with the reason of the signal once that is aborted.
+ */
+export async function runInSlices<T>(steps: Generator<void, T>, signal?: AbortSignal): Promise<T> {
+  try {
+    for (;;) {
+      signal?.throwIfAborted()
+      const end = performance.now() + SLICE_MS
+      do {
+        const { done, value } = steps.next()
+        if (done === true) return value
+      } while (performance.now() < end)
+      await nextTurn()
+    }
+  } finally {
+    // Of work that is not at its end: its `finally` runs.
+    steps.return(undefined as never)
+  }
+}

@@ -3,7 +3,7 @@ import type { Identity, OperationSpec } from '@alkdev/operations'
 import { SearchIndex } from '@alkdev/operations/search'
 import { expect, test } from 'vitest'
 import { alice, bob, contractsOf, offered, spec, spokeOf } from '../testing/harness.ts'
-import type { Directory } from '../directory.ts'
+import type { Directory, DirectoryHit } from '../directory.ts'
 import { createDirectory } from './directory.ts'
 import { RegistryStore } from './registry-store.ts'
 import { searchEntry } from './search-entry.ts'
@@ -41,6 +41,10 @@ function registry(services: readonly OperationSpec[] = []): Registry {
     ids: (identity = alice) =>
       directory.list(identity, { limit: 200 }).items.map(({ operationId }) => operationId),
   }
+}
+
+async function idsOf(hits: Promise<readonly DirectoryHit[]>): Promise<string[]> {
+  return (await hits).map(({ entry }) => entry.operationId)
 }
 
 const read = spec('fs.read', { description: 'Reads a file' })
@@ -82,18 +86,20 @@ test('an operation with pool: false and one of a client are in no pool', () => {
   expect(directory.get('github.issues_list', alice)?.kind).toBe('client')
 })
 
-test('a second stage adds what the words do not find, of what the caller may see', () => {
+test('a second stage adds what the words do not find, of what the caller may see', async () => {
   const { put, directory } = registry([spec('tasks.list')])
   const hidden = spokeOf('other', 'i', [spec('fs.hide')], { ownerId: 'another-account' })
   put(spokeOf('one', 'i', [read, write]), hidden)
   const near = ['tasks.list', 'fs.hide', 'fs.write', 'dev.one.fs.write', 'gone.op']
-  const found = (query: string): string[] =>
-    directory
-      .search(alice, query, { nearest: (accept, limit) => near.filter(accept).slice(0, limit) })
-      .map(({ entry }) => entry.operationId)
-  expect(found('qwertz')).toEqual(['fs.write', 'tasks.list'])
-  expect(found('read file')).toEqual(['fs.read', 'fs.write', 'tasks.list'])
-  expect(found('fs.read')[0]).toBe('fs.read')
+  const found = (query: string): Promise<string[]> =>
+    idsOf(
+      directory.search(alice, query, {
+        nearest: (accept, limit) => near.filter(accept).slice(0, limit),
+      }),
+    )
+  expect(await found('qwertz')).toEqual(['fs.write', 'tasks.list'])
+  expect(await found('read file')).toEqual(['fs.read', 'fs.write', 'tasks.list'])
+  expect((await found('fs.read'))[0]).toBe('fs.read')
   expect([...directory.all()].map(({ operationId }) => operationId)).toContain('fs.hide')
 })
 
@@ -125,7 +131,7 @@ test('a pool describes its highest active version and disappears with its last m
   expect(ids()).toEqual([])
 })
 
-test('an operation without a provider is listed only on request, and never found by a search', () => {
+test('an operation without a provider is listed only on request, and never found by a search', async () => {
   const { put, directory } = registry()
   put(
     spokeOf('gone', 'i', [read], { status: 'disconnected' }),
@@ -137,40 +143,35 @@ test('an operation without a provider is listed only on request, and never found
       .items.map(({ operationId }) => operationId)
   expect(listed()).toEqual(['dev.away.fs.write'])
   expect(listed(true)).toEqual(['dev.away.fs.write', 'dev.gone.fs.read'])
-  expect(directory.search(alice, 'read')).toEqual([])
-  expect(directory.list(alice, { q: 'read' }).items).toEqual([])
+  expect(await directory.search(alice, 'read')).toEqual([])
+  expect((await directory.ranked(alice, 'read')).items).toEqual([])
   expect(directory.get('dev.gone.fs.read', alice)?.operationId).toBe('dev.gone.fs.read')
 })
 
-test('a search gives a pool and its pinned names as one result, and what no provider takes now last (F10)', () => {
+test('a search gives a pool and its pinned names as one result, and what no provider takes now last (F10)', async () => {
   const { put, directory } = registry([spec('hub.tidy', { description: 'Reads a file' })])
-  const search = (query: string): string[] =>
-    directory.search(alice, query).map(({ entry }) => entry.operationId)
+  const search = (query: string): Promise<string[]> => idsOf(directory.search(alice, query))
   put(spokeOf('one', 'i', [read]), spokeOf('two', 'i', [read]))
-  expect(search('reads a file')).toEqual(['fs.read', 'hub.tidy'])
-  expect(search('dev.one.fs.read')[0]).toBe('dev.one.fs.read')
+  expect(await search('reads a file')).toEqual(['fs.read', 'hub.tidy'])
+  expect((await search('dev.one.fs.read'))[0]).toBe('dev.one.fs.read')
   const listed = directory.list(alice, { withoutTwins: true }).items
   expect(listed.map(({ operationId }) => operationId)).toEqual(['fs.read', 'hub.tidy'])
   put(spokeOf('one', 'i', [read], { status: 'suspended', epoch: 2 }))
-  expect(search('reads a file')[0]).toBe('fs.read')
+  expect((await search('reads a file'))[0]).toBe('fs.read')
   put(spokeOf('two', 'i', [read], { status: 'suspended', epoch: 2 }))
-  expect(search('reads a file')).toEqual(['hub.tidy', 'fs.read'])
-  const first = directory
-    .search(alice, 'reads a file', { limit: 1 })
-    .map(({ entry }) => entry.operationId)
-  expect(first).toEqual(['hub.tidy'])
+  expect(await search('reads a file')).toEqual(['hub.tidy', 'fs.read'])
+  const first = directory.search(alice, 'reads a file', { limit: 1 })
+  expect(await idsOf(first)).toEqual(['hub.tidy'])
 })
 
-test('registering again replaces the set: removed operations disappear, from pools too', () => {
+test('registering again replaces the set: removed operations disappear, from pools too', async () => {
   const { put, ids, directory } = registry()
   put(spokeOf('one', 'i', [read, write]))
   put(spokeOf('one', 'i', [{ ...read, pool: false }], { epoch: 2 }))
   expect(ids()).toEqual(['dev.one.fs.read'])
   put(spokeOf('one', 'i', [{ ...read, description: 'Fetches bytes' }], { epoch: 2 }))
   expect(ids()).toEqual(['dev.one.fs.read', 'fs.read'])
-  expect(directory.search(alice, 'bytes').map(({ entry }) => entry.operationId)).toEqual([
-    'fs.read',
-  ])
+  expect(await idsOf(directory.search(alice, 'bytes'))).toEqual(['fs.read'])
 })
 
 test('a change of an older epoch is ignored', () => {
@@ -205,7 +206,7 @@ test('a spoke whose socket closed is suspended here before the registry records 
   expect(directory.get('fs.read', alice)?.providers[0]?.status).toBe('suspended')
 })
 
-test('list, search and get show what scopes and the serving rule allow, and of a pool only the members that serve the caller', () => {
+test('list, search and get show what scopes and the serving rule allow, and of a pool only the members that serve the caller', async () => {
   const { put, directory, ids } = registry([
     spec('keys.list', { accessControl: { requiredScopes: ['keys:read'] } }),
   ])
@@ -225,9 +226,9 @@ test('list, search and get show what scopes and the serving rule allow, and of a
   expect(directory.get('fs.read', scoped)?.providers.map(({ spokeName }) => spokeName)).toEqual([
     'bobs',
   ])
-  const found = directory.search(scoped, 'reads file').map(({ entry }) => entry.operationId)
-  expect(found).toEqual(['fs.read', 'dev.ours.fs.read'])
-  expect(directory.search(scoped, 'reads file')[0]?.score).toBeGreaterThan(0)
+  const found = await directory.search(scoped, 'reads file')
+  expect(found.map(({ entry }) => entry.operationId)).toEqual(['fs.read', 'dev.ours.fs.read'])
+  expect(found[0]?.score).toBeGreaterThan(0)
 })
 
 test('pages follow one another by their cursor, also when entries are added or removed in between', () => {
@@ -250,7 +251,7 @@ test('pages follow one another by their cursor, also when entries are added or r
   expect(last).not.toHaveProperty('nextCursor')
 })
 
-test('lists filter by namespace, type, tag and words', () => {
+test('lists filter by namespace, type, tag and words', async () => {
   const { put, directory } = registry([spec('tasks.list')])
   put(spokeOf('one', 'i', [read, write]))
   const list = (filter: Parameters<Directory['list']>[1]): string[] =>
@@ -259,10 +260,15 @@ test('lists filter by namespace, type, tag and words', () => {
   expect(list({ namespace: 'dev.one' })).toEqual(['dev.one.fs.read', 'dev.one.fs.write'])
   expect(list({ type: 'mutation', namespace: 'fs' })).toEqual(['dev.one.fs.write', 'fs.write'])
   expect(list({ tag: 'disk' })).toEqual(['dev.one.fs.write', 'fs.write'])
-  expect(list({ q: 'reads a file', limit: 1 })).toEqual(['fs.read'])
+  const ranked = async (filter: Parameters<Directory['ranked']>[2]): Promise<string[]> =>
+    (await directory.ranked(alice, 'reads a file', filter)).items.map(
+      ({ operationId }) => operationId,
+    )
+  expect(await ranked({ limit: 1 })).toEqual(['fs.read'])
+  expect(await ranked({ limit: 1, namespace: 'dev.one' })).toEqual(['dev.one.fs.read'])
 })
 
-test('each account sees the pool of the spokes that serve it, which other accounts cannot change', () => {
+test('each account sees the pool of the spokes that serve it, which other accounts cannot change', async () => {
   const { put, directory, ids } = registry()
   const hidden = { requiredScopes: ['none:has'] }
   put(
@@ -278,9 +284,8 @@ test('each account sees the pool of the spokes that serve it, which other accoun
   )
   const mine = directory.get('fs.read', alice)
   expect(mine).toMatchObject({ spec: { version: '1.0.0' }, providers: [{ spokeName: 'mine' }] })
-  expect(directory.search(alice, 'read').map(({ entry }) => entry.spec.description)).toEqual([
-    'Reads a file',
-  ])
+  const found = await directory.search(alice, 'read')
+  expect(found.map(({ entry }) => entry.spec.description)).toEqual(['Reads a file'])
   expect(directory.get('fs.read', { id: 'bob', scopes: ['fs:read'] })).toBeUndefined()
   expect(ids({ id: 'carol', scopes: ['*'] })).toEqual([])
 })
@@ -315,4 +320,41 @@ test("the pool contract for a new member comes from its owner's other spokes, an
   expect(poolContract('organization', alice.id, 'two', 'x')).toBeUndefined()
   expect(poolContract('organization', bob.id, 'two')).toBeUndefined()
   expect(poolContract('organization', bob.id, 'two', 'y')).toBeUndefined()
+})
+
+test('a search gives way to the rest of the process, and ends with its signal', async () => {
+  const { put, directory } = registry()
+  const copies = 1500
+  put(...Array.from({ length: copies }, (_, at) => spokeOf(`s${at}`, 'i', [read])))
+  let turns = 0
+  let turn = setImmediate(function next() {
+    turns += 1
+    turn = setImmediate(next)
+  })
+  try {
+    const whole = await directory.search(alice, 'reads a file')
+    // As long as it takes a slow machine: the order of the copies does not depend on it.
+    const slow = (): number => {
+      const until = performance.now() + 0.05
+      while (performance.now() < until);
+      return 1
+    }
+    turns = 0
+    const found = await directory.search(alice, 'reads a file', { factorOf: slow })
+    expect(turns).toBeGreaterThan(0)
+    expect(found).toEqual(whole)
+    const controller = new AbortController()
+    const left = directory.search(alice, 'reads a file', {
+      signal: controller.signal,
+      factorOf: () => {
+        controller.abort(new Error('the caller left'))
+        return slow()
+      },
+    })
+    const next = directory.search(alice, 'reads a file')
+    await expect(left).rejects.toThrow('the caller left')
+    expect(await next).toEqual(whole)
+  } finally {
+    clearImmediate(turn)
+  }
 })

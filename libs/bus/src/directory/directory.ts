@@ -1,12 +1,7 @@
 import type { Identity } from '@alkdev/operations'
-import type { SearchIndex } from '@alkdev/operations/search'
-import type {
-  Directory,
-  DirectoryEntry,
-  DirectoryFilter,
-  DirectoryHit,
-  DirectoryPage,
-} from '../directory.ts'
+import type { SearchHit, SearchIndex } from '@alkdev/operations/search'
+import { runInSlices } from '@alkdev/std/yield-to-event-loop'
+import type { Directory, DirectoryEntry, DirectoryFilter, DirectoryHit } from '../directory.ts'
 import { isDeparted, isUnavailable } from './departed.ts'
 import { bestSpec, firstOwner, hasSpoke, visibleTo } from './pool-view.ts'
 import { fuseRanks, MAX_FUSED } from './fuse-ranks.ts'
@@ -64,14 +59,16 @@ export function createDirectory(parts: DirectoryParts): Directory {
     return hasSpoke(pool, provider.spokeId)
   }
 
-  /** Ranked pages have no keyset: they hold the best `limit`. */
-  function ranked(identity: Identity, filter: DirectoryFilter, q: string): DirectoryPage {
-    const accept = (id: string): boolean => {
-      const entry = seen(id, identity)
-      return entry !== undefined && matches(entry, filter)
-    }
-    const found = index.search(q, limitOf(filter.limit), accept)
-    return { items: found.flatMap(({ id }) => seen(id, identity) ?? []) }
+  /** The search of the index that began last. One runs at a time, because each holds memory for every operation. */
+  let last: Promise<unknown> = Promise.resolve()
+
+  function searchIndex(
+    signal: AbortSignal | undefined,
+    ...search: Parameters<SearchIndex['searchSteps']>
+  ): Promise<SearchHit[]> {
+    const searching = last.then(() => runInSlices(index.searchSteps(...search), signal))
+    last = searching.catch(() => undefined)
+    return searching
   }
 
   return {
@@ -83,9 +80,6 @@ export function createDirectory(parts: DirectoryParts): Directory {
     },
     get: seen,
     list(identity, filter = {}) {
-      if (filter.q !== undefined && filter.q.trim() !== '') {
-        return ranked(identity, filter, filter.q)
-      }
       const limit = limitOf(filter.limit)
       const items: DirectoryEntry[] = []
       for (const id of ids.after(filter.cursor)) {
@@ -100,9 +94,17 @@ export function createDirectory(parts: DirectoryParts): Directory {
       return { items }
     },
     all: () => store.entries,
-    search(identity, query, { limit = 10, factorOf, nearest } = {}) {
+    async ranked(identity, query, filter = {}) {
+      const accept = (id: string): boolean => {
+        const entry = seen(id, identity)
+        return entry !== undefined && matches(entry, filter)
+      }
+      const found = await searchIndex(filter.signal, query, limitOf(filter.limit), accept)
+      return { items: found.flatMap(({ id }) => seen(id, identity) ?? []) }
+    },
+    async search(identity, query, { limit = 10, factorOf, nearest, signal } = {}) {
       const most = limitOf(limit)
-      const found = (most: number, unavailable: boolean): DirectoryHit[] => {
+      const found = async (most: number, unavailable: boolean): Promise<DirectoryHit[]> => {
         if (most === 0) return []
         const accept = (id: string): boolean => {
           const entry = seen(id, identity)
@@ -110,7 +112,8 @@ export function createDirectory(parts: DirectoryParts): Directory {
           if (isUnavailable(entry) !== unavailable) return false
           return id === query.trim() || !isTwin(entry, identity)
         }
-        const first = index.search(query, nearest ? MAX_FUSED : most, accept, factorOf)
+        const count = nearest ? MAX_FUSED : most
+        const first = await searchIndex(signal, query, count, accept, factorOf)
         const hits = nearest
           ? fuseRanks(query, first, nearest(accept, MAX_FUSED), (id) =>
               secondWeight(store.get(id), factorOf),
@@ -122,8 +125,8 @@ export function createDirectory(parts: DirectoryParts): Directory {
         })
       }
       // What takes no calls now comes after everything that does, and takes no place of it.
-      const available = found(most, false)
-      return [...available, ...found(most - available.length, true)]
+      const available = await found(most, false)
+      return [...available, ...(await found(most - available.length, true))]
     },
     poolContract(operationId, member, among) {
       const pool = store.get(operationId)

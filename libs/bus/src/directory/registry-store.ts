@@ -100,14 +100,15 @@ export class RegistryStore {
       this.#events.onServesOthers(spoke.spokeId)
   }
 
-  /** Ends with `settle`. */
-  remove(spokeId: string): void {
+  /** Ends with `settle`. Returns how much was removed: the spoke and its operations. */
+  remove(spokeId: string): number {
     const known = this.#spokes.get(spokeId)
-    if (known === undefined) return
+    if (known === undefined) return 0
     this.#removeOperations(known.spoke, new Set())
     this.#holders.replace(known.spoke, undefined)
     this.#specs.release(known.spoke.operations)
     this.#spokes.delete(spokeId)
+    return 1 + known.spoke.operations.length
   }
 
   /** The socket of a spoke has closed, before the registry records it: the spoke is skipped at once. */
@@ -125,10 +126,16 @@ export class RegistryStore {
     return performance.now() - known.sinceMs
   }
 
-  /** Replaces the entries of the pools that changed since the last time. */
-  settle(): void {
-    for (const name of this.#changed) this.#replacePool(name)
-    this.#changed.clear()
+  /** Replaces the entries of up to `most` pools that changed since the last time. True when some are left. */
+  settle(most = Infinity): boolean {
+    let taken = 0
+    for (const name of this.#changed) {
+      if (taken === most) return true
+      taken += 1
+      this.#changed.delete(name)
+      this.#replacePool(name)
+    }
+    return false
   }
 
   #offer(spoke: RegistrySpoke, operation: RegistryOperation, sinceMs: number): void {

@@ -1,9 +1,13 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { RegistrySpoke } from '@alkdev/contracts'
 import type { Counters } from '../counters.ts'
 import type { BusLogger } from '../options.ts'
 import type { RegistrySource } from '../registry-source.ts'
 import type { RegistryStore } from './registry-store.ts'
 
 const LOAD_TIMEOUT_MS = 10_000
+/** Operations that are applied before the rest of the process has its turn: some milliseconds. */
+const OPERATIONS_PER_TURN = 256
 
 export interface RegistrySyncOptions {
   readonly source: RegistrySource
@@ -38,7 +42,7 @@ export class RegistrySync {
 
   /** The first load; rejects when it fails. */
   async start(): Promise<void> {
-    await this.#loadAll()
+    await this.#run(() => this.#loadAll())
     this.#timer = setInterval(
       () => void this.refresh().catch(() => undefined),
       this.#options.reloadMs,
@@ -72,8 +76,8 @@ export class RegistrySync {
     return next
   }
 
-  #run(): Promise<void> {
-    const running = this.#load().finally(() => {
+  #run(load: () => Promise<void> = () => this.#load()): Promise<void> {
+    const running = load().finally(() => {
       if (this.#running === running) this.#running = undefined
     })
     this.#running = running
@@ -81,7 +85,7 @@ export class RegistrySync {
   }
 
   async #load(): Promise<void> {
-    const { source, store, counters, logger } = this.#options
+    const { source, counters, logger } = this.#options
     try {
       const since = this.#change
       const news = await source.loadSince(since, this.#signal())
@@ -90,8 +94,7 @@ export class RegistrySync {
         await this.#loadAll()
         return
       }
-      for (const spoke of news.spokes) store.upsert(spoke)
-      for (const spokeId of news.removedSpokeIds) store.remove(spokeId)
+      await this.#apply(news.spokes, news.removedSpokeIds)
       this.#done(news.change)
     } catch (error) {
       counters.registryLoadFailures++
@@ -104,13 +107,38 @@ export class RegistrySync {
     const { source, store } = this.#options
     const snapshot = await source.loadAll(this.#signal())
     const kept = new Set(snapshot.spokes.map((spoke) => spoke.spokeId))
-    for (const spokeId of store.spokeIds) if (!kept.has(spokeId)) store.remove(spokeId)
-    for (const spoke of snapshot.spokes) store.upsert(spoke)
+    await this.#apply(
+      snapshot.spokes,
+      store.spokeIds.filter((spokeId) => !kept.has(spokeId)),
+    )
     this.#done(snapshot.change)
   }
 
+  /**
+   * In slices, between which calls and searches go on. Pools change at the end: until then they are as before, as they were while the registry was
+   * read. Rejects when this has been stopped.
+   */
+  async #apply(spokes: readonly RegistrySpoke[], removed: readonly string[]): Promise<void> {
+    const { store } = this.#options
+    let operations = 0
+    const pause = async (): Promise<void> => {
+      operations = 0
+      await nextTurn()
+      this.#stop.signal.throwIfAborted()
+    }
+    for (const spokeId of removed) {
+      operations += store.remove(spokeId)
+      if (operations >= OPERATIONS_PER_TURN) await pause()
+    }
+    for (const spoke of spokes) {
+      store.upsert(spoke)
+      operations += 1 + spoke.operations.length
+      if (operations >= OPERATIONS_PER_TURN) await pause()
+    }
+    while (store.settle(OPERATIONS_PER_TURN)) await pause()
+  }
+
   #done(change: number): void {
-    this.#options.store.settle()
     this.#options.counters.registryLoads++
     this.#change = Math.max(this.#change, change)
     this.#goodAt = performance.now()

@@ -1,3 +1,5 @@
+import type { Examined } from './examined.ts'
+
 const MAX_PREFIX_WORDS = 24
 
 /** The entries that contain a word, in arrays of one length: their numbers, and what a match of the word is worth there. */
@@ -16,6 +18,7 @@ export interface WordWeight {
 interface Word {
   readonly byEntry: Map<number, WordWeight>
   packed: Posting | undefined
+  changes: number
 }
 
 /** Which entries contain a word, by the number of the entry. Removing an entry costs its own words only. */
@@ -30,12 +33,13 @@ export class Postings {
     for (const [text, weight] of words) {
       let word = this.#byWord.get(text)
       if (word === undefined) {
-        word = { byEntry: new Map(), packed: undefined }
+        word = { byEntry: new Map(), packed: undefined, changes: 0 }
         this.#byWord.set(text, word)
         this.#changeVocabulary()
       }
       word.byEntry.set(entry, weight)
       word.packed = undefined
+      word.changes += 1
     }
   }
 
@@ -45,6 +49,7 @@ export class Postings {
       if (word === undefined) continue
       word.byEntry.delete(entry)
       word.packed = undefined
+      word.changes += 1
       if (word.byEntry.size > 0) continue
       this.#byWord.delete(text)
       this.#changeVocabulary()
@@ -60,10 +65,30 @@ export class Postings {
     return this.#byWord.get(text)?.byEntry.size ?? 0
   }
 
-  get(text: string): Posting | undefined {
+  /** The arrays are made at the first use after a change, in steps. An entry that is added or removed meanwhile may be in them or not. */
+  *getSteps(text: string, examined: Examined): Generator<void, Posting | undefined> {
     const word = this.#byWord.get(text)
-    if (word === undefined) return undefined
-    return (word.packed ??= packed(word.byEntry))
+    if (word === undefined || word.packed !== undefined) return word?.packed
+    const { byEntry, changes } = word
+    const entries = new Int32Array(byEntry.size)
+    const weights = new Float32Array(byEntry.size)
+    const names = new Float32Array(byEntry.size)
+    let at = 0
+    for (const [entry, { weight, name }] of byEntry) {
+      if (at === entries.length) break
+      entries[at] = entry
+      weights[at] = weight
+      names[at] = name
+      at += 1
+      if (examined.add(1)) yield
+    }
+    const made: Posting = {
+      entries: entries.subarray(0, at),
+      weights: weights.subarray(0, at),
+      names: names.subarray(0, at),
+    }
+    if (word.changes === changes) word.packed = made
+    return made
   }
 
   words(): Iterable<string> {
@@ -92,14 +117,5 @@ export class Postings {
   #changeVocabulary(): void {
     this.#vocabulary = undefined
     this.vocabularyVersion++
-  }
-}
-
-function packed(byEntry: ReadonlyMap<number, WordWeight>): Posting {
-  const weights = [...byEntry.values()]
-  return {
-    entries: Int32Array.from(byEntry.keys()),
-    weights: Float32Array.from(weights, ({ weight }) => weight),
-    names: Float32Array.from(weights, ({ name }) => name),
   }
 }

@@ -199,3 +199,71 @@ test.each(['who am I', 'whoami', 'my account'])(
     expect(index.search(text, 2).map(({ id }) => id)).toContain('accounts.me')
   },
 )
+
+/** An index of entries that all have the words of the query. */
+function largeIndex(): { readonly index: SearchIndex; readonly ids: readonly string[] } {
+  const index = new SearchIndex()
+  const ids = Array.from({ length: 20_000 }, (_, at) => `spoke${at}.fs.read`)
+  const entry = (at: number): SearchEntry => ({
+    namespace: 'fs',
+    name: 'read',
+    description: at % 7 === 0 ? 'Reads a file of the disk' : 'Reads a file',
+    group: `group${at % 900}`,
+  })
+  for (const [at, id] of ids.entries()) index.set(id, entry(at))
+  return { index, ids }
+}
+
+test('a search examines a bounded part of a large index in each step, and finds the same in steps', () => {
+  const { index } = largeIndex()
+  let asked = 0
+  let mostAsked = 0
+  const accept = (id: string): boolean => {
+    asked += 1
+    mostAsked = Math.max(mostAsked, asked)
+    // As for a caller who may see little.
+    return id.startsWith('spoke19')
+  }
+  for (const query of ['read file', 'disk', 'spoke7.fs.read', 'file of the dsik']) {
+    let steps = 0
+    const searching = index.searchSteps(query, 10, accept)
+    let step = searching.next()
+    for (; step.done !== true; step = searching.next()) {
+      steps += 1
+      asked = 0
+    }
+    expect(steps).toBeGreaterThan(3)
+    expect(step.value).toEqual(index.search(query, 10, (id) => id.startsWith('spoke19')))
+    asked = 0
+  }
+  expect(mostAsked).toBeLessThan(1000)
+})
+
+test('entries that are set and deleted while a search runs spoil neither it nor the next one', () => {
+  const { index, ids } = largeIndex()
+  const searching = index.searchSteps('read file', 200)
+  const other = index.searchSteps('read file', 200)
+  let at = 0
+  const change = (): void => {
+    index.delete(ids[at * 3] ?? '')
+    // Gets a number, but not that of an entry that the searches know.
+    index.set(`mail${at}.send`, { namespace: 'mail', name: 'send' })
+    at += 1
+  }
+  const found: string[] = []
+  for (let step = searching.next(); ; step = searching.next()) {
+    if (step.done === true) {
+      found.push(...step.value.map(({ id }) => id))
+      break
+    }
+    change()
+    other.next()
+  }
+  expect(found.length).toBeGreaterThan(100)
+  for (const id of found) expect(id).toMatch(/^spoke\d+\.fs\.read$/)
+  // A search that is left is no longer counted.
+  other.return([])
+  expect(index.search('send mail', 20)).toHaveLength(20)
+  const gone = new Set(ids.filter((_, number) => number % 3 === 0 && number / 3 < at))
+  for (const { id } of index.search('read file', 200)) expect(gone).not.toContain(id)
+})

@@ -1,21 +1,21 @@
+import { runAtOnce } from '@alkdev/std'
 import { bestOfGroups } from './best-of-groups.ts'
 import { effectFactor } from './effect.ts'
+import { Examined } from './examined.ts'
 import { Postings } from './postings.ts'
 import { indexedEntry } from './search-entry.ts'
 import type { IndexedEntry, SearchEntry } from './search-entry.ts'
 import { QueryReader } from './query-terms.ts'
 import type { QueryTerm } from './query-phrases.ts'
-import { takeBest } from './take-best.ts'
+import { rarityOf, scoreTerm, scratchOf } from './score-term.ts'
+import type { Scratch } from './score-term.ts'
+import { takeBestSteps } from './take-best.ts'
 import { TextFit } from './text-fit.ts'
 
 /** How much more an entry counts when the query has all words of its name. */
 const NAME_COVERED = 2
 /** Above 1: a name that is covered in part counts less than its share. */
 const COVERED_POWER = 1.5
-/** A verb says less than a noun: what an operation does is counted by its effect too. */
-const VERB_WEIGHT = 0.7
-/** What a word that says little counts, however rare it is among operations. */
-const FILLER_WEIGHT = 0.4
 /** Hits with less than this share of the best score are omitted: they matched a part of a word by accident. */
 const MIN_SHARE_OF_BEST = 0.15
 const MAX_PER_GROUP = 2
@@ -28,16 +28,6 @@ export interface SearchHit {
   readonly score: number
 }
 
-/** By entry: its score, and the shares of the query and of its own name that were found; then the same for the current word alone. */
-interface Scratch {
-  readonly scores: Float64Array
-  readonly found: Float64Array
-  readonly named: Float64Array
-  readonly best: Float64Array
-  readonly share: Float64Array
-  readonly name: Float64Array
-}
-
 /**
  * Ranked search over names, titles, descriptions, tags and parameters: BM25F (Robertson & Zaragoza, 2009: one weighted term frequency per
  * word over all fields), times the square root of the share of the query that was found, and more for a name that the query covers. Other
@@ -47,9 +37,13 @@ export class SearchIndex {
   readonly #numbers = new Map<string, number>()
   readonly #entries: (IndexedEntry | undefined)[] = []
   readonly #free: number[] = []
+  /** Numbers that were freed while a search ran: it must not take the entry that gets one of them for the former one. */
+  #freed: number[] = []
+  #searching = 0
   readonly #postings = new Postings()
   readonly #reader = new QueryReader(this.#postings)
-  #scratch = scratchOf(1024)
+  /** All zero, between two searches. */
+  #scratch: Scratch | undefined
 
   get size(): number {
     return this.#numbers.size
@@ -72,7 +66,7 @@ export class SearchIndex {
     if (number === undefined || entry === undefined) return false
     this.#numbers.delete(id)
     this.#entries[number] = undefined
-    this.#free.push(number)
+    ;(this.#searching === 0 ? this.#free : this.#freed).push(number)
     for (const words of entry.words) this.#postings.remove(number, words.keys())
     return true
   }
@@ -83,50 +77,83 @@ export class SearchIndex {
    */
   search(
     query: string,
+    limit?: number,
+    accept?: (id: string) => boolean,
+    factorOf?: (id: string) => number,
+  ): SearchHit[] {
+    return runAtOnce(this.searchSteps(query, limit, accept, factorOf))
+  }
+
+  /**
+   * The same in steps, each of which examines some thousand entries. Entries may be set and deleted between two of them: one that is set meanwhile may be
+   * found or not. Each search that has begun and not ended holds memory for every entry.
+   */
+  *searchSteps(
+    query: string,
     limit = 20,
     accept: (id: string) => boolean = () => true,
     factorOf?: (id: string) => number,
-  ): SearchHit[] {
-    const { terms, effect } = this.#reader.read(query)
-    const scratch = this.#scratchFor(this.#entries.length)
-    const candidates: number[] = []
-    let total = 0
-    for (const term of terms) total += this.#score(term, scratch, candidates)
-    this.#boostExact(query.trim(), scratch, candidates, total)
-    const { scores, found, named } = scratch
-    const words = new Set(terms.map(({ word }) => word))
-    const whole = Math.max(total, Number.MIN_VALUE)
-    for (const number of candidates) {
-      const entry = this.#entries[number]
-      const share = Math.min(1, (found[number] ?? 0) / whole)
-      const ofName = named[number] ?? 0
-      // Most candidates have no word of the query in their names, and powers are slow.
-      const covered = ofName === 0 ? 1 : 1 + NAME_COVERED * Math.min(1, ofName) ** COVERED_POWER
-      scores[number] =
-        (scores[number] ?? 0) *
-        Math.sqrt(share) *
-        covered *
-        priorOf(entry, words) *
-        effectFactor(effect, entry?.effect)
-    }
-    if (factorOf !== undefined)
-      for (const number of candidates)
-        scores[number] = (scores[number] ?? 0) * factorOf(this.#entries[number]?.id ?? '')
-    const near = this.#near(candidates, Math.max(limit, REORDERED), scores, accept)
-    const ordered = this.#byText(near, terms, scores).slice(0, limit)
-    const results = ordered.map((number) => {
-      const score = scores[number] ?? 0
-      return {
-        id: this.#entries[number]?.id ?? '',
-        score: Math.round((score / (score + 4)) * 1e4) / 1e4,
+  ): Generator<void, SearchHit[]> {
+    const scratch = this.#takeScratch(this.#entries.length)
+    this.#searching += 1
+    let isZero = false
+    try {
+      const examined = new Examined()
+      const { terms, effect } = this.#reader.read(query)
+      const candidates: number[] = []
+      let total = 0
+      const indexed = { postings: this.#postings, size: this.size }
+      for (const term of terms)
+        total += yield* scoreTerm(term, indexed, scratch, candidates, examined)
+      this.#boostExact(query.trim(), scratch, candidates, total)
+      const { scores, found, named } = scratch
+      const words = new Set(terms.map(({ word }) => word))
+      const whole = Math.max(total, Number.MIN_VALUE)
+      yield* examined.each(candidates.length, (from, to) => {
+        for (let at = from; at < to; at++) {
+          const number = candidates[at] ?? -1
+          const entry = this.#entries[number]
+          const share = Math.min(1, (found[number] ?? 0) / whole)
+          const ofName = named[number] ?? 0
+          // Most candidates have no word of the query in their names, and powers are slow.
+          const covered = ofName === 0 ? 1 : 1 + NAME_COVERED * Math.min(1, ofName) ** COVERED_POWER
+          const score =
+            (scores[number] ?? 0) *
+            Math.sqrt(share) *
+            covered *
+            priorOf(entry, words) *
+            effectFactor(effect, entry?.effect)
+          scores[number] = factorOf === undefined ? score : score * factorOf(entry?.id ?? '')
+        }
+      })
+      const most = Math.max(limit, REORDERED)
+      const near = yield* this.#near(candidates, most, scores, accept, examined)
+      const ordered = this.#byText(near, terms, scores).slice(0, limit)
+      const results = ordered.map((number) => {
+        const score = scores[number] ?? 0
+        return {
+          id: this.#entries[number]?.id ?? '',
+          score: Math.round((score / (score + 4)) * 1e4) / 1e4,
+        }
+      })
+      yield* examined.each(candidates.length, (from, to) => {
+        for (let at = from; at < to; at++) {
+          const number = candidates[at] ?? -1
+          scores[number] = 0
+          found[number] = 0
+          named[number] = 0
+        }
+      })
+      isZero = true
+      return results
+    } finally {
+      this.#searching -= 1
+      if (this.#searching === 0) {
+        for (const number of this.#freed) this.#free.push(number)
+        this.#freed = []
       }
-    })
-    for (const number of candidates) {
-      scores[number] = 0
-      found[number] = 0
-      named[number] = 0
+      if (isZero) this.#scratch = scratch
     }
-    return results
   }
 
   /** The best ones again, in the order of their scores and of how well name and summary fit. */
@@ -142,91 +169,67 @@ export class SearchIndex {
   }
 
   /** Most candidates are far behind the best one. They are examined only if the caller may not see the others. */
-  #near(
+  *#near(
     candidates: readonly number[],
     limit: number,
     scores: Float64Array,
     accept: (id: string) => boolean,
-  ): number[] {
+    examined: Examined,
+  ): Generator<void, number[]> {
     const score = (number: number | undefined): number => scores[number ?? -1] ?? 0
     let top = 0
-    for (const number of candidates) if (score(number) > top) top = score(number)
-    const front = candidates.filter((number) => score(number) >= top * MIN_SHARE_OF_BEST)
-    let taken = this.#best(front, limit, scores, accept)
-    if (taken.length < limit) taken = this.#best(candidates, limit, scores, accept)
+    yield* examined.each(candidates.length, (from, to) => {
+      for (let at = from; at < to; at++) top = Math.max(top, score(candidates[at]))
+    })
+    const front: number[] = []
+    yield* examined.each(candidates.length, (from, to) => {
+      for (let at = from; at < to; at++) {
+        const number = candidates[at] ?? -1
+        if (score(number) >= top * MIN_SHARE_OF_BEST) front.push(number)
+      }
+    })
+    let taken = yield* this.#best(front, limit, scores, accept, examined)
+    if (taken.length < limit) taken = yield* this.#best(candidates, limit, scores, accept, examined)
     return taken.filter((number) => score(number) >= score(taken[0]) * MIN_SHARE_OF_BEST)
   }
 
-  #best(
+  *#best(
     candidates: readonly number[],
     limit: number,
     scores: Float64Array,
     accept: (id: string) => boolean,
-  ): number[] {
+    examined: Examined,
+  ): Generator<void, number[]> {
     const groups = new Map<string, number>()
     const before = (a: number, b: number): boolean => {
       const difference = (scores[a] ?? 0) - (scores[b] ?? 0)
       if (difference !== 0) return difference > 0
       return (this.#entries[a]?.id ?? '') < (this.#entries[b]?.id ?? '')
     }
-    const visible = (number: number): boolean => accept(this.#entries[number]?.id ?? '')
+    // An entry that was deleted while the search ran is not there.
+    const visible = (number: number): boolean => {
+      const entry = this.#entries[number]
+      return entry !== undefined && accept(entry.id)
+    }
     const groupOf = (number: number): string | undefined => this.#entries[number]?.group
-    const kept = bestOfGroups(candidates, groupOf, MAX_PER_GROUP, before, visible)
-    return takeBest(kept, limit, before, (number) => {
+    const kept = yield* bestOfGroups(candidates, groupOf, MAX_PER_GROUP, before, visible, examined)
+    const admit = (number: number): boolean => {
       const entry = this.#entries[number]
       if (entry === undefined) return false
       const same = groups.get(entry.group) ?? 0
       if (same >= MAX_PER_GROUP || !accept(entry.id)) return false
       groups.set(entry.group, same + 1)
       return true
-    })
+    }
+    return yield* takeBestSteps(kept, limit, before, admit, examined)
   }
 
-  /** Arrays that are all zero between searches. */
-  #scratchFor(size: number): Scratch {
-    if (this.#scratch.scores.length < size) this.#scratch = scratchOf(size * 2)
-    return this.#scratch
-  }
-
-  /** Adds one word of the query, to each entry the best of its matches. Returns how much the word tells the entries apart. */
-  #score(
-    { matches, assumed, verb, filler }: QueryTerm,
-    scratch: Scratch,
-    candidates: number[],
-  ): number {
-    const { scores, found, named, best, share, name } = scratch
-    const touched: number[] = []
-    for (const [text, factor] of matches) {
-      const posting = this.#postings.get(text)
-      if (posting === undefined) continue
-      const { entries, weights, names } = posting
-      for (let at = 0; at < entries.length; at++) {
-        const number = entries[at] ?? 0
-        const value = factor * (weights[at] ?? 0)
-        const ofName = factor * factor * (names[at] ?? 0)
-        if (best[number] === 0) touched.push(number)
-        if (value > (best[number] ?? 0)) best[number] = value
-        if (factor > (share[number] ?? 0)) share[number] = factor
-        if (ofName > (name[number] ?? 0)) name[number] = ofName
-      }
-    }
-    let matched = 0
-    for (const number of touched) matched += share[number] ?? 0
-    const rarity = rarityOf(this.size, matched)
-    const idf = filler ? rarity * FILLER_WEIGHT : verb ? rarity * VERB_WEIGHT : rarity
-    for (const number of touched) {
-      const before = scores[number] ?? 0
-      if (assumed === undefined) {
-        if (before === 0) candidates.push(number)
-        scores[number] = before + idf * (best[number] ?? 0)
-        found[number] = (found[number] ?? 0) + idf * (share[number] ?? 0)
-        named[number] = (named[number] ?? 0) + (name[number] ?? 0)
-      } else if (before > 0) scores[number] = before + assumed * idf * (best[number] ?? 0)
-      best[number] = 0
-      share[number] = 0
-      name[number] = 0
-    }
-    return assumed === undefined ? idf : 0
+  /** Arrays that are all zero, for one search. */
+  #takeScratch(size: number): Scratch {
+    const idle = this.#scratch
+    this.#scratch = undefined
+    if (idle !== undefined && idle.scores.length >= size) return idle
+    return scratchOf(Math.max(1024, size * 2))
   }
 
   /** A query that is the id of an operation finds it first. */
@@ -244,24 +247,7 @@ export class SearchIndex {
   }
 }
 
-/** How much a word that is in `matched` entries tells them apart. */
-function rarityOf(size: number, matched: number): number {
-  return Math.log(1 + (size - matched + 0.5) / (matched + 0.5))
-}
-
 function priorOf(entry: IndexedEntry | undefined, words: ReadonlySet<string>): number {
   if (entry?.nameWords?.every((word) => words.has(word)) === true) return 1
   return entry?.prior ?? 1
-}
-
-function scratchOf(size: number): Scratch {
-  const array = (): Float64Array => new Float64Array(size)
-  return {
-    scores: array(),
-    found: array(),
-    named: array(),
-    best: array(),
-    share: array(),
-    name: array(),
-  }
 }

@@ -71,7 +71,7 @@ export async function openOnce(
     const opened = await context.bus.open(operationId, input, options)
     return opened.kind === 'stream' ? opened : { kind: 'answer', ...opened.result }
   } catch (error) {
-    throw withSuggestions(context.bus, options.principal, operationId, error)
+    throw await withSuggestions(context.bus, options.principal, operationId, error)
   }
 }
 
@@ -92,7 +92,7 @@ export async function callOnce(
       : await callKeyed(context, entry, operationId, input, options)
   } catch (error) {
     // Adds suggestions when there is no such operation, or it has no provider.
-    throw withSuggestions(context.bus, options.principal, operationId, error)
+    throw await withSuggestions(context.bus, options.principal, operationId, error)
   }
 }
 

@@ -29,31 +29,36 @@ export function operationNotFound(operationId: string): CallError {
 }
 
 /** The full description of an operation, as the identity may see it. Throws OPERATION_NOT_FOUND. */
-export function describeOperation(
+export async function describeOperation(
   bus: OperationFinder,
   identity: Identity,
   operationId: string,
-): OperationDescription {
+): Promise<OperationDescription> {
   const entry = bus.directory.get(operationId, identity)
   if (entry === undefined)
-    throw withSuggestions(bus, identity, operationId, operationNotFound(operationId))
+    throw await withSuggestions(bus, identity, operationId, operationNotFound(operationId))
   // Every process executes a local operation itself, so this one is its only instance.
   return operationDescription(entry, (service) =>
     service === 'local' ? 1 : bus.instances(service).length,
   )
 }
 
+export interface ListFilter extends DirectoryFilter {
+  /** Words of a query: the page has what fits best, and is the only one. */
+  readonly q?: string
+}
+
 /** A page of the operations that the identity may see. Throws VALIDATION_ERROR for a cursor of another list. */
-export function listOperations(
-  bus: OperationFinder,
+export async function listOperations(
+  { directory }: OperationFinder,
   identity: Identity,
-  filter: DirectoryFilter,
-): HubListOutput {
+  filter: ListFilter,
+): Promise<HubListOutput> {
   const cursor = new OperationCursor(identity, filter)
-  const { items, nextCursor } = bus.directory.list(identity, {
-    ...filter,
-    ...(filter.cursor !== undefined && { cursor: cursor.read(filter.cursor) }),
-  })
+  const at = filter.cursor === undefined ? {} : { cursor: cursor.read(filter.cursor) }
+  const { items, nextCursor } = filter.q?.trim()
+    ? await directory.ranked(identity, filter.q, filter)
+    : directory.list(identity, { ...filter, ...at })
   const page: HubListOutput = {
     items: items.map((entry: DirectoryEntry) => operationSummary(entry)),
   }
@@ -63,7 +68,7 @@ export function listOperations(
 const SEARCH_ADVICE =
   'No operation that you may call matches. Try a verb and a noun of another kind ("create invoice"), fewer words, or the name of the product, or page through list.'
 
-export interface SearchHelp extends Pick<SearchOptions, 'factorOf'> {
+export interface SearchHelp extends Pick<SearchOptions, 'factorOf' | 'signal'> {
   readonly stage?: SearchStage | undefined
 }
 
@@ -72,10 +77,10 @@ export async function searchOperations(
   bus: OperationFinder,
   identity: Identity,
   { query, limit }: HubSearchInput,
-  { factorOf, stage }: SearchHelp = {},
+  { factorOf, stage, signal }: SearchHelp = {},
 ): Promise<HubSearchOutput> {
   const nearest = await stage?.nearestTo(query)
-  const hits = bus.directory.search(identity, query, { limit, factorOf, nearest })
+  const hits = await bus.directory.search(identity, query, { limit, factorOf, nearest, signal })
   if (hits.length === 0) return { items: [], advice: SEARCH_ADVICE }
   return { items: hits.map(({ entry, score }) => ({ ...operationSummary(entry), score })) }
 }
@@ -95,7 +100,7 @@ export function hubRegistry(
   registry.serve({
     ...serviceSpec('hub.search'),
     handler: (input: HubSearchInput, context: OperationContext) =>
-      searchOperations(bus, callerOf(context), input, { stage }),
+      searchOperations(bus, callerOf(context), input, { stage, signal: context.signal }),
   })
   registry.serve({
     ...serviceSpec('hub.schema'),

@@ -29,14 +29,14 @@ const provider = { name: 'fs.read', status: 'active' }
 const live = { operationId: 'dev.laptop.fs.read', providers: [provider] }
 const directory = {
   get: () => ({ operationId: 'fs.read', providers: [{ ...provider, status: 'inactive' }] }),
-  search: () => [{ entry: live, score: 1 }],
+  search: () => Promise.resolve([{ entry: live, score: 1 }]),
 } as unknown as Bus['directory']
 
-test('the error of an operation without a provider names the same operation where it has one (F10)', () => {
+test('the error of an operation without a provider names the same operation where it has one (F10)', async () => {
   const error = new CallError('PROVIDER_UNAVAILABLE', 'No provider.', undefined, {
     retryAfterMs: 5,
   })
-  expect(withSuggestions({ directory }, caller, 'fs.read', error)).toMatchObject({
+  expect(await withSuggestions({ directory }, caller, 'fs.read', error)).toMatchObject({
     code: 'PROVIDER_UNAVAILABLE',
     message: 'No provider. Try `dev.laptop.fs.read`.',
     details: { suggestions: ['dev.laptop.fs.read'] },
@@ -44,8 +44,8 @@ test('the error of an operation without a provider names the same operation wher
   })
 })
 
-test('other errors are returned unchanged', () => {
+test('other errors are returned unchanged', async () => {
   const other = new CallError('OPERATION_NOT_FOUND', 'Inner.', { operationId: 'another' })
   for (const error of [other, new CallError('CONFLICT', 'x'), new Error('x')])
-    expect(withSuggestions({ directory }, caller, 'fs.read', error)).toBe(error)
+    expect(await withSuggestions({ directory }, caller, 'fs.read', error)).toBe(error)
 })

@@ -14,20 +14,19 @@ const MAX_NAME_LENGTH = 128
  * exists and may not be seen gets the same suggestions as one that does not exist. Other errors, and names without similar ones, are
  * returned unchanged.
  */
-export function withSuggestions(
+export async function withSuggestions(
   { directory }: Pick<Bus, 'directory'>,
   identity: Identity,
   operationId: string,
   error: unknown,
-): unknown {
+): Promise<unknown> {
   if (!(error instanceof CallError) || operationId.length > MAX_NAME_LENGTH) return error
   const details = error.details as { readonly operationId?: unknown } | undefined
   const isUnknown = error.code === 'OPERATION_NOT_FOUND' && details?.operationId === operationId
   if (!isUnknown && error.code !== 'PROVIDER_UNAVAILABLE') return error
-  const found = directory
-    .search(identity, operationId.replaceAll(/[^\p{L}\p{N}]+/gu, ' '), { limit: MAX_CANDIDATES })
-    .map(({ entry }) => entry)
-    .filter((entry) => entry.operationId !== operationId)
+  const words = operationId.replaceAll(/[^\p{L}\p{N}]+/gu, ' ')
+  const hits = await directory.search(identity, words, { limit: MAX_CANDIDATES })
+  const found = hits.map(({ entry }) => entry).filter((entry) => entry.operationId !== operationId)
   if (isUnknown) {
     const names = found.map((entry) => entry.operationId)
     return suggesting(error, nearNames(operationId, names))

@@ -16,15 +16,31 @@ import { groupByProvider, REGISTERED_OPERATION } from './registered-operations.t
 /** Maximum changes read at once; a reader that lags further behind reloads everything. */
 const MAX_CHANGES = 10_000
 
-/** Every spoke and every outside service with its operations, including disconnected ones: their operations are known, although they have no provider now. */
-export function loadRegistry(db: Db): Promise<RegistrySnapshot> {
+/** Spokes read with one statement: their rows are made into objects in one block of the event loop. */
+const SPOKES_PER_PAGE = 200
+
+/**
+ * Every spoke and every outside service with its operations, including disconnected ones: their operations are known, although they have no provider now.
+ * Spokes are read page by page, so that a process that reads many does other work in between.
+ */
+export function loadRegistry(db: Db, spokesPerPage = SPOKES_PER_PAGE): Promise<RegistrySnapshot> {
   return coded(async () => {
     // The number is read first: the rows loaded after it may be newer, never older.
     const [counter] = await db
       .select({ value: changeCounters.value })
       .from(changeCounters)
       .where(eq(changeCounters.topic, 'registry'))
-    const found = [...(await loadSpokes(db)), ...(await loadRegistryClients(db))]
+    const found: RegistrySpoke[] = []
+    for (let isWhole = false; !isWhole;) {
+      const after = found.at(-1)?.spokeId ?? ''
+      const page = await loadSpokes(
+        db,
+        sql`${spokes.id} in (select id from ${spokes} where id > ${after} order by id limit ${spokesPerPage})`,
+      )
+      for (const spoke of page) found.push(spoke)
+      isWhole = page.length < spokesPerPage
+    }
+    for (const client of await loadRegistryClients(db)) found.push(client)
     return { change: must(counter).value, spokes: found }
   })
 }
@@ -61,7 +77,7 @@ export function loadRegistrySince(db: Db, since: number): Promise<RegistryDelta 
   })
 }
 
-async function loadSpokes(db: Db, condition?: SQL): Promise<RegistrySpoke[]> {
+async function loadSpokes(db: Db, condition: SQL): Promise<RegistrySpoke[]> {
   const rows = await db
     .select({
       spokeId: spokes.id,

@@ -239,6 +239,21 @@ test('an attach with registrations makes both visible, or nothing when its check
   ])
 })
 
+test('the registry is the same in pages of any size', async () => {
+  for (let count = 0; count < 5; count++) {
+    const spoke = name()
+    const attached = await attach(spoke)
+    const specs = count === 2 ? [] : [spec('read'), spec('write')]
+    const registered = specs.map((one) => registration(spoke, one))
+    await replaceRegistrations(db(), { ...attached, operations: registered })
+  }
+  const whole = await loadRegistry(db())
+  expect(whole.spokes.length).toBeGreaterThanOrEqual(5)
+  expect(new Set(whole.spokes.map(({ spokeId }) => spokeId)).size).toBe(whole.spokes.length)
+  for (const size of [1, 2, whole.spokes.length])
+    expect(await loadRegistry(db(), size)).toEqual(whole)
+})
+
 test('spokes of a process that died are suspended together', async () => {
   const first = await attach(name())
   const second = await attach(name())

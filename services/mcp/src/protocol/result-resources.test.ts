@@ -25,7 +25,11 @@ function setUp() {
     results,
     runtime: {
       bus: {
-        directory: { list: () => ({ items: [] }), search: () => [], get: () => undefined },
+        directory: {
+          list: () => ({ items: [] }),
+          search: () => Promise.resolve([]),
+          get: () => undefined,
+        },
         lookUp: async () => undefined,
         instances: () => [],
         open: async () => ({

@@ -7,7 +7,11 @@ function setUp(answers: Readonly<Record<string, unknown>>) {
   const fetch = testEndpoint({
     runtime: {
       bus: {
-        directory: { get: () => undefined, list: () => ({ items: [] }), search: () => [] },
+        directory: {
+          get: () => undefined,
+          list: () => ({ items: [] }),
+          search: () => Promise.resolve([]),
+        },
         instances: () => [],
         lookUp: async () => undefined,
         open: async (operationId: string) => {

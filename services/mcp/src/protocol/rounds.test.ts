@@ -29,7 +29,11 @@ function setUp(hints: OperationSpec['hints'], run: (metadata: unknown) => unknow
   const fetch = testEndpoint({
     runtime: {
       bus: {
-        directory: { get: () => entry, list: () => ({ items: [] }), search: () => [] },
+        directory: {
+          get: () => entry,
+          list: () => ({ items: [] }),
+          search: () => Promise.resolve([]),
+        },
         instances: () => [],
         lookUp: async () => entry,
         open: async (_id: string, input: unknown, options: { metadata: { mcp: unknown } }) => {

@@ -6,7 +6,7 @@ function setUp() {
   const events: unknown[] = []
   const context = {
     runtime: {
-      bus: { directory: { list: () => ({ items: [] }), search: () => [] } },
+      bus: { directory: { list: () => ({ items: [] }), search: () => Promise.resolve([]) } },
       config: { http: { maxBodyBytes: 1024 * 1024 } },
     },
     events: {

@@ -77,7 +77,7 @@ async function callAllowed<Result>(
   const { bus } = hub
   if (
     schemaHash !== undefined &&
-    describeOperation(bus, identity, operationId).schemaHash !== schemaHash
+    (await describeOperation(bus, identity, operationId)).schemaHash !== schemaHash
   )
     throw new CallError('CONFLICT', `The schema of ${operationId} has changed: read it again.`)
   const options: BusCallOptions & { readonly callId: string } = {

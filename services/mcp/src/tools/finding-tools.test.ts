@@ -27,7 +27,7 @@ const bus = {
       filters.push(filter)
       return { items: [entry] }
     },
-    search: () => [{ entry, score: 0.5 }],
+    search: () => Promise.resolve([{ entry, score: 0.5 }]),
   },
   instances: () => [],
 } as unknown as Bus
@@ -69,7 +69,7 @@ test('search ranks by the calls of the caller, and gives advice when it finds no
       ...bus.directory,
       search: (_: unknown, __: string, { factorOf }: SearchOptions) => {
         factors.push(factorOf?.('fs.read'))
-        return []
+        return Promise.resolve([])
       },
     },
   } as Bus

@@ -22,7 +22,9 @@ export function findingTools(bus: Bus, history?: CallHistory, stage?: SearchStag
       run: async (input, { authenticated }) => {
         const filter = input as HubListInput
         const withoutTwins = filter.namespace === undefined
-        return jsonResult(listOperations(bus, authenticated.identity, { ...filter, withoutTwins }))
+        return jsonResult(
+          await listOperations(bus, authenticated.identity, { ...filter, withoutTwins }),
+        )
       },
     },
     {
@@ -32,11 +34,12 @@ export function findingTools(bus: Bus, history?: CallHistory, stage?: SearchStag
         'Finds the operations that fit a few words about what you want to do, best first. Then read one with schema.',
       inputSchema: schemaOf(HubSearchInput),
       annotations: reading,
-      run: async (input, { authenticated }) =>
+      run: async (input, { authenticated, signal }) =>
         jsonResult(
           await searchOperations(bus, authenticated.identity, input as HubSearchInput, {
             factorOf: history?.factorFor(authenticated.identity.id),
             stage,
+            signal,
           }),
         ),
     },
@@ -50,7 +53,7 @@ export function findingTools(bus: Bus, history?: CallHistory, stage?: SearchStag
       run: async (input, { authenticated }) => {
         const { identity } = authenticated
         const { operationId } = input as HubSchemaInput
-        const description = describeOperation(bus, identity, operationId)
+        const description = await describeOperation(bus, identity, operationId)
         return jsonResult({
           ...description,
           producers: producersFor(bus, identity, description),

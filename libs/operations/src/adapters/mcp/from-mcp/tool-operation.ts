@@ -4,7 +4,7 @@ import type {
   Client,
   Tool,
 } from '@modelcontextprotocol/client'
-import { compact, isNestedDeeper, MAX_JSON_DEPTH } from '@alkdev/std'
+import { compact, isNestedDeeper, MAX_JSON_DEPTH, runAtOnce } from '@alkdev/std'
 import { CallError } from '../../../calls/call-error.ts'
 import { DEFAULT_TIMEOUT_MS, MAX_TIMEOUT_MS } from '../../../calls/call-limits.ts'
 import { FromSchema } from '../../../schema/from-schema.ts'
@@ -24,7 +24,6 @@ import type { ValidationFailure } from '../../../schema/validation-failure.ts'
 import { schemaCost } from '../../../schema/schema-cost.ts'
 import { limitSchemaSize } from '../../openapi/from-openapi/schema-size.ts'
 import { MAX_LOOSENED, newUses, SchemaSource } from '../../openapi/from-openapi/schema-source.ts'
-import { runAtOnce } from '../../openapi/from-openapi/slices.ts'
 import type { MCPClientConfig } from './config.ts'
 import { mapMCPContentBlocks } from './content-blocks.ts'
 import { notConnected, protocolError, toolError } from './errors.ts'

@@ -1,9 +1,9 @@
-import { JsonDepthError } from '@alkdev/std'
+import { JsonDepthError, runAtOnce } from '@alkdev/std'
+import { runInSlices } from '@alkdev/std/yield-to-event-loop'
 import { CallError } from '../../../calls/call-error.ts'
 import { pointerGet } from '../../../schema/json-pointer.ts'
 import { isPlainObject } from '../../../schema/schema-limits.ts'
 import { parseJsonSteps } from './json-steps.ts'
-import { runAtOnce, runInSlices } from './slices.ts'
 import type { Node, OpenAPISpec } from './types.ts'
 import { parseYaml, YamlFault, yamlToJson } from './yaml.ts'
 

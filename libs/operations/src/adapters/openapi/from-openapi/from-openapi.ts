@@ -1,3 +1,5 @@
+import { runAtOnce } from '@alkdev/std'
+import { runInSlices } from '@alkdev/std/yield-to-event-loop'
 import { CallError } from '../../../calls/call-error.ts'
 import { ImportedNames } from '../../imported-name.ts'
 import { pointerAppend } from '../../../schema/json-pointer.ts'
@@ -6,7 +8,6 @@ import { checkDocument, resolveNode } from './document.ts'
 import { buildOperation, reasonOf } from './operation.ts'
 import type { Place } from './operation.ts'
 import { SchemaSource } from './schema-source.ts'
-import { runAtOnce, runInSlices } from './slices.ts'
 import type {
   HTTPServiceConfig,
   Node,

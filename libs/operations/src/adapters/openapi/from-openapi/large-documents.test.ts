@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
+import { runAtOnce } from '@alkdev/std'
 import { assert, jsonValue, nat, property } from 'fast-check'
 import { expect, test } from 'vitest'
 import {
@@ -13,7 +14,6 @@ import {
 import type { OpenAPISpec } from '../../../from-openapi.ts'
 import { readDocument } from './document.ts'
 import { parseJsonSteps } from './json-steps.ts'
-import { runAtOnce } from './slices.ts'
 
 const config = { namespace: 'api', baseUrl: 'https://api.example' }
 

@@ -1,12 +1,12 @@
 import { pathToFileURL } from 'node:url'
 import { httpFetch } from '@alkdev/std/fetch'
+import { runInSlices } from '@alkdev/std/yield-to-event-loop'
 import { CallError } from '../../../calls/call-error.ts'
 import { DEFAULT_TIMEOUT_MS } from '../../../calls/call-limits.ts'
 import { readBytes } from './answer.ts'
 import { MAX_DOCUMENT_CHARS, readDocument } from './document.ts'
 import { operationSteps } from './from-openapi.ts'
 import { transportError } from './http-error.ts'
-import { runInSlices } from './slices.ts'
 import type { HTTPServiceConfig, OpenAPIDefinition } from './types.ts'
 
 /** The file system functions of `FromOpenAPIFile`. */
