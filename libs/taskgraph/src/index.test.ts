@@ -57,6 +57,7 @@ const added = [
   'MAX_CHECK_TIMEOUT_MS',
   'MAX_TOUCHES',
   'MAX_TOUCH_LENGTH',
+  'ComparisonSteps',
   'TaskCheck',
   'Touches',
   'nextBatch',

@@ -23,8 +23,9 @@ export {
   MAX_TOUCH_LENGTH,
   MAX_TOUCHES,
 } from './touches/limits.ts'
+export { ComparisonSteps } from './touches/comparison-steps.ts'
 export { Touches, touchesProblems } from './touches/touches.ts'
-export type { TouchesOverlap, TouchesProblem } from './touches/touches.ts'
+export type { TouchesOptions, TouchesOverlap, TouchesProblem } from './touches/touches.ts'
 export {
   TaskGraphEdgeAttributes,
   TaskGraphNodeAttributes,

@@ -1,7 +1,7 @@
 import { must } from '@alkdev/std'
-import { Touches } from '@alkdev/taskgraph'
+import { ComparisonSteps, Touches } from '@alkdev/taskgraph'
 import type { TouchesOverlap } from '@alkdev/taskgraph'
-import { and, asc, eq, ne, sql } from 'drizzle-orm'
+import { and, asc, eq, gt, ne, sql } from 'drizzle-orm'
 import { interval } from '../database/sql-values.ts'
 import type { Db } from '../database/types.ts'
 import { taskClaims } from '../schema/tasks/task-claims.ts'
@@ -26,8 +26,12 @@ export type ClaimRefusal =
   | { readonly reason: 'closed'; readonly task: TaskRow }
   | { readonly reason: 'claimed'; readonly claim: TaskClaimRow }
   | { readonly reason: 'waiting'; readonly waitsFor: readonly string[] }
-  /** It may change the same files as a task in progress. */
-  | { readonly reason: 'overlap'; readonly with: string; readonly overlap: TouchesOverlap }
+  /** It may change the same files as a task in progress. Without `overlap`: the comparison took too many steps, and that counts as one. */
+  | {
+      readonly reason: 'overlap'
+      readonly with: string
+      readonly overlap?: TouchesOverlap | undefined
+    }
   /** The session is final, and holds no claims. */
   | { readonly reason: 'session-ended' }
 
@@ -131,28 +135,40 @@ async function renewClaim(tx: Db, claim: TaskClaimRow, request: ClaimTask): Prom
   return must(row)
 }
 
+/** Tasks in progress that are read, and compared without a pause, at a time. */
+const COMPARED_AT_ONCE = 500
+
 /** The first task in progress of the project that may change the same files. */
 async function overlapInProgress(
   tx: Db,
   task: TaskRow,
-): Promise<{ readonly with: string; readonly overlap: TouchesOverlap } | undefined> {
+): Promise<{ readonly with: string; readonly overlap: TouchesOverlap | undefined } | undefined> {
   if (task.touches.length === 0) return undefined
-  const touches = new Touches(task.touches)
-  const others = await tx
-    .select({ slug: tasks.slug, touches: tasks.touches })
-    .from(tasks)
-    .where(
-      and(
-        eq(tasks.projectId, task.projectId),
-        eq(tasks.status, 'in-progress'),
-        ne(tasks.id, task.id),
-        sql`cardinality(${tasks.touches}) > 0`,
-      ),
-    )
-    .orderBy(asc(tasks.slug))
-  for (const other of others) {
-    const overlap = touches.overlap(new Touches(other.touches))
-    if (overlap !== undefined) return { with: other.slug, overlap }
+  const touches = new Touches(task.touches, { areChecked: true })
+  const steps = new ComparisonSteps()
+  for (let after = ''; ;) {
+    // oxlint-disable-next-line no-await-in-loop -- one page after the other
+    const others = await tx
+      .select({ slug: tasks.slug, touches: tasks.touches })
+      .from(tasks)
+      .where(
+        and(
+          eq(tasks.projectId, task.projectId),
+          eq(tasks.status, 'in-progress'),
+          ne(tasks.id, task.id),
+          gt(tasks.slug, after),
+          sql`cardinality(${tasks.touches}) > 0`,
+        ),
+      )
+      .orderBy(asc(tasks.slug))
+      .limit(COMPARED_AT_ONCE)
+    for (const { slug, touches: globs } of others) {
+      const found = touches.compare(new Touches(globs, { areChecked: true }), steps)
+      if (found === 'undecided') return { with: slug, overlap: undefined }
+      if (found !== undefined) return { with: slug, overlap: found }
+    }
+    const last = others.at(-1)
+    if (last === undefined || others.length < COMPARED_AT_ONCE) return undefined
+    after = last.slug
   }
-  return undefined
 }

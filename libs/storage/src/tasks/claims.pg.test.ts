@@ -156,6 +156,32 @@ test('a task that waits, overlaps or is closed is refused with the reason', asyn
   expect(await claim('none')).toMatchObject({ reason: 'not-found' })
 })
 
+test('a task is compared with every one in progress, however many there are', async () => {
+  const many = Array.from({ length: 1100 }, (_, n) => `t${String(n).padStart(4, '0')}`)
+  const { projectId, idOf } = await plan({
+    ...Object.fromEntries(many.map((slug) => [slug, { touches: [`src/${slug}/**`] }])),
+    overlapping: { touches: ['docs/**', 'src/t1099/*.ts'] },
+    free: { touches: ['docs/**', 'src/t1100/*.ts'] },
+  })
+  await opened.sql`update tasks set status = 'in-progress' where project_id = ${projectId} and slug = any(${many})`
+  expect(await claim(await idOf('overlapping'))).toMatchObject({ reason: 'overlap', with: 't1099' })
+  expect(await claim(await idOf('free'))).toMatchObject({ claimed: true })
+})
+
+test('a comparison of globs that are made to be slow ends, and counts as an overlap', async () => {
+  const slow = (end: string) => ({
+    touches: Array.from({ length: 5 }, (_, n) => `*${'a*'.repeat(98)}${n}${end}?`),
+  })
+  const { idOf } = await plan({ first: slow('x'), second: slow('y') })
+  expect(await claim(await idOf('first'))).toMatchObject({ claimed: true })
+  expect(await claim(await idOf('second'))).toEqual({
+    claimed: false,
+    reason: 'overlap',
+    with: 'first',
+    overlap: undefined,
+  })
+})
+
 test('of two concurrent claims of tasks that overlap one is given', async () => {
   const { idOf } = await plan({ a: { touches: ['src/**'] }, b: { touches: ['src/b.ts'] } })
   const ids = [await idOf('a'), await idOf('b')]

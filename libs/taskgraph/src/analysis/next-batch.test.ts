@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { nextBatch, TaskGraph, Touches } from '../index.ts'
+import { ComparisonSteps, nextBatch, TaskGraph, Touches } from '../index.ts'
 import type { TaskInput } from '../index.ts'
 
 const batchOf = (tasks: readonly TaskInput[], limit?: number) => {
@@ -48,6 +48,18 @@ test('a task that may change the files of one in progress or chosen before waits
 
 test('no more tasks than the limit are chosen', () => {
   expect(ids(batchOf([task('a'), task('b'), task('c')], 2))).toEqual(['a', 'b'])
+})
+
+test('the batch ends where the steps of the comparisons are used up', () => {
+  const tasks = ['a', 'b', 'c'].map((id) => task(id, { touches: [`${id}/**`] }))
+  const batch = (limit: number) =>
+    nextBatch(TaskGraph.fromTasks(tasks), {
+      touchesOf: (id) => new Touches([`${id}/**`]),
+      steps: new ComparisonSteps(limit),
+    })
+  expect(ids(batch(3))).toEqual(['a', 'b'])
+  expect(batch(3)).toMatchObject({ postponed: [], readyCount: 3 })
+  expect(ids(batch(100))).toEqual(['a', 'b', 'c'])
 })
 
 test('of any plan, the tasks in progress and those chosen never overlap, and each postponed one does', () => {

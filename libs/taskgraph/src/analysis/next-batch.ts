@@ -1,4 +1,5 @@
 import type { TaskGraph } from '../graph/task-graph.ts'
+import { ComparisonSteps } from '../touches/comparison-steps.ts'
 import type { Touches, TouchesOverlap } from '../touches/touches.ts'
 import { assumed, riskWeight } from './defaults.ts'
 import { nextTasks } from './next-tasks.ts'
@@ -11,6 +12,8 @@ export interface NextBatchOptions {
   readonly limit?: number
   /** Postponed tasks reported at most. Default 10. */
   readonly postponedLimit?: number
+  /** For the comparisons of `touches`. */
+  readonly steps?: ComparisonSteps
 }
 
 /** A ready task that has to wait because it may change the same files as another. */
@@ -34,10 +37,10 @@ export interface NextBatch {
 
 /**
  * Chooses tasks to begin now. Order: the longest remaining chain (critical path), then the highest risk, then priority, then
- * id. A task whose `touches` overlap those of a task in progress, or of one chosen before it, is postponed.
+ * id. A task whose `touches` overlap those of a task in progress, or of one chosen before it, is postponed. Where the steps are used up the batch ends.
  */
 export function nextBatch(graph: TaskGraph, options: NextBatchOptions): NextBatch {
-  const { touchesOf, limit = 10, postponedLimit = 10 } = options
+  const { touchesOf, limit = 10, postponedLimit = 10, steps = new ComparisonSteps() } = options
   const { ready, waiting } = nextTasks(graph)
   const chosen: ReadyTask[] = []
   const postponed: PostponedTask[] = []
@@ -50,7 +53,8 @@ export function nextBatch(graph: TaskGraph, options: NextBatchOptions): NextBatc
     if (attributes.status === 'in-progress') occupy(id)
   for (const task of ready.toSorted(byUrgency)) {
     if (chosen.length >= limit) break
-    const found = firstOverlap(touchesOf(task.taskId), busy)
+    const found = firstOverlap(touchesOf(task.taskId), busy, steps)
+    if (found === 'undecided') break
     if (found === undefined) {
       chosen.push(task)
       occupy(task.taskId)
@@ -73,10 +77,12 @@ function byUrgency(a: ReadyTask, b: ReadyTask): number {
 function firstOverlap(
   touches: Touches | undefined,
   busy: readonly { readonly taskId: string; readonly touches: Touches }[],
-): Omit<PostponedTask, 'taskId'> | undefined {
+  steps: ComparisonSteps,
+): Omit<PostponedTask, 'taskId'> | 'undecided' | undefined {
   if (touches === undefined) return undefined
   for (const other of busy) {
-    const overlap = touches.overlap(other.touches)
+    const overlap = touches.compare(other.touches, steps)
+    if (overlap === 'undecided') return overlap
     if (overlap !== undefined) return { waitsFor: other.taskId, overlap }
   }
   return undefined

@@ -1,3 +1,6 @@
+import { literalEnds } from './literal-ends.ts'
+import type { LiteralEnds } from './literal-ends.ts'
+
 /** Code points from the first to the last, both included. */
 export type CodeRange = readonly [number, number]
 
@@ -10,15 +13,13 @@ export interface GlobEdge {
 }
 
 /** The automaton of a glob without braces. State 0 is the start. Its edges without a character are already resolved. */
-export interface GlobAutomaton {
+export interface GlobAutomaton extends LiteralEnds {
   /** The glob as its author wrote it. */
   readonly glob: string
   /** Edges by state. */
   readonly edges: readonly (readonly GlobEdge[])[]
   /** Whether a path may end in the state. */
   readonly accepting: readonly boolean[]
-  /** The characters with which each path begins: up to the first wildcard. */
-  readonly literalPrefix: string
   /** How many kinds of edges there are. */
   readonly kinds: number
 }
@@ -57,14 +58,11 @@ export function globAutomaton(plain: string, glob: string): GlobAutomaton | stri
   }
 
   const ends: number[] = []
-  let literalPrefix = ''
-  let literal = true
   const written = plain.split('/')
   const parts = written.filter((part, index) => part !== '**' || written[index - 1] !== '**')
   for (const [index, part] of parts.entries()) {
     const isLast = index === parts.length - 1
     if (part === '**') {
-      literal = false
       if (isLast) {
         if (index > 0) {
           ends.push(last())
@@ -101,20 +99,14 @@ export function globAutomaton(plain: string, glob: string): GlobAutomaton | stri
       } else {
         const code = char.codePointAt(0) ?? 0
         one([[code, code]])
-        if (literal) literalPrefix += char
-        continue
       }
-      literal = false
     }
-    if (!isLast && !(index === parts.length - 2 && parts.at(-1) === '**')) {
-      one(slash)
-      if (literal) literalPrefix += '/'
-    }
+    if (!isLast && !(index === parts.length - 2 && parts.at(-1) === '**')) one(slash)
   }
   ends.push(last())
   const accepting = edges.map((_, state) => ends.includes(state))
   const resolved = resolveSkips(edges, skips, accepting)
-  return { glob, literalPrefix, accepting: resolved.accepting, ...numbered(resolved.edges) }
+  return { glob, ...literalEnds(plain), accepting: resolved.accepting, ...numbered(resolved.edges) }
 }
 
 /** Gives each edge the number of its ranges. */

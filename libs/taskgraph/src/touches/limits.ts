@@ -12,3 +12,5 @@ export const MAX_TOUCHES = 32
 export const MAX_TOUCH_LENGTH = 200
 /** Most characters of all globs of a task after their braces were expanded. It bounds the time of a comparison. */
 export const MAX_EXPANDED_TOUCHES_LENGTH = 1024
+/** Steps of the comparisons for one question, of 25 to 40 ns each. Two tasks at the limits whose globs are made to be slow need some millions. */
+export const MAX_COMPARISON_STEPS = 2_000_000

@@ -1,11 +1,36 @@
+import type { ComparisonSteps } from './comparison-steps.ts'
 import { intersectRanges } from './glob-steps.ts'
 import type { CodeRange, GlobAutomaton, GlobEdge } from './glob-steps.ts'
+import { haveCommonEnds } from './literal-ends.ts'
 import { nextPathPart, PathPart } from './path-parts.ts'
 
-/** A path that both globs match; undefined when there is none. Visits each pair of states once. */
-export function commonPath(a: GlobAutomaton, b: GlobAutomaton): string | undefined {
-  if (!a.literalPrefix.startsWith(b.literalPrefix) && !b.literalPrefix.startsWith(a.literalPrefix))
-    return undefined
+/** Of each visit the one before it, plus 1; 0 for what was not visited. The first visit is the one before itself. */
+let before = new Int32Array(1024)
+/** The visits in their order, and the character that led to each. */
+let queue = new Int32Array(1024)
+let codes = new Int32Array(1024)
+
+/** Most pairs are small, and new arrays would take longer than their comparison: they are used again. */
+function makeRoom(size: number): void {
+  if (size <= before.length) {
+    before.fill(0, 0, size)
+    return
+  }
+  before = new Int32Array(size)
+  queue = new Int32Array(size)
+  codes = new Int32Array(size)
+}
+
+/**
+ * A path that both globs match; undefined when there is none. Visits each pair of states once, and a pair with each kind of path that leads to it.
+ * `undecided`: the steps are used up.
+ */
+export function commonPath(
+  a: GlobAutomaton,
+  b: GlobAutomaton,
+  steps: ComparisonSteps,
+): { readonly path: string } | 'undecided' | undefined {
+  if (!haveCommonEnds(a, b)) return undefined
   const width = b.edges.length
   /** The samples of two kinds of edges, found once for each two. */
   const common: (readonly number[])[] = []
@@ -13,38 +38,40 @@ export function commonPath(a: GlobAutomaton, b: GlobAutomaton): string | undefin
     (common[left.kind * b.kinds + right.kind] ??= samples(
       intersectRanges(left.ranges, right.ranges),
     ))
-  const seen = new Uint8Array(a.edges.length * width * 4)
-  const queue: Visit[] = [{ a: 0, b: 0, part: PathPart.EMPTY, code: 0, before: undefined }]
-  // The loop also reaches what is added to the queue while it runs.
-  for (const visit of queue) {
-    if (visit.part === PathPart.NAME && a.accepting[visit.a] && b.accepting[visit.b])
-      return pathOf(visit)
-    for (const left of a.edges[visit.a] ?? [])
-      for (const right of b.edges[visit.b] ?? [])
+  // A visit is the number of its pair of states and kind of path.
+  makeRoom(a.edges.length * width * 4)
+  before[0] = 1
+  for (let at = 0, end = 1; at < end; at += 1) {
+    const visit = queue[at] ?? 0
+    const part = (visit & 3) as PathPart
+    const pair = visit >>> 2
+    const inA = Math.trunc(pair / width)
+    const inB = pair % width
+    if (part === PathPart.NAME && a.accepting[inA] === true && b.accepting[inB] === true)
+      return { path: pathOf(visit) }
+    const fromA = a.edges[inA] ?? []
+    const fromB = b.edges[inB] ?? []
+    if (!steps.take(1 + fromA.length * fromB.length)) return 'undecided'
+    for (const left of fromA)
+      for (const right of fromB)
         for (const code of samplesOf(left, right)) {
-          const part = nextPathPart(visit.part, code)
-          if (part === undefined) continue
-          const index = (left.to * width + right.to) * 4 + part
-          if (seen[index] === 1) continue
-          seen[index] = 1
-          queue.push({ a: left.to, b: right.to, part, code, before: visit })
+          const next = nextPathPart(part, code)
+          if (next === undefined) continue
+          const index = (left.to * width + right.to) * 4 + next
+          if (before[index] !== 0) continue
+          before[index] = visit + 1
+          codes[index] = code
+          queue[end] = index
+          end += 1
         }
   }
   return undefined
 }
 
-interface Visit {
-  readonly a: number
-  readonly b: number
-  readonly part: PathPart
-  readonly code: number
-  readonly before: Visit | undefined
-}
-
-function pathOf(visit: Visit): string {
-  const codes: number[] = []
-  for (let at: Visit = visit; at.before !== undefined; at = at.before) codes.push(at.code)
-  return String.fromCodePoint(...codes.toReversed())
+function pathOf(last: number): string {
+  const found: number[] = []
+  for (let at = last; at !== 0; at = (before[at] ?? 1) - 1) found.push(codes[at] ?? 0)
+  return String.fromCodePoint(...found.toReversed())
 }
 
 const SLASH = 47

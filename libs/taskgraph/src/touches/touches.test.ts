@@ -1,6 +1,11 @@
 import { matchesGlob } from 'node:path'
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { ComparisonSteps } from './comparison-steps.ts'
+import { globAutomaton, intersectRanges } from './glob-steps.ts'
+import type { GlobAutomaton } from './glob-steps.ts'
+import { MAX_TOUCHES } from './limits.ts'
+import { nextPathPart, PathPart } from './path-parts.ts'
 import { Touches, touchesProblems } from './touches.ts'
 
 const overlap = (a: string, b: string) => new Touches([a]).overlap(new Touches([b]))
@@ -155,4 +160,92 @@ test('stars in a row say as much as one, and take no longer', () => {
   expect(new Touches([`[*]**`]).matches('*a')).toBe(true)
   const some = (end: string) => new Touches([1, 2, 3, 4, 5].map((n) => `${stars}${n}${end}`))
   expect(some('a').overlap(some('b'))).toBeUndefined()
+})
+
+describe('comparing with less work', () => {
+  /** Whether two globs without braces have a path in common: every pair of states, over every character that a glob could tell apart. */
+  const slowly = (first: string, second: string): boolean => {
+    const [a, b] = [first, second].map((one) => globAutomaton(one, one)) as GlobAutomaton[]
+    const characters = Array.from('abcxyz/.', (char) => char.charCodeAt(0))
+    const seen = new Set<string>()
+    const open: [number, number, PathPart][] = [[0, 0, PathPart.EMPTY]]
+    for (const [inA, inB, part] of open) {
+      if (part === PathPart.NAME && a?.accepting[inA] === true && b?.accepting[inB] === true)
+        return true
+      for (const left of a?.edges[inA] ?? [])
+        for (const right of b?.edges[inB] ?? [])
+          for (const code of characters) {
+            const both = intersectRanges(left.ranges, right.ranges)
+            if (!both.some(([from, to]) => from <= code && code <= to)) continue
+            const next = nextPathPart(part, code)
+            const key = `${left.to} ${right.to} ${next}`
+            if (next === undefined || seen.has(key)) continue
+            seen.add(key)
+            open.push([left.to, right.to, next])
+          }
+    }
+    return false
+  }
+  const part = fc.oneof(
+    fc.constant('**'),
+    fc
+      .array(fc.constantFrom('a', 'b', 'c.', 'x', '*', '?', '[ab]', '[!a]'), {
+        minLength: 1,
+        maxLength: 4,
+      })
+      .map((tokens) => tokens.join('').replaceAll('**', '*'))
+      .filter((one) => one !== '.' && one !== '..'),
+  )
+  const plain = fc.array(part, { minLength: 1, maxLength: 4 }).map((parts) => parts.join('/'))
+  const globs = fc.array(plain, { maxLength: 5 })
+
+  test('lists of random globs overlap exactly when the slow comparison of each two says so, also when they are not compiled before', () => {
+    fc.assert(
+      fc.property(globs, globs, (first, second) => {
+        const expected = first.some((one) => second.some((other) => slowly(one, other)))
+        const found = new Touches(first).overlap(new Touches(second))
+        expect([first, second, found !== undefined]).toEqual([first, second, expected])
+        const [a, b] = [first, second].map((list) => new Touches(list, { areChecked: true }))
+        expect(a?.compare(b ?? new Touches([]), new ComparisonSteps())).toEqual(found)
+        if (found === undefined) return
+        expect(new Touches([found.first]).matches(found.path)).toBe(true)
+        expect(new Touches([found.second]).matches(found.path)).toBe(true)
+      }),
+      { numRuns: 500 },
+    )
+  })
+
+  test('with too few steps nothing is decided, and never wrongly', () => {
+    fc.assert(
+      fc.property(globs, globs, fc.nat({ max: 200 }), (first, second, limit) => {
+        const [a, b] = [new Touches(first), new Touches(second)]
+        const found = a.compare(b, new ComparisonSteps(limit))
+        const exact = a.overlap(b)
+        expect(found === 'undecided' ? exact : found).toEqual(exact)
+      }),
+      { numRuns: 300 },
+    )
+  })
+
+  test('globs that begin or end in different ways are not compiled, and take a step each', () => {
+    const steps = new ComparisonSteps(200)
+    const own = new Touches(
+      Array.from({ length: MAX_TOUCHES }, (_, n) => `src/part-${n}/**/*.ts`),
+      { areChecked: true },
+    )
+    // Compiled, they would be refused.
+    const others = ['docs/[', 'src/part-40/[', 'src/part-1/**/\\.md']
+    expect(own.compare(new Touches(others, { areChecked: true }), steps)).toBeUndefined()
+    expect(steps.take(190)).toBe(true)
+    const broken = new Touches(['src/['], { areChecked: true })
+    expect(() => broken.matches('src/a')).toThrow('without "]"')
+  })
+
+  test('globs that are made to be slow are given up, and what is left of the steps is for no other comparison', () => {
+    const slow = (char: string) =>
+      new Touches(Array.from({ length: 5 }, (_, n) => `*${`${char}*`.repeat(95)}${n}*`))
+    const steps = new ComparisonSteps(10_000)
+    expect(slow('a').compare(slow('b'), steps)).toBe('undecided')
+    expect(new Touches(['a']).compare(new Touches(['a']), steps)).toBe('undecided')
+  })
 })

@@ -1,8 +1,12 @@
+import { must } from '@alkdev/std'
 import { InvalidInputError } from '../errors.ts'
+import { ComparisonSteps } from './comparison-steps.ts'
 import { expandBraces } from './expand-braces.ts'
 import { globAutomaton } from './glob-steps.ts'
 import type { GlobAutomaton } from './glob-steps.ts'
 import { MAX_EXPANDED_TOUCHES_LENGTH } from './limits.ts'
+import { haveCommonEnds, literalEnds, Prefixes } from './literal-ends.ts'
+import type { LiteralEnds } from './literal-ends.ts'
 import { commonPath } from './overlap.ts'
 import { nextPathPart, PathPart } from './path-parts.ts'
 
@@ -16,24 +20,34 @@ export interface TouchesOverlap {
   readonly path: string
 }
 
-/** Compiled globs of the files that a task may change. */
+export interface TouchesOptions {
+  /** The globs were checked before: none is compiled before something needs it. */
+  readonly areChecked?: boolean
+}
+
+/** Globs of the files that a task may change. */
 export class Touches {
   readonly globs: readonly string[]
-  readonly #automata: readonly GlobAutomaton[]
+  /** By glob, where it was compiled. */
+  readonly #automata: (readonly GlobAutomaton[] | undefined)[]
+  readonly #ends: readonly LiteralEnds[]
+  #prefixes: Prefixes | undefined
 
-  /** @throws InvalidInputError (field `touches/N`) for the first glob that is not one */
-  constructor(globs: readonly string[]) {
-    const { automata, problems } = compile(globs)
+  /** @throws InvalidInputError (field `touches/N`) for the first glob that is not one; with `areChecked` where it is needed */
+  constructor(globs: readonly string[], { areChecked = false }: TouchesOptions = {}) {
+    const { automata, problems } = areChecked ? { automata: [], problems: [] } : compile(globs)
     const [problem] = problems
-    if (problem !== undefined)
-      throw new InvalidInputError(problem.field, `${problem.field}: ${problem.message}`)
+    if (problem !== undefined) throw refusal(problem)
     this.globs = globs
     this.#automata = automata
+    this.#ends = globs.map((glob) => literalEnds(glob))
   }
 
   /** Whether one of the globs matches a path (`/` between its parts). */
   matches(path: string): boolean {
-    return this.#automata.some((automaton) => matchesPath(automaton, path))
+    return this.globs.some((_, index) =>
+      this.#automataOf(index).some((automaton) => matchesPath(automaton, path)),
+    )
   }
 
   /**
@@ -41,13 +55,64 @@ export class Touches {
    * No globs mean that nothing is known, and overlap with nothing.
    */
   overlap(other: Touches): TouchesOverlap | undefined {
-    for (const a of this.#automata)
-      for (const b of other.#automata) {
-        const path = commonPath(a, b)
-        if (path !== undefined) return { first: a.glob, second: b.glob, path }
+    const found = this.compare(other, new ComparisonSteps(Infinity))
+    return found === 'undecided' ? undefined : found
+  }
+
+  /** As `overlap`, with no more than these steps: `undecided` when they are used up before it is known. */
+  compare(other: Touches, steps: ComparisonSteps): TouchesOverlap | 'undecided' | undefined {
+    if (!steps.take(1 + other.globs.length)) return 'undecided'
+    this.#prefixes ??= new Prefixes(this.#ends.map(({ literalPrefix }) => literalPrefix))
+    const near: number[] = []
+    for (const [index, { literalPrefix }] of other.#ends.entries())
+      if (this.#prefixes.meet(literalPrefix)) near.push(index)
+    if (near.length === 0) return undefined
+    for (const [own, ends] of this.#ends.entries())
+      for (const index of near) {
+        if (!haveCommonEnds(ends, must(other.#ends[index]))) continue
+        const [a, b] = [this.#automataOf(own, steps), other.#automataOf(index, steps)]
+        const found = compareAutomata(a, b, steps)
+        if (found === 'undecided') return found
+        if (found !== undefined)
+          return {
+            first: must(this.globs[own]),
+            second: must(other.globs[index]),
+            path: found.path,
+          }
       }
     return undefined
   }
+
+  #automataOf(index: number, steps?: ComparisonSteps): readonly GlobAutomaton[] {
+    const known = this.#automata[index]
+    if (known !== undefined) return known
+    const glob = must(this.globs[index])
+    const found = compileGlob(glob)
+    if (typeof found === 'string') throw refusal({ field: `touches/${index}`, message: found })
+    steps?.take(found.expandedLength * STEPS_OF_CHARACTER)
+    this.#automata[index] = found.automata
+    return found.automata
+  }
+}
+
+/** Steps that take as long as one character of a glob that is compiled. */
+const STEPS_OF_CHARACTER = 16
+
+function compareAutomata(
+  own: readonly GlobAutomaton[],
+  others: readonly GlobAutomaton[],
+  steps: ComparisonSteps,
+): ReturnType<typeof commonPath> {
+  for (const a of own)
+    for (const b of others) {
+      const found = commonPath(a, b, steps)
+      if (found !== undefined) return found
+    }
+  return undefined
+}
+
+function refusal({ field, message }: TouchesProblem): InvalidInputError {
+  return new InvalidInputError(field, `${field}: ${message}`)
 }
 
 /** A glob that is not one. */
@@ -63,17 +128,17 @@ export function touchesProblems(globs: readonly string[]): readonly TouchesProbl
 }
 
 function compile(globs: readonly string[]): {
-  automata: GlobAutomaton[]
+  automata: (readonly GlobAutomaton[])[]
   problems: TouchesProblem[]
 } {
-  const automata: GlobAutomaton[] = []
+  const automata: (readonly GlobAutomaton[])[] = []
   const problems: TouchesProblem[] = []
   let expandedLength = 0
   for (const [index, glob] of globs.entries()) {
     const found = compileGlob(glob)
     if (typeof found === 'string') problems.push({ field: `touches/${index}`, message: found })
     else {
-      automata.push(...found.automata)
+      automata.push(found.automata)
       expandedLength += found.expandedLength
     }
     if (expandedLength > MAX_EXPANDED_TOUCHES_LENGTH) {

@@ -41,7 +41,7 @@ export function withUnresolved({ graph, unresolved }: LiveGraph): TaskGraph {
   return graph
 }
 
-/** Compiled globs by slug; those of a task are compiled when it is looked at. */
+/** Globs by slug, which were checked before they were stored. */
 export function touchesByTask(
   tasks: readonly PlannedTask[],
 ): (slug: string) => Touches | undefined {
@@ -50,7 +50,7 @@ export function touchesByTask(
   return (slug) => {
     const own = globs.get(slug)
     if (own === undefined) return undefined
-    const known = compiled.get(slug) ?? new Touches(own)
+    const known = compiled.get(slug) ?? new Touches(own, { areChecked: true })
     compiled.set(slug, known)
     return known
   }

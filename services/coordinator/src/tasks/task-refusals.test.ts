@@ -37,3 +37,11 @@ test('a refusal has the id of a holder whose name is not known, and says of a se
   )
   expect(refusal({ sessionId })).toBe(`Task first is claimed by session ${sessionId}.`)
 })
+
+test('a claim whose globs took too long to compare is refused with the other task and no path', () => {
+  const error = taskRefusal('first', { reason: 'overlap', with: 'second' })
+  expect(error.message).toBe(
+    'Task first may change the files of task second, which is in progress: their globs take too long to compare.',
+  )
+  expect(error.details).toEqual({ task: 'first', reason: 'overlap', with: 'second' })
+})

@@ -57,8 +57,11 @@ function describe(
       }
     case 'overlap':
       return {
-        message: `and task ${refusal.with}, which is in progress, may both change ${refusal.overlap.path}.`,
-        details: { with: refusal.with, overlap: refusal.overlap },
+        message:
+          refusal.overlap === undefined
+            ? `may change the files of task ${refusal.with}, which is in progress: their globs take too long to compare.`
+            : `and task ${refusal.with}, which is in progress, may both change ${refusal.overlap.path}.`,
+        details: compact({ with: refusal.with, overlap: refusal.overlap }),
       }
     case 'session-ended':
       return { message: 'cannot be claimed: the session is final.' }
