@@ -35,6 +35,7 @@ export {
   enqueueMerge,
   getMerge,
   listMerges,
+  MAX_OPEN_MERGES,
   readMergesState,
   releaseMerge,
   renewMerges,

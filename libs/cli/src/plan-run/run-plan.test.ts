@@ -70,13 +70,16 @@ async function run(reasons: string[], more: Readonly<Record<string, () => unknow
   return { notes, kind: end.kind, tasks: end.tasks.map(({ state, note }) => ({ state, note })) }
 }
 
-test('a merge that is refused because the session works again is asked for later', async () => {
-  expect(await run(['not-finished'])).toEqual({
-    kind: 'done',
-    notes: [expect.stringContaining('a: It is not-finished.')],
-    tasks: [{ state: 'done', note: '' }],
-  })
-})
+test.each(['not-finished', 'too-many'])(
+  'a merge that is refused because it is %s is asked for later',
+  async (reason) => {
+    expect(await run([reason])).toEqual({
+      kind: 'done',
+      notes: [expect.stringContaining(`a: It is ${reason}.`)],
+      tasks: [{ state: 'done', note: '' }],
+    })
+  },
+)
 
 test('a merge that a person has to correct makes its task stuck, with the reason', async () => {
   expect(await run(['same-branch'])).toEqual({

@@ -20,6 +20,8 @@ const EVERY_MS = 1000
 const MAX_REMINDERS = 2
 /** Milliseconds for which a session may be idle before it is reminded: a message may be on its way. */
 const IDLE_MS = 3000
+/** Why a merge is refused that is asked for again. */
+const LATER: ReadonlySet<string> = new Set(['not-finished', 'in-queue', 'too-many'])
 
 export interface PlanRunOptions extends PlanPlace {
   /** The text of each task, by slug. */
@@ -146,8 +148,8 @@ class PlanRun {
     } catch (error) {
       if (!(error instanceof HubProblemError) || error.code !== 'MERGE_REFUSED') throw error
       const { reason } = (error.details ?? {}) as { reason?: string }
-      // It works again, or its branch is in the queue already: the next look shows it. The others stay until a person corrects them.
-      if (reason === 'not-finished' || reason === 'in-queue') onNote(`${slug}: ${error.detail}`)
+      // It works again, its branch is in the queue already, or the queue is full: the next look shows it. The others stay until a person corrects them.
+      if (LATER.has(reason ?? '')) onNote(`${slug}: ${error.detail}`)
       else this.#refused.set(slug, error.detail)
     }
   }

@@ -119,7 +119,7 @@ const specs = [
       ...absent,
       refusal(
         'MERGE_REFUSED',
-        'The work of the session is not over, or it has no branch; `details.reason` says which.',
+        'The work of the session is not over, it has no branch, or the queue is full; `details.reason` says which.',
       ),
     ],
     hints: { idempotent: true },

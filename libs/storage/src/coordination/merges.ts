@@ -41,24 +41,35 @@ export type NewMerge = Pick<
   | 'checks'
 >
 
-/** Puts a branch into the queue of its target, with the grant that `grant` stores. One that is in it already is given as it is. In a transaction. */
+/** Merges of one account that wait or are worked on. */
+export const MAX_OPEN_MERGES = 1000
+
+/**
+ * Puts a branch into the queue of its target, with the grant that `grant` stores. One that is in it already is given as it is. In a transaction. Undefined
+ * when the account has as many merges there as it may.
+ */
 export function enqueueMerge(
   tx: Db,
   merge: NewMerge,
   grant: () => Promise<string>,
-): Promise<{ readonly row: MergeQueueRow; readonly isNew: boolean }> {
+): Promise<{ readonly row: MergeQueueRow; readonly isNew: boolean } | undefined> {
   return coded(async () => {
+    const isOpen = inArray(mergeQueue.status, [...OPEN])
     const isSame = and(
       eq(mergeQueue.commonDirId, merge.commonDirId),
       eq(mergeQueue.targetBranch, merge.targetBranch),
       eq(mergeQueue.branch, merge.branch),
-      inArray(mergeQueue.status, [...OPEN]),
+      isOpen,
     )
     await tx.execute(
       sql`select pg_advisory_xact_lock(hashtextextended(${`merge:${merge.commonDirId}`}, 0))`,
     )
     const [known] = await tx.select().from(mergeQueue).where(isSame)
     if (known !== undefined) return { row: known, isNew: false }
+    const { accountId } = merge
+    const ofAccount = accountId == null ? undefined : eq(mergeQueue.accountId, accountId)
+    if (ofAccount && (await tx.$count(mergeQueue, and(ofAccount, isOpen))) >= MAX_OPEN_MERGES)
+      return undefined
     const [row] = await tx
       .insert(mergeQueue)
       .values({ ...merge, id: uuidv7(), grantId: await grant(), wakeAt: sql`now()` })
@@ -68,28 +79,35 @@ export function enqueueMerge(
 }
 
 /**
- * Claims merges that are due, of each target the first one whose session has no turn. The session is bound to the merge: no turn of it begins before the
- * merge is over. One process at a time claims.
+ * Claims merges that are due, of each target the first one whose session has no turn and whose account has a place left; those of the account with the
+ * fewest first. The session is bound to the merge: no turn of it begins before the merge is over. One process at a time claims.
  */
 export function claimMerges(
   db: Db,
-  { workerInstanceId, leaseMs, limit }: ClaimRequest,
+  { workerInstanceId, leaseMs, limit, maxPerAccount }: ClaimRequest,
 ): Promise<MergeClaim[]> {
   if (limit < 1) return Promise.resolve([])
   return inTransaction(db, async (tx) => {
     await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended('merge-claims', 0))`)
     const due = (await tx.execute(sql`
-      select m.id, m.session_id as "sessionId" from merge_queue m
-      where m.status = 'queued' and m.lease_until is null and m.wake_at <= now()
-        and not exists (select 1 from merge_queue b where b.status = 'running'
-          and b.common_dir_id = m.common_dir_id and b.target_branch = m.target_branch)
-        and (m.session_id is null or exists (select 1 from sessions s where s.id = m.session_id
-          and s.turn_id is null and s.lease_until is null and (s.merge_id is null or s.merge_id = m.id)))
-        and not exists (select 1 from merge_queue e where e.status = 'queued' and e.id < m.id and e.wake_at <= now()
-          and e.common_dir_id = m.common_dir_id and e.target_branch = m.target_branch
-          and (e.session_id is null or exists (select 1 from sessions s where s.id = e.session_id
-            and s.turn_id is null and s.lease_until is null and (s.merge_id is null or s.merge_id = e.id))))
-      order by m.id limit ${limit}::int`)) as unknown as { id: string; sessionId: string | null }[]
+      with running as (
+        select account_id, count(*)::int as n from merge_queue where status = 'running' group by 1),
+      first as (
+        select distinct on (m.common_dir_id, m.target_branch) m.id, m.account_id, m.session_id, coalesce(a.n, 0) as busy
+        from merge_queue m left join running a on a.account_id is not distinct from m.account_id
+        where m.status = 'queued' and m.lease_until is null and m.wake_at <= now() and coalesce(a.n, 0) < ${maxPerAccount}::int
+          and not exists (select 1 from merge_queue b where b.status = 'running'
+            and b.common_dir_id = m.common_dir_id and b.target_branch = m.target_branch)
+          and (m.session_id is null or exists (select 1 from sessions s where s.id = m.session_id
+            and s.turn_id is null and s.lease_until is null and (s.merge_id is null or s.merge_id = m.id)))
+        order by m.common_dir_id, m.target_branch, m.id),
+      placed as (
+        select id, session_id, busy + row_number() over (partition by account_id order by id) as place from first)
+      select id, session_id as "sessionId" from placed where place <= ${maxPerAccount}::int
+      order by place, id limit ${limit}::int`)) as unknown as {
+      id: string
+      sessionId: string | null
+    }[]
     const claims: MergeClaim[] = []
     for (const { id, sessionId } of due) {
       // oxlint-disable no-await-in-loop -- one connection

@@ -16,12 +16,14 @@ import { MergeWork } from './merge-work.ts'
 import type { MergeOutcome } from './merge-work.ts'
 
 const SWEEP_MS = 1000
-/** Merges that one process works on at a time. */
-const CONCURRENCY = 8
+/** Merges that one process works on at a time. They mostly wait for a spoke. */
+const CONCURRENCY = 32
+/** Merges of one account that are worked on at a time in the deployment. */
+const MAX_PER_ACCOUNT = 8
 /** Milliseconds that a step may still take when the process stops. */
 const DRAIN_STEP_MS = 20_000
 
-/** The merge queue: of each target branch one merge at a time is worked on, in the deployment. */
+/** The merge queue: of each target branch one merge at a time is worked on, and of each account a few, in the deployment. */
 export class Merges {
   readonly #runtime: ServiceRuntime<'coordinator'>
   readonly #sessions: Sessions
@@ -37,7 +39,7 @@ export class Merges {
       many: 'merges',
       sweepMs: SWEEP_MS,
       abandonWithinMs: DRAIN_STEP_MS,
-      limits: () => ({ concurrency: CONCURRENCY, maxPerAccount: CONCURRENCY }),
+      limits: () => ({ concurrency: CONCURRENCY, maxPerAccount: MAX_PER_ACCOUNT }),
       statements: {
         claim: claimMerges,
         claimLost: claimLostMerges,

@@ -3,7 +3,7 @@ import { CallError } from '@alkdev/operations'
 import type { Caller, ServiceRuntime } from '@alkdev/service'
 import { getWorkspace, inTransaction, updateWorkspace } from '@alkdev/storage'
 import type { Db } from '@alkdev/storage'
-import { enqueueMerge, findMapping } from '@alkdev/storage/coordination'
+import { enqueueMerge, findMapping, MAX_OPEN_MERGES } from '@alkdev/storage/coordination'
 import type { MergeQueueRow } from '@alkdev/storage/coordination'
 import { getSession, lockSession } from '@alkdev/storage/sessions'
 import type { SessionRow } from '@alkdev/storage/sessions'
@@ -23,7 +23,7 @@ export interface RequestedMerge {
 
 /**
  * Puts the branch of a session into the queue, with the rights of the caller for the merge. Throws SESSION_NOT_FOUND, and MERGE_REFUSED with the reason:
- * `not-finished`, `workspace`, `no-branch`, `same-branch`, `no-shell`, `in-queue`.
+ * `not-finished`, `workspace`, `no-branch`, `same-branch`, `no-shell`, `in-queue`, `too-many`.
  */
 export async function requestMerge(
   runtime: Runtime,
@@ -60,6 +60,8 @@ export async function requestMerge(
     const lead = caller.sessionId === undefined ? undefined : await getSession(tx, caller.sessionId)
     // A merge that a session asks for ends with the rights of that session, and has no more than its turn.
     const merge = await enqueueMerge(tx, asked, () => childGrant(tx, caller, lead))
+    if (merge === undefined)
+      throw refused('too-many', `The account has ${MAX_OPEN_MERGES} merges that are not over.`)
     // The branch is what a spoke says: what is known of the merge is for those alone who may see its session.
     if (merge.row.sessionId !== sessionId)
       throw refused('in-queue', 'The branch is in the queue of the target for another session.')
