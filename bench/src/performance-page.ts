@@ -261,8 +261,8 @@ const PLAN_FAULTS: Readonly<Record<string, string>> = {
 
 function planTortureText(run: PlanTortureRecord | undefined): string {
   const what = `\`npm run torture -- plan\` works on a plan of 24 tasks with \`alkhub coord run\`, eight sessions at a time in worktrees of one git repository that three dev
-spokes serve: undisturbed, and then again while it injects the same failures as the torture of queued calls. Each task calls two operations that count their
-effects in a file, writes two files, commits and is checked; its branch is merged.`
+spokes serve: undisturbed, and then again while it injects the same failures as the torture of queued calls, as often as it takes until each kind of them has
+happened. Each task calls two operations that count their effects in a file, writes two files, commits and is checked; its branch is merged.`
   if (run === undefined) return what
   const failures = Object.values(run.injected).reduce((sum, count) => sum + count, 0)
   const faults = Object.fromEntries(

@@ -100,9 +100,9 @@ async function ofPlan(): Promise<PlanTortureSummary> {
     maxMs: Number(values.minutes ?? 30) * 60_000,
     onProgress,
   })
-  const { tasks, seconds, undisturbedSeconds, sessions } = summary
+  const { tasks, rounds, seconds, undisturbedSeconds, sessions } = summary
   console.log(
-    `seed ${seed}: ${tasks} tasks in ${seconds} s (undisturbed ${undisturbedSeconds} s), ${sessions} sessions`,
+    `seed ${seed}: ${tasks} tasks in ${rounds} rounds and ${seconds} s (undisturbed ${undisturbedSeconds} s), ${sessions} sessions`,
   )
   return summary
 }

@@ -29,4 +29,12 @@ export class Random {
     }
     throw new Error('nothing to pick from')
   }
+
+  /** All of them, in any order. */
+  shuffle<T>(values: readonly T[]): T[] {
+    return values
+      .map((value) => ({ value, at: this.next() }))
+      .toSorted((a, b) => a.at - b.at)
+      .map(({ value }) => value)
+  }
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { sleep } from '@alkdev/std'
 import { readInvariants } from '@alkdev/storage/coordination'
 import { Machine } from '../machine.ts'
-import { queueChaos } from '../queue/queue-chaos.ts'
+import { EACH_FAILURE, queueChaos } from '../queue/queue-chaos.ts'
 import type { QueueFailure } from '../queue/queue-chaos.ts'
 import { Random } from '../random.ts'
 import type { TortureStack } from '../stack.ts'
@@ -23,7 +23,10 @@ export interface PlanTortureOptions {
   /** Works on the plan undisturbed as well, and compares the trees. Else the tree is compared with the files that the tasks name. */
   readonly withUndisturbed: boolean
   readonly pauseMs: readonly [number, number]
-  /** These failures, each once; else random ones until the plan is done. */
+  /**
+   * These failures, each once, while the plan is worked on; else one of each kind and then random ones, and the plan is worked on again, in another
+   * repository, until each kind has happened.
+   */
   readonly script?: readonly QueueFailure[]
   /** Milliseconds after which the torture fails. */
   readonly maxMs: number
@@ -32,7 +35,10 @@ export interface PlanTortureOptions {
 
 export interface PlanTortureSummary {
   readonly seed: number
+  /** Of all disturbed rounds. */
   readonly tasks: number
+  /** How often the plan was worked on while failures were injected. */
+  readonly rounds: number
   readonly sessions: number
   readonly seconds: number
   /** 0 without an undisturbed run. */
@@ -44,7 +50,7 @@ export interface PlanTortureSummary {
   readonly faults: {
     /** Tasks that are not completed exactly once. */
     readonly tasks: number
-    /** The merged tree is not that of an undisturbed run, or a commit is missing or twice. */
+    /** Merged trees that are not that of an undisturbed run, or with a commit that is missing or there twice. */
     readonly tree: number
     /** `never` calls that ran twice. */
     readonly repeated: number
@@ -85,24 +91,45 @@ export async function runPlanTorture(options: PlanTortureOptions): Promise<PlanT
   const undisturbedSeconds = first === undefined ? 0 : seconds()
   if (first !== undefined) onProgress(`${undisturbedSeconds} s: the undisturbed run is done`)
 
-  const second = stack.use(await started.startPlace('storm', options.spokes))
   const stopped = new AbortController()
-  const injection = queueChaos({
-    stack: { ...hub, spokes: [...hub.spokes, ...second.spokes] },
-    coordinators,
-    random: new Random(options.seed),
-    pauseMs: options.pauseMs,
-    failSpokes: true,
-    ...(options.script && { script: options.script }),
-    signal: stopped.signal,
-    onFailure: (what) => onProgress(`${seconds()} s: ${what}`),
-  })
-  injection.catch(() => undefined)
-  await work({ ...shared, place: second, project: 'storm' })
-  if (options.script !== undefined) await injection
-  stopped.abort()
-  const injected = Object.fromEntries(await injection)
-  onProgress(`${seconds()} s: the disturbed run is done`)
+  /** Those of the round that goes on, and the ones whose operations count. */
+  const spokes = [...hub.spokes]
+  const missing = new Set<QueueFailure>(options.script === undefined ? EACH_FAILURE : [])
+  const storms: Place[] = []
+  let injection: ReturnType<typeof queueChaos> | undefined
+  try {
+    do {
+      const project = `storm-${storms.length}`
+      // oxlint-disable no-await-in-loop -- one round after the other
+      const place = stack.use(await started.startPlace(project, options.spokes))
+      storms.push(place)
+      spokes.splice(hub.spokes.length, Infinity, ...place.spokes)
+      injection ??= queueChaos({
+        stack: { ...hub, spokes },
+        coordinators,
+        random: new Random(options.seed),
+        pauseMs: options.pauseMs,
+        failSpokes: true,
+        ...(options.script && { script: options.script }),
+        eachFirst: options.script === undefined,
+        signal: stopped.signal,
+        onFailure: (what) => {
+          missing.delete(what)
+          onProgress(`${seconds()} s: ${what}`)
+        },
+      })
+      injection.catch(() => undefined)
+      await work({ ...shared, place, project })
+      onProgress(`${seconds()} s: round ${storms.length} is done, without ${missing.size} kinds`)
+      // oxlint-enable no-await-in-loop
+    } while (missing.size > 0 && performance.now() < until)
+    if (options.script !== undefined) await injection
+  } finally {
+    // Before the processes end that it would start again.
+    stopped.abort()
+    await injection?.catch(() => undefined)
+  }
+  const injected = Object.fromEntries((await injection) ?? [])
   const broken = await settled(hub)
   const effects = await readEffects(hub)
   const counts = await hub.database.sql<
@@ -113,23 +140,17 @@ export async function runPlanTorture(options: PlanTortureOptions): Promise<PlanT
     from tool_calls where operation_name in ('count.keyed', 'count.never') group by 1, 2`
   const of = (retry: string, n: number): number => effects.get(`${retry} ${n}`) ?? 0
   const completions = await hub.database.sql<{ slug: string; n: number }[]>`
-    select t.slug, t.completions as n from tasks t join projects p on p.id = t.project_id where p.slug = 'storm'`
+    select t.slug, t.completions as n from tasks t join projects p on p.id = t.project_id where p.slug like 'storm-%'`
   const sessions = await hub.database.sql<{ status: string; reason: boolean; n: number }[]>`
     select s.status::text as status, (s.end_reason is not null or s.stop_reason is not null or s.status in ('queued', 'running')
       or s.waiting_on is not null or s.mode = 'external') as reason, count(*)::int as n
     from sessions s group by 1, 2`
-  const expected = treeOf(second, tasks)
-  const subjects = second.repository.subjects('plan/result').toSorted()
-  const trees = [second, ...(first === undefined ? [] : [first])].map(({ repository }) =>
-    repository.git('rev-parse', 'plan/result^{tree}'),
-  )
-  const isWhole =
-    trees.every((tree) => tree === expected) &&
-    JSON.stringify(subjects) ===
-      JSON.stringify(['first', ...tasks.map(({ slug }) => slug)].toSorted())
+  const places = [...storms, ...(first === undefined ? [] : [first])]
+  const wrongTrees = places.filter((place) => !isWhole(place, tasks)).length
   return {
     seed: options.seed,
-    tasks: tasks.length,
+    tasks: tasks.length * storms.length,
+    rounds: storms.length,
     sessions: sessions.reduce((sum, { n }) => sum + n, 0),
     seconds: seconds(),
     undisturbedSeconds,
@@ -137,8 +158,8 @@ export async function runPlanTorture(options: PlanTortureOptions): Promise<PlanT
     ends: sumsOf(sessions),
     effects: [...effects.values()].reduce((sum, n) => sum + n, 0),
     faults: {
-      tasks: tasks.length - completions.filter(({ n }) => n === 1).length,
-      tree: isWhole ? 0 : 1,
+      tasks: tasks.length * storms.length - completions.filter(({ n }) => n === 1).length,
+      tree: wrongTrees,
       repeated: counts.filter(({ retry, n, calls }) => retry === 'never' && of(retry, n) > calls)
         .length,
       keyed: counts.filter(
@@ -169,6 +190,17 @@ async function settled({ database: { db } }: TortureStack): Promise<number> {
     await sleep(1000)
     // oxlint-enable no-await-in-loop
   }
+}
+
+/** Whether the merged tree is the one that the tasks name, and has a commit of each. */
+function isWhole(place: Place, tasks: readonly FixtureTask[]): boolean {
+  const { repository } = place
+  const subjects = repository.subjects('plan/result').toSorted()
+  const expected = ['first', ...tasks.map(({ slug }) => slug)].toSorted()
+  return (
+    repository.git('rev-parse', 'plan/result^{tree}') === treeOf(place, tasks) &&
+    JSON.stringify(subjects) === JSON.stringify(expected)
+  )
 }
 
 /** The id of the tree with the first commit and the files of the tasks. */

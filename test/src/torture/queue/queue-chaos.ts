@@ -44,22 +44,25 @@ export interface QueueChaosOptions {
   readonly failSpokes: boolean
   /** Injects these failures, each once, and then ends; else random ones until the signal aborts. */
   readonly script?: readonly QueueFailure[]
+  /** Without a script: begins with one failure of each kind, in a random order. */
+  readonly eachFirst?: boolean
   readonly signal: AbortSignal
   readonly onFailure: (what: QueueFailure) => void
 }
 
 /** Injects one failure after the other, each repaired before the next. Resolves when all is repaired. */
 export async function queueChaos(options: QueueChaosOptions): Promise<Map<QueueFailure, number>> {
-  const { random, pauseMs, script, signal } = options
+  const { random, pauseMs, script, signal, eachFirst = false } = options
   const injected = new Map<QueueFailure, number>()
   const weights = FAILURE_WEIGHTS.filter(
     ([, what]) => options.failSpokes || !what.startsWith('spoke'),
   )
+  const first = eachFirst ? random.shuffle(weights.map(([, what]) => what)) : []
   for (let at = 0; !signal.aborted && at < (script?.length ?? Infinity); at += 1) {
     // oxlint-disable-next-line no-await-in-loop -- one failure after the other
     await sleep(random.between(...pauseMs), signal).catch(() => undefined)
     if (signal.aborted) break
-    const what = script?.[at] ?? random.pick(weights)
+    const what = script?.[at] ?? first[at] ?? random.pick(weights)
     injected.set(what, (injected.get(what) ?? 0) + 1)
     options.onFailure(what)
     // oxlint-disable-next-line no-await-in-loop -- as above
