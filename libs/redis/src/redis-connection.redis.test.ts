@@ -1,5 +1,6 @@
 import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
+import { inspect } from 'node:util'
 import { Secret } from '@alkdev/crypto'
 import { deferred } from '@alkdev/std'
 import { testRedis } from '@alkdev/testing'
@@ -130,6 +131,19 @@ test.each([
     { name: 'test' },
   )
   expect((await reasonOf(redis)).message).toMatch(says)
+})
+
+test('an error of a refused password does not hold the password', async () => {
+  const { host } = new URL(url)
+  const errors: Error[] = []
+  const redis = createRedisConnection(
+    'commands',
+    { url: `redis://unknown:planted-password@${host}` },
+    { name: 'test:refused', onError: (error) => errors.push(error) },
+  )
+  const reason = await reasonOf(redis)
+  expect(errors.map(({ message }) => message).join()).toMatch(/WRONGPASS/)
+  expect(inspect([reason, ...errors], { depth: 8 })).not.toContain('planted-password')
 })
 
 test('a server that accepts and never answers fails the open at its deadline', async () => {

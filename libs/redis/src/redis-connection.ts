@@ -35,13 +35,26 @@ function namedOptions({ name, commandTimeoutMs }: RedisConnectionOptions): Redis
   return { connectionName: name, disableClientInfo: true, commandTimeout: commandTimeoutMs }
 }
 
+/** Leaves only the name of the command in an error of ioredis: the arguments of AUTH are the user and the password. */
+function withoutArguments(error: Error): void {
+  const { command, lastNodeError } = error as {
+    readonly command?: { readonly name?: unknown }
+    readonly lastNodeError?: unknown
+  }
+  if (command !== undefined) Object.assign(error, { command: { name: command.name } })
+  if (lastNodeError instanceof Error) withoutArguments(lastNodeError)
+}
+
 function listening<T extends RedisConnection | RedisSubscriber>(
   redis: T,
   address: RedisAddress,
   { name, onError }: RedisConnectionOptions,
 ): T {
   origins.set(redis, { address, name })
-  const report = (error: Error): void => onError?.(error)
+  const report = (error: Error): void => {
+    withoutArguments(error)
+    onError?.(error)
+  }
   // Without a listener ioredis writes the errors of a connection to the console.
   redis.on('error', report)
   if (redis instanceof Cluster) redis.on('node error', report)
@@ -63,7 +76,10 @@ function repaired(redis: Redis, { onError }: RedisConnectionOptions): Redis {
   const toSentinel = connector.connectToSentinel.bind(connector)
   const connect = connector.connect.bind(connector)
   connector.connectToSentinel = (...args) =>
-    toSentinel(...args).on('error', (error: Error) => onError?.(error))
+    toSentinel(...args).on('error', (error: Error) => {
+      withoutArguments(error)
+      onError?.(error)
+    })
   connector.connect = async (...args) => {
     for (;;) {
       try {

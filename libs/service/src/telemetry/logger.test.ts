@@ -40,6 +40,26 @@ test('no line of the log shows a key, a token or the password of a URL', () => {
   }
 })
 
+test('an error of Redis names the command that failed, without its arguments', () => {
+  const refused = (): Error =>
+    Object.assign(new Error('WRONGPASS invalid username-password pair'), {
+      command: { name: 'auth', args: ['alkhub', 'hunter2-of-redis'] },
+    })
+  const all = Object.assign(new AggregateError([refused()], 'no node answers'), {
+    lastNodeError: refused(),
+    cause: refused(),
+  })
+  const text = logged((logger) => {
+    logger.warn({ err: refused() }, 'one')
+    logger.warn({ err: all }, 'several')
+    logger.child({ of: 'bus' }).warn(refused())
+    logger.warn({ err: 'no error' }, 'a text')
+  }, 'json')
+  expect(text).not.toContain('hunter2-of-redis')
+  const [first] = text.split('\n').map((line) => JSON.parse(line || '{}') as { err: object })
+  expect(first?.err).toMatchObject({ type: 'Error', command: 'auth' })
+})
+
 test('a pretty-printed line begins with time, level, service and message', () => {
   const line = logged(
     (logger) => logger.info({ step: 'redis', durationMs: 3 }, 'started'),

@@ -1,5 +1,5 @@
 import type { LoggingConfig } from '@alkdev/config'
-import { pino } from 'pino'
+import { pino, stdSerializers } from 'pino'
 import type { DestinationStream, Logger } from 'pino'
 import { prettyPrint } from './pretty-print.ts'
 import { redactSecrets } from './redact-secrets.ts'
@@ -26,6 +26,28 @@ const HIDDEN_FIELDS = [
 ]
 const HIDDEN_HEADERS = ['authorization', '["x-api-key"]', 'cookie', '["sec-websocket-protocol"]']
 
+/**
+ * An error as the log shows it. An error of Redis carries the command that failed with its arguments, for instance the password of AUTH: only the
+ * name of the command is written.
+ */
+function loggedError(error: unknown): unknown {
+  const logged: unknown = stdSerializers.err(error as Error)
+  return typeof logged === 'object' && logged !== null ? withoutArguments({ ...logged }) : logged
+}
+
+function withoutArguments(logged: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(logged).map(([name, value]) => {
+      if (typeof value !== 'object' || value === null) return [name, value]
+      if (name === 'command') return [name, (value as { readonly name?: unknown }).name]
+      if (name === 'aggregateErrors' && Array.isArray(value))
+        return [name, value.map((one) => withoutArguments(one as typeof logged))]
+      // Another error, such as the last one of a Redis Cluster.
+      return [name, 'stack' in value ? withoutArguments(value as typeof logged) : value]
+    }),
+  )
+}
+
 function hiddenPaths(): string[] {
   return [
     ...HIDDEN_FIELDS,
@@ -45,6 +67,7 @@ export function createLogger(options: LoggerOptions): Logger {
       level: options.level,
       base: { service: options.name },
       messageKey: 'msg',
+      serializers: { err: loggedError },
       redact: { paths: hiddenPaths(), censor: '[hidden]' },
       hooks: {
         streamWrite: (line) => (pretty ? prettyPrint(redactSecrets(line)) : redactSecrets(line)),
