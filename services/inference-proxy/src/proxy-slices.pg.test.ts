@@ -19,11 +19,14 @@ let current: Handler
 
 beforeAll(async () => {
   upstream = await startTestUpstream()
-  prices = await writePrices({ 'acme/m': { input: 2, output: 10 } })
+  prices = await writePrices({
+    'acme/m': { input: 2, output: 10 },
+    'acme/gold': { input: 1_000_000, output: 1_000_000 },
+  })
   proxy = await startTestProxy({ inference: { pricesFile: prices.path, maxInFlightPerKey: 200 } })
   replicas = [proxy.service, await proxy.replica(), await proxy.replica()]
   const serve = upstream.serve((answer, request) => current(answer, request))
-  await proxy.addProvider('acme', { baseUrl: serve, models: ['m'] })
+  await proxy.addProvider('acme', { baseUrl: serve, models: ['m', 'gold'] })
   const made = await proxy.createKey()
   key = made.key
   keyId = made.keyId
@@ -250,4 +253,31 @@ test('the slices of a process that ends come back at once', async () => {
     .toBeGreaterThan(0)
   await more.stop(1000)
   expect(await amounts(limited)).toMatchObject({ reserved: 0, sliced: 0 })
+})
+
+test('a call whose worst case is beyond the numbers of PostgreSQL is refused, and the process keeps its slices', async () => {
+  const limited = await budget({ unit: 'cost', limitAmount: 1_000_000_000 })
+  const holders = async (): Promise<readonly string[]> => {
+    const rows = await proxy.database.sql<{ holder_id: string }[]>`
+      select holder_id from budget_slices where budget_id = ${limited.id} and amount > 0`
+    return rows.map((row) => row.holder_id)
+  }
+  const used = async (): Promise<number> => {
+    await statusOf(0)
+    return (await holders()).length
+  }
+  await expect.poll(used, { timeout: 30_000 }).toBe(1)
+  const before = await holders()
+  const most = { model: 'acme/gold', max_tokens: 999_999_999, n: 1_000_000 }
+  for (const members of [most, { ...most, n: 1 }, most]) {
+    // oxlint-disable-next-line no-await-in-loop -- one after the other
+    const response = await chat(0, members)
+    // oxlint-disable-next-line no-await-in-loop
+    expect([response.status, await response.json()]).toMatchObject([
+      402,
+      { error: { code: 'budget_exceeded' } },
+    ])
+  }
+  await expect.poll(used, { timeout: 30_000 }).toBe(1)
+  expect(await holders()).toEqual(before)
 })

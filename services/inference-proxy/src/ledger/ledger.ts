@@ -42,6 +42,8 @@ const CONNECTIONS_PER_LANE = 4
 /** Milliseconds that a call waits for money that other processes hold in slices, and between its attempts. */
 const RECALL_MS = 1500
 const RECALL_PAUSE_MS = 40
+/** A worst case beyond what any budget has counts as this much: it fits into the numbers of PostgreSQL and of Redis. */
+const MAX_WORST = Number.MAX_SAFE_INTEGER
 const NO_LIMITS: TakenLimits = { renew: async () => {}, settle: async () => {} }
 
 /** A request to a model, as its endpoint knows it. */
@@ -222,8 +224,10 @@ export class Ledger {
           : worstMicros(one.prices, input, output),
     )
     return {
-      tokens: input + output,
-      micros: micros.includes(null) ? null : Math.max(...micros.map((one) => one ?? 0)),
+      tokens: Math.min(MAX_WORST, input + output),
+      micros: micros.includes(null)
+        ? null
+        : Math.min(MAX_WORST, Math.max(...micros.map((one) => one ?? 0))),
       outputLimit: asked.tokens === undefined && limit < most ? limit : undefined,
     }
   }

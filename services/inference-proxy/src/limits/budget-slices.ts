@@ -18,6 +18,8 @@ const RECALLED_MS = 5000
 const CALLS = 8
 /** Fewer are not worth a slice. */
 const LEAST_CALLS = 2
+/** More is in no budget, and would not fit into the numbers of PostgreSQL. */
+const MAX_AMOUNT = 1_000_000_000_000_000
 
 /** A budget that counts a call. */
 export type SlicedBudget = Pick<ReservedLimit, 'id' | 'unit'>
@@ -84,8 +86,8 @@ export class BudgetSlices {
     let isShort = false
     for (const budget of budgets) {
       const need = needOf(budget, worst)
-      // What needs nothing, or cannot be priced, is left to PostgreSQL.
-      if (need === null || need === 0) return undefined
+      // What needs nothing, cannot be priced, or has room in no slice is left to PostgreSQL.
+      if (need === null || need === 0 || need > MAX_AMOUNT / CALLS) return undefined
       amounts[budget.id] = need
       const slice = this.#slices.get(budget.id) ?? this.#added(budget.id)
       slice.need = need
@@ -281,5 +283,5 @@ function needOf({ unit }: SlicedBudget, { tokens, micros }: WorstCase): number |
 }
 
 function targetOf({ need, used, rate }: Slice): number {
-  return Math.max(CALLS * need, 2 * Math.max(used, rate))
+  return Math.min(MAX_AMOUNT, Math.max(CALLS * need, 2 * Math.max(used, rate)))
 }
