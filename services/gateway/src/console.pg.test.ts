@@ -295,6 +295,28 @@ test('a link logs in once, with the rights of the key that made it', async () =>
   })
 })
 
+test('a link of another account does not replace a log-in, and is not used up', async () => {
+  const [victim, other] = [await hub.person(['keys:read']), await hub.person(['keys:read'])]
+  const linkOf = async (person: Person): Promise<string> => {
+    const headers = { authorization: `Bearer ${person.key}` }
+    const made = await send('/console/links', { method: 'POST', headers })
+    return ((await made.json()) as { path: string }).path.replace('console/#link=', '')
+  }
+  const cookie = await loggedIn(victim)
+  const link = await linkOf(other)
+  const refused = await logIn({ link }, { cookie })
+  expect(refused.status).toBe(409)
+  expect(refused.headers.get('set-cookie')).toBeNull()
+  expect(await (await whoAmI(cookie)).json()).toMatchObject({
+    data: { accountId: victim.accountId },
+  })
+  // A link of the same account logs in anew.
+  expect((await logIn({ link: await linkOf(victim) }, { cookie })).status).toBe(200)
+  // The former cookie is worth nothing now, and so does not protect a log-in.
+  const after = await logIn({ link }, { cookie })
+  expect(await after.json()).toMatchObject({ accountId: other.accountId })
+})
+
 test('a link of a key that was revoked meanwhile is refused', async () => {
   const person = await hub.person(['keys:read'])
   const made = await send('/console/links', {

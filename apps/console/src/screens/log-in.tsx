@@ -18,9 +18,10 @@ export function LogIn({ onDone }: { readonly onDone: () => void }) {
     try {
       await request('session', { method: 'POST', body })
     } catch (thrown) {
-      setError(HubError.from(thrown))
-      // An earlier log-in of this browser goes on when a link is refused.
-      if ('key' in body) return
+      const failure = HubError.from(thrown)
+      setError(failure)
+      // An earlier log-in of this browser goes on when a link is refused. One of another account goes on after the page was loaded again: here is said why.
+      if ('key' in body || failure.code === 'CONFLICT') return
     } finally {
       if ('link' in body) linkDone()
       setBusy(false)

@@ -125,20 +125,30 @@ export class ConsoleSessions {
     return { token, expiresInMs: LINK_MS }
   }
 
-  /** The key that made the link, which can't be used again. Throws UNAUTHENTICATED for a link that was used, is too old, or whose key is no longer valid. */
-  async redeem(token: string): Promise<Authenticated> {
-    const keyId = LINK_PATTERN.test(token)
-      ? await this.#redis(({ redis }) => redis.getdel(this.#linkKey(token)))
-      : null
-    const found =
-      keyId === null
-        ? undefined
-        : await this.#gateway.runtime.authenticator.recheck({ id: '', scopes: [], keyId })
-    if (found !== undefined) return found
-    throw new CodedError(
-      'UNAUTHENTICATED',
-      'This link was used already or is older than five minutes. `./alkhub console` prints a new one.',
-    )
+  /**
+   * The key that made the link, which can't be used again. Throws UNAUTHENTICATED for a link that was used, is too old, or whose key is no longer
+   * valid. Throws CONFLICT, and leaves the link as it is, when the browser is logged in as another account: any page can open a link in it.
+   */
+  async redeem(token: string, headers: IncomingHttpHeaders): Promise<Authenticated> {
+    const isLink = LINK_PATTERN.test(token)
+    const noted = isLink
+      ? await this.#redis(({ redis }) => redis.get(this.#linkKey(token)))
+      : undefined
+    const { authenticator } = this.#gateway.runtime
+    const found = noted && (await authenticator.recheck({ id: '', scopes: [], keyId: noted }))
+    if (!found) throw deadLink()
+    const before = await this.authenticate(headers).catch((error: unknown) => {
+      if (CodedError.from(error).code === 'UNAUTHENTICATED') return undefined
+      throw error
+    })
+    if (before !== undefined && before.identity.id !== found.identity.id)
+      throw new CodedError(
+        'CONFLICT',
+        'This browser is logged in as another account. Log out there first, then open the link again.',
+      )
+    const used = await this.#redis(({ redis }) => redis.getdel(this.#linkKey(token)))
+    if (used === null) throw deadLink()
+    return found
   }
 
   #linkKey(token: string): string {
@@ -165,6 +175,13 @@ export class ConsoleSessions {
 
 function copyOf(resources: Identity['resources']): Record<string, string[]> {
   return Object.fromEntries(Object.entries(resources ?? {}).map(([on, may]) => [on, [...may]]))
+}
+
+function deadLink(): CodedError {
+  return new CodedError(
+    'UNAUTHENTICATED',
+    'This link was used already or is older than five minutes. `./alkhub console` prints a new one.',
+  )
 }
 
 function notLoggedIn(): CodedError {

@@ -57,7 +57,7 @@ export function addConsoleSession(
     const authenticated =
       link === undefined
         ? await authenticator.authenticateKey(key ?? '')
-        : await sessions.redeem(link)
+        : await sessions.redeem(link, request.headers)
     const { identity } = authenticated
     // A log-in makes a key, so that it counts as a request of the key that logs in.
     const counted = await limiter.take(authenticated)
