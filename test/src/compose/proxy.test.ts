@@ -1,11 +1,12 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempDisposable, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:http'
-import type { IncomingHttpHeaders, Server } from 'node:http'
+import { createServer, request } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage, Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { json } from 'node:stream/consumers'
 import { freePort } from '@alkdev/testing'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { WebSocket, WebSocketServer } from 'ws'
@@ -101,7 +102,7 @@ beforeAll(async () => {
     configHere(port, healthPort, { gateway: gateways, 'inference-proxy': models }),
   )
   const child = spawn('haproxy', ['-db', '-f', file], {
-    env: { ...process.env, ALKHUB_TRUSTED_PROXIES: '192.0.2.1 192.0.2.2' },
+    env: { ...process.env, ALKHUB_TRUSTED_PROXIES: '192.0.2.1 127.0.0.2' },
     stdio: ['ignore', 'ignore', 'pipe'],
   })
   let said = ''
@@ -148,6 +149,24 @@ test.skipIf(!hasProxy)(`what a client says of itself is replaced${reason}`, asyn
   expect(headers).toMatchObject({ 'x-forwarded-for': '127.0.0.1', 'x-forwarded-proto': 'http' })
   expect(headers['x-forwarded-host']).toBeUndefined()
 })
+
+test.skipIf(!hasProxy)(
+  `of what a trusted proxy passes on, its client has written all but the last address${reason}`,
+  async () => {
+    const seen = async (forwarded: string | string[] | undefined): Promise<unknown> => {
+      const headers = forwarded === undefined ? {} : { 'x-forwarded-for': forwarded }
+      const sent = request(url, { localAddress: '127.0.0.2', headers, agent: false }).end()
+      const [answer] = (await once(sent, 'response')) as [IncomingMessage]
+      return ((await json(answer)) as Seen).headers['x-forwarded-for']
+    }
+    expect(await seen('203.0.113.7')).toBe('203.0.113.7')
+    expect(await seen('198.51.100.1, 10.0.0.5')).toBe('10.0.0.5')
+    expect(await seen(['198.51.100.1', '10.0.0.5'])).toBe('10.0.0.5')
+    // Two proxies that are both trusted: the first one says who its client is.
+    expect(await seen('203.0.113.7, 192.0.2.1')).toBe('203.0.113.7, 192.0.2.1')
+    expect(await seen(undefined)).toBeUndefined()
+  },
+)
 
 test.skipIf(!hasProxy)(
   `an instance that drains gets no new requests, and what is open there goes on${reason}`,
