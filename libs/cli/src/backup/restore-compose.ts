@@ -7,6 +7,7 @@ import { writeFrames } from '@alkdev/storage/backup'
 import type { BackupFrame, RestoreResult } from '@alkdev/storage/backup'
 import { findCompose, inContainer, secretsFolder } from './compose.ts'
 import type { Compose } from './compose.ts'
+import { requireOwnEnv } from './stack-files.ts'
 
 const SECRETS_MAIN = 'libs/service/src/admin/restore-secrets-main.ts'
 const RESTORE_MAIN = 'libs/service/src/admin/restore-main.ts'
@@ -27,14 +28,15 @@ export interface ComposeRestored extends RestoreResult {
 /**
  * Puts the secrets of a backup into the clone, starts PostgreSQL of docker-compose.yml, and loads the database in a container. Secrets that
  * differ are moved aside, and only with `force`. When the load fails, the former secrets are put back. Throws OperatorError when the services
- * run or the database has data.
+ * run or the database has data, and for a `.env` that leads out of the clone.
  */
 export async function restoreCompose(restore: ComposeRestore): Promise<ComposeRestored> {
   const { root, files, frames, force, signal } = restore
-  const compose = await findCompose(root)
   const env = files.find(({ name }) => name === '.env')
   const envPath = join(root, '.env')
   const hasEnv = await isThere(envPath)
+  if (!hasEnv && env !== undefined) requireOwnEnv(root, env.bytes.toString('utf8'))
+  const compose = await findCompose(root)
   await using undo = new AsyncDisposableStack()
   if (!hasEnv && env !== undefined) {
     await writeFile(envPath, env.bytes, { mode: 0o644 })

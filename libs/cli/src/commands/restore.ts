@@ -14,8 +14,6 @@ import { Progress } from '../progress.ts'
 import { stackPaths } from '../stack/paths.ts'
 import { sayTable } from './backup.ts'
 
-const MAX_FILES = 200
-
 export const restore: Command = {
   usage: 'FILE [options]',
   summary:
@@ -104,8 +102,6 @@ async function checked(path: string, io: Io): Promise<Checked> {
     io.signal.throwIfAborted()
     check.see(frame)
     if (frame.kind !== 'file') continue
-    if (files.length === MAX_FILES)
-      throw new OperatorError('The backup has too many files.', 'Nothing was changed.')
     files.push({ name: frame.name, bytes: Buffer.from(frame.bytes) })
   }
   const backup = check.result

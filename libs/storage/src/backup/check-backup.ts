@@ -20,6 +20,8 @@ interface Counted {
 }
 
 const NEW_LINE = 0x0a
+/** Files of one backup: a stack has about 20. */
+const MAX_FILES = 200
 
 /** Compares the parts of a backup with its header and its manifest while they pass by. */
 export class BackupCheck {
@@ -66,6 +68,9 @@ export class BackupCheck {
   }
 
   #add(name: string, bytes: Buffer): void {
+    if (this.#files.length === MAX_FILES) throw damaged('has too many files')
+    if (this.#files.some((one) => one.name === name))
+      throw damaged(`has two files of the name ${JSON.stringify(name)}`)
     this.#files.push({
       name,
       bytes: bytes.length,
