@@ -1,4 +1,5 @@
 import type { Io } from './command.ts'
+import { safeText } from './say.ts'
 
 const MARKS = { begun: '…', done: '✓', failed: '✗', note: '!' } as const
 type Mark = keyof typeof MARKS
@@ -55,7 +56,7 @@ export class Progress {
   /** Shows a line; one of a running step is overwritten by the next on a terminal. */
   show({ mark, text }: ProgressLine): void {
     if (!this.#shown) return
-    const line = `  ${MARKS[mark]} ${text}`
+    const line = `  ${MARKS[mark]} ${safeText(text)}`
     if (!this.#redraw) this.#io.stderr.write(`${line}\n`)
     else {
       const width = this.#io.stderr.columns

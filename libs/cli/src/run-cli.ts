@@ -12,6 +12,7 @@ import { didYouMean } from '@alkdev/std'
 import { groupHelp, helpOf, isGroup, parseCommand } from './command.ts'
 import type { Command, CommandGroup, Io } from './command.ts'
 import { commands, groups } from './commands/table.ts'
+import { safeJson, say } from './say.ts'
 import { asStarted } from './started-as.ts'
 
 /** Runs one command line (without `node` and the script) and resolves with the exit code. `io` is that of this process unless given. */
@@ -30,7 +31,7 @@ export async function runCli(argv: readonly string[], io = processIo()): Promise
     }
     if (name === '__complete') {
       const { candidates } = await import('./completion/candidates.ts')
-      io.stdout.write((await candidates(rest, io)).map((one) => `${one}\n`).join(''))
+      for (const one of await candidates(rest, io)) say(io.stdout, one)
       return EXIT.done
     }
     const entry = Object.hasOwn(commands, name) ? commands[name] : undefined
@@ -155,11 +156,10 @@ interface ReportOptions {
 
 /** Reports a failure: one JSON object on standard output with `--json`, else text on standard error. Returns the exit code. */
 function report(error: unknown, { json, verbose }: ReportOptions, io: Io): number {
-  const text = json ? JSON.stringify(failureJson(error)) : `alkhub: ${failureText(error, verbose)}`
+  const text = json ? safeJson(failureJson(error)) : `alkhub: ${failureText(error, verbose)}`
   const written = asStarted(text, io)
-  if (json) io.stdout.write(`${written}\n`)
-  else io.stderr.write(`${written}\n`)
-  if (verbose) io.stderr.write(`${format(error)}\n`)
+  say(json ? io.stdout : io.stderr, written)
+  if (verbose) say(io.stderr, format(error))
   return exitCodeOf(error)
 }
 

@@ -23,6 +23,7 @@ import { stackPaths } from '../stack/paths.ts'
 import { promptText } from './prompt-text.ts'
 import { runPrompt } from './run-prompt.ts'
 import { SessionUpdates } from './session-updates.ts'
+import { say } from '../say.ts'
 
 /** Largest message of the editor. */
 const MAX_MESSAGE_BYTES = 8 * 1024 * 1024
@@ -42,7 +43,7 @@ export interface NewSessionOptions {
 export async function serveAcp(hub: HubClient, io: Io, options: NewSessionOptions): Promise<void> {
   const version = await readVersion(stackPaths().root)
   const onError = (error: unknown) => {
-    io.stderr.write(`alkhub: ${error instanceof Error ? error.message : String(error)}\n`)
+    say(io.stderr, `alkhub: ${error instanceof Error ? error.message : String(error)}`)
   }
   /** Cancels the prompts that run, by session. */
   const prompts = new Map<string, Set<AbortController>>()

@@ -8,8 +8,10 @@ import { HubClient } from '../hub/hub-client.ts'
 import { hubFlags } from '../hub/hub-target.ts'
 import type { OpenedOperation } from '../hub/hub-client.ts'
 import { parseAnswer } from '../hub/parse-answer.ts'
+import { print } from '../hub/print.ts'
 import type { ServerEvent } from '../hub/read-events.ts'
 import { readStdin } from '../input/read-stdin.ts'
+import { sayJson } from '../say.ts'
 import { startedAs } from '../started-as.ts'
 
 const MAX_INPUT_BYTES = 8 * 1024 * 1024
@@ -66,9 +68,12 @@ export const call: Command = {
       const { callId } = await queued.catch(async (error: unknown) => {
         throw await withNearestOperation(hub, operationId, error)
       })
-      const text = `Queued as ${callId}. Its state: ${startedAs(io)} queue get ${callId}`
-      io.stdout.write(
-        `${args.flag('json') || !io.stdout.isTTY ? JSON.stringify({ callId }) : text}\n`,
+      const isJson = args.flag('json') || !io.stdout.isTTY
+      print(
+        io,
+        isJson,
+        { callId },
+        () => `Queued as ${callId}. Its state: ${startedAs(io)} queue get ${callId}`,
       )
       return 0
     }
@@ -80,7 +85,7 @@ export const call: Command = {
       throw await withNearestOperation(hub, operationId, error)
     })
     if (opened.kind === 'stream') return stream(opened.events, operationId, io)
-    io.stdout.write(`${render(opened.data, args.flag('json') || !io.stdout.isTTY)}\n`)
+    sayJson(io.stdout, opened.data, args.flag('json') || !io.stdout.isTTY ? 0 : 2)
     return 0
   },
 }
@@ -115,13 +120,9 @@ async function stream(
       throw new HubProblemError(parseAnswer(event.data) as HubProblem, operationId)
     if (event.event === 'completed') return 0
     const item = parseAnswer(event.data) as { data?: unknown }
-    io.stdout.write(`${JSON.stringify(item.data ?? null)}\n`)
+    sayJson(io.stdout, item.data)
   }
   throw new OperatorError('The stream ended before it was complete.', 'Call again.')
-}
-
-function render(data: unknown, compact: boolean): string {
-  return JSON.stringify(data ?? null, null, compact ? 0 : 2)
 }
 
 async function pipedInput(io: Io): Promise<unknown> {

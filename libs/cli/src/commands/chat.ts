@@ -8,6 +8,7 @@ import { HubClient } from '../hub/hub-client.ts'
 import { hubFlags } from '../hub/hub-target.ts'
 import { dollars } from '../input/money.ts'
 import { readStdin } from '../input/read-stdin.ts'
+import { safeText, say, sayJson } from '../say.ts'
 
 const MAX_EVENT_CHARS = 16 * 1024 * 1024
 const MAX_PROMPT_BYTES = 4 * 1024 * 1024
@@ -50,11 +51,10 @@ export const chat: Command = {
     const hub = await HubClient.from(args, io)
     const isJson = args.flag('json')
     const answer = await ask(hub, bodyOf(args, model, prompt), io, isJson)
-    if (isJson)
-      io.stdout.write(`${JSON.stringify({ model, text: answer.text, ...answer.notice })}\n`)
+    if (isJson) sayJson(io.stdout, { model, text: answer.text, ...answer.notice })
     else {
       if (!answer.text.endsWith('\n')) io.stdout.write('\n')
-      if (answer.notice) io.stderr.write(`${noticeText(answer.notice)}\n`)
+      if (answer.notice) say(io.stderr, noticeText(answer.notice))
     }
     return 0
   },
@@ -96,7 +96,7 @@ async function ask(hub: HubClient, body: object, io: Io, isJson: boolean): Promi
       for (const { data } of parser.push(chunk)) {
         const piece = pieceOf(data)
         answer.text += piece
-        if (!isJson) io.stdout.write(piece)
+        if (!isJson) io.stdout.write(safeText(piece))
       }
     }
   } catch (cause) {

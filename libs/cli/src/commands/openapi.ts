@@ -6,6 +6,7 @@ import { outputFlags, outputOf } from '../output-flags.ts'
 import { HubClient } from '../hub/hub-client.ts'
 import { hubFlags } from '../hub/hub-target.ts'
 import { print } from '../hub/print.ts'
+import { sayJson } from '../say.ts'
 
 interface OpenApiDocument {
   readonly paths?: object
@@ -28,7 +29,7 @@ export const openapi: Command = {
     const document = isRelative ? { ...fetched, servers: [{ url: hub.url }] } : fetched
     const file = outputOf(args)
     if (file === undefined) {
-      io.stdout.write(`${JSON.stringify(document, null, args.flag('json') ? 0 : 2)}\n`)
+      sayJson(io.stdout, document, args.flag('json') ? 0 : 2)
       return 0
     }
     await writeFile(resolve(io.cwd, file), `${JSON.stringify(document, null, 2)}\n`).catch(

@@ -7,6 +7,7 @@ import { hubFlags, hubTarget } from '../hub/hub-target.ts'
 import { splitWords } from '../input/split-words.ts'
 import { runCli } from '../run-cli.ts'
 import { commands } from './table.ts'
+import { say } from '../say.ts'
 
 /** Commands that cannot run inside, because they would read from the same terminal. */
 const NOT_INSIDE: ReadonlySet<string> = new Set(['repl', 'mcp', 'up', 'spoke'])
@@ -21,7 +22,7 @@ export const repl: Command = {
     const env = { ...io.env, ALKHUB_HUB: url, ALKHUB_KEY_FILE: keyFile }
     const terminal = io.stdin.isTTY && io.stdout.isTTY
     if (terminal)
-      io.stdout.write(`${url}. Type \`ops\`, or OPERATION {"member": "value"}; Ctrl-D ends.\n`)
+      say(io.stdout, `${url}. Type \`ops\`, or OPERATION {"member": "value"}; Ctrl-D ends.`)
     const lines = createInterface({
       input: io.stdin,
       terminal,
@@ -69,7 +70,7 @@ async function runLine(line: string, io: Io): Promise<number> {
     return await runCli(argumentsOf(line), io)
   } catch (error) {
     if (!(error instanceof UsageError)) throw error
-    io.stderr.write(`alkhub: ${error.sentences}\n`)
+    say(io.stderr, `alkhub: ${error.sentences}`)
     return EXIT.usage
   }
 }

@@ -3,6 +3,7 @@ import { UsageError } from '../failure.ts'
 import { withNearestOperation } from '../hub/find-operations.ts'
 import { HubClient } from '../hub/hub-client.ts'
 import { hubFlags } from '../hub/hub-target.ts'
+import { sayJson } from '../say.ts'
 
 export const schema: Command = {
   usage: 'OPERATION',
@@ -19,7 +20,7 @@ export const schema: Command = {
     const spec = await hub.get(path).catch(async (error: unknown) => {
       throw await withNearestOperation(hub, operationId, error)
     })
-    io.stdout.write(`${JSON.stringify(spec, null, args.flag('json') ? 0 : 2)}\n`)
+    sayJson(io.stdout, spec, args.flag('json') ? 0 : 2)
     return 0
   },
 }

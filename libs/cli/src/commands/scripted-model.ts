@@ -6,6 +6,7 @@ import { startScriptedModel } from '@alkdev/scripted-model'
 import { compact } from '@alkdev/std'
 import type { Command } from '../command.ts'
 import { UsageError } from '../failure.ts'
+import { print } from '../hub/print.ts'
 import { scriptFolder } from '../stack/scripted-provider.ts'
 import { stackPaths } from '../stack/paths.ts'
 
@@ -30,10 +31,11 @@ export const scriptedModel: Command = {
     if (named !== undefined && !(await stat(folder).catch(() => undefined))?.isDirectory())
       throw new OperatorError(`There is no folder ${named}.`, 'Name one with --dir FOLDER.')
     await using model = await startScriptedModel({ folder, ...compact({ port }) })
-    io.stdout.write(
-      args.flag('json')
-        ? `${JSON.stringify({ url: model.url })}\n`
-        : `The scripted models are served at ${model.url}. Ctrl-C ends it.\n`,
+    print(
+      io,
+      args.flag('json'),
+      { url: model.url },
+      () => `The scripted models are served at ${model.url}. Ctrl-C ends it.`,
     )
     if (!io.signal.aborted) await once(io.signal, 'abort')
     return 0

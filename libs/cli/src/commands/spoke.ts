@@ -13,6 +13,7 @@ import { keyedOperations, keyFolder } from '../spoke-folder/keyed-operations.ts'
 import { stackPaths } from '../stack/paths.ts'
 import { spokeNameOf } from '../stack/spoke-name.ts'
 import { attachedMark } from '../stack/start-spoke.ts'
+import { say } from '../say.ts'
 
 export const spoke: Command = {
   usage: '[init DIR] [options]',
@@ -59,19 +60,19 @@ export const spoke: Command = {
     const paths = stackPaths()
     const name = args.text('name') ?? spokeNameOf(folder)
     checkSpokeName(name)
-    const say = (message: string): void => void io.stdout.write(`${message}\n`)
+    const tell = (message: string): void => say(io.stdout, message)
     await using isolated = await isolatedDevOperations({
       folder,
       allowShell: args.flag('allow-shell'),
       secretFolders: [paths.home, join(paths.root, 'secrets')],
-      onRestart: (error) => say(error.message),
+      onRestart: (error) => tell(error.message),
     })
     const keys = await keyStore(keyFolder(paths.home, { hub, name, folder }), {
       onLog: (level, message) => {
-        if (level !== 'info') say(message)
+        if (level !== 'info') tell(message)
       },
     }).catch((error: unknown) => {
-      say(`Calls with an idempotency key are not remembered: ${CodedError.from(error).message}`)
+      tell(`Calls with an idempotency key are not remembered: ${CodedError.from(error).message}`)
       return undefined
     })
     await using _keys = keys ?? null
@@ -89,13 +90,13 @@ export const spoke: Command = {
       },
       operations: keyedOperations(isolated.operations, keys),
       onAttached: ({ operations }) => {
-        say(`${attachedMark}${name} with ${operations.length} operations on ${folder}.`)
+        tell(`${attachedMark}${name} with ${operations.length} operations on ${folder}.`)
       },
       onReconnecting: (reason, delayMs) => {
-        say(`Not attached: ${reason} Trying again in ${(delayMs / 1000).toFixed(1)} s.`)
+        tell(`Not attached: ${reason} Trying again in ${(delayMs / 1000).toFixed(1)} s.`)
       },
       onLog: (level, message) => {
-        if (level !== 'info') say(message)
+        if (level !== 'info') tell(message)
       },
     })
     io.signal.addEventListener('abort', () => void attached.stop(), { once: true })

@@ -7,10 +7,12 @@ import { HubClient } from '../hub/hub-client.ts'
 import { namesOf, SPOKE_KINDS } from '../hub/names.ts'
 import type { NameOf } from '../hub/names.ts'
 import { PASSING_ERRORS } from '../hub/passing-errors.ts'
+import { print } from '../hub/print.ts'
 import { plainScreen, terminalScreen } from '../hub/screen.ts'
 import type { Screen } from '../hub/screen.ts'
 import { filterFlags } from './calls/filter-flags.ts'
 import { topLines } from './top/top-text.ts'
+import { safeJson } from '../say.ts'
 
 const DEFAULT_EVERY_SECONDS = 2
 const MAX_EVERY_SECONDS = 3600
@@ -72,7 +74,7 @@ export const top: Command = {
     if (args.flag('once')) {
       const activity = await read()
       const nameOf: NameOf = json ? (id) => id : await namesOf(hub, SPOKE_KINDS)
-      io.stdout.write(json ? jsonLine(activity) : `${topLines(activity, nameOf).join('\n')}\n`)
+      print(io, json, activity, () => topLines(activity, nameOf).join('\n'))
       return 0
     }
     const screen = !json && io.stdout.isTTY ? terminalScreen(io) : plainScreen(io)
@@ -104,14 +106,10 @@ async function show(
   try {
     const activity = await read()
     screen.show(
-      nameOf === undefined ? [JSON.stringify(activity)] : topLines(activity, nameOf, screen.size),
+      nameOf === undefined ? [safeJson(activity)] : topLines(activity, nameOf, screen.size),
     )
   } catch (error) {
     if (!(error instanceof HubProblemError) || !PASSING_ERRORS.has(error.code)) throw error
     if (nameOf !== undefined) screen.show([error.message])
   }
-}
-
-function jsonLine(activity: CallsActivityOutput): string {
-  return `${JSON.stringify(activity)}\n`
 }

@@ -9,6 +9,7 @@ import { hubFlags, hubTarget } from '../hub/hub-target.ts'
 import { print } from '../hub/print.ts'
 import { typesFile } from '../types/types-file.ts'
 import type { TypedOperation } from '../types/types-file.ts'
+import { safeText } from '../say.ts'
 
 const PAGE = 200
 const MAX_OPERATIONS = 10_000
@@ -48,7 +49,7 @@ export const types: Command = {
     const text = typesFile(operations, url)
     const file = outputOf(args)
     if (file === undefined) {
-      io.stdout.write(text)
+      io.stdout.write(safeText(text))
       return 0
     }
     await writeFile(resolve(io.cwd, file), text).catch((cause: unknown) => {

@@ -13,6 +13,7 @@ import { firstLine } from '../failure.ts'
 import { logLine } from '../logs/log-line.ts'
 import type { LogLevel } from '../logs/log-line.ts'
 import { Progress } from '../progress.ts'
+import { say, sayJson } from '../say.ts'
 import { BackgroundLog } from '../stack/background-log.ts'
 import { buildBundles, buildConsole, buildLibraries } from '../stack/background-build.ts'
 import { entries } from '../stack/entry-of.ts'
@@ -83,24 +84,24 @@ async function foreground(paths: StackPaths, args: Parsed, io: Io): Promise<numb
   const lock = await takeLock(paths)
   if (!lock.taken) return alreadyRunning(lock.state)
   const log = new LogFile(join(paths.logs, 'stack.log'))
-  const say = (level: LogLevel, message: string): void => log.write(logLine(level, message))
-  for (const line of lock.killed ? killedWords(lock.killed).split('\n') : []) say('warn', line)
-  say('info', `process ${process.pid} starts the stack`)
+  const record = (level: LogLevel, message: string): void => log.write(logLine(level, message))
+  for (const line of lock.killed ? killedWords(lock.killed).split('\n') : []) record('warn', line)
+  record('info', `process ${process.pid} starts the stack`)
   try {
-    return await runStack(paths, options, say, args, io)
+    return await runStack(paths, options, record, args, io)
   } catch (error) {
-    if (!io.signal.aborted) say('error', `the stack did not start: ${firstLine(error)}`)
+    if (!io.signal.aborted) record('error', `the stack did not start: ${firstLine(error)}`)
     throw error
   } finally {
     const reason = io.signal.aborted ? ` by ${firstLine(io.signal.reason)}` : ''
-    say('info', `the stack was stopped${reason}`)
+    record('info', `the stack was stopped${reason}`)
   }
 }
 
 async function runStack(
   paths: StackPaths,
   options: StackOptions,
-  say: (level: LogLevel, message: string) => void,
+  record: (level: LogLevel, message: string) => void,
   args: Parsed,
   io: Io,
 ): Promise<number> {
@@ -143,8 +144,8 @@ async function runStack(
     onChange: (process) => {
       const words = processWords(process.name, process.state)
       if (words !== undefined) {
-        io.stderr.write(`alkhub: ${words}\n`)
-        say(EVENT_LEVELS[process.state.state], words)
+        say(io.stderr, `alkhub: ${words}`)
+        record(EVENT_LEVELS[process.state.state], words)
       }
       written = written.then(() => writeState(paths, { ...running.state(), report })).catch(noop)
     },
@@ -152,11 +153,11 @@ async function runStack(
   stack.defer(() => written)
   if (!(await consoleBuild.done) && !io.signal.aborted)
     progress.note(`The console could not be built: ${join(paths.logs, 'console.log')} says why.`)
-  say('info', `the stack is ready at ${report.urls.gateway}`)
+  record('info', `the stack is ready at ${report.urls.gateway}`)
   await tell(report, call?.shown, args, io)
   const failed = (what: string, log: string): void => {
     if (!io.signal.aborted)
-      io.stderr.write(`alkhub: ${what} could not be built: ${join(paths.logs, log)} says why.\n`)
+      say(io.stderr, `alkhub: ${what} could not be built: ${join(paths.logs, log)} says why.`)
   }
   await using libraries = buildLibraries(paths)
   // One after the other: they are of a low priority.
@@ -205,7 +206,7 @@ async function tell(
   io: Io,
 ): Promise<void> {
   if (args.flag('json')) {
-    io.stdout.write(`${JSON.stringify(report)}\n`)
+    sayJson(io.stdout, report)
     return
   }
   const { urls, spoke, firstCall: call } = report
@@ -229,7 +230,7 @@ async function tell(
       ? 'It runs in the background; `./alkhub down` stops it.'
       : 'Ctrl-C stops everything.',
   ]
-  io.stdout.write(`${lines.join('\n')}\n`)
+  say(io.stdout, lines.join('\n'))
 }
 
 /** A link that logs in once; the plain address when there is none now. */

@@ -1,5 +1,6 @@
 import type { Io } from '../command.ts'
 import { wrap } from '../wrap.ts'
+import { say, sayJson } from '../say.ts'
 
 /** Least number of columns that a text keeps when it is cut. */
 const MIN_TEXT_COLUMNS = 20
@@ -102,9 +103,10 @@ function foldedRow(
   return lines.filter((line) => line.trim() !== '').join('\n')
 }
 
-/** Text for people; JSON under `--json`. */
+/** Text for people without what controls a terminal; JSON under `--json`. */
 export function print(io: Io, json: boolean, value: unknown, text: () => string): void {
-  io.stdout.write(`${json ? JSON.stringify(value) : text()}\n`)
+  if (json) sayJson(io.stdout, value)
+  else say(io.stdout, text())
 }
 
 export function columns(io: Io): number {

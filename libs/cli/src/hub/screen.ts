@@ -1,4 +1,5 @@
 import type { Io } from '../command.ts'
+import { safeText, say } from '../say.ts'
 
 /** The size of a terminal that does not report one. */
 const DEFAULT_COLUMNS = 80
@@ -29,7 +30,9 @@ export function terminalScreen(io: Io): Screen {
     show(lines) {
       const visible = lines.slice(0, Math.max(1, rowsOf(stdout) - 1))
       // Home, each line cleared to its end, then everything below: nothing flickers.
-      stdout.write(`\u001B[H${visible.map((line) => `${line}\u001B[K`).join('\n')}\n\u001B[J`)
+      stdout.write(
+        `\u001B[H${visible.map((line) => `${safeText(line)}\u001B[K`).join('\n')}\n\u001B[J`,
+      )
     },
     end() {
       stdout.write('\u001B[?25h\u001B[?1049l')
@@ -44,7 +47,7 @@ export function plainScreen({ stdout }: Io): Screen {
     size: {},
     show(lines) {
       const isBlock = lines.length > 1
-      stdout.write(`${!isFirst && isBlock ? '\n' : ''}${lines.join('\n')}\n`)
+      say(stdout, `${!isFirst && isBlock ? '\n' : ''}${lines.join('\n')}`)
       isFirst = false
     },
     end: () => undefined,

@@ -1,5 +1,6 @@
 import { styleText } from 'node:util'
 import type { LogLevel, LogLine } from './log-line.ts'
+import { safeJson } from '../say.ts'
 
 /** Characters that control a terminal or the order of its text, except tab. */
 // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
@@ -52,7 +53,7 @@ export function lineText(line: LogLine, style: LineStyle): string {
 /** A line for programs: JSON with the same members for every process. */
 export function lineJson({ time, level, source, message, fields }: LogLine): string {
   const at = time === undefined ? null : new Date(time).toISOString()
-  return JSON.stringify({
+  return safeJson({
     ...fields,
     time: at,
     level: level ?? null,

@@ -6,6 +6,7 @@ import type { Io, Parsed } from '../command.ts'
 import { EXIT } from '../failure.ts'
 import { HubClient } from '../hub/hub-client.ts'
 import { showSession } from './show-turn.ts'
+import { say } from '../say.ts'
 
 /** Attaches standard input and output to a session: a chat on a terminal; elsewhere each line of the input is a prompt. Gives the exit code. */
 export async function attachSession(args: Parsed, io: Io, sessionId: string): Promise<number> {
@@ -31,7 +32,7 @@ async function promptLines(
   for await (const line of lines) {
     const text = line.trim()
     if (text === '') continue
-    if (!json) io.stdout.write(`> ${text}\n`)
+    if (!json) say(io.stdout, `> ${text}`)
     code = await promptAndShow(hub, io, { sessionId, text, json })
     if (io.signal.aborted) return EXIT.interrupted
   }

@@ -14,8 +14,9 @@ import { followSession } from './follow-session.ts'
 import { SessionPrinter } from './session-printer.ts'
 import { GIVEN_UP, TerminalKeys } from './terminal-keys.ts'
 import type { Key } from './terminal-keys.ts'
-import { calledBy, inputText, safeText } from './tool-text.ts'
+import { calledBy, inputText } from './tool-text.ts'
 import { Transcript } from './transcript.ts'
+import { say } from '../say.ts'
 import { startedAs } from '../started-as.ts'
 
 const BUSY: ReadonlySet<string> = new Set(['queued', 'running', 'waiting'])
@@ -68,8 +69,9 @@ export class ChatTerminal {
     if (this.#failure !== undefined) throw this.#failure
     if (this.#io.signal.aborted) return EXIT.interrupted
     if (!this.#hasEnded)
-      this.#io.stdout.write(
-        `Left. Attach again with: ${startedAs(this.#io)} sessions attach ${slug}\n`,
+      say(
+        this.#io.stdout,
+        `Left. Attach again with: ${startedAs(this.#io)} sessions attach ${slug}`,
       )
     return EXIT.done
   }
@@ -129,7 +131,7 @@ export class ChatTerminal {
       prompt: '> ',
       mayGiveUp: () => this.#isBusy || this.#isOver,
       onKept: () => this.#printer.hold(),
-      onInterrupt: () => this.#io.stdout.write('\n- Ctrl-D leaves; the session stays.\n'),
+      onInterrupt: () => say(this.#io.stdout, '\n- Ctrl-D leaves; the session stays.'),
     })
     if (line === GIVEN_UP) return true
     if (line === undefined) return false
@@ -197,7 +199,7 @@ export class ChatTerminal {
     if (text === 'v') {
       const { input } = calledBy(toolCall)
       this.#printer.end()
-      this.#io.stdout.write(`${safeText(inputText(input, 2))}\n`)
+      say(this.#io.stdout, inputText(input, 2))
       return true
     }
     const decision = text === 'd' ? 'deny' : 'allow'

@@ -1,7 +1,8 @@
 import type { Io } from '../command.ts'
 import { wrap } from '../wrap.ts'
-import { calledBy, cut, inputText, oneLine, safeText, toolLine } from './tool-text.ts'
+import { calledBy, cut, inputText, oneLine, toolLine } from './tool-text.ts'
 import type { Shown, Tokens } from './transcript.ts'
+import { safeText } from '../say.ts'
 import { startedAs } from '../started-as.ts'
 
 const DEFAULT_COLUMNS = 80

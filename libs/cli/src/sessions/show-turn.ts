@@ -6,6 +6,7 @@ import type { HubClient } from '../hub/hub-client.ts'
 import { followSession } from './follow-session.ts'
 import { SessionPrinter } from './session-printer.ts'
 import { Transcript } from './transcript.ts'
+import { say, sayJson } from '../say.ts'
 
 export interface ShowOptions {
   readonly sessionId: string
@@ -37,14 +38,14 @@ export async function showSession(
     sessionId,
     signal: io.signal,
     onConnection: (connected) => {
-      io.stderr.write(connected ? 'Connected again.\n' : 'The connection was lost; trying again.\n')
+      say(io.stderr, connected ? 'Connected again.' : 'The connection was lost; trying again.')
     },
     ...compact({ after }),
   })
   let isSent = false
   try {
     for await (const event of events) {
-      if (json) io.stdout.write(`${JSON.stringify(event)}\n`)
+      if (json) sayJson(io.stdout, event)
       else for (const shown of transcript.apply(event)) printer.show(shown)
       if (send && !isSent) {
         isSent = true

@@ -1,5 +1,6 @@
 import type { SessionToolCall } from '@alkdev/contracts/agents'
 import { durationText } from '../commands/calls/call-text.ts'
+import { safeText } from '../say.ts'
 
 /** The least columns of a line that is cut. */
 const MIN_COLUMNS = 40
@@ -17,12 +18,7 @@ const MARKS: Readonly<Record<SessionToolCall['status'], string>> = {
   cancelled: '-',
 }
 
-/** Text without what controls a terminal or changes the direction of the text; line breaks and tabs stay. */
-export function safeText(text: string): string {
-  return text.replaceAll(/[\p{Bidi_Control}\u200b\u2060\ufeff]|(?![\n\t])\p{Cc}/gu, '')
-}
-
-/** The same in one line. */
+/** The text in one line, without what controls a terminal. */
 export function oneLine(text: string): string {
   return safeText(text.replaceAll(/\s+/g, ' ')).trim()
 }

@@ -6,9 +6,10 @@ import type { HubProblem } from '../../failure.ts'
 import { inputOf, flagsOf } from '../../hub/operation-command.ts'
 import { HubClient } from '../../hub/hub-client.ts'
 import { parseAnswer } from '../../hub/parse-answer.ts'
-import { columns } from '../../hub/print.ts'
+import { columns, print } from '../../hub/print.ts'
 import { callTime, durationText, outcomeOf, shortId } from './call-text.ts'
 import { filterFlags } from './filter-flags.ts'
+import { say } from '../../say.ts'
 
 /** The longest common code of a failure: `PROVIDER_UNAVAILABLE`. */
 const OUTCOME_COLUMNS = 20
@@ -30,14 +31,14 @@ export const tail: Command = {
     const opened = await hub.open(options.operationId, input)
     if (opened.kind === 'answer')
       throw new OperatorError('The hub did not answer with a stream.', 'Update the hub.')
-    if (io.stderr.isTTY) io.stderr.write('Waiting for calls to end. Ctrl-C stops the command.\n')
+    if (io.stderr.isTTY) say(io.stderr, 'Waiting for calls to end. Ctrl-C stops the command.')
     for await (const event of opened.events) {
       if (event.event === 'error')
         throw new HubProblemError(parseAnswer(event.data) as HubProblem, options.operationId)
       if (event.event === 'completed') break
       const { data } = parseAnswer(event.data) as { data: CallsWatchOutput }
       for (const call of data.calls)
-        io.stdout.write(`${args.flag('json') ? JSON.stringify(call) : lineOf(call, columns(io))}\n`)
+        print(io, args.flag('json'), call, () => lineOf(call, columns(io)))
       warn(data, io)
     }
     throw new OperatorError('The hub ended the stream.', 'Run the command again.')
@@ -46,10 +47,11 @@ export const tail: Command = {
 
 function warn({ skipped, interrupted }: CallsWatchOutput, io: Io): void {
   if (skipped > 0)
-    io.stderr.write(
-      `${skipped} calls of the hub were left out: more ended than can be checked. \`alkhub calls list\` has them all.\n`,
+    say(
+      io.stderr,
+      `${skipped} calls of the hub were left out: more ended than can be checked. \`alkhub calls list\` has them all.`,
     )
-  if (interrupted) io.stderr.write('The connection was lost meanwhile: calls may be missing.\n')
+  if (interrupted) say(io.stderr, 'The connection was lost meanwhile: calls may be missing.')
 }
 
 function lineOf(call: CallSummary, width: number): string {

@@ -15,6 +15,7 @@ import { branchName, runPlan } from '../../plan-run/run-plan.ts'
 import type { PlanRunEnd } from '../../plan-run/run-plan.ts'
 import { readTaskFolder } from '../tasks/task-folder.ts'
 import { syncFolder } from '../tasks/sync.ts'
+import { say, sayJson } from '../../say.ts'
 import { asStarted, startedAs } from '../../started-as.ts'
 
 const DEFAULT_MAX = 4
@@ -122,11 +123,11 @@ function lineView({ stdout, stderr, env }: Io): View {
   let said = ''
   return {
     onLook(tasks) {
-      for (const task of changedTasks(before, tasks)) stdout.write(`${changeLine(task)}\n`)
+      for (const task of changedTasks(before, tasks)) say(stdout, changeLine(task))
       before = tasks
     },
     onNote(text) {
-      if (text !== said) stderr.write(`alkhub: ${asStarted(text, { env })}\n`)
+      if (text !== said) say(stderr, `alkhub: ${asStarted(text, { env })}`)
       said = text
     },
     close: () => undefined,
@@ -139,12 +140,11 @@ function jsonView({ stdout, stderr, env }: Io): View {
   let said = ''
   return {
     onLook(tasks) {
-      for (const task of changedTasks(before, tasks))
-        stdout.write(`${JSON.stringify(jsonOf(task))}\n`)
+      for (const task of changedTasks(before, tasks)) sayJson(stdout, jsonOf(task))
       before = tasks
     },
     onNote(text) {
-      if (text !== said) stderr.write(`alkhub: ${asStarted(text, { env })}\n`)
+      if (text !== said) say(stderr, `alkhub: ${asStarted(text, { env })}`)
       said = text
     },
     close: () => undefined,
@@ -166,12 +166,13 @@ function jsonOf({ slug, wave, state, note, session, merge }: PlanTask) {
 
 function tell({ stdout, env }: Io, end: PlanRunEnd, target: string, json: boolean): number {
   const stuck = end.tasks.filter(({ state }) => state === 'stuck')
-  if (json) stdout.write(`${JSON.stringify({ end: end.kind, target, stuck: stuck.map(jsonOf) })}\n`)
+  if (json) sayJson(stdout, { end: end.kind, target, stuck: stuck.map(jsonOf) })
   else if (end.kind === 'done')
-    stdout.write(`${summaryLine(end.tasks)}. The work is in the branch ${target}.\n`)
+    say(stdout, `${summaryLine(end.tasks)}. The work is in the branch ${target}.`)
   else if (end.kind === 'stopped')
-    stdout.write(
-      `Stopped: ${summaryLine(end.tasks)}. The sessions go on; the same command continues, and \`${startedAs({ env })} coord abort ${end.leadId}\` ends them.\n`,
+    say(
+      stdout,
+      `Stopped: ${summaryLine(end.tasks)}. The sessions go on; the same command continues, and \`${startedAs({ env })} coord abort ${end.leadId}\` ends them.`,
     )
   if (end.kind === 'done') return 0
   if (end.kind === 'stopped') return 130

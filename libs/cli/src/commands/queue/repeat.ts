@@ -6,6 +6,7 @@ import { HubClient } from '../../hub/hub-client.ts'
 import { hubFlags } from '../../hub/hub-target.ts'
 import { print } from '../../hub/print.ts'
 import { resolveQueuedCallId } from '../calls/call-id-of.ts'
+import { say } from '../../say.ts'
 
 const OPERATION = 'calls.repeatDead'
 
@@ -48,7 +49,7 @@ export const repeat: Command = {
       total.left = step.left
       // Refused ones stay in the list and would be read first again.
       if (dryRun || callId !== undefined || step.repeated.length === 0 || step.left === 0) break
-      if (io.stderr.isTTY) io.stderr.write(`${total.repeated.length} repeated, ${step.left} left\n`)
+      if (io.stderr.isTTY) say(io.stderr, `${total.repeated.length} repeated, ${step.left} left`)
     }
     print(io, args.flag('json'), total, () => sentence(total, dryRun))
     return total.refused.length === 0 ? 0 : 1

@@ -6,7 +6,9 @@ import { positional } from '../../command.ts'
 import type { Command } from '../../command.ts'
 import { HubClient } from '../../hub/hub-client.ts'
 import { hubFlags } from '../../hub/hub-target.ts'
+import { print } from '../../hub/print.ts'
 import { sessionIdOf } from '../../sessions/resolve-session.ts'
+import { safeJson } from '../../say.ts'
 
 export const exportSession: Command = {
   usage: 'SESSION [options]',
@@ -21,7 +23,7 @@ export const exportSession: Command = {
     const hub = await HubClient.from(args, io)
     const sessionId = await sessionIdOf(hub, named)
     const document = await hub.call<SessionExport>('sessions.export', { sessionId })
-    const text = `${JSON.stringify(document, null, 2)}\n`
+    const text = `${safeJson(document, 2)}\n`
     const file = args.text('to')
     if (file === undefined) {
       io.stdout.write(text)
@@ -39,10 +41,11 @@ export const exportSession: Command = {
       },
     )
     const count = document.messages.length
-    io.stdout.write(
-      args.flag('json')
-        ? `${JSON.stringify({ sessionId, file, messages: count })}\n`
-        : `Wrote ${count} messages to ${file}.\n`,
+    print(
+      io,
+      args.flag('json'),
+      { sessionId, file, messages: count },
+      () => `Wrote ${count} messages to ${file}.`,
     )
     return 0
   },

@@ -5,8 +5,10 @@ import { HubProblemError } from '../../failure.ts'
 import { HubClient } from '../../hub/hub-client.ts'
 import { hubFlags } from '../../hub/hub-target.ts'
 import { PASSING_ERRORS } from '../../hub/passing-errors.ts'
+import { print } from '../../hub/print.ts'
 import { terminalScreen } from '../../hub/screen.ts'
 import { boardChanges, boardLines } from './board-text.ts'
+import { say } from '../../say.ts'
 
 const EVERY_MS = 2000
 const PAGE = 200
@@ -34,7 +36,7 @@ export const board: Command = {
     const json = args.flag('json')
     if (args.flag('once')) {
       const now = await read()
-      io.stdout.write(`${json ? JSON.stringify(now) : boardLines(now).join('\n')}\n`)
+      print(io, json, now, () => boardLines(now).join('\n'))
       return 0
     }
     return !json && io.stdout.isTTY ? watch(io, read) : follow(io, read, json)
@@ -81,10 +83,10 @@ async function follow(io: Io, read: () => Promise<Board>, json: boolean): Promis
     while (!io.signal.aborted) {
       // oxlint-disable-next-line no-await-in-loop -- one look after the other
       const now = await passing(read)
-      if (typeof now === 'string') io.stderr.write(`alkhub: ${now}\n`)
+      if (typeof now === 'string') say(io.stderr, `alkhub: ${now}`)
       else {
         for (const { line, task } of boardChanges(before, now.tasks))
-          io.stdout.write(`${json ? JSON.stringify(task) : line}\n`)
+          print(io, json, task, () => line)
         before = now.tasks
         if (now.tasks.every(({ status }) => status === 'completed')) return 0
       }

@@ -6,6 +6,7 @@ import type { Command, FlagSpec, Io, Parsed } from '../../command.ts'
 import { print } from '../../hub/print.ts'
 import { readTaskFolder } from './task-folder.ts'
 import type { TaskFolder } from './task-folder.ts'
+import { say } from '../../say.ts'
 
 export interface OfflineAnswer {
   readonly data: unknown
@@ -48,8 +49,9 @@ export function offline(options: OfflineOptions): Command {
           .map(({ path }) => path),
       )
       if (bad.size > 0 && options.tellsProblems !== true)
-        io.stderr.write(
-          `alkhub: ${bad.size === 1 ? '1 file is' : `${bad.size} files are`} left out; \`alkhub tasks validate\` says why.\n`,
+        say(
+          io.stderr,
+          `alkhub: ${bad.size === 1 ? '1 file is' : `${bad.size} files are`} left out; \`alkhub tasks validate\` says why.`,
         )
       const answer = await ask(() => options.run(folder, args, id, io))
       print(io, args.flag('json'), answer.data, () => answer.text)

@@ -11,6 +11,7 @@ import { HubClient } from '../../hub/hub-client.ts'
 import { hubFlags } from '../../hub/hub-target.ts'
 import { print } from '../../hub/print.ts'
 import { readJsonObject } from '../../input/json-input.ts'
+import { say } from '../../say.ts'
 
 const schemaFlag = {
   'input-schema': {
@@ -85,7 +86,7 @@ export const create: Command = {
       return 0
     } catch (error) {
       const problems = error instanceof HubProblemError ? problemsOf(error.details) : undefined
-      if (problems !== undefined && !args.flag('json')) io.stderr.write(`${linesOf(problems)}\n`)
+      if (problems !== undefined && !args.flag('json')) say(io.stderr, linesOf(problems))
       throw error
     }
   },

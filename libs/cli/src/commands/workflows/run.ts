@@ -7,6 +7,7 @@ import { hubFlags } from '../../hub/hub-target.ts'
 import { print } from '../../hub/print.ts'
 import { jsonText } from '../../input/json-text.ts'
 import { follow } from './watch.ts'
+import { say, sayJson } from '../../say.ts'
 
 export const run: Command = {
   usage: 'NAME [JSON] [options]',
@@ -39,8 +40,8 @@ export const run: Command = {
       print(io, args.flag('json'), started, () => `Started ${started.runId}.`)
       return 0
     }
-    if (args.flag('json')) io.stdout.write(`${JSON.stringify(started)}\n`)
-    else io.stderr.write(`Started ${started.runId}.\n`)
+    if (args.flag('json')) sayJson(io.stdout, started)
+    else say(io.stderr, `Started ${started.runId}.`)
     return follow(hub, io, { runId: started.runId, json: args.flag('json') })
   },
 }

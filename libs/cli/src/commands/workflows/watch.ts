@@ -7,7 +7,9 @@ import type { HubProblem } from '../../failure.ts'
 import { HubClient } from '../../hub/hub-client.ts'
 import { hubFlags } from '../../hub/hub-target.ts'
 import { parseAnswer } from '../../hub/parse-answer.ts'
+import { print } from '../../hub/print.ts'
 import { callTime } from '../calls/call-text.ts'
+import { sayJson } from '../../say.ts'
 
 /** Streams that end early one after the other without an event in between. */
 const MAX_RESUMED = 10
@@ -52,7 +54,7 @@ export async function follow(
       const { data } = parseAnswer(event.data) as { data: WorkflowsWatchOutput }
       position = data.position
       resumed = 0
-      io.stdout.write(`${json ? JSON.stringify(data) : lineOf(data)}\n`)
+      print(io, json, data, () => lineOf(data))
       if (data.type === 'run.ended') return end(hub, io, runId, data, json)
     }
   }
@@ -69,7 +71,7 @@ async function end(
   if (status !== 'completed') return 1
   if (json) return 0
   const { run } = await hub.call<WorkflowsGetOutput>('workflows.get', { runId })
-  if (run?.output !== undefined) io.stdout.write(`${JSON.stringify(run.output, null, 2)}\n`)
+  if (run?.output !== undefined) sayJson(io.stdout, run.output, 2)
   return 0
 }
 
