@@ -7,6 +7,7 @@ import { forbidden, reservedElsewhere } from './law.ts'
 import type { WorkspacePackage } from './package-files.ts'
 import { checkPackagesPage } from './packages-page.ts'
 import { checkStorageExports } from './storage-exports.ts'
+import { checkTerminalWriters } from './terminal-writers.ts'
 
 /** What a manifest may list though no file imports it by name: types without run-time use, and packages of data or programs. */
 const ambient = new Set([
@@ -28,7 +29,7 @@ const ambient = new Set([
   '@portkey-ai/gateway',
 ])
 
-/** Every breach of a rule of the workspace, one sentence each: imports, manifests, the anatomy of services, generated pages, exports, decisions, the length of files. */
+/** Every breach of a rule of the workspace, one sentence each: imports, manifests, the anatomy of services, generated pages, exports, decisions, the length of files, what writes to a terminal. */
 export function checkWorkspace(root: string, packages: readonly WorkspacePackage[]): string[] {
   const rooms = new Map(packages.map((entry) => [entry.manifest.name, entry.room]))
   return [
@@ -41,6 +42,7 @@ export function checkWorkspace(root: string, packages: readonly WorkspacePackage
     ...checkStorageExports(root, packages),
     ...checkDecisions(root),
     ...checkFileLength(root, packages),
+    ...checkTerminalWriters(root, packages),
   ]
 }
 

@@ -1,5 +1,3 @@
-import { readdir, readFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { safeJson, safeText } from './say.ts'
 import { AnsweringListener } from './testing/answering-listener.ts'
@@ -51,41 +49,4 @@ test.each([
   const { out, err } = await run(args[0] === HOSTILE ? args : [...args, ...hub.args])
   expect(out + err).not.toMatch(CONTROL)
   expect(out + err).toContain('title')
-})
-
-/** What these write is their own, was made safe before, or is a format for programs. */
-const WRITERS = [
-  'acp/serve-acp.ts',
-  'backup/backup-file.ts',
-  'commands/chat.ts',
-  'commands/completion.ts',
-  'commands/config/encrypt.ts',
-  'commands/config/get.ts',
-  'commands/mcp.ts',
-  'commands/service/install.ts',
-  'commands/sessions/export.ts',
-  // The output of the tests of this clone.
-  'commands/test.ts',
-  'commands/types.ts',
-  'commands/up.ts',
-  'hub/screen.ts',
-  'input/secret-input.ts',
-  'logs/print-logs.ts',
-  'progress.ts',
-  'run-cli.ts',
-  'sessions/session-printer.ts',
-  'sessions/terminal-keys.ts',
-]
-
-test('every other file writes by `say`, `sayJson` or `print`', async () => {
-  const root = import.meta.dirname
-  const found = await readdir(root, { recursive: true })
-  const files = found.filter((one) => /(?<!\.test)\.ts$/.test(one) && one !== 'say.ts')
-  const writers: string[] = []
-  for (const file of files) {
-    // oxlint-disable-next-line no-await-in-loop -- few small files
-    const text = await readFile(join(root, file), 'utf8')
-    if (/\bstd(?:out|err)\.write\(/.test(text)) writers.push(file)
-  }
-  expect(writers.toSorted()).toEqual(WRITERS)
 })

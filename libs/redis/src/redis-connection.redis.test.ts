@@ -135,10 +135,11 @@ test.each([
 
 test('an error of a refused password does not hold the password', async () => {
   const { host } = new URL(url)
+  const user = 'unknown:planted-password'
   const errors: Error[] = []
   const redis = createRedisConnection(
     'commands',
-    { url: `redis://unknown:planted-password@${host}` },
+    { url: `redis://${user}@${host}` },
     { name: 'test:refused', onError: (error) => errors.push(error) },
   )
   const reason = await reasonOf(redis)

@@ -310,7 +310,7 @@ test('a link of another account does not replace a log-in, and is not used up', 
   expect(await (await whoAmI(cookie)).json()).toMatchObject({
     data: { accountId: victim.accountId },
   })
-  // A link of the same account logs in anew.
+  // A link of the same account logs in again.
   expect((await logIn({ link: await linkOf(victim) }, { cookie })).status).toBe(200)
   // The former cookie is worth nothing now, and so does not protect a log-in.
   const after = await logIn({ link }, { cookie })

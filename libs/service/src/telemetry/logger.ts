@@ -43,7 +43,7 @@ function withoutArguments(logged: Readonly<Record<string, unknown>>): Record<str
       if (name === 'aggregateErrors' && Array.isArray(value))
         return [name, value.map((one) => withoutArguments(one as typeof logged))]
       // Another error, such as the last one of a Redis Cluster.
-      return [name, 'stack' in value ? withoutArguments(value as typeof logged) : value]
+      return [name, 'stack' in value ? withoutArguments(value) : value]
     }),
   )
 }
