@@ -29,6 +29,7 @@ beforeAll(async () => {
   })
   const baseUrl = upstream.serve(provider.handle)
   await proxy.addProvider('c', { baseUrl, endpoints: ['chat'] }, SECRET)
+  await proxy.addProvider('lost', { baseUrl, endpoints: ['chat'] }, SECRET)
   await proxy.addProvider('r', { baseUrl, endpoints: ['responses'] }, SECRET)
   await proxy.addProvider('a', { baseUrl, protocol: 'anthropic' }, SECRET)
   await proxy.addProvider('g', { baseUrl, protocol: 'google' }, SECRET)
@@ -208,6 +209,39 @@ test.each([
     expect(text).not.toContain('message_stop')
   },
 )
+
+test('of a translated stream whose connection is lost the client gets all text that the ledger counts', async () => {
+  const pieces = 40
+  const event = (content: string): string =>
+    `data: ${JSON.stringify({ id: 'c', object: 'chat.completion.chunk', created: 1, model: 'm', choices: [{ index: 0, delta: { content }, finish_reason: null }] })}\n\n`
+  const lost = Promise.withResolvers<void>()
+  const cut: typeof provider.answer = (to) => {
+    to.on('close', () => lost.resolve())
+    to.writeHead(200, { 'content-type': 'text/event-stream' })
+    to.write(event('word').repeat(pieces), () => setTimeout(() => to.destroy(), 20))
+  }
+  // The statement that writes rows is prepared by a call before.
+  await openai.chat.completions.create({ model: 'c/m', messages })
+  provider.answer = cut
+  // The text and the loss of the connection arrive while the call waits for its row in the ledger.
+  const answering = await proxy.database.sql.begin(async (sql) => {
+    await sql`lock table inference_usage in exclusive mode`
+    const given = proxy.post('messages', { model: 'lost/m', messages, max_tokens: 9, stream: true })
+    await lost.promise
+    await new Promise((resolve) => setTimeout(resolve, 200))
+    return [given]
+  })
+  let text = ''
+  try {
+    for await (const part of (await answering[0])?.body ?? [])
+      text += Buffer.from(part as Uint8Array).toString()
+  } catch {
+    // The connection is cut behind the event.
+  }
+  expect(text).toContain('upstream_truncated')
+  expect(text).not.toContain('message_stop')
+  expect(text.match(/"text_delta","text":"word"/g)).toHaveLength(pieces)
+})
 
 test('a translated stream with an event that does not end is cut', async () => {
   const whole = String(wireAnswer('chat', { model: 'm', stream: true }))

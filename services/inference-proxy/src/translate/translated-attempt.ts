@@ -157,6 +157,8 @@ export class TranslatedAttempt {
         if (part.type === 'stream-start') this.#warn(part.warnings)
         // oxlint-disable-next-line typescript/only-throw-error -- whatever the package reports; `#reasonOf` makes an error of it
         if (part.type === 'error') throw part.error
+        // What the package ends by itself when its stream is over has not ended: a tool call with half of its input, for example.
+        if (upstream.failure !== undefined && !isPiece(part)) continue
         upstream.take(part)
         if (part.type === 'finish') reason = part.finishReason.unified
         else
@@ -221,6 +223,10 @@ export class TranslatedAttempt {
       )
     return badAnswer(provider.name, 'answered in another form than its protocol', error)
   }
+}
+
+function isPiece({ type }: LanguageModelV4StreamPart): boolean {
+  return type.endsWith('-start') || type.endsWith('-delta')
 }
 
 async function checked(checks: CheckedStream, given: string, isLast: boolean): Promise<string> {

@@ -191,8 +191,8 @@ export class UpstreamFetch {
       yield scrubber.push(deltas.end())
       yield scrubber.end()
     } catch (error) {
+      // An error of the stream would drop what the AI SDK has not read yet, and the ledger has counted it. So the stream ends here.
       this.failure ??= failureOf(error, provider.name)
-      throw error
     }
   }
 
