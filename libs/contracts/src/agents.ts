@@ -60,6 +60,8 @@ export {
   SessionPermission,
   SessionsRevokePermissionInput,
   SessionPermissions,
+  SessionsSetTodosInput,
+  SessionsSetTodosOutput,
 } from './operations/session-inputs.ts'
 export { CoordDetectInput, CoordDetectOutput, CoordFinding } from './operations/coord-detect.ts'
 export {

@@ -136,6 +136,7 @@ test('the hub offers exactly these operations with these services, types and sco
     'sessions.regrant coordinator mutation sessions:write',
     'sessions.revert coordinator mutation sessions:write',
     'sessions.revokePermission coordinator mutation sessions:write',
+    'sessions.setTodos coordinator mutation ',
     'sessions.stop coordinator mutation sessions:write',
     'sessions.unrevert coordinator mutation sessions:write',
     'sessions.watch coordinator subscription ',

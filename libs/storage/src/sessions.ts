@@ -95,7 +95,9 @@ export {
   startStep,
 } from './sessions/turn-steps.ts'
 export type { NewToolCall, StartedStep, StepResult, TurnProgress } from './sessions/turn-steps.ts'
+export { isTodosCall, readTodos } from './sessions/todos.ts'
 export { workedOn } from './sessions/turn-work.ts'
+export { forgetHead, rememberHead } from './sessions/worktree-head.ts'
 export type { SessionRow } from './schema/sessions/sessions.ts'
 export type { TurnRow } from './schema/sessions/turns.ts'
 export type { EndReason } from './schema/sessions/families.ts'

@@ -19,6 +19,10 @@ const tool = (operationId: string, input: string) => `
                 arguments: { operationId: ${operationId}, input: ${input} }`
 const write = (path: string, content: string) =>
   tool('fs.write', `{ path: ${path}, content: ${content} }`)
+const todos = (list: string) => `
+          - calls:
+              - tool: sessions_setTodos
+                arguments: { todos: [${list}] }`
 const READ = tool('fs.read', '{ path: big.txt }')
 
 /** What the planner still has to do follows from the facts of the hub: its summaries say nothing. */
@@ -39,6 +43,17 @@ models:
       - when: make the files
         steps:${READ}${write('a.txt', 'one')}${READ}${write('b.txt', 'two')}${READ}${write('c.txt', 'three')}
           - say: Done.
+  keeper:
+    turns:
+      - when: '^(user|assistant|tool): '
+        steps: [{ say: Nothing of use. }]
+      - when: 'What you still have to do:\\n- active: Paint\\n- open: Sell\\n'
+        steps:${todos('{ text: Dig, status: done }, { text: Paint, status: done }, { text: Sell, status: open }')}
+      - when: 'What you still have to do:\\n- open: Sell\\n'
+        steps: [{ say: Not reached. }, { say: Painted. }]
+      - when: plan
+        steps:${todos('{ text: Dig, status: done }, { text: Paint, status: active }, { text: Sell, status: open }')}${READ}${READ}${READ}${READ}
+          - say: Forgotten.
   talker:
     turns:
       - when: '^(user|assistant|tool): '
@@ -192,6 +207,35 @@ test('R10: with a window of 8,000 tokens a session makes the same files as with 
   expect(readFileSync(join(treeOf('large'), 'c.txt'), 'utf8')).toBe('three')
   expect([small.summaries, large.summaries]).toEqual([2, 0])
   expect(small.tree).toBe(large.tree)
+})
+
+test('R10: open todos stand beside a summary from the rows of their calls; a revert and a fork have those of their conversation', async () => {
+  const permissions = [
+    { action: 'fs.read', permission: 'allow', pattern: '*' },
+    { action: '*', permission: 'deny', pattern: '*' },
+  ]
+  const data = { contextTokens: 8000, nativeTools: ['sessions.setTodos'] }
+  const keeper = { name: 'keeper', mode: 'primary', permissions, scopes: ['*'], data }
+  await ok('roles.create', keeper, hub.admin)
+  const id = await spawn('todos', 'plan', { model: 'scripted/keeper', role: 'keeper' })
+  expect(await ended(id)).toMatchObject({ endReason: 'completed' })
+  const messages = await messagesOf(id)
+  expect(compactions(messages)).toBe(1)
+  expect(JSON.stringify(messages.at(-1)?.parts)).toContain('Painted.')
+  const kept = [
+    { text: 'Dig', status: 'done' },
+    { text: 'Paint', status: 'done' },
+    { text: 'Sell', status: 'open' },
+  ]
+  expect((await get(id)).todos).toEqual(kept)
+  const fork = await ok<Session>('sessions.fork', { sessionId: id })
+  expect((await get(fork.sessionId)).todos).toEqual(kept)
+  await ok('sessions.revert', { sessionId: id, messageId: must(messages[0]).messageId })
+  expect((await get(id)).todos).toBeUndefined()
+  await ok('sessions.unrevert', { sessionId: id })
+  expect((await get(id)).todos).toEqual(kept)
+  const foreign = await call(hub, user, 'sessions.setTodos', { todos: [] })
+  expect([foreign.status, foreign.body.code]).toEqual([403, 'ACCESS_DENIED'])
 })
 
 test('R11: after a revert the hash of the files is that from before the message, after its undoing that from behind it', async () => {

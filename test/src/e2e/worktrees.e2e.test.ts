@@ -1,7 +1,13 @@
 import { existsSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { CoordSession, CoordSpawnOutput, CoordStatusOutput } from '@alkdev/contracts/agents'
+import type {
+  CoordSession,
+  CoordSpawnOutput,
+  CoordStatusOutput,
+  Session,
+  SessionsPromptOutput,
+} from '@alkdev/contracts/agents'
 import { devOperations } from '@alkdev/dev-spoke'
 import { startScriptedModel } from '@alkdev/scripted-model'
 import { attachSpoke } from '@alkdev/spoke'
@@ -17,6 +23,18 @@ const SCRIPT = `
 models:
   worker:
     turns:
+      - when: '^commit'
+        steps:
+          - calls:
+              - tool: call
+                arguments: { operationId: shell.run, input: { command: 'echo own > own.txt && git add -A && git commit -qm one' } }
+          - calls:
+              - tool: call
+                arguments: { operationId: fs.write, input: { path: own.txt, content: more } }
+          - calls:
+              - tool: call
+                arguments: { operationId: git.commit, input: { message: two } }
+          - say: Committed.
       - steps:
           - say: 'You said {{prompt}}'
 `
@@ -45,7 +63,7 @@ beforeAll(async () => {
   stack.defer(() => rmSync(scripts, { recursive: true, force: true }))
   writeFileSync(join(scripts, 'worker.yaml'), SCRIPT)
   const models = stack.use(await startScriptedModel({ folder: scripts }))
-  hub = stack.use(await startTestStack({ sessions: { inventoryMs: 1000 } }))
+  hub = stack.use(await startTestStack({ sessions: { inventoryMs: 1000, maxChildren: 20 } }))
   user = await hub.createKey(['*'])
   await ok('clients.create', {
     name: 'scripted',
@@ -57,14 +75,15 @@ beforeAll(async () => {
 })
 afterAll(() => stack.disposeAsync())
 
-async function ok<T = Record<string, unknown>>(id: string, input: object): Promise<T> {
-  const { status, body } = await call(hub, user, id, input)
+async function ok<T = Record<string, unknown>>(id: string, input: object, key = user): Promise<T> {
+  const { status, body } = await call(hub, key, id, input)
   expect([id, status, JSON.stringify(body).slice(0, 600)]).toEqual([id, 200, expect.anything()])
   return body.data as T
 }
 
-async function spawn(name: string): Promise<string> {
-  const input = { prompt: 'begin', model: 'scripted/worker', worktree: { spoke: 'desk', name } }
+async function spawn(name: string, more: object = {}): Promise<string> {
+  const worktree = { spoke: 'desk', name }
+  const input = { prompt: 'begin', model: 'scripted/worker', worktree, ...more }
   const { session } = await ok<CoordSpawnOutput>('coord.spawn', input)
   await until(session.sessionId, { endReason: 'completed' })
   return session.sessionId
@@ -81,6 +100,24 @@ const until = (sessionId: string, wanted: object) =>
 
 const at = (...names: string[]): string => join(repository.folder, ...names)
 
+const prompt = async (sessionId: string, text: string): Promise<string> =>
+  (await ok<SessionsPromptOutput>('sessions.prompt', { sessionId, text })).message.messageId
+
+/** A turn of the session, until it has ended with the reason. */
+async function turn(sessionId: string, text: string, reason: string): Promise<void> {
+  await ended(await prompt(sessionId, text), reason)
+}
+
+const ended = (messageId: string, reason: string) =>
+  vi.waitFor(
+    async () => {
+      const turns = await hub.database
+        .sql`select reason from turns where message_id = ${messageId} and ended_at is not null`
+      expect([...turns]).toEqual([{ reason }])
+    },
+    { timeout: 60_000, interval: 200 },
+  )
+
 const damages: Readonly<Record<string, (name: string) => void>> = {
   deleted: (name) => rmSync(at('.worktrees', name), { recursive: true }),
   moved: (name) => renameSync(at('.worktrees', name), at('.worktrees', `${name}-away`)),
@@ -88,6 +125,15 @@ const damages: Readonly<Record<string, (name: string) => void>> = {
   corrupted: (name) => rmSync(at('.git/worktrees', name), { recursive: true }),
   'put on another branch': (name) =>
     void repository.git('-C', `.worktrees/${name}`, 'checkout', '-q', '-b', `${name}-other`),
+  'committed to from outside': (name) => void commitIn(name),
+}
+
+const headOf = (name: string): string =>
+  repository.git('-C', `.worktrees/${name}`, 'rev-parse', 'HEAD')
+
+function commitIn(name: string): string {
+  repository.git('-C', `.worktrees/${name}`, 'commit', '-q', '--allow-empty', '-m', 'outside')
+  return headOf(name)
 }
 
 test.each(Object.keys(damages))(
@@ -107,6 +153,74 @@ test.each(Object.keys(damages))(
     expect([...steps]).toEqual([])
   },
 )
+
+test('R24: a turn goes on from the commits of its session, and from none of others until they are accepted', async () => {
+  const sessionId = await spawn('own')
+  const base = headOf('own')
+  await turn(sessionId, 'commit', 'completed')
+  const left = headOf('own')
+  expect(repository.git('log', '--format=%s', `${base}..${left}`)).toBe('two\none')
+  const { workspaceId } = await ok<Session>('sessions.get', { sessionId })
+  expect(await ok('workspaces.get', { workspaceId })).toMatchObject({ head: left })
+  await turn(sessionId, 'go on', 'completed')
+
+  repository.git('-C', '.worktrees/own', 'reset', '-q', '--hard', base)
+  await turn(sessionId, 'go on', 'workspace-mismatch')
+  const { endError } = await ok<Session>('sessions.get', { sessionId })
+  for (const word of [base, left, `workspaces.update {"workspaceId":"${workspaceId}"`])
+    expect(endError?.message).toContain(word)
+  repository.git('-C', '.worktrees/own', 'reset', '-q', '--hard', left)
+  await turn(sessionId, 'go on', 'completed')
+
+  const other = commitIn('own')
+  await turn(sessionId, 'go on', 'workspace-mismatch')
+  expect(await ok('workspaces.update', { workspaceId, head: other })).toMatchObject({ head: other })
+  await turn(sessionId, 'go on', 'completed')
+})
+
+test('R24: a turn that waited makes no call in a worktree that has moved meanwhile', async () => {
+  const permissions = [
+    { action: 'shell.run', permission: 'ask', pattern: '*' },
+    { action: '*', permission: 'allow', pattern: '*' },
+  ]
+  await ok('roles.create', { name: 'asks', mode: 'primary', permissions, scopes: ['*'] }, hub.admin)
+  const answered = async (name: string, reason: string, meanwhile: () => void) => {
+    const sessionId = await spawn(name, { role: 'asks' })
+    const messageId = await prompt(sessionId, 'commit')
+    const approvalId = await vi.waitFor(
+      async () => {
+        const { items } = await ok<{ items: { approvalId: string }[] }>('approvals.list', {
+          status: 'open',
+        })
+        return must(items[0]).approvalId
+      },
+      { timeout: 60_000, interval: 200 },
+    )
+    await until(sessionId, { status: 'waiting' })
+    meanwhile()
+    await ok('approvals.answer', { approvalId, decision: 'allow' })
+    await ended(messageId, reason)
+  }
+  await answered('waits', 'completed', () => undefined)
+  expect(existsSync(at('.worktrees/waits/own.txt'))).toBe(true)
+  await answered('moves', 'workspace-mismatch', () => void commitIn('moves'))
+  expect(existsSync(at('.worktrees/moves/own.txt'))).toBe(false)
+})
+
+test('a new session begins in a workspace as it is, whatever an earlier one left there', async () => {
+  const sessionId = await spawn('again')
+  const { workspaceId } = await ok<Session>('sessions.get', { sessionId })
+  await ok('sessions.archive', { sessionId })
+  commitIn('again')
+  const next = await ok<Session>('sessions.create', {
+    workspaceId,
+    model: 'scripted/worker',
+  })
+  await turn(next.sessionId, 'go on', 'completed')
+  expect(await ok('workspaces.get', { workspaceId })).toMatchObject({ head: headOf('again') })
+  commitIn('again')
+  await turn(next.sessionId, 'go on', 'workspace-mismatch')
+})
 
 test('R24: what a worktree lacks is a finding while its session lives, and no more when it is there again', async () => {
   const sessionId = await spawn('lost')

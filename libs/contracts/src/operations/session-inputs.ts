@@ -1,7 +1,13 @@
 import { Type } from '@alkdev/typebox'
 import type { Static } from '@alkdev/typebox'
 import { closed, Label, oneOf, pageInput, Slug, Uuid } from '../schemas.ts'
-import { MessageModeName, Session, SessionMessage, SessionStatusName } from './session-shapes.ts'
+import {
+  MessageModeName,
+  Session,
+  SessionMessage,
+  SessionStatusName,
+  SessionTodo,
+} from './session-shapes.ts'
 
 const Model = Type.String({
   minLength: 1,
@@ -242,3 +248,14 @@ export type SessionsRevokePermissionInput = Static<typeof SessionsRevokePermissi
 
 export const SessionPermissions = Type.Object({ items: Type.Array(SessionPermission) })
 export type SessionPermissions = Static<typeof SessionPermissions>
+
+export const SessionsSetTodosInput = Type.Object(
+  { todos: Type.Array(SessionTodo, { maxItems: 100 }) },
+  closed,
+)
+export type SessionsSetTodosInput = Static<typeof SessionsSetTodosInput>
+
+export const SessionsSetTodosOutput = Type.Object({
+  left: Type.Integer({ minimum: 0, description: 'How many are neither done nor dropped.' }),
+})
+export type SessionsSetTodosOutput = Static<typeof SessionsSetTodosOutput>

@@ -51,6 +51,13 @@ export const SessionFailure = Type.Object({
   details: Type.Optional(Type.Unknown()),
 })
 
+/** A thing that an agent still has to do, or has done. */
+export const SessionTodo = Type.Object({
+  text: Type.String({ minLength: 1, maxLength: 500 }),
+  status: oneOf(['open', 'active', 'done', 'dropped']),
+})
+export type SessionTodo = Static<typeof SessionTodo>
+
 /** A session: one conversation with its rights, project, workspace and parent. */
 export const Session = Type.Object({
   sessionId: Uuid,
@@ -79,6 +86,11 @@ export const Session = Type.Object({
   forkedFrom: Type.Optional(Uuid),
   forkedAt: Type.Optional(
     Type.String({ format: 'uuid', description: 'The last message that both sessions have.' }),
+  ),
+  todos: Type.Optional(
+    Type.Array(SessionTodo, {
+      description: 'The list that its agent keeps, in `sessions.get`.',
+    }),
   ),
   position: Type.Integer({ minimum: 0, description: 'Number of its latest event.' }),
   createdAt: Timestamp,

@@ -24,6 +24,8 @@ import {
   SessionsImportOutput,
   SessionsRevokePermissionInput,
   SessionPermissions,
+  SessionsSetTodosInput,
+  SessionsSetTodosOutput,
 } from './session-inputs.ts'
 import { Session, SessionMessage } from './session-shapes.ts'
 
@@ -188,5 +190,15 @@ export const sessionsOperations: readonly ServiceOperation[] = [
     errors: absent,
     hints: { idempotent: true },
     ...write,
+  }),
+  mutation('sessions.setTodos', {
+    title: 'Keep a list of todos',
+    description:
+      'Replaces the list of what the agent of the session still has to do: todos in their order, each `open`, `active`, `done` or `dropped`. Only as a tool call of a turn of the session.',
+    tags: ['sessions', 'todo', 'plan', 'list'],
+    input: SessionsSetTodosInput,
+    output: SessionsSetTodosOutput,
+    retry: 'safe',
+    hints: { idempotent: true },
   }),
 ].map((spec) => ({ service: 'coordinator' as const, spec }))

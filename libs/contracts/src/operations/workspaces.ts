@@ -14,6 +14,11 @@ const Worktree = Type.String({
   description:
     'Name of a worktree of the spoke, which `git.worktreeCreate` made. Sessions of the workspace work in it; without it in the folder of the spoke.',
 })
+const Head = Type.String({
+  pattern: '^(?:[0-9a-f]{40}|[0-9a-f]{64})$',
+  description:
+    'The commit that its worktree is to have checked out when a turn begins. Without one none is compared.',
+})
 const orNull = <T extends ReturnType<typeof Type.String>>(schema: T) =>
   Type.Optional(Type.Union([schema, Type.Null()]))
 
@@ -29,6 +34,7 @@ export const Workspace = Type.Object({
   branch: Type.Optional(Type.String()),
   directory: Type.Optional(Type.String()),
   worktree: Type.Optional(Type.String()),
+  head: Type.Optional(Head),
   createdAt: Timestamp,
   archivedAt: Type.Optional(Timestamp),
 })
@@ -65,6 +71,7 @@ export const WorkspacesUpdateInput = Type.Object(
     branch: orNull(Branch),
     directory: orNull(Directory),
     worktree: orNull(Worktree),
+    head: orNull(Head),
   },
   { ...closed, minProperties: 2 },
 )

@@ -86,8 +86,8 @@ test.each([
   expect(rulesDecision([], {}, operationId, {})).toBe('deny')
 })
 
-test('a session finds operations whatever its roles deny', () => {
-  for (const name of ['hub.list', 'hub.search', 'hub.schema'])
+test('a session finds operations, and keeps its list of todos, whatever its roles deny', () => {
+  for (const name of ['hub.list', 'hub.search', 'hub.schema', 'sessions.setTodos'])
     expect(rulesDecision([[rule('*', 'deny')]], {}, name, {})).toBe('allow')
 })
 

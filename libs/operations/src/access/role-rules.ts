@@ -45,8 +45,13 @@ const NEVER = [
   'sessions.regrant',
   'sessions.delete',
 ]
-/** Needed to find what the role allows; they show only what the caller may see. */
-const ALWAYS: ReadonlySet<string> = new Set(['hub.list', 'hub.search', 'hub.schema'])
+/** Needed to find what the role allows; they show only what the caller may see. And the list that a session keeps for itself. */
+const ALWAYS: ReadonlySet<string> = new Set([
+  'hub.list',
+  'hub.search',
+  'hub.schema',
+  'sessions.setTodos',
+])
 const STRICTNESS: Readonly<Record<RulePermission, number>> = { allow: 0, ask: 1, deny: 2 }
 /** Characters of a path of which each folder is compared. A longer one is covered by all rules that deny or ask. */
 const MAX_PATH = 4096

@@ -1,6 +1,8 @@
 import { sql } from 'drizzle-orm'
 import { coded } from '../database/storage-error.ts'
 import type { Db } from '../database/types.ts'
+import { readTodos } from './todos.ts'
+import type { Todo } from './todos.ts'
 
 /** What a session must not forget when its conversation is replaced by a summary. */
 export interface PinnedRows {
@@ -18,6 +20,7 @@ export interface PinnedRows {
   readonly calls: readonly { readonly operationName: string; readonly path: string }[]
   /** What it asked and that has no answer. */
   readonly questions: readonly string[]
+  readonly todos: readonly Todo[]
 }
 
 const MAX_CALLS = 1000
@@ -53,7 +56,9 @@ export function readPinnedRows(db: Db, sessionId: string, messageId: string): Pr
       where m.sender_session_id = ${sessionId} and m.delivery <> 'refused' and p.data ->> 'text' like '[The session "%" (%) asks]%'
         and not exists (select 1 from messages a where a.session_id = ${sessionId} and a.in_reply_to = m.id)
       order by m.id desc limit ${MAX_QUESTIONS}::int`)) as unknown as { text: string }[]
+    const todos = await readTodos(db, sessionId)
     return {
+      todos,
       firstPrompt: first?.text ?? undefined,
       task: task,
       calls,

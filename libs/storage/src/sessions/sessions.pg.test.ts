@@ -6,6 +6,7 @@ import type { Database } from '../database/open-database.ts'
 import { inTransaction } from '../database/in-transaction.ts'
 import { createAccount } from '../identity/accounts.ts'
 import { ensureProject } from '../projects/projects.ts'
+import { createWorkspace, getWorkspace } from '../projects/workspaces.ts'
 import {
   claimLostSessions,
   claimSessions,
@@ -30,7 +31,9 @@ import {
 } from './sessions.ts'
 import { dispatchToolCall, endToolCall, readTurnToolCalls } from './tool-calls.ts'
 import { beginTurn, endTurn, fireWaits, getTurn, parkTurn } from './turn-lifecycle.ts'
+import { readTodos } from './todos.ts'
 import { workedOn } from './turn-work.ts'
+import { rememberHead } from './worktree-head.ts'
 import {
   addCompaction,
   countCompactions,
@@ -527,4 +530,45 @@ test('the files before a message are those of the step before it, or of the star
   expect(await before(must(positions[1]))).toMatchObject({ ref: 'ref-0' })
   expect(await before(must(positions[1]) + 1)).toMatchObject({ ref: 'ref-1', tree: 'tree-1' })
   expect((await readTurnSteps(opened.db, turn.id)).map((one) => one.step)).toEqual([1])
+})
+
+test('a new session expects no head in its workspace, and none is remembered after a call that may still run', async () => {
+  const workspaceId = await createWorkspace(opened.db, {
+    ...{ projectId, name: uuidv7(), worktree: 'w', head: 'a', expectedHead: 'a' },
+  })
+  const row = { accountId, projectId, workspaceId, grantId: null as never, title: 'In a worktree' }
+  id = (await createSession(opened.db, row)).id
+  const expected = async () => (await getWorkspace(opened.db, workspaceId))?.expectedHead
+  expect(await expected()).toBeNull()
+  const { held, turn } = await begun()
+  const remember = (head: string) =>
+    inside(held, (tx) => rememberHead(tx, { sessionId: id, turnId: turn.id, head }))
+  expect(await remember('b')).toBe(true)
+  expect(await expected()).toBe('b')
+  const made = call()
+  await finish(held, await start(held, step(turn.id)), { parts: [], toolCalls: [made] })
+  const dispatched = { from: null, callId: uuidv7(), timeoutMs: 60_000 }
+  await dispatchToolCall(opened.db, held, made.id, dispatched)
+  expect(await remember('c')).toBe(false)
+  await endToolCall(opened.db, held, made.id, { status: 'unknown', error: '{}' })
+  expect(await remember('c')).toBe(false)
+  expect(await expected()).toBe('b')
+})
+
+test('of the todos that a document brings, those are kept that are some', async () => {
+  const copied = (input: unknown, more: object = {}) =>
+    JSON.stringify({ status: 'done', input, operationId: 'sessions.setTodos', ...more })
+  const add = (data: Record<string, unknown>) =>
+    inTransaction(opened.db, (tx) =>
+      addMessages(tx, id, [{ role: 'assistant', parts: [{ type: 'text', data }] }]),
+    )
+  expect(await readTodos(opened.db, id)).toEqual([])
+  const todo = { text: 'Dig', status: 'open' }
+  await add({ text: '', copied: copied({ todos: [todo, null, 7, { text: 'x', status: 'y' }] }) })
+  expect(await readTodos(opened.db, id)).toEqual([todo])
+  await add({ text: '', copied: copied({ todos: 'none' }) })
+  expect(await readTodos(opened.db, id)).toEqual([])
+  const other = { status: 'done', input: { operationId: 'sessions.setTodos' } }
+  await add({ text: '', copied: JSON.stringify({ ...other, operationId: 'notes.add' }) })
+  expect(await readTodos(opened.db, id)).toEqual([])
 })

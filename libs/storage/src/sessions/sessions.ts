@@ -17,6 +17,7 @@ import type { SessionStatus } from '../schema/sessions/families.ts'
 import { endMapping } from '../coordination/mappings.ts'
 import { appendSessionEvents } from './session-events.ts'
 import { fireWaits } from './turn-lifecycle.ts'
+import { forgetHead } from './worktree-head.ts'
 
 /** What a new session has. */
 export interface NewSession {
@@ -40,7 +41,10 @@ export interface NewSession {
   readonly inputPolicy?: 'reject' | 'queue' | 'interrupt' | undefined
 }
 
-/** Stores a session in the caller's transaction. Throws CONFLICT when the id is taken, or its workspace has a live session. */
+/**
+ * Stores a session in the caller's transaction. It finds its workspace as that is then, whatever an earlier session left there. Throws CONFLICT when the id is
+ * taken, or its workspace has a live session.
+ */
 export function createSession(tx: Db, session: NewSession): Promise<SessionRow> {
   return coded(async () => {
     const { id = uuidv7(), roleChain = [], ...columns } = session
@@ -56,6 +60,7 @@ export function createSession(tx: Db, session: NewSession): Promise<SessionRow> 
         lastActivityAt: sql`now()`,
       })
       .returning()
+    if (session.workspaceId !== undefined) await forgetHead(tx, id)
     return must(row)
   })
 }

@@ -61,6 +61,7 @@ import { sessionsOutput } from './sessions/output.ts'
 import { sessionsPermissions, sessionsRevokePermission } from './sessions/permissions.ts'
 import { sessionsPrompt } from './sessions/prompt.ts'
 import { sessionsRegrant } from './sessions/regrant.ts'
+import { sessionsSetTodos } from './sessions/set-todos.ts'
 import { sessionsRevert, sessionsUnrevert } from './sessions/revert.ts'
 import { sessionsStop } from './sessions/stop.ts'
 import { sessionsWatch } from './sessions/watch.ts'
@@ -200,6 +201,7 @@ const mutations = [
   sessionsImport,
   sessionsPrompt,
   sessionsRegrant,
+  sessionsSetTodos,
   sessionsRevert,
   sessionsRevokePermission,
   sessionsStop,

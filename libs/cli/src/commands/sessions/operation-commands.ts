@@ -65,6 +65,15 @@ const endText = ({ endReason, endError, stopReason }: Session): string | undefin
   return parts.length === 0 ? undefined : oneLine(parts.join(': '))
 }
 
+/** What its agent has still to do. */
+const todosText = ({ todos }: Session): string | undefined => {
+  if (todos === undefined) return undefined
+  const left = todos.filter(({ status }) => status === 'open' || status === 'active')
+  return oneLine(
+    [`${left.length} of ${todos.length} left`, ...left.map(({ text }) => text)].join('; '),
+  )
+}
+
 const say = (one: Session): string =>
   facts({
     session: one.sessionId,
@@ -74,6 +83,7 @@ const say = (one: Session): string =>
     since: shortTime(one.stateSince),
     'last progress': shortTime(one.progressAt),
     'ended because': endText(one),
+    todos: todosText(one),
     model: one.model,
     role: one.role,
     project: one.projectId,

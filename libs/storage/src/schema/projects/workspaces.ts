@@ -28,7 +28,7 @@ export const workspaces = pgTable(
     /** What `git.repository` of the spoke said when the workspace was first used. */
     repositoryId: text(),
     commonDirId: text(),
-    /** The head at the end of the latest turn, and the one that a turn expects. */
+    /** The head that the hub knew last, and the one that a turn expects; null while the session may move it: it is not compared. */
     head: text(),
     expectedHead: text(),
     parkedAt: instant(),

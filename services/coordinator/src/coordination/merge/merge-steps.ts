@@ -1,5 +1,6 @@
 import type { ServiceRuntime } from '@alkdev/service'
 import type { Identity } from '@alkdev/operations'
+import { updateWorkspace } from '@alkdev/storage'
 import type { MergeEnd, MergeQueueRow } from '@alkdev/storage/coordination'
 import type { BoundPlace } from '../../sessions/turn/bound-place.ts'
 import { runChecks } from '../run-checks.ts'
@@ -53,8 +54,8 @@ export function runStep(context: StepContext, merge: MergeQueueRow): Promise<Ste
 }
 
 /** Records what is to be merged, and keeps it as a ref. */
-async function prepare({ calls }: StepContext, merge: MergeQueueRow): Promise<StepResult> {
-  const { branch, targetBranch, sessionId, attempts, id } = merge
+async function prepare({ calls, runtime }: StepContext, merge: MergeQueueRow): Promise<StepResult> {
+  const { branch, targetBranch, sessionId, workspaceId, attempts, id } = merge
   const status = await calls.status()
   if (status.branch !== branch)
     return failed(
@@ -76,6 +77,8 @@ async function prepare({ calls }: StepContext, merge: MergeQueueRow): Promise<St
   if (onlyTo.truncated) return failed('too-large', 'The branch has too many commits or changes.')
   const saved = await calls.save(sessionId ?? id, `merge-${id.slice(-12)}-${attempts}`)
   const evidence: Evidence = { savedRef: saved.ref, before: onlyTo.commits }
+  // The next turn of the session compares no head that a merge moved which did not come to its end.
+  if (workspaceId !== null) await updateWorkspace(runtime.db, workspaceId, { expectedHead: null })
   return { next: 'rebase', change: { targetHead, oldHead, newHead: null, evidence } }
 }
 

@@ -18,7 +18,7 @@ export function workspacesUpdate({ runtime }: CoordinatorContext): IOperationDef
   return {
     ...serviceSpec('workspaces.update'),
     async handler(
-      { workspaceId, spoke, ...change }: WorkspacesUpdateInput,
+      { workspaceId, spoke, head, ...change }: WorkspacesUpdateInput,
       context: OperationContext,
     ): Promise<Workspace> {
       const caller = callerOf(context)
@@ -29,12 +29,15 @@ export function workspacesUpdate({ runtime }: CoordinatorContext): IOperationDef
           orgId: found.project.orgId,
           targetType: 'workspace',
           targetId: workspaceId,
-          data: { fields: Object.keys({ ...change, ...compact({ spoke }) }) },
+          data: { fields: Object.keys({ ...change, ...compact({ spoke, head }) }) },
         })
         const spokeId = spoke == null ? spoke : await spokeIdOf(tx, caller, spoke)
+        // Another place, or another branch, has another head.
+        const isElsewhere = [spoke, change.branch, change.worktree].some((one) => one !== undefined)
+        const expectedHead = head === undefined && isElsewhere ? null : head
         await updateWorkspace(tx, workspaceId, {
           ...change,
-          ...compact({ spokeId }),
+          ...compact({ spokeId, expectedHead }),
         })
         return { row: await getWorkspace(tx, workspaceId), project: found.project }
       })

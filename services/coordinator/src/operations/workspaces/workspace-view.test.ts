@@ -11,6 +11,7 @@ const row = {
   branch: null,
   directory: null,
   worktree: null,
+  expectedHead: null,
   archivedAt: null,
   createdAt: new Date('2026-01-02T03:04:05.000Z'),
 } as unknown as WorkspaceView
@@ -25,11 +26,12 @@ test('the view of a workspace omits the columns that are null', () => {
   })
 })
 
-test('the view of a workspace names its spoke and shows when it was archived', () => {
+test('the view of a workspace names its spoke and the head that is expected, and shows when it was archived', () => {
   const archivedAt = new Date('2026-02-03T04:05:06.000Z')
   const place = { spoke: 'laptop', branch: 'main', directory: '/w', worktree: 'login' }
-  expect(workspaceView({ ...row, ...place, archivedAt })).toMatchObject({
+  expect(workspaceView({ ...row, ...place, expectedHead: 'c1', archivedAt })).toMatchObject({
     ...place,
+    head: 'c1',
     archivedAt: '2026-02-03T04:05:06.000Z',
   })
 })

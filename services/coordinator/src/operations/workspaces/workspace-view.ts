@@ -7,7 +7,7 @@ import type { Db, ProjectRow, WorkspaceView } from '@alkdev/storage'
 import { changeableProject, visibleProject } from '../projects/project-view.ts'
 
 export function workspaceView(row: WorkspaceView): Workspace {
-  const { spoke, branch, directory, worktree, archivedAt } = row
+  const { spoke, branch, directory, worktree, expectedHead, archivedAt } = row
   return {
     workspaceId: row.id,
     projectId: row.projectId,
@@ -17,6 +17,7 @@ export function workspaceView(row: WorkspaceView): Workspace {
     ...(branch !== null && { branch }),
     ...(directory !== null && { directory }),
     ...(worktree !== null && { worktree }),
+    ...(expectedHead !== null && { head: expectedHead }),
     createdAt: row.createdAt.toISOString(),
     ...(archivedAt !== null && { archivedAt: archivedAt.toISOString() }),
   }

@@ -27,10 +27,11 @@ export async function pinnedFacts(
 
 /** The facts as a text. `calls`: those that may have changed something. */
 export function factsText(
-  { firstPrompt, task, calls, questions }: PinnedRows,
+  { firstPrompt, task, calls, questions, todos }: PinnedRows,
   maxCharacters: number,
 ): string {
   const files = [...new Set(calls.map(({ path }) => path))].slice(0, MAX_FILES)
+  const left = todos.filter(({ status }) => status === 'open' || status === 'active')
   const checks = task?.checks.map(({ name, command }) => `- ${name}: ${command}`) ?? []
   const facts = [
     ...(task === undefined
@@ -39,6 +40,13 @@ export function factsText(
     ...(checks.length === 0
       ? []
       : [`It is finished when these checks pass:\n${checks.join('\n')}`]),
+    ...(left.length === 0
+      ? []
+      : [
+          `What you still have to do:\n${left
+            .map(({ text, status }) => `- ${status}: ${text}`)
+            .join('\n')}`,
+        ]),
     ...(files.length === 0 ? [] : [`Files that you changed: ${files.join(', ')}`]),
     ...(questions.length === 0
       ? []

@@ -17,7 +17,8 @@ import { MAX_MESSAGES, runModelStep, summarise } from '../model/model-step.ts'
 import { runToolCalls } from '../tools/run-tool-calls.ts'
 import { StepFailure } from '../model/step-failure.ts'
 import { ToolRunner } from '../tools/tool-runner.ts'
-import { TurnCheckpoints } from './turn-checkpoints.ts'
+import { openWorktree } from './open-worktree.ts'
+import type { TurnCheckpoints } from './turn-checkpoints.ts'
 import { TurnHold } from './turn-hold.ts'
 import type { TurnHoldOptions, TurnOutcome } from './turn-hold.ts'
 import { TurnOver } from './turn-over.ts'
@@ -26,8 +27,8 @@ import { isAnswered } from './known-turn.ts'
 import type { KnownTurn, ReadRights } from './known-turn.ts'
 import { traceTurn } from './trace-turn.ts'
 import { turnRole } from './turn-role.ts'
-import { verifyPlace } from './verify-place.ts'
 import { waitForBudget } from './wait-for-budget.ts'
+import type { WorktreeHead } from './worktree-head.ts'
 import type { TurnRole } from './turn-role.ts'
 
 /** Summaries of a conversation in a row that do not bring the next step under the limit. */
@@ -48,6 +49,7 @@ const RIGHTS_MS = 100
 export class ActiveTurn implements ClaimedWork<TurnOutcome> {
   readonly #hold: TurnHold
   #checkpoints: TurnCheckpoints | undefined
+  #head: WorktreeHead | undefined
   #known: KnownTurn | undefined
 
   constructor(options: TurnHoldOptions) {
@@ -88,36 +90,29 @@ export class ActiveTurn implements ClaimedWork<TurnOutcome> {
     const hold = this.#hold
     try {
       if (!(await hold.open())) return 'idle'
-      const { runtime, claim } = hold.options
-      this.#checkpoints = new TurnCheckpoints({ runtime, claim, turnId: hold.turn.id })
       return await traceTurn(hold, () => this.#steps())
     } catch (error) {
       if (error instanceof ClaimLost || hold.isLost) return 'lost'
       await this.#checkpoints?.done
       if (hold.isLeaving) return await hold.release()
-      if (error instanceof TurnOver) return await hold.end(error.end)
+      if (error instanceof TurnOver) {
+        if (error.end.reason === 'completed') await this.#head?.settle(hold)
+        return await hold.end(error.end)
+      }
       if (hold.isAborted) return await hold.end(hold.userStop)
       throw error
     }
   }
 
   async #steps(): Promise<TurnOutcome> {
-    await this.#verifyPlace()
+    const { head, checkpoints } = await openWorktree(this.#hold)
+    this.#head = head
+    this.#checkpoints = checkpoints
     for (;;) {
       // oxlint-disable-next-line no-await-in-loop -- one step after the other
       const outcome = await this.#next()
       if (outcome !== undefined) return outcome
     }
-  }
-
-  /** Before anything is done in the workspace. A spoke that is not attached is waited for by the steps. */
-  async #verifyPlace(): Promise<void> {
-    const hold = this.#hold
-    hold.throwIfAborted()
-    const place = await hold.place()
-    if (place === undefined) return
-    const { granted } = await hold.rights()
-    await verifyPlace(hold.options.runtime, hold.session, place, granted)
   }
 
   /** Ends a turn that cannot be worked on, so that it is seen. */
@@ -210,7 +205,10 @@ export class ActiveTurn implements ClaimedWork<TurnOutcome> {
     if (isOneWaiting) {
       const left = await readOpenToolCalls(runtime.db, hold.turn.id)
       const waiting = left.filter(({ status }) => status === 'waiting')
-      if (waiting.length > 0) return hold.park('tools', wakeSeq, waiting)
+      if (waiting.length > 0) {
+        await this.#head?.settle(hold)
+        return hold.park('tools', wakeSeq, waiting)
+      }
     }
     const step = open[0]?.step ?? 0
     this.#checkpoints?.after(step, open, rights.granted, place)

@@ -5,10 +5,14 @@ import type { SessionRow } from '@alkdev/storage/sessions'
 
 /** Where the operations of the workspace of a session are. */
 export interface BoundPlace {
+  readonly workspaceId: string
   /** `dev.<spoke>` */
   readonly prefix: string
   readonly spoke: string
   readonly worktree: string | undefined
+  /** What is to be checked out in the worktree; undefined: not compared. */
+  readonly branch: string | undefined
+  readonly head: string | undefined
 }
 
 /** The place of the workspace of a session; undefined for a session without one. Throws WORKSPACE_MISMATCH when the session needs one that is not there. */
@@ -22,8 +26,11 @@ export async function boundPlace(db: Db, session: SessionRow): Promise<BoundPlac
       'The workspace of the session, or its spoke, is not there any more.',
     )
   return {
+    workspaceId: workspace.id,
     prefix: `dev.${workspace.spoke}`,
     spoke: workspace.spoke,
     worktree: workspace.worktree ?? undefined,
+    branch: workspace.branch ?? undefined,
+    head: workspace.expectedHead ?? undefined,
   }
 }

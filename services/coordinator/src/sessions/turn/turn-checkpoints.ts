@@ -4,11 +4,13 @@ import { compact } from '@alkdev/std'
 import { inTurn, setCheckpoint } from '@alkdev/storage/sessions'
 import type { SessionClaim, OpenToolCall } from '@alkdev/storage/sessions'
 import type { BoundPlace } from './bound-place.ts'
+import type { WorktreeHead } from './worktree-head.ts'
 
 export interface TurnCheckpointsOptions {
   readonly runtime: Pick<ServiceRuntime, 'bus' | 'db' | 'logger'>
   readonly claim: SessionClaim
   readonly turnId: string
+  readonly head: WorktreeHead
 }
 
 /**
@@ -24,14 +26,16 @@ export class TurnCheckpoints {
     this.#options = options
   }
 
-  /** Before tool calls are made: waits for the checkpoint of the step before, and saves the start of the turn. */
+  /** Before tool calls are made: waits for the checkpoint of the step before, and saves the start of the turn. Throws ClaimLost. */
   async before(
     calls: readonly OpenToolCall[],
     rights: Identity,
     place: BoundPlace | undefined,
   ): Promise<void> {
     await this.#saving
-    if (place === undefined || this.#hasStart || !this.#changesFiles(calls, rights, place)) return
+    if (place === undefined || !this.#changesFiles(calls, rights, place)) return
+    await this.#options.head.forget()
+    if (this.#hasStart) return
     this.#hasStart = true
     await this.#save(0, rights, place)
   }
@@ -62,7 +66,7 @@ export class TurnCheckpoints {
   }
 
   async #save(step: number, principal: Identity, { prefix, worktree }: BoundPlace): Promise<void> {
-    const { runtime, claim, turnId } = this.#options
+    const { runtime, claim, turnId, head } = this.#options
     try {
       const input = { session: claim.id, step: `${turnId}-${step}`, ...compact({ worktree }) }
       const { envelope } = await runtime.bus.call(`${prefix}.git.checkpoint`, input, {
@@ -72,10 +76,16 @@ export class TurnCheckpoints {
         idempotencyKey: `${turnId}-${step}`,
         metadata: { turnId },
       })
-      const { ref, tree } = envelope.data as { readonly ref: string; readonly tree: string }
-      await inTurn(runtime.db, claim, (tx) =>
-        setCheckpoint(tx, { sessionId: claim.id, turnId, step, ref, tree }),
-      )
+      const { ref, tree, ...saved } = envelope.data as {
+        readonly ref: string
+        readonly tree: string
+        readonly head: string | null
+      }
+      await inTurn(runtime.db, claim, async (tx) => {
+        await setCheckpoint(tx, { sessionId: claim.id, turnId, step, ref, tree })
+        // Calls of a process that is gone may run while the start is saved.
+        if (step > 0) await head.remember(tx, saved.head)
+      })
     } catch (error) {
       runtime.logger.debug(
         { err: error, sessionId: claim.id },
