@@ -121,6 +121,7 @@ const LISTED_BY: Readonly<Record<string, string>> = {
   SCHEDULE_NOT_FOUND: 'schedules list',
   SESSION_NOT_FOUND: 'sessions list',
   SPOKE_NOT_FOUND: 'spokes list',
+  TASK_NOT_FOUND: 'tasks list --synced',
   WEBHOOK_NOT_FOUND: 'webhooks list',
   WORKFLOW_NOT_FOUND: 'workflows list',
 }

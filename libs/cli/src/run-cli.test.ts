@@ -67,6 +67,7 @@ test.each([
 test('a word of another group for the same action is answered with the command of this group', async () => {
   expect((await run(['clients', 'remove', 'x'])).err).toContain('Did you mean `delete`?')
   expect((await run(['budgets', 'delete', 'x'])).err).toContain('Did you mean `remove`?')
+  expect((await run(['accounts', 'delete', 'x'])).err).toContain('Did you mean `deactivate`?')
   expect((await run(['workflows', 'cancel', 'x'])).err).toContain('Did you mean `abort`?')
   expect((await run(['keys', 'show', 'x'])).err).not.toContain('undefined')
 })

@@ -132,7 +132,7 @@ function similarCommand(name: string): string {
 
 /** Words that name the same action in one group or another. */
 const SAME_ACTION: readonly (readonly string[])[] = [
-  ['delete', 'remove', 'revoke', 'rm'],
+  ['delete', 'remove', 'revoke', 'rm', 'deactivate'],
   ['abort', 'cancel', 'stop', 'kill'],
   ['create', 'add', 'new', 'set', 'init'],
   ['get', 'show', 'status', 'info'],

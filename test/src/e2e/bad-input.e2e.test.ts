@@ -7,6 +7,8 @@ import { echoSpec, PlainSocket, register } from '../plain-socket.ts'
 import { startTestStack } from '../test-stack.ts'
 import type { TestStack, TestKey } from '../test-stack.ts'
 
+const ABSENT_ID = '01990000-0000-7000-8000-000000000001'
+
 let hub: TestStack
 let spokeKey: TestKey
 
@@ -46,6 +48,30 @@ test('an unknown operation and one that the key may not see have the same answer
   expect(Object.keys(hidden.body)).toEqual(Object.keys(unknown.body))
   const schema = await ask(hub, 'GET', '/api/operations/tasks.sync', { key: outsider.key })
   expect(schema.body.code).toBe('OPERATION_NOT_FOUND')
+})
+
+test.each([
+  ['sessions.list', { project: 'absent' }, 'PROJECT_NOT_FOUND'],
+  ['sessions.create', { project: 'absent' }, 'PROJECT_NOT_FOUND'],
+  ['sessions.create', { role: 'absent' }, 'ROLE_NOT_FOUND'],
+  ['sessions.create', { workspaceId: ABSENT_ID }, 'WORKSPACE_NOT_FOUND'],
+  ['sessions.import', { document: { messages: [] }, project: 'absent' }, 'PROJECT_NOT_FOUND'],
+  ['coord.spawn', { prompt: 'x', project: 'absent' }, 'PROJECT_NOT_FOUND'],
+  ['coord.spawn', { prompt: 'x', role: 'absent' }, 'ROLE_NOT_FOUND'],
+  ['coord.spawn', { prompt: 'x', task: 'absent' }, 'TASK_NOT_FOUND'],
+  ['coord.spawn', { prompt: 'x', workspaceId: ABSENT_ID }, 'WORKSPACE_NOT_FOUND'],
+  ['coord.merges', { project: 'absent' }, 'PROJECT_NOT_FOUND'],
+])('%s with %j says what does not exist', async (operationId, input, code) => {
+  const { status, body } = await call(hub, hub.admin, operationId, input)
+  expect([status, body.code]).toEqual([404, code])
+  expect(body.detail).toMatch(/absent|01990000/)
+})
+
+test('a workspace that does not exist is named by a fork, too', async () => {
+  const { body } = await call(hub, hub.admin, 'sessions.create', { title: 'x' })
+  const input = { sessionId: body.data.sessionId, workspaceId: ABSENT_ID }
+  const fork = await call(hub, hub.admin, 'sessions.fork', input)
+  expect([fork.status, fork.body.code]).toEqual([404, 'WORKSPACE_NOT_FOUND'])
 })
 
 test('input that does not fit names every failing path', async () => {

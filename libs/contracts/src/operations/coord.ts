@@ -30,6 +30,7 @@ import { mutation, notFound, query } from './define.ts'
 export const PARK_META = 'alkhub/park'
 
 const absent = notFound('SESSION_NOT_FOUND', 'session')
+const noProject = notFound('PROJECT_NOT_FOUND', 'project')
 const refusal = (code: string, description: string) =>
   ({
     code,
@@ -48,6 +49,10 @@ const specs = [
     output: CoordSpawnOutput,
     errors: [
       ...absent,
+      ...noProject,
+      ...notFound('TASK_NOT_FOUND', 'task'),
+      ...notFound('WORKSPACE_NOT_FOUND', 'workspace'),
+      ...notFound('ROLE_NOT_FOUND', 'role'),
       ...notFound('MODEL_NOT_FOUND', 'model'),
       refusal(
         'SPAWN_REFUSED',
@@ -132,7 +137,7 @@ const specs = [
       'Merges of a project or of a session, the newest first; the open ones in the order of the queue.',
     input: CoordMergesInput,
     output: CoordMergesOutput,
-    errors: absent,
+    errors: [...absent, ...noProject],
   }),
   {
     ...query('coord.await', {

@@ -31,6 +31,9 @@ import { Session, SessionMessage } from './session-shapes.ts'
 
 const absent = notFound('SESSION_NOT_FOUND', 'session')
 const noModel = notFound('MODEL_NOT_FOUND', 'model')
+const noProject = notFound('PROJECT_NOT_FOUND', 'project')
+const noRole = notFound('ROLE_NOT_FOUND', 'role')
+const noWorkspace = notFound('WORKSPACE_NOT_FOUND', 'workspace')
 const noMessage = notFound('MESSAGE_NOT_FOUND', 'message of the session')
 const refused = [
   {
@@ -50,6 +53,7 @@ export const sessionsOperations: readonly ServiceOperation[] = [
       'Sessions of the account and, with `sessions:read`, those of projects of its organizations, newest first.',
     input: SessionsListInput,
     output: page(Session),
+    errors: noProject,
   }),
   query('sessions.get', {
     title: 'One session',
@@ -100,7 +104,7 @@ export const sessionsOperations: readonly ServiceOperation[] = [
       'A session with the rights of the key, narrowed by its role. With `prompt` its first turn starts at once. Refused to sessions.',
     input: SessionsCreateInput,
     output: Session,
-    errors: noModel,
+    errors: [...noProject, ...noWorkspace, ...noRole, ...noModel],
     ...write,
   }),
   mutation('sessions.prompt', {
@@ -127,7 +131,7 @@ export const sessionsOperations: readonly ServiceOperation[] = [
     description: 'A new session with the messages of this one up to one of them.',
     input: SessionsForkInput,
     output: Session,
-    errors: [...absent, ...noMessage, ...noModel],
+    errors: [...absent, ...noWorkspace, ...noMessage, ...noModel],
     ...write,
   }),
   mutation('sessions.revert', {
@@ -180,6 +184,7 @@ export const sessionsOperations: readonly ServiceOperation[] = [
       'A new session with the messages of a document. What cannot be mapped is reported and left out. Refused to sessions.',
     input: SessionsImportInput,
     output: SessionsImportOutput,
+    errors: noProject,
     ...write,
   }),
   mutation('sessions.revokePermission', {

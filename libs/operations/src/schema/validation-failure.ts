@@ -26,8 +26,8 @@ const MAX_TEXT = 512
 /** The errors of Ajv, reworded; each place and message once, at most 100. */
 export function failuresOf(errors: readonly ErrorObject[] | null | undefined): ValidationFailure[] {
   const failures: ValidationFailure[] = []
-  for (const error of errors ?? []) {
-    // An "if" or a union that failed is listed beside the failures inside it.
+  for (const error of withoutLiterals(errors ?? [])) {
+    // An "if" or another union that failed is listed beside the failures inside it.
     const params = error.params as Record<string, unknown>
     const { path, message } = describe(error, params)
     const failure = { path: short(path), message: short(message) }
@@ -39,6 +39,40 @@ export function failuresOf(errors: readonly ErrorObject[] | null | undefined): V
     failures.push(failure)
   }
   return failures.length === 0 ? [{ path: '', message: 'does not fit the schema' }] : failures
+}
+
+/**
+ * The errors with one of the keyword `enum` for each union of literals, in place of one for each literal and one for the union. Ajv lists what
+ * fails inside of a union directly before the union.
+ */
+function withoutLiterals(errors: readonly ErrorObject[]): readonly ErrorObject[] {
+  const kept: ErrorObject[] = []
+  for (const error of errors) {
+    const count = error.keyword === 'anyOf' ? literalsBefore(kept, error) : 0
+    if (count > 1) {
+      const allowedValues = kept
+        .splice(-count)
+        .map(({ params }) => params['allowedValue'] as unknown)
+      kept.push({ ...error, keyword: 'enum', params: { allowedValues } })
+    } else kept.push(error)
+  }
+  return kept
+}
+
+/** How many errors at the end of the list are literals of the union; 0 when it has other branches, too. */
+function literalsBefore(errors: readonly ErrorObject[], union: ErrorObject): number {
+  const prefix = `${union.schemaPath}/`
+  const isInside = (error: ErrorObject | undefined): boolean =>
+    error !== undefined &&
+    error.schemaPath.startsWith(prefix) &&
+    error.instancePath.startsWith(union.instancePath)
+  const isLiteral = (error: ErrorObject | undefined): boolean =>
+    isInside(error) &&
+    error?.instancePath === union.instancePath &&
+    /^\d+\/const$/.test(error.schemaPath.slice(prefix.length))
+  let count = 0
+  while (isLiteral(errors.at(-1 - count))) count += 1
+  return isInside(errors.at(-1 - count)) ? 0 : count
 }
 
 /** The sender of a value chooses the names in it, which can have any length. */

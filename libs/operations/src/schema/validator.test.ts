@@ -15,6 +15,30 @@ const refusal = (schema: unknown): CallError => {
   throw new Error(`was not refused: ${JSON.stringify(schema)}`)
 }
 
+test('a value that is none of a few literals is refused in one line that names them', () => {
+  const Level = Type.Union([Type.Literal('low'), Type.Literal('high')])
+  const errorsOf = (schema: object, value: unknown) => compileSchema(schema).errors(value)
+  const fault = 'must be one of ["low","high"]'
+  expect(errorsOf(Type.Object({ level: Level }), { level: 'hih' })).toEqual([
+    { path: '/level', message: fault },
+  ])
+  expect(errorsOf(Type.Array(Level), ['low', 'x', 'y'])).toEqual([
+    { path: '/1', message: fault },
+    { path: '/2', message: fault },
+  ])
+  // Other unions are listed with what fails inside of them.
+  const Mixed = Type.Union([Type.Literal('low'), Type.Literal('high'), Type.Integer()])
+  expect(errorsOf(Mixed, 'x').map(({ message }) => message)).toEqual([
+    'must be "low"',
+    'must be "high"',
+    'must be integer',
+    'must match a schema in anyOf',
+  ])
+  expect(
+    errorsOf(Type.Union([Type.Integer(), Type.Literal('low'), Type.Literal('high')]), 'x'),
+  ).toHaveLength(4)
+})
+
 test('a schema is compiled once: the same object and equal content give the same validator', () => {
   const schema = { type: 'object', properties: { a: { type: 'string' }, b: { type: 'number' } } }
   const reordered = { properties: { b: { type: 'number' }, a: { type: 'string' } }, type: 'object' }
@@ -53,7 +77,7 @@ test('every failing path is named, in words that do not contain the value', () =
   expect(JSON.stringify(errors)).not.toContain('hunter2')
   expect(errors).toContainEqual({ path: '/missing', message: 'is required' })
   expect(errors).toContainEqual({ path: '/extra', message: 'is not allowed here' })
-  expect(errors).toContainEqual({ path: '/kind', message: 'must be "x"' })
+  expect(errors).toContainEqual({ path: '/kind', message: 'must be one of ["x","y"]' })
 })
 
 test('a value that fits has no errors', () => {
