@@ -27,6 +27,12 @@ export interface HubProblem {
   readonly retryAfterMs?: number
 }
 
+/** Fixes other than those of the codes: `otherwise` for a code without one, `instead` in any case. */
+interface Fixes {
+  readonly otherwise?: string
+  readonly instead?: string
+}
+
 /** What the hub answered when it refused or failed: a problem document as an error with its fix. */
 export class HubProblemError extends OperatorError {
   readonly code: string
@@ -38,11 +44,11 @@ export class HubProblemError extends OperatorError {
   /** The message of the hub, without code and details. */
   readonly detail: string
 
-  /** `operationId` is the operation that was called, when it was one; `fix` that of a code without one. */
-  constructor(problem: HubProblem, operationId?: string, fix = '') {
+  /** `operationId` is the operation that was called, when it was one. */
+  constructor(problem: HubProblem, operationId?: string, fixes: Fixes = {}) {
     super(
       `${problem.code}: ${shownDetail(problem)}${shownDetails(problem)}`,
-      fixOf(problem, operationId) || fix,
+      fixes.instead ?? (fixOf(problem, operationId) || (fixes.otherwise ?? '')),
     )
     this.code = problem.code
     this.detail = problem.detail
@@ -76,7 +82,7 @@ function fixOf(problem: HubProblem, operationId: string | undefined): string {
     case 'OPERATION_NOT_FOUND':
       return 'Find its name with `alkhub ops [words]`.'
     case 'PROVIDER_UNAVAILABLE':
-      return 'Nothing has run: attach its spoke, then call again.'
+      return 'Nothing has run: attach its spoke or start its service, then call again.'
     case 'OVERLOADED':
       return `Nothing has run: call again ${again}.`
     case 'RATE_LIMITED':

@@ -28,6 +28,13 @@ const refusals: Readonly<Record<string, Refusal>> = {
 
 const hub = new AnsweringListener(({ input }, response) => {
   const { model } = input as { model: string }
+  if (model === 'acme/cut') {
+    const chunk = { choices: [{ delta: { content: 'because' } }] }
+    const error = { error: { code: 'upstream_bad_answer', message: 'The answer ended early.' } }
+    response.writeHead(200, { 'content-type': 'text/event-stream' })
+    response.end(`data: ${JSON.stringify(chunk)}\n\ndata: ${JSON.stringify(error)}\n\n`)
+    return
+  }
   const { status, error, headers } = refusals[model] ?? { status: 500, error: {} }
   response.writeHead(status, headers).end(JSON.stringify({ error }))
 })
@@ -59,4 +66,10 @@ test('without a hub the chat says so, as every command does', async () => {
   const nowhere = ['--hub', 'http://127.0.0.1:9', '--key-file', keyFile]
   const { code, err } = await run(['chat', 'acme/dear', 'Hello', ...nowhere])
   expect({ code, err }).toEqual({ code: 3, err: expect.stringContaining('No hub answers at') })
+})
+
+test('an error behind a part of the answer is on a line of its own', async () => {
+  const { code, out, err } = await run(['chat', 'acme/cut', 'Hello', ...hub.args])
+  expect({ code, out }).toEqual({ code: 1, out: 'because\n' })
+  expect(err).toContain('UPSTREAM_BAD_ANSWER: The answer ended early.')
 })

@@ -100,6 +100,7 @@ async function ask(hub: HubClient, body: object, io: Io, isJson: boolean): Promi
       }
     }
   } catch (cause) {
+    if (!isJson && answer.text !== '' && !answer.text.endsWith('\n')) io.stdout.write('\n')
     if (cause instanceof OperatorError || io.signal.aborted) throw cause
     throw brokenOff(cause)
   }
@@ -153,7 +154,9 @@ function problemOf({ code, message }: ModelError, known: HubProblem): HubProblem
     ...known,
     ...compact({ code: code?.toUpperCase(), detail: message }),
   }
-  return new HubProblemError(problem, undefined, 'Ask again later, or another model.')
+  return new HubProblemError(problem, undefined, {
+    otherwise: 'Ask again later, or another model.',
+  })
 }
 
 function brokenOff(cause: unknown): OperatorError {

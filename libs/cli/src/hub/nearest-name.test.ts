@@ -12,6 +12,11 @@ const lists: Readonly<Record<string, readonly { name: string }[]>> = {
 const hub = new AnsweringListener(({ operation, input }, response) => {
   const items = lists[operation]
   if (items !== undefined) return { items }
+  if (operation === 'inference.usage') {
+    const detail = 'There is no operation inference.usage.'
+    response.writeHead(404).end(JSON.stringify({ code: 'OPERATION_NOT_FOUND', detail }))
+    return undefined
+  }
   const kind = operation.split('.')[0]?.slice(0, -1) ?? ''
   const problem = {
     code: `${kind.toUpperCase()}_NOT_FOUND`,
@@ -37,4 +42,10 @@ test('a name that is like no other gets the command that lists them', async () =
   const { err } = await run(['schedules', 'get', 'zzz', ...hub.args])
   expect(err).not.toContain('Did you mean')
   expect(err).toContain('`alkhub schedules list` lists those that you may see.')
+})
+
+test('a command whose operation the key may not use names the scope that the key lacks', async () => {
+  const { code, err } = await run(['usage', ...hub.args])
+  expect({ code, err }).toEqual({ code: 1, err: expect.stringContaining('it needs usage:read') })
+  expect(err).toContain('`alkhub keys create NAME --scope usage:read`')
 })

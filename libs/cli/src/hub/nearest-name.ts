@@ -24,6 +24,7 @@ export async function withNearestName(
   error: unknown,
 ): Promise<unknown> {
   if (!(error instanceof HubProblemError)) return error
+  if (error.code === 'OPERATION_NOT_FOUND') return withScopes(operationId, error)
   const [list, member] = LISTS.get(error.code) ?? []
   if (list === undefined || member === undefined) return error
   const { [member]: name, project } = (input ?? {}) as Readonly<Record<string, unknown>>
@@ -46,5 +47,25 @@ export async function withNearestName(
       ...compact({ callId: error.callId }),
     },
     operationId,
+  )
+}
+
+/** For an operation of the hub itself, which exists: what the key lacks. */
+async function withScopes(operationId: string, error: HubProblemError): Promise<HubProblemError> {
+  const { SERVICE_OPERATIONS } = await import('@alkdev/contracts')
+  const found = SERVICE_OPERATIONS.find(
+    ({ spec }) => `${spec.namespace}.${spec.name}` === operationId,
+  )
+  const scopes = found?.spec.accessControl.requiredScopes ?? []
+  if (scopes.length === 0) return error
+  const flags = scopes.map((scope) => `--scope ${scope}`).join(' ')
+  return new HubProblemError(
+    {
+      code: error.code,
+      detail: `The key may not use ${operationId}, which this command calls: it needs ${scopes.join(' and ')}.`,
+      ...compact({ callId: error.callId }),
+    },
+    operationId,
+    { instead: `Use another key, for instance one of \`alkhub keys create NAME ${flags}\`.` },
   )
 }

@@ -4,8 +4,8 @@ import type { Client, LlmProviderConfig } from '@alkdev/contracts'
 import { DEMO_MODEL, SCRIPTED_BASE_PATH, startScriptedModel } from '@alkdev/scripted-model'
 import type { ScriptedModel } from '@alkdev/scripted-model'
 import { compact } from '@alkdev/std'
-import { HubProblemError } from '../failure.ts'
 import { HubClient } from '../hub/hub-client.ts'
+import { find } from '../hub/resolve.ts'
 import { providerType } from '../commands/providers/provider-type.ts'
 import type { StackUrls } from './lock.ts'
 import type { StackPaths } from './paths.ts'
@@ -30,10 +30,8 @@ export async function startScriptedProvider(
 ): Promise<ScriptedModel | undefined> {
   const key = (await readFile(paths.adminKey, 'utf8')).trim()
   const hub = new HubClient(urls.gateway, key, signal)
-  const known = await hub.call<Client>('clients.get', { name: SCRIPTED }).catch((error) => {
-    if (error instanceof HubProblemError && error.code === 'CLIENT_NOT_FOUND') return undefined
-    throw error
-  })
+  // A list, so that the first start does not leave a failed call in the history.
+  const known = await find<Client>(hub, 'clients.list', {}, ({ name }) => name === SCRIPTED)
   const former = known && (known.config as Partial<LlmProviderConfig>).baseUrl
   if (known && !isOurs(known, former)) return undefined
   const port = former === undefined ? undefined : Number(new URL(former).port)

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import type { Client, ClientTrial } from '@alkdev/contracts'
 import { OperatorError } from '@alkdev/errors'
+import { httpFetch } from '@alkdev/std/fetch'
 import { positional } from '../../command.ts'
 import type { Command, Parsed } from '../../command.ts'
 import { UsageError } from '../../failure.ts'
@@ -16,6 +17,9 @@ import { startedAs } from '../../started-as.ts'
 
 /** Characters of a document that is stored with the client. */
 const MAX_DOCUMENT_CHARS = 900_000
+/** Milliseconds and characters for the document at a URL, of which only the address of its server is read here. */
+const READ_MS = 10_000
+const MAX_READ_CHARS = 20_000_000
 /** The ending of an OpenAPI document. */
 const DOCUMENT = /\.(?:json|ya?ml)$/i
 
@@ -73,7 +77,7 @@ export const add: Command = {
       'Where is it?',
       'Give the URL of an MCP server, or the URL or file of an OpenAPI document.',
     )
-    const { type, config } = await additionOf(name, target, args)
+    const { type, config } = await additionOf(name, target, args, io.signal)
     const hub = await HubClient.from(args, io)
     const secret = await changedSecret(name, args, io)
     const secrets = secret === undefined || secret === null ? {} : { secret }
@@ -101,13 +105,18 @@ export const add: Command = {
       args.flag('json'),
       { ...made, trial },
       () =>
-        `${trialText(trial)}\nAdded ${name}. Within seconds \`${startedAs(io)} ops --namespace ${name}\` lists its operations.`,
+        `${trialText(trial)}\nAdded ${name}${type === 'openapi' ? `, whose paths begin at ${String(config['baseUrl'])}` : ''}. Within seconds \`${startedAs(io)} ops --namespace ${name}\` lists its operations.`,
     )
     return 0
   },
 }
 
-async function additionOf(name: string, target: string, args: Parsed): Promise<Addition> {
+async function additionOf(
+  name: string,
+  target: string,
+  args: Parsed,
+  signal: AbortSignal,
+): Promise<Addition> {
   const header = args.text('header')
   const scopes = args.texts('scope')
   const common = {
@@ -127,7 +136,9 @@ async function additionOf(name: string, target: string, args: Parsed): Promise<A
       'Give the URL at which the hub can read the document.',
     )
   const baseUrl =
-    args.text('base-url') ?? serverOf(document) ?? (isUrl ? new URL(target).origin : '')
+    args.text('base-url') ??
+    (isUrl ? await serverAt(target, signal) : serverOf(document ?? '', undefined)) ??
+    (isUrl ? new URL(target).origin : '')
   if (!URL.canParse(baseUrl))
     throw new UsageError('Where is the service?', 'Give its address with --base-url URL.')
   const where = document === undefined ? { documentUrl: target } : { document }
@@ -155,11 +166,33 @@ function typeOf(target: string, isUrl: boolean, given: string | undefined): Addi
   return DOCUMENT.test(new URL(target).pathname) ? 'openapi' : 'mcp-server'
 }
 
-/** The first server of a JSON document, when it is a whole URL. */
-function serverOf(document: string | undefined): string | undefined {
-  if (document === undefined) return undefined
-  const found = /"servers"\s*:\s*\[\s*\{[^}]*?"url"\s*:\s*"(https?:\/\/[^"{}]+)"/.exec(document)
-  return (
-    found?.[1] ?? /^servers:\s*\n\s*-\s*url:\s*['"]?(https?:\/\/[^\s'"{}]+)/m.exec(document)?.[1]
-  )
+/** The first server of the document at an address; undefined when it names none, or cannot be read from this machine. */
+async function serverAt(documentUrl: string, signal: AbortSignal): Promise<string | undefined> {
+  try {
+    const response = await httpFetch(documentUrl, {
+      signal: AbortSignal.any([signal, AbortSignal.timeout(READ_MS)]),
+    })
+    if (!response.ok || response.body === null) return undefined
+    let document = ''
+    for await (const chunk of response.body.pipeThrough(new TextDecoderStream())) {
+      document += chunk
+      if (document.length > MAX_READ_CHARS) return undefined
+    }
+    return serverOf(document, documentUrl)
+  } catch (error) {
+    if (signal.aborted) throw error
+    // The hub reads it, too, and says what is wrong with it.
+    return undefined
+  }
+}
+
+const SERVER_IN_JSON = /"servers"\s*:\s*\[\s*\{[^}]*?"url"\s*:\s*"([^"{}\s]+)"/
+const SERVER_IN_YAML = /^servers:\s*\n\s*-\s*url:\s*['"]?([^\s'"{}]+)/m
+
+/** The first server of a document; a relative one is relative to the address of the document. */
+function serverOf(document: string, documentUrl: string | undefined): string | undefined {
+  const found = SERVER_IN_JSON.exec(document)?.[1] ?? SERVER_IN_YAML.exec(document)?.[1]
+  if (found === undefined || !URL.canParse(found, documentUrl)) return undefined
+  const { href, protocol } = new URL(found, documentUrl)
+  return protocol === 'https:' || protocol === 'http:' ? href : undefined
 }

@@ -85,8 +85,8 @@ export const sendTest = operationCommand<WebhookDelivery>({
   usage: 'WEBHOOK [options]',
   summary: 'Sends a request with the event webhook.test, once.',
   positionals: [which],
-  say: ({ deliveryId, webhookId }) =>
-    `Sending ${deliveryId}. \`alkhub webhooks deliveries ${webhookId}\` shows what became of it.`,
+  say: ({ deliveryId, webhookId }, _nameOf, alkhub) =>
+    `Sending ${deliveryId}. \`${alkhub} webhooks deliveries ${webhookId}\` shows what became of it.`,
 })
 
 export const deliveries = listCommand<WebhookDelivery>({
