@@ -60,6 +60,17 @@ export class HubProblemError extends OperatorError {
   }
 }
 
+/** The same error of a call of an operation, with another fix. */
+export function withFix(
+  error: HubProblemError,
+  operationId: string,
+  instead: string,
+): HubProblemError {
+  const { code, detail, details, callId, retryAfterMs } = error
+  const problem = { code, detail, details, ...compact({ callId, retryAfterMs }) }
+  return new HubProblemError(problem, operationId, { instead })
+}
+
 /** Refused before a call was made. */
 const NO_CALL: ReadonlySet<string> = new Set([
   'UNAUTHENTICATED',

@@ -1,6 +1,7 @@
 import { compact } from '@alkdev/std'
 import type { Command, FlagSpec, Io, Parsed } from '../command.ts'
 import { positional } from '../command.ts'
+import { HubProblemError, withFix } from '../failure.ts'
 import { asStarted, startedAs } from '../started-as.ts'
 import { HubClient } from './hub-client.ts'
 import { hubFlags } from './hub-target.ts'
@@ -72,6 +73,22 @@ export async function inputOf(
   return { ...input, ...more }
 }
 
+/** An argument that does not fit is answered with where its values are shown, and not with the schema of the operation. */
+function withPositionalFix(
+  { operationId, positionals = [] }: CommandOptions,
+  error: unknown,
+): unknown {
+  if (!(error instanceof HubProblemError) || error.code !== 'VALIDATION_ERROR') return error
+  const { errors } = (error.details ?? {}) as { errors?: readonly { readonly path: string }[] }
+  const wrong = positionals.find(
+    ({ member }) =>
+      errors !== undefined &&
+      errors.length > 0 &&
+      errors.every(({ path }) => path === `/${member}`),
+  )
+  return wrong === undefined ? error : withFix(error, operationId, wrong.fix)
+}
+
 /** The value of a flag, read from its text; undefined when it is not given. */
 function valueOf(
   name: string,
@@ -130,7 +147,9 @@ export function operationCommand<T>(options: OperationCommandOptions<T>): Comman
     async run(args, io) {
       const hub = await HubClient.from(args, io)
       const input = await inputOf(options, hub, args, io)
-      const result = await hub.call<T>(options.operationId, input)
+      const result = await hub.call<T>(options.operationId, input).catch((error: unknown) => {
+        throw withPositionalFix(options, error)
+      })
       const nameOf = await namesFor(options.names, result, hub, args)
       print(io, args.flag('json'), result, () => options.say(result, nameOf, startedAs(io)))
       return 0
