@@ -11,7 +11,7 @@ import type {
 } from './call.ts'
 import type { Directory, DirectoryEntry } from './directory.ts'
 import type { InstanceInfo } from './instance-info.ts'
-import type { CallProvider, ResumedCall } from './provided-call.ts'
+import type { CallProvider, LoadOfSpoke, ResumedCall, SpokeLoad } from './provided-call.ts'
 
 /** The bus of one process. */
 export interface Bus extends AsyncDisposable {
@@ -30,8 +30,10 @@ export interface Bus extends AsyncDisposable {
   serveService(registry: OperationRegistry): void
   /** Operations that this process answers for itself (`hub.list`, `hub.search`, `hub.schema`). */
   serveLocal(registry: OperationRegistry): void
-  /** Calls whose target is a spoke attached to this process. */
-  serveSpokes(provider: CallProvider): void
+  /** Calls whose target is a spoke attached to this process, and what such a spoke does. */
+  serveSpokes(provider: CallProvider, loadOf?: LoadOfSpoke): void
+  /** What a spoke does now, from the process that it is attached to; undefined when none replies within a second. Rejects when Redis is not available. */
+  loadOfSpoke(spokeId: string): Promise<SpokeLoad | undefined>
   /**
    * A spoke has attached again and reports which calls it still has (`callId`, `attempt` of the ProvidedCall). Resolves, within a second, with
    * those that their callers still wait for, each with a new sink; they count as started. Streams continue after `received` items.

@@ -34,7 +34,9 @@ export type {
   CallProvider,
   CallSink,
   CallTarget,
+  LoadOfSpoke,
   ProvidedCall,
   ResumedCall,
+  SpokeLoad,
 } from './provided-call.ts'
 export type { RegistrySource } from './registry-source.ts'

@@ -47,6 +47,19 @@ export interface CallSink {
 /** A provider for calls with one kind of target. It never throws: errors go to the sink. */
 export type CallProvider = (call: ProvidedCall, sink: CallSink) => void
 
+/** What a spoke does now. */
+export interface SpokeLoad {
+  /** Calls that it runs. */
+  readonly inFlight: number
+  /** Calls that wait at its broker for a free place. */
+  readonly waiting: number
+  /** Calls that it gets at the same time at most. */
+  readonly capacity: number
+}
+
+/** The load of a spoke that is attached to this process; undefined for another one. */
+export type LoadOfSpoke = (spokeId: string) => SpokeLoad | undefined
+
 /** A call that a spoke kept over a reconnect. */
 export interface ResumedCall {
   readonly call: ProvidedCall

@@ -75,6 +75,16 @@ test('calls of a pool with the same key go to the same member, and wait for it w
   await expect(bus.call('fs.write', {}, by)).resolves.toMatchObject({ attempts: 1 })
 })
 
+test('the process that a spoke is attached to says what it does, and none does for another spoke', async () => {
+  await using hub = new Hub()
+  const load = { inFlight: 2, waiting: 1, capacity: 2 }
+  await hub.broker(answer, () => undefined)
+  await hub.broker(answer, (spokeId) => (spokeId === 'spoke-one' ? load : undefined))
+  const { bus } = await hub.caller()
+  expect(await bus.loadOfSpoke('spoke-one')).toEqual(load)
+  expect(await bus.loadOfSpoke('spoke-two')).toBeUndefined()
+})
+
 test('a refused call goes to the next member, whatever its retry class, and nothing runs twice', async () => {
   await using hub = new Hub()
   const full = await hub.broker(refuse('OVERLOADED'))

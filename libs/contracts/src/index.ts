@@ -84,7 +84,12 @@ export {
 export { WEBHOOK_HEADERS, webhookSecretPlace } from './webhook.ts'
 export { InboxItem, INBOX_KINDS, InboxListInput } from './operations/inbox.ts'
 export { AuditEntry, AuditListInput } from './operations/audit.ts'
-export { SystemFinding, SystemHealth, SystemInstance } from './operations/system.ts'
+export {
+  SystemFinding,
+  SystemHealth,
+  SystemInstance,
+  SystemInvariant,
+} from './operations/system.ts'
 export {
   Workspace,
   WorkspaceRef,

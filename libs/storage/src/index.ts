@@ -222,7 +222,7 @@ export {
   updateClient,
 } from './services/clients.ts'
 export type { ClientView, ClientWithSecrets } from './services/clients.ts'
-export { listTasks, loadTaskGraph } from './tasks/read-tasks.ts'
+export { listTasks, listVisibleTasks, loadTaskGraph } from './tasks/read-tasks.ts'
 export type { TaskSummary } from './tasks/read-tasks.ts'
 export { syncTasks } from './tasks/sync-tasks.ts'
 export type { AuthoredTask } from './tasks/sync-tasks.ts'

@@ -37,6 +37,7 @@ export type {
 } from './inference/ledger-call.ts'
 export { changeSlices, returnLostSlices } from './inference/slices.ts'
 export type { ChangedSlice, SliceChange } from './inference/slices.ts'
+export { readLatencies } from './inference/read-latencies.ts'
 export { reportUsage } from './inference/usage-report.ts'
 export type { UsageSum } from './inference/usage-report.ts'
 export {

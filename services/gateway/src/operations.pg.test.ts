@@ -201,13 +201,17 @@ test('system.health names the services without an instance, and needs its scope'
     postgres: { answeredMs: expect.any(Number) as unknown },
     redis: { evictionPolicy: 'noeviction' },
   })
-  const { findings } = (await health()) as { findings: { check: string; state: string }[] }
+  const { findings, invariants } = (await health()) as {
+    findings: { check: string; state: string }[]
+    invariants: { name: string; broken: number }[]
+  }
   expect(findings.filter(({ state }) => state === 'wrong').map(({ check }) => check)).toEqual([
     'spoke-broker',
     'coordinator',
     'inference-proxy',
     'mcp',
   ])
+  expect(invariants.map(({ name, broken }) => `${name} ${broken}`)).toContain('tasksWithoutClaim 0')
   const reader = await hub.person(['audit:read'])
   expect((await call('system.health', {}, reader.key)).status).toBe(404)
 })

@@ -287,6 +287,24 @@ test('an operator on one replica drains a spoke on the other: its call ends, and
   }
 })
 
+test('each replica says what a spoke does, also one that is attached to the other', async () => {
+  const spoke = await attachAt(second.url, [specOf('slow')], { capacity: 1 })
+  const calls = [over(spoke.id('slow')), over(spoke.id('slow'))]
+  const first = await spoke.asked()
+  for (const url of [hub.broker, second.url]) {
+    await using socket = await PlainSocket.open(url, hub.admin.key)
+    const read = async (): Promise<unknown> =>
+      (await socket.call('spokes.get', { name })).payload.output.data.load
+    await expect.poll(read, { timeout: 20_000 }).toEqual({ inFlight: 1, waiting: 1, capacity: 1 })
+  }
+  spoke.answer(first.id, 'one')
+  spoke.answer((await spoke.asked()).id, 'two')
+  await Promise.all(calls)
+  spoke.cut()
+  const gone = async (): Promise<unknown> => (await over('spokes.get', { name })).body.data.load
+  await expect.poll(gone, { timeout: 20_000 }).toBeUndefined()
+})
+
 test('(row 13) it does not matter which replica holds the spoke and which the caller: answer, deadline and abort are the same', async () => {
   await using spoke = await attachAt(hub.broker, [specOf('x')])
   const id = spoke.id('x')

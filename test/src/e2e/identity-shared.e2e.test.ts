@@ -1,3 +1,4 @@
+import { uuidv7 } from '@alkdev/std'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { call } from '../http.ts'
 import type { Answer } from '../http.ts'
@@ -153,8 +154,16 @@ test('looking at tasks makes no project; one that is not there, or not seen, is 
   expect((await ok(outsider, 'tasks.list')).items).toEqual([])
   expect((await ok(outsider, 'projects.list')).items).toEqual([])
   const slug = `tasks-${names}`
-  await ok(owner, 'projects.create', { slug, orgId })
+  const { projectId } = await ok(owner, 'projects.create', { slug, orgId })
   refused(await as(outsider, 'tasks.list', { project: slug }), 404, 'PROJECT_NOT_FOUND')
   refused(await as(owner, 'tasks.list', { project: 'no-such' }), 404, 'PROJECT_NOT_FOUND')
   expect((await ok(member, 'tasks.list', { project: slug })).items).toEqual([])
+  await hub.database.sql`
+    insert into tasks (id, project_id, slug, name) values (${uuidv7()}, ${projectId}, 'shared', 'Shared')`
+  const found = { allProjects: true, q: 'shared' }
+  expect((await ok(member, 'tasks.list', found)).items).toMatchObject([
+    { slug: 'shared', project: slug },
+  ])
+  expect((await ok(outsider, 'tasks.list', found)).items).toEqual([])
+  refused(await as(member, 'tasks.list', { ...found, project: slug }), 400, 'VALIDATION_ERROR')
 })

@@ -236,7 +236,9 @@ test('inference.explain names the targets, their states and the worst case, and 
   })
   expect((await dataOf(user, 'inference.explain', { model: 'none/x' })).status).toBe(404)
   const { body: states } = await dataOf(user, 'inference.providers', {})
-  expect(states.data.items).toContainEqual({ name: 'fake', refusedKeys: [], openTargets: [] })
+  expect(states.data.items).toContainEqual(
+    expect.objectContaining({ name: 'fake', refusedKeys: [], openTargets: [] }),
+  )
   expect(provider.seen).toHaveLength(count)
 })
 

@@ -1,5 +1,5 @@
 import type { OperationRegistry } from '@alkdev/operations'
-import type { CallProvider } from '../provided-call.ts'
+import type { CallProvider, LoadOfSpoke } from '../provided-call.ts'
 import type { Run } from './run.ts'
 import { runService } from './run-service.ts'
 
@@ -10,6 +10,7 @@ export class Handlers {
   /** Operations that every process executes itself. */
   local: OperationRegistry | undefined
   spokes: CallProvider | undefined
+  loadOfSpoke: LoadOfSpoke | undefined
 
   /** Passes a run to its handler. Handlers should not throw; if one does, the run ends with the thrown error. */
   dispatch(run: Run): void {

@@ -25,5 +25,6 @@ export function answersOf({ caller, provider }: Answerers): Answers {
       return {}
     },
     collect: ({ callId, waitMs }) => provider.collect(callId, waitMs),
+    'spoke-load': ({ spokeId }) => ({ load: provider.handlers.loadOfSpoke?.(spokeId) }),
   }
 }

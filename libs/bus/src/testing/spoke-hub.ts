@@ -5,7 +5,7 @@ import { testRedis } from '@alkdev/testing'
 import { alice, freshPrefix, spokeOf, startedBus, testBus } from './harness.ts'
 import type { TestBus } from './harness.ts'
 import { MemorySource } from './memory-source.ts'
-import type { CallProvider, CallSink, ProvidedCall } from '../provided-call.ts'
+import type { CallProvider, CallSink, LoadOfSpoke, ProvidedCall } from '../provided-call.ts'
 
 /** The options of calls that alice makes. */
 export const by = { principal: alice }
@@ -38,14 +38,14 @@ export class Hub {
     return made
   }
 
-  async broker(provider?: CallProvider): Promise<Broker> {
+  async broker(provider?: CallProvider, loadOf?: LoadOfSpoke): Promise<Broker> {
     const { source, prefix } = this
     const made = testBus({ url: testRedis().url, prefix, source, service: 'spoke-broker' })
     const given: Given[] = []
     made.bus.serveSpokes((call, sink) => {
       given.push({ call, sink })
       provider?.(call, sink)
-    })
+    }, loadOf)
     await made.bus.start()
     this.#open.push(made)
     return { ...made, given }

@@ -2,7 +2,7 @@ import type { AbortReceipt, CallHeader } from '@alkdev/contracts'
 import type { WireError } from '@alkdev/errors'
 import type { ResponseEnvelope } from '@alkdev/operations'
 import type { RunningCall } from '../call.ts'
-import type { CallTarget } from '../provided-call.ts'
+import type { CallTarget, SpokeLoad } from '../provided-call.ts'
 
 /** An error as it travels between instances. */
 export interface FrameError extends WireError {
@@ -139,6 +139,8 @@ export type Query =
     }
   /** Do you run this call with `orphan: "finish"`, or keep its answer? The reply waits up to `waitMs` for the end of the call. */
   | { readonly kind: 'collect'; readonly callId: string; readonly waitMs: number }
+  /** What does this spoke do, if it is attached at your instance? */
+  | { readonly kind: 'spoke-load'; readonly spokeId: string }
 export type QueryKind = Query['kind']
 export type QueryOf<Kind extends QueryKind> = Extract<Query, { readonly kind: Kind }>
 
@@ -152,6 +154,7 @@ export interface Replies {
   readonly below: { readonly calls: readonly RunningCall[] }
   readonly resume: Readonly<Record<string, never>>
   readonly collect: { readonly running?: true; readonly kept?: KeptFrame | undefined }
+  readonly 'spoke-load': { readonly load?: SpokeLoad | undefined }
 }
 
 /** To all, the sender included: every instance replies. */

@@ -6,7 +6,7 @@ import { dollars } from '../input/money.ts'
 import { pastMomentOf } from '../input/times.ts'
 
 const UUID = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/
-const GROUPS = ['day', 'model', 'account', 'session', 'key']
+const GROUPS = ['day', 'model', 'account', 'session', 'key', 'call']
 
 const moment = (flag: string, member: string, summary: string) =>
   ({
@@ -21,7 +21,7 @@ export const usage = listCommand<InferenceUsageItem>({
   operationId: 'inference.usage',
   usage: '[options]',
   summary:
-    'Shows what calls of models used and cost, by day, model, account, session or key. Without --account, --org and --all: those of your account.',
+    'Shows what calls of models used and cost, by day, model, account, session, key or one by one. Without --account, --org and --all: those of your account.',
   moreFlags: {
     by: {
       type: 'string',

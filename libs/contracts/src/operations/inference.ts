@@ -95,7 +95,28 @@ export type InferenceExplainOutput = Static<typeof InferenceExplainOutput>
 
 export const InferenceProvidersInput = Type.Object({}, closed)
 
-/** What the answering process knows of a provider from its requests. */
+/** How long a provider takes, in milliseconds. */
+export const ProviderLatency = Type.Object(
+  {
+    requests: Type.Integer({ minimum: 1, description: 'Requests that the figures are of.' }),
+    p50Ms: Type.Number({ minimum: 0, description: 'Half of them had their whole answer by then.' }),
+    p95Ms: Type.Number({ minimum: 0, description: '95 % of them had their whole answer by then.' }),
+    firstTokenP50Ms: Type.Optional(
+      Type.Number({
+        minimum: 0,
+        description: 'Until the first token of a stream. Absent without streams.',
+      }),
+    ),
+    firstTokenP95Ms: Type.Optional(Type.Number({ minimum: 0 })),
+  },
+  {
+    description:
+      'Over the requests of all accounts in the last hour that ended well, of the newest 5,000 calls of all providers. Absent when there was none.',
+  },
+)
+export type ProviderLatency = Static<typeof ProviderLatency>
+
+/** What the answering process knows of a provider from its requests, and how long it took. */
 export const ProviderState = Type.Object({
   name: ClientName,
   broken: Type.Optional(Type.String({ description: 'Why it cannot be used.' })),
@@ -111,6 +132,7 @@ export const ProviderState = Type.Object({
     Type.Object({ model: Type.String(), retryAfterMs: Type.Integer({ minimum: 0 }) }),
     { description: 'Models that failed several times in a row and get no requests now.' },
   ),
+  latency: Type.Optional(ProviderLatency),
 })
 export type ProviderState = Static<typeof ProviderState>
 
@@ -160,7 +182,9 @@ const Instant = (description: string) =>
 
 export const InferenceUsageInput = Type.Object(
   {
-    by: oneOf(['day', 'model', 'account', 'session', 'key']),
+    by: oneOf(['day', 'model', 'account', 'session', 'key', 'call'], {
+      description: '`call`: each call by its id, for instance the steps of a session.',
+    }),
     from: Instant('Calls that began at or after this time. Default: 30 days before `before`.'),
     before: Instant('Calls that began before this time. Default: now.'),
     accountId: Type.Optional(Uuid),
@@ -183,7 +207,7 @@ const Count = Type.Integer({ minimum: 0 })
 export const InferenceUsageItem = Type.Object({
   group: Type.String({
     description:
-      'The day (UTC), `provider/model`, account, session or key; empty for calls without session or key.',
+      'The day (UTC), `provider/model`, account, session, key or call; empty for calls without session or key.',
   }),
   calls: Count,
   failed: Type.Integer({ minimum: 0, description: 'Calls that did not end well.' }),
@@ -242,7 +266,7 @@ export const inferenceOperations: readonly ServiceOperation[] = [
     spec: query('inference.providers', {
       title: 'States of model providers',
       description:
-        'The providers that the caller may use, with the API keys that they refused and the models that get no requests now, as the process that answers knows them.',
+        'The providers that the caller may use, with the API keys that they refused and the models that get no requests now, as the process that answers knows them, and how long each took in the last hour.',
       input: InferenceProvidersInput,
       output: InferenceProvidersOutput,
       scopes: [SCOPES.INFERENCE_USE],
@@ -266,7 +290,7 @@ export const inferenceOperations: readonly ServiceOperation[] = [
     spec: query('inference.usage', {
       title: 'What models used and cost',
       description:
-        'Adds up calls of models that have ended, by day, model, account, session or key. Without `accountId`, `orgId` and `all`: those of the own account. `orgId` is for its owners and admins; `accountId` of another account and `all` are for admins. Give one of the three at most.',
+        'Adds up calls of models that have ended, by day, model, account, session, key or one by one. Without `accountId`, `orgId` and `all`: those of the own account. `orgId` is for its owners and admins; `accountId` of another account and `all` are for admins. Give one of the three at most.',
       input: InferenceUsageInput,
       output: InferenceUsageOutput,
       scopes: [SCOPES.USAGE_READ],

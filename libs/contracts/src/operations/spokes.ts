@@ -58,9 +58,30 @@ export type SpokesListInput = Static<typeof SpokesListInput>
 export const SpokeName = Type.Object({ name: Type.String({ pattern: SPOKE_NAME_PATTERN }) }, closed)
 export type SpokeName = Static<typeof SpokeName>
 
+/** What a connected spoke does now. */
+const SpokeLoad = Type.Object(
+  {
+    inFlight: Type.Integer({ minimum: 0, description: 'Calls that it runs.' }),
+    waiting: Type.Integer({
+      minimum: 0,
+      description: 'Calls that wait at the spoke-broker for a free place.',
+    }),
+    capacity: Type.Integer({
+      minimum: 1,
+      description:
+        'Calls that it gets at the same time at most: its own `capacity`, and not more than `spokes.maxInFlightPerSocket`.',
+    }),
+  },
+  {
+    description:
+      'What it does now. Absent for a spoke that is not connected, and when the process that holds its socket does not reply within a second.',
+  },
+)
+
 export const SpokeDetails = Type.Composite([
   Spoke,
   Type.Object({
+    load: Type.Optional(SpokeLoad),
     operations: Type.Array(
       Type.Object({
         name: Type.String({ description: "The spoke's own `namespace.name`." }),
@@ -119,7 +140,8 @@ export const spokesOperations: readonly ServiceOperation[] = [
     service: 'spoke-broker',
     spec: query('spokes.get', {
       title: 'One spoke',
-      description: 'A spoke by its name, with its operations and their state.',
+      description:
+        'A spoke by its name, with its operations and their state, and how many calls it runs now of how many it takes.',
       input: SpokeName,
       output: SpokeDetails,
       scopes: [SCOPES.SPOKES_READ],

@@ -39,6 +39,18 @@ export const SystemFinding = Type.Object({
 })
 export type SystemFinding = Static<typeof SystemFinding>
 
+/** Something that must not be there, and how often it is. */
+export const SystemInvariant = Type.Object({
+  name: Type.String({ description: 'The label of the metric `alkhub_broken_invariants`.' }),
+  broken: Type.Integer({
+    minimum: 0,
+    description: 'How often it is there for longer than a minute. 0 in a hub that is well.',
+  }),
+  counts: Type.String({ description: 'What it counts, in words.' }),
+  keptBy: oneOf(SERVICE_NAMES, { description: 'The service that keeps it at 0.' }),
+})
+export type SystemInvariant = Static<typeof SystemInvariant>
+
 export const SystemHealthInput = Type.Object({}, closed)
 
 export const SystemHealth = Type.Object({
@@ -46,6 +58,12 @@ export const SystemHealth = Type.Object({
   healthy: Type.Boolean({ description: 'True when no finding is `wrong`.' }),
   findings: Type.Array(SystemFinding),
   instances: Type.Array(SystemInstance),
+  invariants: Type.Optional(
+    Type.Array(SystemInvariant, {
+      description:
+        'All of them, also those that hold. Absent when PostgreSQL did not count them in time.',
+    }),
+  ),
   postgres: Type.Object({
     answeredMs: Type.Optional(Ms),
     schemaLevel: Type.Optional(
@@ -70,7 +88,7 @@ export const systemOperations: readonly ServiceOperation[] = [
     spec: query('system.health', {
       title: 'State of the hub',
       description:
-        'The processes of the hub and their state, PostgreSQL and Redis as they answer now, and what is wrong with its fix.',
+        'The processes of the hub and their state, PostgreSQL and Redis as they answer now, what must not be there with how often it is, and what is wrong with its fix.',
       input: SystemHealthInput,
       output: SystemHealth,
       scopes: [SCOPES.SYSTEM_READ],

@@ -109,12 +109,21 @@ export const TaskItem = Type.Object({
   estimate: Type.Optional(Type.Number({ description: 'Hours.' })),
   statusReason: Type.Optional(Type.String()),
   claim: Type.Optional(TaskClaim),
+  project: Type.Optional(
+    Type.String({ description: 'Slug of its project. Only in lists of `allProjects`.' }),
+  ),
 })
 export type TaskItem = Static<typeof TaskItem>
 
 export const TasksListInput = Type.Object(
   {
     project: Type.Optional(ProjectSlug),
+    allProjects: Type.Optional(
+      Type.Boolean({
+        description:
+          'Tasks of all projects that you may see, each with its project. Not with `project`.',
+      }),
+    ),
     status: Type.Optional(TaskStatusName),
     tag: Type.Optional(Type.String({ maxLength: 64 })),
     q: Type.Optional(
@@ -148,7 +157,7 @@ export const tasksOperations: readonly ServiceOperation[] = [
     spec: query('tasks.list', {
       title: 'List tasks',
       description:
-        'The tasks of a project with their dependencies, by slug. Without a project: those of `default`, which may be empty.',
+        'The tasks of a project with their dependencies, by slug. Without a project: those of `default`, which may be empty, or with `allProjects` those of all your projects.',
       input: TasksListInput,
       output: page(TaskItem),
       scopes: [SCOPES.TASKS_READ],

@@ -28,8 +28,11 @@ export interface Invariants {
   readonly mergesLeft: number
 }
 
+/** Milliseconds for which one may be broken: the sweeps repair it within seconds. */
+const GRACE_MS = 60_000
+
 /** Reads how often each invariant is broken for longer than `graceMs` milliseconds. One statement. */
-export function readInvariants(db: Db, graceMs: number): Promise<Invariants> {
+export function readInvariants(db: Db, graceMs = GRACE_MS): Promise<Invariants> {
   const before = sql`now() - ${graceMs / 1000}::double precision * interval '1 second'`
   return coded(async () => {
     const [row] = (await db.execute(sql`

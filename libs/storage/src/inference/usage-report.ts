@@ -7,7 +7,7 @@ import type { Page, PageRequest } from '../paging/keyset.ts'
 import { inferenceUsage } from '../schema/inference/inference-usage.ts'
 import type { TokenCounts } from './ledger-call.ts'
 
-export type UsageGroup = 'day' | 'model' | 'account' | 'session' | 'key'
+export type UsageGroup = 'day' | 'model' | 'account' | 'session' | 'key' | 'call'
 
 const GROUPS: Readonly<Record<UsageGroup, SQL>> = {
   day: sql`to_char(u.started_at at time zone 'utc', 'YYYY-MM-DD')`,
@@ -15,6 +15,7 @@ const GROUPS: Readonly<Record<UsageGroup, SQL>> = {
   account: sql`u.account_id`,
   session: sql`coalesce(u.session_id, '')`,
   key: sql`coalesce(u.key_id, '')`,
+  call: sql`u.id`,
 }
 
 export interface UsageRequest extends PageRequest {
@@ -35,7 +36,7 @@ export interface UsageRequest extends PageRequest {
 
 /** The calls of one group that have ended. */
 export type UsageSum = TokenCounts & {
-  /** The day (UTC), model, account, session or key; empty for calls without session or key. */
+  /** The day (UTC), model, account, session, key or call; empty for calls without session or key. */
   readonly group: string
   readonly calls: number
   /** Calls that did not end well. */

@@ -52,7 +52,7 @@ export function findProject(
     const [row] = await db
       .select()
       .from(projects)
-      .where(and(eq(projects.slug, slug), visible(viewer)))
+      .where(and(eq(projects.slug, slug), visibleProject(viewer)))
       .orderBy(sql`${projects.orgId} is not null, ${projects.id}`)
       .limit(1)
     return row
@@ -72,7 +72,7 @@ export function listProjects(
       .from(projects)
       .where(
         and(
-          viewer === undefined ? undefined : visible(viewer),
+          viewer === undefined ? undefined : visibleProject(viewer),
           orgId === undefined ? undefined : eq(projects.orgId, orgId),
           keyset.after(request),
         ),
@@ -90,12 +90,13 @@ export function getVisibleProject(
   viewer: ProjectViewer,
 ): Promise<ProjectRow | undefined> {
   return coded(async () => {
-    const condition = and(eq(projects.id, id), visible(viewer))
+    const condition = and(eq(projects.id, id), visibleProject(viewer))
     return (await db.select().from(projects).where(condition))[0]
   })
 }
 
-function visible({ accountId, orgIds }: ProjectViewer): SQL | undefined {
+/** Projects that the viewer may see. */
+export function visibleProject({ accountId, orgIds }: ProjectViewer): SQL | undefined {
   return or(
     and(isNull(projects.orgId), eq(projects.ownerId, accountId)),
     sql`${projects.orgId} = any(${sql.param(orgIds)}::text[])`,

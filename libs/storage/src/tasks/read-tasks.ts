@@ -1,4 +1,5 @@
 import { and, arrayContains, eq, getTableColumns, or, sql } from 'drizzle-orm'
+import type { SQL } from 'drizzle-orm'
 import { alias } from 'drizzle-orm/pg-core'
 import { hasText } from '../database/has-text.ts'
 import { readAtOnce } from '../database/in-transaction.ts'
@@ -6,6 +7,9 @@ import { coded } from '../database/storage-error.ts'
 import type { Db } from '../database/types.ts'
 import { Keyset } from '../paging/keyset.ts'
 import type { Page, PageRequest } from '../paging/keyset.ts'
+import { visibleProject } from '../projects/projects.ts'
+import type { ProjectViewer } from '../projects/projects.ts'
+import { projects } from '../schema/projects/projects.ts'
 import type { TaskStatus } from '../schema/tasks/families.ts'
 import { taskDependencies } from '../schema/tasks/task-dependencies.ts'
 import { tasks } from '../schema/tasks/tasks.ts'
@@ -33,19 +37,48 @@ export function listTasks(db: Db, request: ListTasks): Promise<Page<TaskSummary>
     const rows = await db
       .select(summary)
       .from(tasks)
-      .where(
-        and(
-          eq(tasks.projectId, projectId),
-          status === undefined ? undefined : eq(tasks.status, status),
-          tag === undefined ? undefined : arrayContains(tasks.tags, [tag]),
-          q === undefined ? undefined : or(hasText(tasks.slug, q), hasText(tasks.name, q)),
-          keyset.after(request),
-        ),
-      )
+      .where(and(eq(tasks.projectId, projectId), matches(request), keyset.after(request)))
       .orderBy(...keyset.order)
       .limit(Keyset.limit(request))
     return keyset.page(rows, request, (row) => [row.slug])
   })
+}
+
+export interface ListVisibleTasks extends Omit<ListTasks, 'projectId'> {
+  readonly viewer: ProjectViewer
+}
+
+/** The tasks of all projects that the viewer may see, by slug, each with the slug of its project. */
+export function listVisibleTasks(
+  db: Db,
+  request: ListVisibleTasks,
+): Promise<Page<TaskSummary & { readonly project: string }>> {
+  return coded(async () => {
+    const { viewer, status, tag, q } = request
+    const keyset = new Keyset([tasks.slug, tasks.id], 'asc', [
+      'visible-tasks',
+      viewer.accountId,
+      status,
+      tag,
+      q,
+    ])
+    const rows = await db
+      .select({ ...summary, project: projects.slug })
+      .from(tasks)
+      .innerJoin(projects, eq(projects.id, tasks.projectId))
+      .where(and(visibleProject(viewer), matches(request), keyset.after(request)))
+      .orderBy(...keyset.order)
+      .limit(Keyset.limit(request))
+    return keyset.page(rows, request, (row) => [row.slug, row.id])
+  })
+}
+
+function matches({ status, tag, q }: Pick<ListTasks, 'status' | 'tag' | 'q'>): SQL | undefined {
+  return and(
+    status === undefined ? undefined : eq(tasks.status, status),
+    tag === undefined ? undefined : arrayContains(tasks.tags, [tag]),
+    q === undefined ? undefined : or(hasText(tasks.slug, q), hasText(tasks.name, q)),
+  )
 }
 
 /** The tasks of a project with their texts, by slug. */

@@ -9,7 +9,7 @@ import type { Database } from '../database/open-database.ts'
 import { createAccount } from '../identity/accounts.ts'
 import { createOrganization } from '../identity/organizations.ts'
 import { ensureProject, findProject, listProjects } from '../projects/projects.ts'
-import { getTask, listTasks, loadTaskGraph } from './read-tasks.ts'
+import { getTask, listTasks, listVisibleTasks, loadTaskGraph } from './read-tasks.ts'
 import { syncTasks } from './sync-tasks.ts'
 import type { AuthoredTask } from './sync-tasks.ts'
 import { claimTask } from './claim-task.ts'
@@ -217,6 +217,26 @@ test('tasks are listed by slug, filtered by status and tag', async () => {
   const early = await listTasks(db(), { projectId, tag: 'early', status: 'pending' })
   expect(early.items.map((row) => row.slug)).toEqual(['a', 'b'])
   expect((await listTasks(db(), { projectId, status: 'failed' })).items).toEqual([])
+})
+
+test('tasks of all projects that an account may see are listed with their projects, and no others', async () => {
+  const viewerId = (await createAccount(db(), { email: 'viewer@example.com' })).id
+  const own = [
+    await ensureProject(db(), { slug: 'one', ownerId: viewerId }),
+    await ensureProject(db(), { slug: 'two', ownerId: viewerId }),
+  ]
+  const other = await ensureProject(db(), { slug: 'one', ownerId })
+  for (const { id } of [...own, other])
+    await syncTasks(db(), { projectId: id, tasks: [task('a'), task('b')] })
+  const viewer = { accountId: viewerId, orgIds: [] }
+  const first = await listVisibleTasks(db(), { viewer, limit: 3 })
+  const { nextCursor: cursor = '' } = first
+  const second = await listVisibleTasks(db(), { viewer, limit: 3, cursor })
+  const seen = [...first.items, ...second.items].map(({ slug, project }) => `${slug} ${project}`)
+  expect(seen.toSorted()).toEqual(['a one', 'a two', 'b one', 'b two'])
+  expect(seen.map((one) => one[0])).toEqual(['a', 'a', 'b', 'b'])
+  const found = await listVisibleTasks(db(), { viewer, q: 'B', status: 'pending' })
+  expect(found.items).toHaveLength(2)
 })
 
 test('the task files of this repository sync, and return as the graph that they are', async () => {

@@ -5,8 +5,6 @@ import type { Invariants } from '@alkdev/storage/coordination'
 import { repeatUntil } from './repeat-until.ts'
 
 const EVERY_MS = 15_000
-/** Milliseconds for which one may be broken: the sweeps repair it within seconds. */
-const GRACE_MS = 60_000
 
 /** Counts what must not be there, for the metrics, each 15 s until draining begins. What is found is logged. */
 export function keepInvariants(runtime: ServiceRuntime<'coordinator'>): void {
@@ -17,7 +15,7 @@ export function keepInvariants(runtime: ServiceRuntime<'coordinator'>): void {
     const onError = (error: unknown): void =>
       logger.warn({ err: error }, 'the invariants could not be read')
     void repeatUntil({ everyMs: EVERY_MS, signal: draining, onError }, async () => {
-      const now = await readInvariants(db, GRACE_MS)
+      const now = await readInvariants(db)
       for (const [invariant, count] of Object.entries(now) as [keyof Invariants, number][])
         if (count > 0 && (known?.[invariant] ?? 0) === 0)
           logger.error({ invariant, count }, 'an invariant is broken')

@@ -15,5 +15,5 @@ export function registerOperations(context: BrokerContext): void {
   registry.serveAll(operations.map((define) => define(context)))
   registry.serve(auditDenials(spokesDelete(context), db, logger))
   bus.serveService(registry)
-  bus.serveSpokes(context.spokes.provider)
+  bus.serveSpokes(context.spokes.provider, context.spokes.loadOf)
 }

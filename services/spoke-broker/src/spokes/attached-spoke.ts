@@ -1,4 +1,4 @@
-import type { CallSink, ProvidedCall, ResumedCall } from '@alkdev/bus'
+import type { CallSink, ProvidedCall, ResumedCall, SpokeLoad } from '@alkdev/bus'
 import type { CallFrame } from '@alkdev/operations'
 import type { Tracer } from '@alkdev/contracts'
 import type { Connection } from '../connection/connection.ts'
@@ -62,6 +62,10 @@ export class AttachedSpoke {
 
   get idle(): boolean {
     return this.#calls.size === 0 && this.#queue.size === 0
+  }
+
+  get load(): SpokeLoad {
+    return { inFlight: this.#calls.size, waiting: this.#queue.size, capacity: this.#capacity }
   }
 
   /** Accepts no new calls: unregistered, or replaced by a newer connection. */

@@ -1,4 +1,4 @@
-import type { CallProvider } from '@alkdev/bus'
+import type { CallProvider, LoadOfSpoke } from '@alkdev/bus'
 import type { AttachedSpoke } from './attached-spoke.ts'
 
 /** The spokes attached to this process, the newest attachment of each. */
@@ -34,6 +34,8 @@ export class AttachedSpokes {
   all(): readonly AttachedSpoke[] {
     return [...this.#byId.values()]
   }
+
+  readonly loadOf: LoadOfSpoke = (spokeId) => this.#byId.get(spokeId)?.load
 
   /** Receives the calls of the bus. A call for an epoch that is not here is refused, never dispatched to another socket. */
   readonly provider: CallProvider = (call, sink) => {

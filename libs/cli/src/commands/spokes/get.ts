@@ -18,7 +18,7 @@ export const get: Command = {
     const hub = await HubClient.from(args, io)
     const spoke = await hub.call<SpokeDetails>('spokes.get', { name })
     print(io, args.flag('json'), spoke, () => {
-      const { hostInfo } = spoke
+      const { hostInfo, load } = spoke
       const head = facts({
         spoke: spoke.name,
         type: spoke.spokeType,
@@ -27,6 +27,10 @@ export const get: Command = {
             ? spoke.status
             : `connected, not responding since ${shortTime(spoke.unresponsiveSince)}`,
         attached: `${spoke.epoch === 1 ? 'once' : `${spoke.epoch} times`}, last ${shortTime(spoke.connectedAt)}`,
+        calls:
+          load === undefined
+            ? undefined
+            : `${load.inFlight} of at most ${load.capacity} run, ${load.waiting} wait`,
         version: spoke.version,
         host: [hostInfo?.os, hostInfo?.arch, hostInfo?.nodeVersion].join(' ').trim(),
       })

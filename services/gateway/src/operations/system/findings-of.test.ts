@@ -1,5 +1,5 @@
 import { SERVICE_NAMES } from '@alkdev/contracts'
-import type { SystemInstance } from '@alkdev/contracts'
+import type { SystemInstance, SystemInvariant } from '@alkdev/contracts'
 import { expect, test } from 'vitest'
 import { findingsOf } from './findings-of.ts'
 import type { HubState } from './findings-of.ts'
@@ -16,10 +16,14 @@ const instance = (
   answeredMs: 2,
   ...more,
 })
+function invariant(name: string, broken: number): SystemInvariant {
+  return { name, broken, counts: `things of ${name}`, keptBy: 'coordinator' }
+}
 const whole: HubState = {
   instances: SERVICE_NAMES.map((service) => instance(service)),
   postgres: { answeredMs: 1, schemaLevel: 40, clockAheadMs: 3 },
   redis: { answeredMs: 1, usedBytes: 10, maxBytes: 0, evictionPolicy: 'noeviction' },
+  invariants: [invariant('mergesLeft', 0), invariant('abortsLeft', 0)],
 }
 const badOf = (state: Partial<HubState>) =>
   findingsOf({ ...whole, ...state }).filter((one) => one.state !== 'ok')
@@ -36,6 +40,7 @@ test('a whole hub has one line for each service and server, and nothing is wrong
     'mcp ok',
     'PostgreSQL ok',
     'Redis ok',
+    'Invariants ok',
   ])
 })
 
@@ -55,6 +60,23 @@ test('an instance that is not ready names what it does not reach', () => {
     { state: 'wrong', says: 'Instance mcp-1 has a lease, but does not answer.' },
   ])
   expect(badOf(withMcp(instance('mcp', { answeredMs: 1500 })))).toMatchObject([{ state: 'note' }])
+})
+
+test('each broken invariant says what there is too much of, and who keeps it at 0', () => {
+  const invariants = [invariant('mergesLeft', 0), invariant('abortsLeft', 2)]
+  expect(badOf({ invariants })).toMatchObject([
+    {
+      check: 'Invariants',
+      state: 'wrong',
+      says: '2 things of abortsLeft.',
+      fix: expect.stringContaining('logs coordinator') as unknown,
+    },
+  ])
+  const { invariants: _, ...uncounted } = whole
+  expect(findingsOf(uncounted).at(-1)).toMatchObject({ check: 'Invariants', state: 'note' })
+  expect(findingsOf({ ...uncounted, postgres: {} }).map(({ check }) => check)).not.toContain(
+    'Invariants',
+  )
 })
 
 test.each([

@@ -1,5 +1,11 @@
 import { SERVICE_NAMES } from '@alkdev/contracts'
-import type { ServiceName, SystemFinding, SystemHealth, SystemInstance } from '@alkdev/contracts'
+import type {
+  ServiceName,
+  SystemFinding,
+  SystemHealth,
+  SystemInstance,
+  SystemInvariant,
+} from '@alkdev/contracts'
 import type { PostgresState } from './read-postgres.ts'
 
 /** A clock that differs by less needs no attention. */
@@ -13,10 +19,17 @@ export interface HubState {
   readonly instances: readonly SystemInstance[]
   readonly postgres: PostgresState
   readonly redis: SystemHealth['redis']
+  /** Absent when they could not be counted. */
+  readonly invariants?: readonly SystemInvariant[]
 }
 
 /** What is wrong or remarkable, and how to correct it; what is right in one line each. */
-export function findingsOf({ instances, postgres, redis }: HubState): readonly SystemFinding[] {
+export function findingsOf({
+  instances,
+  postgres,
+  redis,
+  invariants,
+}: HubState): readonly SystemFinding[] {
   return [
     ...SERVICE_NAMES.flatMap((service) =>
       ofService(
@@ -26,6 +39,8 @@ export function findingsOf({ instances, postgres, redis }: HubState): readonly S
     ),
     ...ofPostgres(postgres),
     ...ofRedis(redis),
+    // Without PostgreSQL there is nothing to say of them.
+    ...(postgres.answeredMs === undefined ? [] : ofInvariants(invariants)),
   ]
 }
 
@@ -142,6 +157,22 @@ function ofRedis({
       ),
     )
   return findings.length > 0 ? findings : [ok(check, 'It answers, and its settings fit.')]
+}
+
+function ofInvariants(
+  invariants: readonly SystemInvariant[] | undefined,
+): readonly SystemFinding[] {
+  const check = 'Invariants'
+  if (invariants === undefined) return [note(check, 'PostgreSQL did not count them in time.')]
+  const broken = invariants.filter((one) => one.broken > 0)
+  if (broken.length === 0) return [ok(check, `All ${invariants.length} hold.`)]
+  return broken.map((one) =>
+    wrong(
+      check,
+      `${one.broken} ${one.counts}.`,
+      `The ${one.keptBy} keeps this at 0: check that it takes calls, and look at \`./alkhub logs ${one.keptBy}\`.`,
+    ),
+  )
 }
 
 function ok(check: string, says: string): SystemFinding {

@@ -1,7 +1,7 @@
 import { serviceSpec } from '@alkdev/contracts'
 import type { SystemHealth } from '@alkdev/contracts'
 import type { IOperationDefinition } from '@alkdev/operations'
-import { sharedNow } from '@alkdev/std'
+import { compact, sharedNow } from '@alkdev/std'
 import type { GatewayContext } from '../../context.ts'
 import { readFindings } from './read-findings.ts'
 
@@ -10,13 +10,14 @@ export function systemHealth(context: GatewayContext): IOperationDefinition {
   return {
     ...serviceSpec('system.health'),
     async handler(): Promise<SystemHealth> {
-      const { instances, postgres, redis, findings } = await readFindings(context)
+      const { instances, invariants, postgres, redis, findings } = await readFindings(context)
       const { schema: _schema, ...server } = postgres
       return {
         at: new Date(sharedNow()).toISOString(),
         healthy: findings.every(({ state }) => state !== 'wrong'),
         findings: [...findings],
         instances: [...instances],
+        ...compact({ invariants: invariants && [...invariants] }),
         postgres: server,
         redis,
       }

@@ -3,10 +3,14 @@ import type { InferenceProvidersOutput, ProviderState } from '@alkdev/contracts'
 import { callerOf } from '@alkdev/service'
 import type { IOperationDefinition, OperationContext } from '@alkdev/operations'
 import { compact } from '@alkdev/std'
+import { readLatencies } from '@alkdev/storage/inference'
 import type { ProxyContext } from '../../context.ts'
 import { isBroken, mayUse } from '../../providers/provider.ts'
 import type { KnownProvider } from '../../providers/provider.ts'
 import { keyIdOf } from '../../routing/candidate.ts'
+
+/** Over which the latencies are taken. */
+const WINDOW_MS = 3_600_000
 
 /** `inference.providers` */
 export function inferenceProviders(proxy: ProxyContext): IOperationDefinition {
@@ -15,10 +19,14 @@ export function inferenceProviders(proxy: ProxyContext): IOperationDefinition {
     async handler(_input: object, context: OperationContext): Promise<InferenceProvidersOutput> {
       const caller = callerOf(context)
       const known = [...(await proxy.providers.all()).values()]
+      const usable = known.filter((provider) => mayUse(provider, caller))
+      const names = usable.map(({ name }) => name)
+      const latencies = await readLatencies(proxy.runtime.db, names, WINDOW_MS)
       return {
-        items: known
-          .filter((provider) => mayUse(provider, caller))
-          .map((provider) => stateOf(proxy, provider)),
+        items: usable.map((provider) => ({
+          ...stateOf(proxy, provider),
+          ...compact({ latency: latencies.get(provider.name) }),
+        })),
       }
     },
   }
