@@ -17,6 +17,8 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 /** Of each kind but operations. */
 const LIMIT = 4
 const MAX_TEXT = 256
+/** The project that a view shows when its address names none. */
+const DEFAULT_PROJECT = 'default'
 
 /** What the text alone says: screens by their names, and what has this id. */
 export function atOnce(text: string): readonly Hit[] {
@@ -65,12 +67,14 @@ const sessions: Source = async (q, signal) => {
 }
 
 const tasks: Source = async (q, signal) => {
-  const { items } = await call('tasks.list', { q, limit: LIMIT }, { signal })
-  return items.map(({ slug, name }) => ({
-    href: `plan/${encodeURIComponent(slug)}`,
+  const { items } = await call('tasks.list', { q, limit: LIMIT, allProjects: true }, { signal })
+  return items.map(({ slug, name, project = DEFAULT_PROJECT }) => ({
+    href: hrefOf(`plan/${encodeURIComponent(slug)}`, {
+      project: project === DEFAULT_PROJECT ? undefined : project,
+    }),
     kind: 'Task',
     text: slug,
-    more: name,
+    more: project === DEFAULT_PROJECT ? name : `${project}: ${name}`,
   }))
 }
 

@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks'
-import { call } from './call.ts'
+import { callAny } from './call.ts'
 import { onHubEvent } from './events.ts'
 import { HubError } from './hub-error.ts'
 import type { Inputs, OperationName, Outputs } from './operations.ts'
@@ -33,10 +33,19 @@ interface State<T> {
 export function useCall<Name extends OperationName>(
   name: Name,
   input: Inputs[Name] | null,
-  { events = [], everyMs }: UseCallOptions = {},
+  options?: UseCallOptions,
 ): Loaded<Outputs[Name]> {
+  return useAnyCall<Outputs[Name]>(name, input, options)
+}
+
+/** The same for an operation whose name and answer the hub does not define, for instance one of a spoke. */
+export function useAnyCall<T>(
+  name: string,
+  input: object | null,
+  { events = [], everyMs }: UseCallOptions = {},
+): Loaded<T> {
   const key = input === null ? '' : `${name} ${JSON.stringify(input)}`
-  const [state, setState] = useState<State<Outputs[Name]>>(empty(key))
+  const [state, setState] = useState<State<T>>(empty(key))
   const running = useRef<AbortController | undefined>(undefined)
   const current = useRef({ key, input })
   current.current = { key, input }
@@ -48,9 +57,10 @@ export function useCall<Name extends OperationName>(
     const controller = new AbortController()
     running.current = controller
     setState((was) => ({ ...(was.key === key ? was : empty(key)), loading: true }))
-    call(name, input, { signal: controller.signal }).then(
-      (data) => {
-        if (!controller.signal.aborted) setState({ key, data, error: undefined, loading: false })
+    callAny(name, input, { signal: controller.signal }).then(
+      ({ data }) => {
+        if (!controller.signal.aborted)
+          setState({ key, data: data as T, error: undefined, loading: false })
       },
       (thrown: unknown) => {
         if (controller.signal.aborted) return
@@ -95,7 +105,7 @@ export function useCall<Name extends OperationName>(
     }
   }, [key, watched, everyMs, load])
 
-  const shown = state.key === key ? state : empty<Outputs[Name]>(key)
+  const shown = state.key === key ? state : empty<T>(key)
   return { data: shown.data, error: shown.error, loading: shown.loading, reload: load }
 }
 

@@ -51,7 +51,7 @@ export function SessionView({ id }: { readonly id: string }) {
           {session.workspaceId !== undefined && can('projects:read') && (
             <Changed key={session.workspaceId} workspaceId={session.workspaceId} />
           )}
-          <Steps messages={transcript.messages} />
+          <Steps session={session} messages={transcript.messages} />
           <Messages transcript={transcript} session={session} />
           {transcript.reverted && can('sessions:write') && <Undo sessionId={id} />}
           {can('sessions:write') && session.status !== 'archived' && <Prompt session={session} />}

@@ -1,6 +1,6 @@
 import type { SessionMessage } from '@alkdev/contracts/agents'
 import { expect, test } from 'vitest'
-import { barsOf } from './steps.ts'
+import { barsOf, windowOf } from './steps.ts'
 
 const at = (seconds: number): string => new Date(seconds * 1000).toISOString()
 const message = (role: string, turnId: string, seconds: number, parts: unknown[] = []) =>
@@ -54,6 +54,17 @@ test('only the latest turn is given, and a tool that runs lasts until now', () =
       message('assistant', 'two', 22, [tool(23), finish]),
     ]),
   ).toEqual(['m 20-22', 'fs.read 23-100'])
+})
+
+test('the window of the steps lies a minute around them, and does not move with the clock', () => {
+  const messages = [
+    message('user', 'one', 100),
+    message('assistant', 'one', 103, [tool(104), finish]),
+  ]
+  const expected = { from: at(40), before: at(163) }
+  expect(windowOf(barsOf(messages, 200_000))).toEqual(expected)
+  expect(windowOf(barsOf(messages, 300_000))).toEqual(expected)
+  expect(windowOf([])).toBeUndefined()
 })
 
 test('without a step there is nothing', () => {

@@ -37,6 +37,21 @@ export function barsOf(messages: readonly SessionMessage[], nowMs: number): read
   return bars
 }
 
+/** Clocks of the hub's machines differ by less, and a model is asked a moment after its step began. */
+const MARGIN_MS = 60_000
+
+/** The time in which the calls of models of these bars began; undefined without one. It moves with each new step, and not with the clock. */
+export function windowOf(
+  bars: readonly Bar[],
+): { readonly from: string; readonly before: string } | undefined {
+  const steps = bars.filter(({ kind }) => kind === 'model')
+  if (steps.length === 0) return undefined
+  return {
+    from: new Date(Math.min(...steps.map(({ fromMs }) => fromMs)) - MARGIN_MS).toISOString(),
+    before: new Date(Math.max(...steps.map(({ untilMs }) => untilMs)) + MARGIN_MS).toISOString(),
+  }
+}
+
 function stepOf({ messageId, parts, step }: SessionMessage, fromMs: number, untilMs: number): Bar {
   const finish = parts.find((part) => part.type === 'step-finish')
   return {

@@ -1,4 +1,9 @@
-import type { SystemFinding, SystemHealth, SystemInstance } from '@alkdev/contracts'
+import type {
+  SystemFinding,
+  SystemHealth,
+  SystemInstance,
+  SystemInvariant,
+} from '@alkdev/contracts'
 import { useCall } from '../../hub/use-call.ts'
 import { Status } from '../../ui/badge.tsx'
 import { CliLine } from '../../ui/cli-line.tsx'
@@ -50,6 +55,9 @@ export function Health() {
                 <Redis state={health.redis} />
               </Section>
             </div>
+            <Section title="Invariants">
+              <Invariants invariants={health.invariants} />
+            </Section>
           </>
         )}
       </Shown>
@@ -133,6 +141,57 @@ function Instances({ instances }: { readonly instances: readonly SystemInstance[
 function Reaches({ name, does }: { readonly name: string; readonly does: boolean | undefined }) {
   if (does === undefined) return null
   return <Status value={does ? 'ready' : 'failed'} text={does ? name : `not ${name}`} />
+}
+
+/** What must not be there, with what is there first. */
+function Invariants({
+  invariants,
+}: {
+  readonly invariants: readonly SystemInvariant[] | undefined
+}) {
+  if (invariants === undefined)
+    return <p class="note">PostgreSQL did not count them in time. They are counted again.</p>
+  return (
+    <>
+      <p class="dim">
+        How often there is, for longer than a minute, what must not be there. Each is 0 in a hub
+        that is well: what a failure leaves is repaired within seconds.
+      </p>
+      <Table
+        label="Invariants"
+        rows={invariants.toSorted((a, b) => b.broken - a.broken)}
+        keyOf={({ name }) => name}
+        columns={[
+          {
+            title: 'State',
+            cell: ({ broken }) => (
+              <Status
+                value={broken > 0 ? 'failed' : 'ready'}
+                text={broken > 0 ? 'broken' : 'holds'}
+              />
+            ),
+          },
+          { title: 'Count', numeric: true, cell: ({ broken }) => count(broken) },
+          {
+            title: 'Of',
+            wide: true,
+            cell: ({ counts, broken, keptBy }) => (
+              <span class="wrap">
+                {counts}{' '}
+                {broken > 0 && (
+                  <span class="dim">
+                    The {keptBy} keeps this at 0. When it stays: does an instance of it take calls,
+                    and what does <code>./alkhub logs {keptBy}</code> say?
+                  </span>
+                )}
+              </span>
+            ),
+          },
+          { title: 'Metric label', extra: true, cell: ({ name }) => <code>{name}</code> },
+        ]}
+      />
+    </>
+  )
 }
 
 function Postgres({

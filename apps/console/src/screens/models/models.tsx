@@ -249,13 +249,44 @@ function Providers() {
                     </>
                   ),
                 },
+                {
+                  title: 'First token',
+                  numeric: true,
+                  cell: ({ latency }) =>
+                    inTwo(latency?.firstTokenP50Ms, latency?.firstTokenP95Ms, latency?.requests),
+                },
+                {
+                  title: 'Whole answer',
+                  numeric: true,
+                  cell: ({ latency }) => inTwo(latency?.p50Ms, latency?.p95Ms, latency?.requests),
+                },
+                {
+                  title: 'Requests',
+                  numeric: true,
+                  extra: true,
+                  cell: ({ latency }) => count(latency?.requests ?? 0),
+                },
               ]}
             />
           )
         }
       </Shown>
-      <CliLine line="./alkhub providers list" />
+      <p class="note">
+        Times are of the requests of all accounts in the last hour that ended well: half of them
+        took at most the first, 95 % at most the second.
+      </p>
+      <CliLine line="./alkhub call inference.providers" />
     </>
+  )
+}
+
+/** Half and 95 % of the requests. */
+function inTwo(p50: number | undefined, p95: number | undefined, requests = 0) {
+  if (p50 === undefined || p95 === undefined) return <span class="dim">–</span>
+  return (
+    <span class="nowrap" title={`of ${requests} requests`}>
+      {duration(p50)} <span class="dim">/ {duration(p95)}</span>
+    </span>
   )
 }
 

@@ -1,3 +1,4 @@
+import type { SpokeDetails } from '@alkdev/contracts'
 import { useState } from 'preact/hooks'
 import { call } from '../../hub/call.ts'
 import { can } from '../../hub/log-in.ts'
@@ -6,17 +7,21 @@ import { Action } from '../../ui/action.tsx'
 import { Status } from '../../ui/badge.tsx'
 import { CliLine, shellWord } from '../../ui/cli-line.tsx'
 import { Id } from '../../ui/copy.tsx'
-import { bytes } from '../../ui/format.ts'
+import { bytes, count } from '../../ui/format.ts'
 import { Facts, PageFrame, Section } from '../../ui/page.tsx'
 import { SchemaDiff } from '../../ui/schema-diff.tsx'
 import { Empty, Shown } from '../../ui/states.tsx'
 import { Table } from '../../ui/table.tsx'
 import { Ago } from '../../ui/time.tsx'
+import { OnSpoke } from './on-spoke.tsx'
 import { SpokeState } from './spokes.tsx'
+
+/** Calls begin and end without an event of the spoke. */
+const EVERY_MS = 5000
 
 /** A spoke: its machine, its connection and what it offers, with the reason for what it may not offer. */
 export function SpokeView({ id }: { readonly id: string }) {
-  const loaded = useCall('spokes.get', { name: id }, { events: ['spoke.'] })
+  const loaded = useCall('spokes.get', { name: id }, { events: ['spoke.'], everyMs: EVERY_MS })
   const { data } = loaded
   const [compared, setCompared] = useState<readonly [pool: string, own: string]>()
   return (
@@ -63,6 +68,7 @@ export function SpokeView({ id }: { readonly id: string }) {
       <Shown loaded={loaded}>
         {(spoke) => (
           <>
+            {spoke.status === 'connected' && <Load load={spoke.load} />}
             <Facts
               facts={[
                 ['Kind', spoke.spokeType],
@@ -83,6 +89,7 @@ export function SpokeView({ id }: { readonly id: string }) {
                 ],
               ]}
             />
+            {spoke.status === 'connected' && <OnSpoke spoke={spoke} />}
             <Section title={`${spoke.operations.length} operations`}>
               {spoke.operations.length === 0 ? (
                 <Empty title="It offers nothing." />
@@ -120,6 +127,38 @@ export function SpokeView({ id }: { readonly id: string }) {
       </Shown>
       <CliLine line={`./alkhub spokes get ${shellWord(id)}`} />
     </PageFrame>
+  )
+}
+
+/** How many calls it runs of how many it takes. */
+function Load({ load }: { readonly load: SpokeDetails['load'] }) {
+  if (load === undefined)
+    return (
+      <p class="note">
+        The process that holds its connection does not say how many calls it runs now. It is asked
+        again.
+      </p>
+    )
+  const { inFlight, waiting, capacity } = load
+  return (
+    <ul class="numbers">
+      <li>
+        <b>{count(inFlight)}</b> {inFlight === 1 ? 'call runs' : 'calls run'}
+      </li>
+      <li>
+        <b>{count(waiting)}</b> {waiting === 1 ? 'waits' : 'wait'} for a free place
+      </li>
+      <li>
+        <b>{count(capacity)}</b> at the same time at most{' '}
+        <meter
+          aria-label="Share of its capacity in use"
+          min={0}
+          max={1}
+          high={0.9}
+          value={inFlight / capacity}
+        />
+      </li>
+    </ul>
   )
 }
 
