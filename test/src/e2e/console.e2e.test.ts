@@ -1,8 +1,12 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { devOperations } from '@alkdev/dev-spoke'
 import { attachSpoke, query } from '@alkdev/spoke'
 import { compact } from '@alkdev/std'
 import axe from 'axe-core'
 import type { AxeResults } from 'axe-core'
+import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openBrowser } from '../console/console-page.ts'
 import type { ConsoleBrowser, ConsolePage } from '../console/console-page.ts'
@@ -38,6 +42,15 @@ afterAll(async () => {
 })
 
 const keyOf = (scopes: readonly string[]) => demo.hub.createKey(scopes)
+
+/** Takes the first hit of this kind in what Ctrl K finds. */
+async function findIn(page: Page, text: string, kind: string): Promise<void> {
+  await page.keyboard.press('Control+k')
+  await page.getByRole('combobox', { name: 'Find' }).fill(text)
+  const hit = page.getByRole('option').filter({ has: page.getByText(kind, { exact: true }) })
+  await hit.first().click()
+  await page.getByRole('combobox', { name: 'Find' }).waitFor({ state: 'detached' })
+}
 
 async function noFaults({ page, faults }: ConsolePage): Promise<void> {
   expect(faults).toEqual([])
@@ -327,13 +340,7 @@ test.skipIf(without)(
       .waitFor(WAIT)
 
     // Names of sessions, tasks, spokes and keys. Of a whole key nothing but its beginning is sent.
-    const find = async (text: string, kind: string): Promise<void> => {
-      await page.keyboard.press('Control+k')
-      await page.getByRole('combobox', { name: 'Find' }).fill(text)
-      const hit = page.getByRole('option').filter({ has: page.getByText(kind, { exact: true }) })
-      await hit.first().click()
-      await page.getByRole('combobox', { name: 'Find' }).waitFor({ state: 'detached' })
-    }
+    const find = (text: string, kind: string): Promise<void> => findIn(page, text, kind)
     await find('port 4000', 'Session')
     await page.getByRole('heading', { name: 'Move the service to port 4000' }).waitFor(WAIT)
     await find('load-test', 'Task')
@@ -619,6 +626,116 @@ test.skipIf(without)(
     await dialog.getByRole('button', { name: 'Close' }).click()
     await page.getByText('No queued call matches.').waitFor(WAIT)
     await noFaults(opened)
+  },
+  240_000,
+)
+
+test.skipIf(without)(
+  `a spoke tells its calls, worktrees and processes, a session what each step cost, a provider how long it takes, and health what must not be there${reason}`,
+  async () => {
+    const opened = await browser.open({ key: demo.lead.key })
+    const { page, visit } = opened
+    const { hub, lead, ok } = demo
+
+    // A spoke that takes one call at a time.
+    const release = Promise.withResolvers<void>()
+    await using busy = attachSpoke({
+      hub: hub.broker,
+      key: lead.key,
+      name: 'busy',
+      capacity: 1,
+      operations: [
+        query(
+          {
+            id: 'work.wait',
+            description: 'Waits.',
+            input: { type: 'object' },
+            output: { type: 'string' },
+          },
+          async () => {
+            await release.promise
+            return 'done'
+          },
+        ),
+      ],
+    })
+    await busy.attached()
+    const calls = [1, 2].map(() => ok('client.busy.work.wait'))
+    await visit('spokes/busy')
+    await page.getByText('1 call runs').waitFor(WAIT)
+    await page.getByText('1 waits for a free place').waitFor(WAIT)
+    await page.getByText('1 at the same time at most').waitFor()
+    release.resolve()
+    await Promise.all(calls)
+    await page.getByText('0 calls run').waitFor(WAIT)
+
+    // What a development spoke has on its machine is asked of it when it is opened.
+    await ok('dev.laptop.git.worktreeCreate', { name: 'port-fix' })
+    await visit('spokes/laptop')
+    const asked = opened.calls.filter((one) => !one.startsWith('accounts.me '))
+    expect(new Set(asked.map((one) => one.split(' ')[0]))).toEqual(new Set(['spokes.get']))
+    await page.getByText('Worktrees', { exact: true }).click()
+    const worktrees = page.getByRole('region', { name: 'Worktrees' })
+    await worktrees.getByRole('row').filter({ hasText: 'port-fix' }).getByText('clean').waitFor()
+    const folder = mkdtempSync(join(tmpdir(), 'alkhub-workbench-'))
+    await using workbench = attachSpoke({
+      hub: hub.broker,
+      key: lead.key,
+      name: 'workbench',
+      spokeType: 'dev-env',
+      operations: await devOperations({ folder, allowShell: true }),
+    })
+    await workbench.attached()
+    const shell = await browser.open({ key: lead.key })
+    await shell.visit('operations/dev.workbench.shell.run')
+    await shell.page.getByLabel(/^command/).fill('sleep 600')
+    await shell.page.getByRole('button', { name: 'Watch' }).click()
+    await shell.page.getByRole('button', { name: 'Stop' }).waitFor()
+    await visit('spokes/workbench')
+    await page.getByText('Processes', { exact: true }).click()
+    const listed = page.getByRole('region', { name: 'Processes' }).getByText('sleep 600')
+    const again = async (): Promise<number> => {
+      await page.getByRole('button', { name: 'Read again' }).click()
+      await opened.settled()
+      return listed.count()
+    }
+    await expect.poll(again, WAIT).toBe(1)
+    await shell.page.getByRole('button', { name: 'Stop' }).click()
+    await expect.poll(again, WAIT).toBe(0)
+    await page.getByText('No command of yours runs on it.').waitFor()
+    rmSync(folder, { recursive: true, force: true })
+
+    // What a failure left, and no sweep repairs here, is broken on the page as long as it is there.
+    const { spokeId } = await ok<{ spokeId: string }>('spokes.get', { name: 'laptop' })
+    await visit('health')
+    const invariant = page
+      .getByRole('region', { name: 'Invariants' })
+      .getByRole('row')
+      .filter({ hasText: 'clean worktrees' })
+    await invariant.getByText('holds').waitFor(WAIT)
+    await hub.database.sql`
+      insert into worktree_inventory (spoke_id, name, dirty, problem, created_at)
+      values (${spokeId}, 's-0123456789abcdef', false, 'no-row', now() - interval '1 day')`
+    await invariant.getByText('broken').waitFor(WAIT)
+    await invariant.getByText('./alkhub logs coordinator').waitFor()
+    const findings = page.getByRole('region', { name: 'Findings' }).getByRole('row')
+    await findings.filter({ hasText: 'Invariants' }).getByText('wrong').waitFor()
+    await hub.database.sql`delete from worktree_inventory where name = 's-0123456789abcdef'`
+    await invariant.getByText('holds').waitFor(WAIT)
+
+    await visit('models?tab=providers')
+    const provider = page.getByRole('row').filter({ hasText: 'scripted' })
+    await provider
+      .getByTitle(/^of \d+ requests$/)
+      .first()
+      .waitFor(WAIT)
+
+    await visit(`fleet/${data.treeSessionId}`)
+    await page.getByText(/^Latest turn: \d+ step/).click()
+    await page.getByText(/^Cost of the steps: \$/).waitFor(WAIT)
+    await page.locator('.with-costs .cost').filter({ hasText: '$' }).first().waitFor(WAIT)
+    await noFaults(opened)
+    expect([...opened.faults, ...shell.faults]).toEqual([])
   },
   240_000,
 )
