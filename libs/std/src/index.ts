@@ -6,6 +6,7 @@ export { parseConnectionUrl, parsePostgresUrl, parseRedisUrl } from './connectio
 export type { ConnectionUrl } from './connection-url.ts'
 export { deferred } from './deferred.ts'
 export type { Deferred } from './deferred.ts'
+export { followAborts } from './follow-aborts.ts'
 export { LineLimit } from './line-limit.ts'
 export { assertNever, must } from './must.ts'
 export { didYouMean, nearest } from './nearest.ts'

@@ -157,6 +157,23 @@ test('a client that does not declare tasks gets the result, and an error for the
   })
 })
 
+test('a client that listens to tasks gets an acknowledgement without them, and must declare tasks', async () => {
+  const listen = (asked: Asked): Promise<Message> =>
+    ask('subscriptions/listen', { notifications: { taskIds: ['x'] } }, asked)
+  for (const path of ['', '/native']) {
+    const answer: unknown = await listen({ path })
+    expect(answer).toMatchObject({
+      method: 'notifications/subscriptions/acknowledged',
+      params: { notifications: {} },
+    })
+    expect(answer).not.toHaveProperty('params.notifications.taskIds')
+    expect((await listen({ path, capabilities: {} })).error).toMatchObject({
+      code: -32021,
+      data: { requiredCapabilities: TASKS },
+    })
+  }
+})
+
 test('a key that may not queue calls gets the result', async () => {
   const { key } = await hub.createKey(['hub:read'], hub.admin.accountId)
   const { result } = await start({ seconds: 0.1 }, { key })

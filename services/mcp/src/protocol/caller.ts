@@ -1,6 +1,9 @@
 import type { Authenticated } from '@alkdev/contracts'
 import type { AuthInfo } from '@modelcontextprotocol/server'
 
+/** Returns, or throws, what a call gave. */
+export type Outcome = () => unknown
+
 /** The caller of a request. */
 export interface Caller {
   readonly authenticated: Authenticated
@@ -17,6 +20,8 @@ export interface Caller {
   readonly session: string | undefined
   /** URIs of resources whose changes `subscriptions/listen` asks for. */
   readonly watches?: readonly string[]
+  /** Set when its call has run: gives once what the protocol answers. */
+  readonly ran?: { take(): Outcome | undefined }
 }
 
 /** How the route passes the caller through the protocol. */

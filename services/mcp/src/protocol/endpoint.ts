@@ -1,13 +1,22 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import { unlessAborted } from '@alkdev/std'
 import { isLegacyRequest } from '@modelcontextprotocol/server'
 import type { McpHttpHandler, Server, ServerEventBus } from '@modelcontextprotocol/server'
 import type { McpContext } from '../context.ts'
 import type { ClientAnswers } from '../legacy/client-answers.ts'
 import { LegacyHandler } from '../legacy/legacy-handler.ts'
+import { capabilitiesOfSession } from '../legacy/session-id.ts'
+import { refuseTaskIds } from '../tasks/task-extension.ts'
 import { authInfoOf } from './caller.ts'
-import type { Caller } from './caller.ts'
+import type { Caller, Outcome } from './caller.ts'
 import { createHandler } from './create-handler.ts'
-import { refuseParameterHeaders } from './parameter-headers.ts'
+import { hasParameterHeader, refuseParameterHeaders } from './parameter-headers.ts'
 import type { ParameterHeaders } from './parameter-headers.ts'
+import { plainAnswer } from './plain-answer.ts'
+import type { ServerInfo } from './plain-answer.ts'
+import { PlainCalls } from './plain-call.ts'
+import type { PlainCall } from './plain-call.ts'
+import type { CallRequest } from './tool-call.ts'
 
 export interface EndpointOptions {
   readonly serverFor: (caller: Caller) => Server
@@ -16,7 +25,25 @@ export interface EndpointOptions {
   readonly parameterHeaders: (caller: Caller) => ParameterHeaders
   /** What changes at this address, for clients that listen. Default: nothing. */
   readonly changes?: EndpointChanges
+  /** The tools whose plain calls need no server of the SDK. Default: none. */
+  readonly plainTools?: PlainTools
 }
+
+export interface PlainTools {
+  readonly names: readonly string[]
+  readonly serverInfo: ServerInfo
+  /** What the tool gives. Throws what the protocol answers with an error. */
+  call(
+    call: PlainCall,
+    asked: Pick<CallRequest, 'caller' | 'ctx' | 'server'>,
+  ): Promise<Readonly<Record<string, unknown>>>
+}
+
+/** The answer to a plain call: the text of a JSON body, none because the request has ended, or what the SDK has to answer with. */
+export type PlainResult =
+  | { readonly kind: 'answer'; readonly text: string }
+  | { readonly kind: 'ended' }
+  | { readonly kind: 'outcome'; readonly outcome: Outcome }
 
 export interface EndpointChanges extends ServerEventBus {
   /** Runs `work` as a request of this caller. */
@@ -41,10 +68,12 @@ export class Endpoint {
   readonly #maxBytes: number
   readonly #changes: EndpointChanges | undefined
   readonly #parameterHeaders: EndpointOptions['parameterHeaders']
+  readonly #plainTools: PlainTools | undefined
+  readonly #plainCalls: PlainCalls | undefined
 
   constructor(
     context: Pick<McpContext, 'events' | 'runtime'>,
-    { serverFor, answers, changes, parameterHeaders }: EndpointOptions,
+    { serverFor, answers, changes, parameterHeaders, plainTools }: EndpointOptions,
   ) {
     const changing = changes === undefined ? {} : { changes }
     this.#handler = createHandler(context, serverFor, { responseMode: 'auto', ...changing })
@@ -52,13 +81,17 @@ export class Endpoint {
     this.#legacy = new LegacyHandler(context, serverFor, answers)
     this.#changes = changes
     this.#parameterHeaders = parameterHeaders
+    this.#plainTools = plainTools
+    this.#plainCalls = plainTools && new PlainCalls(plainTools.names)
     this.#maxBytes = context.runtime.config.http.maxBodyBytes
   }
 
   async fetch({ request, caller, body, takesLong }: EndpointRequest): Promise<Response> {
     const limit = { maxRequestBodySize: this.#maxBytes }
     if (await isLegacyRequest(request, body, limit)) return this.#legacy.fetch(request, caller)
-    const refused = refuseParameterHeaders(this.#parameterHeaders(caller), request.headers, body)
+    const refused =
+      refuseParameterHeaders(this.#parameterHeaders(caller), request.headers, body) ??
+      refuseTaskIds(body)
     if (refused !== undefined) return refused
     const handler = takesLong ? this.#streamHandler : this.#handler
     const answer = (): Promise<Response> =>
@@ -67,6 +100,53 @@ export class Endpoint {
         ...(body !== undefined && { parsedBody: body }),
       })
     return this.#changes === undefined ? answer() : this.#changes.as(caller, answer)
+  }
+
+  /** The call of a POST, if `call` can run it: a call that the SDK would accept as it is, and answer with one JSON body. */
+  plainCall(headers: IncomingHttpHeaders, body: unknown, caller: Caller): PlainCall | undefined {
+    const call = this.#plainCalls?.read(headers, body)
+    if (call === undefined || caller.tooDeep) return undefined
+    const rules = this.#parameterHeaders(caller)
+    if (!rules.required && !hasParameterHeader(headers)) return call
+    const get = (name: string): string | null => {
+      const value = headers[name.toLowerCase()]
+      return typeof value === 'string' ? value : null
+    }
+    return refuseParameterHeaders(rules, { get }, body) === undefined ? call : undefined
+  }
+
+  /** Runs a plain call until the signal aborts. Its answer is the one that `fetch` gives. */
+  async call(plain: PlainCall, caller: Caller, signal: AbortSignal): Promise<PlainResult> {
+    const tools = this.#plainTools
+    if (tools === undefined) throw new Error('this address has no plain calls')
+    const { isModern, meta } = plain
+    const ctx = {
+      mcpReq: {
+        _meta: meta,
+        ...(isModern && { envelope: meta as never }),
+        requestState: () => undefined,
+        notify: async () => undefined,
+        signal,
+      },
+      http: { authInfo: authInfoOf(caller) },
+    }
+    // In 2026-07-28 each request says what its client can do.
+    const server = { getClientCapabilities: () => capabilitiesOfSession(caller.session) }
+    try {
+      const result = await unlessAborted(tools.call(plain, { caller, ctx, server }), signal)
+      const text = plainAnswer(plain, result, tools.serverInfo)
+      return text === undefined
+        ? { kind: 'outcome', outcome: () => result }
+        : { kind: 'answer', text }
+    } catch (error) {
+      if (signal.aborted) return { kind: 'ended' }
+      return {
+        kind: 'outcome',
+        outcome: () => {
+          throw error
+        },
+      }
+    }
   }
 
   /** Ends the requests that run. */

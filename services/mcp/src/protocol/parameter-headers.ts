@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http'
 import { membersOf } from './members-of.ts'
 
 /** `HeaderMismatch` of MCP 2026-07-28. */
@@ -12,13 +13,18 @@ export interface ParameterHeaders {
   readonly required: boolean
 }
 
+export function hasParameterHeader(headers: IncomingHttpHeaders): boolean {
+  for (const name in headers) if (name.startsWith('mcp-param-')) return true
+  return false
+}
+
 /**
  * Compares the headers `Mcp-Param-*` of a `tools/call` with its arguments, as `x-mcp-header` of the properties of the tool declares them. Returns the
  * answer to a request whose headers say something else than its body, so that a proxy may route and limit by the headers.
  */
 export function refuseParameterHeaders(
   { schemaOf, required }: ParameterHeaders,
-  headers: Headers,
+  headers: Pick<Headers, 'get'>,
   body: unknown,
 ): Response | undefined {
   const { id, method, params } = membersOf(body)

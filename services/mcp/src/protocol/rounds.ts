@@ -16,6 +16,7 @@ import type {
   ServerContext,
 } from '@modelcontextprotocol/server'
 import type { ClientFacts } from '../tools/tool.ts'
+import type { CallContext } from './call-context.ts'
 
 const KEPT_SECONDS = 600
 const MAX_REQUESTS = 16
@@ -77,16 +78,16 @@ export class Rounds {
     this.#codec.verify(state, ctx)
 
   /** Throws a protocol error for the state of another request. */
-  begin(request: RoundRequest, ctx: ServerContext): Round {
+  begin(request: RoundRequest, ctx: CallContext): Round {
     const { method, params } = request
     const hashOf = (): string =>
       this.#input.inputHash.of(canonicalJson(['mcp.round', method, params ?? null]))
-    const state = ctx.mcpReq.requestState<RoundState>()
+    const state = ctx.mcpReq.requestState() as RoundState | undefined
     if (state !== undefined && (typeof state !== 'object' || state.request !== hashOf()))
       throw new ProtocolError(ProtocolErrorCode.InvalidParams, 'Invalid or expired requestState', {
         reason: 'invalid_request_state',
       })
-    const mint = (made: RoundState): Promise<string> => this.#codec.mint(made, ctx)
+    const mint = (made: RoundState): Promise<string> => this.#codec.mint(made, ctx as ServerContext)
     return new Round(this.#input, request, { hashOf, state, mint, ctx })
   }
 }
@@ -95,7 +96,7 @@ interface RoundParts {
   /** Hash of the request. Most requests end in one round and need none. */
   hashOf(): string
   readonly state: RoundState | undefined
-  readonly ctx: ServerContext
+  readonly ctx: CallContext
   mint(state: RoundState): Promise<string>
 }
 

@@ -1,19 +1,20 @@
 import type { MCPToolResult } from '@alkdev/operations/to-mcp'
-import { unlessAborted } from '@alkdev/std'
+import { followAborts, unlessAborted } from '@alkdev/std'
 import { CLIENT_CAPABILITIES_META_KEY, ProtocolError } from '@modelcontextprotocol/server'
-import type { InputRequiredResult, Server, ServerContext } from '@modelcontextprotocol/server'
+import type { InputRequiredResult, Server } from '@modelcontextprotocol/server'
 import type { McpContext } from '../context.ts'
 import { membersOf } from './members-of.ts'
 import { tooDeepError } from '../routes/request-body.ts'
 import { takesTasks } from '../tasks/task-extension.ts'
 import type { ToolCall } from '../tools/tool.ts'
+import type { CallContext } from './call-context.ts'
 import type { Caller } from './caller.ts'
 import { ProgressReports } from './progress-reports.ts'
 import { traceRequest } from './trace-request.ts'
 import type { Round, Rounds } from './rounds.ts'
 
 /** The member of `_meta` with the id of the call, by which an operator finds it in the call history. */
-const CALL_ID = 'alkhub/callId'
+export const CALL_ID = 'alkhub/callId'
 
 /** One request that calls an operation. */
 export interface CallRequest {
@@ -28,8 +29,8 @@ export interface CallRequest {
     | 'completion/complete'
   /** Its name and arguments: answers of the client count for this request alone. */
   readonly params: unknown
-  readonly server: Server
-  readonly ctx: ServerContext
+  readonly server: Pick<Server, 'getClientCapabilities'>
+  readonly ctx: CallContext
   readonly caller: Caller
 }
 
@@ -49,6 +50,8 @@ export async function runCall<Result>(
   const capabilities = capabilitiesOf(server, ctx)
   const round: Round = rounds.begin({ identity, method, params, capabilities }, ctx)
   using reports = progressOf(ctx)
+  const ending = new AbortController()
+  const unfollow = followAborts(ending, [ctx.mcpReq.signal, keyEnded])
   try {
     if (tooDeep) throw tooDeepError('request')
     const running = run({
@@ -60,7 +63,7 @@ export async function runCall<Result>(
       client: round.client,
       takesTasks: takesTasks(ctx),
       consent: round.consent,
-      signal: AbortSignal.any([ctx.mcpReq.signal, keyEnded]),
+      signal: ending.signal,
       stream: () => context.streams.enter(identity),
       hold: (signal) => context.runtime.live.hold(identity, signal),
       progress: async (done, message, total) => reports?.report(done, message, total),
@@ -78,6 +81,8 @@ export async function runCall<Result>(
     if (asked !== undefined) return asked
     context.events.toolFailed(what, error)
     throw error
+  } finally {
+    unfollow()
   }
 }
 
@@ -87,7 +92,7 @@ export function identified(result: MCPToolResult, callId: string): MCPToolResult
 }
 
 /** Undefined when the client gave no progress token. */
-function progressOf(ctx: ServerContext): ProgressReports | undefined {
+function progressOf(ctx: CallContext): ProgressReports | undefined {
   const progressToken = ctx.mcpReq._meta?.progressToken
   if (progressToken === undefined) return undefined
   return new ProgressReports((progress, message, total) =>
@@ -98,7 +103,10 @@ function progressOf(ctx: ServerContext): ProgressReports | undefined {
   )
 }
 
-function capabilitiesOf(server: Server, ctx: ServerContext): Readonly<Record<string, unknown>> {
+function capabilitiesOf(
+  server: CallRequest['server'],
+  ctx: CallContext,
+): Readonly<Record<string, unknown>> {
   const declared = membersOf(ctx.mcpReq.envelope)[CLIENT_CAPABILITIES_META_KEY]
   return membersOf(declared ?? server.getClientCapabilities())
 }

@@ -1,7 +1,9 @@
 import { compileSchema, validationError } from '@alkdev/operations'
 import { errorResult } from '@alkdev/operations/to-mcp'
-import { uuidv7 } from '@alkdev/std'
+import type { MCPToolResult } from '@alkdev/operations/to-mcp'
+import { must, uuidv7 } from '@alkdev/std'
 import { ProtocolError, ProtocolErrorCode, Server } from '@modelcontextprotocol/server'
+import type { InputRequiredResult } from '@modelcontextprotocol/server'
 import type { McpContext } from '../context.ts'
 import { shortenResult } from '../results/shorten-result.ts'
 import { callTool, queryTool } from '../tools/call-tool.ts'
@@ -10,18 +12,22 @@ import { shownSchema } from '../tools/shown-schema.ts'
 import { addTaskMethods } from '../tasks/task-methods.ts'
 import { TASKS_EXTENSION } from '../tasks/task-extension.ts'
 import { isCreatedTask } from '../tasks/task-view.ts'
+import type { Tool } from '../tools/tool.ts'
 import type { Caller } from './caller.ts'
 import type { EndpointOptions } from './endpoint.ts'
 import { addResults } from './result-resources.ts'
 import { addRolePrompts } from './role-prompts.ts'
 import type { Rounds } from './rounds.ts'
 import { identified, runCall } from './tool-call.ts'
+import type { CallRequest } from './tool-call.ts'
 
 const instructions =
   'This hub offers many operations through five tools. Find one with search (or list), read what it takes with schema, then call it (with query when it is read-only).'
 
+const serverInfo = { name: 'alkhub', title: 'alkdev hub', version: '0.1.0' }
+
 /** The part of an endpoint that `/mcp` decides. */
-export type ToolsEndpoint = Pick<EndpointOptions, 'parameterHeaders' | 'serverFor'>
+export type ToolsEndpoint = Pick<EndpointOptions, 'parameterHeaders' | 'plainTools' | 'serverFor'>
 
 /** `/mcp`: one server per request, each with the five tools and the rest of results that were cut. */
 export function toolsEndpoint(context: McpContext, rounds: Rounds): ToolsEndpoint {
@@ -45,21 +51,20 @@ export function toolsEndpoint(context: McpContext, rounds: Rounds): ToolsEndpoin
   const headers = { schemaOf: (tool: string) => schemas.get(tool), required: false }
   const serverFor = (caller: Caller): Server => {
     const { identity } = caller.authenticated
-    const server = new Server(
-      { name: 'alkhub', title: 'alkdev hub', version: '0.1.0' },
-      {
-        capabilities: {
-          tools: {},
-          prompts: {},
-          resources: {},
-          extensions: { [TASKS_EXTENSION]: {} },
-        },
-        instructions,
-        requestState: { verify: rounds.verify },
+    const server = new Server(serverInfo, {
+      capabilities: {
+        tools: {},
+        prompts: {},
+        resources: {},
+        extensions: { [TASKS_EXTENSION]: {} },
       },
-    )
+      instructions,
+      requestState: { verify: rounds.verify },
+    })
     server.setRequestHandler('tools/list', () => ({ tools: shown }))
     server.setRequestHandler('tools/call', async ({ params }, ctx) => {
+      const outcome = caller.ran?.take()
+      if (outcome !== undefined) return outcome() as MCPToolResult
       const tool = tools.find((one) => one.name === params.name)
       // A tool that does not exist is an error of the protocol, which the client handles; other errors are for the model.
       if (!tool)
@@ -67,40 +72,54 @@ export function toolsEndpoint(context: McpContext, rounds: Rounds): ToolsEndpoin
           ProtocolErrorCode.InvalidParams,
           `Unknown tool ${JSON.stringify(params.name.slice(0, 200))}; the tools are ${tools.map(({ name }) => name).join(', ')}.`,
         )
-      const callId = uuidv7()
-      const input = params.arguments ?? {}
-      try {
-        return await runCall(
-          context,
-          rounds,
-          {
-            callId,
-            what: tool.name,
-            method: 'tools/call',
-            params: [tool.name, input],
-            server,
-            ctx,
-            caller,
-          },
-          async (call) => {
-            const schema = compileSchema(tool.checkedSchema ?? tool.inputSchema)
-            if (!schema.check(input))
-              throw validationError(`The input of ${tool.name}`, schema.errors(input))
-            const result = await tool.run(input, call)
-            if (isCreatedTask(result)) return result as never
-            if (!tool.callsOperation) return result
-            return identified(await shortenResult(context.results, identity, result), callId)
-          },
-        )
-      } catch (error) {
-        if (error instanceof ProtocolError) throw error
-        return tool.callsOperation ? identified(errorResult(error), callId) : errorResult(error)
-      }
+      return callOf(context, rounds, tool, params.arguments ?? {}, { server, ctx, caller })
     })
     addResults(server, context.results, identity)
     addTaskMethods(server, context, caller)
     addRolePrompts(server, { context, hub, rounds }, caller)
     return server
   }
-  return { serverFor, parameterHeaders: () => headers }
+  const byName = new Map(tools.map((tool) => [tool.name, tool]))
+  return {
+    serverFor,
+    parameterHeaders: () => headers,
+    plainTools: {
+      names: byName.keys().toArray(),
+      serverInfo,
+      call: ({ name, input }, asked) =>
+        callOf(context, rounds, must(byName.get(name)), input, asked),
+    },
+  }
+}
+
+/** Runs a tool. Throws errors of the protocol; other failures are results with `isError`. */
+async function callOf(
+  context: McpContext,
+  rounds: Rounds,
+  tool: Tool,
+  input: unknown,
+  asked: Pick<CallRequest, 'caller' | 'ctx' | 'server'>,
+): Promise<MCPToolResult | InputRequiredResult> {
+  const { identity } = asked.caller.authenticated
+  const callId = uuidv7()
+  const params = [tool.name, input]
+  try {
+    return await runCall(
+      context,
+      rounds,
+      { callId, what: tool.name, method: 'tools/call', params, ...asked },
+      async (call) => {
+        const schema = compileSchema(tool.checkedSchema ?? tool.inputSchema)
+        if (!schema.check(input))
+          throw validationError(`The input of ${tool.name}`, schema.errors(input))
+        const result = await tool.run(input, call)
+        if (isCreatedTask(result)) return result as never
+        if (!tool.callsOperation) return result
+        return identified(await shortenResult(context.results, identity, result), callId)
+      },
+    )
+  } catch (error) {
+    if (error instanceof ProtocolError) throw error
+    return tool.callsOperation ? identified(errorResult(error), callId) : errorResult(error)
+  }
 }

@@ -7,20 +7,22 @@ import type { HttpApp } from '@alkdev/http'
 import { CallError } from '@alkdev/operations'
 import { calledFrom } from '@alkdev/service'
 import type { IdentityWatcher, RateLimiter, StreamLimit } from '@alkdev/service'
-import { sharedNow } from '@alkdev/std'
+import { followAborts, sharedNow } from '@alkdev/std'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { ClientAnswers } from '../legacy/client-answers.ts'
 import { newSessionId } from '../legacy/session-id.ts'
-import type { Caller } from '../protocol/caller.ts'
+import type { Caller, Outcome } from '../protocol/caller.ts'
 import type { Endpoint } from '../protocol/endpoint.ts'
-import { checkOrigin } from './check-origin.ts'
-import type { OriginRules } from './check-origin.ts'
+import { originCheck } from './origin-check.ts'
+import type { OriginRules } from './origin-check.ts'
 import { messagesIn } from './messages.ts'
 import { requestBody } from './request-body.ts'
 import { RunningRequests } from './running-requests.ts'
 
 /** Milliseconds in which the calls of a request are answered after its key has ended. */
 const ANSWER_MS = 1000
+/** The status of a request of 2026-07-28 that has ended before its answer, as the SDK gives it. An older one gets a stream without a message. */
+const CLIENT_CLOSED = 499
 const MAX_SESSION_LENGTH = 256
 /** Longer times do not fit into one timer. */
 const MAX_TIMER_MS = 86_400_000
@@ -56,31 +58,35 @@ export interface McpRouteInput extends McpAddress {
  */
 export function addMcp(app: HttpApp, input: McpRouteInput): void {
   const running = new RunningRequests()
+  const checkOrigin = originCheck(input.origins)
+  const addressOf = addressReader()
   app.route({
     method: ['GET', 'POST', 'DELETE'],
     url: input.path,
-    handler: (request, reply) => serve(input, running, request, reply),
+    handler(request, reply) {
+      checkOrigin(request.headers)
+      return serve({ ...input, addressOf }, running, request, reply)
+    },
   })
 }
 
 async function serve(
   {
+    addressOf,
     live,
     endpoint,
     answers,
-    origins,
     stopping,
     draining,
     streams,
     limiter,
     streamChanges,
     holderOf,
-  }: McpRouteInput,
+  }: McpRouteInput & { readonly addressOf: (request: FastifyRequest) => string },
   running: RunningRequests,
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
-  checkOrigin(request.headers, origins)
   const { authenticated, identity } = request
   const left = new AbortController()
   const closing: (() => void)[] = []
@@ -101,14 +107,18 @@ async function serve(
     atClose(() => clearTimeout(timer))
   }
   const holder = holderOf(authenticated)
+  // A stream of changes ends earlier, when the instance begins to stop.
+  atClose(followAborts(left, [stopping]))
   atClose(live.watch({ authenticated: holder, end }))
   if (holder !== authenticated) atClose(atExpiry(authenticated, end))
-  await live.confirm(identity)
+  const confirmation = live.confirm(identity)
+  if (confirmation !== undefined) await confirmation
   const bytes = request.body as Buffer | undefined
   const { body, tooDeep } = bytes === undefined ? { tooDeep: false } : requestBody(bytes)
   const messages = messagesIn(request.method === 'POST' ? body : undefined)
   // The first one was counted as the HTTP request.
-  await countFurther(limiter, authenticated, messages.requests.length - 1)
+  if (messages.requests.length > 1)
+    await countFurther(limiter, authenticated, messages.requests.length - 1)
   const isStream = request.method === 'GET' && streamChanges !== undefined && takesEvents(request)
   if (isStream || messages.listens !== undefined) atClose(streams.enter(identity))
   const keyId = identity.keyId ?? identity.id
@@ -134,20 +144,37 @@ async function serve(
     ...(messages.listens !== undefined && { watches: messages.listens.uris }),
   }
   left.signal.throwIfAborted()
-  const listens = AbortSignal.any([left.signal, draining])
   if (isStream) {
-    await streamChanges(reply, caller, listens)
+    await streamChanges(reply, caller, AbortSignal.any([left.signal, draining]))
     return reply
   }
-  const webRequest = new Request(addressOf(request), {
+  const signal =
+    messages.listens === undefined ? left.signal : AbortSignal.any([left.signal, draining])
+  const address = addressOf(request)
+  const served = { caller }
+  const plain =
+    request.method === 'POST' && !messages.takesLong
+      ? endpoint.plainCall(request.headers, messages.body, caller)
+      : undefined
+  if (plain !== undefined) {
+    const given = await endpoint.call(plain, caller, signal)
+    if (given.kind === 'answer')
+      return reply.header('content-type', 'application/json').serializer(asItIs).send(given.text)
+    if (given.kind === 'ended')
+      return plain.isModern
+        ? reply.code(CLIENT_CLOSED).send('')
+        : reply.header('content-type', 'text/event-stream').send('')
+    served.caller = { ...caller, ran: once(given.outcome) }
+  }
+  const webRequest = new Request(address, {
     method: request.method,
     headers: headersOf(request),
-    signal: messages.listens === undefined ? AbortSignal.any([left.signal, stopping]) : listens,
+    signal,
     ...(body !== undefined && request.method === 'POST' && { body }),
   })
   const response = await endpoint.fetch({
     request: webRequest,
-    caller,
+    ...served,
     body: messages.body,
     takesLong: messages.takesLong,
   })
@@ -202,6 +229,23 @@ function takesEvents({ headers }: FastifyRequest): boolean {
   return headers.accept?.includes('text/event-stream') === true
 }
 
+/** Without a serializer, Fastify would name a character set that JSON does not have. */
+function asItIs(payload: unknown): string {
+  return payload as string
+}
+
+/** The SDK of older revisions runs a call again when the client has answered a question. */
+function once(outcome: Outcome): NonNullable<Caller['ran']> {
+  let left: Outcome | undefined = outcome
+  return {
+    take() {
+      const taken = left
+      left = undefined
+      return taken
+    },
+  }
+}
+
 /** Where traces are on, the header has the span of the request. */
 function traceOf({ headers }: FastifyRequest): string | undefined {
   const { traceparent } = headers
@@ -213,10 +257,16 @@ function sessionOf({ headers }: FastifyRequest): string | undefined {
   return typeof session === 'string' ? session.slice(0, MAX_SESSION_LENGTH) : undefined
 }
 
-function addressOf({ host, url }: FastifyRequest): string {
-  const address = `http://${host}${url}`
-  if (URL.canParse(address)) return address
-  throw new CodedError('VALIDATION_ERROR', 'The host and the address make no valid URL.')
+/** The URL of each request. Throws VALIDATION_ERROR for a host that makes none; most requests name the same host as the one before. */
+function addressReader(): (request: FastifyRequest) => string {
+  let valid: string | undefined
+  return ({ host, url }) => {
+    const address = `http://${host}${url}`
+    if ((host !== valid || !url.startsWith('/')) && !URL.canParse(address))
+      throw new CodedError('VALIDATION_ERROR', 'The host and the address make no valid URL.')
+    valid = host
+    return address
+  }
 }
 
 /** The key itself is not passed on: the protocol side needs only the identity. */

@@ -26,6 +26,7 @@ const MAX_URIS = 100
 /** Messages of one body. The protocol refuses a body with more. */
 const MAX_MESSAGES = 100
 
+const decoder = new TextDecoder()
 const none: Messages = { takesLong: false, requests: [], cancelled: [], answers: [] }
 
 interface Message {
@@ -45,10 +46,12 @@ interface Message {
 export function messagesIn(body: Uint8Array | undefined): Messages {
   let parsed: unknown
   try {
-    parsed = body === undefined ? undefined : JSON.parse(new TextDecoder().decode(body))
+    parsed = body === undefined ? undefined : JSON.parse(decoder.decode(body))
   } catch {
     return none
   }
+  if (isCall(parsed))
+    return { ...none, body: parsed, takesLong: takesLong(parsed), requests: [parsed.id] }
   if (Array.isArray(parsed) && parsed.length > MAX_MESSAGES) return none
   const all = (Array.isArray(parsed) ? parsed : [parsed]).filter(
     (one): one is Message => typeof one === 'object' && one !== null,
@@ -61,10 +64,7 @@ export function messagesIn(body: Uint8Array | undefined): Messages {
       initializes: { capabilities: initialize.params?.capabilities },
     }),
     ...(listen !== undefined && { listens: { uris: urisOf(listen) } }),
-    takesLong: all.some(({ method, params }) => {
-      const deadlineMs = params?.arguments?.deadlineMs
-      return method === 'tools/call' && typeof deadlineMs === 'number' && deadlineMs > LONG_CALL_MS
-    }),
+    takesLong: all.some(takesLong),
     requests: all.flatMap(({ id, method }) =>
       typeof method === 'string' && isRequestId(id) ? [id] : [],
     ),
@@ -79,6 +79,18 @@ export function messagesIn(body: Uint8Array | undefined): Messages {
         (isObject(one.result) || isObject(one.error)),
     ),
   }
+}
+
+/** Most bodies are one call. */
+function isCall(parsed: unknown): parsed is Message & { readonly id: RequestId } {
+  if (!isObject(parsed)) return false
+  const { id, method } = parsed as Message
+  return method === 'tools/call' && isRequestId(id)
+}
+
+function takesLong({ method, params }: Message): boolean {
+  const deadlineMs = params?.arguments?.deadlineMs
+  return method === 'tools/call' && typeof deadlineMs === 'number' && deadlineMs > LONG_CALL_MS
 }
 
 function urisOf({ params }: Message): string[] {

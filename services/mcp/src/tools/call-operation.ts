@@ -3,7 +3,7 @@ import { describeOperation, logUnexpected, mayGoOn, openOnce, queueCall } from '
 import type { CallOnceContext, IdentityWatcher } from '@alkdev/service'
 import { CallError } from '@alkdev/operations'
 import type { Identity } from '@alkdev/operations'
-import { compact, isNestedDeeper } from '@alkdev/std'
+import { compact, followAborts, isNestedDeeper } from '@alkdev/std'
 import { tooDeepError } from '../routes/request-body.ts'
 import type { CallHistory } from './call-history.ts'
 import { inputValue } from './call-input.ts'
@@ -51,6 +51,7 @@ export async function callOperation<Result>(
   const { authenticated, callId } = call
   const { operationId } = request
   const ending = new AbortController()
+  const unfollow = followAborts(ending, [call.signal])
   const unwatch = hub.live.watch({
     authenticated,
     end: (reason) => ending.abort(reason),
@@ -58,10 +59,10 @@ export async function callOperation<Result>(
       mayGoOn(hub.bus, { callId, operationId }, authenticated.identity, now.identity),
   })
   try {
-    const signal = AbortSignal.any([call.signal, ending.signal])
-    return await callAllowed(hub, request, { ...call, signal }, use)
+    return await callAllowed(hub, request, { ...call, signal: ending.signal }, use)
   } finally {
     unwatch()
+    unfollow()
   }
 }
 

@@ -1,10 +1,13 @@
 import { expect, test } from 'vitest'
-import { checkOrigin } from './check-origin.ts'
+import { originCheck } from './origin-check.ts'
 
 const local = { origins: [], host: '127.0.0.1', urls: ['http://127.0.0.1:3003'] }
-const allowed = (headers: object, rules: Parameters<typeof checkOrigin>[1] = local): boolean => {
+const allowed = (
+  headers: Record<string, string>,
+  rules: Parameters<typeof originCheck>[0] = local,
+): boolean => {
   try {
-    checkOrigin(headers as Parameters<typeof checkOrigin>[0], rules)
+    originCheck(rules)(headers)
     return true
   } catch {
     return false
@@ -39,4 +42,12 @@ test('a service on all addresses is reached under any name, by pages that are li
   ])
     expect([origin, allowed({ host, origin }, open)]).toEqual([origin, false])
   expect(allowed({ host, origin: 'https://evil.example' }, { ...open, origins: ['*'] })).toBe(true)
+})
+
+test('a host name that was allowed before does not allow another one', () => {
+  const check = originCheck(local)
+  for (const host of ['localhost:3003', 'localhost:3003'])
+    expect(() => check({ host })).not.toThrow()
+  expect(() => check({ host: 'evil.example' })).toThrow('host name')
+  expect(() => check({ host: 'localhost:3003', origin: 'https://evil.example' })).toThrow('origin')
 })
