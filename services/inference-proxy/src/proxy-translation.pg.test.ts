@@ -1,3 +1,5 @@
+import { createRequire } from 'node:module'
+import { pathToFileURL } from 'node:url'
 import Anthropic, { BadRequestError } from '@anthropic-ai/sdk'
 import OpenAI from 'openai'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
@@ -11,6 +13,10 @@ import { wireAnswer, wireFormats } from './testing/wire-formats.ts'
 /* Clients of one protocol with providers of another. */
 
 const SECRET = 'sk-planted-0123456789'
+/** A package that the hub does not use: it comes with `ai`, and has a wire format of its own. */
+const GATEWAY = createRequire(createRequire(import.meta.url).resolve('ai')).resolve(
+  '@ai-sdk/gateway',
+)
 let proxy: TestProxy
 let upstream: TestUpstream
 let openai: OpenAI
@@ -23,7 +29,7 @@ beforeAll(async () => {
     inference: {
       maxAttempts: 2,
       aliases: { both: ['c/m', 'a/m'] },
-      packages: { compat: '@ai-sdk/openai-compatible' },
+      packages: { compat: '@ai-sdk/openai-compatible', gateway: pathToFileURL(GATEWAY).href },
     },
     http: { maxBodyBytes: 65_536, maxInferenceBodyBytes: 1_048_576 },
   })
@@ -35,6 +41,7 @@ beforeAll(async () => {
   await proxy.addProvider('g', { baseUrl, protocol: 'google' }, SECRET)
   const models = ['m']
   await proxy.addProvider('p', { baseUrl, protocol: 'package', package: 'compat', models }, SECRET)
+  await proxy.addProvider('w', { baseUrl, protocol: 'package', package: 'gateway', models }, SECRET)
   await proxy.addProvider('x', { baseUrl, protocol: 'package', package: 'absent', models }, SECRET)
   const { key: apiKey } = await proxy.createKey()
   openai = new OpenAI({ apiKey, baseURL: `${proxy.service.url}/v1`, maxRetries: 0 })
@@ -55,6 +62,7 @@ test.each([
   ['a/m', 'messages'],
   ['r/m', 'responses'],
   ['g/m', 'models/m:generateContent'],
+  ['w/m', 'language-model'],
 ])('openai chat completions with %s, which serves %s', async (model, path) => {
   const whole = await openai.chat.completions.create({ model, messages })
   expect(provider.last?.path).toBe(path)
@@ -74,6 +82,7 @@ test.each([
   ['c/m', 'chat/completions'],
   ['g/m', 'models/m:generateContent'],
   ['p/m', 'chat/completions'],
+  ['w/m', 'language-model'],
 ])('openai responses with %s, which serves %s', async (model, path) => {
   const whole = await openai.responses.create({ model, input: 'Hi' })
   expect(provider.last?.path).toBe(path)
@@ -92,6 +101,7 @@ test.each([
   ['r/m', 'responses'],
   ['g/m', 'models/m:generateContent'],
   ['p/m', 'chat/completions'],
+  ['w/m', 'language-model'],
 ])('anthropic messages with %s, which serves %s', async (model, path) => {
   const asked = { model, messages, max_tokens: 100 }
   const whole = await anthropic.messages.create(asked)
@@ -119,6 +129,7 @@ test.each([
   ['c', 'chat'],
   ['g', 'google'],
   ['p', 'package'],
+  ['w', 'package'],
 ])(
   'a translated stream of %s (%s) has a row with the tokens of the provider, and the client gets its cost',
   async (name, format) => {
@@ -151,6 +162,11 @@ test('a package gets the key where it puts it, and the hub asks it for nothing e
   expect(provider.last?.headers.authorization).toBeUndefined()
   await openai.chat.completions.create({ model: 'p/m', messages })
   expect(provider.last?.headers).toMatchObject({ authorization: `Bearer ${SECRET}` })
+  await openai.chat.completions.create({ model: 'w/m', messages })
+  expect(provider.last?.headers).toMatchObject({
+    authorization: `Bearer ${SECRET}`,
+    'ai-language-model-id': 'm',
+  })
   const count = provider.requests.length
   for (const model of ['g/../files', 'g/m?x=', 'g/a#b', 'g/a%2fb'])
     // oxlint-disable-next-line no-await-in-loop -- a few requests
@@ -185,6 +201,7 @@ test("Google's models are listed by their ids, and its refusal of the key is one
 test.each([
   ['c', 'chat'],
   ['g', 'google'],
+  ['w', 'gateway'],
 ] as const)(
   'a translated stream of %s (%s) that is cut ends with an error event of the protocol of the client',
   async (name, format) => {
@@ -293,6 +310,7 @@ test('errors of the provider keep their status in the shape of the client, and s
 test.each([
   ['c', 'chat'],
   ['g', 'google'],
+  ['w', 'gateway'],
 ] as const)(
   'a key that a provider writes into a translated answer of %s (%s) is taken out, also across chunks',
   async (name, format) => {

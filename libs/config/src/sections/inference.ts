@@ -135,6 +135,18 @@ export const InferenceConfig = section('Requests to model providers.', {
     180_000,
     'Time until a stream brings its first content, for all attempts together. The header `x-alkhub-first-content-ms` of a request shortens it.',
   ),
+  streamMinBytesPerSecond: count(
+    0,
+    'Bytes of text a second that a stream must bring from its first content on, for `streamRateMs`. Until it has brought as many as that time allows, nothing of it goes to the client; a slower one is ended, and the next target is tried. 0: any stream goes out with its first content. The last target of a call is not measured.',
+    0,
+    1_000_000,
+  ),
+  streamRateMs: ms(
+    5000,
+    'Time from the first content of a stream for which its rate is measured. A call that has less time left for its first content does not measure.',
+    10,
+    600_000,
+  ),
   streamPingMs: ms(
     15_000,
     'Time without a byte after which the client of a stream gets the comment `: ping`, so that proxies in between keep the connection open.',

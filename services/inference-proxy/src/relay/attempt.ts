@@ -7,6 +7,8 @@ import { deltaScrubberOf, headersOf, scrubberOf, urlOf } from '../providers/prov
 import { textOfAnswer, usageOfAnswer } from '../usage/protocol.ts'
 import type { CallHooks } from '../hooks/call-hooks.ts'
 import { HookError } from '../hooks/verdict.ts'
+import { rateOf } from './attempt-bounds.ts'
+import type { AttemptBounds } from './attempt-bounds.ts'
 import { AttemptLimit } from './attempt-limit.ts'
 import { AttemptRecord } from './attempt-record.ts'
 import type { AttemptRecordInput, Delivered } from './attempt-record.ts'
@@ -16,6 +18,7 @@ import { decodedBody, wholeBody } from './decoded-body.ts'
 import { Drain } from './drain.ts'
 import { endsWithDone } from './endpoint.ts'
 import type { Endpoint } from './endpoint.ts'
+import type { MinimumRate } from './minimum-rate.ts'
 import { passedRequestHeaders } from './passed-request-headers.ts'
 import { checkContentType, passedHeaders } from './refused-answer.ts'
 import { requireSuccess } from './require-success.ts'
@@ -34,8 +37,7 @@ export interface AttemptInput extends AttemptRecordInput {
   readonly reply: FastifyReply
   /** Where the events of a stream go. */
   readonly answer: ClientAnswer
-  /** Milliseconds until the first content of a stream. */
-  readonly firstContentMs: number
+  readonly bounds: AttemptBounds
   /** What the answer must pass. */
   readonly hooks: CallHooks | undefined
   /** Takes each parsed answer and event of the provider. */
@@ -60,17 +62,19 @@ export class Attempt {
 
   /** Resolves when the answer was sent, whole or cut. Throws as long as nothing but comments was sent. */
   async run(): Promise<Delivered> {
-    const { context, provider, signal, streamed, firstContentMs } = this.#input
-    const limitMs = provider.config.timeoutMs ?? context.runtime.config.inference.requestTimeoutMs
+    const { context, provider, signal, streamed, bounds } = this.#input
+    const { inference } = context.runtime.config
+    const limitMs = provider.config.timeoutMs ?? inference.requestTimeoutMs
     using drain = new Drain(signal, provider, context.relay.drains)
-    const ms = streamed ? Math.min(limitMs, firstContentMs) : limitMs
+    const ms = streamed ? Math.min(limitMs, bounds.firstContentMs) : limitMs
     using limit = new AttemptLimit(ms, (reason) => drain.cancel(reason))
+    using rate = rateOf(bounds, inference, provider, drain)
     let answer: Dispatcher.ResponseData | undefined
     try {
       answer = await this.#send(drain.signal)
       await this.#check(answer)
       return await (streamed
-        ? this.#deliverStream(answer, limit, drain)
+        ? this.#deliverStream(answer, limit, rate, drain)
         : this.#deliverWhole(answer, limit))
     } catch (error) {
       this.#record.failed(error, this.#usage())
@@ -157,6 +161,7 @@ export class Attempt {
   async #deliverStream(
     upstream: Dispatcher.ResponseData,
     limit: AttemptLimit,
+    rate: MinimumRate,
     drain: Drain,
   ): Promise<Delivered> {
     const { endpoint, provider, ledger, body, request, answer } = this.#input
@@ -180,6 +185,7 @@ export class Attempt {
     let heldBytes = 0
     let isCommitted = false
     const commit = async (): Promise<void> => {
+      rate[Symbol.dispose]()
       await ledger.confirm()
       isCommitted = true
       limit[Symbol.dispose]()
@@ -197,9 +203,10 @@ export class Attempt {
       heldBytes += bytes.length
       const { isFailed, isFinished, failure } = relay.usage
       if (isFailed) throw streamError(provider.name, failure, scrubberOf(provider))
+      const isFast = relay.hasContent && rate.passes(relay.usage.textBytes)
       // What is not checked yet is not known to go out.
       if (checks !== undefined && bytes.length === 0) return undefined
-      if (relay.hasContent || isFinished || heldBytes > MAX_HELD_BYTES) await drain.given(commit())
+      if (isFast || isFinished || heldBytes > MAX_HELD_BYTES) await drain.given(commit())
       return undefined
     }
     try {
@@ -212,14 +219,14 @@ export class Attempt {
       )
       this.#input.signal.throwIfAborted()
     } catch (error) {
-      if (!isCommitted) throw this.#reasonOf(error, limit)
+      if (!isCommitted) throw this.#reasonOf(error, limit, rate)
       // The model had finished: only what follows its answer is missing.
       if (!relay.usage.isFinished || this.#input.signal.aborted || checks !== undefined) {
         if (checks === undefined)
           await answer
             .write(Buffer.concat([scrubber.push(deltas.end()), scrubber.end()]))
             .catch(() => undefined)
-        return this.#cut(relay, this.#reasonOf(error, limit))
+        return this.#cut(relay, this.#reasonOf(error, limit, rate))
       }
     }
     const { isFinished, isEnded, isFailed, usage, failure } = relay.usage
@@ -244,10 +251,11 @@ export class Attempt {
     throw badAnswer(this.#input.provider.name, 'used a content-encoding that the hub does not know')
   }
 
-  #reasonOf(error: unknown, limit: AttemptLimit): unknown {
+  #reasonOf(error: unknown, limit: AttemptLimit, rate: MinimumRate): unknown {
     const { provider, signal, ledger } = this.#input
     if (signal.aborted) return signal.reason
     if (error instanceof HookError || ledger.wasRefusedBy(error)) return error
+    if (rate.failure !== undefined) return rate.failure
     if (limit.signal.aborted) return connectionError(limit.signal.reason, provider.name)
     const { code = '', name } = error as { code?: string; name?: string }
     if (name === 'UpstreamError') return error

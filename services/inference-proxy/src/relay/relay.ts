@@ -267,7 +267,7 @@ async function tryNext(
   context: ProxyContext,
   running: RunningCall,
   plan: AttemptPlan,
-  { candidate, delayMs, followers }: PlannedAttempt,
+  { candidate, delayMs, followers, hasOtherTarget }: PlannedAttempt,
   budget: FirstContentBudget,
 ): Promise<Tried> {
   const { reply, answer, signal, body } = running
@@ -280,7 +280,10 @@ async function tryNext(
     if (delayMs > 0) await sleep(Math.min(delayMs, budget.leftMs), signal)
     signal.throwIfAborted()
     shareMs = budget.share(followers)
-    const delivered = await tryCandidate(context, running, candidate, shareMs)
+    const delivered = await tryCandidate(context, running, candidate, {
+      firstContentMs: shareMs,
+      givesWay: hasOtherTarget,
+    })
     if (delivered.error === undefined) plan.succeeded(candidate)
     else if (delivered.error instanceof UpstreamError) plan.failed(candidate, delivered.error)
     else plan.abandoned(candidate)

@@ -10,6 +10,7 @@ import type { AskedProtocol } from '../translate/translated-into.ts'
 import { cachePlaceOf } from './answer-cache.ts'
 import { Attempt } from './attempt.ts'
 import type { Delivered } from './attempt-record.ts'
+import type { AttemptBounds } from './attempt-bounds.ts'
 import type { RunningCall } from './relay.ts'
 import { upstreamBody } from './request-body.ts'
 import { UpstreamError } from './upstream-error.ts'
@@ -22,7 +23,7 @@ export async function tryCandidate(
   context: ProxyContext,
   running: RunningCall,
   candidate: Candidate,
-  firstContentMs: number,
+  bounds: AttemptBounds,
 ): Promise<Delivered> {
   const { provider } = candidate
   if (isBroken(provider))
@@ -43,8 +44,8 @@ export async function tryCandidate(
       ? undefined
       : translatedInto(provider, running.endpoint.protocol)
     if (into === undefined)
-      return await attempts(context, running, { ...candidate, provider }, firstContentMs)
-    return await translated(context, running, { ...candidate, provider, into }, firstContentMs)
+      return await attempts(context, running, { ...candidate, provider }, bounds)
+    return await translated(context, running, { ...candidate, provider, into }, bounds)
   } finally {
     leave()
   }
@@ -55,7 +56,7 @@ async function translated(
   context: ProxyContext,
   running: RunningCall,
   candidate: Candidate & { readonly provider: Provider; readonly into: AskedProtocol },
-  firstContentMs: number,
+  bounds: AttemptBounds,
 ): Promise<Delivered> {
   const { provider, model, into } = candidate
   const { call, outputLimit, endpoint, body, reply, request, answer, signal } = running
@@ -89,7 +90,7 @@ async function translated(
     request,
     reply,
     answer,
-    firstContentMs,
+    bounds,
     ledger: call.attempt({ provider, model }),
     signal,
     hooks: running.hooks,
@@ -103,7 +104,7 @@ async function attempts(
   context: ProxyContext,
   running: RunningCall,
   candidate: Candidate & { readonly provider: Provider },
-  firstContentMs: number,
+  bounds: AttemptBounds,
 ): Promise<Delivered> {
   const { call, outputLimit, endpoint, body, reply, request, answer, signal } = running
   const { provider, model } = candidate
@@ -130,7 +131,7 @@ async function attempts(
         request,
         reply,
         answer,
-        firstContentMs,
+        bounds,
         hooks: running.hooks,
         onData,
         onContent: (data, isEvent) => running.content?.take(data, isEvent),

@@ -137,3 +137,16 @@ test('a plan says how many requests may follow without a repetition', () => {
   expect(made.next()?.followers).toBe(2)
   expect(made.next()?.followers).toBe(1)
 })
+
+test('another target may follow only while there is one with a closed breaker, and a request is left', () => {
+  const breakers = new CircuitBreakers({ failures: 1, openMs: 1000, now: () => 0 })
+  const [a, other, b] = [candidate('a'), candidate('a', 'l'), candidate('b')]
+  const hasOther = (...args: Parameters<typeof plan>): boolean | undefined =>
+    plan(...args).next()?.hasOtherTarget
+  expect(hasOther([a, b], { breakers })).toBe(true)
+  expect(hasOther([a, other], { breakers })).toBe(false)
+  expect(hasOther([a], { breakers })).toBe(false)
+  expect(hasOther([a, b], { breakers, maxAttempts: 1 })).toBe(false)
+  breakers.onFailure('b')
+  expect(hasOther([a, b], { breakers })).toBe(false)
+})

@@ -24,6 +24,8 @@ export interface PlannedAttempt {
   readonly delayMs: number
   /** Further requests that may follow it without a repetition. */
   readonly followers: number
+  /** One of them may go to another target. */
+  readonly hasOtherTarget: boolean
 }
 
 /**
@@ -83,7 +85,11 @@ export class AttemptPlan {
     this.#made += 1
     breakers.onStart(candidate.targetId)
     const followers = Math.min(this.#queue.length, maxAttempts - this.#made)
-    return { candidate, delayMs, followers }
+    const { targetId } = candidate
+    const isOther = (one: Candidate): boolean =>
+      one.targetId !== targetId && breakers.openForMs(one.targetId) === 0
+    const hasOtherTarget = followers > 0 && this.#queue.some(isOther)
+    return { candidate, delayMs, followers, hasOtherTarget }
   }
 
   /** The candidate accepted the request. */

@@ -3,7 +3,8 @@ import { namedEvents, sendEvents, sendJson } from './recorded-upstream.ts'
 
 /*
  * Answers in the wire formats of OpenAI, Anthropic and Google, as their documentation (Google: https://ai.google.dev/api/generate-content) and the
- * types of the npm packages `openai` 7.59.0 and `@anthropic-ai/sdk` 1.14.0 describe them. Each says `Hello ✓`, or calls the tool `weather` when the request offers tools.
+ * types of the npm packages `openai` 7.59.0 and `@anthropic-ai/sdk` 1.14.0 describe them, and in that of Vercel's AI Gateway, as the npm package
+ * `@ai-sdk/gateway` 4.0.146 reads it (results and stream parts of `@ai-sdk/provider` 4.0.38 as JSON). Each says `Hello ✓`, or calls the tool `weather` when the request offers tools.
  */
 
 const TEXT = 'Hello ✓'
@@ -197,6 +198,50 @@ function gemini({ model, stream, tools }: Asked): unknown {
   return chunks.map((one) => `data: ${JSON.stringify(one)}\r\n\r\n`).join('')
 }
 
+function gateway({ model, stream, tools, pieces = PIECES }: Asked): unknown {
+  const call = {
+    type: 'tool-call',
+    toolCallId: 'call_1',
+    toolName: 'weather',
+    input: ARGUMENTS,
+  }
+  const end = {
+    finishReason: tools
+      ? { unified: 'tool-calls', raw: 'tool_calls' }
+      : { unified: 'stop', raw: 'stop' },
+    usage: {
+      inputTokens: { total: 11, noCache: 11, cacheRead: 0, cacheWrite: 0 },
+      outputTokens: { total: 7, text: 7, reasoning: 0 },
+    },
+  }
+  if (stream !== true)
+    return { content: [tools ? call : { type: 'text', text: TEXT }], ...end, warnings: [] }
+  const parts = tools
+    ? [
+        { type: 'tool-input-start', id: 'call_1', toolName: 'weather' },
+        ...pieces.map((delta) => ({ type: 'tool-input-delta', id: 'call_1', delta })),
+        { type: 'tool-input-end', id: 'call_1' },
+        call,
+      ]
+    : [
+        { type: 'text-start', id: '1' },
+        ...['Hel', 'lo ', '✓'].map((delta) => ({ type: 'text-delta', id: '1', delta })),
+        { type: 'text-end', id: '1' },
+      ]
+  const all = [
+    { type: 'stream-start', warnings: [] },
+    {
+      type: 'response-metadata',
+      id: 'gen-1',
+      timestamp: '2026-11-30T00:00:00.000Z',
+      modelId: model,
+    },
+    ...parts,
+    { type: 'finish', ...end },
+  ]
+  return all.map((part) => `data: ${JSON.stringify(part)}\n\n`).join('') + 'data: [DONE]\n\n'
+}
+
 const ANSWERS: Readonly<Record<string, (request: Asked) => unknown>> = {
   'chat/completions': chat,
   completions: ({ model }) => ({
@@ -229,10 +274,11 @@ const ANSWERS: Readonly<Record<string, (request: Asked) => unknown>> = {
 
 /** The answer of a provider to a request of a protocol: the text of an event stream, or the parsed body. */
 export function wireAnswer(
-  protocol: 'chat' | 'responses' | 'messages' | 'google',
+  protocol: 'chat' | 'responses' | 'messages' | 'google' | 'gateway',
   request: Asked,
 ): unknown {
   if (protocol === 'google') return gemini(request)
+  if (protocol === 'gateway') return gateway(request)
   if (protocol === 'messages') return message(request)
   return protocol === 'responses' ? response(request) : chat(request)
 }
@@ -250,6 +296,13 @@ export const wireFormats: Handler = (answer, request) => {
   if (model !== undefined) {
     const { tools } = asked(request.text)
     const given = gemini({ model, stream: method !== 'generateContent', ...(tools && { tools }) })
+    return typeof given === 'string' ? sendEvents(answer, given) : sendJson(answer, given)
+  }
+  if (path === 'language-model') {
+    const { tools } = asked(request.text)
+    const stream = request.headers['ai-language-model-streaming'] === 'true'
+    const named = String(request.headers['ai-language-model-id'])
+    const given = gateway({ model: named, stream, ...(tools && { tools }) })
     return typeof given === 'string' ? sendEvents(answer, given) : sendJson(answer, given)
   }
   const answerOf = ANSWERS[path]

@@ -5,6 +5,8 @@ import { parseJson } from '@alkdev/std'
 import type { CallHooks } from '../hooks/call-hooks.ts'
 import type { CheckedStream } from '../hooks/checked-stream.ts'
 import { HookError } from '../hooks/verdict.ts'
+import { rateOf } from '../relay/attempt-bounds.ts'
+import type { AttemptBounds } from '../relay/attempt-bounds.ts'
 import { AttemptLimit } from '../relay/attempt-limit.ts'
 import { AttemptRecord } from '../relay/attempt-record.ts'
 import type { AttemptRecordInput, Delivered } from '../relay/attempt-record.ts'
@@ -13,6 +15,7 @@ import { costHeaders, costLine } from '../relay/cost-notice.ts'
 import { endsWithDone } from '../relay/endpoint.ts'
 import type { Endpoint } from '../relay/endpoint.ts'
 import { Drain } from '../relay/drain.ts'
+import type { MinimumRate } from '../relay/minimum-rate.ts'
 import { badAnswer, connectionError, truncated, UpstreamError } from '../relay/upstream-error.ts'
 import type { AnswerWriter, FinishReason } from './answer-writer.ts'
 import { partsOf } from './parts-of.ts'
@@ -35,7 +38,7 @@ export interface TranslatedAttemptInput extends AttemptRecordInput {
   readonly outputLimit: number | undefined
   readonly reply: FastifyReply
   readonly answer: ClientAnswer
-  readonly firstContentMs: number
+  readonly bounds: AttemptBounds
   /** What the answer must pass. */
   readonly hooks: CallHooks | undefined
   /** Takes each parsed answer and event as the client gets it. */
@@ -65,12 +68,14 @@ export class TranslatedAttempt {
 
   /** Resolves when the answer was sent, whole or cut. Throws as long as nothing but comments was sent. */
   async run(): Promise<Delivered> {
-    const { context, provider, model, signal, streamed, firstContentMs, into, asked, outputLimit } =
+    const { context, provider, model, signal, streamed, bounds, into, asked, outputLimit } =
       this.#input
-    const limitMs = provider.config.timeoutMs ?? context.runtime.config.inference.requestTimeoutMs
+    const { inference } = context.runtime.config
+    const limitMs = provider.config.timeoutMs ?? inference.requestTimeoutMs
     using drain = new Drain(signal, provider, context.relay.drains)
-    const ms = streamed ? Math.min(limitMs, firstContentMs) : limitMs
+    const ms = streamed ? Math.min(limitMs, bounds.firstContentMs) : limitMs
     using limit = new AttemptLimit(ms, (reason) => drain.cancel(reason))
+    using rate = rateOf(bounds, inference, provider, drain)
     const abortSignal = drain.signal
     const upstream = new UpstreamFetch({
       ...this.#input,
@@ -82,7 +87,7 @@ export class TranslatedAttempt {
       const sdk = sdkModel(provider, into, model, upstream.fetch, context.relay.packages)
       if (streamed) {
         const { stream } = await sdk.doStream(request)
-        return await this.#deliverStream(stream, upstream, limit, drain)
+        return await this.#deliverStream(stream, upstream, limit, rate, drain)
       }
       const { content, finishReason, usage, warnings } = await sdk.doGenerate(request)
       this.#warn(warnings)
@@ -95,7 +100,7 @@ export class TranslatedAttempt {
       signal.throwIfAborted()
       return await this.#deliverWhole(finishReason.unified, upstream)
     } catch (error) {
-      const reason = this.#reasonOf(error, upstream, limit)
+      const reason = this.#reasonOf(error, upstream, limit, rate)
       this.#record.failed(reason, upstream.usage)
       throw reason
     } finally {
@@ -129,6 +134,7 @@ export class TranslatedAttempt {
     stream: ReadableStream<LanguageModelV4StreamPart>,
     upstream: UpstreamFetch,
     limit: AttemptLimit,
+    rate: MinimumRate,
     drain: Drain,
   ): Promise<Delivered> {
     const { answer, signal, provider, endpoint, request } = this.#input
@@ -141,9 +147,11 @@ export class TranslatedAttempt {
       const events = checks === undefined ? given : await checked(checks, given, isLast)
       if (isCommitted) return drain.given(answer.write(Buffer.from(events)))
       held += events
+      const isFast = upstream.textBytes > 0 && rate.passes(upstream.textBytes)
       // What is not checked yet is not known to go out.
       if (checks !== undefined && events === '') return undefined
-      if (!upstream.hasContent && !upstream.isFinished && held.length <= MAX_HELD) return undefined
+      if (!isFast && !upstream.isFinished && held.length <= MAX_HELD) return undefined
+      rate[Symbol.dispose]()
       await ledger.confirm()
       isCommitted = true
       limit[Symbol.dispose]()
@@ -171,7 +179,7 @@ export class TranslatedAttempt {
       if (upstream.failure !== undefined) throw upstream.failure
       if (reason === undefined || !upstream.isFinished) throw truncated(provider.name)
     } catch (error) {
-      const why = this.#reasonOf(error, upstream, limit)
+      const why = this.#reasonOf(error, upstream, limit, rate)
       if (!isCommitted) throw why
       this.#record.failed(why, upstream.usage)
       answer.cut(why, costLine(request.id, this.#record.end(null, upstream.usage, true)))
@@ -208,10 +216,16 @@ export class TranslatedAttempt {
     }
   }
 
-  #reasonOf(error: unknown, upstream: UpstreamFetch, limit: AttemptLimit): unknown {
+  #reasonOf(
+    error: unknown,
+    upstream: UpstreamFetch,
+    limit: AttemptLimit,
+    rate: MinimumRate,
+  ): unknown {
     const { signal, provider, ledger } = this.#input
     if (signal.aborted) return signal.reason
     if (error instanceof HookError || ledger.wasRefusedBy(error)) return error
+    if (rate.failure !== undefined) return rate.failure
     if (limit.signal.aborted) return connectionError(limit.signal.reason, provider.name)
     if (upstream.failure !== undefined) return upstream.failure
     if (error instanceof UpstreamError) return error

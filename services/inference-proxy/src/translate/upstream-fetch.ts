@@ -63,9 +63,9 @@ export class UpstreamFetch {
     return this.#whole ?? this.#stream.usage
   }
 
-  /** The model wrote something. */
-  get hasContent(): boolean {
-    return this.#stream.textBytes > 0
+  /** Bytes of text that the model wrote so far. */
+  get textBytes(): number {
+    return this.#stream.textBytes
   }
 
   /** The model has finished. */
@@ -79,7 +79,7 @@ export class UpstreamFetch {
     const { ledger, context, provider } = this.#input
     this.#stream.take(part)
     ledger.textBytes = this.#stream.textBytes
-    if (this.hasContent) ledger.onContent()
+    if (this.textBytes > 0) ledger.onContent()
     const mostBytes = context.runtime.config.http.maxInferenceBodyBytes
     if (this.#stream.textBytes > mostBytes)
       throw badAnswer(provider.name, `sent an answer of more than ${mostBytes} bytes`)
