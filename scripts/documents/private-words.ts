@@ -27,7 +27,7 @@ export const MAY_NAME_PRIVATE_ADDRESSES: Readonly<Record<string, string>> = {
   'services/gateway/src/client-configs.pg.test.ts': 'refuses private addresses',
   'services/inference-proxy/src/proxy-endpoints.pg.test.ts': 'hides a private address',
   'services/inference-proxy/src/relay/upstream-error.test.ts': 'hides a private address',
-  'services/mcp/src/routes/check-origin.test.ts': 'refuses private addresses',
+  'services/mcp/src/routes/origin-check.test.ts': 'refuses private addresses',
 }
 
 /** Files that must contain what looks like a credential, with the reason. Paths, or folders that end with `/`. */

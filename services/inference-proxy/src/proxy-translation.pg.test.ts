@@ -241,16 +241,17 @@ test('of a translated stream whose connection is lost the client gets all text t
   await openai.chat.completions.create({ model: 'c/m', messages })
   provider.answer = cut
   // The text and the loss of the connection arrive while the call waits for its row in the ledger.
-  const answering = await proxy.database.sql.begin(async (sql) => {
+  const given: Promise<Response>[] = []
+  await proxy.database.sql.begin(async (sql) => {
     await sql`lock table inference_usage in exclusive mode`
-    const given = proxy.post('messages', { model: 'lost/m', messages, max_tokens: 9, stream: true })
+    given.push(proxy.post('messages', { model: 'lost/m', messages, max_tokens: 9, stream: true }))
     await lost.promise
     await new Promise((resolve) => setTimeout(resolve, 200))
-    return [given]
   })
+  const response = await given[0]
   let text = ''
   try {
-    for await (const part of (await answering[0])?.body ?? [])
+    for await (const part of response?.body ?? [])
       text += Buffer.from(part as Uint8Array).toString()
   } catch {
     // The connection is cut behind the event.

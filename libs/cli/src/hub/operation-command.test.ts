@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { AnsweringListener } from '../testing/answering-listener.ts'
 import { run } from '../testing/memory-io.ts'
 
-// A listener instead of a hub, which refuses what it is told to.
+// A listener instead of a hub, which refuses what a test says.
 
 let errors: readonly { path: string; message: string }[] = []
 const hub = new AnsweringListener((_, response) => {

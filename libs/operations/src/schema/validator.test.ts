@@ -17,7 +17,7 @@ const refusal = (schema: unknown): CallError => {
 
 test('a value that is none of a few literals is refused in one line that names them', () => {
   const Level = Type.Union([Type.Literal('low'), Type.Literal('high')])
-  const errorsOf = (schema: object, value: unknown) => compileSchema(schema).errors(value)
+  const errorsOf = (schema: JsonSchema, value: unknown) => compileSchema(schema).errors(value)
   const fault = 'must be one of ["low","high"]'
   expect(errorsOf(Type.Object({ level: Level }), { level: 'hih' })).toEqual([
     { path: '/level', message: fault },

@@ -34,7 +34,7 @@ async function turnInWorktree() {
   const key = await createApiKey(db, { ownerId, keyHash: uuidv7(), scopes: ['*'] })
   const owner = { id: ownerId, keyId: key.id, scopes: ['*'] }
   const { id: projectId } = await ensureProject(db, { slug: 'p', ownerId })
-  const spoke = { name: `s-${uuidv7()}`, spokeType: 'dev-env', ownerId }
+  const spoke = { name: `s-${uuidv7()}`, spokeType: 'dev-env' as const, ownerId }
   const attached = { ...spoke, instanceId: uuidv7(), sessionTokenHash: 'x' }
   const { spokeId } = await attachSpoke(db, attached)
   const place = { projectId, spokeId, name: 'w', branch: 'w', worktree: 'w' }
