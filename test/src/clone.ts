@@ -15,6 +15,7 @@ import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { builtOnce } from './built-once.ts'
 
 const run = promisify(execFile)
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -38,11 +39,19 @@ export interface Clone extends Disposable {
   start(args: readonly string[]): ChildProcess
 }
 
+export interface CloneOptions {
+  /**
+   * With the libraries for `/sdk/` and the console, which are the same in each clone and take longer to build than all else of a start. Default
+   * false: the first start builds them.
+   */
+  readonly built?: boolean
+}
+
 /**
  * A copy of the files of this working tree in a folder that only its owner may enter, as it is after `git clone`:
  * without packages, and with nothing of ours in the environment.
  */
-export async function makeClone(): Promise<Clone> {
+export async function makeClone({ built = false }: CloneOptions = {}): Promise<Clone> {
   const folder = join(mkdtempSync(join(tmpdir(), 'alkhub-clone-')), 'hub')
   const listed = await run('git', ['ls-files', '-co', '--exclude-standard', '-z'], {
     cwd: root,
@@ -62,6 +71,9 @@ export async function makeClone(): Promise<Clone> {
         recursive: true,
         verbatimSymlinks: true,
       })
+  if (built)
+    for (const what of ['sdk', 'console'] as const)
+      cpSync(await builtOnce(what), join(folder, '.alkhub', what), { recursive: true })
   const path = (process.env['PATH'] ?? '')
     .split(delimiter)
     .filter((entry) => !entry.includes('node_modules'))

@@ -33,7 +33,7 @@ let callId = ''
 let sessionId = ''
 
 beforeAll(async () => {
-  clone = await makeClone()
+  clone = await makeClone({ built: true })
   provider = await startFakeProvider()
   await up()
   const admin = readFileSync(join(clone.folder, '.alkhub/admin.key'), 'utf8').trim()
@@ -107,10 +107,13 @@ function outside(): string[] {
     .map((name) => join('/var/lib', name))
 }
 
-/** Everything that the stack keeps, but the package manager that was fetched. */
+/** What is made of the sources, and the package manager that was fetched: a restore has no part in it. */
+const BUILT = /^(?:pnpm-.*|sdk|console|bundles|compile-cache)$/
+
+/** Everything that the stack keeps of its own. */
 function destroy(): void {
   for (const name of readdirSync(join(clone.folder, '.alkhub')))
-    if (!name.startsWith('pnpm-'))
+    if (!BUILT.test(name))
       rmSync(join(clone.folder, '.alkhub', name), { recursive: true, force: true })
   for (const folder of outside()) rmSync(folder, { recursive: true, force: true })
 }
@@ -145,6 +148,31 @@ function smallDisk(): (Disposable & { readonly folder: string }) | undefined {
     return undefined
   }
   return { folder, [Symbol.dispose]: () => void execFileSync('umount', ['-l', folder]) }
+}
+
+/** Runs the commands of a part of a guide that need neither containers nor git; resolves with what each printed. */
+async function follow(
+  guide: string,
+  run: (line: string) => Promise<Ran>,
+  skips: RegExp,
+): Promise<Map<string, string>> {
+  const said = new Map<string, string>()
+  for (const line of shellCommands(guide)) {
+    if (skips.test(line)) continue
+    const { code, stdout, stderr } = await run(line)
+    expect([line, code, stderr]).toEqual([line, 0, stderr])
+    said.set(line, stdout)
+  }
+  return said
+}
+
+/** Files that an earlier try may have left. */
+function removeFiles(...names: readonly string[]): void {
+  for (const name of names) rmSync(join(clone.folder, name), { force: true })
+}
+
+function guideOf(name: string): string {
+  return readFileSync(join(clone.folder, 'docs/guides', name), 'utf8')
 }
 
 test('a hub that was destroyed is made again from a backup that was taken under load', async () => {
@@ -199,6 +227,25 @@ test('a hub that was destroyed is made again from a backup that was taken under 
   expect((items as { slug: string }[]).map(({ slug }) => slug)).not.toContain('lost')
 }, 400_000)
 
+test('back-up-and-restore.md and upgrade.md can be followed on the stack of alkhub up', async () => {
+  const hasOpenssl = (await clone.shell('openssl version')).code === 0
+  removeFiles('hub.backup', 'hub.backup.enc', 'decrypted.backup', 'backup.secret')
+  removeFiles('before-upgrade.backup')
+  // It runs, unless an earlier try has ended while it was stopped.
+  await clone.alkhub(['up', '--detach'], { timeoutMs: 300_000 })
+  const whole = guideOf('back-up-and-restore.md')
+  const local = whole.slice(0, whole.indexOf('## Containers'))
+  const said = await follow(local, clone.shell, hasOpenssl ? /^$/ : /openssl|decrypted/)
+  const checks = ['hub.backup', ...(hasOpenssl ? ['decrypted.backup'] : [])]
+  for (const name of checks)
+    expect(said.get(`./alkhub restore ${name} --check`)).toMatch(
+      /^A backup of a stack of `alkhub up` as of .* It is whole\.$/m,
+    )
+  await follow(guideOf('upgrade.md'), clone.shell, /^(docker|git) |--compose|up --detach/)
+  await up()
+  await expectAll()
+}, 400_000)
+
 test('a stack that is stopped is backed up; one with data is replaced only with --force, and its data is moved aside', async () => {
   await succeeds(['down'])
   removeFiles('stopped.backup')
@@ -250,31 +297,6 @@ test('a backup that is damaged, another file or interrupted changes nothing', as
   expect(stateOf()).toEqual(before)
 }, 400_000)
 
-/** Runs the commands of a part of a guide that need neither containers nor git; resolves with what each printed. */
-async function follow(
-  guide: string,
-  run: (line: string) => Promise<Ran>,
-  skips: RegExp,
-): Promise<Map<string, string>> {
-  const said = new Map<string, string>()
-  for (const line of shellCommands(guide)) {
-    if (skips.test(line)) continue
-    const { code, stdout, stderr } = await run(line)
-    expect([line, code, stderr]).toEqual([line, 0, stderr])
-    said.set(line, stdout)
-  }
-  return said
-}
-
-/** Files that an earlier try may have left. */
-function removeFiles(...names: readonly string[]): void {
-  for (const name of names) rmSync(join(clone.folder, name), { force: true })
-}
-
-function guideOf(name: string): string {
-  return readFileSync(join(clone.folder, 'docs/guides', name), 'utf8')
-}
-
 test('a backup on a full disk fails with the reason and leaves no file', async ({ skip }) => {
   using small = smallDisk()
   if (small === undefined) {
@@ -285,25 +307,6 @@ test('a backup on a full disk fails with the reason and leaves no file', async (
   expect(full).toMatch(/full\.backup can't be written: its disk is full \(ENOSPC\)/)
   expect(readdirSync(small.folder)).toEqual([])
 })
-
-test('back-up-and-restore.md and upgrade.md can be followed on the stack of alkhub up', async () => {
-  const hasOpenssl = (await clone.shell('openssl version')).code === 0
-  removeFiles('hub.backup', 'hub.backup.enc', 'decrypted.backup', 'backup.secret')
-  removeFiles('before-upgrade.backup')
-  // An earlier try may have ended while it was stopped.
-  await clone.alkhub(['up', '--detach'], { timeoutMs: 300_000 })
-  const whole = guideOf('back-up-and-restore.md')
-  const local = whole.slice(0, whole.indexOf('## Containers'))
-  const said = await follow(local, clone.shell, hasOpenssl ? /^$/ : /openssl|decrypted/)
-  const checks = ['hub.backup', ...(hasOpenssl ? ['decrypted.backup'] : [])]
-  for (const name of checks)
-    expect(said.get(`./alkhub restore ${name} --check`)).toMatch(
-      /^A backup of a stack of `alkhub up` as of .* It is whole\.$/m,
-    )
-  await follow(guideOf('upgrade.md'), clone.shell, /^(docker|git) |--compose|up --detach/)
-  await up()
-  await expectAll()
-}, 400_000)
 
 test('the containers of docker-compose.yml are backed up and restored by a program of the image', async () => {
   await clone.alkhub(['down'])
@@ -324,6 +327,7 @@ cd '${clone.folder}'
 [ "$service" = migrate ] || set -- "$@" volume/secrets
 secrets=secrets
 [ -e $secrets ] || secrets=volume/secrets
+export NODE_COMPILE_CACHE=.alkhub/compile-cache
 ALKHUB_CONFIG_PATH=$secrets/migrate.json ALKHUB_MASTER_KEY_PATH=$secrets/master.key exec node_modules/.bin/node "$@"
 `
   writeFileSync(join(bin, 'docker'), docker, { mode: 0o755 })

@@ -14,7 +14,8 @@ let names = 0
 let name: string
 
 beforeAll(async () => {
-  hub = await startTestStack()
+  // Several tests wait until a spoke that is gone is given up.
+  hub = await startTestStack({ spokes: { suspendedMs: 5000 } })
   second = await hub.addBroker()
   key = await hub.createKey(['spokes:attach', 'hub:*'], hub.admin.accountId)
 })

@@ -153,8 +153,8 @@ test('a number beyond the range of JSON numbers is null at the spoke, as JSON ha
   expect((await post(`/api/operations/${echo}`, '[1e400]')).text).toContain('"data":[null]')
 })
 
-test('fifteen seconds of hostile input at every entry point end no process, and every refusal has a code', async () => {
-  const tally = await runFuzz(hub, { seed: 20_261, forMs: 15_000, workers: 4 })
+test('eight seconds of hostile input at every entry point end no process, and every refusal has a code', async () => {
+  const tally = await runFuzz(hub, { seed: 20_261, forMs: 8000, workers: 4 })
   expect(hub.ended).toEqual([])
   expect(hub.ownerless).toEqual([])
   expect(tally.faults).toEqual([])

@@ -17,6 +17,7 @@ import { promisify } from 'node:util'
 import { buildSdk } from '@alkdev/sdk'
 import type { SdkListing } from '@alkdev/contracts'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { builtOnce } from '../built-once.ts'
 import { startLocalRegistry } from '../local-registry.ts'
 import type { LocalRegistry } from '../local-registry.ts'
 
@@ -37,14 +38,15 @@ const newer = [
 ]
 
 let dir: string
+let sdk: string
 let listing: SdkListing
 let registry: LocalRegistry
 
 beforeAll(async () => {
   // The real path: on some systems the temporary folder is a link, and Node resolves links.
   dir = await realpath(await mkdtemp(join(tmpdir(), 'packages-')))
-  const built = await buildSdk({ root, outDir: join(dir, 'sdk') })
-  ;({ listing } = built)
+  sdk = await builtOnce('sdk')
+  ;({ listing } = await buildSdk({ root, outDir: sdk }))
   registry = await startLocalRegistry()
 }, MAX_MS)
 
@@ -58,7 +60,7 @@ async function install(name: string, rooms: readonly string[]): Promise<string> 
   const folder = join(dir, name)
   await mkdir(folder)
   await writeFile(join(folder, 'package.json'), '{ "private": true, "type": "module" }\n')
-  const tarballs = rooms.map((room) => join(dir, 'sdk', fileOf(room)))
+  const tarballs = rooms.map((room) => join(sdk, fileOf(room)))
   await run('npm', ['install', '--no-audit', '--no-fund', '--loglevel=error', ...tarballs], {
     cwd: folder,
     env: {
@@ -223,7 +225,7 @@ test('a page can load the browser entries of the spoke and client libraries with
 test(
   'the same sources give the same bytes, and are not built again',
   async () => {
-    const again = await buildSdk({ root, outDir: join(dir, 'sdk') })
+    const again = await buildSdk({ root, outDir: sdk })
     expect(again).toEqual({ listing, built: false })
     const elsewhere = await buildSdk({ root, outDir: join(dir, 'sdk-again') })
     expect(elsewhere).toEqual({ listing, built: true })

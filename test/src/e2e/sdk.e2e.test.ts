@@ -5,19 +5,20 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { stackPaths } from '@alkdev/cli/stack-paths'
-import { buildSdk } from '@alkdev/sdk'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { builtOnce } from '../built-once.ts'
 import { codeBlock, documentText, GuideRunner } from '../guide-runner.ts'
 import { shellCommands } from '../shell-blocks.ts'
 import { startTestStack } from '../test-stack.ts'
 import type { TestStack } from '../test-stack.ts'
 
 const MAX_MS = 180_000
-const { root, sdk } = stackPaths()
+const { root } = stackPaths()
+let sdk: string
 let hub: TestStack
 
 beforeAll(async () => {
-  await buildSdk({ root, outDir: sdk })
+  sdk = await builtOnce('sdk')
   hub = await startTestStack({ http: { sdkFolder: sdk } })
 }, MAX_MS)
 afterAll(() => hub?.[Symbol.asyncDispose]())

@@ -243,8 +243,8 @@ test('the calls of a turn are below it in the call history, those of models too'
 
 test('R8, R7: a model that stays silent ends the turn with its own reason, and the session takes the next prompt', async () => {
   const { sessionId } = await create({ model: 'scripted/silence', prompt: 'Hello' })
-  expect(await settled(sessionId)).toMatchObject({ endReason: 'first-byte-timeout' })
   const midway = await create({ prompt: 'stall' })
+  expect(await settled(sessionId)).toMatchObject({ endReason: 'first-byte-timeout' })
   expect(await settled(midway.sessionId)).toMatchObject({ endReason: 'idle-timeout' })
   const { session } = await ok<{ session: Session }>('sessions.prompt', {
     sessionId,

@@ -23,7 +23,7 @@ let clone: Clone
 let said = ''
 
 beforeAll(async () => {
-  clone = await makeClone()
+  clone = await makeClone({ built: true })
   const { code, stderr } = await clone.alkhub(['up', '--detach'], { timeoutMs: 300_000 })
   if (code !== 0) throw new Error(`up ended with ${code}: ${stderr}`)
   said = stderr
