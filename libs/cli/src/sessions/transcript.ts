@@ -178,7 +178,7 @@ export class Transcript {
     if (this.#step && id === stepId) this.#step.text = ''
     if (id !== stepId || text === '') return []
     return [
-      { type: 'note', text: `This answer was dropped (${reason ?? 'lost'}) and is made again:` },
+      { type: 'note', text: `The text above was dropped (${reason ?? 'lost'}).` },
     ]
   }
 
