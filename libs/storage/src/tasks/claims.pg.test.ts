@@ -166,6 +166,8 @@ test('a task is compared with every one in progress, however many there are', as
   await opened.sql`update tasks set status = 'in-progress' where project_id = ${projectId} and slug = any(${many})`
   expect(await claim(await idOf('overlapping'))).toMatchObject({ reason: 'overlap', with: 't1099' })
   expect(await claim(await idOf('free'))).toMatchObject({ claimed: true })
+  // Without a claim, the next sweep of another test would release them.
+  await opened.sql`update tasks set status = 'pending' where project_id = ${projectId} and slug = any(${many})`
 })
 
 test('a comparison of globs that are made to be slow ends, and counts as an overlap', async () => {
