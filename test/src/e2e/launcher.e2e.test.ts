@@ -31,11 +31,20 @@ async function up(...args: string[]): Promise<Report> {
   child.stderr?.on('data', (chunk: Buffer) => (err += chunk.toString()))
   for (let tries = 0; tries < 1200; tries += 1) {
     const line = out.split('\n').find((text) => text.startsWith('{'))
-    if (line !== undefined) return JSON.parse(line) as Report
+    if (line !== undefined) {
+      const report = JSON.parse(line) as Report
+      if (report.urls === undefined) throw new Error(`up failed: ${line} ${err}`)
+      return report
+    }
     if (child.exitCode !== null) throw new Error(`up ended with ${child.exitCode}: ${err}${out}`)
     await wait(100)
   }
   throw new Error(`up printed nothing in two minutes: ${err}`)
+}
+
+/** Starts the stack again where the test before has failed, or this one at its first try. */
+async function stillUp(): Promise<void> {
+  if (running?.exitCode !== null || running.signalCode !== null) await up()
 }
 
 function alive(pid: number): boolean {
@@ -166,6 +175,7 @@ test('config get, migrate and rotate-keys take the running stack of the clone wh
 }, 60_000)
 
 test('after kill -9 nothing of it is left, and the next start finds its data, its key and its settings again', async () => {
+  await stillUp()
   const mcp = join(clone.folder, '.alkhub/config/mcp.json')
   await clone.alkhub(['config', 'set', 'mcpNative.operations', '["fs.*"]', '--config', mcp])
   const key = readFileSync(join(clone.folder, '.alkhub/admin.key'), 'utf8')
@@ -185,6 +195,7 @@ test('after kill -9 nothing of it is left, and the next start finds its data, it
 }, 120_000)
 
 test('down stops everything, in good order', async () => {
+  await stillUp()
   const pids = pidsOf()
   const down = await clone.alkhub(['down'])
   expect([down.code, down.stdout]).toEqual([0, 'Stopped.\n'])

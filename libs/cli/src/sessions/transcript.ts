@@ -177,9 +177,7 @@ export class Transcript {
     const { id, text } = this.#step ?? {}
     if (this.#step && id === stepId) this.#step.text = ''
     if (id !== stepId || text === '') return []
-    return [
-      { type: 'note', text: `The text above was dropped (${reason ?? 'lost'}).` },
-    ]
+    return [{ type: 'note', text: `The text above was dropped (${reason ?? 'lost'}).` }]
   }
 
   #tool(toolCall: SessionToolCall): Shown[] {
