@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net'
 import { CodedError } from '@alkdev/errors'
 import { withTimeout } from '@alkdev/std'
 import { Cluster, Redis } from 'ioredis'
@@ -84,7 +85,9 @@ function repaired(redis: Redis, { onError }: RedisConnectionOptions): Redis {
     for (;;) {
       try {
         // oxlint-disable-next-line no-await-in-loop -- one attempt after the other
-        return await connect(...args)
+        const socket = (await connect(...args)) as Socket
+        // The one listener of ioredis hears the first error alone.
+        return socket.on('error', () => undefined)
       } catch (error) {
         const isEnded = error instanceof Error && error.message === 'Connection is closed.'
         if (!isEnded || inner.manuallyClosing === true) throw error
@@ -124,7 +127,8 @@ function create(
 ): Redis {
   const given = { ...optionsFor(purpose), ...namedOptions(options) }
   if (address.sentinel !== undefined) return createBySentinels(purpose, address, options)
-  if (address.tls !== undefined) return new Redis({ ...serverOptions(address), ...given })
+  if (redisUrlOf(address).startsWith('rediss:'))
+    return new Redis({ ...serverOptions(address), ...given })
   return new Redis(redisUrlOf(address), { ...given, connectTimeout: connectTimeoutOf(address) })
 }
 

@@ -2,6 +2,7 @@ import { compact, parseRedisUrl } from '@alkdev/std'
 import type { RedisOptions } from 'ioredis'
 import { redisUrlOf } from './redis-address.ts'
 import type { RedisAddress, RedisTls } from './redis-address.ts'
+import { TlsConnector } from './tls-connector.ts'
 
 const CONNECT_TIMEOUT_MS = 3000
 /** A server that does not close a connection, because it is frozen or gone, does not delay the next one for longer. */
@@ -18,7 +19,7 @@ export function serverOptions(address: RedisAddress): RedisOptions {
     ...(user !== '' && { username: user }),
     ...(password !== '' && { password }),
     ...(path !== '' && { db: Number(path) }),
-    ...(url.protocol === 'rediss:' && { tls: tlsOptions(address.tls) }),
+    ...(url.protocol === 'rediss:' && { tls: tlsOptions(address.tls), Connector: TlsConnector }),
     connectTimeout: connectTimeoutOf(address),
     disconnectTimeout: DISCONNECT_TIMEOUT_MS,
   }
@@ -28,7 +29,7 @@ export function serverOptions(address: RedisAddress): RedisOptions {
 export function sentinelOptions(address: RedisAddress): RedisOptions {
   const { sentinel } = address
   if (sentinel === undefined) throw new TypeError('the address names no sentinels')
-  const { host: _host, port: _port, tls, ...server } = serverOptions(address)
+  const { host: _host, port: _port, Connector: _, tls, ...server } = serverOptions(address)
   const timeout = connectTimeoutOf(address)
   return {
     ...server,
