@@ -6,12 +6,13 @@ import { Badge } from '../../ui/badge.tsx'
 import { callLine, CliLine } from '../../ui/cli-line.tsx'
 import { Id } from '../../ui/copy.tsx'
 import { ChoiceFilter, Filters, tabOf, Tabs } from '../../ui/filters.tsx'
-import { count, dollars, duration } from '../../ui/format.ts'
+import { count, dollars } from '../../ui/format.ts'
 import { PageFrame } from '../../ui/page.tsx'
 import { More, usePages } from '../../ui/pages.tsx'
 import { Empty, Shown } from '../../ui/states.tsx'
 import { Table } from '../../ui/table.tsx'
 import { Playground } from './playground.tsx'
+import { Providers } from './providers.tsx'
 import { UsageBars } from './usage-bars.tsx'
 
 const ALL_TABS = [
@@ -210,84 +211,6 @@ function ModelList() {
 
 function priceOf(value: number | undefined) {
   return value === undefined ? <span class="dim">unknown</span> : `$${value}`
-}
-
-function Providers() {
-  const loaded = useCall('inference.providers', {}, { everyMs: 10_000 })
-  return (
-    <>
-      <Shown loaded={loaded}>
-        {({ items }) =>
-          items.length === 0 ? (
-            <Empty title="There are no providers." command="./alkhub providers add --help" />
-          ) : (
-            <Table
-              label="Providers"
-              rows={items}
-              keyOf={({ name }) => name}
-              columns={[
-                { title: 'Provider', cell: ({ name }) => <code>{name}</code> },
-                {
-                  title: 'State',
-                  wide: true,
-                  cell: ({ broken, refusedKeys, openTargets }) => (
-                    <>
-                      {broken === undefined &&
-                        refusedKeys.length === 0 &&
-                        openTargets.length === 0 && <Badge tone="good">takes requests</Badge>}
-                      {broken !== undefined && <Badge tone="bad">{broken}</Badge>}
-                      {refusedKeys.map(({ key, reason, retryAfterMs }) => (
-                        <Badge key={key} tone="warn">
-                          key {key || 'default'}: {reason}, again in {duration(retryAfterMs)}
-                        </Badge>
-                      ))}
-                      {openTargets.map(({ model, retryAfterMs }) => (
-                        <Badge key={model} tone="warn">
-                          {model}: again in {duration(retryAfterMs)}
-                        </Badge>
-                      ))}
-                    </>
-                  ),
-                },
-                {
-                  title: 'First token',
-                  numeric: true,
-                  cell: ({ latency }) =>
-                    inTwo(latency?.firstTokenP50Ms, latency?.firstTokenP95Ms, latency?.requests),
-                },
-                {
-                  title: 'Whole answer',
-                  numeric: true,
-                  cell: ({ latency }) => inTwo(latency?.p50Ms, latency?.p95Ms, latency?.requests),
-                },
-                {
-                  title: 'Requests',
-                  numeric: true,
-                  extra: true,
-                  cell: ({ latency }) => count(latency?.requests ?? 0),
-                },
-              ]}
-            />
-          )
-        }
-      </Shown>
-      <p class="note">
-        Times are of the requests of all accounts in the last hour that ended well: half of them
-        took at most the first, 95 % at most the second.
-      </p>
-      <CliLine line="./alkhub call inference.providers" />
-    </>
-  )
-}
-
-/** Half and 95 % of the requests. */
-function inTwo(p50: number | undefined, p95: number | undefined, requests = 0) {
-  if (p50 === undefined || p95 === undefined) return <span class="dim">–</span>
-  return (
-    <span class="nowrap" title={`of ${requests} requests`}>
-      {duration(p50)} <span class="dim">/ {duration(p95)}</span>
-    </span>
-  )
 }
 
 function Budgets() {
