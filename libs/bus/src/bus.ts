@@ -32,8 +32,8 @@ export interface Bus extends AsyncDisposable {
   serveLocal(registry: OperationRegistry): void
   /** Calls whose target is a spoke attached to this process, and what such a spoke does. */
   serveSpokes(provider: CallProvider, loadOf?: LoadOfSpoke): void
-  /** What a spoke does now, from the process that it is attached to; undefined when none replies within a second. Rejects when Redis is not available. */
-  loadOfSpoke(spokeId: string): Promise<SpokeLoad | undefined>
+  /** What spokes do now, by their ids, from the processes that they are attached to; without those of which none replies within a second. Rejects when Redis is not available. */
+  loadsOfSpokes(spokeIds: readonly string[]): Promise<ReadonlyMap<string, SpokeLoad>>
   /**
    * A spoke has attached again and reports which calls it still has (`callId`, `attempt` of the ProvidedCall). Resolves, within a second, with
    * those that their callers still wait for, each with a new sink; they count as started. Streams continue after `received` items.

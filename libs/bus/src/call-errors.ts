@@ -23,6 +23,19 @@ export function providerUnavailable(message: string, retryAfterMs = 1000): CallE
   return new CallError('PROVIDER_UNAVAILABLE', message, undefined, { retryAfterMs })
 }
 
+/** `details.reason` of the PROVIDER_UNAVAILABLE that ends a call with `attachment`. */
+export const SPOKE_ATTACHED_AGAIN = 'spoke-attached-again'
+
+/** The spoke has another attachment than the one that the call was to be made at. */
+export function spokeAttachedAgain(): CallError {
+  return new CallError(
+    'PROVIDER_UNAVAILABLE',
+    'The spoke was attached again before the call was made. Nothing ran.',
+    { reason: SPOKE_ATTACHED_AGAIN },
+    { retryAfterMs: 0 },
+  )
+}
+
 export function overloaded(message: string, retryAfterMs = 1000): CallError {
   return new CallError('OVERLOADED', message, undefined, { retryAfterMs })
 }

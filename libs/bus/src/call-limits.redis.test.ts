@@ -90,3 +90,24 @@ test('a caller beyond its limit of pending calls is refused in its own process',
   release.resolve()
   await first
 })
+
+test('a call lasts beyond the limit of all calls only where its caller gives it another one', async () => {
+  const release = deferred<number>()
+  const wait = async (_input: unknown, { signal }: { readonly signal?: AbortSignal }) => {
+    const aborted = new Promise<never>((_resolve, reject) => {
+      signal?.addEventListener('abort', () => reject(signal.reason as Error))
+    })
+    return Promise.race([release.promise, aborted])
+  }
+  await using two = await pair(testRedis().url, [[echo, wait]], {
+    limits: { maxCallTimeoutMs: 1000 },
+  })
+  const { bus } = two.caller
+  const by = { principal: alice, timeoutMs: 60_000 }
+  const longer = bus.call('tasks.echo', 1, { ...by, maxTimeoutMs: 60_000 })
+  longer.catch(() => undefined)
+  // Made later, it ends before.
+  await expect(bus.call('tasks.echo', 2, by)).rejects.toMatchObject({ code: 'TIMEOUT' })
+  release.resolve(3)
+  expect((await longer).envelope.data).toBe(3)
+})

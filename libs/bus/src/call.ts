@@ -1,5 +1,6 @@
 import type { Actor, CallTiming } from '@alkdev/contracts'
 import type { CallError, Identity, ResponseEnvelope } from '@alkdev/operations'
+import type { SpokeAttachment } from './provided-call.ts'
 
 export interface BusCallOptions {
   readonly principal: Identity
@@ -10,8 +11,10 @@ export interface BusCallOptions {
   readonly parentCallId?: string
   /** Calls above it. Default: one more than the call in whose handler it is made, in this process. */
   readonly depth?: number
-  /** Milliseconds for the whole call. Default 30 000 (subscriptions: none), at most 600 000. */
+  /** Milliseconds for the whole call. Default 30 000 (subscriptions: none), at most `maxTimeoutMs`. */
   readonly timeoutMs?: number
+  /** Default: the limit of all calls, 600 000. Another one is for work that has a limit of its own, such as the turns of sessions; never for times of clients. */
+  readonly maxTimeoutMs?: number
   /** Milliseconds between items of a subscription. Default 300 000. */
   readonly idleTimeoutMs?: number
   /** The caller disconnected or cancelled. Aborts the call through to the handler. */
@@ -26,6 +29,12 @@ export interface BusCallOptions {
    */
   readonly onStream?: () => void
   readonly idempotencyKey?: string
+  /**
+   * The attachment at which the spoke that has the operation may be given the call: `spokeId` and `epoch` of its provider in the directory. When the spoke was
+   * attached again, or another one has its name, the call is not made: PROVIDER_UNAVAILABLE with the reason SPOKE_ATTACHED_AGAIN in its details. When that happens to a call that was made, it ends
+   * PROVIDER_LOST instead of being made again there. A spoke that kept the call over a reconnect goes on with it. Default: any attachment.
+   */
+  readonly attachment?: SpokeAttachment | undefined
   readonly traceparent?: string
   readonly metadata?: Readonly<Record<string, unknown>>
 }

@@ -295,3 +295,19 @@ test('a provider that throws instead of using its sink ends the call with an err
     code: 'UNKNOWN_ERROR',
   })
 })
+
+test('a call that fails while the clock is set back ends after its start', async () => {
+  let nowMs = 1_800_000_000_000
+  const { bus, records } = await startedBus({
+    url: testRedis().url,
+    prefix: freshPrefix(),
+    now: () => nowMs,
+  })
+  const call = bus.call('no.such', {}, { principal: alice }).catch(() => undefined)
+  nowMs -= 300_000
+  await call
+  await bus[Symbol.asyncDispose]()
+  const [record] = records
+  expect(record?.startedAtMs).toBe(1_800_000_000_000)
+  expect(record?.endedAtMs).toBeGreaterThanOrEqual(1_800_000_000_000)
+})

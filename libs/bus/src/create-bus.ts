@@ -33,7 +33,7 @@ import { answersOf } from './queries/answers-of.ts'
 import { callsBelow } from './queries/calls-below.ts'
 import { collectCall } from './queries/collect-call.ts'
 import { findCall } from './queries/find-call.ts'
-import { loadOfSpoke } from './queries/load-of-spoke.ts'
+import { loadsOfSpokes } from './queries/loads-of-spokes.ts'
 import { ResumeCalls } from './queries/resume-calls.ts'
 import { RedisTransport } from './transport/redis-transport.ts'
 import { SHARED_TOPIC } from './transport/transport.ts'
@@ -195,7 +195,7 @@ export function createBus(options: BusOptions): Bus {
       provider.handlers.spokes = spokes
       provider.handlers.loadOfSpoke = loadOf
     },
-    loadOfSpoke: (spokeId) => loadOfSpoke(broadcast, spokeId),
+    loadsOfSpokes: (spokeIds) => loadsOfSpokes(broadcast, spokeIds),
     spokeLost(spokeId, epoch, reason) {
       store.suspend(spokeId, epoch)
       provider.spokeLost(spokeId, epoch, reason)

@@ -7,6 +7,7 @@ export type {
   OpenedCall,
   RunningCall,
 } from './call.ts'
+export { SPOKE_ATTACHED_AGAIN } from './call-errors.ts'
 export { withDeclaredStatus } from './caller/declared-status.ts'
 export { COUNTER_NAMES } from './counters.ts'
 export type { CounterName } from './counters.ts'
@@ -23,6 +24,7 @@ export type {
   SearchOptions,
 } from './directory.ts'
 export { isDeparted, isUnavailable } from './directory/departed.ts'
+export { fuseRanks } from './directory/fuse-ranks.ts'
 export { poolMisfit } from './directory/pool-fit.ts'
 export { eventStreamKey } from './events.ts'
 export type { InstanceInfo } from './instance-info.ts'
@@ -37,6 +39,7 @@ export type {
   LoadOfSpoke,
   ProvidedCall,
   ResumedCall,
+  SpokeAttachment,
   SpokeLoad,
 } from './provided-call.ts'
 export type { RegistrySource } from './registry-source.ts'

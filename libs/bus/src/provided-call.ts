@@ -1,16 +1,20 @@
 import type { CallHeader } from '@alkdev/contracts'
 import type { OperationSpec, ResponseEnvelope } from '@alkdev/operations'
 
+/** One attachment of a spoke. A spoke that was removed and attached again under its name has another id, and its epochs begin again. */
+export interface SpokeAttachment {
+  readonly spokeId: string
+  readonly epoch: number
+}
+
 /** Where in the provider's process a call is executed. */
 export type CallTarget =
   | { readonly kind: 'service' }
-  | {
+  | (SpokeAttachment & {
       readonly kind: 'spoke'
-      readonly spokeId: string
-      readonly epoch: number
       /** The spoke's own `namespace.name`. */
       readonly name: string
-    }
+    })
 
 /** A call as the provider's process receives it. */
 export interface ProvidedCall {

@@ -75,14 +75,19 @@ test('calls of a pool with the same key go to the same member, and wait for it w
   await expect(bus.call('fs.write', {}, by)).resolves.toMatchObject({ attempts: 1 })
 })
 
-test('the process that a spoke is attached to says what it does, and none does for another spoke', async () => {
+test('the processes that spokes are attached to say what they do, and none does for another spoke', async () => {
   await using hub = new Hub()
   const load = { inFlight: 2, waiting: 1, capacity: 2 }
-  await hub.broker(answer, () => undefined)
+  const idle = { inFlight: 0, waiting: 0, capacity: 8 }
+  await hub.broker(answer, (spokeId) => (spokeId === 'spoke-two' ? idle : undefined))
   await hub.broker(answer, (spokeId) => (spokeId === 'spoke-one' ? load : undefined))
   const { bus } = await hub.caller()
-  expect(await bus.loadOfSpoke('spoke-one')).toEqual(load)
-  expect(await bus.loadOfSpoke('spoke-two')).toBeUndefined()
+  expect(Object.fromEntries(await bus.loadsOfSpokes(['spoke-one', 'spoke-two']))).toEqual({
+    'spoke-one': load,
+    'spoke-two': idle,
+  })
+  expect([...(await bus.loadsOfSpokes(['spoke-one', 'spoke-three'])).keys()]).toEqual(['spoke-one'])
+  expect((await bus.loadsOfSpokes([])).size).toBe(0)
 })
 
 test('a refused call goes to the next member, whatever its retry class, and nothing runs twice', async () => {

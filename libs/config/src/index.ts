@@ -38,7 +38,7 @@ export { traceHeaders } from './sections/telemetry.ts'
 export type { TelemetryConfig, TracesConfig } from './sections/telemetry.ts'
 export { configServices, serviceSections } from './services.ts'
 export type { ConfigService, ServiceConfig } from './services.ts'
-export { serviceNodeArgs } from './service-node-args.ts'
+export { serviceNodeArgs, serviceNodeEnv } from './service-node-args.ts'
 export {
   MASTER_KEY_FILE,
   ensureMasterKey,

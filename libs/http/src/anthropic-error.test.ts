@@ -39,6 +39,13 @@ test('an error has its message, the code of the hub and the id of the request', 
   })
 })
 
+test('an error names what it is about, as the errors for OpenAI do', () => {
+  const error = new CodedError('BUDGET_EXCEEDED', 'No room.', { details: { param: 'b-1' } })
+  expect(anthropicError(error)).toMatchObject({
+    error: { code: 'budget_exceeded', param: 'b-1' },
+  })
+})
+
 test('an address below /v1/messages that is not there is refused in the shape of Anthropic', async () => {
   const answer = await testApp({}).inject({ method: 'POST', url: '/v1/messages/none' })
   expect(answer.statusCode).toBe(404)

@@ -21,13 +21,22 @@ export function anthropicErrorType(status: number): string {
   return status < 500 ? 'invalid_request_error' : 'api_error'
 }
 
-/** An error as Anthropic's clients read it: `{type: "error", error: {type, message}, request_id}`. `code` is the code of the hub. */
+/**
+ * An error as Anthropic's clients read it: `{type: "error", error: {type, message}, request_id}`. `code` is the code of the hub; `param` is, as in the errors for
+ * OpenAI's clients, what of the request it is about, or the budget that has no room.
+ */
 export function anthropicError(thrown: unknown, requestId?: string): object {
   const error = CodedError.from(thrown)
-  const { code, message } = error
+  const { code, message, details } = error
+  const param = (details as { param?: string } | undefined)?.param
   return {
     type: 'error',
-    error: { type: anthropicErrorType(statusOf(error)), message, code: code.toLowerCase() },
+    error: {
+      type: anthropicErrorType(statusOf(error)),
+      message,
+      code: code.toLowerCase(),
+      ...(param !== undefined && { param }),
+    },
     ...(requestId !== undefined && { request_id: requestId }),
   }
 }

@@ -22,7 +22,7 @@ import { dropBody, hasBody } from './drop-body.ts'
 import { codedErrorOf } from './fastify-error.ts'
 import { addHeldBodies } from './held-bodies.ts'
 import type { HeldBodies } from './held-bodies.ts'
-import { healthPlugin } from './health.ts'
+import { HEALTH_ROUTES, healthPlugin } from './health.ts'
 import type { HealthPort } from './health.ts'
 import { addJsonBodies } from './json-body.ts'
 import { logServerError } from './log-server-error.ts'
@@ -79,6 +79,8 @@ export interface HttpState {
   closing: boolean
   /** Requests whose answer has not ended yet, streams included. */
   active: number
+  /** When the last request came (`performance.now()`); those about health, and WebSockets, do not count. */
+  askedAt: number
   /** Every open connection, upgraded ones included. */
   readonly sockets: Set<Socket>
 }
@@ -131,6 +133,9 @@ function addHooks(app: HttpApp, state: HttpState, observe: HttpAppOptions['obser
   })
   app.addHook('onRequest', (request, reply, next) => {
     state.active += 1
+    const { routeOptions, headers } = request
+    if (headers.upgrade !== 'websocket' && !HEALTH_ROUTES.has(routeOptions.url ?? ''))
+      state.askedAt = performance.now()
     reply.raw.once('close', () => {
       state.active -= 1
     })
@@ -177,7 +182,13 @@ function withoutChildren(logger: FastifyBaseLogger): FastifyBaseLogger {
  * and `/livez`, `/readyz`, `/health`, `/metrics` are there. Close it with `closeHttpApp`.
  */
 export function createHttpApp(options: HttpAppOptions): HttpApp {
-  const state: HttpState = { draining: false, closing: false, active: 0, sockets: new Set() }
+  const state: HttpState = {
+    draining: false,
+    closing: false,
+    active: 0,
+    askedAt: Number.NEGATIVE_INFINITY,
+    sockets: new Set(),
+  }
   const headersTimeout = options.headersTimeoutMs ?? 10_000
   const app: HttpApp = fastify({
     loggerInstance: withoutChildren(options.logger),

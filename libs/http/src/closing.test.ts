@@ -3,7 +3,7 @@ import { request as httpRequest } from 'node:http'
 import { connect } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { closeHttpApp, drainHttpApp, httpIdle, listenHttpApp } from './index.ts'
+import { closeHttpApp, drainHttpApp, httpIdle, httpQuiet, listenHttpApp } from './index.ts'
 import { testApp } from './testing/test-app.ts'
 
 test('an answer while draining asks the client to open a new connection', async () => {
@@ -98,4 +98,31 @@ test('an app is idle when its last answer has ended, also when the client left',
   leave.abort()
   await httpIdle(app, AbortSignal.timeout(5000))
   expect(app.httpState.active).toBe(0)
+})
+
+test('an app is quiet some time after its last request, whatever asks for its health meanwhile', async () => {
+  const app = testApp()
+  app.get('/work', () => ({ done: true }))
+  const quiet = httpQuiet(app, 400, AbortSignal.timeout(20_000))
+  let workedAt = 0
+  // Longer than the time that must pass, and never a pause of that time.
+  for (const until = performance.now() + 800; performance.now() < until; await delay(50)) {
+    workedAt = performance.now()
+    await app.inject('/work')
+  }
+  const over = new AbortController()
+  const monitor = (async () => {
+    while (!over.signal.aborted) {
+      await app.inject('/readyz')
+      await delay(20)
+    }
+  })()
+  await quiet
+  expect(performance.now() - workedAt).toBeGreaterThanOrEqual(400)
+  over.abort()
+  await monitor
+  const gaveUp = new AbortController()
+  const never = httpQuiet(app, 60_000, gaveUp.signal)
+  gaveUp.abort()
+  await never
 })

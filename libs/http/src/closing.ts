@@ -8,6 +8,16 @@ export function drainHttpApp(app: HttpApp): void {
   app.httpState.draining = true
 }
 
+/** Resolves when no request has come for `ms` milliseconds, those about health and WebSockets aside, or when the signal aborts. */
+export async function httpQuiet(app: HttpApp, ms: number, signal: AbortSignal): Promise<void> {
+  const from = performance.now()
+  while (!signal.aborted) {
+    const leftMs = Math.max(from, app.httpState.askedAt) + ms - performance.now()
+    if (leftMs <= 0) return
+    await sleep(leftMs, signal).catch(() => undefined)
+  }
+}
+
 /** Resolves when no request is being answered, or when the signal aborts. */
 export async function httpIdle(app: HttpApp, signal: AbortSignal): Promise<void> {
   while (app.httpState.active > 0 && !signal.aborted) {

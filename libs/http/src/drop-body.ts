@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 
-/** Milliseconds in which the rest of a body that nothing reads may arrive. */
-const REST_MS = 5000
+/** Milliseconds in which the rest of what nothing reads may arrive. */
+export const REST_MS = 5000
 
 /**
  * Reads the rest of a body and drops it. A connection that is closed while its client still sends is reset, and the client, or the gateway before

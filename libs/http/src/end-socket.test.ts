@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
+import { sleep } from '@alkdev/std'
 import { expect, onTestFinished, test } from 'vitest'
 import { endSocket, listenHttpApp } from './index.ts'
 import { testApp } from './testing/test-app.ts'
@@ -15,7 +16,7 @@ test.each([
     app.server.on('upgrade', (_request, socket) => {
       // Once the later bytes of the client are there.
       socket.once('readable', () => {
-        endSocket(socket, 'HTTP/1.1 404 Not Found\r\nconnection: close\r\n\r\n')
+        endSocket(socket, 'HTTP/1.1 404 Not Found\r\nconnection: close\r\n\r\n', 500)
         upgraded.resolve()
       })
     })
@@ -34,3 +35,20 @@ test.each([
   },
   60_000,
 )
+
+test('a client that sends for a while before it reads gets the last bytes', async () => {
+  const app = testApp()
+  const last = 'HTTP/1.1 404 Not Found\r\nconnection: close\r\n\r\n'
+  app.server.on('upgrade', (_request, socket) => endSocket(socket, last))
+  const url = new URL(await listenHttpApp(app, { host: '127.0.0.1', port: 0 }))
+  const client = connect({ port: Number(url.port), host: url.hostname, allowHalfOpen: true })
+  onTestFinished(() => void client.destroy())
+  client.write('GET /x HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n')
+  for (let at = 0; at < 12; at++) {
+    if (!client.write(Buffer.alloc(1024 * 1024))) await once(client, 'drain')
+    await sleep(100)
+  }
+  expect(String(Buffer.concat(await client.toArray()))).toBe(last)
+  client.end()
+  await expect.poll(() => app.httpState.sockets.size).toBe(0)
+})

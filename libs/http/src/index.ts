@@ -4,7 +4,7 @@ export type { HttpApp, HttpAppOptions, HttpObservation, HttpState } from './app.
 export { authenticatePlugin } from './authenticate.ts'
 export type { Authenticator } from './authenticate.ts'
 export { clientAddress } from './client-address.ts'
-export { closeHttpApp, drainHttpApp, httpIdle, listenHttpApp } from './closing.ts'
+export { closeHttpApp, drainHttpApp, httpIdle, httpQuiet, listenHttpApp } from './closing.ts'
 export type { ListenOptions } from './closing.ts'
 export type { CorsOptions } from './cors.ts'
 export { openEventStream } from './event-stream.ts'

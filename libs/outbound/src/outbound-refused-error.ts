@@ -1,7 +1,7 @@
 import { CodedError } from '@alkdev/errors'
 
 /**
- * The hub does not connect to this address. The message names the setting that allows it and nothing about the target: neither the
+ * The hub does not connect to this address. The message names the settings that decide and nothing about the target: neither the
  * address that a name stands for nor whether something answers there.
  */
 export class OutboundRefusedError extends CodedError {
@@ -10,7 +10,7 @@ export class OutboundRefusedError extends CodedError {
   constructor(what = 'The address') {
     super(
       'ACCESS_DENIED',
-      `${what} is not a public address, and the setting \`outbound.allow\` of the hub does not allow it.`,
+      `${what} is not a public address, and the setting \`outbound.allow\` of the hub does not allow it, or \`outbound.denyPorts\` has its port.`,
     )
   }
 

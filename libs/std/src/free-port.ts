@@ -1,9 +1,12 @@
 import { randomInt } from 'node:crypto'
 import { createServer } from 'node:net'
 
-/** Below the ports that Linux gives to outgoing connections (from 32768), so that none of them takes the port before its user does. */
+/**
+ * Below the ports that worktrees of dev spokes have (from 28000) and those that Linux gives to outgoing connections (from 32768), so that none of
+ * them takes the port before its user does.
+ */
 const FIRST = 12_000
-const COUNT = 20_000
+const COUNT = 16_000
 const ATTEMPTS = 50
 
 /** A port that is free now. Another process may use it before the caller does. Throws after 50 ports that are taken. */

@@ -15,11 +15,12 @@ export {
   isTextNestedDeeper,
   JsonDepthError,
   MAX_JSON_DEPTH,
+  hasMoreNodes,
   parseJson,
   parseJsonOutline,
 } from './parse-json.ts'
 export { runAtOnce } from './run-at-once.ts'
-export { isStorableText, storableText, unstorablePath } from './storable-text.ts'
+export { isStorableText, storableText, storableValue, unstorablePath } from './storable-text.ts'
 export { clearSharedClock, clockSkewMs, setSharedClock, sharedNow } from './shared-clock.ts'
 export { sleep } from './sleep.ts'
 export { uuidv7 } from './uuidv7.ts'

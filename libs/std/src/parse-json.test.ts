@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import {
+  hasMoreNodes,
   isNestedDeeper,
   isTextNestedDeeper,
   JsonDepthError,
@@ -27,6 +28,13 @@ test('brackets in strings, whatever is escaped, are no levels', () => {
 test('a wide text of many brackets is not deep', () => {
   const text = `[${Array.from({ length: 10_000 }, () => '{}').join()}]`
   expect(parseJson(text)).toHaveLength(10_000)
+})
+
+test('objects and arrays are counted outside of strings', () => {
+  const text = `[${'{"[":"{\\"["},'.repeat(9)}[]]`
+  expect(hasMoreNodes(text, 10)).toBe(true)
+  expect(hasMoreNodes(text, 11)).toBe(false)
+  expect(hasMoreNodes(`["${'['.repeat(1000)}"]`, 1)).toBe(false)
 })
 
 test('text that is not JSON is a SyntaxError', () => {

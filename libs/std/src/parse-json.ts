@@ -62,6 +62,24 @@ function opensFew(text: string, limit: number): boolean {
   return true
 }
 
+/**
+ * Whether a JSON text has more than `limit` objects and arrays, in time linear in its length: parsed, each takes many times its two bytes. A text that is not JSON
+ * gets some answer.
+ */
+export function hasMoreNodes(text: string, limit: number): boolean {
+  if (opensFew(text, limit)) return false
+  let nodes = 0
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at)
+    if (code === QUOTE) at = endOfString(text, at)
+    else if (code === OPEN_OBJECT || code === OPEN_ARRAY) {
+      nodes += 1
+      if (nodes > limit) return true
+    }
+  }
+  return false
+}
+
 /** Whether a JSON text has more than `maxDepth` levels of objects and arrays. */
 export function isTextNestedDeeper(text: string, maxDepth: number = MAX_JSON_DEPTH): boolean {
   return !opensFew(text, maxDepth) && jsonTextDepth(text, maxDepth) > maxDepth

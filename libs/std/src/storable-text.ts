@@ -22,6 +22,16 @@ export function unstorablePath(value: unknown): string | undefined {
   return undefined
 }
 
+/** A JSON value with U+FFFD in place of each character of its texts and names that can't be stored. It has few enough levels, as above. */
+export function storableValue(value: unknown): unknown {
+  if (typeof value === 'string') return storableText(value)
+  if (typeof value !== 'object' || value === null) return value
+  if (Array.isArray(value)) return value.map((one) => storableValue(one))
+  return Object.fromEntries(
+    Object.entries(value).map(([name, member]) => [storableText(name), storableValue(member)]),
+  )
+}
+
 function escaped(name: string): string {
   return name.replaceAll('~', '~0').replaceAll('/', '~1')
 }

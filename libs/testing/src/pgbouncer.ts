@@ -6,6 +6,7 @@ import { chmod, chown, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { freePort } from '@alkdev/std/free-port'
 
 const PGBOUNCER = '/usr/sbin/pgbouncer'
@@ -22,9 +23,11 @@ export interface Pooler extends AsyncDisposable {
   kill(): Promise<void>
   /** Starts it again at the same address. */
   start(): Promise<void>
+  /** Stops its process for a time: connections stay open, and nothing comes of them. */
+  freeze(ms: number): Promise<void>
 }
 
-/** Starts PgBouncer in transaction mode before a database; few connections, so that statements really share them. */
+/** Starts PgBouncer in transaction mode before a database, with the times of the guide; few connections, so that statements really share them. */
 export async function startPgbouncer(databaseUrl: string): Promise<Pooler> {
   const url = new URL(databaseUrl)
   const folder = await mkdtemp(join(tmpdir(), 'pgbouncer-'))
@@ -43,6 +46,8 @@ auth_type = any
 pool_mode = transaction
 default_pool_size = 3
 max_client_conn = 200
+server_login_retry = 1
+query_wait_timeout = 10
 `,
   )
   const isRoot = process.getuid?.() === 0
@@ -62,6 +67,11 @@ max_client_conn = 200
     kill: end,
     async start() {
       child = await launch(config, isRoot)
+    },
+    async freeze(ms) {
+      child.kill('SIGSTOP')
+      await sleep(ms)
+      child.kill('SIGCONT')
     },
     async [Symbol.asyncDispose]() {
       await end()

@@ -29,6 +29,11 @@ export class CallClock {
     return this.#startedAt + this.#limitMs - performance.now()
   }
 
+  /** Milliseconds since the epoch: by the monotonic clock, because the shared one may be set meanwhile. */
+  get nowMs(): number {
+    return this.startedAtMs + Math.round(performance.now() - this.#startedAt)
+  }
+
   get idleMs(): number {
     return this.#times.idleMs
   }

@@ -5,6 +5,7 @@ import type { BusCallOptions } from '../call.ts'
 import { startCallSpan } from '../call-spans.ts'
 import { overloaded } from '../call-errors.ts'
 import type { BusLimits } from '../options.ts'
+import type { SpokeAttachment } from '../provided-call.ts'
 import type { Provider } from '../provider/provider.ts'
 import type { Caller } from './caller.ts'
 
@@ -27,6 +28,8 @@ export interface CallRequest {
   readonly span?: TraceSpan | undefined
   /** The provider finishes it when this process is gone. */
   readonly orphan?: 'finish' | undefined
+  /** The only attachment of its spoke at which it may be made. */
+  readonly attachment?: SpokeAttachment | undefined
   /** Why the call is refused before routing. It is still a call, with a record. */
   readonly refused?: CallError | undefined
 }
@@ -78,18 +81,18 @@ export class CallRequests {
       metadata: given.metadata,
     })
     const leftMs = parent?.leftMs ?? Infinity
-    const { maxCallTimeoutMs } = limits
+    const { maxTimeoutMs = limits.maxCallTimeoutMs } = given
     const streamMs = Math.min(given.timeoutMs ?? Infinity, leftMs)
     const times: CallTimes = {
-      answerMs: Math.min(given.timeoutMs ?? limits.callTimeoutMs, leftMs, maxCallTimeoutMs),
-      streamMs: streamMs === Infinity ? undefined : Math.min(streamMs, maxCallTimeoutMs),
+      answerMs: Math.min(given.timeoutMs ?? limits.callTimeoutMs, leftMs, maxTimeoutMs),
+      streamMs: streamMs === Infinity ? undefined : Math.min(streamMs, maxTimeoutMs),
       idleMs: given.idleTimeoutMs ?? limits.subscriptionIdleTimeoutMs,
     }
     const refused = taken
       ? new CallError('CONFLICT', `Call ${given.callId} is in flight already.`)
       : this.#refusal(header.depth)
     const orphan = given.orphan === 'finish' ? given.orphan : undefined
-    return { header, times, signal, span, orphan, refused }
+    return { header, times, signal, span, orphan, attachment: given.attachment, refused }
   }
 
   #refusal(depth: number): CallError | undefined {

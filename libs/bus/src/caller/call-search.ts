@@ -6,11 +6,14 @@ import {
   notFound,
   providerLost,
   providerUnavailable,
+  spokeAttachedAgain,
   wrongKind,
 } from '../call-errors.ts'
 import type { StoredEntry } from '../directory/registry-store.ts'
+import type { SpokeAttachment } from '../provided-call.ts'
 import type { FrameError } from '../wire/frames.ts'
 import type { Attempt } from './attempt.ts'
+import type { CallRequest } from './call-request.ts'
 import type { CallTools } from './call-tools.ts'
 import type { Consumer } from './consumer.ts'
 import { isCandidate } from './router.ts'
@@ -37,6 +40,7 @@ export class CallSearch {
   /** Why the provider of the last attempt was chosen. */
   route = ''
   readonly #header: CallHeader
+  readonly #attachment: SpokeAttachment | undefined
   readonly #tools: Pick<CallTools, 'lookup' | 'router' | 'limits'>
   /** Attempts whose spoke or process was lost; refused and undelivered ones do not count. */
   #losses = 0
@@ -47,11 +51,12 @@ export class CallSearch {
   #waitUntil: number | undefined
 
   constructor(
-    header: CallHeader,
+    { header, attachment }: Pick<CallRequest, 'header' | 'attachment'>,
     takes: Consumer['takes'],
     tools: Pick<CallTools, 'lookup' | 'router' | 'limits'>,
   ) {
     this.#header = header
+    this.#attachment = attachment
     this.#tools = tools
     if (takes !== 'either') this.isStream = takes === 'stream'
   }
@@ -77,6 +82,7 @@ export class CallSearch {
     if (!isCandidate(picked)) {
       return this.#refreshOr(this.#noProvider(picked.message, picked.retryAfterMs, picked.expected))
     }
+    if (!this.#mayBeAt(picked)) return none(this.#attachedAgain())
     const route = note === undefined ? picked.why : `${picked.why}, ${note}`
     return { kind: 'provider', candidate: picked, route }
   }
@@ -89,6 +95,7 @@ export class CallSearch {
     this.entry = lookup(operationId, principal) ?? this.entry
     const candidate = this.entry && router.pickSpoke(this.entry, spokeId, this.#tried ?? NONE)
     if (candidate !== undefined) {
+      if (!this.#mayBeAt(candidate)) return none(lost)
       return { kind: 'provider', candidate, route: 'same spoke after PROVIDER_LOST' }
     }
     return performance.now() < this.#waitUntil ? undefined : none(lost)
@@ -132,6 +139,16 @@ export class CallSearch {
       resumed: attempt?.resumed === true,
       parked: attempt?.parked === true,
     }
+  }
+
+  #mayBeAt({ target }: Candidate): boolean {
+    const only = this.#attachment
+    if (only === undefined || target.kind !== 'spoke') return true
+    return target.spokeId === only.spokeId && target.epoch === only.epoch
+  }
+
+  #attachedAgain(): CallError {
+    return this.#losses > 0 ? this.#noProvider('', 0) : spokeAttachedAgain()
   }
 
   #refreshOr(error: CallError): Found {

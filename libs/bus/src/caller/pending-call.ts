@@ -48,7 +48,7 @@ export class PendingCall implements DispatchedCall {
     this.#consumer = consumer
     this.#kindKnown = consumer.takes !== 'either'
     this.#clock = new CallClock(request, tools.now())
-    this.#search = new CallSearch(request.header, consumer.takes, tools)
+    this.#search = new CallSearch(request, consumer.takes, tools)
     this.#attempts = new CallAttempts({
       call: this,
       search: this.#search,
@@ -209,7 +209,7 @@ export class PendingCall implements DispatchedCall {
       consumer: this.#consumer,
       ending,
       startedAtMs: this.#clock.startedAtMs,
-      endedAtMs: this.#tools.now(),
+      endedAtMs: this.#clock.nowMs,
       attempts,
       route,
       local: entry?.service === 'local',

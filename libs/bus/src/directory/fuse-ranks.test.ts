@@ -6,9 +6,15 @@ const one = (): number => 1
 const order = (...given: Parameters<typeof fuseRanks>): string[] =>
   fuseRanks(...given).map(({ id }) => id)
 
-test('what both stages find comes before what one of them finds first', () => {
-  expect(order('x', hits('a', 'both'), ['b', 'both'], one)).toEqual(['both', 'a', 'b'])
+test('of the first ones by words, the best of the second stage comes first', () => {
+  expect(order('x', hits('a', 'both'), ['both', 'b'], one)).toEqual(['both', 'a', 'b'])
+  expect(order('x', hits('a', 'both'), ['both', 'a'], one)).toEqual(['a', 'both'])
   expect(fuseRanks('x', hits('a'), ['a'], one)).toEqual([{ id: 'a', score: 1 }])
+})
+
+test('what only the second stage finds is on the first page, behind the best by words', () => {
+  const words = ['a', 'b', 'c', 'd', 'e', 'f']
+  expect(order('x', hits(...words), ['own'], one).slice(0, 5)).toEqual(['a', 'b', 'c', 'd', 'own'])
 })
 
 test('one stage alone keeps its order', () => {

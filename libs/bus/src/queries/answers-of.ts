@@ -4,6 +4,7 @@ import type { Caller } from '../caller/caller.ts'
 import type { Provider } from '../provider/provider.ts'
 import { abortHere } from './abort-call.ts'
 import { childrenHere } from './calls-below.ts'
+import { loadsHere } from './loads-of-spokes.ts'
 
 export interface Answerers {
   readonly caller: Caller
@@ -25,6 +26,8 @@ export function answersOf({ caller, provider }: Answerers): Answers {
       return {}
     },
     collect: ({ callId, waitMs }) => provider.collect(callId, waitMs),
-    'spoke-load': ({ spokeId }) => ({ load: provider.handlers.loadOfSpoke?.(spokeId) }),
+    'spoke-loads': ({ spokeIds }) => ({
+      loads: loadsHere(spokeIds, provider.handlers.loadOfSpoke),
+    }),
   }
 }

@@ -139,8 +139,8 @@ export type Query =
     }
   /** Do you run this call with `orphan: "finish"`, or keep its answer? The reply waits up to `waitMs` for the end of the call. */
   | { readonly kind: 'collect'; readonly callId: string; readonly waitMs: number }
-  /** What does this spoke do, if it is attached at your instance? */
-  | { readonly kind: 'spoke-load'; readonly spokeId: string }
+  /** What do these spokes do that are attached at your instance? */
+  | { readonly kind: 'spoke-loads'; readonly spokeIds: readonly string[] }
 export type QueryKind = Query['kind']
 export type QueryOf<Kind extends QueryKind> = Extract<Query, { readonly kind: Kind }>
 
@@ -154,7 +154,8 @@ export interface Replies {
   readonly below: { readonly calls: readonly RunningCall[] }
   readonly resume: Readonly<Record<string, never>>
   readonly collect: { readonly running?: true; readonly kept?: KeptFrame | undefined }
-  readonly 'spoke-load': { readonly load?: SpokeLoad | undefined }
+  /** By the id of the spoke. */
+  readonly 'spoke-loads': { readonly loads: Readonly<Record<string, SpokeLoad>> }
 }
 
 /** To all, the sender included: every instance replies. */

@@ -1,3 +1,4 @@
+import { Type } from '@alkdev/typebox'
 import type { Static } from '@alkdev/typebox'
 import { count, ms, section } from '../field.ts'
 
@@ -5,7 +6,7 @@ export const QueueConfig = section('Queued calls.', {
   concurrency: count(64, 'Queued calls that one coordinator runs at a time.', 1, 10_000),
   maxPerAccount: count(
     32,
-    'Queued calls of one account that run at a time in the deployment.',
+    'Queued calls of one account that run at a time in the deployment; `limits.set` gives one account a limit of its own.',
     1,
     100_000,
   ),
@@ -17,7 +18,7 @@ export const QueueConfig = section('Queued calls.', {
   ),
   maxStartsPerAccount: count(
     0,
-    'Attempts of queued calls of one account that are started in a second, in the deployment; 0 for no limit.',
+    'Attempts of queued calls of one account that are started in a second, in the deployment; 0 for no limit. `limits.set` gives one account a limit of its own.',
     0,
     100_000,
   ),
@@ -26,6 +27,21 @@ export const QueueConfig = section('Queued calls.', {
     'Attempts of queued calls of one operation that are started in a second, in the deployment; 0 for no limit.',
     0,
     100_000,
+  ),
+  limitsOf: Type.Record(
+    Type.String({ pattern: '^[^*\\s]{1,255}\\*?$' }),
+    Type.Object(
+      {
+        atATime: Type.Optional(Type.Integer({ minimum: 1, maximum: 100_000 })),
+        perSecond: Type.Optional(Type.Integer({ minimum: 0, maximum: 100_000 })),
+      },
+      { additionalProperties: false },
+    ),
+    {
+      default: {},
+      description:
+        'Operation -> limits of its queued calls in the place of `maxPerOperation` (`atATime`) and `maxStartsPerOperation` (`perSecond`; 0 for no limit). The name that callers use, or the beginning of names with `*` behind it (`fs.*`); where several fit, the longest one that has the limit counts.',
+    },
   ),
   maxAttempts: count(
     5,

@@ -38,7 +38,12 @@ export const SessionsConfig = section('Agent sessions.', {
     }),
   ),
   maxSteps: count(100, 'Steps of one turn, where the role does not say.', 1, 10_000),
-  turnMs: count(1_800_000, 'Milliseconds of work on one turn, waits excluded.', 1000, 86_400_000),
+  turnMs: count(
+    1_800_000,
+    'Milliseconds of work on one turn, waits excluded, where the role does not say.',
+    1000,
+    86_400_000,
+  ),
   firstByteMs: count(75_000, 'Milliseconds until a model must begin its answer.', 100, 3_600_000),
   idleMs: count(90_000, 'Milliseconds that a model may pause in its answer.', 100, 3_600_000),
   spokeGoneMs: count(
@@ -46,6 +51,18 @@ export const SessionsConfig = section('Agent sessions.', {
     'Milliseconds that a turn waits for the spoke of its workspace before it ends.',
     1000,
     604_800_000,
+  ),
+  handOverMs: count(
+    5000,
+    'Milliseconds after which the task of a session goes back whose spoke is disconnected, while another spoke of its repository is attached. The 15 seconds in which a lost spoke may return come first.',
+    1000,
+    604_800_000,
+  ),
+  askAboveMs: count(
+    600_000,
+    'Milliseconds for which an approval of a tool call is asked of one session above that may answer it, before it is asked of the next one or of persons. 0: of persons at once.',
+    0,
+    86_400_000,
   ),
   contextTokens: count(
     200_000,
@@ -72,6 +89,9 @@ export const SessionsConfig = section('Agent sessions.', {
       'Kinds of findings of which the session above gets a message: `repeated-action`, `repeated-error`, `stall`, `orphan`, `fan-out`, `burn-rate`, `compaction-without-progress`, `outside-touches`.',
     ),
     pause: findings('The same for kinds that stop the turn as well, until the next message.'),
+    ask: findings(
+      'The same for kinds about which a person is asked whether the turn goes on: it waits before its next step, and ends when the answer is no or none comes within 24 hours. Not those that are in `pause` or `abort` as well.',
+    ),
     abort: findings(
       'The same for kinds that end the session and all below it, also when they are in the other lists.',
     ),
