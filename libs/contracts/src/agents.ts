@@ -55,6 +55,7 @@ export {
   SessionsOutputOutput,
   SessionsWatchInput,
   SessionExport,
+  SessionsExportInput,
   SessionsImportInput,
   SessionsImportOutput,
   SessionPermission,
@@ -63,6 +64,7 @@ export {
   SessionsSetTodosInput,
   SessionsSetTodosOutput,
 } from './operations/session-inputs.ts'
+export { PARK_META } from './operations/define.ts'
 export { CoordDetectInput, CoordDetectOutput, CoordFinding } from './operations/coord-detect.ts'
 export {
   CoordMerge,
@@ -71,7 +73,6 @@ export {
   CoordMergesInput,
   CoordMergesOutput,
 } from './operations/coord-merge.ts'
-export { PARK_META } from './operations/coord.ts'
 export {
   CoordAwaited,
   CoordAwaitInput,
@@ -81,6 +82,8 @@ export {
   CoordMessageOutput,
   CoordNotifyInput,
   CoordNotifyOutput,
+  CoordSleepInput,
+  CoordSleepOutput,
 } from './operations/coord-messages.ts'
 export {
   CoordAbortInput,

@@ -9,6 +9,14 @@ export interface StoredRequestLimits {
   readonly perMonth?: number
 }
 
+/** Limits of the queued calls of an account, stored with those of its requests. An absent member: the configured limit applies. 0: no limit. */
+export interface StoredQueueLimits {
+  /** Queued calls that run at a time. */
+  readonly queuedAtATime?: number
+  /** Attempts of queued calls that are started in a second. */
+  readonly queuedPerSecond?: number
+}
+
 /** The limits that are stored for the holder of a key. Absent members: the configured limits apply. */
 export interface HolderLimits {
   readonly key?: StoredRequestLimits

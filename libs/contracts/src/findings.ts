@@ -6,6 +6,8 @@ export const FINDING_KINDS = {
   'tool-call-unknown': 'session',
   /** A run failed because an operation of its steps is gone or takes other inputs than when the run started. */
   'workflow-operation-changed': 'workflow-run',
+  /** A run failed by a step that is a queued call. */
+  'workflow-run-failed': 'workflow-run',
   /** A task was given to one session after another, and to no further one. */
   'spawn-storm': 'task',
   /** A session makes the same call with the same result again and again, */
@@ -32,4 +34,6 @@ export const FINDING_KINDS = {
   'session-asks': 'session',
   /** A check of the state of the hub fails. */
   'failed-health': 'health-check',
+  /** PostgreSQL was replaced by a standby or a restored backup: what was committed last may be lost. */
+  'postgres-fail-over': 'health-check',
 } as const

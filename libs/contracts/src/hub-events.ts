@@ -42,6 +42,7 @@ export const HUB_EVENTS = {
   'coord.merged': SCOPES.SESSIONS_READ,
   'coord.detected': SCOPES.SESSIONS_READ,
   'approval.asked': SCOPES.SESSIONS_READ,
+  'approval.raised': SCOPES.SESSIONS_READ,
   'approval.answered': SCOPES.SESSIONS_READ,
   'approval.expired': SCOPES.SESSIONS_READ,
   'approval.withdrawn': SCOPES.SESSIONS_READ,

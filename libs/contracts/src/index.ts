@@ -14,7 +14,12 @@ export {
   VcsConfig,
 } from './client-types.ts'
 export type { ClientType, ModelProtocol } from './client-types.ts'
-export type { Authenticated, HolderLimits, StoredRequestLimits } from './authenticated.ts'
+export type {
+  Authenticated,
+  HolderLimits,
+  StoredQueueLimits,
+  StoredRequestLimits,
+} from './authenticated.ts'
 export type { Actor, CallHeader } from './call-header.ts'
 export type { AbortReceipt, CallFailure, CallRecord, CallTiming } from './call-record.ts'
 export { FINDING_KINDS } from './findings.ts'
@@ -201,6 +206,8 @@ export {
   WorkflowsWatchOutput,
 } from './operations/workflow-runs.ts'
 export {
+  CallsAbortManyInput,
+  CallsAbortManyOutput,
   CallsAwaitInput,
   CallsDeadLettersInput,
   CallsEnqueueInput,
@@ -257,6 +264,7 @@ export {
   InferenceUsageInput,
   InferenceUsageItem,
   InferenceUsageOutput,
+  ModelDialect,
   ModelPrices,
   ProviderState,
   ProviderTrial,
@@ -281,7 +289,7 @@ export {
   SpokesDrainOutput,
   SpokesListInput,
 } from './operations/spokes.ts'
-export { SECRET_OUTPUT } from './operations/define.ts'
+export { REPLACES_UNSTORABLE, SECRET_OUTPUT } from './operations/define.ts'
 export type { RegistryOperation, RegistrySnapshot, RegistrySpoke } from './registry-snapshot.ts'
 export { ScopeName } from './schemas.ts'
 export { MODEL_CALL_PURPOSE, MODEL_CALL_TTL_MS, ModelCallToken } from './model-call.ts'
@@ -308,6 +316,7 @@ export {
 export { isTraceparent } from './traceparent.ts'
 export type { SpanAttributes, SpanKind, Tracer, TraceScope, TraceSpan } from './tracing.ts'
 export { WireAccessControl, WireOperationSpec } from './wire-operation-spec.ts'
+export { WORKFLOW_RUN, workflowRunOf } from './workflow-run.ts'
 export {
   BEARER_SUBPROTOCOL_PREFIX,
   BUS_WIRE_VERSION,

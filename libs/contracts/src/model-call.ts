@@ -13,5 +13,7 @@ export const ModelCallToken = Type.Object({
   turnId: Uuid,
   stepId: Uuid,
   callId: Uuid,
+  /** The run of a workflow that the turn belongs to. */
+  runId: Type.Optional(Uuid),
 })
 export type ModelCallToken = Static<typeof ModelCallToken>

@@ -140,6 +140,7 @@ test('the hub events have their published names and scopes', () => {
     'coord.detected': 'sessions:read',
     'coord.merged': 'sessions:read',
     'approval.asked': 'sessions:read',
+    'approval.raised': 'sessions:read',
     'approval.answered': 'sessions:read',
     'approval.expired': 'sessions:read',
     'approval.withdrawn': 'sessions:read',

@@ -42,6 +42,7 @@ export {
   callHash,
   matchesPattern,
   matchesResource,
+  mayBeAllowed,
   ownNameOf,
   RESOURCE_META,
   resourceOf,
@@ -136,5 +137,6 @@ export { closeMCPClient, createMCPClient } from './adapters/mcp/from-mcp/client.
 export type { MCPClientWrapper } from './adapters/mcp/from-mcp/client.ts'
 export type { MCPClientConfig } from './adapters/mcp/from-mcp/config.ts'
 export { MCPClientLoader } from './adapters/mcp/from-mcp/loader.ts'
+export { wasNeverSent } from './adapters/never-sent.ts'
 export { valibotAdapter } from './adapters/typemap/valibot-adapter.ts'
 export { zodAdapter } from './adapters/typemap/zod-adapter.ts'

@@ -31,7 +31,7 @@ export const Approval = Type.Object({
   sessionId: Type.Optional(Uuid),
   askedOf: Type.Array(Type.String(), {
     description:
-      '`account:<id>` and `session:<id>`. Empty: the account and members of the organization with `sessions:approve`.',
+      '`account:<id>` and `session:<id>`. Empty: the account and members of the organization with `sessions:approve`. A tool call is asked of sessions above it first; the account and these members may answer meanwhile.',
   }),
   mayAnswer: Type.Boolean({ description: 'Whether the caller may answer it now.' }),
   createdAt: Timestamp,
@@ -42,6 +42,7 @@ export const Approval = Type.Object({
   scope: Type.Optional(oneOf(['once', 'session'])),
   resourcePattern: Type.Optional(Type.String()),
   answeredBy: Type.Optional(Uuid),
+  answeredBySession: Type.Optional(Uuid),
   endedAt: Type.Optional(Timestamp),
 })
 export type Approval = Static<typeof Approval>
@@ -99,6 +100,7 @@ const ended = [
     schema: Type.Object({
       decision: Type.Optional(Decision),
       answeredBy: Type.Optional(Uuid),
+      answeredBySession: Type.Optional(Uuid),
       answeredAt: Type.Optional(Timestamp),
     }),
     httpStatus: 409,
@@ -127,7 +129,8 @@ export const approvalsOperations: readonly ServiceOperation[] = [
     service: 'coordinator',
     spec: query('approvals.get', {
       title: 'One approval',
-      description: 'An approval that `approvals.list` shows.',
+      description:
+        'An approval that `approvals.list` shows. A session also gets those of sessions below it.',
       input: ApprovalRef,
       output: Approval,
       errors: absent,
@@ -138,7 +141,7 @@ export const approvalsOperations: readonly ServiceOperation[] = [
     spec: mutation('approvals.answer', {
       title: 'Answer an approval',
       description:
-        'Answers an approval; only the first answer is accepted. For the account that owns it, the members of its organization, or the accounts that were asked. Refused from within another call.',
+        'Answers an approval; only the first answer is accepted. For the account that owns it, the members of its organization, or the accounts or the session that were asked. A session answers for one call, which its own rules and rights must allow. Refused from within another call.',
       input: ApprovalsAnswerInput,
       output: Approval,
       scopes: [SCOPES.SESSIONS_APPROVE],

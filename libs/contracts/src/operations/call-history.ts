@@ -69,11 +69,17 @@ export const CallsListInput = Type.Object(
         description: 'The first characters of the call id.',
       }),
     ),
+    exceptKeyId: Type.Optional(
+      Type.String({
+        format: 'uuid',
+        description: 'Not the calls of this key, for instance of the one that reads the list.',
+      }),
+    ),
     from: Type.Optional(
       Type.String({
         format: 'date-time',
         description:
-          'Dispatched at or after this time. Default: 24 hours before `before` when status, duration or idempotency key is given, else no limit.',
+          'Dispatched at or after this time. Default: 24 hours before `before` when status, duration, idempotency key or `exceptKeyId` is given, else no limit.',
       }),
     ),
     before: Type.Optional(

@@ -124,6 +124,26 @@ export const CoordAwaitInput = Type.Object(
 )
 export type CoordAwaitInput = Static<typeof CoordAwaitInput>
 
+export const CoordSleepInput = Type.Object(
+  {
+    ms: Type.Integer({
+      minimum: 1,
+      maximum: 86_400_000,
+      description: 'Milliseconds. Callers that are no session wait for 10 minutes at most.',
+    }),
+  },
+  closed,
+)
+export type CoordSleepInput = Static<typeof CoordSleepInput>
+
+export const CoordSleepOutput = Type.Object({
+  leftMs: Type.Integer({
+    minimum: 0,
+    description: 'Milliseconds that were left when it ended before, as a message came. Else 0.',
+  }),
+})
+export type CoordSleepOutput = Static<typeof CoordSleepOutput>
+
 /** A session that is awaited. */
 export const CoordAwaited = Type.Object({
   sessionId: Uuid,

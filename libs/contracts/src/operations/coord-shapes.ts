@@ -168,6 +168,21 @@ export const CoordSession = Type.Object({
       branch: Type.Optional(Type.String()),
       head: Type.Optional(Type.String()),
       dirty: Type.Optional(Type.Boolean({ description: 'When it was looked at last.' })),
+      ahead: Type.Optional(
+        Type.Integer({
+          description:
+            'Commits that are on no other branch, when it was looked at last; 1,000 at most.',
+        }),
+      ),
+      ports: Type.Optional(
+        Type.Object(
+          { first: Type.Integer(), last: Type.Integer() },
+          {
+            description:
+              'The ports that are its own, when it was looked at last. It has them from its first command on.',
+          },
+        ),
+      ),
     }),
   ),
   merge: Type.Optional(
@@ -184,6 +199,12 @@ export const CoordSession = Type.Object({
   runningCalls: Type.Integer({ minimum: 0, description: 'Tool calls that run or are planned.' }),
   waitingMessages: Type.Integer({ minimum: 0 }),
   openApprovals: Type.Array(Uuid),
+  askedOf: Type.Optional(
+    Type.Array(Type.String(), {
+      description:
+        'The accounts and sessions of which open approvals are asked now, `account:<id>` and `session:<id>`. Absent: those that may answer any.',
+    }),
+  ),
   findings: Type.Array(
     Type.Object({ findingId: Uuid, kind: Type.String(), severity: Type.String() }),
   ),

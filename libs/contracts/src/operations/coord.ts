@@ -15,6 +15,8 @@ import {
   CoordMessageOutput,
   CoordNotifyInput,
   CoordNotifyOutput,
+  CoordSleepInput,
+  CoordSleepOutput,
 } from './coord-messages.ts'
 import {
   CoordAbortInput,
@@ -24,10 +26,7 @@ import {
   CoordStatusInput,
   CoordStatusOutput,
 } from './coord-shapes.ts'
-import { mutation, notFound, query } from './define.ts'
-
-/** Member of `_meta` of operations that a turn waits for without its claim: they are never dispatched by it. */
-export const PARK_META = 'alkhub/park'
+import { mutation, notFound, PARK_META, query } from './define.ts'
 
 const absent = notFound('SESSION_NOT_FOUND', 'session')
 const noProject = notFound('PROJECT_NOT_FOUND', 'project')
@@ -149,6 +148,16 @@ const specs = [
       errors: absent,
     }),
     _meta: { [PARK_META]: 'child' },
+  },
+  {
+    ...query('coord.sleep', {
+      title: 'Wait for a time',
+      description:
+        'Answers when the time is over, for instance to look at something again. A turn that waits so gives its worker up, and goes on before when it gets a message. Needs no rule of a role.',
+      input: CoordSleepInput,
+      output: CoordSleepOutput,
+    }),
+    _meta: { [PARK_META]: 'timer' },
   },
 ]
 

@@ -8,6 +8,9 @@ const VERSION = '1.0.0'
 /** Member of `_meta` that marks an operation whose answer may be stored nowhere, not even to be given again. */
 export const SECRET_OUTPUT = 'secretOutput'
 
+/** Member of `_meta` that marks an operation in whose input the texts that can't be stored are replaced, not refused: it takes documents of other programs. */
+export const REPLACES_UNSTORABLE = 'replacesUnstorable'
+
 export interface OperationOptions {
   readonly title: string
   readonly description: string
@@ -21,6 +24,7 @@ export interface OperationOptions {
   readonly hints?: OperationHints
   /** The answer holds something that is shown once and stored nowhere. */
   readonly secretOutput?: boolean
+  readonly replacesUnstorable?: boolean
 }
 
 function define(
@@ -45,6 +49,7 @@ function define(
     ...(options.retry !== undefined && { retry: options.retry }),
     hints: { ...hints, ...options.hints },
     ...(options.secretOutput === true && { _meta: { [SECRET_OUTPUT]: true } }),
+    ...(options.replacesUnstorable === true && { _meta: { [REPLACES_UNSTORABLE]: true } }),
   }
 }
 
@@ -62,6 +67,9 @@ export function mutation(id: string, options: OperationOptions): OperationSpec {
 export function subscription(id: string, options: OperationOptions): OperationSpec {
   return define('subscription', id, options, { readOnly: true })
 }
+
+/** Member of `_meta` of operations that a turn waits for without its claim, with what it waits for: they are never dispatched by it. */
+export const PARK_META = 'alkhub/park'
 
 /** The error of a thing that is not there, or that the caller may not know of. */
 export function notFound(code: string, thing: string) {

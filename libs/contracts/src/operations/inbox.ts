@@ -32,6 +32,17 @@ export const InboxItem = Type.Object({
   ),
   severity: Type.Optional(oneOf(['low', 'medium', 'high'])),
   deadline: Type.Optional(Timestamp),
+  defaultDecision: Type.Optional(
+    oneOf(['allow', 'deny'], {
+      description: 'Of an approval: what is decided at the deadline without an answer.',
+    }),
+  ),
+  askedOf: Type.Optional(
+    Type.Array(Type.String(), {
+      description:
+        'Of an approval that names them: the accounts and sessions that are asked, `account:<id>` and `session:<id>`.',
+    }),
+  ),
   slack: Type.Optional(
     Type.Number({
       minimum: 0,
@@ -51,6 +62,12 @@ export const InboxListInput = Type.Object(
     kinds: Type.Optional(
       Type.Array(Kind, { minItems: 1, maxItems: 16, description: 'Default: all.' }),
     ),
+    order: Type.Optional(
+      oneOf(['newest', 'urgent'], {
+        description:
+          '`urgent`: the nearest deadline first, then what leaves a plan the least `slack`, then what waits longest. Default: `newest`.',
+      }),
+    ),
     ...pageInput,
   },
   closed,
@@ -63,7 +80,7 @@ export const inboxOperations: readonly ServiceOperation[] = [
     spec: query('inbox.list', {
       title: 'List what waits',
       description:
-        'What waits for the account, newest first: open approvals, open findings, dead letters, reports that no webhook took, with `keys:read` its keys that soon expire, and with `system:read` failed checks of the state of the hub; with `sessions:read` or `sessions:approve` also those of its organizations, except dead letters. A session sees its own approvals, those asked of it, and findings about itself.',
+        'What waits for the account, newest first or by urgency: open approvals, open findings, dead letters, reports that no webhook took, with `keys:read` its keys that soon expire, and with `system:read` failed checks of the state of the hub; with `sessions:read` or `sessions:approve` also those of its organizations, except dead letters. A session sees its own approvals, those asked of it, and findings about itself.',
       input: InboxListInput,
       output: page(InboxItem),
     }),

@@ -27,11 +27,15 @@ export const ModelPrices = Type.Object(
 )
 export type ModelPrices = Static<typeof ModelPrices>
 
+/** The protocol in which conversations with a model lose nothing. */
+export const ModelDialect = oneOf(['chat', 'responses', 'messages'])
+export type ModelDialect = Static<typeof ModelDialect>
+
 export const InferenceModel = Type.Object({
   id: Type.String({ description: '`provider/model`, as `/v1` takes it.' }),
   provider: Type.String(),
   model: Type.String(),
-  dialect: Type.Optional(oneOf(['chat', 'responses', 'messages'])),
+  dialect: Type.Optional(ModelDialect),
   created: Type.Optional(
     Type.Integer({ description: 'Seconds since 1970, as the provider says.' }),
   ),
@@ -77,6 +81,7 @@ export const ExplainedTarget = Type.Object({
   }),
   reason: Type.Optional(Type.String()),
   retryAfterMs: Type.Optional(Type.Integer({ minimum: 0 })),
+  dialect: Type.Optional(ModelDialect),
   contextWindow: Type.Optional(Type.Integer({ minimum: 1 })),
   worstCostMicros: Type.Union([Type.Integer({ minimum: 0 }), Type.Null()], {
     description: 'Millionths of a US dollar; null when the price is unknown.',
@@ -182,7 +187,7 @@ const Instant = (description: string) =>
 
 export const InferenceUsageInput = Type.Object(
   {
-    by: oneOf(['day', 'model', 'account', 'session', 'key', 'call'], {
+    by: oneOf(['day', 'model', 'account', 'session', 'run', 'key', 'call'], {
       description: '`call`: each call by its id, for instance the steps of a session.',
     }),
     from: Instant('Calls that began at or after this time. Default: 30 days before `before`.'),
@@ -195,6 +200,9 @@ export const InferenceUsageInput = Type.Object(
     ),
     keyId: Type.Optional(Uuid),
     sessionId: Type.Optional(Uuid),
+    runId: Type.Optional(
+      Type.String({ format: 'uuid', description: 'Calls of the turns of one run of a workflow.' }),
+    ),
     ...pageInput,
   },
   closed,
@@ -207,7 +215,7 @@ const Count = Type.Integer({ minimum: 0 })
 export const InferenceUsageItem = Type.Object({
   group: Type.String({
     description:
-      'The day (UTC), `provider/model`, account, session, key or call; empty for calls without session or key.',
+      'The day (UTC), `provider/model`, account, session, run, key or call; empty for calls without session, run or key.',
   }),
   calls: Count,
   failed: Type.Integer({ minimum: 0, description: 'Calls that did not end well.' }),
@@ -290,7 +298,7 @@ export const inferenceOperations: readonly ServiceOperation[] = [
     spec: query('inference.usage', {
       title: 'What models used and cost',
       description:
-        'Adds up calls of models that have ended, by day, model, account, session, key or one by one. Without `accountId`, `orgId` and `all`: those of the own account. `orgId` is for its owners and admins; `accountId` of another account and `all` are for admins. Give one of the three at most.',
+        'Adds up calls of models that have ended, by day, model, account, session, run of a workflow, key or one by one. Without `accountId`, `orgId` and `all`: those of the own account. `orgId` is for its owners and admins; `accountId` of another account and `all` are for admins. Give one of the three at most.',
       input: InferenceUsageInput,
       output: InferenceUsageOutput,
       scopes: [SCOPES.USAGE_READ],

@@ -17,6 +17,13 @@ const Requests = Type.Optional(
   }),
 )
 
+const Queued = (what: string) =>
+  Type.Optional(
+    Type.Union([Type.Integer({ minimum: 0, maximum: 100_000 }), Type.Null()], {
+      description: `${what} of an account. 0: no limit; null: the value of the config; absent: unchanged.`,
+    }),
+  )
+
 /** One limit and what is left of it. */
 export const RequestLimit = Type.Object({
   of: oneOf(['key', 'account', 'organization']),
@@ -33,11 +40,33 @@ export type RequestLimit = Static<typeof RequestLimit>
 export const LimitsGetInput = Type.Object(subject, { ...closed, maxProperties: 1 })
 export type LimitsGetInput = Static<typeof LimitsGetInput>
 
-export const LimitsOutput = Type.Object({ items: Type.Array(RequestLimit) })
+export const LimitsOutput = Type.Object({
+  items: Type.Array(RequestLimit),
+  queued: Type.Optional(
+    Type.Object(
+      {
+        accountId: Uuid,
+        atATime: Type.Optional(Type.Integer()),
+        perSecond: Type.Optional(Type.Integer()),
+      },
+      {
+        description:
+          'Limits of its own that the account has for its queued calls: how many run at a time, and attempts that are started in a second. 0: no limit; absent: those of the config.',
+      },
+    ),
+  ),
+})
 export type LimitsOutput = Static<typeof LimitsOutput>
 
 export const LimitsSetInput = Type.Object(
-  { ...subject, perMinute: Requests, perDay: Requests, perMonth: Requests },
+  {
+    ...subject,
+    perMinute: Requests,
+    perDay: Requests,
+    perMonth: Requests,
+    queuedAtATime: Queued('Queued calls that run at a time'),
+    queuedPerSecond: Queued('Attempts of queued calls that are started in a second'),
+  },
   { ...closed, minProperties: 2 },
 )
 export type LimitsSetInput = Static<typeof LimitsSetInput>
@@ -66,7 +95,7 @@ export const limitsOperations: readonly ServiceOperation[] = [
     spec: mutation('limits.set', {
       title: 'Limit requests',
       description:
-        'Sets limits per minute, day and month for one key, account or organization; they replace those of the config. For admins. Takes effect within a second.',
+        'Sets limits per minute, day and month for one key, account or organization, and limits of the queued calls of an account; they replace those of the config. For admins. Takes effect within a second.',
       input: LimitsSetInput,
       output: LimitsOutput,
       scopes: [SCOPES.LIMITS_WRITE],

@@ -6,7 +6,7 @@ import { closed, oneOf, page, pageInput, Timestamp, Uuid } from '../schemas.ts'
 import { SCOPES } from '../scopes.ts'
 import type { ServiceOperation } from '../service-operation.ts'
 import { Call } from './calls.ts'
-import { mutation, notFound, query } from './define.ts'
+import { mutation, notFound, PARK_META, query } from './define.ts'
 
 const DAY_MS = 86_400_000
 
@@ -124,8 +124,9 @@ export const CallsAwaitInput = Type.Object(
     timeoutMs: Type.Optional(
       Type.Integer({
         minimum: 0,
-        maximum: 540_000,
-        description: 'Milliseconds to wait for the end. Default: 20,000.',
+        maximum: 86_400_000,
+        description:
+          'Milliseconds to wait for the end. Default: 20,000; of a session that waits, an hour. Other callers wait for 10 minutes at most.',
       }),
     ),
   },
@@ -149,6 +150,13 @@ export const QueuedCallItem = Type.Object({
   startedAt: Type.Optional(Timestamp),
   completedAt: Type.Optional(Timestamp),
   repeatedAs: Type.Optional(Uuid),
+  runId: Type.Optional(
+    Type.String({
+      format: 'uuid',
+      description:
+        'The run of a workflow whose step it is, which decides what follows when it fails.',
+    }),
+  ),
   error: Type.Optional(
     Type.Object({
       code: Type.String(),
@@ -163,6 +171,19 @@ const filters = {
   operationId: Type.Optional(OperationId),
   code: Type.Optional(
     Type.String({ minLength: 1, maxLength: 128, description: 'Only with an error of this code.' }),
+  ),
+  idempotencyKey: Type.Optional(
+    Type.String({
+      minLength: 1,
+      maxLength: DEFAULT_LIMITS.maxIdempotencyKeyLength,
+      description: 'Only with this key.',
+    }),
+  ),
+  from: Type.Optional(
+    Type.String({ format: 'date-time', description: 'Accepted at or after this time.' }),
+  ),
+  before: Type.Optional(
+    Type.String({ format: 'date-time', description: 'Accepted before this time.' }),
   ),
 }
 
@@ -189,6 +210,13 @@ export const CallsRepeatDeadInput = Type.Object(
         description: 'Maximum calls of one request. Default: 100.',
       }),
     ),
+    cursor: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 1024,
+        description: '`nextCursor` of the request before, with the same filters.',
+      }),
+    ),
   },
   closed,
 )
@@ -199,9 +227,42 @@ export const CallsRepeatDeadOutput = Type.Object({
   refused: Type.Array(Type.Object({ callId: Uuid, code: Type.String(), message: Type.String() }), {
     description: 'Calls that can no longer be queued; they stay dead letters.',
   }),
-  left: Type.Integer({ minimum: 0, description: 'Further dead letters that match the filters.' }),
+  left: Type.Integer({
+    minimum: 0,
+    description:
+      'Dead letters that match the filters afterwards, those that were refused included.',
+  }),
+  nextCursor: Type.Optional(
+    Type.String({ description: 'There are older ones that this request did not reach.' }),
+  ),
 })
 export type CallsRepeatDeadOutput = Static<typeof CallsRepeatDeadOutput>
+
+/** Queued calls of one request to abort several. */
+const MAX_ABORTED = 500
+
+export const CallsAbortManyInput = Type.Object(
+  {
+    callIds: Type.Array(Uuid, { minItems: 1, maxItems: MAX_ABORTED, uniqueItems: true }),
+    reason: Type.Optional(Type.String({ maxLength: 512 })),
+  },
+  closed,
+)
+export type CallsAbortManyInput = Static<typeof CallsAbortManyInput>
+
+export const CallsAbortManyOutput = Type.Object({
+  calls: Type.Array(
+    Type.Object({
+      callId: Uuid,
+      receipt: oneOf(['honoured', 'ignored', 'too-late', 'not-found']),
+    }),
+    {
+      description:
+        'In the order of the request. `ignored`: notified, but not yet stopped. `too-late`: it had already ended. `not-found`: the account has queued no such call.',
+    },
+  ),
+})
+export type CallsAbortManyOutput = Static<typeof CallsAbortManyOutput>
 
 const scopes = [SCOPES.CALLS_ENQUEUE]
 
@@ -231,14 +292,17 @@ export const queueOperations: readonly ServiceOperation[] = [
   },
   {
     service: 'coordinator',
-    spec: query('calls.await', {
-      title: 'Wait for a queued call',
-      description:
-        'Waits until a queued call has ended or the wait times out, and returns its state. For the accounts that may read it with `calls.get`.',
-      input: CallsAwaitInput,
-      output: Call,
-      errors: notFound('CALL_NOT_FOUND', 'call'),
-    }),
+    spec: {
+      ...query('calls.await', {
+        title: 'Wait for a queued call',
+        description:
+          'Waits until a queued call has ended or the wait times out, and returns its state. For the accounts that may read it with `calls.get`. A turn that waits so gives its worker up, and goes on before when it gets a message.',
+        input: CallsAwaitInput,
+        output: Call,
+        errors: notFound('CALL_NOT_FOUND', 'call'),
+      }),
+      _meta: { [PARK_META]: 'call' },
+    },
   },
   {
     service: 'coordinator',
@@ -257,6 +321,17 @@ export const queueOperations: readonly ServiceOperation[] = [
         'The queued calls of the account that failed and were not repeated, newest first.',
       input: CallsDeadLettersInput,
       output: page(QueuedCallItem),
+    }),
+  },
+  {
+    service: 'coordinator',
+    spec: mutation('calls.abortMany', {
+      title: 'Abort queued calls',
+      description:
+        'Aborts up to 500 queued calls of the account, and every call below those that run. `calls.queued` gives their ids.',
+      input: CallsAbortManyInput,
+      output: CallsAbortManyOutput,
+      hints: { destructive: true, idempotent: true },
     }),
   },
   {

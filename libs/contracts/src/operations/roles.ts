@@ -38,6 +38,8 @@ const RoleScopes = Type.Array(ScopeName, {
 const RoleName = Slug
 const Count = (maximum: number, description: string) =>
   Type.Optional(Type.Integer({ minimum: 1, maximum, description }))
+const Milliseconds = (description: string) =>
+  Type.Optional(Type.Integer({ minimum: 1000, maximum: 86_400_000, description }))
 const RoleData = Type.Object(
   {
     model: Type.Optional(
@@ -56,6 +58,12 @@ const RoleData = Type.Object(
     ),
     maxSteps: Count(10_000, 'Steps of one turn.'),
     concurrency: Count(32, 'Tool calls of one step that run at a time. Default 4.'),
+    turnMs: Milliseconds(
+      'Milliseconds of work on one turn, waits excluded. Default: the setting `sessions.turnMs`.',
+    ),
+    stepMs: Milliseconds(
+      'Milliseconds of one step: the call of the model, and the tool calls that it asks for, waits excluded. Default: what the turn has left.',
+    ),
     contextTokens: Count(100_000_000, 'Tokens that fit into the model.'),
     unbound: Type.Optional(
       Type.Boolean({

@@ -68,6 +68,12 @@ export const SessionsListInput = Type.Object(
         description: 'Only sessions with this text in their title, in any case.',
       }),
     ),
+    order: Type.Optional(
+      Type.Union([Type.Literal('created'), Type.Literal('activity')], {
+        description:
+          '`created` (default): the newest first. `activity`: those first in which something happened last. While sessions work, one may be on two pages, and one that moved to the front meanwhile on none.',
+      }),
+    ),
     ...pageInput,
   },
   closed,
@@ -195,6 +201,23 @@ export const SessionsWatchInput = Type.Object(
 )
 export type SessionsWatchInput = Static<typeof SessionsWatchInput>
 
+export const SessionsExportInput = Type.Object(
+  {
+    sessionId: Uuid,
+    paged: Type.Optional(
+      Type.Boolean({
+        description:
+          'Gives a session of any size in pages: the latest messages first, those before them with `cursor`. Otherwise one that does not fit into an answer is refused.',
+      }),
+    ),
+    cursor: Type.Optional(
+      Type.String({ maxLength: 512, description: '`nextCursor` of the page before.' }),
+    ),
+  },
+  closed,
+)
+export type SessionsExportInput = Static<typeof SessionsExportInput>
+
 export const SessionExport = Type.Object(
   {
     format: Type.Literal('alkhub.session.v1'),
@@ -205,6 +228,23 @@ export const SessionExport = Type.Object(
       instructions: Type.Optional(Type.String({ maxLength: 262_144 })),
     }),
     messages: Type.Array(Type.Unknown(), { maxItems: 10_000 }),
+    nextCursor: Type.Optional(
+      Type.String({ description: 'Of a page: there are messages before these.' }),
+    ),
+    left: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        description:
+          'Of a page: the messages before it. When the next page and those that it leaves are not as many, the session was reverted meanwhile: begin again.',
+      }),
+    ),
+    shortened: Type.Optional(
+      Type.Array(Uuid, {
+        maxItems: 1,
+        description:
+          'Of a page: the message whose texts and outputs are cut, because it does not fit into an answer alone.',
+      }),
+    ),
   },
   { description: 'A session with its messages, for `sessions.import`.' },
 )
@@ -214,6 +254,22 @@ export const SessionsImportInput = Type.Object(
   {
     project: Type.Optional(Type.String({ minLength: 1, maxLength: 128 })),
     title: Type.Optional(Label),
+    append: Type.Optional(
+      Type.Object(
+        {
+          sessionId: Uuid,
+          after: Type.Integer({
+            minimum: 0,
+            description: 'The messages that it has, as the imports before gave them.',
+          }),
+        },
+        {
+          ...closed,
+          description:
+            'Adds the messages to a session of the caller instead of making one: for a document that does not fit into an input. Refused with CONFLICT when it has had a turn or has other messages.',
+        },
+      ),
+    ),
     document: Type.Unknown({
       description: 'A document of `sessions.export`, or the JSON of `opencode export`.',
     }),
@@ -224,7 +280,7 @@ export type SessionsImportInput = Static<typeof SessionsImportInput>
 
 export const SessionsImportOutput = Type.Object({
   session: Session,
-  messages: Type.Integer({ minimum: 0 }),
+  messages: Type.Integer({ minimum: 0, description: 'That this import added.' }),
   notMapped: Type.Array(Type.Object({ at: Type.String(), what: Type.String() }), {
     description: 'What was left out, and where it is in the document.',
   }),

@@ -20,6 +20,7 @@ import {
   SessionsOutputOutput,
   SessionsWatchInput,
   SessionExport,
+  SessionsExportInput,
   SessionsImportInput,
   SessionsImportOutput,
   SessionsRevokePermissionInput,
@@ -50,7 +51,7 @@ export const sessionsOperations: readonly ServiceOperation[] = [
   query('sessions.list', {
     title: 'List sessions',
     description:
-      'Sessions of the account and, with `sessions:read`, those of projects of its organizations, newest first.',
+      'Sessions of the account and, with `sessions:read`, those of projects of its organizations, newest first, or with `order` those with the latest activity.',
     input: SessionsListInput,
     output: page(Session),
     errors: noProject,
@@ -86,8 +87,9 @@ export const sessionsOperations: readonly ServiceOperation[] = [
   }),
   query('sessions.export', {
     title: 'Export a session',
-    description: 'The session with all its messages as one document.',
-    input: SessionRef,
+    description:
+      'The session with all its messages as one document, or in pages. A document of joined pages can be imported.',
+    input: SessionsExportInput,
     output: SessionExport,
     errors: absent,
   }),
@@ -181,10 +183,11 @@ export const sessionsOperations: readonly ServiceOperation[] = [
   mutation('sessions.import', {
     title: 'Import a session',
     description:
-      'A new session with the messages of a document. What cannot be mapped is reported and left out. Refused to sessions.',
+      'A new session with the messages of a document, or more of them for one that was just imported. What cannot be mapped is reported and left out; NUL and halves of surrogate pairs are replaced by U+FFFD. Refused to sessions.',
     input: SessionsImportInput,
     output: SessionsImportOutput,
-    errors: noProject,
+    errors: [...noProject, ...absent],
+    replacesUnstorable: true,
     ...write,
   }),
   mutation('sessions.revokePermission', {

@@ -13,51 +13,6 @@ const SpokeStatus = Type.Union([
   Type.Literal('disconnected'),
 ])
 
-/** A spoke as its owner sees it. */
-export const Spoke = Type.Object({
-  spokeId: Uuid,
-  name: Type.String(),
-  spokeType: Type.Union([Type.Literal('dev-env'), Type.Literal('client'), Type.Literal('compute')]),
-  ownerId: Uuid,
-  status: SpokeStatus,
-  epoch: Type.Integer({ minimum: 0, description: 'Number of attaches so far.' }),
-  version: Type.Optional(Type.String()),
-  hostInfo: Type.Optional(HostInfo),
-  connectedAt: Type.Optional(Timestamp),
-  disconnectedAt: Type.Optional(Timestamp),
-  unresponsiveSince: Type.Optional(
-    Type.String({
-      format: 'date-time',
-      description:
-        'Set while the socket of a connected spoke is alive but its program takes no calls, for instance because its main thread is blocked.',
-    }),
-  ),
-  operationCount: Type.Integer({ minimum: 0 }),
-})
-export type Spoke = Static<typeof Spoke>
-
-export const SpokesListInput = Type.Object(
-  {
-    status: Type.Optional(SpokeStatus),
-    departed: Type.Optional(
-      Type.Boolean({ description: 'False leaves out disconnected spokes. Default: true.' }),
-    ),
-    q: Type.Optional(
-      Type.String({
-        minLength: 1,
-        maxLength: 256,
-        description: 'Only spokes with this text in their name.',
-      }),
-    ),
-    ...pageInput,
-  },
-  closed,
-)
-export type SpokesListInput = Static<typeof SpokesListInput>
-
-export const SpokeName = Type.Object({ name: Type.String({ pattern: SPOKE_NAME_PATTERN }) }, closed)
-export type SpokeName = Static<typeof SpokeName>
-
 /** What a connected spoke does now. */
 const SpokeLoad = Type.Object(
   {
@@ -78,10 +33,61 @@ const SpokeLoad = Type.Object(
   },
 )
 
+/** A spoke as its owner sees it. */
+export const Spoke = Type.Object({
+  spokeId: Uuid,
+  name: Type.String(),
+  spokeType: Type.Union([Type.Literal('dev-env'), Type.Literal('client'), Type.Literal('compute')]),
+  ownerId: Uuid,
+  status: SpokeStatus,
+  epoch: Type.Integer({ minimum: 0, description: 'Number of attaches so far.' }),
+  version: Type.Optional(Type.String()),
+  hostInfo: Type.Optional(HostInfo),
+  connectedAt: Type.Optional(Timestamp),
+  disconnectedAt: Type.Optional(Timestamp),
+  unresponsiveSince: Type.Optional(
+    Type.String({
+      format: 'date-time',
+      description:
+        'Set while the socket of a connected spoke is alive but its program takes no calls, for instance because its main thread is blocked.',
+    }),
+  ),
+  operationCount: Type.Integer({ minimum: 0 }),
+  load: Type.Optional(SpokeLoad),
+})
+export type Spoke = Static<typeof Spoke>
+
+export const SpokesListInput = Type.Object(
+  {
+    status: Type.Optional(SpokeStatus),
+    departed: Type.Optional(
+      Type.Boolean({ description: 'False leaves out disconnected spokes. Default: true.' }),
+    ),
+    q: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 256,
+        description: 'Only spokes with this text in their name.',
+      }),
+    ),
+    load: Type.Optional(
+      Type.Boolean({
+        description:
+          'With the `load` of each spoke, from one query to all processes that hold sockets. Default: false.',
+      }),
+    ),
+    ...pageInput,
+  },
+  closed,
+)
+export type SpokesListInput = Static<typeof SpokesListInput>
+
+export const SpokeName = Type.Object({ name: Type.String({ pattern: SPOKE_NAME_PATTERN }) }, closed)
+export type SpokeName = Static<typeof SpokeName>
+
 export const SpokeDetails = Type.Composite([
   Spoke,
   Type.Object({
-    load: Type.Optional(SpokeLoad),
     operations: Type.Array(
       Type.Object({
         name: Type.String({ description: "The spoke's own `namespace.name`." }),
@@ -130,7 +136,8 @@ export const spokesOperations: readonly ServiceOperation[] = [
     service: 'spoke-broker',
     spec: query('spokes.list', {
       title: 'List spokes',
-      description: 'The spokes that serve the caller, attached now or before.',
+      description:
+        'The spokes that serve the caller, attached now or before; with `load`, how many calls each runs now of how many it takes.',
       input: SpokesListInput,
       output: page(Spoke),
       scopes: [SCOPES.SPOKES_READ],

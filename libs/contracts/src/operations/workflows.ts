@@ -76,7 +76,7 @@ export const WorkflowProblem = Type.Object({
 export type WorkflowProblem = Static<typeof WorkflowProblem>
 
 export const WorkflowsValidateInput = Type.Object(
-  { template: Template, inputSchema: Type.Optional(InputSchema) },
+  { project: WorkflowProject, template: Template, inputSchema: Type.Optional(InputSchema) },
   closed,
 )
 export type WorkflowsValidateInput = Static<typeof WorkflowsValidateInput>
@@ -192,9 +192,10 @@ export const workflowsOperations: readonly ServiceOperation[] = [
     spec: query('workflows.validate', {
       title: 'Check a workflow',
       description:
-        'Checks a template against the operations that the caller may call, and gives every reason why it cannot run.',
+        'Checks a template against the operations that the caller may call, and gives every reason why it cannot run in the project.',
       input: WorkflowsValidateInput,
       output: WorkflowsValidateOutput,
+      errors: noProject,
       ...read,
     }),
   },

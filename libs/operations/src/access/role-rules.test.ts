@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Identity, RoleRule } from '../index.ts'
-import { callHash, RESOURCE_META, roleRefusal, rulesDecision } from './role-rules.ts'
+import { callHash, mayBeAllowed, RESOURCE_META, roleRefusal, rulesDecision } from './role-rules.ts'
 
 const rule = (action: string, permission: RoleRule['permission'], pattern = '*'): RoleRule => ({
   action,
@@ -87,7 +87,7 @@ test.each([
 })
 
 test('a session finds operations, and keeps its list of todos, whatever its roles deny', () => {
-  for (const name of ['hub.list', 'hub.search', 'hub.schema', 'sessions.setTodos'])
+  for (const name of ['hub.list', 'hub.search', 'hub.schema', 'sessions.setTodos', 'coord.sleep'])
     expect(rulesDecision([[rule('*', 'deny')]], {}, name, {})).toBe('allow')
 })
 
@@ -107,4 +107,17 @@ test('a call that needs an approval passes with the approval for exactly this ca
 test('a session whose rules are not known may call nothing, and an account needs none', () => {
   expect(roleRefusal({ id: 'a', scopes: ['*'], sessionId: 's' }, file, 'fs.read', {})).toBeDefined()
   expect(roleRefusal({ id: 'a', scopes: ['*'] }, file, 'fs.read', {})).toBeUndefined()
+})
+
+test('an operation may be allowed when each role has a rule for some input of it, whatever the rule calls it', () => {
+  const may = (...rules: RoleRule[]) => mayBeAllowed([rules], 'dev.laptop.fs.read')
+  expect(may(rule('fs.read', 'allow', 'docs/*'))).toBe(true)
+  expect(may(rule('fs.*', 'allow', 'docs/*'), rule('*', 'deny'))).toBe(true)
+  expect(may(rule('dev.laptop.*', 'ask', 'docs/*'))).toBe(true)
+  expect(may(rule('fs.read', 'deny', 'secrets/*'), rule('*', 'allow'))).toBe(true)
+  expect(may(rule('fs.*', 'deny'), rule('*', 'allow'))).toBe(false)
+  expect(may(rule('fs.write', 'allow'))).toBe(false)
+  expect(mayBeAllowed([[rule('*', 'allow')], [rule('fs.write', 'allow')]], 'fs.read')).toBe(false)
+  expect(mayBeAllowed([[rule('*', 'allow')]], 'calls.enqueue')).toBe(false)
+  expect(mayBeAllowed([[]], 'sessions.setTodos')).toBe(true)
 })

@@ -45,12 +45,13 @@ const NEVER = [
   'sessions.regrant',
   'sessions.delete',
 ]
-/** Needed to find what the role allows; they show only what the caller may see. And the list that a session keeps for itself. */
+/** Needed to find what the role allows; they show only what the caller may see. And what concerns the session alone: its list, and a pause. */
 const ALWAYS: ReadonlySet<string> = new Set([
   'hub.list',
   'hub.search',
   'hub.schema',
   'sessions.setTodos',
+  'coord.sleep',
 ])
 const STRICTNESS: Readonly<Record<RulePermission, number>> = { allow: 0, ask: 1, deny: 2 }
 /** Characters of a path of which each folder is compared. A longer one is covered by all rules that deny or ask. */
@@ -97,6 +98,22 @@ export function rulesDecision(
   return decision
 }
 
+/** False when the roles refuse each call of an operation; true when they allow some input, or ask about it. */
+export function mayBeAllowed(
+  roles: readonly (readonly RoleRule[])[],
+  operationId: string,
+): boolean {
+  if (ALWAYS.has(operationId)) return true
+  if (NEVER.some((name) => matchesName(name, operationId))) return false
+  return roles.every((rules) => {
+    const decisive = rules.filter(({ action }) => matchesAction(action, operationId))
+    const end = decisive.findIndex(({ pattern }) => pattern === '*')
+    return decisive
+      .slice(0, end < 0 ? undefined : end + 1)
+      .some(({ permission }) => permission !== 'deny')
+  })
+}
+
 function matchesName(name: string, operationId: string): boolean {
   return name.endsWith('.') ? operationId.startsWith(name) : operationId === name
 }
@@ -106,9 +123,12 @@ function applies(
   operationId: string,
   resource: string | undefined,
 ): boolean {
-  const own = ownNameOf(operationId)
-  if (!matchesPattern(action, own) && !matchesPattern(action, operationId)) return false
-  return matchesResource(pattern, own, resource, permission === 'allow')
+  if (!matchesAction(action, operationId)) return false
+  return matchesResource(pattern, ownNameOf(operationId), resource, permission === 'allow')
+}
+
+function matchesAction(action: string, operationId: string): boolean {
+  return matchesPattern(action, ownNameOf(operationId)) || matchesPattern(action, operationId)
 }
 
 /**

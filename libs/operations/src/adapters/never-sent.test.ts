@@ -78,3 +78,10 @@ test('the refusal of a guarded connection is passed on with its code and message
     callOperationOf({ operation: {} }, 'http://192.0.2.1', {}, { fetch: refusing }),
   ).rejects.toMatchObject({ code: 'ACCESS_DENIED', message: cause.message })
 })
+
+test('the code of the system is named before that of a library that met it', () => {
+  const met = Object.assign(new Error('x'), { code: 'ECONNREFUSED', syscall: 'connect' })
+  const negotiation = { code: 'ERA_NEGOTIATION_FAILED' }
+  expect(failureCode(Object.assign(new Error('x', { cause: met }), negotiation))).toBe(met.code)
+  expect(failureCode(Object.assign(new Error('x'), negotiation))).toBe(negotiation.code)
+})

@@ -35,13 +35,23 @@ export function wasNeverSent(error: unknown): boolean {
   return causesOf(error).some(({ syscall }) => syscall === 'connect' || syscall === 'getaddrinfo')
 }
 
+/** Codes of the system and of `fetch`, which say more than those of a library that uses them. */
+function isOfTransport(code: string): boolean {
+  return (
+    NEVER_SENT.has(code) ||
+    /^(?:E[A-Z0-9]+|UND_ERR_.+)$/.test(code) ||
+    CERTIFICATE.test(code) ||
+    HANDSHAKE.test(code)
+  )
+}
+
 /** The code of an error or of what caused it; `BLOCKED_PORT` for the ports that the Fetch standard forbids. */
 export function failureCode(error: unknown): string | undefined {
-  for (const { code, message } of causesOf(error)) {
-    if (typeof code === 'string') return code
-    if (message === 'bad port') return 'BLOCKED_PORT'
-  }
-  return undefined
+  const codes = causesOf(error).flatMap(({ code, message }) => {
+    if (typeof code === 'string') return [code]
+    return message === 'bad port' ? ['BLOCKED_PORT'] : []
+  })
+  return codes.find((code) => isOfTransport(code)) ?? codes[0]
 }
 
 /** A coded error that made `fetch` fail, for instance the refusal of a dispatcher that restricts addresses. */

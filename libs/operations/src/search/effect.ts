@@ -1,7 +1,8 @@
-import { effectOfVerb } from './effect-verbs.ts'
+import { effectOfVerb, isVerb } from './effect-verbs.ts'
 import type { Effect } from './effect-verbs.ts'
-import { stem, wordsOf } from './tokens.ts'
-import type { FoundPhrase, Phrase } from './thesaurus.ts'
+import { canBeVerb, commandOf, isFact, isOfThing, namesOne, saysWho } from './query-roles.ts'
+import { isFiller, isStopWord, stem, wordsOf } from './tokens.ts'
+import type { FoundPhrase, Phrase } from './phrase-tree.ts'
 
 /** The verb that a query begins with, or that an operation has in its name, and what it does. */
 export interface Verb {
@@ -26,6 +27,22 @@ function verbAt(stems: readonly string[], at: number): Verb | undefined {
   return undefined
 }
 
+/** Words with which people ask whether something can be done before they say what: `is there a way to delete a file`. */
+const ASKING = new Set(
+  'a any do does how i is it know one possible there to way ways we you'.split(' '),
+)
+
+/** Where the request begins that follows such words, or 0. */
+function endOfAsking(words: readonly string[]): number {
+  const end = words.findIndex((word) => !ASKING.has(word))
+  return end > 0 && words[end - 1] === 'to' ? end : 0
+}
+
+/** Whether a query is answered by yes or no. */
+export function isQuestion(words: readonly string[]): boolean {
+  return QUESTIONS.has(words[0] ?? '') && endOfAsking(words) === 0
+}
+
 /** What a query asks for, by its first verb or question word. */
 export function verbOf(
   words: readonly string[],
@@ -33,14 +50,18 @@ export function verbOf(
   phrases: readonly FoundPhrase[],
 ): Verb | undefined {
   const [first = ''] = words
-  if (QUESTIONS.has(first)) return { word: first, effect: 'read' }
-  const from = first === 'how' && HOW_TO.has(words[1] ?? '') ? 2 : 0
+  if (isQuestion(words)) return { word: first, effect: 'read' }
+  const asked = first === 'how' && HOW_TO.has(words[1] ?? '') ? 2 : 0
+  const from = Math.max(asked, endOfAsking(words))
   for (let at = from; at < stems.length; at++) {
     const idiom = phrases.find(({ phrase, positions }) => phrase.idiom && positions[0] === at)
-    const verb = idiomVerb(idiom?.phrase) ?? verbAt(stems, at)
+    const meant = idiomVerb(idiom?.phrase)
+    if (meant !== undefined) return meant
+    if (!canBeVerb(words, at) || isOfThing(words, at)) continue
+    const verb = verbAt(stems, at)
     if (verb !== undefined) return verb
   }
-  return undefined
+  return commandOf(words, stems)
 }
 
 /** The first of the words that an idiom means. */
@@ -57,8 +78,18 @@ const COUNTED = /(?<![\p{L}\p{N}])\d{1,3} (\p{L}+)/u
 export function numberOf(text: string, words: readonly string[]): 'one' | 'many' | undefined {
   const [, counted = ''] = COUNTED.exec(text) ?? []
   if (/(?<!\p{L})\d|_\w*\d/u.test(text) && !isPlural(counted)) return 'one'
-  if (words.some((word) => word === 'all' || word === 'every' || isPlural(word))) return 'many'
+  if (namesOne(words)) return 'one'
+  if (words.some((word, at) => word === 'all' || word === 'every' || namesSeveral(words, at)))
+    return 'many'
   return undefined
+}
+
+/** Whether the word at this place is a plural of things: `does`, `three weeks`, `details`, and `owns` in `who owns it` are none. */
+function namesSeveral(words: readonly string[], at: number): boolean {
+  const word = words[at] ?? ''
+  if (!isPlural(word) || isStopWord(word) || isFact(word)) return false
+  const stemmed = stem(word)
+  return !isFiller(stemmed) && !(isVerb(stemmed) && saysWho(words[at - 1] ?? ''))
 }
 
 function isPlural(word: string): boolean {
@@ -113,17 +144,19 @@ function firstEffect(stems: readonly string[]): Effect | undefined {
   return undefined
 }
 
-const READ = 0.65
+const READ = 0.57
+/** One that reads several things where the query asks for one, and the reverse. */
+const OTHER_NUMBER = 0.71
 /** By what a query asks for: how much an operation of another effect counts. Not named: 1. */
 const FACTORS: Readonly<Record<Effect, Partial<Record<Effect, number>>>> = {
-  read: { create: READ, remove: 0.55, end: READ, change: READ, act: READ },
-  many: { one: 0.85, create: READ, remove: 0.55, end: READ, change: READ, act: READ },
-  one: { many: 0.85, create: READ, remove: 0.55, end: READ, change: READ, act: READ },
-  create: { read: READ, one: READ, many: READ, remove: 0.5, change: 0.8, end: 0.7 },
-  remove: { read: READ, one: READ, many: READ, create: 0.5, change: 0.7, act: 0.8 },
-  end: { read: READ, one: READ, many: READ, create: 0.6, act: 0.8 },
-  change: { read: READ, one: READ, many: READ, create: 0.8, remove: 0.5, end: 0.8 },
-  act: { read: READ, one: READ, many: READ, remove: 0.6, end: 0.7 },
+  read: { many: 0.94, create: READ, remove: 0.46, end: READ, change: READ, act: READ },
+  many: { one: OTHER_NUMBER, create: READ, remove: 0.41, end: READ, change: 0.51, act: 0.51 },
+  one: { many: OTHER_NUMBER, create: READ, remove: 0.46, end: READ, change: READ, act: READ },
+  create: { read: READ, one: 0.51, many: 0.48, remove: 0.41, change: 0.75, end: 0.63, act: 0.94 },
+  remove: { read: READ, one: READ, many: 0.51, create: 0.41, change: 0.63, act: 0.75 },
+  end: { read: READ, one: READ, many: 0.51, create: READ, act: 0.69 },
+  change: { read: READ, one: 0.51, many: 0.51, create: 0.75, remove: 0.41, end: 0.75 },
+  act: { read: READ, one: READ, many: READ, change: 0.87, remove: 0.51, end: 0.63 },
 }
 
 /** How much an operation counts for a query: less than 1 if it does something else than what the query asks for. */

@@ -65,6 +65,11 @@ export class Postings {
     return this.#byWord.get(text)?.byEntry.size ?? 0
   }
 
+  /** The arrays, where they need not be made. */
+  packed(text: string): Posting | undefined {
+    return this.#byWord.get(text)?.packed
+  }
+
   /** The arrays are made at the first use after a change, in steps. An entry that is added or removed meanwhile may be in them or not. */
   *getSteps(text: string, examined: Examined): Generator<void, Posting | undefined> {
     const word = this.#byWord.get(text)

@@ -66,3 +66,27 @@ test('a query of many long words is read in bounded time', () => {
   expect(found(files, 'qwertyuiopasdfghjkl'.repeat(1000))).toEqual([])
   expect(found(files, `${'delte '.repeat(1000)}file`)[0]).toBe('fs.deleteFile')
 })
+
+test('a question that is answered by yes or no prefers the operation that checks', () => {
+  const entries = {
+    'music.savedAlbums': { type: 'query', description: 'Get the saved albums' },
+    'music.checkSavedAlbums': { type: 'query', description: 'Check the saved albums' },
+  } as const
+  expect(found(entries, 'do i already have this album')[0]).toBe('music.checkSavedAlbums')
+  expect(found(entries, 'saved albums')[0]).toBe('music.savedAlbums')
+})
+
+test.each([
+  ['open an email', 'gmail.get'],
+  ['pause the song', 'spotify.get'],
+  ['look at the cluster', 'k8s.get'],
+])('what a product is for finds its operations: %s', (query, id) => {
+  const entries = { 'asana.get': {}, 'gmail.get': {}, 'k8s.get': {}, 'spotify.get': {} }
+  expect(found(entries, query)[0]).toBe(id)
+})
+
+test('who shows or gives something to me does not ask for what is mine', () => {
+  const entries = { 'pay.invoices': {}, 'pay.currentInvoices': {} }
+  expect(found(entries, 'show me the invoices')[0]).toBe('pay.invoices')
+  expect(found(entries, 'my invoices')[0]).toBe('pay.currentInvoices')
+})

@@ -1,29 +1,30 @@
-import { isReading, isVerb } from './effect-verbs.ts'
-import { numberOf, verbOf } from './effect.ts'
+import { isVerb } from './effect-verbs.ts'
+import { isQuestion, numberOf, verbOf } from './effect.ts'
+import { asksForFacts, canBeVerb } from './query-roles.ts'
 import type { Effect } from './effect-verbs.ts'
 import { literalKinds, withoutIdentifiers } from './literals.ts'
 import { neighborsOf } from './neighbors.ts'
 import type { Postings } from './postings.ts'
+import { matchIdiom, matchLiteralWords, raise } from './query-idioms.ts'
 import { addCaller, countOnce, phrasesOf } from './query-phrases.ts'
 import type { QueryTerm } from './query-phrases.ts'
 import { Spelling } from './spelling.ts'
 import type { Corrections } from './spelling.ts'
-import { alternativesOf, isThesaurusWord, negates, thesaurusWords } from './thesaurus.ts'
-import type { FoundPhrase, Phrase } from './thesaurus.ts'
+import { alternativesOf, isThesaurusWord, thesaurusWords } from './thesaurus.ts'
+import type { Phrase } from './phrase-tree.ts'
 import { isFiller, isStopWord, stem, wordsOf } from './tokens.ts'
 
 const MAX_QUERY_WORDS = 32
 const MAX_QUERY_LENGTH = 1000
-/** Weight of the verb `list` in a query without a verb. */
+/** Weight of the verb `list` in a query without a verb, and of `check` in a question that is answered by yes or no. */
 const ASSUMED_VERB = 0.3
 const PREFIX_WEIGHT = 0.5
-/** The factor of the words that an idiom means, which then count 1, and what its own words count. */
-const IDIOM_BASE = 0.75
-const OWN_WORD_OF_IDIOM = 0.75
 /** What the kind of a value counts, compared with its name. */
 const LITERAL_WEIGHT = 0.75
 /** A word that is near by its use in texts. */
 const NEIGHBOR_WEIGHT = 0.25
+/** What the other words for a word of a phrase count: `load` of a load balancer does not mean get. */
+const PART_OF_PHRASE = 0.3
 const MISSPELLED_WEIGHT = 0.85
 /** Words whose matches are remembered. */
 const MAX_KNOWN = 2000
@@ -35,6 +36,8 @@ const MIN_PART = 3
 
 export interface ReadQuery {
   readonly terms: readonly QueryTerm[]
+  /** By the words of the index that match: the term that each matches best. */
+  readonly owners: ReadonlyMap<string, QueryTerm>
   /** What the query asks for. */
   readonly effect: Effect | undefined
 }
@@ -58,13 +61,13 @@ export class QueryReader {
     const all = wordsOf(withoutIdentifiers(text)).slice(0, 2 * MAX_QUERY_WORDS)
     const stems = all.map(stem)
     const terms = new Map<string, QueryTerm>()
-    const termOf = (word: string): QueryTerm => {
+    const termOf = (word: string, at: number): QueryTerm => {
       let term = terms.get(word)
       if (term === undefined) {
         term = {
           word,
-          verb: isVerb(word),
-          filler: isFiller(word),
+          verb: isVerb(word) && canBeVerb(all, at),
+          filler: isFiller(word) || asksForFacts(all, at),
           matches: new Map(this.#matchesOf(word)),
         }
         terms.set(word, term)
@@ -73,7 +76,7 @@ export class QueryReader {
     }
     const phrases = phrasesOf(stems)
     const consumed = new Set<number>()
-    for (const found of phrases) this.#matchIdiom(found, terms, consumed)
+    for (const found of phrases) matchIdiom(found, this.#postings, terms, consumed)
     for (const [at, word] of all.entries()) {
       const stemmed = stems[at] ?? ''
       if (terms.size >= MAX_QUERY_WORDS) break
@@ -83,16 +86,18 @@ export class QueryReader {
       if (joined.length > 2 * MIN_PART - 2 && this.#isKnown(joined)) {
         for (const [offset, part] of [stemmed, next ?? ''].entries()) {
           if (isStopWord(all[at + offset] ?? '')) continue
-          const { matches } = termOf(part)
+          const { matches } = termOf(part, at + offset)
           for (const [other, factor] of this.#matchesOf(joined)) raise(matches, other, factor)
         }
       }
       if (isStopWord(word)) continue
       const halves = this.#isKnown(stemmed) ? undefined : this.#halves(word)
-      for (const part of halves ?? [stemmed]) termOf(part)
+      for (const part of halves ?? [stemmed]) termOf(part, at)
     }
-    for (const { phrase, positions } of phrases)
-      if (!phrase.idiom) this.#matchPhrase(phrase, positions, all, terms)
+    for (const { phrase, positions } of phrases) {
+      if (phrase.idiom) matchLiteralWords(phrase, this.#postings, terms)
+      else this.#matchPhrase(phrase, positions, all, terms)
+    }
     for (const kind of literalKinds(text)) {
       if (terms.has(kind)) continue
       const matches = new Map<string, number>()
@@ -100,8 +105,15 @@ export class QueryReader {
         matches.set(other, factor * LITERAL_WEIGHT)
       terms.set(kind, { word: kind, verb: false, matches })
     }
-    countOnce(terms)
+    const owners = countOnce(terms)
     addCaller(all, terms)
+    if (isQuestion(all) && !terms.has('check'))
+      terms.set('check', {
+        word: 'check',
+        verb: true,
+        assumed: ASSUMED_VERB,
+        matches: new Map([['check', 1]]),
+      })
     const verb = verbOf(
       all,
       stems.map((word) => this.#spelled(word)),
@@ -116,35 +128,11 @@ export class QueryReader {
         matches: new Map(this.#matchesOf('list')),
         assumed: ASSUMED_VERB,
       })
-    const reads = verb === undefined ? number !== undefined : verb.effect === 'read'
-    return { terms: [...terms.values()], effect: reads ? (number ?? 'read') : verb?.effect }
-  }
-
-  /** An idiom is one term, which its own words match less than what it means. */
-  #matchIdiom(
-    { phrase, positions }: FoundPhrase,
-    terms: Map<string, QueryTerm>,
-    consumed: Set<number>,
-  ): void {
-    const { words, alternatives, idiom } = phrase
-    if (!idiom) return
-    const text = words.join(' ')
-    const does = new Map<string, number>()
-    const matches = new Map<string, number>()
-    const first = [...alternatives.keys()].find(isVerb) ?? ''
-    const reads = isReading(first)
-    for (const [other, factor] of alternatives) {
-      if (!this.#postings.has(other)) continue
-      const verb = isVerb(other) && reads === isReading(other) && !negates(text, other)
-      raise(verb ? does : matches, other, factor / IDIOM_BASE)
-    }
-    if (matches.size + does.size === 0) return
-    for (const word of words)
-      if (!isStopWord(word) && this.#postings.has(word))
-        raise(matches.size > 0 ? matches : does, word, OWN_WORD_OF_IDIOM)
-    for (const position of positions) consumed.add(position)
-    if (matches.size > 0) terms.set(text, { word: text, verb: isVerb(text), matches })
-    if (does.size > 0) terms.set(`${text} does`, { word: text, verb: true, matches: does })
+    const reads =
+      verb === undefined
+        ? number !== undefined
+        : verb.effect === 'read' || (verb.effect === 'many' && number === 'one')
+    return { terms: [...terms.values()], owners, effect: reads ? (number ?? 'read') : verb?.effect }
   }
 
   /** A phrase adds its other words to each of its words, or is a term of its own when it has none that identify anything. */
@@ -160,6 +148,9 @@ export class QueryReader {
     for (const word of own.length === 0 ? [text] : own) {
       const term = terms.get(word)
       if (term === undefined) continue
+      if (own.length > 1)
+        for (const [other, factor] of term.matches)
+          if (other !== word) term.matches.set(other, factor * PART_OF_PHRASE)
       for (const [other, factor] of phrase.alternatives)
         if (this.#postings.has(other)) raise(term.matches, other, factor)
     }
@@ -250,8 +241,4 @@ export class QueryReader {
       new Set([...this.#postings.words(), ...thesaurusWords()]),
     ))
   }
-}
-
-function raise(matches: Map<string, number>, word: string, factor: number): void {
-  if (factor > (matches.get(word) ?? 0)) matches.set(word, factor)
 }

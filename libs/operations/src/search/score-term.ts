@@ -6,6 +6,8 @@ import type { QueryTerm } from './query-phrases.ts'
 const VERB_WEIGHT = 0.7
 /** What a word that says little counts, however rare it is among operations. */
 const FILLER_WEIGHT = 0.4
+/** A part of a step of a search. */
+const FEW = 512
 
 /** By entry: its score, and the shares of the query and of its own name that were found; then the same for the current word alone. */
 export interface Scratch {
@@ -39,17 +41,20 @@ export function* scoreTerm(
 ): Generator<void, number> {
   const { scores, found, named, best, share, name } = scratch
   const touched: number[] = []
-  for (const [text, factor] of matches) {
-    const posting = yield* postings.getSteps(text, examined)
-    if (posting === undefined) continue
-    yield* examined.each(posting.entries.length, (from, to) =>
-      addMatch(posting, factor, from, to, scratch, touched),
-    )
-  }
   let matched = 0
-  yield* examined.each(touched.length, (from, to) => {
-    for (let at = from; at < to; at++) matched += share[touched[at] ?? -1] ?? 0
-  })
+  for (const [text, factor] of matches) {
+    const posting = postings.packed(text) ?? (yield* postings.getSteps(text, examined))
+    if (posting === undefined) continue
+    const { length } = posting.entries
+    // Most words are in few entries, and a generator for each costs more than these.
+    if (length <= FEW) {
+      matched += addMatch(posting, factor, 0, length, scratch, touched)
+      if (examined.add(length)) yield
+    } else
+      yield* examined.each(length, (from, to) => {
+        matched += addMatch(posting, factor, from, to, scratch, touched)
+      })
+  }
   const rarity = rarityOf(size, matched)
   const idf = filler ? rarity * FILLER_WEIGHT : verb ? rarity * VERB_WEIGHT : rarity
   yield* examined.each(touched.length, (from, to) => {
@@ -70,7 +75,7 @@ export function* scoreTerm(
   return assumed === undefined ? idf : 0
 }
 
-/** Notes a part of the entries that have a word: `touched` gets those that had no match yet. */
+/** Notes a part of the entries that have a word: `touched` gets those that had no match yet. Returns how much more of the entries is matched. */
 function addMatch(
   { entries, weights, names }: Posting,
   factor: number,
@@ -78,16 +83,22 @@ function addMatch(
   to: number,
   { best, share, name }: Scratch,
   touched: number[],
-): void {
+): number {
+  let more = 0
   for (let at = from; at < to; at++) {
     const number = entries[at] ?? 0
     const value = factor * (weights[at] ?? 0)
     const ofName = factor * factor * (names[at] ?? 0)
     if (best[number] === 0) touched.push(number)
     if (value > (best[number] ?? 0)) best[number] = value
-    if (factor > (share[number] ?? 0)) share[number] = factor
+    const known = share[number] ?? 0
+    if (factor > known) {
+      share[number] = factor
+      more += factor - known
+    }
     if (ofName > (name[number] ?? 0)) name[number] = ofName
   }
+  return more
 }
 
 /** How much a word that is in `matched` entries tells them apart. */

@@ -6,11 +6,11 @@ import { Postings } from './postings.ts'
 import { indexedEntry } from './search-entry.ts'
 import type { IndexedEntry, SearchEntry } from './search-entry.ts'
 import { QueryReader } from './query-terms.ts'
-import type { QueryTerm } from './query-phrases.ts'
 import { rarityOf, scoreTerm, scratchOf } from './score-term.ts'
 import type { Scratch } from './score-term.ts'
 import { takeBestSteps } from './take-best.ts'
 import { TextFit } from './text-fit.ts'
+import type { Asked } from './text-fit.ts'
 
 /** How much more an entry counts when the query has all words of its name. */
 const NAME_COVERED = 2
@@ -19,6 +19,8 @@ const COVERED_POWER = 1.5
 /** Hits with less than this share of the best score are omitted: they matched a part of a word by accident. */
 const MIN_SHARE_OF_BEST = 0.15
 const MAX_PER_GROUP = 2
+/** Up to this number are compared with each other, whatever their groups. */
+const FEW = 512
 /** The best ones, which are ordered by the fit of name and summary too. */
 const REORDERED = 12
 
@@ -99,7 +101,7 @@ export class SearchIndex {
     let isZero = false
     try {
       const examined = new Examined()
-      const { terms, effect } = this.#reader.read(query)
+      const { terms, owners, effect } = this.#reader.read(query)
       const candidates: number[] = []
       let total = 0
       const indexed = { postings: this.#postings, size: this.size }
@@ -128,7 +130,7 @@ export class SearchIndex {
       })
       const most = Math.max(limit, REORDERED)
       const near = yield* this.#near(candidates, most, scores, accept, examined)
-      const ordered = this.#byText(near, terms, scores).slice(0, limit)
+      const ordered = this.#byText(near, { terms, owners }, scores).slice(0, limit)
       const results = ordered.map((number) => {
         const score = scores[number] ?? 0
         return {
@@ -157,8 +159,8 @@ export class SearchIndex {
   }
 
   /** The best ones again, in the order of their scores and of how well name and summary fit. */
-  #byText(near: readonly number[], terms: readonly QueryTerm[], scores: Float64Array): number[] {
-    const fit = new TextFit(terms, (word) => rarityOf(this.size, this.#postings.count(word)))
+  #byText(near: readonly number[], query: Asked, scores: Float64Array): number[] {
+    const fit = new TextFit(query, (word) => rarityOf(this.size, this.#postings.count(word)))
     for (const number of near.slice(0, REORDERED)) {
       const entry = this.#entries[number]
       if (entry !== undefined) scores[number] = (scores[number] ?? 0) * fit.of(entry.texts)
@@ -212,7 +214,10 @@ export class SearchIndex {
       return entry !== undefined && accept(entry.id)
     }
     const groupOf = (number: number): string | undefined => this.#entries[number]?.group
-    const kept = yield* bestOfGroups(candidates, groupOf, MAX_PER_GROUP, before, visible, examined)
+    const kept =
+      candidates.length <= FEW
+        ? [...candidates]
+        : yield* bestOfGroups(candidates, groupOf, MAX_PER_GROUP, before, visible, examined)
     const admit = (number: number): boolean => {
       const entry = this.#entries[number]
       if (entry === undefined) return false

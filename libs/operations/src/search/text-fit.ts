@@ -17,6 +17,12 @@ export interface EntryTexts {
   readonly summary: readonly string[]
 }
 
+/** What a query asks for, as `QueryReader` reads it. */
+export interface Asked {
+  readonly terms: readonly QueryTerm[]
+  readonly owners: ReadonlyMap<string, QueryTerm>
+}
+
 /** How rare a word is among operations, and how well the query says it. */
 interface Word {
   readonly rarity: number
@@ -25,15 +31,17 @@ interface Word {
 
 /** How well the entries of a result fit one query. */
 export class TextFit {
-  readonly #asked: readonly QueryTerm[]
+  readonly #owners: ReadonlyMap<string, QueryTerm>
   readonly #object: QueryTerm | undefined
   readonly #rarityOf: (word: string) => number
   /** The results of a query have many words in common. */
   readonly #words = new Map<string, Word>()
 
-  constructor(terms: readonly QueryTerm[], rarityOf: (word: string) => number) {
-    this.#asked = terms.filter(({ assumed }) => assumed === undefined)
-    this.#object = this.#asked.find(({ verb, filler }) => !verb && filler !== true)
+  constructor({ terms, owners }: Asked, rarityOf: (word: string) => number) {
+    this.#owners = owners
+    this.#object = terms.find(
+      ({ verb, filler, assumed }) => assumed === undefined && !verb && filler !== true,
+    )
     this.#rarityOf = rarityOf
   }
 
@@ -42,52 +50,48 @@ export class TextFit {
    * say what the query does not: about 0.5 to 1.5.
    */
   of({ namespace, name, summary }: EntryTexts): number {
-    const inName = this.#unmatchedOf(name)
-    const inSummary = this.#unmatchedOf(summary)
-    // What the query says of the namespace belongs to the name; a namespace that it does not mention is no difference.
-    let matchedNamespace = 0
-    for (const word of namespace) {
-      const { rarity, match } = this.#wordOf(word)
-      matchedNamespace += rarity * match
-    }
     const object = this.#object
     let hasObject = 0
-    if (object !== undefined)
-      for (const words of [namespace, name])
-        for (const word of words) hasObject = Math.max(hasObject, matchOf(word, object))
+    let ofName = 0
+    let unmatchedName = 0
+    let last = 0
+    for (const text of name) {
+      const { rarity, match } = this.#wordOf(text)
+      last = match
+      ofName += rarity
+      unmatchedName += rarity * (1 - match)
+      if (object !== undefined) hasObject = Math.max(hasObject, matchOf(text, object))
+    }
+    // What the query says of the namespace belongs to the name; a namespace that it does not mention is no difference.
+    for (const text of namespace) {
+      const { rarity, match } = this.#wordOf(text)
+      ofName += rarity * match
+      if (object !== undefined) hasObject = Math.max(hasObject, matchOf(text, object))
+    }
+    let ofSummary = 0
+    let unmatchedSummary = 0
+    for (const text of summary) {
+      const { rarity, match } = this.#wordOf(text)
+      ofSummary += rarity
+      unmatchedSummary += rarity * (1 - match)
+    }
     return Math.exp(
-      NAME_SAYS_MORE * share(inName.unmatched, inName.all + matchedNamespace) +
-        SUMMARY_SAYS_MORE * share(inSummary.unmatched, inSummary.all) +
-        NAME_ENDS_IN_QUERY * inName.last +
+      NAME_SAYS_MORE * share(unmatchedName, ofName) +
+        SUMMARY_SAYS_MORE * share(unmatchedSummary, ofSummary) +
+        NAME_ENDS_IN_QUERY * last +
         NAME_HAS_OBJECT * hasObject,
     )
   }
 
-  /** The rarity of all words, that of what no term matches, and the match of the final word. */
-  #unmatchedOf(words: readonly string[]): {
-    readonly all: number
-    readonly unmatched: number
-    readonly last: number
-  } {
-    let all = 0
-    let unmatched = 0
-    let last = 0
-    for (const word of words) {
-      const { rarity, match } = this.#wordOf(word)
-      last = match
-      all += rarity
-      unmatched += rarity * (1 - match)
-    }
-    return { all, unmatched, last }
-  }
-
-  #wordOf(word: string): Word {
-    let known = this.#words.get(word)
+  #wordOf(text: string): Word {
+    let known = this.#words.get(text)
     if (known === undefined) {
-      let match = 0
-      for (const term of this.#asked) match = Math.max(match, matchOf(word, term))
-      known = { rarity: this.#rarityOf(word), match }
-      this.#words.set(word, known)
+      const owner = this.#owners.get(text)
+      known = {
+        rarity: this.#rarityOf(text),
+        match: owner === undefined ? 0 : matchOf(text, owner),
+      }
+      this.#words.set(text, known)
     }
     return known
   }

@@ -18,11 +18,28 @@ still stuff such suddenly sure than through throughout till today together tomor
 visible way ways week weeks weekend well while whole within year years yesterday yet`
 
 /** Words that may stand between the words of any phrase (`give it back`). */
-export const BETWEEN = `a an her him his it me my our that the them these this us your`
+export const BETWEEN = `a an anybody anyone everybody everyone her him his it its me my our somebody someone something that the their them these this us your`
+
+/** What may be missing within a phrase of `business-words.ts`. */
+export const OPTIONAL = `a an her his its my our the their your`
 
 /** Words that may be separated from their verb by others (`throw the guest out`). */
-export const PARTICLES = `away back bigger brighter cheaper colder darker down faster larger louder off on out over quieter slower smaller together up
-warmer`
+export const PARTICLES = `along apart as aside away back bigger brighter cheaper colder darker down faster into larger louder off on out over quieter slower signed smaller together up
+warmer with`
+
+/** After one of these comes a thing, or a word that describes it. */
+export const ARTICLES = `a an the this that these those my our your his her its their some all every each any no another`
+export const PREPOSITIONS = `of from in on with by about at into per between`
+export const BEFORE_NOUNS = `one single specific certain new old last latest next`
+
+/** What follows a verb that begins a query: `archive this mail`, `email me the report`. */
+export const OBJECTS = `me us him them it one somebody someone everybody everyone`
+
+/** Who did it, in a clause about a thing: `calls we made`. */
+export const SUBJECTS = `i we you he she they who that which was were been be being`
+
+/** What stands before a request. */
+export const POLITE_WORDS = `please pls kindly can could would you just lets let us hey hi hello`
 
 /** Irregular and short forms, each line a word and its forms. */
 export const IRREGULAR_FORMS = `
@@ -90,6 +107,31 @@ number num
 organization org orgs organisation organisations
 parameter param params
 picture pic pics
+pr prs
+analyze analyse analysed analysing
+authorize authorise authorises authorised authorising
+calorie calories
+cancel cancelled cancelling cancellation cancelation
+catalog catalogue catalogues
+center centre centres
+color colour colours coloured
+cookie cookies
+customize customise customised customising
+enroll enrol enrols enrolment
+favorite favourite favourites
+fulfill fulfil fulfils fulfilment
+label labelled labelling
+license licence licences
+model modelled modelling
+movie movies
+organize organise organises organised organising
+program programme programmes
+summarize summarise summarises summarised summarising
+synchronize synchronise synchronised synchronising
+travel travelled travelling
+vm vms
+id ids
+ip ips
 repository repo repos
 source src
 specification spec specs

@@ -1,7 +1,7 @@
 /**
  * What people say in everyday words for what an operation does. `said said > meant meant | related`: what is said stands for what is meant, and
  * not the reverse. The first word after `>` decides what a query asks for. An underscore joins the words of a phrase. Written from general
- * knowledge of APIs and of how people ask; the last 20 lines after failures of the queries to tune on, none from those that are held out.
+ * knowledge of APIs and of how people ask; the last 39 lines after failures of the queries to tune on, none from those that are held out.
  */
 export const IDIOMS = `
 kick_out throw_out boot_out toss_out chuck_out show_the_door > remove kick evict | delete ban
@@ -35,7 +35,7 @@ more_copies run_copies how_many_copies more_instances > scale replicas replace |
 add_more > scale create add
 go_back roll_back back_to_the_previous previous_version version_before undo_the > rollback revert restore | previous version
 back_out call_off pull_out > cancel revoke | delete
-bring_back get_back put_back come_back by_accident accidentally by_mistake want_it_back > restore undelete untrash recover | undo
+bring_back get_back put_back come_back by_accident accidentally by_mistake want_it_back > restore undelete untrash unarchive recover | undo
 give_back pay_back money_back send_back > refund return | reverse
 put_off push_back delay hold_off > reschedule postpone update | snooze move
 move_to_another_day another_time different_time earlier later_date > update move reschedule | patch
@@ -160,7 +160,7 @@ make_sure double_check > check verify validate
 make_someone_admin make_him_admin make_her_admin make_admin > update add promote | role admin member
 get_together set_up_a_meeting meet_with catch_up_with lunch_with dinner_with coffee_with put_in_my_calendar put_in_the_calendar > create insert schedule | event meeting calendar
 point_at point_to points_to resolve_to > update record create | dns domain
-open_port close_port let_traffic_through let_traffic > add rule update | firewall port
+open_port let_traffic_through let_traffic > add rule update | firewall port
 log_into_the_machine log_into_the_box open_a_shell get_a_shell shell_into ssh_into get_into_the_container > exec connect execute | shell console
 stick_to set_in_stone > pin lock
 take_a_picture take_a_photo snap_a > capture create snapshot
@@ -224,4 +224,26 @@ moved_house moved_to new_address > update | address
 propose_changes propose_my_changes suggest_changes suggest_a_change > create open | pull request
 sent_later send_later go_out_later goes_out_later > scheduled | schedule
 become_the_main the_main_one make_primary > promote | primary
+no_longer_need no_longer_needed no_longer_want no_longer_wanted no_longer_use dont_need dont_want dont_offer not_need_any_more not_wanted_any_more > delete remove cancel
+tell_about tell_me_about know_about more_about > get info | details information
+made_a_typo made_a_mistake wrote_it_wrong is_misspelled misspelled > update edit
+get_notified get_told be_notified be_told be_informed > create watch | webhook subscription notification
+take_back > remove delete | undo
+pull_back call_back > reverse cancel | revoke
+give_up_a give_up_the give_up_my give_up_our > delete release | remove
+take_access_away take_rights_away take_write_access take_read_access > remove delete revoke | permission collaborator access
+be_left_alone leave_in_peace left_in_peace be_undisturbed > set | snooze dnd disturb
+call_this call_the call_him call_her call_them call_my call_our > call create dial | phone
+draw paint sketch > create generate | image picture
+turn_off_and_on turn_on_and_off reboot power_cycle > reboot restart | action power
+ask_to_review ask_for_a_review ask_for_review > request | reviewers review
+belong_to belongs_to part_of > list | memberships member
+throw_out_a_review > dismiss | review
+tick_off > complete
+get_out_of extract_from > extract get
+show_as_read > mark read
+stop_following no_longer_follow > unfollow remove | follow
+turn_off_do_not_disturb end_do_not_disturb leave_do_not_disturb > end | dnd snooze
+new_password change_password another_password > reset update | password auth
+who_reacted > get | reactions
 `

@@ -1,6 +1,6 @@
 /**
  * What people say for the things that APIs have. The same form as the verbs: words of one meaning, a bar, related words. Written from
- * general knowledge of APIs, never from the labelled queries.
+ * general knowledge of APIs; the last five lines after failures of the queries to tune on.
  */
 export const NOUNS = `
 customer client buyer shopper consumer purchaser patron | user account contact person
@@ -123,4 +123,10 @@ comment remark reply note feedback | discussion
 review feedback approval | comment
 reviewer approver | review
 assignee owner responsible | assigned
+purpose topic description | subject goal
+pull_request pr merge_request | pulls
+subtask child_task | task parent
+section column stage swimlane | board
+maintenance patching | window
+usage consumption | metrics
 `

@@ -1,6 +1,6 @@
 /**
  * What people ask of the usual services, without the words of their APIs. `said > meant | related` stands for one direction. Written from general
- * knowledge of APIs; the last four lines after failures of the queries to tune on, none from those that are held out.
+ * knowledge of APIs; the last 31 lines after failures of the queries to tune on, none from those that are held out.
  */
 export const REQUESTS = `
 money_in_and_out movements account_statement bank_statement comings_and_goings > transactions balance | history list
@@ -184,4 +184,32 @@ paragraph paragraphs > block text | append children
 gadget gadgets appliance > device
 standby > replica | secondary
 payments_received received_payments every_payment > charges payments list
+archive_mail archive_email star_email label_email > modify | messages labels
+put_a_meeting put_an_event put_an_appointment > insert create | event calendar
+share_with > create share | permission
+may_connect can_connect allowed_to_connect addresses_may_connect > list update | firewall rules trusted sources
+slow_query query_slow > explain | plan query
+editor viewer commenter > role | permission writer reader
+maintenance patched patching > maintenance window
+somebodys_repo > repository | user
+milk bread eggs > item
+like_a_song like_this_song like_the_song love_this_song > save | tracks saved
+snippet code_snippet > gist | code
+attach_a_file attach_file attach_a_document attach_a_picture > upload create | attachment file
+column_to_a_board column_of_a_board board_column columns_of_a_board > section | board project
+allow_comments comments_again enable_comments open_the_discussion > unlock | conversation issue
+build_output build_log build_print build_printed > download get logs | workflow run
+my_email_address my_own_address my_mail_address > get profile | email
+how_many_replicas replica_count number_of_replicas > read get | scale
+take_off_a_node move_off_node off_its_node drain_a_node > evict | eviction
+hosted_page hosted_checkout > checkout session
+prospects > quotes leads | customers
+mark_as_won mark_as_lost mark_as_done mark_as_complete mark_as_finished > update complete | status stage
+stop_watching no_longer_watch > unwatch unsubscribe remove | watch
+have_i_saved have_i_liked do_i_follow am_i_following did_i_save > check | saved follows
+pause_notifications mute_notifications silence_notifications no_notifications > set | snooze dnd
+send_a_text write_a_text > send create | message sms
+waiting_to_be_sent to_be_sent not_sent_yet about_to_be_sent > list scheduled | drafts pending
+what_should_i_listen what_to_listen_to what_should_i_watch what_should_i_read > get recommendations | suggestions
+try_it_again build_failed > rerun retry
 `

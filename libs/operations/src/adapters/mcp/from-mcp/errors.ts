@@ -87,7 +87,12 @@ export function protocolError(
   const reason = failureCode(error)
   const details = { ...place, ...compact({ reason }) }
   if (wasNeverSent(error))
-    return new CallError('PROVIDER_UNAVAILABLE', `${server} cannot be reached.`, details, options)
+    return new CallError(
+      'PROVIDER_UNAVAILABLE',
+      `${server} cannot be reached${reason === undefined ? '' : ` (${reason})`}.`,
+      details,
+      options,
+    )
   if (error instanceof TypeError || typeof code === 'string')
     return new CallError(
       'PROVIDER_LOST',

@@ -1,0 +1,90 @@
+import { expect, test } from 'vitest'
+import { SearchIndex } from './search-index.ts'
+
+/** Operations as APIs of technology, media and daily life have them. */
+const OPERATIONS: Readonly<Record<string, string>> = {
+  'code.createPullRequest': 'Create a pull request from a branch',
+  'code.mergePullRequest': 'Merge a pull request',
+  'code.requestReviewers': 'Request reviewers for a pull request',
+  'code.listContributors': 'List the contributors of a repository',
+  'code.forkRepository': 'Fork a repository',
+  'code.rerunFailedJobs': 'Run the failed jobs of a workflow run again',
+  'code.downloadLogs': 'Download the logs of a workflow run',
+  'code.getLatestRelease': 'Get the latest release of a repository',
+  'cloud.createServer': 'Create a server',
+  'cloud.rebootServer': 'Reboot a server',
+  'cloud.createVolume': 'Create a volume of block storage',
+  'cloud.createFirewallRule': 'Create a rule of a firewall',
+  'cloud.createCertificate': 'Create a TLS certificate',
+  'cloud.createDnsRecord': 'Create a DNS record of a domain',
+  'cloud.purgeCache': 'Purge the cache of a CDN endpoint',
+  'cluster.readPodLog': 'Read the log of a pod',
+  'cluster.scaleDeployment': 'Set the number of replicas of a deployment',
+  'oncall.listOncalls': 'List who is on call for a schedule',
+  'oncall.createOverride': 'Create an override of a schedule',
+  'oncall.acknowledgeIncident': 'Acknowledge an incident',
+  'oncall.resolveIncident': 'Resolve an incident',
+  'watch.createAlertPolicy': 'Create an alert policy',
+  'watch.createSilence': 'Create a silence of alerts',
+  'flags.updateFeatureFlag': 'Update a feature flag: targeting and rollout',
+  'data.restoreDatabase': 'Restore a database from a backup',
+  'data.promoteReplica': 'Promote a replica',
+  'login.resetPassword': 'Reset the password of a user',
+  'login.revokeApiKey': 'Revoke an API key',
+  'login.deleteSessions': 'Delete all sessions of a user',
+  'ai.createImage': 'Generate an image from a prompt',
+  'ai.extractText': 'Extract text from an image (OCR)',
+  'web.scrapePage': 'Scrape the content of a page by its URL',
+  'music.pausePlayback': 'Pause the playback',
+  'music.skipToNext': 'Skip to the next track',
+  'music.getRecommendations': 'Get recommendations of tracks',
+  'social.getTrends': 'Get trending topics',
+  'travel.getFlightStatus': 'Get the status of a flight',
+  'travel.createReservation': 'Create a reservation at a restaurant',
+  'maps.reverseGeocode': 'Get the address of coordinates',
+  'maps.getDirections': 'Get directions between two places',
+  'weather.getForecast': 'Get the weather forecast of a place',
+  'home.setLightState': 'Set the state of a light',
+  'school.listAssignments': 'List the assignments of a course',
+  'fit.logActivity': 'Log an activity such as a workout',
+  'bank.listTransactions': 'List the transactions of an account',
+}
+const index = new SearchIndex()
+for (const [id, description] of Object.entries(OPERATIONS)) {
+  const [namespace = '', name = ''] = id.split('.')
+  const type = /^(?:get|list|read|download)/.test(name) ? 'query' : 'mutation'
+  index.set(id, { namespace, name, description, type })
+}
+
+test.each([
+  ['a picture from words', 'ai.createImage'],
+  ['boring song', 'music.skipToNext'],
+  ['cover my shift', 'oncall.createOverride'],
+  ['for ten percent of the people', 'flags.updateFeatureFlag'],
+  ['get my changes in', 'code.mergePullRequest'],
+  ['has the plane landed', 'travel.getFlightStatus'],
+  ['i do not like it, another track please', 'music.skipToNext'],
+  ['i went for a run', 'fit.logActivity'],
+  ['keep a table for us', 'travel.createReservation'],
+  ['let people connect to it', 'cloud.createFirewallRule'],
+  ['mail us when it breaks', 'watch.createAlertPolicy'],
+  ['make it bright', 'home.setLightState'],
+  ['make www go to the new machine', 'cloud.createDnsRecord'],
+  ['only for some users', 'flags.updateFeatureFlag'],
+  ['quiet the alarm for an hour', 'watch.createSilence'],
+  ['second pair of eyes', 'code.requestReviewers'],
+  ['the browser says not secure', 'cloud.createCertificate'],
+  ['the fire is out', 'oncall.resolveIncident'],
+  ['the server is frozen', 'cloud.rebootServer'],
+  ['the way home', 'maps.getDirections'],
+  ['visitors still see the old version', 'cloud.purgeCache'],
+  ['we lost data', 'data.restoreDatabase'],
+  ['what is here at 52.5, 13.4', 'maps.reverseGeocode'],
+  ['what must i hand in', 'school.listAssignments'],
+  ['who gets paged', 'oncall.listOncalls'],
+  ['whom can i wake', 'oncall.listOncalls'],
+  ['why is the build red', 'code.downloadLogs'],
+  ['the outage is over', 'oncall.resolveIncident'],
+])('what outsiders say finds the operation: %s', (query, id) => {
+  expect(index.search(query)[0]?.id).toBe(id)
+})
