@@ -18,7 +18,19 @@ export {
   readAwaited,
   readMessagesAfter,
   wakeFired,
+  wakeForCalls,
+  wakeUnanswered,
 } from './coordination/awaited.ts'
+export {
+  endLostSession,
+  findLostPlaces,
+  findLostSpawns,
+  findReturnedPlaces,
+  isLostSpawn,
+  latestCheckpoint,
+  recordParked,
+} from './coordination/lost-places.ts'
+export type { LostPlace, LostSession, ReturnedPlace } from './coordination/lost-places.ts'
 export { countSpawned, countSpawnsOfTask, lockSpawner, lockTree } from './coordination/lock-tree.ts'
 export {
   changeMapping,
@@ -65,6 +77,7 @@ export {
   claimSpawns,
   failSpawn,
   findOtherCommonDir,
+  lockCommonDir,
   lockSpawn,
   startSpawn,
 } from './coordination/spawn-steps.ts'

@@ -30,6 +30,7 @@ export {
   getCallsBelow,
   getCallTree,
 } from './call-log/read-calls.ts'
+export { pruneOperationCalls } from './call-log/prune-operation-calls.ts'
 export { deleteOperation, pruneCalls, repairEdges } from './call-log/retention.ts'
 export { storedPayload } from './call-log/stored-payload.ts'
 export type { CallSummary, StoredCall } from './call-log/stored-call.ts'
@@ -48,7 +49,7 @@ export type {
   IdempotencyRecord,
   ReplayRights,
 } from './calls/idempotency-keys.ts'
-export { askApproval } from './approvals/ask-approval.ts'
+export { askApproval, askOthers } from './approvals/ask-approval.ts'
 export type { AskApproval } from './approvals/ask-approval.ts'
 export {
   answerApproval,
@@ -62,13 +63,36 @@ export {
   latestApproval,
   listApprovals,
   pruneApprovals,
+  standingQuestion,
 } from './approvals/read-approvals.ts'
 export type { WorkViewer } from './approvals/read-approvals.ts'
+export {
+  pruneInvitations,
+  pruneMerges,
+  pruneSchedules,
+  pruneTaskChecks,
+  pruneTaskWakeups,
+} from './retention/prune-ended.ts'
 export { pruneAudit, pruneEndedKeys } from './retention/prune-identity.ts'
+export { pruneSpokes } from './retention/prune-spokes.ts'
+export {
+  pruneBudgets,
+  pruneGrants,
+  pruneOperations,
+  pruneWorkflowVersions,
+  pruneWorkspaces,
+} from './retention/prune-unused.ts'
 export { pruneUsage } from './retention/prune-usage.ts'
-export { pruneFindings, raiseFinding, resolveFindings } from './findings/findings.ts'
+export {
+  pruneFindings,
+  raiseFinding,
+  raiseFindingOnce,
+  resolveFindings,
+  resolveOldFindings,
+} from './findings/findings.ts'
+export { readTimeline } from './database/read-timeline.ts'
 export type { NewFinding } from './findings/findings.ts'
-export { listInbox } from './inbox/list-inbox.ts'
+export { listInbox, sessionsOfInbox } from './inbox/list-inbox.ts'
 export type { InboxRow } from './inbox/inbox-source.ts'
 export { getGrantState, moveGrants } from './identity/grants.ts'
 export type { GrantState } from './identity/grants.ts'
@@ -124,9 +148,10 @@ export {
   transferOwnership,
 } from './identity/organizations.ts'
 export { getRequestLimits, setRequestLimits } from './identity/request-limits.ts'
-export type { LimitSubject } from './identity/request-limits.ts'
+export type { LimitSubject, StoredLimits } from './identity/request-limits.ts'
 export { createDrizzleKeyStore } from './keypal-store.ts'
 export { createProject, deleteProject, updateProject } from './projects/change-projects.ts'
+export { accountsThatSee } from './projects/project-viewers.ts'
 export {
   ensureProject,
   findProject,

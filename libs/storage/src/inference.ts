@@ -23,8 +23,10 @@ export {
   pruneBudgetEntries,
   renewCalls,
   settleCalls,
+  settleCallTexts,
 } from './inference/ledger.ts'
 export type { BegunRow, LostCall } from './inference/ledger.ts'
+export { callJson, callsJson } from './inference/calls-json.ts'
 export type {
   BeginningCall,
   CallRefusal,

@@ -13,6 +13,7 @@ export {
 export type { ClaimedCall } from './queue/claim-queued-calls.ts'
 export {
   abortQueuedCall,
+  abortQueuedCalls,
   expireQueuedCalls,
   handOverQueuedCall,
   releaseQueuedCall,
@@ -25,9 +26,12 @@ export {
   countQueuedCalls,
   findEndedQueuedCalls,
   getQueuedCall,
+  getQueuedCalls,
   listQueuedCalls,
   pruneQueuedCalls,
   readNextDueMs,
   readQueueState,
 } from './queue/read-queued-calls.ts'
-export type { QueuedCall, QueuedCallSummary } from './queue/read-queued-calls.ts'
+export { repeatQueuedCalls } from './queue/repeat-queued-calls.ts'
+export { runOfQueuedCall } from './queue/dead-letters.ts'
+export type { QueuedCall, ListQueuedCalls, QueuedCallSummary } from './queue/read-queued-calls.ts'

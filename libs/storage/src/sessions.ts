@@ -9,6 +9,7 @@ export {
 } from './sessions/claim-sessions.ts'
 export type { SessionClaim, SessionsState } from './sessions/claim-sessions.ts'
 export { addMessages } from './sessions/add-messages.ts'
+export { findBeside, holdSession, releaseHeld } from './sessions/hold-session.ts'
 export { inTurn } from './sessions/in-turn.ts'
 export type { InTurn, LockedSession, SeenSession } from './sessions/in-turn.ts'
 export {
@@ -16,22 +17,25 @@ export {
   countWaitingMessages,
   getMessage,
   getToolCallOutput,
+  countMessagesBefore,
   listMessages,
-  OWN_GRANT,
+  messageMetadata,
   readMessages,
   readMessagesById,
   readOpenToolCalls,
 } from './sessions/messages.ts'
-export { loadConversation, readConversation } from './sessions/conversation.ts'
+export { conversationIds, messagePages, readConversation } from './sessions/conversation.ts'
 export type { SaidMessage, SaidToolCall } from './sessions/conversation.ts'
 export { countFittingMessages, countFittingToolCalls } from './sessions/fitting-rows.ts'
 export type { MessageView, NewPart, OpenToolCall, ToolCallView } from './sessions/messages.ts'
 export {
   checkpointBefore,
-  latestRevertPosition,
+  latestRevert,
   restoreMessages,
   revertMessages,
+  revertNumber,
 } from './sessions/revert-messages.ts'
+export { findOldSessions } from './retention/old-sessions.ts'
 export { readPinnedRows } from './sessions/pinned-rows.ts'
 export type { PinnedRows } from './sessions/pinned-rows.ts'
 export { readSpokeAway, wakeForSpokes } from './sessions/spoke-waits.ts'
@@ -54,6 +58,7 @@ export {
 export {
   archiveSession,
   changeSession,
+  createdWith,
   createSession,
   deleteSession,
   getSession,
@@ -64,6 +69,9 @@ export {
 } from './sessions/sessions.ts'
 export type { SessionWithOrg } from './sessions/sessions.ts'
 export {
+  askedSession,
+  awaitCall,
+  awaitedCall,
   awaitedSessions,
   awaitSessions,
   dispatchToolCall,
@@ -73,7 +81,13 @@ export {
   readToolCallsById,
   readTurnToolCalls,
 } from './sessions/tool-calls.ts'
-export type { AwaitedSessions, ToolCallChange, ToolCallEnd } from './sessions/tool-calls.ts'
+export type {
+  AskedSession,
+  AwaitedCall,
+  AwaitedSessions,
+  ToolCallChange,
+  ToolCallEnd,
+} from './sessions/tool-calls.ts'
 export {
   beginTurn,
   endTurn,

@@ -14,7 +14,7 @@ export {
 } from './schema/call-log/call-stats-progress.ts'
 export { CallStatsInsert, CallStatsRow } from './schema/call-log/call-stats.ts'
 export { CallEdgeType, CallStatus } from './schema/call-log/families.ts'
-export { IdempotencyStatus, QueuedCallKind, QueuedCallStatus } from './schema/calls/families.ts'
+export { IdempotencyStatus, QueuedCallStatus } from './schema/calls/families.ts'
 export {
   IdempotencyKeyInsert,
   IdempotencyKeyRow,

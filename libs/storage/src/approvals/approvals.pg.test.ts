@@ -179,6 +179,15 @@ test('a list shows what is of the account, asked of it, or of its organizations,
   const viewer = { accountId: other, orgIds: [org.id] }
   const seen = (await listApprovals(database.db, { viewer })).items.map(({ id }) => id)
   expect(seen).not.toContain(own.id)
+  // Asked of one who is no member of the organization any more, and of one who is.
+  const askedOf = [`account:${other}`, `account:${accountId}`]
+  const left = await ask({ orgId: org.id, accountId: null as never, askedOf })
+  const idsOf = async (id: string) =>
+    (await listApprovals(database.db, { viewer: { accountId: id, orgIds: [] } })).items.map(
+      (one) => one.id,
+    )
+  expect(await idsOf(other)).not.toContain(left.id)
+  expect(await idsOf(accountId)).toContain(left.id)
 })
 
 test('a list for a session shows its own approvals and those asked of it alone', async () => {

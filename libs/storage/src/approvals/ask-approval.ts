@@ -81,3 +81,22 @@ export function askApproval(
     return { approval: must(there, 'the approval of this id and subject'), known: true }
   })
 }
+
+/**
+ * Asks others for the answer of an approval; its deadline stays. Undefined when it is not open any more. In a transaction that has locked the
+ * approval before its session.
+ */
+export function askOthers(
+  tx: Db,
+  approvalId: string,
+  askedOf: readonly string[],
+): Promise<ApprovalRow | undefined> {
+  return coded(async () => {
+    const [row] = await tx
+      .update(approvals)
+      .set({ askedOf: [...askedOf] })
+      .where(and(eq(approvals.id, approvalId), eq(approvals.status, 'open')))
+      .returning()
+    return row
+  })
+}

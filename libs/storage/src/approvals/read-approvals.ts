@@ -22,24 +22,46 @@ export function getApproval(db: Db, id: string): Promise<ApprovalRow | undefined
   return coded(async () => (await db.select().from(approvals).where(eq(approvals.id, id)))[0])
 }
 
+/** What asks. */
+interface Subject {
+  readonly type: string
+  readonly id: string
+}
+
+function ofKind({ type, id }: Subject, kind: ApprovalKind): SQL | undefined {
+  return and(eq(approvals.subjectType, type), eq(approvals.subjectId, id), eq(approvals.kind, kind))
+}
+
 /** The newest approval of a kind that a subject asked for, without a check of rights; undefined when there is none. */
 export function latestApproval(
   db: Db,
-  subject: { readonly type: string; readonly id: string },
+  subject: Subject,
   kind: ApprovalKind,
 ): Promise<ApprovalRow | undefined> {
   return coded(async () => {
     const [row] = await db
       .select()
       .from(approvals)
+      .where(ofKind(subject, kind))
+      .orderBy(desc(approvals.id))
+      .limit(1)
+    return row
+  })
+}
+
+/** What a question of a subject says of its work: a refusal, else the oldest one that is open, without a check of rights. Undefined: it goes on. */
+export function standingQuestion(db: Db, subject: Subject): Promise<ApprovalRow | undefined> {
+  return coded(async () => {
+    const [row] = await db
+      .select()
+      .from(approvals)
       .where(
         and(
-          eq(approvals.subjectType, subject.type),
-          eq(approvals.subjectId, subject.id),
-          eq(approvals.kind, kind),
+          ofKind(subject, 'question'),
+          sql`(${approvals.status} = 'open' or ${approvals.decision} = 'deny')`,
         ),
       )
-      .orderBy(desc(approvals.id))
+      .orderBy(sql`(${approvals.status} = 'open')`, approvals.id)
       .limit(1)
     return row
   })
@@ -85,9 +107,12 @@ export function approvalsOf({ accountId, orgIds, sessionId }: WorkViewer): SQL {
   const asked = sessionId === undefined ? `account:${accountId}` : `session:${sessionId}`
   const isAsked = sql`${approvals.askedOf} && ${sql.param([asked])}::text[]`
   if (sessionId !== undefined) return or(eq(approvals.sessionId, sessionId), isAsked) as SQL
+  // One that has left the organization is asked no more.
+  const isAskedNow = sql`(${isAsked} and (${approvals.orgId} is null or exists (
+    select from organization_members m where m.org_id = ${approvals.orgId} and m.account_id = ${accountId})))`
   return or(
     eq(approvals.accountId, accountId),
-    isAsked,
+    isAskedNow,
     orgIds.length === 0 ? undefined : sql`${approvals.orgId} = any(${memberOf(accountId, orgIds)})`,
   ) as SQL
 }

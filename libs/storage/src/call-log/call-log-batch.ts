@@ -3,10 +3,12 @@ import type { CallRecord } from '@alkdev/contracts'
 import { isPlain, redact } from './redact.ts'
 import { isUuid, lowestIdOf } from './call-ids.ts'
 import { plainArray, Shared, textArray } from './call-log-arrays.ts'
-import { storedPayload } from './stored-payload.ts'
+import { storedError, storedPayload } from './stored-payload.ts'
 
-/** Characters of a name, a route or a code. */
+/** Characters of a route, a code or a key. */
 const SHORT = 2048
+/** Characters of the name of an operation: with three bytes each they fit into an index, which takes 2,704 bytes. */
+const MAX_NAME = 512
 /** A call that ended at least this many milliseconds after its id was created counts as late. */
 export const LATE_MS = 3_600_000
 
@@ -103,13 +105,13 @@ export function callLogBatch(records: readonly CallRecord[]): CallLogBatch {
       executeMs: plainArray(timings.map((timing) => rounded(timing?.executeMs))),
       totalMs: plainArray(
         records.map(({ timing, startedAtMs, endedAtMs }) =>
-          rounded(timing?.totalMs ?? endedAtMs - startedAtMs),
+          rounded(timing?.totalMs ?? Math.max(0, endedAtMs - startedAtMs)),
         ),
       ),
       idempotencyKey: textArray(headers.map(({ idempotencyKey }) => text(idempotencyKey))),
       input: payloads(({ header }) => header.input),
       output: payloads(({ output }) => output),
-      error: payloads(({ error }) => error),
+      error: textArray(records.map(({ error }) => error && storedError(error))),
       metadata: textArray(records.map((record) => metadataOf(record))),
     },
   }
@@ -157,7 +159,7 @@ function placeOfRoute(record: CallRecord, routes: Shared<BatchRoute>): number {
   const { spokeId, instanceId, route, status, code, attempts } = record
   const key = `${operationId}\n${spokeId}\n${instanceId}\n${route}\n${status}\n${code}\n${attempts}`
   return routes.place(key, () => {
-    const operationName = text(operationId) ?? ''
+    const operationName = text(operationId, MAX_NAME) ?? ''
     const dot = operationName.lastIndexOf('.')
     return {
       namespace: operationName.slice(0, Math.max(0, dot)),
@@ -203,9 +205,9 @@ function uuid(value: string | undefined): string | undefined {
   return isUuid(value) ? value : undefined
 }
 
-function text(value: string | undefined): string | undefined {
-  if (value === undefined || isPlain(value, SHORT)) return value
-  return String(redact(value, SHORT).value)
+function text(value: string | undefined, max = SHORT): string | undefined {
+  if (value === undefined || isPlain(value, max)) return value
+  return String(redact(value, max).value)
 }
 
 /** Milliseconds, rounded to the microsecond. */

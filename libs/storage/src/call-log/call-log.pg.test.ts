@@ -251,6 +251,34 @@ test('secrets in payloads are not stored, long payloads are cut', async () => {
   expect(row?.output).toEqual({ truncated: true, preview: `{"data":"${'y'.repeat(1015)}` })
 })
 
+test('of an error that is too long the code and the beginning of the message and the details are stored', async () => {
+  const failed = (message: string, details: unknown) =>
+    record({ status: 'failed', code: 'GONE', error: { code: 'GONE', message, details } })
+  const calls = [
+    failed('It is gone.', { paths: 'p'.repeat(20_000), password: 'hunter2' }),
+    failed('m'.repeat(20_000), { kept: true }),
+    failed('\u4e00'.repeat(2000), 'd'.repeat(9000)),
+  ]
+  await insertCallRecords(db(), calls)
+  const errors = []
+  for (const { callId } of calls) errors.push((await getCall(db(), callId))?.error)
+  expect(errors).toEqual([
+    {
+      code: 'GONE',
+      message: 'It is gone.',
+      details: { truncated: true, preview: `{"paths":"${'p'.repeat(1014)}` },
+    },
+    { code: 'GONE', message: `${'m'.repeat(2048)}...`, details: { kept: true } },
+    { code: 'GONE', message: '\u4e00'.repeat(2000), details: 'd'.repeat(9000) },
+  ])
+})
+
+test('a call whose times are those of a clock that was set back took no time, and not less', async () => {
+  const call = record({ startedAtMs: Date.now(), endedAtMs: Date.now() - 300_000 })
+  await insertCallRecords(db(), [call])
+  expect(await getCall(db(), call.callId)).toMatchObject({ totalMs: 0 })
+})
+
 test('one record that the database refuses does not prevent the others from being stored', async () => {
   const good = Array.from({ length: 9 }, () => record())
   const bad = record({ attempts: -1 })
@@ -266,6 +294,17 @@ test('one record that the database refuses does not prevent the others from bein
     { callId: bad.callId, error: { code: 'VALIDATION_ERROR' } },
     { callId: 'not a UUID', error: { code: 'VALIDATION_ERROR' } },
   ])
+})
+
+test('a call by a name that no index takes is stored with the beginning of the name', async () => {
+  // The longest name that a request can have; characters that do not compress.
+  const operationId = Array.from({ length: 1024 }, (_, at) =>
+    String.fromCodePoint(0x4e00 + ((at * 7919) % 20_000)),
+  ).join('')
+  const call = record({ operationId, status: 'failed', code: 'OPERATION_NOT_FOUND' })
+  expect(await insertCallRecords(db(), [call])).toEqual({ inserted: 1, rejected: [] })
+  const stored = (await getCall(db(), call.callId))?.operationName
+  expect(stored?.slice(0, 512)).toBe(operationId.slice(0, 512))
 })
 
 test('a batch of 1 200 is written', async () => {

@@ -18,6 +18,10 @@ const today = callDay(Date.now())
 beforeEach(async () => {
   database = await createTestDatabase()
   opened = await openDatabase(database.url)
+  // It is a copy of one that may have been made yesterday.
+  for (const { name } of await partitionDays(db()))
+    if (name < today.name) await opened.sql`drop table ${opened.sql(`call_log_days.${name}`)}`
+  await makeCallPartitions(db())
 })
 afterEach(async () => {
   await opened.close()

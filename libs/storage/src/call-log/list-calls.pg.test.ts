@@ -34,7 +34,7 @@ beforeAll(async () => {
   for (const ms of starts)
     await opened.sql`
       insert into call_log (id, started_at, ended_at, status, code, attempts, total_ms, parent_id, caller_id, account_id,
-        session_id, spoke_id, operation_id, operation_name, idempotency_key)
+        key_id, session_id, spoke_id, operation_id, operation_name, idempotency_key)
       select (lpad(to_hex(${ms}::bigint + n * 10000), 12, '0') || '70008000' || lpad(n::text, 12, '0'))::uuid,
         to_timestamp(${ms}::bigint / 1000 + n * 10), to_timestamp(${ms}::bigint / 1000 + n * 10),
         (case when n % 40 = 0 then 'failed' else 'completed' end)::call_status,
@@ -42,6 +42,7 @@ beforeAll(async () => {
         case when n % 7 = 0 then ('d0000000-0000-7000-8000-' || lpad((n % 700)::text, 12, '0'))::uuid end,
         ('c0000000-0000-7000-8000-' || lpad((n % 4)::text, 12, '0'))::uuid,
         ('a0000000-0000-7000-8000-' || lpad((n % 200)::text, 12, '0'))::uuid,
+        case when n % 5 > 0 then ('f0000000-0000-7000-8000-' || lpad((n % 5)::text, 12, '0'))::uuid end,
         case when n % 3 = 0 then ('e0000000-0000-7000-8000-' || lpad((n % 300)::text, 12, '0'))::uuid end,
         case when n % 2 = 0 then ('b0000000-0000-7000-8000-' || lpad((n % 200)::text, 12, '0'))::uuid end,
         '__removed__', 'op.' || n % 200, case when n % 1000 = 0 then 'key-' || n end
@@ -104,6 +105,11 @@ test.each<[string, ListCalls, (n: number) => boolean]>([
     (n) => n % 500 >= 490 && n % 500 <= 492,
   ],
   ['an idempotency key', { idempotencyKey: 'key-4000', ...lastDay }, (n) => n === 4000],
+  [
+    'a key that is left out',
+    { exceptKeyId: nth('f', 1), minDurationMs: 490, maxDurationMs: 492, ...lastDay },
+    (n) => n % 500 === 490 || n % 500 === 492,
+  ],
 ])(
   'a list by %s reads the calls of the last 24 hours and no others',
   async (_what, request, matches) => {

@@ -43,10 +43,13 @@ export interface ListCalls extends WhoseCalls, PageRequest {
   /** The first characters of the call id, hyphens included. */
   readonly idPrefix?: string
   readonly idempotencyKey?: string
+  /** Not the calls of this key. */
+  readonly exceptKeyId?: string
   readonly minDurationMs?: number
   readonly maxDurationMs?: number
   /**
-   * Dispatched at or after this instant. Default: 24 hours before `until` when status, duration or idempotency key is given, else no limit.
+   * Dispatched at or after this instant. Default: 24 hours before `until` when status, duration, idempotency key or a key to leave out is given, else no
+   * limit.
    */
   readonly since?: Date
   /** Dispatched before this instant. Default now. */
@@ -55,7 +58,7 @@ export interface ListCalls extends WhoseCalls, PageRequest {
 
 /**
  * Calls that have ended, newest dispatch first, without their payloads. Account, operation, code, session, spoke, parent and id prefix are
- * looked up by an index; status, duration and idempotency key filter the calls of the time window. Throws VALIDATION_ERROR for an invalid
+ * looked up by an index; status, duration, idempotency key and the key that is left out filter the calls of the time window. Throws VALIDATION_ERROR for an invalid
  * id prefix.
  */
 export function listCalls(db: Db, request: ListCalls = {}): Promise<Page<CallSummary>> {
@@ -89,6 +92,9 @@ function conditions(request: ListCalls): (SQL | undefined)[] {
     idOf(callLog.spokeId, request.spokeId),
     idOf(callLog.parentId, request.parentId),
     idempotencyKey === undefined ? undefined : eq(callLog.idempotencyKey, idempotencyKey),
+    request.exceptKeyId === undefined || !isUuid(request.exceptKeyId)
+      ? undefined
+      : sql`${callLog.keyId} is distinct from ${request.exceptKeyId}::uuid`,
     minDurationMs === undefined
       ? undefined
       : gte(callLog.totalMs, Math.min(minDurationMs, MAX_DURATION_MS)),
@@ -137,8 +143,8 @@ function membersOf(column: AnyPgColumn, orgId: string): SQL {
 }
 
 function window(request: ListCalls): (SQL | undefined)[] {
-  const { status, idempotencyKey, minDurationMs, maxDurationMs } = request
-  const withoutIndex = [status, idempotencyKey, minDurationMs, maxDurationMs]
+  const { status, idempotencyKey, exceptKeyId, minDurationMs, maxDurationMs } = request
+  const withoutIndex = [status, idempotencyKey, exceptKeyId, minDurationMs, maxDurationMs]
   const end = request.until?.getTime()
   const start =
     request.since?.getTime() ??

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { REDACTED } from '@alkdev/operations'
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
@@ -72,6 +74,36 @@ test('values without a JSON form become what JSON.stringify makes of them, also 
   const hostile: unknown = JSON.parse('{"__proto__": {"polluted": true}}')
   expect(JSON.stringify(clean(hostile))).toBe('{"__proto__":{"polluted":true}}')
   expect(({} as Record<string, unknown>)['polluted']).toBeUndefined()
+})
+
+test('members whose names become equal are all kept', () => {
+  const given = {
+    '\ud800': 'a',
+    '\ud801': 'b',
+    alk_abcdefgh1: 'c',
+    alk_abcdefgh2: 'd',
+    '\u{fffd}': 'e',
+  }
+  expect(redact(given).value).toEqual({
+    '\u{fffd}': 'a',
+    '\u{fffd} (1)': 'b',
+    '[redacted]': 'c',
+    '[redacted] (3)': 'd',
+    '\u{fffd} (4)': 'e',
+  })
+})
+
+test('long names of members are not remembered', () => {
+  setFlagsFromString('--expose-gc')
+  const gc = runInNewContext('gc') as () => void
+  // V8 keeps the shapes of objects, and the names in them, for some collections.
+  const collectGarbage = () => Array.from({ length: 5 }, () => gc())
+  collectGarbage()
+  const before = process.memoryUsage().heapUsed
+  for (let at = 0; at < 2000; at++) isPlain({ [`${'\u4e00'.repeat(10_000)}${at}`]: 1 }, 10_240)
+  collectGarbage()
+  // They have 40 MB.
+  expect(process.memoryUsage().heapUsed - before).toBeLessThan(10e6)
 })
 
 test('cycles and depth end', () => {

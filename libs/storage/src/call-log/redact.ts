@@ -4,6 +4,8 @@ import { storableText } from '@alkdev/std'
 const MAX_DEPTH = 64
 /** Maximum size of the cache of checked member names; a full cache is cleared. */
 const REMEMBERED_NAMES = 4096
+/** Characters of a name that is remembered: callers choose names. */
+const MAX_REMEMBERED = 64
 
 /** Names of members whose value is a secret, compared without case, hyphens and underscores. */
 const secretNames = new Set(['authorization', 'proxyauthorization', 'cookie', 'setcookie', 'pwd'])
@@ -74,6 +76,7 @@ function isPlainName(name: string): boolean {
   const known = plainNames.get(name)
   if (known !== undefined) return known
   const plain = isPlainText(name) && !isSecretName(name)
+  if (name.length > MAX_REMEMBERED) return plain
   if (plainNames.size >= REMEMBERED_NAMES) plainNames.clear()
   plainNames.set(name, plain)
   return plain
@@ -176,9 +179,11 @@ function walkObject(value: object, budget: Budget, depth: number): unknown {
     return copy
   }
   const copy: Record<string, unknown> = {}
-  for (const [name, member] of Object.entries(value)) {
+  for (const [at, [name, member]] of Object.entries(value).entries()) {
     if (budget.left < 0) break
-    const key = takeText(name, budget)
+    let key = takeText(name, budget)
+    // Different names may become equal: no member may hide another one.
+    while (Object.hasOwn(copy, key)) key += ` (${at})`
     const isSecret = member !== null && member !== undefined && isSecretName(name)
     // defineProperty instead of an assignment, because the name may be `__proto__`.
     Object.defineProperty(copy, key, {

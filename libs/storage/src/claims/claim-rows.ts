@@ -18,10 +18,14 @@ export interface ClaimedTable {
   readonly onClaim: SQL
 }
 
-/** A row whose claim this process holds. Every write names `id` and `token`. */
+/**
+ * A row whose claim this process holds. Every write names all three: PostgreSQL gives a token a second time when it lost the first claim in a fail-over,
+ * and then to another holder.
+ */
 export interface Claim {
   readonly id: string
   readonly token: number
+  readonly workerInstanceId: string
 }
 
 export interface ClaimRequest {
@@ -81,7 +85,7 @@ export function claimRows(
         update ${table} r set status = 'running', ${token} = r.${token} + 1, worker_instance_id = ${workerInstanceId},
           lease_until = now() + ${interval(leaseMs)}, wake_at = null, ${onClaim}, updated_at = now()
         from picked where r.id = picked.id
-        returning r.id, r.${token} as token`),
+        returning r.id, r.${token} as token, r.worker_instance_id as "workerInstanceId"`),
     ),
   )
 }
@@ -103,7 +107,7 @@ export function claimLostRows(
         update ${table} r set ${token} = r.${token} + 1, worker_instance_id = ${workerInstanceId},
           lease_until = now() + ${interval(leaseMs)}, updated_at = now()
         from lost where r.id = lost.id
-        returning r.id, r.${token} as token`),
+        returning r.id, r.${token} as token, r.worker_instance_id as "workerInstanceId"`),
     ),
   )
 }
@@ -121,27 +125,30 @@ export function renewRows(
   if (held.length === 0) return Promise.resolve([])
   const ids = textArray(held.map(({ id }) => id))
   const tokens = textArray(held.map((claim) => String(claim.token)))
+  const holders = textArray(held.map(({ workerInstanceId }) => workerInstanceId))
   return coded(async () => {
     const rows = (await db.execute(sql`
       with held as (
-        select r.id, r.${token} as token, r.wake_seq
-        from unnest(${ids}, ${tokens}) as h(id, token) join ${table} r on r.id = h.id
-        where r.${token} = h.token::bigint and r.status = 'running'),
+        select r.id, r.${token} as token, r.worker_instance_id as holder, r.wake_seq
+        from unnest(${ids}, ${tokens}, ${holders}) as h(id, token, holder) join ${table} r on r.id = h.id
+        where r.${token} = h.token::bigint and r.worker_instance_id = h.holder and r.status = 'running'),
       free as (
         select r.id from ${table} r join held on held.id = r.id
-        where r.${token} = held.token and r.status = 'running' for no key update of r skip locked),
+        where r.${token} = held.token and r.worker_instance_id = held.holder and r.status = 'running' for no key update of r skip locked),
       renewed as (
         update ${table} r set lease_until = now() + ${interval(leaseMs)} from free where r.id = free.id returning r.id)
-      select held.id, held.token, held.wake_seq as "wakeSeq", renewed.id is not null as "isRenewed"
+      select held.id, held.token, held.holder as "workerInstanceId", held.wake_seq as "wakeSeq", renewed.id is not null as "isRenewed"
       from held left join renewed on renewed.id = held.id`)) as unknown as {
       id: string
       token: unknown
+      workerInstanceId: string
       wakeSeq: unknown
       isRenewed: boolean
     }[]
     return rows.map((row) => ({
       id: row.id,
       token: Number(row.token),
+      workerInstanceId: row.workerInstanceId,
       wakeSeq: Number(row.wakeSeq),
       isRenewed: row.isRenewed,
     }))
@@ -149,8 +156,8 @@ export function renewRows(
 }
 
 function claims(rows: unknown): Claim[] {
-  return (rows as { id: string; token: unknown }[]).map(({ id, token }) => ({
-    id,
-    token: Number(token),
+  return (rows as (Omit<Claim, 'token'> & { token: unknown })[]).map((row) => ({
+    ...row,
+    token: Number(row.token),
   }))
 }

@@ -8,12 +8,11 @@ import { sessionAbortReceipts } from '../schema/coordination/session-abort-recei
 import type { SessionAbortReceiptRow } from '../schema/coordination/session-abort-receipts.ts'
 import { sessionAborts } from '../schema/coordination/session-aborts.ts'
 import type { MergeQueueRow } from '../schema/coordination/merge-queue.ts'
-import { messages } from '../schema/sessions/messages.ts'
 import { sessions } from '../schema/sessions/sessions.ts'
 import type { SessionRow } from '../schema/sessions/sessions.ts'
-import { toolCalls } from '../schema/sessions/tool-calls.ts'
 import { appendSessionEvents } from '../sessions/session-events.ts'
 import { endTurn, fireWaits, TURN_SUBJECT } from '../sessions/turn-lifecycle.ts'
+import { refuseMessages, runningCalls } from './end-of-session.ts'
 import { endMapping } from './mappings.ts'
 import { cancelMergesOf } from './merges.ts'
 import { lockTree } from './lock-tree.ts'
@@ -81,7 +80,7 @@ export async function abortTree(tx: Db, abort: TreeAbort): Promise<AbortedTree> 
   }
   // oxlint-enable no-await-in-loop
   woken.push(...(await fireWaits(tx, 'child', ids)))
-  await refuseMessages(tx, ids)
+  await refuseMessages(tx, ids, 'aborted')
   const merges = await cancelMergesOf(tx, ids, reason)
   const after = await coded(() =>
     tx
@@ -145,14 +144,6 @@ async function lockBelow(tx: Db, sessionId: string): Promise<SessionRow[]> {
   return locked
 }
 
-async function runningCalls(tx: Db, ids: readonly string[]): Promise<string[]> {
-  const rows = await tx
-    .select({ callId: toolCalls.callId })
-    .from(toolCalls)
-    .where(and(inArray(toolCalls.sessionId, [...ids]), eq(toolCalls.status, 'dispatched')))
-  return rows.flatMap(({ callId }) => (callId === null ? [] : [callId]))
-}
-
 /** Before the turns end: what they were doing. */
 async function insertReceipts(tx: Db, abortId: string, open: readonly SessionRow[]): Promise<void> {
   const ids = textArray(open.map(({ id }) => id))
@@ -169,26 +160,6 @@ async function insertReceipts(tx: Db, abortId: string, open: readonly SessionRow
 /** Tokens of the calls of models of a session. */
 const tokensOf = (id: ReturnType<typeof sql>) => sql`
   (select coalesce(sum(${INPUT_TOKENS} + ${OUTPUT_TOKENS}), 0) from inference_usage u where u.session_id = ${id})`
-
-async function refuseMessages(tx: Db, ids: readonly string[]): Promise<void> {
-  const refused = await tx
-    .update(messages)
-    .set({ delivery: 'refused', refusal: 'aborted' })
-    .where(
-      and(
-        inArray(messages.sessionId, [...ids]),
-        eq(messages.delivery, 'accepted'),
-        sql`exists (select 1 from sessions s where s.id = ${messages.sessionId} and s.mode = 'agent')`,
-      ),
-    )
-    .returning({ id: messages.id, sessionId: messages.sessionId })
-  for (const { id, sessionId } of refused) {
-    // oxlint-disable-next-line no-await-in-loop -- one connection
-    await appendSessionEvents(tx, sessionId, [
-      { type: 'message.refused', data: { messageId: id, reason: 'aborted' } },
-    ])
-  }
-}
 
 /** The process works no more on the session: its abort, if it has one, is acknowledged. */
 export function acknowledgeStop(

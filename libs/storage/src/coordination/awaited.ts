@@ -79,6 +79,38 @@ export function wakeFired(db: Db): Promise<string[]> {
   })
 }
 
+/**
+ * Makes sessions due that wait for the answer of a session above which will not give it: it has ended, or its turn has, and no message starts another one.
+ * Gives them.
+ */
+export function wakeUnanswered(db: Db): Promise<string[]> {
+  return coded(async () => {
+    const rows = (await db.execute(sql`
+      update sessions set wake_seq = wake_seq + 1, wake_at = now(), updated_at = now()
+      where status = 'waiting' and (wake_at is null or wake_at > now()) and id in (
+        select a.session_id from approvals a join sessions s on s.id = substr(a.asked_of[1], 9)
+        where a.status = 'open' and a.kind = 'tool' and a.asked_of[1] like 'session:%' and ${IS_AT_REST})
+      returning id`)) as unknown as { id: string }[]
+    return rows.map(({ id }) => id)
+  })
+}
+
+/** Makes sessions due that wait for queued calls, one of which has ended. Gives them. */
+export function wakeForCalls(db: Db): Promise<string[]> {
+  return coded(async () => {
+    const rows = (await db.execute(sql`
+      update sessions set wake_seq = wake_seq + 1, wake_at = now(), updated_at = now()
+      where status = 'waiting' and (wake_at is null or wake_at > now()) and id in (
+        select w.session_id from turn_waits w join queued_calls q on q.id = w.ref
+        where w.kind = 'call' and w.fired_at is null and q.ended_at is not null)
+      returning id`)) as unknown as { id: string }[]
+    return rows.map(({ id }) => id)
+  })
+}
+
+/** A session `s` that works on no turn and will not before it gets another message. */
+const IS_AT_REST = sql`(s.turn_id is null and s.status not in ('queued', 'running'))`
+
 /** Open budgets of sessions that have ended, which are part of another one. */
 export function findEndedBudgets(db: Db, limit: number): Promise<string[]> {
   return coded(async () => {

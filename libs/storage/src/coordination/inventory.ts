@@ -11,17 +11,26 @@ export interface SpokeToLookAt {
   readonly grantId: string
 }
 
-/** Spokes that have workspaces and that were not looked at for `olderMs` milliseconds, each with the latest session there that has rights. */
+/**
+ * Attached spokes that have workspaces and that were not looked at for `olderMs` milliseconds, each with the latest session there that has rights. One page by
+ * id: those whose ids come after `after`.
+ */
 export function findSpokesToLookAt(
   db: Db,
-  { olderMs, limit }: { readonly olderMs: number; readonly limit: number },
+  {
+    olderMs,
+    limit,
+    after = '',
+  }: { readonly olderMs: number; readonly limit: number; readonly after?: string | undefined },
 ): Promise<SpokeToLookAt[]> {
   return coded(async () => {
     const rows = await db.execute(sql`
       select distinct on (k.id) k.id as "spokeId", k.name as spoke, s.id as "sessionId", s.grant_id as "grantId"
       from spokes k join workspaces p on p.spoke_id = k.id and p.worktree is not null
-      join sessions s on s.workspace_id = p.id join grants g on g.id = s.grant_id and g.revoked_at is null
-      where (p.status <> 'archived' or s.last_activity_at > now() - interval '1 day')
+      join sessions s on s.workspace_id = p.id
+      join grants g on g.id = s.grant_id and g.revoked_at is null and (g.expires_at is null or g.expires_at > now())
+      join api_keys a on a.id = g.key_id and a.revoked_at is null and a.enabled and (a.expires_at is null or a.expires_at > now())
+      where k.status = 'connected' and k.id > ${after} and (p.status <> 'archived' or s.last_activity_at > now() - interval '1 day')
         and not exists (select 1 from worktree_inventory i where i.spoke_id = k.id
           and i.seen_at > now() - ${olderMs / 1000}::double precision * interval '1 second')
       order by k.id, s.id desc limit ${limit}::int`)
@@ -37,21 +46,32 @@ export interface SeenWorktree {
   readonly locked: boolean
   readonly missing: boolean
   readonly changed: number | null
+  /** Commits that only its branch has. */
+  readonly ahead?: number | null
+  /** The ports that are its own, both included. */
+  readonly ports?: { readonly first: number; readonly last: number } | undefined
   readonly diskBytes: number | null
 }
 
-/** Names that only `coord.spawn` gives. */
+/** Names that only `coord.spawn` gives: `s-` and the end of the id of the session. */
 const OWN_NAME = '^s-[0-9a-f]{16}$'
+/**
+ * The names of the worktrees that this hub made, or may have made: another hub to which a spoke of the same folder is attached has sessions of its own there.
+ * Without those that are just being made. Read only when a spoke has worktrees that may be left over.
+ */
+const MADE_HERE = sql`
+  select 's-' || right(replace(z.id, '-', ''), 16) from sessions z
+  where z.spawn_step is distinct from 'claimed' or z.status in ('done', 'failed', 'aborted', 'archived')`
 
 /**
- * Stores what a spoke has, and compares it with the workspaces there: `no-row` is a worktree that a spawn made and no workspace has, also at another spoke
- * that serves the same folder, `no-tree` a workspace
- * whose worktree is gone, `branch` one with another branch, `locked` one that git keeps, `archived` one whose workspace is archived. In a transaction.
+ * Stores what a spoke has, and compares it with the workspaces there: `no-row` is a worktree that a spawn of this hub made and no workspace has, also at
+ * another spoke that serves the same folder, `no-tree` a workspace whose worktree is gone, `branch` one with another branch, `locked` one that git keeps, `archived` one whose workspace is archived. What is missing in a list that is not complete may be there. In a transaction.
  */
 export function recordWorktrees(
   tx: Db,
   spokeId: string,
   seen: readonly SeenWorktree[],
+  { isComplete = true }: { readonly isComplete?: boolean } = {},
 ): Promise<void> {
   return coded(async () => {
     await tx.execute(sql`
@@ -68,21 +88,26 @@ export function recordWorktrees(
             when (s.name is null or s.missing) and k.status <> 'archived' then 'no-tree'
             when s.missing then null
             when k.id is null and s.name ~ ${OWN_NAME} and not exists (
-              select 1 from workspaces w where w.worktree = s.name) then 'no-row'
+              select 1 from workspaces w where w.worktree = s.name) and s.name in (${MADE_HERE}) then 'no-row'
             when k.status = 'archived' then 'archived'
             when k.branch is not null and s.branch is distinct from k.branch then 'branch'
             when s.locked then 'locked'
           end as problem
         from seen s full join known k on k.name = s.name
-        where s.name is not null or k.status <> 'archived'),
+        where s.name is not null or (k.status <> 'archived' and ${isComplete})),
       gone as (
-        delete from worktree_inventory i where i.spoke_id = ${spokeId} and not exists (select 1 from compared c where c.name = i.name))
+        delete from worktree_inventory i where i.spoke_id = ${spokeId} and ${isComplete} and not exists (select 1 from compared c where c.name = i.name))
       insert into worktree_inventory (spoke_id, name, workspace_id, branch, head, dirty, locked, disk_bytes, problem)
       select ${spokeId}, name, workspace_id, branch, head, dirty, locked, disk_bytes, problem from compared
       on conflict (spoke_id, name) do update set workspace_id = excluded.workspace_id, branch = excluded.branch, head = excluded.head,
         dirty = coalesce(excluded.dirty, worktree_inventory.dirty), locked = excluded.locked,
         disk_bytes = coalesce(excluded.disk_bytes, worktree_inventory.disk_bytes), problem = excluded.problem, seen_at = now(),
         created_at = case when worktree_inventory.problem is distinct from excluded.problem then now() else worktree_inventory.created_at end`)
+    await tx.execute(sql`
+      update workspaces p set data = coalesce(p.data, '{}') || y.fresh
+      from jsonb_to_recordset(${JSON.stringify(seen)}::jsonb) as x(name text, ahead int, ports jsonb),
+        lateral (select jsonb_strip_nulls(jsonb_build_object('ahead', x.ahead, 'ports', x.ports)) as fresh) y
+      where p.spoke_id = ${spokeId} and p.worktree = x.name and p.status <> 'archived' and not coalesce(p.data, '{}') @> y.fresh`)
   })
 }
 
@@ -97,7 +122,7 @@ export interface WorktreeProblem {
   readonly accountId: string | null
 }
 
-/** Problems of a spoke that are older than `olderMs` milliseconds. */
+/** Problems of a spoke that are older than `olderMs` milliseconds: 200, those first about which something can be done. */
 export function readWorktreeProblems(
   db: Db,
   spokeId: string,
@@ -112,7 +137,8 @@ export function readWorktreeProblems(
           and status not in ('done', 'failed', 'aborted', 'archived') order by id desc limit 1) s on true
       where i.spoke_id = ${spokeId} and i.problem is not null
         and i.created_at < now() - ${olderMs / 1000}::double precision * interval '1 second'
-      order by i.name limit 200`)
+      order by (i.problem = 'no-row' and i.dirty is false) desc, (i.problem in ('no-tree', 'branch') and s.id is not null) desc, i.name
+      limit 200`)
     return rows as unknown as WorktreeProblem[]
   })
 }

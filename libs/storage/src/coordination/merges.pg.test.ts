@@ -9,7 +9,16 @@ import { createApiKey } from '../identity/api-keys.ts'
 import { ensureProject } from '../projects/projects.ts'
 import { grants } from '../schema/identity/grants.ts'
 import { createSessionGrant } from '../sessions/session-rights.ts'
-import { claimMerges, endMerge, enqueueMerge, listMerges, MAX_OPEN_MERGES } from './merges.ts'
+import {
+  advanceMerge,
+  claimMerges,
+  endMerge,
+  enqueueMerge,
+  listMerges,
+  MAX_OPEN_MERGES,
+  releaseMerge,
+  renewMerges,
+} from './merges.ts'
 
 let database: TestDatabase
 let opened: Database
@@ -130,6 +139,29 @@ test('an account at its limit keeps no other one out of a target, and the order 
   await endAll()
 })
 
+test('what an account asks for later, however much it is, does not come before the merge of another one in their target', async () => {
+  const [many, few] = [await merging('crowd'), await merging('guest')]
+  const asked: string[] = []
+  for (const account of [many, many, many, few, many, many, many])
+    // oxlint-disable-next-line no-await-in-loop -- in this order
+    asked.push(must(await account.enqueue('line')).row.id)
+  await opened.sql`update merge_queue set common_dir_id = 'line' where target_branch = 'line'`
+  const merged: string[] = []
+  for (const _ of asked) {
+    // oxlint-disable no-await-in-loop -- one after the other
+    const [next, ...more] = await claim()
+    expect(more).toEqual([])
+    merged.push(must(next).id)
+    await endMerge(opened.db, must(next), { status: 'merged', reason: 'merged' })
+    // It asks again each time that one of its own has ended.
+    await many.enqueue('line')
+    await opened.sql`update merge_queue set common_dir_id = 'line' where target_branch = 'line'`
+    // oxlint-enable no-await-in-loop
+  }
+  expect(merged).toEqual(asked)
+  await endAll()
+})
+
 test('an account has a limit of merges that are not over, and other accounts do not count', async () => {
   const [full, other] = [await merging('full'), await merging('empty')]
   const sessionId = await full.newSession()
@@ -146,4 +178,23 @@ test('an account has a limit of merges that are not over, and other accounts do 
   expect(await other.enqueue('one')).toMatchObject({ isNew: true })
   await endAll()
   expect(await full.enqueue('one more')).toMatchObject({ isNew: true })
+})
+
+test('a claim of a merge that a fail-over lost changes nothing, also when another process got the same token', async () => {
+  await endAll()
+  const { enqueue } = await merging('fail-over')
+  const { id } = must(await enqueue('main')).row
+  const lost = must((await claim())[0])
+  // As on a standby that did not receive the claim.
+  await opened.sql`
+    update merge_queue set status = 'queued', token = 0, worker_instance_id = null, lease_until = null, wake_at = now() where id = ${id}`
+  const held = must((await claimMerges(opened.db, { ...request, workerInstanceId: 'other' }))[0])
+  expect(held).toEqual({ ...lost, workerInstanceId: 'other' })
+  expect(await renewMerges(opened.db, [lost], 60_000)).toEqual([])
+  expect(await advanceMerge(opened.db, lost, { step: 'checked' })).toBe(false)
+  expect(await releaseMerge(opened.db, lost, { afterMs: 0, error: null })).toBe(false)
+  const end = { status: 'merged', reason: 'merged' } as const
+  expect(await endMerge(opened.db, lost, end)).toBeUndefined()
+  expect(await renewMerges(opened.db, [held], 60_000)).toMatchObject([{ id, isRenewed: true }])
+  expect(await endMerge(opened.db, held, end)).toMatchObject({ id })
 })

@@ -72,7 +72,11 @@ export function enqueueMerge(
       return undefined
     const [row] = await tx
       .insert(mergeQueue)
-      .values({ ...merge, id: uuidv7(), grantId: await grant(), wakeAt: sql`now()` })
+      // Not rounded up, as the column would do: it is due at once.
+      .values({
+        ...{ ...merge, id: uuidv7(), grantId: await grant() },
+        wakeAt: sql`date_trunc('milliseconds', now())`,
+      })
       .returning()
     return { row: must(row), isNew: true }
   })
@@ -120,7 +124,7 @@ export function claimMerges(
         token: unknown
       }[]
       // oxlint-enable no-await-in-loop
-      if (row !== undefined) claims.push({ id: row.id, token: Number(row.token) })
+      if (row !== undefined) claims.push({ id: row.id, token: Number(row.token), workerInstanceId })
     }
     return claims
   })
@@ -188,8 +192,13 @@ export function listMerges(db: Db, filter: ListMerges): Promise<MergeQueueRow[]>
   )
 }
 
-const held = ({ id, token }: MergeClaim) =>
-  and(eq(mergeQueue.id, id), eq(mergeQueue.token, token), eq(mergeQueue.status, 'running'))
+const held = ({ id, token, workerInstanceId }: MergeClaim) =>
+  and(
+    eq(mergeQueue.id, id),
+    eq(mergeQueue.token, token),
+    eq(mergeQueue.workerInstanceId, workerInstanceId),
+    eq(mergeQueue.status, 'running'),
+  )
 
 /** What a step found. */
 export type MergeProgress = Partial<

@@ -15,19 +15,29 @@ test('an invariant is 0 until something is broken for longer than the time of gr
   const ownerId = (await createAccount(db, { email: 'a@example.com' })).id
   const projectId = (await ensureProject(db, { slug: 'p', ownerId })).id
   const long = '2026-01-01T00:00:00Z'
-  const session = (columns: Record<string, string>) => {
-    const id = uuidv7()
-    return sql`insert into sessions ${sql({ id, project_id: projectId, slug: id, title: 'x', ...columns })}`
-  }
+  const session = (columns: Record<string, string>, id = uuidv7()) =>
+    sql`insert into sessions ${sql({ id, project_id: projectId, slug: id, title: 'x', ...columns })}`
   await session({ status: 'running', worker_instance_id: 'gone', lease_until: long })
   await session({ status: 'queued', spawn_step: 'claimed', spawn_lease_until: long })
   await sql`
     insert into tasks (id, project_id, slug, name, status, updated_at)
     values (${uuidv7()}, ${projectId}, 't', 't', 'in-progress', ${long})`
+  // The claim of a session that has ended is none.
+  for (const [id, status] of [
+    ['ended', 'failed'],
+    ['idle', 'idle'],
+  ] as const) {
+    // oxlint-disable no-await-in-loop -- one connection
+    await session({ status }, id)
+    await sql`
+      insert into tasks (id, project_id, slug, name, status, updated_at) values (${id}, ${projectId}, ${id}, 't', 'in-progress', ${long})`
+    await sql`insert into task_claims (task_id, session_id) values (${id}, ${id})`
+    // oxlint-enable no-await-in-loop
+  }
   expect(await readInvariants(db, 60_000)).toEqual({
     ...none,
     sessionsWithoutLease: 1,
     spawnsLeft: 1,
-    tasksWithoutClaim: 1,
+    tasksWithoutClaim: 2,
   })
 })

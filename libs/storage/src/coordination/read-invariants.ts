@@ -8,7 +8,7 @@ export interface Invariants {
   readonly sessionsWithoutLease: number
   /** Approvals that are open after their deadline. */
   readonly approvalsOverdue: number
-  /** Tasks in progress that no session or account has claimed. */
+  /** Tasks in progress that no session which goes on, and no account, has claimed. */
   readonly tasksWithoutClaim: number
   /** Tool calls that run after their deadline. */
   readonly toolCallsOverdue: number
@@ -40,8 +40,9 @@ export function readInvariants(db: Db, graceMs = GRACE_MS): Promise<Invariants> 
         (select count(*)::int from sessions where lease_until < ${before}) as "sessionsWithoutLease",
         (select count(*)::int from approvals where status = 'open' and deadline < ${before}) as "approvalsOverdue",
         (select count(*)::int from tasks t where t.status = 'in-progress' and t.updated_at < ${before} and not exists (
-          select 1 from task_claims c where c.task_id = t.id and c.released_at is null
-            and (c.expires_at is null or c.expires_at > ${before}))) as "tasksWithoutClaim",
+          select 1 from task_claims c left join sessions s on s.id = c.session_id
+          where c.task_id = t.id and c.released_at is null and (c.expires_at is null or c.expires_at > ${before})
+            and (s.id is null or s.status not in ('failed', 'aborted', 'archived')))) as "tasksWithoutClaim",
         (select count(*)::int from tool_calls where status = 'dispatched' and deadline < ${before}) as "toolCallsOverdue",
         (select count(*)::int from budgets where closed_at is null and least(spent, reserved, subtree_spent) < 0) as "budgetsOverdrawn",
         (select count(*)::int from inference_usage where ended_at is null and lease_until < ${before}) as "modelCallsOverdue",
@@ -50,8 +51,9 @@ export function readInvariants(db: Db, graceMs = GRACE_MS): Promise<Invariants> 
           and status not in ('failed', 'aborted', 'archived')) as "spawnsLeft",
         (select count(*)::int from session_aborts where acknowledged_at is null and created_at < ${before}
           and created_at > now() - interval '1 hour') as "abortsLeft",
-        (select count(*)::int from worktree_inventory where problem = 'no-row' and dirty is false
-          and created_at < ${before} - interval '5 minutes') as "worktreesWithoutRow",
+        (select count(*)::int from worktree_inventory i join spokes k on k.id = i.spoke_id
+          where i.problem = 'no-row' and i.dirty is false and i.created_at < ${before} - interval '5 minutes'
+            and k.status = 'connected') as "worktreesWithoutRow",
         (select count(*)::int from merge_queue where lease_until < ${before}) as "mergesLeft"`)) as unknown as Invariants[]
     return (
       row ?? {

@@ -20,7 +20,7 @@ export interface LoggedCallRow {
   readonly status: string
   /** The beginning of its error, as JSON. */
   readonly error: string | null
-  /** The beginning of the input of a call that wrote a file, as JSON. */
+  /** The input of a call that wrote a file, as JSON; of a long one both ends. */
   readonly file: string | null
 }
 
@@ -46,16 +46,37 @@ export interface SessionLogRow {
   readonly touches: readonly string[]
 }
 
-/** The sessions that something could be noticed in: those that work, and those with an open finding. */
-export function findSessionsToWatch(db: Db, limit: number): Promise<string[]> {
+/** Which sessions are looked at next. */
+interface WatchPage {
+  /** Kinds of findings. */
+  readonly kinds: readonly string[]
+  /** The session that was looked at last; empty: from the first one on. */
+  readonly afterId: string
+  readonly limit: number
+}
+
+/** Sessions in the order of their ids: agents that work, and `idle` ones with an open finding of these kinds, which may be over. */
+export function findSessionsToWatch(
+  db: Db,
+  { kinds, afterId, limit }: WatchPage,
+): Promise<{ readonly id: string; readonly isIdle: boolean }[]> {
   return coded(async () => {
-    const rows = (await db.execute(sql`
-      select id from sessions where status in ('queued', 'running', 'waiting') and mode = 'agent'
-      order by progress_at nulls first limit ${limit}::int`)) as unknown as { id: string }[]
-    return rows.map(({ id }) => id)
+    const rows = await db.execute(sql`
+      select s.id, s.status = 'idle' as "isIdle" from sessions s
+      where s.mode = 'agent' and s.id > ${afterId} and s.id in (
+        select id from sessions where status in ('queued', 'running', 'waiting')
+        union all
+        select d.subject_id from detections d
+        where d.subject_type = 'session' and d.resolved_at is null and d.kind = any(${textArray(kinds)}))
+        and s.status in ('queued', 'running', 'waiting', 'idle')
+      order by s.id limit ${limit}::int`)
+    return rows as unknown as { id: string; isIdle: boolean }[]
   })
 }
 
+/** Both ends of a text: a model may write the members of an input in any order. */
+const ends = (text: ReturnType<typeof sql>) =>
+  sql`case when length(${text}) <= 2 * ${MAX_TEXT}::int then ${text} else left(${text}, ${MAX_TEXT}::int) || right(${text}, ${MAX_TEXT}::int) end`
 const ms = (at: ReturnType<typeof sql>) => sql`(extract(epoch from ${at}) * 1000)::float8`
 
 /** Reads the logs of sessions, in one statement. */
@@ -64,7 +85,7 @@ export function readSessionLogs(db: Db, ids: readonly string[]): Promise<Session
   return coded(async () => {
     const rows = await db.execute(sql`
       select s.id, s.account_id as "accountId", p.org_id as "orgId", s.title, s.parent_id as "parentId", s.status::text as status,
-        ${ms(sql`coalesce(s.progress_at, s.created_at)`)} as "progressAt",
+        ${ms(sql`greatest(s.progress_at, s.state_since)`)} as "progressAt",
         coalesce((select max(${ms(sql`m.created_at`)}) from messages m
           where m.session_id = s.id and m.role = 'user' and m.mode is not null and m.sender_session_id is null), 0) as "personAt",
         above.status::text as "parentStatus", ${ms(sql`above.state_since`)} as "parentSince",
@@ -75,7 +96,7 @@ export function readSessionLogs(db: Db, ids: readonly string[]): Promise<Session
         coalesce((select jsonb_agg(jsonb_build_object('id', c.id, 'at', ${ms(sql`c.created_at`)}, 'endedAt', ${ms(sql`c.ended_at`)},
             'operation', coalesce(c.operation_name, c.tool_name), 'input', md5(c.input), 'status', c.status,
             'result', md5(coalesce(c.output, '') || coalesce(c.error, '')), 'error', left(c.error, ${MAX_TEXT}::int),
-            'file', case when c.status = 'done' and c.operation_name ~ 'fs\\.(write|edit)$' then left(c.input, ${MAX_TEXT}::int) end) order by c.id)
+            'file', case when c.status = 'done' and c.operation_name ~ 'fs\\.(write|edit)$' then ${ends(sql`c.input`)} end) order by c.id)
           from (select * from tool_calls t where t.session_id = s.id order by t.id desc limit ${MAX_CALLS}::int) c), '[]') as calls,
         coalesce((select jsonb_agg(jsonb_build_object('at', ${ms(sql`e.created_at`)},
             'tokens', coalesce(e.input_tokens, 0) + coalesce(e.output_tokens, 0)) order by e.id)

@@ -41,6 +41,8 @@ export interface TreeStatusRow {
     readonly branch: string | null
     readonly head: string | null
     readonly dirty: boolean | null
+    readonly ahead: number | null
+    readonly ports: { readonly first: number; readonly last: number } | null
   } | null
   readonly merge: {
     readonly mergeId: string
@@ -51,6 +53,8 @@ export interface TreeStatusRow {
   readonly runningCalls: number
   readonly waitingMessages: number
   readonly openApprovals: readonly string[]
+  /** For each open approval of whom it is asked; empty: persons. */
+  readonly askedOf: readonly (readonly string[])[]
   readonly findings: readonly {
     readonly findingId: string
     readonly kind: string
@@ -112,7 +116,7 @@ export function readTreeStatus(
         select m.session_id, count(*)::int as n from messages m
         where m.session_id = any(array(select id from shown)) and m.delivery = 'accepted' group by 1),
       asked as (
-        select a.session_id, array_agg(a.id order by a.id) as ids from approvals a
+        select a.session_id, array_agg(a.id order by a.id) as ids, jsonb_agg(a.asked_of order by a.id) as of_whom from approvals a
         where a.session_id = any(array(select id from shown)) and a.status = 'open' group by 1),
       found as (
         select d.subject_id, jsonb_agg(jsonb_build_object('findingId', d.id, 'kind', d.kind, 'severity', d.severity) order by d.id) as list
@@ -141,11 +145,12 @@ export function readTreeStatus(
           'report', left(w.report, ${MAX_TEXT}::int)) end as work,
         case when t.id is not null then jsonb_build_object('slug', t.slug, 'status', t.status) end as task,
         case when p.id is not null then jsonb_build_object('workspaceId', p.id, 'name', p.name, 'spoke', k.name, 'branch', p.branch,
-          'head', p.head, 'dirty', i.dirty) end as workspace,
+          'head', p.head, 'dirty', i.dirty, 'ahead', p.data -> 'ahead', 'ports', p.data -> 'ports') end as workspace,
         case when m.id is not null then jsonb_build_object('mergeId', m.id, 'target', m.target_branch, 'status', m.status,
           'reason', m.reason) end as merge,
         coalesce(calls.n, 0) as "runningCalls", coalesce(waiting.n, 0) as "waitingMessages",
-        coalesce(to_jsonb(asked.ids), '[]') as "openApprovals", coalesce(found.list, '[]') as findings,
+        coalesce(to_jsonb(asked.ids), '[]') as "openApprovals", coalesce(asked.of_whom, '[]') as "askedOf",
+        coalesce(found.list, '[]') as findings,
         coalesce(used.input, 0) as "inputTokens", coalesce(used.output, 0) as "outputTokens", coalesce(used.cost, 0) as cost,
         budget.cost as "costBudget", budget.tokens as "tokenBudget"
       from shown s

@@ -136,3 +136,18 @@ export function findOtherCommonDir(
     return rows[0]?.name
   })
 }
+
+/**
+ * The same in a transaction that stores a workspace afterwards. The project is locked: of two for different git folders, the second finds the workspace of
+ * the first.
+ */
+export async function lockCommonDir(
+  tx: Db,
+  projectId: string,
+  commonDirId: string,
+): Promise<string | undefined> {
+  await coded(async () => {
+    await tx.execute(sql`select id from projects where id = ${projectId} for no key update`)
+  })
+  return findOtherCommonDir(tx, projectId, commonDirId)
+}

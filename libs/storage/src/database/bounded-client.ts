@@ -22,6 +22,23 @@ export interface BoundedClientOptions {
 
 type Parameters = ParameterOrJSON<never>[]
 
+/** A statement with its parameters. */
+export interface StatementText {
+  readonly text: string
+  readonly parameters: readonly unknown[]
+}
+
+/** The client of a database, beside what Drizzle uses of it. */
+export interface BoundedClient {
+  /** Connections keep the plans of statements. */
+  readonly keepsPlans: boolean
+  /**
+   * Runs the statements in one transaction, all of which is written to a connection at once. Gives the rows of each; rejects with the first error, after the
+   * transaction has ended without effect.
+   */
+  atOnce(statements: readonly StatementText[]): Promise<readonly (readonly Row[])[]>
+}
+
 /** The part of a driver client that Drizzle uses. */
 interface Client {
   readonly options: unknown
@@ -148,14 +165,51 @@ function wrap(
   }
 }
 
+/** See `BoundedClient`. `settings`: the statement with which a transaction begins. */
+async function sendAtOnce(
+  sql: Sql,
+  statements: readonly StatementText[],
+  how: typeof prepared,
+  settings: string | undefined,
+  onStatement: OnStatement | undefined,
+): Promise<readonly (readonly Row[])[]> {
+  const connection = await sql.reserve()
+  try {
+    const send = (text: string, parameters?: Parameters): Promise<readonly Row[]> => {
+      const query =
+        parameters === undefined
+          ? connection.unsafe<Row[]>(text)
+          : connection.unsafe<Row[]>(text, parameters, how)
+      return query.execute()
+    }
+    const before = ['begin', ...(settings === undefined ? [] : [settings])].map((text) =>
+      send(text),
+    )
+    const results = statements.map(({ text, parameters }) => {
+      const result = send(text, [...parameters] as Parameters)
+      const onEnd = onStatement?.(text)
+      if (onEnd !== undefined) result.then(() => onEnd(), onEnd)
+      return result
+    })
+    // After a statement that failed this undoes the transaction.
+    const all = [...before, ...results, send('commit')]
+    await Promise.allSettled(all)
+    await Promise.all(all)
+    return await Promise.all(results)
+  } finally {
+    connection.release()
+  }
+}
+
 /**
  * The driver's client for Drizzle: every statement is prepared and has a deadline, and their number is bounded.
  * The wait of a transaction for its connection counts as a statement.
  */
-export function boundedClient(sql: Sql, options: BoundedClientOptions): Sql {
+export function boundedClient(sql: Sql, options: BoundedClientOptions): Sql & BoundedClient {
   const gate = new Gate(options)
   const { transactionSettings } = options
   const how = transactionSettings === undefined ? prepared : unnamed
+  const settings = transactionSettings && setLocal(transactionSettings)
   const client = {
     ...wrap(sql, sql.options, gate, how),
     begin: (body: Body) => {
@@ -165,8 +219,7 @@ export function boundedClient(sql: Sql, options: BoundedClientOptions): Sql {
           new Promise<void>((began, failed) => {
             sql
               .begin(async (inner) => {
-                if (transactionSettings !== undefined)
-                  await inner.unsafe(setLocal(transactionSettings))
+                if (settings !== undefined) await inner.unsafe(settings)
                 settle()
                 began()
                 return body(wrap(inner, sql.options, gate, how))
@@ -180,6 +233,9 @@ export function boundedClient(sql: Sql, options: BoundedClientOptions): Sql {
       start.catch(reject)
       return promise
     },
+    keepsPlans: how.prepare,
+    atOnce: (statements: readonly StatementText[]) =>
+      gate.run(() => sendAtOnce(sql, statements, how, settings, options.onStatement)),
   }
-  return client as unknown as Sql
+  return client as unknown as Sql & BoundedClient
 }

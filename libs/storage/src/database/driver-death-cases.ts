@@ -1,6 +1,9 @@
+import { once } from 'node:events'
+import { connect, createServer } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 import postgres from 'postgres'
-import type { Sql } from 'postgres'
+import type { ReservedSql, Sql } from 'postgres'
 
 // Run as a separate process by driver-death.pg.test.ts, because the faults that it detects end the process or make it hang:
 //   node driver-death-cases.ts <case> <url>
@@ -32,6 +35,39 @@ const several = async (sql: Sql): Promise<string[]> => {
   return outcomes
 }
 
+/** A way to the database that can be closed and opened again at the same address. */
+async function startRelay() {
+  const target = new URL(url)
+  const sockets = new Set<Socket>()
+  const server = createServer((socket) => {
+    const other = connect(Number(target.port), target.hostname)
+    for (const one of [socket, other]) {
+      sockets.add(one)
+      one.on('error', () => undefined)
+      one.on('close', () => sockets.delete(one))
+    }
+    socket.pipe(other).pipe(socket)
+  })
+  const listen = async (port: number): Promise<void> => {
+    server.listen(port, '127.0.0.1')
+    await once(server, 'listening')
+  }
+  await listen(0)
+  const { port } = server.address() as AddressInfo
+  const relayed = new URL(url)
+  relayed.host = `127.0.0.1:${port}`
+  return {
+    url: relayed.href,
+    async close() {
+      const closed = once(server, 'close')
+      server.close()
+      for (const socket of sockets) socket.destroy()
+      await closed
+    },
+    open: () => listen(port),
+  }
+}
+
 const cases: Record<string, () => Promise<unknown>> = {
   async reserved() {
     const sql = open(1)
@@ -54,6 +90,80 @@ const cases: Record<string, () => Promise<unknown>> = {
     reserved.release()
     return {
       hung: outcomes.filter((one) => one === 'hung' || one === 'ok'),
+      pool: await several(sql),
+    }
+  },
+
+  async refusedReservations() {
+    const relay = await startRelay()
+    const sql = postgres(relay.url, { max: 3, backoff: () => 0.02, onnotice: () => {} })
+    await sql`select 1`
+    await relay.close()
+    // Until the driver has noticed it.
+    while ((await outcome(sql`select 1`)) === 'ok') await wait(10)
+    const refused = await Promise.all(Array.from({ length: 9 }, () => outcome(sql.reserve())))
+    await relay.open()
+    const held: ReservedSql[] = []
+    const reserving = [1, 2, 3].map(() => sql.reserve().then((one) => void held.push(one)))
+    const reserved = await Promise.all(reserving.map(outcome))
+    const answered = await Promise.all(held.map((one) => outcome(one`select 1`)))
+    for (const one of held) one.release()
+    return { refused: [...new Set(refused)], reserved, answered, pool: await several(sql) }
+  },
+
+  async refusedParameter() {
+    const sql = open(1)
+    const cannotBeSent = {
+      toString(): string {
+        throw new Error('no text')
+      },
+    }
+    const numbered = (n: unknown) => sql<{ n: number }[]>`select ${n as number}::integer as n`
+    // Then the driver knows the types of its parameters.
+    await numbered(0)
+    const queries = [
+      sql<{ n: number }[]>`select 1 as n, pg_sleep(0.1)::text`,
+      sql<{ n: number }[]>`select ${undefined as never}::integer as n`,
+      numbered(3),
+      numbered(cannotBeSent),
+      numbered(5),
+    ]
+    const answers = queries.map(async (query) => {
+      const end = await outcome(query)
+      return end === 'ok' ? (await query)[0]?.n : end
+    })
+    return { answers: await Promise.all(answers), pool: await several(sql) }
+  },
+
+  async fullTransaction() {
+    // The types of the driver do not have this option. With 0 each connection is full after its first statement.
+    const sql = postgres(url, { max: 2, onnotice: () => {}, ...{ max_pipeline: 0 } })
+    const result = await outcome(sql.begin((tx) => tx`select 1`))
+    const left = await admin`
+      select pid from pg_stat_activity where state like 'idle in transaction%' and datname = current_database()`
+    return { result, left: left.length, pool: await several(sql) }
+  },
+
+  async afterTheEnd() {
+    await admin`create table t (n integer)`
+    const sql = open(1)
+    const late: Promise<string>[] = []
+    const result = await outcome(
+      sql.begin(async (tx) => {
+        const goesOn = async (): Promise<void> => {
+          await tx`insert into t values (1)`
+          const following = outcome(tx`insert into t values (2)`)
+          late.push(following)
+          await following
+        }
+        await Promise.all([goesOn(), Promise.reject(new Error('the other half fails'))])
+      }),
+    )
+    await wait(100)
+    return {
+      result,
+      late: await Promise.all(late),
+      rows: await admin`select n from t`,
       pool: await several(sql),
     }
   },

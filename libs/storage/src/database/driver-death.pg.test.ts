@@ -28,6 +28,36 @@ test('queries in flight on a reserved connection are all rejected when its backe
   expect(await happens('reservedInFlight')).toEqual({ hung: [], pool: fine })
 })
 
+test('reservations that were refused while the server was unreachable keep no connection from others', async () => {
+  const three = ['ok', 'ok', 'ok']
+  expect(await happens('refusedReservations')).toEqual({
+    refused: ['ECONNREFUSED'],
+    reserved: three,
+    answered: three,
+    pool: fine,
+  })
+})
+
+test('a parameter that cannot be sent refuses its own statement, and each other one gets the answer to itself', async () => {
+  expect(await happens('refusedParameter')).toEqual({
+    answers: [1, 'UNDEFINED_VALUE', 3, 'Error: no text', 5],
+    pool: fine,
+  })
+})
+
+test('a transaction that begins on a full connection has it to itself', async () => {
+  expect(await happens('fullTransaction')).toEqual({ result: 'ok', left: 0, pool: fine })
+})
+
+test('a statement that the body of a transaction makes after its rollback is refused, and does not run outside of it', async () => {
+  expect(await happens('afterTheEnd')).toEqual({
+    result: 'Error: the other half fails',
+    late: ['TRANSACTION_ENDED'],
+    rows: [],
+    pool: fine,
+  })
+})
+
 test('a transaction whose backend was killed stores nothing, also of later statements of its body', async () => {
   expect(await happens('beginGoesOn')).toEqual({
     result: 'CONNECTION_CLOSED',

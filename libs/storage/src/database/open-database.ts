@@ -60,8 +60,7 @@ export async function openDatabase(
     idle_in_transaction_session_timeout: 2 * statementTimeoutMs,
   }
   const maxPending = options.maxPending ?? 2000
-  // A connection with that many statements is full. The driver does not reserve it for the transaction that makes it full, and then refuses that one. The types
-  // of the driver do not have this option.
+  // A connection takes each statement that may be in progress. The types of the driver do not have this option.
   const neverFull = { max_pipeline: maxPending + 1 }
   const sql = postgres({
     ...connectionSettings(target, options),

@@ -7,6 +7,7 @@ import { createAccount } from '../identity/accounts.ts'
 import { migrate } from '../migrations/migrate.ts'
 import { inTransaction } from './in-transaction.ts'
 import { openDatabase } from './open-database.ts'
+import { coded } from './storage-error.ts'
 
 // B12, on the real PgBouncer in transaction mode.
 if (!hasPgbouncer) console.log(NO_PGBOUNCER)
@@ -37,6 +38,33 @@ test.skipIf(!hasPgbouncer)(
       ),
     )
     expect(timeouts).toEqual({ statement: '30s', lock: '10s' })
+  },
+)
+
+// PgBouncer takes the server away from a client that has its answer. What the client sent meanwhile goes on with another one: a Bind then meets the statement of
+// another client, and its own statement never ends.
+test.skipIf(!hasPgbouncer)(
+  'behind PgBouncer each statement gets the answer to itself, also one that waits for a connection behind one without parameters',
+  async () => {
+    await using postgres = await createTestDatabase()
+    await using pooler = await startPgbouncer(postgres.url)
+    await using database = await openDatabase(pooledUrl(pooler), {
+      max: 2,
+      statementTimeoutMs: 1000,
+    })
+    const { db } = database
+    const one = async (at: number): Promise<unknown> => {
+      const asked =
+        at % 2 === 0
+          ? sql`select 0 as answer, pg_sleep(0.002)::text`
+          : sql`select ${at}::integer as answer`
+      const [row] = await coded(() => db.execute(asked))
+      return row?.['answer']
+    }
+    const all = Array.from({ length: 200 }, (_, at) => at)
+    expect(await Promise.all(all.map((at) => one(at)))).toEqual(
+      all.map((at) => (at % 2 === 0 ? 0 : at)),
+    )
   },
 )
 

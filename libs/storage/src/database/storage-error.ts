@@ -71,6 +71,10 @@ const neverSent = new Set([
   '57P03',
 ])
 
+/** What PgBouncer says, all with one code, of a statement that it has not passed on. Whatever else it says, it may have. */
+const NEVER_PASSED_ON =
+  /query_wait_timeout|server_login_retry|cannot connect|login failed|no more connections|no such (?:database|user)|shutting down|pause/i
+
 /** Codes by which tables, columns or functions are missing: the database is of another level than the code. */
 const otherSchema = new Set(['42P01', '42703', '42883', '42704', '3F000'])
 
@@ -129,9 +133,10 @@ function classify(failure: PostgresFailure): CodedError {
     return unavailable('The hub has no means to connect to the database now.', failure, 1000)
   if (lostStatement.has(code))
     return unavailable('The connection pooler does not keep prepared statements.', failure, 1000)
-  if (neverSent.has(code) || code.startsWith('08'))
+  const isCutOff = cutOff.has(code) || (code === '08P01' && !NEVER_PASSED_ON.test(failure.message))
+  if (!isCutOff && (neverSent.has(code) || code.startsWith('08')))
     return unavailable('The database cannot be reached.', failure, 1000)
-  if (cutOff.has(code)) {
+  if (isCutOff) {
     return new CodedError('UNAVAILABLE', 'The connection to the database broke.', {
       cause: failure,
       details: { outcome: 'unknown' },

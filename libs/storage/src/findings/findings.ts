@@ -1,5 +1,6 @@
 import { must } from '@alkdev/std'
 import { and, eq, isNull, sql } from 'drizzle-orm'
+import { interval } from '../database/sql-values.ts'
 import { coded } from '../database/storage-error.ts'
 import type { Db } from '../database/types.ts'
 import { detections } from '../schema/coordination/detections.ts'
@@ -49,6 +50,52 @@ export function raiseFinding(tx: Db, finding: NewFinding): Promise<DetectionRow>
       })
       .returning()
     return must(row)
+  })
+}
+
+/** Stores something that happened once: false when this kind of finding of the subject is stored already, also as a resolved one. */
+export function raiseFindingOnce(db: Db, finding: NewFinding): Promise<boolean> {
+  return coded(async () => {
+    const { kind, severity, subject, summary, accountId, orgId = null, evidence = {} } = finding
+    const isSame = and(
+      eq(detections.subjectType, subject.type),
+      eq(detections.subjectId, subject.id),
+      eq(detections.kind, kind),
+    )
+    if ((await db.$count(detections, isSame)) > 0) return false
+    const rows = await db
+      .insert(detections)
+      .values({
+        ...{ kind, severity, accountId, orgId, summary, evidence: { ...evidence } },
+        ...{ subjectType: subject.type, subjectId: subject.id },
+      })
+      // Of two processes at the same moment one stores it.
+      .onConflictDoNothing()
+      .returning({ id: detections.id })
+    return rows.length > 0
+  })
+}
+
+/** Closes findings of a kind that have been open for `openMs` milliseconds. Gives how many. */
+export function resolveOldFindings(
+  db: Db,
+  { type, kind }: { readonly type: string; readonly kind: string },
+  openMs: number,
+): Promise<number> {
+  return coded(async () => {
+    const rows = await db
+      .update(detections)
+      .set({ resolvedAt: sql`now()` })
+      .where(
+        and(
+          eq(detections.subjectType, type),
+          eq(detections.kind, kind),
+          isNull(detections.resolvedAt),
+          sql`${detections.createdAt} < now() - ${interval(openMs)}`,
+        ),
+      )
+      .returning({ id: detections.id })
+    return rows.length
   })
 }
 

@@ -1,4 +1,4 @@
-import type { StoredRequestLimits } from '@alkdev/contracts'
+import type { StoredQueueLimits, StoredRequestLimits } from '@alkdev/contracts'
 import { eq, sql } from 'drizzle-orm'
 import { builtOnce } from '../database/built-once.ts'
 import { coded } from '../database/storage-error.ts'
@@ -19,7 +19,7 @@ export interface KeyHolder {
   readonly accessLevel: AccessLevel
   /** Organizations of the account, sorted. */
   readonly orgIds: readonly string[]
-  readonly accountLimits: StoredRequestLimits | null
+  readonly accountLimits: (StoredRequestLimits & StoredQueueLimits) | null
   /** Limits of the account's organizations, by id; only of those that have stored limits. */
   readonly orgLimits: Readonly<Record<string, StoredRequestLimits>>
 }

@@ -1,4 +1,4 @@
-import type { StoredRequestLimits } from '@alkdev/contracts'
+import type { StoredQueueLimits, StoredRequestLimits } from '@alkdev/contracts'
 import { eq } from 'drizzle-orm'
 import { appendIdentityChange } from '../changes/append-change.ts'
 import { inTransaction } from '../database/in-transaction.ts'
@@ -7,6 +7,9 @@ import type { Db } from '../database/types.ts'
 import { accounts } from '../schema/identity/accounts.ts'
 import { apiKeys } from '../schema/identity/api-keys.ts'
 import { organizations } from '../schema/identity/organizations.ts'
+
+/** Limits of requests; with an account, of its queued calls, too. */
+export type StoredLimits = StoredRequestLimits & StoredQueueLimits
 
 /** The subject whose requests are counted. */
 export interface LimitSubject {
@@ -20,7 +23,7 @@ const tables = { key: apiKeys, account: accounts, organization: organizations } 
 export function getRequestLimits(
   db: Db,
   { of, id }: LimitSubject,
-): Promise<StoredRequestLimits | null | undefined> {
+): Promise<StoredLimits | null | undefined> {
   return coded(async () => {
     const table = tables[of]
     const [row] = await db
@@ -38,7 +41,7 @@ export function getRequestLimits(
 export function setRequestLimits(
   db: Db,
   { of, id }: LimitSubject,
-  limits: StoredRequestLimits | null,
+  limits: StoredLimits | null,
 ): Promise<boolean> {
   return inTransaction(db, async (tx) => {
     const table = tables[of]

@@ -1,15 +1,18 @@
 import { sql } from 'drizzle-orm'
+import { isDeadLetter } from '../queue/dead-letters.ts'
 import { queuedCallResults } from '../schema/calls/queued-call-results.ts'
 import { queuedCalls } from '../schema/calls/queued-calls.ts'
 import type { InboxSource } from './inbox-source.ts'
 
-/** Queued calls of the account that failed and were not repeated; none for a session, which did not queue all of them. */
+/** Dead letters of the account; none for a session, which did not queue all of them. */
 export const deadLettersSource: InboxSource = {
   kind: 'dead-letter',
+  isPlain: true,
   select: ({ accountId, sessionId }, page) => sql`
     select 'dead-letter', ${queuedCalls.id}, ${queuedCalls.endedAt}, ${queuedCalls.operationName}, ${queuedCalls.accountId}, null,
-      'call', ${queuedCalls.id}, substring(${queuedCallResults.error} from '^\\{"code":"([^"\\\\]*)"'), null, null::timestamptz, null
+      'call', ${queuedCalls.id}, substring(${queuedCallResults.error} from '^\\{"code":"([^"\\\\]*)"'), null, null::timestamptz, null, null,
+      null::text[]
     from ${queuedCalls} left join ${queuedCallResults} on ${queuedCallResults.callId} = ${queuedCalls.id}
-    where ${queuedCalls.status} = 'failed' and ${queuedCalls.repeatedAs} is null and ${queuedCalls.accountId} = ${accountId}
-      and ${queuedCalls.kind} = 'call' and ${sessionId === undefined} and ${page(sql`${queuedCalls.endedAt}`, sql`${queuedCalls.id}`)}`,
+    where ${isDeadLetter} and ${queuedCalls.accountId} = ${accountId}
+      and ${sessionId === undefined} and ${page({ at: sql`${queuedCalls.endedAt}`, id: sql`${queuedCalls.id}` })}`,
 }

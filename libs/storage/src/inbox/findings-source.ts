@@ -8,7 +8,8 @@ export const findingsSource: InboxSource = {
   kind: 'finding',
   select: ({ accountId, orgIds, sessionId }, page) => sql`
     select 'finding', ${detections.id}, ${detections.createdAt}, ${detections.summary}, ${detections.accountId}, ${detections.orgId},
-      ${detections.subjectType}, ${detections.subjectId}, ${detections.kind}, ${detections.severity}::text, null::timestamptz, ${detections.sessionId}
+      ${detections.subjectType}, ${detections.subjectId}, ${detections.kind}, ${detections.severity}::text, null::timestamptz, ${detections.sessionId}, null,
+      null::text[]
     from ${detections}
     where ${detections.resolvedAt} is null
       and ${
@@ -16,5 +17,9 @@ export const findingsSource: InboxSource = {
           ? sql`(${detections.accountId} = ${accountId} or ${detections.orgId} = any(${memberOf(accountId, orgIds)}))`
           : sql`${detections.subjectType} = 'session' and ${detections.subjectId} = ${sessionId}`
       }
-      and ${page(sql`${detections.createdAt}`, sql`${detections.id}`)}`,
+      and ${page({
+        at: sql`${detections.createdAt}`,
+        id: sql`${detections.id}`,
+        sessionId: sql`${detections.sessionId}`,
+      })}`,
 }

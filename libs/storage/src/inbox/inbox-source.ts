@@ -27,14 +27,30 @@ export interface InboxRow {
   readonly deadline: Date | null
   /** The session whose work it concerns. */
   readonly sessionId: string | null
+  /** What is decided at the deadline without an answer. */
+  readonly defaultDecision: string | null
+  /** Of an approval: the accounts and sessions that are asked; empty for one that names none. */
+  readonly askedOf: readonly string[] | null
+}
+
+/** The columns by which entries are ordered. */
+export interface InboxColumns {
+  readonly at: SQL
+  readonly id: SQL
+  /** Absent for a source whose entries have no deadline. */
+  readonly deadline?: SQL
+  /** Absent for a source whose entries concern no session. */
+  readonly sessionId?: SQL
 }
 
 /** One kind of entries of the inbox. A source is a file beside this one, and a line of `INBOX_SOURCES`. */
 export interface InboxSource {
   readonly kind: string
+  /** Its entries have no deadline and concern no session, so that time alone orders them. */
+  readonly isPlain?: true
   /**
-   * `select` with the columns `kind, id, at, title, account_id, org_id, subject_type, subject_id, detail, severity, deadline, session_id` of the open entries
-   * that the viewer may see. `page(at, id)` is the condition for the entries of the page.
+   * `select` with the columns `kind, id, at, title, account_id, org_id, subject_type, subject_id, detail, severity, deadline, session_id,
+   * default_decision, asked_of` of the open entries that the viewer may see. `page(columns)` is the condition for the entries of the page.
    */
-  select(viewer: InboxViewer, page: (at: SQL, id: SQL) => SQL): SQL
+  select(viewer: InboxViewer, page: (columns: InboxColumns) => SQL): SQL
 }

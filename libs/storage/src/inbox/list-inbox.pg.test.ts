@@ -7,9 +7,10 @@ import { raiseFinding, resolveFindings, pruneFindings } from '../findings/findin
 import { createAccount } from '../identity/accounts.ts'
 import { createApiKey } from '../identity/api-keys.ts'
 import { acceptQueuedCalls } from '../queue/accept-queued-calls.ts'
+import { ensureProject } from '../projects/projects.ts'
 import { claimCalls } from '../queue/test-claim.ts'
 import { settleQueuedCall } from '../queue/end-queued-calls.ts'
-import { listInbox } from './list-inbox.ts'
+import { listInbox, sessionsOfInbox } from './list-inbox.ts'
 
 test('the inbox shows open approvals, open findings and dead letters in one order, page by page', async () => {
   await using postgres = await createTestDatabase()
@@ -70,12 +71,16 @@ test('the inbox shows open approvals, open findings and dead letters in one orde
   do {
     // oxlint-disable-next-line no-await-in-loop -- page after page
     const page = await listInbox(db, { viewer, limit: 1, ...(cursor !== undefined && { cursor }) })
-    seen.push(...page.items.map(({ kind, detail }) => `${kind} ${detail}`))
+    seen.push(
+      ...page.items.map(({ kind, detail, defaultDecision }) =>
+        [kind, detail, defaultDecision].filter((part) => part !== null).join(' '),
+      ),
+    )
     cursor = page.nextCursor
   } while (cursor !== undefined)
   expect(seen).toEqual([
     'dead-letter PROVIDER_LOST',
-    'approval question',
+    'approval question deny',
     'finding schedule-paused',
   ])
   const kinds = async (...wanted: string[]) =>
@@ -163,4 +168,87 @@ test('keys that soon expire and failed checks of the hub are listed for those wh
   expect([...first.items, ...second.items]).toHaveLength(3)
   expect(await listed({})).toEqual([])
   expect(await listed({ keys: true, system: true, sessionId: uuidv7() })).toEqual([])
+})
+
+test('by urgency the nearest deadline comes first, then the least slack, then what waits longest, page by page', async () => {
+  await using postgres = await createTestDatabase()
+  await using database = await openDatabase(postgres.url)
+  const { db, sql } = database
+  const { id: accountId } = await createAccount(db, { email: 'urgent@example.org' })
+  const { id: projectId } = await ensureProject(db, { slug: 'urgent', ownerId: accountId })
+  const session = async (): Promise<string> => {
+    const id = uuidv7()
+    await sql`insert into sessions ${sql({ id, project_id: projectId, account_id: accountId, slug: id, title: 'x', status: 'idle' })}`
+    return id
+  }
+  const [critical, loose, without] = [await session(), await session(), await session()]
+  const ask = async (question: string, deadline: string, sessionId?: string): Promise<void> => {
+    await askApproval(db, {
+      kind: 'question',
+      subject: { type: 'test', id: question },
+      question,
+      accountId,
+      ...(sessionId !== undefined && { sessionId }),
+    })
+    await sql`update approvals set deadline = ${deadline} where question = ${question}`
+  }
+  const find = async (summary: string, age: string, sessionId?: string): Promise<void> => {
+    await raiseFinding(db, {
+      kind: 'schedule-paused',
+      severity: 'high',
+      subject: { type: 'schedule', id: summary },
+      accountId,
+      summary,
+    })
+    await sql`
+      update detections set created_at = now() - ${age}::interval, session_id = ${sessionId ?? null}
+      where summary = ${summary}`
+  }
+  await find('old', '3 hours', without)
+  await find('older', '4 hours')
+  await find('loose', '1 hour', loose)
+  await find('critical', '1 minute', critical)
+  await ask('tomorrow', '2100-01-02T00:00:00Z')
+  await ask('today, loose', '2100-01-01T00:00:00Z', loose)
+  await ask('today, critical', '2100-01-01T00:00:00Z', critical)
+  await raiseFinding(db, {
+    kind: 'failed-health',
+    severity: 'high',
+    subject: { type: 'health-check', id: 'mcp' },
+    accountId: null,
+    summary: 'health',
+  })
+  const viewer = { accountId, orgIds: [], system: true }
+  const slack = new Map([
+    [critical, 0],
+    [loose, 0.1 + 0.2],
+  ])
+  const seen: string[] = []
+  let cursor: string | undefined
+  do {
+    const from = cursor === undefined ? {} : { cursor }
+    // oxlint-disable-next-line no-await-in-loop -- page after page
+    const page = await listInbox(db, { viewer, slack, limit: 1, ...from })
+    seen.push(...page.items.map(({ title }) => title))
+    cursor = page.nextCursor
+  } while (cursor !== undefined)
+  expect(seen).toEqual([
+    'today, critical',
+    'today, loose',
+    'tomorrow',
+    'critical',
+    'loose',
+    'older',
+    'old',
+    'health',
+  ])
+  expect((await sessionsOfInbox(db, { viewer })).toSorted()).toEqual(
+    [critical, loose, without].toSorted(),
+  )
+  expect(await sessionsOfInbox(db, { viewer, kinds: ['health'] })).toEqual([])
+  // A cursor of the one order is none of the other.
+  const { nextCursor = '' } = await listInbox(db, { viewer, limit: 1 })
+  await expect(listInbox(db, { viewer, slack, cursor: nextCursor })).rejects.toMatchObject({
+    code: 'VALIDATION_ERROR',
+  })
 })

@@ -125,6 +125,16 @@ test('a call whose lease is renewed is not lost, and one that is not open is not
   expect((await openCalls(database.db, [call])).get(call.id)).toEqual({ reason: 'duplicate' })
 })
 
+test('a call with a text that cannot be stored is opened, settled and charged like any other', async () => {
+  const tokens = await budget()
+  const opened = openingCall({ requestedModel: 'acme/\0', model: '\ud800' })
+  expect(await openCalls(database.db, [opened])).toEqual(new Map())
+  const settled = settledCall(opened, { tokens: 7, micros: 1 })
+  const attempts = settled.attempts.map((one) => ({ ...one, target: 'acme/\ud800\0' }))
+  expect(await settleCalls(database.db, [{ ...settled, attempts }])).toEqual([opened.id])
+  expect(await amounts(tokens)).toMatchObject({ spent: 7, reserved: 0 })
+})
+
 test('a call whose opening row was lost is written and charged when it is settled', async () => {
   const tokens = await budget()
   const call = openingCall()

@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm'
 import { coded } from '../database/storage-error.ts'
 import type { Db } from '../database/types.ts'
 import { inferenceUsage } from '../schema/inference/inference-usage.ts'
+import { callJson, callsJson } from './calls-json.ts'
 import type { CallRefusal, OpeningCall, SettledCall } from './ledger-call.ts'
 
 /**
@@ -14,7 +15,7 @@ export function openCalls(
 ): Promise<ReadonlyMap<string, CallRefusal>> {
   return coded(async () => {
     const rows = await db.execute<{ call_id: string; refusal: CallRefusal }>(
-      sql`select call_id, refusal from inference_open(${JSON.stringify(calls)}::text::jsonb)`,
+      sql`select call_id, refusal from inference_open(${callsJson(calls)}::text::jsonb)`,
     )
     return new Map(rows.map(({ call_id: id, refusal }) => [id, refusal]))
   })
@@ -37,9 +38,17 @@ export type BegunRow =
  * the sweep estimated gives way to that of the proxy. Gives the ids of those that were settled now.
  */
 export function settleCalls(db: Db, calls: readonly SettledCall[]): Promise<readonly string[]> {
+  return settleCallTexts(
+    db,
+    calls.map((call) => callJson(call)),
+  )
+}
+
+/** The same for calls that are JSON already (`callJson` of a `SettledCall`): a text is less to hold for a moment than what it says. */
+export function settleCallTexts(db: Db, calls: readonly string[]): Promise<readonly string[]> {
   return coded(async () => {
     const rows = await db.execute<{ id: string }>(
-      sql`select s as id from inference_settle(${JSON.stringify(calls)}::text::jsonb) s`,
+      sql`select s as id from inference_settle(${`[${calls.join(',')}]`}::text::jsonb) s`,
     )
     return rows.map(({ id }) => id)
   })

@@ -146,7 +146,7 @@ test('a call that needs what is in slices recalls them, and is opened when they 
   expect(await amounts(tokens)).toEqual({ spent: 62_950, reserved: 200, sliced: 0 })
 })
 
-test('a call that does not wait is refused with what is in slices counted as reserved, and one that no slice could help at once', async () => {
+test('a call that does not wait is refused with what is in slices counted as reserved', async () => {
   const tokens = await budget()
   await slice(tokens, 1000)
   await database.sql`update budgets set spent = 62950`
@@ -155,10 +155,37 @@ test('a call that does not wait is refused with what is in slices counted as res
     reason: 'exceeded',
     reserved: 1000,
   })
-  const large = openingCall({ worstTokens: 2000, waits: true })
-  expect((await openCalls(database.db, [large])).get(large.id)).toMatchObject({
+})
+
+test('a call that does not fit into one of its budgets without slices either is refused at once, and recalls none', async () => {
+  const requests = await budget({ unit: 'requests', limitAmount: 640 })
+  const tokens = await budget()
+  await slice(requests, 10)
+  await slice(tokens, 1000)
+  await database.sql`update budgets set spent = 62950 where id = ${tokens.id}`
+  await database.sql`update budgets set spent = 630 where id = ${requests.id}`
+  const call = openingCall({ worstTokens: 2000, waits: true })
+  expect((await openCalls(database.db, [call])).get(call.id)).toMatchObject({
     reason: 'exceeded',
+    budgetId: tokens.id,
+    needed: 2000,
   })
+  for (const one of [requests, tokens])
+    // oxlint-disable-next-line no-await-in-loop -- one after the other
+    expect(await slice(one, 0, { isKnown: true })).toMatchObject({ isRecalled: false })
+})
+
+test('a call that is short in several budgets recalls the slices of all of them', async () => {
+  const requests = await budget({ unit: 'requests', limitAmount: 640 })
+  const tokens = await budget()
+  await slice(requests, 10)
+  await slice(tokens, 1000)
+  await database.sql`update budgets set spent = limit_amount - sliced`
+  const call = openingCall({ waits: true })
+  expect((await openCalls(database.db, [call])).get(call.id)).toMatchObject({ reason: 'recalled' })
+  for (const one of [requests, tokens])
+    // oxlint-disable-next-line no-await-in-loop -- one after the other
+    expect(await slice(one, 0, { isKnown: true })).toMatchObject({ isRecalled: true })
 })
 
 test('a budget that is lowered recalls its slices, one that is deleted takes them with it, and a new period keeps them', async () => {

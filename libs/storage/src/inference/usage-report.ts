@@ -7,13 +7,14 @@ import type { Page, PageRequest } from '../paging/keyset.ts'
 import { inferenceUsage } from '../schema/inference/inference-usage.ts'
 import type { TokenCounts } from './ledger-call.ts'
 
-export type UsageGroup = 'day' | 'model' | 'account' | 'session' | 'key' | 'call'
+export type UsageGroup = 'day' | 'model' | 'account' | 'session' | 'run' | 'key' | 'call'
 
 const GROUPS: Readonly<Record<UsageGroup, SQL>> = {
   day: sql`to_char(u.started_at at time zone 'utc', 'YYYY-MM-DD')`,
   model: sql`coalesce(u.provider || '/' || u.model, u.requested_model)`,
   account: sql`u.account_id`,
   session: sql`coalesce(u.session_id, '')`,
+  run: sql`coalesce(u.run_id, '')`,
   key: sql`coalesce(u.key_id, '')`,
   call: sql`u.id`,
 }
@@ -32,11 +33,13 @@ export interface UsageRequest extends PageRequest {
   readonly model?: string
   readonly keyId?: string
   readonly sessionId?: string
+  /** Of a workflow. */
+  readonly runId?: string
 }
 
 /** The calls of one group that have ended. */
 export type UsageSum = TokenCounts & {
-  /** The day (UTC), model, account, session, key or call; empty for calls without session or key. */
+  /** The day (UTC), model, account, session, run, key or call; empty for calls without session, run or key. */
   readonly group: string
   readonly calls: number
   /** Calls that did not end well. */
@@ -78,7 +81,7 @@ export function reportUsage(db: Db, request: UsageRequest): Promise<Page<UsageSu
 }
 
 function conditions(request: UsageRequest): SQL[] {
-  const { since, until, accountId, memberOf, model, keyId, sessionId } = request
+  const { since, until, accountId, memberOf, model, keyId, sessionId, runId } = request
   return [
     sql`u.ended_at is not null`,
     sql`u.started_at >= ${since.toISOString()}::timestamptz`,
@@ -92,5 +95,6 @@ function conditions(request: UsageRequest): SQL[] {
     ...(model === undefined ? [] : [sql`${GROUPS.model} = ${model}`]),
     ...(keyId === undefined ? [] : [sql`u.key_id = ${keyId}`]),
     ...(sessionId === undefined ? [] : [sql`u.session_id = ${sessionId}`]),
+    ...(runId === undefined ? [] : [sql`u.run_id = ${runId}`]),
   ]
 }

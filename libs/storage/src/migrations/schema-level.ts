@@ -6,7 +6,7 @@ import type { Db } from '../database/types.ts'
 import { schemaLevels } from '../schema/changes/schema-levels.ts'
 
 /** The schema that this code is written for: the number of migrations in the folder. */
-export const SCHEMA_LEVEL = 26
+export const SCHEMA_LEVEL = 29
 
 export interface SchemaLevelState {
   /** Level of the newest migration that was applied. */

@@ -17,7 +17,8 @@ export interface Page<T> {
   readonly nextCursor?: string
 }
 
-type Key = readonly (string | number | Date)[]
+/** The values of the key columns of a row. */
+export type Key = readonly (string | number | Date)[]
 
 /**
  * Paging by the last row instead of a row number, so that each page has the same cost, and rows that are added or removed

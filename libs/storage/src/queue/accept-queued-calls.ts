@@ -1,6 +1,6 @@
 import { CodedError } from '@alkdev/errors'
 import { must } from '@alkdev/std'
-import { and, eq, inArray, sql } from 'drizzle-orm'
+import { and, eq, sql } from 'drizzle-orm'
 import type { IdempotencyRecord } from '../calls/idempotency-keys.ts'
 import { findIdempotencyKey } from '../calls/idempotency-keys.ts'
 import { inTransaction } from '../database/in-transaction.ts'
@@ -22,14 +22,11 @@ export interface AcceptedCall {
 export interface AcceptOptions {
   /** Does the key stand for a call with the same input? */
   isSameInput(call: NewQueuedCall, record: IdempotencyRecord): boolean
-  /** The queued call that failed and is repeated by the one call given. */
-  readonly repeats?: string | undefined
 }
 
 /**
  * Writes queued calls and their idempotency keys in one transaction: all of them or none. Gives for each, in the order given, the id of the
- * call that stands for it. Throws CONFLICT when a key or an id stands for another call, when a key is given twice, and when the call to be
- * repeated is no dead letter of the account.
+ * call that stands for it. Throws CONFLICT when a key or an id stands for another call, and when a key is given twice.
  */
 export function acceptQueuedCalls(
   db: Db,
@@ -49,8 +46,6 @@ export function acceptQueuedCalls(
         stands.set(call.id, { callId: call.id, known: !inserted.has(call.id) })
       }
     }
-    if (options.repeats !== undefined)
-      await markRepeated(tx, caller.accountId, options.repeats, must(calls[0]).id)
     return calls.map(({ id }) => must(stands.get(id)))
   })
 }
@@ -120,28 +115,6 @@ async function requireSame(tx: Db, accountId: string, call: NewQueuedCall): Prom
       ),
     )
   if (row === undefined) throw conflict('This call id stands for another call.', call.id)
-}
-
-async function markRepeated(
-  tx: Db,
-  accountId: string,
-  failedId: string,
-  callId: string,
-): Promise<void> {
-  const rows = await tx
-    .update(queuedCalls)
-    .set({ repeatedAs: callId })
-    .where(
-      and(
-        eq(queuedCalls.id, failedId),
-        eq(queuedCalls.accountId, accountId),
-        inArray(queuedCalls.status, ['failed']),
-        sql`${queuedCalls.repeatedAs} is null`,
-      ),
-    )
-    .returning({ id: queuedCalls.id })
-  if (rows.length === 0)
-    throw conflict('The call has not failed, or is repeated already.', failedId)
 }
 
 const conflict = (message: string, callId: string): CodedError =>

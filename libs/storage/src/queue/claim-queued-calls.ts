@@ -1,9 +1,11 @@
 import type { RetryClass } from '@alkdev/operations'
 import { uuidv7 } from '@alkdev/std'
 import { sql } from 'drizzle-orm'
+import type { SQL } from 'drizzle-orm'
 import { plainArray } from '../call-log/call-log-arrays.ts'
+import type { Claim } from '../claims/claim-rows.ts'
 import { interval, textArray } from '../database/sql-values.ts'
-import { inTransaction } from '../database/in-transaction.ts'
+import { transactionAtOnce } from '../database/in-transaction.ts'
 import { coded } from '../database/storage-error.ts'
 import type { Db } from '../database/types.ts'
 import { ORDER_FROM_INDEXES } from './order-from-indexes.ts'
@@ -13,16 +15,15 @@ import type { Metadata, ResourceGrants } from '../schema/common.ts'
 /** Claims are made one after the other, so that the limits and the order hold exactly. */
 const CLAIM_LOCK = 0x61_6c_6b_71
 
-/** A call whose claim this process holds. Every write names `id` and `token`. */
-export interface ClaimedCall {
-  readonly id: string
-  readonly token: number
+/** A call whose claim this process holds (`Claim`). */
+export interface ClaimedCall extends Claim {
   /** The id of the attempt. */
   readonly attemptCallId: string
   readonly operationName: string
   /** JSON. */
   readonly input: string
   readonly accountId: string | null
+  readonly grantId: string | null
   /** The rights that it runs with. Null when they were revoked or have expired, or their key or account is gone. */
   readonly grant: ClaimedGrant | null
   readonly retry: RetryClass
@@ -65,11 +66,37 @@ export interface ClaimRequest {
   /** Attempts that are started in a second of the clock of the database, in the deployment. 0 or absent: no limit. */
   readonly maxStartsPerAccount?: number
   readonly maxStartsPerOperation?: number
+  /** Limits of single operations in the place of the two for all: by name, or by the beginning of names with `*` behind it. */
+  readonly limitsOf?: Readonly<Record<string, OperationLimits>>
+}
+
+/** Limits of the queued calls of an operation, see `queue.limitsOf`. */
+export interface OperationLimits {
+  readonly atATime?: number
+  /** 0: no limit. */
+  readonly perSecond?: number
+}
+
+const MAX_INT = 2_147_483_647
+
+/** Which of `own` are of the operation of `w`; the whole name counts, else the longest beginning. */
+const OF_OPERATION = sql.raw(`(
+  case when right(name, 1) = '*' then starts_with(w.operation_name, left(name, -1)) else name = w.operation_name end)
+  order by right(name, 1) = '*', length(name) desc limit 1`)
+
+function ownLimits(limitsOf: Readonly<Record<string, OperationLimits>>): string {
+  return JSON.stringify(
+    Object.entries(limitsOf).map(([name, { atATime, perSecond }]) => ({
+      name,
+      at_a_time: atATime,
+      per_second: perSecond,
+    })),
+  )
 }
 
 const CLAIMED = sql.raw(`
-  q.id, q.fencing_token as token, q.attempt_call_id as "attemptCallId", q.operation_name as "operationName", q.input,
-  q.account_id as "accountId", (
+  q.id, q.fencing_token as token, q.worker_instance_id as "workerInstanceId", q.attempt_call_id as "attemptCallId", q.operation_name as "operationName", q.input,
+  q.account_id as "accountId", q.grant_id as "grantId", (
     select json_build_object('accountId', g.account_id, 'keyId', g.key_id, 'scopes', g.scopes, 'resources', g.resources, 'metadata', g.metadata, 'orgIds', array(
       select m.org_id from organization_members m where m.account_id = g.account_id order by m.org_id))
     from grants g where g.id = q.grant_id and g.revoked_at is null and (g.expires_at is null or g.expires_at > now())) as "grant", q.retry, q.idempotency_key as "idempotencyKey", q.attempts,
@@ -85,56 +112,60 @@ export interface ClaimedCalls {
 
 /**
  * Claims calls that are due: the account with the fewest calls that run comes first, and of one account the highest priority, then the call
- * that has been due for longest. An account or an operation at a limit is passed over. Each claimed call gets a new attempt id, a higher
- * token and a lease.
+ * that has been due for longest. An account or an operation at a limit is passed over; limits that are stored for an account count in the place of those
+ * given. Each claimed call gets a new attempt id, a higher token and a lease.
  */
 export function claimDueCalls(db: Db, request: ClaimRequest): Promise<ClaimedCalls> {
   const { workerInstanceId, leaseMs, limit, maxPerAccount, maxPerOperation } = request
   if (limit < 1) return Promise.resolve({ calls: [], isMore: true })
-  const { maxStartsPerAccount = 0, maxStartsPerOperation = 0 } = request
-  const isLimited = maxStartsPerAccount > 0 || maxStartsPerOperation > 0
-  const startsOf = (most: number, subject: ReturnType<typeof sql>) =>
-    most === 0
-      ? sql`${limit}::int`
-      : sql`${most}::int - coalesce((select started from starts where subject = ${subject}), 0)`
+  const { maxStartsPerAccount = 0, maxStartsPerOperation = 0, limitsOf = {} } = request
+  const startsOf = (most: SQL, subject: SQL) => sql`
+    case when ${most} = 0 then ${limit}::int
+      else ${most} - coalesce((select started from starts where subject = ${subject}), 0) end`
   const attemptIds = Array.from({ length: limit }, () => uuidv7())
-  return inTransaction(db, async (tx) => {
-    const locked = tx.execute(
-      sql`select pg_advisory_xact_lock(${CLAIM_LOCK}), ${ORDER_FROM_INDEXES}`,
-    )
-    const claiming = tx.execute(sql`
+  const lock = sql`select pg_advisory_xact_lock(${CLAIM_LOCK}), ${ORDER_FROM_INDEXES}`
+  const claim = sql`
       with recursive
       running as materialized (
         select account_id, operation_name, count(*)::int as n from queued_calls
-        where status = 'running' and kind = 'call' group by 1, 2),
+        where status = 'running' group by 1, 2),
       by_account as (select account_id, sum(n)::int as n from running group by 1),
       by_operation as (select operation_name, sum(n)::int as n from running group by 1),
       starts as materialized (
-        select subject, started from queue_starts where ${isLimited} and second = date_trunc('second', now())),
+        select subject, started from queue_starts where second = date_trunc('second', now())),
+      own as materialized (
+        select name, at_a_time, per_second from json_to_recordset(${ownLimits(limitsOf)}::json) as l(name text, at_a_time int, per_second int)),
       waiting as (
         (select account_id, operation_name from queued_calls
-         where status = 'accepted' and kind = 'call' and account_id is not null
+         where status = 'accepted' and account_id is not null
          order by account_id, operation_name limit 1)
         union all
         select next.account_id, next.operation_name from waiting w
         cross join lateral (
           select q.account_id, q.operation_name from queued_calls q
-          where q.status = 'accepted' and q.kind = 'call' and (q.account_id, q.operation_name) > (w.account_id, w.operation_name)
+          where q.status = 'accepted' and (q.account_id, q.operation_name) > (w.account_id, w.operation_name)
           order by q.account_id, q.operation_name limit 1) next),
-      places as (
-        select w.account_id, w.operation_name, coalesce(a.n, 0) as account_n,
-          least(${maxPerAccount}::int - coalesce(a.n, 0), ${startsOf(maxStartsPerAccount, sql`'account ' || w.account_id`)}) as account_left,
-          least(${maxPerOperation}::int - coalesce(o.n, 0), ${startsOf(maxStartsPerOperation, sql`'operation ' || w.operation_name`)}) as operation_left
-        from waiting w
-        left join by_account a on a.account_id = w.account_id
-        left join by_operation o on o.operation_name = w.operation_name),
+      limited as (
+        select w.account_id, w.operation_name,
+          coalesce(nullif((c.request_limits->>'queuedAtATime')::int, 0), case when c.request_limits ? 'queuedAtATime' then ${MAX_INT}::int else ${maxPerAccount}::int end) as account_most,
+          coalesce((c.request_limits->>'queuedPerSecond')::int, ${maxStartsPerAccount}::int) as account_starts,
+          coalesce((select at_a_time from own where at_a_time is not null and ${OF_OPERATION}), ${maxPerOperation}::int) as operation_most,
+          coalesce((select per_second from own where per_second is not null and ${OF_OPERATION}), ${maxStartsPerOperation}::int) as operation_starts
+        from waiting w left join accounts c on c.id = w.account_id),
+      places as materialized (
+        select l.account_id, l.operation_name, l.account_starts, l.operation_starts, coalesce(a.n, 0) as account_n,
+          least(l.account_most - coalesce(a.n, 0), ${startsOf(sql`l.account_starts`, sql`'account ' || l.account_id`)}) as account_left,
+          least(l.operation_most - coalesce(o.n, 0), ${startsOf(sql`l.operation_starts`, sql`'operation ' || l.operation_name`)}) as operation_left
+        from limited l
+        left join by_account a on a.account_id = l.account_id
+        left join by_operation o on o.operation_name = l.operation_name),
       due as (
         select q.*, w.account_id, w.operation_name, w.account_n, w.account_left, w.operation_left
         from places w
         cross join generate_series(9, 0, -1) as p(priority)
         cross join lateral (
           select q.id, q.priority, q.not_before from queued_calls q
-          where q.status = 'accepted' and q.kind = 'call' and q.account_id = w.account_id and q.operation_name = w.operation_name
+          where q.status = 'accepted' and q.account_id = w.account_id and q.operation_name = w.operation_name
             and q.priority = p.priority and q.not_before <= now() and (q.expires_at is null or q.expires_at > now())
           order by q.not_before, q.id
           limit greatest(0, least(${limit}::int, w.account_left, w.operation_left))) q
@@ -160,9 +191,12 @@ export function claimDueCalls(db: Db, request: ClaimRequest): Promise<ClaimedCal
       counted as (
         insert into queue_starts (subject, second, started)
         select subject, date_trunc('second', now()), count(*)::int from (
-          select 'account ' || "accountId" as subject from started
-          union all select 'operation ' || "operationName" from started) subjects
-        where ${isLimited} and subject is not null group by subject
+          select 'account ' || p.account_id as subject
+          from started s join places p on p.account_id = s."accountId" and p.operation_name = s."operationName" where p.account_starts > 0
+          union all
+          select 'operation ' || p.operation_name
+          from started s join places p on p.account_id = s."accountId" and p.operation_name = s."operationName" where p.operation_starts > 0) subjects
+        group by subject
         on conflict (subject) do update set second = excluded.second,
           started = excluded.started + case when queue_starts.second = excluded.second then queue_starts.started else 0 end)
       select started.*, waits."isMore" from (
@@ -170,9 +204,10 @@ export function claimDueCalls(db: Db, request: ClaimRequest): Promise<ClaimedCal
           select from places p
           where least(p.account_left, p.operation_left) <= (
             select count(*) from due d where d.account_id = p.account_id and d.operation_name = p.operation_name)) as "isMore") waits
-      left join started on true`)
-    // Both are sent at once, so that the lock is not held during a round trip.
-    const [, rows] = await Promise.all([locked, claiming])
+      left join started on true`
+  return coded(async () => {
+    // Sent together, so that the lock is not held during a round trip.
+    const [, rows = []] = await transactionAtOnce(db, [lock, claim])
     const [first] = rows as unknown as { isMore: boolean }[]
     const calls = (rows as unknown as { id: string | null }[]).filter(({ id }) => id !== null)
     return { calls: claimed(calls), isMore: first?.isMore ?? false }
@@ -205,7 +240,7 @@ export function claimLostCalls(
       await db.execute(sql`
         with lost as (
           select id from queued_calls
-          where status = 'running' and kind = 'call' and lease_until < now() and id <> all(${textArray(request.except)})
+          where status = 'running' and lease_until < now() and id <> all(${textArray(request.except)})
           order by lease_until limit ${request.limit}::int for update skip locked)
         update queued_calls q set fencing_token = q.fencing_token + 1, worker_instance_id = ${request.workerInstanceId},
           lease_until = now() + ${interval(request.leaseMs)}, updated_at = now()
@@ -226,7 +261,7 @@ export interface RenewedCall {
 /** Extends leases, of all rows in the order of their ids. A claim that is not in the answer is lost: another process holds the row, or it has ended. */
 export function renewQueuedCalls(
   db: Db,
-  claims: readonly { readonly id: string; readonly token: number }[],
+  claims: readonly Claim[],
   leaseMs: number,
 ): Promise<RenewedCall[]> {
   if (claims.length === 0) return Promise.resolve([])
@@ -234,8 +269,9 @@ export function renewQueuedCalls(
     const rows = await db.execute(sql`
       with held as materialized (
         select q.id from queued_calls q
-        join unnest(${textArray(claims.map(({ id }) => id))}, ${textArray(claims.map(({ token }) => String(token)))}) as given(id, token) using (id)
-        where q.fencing_token = given.token::bigint and q.status = 'running'
+        join unnest(${textArray(claims.map(({ id }) => id))}, ${textArray(claims.map(({ token }) => String(token)))},
+          ${textArray(claims.map(({ workerInstanceId }) => workerInstanceId))}) as given(id, token, holder) using (id)
+        where q.fencing_token = given.token::bigint and q.worker_instance_id = given.holder and q.status = 'running'
         order by q.id for update of q)
       update queued_calls q set lease_until = now() + ${interval(leaseMs)}
       from held where q.id = held.id

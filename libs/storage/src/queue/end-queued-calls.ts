@@ -1,7 +1,9 @@
 import type { CallFailure } from '@alkdev/contracts'
 import { uuidv7 } from '@alkdev/std'
 import { sql } from 'drizzle-orm'
-import { inTransaction } from '../database/in-transaction.ts'
+import type { SQL } from 'drizzle-orm'
+import type { Claim } from '../claims/claim-rows.ts'
+import { executePlannedOnce, inTransaction } from '../database/in-transaction.ts'
 import { textArray } from '../call-log/call-log-arrays.ts'
 import { interval } from '../database/sql-values.ts'
 import { ORDER_FROM_INDEXES } from './order-from-indexes.ts'
@@ -23,11 +25,6 @@ export type QueuedCallEnd =
       readonly ran: 'no' | 'yes' | 'unknown'
     }
 
-export interface Claim {
-  readonly id: string
-  readonly token: number
-}
-
 /** Milliseconds that an idempotency key stands for a queued call after its end. */
 const KEY_KEPT_MS = 24 * 3600 * 1000
 /** Milliseconds after the end of a call in which its report is attempted. */
@@ -45,8 +42,11 @@ export interface ClaimEnd {
  */
 export function settleQueuedCalls(db: Db, ends: readonly ClaimEnd[]): Promise<readonly boolean[]> {
   return coded(async () => {
-    const all = ends.map(({ claim: { id, token }, end }) => ({ id, token, end }))
-    const ended = await endCalls(db, all)
+    const all = ends.map(({ claim, end }) => ({ id: claim.id, claim, end }))
+    if (all.length === 0) return []
+    // Planning the statement for each execution takes longer than its execution.
+    const rows = await executePlannedOnce(db, endStatement(all))
+    const ended = new Set(rows.map(({ id }) => id as string))
     return ends.map(({ claim }) => ended.has(claim.id))
   })
 }
@@ -72,7 +72,7 @@ export interface Release {
  */
 export function releaseQueuedCall(
   db: Db,
-  { id, token }: Claim,
+  { id, token, workerInstanceId }: Claim,
   { delayMs, error, uncounted }: Release,
 ): Promise<boolean> {
   return coded(async () => {
@@ -82,18 +82,18 @@ export function releaseQueuedCall(
         not_before = case when abort_requested_at is null
           then now() + ${delayMs / 1000}::double precision * interval '1 second' else now() end,
         last_error = coalesce(${error === undefined ? null : failureText(error)}::text, last_error), updated_at = now()
-      where id = ${id} and fencing_token = ${token} and status = 'running'
+      where id = ${id} and fencing_token = ${token} and worker_instance_id = ${workerInstanceId} and status = 'running'
       returning id`)
     return rows.length > 0
   })
 }
 
 /** Ends the lease of a claim, so that another process takes it over at once and collects the attempt, which goes on. */
-export function handOverQueuedCall(db: Db, { id, token }: Claim): Promise<void> {
+export function handOverQueuedCall(db: Db, { id, token, workerInstanceId }: Claim): Promise<void> {
   return coded(async () => {
     await db.execute(sql`
       update queued_calls set lease_until = now() - interval '1 millisecond'
-      where id = ${id} and fencing_token = ${token} and status = 'running'`)
+      where id = ${id} and fencing_token = ${token} and worker_instance_id = ${workerInstanceId} and status = 'running'`)
   })
 }
 
@@ -137,6 +137,47 @@ export function abortQueuedCall(
   })
 }
 
+/** What became of the request to abort one of several queued calls. */
+type QueuedAbortOf = QueuedAbort & { readonly callId: string }
+
+/** As `abortQueuedCall`, for those of the calls that the account has queued, in one transaction. Gives them in any order. */
+export function abortQueuedCalls(
+  db: Db,
+  accountId: string,
+  callIds: readonly string[],
+  reason: string,
+): Promise<readonly QueuedAbortOf[]> {
+  const ids = textArray(callIds.map((id) => id.toLowerCase()))
+  return inTransaction(db, async (tx) => {
+    const rows = await tx.execute<{
+      id: string
+      status: string
+      attempts: number
+      attemptCallId: string | null
+    }>(sql`
+      select id, status::text, attempts, attempt_call_id as "attemptCallId" from queued_calls
+      where id = any(${ids}::text[]) and account_id = ${accountId} order by id for update`)
+    const withStatus = (status: string) => rows.filter((row) => row.status === status)
+    const error = { code: 'ABORTED', message: reason }
+    const waiting = withStatus('accepted').map(({ id, attempts }) => {
+      const ran = attempts === 0 ? ('no' as const) : ('unknown' as const)
+      return { id, end: { status: 'aborted' as const, error, ran } }
+    })
+    await endCalls(tx, waiting)
+    const running = withStatus('running')
+    if (running.length > 0)
+      await tx.execute(sql`
+        update queued_calls set abort_requested_at = coalesce(abort_requested_at, now()),
+          abort_reason = coalesce(abort_reason, ${reason}), updated_at = now()
+        where id = any(${textArray(running.map(({ id }) => id))}::text[])`)
+    return rows.map(({ id: callId, status, attemptCallId }) => {
+      if (status === 'accepted') return { callId, outcome: 'aborted' }
+      if (status !== 'running') return { callId, outcome: 'too-late' }
+      return { callId, outcome: 'requested', attemptCallId: attemptCallId ?? '' }
+    })
+  })
+}
+
 /**
  * Ends calls that may not be started any more: their time is over, or their account is gone. At most `limit`; gives how many. A call that was
  * never attempted fails with TIMEOUT, any other with the error of its latest attempt.
@@ -148,9 +189,9 @@ export function expireQueuedCalls(db: Db, limit: number): Promise<number> {
     const found = tx.execute(sql`
       with found as materialized (
         -- Two searches, because an index serves each of them.
-        (select id from queued_calls where status = 'accepted' and kind = 'call' and expires_at <= now() order by expires_at limit ${limit}::int)
+        (select id from queued_calls where status = 'accepted' and expires_at <= now() order by expires_at limit ${limit}::int)
         union all
-        (select id from queued_calls where status = 'accepted' and kind = 'call' and account_id is null
+        (select id from queued_calls where status = 'accepted' and account_id is null
          order by operation_name, priority, not_before limit ${limit}::int))
       select q.* from (select distinct id from found limit ${limit}::int) f cross join lateral (
         select id, attempts, last_error as "lastError", account_id as "accountId" from queued_calls c
@@ -192,8 +233,8 @@ function expired(row: {
 
 interface EndOfRow {
   readonly id: string
-  /** The token of its claim, of a call that runs; without one the call waits. */
-  readonly token?: number
+  /** Of a call that runs; without one the call waits. */
+  readonly claim?: Claim
   readonly end: QueuedCallEnd
 }
 
@@ -203,24 +244,29 @@ interface EndOfRow {
  */
 async function endCalls(db: Db, ends: readonly EndOfRow[]): Promise<ReadonlySet<string>> {
   if (ends.length === 0) return new Set()
+  const rows = await db.execute<{ id: string }>(endStatement(ends))
+  return new Set(rows.map(({ id }) => id))
+}
+
+function endStatement(ends: readonly EndOfRow[]): SQL {
   const all = ends.toSorted((a, b) => (a.id < b.id ? -1 : 1)).map(endRow)
   const column = (of: (row: EndRow) => string | undefined) => sql`${textArray(all.map(of))}::text[]`
   // Arrays, because the planner expects few rows of them and then looks each call up by its id.
-  const rows = await db.execute<{ id: string }>(sql`
+  return sql`
     with given as materialized (
-      select id, token::bigint, status::queued_call_status, envelope, error, report_id, key_status::idempotency_status, key_error,
+      select id, token::bigint, holder, status::queued_call_status, envelope, error, report_id, key_status::idempotency_status, key_error,
         coalesce(key_error, error) as kept_error, case when key_error is null then envelope end as kept_envelope
-      from unnest(${column((row) => row.id)}, ${column((row) => row.token)}, ${column((row) => row.status)}, ${column((row) => row.envelope)},
+      from unnest(${column((row) => row.id)}, ${column((row) => row.token)}, ${column((row) => row.holder)}, ${column((row) => row.status)}, ${column((row) => row.envelope)},
         ${column((row) => row.error)}, ${column((row) => row.reportId)}, ${column((row) => row.keyStatus)}, ${column((row) => row.keyError)})
-        as g(id, token, status, envelope, error, report_id, key_status, key_error)),
+        as g(id, token, holder, status, envelope, error, report_id, key_status, key_error)),
     held as materialized (
       select q.id from given g cross join lateral (
         select c.id from queued_calls c where c.id = g.id
-          and ((g.token is null and c.status = 'accepted') or (c.fencing_token = g.token and c.status = 'running'))
+          and ((g.token is null and c.status = 'accepted') or (c.fencing_token = g.token and c.worker_instance_id = g.holder and c.status = 'running'))
         for update) q),
     ended as (
-      update queued_calls q set status = g.status, ended_at = now(), worker_instance_id = null, lease_until = null, last_error = null,
-        updated_at = now()
+      update queued_calls q set status = g.status, ended_at = now(), grant_id = null, worker_instance_id = null, lease_until = null,
+        last_error = null, updated_at = now()
       from held h join given g using (id) where q.id = h.id
       returning q.id, q.webhook_id, q.operation_name, q.depth, q.ended_at),
     reported as (
@@ -240,13 +286,13 @@ async function endCalls(db: Db, ends: readonly EndOfRow[]): Promise<ReadonlySet<
         expires_at = now() + ${interval(KEY_KEPT_MS)}, updated_at = now()
       from ended e join given g using (id)
       where k.call_id = e.id and k.status = 'pending' and g.key_status is not null)
-    select id from ended`)
-  return new Set(rows.map(({ id }) => id))
+    select id from ended`
 }
 
 interface EndRow {
   readonly id: string
   readonly token: string | undefined
+  readonly holder: string | undefined
   readonly status: string
   readonly envelope: string | undefined
   readonly error: string | undefined
@@ -257,14 +303,15 @@ interface EndRow {
   readonly keyError: string | undefined
 }
 
-function endRow({ id, token, end }: EndOfRow): EndRow {
+function endRow({ id, claim, end }: EndOfRow): EndRow {
   const envelope = end.status === 'completed' ? end.envelope : undefined
   const error = end.status === 'completed' ? undefined : failureText(end.error)
   // What jsonb refuses is kept as the result only.
   const isKept = !UNSTORABLE.test(envelope ?? error ?? '')
   return {
     id,
-    token: token === undefined ? undefined : String(token),
+    token: claim === undefined ? undefined : String(claim.token),
+    holder: claim?.workerInstanceId,
     status: end.status,
     envelope,
     error,

@@ -30,6 +30,8 @@ export async function ensureGrant(
       ),
     )
     .limit(1)
+    // Retention deletes grants that nothing uses.
+    .for('key share')
   if (known !== undefined) return known.id
   const [made] = await tx
     .insert(grants)

@@ -6,12 +6,16 @@ import type { Database } from '../database/open-database.ts'
 import { findIdempotencyKey } from '../calls/idempotency-keys.ts'
 import { createAccount } from '../identity/accounts.ts'
 import { createApiKey } from '../identity/api-keys.ts'
+import { setRequestLimits } from '../identity/request-limits.ts'
+import { listInbox } from '../inbox/list-inbox.ts'
 import { acceptQueuedCalls } from './accept-queued-calls.ts'
 import type { NewQueuedCall, QueueingCaller } from './new-queued-call.ts'
 import { claimDueCalls, claimLostCalls, renewQueuedCalls } from './claim-queued-calls.ts'
 import {
   abortQueuedCall,
+  abortQueuedCalls,
   expireQueuedCalls,
+  handOverQueuedCall,
   releaseQueuedCall,
   settleQueuedCall,
 } from './end-queued-calls.ts'
@@ -23,6 +27,7 @@ import {
   pruneQueuedCalls,
   readQueueState,
 } from './read-queued-calls.ts'
+import { repeatQueuedCalls } from './repeat-queued-calls.ts'
 import { claimCalls } from './test-claim.ts'
 
 let postgres: Awaited<ReturnType<typeof createTestDatabase>>
@@ -101,14 +106,39 @@ test('a call is claimed once, and only the holder of the newest token settles it
   expect(await renewQueuedCalls(db, [first], 5000)).toEqual([])
   expect(await settleQueuedCall(db, first, end)).toBe(false)
   expect(await releaseQueuedCall(db, first, { delayMs: 0, uncounted: false })).toBe(false)
-  expect(await settleQueuedCall(db, { id: one.id, token: 2 }, end)).toBe(true)
-  expect(await settleQueuedCall(db, { id: one.id, token: 2 }, end)).toBe(false)
+  if (second === undefined) throw new Error('unreachable')
+  expect(await settleQueuedCall(db, second, end)).toBe(true)
+  expect(await settleQueuedCall(db, second, end)).toBe(false)
   expect(await getQueuedCall(db, one.id)).toMatchObject({
     status: 'completed',
     envelope: { data: 1 },
     attempts: 1,
   })
   expect(await findEndedQueuedCalls(db, [one.id, uuidv7()])).toEqual([one.id])
+})
+
+test('a claim that a fail-over lost changes nothing, also when another process got the same token', async () => {
+  await empty()
+  const { db } = database
+  const one = call()
+  await acceptQueuedCalls(db, await caller(), [one], same)
+  const [lost] = await claimCalls(db, request)
+  if (lost === undefined) throw new Error('unreachable')
+  // As on a standby that did not receive the claim.
+  await database.sql`
+    update queued_calls set status = 'accepted', attempts = 0, fencing_token = 0, worker_instance_id = null, lease_until = null,
+      attempt_call_id = null, started_at = null where id = ${one.id}`
+  const [held] = await claimCalls(db, { ...request, workerInstanceId: 'two' })
+  if (held === undefined) throw new Error('unreachable')
+  expect(held).toMatchObject({ id: lost.id, token: lost.token, workerInstanceId: 'two' })
+  const end = { status: 'completed', envelope: '{"data":1}' } as const
+  expect(await renewQueuedCalls(db, [lost], 5000)).toEqual([])
+  expect(await settleQueuedCall(db, lost, end)).toBe(false)
+  expect(await releaseQueuedCall(db, lost, { delayMs: 0, uncounted: false })).toBe(false)
+  await handOverQueuedCall(db, lost)
+  expect(await claimLostCalls(db, { ...request, except: [] })).toEqual([])
+  expect(await renewQueuedCalls(db, [held], 5000)).toMatchObject([{ id: one.id }])
+  expect(await settleQueuedCall(db, held, end)).toBe(true)
 })
 
 test('a claim says whether other calls wait that are due or belong to an account at its limit', async () => {
@@ -326,6 +356,63 @@ test('a call whose abort is requested while its attempt fails is due at once, fo
   ])
 })
 
+test('limits of one account and of operations count in the place of those for all', async () => {
+  await empty()
+  const { db } = database
+  const [many, few] = [await caller(), await caller()]
+  const queue = (who: typeof many, operationName: string, count: number) =>
+    acceptQueuedCalls(
+      db,
+      who,
+      Array.from({ length: count }, () => call({ operationName })),
+      same,
+    )
+  await queue(many, 'a.one', 9)
+  await queue(few, 'b.one', 9)
+  await queue(few, 'b.two', 9)
+  const countsOf = (claims: readonly { accountId: string | null; operationName: string }[]) => ({
+    many: claims.filter(({ accountId }) => accountId === many.accountId).length,
+    few: claims.filter(({ accountId }) => accountId === few.accountId).length,
+    one: claims.filter(({ operationName }) => operationName === 'b.one').length,
+  })
+  await setRequestLimits(db, { of: 'account', id: few.accountId }, { queuedAtATime: 6 })
+  const limits = { ...request, limit: 50, maxPerAccount: 4, maxPerOperation: 9 }
+  const limitsOf = { 'b.*': { atATime: 1 }, 'b.one': { atATime: 2 }, 'b.on*': { atATime: 9 } }
+  // Four of the first account; of the other one two of `b.one` and one of `b.two`, three of six.
+  expect(countsOf(await claimCalls(db, { ...limits, limitsOf }))).toEqual({
+    many: 4,
+    few: 3,
+    one: 2,
+  })
+  expect(countsOf(await claimCalls(db, limits))).toMatchObject({ many: 0, few: 3 })
+  await setRequestLimits(db, { of: 'account', id: few.accountId }, { queuedAtATime: 0, perDay: 5 })
+  expect(countsOf(await claimCalls(db, limits))).toMatchObject({ many: 0, few: 12 })
+})
+
+test('starts in a second are limited for one account and for operations', async () => {
+  await empty()
+  const { db } = database
+  const [slow, free] = [await caller(), await caller()]
+  for (const who of [slow, free])
+    await acceptQueuedCalls(
+      db,
+      who,
+      Array.from({ length: 6 }, () => call({ operationName: 'a.one' })),
+      same,
+    )
+  await setRequestLimits(db, { of: 'account', id: slow.accountId }, { queuedPerSecond: 2 })
+  const limits = { ...request, limit: 50, limitsOf: { 'a.*': { perSecond: 5 } } }
+  // `now()` does not change in a transaction.
+  const claims = await db.transaction(async (tx) => {
+    const first = await claimCalls(tx, { ...limits, limit: 3 })
+    return [...first, ...(await claimCalls(tx, limits)), ...(await claimCalls(tx, limits))]
+  })
+  expect(claims).toHaveLength(5)
+  expect(claims.filter(({ accountId }) => accountId === slow.accountId)).toHaveLength(2)
+  await database.sql`update queue_starts set second = second - interval '1 second'`
+  expect(await claimCalls(db, limits)).toHaveLength(5)
+})
+
 test('a claim reads what it takes, however many calls wait', async () => {
   await empty()
   await using one = await openDatabase(postgres.url, { max: 1 })
@@ -334,9 +421,9 @@ test('a claim reads what it takes, however many calls wait', async () => {
   await acceptQueuedCalls(db, owner, [call()], same)
   // The planner knows three operations of one account, whose calls all have the same priority.
   await sql`
-    insert into queued_calls (id, kind, status, operation_name, input, retry, max_attempts, backoff_ms, timeout_ms, not_before, expires_at, priority,
+    insert into queued_calls (id, status, operation_name, input, retry, max_attempts, backoff_ms, timeout_ms, not_before, expires_at, priority,
       depth, account_id, grant_id)
-    select gen_random_uuid(), kind, status, 'an-operation-of-the-test.op' || n % 3, input, retry, max_attempts, backoff_ms, timeout_ms, not_before - interval '1 hour' + n / 500 * interval '1 second',
+    select gen_random_uuid(), status, 'an-operation-of-the-test.op' || n % 3, input, retry, max_attempts, backoff_ms, timeout_ms, not_before - interval '1 hour' + n / 500 * interval '1 second',
       now() + interval '1 hour', priority, depth, account_id, grant_id
     from queued_calls cross join generate_series(1, 30000) n where status = 'accepted'`
   await sql`analyze queued_calls`
@@ -352,7 +439,7 @@ test('a claim reads what it takes, however many calls wait', async () => {
   await sql`truncate queued_calls cascade`
 })
 
-test('a dead letter is repeated once', async () => {
+test('a dead letter is repeated once, and others of the same request stay as they are', async () => {
   await empty()
   const { db } = database
   const who = await caller()
@@ -361,16 +448,55 @@ test('a dead letter is repeated once', async () => {
   const [claim] = await claimCalls(db, request)
   if (claim === undefined) throw new Error('unreachable')
   const again = call()
-  const repeat = (id: string) =>
-    acceptQueuedCalls(db, who, [call({ id })], { ...same, repeats: one.id })
-  await expect(repeat(again.id)).rejects.toMatchObject({ code: 'CONFLICT' })
+  const repeat = async (id: string) => [
+    ...(await repeatQueuedCalls(db, who, [
+      { call: call({ id }), repeats: one.id },
+      { call: call(), repeats: uuidv7() },
+    ])),
+  ]
+  expect(await repeat(again.id)).toEqual([])
   const error = { code: 'EXECUTION_ERROR', message: 'No.' }
   await settleQueuedCall(db, claim, { status: 'failed', error, ran: 'yes' })
   const dead = { accountId: who.accountId, dead: true, code: 'EXECUTION_ERROR' }
   expect((await listQueuedCalls(db, dead)).items).toMatchObject([{ id: one.id, error }])
-  expect(await repeat(again.id)).toEqual([{ callId: again.id, known: false }])
+  const other = await caller()
+  expect(await repeatQueuedCalls(db, other, [{ call: call(), repeats: one.id }])).toEqual(new Set())
+  expect(await repeat(again.id)).toEqual([one.id])
+  expect(await getQueuedCall(db, one.id)).toMatchObject({ repeatedAs: again.id })
   expect(await countQueuedCalls(db, dead)).toBe(0)
-  await expect(repeat(uuidv7())).rejects.toMatchObject({ code: 'CONFLICT' })
+  expect(await repeat(uuidv7())).toEqual([])
+  const { items } = await listQueuedCalls(db, { accountId: who.accountId })
+  expect(items.map(({ id }) => id)).toEqual([again.id, one.id])
+})
+
+test('calls are aborted in one transaction: those that wait end, those that run are asked, those of others are not touched', async () => {
+  await empty()
+  const { db } = database
+  const [who, other] = [await caller(), await caller()]
+  const [running, waiting, ended] = [call({ priority: 9 }), call(), call({ delayMs: 60_000 })]
+  await acceptQueuedCalls(db, who, [running, waiting, ended], same)
+  const foreign = call()
+  await acceptQueuedCalls(db, other, [foreign], same)
+  const [claim] = await claimCalls(db, { ...request, limit: 1 })
+  await abortQueuedCall(db, ended.id, 'before')
+  const ids = [running, waiting, ended, foreign].map(({ id }) => id.toUpperCase())
+  const aborts = await abortQueuedCalls(db, who.accountId, ids, 'enough')
+  expect(new Map(aborts.map(({ callId, outcome }) => [callId, outcome]))).toEqual(
+    new Map([
+      [running.id, 'requested'],
+      [waiting.id, 'aborted'],
+      [ended.id, 'too-late'],
+    ]),
+  )
+  expect(aborts.find(({ callId }) => callId === running.id)).toMatchObject({
+    attemptCallId: claim?.attemptCallId,
+  })
+  expect(await getQueuedCall(db, running.id)).toMatchObject({ abortReason: 'enough' })
+  expect(await getQueuedCall(db, waiting.id)).toMatchObject({
+    status: 'aborted',
+    error: { code: 'ABORTED', message: 'enough' },
+  })
+  expect(await getQueuedCall(db, foreign.id)).toMatchObject({ status: 'accepted' })
 })
 
 test('ended calls are deleted after their time, dead letters later, and waiting calls never', async () => {
@@ -390,4 +516,29 @@ test('ended calls are deleted after their time, dead letters later, and waiting 
   expect(await getQueuedCall(db, done.id)).toBeUndefined()
   expect(await pruneQueuedCalls(db, { endedMs: days(7), deadMs: days(8), limit: 10 })).toBe(1)
   expect(await getQueuedCall(db, waiting.id)).toMatchObject({ status: 'accepted' })
+})
+
+test('a call of a step is no dead letter: it is not listed, not repeated, and deleted with the others', async () => {
+  await empty()
+  const { db } = database
+  const who = await caller()
+  const [own, ofRun] = [
+    call({ priority: 2 }),
+    call({ priority: 1, metadata: { workflowRunId: uuidv7() } }),
+  ]
+  await acceptQueuedCalls(db, who, [own, ofRun], same)
+  const error = { code: 'EXECUTION_ERROR', message: 'No.' }
+  for (const claim of await claimCalls(db, { ...request, limit: 2 }))
+    await settleQueuedCall(db, claim, { status: 'failed', error, ran: 'yes' })
+  const dead = { accountId: who.accountId, dead: true }
+  expect((await listQueuedCalls(db, dead)).items.map(({ id }) => id)).toEqual([own.id])
+  const viewer = { accountId: who.accountId, orgIds: [] }
+  expect((await listInbox(db, { viewer })).items).toMatchObject([
+    { kind: 'dead-letter', id: own.id },
+  ])
+  expect(await repeatQueuedCalls(db, who, [{ call: call(), repeats: ofRun.id }])).toEqual(new Set())
+  await database.sql`update queued_calls set ended_at = now() - interval '10 days'`
+  const days = (n: number) => n * 86_400_000
+  expect(await pruneQueuedCalls(db, { endedMs: days(7), deadMs: days(30), limit: 10 })).toBe(1)
+  expect(await getQueuedCall(db, own.id)).toBeDefined()
 })

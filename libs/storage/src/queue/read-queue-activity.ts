@@ -20,11 +20,11 @@ export function readQueueActivity(
       memberOf === undefined
         ? sql``
         : sql`and account_id = any(array(select account_id from organization_members where org_id = ${memberOf}))`
-    const due = sql`from queued_calls where status = 'accepted' and kind = 'call' and not_before <= now() ${ofAccounts} ${ofMembers}`
+    const due = sql`from queued_calls where status = 'accepted' and not_before <= now() ${ofAccounts} ${ofMembers}`
     const [row] = await db.execute<QueueState & Record<string, unknown>>(sql`
       select (select count(*)::int from (select ${due} limit ${MAX_COUNTED}::int) d) as due,
         (select count(*)::int from (select from queued_calls
-          where status = 'running' and kind = 'call' ${ofAccounts} ${ofMembers} limit ${MAX_COUNTED}::int) r) as running,
+          where status = 'running' ${ofAccounts} ${ofMembers} limit ${MAX_COUNTED}::int) r) as running,
         coalesce((select extract(epoch from now() - min(not_before))::double precision * 1000 ${due}), 0) as "oldestDueMs"`)
     return row ?? { due: 0, running: 0, oldestDueMs: 0 }
   })

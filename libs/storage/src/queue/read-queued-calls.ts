@@ -1,6 +1,7 @@
 import type { CallFailure } from '@alkdev/contracts'
 import type { ResponseEnvelope } from '@alkdev/operations'
-import { and, eq, getTableColumns, isNull, sql } from 'drizzle-orm'
+import { and, eq, getTableColumns, gte, lt, sql } from 'drizzle-orm'
+import { textArray } from '../database/sql-values.ts'
 import { coded } from '../database/storage-error.ts'
 import type { Db } from '../database/types.ts'
 import { Keyset } from '../paging/keyset.ts'
@@ -9,6 +10,7 @@ import type { QueuedCallStatus } from '../schema/calls/families.ts'
 import { queuedCallResults } from '../schema/calls/queued-call-results.ts'
 import { queuedCalls } from '../schema/calls/queued-calls.ts'
 import type { QueuedCallRow } from '../schema/calls/queued-calls.ts'
+import { isDeadLetter } from './dead-letters.ts'
 
 /** A queued call and, once it has ended, its result. */
 export interface QueuedCall extends Omit<QueuedCallRow, 'lastError'> {
@@ -18,9 +20,15 @@ export interface QueuedCall extends Omit<QueuedCallRow, 'lastError'> {
 }
 
 /** One queued call; undefined when there is none. The case of the id does not count, as in the call log. */
-export function getQueuedCall(db: Db, id: string): Promise<QueuedCall | undefined> {
+export async function getQueuedCall(db: Db, id: string): Promise<QueuedCall | undefined> {
+  return (await getQueuedCalls(db, [id]))[0]
+}
+
+/** Those of the queued calls that exist, in any order. The case of the ids does not count. */
+export function getQueuedCalls(db: Db, ids: readonly string[]): Promise<QueuedCall[]> {
   return coded(async () => {
-    const [row] = await db
+    const lowered = ids.map((id) => id.toLowerCase())
+    const rows = await db
       .select({
         call: getTableColumns(queuedCalls),
         envelope: queuedCallResults.envelope,
@@ -28,14 +36,15 @@ export function getQueuedCall(db: Db, id: string): Promise<QueuedCall | undefine
       })
       .from(queuedCalls)
       .leftJoin(queuedCallResults, eq(queuedCallResults.callId, queuedCalls.id))
-      .where(eq(queuedCalls.id, id.toLowerCase()))
-    if (row === undefined) return undefined
-    const { lastError, ...call } = row.call
-    return {
-      ...call,
-      envelope: parsed(row.envelope) as ResponseEnvelope | undefined,
-      error: parsed(row.error ?? lastError) as CallFailure | undefined,
-    }
+      .where(sql`${queuedCalls.id} = any(${textArray(lowered)})`)
+    return rows.map((row) => {
+      const { lastError, ...call } = row.call
+      return {
+        ...call,
+        envelope: parsed(row.envelope) as ResponseEnvelope | undefined,
+        error: parsed(row.error ?? lastError) as CallFailure | undefined,
+      }
+    })
   })
 }
 
@@ -43,10 +52,15 @@ export interface ListQueuedCalls extends PageRequest {
   readonly accountId: string
   readonly status?: QueuedCallStatus | undefined
   readonly operationName?: string | undefined
-  /** Only calls that failed and were not repeated. */
+  /** Only dead letters. */
   readonly dead?: boolean | undefined
   /** Only calls whose error has this code. */
   readonly code?: string | undefined
+  /** Only calls with this idempotency key. */
+  readonly idempotencyKey?: string | undefined
+  /** Accepted at or after, and before. */
+  readonly since?: Date | undefined
+  readonly until?: Date | undefined
 }
 
 /** A queued call in a list: without its input and its output. */
@@ -65,6 +79,7 @@ export interface QueuedCallSummary extends Pick<
   | 'startedAt'
   | 'endedAt'
   | 'repeatedAs'
+  | 'metadata'
 > {
   readonly error: CallFailure | undefined
 }
@@ -92,6 +107,7 @@ export function listQueuedCalls(
         startedAt: queuedCalls.startedAt,
         endedAt: queuedCalls.endedAt,
         repeatedAs: queuedCalls.repeatedAs,
+        metadata: queuedCalls.metadata,
         lastError: queuedCalls.lastError,
         error: queuedCallResults.error,
       })
@@ -129,16 +145,18 @@ function conditions({
   operationName,
   dead,
   code,
+  idempotencyKey,
+  since,
+  until,
 }: Omit<ListQueuedCalls, keyof PageRequest>) {
   return [
     eq(queuedCalls.accountId, accountId),
-    eq(queuedCalls.kind, 'call'),
     status === undefined ? undefined : eq(queuedCalls.status, status),
     operationName === undefined ? undefined : eq(queuedCalls.operationName, operationName),
-    // As the index is written.
-    dead === true
-      ? and(sql`${queuedCalls.status} = 'failed'`, isNull(queuedCalls.repeatedAs))
-      : undefined,
+    dead === true ? isDeadLetter : undefined,
+    idempotencyKey === undefined ? undefined : eq(queuedCalls.idempotencyKey, idempotencyKey),
+    since === undefined ? undefined : gte(queuedCalls.createdAt, since),
+    until === undefined ? undefined : lt(queuedCalls.createdAt, until),
     code === undefined
       ? undefined
       : // Not every error is valid jsonb, and the code is its first member.
@@ -173,10 +191,10 @@ export function readQueueState(db: Db): Promise<QueueState> {
     const [row] = (await db.execute(sql`
       select
         (select count(*)::int from (
-          select 1 from queued_calls where status = 'accepted' and kind = 'call' and not_before <= now() order by not_before limit 10000) d) as due,
-        (select count(*)::int from queued_calls where status = 'running' and kind = 'call') as running,
+          select 1 from queued_calls where status = 'accepted' and not_before <= now() order by not_before limit 10000) d) as due,
+        (select count(*)::int from queued_calls where status = 'running') as running,
         coalesce((select extract(epoch from now() - not_before)::double precision * 1000 from queued_calls
-          where status = 'accepted' and kind = 'call' and not_before <= now() order by not_before limit 1), 0) as "oldestDueMs"`)) as unknown as QueueState[]
+          where status = 'accepted' and not_before <= now() order by not_before limit 1), 0) as "oldestDueMs"`)) as unknown as QueueState[]
     return row ?? { due: 0, running: 0, oldestDueMs: 0 }
   })
 }
@@ -186,7 +204,7 @@ export function readNextDueMs(db: Db): Promise<number | undefined> {
   return coded(async () => {
     const [row] = await db.execute<{ ms: number }>(sql`
       select extract(epoch from not_before - now())::double precision * 1000 as ms from queued_calls
-      where status = 'accepted' and kind = 'call' and not_before > now() order by not_before limit 1`)
+      where status = 'accepted' and not_before > now() order by not_before limit 1`)
     return row?.ms
   })
 }
@@ -208,7 +226,7 @@ export function pruneQueuedCalls(
       delete from queued_calls where id in (
         select id from queued_calls
         where ended_at < now() - ${Math.min(endedMs, deadMs) / 1000}::double precision * interval '1 second'
-          and ended_at < now() - (case when status = 'failed' and repeated_as is null then ${deadMs}::double precision
+          and ended_at < now() - (case when ${isDeadLetter} then ${deadMs}::double precision
             else ${endedMs}::double precision end) / 1000 * interval '1 second'
         order by ended_at limit ${limit}::int)
       returning id`)

@@ -7,15 +7,21 @@ import type { Db } from '../database/types.ts'
 /** The setting of a transaction in which the trigger of the audit log allows deletes. */
 const PRUNE_AUDIT = 'alkhub.prune_audit'
 
+/** How the tag begins that only a log-in to the console gives its key. */
+const LOG_IN = 'console-of:'
+
 /**
- * Deletes keys, with their grants, that were revoked or replaced and whose end is older than `keptMs` milliseconds. At most `limit`; returns how many.
+ * Deletes keys, with their grants, that were revoked or replaced, or that a log-in to the console made, and whose end is older than `keptMs` milliseconds. Any other key
+ * that has expired stays: its owner can prolong it. At most `limit`; returns how many.
  */
 export function pruneEndedKeys(db: Db, keptMs: number, limit: number): Promise<number> {
   return inTransaction(db, async (tx) => {
     const rows = (await tx.execute(sql`
       delete from api_keys where id in (
         select id from api_keys
-        where coalesce(revoked_at, case when rotated_to is not null then expires_at end) < now() - ${interval(keptMs)}
+        where coalesce(revoked_at, case
+          when rotated_to is not null or exists (select from unnest(tags) t where starts_with(t, ${LOG_IN})) then expires_at
+        end) < now() - ${interval(keptMs)}
         order by id limit ${limit}::int)
       returning id`)) as unknown as { id: string }[]
     if (rows.length > 0)

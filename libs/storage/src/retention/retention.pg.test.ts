@@ -7,7 +7,14 @@ import { createAccount } from '../identity/accounts.ts'
 import { createApiKey } from '../identity/api-keys.ts'
 import { appendAudit } from '../identity/audit-log.ts'
 import { createGrant } from '../identity/grants.ts'
+import { createProject } from '../projects/change-projects.ts'
+import { createWorkspace } from '../projects/workspaces.ts'
+import { attachSpoke } from '../registry/attach-spoke.ts'
+import { loadRegistry, loadRegistrySince } from '../registry/load-registry.ts'
+import { replaceRegistrations } from '../registry/replace-registrations.ts'
+import { disconnectSpoke } from '../registry/spoke-status.ts'
 import { pruneAudit, pruneEndedKeys } from './prune-identity.ts'
+import { pruneSpokes } from './prune-spokes.ts'
 import { pruneUsage } from './prune-usage.ts'
 
 const DAY_MS = 86_400_000
@@ -24,25 +31,26 @@ afterAll(async () => {
   await postgres[Symbol.asyncDispose]()
 })
 
-test('keys that were revoked or replaced long ago are deleted with their grants, and every process is notified', async () => {
+test('keys that were revoked or replaced long ago, or whose log-in ended then, are deleted with their grants, and every process is notified', async () => {
   const { db, sql } = database
   const { id: ownerId } = await createAccount(db, { email: 'keys@example.org' })
   const keys = await Promise.all(
-    ['live', 'expired', 'revoked', 'fresh', 'replaced'].map(async (name) => {
+    ['live', 'expired', 'revoked', 'fresh', 'replaced', 'log-in'].map(async (name) => {
       const { id } = await createApiKey(db, { ownerId, name, keyHash: uuidv7() })
       await createGrant(db, { accountId: ownerId, keyId: id })
       return id
     }),
   )
-  const [live, expired, revoked, fresh, replaced] = keys
-  await sql`update api_keys set expires_at = now() - interval '100 days' where id in ${sql([expired ?? '', replaced ?? ''])}`
+  const [live, expired, revoked, fresh, replaced, logIn] = keys
+  await sql`update api_keys set expires_at = now() - interval '100 days' where id in ${sql([expired ?? '', replaced ?? '', logIn ?? ''])}`
+  await sql`update api_keys set tags = ${['console', `console-of:${live ?? ''}`]} where id = ${logIn ?? ''}`
   await sql`update api_keys set rotated_to = ${live ?? ''} where id = ${replaced ?? ''}`
   await sql`update api_keys set revoked_at = now() - interval '91 days' where id = ${revoked ?? ''}`
   await sql`update api_keys set revoked_at = now() where id = ${fresh ?? ''}`
   const changes = async () => (await sql`select number from changes`).length
   const before = await changes()
   expect(await pruneEndedKeys(db, 90 * DAY_MS, 1)).toBe(1)
-  expect(await pruneEndedKeys(db, 90 * DAY_MS, 10)).toBe(1)
+  expect(await pruneEndedKeys(db, 90 * DAY_MS, 10)).toBe(2)
   expect(await pruneEndedKeys(db, 90 * DAY_MS, 10)).toBe(0)
   const left = await sql<{ id: string }[]>`select id from api_keys order by id`
   expect(new Set(left.map(({ id }) => id))).toEqual(new Set([live, expired, fresh]))
@@ -93,4 +101,68 @@ test('usage that ended long ago is deleted with its attempts, open calls stay', 
     (await sql`select ${sql(column)} as id from ${sql(table)} order by 1`).map((row) => row['id'])
   expect(await ids('inference_usage', 'id')).toEqual(['new', 'open'])
   expect(await ids('inference_attempts', 'call_id')).toEqual(['new', 'open'])
+})
+
+test('spokes that left long ago are deleted with their operations, but not those that are back, or have a workspace in use', async () => {
+  const { db, sql } = database
+  const { id: ownerId } = await createAccount(db, { email: 'spokes@example.org' })
+  const { id: projectId } = await createProject(db, { name: 'spokes', slug: 'spokes', ownerId })
+  const ids = new Map<string, string>()
+  for (const name of ['gone', 'gone-too', 'fresh', 'back', 'working', 'done']) {
+    const { spokeId, epoch } = await attachSpoke(db, {
+      name,
+      ownerId,
+      spokeType: 'dev-env',
+      instanceId: uuidv7(),
+      sessionTokenHash: name,
+    })
+    ids.set(name, spokeId)
+    const operation = {
+      operationId: `dev.${name}.fs.read`,
+      namespace: `dev.${name}.fs`,
+      name: 'read',
+      preRemapNamespace: 'fs',
+      preRemapName: 'read',
+      spec: {
+        namespace: 'fs',
+        name: 'read',
+        version: '1.0.0',
+        type: 'query',
+        description: 'reads',
+        inputSchema: { type: 'object' },
+        outputSchema: true,
+        accessControl: { requiredScopes: [] },
+      },
+      status: 'active',
+    } as const
+    await replaceRegistrations(db, { spokeId, epoch, operations: [operation] })
+    if (name !== 'back') await disconnectSpoke(db, spokeId)
+  }
+  await createWorkspace(db, { projectId, name: 'open', spokeId: ids.get('working') ?? '' })
+  await createWorkspace(db, {
+    projectId,
+    name: 'archived',
+    spokeId: ids.get('done') ?? '',
+    status: 'archived',
+  })
+  await sql`update spokes set disconnected_at = now() - interval '181 days' where status = 'disconnected' and name <> 'fresh'`
+  const key = await createApiKey(db, { ownerId, name: 'one', keyHash: uuidv7() })
+  await sql`update api_keys set resources = '{"spoke:gone": ["*"], "spoke:fresh": ["*"]}' where id = ${key.id}`
+  const { change } = await loadRegistry(db)
+  expect(await pruneSpokes(db, 180 * DAY_MS, 1)).toBe(1)
+  expect(await pruneSpokes(db, 180 * DAY_MS, 10)).toBe(2)
+  expect(await pruneSpokes(db, 180 * DAY_MS, 10)).toBe(0)
+  const left = await sql<{ name: string }[]>`select name from spokes where owner_id = ${ownerId}`
+  expect(new Set(left.map(({ name }) => name))).toEqual(new Set(['fresh', 'back', 'working']))
+  const removed = (await loadRegistrySince(db, change))?.removedSpokeIds ?? []
+  expect(new Set(removed)).toEqual(
+    new Set(['gone', 'gone-too', 'done'].map((name) => ids.get(name))),
+  )
+  expect(await sql`select from operation_registrations where pre_remap_name = 'read'`).toHaveLength(
+    3,
+  )
+  const [kept] = await sql<
+    { resources: object }[]
+  >`select resources from api_keys where id = ${key.id}`
+  expect(kept?.resources).toEqual({ 'spoke:fresh': ['*'] })
 })

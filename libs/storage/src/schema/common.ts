@@ -2,7 +2,7 @@ import { uuidv7 } from '@alkdev/std'
 import { sql } from 'drizzle-orm'
 import { jsonb, text, timestamp } from 'drizzle-orm/pg-core'
 
-/** Free annotations of a row that no code of the hub decides by, except for the rights in those of `idempotency_keys` and the organizations in those of `grants`. */
+/** Free annotations of a row that no code of the hub decides by, except for the rights in those of `idempotency_keys`, the organizations in those of `grants`, and the run in those of `queued_calls`, `messages` and `turns`. */
 export type Metadata = Record<string, unknown>
 
 /** `"type:id"` to the actions allowed on it, as in an identity. */

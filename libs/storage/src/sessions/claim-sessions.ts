@@ -41,11 +41,14 @@ export function renewSessions(
 }
 
 /** Gives a session back, due at once: its holder stops. False when the claim was lost. */
-export function releaseSession(db: Db, { id, token }: SessionClaim): Promise<boolean> {
+export function releaseSession(
+  db: Db,
+  { id, token, workerInstanceId }: SessionClaim,
+): Promise<boolean> {
   return coded(async () => {
     const rows = await db.execute(sql`
       update sessions set status = 'queued', state_since = now(), worker_instance_id = null, lease_until = null, wake_at = now(), updated_at = now()
-      where id = ${id} and turn_token = ${token} and status = 'running' returning id`)
+      where id = ${id} and turn_token = ${token} and worker_instance_id = ${workerInstanceId} and status = 'running' returning id`)
     return rows.length > 0
   })
 }

@@ -7,6 +7,7 @@ import type { Database } from '../database/open-database.ts'
 import { createAccount } from '../identity/accounts.ts'
 import { ensureProject } from '../projects/projects.ts'
 import { addMessages } from './add-messages.ts'
+import { conversationIds, messagePages } from './conversation.ts'
 import { countFittingMessages } from './fitting-rows.ts'
 import { listMessages } from './messages.ts'
 import { appendSessionEvents, readSessionEvents } from './session-events.ts'
@@ -15,30 +16,23 @@ import { createSession } from './sessions.ts'
 const stack = new AsyncDisposableStack()
 let opened: Database
 let sessionId: string
+/** A session with ten messages of 10,000 bytes. */
+let make: () => Promise<string>
 
 beforeAll(async () => {
   const postgres = stack.use(await createTestDatabase())
   opened = stack.use(await openDatabase(postgres.url, { max: 2 }))
   const { id: accountId } = await createAccount(opened.db, { email: 'fitting@example.com' })
   const { id: projectId } = await ensureProject(opened.db, { slug: 'p', ownerId: accountId })
-  const session = await createSession(opened.db, {
-    accountId,
-    projectId,
-    grantId: null as never,
-    title: 'A session',
-  })
-  sessionId = session.id
-  const text = 'x'.repeat(10_000)
-  await inTransaction(opened.db, (tx) =>
-    addMessages(
-      tx,
-      sessionId,
-      Array.from({ length: 10 }, () => ({
-        role: 'user' as const,
-        parts: [{ type: 'text' as const, data: { text } }],
-      })),
-    ),
-  )
+  make = async () => {
+    const more = { accountId, projectId, grantId: null as never }
+    const { id } = await createSession(opened.db, { ...more, title: 'A session' })
+    const parts = [{ type: 'text' as const, data: { text: 'x'.repeat(10_000) } }]
+    const messages = Array.from({ length: 10 }, () => ({ role: 'user' as const, parts }))
+    await inTransaction(opened.db, (tx) => addMessages(tx, id, messages))
+    return id
+  }
+  sessionId = await make()
 })
 afterAll(() => stack.disposeAsync())
 
@@ -91,4 +85,23 @@ test('events are read until they have too many bytes, and at least one', async (
   expect(await read(2, 1)).toEqual([3])
   expect(await read(0, 1e6)).toEqual([1, 2, 3])
   expect(await read(4, 1e6)).toEqual([])
+})
+
+test('a conversation is read in pages that have too many bytes only when one message has', async () => {
+  const id = await make()
+  const ids = await conversationIds(opened.db, id, { limit: 100 })
+  const sizes = async (maxBytes: number) => {
+    const pages: number[] = []
+    const read: string[] = []
+    for await (const page of messagePages(opened.db, ids, maxBytes)) {
+      pages.push(page.length)
+      read.push(...page.map(({ message }) => message.id))
+    }
+    expect(read).toEqual(ids)
+    return pages
+  }
+  expect(await sizes(45_000)).toEqual([4, 4, 2])
+  expect(await sizes(1)).toEqual(ids.map(() => 1))
+  expect(await sizes(1_000_000)).toEqual([10])
+  expect(await conversationIds(opened.db, id, { upTo: 3, limit: 2 })).toEqual(ids.slice(1, 3))
 })

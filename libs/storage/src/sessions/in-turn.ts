@@ -24,10 +24,11 @@ export type InTurn<T> = { readonly kind: 'lost' } | { readonly kind: 'done'; rea
  * The first part of a statement that does what `inTurn` does, in one round trip: `held` has the session, locked, as long as the claim is held. What the
  * statement changes must depend on it.
  */
-export function heldSession({ id, token }: SessionClaim): SQL {
+export function heldSession({ id, token, workerInstanceId }: SessionClaim): SQL {
   return sql`held as (
     select s.id, s.wake_seq, s.abort_requested_at is not null as is_aborted, s.abort_reason from sessions s
-    where s.id = ${id} and s.turn_token = ${token}::bigint and s.status = 'running' and s.lease_until > now()
+    where s.id = ${id} and s.turn_token = ${token}::bigint and s.worker_instance_id = ${workerInstanceId}
+      and s.status = 'running' and s.lease_until > now()
     for no key update)`
 }
 
@@ -46,12 +47,12 @@ export function seenOf({ wakeSeq, isAborted, abortReason }: SeenColumns): SeenSe
 }
 
 /**
- * Runs a transaction of a turn. It begins by locking the session under the token of the claim and a lease that has not ended; when there is no
+ * Runs a transaction of a turn. It begins by locking the session under the token and the holder of the claim and a lease that has not ended; when there is no
  * such row, nothing is run. `subject`: its open approvals are locked before, as an answer does it.
  */
 export function inTurn<T>(
   db: Db,
-  { id, token }: SessionClaim,
+  { id, token, workerInstanceId }: SessionClaim,
   work: (tx: Db, session: LockedSession) => Promise<T>,
   subject?: { readonly type: string; readonly id: string },
 ): Promise<InTurn<T>> {
@@ -59,7 +60,8 @@ export function inTurn<T>(
     if (subject !== undefined) await lockOpenApprovals(tx, subject)
     const [row] = (await tx.execute(sql`
       select grant_id as "grantId", wake_seq as "wakeSeq" from sessions
-      where id = ${id} and turn_token = ${token}::bigint and status = 'running' and lease_until > now()
+      where id = ${id} and turn_token = ${token}::bigint and worker_instance_id = ${workerInstanceId}
+        and status = 'running' and lease_until > now()
       for no key update`)) as unknown as { grantId: string | null; wakeSeq: unknown }[]
     if (row === undefined) return { kind: 'lost' }
     const session = { id, grantId: row.grantId, wakeSeq: Number(row.wakeSeq) }

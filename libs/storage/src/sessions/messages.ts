@@ -1,5 +1,6 @@
+import { WORKFLOW_RUN } from '@alkdev/contracts'
 import { must } from '@alkdev/std'
-import { and, asc, eq, inArray, isNull, sql } from 'drizzle-orm'
+import { and, asc, eq, inArray, isNull, lt, sql } from 'drizzle-orm'
 import type { SQL } from 'drizzle-orm'
 import type { AnyPgColumn } from 'drizzle-orm/pg-core'
 import { builtOnce } from '../database/built-once.ts'
@@ -7,6 +8,7 @@ import { coded } from '../database/storage-error.ts'
 import type { Db } from '../database/types.ts'
 import { Keyset } from '../paging/keyset.ts'
 import type { Page, PageRequest } from '../paging/keyset.ts'
+import type { Metadata } from '../schema/common.ts'
 import { messages } from '../schema/sessions/messages.ts'
 import type { MessageInsert, MessageRow } from '../schema/sessions/messages.ts'
 import { parts } from '../schema/sessions/parts.ts'
@@ -103,6 +105,14 @@ export function countWaitingMessages(db: Db, sessionId: string): Promise<number>
 
 /** Member of the metadata of a message that has a grant of its own. The column becomes null when that grant is deleted with its key. */
 export const OWN_GRANT = { ownGrant: true } as const
+
+/** The metadata of a message that may have a grant of its own, and belong to the run of a workflow. */
+export function messageMetadata(grantId: string | undefined, runId: string | undefined): Metadata {
+  return {
+    ...(grantId !== undefined && OWN_GRANT),
+    ...(runId !== undefined && { [WORKFLOW_RUN]: runId }),
+  }
+}
 
 /** The same by their ids, in the order of their acceptance. */
 export function readMessagesById(db: Db, ids: readonly string[]): Promise<MessageView[]> {
@@ -266,6 +276,16 @@ export function getToolCallOutput(
       .where(eq(toolCalls.id, toolCallId))
     return row
   })
+}
+
+/** The messages of a session before a number, without those that were reverted. */
+export function countMessagesBefore(db: Db, sessionId: string, seq: number): Promise<number> {
+  return coded(() =>
+    db.$count(
+      messages,
+      and(eq(messages.sessionId, sessionId), lt(messages.seq, seq), isNull(messages.revertedAt)),
+    ),
+  )
 }
 
 export interface ListMessages extends PageRequest {

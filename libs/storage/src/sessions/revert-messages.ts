@@ -1,17 +1,29 @@
 import { and, eq, gte, isNull, sql } from 'drizzle-orm'
+import type { SQL } from 'drizzle-orm'
+import { coded } from '../database/storage-error.ts'
 import type { Db } from '../database/types.ts'
 import { messages } from '../schema/sessions/messages.ts'
 import { appendSessionEvents } from './session-events.ts'
+
+/** A revert to a message. `undo`: the checkpoint with the files as they were before it, when it changed files. */
+export interface Revert {
+  readonly id: string
+  readonly position: number
+  readonly undo?: string | undefined
+}
 
 /** Takes a message and all later ones of a locked session out of the conversation. */
 export async function revertMessages(
   tx: Db,
   sessionId: string,
-  { id, position }: { readonly id: string; readonly position: number },
+  { id, position, undo }: Revert,
 ): Promise<void> {
   await tx
     .update(messages)
-    .set({ revertedAt: sql`now()` })
+    .set({
+      revertedAt: sql`now()`,
+      data: sql`(${messages.data} - 'undo') || jsonb_strip_nulls(jsonb_build_object('undo', ${undo ?? null}::text))`,
+    })
     .where(
       and(
         eq(messages.sessionId, sessionId),
@@ -22,14 +34,33 @@ export async function revertMessages(
   await appendSessionEvents(tx, sessionId, [{ type: 'messages.reverted', data: { messageId: id } }])
 }
 
-/** Puts back what the latest revert took out. False when nothing is reverted, or a message came after it. */
+/** The messages of the latest revert that is not undone, unless a message came after it; one that waits for its turn is not in the conversation yet. */
+const latestOf = (sessionId: string): SQL => sql`
+  latest as (select max(reverted_at) as at, max(seq) filter (where reverted_at is null and position is not null) as seq from messages where session_id = ${sessionId}),
+  undone as (
+    select m.id, m.position, m.data ->> 'undo' as undo from messages m, latest
+    where m.session_id = ${sessionId} and m.reverted_at = latest.at
+      and coalesce(latest.seq, 0) < (select min(seq) from messages where session_id = ${sessionId} and reverted_at = latest.at))`
+
+/** The revert that `restoreMessages` undoes; undefined when there is none. */
+export function latestRevert(
+  db: Db,
+  sessionId: string,
+): Promise<{ readonly undo: string | undefined } | undefined> {
+  return coded(async () => {
+    const [row] = (await db.execute(
+      sql`with ${latestOf(sessionId)} select undo from undone limit 1`,
+    )) as unknown as { undo: string | null }[]
+    return row && { undo: row.undo ?? undefined }
+  })
+}
+
+/** Puts back what the latest revert took out. False when nothing is reverted, or a message was delivered after it. */
 export async function restoreMessages(tx: Db, sessionId: string): Promise<boolean> {
   const rows = (await tx.execute(sql`
-    with latest as (select max(reverted_at) as at, max(seq) filter (where reverted_at is null) as seq from messages where session_id = ${sessionId}),
+    with ${latestOf(sessionId)},
       back as (
-        update messages m set reverted_at = null, updated_at = now() from latest
-        where m.session_id = ${sessionId} and m.reverted_at = latest.at
-          and coalesce(latest.seq, 0) < (select min(seq) from messages where session_id = ${sessionId} and reverted_at = latest.at)
+        update messages m set reverted_at = null, data = m.data - 'undo', updated_at = now() from undone where m.id = undone.id
         returning m.id, m.position)
     select id from back order by position limit 1`)) as unknown as { id: string }[]
   const first = rows[0]
@@ -38,6 +69,20 @@ export async function restoreMessages(tx: Db, sessionId: string): Promise<boolea
     { type: 'messages.restored', data: { messageId: first.id } },
   ])
   return true
+}
+
+/**
+ * A number that a session has until a turn begins, a revert is stored or one is undone: a revert that is tried again finds what its first try saved, and
+ * another one saves the files again.
+ */
+export function revertNumber(db: Db, sessionId: string): Promise<number> {
+  return coded(async () => {
+    const [row] = (await db.execute(sql`
+      select coalesce((select max(e.seq) from session_events e
+        where e.session_id = s.id and e.type in ('turn.started', 'messages.reverted', 'messages.restored')), s.event_seq) as nr
+      from sessions s where s.id = ${sessionId}`)) as unknown as { nr: unknown }[]
+    return Number(row?.nr ?? 0)
+  })
 }
 
 /**
@@ -60,14 +105,4 @@ export async function checkpointBefore(
      order by s.turn_id limit 1)
     order by place limit 1`)) as unknown as { ref: string; tree: string }[]
   return rows[0]
-}
-
-/** The position to which the latest revert of a session went, undone or not; undefined when there was none. */
-export async function latestRevertPosition(db: Db, sessionId: string): Promise<number | undefined> {
-  const [row] = (await db.execute(sql`
-    select m.position from session_events e
-    join messages m on m.id = e.data::jsonb ->> 'messageId' and m.session_id = e.session_id
-    where e.session_id = ${sessionId} and e.type = 'messages.reverted'
-    order by e.seq desc limit 1`)) as unknown as { position: unknown }[]
-  return row?.position == null ? undefined : Number(row.position)
 }

@@ -99,19 +99,33 @@ export function oldestSessionEvent(db: Db, sessionId: string): Promise<number | 
   })
 }
 
-/** Deletes events that are older than `olderMs` milliseconds, at most `limit`; gives how many. */
+/** Events of one session that are kept; a watcher further behind gets a snapshot. */
+const MAX_SESSION_EVENTS = 10_000
+
+/** Deletes events that are older than `olderMs` milliseconds, and those of a session before its latest `most`. At most `limit`; gives how many. */
 export function pruneSessionEvents(
   db: Db,
-  { olderMs, limit }: { readonly olderMs: number; readonly limit: number },
+  { olderMs, limit, most = MAX_SESSION_EVENTS }: PruneSessionEvents,
 ): Promise<number> {
   return coded(async () => {
     const rows = await db.execute(sql`
       delete from session_events where (session_id, seq) in (
-        select session_id, seq from session_events
-        where created_at < now() - ${olderMs / 1000}::double precision * interval '1 second'
-        order by created_at limit ${limit}::int) returning seq`)
+        select session_id, seq from (
+          (select session_id, seq from session_events
+            where created_at < now() - ${olderMs / 1000}::double precision * interval '1 second'
+            order by created_at limit ${limit}::int)
+          union
+          (select e.session_id, e.seq from sessions s join session_events e on e.session_id = s.id and e.seq <= s.event_seq - ${most}::bigint
+            where s.event_seq > ${most}::bigint limit ${limit}::int)) old
+        limit ${limit}::int) returning seq`)
     return rows.length
   })
+}
+
+interface PruneSessionEvents {
+  readonly olderMs: number
+  readonly limit: number
+  readonly most?: number
 }
 
 /** The number of the latest event of each session that is there. */

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { must, uuidv7 } from '@alkdev/std'
 import { createTestDatabase } from '@alkdev/testing'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
@@ -17,10 +18,22 @@ import {
 import type { SessionClaim } from './claim-sessions.ts'
 import { addMessages } from './add-messages.ts'
 import { inTurn } from './in-turn.ts'
-import { loadConversation, readConversation } from './conversation.ts'
+import { conversationIds, messagePages, readConversation } from './conversation.ts'
 import { addMessage, readOpenToolCalls } from './messages.ts'
-import { checkpointBefore, restoreMessages, revertMessages } from './revert-messages.ts'
-import { readSessionEvents } from './session-events.ts'
+import type { MessageView } from './messages.ts'
+import {
+  checkpointBefore,
+  latestRevert,
+  restoreMessages,
+  revertMessages,
+  revertNumber,
+} from './revert-messages.ts'
+import {
+  appendSessionEvents,
+  oldestSessionEvent,
+  pruneSessionEvents,
+  readSessionEvents,
+} from './session-events.ts'
 import {
   archiveSession,
   changeSession,
@@ -68,6 +81,18 @@ beforeEach(async () => {
   })
   id = session.id
 })
+
+/** The conversation with all that is stored of it. */
+async function loadConversation(
+  db: Database['db'],
+  sessionId: string,
+  limit: number,
+): Promise<MessageView[]> {
+  const all: MessageView[] = []
+  const ids = await conversationIds(db, sessionId, { limit })
+  for await (const page of messagePages(db, ids, 1024 * 1024)) all.push(...page)
+  return all
+}
 
 const prompt = (text: string, more: object = {}) =>
   inTransaction(opened.db, async (tx) => {
@@ -246,6 +271,52 @@ test('R9: summaries count until a step is stored, whichever process made them', 
   expect(await count()).toBe(0)
   await summarise()
   expect(await count()).toBe(1)
+})
+
+test('R14: what a step adds to the stored bytes does not grow with the conversation', async () => {
+  const { held, turn } = await begun()
+  const tables = ['messages', 'parts', 'tool_calls', 'turn_steps', 'session_events']
+  const stored = async (): Promise<number> => {
+    let bytes = 0
+    for (const table of tables) {
+      // oxlint-disable-next-line no-await-in-loop -- a few
+      const [row] = await opened.sql.unsafe<{ bytes: number }[]>(
+        `select coalesce(sum(pg_column_size(r.*)), 0)::int as bytes from ${table} r where session_id = $1`,
+        [id],
+      )
+      bytes += must(row).bytes
+    }
+    return bytes
+  }
+  const BYTES = 1500
+  const text = (): string => randomBytes((BYTES * 3) / 4).toString('base64')
+  const work = async (from: number, to: number): Promise<number> => {
+    const before = await stored()
+    for (let number = from; number < to; number++) {
+      const asked = call('safe')
+      // oxlint-disable no-await-in-loop -- one step after the other
+      const begunStep = await start(held, step(turn.id, number))
+      await finish(held, begunStep, {
+        parts: [
+          { type: 'text', data: { text: text() } },
+          { type: 'tool-call', data: { toolCallId: asked.id } },
+        ],
+        toolCalls: [asked],
+      })
+      const callId = uuidv7()
+      const dispatch = { from: null, callId, timeoutMs: 1000 }
+      await dispatchToolCall(opened.db, held, asked.id, dispatch)
+      await endToolCall(opened.db, held, asked.id, { status: 'done', output: text() })
+      // oxlint-enable no-await-in-loop
+    }
+    return ((await stored()) - before) / (to - from)
+  }
+  const early = await work(1, 21)
+  await work(21, 81)
+  const late = await work(81, 101)
+  expect(late / early).toBeLessThan(1.02)
+  // Two texts, and the rows around them.
+  expect(late).toBeLessThan(2 * BYTES + 2048)
 })
 
 test('a tool call ends once, and an attempt is dispatched only after the one that is known', async () => {
@@ -435,8 +506,59 @@ test('a revert takes messages out of the conversation, and is undone while no me
   expect(await loadConversation(opened.db, id, 10)).toHaveLength(1)
   expect(await restore()).toBe(false)
   await revert()
-  await prompt('Another way.')
+  await begun()
   expect(await restore()).toBe(false)
+})
+
+test('each revert has a checkpoint of its own, reverts are undone one after the other, and a revert that is tried again has the number of its first try', async () => {
+  const { held, turn } = await begun()
+  await inside(held, (tx, session) => endTurn(tx, session, turn.id, { reason: 'completed' }))
+  await inTransaction(opened.db, (tx) =>
+    addMessages(tx, id, [{ role: 'assistant', parts: [{ type: 'text', data: { text: 'Two.' } }] }]),
+  )
+  const [first, second] = (await loadConversation(opened.db, id, 10)).map(({ message }) => message)
+  const number = () => revertNumber(opened.db, id)
+  const revert = async (message: typeof first, undo?: string) => {
+    // Reverts differ by their millisecond.
+    await opened.sql`select pg_sleep(0.005)`
+    const { id: messageId, position } = must(message)
+    await inTransaction(opened.db, (tx) =>
+      revertMessages(tx, id, { id: messageId, position: must(position), undo }),
+    )
+  }
+  const restore = () => inTransaction(opened.db, (tx) => restoreMessages(tx, id))
+  const numbers = [await number()]
+  expect(await number()).toBe(numbers[0])
+  await revert(second, 'later')
+  numbers.push(await number())
+  await revert(first)
+  numbers.push(await number())
+  expect(await latestRevert(opened.db, id)).toEqual({ undo: undefined })
+  expect(await restore()).toBe(true)
+  numbers.push(await number())
+  expect(await latestRevert(opened.db, id)).toEqual({ undo: 'later' })
+  expect(await restore()).toBe(true)
+  expect(await latestRevert(opened.db, id)).toBeUndefined()
+  await revert(first, 'whole')
+  expect(await latestRevert(opened.db, id)).toEqual({ undo: 'whole' })
+  expect(new Set(numbers).size).toBe(numbers.length)
+})
+
+test('the events of a session are deleted by their age, and by their number', async () => {
+  await begun()
+  await opened.sql`delete from session_events where session_id <> ${id}`
+  const events = Array.from({ length: 4 }, () => ({ type: 'session.changed', data: {} }))
+  await inTransaction(opened.db, (tx) => appendSessionEvents(tx, id, events))
+  const latest = must(await getSession(opened.db, id)).eventSeq
+  expect(latest).toBeGreaterThan(3)
+  const dayMs = 86_400_000
+  const prune = (most: number) => pruneSessionEvents(opened.db, { olderMs: dayMs, limit: 2, most })
+  expect(await prune(latest)).toBe(0)
+  while ((await prune(2)) > 0);
+  expect(await oldestSessionEvent(opened.db, id)).toBe(latest - 1)
+  await opened.sql`update session_events set created_at = now() - interval '2 days' where session_id = ${id} and seq < ${latest}`
+  expect(await prune(latest)).toBe(1)
+  expect(await oldestSessionEvent(opened.db, id)).toBe(latest)
 })
 
 test('a session is archived only without a turn, and deleted only when it is archived', async () => {

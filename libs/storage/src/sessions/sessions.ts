@@ -39,6 +39,8 @@ export interface NewSession {
   readonly forkedFrom?: string | undefined
   readonly forkedAt?: string | undefined
   readonly inputPolicy?: 'reject' | 'queue' | 'interrupt' | undefined
+  /** Of the input that it was created with, where the caller may ask again with its id. */
+  readonly inputHash?: string | undefined
 }
 
 /**
@@ -47,7 +49,7 @@ export interface NewSession {
  */
 export function createSession(tx: Db, session: NewSession): Promise<SessionRow> {
   return coded(async () => {
-    const { id = uuidv7(), roleChain = [], ...columns } = session
+    const { id = uuidv7(), roleChain = [], inputHash, ...columns } = session
     const [row] = await tx
       .insert(sessions)
       .values({
@@ -55,6 +57,7 @@ export function createSession(tx: Db, session: NewSession): Promise<SessionRow> 
         id,
         rootId: session.rootId ?? id,
         roleChain: [...roleChain],
+        metadata: inputHash === undefined ? {} : { [INPUT_HASH]: inputHash },
         workspaceRequired: session.workspaceId !== undefined,
         slug: slugOf(session.title),
         lastActivityAt: sql`now()`,
@@ -63,6 +66,14 @@ export function createSession(tx: Db, session: NewSession): Promise<SessionRow> 
     if (session.workspaceId !== undefined) await forgetHead(tx, id)
     return must(row)
   })
+}
+
+/** Member of the metadata of a session. */
+const INPUT_HASH = 'inputHash'
+
+/** The hash of the input that a session was created with; undefined for one that was made otherwise. */
+export function createdWith({ metadata }: Pick<SessionRow, 'metadata'>): unknown {
+  return (metadata as Readonly<Record<string, unknown>>)[INPUT_HASH]
 }
 
 /** Lower case, digits and hyphens, with a random ending. */
@@ -114,14 +125,18 @@ export interface ListSessions extends PageRequest {
   readonly archived?: boolean | undefined
   /** A text of the title. */
   readonly q?: string | undefined
+  /** Default: `created`. */
+  readonly order?: 'created' | 'activity' | undefined
 }
 
-/** Sessions, the newest first. */
+/** Sessions, the newest first, or those with the latest activity. */
 export function listSessions(db: Db, request: ListSessions): Promise<Page<SessionWithOrg>> {
   const { limit: _limit, cursor: _cursor, ...filters } = request
   const { accountId, orgIds, withinSession, projectId, status, parentId, archived, q } = filters
   return coded(async () => {
-    const keyset = new Keyset([sessions.id], 'desc', ['sessions', filters])
+    const isByActivity = filters.order === 'activity'
+    const columns = isByActivity ? [sessions.lastActivityAt, sessions.id] : [sessions.id]
+    const keyset = new Keyset(columns, 'desc', ['sessions', filters])
     const mine = sql`(${sessions.accountId} = ${accountId} or ${projects.orgId} = any(${sql.param([...orgIds])}::text[]))`
     const rows = await db
       .select(withOrg)
@@ -143,7 +158,9 @@ export function listSessions(db: Db, request: ListSessions): Promise<Page<Sessio
       .orderBy(...keyset.order)
       .limit(Keyset.limit(request))
     const items = rows.map(({ session, ...more }) => ({ ...session, ...more }))
-    return keyset.page(items, request, (row) => [row.id])
+    return keyset.page(items, request, ({ id, lastActivityAt }) =>
+      isByActivity ? [lastActivityAt, id] : [id],
+    )
   })
 }
 

@@ -1,4 +1,4 @@
-import { must } from '@alkdev/std'
+import { compact, must } from '@alkdev/std'
 import { and, eq, inArray, isNull, sql } from 'drizzle-orm'
 import type { SQL } from 'drizzle-orm'
 import { interval } from '../database/sql-values.ts'
@@ -92,22 +92,33 @@ export function endToolCall(
   return changeToolCall(db, claim, toolCallId, set)
 }
 
-/** The call waits for an approval. In a transaction of the turn. */
-export async function holdToolCall(
+/** The session of which the approval of a call is asked. */
+export interface AskedSession {
+  readonly sessionId: string
+  /** Milliseconds since the epoch: then the next one is asked. */
+  readonly until: number
+  /** The message that asks it. */
+  readonly messageId: string
+}
+
+/** The call waits for an approval, of a session or, without `asked`, of persons. In a transaction of the turn. */
+export function holdToolCall(
   tx: Db,
   call: Pick<OpenToolCall, 'id' | 'sessionId'>,
   approvalId: string,
+  asked?: AskedSession,
 ): Promise<void> {
-  await tx
-    .update(toolCalls)
-    .set({ status: 'waiting', approvalId })
-    .where(and(eq(toolCalls.id, call.id), isNull(toolCalls.endedAt)))
-  await appendSessionEvents(tx, call.sessionId, [
-    { type: 'tool.changed', data: { toolCallId: call.id } },
-  ])
+  return wait(tx, call, { approvalId, metadata: compact({ asked }) })
 }
 
-/** What a call waits for that is not dispatched: sessions, and until when (milliseconds since the epoch). */
+/** The session of which the approval of a call is asked; undefined when persons are, and for a call that waits for none. */
+export function askedSession({
+  metadata,
+}: Pick<OpenToolCall, 'metadata'>): AskedSession | undefined {
+  return (metadata as { asked?: AskedSession }).asked
+}
+
+/** Sessions that a call waits for that is not dispatched, and until when (milliseconds since the epoch). */
 export interface AwaitedSessions {
   readonly ids: readonly string[]
   readonly mode: 'any' | 'all'
@@ -115,18 +126,12 @@ export interface AwaitedSessions {
 }
 
 /** The call waits for sessions. In a transaction of the turn. */
-export async function awaitSessions(
+export function awaitSessions(
   tx: Db,
   call: Pick<OpenToolCall, 'id' | 'sessionId'>,
   awaited: AwaitedSessions,
 ): Promise<void> {
-  await tx
-    .update(toolCalls)
-    .set({ status: 'waiting', metadata: { awaited } })
-    .where(and(eq(toolCalls.id, call.id), isNull(toolCalls.endedAt)))
-  await appendSessionEvents(tx, call.sessionId, [
-    { type: 'tool.changed', data: { toolCallId: call.id } },
-  ])
+  return wait(tx, call, { metadata: { awaited } })
 }
 
 /** What a call waits for; undefined when it does not wait for sessions. */
@@ -134,6 +139,38 @@ export function awaitedSessions({
   metadata,
 }: Pick<OpenToolCall, 'metadata'>): AwaitedSessions | undefined {
   return (metadata as { awaited?: AwaitedSessions }).awaited
+}
+
+/** The queued call that a call waits for that is not dispatched; undefined: time alone. And until when (milliseconds since the epoch). */
+export interface AwaitedCall {
+  readonly callId?: string | undefined
+  readonly until: number
+}
+
+/** The call waits for a queued call, or for a time. In a transaction of the turn. */
+export function awaitCall(
+  tx: Db,
+  call: Pick<OpenToolCall, 'id' | 'sessionId'>,
+  { callId, until }: AwaitedCall,
+): Promise<void> {
+  return wait(tx, call, { metadata: { awaitedCall: { ...compact({ callId }), until } } })
+}
+
+/** What a call waits for; undefined when it waits for neither a queued call nor a time. */
+export function awaitedCall({ metadata }: Pick<OpenToolCall, 'metadata'>): AwaitedCall | undefined {
+  return (metadata as { awaitedCall?: AwaitedCall }).awaitedCall
+}
+
+async function wait(
+  tx: Db,
+  { id, sessionId }: Pick<OpenToolCall, 'id' | 'sessionId'>,
+  set: { readonly approvalId?: string; readonly metadata: Readonly<Record<string, unknown>> },
+): Promise<void> {
+  await tx
+    .update(toolCalls)
+    .set({ status: 'waiting', ...set })
+    .where(and(eq(toolCalls.id, id), isNull(toolCalls.endedAt)))
+  await appendSessionEvents(tx, sessionId, [{ type: 'tool.changed', data: { toolCallId: id } }])
 }
 
 /** Empties outputs of calls that ended more than `endedMs` milliseconds ago, at most `limit`; gives how many. */

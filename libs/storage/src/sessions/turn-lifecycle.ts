@@ -1,4 +1,5 @@
-import { must, uuidv7 } from '@alkdev/std'
+import { WORKFLOW_RUN, workflowRunOf } from '@alkdev/contracts'
+import { compact, must, uuidv7 } from '@alkdev/std'
 import { and, asc, desc, eq, inArray, isNull, sql } from 'drizzle-orm'
 import { withdrawApprovals } from '../approvals/end-approval.ts'
 import { coded } from '../database/storage-error.ts'
@@ -70,6 +71,7 @@ export async function beginTurn(tx: Db, session: LockedSession): Promise<TurnRow
       messageId: message.id,
       status: 'running',
       grantId: message.grantId ?? session.grantId,
+      metadata: compact({ [WORKFLOW_RUN]: workflowRunOf(message.metadata) }),
       startedAt: sql`now()`,
     })
     .returning()
@@ -86,12 +88,15 @@ export async function beginTurn(tx: Db, session: LockedSession): Promise<TurnRow
   return turn
 }
 
-/** Gives back a session for which no message waits. In a transaction of the turn. */
+/**
+ * Gives back a session for which no message waits; one whose work is finished or was aborted is final again. In a transaction of the turn.
+ */
 export async function settleIdle(tx: Db, sessionId: string): Promise<void> {
+  const settled = await statusAfterWork(tx, sessionId)
   await tx
     .update(sessions)
     .set({
-      status: 'idle',
+      status: sql`case when ${sessions.abortId} is null then ${settled} else 'aborted' end::session_status`,
       stateSince: sql`now()`,
       workerInstanceId: null,
       leaseUntil: null,

@@ -2,16 +2,15 @@ import { sql } from 'drizzle-orm'
 import { interval } from '../database/sql-values.ts'
 import { inTransaction } from '../database/in-transaction.ts'
 import { coded } from '../database/storage-error.ts'
+import type { Claim } from '../claims/claim-rows.ts'
 import type { Db } from '../database/types.ts'
 import type { WebhookEvent } from '../schema/webhooks/families.ts'
 
 /** Claims are made one after the other, so that the limits hold exactly. */
 const CLAIM_LOCK = 0x61_6c_6b_77
 
-/** A delivery whose claim this process holds. The outcome names `id` and `token`. */
-export interface ClaimedDelivery {
-  readonly id: string
-  readonly token: number
+/** A delivery whose claim this process holds (`Claim`). */
+export interface ClaimedDelivery extends Claim {
   readonly webhookId: string
   readonly webhookName: string
   readonly url: string
@@ -25,6 +24,7 @@ export interface ClaimedDelivery {
 }
 
 export interface ClaimDeliveries {
+  readonly workerInstanceId: string
   /** Milliseconds of the lease, by the clock of the database. It is not renewed. */
   readonly leaseMs: number
   /** Deliveries at most. */
@@ -39,13 +39,14 @@ export interface ClaimDeliveries {
  * account at its limit is passed over, and so is a delivery while an earlier one of the same call has not ended.
  */
 export function claimDeliveries(db: Db, request: ClaimDeliveries): Promise<ClaimedDelivery[]> {
-  const { leaseMs, limit, maxPerWebhook, maxPerAccount } = request
+  const { workerInstanceId, leaseMs, limit, maxPerWebhook, maxPerAccount } = request
   if (limit < 1) return Promise.resolve([])
   return inTransaction(db, async (tx) => {
     await tx.execute(sql`select pg_advisory_xact_lock(${CLAIM_LOCK})`)
     // Cut to the precision of the column: rounding up would make the row due after this transaction.
     await tx.execute(sql`
-      update webhook_deliveries set status = 'pending', lease_until = null, next_attempt_at = date_trunc('milliseconds', now()), updated_at = now()
+      update webhook_deliveries set status = 'pending', lease_until = null, worker_instance_id = null,
+        next_attempt_at = date_trunc('milliseconds', now()), updated_at = now()
       where status = 'sending' and lease_until < now()`)
     const rows = await tx.execute(sql`
       with recursive
@@ -79,10 +80,10 @@ export function claimDeliveries(db: Db, request: ClaimDeliveries): Promise<Claim
         select id from of_account where account_place <= ${maxPerAccount}::int
         order by account_place, place, next_attempt_at, id limit ${limit}::int)
       update webhook_deliveries d set status = 'sending', attempts = d.attempts + 1, fencing_token = d.fencing_token + 1,
-        lease_until = now() + ${interval(leaseMs)}, updated_at = now()
+        worker_instance_id = ${workerInstanceId}, lease_until = now() + ${interval(leaseMs)}, updated_at = now()
       from picked, webhooks w
       where d.id = picked.id and d.status = 'pending' and w.id = d.webhook_id
-      returning d.id, d.fencing_token as token, d.webhook_id as "webhookId", w.name as "webhookName", w.url, d.event,
+      returning d.id, d.fencing_token as token, d.worker_instance_id as "workerInstanceId", d.webhook_id as "webhookId", w.name as "webhookName", w.url, d.event,
         d.call_id as "callId", d.operation_name as "operationName", d.depth, d.attempts,
         extract(epoch from d.occurred_at)::double precision * 1000 as "occurredMs"`)
     type Raw = Omit<ClaimedDelivery, 'occurredAt' | 'token'> & {
@@ -115,19 +116,19 @@ export type DeliveryOutcome =
  */
 export function recordDelivery(
   db: Db,
-  { id, token }: Pick<ClaimedDelivery, 'id' | 'token'>,
+  { id, token, workerInstanceId }: Claim,
   outcome: DeliveryOutcome,
 ): Promise<'delivered' | 'pending' | 'dead' | undefined> {
   return coded(async () => {
-    const mine = sql`id = ${id} and fencing_token = ${token} and status = 'sending'`
+    const mine = sql`id = ${id} and fencing_token = ${token} and worker_instance_id = ${workerInstanceId} and status = 'sending'`
     const rows = await db.execute(
       outcome.kind === 'delivered'
         ? sql`
-          update webhook_deliveries set status = 'delivered', lease_until = null, http_status = ${outcome.httpStatus}::int,
+          update webhook_deliveries set status = 'delivered', lease_until = null, worker_instance_id = null, http_status = ${outcome.httpStatus}::int,
             last_error = null, ended_at = now(), updated_at = now()
           where ${mine} returning status`
         : sql`
-          update webhook_deliveries d set lease_until = null, http_status = ${outcome.httpStatus ?? null}::int,
+          update webhook_deliveries d set lease_until = null, worker_instance_id = null, http_status = ${outcome.httpStatus ?? null}::int,
             last_error = ${outcome.error}, updated_at = now(), next_attempt_at = next.at,
             status = (case when next.at < expires_at then 'pending' else 'dead' end)::delivery_status,
             ended_at = case when next.at < expires_at then null else now() end

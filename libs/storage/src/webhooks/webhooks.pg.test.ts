@@ -54,7 +54,13 @@ const register = (name: string = uuidv7(), more: object = {}): Promise<WebhookRo
     { id: uuidv7(), accountId: caller.accountId, name, url: 'https://example.com/', ...more },
     { id: uuidv7(), value: sealed() },
   )
-const limits = { leaseMs: 60_000, limit: 10, maxPerWebhook: 10, maxPerAccount: 10 }
+const limits = {
+  workerInstanceId: 'w',
+  leaseMs: 60_000,
+  limit: 10,
+  maxPerWebhook: 10,
+  maxPerAccount: 10,
+}
 const failed = { kind: 'failed', httpStatus: 500, error: 'It failed.', delayMs: 1000 } as const
 const makeDue = () =>
   database.sql`update webhook_deliveries set next_attempt_at = now() - interval '1 second'`
@@ -159,6 +165,19 @@ test('a delivery is claimed by one process at a time, and again when its lease h
   const delivered = { kind: 'delivered', httpStatus: 204 } as const
   expect(await recordDelivery(db(), must(first), delivered)).toBeUndefined()
   expect(await recordDelivery(db(), must(second), delivered)).toBe('delivered')
+})
+
+test('the outcome of a claim that a fail-over lost is not recorded, although its token was given again', async () => {
+  const { id } = await register()
+  await insertTestDelivery(db(), id, 0)
+  const [lost] = await claimDeliveries(db(), { ...limits, workerInstanceId: 'before' })
+  await database.sql`
+    update webhook_deliveries set status = 'pending', lease_until = null, worker_instance_id = null, fencing_token = 0, attempts = 0`
+  const [again] = await claimDeliveries(db(), { ...limits, workerInstanceId: 'after' })
+  expect(again?.token).toBe(lost?.token)
+  const delivered = { kind: 'delivered', httpStatus: 204 } as const
+  expect(await recordDelivery(db(), must(lost), delivered)).toBeUndefined()
+  expect(await recordDelivery(db(), must(again), delivered)).toBe('delivered')
 })
 
 test('deliveries of one call keep their order, and those of other calls do not wait for them', async () => {

@@ -40,11 +40,11 @@ export function renewRuns(
 }
 
 /** Gives a run back, due at once: its holder stops. */
-export function releaseRun(db: Db, { id, token }: RunClaim): Promise<void> {
+export function releaseRun(db: Db, { id, token, workerInstanceId }: RunClaim): Promise<void> {
   return coded(async () => {
     await db.execute(sql`
       update workflow_runs set status = 'pending', worker_instance_id = null, lease_until = null, wake_at = now(), updated_at = now()
-      where id = ${id} and fencing_token = ${token} and status = 'running'`)
+      where id = ${id} and fencing_token = ${token} and worker_instance_id = ${workerInstanceId} and status = 'running'`)
   })
 }
 

@@ -9,6 +9,7 @@ import type { Page, PageRequest } from '../paging/keyset.ts'
 import type { QueueingCaller } from '../queue/new-queued-call.ts'
 import { ensureGrant } from '../queue/ensure-grant.ts'
 import type { Metadata } from '../schema/common.ts'
+import { projects } from '../schema/projects/projects.ts'
 import { workflowRuns } from '../schema/workflows/workflow-runs.ts'
 import type { WorkflowRunRow } from '../schema/workflows/workflow-runs.ts'
 import { workflowTemplates } from '../schema/workflows/workflow-templates.ts'
@@ -83,6 +84,7 @@ async function requireSame(tx: Db, accountId: string, run: NewWorkflowRun): Prom
         eq(workflowRuns.accountId, accountId),
         eq(workflowRuns.templateId, run.templateId),
         eq(workflowRuns.input, run.input),
+        eq(workflowRuns.stepInputs, run.stepInputs ?? '{}'),
         sql`${workflowRuns.parentRunId} is not distinct from ${run.parentRunId ?? null}`,
         sql`${workflowRuns.branchStep} is not distinct from ${run.branchStep ?? null}`,
       ),
@@ -97,6 +99,8 @@ async function requireSame(tx: Db, accountId: string, run: NewWorkflowRun): Prom
 export interface WorkflowRun extends Omit<WorkflowRunRow, 'output' | 'error'> {
   readonly name: string
   readonly version: number
+  /** The organization of its project now. */
+  readonly orgId: string | null
   /** JSON. */
   readonly output: string | null
   readonly error: CallFailure | undefined
@@ -107,13 +111,14 @@ const ofTemplate = { name: workflowTemplates.name, version: workflowTemplates.ve
 export function getWorkflowRun(db: Db, id: string): Promise<WorkflowRun | undefined> {
   return coded(async () => {
     const [row] = await db
-      .select({ run: getTableColumns(workflowRuns), ...ofTemplate })
+      .select({ run: getTableColumns(workflowRuns), ...ofTemplate, orgId: projects.orgId })
       .from(workflowRuns)
       .innerJoin(workflowTemplates, eq(workflowTemplates.id, workflowRuns.templateId))
+      .innerJoin(projects, eq(projects.id, workflowRuns.projectId))
       .where(eq(workflowRuns.id, id))
     if (row === undefined) return undefined
-    const { run, name, version } = row
-    return { ...run, name, version, error: failureOf(run.error) }
+    const { run, ...more } = row
+    return { ...run, ...more, error: failureOf(run.error) }
   })
 }
 

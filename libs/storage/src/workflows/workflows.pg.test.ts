@@ -1,4 +1,4 @@
-import { uuidv7 } from '@alkdev/std'
+import { must, uuidv7 } from '@alkdev/std'
 import { createTestDatabase } from '@alkdev/testing'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openDatabase } from '../database/open-database.ts'
@@ -8,7 +8,7 @@ import { getApproval } from '../approvals/read-approvals.ts'
 import { createAccount } from '../identity/accounts.ts'
 import { deleteProject } from '../projects/change-projects.ts'
 import { ensureProject } from '../projects/projects.ts'
-import { claimLostRuns, claimRuns, renewRuns, wakeWorkflowRun } from './claim-runs.ts'
+import { claimLostRuns, claimRuns, releaseRun, renewRuns, wakeWorkflowRun } from './claim-runs.ts'
 import { readRunLog } from './run-events.ts'
 import { createWorkflowRun, getWorkflowRun } from './runs.ts'
 import { readSignals, sendSignal } from './signals.ts'
@@ -74,7 +74,7 @@ test('a run is claimed by one process, and only the holder of the newest token w
   await endAll()
   const id = await started()
   const claims = (await Promise.all(['a', 'b', 'c', 'd'].map((worker) => claim(worker, 1)))).flat()
-  expect(claims).toEqual([{ id, token: 1 }])
+  expect(claims).toMatchObject([{ id, token: 1 }])
   const [first] = claims
   const lost = await claimLostRuns(database.db, {
     workerInstanceId: 'later',
@@ -82,19 +82,37 @@ test('a run is claimed by one process, and only the holder of the newest token w
     limit: 5,
     except: [],
   })
-  expect(lost).toEqual([{ id, token: 2 }])
+  expect(lost).toEqual([{ id, token: 2, workerInstanceId: 'later' }])
   const write = { after: 0, events: [event(1)] }
-  expect(await writeRun(database.db, first ?? { id, token: 1 }, write)).toEqual({ kind: 'lost' })
+  const second = must(lost[0])
+  expect(await writeRun(database.db, must(first), write)).toEqual({ kind: 'lost' })
   expect(await renewRuns(database.db, claims, 1000)).toEqual([])
-  expect(await writeRun(database.db, { id, token: 2 }, write)).toMatchObject({
+  expect(await writeRun(database.db, second, write)).toMatchObject({
     kind: 'written',
     seq: 1,
   })
   // The same write again, whose answer was lost.
-  expect(await writeRun(database.db, { id, token: 2 }, write)).toMatchObject({ seq: 1 })
+  expect(await writeRun(database.db, second, write)).toMatchObject({ seq: 1 })
   expect((await readRunLog(database.db, id)).map(({ seq, data }) => [seq, data])).toEqual([
     [1, '{"n":1}'],
   ])
+})
+
+test('a claim of a run that a fail-over lost writes nothing, also when another process got the same token', async () => {
+  await endAll()
+  const id = await started()
+  const lost = must((await claim('one', 1))[0])
+  // As on a standby that did not receive the claim.
+  await database.sql`
+    update workflow_runs set status = 'pending', fencing_token = 0, worker_instance_id = null, lease_until = null, wake_at = now() where id = ${id}`
+  const held = must((await claim('two', 1))[0])
+  expect(held).toEqual({ ...lost, workerInstanceId: 'two' })
+  const write = { after: 0, events: [event(1)] }
+  expect(await renewRuns(database.db, [lost], 1000)).toEqual([])
+  expect(await writeRun(database.db, lost, write)).toEqual({ kind: 'lost' })
+  await releaseRun(database.db, lost)
+  expect(await renewRuns(database.db, [held], 60_000)).toMatchObject([{ id, isRenewed: true }])
+  expect(await writeRun(database.db, held, write)).toMatchObject({ kind: 'written', seq: 1 })
 })
 
 test('a run is released to wait only while nothing has happened that its holder has not seen', async () => {
@@ -114,7 +132,7 @@ test('a run is released to wait only while nothing has happened that its holder 
   expect(await statusOf(id)).toBe('waiting')
   expect(await claim()).toEqual([])
   expect(await wakeWorkflowRun(database.db, id)).toBe(true)
-  expect(await claim()).toEqual([{ id, token: 2 }])
+  expect(await claim()).toMatchObject([{ id, token: 2 }])
 })
 
 test('the end of a queued call makes the run due whose step it is', async () => {
@@ -146,7 +164,28 @@ test('the end of a queued call makes the run due whose step it is', async () => 
   })
   expect(await claim()).toEqual([])
   await database.sql`update queued_calls set status = 'aborted', ended_at = now() where id = ${callId}`
-  expect(await claim()).toEqual([{ id, token: 2 }])
+  expect(await claim()).toMatchObject([{ id, token: 2 }])
+})
+
+test('a branch that is sent again is the same run, with another input for its step it is not', async () => {
+  const parentRunId = await started()
+  const caller = { accountId, keyId, scopes: [], resources: {} }
+  const branch = {
+    id: uuidv7(),
+    templateId,
+    templateHash: 'first',
+    projectId,
+    input: '{}',
+    stepInputs: '{"step":{"n":1}}',
+    depth: 0,
+    parentRunId,
+    branchStep: 'step',
+  }
+  const create = (stepInputs: string) =>
+    createWorkflowRun(database.db, caller, { ...branch, stepInputs })
+  expect(await create(branch.stepInputs)).toBe(false)
+  expect(await create(branch.stepInputs)).toBe(true)
+  await expect(create('{"step":{"n":2}}')).rejects.toMatchObject({ code: 'CONFLICT' })
 })
 
 test('an event is kept until a step takes it, in the transaction that logs it, and none is sent to a run that has ended', async () => {
@@ -161,6 +200,13 @@ test('an event is kept until a step takes it, in the transaction that logs it, a
   expect(waiting).toEqual([{ id: signal.id, name: 'go', data: '{"a":1}' }])
   await writeRun(database.db, held, { after: 0, events: [event(1)], taken: [signal.id] })
   expect(await readSignals(database.db, id, ['go'])).toEqual([])
+  // Sent again, because its answer was lost: it was taken already.
+  await sendSignal(database.db, signal)
+  expect(await readSignals(database.db, id, ['go'])).toEqual([])
+  const other = await started()
+  await expect(sendSignal(database.db, { ...signal, runId: other })).rejects.toMatchObject({
+    code: 'CONFLICT',
+  })
   await writeRun(database.db, held, { after: 1, events: [], end: { status: 'completed' } })
   await expect(sendSignal(database.db, { ...signal, id: uuidv7() })).rejects.toMatchObject({
     code: 'CONFLICT',
@@ -175,7 +221,7 @@ test('an abort makes a waiting run due, and only a run that failed is opened aga
   await writeRun(database.db, held, { after: 0, events: [], wait: { wakeSeq: 0, afterMs: 10_000 } })
   expect(await requestRunAbort(database.db, id, 'No more.')).toBe(true)
   const [again] = await claim()
-  expect(again).toEqual({ id, token: 2 })
+  expect(again).toMatchObject({ id, token: 2 })
   const error = { code: 'X', message: 'It failed.' }
   await writeRun(database.db, again ?? held, {
     after: 0,

@@ -1,6 +1,6 @@
 import type { CallFailure } from '@alkdev/contracts'
 import { CodedError } from '@alkdev/errors'
-import { and, eq, inArray, sql } from 'drizzle-orm'
+import { and, eq, sql } from 'drizzle-orm'
 import { askApproval } from '../approvals/ask-approval.ts'
 import type { AskApproval } from '../approvals/ask-approval.ts'
 import { lockOpenApprovals, withdrawApprovals } from '../approvals/end-approval.ts'
@@ -13,11 +13,11 @@ import type { NewQueuedCall, QueueingCaller } from '../queue/new-queued-call.ts'
 import { ensureGrant } from '../queue/ensure-grant.ts'
 import type { ApprovalRow } from '../schema/approvals/approvals.ts'
 import { workflowRuns } from '../schema/workflows/workflow-runs.ts'
-import { workflowSignals } from '../schema/workflows/workflow-signals.ts'
 import type { RunClaim } from './claim-runs.ts'
 import { insertRunEvents } from './run-events.ts'
 import type { NewRunEvent } from './run-events.ts'
 import type { RunRights } from './runs.ts'
+import { takeSignals } from './signals.ts'
 
 /** How a run ends. */
 export interface RunEnd {
@@ -64,7 +64,11 @@ export type RunWritten =
     }
 
 /** Writes what the holder of a claim decided, in one transaction. */
-export function writeRun(db: Db, { id, token }: RunClaim, write: RunWrite): Promise<RunWritten> {
+export function writeRun(
+  db: Db,
+  { id, token, workerInstanceId }: RunClaim,
+  write: RunWrite,
+): Promise<RunWritten> {
   const { after, queued, asked = [], taken = [], end, wait, asksAs, finding } = write
   return inTransaction(db, async (tx) => {
     // Locked before the run, as an answer does it.
@@ -76,6 +80,7 @@ export function writeRun(db: Db, { id, token }: RunClaim, write: RunWrite): Prom
         and(
           eq(workflowRuns.id, id),
           eq(workflowRuns.fencingToken, token),
+          eq(workflowRuns.workerInstanceId, workerInstanceId),
           eq(workflowRuns.status, 'running'),
         ),
       )
@@ -85,10 +90,7 @@ export function writeRun(db: Db, { id, token }: RunClaim, write: RunWrite): Prom
     const isRepeated = row.seq === after + write.events.length
     const events = isRepeated ? [] : write.events
     await insertRunEvents(tx, id, row.seq, events)
-    if (taken.length > 0)
-      await tx
-        .delete(workflowSignals)
-        .where(and(eq(workflowSignals.runId, id), inArray(workflowSignals.id, [...taken])))
+    await takeSignals(tx, id, taken)
     if (queued !== undefined && queued.calls.length > 0 && !isRepeated)
       await acceptQueuedCalls(tx, queued.caller, queued.calls, { isSameInput: () => false })
     const approvals: ApprovalRow[] = []

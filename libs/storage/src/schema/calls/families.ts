@@ -1,7 +1,3 @@
-/** The queue whose workers run it. Agent turns and workflow steps are queued calls as well. */
-export const QueuedCallKind = { CALL: 'call', TURN: 'turn', STEP: 'step' } as const
-export type QueuedCallKind = (typeof QueuedCallKind)[keyof typeof QueuedCallKind]
-
 export const QueuedCallStatus = {
   ACCEPTED: 'accepted',
   RUNNING: 'running',

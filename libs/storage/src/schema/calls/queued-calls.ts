@@ -5,32 +5,28 @@ import { bigint, check, index, integer, pgEnum, pgTable, text } from 'drizzle-or
 import { commonColumns, instant, valuesOf } from '../common.ts'
 import { accounts } from '../identity/accounts.ts'
 import { grants } from '../identity/grants.ts'
-import { sessions } from '../sessions/sessions.ts'
 import { retryClass } from '../spokes/operations.ts'
-import { QueuedCallKind, QueuedCallStatus } from './families.ts'
+import { QueuedCallStatus } from './families.ts'
 
-export const queuedCallKind = pgEnum('queued_call_kind', valuesOf(QueuedCallKind))
 export const queuedCallStatus = pgEnum('queued_call_status', valuesOf(QueuedCallStatus))
 
 /**
  * Calls that survive every process: the row is the source of truth, the job a notification. A worker claims the row with
  * one update (attempt + 1, fencing token + 1, lease), and only the holder of that token changes it until it has ended.
  * `id` is the public id of the call; every attempt is a call of its own below it. A row that failed and has no
- * `repeated_as` is a dead letter.
+ * `repeated_as` is a dead letter, except for the call of a step, whose `metadata` name the run: the run is where to act.
  */
 export const queuedCalls = pgTable(
   'queued_calls',
   {
     ...commonColumns(),
-    kind: queuedCallKind().notNull().default(QueuedCallKind.CALL),
     operationName: text().notNull(),
     /** JSON as text: it is passed on as it is. */
     input: text().notNull().default('{}'),
     status: queuedCallStatus().notNull().default(QueuedCallStatus.ACCEPTED),
     accountId: text().references(() => accounts.id, { onDelete: 'set null' }),
-    /** The rights that it runs with. Without a grant it is claimed and fails. */
+    /** The rights that it runs with, until its end. Without a grant it is claimed and fails. */
     grantId: text().references(() => grants.id, { onDelete: 'set null' }),
-    sessionId: text().references(() => sessions.id, { onDelete: 'set null' }),
     parentRequestId: text(),
     retry: retryClass().notNull(),
     idempotencyKey: text(),
@@ -70,10 +66,10 @@ export const queuedCalls = pgTable(
   },
   (t) => [
     index('idx_queued_calls_due')
-      .on(t.kind, t.accountId, t.operationName, t.priority, t.notBefore, t.id)
+      .on(t.accountId, t.operationName, t.priority, t.notBefore, t.id)
       .where(sql`${t.status} = 'accepted'`),
     index('idx_queued_calls_waiting')
-      .on(t.kind, t.notBefore)
+      .on(t.notBefore)
       .where(sql`${t.status} = 'accepted'`),
     index('idx_queued_calls_expiring')
       .on(t.expiresAt)
@@ -87,10 +83,7 @@ export const queuedCalls = pgTable(
       .where(sql`${t.status} = 'failed' and ${t.repeatedAs} is null`),
     index('idx_queued_calls_grant_id')
       .on(t.grantId)
-      .where(sql`${t.endedAt} is null`),
-    index('idx_queued_calls_session_id')
-      .on(t.sessionId)
-      .where(sql`${t.sessionId} is not null`),
+      .where(sql`${t.grantId} is not null`),
     index('idx_queued_calls_ended_at')
       .on(t.endedAt)
       .where(sql`${t.endedAt} is not null`),

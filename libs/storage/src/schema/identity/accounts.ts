@@ -1,4 +1,4 @@
-import type { StoredRequestLimits } from '@alkdev/contracts'
+import type { StoredQueueLimits, StoredRequestLimits } from '@alkdev/contracts'
 import { createInsertSchema, createSelectSchema, createUpdateSchema } from '@alkdev/drizzlebox'
 import type { Static } from '@alkdev/typebox'
 import { sql } from 'drizzle-orm'
@@ -25,7 +25,7 @@ export const accounts = pgTable(
     /** Preferences, avatar. Never credentials. */
     data: jsonb().$type<Record<string, unknown>>(),
     /** In the place of what the config says for every account. */
-    requestLimits: jsonb().$type<StoredRequestLimits>(),
+    requestLimits: jsonb().$type<StoredRequestLimits & StoredQueueLimits>(),
   },
   (t) => [
     unique('unq_accounts_email').on(t.email),

@@ -56,7 +56,7 @@ export const messages = pgTable(
     grantId: text().references(() => grants.id, { onDelete: 'set null' }),
     /** A revert to an earlier message took it out of the conversation. */
     revertedAt: instant(),
-    /** What belongs to the role: model, usage, finish reason. */
+    /** What belongs to the role: model, usage, finish reason. Of a reverted message `undo`, the checkpoint with the files before the revert. */
     data: jsonb().$type<Record<string, unknown>>().notNull(),
   },
   (t) => [

@@ -107,7 +107,7 @@ export const sessions = pgTable(
     mergeId: text(),
     /** What happens to a message that comes while a turn runs. */
     inputPolicy: inputPolicy().notNull().default(InputPolicy.QUEUE),
-    lastActivityAt: instant(),
+    lastActivityAt: instant().notNull().defaultNow(),
     archivedAt: instant(),
     data: jsonb().$type<Record<string, unknown>>(),
   },
@@ -133,6 +133,7 @@ export const sessions = pgTable(
       .on(t.roleId)
       .where(sql`${t.roleId} is not null`),
     index('idx_sessions_grant_id').on(t.grantId),
+    index('idx_sessions_last_activity_at_id').on(t.lastActivityAt, t.id),
     index('idx_sessions_project_id_id').on(t.projectId, t.id),
     index('idx_sessions_live')
       .on(t.projectId, t.lastActivityAt)

@@ -9,7 +9,7 @@ import { endReason, sessions } from './sessions.ts'
 
 export const turnStatus = pgEnum('turn_status', valuesOf(TurnStatus))
 
-/** The turns of a session: runs of the loop of model steps, each started by a message. The id is that of a call, below which the calls of the turn are. */
+/** The turns of a session: runs of the loop of model steps, each started by a message. The id is that of a call, below which the calls of the turn are. `metadata` name the run of a workflow that the message belongs to. */
 export const turns = pgTable(
   'turns',
   {
@@ -36,7 +36,7 @@ export const turns = pgTable(
     index('idx_turns_session_id_id').on(t.sessionId, t.id),
     index('idx_turns_grant_id')
       .on(t.grantId)
-      .where(sql`${t.endedAt} is null`),
+      .where(sql`${t.grantId} is not null`),
     check(
       'chk_turns_ended',
       sql`(${t.status} = 'ended') = (${t.endedAt} is not null) and (${t.status} = 'ended') = (${t.reason} is not null)`,

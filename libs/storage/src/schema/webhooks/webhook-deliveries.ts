@@ -36,8 +36,10 @@ export const webhookDeliveries = pgTable(
     nextAttemptAt: instant().notNull().defaultNow(),
     /** No attempt is planned after this instant. */
     expiresAt: instant().notNull(),
-    /** Claims so far. The outcome of an attempt names the token of its claim. */
+    /** Claims so far. The outcome of an attempt names the token of its claim, and its holder. */
     fencingToken: bigint({ mode: 'number' }).notNull().default(0),
+    /** The process that holds the claim, until `lease_until`. */
+    workerInstanceId: text(),
     leaseUntil: instant(),
     /** Of the latest answer. */
     httpStatus: integer(),
@@ -68,7 +70,7 @@ export const webhookDeliveries = pgTable(
     ),
     check(
       'chk_webhook_deliveries_lease',
-      sql`(${t.status} = 'sending') = (${t.leaseUntil} is not null)`,
+      sql`(${t.status} = 'sending') = (${t.leaseUntil} is not null and ${t.workerInstanceId} is not null)`,
     ),
     check(
       'chk_webhook_deliveries_ended',

@@ -68,7 +68,7 @@ export const workflowRuns = pgTable(
       .where(sql`${t.parentRunId} is not null`),
     index('idx_workflow_runs_grant_id')
       .on(t.grantId)
-      .where(sql`${t.endedAt} is null`),
+      .where(sql`${t.grantId} is not null`),
     index('idx_workflow_runs_due')
       .on(t.wakeAt)
       .where(sql`${t.endedAt} is null and ${t.leaseUntil} is null`),

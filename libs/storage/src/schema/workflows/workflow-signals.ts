@@ -4,7 +4,7 @@ import { index, pgTable, text } from 'drizzle-orm/pg-core'
 import { createdAtColumn, idColumn } from '../common.ts'
 import { workflowRuns } from './workflow-runs.ts'
 
-/** Events that were sent to a run and that no step has taken yet. The step that takes one deletes it with the same transaction that logs it. */
+/** Events that were sent to a run. One that a step has taken stays without name and data, in the transaction that logs it: its id is not taken again. */
 export const workflowSignals = pgTable(
   'workflow_signals',
   {

@@ -1,0 +1,37 @@
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import type { AddressInfo } from 'node:net'
+import { sleep } from '@alkdev/std'
+import postgres from 'postgres'
+import { expect, test } from 'vitest'
+import { MAX_RECONNECT_DELAY_MS, reconnectDelay } from './reconnect-delay.ts'
+
+// Without patches/postgres@3.4.9.patch the driver opens a connection again as soon as it is closed, while a statement waits for it.
+test('connections that a pooler accepts and closes at once are opened again with growing pauses', async () => {
+  let opened = 0
+  await using pooler = createServer((socket) => {
+    opened += 1
+    socket.on('error', () => undefined)
+    socket.once('data', () => socket.end())
+  }).listen(0, '127.0.0.1')
+  await once(pooler, 'listening')
+  const { port } = pooler.address() as AddressInfo
+  const sql = postgres({
+    host: '127.0.0.1',
+    port,
+    user: 'a',
+    database: 'a',
+    max: 1,
+    backoff: reconnectDelay,
+  })
+  const waiting = sql`select 1`.catch(() => 'ended')
+  await sleep(1000)
+  await sql.end({ timeout: 0 })
+  expect(await waiting).toBe('ended')
+  expect(opened).toBeGreaterThan(1)
+  expect(opened).toBeLessThan(20)
+  // Ended during a pause, it opens none after it.
+  const before = opened
+  await sleep(MAX_RECONNECT_DELAY_MS + 100)
+  expect(opened).toBe(before)
+})
