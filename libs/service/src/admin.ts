@@ -1,6 +1,6 @@
 export { bootstrapAdmin, ensureAdmin } from './admin/bootstrap-admin.ts'
 export type { AdminKey, BootstrapAdminOptions } from './admin/bootstrap-admin.ts'
-export { FIRST_KEY_COMMAND, FIRST_KEY_HINT } from './admin/first-key-hint.ts'
+export { FIRST_KEY_COMMAND } from './admin/first-key-hint.ts'
 export { askKeyHolders, requireAllCanOpen, requireAllSealWith } from './admin/key-holders.ts'
 export type { KeyHolder } from './admin/key-holders.ts'
 export { openRedis } from './start/open-redis.ts'

@@ -1,6 +1,5 @@
-/** Creates the first admin key of a running compose stack. It prints only the key, so the file holds nothing else. */
-export const FIRST_KEY_COMMAND =
-  'docker compose run --rm -T --no-deps gateway node libs/service/src/admin/bootstrap-main.ts > admin.key'
+/** Creates the first admin key of a running compose stack, in the file `admin.key`. */
+export const FIRST_KEY_COMMAND = 'docker/first-key'
 
-/** The step that remains after the first start of a compose stack, which creates no key automatically. */
-export const FIRST_KEY_HINT = `Make the first admin key: \`${FIRST_KEY_COMMAND}\`.`
+/** The step that remains after a migration of an empty database, which creates no key automatically. */
+export const FIRST_KEY_HINT = `Make the first admin key: \`${FIRST_KEY_COMMAND}\` with Compose, else \`alkhub keys bootstrap\`.`

@@ -12,7 +12,7 @@ try {
   const [, , url = 'http://127.0.0.1:3000'] = process.argv
   const config = await loadConfig({ ...configPaths(), service: 'migrate' })
   const hint = await firstKeyHint(postgresTarget(config.postgres), { signal: stop.signal })
-  process.stdout.write(`${firstSteps(url, hint)}\n`)
+  process.stdout.write(`${firstSteps(url, hint === undefined)}\n`)
 } catch (error) {
   process.stderr.write(`${failureText('first-steps', error)}\n`)
   process.exitCode = 1

@@ -1,8 +1,11 @@
-/** The last lines of a start. `url`: where clients reach the hub; `hint`: how to make the first key, undefined when there is one. */
-export function firstSteps(url: string, hint: string | undefined): string {
-  const key =
-    hint === undefined ? [] : [`1. In another terminal, in this folder: umask 077`, `   ${hint}`]
-  const step = hint === undefined ? '' : '2. '
+import { FIRST_KEY_COMMAND } from './first-key-hint.ts'
+
+/** The last lines of a start. `url`: where clients reach the hub; `hasKey`: whether there is a first key. */
+export function firstSteps(url: string, hasKey: boolean): string {
+  const key = hasKey
+    ? []
+    : [`1. In another terminal, in this folder, make the first key: ${FIRST_KEY_COMMAND}`]
+  const step = hasKey ? '' : '2. '
   return [
     `The hub is ready: ${url}`,
     ...key,

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { initFiles } from '@alkdev/config'
 import { expect, test } from 'vitest'
-import { FIRST_KEY_COMMAND, FIRST_KEY_HINT } from './first-key-hint.ts'
+import { FIRST_KEY_COMMAND } from './first-key-hint.ts'
 import { firstSteps } from './first-steps.ts'
 
 const program = fileURLToPath(new URL('init-main.ts', import.meta.url))
@@ -34,10 +34,10 @@ test('it makes none when .env says that they are in a folder', async () => {
 })
 
 test('the last lines of a start name the address, the console, and the first key while there is none', () => {
-  const first = firstSteps('http://127.0.0.1:4000', FIRST_KEY_HINT)
+  const first = firstSteps('http://127.0.0.1:4000', false)
   expect(first).toContain(FIRST_KEY_COMMAND)
   expect(first).toContain('http://127.0.0.1:4000/console')
-  const later = firstSteps('http://127.0.0.1:4000', undefined)
-  expect(later).not.toContain('admin key')
+  const later = firstSteps('http://127.0.0.1:4000', true)
+  expect(later).not.toContain(FIRST_KEY_COMMAND)
   expect(later).toContain('http://127.0.0.1:4000/console')
 })

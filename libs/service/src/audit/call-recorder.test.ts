@@ -102,6 +102,58 @@ test('the bytes of payloads have a separate limit', async () => {
   await recorder.stop(AbortSignal.timeout(50))
 })
 
+test('metadata and errors count as payloads, and are dropped like them', async () => {
+  const { rows, state, insert } = table()
+  state.away = true
+  const recorder = createCallRecorder({ insert, batchMs: 600_000, maxPayloadBytes: 2500 })
+  const text = 'x'.repeat(1000)
+  const turn = { turnId: 't', attemptOf: 'q' }
+  const long = (at: number): CallRecord => {
+    const plain = call(at)
+    return { ...plain, header: { ...plain.header, metadata: { ...turn, text } } }
+  }
+  const failed = (at: number): CallRecord => ({
+    ...call(at),
+    error: { code: 'GONE', message: 'It is gone.', details: text },
+  })
+  for (const record of [long(0), failed(1), long(2), failed(3)]) void recorder.record(record)
+  expect(recorder.counters.payloadsDropped).toBe(2)
+  state.away = false
+  await recorder.flush()
+  expect(rows.map(({ header, error }) => [header.metadata, error])).toEqual([
+    [{ ...turn, text }, undefined],
+    [undefined, { code: 'GONE', message: 'It is gone.', details: text }],
+    [turn, undefined],
+    [undefined, { code: 'GONE', message: 'It is gone.' }],
+  ])
+  await recorder.stop()
+})
+
+test('of a long payload only what is stored of it is held', async () => {
+  const { rows, insert } = table()
+  const recorder = createCallRecorder({ insert, batchMs: 600_000 })
+  const text = 'x'.repeat(1024 * 1024)
+  const plain = call(1, { text })
+  const details = { text }
+  void recorder.record({
+    ...plain,
+    header: { ...plain.header, metadata: { turnId: 't', text } },
+    output: [text],
+    error: { code: 'GONE', message: text, details },
+  })
+  await recorder.stop()
+  const cut = (start: string) => ({
+    truncated: true,
+    preview: start.padEnd(1024, 'x'),
+  })
+  const [row] = rows
+  expect(row?.header.input).toEqual(cut('{"text":"'))
+  expect(row?.output).toEqual(cut('["'))
+  expect(row?.error?.details).toEqual(cut('{"text":"'))
+  expect(JSON.stringify(row).length).toBeLessThan(10_000)
+  expect(row?.header.metadata).toMatchObject({ turnId: 't' })
+})
+
 test('stopping writes the pending records, and gives up when its signal aborts', async () => {
   const { rows, insert } = table()
   const recorder = createCallRecorder({ insert, batchMs: 600_000 })

@@ -2,7 +2,8 @@ import type { CallRecord } from '@alkdev/contracts'
 import { CodedError } from '@alkdev/errors'
 import { deferred, unlessAborted } from '@alkdev/std'
 import type { Deferred } from '@alkdev/std'
-import { estimateSize } from './estimate-size.ts'
+import { heldRecord, withoutPayloads } from './held-record.ts'
+import type { HeldRecord } from './held-record.ts'
 
 export interface CallRecorderOptions {
   /** Writes rows; existing rows are not changed. Throws when Postgres is unavailable. */
@@ -36,25 +37,13 @@ export interface CallRecorder {
 }
 
 const MIB = 1024 * 1024
-/** Maximum size counted for one payload; a longer one is truncated when it is written. */
-const PAYLOAD_CAP = 64 * 1024
 const RETRY_MS = 1000
-
-function withoutPayload(record: CallRecord): CallRecord {
-  const { output: _output, ...rest } = record
-  return { ...rest, header: { ...record.header, input: undefined } }
-}
 
 /** One rejected promise for all dropped rows; handled here because most callers ignore it. */
 function fullPromise(): Promise<void> {
   const full = Promise.reject(new CodedError('UNAVAILABLE', 'The call could not be recorded.'))
   full.catch(() => undefined)
   return full
-}
-
-interface Held {
-  readonly record: CallRecord
-  readonly bytes: number
 }
 
 /**
@@ -69,7 +58,7 @@ export function createCallRecorder(options: CallRecorderOptions): CallRecorder {
   const maxBytes = options.maxPayloadBytes ?? 128 * MIB
   const capacity = maxRows + (options.maxBareRows ?? 50_000)
   const counters = { written: 0, payloadsDropped: 0, rowsDropped: 0, failedBatches: 0 }
-  let queue: Held[] = []
+  let queue: HeldRecord[] = []
   let heldBytes = 0
   // All rows recorded since the last write share one promise.
   let waiting: Deferred<void> | undefined
@@ -133,14 +122,13 @@ export function createCallRecorder(options: CallRecorderOptions): CallRecorder {
       counters.rowsDropped += 1
       return false
     }
-    const bytes =
-      estimateSize(record.header.input, PAYLOAD_CAP) + estimateSize(record.output, PAYLOAD_CAP)
-    if (queue.length >= maxRows || heldBytes + bytes > maxBytes) {
+    const held = heldRecord(record)
+    if (queue.length >= maxRows || heldBytes + held.bytes > maxBytes) {
       counters.payloadsDropped += 1
-      queue.push({ record: withoutPayload(record), bytes: 0 })
+      queue.push({ record: withoutPayloads(record), bytes: 0 })
     } else {
-      heldBytes += bytes
-      queue.push({ record, bytes })
+      heldBytes += held.bytes
+      queue.push(held)
     }
     return true
   }

@@ -21,9 +21,9 @@ function count(value: unknown, limit: number): number {
       bytes += 8
       for (let at = 0; at < next.length && bytes + rest.length < limit; at += 1) rest.push(next[at])
     } else {
-      for (const [key, member] of Object.entries(next)) {
+      for (const key of Object.keys(next)) {
         bytes += key.length + 8
-        rest.push(member)
+        rest.push((next as Record<string, unknown>)[key])
       }
     }
   }

@@ -3,6 +3,7 @@ import {
   createAccount,
   createDrizzleKeyStore,
   createOrganization,
+  moveGrants,
   openDatabase,
   revokeApiKey,
 } from '@alkdev/storage'
@@ -68,4 +69,25 @@ test('a grant has the organizations that all grants above it allow', async () =>
   const upper = await createSessionGrant(database.db, { ...owner, withinOrgs: [one] })
   const lower = await createSessionGrant(database.db, { ...owner, withinOrgs: [one, two] }, upper)
   expect((await rightsOf(lower))?.identity).toMatchObject({ orgIds: [one], withinOrgs: [one] })
+})
+
+test('a key that is replaced after its grant was read is not taken for one that is gone', async () => {
+  const owner = await holder(['a:x'])
+  const grantId = await createSessionGrant(database.db, owner)
+  const { record } = await keys.create({ ownerId: owner.accountId, scopes: ['a:x'] })
+  const checked = createKeyAuthenticator(keys)
+  const authenticator: Parameters<typeof grantRights>[0]['authenticator'] = {
+    ...checked,
+    async recheck(identity) {
+      if (identity.keyId === owner.keyId) {
+        await moveGrants(database.db, owner.keyId, record.id)
+        await revokeApiKey(database.db, owner.keyId)
+      }
+      return checked.recheck(identity)
+    },
+  }
+  const rights = await grantRights({ db: database.db, authenticator }, grantId)
+  expect(rights?.holders.map(({ identity }) => identity.keyId)).toEqual([record.id])
+  await revokeApiKey(database.db, record.id)
+  expect(await rightsOf(grantId)).toBeUndefined()
 })

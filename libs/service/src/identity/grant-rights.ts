@@ -29,6 +29,7 @@ export async function grantRights(
   const holders: Authenticated[] = []
   let identity: Caller | undefined
   let withinOrgs: readonly string[] | undefined
+  let refused: string | undefined
   let at: string | null = grantId
   for (let depth = 0; at !== null; depth++) {
     if (depth === MAX_DEPTH) return undefined
@@ -44,7 +45,12 @@ export async function grantRights(
       ? early.holder
       : authenticator.recheck({ id: accountId, keyId, scopes: [] }))
     remember(at, { accountId, keyId })
-    if (holder === undefined) return undefined
+    if (holder === undefined) {
+      if (keyId === refused) return undefined
+      // The key may have been replaced after the grant was read, which is read again.
+      refused = keyId
+      continue
+    }
     holders.push(holder)
     withinOrgs = bothOrgs(withinOrgs, state.withinOrgs)
     const granted = { id: accountId, keyId, scopes, resources, orgIds: state.orgIds }

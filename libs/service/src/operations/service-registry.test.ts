@@ -1,8 +1,9 @@
+import { REPLACES_UNSTORABLE } from '@alkdev/contracts'
 import { CodedError, isLogged } from '@alkdev/errors'
 import { CallError } from '@alkdev/operations'
 import type { IOperationDefinition } from '@alkdev/operations'
 import { expect, test } from 'vitest'
-import { logFailures } from './service-registry.ts'
+import { logFailures, refuseUnstorable } from './service-registry.ts'
 
 async function outcome(thrown: unknown, more: object = {}) {
   const lines: unknown[][] = []
@@ -71,4 +72,18 @@ test('an abort is not a failure, and a failure of another process is not logged 
 
 test('an error with a declared code is not logged', async () => {
   expect(await outcome(new CallError('CONFLICT', 'taken'))).toEqual([])
+})
+
+test('texts that cannot be stored are refused, and replaced where the operation takes documents of other programs', () => {
+  const serve = (more: object) => {
+    const definition = { namespace: 'work', name: 'take', handler: (input: unknown) => input }
+    const guarded = refuseUnstorable({ ...definition, ...more } as unknown as IOperationDefinition)
+    return guarded.handler as (input: unknown) => unknown
+  }
+  const input = { title: 'a\0b', document: { '\ud800': ['\udc00', 1, null, 'whole'] } }
+  expect(() => serve({})(input)).toThrow('must not hold NUL')
+  expect(serve({ _meta: { [REPLACES_UNSTORABLE]: true } })(input)).toEqual({
+    title: 'a\u{fffd}b',
+    document: { '\u{fffd}': ['\u{fffd}', 1, null, 'whole'] },
+  })
 })

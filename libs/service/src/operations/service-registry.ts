@@ -1,6 +1,7 @@
+import { REPLACES_UNSTORABLE } from '@alkdev/contracts'
 import { OperationRegistry, validationError } from '@alkdev/operations'
 import type { IOperationDefinition, OperationContext } from '@alkdev/operations'
-import { unstorablePath } from '@alkdev/std'
+import { storableValue, unstorablePath } from '@alkdev/std'
 import { logUnexpected } from '../telemetry/log-unexpected.ts'
 import type { ErrorLogger } from '../telemetry/log-unexpected.ts'
 
@@ -53,14 +54,16 @@ export function logFailures(
 
 /**
  * The operation, which refuses an input with a text that PostgreSQL can't store: it would fail there or be stored as another text. Throws
- * VALIDATION_ERROR with the path of the first one.
+ * VALIDATION_ERROR with the path of the first one. One that takes documents of other programs gets them with U+FFFD in these places.
  */
 export function refuseUnstorable(definition: IOperationDefinition): IOperationDefinition {
   const handler = definition.handler as Handler
   const operation = `${definition.namespace}.${definition.name}`
+  const isReplaced = definition._meta?.[REPLACES_UNSTORABLE] === true
   return {
     ...definition,
     handler(input: unknown, context: OperationContext): unknown {
+      if (isReplaced) return handler(storableValue(input), context)
       checkStorable(`The input of ${operation}`, input)
       return handler(input, context)
     },

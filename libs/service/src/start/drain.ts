@@ -1,8 +1,8 @@
 import type { Bus } from '@alkdev/bus'
-import { drainHttpApp, httpIdle } from '@alkdev/http'
+import { drainHttpApp, httpIdle, httpQuiet } from '@alkdev/http'
 import type { HttpApp } from '@alkdev/http'
 import type { ServiceName } from '@alkdev/contracts'
-import { sleep, unlessAborted } from '@alkdev/std'
+import { unlessAborted } from '@alkdev/std'
 import type { Logger } from 'pino'
 
 export interface DrainWork {
@@ -12,6 +12,8 @@ export interface DrainWork {
 
 /** Milliseconds within which every process reads that this instance drains: more than twice the time between two readings of the leases. */
 const NOTICE_MS = 1200
+/** Milliseconds after which a balancer, or a client that knows no other instance, is no longer served, even if it still sends requests. */
+const MOST_NOTICE_MS = 5000
 
 export interface DrainInput {
   readonly service: ServiceName
@@ -64,11 +66,13 @@ export async function drain(input: DrainInput): Promise<boolean> {
 }
 
 /**
- * Waits until the gateways send their requests to another instance of the service. A connection that closes before that can lose a request
- * in transit. Without another instance it returns immediately.
+ * Waits until the gateways, and the balancer before them, send their requests to another instance of the service: for `NOTICE_MS`, and until no request has
+ * come for as long. A balancer that looks at `/readyz` learns of the drain with its next look, which a busy machine delays; a connection that closes
+ * before can lose a request in transit. Without another instance it returns immediately.
  */
-async function noticed({ bus, service }: DrainInput, signal: AbortSignal): Promise<void> {
+async function noticed({ app, bus, service }: DrainInput, signal: AbortSignal): Promise<void> {
   await bus.lookForInstances().catch(() => undefined)
   const others = bus.instances(service).filter(({ instanceId }) => instanceId !== bus.instanceId)
-  if (others.length > 0) await sleep(NOTICE_MS, signal).catch(() => undefined)
+  if (others.length === 0) return
+  await httpQuiet(app, NOTICE_MS, AbortSignal.any([signal, AbortSignal.timeout(MOST_NOTICE_MS)]))
 }

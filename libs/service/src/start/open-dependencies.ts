@@ -124,7 +124,10 @@ export async function openDependencies(input: DependenciesInput): Promise<Depend
     await checkSchemaLevel(database.db)
     const clock = new AbortController()
     teardown.add('shared clock', () => clock.abort())
-    await keepSharedClock(database.db, clock.signal)
+    await keepSharedClock(database.db, clock.signal, {
+      onJump: (byMs) =>
+        logger.warn({ byMs }, 'the clock of PostgreSQL jumped, or this machine was asleep'),
+    })
     metrics.collect(METRICS.clockSkew, () => clockSkewMs() / 1000)
     const identities = createIdentityCache({
       storage: createDrizzleKeyStore(database.db),

@@ -133,6 +133,24 @@ test('Prometheus asks each service at its port, and the compose file mounts file
   expect(mounted.filter((path) => !existsSync(`${root}${path}`))).toEqual([])
 })
 
+test('the compose file can be added to that of the hub, and its parts have limits, rotated logs and ports on the loopback address only', () => {
+  type File = { readonly services: Record<string, Readonly<Record<string, unknown>>> }
+  const hub = parse(readFileSync(`${root}docker-compose.yml`, 'utf8'), { merge: true }) as File
+  const added = parse(read('docker-compose.yml'), { merge: true }) as File
+  // Compose 2 warns of it.
+  expect([hub, added].flatMap((file) => Object.keys(file))).not.toContain('version')
+  expect(Object.keys(added.services).filter((name) => name in hub.services)).toEqual([])
+  for (const part of Object.values(added.services)) {
+    expect(part).toMatchObject({
+      image: expect.stringMatching(/:v?\d+\.\d+/),
+      mem_limit: expect.stringMatching(/^\d+[mg]$/),
+      logging: { options: { 'max-size': '10m', 'max-file': '5' } },
+      cap_drop: ['ALL'],
+    })
+    for (const port of part['ports'] as readonly string[]) expect(port).toMatch(/^127\.0\.0\.1:/)
+  }
+})
+
 const NO_PROMTOOL =
   'promtool is not installed (`apt-get install prometheus`): the alert rules are not run.'
 const hasPromtool = spawnSync('promtool', ['--version']).status === 0

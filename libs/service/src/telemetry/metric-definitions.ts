@@ -152,7 +152,7 @@ export const METRICS = {
   ),
   approvals: counter(
     'alkhub_approvals_total',
-    'Approvals that were asked, answered, expired and withdrawn.',
+    'Approvals that were asked, raised to the next that is asked, answered, expired and withdrawn.',
     { labels: ['event'], service: 'coordinator' },
   ),
   workflowRunsStarted: counter(
