@@ -58,6 +58,8 @@ async function open(url: string): Promise<Socket | undefined> {
     host: hostname.replace(/^\[(.*)\]$/, '$1'),
     port: Number(port || 80),
     noDelay: true,
+    // A service that refuses a frame ends its side while the client still sends.
+    allowHalfOpen: true,
   })
   const { promise, resolve } = deferred<boolean>()
   socket.once('connect', () => resolve(true))
@@ -79,6 +81,7 @@ async function firstPiece(upstream: Socket): Promise<Buffer | undefined> {
     upstream.pause()
     resolve(piece)
   })
+  upstream.once('end', () => resolve(undefined))
   upstream.once('close', () => resolve(undefined))
   upstream.on('error', () => resolve(undefined))
   return withTimeout(promise, {
@@ -100,7 +103,8 @@ export interface SocketRelayOptions {
 
 /**
  * Relays WebSockets to a spoke-broker or an inference-proxy, byte by byte: the service handles the upgrade, its key and its frames. An instance that
- * refuses the upgrade with 503 is passed over. Backpressure of one side reaches the other, and when one side ends so does the other.
+ * refuses the upgrade with 503 is passed over. Backpressure of one side reaches the other, and when one side ends so does the other; a client that
+ * still sends then has 5 s to read the last bytes of the service.
  */
 export class SocketRelay {
   readonly #upstreams: Upstreams
@@ -181,23 +185,20 @@ export class SocketRelay {
   #join(socket: Duplex, upstream: Socket): void {
     const pair = [socket, upstream] as const
     this.#pairs.add(pair)
-    const end = (): void => {
-      socket.destroy()
+    // A half-closed WebSocket can be closed: its closing handshake is over by then, or the service reads no more.
+    upstream.once('end', () => upstream.destroy())
+    upstream.once('close', () => endSocket(socket))
+    upstream.on('error', (error) => this.#options.onError(error))
+    socket.once('close', () => {
       upstream.destroy()
-      if (!this.#pairs.delete(pair) || this.#pairs.size > 0) return
+      this.#pairs.delete(pair)
+      if (this.#pairs.size > 0) return
       this.#idle.resolve()
       this.#idle = deferred()
-    }
-    // A half-closed WebSocket can be closed: its closing handshake is over by then.
-    socket.once('close', end)
-    upstream.once('close', end)
-    upstream.on('error', (error) => {
-      this.#options.onError(error)
-      end()
     })
     if (socket instanceof Object && 'setNoDelay' in socket) (socket as Socket).setNoDelay(true)
     socket.pipe(upstream)
-    upstream.pipe(socket)
+    upstream.pipe(socket, { end: false })
   }
 
   /** Waits until every relayed socket has ended, or the time is over. The brokers see the lease and ask the peers to move. */

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import type { SessionEvent, SessionsPromptOutput } from '@alkdev/contracts/agents'
 import type { HttpApp } from '@alkdev/http'
 import { calledFrom } from '@alkdev/service'
+import { CallError } from '@alkdev/operations'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { GatewayContext } from '../context.ts'
 import { readChat } from './read-chat.ts'
@@ -46,7 +47,9 @@ export function addSessionUi(app: HttpApp, context: GatewayContext): void {
     await streamTurn(watched, async () => {
       for (const answer of answers) {
         // oxlint-disable-next-line no-await-in-loop -- one after the other
-        await call(request, 'approvals.answer', answer)
+        await call(request, 'approvals.answer', answer).catch((error: unknown) => {
+          if (!isSameAnswer(error, answer.decision, request.identity.id)) throw error
+        })
       }
       if (answers.length > 0) return undefined
       const { message } = (await call(request, 'sessions.prompt', {
@@ -75,6 +78,14 @@ export function addSessionUi(app: HttpApp, context: GatewayContext): void {
   app.post<Route>('/api/sessions/:sessionId/ui/stop', async (request) =>
     call(request, 'sessions.stop', { sessionId: request.params.sessionId }),
   )
+}
+
+/** True when the approval has this answer of this account already: the message was sent again, because its stream was lost or another answer failed. */
+function isSameAnswer(error: unknown, decision: string, accountId: string): boolean {
+  const { code, details } = CallError.from(error)
+  if (code !== 'APPROVAL_ANSWERED') return false
+  const known = (details ?? {}) as { readonly decision?: unknown; readonly answeredBy?: unknown }
+  return known.decision === decision && known.answeredBy === accountId
 }
 
 /** The same UUID for the same message, so that one that is sent again is accepted once. */

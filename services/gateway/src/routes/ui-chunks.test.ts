@@ -56,6 +56,18 @@ test('what the deltas did not say comes with the message, and nothing comes twic
   expect(textOf([started, added([{ type: 'text', text: 'Hello' }])])).toBe('Hello')
 })
 
+test.each([[''], ['On'], ['One, t'], ['One, two']])(
+  'a message of several texts is whole when the deltas said %j',
+  (said) => {
+    const parts = [
+      { type: 'text', text: 'One, ' },
+      { type: 'reasoning', text: 'Hm.' },
+      { type: 'text', text: 'two' },
+    ]
+    expect(textOf([started, ...(said === '' ? [] : [delta(said)]), added(parts)])).toBe('One, two')
+  },
+)
+
 test('an attempt that is void is withdrawn', () => {
   const again = event('step.started', { turnId, stepId: 's2' })
   const void1 = event('step.reset', { stepId: 's1', reason: 'fence-lost' })

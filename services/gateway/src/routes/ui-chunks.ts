@@ -111,12 +111,13 @@ export class UiChunks {
   /** What the deltas did not say yet, and the tool calls. */
   #message({ parts }: SessionMessage): UiChunk[] {
     const chunks: UiChunk[] = []
-    for (const part of parts) {
-      if (part.type === 'text' || part.type === 'reasoning') {
-        const said = this.#said[part.type]
-        const rest = part.text.startsWith(said) ? part.text.slice(said.length) : ''
-        if (rest !== '') chunks.push(...this.#delta(part.type, rest))
-      }
+    const texts = { reasoning: '', text: '' }
+    for (const part of parts)
+      if (part.type === 'text' || part.type === 'reasoning') texts[part.type] += part.text
+    for (const kind of ['reasoning', 'text'] as const) {
+      const said = this.#said[kind]
+      const rest = texts[kind].startsWith(said) ? texts[kind].slice(said.length) : ''
+      if (rest !== '') chunks.push(...this.#delta(kind, rest))
     }
     chunks.push(...this.#close())
     this.#said = { text: '', reasoning: '' }

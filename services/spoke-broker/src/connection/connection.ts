@@ -31,7 +31,12 @@ export interface ConnectionOptions {
   readonly events: BrokerEvents
 }
 
-/** ws waits for the peer's close frame; a frozen peer never sends it. */
+/**
+ * Milliseconds that a peer has to close, and in which what it still sends is read and dropped. A connection that is closed before is reset, and a
+ * peer that still sends may lose the close frame with it.
+ */
+export const CLOSING_MS = 5000
+/** The same for a peer that does not read or does not answer: what waits for it is held as long. */
 const TERMINATE_MS = 1000
 
 /**
@@ -151,7 +156,8 @@ export class Connection implements Beating {
   cut(code: number, reason: string): void {
     this.close(code, reason)
     this.#end(code, reason)
-    setTimeout(() => this.socket.terminate(), TERMINATE_MS).unref()
+    if (code === CLOSE_CODES.OVERLOADED || code === CLOSE_CODES.SILENT)
+      setTimeout(() => this.socket.terminate(), TERMINATE_MS).unref()
   }
 
   ping(): void {

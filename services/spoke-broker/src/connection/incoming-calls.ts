@@ -1,7 +1,23 @@
 import type { Bus, BusCallOptions, ProvidedCall } from '@alkdev/bus'
 import type { Actor, Tracer, TraceSpan } from '@alkdev/contracts'
-import { HUB_ATTRIBUTES, isTraceparent, TRACE_ATTRIBUTES } from '@alkdev/contracts'
-import { ACTING_KEYS, intersectRights, logUnexpected, mayGoOn, openOnce } from '@alkdev/service'
+import {
+  HUB_ATTRIBUTES,
+  isTraceparent,
+  TRACE_ATTRIBUTES,
+  WORKFLOW_RUN,
+  workflowRunOf,
+} from '@alkdev/contracts'
+import {
+  ACTING_KEYS,
+  confirmedPrincipal,
+  intersectRights,
+  logUnexpected,
+  mayGoOn,
+  openOnce,
+  STORED_GRANT,
+  storedGrantOf,
+} from '@alkdev/service'
+import type { KeyAuthenticator } from '@alkdev/service'
 import type { Admission, CallOnceContext, IdentityWatcher } from '@alkdev/service'
 import { CallError, withUnknownOutcome } from '@alkdev/operations'
 import type { CallCreditEvent, CallRequestedEvent, Identity } from '@alkdev/operations'
@@ -34,6 +50,7 @@ export interface IncomingCallsHost extends CallOnceContext {
   readonly idleTimeoutMs: number
   /** The actor of the calls of this socket: the spoke once it is registered, else the client. */
   actor(): Actor
+  readonly authenticator: KeyAuthenticator
   /** Checks whether the key of the peer is still valid. */
   readonly live: Pick<IdentityWatcher, 'confirm' | 'hold'>
   /** May the peer make one more call? Synchronous where that is known. */
@@ -149,10 +166,8 @@ export class IncomingCalls {
       if (confirmation !== undefined) await confirmation
       const admission = this.#host.admit()
       if (admission !== undefined) await admitted(admission)
-      const options = this.#options(request, call)
+      const options = await this.#confirmed(this.#options(request, call))
       call.principal = options.principal
-      if (options.principal.keyId !== connection.identity.keyId)
-        await this.#host.live.confirm(options.principal)
       const opened = await openOnce(this.#host, operationId, input, options)
       if (opened.kind === 'stream') {
         callId = opened.items.callId
@@ -175,6 +190,14 @@ export class IncomingCalls {
       this.#calls.delete(requestId)
       call.span?.end()
     }
+  }
+
+  /** Checks the key of the caller on whose behalf the peer calls, or takes the one that has replaced it. */
+  async #confirmed(options: Options): Promise<Options> {
+    const { principal, metadata } = options
+    if (principal.keyId === this.#host.connection.identity.keyId) return options
+    const confirmed = await confirmedPrincipal(this.#host, principal, storedGrantOf(metadata))
+    return { ...options, principal: confirmed }
   }
 
   /** A call enters the hub here. One that a spoke makes below another call is in the trace of that one. */
@@ -231,6 +254,8 @@ export class IncomingCalls {
         ...metadata,
         ...connection.from,
         [ACTING_KEYS]: parent && actingKeys(parent, connection.identity),
+        [WORKFLOW_RUN]: workflowRunOf(parent?.header.metadata),
+        [STORED_GRANT]: storedGrantOf(parent?.header.metadata),
       },
     }
   }

@@ -44,6 +44,7 @@ export class Peer implements ConnectionHandlers {
         name: this.#spoke?.info.name ?? connection.identity.id,
         instanceId: bus.instanceId,
       }),
+      authenticator: context.runtime.authenticator,
       live: context.runtime.live,
       admit: () => context.limits.admit(connection.authenticated),
       parentOf: (requestId) => this.#spoke?.callOf(requestId),

@@ -10,7 +10,7 @@ import { CodedError } from '@alkdev/errors'
 import { calledFrom } from '@alkdev/service'
 import type { FastifyRequest } from 'fastify'
 import type { WebSocket } from 'ws'
-import { Connection } from '../connection/connection.ts'
+import { CLOSING_MS, Connection } from '../connection/connection.ts'
 import { Peer } from '../connection/peer.ts'
 import { watchKey } from '../connection/watch-key.ts'
 import type { BrokerContext } from '../context.ts'
@@ -31,7 +31,7 @@ export async function addWebSocket(context: BrokerContext): Promise<void> {
       maxPayload: maxFrameBytes,
       perMessageDeflate: false,
       // An option of ws that is missing from the types of the plug-in.
-      ...({ closeTimeout: 1000 } as object),
+      ...({ closeTimeout: CLOSING_MS } as object),
       handleProtocols: (offered: Set<string>) => (offered.has(SUBPROTOCOL) ? SUBPROTOCOL : false),
     },
     // Without it each malformed frame would be logged with its stack. ws closes the socket itself, with a code for the reason.

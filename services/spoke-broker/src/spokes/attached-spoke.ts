@@ -103,7 +103,7 @@ export class AttachedSpoke {
       () =>
         sink.refuse(
           'PROVIDER_UNAVAILABLE',
-          `The key of ${this.#name} could not be checked.`,
+          `The key of the spoke ${this.info.name} could not be checked.`,
           RETRY_AFTER_MS,
         ),
     )

@@ -4,13 +4,13 @@ import { callerOf } from '@alkdev/service'
 import type { LimitBucket, RateLimiter } from '@alkdev/service'
 import type { IOperationDefinition, OperationContext } from '@alkdev/operations'
 import { findKeyHolder, getRequestLimits } from '@alkdev/storage'
-import type { Db, LimitSubject } from '@alkdev/storage'
-import { sharedNow } from '@alkdev/std'
+import type { Db, LimitSubject, StoredLimits } from '@alkdev/storage'
+import { compact, sharedNow } from '@alkdev/std'
 import type { GatewayContext } from '../../context.ts'
 import { requireVisible, subjectNotFound, subjectOf } from './subject-of.ts'
 
 /** Limits with their remaining amounts. */
-export async function limitsView(
+async function limitsView(
   limiter: RateLimiter,
   buckets: readonly LimitBucket[],
 ): Promise<LimitsOutput> {
@@ -32,17 +32,31 @@ export async function limitsView(
   return { items }
 }
 
-/** Throws like `subjectNotFound` when there is none. */
-export async function subjectBuckets(
+/** The limits of the queued calls of an account; nothing when it has none of its own. */
+function queuedView(
+  accountId: string,
+  limits: StoredLimits | null | undefined,
+): Partial<LimitsOutput> {
+  const { queuedAtATime: atATime, queuedPerSecond: perSecond } = limits ?? {}
+  if (atATime === undefined && perSecond === undefined) return {}
+  return { queued: { accountId, ...compact({ atATime, perSecond }) } }
+}
+
+/** The limits of one subject. Throws like `subjectNotFound` when there is none. */
+export async function subjectView(
   db: Db,
   limiter: RateLimiter,
   subject: LimitSubject,
-): Promise<readonly LimitBucket[]> {
+): Promise<LimitsOutput> {
   const own = await getRequestLimits(db, subject)
   if (own === undefined) throw subjectNotFound(subject)
   const countedAs =
     subject.of === 'key' ? (await findKeyHolder(db, subject.id))?.countedAs : undefined
-  return limiter.table.bucketsFor(subject.of, subject.id, own ?? undefined, countedAs)
+  const buckets = limiter.table.bucketsFor(subject.of, subject.id, own ?? undefined, countedAs)
+  return {
+    ...(await limitsView(limiter, buckets)),
+    ...(subject.of === 'account' && queuedView(subject.id, own)),
+  }
 }
 
 /** `limits.get` */
@@ -58,11 +72,11 @@ export function limitsGet(gateway: GatewayContext): IOperationDefinition {
       const subject = subjectOf(input)
       if (subject !== undefined) {
         await requireVisible(gateway, caller, subject)
-        return limitsView(limiter, await subjectBuckets(db, limiter, subject))
+        return subjectView(db, limiter, subject)
       }
       const { table } = limiter
       const holder = caller.keyId === undefined ? undefined : await findKeyHolder(db, caller.keyId)
-      return limitsView(limiter, [
+      const view = await limitsView(limiter, [
         ...(holder === undefined
           ? []
           : table.bucketsFor(
@@ -76,6 +90,7 @@ export function limitsGet(gateway: GatewayContext): IOperationDefinition {
           table.bucketsFor('organization', orgId, holder?.orgLimits[orgId]),
         ),
       ])
+      return { ...view, ...queuedView(caller.id, holder?.accountLimits) }
     },
   }
 }

@@ -1,21 +1,22 @@
 import { serviceSpec } from '@alkdev/contracts'
-import type { LimitsOutput, LimitsSetInput, StoredRequestLimits } from '@alkdev/contracts'
+import type { LimitsOutput, LimitsSetInput } from '@alkdev/contracts'
 import { audit, callerOf } from '@alkdev/service'
 import { CallError } from '@alkdev/operations'
 import type { IOperationDefinition, OperationContext } from '@alkdev/operations'
 import { compact } from '@alkdev/std'
 import { getRequestLimits, inTransaction, setRequestLimits } from '@alkdev/storage'
+import type { StoredLimits } from '@alkdev/storage'
 import type { GatewayContext } from '../../context.ts'
 import { requireAdmin } from '../require-admin.ts'
 import { subjectNotFound, subjectOf } from './subject-of.ts'
-import { limitsView, subjectBuckets } from './get.ts'
+import { subjectView } from './get.ts'
 
-type Change = Pick<LimitsSetInput, 'perMinute' | 'perDay' | 'perMonth'>
+type Change = Omit<LimitsSetInput, 'keyId' | 'accountId' | 'orgId'>
 
 /** Given values replace stored ones; null removes a value. Null when none is left. */
-function changed(former: StoredRequestLimits, change: Change): StoredRequestLimits | null {
+function changed(former: StoredLimits, change: Change): StoredLimits | null {
   const limits = Object.entries({ ...former, ...change }).filter(([, value]) => value !== null)
-  return limits.length === 0 ? null : (Object.fromEntries(limits) as StoredRequestLimits)
+  return limits.length === 0 ? null : (Object.fromEntries(limits) as StoredLimits)
 }
 
 /** `limits.set`: takes effect within a second, as every process drops the cached keys concerned. */
@@ -23,15 +24,19 @@ export function limitsSet({ runtime: { db }, limiter }: GatewayContext): IOperat
   return {
     ...serviceSpec('limits.set'),
     async handler(
-      { perMinute, perDay, perMonth, ...rest }: LimitsSetInput,
+      { keyId, accountId, orgId, ...change }: LimitsSetInput,
       context: OperationContext,
     ): Promise<LimitsOutput> {
-      const subject = subjectOf(rest)
+      const subject = subjectOf(compact({ keyId, accountId, orgId }))
       if (subject === undefined)
         throw new CallError('VALIDATION_ERROR', 'One of keyId, accountId and orgId must be given.')
-      const change: Change = {
-        ...compact({ perMinute, perDay, perMonth }),
-      }
+      if (
+        subject.of !== 'account' &&
+        (change.queuedAtATime !== undefined || change.queuedPerSecond !== undefined)
+      )
+        throw new CallError('VALIDATION_ERROR', 'Queued calls are limited for an account alone.', {
+          path: change.queuedAtATime === undefined ? '/queuedPerSecond' : '/queuedAtATime',
+        })
       await inTransaction(db, async (tx) => {
         await requireAdmin(tx, callerOf(context))
         const former = await getRequestLimits(tx, subject)
@@ -45,7 +50,7 @@ export function limitsSet({ runtime: { db }, limiter }: GatewayContext): IOperat
         })
         await setRequestLimits(tx, subject, changed(former ?? {}, change))
       })
-      return limitsView(limiter, await subjectBuckets(db, limiter, subject))
+      return subjectView(db, limiter, subject)
     },
   }
 }
