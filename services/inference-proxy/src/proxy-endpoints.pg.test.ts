@@ -304,7 +304,7 @@ test('models have their window, prices and dialect, in the shape that the client
         object: 'model',
         created: 5,
         owned_by: 'oa',
-        dialect: 'responses',
+        dialect: 'chat',
         context_length: 1000,
         context_window: 1000,
       },

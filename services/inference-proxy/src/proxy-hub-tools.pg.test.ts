@@ -31,7 +31,11 @@ beforeAll(async () => {
     'claude/*': { input: 2, output: 10 },
   })
   proxy = await startTestProxy({ inference: { pricesFile: prices.path } })
-  await proxy.addProvider('acme', { baseUrl: upstream.serve(respond), models: ['m'] })
+  await proxy.addProvider('acme', {
+    baseUrl: upstream.serve(respond),
+    models: ['m'],
+    endpoints: ['responses'],
+  })
   await proxy.addProvider('claude', {
     baseUrl: upstream.serve(respond),
     models: ['m'],
@@ -162,10 +166,10 @@ const hub = (more: object = {}): object => ({
 const openai = (): OpenAI =>
   new OpenAI({ apiKey: key, baseURL: `${proxy.service.url}/v1`, maxRetries: 0 })
 
-function ask(body: object): Promise<Response> {
+function ask(body: object, headers: Readonly<Record<string, string>> = {}): Promise<Response> {
   return fetch(`${proxy.service.url}/v1/responses`, {
     method: 'POST',
-    headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+    headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json', ...headers },
     body: JSON.stringify({ model: 'acme/m', input: 'Which models are there?', ...body }),
   })
 }
@@ -220,6 +224,14 @@ test('a response calls operations of the hub in rounds, in the rights of its cal
     return call?.parent
   }
   await expect.poll(called).toBe(ids[1])
+})
+
+test('the tags of a request are on the row of each of its rounds', async () => {
+  steps = [READ, 'There is one.']
+  const response = await ask({ tools: [hub()] }, { 'x-alkhub-tags': 'team-a, batch:7' })
+  const ids = (response.headers.get('x-alkhub-calls') ?? '').split(',')
+  const rows = await proxy.database.sql`select tags from inference_usage where id = any(${ids})`
+  expect([...rows]).toEqual([{ tags: ['team-a', 'batch:7'] }, { tags: ['team-a', 'batch:7'] }])
 })
 
 test('a stream of a response shows the calls as events, with one beginning and one end', async () => {

@@ -108,6 +108,38 @@ test('a whole answer has one row with its tokens, its cost and its attempt, and 
   ])
 })
 
+test('an answer, whole or as a stream, reaches the client while PostgreSQL still writes the row, and the row follows', async () => {
+  const { sql } = proxy.database
+  const answers: readonly [stream: boolean, Handler][] = [
+    [false, (answer) => answerWhole(answer, 'Hello', usage(100, 5))],
+    [
+      true,
+      (answer) =>
+        void answer
+          .writeHead(200, { 'content-type': 'text/event-stream' })
+          .end(`${delta('Hello')}${finish}${done}`),
+    ],
+  ]
+  for (const [stream, handler] of answers) {
+    current = answers[0]?.[1] as Handler
+    // The statement that writes rows is prepared by a call before, and its connection is free again when the row is there.
+    await rowOf((await proxy.chat({ model: 'acme/m' })).headers.get('x-request-id'))
+    current = handler
+    const id = await sql.begin(async (locked) => {
+      await locked`lock table inference_usage in exclusive mode`
+      const response = await proxy.chat({ model: 'acme/m', stream })
+      expect([response.status, await response.text()]).toEqual([
+        200,
+        expect.stringContaining('Hello'),
+      ])
+      const callId = response.headers.get('x-request-id')
+      expect(await locked`select 1 from inference_usage where id = ${callId}`).toHaveLength(0)
+      return callId
+    })
+    expect(await rowOf(id)).toMatchObject({ ended_by: 'done', status: 200, streamed: stream })
+  }
+})
+
 test('the call is in the call history under its caller, without prompt and answer', async () => {
   current = (answer) => answerWhole(answer, 'secret answer', usage(1, 1))
   const response = await proxy.chat({

@@ -76,7 +76,10 @@ function checkKey(tool: unknown, key: string): void {
     ['authorization', 'x-api-key'].includes(name.toLowerCase()) ? [value] : [],
   )
   for (const one of [member(tool, 'authorization'), ...named])
-    if (one !== undefined && one !== null && String(one).replace(/^Bearer\s+/i, '') !== key)
+    if (
+      (one ?? null) !== null &&
+      !(typeof one === 'string' && one.replace(/^Bearer\s+/i, '') === key)
+    )
       throw invalid(
         'The tools of this hub are called with the key of the request: leave out the other key.',
       )

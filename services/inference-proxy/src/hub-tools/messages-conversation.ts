@@ -1,6 +1,6 @@
 import { parseJson } from '@alkdev/std'
 import { textIn } from '../translate/reading.ts'
-import { listOf, member } from '../usage/usage.ts'
+import { listOf, member, plainText } from '../usage/usage.ts'
 import type { HubTools } from './hub-tools.ts'
 import { readMessages } from './messages-history.ts'
 import type { Conversation, EndedToolCall, Round, ToolCall } from './round.ts'
@@ -44,7 +44,7 @@ export class MessagesConversation implements Conversation {
     }))
     const choice = this.#request['tool_choice']
     // A tool is forced in the first round only: the model would never end otherwise.
-    const isForced = ['any', 'tool'].includes(String(member(choice, 'type')))
+    const isForced = ['any', 'tool'].includes(plainText(choice, 'type'))
     return {
       ...rest,
       messages: this.#messages,
@@ -65,7 +65,7 @@ export class MessagesConversation implements Conversation {
       this.#content.push(tool === undefined ? block : this.#shown(block, tool))
       if (tool !== undefined)
         calls.push({
-          id: String(member(block, 'id')),
+          id: plainText(block, 'id'),
           tool,
           arguments: JSON.stringify(member(block, 'input') ?? {}),
         })
@@ -78,7 +78,7 @@ export class MessagesConversation implements Conversation {
 
   #toolOf(block: unknown): string | undefined {
     if (member(block, 'type') !== 'tool_use') return undefined
-    return this.#hub.tools.get(String(member(block, 'name')))?.name
+    return this.#hub.tools.get(plainText(block, 'name'))?.name
   }
 
   #shown(block: unknown, tool: string): object {

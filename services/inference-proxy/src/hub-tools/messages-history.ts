@@ -1,4 +1,4 @@
-import { listOf, member } from '../usage/usage.ts'
+import { listOf, member, plainText } from '../usage/usage.ts'
 import type { HubTools } from './hub-tools.ts'
 
 /** Messages as the model gets them: calls of this hub become the tool calls that they were, with their results in messages of the user. */
@@ -31,7 +31,7 @@ function splitAssistant(
       if (results.length > 0) endRound()
       const id = member(block, 'id')
       ours.add(id)
-      const name = nameOf(String(member(block, 'name')))
+      const name = nameOf(plainText(block, 'name'))
       blocks.push({ type: 'tool_use', id, name, input: member(block, 'input') ?? {} })
     } else if (type === 'mcp_tool_result' && ours.has(member(block, 'tool_use_id')))
       results.push({

@@ -1,4 +1,4 @@
-import { listOf, member } from '../usage/usage.ts'
+import { listOf, member, plainText } from '../usage/usage.ts'
 import type { HubTools } from './hub-tools.ts'
 import {
   approvalIdOf,
@@ -113,11 +113,11 @@ export class ResponsesConversation implements Conversation {
 
   #callOf(item: unknown): ToolCall | undefined {
     if (member(item, 'type') !== 'function_call') return undefined
-    const tool = this.#hub.tools.get(String(member(item, 'name')))
+    const tool = this.#hub.tools.get(plainText(item, 'name'))
     if (tool === undefined) return undefined
     const text = member(item, 'arguments')
     return {
-      id: String(member(item, 'call_id')),
+      id: plainText(item, 'call_id'),
       tool: tool.name,
       arguments: typeof text === 'string' ? text : '',
     }

@@ -1,7 +1,7 @@
 import { CodedError } from '@alkdev/errors'
 import { parseJson } from '@alkdev/std'
 import { textIn } from '../translate/reading.ts'
-import { listOf, member } from '../usage/usage.ts'
+import { listOf, member, plainText } from '../usage/usage.ts'
 import type { HubTools } from './hub-tools.ts'
 import type { ToolCall } from './round.ts'
 
@@ -79,9 +79,9 @@ export function readHistory(input: unknown, hub: HubTools, isStored: boolean): R
         out.push(functionOutput(call.id, `The user denied this call.${why}`))
       }
     } else if (isOurs && type === 'mcp_call') {
-      const id = String(member(item, 'id')).slice(ITEM_PREFIX.length)
+      const id = plainText(item, 'id').slice(ITEM_PREFIX.length)
       const text = textIn(item, 'arguments') ?? ''
-      const call = { id, tool: String(member(item, 'name')), arguments: text }
+      const call = { id, tool: plainText(item, 'name'), arguments: text }
       const output = member(item, 'output') ?? member(item, 'error')
       out.push(
         functionCall(hub, call),

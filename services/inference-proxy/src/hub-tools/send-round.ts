@@ -1,3 +1,4 @@
+import { HOPS_HEADER } from '@alkdev/contracts'
 import type { IncomingHttpHeaders } from 'node:http'
 import { request as send } from 'undici'
 import type { Dispatcher } from 'undici'
@@ -12,6 +13,8 @@ const PASSED = [
   'traceparent',
   'tracestate',
   'x-alkhub-session',
+  'x-alkhub-tags',
+  HOPS_HEADER,
   'x-alkhub-first-content-ms',
   'x-client-request-id',
 ] as const

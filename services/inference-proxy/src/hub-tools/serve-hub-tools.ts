@@ -5,7 +5,7 @@ import type { ProxyContext } from '../context.ts'
 import type { Endpoint } from '../relay/endpoint.ts'
 import type { ModelBody } from '../relay/model-body.ts'
 import { sessionCallOf } from '../session-calls/authenticate-session.ts'
-import { countOf, listOf, member } from '../usage/usage.ts'
+import { countOf, listOf, member, plainText } from '../usage/usage.ts'
 import { hubAddress } from './hub-address.ts'
 import { hubToolsOf } from './hub-tools.ts'
 import type { IsHub } from './hub-tools.ts'
@@ -91,8 +91,7 @@ function withOneServer(
   body: Readonly<Record<string, unknown>>,
   isHub: IsHub,
 ): Readonly<Record<string, unknown>> {
-  if (listOf(body['mcp_servers']).every((server) => isHub(String(member(server, 'url')))))
-    return body
+  if (listOf(body['mcp_servers']).every((server) => isHub(plainText(server, 'url')))) return body
   throw invalid('Other MCP servers cannot be used beside the tools of this hub.')
 }
 

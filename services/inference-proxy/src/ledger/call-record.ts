@@ -1,7 +1,6 @@
 import type { CallRecord } from '@alkdev/contracts'
 import type { CodedError } from '@alkdev/errors'
 import type { SettledCall } from '@alkdev/storage/inference'
-import { compact } from '@alkdev/std'
 import { genAiAttributes } from './gen-ai-attributes.ts'
 import type { ModelCall } from './ledger.ts'
 
@@ -26,6 +25,7 @@ export function callRecord(
 ): CallRecord {
   const { status, endedBy, provider, model, costMicros, usageSource, truncated } = settled
   const failed = settled.code !== null
+  const answer = call.content?.answer
   const { input, cacheRead, cacheWrite5m, cacheWrite1h } = settled
   const { output, reasoning, audioInput, audioOutput } = settled
   const tags = [...new Set([...(call.tags ?? []), ...(call.hooks?.tags ?? [])])]
@@ -73,7 +73,7 @@ export function callRecord(
       usageSource,
       endedBy,
       truncated,
-      ...compact({ answer: call.content?.answer }),
+      ...(answer !== undefined && { answer }),
     },
     startedAtMs: settled.startedAt.getTime(),
     endedAtMs: settled.endedAt.getTime(),

@@ -1,3 +1,4 @@
+import type { CodedError } from '@alkdev/errors'
 import type { SettledAttempt } from '@alkdev/storage/inference'
 import { storableText } from '@alkdev/std'
 import type { Target } from '../providers/target.ts'
@@ -33,40 +34,35 @@ export class LedgerAttempt {
   readonly #from = performance.now()
   #firstContentMs: number | null = null
   #settled: SettledAttempt | undefined
-  readonly #confirmed: Promise<void>
-  #refusal: unknown
+  readonly #refusal: () => CodedError | undefined
   /** Bytes of text that the model wrote so far. */
   textBytes = 0
   inconsistent = false
 
-  /** `confirmed`: the row of the call is there. */
+  /** `refusal`: why the call was refused after its request was sent; undefined as long as it was not. */
   constructor(
     target: Target,
     number: number,
     prices: PriceTable,
     inputEstimate: number,
-    confirmed: Promise<void>,
+    refusal: () => CodedError | undefined,
   ) {
-    this.#confirmed = confirmed
+    this.#refusal = refusal
     this.target = target
     this.#number = number
     this.#prices = prices
     this.#inputEstimate = inputEstimate
   }
 
-  /** Resolves when content may go to the client: the row of the call is there. Rejects when the call was refused, or the row could not be written. */
-  async confirm(): Promise<void> {
-    try {
-      await this.#confirmed
-    } catch (error) {
-      this.#refusal = error
-      throw error
-    }
+  /** Throws when the call was refused meanwhile: nothing more of its answer goes to the client. */
+  check(): void {
+    const refusal = this.#refusal()
+    if (refusal !== undefined) throw refusal
   }
 
-  /** Whether the error is the one of `confirm`. */
+  /** Whether the error is the one of `check`. */
   wasRefusedBy(error: unknown): boolean {
-    return this.#refusal !== undefined && error === this.#refusal
+    return error !== undefined && error === this.#refusal()
   }
 
   /** The first byte with content came. */

@@ -49,7 +49,7 @@ export class LedgerCall {
   readonly #from = performance.now()
   #attempts: LedgerAttempt[] = []
   #opened: Promise<unknown> = Promise.resolve()
-  #confirmed: Promise<void> = Promise.resolve()
+  #refusal: CodedError | undefined
   #limits: TakenLimits | undefined
   #isSettled = false
 
@@ -69,11 +69,6 @@ export class LedgerCall {
     return this.#input.worstTokens
   }
 
-  /** Resolves when the row is there: nothing with content goes to the client before. Rejects as `open` does. */
-  get confirmed(): Promise<void> {
-    return this.#confirmed
-  }
-
   /**
    * Reserves the worst case and writes the opening row. Resolves when the row will be there whatever happens, or is there if the call `waitsForRow`. Throws
    * BUDGET_EXCEEDED or MODEL_UNPRICED (402), CONFLICT for an id that was used before, UNAVAILABLE when the row could not be written.
@@ -91,9 +86,9 @@ export class LedgerCall {
       model: firstTarget && storableText(firstTarget.model),
     })
     this.#opened = row.catch(() => undefined)
-    this.#confirmed = this.#confirm(row)
-    this.#confirmed.catch(() => undefined)
-    if (this.#input.waitsForRow || !(await written)) await this.#confirmed
+    const confirmed = this.#confirm(row)
+    confirmed.catch(() => undefined)
+    if (this.#input.waitsForRow || !(await written)) await confirmed
   }
 
   async #confirm(row: OpeningRow['row']): Promise<void> {
@@ -104,7 +99,8 @@ export class LedgerCall {
       this.#isSettled = true
       void this.#limits?.settle(0)
     }
-    throw BudgetError.of(refusal, this.#input.caller.requestedModel)
+    this.#refusal = BudgetError.of(refusal, this.#input.caller.requestedModel)
+    throw this.#refusal
   }
 
   /** Ends a call that was not opened. What it took is given back; its row says that it was refused. */
@@ -121,7 +117,7 @@ export class LedgerCall {
       this.#attempts.length + 1,
       prices,
       inputEstimate,
-      this.#confirmed,
+      () => this.#refusal,
     )
     this.#attempts.push(attempt)
     return attempt

@@ -1,9 +1,16 @@
 import { GEN_AI_ATTRIBUTES } from '@alkdev/contracts'
 import type { CallRecord, ModelCallToken } from '@alkdev/contracts'
+import { CodedError } from '@alkdev/errors'
 import { sleep, storableText, uuidv7 } from '@alkdev/std'
 import { METRICS } from '@alkdev/service'
 import type { ServiceRuntime } from '@alkdev/service'
-import { BEGIN_CALLS, openCalls, renewCalls, settleCalls } from '@alkdev/storage/inference'
+import {
+  BEGIN_CALLS,
+  callJson,
+  openCalls,
+  renewCalls,
+  settleCallTexts,
+} from '@alkdev/storage/inference'
 import type {
   BegunRow,
   CallRefusal,
@@ -16,14 +23,9 @@ import type { CallLimits, TakenLimits } from '../limits/call-limits.ts'
 import type { BudgetDirectory, CallBounds } from '../limits/budget-directory.ts'
 import { BudgetSlices } from '../limits/budget-slices.ts'
 import type { TakenSlices } from '../limits/budget-slices.ts'
-import { worstMicros } from '../prices/cost.ts'
 import type { PriceTable } from '../prices/price-table.ts'
-import { isBroken } from '../providers/provider.ts'
 import { targetName } from '../providers/target.ts'
-import type { Target } from '../providers/target.ts'
-import { estimateInput, worstInput } from '../usage/estimate.ts'
-import type { BodySize } from '../usage/estimate.ts'
-import type { AskedOutput } from '../usage/output-limit.ts'
+import { estimateInput } from '../usage/estimate.ts'
 import type { CallContent } from './call-content.ts'
 import { BeginLanes } from './begin-lanes.ts'
 import type { OpeningRow } from './begin-lanes.ts'
@@ -32,6 +34,8 @@ import { genAiAttributes } from './gen-ai-attributes.ts'
 import { LedgerCall } from './ledger-call.ts'
 import { OpenLane } from './open-lane.ts'
 import { SettleQueue } from './settle-queue.ts'
+import { worstCaseOf } from './worst-case.ts'
+import type { AskedCall, WorstUse } from './worst-case.ts'
 import { settledMetrics } from './settled-metrics.ts'
 
 /** Milliseconds after which ended calls are written, together. */
@@ -42,12 +46,10 @@ const CONNECTIONS_PER_LANE = 4
 /** Milliseconds that a call waits for money that other processes hold in slices, and between its attempts. */
 const RECALL_MS = 1500
 const RECALL_PAUSE_MS = 40
-/** A worst case beyond what any budget has counts as this much: it fits into the numbers of PostgreSQL and of Redis. */
-const MAX_WORST = Number.MAX_SAFE_INTEGER
 const NO_LIMITS: TakenLimits = { renew: async () => {}, settle: async () => {} }
 
 /** A request to a model, as its endpoint knows it. */
-export interface ModelCall {
+export interface ModelCall extends AskedCall {
   /** The call id. */
   readonly id: string
   /** For what a session makes the call. */
@@ -62,17 +64,15 @@ export interface ModelCall {
   readonly endpoint: string
   readonly requestedModel: string
   readonly streamed: boolean
-  readonly targets: readonly Target[]
-  readonly body: BodySize
-  /** How much output the request asks for. */
-  readonly asked: AskedOutput
   readonly traceparent?: string | undefined
   /** Where prompts and answers are recorded. */
   readonly content?: CallContent | undefined
   readonly tags?: readonly string[] | undefined
   /** Whose tags the history has, also those that are added while the call runs. */
   readonly hooks?: { readonly tags: readonly string[] } | undefined
-  /** The request may be sent while its row is written. Nothing with content may reach the client before the call is `confirmed`. */
+  /** The provider goes on after its answer, and reports elsewhere what was used. */
+  readonly reportsElsewhere?: boolean | undefined
+  /** The request may be sent, and the answer may leave, while its row is written. */
   readonly overlaps?: boolean | undefined
 }
 
@@ -99,7 +99,7 @@ export class Ledger {
   readonly #slices: BudgetSlices
   readonly #beginning: BeginLanes
   readonly #opening: OpenLane<OpeningCall, CallRefusal | undefined>
-  readonly #settling: SettleQueue<SettledCall>
+  readonly #settling: SettleQueue<{ readonly id: string; readonly json: string }>
   readonly #renewal: NodeJS.Timeout
   readonly #count: (settled: SettledCall) => void
 
@@ -126,7 +126,11 @@ export class Ledger {
     })
     const dropped = metrics.counter(METRICS.ledgerDropped)
     this.#settling = new SettleQueue({
-      write: (calls) => settleCalls(db, calls),
+      write: (calls) =>
+        settleCallTexts(
+          db,
+          calls.map(({ json }) => json),
+        ),
       onError: (error, lost) => {
         if (lost === undefined) return logger.warn({ err: error }, 'calls could not be settled yet')
         dropped.inc()
@@ -146,13 +150,14 @@ export class Ledger {
 
   /**
    * Takes the worst case of a call from its limits and budgets, and opens its row. Throws RATE_LIMITED, BUDGET_EXCEEDED or MODEL_UNPRICED;
-   * the row of a call that was refused says so.
+   * the row of a call that was refused says so. Throws VALIDATION_ERROR, without a row, for one whose usage no limit or budget could count.
    */
   async openCall(model: ModelCall): Promise<OpenedCall> {
     const caller = callerOf(model)
     const { budgets, prices, leaseMs } = this.#parts
     const bounds = await budgets.of(caller)
     const isCounted = bounds.hasBudget || bounds.counted.length > 0
+    if (isCounted && model.reportsElsewhere === true) throw notCounted()
     const worst = this.#worstOf(model, bounds.maxOutputTokens)
     const taken = this.#take(bounds, worst)
     const call = new LedgerCall({
@@ -168,7 +173,8 @@ export class Ledger {
         taken === undefined ? this.#openAlone(opening) : this.#begin(opening, taken),
       onSettled: (settled, end) => {
         this.#open.delete(caller.id)
-        this.#settling.add(settled)
+        // What waits to be written outlives new objects, which are cheap only while they die young: one text instead of dozens of objects.
+        this.#settling.add({ id: caller.id, json: callJson(settled) })
         this.#record(callRecord(model, settled, end.error))
         this.#trace(model, settled)
         this.#count(settled)
@@ -197,39 +203,9 @@ export class Ledger {
     return this.#settling.flush()
   }
 
-  #worstOf(
-    { targets, body, asked }: ModelCall,
-    bound: number | undefined,
-  ): { tokens: number; micros: number | null; outputLimit: number | undefined } {
+  #worstOf(model: ModelCall, bound: number | undefined): WorstUse {
     const { prices, defaultMaxOutputTokens } = this.#parts
-    const input = worstInput(body)
-    const now = new Date()
-    const facts = targets.map(({ provider, model }) =>
-      isBroken(provider)
-        ? undefined
-        : prices.of({ name: provider.name, baseUrl: provider.config.baseUrl }, model, now),
-    )
-    const limits = facts.map((one) =>
-      Math.min(one?.maxOutputTokens ?? Infinity, one?.contextWindow ?? Infinity),
-    )
-    const most = Math.max(...limits)
-    const limit = asked.tokens ?? Math.min(bound ?? defaultMaxOutputTokens, most)
-    const output = limit * asked.answers
-    const micros = facts.map((one) =>
-      // A request that uses no tokens costs nothing at any price.
-      input + output === 0
-        ? 0
-        : one?.prices === undefined
-          ? null
-          : worstMicros(one.prices, input, output),
-    )
-    return {
-      tokens: Math.min(MAX_WORST, input + output),
-      micros: micros.includes(null)
-        ? null
-        : Math.min(MAX_WORST, Math.max(...micros.map((one) => one ?? 0))),
-      outputLimit: asked.tokens === undefined && limit < most ? limit : undefined,
-    }
+    return worstCaseOf(prices, model, bound ?? defaultMaxOutputTokens)
   }
 
   /** What the call takes from slices; undefined where PostgreSQL must decide. */
@@ -327,6 +303,7 @@ function callerOf(call: ModelCall): LedgerCaller {
     ...(call.session !== undefined && {
       turnId: call.session.turnId,
       stepId: call.session.stepId,
+      runId: call.session.runId,
     }),
     endpoint,
     requestedModel: storableText(call.requestedModel),
@@ -341,6 +318,12 @@ function callerOf(call: ModelCall): LedgerCaller {
       ...targets.map((target) => ['model', target] as const),
     ],
   }
+}
+
+function notCounted(): CodedError {
+  const message =
+    'A limit or a budget counts this call, and the answer to a response in the background does not say what it used. Leave out background.'
+  return new CodedError('VALIDATION_ERROR', message, { details: { param: 'background' } })
 }
 
 function isTaken(taken: Partial<TakenSlices> | undefined): taken is TakenSlices {

@@ -3,11 +3,14 @@ import { withTimeout } from '@alkdev/std'
 import { groupPrefix } from '@alkdev/redis'
 import type { CountedLimit } from '@alkdev/storage/inference'
 import { giveLimits, renewLimits, takeLimits } from './limit-script.ts'
-import type { CallLimit, LimitRedis } from './limit-script.ts'
+import type { CallLimit, LimitRedis, TakeAnswer } from './limit-script.ts'
+import { LimitSlices } from './limit-slices.ts'
+import type { CountedAmount } from './limit-slices.ts'
+import { UnusedAmounts } from './unused-amounts.ts'
 
 /** Milliseconds that a call waits for Redis. */
 const PATIENCE_MS = 250
-/** Milliseconds after which tokens that calls did not use are given back at the latest, with those of other calls. */
+/** Milliseconds after which tokens that calls did not use are given back at the latest, with those of other calls, in one command. */
 const GIVE_MS = 10
 /** Calls that give back together. */
 const MAX_GIVING = 100
@@ -34,12 +37,15 @@ export interface TakenLimits {
 
 const NOTHING: TakenLimits = { renew: async () => {}, settle: async () => {} }
 
-/** Limits of a minute and of calls in flight, counted in Redis for all replicas together. */
+/**
+ * Limits of a minute and of calls in flight, counted in Redis for all replicas together. Far from a limit of a minute, most calls are counted by slices
+ * (`LimitSlices`) and wait for nothing.
+ */
 export class CallLimits {
   readonly #options: CallLimitsOptions
   #askAgainAt = 0
-  /** What is given back with the next call that takes something. */
-  #giving: (() => void)[] = []
+  readonly #unused = new UnusedAmounts()
+  readonly #slices = new LimitSlices((unused) => this.#giveLater(unused))
   #timer: NodeJS.Timeout | undefined
 
   constructor(options: CallLimitsOptions) {
@@ -56,10 +62,19 @@ export class CallLimits {
     worstTokens: number,
   ): Promise<TakenLimits> {
     if (limits.length === 0) return NOTHING
-    const { leaseMs } = this.#options
     const wanted = limits.map((limit) => this.#wanted(limit, worstTokens))
-    this.#give()
-    const answer = await this.#ask((redis) => takeLimits(redis, wanted, callId, leaseMs))
+    const sliced = this.#slices.take(wanted)
+    if (sliced !== undefined) return this.#counted(sliced)
+    const hadUnused = this.#unused.calls > 0
+    let answer = await this.#askFor(wanted, callId)
+    // What this process holds for calls to come, and what its other calls have not used, may be all that is missing.
+    if (answer?.refused !== undefined) {
+      const hadSlices = this.#slices.giveUp(wanted)
+      if (hadSlices || hadUnused || this.#unused.calls > 0) {
+        this.#give()
+        answer = await this.#askFor(wanted, callId)
+      }
+    }
     if (answer === undefined) {
       if (!this.#options.failClosed) return NOTHING
       throw new CodedError('UNAVAILABLE', 'The limits cannot be counted now; ask again.', {
@@ -72,20 +87,50 @@ export class CallLimits {
       if (limit && asked) throw refusal(limit, asked.amount, answer.used, answer.retryAfterMs)
     }
     const second = answer.refused === undefined ? answer.second : 0
+    if (isPlaced(wanted)) return this.#placed(wanted, callId, second)
+    return this.#counted(wanted.map((limit) => ({ limit, second })))
+  }
+
+  /** Asks Redis for what a call needs, and for slices for the next ones. */
+  async #askFor(wanted: readonly CallLimit[], callId: string): Promise<TakeAnswer | undefined> {
+    // A call with a place in flight asks Redis in any case.
+    const wants = isPlaced(wanted) ? [] : this.#slices.wants(wanted)
+    const askedAt = performance.now()
+    const answer = await this.#ask((redis) =>
+      takeLimits(redis, wanted, callId, this.#options.leaseMs, wants),
+    )
+    const granted =
+      answer === undefined || answer.refused !== undefined
+        ? undefined
+        : { amounts: answer.slices, second: answer.second + 1 }
+    this.#slices.asked(wanted, wants, granted, askedAt)
+    return answer
+  }
+
+  /** What a call has taken that has a place in flight: it may be waited for, in another process. */
+  #placed(wanted: readonly CallLimit[], callId: string, second: number): TakenLimits {
+    const { leaseMs } = this.#options
     return {
       renew: async () => {
         await this.#ask((redis) => renewLimits(redis, wanted, callId, leaseMs))
       },
       settle: async (usedTokens) => {
-        const back = wanted.map((limit) => ({
-          ...limit,
-          amount: limit.unit === 'tokens' ? usedTokens - limit.amount : 0,
+        const back = wanted.map((limit) => unusedOf(limit, usedTokens))
+        await this.#ask((redis) => giveLimits(redis, back, callId, second))
+      },
+    }
+  }
+
+  /** What a call has taken that has no place in flight. */
+  #counted(taken: readonly CountedAmount[]): TakenLimits {
+    return {
+      renew: async () => {},
+      settle: async (usedTokens) => {
+        const back = taken.map(({ limit, second }) => ({
+          limit: unusedOf(limit, usedTokens),
+          second,
         }))
-        const give = (): Promise<void | undefined> =>
-          this.#ask((redis) => giveLimits(redis, back, callId, second))
-        // A place in flight may be waited for, in another process.
-        if (wanted.some(({ unit }) => unit === 'concurrency')) await give()
-        else if (back.some(({ amount }) => amount !== 0)) this.#giveLater(give)
+        this.#giveLater(back)
       },
     }
   }
@@ -101,16 +146,17 @@ export class CallLimits {
     }
   }
 
-  #giveLater(give: () => Promise<unknown>): void {
-    this.#giving.push(() => void give())
-    if (this.#giving.length >= MAX_GIVING) this.#give()
-    else this.#timer ??= setTimeout(() => this.#give(), GIVE_MS)
+  #giveLater(back: readonly CountedAmount[]): void {
+    this.#unused.add(back)
+    if (this.#unused.calls >= MAX_GIVING) this.#give()
+    else if (this.#unused.calls > 0) this.#timer ??= setTimeout(() => this.#give(), GIVE_MS)
   }
 
   #give(): void {
     clearTimeout(this.#timer)
     this.#timer = undefined
-    for (const give of this.#giving.splice(0)) give()
+    for (const { limits, second } of this.#unused.takeAll())
+      void this.#ask((redis) => giveLimits(redis, limits, '', second))
   }
 
   async #ask<T>(work: (redis: CallLimitsOptions['redis']) => Promise<T>): Promise<T | undefined> {
@@ -124,6 +170,15 @@ export class CallLimits {
       return undefined
     }
   }
+}
+
+function isPlaced(wanted: readonly CallLimit[]): boolean {
+  return wanted.some(({ unit }) => unit === 'concurrency')
+}
+
+/** What is to be added to a limit of which a call took `amount`. */
+function unusedOf(limit: CallLimit, usedTokens: number): CallLimit {
+  return { ...limit, amount: limit.unit === 'tokens' ? usedTokens - limit.amount : 0 }
 }
 
 function refusal(

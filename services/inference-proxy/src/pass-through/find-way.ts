@@ -7,8 +7,9 @@ import type { KnownProvider, Provider } from '../providers/provider.ts'
 import { findTargets } from '../providers/target.ts'
 import { withMembers } from '../relay/json-members.ts'
 import { checkModelName, readModelBody } from '../relay/model-body.ts'
-import { measureBody } from '../usage/estimate.ts'
+import { measureBody, NO_BODY } from '../usage/estimate.ts'
 import type { BodySize } from '../usage/estimate.ts'
+import { answersOf } from '../usage/output-limit.ts'
 import { allowedPath } from './allowed-path.ts'
 import { formModel, withFormModel } from './form-model.ts'
 
@@ -25,6 +26,10 @@ export interface Way {
   readonly endpoint: string
   readonly body: Buffer | undefined
   readonly size: BodySize
+  /** How many answers it asks for. */
+  readonly answers: number
+  /** It uses no tokens: what its answer says of usage is that of an earlier request. */
+  readonly isFree: boolean
 }
 
 /** The request whose provider is looked for. */
@@ -36,13 +41,16 @@ export interface AskedWay {
   readonly body: unknown
 }
 
+/** The most tokens of a small form, and the fewest bytes of a large one that hold a token. */
+const FORM_TOKENS = 8192
+const BYTES_PER_TOKEN = 24
 const PROVIDER_PATH = /^providers\/([^/]+)\/(.+)$/
-const NOTHING: BodySize = { textBytes: 0, attachmentTokens: 0 }
 
 /** A body, and the model in it. */
 interface ReadBody {
   readonly model: string | undefined
   readonly size: BodySize
+  readonly answers: number
   withModel(model: string): Buffer | undefined
 }
 
@@ -88,6 +96,8 @@ export async function findWay(
     endpoint,
     body: model === undefined ? bytesOf(request) : read.withModel(model),
     size: read.size,
+    answers: read.answers,
+    isFree: method !== 'POST',
   }
 }
 
@@ -120,7 +130,7 @@ function bytesOf({ body }: AskedWay): Buffer | undefined {
  */
 function readBody(request: AskedWay): ReadBody {
   const bytes = bytesOf(request)
-  const none: ReadBody = { model: undefined, size: NOTHING, withModel: () => bytes }
+  const none: ReadBody = { model: undefined, size: NO_BODY, answers: 1, withModel: () => bytes }
   if (bytes === undefined) return none
   const type = request.headers['content-type'] ?? ''
   if (/^multipart\/form-data\b/i.test(type)) {
@@ -128,14 +138,15 @@ function readBody(request: AskedWay): ReadBody {
     if (found === undefined) return none
     checkModelName(found.model)
     const withModel = (model: string): Buffer => withFormModel(bytes, found, model)
-    return { model: found.model, size: NOTHING, withModel }
+    return { ...none, model: found.model, size: formSize(bytes), withModel }
   }
   if (!/^application\/(?:.*\+)?json\b/i.test(type)) {
     refuseMembers(type, bytes)
     return none
   }
   const { value, object } = readModelBody(bytes)
-  const size = measureBody(bytes.toString())
+  const size = measureBody({ bytes, value })
+  const answers = answersOf({ bytes, object })
   const { model } = value
   // Some readers take the first one of two members, and some do not mind capitals.
   const names = object.members.map(({ name }) => name).filter((name) => /^model$/i.test(name))
@@ -145,7 +156,15 @@ function readBody(request: AskedWay): ReadBody {
   }
   if (names.some((name) => name !== 'model')) throw notOnce()
   checkModelName(model)
-  return { model, size, withModel: (name) => withMembers(bytes, object, { model: name }) }
+  return { model, size, answers, withModel: (name) => withMembers(bytes, object, { model: name }) }
+}
+
+/** A form holds a recording or an image, which has few tokens for its bytes. */
+function formSize({ length }: Buffer): BodySize {
+  return {
+    ...NO_BODY,
+    attachmentTokens: Math.max(FORM_TOKENS, Math.ceil(length / BYTES_PER_TOKEN)),
+  }
 }
 
 /** The model that the query names counts as that of the body. Throws VALIDATION_ERROR when they differ. */

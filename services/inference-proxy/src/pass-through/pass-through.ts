@@ -14,6 +14,7 @@ import { passedHeaders } from '../relay/refused-answer.ts'
 import { guarded } from '../relay/relay.ts'
 import { requireSuccess } from '../relay/require-success.ts'
 import { badAnswer, connectionError, truncated, UpstreamError } from '../relay/upstream-error.ts'
+import { NO_BODY } from '../usage/estimate.ts'
 import { writeAll } from '../relay/write-all.ts'
 import type { Way } from './find-way.ts'
 import { queryFor } from './way-query.ts'
@@ -66,11 +67,17 @@ export async function passThrough(
 }
 
 async function openCall(
-  { ledger, runtime }: ProxyContext,
+  { ledger, runtime, prices }: ProxyContext,
   way: Way,
   request: FastifyRequest,
 ): Promise<LedgerCall> {
   const { traceparent } = request.headers
+  const { provider, model, size, answers } = way
+  const usesTokens = model !== undefined && !way.isFree
+  const priced = { name: provider.name, baseUrl: provider.config.baseUrl }
+  const known = usesTokens ? prices.of(priced, model, new Date()).prices : undefined
+  // A model whose output has no price, such as one that ranks or moderates, writes none.
+  const writes = usesTokens && (known === undefined || known.output !== undefined)
   const { call } = await ledger.openCall({
     id: request.id,
     identity: request.identity,
@@ -79,9 +86,9 @@ async function openCall(
     endpoint: way.endpoint,
     requestedModel: way.requestedModel,
     streamed: false,
-    targets: [{ provider: way.provider, model: way.model ?? '' }],
-    body: way.model === undefined ? { textBytes: 0, attachmentTokens: 0 } : way.size,
-    asked: { tokens: 0, answers: 1 },
+    targets: [{ provider, model: model ?? '' }],
+    body: usesTokens ? size : NO_BODY,
+    asked: { tokens: writes ? undefined : 0, answers },
     ...(typeof traceparent === 'string' && { traceparent }),
   })
   return call
@@ -123,7 +130,7 @@ async function transfer(
     await requireSuccess(context, provider, record, answer)
     return await passAnswer(context, { way, reply, answer, record, signal })
   } catch (error) {
-    record.failed(error, undefined)
+    record.failed(error, undefined, model !== undefined && !way.isFree)
     throw error
   } finally {
     leave?.()
@@ -170,7 +177,7 @@ async function passAnswer(
   context: ProxyContext,
   { way, reply, answer, record, signal }: Passing,
 ): Promise<unknown> {
-  const { provider, model } = way
+  const { provider, model, isFree } = way
   const scrubber = scrubberOf(provider)
   const decoded = decodedBody(answer)
   if (decoded === undefined)
@@ -198,10 +205,10 @@ async function passAnswer(
     // Half an answer can only be cut off, so that the client sees that it is not whole.
     raw.destroy()
     const reason = signal.aborted ? signal.reason : truncated(provider.name, error)
-    record.failed(reason, usage.end())
+    record.failed(reason, isFree ? undefined : usage.end(), model !== undefined && !isFree)
     return reason
   }
-  record.answered(usage.end(), model !== undefined)
+  record.answered(isFree ? undefined : usage.end(), model !== undefined && !isFree)
   raw.end()
   return undefined
 }

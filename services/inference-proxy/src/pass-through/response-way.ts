@@ -3,6 +3,7 @@ import type { FastifyRequest } from 'fastify'
 import type { ProxyContext } from '../context.ts'
 import { isBroken, mayUse, withKey } from '../providers/provider.ts'
 import { isBelow } from './allowed-path.ts'
+import { NO_BODY } from '../usage/estimate.ts'
 import type { Way } from './find-way.ts'
 
 const STORED = /^responses\/([A-Za-z0-9_-]{1,256})(\/cancel|\/input_items)?$/
@@ -44,6 +45,8 @@ export async function responseWay(
     path: address,
     endpoint: `responses/id${more}`,
     body: undefined,
-    size: { textBytes: 0, attachmentTokens: 0 },
+    size: NO_BODY,
+    answers: 1,
+    isFree: true,
   }
 }

@@ -88,6 +88,9 @@ export function isMatch(match: ModelMatch, name: string): boolean {
 
 /** The prices that count at an instant. */
 export function pricesAt({ prices }: CatalogModel, at: Date): CatalogPrices | undefined {
+  const last = prices.at(-1)
+  if (last === undefined || (last.from === undefined && last.daily === undefined))
+    return last?.prices
   const [day = '', time = ''] = at.toISOString().split(/[TZ]/)
   return prices.findLast(({ from, daily }) => {
     if (from !== undefined && day < from) return false

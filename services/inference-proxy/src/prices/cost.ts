@@ -15,6 +15,17 @@ const CONTAINED = {
 
 type PricedClass = keyof TokenCounts
 
+const CLASSES = [
+  'input',
+  'cacheRead',
+  'cacheWrite5m',
+  'cacheWrite1h',
+  'output',
+  'reasoning',
+  'audioInput',
+  'audioOutput',
+] as const satisfies readonly PricedClass[]
+
 function priceOf(prices: CatalogPrices, of: PricedClass): CatalogPrice | undefined {
   const own = prices[of]
   if (own !== undefined || of === 'input' || of === 'output') return own
@@ -51,7 +62,8 @@ export function tokensOf(tokens: TokenCounts): number {
 export function costMicros(prices: CatalogPrices, tokens: TokenCounts): number | null {
   const inputTokens = inputOf(tokens)
   let pico = BigInt(prices.request === undefined ? 0 : tierPrice(prices.request, inputTokens))
-  for (const [of, count] of Object.entries(tokens) as [PricedClass, number][]) {
+  for (const of of CLASSES) {
+    const count = tokens[of]
     if (count === 0) continue
     const price = priceOf(prices, of)
     if (price === undefined) return null

@@ -102,6 +102,7 @@ export class PriceTable {
   }
 
   #ownOf(provider: string, model: string): OwnModel | undefined {
+    if (this.#own.size === 0) return undefined
     return this.#own.get(`${provider}/${model}`) ?? this.#own.get(`${provider}/*`)
   }
 

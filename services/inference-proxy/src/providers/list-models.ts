@@ -7,7 +7,7 @@ import type { CatalogPrices } from '../prices/catalog.ts'
 import type { PriceTable } from '../prices/price-table.ts'
 import { decodedBody, wholeBody } from '../relay/decoded-body.ts'
 import { refusedAnswer } from '../relay/refused-answer.ts'
-import { serves } from '../routing/candidate.ts'
+import { spokenBy } from '../translate/translated-into.ts'
 import { readModelList } from './listed-model.ts'
 import type { ListedModel } from './listed-model.ts'
 import { headersOf, isBroken, mayUse, scrubberOf, urlOf } from './provider.ts'
@@ -129,7 +129,7 @@ export class ModelList {
 
 /** The protocol in which the models of the provider lose nothing. */
 function dialectOf(provider: Provider): InferenceModel['dialect'] {
-  return (['messages', 'responses', 'chat'] as const).find((protocol) => serves(provider, protocol))
+  return spokenBy(provider)[0]
 }
 
 /** Prices are whole numbers of 10⁻¹² US dollars for a token. */

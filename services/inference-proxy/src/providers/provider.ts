@@ -116,17 +116,42 @@ function lowerCased(headers: Readonly<Record<string, string>> = {}): Record<stri
   )
 }
 
+/** Whether it is OpenAI itself. */
+export function isOpenAi({ config }: Provider): boolean {
+  return /^https:\/\/api\.openai\.com(?:[:/]|$)/.test(config.baseUrl)
+}
+
 /** The member with which the output of a chat completion is limited. */
-export function outputLimitFieldOf({ config }: Provider): string {
-  const usual = /^https:\/\/api\.openai\.com(?:[:/]|$)/.test(config.baseUrl)
-    ? 'max_completion_tokens'
-    : 'max_tokens'
-  return config.outputLimitField ?? usual
+export function outputLimitFieldOf(provider: Provider): string {
+  const usual = isOpenAi(provider) ? 'max_completion_tokens' : 'max_tokens'
+  return provider.config.outputLimitField ?? usual
 }
 
 /** `path` below the provider's base URL, which may or may not end in a slash. */
 export function urlOf(provider: Provider, path: string): string {
   return `${provider.config.baseUrl.replace(/\/+$/, '')}/${path}`
+}
+
+/** Where a request goes, as undici takes it. */
+export interface ProviderAddress {
+  readonly origin: string
+  /** With the query of the base URL, if it has one. */
+  readonly path: string
+}
+
+/** Addresses below a provider's base URL. The config of a provider is the same object until it changes. */
+const addresses = new WeakMap<LlmProviderConfig, Map<string, ProviderAddress>>()
+
+/** The same address in parts, which are read from the URL once. `path`: one of the few that model requests go to. */
+export function addressOf(provider: Provider, path: string): ProviderAddress {
+  let known = addresses.get(provider.config)
+  if (known === undefined) addresses.set(provider.config, (known = new Map()))
+  let address = known.get(path)
+  if (address === undefined) {
+    const { origin, pathname, search } = new URL(urlOf(provider, path))
+    known.set(path, (address = { origin, path: `${pathname}${search}` }))
+  }
+  return address
 }
 
 /** A key has hundreds of pieces, which are made once. */

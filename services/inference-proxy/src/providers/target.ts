@@ -1,6 +1,6 @@
 import { CodedError } from '@alkdev/errors'
 import type { Identity } from '@alkdev/operations'
-import { compact, nearest } from '@alkdev/std'
+import { nearest } from '@alkdev/std'
 import { mayUse } from './provider.ts'
 import type { KnownProvider } from './provider.ts'
 
@@ -42,7 +42,7 @@ export function findTargets(
     const provider = slash > 0 ? providers.get(one.slice(0, slash)) : undefined
     if (provider === undefined || !mayUse(provider, identity)) return []
     const weight = typeof entry === 'string' ? undefined : entry.weight
-    return [{ provider, model: one.slice(slash + 1), ...compact({ weight }) }]
+    return [{ provider, model: one.slice(slash + 1), ...(weight !== undefined && { weight }) }]
   })
 }
 

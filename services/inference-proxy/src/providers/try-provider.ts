@@ -39,6 +39,9 @@ const SMALLEST = [
   ['embeddings', 'embeddings', (model: string) => ({ model, input: 'Hi' })],
 ] as const
 
+/** Failures after which the first thing to look at is the address. */
+const UNREACHED: ReadonlySet<string> = new Set(['PROVIDER_UNAVAILABLE', 'TIMEOUT'])
+
 /** Reads the list of models with the present key of the provider, and asks `model` for one token if it is given. Never rejects. */
 export async function tryProvider(
   context: ProxyContext,
@@ -62,13 +65,17 @@ export async function tryProvider(
       ok: false,
       durationMs: took(),
       ...compact({ status }),
-      error: { code: error.code, message: messageOf(error) },
+      error: { code: error.code, message: messageOf(error, provider) },
       models,
     }
   }
 }
 
-function messageOf(error: CodedError): string {
+function messageOf(error: CodedError, { config }: Provider): string {
+  if (error instanceof UpstreamError && UNREACHED.has(error.code)) {
+    const { origin, pathname } = new URL(config.baseUrl)
+    return `${error.message} Its address is ${origin}${pathname}.`
+  }
   const own = error instanceof UpstreamError ? error.body : undefined
   const { error: inner } = (own ?? {}) as { error?: { message?: unknown } }
   return typeof inner?.message === 'string'

@@ -48,11 +48,11 @@ export class AttemptRecord {
   }
 
   /** The answer is not whole, or none came. */
-  failed(thrown: unknown, usage: Usage | undefined): void {
+  failed(thrown: unknown, usage: Usage | undefined, mayHaveUsed = true): void {
     const { signal, context, ledger } = this.#input
     const error = codedErrorOf(signal.aborted ? signal.reason : thrown)
     const wasRefused = thrown instanceof UpstreamError && !thrown.mayHaveUsed
-    this.end(error.code, usage, !wasRefused || ledger.textBytes > 0)
+    this.end(error.code, usage, mayHaveUsed && (!wasRefused || ledger.textBytes > 0))
     context.events.failed(this.#facts(), `${error.code}: ${error.message}`)
   }
 

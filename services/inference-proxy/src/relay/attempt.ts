@@ -1,9 +1,7 @@
 import { codedErrorOf } from '@alkdev/http'
 import { parseJson } from '@alkdev/std'
 import type { FastifyReply } from 'fastify'
-import { request as send } from 'undici'
-import type { Dispatcher } from 'undici'
-import { deltaScrubberOf, headersOf, scrubberOf, urlOf } from '../providers/provider.ts'
+import { addressOf, deltaScrubberOf, headersOf, scrubberOf } from '../providers/provider.ts'
 import { textOfAnswer, usageOfAnswer } from '../usage/protocol.ts'
 import type { CallHooks } from '../hooks/call-hooks.ts'
 import { HookError } from '../hooks/verdict.ts'
@@ -11,6 +9,7 @@ import { rateOf } from './attempt-bounds.ts'
 import type { AttemptBounds } from './attempt-bounds.ts'
 import { AttemptLimit } from './attempt-limit.ts'
 import { AttemptRecord } from './attempt-record.ts'
+import { checkAnswer } from './check-answer.ts'
 import type { AttemptRecordInput, Delivered } from './attempt-record.ts'
 import type { ClientAnswer } from './client-answer.ts'
 import { costHeaders, costLine } from './cost-notice.ts'
@@ -27,6 +26,8 @@ import type { Usage } from '../usage/usage.ts'
 import type { UpstreamBody } from './request-body.ts'
 import { StreamRelay } from './stream-relay.ts'
 import { badAnswer, connectionError, truncated } from './upstream-error.ts'
+import { exchangeWhole } from './whole-exchange.ts'
+import type { UpstreamAnswer, WholeAnswer } from './whole-exchange.ts'
 
 /** Bytes of a stream without content that are held; a stream with more goes out. */
 const MAX_HELD_BYTES = 1024 * 1024
@@ -69,15 +70,21 @@ export class Attempt {
     const ms = streamed ? Math.min(limitMs, bounds.firstContentMs) : limitMs
     using limit = new AttemptLimit(ms, (reason) => drain.cancel(reason))
     using rate = rateOf(bounds, inference, provider, drain)
-    let answer: Dispatcher.ResponseData | undefined
+    let answer: UpstreamAnswer | undefined
     try {
-      answer = await this.#send(drain.signal)
-      await this.#check(answer)
-      return await (streamed
-        ? this.#deliverStream(answer, limit, rate, drain)
-        : this.#deliverWhole(answer, limit))
+      if (streamed) {
+        answer = await this.#send(drain.signal)
+        await this.#check(answer)
+        return await this.#deliverStream(answer, limit, rate, drain)
+      }
+      const whole = await this.#sendForWhole(drain.signal)
+      if (whole.whole === undefined) answer = whole
+      await this.#check(whole)
+      return await this.#deliverWhole(whole, limit)
     } catch (error) {
       this.#record.failed(error, this.#usage())
+      // An answer that is read whole may still come.
+      drain.cancel(error)
       throw error
     } finally {
       // A body that was not read to its end emits an error when it is destroyed, which would end the process.
@@ -85,42 +92,60 @@ export class Attempt {
     }
   }
 
-  async #send(signal: AbortSignal): Promise<Dispatcher.ResponseData> {
-    const { context, endpoint, provider, body, streamed, request } = this.#input
-    const passed = passedRequestHeaders(request.headers, provider, context.runtime.deploymentId)
+  async #send(signal: AbortSignal): Promise<UpstreamAnswer> {
+    const { context, provider } = this.#input
+    const request = this.#request()
     try {
-      return await send(urlOf(provider, endpoint.path), {
-        method: 'POST',
-        dispatcher: context.agent,
-        headers: {
-          ...headersOf(provider, passed),
-          'content-type': 'application/json',
-          accept: streamed ? 'text/event-stream' : 'application/json',
-        },
-        body: body.bytes,
-        signal,
-      })
+      return await context.agent.request({ ...request, signal })
     } catch (error) {
       throw connectionError(error, provider.name)
     }
   }
 
+  async #sendForWhole(signal: AbortSignal): Promise<WholeAnswer> {
+    const { context, provider } = this.#input
+    const { maxInferenceBodyBytes } = context.runtime.config.http
+    const request = this.#request()
+    try {
+      return await exchangeWhole(context.agent, request, maxInferenceBodyBytes, signal)
+    } catch (error) {
+      throw connectionError(error, provider.name)
+    }
+  }
+
+  /** Throws ACCESS_DENIED for a request that passed through too many hubs. */
+  #request() {
+    const { context, endpoint, provider, body, streamed, request } = this.#input
+    const passed = passedRequestHeaders(request.headers, provider, context.runtime.deploymentId)
+    return {
+      ...addressOf(provider, endpoint.path),
+      method: 'POST' as const,
+      headers: {
+        ...headersOf(provider, passed),
+        'content-type': 'application/json',
+        accept: streamed ? 'text/event-stream' : 'application/json',
+      },
+      body: body.bytes,
+    }
+  }
+
   /** Throws for an answer that is an error, or not of the kind that was asked for. */
-  async #check(answer: Dispatcher.ResponseData): Promise<void> {
+  async #check(answer: UpstreamAnswer): Promise<void> {
     const { context, provider, streamed } = this.#input
     await requireSuccess(context, provider, this.#record, answer)
     checkContentType(provider, answer, streamed)
   }
 
   /** Nothing is sent before the answer is whole and known to be JSON: until then a failure can still be answered with an error status. */
-  async #deliverWhole(answer: Dispatcher.ResponseData, limit: AttemptLimit): Promise<Delivered> {
+  async #deliverWhole(answer: WholeAnswer, limit: AttemptLimit): Promise<Delivered> {
     const { context, endpoint, provider, reply, ledger, signal } = this.#input
     const { hooks, onData, onContent } = this.#input
     const mostBytes = context.runtime.config.http.maxInferenceBodyBytes
     const scrubber = scrubberOf(provider)
-    const bytes = await wholeBody(this.#decoded(answer), mostBytes).catch((error: unknown) => {
-      throw limit.signal.aborted
-        ? connectionError(limit.signal.reason, provider.name)
+    const reading = answer.whole ?? wholeBody(this.#decoded(answer), mostBytes)
+    const bytes = await reading.catch((error: unknown) => {
+      throw limit.reason !== undefined
+        ? connectionError(limit.reason, provider.name)
         : badAnswer(provider.name, 'closed the connection in the middle of its answer', error)
     })
     if (bytes === undefined)
@@ -136,19 +161,21 @@ export class Attempt {
         'answered with something else than JSON, or with JSON that is nested too deep',
       )
     }
+    const usage = usageOfAnswer(endpoint.protocol, value)
+    this.#usage = () => usage
+    checkAnswer(provider, value)
     ledger.onContent()
     ledger.textBytes = textOfAnswer(endpoint.protocol, value)
     onData(value)
-    const usage = usageOfAnswer(endpoint.protocol, value)
-    this.#usage = () => usage
     const checked = (await hooks?.whole(clean, value)) ?? clean
     onContent(checked === clean ? value : parseJson(checked.toString()), false)
     // The client has left, and the answer was read for the ledger.
     signal.throwIfAborted()
-    await ledger.confirm()
+    ledger.check()
     const settled = this.#record.answered(usage, endpoint.isFree !== true)
     reply
-      .code(answer.statusCode)
+      // An answer that is whole is nothing else for the client, whatever 2xx the provider calls it.
+      .code(200)
       .headers(passedHeaders(answer, scrubber))
       .headers(costHeaders(settled))
       .header('content-type', 'application/json; charset=utf-8')
@@ -159,7 +186,7 @@ export class Attempt {
 
   /** Holds what comes before the first content, so that another target can be tried until then. */
   async #deliverStream(
-    upstream: Dispatcher.ResponseData,
+    upstream: UpstreamAnswer,
     limit: AttemptLimit,
     rate: MinimumRate,
     drain: Drain,
@@ -186,11 +213,9 @@ export class Attempt {
     let isCommitted = false
     const commit = async (): Promise<void> => {
       rate[Symbol.dispose]()
-      await ledger.confirm()
       isCommitted = true
       limit[Symbol.dispose]()
-      answer.begin(passedHeaders(upstream, scrubberOf(provider)), upstream.statusCode)
-      await answer.write(Buffer.concat(held))
+      await answer.beginWith(passedHeaders(upstream, scrubberOf(provider)), Buffer.concat(held))
     }
     const give = async (given: Buffer, isLast = false): Promise<void> => {
       const bytes =
@@ -198,6 +223,7 @@ export class Attempt {
           ? given
           : Buffer.concat([await checks.push(given), ...(isLast ? [await checks.end()] : [])])
       if (drain.isDraining) return drain.read(bytes.length)
+      ledger.check()
       if (isCommitted) return drain.given(answer.write(bytes))
       held.push(bytes)
       heldBytes += bytes.length
@@ -245,7 +271,7 @@ export class Attempt {
     return { error: undefined }
   }
 
-  #decoded(answer: Dispatcher.ResponseData): NonNullable<ReturnType<typeof decodedBody>> {
+  #decoded(answer: UpstreamAnswer): NonNullable<ReturnType<typeof decodedBody>> {
     const decoded = decodedBody(answer)
     if (decoded) return decoded
     throw badAnswer(this.#input.provider.name, 'used a content-encoding that the hub does not know')
@@ -256,7 +282,7 @@ export class Attempt {
     if (signal.aborted) return signal.reason
     if (error instanceof HookError || ledger.wasRefusedBy(error)) return error
     if (rate.failure !== undefined) return rate.failure
-    if (limit.signal.aborted) return connectionError(limit.signal.reason, provider.name)
+    if (limit.reason !== undefined) return connectionError(limit.reason, provider.name)
     const { code = '', name } = error as { code?: string; name?: string }
     if (name === 'UpstreamError') return error
     return code.includes('TIMEOUT')

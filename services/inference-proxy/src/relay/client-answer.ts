@@ -52,8 +52,20 @@ export class ClientAnswer {
   }
 
   /** Sends the head. A second call does nothing. */
-  begin(headers: Readonly<Record<string, string>> = {}, status = 200): void {
+  begin(headers: Readonly<Record<string, string>> = {}): void {
     if (this.#isBegun) return
+    this.#writeHead(headers)
+    this.#input.reply.raw.flushHeaders()
+  }
+
+  /** Sends the head with the first bytes, in one packet. Resolves and rejects as `write`. */
+  async beginWith(headers: Readonly<Record<string, string>>, bytes: Buffer): Promise<void> {
+    if (bytes.length === 0) this.begin(headers)
+    else if (!this.#isBegun) this.#writeHead(headers)
+    await this.write(bytes)
+  }
+
+  #writeHead(headers: Readonly<Record<string, string>>): void {
     this.#isBegun = true
     const { reply } = this.#input
     const { raw } = reply
@@ -64,8 +76,7 @@ export class ClientAnswer {
       .header('x-accel-buffering', 'no')
     reply.hijack()
     raw.on('error', () => raw.destroy())
-    raw.writeHead(status, reply.getHeaders() as Record<string, string>)
-    raw.flushHeaders()
+    raw.writeHead(200, reply.getHeaders() as Record<string, string>)
   }
 
   /** Resolves when the client can take more. Rejects when it has gone. */

@@ -6,7 +6,7 @@ import {
   createInflate,
   createZstdDecompress,
 } from 'node:zlib'
-import type { Dispatcher } from 'undici'
+import type { UpstreamAnswer } from './whole-exchange.ts'
 
 const DECODERS: Readonly<Record<string, () => Duplex>> = {
   gzip: createGunzip,
@@ -21,7 +21,10 @@ const MAX_CODINGS = 3
  * The body of an answer without its `content-encoding`, which providers use although the proxy asks for `identity`. Undefined for a
  * coding that is not known. Decoding keeps step with the reader, so a body that grows a thousandfold costs no memory.
  */
-export function decodedBody({ headers, body }: Dispatcher.ResponseData): Readable | undefined {
+export function decodedBody({
+  headers,
+  body,
+}: Pick<UpstreamAnswer, 'headers' | 'body'>): Readable | undefined {
   const codings = String(headers['content-encoding'] ?? '')
     .toLowerCase()
     .split(',')

@@ -27,6 +27,8 @@ export function errorEvent(protocol: Protocol, thrown: unknown): string {
   if (protocol === 'responses') {
     const data = {
       type: 'response.failed',
+      // The AI SDK does not read an event without a number.
+      sequence_number: 0,
       response: { status: 'failed', error: { code, message } },
     }
     return `event: response.failed\ndata: ${JSON.stringify(data)}\n\n`

@@ -1,9 +1,15 @@
 import { expect, test } from 'vitest'
 import { membersOf, withMembers } from './json-members.ts'
+import type { JsonObject } from './json-members.ts'
 
 const change = (text: string, changes: Record<string, unknown>): string => {
   const json = Buffer.from(text)
-  return withMembers(json, membersOf(json), changes).toString()
+  return withMembers(json, objectIn(json), changes).toString()
+}
+const objectIn = (json: Buffer): JsonObject => {
+  const object = membersOf(json)
+  if (object === undefined) throw new Error('too many members')
+  return object
 }
 
 test('all bytes but those of the changed member stay as they are', () => {
@@ -26,11 +32,17 @@ test('a missing member is added at the end, also to an empty object', () => {
 test('strings with escaped quotes, brackets and commas end where they end', () => {
   const text = '{"a":"\\\\\\"],}{","b":["\\\\"],"c":-1e5,"d":null}'
   const json = Buffer.from(text)
-  const { members } = membersOf(json)
+  const { members } = objectIn(json)
   expect(members.map(({ name, from, to }) => [name, json.toString('utf8', from, to)])).toEqual([
     ['a', '"\\\\\\"],}{"'],
     ['b', '["\\\\"]'],
     ['c', '-1e5'],
     ['d', 'null'],
   ])
+})
+
+test('an object with more members than any request is not read', () => {
+  const of = (members: number): Buffer => Buffer.from(`{${'"n":1,'.repeat(members - 1)}"n":1}`)
+  expect(membersOf(of(10_000))?.members).toHaveLength(10_000)
+  expect(membersOf(of(10_001))).toBeUndefined()
 })

@@ -14,6 +14,9 @@ export interface JsonObject {
   readonly end: number
 }
 
+/** Members of one object. A request has a few dozen, and each costs more than its bytes. */
+const MAX_MEMBERS = 10_000
+
 const QUOTE = 0x22
 const BACKSLASH = 0x5c
 const COMMA = 0x2c
@@ -24,16 +27,18 @@ const BLANKS: ReadonlySet<number | undefined> = new Set([0x20, 0x09, 0x0a, 0x0d]
 
 /**
  * The members of an object in the order in which they come; a name may come more than once. `json` is known to be a valid object. In time
- * linear in its length.
+ * linear in its length. Undefined for an object of more than 10,000 members.
  */
-export function membersOf(json: Buffer): JsonObject {
+export function membersOf(json: Buffer): JsonObject | undefined {
   const members: JsonMember[] = []
   let at = json.indexOf(0x7b) + 1
   for (;;) {
     at = skipBlanks(json, at)
     if (json[at] !== QUOTE) return { members, end: at }
+    if (members.length === MAX_MEMBERS) return undefined
     const nameEnd = endOfString(json, at)
-    const name = String(parseJson(json.toString('utf8', at, nameEnd)))
+    const written = json.toString('utf8', at + 1, nameEnd - 1)
+    const name = written.includes('\\') ? String(parseJson(`"${written}"`)) : written
     const from = skipBlanks(json, json.indexOf(COLON, nameEnd) + 1)
     const end = endOfValue(json, from)
     let to = end

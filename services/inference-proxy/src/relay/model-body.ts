@@ -3,7 +3,7 @@ import { brotliDecompress, gunzip, inflate, zstdDecompress } from 'node:zlib'
 import { CodedError } from '@alkdev/errors'
 import type { HttpApp } from '@alkdev/http'
 import type { FastifyRequest } from 'fastify'
-import { JsonDepthError, parseJson } from '@alkdev/std'
+import { hasMoreNodes, JsonDepthError, parseJson } from '@alkdev/std'
 import { membersOf } from './json-members.ts'
 import type { JsonObject } from './json-members.ts'
 
@@ -16,6 +16,8 @@ const DECODERS = {
 } as const
 const MAX_CODINGS = 3
 const MAX_MODEL_CHARACTERS = 512
+/** Objects and lists of a body. Its limit of bytes bounds what they take as text, and not what they take when they are parsed. */
+const MAX_NODES = 500_000
 
 /** The body of a model request: the bytes as they came, without their content-encoding, and what they say. */
 export interface ModelBody {
@@ -60,6 +62,11 @@ export async function decodeBody(
 /** Reads the JSON object of a body. Throws VALIDATION_ERROR. */
 export function readModelBody(bytes: Buffer): ModelBody {
   const text = bytes.toString().replace(/^\uFEFF/, '')
+  if (hasMoreNodes(text, MAX_NODES))
+    throw new CodedError(
+      'VALIDATION_ERROR',
+      `The body has more than ${MAX_NODES} objects and lists.`,
+    )
   let value: unknown
   try {
     value = parseJson(text)
@@ -74,7 +81,10 @@ export function readModelBody(bytes: Buffer): ModelBody {
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw new CodedError('VALIDATION_ERROR', 'The body must be a JSON object.')
-  return { bytes, object: membersOf(bytes), value: value as Record<string, unknown> }
+  const object = membersOf(bytes)
+  if (object === undefined)
+    throw new CodedError('VALIDATION_ERROR', 'The body has too many members.')
+  return { bytes, object, value: value as Record<string, unknown> }
 }
 
 /** Throws VALIDATION_ERROR for a name of a model that is too long: it is stored with each call, and names counters. */

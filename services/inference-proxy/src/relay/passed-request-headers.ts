@@ -29,7 +29,9 @@ export function passedRequestHeaders(
   { config }: Provider,
   deploymentId: string,
 ): Record<string, string> {
-  const passed = pick(headers, [...PASSED, ...(config.forwardHeaders ?? [])])
+  const passed: Record<string, string> = {}
+  pick(headers, PASSED, passed)
+  if (config.forwardHeaders !== undefined) pick(headers, config.forwardHeaders, passed)
   const depth = (hopDepth(headers[HOPS_HEADER]) ?? 0) + 1
   if (depth >= MAX_HOPS)
     throw new UpstreamError(
@@ -46,14 +48,19 @@ export function answerHeaders(
   headers: IncomingHttpHeaders,
   { config }: Pick<Provider, 'config'>,
 ): Record<string, string> {
-  return pick(headers, [...DECIDING, ...(config.forwardHeaders ?? [])])
+  const picked: Record<string, string> = {}
+  pick(headers, DECIDING, picked)
+  if (config.forwardHeaders !== undefined) pick(headers, config.forwardHeaders, picked)
+  return picked
 }
 
-function pick(headers: IncomingHttpHeaders, names: readonly string[]): Record<string, string> {
-  const picked: Record<string, string> = {}
+function pick(
+  headers: IncomingHttpHeaders,
+  names: readonly string[],
+  picked: Record<string, string>,
+): void {
   for (const name of names) {
     const value = headers[name.toLowerCase()]
     if (typeof value === 'string' && HEADER_VALUE.test(value)) picked[name.toLowerCase()] = value
   }
-  return picked
 }

@@ -1,10 +1,10 @@
 import { parseJson } from '@alkdev/std'
-import type { Dispatcher } from 'undici'
 import type { Provider } from '../providers/provider.ts'
 import type { SecretScrubber } from '../redact/secret-scrubber.ts'
 import { decodedBody, wholeBody } from './decoded-body.ts'
 import { listOf, member } from '../usage/usage.ts'
 import { badAnswer, keyRefused, UpstreamError } from './upstream-error.ts'
+import type { UpstreamAnswer } from './whole-exchange.ts'
 
 const MAX_ERROR_BYTES = 64 * 1024
 const MAX_MESSAGE_CHARACTERS = 1000
@@ -16,7 +16,7 @@ const HEADER_VALUE = /^[\x20-\x7e]{1,256}$/
 
 /** Headers of a provider's answer that mean something to the client, without traces of the secret. */
 export function passedHeaders(
-  { headers }: Dispatcher.ResponseData,
+  { headers }: Pick<UpstreamAnswer, 'headers'>,
   scrubber: SecretScrubber,
 ): Record<string, string> {
   const passed: Record<string, string> = {}
@@ -24,14 +24,14 @@ export function passedHeaders(
     const value = headers[name]
     if (typeof value === 'string' && HEADER_VALUE.test(value)) passed[name] = scrubber.text(value)
   }
-  const id = upstreamIdOf({ headers } as Dispatcher.ResponseData, scrubber)
+  const id = upstreamIdOf({ headers }, scrubber)
   if (id !== undefined) passed['x-alkhub-upstream-request-id'] = id
   return passed
 }
 
 /** The provider's own id of the request, without traces of the secret. */
 export function upstreamIdOf(
-  { headers }: Dispatcher.ResponseData,
+  { headers }: Pick<UpstreamAnswer, 'headers'>,
   scrubber: SecretScrubber,
 ): string | undefined {
   const id = headers['x-request-id'] ?? headers['request-id']
@@ -41,7 +41,7 @@ export function upstreamIdOf(
 /** An answer other than 2xx as an error. Reads the body as far as it is needed. */
 export async function refusedAnswer(
   provider: Provider,
-  answer: Dispatcher.ResponseData,
+  answer: UpstreamAnswer,
   scrubber: SecretScrubber,
 ): Promise<UpstreamError> {
   const { statusCode: status } = answer
@@ -77,7 +77,7 @@ export async function refusedAnswer(
 }
 
 /** Milliseconds that a provider asks to wait; undefined when it does not say. */
-function retryAfterOf({ headers }: Dispatcher.ResponseData): number | undefined {
+function retryAfterOf({ headers }: Pick<UpstreamAnswer, 'headers'>): number | undefined {
   const ms = Number(headers['retry-after-ms'] ?? Number.NaN)
   if (ms >= 0) return ms
   const text = headers['retry-after']
@@ -113,7 +113,7 @@ function isTooLong(status: number, own: object | string | undefined): boolean {
 
 /** The provider's error in OpenAI's shape, or its message, or nothing when it has neither. */
 async function errorOf(
-  answer: Dispatcher.ResponseData,
+  answer: UpstreamAnswer,
   scrubber: SecretScrubber,
 ): Promise<object | string | undefined> {
   const body = decodedBody(answer)
@@ -136,7 +136,7 @@ async function errorOf(
 /** Throws when a 2xx answer is not of the kind that was asked for: a web page, JSON for a stream, a stream for JSON. */
 export function checkContentType(
   provider: Provider,
-  { headers }: Dispatcher.ResponseData,
+  { headers }: Pick<UpstreamAnswer, 'headers'>,
   stream: boolean,
 ): void {
   const type = String(headers['content-type'] ?? '')

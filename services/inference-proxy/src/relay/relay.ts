@@ -12,7 +12,7 @@ import type { Candidate } from '../routing/candidate.ts'
 import { CallHooks } from '../hooks/call-hooks.ts'
 import { HookError } from '../hooks/verdict.ts'
 import { CallContent } from '../ledger/call-content.ts'
-import { measureBody } from '../usage/estimate.ts'
+import { measureBody, NO_BODY } from '../usage/estimate.ts'
 import { sessionCallOf } from '../session-calls/authenticate-session.ts'
 import { askedOutputOf } from '../usage/output-limit.ts'
 import { cachePlaceOf } from './answer-cache.ts'
@@ -177,9 +177,10 @@ function openCall(
     requestedModel: model,
     streamed: body.value['stream'] === true,
     targets: candidates,
-    body: isFree ? { textBytes: 0, attachmentTokens: 0 } : measureBody(body.bytes.toString()),
+    body: isFree ? NO_BODY : measureBody(body),
     asked: isFree ? { tokens: 0, answers: 1 } : askedOutputOf(endpoint.protocol, body),
     ...(typeof traceparent === 'string' && { traceparent }),
+    reportsElsewhere: endpoint.protocol === 'responses' && body.value['background'] === true,
     content,
     hooks,
     tags: [...tagsOf(request.headers), ...(hooks?.tags ?? [])],
@@ -201,7 +202,6 @@ async function sendKept(
   const kept = cache.get(place)
   reply.header('x-alkhub-cache', kept === undefined ? 'miss' : 'hit')
   if (kept === undefined) return false
-  await call.confirmed
   call.settle({ endedBy: 'done', status: 200, truncated: false })
   reply
     .header('x-alkhub-usage-source', 'none')

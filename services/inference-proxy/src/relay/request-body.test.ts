@@ -35,3 +35,7 @@ test('every limit that a body has gets the value of the hub, so that no other fo
     }),
   ).toBe('{"model":"m","max_tokens":7,"max_completion_tokens":7,"max_tokens":7}')
 })
+
+test('of several models all are replaced, also where the one that was read needs no change', () => {
+  expect(sent('{"model":"large","model":"m"}', {})).toBe('{"model":"m","model":"m"}')
+})

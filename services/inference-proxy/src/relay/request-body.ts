@@ -30,7 +30,9 @@ export function upstreamBody(
   { model, outputLimit, outputLimitField, mayAskForUsage }: UpstreamBodyChanges,
 ): UpstreamBody {
   const changes: Record<string, unknown> = {}
-  if (value['model'] !== model) changes['model'] = model
+  // Of two, the provider may read the other one.
+  const isOnce = object.members.filter(({ name }) => name === 'model').length === 1
+  if (value['model'] !== model || !isOnce) changes['model'] = model
   if (outputLimit !== undefined)
     for (const name of limitMembers(protocol, { object }, outputLimitField))
       changes[name] = outputLimit

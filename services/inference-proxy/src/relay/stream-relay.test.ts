@@ -67,3 +67,17 @@ test('indices of tool calls are repaired only when that is asked for', () => {
   expect(relayed([stream]).text).toBe(stream.toString())
   expect(relayed([stream], { repairsToolCalls: true }).text).toContain('"index":1,"id":"b"')
 })
+
+test('what follows the last event is neither read nor passed on, wherever the bytes are cut', () => {
+  const error = 'data: {"error":{"message":"late"}}\n\n'
+  const bytes = Buffer.from(
+    `${STREAM}${error}${delta('more')}${usageEvent(usage(99, 99))}${done}\n: bye\n`,
+  )
+  for (let at = 0; at <= bytes.length; at += 1) {
+    const { text, relay, attempt } = relayed([bytes.subarray(0, at), bytes.subarray(at)])
+    expect(text).toBe(`${STREAM.replace(done, `${COST}${done}`)}${done}\n: bye\n`)
+    expect(relay.usage).toMatchObject({ isFinished: true, isFailed: false })
+    expect(relay.usage.usage?.tokens.output).toBe(5)
+    expect(attempt.textBytes).toBe(Buffer.byteLength('Hello 北京 🌍'))
+  }
+})

@@ -18,7 +18,7 @@ export interface StreamRelayInput {
   readonly onData?: (data: unknown) => void
 }
 
-/** Reads a stream of a provider for the ledger, and gives out what the client gets of it: the same bytes, but for the usage that it did not ask for and the line with the cost. */
+/** Reads a stream of a provider for the ledger, and gives out what the client gets of it: the same bytes, but for the usage that it did not ask for, the line with the cost, and events after the last one. */
 export class StreamRelay {
   readonly #input: StreamRelayInput
   readonly #reader = new EventReader()
@@ -60,6 +60,11 @@ export class StreamRelay {
         continue
       }
       const facts = this.usage.take(data)
+      if (facts === undefined) {
+        // The answer is whole, and the client has its cost.
+        if (data === '[DONE]') out.push(bytes)
+        continue
+      }
       attempt.textBytes = this.usage.textBytes
       if (facts.textBytes > 0) {
         this.hasContent = true

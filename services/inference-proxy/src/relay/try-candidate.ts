@@ -11,6 +11,7 @@ import { cachePlaceOf } from './answer-cache.ts'
 import { Attempt } from './attempt.ts'
 import type { Delivered } from './attempt-record.ts'
 import type { AttemptBounds } from './attempt-bounds.ts'
+import { messageLimit } from './message-limit.ts'
 import type { RunningCall } from './relay.ts'
 import { upstreamBody } from './request-body.ts'
 import { UpstreamError } from './upstream-error.ts'
@@ -106,9 +107,14 @@ async function attempts(
   candidate: Candidate & { readonly provider: Provider },
   bounds: AttemptBounds,
 ): Promise<Delivered> {
-  const { call, outputLimit, endpoint, body, reply, request, answer, signal } = running
+  const { call, endpoint, body, reply, request, answer, signal } = running
   const { provider, model } = candidate
   const { usageAsking } = context.relay
+  const outputLimit = messageLimit(endpoint, body, candidate, {
+    prices: context.prices,
+    given: running.outputLimit,
+    usual: context.runtime.config.inference.defaultMaxOutputTokens,
+  })
   if (outputLimit !== undefined && !answer.isBegun)
     reply.header('x-alkhub-output-limit', String(outputLimit))
   const onData = pinning(context, running, candidate)

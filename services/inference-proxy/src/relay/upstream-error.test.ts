@@ -38,6 +38,22 @@ test('all attempts to connect must have failed before the same target may be ask
 })
 
 test.each([
+  ['that has no code', new Error('something')],
+  ['of several, none of which has a code', new AggregateError([new Error('something')])],
+])('after a failure %s the request may have been charged', (_what, error) => {
+  expect(connectionError(error, 'local')).toMatchObject({ mayRepeat: false, mayHaveUsed: true })
+})
+
+test('bytes that are no HTTP are a bad answer', () => {
+  const error = Object.assign(new Error('Response does not match'), { name: 'HTTPParserError' })
+  expect(connectionError(error, 'local')).toMatchObject({
+    code: 'UPSTREAM_BAD_ANSWER',
+    mayRepeat: false,
+    mayHaveUsed: true,
+  })
+})
+
+test.each([
   ['the headers', failed('UND_ERR_HEADERS_TIMEOUT')],
   ['the request', failed('23', 'TimeoutError')],
 ])('after a timeout of %s the next target is tried, and not the same one', (_what, error) => {

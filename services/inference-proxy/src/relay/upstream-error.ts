@@ -79,7 +79,14 @@ export function connectionError(cause: unknown, provider: string): CodedError {
       { status: refused.status, next: 'target', isLocal: true },
     )
   const { name, code = '' } = cause as { name?: string; code?: string }
-  const wasNotSent = codesOf(cause).every((one) => NOT_CONNECTED.test(one))
+  if (name === 'HTTPParserError' || code === 'UND_ERR_HEADERS_OVERFLOW')
+    return badAnswer(
+      provider,
+      'answered with something else than HTTP, or with too many headers',
+      cause,
+    )
+  const codes = codesOf(cause)
+  const wasNotSent = codes.length > 0 && codes.every((one) => NOT_CONNECTED.test(one))
   if (name === 'TimeoutError' || (!wasNotSent && code.includes('TIMEOUT')))
     return new UpstreamError('TIMEOUT', `The provider ${provider} did not answer in time.`, {
       status: 504,

@@ -4,6 +4,7 @@ import type { FastifyReply } from 'fastify'
 import type { ProxyContext } from '../context.ts'
 import { serveHubTools } from '../hub-tools/serve-hub-tools.ts'
 import { isBroken } from '../providers/provider.ts'
+import { checkDecidingMembers } from '../relay/deciding-members.ts'
 import type { Endpoint } from '../relay/endpoint.ts'
 import { ENDPOINTS } from '../relay/endpoints.ts'
 import { checkModelName, modelBodyOf } from '../relay/model-body.ts'
@@ -14,9 +15,6 @@ import type { Candidate } from '../routing/candidate.ts'
 import { routeCall } from '../routing/route-call.ts'
 import { sessionOf } from '../routing/session-of.ts'
 import { estimateInput, measureBody } from '../usage/estimate.ts'
-
-/** Members with which a client of other gateways sends its request, and its key, elsewhere. */
-const STEERING = ['api_key', 'api_base', 'base_url']
 
 /**
  * `POST /v1/chat/completions` and the other requests to models: the body goes to the provider byte for byte but for the model's name, the
@@ -50,9 +48,9 @@ function isNative({ provider }: Candidate, { protocol }: Endpoint): boolean {
 }
 
 /** The number of input tokens of a request whose provider does not count them: an estimate, and nothing is sent. */
-function countedHere({ bytes }: ModelBody, reply: FastifyReply): object {
+function countedHere(body: ModelBody, reply: FastifyReply): object {
   reply.header('x-alkhub-usage-source', 'estimate')
-  return { input_tokens: estimateInput(measureBody(bytes.toString())) }
+  return { input_tokens: estimateInput(measureBody(body)) }
 }
 
 /** The model that a request names. Throws VALIDATION_ERROR. */
@@ -68,16 +66,10 @@ function modelOf({ value }: ModelBody): string {
 }
 
 /** Throws VALIDATION_ERROR for a body that no provider may get. */
-function checkBody({ list }: Endpoint, { object, value }: ModelBody): void {
-  if (list !== undefined && !Array.isArray(value[list]))
+function checkBody({ list }: Endpoint, body: ModelBody): void {
+  if (list !== undefined && !Array.isArray(body.value[list]))
     throw new CodedError('VALIDATION_ERROR', `${list} must be a list.`, {
       details: { param: list },
     })
-  const steering = object.members.find(({ name }) => STEERING.includes(name))
-  if (steering !== undefined)
-    throw new CodedError(
-      'VALIDATION_ERROR',
-      `${steering.name} is not allowed: the hub knows the addresses and keys of its providers.`,
-      { details: { param: steering.name } },
-    )
+  checkDecidingMembers(body)
 }

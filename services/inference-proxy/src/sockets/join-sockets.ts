@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream'
 import type { CodedError } from '@alkdev/errors'
 import { CodedError as Coded } from '@alkdev/errors'
-import { codedErrorOf } from '@alkdev/http'
+import { codedErrorOf, endSocket } from '@alkdev/http'
 import { closeFrame } from './frame-reader.ts'
 import type { ServerMessages } from './server-messages.ts'
 
@@ -21,9 +21,6 @@ export interface JoinOptions {
   /** Asked after what came from the provider. */
   readonly mayGoOn: () => boolean
 }
-
-/** Milliseconds that a client has to close. */
-const CLOSE_MS = 1000
 
 /** Codes of RFC 6455, section 7.4. */
 const POLICY = 1008
@@ -47,11 +44,7 @@ export function joinSockets(
     clearTimeout(idle)
     signal.removeEventListener('abort', onAbort)
     upstream.destroy()
-    if (code !== undefined && client.writable)
-      client.write(closeFrame(code, error?.code.toLowerCase() ?? ''))
-    client.end()
-    // A client that does not close is cut.
-    setTimeout(() => client.destroy(), CLOSE_MS).unref()
+    endSocket(client, code === undefined ? '' : closeFrame(code, error?.code.toLowerCase() ?? ''))
     resolve({ endedBy, error })
   }
   const onAbort = (): void => {

@@ -1,6 +1,6 @@
 import { parseJson } from '@alkdev/std'
 import type { SecretScrubber } from '../redact/secret-scrubber.ts'
-import { addTokens, member, NO_TOKENS } from '../usage/usage.ts'
+import { NO_TOKENS, addTokens, member, plainText } from '../usage/usage.ts'
 import type { Usage } from '../usage/usage.ts'
 import { FrameReader, frameOf, OPCODES } from './frame-reader.ts'
 import type { Frame } from './frame-reader.ts'
@@ -74,7 +74,7 @@ export class ServerMessages {
     } catch {
       return
     }
-    const [type, delta] = [String(member(data, 'type')), member(data, 'delta')]
+    const [type, delta] = [plainText(data, 'type'), member(data, 'delta')]
     if (typeof delta === 'string' && !type.endsWith('audio.delta'))
       this.textBytes += Buffer.byteLength(delta)
     if (type !== 'response.done') return

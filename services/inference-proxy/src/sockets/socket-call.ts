@@ -14,6 +14,7 @@ import { AttemptRecord } from '../relay/attempt-record.ts'
 import { passedRequestHeaders } from '../relay/passed-request-headers.ts'
 import { UpstreamError } from '../relay/upstream-error.ts'
 import { tagsOf } from '../relay/call-tags.ts'
+import { NO_BODY } from '../usage/estimate.ts'
 import { joinSockets } from './join-sockets.ts'
 import type { JoinedEnd } from './join-sockets.ts'
 import { openUpstream } from './open-upstream.ts'
@@ -101,7 +102,7 @@ function openCall(
     requestedModel: way.requestedModel,
     streamed: true,
     targets: [{ provider: way.provider, model: way.model ?? '' }],
-    body: { textBytes: 0, attachmentTokens: 0 },
+    body: NO_BODY,
     asked: { tokens: way.model === undefined ? 0 : undefined, answers: 1 },
     ...(typeof traceparent === 'string' && { traceparent }),
     tags: tagsOf(request.headers),

@@ -1,5 +1,5 @@
 import type { StreamPiece } from '../relay/event-reader.ts'
-import { listOf, member } from '../usage/usage.ts'
+import { listOf, member, plainText } from '../usage/usage.ts'
 import type { AskedProtocol } from './translated-into.ts'
 
 /** The events that the AI SDK reads in place of one of a provider. Undefined: the event as it is. */
@@ -76,7 +76,7 @@ class ResponseGaps {
   readonly #given = new Set<string>()
 
   take(data: unknown): Completed {
-    const type = String(member(data, 'type'))
+    const type = plainText(data, 'type')
     const at = member(data, 'output_index')
     if (type === 'response.completed' || type === 'response.incomplete') return this.#rest(data)
     if (typeof at !== 'number') return undefined

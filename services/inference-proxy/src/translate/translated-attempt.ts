@@ -116,7 +116,7 @@ export class TranslatedAttempt {
     const written = Buffer.from(JSON.stringify(whole))
     const bytes = (await hooks?.whole(written, whole)) ?? written
     signal.throwIfAborted()
-    await ledger.confirm()
+    ledger.check()
     const settled = this.#record.answered(usage)
     reply
       .code(200)
@@ -145,6 +145,7 @@ export class TranslatedAttempt {
     const give = async (given: string, isLast = false): Promise<void> => {
       if (drain.isDraining) return drain.read(given.length)
       const events = checks === undefined ? given : await checked(checks, given, isLast)
+      ledger.check()
       if (isCommitted) return drain.given(answer.write(Buffer.from(events)))
       held += events
       const isFast = upstream.textBytes > 0 && rate.passes(upstream.textBytes)
@@ -152,11 +153,10 @@ export class TranslatedAttempt {
       if (checks !== undefined && events === '') return undefined
       if (!isFast && !upstream.isFinished && held.length <= MAX_HELD) return undefined
       rate[Symbol.dispose]()
-      await ledger.confirm()
       isCommitted = true
       limit[Symbol.dispose]()
-      answer.begin({ ...upstream.headers, ...this.#headers() })
-      return drain.given(answer.write(Buffer.from(held)))
+      const headers = { ...upstream.headers, ...this.#headers() }
+      return drain.given(answer.beginWith(headers, Buffer.from(held)))
     }
     let reason: FinishReason | undefined
     const inputs = new ToolInputs()
@@ -226,7 +226,7 @@ export class TranslatedAttempt {
     if (signal.aborted) return signal.reason
     if (error instanceof HookError || ledger.wasRefusedBy(error)) return error
     if (rate.failure !== undefined) return rate.failure
-    if (limit.signal.aborted) return connectionError(limit.signal.reason, provider.name)
+    if (limit.reason !== undefined) return connectionError(limit.reason, provider.name)
     if (upstream.failure !== undefined) return upstream.failure
     if (error instanceof UpstreamError) return error
     if ((error as { name?: string }).name === 'AI_UnsupportedFunctionalityError')

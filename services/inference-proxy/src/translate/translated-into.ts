@@ -1,5 +1,5 @@
 import type { ModelProtocol } from '@alkdev/contracts'
-import { isAskedByPackage } from '../providers/provider.ts'
+import { isAskedByPackage, isOpenAi } from '../providers/provider.ts'
 import type { Provider } from '../providers/provider.ts'
 import { serves } from '../routing/candidate.ts'
 
@@ -9,6 +9,15 @@ export type SpokenProtocol = Extract<ModelProtocol, 'chat' | 'responses' | 'mess
 export type AskedProtocol = SpokenProtocol | 'package'
 
 const SPOKEN: readonly SpokenProtocol[] = ['messages', 'responses', 'chat']
+/** Of a provider that does not say what it serves: each server that is compatible with OpenAI's serves chat completions, and few others serve responses. */
+const LIKELY: readonly SpokenProtocol[] = ['messages', 'chat', 'responses']
+
+/** The protocols that a provider serves itself, the one that loses least first. */
+export function spokenBy(provider: Provider): readonly SpokenProtocol[] {
+  const isKnown = provider.config.endpoints !== undefined || isOpenAi(provider)
+  const order = isKnown ? SPOKEN : LIKELY
+  return order.filter((one) => serves(provider, one))
+}
 
 /**
  * How a provider is asked when it does not serve the protocol of the client: in the one that loses least. Undefined when it serves none
@@ -20,5 +29,5 @@ export function translatedInto(
 ): AskedProtocol | undefined {
   if (!SPOKEN.some((one) => one === protocol)) return undefined
   if (isAskedByPackage(provider)) return 'package'
-  return SPOKEN.find((one) => one !== protocol && serves(provider, one))
+  return spokenBy(provider).find((one) => one !== protocol)
 }

@@ -167,10 +167,8 @@ export class UpstreamFetch {
       new EventReader(),
       eventCompleter(into),
     ]
-    const read = (piece: StreamPiece): Buffer => {
-      this.#read(piece.data)
-      return completedBytes(piece, complete)
-    }
+    const read = (piece: StreamPiece): Buffer =>
+      this.#read(piece.data) ? completedBytes(piece, complete) : Buffer.alloc(0)
     try {
       for await (const chunk of chunks) {
         openBytes += chunk.length
@@ -196,14 +194,17 @@ export class UpstreamFetch {
     }
   }
 
-  #read(data: unknown): void {
-    if (data === undefined || this.#stream instanceof PartFacts) return
+  /** False for an event after the last one. */
+  #read(data: unknown): boolean {
+    if (data === undefined || this.#stream instanceof PartFacts) return true
     const { provider, ledger } = this.#input
     const facts = this.#stream.take(data)
+    if (facts === undefined) return false
     ledger.textBytes = this.#stream.textBytes
     if (facts.textBytes > 0) ledger.onContent()
     if (facts.isError)
       this.failure ??= streamError(provider.name, this.#stream.failure, scrubberOf(provider))
+    return true
   }
 }
 

@@ -1,3 +1,4 @@
+import { attachmentsOf } from './attachments.ts'
 import { NO_TOKENS } from './usage.ts'
 import type { Usage } from './usage.ts'
 
@@ -7,10 +8,6 @@ const BYTES_PER_TOKEN = 4
 const ATTACHMENT_TOKENS = 8192
 /** Characters of base64 that hold at most one token. */
 const ENCODED_PER_TOKEN = 32
-/** What begins an attachment: an address as data, or the member that holds base64 or an address. */
-const DATA_URL = /"data:[^"]{0,256}?;base64,/g
-const ENCODED = /"(?:data|file_data)"\s*:\s*"/g
-const ADDRESS = /"(?:image_url|file_url|url|file_id)"\s*:/g
 
 /** Tokens of so much text, about. */
 export function estimateTokens(bytes: number): number {
@@ -21,28 +18,24 @@ export function estimateTokens(bytes: number): number {
 export interface BodySize {
   /** Bytes without those of attachments. */
   readonly textBytes: number
-  /** The most tokens that the attachments can have. */
+  /** The most tokens that the attachments can have, but for documents. */
   readonly attachmentTokens: number
+  /** The provider adds what the body does not hold, or not as text: an earlier conversation, a document. Its tokens have no bound but the window of the model. */
+  readonly isOpen: boolean
 }
 
-/** Measures a request body, in time linear in its length. */
-export function measureBody(body: string): BodySize {
-  let encoded = 0
-  let attachments = 0
-  const take = (from: number): void => {
-    const end = body.indexOf('"', from)
-    const length = (end < 0 ? body.length : end) - from
-    encoded += length
-    attachments += Math.max(ATTACHMENT_TOKENS, Math.ceil(length / ENCODED_PER_TOKEN))
+/** Of a request that has no input. */
+export const NO_BODY: BodySize = { textBytes: 0, attachmentTokens: 0, isOpen: false }
+
+/** Measures a request body: `bytes`, and `value` as they were parsed. */
+export function measureBody({ bytes, value }: { bytes: Buffer; value: unknown }): BodySize {
+  const { encoded, addressed, isOpen } = attachmentsOf(value)
+  let [encodedBytes, attachmentTokens] = [0, addressed * ATTACHMENT_TOKENS]
+  for (const length of encoded) {
+    encodedBytes += length
+    attachmentTokens += Math.max(ATTACHMENT_TOKENS, Math.ceil(length / ENCODED_PER_TOKEN))
   }
-  if (body.includes(';base64,'))
-    for (const { index, 0: start } of body.matchAll(DATA_URL)) take(index + start.length)
-  if (body.includes('data"'))
-    for (const { index, 0: start } of body.matchAll(ENCODED))
-      if (!body.startsWith('data:', index + start.length)) take(index + start.length)
-  if (body.includes('url"') || body.includes('file_id"'))
-    attachments += ATTACHMENT_TOKENS * [...body.matchAll(ADDRESS)].length
-  return { textBytes: Buffer.byteLength(body) - encoded, attachmentTokens: attachments }
+  return { textBytes: Math.max(0, bytes.length - encodedBytes), attachmentTokens, isOpen }
 }
 
 /** About how many input tokens a body has. */
@@ -50,9 +43,16 @@ export function estimateInput({ textBytes, attachmentTokens }: BodySize): number
   return estimateTokens(textBytes) + Math.ceil(attachmentTokens / 8)
 }
 
-/** The most input tokens that a body can have: no token is shorter than a byte. */
-export function worstInput({ textBytes, attachmentTokens }: BodySize): number {
-  return textBytes + attachmentTokens
+/**
+ * The most input tokens that a body can have: no token is shorter than a byte. `window`: the tokens that the model takes at most; undefined where it
+ * is not known.
+ */
+export function worstInput(
+  { textBytes, attachmentTokens, isOpen }: BodySize,
+  window: number | undefined,
+): number {
+  const measured = textBytes + attachmentTokens
+  return isOpen && window !== undefined ? Math.max(measured, window) : measured
 }
 
 /** The usage of an answer that does not report it, or that reported at its start only (`start`): the output is estimated from its text. */

@@ -27,6 +27,11 @@ export function limitMembers(
   return usual === undefined ? [] : [usual]
 }
 
+/** Most members that are looked for are not there. */
+const NONE: readonly never[] = []
+
+type ReadBody = Pick<ModelBody, 'bytes' | 'object'>
+
 /** Answers of one request that are counted; more are more than any budget has. */
 const MAX_ANSWERS = 1_000_000
 
@@ -43,22 +48,39 @@ export function askedOutputOf(protocol: Protocol, body: ModelBody): AskedOutput 
   if (protocol === 'embeddings') return { tokens: 0, answers: 1 }
   const limits = LIMITS[protocol].flatMap((name) => limitsOf(body, name))
   const isLimited = limits.length > 0 && !limits.includes(undefined)
-  const each = Math.max(1, ...['n', 'best_of'].flatMap((name) => countsOf(body, name)))
   const prompts = protocol === 'completions' ? Math.max(1, listOf(body.value['prompt']).length) : 1
   return {
-    tokens: isLimited ? Math.max(...(limits as number[])) : undefined,
-    answers: Math.min(MAX_ANSWERS, each * prompts),
+    tokens: isLimited ? largest(limits as number[], 0) : undefined,
+    answers: Math.min(MAX_ANSWERS, answersOf(body) * prompts),
   }
 }
 
-/** The values of a limit, undefined for one that is no whole number, which is replaced; null counts as missing. */
-function limitsOf(body: ModelBody, name: string): (number | undefined)[] {
-  return textsOf(body, name).map((text) => (/^\d{1,9}$/.test(text) ? Number(text) : undefined))
+/** How many answers a request asks for in each of its prompts, at most 1,000,000. */
+export function answersOf(body: ReadBody): number {
+  const counts = ['n', 'best_of'].flatMap((name) => countsOf(body, name))
+  return Math.min(MAX_ANSWERS, largest(counts, 1))
+}
+
+/** A body may have more members than a function takes arguments. */
+function largest(numbers: readonly number[], least: number): number {
+  return numbers.reduce((most, one) => Math.max(most, one), least)
+}
+
+/**
+ * The values of a limit, undefined for one that is no whole number, which is replaced. Null counts as missing, and beside another value as no whole
+ * number: the provider may read it.
+ */
+function limitsOf(body: ReadBody, name: string): readonly (number | undefined)[] {
+  const texts = textsOf(body, name)
+  if (texts.every((text) => text === 'null')) return NONE
+  return texts.map((text) => (/^\d{1,9}$/.test(text) ? Number(text) : undefined))
 }
 
 /** The values of a count, however the number is written: it is passed on, and a provider may take it. */
-function countsOf(body: ModelBody, name: string): number[] {
-  return textsOf(body, name)
+function countsOf(body: ReadBody, name: string): readonly number[] {
+  const texts = textsOf(body, name)
+  if (texts.length === 0) return NONE
+  return texts
     .map((text) => parseJson(text))
     .map((value) =>
       typeof value === 'number' || typeof value === 'string' ? Math.ceil(Number(value)) : 1,
@@ -66,9 +88,9 @@ function countsOf(body: ModelBody, name: string): number[] {
     .filter((count) => !Number.isNaN(count))
 }
 
-function textsOf({ bytes, object }: ModelBody, name: string): string[] {
-  return object.members
-    .filter((member) => member.name === name)
-    .map(({ from, to }) => bytes.toString('utf8', from, to))
-    .filter((text) => text !== 'null')
+function textsOf({ bytes, object }: ReadBody, name: string): readonly string[] {
+  let texts: string[] | undefined
+  for (const member of object.members)
+    if (member.name === name) (texts ??= []).push(bytes.toString('utf8', member.from, member.to))
+  return texts ?? NONE
 }

@@ -30,8 +30,9 @@ export class StreamUsage {
     return usage && this.#isStart ? { ...usage, isStart: true } : usage
   }
 
-  /** `data`: the parsed JSON of the event, or `[DONE]`. */
-  take(data: unknown): EventFacts {
+  /** `data`: the parsed JSON of the event, or `[DONE]`. Undefined for an event after the last one, which says nothing. */
+  take(data: unknown): EventFacts | undefined {
+    if (this.isEnded) return undefined
     const read = readEvent(this.#protocol, data)
     const facts = { ...read, textBytes: read.textBytes + this.#wholeItem(data, read) }
     if (facts.usage !== undefined) {

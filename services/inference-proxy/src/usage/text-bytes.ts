@@ -16,6 +16,8 @@ export function textBytes(value: unknown): number {
   if (typeof value !== 'object' || value === null) return 0
   if (Array.isArray(value)) return value.reduce<number>((sum, one) => sum + textBytes(one), 0)
   let bytes = 0
-  for (const [name, child] of Object.entries(value)) if (!NAMES.has(name)) bytes += textBytes(child)
+  // Pairs of name and value would be an object for each member.
+  for (const name of Object.keys(value))
+    if (!NAMES.has(name)) bytes += textBytes((value as Record<string, unknown>)[name])
   return bytes
 }

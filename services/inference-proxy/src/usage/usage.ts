@@ -26,6 +26,12 @@ export function member(value: unknown, name: string): unknown {
   return Object.hasOwn(value, name) ? (value as Record<string, unknown>)[name] : undefined
 }
 
+/** A member as text: one from outside may be an object, which cannot be made one. Empty for all but texts, numbers and booleans. */
+export function plainText(value: unknown, name: string): string {
+  const found = member(value, name)
+  return ['string', 'number', 'boolean'].includes(typeof found) ? String(found) : ''
+}
+
 /** A token count; undefined when it is missing, null, negative or no whole number. */
 export function countOf(value: unknown, ...path: readonly string[]): number | undefined {
   const found = path.reduce(member, value)

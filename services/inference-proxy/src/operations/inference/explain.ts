@@ -16,6 +16,7 @@ import { readModelBody } from '../../relay/model-body.ts'
 import type { Candidate } from '../../routing/candidate.ts'
 import { routeCall, targetsOf } from '../../routing/route-call.ts'
 import { sessionOf } from '../../routing/session-of.ts'
+import { spokenBy } from '../../translate/translated-into.ts'
 import { measureBody } from '../../usage/estimate.ts'
 import { askedOutputOf } from '../../usage/output-limit.ts'
 
@@ -52,7 +53,7 @@ export function inferenceExplain(proxy: ProxyContext): IOperationDefinition {
         requestedModel: model,
         streamed: false,
         targets: candidates,
-        body: measureBody(read.bytes.toString()),
+        body: measureBody(read),
         asked: askedOutputOf(endpoint, read),
       }
       const whole = await proxy.ledger.worstCase(call)
@@ -89,7 +90,11 @@ function explained(
   const benched = bench.find(keyId)
   const common = {
     target: targetName({ provider, model }),
-    ...compact({ key: keyName || undefined, contextWindow: window }),
+    ...compact({
+      key: keyName || undefined,
+      dialect: isBroken(provider) ? undefined : spokenBy(provider)[0],
+      contextWindow: window,
+    }),
   }
   if (isBroken(provider)) return { ...common, state: 'broken', reason: provider.broken }
   if (openMs > 0) return { ...common, state: 'open', retryAfterMs: Math.ceil(openMs) }

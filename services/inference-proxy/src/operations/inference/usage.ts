@@ -22,7 +22,7 @@ export function inferenceUsage({ runtime: { db } }: ProxyContext): IOperationDef
       input: InferenceUsageInput,
       context: OperationContext,
     ): Promise<InferenceUsageOutput> {
-      const { by, model, keyId, sessionId, limit, cursor } = input
+      const { by, model, keyId, sessionId, runId, limit, cursor } = input
       const whose = await whoseUsage(db, callerOf(context), input)
       const until =
         input.before === undefined
@@ -39,7 +39,7 @@ export function inferenceUsage({ runtime: { db } }: ProxyContext): IOperationDef
         since: from,
         until: to,
         ...whose,
-        ...compact({ model, keyId, sessionId, limit, cursor }),
+        ...compact({ model, keyId, sessionId, runId, limit, cursor }),
       })
       return { ...page, items: page.items.map((sum) => viewOf(sum)) }
     },

@@ -1,0 +1,44 @@
+import { CodedError } from '@alkdev/errors'
+import { expect, test } from 'vitest'
+import { checkDecidingMembers } from './deciding-members.ts'
+import { readModelBody } from './model-body.ts'
+
+const check = (text: string): void => checkDecidingMembers(readModelBody(Buffer.from(text)))
+
+test.each([
+  'Model',
+  'MODEL',
+  'Stream',
+  '\u017ftream',
+  'N',
+  'MAX_TOKENS',
+  'max_to\u212aens',
+  'Max_Completion_Tokens',
+  'Messages',
+  'api_key',
+  'API_BASE',
+])('a body with the member %s is refused, also where its letters are escaped', (name) => {
+  const escaped = Array.from(name, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`)
+  for (const written of [name, escaped.join('')])
+    expect(() => check(`{"model":"m","${written}":1}`)).toThrow(
+      expect.objectContaining({ code: 'VALIDATION_ERROR', details: { param: name } }),
+    )
+})
+
+test.each([
+  '"stream":true,"stream":false',
+  '"messages":[],"messages":[1]',
+  '"previous_response_id":"a","previous_response_id":null',
+])('a body in which the hub and a provider could read different values is refused: %s', (text) => {
+  expect(() => check(`{${text}}`)).toThrow(CodedError)
+})
+
+test('all other members pass, also those that come twice', () => {
+  for (const text of [
+    '"a":1,"a":2',
+    '"User":1,"Seed":2',
+    '"stream":true,"stream":true',
+    '"n":1,"n":2',
+  ])
+    expect(() => check(`{${text}}`)).not.toThrow()
+})
