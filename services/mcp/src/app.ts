@@ -1,4 +1,6 @@
+import { CodedError } from '@alkdev/errors'
 import { authenticatePlugin } from '@alkdev/http'
+import type { HttpApp } from '@alkdev/http'
 import { addRateLimit } from '@alkdev/service'
 import type { McpContext } from './context.ts'
 import { addMcp } from './routes/mcp.ts'
@@ -15,21 +17,30 @@ import type { Caller } from './protocol/caller.ts'
 import { Endpoint } from './protocol/endpoint.ts'
 import type { ParameterHeaders } from './protocol/parameter-headers.ts'
 import { Rounds } from './protocol/rounds.ts'
+import { startedCalls } from './protocol/started-calls.ts'
 import { toolsEndpoint } from './protocol/tools-server.ts'
+
+const NATIVE_PATH = '/mcp/native'
 
 /** The `/mcp` and `/mcp/native` routes, and the outside services. */
 export async function buildApp(context: McpContext): Promise<void> {
   registerOperations(context)
-  const { app, authenticator, bus, config, draining, inputHash, live, redis, signal, url } =
+  const { app, authenticator, bus, config, db, draining, inputHash, redis, signal, url } =
     context.runtime
   const { answers } = context
-  const rounds = new Rounds({ bus, inputHash, redis, prefix: config.redis.prefix })
+  const rounds = new Rounds({
+    bus,
+    inputHash,
+    redis,
+    prefix: config.redis.prefix,
+    startedBy: startedCalls({ bus, db }),
+  })
   const addresses = [
     {
       path: '/mcp',
       endpoint: new Endpoint(context, { ...toolsEndpoint(context, rounds), answers }),
     },
-    ...nativeAddress(context, rounds),
+    ...(config.mcpNative.operations.length === 0 ? [] : [nativeAddress(context, rounds)]),
   ]
   context.runtime.onClose('MCP requests', async () => {
     await Promise.all(addresses.map(({ endpoint }) => endpoint.close()))
@@ -37,8 +48,13 @@ export async function buildApp(context: McpContext): Promise<void> {
   const { oauth } = context
   if (oauth !== undefined) addResourceMetadata(app, oauth.resource)
   await app.register(async (scope) => {
-    if (oauth !== undefined)
+    if (oauth !== undefined) {
       addChallenge(scope, oauth.resource, (headers) => oauth.authenticator.lacksScope(headers))
+      scope.addHook('onRequest', (request, _reply, next) => {
+        oauth.authenticator.from(request.headers, request)
+        next()
+      })
+    }
     await scope.register(authenticatePlugin, {
       authenticator: oauth?.authenticator ?? authenticator,
     })
@@ -50,30 +66,40 @@ export async function buildApp(context: McpContext): Promise<void> {
     )
     const { host, cors, publicUrl, advertisedUrl } = config.http
     const urls = [url, publicUrl, advertisedUrl].filter((one) => one !== undefined)
+    if (config.mcpNative.operations.length === 0) addNothingNative(scope)
     for (const address of addresses)
       addMcp(scope, {
         ...address,
-        live,
+        uses: context.uses,
         answers,
         origins: { origins: cors.origins, host, urls },
         stopping: signal,
         draining,
         streams: context.streams,
         limiter: context.limiter,
-        holderOf: (authenticated) => oauth?.authenticator.holderOf(authenticated) ?? authenticated,
       })
   })
 }
 
-/** `/mcp/native`, if an operator chose operations for it. */
-function nativeAddress(context: McpContext, rounds: Rounds): McpAddress[] {
+/** `/mcp/native` where no operator chose operations for it. */
+function addNothingNative(app: HttpApp): void {
+  app.all(NATIVE_PATH, () => {
+    throw new CodedError(
+      'OPERATION_NOT_FOUND',
+      'No operation is offered here. An operator chooses them with `mcpNative.operations` in the configuration of the mcp service.',
+    )
+  })
+}
+
+/** `/mcp/native` with the operations that an operator chose. */
+function nativeAddress(context: McpContext, rounds: Rounds): McpAddress {
   const { answers, history, runtime } = context
   const { mcpNative, redis } = runtime.config
   const { operations } = mcpNative
-  if (operations.length === 0) return []
-  const hub = { ...runtime, history, queuedCallDays: runtime.config.retention.queuedCallDays }
+  const { queuedCallDays } = runtime.config.retention
+  const hub = { ...runtime, live: context.uses, history, queuedCallDays }
   const catalogs = new Catalogs(runtime.bus, operations)
-  const changes = new CatalogChanges(hub, catalogs)
+  const changes = new CatalogChanges(hub, catalogs, context.streams)
   const watches = new SessionWatches(runtime.redis, redis.prefix)
   const logs = new SessionLogs(runtime.redis, redis.prefix)
   const serverFor = nativeServers({ ...hub, context, rounds, logs, watches }, catalogs)
@@ -81,12 +107,10 @@ function nativeAddress(context: McpContext, rounds: Rounds): McpAddress[] {
     schemaOf: (tool) => catalogs.for(identity).tools.get(tool)?.tool.inputSchema,
     required: true,
   })
-  return [
-    {
-      path: '/mcp/native',
-      endpoint: new Endpoint(context, { serverFor, parameterHeaders, answers, changes }),
-      streamChanges: (reply, caller, ending) =>
-        streamChanges({ changes, watches }, reply, caller, ending),
-    },
-  ]
+  return {
+    path: NATIVE_PATH,
+    endpoint: new Endpoint(context, { serverFor, parameterHeaders, answers, changes }),
+    streamChanges: (reply, caller, ending) =>
+      streamChanges({ changes, watches }, reply, caller, ending),
+  }
 }

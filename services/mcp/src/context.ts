@@ -7,6 +7,7 @@ import { answersChannel } from './legacy/answers-channel.ts'
 import { ClientAnswers } from './legacy/client-answers.ts'
 import { createOauth } from './oauth/create-oauth.ts'
 import type { McpOauth } from './oauth/create-oauth.ts'
+import { CallerUses } from './protocol/caller-uses.ts'
 import { ResultStore } from './results/result-store.ts'
 import { ClientHost } from './outside/client-host.ts'
 import { storeManagedClients } from './outside/managed-clients.ts'
@@ -19,6 +20,7 @@ export interface McpContext {
   readonly events: McpEvents
   /** Undefined when only API keys are accepted. */
   readonly oauth: McpOauth | undefined
+  readonly uses: CallerUses
   /** The request limits of keys, accounts and organizations. */
   readonly limiter: RateLimiter
   /** `subscriptions/listen`, and calls that collect the items of a subscription. */
@@ -51,10 +53,12 @@ export function createContext(runtime: ServiceRuntime<'mcp'>): McpContext {
   })
   runtime.onDrain('outside services', () => outside.release())
   runtime.onClose('outside services', () => outside.stop())
+  const oauth = createOauth(runtime, events)
   return {
     runtime,
     events,
-    oauth: createOauth(runtime, events),
+    oauth,
+    uses: new CallerUses(runtime.live, oauth?.authenticator),
     limiter: createRateLimiter(runtime),
     streams,
     history: new CallHistory(),

@@ -14,6 +14,8 @@ export interface McpEvents {
   /** Logged when the error is unexpected and was not logged as that of a call. */
   toolFailed(tool: string | undefined, error: unknown): void
   protocolError(error: Error): void
+  /** A request failed, and its client got no reason. */
+  requestFailed(method: string, error: unknown): void
   /** The reason is for the operator: the answer to the client says only that its token is not valid. */
   tokenRefused(reason: string): void
   issuerKeysFailed(issuer: string, error: unknown): void
@@ -38,6 +40,11 @@ export function createEvents(runtime: ServiceRuntime<'mcp'>): McpEvents {
       const leftOut = refusedLines.take()
       if (leftOut !== undefined)
         logger.info({ what: message, leftOut }, 'an MCP request was refused')
+    },
+    requestFailed(method, error) {
+      const leftOut = refusedLines.take()
+      if (leftOut !== undefined)
+        logger.warn({ method, err: error, leftOut }, 'an MCP request failed')
     },
     tokenRefused(reason) {
       const leftOut = refusedLines.take()

@@ -14,14 +14,20 @@ export interface AnswersRedis {
   subscribe(onMessage: (message: string) => void): Promise<void>
 }
 
-interface Waiting {
+/** Who is asked, and who answers. */
+export interface Answerer {
   readonly keyId: string
+  /** `mcp-session-id` */
+  readonly session: string | undefined
+}
+
+interface Waiting extends Answerer {
   deliver(answer: ClientAnswer): void
 }
 
 /**
  * Requests of the hub that wait for an answer of a client of MCP before 2026-07-28. The answer is a message of its own, which may reach
- * another replica: that one publishes it over Redis. The ids are random, and an answer counts only with the key of the request.
+ * another replica: that one publishes it over Redis. The ids are random, and an answer counts only with the key and the session of the request.
  */
 export class ClientAnswers {
   readonly #redis: AnswersRedis
@@ -56,20 +62,20 @@ export class ClientAnswers {
   }
 
   /** Gives the answer to the request that waits for it, here or in another process. Nothing happens to any other answer. */
-  async give(keyId: string, answer: ClientAnswer): Promise<void> {
-    if (this.#deliver(keyId, answer)) return
-    await this.#redis.publish(JSON.stringify([keyId, answer]))
+  async give({ keyId, session }: Answerer, answer: ClientAnswer): Promise<void> {
+    if (this.#deliver({ keyId, session }, answer)) return
+    await this.#redis.publish(JSON.stringify([keyId, answer, session ?? null]))
   }
 
   #onMessage(message: string): void {
-    const [keyId, answer] = JSON.parse(message) as [string, ClientAnswer]
-    this.#deliver(keyId, answer)
+    const [keyId, answer, session] = JSON.parse(message) as [string, ClientAnswer, string | null]
+    this.#deliver({ keyId, session: session ?? undefined }, answer)
   }
 
-  #deliver(keyId: string, answer: ClientAnswer): boolean {
+  #deliver({ keyId, session }: Answerer, answer: ClientAnswer): boolean {
     const id = String(answer.id)
     const waiting = this.#waiting.get(id)
-    if (waiting?.keyId !== keyId) return false
+    if (waiting?.keyId !== keyId || waiting.session !== session) return false
     this.#forget(id)
     waiting.deliver(answer)
     return true

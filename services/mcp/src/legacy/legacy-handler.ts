@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto'
+import { CallError } from '@alkdev/operations'
 import { deferred } from '@alkdev/std'
 import { WebStandardStreamableHTTPServerTransport } from '@modelcontextprotocol/server'
 import type { JSONRPCMessage, RequestId, Server } from '@modelcontextprotocol/server'
 import type { McpContext } from '../context.ts'
 import { authInfoOf } from '../protocol/caller.ts'
 import type { Caller } from '../protocol/caller.ts'
-import type { ClientAnswers } from './client-answers.ts'
+import type { Answerer, ClientAnswers } from './client-answers.ts'
 import { capabilitiesOfSession } from './session-id.ts'
 
 /** Milliseconds between comments in a stream, so that no proxy cuts it. */
@@ -15,6 +16,8 @@ const INTRODUCTION = 'alkhub-session'
 /** The version of a client that names none. */
 const LATEST_LEGACY = '2025-11-25'
 const EVENT_STREAM = 'text/event-stream'
+/** The code of an error of the server. */
+const KEY_ENDED = -32_000
 
 /**
  * The protocol side of an address for MCP before 2026-07-28: one server per request. What the session declared comes from its id. Requests of
@@ -73,7 +76,8 @@ export class LegacyHandler {
 class ClientRequests {
   readonly #transport: WebStandardStreamableHTTPServerTransport
   readonly #answers: ClientAnswers
-  readonly #keyId: string
+  readonly #asked: Answerer
+  readonly #keyEnded: AbortSignal
   readonly #introduced = deferred<void>()
   /** Ids of the server to those on the wire, and the end of the wait. */
   readonly #open = new Map<RequestId, { readonly id: string; readonly forget: () => void }>()
@@ -81,11 +85,13 @@ class ClientRequests {
   constructor(
     transport: WebStandardStreamableHTTPServerTransport,
     answers: ClientAnswers,
-    { authenticated: { identity } }: Caller,
+    { authenticated: { identity }, keyEnded, session }: Caller,
   ) {
     this.#transport = transport
     this.#answers = answers
-    this.#keyId = identity.keyId ?? identity.id
+    this.#asked = { keyId: identity.keyId ?? identity.id, session }
+    this.#keyEnded = keyEnded
+    keyEnded.addEventListener('abort', this.#refuse, { once: true })
     const send = transport.send.bind(transport)
     transport.send = (message, options) => this.#send(message, (other) => send(other, options))
   }
@@ -110,7 +116,22 @@ class ClientRequests {
   }
 
   end(): void {
+    this.#keyEnded.removeEventListener('abort', this.#refuse)
     for (const { forget } of this.#open.values()) forget()
+    this.#open.clear()
+  }
+
+  /** The key has ended: what waits for an answer of the client is answered with that, so that its request ends with a reason. */
+  readonly #refuse = (): void => {
+    const error = CallError.from(this.#keyEnded.reason)
+    for (const [ownId, { forget }] of this.#open) {
+      forget()
+      this.#transport.onmessage?.({
+        jsonrpc: '2.0',
+        id: ownId,
+        error: { code: KEY_ENDED, message: `${error.code}: ${error.message}` },
+      })
+    }
     this.#open.clear()
   }
 
@@ -136,7 +157,7 @@ class ClientRequests {
     const { id: ownId } = message
     const id = randomUUID()
     const forget = this.#answers.wait(id, {
-      keyId: this.#keyId,
+      ...this.#asked,
       deliver: (answer) => {
         this.#open.delete(ownId)
         this.#transport.onmessage?.({ ...answer, id: ownId })

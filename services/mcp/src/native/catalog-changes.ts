@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { sha256Hex } from '@alkdev/crypto'
+import type { StreamLimit } from '@alkdev/service'
 import { sleep, uuidv7 } from '@alkdev/std'
+import { eventLoopYielder } from '@alkdev/std/yield-to-event-loop'
 import type { ServerEvent, ServerEventBus } from '@modelcontextprotocol/server'
 import type { Caller } from '../protocol/caller.ts'
 import { callOperation } from '../tools/call-operation.ts'
@@ -10,6 +11,9 @@ import { findResource } from './resources.ts'
 
 /** Milliseconds between two readings of the registry, and between two reports of one resource. */
 const LOOK_MS = 200
+/** Between two readings that take long, at most, and how much longer than a reading the pause is. */
+const MAX_LOOK_MS = 10_000
+const PAUSE_FACTOR = 9
 /** Milliseconds after which a subscription that watches a resource is opened again. */
 const WATCH_MS = 600_000
 const RETRY_MS = 5000
@@ -29,12 +33,16 @@ export interface Listening {
 export class CatalogChanges implements ServerEventBus {
   readonly #hub: McpHub
   readonly #catalogs: Catalogs
+  readonly #streams: Pick<StreamLimit, 'enter'>
   readonly #looks = new Set<() => void>()
   readonly #callers = new AsyncLocalStorage<Caller>()
   #timer: NodeJS.Timeout | undefined
+  #isLooking = false
 
-  constructor(hub: McpHub, catalogs: Catalogs) {
+  /** `streams`: each resource that is watched is one of the streams that its key may have open. */
+  constructor(hub: McpHub, catalogs: Catalogs, streams: Pick<StreamLimit, 'enter'>) {
     this.#hub = hub
+    this.#streams = streams
     this.#catalogs = catalogs
   }
 
@@ -80,22 +88,40 @@ export class CatalogChanges implements ServerEventBus {
     }
     look()
     this.#looks.add(look)
-    this.#timer ??= setInterval(() => {
-      for (const each of this.#looks)
-        try {
-          each()
-        } catch (error) {
-          // One client, or an operation that cannot be shown, must not end the process.
-          this.#hub.logger.warn({ err: error }, 'changes of the catalog could not be reported')
-        }
-    }, LOOK_MS)
+    if (this.#timer === undefined) this.#lookIn(LOOK_MS)
     return () => {
       this.#looks.delete(look)
       for (const watch of watched.values()) watch.abort()
-      if (this.#looks.size > 0) return
-      clearInterval(this.#timer)
+      if (this.#looks.size > 0 || this.#isLooking) return
+      clearTimeout(this.#timer)
       this.#timer = undefined
     }
+  }
+
+  /** A registry that changes all the time and has many operations takes a tenth of the process at most: then clients learn of changes later. */
+  #lookIn(ms: number): void {
+    this.#timer = setTimeout(() => void this.#lookAll(), ms)
+  }
+
+  async #lookAll(): Promise<void> {
+    this.#isLooking = true
+    const rest = eventLoopYielder()
+    let took = 0
+    for (const look of [...this.#looks]) {
+      const begun = performance.now()
+      try {
+        if (this.#looks.has(look)) look()
+      } catch (error) {
+        // One client, or an operation that cannot be shown, must not end the process.
+        this.#hub.logger.warn({ err: error }, 'changes of the catalog could not be reported')
+      }
+      took += performance.now() - begun
+      // oxlint-disable-next-line no-await-in-loop -- other work of the process goes on between two clients
+      await rest()
+    }
+    this.#isLooking = false
+    if (this.#looks.size === 0) this.#timer = undefined
+    else this.#lookIn(Math.min(Math.max(LOOK_MS, took * PAUSE_FACTOR), MAX_LOOK_MS))
   }
 
   /** Reads the changes of one resource until the signal aborts. A subscription that ends or fails is opened again. */
@@ -121,8 +147,15 @@ export class CatalogChanges implements ServerEventBus {
   ): Promise<void> {
     const found = findResource(this.#catalogs.for(caller.authenticated.identity), uri)
     if (found?.changes === undefined) return
+    using _stream = this.#enter(caller)
     const request = { operationId: found.changes, input: found.input, deadlineMs: WATCH_MS }
     await this.#read(request, caller, signal, report)
+  }
+
+  /** Throws RATE_LIMITED. */
+  #enter({ authenticated: { identity } }: Caller): Disposable {
+    const leave = this.#streams.enter(identity)
+    return { [Symbol.dispose]: leave }
   }
 
   async #read(
@@ -152,8 +185,8 @@ export class CatalogChanges implements ServerEventBus {
 }
 
 function changesBetween(before: Catalog, now: Catalog): ServerEvent[] {
-  const differs = (one: (catalog: Catalog) => unknown[]): boolean =>
-    hashOf(one(before)) !== hashOf(one(now))
+  const differs = (shownIn: (catalog: Catalog) => readonly unknown[]): boolean =>
+    !areSame(shownIn(before), shownIn(now))
   const events: ServerEvent[] = []
   if (differs(({ tools }) => Array.from(tools.values(), ({ tool }) => tool)))
     events.push({ kind: 'tools_list_changed' })
@@ -169,6 +202,10 @@ function changesBetween(before: Catalog, now: Catalog): ServerEvent[] {
   return events
 }
 
-function hashOf(shown: readonly unknown[]): string {
-  return sha256Hex(JSON.stringify(shown))
+/** What has not changed is the same object, as a rule: only the others are compared by their content. */
+function areSame(before: readonly unknown[], now: readonly unknown[]): boolean {
+  return (
+    before.length === now.length &&
+    before.every((one, at) => one === now[at] || JSON.stringify(one) === JSON.stringify(now[at]))
+  )
 }

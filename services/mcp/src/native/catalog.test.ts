@@ -17,11 +17,16 @@ function entryOf(operationId: string, mcp?: unknown, more: Partial<OperationSpec
     _meta: { mcp },
     ...more,
   }
-  return { operationId, spec, kind: 'spoke', providers: [] } as unknown as DirectoryEntry
+  const providers = [{ spokeId: operationId.split('.')[0] }]
+  return { operationId, spec, kind: 'spoke', providers } as unknown as DirectoryEntry
 }
 
 function catalogOf(entries: readonly DirectoryEntry[], patterns = ['*']) {
-  const directory = { change: 1, list: () => ({ items: entries }) }
+  const directory = {
+    change: 1,
+    list: () => ({ items: entries }),
+    get: (id: string) => entries.find(({ operationId }) => operationId === id),
+  }
   return new Catalogs({ directory } as never, patterns).for({ id: 'ada', scopes: [] })
 }
 
@@ -45,6 +50,73 @@ test('of two tools with one name, the second has its operation id', () => {
   ])
 })
 
+test('no operation takes the name of another one, which stays under its id', () => {
+  const { tools, prompts } = catalogOf([
+    entryOf('a.hostile', { tool: 'git.push' }),
+    entryOf('a.prompt', { prompt: 'review' }),
+    entryOf('b.prompt', { prompt: 'review' }),
+    entryOf('git.push'),
+  ])
+  expect(Array.from(tools, ([name, { entry }]) => [name, entry.operationId])).toEqual([
+    ['a.hostile', 'a.hostile'],
+    ['git.push', 'git.push'],
+  ])
+  expect(Array.from(prompts, ([name, { entry }]) => [name, entry.operationId])).toEqual([
+    ['b.prompt', 'b.prompt'],
+    ['review', 'a.prompt'],
+  ])
+})
+
+test.each([{ resource: 'alkhub://results/1' }, { template: 'alkhub://results/{id}' }])(
+  'an operation that offers %j, which is for the hub, is a tool',
+  (mcp) => {
+    const { tools, resources, templates } = catalogOf([entryOf('a.one', mcp)])
+    expect([tools.size, resources.size, templates.size]).toEqual([1, 0, 0])
+  },
+)
+
+test.each([
+  ['an escape that RE2 alone takes', { type: 'string', pattern: String.raw`^[\w\-]+\@x$` }],
+  ['a schema id', { $id: 'https://example.com/a', type: 'string' }],
+  ['the keyword id', { id: 'a', type: 'string' }],
+  ['nullable without a type', { nullable: true }],
+  ['a tuple of 2020-12', { type: 'array', prefixItems: [{ type: 'string' }], items: false }],
+])('a tool shows no output schema with %s, and keeps one without', (_what, part) => {
+  const outputSchema = { type: 'object', properties: { id: part } } as OperationSpec['outputSchema']
+  const plain = {
+    type: 'object',
+    properties: { id: { type: 'string', pattern: '^a$' }, nullable: { const: { $id: 1 } } },
+  } as OperationSpec['outputSchema']
+  const { tools } = catalogOf([
+    entryOf('a.one', undefined, { outputSchema }),
+    entryOf('b.one', undefined, { outputSchema: plain }),
+  ])
+  expect(tools.get('a.one')?.tool).not.toHaveProperty('outputSchema')
+  expect(tools.get('b.one')?.tool.outputSchema).toEqual(plain)
+})
+
+test('the parameters of a tool are objects, and headers that the protocol forbids are left out', () => {
+  const properties = { any: true, none: false, name: { type: 'string', 'x-mcp-header': 'a b' } }
+  const { tools } = catalogOf([
+    entryOf('a.one', undefined, {
+      inputSchema: { type: 'object', properties },
+    }),
+    entryOf('b.any', undefined, { inputSchema: true }),
+  ])
+  expect(tools.get('a.one')?.tool.inputSchema).toEqual({
+    type: 'object',
+    properties: { any: {}, none: { not: {} }, name: { type: 'string' } },
+  })
+  expect(tools.get('b.any')?.tool.inputSchema['properties']).toEqual({ input: {} })
+})
+
+test.each(['!!!', 'x', 'YWJj=', 'A'.repeat(5000)])(
+  'the cursor %j, which no page has given, is refused',
+  (cursor) => {
+    expect(() => pageOf(new Map([['a', 1]]), cursor)).toThrow('The cursor is not one of this list.')
+  },
+)
+
 test('an operation that may change something is a tool, whatever it declares', () => {
   const { tools, prompts, resources } = catalogOf([
     entryOf('a.write', { prompt: 'ask', resource: 'a:b' }, { type: 'mutation' }),
@@ -65,6 +137,36 @@ test('a subscription that reports the changes of a resource is no tool', () => {
     entryOf('a.changes', undefined, { type: 'subscription' }),
   ])
   expect([...tools.keys()]).toEqual([])
+})
+
+test.each<[string, string, Partial<OperationSpec>]>([
+  ['of another spoke', 'b.run', { type: 'subscription' }],
+  ['that is not a subscription', 'a.run', { type: 'mutation' }],
+  ['that needs consent', 'a.run', { type: 'subscription', hints: { consent: true } }],
+  ['that destroys', 'a.run', { type: 'subscription', hints: { destructive: true } }],
+  ['that is not there', 'a.gone', { type: 'subscription' }],
+])('a resource does not name an operation %s for its changes', (_what, changes, more) => {
+  const run = entryOf(changes.replace('gone', 'run'), undefined, more)
+  const catalog = catalogOf([
+    entryOf('a.file', { resource: 'a:file', changes }),
+    entryOf('a.any', { template: 'a:{name}', changes }),
+    run,
+  ])
+  expect(findResource(catalog, 'a:file')).not.toMatchObject({ changes: expect.anything() })
+  expect(findResource(catalog, 'a:x')).not.toMatchObject({ changes: expect.anything() })
+  // It stays a tool.
+  expect([...catalog.tools.keys()]).toEqual([run.operationId])
+})
+
+test('a prompt is completed by an operation of its own spoke', () => {
+  const { completions } = catalogOf([
+    entryOf('a.steals', { completes: 'review' }),
+    entryOf('b.completes', { completes: 'review' }),
+    entryOf('b.review', { prompt: 'review' }),
+  ])
+  expect(Array.from(completions, ([name, { operationId }]) => [name, operationId])).toEqual([
+    ['review', 'b.completes'],
+  ])
 })
 
 test('a resource is found by its URI before a template that fits', () => {

@@ -3,6 +3,7 @@ import type { OperationSpec } from '@alkdev/operations'
 import { Type } from '@alkdev/typebox'
 import type { Static } from '@alkdev/typebox'
 
+/** `alkhub:` is for what the hub itself keeps. */
 const Uri = Type.String({ pattern: '^[a-z][a-z0-9+.-]*:', maxLength: 512 })
 
 /**
@@ -36,5 +37,7 @@ export type NativeOffer = Static<typeof NativeOffer>
 export function offerOf({ _meta }: OperationSpec): NativeOffer {
   const offer = _meta?.['mcp']
   if (offer === undefined || !compileSchema(NativeOffer).check(offer)) return {}
-  return offer as NativeOffer
+  const { resource, template } = offer as NativeOffer
+  const isOurs = [resource, template].some((uri) => uri?.startsWith('alkhub:'))
+  return isOurs ? {} : (offer as NativeOffer)
 }

@@ -3,11 +3,12 @@ import {
   ProtocolError,
   ProtocolErrorCode,
   ResourceNotFoundError,
-  Server,
 } from '@modelcontextprotocol/server'
-import type { ServerContext } from '@modelcontextprotocol/server'
+import type { Server, ServerContext } from '@modelcontextprotocol/server'
 import type { Caller } from '../protocol/caller.ts'
+import { HubServer } from '../protocol/hub-server.ts'
 import { readResult } from '../protocol/result-resources.ts'
+import { MAX_WATCHED } from '../protocol/watch-limit.ts'
 import type { Catalogs } from './catalog.ts'
 import { completionOfSchema, completionResult } from './completions.ts'
 import { answered } from './answered.ts'
@@ -18,7 +19,6 @@ import { callNativeTool } from './native-tools.ts'
 import { pageOf } from './page-of.ts'
 import { inputOfArguments, promptResult } from './prompts.ts'
 import { findResource, resourceResult } from './resources.ts'
-import { MAX_WATCHED } from './session-watches.ts'
 import { MAX_URI } from './uri-pattern.ts'
 
 /**
@@ -28,7 +28,7 @@ import { MAX_URI } from './uri-pattern.ts'
 export function nativeServers(hub: NativeHub, catalogs: Catalogs): (caller: Caller) => Server {
   return (caller) => {
     const { identity } = caller.authenticated
-    const server = new Server(
+    const server = new HubServer(
       { name: 'alkhub', title: 'alkdev hub', version: '0.1.0' },
       {
         capabilities: {
@@ -41,6 +41,7 @@ export function nativeServers(hub: NativeHub, catalogs: Catalogs): (caller: Call
         },
         requestState: { verify: hub.rounds.verify },
       },
+      hub.context.events,
     )
     addTaskMethods(server, hub.context, caller)
     const catalog = (): ReturnType<Catalogs['for']> => catalogs.for(identity)

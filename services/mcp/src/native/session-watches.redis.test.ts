@@ -3,7 +3,8 @@ import { testRedis } from '@alkdev/testing'
 import { expect, onTestFinished, test } from 'vitest'
 import type { Caller } from '../protocol/caller.ts'
 import { SessionLogs } from './session-logs.ts'
-import { MAX_WATCHED, SessionWatches } from './session-watches.ts'
+import { MAX_WATCHED } from '../protocol/watch-limit.ts'
+import { SessionWatches } from './session-watches.ts'
 import { MAX_URI } from './uri-pattern.ts'
 
 const callerOf = (session: string | undefined): Caller =>

@@ -1,10 +1,8 @@
 import type { Caller } from '../protocol/caller.ts'
+import { MAX_WATCHED } from '../protocol/watch-limit.ts'
 import { noteSession, SESSION_SECONDS } from './latest-sessions.ts'
 import type { LatestSessionsRedis } from './latest-sessions.ts'
 import { MAX_URI } from './uri-pattern.ts'
-
-/** Resources that one session watches. */
-export const MAX_WATCHED = 100
 
 /** The commands of Redis that keep which resources sessions watch. */
 export interface WatchRedis extends LatestSessionsRedis {

@@ -156,3 +156,32 @@ test.each<[string, (response: ServerResponse, own: string) => void, string]>([
   await expect(check(privateKey, 'x')).rejects.toMatchObject({ code: 'UNAVAILABLE' })
   expect(String(failures[0])).toContain(reason)
 })
+
+test('tokens with invented keys wait for a slow issuer 16 at a time, and those with known keys do not', async () => {
+  const [known, invented] = [await keyPair('known'), await keyPair('invented')]
+  const state = { keys: [known.jwk], reads: 0 }
+  const held: ServerResponse[] = []
+  let own = ''
+  let isSlow = false
+  const answer = serving(state, () => own)
+  const { clock, check, url } = await issuer((request, response) => {
+    if (isSlow) held.push(response)
+    else answer(request, response)
+  })
+  own = url
+  await check(known.privateKey, 'known')
+  isSlow = true
+  clock.now = 31_000
+  const outcomes: unknown[] = []
+  const flood = Array.from({ length: 50 }, (_, at) =>
+    check(invented.privateKey, `invented-${at}`).catch((error: unknown) => outcomes.push(error)),
+  )
+  await expect.poll(() => outcomes.length).toBe(50 - 16)
+  expect(outcomes[0]).toMatchObject({ code: 'OVERLOADED', retryAfterMs: 2000 })
+  await check(known.privateKey, 'known')
+  await expect.poll(() => held.length).toBe(1)
+  isSlow = false
+  for (const response of held) response.destroy()
+  await Promise.all(flood)
+  expect(outcomes).toHaveLength(50)
+})

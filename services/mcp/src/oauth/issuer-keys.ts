@@ -12,6 +12,8 @@ const MAX_STALE_MS = 3_600_000
 const PAUSE_MS = 30_000
 /** The same after a reading that failed. */
 const FAILED_PAUSE_MS = 2000
+/** Tokens with unknown keys that wait for one reading. An issuer may take long, and every caller can invent keys. */
+const MAX_WAITING = 16
 
 export interface IssuerKeysOptions {
   readonly address: IssuerAddress
@@ -25,7 +27,7 @@ export interface IssuerKeysOptions {
 /**
  * The public keys of one authorization server. They are read when the first token arrives, every ten minutes, and for a token that names an unknown key
  * (a rotation), but then at most every 30 s: tokens with invented keys cause no more requests than that. Concurrent tokens wait for one
- * reading. While they can't be read, those of the last hour are used.
+ * reading, of those with unknown keys 16 at a time: OVERLOADED for the others, so that tokens with known keys are checked meanwhile. While they can't be read, those of the last hour are used.
  */
 export class IssuerKeys {
   readonly #options: IssuerKeysOptions
@@ -35,6 +37,7 @@ export class IssuerKeys {
   #triedAt = Number.NEGATIVE_INFINITY
   #failed = false
   #reading: Promise<void> | undefined
+  #waiting = 0
 
   constructor(options: IssuerKeysOptions) {
     this.#options = options
@@ -54,9 +57,22 @@ export class IssuerKeys {
     } catch (error) {
       if (!(error instanceof errors.JWKSNoMatchingKey)) throw error
       const read = this.#readAt
-      await this.#read(PAUSE_MS)
+      await this.#readForUnknown()
       if (this.#readAt === read) throw error
       return this.#known()(header, token)
+    }
+  }
+
+  async #readForUnknown(): Promise<void> {
+    if (this.#waiting >= MAX_WAITING)
+      throw new CodedError('OVERLOADED', 'Too many tokens name a key that is not known yet.', {
+        retryAfterMs: FAILED_PAUSE_MS,
+      })
+    this.#waiting += 1
+    try {
+      await this.#read(PAUSE_MS)
+    } finally {
+      this.#waiting -= 1
     }
   }
 

@@ -274,6 +274,39 @@ test('a client of the SDK finds the issuer, gets a token for this resource, and 
   await own[Symbol.asyncDispose]()
 })
 
+test('a call of a token goes on when the key of its account is rotated', async () => {
+  const token = await issuer.token()
+  const before = mcp.calls.length
+  const meet = (): Promise<Response> => call(token, 'dev.probe.probe.meet', { name: 'rotation' })
+  const first = meet()
+  await expect.poll(() => mcp.calls.length, { timeout: 20_000 }).toBe(before + 1)
+  const old = oauthKey.key
+  oauthKey = await mcp.rotate(oauthKey.keyId)
+  await expect.poll(async () => (await post(old)).status, { timeout: 20_000 }).toBe(401)
+  expect(await (await meet()).text()).toContain('met rotation')
+  expect(await (await first).text()).toContain('met rotation')
+})
+
+test('one address that floods with tokens leaves checks for others', async () => {
+  const tokens = await Promise.all(
+    Array.from({ length: 100 }, (_, at) => issuer.token({ jti: String(at) })),
+  )
+  const answers = await Promise.all(tokens.map((token) => post(token)))
+  const refused = answers.filter(({ status }) => status !== 200)
+  for (const answer of refused) {
+    expect(answer.status).toBe(503)
+    expect(answer.headers.get('retry-after')).toBe('1')
+    expect(await answer.json()).toMatchObject({
+      code: 'OVERLOADED',
+      detail: 'Too many tokens of this client are being checked; ask again.',
+    })
+  }
+  // A hundred requests with one token are one check.
+  const token = await issuer.token({ jti: 'same' })
+  const same = await Promise.all(Array.from({ length: 100 }, () => post(token)))
+  expect(same.map(({ status }) => status)).toEqual(same.map(() => 200))
+})
+
 // The last one: it ends the key that the others use.
 test('a call of a token ends when the key of its account is revoked, and the token is refused', async () => {
   const before = mcp.calls.length

@@ -54,7 +54,8 @@ export class HostedClient {
   readonly #options: HostedClientOptions
   #definitions: ReadonlyMap<string, IOperationDefinition> = new Map()
   #connection: OutsideConnection | undefined
-  #secrets: readonly string[] = []
+  /** As of the last connection. */
+  #settings: OutsideSettings | undefined
   #status: ClientConnectionStatus = 'connecting'
   #lastError: string | undefined
   #stopped = false
@@ -93,7 +94,9 @@ export class HostedClient {
 
   /** The error of a call without the secrets of the service. */
   withoutSecrets(error: unknown): unknown {
-    return errorWithoutSecrets(error, this.#secrets)
+    return this.#settings === undefined
+      ? error
+      : errorWithoutSecrets(error, secretsOf(this.#settings))
   }
 
   get lastError(): string | undefined {
@@ -109,7 +112,7 @@ export class HostedClient {
       let connectedAt: number | undefined
       try {
         settings = await this.#options.settings()
-        this.#secrets = secretsOf(settings)
+        this.#settings = settings
         this.#connection = await openOutside(settings, this.#options.open)
         if (this.#stopped) break
         await this.#register(settings)

@@ -18,13 +18,21 @@ export class OauthTokens {
   readonly #config: OauthConfig
   readonly #secret: string
   readonly #fetch: Fetch
+  readonly #onToken: ((token: string) => void) | undefined
   #token: { readonly text: string; readonly until: number } | undefined
   #asking: Promise<string> | undefined
 
-  constructor(config: OauthConfig, secret: string, fetch: Fetch) {
+  /** `onToken`: called with each new token, before it is used. */
+  constructor(
+    config: OauthConfig,
+    secret: string,
+    fetch: Fetch,
+    onToken?: (token: string) => void,
+  ) {
     this.#config = config
     this.#secret = secret
     this.#fetch = fetch
+    this.#onToken = onToken
   }
 
   /** The current token, or a new one. Concurrent callers share one request. Rejects with CallError. */
@@ -69,6 +77,7 @@ export class OauthTokens {
       throw tokenError('answers without an access token')
     const seconds = Number(answer['expires_in'] ?? DEFAULT_LIFETIME_S)
     const lifetime = Number.isFinite(seconds) ? Math.min(MAX_LIFETIME_S, Math.max(1, seconds)) : 60
+    this.#onToken?.(token)
     this.#token = { text: token, until: performance.now() + lifetime * 1000 * USED_PART }
     return token
   }

@@ -16,6 +16,7 @@ import { createOutboundFetch } from './outbound-fetch.ts'
 import type { OutboundFetch } from './outbound-fetch.ts'
 import type { OutsideConnection } from './outside-connection.ts'
 import { ProgramTransport } from './program-transport.ts'
+import { addIssuedToken } from './secret-texts.ts'
 import type { OutsideSettings, ProgramSettings } from './settings.ts'
 
 export interface OpenOptions {
@@ -32,7 +33,16 @@ export function fetchFor(
 ): OutboundFetch {
   const { headers, secret, auth, oauth, privateOk } = settings
   const allowed = privateOk ? ANY_ADDRESS : policy
-  return createOutboundFetch({ policy: allowed, url, headers, secret, auth, oauth, deploymentId })
+  return createOutboundFetch({
+    policy: allowed,
+    url,
+    headers,
+    secret,
+    auth,
+    oauth,
+    deploymentId,
+    onToken: (token) => addIssuedToken(settings, token),
+  })
 }
 
 /** Connects to an MCP server and lists its tools. Rejects with CallError, and leaves nothing open. */

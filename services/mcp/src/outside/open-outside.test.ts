@@ -7,12 +7,13 @@ import type { AddressInfo } from 'node:net'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { AddressPolicy } from '@alkdev/outbound'
-import type { OperationContext, ResponseEnvelope } from '@alkdev/operations'
+import type { CallError, OperationContext, ResponseEnvelope } from '@alkdev/operations'
 import { afterAll, expect, onTestFinished, test } from 'vitest'
 import { inCallScope } from './call-scope.ts'
 import { explain } from './error-text.ts'
 import { openOutside } from './open-outside.ts'
 import type { OutsideConnection } from './outside-connection.ts'
+import { errorWithoutSecrets, secretsOf } from './secret-texts.ts'
 import { settingsOfConfig, settingsOfServer } from './settings.ts'
 import type { OutsideSettings } from './settings.ts'
 import { takeOperations } from './to-operations.ts'
@@ -221,6 +222,29 @@ test('a token of OAuth client credentials is shared, and replaced when the servi
   const request = `Basic ${basic} grant_type=client_credentials&scope=pets`
   expect(asked).toEqual([request, request])
   expect(seen).toEqual(['Bearer token-1', 'Bearer token-1', 'Bearer token-2', 'Bearer token-2'])
+})
+
+test('a service that repeats its access token in errors does not get it to callers', async () => {
+  const url = await serve((request, _body, response) => {
+    response.setHeader('content-type', 'application/json')
+    if (request.url === '/token') {
+      response.end(JSON.stringify({ access_token: 'issued-token', expires_in: 3600 }))
+      return
+    }
+    response.statusCode = 400
+    response.end(JSON.stringify({ detail: `Not for ${request.headers.authorization}.` }))
+  })
+  const oauth = { tokenUrl: `${url}/token`, clientId: 'hub' }
+  const config = { baseUrl: url, document: JSON.stringify(petstore), oauth }
+  const settings = settingsOfConfig('pets', 'openapi', config, 'client-secret')
+  const connection = await open(settings)
+  const error: unknown = await call(connection, 'findPetsByStatus', { status: ['sold'] }).catch(
+    (caught: unknown) => caught,
+  )
+  const shown = errorWithoutSecrets(error, secretsOf(settings)) as CallError
+  const text = JSON.stringify([shown.message, shown.details])
+  expect(text).toContain('Not for Bearer [secret].')
+  expect(text + JSON.stringify(explain(error, settings))).not.toContain('issued-token')
 })
 
 test('an answer beyond the limit is refused', async () => {

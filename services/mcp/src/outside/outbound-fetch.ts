@@ -18,6 +18,8 @@ export interface OutboundFetchOptions {
   readonly secret?: string | undefined
   readonly auth?: { readonly header: string; readonly prefix?: string } | undefined
   readonly oauth?: OauthConfig | undefined
+  /** Called with each access token that is issued. */
+  readonly onToken?: (token: string) => void
   /** Names this hub in the header that ends loops between hubs. */
   readonly deploymentId: string
 }
@@ -50,8 +52,8 @@ export function createOutboundFetch(options: OutboundFetchOptions): OutboundFetc
     return bounded(answer)
   }
   const { origin } = new URL(options.url)
-  const { oauth, secret = '' } = options
-  const tokens = oauth === undefined ? undefined : new OauthTokens(oauth, secret, send)
+  const { oauth, secret = '', onToken } = options
+  const tokens = oauth === undefined ? undefined : new OauthTokens(oauth, secret, send, onToken)
   const hops = (): string => `${options.deploymentId}:${callDepth() + 1}`
 
   async function sendOwn(url: string | URL, init: RequestInit | undefined): Promise<Response> {

@@ -103,6 +103,38 @@ test('refresh reads the tools at once: a new one is there, and a removed one is 
   second.tools = [ASK]
 })
 
+test('a service that says that its tools have changed is read at once', async () => {
+  await using changing = await startChangingServer('saying', [ASK])
+  const id = await stack.add('saying', 'mcp-server', { url: changing.url })
+  await answers('saying.ask', 'saying ask')
+  changing.tools = [ASK, { name: 'tell', description: 'Tells.' }]
+  // The stream in which it says so may not be open yet.
+  await expect
+    .poll(async () => {
+      changing.notify()
+      return stack.list('saying')
+    }, WAIT)
+    .toEqual(['saying.ask', 'saying.tell'])
+  await answers('saying.tell', 'saying tell')
+  await stack.remove(id)
+}, 70_000)
+
+test('a service that was unreachable is connected again, and its status says meanwhile what is wrong', async () => {
+  await using away = await startChangingServer('away', [ASK])
+  const id = await stack.add('away', 'mcp-server', { url: away.url })
+  await answers('away.ask', 'away ask')
+  await away.stop()
+  const state = async (): Promise<unknown> => {
+    const { data } = await stack.call('clients.refresh', { name: 'away' })
+    return (data as { connection?: { lastError?: string } }).connection?.lastError
+  }
+  await expect.poll(state, WAIT).toContain('cannot be reached (ECONNREFUSED)')
+  expect((await stack.call('away.ask')).data).toMatchObject({ code: 'PROVIDER_UNAVAILABLE' })
+  await away.start()
+  await answers('away.ask', 'away ask')
+  await stack.remove(id)
+}, 90_000)
+
 test('a changed row is connected again: to its new address, or not at all while it is off', async () => {
   const id = await stack.add('moving', 'mcp-server', { url: first.url })
   await answers('moving.ask', 'first ask')

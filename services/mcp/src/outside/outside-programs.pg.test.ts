@@ -32,6 +32,7 @@ beforeAll(async () => {
       args: [program('memory')],
       env: { MEMORY_FILE_PATH: join(folder, 'memory.jsonl') },
     },
+    crash: bad('crash'),
     hang: bad('hang'),
     garbage: bad('garbage'),
     line: bad('line'),
@@ -107,6 +108,19 @@ test('a program gets the variables of its settings and few others', async () => 
     variables.filter((name) => !['ONLY', 'PATH', 'HOME', 'LANG', 'TMPDIR'].includes(name)),
   ).toEqual([])
 })
+
+test('a program that ends is started again, and called again', async () => {
+  await expect.poll(() => names('crash'), WAIT).toEqual(['crash.ask'])
+  const first = JSON.stringify(await answerOf('crash.ask'))
+  expect(first).toContain('process ')
+  const next = async (): Promise<string> => JSON.stringify((await stack.call('crash.ask')).data)
+  await expect
+    .poll(async () => {
+      const text = await next()
+      return text.includes('process ') && text !== first
+    }, WAIT)
+    .toBe(true)
+}, 70_000)
 
 test.each([
   ['garbage', 'lines that are no messages'],

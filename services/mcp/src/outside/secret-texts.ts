@@ -5,17 +5,28 @@ import type { OutsideSettings } from './settings.ts'
 /** Shorter values are left in texts: they would cut common words. */
 const MIN_LENGTH = 6
 const MARK = '[secret]'
+/** Tokens of one service that are remembered: those that are replaced may still be in errors. */
+const MAX_ISSUED = 4
+/** By the settings of the service, the newest last. */
+const issued = new WeakMap<object, readonly string[]>()
+
+/** Counts an access token that was issued for the service among its secrets. */
+export function addIssuedToken(settings: object, token: string): void {
+  issued.set(settings, [...(issued.get(settings) ?? []), token].slice(-MAX_ISSUED))
+}
 
 type WithSecrets = Pick<OutsideSettings, 'secret' | 'program' | 'headers' | 'privateOk'>
 
 /**
- * What must not be in a text that leaves the process, the longest first: the secret of the service, and of a server of the configuration also
+ * What must not be in a text that leaves the process, the longest first: the secret of the service, its access tokens, and of a server of the configuration also
  * its variables, headers and arguments. The headers of a stored client are no secrets.
  */
-export function secretsOf({ secret, program, headers, privateOk }: WithSecrets): readonly string[] {
+export function secretsOf(settings: WithSecrets): readonly string[] {
+  const { secret, program, headers, privateOk } = settings
   const own = program !== undefined || privateOk ? Object.values(headers) : []
   const values = [
     secret ?? '',
+    ...(issued.get(settings) ?? []),
     ...Object.values(program?.env ?? {}),
     ...(program?.args ?? []).map(secretPart),
     ...own.flatMap((value) => [value, value.replace(/^(?:Bearer|Basic|Token) +/i, '')]),

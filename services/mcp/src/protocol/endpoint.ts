@@ -17,6 +17,7 @@ import type { ServerInfo } from './plain-answer.ts'
 import { PlainCalls } from './plain-call.ts'
 import type { PlainCall } from './plain-call.ts'
 import type { CallRequest } from './tool-call.ts'
+import { refuseWatches } from './watch-limit.ts'
 
 export interface EndpointOptions {
   readonly serverFor: (caller: Caller) => Server
@@ -88,10 +89,12 @@ export class Endpoint {
 
   async fetch({ request, caller, body, takesLong }: EndpointRequest): Promise<Response> {
     const limit = { maxRequestBodySize: this.#maxBytes }
-    if (await isLegacyRequest(request, body, limit)) return this.#legacy.fetch(request, caller)
+    if (await isLegacyRequest(request, body, limit))
+      return this.#refuseOlder(request.headers, body, caller) ?? this.#legacy.fetch(request, caller)
     const refused =
       refuseParameterHeaders(this.#parameterHeaders(caller), request.headers, body) ??
-      refuseTaskIds(body)
+      refuseTaskIds(body) ??
+      refuseWatches(body)
     if (refused !== undefined) return refused
     const handler = takesLong ? this.#streamHandler : this.#handler
     const answer = (): Promise<Response> =>
@@ -100,6 +103,18 @@ export class Endpoint {
         ...(body !== undefined && { parsedBody: body }),
       })
     return this.#changes === undefined ? answer() : this.#changes.as(caller, answer)
+  }
+
+  /** Older clients need not send headers of parameters, but a proxy may act on those that are there. */
+  #refuseOlder(headers: Headers, body: unknown, caller: Caller): Response | undefined {
+    const sent = [...headers.keys()].some((name) => name.startsWith('mcp-param-'))
+    if (!sent) return undefined
+    const rules = { ...this.#parameterHeaders(caller), required: false }
+    for (const message of Array.isArray(body) ? (body as unknown[]) : [body]) {
+      const refused = refuseParameterHeaders(rules, headers, message)
+      if (refused !== undefined) return refused
+    }
+    return undefined
   }
 
   /** The call of a POST, if `call` can run it: a call that the SDK would accept as it is, and answer with one JSON body. */

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { headerDeclarations, withoutHeaders } from './header-declarations.ts'
 import { refuseParameterHeaders } from './parameter-headers.ts'
 
 const schema = {
@@ -6,6 +7,7 @@ const schema = {
     operationId: { type: 'string', 'x-mcp-header': 'Operation' },
     count: { type: 'integer', 'x-mcp-header': 'Count' },
     other: { type: 'string' },
+    place: { type: 'object', properties: { region: { type: 'string', 'x-mcp-header': 'Region' } } },
   },
 }
 
@@ -47,6 +49,9 @@ test.each([
 
 test.each([
   ['another value', { 'Mcp-Param-Operation': 'fs.read' }, { operationId: 'fs.write' }],
+  ['another value further down', { 'Mcp-Param-Region': 'eu' }, { place: { region: 'us' } }],
+  ['no number, for zero', { 'Mcp-Param-Count': '' }, { count: 0 }],
+  ['a number that a proxy reads as text', { 'Mcp-Param-Count': '0x7' }, { count: 7 }],
   ['another number', { 'Mcp-Param-Count': '8' }, { count: 7 }],
   [
     'Base64 without its padding',
@@ -63,4 +68,20 @@ test.each([
 test('a missing header is refused only where it is required', async () => {
   const input = { operationId: 'fs.read' }
   expect([await answer({}, input), await answer({}, input, false)]).toEqual([refused, undefined])
+})
+
+test.each([
+  ['a name that no header has', { a: { type: 'string', 'x-mcp-header': 'A b' } }],
+  ['a line break', { a: { type: 'string', 'x-mcp-header': 'A\r\nB' } }],
+  ['no text', { a: { type: 'string', 'x-mcp-header': 7 } }],
+  ['an object', { a: { type: 'object', 'x-mcp-header': 'A' } }],
+  ['a number', { a: { type: 'number', 'x-mcp-header': 'A' } }],
+  ['items of a list', { a: { items: { type: 'string', 'x-mcp-header': 'A' } } }],
+  [
+    'one name twice',
+    { a: { type: 'string', 'x-mcp-header': 'A' }, b: { type: 'string', 'x-mcp-header': 'a' } },
+  ],
+])('a schema that declares a header for %s declares none', (_what, properties) => {
+  expect(headerDeclarations({ type: 'object', properties })).toBeUndefined()
+  expect(JSON.stringify(withoutHeaders({ properties }))).not.toContain('x-mcp-header')
 })

@@ -1,8 +1,11 @@
 import type { IncomingHttpHeaders } from 'node:http'
+import { headerDeclarations } from './header-declarations.ts'
 import { membersOf } from './members-of.ts'
 
 /** `HeaderMismatch` of MCP 2026-07-28. */
 const HEADER_MISMATCH = -32_020
+/** A number in another form than this one is compared as text: a proxy does not read it as the service would. */
+const DECIMAL = /^-?\d+(?:\.\d+)?$/
 const BASE64 = /^=\?base64\?(.*)\?=$/s
 
 /** Which parameters of a tool its clients repeat in headers. */
@@ -30,11 +33,9 @@ export function refuseParameterHeaders(
   const { id, method, params } = membersOf(body)
   if (method !== 'tools/call') return undefined
   const { name, arguments: given } = membersOf(params)
-  const properties = membersOf(membersOf(schemaOf(String(name)))['properties'])
-  for (const [parameter, schema] of Object.entries(properties)) {
-    const header = membersOf(schema)['x-mcp-header']
-    const value = membersOf(given)[parameter]
-    if (typeof header !== 'string' || !isPrimitive(value)) continue
+  for (const { path, header } of headerDeclarations(schemaOf(String(name))) ?? []) {
+    const value = valueAt(given, path)
+    if (!isSent(value)) continue
     const why = mismatch(headers.get(`mcp-param-${header}`), value, required)
     if (why !== undefined)
       return Response.json(
@@ -43,7 +44,7 @@ export function refuseParameterHeaders(
           id: typeof id === 'string' || typeof id === 'number' ? id : null,
           error: {
             code: HEADER_MISMATCH,
-            message: `The header Mcp-Param-${header} ${why} ${parameter} of the body.`,
+            message: `The header Mcp-Param-${header} ${why} ${path.join('.')} of the body.`,
           },
         },
         { status: 400 },
@@ -54,15 +55,29 @@ export function refuseParameterHeaders(
 
 type Primitive = string | number | boolean
 
-function isPrimitive(value: unknown): value is Primitive {
-  return ['string', 'number', 'boolean'].includes(typeof value)
+function valueAt(given: unknown, path: readonly string[]): unknown {
+  let value = given
+  for (const name of path) {
+    const members = membersOf(value)
+    value = Object.hasOwn(members, name) ? members[name] : undefined
+  }
+  return value
+}
+
+/** Clients send no header for any other value. */
+function isSent(value: unknown): value is Primitive {
+  if (typeof value === 'number') return !Number.isInteger(value) || Number.isSafeInteger(value)
+  return typeof value === 'string' || typeof value === 'boolean'
 }
 
 function mismatch(sent: string | null, value: Primitive, required: boolean): string | undefined {
   if (sent === null) return required ? 'is missing for' : undefined
   const text = decoded(sent)
   if (text === undefined) return 'has invalid Base64 for'
-  const isSame = typeof value === 'number' ? Number(text) === value : text === String(value)
+  const isSame =
+    typeof value === 'number' && DECIMAL.test(text)
+      ? Number(text) === value
+      : text === String(value)
   return isSame ? undefined : 'is not'
 }
 

@@ -15,6 +15,7 @@ import { addMcp } from '../routes/mcp.ts'
 import type { McpRouteInput } from '../routes/mcp.ts'
 import { Endpoint } from './endpoint.ts'
 import { Rounds } from './rounds.ts'
+import { CallerUses } from './caller-uses.ts'
 import { toolsEndpoint } from './tools-server.ts'
 
 /** One service with two addresses: `/plain` answers plain calls itself, `/sdk` gives every request to the SDK. */
@@ -83,6 +84,11 @@ const outside = {
 
 beforeAll(async () => {
   const entry = { operationId: 'a.b', spec, kind: 'spoke', providers: [] }
+  const uses = new CallerUses({
+    watch: () => () => undefined,
+    confirm: () => undefined,
+    hold: () => undefined,
+  })
   const context = {
     runtime: {
       bus: {
@@ -97,7 +103,6 @@ beforeAll(async () => {
           return { kind: 'answer', result: { envelope } }
         },
       },
-      live: { watch: () => () => undefined, hold: () => undefined },
       logger: pino({ enabled: false }),
       config: { http: { maxBodyBytes: 1024 * 1024 }, retention: { queuedCallDays: 7 } },
     },
@@ -108,8 +113,10 @@ beforeAll(async () => {
     },
     results: { keep: async () => 'alkhub://results/1' },
     streams: new StreamLimit(4),
+    uses,
   } as unknown as McpContext
   const rounds = new Rounds({
+    startedBy: () => undefined,
     bus: context.runtime.bus,
     prefix: 'test',
     inputHash: createKeyedHash([generateKey()], 'test'),
@@ -129,9 +136,8 @@ beforeAll(async () => {
       path,
       endpoint,
       answers,
-      live: { watch: () => () => undefined, confirm: () => undefined },
+      uses,
       streams: context.streams,
-      holderOf: (one: Authenticated) => one,
       origins: { origins: [], host: '0.0.0.0', urls: [] },
       stopping: new AbortController().signal,
       draining: new AbortController().signal,
@@ -500,3 +506,21 @@ test.each([
   // A few of them are plain.
   expect(answer).toEqual({ ...sdk, bySdk: answer.bySdk })
 })
+
+test.each(['/plain', '/sdk'])(
+  'a header that says another operation than the body is refused at %s in all revisions, also in a list',
+  async (path) => {
+    const lying = { 'mcp-param-operation': 'b.a' }
+    const modern = call('x', { headers: lying })
+    const single = older(modern)
+    const list = { ...single, body: `[${single.body}]` }
+    for (const sent of [modern, single, list])
+      expect(await send(path, sent)).toMatchObject({
+        status: 400,
+        body: { error: { code: -32_020 } },
+        inputs: [],
+      })
+    const right = older(call('x', { headers: { 'mcp-param-operation': 'a.b' } }))
+    expect(await send(path, right)).toMatchObject({ status: 200, inputs: [{ does: 'x' }] })
+  },
+)

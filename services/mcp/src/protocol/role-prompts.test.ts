@@ -17,7 +17,9 @@ function setUp(answers: Readonly<Record<string, unknown>>) {
         open: async (operationId: string) => {
           if (!Object.hasOwn(answers, operationId))
             throw new CallError('OPERATION_NOT_FOUND', 'There is no such operation.')
-          const envelope = localEnvelope(answers[operationId], operationId)
+          const answer = answers[operationId]
+          if (answer instanceof Error) throw answer
+          const envelope = localEnvelope(answer, operationId)
           return { kind: 'answer', result: { envelope } }
         },
       },
@@ -71,4 +73,10 @@ test('a key that may not read roles has no prompts', async () => {
   const ask = setUp({})
   expect((await ask('prompts/list', {})).result.prompts).toEqual([])
   expect((await ask('prompts/get', { name: 'a' })).error.code).toBe(-32_602)
+})
+
+test('a name that no role can have is a prompt that is not there', async () => {
+  const refused = new CallError('VALIDATION_ERROR', 'The input of roles.get does not fit.')
+  const { error } = await setUp({ 'roles.get': refused })('prompts/get', { name: 'A b' })
+  expect(error).toEqual({ code: -32_602, message: 'There is no prompt "A b".' })
 })

@@ -101,6 +101,9 @@ async function read<Data>(
     return data === undefined || isInputRequiredResult(data) ? undefined : data.data
   } catch (error) {
     if (error instanceof CallError && NONE.has(error.code)) return undefined
+    // A name that no role can have.
+    if (method === 'prompts/get' && error instanceof CallError && error.code === 'VALIDATION_ERROR')
+      return undefined
     throw callError(error, callId)
   }
 }

@@ -1,7 +1,7 @@
 import { CallError, localEnvelope } from '@alkdev/operations'
 import type { OperationSpec } from '@alkdev/operations'
 import { expect, test } from 'vitest'
-import { testEndpoint } from '../testing/test-endpoint.ts'
+import { STARTED, testEndpoint } from '../testing/test-endpoint.ts'
 
 const CAPABILITIES = 'io.modelcontextprotocol/clientCapabilities'
 const asked = { elicitation: {} }
@@ -26,6 +26,8 @@ function setUp(hints: OperationSpec['hints'], run: (metadata: unknown) => unknow
     hints,
   }
   const entry = { operationId: 'disk.wipe', spec, kind: 'spoke', providers: [] }
+  const ofHub = { spec: { ...spec, hints: {} }, kind: 'service', providers: [] }
+  const read = { ...ofHub, spec: { ...ofHub.spec, type: 'query' } }
   const fetch = testEndpoint({
     runtime: {
       bus: {
@@ -35,7 +37,11 @@ function setUp(hints: OperationSpec['hints'], run: (metadata: unknown) => unknow
           search: () => Promise.resolve([]),
         },
         instances: () => [],
-        lookUp: async () => entry,
+        lookUp: async (operationId: string) => {
+          if (operationId === 'hub.schema') return { operationId, ...read }
+          if (operationId.startsWith('disk.')) return entry
+          return { operationId, ...ofHub, ...(operationId === 'fs.read' && { kind: 'spoke' }) }
+        },
         open: async (_id: string, input: unknown, options: { metadata: { mcp: unknown } }) => {
           calls.push(input)
           const envelope = localEnvelope(run(options.metadata.mcp), 'disk.wipe')
@@ -52,7 +58,11 @@ function setUp(hints: OperationSpec['hints'], run: (metadata: unknown) => unknow
   async function call(
     capabilities: object,
     more: object = {},
-    { input = {}, id = 'ada' }: { input?: object; id?: string } = {},
+    {
+      input = {},
+      id = 'ada',
+      operationId = 'disk.wipe',
+    }: { input?: object; id?: string; operationId?: string } = {},
   ): Promise<Answer> {
     const body = {
       jsonrpc: '2.0',
@@ -60,7 +70,7 @@ function setUp(hints: OperationSpec['hints'], run: (metadata: unknown) => unknow
       method: 'tools/call',
       params: {
         name: 'call',
-        arguments: { operationId: 'disk.wipe', input },
+        arguments: { operationId, input },
         ...more,
         _meta: {
           'io.modelcontextprotocol/protocolVersion': '2026-07-28',
@@ -169,6 +179,92 @@ test('an operation that asks for input gets the answers and its own state back',
   ])
   const forged = await call(capabilities, { requestState: `${requestState}x` })
   expect(forged.error?.code).toBe(-32602)
+})
+
+test('a question of an operation to a person names the operation', async () => {
+  const ask = { method: 'elicitation/create', params: { message: 'Your key?' } }
+  const { call } = setUp({}, () => {
+    throw new CallError('INPUT_REQUIRED', 'Say it.', { inputRequests: { ask } })
+  })
+  expect((await call(asked)).result).toMatchObject({
+    inputRequests: { ask: { params: { message: 'disk.wipe asks: Your key?' } } },
+  })
+})
+
+const step = { type: 'operation', props: { name: 'disk.wipe' } }
+const wiping = [{ operationId: 'disk.wipe', input: {} }]
+STARTED.set('calls.repeat recorded', wiping)
+STARTED.set('calls.repeatDead 2026-01-01T00:00:00Z', wiping)
+STARTED.set('schedules.runNow nightly', wiping)
+STARTED.set('workflows.run wiper', [
+  { operationId: 'schedules.runNow', input: { schedule: 'nightly' } },
+])
+STARTED.set('workflows.run other', [])
+
+test.each([
+  ['calls.enqueue', { operationId: 'disk.wipe', input: {} }],
+  ['calls.enqueueMany', { calls: [{ operationId: 'fs.read' }, { operationId: 'disk.wipe' }] }],
+  ['schedules.create', { name: 'nightly', operationId: 'disk.wipe', cron: '0 0 * * *' }],
+  ['workflows.create', { name: 'w', template: { type: 'sequential', children: [step] } }],
+  ['calls.enqueue', { operationId: 'calls.enqueue', input: { operationId: 'disk.wipe' } }],
+  ['calls.enqueue', { operationId: 'schedules.runNow', input: { schedule: 'nightly' } }],
+  ['calls.repeat', { callId: 'recorded' }],
+  ['calls.repeatDead', { from: '2026-01-01T00:00:00Z' }],
+  ['schedules.runNow', { schedule: 'nightly' }],
+  ['workflows.run', { name: 'wiper' }],
+])(
+  '%s of %j needs the consent that the operation needs which it makes the hub call',
+  async (operationId, input) => {
+    const refused = setUp({ consent: true })
+    expect((await refused.call({}, {}, { operationId, input })).error?.code).toBe(-32021)
+    expect(refused.calls).toEqual([])
+    const { call, calls } = setUp({ destructive: true })
+    const question = await call(asked, {}, { operationId, input })
+    expect(JSON.stringify(question.result)).toContain(
+      `Allow ${operationId}, which calls disk.wipe?`,
+    )
+    await call(asked, answerTo(question, 'accept'), { operationId, input })
+    expect(calls).toEqual([input])
+  },
+)
+
+test('a step that takes what it names from another step needs consent itself', async () => {
+  const input = { operationId: { $result: 'input' } }
+  const step = { type: 'operation', props: { name: 'calls.enqueue', input } }
+  const { call, calls } = setUp({ consent: true })
+  const asking = { operationId: 'workflows.create', input: { name: 'w', template: step } }
+  expect((await call({}, {}, asking)).error?.code).toBe(-32021)
+  expect(JSON.stringify((await call(asked, {}, asking)).result)).toContain(
+    'Allow workflows.create, which calls calls.enqueue?',
+  )
+  expect(calls).toEqual([])
+})
+
+test('an agreement does not count when what is stored calls other operations by then', async () => {
+  const { call, calls } = setUp({ consent: true })
+  const asking = { operationId: 'schedules.runNow', input: { schedule: 'changing' } }
+  STARTED.set('schedules.runNow changing', wiping)
+  const question = await call(asked, {}, asking)
+  STARTED.set('schedules.runNow changing', [...wiping, { operationId: 'disk.format' }])
+  const again = await call(asked, answerTo(question, 'accept'), asking)
+  expect(again.result?.resultType).toBe('input_required')
+  expect(calls).toEqual([])
+  await call(asked, answerTo(again, 'accept'), asking)
+  expect(calls).toHaveLength(1)
+})
+
+test.each([
+  ['reads what it names', 'hub.schema', { operationId: 'disk.wipe' }],
+  [
+    'gives the name to an operation',
+    'calls.enqueue',
+    { operationId: 'fs.read', input: { operationId: 'disk.wipe' } },
+  ],
+  ['starts what needs none', 'workflows.run', { name: 'other' }],
+])('no person is asked when an operation of the hub %s', async (_what, operationId, input) => {
+  const { call, calls } = setUp({ consent: true })
+  await call({}, {}, { operationId, input })
+  expect(calls).toEqual([input])
 })
 
 test.each([

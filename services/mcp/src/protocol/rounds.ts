@@ -17,12 +17,14 @@ import type {
 } from '@modelcontextprotocol/server'
 import type { ClientFacts } from '../tools/tool.ts'
 import type { CallContext } from './call-context.ts'
+import { membersOf } from './members-of.ts'
+import { consentQuestion } from './consent-question.ts'
+import { consentWithin } from './consent-within.ts'
+import type { StartedBy } from './consent-within.ts'
 
 const KEPT_SECONDS = 600
 const MAX_REQUESTS = 16
 const MAX_NAME_LENGTH = 128
-/** Characters of an input that the question for consent shows. */
-const MAX_SHOWN = 500
 const METHODS = new Set(['elicitation/create', 'sampling/createMessage', 'roots/list'])
 /** The name of the hub's own request. An operation that uses it gets no answer under it. */
 const CONSENT = 'alkhub_consent'
@@ -35,12 +37,15 @@ interface RoundState {
   readonly own?: unknown
   /** `asked`: the answers say whether a person agrees. `given`: a person has agreed before. */
   readonly consent?: 'asked' | 'given'
+  /** Hash of the operations that the question named. What a schedule or a workflow calls may change before the answer. */
+  readonly named?: string
   readonly nonce: string
 }
 
 export interface RoundsInput {
   readonly bus: Pick<Bus, 'lookUp'>
   readonly inputHash: KeyedHash
+  readonly startedBy: StartedBy
   /** Of the deployment in Redis, without a colon at the end. */
   readonly prefix: string
   readonly redis: {
@@ -88,13 +93,17 @@ export class Rounds {
         reason: 'invalid_request_state',
       })
     const mint = (made: RoundState): Promise<string> => this.#codec.mint(made, ctx as ServerContext)
-    return new Round(this.#input, request, { hashOf, state, mint, ctx })
+    const hashOfNames = (names: readonly string[]): string =>
+      this.#input.inputHash.of(canonicalJson(['mcp.consent', names]))
+    return new Round(this.#input, request, { hashOf, hashOfNames, state, mint, ctx })
   }
 }
 
 interface RoundParts {
   /** Hash of the request. Most requests end in one round and need none. */
   hashOf(): string
+  /** Hash of the operations that a question names. */
+  hashOfNames(names: readonly string[]): string
   readonly state: RoundState | undefined
   readonly ctx: CallContext
   mint(state: RoundState): Promise<string>
@@ -106,6 +115,9 @@ export class Round {
   readonly #request: RoundRequest
   readonly #parts: RoundParts
   #consent: RoundState['consent']
+  #named: string | undefined
+  /** What runs, and may ask. */
+  #operationId: string | undefined
 
   constructor(input: RoundsInput, request: RoundRequest, parts: RoundParts) {
     this.#input = input
@@ -126,26 +138,44 @@ export class Round {
 
   /**
    * Resolves when a person has agreed to this call, or need not: an operation with the hint `consent`, and a destructive one when the client can
-   * ask a person. One agreement is for one call. Throws INPUT_REQUIRED, and ABORTED when the person refused.
+   * ask a person. An operation of the hub that makes it call others, now or later, needs what they need. One agreement is for one call, of the operations
+   * that its question named. Throws INPUT_REQUIRED, and ABORTED when the person refused.
    */
   readonly consent = async (operationId: string, input: unknown): Promise<void> => {
     const { identity, capabilities } = this.#request
     const { state, ctx } = this.#parts
+    this.#operationId = operationId
     const entry = await this.#input.bus.lookUp(operationId, identity)
-    if (entry === undefined || !needsConsent(entry.spec, capabilities)) return
+    if (entry === undefined) return
+    const needs = (spec: OperationSpec): boolean => needsConsent(spec, capabilities)
+    // Most calls are of others, and have nothing to look for.
+    const makesCalls = entry.kind === 'service' && entry.spec.type === 'mutation'
+    const within = makesCalls
+      ? await consentWithin(this.#input, { operationId, input }, identity, needs)
+      : []
+    if (within.length === 0 && !needs(entry.spec)) return
+    this.#named = within.length === 0 ? undefined : this.#parts.hashOfNames(within)
     const answer = ctx.mcpReq.inputResponses?.[CONSENT]
     const agreed = state?.consent === 'given' || actionOf(answer) === 'accept'
-    if (state?.consent !== undefined && agreed) {
+    if (state?.consent !== undefined && agreed && state.named === this.#named) {
       await this.#useOnce(state)
       this.#consent = 'given'
       return
     }
-    if (state?.consent === 'asked' && answer !== undefined)
+    if (state?.consent === 'asked' && answer !== undefined && !agreed)
       throw new CallError('ABORTED', `The user refused the call of ${operationId}. Nothing ran.`, {
         operationId,
       })
+    // For a client of 2026-07-28 the SDK has an error that names the capability.
+    if (!canAsk(capabilities) && ctx.mcpReq.envelope === undefined)
+      throw new CallError(
+        'INPUT_REQUIRED',
+        `A person must agree to the call of ${operationId}, and this client cannot ask one: it does not declare elicitation. Nothing ran.`,
+        { operationId },
+      )
     this.#consent = 'asked'
-    const message = `Allow ${entry.spec.title ?? operationId} (${operationId})? Input: ${shown(input)}`
+    const { title } = entry.spec
+    const message = consentQuestion({ operationId, title, calls: within, input })
     throw new CallError('INPUT_REQUIRED', `A person must agree to the call of ${operationId}.`, {
       inputRequests: {
         [CONSENT]: {
@@ -163,10 +193,12 @@ export class Round {
     if (inputRequests !== undefined && !areRequests(inputRequests)) return undefined
     if (inputRequests === undefined && own === undefined) return undefined
     const consent = this.#consent
+    const named = this.#named
+    const asks = consent === 'asked' ? undefined : this.#operationId
     const request = this.#parts.hashOf()
-    const state = { request, nonce: randomUUID(), ...compact({ own, consent }) }
+    const state = { request, nonce: randomUUID(), ...compact({ own, consent, named }) }
     return inputRequired({
-      ...compact({ inputRequests }),
+      ...(inputRequests !== undefined && { inputRequests: attributed(inputRequests, asks) }),
       ...((own !== undefined || consent !== undefined) && {
         requestState: await this.#parts.mint(state),
       }),
@@ -187,20 +219,34 @@ function needsConsent(
 ): boolean {
   if (hints?.consent !== undefined) return hints.consent
   if (hints?.destructive !== true) return false
-  const { elicitation } = capabilities
+  return canAsk(capabilities)
+}
+
+function canAsk({ elicitation }: RoundRequest['capabilities']): boolean {
   if (typeof elicitation !== 'object' || elicitation === null) return false
   return 'form' in elicitation || !('url' in elicitation)
+}
+
+type Requested = InputRequests[string]
+
+/** Questions of an operation to a person name it: clients show the hub as the one that asks. */
+function attributed(requests: InputRequests, operationId: string | undefined): InputRequests {
+  if (operationId === undefined) return requests
+  const named = Object.entries(requests).map(([name, request]): [string, Requested] => {
+    if (request.method !== 'elicitation/create') return [name, request]
+    const { message } = membersOf(request.params)
+    // The protocol refuses one without a message.
+    if (typeof message !== 'string') return [name, request]
+    const params = { ...request.params, message: `${operationId} asks: ${message}` }
+    return [name, { ...request, params }]
+  })
+  return Object.fromEntries<Requested>(named)
 }
 
 function actionOf(answer: unknown): unknown {
   return typeof answer === 'object' && answer !== null && 'action' in answer
     ? answer.action
     : undefined
-}
-
-function shown(input: unknown): string {
-  const text = JSON.stringify(input ?? {})
-  return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)} ...` : text
 }
 
 function areRequests(given: unknown): given is InputRequests {

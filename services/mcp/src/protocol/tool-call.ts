@@ -65,7 +65,7 @@ export async function runCall<Result>(
       consent: round.consent,
       signal: ending.signal,
       stream: () => context.streams.enter(identity),
-      hold: (signal) => context.runtime.live.hold(identity, signal),
+      hold: (signal) => context.uses.hold(authenticated, signal),
       progress: async (done, message, total) => reports?.report(done, message, total),
     })
     const result = await unlessAborted(running, keyEnded)

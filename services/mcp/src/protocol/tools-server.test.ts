@@ -5,6 +5,7 @@ import { testEndpoint } from '../testing/test-endpoint.ts'
 function setUp() {
   const events: unknown[] = []
   const context = {
+    results: { read: () => Promise.reject(new Error('connect ECONNREFUSED 192.0.2.1:6379')) },
     runtime: {
       bus: { directory: { list: () => ({ items: [] }), search: () => Promise.resolve([]) } },
       config: { http: { maxBodyBytes: 1024 * 1024 } },
@@ -13,6 +14,7 @@ function setUp() {
       toolCalled: (tool: string, ok: boolean) => events.push([tool, ok]),
       toolFailed: () => undefined,
       protocolError: (error: Error) => events.push(error.message),
+      requestFailed: (method: string, error: Error) => events.push([method, error.message]),
     },
   }
   const fetch = testEndpoint(context)
@@ -85,4 +87,22 @@ test('a call ends with the reason for which its key ended', async () => {
     { keyEnded: AbortSignal.abort(reason) },
   )
   expect(result.isError).toBe(true)
+})
+
+test.each([
+  ['resources/read', {}, 'params.uri'],
+  ['resources/read', { uri: 7 }, 'params.uri'],
+  ['prompts/get', { name: 'x', arguments: [] }, 'params.arguments'],
+  ['prompts/list', { cursor: 1 }, 'params.cursor'],
+])('%s with the parameters %j is an error of the protocol', async (method, params, place) => {
+  const { error } = await setUp().request(method, params)
+  expect(error.code).toBe(-32602)
+  expect(error.message).toContain(`Invalid params for ${method}: ${place}: `)
+})
+
+test('what fails in the hub is logged, and the client gets no reason', async () => {
+  const { request, events } = setUp()
+  const { error } = await request('resources/read', { uri: 'alkhub://results/1.x' })
+  expect(error).toEqual({ code: -32603, message: 'The hub failed to answer.' })
+  expect(events).toEqual([['resources/read', 'connect ECONNREFUSED 192.0.2.1:6379']])
 })

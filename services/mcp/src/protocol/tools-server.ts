@@ -2,8 +2,8 @@ import { compileSchema, validationError } from '@alkdev/operations'
 import { errorResult } from '@alkdev/operations/to-mcp'
 import type { MCPToolResult } from '@alkdev/operations/to-mcp'
 import { must, uuidv7 } from '@alkdev/std'
-import { ProtocolError, ProtocolErrorCode, Server } from '@modelcontextprotocol/server'
-import type { InputRequiredResult } from '@modelcontextprotocol/server'
+import { ProtocolError, ProtocolErrorCode } from '@modelcontextprotocol/server'
+import type { InputRequiredResult, Server } from '@modelcontextprotocol/server'
 import type { McpContext } from '../context.ts'
 import { shortenResult } from '../results/shorten-result.ts'
 import { callTool, queryTool } from '../tools/call-tool.ts'
@@ -15,6 +15,7 @@ import { isCreatedTask } from '../tasks/task-view.ts'
 import type { Tool } from '../tools/tool.ts'
 import type { Caller } from './caller.ts'
 import type { EndpointOptions } from './endpoint.ts'
+import { HubServer } from './hub-server.ts'
 import { addResults } from './result-resources.ts'
 import { addRolePrompts } from './role-prompts.ts'
 import type { Rounds } from './rounds.ts'
@@ -33,7 +34,7 @@ export type ToolsEndpoint = Pick<EndpointOptions, 'parameterHeaders' | 'plainToo
 export function toolsEndpoint(context: McpContext, rounds: Rounds): ToolsEndpoint {
   const { runtime, history } = context
   const { queuedCallDays } = runtime.config.retention
-  const hub = { ...runtime, history, queuedCallDays }
+  const hub = { ...runtime, live: context.uses, history, queuedCallDays }
   const tools = [
     ...findingTools(hub.bus, history, runtime.searchStage),
     callTool(hub),
@@ -51,7 +52,7 @@ export function toolsEndpoint(context: McpContext, rounds: Rounds): ToolsEndpoin
   const headers = { schemaOf: (tool: string) => schemas.get(tool), required: false }
   const serverFor = (caller: Caller): Server => {
     const { identity } = caller.authenticated
-    const server = new Server(serverInfo, {
+    const options = {
       capabilities: {
         tools: {},
         prompts: {},
@@ -60,7 +61,8 @@ export function toolsEndpoint(context: McpContext, rounds: Rounds): ToolsEndpoin
       },
       instructions,
       requestState: { verify: rounds.verify },
-    })
+    }
+    const server = new HubServer(serverInfo, options, context.events)
     server.setRequestHandler('tools/list', () => ({ tools: shown }))
     server.setRequestHandler('tools/call', async ({ params }, ctx) => {
       const outcome = caller.ran?.take()

@@ -6,16 +6,18 @@ import { onClosed } from '@alkdev/http'
 import type { HttpApp } from '@alkdev/http'
 import { CallError } from '@alkdev/operations'
 import { calledFrom } from '@alkdev/service'
-import type { IdentityWatcher, RateLimiter, StreamLimit } from '@alkdev/service'
+import type { RateLimiter, StreamLimit } from '@alkdev/service'
 import { followAborts, sharedNow } from '@alkdev/std'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { ClientAnswers } from '../legacy/client-answers.ts'
 import { newSessionId } from '../legacy/session-id.ts'
 import type { Caller, Outcome } from '../protocol/caller.ts'
+import type { CallerUses } from '../protocol/caller-uses.ts'
 import type { Endpoint } from '../protocol/endpoint.ts'
 import { originCheck } from './origin-check.ts'
 import type { OriginRules } from './origin-check.ts'
 import { messagesIn } from './messages.ts'
+import { refusedMessage } from './refused-message.ts'
 import { requestBody } from './request-body.ts'
 import { RunningRequests } from './running-requests.ts'
 
@@ -30,7 +32,7 @@ const MAX_TIMER_MS = 86_400_000
 export interface McpAddress {
   readonly path: string
   readonly endpoint: Endpoint
-  /** The stream that clients before 2026-07-28 open with GET, until the client leaves or the signal aborts. Default: there is none. */
+  /** The stream that clients before 2026-07-28 open with GET, until the client leaves or the signal aborts. Default: there is none, and GET gets 405. */
   readonly streamChanges?: (
     reply: FastifyReply,
     caller: Caller,
@@ -39,7 +41,7 @@ export interface McpAddress {
 }
 
 export interface McpRouteInput extends McpAddress {
-  readonly live: IdentityWatcher
+  readonly uses: Pick<CallerUses, 'confirmed' | 'isToken' | 'watch'>
   readonly answers: ClientAnswers
   readonly origins: OriginRules
   /** Aborted when the process ends. */
@@ -48,8 +50,6 @@ export interface McpRouteInput extends McpAddress {
   readonly draining: AbortSignal
   readonly streams: StreamLimit
   readonly limiter: Pick<RateLimiter, 'bucketsOf' | 'giveBack' | 'refuse' | 'take'>
-  /** The key with which the caller acts: for a token, that of its account. */
-  readonly holderOf: (authenticated: Authenticated) => Authenticated
 }
 
 /**
@@ -63,6 +63,12 @@ export function addMcp(app: HttpApp, input: McpRouteInput): void {
   app.route({
     method: ['GET', 'POST', 'DELETE'],
     url: input.path,
+    onSend(request, reply, payload, next) {
+      const refusal = refusedMessage(request, reply, payload)
+      if (refusal === undefined) return next()
+      reply.header('content-type', 'application/json')
+      return next(null, refusal)
+    },
     handler(request, reply) {
       checkOrigin(request.headers)
       return serve({ ...input, addressOf }, running, request, reply)
@@ -73,7 +79,7 @@ export function addMcp(app: HttpApp, input: McpRouteInput): void {
 async function serve(
   {
     addressOf,
-    live,
+    uses,
     endpoint,
     answers,
     stopping,
@@ -81,13 +87,14 @@ async function serve(
     streams,
     limiter,
     streamChanges,
-    holderOf,
   }: McpRouteInput & { readonly addressOf: (request: FastifyRequest) => string },
   running: RunningRequests,
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
-  const { authenticated, identity } = request
+  // Without changes to report there is no stream: one of the SDK would stay open, be counted for no key, and hold up a stop.
+  if (request.method === 'GET' && streamChanges === undefined)
+    return reply.code(405).header('allow', 'POST, DELETE').send('')
   const left = new AbortController()
   const closing: (() => void)[] = []
   // What begins after the client has left ends at once.
@@ -106,16 +113,16 @@ async function serve(
     const timer = setTimeout(() => left.abort(reason), ANSWER_MS)
     atClose(() => clearTimeout(timer))
   }
-  const holder = holderOf(authenticated)
   // A stream of changes ends earlier, when the instance begins to stop.
   atClose(followAborts(left, [stopping]))
-  atClose(live.watch({ authenticated: holder, end }))
-  if (holder !== authenticated) atClose(atExpiry(authenticated, end))
-  const confirmation = live.confirm(identity)
-  if (confirmation !== undefined) await confirmation
+  atClose(uses.watch({ authenticated: request.authenticated, end }))
+  if (uses.isToken(request.authenticated)) atClose(atExpiry(request.authenticated, end))
+  const confirmed = uses.confirmed(request.authenticated)
+  const authenticated = confirmed instanceof Promise ? await confirmed : confirmed
+  const { identity } = authenticated
   const bytes = request.body as Buffer | undefined
-  const { body, tooDeep } = bytes === undefined ? { tooDeep: false } : requestBody(bytes)
-  const messages = messagesIn(request.method === 'POST' ? body : undefined)
+  const body = bytes && requestBody(bytes)
+  const messages = messagesIn(request.method === 'POST' ? body?.text : undefined)
   // The first one was counted as the HTTP request.
   if (messages.requests.length > 1)
     await countFurther(limiter, authenticated, messages.requests.length - 1)
@@ -125,7 +132,7 @@ async function serve(
   const session = sessionOf(request)
   const from = { keyId, session }
   for (const requestId of messages.cancelled) running.cancel({ ...from, requestId })
-  for (const answer of messages.answers) await answers.give(keyId, answer)
+  for (const answer of messages.answers) await answers.give(from, answer)
   if (messages.answers.length > 0 && messages.requests.length === 0) return reply.code(202).send('')
   for (const requestId of messages.requests)
     atClose(
@@ -136,7 +143,7 @@ async function serve(
   const caller: Caller = {
     authenticated,
     keyEnded: keyEnded.signal,
-    tooDeep,
+    tooDeep: body?.tooDeep === true,
     depth: hopDepth(request.headers[HOPS_HEADER]),
     from: calledFrom(request.ip, request.headers['user-agent']),
     session,
@@ -170,7 +177,7 @@ async function serve(
     method: request.method,
     headers: headersOf(request),
     signal,
-    ...(body !== undefined && request.method === 'POST' && { body }),
+    ...(body !== undefined && request.method === 'POST' && { body: body.bytes() }),
   })
   const response = await endpoint.fetch({
     request: webRequest,

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { messagesIn } from './messages.ts'
 
-const read = (text: string) => messagesIn(new TextEncoder().encode(text))
+const read = (text: string) => messagesIn(text)
 
 test.each([
   ['alone', '{"method":"subscriptions/listen"}'],

@@ -1,4 +1,5 @@
 import type { ClientAnswer } from '../legacy/client-answers.ts'
+import { MAX_WATCHED } from '../protocol/watch-limit.ts'
 
 type RequestId = string | number
 
@@ -22,11 +23,9 @@ export interface Messages {
 
 /** Milliseconds of a deadline from which a call counts as long: proxies and clients cut a silent connection after 60 s. */
 export const LONG_CALL_MS = 30_000
-const MAX_URIS = 100
 /** Messages of one body. The protocol refuses a body with more. */
 const MAX_MESSAGES = 100
 
-const decoder = new TextDecoder()
 const none: Messages = { takesLong: false, requests: [], cancelled: [], answers: [] }
 
 interface Message {
@@ -43,10 +42,10 @@ interface Message {
 }
 
 /** Reads any body: malformed parts are left to the protocol. */
-export function messagesIn(body: Uint8Array | undefined): Messages {
+export function messagesIn(body: string | undefined): Messages {
   let parsed: unknown
   try {
-    parsed = body === undefined ? undefined : JSON.parse(decoder.decode(body))
+    parsed = body === undefined ? undefined : JSON.parse(body)
   } catch {
     return none
   }
@@ -96,7 +95,7 @@ function takesLong({ method, params }: Message): boolean {
 function urisOf({ params }: Message): string[] {
   const given = params?.notifications?.resourceSubscriptions
   if (!Array.isArray(given)) return []
-  return given.filter((uri): uri is string => typeof uri === 'string').slice(0, MAX_URIS)
+  return given.filter((uri): uri is string => typeof uri === 'string').slice(0, MAX_WATCHED)
 }
 
 function isObject(value: unknown): value is object {

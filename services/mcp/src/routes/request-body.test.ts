@@ -11,14 +11,18 @@ const read = (text: string) => requestBody(Buffer.from(text))
 const textOf = (body: Uint8Array): string => new TextDecoder().decode(body)
 
 test('a body keeps its bytes', () => {
-  const text = '{"id":1, "method":"ping"}'
-  const { body, tooDeep } = read(text)
-  expect([textOf(body), tooDeep]).toEqual([text, false])
+  const given = '{"id":1, "method":"ping"}'
+  const { text, bytes, tooDeep } = read(given)
+  expect([text, textOf(bytes()), tooDeep]).toEqual([given, given, false])
 })
 
 test('a body that is not JSON is left to the protocol', () => {
-  const { body, tooDeep } = read('not json')
-  expect([textOf(body), tooDeep]).toEqual(['not json', false])
+  const { text, bytes, tooDeep } = read('not json')
+  expect([text, textOf(bytes()), tooDeep]).toEqual(['not json', 'not json', false])
+})
+
+test('a byte order mark is no part of the text', () => {
+  expect(read('\uFEFF{"id":1}').text).toBe('{"id":1}')
 })
 
 test('an input with the maximum depth is accepted', () => {
@@ -26,10 +30,10 @@ test('an input with the maximum depth is accepted', () => {
 })
 
 test('a deeper body is reduced to an outline with the id and method of the request', () => {
-  const { body, tooDeep } = read(toolCall(5000))
-  expect(tooDeep).toBe(true)
-  expect(JSON.parse(textOf(body))).toMatchObject({ id: 7, method: 'tools/call' })
-  expect(body.length).toBeLessThan(300)
+  const { text, bytes, tooDeep } = read(toolCall(5000))
+  expect([textOf(bytes()), tooDeep]).toEqual([text, true])
+  expect(JSON.parse(text)).toMatchObject({ id: 7, method: 'tools/call' })
+  expect(text.length).toBeLessThan(300)
 })
 
 test('a deep text that is not JSON is refused', () => {

@@ -6,19 +6,25 @@ const LEVELS_AROUND = 4
 const OUTLINE_LEVELS = 16
 
 export interface RequestBody {
-  readonly body: Uint8Array<ArrayBuffer>
-  /** The request is nested deeper than 512 levels: `body` is its outline, which must be answered but not executed. */
+  /** As JSON is read from it: without a byte order mark. */
+  readonly text: string
+  /** The request is nested deeper than 512 levels: the body is its outline, which must be answered but not executed. */
   readonly tooDeep: boolean
+  /** What the SDK reads, which most calls do not need. */
+  readonly bytes: () => Uint8Array<ArrayBuffer>
 }
+
+const BYTE_ORDER_MARK = '\uFEFF'
 
 /** The body that the protocol reads. Throws VALIDATION_ERROR for text that is nested too deep and is not JSON. */
 export function requestBody(bytes: Buffer): RequestBody {
-  const text = bytes.toString('utf8')
+  const read = bytes.toString('utf8')
+  const text = read.startsWith(BYTE_ORDER_MARK) ? read.slice(1) : read
   if (!isTextNestedDeeper(text, MAX_JSON_DEPTH + LEVELS_AROUND))
-    return { body: new Uint8Array(bytes), tooDeep: false }
+    return { text, tooDeep: false, bytes: () => new Uint8Array(bytes) }
   try {
     const outline = JSON.stringify(parseJsonOutline(text, OUTLINE_LEVELS))
-    return { body: new TextEncoder().encode(outline), tooDeep: true }
+    return { text: outline, tooDeep: true, bytes: () => new TextEncoder().encode(outline) }
   } catch (cause) {
     throw new CodedError('VALIDATION_ERROR', 'The body is not JSON.', { cause })
   }

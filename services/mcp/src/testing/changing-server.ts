@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
-import type { IncomingMessage } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
 export interface ChangingTool {
@@ -15,6 +15,11 @@ export interface ChangingServer extends AsyncDisposable {
   tools: readonly ChangingTool[]
   /** The headers of its last call. */
   readonly lastCall: () => IncomingMessage['headers'] | undefined
+  /** Says to each client that its tools have changed. */
+  notify(): void
+  /** Takes no more connections until it is started again, at the same address. */
+  stop(): Promise<void>
+  start(): Promise<void>
 }
 
 /** An outside MCP server over HTTP whose tools a test changes. Each tool answers with `name` and its own name. */
@@ -24,10 +29,17 @@ export async function startChangingServer(
 ): Promise<ChangingServer> {
   let lastCall: IncomingMessage['headers'] | undefined
   const made = { tools }
+  const streams = new Set<ServerResponse>()
   const server = createServer((request, response) => {
     let body = ''
     request.on('data', (part: Buffer) => (body += part.toString()))
     request.on('end', () => {
+      if (request.method === 'GET') {
+        streams.add(response)
+        response.once('close', () => streams.delete(response))
+        response.writeHead(200, { 'content-type': 'text/event-stream' })
+        return response.write(': open\n\n')
+      }
       if (request.method !== 'POST') return response.writeHead(405).end()
       const { id, method, params } = JSON.parse(body) as Message
       if (id === undefined) return response.writeHead(202).end()
@@ -41,7 +53,7 @@ export async function startChangingServer(
       return {
         result: {
           protocolVersion: '2025-11-25',
-          capabilities: { tools: {} },
+          capabilities: { tools: { listChanged: true } },
           serverInfo: { name, version: '1' },
         },
       }
@@ -51,10 +63,25 @@ export async function startChangingServer(
       return { result: { content: [{ type: 'text', text: `${name} ${params?.name}` }] } }
     return { error: { code: -32_601, message: 'Method not found' } }
   }
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
+  const listen = async (port: number): Promise<void> => {
+    server.listen(port, '127.0.0.1')
+    await once(server, 'listening')
+  }
+  await listen(0)
+  const { port } = server.address() as AddressInfo
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/mcp`,
+    url: `http://127.0.0.1:${port}/mcp`,
+    notify() {
+      const message = { jsonrpc: '2.0', method: 'notifications/tools/list_changed' }
+      for (const stream of streams) stream.write(`data: ${JSON.stringify(message)}\n\n`)
+    },
+    async stop() {
+      const closed = once(server, 'close')
+      server.close()
+      server.closeAllConnections()
+      await closed
+    },
+    start: () => listen(port),
     get tools() {
       return made.tools
     },

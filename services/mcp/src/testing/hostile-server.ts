@@ -51,6 +51,11 @@ createInterface({ input: process.stdin }).on('line', (text) => {
       }
       more()
     }
+  } else if (mode === 'crash') {
+    process.stdout.write(
+      `${JSON.stringify({ jsonrpc: '2.0', id, result: { content: [{ type: 'text', text: `process ${process.pid}` }] } })}\n`,
+      () => process.exit(1),
+    )
   } else if (method === 'tools/call' && mode !== 'mute')
     // oxlint-disable-next-line node/no-process-env -- the test reads which variables there are
     write({ id, result: { content: [{ type: 'text', text: Object.keys(process.env).join(' ') }] } })

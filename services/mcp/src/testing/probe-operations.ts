@@ -22,6 +22,7 @@ function probe(name: string, more: object): OperationSpec {
 /** The operations of the spoke `probe`. */
 export const probeSpecs: readonly OperationSpec[] = [
   probe('hang', { description: 'Never answers.' }),
+  probe('meet', { description: 'Answers when another call with its name comes: both then.' }),
   probe('echo', { description: 'Answers with its input.' }),
   probe('text', {
     description: 'Answers with the text that it is given.',
@@ -29,6 +30,7 @@ export const probeSpecs: readonly OperationSpec[] = [
   }),
   probe('write', { type: 'mutation', description: 'Changes something.' }),
   probe('wipe', { hints: { destructive: true }, description: 'Says that it destroys.' }),
+  probe('format', { hints: { consent: true }, description: 'Runs with consent alone.' }),
   probe('content', { description: 'Answers as an MCP server, with the content that it is given.' }),
   probe('ticks', {
     type: 'subscription',
@@ -36,10 +38,20 @@ export const probeSpecs: readonly OperationSpec[] = [
   }),
 ]
 
+/** Calls of `meet` that wait, by name. */
+const waiting = new Map<string, CallSink>()
+
 /** Answers a call of the spoke. An operation that is not listed here is never answered. */
 export async function answerProbe({ header, target }: ProvidedCall, sink: CallSink): Promise<void> {
   if (target.kind !== 'spoke') return
   const { operationId, input } = header
+  if (target.name === 'probe.meet') {
+    const { name } = input as { readonly name: string }
+    const first = waiting.get(name)
+    if (first === undefined) waiting.set(name, sink)
+    for (const one of first === undefined ? [] : [first, sink])
+      one.respond(localEnvelope(`met ${name}`, operationId))
+  }
   if (target.name === 'probe.echo' || target.name === 'probe.text')
     sink.respond(localEnvelope(input, operationId))
   if (target.name === 'probe.wipe') sink.respond(localEnvelope('wiped', operationId))

@@ -1,10 +1,15 @@
 import { createKeyedHash, generateKey } from '@alkdev/crypto'
 import type { McpContext } from '../context.ts'
 import { ClientAnswers } from '../legacy/client-answers.ts'
+import type { InnerCall } from '../protocol/calls-within.ts'
 import type { Caller } from '../protocol/caller.ts'
+import { CallerUses } from '../protocol/caller-uses.ts'
 import { Endpoint } from '../protocol/endpoint.ts'
 import { Rounds } from '../protocol/rounds.ts'
 import { toolsEndpoint } from '../protocol/tools-server.ts'
+
+/** By the operation that starts them and the value of a member of its input, the calls of what the hub has stored. A test may change them. */
+export const STARTED = new Map<string, InnerCall[]>()
 
 /** `/mcp` over a hub that a test describes, without HTTP. `context` has its bus, configuration, results and events. */
 export function testEndpoint(
@@ -13,11 +18,17 @@ export function testEndpoint(
   const partial = context as McpContext
   const retention = { queuedCallDays: 7 } as McpContext['runtime']['config']['retention']
   const config = { ...partial.runtime.config, retention }
-  const given = { ...partial, runtime: { ...partial.runtime, config } }
+  const uses = new CallerUses(partial.runtime.live)
+  const given = { ...partial, uses, runtime: { ...partial.runtime, config } }
   const taken = new Set<string>()
   const rounds = new Rounds({
     bus: given.runtime.bus,
     prefix: 'test',
+    startedBy: ({ operationId, input }) => {
+      const [value] = Object.values((input ?? {}) as Record<string, unknown>)
+      const started = STARTED.get(`${operationId} ${String(value)}`)
+      return started && Promise.resolve(started)
+    },
     inputHash: createKeyedHash([generateKey()], 'test'),
     redis: {
       set: async (key) => {

@@ -33,6 +33,8 @@ export interface TestMcp extends AsyncDisposable {
     readonly perDay?: number
   }): Promise<{ readonly key: string; readonly keyId: string }>
   revoke(keyId: string): Promise<void>
+  /** Replaces a key at once, as `keys.rotate` does. */
+  rotate(keyId: string): Promise<{ readonly key: string; readonly keyId: string }>
   /** Starts another replica; its URL. */
   addReplica(): Promise<string>
 }
@@ -77,6 +79,10 @@ export async function startTestMcp(http: object = {}, more: object = {}): Promis
     calls,
     createKey,
     revoke: async (keyId) => void (await revokeApiKey(database.db, keyId)),
+    async rotate(keyId) {
+      const { key, record } = await keys.rotate(keyId, { graceMs: 0 })
+      return { key, keyId: record.id }
+    },
     async addReplica() {
       const replica = await createMcpService(
         await createTestConfig('mcp', { ...shared, sections }),

@@ -9,24 +9,22 @@ import { openOutside } from '../../outside/open-outside.ts'
 import { settingsOfConfig } from '../../outside/settings.ts'
 import type { OutsideSettings } from '../../outside/settings.ts'
 import { takeOperations } from '../../outside/to-operations.ts'
+import { TrialSlots } from './trial-slots.ts'
 
-/** Trials of one process at a time. */
-const MAX_TRIALS = 8
 const SHOWN = 50
 
 /** `clients.test`: a connection of its own, which is closed at once. */
 export function clientsTest(mcp: McpContext): IOperationDefinition {
-  let trials = 0
+  const slots = new TrialSlots()
   return {
     ...serviceSpec('clients.test'),
     async handler(input: ClientsTestInput, context: OperationContext): Promise<ClientTrial> {
-      if (trials >= MAX_TRIALS)
-        throw new CallError('OVERLOADED', `${MAX_TRIALS} outside services are being tried.`)
-      trials++
+      const caller = callerOf(context)
+      const leave = slots.enter(caller.id)
       try {
-        return await attempt(mcp, input, callerOf(context))
+        return await attempt(mcp, input, caller)
       } finally {
-        trials--
+        leave()
       }
     },
   }
