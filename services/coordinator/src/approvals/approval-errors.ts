@@ -13,10 +13,13 @@ export function approvalNotFound(approvalId: string): CallError {
 
 /** Why an approval that has ended cannot be answered. */
 export function approvalEnded(approval: ApprovalRow): CallError {
-  const { id: approvalId, status, decision, answeredBy, endedAt } = approval
+  const { id: approvalId, status, decision, answeredBy, answeredBySession, endedAt } = approval
   const decided = decision === null ? {} : { decision }
   if (status === 'answered') {
-    const by = answeredBy === null ? {} : { answeredBy }
+    const by = {
+      ...(answeredBy !== null && { answeredBy }),
+      ...(answeredBySession !== null && { answeredBySession }),
+    }
     const at = endedAt === null ? {} : { answeredAt: endedAt.toISOString() }
     return new CallError(
       'APPROVAL_ANSWERED',

@@ -2,15 +2,11 @@ import { METRICS } from '@alkdev/service'
 import type { ServiceRuntime } from '@alkdev/service'
 import { CallError } from '@alkdev/operations'
 import type { Identity } from '@alkdev/operations'
-import {
-  answerApproval,
-  expireApproval,
-  findOverdueApprovals,
-  isMemberOfAny,
-} from '@alkdev/storage'
+import { answerApproval, expireApproval, findOverdueApprovals, getApproval } from '@alkdev/storage'
 import type { ApprovalAnswer, ApprovalRow, Db, OnApprovalEnd } from '@alkdev/storage'
 import { repeatUntil } from '../jobs/repeat-until.ts'
-import { mayAnswerApproval, maySeeApproval } from './approval-access.ts'
+import { allowsCallOf } from './allows-call.ts'
+import { mayAnswerApproval, maySeeApproval, relationOf } from './approval-access.ts'
 import { approvalEnded, approvalNotFound } from './approval-errors.ts'
 
 /** Milliseconds between two checks for expired deadlines. */
@@ -35,8 +31,8 @@ export class Approvals {
     this.#hooks.set(subjectType, hook)
   }
 
-  /** Announces approvals that were stored or withdrawn; after the commit. */
-  announce(approval: ApprovalRow, event: 'asked' | 'withdrawn'): void {
+  /** Announces approvals that were stored, asked of others or withdrawn; after the commit. */
+  announce(approval: ApprovalRow, event: 'asked' | 'raised' | 'withdrawn'): void {
     this.#emit(approval, event)
   }
 
@@ -50,12 +46,16 @@ export class Approvals {
     answer: Omit<ApprovalAnswer, 'accountId' | 'sessionId'>,
     inTransaction: (tx: Db, approval: ApprovalRow) => Promise<void>,
   ): Promise<ApprovalRow> {
+    const { db, bus } = this.#runtime
+    // What an approval asks about never changes.
+    const asked = identity.sessionId === undefined ? undefined : await getApproval(db, approvalId)
+    const isAllowed = asked === undefined || (await allowsCallOf(bus, identity, asked))
     const outcome = await answerApproval(
-      this.#runtime.db,
+      db,
       approvalId,
       { ...answer, accountId: identity.id, sessionId: identity.sessionId },
       {
-        check: (tx, approval) => checkAnswerer(tx, identity, approval, answer),
+        check: (tx, approval) => checkAnswerer(tx, identity, approval, { ...answer, isAllowed }),
         onEnd: async (tx, approval) => {
           if (approval.status === 'answered') await inTransaction(tx, approval)
           return this.#wake(tx, approval)
@@ -90,8 +90,12 @@ export class Approvals {
     this.#hooks.get(approval.subjectType)?.(tx, approval)
 
   /** Ids and words, no text of people. An approval without an owner is not announced, because every account would see it. */
-  #emit(approval: ApprovalRow, event: 'asked' | 'answered' | 'expired' | 'withdrawn'): void {
-    const { accountId, orgId, kind, subjectType, subjectId, decision, answeredBy } = approval
+  #emit(
+    approval: ApprovalRow,
+    event: 'asked' | 'raised' | 'answered' | 'expired' | 'withdrawn',
+  ): void {
+    const { accountId, orgId, kind, subjectType, subjectId, decision } = approval
+    const { askedOf, answeredBy, answeredBySession } = approval
     const { bus, metrics } = this.#runtime
     metrics.counter(METRICS.approvals, event).inc()
     if (accountId === null && orgId === null) return
@@ -102,7 +106,9 @@ export class Approvals {
       subjectType,
       subjectId,
       ...(decision !== null && { decision }),
+      ...(askedOf.length > 0 && { askedOf }),
       ...(answeredBy !== null && { answeredBy }),
+      ...(answeredBySession !== null && { answeredBySession }),
     })
   }
 
@@ -114,20 +120,34 @@ export class Approvals {
   }
 }
 
+interface CheckedAnswer extends Pick<ApprovalAnswer, 'scope' | 'resourcePattern'> {
+  /** The identity is no session, or its own rules and rights allow the call that is asked about. */
+  readonly isAllowed: boolean
+}
+
 async function checkAnswerer(
   tx: Db,
   identity: Identity,
   approval: ApprovalRow,
-  { scope, resourcePattern }: Pick<ApprovalAnswer, 'scope' | 'resourcePattern'>,
+  { scope, resourcePattern, isAllowed }: CheckedAnswer,
 ): Promise<void> {
-  const isMember =
-    approval.orgId !== null && (await isMemberOfAny(tx, identity.id, [approval.orgId]))
-  if (!maySeeApproval(identity, approval, isMember)) throw approvalNotFound(approval.id)
-  if (!mayAnswerApproval(identity, approval, isMember))
+  const relation = await relationOf(tx, identity, approval)
+  if (!maySeeApproval(identity, approval, relation)) throw approvalNotFound(approval.id)
+  if (!mayAnswerApproval(identity, approval, relation))
     throw new CallError('ACCESS_DENIED', 'This approval is asked of others.', {
       approvalId: approval.id,
     })
+  if (!isAllowed)
+    throw new CallError(
+      'ACCESS_DENIED',
+      'The rules or the rights of this session do not allow the call that is asked about.',
+      { approvalId: approval.id },
+    )
   const isForSession = scope === 'session'
+  if (isForSession && identity.sessionId !== undefined)
+    throw new CallError('VALIDATION_ERROR', 'A session answers for this call alone.', {
+      errors: [{ path: '/scope', message: 'must be `once` for a session' }],
+    })
   if (isForSession && (approval.kind !== 'tool' || approval.sessionId === null))
     throw new CallError('VALIDATION_ERROR', 'Only approvals of tools are given for a session.', {
       errors: [{ path: '/scope', message: 'must be `once` for this approval' }],

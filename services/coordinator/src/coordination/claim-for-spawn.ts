@@ -3,17 +3,25 @@ import { countSpawnsOfTask } from '@alkdev/storage/coordination'
 import { claimTask, readHolderNames } from '@alkdev/storage/tasks'
 import type { TaskRow } from '@alkdev/storage/tasks'
 import { holderText } from '../tasks/task-refusals.ts'
+import { leftText } from './left-work.ts'
 import { spawnRefused } from './spawn-refused.ts'
 
 /** Sessions that are spawned for a task in an hour; a further one shows that something ends them. */
 export const MAX_SPAWNS_OF_TASK = 3
 
-/** Claims a task for a session that is being created; gives the token of the claim. Throws SPAWN_REFUSED with the reason. */
+/** The claim of a task for a session that is being created. */
+export interface ClaimForSpawn {
+  readonly token: number
+  /** The message to the session about the work that an earlier one left. */
+  readonly left: string | undefined
+}
+
+/** Claims a task for a session that is being created. Throws SPAWN_REFUSED with the reason. */
 export async function claimForSpawn(
   tx: Db,
   task: Pick<TaskRow, 'id' | 'slug'>,
   { sessionId, callerId }: { readonly sessionId: string; readonly callerId: string },
-): Promise<number> {
+): Promise<ClaimForSpawn> {
   const { id: taskId, slug } = task
   const claimed = await claimTask(tx, { taskId, holder: { sessionId } })
   if (claimed.claimed) {
@@ -23,7 +31,8 @@ export async function claimForSpawn(
         `${MAX_SPAWNS_OF_TASK} sessions were spawned for the task ${slug} in the last hour.`,
         { taskId, slug },
       )
-    return claimed.claim.token
+    const { token, evidence } = claimed.claim
+    return { token, left: leftText(evidence) }
   }
   switch (claimed.reason) {
     case 'claimed': {

@@ -7,17 +7,23 @@ import {
   abortTree,
   claimSpawns,
   findEndedBudgets,
+  findLostSpawns,
   findOpenAborts,
   wakeFired,
+  wakeForCalls,
+  wakeUnanswered,
 } from '@alkdev/storage/coordination'
+import type { LostSession } from '@alkdev/storage/coordination'
 import { closeBudget } from '@alkdev/storage/inference'
 import { getSession, wakeForSpokes } from '@alkdev/storage/sessions'
 import type { SessionWithOrg } from '@alkdev/storage/sessions'
 import type { Approvals } from '../approvals/approvals.ts'
 import { repeatUntil } from '../jobs/repeat-until.ts'
 import type { Sessions } from '../sessions/sessions.ts'
+import { announceReleased } from '../tasks/task-events.ts'
 import type { Merges } from './merge/merges.ts'
 import { abortRunning, completeAbort } from './abort-session-tree.ts'
+import { HandOver } from './hand-over-tasks.ts'
 import { runSpawn } from './spawn-saga.ts'
 import { SPAWN_LEASE_MS } from './spawn-session.ts'
 import type { SpawnResult } from './spawn-saga.ts'
@@ -37,8 +43,11 @@ export class Coordination {
   readonly #approvals: Approvals
   readonly #merges: Merges
   readonly #feed: AbortFeed
+  readonly #handOver: HandOver
   /** Creations that this process goes on with, for others. */
   #spawning = 0
+  /** Creations whose spoke is gone, that this process undoes; 20 at most. */
+  readonly #undoing = new Set<string>()
 
   constructor(
     runtime: ServiceRuntime<'coordinator'>,
@@ -51,6 +60,7 @@ export class Coordination {
     this.#approvals = approvals
     this.#merges = merges
     const { logger, redis, config } = runtime
+    this.#handOver = new HandOver(runtime, (lost) => this.#onLost(lost))
     this.#feed = new AbortFeed({
       redis,
       prefix: config.redis.prefix,
@@ -66,6 +76,7 @@ export class Coordination {
       void repeatUntil(options, () => this.#sweepSpawns())
       void repeatUntil(options, () => this.#sweepAborts())
       void repeatUntil(options, () => this.#sweepEnded())
+      void repeatUntil(options, () => this.#sweepLost())
     })
     runtime.onClose('aborts of sessions', () => this.#feed.close())
   }
@@ -134,17 +145,21 @@ export class Coordination {
 
   /** Does not wait for them: one whose spoke does not answer takes more than a minute, and delays no other. */
   async #sweepSpawns(): Promise<void> {
-    const { db, logger } = this.#runtime
+    const { db } = this.#runtime
     const limit = MAX_SWEPT - this.#spawning
     if (limit < 1) return
     for (const id of await claimSpawns(db, { leaseMs: SPAWN_LEASE_MS, limit })) {
       this.#spawning++
-      void this.runSpawn(id)
-        .catch((error: unknown) =>
-          logger.warn({ err: error, sessionId: id }, 'a session could not be created yet'),
-        )
-        .finally(() => this.#spawning--)
+      void this.#goOn(id).finally(() => this.#spawning--)
     }
+  }
+
+  /** Never rejects. */
+  async #goOn(sessionId: string): Promise<void> {
+    const { logger } = this.#runtime
+    await this.runSpawn(sessionId).catch((error: unknown) =>
+      logger.warn({ err: error, sessionId }, 'a session could not be created yet'),
+    )
   }
 
   async #sweepAborts(): Promise<void> {
@@ -154,13 +169,41 @@ export class Coordination {
       await completeAbort(this.#runtime, id, draining)
   }
 
-  /** What a session that ended leaves: its part of a budget, and those that wait for it; and sessions whose spoke is attached again. */
+  /** What a session that ended leaves: its part of a budget, and those that wait for it or for its answer. And sessions whose queued call has ended, or whose spoke is attached again. */
   async #sweepEnded(): Promise<void> {
     const { db } = this.#runtime
     for (const id of await findEndedBudgets(db, MAX_SWEPT))
       // oxlint-disable-next-line no-await-in-loop -- as above
       await closeBudget(db, id)
     for (const id of await wakeFired(db)) this.#sessions.recheck(id)
+    for (const id of await wakeUnanswered(db)) this.#sessions.recheck(id)
+    for (const id of await wakeForCalls(db)) this.#sessions.recheck(id)
     for (const id of await wakeForSpokes(db)) this.#sessions.recheck(id)
+  }
+
+  /** Sessions whose spoke is gone while another one can go on: those that work, and those that have no worktree yet. */
+  async #sweepLost(): Promise<void> {
+    const { db, config, draining } = this.#runtime
+    await this.#handOver.sweep(draining)
+    const limits = { afterMs: config.sessions.handOverMs, limit: MAX_SWEPT }
+    for (const id of await findLostSpawns(db, limits)) {
+      if (this.#undoing.has(id)) continue
+      this.#undoing.add(id)
+      // Not waited for: each tries its spoke once more.
+      void this.#goOn(id).finally(() => this.#undoing.delete(id))
+    }
+  }
+
+  async #onLost({ session, tasks, callIds, withdrawn, woken }: LostSession): Promise<void> {
+    const reason = session.stopReason ?? ''
+    const running = abortRunning(this.#runtime, callIds, reason)
+    this.#sessions.recheck(session.id)
+    await this.#feed.publish([session.id])
+    for (const approval of withdrawn) this.#approvals.announce(approval, 'withdrawn')
+    await this.#sessions.wakeFired(woken)
+    await announceReleased(this.#runtime, tasks)
+    await running
+    const row = await getSession(this.#runtime.db, session.id)
+    if (row !== undefined) this.#sessions.onChanged(row, 'updated')
   }
 }

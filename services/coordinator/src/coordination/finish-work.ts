@@ -1,3 +1,4 @@
+import type { SpokeAttachment } from '@alkdev/bus'
 import type { CoordNotifyInput, CoordNotifyOutput } from '@alkdev/contracts/agents'
 import type { Caller, ServiceRuntime } from '@alkdev/service'
 import { CallError } from '@alkdev/operations'
@@ -11,6 +12,8 @@ import { endTask } from '@alkdev/storage/tasks'
 import type { TaskClaimRow } from '@alkdev/storage/tasks'
 import { boundPlace } from '../sessions/turn/bound-place.ts'
 import type { BoundPlace } from '../sessions/turn/bound-place.ts'
+import { PlaceCheck } from '../sessions/turn/place-check.ts'
+import { TurnOver } from '../sessions/turn/turn-over.ts'
 import { turnRights } from '../sessions/turn/turn-rights.ts'
 import { claimForFinish } from './claim-for-finish.ts'
 import { runChecks } from './run-checks.ts'
@@ -25,6 +28,8 @@ const MAX_PATHS = 20
 /** Whose call it is, when it is over, and what aborts it. */
 export interface FinishCall {
   readonly caller: Caller
+  /** The run of a workflow that the call belongs to. */
+  readonly runId?: string | undefined
   readonly deadline: number
   readonly signal: AbortSignal | undefined
 }
@@ -50,7 +55,8 @@ export async function finishWork(
   // Finished by an earlier attempt of the call.
   if (mapping !== undefined && mapping.status !== 'active') return { accepted: true }
   const { granted } = await turnRights(runtime, session.id, session.grantId)
-  const place = await boundPlace(db, session)
+  const found = await boundPlace(db, session)
+  const place = found && (await comparedPlace(runtime, granted, session, found))
   const tree = place && (await settleTree(runtime, granted, session, place, input, call))
   if (tree?.changed !== undefined)
     return refused(
@@ -83,6 +89,7 @@ export async function finishWork(
     const { via } = await sendToParent(tx, session, {
       text: said,
       caller: call.caller,
+      runId: call.runId,
       isFinish: true,
     })
     const locked = await lockSession(tx, session.id)
@@ -119,6 +126,34 @@ function refused(reason: Refusal, message: string): CoordNotifyOutput {
   return { accepted: false, reason, message }
 }
 
+/** A place, and the attachment of its spoke at which it is the one of the session: calls there name it. */
+interface ComparedPlace extends BoundPlace {
+  readonly attachment: SpokeAttachment
+}
+
+/**
+ * Any process of the account can attach a spoke under the same name, with other files: what is looked at and run there counts for the task only when the workspace
+ * is as it was left. Throws WORKSPACE_MISMATCH, and PROVIDER_UNAVAILABLE when the spoke does not answer.
+ */
+async function comparedPlace(
+  runtime: Runtime,
+  principal: Identity,
+  session: SessionWithOrg,
+  place: BoundPlace,
+): Promise<ComparedPlace> {
+  const check = new PlaceCheck({ runtime, place: () => boundPlace(runtime.db, session) })
+  try {
+    const operationId = `${place.prefix}.git.status`
+    return { ...place, attachment: await check.attachmentOf(place, operationId, principal) }
+  } catch (thrown) {
+    if (!(thrown instanceof TurnOver)) throw thrown
+    const { message = thrown.message } = JSON.parse(thrown.end.error ?? '{}') as {
+      message?: string
+    }
+    throw new CallError('WORKSPACE_MISMATCH', message)
+  }
+}
+
 interface SettledTree {
   readonly head: string | undefined
   readonly savedRef?: string | undefined
@@ -131,11 +166,11 @@ async function settleTree(
   { bus }: Runtime,
   principal: Identity,
   session: SessionWithOrg,
-  { prefix, worktree }: BoundPlace,
+  { prefix, worktree, attachment }: ComparedPlace,
   { park }: CoordNotifyInput,
   { signal }: FinishCall,
 ): Promise<SettledTree> {
-  const options = { principal, timeoutMs: PATIENCE_MS, ...compact({ signal }) }
+  const options = { principal, timeoutMs: PATIENCE_MS, attachment, ...compact({ signal }) }
   const place = compact({ worktree })
   const { envelope } = await bus.call(`${prefix}.git.status`, place, options)
   const status = envelope.data as { commit: string | null; files: { path: string }[] }
@@ -157,7 +192,7 @@ async function check(
   principal: Identity,
   session: SessionWithOrg,
   claim: TaskClaimRow,
-  place: BoundPlace | undefined,
+  place: ComparedPlace | undefined,
   head: string | undefined,
   call: FinishCall,
 ): Promise<CoordNotifyOutput | { readonly checks: NonNullable<CoordNotifyOutput['checks']> }> {
@@ -173,6 +208,7 @@ async function check(
     head,
     prefix: place.prefix,
     worktree: place.worktree,
+    attachment: place.attachment,
     deadline: call.deadline,
     signal: call.signal,
   })

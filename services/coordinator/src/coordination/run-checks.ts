@@ -1,3 +1,4 @@
+import type { SpokeAttachment } from '@alkdev/bus'
 import type { CoordCheckRun } from '@alkdev/contracts/agents'
 import type { ServiceRuntime } from '@alkdev/service'
 import { CallError } from '@alkdev/operations'
@@ -27,6 +28,8 @@ export interface ChecksToRun {
   /** `dev.<spoke>` and the worktree. */
   readonly prefix: string
   readonly worktree: string | undefined
+  /** The attachment of the spoke that runs them. Absent: the one of the moment. */
+  readonly attachment?: SpokeAttachment | undefined
   /** When the answer is due, in milliseconds since the epoch. */
   readonly deadline: number
   readonly signal: AbortSignal | undefined
@@ -71,7 +74,7 @@ type ShellItem =
 async function runOne(
   { bus }: Pick<ServiceRuntime<'coordinator'>, 'bus'>,
   principal: Identity,
-  { prefix, worktree, deadline, signal }: ChecksToRun,
+  { prefix, worktree, attachment, deadline, signal }: ChecksToRun,
   command: string,
   timeoutMs: number,
 ): Promise<CheckEnd> {
@@ -85,7 +88,7 @@ async function runOne(
       principal,
       timeoutMs: time + SLACK_MS,
       idleTimeoutMs: time + SLACK_MS,
-      ...compact({ signal }),
+      ...compact({ signal, attachment }),
     }
     for await (const { envelope } of bus.subscribe(`${prefix}.shell.run`, input, options)) {
       const item = envelope.data as ShellItem

@@ -12,7 +12,7 @@ import {
   countWaitingMessages,
   getMessage,
   lockSession,
-  OWN_GRANT,
+  messageMetadata,
   readMessages,
   wakeSession,
 } from '@alkdev/storage/sessions'
@@ -33,6 +33,8 @@ export interface Said {
   /** What its heading says of the session. Default: that it asks, or has finished. */
   readonly says?: string
   readonly messageId?: string | undefined
+  /** The run of a workflow that the turn belongs to. */
+  readonly runId?: string | undefined
 }
 
 export type Delivered = 'message' | 'awaited' | 'inbox' | 'none'
@@ -66,21 +68,25 @@ export async function sendToParent(
   if (isFinish && (await isAwaited(tx, parent.id, session.id))) return { via: 'awaited', parent }
   if (messageId !== undefined && (await getMessage(tx, parent.id, messageId)) !== undefined)
     return { via: 'message', parent }
+  await sendAbove(tx, parent, session, said)
+  return { via: 'message', parent }
+}
+
+/**
+ * Gives what a session says to one above it, which the transaction has locked, and makes that one due. Throws OVERLOADED when it has too many messages that it
+ * has not read.
+ */
+export async function sendAbove(
+  tx: Db,
+  parent: SessionRow,
+  session: SessionRow,
+  { text, caller, isFinish = false, messageId, runId, says = isFinish ? 'finished' : 'asks' }: Said,
+): Promise<void> {
   if ((await countWaitingMessages(tx, parent.id)) >= MAX_WAITING)
     throw new CallError(
       'OVERLOADED',
       'The session above has too many messages that it has not read.',
     )
-  await send(tx, parent, session, said)
-  return { via: 'message', parent }
-}
-
-async function send(
-  tx: Db,
-  parent: SessionRow,
-  session: SessionRow,
-  { text, caller, isFinish = false, messageId, says = isFinish ? 'finished' : 'asks' }: Said,
-): Promise<void> {
   const isRunning = parent.mode === 'agent' && parent.turnId !== null
   const grantId = parent.mode === 'agent' ? await grantOfReport(tx, parent, caller) : undefined
   const mayReach =
@@ -96,7 +102,8 @@ async function send(
       fallbackQueue: true,
       senderId: session.accountId,
       senderSessionId: session.id,
-      ...(grantId !== undefined && { grantId, metadata: OWN_GRANT }),
+      ...compact({ grantId }),
+      metadata: messageMetadata(grantId, runId),
       parts: [
         {
           type: 'text',

@@ -7,6 +7,8 @@ import {
   changeMapping,
   endMapping,
   failSpawn,
+  isLostSpawn,
+  lockCommonDir,
   lockSpawn,
 } from '@alkdev/storage/coordination'
 import type { SpawnPlan } from '@alkdev/storage/coordination'
@@ -14,10 +16,13 @@ import { appendSessionEvents, changeSession, fireWaits, getSession } from '@alkd
 import type { SessionWithOrg } from '@alkdev/storage/sessions'
 import { releaseTasksOfSession } from '@alkdev/storage/tasks'
 import { defaultWorktree, SPAWN_LEASE_MS } from './spawn-session.ts'
-import { makeWorktree, removeWorktree } from './spawn-worktree.ts'
+import { anotherRepository, makeWorktree, removeWorktree } from './spawn-worktree.ts'
 import { turnRights } from '../sessions/turn/turn-rights.ts'
 
-type Runtime = Pick<ServiceRuntime<'coordinator'>, 'db' | 'bus' | 'authenticator' | 'logger'>
+type Runtime = Pick<
+  ServiceRuntime<'coordinator'>,
+  'db' | 'bus' | 'authenticator' | 'logger' | 'config'
+>
 
 /** Codes after which the same step is tried again by whichever process comes next. */
 const AGAIN: ReadonlySet<string> = new Set([
@@ -51,7 +56,7 @@ export async function runSpawn(runtime: Runtime, sessionId: string): Promise<Spa
   } catch (thrown) {
     const error = CallError.from(thrown)
     const isLate = Date.now() - session.createdAt.getTime() > GIVE_UP_MS
-    if (AGAIN.has(error.code) && !isLate) {
+    if (AGAIN.has(error.code) && !isLate && !(await isLost(runtime, sessionId))) {
       runtime.logger.info({ err: error, sessionId }, 'a session could not be given its place yet')
       return { kind: 'later' }
     }
@@ -59,6 +64,11 @@ export async function runSpawn(runtime: Runtime, sessionId: string): Promise<Spa
       ? { kind: 'undone', error }
       : { kind: 'gone' }
   }
+}
+
+/** Its spoke is gone, and another one may take the task. */
+function isLost({ db, config }: Runtime, sessionId: string): Promise<boolean> {
+  return isLostSpawn(db, sessionId, config.sessions.handOverMs)
 }
 
 async function takePlace(
@@ -79,6 +89,9 @@ async function takePlace(
   const spoke = must(await getSpokeByName(db, worktree.spoke))
   await inTransaction(db, async (tx) => {
     if ((await lockSpawn(tx, session.id, 'claimed')) === undefined) return
+    // Once more: another creation may have brought its repository into the project meanwhile.
+    const other = await lockCommonDir(tx, session.projectId, place.commonDirId)
+    if (other !== undefined) throw anotherRepository(worktree.spoke, other)
     const workspaceId = await createWorkspace(tx, {
       projectId: session.projectId,
       spokeId: spoke.id,
@@ -111,7 +124,10 @@ function startWork({ db }: Runtime, sessionId: string): Promise<boolean> {
   })
 }
 
-/** Ends a session that can't be created. False when another process was faster, or it was aborted. */
+/**
+ * Ends a session that can't be created. False when another process was faster, or it was aborted: then its worktree is left as it is, since the session
+ * may have it by now.
+ */
 async function undoSpawn(
   runtime: Runtime,
   session: SessionWithOrg,
@@ -123,11 +139,7 @@ async function undoSpawn(
   const step = current?.spawnStep
   if (current === undefined || (step !== 'claimed' && step !== 'worktree')) return false
   const { worktree } = plan
-  // A worktree with a name of the caller's may be another one's, as long as no workspace says that it is ours.
-  const isOurs =
-    worktree !== undefined && (step === 'worktree' || worktree.name === defaultWorktree(session.id))
-  if (isOurs) await removeWorktree(runtime, current, worktree)
-  return inTransaction(db, async (tx) => {
+  const isUndone = await inTransaction(db, async (tx) => {
     if ((await lockSpawn(tx, session.id, step)) === undefined) return false
     if (current.workspaceId !== null)
       await updateWorkspace(tx, current.workspaceId, { status: 'archived' })
@@ -138,4 +150,8 @@ async function undoSpawn(
     await appendSessionEvents(tx, session.id, [{ type: 'session.changed', data: {} }])
     return true
   })
+  // One with a name of the caller's may be another one's, or be so by now.
+  if (isUndone && worktree?.name === defaultWorktree(session.id))
+    await removeWorktree(runtime, current, worktree)
+  return isUndone
 }

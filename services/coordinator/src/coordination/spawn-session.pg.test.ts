@@ -273,7 +273,12 @@ test('an abort says what each session was doing, and raises its token so that it
 
 /** The steps of a creation without a worktree need only the database. */
 const goOn = (sessionId: string) =>
-  runSpawn({ db: opened.db } as unknown as Parameters<typeof runSpawn>[0], sessionId)
+  runSpawn(
+    { db: opened.db, config: { sessions: { handOverMs: 5000 } } } as unknown as Parameters<
+      typeof runSpawn
+    >[0],
+    sessionId,
+  )
 
 const claimLeft = () => claimSpawns(opened.db, { leaseMs: 30_000, limit: 100 })
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { CoordSpawnInput } from '@alkdev/contracts/agents'
 import { audit } from '@alkdev/service'
 import type { ServiceRuntime } from '@alkdev/service'
-import { SCOPES } from '@alkdev/contracts'
+import { SCOPES, workflowRunOf } from '@alkdev/contracts'
 import { CallError, coversScope } from '@alkdev/operations'
 import type { Identity, OperationContext } from '@alkdev/operations'
 import { canonicalJson, compact, uuidv7 } from '@alkdev/std'
@@ -96,7 +96,7 @@ export async function spawnSession(
       inputPolicy: input.inputPolicy,
     })
     await startSpawn(tx, sessionId, { plan, leaseMs: SPAWN_LEASE_MS })
-    const claimToken = task && (await claimForSpawn(tx, task, { sessionId, callerId: caller.id }))
+    const claim = task && (await claimForSpawn(tx, task, { sessionId, callerId: caller.id }))
     await openChildBudgets(tx, session, parent, input.budget)
     const mapping = await createMapping(tx, {
       sessionId,
@@ -106,14 +106,16 @@ export async function spawnSession(
       spawnHash: hashOf(input),
       ...compact({ taskId: task?.id, task: task?.slug }),
     })
-    await acceptPrompt(tx, caller, sessionId, { text: plan.prompt, messageId: plan.messageId })
+    const text = claim?.left === undefined ? plan.prompt : `${plan.prompt}\n\n${claim.left}`
+    const runId = workflowRunOf(context.metadata)
+    await acceptPrompt(tx, caller, sessionId, { text, messageId: plan.messageId, runId })
     await audit(tx, context, {
       action: 'sessions.spawned',
       targetType: 'session',
       targetId: sessionId,
       data: { projectId, ...compact({ parentId, role: role?.name, task: task?.slug }) },
     })
-    return { mapping, isNew: true, claimToken }
+    return { mapping, isNew: true, claimToken: claim?.token }
   })
 }
 

@@ -57,12 +57,7 @@ export async function makeWorktree(
   const repository = await call<{ id: string | null; commonDirId: string }>('git.repository', {})
   const { commonDirId } = repository
   const other = await findOtherCommonDir(db, session.projectId, commonDirId)
-  if (other !== undefined)
-    throw spawnRefused(
-      'repository',
-      `The spoke ${spoke} uses another git folder than the workspace ${other} of the project: branches could not be merged. Name another project, or a spoke of that repository.`,
-      { spoke, workspace: other },
-    )
+  if (other !== undefined) throw anotherRepository(spoke, other)
   const place = { repositoryId: repository.id, commonDirId }
   const { worktrees } = await call<{
     worktrees: { name: string; path: string; branch: string | null; commit: string | null }[]
@@ -79,6 +74,15 @@ export async function makeWorktree(
   if (known.branch !== branch || known.commit === null)
     throw spawnRefused('worktree', `The spoke ${spoke} has a worktree ${name} already.`, { name })
   return { ...place, path: known.path, commit: known.commit }
+}
+
+/** `workspace`: one of the project, in another git folder. */
+export function anotherRepository(spoke: string, workspace: string): CallError {
+  return spawnRefused(
+    'repository',
+    `The spoke ${spoke} uses another git folder than the workspace ${workspace} of the project: branches could not be merged. Name another project, or a spoke of that repository.`,
+    { spoke, workspace },
+  )
 }
 
 /** A spoke of the account that was attached before, and whose operation has no provider now: it may come back. */

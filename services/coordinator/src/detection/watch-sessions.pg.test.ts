@@ -1,18 +1,21 @@
 import type { Identity } from '@alkdev/operations'
-import { must, uuidv7 } from '@alkdev/std'
+import { must, sleep, uuidv7 } from '@alkdev/std'
 import {
   createAccount,
   createApiKey,
   ensureProject,
   inTransaction,
   openDatabase,
+  raiseFinding,
 } from '@alkdev/storage'
-import { readSessionFindings } from '@alkdev/storage/coordination'
+import { readSessionFindings, readSessionLogs } from '@alkdev/storage/coordination'
 import { createSession } from '@alkdev/storage/sessions'
 import { createTestDatabase } from '@alkdev/testing'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { newSessionGrant } from '../sessions/session-grants.ts'
-import { evaluate } from './watch-sessions.ts'
+import type { ActingContext } from './act-on-findings.ts'
+import { sessionLog } from './read-log.ts'
+import { evaluate, watchSessions } from './watch-sessions.ts'
 
 const stack = new AsyncDisposableStack()
 let opened: Awaited<ReturnType<typeof openDatabase>>
@@ -66,4 +69,82 @@ test('a repeated error is found once, with the calls that show it, and closed wh
   await opened.sql`delete from tool_calls where session_id = ${sessionId}`
   expect(await look()).toEqual([])
   expect(await readSessionFindings(opened.db, [sessionId])).toEqual([])
+})
+
+/** A sweep over all sessions: resolves once `done` says that it did what is expected. */
+async function sweep(done: () => Promise<void>): Promise<void> {
+  // The sweep before may still have it.
+  await opened.sql`select pg_advisory_xact_lock(hashtextextended('session-detection', 0))`
+  const ending = new AbortController()
+  const lists = { tell: [], ask: [], pause: [], abort: [] }
+  const context = {
+    runtime: {
+      db: opened.db,
+      bus: { directory: { get: () => undefined }, emit: () => undefined },
+      logger: { warn: () => undefined },
+      config: { sessions: { detection: lists } },
+      draining: ending.signal,
+      onReady: (_name: string, start: () => void) => start(),
+    },
+  } as unknown as ActingContext
+  watchSessions(context)
+  try {
+    await vi.waitFor(done, { timeout: 10_000, interval: 50 })
+  } finally {
+    ending.abort()
+  }
+}
+
+const kindsOf = async (id: string): Promise<string[]> =>
+  (await readSessionFindings(opened.db, [id])).map(({ kind }) => kind)
+
+const find = (kind: string, id = sessionId) =>
+  raiseFinding(opened.db, {
+    kind,
+    severity: 'medium',
+    subject: { type: 'session', id },
+    accountId: null,
+    summary: `Found: ${kind}.`,
+  })
+
+test('a session that works is looked at, however many others wait', async () => {
+  await opened.sql`
+    insert into sessions (id, account_id, project_id, slug, title, status, progress_at)
+    select gen_random_uuid()::text, account_id, project_id, gen_random_uuid()::text, 'Waiting', 'waiting', now() - interval '1 day'
+    from sessions, generate_series(1, 450) n where sessions.id = ${sessionId}`
+  await opened.sql`update sessions set status = 'queued', progress_at = now() where id = ${sessionId}`
+  await failingCalls(3)
+  await sweep(async () => expect(await kindsOf(sessionId)).toEqual(['repeated-error']))
+  await opened.sql`delete from sessions where title = 'Waiting'`
+  await opened.sql`delete from tool_calls where session_id = ${sessionId}`
+})
+
+test('what is over in a session without a turn is closed', async () => {
+  await opened.sql`update sessions set status = 'idle' where id = ${sessionId}`
+  await find('stall')
+  await find('session-asks')
+  await sweep(async () => expect(await kindsOf(sessionId)).toEqual(['session-asks']))
+})
+
+test('findings from before a session was archived are closed, and those of one that is gone', async () => {
+  const gone = uuidv7()
+  await find('tool-call-unknown', gone)
+  await find('tool-call-unknown')
+  // Times are compared in milliseconds, and those of one statement after the other may be the same.
+  await opened.sql`update sessions set status = 'archived', archived_at = now() where id = ${sessionId}`
+  await sleep(10)
+  await find('merge-refused')
+  await sweep(async () => {
+    expect(await kindsOf(gone)).toEqual([])
+    expect(await kindsOf(sessionId)).toEqual(['merge-refused'])
+  })
+})
+
+test('the path of a long file is read wherever it is in the input', async () => {
+  await failingCalls(1)
+  const input = JSON.stringify({ content: 'x"path'.repeat(3000), path: 'a/b.md' })
+  await opened.sql`
+    update tool_calls set operation_name = 'dev.desk.fs.write', status = 'done', error = null, input = ${input} where session_id = ${sessionId}`
+  const [log] = await readSessionLogs(opened.db, [sessionId])
+  expect(sessionLog(runtime.bus, must(log), Date.now()).changed).toEqual(['a/b.md'])
 })

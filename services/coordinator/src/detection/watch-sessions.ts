@@ -20,8 +20,9 @@ import { sessionLog } from './read-log.ts'
 import type { Noticed } from './session-log.ts'
 
 const EVERY_MS = 15_000
-/** Sessions of one sweep. */
+/** Sessions that are read at once, and how often in one sweep; the next one goes on from there. */
 const MAX_WATCHED = 200
+const MAX_PAGES = 50
 
 type Runtime = Pick<ServiceRuntime<'coordinator'>, 'db' | 'bus' | 'logger' | 'draining' | 'onReady'>
 
@@ -39,22 +40,43 @@ const SEVERITY: Readonly<Record<DetectionKind, 'low' | 'medium' | 'high'>> = {
 /** Looks at the sessions that work, each 15 s, on one process at a time. */
 export function watchSessions(context: ActingContext): void {
   const { runtime } = context
-  const { db, logger, draining } = runtime
+  const { logger, draining } = runtime
   runtime.onReady('detection in sessions', () => {
     const onError = (error: unknown): void =>
       logger.warn({ err: error }, 'sessions could not be looked at for trouble')
+    let afterId = ''
     void repeatUntil({ everyMs: EVERY_MS, signal: draining, onError }, async () => {
-      const seen = await inTransaction(db, async (tx) => {
-        if (!(await lockDetection(tx))) return undefined
-        await resolveEndedFindings(tx, DETECTION_KINDS)
-        const ids = await findSessionsToWatch(tx, MAX_WATCHED)
-        return { ids, raised: await evaluate(runtime, tx, ids) }
-      })
-      if (seen === undefined) return
-      announce(runtime, seen.raised)
-      await actOnFindings(context, seen.ids)
+      for (let pages = 0; pages < MAX_PAGES && !draining.aborted; pages++) {
+        // oxlint-disable-next-line no-await-in-loop -- page after page
+        const next = await lookAt(context, afterId)
+        if (next === undefined) return
+        afterId = next
+        if (afterId === '') return
+      }
     })
   })
+}
+
+/** Looks at the next sessions. Gives the last one of them; empty when none is left, undefined when another process does it. */
+async function lookAt(context: ActingContext, afterId: string): Promise<string | undefined> {
+  const { runtime } = context
+  const seen = await inTransaction(runtime.db, async (tx) => {
+    if (!(await lockDetection(tx))) return undefined
+    if (afterId === '') await resolveEndedFindings(tx, DETECTION_KINDS)
+    const page = { kinds: DETECTION_KINDS, afterId, limit: MAX_WATCHED }
+    const found = await findSessionsToWatch(tx, page)
+    const ids = found.map(({ id }) => id)
+    return { found, raised: await evaluate(runtime, tx, ids) }
+  })
+  if (seen === undefined) return undefined
+  announce(runtime, seen.raised)
+  // Of an idle session nothing has to be stopped.
+  const working = seen.found.filter(({ isIdle }) => !isIdle)
+  await actOnFindings(
+    context,
+    working.map(({ id }) => id),
+  )
+  return seen.found.length < MAX_WATCHED ? '' : seen.found.at(-1)?.id
 }
 
 /** A finding that was not open before, and the session that it is about. */
@@ -74,6 +96,7 @@ export async function evaluate(
   const open = await readSessionFindings(
     tx,
     rows.map(({ id }) => id),
+    { kinds: DETECTION_KINDS },
   )
   const raised: RaisedFinding[] = []
   const now = Date.now()

@@ -1,14 +1,19 @@
+import { CodedError } from '@alkdev/errors'
 import { METRICS } from '@alkdev/service'
 import type { Metrics, ServiceRuntime } from '@alkdev/service'
 import { sleep } from '@alkdev/std'
-import { pruneCalls } from '@alkdev/storage'
+import { pruneCalls, readDatabaseClock } from '@alkdev/storage'
 import type { Db } from '@alkdev/storage'
+import { leaveSpoke } from './prune-sessions.ts'
+import type { BeforeDelete } from './prune-sessions.ts'
 import { PRUNED_KINDS, PRUNERS } from './pruners.ts'
 import type { PrunedKind, Retention } from './pruners.ts'
 
 const DAY_MS = 86_400_000
 /** Milliseconds between two runs in the whole deployment. */
 const EVERY_MS = 600_000
+/** PostgreSQL's clock, which decides what is old, may be ahead of that of this process by at most this time. */
+const MAX_AHEAD_MS = DAY_MS
 /** Rows of one statement, so that none holds its locks for long. */
 const STEP_ROWS = 5000
 
@@ -19,24 +24,34 @@ export interface Pruned extends Readonly<Record<PrunedKind, number>> {
   readonly calls: number
 }
 
+interface PruneOptions {
+  readonly onFailure?: (kind: PrunedKind, error: unknown) => void
+  /** Of each session. */
+  readonly beforeDelete?: BeforeDelete
+}
+
+const NOTHING_LEFT: BeforeDelete = () => Promise.resolve(() => Promise.resolve())
+
 /**
  * Deletes rows after their retention time, and edges without calls: step by step, until nothing is left or the signal aborts. 0 days of calls
- * keep them without a limit. After `onFailure` the other kinds are still deleted; by default it throws.
+ * keep them without a limit. After `onFailure` the other kinds are still deleted; by default it throws. Throws UNAVAILABLE while the clock of PostgreSQL is
+ * ahead of that of this process by more than a day: what a clock that jumped calls old is not deleted.
  */
 export async function pruneHistory(
   db: Db,
   retention: Retention,
   signal: AbortSignal,
   stepRows = STEP_ROWS,
-  onFailure: (kind: PrunedKind, error: unknown) => void = rethrow,
+  { onFailure = rethrow, beforeDelete = NOTHING_LEFT }: PruneOptions = {},
 ): Promise<Pruned> {
+  await requireClock(db)
   const { callDays } = retention
   const { days, rows } =
     callDays === 0 ? { days: [], rows: 0 } : await pruneCalls(db, callDays * DAY_MS, stepRows)
   const counts = { ...NOTHING }
   for (const kind of PRUNED_KINDS) {
     try {
-      const step = () => PRUNERS[kind](db, retention, stepRows)
+      const step = () => PRUNERS[kind](db, retention, stepRows, beforeDelete)
       // oxlint-disable-next-line no-await-in-loop -- one statement at a time
       counts[kind] = await allSteps(step, stepRows, signal)
     } catch (error) {
@@ -44,6 +59,16 @@ export async function pruneHistory(
     }
   }
   return { days, calls: rows, ...counts }
+}
+
+async function requireClock(db: Db): Promise<void> {
+  const aheadMs = (await readDatabaseClock(db)) - Date.now()
+  if (aheadMs <= MAX_AHEAD_MS) return
+  const hours = Math.round(aheadMs / 3_600_000)
+  throw new CodedError(
+    'UNAVAILABLE',
+    `The clock of PostgreSQL is ${hours} hours ahead of that of this machine: no history is deleted. Set the wrong one of the two.`,
+  )
 }
 
 function rethrow(_kind: PrunedKind, error: unknown): never {
@@ -102,7 +127,10 @@ export async function keepPruningHistory(runtime: ServiceRuntime<'coordinator'>)
         failures.inc()
         logger.warn({ err: error, kind }, 'history of one kind could not be pruned')
       }
-      const pruned = await pruneHistory(db, config.retention, draining, STEP_ROWS, onFailure)
+      const pruned = await pruneHistory(db, config.retention, draining, STEP_ROWS, {
+        onFailure,
+        beforeDelete: leaveSpoke(runtime),
+      })
       count(pruned)
       const { days, ...counts } = pruned
       if (days.length > 0 || Object.values(counts).some((rows) => rows > 0))

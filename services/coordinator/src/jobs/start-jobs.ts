@@ -6,6 +6,7 @@ import { keepInvariants } from './keep-invariants.ts'
 import { keepPruningHistory } from './prune-history.ts'
 import { keepReconciling } from '../reconcile/keep-reconciling.ts'
 import { keepTasks } from '../tasks/keep-tasks.ts'
+import { watchTimeline } from './watch-timeline.ts'
 
 /** Starts the background jobs of the coordinator. */
 export function startJobs(context: CoordinatorContext): void {
@@ -14,6 +15,7 @@ export function startJobs(context: CoordinatorContext): void {
   runtime.onReady('counts of calls', () => void keepCallStats(runtime))
   watchSessions(context)
   keepInvariants(runtime)
+  runtime.onReady('timeline of PostgreSQL', () => void watchTimeline(runtime))
   runtime.onReady('pruning of the history', () => void keepPruningHistory(runtime))
   runtime.onReady('worktrees and processes', () => void keepReconciling(runtime))
   runtime.onReady('claims of tasks', () => void keepTasks(runtime))

@@ -17,9 +17,11 @@ import { callsDeadLetters } from './calls/dead-letters.ts'
 import { callsEnqueueMany } from './calls/enqueue-many.ts'
 import { callsEnqueue } from './calls/enqueue.ts'
 import { callsQueued } from './calls/queued.ts'
+import { callsAbortMany } from './calls/abort-many.ts'
 import { callsRepeatDead } from './calls/repeat-dead.ts'
 import { coordAbort } from './coord/abort.ts'
 import { coordAwait } from './coord/await.ts'
+import { coordSleep } from './coord/sleep.ts'
 import { coordDetect } from './coord/detect.ts'
 import { coordMerge } from './coord/merge.ts'
 import { coordMerges } from './coord/merges.ts'
@@ -119,6 +121,7 @@ const queries = [
   callsDeadLetters,
   callsQueued,
   coordAwait,
+  coordSleep,
   coordMerges,
   coordStatus,
   inboxList,
@@ -162,6 +165,7 @@ const queries = [
 const mutations = [
   approvalsAnswer,
   callsAbort,
+  callsAbortMany,
   callsEnqueue,
   callsEnqueueMany,
   callsRepeatDead,

@@ -1,19 +1,18 @@
 import type { Bus, Collected } from '@alkdev/bus'
-import type { ServiceRuntime } from '@alkdev/service'
-import { CallError, localEnvelope, withUnknownOutcome } from '@alkdev/operations'
+import { CallError, localEnvelope } from '@alkdev/operations'
 import { sleep } from '@alkdev/std'
 import { getCall } from '@alkdev/storage'
 import type { StoredCall } from '@alkdev/storage'
 import type { ClaimedCall } from '@alkdev/storage/queue'
 import { whyNotRepeatable } from '../calls/repeatable-input.ts'
-import { queuedIdentity } from './queued-identity.ts'
+import { claimedIdentity } from './queued-identity.ts'
 import { decideRetry } from './retry-policy.ts'
 import type { AttemptOutcome, AttemptRuntime } from './run-attempt.ts'
-import { watchRights } from './watch-rights.ts'
+import { watchCollected } from './watch-collected.ts'
 
 type CollectRuntime = AttemptRuntime & {
   readonly bus: AttemptRuntime['bus'] & Pick<Bus, 'abort' | 'collect'>
-} & Pick<ServiceRuntime, 'db'>
+}
 
 /** Milliseconds between two attempts while Redis or the database is unavailable. */
 const AWAY_MS = 1000
@@ -43,7 +42,12 @@ export async function collectAttempt(
   const until = performance.now() + claim.timeoutMs + MARGIN_MS
   const rights = new AbortController()
   const ending = AbortSignal.any([signal, rights.signal])
-  const unwatch = watch(runtime, claim, rights)
+  const unwatch = watchCollected(
+    runtime,
+    { ...claim, callId: claim.attemptCallId, operationId: claim.operationName },
+    () => claimedIdentity(runtime, claim),
+    (reason) => rights.abort(reason),
+  )
   try {
     for (;;) {
       ending.throwIfAborted()
@@ -65,28 +69,6 @@ export async function collectAttempt(
   } finally {
     unwatch()
   }
-}
-
-/** Aborts when the key that queued the call loses its rights. Returns a function that ends the watch. */
-function watch(
-  runtime: CollectRuntime,
-  claim: ClaimedCall,
-  controller: AbortController,
-): () => void {
-  const stopped = new AbortController()
-  queuedIdentity(runtime, claim).then(
-    (rights) => {
-      if (stopped.signal.aborted) return
-      const unwatch = watchRights(runtime, claim, rights, (reason) => controller.abort(reason))
-      stopped.signal.addEventListener('abort', unwatch, { once: true })
-    },
-    (error: unknown) => {
-      const { code } = CallError.from(error)
-      if (code === 'UNAVAILABLE') return
-      controller.abort(withUnknownOutcome(CallError.from(error)))
-    },
-  )
-  return () => stopped.abort()
 }
 
 async function found(

@@ -1,6 +1,7 @@
 import type { ServiceRuntime } from '@alkdev/service'
 import { CodedError } from '@alkdev/errors'
 import { CallError } from '@alkdev/operations'
+import type { Identity } from '@alkdev/operations'
 import { sleep } from '@alkdev/std'
 import {
   claimDueCalls,
@@ -18,9 +19,12 @@ import type { QueueWaiters } from './queue-waiters.ts'
 import { DueTimer } from './due-timer.ts'
 import type { QueueEvents } from './queue-events.ts'
 import { collectAttempt, DRAINING } from './collect-attempt.ts'
+import { outcomeOfDrained } from './outcome-of-drained.ts'
+import { abortedError, isHeld } from './running-call.ts'
+import type { Running } from './running-call.ts'
 import { runAttempt } from './run-attempt.ts'
 import type { AttemptOutcome } from './run-attempt.ts'
-import { shareRechecks } from './share-rechecks.ts'
+import { recheckAhead, shareRechecks } from './share-rechecks.ts'
 import { OutcomeWriter } from './write-outcomes.ts'
 
 /** Milliseconds of a claim without a renewal, and between two renewals. */
@@ -33,6 +37,8 @@ const AFTER_OUTAGE_MS = 4000
 /** Calls of one claim, and of one step of a sweep. */
 const MAX_CLAIM = 64
 const MAX_SWEPT = 100
+/** Keys that are looked up beside a claim. */
+const MAX_AHEAD = 16
 /** Milliseconds in which free places are collected for one claim. */
 const GATHER_MS = 5
 /** Attempts to write an outcome that the database refuses although it is reachable. */
@@ -40,19 +46,6 @@ const MAX_REFUSED_WRITES = 5
 /** Milliseconds between two attempts to write an outcome: the first pause, and the longest. */
 const WRITE_RETRY_MS = 250
 const WRITE_RETRY_CAP_MS = 2000
-
-interface Running {
-  readonly claim: ClaimedCall
-  readonly controller: AbortController
-  /** Another process has the claim: nothing of this attempt is written. */
-  isLost: boolean
-  /** Until when no other process can have the claim, in milliseconds of the monotonic clock. */
-  heldUntil: number
-  /** This process looks up the outcome of another process' attempt. */
-  readonly isTakenOver: boolean
-  /** The attempt goes on without this process: the next holder collects its answer. */
-  isHandedOver: boolean
-}
 
 export interface QueueRunnerOptions {
   readonly runtime: ServiceRuntime<'coordinator'>
@@ -77,6 +70,8 @@ export class QueueRunner {
   #attempting = 0
   /** Calls wait that the last claim did not take: a place that becomes free may be for one of them. */
   #isMore = true
+  /** Keys of calls that were accepted since the last claim, with their accounts. */
+  readonly #accepted = new Map<string, string>()
   #claiming = false
   #again = false
   #stopped = true
@@ -114,6 +109,12 @@ export class QueueRunner {
     this.#stopped = false
     void repeatUntil({ everyMs: SWEEP_MS, signal: runtime.draining, onError }, () => this.sweep())
     void repeatUntil({ everyMs: RENEW_MS, signal: runtime.signal, onError }, () => this.#renew())
+    this.wake()
+  }
+
+  /** As `wake`, for calls that a key of the account has queued. */
+  wakeFor({ id, keyId }: Pick<Identity, 'id' | 'keyId'>): void {
+    if (keyId !== undefined && this.#accepted.size < MAX_AHEAD) this.#accepted.set(keyId, id)
     this.wake()
   }
 
@@ -209,6 +210,8 @@ export class QueueRunner {
           this.#isMore = true
           return
         }
+        const ahead = recheckAhead(this.#attempts.authenticator, this.#accepted)
+        this.#accepted.clear()
         const heldUntil = performance.now() + LEASE_MS
         // oxlint-disable-next-line no-await-in-loop -- one claim after the other
         const { calls, isMore } = await claimDueCalls(db, {
@@ -219,10 +222,13 @@ export class QueueRunner {
           maxPerOperation: config.queue.maxPerOperation,
           maxStartsPerAccount: config.queue.maxStartsPerAccount,
           maxStartsPerOperation: config.queue.maxStartsPerOperation,
+          limitsOf: config.queue.limitsOf,
         })
         for (const claim of calls) {
           this.#run(claim, { heldUntil, isTakenOver: false }, (running) =>
-            runAttempt(this.#attempts, claim, running.controller.signal, () => isHeld(running)),
+            runAttempt({ ...this.#attempts, ahead }, claim, running.controller.signal, () =>
+              isHeld(running),
+            ),
           )
         }
         this.#isMore = isMore
@@ -243,6 +249,9 @@ export class QueueRunner {
   ): void {
     const controller = new AbortController()
     const running: Running = { ...hold, claim, controller, isLost: false, isHandedOver: false }
+    // A claim of the same call that a fail-over of PostgreSQL lost.
+    const before = this.#running.get(claim.id)
+    if (before !== undefined) before.isLost = true
     this.#running.set(claim.id, running)
     if (claim.abortRequested) running.controller.abort(abortedError(claim.abortReason))
     this.#attempting += 1
@@ -322,22 +331,4 @@ export class QueueRunner {
       else running.isLost = true
     }
   }
-}
-
-/** No other process can have the claim. */
-function isHeld({ heldUntil, isLost }: Running): boolean {
-  return !isLost && performance.now() < heldUntil
-}
-
-function abortedError(reason: string | null): CallError {
-  return new CallError('ABORTED', reason ?? 'Aborted on request.')
-}
-
-/** An attempt that is aborted by a restart is not counted. An operation that must not be repeated ends as lost. */
-function outcomeOfDrained(
-  claim: ClaimedCall,
-  decided: Exclude<AttemptOutcome, { readonly kind: 'completed' }>,
-): AttemptOutcome {
-  if (claim.retry === 'never' || decided.kind === 'retry') return decided
-  return { kind: 'retry', delayMs: 0, uncounted: true, error: decided.error }
 }

@@ -4,7 +4,7 @@ import { CallError } from '@alkdev/operations'
 import type { OperationContext } from '@alkdev/operations'
 import { isInputHash } from '@alkdev/service'
 import type { Caller, ServiceRuntime } from '@alkdev/service'
-import { acceptQueuedCalls } from '@alkdev/storage/queue'
+import { acceptQueuedCalls, repeatQueuedCalls } from '@alkdev/storage/queue'
 import type {
   AcceptedCall,
   AcceptOptions,
@@ -28,10 +28,16 @@ function keyOfRepeated({ attempts, retry, idempotencyKey, id }: QueuedCall): str
   return attempts > 0 && retry === 'keyed' ? (idempotencyKey ?? id) : undefined
 }
 
-/** The report of a repeated call goes where that of the first one went. */
-function repeatedCall(call: NewQueuedCall, repeats: QueuedCall): NewQueuedCall {
-  const webhookId = call.webhookId ?? repeats.webhookId ?? undefined
-  return { ...call, webhookId, providerKey: keyOfRepeated(repeats) }
+/** A call that was to be repeated: as which one it is queued, or why it was refused. */
+export type Repeated =
+  | { readonly id: string; readonly repeatedAs: string; readonly error?: undefined }
+  | { readonly id: string; readonly repeatedAs?: undefined; readonly error: CallError }
+
+/** What is queued in the place of a call that failed. The provider gets the key of the first call, because effects that are not known must not happen twice. */
+function inputOfRepeated(call: QueuedCall): CallsEnqueueInput {
+  const { operationName: operationId, priority, timeoutMs, maxAttempts, backoffMs } = call
+  const input = JSON.parse(call.input) as unknown
+  return { operationId, input, priority, timeoutMs, maxAttempts, backoffMs }
 }
 
 /** Prepares one call; in a list the error names the place `at`. */
@@ -51,6 +57,9 @@ async function placed(
     })
   }
 }
+
+const noDeadLetter = (callId: string): CallError =>
+  new CallError('CONFLICT', 'The call is no dead letter, or is repeated already.', { callId })
 
 /** Other coordinators that are woken for many calls at once. */
 const MAX_WOKEN = 8
@@ -115,7 +124,6 @@ export class CallQueue {
     principal: Caller,
     context: OperationContext,
     asked: readonly CallsEnqueueInput[],
-    repeats?: QueuedCall,
   ): Promise<readonly AcceptedCall[]> {
     const { db } = this.#runtime
     const caller = queueingCaller(principal)
@@ -134,22 +142,59 @@ export class CallQueue {
         ...(await prepareCall(this.#runtime, principal, context, one)),
         webhookId: await webhookOf(one.webhook),
       }))
-      calls.push(repeats === undefined ? call : repeatedCall(call, repeats))
+      calls.push(call)
     }
     if (new Set(calls.map(({ id }) => id)).size < calls.length)
       throw new CallError('CONFLICT', 'Two of the calls have the same id.')
     const [first] = calls
     const accepted =
-      calls.length === 1 && first !== undefined && repeats === undefined
+      calls.length === 1 && first !== undefined
         ? [await this.#acceptor.accept({ caller, call: first })]
         : await acceptQueuedCalls(db, caller, calls, {
             isSameInput: this.#sameInputOf(caller.accountId),
-            repeats: repeats?.id,
           })
     const added = calls.filter((_call, at) => accepted[at]?.known === false)
     this.#events.accepted(added.length)
-    this.#onAccepted(added)
+    this.#onAccepted(added, principal)
     return accepted
+  }
+
+  /**
+   * Queues calls in the place of dead letters, in one transaction. Each is checked as if it were queued for the first time, and by `check`; what these throw refuses
+   * that call alone. The report of its end goes where that of the first one went.
+   */
+  async repeat(
+    principal: Caller,
+    context: OperationContext,
+    dead: readonly QueuedCall[],
+    check: (call: QueuedCall) => void,
+  ): Promise<readonly Repeated[]> {
+    const caller = queueingCaller(principal)
+    const calls = new Map<string, NewQueuedCall>()
+    const errors = new Map<string, CallError>()
+    for (const one of dead) {
+      try {
+        check(one)
+        // oxlint-disable-next-line no-await-in-loop -- the registry is in memory
+        const call = await prepareCall(this.#runtime, principal, context, inputOfRepeated(one))
+        const webhookId = one.webhookId ?? undefined
+        calls.set(one.id, { ...call, webhookId, providerKey: keyOfRepeated(one) })
+      } catch (thrown) {
+        const error = CallError.from(thrown)
+        if (error.code === 'UNAVAILABLE') throw error
+        errors.set(one.id, error)
+      }
+    }
+    const asked = [...calls].map(([repeats, call]) => ({ repeats, call }))
+    const marked = await repeatQueuedCalls(this.#runtime.db, caller, asked)
+    const added = asked.filter(({ repeats }) => marked.has(repeats)).map(({ call }) => call)
+    this.#events.accepted(added.length)
+    this.#onAccepted(added, principal)
+    return dead.map(({ id }) => {
+      const call = marked.has(id) ? calls.get(id) : undefined
+      if (call !== undefined) return { id, repeatedAs: call.id }
+      return { id, error: errors.get(id) ?? noDeadLetter(id) }
+    })
   }
 
   #sameInputOf(accountId: string): AcceptOptions['isSameInput'] {
@@ -167,12 +212,12 @@ export class CallQueue {
   }
 
   /** Starts what this process has room for, and wakes others for the rest. Jobs may be lost: a sweep finds every call that is due. */
-  #onAccepted(calls: readonly NewQueuedCall[]): void {
+  #onAccepted(calls: readonly NewQueuedCall[], principal?: Caller): void {
     const later = (call: NewQueuedCall): number =>
       Math.max(call.delayMs, (call.notBefore?.getTime() ?? 0) - sharedNow())
     const now = calls.filter((call) => later(call) <= 0)
     const room = this.#runner.free
-    if (now.length > 0) this.#runner.wake()
+    if (now.length > 0) this.#runner.wakeFor(principal ?? { id: '' })
     const others = now.slice(room, room + MAX_WOKEN).map(({ id }) => id)
     this.#producer.addAll('calls', others).catch((error: unknown) => this.#events.notWoken(error))
     for (const call of calls) if (later(call) > 0) this.#runner.wakeIn(later(call))

@@ -10,7 +10,7 @@ import { actingKeysOf } from './acting-keys.ts'
 
 /** The rights of a queued call: when it was queued, and now. */
 export interface QueuedRights {
-  readonly granted: Identity
+  readonly granted: Caller
   readonly now: Identity
   /** The key, and the keys of the spokes that acted: to be watched while the attempt runs. */
   readonly holders: readonly Authenticated[]
@@ -21,11 +21,16 @@ export interface RecheckRuntime {
   readonly authenticator: Pick<KeyAuthenticator, 'recheck'>
 }
 
+export type StoredRuntime = RecheckRuntime & Pick<ServiceRuntime, 'db'>
+
+/** The grant of a call, and the metadata that name the spokes that acted. The grant stays when its key is replaced by another one (`keys.rotate`). */
+export type StoredGrant = Pick<ClaimedCall, 'grantId' | 'metadata'>
+
 /**
  * The rights of an attempt: those of its grant, limited to the present rights of the key and of the keys of the spokes that acted when it was queued.
  * Throws UNAUTHENTICATED when one of them is no longer valid, and UNAVAILABLE when that cannot be looked up.
  */
-export async function queuedIdentity(
+async function queuedIdentity(
   { authenticator }: RecheckRuntime,
   { grant, metadata }: Pick<ClaimedCall, 'grant' | 'metadata'>,
 ): Promise<QueuedRights> {
@@ -51,26 +56,45 @@ export async function queuedIdentity(
   return { granted, now, holders }
 }
 
-/** As `queuedIdentity`, of a grant that is read now. */
+/**
+ * The rights of the grant that is stored now, limited as those of an attempt. Throws UNAUTHENTICATED when the grant or a key is no longer valid, and UNAVAILABLE when that cannot be
+ * looked up.
+ */
 export async function storedIdentity(
-  { db, authenticator }: Pick<ServiceRuntime, 'db' | 'authenticator'>,
-  { grantId, metadata }: { readonly grantId: string | null } & Pick<ClaimedCall, 'metadata'>,
+  { db, authenticator }: StoredRuntime,
+  { grantId, metadata }: StoredGrant,
 ): Promise<QueuedRights> {
-  const state = grantId === null ? undefined : await getGrantState(db, grantId)
-  if (state === undefined || state.grant.revokedAt !== null) throw notValid()
-  const { expiresAt } = state.grant
-  if (expiresAt !== null && expiresAt.getTime() <= sharedNow()) throw notValid()
-  return queuedIdentity(
-    { authenticator },
-    {
-      grant: {
-        ...state.grant,
-        orgIds: state.orgIds,
-        ...compact({ withinOrgs: state.withinOrgs }),
-      },
-      metadata,
-    },
-  )
+  for (let refused: string | undefined; ;) {
+    // oxlint-disable-next-line no-await-in-loop -- twice only when the key is not valid
+    const state = grantId === null ? undefined : await getGrantState(db, grantId)
+    if (state === undefined || state.grant.revokedAt !== null) throw notValid()
+    const { expiresAt, keyId } = state.grant
+    if (expiresAt !== null && expiresAt.getTime() <= sharedNow()) throw notValid()
+    const { orgIds, withinOrgs } = state
+    const grant = { ...state.grant, orgIds, ...compact({ withinOrgs }) }
+    try {
+      // oxlint-disable-next-line no-await-in-loop -- as above
+      return await queuedIdentity({ authenticator }, { grant, metadata })
+    } catch (error) {
+      // The key may have been replaced after the grant was read.
+      if (keyId === refused || CallError.from(error).code !== 'UNAUTHENTICATED') throw error
+      refused = keyId
+    }
+  }
+}
+
+/** As `storedIdentity`, with the grant as it was claimed; read again only when its key is no longer valid. `ahead` checks the keys as long as they are. */
+export async function claimedIdentity(
+  runtime: StoredRuntime,
+  claim: StoredGrant & Pick<ClaimedCall, 'grant'>,
+  ahead: RecheckRuntime['authenticator'] = runtime.authenticator,
+): Promise<QueuedRights> {
+  try {
+    return await queuedIdentity({ authenticator: ahead }, claim)
+  } catch (error) {
+    if (claim.grant === null || CallError.from(error).code !== 'UNAUTHENTICATED') throw error
+    return storedIdentity(runtime, claim)
+  }
 }
 
 function notValid(): CallError {

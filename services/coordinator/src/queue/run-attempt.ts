@@ -1,23 +1,25 @@
 import type { Bus, DirectoryEntry } from '@alkdev/bus'
-import { HUB_ATTRIBUTES, TRACE_ATTRIBUTES } from '@alkdev/contracts'
+import { HUB_ATTRIBUTES, TRACE_ATTRIBUTES, WORKFLOW_RUN, workflowRunOf } from '@alkdev/contracts'
 import type { Tracer, TraceSpan } from '@alkdev/contracts'
-import { ACTING_KEYS } from '@alkdev/service'
+import { ACTING_KEYS, STORED_GRANT } from '@alkdev/service'
 import type { ServiceRuntime } from '@alkdev/service'
 import { CallError, retryClassOf } from '@alkdev/operations'
 import type { ClaimedCall } from '@alkdev/storage/queue'
 import { actingKeysOf } from './acting-keys.ts'
-import { queuedIdentity } from './queued-identity.ts'
-import type { QueuedRights, RecheckRuntime } from './queued-identity.ts'
+import { claimedIdentity } from './queued-identity.ts'
+import type { QueuedRights, StoredRuntime } from './queued-identity.ts'
 import { decideRetry, stricterClass } from './retry-policy.ts'
 import type { RetryDecision } from './retry-policy.ts'
-import { watchRights } from './watch-rights.ts'
+import { watchQueuedRights } from './watch-queued-rights.ts'
 
 export type AttemptOutcome =
   | { readonly kind: 'completed'; /** A ResponseEnvelope as JSON. */ readonly envelope: string }
   | RetryDecision
 
-export type AttemptRuntime = RecheckRuntime &
+export type AttemptRuntime = StoredRuntime &
   Pick<ServiceRuntime, 'live'> & {
+    /** Looks keys up at the start of the attempt. Default: `authenticator`. */
+    readonly ahead?: StoredRuntime['authenticator']
     readonly tracer?: Tracer | undefined
     readonly bus: Pick<Bus, 'call' | 'lookUp' | 'directory' | 'mayContinue'>
   }
@@ -72,7 +74,7 @@ async function attemptCall(
   let { retry } = claim
   try {
     signal.throwIfAborted()
-    const rights = await queuedIdentity(runtime, claim)
+    const rights = await claimedIdentity(runtime, claim, runtime.ahead)
     const entry = await requireVisible(runtime.bus, claim, rights)
     if (entry !== undefined) retry = stricterClass(claim.retry, retryClassOf(entry.spec))
     if (retry === 'never' && claim.attempts > 1)
@@ -109,9 +111,11 @@ async function call(
   signal: AbortSignal,
 ): Promise<unknown> {
   const revoked = new AbortController()
-  const unwatch = watchRights(runtime, claim, rights, (reason) => revoked.abort(reason))
+  const use = { ...claim, callId: claim.attemptCallId, operationId: claim.operationName }
+  const unwatch = watchQueuedRights(runtime, use, rights, (reason) => revoked.abort(reason))
   const idempotencyKey = providerKeyOf(claim)
   const actingKeys = actingKeysOf(claim.metadata)
+  const runId = workflowRunOf(claim.metadata)
   try {
     const { envelope } = await runtime.bus.call(claim.operationName, JSON.parse(claim.input), {
       principal: rights.now,
@@ -124,7 +128,9 @@ async function call(
       ...(idempotencyKey !== undefined && { idempotencyKey }),
       ...(claim.traceparent !== null && { traceparent: claim.traceparent }),
       metadata: {
-        queuedCallId: claim.id,
+        attemptOf: claim.id,
+        ...(claim.grantId !== null && { [STORED_GRANT]: claim.grantId }),
+        ...(runId !== undefined && { [WORKFLOW_RUN]: runId }),
         ...(actingKeys.length > 0 && { [ACTING_KEYS]: actingKeys }),
       },
     })

@@ -1,6 +1,6 @@
 import type { Authenticated } from '@alkdev/contracts'
 import { expect, test } from 'vitest'
-import { shareRechecks } from './share-rechecks.ts'
+import { recheckAhead, shareRechecks } from './share-rechecks.ts'
 
 function counted() {
   const read: string[] = []
@@ -29,4 +29,21 @@ test('a request while a read is in progress is answered by another read', async 
   const first = await recheck('a')
   expect(await recheck('a')).not.toBe(first)
   expect(read).toEqual(['a', 'a'])
+})
+
+test('a key that is looked up beside a claim is not looked up after it, and its failure is that of the attempt', async () => {
+  const { read, recheck } = counted()
+  const rechecks = { recheck: ({ keyId = '' }: { readonly keyId?: string }) => recheck(keyId) }
+  const ahead = recheckAhead(rechecks, new Map([['a', 'account']]))
+  const asked = (keyId: string) => ahead.recheck({ id: 'account', keyId, scopes: [] })
+  await asked('b')
+  expect(read).toEqual(['a', 'b'])
+  expect(await asked('a')).toBe(await asked('a'))
+  expect(read).toEqual(['a', 'b'])
+  const failing = recheckAhead(
+    { recheck: () => Promise.reject(new Error('away')) },
+    new Map([['a', 'account']]),
+  )
+  await new Promise((resolve) => setImmediate(resolve))
+  await expect(failing.recheck({ id: 'account', keyId: 'a', scopes: [] })).rejects.toThrow('away')
 })

@@ -1,7 +1,9 @@
+import { isUnavailable } from '@alkdev/bus'
 import { FINDING_KINDS } from '@alkdev/contracts'
 import { CallError } from '@alkdev/operations'
 import type { Identity } from '@alkdev/operations'
 import type { ServiceRuntime } from '@alkdev/service'
+import { compact } from '@alkdev/std'
 import { inTransaction, raiseFinding, resolveFindings } from '@alkdev/storage'
 import {
   findSpokesToLookAt,
@@ -12,13 +14,17 @@ import {
 } from '@alkdev/storage/coordination'
 import type { SeenWorktree, SpokeToLookAt, WorktreeProblem } from '@alkdev/storage/coordination'
 import { turnRights } from '../sessions/turn/turn-rights.ts'
+import { saveReturned } from './save-returned.ts'
 
 type Runtime = Pick<
   ServiceRuntime<'coordinator'>,
   'db' | 'bus' | 'authenticator' | 'logger' | 'config'
 >
 
-const MAX_SPOKES = 100
+const PAGE = 100
+const MAX_PAGES = 100
+/** Spokes that one process looks at at the same time: one that does not answer delays few others. */
+const AT_ONCE = 8
 const PATIENCE_MS = 30_000
 /** Problems that a session which works there should know of. */
 const REPORTED: ReadonlySet<string> = new Set(['no-tree', 'branch'])
@@ -36,11 +42,22 @@ export async function reconcileSpokes(runtime: Runtime): Promise<void> {
   const { db, logger, config } = runtime
   // What another process has just looked at is left out.
   const olderMs = config.sessions.inventoryMs * 0.75
-  for (const spoke of await findSpokesToLookAt(db, { olderMs, limit: MAX_SPOKES }))
-    // oxlint-disable-next-line no-await-in-loop -- one spoke after the other
-    await lookAt(runtime, spoke).catch((error: unknown) =>
-      logger.info({ err: error, spoke: spoke.spoke }, 'a spoke could not be looked at'),
-    )
+  let after: string | undefined
+  for (let page = 0; page < MAX_PAGES; page += 1) {
+    // oxlint-disable no-await-in-loop -- one page, and in it one spoke of each line, after the other
+    const found = await findSpokesToLookAt(db, { olderMs, limit: PAGE, after })
+    const waiting = found.values()
+    const line = async (): Promise<void> => {
+      for (const spoke of waiting)
+        await lookAt(runtime, spoke).catch((error: unknown) =>
+          logger.info({ err: error, spoke: spoke.spoke }, 'a spoke could not be looked at'),
+        )
+    }
+    await Promise.all(Array.from({ length: AT_ONCE }, line))
+    after = found.at(-1)?.spokeId
+    if (found.length < PAGE) return
+    // oxlint-enable no-await-in-loop
+  }
 }
 
 async function lookAt(
@@ -52,17 +69,21 @@ async function lookAt(
   const lastsMs = config.sessions.inventoryMs * 1.5
   const { granted } = await turnRights(runtime, sessionId, grantId)
   const call = caller(runtime, `dev.${spoke}`, granted)
-  const found = await call<{ worktrees: (SeenWorktree & object)[] }>('git.worktreeList', {
-    details: true,
-  })
+  const found = await call<{ worktrees: (SeenWorktree & object)[]; truncated: boolean }>(
+    'git.worktreeList',
+    { details: true },
+  )
   if (found === undefined) return
   const seen = found.worktrees.map(({ name, branch, head, locked, missing, ...more }) => ({
     ...{ name, branch, locked, missing },
     head: (more as { commit?: string | null }).commit ?? head ?? null,
     changed: more.changed ?? null,
+    ahead: more.ahead ?? null,
+    ports: rangeOf(more.ports),
     diskBytes: more.diskBytes ?? null,
   }))
-  await inTransaction(db, (tx) => recordWorktrees(tx, spokeId, seen))
+  const isComplete = !found.truncated
+  await inTransaction(db, (tx) => recordWorktrees(tx, spokeId, seen, { isComplete }))
   for (const problem of await readWorktreeProblems(db, spokeId, lastsMs)) {
     // oxlint-disable no-await-in-loop -- one after the other
     if (problem.problem === 'no-row' && problem.dirty === false)
@@ -74,6 +95,13 @@ async function lookAt(
     // oxlint-disable-next-line no-await-in-loop -- as above
     await resolveFindings(db, { type: 'session', id }, 'worktree-problem')
   await endProcesses(runtime, spokeId, call)
+  await saveReturned(runtime, spokeId, call)
+}
+
+/** A spoke that says something else of its ports says nothing: it is shown to others. */
+function rangeOf(ports: SeenWorktree['ports']): SeenWorktree['ports'] {
+  if (!Number.isInteger(ports?.first) || !Number.isInteger(ports?.last)) return undefined
+  return ports && { first: ports.first, last: ports.last }
 }
 
 async function report({ db }: Runtime, problem: WorktreeProblem): Promise<void> {
@@ -111,15 +139,21 @@ async function endProcesses({ db, config }: Runtime, spokeId: string, call: Call
     await call('process.kill', { session })
 }
 
-type Call = <T>(name: string, input: object) => Promise<T | undefined>
+type Call = <T>(name: string, input: object, idempotencyKey?: string) => Promise<T | undefined>
 
-/** Undefined when the spoke does not answer now, has no such operation, or refuses. */
+/** Undefined when the spoke is unavailable, does not offer the operation, or refuses. An operation without a provider is not called: it would fail. */
 function caller({ bus, logger }: Runtime, prefix: string, principal: Identity): Call {
-  return async <T>(name: string, input: object): Promise<T | undefined> => {
+  return async <T>(
+    name: string,
+    input: object,
+    idempotencyKey?: string,
+  ): Promise<T | undefined> => {
     const operationId = `${prefix}.${name}`
-    if (bus.directory.get(operationId, principal) === undefined) return undefined
+    const entry = bus.directory.get(operationId, principal)
+    if (entry === undefined || isUnavailable(entry)) return undefined
     try {
-      const { envelope } = await bus.call(operationId, input, { principal, timeoutMs: PATIENCE_MS })
+      const options = { principal, timeoutMs: PATIENCE_MS, ...compact({ idempotencyKey }) }
+      const { envelope } = await bus.call(operationId, input, options)
       return envelope.data as T
     } catch (thrown) {
       const error = CallError.from(thrown)

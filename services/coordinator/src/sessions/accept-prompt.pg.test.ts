@@ -99,6 +99,15 @@ test('a turn is steered only by its account with all of its rights', async () =>
   })
 })
 
+test('a message that is sent again is the message that is there, another text under its id is refused', async () => {
+  const messageId = uuidv7()
+  const first = await prompt(owner, { messageId })
+  expect(await prompt(owner, { messageId })).toEqual(first)
+  const conflict = { code: 'CONFLICT' }
+  await expect(prompt(owner, { messageId, text: 'Do it not.' })).rejects.toMatchObject(conflict)
+  await expect(prompt(colleague, { messageId })).rejects.toMatchObject(conflict)
+})
+
 test('a prompt with a part of the rights of the key starts a turn with that part', async () => {
   const { grantId } = await prompt({ ...owner, scopes: ['sessions:write'] })
   const state = must(await getGrantState(opened.db, must(grantId ?? undefined)))

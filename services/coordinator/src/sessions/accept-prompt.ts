@@ -1,6 +1,6 @@
 import { CallError } from '@alkdev/operations'
 import type { Identity } from '@alkdev/operations'
-import { must } from '@alkdev/std'
+import { compact, must } from '@alkdev/std'
 import {
   addMessage,
   appendSessionEvents,
@@ -8,7 +8,7 @@ import {
   countWaitingMessages,
   getMessage,
   lockSession,
-  OWN_GRANT,
+  messageMetadata,
   readMessages,
   requestTurnAbort,
   wakeSession,
@@ -30,6 +30,8 @@ export interface Prompt {
   readonly expectedTurnId?: string | undefined
   readonly fallback?: 'queue' | undefined
   readonly inReplyTo?: string | undefined
+  /** The run of a workflow that sends it. */
+  readonly runId?: string | undefined
 }
 
 export interface AcceptedPrompt {
@@ -38,8 +40,8 @@ export interface AcceptedPrompt {
 }
 
 /**
- * Stores a message, and makes the session due when it waits for one. In a transaction. The same `messageId` of the same sender gives the message
- * that is there. Throws MESSAGE_REFUSED (409) with the reason: `archived`, `aborted`, `not-created`, `external`, `grant`, `full`, and for a message
+ * Stores a message, and makes the session due when it waits for one. In a transaction. The same `messageId` with the same text of the same sender gives the
+ * message that is there; throws CONFLICT when it stands for another message. Throws MESSAGE_REFUSED (409) with the reason: `archived`, `aborted`, `not-created`, `external`, `grant`, `full`, and for a message
  * that steers `no-turn`, `turn-over`, and `rights` when the turn has rights that the caller does not have.
  */
 export async function acceptPrompt(
@@ -51,9 +53,10 @@ export async function acceptPrompt(
   const session = must(await lockSession(tx, sessionId))
   const known = prompt.messageId && (await getMessage(tx, sessionId, prompt.messageId))
   if (known) {
-    if (known.senderId !== caller.id)
+    const view = must((await readMessages(tx, [known]))[0])
+    if (known.senderId !== caller.id || textOf(view) !== prompt.text)
       throw new CallError('CONFLICT', 'This message id stands for another message.')
-    return { view: must((await readMessages(tx, [known]))[0]), session }
+    return { view, session }
   }
   const mode = await modeOf(tx, session, caller, prompt)
   await renewGrant(tx, session, caller)
@@ -75,7 +78,8 @@ export async function acceptPrompt(
       inReplyTo: prompt.inReplyTo ?? null,
       senderId: caller.id,
       senderSessionId: caller.sessionId ?? null,
-      ...(grantId !== undefined && { grantId, metadata: OWN_GRANT }),
+      ...compact({ grantId }),
+      metadata: messageMetadata(grantId, prompt.runId),
       parts: [{ type: 'text', data: { text: prompt.text } }],
     },
     false,
@@ -94,6 +98,10 @@ export async function acceptPrompt(
     await appendSessionEvents(tx, sessionId, [{ type: 'session.changed', data: {} }])
   }
   return { view, session: must(await lockSession(tx, sessionId)) }
+}
+
+function textOf({ parts }: MessageView): unknown {
+  return parts.find(({ type }) => type === 'text')?.data['text']
 }
 
 /** How the message is delivered. Throws MESSAGE_REFUSED. */

@@ -11,21 +11,22 @@ const PATIENCE_MS = 10_000
 type EndRuntime = Pick<ServiceRuntime<'coordinator'>, 'authenticator' | 'bus' | 'db' | 'logger'>
 
 /**
- * Who may have left something of a session at its spoke: the caller, and each other account that had turns in it, with the rights that its latest turn
+ * Who may have left something of a session at its spoke: the caller, if there is one, and each other account that had turns in it, with the rights that its latest turn
  * has now. An account whose key or grant is no longer valid is left out.
  */
 export async function workspaceUsers(
   runtime: Pick<EndRuntime, 'authenticator' | 'db'>,
-  caller: Identity,
+  caller: Identity | undefined,
   sessionId: string,
 ): Promise<readonly Identity[]> {
   const grants = await listTurnGrants(runtime.db, sessionId)
   const rights = await Promise.all(
     grants
-      .filter(({ accountId }) => accountId !== caller.id)
+      .filter(({ accountId }) => accountId !== caller?.id)
       .map(({ grantId }) => grantRights(runtime, grantId)),
   )
-  return [caller, ...rights.flatMap((one) => (one === undefined ? [] : [one.identity]))]
+  const others = rights.flatMap((one) => (one === undefined ? [] : [one.identity]))
+  return caller === undefined ? others : [caller, ...others]
 }
 
 /**

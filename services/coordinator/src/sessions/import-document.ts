@@ -21,6 +21,8 @@ export interface ImportedDocument {
 const MAX_MESSAGES = 10_000
 const MAX_NOT_MAPPED = 200
 const MAX_NAME = 256
+/** Characters, as where a session is created. */
+const MAX_INSTRUCTIONS = 262_144
 
 type Json = Readonly<Record<string, unknown>>
 
@@ -55,10 +57,13 @@ export function importDocument(document: unknown): ImportedDocument {
     const parts = found.flatMap((part: unknown, nr) => partOf(part, `${path}/parts/${nr}`, skip))
     return parts.length === 0 ? [] : [{ role, parts }]
   })
+  const instructions = isOwn ? textOf(info?.['instructions']) : undefined
+  const isLong = instructions !== undefined && instructions.length > MAX_INSTRUCTIONS
+  if (isLong) skip('/session/instructions', `instructions of ${instructions.length} characters`)
   return {
     title: textOf(info?.['title'])?.slice(0, MAX_NAME),
     model: isOwn ? textOf(info?.['model'])?.slice(0, MAX_NAME) : undefined,
-    instructions: isOwn ? textOf(info?.['instructions']) : undefined,
+    instructions: isLong ? undefined : instructions,
     messages,
     notMapped,
   }

@@ -4,14 +4,14 @@ import { CallError } from '@alkdev/operations'
 import type { Identity } from '@alkdev/operations'
 import { compact } from '@alkdev/std'
 import { getWorkspace } from '@alkdev/storage'
-import { latestRevertPosition } from '@alkdev/storage/sessions'
 import type { SessionRow } from '@alkdev/storage/sessions'
 
 type FilesRuntime = Pick<ServiceRuntime<'coordinator'>, 'bus' | 'db'>
 type Files = Pick<SessionsRevertOutput, 'files' | 'tree'>
 
-/** The name of the checkpoint with the files as they were before a revert to a position. */
-export const undoName = (position: number): string => `before-revert-${position}`
+/** The name of the checkpoint with the files as they were before a revert to a position (`revertNumber`). */
+export const undoName = (position: number, number: number): string =>
+  `before-revert-${position}-${number}`
 
 /** Where the files of a session are: the operations of its spoke, and the worktree. */
 interface Place {
@@ -59,20 +59,19 @@ export async function restoreFiles(
   return { files: 'restored', ...compact({ tree }) }
 }
 
-/** Restores the files as they were before the latest revert. */
+/** Restores the files as they were before a revert; `undo` is their checkpoint, when it changed files. */
 export async function unrevertFiles(
   runtime: FilesRuntime,
   principal: Identity,
   session: SessionRow,
+  undo: string | undefined,
   signal: AbortSignal | undefined,
 ): Promise<Files> {
   const place = await placeOf(runtime, session)
-  if (place === undefined) return { files: 'unchanged' }
-  const position = await latestRevertPosition(runtime.db, session.id)
-  if (position === undefined) return { files: 'not-recorded' }
+  if (place === undefined || undo === undefined) return { files: 'unchanged' }
   try {
     const call = caller(runtime, principal, place, session.id, signal)
-    const { tree } = await call('git.restore', undoName(position))
+    const { tree } = await call('git.restore', undo)
     return { files: 'restored', ...compact({ tree }) }
   } catch (error) {
     if (error instanceof CallError && error.code === 'FILE_NOT_FOUND')

@@ -43,7 +43,7 @@ export function sessionView(row: SessionRow & Pick<SessionWithOrg, 'endError'>):
       stopReason: row.stopReason,
       forkedFrom: row.forkedFrom,
       forkedAt: row.forkedAt,
-      lastActivityAt: row.lastActivityAt?.toISOString(),
+      lastActivityAt: row.lastActivityAt.toISOString(),
       archivedAt: row.archivedAt?.toISOString(),
     }),
   }
@@ -106,11 +106,18 @@ export function messageView({ message, parts, toolCalls }: MessageView): Session
     parts: parts.flatMap((part): SessionPart[] => {
       const copied = copiedCallView(part.data)
       if (copied !== undefined) return [{ type: 'tool-call', toolCall: copied }]
-      if (part.type !== 'tool-call') return [{ type: part.type, ...part.data } as SessionPart]
+      if (part.type !== 'tool-call') return shownPart(part)
       const call = calls.get(String(part.data['toolCallId']))
       return call === undefined ? [] : [{ type: 'tool-call', toolCall: toolCallView(call) }]
     }),
   }
+}
+
+/** A part without what is for the provider of the model alone. */
+function shownPart({ type, data }: MessageView['parts'][number]): SessionPart[] {
+  const { seal: _seal, maker: _maker, withoutReasoning: _refused, ...shown } = data
+  if (type === 'reasoning' && shown['text'] === '') return []
+  return [{ type, ...shown } as SessionPart]
 }
 
 /** What `copiedCall` stored. The output is in the text that the model gets, behind its first line. */

@@ -10,6 +10,7 @@ import {
 import type { SessionsState } from '@alkdev/storage/sessions'
 import { ClaimWorker } from '../claims/claim-worker.ts'
 import type { SessionWorkEvents } from './session-work-events.ts'
+import { ModelDialects } from './model/model-dialects.ts'
 import { ActiveTurn } from './turn/active-turn.ts'
 import type { TurnOutcome } from './turn/turn-hold.ts'
 
@@ -26,9 +27,9 @@ export interface SessionWorkerOptions {
   readonly onWritten: (sessionId: string) => void
   /** The work of this process on a session is over. */
   readonly onLeft: (sessionId: string) => void
-  readonly onAsked: (approval: ApprovalRow) => void
+  readonly onAsked: (approval: ApprovalRow, event?: 'raised') => void
   readonly onWithdrawn: (approval: ApprovalRow) => void
-  /** These sessions waited for the end of a turn. */
+  /** These sessions waited for the end of a turn, or got a message from one. */
   readonly onFired: (sessionIds: readonly string[]) => void
 }
 
@@ -43,6 +44,7 @@ export function createSessionWorker(options: SessionWorkerOptions): SessionWorke
     acknowledgeStop(runtime.db, sessionId, runtime.bus.instanceId).catch((error: unknown) =>
       events.failing(error, 'the end of the work on a session was not recorded', sessionId),
     )
+  const dialects = new ModelDialects(runtime.bus)
   const worker: SessionWorker = new ClaimWorker({
     runtime,
     one: 'a session',
@@ -64,15 +66,18 @@ export function createSessionWorker(options: SessionWorkerOptions): SessionWorke
       },
     },
     open: (claim, isHeld) =>
-      new ActiveTurn({
-        runtime,
-        claim,
-        isHeld,
-        onWritten: () => onWritten(claim.id),
-        onAsked,
-        onWithdrawn,
-        onFired,
-      }),
+      new ActiveTurn(
+        {
+          runtime,
+          claim,
+          isHeld,
+          onWritten: () => onWritten(claim.id),
+          onAsked,
+          onWithdrawn,
+          onFired,
+        },
+        dialects,
+      ),
     onLeft: (sessionId) => {
       onLeft(sessionId)
       // The next message of the session may wait.

@@ -29,7 +29,7 @@ export class Sessions {
       events: createSessionWorkEvents(runtime),
       onWritten: (sessionId) => this.tails.onWritten(sessionId),
       onLeft: (sessionId) => void this.#announce(sessionId),
-      onAsked: (approval) => approvals.announce(approval, 'asked'),
+      onAsked: (approval, event) => approvals.announce(approval, event ?? 'asked'),
       onWithdrawn: (approval) => approvals.announce(approval, 'withdrawn'),
       onFired: (sessionIds) => void this.wakeFired(sessionIds),
     })

@@ -86,6 +86,7 @@ function run(given: Partial<DeliveryRunnerOptions> = {}): DeliveryRunner {
   const draining = new AbortController()
   const runner = new DeliveryRunner({
     db: database.db,
+    instanceId: () => 'an instance',
     ring,
     policy: new AddressPolicy({ allow: ['127.0.0.1'], denyPorts: [] }),
     deploymentId: 'deployment',

@@ -28,6 +28,8 @@ const MAX_CLAIM = 64
 
 export interface DeliveryRunnerOptions {
   readonly db: Db
+  /** The present id of this process, see `Bus`. */
+  readonly instanceId: () => string
   readonly ring: KeyRing
   readonly policy: AddressPolicy
   readonly deploymentId: string
@@ -108,7 +110,7 @@ export class DeliveryRunner {
   }
 
   async #claim(): Promise<void> {
-    const { db, limits, events } = this.#options
+    const { db, instanceId, limits, events } = this.#options
     const { concurrency, maxPerWebhook, maxPerAccount, timeoutMs } = limits
     try {
       while (this.#again && !this.#stopped) {
@@ -118,7 +120,13 @@ export class DeliveryRunner {
         if (limit < 1) return
         const leaseMs = timeoutMs + RECORD_MS
         const from = performance.now()
-        const asked = { leaseMs, limit, maxPerWebhook, maxPerAccount }
+        const asked = {
+          workerInstanceId: instanceId(),
+          leaseMs,
+          limit,
+          maxPerWebhook,
+          maxPerAccount,
+        }
         // oxlint-disable-next-line no-await-in-loop -- one claim after the other
         const claims = await claimDeliveries(db, asked)
         for (const claim of claims) this.#send(claim, from + leaseMs)

@@ -9,10 +9,11 @@ export class Webhooks {
   readonly #runner: DeliveryRunner
 
   constructor(runtime: ServiceRuntime<'coordinator'>) {
-    const { db, config, deploymentId, draining } = runtime
+    const { db, bus, config, deploymentId, draining } = runtime
     this.policy = new AddressPolicy(config.outbound)
     this.#runner = new DeliveryRunner({
       db,
+      instanceId: () => bus.instanceId,
       ring: config.encryptionKeys,
       policy: this.policy,
       deploymentId,

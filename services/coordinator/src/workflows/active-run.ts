@@ -1,6 +1,6 @@
 import { CodedError } from '@alkdev/errors'
 import { CallError } from '@alkdev/operations'
-import { must, sleep } from '@alkdev/std'
+import { sleep } from '@alkdev/std'
 import { abortQueuedCall } from '@alkdev/storage/queue'
 import { releaseRun, writeRun } from '@alkdev/storage/workflows'
 import type { ApprovalRow } from '@alkdev/storage'
@@ -8,8 +8,8 @@ import type { NewQueuedCall } from '@alkdev/storage/queue'
 import type { RunClaim, RunEnd, RunNews } from '@alkdev/storage/workflows'
 import type { ClaimedWork } from '../claims/claim-worker.ts'
 import { storedIdentity } from '../queue/queued-identity.ts'
+import { queueingCaller } from '../schedules/queueing-caller.ts'
 import type { StepRuntime } from './call-step.ts'
-import { changedOperations } from './changed-operations.ts'
 import { completeStep, failStep } from './end-step.ts'
 import { lookForNews } from './look-for-news.ts'
 import { openRun } from './open-run.ts'
@@ -17,6 +17,7 @@ import type { OpenedRun } from './open-run.ts'
 import { RunCalls } from './run-calls.ts'
 import type { EndedCall } from './run-calls.ts'
 import { runEndOf } from './run-end.ts'
+import { findingOfRun } from './run-finding.ts'
 import type { RunWork } from './run-work.ts'
 import { addWait, RUN_SUBJECT, startSteps } from './start-steps.ts'
 import type { StartedSteps } from './start-steps.ts'
@@ -165,7 +166,7 @@ export class ActiveRun implements ClaimedWork<RunOutcome> {
       else if (open.mode === 'wait') addWait(work, open)
       else if (open.mode === 'input')
         this.#ended.push({ open, output: JSON.parse(work.run.input) as unknown })
-      else if (open.mode === 'call') this.#calls.collect(open)
+      else if (open.mode === 'call') this.#calls.collect(open, work.run)
     }
   }
 
@@ -239,7 +240,7 @@ export class ActiveRun implements ClaimedWork<RunOutcome> {
     if (!state.hasUnsaved && taken.length === 0 && end === undefined && wait === undefined)
       return undefined
     const events = state.takeUnsaved()
-    const finding = end?.status === 'failed' ? await changedOperations(this.#work) : undefined
+    const finding = end === undefined ? undefined : await findingOfRun(this.#work, end)
     const write = {
       after: this.#seq,
       events,
@@ -279,14 +280,7 @@ export class ActiveRun implements ClaimedWork<RunOutcome> {
 
   async #queued(calls: readonly NewQueuedCall[]) {
     const { granted } = await storedIdentity(this.#options.runtime, this.#work.run)
-    const { id: accountId, keyId, scopes, resources = {} } = granted
-    const rights = Object.fromEntries(
-      Object.entries(resources).map(([on, actions]) => [on, [...actions]]),
-    )
-    return {
-      caller: { accountId, keyId: must(keyId), scopes, resources: rights },
-      calls,
-    }
+    return { caller: queueingCaller(granted), calls }
   }
 
   #endNow(): RunEnd | undefined {

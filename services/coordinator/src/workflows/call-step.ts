@@ -1,11 +1,12 @@
+import { WORKFLOW_RUN } from '@alkdev/contracts'
 import type { ServiceRuntime } from '@alkdev/service'
-import { ACTING_KEYS } from '@alkdev/service'
+import { ACTING_KEYS, STORED_GRANT } from '@alkdev/service'
 import { CallError } from '@alkdev/operations'
 import type { Identity } from '@alkdev/operations'
 import { compact } from '@alkdev/std'
 import { actingKeysOf } from '../queue/acting-keys.ts'
 import type { QueuedRights } from '../queue/queued-identity.ts'
-import { watchRights } from '../queue/watch-rights.ts'
+import { watchQueuedRights } from '../queue/watch-queued-rights.ts'
 
 export type StepRuntime = Pick<
   ServiceRuntime<'coordinator'>,
@@ -16,6 +17,8 @@ export type StepRuntime = Pick<
 export interface StepCall {
   readonly callId: string
   readonly runId: string
+  /** The grant of the run. */
+  readonly grantId: string | null
   readonly nodeKey: string
   readonly operationId: string
   readonly input: unknown
@@ -49,8 +52,7 @@ export async function callStep(
   signal: AbortSignal,
 ): Promise<unknown> {
   const revoked = new AbortController()
-  const use = { attemptCallId: call.callId, operationName: call.operationId }
-  const unwatch = watchRights(runtime, use, rights, (reason) => revoked.abort(reason))
+  const unwatch = watchQueuedRights(runtime, call, rights, (reason) => revoked.abort(reason))
   const actingKeys = actingKeysOf(call.metadata)
   try {
     const { envelope } = await runtime.bus.call(call.operationId, call.input, {
@@ -63,8 +65,9 @@ export async function callStep(
       signal: AbortSignal.any([signal, revoked.signal]),
       ...compact({ idempotencyKey: call.idempotencyKey, traceparent: call.traceparent }),
       metadata: {
-        workflowRunId: call.runId,
+        [WORKFLOW_RUN]: call.runId,
         workflowStep: call.nodeKey,
+        ...(call.grantId !== null && { [STORED_GRANT]: call.grantId }),
         ...(actingKeys.length > 0 && { [ACTING_KEYS]: actingKeys }),
       },
     })

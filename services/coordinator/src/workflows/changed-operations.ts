@@ -39,6 +39,7 @@ export async function changedOperations({
       severity: 'high',
       subject: { type: RUN_SUBJECT, id: run.id },
       accountId: run.accountId,
+      orgId: run.orgId,
       summary: `A run of the workflow ${version.name} failed because an operation has changed: ${first.message}`,
       evidence: { problems: changed.slice(0, MAX_PROBLEMS), workflow: version.name },
     }

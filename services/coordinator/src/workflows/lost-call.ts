@@ -15,14 +15,16 @@ const MARGIN_MS = 60_000
  * What a call gave whose process is gone: the answer that its provider keeps, for which it waits while the call runs; else what the call log says.
  * Throws the error with which the call ended, and PROVIDER_LOST with `details.outcome` when its answer is lost: `completed`, or `unknown`, because
  * a call that is not found may have run. An abort by `signal` goes to the provider; `isLeft` says whether it does not.
+ * `longestMs`: milliseconds that the call may take.
  */
 export async function collectLostCall(
   runtime: StepRuntime,
   { callId }: Pick<OpenCall, 'callId'>,
   signal: AbortSignal,
   isLeft: () => boolean,
+  longestMs: number = runtime.config.limits.maxCallTimeoutMs,
 ): Promise<unknown> {
-  const until = performance.now() + runtime.config.limits.maxCallTimeoutMs + MARGIN_MS
+  const until = performance.now() + longestMs + MARGIN_MS
   for (;;) {
     try {
       signal.throwIfAborted()

@@ -1,6 +1,9 @@
 import { CallError } from '@alkdev/operations'
 import { callStep } from './call-step.ts'
 import type { StepRuntime } from './call-step.ts'
+import { storedIdentity } from '../queue/queued-identity.ts'
+import type { StoredGrant } from '../queue/queued-identity.ts'
+import { watchCollected } from '../queue/watch-collected.ts'
 import { collectLostCall } from './lost-call.ts'
 import type { StartedCall } from './start-steps.ts'
 import type { OpenCall } from './step-facts.ts'
@@ -59,11 +62,23 @@ export class RunCalls {
     this.#await(open, false, ({ controller }) => callStep(runtime, call, rights, controller.signal))
   }
 
-  /** Collects the answer of a call of a process that is gone. */
-  collect(open: OpenCall): void {
-    this.#await(open, true, (making) =>
-      collectLostCall(this.#options.runtime, open, making.controller.signal, () => making.isLeft),
-    )
+  /** Collects the answer of a call of a process that is gone. The call is aborted when `grant`, that of the run, does not cover it any more. */
+  collect(open: OpenCall, grant: StoredGrant): void {
+    const { runtime } = this.#options
+    this.#await(open, true, async (making) => {
+      const { controller } = making
+      const unwatch = watchCollected(
+        runtime,
+        { ...grant, callId: open.callId, operationId: open.operationId },
+        () => storedIdentity(runtime, grant),
+        (reason) => controller.abort(reason),
+      )
+      try {
+        return await collectLostCall(runtime, open, controller.signal, () => making.isLeft)
+      } finally {
+        unwatch()
+      }
+    })
   }
 
   abort(callId: string, reason: string): void {

@@ -4,6 +4,8 @@ import type { Identity, JsonSchema, OperationContext } from '@alkdev/operations'
 import { createWorkflowRun } from '@alkdev/storage/workflows'
 import type { NewRunEvent, WorkflowVersion } from '@alkdev/storage/workflows'
 import type { CoordinatorContext } from '../context.ts'
+import type { StepRuntime } from './call-step.ts'
+import { askedProblems } from './check-asked.ts'
 import { checkTemplate } from './check-template.ts'
 import { runRightsOf } from './run-rights.ts'
 
@@ -27,7 +29,7 @@ export async function startRun(
   context: OperationContext,
   { runId, version, input, stepInputs = {}, events, ...branch }: StartRun,
 ): Promise<boolean> {
-  const { db, bus, config } = runtime
+  const { db, config } = runtime
   const caller = callerOf(context)
   const { maxCallDepth, maxPayloadBytes } = config.limits
   const rights = runRightsOf(context, maxCallDepth)
@@ -38,7 +40,7 @@ export async function startRun(
       `The input of the run has more than ${maxPayloadBytes} bytes.`,
     )
   checkInput(version, input)
-  await requireRunnable(bus, caller, version)
+  await requireRunnable(runtime, caller, version)
   const { caller: owner, depth, metadata } = rights
   const known = await createWorkflowRun(db, owner, {
     id: runId,
@@ -57,15 +59,20 @@ export async function startRun(
   return known
 }
 
-/** Throws VALIDATION_ERROR when the caller may not call each operation of the workflow now, or one no longer fits. */
+/**
+ * Throws VALIDATION_ERROR when the caller may not call each operation of the workflow now, one no longer fits, or a step asks an account that may
+ * not see the run.
+ */
 export async function requireRunnable(
-  bus: Parameters<typeof checkTemplate>[0],
+  { db, bus }: Pick<StepRuntime, 'db' | 'bus'>,
   caller: Identity,
-  { template, inputSchema }: Pick<WorkflowVersion, 'template' | 'inputSchema'>,
+  { template, inputSchema, projectId }: WorkflowVersion,
 ): Promise<void> {
   const schema = inputSchema === null ? undefined : (JSON.parse(inputSchema) as JsonSchema)
-  const { problems } = await checkTemplate(bus, caller, JSON.parse(template), schema)
-  if (problems.length > 0) throw invalidWorkflow(problems)
+  const { document, problems } = await checkTemplate(bus, caller, JSON.parse(template), schema)
+  const run = { accountId: caller.id, projectId }
+  const asked = await askedProblems(db, run, document.operations)
+  if (problems.length + asked.length > 0) throw invalidWorkflow([...problems, ...asked])
 }
 
 /** The error of a template with problems. */

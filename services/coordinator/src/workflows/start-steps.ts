@@ -1,4 +1,4 @@
-import { WORKFLOW_LIMITS, WORKFLOW_STEPS } from '@alkdev/contracts'
+import { WORKFLOW_LIMITS, WORKFLOW_RUN, WORKFLOW_STEPS } from '@alkdev/contracts'
 import { CallError, retryClassOf } from '@alkdev/operations'
 import type { RetryClass } from '@alkdev/operations'
 import { compact, must, uuidv7 } from '@alkdev/std'
@@ -11,12 +11,14 @@ import { isBuiltIn, waitOf } from './built-in-steps.ts'
 import type { StepWait } from './built-in-steps.ts'
 import { requireVisible } from './call-step.ts'
 import type { StepCall } from './call-step.ts'
+import { requireAskable } from './check-asked.ts'
 import { effectKey } from './effect-key.ts'
 import { completeStep, failStep, tooLarge } from './end-step.ts'
 import { isJsonLargerThan } from './json-size.ts'
 import { inputOfStep } from './run-work.ts'
 import type { RunWork } from './run-work.ts'
 import type { OpenCall } from './step-facts.ts'
+import { stepTimeout } from './step-timeout.ts'
 
 /** A call that this process makes once its start is stored. */
 export interface StartedCall {
@@ -58,7 +60,9 @@ export async function startSteps(work: RunWork, room: number): Promise<StartedSt
       if (operationId === WORKFLOW_STEPS.INPUT || isBuiltIn(operationId)) {
         const waiting = startBuiltIn(work, nodeKey, operationId)
         if (waiting?.wait.kind === 'event') isEventWaited = true
-        if (waiting?.wait.kind === 'approval') asked.push(approvalOf(work, waiting))
+        // oxlint-disable-next-line no-await-in-loop -- an approval alone, and mostly one that names no account
+        if (waiting?.wait.kind === 'approval' && (await mayAsk(work, waiting)))
+          asked.push(approvalOf(work, waiting))
         isMore = true
         continue
       }
@@ -118,6 +122,19 @@ export function addWait(work: RunWork, open: OpenCall): Waiting | undefined {
   return undefined
 }
 
+/** False when the step names an account that may not see the run: then it has failed. */
+async function mayAsk(work: RunWork, { open, wait }: Waiting): Promise<boolean> {
+  const { runtime, run, waits } = work
+  try {
+    if (wait.kind === 'approval') await requireAskable(runtime.db, run, wait.asked.askedOf)
+    return true
+  } catch (error) {
+    waits.remove(open.callId)
+    failStep(work, open, CallError.from(error))
+    return false
+  }
+}
+
 /** The type of the subject of approvals that steps ask for. Its id is that of the run. */
 export const RUN_SUBJECT = 'workflow-run'
 
@@ -131,6 +148,7 @@ function approvalOf({ run }: RunWork, { open, wait }: Waiting): AskApproval {
     question,
     details: { step: open.nodeKey, ...(details !== undefined && { details }) },
     accountId: run.accountId ?? '',
+    ...compact({ orgId: run.orgId ?? undefined }),
     askedOf,
     deadlineMs: timeoutMs,
     defaultDecision,
@@ -153,14 +171,13 @@ function startCall(
 ): { readonly call: StepCall; readonly open: OpenCall } | undefined {
   const { state, run, runtime } = work
   const { limits } = runtime.config
-  const { root, facts } = state
-  const { timeoutMs: asked = limits.callTimeoutMs } = root.getAttributes(nodeKey)
-  const timeoutMs = Math.min(asked, limits.maxCallTimeoutMs)
+  const { facts } = state
+  const { timeoutMs, isQueued } = stepTimeout(work, nodeKey)
   const callId = uuidv7()
   const key =
     retryClass === 'keyed' ? effectKey(run.id, nodeKey, facts.of(nodeKey).effect) : undefined
   state.start(nodeKey, callId, {
-    mode: timeoutMs <= limits.callTimeoutMs ? 'call' : 'queued',
+    mode: isQueued ? 'queued' : 'call',
     class: retryClass,
     ...compact({ key }),
   })
@@ -171,8 +188,9 @@ function startCall(
     failStep(work, open, tooLarge(message))
     return undefined
   }
-  const { depth, traceparent, metadata, id: runId } = run
-  const call = { callId, runId, nodeKey, operationId, input, timeoutMs, depth, metadata }
+  const { depth, traceparent, metadata, grantId, id: runId } = run
+  const step = { callId, runId, grantId, nodeKey, operationId, input, timeoutMs }
+  const call = { ...step, depth, metadata }
   return {
     open,
     call: { ...call, idempotencyKey: key, traceparent: traceparent ?? undefined },
@@ -202,6 +220,6 @@ function queuedCall({ runtime }: RunWork, call: StepCall, retry: RetryClass): Ne
     priority: 0,
     depth: call.depth,
     traceparent: call.traceparent,
-    metadata: { ...call.metadata, workflowRunId: call.runId, workflowStep: call.nodeKey },
+    metadata: { ...call.metadata, [WORKFLOW_RUN]: call.runId, workflowStep: call.nodeKey },
   }
 }

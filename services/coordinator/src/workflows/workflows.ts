@@ -2,6 +2,7 @@ import type { ServiceRuntime } from '@alkdev/service'
 import { wakeWorkflowRun } from '@alkdev/storage/workflows'
 import type { Approvals } from '../approvals/approvals.ts'
 import type { CallQueue } from '../queue/queue.ts'
+import { requireAnswerer } from './check-asked.ts'
 import { RunWaiters } from './run-waiters.ts'
 import { createRunWorker } from './run-worker.ts'
 import type { RunWorker } from './run-worker.ts'
@@ -29,7 +30,8 @@ export class Workflows {
     queue.onCallEnded(({ metadata: { workflowRunId } }) => {
       if (typeof workflowRunId === 'string') worker.wake(workflowRunId)
     })
-    approvals.onEnd(RUN_SUBJECT, async (tx, { subjectId }) => {
+    approvals.onEnd(RUN_SUBJECT, async (tx, { subjectId, answeredBy }) => {
+      if (answeredBy !== null) await requireAnswerer(tx, subjectId, answeredBy)
       await wakeWorkflowRun(tx, subjectId)
       return () => worker.wake(subjectId)
     })

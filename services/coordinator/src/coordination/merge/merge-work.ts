@@ -58,6 +58,7 @@ export class MergeWork implements ClaimedWork<MergeOutcome> {
       const merge = await getMerge(runtime.db, claim.id)
       if (merge === undefined || merge.token !== claim.token || merge.status !== 'running')
         return 'lost'
+      if (merge.workerInstanceId !== claim.workerInstanceId) return 'lost'
       if (this.#isStopping) return this.#release(merge, null, 0)
       try {
         const context = await this.#context(merge)

@@ -2,6 +2,7 @@ import { serviceSpec } from '@alkdev/contracts'
 import type { Approval, ApprovalsAnswerInput } from '@alkdev/contracts'
 import { audit, callerOf } from '@alkdev/service'
 import { CallError } from '@alkdev/operations'
+import { compact } from '@alkdev/std'
 import type { IOperationDefinition, OperationContext } from '@alkdev/operations'
 import type { CoordinatorContext } from '../../context.ts'
 import { approvalView } from './approval-view.ts'
@@ -26,7 +27,7 @@ export function approvalsAnswer({ approvals }: CoordinatorContext): IOperationDe
           orgId,
           targetType: 'approval',
           targetId: approvalId,
-          data: { decision },
+          data: { decision, ...compact({ sessionId: caller.sessionId }) },
         }),
       )
       return approvalView(caller, row)

@@ -21,7 +21,7 @@ export function approvalView(identity: Identity, row: ApprovalRow): Approval {
       },
     }),
     askedOf: row.askedOf,
-    mayAnswer: row.status === 'open' && mayAnswerApproval(identity, row, true),
+    mayAnswer: row.status === 'open' && mayAnswerApproval(identity, row, { isMember: true }),
     createdAt: row.createdAt.toISOString(),
     deadline: row.deadline.toISOString(),
     defaultDecision: row.defaultDecision,
@@ -34,6 +34,7 @@ export function approvalView(identity: Identity, row: ApprovalRow): Approval {
       scope: row.scope,
       resourcePattern: row.resourcePattern,
       answeredBy: row.answeredBy,
+      answeredBySession: row.answeredBySession,
     }),
     ...(endedAt !== null && { endedAt: endedAt.toISOString() }),
   }

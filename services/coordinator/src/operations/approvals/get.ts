@@ -2,8 +2,8 @@ import { serviceSpec } from '@alkdev/contracts'
 import type { Approval, ApprovalRef } from '@alkdev/contracts'
 import { callerOf } from '@alkdev/service'
 import type { IOperationDefinition, OperationContext } from '@alkdev/operations'
-import { getApproval, isMemberOfAny } from '@alkdev/storage'
-import { maySeeApproval } from '../../approvals/approval-access.ts'
+import { getApproval } from '@alkdev/storage'
+import { maySeeApproval, relationOf } from '../../approvals/approval-access.ts'
 import { approvalNotFound } from '../../approvals/approval-errors.ts'
 import type { CoordinatorContext } from '../../context.ts'
 import { approvalView } from './approval-view.ts'
@@ -16,8 +16,8 @@ export function approvalsGet({ runtime: { db } }: CoordinatorContext): IOperatio
       const caller = callerOf(context)
       const row = await getApproval(db, approvalId)
       if (row === undefined) throw approvalNotFound(approvalId)
-      const isMember = row.orgId !== null && (await isMemberOfAny(db, caller.id, [row.orgId]))
-      if (!maySeeApproval(caller, row, isMember)) throw approvalNotFound(approvalId)
+      if (!maySeeApproval(caller, row, await relationOf(db, caller, row)))
+        throw approvalNotFound(approvalId)
       return approvalView(caller, row)
     },
   }

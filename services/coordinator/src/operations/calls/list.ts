@@ -13,11 +13,11 @@ export function callsList({ runtime: { db } }: CoordinatorContext): IOperationDe
   return {
     ...serviceSpec('calls.list'),
     async handler(input: CallsListInput, context: OperationContext) {
-      const { from, before, idPrefix, limit, cursor } = input
+      const { from, before, idPrefix, exceptKeyId, limit, cursor } = input
       const page = await listCalls(db, {
         ...callFilters(input),
         ...(await whoseCalls(db, callerOf(context), input)),
-        ...compact({ idPrefix }),
+        ...compact({ idPrefix, exceptKeyId }),
         ...(from !== undefined && { since: instantOf('calls.list', 'from', from) }),
         ...(before !== undefined && { until: instantOf('calls.list', 'before', before) }),
         ...compact({ limit, cursor }),

@@ -1,5 +1,6 @@
 import type { QueuedCallItem } from '@alkdev/contracts'
 import { compact } from '@alkdev/std'
+import { runOfQueuedCall } from '@alkdev/storage/queue'
 import type { QueuedCallSummary } from '@alkdev/storage/queue'
 
 /** A queued call in a list. */
@@ -18,6 +19,6 @@ export function queuedCallItem(call: QueuedCallSummary): QueuedCallItem {
     ...(startedAt !== null && { startedAt: startedAt.toISOString() }),
     ...(endedAt !== null && { completedAt: endedAt.toISOString() }),
     ...(repeatedAs !== null && { repeatedAs }),
-    ...compact({ error }),
+    ...compact({ runId: runOfQueuedCall(call), error }),
   }
 }

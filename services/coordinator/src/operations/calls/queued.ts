@@ -1,7 +1,8 @@
 import { serviceSpec } from '@alkdev/contracts'
 import type { CallsQueuedInput } from '@alkdev/contracts'
-import { callerOf } from '@alkdev/service'
+import { callerOf, queuedFilters } from '@alkdev/service'
 import type { IOperationDefinition, OperationContext } from '@alkdev/operations'
+import { compact } from '@alkdev/std'
 import { listQueuedCalls } from '@alkdev/storage/queue'
 import type { CoordinatorContext } from '../../context.ts'
 import { queuedCallItem } from './queued-call-item.ts'
@@ -10,11 +11,12 @@ import { queuedCallItem } from './queued-call-item.ts'
 export function callsQueued({ runtime: { db } }: CoordinatorContext): IOperationDefinition {
   return {
     ...serviceSpec('calls.queued'),
-    async handler({ operationId, ...input }: CallsQueuedInput, context: OperationContext) {
+    async handler(input: CallsQueuedInput, context: OperationContext) {
+      const { limit, cursor, status } = input
       const { items, ...rest } = await listQueuedCalls(db, {
-        ...input,
+        ...queuedFilters('calls.queued', input),
+        ...compact({ limit, cursor, status }),
         accountId: callerOf(context).id,
-        operationName: operationId,
       })
       return { items: items.map((call) => queuedCallItem(call)), ...rest }
     },

@@ -1,11 +1,19 @@
 import { serviceSpec } from '@alkdev/contracts'
 import type { CallsRepeatDeadInput, CallsRepeatDeadOutput } from '@alkdev/contracts'
-import { callerOf, callNotFound } from '@alkdev/service'
+import { callerOf, callNotFound, queuedFilters } from '@alkdev/service'
 import { CallError } from '@alkdev/operations'
 import type { IOperationDefinition, OperationContext } from '@alkdev/operations'
-import { must } from '@alkdev/std'
-import { countQueuedCalls, getQueuedCall, listQueuedCalls } from '@alkdev/storage/queue'
+import { compact, must } from '@alkdev/std'
+import {
+  countQueuedCalls,
+  getQueuedCall,
+  getQueuedCalls,
+  listQueuedCalls,
+  runOfQueuedCall,
+} from '@alkdev/storage/queue'
+import type { QueuedCall } from '@alkdev/storage/queue'
 import type { CoordinatorContext } from '../../context.ts'
+import type { Repeated } from '../../queue/queue.ts'
 
 const DEFAULT_LIMIT = 100
 
@@ -18,30 +26,34 @@ export function callsRepeatDead(coordinator: CoordinatorContext): IOperationDefi
       input: CallsRepeatDeadInput,
       context: OperationContext,
     ): Promise<CallsRepeatDeadOutput> {
-      const { callId, operationId, code, dryRun = false, limit = DEFAULT_LIMIT } = input
+      const { callId, dryRun = false, limit = DEFAULT_LIMIT, cursor } = input
       const accountId = callerOf(context).id
-      const filters = { accountId, dead: true, code, operationName: operationId }
+      const filters = { ...queuedFilters('calls.repeatDead', input), accountId, dead: true }
       const output: CallsRepeatDeadOutput = { repeated: [], refused: [], left: 0 }
       if (callId !== undefined) {
         const call = await getQueuedCall(db, callId)
         if (call === undefined || call.accountId !== accountId) throw callNotFound(callId)
         if (!dryRun) {
-          const repeatedAs = await repeat(coordinator, context, callId)
-          output.repeated.push({ callId, repeatedAs })
+          const [repeated] = await repeat(coordinator, context, [call])
+          if (repeated?.error !== undefined) throw repeated.error
+          output.repeated.push({ callId, repeatedAs: must(repeated).repeatedAs })
         }
       } else if (!dryRun) {
-        const { items } = await listQueuedCalls(db, { ...filters, limit })
-        for (const { id } of items) {
-          if (context.signal?.aborted === true) break
-          try {
-            // oxlint-disable-next-line no-await-in-loop -- each in its own transaction
-            const repeatedAs = await repeat(coordinator, context, id)
-            output.repeated.push({ callId: id, repeatedAs })
-          } catch (thrown) {
-            const error = CallError.from(thrown)
-            if (error.code === 'UNAVAILABLE') throw thrown
-            output.refused.push({ callId: id, code: error.code, message: error.message })
-          }
+        const page = await listQueuedCalls(db, { ...filters, limit, ...compact({ cursor }) })
+        const { items, nextCursor } = page
+        Object.assign(output, compact({ nextCursor }))
+        const calls = new Map(
+          (
+            await getQueuedCalls(
+              db,
+              items.map(({ id }) => id),
+            )
+          ).map((call) => [call.id, call]),
+        )
+        const found = items.flatMap(({ id }) => calls.get(id) ?? [])
+        for (const { id, repeatedAs, error } of await repeat(coordinator, context, found)) {
+          if (error === undefined) output.repeated.push({ callId: id, repeatedAs })
+          else output.refused.push({ callId: id, code: error.code, message: error.message })
         }
       }
       return { ...output, left: await countQueuedCalls(db, filters) }
@@ -49,28 +61,19 @@ export function callsRepeatDead(coordinator: CoordinatorContext): IOperationDefi
   }
 }
 
-/** Effects that are not known must not happen twice: the provider gets the key of the first call. */
-async function repeat(
-  { runtime: { db }, queue }: CoordinatorContext,
+/** Steps of runs are repeated by their runs. */
+function repeat(
+  { queue }: CoordinatorContext,
   context: OperationContext,
-  callId: string,
-): Promise<string> {
-  const call = await getQueuedCall(db, callId)
-  if (call === undefined) throw callNotFound(callId)
-  const [accepted] = await queue.accept(
-    callerOf(context),
-    context,
-    [
-      {
-        operationId: call.operationName,
-        input: JSON.parse(call.input) as unknown,
-        priority: call.priority,
-        timeoutMs: call.timeoutMs,
-        maxAttempts: call.maxAttempts,
-        backoffMs: call.backoffMs,
-      },
-    ],
-    call,
-  )
-  return must(accepted).callId
+  calls: readonly QueuedCall[],
+): Promise<readonly Repeated[]> {
+  return queue.repeat(callerOf(context), context, calls, (call) => {
+    const runId = runOfQueuedCall(call)
+    if (runId === undefined) return
+    throw new CallError(
+      'CONFLICT',
+      'The call is a step of a run: retry the run with `workflows.retry`.',
+      { callId: call.id, runId },
+    )
+  })
 }

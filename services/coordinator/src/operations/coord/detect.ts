@@ -9,6 +9,7 @@ import { announce, evaluate } from '../../detection/watch-sessions.ts'
 import { visibleSession } from '../../sessions/whose-sessions.ts'
 
 const MAX_SESSIONS = 500
+const MAX_FINDINGS = 500
 
 /** `coord.detect` */
 export function coordDetect({ runtime }: CoordinatorContext): IOperationDefinition {
@@ -29,7 +30,7 @@ export function coordDetect({ runtime }: CoordinatorContext): IOperationDefiniti
       })
       const ids = rows.map(({ id }) => id)
       if (isNow) announce(runtime, await inTransaction(db, (tx) => evaluate(runtime, tx, ids)))
-      const findings = await readSessionFindings(db, ids)
+      const findings = await readSessionFindings(db, ids, { limit: MAX_FINDINGS })
       return {
         sessions: ids.length,
         findings: findings.map((one) => ({

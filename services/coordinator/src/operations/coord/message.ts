@@ -1,4 +1,4 @@
-import { serviceSpec } from '@alkdev/contracts'
+import { serviceSpec, workflowRunOf } from '@alkdev/contracts'
 import type { CoordMessageInput, CoordMessageOutput } from '@alkdev/contracts/agents'
 import { callerOf } from '@alkdev/service'
 import { CallError } from '@alkdev/operations'
@@ -29,6 +29,7 @@ export function coordMessage({
       const { view, session } = await inTransaction(runtime.db, async (tx) =>
         acceptPrompt(tx, caller, sessionId, {
           ...prompt,
+          runId: workflowRunOf(context.metadata),
           ...compact({ mode: mode ?? (await modeByPolicy(tx, sessionId)) }),
         }),
       )

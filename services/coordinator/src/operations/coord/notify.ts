@@ -1,4 +1,4 @@
-import { serviceSpec } from '@alkdev/contracts'
+import { serviceSpec, workflowRunOf } from '@alkdev/contracts'
 import type { CoordNotifyInput, CoordNotifyOutput } from '@alkdev/contracts/agents'
 import { callerOf } from '@alkdev/service'
 import { CallError } from '@alkdev/operations'
@@ -41,6 +41,7 @@ export function coordNotify({
       const session = must(await getSession(db, sessionId))
       if (session.abortId !== null) throw new CallError('CONFLICT', 'The session was aborted.')
       const { kind, text } = input
+      const runId = workflowRunOf(context.metadata)
       let output: CoordNotifyOutput = { accepted: true }
       if (kind === 'report') await changeMapping(db, sessionId, { report: storableText(text) })
       else if (kind === 'ask') {
@@ -49,12 +50,14 @@ export function coordNotify({
             text,
             caller,
             messageId: messageIdOf(context.idempotencyKey),
+            runId,
           }),
         )
         await onSent(session)
       } else {
         const { isWoken, ...finished } = await finishWork(runtime, session, input, {
           caller,
+          runId,
           deadline: context.deadline ?? Date.now() + runtime.config.limits.maxCallTimeoutMs,
           signal: context.signal,
         })

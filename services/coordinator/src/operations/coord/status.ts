@@ -65,6 +65,9 @@ function coordSession(row: TreeStatusRow): CoordSession {
     runningCalls: row.runningCalls,
     waitingMessages: row.waitingMessages,
     openApprovals: [...row.openApprovals],
+    ...(row.askedOf.some((names) => names.length > 0) && {
+      askedOf: [...new Set(row.askedOf.flat())],
+    }),
     findings: [...row.findings],
     spend: {
       inputTokens,

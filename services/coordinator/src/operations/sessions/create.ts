@@ -1,11 +1,14 @@
-import { serviceSpec } from '@alkdev/contracts'
+import { serviceSpec, workflowRunOf } from '@alkdev/contracts'
 import type { Session, SessionsCreateInput } from '@alkdev/contracts/agents'
 import { audit, callerOf } from '@alkdev/service'
+import { sha256Hex } from '@alkdev/crypto'
+import { CodedError } from '@alkdev/errors'
 import { CallError } from '@alkdev/operations'
 import type { Identity, IOperationDefinition, OperationContext } from '@alkdev/operations'
-import { must, uuidv7 } from '@alkdev/std'
+import { canonicalJson, must, uuidv7 } from '@alkdev/std'
 import { inTransaction } from '@alkdev/storage'
-import { createSession, getSession } from '@alkdev/storage/sessions'
+import { createdWith, createSession, getSession } from '@alkdev/storage/sessions'
+import type { SessionWithOrg } from '@alkdev/storage/sessions'
 import type { Db } from '@alkdev/storage'
 import type { CoordinatorContext } from '../../context.ts'
 import { acceptPrompt } from '../../sessions/accept-prompt.ts'
@@ -20,7 +23,7 @@ import { visibleWorkspace } from '../workspaces/workspace-view.ts'
 const TITLE = 'New session'
 const MAX_TITLE = 80
 
-/** `sessions.create` */
+/** `sessions.create`. The same id and input of the same account give the same session to all who ask, also at once. */
 export function sessionsCreate({ runtime, sessions }: CoordinatorContext): IOperationDefinition {
   const { db } = runtime
   return {
@@ -32,17 +35,15 @@ export function sessionsCreate({ runtime, sessions }: CoordinatorContext): IOper
         throw new CallError('VALIDATION_ERROR', 'An external session takes no prompt.', {
           errors: [{ path: '/prompt', message: 'must not be given with the mode `external`' }],
         })
-      const { sessionId = uuidv7() } = input
+      const { sessionId = uuidv7(), ...given } = input
+      const inputHash = sha256Hex(canonicalJson(given))
       const known = await getSession(db, sessionId)
-      if (known !== undefined) {
-        if (known.accountId === caller.id) return sessionView(known)
-        throw new CallError('CONFLICT', 'This session id is taken.')
-      }
+      if (known !== undefined) return createdBefore(known, caller, inputHash)
       const projectId = await projectIdOf(db, caller, input.project)
       const workspaceId = await workspaceOf(db, caller, projectId, input.workspaceId)
       const role = input.role === undefined ? undefined : await roleOf(db, input.role)
       await checkModel(runtime, caller, input.model)
-      await inTransaction(db, async (tx) => {
+      const create = inTransaction(db, async (tx) => {
         await createSession(tx, {
           id: sessionId,
           accountId: caller.id,
@@ -56,6 +57,7 @@ export function sessionsCreate({ runtime, sessions }: CoordinatorContext): IOper
           roleChain: role === undefined ? [] : [role.id],
           model: input.model,
           instructions: input.instructions,
+          inputHash,
         })
         await audit(tx, context, {
           action: 'sessions.created',
@@ -64,13 +66,32 @@ export function sessionsCreate({ runtime, sessions }: CoordinatorContext): IOper
           data: { projectId, ...(role !== undefined && { role: role.name }) },
         })
         if (input.prompt !== undefined)
-          await acceptPrompt(tx, caller, sessionId, { text: input.prompt })
+          await acceptPrompt(tx, caller, sessionId, {
+            text: input.prompt,
+            runId: workflowRunOf(context.metadata),
+          })
       })
+      try {
+        await create
+      } catch (error) {
+        // One that was asked for at the same moment may have been faster.
+        const other =
+          CodedError.from(error).code === 'CONFLICT' ? await getSession(db, sessionId) : undefined
+        if (other === undefined) throw error
+        return createdBefore(other, caller, inputHash)
+      }
       const row = must(await getSession(db, sessionId))
       sessions.onChanged(row, 'created')
       return sessionView(row)
     },
   }
+}
+
+/** Throws CONFLICT for a session of another account, or that was made of another input. Those of older versions don't say of which. */
+function createdBefore(session: SessionWithOrg, caller: Identity, inputHash: string): Session {
+  if (session.accountId === caller.id && (createdWith(session) ?? inputHash) === inputHash)
+    return sessionView(session)
+  throw new CallError('CONFLICT', 'This session id is taken; ask with another one.')
 }
 
 /** The first line of the prompt. */

@@ -5,7 +5,7 @@ import { CallError } from '@alkdev/operations'
 import type { IOperationDefinition, OperationContext } from '@alkdev/operations'
 import { must, uuidv7 } from '@alkdev/std'
 import { inTransaction } from '@alkdev/storage'
-import { createSession, getMessage, getSession, loadConversation } from '@alkdev/storage/sessions'
+import { conversationIds, createSession, getMessage, getSession } from '@alkdev/storage/sessions'
 import type { CoordinatorContext } from '../../context.ts'
 import { checkModel } from '../../sessions/check-model.ts'
 import { copyMessages } from '../../sessions/copy-messages.ts'
@@ -34,12 +34,10 @@ export function sessionsFork({ runtime, sessions }: CoordinatorContext): IOperat
           input.messageId === undefined ? undefined : await getMessage(tx, from.id, input.messageId)
         if (input.messageId !== undefined && upTo?.position == null)
           throw messageNotFound(input.messageId)
-        const all = await loadConversation(tx, from.id, MAX_MESSAGES)
-        const taken = all.filter(
-          ({ message }) =>
-            upTo?.position == null ||
-            (message.position !== null && message.position <= upTo.position),
-        )
+        const taken = await conversationIds(tx, from.id, {
+          upTo: upTo?.position ?? undefined,
+          limit: MAX_MESSAGES,
+        })
         await createSession(tx, {
           id,
           accountId: caller.id,
@@ -52,7 +50,7 @@ export function sessionsFork({ runtime, sessions }: CoordinatorContext): IOperat
           model: input.model ?? from.model ?? undefined,
           instructions: from.instructions ?? undefined,
           forkedFrom: from.id,
-          forkedAt: taken.at(-1)?.message.id,
+          forkedAt: taken.at(-1),
         })
         await copyMessages(tx, id, taken)
         await audit(tx, context, {

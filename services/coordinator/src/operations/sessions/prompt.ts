@@ -1,4 +1,4 @@
-import { serviceSpec } from '@alkdev/contracts'
+import { serviceSpec, workflowRunOf } from '@alkdev/contracts'
 import type { SessionsPromptInput, SessionsPromptOutput } from '@alkdev/contracts/agents'
 import { callerOf } from '@alkdev/service'
 import type { IOperationDefinition, OperationContext } from '@alkdev/operations'
@@ -17,9 +17,10 @@ export function sessionsPrompt({ runtime, sessions }: CoordinatorContext): IOper
       context: OperationContext,
     ): Promise<SessionsPromptOutput> {
       const caller = callerOf(context)
+      const runId = workflowRunOf(context.metadata)
       const { orgId } = await changeableSession(runtime.db, caller, sessionId)
       const { view, session } = await inTransaction(runtime.db, (tx) =>
-        acceptPrompt(tx, caller, sessionId, prompt),
+        acceptPrompt(tx, caller, sessionId, { ...prompt, runId }),
       )
       sessions.onChanged({ ...session, orgId }, 'updated')
       return { message: messageView(view), session: sessionView(session) }

@@ -8,25 +8,25 @@ import { audit, callerOf } from '@alkdev/service'
 import { CallError } from '@alkdev/operations'
 import type { IOperationDefinition, OperationContext } from '@alkdev/operations'
 import { must } from '@alkdev/std'
-import { inTransaction } from '@alkdev/storage'
 import {
   checkpointBefore,
   getMessage,
   getSession,
-  lockSession,
+  latestRevert,
   restoreMessages,
   revertMessages,
+  revertNumber,
 } from '@alkdev/storage/sessions'
-import type { SessionRow } from '@alkdev/storage/sessions'
 import type { CoordinatorContext } from '../../context.ts'
+import { withHeldSession } from '../../sessions/hold-session.ts'
 import { restoreFiles, undoName, unrevertFiles } from '../../sessions/revert-files.ts'
 import { sessionView } from '../../sessions/session-views.ts'
 import { changeableSession } from '../../sessions/whose-sessions.ts'
 import { messageNotFound } from './fork.ts'
 
 /**
- * `sessions.revert`. The files are restored with the rights of the caller, after they were saved as a checkpoint; then the messages are taken
- * out. When the process ends in between, the files are restored and the messages are there: asking again completes it.
+ * `sessions.revert`, while the session is held. The files are restored with the rights of the caller, after they were saved as a checkpoint; then the messages
+ * are taken out. When the process ends in between, the files are restored and the messages are there: asking again completes it.
  */
 export function sessionsRevert({ runtime, sessions }: CoordinatorContext): IOperationDefinition {
   const { db } = runtime
@@ -37,27 +37,34 @@ export function sessionsRevert({ runtime, sessions }: CoordinatorContext): IOper
       context: OperationContext,
     ): Promise<SessionsRevertOutput> {
       const caller = callerOf(context)
-      const session = await changeableSession(db, caller, sessionId)
-      refuseWorking(session)
-      const message = await getMessage(db, sessionId, messageId)
-      if (message?.position == null || message.revertedAt !== null) throw messageNotFound(messageId)
-      const { position, turnId } = message
-      const checkpoint =
-        turnId === null ? undefined : await checkpointBefore(db, sessionId, { turnId, position })
-      const files = await restoreFiles(runtime, caller, session, {
-        checkpoint,
-        saveAs: undoName(position),
-        signal: context.signal,
-      })
-      await inTransaction(db, async (tx) => {
-        refuseWorking(must(await lockSession(tx, sessionId)))
-        await revertMessages(tx, sessionId, { id: messageId, position })
-        await audit(tx, context, {
-          action: 'sessions.reverted',
-          targetType: 'session',
-          targetId: sessionId,
-          data: { messageId },
+      await changeableSession(db, caller, sessionId)
+      const files = await withHeldSession(runtime, sessionId, context.signal, async (held) => {
+        const message = await getMessage(db, sessionId, messageId)
+        if (message?.position == null || message.revertedAt !== null)
+          throw messageNotFound(messageId)
+        const { position, turnId } = message
+        const checkpoint =
+          turnId === null ? undefined : await checkpointBefore(db, sessionId, { turnId, position })
+        const undo = undoName(position, await revertNumber(db, sessionId))
+        const restored = await restoreFiles(runtime, caller, held.session, {
+          checkpoint,
+          saveAs: undo,
+          signal: held.signal,
         })
+        await held.finish(async (tx) => {
+          await revertMessages(tx, sessionId, {
+            id: messageId,
+            position,
+            ...(checkpoint !== undefined && { undo }),
+          })
+          await audit(tx, context, {
+            action: 'sessions.reverted',
+            targetType: 'session',
+            targetId: sessionId,
+            data: { messageId },
+          })
+        })
+        return restored
       })
       const row = must(await getSession(db, sessionId))
       sessions.onChanged(row, 'updated')
@@ -66,7 +73,7 @@ export function sessionsRevert({ runtime, sessions }: CoordinatorContext): IOper
   }
 }
 
-/** `sessions.unrevert` */
+/** `sessions.unrevert`, while the session is held: the files first, so that asking again completes what was interrupted. */
 export function sessionsUnrevert({ runtime, sessions }: CoordinatorContext): IOperationDefinition {
   const { db } = runtime
   return {
@@ -76,19 +83,22 @@ export function sessionsUnrevert({ runtime, sessions }: CoordinatorContext): IOp
       context: OperationContext,
     ): Promise<SessionsRevertOutput> {
       const caller = callerOf(context)
-      const session = await changeableSession(db, caller, sessionId)
-      refuseWorking(session)
-      await inTransaction(db, async (tx) => {
-        refuseWorking(must(await lockSession(tx, sessionId)))
-        if (!(await restoreMessages(tx, sessionId)))
-          throw new CallError('CONFLICT', 'There is no revert that can be undone.')
-        await audit(tx, context, {
-          action: 'sessions.unreverted',
-          targetType: 'session',
-          targetId: sessionId,
+      await changeableSession(db, caller, sessionId)
+      const files = await withHeldSession(runtime, sessionId, context.signal, async (held) => {
+        const revert = await latestRevert(db, sessionId)
+        if (revert === undefined) throw nothingReverted()
+        const { session, signal } = held
+        const restored = await unrevertFiles(runtime, caller, session, revert.undo, signal)
+        await held.finish(async (tx) => {
+          if (!(await restoreMessages(tx, sessionId))) throw nothingReverted()
+          await audit(tx, context, {
+            action: 'sessions.unreverted',
+            targetType: 'session',
+            targetId: sessionId,
+          })
         })
+        return restored
       })
-      const files = await unrevertFiles(runtime, caller, session, context.signal)
       const row = must(await getSession(db, sessionId))
       sessions.onChanged(row, 'updated')
       return { session: sessionView(row), ...files }
@@ -96,11 +106,6 @@ export function sessionsUnrevert({ runtime, sessions }: CoordinatorContext): IOp
   }
 }
 
-function refuseWorking({ turnId, status, mergeId }: SessionRow): void {
-  if (mergeId !== null)
-    throw new CallError('CONFLICT', 'The branch of the session is being merged.', { mergeId })
-  if (turnId === null && status !== 'queued') return
-  throw new CallError('CONFLICT', 'A turn of the session runs; stop it first.', {
-    ...(turnId !== null && { turnId }),
-  })
+function nothingReverted(): CallError {
+  return new CallError('CONFLICT', 'There is no revert that can be undone.')
 }

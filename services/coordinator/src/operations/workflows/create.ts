@@ -7,6 +7,7 @@ import { canonicalJson } from '@alkdev/std'
 import { inTransaction } from '@alkdev/storage'
 import { createWorkflowVersion } from '@alkdev/storage/workflows'
 import type { CoordinatorContext } from '../../context.ts'
+import { askedProblems } from '../../workflows/check-asked.ts'
 import { checkInputSchema } from '../../workflows/check-input-schema.ts'
 import { checkTemplate } from '../../workflows/check-template.ts'
 import { invalidWorkflow } from '../../workflows/start-run.ts'
@@ -31,6 +32,9 @@ export function workflowsCreate({ runtime }: CoordinatorContext): IOperationDefi
       if (problems.length > 0) throw invalidWorkflow(problems)
       return inTransaction(db, async (tx) => {
         const projectId = await changeableProjectIdOf(tx, caller, project)
+        const run = { accountId: caller.id, projectId }
+        const asked = await askedProblems(tx, run, document.operations)
+        if (asked.length > 0) throw invalidWorkflow(asked)
         const { version, known } = await createWorkflowVersion(tx, {
           ownerId: caller.id,
           projectId,

@@ -18,7 +18,7 @@ import { ownRun } from '../../workflows/whose-workflows.ts'
  * itself, and a run whose key was revoked goes on with another one.
  */
 export function workflowsRetry({ runtime, workflows }: CoordinatorContext): IOperationDefinition {
-  const { db, bus, config } = runtime
+  const { db, config } = runtime
   return {
     ...serviceSpec('workflows.retry'),
     async handler(
@@ -43,7 +43,7 @@ export function workflowsRetry({ runtime, workflows }: CoordinatorContext): IOpe
       const retried = root.retryNodes(steps ?? failedSteps(root))
       if (retried.length === 0)
         throw new CallError('CONFLICT', 'None of the steps failed by a call.', { runId })
-      await requireRunnable(bus, caller, must(await getWorkflowVersion(db, run.templateId)))
+      await requireRunnable(runtime, caller, must(await getWorkflowVersion(db, run.templateId)))
       const events = loaded.state.takeUnsaved()
       await reopenRun(db, runId, {
         seq: run.eventSeq,

@@ -3,7 +3,9 @@ import type { ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { callModel } from './call-model.ts'
-import type { ModelDelta, ModelRequest } from './call-model.ts'
+import type { ModelRequest } from './call-model.ts'
+import { textOf, toolCallsOf } from './collected-answer.ts'
+import type { ModelDelta } from './collected-answer.ts'
 
 // What the loop relies on of the AI SDK, over the wire format of the inference proxy.
 
@@ -30,6 +32,7 @@ const request = (more: Partial<ModelRequest> = {}): ModelRequest => ({
   baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`,
   token: 'alkt1.x.y',
   model: 'm/one',
+  dialect: 'chat',
   instructions: 'Be brief.',
   messages: [{ role: 'user', content: 'Hi' }],
   tools: [
@@ -42,6 +45,7 @@ const request = (more: Partial<ModelRequest> = {}): ModelRequest => ({
   temperature: 0,
   firstByteMs: 5000,
   idleMs: 5000,
+  maxMs: 60_000,
   ...more,
 })
 
@@ -63,7 +67,7 @@ const never = new AbortController().signal
 const run = (more?: Partial<ModelRequest>, signal = never) => {
   const deltas: ModelDelta[] = []
   return callModel(request(more), (delta) => deltas.push(delta), signal).then((model) => ({
-    model,
+    model: { ...model, text: textOf(model), toolCalls: toolCallsOf(model) },
     deltas,
   }))
 }
@@ -146,6 +150,17 @@ test('a model that does not begin, and one that pauses, have reasons of their ow
   answer = (response) =>
     response.writeHead(200, { 'content-type': 'text/event-stream' }).write(chunk({ content: 'H' }))
   await expect(run({ idleMs: 50 })).rejects.toMatchObject({ reason: 'idle-timeout' })
+  await closed.promise
+})
+
+test('a model that goes on for longer than its step has left is stopped with a reason of its own', async () => {
+  answer = (response) => {
+    response.writeHead(200, { 'content-type': 'text/event-stream' })
+    const timer = setInterval(() => response.write(chunk({ content: 'more ' })), 5)
+    response.once('close', () => clearInterval(timer))
+  }
+  const error = { reason: 'turn-limit', code: 'TIMEOUT', isRetryable: false }
+  await expect(run({ maxMs: 100 })).rejects.toMatchObject(error)
   await closed.promise
 })
 

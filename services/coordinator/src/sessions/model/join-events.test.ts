@@ -66,6 +66,38 @@ test('text that comes at once is one event, in its place among the others', asyn
   )
 })
 
+const event = (value: { readonly type: string }): string => `event: ${value.type}\n${line(value)}`
+
+test('texts of messages and of responses are joined, each of the same place', async () => {
+  const block = (index: number, delta: object) =>
+    event({ type: 'content_block_delta', ...{ index, delta } })
+  const think = (thinking: string, index = 0) => block(index, { type: 'thinking_delta', thinking })
+  const write = (piece: string) => block(1, { type: 'text_delta', text: piece })
+  const ask = (json: string) => block(2, { type: 'input_json_delta', partial_json: json })
+  const signature = block(0, { type: 'signature_delta', signature: 's' })
+  const ping = event({ type: 'ping' })
+  expect(
+    await joined(
+      bytes(think('a'), think('b'), signature, think('c', 3), write('d'), write('e'), ping),
+    ),
+  ).toBe([think('ab'), signature, think('c', 3), write('de'), ping].join(''))
+  expect(await joined(bytes(ask('{"a"'), ask(':1}')))).toBe(ask('{"a":1}'))
+
+  const piece = (type: string, delta: string, more: object = {}) =>
+    event({ type: `response.${type}.delta`, ...{ item_id: 'i', output_index: 0, delta, ...more } })
+  const summary = (delta: string, at: number) =>
+    piece('reasoning_summary_text', delta, { summary_index: at })
+  const out = (delta: string) => piece('output_text', delta, { content_index: 0, logprobs: [] })
+  const args = (delta: string) => piece('function_call_arguments', delta)
+  const sure = piece('output_text', 'x', { content_index: 0, logprobs: [{ token: 'x' }] })
+  expect(
+    await joined(
+      bytes(summary('a', 0), summary('b', 0), summary('c', 1), out('d'), out('e'), sure, sure),
+    ),
+  ).toBe([summary('ab', 0), summary('c', 1), out('de'), sure, sure].join(''))
+  expect(await joined(bytes(args('{'), args('}'), done))).toBe(args('{}') + done)
+})
+
 test.each([
   ['a comment', ': keep-alive\n\n'],
   ['an error', line({ error: { message: 'No.' } })],

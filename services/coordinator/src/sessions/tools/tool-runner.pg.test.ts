@@ -83,9 +83,9 @@ async function plannedCall() {
     isHeld: () => true,
     onWritten: () => undefined,
     onAsked: () => undefined,
+    onFired: () => undefined,
   }
-  const unused = { onWithdrawn: () => undefined, onFired: () => undefined }
-  const hold = new TurnHold({ ...options, ...unused })
+  const hold = new TurnHold({ ...options, onWithdrawn: () => undefined })
   await hold.open()
   const { session, turn } = hold
   const call = { id: uuidv7(), modelCallId: 'c', toolName: 'call', operationName: 't.once' }
@@ -108,7 +108,10 @@ async function plannedCall() {
     session,
     orgId: null,
     turnId: turn.id,
+    boundTo: { place: undefined, role: { unbound: false } },
     timeoutMs: 60_000,
+    attachmentOf: () => Promise.resolve(undefined),
+    rightsNow: () => Promise.reject(new Error('not asked')),
   })
   const rights = { identity: owner, granted: owner, grantId: 'g', holders: [] } as never
   const read = async () => must((await readTurnToolCalls(db, turn.id))[0])

@@ -1,14 +1,21 @@
-import { FINDING_KINDS } from '@alkdev/contracts'
+import type { SpokeAttachment } from '@alkdev/bus'
+import { FINDING_KINDS, WORKFLOW_RUN } from '@alkdev/contracts'
+import type { CallsAwaitInput } from '@alkdev/contracts'
 import { PARK_META } from '@alkdev/contracts/agents'
-import type { CoordAwaitInput } from '@alkdev/contracts/agents'
+import type { CoordAwaitInput, CoordSleepInput } from '@alkdev/contracts/agents'
 import type { ServiceRuntime } from '@alkdev/service'
-import { mayGoOn, intersectRights } from '@alkdev/service'
-import { CallError, operationIdOf, withUnknownOutcome } from '@alkdev/operations'
-import type { OperationSpec } from '@alkdev/operations'
+import { CallError, enforceAccess, operationIdOf } from '@alkdev/operations'
+import type { Identity, OperationSpec } from '@alkdev/operations'
 import { uuidv7 } from '@alkdev/std'
 import { inTransaction, raiseFinding } from '@alkdev/storage'
 import type { ApprovalRow, Db } from '@alkdev/storage'
-import { awaitSessions, dispatchToolCall, endToolCall, inTurn } from '@alkdev/storage/sessions'
+import {
+  awaitCall,
+  awaitSessions,
+  dispatchToolCall,
+  endToolCall,
+  inTurn,
+} from '@alkdev/storage/sessions'
 import type {
   SessionClaim,
   SessionRow,
@@ -17,16 +24,39 @@ import type {
   OpenToolCall,
 } from '@alkdev/storage/sessions'
 import { collectLostCall } from '../../workflows/lost-call.ts'
+import { BoundOperations } from './bound-operations.ts'
+import type { BoundTo } from './bound-operations.ts'
+import { onlyCallable, widenSearch } from './found-operations.ts'
 import { lookAtAwait } from './park-await.ts'
-import type { ParkedAwait } from './park-await.ts'
+import { lookAtCall, lookAtSleep } from './park-call.ts'
+import {
+  collectItems,
+  endOf,
+  isElsewhereNow,
+  isUnknown,
+  moreTrue,
+  outputOf,
+  streamOver,
+} from './tool-call-end.ts'
 import { permitToolCall } from './permit-tool-call.ts'
 import { failureJson } from '../turn/failure-json.ts'
 import type { TurnRights } from '../turn/turn-rights.ts'
+import { watchRights } from '../../calls/watch-rights.ts'
 
+/** Codes that say why there is nothing to wait for. */
+const REFUSALS: ReadonlySet<string> = new Set([
+  'ACCESS_DENIED',
+  'SESSION_NOT_FOUND',
+  'CALL_NOT_FOUND',
+])
 /** Attempts of a call that may be repeated. */
 const MAX_ATTEMPTS = 3
-/** Characters of the outputs of a tool call that are kept, and items of a stream. */
-const MAX_OUTPUT = 1024 * 1024
+
+/** One attempt of a tool call. */
+interface Dispatched {
+  readonly callId: string
+  readonly attachment: SpokeAttachment | undefined
+}
 
 export interface ToolRunnerOptions {
   readonly runtime: ServiceRuntime<'coordinator'>
@@ -34,14 +64,35 @@ export interface ToolRunnerOptions {
   readonly session: SessionRow
   readonly orgId: string | null
   readonly turnId: string
+  readonly boundTo: BoundTo
+  /** The run of a workflow that the turn belongs to. */
+  readonly runId?: string | undefined
+  /** Milliseconds that a call may take: what the turn, or its step, has left. A stream may be silent for as long, as a build is. */
   readonly timeoutMs: number
   /** W3C trace context of the turn. */
   readonly traceparent?: string | undefined
+  /**
+   * The attachment of the spoke of the workspace at which the operation may be called now, after its files were compared there; undefined for one elsewhere. Throws
+   * TurnOver when they are others.
+   */
+  readonly attachmentOf: (
+    operationId: string,
+    principal: Identity,
+  ) => Promise<SpokeAttachment | undefined>
+  /** The rights of the turn as they are now. Rejects when it has none any more. */
+  readonly rightsNow: () => Promise<TurnRights>
   /** No other process can have the claim yet. */
   readonly isHeld: () => boolean
   readonly onWritten: () => void
-  readonly onAsked: (approval: ApprovalRow) => void
+  readonly onAsked: (approval: ApprovalRow, event?: 'raised') => void
+  /** These sessions got a message. */
+  readonly onFired: (sessionIds: readonly string[]) => void
 }
+
+/** What a call that is never dispatched has come to: its answer, or what stores that it waits, in a transaction of the turn. */
+type Parked =
+  | { readonly kind: 'over'; readonly output: unknown }
+  | { readonly kind: 'waiting'; readonly hold: (tx: Db) => Promise<void> }
 
 /** What became of a tool call in this process. `left`: another process decides, or this one stops. */
 export type ToolOutcome = 'ended' | 'waiting' | 'left'
@@ -98,16 +149,26 @@ export class ToolRunner {
           new CallError('OPERATION_NOT_FOUND', `There is no operation ${operationId}.`),
         ),
       })
-    const permitted = await permitToolCall(this.#options, call, entry.spec, input, rights.identity)
+    const permitted = await permitToolCall(this.#options, call, entry.spec, input, rights)
     if (permitted.kind === 'denied')
       return this.#end(call, { status: 'denied', error: failureJson(permitted.error) })
     if (permitted.kind !== 'allowed') return permitted.kind
-    if (entry.spec._meta?.[PARK_META] === 'child') return this.#await(call, input)
+    if (entry.spec._meta?.[PARK_META] !== undefined)
+      return this.#park(call, entry.spec, input, rights)
     let from = call.callId
     let error = new CallError('UNKNOWN_ERROR', 'The call was not made.')
     for (let attempt = call.attempts + 1; attempt <= call.attempts + MAX_ATTEMPTS; attempt++) {
       const callId = uuidv7()
-      // oxlint-disable-next-line no-await-in-loop -- one attempt after the other
+      let attachment: SpokeAttachment | undefined
+      try {
+        // oxlint-disable-next-line no-await-in-loop -- one attempt after the other
+        attachment = await this.#options.attachmentOf(operationId, rights.granted)
+      } catch (thrown) {
+        if (!(thrown instanceof CallError)) throw thrown
+        error = moreTrue(error, thrown)
+        break
+      }
+      // oxlint-disable-next-line no-await-in-loop -- as above
       if (!(await this.#dispatch(call, from, callId))) return 'left'
       from = callId
       let output: string
@@ -115,7 +176,7 @@ export class ToolRunner {
         // oxlint-disable-next-line no-await-in-loop -- as above
         output = await this.#call(
           call,
-          callId,
+          { callId, attachment },
           entry.spec,
           input,
           { ...rights, identity: permitted.identity },
@@ -123,9 +184,9 @@ export class ToolRunner {
         )
       } catch (thrown) {
         if (isLeaving()) return 'left'
-        error = CallError.from(signal.aborted ? signal.reason : thrown)
-        const isAgain = call.retry !== 'never' && isUnknown(error) && !signal.aborted
-        if (isAgain) continue
+        error = moreTrue(error, CallError.from(signal.aborted ? signal.reason : thrown))
+        const isAgain = isElsewhereNow(error) || (call.retry !== 'never' && isUnknown(error))
+        if (isAgain && !signal.aborted) continue
         break
       }
       // An end that cannot be stored says nothing about the call: its answer is collected once the database is there again.
@@ -135,23 +196,49 @@ export class ToolRunner {
   }
 
   /** The turn waits without its claim; the call is never dispatched. */
-  async #await(call: OpenToolCall, input: unknown): Promise<ToolOutcome> {
+  async #park(
+    call: OpenToolCall,
+    spec: OperationSpec,
+    input: unknown,
+    { identity }: TurnRights,
+  ): Promise<ToolOutcome> {
     const { runtime, claim, onWritten } = this.#options
-    let look: ParkedAwait
+    let parked: Parked
     try {
-      look = await lookAtAwait(runtime.db, call, input as CoordAwaitInput)
+      enforceAccess(spec.accessControl, identity, call.operationName ?? '', input)
+      parked = await this.#look(call, spec, input, identity)
     } catch (error) {
       const failure = CallError.from(error)
-      if (failure.code !== 'SESSION_NOT_FOUND') throw error
-      return this.#end(call, { status: 'failed', error: failureJson(failure) })
+      if (!REFUSALS.has(failure.code)) throw error
+      return this.#end(call, endOf(call, failure, false))
     }
-    if (look.kind === 'over')
-      return this.#end(call, { status: 'done', output: outputOf(look.output) })
-    const { awaited } = look
-    const stored = await inTurn(runtime.db, claim, (tx) => awaitSessions(tx, call, awaited))
+    if (parked.kind === 'over')
+      return this.#end(call, { status: 'done', output: outputOf(parked.output) })
+    const { hold } = parked
+    const stored = await inTurn(runtime.db, claim, (tx) => hold(tx))
     if (stored.kind === 'lost') return 'left'
     onWritten()
     return 'waiting'
+  }
+
+  async #look(
+    call: OpenToolCall,
+    spec: OperationSpec,
+    input: unknown,
+    identity: Identity,
+  ): Promise<Parked> {
+    const { runtime } = this.#options
+    if (spec._meta?.[PARK_META] === 'child') {
+      const look = await lookAtAwait(runtime.db, call, input as CoordAwaitInput)
+      if (look.kind === 'over') return look
+      return { kind: 'waiting', hold: (tx) => awaitSessions(tx, call, look.awaited) }
+    }
+    const look =
+      spec._meta?.[PARK_META] === 'timer'
+        ? await lookAtSleep(runtime.db, call, input as CoordSleepInput)
+        : await lookAtCall(runtime, call, input as CallsAwaitInput, identity)
+    if (look.kind === 'over') return look
+    return { kind: 'waiting', hold: (tx) => awaitCall(tx, call, look.awaited) }
   }
 
   async #dispatch(call: OpenToolCall, from: string | null, callId: string): Promise<boolean> {
@@ -172,59 +259,55 @@ export class ToolRunner {
 
   async #call(
     call: OpenToolCall,
-    callId: string,
+    { callId, attachment }: Dispatched,
     spec: OperationSpec,
     input: unknown,
     rights: TurnRights,
     signal: AbortSignal,
   ): Promise<string> {
-    const { runtime, turnId, timeoutMs, traceparent } = this.#options
+    const { runtime, turnId, runId, boundTo, timeoutMs, traceparent, rightsNow } = this.#options
     const operationId = call.operationName ?? operationIdOf(spec)
-    const revoked = new AbortController()
-    const unwatch = this.#watch(callId, operationId, rights, (reason) => revoked.abort(reason))
+    const ending = new AbortController()
+    const called = { callId, operationId }
+    const unwatch = watchRights(runtime, called, rights, rightsNow, (reason) =>
+      ending.abort(reason),
+    )
     const options = {
       principal: rights.identity,
       orphan: 'finish' as const,
       callId,
+      attachment,
       parentCallId: turnId,
       depth: 1,
-      timeoutMs,
       idempotencyKey: call.id,
       ...(traceparent !== undefined && { traceparent }),
-      signal: AbortSignal.any([signal, revoked.signal]),
-      metadata: { turnId, step: call.step, toolCallId: call.id },
+      signal: AbortSignal.any([signal, ending.signal]),
+      metadata: {
+        turnId,
+        step: call.step,
+        toolCallId: call.id,
+        ...(runId !== undefined && { [WORKFLOW_RUN]: runId }),
+      },
     }
+    let timer: NodeJS.Timeout | undefined
     try {
       if (spec.type !== 'subscription') {
-        const { envelope } = await runtime.bus.call(operationId, input, options)
-        return outputOf(envelope.data)
+        // Beyond the limit of other calls: the turn has its own.
+        const limits = { timeoutMs, maxTimeoutMs: timeoutMs }
+        const asked = widenSearch(operationId, input)
+        const { envelope } = await runtime.bus.call(operationId, asked, { ...options, ...limits })
+        const bound = new BoundOperations(runtime, rights.identity, boundTo)
+        return outputOf(onlyCallable(operationId, input, envelope.data, bound))
       }
-      return await collectItems(runtime.bus.subscribe(operationId, input, options))
+      timer = setTimeout(() => ending.abort(streamOver(timeoutMs)), timeoutMs)
+      const idle = { idleTimeoutMs: timeoutMs }
+      return await collectItems(runtime.bus.subscribe(operationId, input, { ...options, ...idle }))
     } catch (error) {
       if (signal.aborted) throw signal.reason
-      throw revoked.signal.aborted ? revoked.signal.reason : error
+      throw ending.signal.aborted ? ending.signal.reason : error
     } finally {
+      clearTimeout(timer)
       unwatch()
-    }
-  }
-
-  #watch(
-    callId: string,
-    operationId: string,
-    { identity, holders }: TurnRights,
-    onLost: (reason: CallError) => void,
-  ): () => void {
-    const { bus, live } = this.#options.runtime
-    const watches = holders.map((authenticated) =>
-      live.watch({
-        authenticated,
-        end: (reason) => onLost(withUnknownOutcome(reason)),
-        allowed: (now) =>
-          mayGoOn(bus, { callId, operationId }, identity, intersectRights(identity, now.identity)),
-      }),
-    )
-    return () => {
-      for (const unwatch of watches) unwatch()
     }
   }
 
@@ -235,16 +318,17 @@ export class ToolRunner {
     signal: AbortSignal,
     isLeaving: () => boolean,
   ): Promise<ToolOutcome | 'again'> {
+    const { runtime, timeoutMs } = this.#options
     let output: string
     try {
-      output = outputOf(await collectLostCall(this.#options.runtime, { callId }, signal, isLeaving))
+      output = outputOf(await collectLostCall(runtime, { callId }, signal, isLeaving, timeoutMs))
     } catch (thrown) {
       if (isLeaving()) return 'left'
       if (signal.aborted) throw thrown
       const error = CallError.from(thrown)
       const { outcome } = (error.details ?? {}) as { outcome?: unknown }
       if (outcome === 'completed') return this.#end(call, { status: 'done' })
-      if (isUnknown(error) && call.retry !== 'never') return 'again'
+      if (isElsewhereNow(error) || (isUnknown(error) && call.retry !== 'never')) return 'again'
       return this.#end(call, endOf(call, error, false))
     }
     return this.#end(call, { status: 'done', output })
@@ -279,41 +363,4 @@ export class ToolRunner {
     if (stored === 'done') await this.#raiseUnknown(tx, call)
     return stored
   }
-}
-
-/** It may have run, and its answer is lost. */
-function isUnknown(error: CallError): boolean {
-  const { outcome } = (error.details ?? {}) as { outcome?: unknown }
-  return error.ran !== 'no' && (error.code === 'PROVIDER_LOST' || outcome === 'unknown')
-}
-
-function endOf(call: OpenToolCall, error: CallError, isAborted: boolean): ToolCallEnd {
-  const failure = failureJson(error)
-  if (isAborted) return { status: 'cancelled', error: failure }
-  if (isUnknown(error) && call.retry === 'never') return { status: 'unknown', error: failure }
-  return { status: error.code === 'ACCESS_DENIED' ? 'denied' : 'failed', error: failure }
-}
-
-/** JSON as it is stored. Throws PAYLOAD_TOO_LARGE. */
-function outputOf(data: unknown): string {
-  const text = JSON.stringify(data ?? null)
-  if (text.length > MAX_OUTPUT)
-    throw new CallError('PAYLOAD_TOO_LARGE', 'The output is over 1 MiB; ask for less of it.')
-  return text
-}
-
-async function collectItems(
-  items: AsyncIterable<{ readonly envelope: { readonly data: unknown } }>,
-): Promise<string> {
-  const all: unknown[] = []
-  let characters = 0
-  for await (const { envelope } of items) {
-    characters += JSON.stringify(envelope.data ?? null).length
-    if (characters > MAX_OUTPUT)
-      throw new CallError('PAYLOAD_TOO_LARGE', 'The output is over 1 MiB; ask for less of it.', {
-        outcome: 'unknown',
-      })
-    all.push(envelope.data)
-  }
-  return outputOf(all)
 }

@@ -4,27 +4,26 @@ import {
   CallError,
   compileSchema,
   isExpensive,
+  mayBeAllowed,
   retryClassOf,
-  rulesDecision,
   schemaHash,
   validationError,
 } from '@alkdev/operations'
 import type { Identity, OperationSpec, RetryClass } from '@alkdev/operations'
-import type { ModelTool, ModelToolCall } from '../model/call-model.ts'
+import type { ModelTool } from '../model/call-model.ts'
+import type { ModelToolCall } from '../model/collected-answer.ts'
+import { BoundOperations, worktreeOf } from './bound-operations.ts'
 import { safeName } from '../model/turn-history.ts'
 import type { BoundPlace } from '../turn/bound-place.ts'
 import type { TurnRole } from '../turn/turn-role.ts'
 
 type ToolsRuntime = Pick<ServiceRuntime<'coordinator'>, 'db' | 'bus' | 'config'>
 
-/** Member of `_meta` with the JSON Pointer to the worktree in the input. */
-const WORKSPACE_META = 'alkhub/workspace'
-
 /** The tools of a step: those that find and call operations, and the native ones of the role that the session may use. */
 export class TurnTools {
   readonly #runtime: ToolsRuntime
   readonly #identity: Identity
-  readonly #place: BoundPlace | undefined
+  readonly #bound: BoundOperations
   readonly #role: TurnRole
   readonly #native = new Map<string, string>()
 
@@ -36,7 +35,7 @@ export class TurnTools {
   ) {
     this.#runtime = runtime
     this.#identity = identity
-    this.#place = place
+    this.#bound = new BoundOperations(runtime, identity, { place, role })
     this.#role = role
   }
 
@@ -44,16 +43,11 @@ export class TurnTools {
   async describe(): Promise<ModelTool[]> {
     const tools: ModelTool[] = [...GENERIC_TOOLS]
     for (const name of this.#role.nativeTools) {
-      const operationId = this.#idOf(name)
+      const operationId = this.#bound.idOf(name)
       // oxlint-disable-next-line no-await-in-loop -- the registry is in memory
       const entry = await this.#runtime.bus.lookUp(operationId, this.#identity)
       if (entry === undefined) continue
-      const { rules = [] } = this.#identity
-      if (
-        rulesDecision(rules, entry.spec, operationId, undefined) === 'deny' &&
-        !mayMatch(rules, name)
-      )
-        continue
+      if (!mayBeAllowed(this.#identity.rules ?? [], operationId)) continue
       const tool = safeName(name)
       this.#native.set(tool, operationId)
       tools.push({
@@ -69,11 +63,11 @@ export class TurnTools {
   async plan({ toolName, input, fault }: ModelToolCall): Promise<PlannedCall> {
     if (fault !== undefined) throw new CallError('VALIDATION_ERROR', fault)
     const wanted = this.#wanted(toolName, input)
-    const operationId = this.#idOf(wanted.operationId)
+    const operationId = this.#bound.idOf(wanted.operationId)
     const entry = await this.#runtime.bus.lookUp(operationId, this.#identity)
     if (entry === undefined)
       throw new CallError('OPERATION_NOT_FOUND', `There is no operation ${operationId}.`)
-    const bound = this.#bind(operationId, entry.spec, wanted.input)
+    const bound = this.#bound.bind(operationId, entry.spec, wanted.input)
     const { inputSchema } = entry.spec
     if (!isExpensive(inputSchema)) {
       const compiled = compileSchema(inputSchema)
@@ -115,42 +109,6 @@ export class TurnTools {
       )
     return { operationId, input: inner }
   }
-
-  /** The pool name of an operation that works in a place is that of the spoke of the workspace. */
-  #idOf(name: string): string {
-    if (this.#place === undefined || name.split('.').length !== 2) return name
-    const pinned = `${this.#place.prefix}.${name}`
-    return this.#runtime.bus.directory.get(pinned, this.#identity) === undefined ? name : pinned
-  }
-
-  #bind(operationId: string, spec: OperationSpec, input: unknown): unknown {
-    if (this.#place === undefined) return input
-    const isOfSpoke = operationId.startsWith(`${this.#place.prefix}.`)
-    if (!isOfSpoke) {
-      if (worktreeOf(spec) !== undefined)
-        throw new CallError(
-          'ACCESS_DENIED',
-          `The session works on the spoke ${this.#place.spoke} only.`,
-        )
-      return input
-    }
-    const member = worktreeOf(spec)
-    if (member === undefined) {
-      if (this.#role.unbound) return input
-      throw new CallError(
-        'ACCESS_DENIED',
-        `${operationId} does not work in the workspace of the session.`,
-      )
-    }
-    const given = typeof input === 'object' && input !== null ? { ...input } : {}
-    const named = (given as Record<string, unknown>)[member]
-    if (named !== undefined && named !== this.#place.worktree)
-      throw new CallError('ACCESS_DENIED', 'The session works in its own worktree only.')
-    return {
-      ...given,
-      ...(this.#place.worktree !== undefined && { [member]: this.#place.worktree }),
-    }
-  }
 }
 
 export interface PlannedCall {
@@ -159,18 +117,6 @@ export interface PlannedCall {
   readonly spec: OperationSpec
   readonly retry: RetryClass
   readonly schemaHash: string
-}
-
-function worktreeOf({ _meta }: OperationSpec): string | undefined {
-  const pointer = _meta?.[WORKSPACE_META]
-  return typeof pointer === 'string' && /^\/[^/~]+$/.test(pointer) ? pointer.slice(1) : undefined
-}
-
-/** Some input may be allowed, for instance another path. */
-function mayMatch(rules: NonNullable<Identity['rules']>, name: string): boolean {
-  return rules.every((role) =>
-    role.some(({ action, permission }) => action === name && permission !== 'deny'),
-  )
 }
 
 /** The schema for the model: the worktree is not its to choose. */

@@ -1,44 +1,38 @@
 import { CallError } from '@alkdev/operations'
-import { sleep, uuidv7 } from '@alkdev/std'
+import { uuidv7 } from '@alkdev/std'
 import {
-  addCompaction,
-  countCompactions,
   finishStep,
   readConversation,
   readOpenToolCalls,
   readTurnProgress,
   startStep,
 } from '@alkdev/storage/sessions'
-import type { OpenToolCall, StartedStep } from '@alkdev/storage/sessions'
+import type { OpenToolCall } from '@alkdev/storage/sessions'
 import type { ClaimedWork } from '../../claims/claim-worker.ts'
 import { ClaimLost } from './claim-lost.ts'
 import { DeltaWriter } from '../watch/delta-stream.ts'
-import { MAX_MESSAGES, runModelStep, summarise } from '../model/model-step.ts'
-import { runToolCalls } from '../tools/run-tool-calls.ts'
+import type { ModelDialects } from '../model/model-dialects.ts'
+import { MAX_MESSAGES, runModelStep } from '../model/model-step.ts'
 import { StepFailure } from '../model/step-failure.ts'
+import { runToolCalls } from '../tools/run-tool-calls.ts'
 import { ToolRunner } from '../tools/tool-runner.ts'
+import type { PlaceCheck } from './place-check.ts'
 import { openWorktree } from './open-worktree.ts'
 import type { TurnCheckpoints } from './turn-checkpoints.ts'
+import { StepClock } from './step-clock.ts'
 import { TurnHold } from './turn-hold.ts'
 import type { TurnHoldOptions, TurnOutcome } from './turn-hold.ts'
-import { TurnOver } from './turn-over.ts'
+import { NO_MODEL, TURN_LIMIT, TurnOver } from './turn-over.ts'
 import type { TurnRights } from './turn-rights.ts'
 import { isAnswered } from './known-turn.ts'
 import type { KnownTurn, ReadRights } from './known-turn.ts'
 import { traceTurn } from './trace-turn.ts'
 import { turnRole } from './turn-role.ts'
-import { waitForBudget } from './wait-for-budget.ts'
+import { TurnQuestions } from './wait-for-answer.ts'
+import { onStepFailed } from './on-step-failed.ts'
 import type { WorktreeHead } from './worktree-head.ts'
 import type { TurnRole } from './turn-role.ts'
 
-/** Summaries of a conversation in a row that do not bring the next step under the limit. */
-const MAX_COMPACTIONS = 2
-/** Attempts of a step whose model call failed. */
-const MAX_STEP_ATTEMPTS = 4
-const RETRY_MS = 1000
-/** A provider that refuses for longer makes the turn wait without its claim. */
-const KEPT_WAIT_MS = 10_000
-const MAX_RATE_WAIT_MS = 3_600_000
 /** Milliseconds for which rights that were read are those of now. */
 const RIGHTS_MS = 100
 
@@ -48,12 +42,22 @@ const RIGHTS_MS = 100
  */
 export class ActiveTurn implements ClaimedWork<TurnOutcome> {
   readonly #hold: TurnHold
+  readonly #dialects: ModelDialects
   #checkpoints: TurnCheckpoints | undefined
   #head: WorktreeHead | undefined
+  #check: PlaceCheck | undefined
+  readonly #clock: StepClock
   #known: KnownTurn | undefined
+  /** The step whose provider refused the reasoning of earlier ones. */
+  #refusedAt: number | undefined
+  readonly #questions: TurnQuestions
 
-  constructor(options: TurnHoldOptions) {
+  constructor(options: TurnHoldOptions, dialects: ModelDialects) {
+    this.#dialects = dialects
     this.#hold = new TurnHold(options)
+    this.#questions = new TurnQuestions(this.#hold)
+    const { turnMs } = options.runtime.config.sessions
+    this.#clock = new StepClock(turnMs, () => this.#hold.workedMs)
   }
 
   /** What the latest reading of the session has seen. */
@@ -105,8 +109,9 @@ export class ActiveTurn implements ClaimedWork<TurnOutcome> {
   }
 
   async #steps(): Promise<TurnOutcome> {
-    const { head, checkpoints } = await openWorktree(this.#hold)
+    const { head, checkpoints, check } = await openWorktree(this.#hold)
     this.#head = head
+    this.#check = check
     this.#checkpoints = checkpoints
     for (;;) {
       // oxlint-disable-next-line no-await-in-loop -- one step after the other
@@ -130,23 +135,29 @@ export class ActiveTurn implements ClaimedWork<TurnOutcome> {
     this.#known = undefined
     if (known?.isSeen === true) hold.throwIfAborted()
     if (known !== undefined && isAnswered(known.progress)) throw new TurnOver('completed')
-    const [read, role, open, progress] = await Promise.all([
+    const [read, role, open, progress, question] = await Promise.all([
       known?.rights ?? this.#readRights(),
       turnRole(runtime.db, hold.session),
       known?.open ?? readOpenToolCalls(runtime.db, hold.turn.id),
       known?.progress ?? readTurnProgress(runtime.db, hold.turn.id),
+      this.#questions.read(),
       known?.isSeen === true ? undefined : hold.refresh(),
     ])
     hold.throwIfAborted()
     if (hold.isStopping) return this.#release()
     if (!isHeld()) throw new ClaimLost()
     const { rights } = read
+    if (open.length === 0 && isAnswered(progress)) throw new TurnOver('completed')
+    // Calls that were begun are ended first.
+    if (question !== undefined && open.every(({ callId }) => callId === null)) {
+      await this.#head?.settle(hold)
+      return this.#questions.wait(question, rights)
+    }
     if (open.length > 0) return this.#runTools(open, read, role)
-    if (isAnswered(progress)) throw new TurnOver('completed')
-    const { maxSteps, turnMs } = runtime.config.sessions
+    const { maxSteps } = runtime.config.sessions
     const { lastStep, attempts } = progress
     const number = lastStep + 1
-    if (number > (role.maxSteps ?? maxSteps) || hold.workedMs > turnMs)
+    if (number > (role.maxSteps ?? maxSteps) || this.#clock.isOver(role))
       throw new TurnOver('turn-limit', TURN_LIMIT)
     return this.#runStep(number, attempts, rights, role)
   }
@@ -172,15 +183,24 @@ export class ActiveTurn implements ClaimedWork<TurnOutcome> {
     const hold = this.#hold
     const { runtime } = hold.options
     const { wakeSeq } = hold.session
+    const step = open[0]?.step ?? 0
+    this.#clock.onStep(step)
+    const place = await hold.place()
     const runner = new ToolRunner({
       ...hold.options,
       session: hold.session,
       orgId: hold.session.orgId,
       turnId: hold.turn.id,
-      timeoutMs: runtime.config.limits.maxCallTimeoutMs,
+      boundTo: { place, role },
+      runId: hold.runId,
+      timeoutMs: this.#clock.leftMs(role),
       traceparent: hold.traceparent,
+      rightsNow: () => hold.rights(),
+      attachmentOf: async (operationId, by) =>
+        place !== undefined && operationId.startsWith(`${place.prefix}.`)
+          ? this.#check?.attachmentOf(place, operationId, by)
+          : undefined,
     })
-    const place = await hold.place()
     const isAtSpoke = ({ callId, operationName }: OpenToolCall): boolean =>
       callId === null && operationName?.startsWith(`${place?.prefix}.`) === true
     if (place !== undefined && open.some((call) => isAtSpoke(call))) {
@@ -210,7 +230,6 @@ export class ActiveTurn implements ClaimedWork<TurnOutcome> {
         return hold.park('tools', wakeSeq, waiting)
       }
     }
-    const step = open[0]?.step ?? 0
     this.#checkpoints?.after(step, open, rights.granted, place)
     if (!isOneWaiting)
       this.#known = {
@@ -230,11 +249,14 @@ export class ActiveTurn implements ClaimedWork<TurnOutcome> {
     const hold = this.#hold
     const { runtime, isHeld } = hold.options
     const { session, turn } = hold
+    const dialects = this.#dialects
     const model = session.model ?? role.model ?? runtime.config.sessions.model
     if (model === undefined) throw new TurnOver('provider-error', NO_MODEL)
     const place = await hold.place()
     const there = place === undefined ? 'there' : await hold.awaitSpoke(place, session.wakeSeq)
     if (there !== 'there') return there
+    if (place !== undefined) await this.#check?.look(place, rights.granted)
+    this.#clock.onStep(number)
     const { claim } = hold.options
     const conversation = readConversation(runtime.db, session.id, MAX_MESSAGES)
     // The step waits for it.
@@ -254,12 +276,15 @@ export class ActiveTurn implements ClaimedWork<TurnOutcome> {
           role,
           rights,
           place,
+          maxMs: this.#clock.leftMs(role),
+          runId: hold.runId,
           traceparent: hold.traceparent,
+          withoutReasoning: this.#refusedAt === number,
           conversation: isSteered
             ? readConversation(runtime.db, session.id, MAX_MESSAGES)
             : conversation,
         },
-        { isHeld, onDelta: (delta) => deltas.add(delta), signal: hold.signal },
+        { dialects, isHeld, onDelta: (delta) => deltas.add(delta), signal: hold.signal },
       )
       await deltas.end()
       const hasCalls = result.toolCalls.length > 0
@@ -276,70 +301,11 @@ export class ActiveTurn implements ClaimedWork<TurnOutcome> {
     } catch (error) {
       await deltas.end()
       if (error instanceof ClaimLost || hold.isLost) throw error
-      return this.#onStepFailed(step, attempts, error, { rights, role })
+      if (error instanceof StepFailure && error.refusesReasoning) this.#refusedAt = number
+      const maxMs = this.#clock.leftMs(role)
+      const failed = { step, attempts, error, rights, role, dialects, maxMs }
+      const outcome = await onStepFailed(hold, failed)
+      return outcome === 'leaving' ? this.#release() : outcome
     }
-  }
-
-  async #onStepFailed(
-    step: StartedStep,
-    attempts: number,
-    error: unknown,
-    by: { readonly rights: TurnRights; readonly role: TurnRole },
-  ): Promise<TurnOutcome | undefined> {
-    const hold = this.#hold
-    const { wakeSeq } = hold.session
-    if (hold.isAborted || hold.isLeaving) {
-      const reason = hold.isLeaving ? 'fence-lost' : 'user-stop'
-      await hold.dropStep(step, { reason })
-      if (hold.isLeaving) return this.#release()
-      hold.throwIfAborted()
-    }
-    const failure = StepFailure.from(error)
-    const { reason, isRetryable, retryAfterMs } = failure
-    await hold.dropStep(step, { reason, error: failure.toJson() })
-    if (reason === 'context-exhausted') return this.#compact(step, failure, by)
-    if (reason === 'revoked') throw await hold.revoked(failure.toJson())
-    if (reason === 'budget') return waitForBudget(hold, failure, wakeSeq)
-    const waitMs = retryAfterMs ?? RETRY_MS * 2 ** attempts
-    if (!isRetryable || attempts + 1 >= MAX_STEP_ATTEMPTS || waitMs > MAX_RATE_WAIT_MS)
-      throw new TurnOver(reason, failure.toJson())
-    if (reason === 'rate-limit' && waitMs > KEPT_WAIT_MS)
-      return hold.park('rate-limit', wakeSeq, [], waitMs)
-    await sleep(Math.min(waitMs, KEPT_WAIT_MS), hold.signal).catch(() => undefined)
-    return undefined
-  }
-
-  /** Makes the conversation shorter. Two summaries in a row that did not help end the turn. */
-  async #compact(
-    step: StartedStep,
-    failure: StepFailure,
-    by: { readonly rights: TurnRights; readonly role: TurnRole },
-  ): Promise<undefined> {
-    const hold = this.#hold
-    const { runtime, isHeld } = hold.options
-    const { session, turn, signal } = hold
-    // By the rows: another process may have made one of them.
-    if ((await countCompactions(runtime.db, session.id, turn.id)) >= MAX_COMPACTIONS)
-      throw new TurnOver('context-exhausted', failure.toJson())
-    try {
-      const summed = { ...step, callId: uuidv7() }
-      const { traceparent } = hold
-      const summary = { session, step: summed, traceparent, ...by }
-      const text = await summarise(runtime, summary, { isHeld, signal })
-      await hold.write((tx) => addCompaction(tx, session.id, turn.id, text))
-    } catch (error) {
-      if (error instanceof ClaimLost || signal.aborted) throw error
-      throw new TurnOver('context-exhausted', failure.toJson())
-    }
-    return undefined
   }
 }
-
-const TURN_LIMIT = JSON.stringify({
-  code: 'TIMEOUT',
-  message: 'The turn reached its number of steps or its time.',
-})
-const NO_MODEL = JSON.stringify({
-  code: 'VALIDATION_ERROR',
-  message: 'No model is set for the session, its role or the hub (sessions.model).',
-})

@@ -13,6 +13,8 @@ export interface BoundPlace {
   /** What is to be checked out in the worktree; undefined: not compared. */
   readonly branch: string | undefined
   readonly head: string | undefined
+  /** The repository that the spoke served when the worktree was made. */
+  readonly repository: { readonly id: string | null; readonly commonDirId: string } | undefined
 }
 
 /** The place of the workspace of a session; undefined for a session without one. Throws WORKSPACE_MISMATCH when the session needs one that is not there. */
@@ -32,5 +34,9 @@ export async function boundPlace(db: Db, session: SessionRow): Promise<BoundPlac
     worktree: workspace.worktree ?? undefined,
     branch: workspace.branch ?? undefined,
     head: workspace.expectedHead ?? undefined,
+    repository:
+      workspace.commonDirId === null
+        ? undefined
+        : { id: workspace.repositoryId, commonDirId: workspace.commonDirId },
   }
 }

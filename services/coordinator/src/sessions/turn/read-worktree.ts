@@ -1,3 +1,4 @@
+import type { SpokeAttachment } from '@alkdev/bus'
 import type { ServiceRuntime } from '@alkdev/service'
 import type { Identity } from '@alkdev/operations'
 import type { BoundPlace } from './bound-place.ts'
@@ -8,9 +9,18 @@ export async function readWorktree(
   { prefix, worktree }: Pick<BoundPlace, 'prefix' | 'worktree'>,
   principal: Identity,
   timeoutMs: number,
+  attachment: SpokeAttachment,
 ): Promise<{ readonly branch: string | null; readonly commit: string | null } | undefined> {
   const operationId = `${prefix}.git.status`
   if (bus.directory.get(operationId, principal) === undefined) return undefined
-  const { envelope } = await bus.call(operationId, { worktree }, { principal, timeoutMs })
+  const { envelope } = await bus.call(
+    operationId,
+    { worktree },
+    {
+      principal,
+      timeoutMs,
+      attachment,
+    },
+  )
   return envelope.data as { branch: string | null; commit: string | null }
 }

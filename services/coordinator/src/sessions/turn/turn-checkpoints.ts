@@ -4,6 +4,7 @@ import { compact } from '@alkdev/std'
 import { inTurn, setCheckpoint } from '@alkdev/storage/sessions'
 import type { SessionClaim, OpenToolCall } from '@alkdev/storage/sessions'
 import type { BoundPlace } from './bound-place.ts'
+import type { PlaceCheck } from './place-check.ts'
 import type { WorktreeHead } from './worktree-head.ts'
 
 export interface TurnCheckpointsOptions {
@@ -11,6 +12,7 @@ export interface TurnCheckpointsOptions {
   readonly claim: SessionClaim
   readonly turnId: string
   readonly head: WorktreeHead
+  readonly check: Pick<PlaceCheck, 'attachmentOf'>
 }
 
 /**
@@ -65,12 +67,16 @@ export class TurnCheckpoints {
     )
   }
 
-  async #save(step: number, principal: Identity, { prefix, worktree }: BoundPlace): Promise<void> {
-    const { runtime, claim, turnId, head } = this.#options
+  async #save(step: number, principal: Identity, place: BoundPlace): Promise<void> {
+    const { runtime, claim, turnId, head, check } = this.#options
+    const { prefix, worktree } = place
+    const operationId = `${prefix}.git.checkpoint`
     try {
+      const attachment = await check.attachmentOf(place, operationId, principal)
       const input = { session: claim.id, step: `${turnId}-${step}`, ...compact({ worktree }) }
-      const { envelope } = await runtime.bus.call(`${prefix}.git.checkpoint`, input, {
+      const { envelope } = await runtime.bus.call(operationId, input, {
         principal,
+        attachment,
         parentCallId: turnId,
         depth: 1,
         idempotencyKey: `${turnId}-${step}`,

@@ -1,3 +1,4 @@
+import { workflowRunOf } from '@alkdev/contracts'
 import { grantRights, METRICS } from '@alkdev/service'
 import type { ServiceRuntime } from '@alkdev/service'
 import { CallError } from '@alkdev/operations'
@@ -47,9 +48,9 @@ export interface TurnHoldOptions {
   readonly isHeld: () => boolean
   /** Events of the session were stored. */
   readonly onWritten: () => void
-  readonly onAsked: (approval: ApprovalRow) => void
+  readonly onAsked: (approval: ApprovalRow, event?: 'raised') => void
   readonly onWithdrawn: (approval: ApprovalRow) => void
-  /** These sessions waited for the end of the turn. */
+  /** These sessions waited for the end of the turn, or got a message from it. */
   readonly onFired: (sessionIds: readonly string[]) => void
 }
 
@@ -92,6 +93,11 @@ export class TurnHold {
     return workedOn(this.turn) + performance.now() - this.#openedAt
   }
 
+  /** The run of a workflow that the turn belongs to. */
+  get runId(): string | undefined {
+    return workflowRunOf(this.turn.metadata)
+  }
+
   leave(): void {
     this.isLeaving = true
     this.#step.abort(
@@ -127,6 +133,8 @@ export class TurnHold {
     const { runtime, claim } = this.options
     const session = await getSession(runtime.db, claim.id)
     if (session === undefined || session.turnToken !== claim.token) throw new ClaimLost()
+    const holder = session.workerInstanceId ?? claim.workerInstanceId
+    if (holder !== claim.workerInstanceId) throw new ClaimLost()
     this.session = session
     if (session.abortRequestedAt !== null) this.#requestAbort(session.abortReason)
   }
@@ -207,8 +215,8 @@ export class TurnHold {
     waiting: readonly OpenToolCall[],
     afterMs = LOOK_AFTER_MS,
   ): Promise<TurnOutcome | undefined> {
-    const { waits, isForSessions, untilMs } = waitsOf(waiting)
-    const on = waitingOn === 'tools' ? (isForSessions ? 'child' : 'approval') : waitingOn
+    const { waits, untilMs, ...first } = waitsOf(waiting)
+    const on = waitingOn === 'tools' ? first.waitingOn : waitingOn
     const isParked = await this.write(async (tx, row) => {
       if (await isOneOver(tx, waiting)) return false
       const lookMs = Math.min(afterMs, untilMs)

@@ -9,3 +9,13 @@ export class TurnOver extends Error {
     this.end = { reason, error, waitingOn }
   }
 }
+
+/** Errors of turns, as JSON. */
+export const TURN_LIMIT = JSON.stringify({
+  code: 'TIMEOUT',
+  message: 'The turn reached its number of steps or its time.',
+})
+export const NO_MODEL = JSON.stringify({
+  code: 'VALIDATION_ERROR',
+  message: 'No model is set for the session, its role or the hub (sessions.model).',
+})

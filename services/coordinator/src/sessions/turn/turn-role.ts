@@ -11,6 +11,10 @@ export interface TurnRole {
   readonly nativeTools: readonly string[]
   readonly maxSteps: number | undefined
   readonly concurrency: number
+  /** Milliseconds of work on a turn. */
+  readonly turnMs: number | undefined
+  /** Milliseconds of a step. */
+  readonly stepMs: number | undefined
   readonly contextTokens: number | undefined
   /** Operations of the spoke of the workspace that have no worktree in their input may be called. */
   readonly unbound: boolean
@@ -23,6 +27,8 @@ const NO_ROLE: TurnRole = {
   nativeTools: [],
   maxSteps: undefined,
   concurrency: 4,
+  turnMs: undefined,
+  stepMs: undefined,
   contextTokens: undefined,
   unbound: false,
 }
@@ -53,6 +59,8 @@ export async function turnRole(db: Db, { roleId }: SessionRow): Promise<TurnRole
       : [],
     maxSteps: numberOf('maxSteps'),
     concurrency: Math.min(numberOf('concurrency') ?? NO_ROLE.concurrency, MAX_CONCURRENCY),
+    turnMs: numberOf('turnMs'),
+    stepMs: numberOf('stepMs'),
     contextTokens: numberOf('contextTokens'),
     unbound: dataOf('unbound') === true,
   }

@@ -57,7 +57,13 @@ async function turnInWorktree() {
     const hold = new TurnHold({ runtime, claim, isHeld: () => true, ...unused, ...written })
     await hold.open()
     const found = await hold.place()
-    const head = new WorktreeHead({ runtime, claim, turnId: hold.turn.id, place: found })
+    const head = new WorktreeHead({
+      runtime,
+      claim,
+      turnId: hold.turn.id,
+      place: found,
+      check: { attachmentOf: () => Promise.resolve({ spokeId: 'one', epoch: 1 }) },
+    })
     return { claim, head, found: found?.head }
   }
 }

@@ -3,6 +3,7 @@ import type { Db } from '@alkdev/storage'
 import { forgetHead, inTurn, rememberHead } from '@alkdev/storage/sessions'
 import type { SessionClaim } from '@alkdev/storage/sessions'
 import type { BoundPlace } from './bound-place.ts'
+import type { PlaceCheck } from './place-check.ts'
 import { ClaimLost } from './claim-lost.ts'
 import { readWorktree } from './read-worktree.ts'
 import type { TurnHold } from './turn-hold.ts'
@@ -15,6 +16,7 @@ export interface WorktreeHeadOptions {
   readonly turnId: string
   /** Undefined: the turn has no worktree, and no head is known of it. */
   readonly place: BoundPlace | undefined
+  readonly check: Pick<PlaceCheck, 'attachmentOf'>
 }
 
 /**
@@ -49,11 +51,12 @@ export class WorktreeHead {
 
   /** Reads it where it is not known, because the session stops to act. Where it cannot be read it stays unknown; never rejects. */
   async settle(hold: Pick<TurnHold, 'rights'>): Promise<void> {
-    const { runtime, claim, place } = this.#options
+    const { runtime, claim, place, check } = this.#options
     if (this.#isKnown || place?.worktree === undefined) return
     try {
       const { granted } = await hold.rights()
-      const found = await readWorktree(runtime, place, granted, PATIENCE_MS)
+      const at = await check.attachmentOf(place, `${place.prefix}.git.status`, granted)
+      const found = await readWorktree(runtime, place, granted, PATIENCE_MS, at)
       if (found !== undefined)
         await inTurn(runtime.db, claim, (tx) => this.remember(tx, found.commit))
     } catch (error) {
