@@ -7,6 +7,8 @@ import { readFileOperation } from './files/read-file.ts'
 import { searchFilesOperation } from './files/search-files.ts'
 import { writeFileOperation } from './files/write-file.ts'
 import { gitOperations } from './git/git-operations.ts'
+import { PortLeases } from './ports/port-leases.ts'
+import { stateFolder } from './ports/state-folder.ts'
 import { ProcessGroups } from './shell/process-groups.ts'
 import type { OnProcessGroup } from './shell/process-groups.ts'
 import { processOperations } from './shell/process-operations.ts'
@@ -19,6 +21,11 @@ export interface DevOperationsOptions {
   readonly allowShell: boolean
   /** Further folders that hold a hub's own secrets: their files are refused under every name (hard links). */
   readonly secretFolders?: readonly string[]
+  /**
+   * The folder with the leases of ports, one for all spokes of a user. Default: `alkhub` in $XDG_STATE_HOME, else in ~/.local/state. Made
+   * when the first worktree gets ports.
+   */
+  readonly stateFolder?: string
   /** Called when `shell.run` starts a process group and when the group has ended. */
   readonly onProcessGroup?: OnProcessGroup
 }
@@ -26,6 +33,7 @@ export interface DevOperationsOptions {
 /** What a developer's machine offers: files, git and, when allowed, the shell. */
 export async function devOperations(options: DevOperationsOptions): Promise<DevOperation[]> {
   const folder = await ConfinedFolder.open(options.folder, options.secretFolders)
+  const ports = new PortLeases(options.stateFolder ?? stateFolder())
   const groups = new ProcessGroups(options.onProcessGroup)
   return [
     readFileOperation(folder),
@@ -34,9 +42,9 @@ export async function devOperations(options: DevOperationsOptions): Promise<DevO
     writeFileOperation(folder),
     editFileOperation(folder),
     searchFilesOperation(folder),
-    ...gitOperations(folder),
+    ...gitOperations(folder, ports),
     ...(options.allowShell
-      ? [runShellOperation(folder, groups), ...processOperations(groups)]
+      ? [runShellOperation(folder, groups, ports), ...processOperations(groups)]
       : []),
   ]
 }

@@ -3,6 +3,7 @@ import { compact } from '@alkdev/std'
 import type { DevOperationsOptions } from './dev-operations.ts'
 import { isolateOperations } from './isolated/isolate-operations.ts'
 import type { IsolatedOperations } from './isolated/isolate-operations.ts'
+import { stateFolder } from './ports/state-folder.ts'
 
 export interface IsolatedDevOperationsOptions extends Omit<DevOperationsOptions, 'onProcessGroup'> {
   /** The thread that runs the operations has ended; the next call starts another. */
@@ -17,7 +18,8 @@ export async function isolatedDevOperations({
   const ending = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
   return isolateOperations({
     module: new URL(`./dev-operations.${ending}`, import.meta.url),
-    options,
+    // The thread has no environment.
+    options: { stateFolder: stateFolder(), ...options },
     ...compact({ onRestart }),
   })
 }

@@ -1,4 +1,12 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { array, assert, asyncProperty, constantFrom, record } from 'fast-check'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -36,6 +44,29 @@ test('a commit holds changed, new and deleted files, and not ignored ones', asyn
   expect(served.git('log', '-1', '--format=%B%an')).toBe('third\n\n-- body\na')
 })
 
+test('the commits of sessions name them behind the message, and a session can not name another one', async () => {
+  const [mine, other] = [
+    '3f1c9a52-0000-7000-8000-000000000001',
+    '3f1c9a52-0000-7000-8000-000000000002',
+  ]
+  const as = (sessionId: string) => ({ identity: { id: 'account', scopes: [], sessionId } })
+  const trailers = () =>
+    served.git('log', '-1', '--format=%s|%(trailers:key=Alkhub-Session,valueonly,separator=%x2C)')
+  writeFileSync(at('a.txt'), 'two\n')
+  await served.call('git.commit', { message: 'one line' }, as(mine))
+  expect(trailers()).toBe(`one line|${mine}`)
+  writeFileSync(at('a.txt'), 'three\n')
+  const message = `more\n\nA text.\n\nReviewed-by: me\nAlkhub-Session: ${mine}\nALKHUB-session : ${mine}`
+  await served.call('git.commit', { message }, as(other))
+  expect(trailers()).toBe(`more|${other}`)
+  expect(served.git('log', '-1', '--format=%(trailers:key=Reviewed-by,valueonly)')).toBe('me')
+  // A caller that is no session names none.
+  writeFileSync(at('a.txt'), 'four\n')
+  await served.call('git.commit', { message })
+  expect(trailers()).toBe('more|')
+  expect(served.git('log', '-1', '--format=%(trailers:key=Reviewed-by,valueonly)')).toBe('me')
+})
+
 test('a commit with paths leaves the other changes alone, and one without changes is a conflict', async () => {
   writeFileSync(at('a.txt'), 'two\n')
   writeFileSync(at('b.txt'), 'b')
@@ -43,6 +74,19 @@ test('a commit with paths leaves the other changes alone, and one without change
   expect(served.git('status', '--porcelain')).toBe('M a.txt')
   const again = served.call('git.commit', { message: 'x', paths: ['b.txt'] })
   await expect(again).rejects.toMatchObject({ code: 'CONFLICT' })
+})
+
+test('a lock that a git of before the start of the machine left is removed, and a younger one is not', async () => {
+  const lock = at('.git/index.lock')
+  writeFileSync(at('a.txt'), 'two\n')
+  writeFileSync(lock, '')
+  await expect(served.call('git.commit', { message: 'x' })).rejects.toThrow(
+    'remove the file manually',
+  )
+  expect(existsSync(lock)).toBe(true)
+  utimesSync(lock, 0, 0)
+  await served.call('git.commit', { message: 'x' })
+  expect(existsSync(lock)).toBe(false)
 })
 
 test('a commit in a worktree moves its branch only', async () => {
@@ -54,10 +98,35 @@ test('a commit in a worktree moves its branch only', async () => {
   }
   expect(served.git('rev-parse', 'side')).toBe(commit)
   expect(served.git('rev-parse', 'main')).toBe(main)
+  const details = () => served.call('git.worktreeList', { details: true })
+  expect(await details()).toMatchObject({ worktrees: [{ name: 'side', changed: 0, ahead: 1 }] })
+  served.git('branch', 'also', 'side')
+  expect(await details()).toMatchObject({ worktrees: [{ name: 'side', changed: 0, ahead: 0 }] })
   expect(await served.call('git.log', { worktree: 'side', notIn: 'main' })).toMatchObject({
     commits: [{ commit, parents: [main], subject: 'x', body: '', author: { name: 'a' } }],
     truncated: false,
   })
+})
+
+test('of more worktrees than one call looks into, the next call looks into the others', async () => {
+  await served.call('git.worktreeCreate', { name: 'side' })
+  for (let n = 0; n < 200; n++) {
+    const folder = at(`.git/worktrees/gone-${n}`)
+    mkdirSync(folder)
+    writeFileSync(join(folder, 'gitdir'), `${at(`.worktrees/gone-${n}/.git`)}\n`)
+    writeFileSync(join(folder, 'commondir'), '../..\n')
+    writeFileSync(join(folder, 'HEAD'), 'ref: refs/heads/main\n')
+  }
+  const side = async () => {
+    const { worktrees } = (await served.call('git.worktreeList', { details: true })) as {
+      worktrees: { name: string }[]
+    }
+    expect(worktrees).toHaveLength(201)
+    return worktrees.at(-1)
+  }
+  expect(await side()).not.toHaveProperty('changed')
+  expect(await side()).toMatchObject({ name: 'side', changed: 0, ahead: 0 })
+  expect(await side()).not.toHaveProperty('changed')
 })
 
 test('the log separates fields and commits whatever the texts hold, and says when there are more', async () => {

@@ -8,6 +8,7 @@ import type { OperationContext } from '@alkdev/operations'
 import type { ConfinedFolder } from '../confine/confined-folder.ts'
 import { mutation } from '../define.ts'
 import type { DevOperation } from '../define.ts'
+import { ownerOf } from '../shell/owner-of.ts'
 import { worktreeInput } from '../worktree-input.ts'
 import { addToIndex, changedFiles } from './changed-files.ts'
 import { branchOf, commitOf, treeOf } from './refs.ts'
@@ -50,7 +51,7 @@ export function commitOperation(folder: ConfinedFolder): DevOperation {
       id: 'git.commit',
       title: 'Commit changes',
       description:
-        'Commits the changes of the folder or of one of its worktrees, also untracked files that are not ignored, on the branch that is checked out. Hooks, filters and signing are off; submodules are left out. CONFLICT when there is nothing to commit, a file has an unresolved conflict, or a merge or rebase is unfinished.',
+        'Commits the changes of the folder or of one of its worktrees, also untracked files that are not ignored, on the branch that is checked out. Hooks, filters and signing are off; submodules are left out. In a session the message gets the trailer `Alkhub-Session`; lines that name a session are left out. CONFLICT when there is nothing to commit, a file has an unresolved conflict, or a merge or rebase is unfinished.',
       tags: ['git', 'commit', 'save'],
       scope: 'git:write',
       input: Input,
@@ -85,7 +86,7 @@ async function commit(
   if (head !== undefined && (await treeOf(target, head)) === tree)
     throw new CodedError('CONFLICT', 'There is nothing to commit.')
   const parent = head === undefined ? [] : ['-p', head]
-  const message = `${input.message.trim()}\n`
+  const message = `${withSession(input.message.trim(), ownerOf(context).session)}\n`
   const created = await runGit(place, ['commit-tree', tree, ...parent, '-F', '-'], {
     ...options,
     input: message,
@@ -100,6 +101,28 @@ async function commit(
     options,
   )
   return { commit: id, tree, branch: await branchOf(target) }
+}
+
+const TRAILER = /^[A-Za-z][A-Za-z0-9-]*: \S/
+/** A line that names a session, as git reads it: in any case. The first paragraph has no trailers. */
+const NAMED = /^alkhub-session[ \t]*:/i
+
+/**
+ * The author is the person of the repository whichever session commits: the session is a trailer, which a rebase and a cherry-pick keep. Lines of the
+ * message that name one are left out, so that each commit names the session that made it, or none.
+ */
+function withSession(text: string, session: string | undefined): string {
+  const lines = text.split('\n')
+  const body = lines.findIndex((line) => line.trim() === '')
+  const message = lines
+    .filter((line, at) => body < 0 || at < body || !NAMED.test(line))
+    .join('\n')
+    .trimEnd()
+  if (session === undefined) return message
+  const paragraphs = message.split(/\n\s*\n/)
+  const last = paragraphs.at(-1) ?? ''
+  const hasTrailers = paragraphs.length > 1 && last.split('\n').every((line) => TRAILER.test(line))
+  return `${message}${hasTrailers ? '\n' : '\n\n'}Alkhub-Session: ${session}`
 }
 
 /** The commit of an earlier call with the same key, which the reflog names. */

@@ -3,6 +3,7 @@ import type { IOperationDefinition } from '@alkdev/operations'
 import type { ConfinedFolder } from '../confine/confined-folder.ts'
 import { mutation, query } from '../define.ts'
 import type { DevOperation } from '../define.ts'
+import type { PortLeases } from '../ports/port-leases.ts'
 import { worktreeInput, worktreePattern } from '../worktree-input.ts'
 import { checkpointOperation } from './checkpoint.ts'
 import { checkpointListOperation, checkpointRemoveOperation } from './checkpoint-refs.ts'
@@ -22,7 +23,7 @@ import { createWorktree, placeOf, removeWorktree, worktreeFolder } from './workt
 
 const refPattern = '^[A-Za-z0-9][A-Za-z0-9._/-]{0,199}$'
 
-export function gitOperations(folder: ConfinedFolder): DevOperation[] {
+export function gitOperations(folder: ConfinedFolder, ports: PortLeases): DevOperation[] {
   return [
     status(folder),
     diff(folder),
@@ -35,9 +36,9 @@ export function gitOperations(folder: ConfinedFolder): DevOperation[] {
     rebaseOperation(folder),
     compareOperation(folder),
     fastForwardOperation(folder),
-    worktreeListOperation(folder),
+    worktreeListOperation(folder, ports),
     worktreeCreate(folder),
-    worktreeRemove(folder),
+    worktreeRemove(folder, ports),
     repositoryOperation(folder),
   ]
 }
@@ -151,12 +152,12 @@ function worktreeCreate(folder: ConfinedFolder): DevOperation {
   )
 }
 
-function worktreeRemove(folder: ConfinedFolder): IOperationDefinition {
+function worktreeRemove(folder: ConfinedFolder, ports: PortLeases): IOperationDefinition {
   return mutation(
     {
       id: 'git.worktreeRemove',
       title: 'Remove a worktree',
-      description: `Removes the worktree ${worktreeFolder}/<name>; its branch stays. force discards changes that are not committed.`,
+      description: `Removes the worktree ${worktreeFolder}/<name> and takes back its ports; its branch stays. force discards changes that are not committed.`,
       tags: ['git', 'worktree'],
       scope: 'git:write',
       input: Type.Object(
@@ -168,7 +169,9 @@ function worktreeRemove(folder: ConfinedFolder): IOperationDefinition {
     },
     async (input, context) => {
       const force = input.force === true
-      await removeWorktree(folder, input.name, { force, signal: context.signal })
+      const { gitDir } = await removeWorktree(folder, input.name, { force, signal: context.signal })
+      // Otherwise the next worktree that needs ports takes them back.
+      await ports.release(gitDir, context.signal).catch(() => undefined)
       return { path: `${worktreeFolder}/${input.name}` }
     },
   )

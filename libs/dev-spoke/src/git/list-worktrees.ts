@@ -1,8 +1,10 @@
 import { join } from 'node:path'
 import { Type } from '@alkdev/typebox'
 import type { IOperationDefinition } from '@alkdev/operations'
+import { compact } from '@alkdev/std'
 import type { ConfinedFolder } from '../confine/confined-folder.ts'
 import { query } from '../define.ts'
+import type { PortLeases, PortRange } from '../ports/port-leases.ts'
 import { findRepository } from './find-repository.ts'
 import { runGit } from './run-git.ts'
 import { worktreeDetails } from './worktree-details.ts'
@@ -12,19 +14,24 @@ const MAX_WORKTREES = 1000
 const MAX_DETAILED = 200
 
 /** `git.worktreeList`: the worktrees below `.worktrees`. */
-export function worktreeListOperation(folder: ConfinedFolder): IOperationDefinition {
+export function worktreeListOperation(
+  folder: ConfinedFolder,
+  ports: PortLeases,
+): IOperationDefinition {
+  /** With more worktrees than one call looks into: where the next one begins. */
+  let next = 0
   return query(
     {
       id: 'git.worktreeList',
       title: 'List worktrees',
-      description: `The worktrees ${worktreeFolder}/<name> that the repository lists, with branch and commit; ${MAX_WORKTREES} at most. Worktrees in other places are left out.`,
+      description: `The worktrees ${worktreeFolder}/<name> that the repository lists, with branch, commit and the ports that are its own; ${MAX_WORKTREES} at most. Worktrees in other places are left out.`,
       tags: ['git', 'worktree', 'list'],
       scope: 'git:read',
       input: Type.Object(
         {
           details: Type.Optional(
             Type.Boolean({
-              description: `Also count the changed files and the bytes on the disk, of ${MAX_DETAILED} worktrees at most.`,
+              description: `Also count the changed files, the commits that only its branch has, and the bytes on the disk, of ${MAX_DETAILED} worktrees at most; the next call goes on behind them.`,
             }),
           ),
         },
@@ -39,9 +46,21 @@ export function worktreeListOperation(folder: ConfinedFolder): IOperationDefinit
             commit: Type.Union([Type.String(), Type.Null()]),
             locked: Type.Boolean(),
             missing: Type.Boolean({ description: 'The folder does not exist any more.' }),
+            ports: Type.Optional(
+              Type.Object(
+                { first: Type.Integer(), last: Type.Integer() },
+                { description: 'Given with the first command of shell.run there.' },
+              ),
+            ),
             changed: Type.Optional(
               Type.Union([Type.Integer(), Type.Null()], {
                 description: 'Files that are not committed; null when git can not tell.',
+              }),
+            ),
+            ahead: Type.Optional(
+              Type.Union([Type.Integer(), Type.Null()], {
+                description:
+                  'Commits that are on no other branch, at most 1,000; null when git can not tell.',
               }),
             ),
             diskBytes: Type.Optional(
@@ -63,12 +82,19 @@ export function worktreeListOperation(folder: ConfinedFolder): IOperationDefinit
         .slice(0, truncated ? -1 : undefined)
         .flatMap((record) => parseWorktree(record, join(folder.root, worktreeFolder)))
         .toSorted((a, b) => (a.name < b.name ? -1 : 1))
-      const shown = worktrees.slice(0, MAX_WORKTREES)
-      const details = input.details === true ? shown.slice(0, MAX_DETAILED) : []
+      // A list without ports is better than none.
+      const leases = await ports.byWorkTree().catch(() => new Map<string, PortRange>())
+      const shown = worktrees.slice(0, MAX_WORKTREES).map((worktree) => ({
+        ...worktree,
+        ...compact({ ports: leases.get(join(folder.root, worktree.path)) }),
+      }))
+      const from = next < shown.length ? next : 0
+      const details = input.details === true ? shown.slice(from, from + MAX_DETAILED) : []
+      if (input.details === true) next = from + MAX_DETAILED
       for (const [at, worktree] of details.entries())
         // oxlint-disable-next-line no-await-in-loop -- one after the other, so that other calls are served
         if (!worktree.missing)
-          shown[at] = {
+          shown[from + at] = {
             ...worktree,
             ...(await worktreeDetails(folder, worktree, context.signal)),
           }

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { CodedError } from '@alkdev/errors'
 import { compact } from '@alkdev/std'
+import { removeDeadLocks } from './dead-locks.ts'
 import type { GitPlace } from './find-repository.ts'
 import { last, ownConfig } from './own-config.ts'
 import type { GitSetting } from './own-config.ts'
@@ -41,6 +42,7 @@ export async function runGit(
 ): Promise<GitResult> {
   const settings = await readSettings(place, options.signal)
   await refuseOtherWorkTree(place, settings)
+  if (options.writes === true) await removeDeadLocks(place)
   const scratch = await realpath(await mkdtemp(join(tmpdir(), 'alkdev-git-')))
   try {
     await writeFile(join(scratch, 'config'), ownConfig(settings), { mode: 0o600 })

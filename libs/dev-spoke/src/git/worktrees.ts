@@ -96,13 +96,13 @@ export async function checkOut(place: GitPlace, signal: AbortSignal | undefined)
 
 /**
  * Removes `.worktrees/<name>` and its entry in the repository; the branch stays. Git's own command would start git in
- * submodules, with their config. Throws CodedError CONFLICT for changes that are not committed, unless `force`.
+ * submodules, with their config. Returns where it was. Throws CodedError CONFLICT for changes that are not committed, unless `force`.
  */
 export async function removeWorktree(
   folder: ConfinedFolder,
   name: string,
   options: { readonly force: boolean; readonly signal: AbortSignal | undefined },
-): Promise<void> {
+): Promise<GitPlace> {
   const place = await placeOf(folder, name)
   if (await lstat(join(place.gitDir, 'locked')).catch(() => undefined))
     throw new CodedError('CONFLICT', `The worktree ${name} is locked.`)
@@ -110,6 +110,7 @@ export async function removeWorktree(
   await rm(place.workTree, { recursive: true, force: true })
   await rm(place.gitDir, { recursive: true, force: true })
   await rmdir(join(place.commonDir, 'worktrees')).catch(() => undefined)
+  return place
 }
 
 async function refuseLoss(

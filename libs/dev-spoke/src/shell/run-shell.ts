@@ -7,7 +7,9 @@ import { CodedError } from '@alkdev/errors'
 import type { IOperationDefinition, OperationContext } from '@alkdev/operations'
 import type { ConfinedFolder } from '../confine/confined-folder.ts'
 import { subscription } from '../define.ts'
-import { folderOf } from '../git/worktrees.ts'
+import { placeOf } from '../git/worktrees.ts'
+import type { PortLeases } from '../ports/port-leases.ts'
+import { portVariables } from '../ports/port-variables.ts'
 import { worktreeInput } from '../worktree-input.ts'
 import { GROUP_MARK } from './find-processes.ts'
 import { guardedShell } from './guarded-shell.ts'
@@ -41,13 +43,14 @@ type Item =
 export function runShellOperation(
   served: ConfinedFolder,
   groups: ProcessGroups,
+  ports: PortLeases,
 ): IOperationDefinition {
   return subscription(
     {
       id: 'shell.run',
       title: 'Run a shell command',
       description:
-        'Runs a command with /bin/sh and streams its output; the last item has its exit code. It has all rights of the user that the spoke runs as.',
+        'Runs a command with /bin/sh and streams its output; the last item has its exit code. It has all rights of the user that the spoke runs as. In a worktree, servers are to listen on $PORT, or on the ports of $ALKHUB_PORTS (first-last), which no other worktree has.',
       tags: ['shell', 'command', 'process', 'exec', 'bash'],
       scope: 'shell:run',
       input: Type.Object(
@@ -65,12 +68,16 @@ export function runShellOperation(
       hints: { destructive: true },
     },
     async function* run(input, context): AsyncGenerator<Item, void, unknown> {
-      const folder = await folderOf(served, input.worktree)
+      const { worktree } = input
+      const place = worktree === undefined ? undefined : await placeOf(served, worktree)
+      const folder = place === undefined ? served : served.below(place.workTree)
       const path = input.cwd ?? '.'
       await using handle = await folder.openForReading(path)
       if (!(await handle.stat()).isDirectory())
         throw new CodedError('VALIDATION_ERROR', `${path} is not a folder.`)
+      const own = place && (await portVariables(ports, place, context.signal))
       context.signal?.throwIfAborted()
+      if (own?.problem !== undefined) yield { stream: 'stderr', data: own.problem }
       const id = groups.newId()
       const timeout = AbortSignal.timeout(input.timeoutMs ?? defaultTimeoutMs)
       const [program, args] = guardedShell(input.command)
@@ -82,6 +89,7 @@ export function runShellOperation(
           HOME: folder.root,
           LANG: 'C.UTF-8',
           TERM: 'dumb',
+          ...own?.variables,
           [GROUP_MARK]: id,
         },
         detached: true,

@@ -3,6 +3,7 @@ import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { OperationContext } from '@alkdev/operations'
+import { compact } from '@alkdev/std'
 import { devOperations } from '../dev-operations.ts'
 import type { DevOperation } from '../define.ts'
 
@@ -21,8 +22,8 @@ export interface Served extends Disposable {
 
 type Handler = (input: unknown, context: OperationContext) => unknown
 
-/** A repository with one commit of `a.txt` on `main`, and the operations of a dev spoke on it, with the shell. */
-export async function makeRepository(): Promise<Served> {
+/** A repository with one commit of `a.txt` on `main`, and the operations of a dev spoke on it, with the shell. `stateFolder`: as in DevOperationsOptions. */
+export async function makeRepository(stateFolder?: string): Promise<Served> {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'dev-spoke-git-')))
   const git = (...args: string[]): string =>
     execFileSync('git', args, { cwd: folder, stdio: 'pipe' }).toString().trim()
@@ -32,7 +33,11 @@ export async function makeRepository(): Promise<Served> {
   writeFileSync(join(folder, 'a.txt'), 'one\n')
   git('add', '.')
   git('commit', '-qm', 'first')
-  const operations = await devOperations({ folder, allowShell: true })
+  const operations = await devOperations({
+    folder,
+    allowShell: true,
+    ...compact({ stateFolder }),
+  })
   const find = (name: string): DevOperation => {
     const found = operations.find((op) => `${op.namespace}.${op.name}` === name)
     if (!found) throw new Error(`There is no ${name}.`)
