@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { call } from './hub/call.ts'
 import { startEvents } from './hub/events.ts'
 import { HubError } from './hub/hub-error.ts'
@@ -29,7 +29,7 @@ export function App() {
     )
   }
   const isLink = link.value !== undefined
-  useEffect(() => {
+  useLayoutEffect(() => {
     // A link logs in first; the log-in then asks who it is.
     if (isLink) {
       asking.current?.abort()

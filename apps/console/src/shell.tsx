@@ -1,15 +1,17 @@
 import { useEffect, useState } from 'preact/hooks'
 import { connected } from './hub/follow.ts'
+import { HubError } from './hub/hub-error.ts'
 import { loggedOut, me } from './hub/log-in.ts'
 import { request } from './hub/request.ts'
 import { Palette } from './palette.tsx'
 import { visibleScreens } from './screens.ts'
 import type { Screen } from './screens.ts'
-import { location, navigate } from './url/location.ts'
+import { hrefOf, location, navigate } from './url/location.ts'
 import { shortId } from './ui/format.ts'
 import { Icon } from './ui/icon.tsx'
+import { Boundary } from './ui/boundary.tsx'
 import { Logo } from './ui/logo.tsx'
-import { Empty } from './ui/states.tsx'
+import { Empty, Failure } from './ui/states.tsx'
 import { switchTheme } from './ui/theme.ts'
 
 const GROUPS = ['Now', 'Work', 'Hub'] as const
@@ -18,6 +20,7 @@ const GROUPS = ['Now', 'Work', 'Hub'] as const
 export function Shell() {
   const [searching, setSearching] = useState(false)
   const [menu, setMenu] = useState(false)
+  const [failure, setFailure] = useState<HubError>()
   const screens = visibleScreens()
   const [first = '', ...rest] = location.value.path.split('/')
   const screen = screens.find(({ path }) => path === first)
@@ -88,29 +91,38 @@ export function Shell() {
             class="quiet"
             aria-label="Log out"
             title="Log out"
-            onClick={() => void logOut()}
+            onClick={() => void logOut(setFailure)}
           >
             <Icon name="out" />
           </button>
         </div>
       </aside>
       <main id="main" tabIndex={-1}>
+        {failure && <Failure error={failure} retry={() => void logOut(setFailure)} />}
         {!connected.value && (
           <p class="cut" role="status">
             The connection to the hub was lost. What you see may be old; connecting again …
           </p>
         )}
-        {screen ? <View screen={screen} rest={rest} /> : first !== '' && <Nowhere path={first} />}
+        <Boundary at={hrefOf(location.value.path, location.value.params)}>
+          {screen ? <View screen={screen} rest={rest} /> : first !== '' && <Nowhere path={first} />}
+        </Boundary>
       </main>
       {searching && <Palette onClose={() => setSearching(false)} />}
     </div>
   )
 }
 
-async function logOut(): Promise<void> {
-  // Logged out here in any case; the key ends by itself if the hub can't be reached.
-  await request('session', { method: 'DELETE' }).catch(() => undefined)
-  loggedOut()
+/** The cookie is out of reach of the page: as long as the hub has not taken it back, a reload would be logged in. */
+async function logOut(setFailure: (error: HubError | undefined) => void): Promise<void> {
+  setFailure(undefined)
+  try {
+    await request('session', { method: 'DELETE' })
+    loggedOut()
+  } catch (thrown) {
+    const { code, message } = HubError.from(thrown)
+    setFailure(new HubError(code, `You are still logged in: ${message}`, { cause: thrown }))
+  }
 }
 
 function NavGroup({

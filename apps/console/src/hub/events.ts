@@ -1,3 +1,4 @@
+import { call } from './call.ts'
 import { connected, follow } from './follow.ts'
 import { me } from './log-in.ts'
 
@@ -23,12 +24,23 @@ export function startEvents(): () => void {
       if (event === 'reset') tell('gap')
       else tell(JSON.parse(data) as HubEvent)
     },
-    onGap: () => tell('gap'),
+    onGap() {
+      tell('gap')
+      void checkLogIn()
+    },
     onEnd: (error) => {
       // A key without the right to events: views are read again by time.
       if (me.value !== null && error !== undefined) connected.value = true
     },
   })
+}
+
+/** Another tab may have logged in again meanwhile, as the same account or as another one, whose views show other things. */
+async function checkLogIn(): Promise<void> {
+  const found = await call('accounts.me', {}).catch(() => undefined)
+  if (found === undefined || me.value === null || me.value === undefined) return
+  if (found.accountId === me.value.accountId) me.value = found
+  else document.location.reload()
 }
 
 /** Listens until the returned function is called. */

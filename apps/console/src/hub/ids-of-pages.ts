@@ -2,10 +2,10 @@ import { call } from './call.ts'
 import type { Inputs, Outputs, Page } from './operations.ts'
 
 /** Things of one bulk act at most. */
-const MAX_IDS = 1000
+export const MAX_IDS = 1000
 const PAGE = 200
 
-type Listing = 'calls.list' | 'calls.queued' | 'inbox.list' | 'sessions.list'
+type Listing = 'calls.deadLetters' | 'calls.list' | 'calls.queued' | 'inbox.list' | 'sessions.list'
 type ItemOf<Name extends Listing> = Outputs[Name] extends Page<infer T> ? T : never
 
 /** The ids of what a list has, from all of its pages, 1,000 at most. Throws HubError. */

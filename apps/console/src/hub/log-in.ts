@@ -16,6 +16,11 @@ export function loggedOut(): void {
   me.value = null
 }
 
+/** Has the key a right beside those to read? To one that has none, acts that need no scope are not shown either. */
+export function canAct(): boolean {
+  return (me.value?.scopes ?? []).some((scope) => !scope.endsWith(':read'))
+}
+
 /** May the caller use operations that require this scope? What it may not do is not shown. */
 export function can(scope: string): boolean {
   const scopes = me.value?.scopes ?? []

@@ -10,12 +10,14 @@ import type {
   BudgetsSetInput,
   Call,
   CallsActivityOutput,
+  CallsDeadLettersInput,
   CallsListInput,
   CallsQueuedInput,
   CallsRepeatDeadInput,
   CallsRepeatDeadOutput,
   CallsRepeatOutput,
   CallSummary,
+  ClientsAcceptInput,
   ClientsStatusInput,
   ClientStatus,
   InboxItem,
@@ -91,11 +93,13 @@ interface Operations {
   'budgets.set': [BudgetsSetInput, Budget]
   'calls.abort': [{ readonly callId: string; readonly reason?: string }, unknown]
   'calls.activity': [{ readonly all?: boolean }, CallsActivityOutput]
+  'calls.deadLetters': [CallsDeadLettersInput, Page<QueuedCallItem>]
   'calls.get': [{ readonly callId: string; readonly tree?: boolean }, CallWithTree]
   'calls.list': [CallsListInput, Page<CallSummary>]
   'calls.queued': [CallsQueuedInput, Page<QueuedCallItem>]
   'calls.repeat': [{ readonly callId: string }, CallsRepeatOutput]
   'calls.repeatDead': [CallsRepeatDeadInput, CallsRepeatDeadOutput]
+  'clients.accept': [ClientsAcceptInput, unknown]
   'clients.status': [ClientsStatusInput, ClientStatus]
   'coord.abort': [{ readonly sessionId: string; readonly reason?: string }, CoordAbortOutput]
   'coord.status': [CoordStatusInput, CoordStatusOutput]

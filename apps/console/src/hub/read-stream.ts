@@ -6,12 +6,14 @@ import type { StreamEvent } from './event-parser.ts'
 interface StreamOptions extends RequestOptions {
   /** The hub has accepted the request; events follow, perhaps much later. */
   readonly onOpen?: () => void
+  /** Something came, perhaps a comment that is no event. */
+  readonly onBytes?: () => void
 }
 
 /** The events of an address. Leaving the loop, or the signal, closes the connection. Throws HubError. */
 export async function* readStream(
   path: string,
-  { onOpen, ...options }: StreamOptions = {},
+  { onOpen, onBytes, ...options }: StreamOptions = {},
 ): AsyncGenerator<StreamEvent> {
   const answer = await request(path, {
     ...options,
@@ -26,6 +28,7 @@ export async function* readStream(
     for (;;) {
       const { done, value } = await reader.read()
       if (done) return
+      onBytes?.()
       yield* parser.push(value)
     }
   } finally {

@@ -43,6 +43,7 @@ export async function request(path: string, options: RequestOptions = {}): Promi
   }
   if (answer.ok) return answer
   const error = await errorOf(answer)
-  if (error.status === 401 && path !== 'session') loggedOut()
+  // An operation of a spoke or of an outside service may have errors of its own with this status.
+  if (error.status === 401 && error.code === 'UNAUTHENTICATED' && path !== 'session') loggedOut()
   throw error
 }

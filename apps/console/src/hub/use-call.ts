@@ -1,13 +1,15 @@
-import { useCallback, useEffect, useRef, useState } from 'preact/hooks'
+import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { callAny } from './call.ts'
 import { onHubEvent } from './events.ts'
 import { HubError } from './hub-error.ts'
 import type { Inputs, OperationName, Outputs } from './operations.ts'
+import { shareEqual } from './share-equal.ts'
 
 export interface Loaded<T> {
   /** The newest answer; kept while it is read again, and beside an error. */
   readonly data: T | undefined
   readonly error: HubError | undefined
+  /** There is no answer yet, and one is read. */
   readonly loading: boolean
   readonly reload: () => void
 }
@@ -19,8 +21,11 @@ export interface UseCallOptions {
   readonly everyMs?: number
 }
 
-/** Events in a burst cause one reading. */
+/** Events in a burst cause one reading; the pause before it, at least, and at most. */
 const SETTLE_MS = 250
+const MAX_SETTLE_MS = 5000
+/** The pause is this many times as long as the latest reading took until it was drawn: a large view that changes all the time leaves the page free. */
+const SETTLE_SHARE = 6
 
 interface State<T> {
   readonly key: string
@@ -49,6 +54,7 @@ export function useAnyCall<T>(
   const running = useRef<AbortController | undefined>(undefined)
   const current = useRef({ key, input })
   current.current = { key, input }
+  const settleMs = useRef(SETTLE_MS)
 
   const load = useCallback(() => {
     const { key, input } = current.current
@@ -56,11 +62,25 @@ export function useAnyCall<T>(
     if (input === null) return
     const controller = new AbortController()
     running.current = controller
-    setState((was) => ({ ...(was.key === key ? was : empty(key)), loading: true }))
+    // That an answer is read again draws nothing; what comes does.
+    setState((was) => {
+      if (was.key !== key) return empty(key)
+      return was.loading || was.data !== undefined ? was : { ...was, loading: true }
+    })
+    const begunAt = performance.now()
     callAny(name, input, { signal: controller.signal }).then(
       ({ data }) => {
-        if (!controller.signal.aborted)
-          setState({ key, data: data as T, error: undefined, loading: false })
+        if (controller.signal.aborted) return
+        setState((was) => ({
+          key,
+          data: shareEqual(was.key === key ? was.data : undefined, data as T),
+          error: undefined,
+          loading: false,
+        }))
+        afterDrawing(() => {
+          const tookMs = performance.now() - begunAt
+          settleMs.current = Math.min(Math.max(SETTLE_MS, tookMs * SETTLE_SHARE), MAX_SETTLE_MS)
+        })
       },
       (thrown: unknown) => {
         if (controller.signal.aborted) return
@@ -75,7 +95,8 @@ export function useAnyCall<T>(
     )
   }, [name])
 
-  useEffect(() => {
+  // Asked before the view is drawn for the first time, so that the hub works meanwhile.
+  useLayoutEffect(() => {
     load()
     return () => running.current?.abort()
   }, [key, load])
@@ -88,7 +109,7 @@ export function useAnyCall<T>(
       timer ??= setTimeout(() => {
         timer = undefined
         load()
-      }, SETTLE_MS)
+      }, settleMs.current)
     }
     const prefixes = watched === '' ? [] : watched.split(' ')
     const stop = onHubEvent((event) => {
@@ -107,6 +128,11 @@ export function useAnyCall<T>(
 
   const shown = state.key === key ? state : empty<T>(key)
   return { data: shown.data, error: shown.error, loading: shown.loading, reload: load }
+}
+
+/** Runs after what was just set is drawn; in a page that is not visible nothing is drawn. */
+function afterDrawing(act: () => void): void {
+  requestAnimationFrame(() => setTimeout(act))
 }
 
 function empty<T>(key: string): State<T> {

@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { HubError } from '../hub/hub-error.ts'
+import { MAX_IDS } from '../hub/ids-of-pages.ts'
 import { CliLine } from './cli-line.tsx'
 import { Failure } from './states.tsx'
 
@@ -18,6 +19,10 @@ interface BulkActionProps {
   readonly preview: ComponentChildren
   /** Reads what the filters match. */
   readonly find: (signal: AbortSignal) => Promise<Hits>
+  /** Ids of the rows that were chosen: it acts on those in place of what the filters match. */
+  readonly chosen?: readonly string[]
+  /** The button is not shown; a dialog that is open stays. */
+  readonly hidden?: boolean
   readonly act: (id: string) => Promise<unknown>
   /** It ends or removes what it hits. Default: true. */
   readonly danger?: boolean
@@ -30,19 +35,22 @@ interface Progress {
   readonly last?: HubError
 }
 
-/** A button that does the same to everything that the filters match: counts first, then shows how far it is, and can be stopped. */
+/** A button that does the same to all rows that were chosen, or that the filters match: counts first, then shows how far it is, and can be stopped. */
 export function BulkAction(props: BulkActionProps) {
-  const [open, setOpen] = useState(false)
+  // As it was when it was opened: rows change while it acts on them.
+  const [opened, setOpened] = useState<BulkActionProps>()
   return (
     <>
-      <button
-        type="button"
-        class={props.danger === false ? '' : 'danger'}
-        onClick={() => setOpen(true)}
-      >
-        {props.label}
-      </button>
-      {open && <BulkDialog {...props} onClose={() => setOpen(false)} />}
+      {props.hidden !== true && (
+        <button
+          type="button"
+          class={props.danger === false ? '' : 'danger'}
+          onClick={() => setOpened(props)}
+        >
+          {props.label}
+        </button>
+      )}
+      {opened && <BulkDialog {...opened} onClose={() => setOpened(undefined)} />}
     </>
   )
 }
@@ -52,6 +60,7 @@ function BulkDialog({
   line,
   preview,
   find,
+  chosen,
   act,
   danger = true,
   onDone,
@@ -59,13 +68,16 @@ function BulkDialog({
 }: BulkActionProps & { readonly onClose: () => void }) {
   const dialog = useRef<HTMLDialogElement>(null)
   const stop = useRef(new AbortController())
-  const [hits, setHits] = useState<Hits>()
+  const [hits, setHits] = useState<Hits | undefined>(
+    chosen && { ids: chosen.slice(0, MAX_IDS), hasMore: chosen.length > MAX_IDS },
+  )
   const [error, setError] = useState<HubError>()
   const [progress, setProgress] = useState<Progress>()
   const [isOver, setOver] = useState(false)
   useEffect(() => {
     dialog.current?.showModal()
     const { signal } = stop.current
+    if (chosen !== undefined) return () => stop.current.abort()
     find(signal).then(setHits, (thrown: unknown) => {
       if (!signal.aborted) setError(HubError.from(thrown))
     })
@@ -100,7 +112,10 @@ function BulkDialog({
           !error && <p aria-busy="true">Counting …</p>
         ) : (
           <p>
-            <strong>{total}</strong> {total === 1 ? 'matches' : 'match'} the filters
+            <strong>{total}</strong>{' '}
+            {chosen === undefined
+              ? `${total === 1 ? 'matches' : 'match'} the filters`
+              : `${total === 1 ? 'is' : 'are'} chosen`}
             {hits.hasMore && ', and more that stay for the next time'}.
           </p>
         )}
@@ -112,7 +127,7 @@ function BulkDialog({
             value={progress.done + progress.failed}
             aria-label="Done"
           />{' '}
-          {progress.done} done{progress.failed > 0 && `, ${progress.failed} refused`}
+          {progress.done} of {total} done{progress.failed > 0 && `, ${progress.failed} refused`}
         </p>
       )}
       {failure && <Failure error={failure} />}

@@ -6,7 +6,10 @@ export function memo<P extends object>(view: ComponentType<P>): ComponentType<P>
   return class Memo extends Component<P> {
     override shouldComponentUpdate(next: Readonly<P>): boolean {
       const now = this.props as Readonly<Record<string, unknown>>
-      return Object.entries(next).some(([name, value]) => now[name] !== value)
+      const other = next as Readonly<Record<string, unknown>>
+      // It is asked for each row of a long table.
+      for (const name of Object.keys(other)) if (now[name] !== other[name]) return true
+      return false
     }
 
     override render() {

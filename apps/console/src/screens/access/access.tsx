@@ -6,6 +6,7 @@ import { CliLine } from '../../ui/cli-line.tsx'
 import { Id } from '../../ui/copy.tsx'
 import { Filters, tabOf, Tabs, TextFilter } from '../../ui/filters.tsx'
 import { Facts, PageFrame } from '../../ui/page.tsx'
+import { MakeLink } from '../../ui/make-link.tsx'
 import { More, usePages } from '../../ui/pages.tsx'
 import { Empty, Shown } from '../../ui/states.tsx'
 import { Table } from '../../ui/table.tsx'
@@ -21,6 +22,11 @@ const ALL_TABS = [
   ['limits', 'Limits', 'limits:read'],
   ['audit', 'Audit', 'audit:read'],
 ] as const
+
+const accountOf = ({ accountId }: Account): string => accountId
+const orgOf = ({ orgId }: Organization): string => orgId
+const roleOf = ({ roleId }: Role): string => roleId
+const entryOf = ({ auditId }: AuditEntry): string => auditId
 
 /** Who may do what: keys, accounts, organizations, roles, and the record of changes. */
 export function Access() {
@@ -80,17 +86,18 @@ function Accounts() {
   const pages = usePages<Account, 'accounts.list'>(
     'accounts.list',
     { limit: 100 },
-    { events: ['account.'] },
+    { keyOf: accountOf, events: ['account.'] },
   )
   return (
     <>
+      <MakeLink operation="accounts.create" scope="accounts:write" label="New account" />
       <Shown loaded={pages}>
         {() => (
           <>
             <Table
               label="Accounts"
               rows={pages.items}
-              keyOf={({ accountId }) => accountId}
+              keyOf={accountOf}
               columns={[
                 {
                   title: 'Account',
@@ -122,10 +129,11 @@ function Orgs() {
   const pages = usePages<Organization, 'orgs.list'>(
     'orgs.list',
     { limit: 100 },
-    { events: ['organization.'] },
+    { keyOf: orgOf, events: ['organization.'] },
   )
   return (
     <>
+      <MakeLink operation="orgs.create" scope="orgs:write" label="New organization" />
       <Shown loaded={pages}>
         {() =>
           pages.items.length === 0 ? (
@@ -135,7 +143,7 @@ function Orgs() {
               <Table
                 label="Organizations"
                 rows={pages.items}
-                keyOf={({ orgId }) => orgId}
+                keyOf={orgOf}
                 columns={[
                   {
                     title: 'Organization',
@@ -162,9 +170,14 @@ function Orgs() {
 }
 
 function Roles() {
-  const pages = usePages<Role, 'roles.list'>('roles.list', { limit: 100 }, { events: ['role.'] })
+  const pages = usePages<Role, 'roles.list'>(
+    'roles.list',
+    { limit: 100 },
+    { keyOf: roleOf, events: ['role.'] },
+  )
   return (
     <>
+      <MakeLink operation="roles.create" scope="roles:write" label="New role" />
       <Shown loaded={pages}>
         {() =>
           pages.items.length === 0 ? (
@@ -177,7 +190,7 @@ function Roles() {
               <Table
                 label="Roles"
                 rows={pages.items}
-                keyOf={({ roleId }) => roleId}
+                keyOf={roleOf}
                 columns={[
                   { title: 'Role', cell: ({ name }) => <code>{name}</code> },
                   { title: 'Mode', cell: ({ mode }) => <Badge>{mode}</Badge> },
@@ -201,10 +214,11 @@ function Roles() {
 
 function Audit() {
   const action = location.value.params.get('action')
-  const pages = usePages<AuditEntry, 'audit.list'>('audit.list', {
-    limit: 50,
-    ...(action !== null && { action }),
-  })
+  const pages = usePages<AuditEntry, 'audit.list'>(
+    'audit.list',
+    { limit: 50, ...(action !== null && { action }) },
+    { keyOf: entryOf },
+  )
   return (
     <>
       <Filters>
@@ -219,7 +233,7 @@ function Audit() {
               <Table
                 label="Audit entries"
                 rows={pages.items}
-                keyOf={({ auditId }) => auditId}
+                keyOf={entryOf}
                 columns={[
                   { title: 'When', cell: ({ at }) => <Time at={at} /> },
                   { title: 'Action', cell: ({ action }) => <code>{action}</code> },

@@ -17,6 +17,10 @@ import { Table } from '../../ui/table.tsx'
 import { Ago, Time } from '../../ui/time.tsx'
 
 const CONSOLE_TAG = 'console'
+/** Days after which a new key ends, at most. */
+const MAX_DAYS = 3650
+
+const keyOf = ({ keyId }: ApiKey): string => keyId
 
 /** The keys of the account. A new one is shown once. */
 export function Keys() {
@@ -26,7 +30,7 @@ export function Keys() {
   const pages = usePages<ApiKey, 'keys.list'>(
     'keys.list',
     { limit: 100, ...(includeRevoked && { includeRevoked }), ...(q !== '' && { q }) },
-    { events: ['key.'] },
+    { keyOf, events: ['key.'] },
   )
   const [made, setMade] = useState<KeyWithSecret>()
   const showsLogIns = params.get('logins') === 'yes'
@@ -60,7 +64,7 @@ export function Keys() {
               <Table
                 label="Keys"
                 rows={rows}
-                keyOf={({ keyId }) => keyId}
+                keyOf={keyOf}
                 columns={[
                   {
                     title: 'Key',
@@ -76,13 +80,18 @@ export function Keys() {
                   {
                     title: 'Scopes',
                     wide: true,
+                    extra: true,
                     cell: ({ scopes }) => (
                       <span title={scopes.join('\n')}>
                         {scopes.join(', ') || <i class="dim">none</i>}
                       </span>
                     ),
                   },
-                  { title: 'Last used', cell: ({ lastUsedAt }) => <Ago at={lastUsedAt} /> },
+                  {
+                    title: 'Last used',
+                    extra: true,
+                    cell: ({ lastUsedAt }) => <Ago at={lastUsedAt} />,
+                  },
                   {
                     title: 'Expires',
                     extra: true,
@@ -201,9 +210,11 @@ function NewKey({
   const input = {
     name: name.trim(),
     scopes: scopes.split(/[\s,]+/).filter((scope) => scope !== ''),
-    ...(Number(days) > 0 && {
-      expiresAt: new Date(Date.now() + Number(days) * 86_400_000).toISOString(),
-    }),
+    // More is refused when it is sent; no date has it.
+    ...(Number(days) > 0 &&
+      Number(days) <= MAX_DAYS && {
+        expiresAt: new Date(Date.now() + Number(days) * 86_400_000).toISOString(),
+      }),
   }
   const create = async (): Promise<void> => {
     setBusy(true)
@@ -272,7 +283,7 @@ function NewKey({
           <input
             type="number"
             min={1}
-            max={3650}
+            max={MAX_DAYS}
             placeholder="never"
             value={days}
             onInput={(event) => setDays(event.currentTarget.value)}

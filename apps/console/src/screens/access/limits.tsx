@@ -1,8 +1,8 @@
-import { can } from '../../hub/log-in.ts'
 import { useCall } from '../../hub/use-call.ts'
 import { CliLine } from '../../ui/cli-line.tsx'
 import { Id } from '../../ui/copy.tsx'
 import { count } from '../../ui/format.ts'
+import { MakeLink } from '../../ui/make-link.tsx'
 import { Empty, Shown } from '../../ui/states.tsx'
 import { Table } from '../../ui/table.tsx'
 import { Ago } from '../../ui/time.tsx'
@@ -14,13 +14,7 @@ export function Limits() {
   const loaded = useCall('limits.get', {}, { everyMs: EVERY_MS })
   return (
     <>
-      {can('limits:write') && (
-        <p class="lead">
-          <a class="button" href="operations/limits.set">
-            Set a limit
-          </a>
-        </p>
-      )}
+      <MakeLink operation="limits.set" scope="limits:write" label="Set a limit" />
       <Shown loaded={loaded}>
         {({ items }) =>
           items.length === 0 ? (

@@ -1,5 +1,5 @@
 import type { InboxItem } from '@alkdev/contracts'
-import { useState } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
 import { call } from '../../hub/call.ts'
 import { HubError } from '../../hub/hub-error.ts'
 import { idsOfPages } from '../../hub/ids-of-pages.ts'
@@ -15,6 +15,7 @@ import { PageFrame } from '../../ui/page.tsx'
 import { More, usePages } from '../../ui/pages.tsx'
 import { Empty, Failure, Shown } from '../../ui/states.tsx'
 import { Ago } from '../../ui/time.tsx'
+import { focusOn, isPlain, moveOnKey } from './keys.ts'
 
 const KINDS = [
   ['approval', 'Approvals'],
@@ -26,15 +27,21 @@ const KINDS = [
 ] as const
 const EVERY_MS = 15_000
 
+const keyOf = ({ kind, id }: InboxItem): string => `${kind} ${id}`
+
 /** What waits for a person, the nearest deadline first. */
 export function Attention() {
   const kind = location.value.params.get('kind') as InboxItem['kind'] | null
   const pages = usePages<InboxItem, 'inbox.list'>(
     'inbox.list',
-    { limit: 100, ...(kind !== null && { kinds: [kind] }) },
-    { events: ['approval.', 'coord.detected'], everyMs: EVERY_MS },
+    { order: 'urgent', limit: 100, ...(kind !== null && { kinds: [kind] }) },
+    { keyOf, events: ['approval.', 'coord.detected'], everyMs: EVERY_MS },
   )
-  const items = pages.items.toSorted(byDeadline)
+  const { items } = pages
+  useEffect(() => {
+    addEventListener('keydown', moveOnKey)
+    return () => removeEventListener('keydown', moveOnKey)
+  }, [])
   return (
     <PageFrame
       title="Attention"
@@ -57,17 +64,26 @@ export function Attention() {
       <Shown loaded={pages}>
         {() =>
           items.length === 0 ? (
-            <Empty title="Nothing waits for you." command="./alkhub inbox">
+            <Empty title="Nothing waits for you.">
               <p>
                 Approvals of agents, findings about them, queued calls that failed, keys that soon
                 expire and failed checks of the hub appear here as they come.
+              </p>
+              <p>
+                Until then <a href="operations">call an operation</a>,{' '}
+                {can('sessions:write') && (
+                  <>
+                    <a href="models?tab=playground">try a model</a>,{' '}
+                  </>
+                )}
+                or see <a href="fleet">what the sessions do</a>.
               </p>
             </Empty>
           ) : (
             <>
               <ul class="cards">
                 {items.map((item) => (
-                  <Item key={`${item.kind} ${item.id}`} item={item} onDone={pages.reload} />
+                  <Item key={keyOf(item)} item={item} onDone={pages.reload} />
                 ))}
               </ul>
               <More pages={pages} />
@@ -75,22 +91,11 @@ export function Attention() {
           )
         }
       </Shown>
+      <CliLine
+        line={`./alkhub inbox --order urgent${kind === null ? '' : ` --kind ${shellWord(kind)}`}`}
+      />
     </PageFrame>
   )
-}
-
-/** The nearest deadline first; then what holds up a plan most; then what waits longest. */
-function byDeadline(a: InboxItem, b: InboxItem): number {
-  return (
-    order(a.deadline ?? '~', b.deadline ?? '~') ||
-    order(a.slack ?? Infinity, b.slack ?? Infinity) ||
-    order(a.at, b.at)
-  )
-}
-
-function order<T extends string | number>(a: T, b: T): number {
-  if (a === b) return 0
-  return a < b ? -1 : 1
 }
 
 /** Gives every approval the same answer, after they were counted. */
@@ -123,6 +128,7 @@ function Item({ item, onDone }: { readonly item: InboxItem; readonly onDone: () 
   const [open, setOpen] = useState(false)
   const [error, setError] = useState<HubError>()
   const [busy, setBusy] = useState(false)
+  const card = useRef<HTMLLIElement>(null)
   const mayAnswer = item.kind === 'approval' && can('sessions:approve')
   const answer = async (decision: 'allow' | 'deny'): Promise<void> => {
     if (busy) return
@@ -130,6 +136,10 @@ function Item({ item, onDone }: { readonly item: InboxItem; readonly onDone: () 
     setError(undefined)
     try {
       await call('approvals.answer', { approvalId: item.id, decision })
+      const own = card.current
+      // The card goes: the keys go on with the next one.
+      if (own?.contains(document.activeElement) === true)
+        focusOn(own.nextElementSibling ?? own.previousElementSibling)
       onDone()
     } catch (thrown) {
       setError(HubError.from(thrown))
@@ -141,28 +151,29 @@ function Item({ item, onDone }: { readonly item: InboxItem; readonly onDone: () 
     <li
       class="card"
       tabIndex={0}
+      ref={card}
       onKeyDown={(event) => {
-        if (event.target !== event.currentTarget) return
-        const { currentTarget, key } = event
-        if (key === 'a' && mayAnswer) void answer('allow')
-        else if (key === 'd' && mayAnswer) void answer('deny')
-        else if (key === 'Enter') setOpen(!open)
-        else if (key === 'j') focusOn(currentTarget.nextElementSibling)
-        else if (key === 'k') focusOn(currentTarget.previousElementSibling)
+        if (event.target !== event.currentTarget || !isPlain(event)) return
+        // A key that is held down answers one.
+        if (event.key === 'a' && mayAnswer && !event.repeat) void answer('allow')
+        else if (event.key === 'd' && mayAnswer && !event.repeat) void answer('deny')
+        else if (event.key === 'Enter') setOpen(!open)
       }}
     >
       <div class="head">
-        <Badge tone={toneOf(item)}>
-          {item.kind === 'expiring-key' ? 'key' : (item.detail ?? item.kind)}
-        </Badge>
-        <strong dir="auto" class="title">
-          {item.title}
-        </strong>
+        <Badge tone={toneOf(item)}>{nameOf(item)}</Badge>
+        <span class="title">
+          <strong dir="auto">{item.title}</strong>{' '}
+          {DETAILED.has(item.kind) && <code class="dim">{item.detail}</code>}
+        </span>
         <span class="dim when">
+          {item.askedOf?.some(isSession) === true && <Badge>asked of a session first</Badge>}{' '}
           {item.slack === 0 && <Badge tone="warn">critical path</Badge>}{' '}
           {item.deadline ? (
             <>
-              {item.kind === 'expiring-key' ? 'expires' : 'decides itself'}{' '}
+              {item.kind === 'expiring-key'
+                ? 'expires'
+                : `without an answer ${item.defaultDecision === 'allow' ? 'allowed' : 'denied'}`}{' '}
               <Ago at={item.deadline} />
             </>
           ) : (
@@ -204,10 +215,6 @@ function Item({ item, onDone }: { readonly item: InboxItem; readonly onDone: () 
   )
 }
 
-function focusOn(element: Element | null): void {
-  if (element instanceof HTMLElement) element.focus()
-}
-
 function Subject({ item }: { readonly item: InboxItem }) {
   const place = placeOf(item)
   if (place === undefined) return null
@@ -238,11 +245,15 @@ function placeOf({
       return ['Show the run', `workflows/${subject.id}`]
     case 'schedule':
       return ['Show the schedules', 'queues?tab=schedules']
+    case 'task':
+      return ['Show the plan', 'plan']
     case undefined:
     default:
       return undefined
   }
 }
+
+const isSession = (name: string): boolean => name.startsWith('session:')
 
 function ApprovalDetails({ id }: { readonly id: string }) {
   const loaded = useCall('approvals.get', { approvalId: id })
@@ -262,8 +273,10 @@ function ApprovalDetails({ id }: { readonly id: string }) {
           <p dir="auto">{question}</p>
           <p class="note">
             Without an answer: <strong>{defaultDecision}</strong>, <Ago at={deadline} />. It waits
-            for {mayAnswer ? 'you' : 'another account'}
+            for{' '}
+            {askedOf.some(isSession) ? 'a session above' : mayAnswer ? 'you' : 'another account'}
             {askedOf.length > 0 && ` (asked of ${askedOf.join(', ')})`}.
+            {mayAnswer && askedOf.some(isSession) && ' You may answer meanwhile.'}
             {operation && (
               <>
                 {' '}
@@ -284,6 +297,29 @@ function ApprovalDetails({ id }: { readonly id: string }) {
     </Shown>
   )
 }
+
+/** What it is, in a word or two. */
+function nameOf({ kind, detail }: InboxItem): string {
+  switch (kind) {
+    case 'approval':
+      return APPROVALS[detail ?? ''] ?? 'approval'
+    case 'finding':
+      return detail ?? 'finding'
+    case 'dead-letter':
+      return 'dead letter'
+    case 'dead-delivery':
+      return 'lost report'
+    case 'expiring-key':
+      return 'key'
+    case 'health':
+      return 'failed check'
+  }
+  return kind satisfies never
+}
+
+const APPROVALS: Readonly<Record<string, string>> = { question: 'question', budget: 'budget' }
+/** Kinds whose detail says what failed. */
+const DETAILED: ReadonlySet<InboxItem['kind']> = new Set(['dead-letter', 'dead-delivery'])
 
 function toneOf({ kind, severity }: InboxItem): 'bad' | 'warn' | 'busy' {
   if (

@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'preact/hooks'
 import { call } from '../../hub/call.ts'
 import { HubError } from '../../hub/hub-error.ts'
-import { can } from '../../hub/log-in.ts'
+import { can, canAct } from '../../hub/log-in.ts'
 import type { CallWithTree } from '../../hub/operations.ts'
 import { useCall } from '../../hub/use-call.ts'
 import { hrefOf, navigate } from '../../url/location.ts'
@@ -83,7 +83,7 @@ function CallActions({
       >
         Edit and call
       </a>
-      {!isOpen && (
+      {!isOpen && canAct() && (
         <Action
           label="Repeat"
           line={`./alkhub calls repeat ${callId}`}
@@ -99,7 +99,7 @@ function CallActions({
           }}
         />
       )}
-      {isOpen && (
+      {isOpen && canAct() && (
         <Action
           label="Abort"
           danger
@@ -114,11 +114,11 @@ function CallActions({
 }
 
 function CallDetails({ found }: { readonly found: CallWithTree }) {
-  const { error, timing, calls = [], queued } = found
+  const { error, timing, calls = [], queued, status, startedAt } = found
   return (
     <>
       <WhyCallWaits found={found} />
-      {error && (
+      {error && status !== 'accepted' && (
         <div class="failure">
           <p>
             <strong>{error.code}</strong> <span dir="auto">{error.message}</span>
@@ -157,21 +157,23 @@ function CallDetails({ found }: { readonly found: CallWithTree }) {
           ],
         ]}
       />
-      <Section
-        title={
-          calls.length > 0
-            ? `Where the time went: ${calls.length} calls below it`
-            : 'Where the time went'
-        }
-      >
-        <Waterfall root={found} calls={calls} />
-        {timing && (
-          <p class="legend">
-            <i class="route" /> route {duration(timing.routeMs)} <i class="queue" /> queue{' '}
-            {duration(timing.queueMs)} <i class="execute" /> execute {duration(timing.executeMs)}
-          </p>
-        )}
-      </Section>
+      {startedAt !== undefined && (
+        <Section
+          title={
+            calls.length > 0
+              ? `Where the time went: ${calls.length} calls below it`
+              : 'Where the time went'
+          }
+        >
+          <Waterfall root={found} calls={calls} />
+          {timing && (
+            <p class="legend">
+              <i class="route" /> route {duration(timing.routeMs)} <i class="queue" /> queue{' '}
+              {duration(timing.queueMs)} <i class="execute" /> execute {duration(timing.executeMs)}
+            </p>
+          )}
+        </Section>
+      )}
       <div class="columns">
         <Section title="Input">
           <Payload found={found} part="input" />
@@ -198,6 +200,8 @@ function Payload({
         it.
       </p>
     )
+  if (part === 'output' && (found.status === 'accepted' || found.status === 'running'))
+    return <p class="dim">It has not ended.</p>
   if (found[part] === undefined)
     return (
       <p class="dim">

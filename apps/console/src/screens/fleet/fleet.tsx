@@ -1,4 +1,5 @@
 import type { CoordSession } from '@alkdev/contracts/agents'
+import { useMemo, useRef, useState } from 'preact/hooks'
 import { call } from '../../hub/call.ts'
 import { can } from '../../hub/log-in.ts'
 import { useCall } from '../../hub/use-call.ts'
@@ -8,9 +9,12 @@ import { Badge, Status } from '../../ui/badge.tsx'
 import { CliLine } from '../../ui/cli-line.tsx'
 import { ChoiceFilter, Filters, tabOf, Tabs, TextFilter } from '../../ui/filters.tsx'
 import { count, dollars } from '../../ui/format.ts'
+import { MakeLink } from '../../ui/make-link.tsx'
+import { memo } from '../../ui/memo.ts'
 import { PageFrame } from '../../ui/page.tsx'
 import { Empty, Shown } from '../../ui/states.tsx'
 import { Table } from '../../ui/table.tsx'
+import type { Column } from '../../ui/table.tsx'
 import { Ago } from '../../ui/time.tsx'
 import { Sessions } from './sessions.tsx'
 import { HitList, SteerTree } from './steer-tree.tsx'
@@ -31,6 +35,7 @@ export function Fleet() {
     <PageFrame
       title="Fleet"
       note="Agent sessions. A tree shows each below the one that started it, with what it has spent."
+      actions={<MakeLink operation="sessions.create" scope="sessions:write" label="New session" />}
     >
       <Tabs name="tab" tabs={TABS} />
       {tabOf('tab', TABS) === 'trees' ? <Trees /> : <Sessions />}
@@ -59,7 +64,7 @@ function Trees() {
       </Filters>
       <Shown loaded={loaded}>
         {({ sessions, truncated }) => {
-          const rows = sessions.filter((one) => matches(one, params))
+          const rows = sessions.filter(matcher(params))
           if (rows.length === 0)
             return sessions.length === 0 ? (
               <Empty
@@ -86,19 +91,42 @@ function Trees() {
   )
 }
 
-function matches(session: CoordSession, params: URLSearchParams): boolean {
+/** Whether a session matches the filters of the address. */
+function matcher(params: URLSearchParams): (session: CoordSession) => boolean {
   const state = params.get('state')
   const query = params.get('q')?.toLowerCase() ?? ''
-  if (state !== null && session.status !== state) return false
-  const texts = [
-    session.title,
-    session.task?.slug,
-    session.model,
-    session.workspace?.spoke,
-    session.role,
-  ]
-  return query === '' || texts.some((text) => text?.toLowerCase().includes(query))
+  return ({ status, title, task, model, workspace, role }) => {
+    if (state !== null && status !== state) return false
+    if (query === '') return true
+    const texts = [title, task?.slug, model, workspace?.spoke, role]
+    return texts.some((text) => text?.toLowerCase().includes(query))
+  }
 }
+
+const COLUMNS: readonly Column<CoordSession>[] = [
+  {
+    title: 'Session',
+    wide: true,
+    cell: ({ title, depth, task, role }) => (
+      <span class="tree" style={{ paddingLeft: `${Math.min(depth, 12) * 16}px` }} title={title}>
+        <bdi>{title}</bdi> {task && <Badge>{task.slug}</Badge>}{' '}
+        {role && <span class="dim">{role}</span>}
+      </span>
+    ),
+  },
+  { title: 'State', cell: (one) => <State session={one} /> },
+  { title: 'Since', cell: ({ stateSince }) => <Ago at={stateSince} /> },
+  { title: 'Progress', extra: true, cell: ({ progressAt }) => <Ago at={progressAt} /> },
+  { title: 'Where', extra: true, cell: (one) => <Where session={one} /> },
+  { title: 'Model', extra: true, cell: ({ model }) => <span class="dim">{model}</span> },
+  {
+    title: 'Tokens',
+    numeric: true,
+    extra: true,
+    cell: ({ spend }) => count(spend.inputTokens + spend.outputTokens),
+  },
+  { title: 'Cost', numeric: true, cell: (one) => <Spend session={one} /> },
+]
 
 function FleetTable({
   rows,
@@ -109,53 +137,49 @@ function FleetTable({
   readonly all: readonly CoordSession[]
   readonly onDone: () => void
 }) {
+  // The columns stay the same while sessions change, so that only rows that have changed are drawn again.
+  const latest = useRef(all)
+  latest.current = all
+  const columns = useMemo((): readonly Column<CoordSession>[] => {
+    const treeOf = (topId: string) => subtree(topId, latest.current).filter(isOpen)
+    return [
+      ...COLUMNS,
+      {
+        title: '',
+        cell: (one) =>
+          can('coord:write') &&
+          isOpen(one) && <Acts topId={one.sessionId} treeOf={treeOf} onDone={onDone} />,
+      },
+    ]
+  }, [onDone])
   return (
     <Table
       label="Sessions"
       rows={rows}
       keyOf={({ sessionId }) => sessionId}
       hrefOf={({ sessionId }) => `fleet/${sessionId}`}
-      columns={[
-        {
-          title: 'Session',
-          wide: true,
-          cell: ({ title, depth, task, role }) => (
-            <span
-              class="tree"
-              style={{ paddingLeft: `${Math.min(depth, 12) * 16}px` }}
-              title={title}
-            >
-              <bdi>{title}</bdi> {task && <Badge>{task.slug}</Badge>}{' '}
-              {role && <span class="dim">{role}</span>}
-            </span>
-          ),
-        },
-        { title: 'State', cell: (one) => <State session={one} /> },
-        { title: 'Since', cell: ({ stateSince }) => <Ago at={stateSince} /> },
-        { title: 'Progress', extra: true, cell: ({ progressAt }) => <Ago at={progressAt} /> },
-        { title: 'Where', extra: true, cell: (one) => <Where session={one} /> },
-        { title: 'Model', extra: true, cell: ({ model }) => <span class="dim">{model}</span> },
-        {
-          title: 'Tokens',
-          numeric: true,
-          extra: true,
-          cell: ({ spend }) => count(spend.inputTokens + spend.outputTokens),
-        },
-        { title: 'Cost', numeric: true, cell: (one) => <Spend session={one} /> },
-        {
-          title: '',
-          cell: (one) =>
-            can('coord:write') && isOpen(one) ? (
-              <span class="nowrap">
-                <SteerTree hit={subtree(one, all).filter(isOpen)} onDone={onDone} />{' '}
-                <EndTree top={one} all={all} onDone={onDone} />
-              </span>
-            ) : null,
-        },
-      ]}
+      columns={columns}
     />
   )
 }
+
+interface ActsProps {
+  readonly topId: string
+  /** The open sessions of the tree below one, and it. */
+  readonly treeOf: (topId: string) => readonly CoordSession[]
+  readonly onDone: () => void
+}
+
+/** What can be done with a tree. It stays while the figures of its row change. */
+const Acts = memo(function Acts({ topId, treeOf, onDone }: ActsProps) {
+  const hitOf = () => treeOf(topId)
+  return (
+    <span class="nowrap">
+      <SteerTree topId={topId} hitOf={hitOf} onDone={onDone} />{' '}
+      <EndTree topId={topId} hitOf={hitOf} onDone={onDone} />
+    </span>
+  )
+})
 
 function State({
   session: { status, waitingOn, openApprovals, findings, waitingMessages },
@@ -181,9 +205,9 @@ function State({
 
 function Where({ session: { workspace } }: { readonly session: CoordSession }) {
   if (workspace === undefined) return null
-  const { spoke, branch, name, dirty } = workspace
+  const { spoke, branch, name, dirty, ports } = workspace
   return (
-    <span title={name}>
+    <span title={ports === undefined ? name : `${name}, ports ${ports.first} to ${ports.last}`}>
       {spoke !== undefined && <a href={`spokes/${encodeURIComponent(spoke)}`}>{spoke}</a>}{' '}
       <span class="dim">{branch ?? name}</span> {dirty === true && <Badge>not committed</Badge>}
     </span>
@@ -210,43 +234,42 @@ function isOpen({ status }: CoordSession): boolean {
 }
 
 function EndTree({
-  top,
-  all,
+  topId,
+  hitOf,
   onDone,
 }: {
-  readonly top: CoordSession
-  readonly all: readonly CoordSession[]
+  readonly topId: string
+  readonly hitOf: () => readonly CoordSession[]
   readonly onDone: () => void
 }) {
-  const hit = subtree(top, all).filter(isOpen)
   return (
     <Action
       label="End"
       danger
-      line={`./alkhub coord abort ${top.sessionId}`}
-      preview={
-        <>
-          <p>
-            Ends{' '}
-            {hit.length === 1
-              ? 'this session'
-              : `${hit.length} sessions: this one and those below it`}
-            . None of them calls a model or a tool afterwards; changes that are not committed are
-            saved.
-          </p>
-          <HitList hit={hit} />
-        </>
-      }
-      run={() =>
-        call('coord.abort', { sessionId: top.sessionId, reason: 'Ended from the console.' })
-      }
+      line={`./alkhub coord abort ${topId}`}
+      preview={<EndPreview hitOf={hitOf} />}
+      run={() => call('coord.abort', { sessionId: topId, reason: 'Ended from the console.' })}
       onDone={onDone}
     />
   )
 }
 
-function subtree(top: CoordSession, all: readonly CoordSession[]): readonly CoordSession[] {
-  const ids = new Set([top.sessionId])
+function EndPreview({ hitOf }: { readonly hitOf: () => readonly CoordSession[] }) {
+  const [hit] = useState(hitOf)
+  return (
+    <>
+      <p>
+        Ends{' '}
+        {hit.length === 1 ? 'this session' : `${hit.length} sessions: this one and those below it`}.
+        None of them calls a model or a tool afterwards; changes that are not committed are saved.
+      </p>
+      <HitList hit={hit} />
+    </>
+  )
+}
+
+function subtree(topId: string, all: readonly CoordSession[]): readonly CoordSession[] {
+  const ids = new Set([topId])
   // Parents come before their children.
   for (const { sessionId, parentId } of all)
     if (parentId !== undefined && ids.has(parentId)) ids.add(sessionId)

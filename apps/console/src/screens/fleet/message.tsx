@@ -6,6 +6,7 @@ import { Badge } from '../../ui/badge.tsx'
 import { count } from '../../ui/format.ts'
 import { Time } from '../../ui/time.tsx'
 import { navigate } from '../../url/location.ts'
+import { Markdown } from './markdown.tsx'
 import { ToolCall } from './tool-call.tsx'
 
 /** Characters of a part in the page at most. */
@@ -85,11 +86,7 @@ function Changes({ message: { sessionId, messageId } }: { readonly message: Sess
 function Part({ part }: { readonly part: SessionPart }) {
   switch (part.type) {
     case 'text':
-      return (
-        <p class="said" dir="auto">
-          {cut(part.text)}
-        </p>
-      )
+      return <Markdown text={cut(part.text)} />
     case 'reasoning':
       return (
         <details class="reasoning">

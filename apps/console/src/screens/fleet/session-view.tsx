@@ -8,6 +8,7 @@ import { Status } from '../../ui/badge.tsx'
 import { CliLine, shellWord } from '../../ui/cli-line.tsx'
 import { Id } from '../../ui/copy.tsx'
 import { Facts, PageFrame } from '../../ui/page.tsx'
+import { useGrowing } from '../../ui/growing.ts'
 import { Empty, Failure, Skeleton } from '../../ui/states.tsx'
 import { Ago } from '../../ui/time.tsx'
 import { Changed } from './changed.tsx'
@@ -17,8 +18,10 @@ import { Steps } from './steps-view.tsx'
 import { WhySessionWaits } from './why-session-waits.tsx'
 import { useSession } from './use-session.ts'
 
-/** Messages in the page at first, and further ones by each press of the button above them. */
+/** Messages in the page, and further ones by each press of the button above them. */
 const SHOWN = 100
+/** Messages that are drawn at once: at first about a screen of them, then those above it, so that no drawing keeps the page from answering. */
+const DRAWN = 10
 /** With a turn that is not over. */
 const WORKS: ReadonlySet<string> = new Set(['queued', 'running', 'waiting'])
 
@@ -129,10 +132,10 @@ function Messages({
   readonly transcript: Transcript
   readonly session: Session
 }) {
-  const mayChange =
-    can('sessions:write') && !WORKS.has(session.status) && session.status !== 'archived'
+  const mayChange = can('sessions:write') && session.status !== 'archived'
   const { messages, draft, hasEarlier } = transcript
   const [shown, setShown] = useState(SHOWN)
+  const drawn = useGrowing(Math.min(shown, messages.length), DRAWN)
   const end = useRef<HTMLDivElement>(null)
   const [following, setFollowing] = useState(true)
   useEffect(() => {
@@ -152,13 +155,20 @@ function Messages({
   }, [])
   useEffect(() => {
     if (following) end.current?.scrollIntoView({ block: 'nearest' })
-  }, [messages, draft, following])
+  }, [messages, draft, following, drawn])
   if (messages.length === 0 && draft === undefined)
     return <Empty title="Nothing was said yet.">Write the first message below.</Empty>
-  const first = Math.max(0, messages.length - shown)
+  const first = Math.max(0, messages.length - drawn)
+  const isWhole = drawn === Math.min(shown, messages.length)
   return (
-    <div class="transcript" role="log" aria-label="Transcript" tabIndex={0}>
-      {first > 0 && (
+    // While a turn works, the style sheet hides what changes messages: no message is drawn again when a turn begins or ends.
+    <div
+      class={WORKS.has(session.status) ? 'transcript works' : 'transcript'}
+      role="log"
+      aria-label="Transcript"
+      tabIndex={0}
+    >
+      {isWhole && first > 0 && (
         <p class="end">
           <button type="button" onClick={() => setShown(shown + SHOWN)}>
             Show {Math.min(first, SHOWN)} earlier messages ({first} in all)

@@ -5,6 +5,7 @@ import { can } from '../../hub/log-in.ts'
 import { location } from '../../url/location.ts'
 import { Status } from '../../ui/badge.tsx'
 import { BulkAction } from '../../ui/bulk-action.tsx'
+import { useChoice } from '../../ui/choice.ts'
 import { CliLine } from '../../ui/cli-line.tsx'
 import { ChoiceFilter, Filters } from '../../ui/filters.tsx'
 import { More, usePages } from '../../ui/pages.tsx'
@@ -17,32 +18,51 @@ const STATES = ['running', 'waiting', 'queued', 'idle', 'done', 'failed', 'abort
 const WORKS: readonly (string | null)[] = ['running', 'waiting', 'queued']
 const EVERY_MS = 15_000
 
-/** The sessions that the key may see, the newest first. */
+const keyOf = ({ sessionId }: Session): string => sessionId
+
+/** The sessions that the key may see: the newest first, or those with the latest activity. */
 export function Sessions() {
   const status = location.value.params.get('state') as Session['status'] | null
-  const input = { limit: 50, ...(status !== null && { status }) }
+  const byActivity = location.value.params.get('order') === 'activity'
+  const listed = { limit: 50, ...(status !== null && { status }) }
+  const input = { ...listed, ...(byActivity && { order: 'activity' as const }) }
   const pages = usePages<Session, 'sessions.list'>('sessions.list', input, {
+    keyOf,
     events: ['session.', 'approval.'],
     everyMs: EVERY_MS,
   })
+  const choice = useChoice(JSON.stringify(input))
+  const chosen = pages.items.filter(({ sessionId }) => choice.chosen.has(sessionId))
+  const working = chosen.filter((one) => WORKS.includes(one.status))
+  const isChosen = chosen.length > 0
   return (
     <>
       <Filters>
         <ChoiceFilter name="state" label="Any state" choices={STATES} />
-        {WORKS.includes(status) && can('sessions:write') && (
-          <BulkAction
-            label="Stop all"
-            line="./alkhub sessions stop SESSION"
-            preview={
-              <p>Ends the turn of each of these sessions. They take prompts again afterwards.</p>
-            }
-            find={(signal) => idsOfPages('sessions.list', input, signal, (one) => one.sessionId)}
-            act={(sessionId) =>
-              call('sessions.stop', { sessionId, reason: 'Stopped from the console.' })
-            }
-            onDone={pages.reload}
-          />
-        )}
+        <ChoiceFilter
+          name="order"
+          label="Newest first"
+          choices={[['activity', 'Latest activity first']]}
+        />
+        <BulkAction
+          label={isChosen ? 'Stop chosen' : 'Stop all'}
+          hidden={
+            !can('sessions:write') || (isChosen ? working.length === 0 : !WORKS.includes(status))
+          }
+          line="./alkhub sessions stop SESSION"
+          preview={
+            <p>Ends the turn of each of these sessions. They take prompts again afterwards.</p>
+          }
+          find={(signal) => idsOfPages('sessions.list', listed, signal, (one) => one.sessionId)}
+          {...(isChosen && { chosen: working.map(({ sessionId }) => sessionId) })}
+          act={(sessionId) =>
+            call('sessions.stop', { sessionId, reason: 'Stopped from the console.' })
+          }
+          onDone={() => {
+            choice.clear()
+            pages.reload()
+          }}
+        />
       </Filters>
       <Shown loaded={pages}>
         {() =>
@@ -55,8 +75,9 @@ export function Sessions() {
               <Table
                 label="Sessions"
                 rows={pages.items}
-                keyOf={({ sessionId }) => sessionId}
+                keyOf={keyOf}
                 hrefOf={({ sessionId }) => `fleet/${sessionId}`}
+                {...(can('sessions:write') && { choice })}
                 columns={[
                   {
                     title: 'Session',
@@ -105,7 +126,9 @@ export function Sessions() {
           )
         }
       </Shown>
-      <CliLine line="./alkhub sessions list" />
+      <CliLine
+        line={byActivity ? './alkhub sessions list --order activity' : './alkhub sessions list'}
+      />
     </>
   )
 }

@@ -1,6 +1,6 @@
 import type { InferenceUsageInput, InferenceUsageItem } from '@alkdev/contracts'
 import type { Session, SessionMessage } from '@alkdev/contracts/agents'
-import { useState } from 'preact/hooks'
+import { useMemo, useState } from 'preact/hooks'
 import { can, me } from '../../hub/log-in.ts'
 import { useCall } from '../../hub/use-call.ts'
 import { nowMs } from '../../ui/clock.ts'
@@ -11,6 +11,8 @@ import type { Bar } from './steps.ts'
 
 /** Bars drawn at most, the latest. */
 const MAX_BARS = 100
+/** With a turn that is not over. */
+const WORKS: ReadonlySet<string> = new Set(['queued', 'running', 'waiting'])
 const BAD: ReadonlySet<string> = new Set(['failed', 'denied', 'unknown'])
 /** A cost is known a moment after its step has ended. */
 const COSTS_EVERY_MS = 10_000
@@ -22,7 +24,9 @@ interface StepsProps {
 
 /** Where the time and the money of the latest turn went: each step of the model and each call of a tool as a bar over time. */
 export function Steps({ session, messages }: StepsProps) {
-  const all = barsOf(messages, nowMs.value)
+  // The bar of a call that runs grows with the clock.
+  const now = WORKS.has(session.status) ? nowMs.value : nowMs.peek()
+  const all = useMemo(() => barsOf(messages, now), [messages, now])
   const bars = all.slice(-MAX_BARS)
   const [open, setOpen] = useState(false)
   // Costs are read when they are looked at: the view itself asks once.
@@ -47,13 +51,15 @@ export function Steps({ session, messages }: StepsProps) {
       ) : (
         costs.error && <Failure error={costs.error} retry={costs.reload} />
       )}
-      <ul class="waterfall with-costs">
-        {bars.map((bar) => (
-          <li key={bar.id}>
-            <Row bar={bar} from={from} until={until} cost={byCall.get(bar.callId ?? '')} />
-          </li>
-        ))}
-      </ul>
+      {open && (
+        <ul class="waterfall with-costs">
+          {bars.map((bar) => (
+            <li key={bar.id}>
+              <Row bar={bar} from={from} until={until} cost={byCall.get(bar.callId ?? '')} />
+            </li>
+          ))}
+        </ul>
+      )}
       {costs.data && <Total bars={bars} byCall={byCall} />}
       {open && !can('usage:read') && (
         <p class="note">

@@ -1,5 +1,5 @@
 import type { SessionEvent } from '@alkdev/contracts/agents'
-import { useEffect, useState } from 'preact/hooks'
+import { useLayoutEffect, useState } from 'preact/hooks'
 import { follow } from '../../hub/follow.ts'
 import type { HubError } from '../../hub/hub-error.ts'
 import { applyEvent, EMPTY } from './transcript.ts'
@@ -15,7 +15,8 @@ export function useSession(
   const [transcript, setTranscript] = useState<Transcript>(EMPTY)
   const [error, setError] = useState<HubError>()
   const [round, setRound] = useState(0)
-  useEffect(() => {
+  // Asked before the view is drawn for the first time, so that the hub works meanwhile.
+  useLayoutEffect(() => {
     let state = EMPTY
     let timer: ReturnType<typeof setTimeout> | undefined
     const show = (): void => {

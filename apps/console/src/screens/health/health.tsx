@@ -120,6 +120,7 @@ function Instances({ instances }: { readonly instances: readonly SystemInstance[
         {
           title: 'Answered in',
           numeric: true,
+          extra: true,
           cell: ({ answeredMs }) => duration(answeredMs) || <span class="dim">–</span>,
         },
         {

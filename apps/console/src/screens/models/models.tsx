@@ -1,7 +1,7 @@
 import type { Budget, InferenceUsageInput, InferenceUsageItem } from '@alkdev/contracts'
 import { can } from '../../hub/log-in.ts'
 import { useCall } from '../../hub/use-call.ts'
-import { location } from '../../url/location.ts'
+import { hrefOf, location } from '../../url/location.ts'
 import { Badge } from '../../ui/badge.tsx'
 import { callLine, CliLine } from '../../ui/cli-line.tsx'
 import { Id } from '../../ui/copy.tsx'
@@ -22,6 +22,9 @@ const ALL_TABS = [
   ['providers', 'Providers', ['inference:use']],
   ['budgets', 'Budgets', ['budgets:read']],
 ] as const
+
+const groupOf = ({ group }: InferenceUsageItem): string => group
+const budgetOf = ({ budgetId }: Budget): string => budgetId
 
 /** What models there are, how they do, what they cost and what limits them. */
 export function Models() {
@@ -68,7 +71,9 @@ function Usage() {
   const by = (params.get('by') ?? 'day') as InferenceUsageInput['by']
   const all = params.get('whose') === 'all'
   const input: InferenceUsageInput = { by, limit: 100, ...(all && { all }) }
-  const pages = usePages<InferenceUsageItem, 'inference.usage'>('inference.usage', input)
+  const pages = usePages<InferenceUsageItem, 'inference.usage'>('inference.usage', input, {
+    keyOf: groupOf,
+  })
   return (
     <>
       <Filters>
@@ -89,7 +94,7 @@ function Usage() {
               <Table
                 label="Usage"
                 rows={pages.items}
-                keyOf={({ group }) => group}
+                keyOf={groupOf}
                 columns={[
                   {
                     title: by === 'day' ? 'Day (UTC)' : 'Group',
@@ -165,6 +170,9 @@ function Total({ items }: { readonly items: readonly InferenceUsageItem[] }) {
   )
 }
 
+const playgroundOf = ({ id }: { readonly id: string }): string =>
+  hrefOf('models', { tab: 'playground', model: id })
+
 function ModelList() {
   const loaded = useCall('inference.models', {})
   return (
@@ -180,6 +188,7 @@ function ModelList() {
               label="Models"
               rows={items}
               keyOf={({ id }) => id}
+              {...(can('sessions:write') && { hrefOf: playgroundOf })}
               columns={[
                 { title: 'Model', wide: true, cell: ({ id }) => <code title={id}>{id}</code> },
                 { title: 'Provider', cell: ({ provider }) => provider },
@@ -217,7 +226,7 @@ function Budgets() {
   const pages = usePages<Budget, 'budgets.list'>(
     'budgets.list',
     { limit: 100 },
-    { everyMs: 10_000 },
+    { keyOf: budgetOf, everyMs: 10_000 },
   )
   const amount = ({ unit }: Budget, value: number): string =>
     unit === 'cost' ? dollars(value) : count(value)
@@ -239,7 +248,7 @@ function Budgets() {
               <Table
                 label="Budgets"
                 rows={pages.items}
-                keyOf={({ budgetId }) => budgetId}
+                keyOf={budgetOf}
                 columns={[
                   {
                     title: 'Of',

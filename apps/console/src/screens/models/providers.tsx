@@ -65,7 +65,7 @@ export function Providers() {
           )
         }
       </Shown>
-      <p class="note">
+      <p class="end">
         Times are of the requests of all accounts in the last hour that ended well: half of them
         took at most the first, 95 % at most the second.
       </p>

@@ -1,6 +1,7 @@
 import { duration } from '../../ui/format.ts'
 import { Badge, Status } from '../../ui/badge.tsx'
 import { Json } from '../../ui/json.tsx'
+import { memo } from '../../ui/memo.ts'
 import { Section } from '../../ui/page.tsx'
 import { Failure } from '../../ui/states.tsx'
 import type { Run } from './use-run.ts'
@@ -41,11 +42,24 @@ export function CallResult({ run, name }: { readonly run: Run; readonly name: st
       </div>
       {answer && <Json value={answer.data} name={`${name} result`} />}
       {items.map(({ seq, data }) => (
-        <div key={seq} class="item">
-          <Badge>{seq}</Badge>
-          <Json value={data} name={`${name} item ${seq}`} />
-        </div>
+        <Item key={seq} seq={seq} data={data} name={name} />
       ))}
     </Section>
   )
 }
+
+interface ItemProps {
+  readonly seq: string
+  readonly data: unknown
+  readonly name: string
+}
+
+/** Drawn once, while others come. */
+const Item = memo(function Item({ seq, data, name }: ItemProps) {
+  return (
+    <div class="item">
+      <Badge>{seq}</Badge>
+      <Json value={data} name={`${name} item ${seq}`} />
+    </div>
+  )
+})

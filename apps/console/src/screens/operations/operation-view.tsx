@@ -1,9 +1,11 @@
 import type { OperationDescription } from '@alkdev/contracts'
 import { useState } from 'preact/hooks'
 import { SchemaForm } from '../../forms/schema-form.tsx'
+import { call } from '../../hub/call.ts'
 import { can } from '../../hub/log-in.ts'
 import { useCall } from '../../hub/use-call.ts'
 import { location } from '../../url/location.ts'
+import { Action } from '../../ui/action.tsx'
 import { Badge, Kind, Status } from '../../ui/badge.tsx'
 import { CliLine, shellWord } from '../../ui/cli-line.tsx'
 import { Copy } from '../../ui/copy.tsx'
@@ -135,8 +137,29 @@ function Held({ spec: { operationId, providers } }: { readonly spec: OperationDe
         const held = operations.find((one) => one.operationId === operationId)?.held
         if (held === undefined)
           return <p class="dim pad">No changed definition of it waits to be accepted.</p>
+        const { hash } = held
         return (
-          <Section title="A changed definition waits to be accepted">
+          <Section
+            title="A changed definition waits to be accepted"
+            actions={
+              hash !== undefined &&
+              can('clients:write') && (
+                <Action
+                  label="Accept"
+                  line={`./alkhub clients accept ${shellWord(name)}`}
+                  preview={
+                    <p>
+                      Callers of <code>{operationId}</code> get the new definition in place of the
+                      former one. If the service has changed it again meanwhile, nothing is
+                      accepted.
+                    </p>
+                  }
+                  run={() => call('clients.accept', { name, hashes: [hash] })}
+                  onDone={loaded.reload}
+                />
+              )
+            }
+          >
             <p class="note">{held.changes.join('; ')}</p>
             <SchemaDiff before={held.accepted} after={held.offered} />
             <CliLine line={`./alkhub clients accept ${shellWord(name)}`} />

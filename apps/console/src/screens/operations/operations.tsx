@@ -105,11 +105,13 @@ function useOperations(query: string): Found & { readonly more: () => void } {
     setFound({ ...before, loading: true, error: undefined })
     const cursor =
       before.nextCursor === undefined ? '' : `&cursor=${encodeURIComponent(before.nextCursor)}`
+    // A further page that comes after the search has changed is dropped.
+    const show = (next: Found): void => setFound((was) => (was.query === query ? next : was))
     request(`${query}${cursor}`, signal === undefined ? {} : { signal })
       .then(async (answer) => (await answer.json()) as Page<Listed>)
       .then(
         (page) =>
-          setFound({
+          show({
             query,
             items: [...(before.items ?? []), ...page.items],
             nextCursor: page.nextCursor,
@@ -118,7 +120,7 @@ function useOperations(query: string): Found & { readonly more: () => void } {
           }),
         (error: unknown) => {
           if (signal?.aborted !== true)
-            setFound({ ...before, error: HubError.from(error), loading: false })
+            show({ ...before, error: HubError.from(error), loading: false })
         },
       )
   }

@@ -5,8 +5,15 @@ import type { Answer } from '../../hub/call.ts'
 import { HubError } from '../../hub/hub-error.ts'
 import { readStream } from '../../hub/read-stream.ts'
 
-/** Items of a stream that are shown; older ones are dropped. */
+/** Items of a stream that are shown, and characters of them as they came; older ones are dropped. The newest one is shown in any case. */
 const MAX_ITEMS = 200
+const MAX_CHARACTERS = 512 * 1024
+
+interface StreamItem {
+  readonly seq: string
+  readonly data: unknown
+  readonly characters: number
+}
 
 export interface Run {
   readonly busy: boolean
@@ -14,7 +21,7 @@ export interface Run {
   readonly error: HubError | undefined
   readonly durationMs: number | undefined
   /** Of a subscription, newest first. */
-  readonly items: readonly { readonly seq: string; readonly data: unknown }[]
+  readonly items: readonly StreamItem[]
   /** How many came, also those that are no longer shown. */
   readonly received: number
   readonly isStream: boolean
@@ -84,15 +91,25 @@ export function useRun({ operationId, type }: OperationDescription): Run {
       update((was) => ({
         ...was,
         received: was.received + 1,
-        items: [{ seq: id ?? String(was.received + 1), data: value }, ...was.items].slice(
-          0,
-          MAX_ITEMS,
-        ),
+        items: newest([
+          { seq: id ?? String(was.received + 1), data: value, characters: data.length },
+          ...was.items,
+        ]),
       }))
     }
   }
 
   return { ...state, isStream, start, stop: () => controller.current?.abort() }
+}
+
+/** The items that are shown, of those that came, newest first. */
+function newest(items: readonly StreamItem[]): readonly StreamItem[] {
+  let left = MAX_CHARACTERS
+  const end = items.findIndex(({ characters }, at) => {
+    left -= characters
+    return at > 0 && (left < 0 || at >= MAX_ITEMS)
+  })
+  return end === -1 ? items : items.slice(0, end)
 }
 
 type Update = (change: (was: State) => State) => void

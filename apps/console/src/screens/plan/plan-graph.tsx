@@ -1,4 +1,5 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
+import { memo } from '../../ui/memo.ts'
 import type { PlacedNode, PlanEdge, PlanLayout } from './layout.ts'
 
 const WIDTH = 176
@@ -22,11 +23,18 @@ interface PlanGraphProps {
   readonly what: string
 }
 
-/** A plan as boxes in waves, from left to right, and lines from each node to those that need it. */
-export function PlanGraph({ layout, edges, matches, hrefOf, noteOf, what }: PlanGraphProps) {
+/** A plan as boxes in waves, from left to right, and lines from each node to those that need it. Drawn again only when one of its properties has changed. */
+export const PlanGraph = memo(function PlanGraph({
+  layout,
+  edges,
+  matches,
+  hrefOf,
+  noteOf,
+  what,
+}: PlanGraphProps) {
   const { nodes, waves, rows, critical } = layout
   const frame = useRef<HTMLDivElement>(null)
-  const [part, setPart] = useState<Part>(FIRST_PART)
+  const [part, setPart] = useState<Part>(firstPart)
   const look = (): void => {
     const { scrollLeft, scrollTop, clientWidth, clientHeight } = frame.current ?? NO_FRAME
     const next = partOf(scrollLeft, scrollTop, clientWidth, clientHeight)
@@ -92,15 +100,23 @@ export function PlanGraph({ layout, edges, matches, hrefOf, noteOf, what }: Plan
       </svg>
     </div>
   )
-}
+})
 
 /** The part of the graph that is drawn: left, top, right, bottom. */
 type Part = readonly [left: number, top: number, right: number, bottom: number]
 
-const FIRST_PART: Part = [0, 0, 1600, 800]
 const NO_FRAME = { scrollLeft: 0, scrollTop: 0, clientWidth: 1200, clientHeight: 520 }
 /** Pixels around the window that are drawn too, and by which it moves before the part changes. */
-const MARGIN = 400
+const MARGIN = 200
+
+/** The part that is seen at first, as `look` finds it once the frame is there, so that nothing is drawn twice. */
+function firstPart(): Part {
+  const main = document.querySelector('main')
+  if (main === null) return partOf(0, 0, NO_FRAME.clientWidth, NO_FRAME.clientHeight)
+  const { paddingLeft, paddingRight } = getComputedStyle(main)
+  const width = main.clientWidth - parseFloat(paddingLeft) - parseFloat(paddingRight)
+  return partOf(0, 0, width, NO_FRAME.clientHeight)
+}
 
 function partOf(left: number, top: number, width: number, height: number): Part {
   const down = (value: number): number => Math.floor(value / MARGIN) * MARGIN - MARGIN

@@ -1,5 +1,5 @@
 import type { TasksGraphOutput } from '@alkdev/contracts/agents'
-import { useMemo, useState } from 'preact/hooks'
+import { useCallback, useMemo, useState } from 'preact/hooks'
 import { useCall } from '../../hub/use-call.ts'
 import { location } from '../../url/location.ts'
 import { Badge, Status } from '../../ui/badge.tsx'
@@ -9,6 +9,7 @@ import { PageFrame, Section } from '../../ui/page.tsx'
 import { Empty, Shown } from '../../ui/states.tsx'
 import { Table } from '../../ui/table.tsx'
 import { layOut } from './layout.ts'
+import { useSettled } from '../../ui/settled.ts'
 import { taskHref, WhyTaskWaits } from './why-task-waits.tsx'
 import { PlanGraph } from './plan-graph.tsx'
 import { WhatIf } from './what-if.tsx'
@@ -62,15 +63,28 @@ function PlanOf({
   const layout = useMemo(() => layOut(graph.tasks, graph.edges), [graph])
   const query = params.get('q')?.toLowerCase() ?? ''
   const status = params.get('status')
-  const shown = layout.nodes
-    .filter((one) => status === null || one.status === status)
-    .filter(
-      (one) => query === '' || one.slug.includes(query) || one.name.toLowerCase().includes(query),
-    )
-    .toSorted((a, b) => a.wave - b.wave || a.row - b.row)
+  const shown = useMemo(
+    () =>
+      layout.nodes
+        .filter((one) => status === null || one.status === status)
+        .filter(
+          (one) =>
+            query === '' || one.slug.includes(query) || one.name.toLowerCase().includes(query),
+        )
+        .toSorted((a, b) => a.wave - b.wave || a.row - b.row),
+    [layout, query, status],
+  )
   const project = params.get('project') ?? undefined
-  const waits = useMemo(() => waitsOf(graph), [graph])
   const [rows, setRows] = useState(MORE_ROWS)
+  const isSettled = useSettled()
+  // A large graph is drawn first, and the table below it with the next frame; the graph then stays as it is.
+  const waits = useMemo(() => (isSettled ? waitsOf(graph) : NO_WAITS), [graph, isSettled])
+  const matches = useMemo(() => new Set(shown.map(({ slug }) => slug)), [shown])
+  const nodeHref = useCallback((slug: string) => taskHref(slug, project), [project])
+  const holderOf = useMemo(() => {
+    const holders = new Map(graph.tasks.map(({ slug, claim }) => [slug, claim?.name]))
+    return (slug: string) => holders.get(slug)
+  }, [graph])
   const isDrawn = params.get('view') !== 'table' && layout.nodes.length <= MAX_DRAWN
   return (
     <>
@@ -99,9 +113,9 @@ function PlanOf({
         <PlanGraph
           layout={layout}
           edges={graph.edges}
-          matches={new Set(shown.map(({ slug }) => slug))}
-          hrefOf={(slug) => taskHref(slug, project)}
-          noteOf={(slug) => waits.get(slug)?.task?.claim?.name}
+          matches={matches}
+          hrefOf={nodeHref}
+          noteOf={holderOf}
           what="tasks"
         />
       )}
@@ -109,9 +123,9 @@ function PlanOf({
       <Section title={`${shown.length} tasks`}>
         <Table
           label="Tasks"
-          rows={shown.slice(0, rows)}
+          rows={shown.slice(0, isSettled ? rows : 0)}
           keyOf={({ slug }) => slug}
-          hrefOf={({ slug }) => taskHref(slug, project)}
+          hrefOf={({ slug }) => nodeHref(slug)}
           columns={[
             { title: 'Task', cell: ({ slug }) => <code>{slug}</code> },
             { title: 'State', cell: (one) => <Status value={one.status} /> },
@@ -148,7 +162,7 @@ function PlanOf({
             { title: 'Risk', extra: true, cell: ({ slug }) => waits.get(slug)?.task?.risk ?? '' },
           ]}
         />
-        {shown.length > rows && (
+        {isSettled && shown.length > rows && (
           <p class="end">
             <button type="button" onClick={() => setRows(rows + MORE_ROWS)}>
               Show more ({rows} shown)
@@ -168,6 +182,7 @@ interface Waits {
 }
 
 const NOTHING: Waits = { open: [], missing: [] }
+const NO_WAITS: ReadonlyMap<string, Waits> = new Map()
 
 /** What each task waits for, in one pass over the edges. */
 function waitsOf(graph: TasksGraphOutput): ReadonlyMap<string, Waits> {

@@ -30,7 +30,7 @@ export function TaskView({ id }: { readonly id: string }) {
         task && (
           <>
             <Status value={task.status} />
-            {task.status === 'pending' && can('tasks:write') && (
+            {loaded.data && isReady(loaded.data, task) && can('tasks:write') && (
               <a class="button" href={formOf('tasks.claim', id, project)}>
                 Claim
               </a>
@@ -54,6 +54,15 @@ export function TaskView({ id }: { readonly id: string }) {
       <CliLine line={`./alkhub call tasks.get ${input}`} />
     </PageFrame>
   )
+}
+
+/** Can it be claimed? */
+function isReady(
+  graph: TasksGraphOutput,
+  { slug, status }: TasksGraphOutput['tasks'][number],
+): boolean {
+  if (status !== 'pending' || graph.unresolved.some(({ to }) => to === slug)) return false
+  return openBefore(graph, slug).length === 0
 }
 
 function taskHrefOfPlan(project: string | undefined): string {

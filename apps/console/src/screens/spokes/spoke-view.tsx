@@ -3,6 +3,7 @@ import { useState } from 'preact/hooks'
 import { call } from '../../hub/call.ts'
 import { can } from '../../hub/log-in.ts'
 import { useCall } from '../../hub/use-call.ts'
+import { hrefOf } from '../../url/location.ts'
 import { Action } from '../../ui/action.tsx'
 import { Status } from '../../ui/badge.tsx'
 import { CliLine, shellWord } from '../../ui/cli-line.tsx'
@@ -12,6 +13,7 @@ import { Facts, PageFrame, Section } from '../../ui/page.tsx'
 import { SchemaDiff } from '../../ui/schema-diff.tsx'
 import { Empty, Shown } from '../../ui/states.tsx'
 import { Table } from '../../ui/table.tsx'
+import type { Column } from '../../ui/table.tsx'
 import { Ago } from '../../ui/time.tsx'
 import { OnSpoke } from './on-spoke.tsx'
 import { SpokeState } from './spokes.tsx'
@@ -83,7 +85,10 @@ export function SpokeView({ id }: { readonly id: string }) {
                 ['Owner', <Id key="owner" value={spoke.ownerId} />],
                 [
                   'Calls',
-                  <a key="calls" href={`calls?spoke=${spoke.spokeId}`}>
+                  <a
+                    key="calls"
+                    href={hrefOf('calls', { spoke: spoke.spokeId, spokeName: spoke.name })}
+                  >
                     of this spoke
                   </a>,
                 ],
@@ -99,25 +104,9 @@ export function SpokeView({ id }: { readonly id: string }) {
                   rows={spoke.operations}
                   keyOf={({ operationId }) => operationId}
                   hrefOf={({ operationId }) => `operations/${encodeURIComponent(operationId)}`}
-                  columns={[
-                    { title: 'Operation', cell: ({ operationId }) => <code>{operationId}</code> },
-                    { title: 'State', cell: ({ status }) => <Status value={status} /> },
-                    {
-                      title: 'Why',
-                      wide: true,
-                      cell: ({ reason }) => <span dir="auto">{reason ?? ''}</span>,
-                    },
-                    {
-                      title: '',
-                      cell: ({ operationId, name, reason }) =>
-                        reason !== undefined &&
-                        name !== operationId && (
-                          <button type="button" onClick={() => setCompared([name, operationId])}>
-                            Compare
-                          </button>
-                        ),
-                    },
-                  ]}
+                  columns={columnsOf(spoke.operations, (one) =>
+                    setCompared([one.name, one.operationId]),
+                  )}
                 />
               )}
             </Section>
@@ -128,6 +117,35 @@ export function SpokeView({ id }: { readonly id: string }) {
       <CliLine line={`./alkhub spokes get ${shellWord(id)}`} />
     </PageFrame>
   )
+}
+
+type Offered = SpokeDetails['operations'][number]
+
+/** The reasons have a column when there are any. */
+function columnsOf(
+  operations: readonly Offered[],
+  compare: (one: Offered) => void,
+): readonly Column<Offered>[] {
+  const isPlain = operations.every(({ reason }) => reason === undefined)
+  const columns: readonly Column<Offered>[] = [
+    { title: 'Operation', wide: isPlain, cell: ({ operationId }) => <code>{operationId}</code> },
+    { title: 'State', cell: ({ status }) => <Status value={status} /> },
+  ]
+  if (isPlain) return columns
+  return [
+    ...columns,
+    { title: 'Why', wide: true, cell: ({ reason }) => <span dir="auto">{reason ?? ''}</span> },
+    {
+      title: '',
+      cell: (one) =>
+        one.reason !== undefined &&
+        one.name !== one.operationId && (
+          <button type="button" onClick={() => compare(one)}>
+            Compare
+          </button>
+        ),
+    },
+  ]
 }
 
 /** How many calls it runs of how many it takes. */

@@ -3,11 +3,17 @@ import { location } from '../../url/location.ts'
 import { Badge, Status } from '../../ui/badge.tsx'
 import { CliLine } from '../../ui/cli-line.tsx'
 import { ChoiceFilter, Filters } from '../../ui/filters.tsx'
+import { count } from '../../ui/format.ts'
 import { PageFrame } from '../../ui/page.tsx'
 import { More, usePages } from '../../ui/pages.tsx'
 import { Empty, Shown } from '../../ui/states.tsx'
 import { Table } from '../../ui/table.tsx'
 import { Ago } from '../../ui/time.tsx'
+
+/** Calls begin and end without an event of the spoke. */
+const EVERY_MS = 5000
+
+const keyOf = ({ spokeId }: Spoke): string => spokeId
 
 /** The machines that offer operations. */
 export function Spokes() {
@@ -16,8 +22,8 @@ export function Spokes() {
   > | null
   const pages = usePages<Spoke, 'spokes.list'>(
     'spokes.list',
-    { limit: 50, ...(status !== null && { status }) },
-    { events: ['spoke.'] },
+    { limit: 50, load: true, ...(status !== null && { status }) },
+    { keyOf, events: ['spoke.'], everyMs: EVERY_MS },
   )
   return (
     <PageFrame
@@ -45,7 +51,7 @@ export function Spokes() {
               <Table
                 label="Spokes"
                 rows={pages.items}
-                keyOf={({ spokeId }) => spokeId}
+                keyOf={keyOf}
                 hrefOf={({ name }) => `spokes/${encodeURIComponent(name)}`}
                 columns={[
                   { title: 'Spoke', wide: true, cell: ({ name }) => <code>{name}</code> },
@@ -56,9 +62,11 @@ export function Spokes() {
                       <Ago at={status === 'connected' ? connectedAt : disconnectedAt} />
                     ),
                   },
+                  { title: 'Calls', numeric: true, cell: ({ load }) => <LoadCell load={load} /> },
                   {
                     title: 'Operations',
                     numeric: true,
+                    extra: true,
                     cell: ({ operationCount }) => operationCount,
                   },
                   {
@@ -87,6 +95,21 @@ export function Spokes() {
       </Shown>
       <CliLine line="./alkhub spokes list" />
     </PageFrame>
+  )
+}
+
+/** Calls that run of those that it takes at the same time, and those that wait for a free place. */
+function LoadCell({ load }: { readonly load: Spoke['load'] }) {
+  if (load === undefined) return <span class="dim">–</span>
+  const { inFlight, waiting, capacity } = load
+  return (
+    <span
+      class="load"
+      title={`${count(inFlight)} of ${count(capacity)} calls run, ${count(waiting)} wait for a free place`}
+    >
+      {waiting > 0 && <Badge tone="warn">{count(waiting)} wait</Badge>} {count(inFlight)}
+      <span class="dim">/{count(capacity)}</span>
+    </span>
   )
 }
 

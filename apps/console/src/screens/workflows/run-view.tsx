@@ -111,7 +111,7 @@ function RunDetails({ run }: { readonly run: Run }) {
               wide: true,
               cell: ({ operationId }) => <code class="dim">{operationId}</code>,
             },
-            { title: 'Attempts', numeric: true, cell: ({ attempts }) => attempts },
+            { title: 'Attempts', numeric: true, extra: true, cell: ({ attempts }) => attempts },
             {
               title: 'Call',
               cell: ({ callId }) => callId && <Id value={callId} href={`calls/${callId}`} />,

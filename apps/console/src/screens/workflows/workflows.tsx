@@ -5,6 +5,7 @@ import { callLine, CliLine } from '../../ui/cli-line.tsx'
 import { Id } from '../../ui/copy.tsx'
 import { ChoiceFilter, Filters, TextFilter } from '../../ui/filters.tsx'
 import { duration } from '../../ui/format.ts'
+import { MakeLink } from '../../ui/make-link.tsx'
 import { PageFrame } from '../../ui/page.tsx'
 import { More, usePages } from '../../ui/pages.tsx'
 import { Empty, Shown } from '../../ui/states.tsx'
@@ -13,6 +14,8 @@ import { Time } from '../../ui/time.tsx'
 
 const EVERY_MS = 5000
 const STATES = ['pending', 'running', 'waiting', 'completed', 'failed', 'aborted'] as const
+
+const keyOf = ({ runId }: WorkflowRunSummary): string => runId
 
 /** Runs of workflows. */
 export function Workflows() {
@@ -25,12 +28,16 @@ export function Workflows() {
     ...(name !== null && { name }),
   }
   const pages = usePages<WorkflowRunSummary, 'workflows.runs'>('workflows.runs', input, {
+    keyOf,
     everyMs: EVERY_MS,
   })
   return (
     <PageFrame
       title="Workflows"
       note="Runs of workflows, the newest first. A run survives every process."
+      actions={
+        <MakeLink operation="workflows.run" scope="workflows:write" label="Run a workflow" />
+      }
     >
       <Filters>
         <TextFilter name="name" label="Workflow" wide />
@@ -50,7 +57,7 @@ export function Workflows() {
               <Table
                 label="Runs"
                 rows={pages.items}
-                keyOf={({ runId }) => runId}
+                keyOf={keyOf}
                 hrefOf={({ runId }) => `workflows/${runId}`}
                 columns={[
                   {
