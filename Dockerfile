@@ -1,4 +1,13 @@
 # One image for all five services and for the programs that run once; the command says which one a container is.
+
+# The user of the services reads every file, whatever the umask was with which the clone was made.
+FROM node:24-bookworm-slim AS sources
+WORKDIR /app
+COPY libs libs
+COPY services services
+COPY migrations migrations
+RUN chmod -R a+rX .
+
 FROM node:24-bookworm-slim AS manifests
 WORKDIR /app
 COPY pnpm-lock.yaml pnpm-workspace.yaml package.json ./
@@ -7,7 +16,7 @@ COPY libs libs
 COPY services services
 COPY apps apps
 # Only manifests decide whether packages are installed anew: a change of code keeps the next stage's layer.
-RUN find libs services apps -type f ! -name package.json -delete
+RUN find libs services apps -type f ! -name package.json -delete && chmod -R a+rX .
 
 FROM node:24-bookworm-slim AS packages
 ARG PNPM_VERSION=12.21.0
@@ -32,7 +41,7 @@ RUN pnpm install --frozen-lockfile --reporter=append-only --filter alkhub \
     --filter "@alkdev/flowgraph..." --filter "keypal..."
 COPY tsconfig.base.json LICENSE-MIT LICENSE-APACHE ./
 COPY libs libs
-RUN node libs/sdk/src/main.ts /app/sdk
+RUN node libs/sdk/src/main.ts /app/sdk && chmod -R a+rX /app/sdk
 
 # Builds the console that the gateway serves below /console. The image gets its files, and nothing of what built them.
 FROM node:24-bookworm-slim AS console
@@ -45,15 +54,13 @@ COPY tsconfig.base.json ./
 # What the console imports, and the settings of TypeScript that its build reads.
 COPY libs libs
 COPY apps apps
-RUN node apps/console/src/build/main.ts /app/console-build
+RUN node apps/console/src/build/main.ts /app/console-build && chmod -R a+rX /app/console-build
 
 FROM node:24-bookworm-slim
 ENV NODE_ENV=production
 WORKDIR /app
 COPY --from=packages /app /app
-COPY libs libs
-COPY services services
-COPY migrations migrations
+COPY --from=sources /app /app
 COPY --from=sdk /app/sdk sdk
 COPY --from=console /app/console-build console
 # A new volume that is mounted here belongs to the user of the services, so that one of them can make the secrets in it.

@@ -20,14 +20,14 @@ Tables show times in the time zone of the machine, JSON in UTC (ISO 8601). Secre
 ## Failures
 
 A failure is a sentence with its fix on standard error; \`--verbose\` adds the stack. With \`--json\` it is one JSON object on standard output, and nothing else:
-\`{"error": {"code", "message", "fix"?, "details"?, "callId"?, "retryAfterMs"?}}\`. \`code\` is one of [errors](errors.md) or declared by the operation; what fails before a hub
-is asked has \`USAGE\`, \`NO_HUB\` or \`FAILED\`.
+\`{"error": {"code", "message", "fix"?, "details"?, "callId"?, "retryAfterMs"?}}\`. \`code\` is one of [errors](errors.md) or declared by the operation, also
+when the command itself finds that something is missing (\`SESSION_NOT_FOUND\`); what fails before a hub is asked has \`USAGE\`, \`NO_HUB\` or \`FAILED\`.
 
 | exit code | meaning |
 |---|---|
 | 0 | done |
 | 1 | the operation, or the command, failed |
-| 2 | the command line is wrong: unknown command or option, missing argument, a value that can't be read |
+| 2 | the command line is wrong: unknown command or option, missing argument, a value that can't be read, a part of an id that several have |
 | 3 | no hub answers |
 | 4 | refused: no valid key (\`UNAUTHENTICATED\`), or no right (\`ACCESS_DENIED\`) |
 | 130 | interrupted |
@@ -36,6 +36,11 @@ is asked has \`USAGE\`, \`NO_HUB\` or \`FAILED\`.
 
 \`--hub\`, \`--context\`, the variable \`ALKHUB_HUB\`, the context in use (\`alkhub context use\`), the stack of this clone: the first of them that is there. The key: \`--key-file\`,
 \`ALKHUB_KEY_FILE\`, the key file of the context, that of this clone. The keys of a clone are sent to its own stack only.
+
+## Ids
+
+An argument that is an id takes the whole id, its beginning, or its last four characters or more, where only one fits; that of a call only the
+whole id or its beginning. Where several fit, they are shown and nothing is done. With more than 10,000 ids of a kind it has to be the whole one. Sessions also have a slug, and \`last\` is the newest one.
 
 ${sections.join('\n')}`
 }

@@ -17,6 +17,19 @@ export class UsageError extends OperatorError {}
 /** No hub answers at the address, or none is known. Exit code 3. */
 export class NoHubError extends OperatorError {}
 
+/** The hub refuses the key, or what it may do. Exit code 4. */
+export class RefusedError extends OperatorError {}
+
+/** What an argument names was not found in the lists of the hub. `code` is what the hub answers for one of the kind: `SESSION_NOT_FOUND`. */
+export class NotFoundError extends OperatorError {
+  readonly code: string
+
+  constructor(code: string, message: string, fix: string, options?: { cause?: unknown }) {
+    super(message, fix, options)
+    this.code = code
+  }
+}
+
 /** The members of a hub's error. */
 export interface HubProblem {
   readonly code: string
@@ -29,6 +42,8 @@ export interface HubProblem {
 
 /** Fixes other than those of the codes: `otherwise` for a code without one, `instead` in any case. */
 interface Fixes {
+  /** The whole message, without the code. */
+  readonly words?: string
   readonly otherwise?: string
   readonly instead?: string
 }
@@ -47,7 +62,7 @@ export class HubProblemError extends OperatorError {
   /** `operationId` is the operation that was called, when it was one. */
   constructor(problem: HubProblem, operationId?: string, fixes: Fixes = {}) {
     super(
-      `${problem.code}: ${shownDetail(problem)}${shownDetails(problem)}`,
+      fixes.words ?? `${problem.code}: ${shownDetail(problem)}${shownDetails(problem)}`,
       fixes.instead ?? (fixOf(problem, operationId) || (fixes.otherwise ?? '')),
     )
     this.code = problem.code
@@ -186,6 +201,7 @@ function shownDetails({ code, details }: HubProblem): string {
 export function exitCodeOf(error: unknown): number {
   if (error instanceof UsageError) return EXIT.usage
   if (error instanceof NoHubError) return EXIT.noHub
+  if (error instanceof RefusedError) return EXIT.refused
   const code = error instanceof HubProblemError ? error.code : undefined
   return code === 'UNAUTHENTICATED' || code === 'ACCESS_DENIED' ? EXIT.refused : EXIT.failed
 }
@@ -203,7 +219,7 @@ export interface FailureJson {
   }
 }
 
-/** A failure as data: the hub's own code, or USAGE, NO_HUB or FAILED for what failed on this machine. */
+/** A failure as data: the hub's own code, that of what is missing, or USAGE, NO_HUB or FAILED for what failed on this machine. */
 export function failureJson(error: unknown): FailureJson {
   if (error instanceof HubProblemError) {
     const { code, detail, details, callId, retryAfterMs, fix } = error
@@ -217,8 +233,7 @@ export function failureJson(error: unknown): FailureJson {
     }
   }
   if (error instanceof OperatorError) {
-    const code =
-      error instanceof UsageError ? 'USAGE' : error instanceof NoHubError ? 'NO_HUB' : 'FAILED'
+    const code = codeOf(error)
     const fix = error.fix.trim()
     return { error: { code, message: error.message.trim(), ...(fix !== '' && { fix }) } }
   }
@@ -227,6 +242,14 @@ export function failureJson(error: unknown): FailureJson {
     return { error: { code, message, ...compact({ details }) } }
   }
   return { error: { code: 'FAILED', message: firstLine(error) } }
+}
+
+function codeOf(error: OperatorError): string {
+  if (error instanceof UsageError) return 'USAGE'
+  if (error instanceof NoHubError) return 'NO_HUB'
+  if (error instanceof NotFoundError) return error.code
+  const { cause } = error
+  return cause instanceof HubProblemError || cause instanceof CodedError ? cause.code : 'FAILED'
 }
 
 /** The first line of the message of anything thrown. */

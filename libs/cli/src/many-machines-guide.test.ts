@@ -29,7 +29,8 @@ test('run-on-many-machines.md can be followed to config files that name sentinel
   const follow = async (redis: string): Promise<void> => {
     await writeFile(join(dir.path, 'redis.json'), redis)
     for (const line of blocks('sh').flatMap((block) => block.trim().split('\n'))) {
-      if (line === 'rm redis.json') continue
+      // Those that need servers are run by many-machines-guide.e2e.test.ts.
+      if (!line.startsWith('./alkhub config ')) continue
       const words = line
         .replace('/etc/alkhub/ca.pem', tls.caFile)
         .replace('redis.json', join(dir.path, 'redis.json'))

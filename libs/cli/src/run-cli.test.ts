@@ -56,7 +56,8 @@ test('a word of other programs is answered with the command that does it', async
 test.each([
   ['./alkhub', '`./alkhub --help`'],
   ['../hub/alkhub', '`../hub/alkhub --help`'],
-  ['/usr/bin/alkhub', '`alkhub --help`'],
+  ['/srv/hub/alkhub', '`/srv/hub/alkhub --help`'],
+  ['', '`alkhub --help`'],
   ['./a b', '`alkhub --help`'],
 ])('started as %s, an error recommends %s', async (startedAs, command) => {
   const env = { ALKHUB_STARTED_AS: startedAs }

@@ -8,6 +8,7 @@ import type {
 import type { SessionToolCall } from '@alkdev/contracts/agents'
 import { HubProblemError } from '../failure.ts'
 import type { HubClient } from '../hub/hub-client.ts'
+import { sessionScope } from '../sessions/session-scope.ts'
 import { toolOf } from './session-updates.ts'
 
 const OPTIONS: PermissionOption[] = [
@@ -82,7 +83,7 @@ export class Permissions {
       await this.#hub.call('approvals.answer', {
         approvalId,
         decision: isAllowed ? 'allow' : 'deny',
-        ...(outcome.optionId === 'session' && { scope: 'session', resourcePattern: '*' }),
+        ...(outcome.optionId === 'session' && (await sessionScope(this.#hub, approvalId))),
       })
     } catch (error) {
       if (!(error instanceof HubProblemError) || !OVER.has(error.code)) throw error

@@ -1,6 +1,7 @@
 import { compact } from '@alkdev/std'
 import type { Command } from '../command.ts'
 import { HubClient } from '../hub/hub-client.ts'
+import { workspaceIdOf } from '../hub/id-resolvers.ts'
 import { hubFlags } from '../hub/hub-target.ts'
 
 export const acp: Command = {
@@ -16,6 +17,7 @@ export const acp: Command = {
   },
   async run(args, io) {
     const hub = await HubClient.from(args, io)
+    const workspace = args.text('workspace')
     // The protocol's library takes time to load, and only this command needs it.
     const { serveAcp } = await import('../acp/serve-acp.ts')
     await serveAcp(hub, io, {
@@ -23,7 +25,7 @@ export const acp: Command = {
         model: args.text('model'),
         role: args.text('role'),
         project: args.text('project'),
-        workspaceId: args.text('workspace'),
+        workspaceId: workspace === undefined ? undefined : await workspaceIdOf(hub, workspace),
       }),
     })
     return 0

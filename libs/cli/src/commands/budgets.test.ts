@@ -20,7 +20,7 @@ test.each([
   [['budgets', 'set', '--for-model', 'a/b', '--cost', '5', '--per', 'year'], 'no period'],
   [['usage', '--by', 'colour'], 'no group'],
   [['chat'], 'Which model?'],
-  [['chat', 'a/b', ' '], 'The prompt is empty.'],
+  [['chat', 'a/b', ' '], 'There is no prompt for the model `a/b`.'],
   [['calls', 'stats', '--step', '5m'], 'Add `--by minute`.'],
 ])('%j is refused with what is wrong', async (args, words) => {
   const { code, err } = await run([

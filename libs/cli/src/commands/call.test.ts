@@ -35,6 +35,58 @@ test('an input that is not JSON is refused before the hub is asked', async () =>
   expect(hub.calls).toEqual([])
 })
 
+test('a queued call is printed as a sentence with its id and what to do next, and as JSON with --json', async () => {
+  const callId = '018f4a1e-0000-7000-8000-000000000001'
+  const queueing = new AnsweringListener((_, response) => {
+    response.writeHead(202).end(JSON.stringify({ callId }))
+  })
+  await queueing.start()
+  try {
+    const line = ['call', 'a.b', '{}', '--async', ...queueing.args]
+    const env = { ALKHUB_STARTED_AS: './alkhub' }
+    expect(await run(line, { env })).toEqual({
+      code: 0,
+      err: '',
+      out: `The call is queued as ${callId}.\n\`./alkhub queue get ${callId} --wait 20000\` waits for its result; \`./alkhub queue abort ${callId}\` aborts it.\n`,
+    })
+    expect((await run([...line, '--json'])).out).toBe(`{"callId":"${callId}"}\n`)
+  } finally {
+    await queueing.stop()
+  }
+})
+
+test('a queued call waits, is repeated and expires as its options say', async () => {
+  const words = ['call', 'a.b', '{"n":1}', '--async', '--delay', '30m', '--at', '2099-01-31']
+  const more = ['--priority', '5', '--max-attempts', '3', '--backoff', '2s', '--expires', '12h']
+  await run([...words, ...more, '--timeout-ms', '60000', ...hub.args])
+  expect(hub.calls).toEqual([
+    {
+      operation: 'calls.enqueue',
+      input: {
+        operationId: 'a.b',
+        input: { n: 1 },
+        delayMs: 1_800_000,
+        notBefore: '2099-01-31T00:00:00.000Z',
+        priority: 5,
+        maxAttempts: 3,
+        backoffMs: 2000,
+        expiresAfterMs: 43_200_000,
+        timeoutMs: 60_000,
+      },
+    },
+  ])
+  for (const [flags, text] of [
+    [['--delay', '30m'], '--delay needs --async'],
+    [['--async', '--priority', 'high'], '--priority takes a whole number'],
+    [['--async', '--delay', 'soon'], '--delay takes a duration'],
+    [['--async', '--at', '2001-01-01'], '--at is in the past'],
+  ] as const) {
+    const { code, err } = await run(['call', 'a.b', ...flags, ...hub.args])
+    expect({ code, err }).toEqual({ code: 2, err: expect.stringContaining(text) })
+  }
+  expect(hub.calls).toHaveLength(1)
+})
+
 // 42 of the review of first use
 test('a reader that leaves the pipe ends the stream, and the command ends without a failure', async () => {
   const left = Promise.withResolvers<void>()

@@ -7,12 +7,14 @@ import { withNearestOperation } from '../hub/find-operations.ts'
 import { HubClient } from '../hub/hub-client.ts'
 import { hubFlags } from '../hub/hub-target.ts'
 import type { OpenedOperation } from '../hub/hub-client.ts'
+import { flagsOf } from '../hub/operation-command.ts'
 import { parseAnswer } from '../hub/parse-answer.ts'
 import { print } from '../hub/print.ts'
 import type { ServerEvent } from '../hub/read-events.ts'
 import { readStdin } from '../input/read-stdin.ts'
 import { sayJson } from '../say.ts'
-import { startedAs } from '../started-as.ts'
+import { asStarted } from '../started-as.ts'
+import { callFlags, givenQueueingFlag, queueingInput, whenFlags } from './queue/call-flags.ts'
 
 const MAX_INPUT_BYTES = 8 * 1024 * 1024
 
@@ -34,13 +36,15 @@ export const call: Command = {
     },
     async: {
       type: 'boolean',
-      summary: 'Queue the call and print its id. It survives the end of this command.',
+      summary:
+        'Queue the call, and print its id and how to get its result. It survives the end of this command.',
     },
     webhook: {
       type: 'string',
       value: 'WEBHOOK',
       summary: 'With --async: the webhook to which the end of the call is reported.',
     },
+    ...flagsOf({ inputs: { ...whenFlags, ...callFlags } }),
   },
   maxPositionals: 2,
   async run(args, io) {
@@ -55,26 +59,24 @@ export const call: Command = {
     const webhook = args.text('webhook')
     if (webhook !== undefined && !args.flag('async'))
       throw new UsageError('--webhook needs --async.', 'Only queued calls are reported.')
+    const flag = givenQueueingFlag(args)
+    if (flag !== undefined && !args.flag('async'))
+      throw new UsageError(`--${flag} needs --async.`, 'Only queued calls wait.')
     if (args.flag('async')) {
+      const more = { ...queueingInput(args), ...compact({ webhook }) }
       const queued =
-        webhook === undefined
+        Object.keys(more).length === 0
           ? hub.queue(operationId, input, { ...headers, ...compact({ 'idempotency-key': key }) })
           : hub.call<{ readonly callId: string }>('calls.enqueue', {
               operationId,
               input,
-              webhook,
+              ...more,
               ...compact({ idempotencyKey: key, timeoutMs: timeout }),
             })
       const { callId } = await queued.catch(async (error: unknown) => {
         throw await withNearestOperation(hub, operationId, error)
       })
-      const isJson = args.flag('json') || !io.stdout.isTTY
-      print(
-        io,
-        isJson,
-        { callId },
-        () => `Queued as ${callId}. Its state: ${startedAs(io)} queue get ${callId}`,
-      )
+      print(io, args.flag('json'), { callId }, () => asStarted(queuedText(callId), io))
       return 0
     }
     const opening =
@@ -88,6 +90,12 @@ export const call: Command = {
     sayJson(io.stdout, opened.data, args.flag('json') || !io.stdout.isTTY ? 0 : 2)
     return 0
   },
+}
+
+/** What a queued call is called, and what can be done with it. */
+function queuedText(callId: string): string {
+  return `The call is queued as ${callId}.
+\`alkhub queue get ${callId} --wait 20000\` waits for its result; \`alkhub queue abort ${callId}\` aborts it.`
 }
 
 /** Accepts only an answer, so that the hub refuses a subscription before anything has run. */

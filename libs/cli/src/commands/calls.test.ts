@@ -44,17 +44,18 @@ const answers: Record<string, unknown> = {
     status: 'completed',
     output: 5,
   },
-  'calls.queued': { items: [{ callId: id(7) }, { callId: id(8) }] },
   'calls.abort': { callId: id(1), receipt: 'honoured', below: { count: 2, calls: [] } },
   'accounts.list': { items: [] },
 }
 let found: readonly CallSummary[] | undefined
+let queued: readonly string[] = []
 
 const hub = new AnsweringListener(({ operation }, response) => {
   if (operation === 'calls.watch') {
     response.setHeader('content-type', 'text/event-stream')
     response.end(event('message', { data: group }) + event('error', problem))
   }
+  if (operation === 'calls.queued') return { items: queued.map((callId) => ({ callId })) }
   return operation === 'calls.list' && found !== undefined ? { items: found } : answers[operation]
 })
 const { calls } = hub
@@ -64,13 +65,13 @@ afterAll(() => hub.stop())
 beforeEach(() => {
   calls.length = 0
   found = undefined
+  queued = []
 })
 
 const alkhub = (...words: string[]) => run([...words, ...hub.args])
 
 test('calls list sends every filter, and its rows fit into 80 columns', async () => {
-  const words =
-    'calls list --all --op op.1 --outcome failed --code TIMEOUT --session s --parent p --idempotency-key k --slower 250ms --faster 10s --id 018f --limit 2'
+  const words = `calls list --all --op op.1 --outcome failed --code TIMEOUT --session ${id(3)} --parent ${id(4)} --idempotency-key k --slower 250ms --faster 10s --id 018f --limit 2`
   const { code, out } = await alkhub(...words.split(' '))
   expect([code, calls]).toEqual([
     0,
@@ -82,8 +83,8 @@ test('calls list sends every filter, and its rows fit into 80 columns', async ()
           operationId: 'op.1',
           status: 'failed',
           code: 'TIMEOUT',
-          sessionId: 's',
-          parentCallId: 'p',
+          sessionId: id(3),
+          parentCallId: id(4),
           idempotencyKey: 'k',
           minDurationMs: 250,
           maxDurationMs: 10_000,
@@ -119,19 +120,39 @@ test('a wrong outcome, time or format is refused with what to write', async () =
 test('a call, also a queued one, is found by the beginning of its id if one call alone has it', async () => {
   found = [summary(1)]
   await alkhub('calls', 'get', '018f')
-  expect(calls.slice(0, 2)).toEqual([
+  expect(calls.slice(0, 3)).toEqual([
     { operation: 'calls.list', input: { idPrefix: '018f', limit: 3 } },
+    { operation: 'calls.queued', input: { limit: 200 } },
     { operation: 'calls.get', input: { callId: id(1) } },
   ])
-  found = [summary(1), summary(2)]
-  expect((await alkhub('calls', 'get', '018f')).err).toContain(`${id(1)}, ${id(2)}`)
   found = []
-  expect((await alkhub('calls', 'get', '018f4a1e')).err).toContain(`${id(7)}, ${id(8)}`)
-  const { code, err } = await alkhub('calls', 'get', '028f')
-  expect([code, err]).toEqual([
+  queued = [id(7)]
+  await alkhub('calls', 'get', '018f')
+  expect(calls.at(-1)).toEqual({ operation: 'calls.get', input: { callId: id(7) } })
+  const none = await alkhub('calls', 'get', '028f')
+  expect([none.code, none.err]).toEqual([
     1,
     expect.stringContaining('No call that has ended begins with 028f'),
   ])
+  expect(JSON.parse((await alkhub('calls', 'get', '028f', '--json')).out)).toMatchObject({
+    error: { code: 'CALL_NOT_FOUND' },
+  })
+})
+
+test('of several calls that begin alike none is chosen, and they are shown', async () => {
+  for (const [ended, waiting] of [
+    [[summary(1), summary(2)], []],
+    [[], [id(2), id(1)]],
+    [[summary(1)], [id(2)]],
+  ] as const) {
+    found = ended
+    queued = waiting
+    calls.length = 0
+    const { code, err } = await alkhub('calls', 'get', '018f4a1e')
+    expect([code, err]).toEqual([2, expect.stringContaining('Several calls begin with 018f4a1e.')])
+    for (const one of [id(1), id(2)]) expect(err).toContain(one)
+    expect(calls.map(({ operation }) => operation)).not.toContain('calls.get')
+  }
 })
 
 test('calls get shows outcome, input and error without characters that change the terminal', async () => {

@@ -42,10 +42,10 @@ export const chat: Command = {
     const [model, given] = args.positionals
     if (model === undefined)
       throw new UsageError('Which model?', 'Name it as provider/model, or an alias.')
-    const prompt = given === undefined || given === '-' ? await promptFrom(io) : given
+    const prompt = given === undefined || given === '-' ? await promptFrom(io, model) : given
     if (prompt.trim() === '')
       throw new UsageError(
-        'The prompt is empty.',
+        `There is no prompt for the model \`${model}\`.`,
         'Give it behind the model, or on standard input.',
       )
     const hub = await HubClient.from(args, io)
@@ -74,9 +74,12 @@ function bodyOf(args: Parsed, model: string, prompt: string): object {
   }
 }
 
-async function promptFrom(io: Io): Promise<string> {
+async function promptFrom(io: Io, model: string): Promise<string> {
   if (io.stdin.isTTY)
-    throw new UsageError('What is the prompt?', 'Give it behind the model, or on standard input.')
+    throw new UsageError(
+      `What is the prompt for the model \`${model}\`?`,
+      'Give it behind the model, or on standard input.',
+    )
   return readStdin(io, 'prompt', MAX_PROMPT_BYTES)
 }
 

@@ -40,7 +40,8 @@ test('a setting is changed after a check, and shown', async () => {
   expect((await run(['config', 'get', 'http.ports.gateway', ...dir.config], here)).out).toBe(
     '4000\n',
   )
-  expect((await run(['config', 'set', 'logging.level', 'debug', ...dir.config], here)).code).toBe(0)
+  const debug = await run(['config', 'set', 'logging.level', 'debug', ...dir.config], here)
+  expect(debug).toMatchObject({ code: 0, out: expect.stringContaining('started again') })
   expect((await run(['config', 'get', 'logging', ...dir.config], here)).out).toBe(
     '{\n  "level": "debug"\n}\n',
   )

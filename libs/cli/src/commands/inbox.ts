@@ -13,7 +13,7 @@ export const inbox = listCommand<InboxItem>({
   operationId: 'inbox.list',
   usage: '[options]',
   summary:
-    'Lists what waits for you, newest first: approvals with what they would do, findings, dead letters, reports that no webhook took, keys that soon expire and failed checks of the hub.',
+    'Lists what waits for you, newest first or with `--order urgent` the nearest deadline first: approvals with what they would do, findings, dead letters, reports that no webhook took, keys that soon expire and failed checks of the hub.',
   inputs: {
     kind: {
       type: 'string',
@@ -22,6 +22,13 @@ export const inbox = listCommand<InboxItem>({
       member: 'kinds',
       summary:
         'Only approval, finding, dead-letter, dead-delivery, expiring-key or health; may be repeated.',
+    },
+    order: {
+      type: 'string',
+      value: 'ORDER',
+      member: 'order',
+      summary:
+        'newest (default), or urgent: the nearest deadline first, then what holds up a plan most, then what waits longest.',
     },
   },
   headings: ['kind', 'id', 'since', 'deadline', 'detail', 'what'],
@@ -32,10 +39,17 @@ export const inbox = listCommand<InboxItem>({
     shortTime(one.at),
     shortTime(one.deadline),
     one.detail,
-    [one.title, inputs.get(one.id)].filter((part) => part !== undefined).join(' '),
+    [one.title, inputs.get(one.id), askedOf(one)].filter((part) => part !== undefined).join(' '),
   ],
   none: 'Nothing waits for you.',
 })
+
+/** A tool call is asked of the sessions above it before persons have to answer. */
+function askedOf({ askedOf: names = [] }: InboxItem): string | undefined {
+  return names.some((name) => name.startsWith('session:'))
+    ? `(asked of ${names.join(', ')} first)`
+    : undefined
+}
 
 /** The inputs of the calls that approvals of sessions are for. */
 async function inputsOf(

@@ -1,7 +1,7 @@
-import { once } from 'node:events'
-import type { Command, Io } from '../command.ts'
+import type { Command } from '../command.ts'
 import { HubClient } from '../hub/hub-client.ts'
 import { hubFlags } from '../hub/hub-target.ts'
+import { lineWriter } from '../mcp/line-writer.ts'
 import { relayStdio } from '../mcp/stdio-relay.ts'
 
 export const mcp: Command = {
@@ -11,20 +11,16 @@ export const mcp: Command = {
   flags: hubFlags,
   async run(args, io) {
     const hub = await HubClient.from(args, io)
+    const { write, signal } = lineWriter(io.stdout, io.signal)
     await relayStdio({
       input: io.stdin,
-      write: (line) => writeLine(io, line),
-      post: (body, headers, signal) => hub.post('/mcp', body, headers, signal),
+      write,
+      post: (body, headers, ended) => hub.post('/mcp', body, headers, ended),
       where: hub.url,
-      signal: io.signal,
+      signal,
     })
     // Standard input may still be open when a signal ended the relay.
     io.stdin.destroy()
     return 0
   },
-}
-
-/** A client that does not read stops the reading of the relay, so that its memory stays bounded. */
-async function writeLine({ stdout, signal }: Io, line: string): Promise<void> {
-  if (!stdout.write(`${line}\n`)) await once(stdout, 'drain', { signal })
 }

@@ -58,12 +58,14 @@ const answers: Record<string, unknown> = {
   'clients.update': { name: 'openai' },
   'limits.set': {
     items: [{ of: 'account', id: id(1), window: 'day', limit: 5, remaining: 4, resetAt: at }],
+    queued: { accountId: id(1), atATime: 3, perSecond: 0 },
   },
 }
 const problems: Record<string, string> = {
   'spokes.get': 'SPOKE_NOT_FOUND',
   'roles.get': 'ROLE_NOT_FOUND',
   'clients.delete': 'CLIENT_NOT_FOUND',
+  'inference.testProvider': 'CLIENT_NOT_FOUND',
 }
 
 const hub = new AnsweringListener(({ operation }, response) => {
@@ -126,7 +128,7 @@ test('what is missing is asked for with what to do', async () => {
     ['roles get', '`alkhub roles list`'],
     ['clients create forge --type vcs', '--config-file FILE'],
     ['clients create forge', '--type'],
-    ['limits set --key x', '--per-minute, --per-day or --per-month, or --default'],
+    ['limits set --key x', '--per-minute, --per-day, --per-month, --queued-at-a-time or'],
     ['limits set --key x --per-day many', '--per-day takes a number, not `many`'],
     ['audit list --since never', '--since'],
     ['providers update openai', '`alkhub providers update --help`'],
@@ -140,11 +142,22 @@ test('what is missing is asked for with what to do', async () => {
 test('limits are set and taken away', async () => {
   const { out } = await alkhub('limits', 'set', '--account', id(1), '--per-day', '5')
   expect(out).toMatch(/account +ada@example\.com +day +5 +4 +2030-01-01 10:00/)
+  expect(out).toMatch(/account +ada@example\.com +queued at a time +3/)
+  expect(out).toMatch(/account +ada@example\.com +queued a second +none/)
+  await alkhub('limits', 'set', '--account', id(1), '--queued-at-a-time', '3')
   await alkhub('limits', 'set', '--account', id(1), '--default')
   const sets = calls.filter(({ operation }) => operation === 'limits.set')
   expect(sets.map(({ input }) => input)).toEqual([
     { accountId: id(1), perDay: 5 },
-    { accountId: id(1), perMinute: null, perDay: null, perMonth: null },
+    { accountId: id(1), queuedAtATime: 3 },
+    {
+      accountId: id(1),
+      perMinute: null,
+      perDay: null,
+      perMonth: null,
+      queuedAtATime: null,
+      queuedPerSecond: null,
+    },
   ])
 })
 
@@ -248,4 +261,22 @@ test.each([
   [['clients', 'delete', 'openia'], 'openai'],
 ])('%j suggests the name that exists: %s', async (words, name) => {
   expect((await alkhub(...words)).err).toContain(` Did you mean \`${name}\`?`)
+})
+
+test('a provider that does not exist is called a provider', async () => {
+  for (const words of [
+    ['providers', 'test', 'opnai'],
+    ['providers', 'remove', 'opnai'],
+  ]) {
+    const { code, err } = await alkhub(...words)
+    expect([words, code, err]).toEqual([
+      words,
+      1,
+      expect.stringContaining(
+        'alkhub: There is no provider opnai. Did you mean `openai`?',
+      ) as string,
+    ])
+    expect(err).toContain('alkhub providers list')
+    expect(err.toLowerCase()).not.toContain('client')
+  }
 })

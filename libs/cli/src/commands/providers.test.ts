@@ -37,6 +37,7 @@ test('a password in the URL is refused and not repeated', async () => {
 test('no URL, a wrong URL and a wrong protocol are named', () => {
   expect(() => configOf()).toThrow('Where is the provider?')
   expect(() => configOf('--url', 'nowhere')).toThrow('--url takes a URL, not `nowhere`.')
+  expect(() => configOf('--url', 'ftp://x')).toThrow('begins with http:// or https://')
   expect(() => configOf('--url', 'http://x', '--protocol', 'telnet')).toThrow(
     'There is no protocol `telnet`.',
   )

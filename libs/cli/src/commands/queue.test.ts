@@ -42,7 +42,12 @@ const answers: Record<string, unknown> = {
   'calls.repeatDead': { repeated: [{ callId: id(2), repeatedAs: id(3) }], refused: [], left: 0 },
 }
 
-const hub = new AnsweringListener(({ operation }) => answers[operation])
+/** Answers that are given once, before the others. */
+const next: { readonly operation: string; readonly data: unknown }[] = []
+const hub = new AnsweringListener(({ operation }) => {
+  if (next[0]?.operation === operation) return next.shift()?.data
+  return answers[operation]
+})
 const { calls } = hub
 
 beforeAll(() => hub.start())
@@ -88,7 +93,7 @@ test('a queued call is found by the beginning of its id', async () => {
   await alkhub('queue', 'repeat', id(2).slice(0, 18))
   expect(calls.at(-1)?.input).toEqual({ callId: id(2), dryRun: false })
   const several = await alkhub('queue', 'get', '018f')
-  expect([several.code, several.err]).toEqual([1, expect.stringContaining(`${id(1)}, ${id(2)}`)])
+  expect([several.code, several.err]).toEqual([2, expect.stringContaining(`${id(1)}, ${id(2)}`)])
   const none = await alkhub('queue', 'get', '028f')
   expect([none.code, none.err]).toEqual([1, expect.stringContaining('No queued call')])
 })
@@ -102,6 +107,64 @@ test('a queued call that waits is aborted by the beginning of its id', async () 
   expect(out).toBe(`Aborted ${id(1)}.\n`)
 })
 
+test('all calls that wait or run and match are aborted, after they were counted', async () => {
+  const page = (data: unknown): void => void next.push({ operation: 'calls.queued', data })
+  const pages = (): void => {
+    page({ items: [item(1), item(2)], nextCursor: 'more' })
+    page({ items: [item(3)] })
+    // It began to run meanwhile.
+    page({ items: [item(3), item(4)] })
+  }
+  const filters = ['--op', 'a.b', '--since', '2030-01-01', '--before', '2030-01-02']
+  pages()
+  const counted = await alkhub('queue', 'abort', '--all', '--dry-run', ...filters)
+  expect(counted.out).toBe('4 queued calls would be aborted.\n')
+  const filter = {
+    operationId: 'a.b',
+    from: '2030-01-01T00:00:00.000Z',
+    before: '2030-01-02T00:00:00.000Z',
+    limit: 200,
+  }
+  expect(calls.splice(0).map(({ input }) => input)).toEqual([
+    { ...filter, status: 'accepted' },
+    { ...filter, status: 'accepted', cursor: 'more' },
+    { ...filter, status: 'running' },
+  ])
+  pages()
+  const receipts = ['too-late', 'honoured', 'ignored', 'honoured']
+  next.push({
+    operation: 'calls.abortMany',
+    data: { calls: receipts.map((receipt, at) => ({ callId: id(at + 1), receipt })) },
+  })
+  const { code, out } = await alkhub('queue', 'abort', '--all', '--reason', 'wrong input')
+  expect({ code, out }).toEqual({ code: 0, out: '3 aborted, 1 had ended meanwhile.\n' })
+  expect(calls.slice(3)).toEqual([
+    {
+      operation: 'calls.abortMany',
+      input: { callIds: [1, 2, 3, 4].map((n) => id(n)), reason: 'wrong input' },
+    },
+  ])
+})
+
+test('repeating all goes on behind calls that are refused, and does not repeat twice what fails again', async () => {
+  const refused = { callId: id(4), code: 'OPERATION_NOT_FOUND', message: 'It is gone.' }
+  const step = (data: object): void =>
+    void next.push({ operation: 'calls.repeatDead', data: { repeated: [], refused: [], ...data } })
+  step({ refused: [refused], left: 3, nextCursor: 'older' })
+  step({ repeated: [{ callId: id(2), repeatedAs: id(3) }], left: 2 })
+  const { code, out } = await alkhub('queue', 'repeat', '--all', '--code', 'X', '--since', '1h')
+  expect(calls.map(({ input }) => input)).toEqual([
+    { code: 'X', from: expect.any(String), limit: 200, dryRun: false },
+    { code: 'X', from: expect.any(String), limit: 200, dryRun: false, cursor: 'older' },
+  ])
+  expect({ code, out }).toEqual({
+    code: 1,
+    out: expect.stringMatching(
+      /is repeated as .*\n.* cannot be repeated: It is gone.\n1 repeated, 2 left\./,
+    ),
+  })
+})
+
 test('a wrong argument is refused with what to give, before the hub is asked', async () => {
   for (const [words, text] of [
     ['queue get', '`alkhub queue list`'],
@@ -113,6 +176,11 @@ test('a wrong argument is refused with what to give, before the hub is asked', a
     ['queue repeat', '--all'],
     ['queue repeat zz', '`zz` is not the id of a call'],
     [`queue repeat ${id(1)} --all`, 'cannot both be given'],
+    [`queue repeat ${id(1)} --dry-run`, '--dry-run needs --all'],
+    [`queue abort ${id(1)} --all`, 'cannot both be given'],
+    [`queue abort ${id(1)} --op a.b`, '--op needs --all'],
+    ['queue abort', 'Which call?'],
+    ['queue list --since soon', '--since takes a duration or a date'],
   ] as const) {
     const { code, err } = await alkhub(...words.split(' '))
     expect({ words, code, err }).toEqual({ words, code: 2, err: expect.stringContaining(text) })

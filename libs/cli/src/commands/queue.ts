@@ -12,8 +12,8 @@ export const queue: CommandGroup = {
       load: async () => (await import('./queue/operation-commands.ts')).get,
     },
     abort: {
-      summary: 'Abort one that waits or runs',
-      load: async () => (await import('./queue/operation-commands.ts')).abort,
+      summary: 'Abort those that wait or run',
+      load: async () => (await import('./queue/abort.ts')).abort,
     },
     dead: {
       summary: 'List those that failed',

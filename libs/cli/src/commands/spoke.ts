@@ -6,7 +6,7 @@ import { CodedError, OperatorError } from '@alkdev/errors'
 import { attachSpoke, keyStore } from '@alkdev/spoke'
 import { didYouMean } from '@alkdev/std'
 import type { Command } from '../command.ts'
-import { UsageError } from '../failure.ts'
+import { RefusedError, UsageError } from '../failure.ts'
 import { hubFlags, hubTarget, readKeyFile } from '../hub/hub-target.ts'
 import { checkSpokeName } from '../spoke-folder/check-spoke-name.ts'
 import { keyedOperations, keyFolder } from '../spoke-folder/keyed-operations.ts'
@@ -14,6 +14,9 @@ import { stackPaths } from '../stack/paths.ts'
 import { spokeNameOf } from '../stack/spoke-name.ts'
 import { attachedMark } from '../stack/start-spoke.ts'
 import { say } from '../say.ts'
+
+/** Codes of errors that say that the key is not valid, or may not attach a spoke. */
+const REFUSALS: ReadonlySet<string> = new Set(['UNAUTHENTICATED', 'ACCESS_DENIED'])
 
 export const spoke: Command = {
   usage: '[init DIR] [options]',
@@ -103,8 +106,10 @@ export const spoke: Command = {
     try {
       await attached.ended
     } catch (cause) {
-      const { message, fix } = endOf(name, CodedError.from(cause))
-      throw new OperatorError(message, fix, { cause })
+      const error = CodedError.from(cause)
+      const { message, fix } = endOf(name, error)
+      const Failure = REFUSALS.has(error.code) ? RefusedError : OperatorError
+      throw new Failure(message, fix, { cause: error })
     }
     return 0
   },

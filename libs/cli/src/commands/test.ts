@@ -3,21 +3,17 @@ import { glob } from 'node:fs/promises'
 import { OperatorError } from '@alkdev/errors'
 import type { Command, Io } from '../command.ts'
 import { UsageError } from '../failure.ts'
+import { findPostgresBinaries } from '../servers/postgres-binaries.ts'
 import { findRedis } from '../servers/redis-binary.ts'
 import { repositoryRoot } from '../stack/paths.ts'
+import { filesToRepeat, passedOrFailed, sumOf, withRepetition } from './test/repeat-files.ts'
+import type { Outcome, RunTotals } from './test/repeat-files.ts'
 
-interface Totals {
-  readonly passed: number
-  readonly failed: number
-  readonly skipped: number
-}
-
-interface Outcome {
-  readonly code: number
-  readonly totals: Totals
-}
-
-const NONE: Totals = { passed: 0, failed: 0, skipped: 0 }
+const NONE: RunTotals = { passed: 0, failed: 0, skipped: 0 }
+/** Tells `vitest.config.ts` that another run goes on at the same time. */
+const SIDE_BY_SIDE = 'ALKHUB_TEST_SIDE_BY_SIDE'
+/** Of `vitest.config.ts`: those whose tests start the whole stack. */
+const STACK_PROJECTS = ['kills', 'e2e']
 /** Characters kept of the end of the output of Node's test runner; its totals are the last lines. */
 const KEPT_CHARACTERS = 65_536
 
@@ -45,15 +41,20 @@ export const test: Command = {
         'Give a part of a path, such as `libs/bus` or `keys.test`.',
       )
     // Before the run, so that a missing server is one sentence and not a hundred failures.
-    if (files.some(needsRedis)) await findRedis((sentence) => io.stderr.write(`${sentence} ...\n`))
-    const vitest = await runVitest(root, [...filters, ...(shard ? [`--shard=${shard}`] : [])], io)
-    // The smokes belong to the first part.
-    const smoked =
-      filters.length === 0 && (shard === undefined || shard.startsWith('1/')) && !io.signal.aborted
-    const smoke = smoked ? await runSmoke(root, io) : { code: 0, totals: NONE }
-    const sum = (key: keyof Totals): number => vitest.totals[key] + smoke.totals[key]
-    io.stdout.write(`${sum('passed')} passed, ${sum('failed')} failed, ${sum('skipped')} skipped\n`)
-    return vitest.code !== 0 || smoke.code !== 0 || sum('failed') > 0 || sum('passed') === 0 ? 1 : 0
+    if (files.some(needsServers)) {
+      await findRedis((sentence) => io.stderr.write(`${sentence} ...\n`))
+      // Two runs at once would both copy the programs where the user of PostgreSQL can't reach them.
+      await findPostgresBinaries()
+    }
+    const part = shard ? [`--shard=${shard}`] : []
+    const outcomes =
+      filters.length > 0
+        ? [await runVitest(root, [...filters, ...part], io)]
+        : await runSideBySide(root, part, io)
+    const last = filters.length > 0 ? outcomes : await repeatFailedFiles(root, outcomes, io)
+    const { passed, failed, skipped } = sumOf(last)
+    io.stdout.write(`${passed} passed, ${failed} failed, ${skipped} skipped\n`)
+    return passedOrFailed(last)
   },
 }
 
@@ -69,6 +70,43 @@ export function shardOf(text: string | undefined): string | undefined {
   return text
 }
 
+/**
+ * Everything, in two runs of vitest at the same time: the tests of the whole stack wait for most of their time, and the others use the
+ * processors meanwhile. The smokes follow the others; they belong to the first part.
+ */
+async function runSideBySide(root: string, part: readonly string[], io: Io): Promise<Outcome[]> {
+  const projects = (prefix: string): string[] =>
+    STACK_PROJECTS.map((name) => `--project=${prefix}${name}`)
+  const beside = { ...io, env: { ...io.env, [SIDE_BY_SIDE]: '1' } }
+  const ofStack = runVitest(root, [...projects(''), ...part], beside)
+  const others = await runVitest(root, [...projects('!'), ...part], beside)
+  const smoked = part.every((shard) => shard.startsWith('--shard=1/')) && !io.signal.aborted
+  const smoke = smoked ? [await runSmoke(root, io)] : []
+  return [others, ...smoke, await ofStack]
+}
+
+/**
+ * Runs the few files that failed once more, whole, one after the other and with nothing beside them, and says so. A second try of one test is no help when the
+ * first one left the servers of its file in another state.
+ */
+async function repeatFailedFiles(
+  root: string,
+  outcomes: readonly Outcome[],
+  io: Io,
+): Promise<readonly Outcome[]> {
+  const files = filesToRepeat(outcomes)
+  if (files.length === 0 || io.signal.aborted) return outcomes
+  const list = files.map(({ path }) => `  ${path}\n`).join('')
+  io.stdout.write(`\nFailed, and run again as whole files, one at a time:\n${list}\n`)
+  const paths = files.map(({ path }) => path)
+  const repetition = await runVitest(root, [...paths, '--maxWorkers=1'], io)
+  if (repetition.code === 0)
+    io.stdout.write(
+      `\nPassed only when they ran again (${files.length} ${files.length === 1 ? 'file' : 'files'}; the errors of the first run are above):\n${list}\n`,
+    )
+  return withRepetition(outcomes, files, repetition)
+}
+
 /** Test files by vitest's rule for filters: a part of the path. */
 async function matchingFiles(root: string, filters: readonly string[]): Promise<string[]> {
   const files = await Array.fromAsync(
@@ -82,7 +120,7 @@ async function matchingFiles(root: string, filters: readonly string[]): Promise<
 }
 
 /** Names say what a test needs: `.pg` PostgreSQL (its set-up starts Redis too), `.redis` Redis, `.e2e` the whole stack. */
-function needsRedis(file: string): boolean {
+function needsServers(file: string): boolean {
   return /\.(?:pg|redis|e2e)\.test\.ts$/u.test(file)
 }
 
@@ -106,11 +144,11 @@ async function runSmoke(root: string, io: Io): Promise<Outcome> {
   }
 }
 
-function isTotals(message: unknown): message is Totals {
+function isTotals(message: unknown): message is RunTotals {
   return typeof message === 'object' && message !== null && 'passed' in message
 }
 
-/** Runs Node with the arguments, shows what it prints, and keeps the end of it and the last message of its IPC channel. */
+/** Runs Node with the arguments, shows what it prints, whole lines at a time, and keeps the end of it and the last message of its IPC channel. */
 function run(
   root: string,
   args: readonly string[],
@@ -124,17 +162,23 @@ function run(
       stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
     })
     let text = ''
+    let shown = ''
     let message: unknown
     child.stdout?.setEncoding('utf8')
     child.stdout?.on('data', (chunk: string) => {
-      io.stdout.write(chunk)
       text = (text + chunk).slice(-KEPT_CHARACTERS)
+      shown += chunk
+      // Two of them may print at the same time.
+      const end = shown.length > KEPT_CHARACTERS ? shown.length : shown.lastIndexOf('\n') + 1
+      io.stdout.write(shown.slice(0, end))
+      shown = shown.slice(end)
     })
     child.on('message', (value) => (message = value))
     const stop = (): void => void child.kill('SIGTERM')
     io.signal.addEventListener('abort', stop, { once: true })
     child.once('close', (code) => {
       io.signal.removeEventListener('abort', stop)
+      io.stdout.write(shown)
       resolve({ code: code ?? 1, text, message })
     })
   })

@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import { OperatorError } from '@alkdev/errors'
 import { sleep } from '@alkdev/std'
 import type { Command, Io } from '../command.ts'
+import { NotFoundError } from '../failure.ts'
 import { outputFlags, outputOf } from '../output-flags.ts'
 import { HubClient } from '../hub/hub-client.ts'
 import { hubFlags, hubTarget } from '../hub/hub-target.ts'
@@ -42,7 +43,8 @@ export const types: Command = {
       if (found !== undefined) operations.push(found)
     }
     if (operations.length === 0)
-      throw new OperatorError(
+      throw new NotFoundError(
+        'OPERATION_NOT_FOUND',
         `There is no operation${namespace === undefined ? '' : ` in the namespace ${namespace}`} that your key may use.`,
         'Names are shown by `alkhub ops`.',
       )

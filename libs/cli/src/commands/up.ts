@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { fstatSync, openSync } from 'node:fs'
 import { mkdir, rename, stat } from 'node:fs/promises'
-import { join, relative } from 'node:path'
+import { join } from 'node:path'
 import { OperatorError } from '@alkdev/errors'
 import { sleep } from '@alkdev/std'
 import type { Command, Io, Parsed } from '../command.ts'
@@ -25,6 +25,7 @@ import { LogFile } from '../stack/log-file.ts'
 import { stackPaths } from '../stack/paths.ts'
 import type { StackPaths } from '../stack/paths.ts'
 import { killedWords, processWords } from '../stack/process-words.ts'
+import { readyWords } from '../stack/ready-words.ts'
 import { startScriptedProvider } from '../stack/scripted-provider.ts'
 import { startSpoke } from '../stack/start-spoke.ts'
 import { startStack } from '../stack/start-stack.ts'
@@ -209,28 +210,12 @@ async function tell(
     sayJson(io.stdout, report)
     return
   }
-  const { urls, spoke, firstCall: call } = report
-  const answered = call && `${call.operationId} answered in ${call.durationMs.toFixed(1)} ms`
-  const lines = [
-    ...(answered ? ['', shown === undefined ? `${answered}.` : `${answered}: ${shown}`] : []),
-    '',
-    `  console    ${await consoleAddress(report, io)}`,
-    `  gateway    ${urls.gateway}`,
-    `  docs       ${urls.gateway}/docs`,
-    `  libraries  ${urls.gateway}/sdk/`,
-    `  spokes     ${urls.spokes}`,
-    `  inference  ${urls.inference}`,
-    `  mcp        ${urls.mcp}`,
-    `  admin key  ${shortPath(report.adminKeyFile, io.cwd)}`,
-    '',
-    spoke === null
-      ? 'Try: ./alkhub ops'
-      : `Try: ./alkhub call dev.${spoke}.fs.read '{"path":"README.md"}'`,
-    args.flag('detach')
-      ? 'It runs in the background; `./alkhub down` stops it.'
-      : 'Ctrl-C stops everything.',
-  ]
-  say(io.stdout, lines.join('\n'))
+  const options = {
+    shown,
+    console: await consoleAddress(report, io),
+    detached: args.flag('detach'),
+  }
+  say(io.stdout, readyWords(report, options, io))
 }
 
 /** A link that logs in once; the plain address when there is none now. */
@@ -241,12 +226,6 @@ async function consoleAddress({ urls, adminKeyFile }: StackReport, io: Io): Prom
   } catch {
     return `${urls.gateway}/console/`
   }
-}
-
-/** The relative path if the file is below the current folder. */
-function shortPath(path: string, cwd: string): string {
-  const short = relative(cwd, path)
-  return short.startsWith('..') ? path : short
 }
 
 async function untilStopped(signal: AbortSignal): Promise<void> {
@@ -265,7 +244,11 @@ async function reportOf(
     const ended = end.seen
     await said.read()
     const now = await readStack(paths)
-    if (now?.pid === child.pid && now?.report) return now.report
+    if (now?.pid === child.pid && now?.report) {
+      // What it said between the two readings.
+      await said.read()
+      return now.report
+    }
     if (ended) break
     await sleep(50)
   }

@@ -1,12 +1,14 @@
 import type { InferenceUsageItem } from '@alkdev/contracts'
 import { UsageError } from '../failure.ts'
 import { listCommand } from '../hub/operation-command.ts'
+import { runIdOf } from '../hub/id-resolvers.ts'
 import { accountIdOf, keyIdOf, orgIdOf } from '../hub/resolve.ts'
+import { sessionIdOf } from '../sessions/resolve-session.ts'
 import { dollars } from '../input/money.ts'
 import { pastMomentOf } from '../input/times.ts'
 
 const UUID = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/
-const GROUPS = ['day', 'model', 'account', 'session', 'key', 'call']
+const GROUPS = ['day', 'model', 'account', 'session', 'run', 'key', 'call']
 
 const moment = (flag: string, member: string, summary: string) =>
   ({
@@ -21,7 +23,7 @@ export const usage = listCommand<InferenceUsageItem>({
   operationId: 'inference.usage',
   usage: '[options]',
   summary:
-    'Shows what calls of models used and cost, by day, model, account, session, key or one by one. Without --account, --org and --all: those of your account.',
+    'Shows what calls of models used and cost, by day, model, account, session, run of a workflow, key or one by one. Without --account, --org and --all: those of your account.',
   moreFlags: {
     by: {
       type: 'string',
@@ -59,7 +61,20 @@ export const usage = listCommand<InferenceUsageItem>({
       resolve: keyIdOf,
       summary: 'Calls of one key: its id or name.',
     },
-    session: { type: 'string', value: 'ID', member: 'sessionId', summary: 'Calls of one session.' },
+    session: {
+      type: 'string',
+      value: 'SESSION',
+      member: 'sessionId',
+      resolve: sessionIdOf,
+      summary: 'Calls of one session: its id, slug or `last`.',
+    },
+    run: {
+      type: 'string',
+      value: 'RUN',
+      member: 'runId',
+      resolve: runIdOf,
+      summary: 'Calls of one run of a workflow: its id, or the beginning or end of it.',
+    },
   },
   more: async (args) => {
     const by = args.text('by') ?? 'day'

@@ -1,4 +1,5 @@
 import { OperatorError } from '@alkdev/errors'
+import { wasNeverSent } from '@alkdev/operations'
 import { httpFetch } from '@alkdev/std/fetch'
 import type { Io, Parsed } from '../command.ts'
 import { HubProblemError, NoHubError } from '../failure.ts'
@@ -133,6 +134,12 @@ export class HubClient {
   }
 
   #noHub(cause: unknown): NoHubError {
+    if (!wasNeverSent(cause))
+      return new NoHubError(
+        `The connection to the hub at ${this.url} broke before its answer: what was asked may have been done.`,
+        'See with `./alkhub calls list` what ran before you repeat it.',
+        { cause },
+      )
     return new NoHubError(
       `No hub answers at ${this.url}.`,
       'Check the URL, or start one with `./alkhub up`.',

@@ -64,6 +64,14 @@ export async function hubTarget(
   )
 }
 
+/** Whether the commands of this clone go to its own stack, or to none because nothing runs and nothing is named. */
+export async function isOwnStack(args: Parsed, io: Pick<Io, 'env'>): Promise<boolean> {
+  const named = await namedHub(args, io.env)
+  if (named === undefined) return true
+  const own = await ownHub()
+  return own !== undefined && URL.canParse(named.hub) && samePlace(own, named.hub)
+}
+
 async function namedHub(
   args: Parsed,
   env: Io['env'],

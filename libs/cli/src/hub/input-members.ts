@@ -17,6 +17,7 @@ export interface Schema {
   readonly oneOf?: readonly Schema[]
   readonly items?: Schema
   readonly properties?: Readonly<Record<string, Schema>>
+  readonly additionalProperties?: unknown
   readonly required?: readonly string[]
   readonly description?: string
   readonly default?: unknown

@@ -17,6 +17,12 @@ const hub = new AnsweringListener(({ operation, input }, response) => {
     response.writeHead(404).end(JSON.stringify({ code: 'OPERATION_NOT_FOUND', detail }))
     return undefined
   }
+  if (operation === 'schedules.create') {
+    const { operationId } = input as { operationId: string }
+    const problem = { code: 'OPERATION_NOT_FOUND', detail: `There is no operation ${operationId}.` }
+    response.writeHead(404).end(JSON.stringify({ ...problem, details: { operationId } }))
+    return undefined
+  }
   const kind = operation.split('.')[0]?.slice(0, -1) ?? ''
   const problem = {
     code: `${kind.toUpperCase()}_NOT_FOUND`,
@@ -48,4 +54,14 @@ test('a command whose operation the key may not use names the scope that the key
   const { code, err } = await run(['usage', ...hub.args])
   expect({ code, err }).toEqual({ code: 1, err: expect.stringContaining('it needs usage:read') })
   expect(err).toContain('`alkhub keys create NAME --scope usage:read`')
+})
+
+test('an operation that is named in the input and does not exist is not taken for that of the command', async () => {
+  const words = ['schedules', 'create', 'nightly', 'nope.nope', '--cron', '@daily', ...hub.args]
+  const { code, err } = await run(words)
+  expect({ code, err }).toEqual({
+    code: 1,
+    err: expect.stringContaining('There is no operation nope.nope.'),
+  })
+  expect(err).not.toContain('schedules:write')
 })

@@ -1,5 +1,6 @@
 import { compact, didYouMean } from '@alkdev/std'
 import { HubProblemError } from '../failure.ts'
+import { withNearestOperation } from './find-operations.ts'
 import type { HubClient } from './hub-client.ts'
 
 /** For an error that did not find a name: the operation that lists the names that exist, and the member of the input with the name. */
@@ -24,7 +25,13 @@ export async function withNearestName(
   error: unknown,
 ): Promise<unknown> {
   if (!(error instanceof HubProblemError)) return error
-  if (error.code === 'OPERATION_NOT_FOUND') return withScopes(operationId, error)
+  if (error.code === 'OPERATION_NOT_FOUND') {
+    // The input can name an operation too, for instance that of a schedule.
+    const { operationId: missing } = (error.details ?? {}) as { readonly operationId?: unknown }
+    return typeof missing === 'string' && missing !== operationId
+      ? withNearestOperation(hub, missing, error)
+      : withScopes(operationId, error)
+  }
   const [list, member] = LISTS.get(error.code) ?? []
   if (list === undefined || member === undefined) return error
   const { [member]: name, project } = (input ?? {}) as Readonly<Record<string, unknown>>

@@ -13,17 +13,18 @@ const hub = new AnsweringListener((_, response) => {
 beforeAll(() => hub.start())
 afterAll(() => hub.stop())
 
+const ID = '018f4a1e-0000-7000-8000-000000000001'
 const answer = (...words: string[]) => run(['approvals', 'answer', ...words, ...hub.args])
 
 test('an argument that does not fit is answered with the command that shows its values', async () => {
   errors = [{ path: '/approvalId', message: 'must be an id (a UUID)' }]
-  const { code, err } = await answer('018f4a1e', 'allow')
+  const { code, err } = await answer(ID, 'allow')
   expect(code).toBe(1)
   expect(err).toContain('/approvalId: must be an id (a UUID)')
   expect(err).toContain('Its id is shown by `alkhub approvals list`.')
   expect(err).not.toContain('alkhub ops')
   errors = [{ path: '/decision', message: 'must be one of ["allow","deny"]' }]
-  expect((await answer('018f4a1e', 'yes')).err).toContain('Give `allow` or `deny`.')
+  expect((await answer(ID, 'yes')).err).toContain('Give `allow` or `deny`.')
 })
 
 test('when something else does not fit as well, the schema of the operation is named', async () => {
@@ -31,5 +32,5 @@ test('when something else does not fit as well, the schema of the operation is n
     { path: '/approvalId', message: 'must be an id (a UUID)' },
     { path: '/text', message: 'must NOT have more than 10 characters' },
   ]
-  expect((await answer('018f4a1e', 'allow')).err).toContain('`alkhub ops approvals.answer`')
+  expect((await answer(ID, 'allow')).err).toContain('`alkhub ops approvals.answer`')
 })

@@ -12,6 +12,9 @@ import { columns, print, table } from './print.ts'
 
 type Input = Record<string, unknown>
 
+/** Converts the text of an argument into an id. `input`: the members that the arguments before it gave. */
+export type ResolveId = (hub: HubClient, text: string, input?: Readonly<Input>) => Promise<string>
+
 /** An argument that becomes a member of the operation's input. */
 export interface InputPositional {
   readonly member: string
@@ -19,7 +22,7 @@ export interface InputPositional {
   readonly question: string
   readonly fix: string
   /** Converts a name into an id. Default: unchanged. */
-  readonly resolve?: (hub: HubClient, text: string) => Promise<string>
+  readonly resolve?: ResolveId
 }
 
 /** A flag that becomes a member of the operation's input. */
@@ -66,10 +69,11 @@ export async function inputOf(
   const input: Input = { ...options.fixed }
   for (const { member, resolve, text } of positionals)
     // oxlint-disable-next-line no-await-in-loop -- one error, for the first name that is not found
-    input[member] = (await resolve?.(hub, text)) ?? text
+    input[member] = (await resolve?.(hub, text, input)) ?? text
   for (const { member, resolve, value } of flags)
     // oxlint-disable-next-line no-await-in-loop
-    input[member] = typeof value === 'string' ? ((await resolve?.(hub, value)) ?? value) : value
+    input[member] =
+      typeof value === 'string' ? ((await resolve?.(hub, value, input)) ?? value) : value
   return { ...input, ...more }
 }
 
@@ -102,7 +106,10 @@ function valueOf(
 }
 
 /** The flags of the command. */
-export function flagsOf({ inputs = {}, moreFlags = {} }: CommandOptions): Record<string, FlagSpec> {
+export function flagsOf({
+  inputs = {},
+  moreFlags = {},
+}: Pick<CommandOptions, 'inputs' | 'moreFlags'>): Record<string, FlagSpec> {
   const named = Object.entries(inputs).map(([name, flag]): [string, FlagSpec] => {
     const { type, multiple, value, summary, hidden } = flag
     return [

@@ -46,7 +46,11 @@ function section(title: string, text: string): string {
 
 function membersOf(schema: Schema, width: number): string {
   const members = inputMembers(schema)
-  if (members.length === 0) return schema.type === 'object' ? 'nothing' : typeOf(schema)
+  if (members.length === 0 && schema.type === 'object')
+    return schema.additionalProperties === false
+      ? 'nothing'
+      : 'an object, whose members are not declared'
+  if (members.length === 0) return typeOf(schema)
   const rows = members.map(({ name, type, required, description }) => {
     const long = type.length > MAX_TYPE
     return [

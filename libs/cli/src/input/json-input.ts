@@ -7,9 +7,13 @@ import { readStdin } from './read-stdin.ts'
 
 const MAX_BYTES = 1024 * 1024
 
-/** The JSON object in a file, or on standard input for `-`; 1 MiB at most. Throws OperatorError, which names the file. */
-export async function readJsonObject(io: Io, file: string): Promise<Record<string, unknown>> {
-  const text = file === '-' ? await readStdin(io, 'JSON', MAX_BYTES) : await readText(file)
+/** The JSON object in a file, or on standard input for `-`; `maxBytes` at most there. Throws OperatorError, which names the file. */
+export async function readJsonObject(
+  io: Io,
+  file: string,
+  maxBytes = MAX_BYTES,
+): Promise<Record<string, unknown>> {
+  const text = file === '-' ? await readStdin(io, 'JSON', maxBytes) : await readText(file)
   const name = file === '-' ? 'Standard input' : file
   if (text.trim() === '')
     throw new UsageError(`${name} is empty.`, 'It must hold a JSON object: {"name": "value"}.')

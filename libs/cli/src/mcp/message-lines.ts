@@ -1,30 +1,45 @@
 import { StringDecoder } from 'node:string_decoder'
 
-/** Maximum characters of a line; a longer one, which no hub accepts, ends the relay. */
+/** Maximum characters of a line. No hub accepts a longer one. */
 const maxLineChars = 16 * 1024 * 1024
 
+/** What stands for a line that was too long, of which nothing is kept. */
+export const TOO_LONG = Symbol('a line that is too long')
+
 /**
- * The lines of a byte stream without their ends, blank ones left out; a last one without an end counts too. Throws beyond 16 Mi characters.
+ * The lines of a byte stream without their ends, blank ones left out; a last one without an end counts too. TOO_LONG in place of a line of more than 16 Mi
+ * characters.
  */
-export async function* messageLines(input: AsyncIterable<unknown>): AsyncGenerator<string, void> {
+export async function* messageLines(
+  input: AsyncIterable<unknown>,
+): AsyncGenerator<string | typeof TOO_LONG, void> {
   const decoder = new StringDecoder('utf8')
   // Pieces of a line are joined once, when its end has arrived.
   let pieces: string[] = []
   let length = 0
+  const add = (piece: string): void => {
+    length += piece.length
+    if (length > maxLineChars) pieces = []
+    else pieces.push(piece)
+  }
+  const end = (): string | typeof TOO_LONG => {
+    const whole = length > maxLineChars ? TOO_LONG : pieces.join('')
+    pieces = []
+    length = 0
+    return whole
+  }
   for await (const chunk of input) {
     const text = typeof chunk === 'string' ? chunk : decoder.write(chunk as Buffer)
     const lines = text.split('\n')
     const rest = lines.pop() ?? ''
     for (const line of lines) {
-      const whole = [...pieces, line].join('')
-      pieces = []
-      length = 0
-      if (whole.trim() !== '') yield whole
+      add(line)
+      const whole = end()
+      if (whole === TOO_LONG || whole.trim() !== '') yield whole
     }
-    pieces.push(rest)
-    length += rest.length
-    if (length > maxLineChars) throw new Error('A message of more than 16 MiB was sent.')
+    add(rest)
   }
-  const last = [...pieces, decoder.end()].join('')
-  if (last.trim() !== '') yield last
+  add(decoder.end())
+  const last = end()
+  if (last === TOO_LONG || last.trim() !== '') yield last
 }

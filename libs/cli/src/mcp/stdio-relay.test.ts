@@ -55,6 +55,7 @@ async function start(
     send: (message: unknown) =>
       void input.write(`${typeof message === 'string' ? message : JSON.stringify(message)}\n`),
     end: () => void input.end(),
+    close: () => new Promise<void>((resolve) => server.close(() => resolve())),
     async lines(count: number): Promise<Record<string, unknown>[]> {
       while (output.length < count) {
         const more = deferred<void>()
@@ -163,12 +164,66 @@ test('what the hub refuses, and a hub that is unavailable, is an answer to the r
       },
     },
   ])
-  await using away = await start((_seen, _response, request) => void request.socket.destroy())
-  away.send({ jsonrpc: '2.0', id: 1, method: 'tools/list' })
-  expect((await away.lines(1))[0]).toMatchObject({
+  await using cut = await start((_seen, _response, request) => void request.socket.destroy())
+  cut.send({ jsonrpc: '2.0', id: 1, method: 'tools/list' })
+  expect((await cut.lines(1))[0]).toMatchObject({
     id: 1,
-    error: { message: `No hub answers at ${away.url}.` },
+    error: {
+      message: `The connection to the hub at ${cut.url} broke before its answer: what was asked may have been done.`,
+    },
   })
+  await cut.close()
+  cut.send({ jsonrpc: '2.0', id: 2, method: 'tools/list' })
+  expect((await cut.lines(2))[1]).toMatchObject({
+    id: 2,
+    error: { message: `No hub answers at ${cut.url}.` },
+  })
+})
+
+test('an error without an id, of a message that the hub did not read, is the answer to the request', async () => {
+  const error = { code: -32_000, message: 'too large' }
+  await using relay = await start((_seen, response) =>
+    json(response, 413, { jsonrpc: '2.0', id: null, error }),
+  )
+  relay.send({ jsonrpc: '2.0', id: 'a', method: 'tools/call' })
+  expect(await relay.lines(1)).toEqual([{ jsonrpc: '2.0', id: 'a', error }])
+})
+
+test('a message that is nested too deep goes to the hub, which answers by its id', async () => {
+  await using relay = await start(({ message }, response) =>
+    json(response, 200, { jsonrpc: '2.0', id: message.id, error: { code: -32_602 } }),
+  )
+  const deep = '['.repeat(3000) + ']'.repeat(3000)
+  relay.send(`{"jsonrpc":"2.0","id":8,"method":"tools/call","params":{"arguments":${deep}}}`)
+  expect(await relay.lines(1)).toEqual([{ jsonrpc: '2.0', id: 8, error: { code: -32_602 } }])
+})
+
+test('an answer that is cut off says so, and not that there is no hub', async () => {
+  await using relay = await start((_seen, response) => {
+    response.writeHead(200, { 'content-type': 'application/json', 'content-length': '100' })
+    response.write('{"jsonrpc":', () => response.destroy())
+  })
+  relay.send({ jsonrpc: '2.0', id: 1, method: 'tools/call' })
+  expect((await relay.lines(1))[0]).toMatchObject({
+    id: 1,
+    error: {
+      message: `The connection to the hub at ${relay.url} broke before its answer: the call may have run.`,
+    },
+  })
+})
+
+test('a message whose method is not a text, and one that is too long, are refused', async () => {
+  await using relay = await start(() => undefined)
+  const meta = { 'io.modelcontextprotocol/protocolVersion': '2026-07-28' }
+  relay.send({ jsonrpc: '2.0', id: 7, method: 5, params: { _meta: meta } })
+  relay.send('x'.repeat(16 * 1024 * 1024 + 1))
+  expect(
+    (await relay.lines(2)).map(({ id, error }) => [id, (error as { code: number }).code]),
+  ).toEqual([
+    [7, -32_600],
+    [null, -32_600],
+  ])
+  expect(relay.seen).toEqual([])
 })
 
 test('lines that are no message, and an id that is under way, are refused', async () => {

@@ -1,7 +1,8 @@
-import { unlessAborted } from '@alkdev/std'
+import { parseJsonOutline, unlessAborted } from '@alkdev/std'
+import { NoHubError } from '../failure.ts'
 import { parseAnswer } from '../hub/parse-answer.ts'
 import { readEvents } from '../hub/read-events.ts'
-import { messageLines } from './message-lines.ts'
+import { messageLines, TOO_LONG } from './message-lines.ts'
 import { requestHeaders } from './request-headers.ts'
 import type { Negotiated, RpcMessage } from './request-headers.ts'
 
@@ -12,6 +13,8 @@ const SERVER_ERROR = -32_000
 
 /** Maximum messages in progress; one more is refused. */
 const MAX_IN_FLIGHT = 256
+/** Levels of a message in which its id, its method and the name of its tool are. */
+const OUTLINE_LEVELS = 4
 /** Milliseconds that pending answers have once the client has closed its end. */
 const LINGER_MS = 10_000
 
@@ -63,8 +66,14 @@ class StdioRelay {
     }
   }
 
-  async #take(line: string): Promise<void> {
-    const message = parse(line)
+  async #take(line: string | typeof TOO_LONG): Promise<void> {
+    if (line === TOO_LONG)
+      return this.#refuse(
+        null,
+        INVALID_REQUEST,
+        'A message of more than 16 Mi characters was left out.',
+      )
+    const message = parse(line) ?? outlineOf(line)
     if (message === undefined)
       return this.#refuse(null, PARSE_ERROR, 'This line is not a JSON-RPC message.')
     if (message.method === 'notifications/cancelled') {
@@ -72,6 +81,8 @@ class StdioRelay {
       this.#running.get(keyOf(message.params?.['requestId']))?.abort()
       return undefined
     }
+    if (message.method !== undefined && typeof message.method !== 'string')
+      return this.#refuse(message.id, INVALID_REQUEST, 'The method of a message is a text.')
     const isRequest = message.id !== undefined && message.method !== undefined
     if (isRequest && this.#running.has(keyOf(message.id)))
       return this.#refuse(message.id, INVALID_REQUEST, 'A request with this id is under way.')
@@ -92,13 +103,17 @@ class StdioRelay {
     if (isRequest) this.#running.set(key, controller)
     const done = { answered: false }
     const forward = async (text: string): Promise<void> => {
-      const answer = parse(text)
-      if (answer === undefined) return
+      const read = parse(text)
+      if (read === undefined) return
+      // The hub did not read the id of a message that it refused.
+      const isRefusal = read.method === undefined && (read.id ?? null) === null
+      const answer = isRefusal && message.id !== undefined ? { ...read, id: message.id } : read
       if (answer.method === undefined && keyOf(answer.id) === key) done.answered = true
       const version = message.method === 'initialize' ? versionOf(answer) : undefined
       if (version !== undefined) this.#negotiated = { ...this.#negotiated, version }
       // JSON may span several lines, but a message must be one line here.
-      await this.#to.write(text.includes('\n') ? JSON.stringify(answer) : text)
+      const isAsItCame = answer === read && !text.includes('\n')
+      await this.#to.write(isAsItCame ? text : JSON.stringify(answer))
     }
     try {
       const headers = requestHeaders(message, this.#negotiated)
@@ -111,12 +126,15 @@ class StdioRelay {
         await this.#refuse(message.id, SERVER_ERROR, 'The hub ended without an answer.')
     } catch (error) {
       if (!isRequest || done.answered || controller.signal.aborted) return
-      const text =
-        error instanceof RefusedError ? error.message : `No hub answers at ${this.#to.where}.`
-      await this.#refuse(message.id, SERVER_ERROR, text)
+      await this.#refuse(message.id, SERVER_ERROR, this.#reasonOf(error))
     } finally {
       if (isRequest) this.#running.delete(key)
     }
+  }
+
+  #reasonOf(error: unknown): string {
+    if (error instanceof RefusedError || error instanceof NoHubError) return error.message
+    return `The connection to the hub at ${this.#to.where} broke before its answer: the call may have run.`
   }
 
   #refuse(id: RpcMessage['id'] | null, code: number, message: string): Promise<void> {
@@ -142,6 +160,17 @@ function keyOf(id: unknown): string {
 function parse(text: string): RpcMessage | undefined {
   try {
     const value = parseAnswer(text)
+    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value)
+    return isObject ? value : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** A message that is nested deeper than the hub accepts: with its id, by which the hub answers. */
+function outlineOf(line: string): RpcMessage | undefined {
+  try {
+    const value = parseJsonOutline(line, OUTLINE_LEVELS)
     const isObject = typeof value === 'object' && value !== null && !Array.isArray(value)
     return isObject ? value : undefined
   } catch {

@@ -77,9 +77,11 @@ function rowOf(task: PlanTask, now: number): (string | number | undefined)[] {
 /** What a person should know of a task, in one line. */
 export function noteOf({ note, session, state }: PlanTask): string {
   if (state !== 'working' || session === undefined) return oneLine(note)
-  const { openApprovals, findings, waitingOn } = session
+  const { openApprovals, askedOf, findings, waitingOn } = session
+  const whose =
+    askedOf === undefined ? 'your approval' : 'the approval of a session above, or yours'
   const needs = [
-    ...(openApprovals.length > 0 ? ['waits for your approval (`alkhub inbox`)'] : []),
+    ...(openApprovals.length > 0 ? [`waits for ${whose} (\`alkhub inbox\`)`] : []),
     ...(waitingOn !== undefined && openApprovals.length === 0 ? [`waits for ${waitingOn}`] : []),
     ...findings.map(({ kind }) => kind),
   ]

@@ -29,10 +29,13 @@ const session: CoordSession = {
   spend: { inputTokens: 1, outputTokens: 1, cost: 0 },
 }
 
+type Input = { readonly name: string; readonly worktree: { readonly spoke: string } }
+type Answers = Readonly<Record<string, (input: Input) => unknown>>
+
 /** A hub with one finished task, that refuses the first merges for these reasons. With `more`: with other answers. */
-function hubThatRefuses(reasons: string[], more: Readonly<Record<string, () => unknown>> = {}) {
+function hubThatRefuses(reasons: string[], more: Answers = {}) {
   const merges: CoordMerge[] = []
-  const answers: Readonly<Record<string, () => unknown>> = {
+  const answers: Answers = {
     'sessions.create': () => ({ sessionId: 'lead', status: 'idle' }),
     'coord.status': () => ({ sessions: [session] }),
     'coord.merges': () => ({ merges }),
@@ -54,15 +57,15 @@ function hubThatRefuses(reasons: string[], more: Readonly<Record<string, () => u
     },
     ...more,
   }
-  const call = (operationId: string): Promise<unknown> =>
-    new Promise((resolve) => resolve(answers[operationId]?.()))
+  const call = (operationId: string, input: Input): Promise<unknown> =>
+    new Promise((resolve) => resolve(answers[operationId]?.(input)))
   return { call } as unknown as HubClient
 }
 
-async function run(reasons: string[], more: Readonly<Record<string, () => unknown>> = {}) {
+async function run(reasons: string[], more: Answers = {}, spokes = ['desk']) {
   const notes: string[] = []
   const end = await runPlan(hubThatRefuses(reasons, more), {
-    ...{ project: undefined, target: 'goal', spokes: ['desk'], texts: new Map([['a', 'Do it.']]) },
+    ...{ project: undefined, target: 'goal', spokes, texts: new Map([['a', 'Do it.']]) },
     ...{ max: 1, model: undefined, role: undefined, signal: new AbortController().signal },
     onLook: () => undefined,
     onNote: (text) => notes.push(text),
@@ -107,4 +110,34 @@ test('a spoke of another repository than the project ends the run with what to d
     message: expect.stringContaining(detail),
     fix: expect.stringContaining('--project'),
   })
+})
+
+/** What becomes of a run on these spokes, of which one is gone and one was deleted, with the one that got the task. */
+async function spawnedOn(spokes: string[], statusOf: (name: string) => string) {
+  const spawned: string[] = []
+  const { kind } = await run(
+    [],
+    {
+      'coord.status': () => ({ sessions: spawned.length === 0 ? [] : [session] }),
+      'tasks.list': () => ({
+        items: [{ ...task, status: spawned.length === 0 ? 'pending' : 'completed' }],
+      }),
+      'tasks.next': () => ({ ready: [{ slug: 'a' }] }),
+      'spokes.get': ({ name }) => {
+        if (name === 'deleted')
+          throw new HubProblemError({ code: 'SPOKE_NOT_FOUND', detail: 'There is none.' })
+        return { status: statusOf(name) }
+      },
+      'coord.spawn': ({ worktree }) => spawned.push(worktree.spoke),
+    },
+    spokes,
+  )
+  return [kind, ...spawned]
+}
+
+test('a task is given to a spoke that is attached, and to the next one in turn when none is', async () => {
+  const spokes = ['deleted', 'gone', 'there']
+  const one = await spawnedOn(spokes, (name) => (name === 'there' ? 'connected' : 'disconnected'))
+  expect(one).toEqual(['done', 'there'])
+  expect(await spawnedOn(spokes, () => 'suspended')).toEqual(['done', 'deleted'])
 })

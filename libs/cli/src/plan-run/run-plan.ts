@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import type { Spoke } from '@alkdev/contracts'
 import type {
   CoordMergeOutput,
   CoordSession,
@@ -156,8 +157,8 @@ class PlanRun {
 
   /** False when it can't be begun now. */
   async #spawn({ slug, attempts, name }: PlanTask, items: readonly TaskItem[]): Promise<boolean> {
-    const { spokes, model, role, target, texts, onNote } = this.#options
-    const spoke = spokes[this.#spoke++ % spokes.length]
+    const { model, role, target, texts, onNote } = this.#options
+    const spoke = await this.#nextSpoke()
     const task = items.find((one) => one.slug === slug)
     const input = {
       parentSessionId: this.#lead,
@@ -183,6 +184,22 @@ class PlanRun {
       else onNote(`${slug}: ${error.detail}`)
       return false
     }
+  }
+
+  /** In turn, those that are attached; of none, the next one: the hub waits for it a while. */
+  async #nextSpoke(): Promise<string | undefined> {
+    const { spokes } = this.#options
+    const at = this.#spoke++
+    if (spokes.length === 1) return spokes[0]
+    const inTurn = spokes.map((_, step) => spokes[(at + step) % spokes.length])
+    for (const [step, name] of inTurn.entries()) {
+      // oxlint-disable-next-line no-await-in-loop -- one after the other, mostly the first
+      const spoke = await this.#hub.call<Spoke>('spokes.get', { name }).catch(ofNone)
+      if (spoke?.status !== 'connected') continue
+      this.#spoke += step
+      return name
+    }
+    return inTurn[0]
   }
 
   /** A session whose turn is over, and that has not finished, gets a message; in the end it is ended, and its task is free again. */
@@ -234,6 +251,13 @@ class PlanRun {
       )
     return !answered
   }
+}
+
+/** A spoke that was deleted, or that the key may not look up. */
+function ofNone(error: unknown): undefined {
+  const codes = ['SPOKE_NOT_FOUND', 'ACCESS_DENIED']
+  if (!(error instanceof HubProblemError) || !codes.includes(error.code)) throw error
+  return undefined
 }
 
 /** No task of the project can be spawned on this spoke. */

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
 import { readFile, writeFile } from 'node:fs/promises'
-import type { Server } from 'node:net'
 import { OperatorError } from '@alkdev/errors'
 import { UsageError } from '../failure.ts'
-import { byOwner, holdPort } from './port-owner.mjs'
+import { holdPort } from './hold-port.ts'
+import type { HeldPort } from './hold-port.ts'
 
 export const serviceNames = [
   'gateway',
@@ -23,11 +23,15 @@ const MAX_FIRST = 65_531
 /** Number of blocks of five that are tried when the wanted one is in use. */
 const BLOCKS = 50
 
-export interface ChosenPorts {
+/** Holds the ports until it is disposed of, against every other start of a stack on this machine. */
+export interface ChosenPorts extends AsyncDisposable {
   readonly ports: ServicePorts
   /** The notice for the user: the wanted port, the process that uses it, and the ports that are used instead. */
   readonly note?: string
-  /** Releases the ports, which are reserved until then so that no other start uses them. */
+  /**
+   * Releases the ports for the services that listen next; until then no program can take them. Other starts do not take them before the choice is
+   * disposed of, so that this is done when the services listen.
+   */
   release(): Promise<void>
   /** Stores the ports for the next start of this clone, unless they only replace stored ones that were in use. */
   remember(): Promise<void>
@@ -55,8 +59,8 @@ export async function choosePorts({ wanted, host, file }: PortChoice): Promise<C
   const remembered = wanted === undefined ? await readFirst(file) : undefined
   const first = wanted ?? remembered ?? DEFAULT_PORT
   const held = await holdBlock(first, host)
-  if (held.servers !== undefined) return chosen(first, held.servers, file)
-  const taken = `Port ${held.taken} on ${host} is taken${byOwner(held.taken)}`
+  if (held.ports !== undefined) return chosen(first, held.ports, file)
+  const taken = `Port ${held.taken} on ${host} is taken${held.by}`
   if (wanted !== undefined)
     throw new OperatorError(
       `${taken}.`,
@@ -65,11 +69,11 @@ export async function choosePorts({ wanted, host, file }: PortChoice): Promise<C
   for (let block = 0; block < BLOCKS; block += 1) {
     const other = blockOf(file, block)
     const free = await holdBlock(other, host)
-    if (free.servers === undefined) continue
+    if (free.ports === undefined) continue
     const why = remembered === undefined ? '' : ', which this clone used last time,'
-    const note = `Port ${held.taken}${why} is taken${byOwner(held.taken)}: the services use ${other} to ${other + 4} instead.`
+    const note = `Port ${held.taken}${why} is taken${held.by}: the services use ${other} to ${other + 4} instead.`
     return {
-      ...chosen(other, free.servers, file),
+      ...chosen(other, free.ports, file),
       note,
       ...(remembered !== undefined && { remember: async () => undefined }),
     }
@@ -80,44 +84,42 @@ export async function choosePorts({ wanted, host, file }: PortChoice): Promise<C
   )
 }
 
-function chosen(first: number, servers: readonly Server[], file: string): ChosenPorts {
+function chosen(first: number, held: readonly HeldPort[], file: string): ChosenPorts {
   const entries = serviceNames.map((name, index) => [name, first + index] as const)
   return {
     ports: Object.fromEntries(entries) as Record<LocalService, number>,
-    release: () => closeAll(servers),
+    release: () => each(held, (port) => port.release()),
+    [Symbol.asyncDispose]: () => each(held, (port) => port[Symbol.asyncDispose]()),
     remember: () => writeFile(file, `${JSON.stringify({ first })}\n`, { mode: 0o600 }),
   }
 }
 
-/** Reserves all five ports, or none; then returns the first one in use. */
-async function holdBlock(
-  first: number,
-  host: string,
-): Promise<
-  { readonly servers: readonly Server[] } | { readonly servers?: undefined; readonly taken: number }
-> {
-  const servers: Server[] = []
+type HeldBlock =
+  | { readonly ports: readonly HeldPort[] }
+  | { readonly ports?: undefined; readonly taken: number; readonly by: string }
+
+/** Reserves all five ports, or none; then returns the first one in use, and by whom. */
+async function holdBlock(first: number, host: string): Promise<HeldBlock> {
+  const ports: HeldPort[] = []
   for (let port = first; port < first + serviceNames.length; port += 1) {
-    const server = await holdPort(port, host)
-    if (server === undefined) {
-      await closeAll(servers)
-      return { taken: port }
+    const held = await holdPort(port, host)
+    if (typeof held === 'string') {
+      await each(ports, (one) => one[Symbol.asyncDispose]())
+      return { taken: port, by: held }
     }
-    servers.push(server)
+    ports.push(held)
   }
-  return { servers }
+  return { ports }
 }
 
-async function closeAll(servers: readonly Server[]): Promise<void> {
-  await Promise.all(
-    servers.map((server) => new Promise<void>((resolve) => void server.close(() => resolve()))),
-  )
+async function each<T>(items: readonly T[], act: (item: T) => PromiseLike<void>): Promise<void> {
+  await Promise.all(items.map(act))
 }
 
-/** Blocks between 10,000 and 30,000, below the ephemeral ports of systems; the same ones for the same clone. */
+/** Blocks between 10,000 and 28,000, below the ports of worktrees and of outgoing connections; the same ones for the same clone. */
 function blockOf(file: string, at: number): number {
   const hash = createHash('sha256').update(`${file}\0${at}`).digest().readUInt32BE(0)
-  return 10_000 + (hash % 2000) * 10
+  return 10_000 + (hash % 1800) * 10
 }
 
 async function readFirst(file: string): Promise<number | undefined> {

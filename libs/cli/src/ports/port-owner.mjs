@@ -1,21 +1,12 @@
 // Plain JavaScript: the launcher runs it with whichever Node (18 or later) the machine has, before the packages are there.
 // Its types are in port-owner.d.mts.
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
-import { createServer } from 'node:net'
+import { connect } from 'node:net'
 import { basename } from 'node:path'
 
 const LISTEN = '0A'
 const SERVICES = 5
-
-/** Listens on a port; resolves with the listening server, or undefined when the port is taken. */
-export function holdPort(port, host = '127.0.0.1') {
-  return new Promise((resolve) => {
-    // A connection that is kept would hold up the close of the server.
-    const server = createServer((socket) => socket.destroy())
-    server.once('error', () => resolve(undefined))
-    server.listen(port, host, () => resolve(server))
-  })
-}
+const ANSWER_MS = 1000
 
 /** The process that listens on a TCP port: its name and id where /proc shows them, else undefined. */
 export function portOwner(port) {
@@ -80,12 +71,23 @@ export function byOwner(port) {
   return owner === undefined ? '' : ` by ${owner.name} (process ${owner.pid})`
 }
 
-/** The sentence about the first taken port of the five from `first` on; undefined when all are free. */
+/** The sentence about the first of the five ports from `first` on where a server answers; undefined when none does. */
 export async function takenPort(first, host = '127.0.0.1') {
-  for (let port = first; port < first + SERVICES; port += 1) {
-    const held = await holdPort(port, host)
-    if (held === undefined) return `Port ${port} on ${host} is taken${byOwner(port)}.`
-    await new Promise((resolve) => held.close(resolve))
-  }
+  for (let port = first; port < first + SERVICES; port += 1)
+    if (await answers(port, host)) return `Port ${port} on ${host} is taken${byOwner(port)}.`
   return undefined
+}
+
+/** Connects, because listening would for a moment take the port from the service of a stack that is being started. */
+function answers(port, host) {
+  return new Promise((resolve) => {
+    const socket = connect({ port, host, timeout: ANSWER_MS })
+    const end = (answer) => {
+      socket.destroy()
+      resolve(answer)
+    }
+    socket.once('connect', () => end(true))
+    socket.once('timeout', () => end(false))
+    socket.once('error', () => end(false))
+  })
 }

@@ -12,6 +12,7 @@ import { EXIT } from '../failure.ts'
 import type { HubClient } from '../hub/hub-client.ts'
 import { followSession } from './follow-session.ts'
 import { SessionPrinter } from './session-printer.ts'
+import { scopeText, sessionScope } from './session-scope.ts'
 import { GIVEN_UP, TerminalKeys } from './terminal-keys.ts'
 import type { Key } from './terminal-keys.ts'
 import { calledBy, inputText } from './tool-text.ts'
@@ -195,7 +196,8 @@ export class ChatTerminal {
   /** Answers the oldest approval with a key. Gives false for a key that is no answer. */
   async #answer({ text }: Key): Promise<boolean> {
     const [toolCall] = this.#asked.values()
-    if (toolCall === undefined || !'asdv'.includes(text) || text === '') return false
+    if (toolCall?.approvalId === undefined || !'asdv'.includes(text) || text === '') return false
+    const { approvalId } = toolCall
     if (text === 'v') {
       const { input } = calledBy(toolCall)
       this.#printer.end()
@@ -204,16 +206,15 @@ export class ChatTerminal {
     }
     const decision = text === 'd' ? 'deny' : 'allow'
     const reason = text === 'd' ? await this.#reason() : undefined
-    const isDone = await this.#try(() =>
-      this.#hub.call('approvals.answer', {
-        approvalId: toolCall.approvalId,
-        decision,
-        ...(text === 's' && { scope: 'session', resourcePattern: '*' }),
-        ...(reason !== undefined && { answer: reason }),
-      }),
-    )
+    let note = decision === 'allow' ? 'Allowed.' : 'Denied.'
+    const isDone = await this.#try(async () => {
+      const scope = text === 's' ? await sessionScope(this.#hub, approvalId) : undefined
+      if (scope !== undefined) note = scopeText(scope)
+      const answer = { ...scope, ...(reason !== undefined && { answer: reason }) }
+      await this.#hub.call('approvals.answer', { approvalId, decision, ...answer })
+    })
     this.#asked.delete(toolCall.toolCallId)
-    if (isDone) this.#printer.note(decision === 'allow' ? 'Allowed.' : 'Denied.')
+    if (isDone) this.#printer.note(note)
     const [next] = this.#asked.values()
     if (next) this.#printer.show({ type: 'ask', toolCall: next })
     return true

@@ -1,27 +1,35 @@
 import type { Session } from '@alkdev/contracts/agents'
-import { OperatorError } from '@alkdev/errors'
 import { didYouMean } from '@alkdev/std'
+import { NotFoundError } from '../failure.ts'
 import type { HubClient } from '../hub/hub-client.ts'
+import { IdPart, isWholeId } from '../hub/id-part.ts'
 import type { InputPositional } from '../hub/operation-command.ts'
 import { find } from '../hub/resolve.ts'
 
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
-/** The least characters of the end of an id that stand for it. */
-const MIN_END = 4
-
-/** The id of a session, from its id, the end of its id, its slug or `last` for the newest one. Throws OperatorError when there is none. */
+/**
+ * The id of a session, from its id, the beginning or end of its id, its slug or `last` for the newest one. Throws NotFoundError when there is none,
+ * UsageError when several ids fit.
+ */
 export async function sessionIdOf(hub: HubClient, text: string): Promise<string> {
-  if (UUID.test(text)) return text.toLowerCase()
+  if (isWholeId(text)) return text.toLowerCase()
   const slugs: string[] = []
-  const isEnd = text.length >= MIN_END && /^[0-9a-f-]+$/i.test(text)
-  const found = await find<Session>(hub, 'sessions.list', { archived: true }, (session) => {
-    slugs.push(session.slug)
-    if (text === 'last') return session.archivedAt === undefined
-    if (session.slug === text) return true
-    return isEnd && session.sessionId.endsWith(text.toLowerCase())
-  })
-  if (found !== undefined) return found.sessionId
-  throw new OperatorError(
+  const part = new IdPart(text)
+  const found = await find<Session>(
+    hub,
+    'sessions.list',
+    { archived: true },
+    (session) => {
+      slugs.push(session.slug)
+      if (text === 'last') return session.archivedAt === undefined
+      part.see(session.sessionId)
+      return session.slug === text
+    },
+    () => part.cut(),
+  )
+  const id = found?.sessionId ?? part.only
+  if (id !== undefined) return id
+  throw new NotFoundError(
+    'SESSION_NOT_FOUND',
     text === 'last'
       ? 'You have no session.'
       : `There is no session ${text}.${didYouMean(text, slugs)}`,

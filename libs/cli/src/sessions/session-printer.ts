@@ -24,6 +24,7 @@ export class SessionPrinter {
   /** Text was written and the line is not ended. */
   #inLine = false
   #kind: 'text' | 'reasoning' | undefined
+  #turnId: string | undefined
   #status = ''
   #isStatusShown = false
   #held: Shown[] | undefined
@@ -96,6 +97,9 @@ export class SessionPrinter {
       case 'ask':
         return this.#ask(shown)
       case 'turn-started':
+        // A text of an earlier turn has no end of its own. After a cut the same turn goes on in its line.
+        if (shown.turnId !== this.#turnId) this.#endLine()
+        this.#turnId = shown.turnId
         return undefined
       case 'turn-ended':
         this.#status = ''

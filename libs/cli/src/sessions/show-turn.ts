@@ -22,8 +22,8 @@ export interface ShowOptions {
 }
 
 /**
- * Prints the events of a session as lines (JSON: one event in each line), until the session ends, or the turn of the message is over. Gives the exit
- * code: 1 when the turn was not completed, or the message refused.
+ * Prints the events of a session as lines (JSON: one event in each line), until the session ends, or the turn of the message is over. With a message the
+ * output begins with it. Gives the exit code: 1 when the turn was not completed, or the message refused.
  */
 export async function showSession(
   hub: HubClient,
@@ -45,7 +45,7 @@ export async function showSession(
   let isSent = false
   try {
     for await (const event of events) {
-      if (json) sayJson(io.stdout, event)
+      if (json) sayEvent(io, event, send && { messageId, isSent })
       else for (const shown of transcript.apply(event)) printer.show(shown)
       if (send && !isSent) {
         isSent = true
@@ -58,6 +58,19 @@ export async function showSession(
     if (!json) printer.end()
   }
   return io.signal.aborted ? EXIT.interrupted : EXIT.done
+}
+
+/** An event as JSON; when a message is sent, nothing before it, and a later snapshot without the messages before it. */
+function sayEvent(
+  io: Io,
+  event: SessionEvent,
+  sending: { readonly messageId: string | undefined; readonly isSent: boolean } | undefined,
+): void {
+  if (sending?.isSent === false) return
+  const { messages } = event
+  if (sending === undefined || messages === undefined) return sayJson(io.stdout, event)
+  const at = messages.findIndex(({ messageId }) => messageId === sending.messageId)
+  sayJson(io.stdout, { ...event, messages: messages.slice(Math.max(0, at)) })
 }
 
 /** Recognizes the end of the turn of one message, or of all turns. */

@@ -150,16 +150,23 @@ test('a tool call is asked for once, runs, and ends in one line', () => {
   ])
 })
 
-test('what a session waits for is shown once, and approvals by their tool calls alone', () => {
+test('what a session waits for is shown once, and the approval of a tool call with that call', () => {
   const transcript = new Transcript()
   const waiting = (waitingOn: Session['waitingOn']): SessionEvent =>
     event('session.changed', {
       session: { ...session, status: 'waiting', ...(waitingOn && { waitingOn }) },
     })
-  const shown = [waiting('approval'), waiting('spoke'), waiting('spoke')].flatMap((one) =>
-    transcript.apply(one),
-  )
-  expect(shown).toEqual([{ type: 'note', text: 'Waits for: spoke.' }])
+  transcript.apply(toolCall('waiting', { approvalId: 'p' }))
+  const notes = (...events: SessionEvent[]) =>
+    events.flatMap((one) => transcript.apply(one)).filter(({ type }) => type === 'note')
+  expect(notes(waiting('approval'), waiting('spoke'), waiting('spoke'))).toEqual([
+    { type: 'note', text: 'Waits for: spoke.' },
+  ])
+  transcript.apply(toolCall('done'))
+  // A question about the turn, or about its budget.
+  expect(notes(waiting('approval'), waiting('approval'))).toEqual([
+    { type: 'note', text: expect.stringContaining('`alkhub inbox`') },
+  ])
 })
 
 test('the first snapshot says how the last turn ended when that was a failure and no other turn begins', () => {

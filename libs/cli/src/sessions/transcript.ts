@@ -32,6 +32,7 @@ const HISTORY = 20
 const MAX_KNOWN = 5000
 
 const ENDED: ReadonlySet<string> = new Set(['done', 'failed', 'denied', 'unknown', 'cancelled'])
+const ASKED = 'Waits for an answer about the session itself: `alkhub inbox` has the question.'
 
 /**
  * Turns the events of a session into what is shown. Each text is shown once, also when the stream was cut and continues with a snapshot: what came
@@ -115,9 +116,16 @@ export class Transcript {
     const waitingOn = session?.status === 'waiting' ? session.waitingOn : undefined
     if (waitingOn === this.#status) return []
     this.#status = waitingOn
-    // An approval is shown with its tool call.
-    if (waitingOn === undefined || waitingOn === 'approval') return []
+    if (waitingOn === undefined) return []
+    if (waitingOn === 'approval') return this.#isAsked() ? [] : [{ type: 'note', text: ASKED }]
     return [{ type: 'note', text: `Waits for: ${waitingOn}.` }]
+  }
+
+  /** A tool call that is shown waits for the approval. */
+  #isAsked(): boolean {
+    return [...this.#open.values()].some(
+      ({ status, approvalId }) => status === 'waiting' && approvalId !== undefined,
+    )
   }
 
   #message(message: SessionMessage, stepId?: string): Shown[] {

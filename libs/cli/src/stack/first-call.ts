@@ -23,7 +23,12 @@ export async function firstCall(
   const started = performance.now()
   const { entries } = await hub.call<{ entries: { name: string }[] }>(operationId, { path: '.' })
   const durationMs = performance.now() - started
-  const names = entries.map((entry) => entry.name)
+  return { operationId, durationMs, shown: listWords(entries.map((entry) => entry.name)) }
+}
+
+/** The first names of a folder, and how many more there are. */
+export function listWords(names: readonly string[]): string {
+  if (names.length === 0) return 'the folder is empty'
   const more = names.length > 6 ? ` and ${names.length - 6} more` : ''
-  return { operationId, durationMs, shown: `${names.slice(0, 6).join(', ')}${more}` }
+  return `${names.slice(0, 6).join(', ')}${more}`
 }

@@ -1,7 +1,12 @@
 import { mkdir, readFile, rename, stat } from 'node:fs/promises'
 import { flushCompileCache } from 'node:module'
 import { join } from 'node:path'
-import { serviceConfigFile, serviceNodeArgs, writeServiceConfigs } from '@alkdev/config'
+import {
+  serviceConfigFile,
+  serviceNodeArgs,
+  serviceNodeEnv,
+  writeServiceConfigs,
+} from '@alkdev/config'
 import { OperatorError } from '@alkdev/errors'
 import { compact, must } from '@alkdev/std'
 import { migrate } from '@alkdev/storage'
@@ -63,13 +68,12 @@ export async function startStack(
   await mkdir(paths.logs, { recursive: true })
   await mkdir(paths.config, { recursive: true, mode: 0o700 })
   const host = options.listen ?? '127.0.0.1'
-  const chosen = await choosePorts({
+  // Held until the services listen.
+  await using chosen = await choosePorts({
     ...compact({ wanted: options.port }),
     host,
     file: paths.ports,
   })
-  await using held = new AsyncDisposableStack()
-  held.defer(() => chosen.release())
   const { ports, note } = chosen
   if (note !== undefined) progress.note(note)
   const first = await isFirstStart(paths)
@@ -106,7 +110,7 @@ export async function startStack(
   })
   await progress.step('Migrations', () => migrate(postgresUrl, { signal: io.signal }))
   await progress.step('Keys', () => seedKeys(paths, postgresUrl))
-  await held.disposeAsync()
+  await chosen.release()
   // What this process compiled, the services need not compile again.
   flushCompileCache()
   await progress.step('Services', async (say) => {
@@ -180,6 +184,7 @@ async function startService(
         args: [...serviceNodeArgs(name), entry],
         cwd: paths.root,
         env: {
+          ...serviceNodeEnv(name),
           ALKHUB_CONFIG_PATH: join(paths.config, serviceConfigFile(name)),
           ALKHUB_MASTER_KEY_PATH: masterKeyPath,
         },

@@ -27,7 +27,8 @@ export class AnsweringListener {
     this.#server = createServer((request, response) => {
       const operation = request.url?.split('/').at(-1) ?? ''
       void Array.fromAsync(request).then((chunks) => {
-        const input: unknown = JSON.parse(Buffer.concat(chunks as Buffer[]).toString())
+        const text = Buffer.concat(chunks as Buffer[]).toString()
+        const input: unknown = text === '' ? undefined : JSON.parse(text)
         const call = { operation, input }
         this.calls.push(call)
         response.setHeader('content-type', 'application/json')

@@ -1,4 +1,5 @@
 import type { Approval } from '@alkdev/contracts'
+import { approvalIdOf } from '../../hub/id-resolvers.ts'
 import { operationCommand, facts, listCommand } from '../../hub/operation-command.ts'
 import type { InputPositional } from '../../hub/operation-command.ts'
 import { shortTime } from '../../input/times.ts'
@@ -7,6 +8,7 @@ const which: InputPositional = {
   member: 'approvalId',
   question: 'Which approval?',
   fix: 'Its id is shown by `alkhub approvals list`.',
+  resolve: approvalIdOf,
 }
 
 const say = (one: Approval): string =>
@@ -15,6 +17,7 @@ const say = (one: Approval): string =>
     question: one.question,
     kind: one.kind,
     'asked by': `${one.subject.type} ${one.subject.id}`,
+    'asked of': one.askedOf.length === 0 ? undefined : one.askedOf.join(', '),
     operation: one.operation?.operationId,
     details: one.details === undefined ? undefined : JSON.stringify(one.details),
     status: one.status,
@@ -24,7 +27,8 @@ const say = (one: Approval): string =>
     decision: one.decision,
     answer: one.answer,
     scope: one.scope,
-    'answered by': one.answeredBy,
+    'answered by':
+      one.answeredBySession === undefined ? one.answeredBy : `session:${one.answeredBySession}`,
     ended: shortTime(one.endedAt),
   })
 

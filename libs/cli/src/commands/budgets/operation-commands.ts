@@ -1,4 +1,5 @@
 import type { Budget, BudgetRef } from '@alkdev/contracts'
+import { budgetIdOf } from '../../hub/id-resolvers.ts'
 import { operationCommand, listCommand } from '../../hub/operation-command.ts'
 import { amountText, budgetText, kindsOf, whatText } from './budget-text.ts'
 
@@ -6,6 +7,7 @@ const budget = {
   member: 'budgetId',
   question: 'Which budget?',
   fix: 'Give its id, as `alkhub budgets list` shows it.',
+  resolve: budgetIdOf,
 } as const
 
 export const list = listCommand<Budget>({

@@ -5,6 +5,7 @@ import { UsageError } from '../../failure.ts'
 import { operationCommand } from '../../hub/operation-command.ts'
 import { HubClient } from '../../hub/hub-client.ts'
 import { accountIdOf, keyIdOf, orgIdOf } from '../../hub/resolve.ts'
+import { sessionIdOf } from '../../sessions/resolve-session.ts'
 import { microsOf } from '../../input/money.ts'
 import { budgetText, kindsOf } from './budget-text.ts'
 
@@ -16,7 +17,7 @@ const SUBJECTS: Readonly<Record<string, { readonly type: string; readonly resolv
   account: { type: 'account', resolve: accountIdOf },
   org: { type: 'org', resolve: orgIdOf },
   'for-model': { type: 'model', resolve: asItIs },
-  session: { type: 'session', resolve: asItIs },
+  session: { type: 'session', resolve: sessionIdOf },
 }
 const UNITS = ['cost', 'tokens', 'requests', 'concurrency']
 const PERIODS = ['minute', 'day', 'month', 'total']
@@ -26,7 +27,7 @@ const text = (value: string, summary: string): FlagSpec => ({ type: 'string', va
 export const set = operationCommand<Budget>({
   operationId: 'budgets.set',
   usage:
-    '(--key KEY | --account ACCOUNT | --org ORG | --for-model MODEL | --session ID) (--cost USD | --tokens N | --requests N | --concurrency N) [options]',
+    '(--key KEY | --account ACCOUNT | --org ORG | --for-model MODEL | --session SESSION) (--cost USD | --tokens N | --requests N | --concurrency N) [options]',
   summary:
     'Limits what a key, an account, an organization, a model or a session may use of models. Counts within a second.',
   inputs: {
@@ -42,7 +43,7 @@ export const set = operationCommand<Budget>({
     account: text('ACCOUNT', 'Of one account: its id or e-mail address.'),
     org: text('ORG', 'Of one organization: its id or name.'),
     'for-model': text('MODEL', 'Of one model, as provider/model, for all accounts together.'),
-    session: text('ID', 'Of one session and those below it.'),
+    session: text('SESSION', 'Of one session and those below it: its id, slug or `last`.'),
     cost: text('USD', 'US dollars, for instance 20 or 0.05.'),
     tokens: text('N', 'Tokens of input and output together.'),
     requests: text('N', 'Requests.'),

@@ -3,6 +3,8 @@ import { UsageError } from '../../failure.ts'
 import type { InputFlag } from '../../hub/operation-command.ts'
 import type { HubClient } from '../../hub/hub-client.ts'
 import { accountIdOf, orgIdOf } from '../../hub/resolve.ts'
+import { sessionIdOf } from '../../sessions/resolve-session.ts'
+import { resolveCallId } from './call-id-of.ts'
 import { durationOf } from '../../input/times.ts'
 
 const statuses = ['completed', 'failed', 'aborted'] as const
@@ -70,11 +72,18 @@ export const filterFlags = {
     resolve: spokeIdOf,
     summary: 'Only calls that one spoke answered.',
   },
-  session: { type: 'string', value: 'ID', member: 'sessionId', summary: 'Only of one session.' },
+  session: {
+    type: 'string',
+    value: 'SESSION',
+    member: 'sessionId',
+    resolve: sessionIdOf,
+    summary: 'Only of one session: its id, slug or `last`.',
+  },
   parent: {
     type: 'string',
     value: 'ID',
     member: 'parentCallId',
+    resolve: resolveCallId,
     summary: 'Only calls that one call made.',
   },
   'idempotency-key': {

@@ -1,6 +1,7 @@
-import { writeFile } from 'node:fs/promises'
+import { mkdtempDisposable, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { AnsweringListener } from '../../testing/answering-listener.ts'
@@ -54,4 +55,42 @@ test('a file whose server is relative needs --base-url', async () => {
   await writeFile(file, '{"servers": [{"url": "/v1"}]}')
   const { code, err } = await run(['clients', 'add', 'pets', file, ...hub.args])
   expect({ code, err }).toEqual({ code: 2, err: expect.stringContaining('--base-url') })
+})
+
+test('a program is added to the config file of the mcp service, and to no hub', async () => {
+  await using dir = await mkdtempDisposable(join(tmpdir(), 'alkhub-add-'))
+  const here = { cwd: dir.path }
+  await run(['config', 'init', '--dir', 'made'], here)
+  const before = hub.calls.length
+  const added = ['clients', 'add', 'files', 'npx', '--pinned', '--config', 'made/mcp.json']
+  const { code, out, err } = await run([...added, '--', '-y', 'server-files', '/srv'], here)
+  expect({ code, err }).toEqual({ code: 0, err: '' })
+  expect(out).toContain('Added the program npx -y server-files /srv as files to ')
+  const get = ['config', 'get', 'mcpServers.files', '--config', 'made/mcp.json', '--json']
+  expect(JSON.parse((await run(get, here)).out)).toEqual({
+    command: 'npx',
+    args: ['-y', 'server-files', '/srv'],
+    pinned: true,
+  })
+  const twice = await run(added, here)
+  expect({ code: twice.code, err: twice.err }).toEqual({
+    code: 1,
+    err: expect.stringContaining('has a server files already'),
+  })
+  expect(hub.calls).toHaveLength(before)
+})
+
+test('a program is not added to another hub', async () => {
+  const { code, err } = await run(['clients', 'add', 'files', 'npx', ...hub.args, '--', '-y', 'x'])
+  expect(code).toBe(1)
+  expect(err).toContain('a program can not be added to another hub')
+  expect(err).toContain('`files: {command: npx, args: [-y, x]}`')
+})
+
+test.each([
+  [['--header', 'x-api-key'], '--header is not for a program'],
+  [['--in-any-case'], '--in-any-case is not for a program'],
+])('an option of addresses is refused for a program: %j', async (flags, text) => {
+  const { code, err } = await run(['clients', 'add', 'files', 'npx', ...flags])
+  expect({ code, err }).toEqual({ code: 2, err: expect.stringContaining(text) })
 })

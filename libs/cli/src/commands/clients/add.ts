@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { accessSync, constants, existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import type { Client, ClientTrial } from '@alkdev/contracts'
 import { OperatorError } from '@alkdev/errors'
@@ -12,6 +12,7 @@ import { print } from '../../hub/print.ts'
 import { orgIdOf } from '../../hub/resolve.ts'
 import { refuseSecretUrl } from '../../input/refuse-secret.ts'
 import { changedSecret, secretFlags } from '../../input/secret-flags.ts'
+import { addProgram } from './add-program.ts'
 import { trialText } from './connections.ts'
 import { startedAs } from '../../started-as.ts'
 
@@ -29,9 +30,9 @@ interface Addition {
 }
 
 export const add: Command = {
-  usage: 'NAME URL|FILE [options]',
+  usage: 'NAME URL|FILE|COMMAND [options] [-- ARGUMENT...]',
   summary:
-    'Tries an outside MCP server or OpenAPI service, shows what it offers, and adds it.\nURL is an MCP endpoint, or an OpenAPI document when it ends in .json, .yaml or .yml; FILE is an OpenAPI document.\nIts tools then are operations NAME.TOOL.',
+    'Tries an outside MCP server or OpenAPI service, shows what it offers, and adds it.\nURL is an MCP endpoint, or an OpenAPI document when it ends in .json, .yaml or .yml; FILE is an OpenAPI document.\nCOMMAND is a program that is an MCP server: it is added to the config file of the mcp service, because no hub stores commands.\nIts tools then are operations NAME.TOOL.',
   flags: {
     ...hubFlags,
     'base-url': {
@@ -60,10 +61,16 @@ export const add: Command = {
       summary: 'Holds changed and new tools back until `alkhub clients accept NAME`.',
     },
     org: { type: 'string', value: 'ORG', summary: 'Whose members use it: id or name.' },
+    config: {
+      type: 'string',
+      value: 'FILE',
+      summary:
+        'The config file of the mcp service that gets a COMMAND (default: that of the stack of this clone).',
+    },
     'secret-file': secretFlags['secret-file'],
     'in-any-case': { type: 'boolean', summary: 'Adds it although it can not be used now.' },
   },
-  maxPositionals: 2,
+  maxPositionals: 100,
   async run(args, io) {
     const name = positional(
       args,
@@ -77,7 +84,14 @@ export const add: Command = {
       'Where is it?',
       'Give the URL of an MCP server, or the URL or file of an OpenAPI document.',
     )
-    const { type, config } = await additionOf(name, target, args, io.signal)
+    if (isCommand(target))
+      return addProgram({ name, command: target, args: args.positionals.slice(2) }, args, io)
+    if (args.positionals.length > 2)
+      throw new UsageError(
+        `\`${args.positionals[2]}\` is one argument too many.`,
+        'Run `alkhub clients add --help` for its usage.',
+      )
+    const { type, config } = await additionOf(target, args, io.signal)
     const hub = await HubClient.from(args, io)
     const secret = await changedSecret(name, args, io)
     const secrets = secret === undefined || secret === null ? {} : { secret }
@@ -111,12 +125,7 @@ export const add: Command = {
   },
 }
 
-async function additionOf(
-  name: string,
-  target: string,
-  args: Parsed,
-  signal: AbortSignal,
-): Promise<Addition> {
+async function additionOf(target: string, args: Parsed, signal: AbortSignal): Promise<Addition> {
   const header = args.text('header')
   const scopes = args.texts('scope')
   const common = {
@@ -125,7 +134,11 @@ async function additionOf(
     ...(args.flag('pinned') && { pinned: true }),
   }
   const isUrl = /^https?:\/\//.test(target)
-  if (!isUrl && !existsSync(target)) throw noAddress(name, target)
+  if (!isUrl && !existsSync(target))
+    throw new OperatorError(
+      `There is no file ${target}.`,
+      'Name the file of an OpenAPI document, or give a URL that begins with https://.',
+    )
   const type = typeOf(target, isUrl, args.text('type'))
   if (isUrl) refuseSecretUrl(target, 'Give the secret with --secret-file FILE.')
   if (type === 'mcp-server') return { type, config: { url: target, ...common } }
@@ -145,17 +158,19 @@ async function additionOf(
   return { type, config: { baseUrl: baseUrl.replace(/\/+$/, ''), ...where, ...common } }
 }
 
-/** A program can be named only in the configuration of the operator: a stored command would run code for any account that may add clients. */
-function noAddress(name: string, target: string): OperatorError {
-  if (DOCUMENT.test(target))
-    return new OperatorError(
-      `There is no file ${target}.`,
-      'Name the file of an OpenAPI document, or give a URL that begins with https://.',
-    )
-  return new OperatorError(
-    `${target} is neither a URL nor a file.`,
-    `To start a program as an MCP server, add it to \`mcpServers\` in the configuration of the mcp service: \`${name}: {command: ${target}}\` (docs/guides/add-an-outside-service.md).`,
-  )
+/** What is neither a URL nor the file of a document. A file that can be run is a program. */
+function isCommand(target: string): boolean {
+  return !/^https?:\/\//.test(target) && !DOCUMENT.test(target) && !isDocument(target)
+}
+
+function isDocument(target: string): boolean {
+  if (!existsSync(target)) return false
+  try {
+    accessSync(target, constants.X_OK)
+    return false
+  } catch {
+    return true
+  }
 }
 
 function typeOf(target: string, isUrl: boolean, given: string | undefined): Addition['type'] {

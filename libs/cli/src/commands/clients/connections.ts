@@ -27,7 +27,8 @@ export function connectionText(connection: ClientConnectionView | undefined): st
   if (connection === undefined) return '-'
   const { status, operations, held } = connection
   const waiting = held === 0 ? '' : `, ${held} to accept`
-  return status === 'connected' ? `${operations} operations${waiting}` : `${status}${waiting}`
+  const offered = operations === 1 ? '1 operation' : `${operations} operations`
+  return status === 'connected' ? `${offered}${waiting}` : `${status}${waiting}`
 }
 
 /** What a trial found, for people. */
@@ -45,7 +46,7 @@ export function trialText({
   const lines = [
     usable === 0
       ? `None of the ${offered} that it offers can be used.`
-      : `${usable} of the ${offered} that it offers become operations: ${names.join(', ')}${more}`,
+      : `${usable} of the ${offered} that it offers ${usable === 1 ? 'becomes an operation' : 'become operations'}: ${names.join(', ')}${more}`,
     ...refused.slice(0, SHOWN).map(({ name, reason }) => `  not ${name}: ${reason}`),
     ...(refused.length > SHOWN ? [`  and ${refused.length - SHOWN} more`] : []),
   ]

@@ -1,10 +1,11 @@
 import { join, relative, resolve } from 'node:path'
 import { initConfig } from '@alkdev/config'
 import type { ServerAddress } from '@alkdev/config'
-import { FIRST_KEY_HINT } from '@alkdev/service/admin'
+import { FIRST_KEY_COMMAND } from '@alkdev/service/admin'
 import { compact } from '@alkdev/std'
 import { UsageError } from '../../failure.ts'
 import type { Command } from '../../command.ts'
+import { asStarted } from '../../started-as.ts'
 import { print } from '../../hub/print.ts'
 import { repositoryRoot } from '../../stack/paths.ts'
 
@@ -52,9 +53,12 @@ export const init: Command = {
       const shown = relative(io.cwd, dir) || dir
       if (!result.created) return `Everything is in ${shown} already; nothing was changed.`
       const next = compose
-        ? `Go on with \`docker compose up\`. ${FIRST_KEY_HINT}`
+        ? `Go on with \`docker compose up\`, then \`${FIRST_KEY_COMMAND}\`.`
         : `Give PostgreSQL and Redis the passwords there, then continue with \`alkhub migrate --config ${join(shown, 'migrate.json')}\` and \`alkhub keys bootstrap --config ${join(shown, 'migrate.json')}\`.`
-      return `Made ${result.files.length} files in ${shown}.\nKeep a copy of master.key somewhere safe: without it nothing opens.\n${next}`
+      return asStarted(
+        `Made ${result.files.length} files in ${shown}.\nKeep a copy of master.key somewhere safe: without it nothing opens.\n${next}`,
+        io,
+      )
     })
     return 0
   },

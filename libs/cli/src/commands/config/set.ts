@@ -39,7 +39,8 @@ export const set: Command = {
       io,
       args.flag('json'),
       { path: target.path, setting },
-      () => `Set ${setting} in ${target.path}.`,
+      () =>
+        `Set ${setting} in ${target.path}.\nA service that runs reads it when it is started again.`,
     )
     return 0
   },

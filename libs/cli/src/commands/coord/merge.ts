@@ -9,13 +9,13 @@ export const merge = operationCommand<CoordMergeOutput>({
   operationId: 'coord.merge',
   usage: 'SESSION BRANCH [options]',
   summary:
-    'Merges the branch of a session that has finished into BRANCH, which nothing may have checked out: it is rebased and checked in its worktree, and then BRANCH moves to it. What conflicts goes back to the session.',
+    'Merges the branch of a session that has finished into BRANCH, which no folder may have checked out: it is rebased and checked in its worktree, and then BRANCH moves to it. What conflicts goes back to the session.',
   positionals: [
     sessionPositional,
     {
       member: 'target',
       question: 'Into which branch?',
-      fix: 'Name a branch that is not checked out.',
+      fix: 'Name a branch that no folder has checked out.',
     },
   ],
   say: (

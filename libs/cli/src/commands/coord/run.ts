@@ -38,7 +38,7 @@ export const run: Command = {
       type: 'string',
       value: 'BRANCH',
       summary:
-        'The branch that gets the work; made from HEAD when there is none (default: plan/FOLDER). Nothing may have it checked out.',
+        'The branch that gets the work (default: plan/FOLDER). Made from HEAD when there is none; otherwise one that no folder has checked out, so not the branch that you are on.',
     },
     spoke: {
       type: 'string',

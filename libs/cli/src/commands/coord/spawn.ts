@@ -2,6 +2,7 @@ import type { CoordSpawnOutput } from '@alkdev/contracts/agents'
 import { compact } from '@alkdev/std'
 import type { Parsed } from '../../command.ts'
 import { UsageError } from '../../failure.ts'
+import { workspaceIdOf } from '../../hub/id-resolvers.ts'
 import { operationCommand } from '../../hub/operation-command.ts'
 import { microsOf } from '../../input/money.ts'
 import { sessionIdOf } from '../../sessions/resolve-session.ts'
@@ -31,7 +32,10 @@ export const spawn = operationCommand<CoordSpawnOutput>({
     model: text('model', 'MODEL', '`provider/model` or an alias.'),
     title: text('title', 'TEXT', 'Its title.'),
     project: text('project', 'PROJECT', 'Slug or id; only without a parent.'),
-    workspace: text('workspaceId', 'ID', 'A workspace that no session works in.'),
+    workspace: {
+      ...text('workspaceId', 'ID', 'A workspace that no session works in.'),
+      resolve: workspaceIdOf,
+    },
     key: text('key', 'KEY', 'The same key of the same parent gives the same session.'),
   },
   more: (args) => Promise.resolve(moreOf(args)),

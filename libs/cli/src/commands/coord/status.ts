@@ -65,9 +65,10 @@ function stateOf({ status: name, waitingOn, spawnStep, work }: CoordSession): st
   return work?.outcome === undefined || work.outcome === 'done' ? name : `${name} (${work.outcome})`
 }
 
-function needsOf({ openApprovals, findings }: CoordSession): string {
+function needsOf({ openApprovals, askedOf = [], findings }: CoordSession): string {
+  const by = askedOf.length === 0 ? '' : ` (asked of ${askedOf.join(', ')})`
   return [
-    ...(openApprovals.length === 0 ? [] : [`${openApprovals.length} approval`]),
+    ...(openApprovals.length === 0 ? [] : [`${openApprovals.length} approval${by}`]),
     ...findings.map(({ kind }) => kind),
   ].join(', ')
 }

@@ -38,28 +38,52 @@ const KINDS: Readonly<Record<LimitsOutput['items'][number]['of'], NamedKind>> = 
   organization: 'organization',
 }
 
-const kindsOf = ({ items }: LimitsOutput): readonly NamedKind[] => items.map((one) => KINDS[one.of])
+const kindsOf = ({ items, queued }: LimitsOutput): readonly NamedKind[] => [
+  ...items.map((one) => KINDS[one.of]),
+  ...(queued === undefined ? [] : [KINDS.account]),
+]
 
-const show = ({ items }: LimitsOutput, nameOf: NameOf): string =>
-  items.length === 0
-    ? 'No limits.'
-    : table(
-        ['of', 'name', 'window', 'limit', 'left', 'resets'],
-        items.map((one) => [
-          one.of,
-          nameOf(one.id),
-          one.window,
-          one.limit,
-          one.remaining,
-          one.resetAt && shortTime(one.resetAt),
-        ]),
-      )
+const show = ({ items, queued }: LimitsOutput, nameOf: NameOf): string => {
+  const rows = [
+    ...items.map((one) => [
+      one.of,
+      nameOf(one.id),
+      one.window,
+      one.limit,
+      one.remaining,
+      one.resetAt && shortTime(one.resetAt),
+    ]),
+    ...queuedRows(queued, nameOf),
+  ]
+  if (rows.length === 0) return 'No limits.'
+  return table(['of', 'name', 'window', 'limit', 'left', 'resets'], rows)
+}
 
-const requests = (flag: string, member: string, window: string): InputFlag => ({
+/** The limits of queued calls, which have nothing that is left. */
+function queuedRows(queued: LimitsOutput['queued'], nameOf: NameOf): (string | number)[][] {
+  if (queued === undefined) return []
+  const { accountId, atATime, perSecond } = queued
+  const row = (window: string, limit: number | undefined): (string | number)[][] =>
+    limit === undefined
+      ? []
+      : [['account', nameOf(accountId), window, limit === 0 ? 'none' : limit]]
+  return [...row('queued at a time', atATime), ...row('queued a second', perSecond)]
+}
+
+/** The flags of the limits, with the members that they set. */
+const MEMBERS = {
+  'per-minute': 'perMinute',
+  'per-day': 'perDay',
+  'per-month': 'perMonth',
+  'queued-at-a-time': 'queuedAtATime',
+  'queued-per-second': 'queuedPerSecond',
+} as const
+
+const limit = (flag: keyof typeof MEMBERS, what: string): InputFlag => ({
   type: 'string',
   value: 'N',
-  member,
-  summary: `Requests a ${window}; 0 for no limit.`,
+  member: MEMBERS[flag],
+  summary: `${what}; 0 for no limit.`,
   read(text) {
     if (/^\d{1,12}$/.test(text)) return Number(text)
     throw new UsageError(
@@ -86,9 +110,14 @@ export const set = operationCommand<LimitsOutput>({
     'Sets limits for one key, account or organization; they replace those of the config files. For admins. Takes effect within a second.',
   inputs: {
     ...subject,
-    'per-minute': requests('per-minute', 'perMinute', 'minute'),
-    'per-day': requests('per-day', 'perDay', 'day'),
-    'per-month': requests('per-month', 'perMonth', 'month'),
+    'per-minute': limit('per-minute', 'Requests a minute'),
+    'per-day': limit('per-day', 'Requests a day'),
+    'per-month': limit('per-month', 'Requests a month'),
+    'queued-at-a-time': limit('queued-at-a-time', 'Queued calls of an account that run at a time'),
+    'queued-per-second': limit(
+      'queued-per-second',
+      'Attempts of queued calls of an account that are started in a second',
+    ),
   },
   moreFlags: {
     default: {
@@ -97,14 +126,17 @@ export const set = operationCommand<LimitsOutput>({
     },
   },
   more: async (args) => {
-    const given = ['per-minute', 'per-day', 'per-month'].some(
-      (name) => args.text(name) !== undefined,
-    )
-    if (given !== args.flag('default'))
-      return given ? {} : { perMinute: null, perDay: null, perMonth: null }
+    const flags = Object.keys(MEMBERS) as (keyof typeof MEMBERS)[]
+    const given = flags.some((name) => args.text(name) !== undefined)
+    if (given !== args.flag('default')) {
+      const all = flags.filter(
+        (name) => args.text('account') !== undefined || !name.startsWith('queued-'),
+      )
+      return given ? {} : Object.fromEntries(all.map((name) => [MEMBERS[name], null]))
+    }
     throw new UsageError(
       given ? '--default and a limit contradict each other.' : 'Which limit?',
-      'Give --per-minute, --per-day or --per-month, or --default.',
+      'Give --per-minute, --per-day, --per-month, --queued-at-a-time or --queued-per-second, or --default.',
     )
   },
   names: kindsOf,

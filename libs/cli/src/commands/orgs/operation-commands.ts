@@ -2,6 +2,7 @@ import type { Invitation, Member, MemberRef, Organization, OrgRef } from '@alkde
 import { operationCommand, facts, listCommand } from '../../hub/operation-command.ts'
 import type { InputPositional } from '../../hub/operation-command.ts'
 import type { NameOf } from '../../hub/names.ts'
+import { invitationIdOf } from '../../hub/id-resolvers.ts'
 import { accountIdOf, orgIdOf } from '../../hub/resolve.ts'
 import { shortTime } from '../../input/times.ts'
 
@@ -153,6 +154,7 @@ const invitation: InputPositional = {
   member: 'invitationId',
   question: 'Which invitation?',
   fix: 'Its id is shown by `alkhub orgs invitations`.',
+  resolve: invitationIdOf,
 }
 
 export const accept = operationCommand<Invitation>({

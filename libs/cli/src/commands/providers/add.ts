@@ -10,6 +10,7 @@ import { readSecret } from '../../input/secret-input.ts'
 import { PROVIDER_PRESETS } from './presets.ts'
 import type { ProviderPreset } from './presets.ts'
 import { providerConfig } from './provider-config.ts'
+import { asTakenName } from './provider-error.ts'
 import { providerFlags } from './provider-flags.ts'
 import { tryBeforeStoring } from './provider-trial.ts'
 import { providerType } from './provider-type.ts'
@@ -61,7 +62,9 @@ export const add: Command = {
       config,
       ...compact({ secret }),
     }
-    const made = await hub.call<Client>('clients.create', input)
+    const made = await hub.call<Client>('clients.create', input).catch((error: unknown) => {
+      throw asTakenName(name, error)
+    })
     print(io, args.flag('json'), made, () => addedText(name, config, trial?.models))
     return 0
   },

@@ -18,6 +18,11 @@ export function providerConfig(
       baseUrl === undefined ? 'Where is the provider?' : `--url takes a URL, not \`${baseUrl}\`.`,
       'Give it as --url https://api.example.com/v1.',
     )
+  if (!/^https?:$/.test(new URL(baseUrl).protocol))
+    throw new UsageError(
+      `--url takes an address that begins with http:// or https://, not \`${baseUrl}\`.`,
+      'Give it as --url https://api.example.com/v1.',
+    )
   refuseSecretUrl(baseUrl, 'Leave it out of the URL and give the API key with --secret-file FILE.')
   const text = args.text('protocol')
   const protocol = PROTOCOLS.find((one) => one === text)

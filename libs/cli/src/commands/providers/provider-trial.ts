@@ -27,16 +27,24 @@ export async function tryBeforeStoring(
   )
 }
 
-/** What a trial found, for people. */
-export function trialText(name: string, { keys, models, listed }: ProviderTrial): string {
+/** What a trial found, for people. `asked`: the model that was asked for a token. */
+export function trialText(
+  name: string,
+  { keys, models, listed }: ProviderTrial,
+  asked?: string,
+): string {
   const lines = keys.map(({ key, ok, durationMs, status, error }) => {
-    const which = key === '' ? name : `${name}, key ${key}`
-    const state = ok ? 'works' : `does not work (${error?.message ?? status})`
+    // The only key of most providers has no name that its owner gave it.
+    const which = key === '' || keys.length === 1 ? name : `${name}, key ${key}`
+    const works = asked === undefined ? 'works' : `works, and ${name}/${asked} answered`
+    const state = ok ? works : `does not work (${error?.message ?? status})`
     return `${which}: ${state}, ${durationMs} ms`
   })
   if (listed > 0) {
     const more = listed > models.length ? `, and ${listed - models.length} more` : ''
-    lines.push(`${listed} models: ${models.map((model) => `${name}/${model}`).join(', ')}${more}`)
+    lines.push(
+      `${listed} model${listed === 1 ? '' : 's'}: ${models.map((model) => `${name}/${model}`).join(', ')}${more}`,
+    )
   }
   return lines.join('\n')
 }

@@ -1,7 +1,7 @@
 import { didYouMean } from '@alkdev/std'
 import type { Client, ClientsDeleteOutput } from '@alkdev/contracts'
-import { OperatorError } from '@alkdev/errors'
 import type { Command } from '../../command.ts'
+import { NotFoundError } from '../../failure.ts'
 import { HubClient } from '../../hub/hub-client.ts'
 import { hubFlags } from '../../hub/hub-target.ts'
 import { listAll } from '../../hub/pages.ts'
@@ -20,7 +20,8 @@ export const remove: Command = {
     // Clients of other types share the namespace, and this command must not remove them.
     const { items } = await listAll<Client>(hub, 'clients.list', { type: providerType }, args)
     if (!items.some((client) => client.name === name))
-      throw new OperatorError(
+      throw new NotFoundError(
+        'CLIENT_NOT_FOUND',
         `There is no provider ${name}.${didYouMean(
           name,
           items.map((client) => client.name),

@@ -4,8 +4,11 @@ import type { Command } from '../../command.ts'
 import { HubClient } from '../../hub/hub-client.ts'
 import { hubFlags } from '../../hub/hub-target.ts'
 import { print } from '../../hub/print.ts'
+import { asProviderError } from './provider-error.ts'
 import { providerName } from './provider-name.ts'
 import { trialText } from './provider-trial.ts'
+
+const OPERATION = 'inference.testProvider'
 
 /** `alkhub providers test` */
 export const test: Command = {
@@ -21,8 +24,10 @@ export const test: Command = {
     const name = providerName(args)
     const hub = await HubClient.from(args, io)
     const input = { name, ...compact({ model: args.text('ask') }) }
-    const trial = await hub.call<ProviderTrial>('inference.testProvider', input)
-    print(io, args.flag('json'), trial, () => trialText(name, trial))
+    const trial = await hub.call<ProviderTrial>(OPERATION, input).catch(async (error: unknown) => {
+      throw await asProviderError(hub, OPERATION, name, error)
+    })
+    print(io, args.flag('json'), trial, () => trialText(name, trial, args.text('ask')))
     return trial.ok ? 0 : 1
   },
 }

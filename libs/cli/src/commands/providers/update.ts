@@ -6,6 +6,7 @@ import { HubClient } from '../../hub/hub-client.ts'
 import { hubFlags } from '../../hub/hub-target.ts'
 import { print } from '../../hub/print.ts'
 import { changedSecret, secretFlags } from '../../input/secret-flags.ts'
+import { asProviderError } from './provider-error.ts'
 import { providerName } from './provider-name.ts'
 import { providerConfig } from './provider-config.ts'
 import { providerFlags } from './provider-flags.ts'
@@ -36,7 +37,9 @@ export const update: Command = {
     if (args.flag('on') && args.flag('off'))
       throw new UsageError('--on and --off contradict each other.', 'Give one.')
     const hub = await HubClient.from(args, io)
-    const client = await hub.call<Client>('clients.get', { name })
+    const client = await hub.call<Client>('clients.get', { name }).catch(async (error: unknown) => {
+      throw await asProviderError(hub, 'clients.get', name, error)
+    })
     if (client.type !== providerType)
       throw new OperatorError(
         `${name} is no provider of models.`,

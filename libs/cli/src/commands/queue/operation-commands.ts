@@ -1,33 +1,11 @@
 import type { Call, QueuedCallItem } from '@alkdev/contracts'
 import { compact } from '@alkdev/std'
 import { operationCommand, facts, listCommand } from '../../hub/operation-command.ts'
-import type { InputFlag } from '../../hub/operation-command.ts'
 import { UsageError } from '../../failure.ts'
 import { shortTime } from '../../input/times.ts'
-import { abortCommand } from '../calls/abort.ts'
 import { resolveQueuedCallId } from '../calls/call-id-of.ts'
 import { callTime, outcomeOf, shortId } from '../calls/call-text.ts'
-
-const filters = {
-  op: {
-    type: 'string',
-    value: 'OPERATION',
-    member: 'operationId',
-    summary: 'Only calls of one operation.',
-  },
-  operation: {
-    type: 'string',
-    member: 'operationId',
-    summary: 'Another name of --op.',
-    hidden: true,
-  },
-  code: {
-    type: 'string',
-    value: 'CODE',
-    member: 'code',
-    summary: 'Only calls with an error of this code: `PROVIDER_LOST`.',
-  },
-} as const satisfies Record<string, InputFlag>
+import { queueFilters } from './filter-flags.ts'
 
 const statuses = ['accepted', 'running', 'completed', 'failed', 'aborted'] as const
 
@@ -74,7 +52,7 @@ export const list = listCommand<QueuedCallItem>({
       read: statusOf,
       summary: 'Only `accepted`, `running`, `completed`, `failed` or `aborted` calls.',
     },
-    ...filters,
+    ...queueFilters,
   },
   headings,
   row,
@@ -85,17 +63,10 @@ export const dead = listCommand<QueuedCallItem>({
   operationId: 'calls.deadLetters',
   usage: '[options]',
   summary: 'Lists your queued calls that failed and were not repeated, newest first.',
-  inputs: filters,
+  inputs: queueFilters,
   headings,
   row,
   none: 'There are no dead letters.',
-})
-
-export const abort = abortCommand({
-  summary:
-    'Aborts a queued call that waits or runs, and every call below it. CALL is an id or a prefix of it.',
-  fix: 'Its id is shown by `alkhub queue list`.',
-  resolve: resolveQueuedCallId,
 })
 
 export const get = operationCommand<Call>({

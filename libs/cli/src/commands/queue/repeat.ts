@@ -3,25 +3,32 @@ import { compact } from '@alkdev/std'
 import type { Command } from '../../command.ts'
 import { UsageError } from '../../failure.ts'
 import { HubClient } from '../../hub/hub-client.ts'
-import { hubFlags } from '../../hub/hub-target.ts'
+import { flagsOf, inputOf } from '../../hub/operation-command.ts'
 import { print } from '../../hub/print.ts'
 import { resolveQueuedCallId } from '../calls/call-id-of.ts'
 import { say } from '../../say.ts'
+import { queueFilters, refuseFilters } from './filter-flags.ts'
 
 const OPERATION = 'calls.repeatDead'
+/** Calls of one request. */
+const AT_ONCE = 200
+
+const options = {
+  operationId: OPERATION,
+  usage: '',
+  summary: '',
+  inputs: queueFilters,
+  moreFlags: {
+    all: { type: 'boolean', summary: 'All dead letters that match the options.' },
+    'dry-run': { type: 'boolean', summary: 'Only count them.' },
+  },
+} as const
 
 export const repeat: Command = {
   usage: '[CALL | --all] [options]',
   summary:
     'Queues a failed call again; with --all every failed call that matches the options. CALL is an id or a prefix of it. Each runs with the rights of your key.',
-  flags: {
-    ...hubFlags,
-    all: { type: 'boolean', summary: 'All dead letters that match the options.' },
-    op: { type: 'string', value: 'OPERATION', summary: 'Only calls of one operation.' },
-    operation: { type: 'string', summary: 'Another name of --op.', hidden: true },
-    code: { type: 'string', value: 'CODE', summary: 'Only calls with an error of this code.' },
-    'dry-run': { type: 'boolean', summary: 'Only count them.' },
-  },
+  flags: flagsOf(options),
   maxPositionals: 1,
   async run(args, io) {
     const [callId] = args.positionals
@@ -32,25 +39,31 @@ export const repeat: Command = {
         'Which call?',
         'Give its id, shown by `alkhub queue dead`, or --all for every one that the options find.',
       )
+    if (callId !== undefined) refuseFilters(args)
     const hub = await HubClient.from(args, io)
-    const operationId = args.text('op') ?? args.text('operation')
-    const code = args.text('code')
     const input = {
-      ...(callId !== undefined && { callId: await resolveQueuedCallId(hub, callId) }),
-      ...compact({ operationId, code }),
+      ...(await inputOf(options, hub, args, io)),
+      ...(callId === undefined
+        ? { limit: AT_ONCE }
+        : { callId: await resolveQueuedCallId(hub, callId) }),
     }
     const dryRun = args.flag('dry-run')
     const total: CallsRepeatDeadOutput = { repeated: [], refused: [], left: 0 }
-    for (;;) {
-      const step = await hub.call<CallsRepeatDeadOutput>(OPERATION, { ...input, dryRun })
+    let cursor: string | undefined
+    do {
+      const step: CallsRepeatDeadOutput = await hub.call(OPERATION, {
+        ...input,
+        dryRun,
+        ...compact({ cursor }),
+      })
       total.repeated.push(...step.repeated)
-      const known = new Set(total.refused.map((one) => one.callId))
-      total.refused.push(...step.refused.filter((one) => !known.has(one.callId)))
+      total.refused.push(...step.refused)
       total.left = step.left
-      // Refused ones stay in the list and would be read first again.
-      if (dryRun || callId !== undefined || step.repeated.length === 0 || step.left === 0) break
-      if (io.stderr.isTTY) say(io.stderr, `${total.repeated.length} repeated, ${step.left} left`)
-    }
+      // From the newest to the oldest: what fails again at once is newer, and is not repeated twice.
+      cursor = step.nextCursor
+      if (cursor !== undefined && io.stderr.isTTY)
+        say(io.stderr, `${total.repeated.length} repeated, ${step.left} left`)
+    } while (cursor !== undefined)
     print(io, args.flag('json'), total, () => sentence(total, dryRun))
     return total.refused.length === 0 ? 0 : 1
   },

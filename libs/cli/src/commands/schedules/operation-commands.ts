@@ -4,6 +4,7 @@ import { UsageError } from '../../failure.ts'
 import { facts, listCommand, operationCommand } from '../../hub/operation-command.ts'
 import type { InputFlag, InputPositional } from '../../hub/operation-command.ts'
 import { shortTime } from '../../input/times.ts'
+import { callFlags } from '../queue/call-flags.ts'
 
 const which: InputPositional = {
   member: 'schedule',
@@ -55,7 +56,20 @@ const when = {
     member: 'catchUp',
     summary: 'Of times that passed while the hub was down: none, last (default) or all.',
   },
+  'timeout-ms': {
+    type: 'string',
+    value: 'N',
+    member: 'timeoutMs',
+    read: (text) => durationMsOf(text),
+    summary: 'Milliseconds for each attempt of its calls (default 30000).',
+  },
+  ...callFlags,
 } as const satisfies Record<string, InputFlag>
+
+function durationMsOf(text: string): number {
+  if (/^\d{1,9}$/.test(text)) return Number(text)
+  throw new UsageError(`--timeout-ms takes milliseconds, not \`${text}\`.`, 'Give a whole number.')
+}
 
 function readInput(text: string): unknown {
   try {
@@ -79,6 +93,11 @@ const say = (one: Schedule): string => {
     webhook: one.webhook,
     overlap: one.overlap,
     'catch-up': one.catchUp,
+    priority: one.priority,
+    'timeout ms': one.timeoutMs,
+    'max attempts': one.maxAttempts,
+    'backoff ms': one.backoffMs,
+    'expires after ms': one.expiresAfterMs,
     status: one.status,
     paused: one.pausedReason,
   })

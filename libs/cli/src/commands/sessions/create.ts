@@ -6,6 +6,7 @@ import { compact } from '@alkdev/std'
 import type { Command, Io, Parsed } from '../../command.ts'
 import { UsageError } from '../../failure.ts'
 import { HubClient } from '../../hub/hub-client.ts'
+import { workspaceIdOf } from '../../hub/id-resolvers.ts'
 import { hubFlags } from '../../hub/hub-target.ts'
 import { print } from '../../hub/print.ts'
 import { attachSession } from '../../sessions/attach-session.ts'
@@ -49,13 +50,14 @@ export const create: Command = {
     if (prompt?.trim() === '')
       throw new UsageError('The prompt is empty.', 'Write it in quotes, or leave it out.')
     const hub = await HubClient.from(args, io)
+    const workspace = args.text('workspace')
     const input: SessionsCreateInput = compact({
       prompt,
       model: args.text('model'),
       role: args.text('role'),
       title: args.text('title'),
       project: args.text('project'),
-      workspaceId: args.text('workspace'),
+      workspaceId: workspace === undefined ? undefined : await workspaceIdOf(hub, workspace),
       instructions: await instructionsOf(args, io),
     })
     const session = await hub.call<Session>('sessions.create', input)

@@ -1,4 +1,3 @@
-import type { SessionsImportOutput } from '@alkdev/contracts/agents'
 import { compact } from '@alkdev/std'
 import { positional } from '../../command.ts'
 import type { Command } from '../../command.ts'
@@ -6,8 +5,12 @@ import { HubClient } from '../../hub/hub-client.ts'
 import { hubFlags } from '../../hub/hub-target.ts'
 import { print } from '../../hub/print.ts'
 import { readJsonObject } from '../../input/json-input.ts'
+import { importDocument } from '../../sessions/import-document.ts'
+import { storableDocument } from '../../input/storable-document.ts'
 
 const MAX_SHOWN = 20
+/** Of standard input: `alkhub sessions export` writes a document with spaces and line breaks, which the hub does not get. */
+const MAX_BYTES = 64 * 1024 * 1024
 
 export const importSession: Command = {
   usage: 'FILE [options]',
@@ -21,13 +24,10 @@ export const importSession: Command = {
   maxPositionals: 1,
   async run(args, io) {
     const file = positional(args, 0, 'Which file?', 'Name a file of `alkhub sessions export`.')
-    const document = await readJsonObject(io, file)
+    const document = storableDocument(await readJsonObject(io, file, MAX_BYTES))
     const hub = await HubClient.from(args, io)
-    const input = {
-      document,
-      ...compact({ project: args.text('project'), title: args.text('title') }),
-    }
-    const made = await hub.call<SessionsImportOutput>('sessions.import', input)
+    const given = compact({ project: args.text('project'), title: args.text('title') })
+    const made = await importDocument(hub, document, given)
     print(io, args.flag('json'), made, () => {
       const left = made.notMapped.slice(0, MAX_SHOWN).map(({ at, what }) => `  ${at}: ${what}`)
       const more = made.notMapped.length - left.length

@@ -4,16 +4,19 @@ import type {
   SessionsRevertOutput,
   SessionsStopOutput,
 } from '@alkdev/contracts/agents'
+import { messageIdOf, workspaceIdOf } from '../../hub/id-resolvers.ts'
 import { facts, listCommand, operationCommand } from '../../hub/operation-command.ts'
 import type { InputPositional } from '../../hub/operation-command.ts'
 import { shortTime } from '../../input/times.ts'
 import { sessionPositional } from '../../sessions/resolve-session.ts'
+import { revertedFiles } from '../../sessions/reverted-files.ts'
 import { calledBy, oneLine } from '../../sessions/tool-text.ts'
 
 const messagePositional: InputPositional = {
   member: 'messageId',
   question: 'Which message?',
   fix: 'Its id is shown by `alkhub sessions messages SESSION`.',
+  resolve: messageIdOf,
 }
 
 /** The status with what is waited for. */
@@ -24,7 +27,7 @@ function statusOf({ status, waitingOn }: Session): string {
 export const list = listCommand<Session>({
   operationId: 'sessions.list',
   usage: '[options]',
-  summary: 'Lists the sessions that you may see, newest first.',
+  summary: 'Lists the sessions that you may see, newest first or by their latest activity.',
   inputs: {
     project: {
       type: 'string',
@@ -46,6 +49,12 @@ export const list = listCommand<Session>({
       summary: 'Only children of a session.',
     },
     archived: { type: 'boolean', member: 'archived', summary: 'Also archived ones.' },
+    order: {
+      type: 'string',
+      value: 'ORDER',
+      member: 'order',
+      summary: 'created (default): the newest first. activity: those that did something last.',
+    },
   },
   headings: ['id', 'slug', 'status', 'since', 'model', 'title'],
   row: (one) => [
@@ -159,6 +168,7 @@ export const fork = operationCommand<Session>({
       type: 'string',
       value: 'ID',
       member: 'messageId',
+      resolve: messageIdOf,
       summary: 'The last message to take over (default: the latest).',
     },
     title: { type: 'string', value: 'TEXT', member: 'title', summary: 'Its title.' },
@@ -167,17 +177,12 @@ export const fork = operationCommand<Session>({
       type: 'string',
       value: 'ID',
       member: 'workspaceId',
+      resolve: workspaceIdOf,
       summary: 'The workspace of the new session.',
     },
   },
   say: (one) => `Forked into ${one.slug}.\n\n${say(one)}`,
 })
-
-const FILES: Readonly<Record<SessionsRevertOutput['files'], string>> = {
-  restored: 'The files were restored.',
-  unchanged: 'No file was changed since.',
-  'not-recorded': 'The files stay: no checkpoint was saved.',
-}
 
 export const revert = operationCommand<SessionsRevertOutput>({
   operationId: 'sessions.revert',
@@ -185,8 +190,8 @@ export const revert = operationCommand<SessionsRevertOutput>({
   summary:
     'Takes a message and all later ones out of the conversation, and restores the files of the workspace as they were before.',
   positionals: [sessionPositional, messagePositional],
-  say: ({ session, files }, _nameOf, alkhub) =>
-    `Reverted ${session.slug}. ${FILES[files]}\n\`${alkhub} sessions unrevert ${session.slug}\` undoes it.`,
+  say: (reverted, _nameOf, alkhub) =>
+    `Reverted ${reverted.session.slug}. ${revertedFiles(reverted)}\n\`${alkhub} sessions unrevert ${reverted.session.slug}\` undoes it.`,
 })
 
 export const unrevert = operationCommand<SessionsRevertOutput>({
@@ -194,7 +199,8 @@ export const unrevert = operationCommand<SessionsRevertOutput>({
   usage: 'SESSION [options]',
   summary: 'Undoes the latest revert, if no message was sent after it.',
   positionals: [sessionPositional],
-  say: ({ session, files }) => `The messages of ${session.slug} are back. ${FILES[files]}`,
+  say: (restored) =>
+    `The messages of ${restored.session.slug} are back. ${revertedFiles(restored)}`,
 })
 
 export const regrant = operationCommand<Session>({

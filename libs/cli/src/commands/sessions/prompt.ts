@@ -18,7 +18,7 @@ const MODES: ReadonlySet<string> = new Set(['queue', 'steer', 'interrupt'])
 export const prompt: Command = {
   usage: 'SESSION [PROMPT] [options]',
   summary:
-    'Sends a message to a session and shows what happens until its turn is over. Without a prompt, or with `-`, it is read from standard input. Exits 1 when the turn was not completed.',
+    'Sends a message to a session and shows what happens until its turn is over. Without a prompt, or with `-`, it is read from standard input. Under --json one event per line, from the message on. Exits 1 when the turn was not completed.',
   flags: {
     ...hubFlags,
     mode: {

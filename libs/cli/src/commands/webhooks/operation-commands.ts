@@ -7,7 +7,9 @@ import type {
 } from '@alkdev/contracts'
 import { facts, listCommand, operationCommand } from '../../hub/operation-command.ts'
 import type { InputPositional } from '../../hub/operation-command.ts'
+import { deliveryIdOf } from '../../hub/id-resolvers.ts'
 import { orgIdOf } from '../../hub/resolve.ts'
+import { resolveCallId } from '../calls/call-id-of.ts'
 import { durationOf, shortTime } from '../../input/times.ts'
 
 const which: InputPositional = {
@@ -105,6 +107,7 @@ export const deliveries = listCommand<WebhookDelivery>({
       type: 'string',
       value: 'ID',
       member: 'callId',
+      resolve: resolveCallId,
       summary: 'Only of this call.',
     },
   },
@@ -132,6 +135,7 @@ export const repeat = operationCommand<WebhooksRepeatOutput>({
       type: 'string',
       value: 'ID',
       member: 'deliveryId',
+      resolve: deliveryIdOf,
       summary: 'Only this one (default: all that are dead, 100 at most).',
     },
     'dry-run': {

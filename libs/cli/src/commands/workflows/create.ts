@@ -21,6 +21,10 @@ const schemaFlag = {
   },
 } as const
 
+const projectFlag = {
+  project: { type: 'string', value: 'PROJECT', summary: 'Slug or id of the project.' },
+} as const
+
 const TEMPLATE = 'It is a JSON file with a tree of operations; `-` reads it from stdin.'
 
 async function templateOf(args: Parsed, io: Io, at: number): Promise<object> {
@@ -36,12 +40,15 @@ export const validate: Command = {
   usage: 'FILE [options]',
   summary:
     'Checks a template against the operations that you may call. Exits 1 when it cannot run.',
-  flags: { ...hubFlags, ...schemaFlag },
+  flags: { ...hubFlags, ...schemaFlag, ...projectFlag },
   maxPositionals: 1,
   async run(args, io) {
-    const input = await templateOf(args, io, 0)
+    const template = await templateOf(args, io, 0)
     const hub = await HubClient.from(args, io)
-    const found = await hub.call<WorkflowsValidateOutput>('workflows.validate', input)
+    const found = await hub.call<WorkflowsValidateOutput>('workflows.validate', {
+      ...template,
+      ...compact({ project: args.text('project') }),
+    })
     print(io, args.flag('json'), found, () =>
       found.valid ? `Valid, with ${found.steps} steps.` : linesOf(found.problems),
     )
@@ -55,7 +62,7 @@ export const create: Command = {
   flags: {
     ...hubFlags,
     ...schemaFlag,
-    project: { type: 'string', value: 'PROJECT', summary: 'Slug or id of the project.' },
+    ...projectFlag,
     description: { type: 'string', value: 'TEXT', summary: 'Shown in lists.' },
     'failure-policy': {
       type: 'string',

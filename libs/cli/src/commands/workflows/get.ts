@@ -3,12 +3,13 @@ import { compact } from '@alkdev/std'
 import type { Command } from '../../command.ts'
 import { positional } from '../../command.ts'
 import { facts } from '../../hub/operation-command.ts'
+import { HubProblemError } from '../../failure.ts'
 import { HubClient } from '../../hub/hub-client.ts'
+import { IdPart, isWholeId } from '../../hub/id-part.ts'
+import { runIdOf } from '../../hub/id-resolvers.ts'
 import { hubFlags } from '../../hub/hub-target.ts'
 import { columns, print, table } from '../../hub/print.ts'
 import { shortTime } from '../../input/times.ts'
-
-const UUID_LENGTH = 36
 
 export const get: Command = {
   usage: 'NAME | RUN [options]',
@@ -35,10 +36,15 @@ export const get: Command = {
     const hub = await HubClient.from(args, io)
     const [project, step, graph] = ['project', 'step', 'graph'].map((flag) => args.text(flag))
     const version = args.number('version')
-    const found = await hub.call<WorkflowsGetOutput>('workflows.get', {
-      ...(which.length === UUID_LENGTH ? { runId: which } : { name: which }),
-      ...compact({ project, version, step, graph }),
-    })
+    const more = compact({ project, version, step, graph })
+    const look = (named: object): Promise<WorkflowsGetOutput> =>
+      hub.call<WorkflowsGetOutput>('workflows.get', { ...named, ...more })
+    const found = isWholeId(which)
+      ? await look({ runId: which })
+      : await look({ name: which }).catch(async (error: unknown) => {
+          if (!mayBeRun(which, error)) throw error
+          return look({ runId: await runIdOf(hub, which) })
+        })
     print(io, args.flag('json'), found, () => {
       if (found.graph !== undefined) return found.graph
       if (found.run !== undefined) return runText(found.run, columns(io))
@@ -46,6 +52,14 @@ export const get: Command = {
     })
     return 0
   },
+}
+
+/** True when no workflow has the name, and the text may be a part of the id of a run. */
+function mayBeRun(text: string, error: unknown): boolean {
+  const isNoName =
+    error instanceof HubProblemError &&
+    (error.code === 'WORKFLOW_NOT_FOUND' || error.code === 'VALIDATION_ERROR')
+  return isNoName && new IdPart(text).isPart && /\d/.test(text)
 }
 
 function workflowText(one: Workflow): string {

@@ -5,6 +5,7 @@ import type {
   WorkflowsRetryOutput,
   WorkflowSummary,
 } from '@alkdev/contracts'
+import { runIdOf } from '../../hub/id-resolvers.ts'
 import { operationCommand, listCommand } from '../../hub/operation-command.ts'
 import type { InputPositional } from '../../hub/operation-command.ts'
 import { jsonText } from '../../input/json-text.ts'
@@ -14,6 +15,7 @@ const runId: InputPositional = {
   member: 'runId',
   question: 'Which run?',
   fix: 'Its id is shown by `alkhub workflows runs`.',
+  resolve: runIdOf,
 }
 
 export const project = {

@@ -5,6 +5,7 @@ import { positional } from '../../command.ts'
 import { HubProblemError } from '../../failure.ts'
 import type { HubProblem } from '../../failure.ts'
 import { HubClient } from '../../hub/hub-client.ts'
+import { runIdOf } from '../../hub/id-resolvers.ts'
 import { hubFlags } from '../../hub/hub-target.ts'
 import { parseAnswer } from '../../hub/parse-answer.ts'
 import { print } from '../../hub/print.ts'
@@ -23,8 +24,9 @@ export const watch: Command = {
   },
   maxPositionals: 1,
   async run(args, io) {
-    const runId = positional(args, 0, 'Which run?', '`alkhub workflows runs` shows them.')
+    const which = positional(args, 0, 'Which run?', '`alkhub workflows runs` shows them.')
     const hub = await HubClient.from(args, io)
+    const runId = await runIdOf(hub, which)
     return follow(hub, io, { runId, json: args.flag('json'), after: args.number('after') ?? 0 })
   },
 }

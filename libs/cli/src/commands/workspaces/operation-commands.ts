@@ -1,4 +1,5 @@
 import type { Workspace, WorkspaceRef } from '@alkdev/contracts'
+import { workspaceIdOf } from '../../hub/id-resolvers.ts'
 import { operationCommand, listCommand } from '../../hub/operation-command.ts'
 import type { InputFlag, InputPositional } from '../../hub/operation-command.ts'
 import { projectIdOf } from '../../hub/resolve.ts'
@@ -14,6 +15,7 @@ const workspace: InputPositional = {
   member: 'workspaceId',
   question: 'Which workspace?',
   fix: 'Its id is shown by `alkhub workspaces list PROJECT`.',
+  resolve: workspaceIdOf,
 }
 
 const place = {
