@@ -6,24 +6,40 @@ import { StallGuard } from './scripts/test-run/stall-guard.ts'
 import { SummaryReporter } from './scripts/test-run/summary-reporter.ts'
 
 const infra = '**/*.{pg,redis,e2e}.test.ts'
-/** Whole installations: much work, little that depends on the time it takes, so they run beside the small tests. */
+/** Whole installations: much work, little that depends on the time it takes. */
 const installs = ['test/src/e2e/{backup,launcher,packages,spoke-browser,supervision}.e2e.test.ts']
 /** Processes are killed and frozen in these, under load: beside a second file, leases and deadlines end for want of a processor. */
 const kills = ['test/src/e2e/*-{kills,torture}.e2e.test.ts']
-const bundled = ['postgres', 'redis', 'bundles'].map((name) => `./test/src/${name}.setup.ts`)
+const bundled = ['postgres', 'redis', 'bundles', 'postgres-home'].map(
+  (name) => `./test/src/${name}.setup.ts`,
+)
 /**
  * Tests with servers and processes run again once when they fail: beside others, a pause of the machine can end a lease or a
  * deadline. The summary lists each one. Unit tests do not: a property that fails once has failed.
  */
 const retry = 1
+/** What runs one after the other. */
+const order = { unit: 0, services: 1, kills: 2, stack: 3 }
+const cores = Math.max(2, availableParallelism())
+/**
+ * `alkhub test` without a filter makes two runs at the same time: unit tests and then those of services; kills and then the whole stack. The tests of the
+ * whole stack wait for half of their time, and get more workers than there are cores.
+ */
+const beside = process.env['ALKHUB_TEST_SIDE_BY_SIDE'] !== undefined
+/** Options of Node that load a set-up file first. */
+const imported = (name: string): string[] => [
+  '--import',
+  new URL(`test/src/${name}.setup.ts`, import.meta.url).href,
+]
 const away = ['**/node_modules/**', '**/.types/**', '**/dist/**']
 
 export default defineConfig({
   test: {
-    maxWorkers: Math.max(2, availableParallelism()),
-    execArgv: ['--import', new URL('test/src/worker.setup.ts', import.meta.url).href],
-    // Workers and the processes that tests start share compiled code.
+    maxWorkers: cores,
+    execArgv: imported('worker'),
+    // Workers and the processes that tests start share compiled code, and keep nothing in the home folder.
     env: {
+      XDG_STATE_HOME: fileURLToPath(new URL('node_modules/.test-state', import.meta.url)),
       NODE_COMPILE_CACHE: fileURLToPath(new URL('node_modules/.compile-cache', import.meta.url)),
     },
     reporters: ['default', new StallGuard(), new SummaryReporter()],
@@ -34,7 +50,7 @@ export default defineConfig({
       fileURLToPath(new URL(`test/src/${name}.setup.ts`, import.meta.url)),
     ),
     expect: { poll: { timeout: 30_000 } },
-    testTimeout: 60_000,
+    testTimeout: 120_000,
     hookTimeout: 120_000,
     // When a server of the run is gone, each further test fails by its time limit, and the run takes hours.
     bail: 50,
@@ -50,6 +66,8 @@ export default defineConfig({
             'bench/src/**/*.test.ts',
           ],
           exclude: [infra, ...away],
+          ...(beside && { execArgv: ['worker', 'beside'].flatMap((name) => imported(name)) }),
+          sequence: { groupOrder: order.unit },
         },
       },
       {
@@ -59,6 +77,7 @@ export default defineConfig({
           include: ['{libs,services}/**/src/**/*.pg.test.ts'],
           exclude: away,
           retry,
+          sequence: { groupOrder: order.services },
           globalSetup: ['./test/src/postgres.setup.ts', './test/src/redis.setup.ts'],
         },
       },
@@ -69,6 +88,7 @@ export default defineConfig({
           include: ['{libs,services}/**/src/**/*.redis.test.ts'],
           exclude: away,
           retry,
+          sequence: { groupOrder: order.services },
           globalSetup: ['./test/src/redis.setup.ts'],
         },
       },
@@ -79,8 +99,8 @@ export default defineConfig({
           include: installs,
           exclude: away,
           retry,
+          sequence: { groupOrder: order.services },
           globalSetup: ['./test/src/postgres.setup.ts', './test/src/redis.setup.ts'],
-          testTimeout: 120_000,
           hookTimeout: 240_000,
         },
       },
@@ -92,10 +112,10 @@ export default defineConfig({
           exclude: [...installs, ...kills, ...away],
           retry,
           globalSetup: bundled,
-          testTimeout: 120_000,
           hookTimeout: 240_000,
-          // After the others, because these files measure leases, heartbeats and deadlines in real time.
-          sequence: { groupOrder: 1 },
+          // These files measure leases, heartbeats and deadlines in real time.
+          sequence: { groupOrder: order.stack },
+          maxWorkers: beside ? Math.ceil(cores * 1.5) : cores,
         },
       },
       {
@@ -106,10 +126,9 @@ export default defineConfig({
           exclude: away,
           retry,
           globalSetup: bundled,
-          testTimeout: 120_000,
           hookTimeout: 240_000,
           maxWorkers: 1,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: order.kills },
         },
       },
     ],

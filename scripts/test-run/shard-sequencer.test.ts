@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { namesOfShard } from './shard-sequencer.ts'
+import { longestFirst, namesOfShard } from './shard-sequencer.ts'
 
 const names = Array.from({ length: 50 }, (_, at) => `e2e file-${at}`).concat(
   Array.from({ length: 7 }, (_, at) => `pg file-${at}`),
@@ -18,4 +18,26 @@ test('each shard has its part of every kind, whatever the order in which the fil
     expect([2, 3]).toContain(kinds('pg'))
     expect(namesOfShard(names.toReversed(), index, 3)).toEqual(shard)
   }
+})
+
+test('the long files come first in their project, and the projects stay in their order', () => {
+  const files = [
+    'e2e a',
+    'e2e merges.e2e.test.ts',
+    'e2e session-streams.e2e.test.ts',
+    'pg b',
+    'pg a',
+  ]
+  const ordered = longestFirst(
+    files,
+    (file) => file.split(' ')[0] ?? '',
+    (file) => `/folder/${file.split(' ')[1]}`,
+  )
+  expect(ordered).toEqual([
+    'e2e session-streams.e2e.test.ts',
+    'e2e merges.e2e.test.ts',
+    'e2e a',
+    'pg b',
+    'pg a',
+  ])
 })

@@ -7,6 +7,7 @@ interface Gate {
   port: number
   holding: boolean
   refusing: boolean
+  isFrozen: boolean
 }
 
 /** A TCP relay between a client and a server on this machine, which tests can cut or starve. */
@@ -27,7 +28,12 @@ export class CuttableLink implements AsyncDisposable {
   static async to(target: string): Promise<CuttableLink> {
     const { hostname, port } = new URL(target)
     const pairs: Pairs = new Set()
-    const gate: Gate = { port: Number(port), holding: false, refusing: false }
+    const gate: Gate = {
+      port: Number(port),
+      holding: false,
+      refusing: false,
+      isFrozen: false,
+    }
     const server = createServer((client) => {
       if (gate.refusing) return void client.destroy()
       const upstream = connect({ host: hostname, port: gate.port, noDelay: true })
@@ -44,7 +50,7 @@ export class CuttableLink implements AsyncDisposable {
         // Data that the client sent counts as sent, and never arrives.
         if (!gate.holding) upstream.write(data)
       })
-      upstream.pipe(client)
+      if (!gate.isFrozen) upstream.pipe(client)
       return undefined
     })
     server.listen(0, '127.0.0.1')
@@ -64,9 +70,17 @@ export class CuttableLink implements AsyncDisposable {
     this.#gate.holding = true
   }
 
+  /** From now on nothing comes through in either direction and nothing is closed, as when a machine in between lost its state. */
+  freeze(): void {
+    this.#gate.holding = true
+    this.#gate.isFrozen = true
+    for (const [client, upstream] of this.#pairs) upstream.unpipe(client)
+  }
+
   /** Breaks every connection; new ones are passed on again unless `refuse` says otherwise. */
   cut(options: { readonly refuse?: boolean } = {}): void {
     this.#gate.holding = false
+    this.#gate.isFrozen = false
     this.#gate.refusing = options.refuse === true
     for (const [client, upstream] of this.#pairs) {
       client.resetAndDestroy()

@@ -37,15 +37,15 @@ const chunk = (content: string): string =>
  * and no more), `silent-after-one` (sends one piece of a stream and no more).
  * Any other model answers properly. `concepts` is a model of embeddings.
  */
-export async function startFakeProvider(): Promise<FakeProvider> {
+export async function startFakeProvider(host = '127.0.0.1'): Promise<FakeProvider> {
   const seen: SeenRequest[] = []
   const server = createServer((request, response) => {
     void answer(request, response, seen)
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  await new Promise<void>((resolve) => server.listen(0, host, resolve))
   const { port } = server.address() as AddressInfo
   return {
-    url: `http://127.0.0.1:${port}/v1`,
+    url: `http://${host}:${port}/v1`,
     seen,
     [Symbol.asyncDispose]: async () => {
       server.closeAllConnections()

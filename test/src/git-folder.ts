@@ -6,7 +6,7 @@ import { join } from 'node:path'
 /** A git repository with one commit of `a.txt` on `main`. */
 export interface GitFolder extends Disposable {
   readonly folder: string
-  git(...args: string[]): string
+  readonly git: (...args: string[]) => string
   /** The subjects of the commits of a branch, newest first. */
   subjects(branch: string): string[]
   /** The content of a file of a branch. */

@@ -96,8 +96,8 @@ exec '${process.execPath}' '${commandMain()}' "$@"
   }
 
   #spawn(line: string): ChildProcess {
-    const { PATH = '', PYTHONPATH = '' } = process.env
-    const env = { ...compileCache(), PATH, PYTHONPATH, NO_COLOR: '1' }
+    const { PATH = '', PYTHONPATH = '', XDG_STATE_HOME = '' } = process.env
+    const env = { ...compileCache(), PATH, PYTHONPATH, XDG_STATE_HOME, NO_COLOR: '1' }
     return spawn('/bin/sh', ['-c', this.here(line)], { cwd: this.folder, env, detached: true })
   }
 

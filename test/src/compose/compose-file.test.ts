@@ -1,7 +1,11 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync } from 'node:fs'
+import { createServer } from 'node:net'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import { configSections, serviceConfigFile, serviceNodeArgs } from '@alkdev/config'
-import { expect, test } from 'vitest'
+import { configSections, serviceConfigFile, serviceNodeArgs, serviceNodeEnv } from '@alkdev/config'
+import { expect, onTestFinished, test } from 'vitest'
 import { parse } from 'yaml'
 import { documentText } from '../guide-runner.ts'
 
@@ -75,9 +79,10 @@ test.each(Object.entries(PORTS) as [keyof typeof PORTS, number][])(
   '%s is asked for /readyz on port %i',
   (name, port) => {
     const { healthcheck, command = [], environment } = service(name)
-    expect(healthcheck?.test.join(' ')).toContain(`http://127.0.0.1:${port}/readyz`)
+    expect(healthcheck?.test.at(-1)).toBe(String(port))
     expect(command).toEqual(['node', ...serviceNodeArgs(name), `services/${name}/src/main.ts`])
     expect(environment).toEqual({
+      ...serviceNodeEnv(name),
       ALKHUB_CONFIG_PATH: `/run/alkhub/secrets/${name}.json`,
       ALKHUB_MASTER_KEY_PATH: '/run/alkhub/secrets/master.key',
     })
@@ -86,6 +91,32 @@ test.each(Object.entries(PORTS) as [keyof typeof PORTS, number][])(
     ).toBe(port)
   },
 )
+
+test.each([
+  ['a service that is ready', 'HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n', 0],
+  ['a service that is not ready', 'HTTP/1.1 503 Service Unavailable\r\n\r\n', 1],
+  ['a connection that closes without an answer', '', 1],
+  ['no service', undefined, 1],
+])('the health check of %s', async (_, answer, code) => {
+  let asked = ''
+  const server = createServer((socket) => {
+    socket.on('error', () => undefined)
+    socket.on('data', (data) => {
+      asked += String(data)
+      if (asked.endsWith('\r\n\r\n')) socket.end(answer ?? '')
+    })
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  if (answer === undefined) server.close()
+  else onTestFinished(() => void server.close())
+  const [, program = '', ...args] = service('mcp').healthcheck?.test ?? []
+  // As Compose reads it, with another port.
+  const read = args.slice(0, -1).map((arg) => arg.replaceAll('$$', '$'))
+  const child = spawn(program, [...read, String(port)], { stdio: 'ignore' })
+  expect(await once(child, 'exit')).toEqual([code, null])
+  expect(asked).toBe(answer === undefined ? '' : 'GET /readyz HTTP/1.0\r\n\r\n')
+})
 
 interface HttpDefaults {
   readonly properties: {

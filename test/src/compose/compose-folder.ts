@@ -1,20 +1,27 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { chmod, cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { chmod, cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { freePort } from '@alkdev/testing'
 
 const root = join(import.meta.dirname, '../../..')
+/** What a shell tells npm and Node of the way to the registry. */
+const REGISTRY = /^(?:NODE_EXTRA_CA_CERTS|SSL_CERT_FILE|npm_config_.*|https?_proxy|no_proxy)$/i
+
+/** The line of the guide for such a clone. */
+export const LET_PROXY_READ = 'chmod go+r docker/haproxy.cfg'
 
 /**
- * A copy of the files of this repository in an empty folder, with a Compose project and a port of its own. On a machine that has only
- * `docker-compose`, `docker compose` is that.
+ * A copy of the files of this repository in an empty folder, as in a clone that was made with the umask 077, with a Compose project, an image
+ * and a port of its own. On a machine that has only `docker-compose`, `docker compose` is that.
  */
 export class ComposeFolder implements AsyncDisposable {
   readonly folder: string
   readonly url: string
+  /** The name of the image, instead of `alkhub:local`. */
+  readonly image: string
   readonly #env: NodeJS.ProcessEnv
   readonly #replace: readonly (readonly [string, string])[]
   readonly #background: ChildProcess[] = []
@@ -22,6 +29,7 @@ export class ComposeFolder implements AsyncDisposable {
   private constructor(folder: string, port: number, env: NodeJS.ProcessEnv) {
     this.folder = folder
     this.url = `http://127.0.0.1:${port}`
+    this.image = `alkhub:${port}`
     this.#env = env
     this.#replace = [['127.0.0.1:3000', `127.0.0.1:${port}`]]
   }
@@ -53,7 +61,13 @@ export class ComposeFolder implements AsyncDisposable {
       await chmod(join(bin, 'docker'), 0o755)
     }
     const port = await freePort()
+    const composeFile = join(folder, 'docker-compose.yml')
+    const text = await readFile(composeFile, 'utf8')
+    await writeFile(composeFile, text.replaceAll('alkhub:local', `alkhub:${port}`))
+    execFileSync('chmod', ['-R', 'go-rwx', folder])
+    const registry = Object.entries(process.env).filter(([name]) => REGISTRY.test(name))
     return new ComposeFolder(folder, port, {
+      ...Object.fromEntries(registry),
       PATH: `${bin}:${PATH}`,
       HOME,
       COMPOSE_PROJECT_NAME: `alkhub${port}`,
@@ -103,7 +117,7 @@ export class ComposeFolder implements AsyncDisposable {
     })
   }
 
-  /** Stops the stack and deletes its data and the folder. */
+  /** Stops the stack and deletes its data, its image and the folder. */
   async [Symbol.asyncDispose](): Promise<void> {
     for (const child of this.#background) {
       if (child.exitCode !== null || child.signalCode !== null) continue
@@ -111,9 +125,13 @@ export class ComposeFolder implements AsyncDisposable {
       kill(child)
       await ended
     }
-    await this.run('docker compose down --volumes --timeout 10').catch((error: unknown) =>
-      console.error(error),
-    )
+    for (const line of [
+      'docker compose down --volumes --remove-orphans --timeout 10',
+      // Those of other compose files.
+      'docker volume ls --quiet --filter label=com.docker.compose.project=$COMPOSE_PROJECT_NAME | xargs --no-run-if-empty docker volume rm',
+      `docker image rm --force ${this.image}`,
+    ])
+      await this.run(line).catch((error: unknown) => console.error(error))
     await rm(dirname(this.folder), { recursive: true, force: true })
   }
 }

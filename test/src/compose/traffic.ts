@@ -156,6 +156,7 @@ export class Traffic implements AsyncDisposable {
       return items.length === ITEMS && items.every((item, at) => item === n + at)
         ? 'ok'
         : 'wrong items'
+    console.log(new Date().toISOString(), 'stream', text.slice(-300))
     return /"code":"([A-Z_]+)"/.exec(text)?.[1] ?? 'cut stream'
   }
 
@@ -212,7 +213,10 @@ export class Traffic implements AsyncDisposable {
         const end = await connection
           .call<{ readonly n: number }>('client.traffic.load.echo', { n })
           .then((data) => (data.n === n ? 'ok' : 'wrong answer'))
-          .catch((error: unknown) => String((error as { code?: unknown }).code))
+          .catch((error: unknown) => {
+            console.log(new Date().toISOString(), 'call over a socket', String(error))
+            return String((error as { code?: unknown }).code)
+          })
         this.#count('call over a socket', end, performance.now() - from)
         await sleep(10)
       }

@@ -11,10 +11,11 @@ import { call } from '../http.ts'
 import { startTestStack } from '../test-stack.ts'
 import type { TestKey, TestStack } from '../test-stack.ts'
 
-const SCRIPT = `
+/** The answers of the model, those of `turns` first. */
+const scriptOf = (turns: string): string => `
 models:
   coder:
-    turns:
+    turns:${turns}
       - when: '^ask'
         steps:
           - reasoning: 'The file is the only one that names the port, so it is the one to change.'
@@ -41,7 +42,11 @@ models:
             calls:
               - tool: call
                 arguments: { operationId: dev.laptop.fs.list, input: { path: '.' } }
-          - say: 'The folder holds the settings and the notes. Everything is in place.'
+          - say: |
+              The folder holds the settings and the notes. **Everything is in place.**
+
+              - \`settings.json\` names the port
+              - \`notes.md\` has no text yet
       - steps:
           - say: 'You said {{prompt}}'
 `
@@ -82,8 +87,18 @@ function buildConsole(folder: string): DemoHub['files'] {
     })
 }
 
+export interface DemoHubOptions {
+  /** Further answers of the model, as turns of its script; each begins with a line break. */
+  readonly turns?: string
+  /** Further sections of the config. */
+  readonly sections?: Parameters<typeof startTestStack>[0]
+}
+
 /** A hub with its console, a dev spoke on a small repository and a scripted model. */
-export async function startDemoHub(): Promise<DemoHub> {
+export async function startDemoHub({
+  turns = '',
+  sections = {},
+}: DemoHubOptions = {}): Promise<DemoHub> {
   await using stack = new AsyncDisposableStack()
   const folder = (name: string): string => {
     const path = realpathSync(mkdtempSync(join(tmpdir(), `alkhub-${name}-`)))
@@ -105,9 +120,9 @@ export async function startDemoHub(): Promise<DemoHub> {
   git('add', '.')
   git('commit', '-qm', 'Begin')
   const scripts = folder('scripts')
-  writeFileSync(join(scripts, 'coder.yaml'), SCRIPT)
+  writeFileSync(join(scripts, 'coder.yaml'), scriptOf(turns))
   const models = stack.use(await startScriptedModel({ folder: scripts }))
-  const hub = stack.use(await startTestStack({ http: { consoleFolder: built } }))
+  const hub = stack.use(await startTestStack({ ...sections, http: { consoleFolder: built } }))
   const lead = hub.admin
   const ok: DemoHub['ok'] = async (operationId, input = {}) => {
     const { status, body } = await call(hub, lead, operationId, input)

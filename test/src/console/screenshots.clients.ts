@@ -23,6 +23,7 @@ let browser: ConsoleBrowser
 beforeAll(async () => {
   demo = await startDemoHub()
   data = await makeDemoData(demo)
+  await demo.ok('accounts.update', { accountId: demo.lead.accountId, displayName: 'Ada Lovelace' })
   const calls = Array.from({ length: 1000 }, () => ({
     operationId: 'roles.list',
     delayMs: 3_600_000,

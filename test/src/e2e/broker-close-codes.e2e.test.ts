@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
@@ -7,6 +9,7 @@ import { startTestStack } from '../test-stack.ts'
 import type { TestStack } from '../test-stack.ts'
 import { HandSpoke, specOf } from './broker-spoke.ts'
 
+const MIB = 1024 * 1024
 let hub: TestStack
 
 // Little patience and little memory for each socket: 1 MiB that is not read closes it.
@@ -58,6 +61,33 @@ test('a peer that does not read what it asked for is closed with 1013, and its c
   socket.socket.resume()
   expect(await socket.closed).toEqual({ code: 1013, reason: 'the peer does not read' })
 })
+
+test.each(['broker', 'gateway'] as const)(
+  'a peer of the %s that sends a frame over the limit for a while before it reads finds 1009',
+  async (way) => {
+    const { hostname, port } = new URL(hub[way])
+    const peer = connect({ port: Number(port), host: hostname, allowHalfOpen: true })
+    peer.write(
+      `GET /ws HTTP/1.1\r\nhost: hub\r\nauthorization: Bearer ${hub.admin.key}\r\nconnection: upgrade\r\nupgrade: websocket\r\n` +
+        'sec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n',
+    )
+    await once(peer, 'readable')
+    expect(String(peer.read())).toMatch(/^HTTP\/1\.1 101 /)
+    // A masked text frame of 12 MiB; the mask is zero.
+    const head = Buffer.alloc(14)
+    head.writeUInt16BE(0x81_ff, 0)
+    head.writeBigUInt64BE(BigInt(12 * MIB), 2)
+    peer.write(head)
+    for (let at = 0; at < 12; at++) {
+      if (!peer.write(Buffer.alloc(MIB, 0x20))) await once(peer, 'drain')
+      await wait(100)
+    }
+    const end = Buffer.concat(await peer.toArray())
+    // After signs of life, a close frame with 1009.
+    expect(end.subarray(-4)).toEqual(Buffer.from([0x88, 2, 0x03, 0xf1]))
+    peer.end()
+  },
+)
 
 test('(row 9) no socket is closed while every connection to Postgres breaks, over many heartbeats', async () => {
   await using spoke = await HandSpoke.attach(hub.broker, hub.admin.key, 'steady', [specOf('x')])

@@ -296,7 +296,15 @@ test('each replica says what a spoke does, also one that is attached to the othe
     await using socket = await PlainSocket.open(url, hub.admin.key)
     const read = async (): Promise<unknown> =>
       (await socket.call('spokes.get', { name })).payload.output.data.load
-    await expect.poll(read, { timeout: 20_000 }).toEqual({ inFlight: 1, waiting: 1, capacity: 1 })
+    const load = { inFlight: 1, waiting: 1, capacity: 1 }
+    await expect.poll(read, { timeout: 20_000 }).toEqual(load)
+    const inList = async (input: object): Promise<unknown> => {
+      const { items } = (await socket.call('spokes.list', { q: name, ...input })).payload.output
+        .data
+      return items.map((one: { load?: unknown }) => one.load)
+    }
+    expect(await inList({ load: true })).toEqual([load])
+    expect(await inList({})).toEqual([undefined])
   }
   spoke.answer(first.id, 'one')
   spoke.answer((await spoke.asked()).id, 'two')

@@ -121,6 +121,21 @@ test('a key cannot be given more than its maker has, and the sentence says what 
   )
 })
 
+test('a spoke with a key that is not valid, or may not attach, ends as refused', async () => {
+  const { key } = await hub.createKey(['tasks:read'])
+  for (const [text, says] of [
+    [`${key.slice(0, -6)}aaaaaa`, 'The key is not valid'],
+    [key, 'spokes:attach'],
+  ] as const) {
+    const file = join(folder, 'spoke.key')
+    writeFileSync(file, text)
+    const argv = ['spoke', '--dir', folder, '--name', 'refused', '--key-file', file]
+    // oxlint-disable-next-line no-await-in-loop -- one spoke after the other
+    const { code, err } = await alkhub(argv)
+    expect([code, err]).toEqual([4, expect.stringContaining(says)])
+  }
+})
+
 test('a provider is added with its key from standard input, listed without it, and removed', async () => {
   const added = await alkhub(
     [

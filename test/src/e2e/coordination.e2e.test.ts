@@ -14,11 +14,13 @@ import type {
 } from '@alkdev/contracts/agents'
 import { devOperations } from '@alkdev/dev-spoke'
 import { startScriptedModel } from '@alkdev/scripted-model'
-import { attachSpoke } from '@alkdev/spoke'
+import { attachSpoke, mutation, query } from '@alkdev/spoke'
 import type { Spoke } from '@alkdev/spoke'
-import { must } from '@alkdev/std'
+import { must, uuidv7 } from '@alkdev/std'
+import { Type } from '@alkdev/typebox'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { call, callTool } from '../http.ts'
+import { PlainSocket } from '../plain-socket.ts'
 import { startTestStack } from '../test-stack.ts'
 import type { TestKey, TestStack } from '../test-stack.ts'
 
@@ -294,6 +296,86 @@ test('R13: a session that awaits its child waits without a worker, and gets what
   expect(items.filter(({ senderSessionId }) => senderSessionId !== undefined)).toEqual([])
 })
 
+test('calls of models belong to the run whose step or turn asked for them, and to none that a peer names', async () => {
+  const { sql } = hub.database
+  const runsOf = async (sessionId: string): Promise<unknown[]> => {
+    const rows =
+      await sql`select run_id from inference_usage where session_id = ${sessionId} order by id`
+    return rows.map(({ run_id: runId }) => runId)
+  }
+  const [queued, nested] = await Promise.all(
+    [1, 2].map(() => ok<Session>('sessions.create', { model: 'scripted/worker' })),
+  ).then((made) => made.map(({ sessionId }) => sessionId) as [string, string])
+  await using relay = attachSpoke({
+    hub: hub.broker,
+    key: user.key,
+    name: 'relay',
+    operations: [
+      mutation(
+        {
+          id: 'relay.prompt',
+          description: 'Prompts a session by a call of its own.',
+          input: Type.Object({}),
+          output: Type.Object({}),
+        },
+        async (_input, context) => {
+          await context.call('sessions.prompt', { sessionId: nested, text: 'Hello' })
+          return {}
+        },
+      ),
+    ],
+  })
+  await relay.attached()
+  const leading = uuidv7()
+  const step = (name: string, input: object, more: object = {}) => ({
+    type: 'operation',
+    props: { name, input, ...more },
+  })
+  const model = 'scripted/worker'
+  await ok('workflows.create', {
+    name: 'prompting',
+    template: {
+      type: 'sequential',
+      children: [
+        step('sessions.create', { sessionId: leading, model, prompt: 'lead' }),
+        // A step with a long time is a queued call.
+        step('sessions.prompt', { sessionId: queued, text: 'Hello' }, { timeoutMs: 120_000 }),
+        step('relay.prompt', {}),
+      ],
+    },
+  })
+  const { runId } = await ok<{ runId: string }>('workflows.run', { name: 'prompting' })
+  await vi.waitFor(
+    async () =>
+      expect(await ok('workflows.get', { runId })).toMatchObject({ run: { status: 'completed' } }),
+    { timeout: 30_000, interval: 100 },
+  )
+  await Promise.all([leading, queued, nested].map((sessionId) => until(sessionId, 'idle')))
+  const [, child] = await statusOf(leading)
+  const ids = [leading, must(child).sessionId, queued, nested]
+  const runs = await Promise.all(ids.map((sessionId) => runsOf(sessionId)))
+  expect(runs.map((some) => [...new Set(some)])).toEqual(ids.map(() => [runId]))
+  await vi.waitFor(
+    async () => {
+      const usage = await ok<{ items: object[] }>('inference.usage', { by: 'run', runId })
+      const [counted] = await sql`
+        select count(*)::int as calls, count(*) filter (where ended_at is null)::int as open from inference_usage where run_id = ${runId}`
+      expect([counted, usage.items]).toMatchObject([
+        { open: 0 },
+        [{ group: runId, calls: must(counted)['calls'] }],
+      ])
+    },
+    { timeout: 5000 },
+  )
+  await ok('sessions.prompt', { sessionId: queued, text: 'And now?' })
+  await until(queued, 'idle')
+  await using peer = await PlainSocket.open(hub.broker, user.key)
+  const metadata = { workflowRunId: runId }
+  await peer.call('sessions.prompt', { sessionId: queued, text: 'Of the run' }, { metadata })
+  await until(queued, 'idle')
+  expect(await runsOf(queued)).toEqual([runId, null, null])
+}, 90_000)
+
 test('R18: an abort ends the tree with a receipt for each session, and saves what was not committed', async () => {
   const { sessionId } = await lead()
   const dirty = (
@@ -415,4 +497,43 @@ test('a session that gets no place is undone, and says why', async () => {
   })
   const [, child] = await statusOf(sessionId)
   expect(child).toMatchObject({ status: 'failed', work: { status: 'failed' } })
+})
+
+test('the worktree of a creation that is undone is removed after the session has ended, and not while it may still get it', async () => {
+  const { sessionId } = await lead()
+  const removed: unknown[] = []
+  const any = Type.Object({}, { additionalProperties: true })
+  await using other = attachSpoke({
+    hub: hub.broker,
+    key: user.key,
+    name: 'elsewhere',
+    spokeType: 'dev-env',
+    operations: [
+      // Of another repository than the project: the creation is refused.
+      query(
+        { id: 'git.repository', description: 'Another one.', input: any, output: any },
+        async () => ({ id: 'other', commonDirId: 'other' }),
+      ),
+      mutation(
+        { id: 'git.worktreeRemove', description: 'Removes.', input: any, output: any },
+        async (input) => {
+          const states = (await statusOf(sessionId)).map(({ status }) => status)
+          removed.push([input, states.includes('failed')])
+          return {}
+        },
+      ),
+    ],
+  })
+  await other.attached()
+  await spawn(sessionId, 'nothing', { worktree: { spoke: 'desk' } })
+  const refused = await call(hub, user, 'coord.spawn', {
+    parentSessionId: sessionId,
+    prompt: 'nothing',
+    worktree: { spoke: 'elsewhere' },
+  })
+  expect(refused.body).toMatchObject({ code: 'SPAWN_REFUSED', details: { reason: 'repository' } })
+  const children = (await statusOf(sessionId)).filter(({ depth }) => depth === 1)
+  const failed = must(children.find(({ status }) => status === 'failed'))
+  const name = `s-${failed.sessionId.replaceAll('-', '').slice(-16)}`
+  expect(removed).toEqual([[expect.objectContaining({ name }), true]])
 })

@@ -135,7 +135,11 @@ test('a member of the organization sees and answers an approval, and its event n
   const reader = must(events.body).pipeThrough(new TextDecoderStream()).getReader()
   expect((await answer(member, approvalId)).status).toBe(200)
   let text = ''
-  while (!text.includes(approvalId)) text += (await reader.read()).value ?? ''
+  while (!text.includes(approvalId)) {
+    const { value, done } = await reader.read()
+    if (done) throw new Error(`The stream ended with ${events.status}: ${text}`)
+    text += value
+  }
   controller.abort()
   expect(text).toContain('approval.answered')
   expect(text).toContain(member.accountId)

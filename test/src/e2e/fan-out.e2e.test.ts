@@ -128,7 +128,8 @@ test('R17: a script in which each session spawns until it is refused ends with e
     from tool_calls t join sessions s on s.id = t.session_id
     where coalesce(s.root_id, s.id) = ${rootId} and t.operation_name = 'coord.spawn' group by 1`
   const counts = new Map(calls.map(({ reason, n }) => [reason, n]))
-  expect(counts.get(null)).toBe(64)
+  // A step whose answer was lost is made again, and gets the sessions that it has spawned.
+  expect(counts.get(null)).toBeGreaterThanOrEqual(64)
   expect(counts.get('descendants')).toBeGreaterThan(0)
   const limits: readonly (string | null)[] = [null, 'children', 'depth', 'descendants']
   expect([...counts.keys()].filter((reason) => !limits.includes(reason))).toEqual([])

@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { request } from 'node:http'
 import { connect, createServer } from 'node:net'
 import type { AddressInfo, Socket } from 'node:net'
 import { attachSpoke, CodedError, HubConnection, query } from '@alkdev/spoke'
@@ -228,3 +229,42 @@ test('a gateway that drains asks the sockets behind it to move, and passes on no
   await stopped
   expect(direct.frames.map(({ type }) => type)).not.toContain('hub.draining')
 })
+
+/** The status of one request over a connection of its own, so that the balancer chooses where it goes; the code of what failed. */
+const requestAlone = (url: string): Promise<unknown> =>
+  new Promise((resolve) => {
+    const headers = { 'x-api-key': hub.admin.key, 'content-type': 'application/json' }
+    const path = `${url}/api/operations/projects.list`
+    const sent = request(path, { method: 'POST', agent: false, headers }, (response) => {
+      response.resume()
+      response.once('close', () => resolve(response.statusCode))
+    })
+    sent.once('error', ({ code }: NodeJS.ErrnoException) => resolve(code))
+    sent.end('{}')
+  })
+
+test('a gateway that drains serves what a balancer sends it until the balancer has noticed, although that takes longer than in the hub', async () => {
+  await using balancer = await LoadBalancer.start()
+  const [first, second] = [await hub.addGateway(), await hub.addGateway()]
+  balancer.targets = [first.url, second.url]
+  const done = new AbortController()
+  const ends: unknown[] = []
+  const caller = (async () => {
+    while (!done.signal.aborted) {
+      ends.push(await requestAlone(balancer.url))
+      // Between two requests the gateway is idle.
+      await sleep(50)
+    }
+  })()
+  await vi.waitUntil(() => ends.length > 5)
+  const stopped = first.stop(20_000)
+  // Every process of the hub has noticed after 1.2 s.
+  await sleep(2500)
+  balancer.targets = [second.url]
+  await stopped
+  done.abort()
+  await caller
+  await second.stop()
+  expect(new Set(ends)).toEqual(new Set([200]))
+  expect(ends.length).toBeGreaterThan(20)
+}, 60_000)

@@ -92,6 +92,21 @@ test('an admin gives one account, key or organization limits of its own; they co
   expect(log.body.data.items[0]).toMatchObject({ action: 'limits.set', targetType: 'key' })
 })
 
+test('an admin limits the queued calls of one account, which the account sees; a key has no such limit', async () => {
+  const user = await hub.createKey(['limits:*'])
+  const { accountId, keyId } = user
+  const set = (input: object) => call(hub, hub.admin, 'limits.set', input)
+  const { body } = await set({ accountId, queuedAtATime: 3, queuedPerSecond: 0, perDay: 900 })
+  const queued = { accountId, atATime: 3, perSecond: 0 }
+  expect(body.data).toMatchObject({ items: [{ window: 'day', limit: 900 }], queued })
+  expect((await call(hub, user, 'limits.get', {})).body.data).toMatchObject({ queued })
+  const refused = await set({ keyId, queuedAtATime: 3 })
+  expect(refused.body).toMatchObject({ code: 'VALIDATION_ERROR' })
+  const left = await set({ accountId, queuedAtATime: null, queuedPerSecond: null })
+  expect(left.body.data.queued).toBeUndefined()
+  expect(left.body.data.items).toMatchObject([{ window: 'day', limit: 900 }])
+})
+
 test('an account sees the rest of its own limits, and not those of others; only admins set limits', async () => {
   const user = await hub.createKey(['limits:*', 'orgs:*', 'keys:*'])
   const outsider = await hub.createKey(['limits:*', 'keys:*'])

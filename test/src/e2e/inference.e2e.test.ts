@@ -224,7 +224,15 @@ test('inference.explain names the targets, their states and the worst case, and 
   const { body: answer } = await dataOf(user, 'inference.explain', { model: 'fake/good', body })
   expect(answer).toMatchObject({
     data: {
-      targets: [{ target: 'fake/good', key: 'secret', state: 'ready', worstCostMicros: null }],
+      targets: [
+        {
+          target: 'fake/good',
+          key: 'secret',
+          state: 'ready',
+          dialect: 'chat',
+          worstCostMicros: null,
+        },
+      ],
       sticky: false,
       worstCostMicros: null,
     },
@@ -266,7 +274,18 @@ test('a provider is tried with each of its keys, before and after it is stored',
   })
   const away = { config: { baseUrl: 'http://127.0.0.1:9/v1' } }
   expect((await trial(away)).body).toMatchObject({
-    data: { ok: false, keys: [{ ok: false, error: { code: 'PROVIDER_UNAVAILABLE' } }] },
+    data: {
+      ok: false,
+      keys: [
+        {
+          ok: false,
+          error: {
+            code: 'PROVIDER_UNAVAILABLE',
+            message: expect.stringContaining('http://127.0.0.1:9/v1'),
+          },
+        },
+      ],
+    },
   })
   await dataOf(user, 'clients.update', { name: 'fake', secrets: { second: 'sk-second' } })
   expect((await trial({ name: 'fake' })).body).toMatchObject({

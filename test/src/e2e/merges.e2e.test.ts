@@ -38,6 +38,13 @@ models:
       - when: '^change '
         steps:
           - calls:${tool('fs.write', "{ path: a.txt, content: '{{prompt /change (\\S+)/}}' }")}${commit('{{prompt}}')}
+      - when: '^append '
+        steps:
+          - calls:${tool('shell.run', "{ command: 'echo {{prompt /append (\\S+)/}} >> a.txt' }")}${commit('{{prompt}}')}
+      - when: 'could not be merged into eight'
+        steps:
+          - calls:${tool('git.rebase', '{ onto: eight, conflicts: mark }')}
+          - calls:${tool('shell.run', `{ command: "sed -i -E '/^(<<<<<<<|=======|>>>>>>>)/d' a.txt" }`)}${commit('resolve')}
       - when: 'could not be merged'
         steps:
           - calls:${tool('git.rebase', '{ onto: goal, conflicts: mark }')}
@@ -181,6 +188,68 @@ test('R22: a branch that conflicts goes back to its session with its task, block
     select count(*)::int as n from detections where subject_id = ${right} and resolved_at is null`
   expect(left2?.n).toBe(0)
 }, 600_000)
+
+test('R22: of eight sessions three change the same lines: all are merged in order, conflicts go to their owners, and no line is lost', async () => {
+  await ok('dev.desk.git.fastForward', { branch: 'eight', to: 'main' })
+  lead = (await ok<Session>('sessions.create', { mode: 'external', title: 'Eight' })).sessionId
+  const own = ['p', 'q', 'r', 's', 't']
+  const shared = ['x', 'y', 'z']
+  // Those that overlap are between the others in the queue.
+  const prompts = ['p', 'x', 'q', 'y', 'r', 'z', 's', 't'].map((name) =>
+    own.includes(name) ? `add eight-${name}.txt` : `append ${name}`,
+  )
+  const ids = await Promise.all(prompts.map((prompt) => spawn(prompt)))
+  const finished = await Promise.all(ids.map((id) => untilFinished(id)))
+  for (const sessionId of ids)
+    // oxlint-disable-next-line no-await-in-loop -- in this order
+    await ok('coord.merge', { sessionId, target: 'eight', waitMs: 0 })
+  const listed = async (): Promise<CoordMerge[]> =>
+    (await ok<{ merges: CoordMerge[] }>('coord.merges', { target: 'eight' })).merges.toReversed()
+  const first = await vi.waitFor(
+    async () => {
+      const merges = await listed()
+      for (const { endedAt } of merges) expect(endedAt).toEqual(expect.any(String))
+      return merges.slice(0, ids.length)
+    },
+    { timeout: 240_000, interval: 250 },
+  )
+  expect(first.map(({ sessionId, status }) => [sessionId, status])).toEqual(
+    prompts.map((prompt, at) => [
+      ids[at],
+      prompt === 'append y' || prompt === 'append z' ? 'conflict' : 'merged',
+    ]),
+  )
+  const ends = first.map(({ endedAt }) => must(endedAt))
+  expect(ends).toEqual(ends.toSorted())
+  const conflicts = ids.filter((_, at) => first[at]?.status === 'conflict')
+  const informed = await hub.database.sql<{ id: string }[]>`
+    select distinct m.session_id as id from messages m join parts p on p.message_id = m.id
+    where p.data::text like '%could not be merged into eight%' order by 1`
+  expect(informed.map(({ id }) => id)).toEqual(conflicts.toSorted())
+
+  for (const id of conflicts) {
+    let after = must(finished[ids.indexOf(id)]).stateSince
+    for (let status = ''; status !== 'merged';) {
+      // oxlint-disable no-await-in-loop -- the second one meets what the first one resolved
+      after = (await untilFinished(id, after)).stateSince
+      ;({ status } = await merge(id, { target: 'eight' }))
+      expect(['merged', 'conflict']).toContain(status)
+      // oxlint-enable no-await-in-loop
+    }
+  }
+  expect(repository.file('eight', 'a.txt').split('\n').toSorted()).toEqual(['one', ...shared])
+  for (const name of own) expect(repository.file('eight', `eight-${name}.txt`)).toBe('x')
+  const subjects = ['first', ...own.map((name) => `add eight-${name}.txt`), 'append x']
+  expect(repository.subjects('eight').toSorted()).toEqual(
+    [...subjects, 'resolve', 'resolve'].toSorted(),
+  )
+  expect(repository.git('rev-list', '--merges', 'eight')).toBe('')
+  // What the owners resolved is kept as they had written it.
+  const kept = repository
+    .git('for-each-ref', '--format=%(subject)', 'refs/alkhub/before-rebase')
+    .split('\n')
+  expect(kept).toEqual(expect.arrayContaining(['append y', 'append z']))
+}, 900_000)
 
 test('a branch whose checks fail after the rebase is not merged, and its session gets a message', async () => {
   const id = await spawn('add bad.txt')

@@ -8,6 +8,7 @@ import { createKeys } from 'keypal'
 import postgres from 'postgres'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { CuttableLink } from '../cuttable-link.ts'
+import { copyPostgresHome } from '../copied-postgres.ts'
 import { ask, call } from '../http.ts'
 import { PlainSocket } from '../plain-socket.ts'
 import { startTestStack } from '../test-stack.ts'
@@ -30,11 +31,12 @@ const start = (): Promise<Server> => startPostgres({ keepIn: () => Promise.resol
 
 beforeAll(async () => {
   home = await mkdtemp(join(tmpdir(), 'alkhub-old-knowledge-'))
+  const isMigrated = await copyPostgresHome(home)
   server = await start()
   link = await CuttableLink.to(server.url.replace('postgres://', 'http://'))
   const url = new URL(server.url)
   url.port = new URL(link.url).port
-  await migrate(url.href)
+  if (!isMigrated) await migrate(url.href)
   hub = await startTestStack(
     { postgres: { maxConnections: MAX_CONNECTIONS } },
     { postgresUrl: url.href },

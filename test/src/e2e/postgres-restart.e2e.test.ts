@@ -6,6 +6,7 @@ import { sleep } from '@alkdev/std'
 import { migrate } from '@alkdev/storage'
 import postgres from 'postgres'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { copyPostgresHome } from '../copied-postgres.ts'
 import { ask, callTool } from '../http.ts'
 import { PlainSocket, register } from '../plain-socket.ts'
 import { startProcessHub } from '../process-hub.ts'
@@ -37,9 +38,10 @@ beforeAll(async () => {
   home = await mkdtemp(join(tmpdir(), 'alkhub-restart-'))
   stack.defer(() => rm(home, { recursive: true, force: true }))
   port = await freePort()
+  const isMigrated = await copyPostgresHome(home)
   server = await startServer()
   stack.defer(() => server[Symbol.asyncDispose]())
-  await migrate(server.url)
+  if (!isMigrated) await migrate(server.url)
   hub = stack.use(await startProcessHub({ postgresUrl: server.url }))
 }, 240_000)
 afterAll(() => stack.disposeAsync())

@@ -8,6 +8,7 @@ import { startTestStack } from '../test-stack.ts'
 import type { TestStack, TestKey } from '../test-stack.ts'
 
 interface Started {
+  readonly requestId: string
   readonly name: string
   // oxlint-disable-next-line typescript/no-explicit-any -- inputs of every shape
   readonly input: any
@@ -54,6 +55,7 @@ async function attach(): Promise<void> {
     const { operationId: name, input, idempotencyKey: key } = payload
     const socket = spoke
     const one: Started = {
+      requestId: id,
       name,
       input,
       key,
@@ -173,6 +175,13 @@ test('a safe call is repeated after failures, with a key for a keyed one, and a 
     status: 'completed',
     attempts: 3,
   })
+  // The log names the queued call of each attempt.
+  const attempts = async (): Promise<unknown[]> => {
+    const id = flaky.body.data.callId as string
+    const rows = await hub.database.sql`select status from call_log where attempt_of = ${id}`
+    return rows.map(({ status }) => String(status)).toSorted()
+  }
+  await expect.poll(attempts, { timeout: 10_000 }).toEqual(['completed', 'failed', 'failed'])
   const few = { operationId: 'q.flaky', input: { n: 2 }, backoffMs: 10, maxAttempts: 2 }
   const short = await enqueue(few)
   expect((await end(short.body.data.callId)).body.data).toMatchObject({
@@ -201,6 +210,47 @@ test('a safe call is repeated after failures, with a key for a keyed one, and a 
   expect(before.body.data.queued).toMatchObject({ repeatedAs })
   const other = await hub.createKey(['calls:enqueue'])
   expect((await call(hub, other, 'calls.repeatDead', { callId: repeatedAs })).status).toBe(404)
+})
+
+test('queued calls are found by key and time, and dead letters are repeated from the newest to the oldest', async () => {
+  const fire = async (n: number): Promise<string> => {
+    const { callId } = (await enqueue({ operationId: 'q.fire', input: { n } })).body.data
+    await end(callId)
+    return callId as string
+  }
+  const older = await fire(301)
+  const between = new Date(Date.now() + 1)
+  await vi.waitUntil(() => Date.now() > between.getTime() + 1)
+  const newer = await fire(302)
+  const listed = async (filters: object): Promise<string[]> => {
+    const { body } = await call(hub, owner, 'calls.queued', { operationId: 'q.fire', ...filters })
+    return body.data.items.map((one: { callId: string }) => one.callId)
+  }
+  expect(await listed({ from: between.toISOString() })).toEqual([newer])
+  expect((await listed({ before: between.toISOString() }))[0]).toBe(older)
+  const dead = { operationId: 'q.fire', from: new Date(between.getTime() - 60_000).toISOString() }
+  const early = { ...dead, before: between.toISOString() }
+  const counted = await call(hub, owner, 'calls.repeatDead', { ...early, dryRun: true })
+  expect((await call(hub, owner, 'calls.deadLetters', early)).body.data.items).toHaveLength(
+    counted.body.data.left,
+  )
+  const first = await call(hub, owner, 'calls.repeatDead', { ...dead, limit: 1 })
+  const { nextCursor: cursor, repeated } = first.body.data
+  expect(repeated).toMatchObject([{ callId: newer }])
+  // It fails again, and is newer than what the next request looks at.
+  expect((await end(repeated[0].repeatedAs)).body.data.status).toBe('failed')
+  const second = await call(hub, owner, 'calls.repeatDead', { ...dead, limit: 1, cursor })
+  expect(second.body.data.repeated).toMatchObject([{ callId: older }])
+  await end(second.body.data.repeated[0].repeatedAs)
+  const other = await call(hub, owner, 'calls.repeatDead', { operationId: 'q.pay', cursor })
+  expect(other.body.code).toBe('VALIDATION_ERROR')
+
+  // A key is found before its call has run.
+  const later = { operationId: 'q.pay', idempotencyKey: 'waits', delayMs: 3_600_000 }
+  const { callId } = (await enqueue(later)).body.data
+  const byKey = await call(hub, owner, 'calls.queued', { idempotencyKey: 'waits' })
+  expect(byKey.body.data.items).toMatchObject([{ callId, status: 'accepted' }])
+  expect((await call(hub, owner, 'calls.abort', { callId })).status).toBe(200)
 })
 
 test('a call whose provider is unavailable waits for it', async () => {
@@ -286,6 +336,47 @@ test('a key that loses a right while its queued call runs ends the call', async 
   expect((await end(callId)).body.data).toMatchObject({
     status: 'failed',
     error: { code: 'ACCESS_DENIED', details: { outcome: 'unknown' } },
+  })
+})
+
+test('a call that runs while its key is rotated goes on, and the calls below it, with the rights of the new key, unless the grants stay with the old one', async () => {
+  const slow = (n: number) =>
+    started.find((one) => one.name === 'q.slow' && (one.input as { n: number }).n === n)
+  const running = async (n: number) => {
+    const { keyId, ...key } = await hub.createKey(['q:use', 'calls:enqueue'], owner.accountId)
+    const given = { operationId: 'q.slow', input: { n } }
+    const { callId } = (await enqueue(given, { ...key, keyId })).body.data
+    await vi.waitUntil(() => slow(n) !== undefined, { timeout: 10_000 })
+    return { callId, keyId }
+  }
+  const rotate = async (keyId: string, moveGrants: boolean): Promise<string> => {
+    const { status, body } = await call(hub, hub.admin, 'keys.rotate', { keyId, moveGrants })
+    expect(status).toBe(200)
+    return body.data.keyId
+  }
+  const [kept, revoked, left] = [await running(504), await running(505), await running(506)]
+  const second = await rotate(kept.keyId, true)
+  const successor = await rotate(revoked.keyId, true)
+  await rotate(left.keyId, false)
+  const lost = {
+    status: 'failed',
+    error: { code: 'UNAUTHENTICATED', details: { outcome: 'unknown' } },
+  }
+  expect((await end(left.callId)).body.data).toMatchObject(lost)
+  await rotate(second, true)
+  await call(hub, hub.admin, 'keys.revoke', { keyId: successor })
+  expect((await end(revoked.callId)).body.data).toMatchObject(lost)
+  // What the spoke calls on behalf of the caller has the rights of the key that has the grant now.
+  const below = (input: object) =>
+    spoke.call('q.echo', input, { parentRequestId: slow(504)?.requestId ?? '' })
+  expect(await below({ n: 507 })).toMatchObject({
+    type: 'call.responded',
+    payload: { output: { data: { input: { n: 507 } } } },
+  })
+  slow(504)?.answer('done')
+  expect((await end(kept.callId)).body.data).toMatchObject({
+    status: 'completed',
+    output: { data: 'done' },
   })
 })
 

@@ -43,16 +43,16 @@ beforeAll(async () => {
   await register(
     spoke,
     'worker',
-    (['never', 'keyed'] as const).map((retry) => ({
+    (['never', 'keyed', 'scoped'] as const).map((name) => ({
       namespace: 't',
-      name: retry,
+      name,
       version: '1.0.0',
       type: 'mutation',
-      description: `An operation of the class ${retry}.`,
+      description: 'An operation of the test.',
       inputSchema: { type: 'object' },
       outputSchema: {},
-      accessControl: { requiredScopes: [] },
-      retry,
+      accessControl: { requiredScopes: name === 'scoped' ? ['t:use'] : [] },
+      retry: name === 'keyed' ? 'keyed' : 'never',
     })),
   )
   await vi.waitUntil(async () => (await enqueue('never', 0)).status === 200, { timeout: 30_000 })
@@ -142,6 +142,43 @@ test('a coordinator that stops hands over what still runs, and it is not started
   ;(await startOf(3)).answer('third')
   expect(await end(callId)).toMatchObject({ attempts: 1, output: { data: 'third' } })
   expect(startsOf(3)).toHaveLength(1)
+}, 90_000)
+
+test('calls of a run and of the queue that lost their rights while no coordinator watched them end at the spoke, with the reason', async () => {
+  const as = async (scopes: string[]) => {
+    const { keyId, key } = (await call('keys.create', { name: uuidv7(), scopes })).body.data
+    const own = (operationId: string, input: object): Promise<Answer> =>
+      callOver({ gateway: stack.gateway.url }, { key }, operationId, input)
+    return { keyId, own }
+  }
+  const [revoked, narrowed] = [
+    await as(['workflows:write', 'workflows:read']),
+    await as(['calls:enqueue', 't:use']),
+  ]
+  const step = { type: 'operation', props: { name: 't.never', input: { n: 7 } }, key: 'step' }
+  const template = { type: 'sequential', children: [step] }
+  expect((await revoked.own('workflows.create', { name: 'lost', template })).status).toBe(200)
+  const { runId } = (await revoked.own('workflows.run', { name: 'lost', input: {} })).body.data
+  const queued = await narrowed.own('calls.enqueue', { operationId: 't.scoped', input: { n: 8 } })
+  await Promise.all([startOf(7), startOf(8)])
+  await owner.machine.kill()
+  await call('keys.revoke', { keyId: revoked.keyId })
+  await call('keys.update', { keyId: narrowed.keyId, scopes: ['calls:enqueue'] })
+  owner = await stack.add('coordinator')
+  expect(await end(queued.body.data.callId)).toMatchObject({
+    status: 'failed',
+    error: { code: 'ACCESS_DENIED', details: { outcome: 'unknown' } },
+  })
+  await vi.waitFor(
+    async () =>
+      expect((await call('workflows.get', { runId })).body.data.run).toMatchObject({
+        status: 'failed',
+        error: { code: 'UNAUTHENTICATED' },
+      }),
+    { timeout: 60_000, interval: 100 },
+  )
+  for (const n of [7, 8]) expect(aborted).toContain(requestIds.get(n))
+  aborted.length = 0
 }, 90_000)
 
 test('a call whose coordinator and broker are killed is repeated with its key, or fails with an unknown outcome', async () => {

@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Session, SessionMessage } from '@alkdev/contracts/agents'
@@ -29,6 +29,12 @@ models:
               - tool: call
                 arguments: { operationId: dev.desk.fs.write, input: { path: a.txt, content: b } }
           - say: 'It is written.'
+      - when: other
+        steps:
+          - calls:
+              - tool: call
+                arguments: { operationId: dev.desk.fs.write, input: { path: other.txt, content: b } }
+          - say: 'The other one is not written.'
       - when: slow
         steps: [{ say: 'word ', times: 300, pieceChars: 5, pieceMs: 40 }]
       - steps: [{ say: 'You said {{prompt}}.' }]
@@ -155,6 +161,14 @@ test.runIf(hasScript)(
     chat.type('write\r')
     await chat.says('It is written.')
     await chat.says('> ')
+    // Another file is not.
+    chat.type('other\r')
+    await chat.says('dev.desk.fs.write needs an approval')
+    chat.type('d')
+    await chat.says('Reason for the model')
+    chat.type('\r')
+    await chat.says('The other one is not written.')
+    await chat.says('> ')
     chat.type('slow\r')
     await chat.says('word word')
     chat.type('\u0003')
@@ -199,7 +213,73 @@ test('lines of standard input are prompts, and events are JSON for programs', as
     .trim()
     .split('\n')
     .map((line) => (JSON.parse(line) as { type: string }).type)
-  expect(types[0]).toBe('snapshot')
+  // Nothing of the session before the message.
+  expect(types[0]).toBe('message.accepted')
+  expect(types).not.toContain('snapshot')
+  expect(events.out()).not.toContain('You said one')
   expect(types).toContain('message.answered')
   expect(types.at(-1)).toBe('turn.ended')
+})
+
+test('a session of more than fits into a call is imported, exported and imported again whole', async () => {
+  const messages = Array.from({ length: 60 }, (_, nr) => ({
+    role: nr % 2 === 0 ? 'user' : 'assistant',
+    parts: [
+      { type: 'text', text: `${nr} ${'ü'.repeat(40_000)}` },
+      ...(nr === 40 ? [{ type: 'picture' }] : []),
+    ],
+  }))
+  const document = {
+    format: 'alkhub.session.v1',
+    session: { title: 'Long', instructions: 'Be brief.' },
+    messages,
+  }
+  const run = async (...argv: string[]): Promise<string> => {
+    await using command = alkhub(argv)
+    expect([await command.code, command.out().slice(0, 500)]).toEqual([0, expect.anything()])
+    return command.out()
+  }
+  await writeFile(join(folder, 'long.json'), JSON.stringify(document))
+  const said = await run('sessions', 'import', 'long.json')
+  expect(said).toContain('with 60 messages')
+  expect(said).toContain('/messages/40/parts/1: a part of the type picture')
+  const [{ sessionId } = { sessionId: '' }] = (
+    await ok<{ items: Session[] }>('sessions.list', { limit: 1 })
+  ).items
+  const written = await run('sessions', 'export', sessionId, '--to', 'out.json', '--json')
+  expect(JSON.parse(written)).toMatchObject({ messages: 60, shortened: [] })
+  const out = JSON.parse(await readFile(join(folder, 'out.json'), 'utf8')) as typeof document
+  expect(out.session).toMatchObject(document.session)
+  const textsOf = (of: typeof document) =>
+    of.messages.map(({ role, parts }) => [role, parts[0]?.text])
+  expect(textsOf(out)).toEqual(textsOf(document))
+  const again = JSON.parse(
+    await run('sessions', 'import', 'out.json', '--title', 'Again', '--json'),
+  ) as { session: Session; messages: number }
+  expect(again).toMatchObject({ messages: 60, session: { title: 'Again' } })
+
+  // A piece for a session that is not as it was left is refused.
+  const append = { sessionId: again.session.sessionId, after: 59 }
+  const late = await call(hub, hub.admin, 'sessions.import', {
+    append,
+    document: { format: 'alkhub.session.v1', messages: [] },
+  })
+  expect([late.status, late.body.code]).toEqual([409, 'CONFLICT'])
+  const otherKey = await hub.createKey(['*'])
+  const foreign = await call(hub, otherKey, 'sessions.import', {
+    append: { ...append, after: 60 },
+    document: { format: 'alkhub.session.v1', messages: [] },
+  })
+  expect([foreign.status, foreign.body.code]).toEqual([404, 'SESSION_NOT_FOUND'])
+
+  // A message that the hub takes in no call: nothing is left of the import.
+  const before = await ok<{ items: Session[] }>('sessions.list', { archived: true, limit: 100 })
+  messages[30] = { role: 'user', parts: [{ type: 'text', text: 'x'.repeat(1_100_000) }] }
+  await writeFile(join(folder, 'large.json'), JSON.stringify(document))
+  await using refused = alkhub(['sessions', 'import', 'large.json'])
+  expect(await refused.code).toBe(1)
+  expect(refused.out()).toContain('The message /messages/30 has')
+  expect(refused.out()).toContain('limits.maxPayloadBytes')
+  const left = await ok<{ items: Session[] }>('sessions.list', { archived: true, limit: 100 })
+  expect(left.items.length).toBe(before.items.length)
 })

@@ -620,6 +620,11 @@ test('useChat: the transport of the AI SDK sends, resumes after a cut, answers a
   }
   await last(await chat([user3, answer]))
   await settled(sessionId)
+  // An answer that is sent again is taken once, another answer is refused.
+  await (await chat([user3, answer])).cancel()
+  const [part] = answer.parts
+  const denial = { ...part, approval: { id: approvalId, approved: false } }
+  await expect(chat([user3, { ...answer, parts: [denial] }])).rejects.toThrow('APPROVAL_ANSWERED')
   expect(notes).toHaveLength(before + 1)
 
   // `stop` of the hook cuts the connection alone; this ends the turn.

@@ -1,4 +1,4 @@
-import { SERVICE_OPERATIONS, SpokeHello } from '@alkdev/contracts'
+import { REPLACES_UNSTORABLE, SERVICE_OPERATIONS, SpokeHello } from '@alkdev/contracts'
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startFuzzHub } from '../fuzz/fuzz-hub.ts'
@@ -22,12 +22,15 @@ function withOneOwner(sample: unknown): unknown {
   return isExclusive ? rest : sample
 }
 
-const OPERATIONS = SERVICE_OPERATIONS.map(({ spec, service }) => {
+const ALL = SERVICE_OPERATIONS.map(({ spec, service }) => {
   const sample = withOneOwner(sampleOf(spec.inputSchema))
   const texts = placesIn(sample).filter((place) => typeof valueAt(sample, place) === 'string')
   const accept = spec.type === 'subscription' ? 'text/event-stream' : 'application/json'
-  return { id: `${spec.namespace}.${spec.name}`, service, accept, sample, texts }
+  // What others wrote, as a document that is imported: no member is refused for its text.
+  const isReplaced = spec._meta?.[REPLACES_UNSTORABLE] === true
+  return { id: `${spec.namespace}.${spec.name}`, service, accept, sample, texts, isReplaced }
 })
+const OPERATIONS = ALL.filter(({ isReplaced }) => !isReplaced)
 
 interface Answer {
   readonly code?: string
@@ -73,6 +76,27 @@ test.each(OPERATIONS.filter(({ texts }) => texts.length > 0))(
         answers.push([pointerOf(place), text, found])
       }
     expect(answers.filter((answer) => (answer as string[])[2] !== 'VALIDATION_ERROR')).toEqual([])
+  },
+)
+
+test.each(ALL.filter(({ isReplaced }) => isReplaced))(
+  '$id replaces a text that cannot be stored, or names the member whose pattern it breaks (H21)',
+  async ({ id, accept, sample, texts }) => {
+    const { details } = await call(id, JSON.stringify(sample), accept)
+    expect(texts.length).toBeGreaterThan(0)
+    for (const place of texts)
+      for (const text of UNSTORABLE) {
+        const body = textWith(sample, new Map([[pointerOf(place), `"${text}"`]]))
+        const answer = await call(id, body, accept)
+        // The document of the sample is none, which is all that is refused when the text is replaced.
+        const isReplaced = JSON.stringify(answer.details) === JSON.stringify(details)
+        const found = isReplaced ? answer.code : refusalOf(answer, place)
+        expect([pointerOf(place), text, found]).toEqual([
+          pointerOf(place),
+          text,
+          'VALIDATION_ERROR',
+        ])
+      }
   },
 )
 

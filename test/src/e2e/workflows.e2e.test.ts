@@ -1,3 +1,5 @@
+import { uuidv7 } from '@alkdev/std'
+import { createOrganization, ensureProject } from '@alkdev/storage'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { call } from '../http.ts'
 import type { Answer } from '../http.ts'
@@ -349,6 +351,69 @@ test('a step with a long time is a queued call, and its run holds no process mea
   expect(await ended(runId)).toMatchObject({ status: 'completed', output: { slow: true } })
 })
 
+test('a queued call of a step that failed is no dead letter: its run repeats it, or is in the inbox itself', async () => {
+  const flaky = (name: string, more: object = {}): object =>
+    op('w.flaky', { input: { name }, timeoutMs: 120_000, backoffMs: 100, ...more })
+  failing.set('repeated', 1)
+  await create('repeats-queued', flaky('repeated', { retries: 1 }))
+  const repeated = await ended(await run('repeats-queued'))
+  expect(repeated.status).toBe('completed')
+  expect(repeated.steps.at(-1).attempts).toBe(2)
+  failing.set('once', 1)
+  await create('fails-queued', flaky('once'))
+  const runId = await run('fails-queued')
+  const { callId } = (await ended(runId)).steps.at(-1)
+  const queued = await call(hub, owner, 'calls.queued', { status: 'failed' })
+  expect(queued.body.data.items).toContainEqual(expect.objectContaining({ callId, runId }))
+  const dead = await call(hub, owner, 'calls.deadLetters', {})
+  expect(dead.body.data.items).toEqual([])
+  const inbox = async (): Promise<unknown[]> => {
+    const { body } = await call(hub, owner, 'inbox.list', { kinds: ['dead-letter', 'finding'] })
+    return body.data.items.filter(
+      (one: { kind: string; subject: { id: string } }) =>
+        one.kind === 'dead-letter' || one.subject.id === runId,
+    )
+  }
+  expect(await inbox()).toMatchObject([
+    {
+      kind: 'finding',
+      detail: 'workflow-run-failed',
+      subject: { type: 'workflow-run', id: runId },
+      title: expect.stringContaining('fails-queued failed. The step w.flaky failed'),
+    },
+  ])
+  const repeats = await hub.createKey(['calls:enqueue', 'w:use'], owner.accountId)
+  expect((await call(hub, repeats, 'calls.repeatDead', { callId })).body).toMatchObject({
+    code: 'CONFLICT',
+    details: { callId, runId },
+  })
+  expect((await call(hub, owner, 'workflows.retry', { runId })).status).toBe(200)
+  expect(await ended(runId)).toMatchObject({ status: 'completed' })
+  expect(await inbox()).toEqual([])
+})
+
+test('the queued call of a step is limited to the organizations of its run', async () => {
+  const { sql } = hub.database
+  const slow = op('w.slow', { input: { n: 75 }, timeoutMs: 120_000 })
+  await create('limited', sequence(op('workflows.event', { input: { event: 'go' } }), slow))
+  const runId = await run('limited')
+  await vi.waitUntil(async () => (await state(runId)).status === 'waiting', { timeout: 10_000 })
+  // As of a run that a spoke started on behalf of the account.
+  await sql`
+    with made as (
+      insert into grants (id, account_id, key_id, scopes, resources, metadata)
+      select gen_random_uuid()::text, g.account_id, g.key_id, g.scopes, g.resources, '{"withinOrgs": ["one"]}'
+      from grants g join workflow_runs r on r.grant_id = g.id where r.id = ${runId} returning id)
+    update workflow_runs set grant_id = made.id from made where workflow_runs.id = ${runId}`
+  await call(hub, owner, 'workflows.signal', { runId, event: 'go' })
+  await expect.poll(() => inputsOf('w.slow'), { timeout: 10_000 }).toContainEqual({ n: 75 })
+  const rows = await sql`
+    select g.metadata from queued_calls q join grants g on g.id = q.grant_id where q.metadata ->> 'workflowRunId' = ${runId}`
+  expect(rows.map(({ metadata }) => metadata)).toEqual([{ withinOrgs: ['one'] }])
+  started.findLast((one) => one.name === 'w.slow')?.answer({})
+  expect(await ended(runId)).toMatchObject({ status: 'completed' })
+})
+
 test('aborting a run aborts its calls, through to their handlers', async () => {
   await create('stuck', {
     type: 'parallel',
@@ -467,6 +532,35 @@ test('a retry gives the run the rights of its caller: a key repeats nothing that
   await vi.waitUntil(async () => (await state(runId)).status === 'completed', { timeout: 10_000 })
 })
 
+test('the steps of a run go on when its key is rotated, unless the grants stay with the old key', async () => {
+  const answers = (...numbers: number[]) =>
+    started.filter(({ name, input }) => name === 'w.slow' && numbers.includes(input.n))
+  const running = async (name: string, n: number) => {
+    const steps = [
+      op('w.slow', { input: { n } }, 'here'),
+      op('w.slow', { input: { n: n + 1 }, timeoutMs: 120_000 }, 'queued'),
+    ]
+    await create(name, { type: 'parallel', children: steps })
+    const key = await hub.createKey(['w:use', 'workflows:write'], owner.accountId)
+    const { body } = await call(hub, key, 'workflows.run', { name, input: {} })
+    await vi.waitUntil(() => answers(n, n + 1).length === 2, { timeout: 10_000 })
+    return { runId: body.data.runId as string, keyId: key.keyId }
+  }
+  const rotate = async (keyId: string, moveGrants: boolean) =>
+    expect((await call(hub, hub.admin, 'keys.rotate', { keyId, moveGrants })).status).toBe(200)
+  const [kept, left] = [await running('rotated', 700), await running('left-behind', 702)]
+  await rotate(kept.keyId, true)
+  await rotate(left.keyId, false)
+  expect(await ended(left.runId)).toMatchObject({
+    status: 'failed',
+    error: { code: 'UNAUTHENTICATED' },
+  })
+  for (const one of answers(700, 701)) one.answer('done')
+  const view = await ended(kept.runId)
+  expect(view).toMatchObject({ status: 'completed' })
+  expect(statuses(view)).toMatchObject({ here: 'completed', queued: 'completed' })
+})
+
 test('only the account and members of the project see a run, and a start that is sent again starts nothing', async () => {
   await create('mine', sequence(op('w.echo', { input: { n: 100 } })))
   const runId = '0190b6d2-0000-7000-8000-0000000000aa'
@@ -548,4 +642,132 @@ test('what a run has asked for is withdrawn when the run is aborted', async () =
   expect(approval?.status).toBe('withdrawn')
   const answer = { approvalId: approval?.approvalId, decision: 'allow' }
   expect((await call(hub, approver, 'approvals.answer', answer)).body.code).toBe('APPROVAL_EXPIRED')
+})
+
+test('a step asks accounts that may see its run, and no others', async () => {
+  const [outsider, member] = [await hub.createKey([]), await hub.createKey(['sessions:approve'])]
+  const { db, sql } = hub.database
+  const org = await createOrganization(db, { name: 'askers', ownerId: owner.accountId })
+  await sql`insert into organization_members (id, org_id, account_id, membership_level)
+    values (${uuidv7()}, ${org.id}, ${member.accountId}, 'member')`
+  const { id: project } = await ensureProject(db, {
+    slug: 'asking',
+    ownerId: owner.accountId,
+    orgId: org.id,
+  })
+  // The key is fresh: its organizations are read at its first use.
+  const asker = await hub.createKey(['workflows:read', 'workflows:write'], owner.accountId)
+  const asks = (...askedOf: unknown[]): object =>
+    op('workflows.approval', { input: { question: 'Deploy?', askedOf } }, 'ask')
+  const template = asks(`account:${member.accountId}`)
+  const foreign = asks(`account:${member.accountId}`, `account:${outsider.accountId}`)
+  const problem = { reason: 'not-allowed', node: 'ask', path: '/askedOf' }
+  for (const refused of [
+    { project, template: foreign },
+    // The own project, which the member of the organization may not see.
+    { template },
+  ]) {
+    const checked = await call(hub, asker, 'workflows.validate', refused)
+    expect(checked.body.data).toMatchObject({ valid: false, problems: [problem] })
+    const made = await call(hub, asker, 'workflows.create', { name: 'foreign', ...refused })
+    expect(made.body).toMatchObject({ code: 'VALIDATION_ERROR', details: { problems: [problem] } })
+  }
+  expect(
+    (await call(hub, asker, 'workflows.validate', { project, template })).body.data,
+  ).toMatchObject({ valid: true })
+  const stored = { name: 'fitting', project, template }
+  expect((await call(hub, asker, 'workflows.create', stored)).status).toBe(200)
+  // What is filled in is checked when the step asks.
+  const filled = { name: 'filled', project, template: asks(result('input', '/who')) }
+  expect((await call(hub, asker, 'workflows.create', filled)).status).toBe(200)
+  const input = { who: `account:${outsider.accountId}` }
+  const begun = await call(hub, asker, 'workflows.run', { name: 'filled', project, input })
+  expect(await ended(begun.body.data.runId)).toMatchObject({
+    status: 'failed',
+    error: { code: 'VALIDATION_ERROR', details: { step: 'ask' } },
+  })
+  expect(await sql`select 1 from approvals where asked_of @> ${[input.who]}`).toEqual([])
+  const question = async () => {
+    const { body } = await call(hub, asker, 'workflows.run', { name: 'fitting', project })
+    const { runId } = body.data
+    const approvalId = await vi.waitUntil(
+      async () => {
+        const { items } = (
+          await call(hub, member, 'approvals.list', { subjectId: runId, status: 'open' })
+        ).body.data
+        return items[0]?.approvalId as string | undefined
+      },
+      { timeout: 10_000 },
+    )
+    return { runId, answer: { approvalId, decision: 'allow' } }
+  }
+  const first = await question()
+  expect((await call(hub, member, 'approvals.answer', first.answer)).status).toBe(200)
+  expect(await ended(first.runId)).toMatchObject({ status: 'completed' })
+  const second = await question()
+  // One who has left answers no more, and a version that is stored is checked again when it is run.
+  await sql`delete from organization_members where account_id = ${member.accountId}`
+  const open = { subjectId: second.runId, status: 'open' }
+  expect((await call(hub, member, 'approvals.list', open)).body.data.items).toEqual([])
+  expect((await call(hub, member, 'inbox.list', { kinds: ['approval'] })).body.data.items).toEqual(
+    [],
+  )
+  for (const [operation, input] of [
+    ['approvals.answer', second.answer],
+    ['approvals.get', { approvalId: second.answer.approvalId }],
+  ] as const)
+    // oxlint-disable-next-line no-await-in-loop -- one after the other
+    expect((await call(hub, member, operation, input)).body.code).toBe('APPROVAL_NOT_FOUND')
+  expect((await call(hub, asker, 'workflows.abort', { runId: second.runId })).status).toBe(200)
+  const late = await call(hub, asker, 'workflows.run', { name: 'fitting', project })
+  expect(late.body).toMatchObject({ code: 'VALIDATION_ERROR', details: { problems: [problem] } })
+})
+
+test('what a run of a project of an organization asks, and that it failed, is shown to the members too', async () => {
+  const { db, sql } = hub.database
+  const org = await createOrganization(db, { name: 'sharers', ownerId: owner.accountId })
+  const member = await hub.createKey(['sessions:approve'])
+  const outsider = await hub.createKey(['sessions:approve'])
+  await sql`insert into organization_members (id, org_id, account_id, membership_level)
+    values (${uuidv7()}, ${org.id}, ${member.accountId}, 'member')`
+  const shared = { slug: 'shared', ownerId: owner.accountId, orgId: org.id }
+  const { id: project } = await ensureProject(db, shared)
+  const starter = await hub.createKey(
+    ['w:use', 'workflows:read', 'workflows:write'],
+    owner.accountId,
+  )
+  failing.set('shared', 1)
+  const template = sequence(
+    op('workflows.approval', { input: { question: 'Deploy?' } }, 'ask'),
+    op('w.flaky', { input: { name: 'shared' }, timeoutMs: 120_000 }),
+  )
+  const stored = await call(hub, starter, 'workflows.create', { name: 'shared', project, template })
+  expect(stored.status).toBe(200)
+  const begun = await call(hub, starter, 'workflows.run', { name: 'shared', project })
+  const { runId } = begun.body.data
+  const inboxOf = async (key: TestKey, kind: string) => {
+    const { body } = await call(hub, key, 'inbox.list', { kinds: [kind] })
+    return body.data.items.filter((one: { subject?: { id: string } }) => one.subject?.id === runId)
+  }
+  const [asked] = await vi.waitUntil(
+    async () => {
+      const items = await inboxOf(member, 'approval')
+      return items.length > 0 ? items : undefined
+    },
+    { timeout: 10_000 },
+  )
+  expect(asked).toMatchObject({ orgId: org.id, accountId: owner.accountId })
+  const answer = { approvalId: asked.id, decision: 'allow' }
+  expect(await inboxOf(outsider, 'approval')).toEqual([])
+  expect((await call(hub, outsider, 'approvals.answer', answer)).body.code).toBe(
+    'APPROVAL_NOT_FOUND',
+  )
+  expect((await call(hub, member, 'approvals.answer', answer)).body).toMatchObject({
+    data: { answeredBy: member.accountId },
+  })
+  expect(await ended(runId)).toMatchObject({ status: 'failed' })
+  expect(await inboxOf(member, 'finding')).toMatchObject([
+    { detail: 'workflow-run-failed', orgId: org.id },
+  ])
+  expect(await inboxOf(outsider, 'finding')).toEqual([])
 })

@@ -167,7 +167,9 @@ export class OverlayChecks {
           ...listAt(pod, 'spec', 'containers', 0, 'env').flatMap((variable) => {
             const value = String(at(variable, 'value'))
             const isPath = folders.some((folder) => value.startsWith(folder))
-            const plain = /^POSTGRES_(USER|DB)$/.test(String(at(variable, 'name')))
+            const plain = /^(POSTGRES_(USER|DB)|MALLOC_ARENA_MAX)$/.test(
+              String(at(variable, 'name')),
+            )
             return unless(isPath || plain, `${name}: ${value} is in no mounted folder`)
           }),
           ...(name in PORTS

@@ -208,6 +208,16 @@ function signalled(pid: number, signal: NodeJS.Signals): boolean {
   }
 }
 
+export async function killedPooler(
+  { pooler }: Pick<TortureStack, 'pooler'>,
+  ms: number,
+): Promise<void> {
+  const one = must(pooler, 'PgBouncer')
+  await one.kill()
+  await sleep(ms)
+  await one.start()
+}
+
 export async function cutRedis(stack: Pick<TortureStack, 'redis'>): Promise<void> {
   const redis = new Redis(stack.redis().url, { lazyConnect: true, retryStrategy: () => null })
   redis.on('error', () => undefined)

@@ -83,7 +83,11 @@ async function ask(
     })
     const text = await response.text()
     const callId = response.headers.get('x-request-id') ?? undefined
-    if (response.status !== 200) return { end: codeOf(text), callId }
+    if (response.status !== 200) {
+      const end = codeOf(text)
+      tally.answered(end, text)
+      return { end, callId }
+    }
     if (kind === 'items') return { end: endOfStream(text, n, tally), callId }
     const { data } = JSON.parse(text) as { data: Answer }
     judge(tally, kind, n, data)
@@ -179,6 +183,8 @@ async function answer(
     if (items.length !== 20 || items.some((item, at) => item !== n + at)) tally.wrong += 1
     return 'ok'
   } catch (error) {
-    return (error as CodedError).code
+    const { code = 'no code', message } = error as Partial<CodedError>
+    tally.answered(code, `${code} over a socket: ${String(message)}`)
+    return code
   }
 }

@@ -2,10 +2,15 @@ import { execFileSync } from 'node:child_process'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { compact } from '@alkdev/std'
+import { hasPgbouncer, NO_PGBOUNCER } from '@alkdev/testing'
 import { runChaos } from './chaos-run/run-chaos.ts'
-import type { ChaosSummary } from './chaos-run/run-chaos.ts'
+import type { ChaosSummary } from './chaos-run/run-stages.ts'
+import { canMakeHosts, NO_HOSTS } from './hosts/host-network.ts'
+import { startHosts } from './hosts/start-hosts.ts'
 import { runLedgerTorture } from './ledger/run-ledger-torture.ts'
 import type { LedgerTortureSummary } from './ledger/run-ledger-torture.ts'
+import { runPooler } from './pooler/run-pooler.ts'
 import { runPlanTorture } from './plan/run-plan-torture.ts'
 import type { PlanTortureSummary } from './plan/run-plan-torture.ts'
 import { runQueueTorture } from './queue/run-queue-torture.ts'
@@ -22,6 +27,10 @@ const { values, positionals } = parseArgs({
     // Default: 100,000; of the ledger 10,000.
     calls: { type: 'string' },
     minutes: { type: 'string' },
+    // The queue is behind PgBouncer.
+    pooled: { type: 'boolean', default: false },
+    // Of chaos, hosts and pooler, with commas between them: only these, again and again. Of hosts: pairs, such as `gateway and mcp`.
+    stages: { type: 'string' },
     json: { type: 'boolean', default: false },
     // Writes the run to docs/reference/performance.md.
     record: { type: 'boolean', default: false },
@@ -29,7 +38,8 @@ const { values, positionals } = parseArgs({
 })
 
 const seed = Number(values.seed)
-const [name = 'calls', ...stages] = positionals
+const [name = 'calls'] = positionals
+const stages = compact({ stages: values.stages?.split(',').map((stage) => stage.trim()) })
 const calls = Number(values.calls ?? (name === 'ledger' ? 10_000 : 100_000))
 const onProgress = (sentence: string): void => void process.stderr.write(`${sentence}\n`)
 
@@ -62,6 +72,7 @@ async function ofQueue(): Promise<QueueTortureSummary> {
     pauseMs: [1000, 4000],
     workMs: [0, 100],
     maxMs: Number(values.minutes ?? 30) * 60_000,
+    pooled: values.pooled,
     onProgress,
   })
   console.log(
@@ -128,8 +139,40 @@ async function ofChaos(): Promise<ChaosSummary> {
     maxMs: Number(values.minutes ?? 10) * 60_000,
     pauseMs: [200, 2000],
     size: { longestMs: 5000, sockets: 2000, slowClients: 500, badKeys: 5000 },
-    // `npm run torture -- chaos 'Redis emptied'` runs one stage again and again.
-    ...(stages.length > 0 && { stages }),
+    ...stages,
+    onProgress,
+  })
+  const { rounds, seconds, calls } = summary
+  console.log(`seed ${seed}: ${rounds} rounds of all stages in ${seconds} s, ${calls} calls`)
+  for (const example of summary.examples) console.error(example)
+  return summary
+}
+
+async function ofHosts(): Promise<ChaosSummary> {
+  if (!canMakeHosts()) throw new Error(NO_HOSTS)
+  const options = {
+    seed,
+    maxMs: Number(values.minutes ?? 0) * 60_000,
+    pauseMs: [200, 1000],
+    longestMs: 6000,
+    ...stages,
+    onProgress,
+  } as const
+  const summary = await startHosts(options, AbortSignal.timeout(3_600_000))
+  const { seconds, calls } = summary
+  console.log(`seed ${seed}: ${summary.rounds} rounds in ${seconds} s, ${calls} calls`)
+  for (const example of summary.examples) console.error(example)
+  return summary
+}
+
+async function ofPooler(): Promise<ChaosSummary> {
+  if (!hasPgbouncer) throw new Error(NO_PGBOUNCER)
+  const summary = await runPooler({
+    seed,
+    maxMs: Number(values.minutes ?? 5) * 60_000,
+    pauseMs: [200, 2000],
+    outageMs: [300, 6000],
+    ...stages,
     onProgress,
   })
   const { rounds, seconds, calls } = summary
@@ -153,15 +196,18 @@ const RUNS: Readonly<Record<string, () => Promise<Summary>>> = {
   ledger: ofLedger,
   plan: ofPlan,
   chaos: ofChaos,
+  hosts: ofHosts,
+  pooler: ofPooler,
 }
 const run = RUNS[name]
 if (run === undefined)
-  throw new Error(`There is no torture ${name}: calls, queue, workflow, ledger, plan, chaos`)
+  throw new Error(`There is no torture ${name}: ${Object.keys(RUNS).join(', ')}`)
 const summary = await run()
 if (values.record) {
   const bench = join(import.meta.dirname, '../../../bench')
   const record = { at: new Date().toISOString(), ...summary, examples: undefined }
-  const file = name === 'calls' ? 'torture.json' : `torture-${name}.json`
+  const pooled = values.pooled ? '-pooled' : ''
+  const file = name === 'calls' ? 'torture.json' : `torture-${name}${pooled}.json`
   await writeFile(join(bench, 'results', file), `${JSON.stringify(record, null, 2)}\n`)
   execFileSync(process.execPath, [join(bench, 'src/write-reference.ts')], { stdio: 'inherit' })
 }

@@ -146,7 +146,10 @@ export interface StartCounts {
 }
 
 /** Compares what the spokes started with the answers of the callers; the members are those of `TortureSummary`. */
-export async function judgeStarts(tally: Tally, stack: TortureStack): Promise<StartCounts> {
+export async function judgeStarts(
+  tally: Tally,
+  stack: Pick<TortureStack, 'startsFiles'>,
+): Promise<StartCounts> {
   const starts = await readStarts(stack)
   let doubled = 0
   let repeated = 0
@@ -173,7 +176,9 @@ export async function judgeStarts(tally: Tally, stack: TortureStack): Promise<St
 }
 
 /** How often each line (a kind and the id of an attempt) was written. */
-async function readStarts({ startsFiles }: TortureStack): Promise<Map<string, number>> {
+async function readStarts({
+  startsFiles,
+}: Pick<TortureStack, 'startsFiles'>): Promise<Map<string, number>> {
   const starts = new Map<string, number>()
   for (const file of startsFiles) {
     const text = await readFile(file, 'utf8').catch(() => '')

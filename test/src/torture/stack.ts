@@ -3,14 +3,22 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { freePort, startPostgres, startRedis } from '@alkdev/cli/local-servers'
 import type { LocalServer } from '@alkdev/cli/local-servers'
-import { serviceConfigFile, serviceNodeArgs, writeServiceConfigs } from '@alkdev/config'
+import {
+  serviceConfigFile,
+  serviceNodeArgs,
+  serviceNodeEnv,
+  writeServiceConfigs,
+} from '@alkdev/config'
 import type { WriteServiceConfigsInput } from '@alkdev/config'
 import { generateKey, generateKeyRing } from '@alkdev/crypto'
 import type { RunningService } from '@alkdev/service'
 import { compact, must, sleep } from '@alkdev/std'
 import { createAccount, createDrizzleKeyStore, migrate, openDatabase } from '@alkdev/storage'
 import type { Database } from '@alkdev/storage'
+import { startPgbouncer } from '@alkdev/testing'
+import type { Pooler } from '@alkdev/testing'
 import { createKeys } from 'keypal'
+import { copyPostgresHome } from '../copied-postgres.ts'
 import { serviceMain } from '../programs.ts'
 import { Machine } from './machine.ts'
 import type { ReplicatedRedis } from './replicated-redis.ts'
@@ -18,6 +26,8 @@ import type { ReplicatedRedis } from './replicated-redis.ts'
 const root = join(import.meta.dirname, '../../..')
 /** The main file of a spoke-broker that records no call. */
 export const UNRECORDED_BROKER = join(import.meta.dirname, 'unrecorded-broker-process.ts')
+/** The main file of a gateway that records no call. */
+export const UNRECORDED_GATEWAY = join(import.meta.dirname, 'unrecorded-gateway-process.ts')
 
 export interface Replica {
   readonly machine: Machine
@@ -38,6 +48,8 @@ export interface TortureStack extends AsyncDisposable {
   /** The single Redis; throws when the stack has others. */
   redis(): LocalServer
   readonly replicatedRedis: ReplicatedRedis | undefined
+  /** PgBouncer, by which the services reach PostgreSQL; undefined when they do without. */
+  readonly pooler: Pooler | undefined
   postgres(): LocalServer
   restartRedis(): Promise<void>
   /** Kills PostgreSQL and starts it again after `ms` milliseconds. */
@@ -63,6 +75,8 @@ export interface StackSize {
   readonly drainBudgetMs: number
   /** Further variables of the environment of PostgreSQL. */
   readonly postgresEnv?: Readonly<Record<string, string>>
+  /** The services reach PostgreSQL by PgBouncer in transaction mode. */
+  readonly pooled?: boolean
   /** Servers that take over from each other, instead of a single Redis. Not disposed of with the stack. */
   readonly redis?: ReplicatedRedis
   /** Further sections of every service's config. */
@@ -84,6 +98,7 @@ export async function startTortureStack(size: StackSize): Promise<TortureStack> 
       port: postgresPort,
       ...compact({ env: size.postgresEnv }),
     })
+  const isMigrated = await copyPostgresHome(data)
   let postgres = await openPostgres()
   stack.defer(() => postgres[Symbol.asyncDispose]())
   const port = await freePort()
@@ -91,20 +106,22 @@ export async function startTortureStack(size: StackSize): Promise<TortureStack> 
     startRedis({ port, password, keepIn: join(home, 'redis') })
   let redis = size.redis === undefined ? await openRedis() : undefined
   stack.defer(() => redis?.[Symbol.asyncDispose]())
-  await migrate(postgres.url)
+  if (!isMigrated) await migrate(postgres.url)
   const database = stack.use(await openDatabase(postgres.url, { max: 2 }))
+  const pooler = size.pooled === true ? stack.use(await startPgbouncer(postgres.url)) : undefined
   const key = await createKey(database)
   const keyFile = join(home, 'key')
   await writeFile(keyFile, key, { mode: 0o600 })
   const shared = {
-    postgresUrl: postgres.url,
+    postgresUrl: pooler?.url ?? postgres.url,
     ...compact({ redisUrl: redis?.url }),
     busKey: generateKey(),
     encryptionKeys: generateKeyRing(),
     sections: {
       ...compact({ redis: size.redis?.section }),
+      ...(pooler && { postgres: { pooler: true } }),
       ...size.sections,
-      http: { drainBudgetMs: size.drainBudgetMs },
+      http: { ...size.sections?.http, drainBudgetMs: size.drainBudgetMs },
     },
   }
   let more = 0
@@ -129,6 +146,7 @@ export async function startTortureStack(size: StackSize): Promise<TortureStack> 
       cwd: root,
       stopMs: 15_000,
       env: {
+        ...serviceNodeEnv(service),
         ALKHUB_CONFIG_PATH: join(dir, serviceConfigFile(service)),
         ALKHUB_MASTER_KEY_PATH: masterKeyPath,
         ...env,
@@ -163,6 +181,7 @@ export async function startTortureStack(size: StackSize): Promise<TortureStack> 
     startsFiles,
     redis: () => must(redis, 'a single Redis'),
     replicatedRedis: size.redis,
+    pooler,
     postgres: () => postgres,
     async restartRedis() {
       const former = must(redis, 'a single Redis')
@@ -201,7 +220,8 @@ export async function untilReady({ machine, url }: Replica): Promise<void> {
   }
 }
 
-async function createKey({ db }: Database): Promise<string> {
+/** A key with every scope, of a new account. */
+export async function createKey({ db }: Database): Promise<string> {
   const { id: ownerId } = await createAccount(db, { email: 'torture@example.com' })
   const storage = createDrizzleKeyStore(db)
   const keys = createKeys({ prefix: 'alk_', storage, autoTrackUsage: false })

@@ -19,6 +19,20 @@ export interface Ended {
 /** Codes that promise that nothing ran. */
 const PROMISES = new Set(['PROVIDER_UNAVAILABLE', 'OVERLOADED', 'OPERATION_NOT_FOUND'])
 
+/** Codes that say that the request is at fault, or the hub; no request of the load is. */
+const REFUSALS = new Set([
+  'VALIDATION_ERROR',
+  'UNAUTHENTICATED',
+  'FORBIDDEN',
+  'CONFLICT',
+  'UNKNOWN_ERROR',
+])
+
+/** Whether a code, in either case, says that a request or the hub is at fault, and not a server that cannot be reached. */
+export function isRefusal(code: string): boolean {
+  return REFUSALS.has(code.toUpperCase())
+}
+
 /** Counts how calls end. */
 export class Tally {
   made = 0
@@ -35,6 +49,14 @@ export class Tally {
   readonly promised: string[] = []
   #slowestMs = 0
 
+  /** Answers with a code of a refusal; 20 at most. */
+  readonly refusals: string[] = []
+
+  /** Calls that were refused, although each is valid. */
+  get refused(): number {
+    return [...this.ends].reduce((sum, [end, count]) => sum + (isRefusal(end) ? count : 0), 0)
+  }
+
   get ended(): number {
     return [...this.ends.values()].reduce((sum, count) => sum + count, 0)
   }
@@ -46,6 +68,11 @@ export class Tally {
   add({ end, ms }: Ended): void {
     this.ends.set(end, (this.ends.get(end) ?? 0) + 1)
     this.#slowestMs = Math.max(this.#slowestMs, ms)
+  }
+
+  /** The text of an error answer. */
+  answered(code: string, text: string): void {
+    if (isRefusal(code) && this.refusals.length < 20) this.refusals.push(text.slice(0, 1000))
   }
 
   /** The error of a call, of which some say that nothing ran. */

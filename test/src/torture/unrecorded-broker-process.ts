@@ -1,16 +1,10 @@
-// A spoke-broker that records no call: the other side of a bench of what recording costs.
+// A spoke-broker that records no call.
 import { installResolveCache } from '@alkdev/service/resolve-cache'
+import { NO_RECORDER } from './no-recorder.ts'
 
 installResolveCache()
 const { main } = await import('@alkdev/service')
 const { createSpokeBroker } = await import('@alkdev/spoke-broker')
-const recorder = {
-  record: () => Promise.resolve(),
-  flush: () => Promise.resolve(),
-  stop: () => Promise.resolve(),
-  held: 0,
-  counters: { written: 0, payloadsDropped: 0, rowsDropped: 0, failedBatches: 0 },
-}
 await main('spoke-broker', (config, signal, overrides) =>
-  createSpokeBroker(config, signal, { ...overrides, recorder }),
+  createSpokeBroker(config, signal, { ...overrides, recorder: NO_RECORDER }),
 )

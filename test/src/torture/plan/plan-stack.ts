@@ -6,24 +6,24 @@ import { sleep } from '@alkdev/std'
 import { makeGitFolder } from '../../git-folder.ts'
 import type { GitFolder } from '../../git-folder.ts'
 import { call as callOver } from '../../http.ts'
+import { commandMain } from '../../programs.ts'
 import { Machine } from '../machine.ts'
 import { startTortureStack } from '../stack.ts'
 import type { Replica, TortureStack } from '../stack.ts'
 
-const root = join(import.meta.dirname, '../../../..')
-export const CLI = join(root, 'libs/cli/src/main.ts')
 const PATIENCE_MS = 60_000
 
 /** A hub of real processes with coordinators, an inference proxy and a scripted model `scripted/worker`. */
 export interface PlanStack extends AsyncDisposable {
   readonly hub: TortureStack
   readonly coordinators: readonly Replica[]
+  readonly proxy: Replica
   /** A temporary folder. */
   readonly home: string
   /** A repository with dev spokes `NAME-0`, `NAME-1`, ..., attached. */
   startPlace(name: string, spokes: number): Promise<Place>
   /** Repeats a call for a minute until it is answered. */
-  insist<T>(operationId: string, input: object): Promise<T>
+  readonly insist: <T>(operationId: string, input: object) => Promise<T>
 }
 
 export interface Place extends AsyncDisposable {
@@ -36,9 +36,15 @@ interface PlanStackSize {
   readonly coordinators: number
   /** The script of the model, as YAML. */
   readonly script: string
+  /** Further settings of sessions. */
+  readonly sessions?: object
 }
 
-export async function startPlanStack({ coordinators, script }: PlanStackSize): Promise<PlanStack> {
+export async function startPlanStack({
+  coordinators,
+  script,
+  sessions,
+}: PlanStackSize): Promise<PlanStack> {
   await using stack = new AsyncDisposableStack()
   const home = await mkdtemp(join(tmpdir(), 'alkhub-plan-'))
   stack.defer(() => rm(home, { recursive: true, force: true }))
@@ -54,21 +60,21 @@ export async function startPlanStack({ coordinators, script }: PlanStackSize): P
       drainBudgetMs: 5000,
       sections: {
         outbound: { allow: ['127.0.0.0/8', '::1'] },
-        sessions: { maxChildren: 64, maxChildrenPerMinute: 1000, inventoryMs: 5000 },
+        sessions: { maxChildren: 64, maxChildrenPerMinute: 1000, inventoryMs: 5000, ...sessions },
       },
     }),
   )
-  const replicas: Replica[] = []
-  for (let at = 0; at < coordinators; at += 1)
-    // oxlint-disable-next-line no-await-in-loop -- one process after the other
-    replicas.push(await hub.add('coordinator'))
-  await hub.add('inference-proxy')
+  const [proxy, ...added] = await Promise.all([
+    hub.add('inference-proxy'),
+    ...Array.from({ length: coordinators }, () => hub.add('coordinator')),
+  ])
   const provider = { name: 'scripted', type: 'llm-provider', config: { baseUrl: models.url } }
   await insist(hub, 'clients.create', { ...provider, secret: 'secret-of-no-one' })
   const owned = stack.move()
   return {
     hub,
-    coordinators: replicas,
+    coordinators: added,
+    proxy,
     home,
     startPlace: (name, spokes) => startPlace(hub, home, name, spokes),
     insist: <T>(operationId: string, input: object) =>
@@ -92,12 +98,18 @@ async function startPlace(
     if (at > 0) repository.git('worktree', 'add', '-q', '-b', `home-${spoke}`, folder)
     const machine = new Machine({
       name: spoke,
-      args: [CLI, 'spoke', '--dir', folder, '--name', spoke, '--hub', hub.gateway.url].concat([
-        '--key-file',
-        hub.keyFile,
-        '--allow-shell',
-      ]),
+      args: [
+        commandMain(),
+        'spoke',
+        '--dir',
+        folder,
+        '--name',
+        spoke,
+        '--hub',
+        hub.gateway.url,
+      ].concat(['--key-file', hub.keyFile, '--allow-shell']),
       cwd: home,
+      env: { XDG_STATE_HOME: home },
     })
     stack.use(machine)
     machine.start()

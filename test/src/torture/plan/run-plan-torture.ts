@@ -3,6 +3,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { sleep } from '@alkdev/std'
 import { readInvariants } from '@alkdev/storage/coordination'
+import { commandMain } from '../../programs.ts'
 import { Machine } from '../machine.ts'
 import { EACH_FAILURE, queueChaos } from '../queue/queue-chaos.ts'
 import type { QueueFailure } from '../queue/queue-chaos.ts'
@@ -10,7 +11,7 @@ import { Random } from '../random.ts'
 import type { TortureStack } from '../stack.ts'
 import { fixtureFiles, fixtureTasks, planScript, taskFile } from './plan-fixture.ts'
 import type { FixtureTask } from './plan-fixture.ts'
-import { CLI, startPlanStack } from './plan-stack.ts'
+import { startPlanStack } from './plan-stack.ts'
 import type { Place } from './plan-stack.ts'
 
 export interface PlanTortureOptions {
@@ -236,7 +237,16 @@ async function work({
     const machine = new Machine({
       name: 'run',
       cwd: place.repository.folder,
-      args: [CLI, 'coord', 'run', plan, '--project', project, '--model', 'scripted/worker']
+      args: [
+        commandMain(),
+        'coord',
+        'run',
+        plan,
+        '--project',
+        project,
+        '--model',
+        'scripted/worker',
+      ]
         .concat(['--into', 'plan/result', '--max', String(options.sessions)])
         .concat(place.names.flatMap((name) => ['--spoke', name]))
         .concat(['--hub', hub.gateway.url, '--key-file', hub.keyFile]),

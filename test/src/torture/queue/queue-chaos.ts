@@ -1,4 +1,4 @@
-import { sleep } from '@alkdev/std'
+import { must, sleep } from '@alkdev/std'
 import { Redis } from 'ioredis'
 import {
   cutRedis,
@@ -7,6 +7,7 @@ import {
   frozenRedis,
   killed,
   replaced,
+  killedPooler,
   takeOver,
 } from '../chaos.ts'
 import type { TakeOverKind } from '../chaos.ts'
@@ -30,9 +31,18 @@ const FAILURE_WEIGHTS = [
   [1, 'PostgreSQL frozen'],
 ] as const
 
-export type QueueFailure = (typeof FAILURE_WEIGHTS)[number][1] | TakeOverKind
+/** Those of a stack with PgBouncer. */
+const POOLER_WEIGHTS = [
+  [3, 'PgBouncer killed'],
+  [2, 'PgBouncer frozen'],
+] as const
 
-/** One failure of each kind. */
+export type QueueFailure =
+  | (typeof FAILURE_WEIGHTS)[number][1]
+  | (typeof POOLER_WEIGHTS)[number][1]
+  | TakeOverKind
+
+/** One failure of each kind that a stack without PgBouncer has. */
 export const EACH_FAILURE: readonly QueueFailure[] = FAILURE_WEIGHTS.map(([, what]) => what)
 
 export interface QueueChaosOptions {
@@ -54,9 +64,10 @@ export interface QueueChaosOptions {
 export async function queueChaos(options: QueueChaosOptions): Promise<Map<QueueFailure, number>> {
   const { random, pauseMs, script, signal, eachFirst = false } = options
   const injected = new Map<QueueFailure, number>()
-  const weights = FAILURE_WEIGHTS.filter(
-    ([, what]) => options.failSpokes || !what.startsWith('spoke'),
-  )
+  const weights = [
+    ...FAILURE_WEIGHTS.filter(([, what]) => options.failSpokes || !what.startsWith('spoke')),
+    ...(options.stack.pooler ? POOLER_WEIGHTS : []),
+  ]
   const first = eachFirst ? random.shuffle(weights.map(([, what]) => what)) : []
   for (let at = 0; !signal.aborted && at < (script?.length ?? Infinity); at += 1) {
     // oxlint-disable-next-line no-await-in-loop -- one failure after the other
@@ -115,6 +126,10 @@ async function inject(
       return stack.restartPostgres(shortMs)
     case 'PostgreSQL frozen':
       return frozenPostgres(stack, random.between(2000, 8000))
+    case 'PgBouncer killed':
+      return killedPooler(stack, shortMs)
+    case 'PgBouncer frozen':
+      return must(stack.pooler, 'PgBouncer').freeze(random.between(2000, 8000))
     default:
       return what satisfies never
   }

@@ -27,6 +27,8 @@ export interface QueueTortureOptions {
   readonly maxMs: number
   /** As in `StackSize`. */
   readonly redis?: ReplicatedRedis
+  /** As in `StackSize`. */
+  readonly pooled?: boolean
   readonly onProgress?: (sentence: string) => void
 }
 
@@ -61,12 +63,11 @@ export async function runQueueTorture(options: QueueTortureOptions): Promise<Que
     spokes: options.spokes,
     spokeScript: join(import.meta.dirname, 'queue-spoke-process.ts'),
     drainBudgetMs: 5000,
-    ...compact({ redis: options.redis }),
+    ...compact({ redis: options.redis, pooled: options.pooled }),
   })
-  const coordinators = []
-  for (let at = 0; at < options.coordinators; at += 1)
-    // oxlint-disable-next-line no-await-in-loop -- one process after the other
-    coordinators.push(await stack.add('coordinator'))
+  const coordinators = await Promise.all(
+    Array.from({ length: options.coordinators }, () => stack.add('coordinator')),
+  )
   const random = new Random(options.seed)
   const from = performance.now()
   const seconds = (): number => Math.round((performance.now() - from) / 100) / 10

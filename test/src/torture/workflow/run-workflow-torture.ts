@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { sleep, uuidv7 } from '@alkdev/std'
-import { queueChaos } from '../queue/queue-chaos.ts'
+import { EACH_FAILURE, queueChaos } from '../queue/queue-chaos.ts'
 import type { QueueFailure } from '../queue/queue-chaos.ts'
 import { Random } from '../random.ts'
 import { startTortureStack } from '../stack.ts'
@@ -15,7 +15,7 @@ export interface WorkflowTortureOptions {
   readonly seed: number
   /** Blocks of the workflow, of ten steps each. */
   readonly blocks: number
-  /** Runs while everything is killed. */
+  /** Runs at a time while everything is killed. Without a script, as many more are started as it takes until each kind of failure has happened. */
   readonly runs: number
   readonly coordinators: number
   readonly pauseMs: readonly [number, number]
@@ -66,10 +66,9 @@ export async function runWorkflowTorture(
     drainBudgetMs: 5000,
     sections: { queue: { maxAttempts: 50, backoffMs: 200 } },
   })
-  const coordinators = []
-  for (let at = 0; at < options.coordinators; at += 1)
-    // oxlint-disable-next-line no-await-in-loop -- one process after the other
-    coordinators.push(await stack.add('coordinator'))
+  const coordinators = await Promise.all(
+    Array.from({ length: options.coordinators }, () => stack.add('coordinator')),
+  )
   const from = performance.now()
   const seconds = (): number => Math.round((performance.now() - from) / 100) / 10
   const until = from + options.maxMs
@@ -82,24 +81,37 @@ export async function runWorkflowTorture(
   onProgress(`${undisturbedSeconds} s: the undisturbed run is ${expected.status}`)
 
   const random = new Random(options.seed)
+  const isRandom = options.script === undefined
+  // A keyed step whose spoke is killed fails with OUTCOME_UNKNOWN, which no undisturbed run has.
+  const kinds = EACH_FAILURE.filter((what) => !what.startsWith('spoke'))
+  const missing = new Set<QueueFailure>(isRandom ? kinds : [])
   const stopped = new AbortController()
   const injection = queueChaos({
     stack,
     coordinators,
     random,
     pauseMs: options.pauseMs,
-    // A keyed step whose spoke is killed fails with OUTCOME_UNKNOWN, which no undisturbed run has.
     failSpokes: false,
+    eachFirst: isRandom,
     ...(options.script && { script: options.script }),
     signal: stopped.signal,
-    onFailure: (what) => onProgress(`${seconds()} s: ${what}`),
+    onFailure: (what) => {
+      missing.delete(what)
+      onProgress(`${seconds()} s: ${what}`)
+    },
   })
   injection.catch(() => undefined)
-  const ids = await start(stack, options, 1, runs, until)
-  onProgress(`${seconds()} s: ${ids.length} runs are started`)
-  // A scripted torture needs all its failures; a random one all its runs.
-  if (options.script !== undefined) await injection
-  await untilEnded(stack, ids, until, (left) => onProgress(`${seconds()} s: ${left} runs left`))
+  const ids: string[] = []
+  do {
+    // oxlint-disable-next-line no-await-in-loop -- one group of runs after the other
+    ids.push(...(await start(stack, options, ids.length + 1, runs, until)))
+    onProgress(`${seconds()} s: ${ids.length} runs are started`)
+    // A scripted torture needs all its failures; a random one all its runs.
+    // oxlint-disable-next-line no-await-in-loop -- as above
+    if (!isRandom) await injection
+    // oxlint-disable-next-line no-await-in-loop -- as above
+    await untilEnded(stack, ids, until, (left) => onProgress(`${seconds()} s: ${left} runs left`))
+  } while (missing.size > 0 && performance.now() < until)
   stopped.abort()
   const injected = Object.fromEntries(await injection)
   const ends: Record<string, number> = {}
