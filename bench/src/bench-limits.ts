@@ -18,6 +18,7 @@ const TOGETHER = {
 /** Seconds of the benches that run only when they are named. */
 const NAMED = {
   path: 600,
+  'path-stages': 300,
   traces: 900,
   'call-log': 300,
   queue: 600,

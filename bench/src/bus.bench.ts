@@ -4,20 +4,16 @@ import { once } from 'node:events'
 import type { Bus } from '@alkdev/bus'
 import { MemorySource, spec, spokeOf, startedBus, startOwnRedis } from '@alkdev/bus/testing'
 import { benchBus, CALLER, floorClient } from './bus-peer.ts'
+import { median, noiseOf } from './measure.ts'
 import type { Row } from './row.ts'
 
 const SEQUENTIAL = 2000
 const IN_FLIGHT = 64
 const BURST_MS = 2000
-const ROUNDS = 3
+const ROUNDS = 5
 const INPUT = { hello: 'world', n: 42 }
 
 type Call = () => Promise<unknown>
-
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b)
-  return sorted[Math.floor(sorted.length / 2)] ?? 0
-}
 
 /** Microseconds of the median call, one after the other. */
 async function sequential(call: Call): Promise<number> {
@@ -49,14 +45,18 @@ async function compare(
   measure: (call: Call) => Promise<number>,
   ours: Call,
   floor: Call,
-): Promise<{ readonly value: number; readonly reference: number }> {
+): Promise<{ readonly value: number; readonly reference: number; readonly noise: number }> {
   const values: number[] = []
   const references: number[] = []
   for (let round = 0; round < ROUNDS; round++) {
     references.push(await measure(floor))
     values.push(await measure(ours))
   }
-  return { value: Math.round(median(values)), reference: Math.round(median(references)) }
+  return {
+    value: Math.round(median(values)),
+    reference: Math.round(median(references)),
+    noise: noiseOf(values) + noiseOf(references),
+  }
 }
 
 const CANCELS = 200

@@ -29,7 +29,8 @@ interface AllocationNode {
 const ALLOCATED_BYTES = 65_536
 /** Port on which Node opens its inspector after SIGUSR1. */
 const INSPECTOR = 'http://127.0.0.1:9229/json/list'
-const SAMPLING_US = 250
+/** Microseconds between two samples. */
+export const SAMPLING_US = 250
 const MAX_LOOKS = 100
 
 /** The inspector of another Node process; one process at a time, since all use the same port. */

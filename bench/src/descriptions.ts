@@ -17,7 +17,13 @@ spoke is a bare socket too, so that the comparison measures the broker. The rows
     how: `64 HTTP connections call an echo at a bare spoke. The reference is a baseline: the same processes with \`node:http\`, Redis pub/sub, \`ws\` and JSON in 80 lines, which
 sends all frames of a turn of the event loop as one message and has no keys, checks, limits, traces or records. Moleculer stands behind moleculer-web, over the same Redis, and has one process
 less. The processor time is that of a fixed number of calls, with the kernel's share, until the records of the calls are written; medians of nine rounds in alternation.
-\`node bench/src/path-cpu.ts DIR [DIR ...]\` compares checkouts in one run, \`node bench/src/path-profile.ts\` prints where the gateway and the broker spend it.`,
+\`node bench/src/path-cpu.ts DIR [DIR ...]\` compares checkouts in one run, \`node bench/src/path-profile.ts\` prints the longest functions of the gateway, the broker and the spoke.`,
+  },
+  'path-stages': {
+    title: 'Where a call over HTTP spends processor time',
+    how: `The path of the bench before, 64 in flight. The processes of Node are profiled one after the other, 6,000 calls each. The *ratio* is the part of the process; stages
+below 2 % are left out. The profiler, and other work of the machine, make the times longer than those of the bench before; the parts stay. Then 20,000 calls without a
+profiler: what the kernel takes of each process, as Linux counts it.`,
   },
   traces: {
     title: 'What traces cost',
@@ -68,7 +74,8 @@ after 20 s.`,
   'call-log': {
     title: 'The call log',
     how: `Batches of 500 ended calls, written by the storage library into a PostgreSQL: the processor time of its backend and of the writing process, median of twelve rounds. Then a hub of real
-processes: one connection records as many calls as it can while the services run. Last, a broker that records its calls and one that does not, in alternation, median of seven rounds of two seconds.
+processes: one connection records as many calls as it can while the services run. Last, a gateway that records its calls beside one
+that does not, and a broker likewise, in alternation, median of seven rounds of two seconds.
 \`node bench/src/call-log-cpu.ts DIR [DIR ...]\` compares the first rows of several checkouts in one run.`,
   },
   revocation: {
@@ -135,7 +142,7 @@ first content takes.`,
   },
   'inference-memory': {
     title: 'Memory of the inference proxy',
-    how: `The resident memory of the inference proxy while it serves 100,000 calls with everything on.`,
+    how: `The resident memory of the inference proxy, started as \`up\` starts it, while it serves 100,000 calls with everything on.`,
   },
   'tasks-next': {
     title: 'Live tasks',

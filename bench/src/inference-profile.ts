@@ -7,8 +7,8 @@ import { httpCaller } from './http-caller.ts'
 import { startInferenceStack } from './inference-stack.ts'
 
 /**
- * Where the inference proxy spends the processor time of a call with everything on, by stage, and its longest functions:
- * `node bench/src/inference-profile.ts [calls [folder]]`. The profile itself goes to the folder.
+ * Where the inference proxy spends the processor time of a call with everything on, by stage, and its longest functions, and what it allocates in the heap of V8:
+ * `node bench/src/inference-profile.ts [calls [folder]]`. The profile of the time goes to the folder.
  */
 
 const calls = Number(process.argv[2] ?? 4000)
@@ -59,5 +59,12 @@ for (const which of ['free', 'everything'] as const) {
   console.log('')
   for (const [fn, us] of functionTimes(profile).slice(0, FUNCTIONS))
     console.log(`${(us / calls).toFixed(2).padStart(8)}  ${fn}`)
+  await inspector.startAllocations(true)
+  await burst(calls, 16)
+  const allocated = await inspector.stopAllocations()
+  const bytes = allocated.reduce((all, [, size]) => all + size, 0)
+  console.log(`\n${(bytes / calls / 1024).toFixed(1)} KB allocated per call, bytes by function`)
+  for (const [fn, size] of allocated.slice(0, FUNCTIONS))
+    console.log(`${(size / calls).toFixed(0).padStart(8)}  ${fn}`)
   caller.close()
 }

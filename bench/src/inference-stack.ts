@@ -19,9 +19,13 @@ export interface InferenceStack extends AsyncDisposable {
   readonly keys: Readonly<Record<'free' | 'minute' | 'everything', string>>
 }
 
-/** A hub with an inference proxy, and the providers at these base URLs by their names. Their models have prices. */
+/**
+ * A hub with an inference proxy, and the providers at these base URLs by their names. Their models have prices. `keepsCode`: the proxy finds its modules
+ * compiled, as after each start by `up` but the first.
+ */
 export async function startInferenceStack(
   providers: Readonly<Record<string, string>>,
+  { keepsCode = false }: { readonly keepsCode?: boolean } = {},
 ): Promise<InferenceStack> {
   await using all = new AsyncDisposableStack()
   const folder = all.use(await temporaryFolder())
@@ -41,7 +45,9 @@ export async function startInferenceStack(
       },
     }),
   )
-  const proxy = await stack.add('inference-proxy')
+  const env = keepsCode ? { NODE_COMPILE_CACHE: join(folder.path, 'compiled') } : {}
+  if (keepsCode) await (await stack.add('inference-proxy', undefined, env)).machine.stop()
+  const proxy = await stack.add('inference-proxy', undefined, env)
   const keys = await prepare(stack, providers)
   const owned = all.move()
   return { stack, proxy, keys, [Symbol.asyncDispose]: () => owned.disposeAsync() }

@@ -1,6 +1,7 @@
 import { benchLimits, secondsOf } from './bench-limits.ts'
 import { benchNames } from './bench-names.ts'
 import { worseRows, worseSentence } from './compare-rows.ts'
+import type { WorseRow } from './compare-rows.ts'
 import { onlyKnown, readReport, withOutcome, writeReport } from './report.ts'
 import type { Row } from './row.ts'
 import { runBench } from './run-bench.ts'
@@ -23,7 +24,7 @@ const chosen = known.filter((name) =>
 let report = onlyKnown(await readReport(), known)
 const measured: Row[] = []
 const failed: string[] = []
-const worse: string[] = []
+const worse: WorseRow[] = []
 for (const name of chosen) {
   const seconds = secondsOf(name, only.length > 0)
   process.stderr.write(`${name} (at most ${seconds} s) ...\n`)
@@ -31,12 +32,13 @@ for (const name of chosen) {
   if ('rows' in outcome) {
     measured.push(...outcome.rows)
     const before = report.results[name]?.rows ?? []
-    worse.push(...worseRows(before, outcome.rows).map((row) => worseSentence(row)))
+    worse.push(...worseRows(before, outcome.rows))
   } else failed.push(`${name} failed: ${outcome.message}`)
   report = withOutcome(report, name, outcome)
   await writeReport(report)
 }
 await writePerformancePage()
-console.log(table(measured))
-for (const sentence of [...worse, ...failed]) console.error(sentence)
+console.log(table(measured, new Set(worse.map(({ row }) => row))))
+for (const sentence of [...worse.map((one) => worseSentence(one)), ...failed])
+  console.error(sentence)
 process.exitCode = failed.length === 0 ? 0 : 1

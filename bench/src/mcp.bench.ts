@@ -2,6 +2,8 @@ import { startTortureStack } from '@alkdev/test/torture'
 import { must } from '@alkdev/std'
 import { Children } from './children.ts'
 import { httpCaller } from './http-caller.ts'
+import { toolCaller } from './mcp-caller.ts'
+import type { ToolCaller } from './mcp-caller.ts'
 import { inTurn } from './measure.ts'
 import { untilAnswers } from './path-contender.ts'
 import type { Row } from './row.ts'
@@ -9,39 +11,6 @@ import { INPUT } from './socket-caller.ts'
 
 const OPTIONS = { sequential: 300, inFlight: 16, burstMs: 1500, rounds: 5, warmUpMs: 3000 }
 const OPERATION = 'client.bare.bench.echo'
-
-interface Caller {
-  readonly call: () => Promise<unknown>
-  readonly close: () => void
-}
-
-/** A request of MCP 2026-07-28 for a tool. */
-function toolCaller(url: string, key: string, name: string, input: unknown): Caller {
-  const meta = {
-    'io.modelcontextprotocol/protocolVersion': '2026-07-28',
-    'io.modelcontextprotocol/clientInfo': { name: 'bench', version: '1' },
-    'io.modelcontextprotocol/clientCapabilities': {},
-  }
-  const params = { name, arguments: input, _meta: meta }
-  const caller = httpCaller(
-    url,
-    { jsonrpc: '2.0', id: 1, method: 'tools/call', params },
-    {
-      authorization: `Bearer ${key}`,
-      accept: 'application/json, text/event-stream',
-      'mcp-protocol-version': '2026-07-28',
-      'mcp-method': 'tools/call',
-      'mcp-name': name,
-    },
-  )
-  const call = async (): Promise<unknown> => {
-    const answer = (await caller.call()) as { readonly result?: { readonly isError?: boolean } }
-    if (answer.result === undefined || answer.result.isError === true)
-      throw new Error(JSON.stringify(answer))
-    return answer
-  }
-  return { call, close: () => caller.close() }
-}
 
 /** `call` and `search` of the MCP service in real processes, beside the bare server of the SDK without a hub, and beside the gateway. */
 export async function run(): Promise<Row[]> {
@@ -53,7 +22,7 @@ export async function run(): Promise<Row[]> {
   const stub = await children.start('./mcp-stub-peer.ts', [])
   const input = { operationId: OPERATION, input: INPUT }
   const headers = { authorization: `Bearer ${stack.key}` }
-  const callers: Readonly<Record<string, Caller>> = {
+  const callers: Readonly<Record<string, ToolCaller>> = {
     mcp: toolCaller(`${url}/mcp`, stack.key, 'call', input),
     stub: toolCaller(stub.said, stack.key, 'call', input),
     gateway: httpCaller(`${stack.gateway.url}/api/operations/${OPERATION}`, INPUT, headers),

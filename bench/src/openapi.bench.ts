@@ -66,6 +66,9 @@ export async function run(): Promise<Row[]> {
   const after = await heldBytes(pid)
   await sleep(SETTLE_MS)
   const left = await heldBytes(pid)
+  await deleteSpokes(stack)
+  await until(async () => (await pathsOf(stack)) < EACH)
+  const deleted = await heldBytes(pid)
   const slowest = Math.max(...worst)
   return [
     {
@@ -90,11 +93,18 @@ export async function run(): Promise<Row[]> {
       ratio: after / before,
     },
     {
-      name: 'the same 20 s after the spokes left',
+      name: 'the same 20 s after the spokes left; their operations stay known',
       value: left / MIB,
       unit: 'MiB',
       reference: before / MIB,
       ratio: left / before,
+    },
+    {
+      name: 'the same after the spokes were deleted',
+      value: deleted / MIB,
+      unit: 'MiB',
+      reference: before / MIB,
+      ratio: deleted / before,
     },
   ]
 }
@@ -104,6 +114,19 @@ async function heldBytes(pid: number): Promise<number> {
   await using inspector = await Inspector.open(pid)
   await inspector.collectGarbage()
   return residentBytes(pid)
+}
+
+/** What retention does with spokes that left long ago. */
+async function deleteSpokes({ gateway, key, database }: TortureStack): Promise<void> {
+  const rows = await database.sql<{ name: string }[]>`select name from spokes`
+  for (const { name } of rows) {
+    const response = await fetch(`${gateway.url}/api/operations/spokes.delete`, {
+      method: 'POST',
+      headers: { 'x-api-key': key, 'content-type': 'application/json' },
+      body: JSON.stringify({ name }),
+    })
+    if (!response.ok) throw new Error(await response.text())
+  }
 }
 
 function read({ gateway }: TortureStack, key: string): Promise<Response> {

@@ -148,7 +148,8 @@ async function measured(
   return { cpuUs, perSecond }
 }
 
-async function burst(
+/** Makes `calls` calls, `inFlight` at a time; gives how many a second. */
+export async function burst(
   call: () => Promise<unknown>,
   calls: number,
   inFlight: number,

@@ -3,10 +3,10 @@ import { join } from 'node:path'
 import { startTortureStack } from '@alkdev/test/torture'
 import { Children } from './children.ts'
 import { functionTimes, Inspector, stageTimes } from './cpu-profile.ts'
-import { hubPath } from './path-contender.ts'
+import { burst, hubPath, untilAnswers } from './path-contender.ts'
 
 /**
- * Where the gateway and the broker spend the processor time of a call, by stage, and their longest functions: `node bench/src/path-profile.ts [calls [folder]]`.
+ * Where gateway, broker and spoke spend the processor time of a call, by stage, and their longest functions: `node bench/src/path-profile.ts [calls [folder]]`.
  * The profiles themselves go to the folder.
  * The profiler itself takes a part of the time, so that the sums are larger than those of the bench `path`.
  */
@@ -14,21 +14,15 @@ import { hubPath } from './path-contender.ts'
 const calls = Number(process.argv[2] ?? 6000)
 const folder = process.argv[3]
 const FUNCTIONS = 45
+const IN_FLIGHT = 64
 await using stack = await startTortureStack({ brokers: 1, spokes: 0, drainBudgetMs: 1000 })
 await using children = new Children()
 const { call, processes } = await hubPath(stack, children)
-const burst = async (count: number): Promise<void> => {
-  let left = count
-  const worker = async (): Promise<void> => {
-    while (left-- > 0) await call()
-  }
-  await Promise.all(Array.from({ length: 64 }, worker))
-}
-for (let at = 0; at < 20; at++) await call().catch(() => undefined)
-await burst(8000)
-for (const name of ['gateway', 'broker']) {
+await untilAnswers(call)
+await burst(call, 8000, IN_FLIGHT)
+for (const name of ['gateway', 'broker', 'spoke']) {
   await using inspector = await Inspector.open(processes[name] ?? 0)
-  const profile = await inspector.profile(() => burst(calls))
+  const profile = await inspector.profile(() => burst(call, calls, IN_FLIGHT))
   if (folder !== undefined)
     await writeFile(join(folder, `${name}.cpuprofile`), JSON.stringify(profile))
   const stages = stageTimes(profile)

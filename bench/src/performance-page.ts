@@ -1,3 +1,4 @@
+import { benchLimits } from './bench-limits.ts'
 import { descriptions } from './descriptions.ts'
 import type { HostFacts } from './host-facts.ts'
 import type { Measurement, Report } from './report.ts'
@@ -44,7 +45,7 @@ export type PlanTortureRecord = Omit<TortureRecord, 'starts' | 'slowestMs' | 'ca
   readonly effects: number
 }
 
-/** A run of `npm run torture -- chaos --record`. */
+/** A run of `npm run torture -- chaos --record`, and with `hosts` or `pooler`. */
 export type ChaosRecord = Omit<TortureRecord, 'slowestMs'> & {
   readonly rounds: number
 }
@@ -58,6 +59,10 @@ export interface TortureRecords {
   readonly workflow?: WorkflowTortureRecord | undefined
   readonly plan?: PlanTortureRecord | undefined
   readonly chaos?: ChaosRecord | undefined
+  readonly hosts?: ChaosRecord | undefined
+  readonly pooler?: ChaosRecord | undefined
+  /** Of `npm run torture -- queue --pooled --record`. */
+  readonly 'queue-pooled'?: QueueTortureRecord | undefined
 }
 
 /** `docs/reference/performance.md`. `notes` is handwritten Markdown: why a target is not met. */
@@ -89,11 +94,10 @@ PostgreSQL and Redis, with access control, validation, recording and metrics ena
 Absolute times differ between machines and between runs. Therefore both sides of a comparison are measured **alternately in the same
 run**. The *reference* is the peer or the baseline that the bench names; the *ratio* is our value divided by the reference. The median
 of the rounds counts, unless stated otherwise. A row without a target is informative. \`npm run bench -- calls\` repeats one bench and
-keeps the results of the others. Each bench has a limit of its own. Those of a run without names take 12 minutes together. The others (\`path\`,
-\`openapi\`, \`call-log\`, \`queue\`, \`calls-list\`, \`inference\`,
-\`inference-streams\`, \`inference-memory\`, \`mcp\`, \`tasks-next\`, \`coord-status\`, \`coord-spawn\`, \`sessions\`) run when they are named. A bench that is named may take three times as long as in the run of all.
-A run names the rows that are worse than the recorded ones by more than the noise of
-both runs: half the distance between the quartiles of the rounds.
+keeps the results of the others. Each bench has a limit of its own. Those of a run without names take 12 minutes together. The others run when they are named:
+${namedBenches()}. A bench that is named may take three times as long as in the run of all.
+A run marks the rows that are worse than the recorded ones by more than the noise of
+both runs (half the distance between the quartiles of the rounds), and those without a noise whose target is no longer met.
 
 ${machines(Object.values(report.results))}
 
@@ -123,7 +127,18 @@ ${planTortureText(torture.plan)}
 
 ### Chaos
 
-${chaosText(torture.chaos)}
+${chaosText(CHAOS, torture.chaos)}
+
+### Hosts that are parted
+
+${chaosText(HOSTS, torture.hosts)}
+
+### PgBouncer
+
+${chaosText(POOLER, torture.pooler)}
+
+\`npm run torture -- queue --pooled\` is that of [queued calls](#queued-calls) behind PgBouncer, which is killed and frozen too.
+${queueResult(torture['queue-pooled'])}
 
 ## Not met, and why
 
@@ -140,6 +155,12 @@ function measured(name: string, measurement: Measurement | undefined): string {
 | | ours | unit | reference | ratio | target | |
 |---|--:|---|--:|--:|---|---|
 ${lines.join('\n')}`
+}
+
+function namedBenches(): string {
+  return Object.entries(benchLimits)
+    .flatMap(([name, { named }]) => (named ? [`\`${name}\``] : []))
+    .join(', ')
 }
 
 function machines(measurements: readonly Measurement[]): string {
@@ -181,27 +202,30 @@ const QUEUE_FAULTS: Readonly<Record<string, string>> = {
 }
 
 function queueTortureText(run: QueueTortureRecord | undefined): string {
-  const what = `\`npm run torture -- queue\` queues calls of the three retry classes at a hub of real processes (a gateway, two coordinators, two brokers, three spokes with
+  return `\`npm run torture -- queue\` queues calls of the three retry classes at a hub of real processes (a gateway, two coordinators, two brokers, three spokes with
 key stores, its own Redis and PostgreSQL). Meanwhile it kills, freezes and restarts coordinators, brokers, Redis and PostgreSQL, kills and freezes spokes, and
 empties Redis, one after the other. The spokes write each effect to files. Afterwards the queue is compared with
-those files. \`--record\` writes the run to this page.`
-  if (run === undefined) return what
+those files. \`--record\` writes the run to this page.
+${queueResult(run)}
+
+A \`never\` call that failed says that its outcome is unknown: its broker or its spoke was lost while the call ran. A \`keyed\` call that failed has the
+code OUTCOME_UNKNOWN: its spoke was killed while the call ran.`
+}
+
+function queueResult(run: QueueTortureRecord | undefined): string {
+  if (run === undefined) return ''
   const failures = Object.values(run.injected).reduce((sum, count) => sum + count, 0)
   const faults = Object.fromEntries(
     Object.entries(run.faults).map(([name, count]) => [QUEUE_FAULTS[name] ?? name, count]),
   )
-  return `${what}
-
+  return `
 The recorded run, ${day(run.at)}: seed ${run.seed}, **${many(run.calls)} calls** in ${Math.round(run.seconds)} s, ${many(run.effects)} effects, **${failures} injected failures**.
 
 ${list('fault (must be 0)', 'count', faults)}
 
 ${list('injected failure', 'count', run.injected)}
 
-${list('class and end of a call', 'calls', run.ends)}
-
-A \`never\` call that failed says that its outcome is unknown: its broker or its spoke was lost while the call ran. A \`keyed\` call that failed has the
-code OUTCOME_UNKNOWN: its spoke was killed while the call ran.`
+${list('class and end of a call', 'calls', run.ends)}`
 }
 
 function ledgerTortureText(run: LedgerTortureRecord | undefined): string {
@@ -232,8 +256,8 @@ const WORKFLOW_FAULTS: Readonly<Record<string, string>> = {
 
 function workflowTortureText(run: WorkflowTortureRecord | undefined): string {
   const what = `\`npm run torture -- workflow\` runs a workflow with Maps, conditions, events, pauses and queued calls undisturbed, and then several times at once
-while it injects the same failures as the torture of queued calls. Afterwards each run is compared with the undisturbed one step by step, and the
-effects that the spoke wrote to a file are counted.`
+while it injects the same failures as the torture of queued calls, except those of the spoke, until each kind of them has happened. Afterwards each run is compared with the
+undisturbed one step by step, and the effects that the spoke wrote to a file are counted.`
   if (run === undefined) return what
   const failures = Object.values(run.injected).reduce((sum, count) => sum + count, 0)
   const faults = Object.fromEntries(
@@ -286,16 +310,22 @@ const CHAOS_FAULTS: Readonly<Record<string, string>> = {
   repeated: 'calls that must not be repeated and were',
   falseStatements: 'errors that say that nothing ran, although it did',
   uncoded: 'error answers without a code',
+  refused: 'error answers that say that the request or the hub is at fault',
   ofStages: 'attackers or sockets that were not treated as they must be',
   notRecovered: 'kinds of request that did not work again within 30 s',
   died: 'processes that ended without being killed',
 }
 
-function chaosText(run: ChaosRecord | undefined): string {
-  const what = `\`npm run torture -- chaos\` makes calls of spokes, hub operations, MCP calls and calls of models at a hub of real processes, while it kills and freezes
+const CHAOS = `\`npm run torture -- chaos\` makes calls of spokes, hub operations, MCP calls and calls of models at a hub of real processes, while it kills and freezes
 each service, empties and fills Redis, slows PostgreSQL down, and attacks the gateway: 2,000 sockets at once, slow clients, oversized requests, a flood of keys that do
 not exist, a model server that hangs after its headers. After each of them every kind of request must work again. [The review](../reviews/operations.md#chaos)
 lists what other tests cover.`
+const HOSTS = `\`npm run torture -- hosts\` makes the same requests at a hub whose parts and spokes have a network namespace each, and parts every two of them for 3 to 6 s:
+what each sends to the other is lost, and connections stay open on both sides.`
+const POOLER = `\`npm run torture -- pooler\` makes the same requests at a hub behind PgBouncer in transaction mode, while it kills and freezes PgBouncer, and the PostgreSQL
+behind it, for 0.3 to 6 s each.`
+
+function chaosText(what: string, run: ChaosRecord | undefined): string {
   if (run === undefined) return what
   const faults = Object.fromEntries(
     Object.entries(run.faults).map(([name, count]) => [CHAOS_FAULTS[name] ?? name, count]),

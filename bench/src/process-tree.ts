@@ -43,6 +43,26 @@ export function readCpu(pid: number): CpuReading {
   return all
 }
 
+export interface KernelTime {
+  /** Microseconds of processor time in the kernel. */
+  readonly kernelUs: number
+  /** In the kernel and outside of it. */
+  readonly allUs: number
+}
+
+const TICK_US = 10_000
+
+/** The processor time of a process and of its descendants, in steps of 10 ms. Linux only. */
+export function readKernelTime(pid: number): KernelTime {
+  let [programs, kernel] = [0, 0]
+  for (const one of treeOf(pid)) {
+    const fields = read(`/proc/${one}/stat`).split(') ')[1]?.split(' ') ?? []
+    programs += Number(fields[11] ?? 0)
+    kernel += Number(fields[12] ?? 0)
+  }
+  return { kernelUs: kernel * TICK_US, allUs: (programs + kernel) * TICK_US }
+}
+
 /** Microseconds between two readings. What a thread spent that ended in between is not counted. */
 export function cpuBetween(before: CpuReading, after: CpuReading): number {
   let sum = 0

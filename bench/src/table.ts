@@ -21,10 +21,15 @@ export function cells(row: Row): string[] {
   ]
 }
 
-/** The table in columns for a terminal. */
-export function table(rows: readonly Row[]): string {
-  const lines: (readonly string[])[] = [HEADER, ...rows.map((row) => cells(row))]
-  const widths = HEADER.map((_, at) => Math.max(...lines.map((line) => line[at]?.length ?? 0)))
+/** The table in columns for a terminal, with a mark at those of `worse`. */
+export function table(rows: readonly Row[], worse: ReadonlySet<Row>): string {
+  const lines: (readonly string[])[] = [
+    [...HEADER, ''],
+    ...rows.map((row) => [...cells(row), worse.has(row) ? 'worse' : '']),
+  ]
+  const widths = [...HEADER, ''].map((_, at) =>
+    Math.max(...lines.map((line) => line[at]?.length ?? 0)),
+  )
   const padded = (cell: string, at: number): string =>
     [1, 3, 4].includes(at) ? cell.padStart(widths[at] ?? 0) : cell.padEnd(widths[at] ?? 0)
   return lines.map((line) => line.map(padded).join('  ').trimEnd()).join('\n')

@@ -19,19 +19,21 @@ export async function currentPage(): Promise<string> {
   const [torture = '', notes = ''] = await Promise.all(
     ['torture.json', 'notes.md'].map((name) => readFile(join(resultsFolder, name), 'utf8')),
   )
-  const [queue = '', ledger = '', workflow = '', plan = '', chaos = ''] = await Promise.all(
-    ['queue', 'ledger', 'workflow', 'plan', 'chaos'].map((name) =>
-      readFile(join(resultsFolder, `torture-${name}.json`), 'utf8').catch(() => ''),
-    ),
-  )
+  const recorded = async <T>(name: string): Promise<T | undefined> => {
+    const text = await readFile(join(resultsFolder, `torture-${name}.json`), 'utf8').catch(() => '')
+    return text === '' ? undefined : (JSON.parse(text) as T)
+  }
   const report = onlyKnown(await readReport(), await benchNames())
   const records = {
     calls: JSON.parse(torture) as TortureRecord,
-    queue: queue === '' ? undefined : (JSON.parse(queue) as QueueTortureRecord),
-    ledger: ledger === '' ? undefined : (JSON.parse(ledger) as LedgerTortureRecord),
-    workflow: workflow === '' ? undefined : (JSON.parse(workflow) as WorkflowTortureRecord),
-    plan: plan === '' ? undefined : (JSON.parse(plan) as PlanTortureRecord),
-    chaos: chaos === '' ? undefined : (JSON.parse(chaos) as ChaosRecord),
+    queue: await recorded<QueueTortureRecord>('queue'),
+    ledger: await recorded<LedgerTortureRecord>('ledger'),
+    workflow: await recorded<WorkflowTortureRecord>('workflow'),
+    plan: await recorded<PlanTortureRecord>('plan'),
+    chaos: await recorded<ChaosRecord>('chaos'),
+    hosts: await recorded<ChaosRecord>('hosts'),
+    pooler: await recorded<ChaosRecord>('pooler'),
+    'queue-pooled': await recorded<QueueTortureRecord>('queue-pooled'),
   }
   return performancePage(report, records, notes)
 }
