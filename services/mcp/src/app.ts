@@ -5,10 +5,10 @@ import { addRateLimit } from '@alkdev/service'
 import type { McpContext } from './context.ts'
 import { addMcp } from './routes/mcp.ts'
 import type { McpAddress } from './routes/mcp.ts'
+import { streamChanges } from './routes/stream-changes.ts'
 import { registerOperations } from './operations/register-operations.ts'
 import { CatalogChanges } from './native/catalog-changes.ts'
 import { Catalogs } from './native/catalog.ts'
-import { streamChanges } from './native/change-stream.ts'
 import { nativeServers } from './native/native-server.ts'
 import { SessionLogs } from './native/session-logs.ts'
 import { SessionWatches } from './native/session-watches.ts'
@@ -16,6 +16,7 @@ import { addChallenge, addResourceMetadata } from './oauth/resource-metadata.ts'
 import type { Caller } from './protocol/caller.ts'
 import { Endpoint } from './protocol/endpoint.ts'
 import type { ParameterHeaders } from './protocol/parameter-headers.ts'
+import { RoleChanges, seesRoles } from './protocol/role-changes.ts'
 import { Rounds } from './protocol/rounds.ts'
 import { startedCalls } from './protocol/started-calls.ts'
 import { toolsEndpoint } from './protocol/tools-server.ts'
@@ -36,10 +37,7 @@ export async function buildApp(context: McpContext): Promise<void> {
     startedBy: startedCalls({ bus, db }),
   })
   const addresses = [
-    {
-      path: '/mcp',
-      endpoint: new Endpoint(context, { ...toolsEndpoint(context, rounds), answers }),
-    },
+    toolsAddress(context, rounds),
     ...(config.mcpNative.operations.length === 0 ? [] : [nativeAddress(context, rounds)]),
   ]
   context.runtime.onClose('MCP requests', async () => {
@@ -91,6 +89,23 @@ function addNothingNative(app: HttpApp): void {
   })
 }
 
+/** `/mcp`: its prompts are the roles, which change. */
+function toolsAddress(context: McpContext, rounds: Rounds): McpAddress {
+  const { answers, runtime } = context
+  const changes = new RoleChanges((error) =>
+    runtime.logger.warn({ err: error }, 'changed prompts could not be reported to a client'),
+  )
+  runtime.onIdentityChange((change) => changes.note(change))
+  return {
+    path: '/mcp',
+    endpoint: new Endpoint(context, { ...toolsEndpoint(context, rounds), answers, changes }),
+    changes: {
+      hasAny: seesRoles,
+      stream: (reply, caller, ending) => streamChanges({ changes }, reply, caller, ending),
+    },
+  }
+}
+
 /** `/mcp/native` with the operations that an operator chose. */
 function nativeAddress(context: McpContext, rounds: Rounds): McpAddress {
   const { answers, history, runtime } = context
@@ -110,7 +125,9 @@ function nativeAddress(context: McpContext, rounds: Rounds): McpAddress {
   return {
     path: NATIVE_PATH,
     endpoint: new Endpoint(context, { serverFor, parameterHeaders, answers, changes }),
-    streamChanges: (reply, caller, ending) =>
-      streamChanges({ changes, watches }, reply, caller, ending),
+    changes: {
+      hasAny: () => true,
+      stream: (reply, caller, ending) => streamChanges({ changes, watches }, reply, caller, ending),
+    },
   }
 }

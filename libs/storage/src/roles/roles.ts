@@ -40,11 +40,15 @@ export function getRoleByName(db: Db, name: string): Promise<Role | undefined> {
   return coded(async () => (await db.select().from(roles).where(eq(roles.name, name)))[0])
 }
 
-/** Stores a role. Throws CONFLICT when its name is taken or its parent does not exist. */
+/**
+ * Stores a role and notifies every process with an identity change. Throws CONFLICT when its name is taken or its parent does not exist.
+ */
 export function createRole(db: Db, role: RoleInsert): Promise<Role> {
-  return coded(async () => {
-    const [row] = await db.insert(roles).values(role).returning()
-    return must(row)
+  return inTransaction(db, async (tx) => {
+    const [row] = await tx.insert(roles).values(role).returning()
+    const stored = must(row)
+    await appendIdentityChange(tx, 'role', [stored.id])
+    return stored
   })
 }
 

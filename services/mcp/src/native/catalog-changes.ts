@@ -1,9 +1,10 @@
-import { AsyncLocalStorage } from 'node:async_hooks'
 import type { StreamLimit } from '@alkdev/service'
 import { sleep, uuidv7 } from '@alkdev/std'
 import { eventLoopYielder } from '@alkdev/std/yield-to-event-loop'
-import type { ServerEvent, ServerEventBus } from '@modelcontextprotocol/server'
+import type { ServerEvent } from '@modelcontextprotocol/server'
 import type { Caller } from '../protocol/caller.ts'
+import { CallerChanges } from '../protocol/caller-changes.ts'
+import type { Listening } from '../protocol/caller-changes.ts'
 import { callOperation } from '../tools/call-operation.ts'
 import type { McpHub } from '../tools/call-operation.ts'
 import type { Catalog, Catalogs } from './catalog.ts'
@@ -18,54 +19,28 @@ const PAUSE_FACTOR = 9
 const WATCH_MS = 600_000
 const RETRY_MS = 5000
 
-/** One stream of changes. */
-export interface Listening {
-  readonly caller: Caller
-  /** URIs of resources; read at each look, so that they may change. */
-  readonly uris: () => ReadonlySet<string>
-  readonly onEvent: (event: ServerEvent) => void
-}
-
 /**
  * Reports to each client what changes for it: the lists of the native catalog that it sees, and the resources that it watches. Nothing
  * runs while no client listens.
  */
-export class CatalogChanges implements ServerEventBus {
+export class CatalogChanges extends CallerChanges {
   readonly #hub: McpHub
   readonly #catalogs: Catalogs
   readonly #streams: Pick<StreamLimit, 'enter'>
   readonly #looks = new Set<() => void>()
-  readonly #callers = new AsyncLocalStorage<Caller>()
   #timer: NodeJS.Timeout | undefined
   #isLooking = false
 
   /** `streams`: each resource that is watched is one of the streams that its key may have open. */
   constructor(hub: McpHub, catalogs: Catalogs, streams: Pick<StreamLimit, 'enter'>) {
+    super()
     this.#hub = hub
     this.#streams = streams
     this.#catalogs = catalogs
   }
 
-  /** Runs `work` as a request of this caller: `subscribe` within it listens for the caller. */
-  as<Result>(caller: Caller, work: () => Result): Result {
-    return this.#callers.run(caller, work)
-  }
-
-  /** Listens for the caller of the request, to the resources that `subscriptions/listen` names. */
-  subscribe(onEvent: (event: ServerEvent) => void): () => void {
-    const caller = this.#callers.getStore()
-    if (caller === undefined) throw new Error('a stream of changes needs a caller')
-    const uris = new Set(caller.watches)
-    return this.listen({ caller, uris: () => uris, onEvent })
-  }
-
-  /** Changes are found, not published. */
-  publish(): void {
-    throw new Error('changes of the catalog are found in the registry')
-  }
-
   /** Reports until the returned function is called. */
-  listen({ caller, uris, onEvent }: Listening): () => void {
+  override listen({ caller, uris, onEvent }: Listening): () => void {
     const { identity } = caller.authenticated
     const watched = new Map<string, AbortController>()
     let known = this.#catalogs.for(identity)

@@ -18,6 +18,7 @@ import type { EndpointOptions } from './endpoint.ts'
 import { HubServer } from './hub-server.ts'
 import { addResults } from './result-resources.ts'
 import { addRolePrompts } from './role-prompts.ts'
+import { seesRoles } from './role-changes.ts'
 import type { Rounds } from './rounds.ts'
 import { identified, runCall } from './tool-call.ts'
 import type { CallRequest } from './tool-call.ts'
@@ -55,7 +56,7 @@ export function toolsEndpoint(context: McpContext, rounds: Rounds): ToolsEndpoin
     const options = {
       capabilities: {
         tools: {},
-        prompts: {},
+        prompts: { listChanged: seesRoles(identity) },
         resources: {},
         extensions: { [TASKS_EXTENSION]: {} },
       },

@@ -60,7 +60,7 @@ test('a client that leaves while its key is confirmed keeps no stream of its key
         return limit.enter(one)
       },
     },
-    streamChanges: async () => undefined,
+    changes: { hasAny: () => true, stream: async () => undefined },
     origins: { origins: ['*'], host: '0.0.0.0', urls: [] },
     stopping: new AbortController().signal,
     draining: new AbortController().signal,

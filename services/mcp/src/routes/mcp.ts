@@ -5,6 +5,7 @@ import { CodedError } from '@alkdev/errors'
 import { onClosed } from '@alkdev/http'
 import type { HttpApp } from '@alkdev/http'
 import { CallError } from '@alkdev/operations'
+import type { Identity } from '@alkdev/operations'
 import { calledFrom } from '@alkdev/service'
 import type { RateLimiter, StreamLimit } from '@alkdev/service'
 import { followAborts, sharedNow } from '@alkdev/std'
@@ -32,12 +33,15 @@ const MAX_TIMER_MS = 86_400_000
 export interface McpAddress {
   readonly path: string
   readonly endpoint: Endpoint
-  /** The stream that clients before 2026-07-28 open with GET, until the client leaves or the signal aborts. Default: there is none, and GET gets 405. */
-  readonly streamChanges?: (
-    reply: FastifyReply,
-    caller: Caller,
-    ending: AbortSignal,
-  ) => Promise<void>
+  /** The changes that clients before 2026-07-28 receive in a stream that they open with GET. Default: none, and GET gets 405. */
+  readonly changes?: AddressChanges
+}
+
+export interface AddressChanges {
+  /** False for a caller that receives nothing, who gets no stream. */
+  hasAny(identity: Identity): boolean
+  /** Writes the stream until the client leaves or the signal aborts. */
+  stream(reply: FastifyReply, caller: Caller, ending: AbortSignal): Promise<void>
 }
 
 export interface McpRouteInput extends McpAddress {
@@ -86,14 +90,15 @@ async function serve(
     draining,
     streams,
     limiter,
-    streamChanges,
+    changes,
   }: McpRouteInput & { readonly addressOf: (request: FastifyRequest) => string },
   running: RunningRequests,
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
   // Without changes to report there is no stream: one of the SDK would stay open, be counted for no key, and hold up a stop.
-  if (request.method === 'GET' && streamChanges === undefined)
+  const hasStream = changes?.hasAny(request.authenticated.identity) === true
+  if (request.method === 'GET' && !hasStream)
     return reply.code(405).header('allow', 'POST, DELETE').send('')
   const left = new AbortController()
   const closing: (() => void)[] = []
@@ -126,7 +131,7 @@ async function serve(
   // The first one was counted as the HTTP request.
   if (messages.requests.length > 1)
     await countFurther(limiter, authenticated, messages.requests.length - 1)
-  const isStream = request.method === 'GET' && streamChanges !== undefined && takesEvents(request)
+  const isStream = request.method === 'GET' && takesEvents(request)
   if (isStream || messages.listens !== undefined) atClose(streams.enter(identity))
   const keyId = identity.keyId ?? identity.id
   const session = sessionOf(request)
@@ -151,8 +156,8 @@ async function serve(
     ...(messages.listens !== undefined && { watches: messages.listens.uris }),
   }
   left.signal.throwIfAborted()
-  if (isStream) {
-    await streamChanges(reply, caller, AbortSignal.any([left.signal, draining]))
+  if (isStream && changes !== undefined) {
+    await changes.stream(reply, caller, AbortSignal.any([left.signal, draining]))
     return reply
   }
   const signal =

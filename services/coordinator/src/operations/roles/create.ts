@@ -17,14 +17,13 @@ export function rolesCreate({ runtime }: CoordinatorContext): IOperationDefiniti
       const row = await inTransaction(db, async (tx) => {
         await requireRoleAdmin(tx, callerOf(context))
         const parentId = parent === undefined ? null : (await roleOf(tx, parent)).id
-        const created = await createRole(tx, { ...role, id, parentId })
         await audit(tx, context, {
           action: 'roles.created',
           targetType: 'role',
           targetId: id,
           data: { name: role.name },
         })
-        return created
+        return createRole(tx, { ...role, id, parentId })
       })
       bus.emit('role.created', row.name, { roleId: id })
       return roleView(row, parent)

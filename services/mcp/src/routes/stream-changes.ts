@@ -2,9 +2,9 @@ import { openEventStream } from '@alkdev/http'
 import { sleep } from '@alkdev/std'
 import type { ServerEvent } from '@modelcontextprotocol/server'
 import type { FastifyReply } from 'fastify'
+import type { SessionWatches } from '../native/session-watches.ts'
+import type { CallerChanges } from '../protocol/caller-changes.ts'
 import type { Caller } from '../protocol/caller.ts'
-import type { CatalogChanges } from './catalog-changes.ts'
-import type { SessionWatches } from './session-watches.ts'
 
 /** Milliseconds between two readings of what the session watches. */
 const READ_MS = 1000
@@ -18,12 +18,18 @@ const METHODS = {
   resource_updated: 'notifications/resources/updated',
 } as const
 
+interface ChangeSources {
+  readonly changes: CallerChanges
+  /** Default: no session watches resources. */
+  readonly watches?: SessionWatches
+}
+
 /**
- * The stream of changes of a session of MCP before 2026-07-28 (GET): changes of the catalog, and of the resources that the session watches.
+ * The stream of changes of a session of MCP before 2026-07-28 (GET): changes of lists, and of the resources that the session watches.
  * Resolves when the client has left or the signal aborts.
  */
 export async function streamChanges(
-  { changes, watches }: { readonly changes: CatalogChanges; readonly watches: SessionWatches },
+  { changes, watches }: ChangeSources,
   reply: FastifyReply,
   caller: Caller,
   ending: AbortSignal,
@@ -42,12 +48,20 @@ export async function streamChanges(
   const stop = changes.listen({ caller, uris: () => uris, onEvent })
   try {
     while (!signal.aborted) {
+      if (watches === undefined) await aborted(signal)
       // Without Redis, the session watches what it watched before.
-      uris = await watches.of(caller).catch(() => uris)
+      else uris = await watches.of(caller).catch(() => uris)
       await sleep(READ_MS, signal).catch(() => undefined)
     }
   } finally {
     stop()
     stream.end()
   }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
+  })
 }
