@@ -14,6 +14,8 @@ export interface GrantRights {
    * the organizations of both, and without what serves the account alone.
    */
   readonly identity: Caller
+  /** What the grant itself says, whatever its keys and the grants above it have now. */
+  readonly granted: Caller
   /** The holders of these keys, that of the grant first: to be watched while the rights are used. */
   readonly holders: readonly [Authenticated, ...Authenticated[]]
 }
@@ -28,6 +30,7 @@ export async function grantRights(
 ): Promise<GrantRights | undefined> {
   const holders: Authenticated[] = []
   let identity: Caller | undefined
+  let stored: Caller | undefined
   let withinOrgs: readonly string[] | undefined
   let refused: string | undefined
   let at: string | null = grantId
@@ -54,6 +57,7 @@ export async function grantRights(
     holders.push(holder)
     withinOrgs = bothOrgs(withinOrgs, state.withinOrgs)
     const granted = { id: accountId, keyId, scopes, resources, orgIds: state.orgIds }
+    stored ??= granted
     const now = intersectRights(granted, holder.identity)
     if (identity === undefined) identity = now
     else if (identity.id === accountId) identity = intersectRights(identity, now)
@@ -64,14 +68,14 @@ export async function grantRights(
     at = state.grant.parentGrantId
   }
   const [first, ...above] = holders
-  if (identity === undefined || first === undefined) return undefined
+  if (identity === undefined || stored === undefined || first === undefined) return undefined
   if (withinOrgs !== undefined)
     identity = {
       ...identity,
       orgIds: bothOrgs(identity.orgIds ?? [], withinOrgs) ?? [],
       withinOrgs,
     }
-  return { identity, holders: [first, ...above] }
+  return { identity, granted: stored, holders: [first, ...above] }
 }
 
 interface GrantKey {

@@ -122,6 +122,8 @@ export interface EndedTurn {
   readonly isDue: boolean
   /** Sessions that waited for this one: they are to be woken once it is committed. */
   readonly woken: readonly string[]
+  /** Call ids of its tool calls that may run at providers: of a process that is gone. They are to be aborted. */
+  readonly callIds: readonly string[]
 }
 
 /**
@@ -137,10 +139,17 @@ export async function endTurn(
   const events: NewSessionEvent[] = []
   const cancelled = await tx
     .update(toolCalls)
-    .set({ status: 'cancelled', endedAt: sql`now()`, error: CANCELLED })
+    .set({
+      status: 'cancelled',
+      endedAt: sql`now()`,
+      error: sql`case ${toolCalls.status} when 'dispatched' then ${CUT_OFF} else ${CANCELLED} end`,
+    })
     .where(and(eq(toolCalls.turnId, turnId), isNull(toolCalls.endedAt)))
-    .returning({ id: toolCalls.id })
+    .returning({ id: toolCalls.id, callId: toolCalls.callId, error: toolCalls.error })
   for (const { id } of cancelled) events.push({ type: 'tool.changed', data: { toolCallId: id } })
+  const callIds = cancelled.flatMap(({ callId, error: how }) =>
+    callId === null || how !== CUT_OFF ? [] : [callId],
+  )
   const dropped = await tx
     .update(turnSteps)
     .set({ status: 'dropped', reason, endedAt: sql`now()` })
@@ -204,7 +213,7 @@ export async function endTurn(
   events.push({ type: 'session.changed', data: {} })
   await appendSessionEvents(tx, session.id, events)
   const woken = isDue ? [] : await fireWaits(tx, 'child', [session.id])
-  return { withdrawn, isDue, woken }
+  return { withdrawn, isDue, woken, callIds }
 }
 
 /** A session that has finished its work is final; another one takes prompts. */
@@ -221,6 +230,12 @@ async function statusAfterWork(tx: Db, sessionId: string): Promise<'idle' | 'don
 
 /** The error of a tool call that the end of its turn cancelled. */
 const CANCELLED = JSON.stringify({ code: 'ABORTED', message: 'The turn ended before this call.' })
+/** The same, of one that was made: its effect may be there. */
+const CUT_OFF = JSON.stringify({
+  code: 'ABORTED',
+  message: 'The turn ended while this call ran.',
+  details: { outcome: 'unknown' },
+})
 
 /** One thing that a turn waits for. */
 export interface NewWait {

@@ -5,10 +5,10 @@ import { getCall } from '@alkdev/storage'
 import type { StoredCall } from '@alkdev/storage'
 import type { ClaimedCall } from '@alkdev/storage/queue'
 import { whyNotRepeatable } from '../calls/repeatable-input.ts'
-import { claimedIdentity } from './queued-identity.ts'
+import { watchCollected } from '../calls/watch-collected.ts'
+import { storedIdentity } from './queued-identity.ts'
 import { decideRetry } from './retry-policy.ts'
 import type { AttemptOutcome, AttemptRuntime } from './run-attempt.ts'
-import { watchCollected } from './watch-collected.ts'
 
 type CollectRuntime = AttemptRuntime & {
   readonly bus: AttemptRuntime['bus'] & Pick<Bus, 'abort' | 'collect'>
@@ -44,8 +44,8 @@ export async function collectAttempt(
   const ending = AbortSignal.any([signal, rights.signal])
   const unwatch = watchCollected(
     runtime,
-    { ...claim, callId: claim.attemptCallId, operationId: claim.operationName },
-    () => claimedIdentity(runtime, claim),
+    { callId: claim.attemptCallId, operationId: claim.operationName },
+    () => storedIdentity(runtime, claim),
     (reason) => rights.abort(reason),
   )
   try {

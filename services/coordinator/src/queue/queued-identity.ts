@@ -2,18 +2,15 @@ import type { Authenticated } from '@alkdev/contracts'
 import { intersectRights } from '@alkdev/service'
 import type { Caller, KeyAuthenticator, ServiceRuntime } from '@alkdev/service'
 import { CallError } from '@alkdev/operations'
-import type { Identity } from '@alkdev/operations'
 import { compact, sharedNow } from '@alkdev/std'
 import { getGrantState } from '@alkdev/storage'
 import type { ClaimedCall } from '@alkdev/storage/queue'
+import type { GrantedRights } from '../calls/watch-collected.ts'
 import { actingKeysOf } from './acting-keys.ts'
 
-/** The rights of a queued call: when it was queued, and now. */
-export interface QueuedRights {
+/** The rights of a queued call: when it was queued, and now. Its holders are the key, and the keys of the spokes that acted. */
+export interface QueuedRights extends GrantedRights {
   readonly granted: Caller
-  readonly now: Identity
-  /** The key, and the keys of the spokes that acted: to be watched while the attempt runs. */
-  readonly holders: readonly Authenticated[]
 }
 
 /** Checks whether a key is still valid. */

@@ -3,7 +3,7 @@ import { callStep } from './call-step.ts'
 import type { StepRuntime } from './call-step.ts'
 import { storedIdentity } from '../queue/queued-identity.ts'
 import type { StoredGrant } from '../queue/queued-identity.ts'
-import { watchCollected } from '../queue/watch-collected.ts'
+import { watchCollected } from '../calls/watch-collected.ts'
 import { collectLostCall } from './lost-call.ts'
 import type { StartedCall } from './start-steps.ts'
 import type { OpenCall } from './step-facts.ts'
@@ -69,7 +69,7 @@ export class RunCalls {
       const { controller } = making
       const unwatch = watchCollected(
         runtime,
-        { ...grant, callId: open.callId, operationId: open.operationId },
+        { callId: open.callId, operationId: open.operationId },
         () => storedIdentity(runtime, grant),
         (reason) => controller.abort(reason),
       )

@@ -18,6 +18,8 @@ export interface CountingSpoke extends AsyncDisposable {
   /** Opens its connection again. */
   attach(): Promise<void>
   readonly starts: readonly Start[]
+  /** Prompts of the calls that the hub aborted. */
+  readonly aborted: ReadonlySet<string>
   effects(prompt: string): number
   /** Calls with this prompt are answered by `answer`, or `letGo`; all others at once. */
   hold(prompt: string): void
@@ -25,19 +27,23 @@ export interface CountingSpoke extends AsyncDisposable {
   letGo(prompt: string): void
 }
 
-/** Attaches a spoke with `t.safe`, `t.keyed` and `t.never`; it keeps the promise of a keyed operation with a memory of keys. */
+/** Attaches a spoke with `t.safe`, `t.keyed`, `t.never` and, for those with the scope `t:use`, `t.scoped`; it keeps the promise of a keyed operation with a memory of keys. */
 export async function attachCountingSpoke(url: string, key: string): Promise<CountingSpoke> {
   let socket: PlainSocket
   const starts: Start[] = []
   const held = new Set<string>()
   const known = new Set<unknown>()
+  const aborted = new Set<string>()
+  const prompts = new Map<string, string>()
   const attach = async (): Promise<void> => {
     const opened = await PlainSocket.open(url, key)
     socket = opened
     opened.socket.on('message', (data: Buffer) => {
       const { type, id, payload } = JSON.parse(data.toString()) as PlainFrame
+      if (type === 'call.aborted') aborted.add(prompts.get(id) ?? '')
       if (type !== 'call.requested') return
       const { prompt } = payload.input as { prompt: string }
+      prompts.set(id, prompt)
       const isKeyed = String(payload.operationId).endsWith('.keyed')
       const start: Start = {
         prompt,
@@ -52,16 +58,16 @@ export async function attachCountingSpoke(url: string, key: string): Promise<Cou
     await register(
       opened,
       'worker',
-      RETRY_CLASSES.map((retry) => ({
+      [...RETRY_CLASSES, 'scoped' as const].map((name) => ({
         namespace: 't',
-        name: retry,
+        name,
         version: '1.0.0',
         type: 'mutation',
-        description: `An operation of the class ${retry}.`,
+        description: `The operation ${name}.`,
         inputSchema: { type: 'object' },
         outputSchema: {},
-        accessControl: { requiredScopes: [] },
-        retry,
+        accessControl: { requiredScopes: name === 'scoped' ? ['t:use'] : [] },
+        retry: name === 'scoped' ? 'keyed' : name,
       })),
     )
   }
@@ -69,6 +75,7 @@ export async function attachCountingSpoke(url: string, key: string): Promise<Cou
   return {
     attach,
     starts,
+    aborted,
     effects: (prompt) => starts.filter((one) => one.prompt === prompt && one.hasEffect).length,
     hold: (prompt) => void held.add(prompt),
     letGo(prompt) {

@@ -1,6 +1,6 @@
 import { CallError } from '@alkdev/operations'
 import { expect, test } from 'vitest'
-import { isElsewhereNow, isUnknown, moreTrue } from './tool-call-end.ts'
+import { isUnknown, mayRepeat, moreTrue } from './tool-call-end.ts'
 
 const lost = new CallError('PROVIDER_LOST', 'Lost.', { outcome: 'unknown' })
 const away = new CallError('PROVIDER_UNAVAILABLE', 'Not there. Nothing ran.')
@@ -14,7 +14,11 @@ test('a later attempt that did not run does not make an earlier one, which may h
   expect(moreTrue(failed, away)).toBe(away)
 })
 
-test('only a call whose spoke was attached again is made again for that', () => {
+test('a call is made again when its class allows it or nothing ran, but not when its rights were withdrawn', () => {
   const again = new CallError('PROVIDER_UNAVAILABLE', 'x', { reason: 'spoke-attached-again' })
-  expect([again, away, lost].map((error) => isElsewhereNow(error))).toEqual([true, false, false])
+  const denied = new CallError('ACCESS_DENIED', 'x', { outcome: 'unknown' })
+  const errors = [again, away, lost, failed, denied]
+  const of = (retry: 'keyed' | 'never') => errors.map((error) => mayRepeat({ retry }, error))
+  expect(of('never')).toEqual([true, false, false, false, false])
+  expect(of('keyed')).toEqual([true, false, true, false, false])
 })

@@ -24,9 +24,18 @@ export function moreTrue(before: CallError, latest: CallError): CallError {
   return isUnknown(before) && latest.ran === 'no' ? before : latest
 }
 
+/** Codes with which a call ends that lost its rights. */
+const WITHDRAWN: ReadonlySet<string> = new Set(['ACCESS_DENIED', 'UNAUTHENTICATED'])
+
 /** Nothing ran: its spoke was attached again. */
-export function isElsewhereNow({ details }: CallError): boolean {
+function isElsewhereNow({ details }: CallError): boolean {
   return (details as { reason?: unknown } | undefined)?.reason === SPOKE_ATTACHED_AGAIN
+}
+
+/** Another attempt may be made: its class allows it, or nothing ran. Never of a call whose rights were withdrawn while it ran. */
+export function mayRepeat({ retry }: Pick<OpenToolCall, 'retry'>, error: CallError): boolean {
+  if (isElsewhereNow(error)) return true
+  return retry !== 'never' && isUnknown(error) && !WITHDRAWN.has(error.code)
 }
 
 export function endOf(call: OpenToolCall, error: CallError, isAborted: boolean): ToolCallEnd {

@@ -75,6 +75,8 @@ async function plannedCall() {
         return Promise.resolve({ envelope })
       },
       collect: (callId: string) => Promise.resolve(known.get(callId)),
+      directory: { get: () => ({ spec }) },
+      mayContinue: () => true,
     },
   } as never
   const options = {
@@ -103,6 +105,13 @@ async function plannedCall() {
       0,
     ),
   )
+  const rights = {
+    identity: owner,
+    granted: owner,
+    stored: owner,
+    grantId: 'g',
+    holders: [],
+  } as never
   const runner = new ToolRunner({
     ...options,
     session,
@@ -111,9 +120,8 @@ async function plannedCall() {
     boundTo: { place: undefined, role: { unbound: false } },
     timeoutMs: 60_000,
     attachmentOf: () => Promise.resolve(undefined),
-    rightsNow: () => Promise.reject(new Error('not asked')),
+    rightsNow: () => Promise.resolve(rights),
   })
-  const rights = { identity: owner, granted: owner, grantId: 'g', holders: [] } as never
   const read = async () => must((await readTurnToolCalls(db, turn.id))[0])
   const run = async () =>
     runner.run(await read(), rights, new AbortController().signal, () => false)

@@ -1,21 +1,14 @@
 import type { SpokeAttachment } from '@alkdev/bus'
 import { FINDING_KINDS, WORKFLOW_RUN } from '@alkdev/contracts'
-import type { CallsAwaitInput } from '@alkdev/contracts'
 import { PARK_META } from '@alkdev/contracts/agents'
-import type { CoordAwaitInput, CoordSleepInput } from '@alkdev/contracts/agents'
+import { STORED_GRANT } from '@alkdev/service'
 import type { ServiceRuntime } from '@alkdev/service'
-import { CallError, enforceAccess, operationIdOf } from '@alkdev/operations'
+import { CallError, operationIdOf } from '@alkdev/operations'
 import type { Identity, OperationSpec } from '@alkdev/operations'
 import { uuidv7 } from '@alkdev/std'
 import { inTransaction, raiseFinding } from '@alkdev/storage'
 import type { ApprovalRow, Db } from '@alkdev/storage'
-import {
-  awaitCall,
-  awaitSessions,
-  dispatchToolCall,
-  endToolCall,
-  inTurn,
-} from '@alkdev/storage/sessions'
+import { dispatchToolCall, endToolCall } from '@alkdev/storage/sessions'
 import type {
   SessionClaim,
   SessionRow,
@@ -27,28 +20,14 @@ import { collectLostCall } from '../../workflows/lost-call.ts'
 import { BoundOperations } from './bound-operations.ts'
 import type { BoundTo } from './bound-operations.ts'
 import { onlyCallable, widenSearch } from './found-operations.ts'
-import { lookAtAwait } from './park-await.ts'
-import { lookAtCall, lookAtSleep } from './park-call.ts'
-import {
-  collectItems,
-  endOf,
-  isElsewhereNow,
-  isUnknown,
-  moreTrue,
-  outputOf,
-  streamOver,
-} from './tool-call-end.ts'
+import { parkToolCall } from './park-tool-call.ts'
+import { collectItems, endOf, mayRepeat, moreTrue, outputOf, streamOver } from './tool-call-end.ts'
 import { permitToolCall } from './permit-tool-call.ts'
 import { failureJson } from '../turn/failure-json.ts'
 import type { TurnRights } from '../turn/turn-rights.ts'
+import { watchCollected } from '../../calls/watch-collected.ts'
 import { watchRights } from '../../calls/watch-rights.ts'
 
-/** Codes that say why there is nothing to wait for. */
-const REFUSALS: ReadonlySet<string> = new Set([
-  'ACCESS_DENIED',
-  'SESSION_NOT_FOUND',
-  'CALL_NOT_FOUND',
-])
 /** Attempts of a call that may be repeated. */
 const MAX_ATTEMPTS = 3
 
@@ -79,7 +58,7 @@ export interface ToolRunnerOptions {
     operationId: string,
     principal: Identity,
   ) => Promise<SpokeAttachment | undefined>
-  /** The rights of the turn as they are now. Rejects when it has none any more. */
+  /** The rights of the turn as they are now. Rejects with UNAUTHENTICATED when it has none any more. */
   readonly rightsNow: () => Promise<TurnRights>
   /** No other process can have the claim yet. */
   readonly isHeld: () => boolean
@@ -88,11 +67,6 @@ export interface ToolRunnerOptions {
   /** These sessions got a message. */
   readonly onFired: (sessionIds: readonly string[]) => void
 }
-
-/** What a call that is never dispatched has come to: its answer, or what stores that it waits, in a transaction of the turn. */
-type Parked =
-  | { readonly kind: 'over'; readonly output: unknown }
-  | { readonly kind: 'waiting'; readonly hold: (tx: Db) => Promise<void> }
 
 /** What became of a tool call in this process. `left`: another process decides, or this one stops. */
 export type ToolOutcome = 'ended' | 'waiting' | 'left'
@@ -153,8 +127,10 @@ export class ToolRunner {
     if (permitted.kind === 'denied')
       return this.#end(call, { status: 'denied', error: failureJson(permitted.error) })
     if (permitted.kind !== 'allowed') return permitted.kind
-    if (entry.spec._meta?.[PARK_META] !== undefined)
-      return this.#park(call, entry.spec, input, rights)
+    if (entry.spec._meta?.[PARK_META] !== undefined) {
+      const parked = await parkToolCall(this.#options, call, entry.spec, input, rights.identity)
+      return typeof parked === 'string' ? parked : this.#end(call, parked)
+    }
     let from = call.callId
     let error = new CallError('UNKNOWN_ERROR', 'The call was not made.')
     for (let attempt = call.attempts + 1; attempt <= call.attempts + MAX_ATTEMPTS; attempt++) {
@@ -185,60 +161,13 @@ export class ToolRunner {
       } catch (thrown) {
         if (isLeaving()) return 'left'
         error = moreTrue(error, CallError.from(signal.aborted ? signal.reason : thrown))
-        const isAgain = isElsewhereNow(error) || (call.retry !== 'never' && isUnknown(error))
-        if (isAgain && !signal.aborted) continue
+        if (mayRepeat(call, error) && !signal.aborted) continue
         break
       }
       // An end that cannot be stored says nothing about the call: its answer is collected once the database is there again.
       return this.#end(call, { status: 'done', output })
     }
     return this.#end(call, endOf(call, error, signal.aborted))
-  }
-
-  /** The turn waits without its claim; the call is never dispatched. */
-  async #park(
-    call: OpenToolCall,
-    spec: OperationSpec,
-    input: unknown,
-    { identity }: TurnRights,
-  ): Promise<ToolOutcome> {
-    const { runtime, claim, onWritten } = this.#options
-    let parked: Parked
-    try {
-      enforceAccess(spec.accessControl, identity, call.operationName ?? '', input)
-      parked = await this.#look(call, spec, input, identity)
-    } catch (error) {
-      const failure = CallError.from(error)
-      if (!REFUSALS.has(failure.code)) throw error
-      return this.#end(call, endOf(call, failure, false))
-    }
-    if (parked.kind === 'over')
-      return this.#end(call, { status: 'done', output: outputOf(parked.output) })
-    const { hold } = parked
-    const stored = await inTurn(runtime.db, claim, (tx) => hold(tx))
-    if (stored.kind === 'lost') return 'left'
-    onWritten()
-    return 'waiting'
-  }
-
-  async #look(
-    call: OpenToolCall,
-    spec: OperationSpec,
-    input: unknown,
-    identity: Identity,
-  ): Promise<Parked> {
-    const { runtime } = this.#options
-    if (spec._meta?.[PARK_META] === 'child') {
-      const look = await lookAtAwait(runtime.db, call, input as CoordAwaitInput)
-      if (look.kind === 'over') return look
-      return { kind: 'waiting', hold: (tx) => awaitSessions(tx, call, look.awaited) }
-    }
-    const look =
-      spec._meta?.[PARK_META] === 'timer'
-        ? await lookAtSleep(runtime.db, call, input as CoordSleepInput)
-        : await lookAtCall(runtime, call, input as CallsAwaitInput, identity)
-    if (look.kind === 'over') return look
-    return { kind: 'waiting', hold: (tx) => awaitCall(tx, call, look.awaited) }
   }
 
   async #dispatch(call: OpenToolCall, from: string | null, callId: string): Promise<boolean> {
@@ -286,6 +215,7 @@ export class ToolRunner {
         turnId,
         step: call.step,
         toolCallId: call.id,
+        [STORED_GRANT]: rights.grantId,
         ...(runId !== undefined && { [WORKFLOW_RUN]: runId }),
       },
     }
@@ -318,18 +248,31 @@ export class ToolRunner {
     signal: AbortSignal,
     isLeaving: () => boolean,
   ): Promise<ToolOutcome | 'again'> {
-    const { runtime, timeoutMs } = this.#options
+    const { runtime, timeoutMs, rightsNow } = this.#options
+    const withdrawn = new AbortController()
+    const unwatch = watchCollected(
+      runtime,
+      { callId, operationId: call.operationName ?? '' },
+      async () => {
+        const { stored, identity, holders } = await rightsNow()
+        return { granted: stored, now: identity, holders }
+      },
+      (reason) => withdrawn.abort(reason),
+    )
+    const ending = AbortSignal.any([signal, withdrawn.signal])
     let output: string
     try {
-      output = outputOf(await collectLostCall(runtime, { callId }, signal, isLeaving, timeoutMs))
+      output = outputOf(await collectLostCall(runtime, { callId }, ending, isLeaving, timeoutMs))
     } catch (thrown) {
       if (isLeaving()) return 'left'
       if (signal.aborted) throw thrown
       const error = CallError.from(thrown)
       const { outcome } = (error.details ?? {}) as { outcome?: unknown }
-      if (outcome === 'completed') return this.#end(call, { status: 'done' })
-      if (isElsewhereNow(error) || (isUnknown(error) && call.retry !== 'never')) return 'again'
-      return this.#end(call, endOf(call, error, false))
+      if (outcome === 'completed') return await this.#end(call, { status: 'done' })
+      if (mayRepeat(call, error)) return 'again'
+      return await this.#end(call, endOf(call, error, false))
+    } finally {
+      unwatch()
     }
     return this.#end(call, { status: 'done', output })
   }

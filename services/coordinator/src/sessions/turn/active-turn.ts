@@ -195,7 +195,7 @@ export class ActiveTurn implements ClaimedWork<TurnOutcome> {
       runId: hold.runId,
       timeoutMs: this.#clock.leftMs(role),
       traceparent: hold.traceparent,
-      rightsNow: () => hold.rights(),
+      rightsNow: () => hold.rightsNow(),
       attachmentOf: async (operationId, by) =>
         place !== undefined && operationId.startsWith(`${place.prefix}.`)
           ? this.#check?.attachmentOf(place, operationId, by)

@@ -32,6 +32,7 @@ import type {
   TurnRow,
 } from '@alkdev/storage/sessions'
 import { releaseTasksOfSession } from '@alkdev/storage/tasks'
+import { abortRunning } from '../../coordination/abort-session-tree.ts'
 import { ClaimLost } from './claim-lost.ts'
 import { failureJson } from './failure-json.ts'
 import { TurnOver } from './turn-over.ts'
@@ -154,11 +155,16 @@ export class TurnHold {
     }
   }
 
-  /** The rights of now. Throws TurnOver when they were revoked. */
+  /** The rights of now. Throws UNAUTHENTICATED when they were revoked. */
+  rightsNow(): Promise<TurnRights> {
+    const { id, roleChain } = this.session
+    return turnRights(this.options.runtime, id, this.turn.grantId, roleChain)
+  }
+
+  /** As `rightsNow`. Throws TurnOver when they were revoked. */
   async rights(): Promise<TurnRights> {
     try {
-      const { id, roleChain } = this.session
-      return await turnRights(this.options.runtime, id, this.turn.grantId, roleChain)
+      return await this.rightsNow()
     } catch (error) {
       const failure = CallError.from(error)
       if (failure.code !== 'UNAUTHENTICATED') throw error
@@ -319,6 +325,7 @@ export class TurnHold {
     metrics.histogram(METRICS.sessionTurnTime).observe(this.workedMs / 1000)
     for (const approval of ended.value.withdrawn) onWithdrawn(approval)
     onFired(ended.value.woken)
+    await abortRunning(runtime, ended.value.callIds, `The turn ended: ${end.reason}.`)
     return 'ended'
   }
 }

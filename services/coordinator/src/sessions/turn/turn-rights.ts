@@ -10,6 +10,8 @@ export interface TurnRights {
   readonly identity: Identity
   /** The same before the roles narrow them: for what the hub itself does for the session. */
   readonly granted: Identity
+  /** What the grant itself says, whatever its keys and the grants above it have now. */
+  readonly stored: Identity
   readonly grantId: string
   /** The keys whose rights are used: to be watched while a call runs. */
   readonly holders: readonly Authenticated[]
@@ -34,12 +36,13 @@ export async function turnRights(
       : readRoleRules(runtime.db, roleChain),
   ])
   if (rights === undefined || roles === undefined) throw revoked()
-  const { identity: granted, holders } = rights
+  const { identity: granted, granted: stored, holders } = rights
   let identity: Identity = granted
   for (const { scopes } of roles) identity = intersectRights(identity, { ...identity, scopes })
   return {
     identity: { ...identity, sessionId, rules: roles.map((role) => role.rules) },
     granted,
+    stored,
     grantId,
     holders,
   }

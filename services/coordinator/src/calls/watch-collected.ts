@@ -1,26 +1,30 @@
+import type { Authenticated } from '@alkdev/contracts'
 import { CallError, withUnknownOutcome } from '@alkdev/operations'
+import type { Identity } from '@alkdev/operations'
 import { mayGoOn } from '@alkdev/service'
 import { sleep } from '@alkdev/std'
-import type { WatchRuntime } from '../calls/watch-rights.ts'
-import type { QueuedRights, StoredGrant, StoredRuntime } from './queued-identity.ts'
-import { watchQueuedRights } from './watch-queued-rights.ts'
+import { watchRights } from './watch-rights.ts'
+import type { UsedRights, WatchRuntime } from './watch-rights.ts'
 
 /** Milliseconds between two tries while the rights cannot be looked up. */
 const AWAY_MS = 1000
 
-interface CollectedCall extends StoredGrant {
-  readonly callId: string
-  readonly operationId: string
+/** The rights of a stored grant: those that it names, and what is left of them now. */
+export interface GrantedRights {
+  readonly granted: Identity
+  readonly now: Identity
+  /** The keys whose rights are used: to be watched while a call runs. */
+  readonly holders: readonly Authenticated[]
 }
 
 /**
- * As `watchQueuedRights`, for a call that another process made and whose answer is awaited: what happened to its rights since then counts as well. `read` gives them.
- * `onLost` is called at most once. Returns a function that ends the watch.
+ * As `watchRights`, for a call that another process made and whose answer is awaited: what happened to its rights since then counts as well. `read` gives them as they are
+ * now, and rejects when there are none any more. `onLost` is called at most once. Returns a function that ends the watch.
  */
 export function watchCollected(
-  runtime: StoredRuntime & WatchRuntime,
-  call: CollectedCall,
-  read: () => Promise<QueuedRights>,
+  runtime: WatchRuntime,
+  call: { readonly callId: string; readonly operationId: string },
+  read: () => Promise<GrantedRights>,
   onLost: (reason: CallError) => void,
 ): () => void {
   const stopped = new AbortController()
@@ -30,14 +34,18 @@ export function watchCollected(
     onLost(withUnknownOutcome(reason))
   }
   const begin = async (): Promise<void> => {
-    const rights = await firstRights(read, stopped.signal)
+    const { granted, now, holders } = await firstRights(read, stopped.signal)
     if (stopped.signal.aborted) return
-    if (!mayGoOn(runtime.bus, call, rights.granted, rights.now)) {
+    if (!mayGoOn(runtime.bus, call, granted, now)) {
       const message = `The rights with which the call was made no longer allow ${call.operationId}.`
       lose(new CallError('ACCESS_DENIED', message))
       return
     }
-    const unwatch = watchQueuedRights(runtime, call, rights, lose)
+    const readUsed = async (): Promise<UsedRights> => {
+      const rights = await read()
+      return { identity: rights.now, holders: rights.holders }
+    }
+    const unwatch = watchRights(runtime, call, { identity: now, holders }, readUsed, lose)
     stopped.signal.addEventListener('abort', unwatch, { once: true })
   }
   begin().catch((error: unknown) => lose(CallError.from(error)))
@@ -46,9 +54,9 @@ export function watchCollected(
 
 /** Rejects with what `read` rejects with, unless the rights cannot be looked up: then it tries again until the signal aborts. */
 async function firstRights(
-  read: () => Promise<QueuedRights>,
+  read: () => Promise<GrantedRights>,
   signal: AbortSignal,
-): Promise<QueuedRights> {
+): Promise<GrantedRights> {
   for (;;) {
     try {
       // oxlint-disable-next-line no-await-in-loop -- until they are known
