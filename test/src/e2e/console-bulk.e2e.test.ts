@@ -32,6 +32,25 @@ async function listed(operationId: string, input: object): Promise<readonly List
 const counted = async (operationId: string, input: object): Promise<number> =>
   (await listed(operationId, input)).length
 
+/** From all pages. */
+async function countedAll(operationId: string, input: object): Promise<number> {
+  let found = 0
+  let cursor: string | undefined
+  do {
+    const page = await room.demo.ok<{ items: readonly Listed[]; nextCursor?: string }>(
+      operationId,
+      {
+        limit: 200,
+        ...input,
+        ...(cursor !== undefined && { cursor }),
+      },
+    )
+    found += page.items.length
+    cursor = page.nextCursor
+  } while (cursor !== undefined)
+  return found
+}
+
 const choose = (page: Page, id: string) =>
   page.getByRole('checkbox', { name: `Choose ${id}` }).check()
 
@@ -110,8 +129,8 @@ test.skipIf(without)(
     const { page, visit, faults } = await browser.open({ key: demo.lead.key })
     const dialog = page.getByRole('dialog')
     const waiting = { status: 'accepted', operationId: 'orgs.list' }
-    for (let at = 0; at < 5; at += 1)
-      await demo.ok('calls.enqueue', { operationId: 'orgs.list', delayMs: 3_600_000 })
+    const later = { operationId: 'orgs.list', delayMs: 3_600_000 }
+    await demo.ok('calls.enqueueMany', { calls: Array.from({ length: 5 }, () => later) })
     await visit('queues?op=orgs.list')
     // Nothing is chosen, and the filters leave calls in any state: there is nothing to do.
     expect(await page.getByRole('button', { name: /^(Abort|Repeat)/ }).count()).toBe(0)
@@ -128,19 +147,20 @@ test.skipIf(without)(
     const left = await listed('calls.queued', waiting)
     expect(left.map(({ callId }) => callId).toSorted()).toEqual(ids.slice(0, 2).toSorted())
 
-    // Stopped after the first: the one that is under way ends, the others stay.
-    for (let at = 0; at < 2; at += 1)
-      await demo.ok('calls.enqueue', { operationId: 'orgs.list', delayMs: 3_600_000 })
+    // In requests of 200; stopped after the first: the one that is under way ends, the others stay. One that another person aborts meanwhile is refused.
+    const many = { calls: Array.from({ length: 500 }, () => later) }
+    await demo.ok('calls.enqueueMany', many)
     await visit('queues?status=accepted&op=orgs.list')
     await page.getByRole('button', { name: 'Abort all' }).click()
-    await dialog.getByText('4 match the filters').waitFor(WAIT)
-    const release = await holdAfter(page, 'calls.abort', 1)
-    await confirm(page, 'Abort all: 4')
-    await dialog.getByText('1 of 4 done').waitFor(WAIT)
+    await dialog.getByText('502 match the filters').waitFor(WAIT)
+    const [newest] = await listed('calls.queued', waiting)
+    await demo.ok('calls.abort', { callId: newest?.callId })
+    const release = await holdAfter(page, 'calls.abortMany', 1)
+    await confirm(page, 'Abort all: 502')
+    await dialog.getByText('199 of 502 done, 1 refused').waitFor(WAIT)
     await confirm(page, 'Stop')
     release()
-    await expect.poll(() => counted('calls.queued', waiting), WAIT).toBe(2)
-    expect(await counted('calls.queued', { status: 'aborted', operationId: 'orgs.list' })).toBe(5)
+    await expect.poll(() => countedAll('calls.queued', waiting), WAIT).toBe(102)
     expect(faults).toEqual([])
   },
   180_000,

@@ -9,6 +9,8 @@ import type {
   Budget,
   BudgetsSetInput,
   Call,
+  CallsAbortManyInput,
+  CallsAbortManyOutput,
   CallsActivityOutput,
   CallsDeadLettersInput,
   CallsListInput,
@@ -92,6 +94,7 @@ interface Operations {
   'budgets.list': [PageInput, Page<Budget>]
   'budgets.set': [BudgetsSetInput, Budget]
   'calls.abort': [{ readonly callId: string; readonly reason?: string }, unknown]
+  'calls.abortMany': [CallsAbortManyInput, CallsAbortManyOutput]
   'calls.activity': [{ readonly all?: boolean }, CallsActivityOutput]
   'calls.deadLetters': [CallsDeadLettersInput, Page<QueuedCallItem>]
   'calls.get': [{ readonly callId: string; readonly tree?: boolean }, CallWithTree]

@@ -11,6 +11,16 @@ export interface Hits {
   readonly hasMore: boolean
 }
 
+/** What is done: to one after the other, or to `size` of them in a request, of which those in `refused` were not done. */
+type BulkAct =
+  | ((id: string) => Promise<unknown>)
+  | {
+      readonly size: number
+      readonly together: (
+        ids: readonly string[],
+      ) => Promise<readonly { readonly refused?: HubError }[]>
+    }
+
 interface BulkActionProps {
   readonly label: string
   /** The command that does it to one. */
@@ -23,7 +33,7 @@ interface BulkActionProps {
   readonly chosen?: readonly string[]
   /** The button is not shown; a dialog that is open stays. */
   readonly hidden?: boolean
-  readonly act: (id: string) => Promise<unknown>
+  readonly act: BulkAct
   /** It ends or removes what it hits. Default: true. */
   readonly danger?: boolean
   readonly onDone: () => void
@@ -53,6 +63,26 @@ export function BulkAction(props: BulkActionProps) {
       {opened && <BulkDialog {...opened} onClose={() => setOpened(undefined)} />}
     </>
   )
+}
+
+/** Does it to these. */
+async function after(state: Progress, act: BulkAct, ids: readonly string[]): Promise<Progress> {
+  const { done, failed, last } = state
+  try {
+    const each =
+      typeof act === 'function'
+        ? await Promise.all(ids.map((id) => act(id))).then(() => [])
+        : await act.together(ids)
+    const refused = each.flatMap((one) => one.refused ?? [])
+    const latest = refused.at(-1) ?? last
+    return {
+      done: done + ids.length - refused.length,
+      failed: failed + refused.length,
+      ...(latest !== undefined && { last: latest }),
+    }
+  } catch (thrown) {
+    return { done, failed: failed + ids.length, last: HubError.from(thrown) }
+  }
 }
 
 function BulkDialog({
@@ -86,15 +116,10 @@ function BulkDialog({
   const run = async (ids: readonly string[]): Promise<void> => {
     let state: Progress = { done: 0, failed: 0 }
     setProgress(state)
-    for (const id of ids) {
-      if (stop.current.signal.aborted) break
-      try {
-        // oxlint-disable-next-line no-await-in-loop -- one after the other, so that it can be stopped
-        await act(id)
-        state = { ...state, done: state.done + 1 }
-      } catch (thrown) {
-        state = { ...state, failed: state.failed + 1, last: HubError.from(thrown) }
-      }
+    const size = typeof act === 'function' ? 1 : act.size
+    for (let at = 0; at < ids.length && !stop.current.signal.aborted; at += size) {
+      // oxlint-disable-next-line no-await-in-loop -- one after the other, so that it can be stopped
+      state = await after(state, act, ids.slice(at, at + size))
       setProgress(state)
     }
     setOver(true)

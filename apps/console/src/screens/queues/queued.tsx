@@ -1,12 +1,13 @@
 import type { CallsQueuedInput, QueuedCallItem } from '@alkdev/contracts'
 import { call } from '../../hub/call.ts'
+import { HubError } from '../../hub/hub-error.ts'
 import { idsOfPages } from '../../hub/ids-of-pages.ts'
 import { can, canAct } from '../../hub/log-in.ts'
 import { location } from '../../url/location.ts'
 import { Status } from '../../ui/badge.tsx'
 import { BulkAction } from '../../ui/bulk-action.tsx'
 import { useChoice } from '../../ui/choice.ts'
-import { callLine, CliLine } from '../../ui/cli-line.tsx'
+import { callLine, CliLine, shellWord } from '../../ui/cli-line.tsx'
 import { Id } from '../../ui/copy.tsx'
 import { ChoiceFilter, Filters, TextFilter } from '../../ui/filters.tsx'
 import { More, usePages } from '../../ui/pages.tsx'
@@ -16,6 +17,10 @@ import type { Column } from '../../ui/table.tsx'
 import { Ago, Time } from '../../ui/time.tsx'
 
 const EVERY_MS = 5000
+/** Calls that are aborted in one request, between two of which it can be stopped. */
+const TOGETHER = 200
+/** Calls of one act, as of the command. */
+const MAX_ABORTED = 10_000
 const STATES = ['accepted', 'running', 'completed', 'failed', 'aborted'] as const
 
 const keyOf = ({ callId }: QueuedCallItem): string => callId
@@ -170,12 +175,38 @@ function AbortOpen({
     <BulkAction
       label={isChosen ? 'Abort chosen' : 'Abort all'}
       hidden={!canAct() || (isChosen ? open.length === 0 : !isFiltered)}
-      line="./alkhub calls abort CALL"
+      line={isChosen ? './alkhub calls abort CALL' : commandOf(input)}
       preview={<p>Ends each of these calls and the calls below it.</p>}
-      find={(signal) => idsOfPages('calls.queued', input, signal, ({ callId }) => callId)}
+      find={(signal) =>
+        idsOfPages('calls.queued', input, signal, ({ callId }) => callId, MAX_ABORTED)
+      }
       {...(isChosen && { chosen: open.map(({ callId }) => callId) })}
-      act={(callId) => call('calls.abort', { callId, reason: 'Aborted from the console.' })}
+      act={{ size: TOGETHER, together: abortAll }}
       onDone={onDone}
     />
   )
+}
+
+const MISSED = {
+  'too-late': 'It had ended before.',
+  'not-found': 'It is not a queued call of yours.',
+} as const
+
+async function abortAll(callIds: readonly string[]): Promise<readonly { refused?: HubError }[]> {
+  const reason = 'Aborted from the console.'
+  const { calls } = await call('calls.abortMany', { callIds: [...callIds], reason })
+  return calls.map(({ callId, receipt }) =>
+    receipt === 'too-late' || receipt === 'not-found'
+      ? { refused: new HubError('CONFLICT', MISSED[receipt], { callId }) }
+      : {},
+  )
+}
+
+/** The command that aborts what the filters match. */
+function commandOf({ operationId, code }: CallsQueuedInput): string {
+  const flags = [
+    ...(operationId === undefined ? [] : ['--op', shellWord(operationId)]),
+    ...(code === undefined ? [] : ['--code', shellWord(code)]),
+  ]
+  return ['./alkhub queue abort --all', ...flags].join(' ')
 }
