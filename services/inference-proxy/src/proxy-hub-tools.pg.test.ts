@@ -230,8 +230,13 @@ test('the tags of a request are on the row of each of its rounds', async () => {
   steps = [READ, 'There is one.']
   const response = await ask({ tools: [hub()] }, { 'x-alkhub-tags': 'team-a, batch:7' })
   const ids = (response.headers.get('x-alkhub-calls') ?? '').split(',')
-  const rows = await proxy.database.sql`select tags from inference_usage where id = any(${ids})`
-  expect([...rows]).toEqual([{ tags: ['team-a', 'batch:7'] }, { tags: ['team-a', 'batch:7'] }])
+  // An answer leaves while its row is written.
+  const tags = async () => [
+    ...(await proxy.database.sql`select tags from inference_usage where id = any(${ids})`),
+  ]
+  await expect
+    .poll(tags)
+    .toEqual([{ tags: ['team-a', 'batch:7'] }, { tags: ['team-a', 'batch:7'] }])
 })
 
 test('a stream of a response shows the calls as events, with one beginning and one end', async () => {
