@@ -89,6 +89,7 @@ export type LostCall = Pick<
   | 'outputTokens'
   | 'startedAt'
   | 'leaseUntil'
+  | 'tags'
 >
 
 /** Open calls whose lease is over, the oldest first. */
@@ -111,6 +112,7 @@ export function findLostCalls(db: Db, limit: number): Promise<readonly LostCall[
         outputTokens: inferenceUsage.outputTokens,
         startedAt: inferenceUsage.startedAt,
         leaseUntil: inferenceUsage.leaseUntil,
+        tags: inferenceUsage.tags,
       })
       .from(inferenceUsage)
       .where(

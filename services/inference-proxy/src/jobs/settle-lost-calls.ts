@@ -9,6 +9,9 @@ import {
 import type { LostCall, SettledAttempt, SettledCall } from '@alkdev/storage/inference'
 import type { ProxyContext } from '../context.ts'
 import { isBroken } from '../providers/provider.ts'
+import { chargeOf } from '../prices/charge.ts'
+import { tiersOfTags } from '../prices/tier-names.ts'
+import type { TierCost } from '../prices/tier-prices.ts'
 import { NO_TOKENS } from '../usage/usage.ts'
 import { allTokens, NOTHING_USED, priceUsage } from '../ledger/amounts.ts'
 
@@ -70,7 +73,7 @@ async function endOf(context: ProxyContext, call: LostCall): Promise<SettledCall
             inconsistent: false,
           },
           'estimate',
-          await pricesOf(context, provider, model, startedAt),
+          await costOf(context, call, provider, model),
           context.prices.version,
         )
   const amounts = {
@@ -122,13 +125,16 @@ async function endOf(context: ProxyContext, call: LostCall): Promise<SettledCall
   }
 }
 
-async function pricesOf(
+/** In the dearest tier that the call may have been served in. */
+async function costOf(
   { providers, prices }: ProxyContext,
+  { inputTokens, outputTokens, tags, startedAt }: LostCall,
   name: string,
   model: string,
-  at: Date,
-) {
+): Promise<TierCost> {
   const provider = (await providers.all()).get(name)
   const baseUrl = provider === undefined || isBroken(provider) ? '' : provider.config.baseUrl
-  return prices.of({ name, baseUrl }, model, at).prices
+  const tokens = { ...NO_TOKENS, input: inputTokens, output: outputTokens }
+  const priced = { provider: { name, baseUrl }, model, at: startedAt }
+  return chargeOf(prices, priced, { asked: tiersOfTags(tags), used: undefined }, tokens)
 }

@@ -1,6 +1,6 @@
 import type { LedgerAmounts } from '@alkdev/storage/inference'
-import { costMicros, tokensOf } from '../prices/cost.ts'
-import type { CatalogPrices } from '../prices/catalog.ts'
+import { tokensOf } from '../prices/cost.ts'
+import type { TierCost } from '../prices/tier-prices.ts'
 import { addTokens, NO_TOKENS } from '../usage/usage.ts'
 import type { Usage } from '../usage/usage.ts'
 
@@ -19,16 +19,16 @@ export const NOTHING_USED: PricedUsage = {
   usageSource: 'none',
 }
 
-/** The cost of what was used. `prices` undefined: the price is unknown, so the cost is null. */
+/** What was used, with its cost. The version of the prices names the tiers that it counts with, other than the default: `genai-prices-0.1.8/flex`. */
 export function priceUsage(
   { tokens }: Usage,
   source: 'provider' | 'estimate',
-  prices: CatalogPrices | undefined,
-  priceVersion: string,
+  { micros, names }: TierCost,
+  version: string,
 ): PricedUsage {
-  const cost = prices === undefined ? null : costMicros(prices, tokens)
-  const unpriced = cost === null
-  return { ...tokens, costMicros: cost, unpriced, priceVersion, usageSource: source }
+  const priceVersion = names.length === 0 ? version : `${version}/${names.join('+')}`
+  const unpriced = micros === null
+  return { ...tokens, costMicros: micros, unpriced, priceVersion, usageSource: source }
 }
 
 /** The sums of several attempts. The cost is null when one that used something has no price. */

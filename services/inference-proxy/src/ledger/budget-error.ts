@@ -6,7 +6,8 @@ export class BudgetError extends CodedError {
   override readonly name = 'BudgetError'
   readonly httpStatus = 402
 
-  static of(refusal: CallRefusal, model: string): CodedError {
+  /** `tiers`: those without a known price. */
+  static of(refusal: CallRefusal, model: string, tiers: readonly string[] = []): CodedError {
     if (refusal.reason === 'recalled')
       return new CodedError(
         'UNAVAILABLE',
@@ -20,7 +21,7 @@ export class BudgetError extends CodedError {
     if (reason === 'unpriced')
       return new BudgetError(
         'MODEL_UNPRICED',
-        `The model ${model} has no known price, and a budget in money counts for the ${whose}. An operator can add a price (inference.pricesFile).`,
+        `The model ${model} has no known price${tiers.length === 0 ? '' : ` in the tier ${tiers.join(' and ')}`}, and a budget in money counts for the ${whose}. An operator can add a price (inference.pricesFile).`,
         { details: { budgetId, subjectType, subjectId } },
       )
     const of = unit === 'cost' ? 'millionths of a US dollar' : unit

@@ -3,7 +3,10 @@ import type { SettledAttempt } from '@alkdev/storage/inference'
 import { storableText } from '@alkdev/std'
 import type { Target } from '../providers/target.ts'
 import { targetName } from '../providers/target.ts'
+import { chargeOf } from '../prices/charge.ts'
 import type { PriceTable } from '../prices/price-table.ts'
+import { mergeTiers, usedTiers } from '../prices/tier-names.ts'
+import type { TierNames } from '../prices/tier-names.ts'
 import { isBroken } from '../providers/provider.ts'
 import { estimateUsage } from '../usage/estimate.ts'
 import type { Usage } from '../usage/usage.ts'
@@ -24,11 +27,19 @@ export interface AttemptEnd {
   readonly upstreamRequestId?: string | undefined
 }
 
+/** What the cost of a request depends on beside its tokens. */
+export interface AttemptPrices {
+  readonly table: PriceTable
+  /** The tiers that it asks for. */
+  readonly asked: TierNames | undefined
+}
+
 /** One request to a provider, as the ledger sees it. */
 export class LedgerAttempt {
   readonly target: Target
   readonly #number: number
-  readonly #prices: PriceTable
+  readonly #prices: AttemptPrices
+  #tiers: TierNames | undefined
   readonly #inputEstimate: number
   readonly #startedAt = new Date()
   readonly #from = performance.now()
@@ -43,7 +54,7 @@ export class LedgerAttempt {
   constructor(
     target: Target,
     number: number,
-    prices: PriceTable,
+    prices: AttemptPrices,
     inputEstimate: number,
     refusal: () => CodedError | undefined,
   ) {
@@ -68,6 +79,12 @@ export class LedgerAttempt {
   /** The first byte with content came. */
   onContent(): void {
     this.#firstContentMs ??= performance.now() - this.#from
+  }
+
+  /** An answer, or an event of it, may say in which tier it was served. */
+  onData(data: unknown): void {
+    const used = usedTiers(data)
+    if (used !== undefined) this.#tiers = mergeTiers(this.#tiers, used)
   }
 
   get firstContentMs(): number | null {
@@ -111,10 +128,15 @@ export class LedgerAttempt {
   #used({ usage, mayHaveUsed }: AttemptEnd): PricedUsage {
     const { provider, model } = this.target
     if (isBroken(provider) || (usage === undefined && !mayHaveUsed)) return NOTHING_USED
-    const priced = { name: provider.name, baseUrl: provider.config.baseUrl }
-    const { prices } = this.#prices.of(priced, model, this.#startedAt)
+    const { table, asked } = this.#prices
+    const priced = {
+      provider: { name: provider.name, baseUrl: provider.config.baseUrl },
+      model,
+      at: this.#startedAt,
+    }
     const isWhole = usage !== undefined && usage.isStart !== true
     const counts = isWhole ? usage : estimateUsage(this.#inputEstimate, this.textBytes, usage)
-    return priceUsage(counts, isWhole ? 'provider' : 'estimate', prices, this.#prices.version)
+    const cost = chargeOf(table, priced, { asked, used: this.#tiers }, counts.tokens)
+    return priceUsage(counts, isWhole ? 'provider' : 'estimate', cost, table.version)
   }
 }

@@ -9,6 +9,7 @@ import type {
 } from '@alkdev/storage/inference'
 import type { TakenLimits } from '../limits/call-limits.ts'
 import type { PriceTable } from '../prices/price-table.ts'
+import type { TierNames } from '../prices/tier-names.ts'
 import type { Target } from '../providers/target.ts'
 import { estimateTokens } from '../usage/estimate.ts'
 import { allTokens, sumUsage } from './amounts.ts'
@@ -33,6 +34,9 @@ export interface LedgerCallInput {
   readonly inputEstimate: number
   readonly worstTokens: number
   readonly worstMicros: number | null
+  /** The tiers that the request asks for, and those without a known price. */
+  readonly tiers: TierNames | undefined
+  readonly unpricedTiers: readonly string[]
   /** The request is not sent before the row is there. */
   readonly waitsForRow: boolean
   readonly firstTarget: Target | undefined
@@ -99,7 +103,8 @@ export class LedgerCall {
       this.#isSettled = true
       void this.#limits?.settle(0)
     }
-    this.#refusal = BudgetError.of(refusal, this.#input.caller.requestedModel)
+    const { caller, unpricedTiers } = this.#input
+    this.#refusal = BudgetError.of(refusal, caller.requestedModel, unpricedTiers)
     throw this.#refusal
   }
 
@@ -109,13 +114,13 @@ export class LedgerCall {
     this.settle({ endedBy: 'hub', status: statusOf(error), error, truncated: false })
   }
 
-  /** A request to a provider begins. */
-  attempt(target: Target): LedgerAttempt {
-    const { prices, inputEstimate } = this.#input
+  /** A request to a provider begins. `passesTiers`: the provider gets the tiers that the client asks for. */
+  attempt(target: Target, passesTiers = true): LedgerAttempt {
+    const { prices, inputEstimate, tiers } = this.#input
     const attempt = new LedgerAttempt(
       target,
       this.#attempts.length + 1,
-      prices,
+      { table: prices, asked: passesTiers ? tiers : undefined },
       inputEstimate,
       () => this.#refusal,
     )

@@ -1,6 +1,5 @@
 import { GEN_AI_ATTRIBUTES } from '@alkdev/contracts'
 import type { CallRecord, ModelCallToken } from '@alkdev/contracts'
-import { CodedError } from '@alkdev/errors'
 import { sleep, storableText, uuidv7 } from '@alkdev/std'
 import { METRICS } from '@alkdev/service'
 import type { ServiceRuntime } from '@alkdev/service'
@@ -24,6 +23,7 @@ import type { BudgetDirectory, CallBounds } from '../limits/budget-directory.ts'
 import { BudgetSlices } from '../limits/budget-slices.ts'
 import type { TakenSlices } from '../limits/budget-slices.ts'
 import type { PriceTable } from '../prices/price-table.ts'
+import { tierTags } from '../prices/tier-names.ts'
 import { targetName } from '../providers/target.ts'
 import { estimateInput } from '../usage/estimate.ts'
 import type { CallContent } from './call-content.ts'
@@ -32,6 +32,8 @@ import type { OpeningRow } from './begin-lanes.ts'
 import { callRecord } from './call-record.ts'
 import { genAiAttributes } from './gen-ai-attributes.ts'
 import { LedgerCall } from './ledger-call.ts'
+import { notCounted } from './reports-elsewhere.ts'
+import type { ReportsElsewhere } from './reports-elsewhere.ts'
 import { OpenLane } from './open-lane.ts'
 import { SettleQueue } from './settle-queue.ts'
 import { worstCaseOf } from './worst-case.ts'
@@ -71,7 +73,7 @@ export interface ModelCall extends AskedCall {
   /** Whose tags the history has, also those that are added while the call runs. */
   readonly hooks?: { readonly tags: readonly string[] } | undefined
   /** The provider goes on after its answer, and reports elsewhere what was used. */
-  readonly reportsElsewhere?: boolean | undefined
+  readonly reportsElsewhere?: ReportsElsewhere | undefined
   /** The request may be sent, and the answer may leave, while its row is written. */
   readonly overlaps?: boolean | undefined
 }
@@ -157,7 +159,7 @@ export class Ledger {
     const { budgets, prices, leaseMs } = this.#parts
     const bounds = await budgets.of(caller)
     const isCounted = bounds.hasBudget || bounds.counted.length > 0
-    if (isCounted && model.reportsElsewhere === true) throw notCounted()
+    if (isCounted && model.reportsElsewhere !== undefined) throw notCounted(model.reportsElsewhere)
     const worst = this.#worstOf(model, bounds.maxOutputTokens)
     const taken = this.#take(bounds, worst)
     const call = new LedgerCall({
@@ -166,6 +168,8 @@ export class Ledger {
       inputEstimate: estimateInput(model.body),
       worstTokens: worst.tokens,
       worstMicros: worst.micros,
+      tiers: model.tiers,
+      unpricedTiers: worst.unpriced,
       waitsForRow: taken === undefined || model.overlaps !== true,
       firstTarget: model.targets[0],
       leaseMs,
@@ -196,6 +200,16 @@ export class Ledger {
   ): Promise<{ readonly tokens: number; readonly micros: number | null }> {
     const bounds = await this.#parts.budgets.of(callerOf(model))
     return this.#worstOf(model, bounds.maxOutputTokens)
+  }
+
+  /** Writes a call that came about elsewhere, and has ended. Nothing is written for one that has a row. */
+  addSettled(settled: SettledCall): void {
+    this.#settling.add({ id: settled.id, json: callJson(settled) })
+  }
+
+  /** Ended calls that are not written yet. */
+  get held(): number {
+    return this.#settling.held
   }
 
   /** Writes what has ended. For tests, and for a process that closes. */
@@ -292,6 +306,8 @@ export class Ledger {
 function callerOf(call: ModelCall): LedgerCaller {
   const { id, identity, endpoint, streamed } = call
   const { orgIds = [], keyId, sessionId } = identity
+  // The sweep prices the call of a proxy that was lost by its row.
+  const tags = [...(call.tags ?? []), ...tierTags(call.tiers)]
   const targets = [...new Set(call.targets.map((target) => storableText(targetName(target))))]
   return {
     id,
@@ -309,7 +325,7 @@ function callerOf(call: ModelCall): LedgerCaller {
     requestedModel: storableText(call.requestedModel),
     streamed,
     startedAt: new Date(),
-    ...(call.tags !== undefined && call.tags.length > 0 && { tags: call.tags }),
+    ...(tags.length > 0 && { tags }),
     targets,
     subjects: [
       ...(call.countedKeyId === undefined ? [] : [['key', call.countedKeyId] as const]),
@@ -318,12 +334,6 @@ function callerOf(call: ModelCall): LedgerCaller {
       ...targets.map((target) => ['model', target] as const),
     ],
   }
-}
-
-function notCounted(): CodedError {
-  const message =
-    'A limit or a budget counts this call, and the answer to a response in the background does not say what it used. Leave out background.'
-  return new CodedError('VALIDATION_ERROR', message, { details: { param: 'background' } })
 }
 
 function isTaken(taken: Partial<TakenSlices> | undefined): taken is TakenSlices {

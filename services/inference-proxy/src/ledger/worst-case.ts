@@ -1,5 +1,6 @@
-import { worstMicros } from '../prices/cost.ts'
+import { worstChargeOf } from '../prices/charge.ts'
 import type { PriceTable } from '../prices/price-table.ts'
+import type { TierNames } from '../prices/tier-names.ts'
 import { isBroken } from '../providers/provider.ts'
 import type { Target } from '../providers/target.ts'
 import { worstInput } from '../usage/estimate.ts'
@@ -15,6 +16,8 @@ export interface AskedCall {
   readonly body: BodySize
   /** How much output the request asks for. */
   readonly asked: AskedOutput
+  /** The tiers that it asks for; undefined where it leaves all to the provider. */
+  readonly tiers?: TierNames | undefined
 }
 
 /** The most that a call can use. */
@@ -22,6 +25,8 @@ export interface WorstUse {
   readonly tokens: number
   /** Millionths of a US dollar; null when a target has no known price. */
   readonly micros: number | null
+  /** With null: the tiers without a known price, if the model has one. */
+  readonly unpriced: readonly string[]
   /** The limit of output that the request must carry, because it has none itself. */
   readonly outputLimit: number | undefined
 }
@@ -29,7 +34,7 @@ export interface WorstUse {
 /** Computes the worst case of a call. `bound`: output tokens of a call that sets no limit, as far as its model takes as many. */
 export function worstCaseOf(
   prices: PriceTable,
-  { targets, body, asked }: AskedCall,
+  { targets, body, asked, tiers }: AskedCall,
   bound: number,
 ): WorstUse {
   const now = new Date()
@@ -45,19 +50,23 @@ export function worstCaseOf(
   const most = Math.max(...limits)
   const limit = asked.tokens ?? Math.min(bound, most)
   const output = limit * asked.answers
-  const micros = facts.map((one) =>
-    // A request that uses no tokens costs nothing at any price.
+  // A request that uses no tokens costs nothing at any price.
+  const costs =
     input + output === 0
-      ? 0
-      : one?.prices === undefined
-        ? null
-        : worstMicros(one.prices, input, output),
-  )
+      ? []
+      : targets.map(({ provider, model }, at) => {
+          const baseUrl = isBroken(provider) ? '' : provider.config.baseUrl
+          const priced = { provider: { name: provider.name, baseUrl }, model, at: now }
+          return worstChargeOf(prices, priced, facts[at]?.prices, tiers, input, output)
+        })
+  const unpriced = costs.find((one) => one.micros === null)
   return {
     tokens: Math.min(MAX_WORST, input + output),
-    micros: micros.includes(null)
-      ? null
-      : Math.min(MAX_WORST, Math.max(...micros.map((one) => one ?? 0))),
+    micros:
+      unpriced === undefined
+        ? Math.min(MAX_WORST, Math.max(0, ...costs.map(({ micros }) => micros ?? 0)))
+        : null,
+    unpriced: unpriced?.names ?? [],
     outputLimit: asked.tokens === undefined && limit < most ? limit : undefined,
   }
 }

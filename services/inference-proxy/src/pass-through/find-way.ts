@@ -5,7 +5,10 @@ import type { ProxyContext } from '../context.ts'
 import { isBroken, mayUse } from '../providers/provider.ts'
 import type { KnownProvider, Provider } from '../providers/provider.ts'
 import { findTargets } from '../providers/target.ts'
+import { askedTiers, UNKNOWN_TIER } from '../prices/tier-names.ts'
+import type { TierNames } from '../prices/tier-names.ts'
 import { withMembers } from '../relay/json-members.ts'
+import type { JsonObject } from '../relay/json-members.ts'
 import { checkModelName, readModelBody } from '../relay/model-body.ts'
 import { measureBody, NO_BODY } from '../usage/estimate.ts'
 import type { BodySize } from '../usage/estimate.ts'
@@ -28,6 +31,8 @@ export interface Way {
   readonly size: BodySize
   /** How many answers it asks for. */
   readonly answers: number
+  /** The tiers that it asks for. */
+  readonly tiers?: TierNames | undefined
   /** It uses no tokens: what its answer says of usage is that of an earlier request. */
   readonly isFree: boolean
 }
@@ -51,6 +56,7 @@ interface ReadBody {
   readonly model: string | undefined
   readonly size: BodySize
   readonly answers: number
+  readonly tiers?: TierNames | undefined
   withModel(model: string): Buffer | undefined
 }
 
@@ -97,6 +103,7 @@ export async function findWay(
     body: model === undefined ? bytesOf(request) : read.withModel(model),
     size: read.size,
     answers: read.answers,
+    tiers: read.tiers,
     isFree: method !== 'POST',
   }
 }
@@ -147,16 +154,30 @@ function readBody(request: AskedWay): ReadBody {
   const { value, object } = readModelBody(bytes)
   const size = measureBody({ bytes, value })
   const answers = answersOf({ bytes, object })
+  const tiers = tiersOf(value, object)
   const { model } = value
   // Some readers take the first one of two members, and some do not mind capitals.
   const names = object.members.map(({ name }) => name).filter((name) => /^model$/i.test(name))
   if (typeof model !== 'string') {
     if (names.length > 1 || (names.length === 1 && model !== null)) throw notOnce()
-    return { ...none, size }
+    return { ...none, size, tiers }
   }
   if (names.some((name) => name !== 'model')) throw notOnce()
   checkModelName(model)
-  return { model, size, answers, withModel: (name) => withMembers(bytes, object, { model: name }) }
+  const withModel = (name: string): Buffer => withMembers(bytes, object, { model: name })
+  return { model, size, answers, tiers, withModel }
+}
+
+const TIER_MEMBER = /^(?:service_tier|speed|inference_geo)$/iu
+
+/** The tiers of a body. A provider may read another member than the hub where one comes twice, or in capitals: then they are none with a known price. */
+function tiersOf(value: Record<string, unknown>, { members }: JsonObject): TierNames | undefined {
+  const names = members.map(({ name }) => name).filter((name) => TIER_MEMBER.test(name))
+  const isClear = names.every(
+    (name, at) => name === name.toLowerCase() && names.indexOf(name) === at,
+  )
+  if (isClear) return askedTiers(value)
+  return { service: UNKNOWN_TIER }
 }
 
 /** A form holds a recording or an image, which has few tokens for its bytes. */

@@ -4,7 +4,9 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { request as send } from 'undici'
 import type { Dispatcher } from 'undici'
 import type { ProxyContext } from '../context.ts'
+import type { LedgerAttempt } from '../ledger/ledger-attempt.ts'
 import type { LedgerCall } from '../ledger/ledger-call.ts'
+import type { ReportsElsewhere } from '../ledger/reports-elsewhere.ts'
 import { headersOf, scrubberOf, urlOf } from '../providers/provider.ts'
 import { AttemptLimit } from '../relay/attempt-limit.ts'
 import { AttemptRecord } from '../relay/attempt-record.ts'
@@ -17,11 +19,15 @@ import { badAnswer, connectionError, truncated, UpstreamError } from '../relay/u
 import { NO_BODY } from '../usage/estimate.ts'
 import { writeAll } from '../relay/write-all.ts'
 import type { Way } from './find-way.ts'
+import { BatchRecord, holdsResults, makesBatch } from './record-batch.ts'
 import { queryFor } from './way-query.ts'
 import { UsageReader } from './usage-reader.ts'
 
 /** Headers of an answer that say how its body is to be read. */
 const BODY_HEADERS = ['content-type', 'content-disposition']
+const BATCH: ReportsElsewhere = {
+  why: 'a batch reports what it uses with its results only. Send its requests one by one',
+}
 const HEADER_VALUE = /^[\x20-\x7e]{1,512}$/
 
 /**
@@ -89,6 +95,8 @@ async function openCall(
     targets: [{ provider, model: model ?? '' }],
     body: usesTokens ? size : NO_BODY,
     asked: { tokens: writes ? undefined : 0, answers },
+    tiers: usesTokens ? way.tiers : undefined,
+    ...(makesBatch(request.method, way.path) && { reportsElsewhere: BATCH }),
     ...(typeof traceparent === 'string' && { traceparent }),
   })
   return call
@@ -108,13 +116,14 @@ async function transfer(
   { way, request, reply, call, signal }: Transfer,
 ): Promise<unknown> {
   const { provider, model } = way
+  const attempt = call.attempt({ provider, model: model ?? '' })
   const record = new AttemptRecord({
     context,
     provider,
     model: model ?? '',
     streamed: false,
     request,
-    ledger: call.attempt({ provider, model: model ?? '' }),
+    ledger: attempt,
     signal,
   })
   const { inference } = context.runtime.config
@@ -128,7 +137,7 @@ async function transfer(
     answer = await ask(context, way, request, AbortSignal.any([signal, limit.signal]))
     limit[Symbol.dispose]()
     await requireSuccess(context, provider, record, answer)
-    return await passAnswer(context, { way, reply, answer, record, signal })
+    return await passAnswer(context, { way, request, reply, answer, record, attempt, signal })
   } catch (error) {
     record.failed(error, undefined, model !== undefined && !way.isFree)
     throw error
@@ -167,6 +176,8 @@ async function ask(
 
 interface Passing {
   readonly way: Way
+  readonly request: FastifyRequest
+  readonly attempt: LedgerAttempt
   readonly reply: FastifyReply
   readonly answer: Dispatcher.ResponseData
   readonly record: AttemptRecord
@@ -175,7 +186,7 @@ interface Passing {
 
 async function passAnswer(
   context: ProxyContext,
-  { way, reply, answer, record, signal }: Passing,
+  { way, request, reply, answer, record, attempt, signal }: Passing,
 ): Promise<unknown> {
   const { provider, model, isFree } = way
   const scrubber = scrubberOf(provider)
@@ -188,7 +199,11 @@ async function passAnswer(
     if (typeof value === 'string' && HEADER_VALUE.test(value))
       reply.header(name, scrubber.text(value))
   }
-  const usage = new UsageReader(String(answer.headers['content-type'] ?? ''))
+  const type = String(answer.headers['content-type'] ?? '')
+  const usage = new UsageReader(type, (data) => attempt.onData(data))
+  const results = holdsResults(request.method, way.path)
+    ? new BatchRecord(context, provider, request, way.endpoint)
+    : undefined
   const stallMs = context.runtime.config.inference.streamIdleTimeoutMs
   reply.hijack()
   const { raw } = reply
@@ -198,13 +213,16 @@ async function passAnswer(
   try {
     for await (const chunk of decoded as AsyncIterable<Buffer>) {
       usage.push(chunk)
+      await results?.push(chunk)
       await writeAll(raw, scrubber.push(chunk), stallMs)
     }
+    results?.end()
     await writeAll(raw, scrubber.end(), stallMs)
   } catch (error) {
     // Half an answer can only be cut off, so that the client sees that it is not whole.
     raw.destroy()
-    const reason = signal.aborted ? signal.reason : truncated(provider.name, error)
+    const own = error instanceof CodedError ? error : truncated(provider.name, error)
+    const reason = signal.aborted ? signal.reason : own
     record.failed(reason, isFree ? undefined : usage.end(), model !== undefined && !isFree)
     return reason
   }

@@ -13,17 +13,21 @@ export class UsageReader {
   #chunks: Buffer[] | undefined
   #bytes = 0
   #usage: unknown
+  readonly #onData: (data: unknown) => void
 
-  /** `type`: the content type of the answer. */
-  constructor(type: string) {
+  /** `type`: the content type of the answer. `onData` takes each parsed event, or the answer. */
+  constructor(type: string, onData: (data: unknown) => void) {
+    this.#onData = onData
     if (type.startsWith('text/event-stream')) this.#events = new EventReader()
     else if (/^application\/(?:.*\+)?json\b/.test(type)) this.#chunks = []
   }
 
   push(chunk: Buffer): void {
-    for (const { data } of this.#events?.push(chunk) ?? [])
+    for (const { data } of this.#events?.push(chunk) ?? []) {
+      this.#onData(data)
       this.#usage =
         member(data, 'usage') ?? member(member(data, 'response'), 'usage') ?? this.#usage
+    }
     if (this.#chunks === undefined) return
     this.#bytes += chunk.length
     if (this.#bytes > MAX_READ_BYTES) this.#chunks = undefined
@@ -34,7 +38,9 @@ export class UsageReader {
   end(): Usage | undefined {
     if (this.#chunks !== undefined)
       try {
-        this.#usage = member(parseJson(Buffer.concat(this.#chunks).toString()), 'usage')
+        const answer = parseJson(Buffer.concat(this.#chunks).toString())
+        this.#onData(answer)
+        this.#usage = member(answer, 'usage')
       } catch {
         return undefined
       }

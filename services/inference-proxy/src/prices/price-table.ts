@@ -5,34 +5,56 @@ import { Type } from '@alkdev/typebox'
 import type { Static } from '@alkdev/typebox'
 import { isMatch, pricesAt, readCatalog } from './catalog.ts'
 import type { Catalog, CatalogModel, CatalogPrices, CatalogProvider } from './catalog.ts'
+import { TIER_KEY } from './tier-names.ts'
+import { TierBook } from './tier-book.ts'
+import { KNOWN_TIERS, NO_TIERS } from './tier-prices.ts'
+import type { TierPrice, TierPrices } from './tier-prices.ts'
 import { wholePico } from './whole-pico.ts'
 
 const Usd = Type.Number({ minimum: 0, maximum: 1_000_000, description: 'US dollars per million.' })
+
+const Prices = {
+  input: Usd,
+  output: Type.Optional(Usd),
+  cacheRead: Type.Optional(Usd),
+  cacheWrite5m: Type.Optional(Usd),
+  cacheWrite1h: Type.Optional(Usd),
+  reasoning: Type.Optional(Usd),
+  audioInput: Type.Optional(Usd),
+  audioOutput: Type.Optional(Usd),
+}
+const ModelName = Type.String({
+  minLength: 1,
+  maxLength: 512,
+  description: '`provider/model`, or `provider/*`.',
+})
 
 /** The operator's file: prices of models by the names that the hub uses. */
 const PriceFile = Type.Object(
   {
     version: Type.String({ minLength: 1, maxLength: 64 }),
     models: Type.Record(
-      Type.String({
-        minLength: 1,
-        maxLength: 512,
-        description: '`provider/model`, or `provider/*`.',
-      }),
+      ModelName,
       Type.Object(
         {
-          input: Usd,
-          output: Type.Optional(Usd),
-          cacheRead: Type.Optional(Usd),
-          cacheWrite5m: Type.Optional(Usd),
-          cacheWrite1h: Type.Optional(Usd),
-          reasoning: Type.Optional(Usd),
-          audioInput: Type.Optional(Usd),
-          audioOutput: Type.Optional(Usd),
+          ...Prices,
           contextWindow: Type.Optional(Type.Integer({ minimum: 1 })),
           maxOutputTokens: Type.Optional(Type.Integer({ minimum: 1 })),
         },
         { additionalProperties: false },
+      ),
+    ),
+    tiers: Type.Optional(
+      Type.Record(
+        ModelName,
+        Type.Record(
+          Type.String({ pattern: TIER_KEY }),
+          Type.Union([
+            Type.Number({ minimum: 0, maximum: 1000, description: 'A factor of the price.' }),
+            Type.Object(Prices, { additionalProperties: false }),
+          ]),
+          { additionalProperties: false },
+        ),
       ),
     ),
   },
@@ -66,10 +88,16 @@ export class PriceTable {
   readonly #catalog: Catalog
   readonly #own: ReadonlyMap<string, OwnModel>
   readonly #known = new Map<string, CatalogModel | null>()
+  /** What tiers cost, and which of them were seen. */
+  readonly tiers: TierBook
 
   constructor(catalog: Catalog, own?: PriceFile) {
     this.#catalog = catalog
     this.#own = ownModels(own)
+    this.tiers = new TierBook(ownTiers(own), ({ baseUrl }) => {
+      const known = this.#providerOf(baseUrl)
+      return known === undefined ? NO_TIERS : (KNOWN_TIERS[known.id] ?? NO_TIERS)
+    })
     this.version = own === undefined ? catalog.version : `${catalog.version}+${own.version}`
   }
 
@@ -128,6 +156,20 @@ function ownModels(file: PriceFile | undefined): ReadonlyMap<string, OwnModel> {
       const { contextWindow, maxOutputTokens, ...usd } = model
       return [name, { prices: pricesOf(usd), contextWindow, maxOutputTokens }]
     }),
+  )
+}
+
+function ownTiers(file: PriceFile | undefined): ReadonlyMap<string, TierPrices> {
+  return new Map(
+    Object.entries(file?.tiers ?? {}).map(([name, tiers]) => [
+      name,
+      new Map(
+        Object.entries(tiers).map(([tier, price]): [string, TierPrice] => [
+          tier,
+          typeof price === 'number' ? price : pricesOf(price),
+        ]),
+      ),
+    ]),
   )
 }
 

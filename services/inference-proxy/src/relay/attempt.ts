@@ -165,6 +165,7 @@ export class Attempt {
     this.#usage = () => usage
     checkAnswer(provider, value)
     ledger.onContent()
+    ledger.onData(value)
     ledger.textBytes = textOfAnswer(endpoint.protocol, value)
     onData(value)
     const checked = (await hooks?.whole(clean, value)) ?? clean

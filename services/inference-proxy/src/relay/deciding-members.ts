@@ -3,7 +3,7 @@ import type { ModelBody } from './model-body.ts'
 
 /** Members with which a client of other gateways sends its request, and its key, elsewhere. */
 const STEERING: ReadonlySet<string> = new Set(['api_key', 'api_base', 'base_url'])
-/** Members that the hub decides by: where a request goes, what it may use, and how it is answered. */
+/** Members that the hub decides by: where a request goes, what it may use and cost, and how it is answered. */
 const DECIDING: ReadonlySet<string> = new Set([
   'model',
   'stream',
@@ -19,6 +19,9 @@ const DECIDING: ReadonlySet<string> = new Set([
   'prompt',
   'previous_response_id',
   'conversation',
+  'service_tier',
+  'speed',
+  'inference_geo',
 ])
 /** Of these the hub reads the last one, and a provider may read the first. The others are replaced, or count with their largest value. */
 const ONCE: ReadonlySet<string> = new Set([
@@ -29,6 +32,9 @@ const ONCE: ReadonlySet<string> = new Set([
   'prompt',
   'previous_response_id',
   'conversation',
+  'service_tier',
+  'speed',
+  'inference_geo',
 ])
 /** Finds them however they are written: readers of JSON that ignore capitals also take `ſ` for s and the sign for kelvin for k. */
 const ANY = new RegExp(`^(?:${[...STEERING, ...DECIDING].join('|')})$`, 'iu')

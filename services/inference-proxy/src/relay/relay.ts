@@ -6,6 +6,8 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { sleep } from '@alkdev/std'
 import type { ProxyContext } from '../context.ts'
 import type { OpenedCall } from '../ledger/ledger.ts'
+import type { ReportsElsewhere } from '../ledger/reports-elsewhere.ts'
+import { askedTiers } from '../prices/tier-names.ts'
 import { AttemptPlan } from '../routing/attempt-plan.ts'
 import type { PlannedAttempt } from '../routing/attempt-plan.ts'
 import type { Candidate } from '../routing/candidate.ts'
@@ -25,6 +27,11 @@ import { tryCandidate } from './try-candidate.ts'
 import { sendFailure } from './send-failure.ts'
 import { tagsOf } from './call-tags.ts'
 import { UpstreamError } from './upstream-error.ts'
+
+const IN_BACKGROUND: ReportsElsewhere = {
+  why: 'the answer to a response in the background does not say what it used. Leave out background',
+  param: 'background',
+}
 
 /** A request to a model, and where it may go. */
 export interface RelayedRequest {
@@ -179,8 +186,10 @@ function openCall(
     targets: candidates,
     body: isFree ? NO_BODY : measureBody(body),
     asked: isFree ? { tokens: 0, answers: 1 } : askedOutputOf(endpoint.protocol, body),
+    tiers: askedTiers(body.value),
     ...(typeof traceparent === 'string' && { traceparent }),
-    reportsElsewhere: endpoint.protocol === 'responses' && body.value['background'] === true,
+    ...(endpoint.protocol === 'responses' &&
+      body.value['background'] === true && { reportsElsewhere: IN_BACKGROUND }),
     content,
     hooks,
     tags: [...tagsOf(request.headers), ...(hooks?.tags ?? [])],

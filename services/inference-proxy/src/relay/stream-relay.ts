@@ -65,6 +65,7 @@ export class StreamRelay {
         if (data === '[DONE]') out.push(bytes)
         continue
       }
+      attempt.onData(data)
       attempt.textBytes = this.usage.textBytes
       if (facts.textBytes > 0) {
         this.hasContent = true

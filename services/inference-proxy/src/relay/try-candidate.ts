@@ -92,7 +92,8 @@ async function translated(
     reply,
     answer,
     bounds,
-    ledger: call.attempt({ provider, model }),
+    // What a provider serves in another protocol is asked in its default tier.
+    ledger: call.attempt({ provider, model }, false),
     signal,
     hooks: running.hooks,
     onContent: (data, isEvent) => running.content?.take(data, isEvent),

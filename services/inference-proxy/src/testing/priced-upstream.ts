@@ -6,10 +6,11 @@ import { join } from 'node:path'
 /** A file with prices for the providers that tests add, in US dollars per million tokens. */
 export async function writePrices(
   models: Readonly<Record<string, object>>,
+  tiers: Readonly<Record<string, object>> = {},
 ): Promise<{ readonly path: string } & AsyncDisposable> {
   const folder = await mkdtemp(join(tmpdir(), 'alkhub-prices-'))
   const path = join(folder, 'prices.json')
-  await writeFile(path, JSON.stringify({ version: 'test-1', models }))
+  await writeFile(path, JSON.stringify({ version: 'test-1', models, tiers }))
   return { path, [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }) }
 }
 

@@ -138,6 +138,7 @@ export class UpstreamFetch {
       throw badAnswer(provider.name, 'answered with something else than JSON')
     }
     ledger.onContent()
+    ledger.onData(value)
     if (into !== 'package') {
       ledger.textBytes = textOfAnswer(into, value)
       this.#whole = usageOfAnswer(into, value)
@@ -200,6 +201,7 @@ export class UpstreamFetch {
     const { provider, ledger } = this.#input
     const facts = this.#stream.take(data)
     if (facts === undefined) return false
+    ledger.onData(data)
     ledger.textBytes = this.#stream.textBytes
     if (facts.textBytes > 0) ledger.onContent()
     if (facts.isError)

@@ -11,6 +11,7 @@ import { compact, uuidv7 } from '@alkdev/std'
 import type { ProxyContext } from '../../context.ts'
 import type { ModelCall } from '../../ledger/ledger.ts'
 import { isBroken } from '../../providers/provider.ts'
+import { askedTiers } from '../../prices/tier-names.ts'
 import { targetName } from '../../providers/target.ts'
 import { readModelBody } from '../../relay/model-body.ts'
 import type { Candidate } from '../../routing/candidate.ts'
@@ -55,6 +56,7 @@ export function inferenceExplain(proxy: ProxyContext): IOperationDefinition {
         targets: candidates,
         body: measureBody(read),
         asked: askedOutputOf(endpoint, read),
+        tiers: askedTiers(read.value),
       }
       const whole = await proxy.ledger.worstCase(call)
       return {
