@@ -1,13 +1,17 @@
 import type { JournalEntry } from './journal-upstream.ts'
+import { askedTier } from './make-call.ts'
 import type { ClientCall } from './make-call.ts'
 
 /** US dollars per million tokens of every model of the torture. */
 export const PRICES = { input: 2, cacheRead: 0.5, cacheWrite5m: 2.5, output: 10 } as const
+/** How many times as much tiers cost. */
+export const TIERS: Readonly<Record<string, number>> = { flex: 0.5, batch: 0.5, priority: 2 }
 
 export interface AttemptRow extends Record<string, unknown> {
   readonly status: number | null
   readonly code: string | null
   readonly usage_source: string
+  readonly price_version: string | null
   readonly input: number
   readonly cache_read: number
   readonly cache_write: number
@@ -15,12 +19,33 @@ export interface AttemptRow extends Record<string, unknown> {
   readonly cost: number | null
 }
 
-/** The cost of tokens in micros. The prices are halves, so that the sum is exact; it is rounded half up. */
-export function costOf({ input, cache_read, cache_write, output }: AttemptRow): number {
+/** The tier that an attempt was priced in; empty for the default. */
+const tierOf = ({ price_version }: AttemptRow): string => price_version?.split('/')[1] ?? ''
+
+/** The cost of tokens in micros, in the tier that the row names. The prices are fourths, so that the sum is exact; it is rounded half up. */
+export function costOf(attempt: AttemptRow): number {
+  const { input, cache_read, cache_write, output } = attempt
   const { input: price, cacheRead, cacheWrite5m, output: outputPrice } = PRICES
+  const tier = tierOf(attempt)
   return Math.round(
-    input * price + cache_read * cacheRead + cache_write * cacheWrite5m + output * outputPrice,
+    (tier === '' ? 1 : (TIERS[tier] ?? NaN)) *
+      (input * price + cache_read * cacheRead + cache_write * cacheWrite5m + output * outputPrice),
   )
+}
+
+/** The tier of an answer that names none: the dearer of the one that was asked for and the default. A provider that is asked in another protocol gets no tier. */
+function unnamedTier({ wire, number }: ClientCall, entry: JournalEntry): string {
+  const isPassed = wire === entry.wire
+  return isPassed && askedTier(wire, number).service_tier === 'priority' ? 'priority' : ''
+}
+
+/** Whether the row names the tier of the answer; of an estimate, which may have ended before the answer named it, also the other one. */
+function isTier(call: ClientCall, attempt: AttemptRow, entry: JournalEntry): boolean {
+  const unnamed = unnamedTier(call, entry)
+  const named = entry.tier === undefined ? unnamed : entry.tier
+  const said = named === 'default' || named === 'standard' ? '' : named
+  const tier = tierOf(attempt)
+  return tier === said || (attempt.usage_source === 'estimate' && tier === unnamed)
 }
 
 /** Tokens of so much text where the provider reports none: one for each 4 bytes that were begun. */
@@ -28,6 +53,7 @@ const estimated = (bytes: number): number => Math.ceil(bytes / 4)
 
 interface AttemptFaults {
   attempts: number
+  costs: number
   tokens: number
   sources: number
 }
@@ -68,6 +94,7 @@ function compareAttempt(
   // The answer of a provider may be on its way when the client leaves.
   const isStatus = attempt.status === (entry.status ?? null) || (hasLeft && attempt.status === null)
   if (!isStatus) faults.attempts += 1
+  if (attempt.usage_source !== 'none' && !isTier(call, attempt, entry)) faults.costs += 1
   switch (attempt.usage_source) {
     case 'provider':
       if (!entry.isReported) faults.sources += 1

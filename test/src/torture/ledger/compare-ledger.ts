@@ -85,7 +85,7 @@ export async function compareLedger(
       (output_tokens + reasoning_tokens + audio_output_tokens)::int as output, cost_micros::int as cost, attempts, usage_source,
       settled_by, ended_by, status, code, truncated, ended_at is null as is_open from inference_usage`
   const attempts = await sql<(AttemptRow & { call_id: string })[]>`
-    select call_id, status, code, usage_source, input_tokens::int as input, cache_read_tokens::int as cache_read,
+    select call_id, status, code, usage_source, price_version, input_tokens::int as input, cache_read_tokens::int as cache_read,
       (cache_write_5m_tokens + cache_write_1h_tokens)::int as cache_write,
       (output_tokens + reasoning_tokens + audio_output_tokens)::int as output, cost_micros::int as cost
     from inference_attempts order by call_id, attempt`

@@ -16,6 +16,8 @@ export interface JournalEntry {
   readonly act: Act
   readonly wire: Wire
   readonly tokens: Tokens
+  /** In which it says that it served the request; undefined if it does not say. */
+  readonly tier: string | undefined
   /** HTTP status of the answer; undefined while none was sent. */
   status: number | undefined
   /** Its usage left the provider. */
@@ -61,6 +63,9 @@ function tokensOf(n: number, wire: Wire): Tokens {
   }
 }
 
+const TIERS = [undefined, 'default', 'flex', 'priority'] as const
+const MESSAGE_TIERS = [undefined, 'standard', 'batch', 'priority'] as const
+
 async function answer(
   request: IncomingMessage,
   response: ServerResponse,
@@ -76,6 +81,7 @@ async function answer(
     act: act === 'busy' && known.length > 0 ? 'answer' : (act as Act),
     wire,
     tokens: tokensOf(n, wire),
+    tier: (wire === 'messages' ? MESSAGE_TIERS : TIERS)[n % 4],
     status: undefined,
     isReported: false,
     isStarted: false,
@@ -103,14 +109,19 @@ function sendWhole(response: ServerResponse, entry: JournalEntry): void {
   const text = 'words '.repeat(entry.tokens.output)
   entry.isReported = entry.act === 'answer'
   entry.textBytes = entry.wire === 'embeddings' ? 0 : text.length
-  const body = wholeAnswer(entry.wire, text, entry.isReported ? entry.tokens : undefined)
+  const body = wholeAnswer(
+    entry.wire,
+    text,
+    entry.isReported ? entry.tokens : undefined,
+    entry.tier,
+  )
   response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(body))
 }
 
 async function sendStream(response: ServerResponse, entry: JournalEntry): Promise<void> {
-  const { act, wire, tokens } = entry
+  const { act, wire, tokens, tier } = entry
   entry.isStarted = act !== 'silent' && wire === 'messages'
-  const events = streamEvents(wire, entry.isStarted ? { ...tokens, output: 1 } : undefined)
+  const events = streamEvents(wire, entry.isStarted ? { ...tokens, output: 1 } : undefined, tier)
   response.writeHead(200, { 'content-type': 'text/event-stream' })
   response.write(events.head)
   let text = ''

@@ -59,12 +59,23 @@ const PATHS: Readonly<Record<Wire, string>> = {
   messages: 'messages',
 }
 
+/** The tier that a call asks for, by its number. */
+export function askedTier(wire: Wire, number: number): { readonly service_tier?: string } {
+  const tiers =
+    wire === 'messages'
+      ? [undefined, 'auto', 'standard_only']
+      : [undefined, 'auto', 'default', 'flex', 'priority']
+  const tier = wire === 'embeddings' ? undefined : tiers[Math.floor(number / 4) % tiers.length]
+  return tier === undefined ? {} : { service_tier: tier }
+}
+
 function bodyOf(wire: Wire, model: string, number: number, stream: boolean): string {
   const content = `call ${number} ${'x'.repeat(number % 200)}`
   const messages = [{ role: 'user', content }]
-  const streamed = stream && { stream }
+  const streamed = { ...(stream && { stream }), ...askedTier(wire, number) }
   if (wire === 'embeddings') return JSON.stringify({ model, input: content })
-  if (wire === 'completions') return JSON.stringify({ model, prompt: content, max_tokens: 50 })
+  if (wire === 'completions')
+    return JSON.stringify({ model, prompt: content, max_tokens: 50, ...streamed })
   if (wire === 'responses')
     return JSON.stringify({ model, input: content, max_output_tokens: 50, ...streamed })
   return JSON.stringify({ model, messages, max_tokens: 50, ...streamed })

@@ -7,7 +7,7 @@ import type { Database } from '@alkdev/storage'
 import { setBudget } from '@alkdev/storage/inference'
 import { Random } from '../random.ts'
 import { startTortureStack } from '../stack.ts'
-import { PRICES } from './compare-attempts.ts'
+import { PRICES, TIERS } from './compare-attempts.ts'
 import { compareLedger } from './compare-ledger.ts'
 import type { LedgerComparison } from './compare-ledger.ts'
 import { startJournalUpstream } from './journal-upstream.ts'
@@ -49,7 +49,8 @@ export async function runLedgerTorture(
   stack.defer(() => rm(folder, { recursive: true, force: true }))
   const pricesFile = join(folder, 'prices.json')
   const models = { 'acme/*': PRICES, 'claude/*': PRICES }
-  await writeFile(pricesFile, JSON.stringify({ version: 'torture', models }))
+  const tiers = { 'acme/*': TIERS, 'claude/*': TIERS }
+  await writeFile(pricesFile, JSON.stringify({ version: 'torture', models, tiers }))
   const hub = stack.use(
     await startTortureStack({
       brokers: 1,

@@ -17,8 +17,12 @@ export const WIRE_OF_PATH: Readonly<Record<string, Wire>> = {
   messages: 'messages',
 }
 
-/** `usage` of an answer. */
-function usageOf(wire: Wire, { input, cacheRead, cacheWrite, output }: Tokens): object {
+/** `usage` of an answer. A message says there in which tier it was served. */
+function usageOf(
+  wire: Wire,
+  { input, cacheRead, cacheWrite, output }: Tokens,
+  tier?: string,
+): object {
   const all = input + cacheRead + cacheWrite
   if (wire === 'messages')
     return {
@@ -26,6 +30,7 @@ function usageOf(wire: Wire, { input, cacheRead, cacheWrite, output }: Tokens): 
       cache_read_input_tokens: cacheRead,
       cache_creation_input_tokens: cacheWrite,
       output_tokens: output,
+      service_tier: tier,
     }
   if (wire === 'responses')
     return {
@@ -44,9 +49,17 @@ function usageOf(wire: Wire, { input, cacheRead, cacheWrite, output }: Tokens): 
   }
 }
 
-/** A whole answer. `tokens` undefined: without usage. */
-export function wholeAnswer(wire: Wire, text: string, tokens: Tokens | undefined): object {
-  const usage = tokens && { usage: usageOf(wire, tokens) }
+/** A whole answer. `tokens` undefined: without usage. `tier`: in which it was served, undefined if it does not say. */
+export function wholeAnswer(
+  wire: Wire,
+  text: string,
+  tokens: Tokens | undefined,
+  tier: string | undefined,
+): object {
+  const usage = {
+    ...(tokens && { usage: usageOf(wire, tokens, tier) }),
+    ...(wire !== 'messages' && { service_tier: tier }),
+  }
   if (wire === 'embeddings')
     return {
       object: 'list',
@@ -103,34 +116,42 @@ const chunk = (value: object): string => `data: ${JSON.stringify(value)}\n\n`
 const event = (type: string, value: object): string =>
   `event: ${type}\n${chunk({ type, ...value })}`
 
-/** `start`: the tokens that a message reports when it begins; its output is not final then. */
-export function streamEvents(wire: Wire, start: Tokens | undefined): StreamEvents {
-  if (wire === 'messages') return messageEvents(start)
-  if (wire === 'responses') return RESPONSE_EVENTS
-  return CHAT_EVENTS
+/** `start`: the tokens that a message reports when it begins; its output is not final then. `tier`: as for a whole answer. */
+export function streamEvents(
+  wire: Wire,
+  start: Tokens | undefined,
+  tier: string | undefined,
+): StreamEvents {
+  if (wire === 'messages') return messageEvents(start, tier)
+  if (wire === 'responses') return responseEvents(tier)
+  return chatEvents(tier)
 }
 
-const choice = (delta: object, finish_reason: string | null = null): string =>
-  chunk({
-    id: 'c',
-    object: 'chat.completion.chunk',
-    created: 1,
-    model: 'm',
-    choices: [{ index: 0, delta, finish_reason }],
-  })
-
-const CHAT_EVENTS: StreamEvents = {
-  head: choice({ role: 'assistant', content: '' }),
-  piece: (content) => choice({ content }),
-  tail: (_text, tokens) => {
-    const usage = tokens && chunk({ id: 'c', choices: [], usage: usageOf('chat', tokens) })
-    return `${choice({}, 'stop')}${usage ?? ''}data: [DONE]\n\n`
-  },
+function chatEvents(service_tier: string | undefined): StreamEvents {
+  const choice = (delta: object, finish_reason: string | null = null): string =>
+    chunk({
+      id: 'c',
+      object: 'chat.completion.chunk',
+      created: 1,
+      model: 'm',
+      service_tier,
+      choices: [{ index: 0, delta, finish_reason }],
+    })
+  return {
+    head: choice({ role: 'assistant', content: '' }),
+    piece: (content) => choice({ content }),
+    tail: (_text, tokens) => {
+      const usage = tokens && chunk({ id: 'c', choices: [], usage: usageOf('chat', tokens) })
+      return `${choice({}, 'stop')}${usage ?? ''}data: [DONE]\n\n`
+    },
+  }
 }
 
-const RESPONSE_EVENTS: StreamEvents = {
+const responseEvents = (service_tier: string | undefined): StreamEvents => ({
   head:
-    event('response.created', { response: response('in_progress', '', undefined) }) +
+    event('response.created', {
+      response: response('in_progress', '', { service_tier: 'auto' }),
+    }) +
     event('response.output_item.added', {
       output_index: 0,
       item: {
@@ -149,12 +170,12 @@ const RESPONSE_EVENTS: StreamEvents = {
       delta,
     }),
   tail: (text, tokens) => {
-    const usage = tokens && { usage: usageOf('responses', tokens) }
-    return event('response.completed', { response: response('completed', text, usage) })
+    const more = { service_tier, ...(tokens && { usage: usageOf('responses', tokens) }) }
+    return event('response.completed', { response: response('completed', text, more) })
   },
-}
+})
 
-function messageEvents(start: Tokens | undefined): StreamEvents {
+function messageEvents(start: Tokens | undefined, tier: string | undefined): StreamEvents {
   const message = {
     id: 'msg_1',
     type: 'message',
@@ -163,7 +184,7 @@ function messageEvents(start: Tokens | undefined): StreamEvents {
     content: [],
     stop_reason: null,
     stop_sequence: null,
-    ...(start && { usage: usageOf('messages', start) }),
+    ...(start && { usage: usageOf('messages', start, tier) }),
   }
   return {
     head:
