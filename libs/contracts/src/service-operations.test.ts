@@ -1,4 +1,4 @@
-import { holdsSecrets } from '@alkdev/operations'
+import { compileSchema, holdsSecrets, validateSpec } from '@alkdev/operations'
 import { Kind } from '@alkdev/typebox'
 import type { TSchema } from '@alkdev/typebox'
 import { expect, test } from 'vitest'
@@ -225,6 +225,14 @@ test('the schemas of the hub are below its own limit for schemas', () => {
   for (const { spec } of SERVICE_OPERATIONS) {
     expect(JSON.stringify(spec.inputSchema).length).toBeLessThan(DEFAULT_LIMITS.maxSchemaBytes)
     expect(JSON.stringify(spec.outputSchema).length).toBeLessThan(DEFAULT_LIMITS.maxSchemaBytes)
+  }
+})
+
+test('the spec of each operation is valid and its schemas compile, which the services do not check when they start', () => {
+  for (const { spec } of SERVICE_OPERATIONS) {
+    expect(validateSpec(spec)).toBe(spec)
+    for (const schema of [spec.inputSchema, spec.outputSchema])
+      expect(() => compileSchema(schema).check({})).not.toThrow()
   }
 })
 

@@ -15,6 +15,9 @@ beforeAll(async () => {
 afterAll(() => hub?.[Symbol.asyncDispose]())
 
 const UNSTORABLE = ['\\u0000', 'x\\ud800', '\\udc00x']
+/** One for each place, in turns: the tests of `unstorablePath` have each at any place. */
+const textAt = (place: number): string => UNSTORABLE[place % UNSTORABLE.length] ?? ''
+
 /** At most one of `accountId`, `orgId` and `all` is taken: a call with all of them is refused for that reason first. */
 function withOneOwner(sample: unknown): unknown {
   const { all, orgId, ...rest } = sample as Readonly<Record<string, unknown>>
@@ -62,20 +65,19 @@ function refusalOf({ code, details }: Answer, place: Place): string | undefined 
   return isNamed ? code : `${code} at ${paths.join()}`
 }
 
-test.each(OPERATIONS.filter(({ texts }) => texts.length > 0))(
+test.concurrent.each(OPERATIONS.filter(({ texts }) => texts.length > 0))(
   '$id refuses a text that cannot be stored in any member, and names it (H21)',
   async ({ id, service, accept, sample, texts }) => {
-    const answers: unknown[] = []
-    for (const place of texts)
-      for (const text of UNSTORABLE) {
-        const body = textWith(sample, new Map([[pointerOf(place), `"${text}"`]]))
-        const answer = await call(id, body, accept)
-        // Every process answers these itself, from memory.
-        const isFine = service === 'local' && answer.code !== 'UNKNOWN_ERROR'
-        const found = isFine ? 'VALIDATION_ERROR' : refusalOf(answer, place)
-        answers.push([pointerOf(place), text, found])
-      }
-    expect(answers.filter((answer) => (answer as string[])[2] !== 'VALIDATION_ERROR')).toEqual([])
+    const answers = texts.map(async (place, at) => {
+      const text = textAt(at)
+      const body = textWith(sample, new Map([[pointerOf(place), `"${text}"`]]))
+      const answer = await call(id, body, accept)
+      // Every process answers these itself, from memory.
+      const isFine = service === 'local' && answer.code !== 'UNKNOWN_ERROR'
+      return [pointerOf(place), text, isFine ? 'VALIDATION_ERROR' : refusalOf(answer, place)]
+    })
+    const found = await Promise.all(answers)
+    expect(found.filter(([, , code]) => code !== 'VALIDATION_ERROR')).toEqual([])
   },
 )
 
@@ -84,19 +86,15 @@ test.each(ALL.filter(({ isReplaced }) => isReplaced))(
   async ({ id, accept, sample, texts }) => {
     const { details } = await call(id, JSON.stringify(sample), accept)
     expect(texts.length).toBeGreaterThan(0)
-    for (const place of texts)
-      for (const text of UNSTORABLE) {
-        const body = textWith(sample, new Map([[pointerOf(place), `"${text}"`]]))
-        const answer = await call(id, body, accept)
-        // The document of the sample is none, which is all that is refused when the text is replaced.
-        const isReplaced = JSON.stringify(answer.details) === JSON.stringify(details)
-        const found = isReplaced ? answer.code : refusalOf(answer, place)
-        expect([pointerOf(place), text, found]).toEqual([
-          pointerOf(place),
-          text,
-          'VALIDATION_ERROR',
-        ])
-      }
+    for (const [at, place] of texts.entries()) {
+      const text = textAt(at)
+      const body = textWith(sample, new Map([[pointerOf(place), `"${text}"`]]))
+      const answer = await call(id, body, accept)
+      // The document of the sample is none, which is all that is refused when the text is replaced.
+      const isReplaced = JSON.stringify(answer.details) === JSON.stringify(details)
+      const found = isReplaced ? answer.code : refusalOf(answer, place)
+      expect([pointerOf(place), text, found]).toEqual([pointerOf(place), text, 'VALIDATION_ERROR'])
+    }
   },
 )
 
@@ -105,17 +103,16 @@ test('a registration with a text that cannot be stored is refused, in any member
   const texts = placesIn(sample).filter((place) => typeof valueAt(sample, place) === 'string')
   expect(texts.length).toBeGreaterThan(8)
   await using socket = await PlainSocket.open(hub.target.gateway, hub.target.key)
-  for (const place of texts)
-    for (const text of UNSTORABLE) {
-      const id = randomUUID()
-      const input = textWith(sample, new Map([[pointerOf(place), `"${text}"`]]))
-      socket.socket.send(
-        `{"type":"call.requested","id":"${id}","payload":{"requestId":"${id}","operationId":"hub.register","input":${input}}}`,
-      )
-      const { payload } = await socket.next((frame) => frame.id === id)
-      expect([pointerOf(place), refusalOf(payload as Answer, place)]).toEqual([
-        pointerOf(place),
-        'VALIDATION_ERROR',
-      ])
-    }
+  for (const [at, place] of texts.entries()) {
+    const id = randomUUID()
+    const input = textWith(sample, new Map([[pointerOf(place), `"${textAt(at)}"`]]))
+    socket.socket.send(
+      `{"type":"call.requested","id":"${id}","payload":{"requestId":"${id}","operationId":"hub.register","input":${input}}}`,
+    )
+    const { payload } = await socket.next((frame) => frame.id === id)
+    expect([pointerOf(place), refusalOf(payload as Answer, place)]).toEqual([
+      pointerOf(place),
+      'VALIDATION_ERROR',
+    ])
+  }
 })

@@ -15,8 +15,8 @@ import type { LogLevel } from '../logs/log-line.ts'
 import { Progress } from '../progress.ts'
 import { say, sayJson } from '../say.ts'
 import { BackgroundLog } from '../stack/background-log.ts'
-import { buildBundles, buildConsole, buildLibraries } from '../stack/background-build.ts'
-import { entries } from '../stack/entry-of.ts'
+import { buildConsole, buildLibraries } from '../stack/background-build.ts'
+import { entries, openPrograms } from '../stack/entry-of.ts'
 import { firstCall } from '../stack/first-call.ts'
 import type { FirstCall } from '../stack/first-call.ts'
 import { readStack, releaseLock, takeLock, writeState } from '../stack/lock.ts'
@@ -114,8 +114,8 @@ async function runStack(
   const supervisor = stack.use(new Supervisor())
   const progress = new Progress(io, { quiet: args.flag('json') })
   const consoleBuild = stack.use(buildConsole(paths))
-  const entryOf = entries(paths)
-  const running = await startStack(paths, options, supervisor, progress, entryOf, io)
+  const programs = stack.use(openPrograms(paths))
+  const running = await startStack(paths, options, supervisor, progress, programs, io)
   const scripted = startScriptedProvider(paths, running.urls, io.signal).catch((error: unknown) => {
     const why = error instanceof Error ? error.message : 'an unknown fault.'
     progress.note(`The scripted model was not started: ${why}`)
@@ -126,7 +126,7 @@ async function runStack(
   let call: FirstCall | undefined
   if (!args.flag('no-spoke')) {
     const name = await progress.step('Dev spoke', () =>
-      startSpoke(paths, io, running.urls, args.flag('allow-shell'), entryOf('alkhub'), supervisor),
+      startSpoke(paths, io, running, args.flag('allow-shell'), supervisor),
     )
     spoke = name
     call = await progress.step('First call', () => firstCall(paths, running.urls, name, io.signal))
@@ -156,21 +156,13 @@ async function runStack(
     progress.note(`The console could not be built: ${join(paths.logs, 'console.log')} says why.`)
   record('info', `the stack is ready at ${report.urls.gateway}`)
   await tell(report, call?.shown, args, io)
-  const failed = (what: string, log: string): void => {
-    if (!io.signal.aborted)
-      say(io.stderr, `alkhub: ${what} could not be built: ${join(paths.logs, log)} says why.`)
-  }
   await using libraries = buildLibraries(paths)
-  // One after the other: they are of a low priority.
-  const bundles = libraries.done.then(async (built) => {
-    if (!built) failed('the libraries for /sdk/', 'sdk.log')
-    if (io.signal.aborted) return
-    await using build = buildBundles(paths)
-    const onAbort = (): void => void build[Symbol.asyncDispose]()
-    io.signal.addEventListener('abort', onAbort, { once: true })
-    if (!(await build.done)) failed('the bundles for a faster start', 'bundles.log')
+  const told = libraries.done.then((built) => {
+    const log = join(paths.logs, 'sdk.log')
+    if (!built && !io.signal.aborted)
+      say(io.stderr, `alkhub: the libraries for /sdk/ could not be built: ${log} says why.`)
   })
-  stack.defer(() => bundles)
+  stack.defer(() => told)
   await untilStopped(io.signal)
   if (!args.flag('json') && io.stderr.isTTY) io.stderr.write('\n  Stopping ...')
   return 0

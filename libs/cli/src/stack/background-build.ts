@@ -17,12 +17,14 @@ export interface BackgroundBuildOptions {
   readonly folder: string
   /** Name of the file for its output, in the folder of the logs. */
   readonly log: string
+  /** Something waits for it: it has the priority of this process. Default: a low one. */
+  readonly urgent?: boolean
 }
 
-/** Runs a build in a process of low priority. */
+/** Runs a build in a process of its own. */
 export function startBuild(
   paths: StackPaths,
-  { main, folder, log: logName }: BackgroundBuildOptions,
+  { main, folder, log: logName, urgent = false }: BackgroundBuildOptions,
 ): BackgroundBuild {
   const log = openSync(join(paths.logs, logName), 'a', 0o600)
   const child = spawn(process.execPath, [join(paths.root, main), folder], {
@@ -33,7 +35,7 @@ export function startBuild(
     ([code]) => code === 0,
     () => false,
   )
-  if (child.pid !== undefined)
+  if (!urgent && child.pid !== undefined)
     try {
       setPriority(child.pid, constants.priority.PRIORITY_BELOW_NORMAL)
     } catch {
@@ -65,11 +67,12 @@ export function buildConsole(paths: StackPaths): BackgroundBuild {
   })
 }
 
-/** Bundles the programs of the stack, from which the next start takes them; likewise. The output goes to `logs/bundles.log`. */
+/** Bundles the programs of the stack, for which a start waits; likewise. The output goes to `logs/bundles.log`. */
 export function buildBundles(paths: StackPaths): BackgroundBuild {
   return startBuild(paths, {
     main: 'libs/sdk/src/bundles/main.ts',
     folder: paths.bundles,
     log: 'bundles.log',
+    urgent: true,
   })
 }

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { OperatorError } from '@alkdev/errors'
 import { must, sleep } from '@alkdev/std'
 import type { Io } from '../command.ts'
-import type { StackUrls } from './lock.ts'
+import type { RunningStack } from './start-stack.ts'
 import { LogFile } from './log-file.ts'
 import type { StackPaths } from './paths.ts'
 import { ServiceProcess } from './service-process.ts'
@@ -16,9 +16,8 @@ export const attachedMark = 'Attached as '
 export async function startSpoke(
   paths: StackPaths,
   io: Io,
-  urls: StackUrls,
+  { urls, entryOf }: Pick<RunningStack, 'urls' | 'entryOf'>,
   allowShell: boolean,
-  entry: string,
   supervisor: Supervisor,
 ): Promise<string> {
   const name = spokeNameOf(io.cwd)
@@ -30,7 +29,7 @@ export async function startSpoke(
       const run = new ServiceProcess(paths, log, {
         name: 'spoke',
         args: [
-          entry,
+          entryOf('alkhub'),
           ...['spoke', '--dir', io.cwd, '--name', name, '--hub', urls.gateway],
           ...['--key-file', paths.spokeKey],
           ...(allowShell ? ['--allow-shell'] : []),

@@ -28,7 +28,7 @@ import { ServiceProcess } from './service-process.ts'
 import { loopbackOutbound, portOf } from './loopback-outbound.ts'
 import { isFirstStart, readSetting, stackSecrets } from './stack-secrets.ts'
 import type { StackSecrets } from './stack-secrets.ts'
-import type { EntryOf } from './entry-of.ts'
+import type { EntryOf, StackPrograms } from './entry-of.ts'
 import type { Supervisor } from './supervisor.ts'
 import { waitReady } from './wait-ready.ts'
 
@@ -49,6 +49,7 @@ type ServerStart = Pick<PostgresServerOptions, 'port' | 'signal' | 'stopMs' | 'o
 
 export interface RunningStack {
   readonly urls: StackUrls
+  readonly entryOf: EntryOf
   /** The state to write, with the current process ids. */
   readonly state: () => StackState
 }
@@ -62,7 +63,7 @@ export async function startStack(
   options: StackOptions,
   supervisor: Supervisor,
   progress: Progress,
-  entryOf: EntryOf,
+  programs: StackPrograms,
   io: Io,
 ): Promise<RunningStack> {
   await mkdir(paths.logs, { recursive: true })
@@ -110,6 +111,8 @@ export async function startStack(
   })
   await progress.step('Migrations', () => migrate(postgresUrl, { signal: io.signal }))
   await progress.step('Keys', () => seedKeys(paths, postgresUrl))
+  const entryOf = await programs.entryOf(progress)
+  io.signal.throwIfAborted()
   await chosen.release()
   // What this process compiled, the services need not compile again.
   flushCompileCache()
@@ -159,7 +162,7 @@ export async function startStack(
     inference: `${urlOf(ports, 'inference-proxy', host)}/v1`,
     mcp: `${urlOf(ports, 'mcp', host)}/mcp`,
   }
-  return { urls, state }
+  return { urls, entryOf, state }
 }
 
 function urlOf(ports: ServicePorts, name: keyof ServicePorts, host: string): string {

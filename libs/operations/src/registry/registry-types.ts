@@ -5,6 +5,11 @@ import type { OperationSpec, OperationType } from './types.ts'
 export interface RegistryOptions {
   /** Turns schemas of other libraries into JSON Schema. Default: JSON Schema and TypeBox only. */
   readonly schemaAdapter?: SchemaAdapter
+  /**
+   * The specs are part of this program, and its tests check them: nothing is checked when they are registered, and a schema is compiled when it is first
+   * used.
+   */
+  readonly compileLater?: boolean
 }
 
 export interface RegisterOptions {

@@ -35,6 +35,18 @@ test('a registered operation is found by id and by name, listed, and executed in
   expect((envelope.meta as { timestamp: number }).timestamp).toBeGreaterThanOrEqual(before)
 })
 
+test('with compileLater a schema is compiled at its first use: until then a wrong one is not noticed', async () => {
+  const wrong = (): ReturnType<typeof openSpec> =>
+    openSpec('math.wrong', { inputSchema: { type: 'nothing' }, handler: () => ({}) })
+  const later = new OperationRegistry({ compileLater: true })
+  later.registerAll([add, wrong()])
+  expect((await later.execute('math.add', { a: 1, b: 2 })).data).toEqual({ sum: 3 })
+  const refused = await failureOf(() => later.execute('math.add', { a: 'one', b: 2 }))
+  expect(refused).toMatchObject({ code: 'VALIDATION_ERROR', details: { errors: [{ path: '/a' }] } })
+  await expect(later.execute('math.wrong', {})).rejects.toThrow(/not valid JSON Schema/)
+  expect(() => new OperationRegistry().register(wrong())).toThrow(/spec of math.wrong/)
+})
+
 test('list filters by namespace, type and tag', () => {
   const registry = registryOf(
     add,

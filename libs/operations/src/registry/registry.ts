@@ -18,7 +18,7 @@ import { SearchIndex } from '../search/search-index.ts'
 import { subscribeEntry } from './subscribe-entry.ts'
 import type { IOperationDefinition, OperationContext, OperationSpec } from './types.ts'
 import { operationIdOf, validateSpec } from './validate-spec.ts'
-import { compileSchema } from '../schema/validator.ts'
+import { compileLater, compileSchema } from '../schema/validator.ts'
 
 /**
  * The operations of one process: specs, and the handlers of those that run here. Everything is checked and compiled at registration,
@@ -29,9 +29,11 @@ export class OperationRegistry {
   /** Made by the first search: many registries are never searched. */
   #search: SearchIndex | undefined
   readonly #adapter: SchemaAdapter
+  readonly #compileLater: boolean
 
   constructor(options: RegistryOptions = {}) {
     this.#adapter = options.schemaAdapter ?? defaultAdapter
+    this.#compileLater = options.compileLater === true
   }
 
   /** The number of operations. */
@@ -174,17 +176,19 @@ export class OperationRegistry {
 
   #prepare(definition: RegisteredOperation | IOperationDefinition): Registered {
     const { handler, ...given } = definition as RegisteredOperation
-    const spec = validateSpec({
+    const converted: OperationSpec = {
       ...given,
       inputSchema: this.#convert(given.inputSchema),
       outputSchema: this.#convert(given.outputSchema),
-    })
+    }
+    const spec = this.#compileLater ? converted : validateSpec(converted)
+    const compile = this.#compileLater ? compileLater : compileSchema
     if (handler !== undefined) assertHandler(spec, handler)
     return {
       id: operationIdOf(spec),
       spec: Object.freeze(spec),
-      input: compileSchema(spec.inputSchema),
-      output: compileSchema(spec.outputSchema),
+      input: compile(spec.inputSchema),
+      output: compile(spec.outputSchema),
       access: accessRule(spec.accessControl),
       streams: spec.type === 'subscription',
       handler,

@@ -56,13 +56,17 @@ function compileContent(schema: JsonSchema): Validator {
 }
 
 /**
- * Lets `compileSchema` return at once for this schema object, which is compiled when it is first used. For schemas that an adapter made and
- * knows to be valid: compiling thousands of them at import would take many seconds. A schema that cannot be compiled after all makes every
- * check of it throw.
+ * As `compileSchema`, but returns at once: the schema is compiled when it is first used. `compileSchema` then returns the same for this object. For
+ * schemas that are known to be valid, because an adapter made them or a test compiles them: compiling hundreds takes seconds. A schema that
+ * cannot be compiled after all makes every check of it throw.
  */
-export function compileLater(schema: JsonSchema): void {
-  if (typeof schema === 'object' && !byObject.has(schema))
-    byObject.set(schema, new DeferredSchema(schema))
+export function compileLater(schema: JsonSchema): Validator {
+  if (typeof schema !== 'object') return compileSchema(schema)
+  const known = byObject.get(schema)
+  if (known !== undefined) return known
+  const validator = new DeferredSchema(schema)
+  byObject.set(schema, validator)
+  return validator
 }
 
 class DeferredSchema implements Validator {

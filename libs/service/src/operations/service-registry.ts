@@ -78,12 +78,15 @@ export function checkStorable(what: string, value: unknown): void {
   throw validationError(what, [{ path, message }])
 }
 
-/** A registry whose operations refuse texts that can't be stored (`refuseUnstorable`) and log unexpected failures (`logFailures`). */
+/**
+ * A registry of operations of the hub, which refuse texts that can't be stored (`refuseUnstorable`) and log unexpected failures (`logFailures`). Their specs are
+ * those of the contracts, which the tests there check: a start compiles none of their hundreds of schemas.
+ */
 export class ServiceRegistry extends OperationRegistry {
   readonly #logger: ErrorLogger
 
   constructor(logger: ErrorLogger) {
-    super()
+    super({ compileLater: true })
     this.#logger = logger
   }
 

@@ -1,7 +1,7 @@
 import { WORKFLOW_LIMITS } from '@alkdev/contracts'
 import type { WorkflowProblem } from '@alkdev/contracts'
 import { Condition, ItemRef, ResultRef } from '@alkdev/flowgraph'
-import { compileSchema } from '@alkdev/operations'
+import { compileLater } from '@alkdev/operations'
 import { compact, isNestedDeeper } from '@alkdev/std'
 import type { UElement } from '@alkdev/ujsx'
 
@@ -44,9 +44,9 @@ type MutableElement = Omit<UElement, 'props' | 'children'> & {
 }
 
 const EMPTY: UElement = { type: 'sequential', props: {}, children: [] }
-const isCondition = compileSchema(Condition)
-const isResult = compileSchema(ResultRef)
-const isItem = compileSchema(ItemRef)
+const isCondition = compileLater(Condition)
+const isResult = compileLater(ResultRef)
+const isItem = compileLater(ItemRef)
 
 /** Reads a template: its size, its nesting, its elements and their members. Never throws, whatever it is given. */
 export function readTemplate(given: unknown): TemplateDocument {

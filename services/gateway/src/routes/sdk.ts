@@ -5,13 +5,13 @@ import { fileURLToPath } from 'node:url'
 import { SDK_LISTING_FILE, SdkListing } from '@alkdev/contracts'
 import { CodedError } from '@alkdev/errors'
 import type { HttpApp } from '@alkdev/http'
-import { compileSchema } from '@alkdev/operations'
+import { compileLater } from '@alkdev/operations'
 import { sdkPage } from '../docs/sdk-page.ts'
 
 /** The folder of the libraries in the container image. */
 const IMAGE_FOLDER = fileURLToPath(new URL('../../../../sdk/', import.meta.url))
 const RETRY_AFTER_MS = 5000
-const listingSchema = compileSchema(SdkListing)
+const listingSchema = compileLater(SdkListing)
 
 export interface SdkRouteOptions {
   /** Folder with the tarballs and their `index.json`. Default: `sdk/` beside the services, as in the container image. */

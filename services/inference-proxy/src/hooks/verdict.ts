@@ -1,5 +1,5 @@
 import { CodedError } from '@alkdev/errors'
-import { compileSchema } from '@alkdev/operations'
+import { compileLater } from '@alkdev/operations'
 import { Type } from '@alkdev/typebox'
 import type { Static } from '@alkdev/typebox'
 
@@ -21,7 +21,7 @@ export const Verdict = Type.Object({
 })
 export type Verdict = Static<typeof Verdict>
 
-const schema = compileSchema(Verdict)
+const schema = compileLater(Verdict)
 
 /** Throws for an answer of another form: a hook whose answer cannot be read has not checked anything. */
 export function verdictOf(answer: unknown): Verdict {

@@ -6,12 +6,12 @@ import type { Secret } from '@alkdev/crypto'
 import { CodedError } from '@alkdev/errors'
 import { keyFromHeaders } from '@alkdev/http'
 import type { Authenticator } from '@alkdev/http'
-import { compileSchema } from '@alkdev/operations'
+import { compileLater } from '@alkdev/operations'
 import { grantRights } from '@alkdev/service'
 import type { ServiceRuntime } from '@alkdev/service'
 
 const TOKEN_PREFIX = 'alkt1.'
-const schema = compileSchema(ModelCallToken)
+const schema = compileLater(ModelCallToken)
 const byAuthenticated = new WeakMap<Authenticated, ModelCallToken>()
 
 /** For what a session makes this call; undefined for a call of a key. */
