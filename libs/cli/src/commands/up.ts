@@ -157,12 +157,12 @@ async function runStack(
   record('info', `the stack is ready at ${report.urls.gateway}`)
   await tell(report, call?.shown, args, io)
   await using libraries = buildLibraries(paths)
-  const told = libraries.done.then((built) => {
+  const reported = libraries.done.then((built) => {
     const log = join(paths.logs, 'sdk.log')
     if (!built && !io.signal.aborted)
       say(io.stderr, `alkhub: the libraries for /sdk/ could not be built: ${log} says why.`)
   })
-  stack.defer(() => told)
+  stack.defer(() => reported)
   await untilStopped(io.signal)
   if (!args.flag('json') && io.stderr.isTTY) io.stderr.write('\n  Stopping ...')
   return 0
