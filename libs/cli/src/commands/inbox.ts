@@ -2,7 +2,7 @@ import type { Approval, InboxItem } from '@alkdev/contracts'
 import { HubProblemError } from '../failure.ts'
 import type { HubClient } from '../hub/hub-client.ts'
 import { listCommand } from '../hub/operation-command.ts'
-import { shortTime } from '../input/times.ts'
+import { clockTime } from '../input/times.ts'
 import { cut, inputText, oneLine } from '../sessions/tool-text.ts'
 
 /** Open approvals that are read for their inputs. */
@@ -36,8 +36,8 @@ export const inbox = listCommand<InboxItem>({
   row: (one, _nameOf, inputs) => [
     one.kind,
     one.id,
-    shortTime(one.at),
-    shortTime(one.deadline),
+    clockTime(one.at),
+    clockTime(one.deadline),
     one.detail,
     [one.title, inputs.get(one.id), askedOf(one)].filter((part) => part !== undefined).join(' '),
   ],

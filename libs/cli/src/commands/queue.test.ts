@@ -65,7 +65,7 @@ test('queue list and dead show status or code and the beginning of the id, in 80
   ] as const) {
     const { out } = await alkhub('queue', command, '--code', 'PROVIDER_LOST')
     expect(calls.at(-1)).toEqual({ operation, input: { code: 'PROVIDER_LOST', limit: 50 } })
-    expect(out).toMatch(/^CALL +AT +TRIES +STATUS +OPERATION\n/)
+    expect(out).toMatch(/^CALL +AT +ATTEMPT +STATUS +OPERATION\n/)
     expect(out).toMatch(/^018f4a1e-0000-7002 .* 5\/5 +PROVIDER_LOST +client\.desk/m)
     for (const line of out.split('\n')) expect(line.length).toBeLessThanOrEqual(80)
   }

@@ -32,14 +32,42 @@ test('columns that do not fit follow on indented lines, so that no name is cut',
   ]
   expect(table(['call', 'at', 'outcome', 'operation'], rows, 40)).toBe(
     [
-      'CALL  AT     OUTCOME',
-      '  OPERATION',
+      'CALL  AT     OUTCOME    OPERATION',
       '01a2  10:00  completed',
       '  dev.laptop.git.worktreeCreate',
-      '01a3  10:01  failed',
-      '  a.b',
+      '01a3  10:01  failed     a.b',
     ].join('\n'),
   )
+})
+
+test('the headings are folded with the rows when they do not fit either', () => {
+  const rows = [['x'.repeat(30), 'completed', '2030-01-31 08:00', 'more']]
+  expect(table(['name', 'state', 'since', 'detail'], rows, 40)).toBe(
+    [
+      'NAME',
+      '  STATE      SINCE             DETAIL',
+      'x'.repeat(30),
+      '  completed  2030-01-31 08:00  more',
+    ].join('\n'),
+  )
+})
+
+test('a table that does not fit leaves out columns without a value and shortens ids', () => {
+  const row = ['01a2316d-1a0c-7758-a02b-70709fc678a3', undefined, 'dev.laptop.fs.list']
+  expect(table(['id', 'deadline', 'what'], [row], 40)).toBe(
+    'ID                  WHAT\n01a2316d-1a0c-7758  dev.laptop.fs.list',
+  )
+  expect(table(['id', 'deadline', 'what'], [row])).toContain(row[0])
+})
+
+test('ids stay whole where their beginnings would be the same', () => {
+  const ids = ['01a2316d-1a0c-7758-a02b-70709fc678a3', '01a2316d-1a0c-7758-a02b-70709fc678a4']
+  const text = table(
+    ['id', 'what'],
+    ids.map((id) => [id, 'x'.repeat(20)]),
+    50,
+  )
+  for (const id of ids) expect(text).toContain(id)
 })
 
 test('a name that is wider than the terminal stays whole', () => {

@@ -54,3 +54,11 @@ export function shortTime(time: string | undefined): string {
   const date = `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`
   return `${date} ${two(at.getHours())}:${two(at.getMinutes())}`
 }
+
+/** `17:40:22` for today, else `11-28 17:40`, in the time zone of this machine. */
+export function clockTime(time: string | undefined, now = new Date()): string {
+  if (time === undefined) return ''
+  const [today, day] = [shortTime(now.toISOString()), shortTime(time)]
+  if (day.slice(0, 10) !== today.slice(0, 10)) return day.slice(5)
+  return `${day.slice(11)}:${String(new Date(time).getSeconds()).padStart(2, '0')}`
+}

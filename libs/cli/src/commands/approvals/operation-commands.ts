@@ -2,7 +2,7 @@ import type { Approval } from '@alkdev/contracts'
 import { approvalIdOf } from '../../hub/id-resolvers.ts'
 import { operationCommand, facts, listCommand } from '../../hub/operation-command.ts'
 import type { InputPositional } from '../../hub/operation-command.ts'
-import { shortTime } from '../../input/times.ts'
+import { clockTime, shortTime } from '../../input/times.ts'
 
 const which: InputPositional = {
   member: 'approvalId',
@@ -50,14 +50,14 @@ export const list = listCommand<Approval>({
       summary: 'tool, question, budget or step.',
     },
   },
-  headings: ['id', 'kind', 'status', 'decision', 'question', 'deadline'],
+  headings: ['id', 'kind', 'status', 'decision', 'deadline', 'question'],
   row: (one) => [
     one.approvalId,
     one.kind,
     one.status,
     one.decision,
+    clockTime(one.deadline),
     one.question,
-    shortTime(one.deadline),
   ],
   none: 'There are no approvals.',
 })

@@ -1,5 +1,4 @@
 import type { CallSummary } from '@alkdev/contracts'
-import { shortTime } from '../../input/times.ts'
 
 /** Enough of a call id to find the call again: its time and 12 random bits. */
 const SHORT_ID = 18
@@ -7,14 +6,6 @@ const SHORT_ID = 18
 /** The beginning of a call id that the other commands take. */
 export function shortId(callId: string): string {
   return callId.slice(0, SHORT_ID)
-}
-
-/** `17:40:22` for today, else `11-28 17:40`, in the time zone of this machine. */
-export function callTime(time: string | undefined, now = new Date()): string {
-  if (time === undefined) return ''
-  const [today, day] = [shortTime(now.toISOString()), shortTime(time)]
-  if (day.slice(0, 10) !== today.slice(0, 10)) return day.slice(5)
-  return `${day.slice(11)}:${String(new Date(time).getSeconds()).padStart(2, '0')}`
 }
 
 /** `12 ms`, `3.4 s`, `2 min`. */

@@ -1,6 +1,7 @@
 import type { CallsTreeOutput, CallSummary } from '@alkdev/contracts'
 import { dotText, mermaidText } from './diagram-text.ts'
-import { callTime, durationText, outcomeOf, shortId } from './call-text.ts'
+import { durationText, outcomeOf, shortId } from './call-text.ts'
+import { clockTime } from '../../input/times.ts'
 
 const label = (call: CallSummary): string =>
   [outcomeOf(call), durationText(call.durationMs)].filter((text) => text !== '').join(', ')
@@ -75,5 +76,5 @@ export function linesOf({ root, calls, complete }: CallsTreeOutput): string {
 
 function lineOf(call: CallSummary): string {
   const operation = call.operationId.replaceAll(/[\p{Cc}\p{Bidi_Control}]/gu, ' ')
-  return [operation, label(call), callTime(call.startedAt), shortId(call.callId)].join('  ')
+  return [operation, label(call), clockTime(call.startedAt), shortId(call.callId)].join('  ')
 }

@@ -1,7 +1,7 @@
 import type { CallSummary } from '@alkdev/contracts'
 import { listCommand } from '../../hub/operation-command.ts'
-import { pastMomentOf } from '../../input/times.ts'
-import { callTime, durationText, outcomeOf, shortId } from './call-text.ts'
+import { clockTime, pastMomentOf } from '../../input/times.ts'
+import { durationText, outcomeOf, shortId } from './call-text.ts'
 import { filterFlags } from './filter-flags.ts'
 
 export const list = listCommand<CallSummary>({
@@ -36,7 +36,7 @@ export const list = listCommand<CallSummary>({
   headings: ['call', 'at', 'took', 'outcome', 'operation'],
   row: (call) => [
     shortId(call.callId),
-    callTime(call.startedAt),
+    clockTime(call.startedAt),
     durationText(call.durationMs),
     outcomeOf(call),
     call.operationId,

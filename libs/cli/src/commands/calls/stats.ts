@@ -8,8 +8,7 @@ import { namesOf, SPOKE_KINDS } from '../../hub/names.ts'
 import type { NamedKind, NameOf } from '../../hub/names.ts'
 import { listAll, moreLine, pageFlags } from '../../hub/pages.ts'
 import { columns, print, table } from '../../hub/print.ts'
-import { durationOf, pastMomentOf } from '../../input/times.ts'
-import { callTime } from './call-text.ts'
+import { clockTime, durationOf, pastMomentOf } from '../../input/times.ts'
 import { filterFlags } from './filter-flags.ts'
 import { NUMBER_HEADINGS, numbersOf } from './stats-text.ts'
 
@@ -86,7 +85,7 @@ const COLUMNS: Readonly<
     { readonly kinds?: readonly NamedKind[]; of(one: CallStats, nameOf: NameOf): string }
   >
 > = {
-  minute: { of: ({ minute }) => callTime(minute) },
+  minute: { of: ({ minute }) => clockTime(minute) },
   spoke: { kinds: SPOKE_KINDS, of: ({ spokeId }, nameOf) => (spokeId ? nameOf(spokeId) : '-') },
   account: {
     kinds: ['account'],

@@ -7,9 +7,10 @@ import { inputOf, flagsOf } from '../../hub/operation-command.ts'
 import { HubClient } from '../../hub/hub-client.ts'
 import { parseAnswer } from '../../hub/parse-answer.ts'
 import { columns, print } from '../../hub/print.ts'
-import { callTime, durationText, outcomeOf, shortId } from './call-text.ts'
+import { durationText, outcomeOf, shortId } from './call-text.ts'
 import { filterFlags } from './filter-flags.ts'
 import { say } from '../../say.ts'
+import { clockTime } from '../../input/times.ts'
 
 /** The longest common code of a failure: `PROVIDER_UNAVAILABLE`. */
 const OUTCOME_COLUMNS = 20
@@ -57,7 +58,7 @@ function warn({ skipped, interrupted }: CallsWatchOutput, io: Io): void {
 function lineOf(call: CallSummary, width: number): string {
   const text = [
     shortId(call.callId),
-    callTime(call.completedAt).padEnd(8),
+    clockTime(call.completedAt).padEnd(8),
     durationText(call.durationMs).padStart(8),
     outcomeOf(call).padEnd(OUTCOME_COLUMNS),
     call.operationId,

@@ -2,9 +2,9 @@ import type { Call, QueuedCallItem } from '@alkdev/contracts'
 import { compact } from '@alkdev/std'
 import { operationCommand, facts, listCommand } from '../../hub/operation-command.ts'
 import { UsageError } from '../../failure.ts'
-import { shortTime } from '../../input/times.ts'
+import { clockTime, shortTime } from '../../input/times.ts'
 import { resolveQueuedCallId } from '../calls/call-id-of.ts'
-import { callTime, outcomeOf, shortId } from '../calls/call-text.ts'
+import { outcomeOf, shortId } from '../calls/call-text.ts'
 import { queueFilters } from './filter-flags.ts'
 
 const statuses = ['accepted', 'running', 'completed', 'failed', 'aborted'] as const
@@ -28,12 +28,12 @@ function waitOf(text: string): number {
   )
 }
 
-const headings = ['call', 'at', 'tries', 'status', 'operation'] as const
+const headings = ['call', 'at', 'attempt', 'status', 'operation'] as const
 
 /** A row of at most 80 columns; the operation, which can be long, is last. */
 const row = (one: QueuedCallItem): readonly (string | number | undefined)[] => [
   shortId(one.callId),
-  callTime(one.completedAt ?? one.dueAt),
+  clockTime(one.completedAt ?? one.dueAt),
   `${one.attempts}/${one.maxAttempts}`,
   outcomeOf({ status: one.status, ...compact({ code: one.error?.code }) }),
   one.operationId,

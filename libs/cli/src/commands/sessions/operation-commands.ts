@@ -7,7 +7,7 @@ import type {
 import { messageIdOf, workspaceIdOf } from '../../hub/id-resolvers.ts'
 import { facts, listCommand, operationCommand } from '../../hub/operation-command.ts'
 import type { InputPositional } from '../../hub/operation-command.ts'
-import { shortTime } from '../../input/times.ts'
+import { clockTime, shortTime } from '../../input/times.ts'
 import { sessionPositional } from '../../sessions/resolve-session.ts'
 import { revertedFiles } from '../../sessions/reverted-files.ts'
 import { calledBy, oneLine } from '../../sessions/tool-text.ts'
@@ -56,15 +56,8 @@ export const list = listCommand<Session>({
       summary: 'created (default): the newest first. activity: those that did something last.',
     },
   },
-  headings: ['id', 'slug', 'status', 'since', 'model', 'title'],
-  row: (one) => [
-    one.sessionId,
-    one.slug,
-    statusOf(one),
-    shortTime(one.stateSince),
-    one.model,
-    one.title,
-  ],
+  headings: ['slug', 'status', 'since', 'model', 'title'],
+  row: (one) => [one.slug, statusOf(one), clockTime(one.stateSince), one.model, one.title],
   none: 'There are no sessions. `alkhub sessions create` makes one.',
 })
 

@@ -10,7 +10,7 @@ import type { InputPositional } from '../../hub/operation-command.ts'
 import { deliveryIdOf } from '../../hub/id-resolvers.ts'
 import { orgIdOf } from '../../hub/resolve.ts'
 import { resolveCallId } from '../calls/call-id-of.ts'
-import { durationOf, shortTime } from '../../input/times.ts'
+import { clockTime, durationOf, shortTime } from '../../input/times.ts'
 
 const which: InputPositional = {
   member: 'webhook',
@@ -119,7 +119,7 @@ export const deliveries = listCommand<WebhookDelivery>({
     one.status,
     String(one.attempts),
     one.httpStatus === undefined ? undefined : String(one.httpStatus),
-    shortTime(one.nextAttemptAt),
+    clockTime(one.nextAttemptAt),
     one.error,
   ],
   none: 'Nothing was sent to it yet.',
