@@ -1,3 +1,4 @@
+import { namedPattern } from '@alkdev/operations'
 import { Type } from '@alkdev/typebox'
 import type { Static, TObject } from '@alkdev/typebox'
 import { SPOKE_NAME_PATTERN } from './names.ts'
@@ -18,15 +19,31 @@ export type ClientType = (typeof CLIENT_TYPES)[number]
 const HTTP_ORIGIN = '^https?://(?:\\[[0-9A-Fa-f:.]+\\]|[^\\s/?#@:\\[\\]\\\\]+)(?::[0-9]{1,5})?'
 /** The address of one document or endpoint. */
 const HttpUrl = Type.String({
-  pattern: `${HTTP_ORIGIN}(?:/[^\\s?#\\\\]*)?(?:\\?[^\\s#]*)?$`,
+  pattern: namedPattern(
+    `${HTTP_ORIGIN}(?:/[^\\s?#\\\\]*)?(?:\\?[^\\s#]*)?$`,
+    'must be a URL that begins with https:// or http://, without a user, a password and a fragment',
+  ),
   maxLength: 2048,
 })
 /** What paths are put behind, so it has neither a query nor a fragment: those would swallow them. */
-const BaseUrl = Type.String({ pattern: `${HTTP_ORIGIN}(?:/[^\\s?#\\\\]*)?$`, maxLength: 2048 })
+const BaseUrl = Type.String({
+  pattern: namedPattern(
+    `${HTTP_ORIGIN}(?:/[^\\s?#\\\\]*)?$`,
+    'must be a URL that begins with https:// or http://, without a user, a password, a query and a fragment',
+  ),
+  maxLength: 2048,
+})
 /** A token as in RFC 9110. */
-const HEADER_NAME = "^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,128}$"
+const HEADER_NAME = namedPattern(
+  "^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,128}$",
+  'must be the name of an HTTP header, 128 characters at most',
+)
 /** Visible text with blanks in it; a line break would begin another header. */
-const HeaderValue = Type.String({ pattern: '^[\\t\\x20-\\x7e\\x80-\\xff]*$', maxLength: 4096 })
+const HEADER_VALUE = namedPattern(
+  '^[\\t\\x20-\\x7e\\x80-\\xff]*$',
+  'must be text that an HTTP header can hold: one line, without characters outside of Latin-1',
+)
+const HeaderValue = Type.String({ pattern: HEADER_VALUE, maxLength: 4096 })
 const Headers = Type.Record(Type.String({ pattern: HEADER_NAME }), HeaderValue, {
   ...closed,
   maxProperties: 64,
@@ -46,10 +63,16 @@ export const MODEL_PROTOCOLS = [
 export type ModelProtocol = (typeof MODEL_PROTOCOLS)[number]
 
 /** The name under which the operator offers a package of the AI SDK. */
-export const SDK_PACKAGE_PATTERN = '^[a-z0-9][a-z0-9-]{0,63}$'
+export const SDK_PACKAGE_PATTERN = namedPattern(
+  '^[a-z0-9][a-z0-9-]{0,63}$',
+  'must be lower-case letters, digits and hyphens, 64 at most, with a letter or digit first',
+)
 
 /** A path without dots as segments, query and fragment: it must stay below the base URL. */
-const RELATIVE_PATH = '^[a-z0-9][a-z0-9_-]*(?:/[a-z0-9][a-z0-9_-]*)*(?:/\\*)?$'
+const RELATIVE_PATH = namedPattern(
+  '^[a-z0-9][a-z0-9_-]*(?:/[a-z0-9][a-z0-9_-]*)*(?:/\\*)?$',
+  'must be a path without a slash at its ends, for instance `files` or `files/*`',
+)
 
 /** A provider of models. The secrets are its API keys. */
 export const LlmProviderConfig = Type.Object(
@@ -158,9 +181,7 @@ export type LlmProviderConfig = Static<typeof LlmProviderConfig>
 const Auth = Type.Object(
   {
     header: Type.String({ pattern: HEADER_NAME }),
-    prefix: Type.Optional(
-      Type.String({ pattern: '^[\\t\\x20-\\x7e\\x80-\\xff]*$', maxLength: 64 }),
-    ),
+    prefix: Type.Optional(Type.String({ pattern: HEADER_VALUE, maxLength: 64 })),
   },
   {
     ...closed,
@@ -189,10 +210,18 @@ const patterns = (description: string) =>
 /** What both kinds of services have whose tools or paths become operations. */
 const offers = {
   scopes: Type.Optional(
-    Type.Array(Type.String({ pattern: '^[^\\s\\u0000-\\u001f]{1,128}$' }), {
-      maxItems: 32,
-      description: 'Scopes that a caller needs for each of its operations. Default: none.',
-    }),
+    Type.Array(
+      Type.String({
+        pattern: namedPattern(
+          '^[^\\s\\u0000-\\u001f]{1,128}$',
+          'must be 1 to 128 characters without blanks',
+        ),
+      }),
+      {
+        maxItems: 32,
+        description: 'Scopes that a caller needs for each of its operations. Default: none.',
+      },
+    ),
   ),
   include: Type.Optional(
     patterns(
@@ -256,7 +285,12 @@ export type ComputeConfig = Static<typeof ComputeConfig>
 
 /** Anything else; its user knows the fields. */
 export const CustomConfig = Type.Record(
-  Type.String({ pattern: '^[^\\u0000]{1,128}$' }),
+  Type.String({
+    pattern: namedPattern(
+      '^[^\\u0000]{1,128}$',
+      'must be a name of 1 to 128 characters without NUL',
+    ),
+  }),
   Type.Unknown(),
   { ...closed, maxProperties: 1000 },
 )

@@ -11,7 +11,10 @@ export const OPERATION_NAME_PATTERN = namedPattern(
   'must be letters, digits, hyphens and underscores, 64 at most, with a letter first',
 )
 /** A spoke's own `namespace.name`. */
-export const OWN_OPERATION_PATTERN = '^[A-Za-z][A-Za-z0-9_-]{0,63}\\.[A-Za-z][A-Za-z0-9_-]{0,63}$'
+export const OWN_OPERATION_PATTERN = namedPattern(
+  '^[A-Za-z][A-Za-z0-9_-]{0,63}\\.[A-Za-z][A-Za-z0-9_-]{0,63}$',
+  'must be `namespace.name`, for instance `fs.read`',
+)
 
 /** Namespaces of the hub's services. */
 export const SERVICE_NAMESPACES = [
@@ -92,4 +95,7 @@ const INVISIBLE =
  * Names that people read in lists: no control characters, no invisible characters, no characters that change the direction of the text,
  * and at least one character that is not blank. The prefix and the rest do not overlap, so that the check takes linear time.
  */
-export const NAME_PATTERN = `^[ \\u00a0\\u1680\\u2000-\\u200a\\u202f\\u205f\\u3000]*[^\\s${INVISIBLE}][^${INVISIBLE}]*$`
+export const NAME_PATTERN = namedPattern(
+  `^[ \\u00a0\\u1680\\u2000-\\u200a\\u202f\\u205f\\u3000]*[^\\s${INVISIBLE}][^${INVISIBLE}]*$`,
+  'must be one line of text that is not blank, without invisible characters and those that change its direction',
+)

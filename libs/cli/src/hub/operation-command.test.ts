@@ -30,7 +30,7 @@ test('an argument that does not fit is answered with the command that shows its 
 test('when something else does not fit as well, the schema of the operation is named', async () => {
   errors = [
     { path: '/approvalId', message: 'must be an id (a UUID)' },
-    { path: '/text', message: 'must NOT have more than 10 characters' },
+    { path: '/text', message: 'must have at most 10 characters' },
   ]
   expect((await answer(ID, 'allow')).err).toContain('`alkhub ops approvals.answer`')
 })

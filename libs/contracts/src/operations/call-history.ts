@@ -1,3 +1,4 @@
+import { namedPattern } from '@alkdev/operations'
 import { SECRET_KEYWORD } from '@alkdev/operations'
 import { Type } from '@alkdev/typebox'
 import type { Static } from '@alkdev/typebox'
@@ -65,7 +66,10 @@ export const CallsListInput = Type.Object(
       Type.String({
         minLength: 1,
         maxLength: 36,
-        pattern: '^[0-9A-Fa-f-]+$',
+        pattern: namedPattern(
+          '^[0-9A-Fa-f-]+$',
+          'must be the beginning of an id: hexadecimal digits and hyphens',
+        ),
         description: 'The first characters of the call id.',
       }),
     ),

@@ -1,3 +1,4 @@
+import { namedPattern } from '@alkdev/operations'
 import { Type } from '@alkdev/typebox'
 import type { Static } from '@alkdev/typebox'
 import { closed, Label, page, pageInput, Slug, Timestamp, Uuid } from '../schemas.ts'
@@ -12,7 +13,10 @@ const orNull = <T extends ReturnType<typeof Type.String>>(schema: T) =>
 
 const Directory = text(4096)
 const RepoUrl = text(2048, 'Without a password.')
-const IconUrl = Type.String({ pattern: '^https?://[^\\s]+$', maxLength: 2048 })
+const IconUrl = Type.String({
+  pattern: namedPattern('^https?://[^\\s]+$', 'must be a URL that begins with https:// or http://'),
+  maxLength: 2048,
+})
 const IconColor = text(64)
 
 /** A body of work, usually a repository. */

@@ -1,3 +1,4 @@
+import { namedPattern } from '@alkdev/operations'
 import { SECRET_KEYWORD } from '@alkdev/operations'
 import { Type } from '@alkdev/typebox'
 import type { Static } from '@alkdev/typebox'
@@ -35,7 +36,7 @@ export const CallsEnqueueInput = Type.Object(
       Type.String({
         minLength: 1,
         maxLength: DEFAULT_LIMITS.maxIdempotencyKeyLength,
-        pattern: '^[\\x20-\\x7e]+$',
+        pattern: namedPattern('^[\\x20-\\x7e]+$', 'must be printable ASCII characters'),
         description:
           'Queued once per account, operation and key, until 24 hours after the end of the call.',
       }),

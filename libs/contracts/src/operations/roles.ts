@@ -1,3 +1,4 @@
+import { namedPattern } from '@alkdev/operations'
 import { Type } from '@alkdev/typebox'
 import type { Static } from '@alkdev/typebox'
 import { closed, oneOf, page, pageInput, ScopeName, Slug, Timestamp, Uuid } from '../schemas.ts'
@@ -27,7 +28,12 @@ export const RolePermission = Type.Object(
 export type RolePermission = Static<typeof RolePermission>
 
 const Permissions = Type.Array(RolePermission, { maxItems: 200 })
-const Tools = Type.Record(Type.String({ pattern: '^[^\\s]{1,128}$' }), Type.Boolean())
+const Tools = Type.Record(
+  Type.String({
+    pattern: namedPattern('^[^\\s]{1,128}$', 'must be 1 to 128 characters without blanks'),
+  }),
+  Type.Boolean(),
+)
 const Prompt = Type.String({ maxLength: 65_536 })
 const Description = Type.String({ maxLength: 1024 })
 const Temperature = Type.Number({ minimum: 0, maximum: 2 })

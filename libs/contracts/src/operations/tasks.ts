@@ -1,12 +1,12 @@
 import { Type } from '@alkdev/typebox'
 import type { Static } from '@alkdev/typebox'
-import { closed, page, pageInput, Timestamp, Uuid } from '../schemas.ts'
+import { closed, page, pageInput, Slug, Timestamp, Uuid } from '../schemas.ts'
 import { SCOPES } from '../scopes.ts'
 import type { ServiceOperation } from '../service-operation.ts'
 import { mutation, notFound, query } from './define.ts'
 
 /** The slug of a project; `default` when absent. `tasks.sync` creates a missing project. */
-export const ProjectSlug = Type.String({ pattern: '^[a-z0-9][a-z0-9-]{0,62}$' })
+export const ProjectSlug = Slug
 
 /** The path and content of a task file. */
 export const TaskFile = Type.Object(

@@ -1,3 +1,4 @@
+import { namedPattern } from '@alkdev/operations'
 import { Type } from '@alkdev/typebox'
 import type { Static } from '@alkdev/typebox'
 import { SPOKE_NAME_PATTERN } from '../names.ts'
@@ -10,12 +11,18 @@ const SpokeName = Type.String({ pattern: SPOKE_NAME_PATTERN })
 const Branch = Type.String({ minLength: 1, maxLength: 256 })
 const Directory = Type.String({ minLength: 1, maxLength: 4096 })
 const Worktree = Type.String({
-  pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$',
+  pattern: namedPattern(
+    '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$',
+    'must be letters, digits, dots, hyphens and underscores, 64 at most, with a letter or digit first',
+  ),
   description:
     'Name of a worktree of the spoke, which `git.worktreeCreate` made. Sessions of the workspace work in it; without it in the folder of the spoke.',
 })
 const Head = Type.String({
-  pattern: '^(?:[0-9a-f]{40}|[0-9a-f]{64})$',
+  pattern: namedPattern(
+    '^(?:[0-9a-f]{40}|[0-9a-f]{64})$',
+    'must be the whole id of a commit: 40 or 64 hexadecimal digits in lower case',
+  ),
   description:
     'The commit that its worktree is to have checked out when a turn begins. Without one none is compared.',
 })

@@ -112,11 +112,36 @@ function describe(error: ErrorObject, params: Record<string, unknown>): Validati
         path,
         message: FORMAT_MESSAGES[String(params['format'])] ?? error.message ?? 'fails format',
       }
+    case 'minLength':
+    case 'maxLength':
+    case 'minItems':
+    case 'maxItems':
+    case 'minProperties':
+    case 'maxProperties':
+      return { path, message: sizeMessage(error.keyword, Number(params['limit'])) }
+    case 'minimum':
+      return { path, message: `must be at least ${Number(params['limit'])}` }
+    case 'maximum':
+      return { path, message: `must be at most ${Number(params['limit'])}` }
     case 'false schema':
       return { path, message: 'is not allowed here' }
     default:
       return { path, message: error.message ?? `fails ${error.keyword}` }
   }
+}
+
+const SIZED_IN: Readonly<Record<string, readonly [string, string]>> = {
+  Length: ['character', 'characters'],
+  Items: ['item', 'items'],
+  Properties: ['member', 'members'],
+}
+
+/** `minLength` and 1: `must not be empty`. `maxItems` and 5: `must have at most 5 items`. */
+function sizeMessage(keyword: string, limit: number): string {
+  const isLeast = keyword.startsWith('min')
+  if (isLeast && limit === 1) return 'must not be empty'
+  const [one, many] = SIZED_IN[keyword.slice(3)] ?? ['member', 'members']
+  return `must have at ${isLeast ? 'least' : 'most'} ${limit} ${limit === 1 ? one : many}`
 }
 
 function jsonOf(value: unknown): string {

@@ -1,4 +1,5 @@
 import { Type } from '@alkdev/typebox'
+import type { TSchema } from '@alkdev/typebox'
 import { expect, test } from 'vitest'
 import { failureOf } from '../fixtures/operations.ts'
 import { assertIsSchema, collectErrors, formatValueErrors, validateOrThrow } from './validation.ts'
@@ -14,6 +15,22 @@ test('failures are collected with path and message, and printed one a line', () 
   ])
   expect(formatValueErrors(errors)).toBe('  - /b: is required\n  - /a: must be string')
   expect(formatValueErrors(collectErrors(schema, 1), '')).toBe('(value): must be object')
+})
+
+test('limits of sizes and numbers are said in words', () => {
+  const messageFor = (limited: TSchema, value: unknown): string | undefined =>
+    collectErrors(limited, value)[0]?.message
+  expect(messageFor(Type.String({ minLength: 1 }), '')).toBe('must not be empty')
+  expect(messageFor(Type.String({ minLength: 3 }), 'a')).toBe('must have at least 3 characters')
+  expect(messageFor(Type.String({ maxLength: 1 }), 'ab')).toBe('must have at most 1 character')
+  expect(messageFor(Type.Array(Type.Any(), { maxItems: 2 }), [1, 2, 3])).toBe(
+    'must have at most 2 items',
+  )
+  expect(messageFor(Type.Record(Type.String(), Type.Any(), { maxProperties: 0 }), { a: 1 })).toBe(
+    'must have at most 0 members',
+  )
+  expect(messageFor(Type.Integer({ minimum: 1 }), 0)).toBe('must be at least 1')
+  expect(messageFor(Type.Integer({ maximum: 5 }), 6)).toBe('must be at most 5')
 })
 
 test('validateOrThrow throws a coded error that names every path', async () => {
