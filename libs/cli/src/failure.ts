@@ -106,7 +106,7 @@ function fixOf(problem: HubProblem, operationId: string | undefined): string {
     case 'UNAUTHENTICATED':
       return 'Give a valid key with --key-file FILE.'
     case 'OPERATION_NOT_FOUND':
-      return 'Find its name with `alkhub ops [words]`.'
+      return 'Find its name with `alkhub ops [words]`, which lists what the key may use.'
     case 'PROVIDER_UNAVAILABLE':
       return 'Nothing has run: attach its spoke or start its service, then call again.'
     case 'OVERLOADED':

@@ -23,6 +23,14 @@ const refusals: Readonly<Record<string, Refusal>> = {
   },
   'acme/none': { status: 404, error: { code: 'model_not_found', message: 'There is no model.' } },
   'acme/shut': { status: 401, error: { code: 'unauthenticated', message: 'No valid key.' } },
+  'acme/away': {
+    status: 503,
+    error: { code: 'provider_unavailable', message: 'The provider acme cannot be reached.' },
+  },
+  'acme/closed': {
+    status: 403,
+    error: { code: 'access_denied', message: 'The key needs the scope inference:use.' },
+  },
   'acme/down': { status: 502, error: { code: null, message: 'The provider failed.' } },
 }
 
@@ -46,6 +54,16 @@ test.each([
   ['acme/busy', 1, 'RATE_LIMITED: Too many requests. Try again in 7 seconds.'],
   ['acme/none', 1, 'MODEL_NOT_FOUND: There is no model. `alkhub call inference.models`'],
   ['acme/shut', 4, 'UNAUTHENTICATED: No valid key. Give a valid key'],
+  [
+    'acme/away',
+    1,
+    'cannot be reached. The provider did not get the request. `alkhub providers list`',
+  ],
+  [
+    'acme/closed',
+    4,
+    'inference:use. Use another key, for instance one of `alkhub keys create NAME',
+  ],
   ['acme/down', 1, 'The provider failed. Ask again later, or another model.'],
 ])('a refusal of %s has its code, its fix and an exit code', async (model, code, words) => {
   const ran = await run(['chat', model, 'Hello', ...hub.args])
@@ -59,6 +77,8 @@ test('with --json a refusal is data: code, call and the time to wait', async () 
   })
   const busy = await run(['chat', 'acme/busy', 'Hello', '--json', ...hub.args])
   expect(JSON.parse(busy.out)).toMatchObject({ error: { retryAfterMs: 7000 } })
+  const down = await run(['chat', 'acme/down', 'Hello', '--json', ...hub.args])
+  expect(JSON.parse(down.out)).toMatchObject({ error: { code: 'HTTP_502' } })
 })
 
 test('without a hub the chat says so, as every command does', async () => {

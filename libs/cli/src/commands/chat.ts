@@ -144,7 +144,7 @@ function refusal({ status, headers }: Response, text: string): HubProblemError {
   }
   const seconds = Number(headers.get('retry-after') ?? Number.NaN)
   return problemOf(error, {
-    code: `HTTP ${status}`,
+    code: `HTTP_${status}`,
     detail: `The hub answered ${status}.`,
     ...compact({ requestId: headers.get('x-request-id') ?? undefined }),
     ...(Number.isFinite(seconds) && { retryAfterMs: seconds * 1000 }),
@@ -157,9 +157,19 @@ function problemOf({ code, message }: ModelError, known: HubProblem): HubProblem
     ...known,
     ...compact({ code: code?.toUpperCase(), detail: message }),
   }
+  const instead = FIXES[problem.code]
   return new HubProblemError(problem, undefined, {
     otherwise: 'Ask again later, or another model.',
+    ...compact({ instead }),
   })
+}
+
+/** What helps with a model where something else helps with a call of a spoke. */
+const FIXES: Readonly<Record<string, string>> = {
+  ACCESS_DENIED:
+    'Use another key, for instance one of `alkhub keys create NAME --scope inference:use`.',
+  PROVIDER_UNAVAILABLE:
+    'The provider did not get the request. `alkhub providers list` shows its address, `alkhub providers test NAME` tries it.',
 }
 
 function brokenOff(cause: unknown): OperatorError {

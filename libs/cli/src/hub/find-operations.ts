@@ -41,7 +41,7 @@ export async function findOperations(
   return cursor === undefined ? { items } : { items, nextCursor: cursor }
 }
 
-/** The error for a name that does not exist, with the most similar names. Needs one more request, only after such a failure. */
+/** The error for a name that does not exist, with the most similar names, or with the scopes that the key lacks. Needs one more request, only after such a failure. */
 export async function withNearestOperation(
   hub: HubClient,
   operationId: string,
@@ -51,6 +51,8 @@ export async function withNearestOperation(
   const { operationId: missing } = (error.details ?? {}) as { operationId?: unknown }
   // The operation itself may have called another one that does not exist.
   if (missing !== operationId) return error
+  const refused = await withScopes(operationId, error)
+  if (refused !== undefined) return refused
   const page = await findOperations(hub, {}, 5000).catch(() => undefined)
   const near = didYouMean(
     operationId,
@@ -65,5 +67,28 @@ export async function withNearestOperation(
       ...compact({ callId: error.callId }),
     },
     operationId,
+  )
+}
+
+/** For an operation of the hub itself, which exists: what the key lacks. Undefined for any other operation. */
+export async function withScopes(
+  operationId: string,
+  error: HubProblemError,
+): Promise<HubProblemError | undefined> {
+  const { SERVICE_OPERATIONS } = await import('@alkdev/contracts')
+  const found = SERVICE_OPERATIONS.find(
+    ({ spec }) => `${spec.namespace}.${spec.name}` === operationId,
+  )
+  const scopes = found?.spec.accessControl.requiredScopes ?? []
+  if (scopes.length === 0) return undefined
+  const flags = scopes.map((scope) => `--scope ${scope}`).join(' ')
+  return new HubProblemError(
+    {
+      code: error.code,
+      detail: `The key may not use ${operationId}: it needs ${scopes.join(' and ')}.`,
+      ...compact({ callId: error.callId }),
+    },
+    operationId,
+    { instead: `Use another key, for instance one of \`alkhub keys create NAME ${flags}\`.` },
   )
 }

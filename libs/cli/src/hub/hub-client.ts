@@ -155,7 +155,7 @@ async function problemOf(response: Response, url: string): Promise<HubProblemErr
   return new HubProblemError(
     {
       ...problem,
-      code: problem?.code ?? `HTTP ${response.status}`,
+      code: problem?.code ?? `HTTP_${response.status}`,
       detail: problem?.detail ?? `${url} does not answer like a hub.`,
       ...(Number.isFinite(retryAfter) && { retryAfterMs: retryAfter * 1000 }),
     },

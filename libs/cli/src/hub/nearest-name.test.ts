@@ -13,8 +13,12 @@ const hub = new AnsweringListener(({ operation, input }, response) => {
   const items = lists[operation]
   if (items !== undefined) return { items }
   if (operation === 'inference.usage') {
-    const detail = 'There is no operation inference.usage.'
-    response.writeHead(404).end(JSON.stringify({ code: 'OPERATION_NOT_FOUND', detail }))
+    const problem = {
+      code: 'OPERATION_NOT_FOUND',
+      detail: 'There is no operation inference.usage.',
+      details: { operationId: operation },
+    }
+    response.writeHead(404).end(JSON.stringify(problem))
     return undefined
   }
   if (operation === 'schedules.create') {
@@ -54,6 +58,11 @@ test('a command whose operation the key may not use names the scope that the key
   const { code, err } = await run(['usage', ...hub.args])
   expect({ code, err }).toEqual({ code: 1, err: expect.stringContaining('it needs usage:read') })
   expect(err).toContain('`alkhub keys create NAME --scope usage:read`')
+})
+
+test('`call` of an operation of the hub that the key may not use names the scope as well', async () => {
+  const { code, err } = await run(['call', 'inference.usage', ...hub.args])
+  expect({ code, err }).toEqual({ code: 1, err: expect.stringContaining('it needs usage:read') })
 })
 
 test('an operation that is named in the input and does not exist is not taken for that of the command', async () => {

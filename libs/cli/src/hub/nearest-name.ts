@@ -1,6 +1,6 @@
 import { compact, didYouMean } from '@alkdev/std'
 import { HubProblemError } from '../failure.ts'
-import { withNearestOperation } from './find-operations.ts'
+import { withNearestOperation, withScopes } from './find-operations.ts'
 import type { HubClient } from './hub-client.ts'
 
 /** For an error that did not find a name: the operation that lists the names that exist, and the member of the input with the name. */
@@ -30,7 +30,7 @@ export async function withNearestName(
     const { operationId: missing } = (error.details ?? {}) as { readonly operationId?: unknown }
     return typeof missing === 'string' && missing !== operationId
       ? withNearestOperation(hub, missing, error)
-      : withScopes(operationId, error)
+      : ((await withScopes(operationId, error)) ?? error)
   }
   const [list, member] = LISTS.get(error.code) ?? []
   if (list === undefined || member === undefined) return error
@@ -54,25 +54,5 @@ export async function withNearestName(
       ...compact({ callId: error.callId }),
     },
     operationId,
-  )
-}
-
-/** For an operation of the hub itself, which exists: what the key lacks. */
-async function withScopes(operationId: string, error: HubProblemError): Promise<HubProblemError> {
-  const { SERVICE_OPERATIONS } = await import('@alkdev/contracts')
-  const found = SERVICE_OPERATIONS.find(
-    ({ spec }) => `${spec.namespace}.${spec.name}` === operationId,
-  )
-  const scopes = found?.spec.accessControl.requiredScopes ?? []
-  if (scopes.length === 0) return error
-  const flags = scopes.map((scope) => `--scope ${scope}`).join(' ')
-  return new HubProblemError(
-    {
-      code: error.code,
-      detail: `The key may not use ${operationId}, which this command calls: it needs ${scopes.join(' and ')}.`,
-      ...compact({ callId: error.callId }),
-    },
-    operationId,
-    { instead: `Use another key, for instance one of \`alkhub keys create NAME ${flags}\`.` },
   )
 }
