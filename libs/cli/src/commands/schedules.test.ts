@@ -91,7 +91,7 @@ test('a schedule is shown with what differs from the defaults, why it is paused,
   const { out } = await alkhub('get', 'nightly')
   expect(out).toMatch(/^when +30 2 \* \* \* Europe\/Berlin$/m)
   expect(out).toMatch(/^priority +5$/m)
-  expect(out).toMatch(/^paused +UNAUTHENTICATED$/m)
+  expect(out).toMatch(/^paused by +UNAUTHENTICATED$/m)
   expect(out).toMatch(/\nnext firings \(.+\):\n {2}2030-01-01/)
   expect(out).not.toMatch(/^max attempts/m)
   expect((await alkhub('list')).out).toMatch(/nightly +tasks\.list .* paused \(UNAUTHENTICATED\)/)

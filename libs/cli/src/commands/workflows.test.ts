@@ -24,7 +24,18 @@ const answers: Readonly<Record<string, unknown>> = {
   'workflows.retry': { runId, steps: ['a', 'b'] },
   'workflows.branch': { runId, parentRunId: runId, reused: ['a'], known: false },
 }
-const hub = new AnsweringListener(({ operation }) => answers[operation])
+const hub = new AnsweringListener(({ operation, input }, response) => {
+  const { name, runId: given } = (input ?? {}) as { name?: string; runId?: string }
+  if (operation === 'workflows.run' && given !== undefined && name === 'again')
+    return { runId, workflowId: runId, version: 2, known: true }
+  if (operation !== 'workflows.create' || name !== 'bad') return answers[operation]
+  const problems = [{ reason: 'unknown-step', message: 'there is no step "nope"', node: 'nope' }]
+  const detail = 'The workflow cannot run: there is no step "nope".'
+  response
+    .writeHead(400)
+    .end(JSON.stringify({ code: 'VALIDATION_ERROR', detail, details: { problems } }))
+  return undefined
+})
 const { calls } = hub
 let file: string
 beforeAll(async () => {
@@ -54,13 +65,13 @@ test.each([
       failurePolicy: 'abort-dependents',
       project: 'site',
     },
-    'Stored version 2 of w, with 1 steps.',
+    'Stored version 2 of w, with 1 step.',
   ],
   [
     'validate FILE --input-schema FILE',
     'workflows.validate',
     { template, inputSchema: template },
-    'Valid, with 1 steps.',
+    'Valid, with 1 step.',
   ],
   [
     'run w {"n":1} --version 1 --id RUN',
@@ -102,7 +113,7 @@ test.each([
     'branch RUN b --input [1]',
     'workflows.branch',
     { runId, step: 'b', input: [1] },
-    `Started ${runId}, with the results of 1 steps.`,
+    `Started ${runId}, with the results of 1 step.`,
   ],
 ] as const)('workflows %s sends what its options say', async (line, operation, input, text) => {
   const { code, out, err } = await alkhub(...line.split(' '))
@@ -125,4 +136,42 @@ test('what does not fit is refused before the hub is asked', async () => {
     expect({ line, code: given, err }).toEqual({ line, code, err: expect.stringContaining(text) })
   }
   expect(calls).toEqual([])
+})
+
+test('a run that is started is followed by the command that watches it', async () => {
+  expect((await alkhub('run', 'w')).out).toBe(
+    `Started ${runId}.\nNext: alkhub workflows watch ${runId}\n`,
+  )
+})
+
+test('a run that was started before is not said to be started again', async () => {
+  const { code, out } = await alkhub('run', 'again', '--id', runId)
+  expect({ code, out }).toEqual({ code: 0, out: expect.stringContaining('was started before') })
+  expect(out).not.toContain('Started')
+})
+
+test('the problems of a template that cannot be stored are shown once, as lines', async () => {
+  const { code, err } = await alkhub('create', 'bad', 'FILE')
+  expect(code).toBe(1)
+  expect(err.match(/there is no step "nope"/g)).toHaveLength(1)
+  expect(err).not.toContain('details')
+  expect(err).toContain('`alkhub workflows validate FILE`')
+  const { out } = await alkhub('create', 'bad', 'FILE', '--json')
+  expect(JSON.parse(out)).toMatchObject({
+    error: { code: 'VALIDATION_ERROR', details: { problems: [{ node: 'nope' }] } },
+  })
+})
+
+test('JSON with a mistake is refused with the place of the mistake', async () => {
+  const broken = join(hub.folder, 'broken.json')
+  await writeFile(broken, '{"type": operation}')
+  for (const words of [
+    ['validate', broken],
+    ['run', 'w', '{"n": one}'],
+    ['signal', 'RUN', 'agree', '--data', '{yes}'],
+  ]) {
+    // oxlint-disable-next-line no-await-in-loop -- one listener
+    const { code, err } = await alkhub(...words)
+    expect({ code, err }).toEqual({ code: 2, err: expect.stringMatching(/not valid JSON: \S/) })
+  }
 })

@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import { OperatorError } from '@alkdev/errors'
-import { JsonDepthError, parseJson } from '@alkdev/std'
+import { parseJson } from '@alkdev/std'
 import { UsageError } from '../failure.ts'
 import type { Io } from '../command.ts'
+import { placeOf } from './json-text.ts'
 import { readStdin } from './read-stdin.ts'
 
 const MAX_BYTES = 1024 * 1024
@@ -21,10 +22,11 @@ export async function readJsonObject(
   try {
     value = parseJson(text)
   } catch (cause) {
-    const why = cause instanceof JsonDepthError ? `: ${cause.message}` : '.'
-    throw new UsageError(`${name} is not valid JSON${why}`, 'Correct it, or give another file.', {
-      cause,
-    })
+    throw new UsageError(
+      `${name} is not valid JSON${placeOf(cause)}`,
+      'Correct it, or give another file.',
+      { cause },
+    )
   }
   if (typeof value === 'object' && value !== null && !Array.isArray(value))
     return value as Record<string, unknown>

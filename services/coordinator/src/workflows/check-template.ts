@@ -44,7 +44,7 @@ export async function checkTemplate(
   for (const operation of document.operations) {
     const spec = specs.get(operation.name)
     if (spec === undefined) {
-      const message = `There is no operation ${operation.name}, or the caller may not see it.`
+      const message = `There is no operation ${operation.name}, or your key may not use it.`
       problems.push({ reason: 'unknown-operation', message, node: operation.node })
     } else problems.push(...operationProblems(operation, spec, caller))
   }

@@ -1,9 +1,9 @@
 import type { Schedule, ScheduleFiring } from '@alkdev/contracts'
-import { JsonDepthError, parseJson } from '@alkdev/std'
 import { UsageError } from '../../failure.ts'
 import { facts, listCommand, operationCommand } from '../../hub/operation-command.ts'
 import type { InputFlag, InputPositional } from '../../hub/operation-command.ts'
-import { shortTime } from '../../input/times.ts'
+import { jsonText } from '../../input/json-text.ts'
+import { clockTime, shortTime } from '../../input/times.ts'
 import { callFlags } from '../queue/call-flags.ts'
 
 const which: InputPositional = {
@@ -36,7 +36,7 @@ const when = {
     value: 'JSON',
     member: 'input',
     summary: 'The input of the operation (default {}).',
-    read: readInput,
+    read: (text) => jsonText('value of --input', text),
   },
   webhook: {
     type: 'string',
@@ -71,15 +71,6 @@ function durationMsOf(text: string): number {
   throw new UsageError(`--timeout-ms takes milliseconds, not \`${text}\`.`, 'Give a whole number.')
 }
 
-function readInput(text: string): unknown {
-  try {
-    return parseJson(text)
-  } catch (cause) {
-    const why = cause instanceof JsonDepthError ? `: ${cause.message}` : '.'
-    throw new UsageError(`The value of --input is not valid JSON${why}`, 'Correct it.', { cause })
-  }
-}
-
 const timeOf = (one: Schedule): string => one.at ?? `${one.cron ?? ''} ${one.timeZone}`
 
 const say = (one: Schedule): string => {
@@ -99,7 +90,7 @@ const say = (one: Schedule): string => {
     'backoff ms': one.backoffMs,
     'expires after ms': one.expiresAfterMs,
     status: one.status,
-    paused: one.pausedReason,
+    'paused by': one.pausedReason,
   })
   return next.length === 0
     ? lines
@@ -186,12 +177,12 @@ export const firings = listCommand<ScheduleFiring>({
   positionals: [which],
   headings: ['due', 'fired', 'status', 'reason', 'call', 'missed from'],
   row: (one) => [
-    shortTime(one.dueAt),
-    shortTime(one.firedAt),
+    clockTime(one.dueAt),
+    clockTime(one.firedAt),
     one.manual ? `${one.status}, by request` : one.status,
     one.reason,
     one.callId,
-    shortTime(one.missedFrom),
+    clockTime(one.missedFrom),
   ],
   none: 'It has not fired yet.',
 })

@@ -11,7 +11,6 @@ import { HubClient } from '../../hub/hub-client.ts'
 import { hubFlags } from '../../hub/hub-target.ts'
 import { print } from '../../hub/print.ts'
 import { readJsonObject } from '../../input/json-input.ts'
-import { say } from '../../say.ts'
 
 const schemaFlag = {
   'input-schema': {
@@ -24,6 +23,10 @@ const schemaFlag = {
 const projectFlag = {
   project: { type: 'string', value: 'PROJECT', summary: 'Slug or id of the project.' },
 } as const
+
+export function stepCount(count: number): string {
+  return count === 1 ? '1 step' : `${count} steps`
+}
 
 const TEMPLATE = 'It is a JSON file with a tree of operations; `-` reads it from stdin.'
 
@@ -50,7 +53,7 @@ export const validate: Command = {
       ...compact({ project: args.text('project') }),
     })
     print(io, args.flag('json'), found, () =>
-      found.valid ? `Valid, with ${found.steps} steps.` : linesOf(found.problems),
+      found.valid ? `Valid, with ${stepCount(found.steps)}.` : linesOf(found.problems),
     )
     return found.valid ? 0 : 1
   },
@@ -88,15 +91,29 @@ export const create: Command = {
       print(io, args.flag('json'), made, () =>
         made.known
           ? `Version ${made.version} of ${made.name} is the same.`
-          : `Stored version ${made.version} of ${made.name}, with ${made.steps} steps.`,
+          : `Stored version ${made.version} of ${made.name}, with ${stepCount(made.steps)}.`,
       )
       return 0
     } catch (error) {
-      const problems = error instanceof HubProblemError ? problemsOf(error.details) : undefined
-      if (problems !== undefined && !args.flag('json')) say(io.stderr, linesOf(problems))
-      throw error
+      throw error instanceof HubProblemError ? withProblems(error) : error
     }
   },
+}
+
+/** The error with its problems as lines, in place of the details as JSON. */
+function withProblems(error: HubProblemError): HubProblemError {
+  const problems = problemsOf(error.details)
+  if (problems === undefined) return error
+  const { code, detail, details, callId } = error
+  const words = `${code}: The workflow cannot run, and was not stored:\n${linesOf(problems)}\n`
+  return new HubProblemError(
+    { code, detail, details, ...compact({ callId }) },
+    'workflows.create',
+    {
+      words,
+      instead: '`alkhub workflows validate FILE` checks a corrected template.',
+    },
+  )
 }
 
 function problemsOf(details: unknown): readonly WorkflowProblem[] | undefined {

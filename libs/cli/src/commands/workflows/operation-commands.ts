@@ -9,7 +9,8 @@ import { runIdOf } from '../../hub/id-resolvers.ts'
 import { operationCommand, listCommand } from '../../hub/operation-command.ts'
 import type { InputPositional } from '../../hub/operation-command.ts'
 import { jsonText } from '../../input/json-text.ts'
-import { shortTime } from '../../input/times.ts'
+import { clockTime, shortTime } from '../../input/times.ts'
+import { stepCount } from './create.ts'
 
 const runId: InputPositional = {
   member: 'runId',
@@ -74,8 +75,8 @@ export const runs = listCommand<WorkflowRunSummary>({
     one.runId,
     `${one.name} ${one.version}`,
     one.status,
-    shortTime(one.startedAt ?? one.createdAt),
-    one.endedAt === undefined ? undefined : shortTime(one.endedAt),
+    clockTime(one.startedAt ?? one.createdAt),
+    clockTime(one.endedAt),
     one.error?.code,
   ],
   none: 'There are no runs.',
@@ -149,5 +150,5 @@ export const branch = operationCommand<WorkflowsBranchOutput>({
       summary: 'Input of the step; of the step `input` that of the run.',
     },
   },
-  say: ({ runId: id, reused }) => `Started ${id}, with the results of ${reused.length} steps.`,
+  say: ({ runId: id, reused }) => `Started ${id}, with the results of ${stepCount(reused.length)}.`,
 })

@@ -8,6 +8,7 @@ import { print } from '../../hub/print.ts'
 import { jsonText } from '../../input/json-text.ts'
 import { follow } from './watch.ts'
 import { say, sayJson } from '../../say.ts'
+import { startedAs } from '../../started-as.ts'
 
 export const run: Command = {
   usage: 'NAME [JSON] [options]',
@@ -37,11 +38,16 @@ export const run: Command = {
       ...compact({ version, project, runId }),
     })
     if (!args.flag('watch')) {
-      print(io, args.flag('json'), started, () => `Started ${started.runId}.`)
+      const next = `Next: ${startedAs(io)} workflows watch ${started.runId}`
+      print(io, args.flag('json'), started, () => `${startedText(started)}\n${next}`)
       return 0
     }
     if (args.flag('json')) sayJson(io.stdout, started)
-    else say(io.stderr, `Started ${started.runId}.`)
+    else say(io.stderr, startedText(started))
     return follow(hub, io, { runId: started.runId, json: args.flag('json') })
   },
+}
+
+function startedText({ runId, known }: WorkflowsRunOutput): string {
+  return known ? `The run ${runId} was started before; nothing was added.` : `Started ${runId}.`
 }

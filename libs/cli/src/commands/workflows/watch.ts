@@ -9,7 +9,7 @@ import { runIdOf } from '../../hub/id-resolvers.ts'
 import { hubFlags } from '../../hub/hub-target.ts'
 import { parseAnswer } from '../../hub/parse-answer.ts'
 import { print } from '../../hub/print.ts'
-import { callTime } from '../calls/call-text.ts'
+import { clockTime } from '../../input/times.ts'
 import { sayJson } from '../../say.ts'
 
 /** Streams that end early one after the other without an event in between. */
@@ -89,7 +89,7 @@ const WORDS: Readonly<Record<string, string>> = {
 
 function lineOf({ at, type, step, steps, attempt, error, status }: WorkflowsWatchOutput): string {
   return [
-    callTime(at).padEnd(8),
+    clockTime(at).padEnd(8),
     (WORDS[type] ?? type).padEnd(9),
     step ?? steps?.join(', '),
     attempt !== undefined && attempt > 1 ? `(attempt ${attempt})` : undefined,
