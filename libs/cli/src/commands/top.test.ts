@@ -62,7 +62,7 @@ test('top --once shows totals, queue, operations and spokes by name in 80 column
   expect(code).toBe(0)
   expect(calls[0]?.input).toEqual({ operationId: 'fs.read', windowSeconds: 30 })
   expect(out.split('\n').slice(0, 2)).toEqual([
-    '11 calls/s  4.8 % errors  p50 4.2 ms  p99 2.3 s  (last 60 s)',
+    '11 calls/s  4.8 % failed or aborted  p50 4.2 ms  p99 2.3 s  (last 60 s)',
     'queued calls: 1,250 waiting (the oldest for 4.2 s), 8 running',
   ])
   expect(out).toMatch(/^OPERATION +CALLS\/S +ERRORS +P50 +P95 +P99$/m)

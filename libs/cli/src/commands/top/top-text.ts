@@ -81,7 +81,7 @@ function totalLine({ total, running }: CallsActivityOutput, seconds: number): st
   if (total.count === 0) return [`No calls in the last ${window}`, ...isRunning].join(', ')
   return [
     `${rateText(total.count / seconds)} calls/s`,
-    `${percentText(total.errorRate)} errors`,
+    `${percentText(total.errorRate)} failed or aborted`,
     `p50 ${durationText(total.p50Ms)}`,
     `p99 ${durationText(total.p99Ms)}`,
     ...isRunning,
