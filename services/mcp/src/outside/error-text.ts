@@ -45,6 +45,8 @@ function fixOf(
     return isStored
       ? `Give its secret: \`alkhub clients update ${name} --secret-file FILE\`.`
       : 'Give its secret with --secret-file FILE.'
+  if (details['reason'] === 'protocol')
+    return 'Check that its URL is that of an MCP server; if it is, its author has to correct it.'
   if (details['status'] === 404) return 'Check the path of its URL.'
   if (settings?.program !== undefined)
     return 'Start the command by hand to see its messages, and correct `mcpServers` in the configuration of the mcp service.'

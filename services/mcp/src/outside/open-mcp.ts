@@ -12,6 +12,8 @@ import {
   REFRESH_MS,
 } from './limits.ts'
 import { ConnectionEndedError } from './connection-ended-error.ts'
+import { oneMessage } from './one-message.ts'
+import { EventPace } from './event-pace.ts'
 import { createOutboundFetch } from './outbound-fetch.ts'
 import type { OutboundFetch } from './outbound-fetch.ts'
 import type { OutsideConnection } from './outside-connection.ts'
@@ -41,6 +43,8 @@ export function fetchFor(
     auth,
     oauth,
     deploymentId,
+    // Each message of an MCP server is checked, and each item of an OpenAPI service is waited for.
+    ...(settings.kind !== 'openapi' && { pace: new EventPace() }),
     onToken: (token) => addIssuedToken(settings, token),
   })
 }
@@ -55,7 +59,9 @@ export async function openMcp(
   if (url === undefined) throw new CallError('EXECUTION_ERROR', 'It has no address.')
   const outbound = fetchFor(settings, url, options)
   try {
-    const connection = await connect(settings, { url, fetch: outbound.fetch })
+    const fetch = async (address: string | URL, init?: RequestInit): Promise<Response> =>
+      oneMessage(await outbound.fetch(address, init))
+    const connection = await connect(settings, { url, fetch })
     return {
       ...connection,
       get definitions() {
@@ -90,9 +96,13 @@ async function openProgram(
       () => transports.at(-1)?.reason,
     )
   } catch (error) {
-    const reason = transports.at(-1)?.reason
+    const { reason, isStarted } = transports.at(-1) ?? {}
     await Promise.all(transports.map((one) => one.close().catch(() => undefined)))
-    if (reason !== undefined) throw new ConnectionEndedError(reason)
+    if (reason !== undefined)
+      throw new ConnectionEndedError(
+        reason,
+        isStarted === false ? 'PROVIDER_UNAVAILABLE' : 'PROVIDER_LOST',
+      )
     throw error
   }
 }

@@ -117,6 +117,16 @@ test('a program gets the variables of its settings and few others', async () => 
 }, 60_000)
 
 test.each([
+  ['that is not there', { command: 'alkhub-no-such-program' }, 'ENOENT'],
+  ['in a folder that is not there', { command, cwd: '/no/such/folder' }, 'ENOENT'],
+  ['that is a folder', { command: '/' }, 'EACCES'],
+])('a program %s is said not to start', async (_, server, code) => {
+  const { message, fix } = (await failure(settingsOfServer('bad', { args: [], ...server }))) ?? {}
+  expect(message).toContain(`The program cannot be started (${code})`)
+  expect(fix).toContain('`mcpServers`')
+})
+
+test.each([
   ['garbage', 'lines that are no messages'],
   ['line', 'a line of more than'],
 ])(

@@ -5,6 +5,8 @@ import { createOutboundAgent } from '@alkdev/outbound'
 import type { AddressPolicy } from '@alkdev/outbound'
 import { fetch as undiciFetch, Response as UndiciResponse } from 'undici'
 import { callDepth } from './call-scope.ts'
+import { EventCounter } from './event-counter.ts'
+import type { EventPace } from './event-pace.ts'
 import { MAX_ANSWER_BYTES, MAX_STREAM_BYTES } from './limits.ts'
 import { OauthTokens } from './oauth-token.ts'
 
@@ -18,6 +20,8 @@ export interface OutboundFetchOptions {
   readonly secret?: string | undefined
   readonly auth?: { readonly header: string; readonly prefix?: string } | undefined
   readonly oauth?: OauthConfig | undefined
+  /** At which event streams are read. Default: as they come. */
+  readonly pace?: EventPace
   /** Called with each access token that is issued. */
   readonly onToken?: (token: string) => void
   /** Names this hub in the header that ends loops between hubs. */
@@ -49,7 +53,7 @@ export function createOutboundFetch(options: OutboundFetchOptions): OutboundFetc
       redirect: 'manual',
       dispatcher: agent,
     } as never)
-    return bounded(answer)
+    return bounded(answer, options.pace)
   }
   const { origin } = new URL(options.url)
   const { oauth, secret = '', onToken } = options
@@ -92,24 +96,31 @@ function isRepeatable(body: unknown): boolean {
   )
 }
 
-/** The answer with a body that fails with PAYLOAD_TOO_LARGE beyond the limit. */
-function bounded(answer: Response): Response {
+/** The answer with a body that fails with PAYLOAD_TOO_LARGE beyond the limit, and whose events are read at the given pace. */
+function bounded(answer: Response, pace: EventPace | undefined): Response {
   if (answer.body === null) return answer
   const isStream = answer.headers.get('content-type')?.startsWith('text/event-stream') === true
   const most = isStream ? MAX_STREAM_BYTES : MAX_ANSWER_BYTES
+  const events = new EventCounter()
+  const tooLong = (limit: number, what: string): CallError =>
+    new CallError(
+      'PAYLOAD_TOO_LARGE',
+      `The outside service answers with ${what}more than ${limit} bytes.`,
+    )
   let bytes = 0
   const counted = answer.body.pipeThrough(
     new TransformStream<Uint8Array, Uint8Array>({
-      transform(chunk, controller) {
+      async transform(chunk, controller) {
         bytes += chunk.byteLength
-        if (bytes <= most) controller.enqueue(chunk)
-        else
-          controller.error(
-            new CallError(
-              'PAYLOAD_TOO_LARGE',
-              `The outside service answers with more than ${most} bytes.`,
-            ),
-          )
+        if (bytes > most) return controller.error(tooLong(most, ''))
+        if (isStream) {
+          const { lines, longest } = events.add(chunk)
+          // One event is one answer, and is read at once.
+          if (longest > MAX_ANSWER_BYTES)
+            return controller.error(tooLong(MAX_ANSWER_BYTES, 'an event of '))
+          await pace?.take(lines)
+        }
+        controller.enqueue(chunk)
       },
     }),
   )

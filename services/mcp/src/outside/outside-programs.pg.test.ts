@@ -126,9 +126,9 @@ test.each([
   ['garbage', 'lines that are no messages'],
   ['line', 'a line of more than'],
   ['large', 'more memory than 256 MiB'],
-  ['nowhere', 'is not connected'],
+  ['nowhere', 'cannot be started (ENOENT)'],
 ])(
-  'the program %s is ended, and its error says why',
+  'the error of the program %s says why it does not run',
   async (name, reason) => {
     await expect
       .poll(async () => (await status(name)).connection.lastError ?? '', WAIT)

@@ -51,6 +51,11 @@ export class ProgramTransport implements Transport {
     this.#settings = settings
   }
 
+  /** False before the program runs, and when it could not be started. */
+  get isStarted(): boolean {
+    return this.#child?.pid !== undefined
+  }
+
   async start(): Promise<void> {
     const { command, args, env, cwd } = this.#settings
     if (cwd === undefined) this.#folder = await mkdtemp(join(tmpdir(), 'alkhub-mcp-'))
@@ -76,7 +81,10 @@ export class ProgramTransport implements Transport {
       child.once('close', () => resolve())
       child.once('error', () => resolve())
     })
-    child.on('error', (error) => this.onerror?.(error))
+    child.on('error', (error) => {
+      if (child.pid === undefined) this.reason ??= notStarted(error)
+      this.onerror?.(error)
+    })
     child.stdin.on('error', (error) => this.onerror?.(error))
     child.stdout.on('data', (chunk: Buffer) => this.#onData(chunk))
     void this.#ended.then(() => this.#onEnd())
@@ -199,4 +207,12 @@ export class ProgramTransport implements Transport {
       rm(this.#folder, { recursive: true, force: true }).catch(() => undefined)
     this.onclose?.()
   }
+}
+
+function notStarted({ code = 'error' }: NodeJS.ErrnoException): string {
+  const why =
+    code === 'ENOENT'
+      ? ': it is not on the PATH of the mcp service, or its folder is not there'
+      : ''
+  return `The program cannot be started (${code})${why}.`
 }

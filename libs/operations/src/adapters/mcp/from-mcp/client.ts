@@ -182,9 +182,14 @@ class Connection implements MCPClientWrapper {
 
   async #list(): Promise<readonly IOperationDefinition[]> {
     this.#listedAt = performance.now()
-    const { tools } = await this.client.listTools(undefined, {
-      timeout: this.#config.connectTimeout ?? DEFAULT_TIMEOUT_MS,
-      cacheMode: 'refresh',
+    const timeout = this.#config.connectTimeout ?? DEFAULT_TIMEOUT_MS
+    // For all pages: each one is slow at a server that wants to keep the connection busy.
+    const signal = AbortSignal.timeout(timeout)
+    const listing = this.client.listTools(undefined, { timeout, signal, cacheMode: 'refresh' })
+    const { tools } = await listing.catch((error: unknown) => {
+      if (!signal.aborted) throw error
+      const message = `The MCP server ${this.name} did not list its tools in time.`
+      throw new CallError('TIMEOUT', message, { serverName: this.name }, { cause: error })
     })
     const most = this.#config.maxTools ?? MAX_TOOLS
     if (tools.length > most)

@@ -40,10 +40,17 @@ export function notConnected(
 
 const INVALID_PARAMS = -32_602
 
+/** Answers that are not those of an MCP server, by the code of the SDK. */
+const WRONG_ANSWERS: Readonly<Record<string, string>> = {
+  INVALID_RESULT: 'gave an answer that MCP does not allow.',
+  UNSUPPORTED_RESULT_TYPE: 'gave an answer of a kind that is not known.',
+  LIST_PAGINATION_EXCEEDED: 'has a list of more pages than are read.',
+}
+
 /**
  * Converts an error of the SDK: an abort keeps its reason; a time-out is TIMEOUT; a missing connection PROVIDER_UNAVAILABLE, one that ended
  * during the call PROVIDER_LOST (outcome unknown); the server's refusal of parameters VALIDATION_ERROR; every other answer of the protocol
- * EXECUTION_ERROR with its code in `details.rpcCode`.
+ * EXECUTION_ERROR with its code in `details.rpcCode`, and one that is not of the protocol with `details.reason` `protocol`.
  */
 export function protocolError(
   place: { readonly serverName: string; readonly toolName?: string },
@@ -68,6 +75,14 @@ export function protocolError(
     )
   if (code === 'NOT_CONNECTED' || code === 'SEND_FAILED' || code === 'ENOENT')
     return notConnected(place, error)
+  const wrong = typeof code === 'string' ? WRONG_ANSWERS[code] : undefined
+  if (wrong !== undefined)
+    return new CallError(
+      'EXECUTION_ERROR',
+      `${server} ${wrong}`,
+      { ...place, reason: 'protocol' },
+      options,
+    )
   if (typeof code === 'number') {
     const message = error instanceof Error ? error.message.slice(0, MAX_MESSAGE_CHARS) : ''
     return new CallError(
