@@ -1,3 +1,5 @@
+import { visibleText } from './visible-text.ts'
+
 /** Characters of an input, and of a title, that the question shows. */
 const MAX_INPUT = 500
 const MAX_TITLE = 80
@@ -18,7 +20,8 @@ export interface Asked {
  * is seen, are shown as escapes, and what is left out is counted, so that a person does not agree to something else than is shown.
  */
 export function consentQuestion({ operationId, title, calls, input }: Asked): string {
-  const named = title === undefined ? '' : ` (${JSON.stringify(cut(visible(title), MAX_TITLE))})`
+  const named =
+    title === undefined ? '' : ` (${JSON.stringify(cut(visibleText(title), MAX_TITLE))})`
   return `Allow ${operationId}${named}${calling(calls)}? Input: ${shown(input)}`
 }
 
@@ -29,19 +32,12 @@ function calling(operationIds: readonly string[]): string {
 }
 
 function shown(input: unknown): string {
-  const text = visible(JSON.stringify(input ?? {}))
+  const text = visibleText(JSON.stringify(input ?? {}))
   const left = text.length - MAX_INPUT
   return left > 0 ? `${text.slice(0, MAX_INPUT)} ... and ${left} characters more` : text
 }
 
-function cut(text: string, max: number): string {
+/** A text of at most `max` characters, and dots if there are more. */
+export function cut(text: string, max: number): string {
   return text.length > max ? `${text.slice(0, max)} ...` : text
-}
-
-/** Control characters, invisible ones, and those that change the direction of text, as escapes. */
-function visible(text: string): string {
-  return text.replaceAll(
-    /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
-    (char) => `\\u${(char.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`,
-  )
 }

@@ -191,6 +191,38 @@ test('a question of an operation to a person names the operation', async () => {
   })
 })
 
+test('a question of an operation shows what is invisible, keeps its lines, and has an end', async () => {
+  const message = `One\nline\u202E\u0007${'x'.repeat(10_000)}`
+  const ask = { method: 'elicitation/create', params: { message } }
+  const { call } = setUp({}, () => {
+    throw new CallError('INPUT_REQUIRED', 'Say it.', { inputRequests: { ask } })
+  })
+  const { result } = await call(asked)
+  const { inputRequests } = result as unknown as {
+    inputRequests: { ask: { params: { message: string } } }
+  }
+  const shown = inputRequests.ask.params.message
+  expect(shown).toMatch(/^disk\.wipe asks: One\nline\\u202e\\u0007x{3900}/)
+  expect(shown.length).toBeLessThan(4100)
+})
+
+test.each(['javascript:alert(1)', 'file:///etc/passwd', 'vscode://x', 'no address', 7])(
+  'an operation does not have the client open %s',
+  async (url) => {
+    const params = { mode: 'url', message: 'Open it.', url, elicitationId: '1' }
+    const { call } = setUp({}, () => {
+      throw new CallError('INPUT_REQUIRED', 'Say it.', {
+        inputRequests: { ask: { method: 'elicitation/create', params } },
+      })
+    })
+    const capabilities = { elicitation: { form: {}, url: {} } }
+    expect((await call(capabilities)).result).toMatchObject({
+      isError: true,
+      structuredContent: { code: 'INPUT_REQUIRED' },
+    })
+  },
+)
+
 const step = { type: 'operation', props: { name: 'disk.wipe' } }
 const wiping = [{ operationId: 'disk.wipe', input: {} }]
 STARTED.set('calls.repeat recorded', wiping)

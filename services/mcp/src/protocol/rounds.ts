@@ -18,13 +18,16 @@ import type {
 import type { ClientFacts } from '../tools/tool.ts'
 import type { CallContext } from './call-context.ts'
 import { membersOf } from './members-of.ts'
-import { consentQuestion } from './consent-question.ts'
+import { consentQuestion, cut } from './consent-question.ts'
 import { consentWithin } from './consent-within.ts'
 import type { StartedBy } from './consent-within.ts'
+import { visibleLines } from './visible-text.ts'
 
 const KEPT_SECONDS = 600
 const MAX_REQUESTS = 16
 const MAX_NAME_LENGTH = 128
+/** Characters of the question of an operation. */
+const MAX_QUESTION = 4000
 const METHODS = new Set(['elicitation/create', 'sampling/createMessage', 'roots/list'])
 /** The name of the hub's own request. An operation that uses it gets no answer under it. */
 const CONSENT = 'alkhub_consent'
@@ -229,7 +232,10 @@ function canAsk({ elicitation }: RoundRequest['capabilities']): boolean {
 
 type Requested = InputRequests[string]
 
-/** Questions of an operation to a person name it: clients show the hub as the one that asks. */
+/**
+ * Questions of an operation to a person name it: clients show the hub as the one that asks. Characters that are not seen, or that move what is seen, are shown as
+ * escapes, and a long question is cut.
+ */
 function attributed(requests: InputRequests, operationId: string | undefined): InputRequests {
   if (operationId === undefined) return requests
   const named = Object.entries(requests).map(([name, request]): [string, Requested] => {
@@ -237,7 +243,8 @@ function attributed(requests: InputRequests, operationId: string | undefined): I
     const { message } = membersOf(request.params)
     // The protocol refuses one without a message.
     if (typeof message !== 'string') return [name, request]
-    const params = { ...request.params, message: `${operationId} asks: ${message}` }
+    const shown = cut(visibleLines(message), MAX_QUESTION)
+    const params = { ...request.params, message: `${operationId} asks: ${shown}` }
     return [name, { ...request, params }]
   })
   return Object.fromEntries<Requested>(named)
@@ -256,6 +263,13 @@ function areRequests(given: unknown): given is InputRequests {
   return all.every(([name, request]: [string, unknown]) => {
     if (name.length > MAX_NAME_LENGTH || typeof request !== 'object' || request === null)
       return false
-    return 'method' in request && METHODS.has(String(request.method))
+    if (!('method' in request) || !METHODS.has(String(request.method))) return false
+    return !('params' in request) || opensNoProgram(request.params)
   })
+}
+
+/** The address that a client is asked to open for a person is a page. Other addresses would start programs, or run a script. */
+function opensNoProgram(params: unknown): boolean {
+  const { mode, url } = membersOf(params)
+  return mode !== 'url' || /^https?:$/.test(URL.parse(String(url))?.protocol ?? '')
 }
