@@ -16,6 +16,7 @@ export const mcp: Command = {
       input: io.stdin,
       write,
       post: (body, headers, ended) => hub.post('/mcp', body, headers, ended),
+      open: (headers, ended) => hub.stream('/mcp', headers, ended),
       where: hub.url,
       signal,
     })

@@ -108,6 +108,22 @@ export class HubClient {
     })
   }
 
+  /** Opens a stream with GET. Rejects with NoHubError when no hub answers. */
+  async stream(
+    path: string,
+    headers: Readonly<Record<string, string>>,
+    signal: AbortSignal,
+  ): Promise<Response> {
+    const ended = AbortSignal.any([this.#signal, signal])
+    return httpFetch(`${this.url}${path}`, {
+      headers: { ...headers, authorization: `Bearer ${this.#key}` },
+      signal: ended,
+    }).catch((cause: unknown) => {
+      if (ended.aborted) throw cause
+      throw this.#noHub(cause)
+    })
+  }
+
   async #request(
     method: string,
     path: string,

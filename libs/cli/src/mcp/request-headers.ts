@@ -22,6 +22,8 @@ export interface Negotiated {
   readonly version?: string
   /** `mcp-session-id`: the hub finds in it what the client can do. */
   readonly session?: string
+  /** The hub reports changes. */
+  readonly changes?: boolean
 }
 
 /**

@@ -21,7 +21,9 @@ async function start(
     let body = ''
     request.on('data', (chunk: Buffer) => (body += chunk.toString()))
     request.once('end', () => {
-      const one = { headers: request.headers, message: JSON.parse(body) as Seen['message'] }
+      const message =
+        body === '' ? { method: request.method ?? '' } : (JSON.parse(body) as Seen['message'])
+      const one = { headers: request.headers, message }
       seen.push(one)
       answer(one, response, request)
     })
@@ -43,6 +45,7 @@ async function start(
       for (const tell of news) tell()
     },
     post: (body, headers, signal) => hub.post('/mcp', body, headers, signal),
+    open: (headers, signal) => hub.stream('/mcp', headers, signal),
     where: url,
     signal: stop.signal,
   })
@@ -280,4 +283,55 @@ test('the session of initialize is repeated, also with answers to requests of th
   await relay.ended
   expect(relay.seen.map(({ headers }) => headers['mcp-session-id'])).toEqual([undefined, 's1'])
   expect(relay.seen[1]?.message).toMatchObject({ id: 'question', result: { action: 'accept' } })
+})
+
+/** A relay to a hub whose changes are a stream, after an older client has begun. */
+async function begun(capabilities: object) {
+  const changed = { jsonrpc: '2.0', method: 'notifications/prompts/list_changed' }
+  const relay = await start(({ message: { id, method } }, response) => {
+    if (method === 'GET') {
+      response.writeHead(200, { 'content-type': 'text/event-stream' })
+      return void response.write(`data: ${JSON.stringify(changed)}\n\n`)
+    }
+    if (method === 'notifications/initialized') return void response.writeHead(202).end()
+    const result = { protocolVersion: '2025-11-25', capabilities }
+    return void response
+      .writeHead(200, { 'content-type': 'application/json', 'mcp-session-id': 's1' })
+      .end(JSON.stringify({ jsonrpc: '2.0', id, result }))
+  })
+  relay.send({ jsonrpc: '2.0', id: 1, method: 'initialize', params: {} })
+  await relay.lines(1)
+  relay.send({ jsonrpc: '2.0', method: 'notifications/initialized' })
+  return { relay, changed }
+}
+
+test('an older client gets what the hub reports without a request', async () => {
+  const { relay, changed } = await begun({ prompts: { listChanged: true } })
+  await using _ = relay
+  expect((await relay.lines(2))[1]).toEqual(changed)
+  expect(relay.seen.at(-1)).toMatchObject({
+    message: { method: 'GET' },
+    headers: {
+      accept: 'text/event-stream',
+      'mcp-session-id': 's1',
+      'mcp-protocol-version': '2025-11-25',
+    },
+  })
+  relay.end()
+  await relay.ended
+})
+
+test('no stream is opened at a hub that says that nothing changes', async () => {
+  const { relay } = await begun({ prompts: {}, tools: { listChanged: false } })
+  await using _ = relay
+  await expect.poll(() => relay.seen.length).toBe(2)
+  relay.send({ jsonrpc: '2.0', id: 2, method: 'tools/list' })
+  await relay.lines(2)
+  expect(relay.seen.map(({ message }) => message.method)).toEqual([
+    'initialize',
+    'notifications/initialized',
+    'tools/list',
+  ])
+  relay.end()
+  await relay.ended
 })

@@ -3,6 +3,7 @@ import { NoHubError } from '../failure.ts'
 import { parseAnswer } from '../hub/parse-answer.ts'
 import { readEvents } from '../hub/read-events.ts'
 import { messageLines, TOO_LONG } from './message-lines.ts'
+import { relayChanges } from './relay-changes.ts'
 import { requestHeaders } from './request-headers.ts'
 import type { Negotiated, RpcMessage } from './request-headers.ts'
 
@@ -29,6 +30,8 @@ export interface RelayInput {
     headers: Record<string, string>,
     signal: AbortSignal,
   ) => Promise<Response>
+  /** Opens the stream in which the hub reports changes to a client before 2026-07-28. */
+  readonly open: (headers: Record<string, string>, signal: AbortSignal) => Promise<Response>
   /** The hub's address, for sentences. */
   readonly where: string
   readonly signal: AbortSignal
@@ -44,6 +47,8 @@ class StdioRelay {
   readonly #pending = new Set<Promise<void>>()
   /** What `initialize` returned. */
   #negotiated: Negotiated = {}
+  /** Ends the stream of changes. */
+  #changes: AbortController | undefined
 
   constructor(to: RelayInput) {
     this.#to = to
@@ -52,11 +57,13 @@ class StdioRelay {
   async run(): Promise<void> {
     const { input, signal } = this.#to
     const stopAll = (): void => {
+      this.#changes?.abort()
       for (const controller of this.#running.values()) controller.abort()
     }
     signal.addEventListener('abort', stopAll, { once: true })
     try {
       for await (const line of untilAborted(messageLines(input), signal)) await this.#take(line)
+      this.#changes?.abort()
       const linger = setTimeout(stopAll, signal.aborted ? 0 : LINGER_MS)
       await Promise.all(this.#pending)
       clearTimeout(linger)
@@ -110,7 +117,8 @@ class StdioRelay {
       const answer = isRefusal && message.id !== undefined ? { ...read, id: message.id } : read
       if (answer.method === undefined && keyOf(answer.id) === key) done.answered = true
       const version = message.method === 'initialize' ? versionOf(answer) : undefined
-      if (version !== undefined) this.#negotiated = { ...this.#negotiated, version }
+      if (version !== undefined)
+        this.#negotiated = { ...this.#negotiated, version, changes: hasChanges(answer) }
       // JSON may span several lines, but a message must be one line here.
       const isAsItCame = answer === read && !text.includes('\n')
       await this.#to.write(isAsItCame ? text : JSON.stringify(answer))
@@ -122,6 +130,7 @@ class StdioRelay {
       if (message.method === 'initialize' && session !== null)
         this.#negotiated = { ...this.#negotiated, session }
       await forwardAnswer(response, forward)
+      if (message.method === 'notifications/initialized') this.#followChanges()
       if (isRequest && !done.answered)
         await this.#refuse(message.id, SERVER_ERROR, 'The hub ended without an answer.')
     } catch (error) {
@@ -130,6 +139,27 @@ class StdioRelay {
     } finally {
       if (isRequest) this.#running.delete(key)
     }
+  }
+
+  /** For a client to which the answer to `initialize` said that something may change. */
+  #followChanges(): void {
+    const { open, write, signal: stopping } = this.#to
+    const negotiated = this.#negotiated
+    this.#changes?.abort()
+    if (negotiated.changes !== true || stopping.aborted) return
+    this.#changes = new AbortController()
+    const headers = {
+      ...requestHeaders({ method: 'notifications/initialized' }, negotiated),
+      accept: 'text/event-stream',
+    }
+    void relayChanges({
+      open: (signal) => open(headers, signal),
+      forward: async (text) => {
+        const read = parse(text)
+        if (read !== undefined) await write(text.includes('\n') ? JSON.stringify(read) : text)
+      },
+      signal: this.#changes.signal,
+    })
   }
 
   #reasonOf(error: unknown): string {
@@ -146,7 +176,7 @@ class StdioRelay {
 /**
  * Relays MCP between a client on stdio and a hub over Streamable HTTP, message by message, of both eras of the protocol: each line is
  * a POST, each JSON body or server-sent event of its answer a line. `notifications/cancelled` ends the request's POST, which aborts
- * the call in the hub. Ends when the client closes its end (answers on their way get 10 s) or the signal aborts. 256 messages may be
+ * the call in the hub. What the hub reports without a request comes from a stream that is opened when an older client has begun. Ends when the client closes its end (answers on their way get 10 s) or the signal aborts. 256 messages may be
  * under way.
  */
 export function relayStdio(input: RelayInput): Promise<void> {
@@ -205,6 +235,14 @@ function refusalOf(status: number, text: string): string {
 function versionOf(answer: RpcMessage): string | undefined {
   const { result } = answer as { result?: { protocolVersion?: unknown } }
   return typeof result?.protocolVersion === 'string' ? result.protocolVersion : undefined
+}
+
+function hasChanges(answer: RpcMessage): boolean {
+  const { result } = answer as { result?: { capabilities?: Record<string, unknown> } }
+  return Object.values(result?.capabilities ?? {}).some((one) => {
+    const { listChanged, subscribe } = (one ?? {}) as { listChanged?: unknown; subscribe?: unknown }
+    return listChanged === true || subscribe === true
+  })
 }
 
 /** The items until the signal aborts, also while the next one is waited for. */
