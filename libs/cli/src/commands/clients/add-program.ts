@@ -6,6 +6,7 @@ import type { Io, Parsed } from '../../command.ts'
 import { UsageError } from '../../failure.ts'
 import { isOwnStack } from '../../hub/hub-target.ts'
 import { print } from '../../hub/print.ts'
+import { findProgram } from './find-program.ts'
 import { isThere } from '../../operator/config-target.ts'
 import { stackPaths } from '../../stack/paths.ts'
 import { startedAs } from '../../started-as.ts'
@@ -32,6 +33,15 @@ export async function addProgram(
       'Take small letters, digits and -, 63 at most.',
     )
   const path = await configFile({ name, command, args }, flags, io)
+  // Another file may be for another machine.
+  if (
+    flags.text('config') === undefined &&
+    findProgram(command, { cwd: io.cwd, path: io.env['PATH'] }) === undefined
+  )
+    throw new OperatorError(
+      `${command} is neither a URL, nor a file, nor a program on the PATH.`,
+      'A URL begins with https:// or http://. Name a program that is elsewhere by its whole path.',
+    )
   const setting = `mcpServers.${name}`
   const masterKeyPath = join(dirname(path), MASTER_KEY_FILE)
   const target = { path, ...((await isThere(masterKeyPath)) && { masterKeyPath }) }

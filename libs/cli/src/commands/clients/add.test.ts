@@ -9,9 +9,12 @@ import { run } from '../../testing/memory-io.ts'
 
 // A listener instead of a hub, and a service with its document.
 
-const hub = new AnsweringListener(({ operation }) =>
-  operation === 'clients.test' ? { ok: true, operations: [], refused: [] } : { name: 'pets' },
-)
+const hub = new AnsweringListener(({ operation }) => answers[operation])
+const answers: Record<string, unknown> = {
+  'clients.test': { ok: true, usable: 1, offered: 1, operations: [{ name: 'one' }], refused: [] },
+  'clients.create': { name: 'pets' },
+  'clients.refresh': { name: 'pets', connection: { status: 'connected' } },
+}
 const documents: Readonly<Record<string, string>> = {
   '/relative/openapi.json': '{"openapi": "3.1.0", "servers": [{"url": "../v1/"}]}',
   '/root/openapi.yaml': 'openapi: 3.1.0\nservers:\n  - url: /v2\n',
@@ -47,7 +50,8 @@ test.each([
     code: 0,
     out: expect.stringContaining(`whose paths begin at ${expected}.`),
   })
-  expect(hub.calls.at(-1)?.input).toMatchObject({ config: { baseUrl: expected } })
+  const created = hub.calls.findLast(({ operation }) => operation === 'clients.create')
+  expect(created?.input).toMatchObject({ config: { baseUrl: expected } })
 })
 
 test('a file whose server is relative needs --base-url', async () => {
@@ -78,6 +82,48 @@ test('a program is added to the config file of the mcp service, and to no hub', 
     err: expect.stringContaining('has a server files already'),
   })
   expect(hub.calls).toHaveLength(before)
+})
+
+test('a client is added, and connected when the command ends', async () => {
+  const { code, out } = await run(['clients', 'add', 'pets', `${origin}/mcp`, ...hub.args])
+  expect({ code, out }).toEqual({
+    code: 0,
+    out: expect.stringMatching(/Added pets\. `\S+ ops --namespace pets` lists its operations\./),
+  })
+  expect(hub.calls.slice(-2).map(({ operation }) => operation)).toEqual([
+    'clients.create',
+    'clients.refresh',
+  ])
+})
+
+test('a service of which nothing can be used is added with --in-any-case alone', async () => {
+  const before = answers['clients.test']
+  const refused = [{ name: 'GET /a', reason: 'It refers back to itself.' }]
+  answers['clients.test'] = { ok: true, usable: 0, offered: 1, operations: [], refused }
+  const added = ['clients', 'add', 'pets', `${origin}/mcp`, ...hub.args]
+  const calls = hub.calls.length
+  const { code, err } = await run(added)
+  expect({ code, err }).toEqual({
+    code: 1,
+    err: expect.stringMatching(
+      /pets was not added\. None of the 1 that it offers can be used\.\s+not GET \/a: It refers back to itself\./,
+    ),
+  })
+  expect(hub.calls.slice(calls).map(({ operation }) => operation)).toEqual(['clients.test'])
+  const anyway = await run([...added, '--in-any-case'])
+  answers['clients.test'] = before
+  expect(anyway.code).toBe(0)
+})
+
+test('a client that the hub has not connected yet is added all the same', async () => {
+  const before = answers['clients.refresh']
+  answers['clients.refresh'] = { name: 'pets', connection: { status: 'connecting' } }
+  const { code, out } = await run(['clients', 'add', 'pets', `${origin}/mcp`, ...hub.args])
+  answers['clients.refresh'] = before
+  expect({ code, out }).toEqual({
+    code: 0,
+    out: expect.stringContaining('Added pets. Once the hub is connected, '),
+  })
 })
 
 test('a program is not added to another hub', async () => {

@@ -1,6 +1,6 @@
 import { accessSync, constants, existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import type { Client, ClientTrial } from '@alkdev/contracts'
+import type { Client, ClientRefreshed, ClientTrial } from '@alkdev/contracts'
 import { OperatorError } from '@alkdev/errors'
 import { httpFetch } from '@alkdev/std/fetch'
 import { positional } from '../../command.ts'
@@ -106,6 +106,11 @@ export const add: Command = {
         `${name} was not added. ${trial.error?.message ?? ''}`,
         `${trial.error?.fix ?? ''} Or add it with --in-any-case: the hub keeps trying.`,
       )
+    if (trial.ok && trial.usable === 0 && !args.flag('in-any-case'))
+      throw new OperatorError(
+        `${name} was not added. ${trialText(trial)}`,
+        'Add it with --in-any-case if it will offer more: the hub reads its list again.',
+      )
     const org = args.text('org')
     const made = await hub.call<Client>('clients.create', {
       name,
@@ -114,15 +119,26 @@ export const add: Command = {
       ...secrets,
       ...(org !== undefined && { orgId: await orgIdOf(hub, org) }),
     })
+    const isConnected = trial.ok && (await connected(hub, name))
     print(
       io,
       args.flag('json'),
       { ...made, trial },
       () =>
-        `${trialText(trial)}\nAdded ${name}${type === 'openapi' ? `, whose paths begin at ${String(config['baseUrl'])}` : ''}. Within seconds \`${startedAs(io)} ops --namespace ${name}\` lists its operations.`,
+        `${trialText(trial)}\nAdded ${name}${type === 'openapi' ? `, whose paths begin at ${String(config['baseUrl'])}` : ''}. ${isConnected ? '' : 'Once the hub is connected, '}\`${startedAs(io)} ops --namespace ${name}\` lists its operations.`,
     )
     return 0
   },
+}
+
+/** Waits until the hub has connected, 20 s at most, so that the next command finds the operations. False when it has not: the client is added all the same. */
+async function connected(hub: HubClient, name: string): Promise<boolean> {
+  try {
+    const { connection } = await hub.call<ClientRefreshed>('clients.refresh', { name })
+    return connection.status === 'connected'
+  } catch {
+    return false
+  }
 }
 
 async function additionOf(target: string, args: Parsed, signal: AbortSignal): Promise<Addition> {

@@ -45,7 +45,9 @@ export function trialText({
   const more = usable > names.length ? ' ...' : ''
   const lines = [
     usable === 0
-      ? `None of the ${offered} that it offers can be used.`
+      ? offered === 0
+        ? 'It offers nothing.'
+        : `None of the ${offered} that it offers can be used.`
       : `${usable} of the ${offered} that it offers ${usable === 1 ? 'becomes an operation' : 'become operations'}: ${names.join(', ')}${more}`,
     ...refused.slice(0, SHOWN).map(({ name, reason }) => `  not ${name}: ${reason}`),
     ...(refused.length > SHOWN ? [`  and ${refused.length - SHOWN} more`] : []),
