@@ -13,9 +13,8 @@ import { nativeServers } from './native/native-server.ts'
 import { SessionLogs } from './native/session-logs.ts'
 import { SessionWatches } from './native/session-watches.ts'
 import { addChallenge, addResourceMetadata } from './oauth/resource-metadata.ts'
-import type { Caller } from './protocol/caller.ts'
 import { Endpoint } from './protocol/endpoint.ts'
-import type { ParameterHeaders } from './protocol/parameter-headers.ts'
+import type { EndpointOptions } from './protocol/endpoint.ts'
 import { RoleChanges, seesRoles } from './protocol/role-changes.ts'
 import { Rounds } from './protocol/rounds.ts'
 import { startedCalls } from './protocol/started-calls.ts'
@@ -118,7 +117,9 @@ function nativeAddress(context: McpContext, rounds: Rounds): McpAddress {
   const watches = new SessionWatches(runtime.redis, redis.prefix)
   const logs = new SessionLogs(runtime.redis, redis.prefix)
   const serverFor = nativeServers({ ...hub, context, rounds, logs, watches }, catalogs)
-  const parameterHeaders = ({ authenticated: { identity } }: Caller): ParameterHeaders => ({
+  const parameterHeaders: EndpointOptions['parameterHeaders'] = ({
+    authenticated: { identity },
+  }) => ({
     schemaOf: (tool) => catalogs.for(identity).tools.get(tool)?.tool.inputSchema,
     required: true,
   })

@@ -1,5 +1,6 @@
+import type { CallError } from '@alkdev/operations'
 import type { StreamLimit } from '@alkdev/service'
-import { sleep, uuidv7 } from '@alkdev/std'
+import { followAborts, sleep, uuidv7 } from '@alkdev/std'
 import { eventLoopYielder } from '@alkdev/std/yield-to-event-loop'
 import type { ServerEvent } from '@modelcontextprotocol/server'
 import type { Caller } from '../protocol/caller.ts'
@@ -139,23 +140,30 @@ export class CatalogChanges extends CallerChanges {
     signal: AbortSignal,
     report: () => void,
   ): Promise<void> {
+    const ending = new AbortController()
+    const unfollow = followAborts(ending, [signal])
     const call = {
       callId: uuidv7(),
       authenticated,
       from,
       depth,
-      signal,
+      signal: ending.signal,
+      endCall: (reason: CallError) => ending.abort(reason),
       stream: () => () => undefined,
       hold: () => undefined,
       progress: async () => undefined,
     }
-    await callOperation(this.#hub, request, call, async (opened) => {
-      if (opened.kind !== 'stream') return
-      for await (const _item of opened.items) {
-        report()
-        await sleep(LOOK_MS, signal)
-      }
-    })
+    try {
+      await callOperation(this.#hub, request, call, async (opened) => {
+        if (opened.kind !== 'stream') return
+        for await (const _item of opened.items) {
+          report()
+          await sleep(LOOK_MS, ending.signal)
+        }
+      })
+    } finally {
+      unfollow()
+    }
   }
 }
 

@@ -14,6 +14,8 @@ export interface Caller {
   readonly tooDeep: boolean
   /** Aborted, with the reason, when the key is no longer valid: running calls end with it as their error. */
   readonly keyEnded: AbortSignal
+  /** Of a plain call: one controller for all that ends it, whose signal is `keyEnded` too. */
+  readonly ending?: AbortController
   /** The trace of the HTTP request. */
   readonly traceparent?: string | undefined
   /** `mcp-session-id` of clients of 2025-11-25 and older. */
@@ -23,6 +25,9 @@ export interface Caller {
   /** Set when its call has run: gives once what the protocol answers. */
   readonly ran?: { take(): Outcome | undefined }
 }
+
+/** The caller of a request that the protocol does not serve yet. */
+export type Asking = Omit<Caller, 'ending' | 'keyEnded' | 'ran'>
 
 /** How the route passes the caller through the protocol. */
 export function authInfoOf(caller: Caller): AuthInfo {

@@ -4,6 +4,9 @@ import type { McpContext } from '../context.ts'
 import { callerOfRequest } from './caller.ts'
 import type { Caller } from './caller.ts'
 
+/** Streams of changes of one process. Each key has a limit of its own; the default of the SDK is what ten keys may open. */
+const MAX_STREAMS = 10_000
+
 export interface HandlerOptions {
   /** `auto` answers with one JSON body unless a message precedes the answer; `sse` always answers with a stream, which comments keep open. */
   readonly responseMode: 'auto' | 'sse'
@@ -21,6 +24,7 @@ export function createHandler(
     legacy: 'reject',
     onerror: (error) => context.events.protocolError(error),
     responseMode,
+    maxSubscriptions: MAX_STREAMS,
     maxRequestBodySize: context.runtime.config.http.maxBodyBytes,
     ...(changes !== undefined && { bus: changes }),
   })

@@ -1,5 +1,4 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import { unlessAborted } from '@alkdev/std'
 import { isLegacyRequest } from '@modelcontextprotocol/server'
 import type { McpHttpHandler, Server, ServerEventBus } from '@modelcontextprotocol/server'
 import type { McpContext } from '../context.ts'
@@ -8,7 +7,7 @@ import { LegacyHandler } from '../legacy/legacy-handler.ts'
 import { capabilitiesOfSession } from '../legacy/session-id.ts'
 import { refuseTaskIds } from '../tasks/task-extension.ts'
 import { authInfoOf } from './caller.ts'
-import type { Caller, Outcome } from './caller.ts'
+import type { Asking, Caller, Outcome } from './caller.ts'
 import { createHandler } from './create-handler.ts'
 import { hasParameterHeader, refuseParameterHeaders } from './parameter-headers.ts'
 import type { ParameterHeaders } from './parameter-headers.ts'
@@ -23,7 +22,7 @@ export interface EndpointOptions {
   readonly serverFor: (caller: Caller) => Server
   readonly answers: ClientAnswers
   /** For clients of 2026-07-28; older ones send no such headers. */
-  readonly parameterHeaders: (caller: Caller) => ParameterHeaders
+  readonly parameterHeaders: (caller: Pick<Caller, 'authenticated'>) => ParameterHeaders
   /** What changes at this address, for clients that listen. Default: nothing. */
   readonly changes?: EndpointChanges
   /** The tools whose plain calls need no server of the SDK. Default: none. */
@@ -45,6 +44,13 @@ export type PlainResult =
   | { readonly kind: 'answer'; readonly text: string }
   | { readonly kind: 'ended' }
   | { readonly kind: 'outcome'; readonly outcome: Outcome }
+
+/** What ends a plain call before its answer: aborted when no client waits for it any more, and when its key has ended. */
+export interface PlainEnd {
+  readonly controller: AbortController
+  /** No client waits for an answer. */
+  hasLeft(): boolean
+}
 
 export interface EndpointChanges extends ServerEventBus {
   /** Runs `work` as a request of this caller. */
@@ -118,7 +124,7 @@ export class Endpoint {
   }
 
   /** The call of a POST, if `call` can run it: a call that the SDK would accept as it is, and answer with one JSON body. */
-  plainCall(headers: IncomingHttpHeaders, body: unknown, caller: Caller): PlainCall | undefined {
+  plainCall(headers: IncomingHttpHeaders, body: unknown, caller: Asking): PlainCall | undefined {
     const call = this.#plainCalls?.read(headers, body)
     if (call === undefined || caller.tooDeep) return undefined
     const rules = this.#parameterHeaders(caller)
@@ -130,11 +136,13 @@ export class Endpoint {
     return refuseParameterHeaders(rules, { get }, body) === undefined ? call : undefined
   }
 
-  /** Runs a plain call until the signal aborts. Its answer is the one that `fetch` gives. */
-  async call(plain: PlainCall, caller: Caller, signal: AbortSignal): Promise<PlainResult> {
+  /** Runs a plain call until it ends. Its answer is the one that `fetch` gives. */
+  async call(plain: PlainCall, asking: Asking, end: PlainEnd): Promise<PlainResult> {
     const tools = this.#plainTools
     if (tools === undefined) throw new Error('this address has no plain calls')
     const { isModern, meta } = plain
+    const { signal } = end.controller
+    const caller = { ...asking, keyEnded: signal, ending: end.controller }
     const ctx = {
       mcpReq: {
         _meta: meta,
@@ -148,13 +156,14 @@ export class Endpoint {
     // In 2026-07-28 each request says what its client can do.
     const server = { getClientCapabilities: () => capabilitiesOfSession(caller.session) }
     try {
-      const result = await unlessAborted(tools.call(plain, { caller, ctx, server }), signal)
+      const result = await tools.call(plain, { caller, ctx, server })
+      if (end.hasLeft()) return { kind: 'ended' }
       const text = plainAnswer(plain, result, tools.serverInfo)
       return text === undefined
         ? { kind: 'outcome', outcome: () => result }
         : { kind: 'answer', text }
     } catch (error) {
-      if (signal.aborted) return { kind: 'ended' }
+      if (end.hasLeft()) return { kind: 'ended' }
       return {
         kind: 'outcome',
         outcome: () => {

@@ -50,8 +50,11 @@ export async function runCall<Result>(
   const capabilities = capabilitiesOf(server, ctx)
   const round: Round = rounds.begin({ identity, method, params, capabilities }, ctx)
   using reports = progressOf(ctx)
-  const ending = new AbortController()
-  const unfollow = followAborts(ending, [ctx.mcpReq.signal, keyEnded])
+  const { ending = new AbortController() } = caller
+  const unfollow =
+    caller.ending === undefined
+      ? followAborts(ending, [ctx.mcpReq.signal, keyEnded])
+      : () => undefined
   try {
     if (tooDeep) throw tooDeepError('request')
     const running = run({
@@ -64,6 +67,7 @@ export async function runCall<Result>(
       takesTasks: takesTasks(ctx),
       consent: round.consent,
       signal: ending.signal,
+      endCall: (reason) => ending.abort(reason),
       stream: () => context.streams.enter(identity),
       hold: (signal) => context.uses.hold(authenticated, signal),
       progress: async (done, message, total) => reports?.report(done, message, total),

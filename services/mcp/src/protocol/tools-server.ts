@@ -5,7 +5,7 @@ import { must, uuidv7 } from '@alkdev/std'
 import { ProtocolError, ProtocolErrorCode } from '@modelcontextprotocol/server'
 import type { InputRequiredResult, Server } from '@modelcontextprotocol/server'
 import type { McpContext } from '../context.ts'
-import { shortenResult } from '../results/shorten-result.ts'
+import { isShort, shortenResult } from '../results/shorten-result.ts'
 import { callTool, queryTool } from '../tools/call-tool.ts'
 import { findingTools } from '../tools/finding-tools.ts'
 import { shownSchema } from '../tools/shown-schema.ts'
@@ -118,7 +118,10 @@ async function callOf(
         const result = await tool.run(input, call)
         if (isCreatedTask(result)) return result as never
         if (!tool.callsOperation) return result
-        return identified(await shortenResult(context.results, identity, result), callId)
+        const shown = isShort(result)
+          ? result
+          : await shortenResult(context.results, identity, result)
+        return identified(shown, callId)
       },
     )
   } catch (error) {

@@ -6,6 +6,11 @@ import type { ResultStore } from './result-store.ts'
 /** Blocks of one result whose texts are cut. */
 const MAX_CUT = 4
 
+/** Whether nothing of the result is cut. */
+export function isShort({ content }: MCPToolResult): boolean {
+  return content.every((block) => block.type !== 'text' || block.text.length <= RANGE_LENGTH)
+}
+
 /**
  * A result without long texts: of a text of more than 64 Ki characters the beginning remains, with a sentence and a link that say where the
  * rest is read. Structured content, which repeats the text, is omitted then. A result stays whole when its text cannot be kept.

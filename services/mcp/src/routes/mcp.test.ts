@@ -2,6 +2,7 @@ import { connect } from 'node:net'
 import type { Authenticated } from '@alkdev/contracts'
 import { authenticatePlugin, closeHttpApp, createHttpApp, listenHttpApp } from '@alkdev/http'
 import { StreamLimit } from '@alkdev/service'
+import type { FastifyReply } from 'fastify'
 import { pino } from 'pino'
 import { expect, onTestFinished, test } from 'vitest'
 import { CallerUses } from '../protocol/caller-uses.ts'
@@ -21,12 +22,52 @@ test('an address without changes to report opens no stream', async () => {
   addMcp(app, {
     path: '/mcp',
     origins: { origins: ['*'], host: '0.0.0.0', urls: [] },
+    stopping: new AbortController().signal,
   } as unknown as McpRouteInput)
   const url = await listenHttpApp(app, { host: '127.0.0.1', port: 0 })
   const headers = { accept: 'text/event-stream', 'last-event-id': '1' }
   const { status, headers: given } = await fetch(`${url}/mcp`, { headers })
   expect({ status, allow: given.get('allow') }).toEqual({ status: 405, allow: 'POST, DELETE' })
 })
+
+test.each([undefined, '*/*', 'text/*', 'text/event-stream'])(
+  'a GET that accepts %s opens the stream of changes, which counts for its key',
+  async (accept) => {
+    const app = createHttpApp({
+      logger: pino({ enabled: false }),
+      health: { ready: () => true, report: () => ({}) },
+    })
+    onTestFinished(() => closeHttpApp(app, 200))
+    const authenticated = { identity } as unknown as Authenticated
+    await app.register(authenticatePlugin, { authenticator: { authenticate: () => authenticated } })
+    const limit = new StreamLimit(1)
+    addMcp(app, {
+      path: '/mcp',
+      uses: new CallerUses({
+        watch: () => () => undefined,
+        confirm: () => undefined,
+        hold: () => undefined,
+      }),
+      streams: limit,
+      changes: {
+        hasAny: () => true,
+        stream: async (reply: FastifyReply) => {
+          expect(() => limit.enter(identity)).toThrow('event streams open')
+          await reply.send('the stream')
+        },
+      },
+      origins: { origins: ['*'], host: '0.0.0.0', urls: [] },
+      stopping: new AbortController().signal,
+      draining: new AbortController().signal,
+    } as unknown as McpRouteInput)
+    await listenHttpApp(app, { host: '127.0.0.1', port: 0 })
+    const answer = await app.inject({ url: '/mcp', ...(accept && { headers: { accept } }) })
+    expect({ status: answer.statusCode, body: answer.body }).toEqual({
+      status: 200,
+      body: 'the stream',
+    })
+  },
+)
 
 test('a client that leaves while its key is confirmed keeps no stream of its key', async () => {
   const app = createHttpApp({
@@ -89,6 +130,7 @@ test('a body over the limit is answered with an error of JSON-RPC', async () => 
   addMcp(app, {
     path: '/mcp',
     origins: { origins: [], host: '0.0.0.0', urls: [] },
+    stopping: new AbortController().signal,
   } as unknown as McpRouteInput)
   const url = await listenHttpApp(app, { host: '127.0.0.1', port: 0 })
   const answer = await fetch(`${url}/mcp`, {

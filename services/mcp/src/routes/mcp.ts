@@ -2,17 +2,16 @@ import { Readable } from 'node:stream'
 import { hopDepth, HOPS_HEADER, isTraceparent } from '@alkdev/contracts'
 import type { Authenticated } from '@alkdev/contracts'
 import { CodedError } from '@alkdev/errors'
-import { onClosed } from '@alkdev/http'
 import type { HttpApp } from '@alkdev/http'
 import { CallError } from '@alkdev/operations'
 import type { Identity } from '@alkdev/operations'
 import { calledFrom } from '@alkdev/service'
 import type { RateLimiter, StreamLimit } from '@alkdev/service'
-import { followAborts, sharedNow } from '@alkdev/std'
+import { sharedNow } from '@alkdev/std'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { ClientAnswers } from '../legacy/client-answers.ts'
 import { newSessionId } from '../legacy/session-id.ts'
-import type { Caller, Outcome } from '../protocol/caller.ts'
+import type { Asking, Caller, Outcome } from '../protocol/caller.ts'
 import type { CallerUses } from '../protocol/caller-uses.ts'
 import type { Endpoint } from '../protocol/endpoint.ts'
 import { originCheck } from './origin-check.ts'
@@ -20,10 +19,9 @@ import type { OriginRules } from './origin-check.ts'
 import { messagesIn } from './messages.ts'
 import { refusedMessage } from './refused-message.ts'
 import { requestBody } from './request-body.ts'
+import { OpenRequests, RequestEnd } from './request-end.ts'
 import { RunningRequests } from './running-requests.ts'
 
-/** Milliseconds in which the calls of a request are answered after its key has ended. */
-const ANSWER_MS = 1000
 /** The status of a request of 2026-07-28 that has ended before its answer, as the SDK gives it. An older one gets a stream without a message. */
 const CLIENT_CLOSED = 499
 const MAX_SESSION_LENGTH = 256
@@ -63,7 +61,7 @@ export interface McpRouteInput extends McpAddress {
 export function addMcp(app: HttpApp, input: McpRouteInput): void {
   const running = new RunningRequests()
   const checkOrigin = originCheck(input.origins)
-  const addressOf = addressReader()
+  const given = { ...input, addressOf: addressReader(), open: new OpenRequests(input.stopping) }
   app.route({
     method: ['GET', 'POST', 'DELETE'],
     url: input.path,
@@ -75,23 +73,18 @@ export function addMcp(app: HttpApp, input: McpRouteInput): void {
     },
     handler(request, reply) {
       checkOrigin(request.headers)
-      return serve({ ...input, addressOf }, running, request, reply)
+      return serve(given, running, request, reply)
     },
   })
 }
 
+interface Served extends McpRouteInput {
+  readonly addressOf: (request: FastifyRequest) => string
+  readonly open: OpenRequests
+}
+
 async function serve(
-  {
-    addressOf,
-    uses,
-    endpoint,
-    answers,
-    stopping,
-    draining,
-    streams,
-    limiter,
-    changes,
-  }: McpRouteInput & { readonly addressOf: (request: FastifyRequest) => string },
+  { addressOf, uses, endpoint, answers, open, draining, streams, limiter, changes }: Served,
   running: RunningRequests,
   request: FastifyRequest,
   reply: FastifyReply,
@@ -100,28 +93,11 @@ async function serve(
   const hasStream = changes?.hasAny(request.authenticated.identity) === true
   if (request.method === 'GET' && !hasStream)
     return reply.code(405).header('allow', 'POST, DELETE').send('')
-  const left = new AbortController()
-  const closing: (() => void)[] = []
-  // What begins after the client has left ends at once.
-  const atClose = (close: () => void): void => {
-    if (reply.raw.closed) close()
-    else closing.push(close)
-  }
-  onClosed(reply.raw, () => {
-    for (const close of closing) close()
-    if (!reply.raw.writableFinished) left.abort(new CodedError('ABORTED', 'The client left.'))
-  })
-  const keyEnded = new AbortController()
-  const end = (reason: CallError): void => {
-    keyEnded.abort(reason)
-    // The calls of the request are answered with the reason first; those without an answer are cut.
-    const timer = setTimeout(() => left.abort(reason), ANSWER_MS)
-    atClose(() => clearTimeout(timer))
-  }
+  const end = new RequestEnd(reply)
   // A stream of changes ends earlier, when the instance begins to stop.
-  atClose(followAborts(left, [stopping]))
-  atClose(uses.watch({ authenticated: request.authenticated, end }))
-  if (uses.isToken(request.authenticated)) atClose(atExpiry(request.authenticated, end))
+  end.atClose(open.add(end))
+  end.atClose(uses.watch({ authenticated: request.authenticated, end: end.endKey }))
+  if (uses.isToken(request.authenticated)) end.atClose(atExpiry(request.authenticated, end.endKey))
   const confirmed = uses.confirmed(request.authenticated)
   const authenticated = confirmed instanceof Promise ? await confirmed : confirmed
   const { identity } = authenticated
@@ -132,7 +108,7 @@ async function serve(
   if (messages.requests.length > 1)
     await countFurther(limiter, authenticated, messages.requests.length - 1)
   const isStream = request.method === 'GET' && takesEvents(request)
-  if (isStream || messages.listens !== undefined) atClose(streams.enter(identity))
+  if (isStream || messages.listens !== undefined) end.atClose(streams.enter(identity))
   const keyId = identity.keyId ?? identity.id
   const session = sessionOf(request)
   const from = { keyId, session }
@@ -140,14 +116,11 @@ async function serve(
   for (const answer of messages.answers) await answers.give(from, answer)
   if (messages.answers.length > 0 && messages.requests.length === 0) return reply.code(202).send('')
   for (const requestId of messages.requests)
-    atClose(
-      running.add({ ...from, requestId }, () =>
-        left.abort(new CodedError('ABORTED', 'The client cancelled the request.')),
-      ),
+    end.atClose(
+      running.add({ ...from, requestId }, () => end.leave('The client cancelled the request.')),
     )
-  const caller: Caller = {
+  const asking: Asking = {
     authenticated,
-    keyEnded: keyEnded.signal,
     tooDeep: body?.tooDeep === true,
     depth: hopDepth(request.headers[HOPS_HEADER]),
     from: calledFrom(request.ip, request.headers['user-agent']),
@@ -155,29 +128,35 @@ async function serve(
     traceparent: traceOf(request),
     ...(messages.listens !== undefined && { watches: messages.listens.uris }),
   }
-  left.signal.throwIfAborted()
-  if (isStream && changes !== undefined) {
-    await changes.stream(reply, caller, AbortSignal.any([left.signal, draining]))
-    return reply
-  }
-  const signal =
-    messages.listens === undefined ? left.signal : AbortSignal.any([left.signal, draining])
+  end.signal.throwIfAborted()
   const address = addressOf(request)
-  const served = { caller }
   const plain =
     request.method === 'POST' && !messages.takesLong
-      ? endpoint.plainCall(request.headers, messages.body, caller)
+      ? endpoint.plainCall(request.headers, messages.body, asking)
       : undefined
+  let ran: Caller['ran']
   if (plain !== undefined) {
-    const given = await endpoint.call(plain, caller, signal)
+    end.asPlain()
+    const given = await endpoint.call(plain, asking, end)
     if (given.kind === 'answer')
       return reply.header('content-type', 'application/json').serializer(asItIs).send(given.text)
     if (given.kind === 'ended')
       return plain.isModern
         ? reply.code(CLIENT_CLOSED).send('')
         : reply.header('content-type', 'text/event-stream').send('')
-    served.caller = { ...caller, ran: once(given.outcome) }
+    ran = once(given.outcome)
   }
+  const caller: Caller = {
+    ...asking,
+    keyEnded: end.keyEnded,
+    ...(ran !== undefined && { ran }),
+  }
+  const untilDrain = (): AbortSignal => AbortSignal.any([end.signal, draining])
+  if (isStream && changes !== undefined) {
+    await changes.stream(reply, caller, untilDrain())
+    return reply
+  }
+  const signal = messages.listens === undefined ? end.signal : untilDrain()
   const webRequest = new Request(address, {
     method: request.method,
     headers: headersOf(request),
@@ -186,7 +165,7 @@ async function serve(
   })
   const response = await endpoint.fetch({
     request: webRequest,
-    ...served,
+    caller,
     body: messages.body,
     takesLong: messages.takesLong,
   })
@@ -237,8 +216,9 @@ function atExpiry(
   return () => clearTimeout(timer)
 }
 
-function takesEvents({ headers }: FastifyRequest): boolean {
-  return headers.accept?.includes('text/event-stream') === true
+/** Also a client that takes everything: the SDK would open a stream for it that reports nothing and is counted for no key. */
+function takesEvents({ headers: { accept = '*/*' } }: FastifyRequest): boolean {
+  return ['text/event-stream', 'text/*', '*/*'].some((type) => accept.includes(type))
 }
 
 /** Without a serializer, Fastify would name a character set that JSON does not have. */

@@ -13,9 +13,10 @@ const OF_MESSAGE: ReadonlySet<string> = new Set(['PAYLOAD_TOO_LARGE', 'VALIDATIO
  */
 export function refusedMessage(
   { routeOptions }: Pick<FastifyRequest, 'routeOptions'>,
-  reply: Pick<FastifyReply, 'getHeader'>,
+  reply: Pick<FastifyReply, 'getHeader' | 'statusCode'>,
   payload: unknown,
 ): string | undefined {
+  if (reply.statusCode < 400) return undefined
   const type = String(reply.getHeader('content-type'))
   if (!type.startsWith(PROBLEM_CONTENT_TYPE) || typeof payload !== 'string') return undefined
   const { code, detail, requestId, details } = JSON.parse(payload) as Problem

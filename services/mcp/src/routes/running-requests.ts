@@ -32,5 +32,6 @@ export class RunningRequests {
 }
 
 function nameOf({ keyId, session, requestId }: Cancellation): string {
-  return JSON.stringify([keyId, session ?? null, requestId])
+  // A header has no line break.
+  return `${keyId}\n${session ?? ''}\n${typeof requestId} ${requestId}`
 }

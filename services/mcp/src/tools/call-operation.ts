@@ -3,7 +3,7 @@ import { describeOperation, logUnexpected, mayGoOn, openOnce, queueCall } from '
 import type { CallOnceContext, IdentityWatcher } from '@alkdev/service'
 import { CallError } from '@alkdev/operations'
 import type { Identity } from '@alkdev/operations'
-import { compact, followAborts, isNestedDeeper } from '@alkdev/std'
+import { compact, isNestedDeeper } from '@alkdev/std'
 import { tooDeepError } from '../routes/request-body.ts'
 import type { CallHistory } from './call-history.ts'
 import { inputValue } from './call-input.ts'
@@ -50,19 +50,16 @@ export async function callOperation<Result>(
 ): Promise<Result> {
   const { authenticated, callId } = call
   const { operationId } = request
-  const ending = new AbortController()
-  const unfollow = followAborts(ending, [call.signal])
   const unwatch = hub.live.watch({
     authenticated,
-    end: (reason) => ending.abort(reason),
+    end: (reason) => call.endCall(reason),
     allowed: (now) =>
       mayGoOn(hub.bus, { callId, operationId }, authenticated.identity, now.identity),
   })
   try {
-    return await callAllowed(hub, request, { ...call, signal: ending.signal }, use)
+    return await callAllowed(hub, request, call, use)
   } finally {
     unwatch()
-    unfollow()
   }
 }
 
@@ -89,7 +86,9 @@ async function callAllowed<Result>(
     timeoutMs: deadlineMs ?? DEFAULT_DEADLINE_MS,
     ...compact({ idempotencyKey, depth: call.depth, traceparent: call.traceparent }),
   }
-  const input = await readInput(bus, request, identity)
+  const { input: given = {} } = request
+  const input =
+    typeof given === 'string' ? await readInput(bus, operationId, given, identity) : given
   if (isNestedDeeper(input)) throw tooDeepError('input')
   await call.consent?.(operationId, input)
   try {
@@ -119,10 +118,10 @@ async function queued(
 /** Converts text by the schema of the operation. An unknown operation is left to the call, which reports it. */
 async function readInput(
   bus: Bus,
-  { operationId, input = {} }: OperationRequest,
+  operationId: string,
+  input: string,
   identity: Identity,
 ): Promise<unknown> {
-  if (typeof input !== 'string') return input
   const entry = await bus.lookUp(operationId, identity)
   return entry === undefined ? input : inputValue(operationId, entry.spec.inputSchema, input)
 }

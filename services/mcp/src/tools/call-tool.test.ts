@@ -48,11 +48,13 @@ function setUp(more: Partial<OperationSpec> = {}) {
       },
     },
   } as unknown as McpHub
+  const ending = new AbortController()
   const call = {
     callId: 'call-1',
     authenticated: { identity: { id: 'ada', scopes: ['*'] } },
     from: { ip: '192.0.2.1' },
-    signal: new AbortController().signal,
+    signal: ending.signal,
+    endCall: (reason: Error) => ending.abort(reason),
   } as unknown as ToolCall
   return { hub, call, opened, watched }
 }

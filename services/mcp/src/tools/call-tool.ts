@@ -122,7 +122,7 @@ async function callOrQueue(
   input: CallInput,
   call: ToolCall,
 ): Promise<MCPToolResult | CreatedTask> {
-  const queued = await runsAsTask(hub.bus, input, call)
+  const queued = call.takesTasks === true && (await runsAsTask(hub.bus, input, call))
   return callOperation(
     hub,
     { ...input, queued },

@@ -1,4 +1,5 @@
 import type { Authenticated } from '@alkdev/contracts'
+import type { CallError } from '@alkdev/operations'
 import type { MCPToolResult } from '@alkdev/operations/to-mcp'
 import type { CreatedTask } from '../tasks/task-view.ts'
 
@@ -24,6 +25,8 @@ export interface ToolCall {
   readonly traceparent?: string | undefined
   /** Aborted when the client cancels or disconnects, and when its key ends. */
   readonly signal: AbortSignal
+  /** Aborts the signal: the operation may no longer be called. */
+  endCall(reason: CallError): void
   /** The client takes a task in place of a result. */
   readonly takesTasks?: boolean
   /** Counts an open stream of the key; call the returned function when it has ended. Throws RATE_LIMITED. */
