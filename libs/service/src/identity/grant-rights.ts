@@ -1,4 +1,5 @@
 import type { Authenticated } from '@alkdev/contracts'
+import { sharedNow } from '@alkdev/std'
 import { getGrantState } from '@alkdev/storage'
 import type { ServiceRuntime } from '../start/service-runtime.ts'
 import type { Caller } from './caller.ts'
@@ -41,7 +42,7 @@ export async function grantRights(
     const state = await getGrantState(db, at)
     if (state === undefined || state.grant.revokedAt !== null) return undefined
     const { accountId, keyId, scopes, resources, expiresAt } = state.grant
-    if (expiresAt !== null && expiresAt.getTime() <= Date.now()) return undefined
+    if (expiresAt !== null && expiresAt.getTime() <= sharedNow()) return undefined
     const isEarly = early !== undefined && early.keyId === keyId
     // oxlint-disable-next-line no-await-in-loop -- as above
     const holder = await (isEarly

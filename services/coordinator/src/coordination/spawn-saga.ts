@@ -1,6 +1,6 @@
 import type { ServiceRuntime } from '@alkdev/service'
 import { CallError } from '@alkdev/operations'
-import { must } from '@alkdev/std'
+import { must, sharedNow } from '@alkdev/std'
 import { createWorkspace, getSpokeByName, inTransaction, updateWorkspace } from '@alkdev/storage'
 import {
   advanceSpawn,
@@ -55,7 +55,7 @@ export async function runSpawn(runtime: Runtime, sessionId: string): Promise<Spa
     return { kind: (await startWork(runtime, sessionId)) ? 'prompted' : 'gone' }
   } catch (thrown) {
     const error = CallError.from(thrown)
-    const isLate = Date.now() - session.createdAt.getTime() > GIVE_UP_MS
+    const isLate = sharedNow() - session.createdAt.getTime() > GIVE_UP_MS
     if (AGAIN.has(error.code) && !isLate && !(await isLost(runtime, sessionId))) {
       runtime.logger.info({ err: error, sessionId }, 'a session could not be given its place yet')
       return { kind: 'later' }

@@ -1,6 +1,6 @@
 import { FINDING_KINDS } from '@alkdev/contracts'
 import type { ServiceRuntime } from '@alkdev/service'
-import { storableText } from '@alkdev/std'
+import { sharedNow, storableText } from '@alkdev/std'
 import { inTransaction, raiseFinding, resolveFindings } from '@alkdev/storage'
 import type { Db } from '@alkdev/storage'
 import {
@@ -99,7 +99,7 @@ export async function evaluate(
     { kinds: DETECTION_KINDS },
   )
   const raised: RaisedFinding[] = []
-  const now = Date.now()
+  const now = sharedNow()
   for (const session of rows) {
     const found = detect(sessionLog(bus, session, now))
     const known = new Set(

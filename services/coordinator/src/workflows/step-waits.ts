@@ -1,4 +1,5 @@
 import { CallError } from '@alkdev/operations'
+import { sharedNow } from '@alkdev/std'
 import type { WaitingSignal } from '@alkdev/storage/workflows'
 import type { StepWait } from './built-in-steps.ts'
 import type { OpenCall } from './step-facts.ts'
@@ -22,7 +23,7 @@ export class StepWaits {
   readonly #taken = new Set<string>()
   #taking: string[] = []
   /** From the monotonic clock to that of the database. */
-  #offsetMs = Date.now() - performance.now()
+  #offsetMs = sharedNow() - performance.now()
 
   /** The names of the events that are waited for. */
   get events(): readonly string[] {

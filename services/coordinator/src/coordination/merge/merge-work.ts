@@ -1,7 +1,7 @@
 import { CallError } from '@alkdev/operations'
 import { grantRights } from '@alkdev/service'
 import type { ServiceRuntime } from '@alkdev/service'
-import { must } from '@alkdev/std'
+import { must, sharedNow } from '@alkdev/std'
 import { advanceMerge, getMerge, releaseMerge } from '@alkdev/storage/coordination'
 import type { MergeClaim, MergeEnd, MergeQueueRow } from '@alkdev/storage/coordination'
 import { getSession } from '@alkdev/storage/sessions'
@@ -119,7 +119,7 @@ export class MergeWork implements ClaimedWork<MergeOutcome> {
 
   async #onFailed(merge: MergeQueueRow, thrown: unknown): Promise<MergeOutcome> {
     const error = CallError.from(thrown)
-    const isOver = Date.now() - merge.createdAt.getTime() > GIVE_UP_MS
+    const isOver = sharedNow() - merge.createdAt.getTime() > GIVE_UP_MS
     const { tries } = merge.metadata as { tries?: number }
     const isGit = error.code === 'EXECUTION_ERROR' && (tries ?? 0) < MAX_GIT_TRIES
     const isAgain = thrown instanceof CheckLost || AGAIN.has(error.code) || isGit

@@ -1,7 +1,7 @@
 import type { ServiceRuntime } from '@alkdev/service'
 import { CallError } from '@alkdev/operations'
 import type { Identity } from '@alkdev/operations'
-import { uuidv7 } from '@alkdev/std'
+import { sharedNow, uuidv7 } from '@alkdev/std'
 import { inTransaction } from '@alkdev/storage'
 import type { ApprovalRow } from '@alkdev/storage'
 import { getMessage, getSession, lockSession } from '@alkdev/storage/sessions'
@@ -38,7 +38,7 @@ export async function findAsked(
   while (above !== undefined) {
     // oxlint-disable no-await-in-loop -- one above the other
     if (await canAnswer(runtime, above, call))
-      return { sessionId: above.id, until: Date.now() + askAboveMs, messageId: uuidv7() }
+      return { sessionId: above.id, until: sharedNow() + askAboveMs, messageId: uuidv7() }
     above = above.parentId === null ? undefined : await getSession(db, above.parentId)
     // oxlint-enable no-await-in-loop
   }

@@ -1,4 +1,5 @@
 import type { CoordAwaitInput, CoordAwaitOutput } from '@alkdev/contracts/agents'
+import { sharedNow } from '@alkdev/std'
 import type { Db } from '@alkdev/storage'
 import { hasSteer } from '@alkdev/storage/coordination'
 import { awaitedSessions } from '@alkdev/storage/sessions'
@@ -25,9 +26,9 @@ export async function lookAtAwait(
   const awaited = awaitedSessions(call) ?? {
     ids: await awaitedIds(db, call.sessionId, input),
     mode,
-    until: Date.now() + timeoutMs,
+    until: sharedNow() + timeoutMs,
   }
   const state = await readAwait(db, awaited.ids, awaited.mode)
-  const isOver = state.done || Date.now() >= awaited.until || (await hasSteer(db, call.sessionId))
+  const isOver = state.done || sharedNow() >= awaited.until || (await hasSteer(db, call.sessionId))
   return isOver ? { kind: 'over', output: state } : { kind: 'waiting', awaited }
 }

@@ -2,6 +2,7 @@ import type { Call, CallsAwaitInput } from '@alkdev/contracts'
 import type { CoordSleepInput, CoordSleepOutput } from '@alkdev/contracts/agents'
 import type { ServiceRuntime } from '@alkdev/service'
 import type { Identity } from '@alkdev/operations'
+import { sharedNow } from '@alkdev/std'
 import type { Db } from '@alkdev/storage'
 import { hasSteer } from '@alkdev/storage/coordination'
 import { awaitedCall } from '@alkdev/storage/sessions'
@@ -27,11 +28,11 @@ export async function lookAtCall(
 ): Promise<ParkedCall> {
   const awaited = awaitedCall(call) ?? {
     callId: callId.toLowerCase(),
-    until: Date.now() + timeoutMs,
+    until: sharedNow() + timeoutMs,
   }
   const { call: output, isEnded } = await readQueuedCall(runtime, caller, callId)
   const isOver =
-    isEnded || Date.now() >= awaited.until || (await hasSteer(runtime.db, call.sessionId))
+    isEnded || sharedNow() >= awaited.until || (await hasSteer(runtime.db, call.sessionId))
   return isOver ? { kind: 'over', output } : { kind: 'waiting', awaited }
 }
 
@@ -41,8 +42,8 @@ export async function lookAtSleep(
   call: Pick<OpenToolCall, 'sessionId' | 'metadata'>,
   { ms }: CoordSleepInput,
 ): Promise<ParkedCall> {
-  const awaited = awaitedCall(call) ?? { until: Date.now() + ms }
-  const leftMs = Math.max(0, awaited.until - Date.now())
+  const awaited = awaitedCall(call) ?? { until: sharedNow() + ms }
+  const leftMs = Math.max(0, awaited.until - sharedNow())
   const isOver = leftMs === 0 || (await hasSteer(db, call.sessionId))
   return isOver ? { kind: 'over', output: { leftMs } } : { kind: 'waiting', awaited }
 }

@@ -9,7 +9,7 @@ import {
   schemaHash,
 } from '@alkdev/operations'
 import type { Identity, OperationSpec } from '@alkdev/operations'
-import { storableText, uuidv7 } from '@alkdev/std'
+import { sharedNow, storableText, uuidv7 } from '@alkdev/std'
 import { askApproval, askOthers, getApproval } from '@alkdev/storage'
 import type { ApprovalRow, Db } from '@alkdev/storage'
 import {
@@ -172,7 +172,7 @@ async function keepAsking(
   let asked = first
   while (asked !== undefined) {
     // oxlint-disable no-await-in-loop -- one session above the other
-    const isInTime = Date.now() < asked.until
+    const isInTime = sharedNow() < asked.until
     if (isInTime && (await isAnswerable(options, asked, approval, { call: exact, caller }))) break
     const next = await findAsked(options, asked.sessionId, exact)
     const raise = async (tx: Db): Promise<ApprovalRow | undefined> => {

@@ -1,4 +1,5 @@
 import type { OpenToolCall } from '@alkdev/storage/sessions'
+import { clearSharedClock, setSharedClock, sharedNow } from '@alkdev/std'
 import { expect, test } from 'vitest'
 import { waitsOf } from './turn-waits.ts'
 
@@ -32,4 +33,14 @@ test('a turn shows the first of what its calls wait for, and looks at the first 
   expect(all.untilMs).toBeGreaterThan(DAY / 2)
   expect(all.untilMs).toBeLessThanOrEqual(DAY)
   expect(waitsOf([persons]).untilMs).toBe(Infinity)
+})
+
+test('a wait that another process stored ends by the shared clock, whatever the clock of this machine says', () => {
+  setSharedClock(Date.now() + 5 * 60_000)
+  try {
+    const waits = call('waits', { awaitedCall: { until: sharedNow() + 1000 } })
+    expect(waitsOf([waits]).untilMs).toBeLessThanOrEqual(1000)
+  } finally {
+    clearSharedClock()
+  }
 })

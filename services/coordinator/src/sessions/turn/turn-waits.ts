@@ -1,3 +1,4 @@
+import { sharedNow } from '@alkdev/std'
 import type { Db } from '@alkdev/storage'
 import { countEndedLocked } from '@alkdev/storage/coordination'
 import { findEndedQueuedCalls } from '@alkdev/storage/queue'
@@ -36,7 +37,7 @@ function waitsOfCall(call: OpenToolCall): readonly CallWait[] {
   const queued = awaitedCall(call)
   const asked = askedSession(call)
   const until = (sessions ?? queued ?? asked)?.until
-  const lookMs = until === undefined ? Infinity : Math.max(0, until - Date.now())
+  const lookMs = until === undefined ? Infinity : Math.max(0, until - sharedNow())
   if (sessions !== undefined)
     return sessions.ids.map((ref) => ({
       kind: 'child',
