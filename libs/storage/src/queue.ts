@@ -25,6 +25,7 @@ export { readQueueActivity } from './queue/read-queue-activity.ts'
 export {
   countQueuedCalls,
   findEndedQueuedCalls,
+  findOpenQueuedCalls,
   getQueuedCall,
   getQueuedCalls,
   listQueuedCalls,

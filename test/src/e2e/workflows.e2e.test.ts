@@ -480,6 +480,33 @@ test('a branch uses the results before its step, and calls that step with anothe
   expect(none.body.code).toBe('STEP_NOT_FOUND')
 })
 
+test('a branch whose input its step does not take is refused before anything runs, with the path', async () => {
+  const steps = [op('w.strict', { input: { n: 1 } }), op('workflows.delay', { input: { ms: 1 } })]
+  await create('typed', sequence(...steps))
+  const { runId } = await ended(await run('typed'))
+  const before = started.length
+  for (const [step, input, path] of [
+    ['w.strict', { n: 'one' }, '/n'],
+    ['workflows.delay', {}, ''],
+  ] as const) {
+    const { body } = await call(hub, owner, 'workflows.branch', { runId, step, input })
+    expect(body).toMatchObject({ code: 'VALIDATION_ERROR', details: { errors: [{ path }] } })
+  }
+  expect(started).toHaveLength(before)
+})
+
+test('a step whose queued call is gone is made again if its class allows it, in place of waiting forever', async () => {
+  await create('gone', sequence(op('w.slow', { timeoutMs: 600_000 }, 'slow')))
+  const before = inputsOf('w.slow').length
+  const runId = await run('gone')
+  await vi.waitUntil(() => inputsOf('w.slow').length > before, { timeout: 20_000 })
+  await hub.database.sql`delete from queued_calls where parent_request_id = ${runId}`
+  await call(hub, owner, 'workflows.signal', { runId, event: 'look', data: {} })
+  await vi.waitUntil(() => inputsOf('w.slow').length > before + 1, { timeout: 20_000 })
+  started.findLast(({ name }) => name === 'w.slow')?.answer({ n: 1 })
+  expect(await ended(runId)).toMatchObject({ status: 'completed' })
+})
+
 test('results over the limit of a run fail the step with a code', async () => {
   await create('big', {
     type: 'map',

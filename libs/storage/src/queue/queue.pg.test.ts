@@ -1,4 +1,4 @@
-import { uuidv7 } from '@alkdev/std'
+import { must, uuidv7 } from '@alkdev/std'
 import { createTestDatabase } from '@alkdev/testing'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openDatabase } from '../database/open-database.ts'
@@ -8,6 +8,7 @@ import { createAccount } from '../identity/accounts.ts'
 import { createApiKey } from '../identity/api-keys.ts'
 import { setRequestLimits } from '../identity/request-limits.ts'
 import { listInbox } from '../inbox/list-inbox.ts'
+import { ensureProject } from '../projects/projects.ts'
 import { acceptQueuedCalls } from './accept-queued-calls.ts'
 import type { NewQueuedCall, QueueingCaller } from './new-queued-call.ts'
 import { claimDueCalls, claimLostCalls, renewQueuedCalls } from './claim-queued-calls.ts'
@@ -516,6 +517,29 @@ test('ended calls are deleted after their time, dead letters later, and waiting 
   expect(await getQueuedCall(db, done.id)).toBeUndefined()
   expect(await pruneQueuedCalls(db, { endedMs: days(7), deadMs: days(8), limit: 10 })).toBe(1)
   expect(await getQueuedCall(db, waiting.id)).toMatchObject({ status: 'accepted' })
+})
+
+test('the call of a step is kept as long as its run has not ended', async () => {
+  await empty()
+  const { db, sql } = database
+  const who = await caller()
+  const runId = uuidv7()
+  const ofRun = call({ parentRequestId: runId })
+  await acceptQueuedCalls(db, who, [ofRun], same)
+  const [claim] = await claimCalls(db, request)
+  await settleQueuedCall(db, must(claim), { status: 'completed', envelope: '{"data":1}' })
+  await sql`update queued_calls set ended_at = now() - interval '10 days' where id = ${ofRun.id}`
+  const { id: projectId } = await ensureProject(db, { slug: 'p', ownerId: who.accountId })
+  const [version] = await sql`
+    insert into workflow_templates (id, owner_id, project_id, name, version, template, hash, steps)
+    values (${uuidv7()}, ${who.accountId}, ${projectId}, 'w', 1, '{}', 'h', 1) returning id`
+  await sql`
+    insert into workflow_runs (id, template_id, template_hash, project_id, account_id)
+    values (${runId}, ${must(version)['id']}, 'h', ${projectId}, ${who.accountId})`
+  const prune = () => pruneQueuedCalls(db, { endedMs: 1000, deadMs: 1000, limit: 10 })
+  expect(await prune()).toBe(0)
+  await sql`update workflow_runs set status = 'completed', ended_at = now() where id = ${runId}`
+  expect(await prune()).toBe(1)
 })
 
 test('a call of a step is no dead letter: it is not listed, not repeated, and deleted with the others', async () => {

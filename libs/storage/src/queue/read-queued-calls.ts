@@ -177,6 +177,19 @@ export function findEndedQueuedCalls(db: Db, ids: readonly string[]): Promise<st
   })
 }
 
+/** Those of the calls that have not ended. One that is not kept any more is not among them. */
+export function findOpenQueuedCalls(db: Db, ids: readonly string[]): Promise<string[]> {
+  return coded(async () => {
+    const rows = await db
+      .select({ id: queuedCalls.id })
+      .from(queuedCalls)
+      .where(
+        sql`${queuedCalls.id} = any(${sql.param([...ids])}::text[]) and ${queuedCalls.endedAt} is null`,
+      )
+    return rows.map(({ id }) => id)
+  })
+}
+
 export interface QueueState {
   /** Calls that are due and not claimed. */
   readonly due: number
@@ -228,6 +241,7 @@ export function pruneQueuedCalls(
         where ended_at < now() - ${Math.min(endedMs, deadMs) / 1000}::double precision * interval '1 second'
           and ended_at < now() - (case when ${isDeadLetter} then ${deadMs}::double precision
             else ${endedMs}::double precision end) / 1000 * interval '1 second'
+          and not exists (select from workflow_runs r where r.id = queued_calls.parent_request_id and r.ended_at is null)
         order by ended_at limit ${limit}::int)
       returning id`)
     return rows.length

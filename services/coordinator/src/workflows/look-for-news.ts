@@ -1,6 +1,6 @@
 import { CallError } from '@alkdev/operations'
 import { getApproval } from '@alkdev/storage'
-import { findEndedQueuedCalls, getQueuedCall } from '@alkdev/storage/queue'
+import { findOpenQueuedCalls, getQueuedCall } from '@alkdev/storage/queue'
 import { readRunNews, readSignals } from '@alkdev/storage/workflows'
 import type { RunNews } from '@alkdev/storage/workflows'
 import type { EndedCall } from './run-calls.ts'
@@ -28,11 +28,11 @@ export async function lookForNews({
   waits.setClock(news.nowMs - performance.now())
   const queued = facts.open.filter(({ mode }) => mode === 'queued')
   const ids = queued.map(({ callId }) => callId)
-  const over = new Set(ids.length === 0 ? [] : await findEndedQueuedCalls(db, ids))
+  const left = new Set(ids.length === 0 ? [] : await findOpenQueuedCalls(db, ids))
   const ended: EndedCall[] = []
   for (const open of queued) {
     // oxlint-disable-next-line no-await-in-loop -- one result after the other
-    if (over.has(open.callId)) ended.push(endOf(open, await getQueuedCall(db, open.callId)))
+    if (!left.has(open.callId)) ended.push(endOf(open, await getQueuedCall(db, open.callId)))
   }
   for (const signal of await readSignals(db, id, waits.events)) waits.onSignal(signal)
   for (const approvalId of waits.approvals) {

@@ -5,6 +5,7 @@ import type { IOperationDefinition, OperationContext } from '@alkdev/operations'
 import { must, uuidv7 } from '@alkdev/std'
 import { getWorkflowVersion } from '@alkdev/storage/workflows'
 import type { CoordinatorContext } from '../../context.ts'
+import { checkStepInput } from '../../workflows/check-step-input.ts'
 import { loadRun, requireStep } from '../../workflows/loaded-run.ts'
 import { reusedEvents } from '../../workflows/reused-events.ts'
 import { startRun } from '../../workflows/start-run.ts'
@@ -13,19 +14,25 @@ import { visibleRun } from '../../workflows/whose-workflows.ts'
 
 /** `workflows.branch` */
 export function workflowsBranch(coordinator: CoordinatorContext): IOperationDefinition {
-  const { db } = coordinator.runtime
+  const { runtime } = coordinator
+  const { db } = runtime
   return {
     ...serviceSpec('workflows.branch'),
     async handler(
       { runId: parentRunId, step, input, newRunId }: WorkflowsBranchInput,
       context: OperationContext,
     ): Promise<WorkflowsBranchOutput> {
-      const parent = await visibleRun(db, callerOf(context), parentRunId)
+      const caller = callerOf(context)
+      const parent = await visibleRun(db, caller, parentRunId)
       const version = must(await getWorkflowVersion(db, parent.templateId))
       const loaded = await loadRun(db, parent)
       requireStep(loaded, parentRunId, step)
       const { reused, events } = reusedEvents(loaded, step)
       const isInput = step === INPUT_KEY
+      if (!isInput && input !== undefined) {
+        const operationId = loaded.state.root.getOperation(step)
+        await checkStepInput(runtime, caller, { step, operationId }, input)
+      }
       const inputs = JSON.parse(parent.stepInputs) as Record<string, unknown>
       // The template's input counts again when none is given.
       delete inputs[step]
