@@ -3,8 +3,10 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { READERS, SIGNED, WIRES, WRITERS } from './sealing-wires.ts'
+import { READERS } from './sealing-readers.ts'
+import { SIGNED, WIRES } from './sealing-wires.ts'
 import type { Read, Said, Wire } from './sealing-wires.ts'
+import { WRITERS } from './sealing-writers.ts'
 
 /** A request that the model got, as far as tests look at it. */
 export interface SealedRequest {
