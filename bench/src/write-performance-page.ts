@@ -2,6 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { benchNames } from './bench-names.ts'
 import { performancePage } from './performance-page.ts'
+import { onlyKnown, readReport, resultsFolder } from './report.ts'
 import type {
   ChaosRecord,
   LedgerTortureRecord,
@@ -9,8 +10,7 @@ import type {
   QueueTortureRecord,
   TortureRecord,
   WorkflowTortureRecord,
-} from './performance-page.ts'
-import { onlyKnown, readReport, resultsFolder } from './report.ts'
+} from './torture-records.ts'
 
 const page = new URL('../../docs/reference/performance.md', import.meta.url)
 
