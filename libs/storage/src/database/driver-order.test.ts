@@ -1,9 +1,7 @@
-import { once } from 'node:events'
-import { createServer } from 'node:net'
-import type { AddressInfo, Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import { sleep } from '@alkdev/std'
-import postgres from 'postgres'
 import { expect, test } from 'vitest'
+import { startFakePostgres } from './fake-postgres.ts'
 
 const message = (type: string, ...parts: readonly (readonly number[])[]): Buffer => {
   const body = Buffer.from(parts.flat())
@@ -39,7 +37,6 @@ function serve(socket: Socket, onEarly: (type: string) => void): void {
       socket.write(ANSWERS[type] ?? '')
     })
   }
-  socket.on('error', () => undefined)
   socket.on('data', (bytes: Buffer) => {
     unread = Buffer.concat([unread, bytes])
     for (;;) {
@@ -59,20 +56,11 @@ function serve(socket: Socket, onEarly: (type: string) => void): void {
 /** Makes statements with and without a parameter on one connection; the types of messages that came before an answer was complete. */
 async function earlyMessages(prepare: boolean): Promise<string[]> {
   const early: string[] = []
-  await using server = createServer((socket) =>
-    serve(socket, (type) => void early.push(type)),
-  ).listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  const sql = postgres({
-    host: '127.0.0.1',
-    port,
-    user: 'a',
-    database: 'a',
-    max: 1,
-    prepare,
-    fetch_types: false,
-  })
+  await using server = await startFakePostgres(
+    (socket) => serve(socket, (type) => void early.push(type)),
+    { prepare, fetch_types: false },
+  )
+  const { sql } = server
   await sql`select`
   await Promise.all([sql`select`, sql`select ${'a'}`, sql`select`, sql`select ${'b'}`])
   await sql.end({ timeout: 1 })

@@ -1,29 +1,19 @@
-import { once } from 'node:events'
-import { createServer } from 'node:net'
-import type { AddressInfo } from 'node:net'
 import { sleep } from '@alkdev/std'
-import postgres from 'postgres'
 import { expect, test } from 'vitest'
+import { startFakePostgres } from './fake-postgres.ts'
 import { MAX_RECONNECT_DELAY_MS, reconnectDelay } from './reconnect-delay.ts'
 
 // Without patches/postgres@3.4.9.patch the driver opens a connection again as soon as it is closed, while a statement waits for it.
 test('connections that a pooler accepts and closes at once are opened again with growing pauses', async () => {
   let opened = 0
-  await using pooler = createServer((socket) => {
-    opened += 1
-    socket.on('error', () => undefined)
-    socket.once('data', () => socket.end())
-  }).listen(0, '127.0.0.1')
-  await once(pooler, 'listening')
-  const { port } = pooler.address() as AddressInfo
-  const sql = postgres({
-    host: '127.0.0.1',
-    port,
-    user: 'a',
-    database: 'a',
-    max: 1,
-    backoff: reconnectDelay,
-  })
+  await using pooler = await startFakePostgres(
+    (socket) => {
+      opened += 1
+      socket.once('data', () => socket.end())
+    },
+    { backoff: reconnectDelay },
+  )
+  const { sql } = pooler
   const waiting = sql`select 1`.catch(() => 'ended')
   await sleep(1000)
   await sql.end({ timeout: 0 })
