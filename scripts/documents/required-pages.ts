@@ -24,6 +24,26 @@ const architecture = [
   'storage/README',
   'storage/table-reference',
   'storage/tasks',
+  // One for each domain of the tables.
+  'storage/call-graph',
+  'storage/identity',
+  'storage/registry',
+  'storage/services',
+  'storage/work',
+]
+/** Where each kind of person begins: operators, authors of spokes, agents, leads and developers of applications. */
+const guides = [
+  'README',
+  'run-on-one-machine',
+  'run-with-compose',
+  'run-on-many-machines',
+  'run-on-kubernetes',
+  'attach-a-spoke',
+  'write-a-spoke',
+  'use-from-an-mcp-client',
+  'run-an-agent',
+  'work-with-tasks',
+  'call-operations-from-a-program',
 ]
 const reference = ['README', 'http', 'websocket-protocol', 'operations', 'metrics', 'glossary']
 /** Decisions of the original hub of which nothing is known: the index of their folder says so. */
@@ -39,6 +59,8 @@ export function checkRequiredPages(repository: Repository): string[] {
   const pages = [
     ...architecture.map((name) => `docs/architecture/${name}.md`),
     ...reference.map((name) => `docs/reference/${name}.md`),
+    ...guides.map((name) => `docs/guides/${name}.md`),
+    ...['research', 'reviews'].map((name) => `docs/${name}/README.md`),
   ]
   const missing = pages
     .filter((path) => !repository.has(path))
