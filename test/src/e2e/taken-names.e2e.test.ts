@@ -1,11 +1,20 @@
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { CoordSpawnOutput, Session, SessionsPromptOutput } from '@alkdev/contracts/agents'
+import type {
+  CoordAbortOutput,
+  CoordMerge,
+  CoordMergeOutput,
+  CoordSpawnOutput,
+  Session,
+  SessionMessage,
+  SessionsPromptOutput,
+} from '@alkdev/contracts/agents'
 import { devOperations } from '@alkdev/dev-spoke'
 import { startScriptedModel } from '@alkdev/scripted-model'
 import { attachSpoke, mutation } from '@alkdev/spoke'
 import type { Spoke, SpokeHandler, SpokeOperation } from '@alkdev/spoke'
+import { must } from '@alkdev/std'
 import { Type } from '@alkdev/typebox'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { makeGitFolder } from '../git-folder.ts'
@@ -35,6 +44,12 @@ models:
           - calls:${PASS}
           - calls:${WRITE}
           - say: Done.
+      - when: '^finish'
+        steps:
+          - calls:${WRITE}
+          - calls:${tool('git.commit', '{ message: late }')}
+          - calls:${tool('coord.notify', '{ kind: finish, text: Finished. }')}
+          - say: Done.
       - when: '^held'
         steps:
           - calls:${tool('fs.write', '{ path: held.txt, content: x }')}
@@ -49,15 +64,21 @@ let user: TestKey
 let repository: GitFolder
 /** What happens while `gate.pass` runs, or the write of held.txt. */
 let atGate: () => Promise<unknown> = () => Promise.resolve()
+/** The operation whose next call waits at the gate. */
+let gated = ''
 
-/** Each write of held.txt waits at the gate. */
+/** Each write of held.txt waits at the gate, and a call of `gated`. */
 const held = (one: SpokeOperation): SpokeOperation => {
-  if (one.namespace !== 'fs' || one.name !== 'write') return one
-  const write: SpokeHandler = async (input, context) => {
-    if ((input as { path: string }).path === 'held.txt') await atGate()
+  const id = `${one.namespace}.${one.name}`
+  const handler: SpokeHandler = async (input, context) => {
+    const isHeld = id === 'fs.write' && (input as { path: string }).path === 'held.txt'
+    if (isHeld || id === gated) {
+      if (!isHeld) gated = ''
+      await atGate()
+    }
     return one.handler(input, context)
   }
-  return { ...one, handler: write }
+  return { ...one, handler }
 }
 
 async function attach(
@@ -65,7 +86,7 @@ async function attach(
   { folder } = repository,
   more: readonly SpokeOperation[] = [],
 ): Promise<Spoke> {
-  const operations = await devOperations({ folder, allowShell: false })
+  const operations = await devOperations({ folder, allowShell: true })
   const spoke = stack.use(
     attachSpoke({
       hub: hub.broker,
@@ -89,6 +110,7 @@ const gate = mutation(
 
 beforeAll(async () => {
   repository = stack.use(makeGitFolder())
+  repository.git('branch', 'goal')
   const scripts = mkdtempSync(join(tmpdir(), 'alkhub-scripts-'))
   stack.defer(() => rmSync(scripts, { recursive: true, force: true }))
   writeFileSync(join(scripts, 'worker.yaml'), SCRIPT)
@@ -222,4 +244,88 @@ test('H15: a workspace that is the folder of its spoke is compared with the repo
   await turn(sessionId, 'held', 'workspace-mismatch')
   expect(taken()).toBe(1)
   expect(existsSync(join(other.folder, 'held.txt'))).toBe(false)
+})
+
+/** A session that has written a file in a worktree of the repository, and with `finish` committed it. */
+async function workedSession(name: string, prompt: string): Promise<string> {
+  await attach(name)
+  atGate = () => Promise.resolve()
+  const { session } = await ok<CoordSpawnOutput>('coord.spawn', {
+    prompt,
+    model: 'scripted/worker',
+    role: 'one-by-one',
+    worktree: { spoke: name, name },
+  })
+  const { sessionId } = session
+  await vi.waitFor(
+    async () =>
+      expect(await ok('sessions.get', { sessionId })).toMatchObject({ endReason: 'completed' }),
+    { timeout: 90_000, interval: 200 },
+  )
+  expect(await callsDone(sessionId)).toBe(1)
+  return sessionId
+}
+
+/** Refs of the hub in a repository. */
+const refsIn = ({ git }: GitFolder): string =>
+  git('for-each-ref', '--format=%(refname)', 'refs/alkhub')
+
+async function mergeEnd(sessionId: string): Promise<CoordMerge> {
+  const { merge } = await ok<CoordMergeOutput>('coord.merge', { sessionId, target: 'goal' })
+  return vi.waitFor(
+    async () => {
+      const { merges } = await ok<{ merges: CoordMerge[] }>('coord.merges', { sessionId })
+      const found = must(merges.find(({ mergeId }) => mergeId === merge.mergeId))
+      expect(found.endedAt).toEqual(expect.any(String))
+      return found
+    },
+    { timeout: 90_000, interval: 200 },
+  )
+}
+
+test('H15: a merge, a revert and an abort touch nothing in another folder that has the name of the spoke', async () => {
+  const name = 'taken-outside'
+  const finished = await workedSession('taken-merge', 'finish')
+  const sessionId = await workedSession(name, 'two steps')
+  const [other, another] = [otherRepository(name), otherRepository('taken-merge')]
+  another.git('branch', 'goal')
+  await attach(name, other)
+  await attach('taken-merge', another)
+
+  const merge = await mergeEnd(finished)
+  expect(merge).toMatchObject({ status: 'failed', reason: 'workspace' })
+  expect(merge.error).toContain('another repository')
+  const { items } = await ok<{ items: SessionMessage[] }>('sessions.messages', { sessionId })
+  const { messageId } = must(items.at(-1))
+  const reverted = await call(hub, user, 'sessions.revert', { sessionId, messageId })
+  expect([reverted.status, reverted.body.code]).toEqual([409, 'WORKSPACE_MISMATCH'])
+  const { receipts } = await ok<CoordAbortOutput>('coord.abort', { sessionId })
+  expect(receipts).toMatchObject([{ saveError: expect.stringContaining('WORKSPACE_MISMATCH') }])
+  for (const one of [other, another]) expect(refsIn(one)).toBe('')
+})
+
+test('H15: a merge and an abort whose spoke is replaced between two of their calls make none of them at the other one', async () => {
+  const unsaved = { saveError: expect.stringContaining('PROVIDER_UNAVAILABLE') }
+  for (const [operationId, prompt, act, expected] of [
+    ['git.compare', 'finish', mergeEnd, { status: 'failed', reason: 'workspace' }],
+    [
+      'process.kill',
+      'two steps',
+      (sessionId: string) => ok<CoordAbortOutput>('coord.abort', { sessionId }),
+      { receipts: [unsaved] },
+    ],
+  ] as const) {
+    // oxlint-disable no-await-in-loop -- one after the other
+    const name = `taken-at-${operationId.replace('.', '-')}`
+    const sessionId = await workedSession(name, prompt)
+    const other = otherRepository(name)
+    other.git('branch', 'goal')
+    const taken = takeAtGate(name, other)
+    gated = operationId
+    const result = await act(sessionId)
+    expect([operationId, taken()]).toEqual([operationId, 1])
+    expect(result).toMatchObject(expected)
+    expect(refsIn(other)).toBe('')
+    // oxlint-enable no-await-in-loop
+  }
 })

@@ -26,7 +26,7 @@ import {
   CoordStatusInput,
   CoordStatusOutput,
 } from './coord-shapes.ts'
-import { mutation, notFound, PARK_META, query } from './define.ts'
+import { MISPLACED, mutation, notFound, PARK_META, query } from './define.ts'
 
 const absent = notFound('SESSION_NOT_FOUND', 'session')
 const noProject = notFound('PROJECT_NOT_FOUND', 'project')
@@ -111,6 +111,7 @@ const specs = [
       'Only for sessions: reports progress, asks the parent, or finishes the work. Finishing needs that no call runs, that nothing is left uncommitted or that it is parked, and that the checks of the task pass; else the answer says what is missing.',
     input: CoordNotifyInput,
     output: CoordNotifyOutput,
+    errors: MISPLACED,
     retry: 'safe',
   }),
   mutation('coord.merge', {
@@ -121,6 +122,7 @@ const specs = [
     output: CoordMergeOutput,
     errors: [
       ...absent,
+      ...MISPLACED,
       refusal(
         'MERGE_REFUSED',
         'The work of the session is not over, it has no branch, or the queue is full; `details.reason` says which.',

@@ -71,6 +71,17 @@ export function subscription(id: string, options: OperationOptions): OperationSp
 /** Member of `_meta` of operations that a turn waits for without its claim, with what it waits for: they are never dispatched by it. */
 export const PARK_META = 'alkhub/park'
 
+/** The error of files that are not where, or not as, a session left them. */
+export const MISPLACED = [
+  {
+    code: 'WORKSPACE_MISMATCH',
+    description:
+      'The workspace of the session is not there any more, or its spoke serves another one; the message says how to correct it. Nothing ran.',
+    schema: Type.Unknown(),
+    httpStatus: 409,
+  },
+] as const
+
 /** The error of a thing that is not there, or that the caller may not know of. */
 export function notFound(code: string, thing: string) {
   return [

@@ -2,7 +2,7 @@ import { Type } from '@alkdev/typebox'
 import { page, Uuid } from '../schemas.ts'
 import { SCOPES } from '../scopes.ts'
 import type { ServiceOperation } from '../service-operation.ts'
-import { mutation, notFound, query, subscription } from './define.ts'
+import { MISPLACED, mutation, notFound, query, subscription } from './define.ts'
 import { SessionEvent } from './session-events.ts'
 import {
   SessionRef,
@@ -142,7 +142,7 @@ export const sessionsOperations: readonly ServiceOperation[] = [
       'Takes the message and all later ones out of the conversation, and restores the files of the workspace as they were before it. CONFLICT while a turn runs.',
     input: SessionsRevertInput,
     output: SessionsRevertOutput,
-    errors: [...absent, ...noMessage],
+    errors: [...absent, ...noMessage, ...MISPLACED],
     ...write,
   }),
   mutation('sessions.unrevert', {
@@ -150,7 +150,7 @@ export const sessionsOperations: readonly ServiceOperation[] = [
     description: 'Undoes the latest revert, if no message was sent after it.',
     input: SessionRef,
     output: SessionsRevertOutput,
-    errors: absent,
+    errors: [...absent, ...MISPLACED],
     ...write,
   }),
   mutation('sessions.regrant', {

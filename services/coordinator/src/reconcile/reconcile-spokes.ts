@@ -1,4 +1,5 @@
 import { isUnavailable } from '@alkdev/bus'
+import type { SpokeAttachment } from '@alkdev/bus'
 import { FINDING_KINDS } from '@alkdev/contracts'
 import { CallError } from '@alkdev/operations'
 import type { Identity } from '@alkdev/operations'
@@ -13,6 +14,7 @@ import {
   recordWorktrees,
 } from '@alkdev/storage/coordination'
 import type { SeenWorktree, SpokeToLookAt, WorktreeProblem } from '@alkdev/storage/coordination'
+import { spokeAttachment } from '../sessions/spoke-attachment.ts'
 import { turnRights } from '../sessions/turn/turn-rights.ts'
 import { saveReturned } from './save-returned.ts'
 
@@ -141,8 +143,12 @@ async function endProcesses({ db, config }: Runtime, spokeId: string, call: Call
 
 type Call = <T>(name: string, input: object, idempotencyKey?: string) => Promise<T | undefined>
 
-/** Undefined when the spoke is unavailable, does not offer the operation, or refuses. An operation without a provider is not called: it would fail. */
+/**
+ * Undefined when the spoke is unavailable, does not offer the operation, or refuses. An operation without a provider is not called: it would fail. All calls go to the
+ * attachment of the first one: what one process has is not removed at another of the same name.
+ */
 function caller({ bus, logger }: Runtime, prefix: string, principal: Identity): Call {
+  let attachment: SpokeAttachment | undefined
   return async <T>(
     name: string,
     input: object,
@@ -151,8 +157,12 @@ function caller({ bus, logger }: Runtime, prefix: string, principal: Identity): 
     const operationId = `${prefix}.${name}`
     const entry = bus.directory.get(operationId, principal)
     if (entry === undefined || isUnavailable(entry)) return undefined
+    attachment ??= spokeAttachment({ bus }, operationId, principal)
     try {
-      const options = { principal, timeoutMs: PATIENCE_MS, ...compact({ idempotencyKey }) }
+      const options = {
+        ...{ principal, timeoutMs: PATIENCE_MS },
+        ...compact({ attachment, idempotencyKey }),
+      }
       const { envelope } = await bus.call(operationId, input, options)
       return envelope.data as T
     } catch (thrown) {

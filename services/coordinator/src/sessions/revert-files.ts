@@ -5,6 +5,9 @@ import type { Identity } from '@alkdev/operations'
 import { compact } from '@alkdev/std'
 import { getWorkspace } from '@alkdev/storage'
 import type { SessionRow } from '@alkdev/storage/sessions'
+import { namedPlace } from './named-place.ts'
+import type { FilesPlace, NamedPlace } from './named-place.ts'
+import { knownRepository } from './turn/bound-place.ts'
 
 type FilesRuntime = Pick<ServiceRuntime<'coordinator'>, 'bus' | 'db'>
 type Files = Pick<SessionsRevertOutput, 'files' | 'tree'>
@@ -13,21 +16,20 @@ type Files = Pick<SessionsRevertOutput, 'files' | 'tree'>
 export const undoName = (position: number, number: number): string =>
   `before-revert-${position}-${number}`
 
-/** Where the files of a session are: the operations of its spoke, and the worktree. */
-interface Place {
-  readonly prefix: string
-  readonly worktree: string | undefined
-}
-
 /** Undefined for a session without a workspace on a spoke. */
 export async function placeOf(
   { db }: Pick<FilesRuntime, 'db'>,
   session: SessionRow,
-): Promise<Place | undefined> {
+): Promise<FilesPlace | undefined> {
   const workspace =
     session.workspaceId === null ? undefined : await getWorkspace(db, session.workspaceId)
   if (workspace?.spoke == null) return undefined
-  return { prefix: `dev.${workspace.spoke}`, worktree: workspace.worktree ?? undefined }
+  return {
+    prefix: `dev.${workspace.spoke}`,
+    spoke: workspace.spoke,
+    worktree: workspace.worktree ?? undefined,
+    repository: knownRepository(workspace),
+  }
 }
 
 /** Saves the files as `saveAs`, then restores those of the checkpoint. Throws when the spoke is unavailable: nothing is reverted then. */
@@ -41,10 +43,11 @@ export async function restoreFiles(
     readonly signal: AbortSignal | undefined
   },
 ): Promise<Files> {
-  const place = await placeOf(runtime, session)
-  if (place === undefined) return { files: 'unchanged' }
+  const found = await placeOf(runtime, session)
+  if (found === undefined) return { files: 'unchanged' }
   const { checkpoint, saveAs, signal } = wanted
   if (checkpoint === undefined) return { files: 'unchanged' }
+  const place = await namedPlace(runtime, found, `${found.prefix}.git.restore`, principal)
   const call = caller(runtime, principal, place, session.id, signal)
   const saved = await call('git.checkpoint', saveAs).catch((error: unknown) => {
     // Saved by an earlier try, whose restored files differ.
@@ -67,8 +70,9 @@ export async function unrevertFiles(
   undo: string | undefined,
   signal: AbortSignal | undefined,
 ): Promise<Files> {
-  const place = await placeOf(runtime, session)
-  if (place === undefined || undo === undefined) return { files: 'unchanged' }
+  const found = await placeOf(runtime, session)
+  if (found === undefined || undo === undefined) return { files: 'unchanged' }
+  const place = await namedPlace(runtime, found, `${found.prefix}.git.restore`, principal)
   try {
     const call = caller(runtime, principal, place, session.id, signal)
     const { tree } = await call('git.restore', undo)
@@ -83,7 +87,7 @@ export async function unrevertFiles(
 function caller(
   { bus }: FilesRuntime,
   principal: Identity,
-  { prefix, worktree }: Place,
+  { prefix, worktree, attachment }: NamedPlace,
   session: string,
   signal: AbortSignal | undefined,
 ): (operation: string, step: string) => Promise<{ readonly tree?: string | undefined }> {
@@ -91,6 +95,7 @@ function caller(
     const input = { session, step, ...compact({ worktree }) }
     const { envelope } = await bus.call(`${prefix}.${operation}`, input, {
       principal,
+      attachment,
       idempotencyKey: `${session}:${step}`,
       ...compact({ signal }),
     })

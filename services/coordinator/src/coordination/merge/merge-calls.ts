@@ -2,7 +2,7 @@ import { CallError } from '@alkdev/operations'
 import type { Identity } from '@alkdev/operations'
 import type { ServiceRuntime } from '@alkdev/service'
 import { compact } from '@alkdev/std'
-import type { BoundPlace } from '../../sessions/turn/bound-place.ts'
+import type { NamedPlace } from '../../sessions/named-place.ts'
 
 const PATIENCE_MS = 60_000
 
@@ -24,13 +24,13 @@ export interface Compared {
 export class MergeCalls {
   readonly #bus: ServiceRuntime<'coordinator'>['bus']
   readonly #principal: Identity
-  readonly #place: BoundPlace
+  readonly #place: NamedPlace
   readonly #signal: AbortSignal
 
   constructor(
     { bus }: Pick<ServiceRuntime<'coordinator'>, 'bus'>,
     principal: Identity,
-    place: BoundPlace,
+    place: NamedPlace,
     signal: AbortSignal,
   ) {
     this.#bus = bus
@@ -81,6 +81,7 @@ export class MergeCalls {
     const { envelope } = await this.#bus
       .call(operationId, input, {
         principal: this.#principal,
+        attachment: this.#place.attachment,
         timeoutMs: PATIENCE_MS,
         signal: this.#signal,
         ...compact({ idempotencyKey }),

@@ -2,7 +2,7 @@ import type { ServiceRuntime } from '@alkdev/service'
 import type { Identity } from '@alkdev/operations'
 import { updateWorkspace } from '@alkdev/storage'
 import type { MergeEnd, MergeQueueRow } from '@alkdev/storage/coordination'
-import type { BoundPlace } from '../../sessions/turn/bound-place.ts'
+import type { NamedPlace } from '../../sessions/named-place.ts'
 import { runChecks } from '../run-checks.ts'
 import type { Compared, MergeCalls, Patch } from './merge-calls.ts'
 
@@ -31,7 +31,7 @@ interface Evidence extends Record<string, unknown> {
 export interface StepContext {
   readonly runtime: Pick<ServiceRuntime<'coordinator'>, 'db' | 'bus'>
   readonly principal: Identity
-  readonly place: BoundPlace
+  readonly place: NamedPlace
   readonly calls: MergeCalls
   readonly signal: AbortSignal
 }
@@ -140,6 +140,7 @@ async function check(
     head: newHead ?? undefined,
     prefix: place.prefix,
     worktree: place.worktree,
+    attachment: place.attachment,
     deadline: Infinity,
     signal,
   })

@@ -6,6 +6,7 @@ import { advanceMerge, getMerge, releaseMerge } from '@alkdev/storage/coordinati
 import type { MergeClaim, MergeEnd, MergeQueueRow } from '@alkdev/storage/coordination'
 import { getSession } from '@alkdev/storage/sessions'
 import type { ClaimedWork } from '../../claims/claim-worker.ts'
+import { namedPlace } from '../../sessions/named-place.ts'
 import { boundPlace } from '../../sessions/turn/bound-place.ts'
 import { CheckLost, runStep } from './merge-steps.ts'
 import type { StepContext } from './merge-steps.ts'
@@ -108,10 +109,13 @@ export class MergeWork implements ClaimedWork<MergeOutcome> {
       return gone('revoked', 'The rights of who asked for the merge were revoked.')
     const session =
       merge.sessionId === null ? undefined : await getSession(runtime.db, merge.sessionId)
-    const place = session && (await boundPlace(runtime.db, session))
-    if (session === undefined || place === undefined)
+    const found = session && (await boundPlace(runtime.db, session))
+    if (session === undefined || found === undefined)
       return gone('workspace', 'The worktree of the branch is not there any more.')
     const principal = rights.identity
+    // Of this step: another process may have the name of the spoke by the next one.
+    const operationId = `${found.prefix}.git.compare`
+    const place = await namedPlace(runtime, found, operationId, principal)
     const { signal } = this.#abort
     const calls = new MergeCalls(runtime, principal, place, signal)
     return { runtime, principal, place, calls, signal }

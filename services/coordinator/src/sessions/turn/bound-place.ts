@@ -1,6 +1,6 @@
 import { CallError } from '@alkdev/operations'
 import { getWorkspace } from '@alkdev/storage'
-import type { Db } from '@alkdev/storage'
+import type { Db, WorkspaceView } from '@alkdev/storage'
 import type { SessionRow } from '@alkdev/storage/sessions'
 
 /** Where the operations of the workspace of a session are. */
@@ -34,9 +34,14 @@ export async function boundPlace(db: Db, session: SessionRow): Promise<BoundPlac
     worktree: workspace.worktree ?? undefined,
     branch: workspace.branch ?? undefined,
     head: workspace.expectedHead ?? undefined,
-    repository:
-      workspace.commonDirId === null
-        ? undefined
-        : { id: workspace.repositoryId, commonDirId: workspace.commonDirId },
+    repository: knownRepository(workspace),
   }
+}
+
+/** What a workspace knows of its repository. */
+export function knownRepository({
+  repositoryId,
+  commonDirId,
+}: Pick<WorkspaceView, 'repositoryId' | 'commonDirId'>): BoundPlace['repository'] {
+  return commonDirId === null ? undefined : { id: repositoryId, commonDirId }
 }

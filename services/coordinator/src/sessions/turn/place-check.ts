@@ -3,6 +3,7 @@ import type { ServiceRuntime } from '@alkdev/service'
 import { CallError } from '@alkdev/operations'
 import type { Identity } from '@alkdev/operations'
 import { sleep } from '@alkdev/std'
+import { spokeAttachment } from '../spoke-attachment.ts'
 import type { BoundPlace } from './bound-place.ts'
 import { readRepository } from './read-repository.ts'
 import type { Served } from './read-repository.ts'
@@ -45,12 +46,12 @@ export class PlaceCheck {
     principal: Identity,
   ): Promise<SpokeAttachment> {
     for (let tries = 1; ; tries++) {
-      const at = this.#attachment(operationId, principal)
+      const at = spokeAttachment(this.#options.runtime, operationId, principal)
       if (at === undefined)
         throw new CallError('PROVIDER_UNAVAILABLE', `The spoke ${place.spoke} is not there now.`)
       // oxlint-disable-next-line no-await-in-loop -- until it is the same before and after
       if (await this.#compare(place, at, principal)) return at
-      const now = this.#attachment(operationId, principal)
+      const now = spokeAttachment(this.#options.runtime, operationId, principal)
       if (tries === MAX_TRIES || (now?.spokeId === at.spokeId && now.epoch === at.epoch))
         throw new CallError(
           'PROVIDER_UNAVAILABLE',
@@ -63,13 +64,8 @@ export class PlaceCheck {
 
   /** The same before a step and at the start of a turn: a spoke that does not answer is left to what follows. Throws TurnOver. */
   async look(place: BoundPlace, principal: Identity): Promise<void> {
-    const at = this.#attachment(`${place.prefix}.git.status`, principal)
+    const at = spokeAttachment(this.#options.runtime, `${place.prefix}.git.status`, principal)
     if (at !== undefined) await this.#compare(place, at, principal)
-  }
-
-  #attachment(operationId: string, principal: Identity): SpokeAttachment | undefined {
-    const found = this.#options.runtime.bus.directory.get(operationId, principal)?.providers[0]
-    return found && { spokeId: found.spokeId, epoch: found.epoch }
   }
 
   /** False when the spoke did not answer at that attachment. Calls of a step that need the same comparison share it. */
