@@ -1,54 +1,22 @@
-import { must, sleep } from '@alkdev/std'
+import { must } from '@alkdev/std'
 import { startPlanStack } from '@alkdev/test/torture'
 import type { PlanStack } from '@alkdev/test/torture'
 import { percentile } from './measure.ts'
 import type { Row } from './row.ts'
+import { lead, spawn, TALK, untilAll } from './sessions/session-trees.ts'
+import type { Aborted } from './sessions/session-trees.ts'
 
 const SPOKES = 3
 const SPAWNED = 45
 const ROUNDS = 3
 const DESCENDANTS = 50
-const PATIENCE_MS = 240_000
-
-const SCRIPT = `
-models:
-  worker:
-    turns:
-      - when: '^talk'
-        steps:
-          - say: 'one two three four five six seven eight nine ten '
-            times: 20000
-            pieceChars: 10
-            pieceMs: 200
-      - steps:
-          - say: Done.
-`
-
-interface Status {
-  readonly sessions: readonly { readonly status: string }[]
-}
-interface Aborted {
-  readonly acknowledged: boolean
-  readonly receipts: readonly { readonly stoppedAt?: string }[]
-}
 
 /** Sessions that are spawned with worktrees on three spokes of one repository, and trees of them that are ended while all talk. */
 export async function run(): Promise<Row[]> {
-  await using stack = await startPlanStack({ coordinators: 2, script: SCRIPT })
+  await using stack = await startPlanStack({ coordinators: 2, script: TALK })
   await using place = await stack.startPlace('bench', SPOKES)
   return [await spawning(stack, place.names), await aborting(stack, place.names)]
 }
-
-const lead = async (stack: PlanStack): Promise<string> => {
-  const input = { mode: 'external', title: 'Lead' }
-  return (await stack.insist<{ sessionId: string }>('sessions.create', input)).sessionId
-}
-
-const spawn = (stack: PlanStack, parentSessionId: string, prompt: string, spoke: string) =>
-  stack.insist<{ session: { sessionId: string } }>('coord.spawn', {
-    ...{ parentSessionId, prompt, model: 'scripted/worker' },
-    worktree: { spoke },
-  })
 
 async function spawning(stack: PlanStack, spokes: readonly string[]): Promise<Row> {
   const parent = await lead(stack)
@@ -88,19 +56,4 @@ async function aborting(stack: PlanStack, spokes: readonly string[]): Promise<Ro
   const value = percentile(times, 0.99)
   const name = `coord.abort of ${DESCENDANTS} sessions on ${SPOKES} spokes: until one has stopped, p99`
   return { name, value, unit: 'ms', target: '<= 2,000 ms', ok: value <= 2000 }
-}
-
-async function untilAll(
-  stack: PlanStack,
-  sessionId: string,
-  isReached: (status: string) => boolean,
-): Promise<void> {
-  for (const end = Date.now() + PATIENCE_MS; ;) {
-    // oxlint-disable no-await-in-loop -- one look after the other
-    const { sessions } = await stack.insist<Status>('coord.status', { sessionId })
-    if (sessions.slice(1).every(({ status }) => isReached(status))) return
-    if (Date.now() > end) throw new Error(`coord.status: ${JSON.stringify(sessions.slice(0, 5))}`)
-    await sleep(100)
-    // oxlint-enable no-await-in-loop
-  }
 }

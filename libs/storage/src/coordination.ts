@@ -3,7 +3,7 @@ export {
   abortTree,
   acknowledgeAbort,
   acknowledgeLost,
-  acknowledgeStop,
+  acknowledgeStops,
   findOpenAborts,
   readReceipts,
   recordSaved,
@@ -19,6 +19,7 @@ export {
   readMessagesAfter,
   wakeFired,
   wakeForCalls,
+  wakeRevoked,
   wakeUnanswered,
 } from './coordination/awaited.ts'
 export {
@@ -37,6 +38,7 @@ export {
   createMapping,
   endMapping,
   findMapping,
+  findMappings,
   findSpawned,
 } from './coordination/mappings.ts'
 export {

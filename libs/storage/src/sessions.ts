@@ -62,6 +62,7 @@ export {
   createSession,
   deleteSession,
   getSession,
+  getSessions,
   isSessionAbove,
   listSessions,
   lockSession,
@@ -88,16 +89,17 @@ export type {
   ToolCallChange,
   ToolCallEnd,
 } from './sessions/tool-calls.ts'
+export { endTurn } from './sessions/end-turns.ts'
+export type { EndedTurn, TurnEnd } from './sessions/end-turns.ts'
 export {
   beginTurn,
-  endTurn,
   fireWaits,
   getTurn,
   parkTurn,
   settleIdle,
   TURN_SUBJECT,
 } from './sessions/turn-lifecycle.ts'
-export type { EndedTurn, NewWait, TurnEnd } from './sessions/turn-lifecycle.ts'
+export type { NewWait } from './sessions/turn-lifecycle.ts'
 export {
   addCompaction,
   countCompactions,

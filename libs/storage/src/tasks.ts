@@ -17,7 +17,12 @@ export { listTaskRows } from './tasks/read-tasks.ts'
 export { loadLivePlan, readPlanVersion } from './tasks/live-plan.ts'
 export type { LivePlan, PlannedTask } from './tasks/live-plan.ts'
 export type { TaskHolder } from './tasks/lock-task.ts'
-export { releaseEndedClaims, releaseTask, releaseTasksOfSession } from './tasks/release-task.ts'
+export {
+  releaseEndedClaims,
+  releaseTask,
+  releaseTasksOfSession,
+  releaseTasksOfSessions,
+} from './tasks/release-task.ts'
 export { reopenTask, setOpenStatus } from './tasks/set-open-status.ts'
 export { takeWakeups } from './tasks/wakeups.ts'
 export type { TaskClaimRow } from './schema/tasks/task-claims.ts'

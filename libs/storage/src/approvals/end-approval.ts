@@ -116,6 +116,15 @@ export function withdrawApprovals(
   return withdraw(tx, subject.type, eq(approvals.subjectId, subject.id))
 }
 
+/** The same for several subjects of one type. */
+export function withdrawApprovalsOfSubjects(
+  tx: Db,
+  type: string,
+  ids: readonly string[],
+): Promise<ApprovalRow[]> {
+  return withdraw(tx, type, inArray(approvals.subjectId, [...ids]))
+}
+
 /** The same for all subjects of one type whose ids a query selects. */
 export function withdrawApprovalsOf(tx: Db, type: string, ids: SQLWrapper): Promise<ApprovalRow[]> {
   return withdraw(tx, type, inArray(approvals.subjectId, ids))
@@ -136,14 +145,23 @@ export function lockOpenApprovals(
   tx: Db,
   subject: { readonly type: string; readonly id: string },
 ): Promise<void> {
+  return lockApprovalsOfSubjects(tx, subject.type, [subject.id])
+}
+
+/** The same for several subjects of one type. */
+export function lockApprovalsOfSubjects(
+  tx: Db,
+  type: string,
+  ids: readonly string[],
+): Promise<void> {
   return coded(async () => {
     await tx
       .select({ id: approvals.id })
       .from(approvals)
       .where(
         and(
-          eq(approvals.subjectType, subject.type),
-          eq(approvals.subjectId, subject.id),
+          eq(approvals.subjectType, type),
+          inArray(approvals.subjectId, [...ids]),
           eq(approvals.status, 'open'),
         ),
       )

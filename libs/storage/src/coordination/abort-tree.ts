@@ -1,5 +1,5 @@
 import { and, eq, inArray, isNull, sql } from 'drizzle-orm'
-import { lockOpenApprovals } from '../approvals/end-approval.ts'
+import { lockApprovalsOfSubjects } from '../approvals/end-approval.ts'
 import { textArray } from '../database/sql-values.ts'
 import { coded } from '../database/storage-error.ts'
 import type { Db } from '../database/types.ts'
@@ -10,10 +10,11 @@ import { sessionAborts } from '../schema/coordination/session-aborts.ts'
 import type { MergeQueueRow } from '../schema/coordination/merge-queue.ts'
 import { sessions } from '../schema/sessions/sessions.ts'
 import type { SessionRow } from '../schema/sessions/sessions.ts'
-import { appendSessionEvents } from '../sessions/session-events.ts'
-import { endTurn, fireWaits, TURN_SUBJECT } from '../sessions/turn-lifecycle.ts'
+import { endTurns } from '../sessions/end-turns.ts'
+import { appendEventsOf } from '../sessions/session-events.ts'
+import { fireWaits, TURN_SUBJECT } from '../sessions/turn-lifecycle.ts'
 import { refuseMessages, runningCalls } from './end-of-session.ts'
-import { endMapping } from './mappings.ts'
+import { endMappings } from './mappings.ts'
 import { cancelMergesOf } from './merges.ts'
 import { lockTree } from './lock-tree.ts'
 import { INPUT_TOKENS, OUTPUT_TOKENS } from './token-sums.ts'
@@ -46,10 +47,7 @@ export async function abortTree(tx: Db, abort: TreeAbort): Promise<AbortedTree> 
   const { abortId, sessionId, reason } = abort
   const turnIds = await turnsBelow(tx, sessionId)
   // Before the sessions, as an answer to an approval does it.
-  for (const id of turnIds) {
-    // oxlint-disable-next-line no-await-in-loop -- one connection
-    await lockOpenApprovals(tx, { type: TURN_SUBJECT, id })
-  }
+  await lockApprovalsOfSubjects(tx, TURN_SUBJECT, turnIds)
   await lockTree(tx, sessionId)
   const rows = await lockBelow(tx, sessionId)
   const open = rows.filter(({ status }) => !FINAL.has(status))
@@ -66,20 +64,12 @@ export async function abortTree(tx: Db, abort: TreeAbort): Promise<AbortedTree> 
   const ids = open.map(({ id }) => id)
   const callIds = await runningCalls(tx, ids)
   await insertReceipts(tx, abortId, open)
-  const withdrawn: ApprovalRow[] = []
-  const woken: string[] = []
-  // oxlint-disable no-await-in-loop -- one connection
-  for (const session of open) {
-    if (session.turnId !== null) {
-      const end = { reason: 'parent-abort', error: errorOf(reason) } as const
-      const ended = await endTurn(tx, session, session.turnId, end)
-      withdrawn.push(...ended.withdrawn)
-      woken.push(...ended.woken)
-    }
-    await endMapping(tx, session.id, 'aborted', { reason })
-  }
-  // oxlint-enable no-await-in-loop
-  woken.push(...(await fireWaits(tx, 'child', ids)))
+  const turns = open.flatMap(({ id, turnId }) =>
+    turnId === null ? [] : [{ sessionId: id, turnId }],
+  )
+  const ended = await endTurns(tx, turns, { reason: 'parent-abort', error: errorOf(reason) })
+  await endMappings(tx, ids, 'aborted', { reason })
+  const woken = [...ended.woken, ...(await fireWaits(tx, 'child', ids))]
   await refuseMessages(tx, ids, 'aborted')
   const merges = await cancelMergesOf(tx, ids, reason)
   const after = await coded(() =>
@@ -101,13 +91,13 @@ export async function abortTree(tx: Db, abort: TreeAbort): Promise<AbortedTree> 
       .where(inArray(sessions.id, ids))
       .returning(),
   )
-  for (const { id } of after) {
-    // oxlint-disable-next-line no-await-in-loop -- one connection
-    await appendSessionEvents(tx, id, [{ type: 'session.changed', data: {} }])
-  }
+  await appendEventsOf(
+    tx,
+    new Map(after.map(({ id }) => [id, [{ type: 'session.changed', data: {} }]])),
+  )
   const outside = new Set(ids)
   return {
-    ...{ sessions: after, callIds, withdrawn, merges },
+    ...{ sessions: after, callIds, withdrawn: ended.withdrawn, merges },
     woken: woken.filter((id) => !outside.has(id)),
   }
 }
@@ -135,13 +125,13 @@ async function turnsBelow(tx: Db, sessionId: string): Promise<string[]> {
 async function lockBelow(tx: Db, sessionId: string): Promise<SessionRow[]> {
   const rows = (await tx.execute(sql`
     ${below(sessionId)} select id from tree order by level, id`)) as unknown as { id: string }[]
-  const locked: SessionRow[] = []
-  for (const { id } of rows) {
-    // oxlint-disable-next-line no-await-in-loop -- in this order
-    const [row] = await tx.select().from(sessions).where(eq(sessions.id, id)).for('no key update')
-    if (row !== undefined) locked.push(row)
-  }
-  return locked
+  const ids = rows.map(({ id }) => id)
+  return tx
+    .select()
+    .from(sessions)
+    .where(inArray(sessions.id, ids))
+    .orderBy(sql`array_position(${textArray(ids)}, ${sessions.id})`)
+    .for('no key update')
 }
 
 /** Before the turns end: what they were doing. */
@@ -161,16 +151,16 @@ async function insertReceipts(tx: Db, abortId: string, open: readonly SessionRow
 const tokensOf = (id: ReturnType<typeof sql>) => sql`
   (select coalesce(sum(${INPUT_TOKENS} + ${OUTPUT_TOKENS}), 0) from inference_usage u where u.session_id = ${id})`
 
-/** The process works no more on the session: its abort, if it has one, is acknowledged. */
-export function acknowledgeStop(
+/** The process works no more on the sessions: their aborts, where they have one, are acknowledged. */
+export function acknowledgeStops(
   db: Db,
-  sessionId: string,
+  sessionIds: readonly string[],
   workerInstanceId: string,
 ): Promise<void> {
   return coded(async () => {
     await db.execute(sql`
       update session_abort_receipts r set stopped_at = now(), tokens_after = ${tokensOf(sql`r.session_id`)}
-      where r.session_id = ${sessionId} and r.worker_instance_id = ${workerInstanceId} and r.stopped_at is null`)
+      where r.session_id = any(${textArray(sessionIds)}) and r.worker_instance_id = ${workerInstanceId} and r.stopped_at is null`)
   })
 }
 

@@ -80,7 +80,7 @@ export function wakeFired(db: Db): Promise<string[]> {
 }
 
 /**
- * Makes sessions due that wait for the answer of a session above which will not give it: it has ended, or its turn has, and no message starts another one.
+ * Makes sessions due that wait for the answer of a session above which will not give it: it has ended or is deleted, or its turn has ended, and no message starts another one.
  * Gives them.
  */
 export function wakeUnanswered(db: Db): Promise<string[]> {
@@ -88,8 +88,8 @@ export function wakeUnanswered(db: Db): Promise<string[]> {
     const rows = (await db.execute(sql`
       update sessions set wake_seq = wake_seq + 1, wake_at = now(), updated_at = now()
       where status = 'waiting' and (wake_at is null or wake_at > now()) and id in (
-        select a.session_id from approvals a join sessions s on s.id = substr(a.asked_of[1], 9)
-        where a.status = 'open' and a.kind = 'tool' and a.asked_of[1] like 'session:%' and ${IS_AT_REST})
+        select a.session_id from approvals a left join sessions s on s.id = substr(a.asked_of[1], 9)
+        where a.status = 'open' and a.kind = 'tool' and a.asked_of[1] like 'session:%' and (s.id is null or ${IS_AT_REST}))
       returning id`)) as unknown as { id: string }[]
     return rows.map(({ id }) => id)
   })
@@ -103,6 +103,27 @@ export function wakeForCalls(db: Db): Promise<string[]> {
       where status = 'waiting' and (wake_at is null or wake_at > now()) and id in (
         select w.session_id from turn_waits w join queued_calls q on q.id = w.ref
         where w.kind = 'call' and w.fired_at is null and q.ended_at is not null)
+      returning id`)) as unknown as { id: string }[]
+    return rows.map(({ id }) => id)
+  })
+}
+
+/**
+ * Makes sessions due that wait with the rights of a grant or key that ended meanwhile, or just before: their turns end, and with them their questions. Gives them.
+ */
+export function wakeRevoked(db: Db): Promise<string[]> {
+  return coded(async () => {
+    const rows = (await db.execute(sql`
+      with recursive used as (
+        select s.id, s.state_since - interval '10 seconds' as since, t.grant_id, 0 as level from sessions s join turns t on t.id = s.turn_id
+        where s.status = 'waiting' and (s.wake_at is null or s.wake_at > now())
+        union all
+        select u.id, u.since, g.parent_grant_id, u.level + 1 from used u join grants g on g.id = u.grant_id
+        where g.parent_grant_id is not null and u.level < 64)
+      update sessions set wake_seq = wake_seq + 1, wake_at = now(), updated_at = now() where id in (
+        select u.id from used u join grants g on g.id = u.grant_id join api_keys k on k.id = g.key_id
+        where g.revoked_at > u.since or k.revoked_at > u.since or (not k.enabled and k.updated_at > u.since)
+          or (g.expires_at > u.since and g.expires_at <= now()) or (k.expires_at > u.since and k.expires_at <= now()))
       returning id`)) as unknown as { id: string }[]
     return rows.map(({ id }) => id)
   })

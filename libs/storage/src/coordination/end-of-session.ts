@@ -2,7 +2,7 @@ import { and, eq, inArray, sql } from 'drizzle-orm'
 import type { Db } from '../database/types.ts'
 import { messages } from '../schema/sessions/messages.ts'
 import { toolCalls } from '../schema/sessions/tool-calls.ts'
-import { appendSessionEvents } from '../sessions/session-events.ts'
+import { appendEventsOf } from '../sessions/session-events.ts'
 
 /** Call ids of the sessions that run at providers. */
 export async function runningCalls(tx: Db, ids: readonly string[]): Promise<string[]> {
@@ -30,10 +30,16 @@ export async function refuseMessages(
       ),
     )
     .returning({ id: messages.id, sessionId: messages.sessionId })
-  for (const { id, sessionId } of refused) {
-    // oxlint-disable-next-line no-await-in-loop -- one connection
-    await appendSessionEvents(tx, sessionId, [
-      { type: 'message.refused', data: { messageId: id, reason: refusal } },
-    ])
-  }
+  await appendEventsOf(
+    tx,
+    new Map(
+      [...Map.groupBy(refused, ({ sessionId }) => sessionId)].map(([sessionId, some]) => [
+        sessionId,
+        some.map(({ id }) => ({
+          type: 'message.refused',
+          data: { messageId: id, reason: refusal },
+        })),
+      ]),
+    ),
+  )
 }

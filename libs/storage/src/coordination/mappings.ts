@@ -1,5 +1,5 @@
 import { must } from '@alkdev/std'
-import { and, eq, sql } from 'drizzle-orm'
+import { and, eq, inArray, sql } from 'drizzle-orm'
 import { coded } from '../database/storage-error.ts'
 import type { Db } from '../database/types.ts'
 import { mappings } from '../schema/coordination/mappings.ts'
@@ -39,6 +39,25 @@ export function findMapping(tx: Db, sessionId: string): Promise<MappingRow | und
   })
 }
 
+/** The same for several sessions, by session. */
+export function findMappings(
+  tx: Db,
+  sessionIds: readonly string[],
+): Promise<ReadonlyMap<string, MappingRow>> {
+  return coded(async () => {
+    const rows = await tx
+      .selectDistinctOn([mappings.sessionId])
+      .from(mappings)
+      .where(inArray(mappings.sessionId, [...sessionIds]))
+      .orderBy(
+        mappings.sessionId,
+        sql`(${mappings.status} = 'active') desc`,
+        sql`${mappings.id} desc`,
+      )
+    return new Map(rows.map((row) => [row.sessionId, row]))
+  })
+}
+
 /** Members of a mapping that are changed while it is active. */
 export type MappingChange = Partial<
   Pick<
@@ -64,13 +83,23 @@ export function endMapping(
   tx: Db,
   sessionId: string,
   status: Exclude<MappingStatus, 'active'>,
+  change: MappingChange & { readonly reason?: string | undefined } = {},
+): Promise<boolean> {
+  return endMappings(tx, [sessionId], status, change)
+}
+
+/** The same for several sessions. False when none has an active mapping. */
+export function endMappings(
+  tx: Db,
+  sessionIds: readonly string[],
+  status: Exclude<MappingStatus, 'active'>,
   { reason, ...change }: MappingChange & { readonly reason?: string | undefined } = {},
 ): Promise<boolean> {
   return coded(async () => {
     const rows = await tx
       .update(mappings)
       .set({ ...change, status, reason: reason ?? null, endedAt: sql`now()` })
-      .where(and(eq(mappings.sessionId, sessionId), eq(mappings.status, 'active')))
+      .where(and(inArray(mappings.sessionId, [...sessionIds]), eq(mappings.status, 'active')))
       .returning({ id: mappings.id })
     return rows.length > 0
   })

@@ -42,6 +42,25 @@ export async function appendSessionEvents(
   return Number(row?.seq ?? 0)
 }
 
+/** The same for several sessions in one statement, in a transaction that has locked them. */
+export async function appendEventsOf(
+  tx: Db,
+  events: ReadonlyMap<string, readonly NewSessionEvent[]>,
+): Promise<void> {
+  const all = [...events].flatMap(([id, some]) => some.map((one) => ({ ...one, id })))
+  if (all.length === 0) return
+  await tx.execute(sql`
+    with given as (
+      select e.id, e.type, e.data, row_number() over (partition by e.id order by e.nr) as nr, count(*) over (partition by e.id) as n
+      from unnest(${textArray(all.map(({ id }) => id))}, ${textArray(all.map(({ type }) => type))},
+        ${textArray(all.map(({ data }) => JSON.stringify(data)))}) with ordinality as e(id, type, data, nr)),
+    numbered as (
+      update sessions s set event_seq = s.event_seq + g.n, progress_at = now(), last_activity_at = now(), updated_at = now()
+      from (select distinct id, n from given) g where s.id = g.id returning s.id, s.event_seq - g.n as before)
+    insert into session_events (session_id, seq, type, data)
+    select n.id, n.before + g.nr, g.type, g.data from numbered n join given g on g.id = n.id`)
+}
+
 /** Events after a position, in their order: at most `limit`, and at most `maxBytes` of data, but for the first one. */
 export function readSessionEvents(
   db: Db,

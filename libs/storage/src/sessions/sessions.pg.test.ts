@@ -43,7 +43,8 @@ import {
   lockSession,
 } from './sessions.ts'
 import { dispatchToolCall, endToolCall, readTurnToolCalls } from './tool-calls.ts'
-import { beginTurn, endTurn, fireWaits, getTurn, parkTurn } from './turn-lifecycle.ts'
+import { endTurn } from './end-turns.ts'
+import { beginTurn, fireWaits, getTurn, parkTurn } from './turn-lifecycle.ts'
 import { readTodos } from './todos.ts'
 import { workedOn } from './turn-work.ts'
 import { rememberHead } from './worktree-head.ts'

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { CodedError } from '@alkdev/errors'
 import { must, uuidv7 } from '@alkdev/std'
-import { and, eq, sql } from 'drizzle-orm'
+import { and, eq, inArray, sql } from 'drizzle-orm'
 import type { SQL } from 'drizzle-orm'
 import { builtOnce } from '../database/built-once.ts'
 import { hasText } from '../database/has-text.ts'
@@ -110,6 +110,19 @@ export function getSession(db: Db, id: string): Promise<SessionWithOrg | undefin
   return coded(async () => {
     const [row] = await bySessionId(db).execute({ id })
     return row && { ...row.session, orgId: row.orgId, endError: row.endError }
+  })
+}
+
+/** Those that there are, in any order. */
+export function getSessions(db: Db, ids: readonly string[]): Promise<SessionWithOrg[]> {
+  if (ids.length === 0) return Promise.resolve([])
+  return coded(async () => {
+    const rows = await db
+      .select(withOrg)
+      .from(sessions)
+      .innerJoin(projects, eq(projects.id, sessions.projectId))
+      .where(inArray(sessions.id, [...ids]))
+    return rows.map(({ session, ...more }) => ({ ...session, ...more }))
   })
 }
 

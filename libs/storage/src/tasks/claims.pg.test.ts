@@ -121,7 +121,7 @@ test('the holder extends its claim and keeps the token, and a new holder gets a 
   expect(await end(taskId, 1)).toMatchObject({ changed: false, reason: 'claim-lost' })
 })
 
-test('a task that waits, overlaps or is closed is refused with the reason', async () => {
+test('R23: a task that waits, overlaps or is closed is refused with the reason', async () => {
   const { projectId, idOf } = await plan({
     first: { touches: ['src/a/**'] },
     second: { dependsOn: ['first'] },

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { eq, sql } from 'drizzle-orm'
+import { textArray } from '../database/sql-values.ts'
 import type { Db } from '../database/types.ts'
 import { taskClaims } from '../schema/tasks/task-claims.ts'
 import type { TaskClaimRow } from '../schema/tasks/task-claims.ts'
@@ -32,6 +33,14 @@ export async function lockTask(tx: Db, taskId: string): Promise<LockedTask | und
     .where(eq(taskClaims.taskId, taskId))
     .for('no key update')
   return { task, claim }
+}
+
+/** Locks the projects of tasks, then the tasks, each in the order of the ids. */
+export async function lockTasks(tx: Db, taskIds: readonly string[]): Promise<void> {
+  const ids = textArray(taskIds)
+  await tx.execute(sql`
+    select p.id from projects p where p.id in (select project_id from tasks where id = any(${ids})) order by p.id for no key update of p`)
+  await tx.execute(sql`select id from tasks where id = any(${ids}) order by id for no key update`)
 }
 
 /** Whether the claim is not released. That of an account also ends at its time, that of a session with the session. */

@@ -1,6 +1,7 @@
 import { must } from '@alkdev/std'
-import { and, asc, eq, isNull, sql } from 'drizzle-orm'
+import { and, asc, eq, inArray, isNull, sql } from 'drizzle-orm'
 import { inTransaction } from '../database/in-transaction.ts'
+import { textArray } from '../database/sql-values.ts'
 import { coded } from '../database/storage-error.ts'
 import type { Db } from '../database/types.ts'
 import { taskClaims } from '../schema/tasks/task-claims.ts'
@@ -9,7 +10,7 @@ import { tasks } from '../schema/tasks/tasks.ts'
 import type { TaskRow } from '../schema/tasks/tasks.ts'
 import { provesClaim, releaseClaim } from './end-task.ts'
 import type { ClaimProof, TaskChange } from './end-task.ts'
-import { isLive, lockTask } from './lock-task.ts'
+import { isLive, lockTask, lockTasks } from './lock-task.ts'
 
 export interface ReleaseTask {
   readonly taskId: string
@@ -46,27 +47,67 @@ async function giveBack(
   return must(task)
 }
 
+/** What a task is given back with. */
+type Evidence = Readonly<Record<string, unknown>>
+
 /** Releases what a session holds, in the transaction that ends it and has locked it. Gives the tasks. */
-export async function releaseTasksOfSession(
+export function releaseTasksOfSession(
   tx: Db,
   sessionId: string,
   reason: string,
-  evidence?: Readonly<Record<string, unknown>>,
+  evidence?: Evidence,
 ): Promise<TaskRow[]> {
-  const held = await tx
-    .select({ taskId: taskClaims.taskId })
-    .from(taskClaims)
-    .where(and(eq(taskClaims.sessionId, sessionId), isNull(taskClaims.releasedAt)))
-    .orderBy(asc(taskClaims.taskId))
-  const released: TaskRow[] = []
-  for (const { taskId } of held) {
-    // oxlint-disable-next-line no-await-in-loop -- each locks its project, in order of the tasks
-    const locked = await lockTask(tx, taskId)
-    if (locked?.claim?.sessionId !== sessionId || !isLive(locked.claim)) continue
-    // oxlint-disable-next-line no-await-in-loop -- on one connection
-    released.push(await giveBack(tx, locked.claim, reason, evidence))
-  }
-  return released
+  return releaseTasksOfSessions(tx, [sessionId], reason, () => evidence)
+}
+
+/** The same for several sessions, in as many statements. `evidenceOf`: for the sessions that hold tasks. */
+export function releaseTasksOfSessions(
+  tx: Db,
+  sessionIds: readonly string[],
+  reason: string,
+  evidenceOf: (sessionId: string) => Evidence | undefined,
+): Promise<TaskRow[]> {
+  return coded(async () => {
+    const isHeld = and(
+      inArray(taskClaims.sessionId, [...sessionIds]),
+      isNull(taskClaims.releasedAt),
+    )
+    const held = await tx.select({ taskId: taskClaims.taskId }).from(taskClaims).where(isHeld)
+    if (held.length === 0) return []
+    const taskIds = held.map(({ taskId }) => taskId)
+    await lockTasks(tx, taskIds)
+    const claims = await tx
+      .select()
+      .from(taskClaims)
+      .where(and(inArray(taskClaims.taskId, taskIds), isHeld))
+      .orderBy(asc(taskClaims.taskId))
+      .for('no key update')
+    const left = claims.map(({ taskId, sessionId }) => ({
+      taskId,
+      evidence: { ...evidenceOf(must(sessionId)), holder: { sessionId } },
+    }))
+    return giveBackAll(tx, left, reason)
+  })
+}
+
+/** The same as `giveBack` for the claims of sessions. */
+async function giveBackAll(
+  tx: Db,
+  left: readonly { readonly taskId: string; readonly evidence: Evidence }[],
+  reason: string,
+): Promise<TaskRow[]> {
+  if (left.length === 0) return []
+  const taskIds = left.map(({ taskId }) => taskId)
+  await tx.execute(sql`
+    update task_claims c set released_at = now(), release_reason = ${reason}, session_id = null, account_id = null, expires_at = null,
+      evidence = e.evidence::jsonb, updated_at = now()
+    from unnest(${textArray(taskIds)}, ${textArray(left.map(({ evidence }) => JSON.stringify(evidence)))}) as e(id, evidence)
+    where c.task_id = e.id`)
+  return tx
+    .update(tasks)
+    .set({ status: 'pending', statusReason: reason, completedAt: null })
+    .where(inArray(tasks.id, taskIds))
+    .returning()
 }
 
 /** The tasks that one sweep releases at most. */

@@ -1,16 +1,8 @@
 import type { CoordAbortOutput } from '@alkdev/contracts/agents'
 import type { ServiceRuntime } from '@alkdev/service'
-import { CallError } from '@alkdev/operations'
 import { compact, sleep } from '@alkdev/std'
-import {
-  acknowledgeAbort,
-  acknowledgeLost,
-  readReceipts,
-  recordSaved,
-} from '@alkdev/storage/coordination'
-import { getSession } from '@alkdev/storage/sessions'
-import { placeOf } from '../sessions/revert-files.ts'
-import { turnRights } from '../sessions/turn/turn-rights.ts'
+import { acknowledgeAbort, acknowledgeLost, readReceipts } from '@alkdev/storage/coordination'
+import { saveAborted } from './save-aborted.ts'
 
 type Runtime = Pick<ServiceRuntime<'coordinator'>, 'db' | 'bus' | 'authenticator' | 'logger'>
 type Receipts = Awaited<ReturnType<typeof readReceipts>>
@@ -19,13 +11,6 @@ type Receipts = Awaited<ReturnType<typeof readReceipts>>
 const LOOK_MS = 40
 /** A claim ends by itself within this time, and with it the work of a process that does not answer. */
 const MAX_WAIT_MS = 8000
-const SAVE_MS = 10_000
-
-const abortStep = (abortId: string): string => `abort-${abortId.slice(-12)}`
-
-/** The git ref in which an abort saves the changes of a session. */
-export const abortRef = (sessionId: string, abortId: string): string =>
-  `refs/alkhub/${sessionId}/${abortStep(abortId)}`
 
 /** Aborts the calls of the tree that run at providers. Never rejects. */
 export async function abortRunning(
@@ -71,8 +56,9 @@ export async function completeAbort(
     // oxlint-enable no-await-in-loop
   }
   if (isStopped) {
+    await saveAborted(runtime, abortId, receipts)
+    // After it: what a process has not saved when it ends, another one does.
     await acknowledgeAbort(db, abortId)
-    await Promise.all(receipts.map((receipt) => saveChanges(runtime, abortId, receipt)))
     receipts = await readReceipts(db, abortId)
   }
   return {
@@ -90,40 +76,5 @@ export async function completeAbort(
         saveError: one.saveError ?? undefined,
       }),
     })),
-  }
-}
-
-/** With the rights of the session before its roles narrow them. An unavailable spoke is named in the receipt; its files stay as they are. */
-async function saveChanges(
-  runtime: Runtime,
-  abortId: string,
-  { sessionId, savedRef, saveError }: Receipts[number],
-): Promise<void> {
-  if (savedRef !== null || saveError !== null) return
-  const { db, bus } = runtime
-  const session = await getSession(db, sessionId)
-  const place = session && (await placeOf(runtime, session))
-  if (session === undefined || place === undefined) return
-  try {
-    const { granted: principal } = await turnRights(runtime, sessionId, session.grantId)
-    const input = {
-      session: sessionId,
-      step: abortStep(abortId),
-      ...compact({ worktree: place.worktree }),
-    }
-    const options = { principal, timeoutMs: SAVE_MS }
-    const idempotencyKey = `${sessionId}:${input.step}`
-    // First: what a process still writes is not saved half.
-    await bus
-      .call(`${place.prefix}.process.kill`, { session: sessionId }, options)
-      .catch(() => undefined)
-    const { envelope } = await bus.call(`${place.prefix}.git.checkpoint`, input, {
-      ...options,
-      idempotencyKey,
-    })
-    await recordSaved(db, abortId, sessionId, { savedRef: (envelope.data as { ref: string }).ref })
-  } catch (error) {
-    const { code, message } = CallError.from(error)
-    await recordSaved(db, abortId, sessionId, { saveError: `${code}: ${message}` })
   }
 }

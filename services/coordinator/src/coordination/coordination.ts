@@ -11,11 +11,12 @@ import {
   findOpenAborts,
   wakeFired,
   wakeForCalls,
+  wakeRevoked,
   wakeUnanswered,
 } from '@alkdev/storage/coordination'
 import type { LostSession } from '@alkdev/storage/coordination'
 import { closeBudget } from '@alkdev/storage/inference'
-import { getSession, wakeForSpokes } from '@alkdev/storage/sessions'
+import { getSession, getSessions, wakeForSpokes } from '@alkdev/storage/sessions'
 import type { SessionWithOrg } from '@alkdev/storage/sessions'
 import type { Approvals } from '../approvals/approvals.ts'
 import { repeatUntil } from '../jobs/repeat-until.ts'
@@ -29,10 +30,12 @@ import { SPAWN_LEASE_MS } from './spawn-session.ts'
 import type { SpawnResult } from './spawn-saga.ts'
 
 const SWEEP_MS = 1000
+/** Milliseconds between two looks for turns that wait without rights. */
+const RIGHTS_SWEEP_MS = 5000
 /** Aborts or budgets of one sweep, and creations that one process goes on with at a time. */
 const MAX_SWEPT = 20
-/** An abort that is not acknowledged after this time was left by its process. */
-const LEFT_MS = 10_000
+/** An abort that is not acknowledged after this time, in which its process waits and saves files, was left by it. */
+const LEFT_MS = 30_000
 
 type AbortRequest = Parameters<typeof abortTree>[1]
 
@@ -77,6 +80,7 @@ export class Coordination {
       void repeatUntil(options, () => this.#sweepAborts())
       void repeatUntil(options, () => this.#sweepEnded())
       void repeatUntil(options, () => this.#sweepLost())
+      void repeatUntil({ ...options, everyMs: RIGHTS_SWEEP_MS }, () => this.#sweepRevoked())
     })
     runtime.onClose('aborts of sessions', () => this.#feed.close())
   }
@@ -114,14 +118,17 @@ export class Coordination {
     await this.#sessions.wakeFired(aborted.woken)
     await running
     const output = await completeAbort(this.#runtime, request.abortId, signal)
-    for (const session of aborted.sessions) {
-      // oxlint-disable-next-line no-await-in-loop -- the organization of each
-      const row = await getSession(db, session.id)
+    // With the organization of each.
+    const ended = aborted.sessions.map(({ id }) => id)
+    const merging = aborted.merges.flatMap(({ sessionId }) => sessionId ?? [])
+    const rows = await getSessions(db, [...new Set([...ended, ...merging])])
+    const byId = new Map(rows.map((row) => [row.id, row]))
+    for (const id of ended) {
+      const row = byId.get(id)
       if (row !== undefined) this.#sessions.onChanged(row, 'updated')
     }
     for (const merge of aborted.merges) {
-      // oxlint-disable-next-line no-await-in-loop -- as above
-      const row = merge.sessionId === null ? undefined : await getSession(db, merge.sessionId)
+      const row = byId.get(merge.sessionId ?? '')
       if (row !== undefined) this.#merges.announce(merge, row)
     }
     return output
@@ -179,6 +186,10 @@ export class Coordination {
     for (const id of await wakeUnanswered(db)) this.#sessions.recheck(id)
     for (const id of await wakeForCalls(db)) this.#sessions.recheck(id)
     for (const id of await wakeForSpokes(db)) this.#sessions.recheck(id)
+  }
+
+  async #sweepRevoked(): Promise<void> {
+    for (const id of await wakeRevoked(this.#runtime.db)) this.#sessions.recheck(id)
   }
 
   /** Sessions whose spoke is gone while another one can go on: those that work, and those that have no worktree yet. */

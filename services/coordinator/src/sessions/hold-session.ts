@@ -3,7 +3,7 @@ import { CallError } from '@alkdev/operations'
 import { must, sleep } from '@alkdev/std'
 import { inTransaction } from '@alkdev/storage'
 import type { Db } from '@alkdev/storage'
-import { acknowledgeStop } from '@alkdev/storage/coordination'
+import { acknowledgeStops } from '@alkdev/storage/coordination'
 import {
   findBeside,
   holdSession,
@@ -113,7 +113,7 @@ async function giveBack(
   try {
     await inTransaction(db, (tx) => releaseHeld(tx, claim, session))
     // An abort of the session may have ended the hold.
-    await acknowledgeStop(db, claim.id, bus.instanceId)
+    await acknowledgeStops(db, [claim.id], bus.instanceId)
   } catch (error) {
     logger.warn(
       { err: error, sessionId: claim.id },

@@ -1,6 +1,6 @@
 import type { ServiceRuntime } from '@alkdev/service'
 import type { ApprovalRow } from '@alkdev/storage'
-import { acknowledgeStop } from '@alkdev/storage/coordination'
+import { acknowledgeStops } from '@alkdev/storage/coordination'
 import {
   claimLostSessions,
   claimSessions,
@@ -9,12 +9,16 @@ import {
 } from '@alkdev/storage/sessions'
 import type { SessionsState } from '@alkdev/storage/sessions'
 import { ClaimWorker } from '../claims/claim-worker.ts'
+import { GroupWrites } from '../queue/group-writes.ts'
 import type { SessionWorkEvents } from './session-work-events.ts'
 import { ModelDialects } from './model/model-dialects.ts'
 import { ActiveTurn } from './turn/active-turn.ts'
 import type { TurnOutcome } from './turn/turn-hold.ts'
 
 const SWEEP_MS = 1000
+/** Ends of work that are recorded in one statement, and that wait for one; without its record, an abort waits for the end of the lease. */
+const MAX_STOPS = 200
+const MAX_WAITING_STOPS = 10_000
 /** Milliseconds that a step of a model may still take when the process stops. */
 const DRAIN_STEP_MS = 20_000
 
@@ -39,11 +43,22 @@ export interface SessionWorkerOptions {
  */
 export function createSessionWorker(options: SessionWorkerOptions): SessionWorker {
   const { runtime, events, onWritten, onLeft, onAsked, onWithdrawn, onFired } = options
+  // The sessions of one abort end at the same time.
+  const stops = new GroupWrites<string, void>({
+    async write(sessionIds) {
+      await acknowledgeStops(runtime.db, sessionIds, runtime.bus.instanceId)
+      return []
+    },
+    ...{ sizeOf: () => 1, maxItems: MAX_STOPS, maxSize: MAX_STOPS },
+    ...{ maxWrites: 2, maxWaiting: MAX_WAITING_STOPS },
+  })
   /** An abort of the session, which took it from this process, waits for that. */
   const acknowledge = (sessionId: string): Promise<void> =>
-    acknowledgeStop(runtime.db, sessionId, runtime.bus.instanceId).catch((error: unknown) =>
-      events.failing(error, 'the end of the work on a session was not recorded', sessionId),
-    )
+    stops
+      .add(sessionId)
+      .catch((error: unknown) =>
+        events.failing(error, 'the end of the work on a session was not recorded', sessionId),
+      )
   const dialects = new ModelDialects(runtime.bus)
   const worker: SessionWorker = new ClaimWorker({
     runtime,
