@@ -43,7 +43,8 @@ const SUMMARY = /^Summary of the conversation so far/
 /**
  * Starts a provider in the wire formats of Anthropic's messages, OpenAI's responses, chat completions with Google's signatures, and Gemini. Each prompt is answered
  * with two rounds of thoughts with two parallel calls of an operation, and then with thoughts and a text. A request that brings a seal which was changed or is of another
- * provider is refused, and one whose rounds since the prompt miss theirs. Source: https://platform.claude.com/docs/en/build-with-claude/extended-thinking, the
+ * provider is refused, and one whose rounds since the prompt miss theirs. A prompt `seal of N` gets seals of N characters, one that begins with `broken` calls
+ * whose arguments are cut off. Source: https://platform.claude.com/docs/en/build-with-claude/extended-thinking, the
  * guide to reasoning of OpenAI's API, https://ai.google.dev/gemini-api/docs/thought-signatures.
  */
 export async function startSealingModel(name: string, operationId: string): Promise<SealingModel> {
@@ -58,11 +59,14 @@ export async function startSealingModel(name: string, operationId: string): Prom
     count += 1
     // The second thought is hidden.
     const thought = round === 1 ? '' : `Thought ${count} of ${name}. It is long enough.`
-    const seal = createHash('sha256').update(`${name} ${count}`).digest('base64')
+    const characters = Number(/^seal of (\d+)$/.exec(prompt)?.[1] ?? 0)
+    const digest = createHash('sha256').update(`${name} ${count}`).digest('base64')
+    const seal = digest.padStart(characters, 'A')
     made.set(seal, thought)
     if (round >= ROUNDS) return { thought, seal, text: `${name} is done.`, calls: [] }
     const input = { prompt: SUMMARY.test(prompt) ? 'small' : prompt.slice(0, 100) }
-    const args = JSON.stringify({ operationId, input })
+    const whole = JSON.stringify({ operationId, input })
+    const args = prompt.startsWith('broken') && round === 0 ? whole.slice(0, -5) : whole
     const calls = Array.from({ length: CALLS }, (_, at) => ({ id: `made_${count}_${at}`, args }))
     return { thought, seal, text: round === 0 ? 'I look.' : '', calls }
   }
@@ -71,6 +75,8 @@ export async function startSealingModel(name: string, operationId: string): Prom
       for (const { seal, text } of seals)
         if (!made.has(seal) || (text !== SIGNED && made.get(seal) !== text))
           return `Invalid signature in thinking: ${seal.slice(0, 8)}`
+    if (rounds.some(({ isMalformed }) => isMalformed))
+      return 'The input of a call is not an object.'
     const latest = sincePrompt === 0 ? [] : rounds.slice(-sincePrompt)
     const isMissing = isStrict && latest.some((one) => one.calls > 0 && one.seals.length === 0)
     return isMissing ? 'A thinking block or thought_signature is missing.' : undefined

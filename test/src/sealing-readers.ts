@@ -9,6 +9,16 @@ const textOf = (content: unknown): string =>
     ? content
     : ((content ?? []) as Body[]).map(({ text }) => text ?? '').join('')
 
+/** Whether the arguments of a call are the JSON of an object. */
+function isInput(args: unknown): boolean {
+  try {
+    const value: unknown = typeof args === 'string' ? JSON.parse(args) : args
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+  } catch {
+    return false
+  }
+}
+
 /** Rounds from messages, of which those of a user with a text begin a turn. */
 function readRounds(
   messages: readonly Body[],
@@ -53,6 +63,10 @@ export const READERS: Readonly<Record<Wire, (body: Body) => Read>> = {
                     : [],
               ),
               calls: content.filter(({ type }: Body) => type === 'tool_use').length,
+              isMalformed: content.some(
+                ({ type, input }: Body) =>
+                  type === 'tool_use' && (typeof input === 'string' || !isInput(input)),
+              ),
             }
           : undefined,
     ),
@@ -77,6 +91,9 @@ export const READERS: Readonly<Record<Wire, (body: Body) => Read>> = {
               type === 'reasoning' ? [{ seal, text: textOf(summary) }] : [],
             ),
             calls: own.filter(({ type }: Body) => type === 'function_call').length,
+            isMalformed: own.some(
+              ({ type, arguments: args }: Body) => type === 'function_call' && !isInput(args),
+            ),
           },
       ),
     }
@@ -94,6 +111,7 @@ export const READERS: Readonly<Record<Wire, (body: Body) => Read>> = {
                 return seal === undefined ? [] : [{ seal, text: SIGNED }]
               }),
               calls: calls.length,
+              isMalformed: calls.some(({ function: asked }: Body) => !isInput(asked.arguments)),
             }
           : undefined,
     ),

@@ -10,6 +10,8 @@ export const SIGNED = 'signed'
 export interface Round {
   readonly seals: readonly { readonly seal: string; readonly text: string }[]
   readonly calls: number
+  /** The input of a call is not an object, which providers refuse. */
+  readonly isMalformed?: boolean
 }
 
 export interface Read {

@@ -181,7 +181,7 @@ test('the editor learns what the agent can do', async () => {
   })
 })
 
-test('a prompt is answered in a session of the hub, and another process loads it with its history', async () => {
+test('R30: a prompt is answered in a session of the hub, and another process loads it with its history', async () => {
   const sessionId = await create()
   expect(await prompt(sessionId, 'hello')).toEqual({ stopReason: 'end_turn' })
   expect(textOf('agent_message_chunk')).toBe('You said hello')

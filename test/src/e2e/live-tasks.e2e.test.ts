@@ -325,7 +325,7 @@ test('exported files have the status at run time and read back as the same tasks
   expect(await ok('tasks.sync', { project, files })).toMatchObject({ unchanged: 2 })
 })
 
-test('a schedule starts a session with a prompt, and prompts one that is there', async () => {
+test('R29: a schedule starts a session with a prompt, and prompts one that is there', async () => {
   const { sessionId } = await ok<Session>('sessions.create', { model: 'scripted/worker' })
   const at = new Date(Date.now() + 1000).toISOString()
   const schedule = (name: string, operationId: string, input: object) =>

@@ -1,4 +1,12 @@
-import type { Session, SessionMessage } from '@alkdev/contracts/agents'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type {
+  CoordSpawnOutput,
+  CoordStatusOutput,
+  Session,
+  SessionMessage,
+} from '@alkdev/contracts/agents'
 import { attachSpoke, query } from '@alkdev/spoke'
 import type { Spoke } from '@alkdev/spoke'
 import { must, uuidv7 } from '@alkdev/std'
@@ -43,7 +51,13 @@ const CONFIGS = {
 const DIALECTS = { messages: 'messages', responses: 'responses', chat: 'chat', google: 'chat' }
 
 beforeAll(async () => {
-  hub = disposables.use(await startTestStack())
+  const folder = await mkdtemp(join(tmpdir(), 'alkhub-prices-'))
+  disposables.defer(() => rm(folder, { recursive: true, force: true }))
+  const pricesFile = join(folder, 'prices.json')
+  const price = { input: 2, output: 10, cacheRead: 0.5 }
+  const prices = Object.fromEntries(WIRES.map((wire) => [`${wire}/*`, price]))
+  await writeFile(pricesFile, JSON.stringify({ version: 'test', models: prices }))
+  hub = disposables.use(await startTestStack({ inference: { pricesFile } }))
   user = await hub.createKey(['*'])
   for (const wire of WIRES) {
     // oxlint-disable-next-line no-await-in-loop -- four
@@ -303,3 +317,102 @@ test('a model that no provider serves any more ends the turn with its code, what
     { timeout: 60_000, interval: 100 },
   )
 })
+
+/** Characters of a signature: as many as fit into a step, with what stands beside it, and too many. */
+const LARGE = 300_000
+const TOO_LARGE = 1_048_576
+
+test.each(WIRES)(
+  'signatures of %s that are large are stored and go back as they came, and one of 1 MiB ends the turn with its reason',
+  async (wire) => {
+    const { sessionId } = await create({ model: `${wire}/gpt-5`, prompt: `seal of ${LARGE}` })
+    expect(await ended(sessionId)).toMatchObject({ endReason: 'completed' })
+    expect(refusals(wire)).toEqual([])
+    const back = must(requests(wire).at(-1)).seals
+    expect(back.map(({ length }) => length)).toEqual([LARGE, LARGE])
+    // No reader gets them.
+    expect(JSON.stringify(await messagesOf(sessionId)).length).toBeLessThan(10_000)
+    expect(await prompted(sessionId, 'and again')).toMatchObject({ endReason: 'completed' })
+    expect(refusals(wire)).toEqual([])
+
+    const large = await create({ model: `${wire}/gpt-5`, prompt: `seal of ${TOO_LARGE}` })
+    expect(await ended(large.sessionId)).toMatchObject({
+      endReason: 'provider-error',
+      endError: { code: 'PAYLOAD_TOO_LARGE', message: 'The answer of the model is too large.' },
+    })
+    expect(await prompted(large.sessionId, 'look')).toMatchObject({ endReason: 'completed' })
+  },
+)
+
+test.each(['messages', 'responses', 'chat'] as const)(
+  'arguments of calls that are no JSON are refused to the model of %s, which goes on',
+  async (wire) => {
+    const { sessionId } = await create({ model: `${wire}/gpt-5`, prompt: 'broken look' })
+    expect(await ended(sessionId)).toMatchObject({ endReason: 'completed' })
+    expect(refusals(wire)).toEqual([])
+    const calls = await hub.database.sql<{ status: string; error: string | null }[]>`
+      select status, error from tool_calls where session_id = ${sessionId} order by step, idx`
+    expect(calls.map(({ status }) => status)).toEqual(['failed', 'failed', 'done', 'done'])
+    expect(JSON.parse(calls[0]?.error ?? '')).toMatchObject({ code: 'VALIDATION_ERROR' })
+    expect(await prompted(sessionId, 'and again')).toMatchObject({ endReason: 'completed' })
+    expect(refusals(wire)).toEqual([])
+  },
+)
+
+test.each(WIRES)(
+  'the ledger has of a session with %s what its steps, its turn, its budget and the status of its tree show',
+  async (wire) => {
+    const lead = await create({ mode: 'external', title: 'Lead' })
+    const { session } = await ok<CoordSpawnOutput>('coord.spawn', {
+      parentSessionId: lead.sessionId,
+      model: `${wire}/gpt-5`,
+      prompt: 'look',
+      budget: { cost: 10_000_000, tokens: 1_000_000 },
+    })
+    const { sessionId } = session
+    expect(await ended(sessionId)).toMatchObject({ endReason: 'completed' })
+    // The last call is settled a moment after its answer.
+    const { input, output, cached, cost } = await vi.waitFor(
+      async () => {
+        const [ledger] = await hub.database.sql<Ledger[]>`
+          select count(*)::int as calls, sum(input_tokens + cache_read_tokens + cache_write_5m_tokens + cache_write_1h_tokens)::int as input,
+            sum(output_tokens + reasoning_tokens)::int as output, sum(cache_read_tokens)::int as cached, sum(cost_micros)::int as cost
+          from inference_usage where session_id = ${sessionId} and ended_at is not null`
+        expect(ledger?.calls).toBe(3)
+        return must(ledger)
+      },
+      { timeout: 30_000, interval: 100 },
+    )
+    expect(cost).toBeGreaterThan(0)
+
+    const finishes = (await messagesOf(sessionId)).flatMap(({ parts }) =>
+      parts.filter((part) => part.type === 'step-finish'),
+    )
+    const sum = (name: 'inputTokens' | 'outputTokens' | 'cachedTokens'): number =>
+      finishes.reduce((total, part) => total + (part[name] ?? 0), 0)
+    expect([sum('inputTokens'), sum('outputTokens'), sum('cachedTokens')]).toEqual([
+      input,
+      output,
+      cached,
+    ])
+    const [turn] = await hub.database.sql`
+      select input_tokens::int as input, output_tokens::int as output from turns where session_id = ${sessionId}`
+    expect(turn).toEqual({ input, output })
+    const { sessions } = await ok<CoordStatusOutput>('coord.status', { sessionId })
+    expect(sessions[0]?.spend).toMatchObject({
+      inputTokens: input,
+      outputTokens: output,
+      cost,
+      costBudget: { spent: cost, reserved: 0 },
+      tokenBudget: { spent: input + output, reserved: 0 },
+    })
+  },
+)
+
+interface Ledger {
+  readonly calls: number
+  readonly input: number
+  readonly output: number
+  readonly cached: number
+  readonly cost: number
+}

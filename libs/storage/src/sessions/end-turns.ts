@@ -31,13 +31,13 @@ export interface EndedTurn {
 }
 
 /** What the end of several turns changed. */
-export type EndedTurns = Omit<EndedTurn, 'isDue'> & {
+type EndedTurns = Omit<EndedTurn, 'isDue'> & {
   /** Sessions for which another message waits. */
   readonly due: ReadonlySet<string>
 }
 
 /** A session, and its turn. */
-export interface OpenTurn {
+interface OpenTurn {
   readonly sessionId: string
   readonly turnId: string
 }

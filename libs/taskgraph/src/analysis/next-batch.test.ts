@@ -62,7 +62,7 @@ test('the batch ends where the steps of the comparisons are used up', () => {
   expect(ids(batch(100))).toEqual(['a', 'b', 'c'])
 })
 
-test('of any plan, the tasks in progress and those chosen never overlap, and each postponed one does', () => {
+test('R23: of any plan, the tasks in progress and those chosen never overlap, and each postponed one does', () => {
   const glob = fc.constantFrom('a', 'b', 'a/*', 'a/**', '*/x', 'b/x', '**/y', 'c', '{a,c}/z')
   const plan = fc.array(
     fc.record({

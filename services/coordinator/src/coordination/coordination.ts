@@ -30,7 +30,7 @@ import { SPAWN_LEASE_MS } from './spawn-session.ts'
 import type { SpawnResult } from './spawn-saga.ts'
 
 const SWEEP_MS = 1000
-/** Milliseconds between two looks for turns that wait without rights. */
+/** Milliseconds between two searches for turns that wait without rights. */
 const RIGHTS_SWEEP_MS = 5000
 /** Aborts or budgets of one sweep, and creations that one process goes on with at a time. */
 const MAX_SWEPT = 20

@@ -50,6 +50,13 @@ const model = (name: string, answer: string) => `
         steps:
           - calls:${AWAITS}
           - say: Awaited.
+      - when: '^write'
+        steps:
+          - calls:${tool('fs.write', '{ path: kept.txt, content: half }')}
+          - say: 'one two three four five six seven eight nine ten '
+            times: 20000
+            pieceChars: 10
+            pieceMs: 200
       - when: '^finish'
         steps:
           - calls:${tool('coord.notify', '{ kind: finish, outcome: nothing-to-do, text: Nothing., evidence: It is there. }')}
@@ -330,3 +337,52 @@ test('H19: a message that steers the turn ends its waits', async () => {
   await until(sessionId, { status: 'idle', endReason: 'completed' })
   expect(valuesOf(await callsOf(sessionId))[0]).toMatchObject({ callId: one, status: 'accepted' })
 }, 120_000)
+
+test('R18: what a coordinator has not saved of an abort when it is killed, another one saves', async () => {
+  const { hub, coordinators } = started
+  await using place = await started.startPlace('kept', 1)
+  const { session } = await ok<CoordSpawnOutput>('coord.spawn', {
+    ...{ prompt: 'write', model: 'scripted/worker', role: 'open' },
+    worktree: { spoke: must(place.names[0]) },
+  })
+  const { sessionId } = session
+  await vi.waitFor(
+    async () => {
+      const [row] = await hub.database.sql`
+        select count(*)::int as n from turn_steps where session_id = ${sessionId} and step = 2 and status = 'running'`
+      expect(row).toEqual({ n: 1 })
+    },
+    { timeout: 60_000, interval: 100 },
+  )
+  // It answers nothing: the files are not saved before the kill.
+  const [spoke] = place.spokes
+  must(spoke).freeze()
+  const aborting = ok('coord.abort', { sessionId }).catch(() => undefined)
+  const receipt = async () =>
+    (
+      await hub.database.sql<{ stopped: boolean; ref: string | null; error: string | null }[]>`
+      select stopped_at is not null as stopped, saved_ref as ref, save_error as error from session_abort_receipts
+      where session_id = ${sessionId} order by created_at limit 1`
+    )[0]
+  await vi.waitFor(
+    async () => expect(await receipt()).toMatchObject({ stopped: true, ref: null }),
+    {
+      timeout: 20_000,
+      interval: 20,
+    },
+  )
+  await Promise.all(coordinators.map(({ machine }) => machine.kill()))
+  must(spoke).thaw()
+  for (const { machine } of coordinators) machine.start()
+  await Promise.all(coordinators.map((replica) => untilReady(replica)))
+  const { ref } = await vi.waitFor(
+    async () => {
+      const found = must(await receipt())
+      expect(found).toMatchObject({ ref: expect.any(String), error: null })
+      return found
+    },
+    { timeout: 90_000, interval: 250 },
+  )
+  expect(place.repository.git('show', `${ref}:kept.txt`)).toBe('half')
+  await aborting
+}, 240_000)
