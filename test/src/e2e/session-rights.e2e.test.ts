@@ -16,17 +16,20 @@ beforeAll(async () => {
 }, 180_000)
 afterAll(() => disposables.disposeAsync())
 
+/** A key of the account of the stack. */
+async function as(...scopes: string[]) {
+  const { ok, stack } = sessions
+  const { keyId, key } = await ok<{ keyId: string; key: string }>('keys.create', {
+    name: uuidv7(),
+    scopes: ['sessions:*', 'inference:use', ...scopes],
+  })
+  const own = (operationId: string, input: object) =>
+    call({ gateway: stack.gateway.url }, { key }, operationId, input)
+  return { keyId, own }
+}
+
 test('calls of turns that lost their rights, or were stopped, while no coordinator watched them end at the spoke', async () => {
-  const { spoke, stack, ok, settled, database } = sessions
-  const as = async (...scopes: string[]) => {
-    const { keyId, key } = await ok<{ keyId: string; key: string }>('keys.create', {
-      name: uuidv7(),
-      scopes: ['sessions:*', 'inference:use', ...scopes],
-    })
-    const own = (operationId: string, input: object) =>
-      call({ gateway: stack.gateway.url }, { key }, operationId, input)
-    return { keyId, own }
-  }
+  const { spoke, ok, settled, database } = sessions
   const [narrowed, revoked, stopped] = [await as('t:use'), await as(), await as()]
   const turns = [
     { ...narrowed, id: uuidv7(), prompt: `scoped rights ${uuidv7()}` },
@@ -72,3 +75,27 @@ test('calls of turns that lost their rights, or were stopped, while no coordinat
   for (const { prompt } of turns)
     expect(spoke.starts.filter((start) => start.prompt === prompt)).toHaveLength(1)
 }, 240_000)
+
+test('what a spoke calls on behalf of a turn goes on when the key of the turn is rotated', async () => {
+  const { spoke, ok, settled } = sessions
+  const { keyId, own } = await as()
+  const turn = { id: uuidv7(), prompt: `never rotated ${uuidv7()}` }
+  spoke.hold(turn.prompt)
+  await own('sessions.create', {
+    ...{ sessionId: turn.id, model: 'held/held', prompt: turn.prompt, title: 'rotated' },
+  })
+  await vi.waitUntil(() => spoke.starts.some(({ prompt }) => prompt === turn.prompt), {
+    timeout: 60_000,
+  })
+  await ok('keys.rotate', { keyId })
+  await vi.waitUntil(
+    async () => (await own('sessions.get', { sessionId: turn.id })).status === 401,
+    {
+      timeout: 30_000,
+    },
+  )
+  const below = await spoke.callBelow(turn.prompt, 't.safe', { prompt: uuidv7() })
+  expect(below.type).toBe('call.responded')
+  spoke.letGo(turn.prompt)
+  expect(await settled(turn.id)).toMatchObject({ endReason: 'completed' })
+}, 120_000)

@@ -115,6 +115,26 @@ test('the hook and the answer commit together, and what the hook gives runs afte
   expect(states).toEqual(['open', 'after'])
 })
 
+test('of answers that two persons give at once one counts, and the other person gets that one', async () => {
+  const colleague = await createAccount(database.db, { email: `${uuidv7()}@example.org` })
+  for (let round = 0; round < 10; round += 1) {
+    const { id } = await ask()
+    const ended: string[] = []
+    const onEnd: OnApprovalEnd = async (_tx, { answeredBy }) => void ended.push(answeredBy ?? '')
+    const answers = [
+      { decision: 'allow', accountId },
+      { decision: 'deny', accountId: colleague.id },
+    ] as const
+    const outcomes = await Promise.all(
+      answers.map((one) => answerApproval(database.db, id, one, { ...unchecked, onEnd })),
+    )
+    const stored = await getApproval(database.db, id)
+    expect(new Set(outcomes.map((one) => one?.outcome))).toEqual(new Set(['answered', 'ended']))
+    for (const one of outcomes) expect(one?.approval.decision).toBe(stored?.decision)
+    expect(ended).toEqual([stored?.answeredBy])
+  }
+})
+
 test('a refused answer leaves the approval open', async () => {
   const { id } = await ask()
   const refused = answerApproval(

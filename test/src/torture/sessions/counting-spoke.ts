@@ -21,6 +21,8 @@ export interface CountingSpoke extends AsyncDisposable {
   /** Prompts of the calls that the hub aborted. */
   readonly aborted: ReadonlySet<string>
   effects(prompt: string): number
+  /** Calls an operation on behalf of the caller of the call with this prompt. */
+  callBelow(prompt: string, operationId: string, input: object): Promise<PlainFrame>
   /** Calls with this prompt are answered by `answer`, or `letGo`; all others at once. */
   hold(prompt: string): void
   /** Answers the calls with this prompt, also those that come later. */
@@ -77,6 +79,10 @@ export async function attachCountingSpoke(url: string, key: string): Promise<Cou
     starts,
     aborted,
     effects: (prompt) => starts.filter((one) => one.prompt === prompt && one.hasEffect).length,
+    callBelow(prompt, operationId, input) {
+      const found = [...prompts].find(([, one]) => one === prompt)
+      return socket.call(operationId, input, { parentRequestId: found?.[0] ?? '' })
+    },
     hold: (prompt) => void held.add(prompt),
     letGo(prompt) {
       held.delete(prompt)
