@@ -230,3 +230,21 @@ test('approvals that ended long ago are deleted, open ones never', async () => {
   expect(await pruneApprovals(database.db, 30 * 86_400_000, 10)).toBe(1)
   expect(await getApproval(database.db, open.id)).toBeDefined()
 })
+
+test('an answer is kept as long as the run that asked has not ended', async () => {
+  const { db, sql } = database
+  const [runId, templateId] = [uuidv7(), uuidv7()]
+  const { id: projectId } = await ensureProject(db, { slug: 'p', ownerId: accountId })
+  await sql`
+    insert into workflow_templates (id, owner_id, project_id, name, version, template, hash, steps)
+    values (${templateId}, ${accountId}, ${projectId}, 'w', 1, '{}', 'h', 1)`
+  await sql`
+    insert into workflow_runs (id, template_id, template_hash, project_id, account_id)
+    values (${runId}, ${templateId}, 'h', ${projectId}, ${accountId})`
+  const { id } = await ask({ kind: 'step', subject: { type: 'workflow-run', id: runId } })
+  await allow(id)
+  await sql`update approvals set ended_at = now() - interval '31 days' where id = ${id}`
+  expect(await pruneApprovals(db, 1000, 10)).toBe(0)
+  await sql`update workflow_runs set status = 'completed', ended_at = now() where id = ${runId}`
+  expect(await pruneApprovals(db, 1000, 10)).toBe(1)
+})

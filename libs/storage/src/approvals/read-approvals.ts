@@ -123,12 +123,14 @@ export function memberOf(accountId: string, orgIds: readonly string[]): SQL {
     where m.account_id = ${accountId} and m.org_id = any(${sql.param([...orgIds])}::text[]))`
 }
 
-/** Deletes approvals that ended before `keptMs` milliseconds ago. At most `limit`; gives how many. */
+/** Deletes approvals that ended before `keptMs` milliseconds ago, unless the run or the turn that asked has not ended. At most `limit`; gives how many. */
 export function pruneApprovals(db: Db, keptMs: number, limit: number): Promise<number> {
   return coded(async () => {
     const rows = await db.execute(sql`
       delete from approvals where id in (
         select id from approvals where ended_at < now() - ${keptMs / 1000}::double precision * interval '1 second'
+          and not exists (select from workflow_runs r where r.id = approvals.subject_id and r.ended_at is null)
+          and not exists (select from turns t where t.id = approvals.subject_id and t.ended_at is null)
         order by ended_at limit ${limit}::int)
       returning id`)
     return rows.length

@@ -212,13 +212,17 @@ test('firings by request are never at a whole second and never take the place of
   expect(items.every(({ manual, dueAt }) => manual && dueAt.getTime() % 1000 > 0)).toBe(true)
 })
 
-test('names are unique per account, and old firings are deleted unless they wait', async () => {
+test('names are unique per account, and old firings are deleted unless they wait or their call has not ended', async () => {
   const schedule = await make({ name: 'nightly', overlap: 'queue' })
   await expect(make({ name: 'nightly' })).rejects.toMatchObject({ code: 'CONFLICT' })
   await fire(schedule)
   await dueAgain(schedule)
   await fire(schedule, { dues: [new Date(due.getTime() + 1000)], next: later })
   await database.sql`update schedule_firings set created_at = now() - interval '91 days'`
+  expect(await pruneFirings(database.db, 90 * 24 * HOUR_MS, 10)).toBe(0)
+  await database.sql`
+    update queued_calls set status = 'completed', ended_at = now()
+    where id in (select call_id from schedule_firings where schedule_id = ${schedule.id})`
   expect(await pruneFirings(database.db, 90 * 24 * HOUR_MS, 10)).toBe(1)
   expect(await statuses(schedule.id)).toEqual(['waiting'])
   const page = await listSchedules(database.db, { accountId: caller.accountId, status: 'active' })

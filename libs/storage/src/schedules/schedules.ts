@@ -165,6 +165,7 @@ export function pruneFirings(db: Db, keptMs: number, limit: number): Promise<num
       delete from schedule_firings where id in (
         select id from schedule_firings
         where created_at < now() - ${keptMs / 1000}::double precision * interval '1 second' and status <> 'waiting'
+          and not exists (select from queued_calls q where q.id = schedule_firings.call_id and q.ended_at is null)
         order by created_at limit ${limit}::int)
       returning id`)
     return rows.length
