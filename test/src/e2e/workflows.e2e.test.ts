@@ -481,16 +481,15 @@ test('a branch uses the results before its step, and calls that step with anothe
 })
 
 test('a branch whose input its step does not take is refused before anything runs, with the path', async () => {
-  const steps = [op('w.strict', { input: { n: 1 } }), op('workflows.delay', { input: { ms: 1 } })]
-  await create('typed', sequence(...steps))
+  const last = op('workflows.delay', { input: { ms: 1 } })
+  await create('typed', sequence(op('w.strict', { input: { n: 1 } }), last))
   const { runId } = await ended(await run('typed'))
   const before = started.length
-  for (const [step, input, path] of [
-    ['w.strict', { n: 'one' }, '/n'],
-    ['workflows.delay', {}, ''],
-  ] as const) {
+  const misfits = [['w.strict', { n: 'one' }, '/n'] as const, ['workflows.delay', {}, ''] as const]
+  for (const [step, input, path] of misfits) {
     const { body } = await call(hub, owner, 'workflows.branch', { runId, step, input })
-    expect(body).toMatchObject({ code: 'VALIDATION_ERROR', details: { errors: [{ path }] } })
+    const errors = expect.arrayContaining([expect.objectContaining({ path })])
+    expect(body).toMatchObject({ code: 'VALIDATION_ERROR', details: { errors } })
   }
   expect(started).toHaveLength(before)
 })
