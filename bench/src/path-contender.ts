@@ -37,6 +37,25 @@ const USUAL: CostOptions = { inFlight: 64, calls: 2000, rounds: 9, warmUpCalls: 
 /** The records of the calls are written by then. */
 const SETTLE_MS = 500
 
+/** The Redis of a stack. */
+export interface PathRedis {
+  readonly url: string
+  readonly pid: number
+}
+
+/** The Redis of a stack that has one. */
+export function redisOf(stack: TortureStack): PathRedis {
+  const { url, process } = stack.redis()
+  return { url, pid: must(process.child.pid) }
+}
+
+/** Calls the bare spoke of a hub through its gateway. */
+export function gatewayCaller(url: string, key: string): ReturnType<typeof httpCaller> {
+  return httpCaller(`${url}/api/operations/client.bare.bench.echo`, INPUT, {
+    authorization: `Bearer ${key}`,
+  })
+}
+
 /** Gateway, Redis, broker and a bare spoke of a stack, which the children run. */
 export async function hubPath(stack: TortureStack, children: Children): Promise<PathContender> {
   const broker = must(stack.brokers[0])
@@ -46,11 +65,8 @@ export async function hubPath(stack: TortureStack, children: Children): Promise<
     stack.key,
     'bare',
   ])
-  const caller = httpCaller(`${stack.gateway.url}/api/operations/client.bare.bench.echo`, INPUT, {
-    authorization: `Bearer ${stack.key}`,
-  })
   return {
-    ...caller,
+    ...gatewayCaller(stack.gateway.url, stack.key),
     processes: {
       gateway: must(stack.gateway.machine.pid),
       broker: must(broker.machine.pid),
@@ -62,8 +78,7 @@ export async function hubPath(stack: TortureStack, children: Children): Promise<
 }
 
 /** The baseline over the Redis of a stack. */
-export async function floorPath(stack: TortureStack, children: Children): Promise<PathContender> {
-  const redis = stack.redis()
+export async function floorPath(redis: PathRedis, children: Children): Promise<PathContender> {
   const broker = await children.start('./floor-peer.ts', ['broker', redis.url])
   const spoke = await children.start('./floor-peer.ts', ['spoke', broker.said])
   const gateway = await children.start('./floor-peer.ts', ['gateway', redis.url])
@@ -73,17 +88,13 @@ export async function floorPath(stack: TortureStack, children: Children): Promis
       gateway: must(gateway.child.pid),
       broker: must(broker.child.pid),
       spoke: must(spoke.child.pid),
-      Redis: must(redis.process.child.pid),
+      Redis: redis.pid,
     },
   }
 }
 
 /** Moleculer's web gateway and a worker over the Redis of a stack. */
-export async function moleculerPath(
-  stack: TortureStack,
-  children: Children,
-): Promise<PathContender> {
-  const redis = stack.redis()
+export async function moleculerPath(redis: PathRedis, children: Children): Promise<PathContender> {
   const worker = await children.start('./moleculer-peer.ts', ['worker', redis.url])
   const web = await children.start('./moleculer-peer.ts', ['web', redis.url])
   return {
@@ -91,7 +102,7 @@ export async function moleculerPath(
     processes: {
       gateway: must(web.child.pid),
       spoke: must(worker.child.pid),
-      Redis: must(redis.process.child.pid),
+      Redis: redis.pid,
     },
   }
 }

@@ -1,32 +1,45 @@
-import type { startTortureStack, TortureStack } from '@alkdev/test/torture'
+import type { ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { must } from '@alkdev/std'
 import { Children } from './children.ts'
-import { floorPath, hubPath, moleculerPath, pathCosts, untilAnswers } from './path-contender.ts'
+import {
+  floorPath,
+  gatewayCaller,
+  moleculerPath,
+  pathCosts,
+  untilAnswers,
+} from './path-contender.ts'
 import type { PathContender } from './path-contender.ts'
+import type { PathStack } from './path-stack-peer.ts'
 
 /**
  * Processor time of one call over gateway, Redis, broker and spoke, per process, for several checkouts in one run, beside the baseline:
  * `node bench/src/path-cpu.ts DIR [DIR ...]`. The checkouts take turns, round by round, so that what else runs on the machine falls on all.
+ * Two instances of the same code differ by up to 8 %: give each folder several times to compare less than that.
  */
 
-interface Torture {
-  readonly startTortureStack: typeof startTortureStack
+const dirs = process.argv.slice(2)
+if (dirs.length === 0) throw new Error('Give the folders of one or more checkouts.')
+await using children = new Children()
+// They end before the Redis of the first hub.
+await using peers = new Children()
+const hubs: ChildProcess[] = []
+const stacks: PathStack[] = []
+for (const dir of dirs) {
+  // oxlint-disable-next-line no-await-in-loop -- one hub starts after the other
+  const { child, said } = await children.start('./path-stack-peer.ts', [dir])
+  hubs.push(child)
+  stacks.push(JSON.parse(said) as PathStack)
 }
-
-await using stacks = new AsyncDisposableStack()
-const children = stacks.use(new Children())
-const named: (readonly [string, PathContender])[] = []
-let first: TortureStack | undefined
-for (const dir of process.argv.slice(2)) {
-  const torture = (await import(`${dir}/test/src/torture/index.ts`)) as Torture
-  const stack = stacks.use(
-    await torture.startTortureStack({ brokers: 1, spokes: 0, drainBudgetMs: 1000 }),
-  )
-  first ??= stack
-  named.push([dir, await hubPath(stack, children)])
-}
-if (first === undefined) throw new Error('Give the folders of one or more checkouts.')
-named.push(['baseline', await floorPath(first, children)])
-named.push(['moleculer', await moleculerPath(first, children)])
+const named: (readonly [string, PathContender])[] = stacks.map(({ url, key, processes }, at) => [
+  must(dirs[at]),
+  { ...gatewayCaller(url, key), processes },
+])
+const { redisUrl, processes } = must(stacks[0])
+const redis = { url: redisUrl, pid: must(processes['Redis']) }
+named.push(['baseline', await floorPath(redis, peers)])
+named.push(['moleculer', await moleculerPath(redis, peers)])
+// oxlint-disable-next-line no-await-in-loop -- one after the other
 for (const [, { call }] of named) await untilAnswers(call)
 const costs = await pathCosts(named.map(([, contender]) => contender))
 const columns = Object.keys(costs[0]?.cpuUs ?? {})
@@ -37,3 +50,11 @@ for (const [at, [name, { close }]] of named.entries()) {
   console.log([name, ...cells, cost?.sumUs.toFixed(0), cost?.perSecond.toFixed(0)].join('\t'))
   close()
 }
+await peers[Symbol.asyncDispose]()
+await Promise.all(
+  hubs.map(async (hub) => {
+    const ended = once(hub, 'exit')
+    hub.kill('SIGTERM')
+    await ended
+  }),
+)

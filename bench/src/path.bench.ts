@@ -3,7 +3,14 @@ import { must } from '@alkdev/std'
 import { Children } from './children.ts'
 import { hopTimes } from './hop-times.ts'
 import { inTurn } from './measure.ts'
-import { floorPath, hubPath, moleculerPath, pathCosts, untilAnswers } from './path-contender.ts'
+import {
+  floorPath,
+  hubPath,
+  moleculerPath,
+  pathCosts,
+  redisOf,
+  untilAnswers,
+} from './path-contender.ts'
 import type { PathCost } from './path-contender.ts'
 import type { Row } from './row.ts'
 
@@ -19,8 +26,8 @@ export async function run(): Promise<Row[]> {
   await using children = new Children()
   const contenders = [
     await hubPath(stack, children),
-    await floorPath(stack, children),
-    await moleculerPath(stack, children),
+    await floorPath(redisOf(stack), children),
+    await moleculerPath(redisOf(stack), children),
   ]
   for (const { call } of contenders) await untilAnswers(call)
   const [hub, floor, moleculer] = await pathCosts(contenders)
