@@ -1,6 +1,7 @@
 import type { AttemptId } from '../wire/frames.ts'
 
-const BATCH = 256
+/** A provider keeps each attempt until then: with larger batches more of them outlive a collection of garbage. */
+const BATCH = 32
 
 type SendDone = (instanceId: string, done: readonly AttemptId[]) => void
 

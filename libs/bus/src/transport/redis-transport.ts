@@ -118,13 +118,10 @@ export class RedisTransport implements Transport {
   }
 
   async subscribe(topic: string): Promise<void> {
+    const deliver = (whole: Frame, size: number): void => this.#events?.onFrame(topic, whole, size)
     this.#target.addEventListener(topic, (event) => {
       const { frames, bytes } = event.detail.payload as Received
-      for (const frame of frames) {
-        this.#inbox.take(topic, frame, bytes, (whole, size) =>
-          this.#events?.onFrame(topic, whole, size),
-        )
-      }
+      for (const frame of frames) this.#inbox.take(topic, frame, bytes, deliver)
     })
     await this.#target.subscribed(topic)
   }
