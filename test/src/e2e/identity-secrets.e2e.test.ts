@@ -4,7 +4,6 @@ import { once } from 'node:events'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { startOwnRedis } from '@alkdev/bus/testing'
 import type { OwnRedis } from '@alkdev/bus/testing'
 import { writeServiceConfigs } from '@alkdev/config'
@@ -22,10 +21,10 @@ import { compileCache } from '../compile-cache.ts'
 import { startFakeProvider } from '../fake-provider.ts'
 import type { FakeProvider } from '../fake-provider.ts'
 import { echoSpec, PlainSocket, register } from '../plain-socket.ts'
+import { serviceMain } from '../programs.ts'
 
 const services = ['gateway', 'spoke-broker', 'coordinator', 'inference-proxy', 'mcp'] as const
 type Name = (typeof services)[number]
-const root = fileURLToPath(new URL('../../../', import.meta.url))
 
 /** The stack as an operator runs it: five processes, config files with sealed values, a Redis with a password. */
 interface Stack {
@@ -57,7 +56,7 @@ async function start(
   masterKeyPath: string,
   sink: (text: string) => void,
 ) {
-  const child = spawn(process.execPath, [join(root, 'services', name, 'src/main.ts')], {
+  const child = spawn(process.execPath, [serviceMain(name)], {
     env: {
       ...compileCache(),
       ALKHUB_CONFIG_PATH: configPath,

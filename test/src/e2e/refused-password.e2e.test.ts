@@ -9,6 +9,7 @@ import { generateKey, generateKeyRing } from '@alkdev/crypto'
 import { testRedis } from '@alkdev/testing'
 import { expect, test } from 'vitest'
 import { compileCache } from '../compile-cache.ts'
+import { serviceMain } from '../programs.ts'
 
 const root = join(import.meta.dirname, '../../..')
 const run = promisify(execFile)
@@ -21,7 +22,7 @@ async function outcome(script: string, configPath: string, masterKeyPath: string
     ALKHUB_MASTER_KEY_PATH: masterKeyPath,
   }
   const options = { cwd: root, env: { PATH: process.env['PATH'] ?? '', NO_COLOR: '1', ...env } }
-  return run(process.execPath, [join(root, script)], options).then(
+  return run(process.execPath, [script], options).then(
     ({ stderr }) => ({ code: 0, stderr }),
     ({ code, stderr }: { code: number; stderr: string }) => ({ code, stderr }),
   )
@@ -40,11 +41,15 @@ test('a database that refuses the password ends migration and service with what 
     busKey: generateKey(),
     encryptionKeys: generateKeyRing(),
   })
-  for (const [script, path] of [
-    ['libs/service/src/admin/migrate-main.ts', configPaths.migrate],
-    ['services/coordinator/src/main.ts', configPaths.coordinator],
-  ] as const) {
-    const { code, stderr } = await outcome(script, path, masterKeyPath)
+  const outcomes = [
+    outcome(
+      join(root, 'libs/service/src/admin/migrate-main.ts'),
+      configPaths.migrate,
+      masterKeyPath,
+    ),
+    outcome(serviceMain('coordinator'), configPaths.coordinator, masterKeyPath),
+  ]
+  for (const { code, stderr } of await Promise.all(outcomes)) {
     expect(code).toBe(1)
     expect(stderr).toContain('refuses the password of the user postgres (28P01)')
     expect(stderr).toContain('A data folder keeps the password that it was made with.')
