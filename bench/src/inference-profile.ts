@@ -1,19 +1,28 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { must } from '@alkdev/std'
+import { must, sleep } from '@alkdev/std'
 import { Children } from './children.ts'
+import { printCommands, resetCommands } from './count-commands.ts'
+import { countStatements, printStatements, resetStatements } from './count-statements.ts'
 import { functionTimes, Inspector, stageTimes } from './cpu-profile.ts'
 import { httpCaller } from './http-caller.ts'
 import { startInferenceStack } from './inference-stack.ts'
 
 /**
- * Where the inference proxy spends the processor time of a call with everything on, by stage, and its longest functions, and what it allocates in the heap of V8:
+ * Where the inference proxy spends the processor time of a call with everything on, by stage, and its longest functions, what it allocates in the heap of V8, and
+ * which statements and commands it sends:
  * `node bench/src/inference-profile.ts [calls [folder]]`. The profile of the time goes to the folder.
  */
 
 const calls = Number(process.argv[2] ?? 4000)
 const folder = process.argv[3]
 const FUNCTIONS = 60
+const STATEMENTS = 12
+/** Calls whose statements and commands are counted, and milliseconds until their rows are written. */
+const COUNTED = 2000
+const SETTLE_MS = 1000
+/** Of one call: rarer commands are not printed. */
+const LEAST_COMMANDS = 0.001
 const BODY = {
   model: 'acme/m',
   messages: [{ role: 'user', content: 'A prompt of a few words, as in a test.' }],
@@ -21,7 +30,8 @@ const BODY = {
 }
 await using children = new Children()
 const model = (await children.start('./inference-peer.ts', ['model'])).said
-await using hub = await startInferenceStack({ acme: model })
+await using hub = await startInferenceStack({ acme: model }, { prepare: countStatements })
+const redisUrl = hub.stack.redis().url
 for (const which of ['free', 'everything'] as const) {
   const caller = httpCaller(`${hub.proxy.url}/v1/chat/completions`, BODY, {
     authorization: `Bearer ${hub.keys[which]}`,
@@ -47,6 +57,15 @@ for (const which of ['free', 'everything'] as const) {
     times.push(performance.now() - start)
   }
   console.log(`one at a time: p50 ${times.toSorted((a, b) => a - b)[150]?.toFixed(2)} ms`)
+  for (const width of [1, 16]) {
+    await resetStatements(hub.stack)
+    await resetCommands(redisUrl)
+    await burst(COUNTED, width)
+    await sleep(SETTLE_MS)
+    console.log(`\n${width} in flight, of PostgreSQL and Redis:`)
+    await printStatements(hub.stack, COUNTED, STATEMENTS)
+    await printCommands(redisUrl, COUNTED, LEAST_COMMANDS)
+  }
   await using inspector = await Inspector.open(must(hub.proxy.machine.pid))
   const profile = await inspector.profile(() => burst(calls, 16))
   if (folder !== undefined)

@@ -19,13 +19,19 @@ export interface InferenceStack extends AsyncDisposable {
   readonly keys: Readonly<Record<'free' | 'minute' | 'everything', string>>
 }
 
+export interface InferenceStackOptions {
+  /** The proxy finds its modules compiled, as after each start by `up` but the first. */
+  readonly keepsCode?: boolean
+  /** Called before the proxy is started. */
+  readonly prepare?: (stack: TortureStack) => Promise<void>
+}
+
 /**
- * A hub with an inference proxy, and the providers at these base URLs by their names. Their models have prices. `keepsCode`: the proxy finds its modules
- * compiled, as after each start by `up` but the first.
+ * A hub with an inference proxy, and the providers at these base URLs by their names. Their models have prices.
  */
 export async function startInferenceStack(
   providers: Readonly<Record<string, string>>,
-  { keepsCode = false }: { readonly keepsCode?: boolean } = {},
+  { keepsCode = false, prepare: before }: InferenceStackOptions = {},
 ): Promise<InferenceStack> {
   await using all = new AsyncDisposableStack()
   const folder = all.use(await temporaryFolder())
@@ -45,6 +51,7 @@ export async function startInferenceStack(
       },
     }),
   )
+  await before?.(stack)
   const env = keepsCode ? { NODE_COMPILE_CACHE: join(folder.path, 'compiled') } : {}
   if (keepsCode) await (await stack.add('inference-proxy', undefined, env)).machine.stop()
   const proxy = await stack.add('inference-proxy', undefined, env)
