@@ -17,6 +17,11 @@ test.each([
   'Messages',
   'api_key',
   'API_BASE',
+  'models',
+  'fallbacks',
+  'Fallbacks',
+  'Service_Tier',
+  'inference_geO',
 ])('a body with the member %s is refused, also where its letters are escaped', (name) => {
   const escaped = Array.from(name, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`)
   for (const written of [name, escaped.join('')])
@@ -29,6 +34,8 @@ test.each([
   '"stream":true,"stream":false',
   '"messages":[],"messages":[1]',
   '"previous_response_id":"a","previous_response_id":null',
+  '"service_tier":"flex","service_tier":"priority"',
+  '"models":[],"models":["acme/dear"]',
 ])('a body in which the hub and a provider could read different values is refused: %s', (text) => {
   expect(() => check(`{${text}}`)).toThrow(CodedError)
 })
@@ -39,6 +46,8 @@ test('all other members pass, also those that come twice', () => {
     '"User":1,"Seed":2',
     '"stream":true,"stream":true',
     '"n":1,"n":2',
+    '"models":null,"fallbacks":[ ]',
+    '"service_tier":"flex","service_tier":"flex"',
   ])
     expect(() => check(`{${text}}`)).not.toThrow()
 })

@@ -3,6 +3,8 @@ import type { ModelBody } from './model-body.ts'
 
 /** Members with which a client of other gateways sends its request, and its key, elsewhere. */
 const STEERING: ReadonlySet<string> = new Set(['api_key', 'api_base', 'base_url'])
+/** Members with which a provider may take another model than the one that the call is counted for. */
+const OTHER_MODELS: ReadonlySet<string> = new Set(['models', 'fallbacks'])
 /** Members that the hub decides by: where a request goes, what it may use and cost, and how it is answered. */
 const DECIDING: ReadonlySet<string> = new Set([
   'model',
@@ -37,10 +39,10 @@ const ONCE: ReadonlySet<string> = new Set([
   'inference_geo',
 ])
 /** Finds them however they are written: readers of JSON that ignore capitals also take `ſ` for s and the sign for kelvin for k. */
-const ANY = new RegExp(`^(?:${[...STEERING, ...DECIDING].join('|')})$`, 'iu')
+const ANY = new RegExp(`^(?:${[...STEERING, ...OTHER_MODELS, ...DECIDING].join('|')})$`, 'iu')
 
 /**
- * Throws VALIDATION_ERROR for a body whose provider could read another request than the hub: with a member that steers a gateway, with one that decides
+ * Throws VALIDATION_ERROR for a body whose provider could read another request than the hub: with a member that steers a gateway, or names other models, with one that decides
  * in other letters (some readers of JSON do not mind capitals), and with two that differ where only one of them is read.
  */
 export function checkDecidingMembers({ bytes, object }: ModelBody): void {
@@ -52,6 +54,12 @@ export function checkDecidingMembers({ bytes, object }: ModelBody): void {
         name,
         `${name} is not allowed: the hub knows the addresses and keys of its providers.`,
       )
+    if (OTHER_MODELS.has(name) && isEmpty(bytes.subarray(from, to))) continue
+    if (OTHER_MODELS.has(name))
+      throw refused(
+        name,
+        `${name} is not allowed: the call is counted for its model. An alias of the hub names several.`,
+      )
     if (!DECIDING.has(name)) throw refused(name, `${name} must be written in small letters.`)
     if (!ONCE.has(name)) continue
     const value = bytes.subarray(from, to)
@@ -59,6 +67,10 @@ export function checkDecidingMembers({ bytes, object }: ModelBody): void {
       throw refused(name, `${name} must not come twice with different values.`)
     once.set(name, value)
   }
+}
+
+function isEmpty(value: Buffer): boolean {
+  return /^(?:null|\[\s*\])$/.test(value.toString())
 }
 
 function refused(param: string, message: string): CodedError {
