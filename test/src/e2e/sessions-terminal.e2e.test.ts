@@ -180,6 +180,12 @@ test.runIf(hasScript)(
     chat.type('\u0004')
     await chat.says('Attach again with')
     expect(await chat.code).toBe(0)
+    // The conversation so far is above the first prompt.
+    await using again = alkhub(['sessions', 'attach', session.slug], { terminal: true })
+    await again.says('You said hello.')
+    await again.says('> ')
+    again.type('\u0004')
+    expect(await again.code).toBe(0)
     expect(await ok<Session>('sessions.get', { sessionId: session.sessionId })).toMatchObject({
       status: 'idle',
     })

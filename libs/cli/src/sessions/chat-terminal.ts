@@ -34,6 +34,8 @@ export class ChatTerminal {
   readonly #printer: SessionPrinter
   readonly #transcript = new Transcript()
   readonly #keys: TerminalKeys
+  /** Resolves once the conversation so far is shown, so that the prompt stands below it. */
+  readonly #opened = Promise.withResolvers<undefined>()
   readonly #asked = new Map<string, SessionToolCall>()
   #session: Session
   #isStopping = false
@@ -55,10 +57,14 @@ export class ChatTerminal {
     const { title, slug, model } = this.#session
     this.#printer.note(`${title} (${slug})${model === undefined ? '' : `, ${model}`}`)
     this.#printer.note(HELP)
-    const onAbort = (): void => keys.wake()
+    const onAbort = (): void => {
+      keys.wake()
+      this.#opened.resolve(undefined)
+    }
     this.#io.signal.addEventListener('abort', onAbort, { once: true })
     const followed = this.#follow()
     try {
+      await this.#opened.promise
       while (!this.#isOver) if (!(await (this.#isBusy ? this.#watchKeys() : this.#prompt()))) break
     } finally {
       this.#leave.abort()
@@ -98,12 +104,14 @@ export class ChatTerminal {
     try {
       for await (const event of events) {
         this.#take(event)
+        this.#opened.resolve(undefined)
         this.#keys.wake()
       }
     } catch (error) {
       this.#failure =
         error instanceof Error ? error : new Error('The stream failed.', { cause: error })
     }
+    this.#opened.resolve(undefined)
     this.#keys.wake()
   }
 
@@ -128,6 +136,7 @@ export class ChatTerminal {
 
   /** Reads a prompt. Gives false when the user leaves. */
   async #prompt(): Promise<boolean> {
+    this.#printer.end()
     const line = await this.#keys.line({
       prompt: '> ',
       mayGiveUp: () => this.#isBusy || this.#isOver,

@@ -87,7 +87,7 @@ async function* eventsOf(
 function mayPass(error: unknown): boolean {
   if (error instanceof NoHubError) return true
   if (error instanceof HubProblemError)
-    return OPENS_AGAIN.has(error.code) || error.code.startsWith('HTTP 5')
+    return OPENS_AGAIN.has(error.code) || error.code.startsWith('HTTP_5')
   // What the connection itself throws; a fault of the operator is an OperatorError.
   return !(error instanceof OperatorError)
 }
