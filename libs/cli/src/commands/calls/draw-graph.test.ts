@@ -43,7 +43,7 @@ test('the text has one line for each edge by kind, and says when there are more'
     '',
     'a.find is followed by b."read" (2)',
     '',
-    'a.find fits b."read"',
+    'The output of a.find is an input of b."read"',
     '',
     'There are more: raise --limit, or give --namespace.',
   ])

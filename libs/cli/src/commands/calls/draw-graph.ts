@@ -1,7 +1,12 @@
 import type { CallsGraphEdge, CallsGraphOutput } from '@alkdev/contracts'
 import { dotText, mermaidText } from './diagram-text.ts'
 
-const WORDS = { calls: 'calls', next: 'is followed by', fits: 'fits' } as const
+/** What is said of two operations, from the first to the second. */
+const WORDS: Readonly<Record<CallsGraphEdge['kind'], (from: string, to: string) => string>> = {
+  calls: (from, to) => `${from} calls ${to}`,
+  next: (from, to) => `${from} is followed by ${to}`,
+  fits: (from, to) => `The output of ${from} is an input of ${to}`,
+}
 
 /** The operations that have an edge, with short names for a diagram, and the edges between them. */
 function linked({ operations, edges }: CallsGraphOutput) {
@@ -51,7 +56,7 @@ export function dotGraph(graph: CallsGraphOutput): string {
 /** One line for each edge, by kind. */
 export function textGraph({ edges, complete }: CallsGraphOutput): string {
   const lineOf = ({ from, to, kind, count }: CallsGraphEdge): string =>
-    `${from} ${WORDS[kind]} ${to}${count === undefined ? '' : ` (${count})`}`.replaceAll(
+    `${WORDS[kind](from, to)}${count === undefined ? '' : ` (${count})`}`.replaceAll(
       /[\p{Cc}\p{Bidi_Control}]/gu,
       ' ',
     )
@@ -60,7 +65,7 @@ export function textGraph({ edges, complete }: CallsGraphOutput): string {
     .filter((lines) => lines.length > 0)
     .map((lines) => lines.join('\n'))
   if (blocks.length === 0)
-    return 'No operation was called after another, and no output fits an input.'
+    return 'No operation was called after another, and no output is a valid input of another one.'
   const more = complete ? [] : ['There are more: raise --limit, or give --namespace.']
   return [...blocks, ...more].join('\n\n')
 }

@@ -28,7 +28,7 @@ const options = {
   operationId: 'calls.graph',
   usage: '[options]',
   summary:
-    'Shows how operations belong together: which calls which, which is called after which, and which output fits which input.',
+    'Shows how operations belong together: which calls which, which is called after which, and which output is a valid input of which operation.',
   inputs: {
     account,
     org,

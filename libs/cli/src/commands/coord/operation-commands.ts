@@ -11,6 +11,13 @@ import { oneLine } from '../../sessions/tool-text.ts'
 
 const MODES = ['steer', 'queue', 'interrupt'] as const
 
+/** When the session reads the message, by the mode that was chosen. */
+const HOW: Readonly<Record<string, string>> = {
+  queue: ' for its next turn',
+  steer: ' for the next step of its turn',
+  interrupt: ' and stopped its turn',
+}
+
 function modeOf(text: string): string {
   if (MODES.some((mode) => mode === text)) return text
   throw new UsageError(
@@ -38,7 +45,7 @@ export const message = operationCommand<CoordMessageOutput>({
     },
   },
   say: ({ message: { mode, delivery }, session }) =>
-    `Sent to ${session.slug} (${mode ?? 'queue'}, ${delivery ?? 'accepted'}).`,
+    `Sent to ${session.slug}${HOW[mode ?? 'queue'] ?? ''}${delivery === undefined || delivery === 'accepted' ? '' : ` (${delivery})`}.`,
 })
 
 export const awaitSessions = operationCommand<CoordAwaitOutput>({
@@ -57,7 +64,7 @@ export const awaitSessions = operationCommand<CoordAwaitOutput>({
   more: (args) => Promise.resolve({ mode: args.flag('any') ? 'any' : 'all' }),
   say: ({ done, sessions }) =>
     sessions.length === 0
-      ? 'No session that it spawned works.'
+      ? 'None of the sessions that it spawned is working.'
       : [
           table(
             ['id', 'status', 'outcome', 'result'],
@@ -86,7 +93,7 @@ export const abort = operationCommand<CoordAbortOutput>({
       ? 'All of them had ended.'
       : [
           table(
-            ['id', 'was', 'calls', 'tokens since', 'saved as'],
+            ['id', 'was', 'calls aborted', 'tokens after', 'saved as'],
             receipts.map((one) => [
               one.sessionId.slice(-8),
               one.was,

@@ -17,5 +17,6 @@ export const TURN_LIMIT = JSON.stringify({
 })
 export const NO_MODEL = JSON.stringify({
   code: 'VALIDATION_ERROR',
-  message: 'No model is set for the session, its role or the hub (sessions.model).',
+  message:
+    'No model is set for the session, its role or the hub (sessions.model). Create a session with a model, or give its role one.',
 })
