@@ -72,7 +72,7 @@ test.skipIf(without)(
     await expect.poll(async () => (await titles()).length, WAIT).toBe(3)
     const [first = '', second = '', third = ''] = await titles()
     const focused = page.locator('.card:focus .title')
-    expect(await cards.first().innerText()).toMatch(/without an answer denied in \d+ h/)
+    expect(await cards.first().innerText()).toMatch(/denied if not answered in \d+ h/)
     // The keys find the list by themselves, and a command of the browser answers nothing.
     await page.keyboard.press('j')
     expect(await focused.innerText()).toContain(first)

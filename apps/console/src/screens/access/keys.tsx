@@ -68,6 +68,7 @@ export function Keys() {
                 columns={[
                   {
                     title: 'Key',
+                    wide: true,
                     cell: ({ name, hint, keyId }) => (
                       <span title={keyId}>
                         <bdi>{name ?? 'without a name'}</bdi>{' '}

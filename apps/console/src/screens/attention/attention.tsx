@@ -173,7 +173,7 @@ function Item({ item, onDone }: { readonly item: InboxItem; readonly onDone: () 
             <>
               {item.kind === 'expiring-key'
                 ? 'expires'
-                : `without an answer ${item.defaultDecision === 'allow' ? 'allowed' : 'denied'}`}{' '}
+                : `${item.defaultDecision === 'allow' ? 'allowed' : 'denied'} if not answered`}{' '}
               <Ago at={item.deadline} />
             </>
           ) : (

@@ -117,7 +117,7 @@ const COLUMNS: readonly Column<CoordSession>[] = [
   { title: 'State', cell: (one) => <State session={one} /> },
   { title: 'Since', cell: ({ stateSince }) => <Ago at={stateSince} /> },
   { title: 'Progress', extra: true, cell: ({ progressAt }) => <Ago at={progressAt} /> },
-  { title: 'Where', extra: true, cell: (one) => <Where session={one} /> },
+  { title: 'Where', extra: true, wide: true, cell: (one) => <Where session={one} /> },
   { title: 'Model', extra: true, cell: ({ model }) => <span class="dim">{model}</span> },
   {
     title: 'Tokens',
@@ -208,8 +208,9 @@ function Where({ session: { workspace } }: { readonly session: CoordSession }) {
   const { spoke, branch, name, dirty, ports } = workspace
   return (
     <span title={ports === undefined ? name : `${name}, ports ${ports.first} to ${ports.last}`}>
+      {dirty === true && <Badge>not committed</Badge>}{' '}
       {spoke !== undefined && <a href={`spokes/${encodeURIComponent(spoke)}`}>{spoke}</a>}{' '}
-      <span class="dim">{branch ?? name}</span> {dirty === true && <Badge>not committed</Badge>}
+      <span class="dim">{branch ?? name}</span>
     </span>
   )
 }

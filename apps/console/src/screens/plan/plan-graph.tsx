@@ -8,7 +8,7 @@ const GAP_X = 64
 const GAP_Y = 12
 const PAD = 16
 /** Characters of a name in its box. */
-const MAX_NAME = 24
+const MAX_NAME = 20
 
 interface PlanGraphProps {
   readonly layout: PlanLayout
