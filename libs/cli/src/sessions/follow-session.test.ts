@@ -18,7 +18,7 @@ const hub = new AnsweringListener((_call, response) => {
 beforeAll(() => hub.start())
 afterAll(() => hub.stop())
 
-test('a stream that a proxy refuses while the hub is away is opened again', async () => {
+test('a stream that a proxy refuses while the hub is unreachable is opened again', async () => {
   const connections: boolean[] = []
   const { signal } = new AbortController()
   const client = new HubClient(hub.args[1] ?? '', 'key', signal)
