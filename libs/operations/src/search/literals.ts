@@ -15,8 +15,12 @@ const KINDS: readonly (readonly [RegExp, string])[] = [
   [/[$\u20ac\u00a3]\s?\d/, 'amount'],
 ]
 
+/** What one of each kind has. */
+const SIGNS = /[@/.#+$\u20ac\u00a3]/
+
 /** The kinds of the values in a text: `read README.md` speaks of a file. */
 export function literalKinds(text: string): string[] {
+  if (!SIGNS.test(text)) return []
   return KINDS.filter(([pattern]) => pattern.test(text)).map(([, kind]) => kind)
 }
 
@@ -25,6 +29,7 @@ const MIN_DIGITS = 3
 
 /** A text with the prefixes of its identifiers in their place: `cus_9s6XKzkNRiz8i3` says `cus`, a UUID nothing. */
 export function withoutIdentifiers(text: string): string {
+  if (!/\d/.test(text)) return text
   return text.replaceAll(TOKEN, (found) => {
     if (found.replaceAll(/\D/g, '').length < MIN_DIGITS) return found
     return /^[a-z]{2,}(?=_)/i.exec(found)?.[0] ?? ' '

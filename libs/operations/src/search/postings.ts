@@ -15,10 +15,17 @@ export interface WordWeight {
   readonly name: number
 }
 
-interface Word {
+/** A word of the index, which the texts of entries refer to. */
+export interface Word {
+  readonly text: string
   readonly byEntry: Map<number, WordWeight>
   packed: Posting | undefined
   changes: number
+  /** What `TextFit` notes of the word for the query with this number. */
+  query: number
+  rarity: number
+  match: number
+  ofObject: number
 }
 
 /** Which entries contain a word, by the number of the entry. Removing an entry costs its own words only. */
@@ -33,7 +40,16 @@ export class Postings {
     for (const [text, weight] of words) {
       let word = this.#byWord.get(text)
       if (word === undefined) {
-        word = { byEntry: new Map(), packed: undefined, changes: 0 }
+        word = {
+          text,
+          byEntry: new Map(),
+          packed: undefined,
+          changes: 0,
+          query: 0,
+          rarity: 0,
+          match: 0,
+          ofObject: 0,
+        }
         this.#byWord.set(text, word)
         this.#changeVocabulary()
       }
@@ -54,6 +70,11 @@ export class Postings {
       this.#byWord.delete(text)
       this.#changeVocabulary()
     }
+  }
+
+  /** The words of a text that the index has. */
+  refer(texts: readonly string[]): Word[] {
+    return texts.map((text) => this.#byWord.get(text)).filter((word) => word !== undefined)
   }
 
   has(text: string): boolean {

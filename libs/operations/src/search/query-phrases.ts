@@ -25,7 +25,7 @@ export interface QueryTerm {
  * A word of the index that matches several words of a query counts for the one that it matches best, and little for the others. Returns which one that is, by
  * the words of the index.
  */
-export function countOnce(terms: ReadonlyMap<string, QueryTerm>): ReadonlyMap<string, QueryTerm> {
+export function countOnce(terms: ReadonlyMap<string, QueryTerm>): Map<string, QueryTerm> {
   const owner = new Map<string, QueryTerm>()
   for (const term of terms.values())
     for (const [word, factor] of term.matches) {

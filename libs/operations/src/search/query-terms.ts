@@ -38,6 +38,8 @@ export interface ReadQuery {
   readonly terms: readonly QueryTerm[]
   /** By the words of the index that match: the term that each matches best. */
   readonly owners: ReadonlyMap<string, QueryTerm>
+  /** All its words but those that identify nothing, corrected. */
+  readonly words: readonly string[]
   /** What the query asks for. */
   readonly effect: Effect | undefined
 }
@@ -114,11 +116,8 @@ export class QueryReader {
         assumed: ASSUMED_VERB,
         matches: new Map([['check', 1]]),
       })
-    const verb = verbOf(
-      all,
-      stems.map((word) => this.#spelled(word)),
-      phrases,
-    )
+    const spelled = stems.map((word) => this.#spelled(word))
+    const verb = verbOf(all, spelled, phrases)
     // A query without a verb names things: those who write it most often want to see them.
     const number = numberOf(text, all)
     if (verb === undefined && number !== 'one' && terms.size > 0 && !terms.has('list'))
@@ -132,7 +131,16 @@ export class QueryReader {
       verb === undefined
         ? number !== undefined
         : verb.effect === 'read' || (verb.effect === 'many' && number === 'one')
-    return { terms: [...terms.values()], owners, effect: reads ? (number ?? 'read') : verb?.effect }
+    // What a query implies is said as well: `my account` says `me`.
+    for (const term of terms.values())
+      if (term.assumed !== undefined)
+        for (const word of term.matches.keys()) if (!owners.has(word)) owners.set(word, term)
+    return {
+      terms: [...terms.values()],
+      owners,
+      words: spelled.filter((_, at) => !isStopWord(all[at] ?? '')),
+      effect: reads ? (number ?? 'read') : verb?.effect,
+    }
   }
 
   /** A phrase adds its other words to each of its words, or is a term of its own when it has none that identify anything. */

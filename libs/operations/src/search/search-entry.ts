@@ -1,5 +1,6 @@
 import { effectOf, hasVerb } from './effect.ts'
 import type { Effect } from './effect-verbs.ts'
+import { meaningOf } from './meaning.ts'
 import { parameterText } from './parameter-text.ts'
 import type { WordWeight } from './postings.ts'
 import type { EntryTexts } from './text-fit.ts'
@@ -41,6 +42,8 @@ const FIELDS = {
 const SUMMARY_WORDS = 8
 const SUMMARY_WEIGHT = 2.5
 const MAX_SUMMARY_LENGTH = 600
+/** What the words of an entry count in its meaning, and how many of its description do. */
+const MEANING = { name: 1.5, summary: 1, rest: 0.3, words: 20 }
 /** What the verb `get` is worth in an operation that reads and whose name has no verb. */
 const IMPLIED_VERB = 3
 /** BM25: how soon repetition stops counting, and how strongly long texts are penalized. */
@@ -58,6 +61,7 @@ export interface IndexedEntry {
   readonly effect: Effect | undefined
   readonly prior: number
   readonly texts: EntryTexts
+  readonly meaning: Int8Array | undefined
   /** The words of namespace and name, where `prior` does not apply to a query that has them all. */
   readonly nameWords: readonly string[] | undefined
 }
@@ -76,6 +80,7 @@ interface IndexedTexts {
   readonly words: ReadonlyMap<string, WordWeight>
   readonly effect: Effect | undefined
   readonly texts: EntryTexts
+  readonly meaning: Int8Array | undefined
   readonly nameWords: readonly string[]
 }
 
@@ -95,6 +100,7 @@ export function indexedEntry(id: string, entry: SearchEntry): IndexedEntry {
     effect: shared.effect,
     prior: entry.prior ?? 1,
     texts: shared.texts,
+    meaning: shared.meaning,
     nameWords: entry.priorUnlessNamed === true ? shared.nameWords : undefined,
   }
 }
@@ -111,15 +117,30 @@ function indexedTexts(entry: SearchEntry): IndexedTexts {
   // A query without a verb in its name (`accounts.me`) gets what it names.
   if (entry.type === 'query' && !hasVerb(name))
     values.set('get', (values.get('get') ?? 0) + IMPLIED_VERB)
+  const described = tokens((description ?? '').slice(0, MAX_SUMMARY_LENGTH))
   const texts = {
     namespace: tokens(namespace),
     name: nameTokens(name),
-    summary: tokens((description ?? '').slice(0, MAX_SUMMARY_LENGTH)).slice(0, SUMMARY_WORDS),
+    summary: described.slice(0, SUMMARY_WORDS),
   }
+  const meaning = meaningOf([
+    [texts.namespace, MEANING.name],
+    [texts.name, MEANING.name],
+    [tokens(title ?? ''), MEANING.summary],
+    [texts.summary, MEANING.summary],
+    [described.slice(SUMMARY_WORDS, MEANING.words), MEANING.rest],
+  ])
   const nameWords = [...texts.namespace, ...texts.name]
   const words = new Map<string, WordWeight>()
   for (const [word, value] of values) words.set(word, weightOf(word, value, nameWords))
-  return { values, words, effect: effectOf(name, description, entry.type), texts, nameWords }
+  return {
+    values,
+    words,
+    effect: effectOf(name, description, entry.type),
+    texts,
+    meaning,
+    nameWords,
+  }
 }
 
 function ownerWords(owner: string, shared: IndexedTexts): Map<string, WordWeight> {

@@ -1,28 +1,45 @@
 import { runAtOnce } from '@alkdev/std'
-import { bestOfGroups } from './best-of-groups.ts'
+import { bestEntries, MAX_PER_GROUP } from './best-entries.ts'
 import { effectFactor } from './effect.ts'
 import { Examined } from './examined.ts'
+import { meaningOf, Meanings } from './meaning.ts'
 import { Postings } from './postings.ts'
-import { indexedEntry } from './search-entry.ts'
-import type { IndexedEntry, SearchEntry } from './search-entry.ts'
 import { QueryReader } from './query-terms.ts'
+import type { ReadQuery } from './query-terms.ts'
+import { placeFeature, rankingScore, wordsFeature } from './ranking.ts'
+import type { Features } from './ranking.ts'
 import { rarityOf, scoreTerm, scratchOf } from './score-term.ts'
 import type { Scratch } from './score-term.ts'
-import { takeBestSteps } from './take-best.ts'
+import { indexedEntry } from './search-entry.ts'
+import type { IndexedEntry, SearchEntry } from './search-entry.ts'
 import { TextFit } from './text-fit.ts'
-import type { Asked } from './text-fit.ts'
+import type { EntryWords } from './text-fit.ts'
 
 /** How much more an entry counts when the query has all words of its name. */
 const NAME_COVERED = 2
-/** Above 1: a name that is covered in part counts less than its share. */
-const COVERED_POWER = 1.5
-/** Hits with less than this share of the best score are omitted: they matched a part of a word by accident. */
-const MIN_SHARE_OF_BEST = 0.15
-const MAX_PER_GROUP = 2
-/** Up to this number are compared with each other, whatever their groups. */
-const FEW = 512
-/** The best ones, which are ordered by the fit of name and summary too. */
+/** What is added to the score of an entry whose id the query is. */
+const EXACT = 1000
+/** The best ones by words, which are ordered again. */
 const REORDERED = 12
+
+/** An entry that may be among the results of a query. */
+export interface Candidate {
+  readonly id: string
+  readonly score: number
+  /** What its score is made of; not of those that are far behind. */
+  readonly features: Features | undefined
+}
+
+interface Found {
+  /** By words, best first. */
+  readonly near: readonly number[]
+  /** By meaning, nearest first. */
+  readonly nearest: readonly number[]
+  readonly meaning: Int8Array | undefined
+  readonly read: ReadQuery
+  /** The one whose id the query is. */
+  readonly exact: number | undefined
+}
 
 export interface SearchHit {
   readonly id: string
@@ -33,16 +50,19 @@ export interface SearchHit {
 /**
  * Ranked search over names, titles, descriptions, tags and parameters: BM25F (Robertson & Zaragoza, 2009: one weighted term frequency per
  * word over all fields), times the square root of the share of the query that was found, and more for a name that the query covers. Other
- * words of the thesaurus, beginnings of words and corrected typing errors count for less than the word itself. All in memory.
+ * words of the thesaurus, beginnings of words and corrected typing errors count for less than the word itself. The best ones, and those whose meaning is nearest to that of the
+ * query, are ordered by what `ranking.ts` says. All in memory.
  */
 export class SearchIndex {
   readonly #numbers = new Map<string, number>()
   readonly #entries: (IndexedEntry | undefined)[] = []
+  readonly #words: (EntryWords | undefined)[] = []
   readonly #free: number[] = []
   /** Numbers that were freed while a search ran: it must not take the entry that gets one of them for the former one. */
   #freed: number[] = []
   #searching = 0
   readonly #postings = new Postings()
+  readonly #meanings = new Meanings()
   readonly #reader = new QueryReader(this.#postings)
   /** All zero, between two searches. */
   #scratch: Scratch | undefined
@@ -59,6 +79,13 @@ export class SearchIndex {
     this.#entries[number] = entry
     this.#numbers.set(id, number)
     for (const words of entry.words) this.#postings.add(number, words)
+    this.#meanings.set(number, entry.meaning)
+    const { namespace, name, summary } = entry.texts
+    this.#words[number] = {
+      namespace: this.#postings.refer(namespace),
+      name: this.#postings.refer(name),
+      summary: this.#postings.refer(summary),
+    }
   }
 
   /** Costs as much as the entry has words, however many entries there are. False if there was none. */
@@ -68,8 +95,10 @@ export class SearchIndex {
     if (number === undefined || entry === undefined) return false
     this.#numbers.delete(id)
     this.#entries[number] = undefined
+    this.#words[number] = undefined
     ;(this.#searching === 0 ? this.#free : this.#freed).push(number)
     for (const words of entry.words) this.#postings.remove(number, words.keys())
+    this.#meanings.set(number, undefined)
     return true
   }
 
@@ -96,18 +125,37 @@ export class SearchIndex {
     accept: (id: string) => boolean = () => true,
     factorOf?: (id: string) => number,
   ): Generator<void, SearchHit[]> {
+    const found = yield* this.#searchSteps(query, limit, accept, factorOf)
+    return found.slice(0, limit).map(({ id, score }) => ({
+      id,
+      score: Math.max(1, Math.round((score / (score + 4)) * 1e4)) / 1e4,
+    }))
+  }
+
+  /** What the order of the results of a query is made of, for those who learn it. */
+  candidates(query: string): readonly Candidate[] {
+    return runAtOnce(this.#searchSteps(query, REORDERED, () => true))
+  }
+
+  *#searchSteps(
+    query: string,
+    limit: number,
+    accept: (id: string) => boolean,
+    factorOf?: (id: string) => number,
+  ): Generator<void, Candidate[]> {
     const scratch = this.#takeScratch(this.#entries.length)
     this.#searching += 1
     let isZero = false
     try {
       const examined = new Examined()
-      const { terms, owners, effect } = this.#reader.read(query)
+      const read = this.#reader.read(query)
+      const { terms, effect } = read
       const candidates: number[] = []
       let total = 0
       const indexed = { postings: this.#postings, size: this.size }
       for (const term of terms)
         total += yield* scoreTerm(term, indexed, scratch, candidates, examined)
-      this.#boostExact(query.trim(), scratch, candidates, total)
+      const exact = this.#boostExact(query.trim(), scratch, candidates, total)
       const { scores, found, named } = scratch
       const words = new Set(terms.map(({ word }) => word))
       const whole = Math.max(total, Number.MIN_VALUE)
@@ -117,8 +165,8 @@ export class SearchIndex {
           const entry = this.#entries[number]
           const share = Math.min(1, (found[number] ?? 0) / whole)
           const ofName = named[number] ?? 0
-          // Most candidates have no word of the query in their names, and powers are slow.
-          const covered = ofName === 0 ? 1 : 1 + NAME_COVERED * Math.min(1, ofName) ** COVERED_POWER
+          // Most candidates have no word of the query in their names.
+          const covered = ofName === 0 ? 1 : 1 + NAME_COVERED * coveredPower(Math.min(1, ofName))
           const score =
             (scores[number] ?? 0) *
             Math.sqrt(share) *
@@ -128,16 +176,13 @@ export class SearchIndex {
           scores[number] = factorOf === undefined ? score : score * factorOf(entry?.id ?? '')
         }
       })
-      const most = Math.max(limit, REORDERED)
-      const near = yield* this.#near(candidates, most, scores, accept, examined)
-      const ordered = this.#byText(near, { terms, owners }, scores).slice(0, limit)
-      const results = ordered.map((number) => {
-        const score = scores[number] ?? 0
-        return {
-          id: this.#entries[number]?.id ?? '',
-          score: Math.round((score / (score + 4)) * 1e4) / 1e4,
-        }
-      })
+      const choice = { entries: this.#entries, scores, accept, examined }
+      const near = yield* bestEntries(candidates, Math.max(limit, REORDERED), choice)
+      const meaning = meaningOf([[read.words, 1]])
+      const nearest = meaning === undefined ? [] : yield* this.#meanings.nearest(meaning, choice)
+      const likedOf = (entry: IndexedEntry): number =>
+        priorOf(entry, words) * (factorOf?.(entry.id) ?? 1)
+      const results = this.#ranked({ near, nearest, meaning, read, exact }, scores, likedOf)
       yield* examined.each(candidates.length, (from, to) => {
         for (let at = from; at < to; at++) {
           const number = candidates[at] ?? -1
@@ -158,75 +203,58 @@ export class SearchIndex {
     }
   }
 
-  /** The best ones again, in the order of their scores and of how well name and summary fit. */
-  #byText(near: readonly number[], query: Asked, scores: Float64Array): number[] {
-    const fit = new TextFit(query, (word) => rarityOf(this.size, this.#postings.count(word)))
-    for (const number of near.slice(0, REORDERED)) {
-      const entry = this.#entries[number]
-      if (entry !== undefined) scores[number] = (scores[number] ?? 0) * fit.of(entry.texts)
-    }
-    const score = (number: number): number => scores[number] ?? 0
-    const first = near.slice(0, REORDERED).toSorted((a, b) => score(b) - score(a))
-    return [...first, ...near.slice(REORDERED)]
-  }
-
-  /** Most candidates are far behind the best one. They are examined only if the caller may not see the others. */
-  *#near(
-    candidates: readonly number[],
-    limit: number,
+  /** What was found by words and by meaning in one order, and what is far behind after them. */
+  #ranked(
+    { near, nearest, meaning, read, exact }: Found,
     scores: Float64Array,
-    accept: (id: string) => boolean,
-    examined: Examined,
-  ): Generator<void, number[]> {
-    const score = (number: number | undefined): number => scores[number ?? -1] ?? 0
-    let top = 0
-    yield* examined.each(candidates.length, (from, to) => {
-      for (let at = from; at < to; at++) top = Math.max(top, score(candidates[at]))
-    })
-    const front: number[] = []
-    yield* examined.each(candidates.length, (from, to) => {
-      for (let at = from; at < to; at++) {
-        const number = candidates[at] ?? -1
-        if (score(number) >= top * MIN_SHARE_OF_BEST) front.push(number)
-      }
-    })
-    let taken = yield* this.#best(front, limit, scores, accept, examined)
-    if (taken.length < limit) taken = yield* this.#best(candidates, limit, scores, accept, examined)
-    return taken.filter((number) => score(number) >= score(taken[0]) * MIN_SHARE_OF_BEST)
-  }
-
-  *#best(
-    candidates: readonly number[],
-    limit: number,
-    scores: Float64Array,
-    accept: (id: string) => boolean,
-    examined: Examined,
-  ): Generator<void, number[]> {
+    likedOf: (entry: IndexedEntry) => number,
+  ): Candidate[] {
+    const fit = new TextFit(read, (matched) => rarityOf(this.size, matched))
+    const head = near.slice(0, REORDERED)
+    const groupOf = (number: number): string => this.#entries[number]?.group ?? ''
     const groups = new Map<string, number>()
-    const before = (a: number, b: number): boolean => {
-      const difference = (scores[a] ?? 0) - (scores[b] ?? 0)
-      if (difference !== 0) return difference > 0
-      return (this.#entries[a]?.id ?? '') < (this.#entries[b]?.id ?? '')
-    }
-    // An entry that was deleted while the search ran is not there.
-    const visible = (number: number): boolean => {
-      const entry = this.#entries[number]
-      return entry !== undefined && accept(entry.id)
-    }
-    const groupOf = (number: number): string | undefined => this.#entries[number]?.group
-    const kept =
-      candidates.length <= FEW
-        ? [...candidates]
-        : yield* bestOfGroups(candidates, groupOf, MAX_PER_GROUP, before, visible, examined)
     const admit = (number: number): boolean => {
-      const entry = this.#entries[number]
-      if (entry === undefined) return false
-      const same = groups.get(entry.group) ?? 0
-      if (same >= MAX_PER_GROUP || !accept(entry.id)) return false
-      groups.set(entry.group, same + 1)
-      return true
+      const same = groups.get(groupOf(number)) ?? 0
+      groups.set(groupOf(number), same + 1)
+      return same < MAX_PER_GROUP
     }
-    return yield* takeBestSteps(kept, limit, before, admit, examined)
+    for (const number of near) admit(number)
+    const others = nearest.filter(
+      (number) => !head.includes(number) && (near.includes(number) || admit(number)),
+    )
+    const best = scores[near[0] ?? -1] ?? 0
+    const ranked = [...head, ...others].flatMap((number, at) => {
+      const entry = this.#entries[number]
+      const own = this.#words[number]
+      if (entry === undefined || own === undefined) return []
+      const byMeaning = nearest.indexOf(number)
+      const { nameSaysMore, summarySaysMore, nameEndsInQuery, nameHasObject, namespaceSaid } =
+        fit.of(own)
+      const features = {
+        words: wordsFeature(scores[number] ?? 0, best),
+        place: placeFeature(at < head.length ? at : undefined),
+        meaning: meaning === undefined ? 0 : this.#meanings.nearness(number, meaning),
+        meaningPlace: placeFeature(byMeaning === -1 ? undefined : byMeaning),
+        effect: Math.log(effectFactor(read.effect, entry.effect)),
+        nameSaysMore,
+        summarySaysMore,
+        nameEndsInQuery,
+        nameHasObject,
+        namespaceSaid,
+      }
+      const score = rankingScore(features) * likedOf(entry)
+      return [{ id: entry.id, score: number === exact ? score + EXACT : score, features }]
+    })
+    const first = ranked.toSorted((a, b) => b.score - a.score)
+    const last = first.at(-1)?.score ?? 0
+    const lastByWords = scores[near[REORDERED - 1] ?? -1] ?? 0
+    const rest = near.slice(REORDERED).filter((number) => !others.includes(number))
+    const behind = rest.map((number) => ({
+      id: this.#entries[number]?.id ?? '',
+      score: (last * (scores[number] ?? 0)) / lastByWords,
+      features: undefined,
+    }))
+    return [...first, ...behind]
   }
 
   /** Arrays that are all zero, for one search. */
@@ -243,16 +271,23 @@ export class SearchIndex {
     { scores, found }: Scratch,
     candidates: number[],
     total: number,
-  ): void {
+  ): number | undefined {
     const number = this.#numbers.get(query)
-    if (number === undefined) return
+    if (number === undefined) return undefined
     if (scores[number] === 0) candidates.push(number)
-    scores[number] = (scores[number] ?? 0) + 1000
+    scores[number] = (scores[number] ?? 0) + EXACT
     found[number] = total
+    return number
   }
 }
 
+/** A name that is covered in part counts less than its share: the power 1.5, without a slow general power. */
+function coveredPower(share: number): number {
+  return share * Math.sqrt(share)
+}
+
 function priorOf(entry: IndexedEntry | undefined, words: ReadonlySet<string>): number {
-  if (entry?.nameWords?.every((word) => words.has(word)) === true) return 1
-  return entry?.prior ?? 1
+  if (entry === undefined || entry.prior === 1) return 1
+  if (entry.nameWords?.every((word) => words.has(word)) === true) return 1
+  return entry.prior
 }

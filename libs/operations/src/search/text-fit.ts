@@ -1,13 +1,5 @@
+import type { Word } from './postings.ts'
 import type { QueryTerm } from './query-phrases.ts'
-
-/**
- * What is counted beside the words that match, as the logarithm of a factor. The numbers were learned (a conditional logit over the best results) from the
- * queries to tune on.
- */
-const NAME_SAYS_MORE = -0.25
-const SUMMARY_SAYS_MORE = -0.45
-const NAME_ENDS_IN_QUERY = 0.19
-const NAME_HAS_OBJECT = 0.22
 
 /** The words of an entry that say what it does. */
 export interface EntryTexts {
@@ -17,27 +9,38 @@ export interface EntryTexts {
   readonly summary: readonly string[]
 }
 
+/** The same as words of an index. */
+export interface EntryWords {
+  readonly namespace: readonly Word[]
+  readonly name: readonly Word[]
+  readonly summary: readonly Word[]
+}
+
 /** What a query asks for, as `QueryReader` reads it. */
 export interface Asked {
   readonly terms: readonly QueryTerm[]
   readonly owners: ReadonlyMap<string, QueryTerm>
 }
 
-/** How rare a word is among operations, and how well the query says it. */
-interface Word {
-  readonly rarity: number
-  readonly match: number
+/** How well name, namespace and summary of an entry fit a query, each from 0 to 1. */
+export interface Fit {
+  readonly nameSaysMore: number
+  readonly summarySaysMore: number
+  readonly nameEndsInQuery: number
+  readonly nameHasObject: number
+  readonly namespaceSaid: number
 }
 
-/** How well the entries of a result fit one query. */
+let queries = 0
+
+/** How well the entries of a result fit one query. Only one is used at a time: what is known of a word is noted at the word, because results have many in common. */
 export class TextFit {
   readonly #owners: ReadonlyMap<string, QueryTerm>
   readonly #object: QueryTerm | undefined
-  readonly #rarityOf: (word: string) => number
-  /** The results of a query have many words in common. */
-  readonly #words = new Map<string, Word>()
+  readonly #rarityOf: (matched: number) => number
+  readonly #query = ++queries
 
-  constructor({ terms, owners }: Asked, rarityOf: (word: string) => number) {
+  constructor({ terms, owners }: Asked, rarityOf: (matched: number) => number) {
     this.#owners = owners
     this.#object = terms.find(
       ({ verb, filler, assumed }) => assumed === undefined && !verb && filler !== true,
@@ -45,60 +48,56 @@ export class TextFit {
     this.#rarityOf = rarityOf
   }
 
-  /**
-   * How much an entry counts more because its name has what the query speaks of first, and less because its name and the beginning of its description
-   * say what the query does not: about 0.5 to 1.5.
-   */
-  of({ namespace, name, summary }: EntryTexts): number {
-    const object = this.#object
-    let hasObject = 0
+  /** What an entry says that the query does not, and whether it has what the query speaks of. */
+  of({ namespace, name, summary }: EntryWords): Fit {
+    let nameHasObject = 0
     let ofName = 0
     let unmatchedName = 0
-    let last = 0
-    for (const text of name) {
-      const { rarity, match } = this.#wordOf(text)
-      last = match
-      ofName += rarity
-      unmatchedName += rarity * (1 - match)
-      if (object !== undefined) hasObject = Math.max(hasObject, matchOf(text, object))
+    let nameEndsInQuery = 0
+    let namespaceSaid = 0
+    for (const word of name) {
+      this.#note(word)
+      nameEndsInQuery = word.match
+      ofName += word.rarity
+      unmatchedName += word.rarity * (1 - word.match)
+      if (word.ofObject > nameHasObject) nameHasObject = word.ofObject
     }
     // What the query says of the namespace belongs to the name; a namespace that it does not mention is no difference.
-    for (const text of namespace) {
-      const { rarity, match } = this.#wordOf(text)
-      ofName += rarity * match
-      if (object !== undefined) hasObject = Math.max(hasObject, matchOf(text, object))
+    for (const word of namespace) {
+      this.#note(word)
+      ofName += word.rarity * word.match
+      if (word.match > 0) namespaceSaid = 1
+      if (word.ofObject > nameHasObject) nameHasObject = word.ofObject
     }
     let ofSummary = 0
     let unmatchedSummary = 0
-    for (const text of summary) {
-      const { rarity, match } = this.#wordOf(text)
-      ofSummary += rarity
-      unmatchedSummary += rarity * (1 - match)
+    for (const word of summary) {
+      this.#note(word)
+      ofSummary += word.rarity
+      unmatchedSummary += word.rarity * (1 - word.match)
     }
-    return Math.exp(
-      NAME_SAYS_MORE * share(unmatchedName, ofName) +
-        SUMMARY_SAYS_MORE * share(unmatchedSummary, ofSummary) +
-        NAME_ENDS_IN_QUERY * last +
-        NAME_HAS_OBJECT * hasObject,
-    )
+    return {
+      nameSaysMore: share(unmatchedName, ofName),
+      summarySaysMore: share(unmatchedSummary, ofSummary),
+      nameEndsInQuery,
+      nameHasObject,
+      namespaceSaid,
+    }
   }
 
-  #wordOf(text: string): Word {
-    let known = this.#words.get(text)
-    if (known === undefined) {
-      const owner = this.#owners.get(text)
-      known = {
-        rarity: this.#rarityOf(text),
-        match: owner === undefined ? 0 : matchOf(text, owner),
-      }
-      this.#words.set(text, known)
-    }
-    return known
+  #note(word: Word): void {
+    if (word.query === this.#query) return
+    word.query = this.#query
+    const { text } = word
+    const owner = this.#owners.get(text)
+    word.rarity = this.#rarityOf(word.byEntry.size)
+    word.match = owner === undefined ? 0 : matchOf(text, owner)
+    word.ofObject = this.#object === undefined ? 0 : matchOf(text, this.#object)
   }
 }
 
-function matchOf(word: string, { word: own, matches }: QueryTerm): number {
-  return own === word ? 1 : (matches.get(word) ?? 0)
+function matchOf(text: string, { word: own, matches }: QueryTerm): number {
+  return own === text ? 1 : (matches.get(text) ?? 0)
 }
 
 function share(part: number, all: number): number {

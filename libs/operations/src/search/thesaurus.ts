@@ -2,20 +2,8 @@ import { effectOfVerb, isReading, isVerb } from './effect-verbs.ts'
 import { addPhrase, longestPhrase } from './phrase-tree.ts'
 import type { Alternatives, FoundPhrase, Phrase, PhraseNode } from './phrase-tree.ts'
 import { isStopWord, stem } from './tokens.ts'
-import { BUSINESS } from './vocabulary/business.ts'
-import { BUSINESS_WORDS } from './vocabulary/business-words.ts'
-import { EVERYDAY_LIFE } from './vocabulary/everyday-life.ts'
+import { PLAIN, SPOKEN, TEXT } from './vocabulary/all-lines.ts'
 import { OPTIONAL } from './vocabulary/function-words.ts'
-import { IDIOMS } from './vocabulary/idioms.ts'
-import { NOUNS } from './vocabulary/nouns.ts'
-import { LIFE_WORDS } from './vocabulary/life-words.ts'
-import { KINDS_OF_PRODUCTS, PRODUCTS } from './vocabulary/products.ts'
-import { REQUESTS } from './vocabulary/requests.ts'
-import { SYSTEMS } from './vocabulary/systems.ts'
-import { TASKS_OF_PEOPLE } from './vocabulary/tasks-of-people.ts'
-import { TECHNOLOGY } from './vocabulary/technology.ts'
-import { TECHNOLOGY_WORDS } from './vocabulary/technology-words.ts'
-import { VERBS } from './vocabulary/verbs.ts'
 
 /** How much a match of another word of the group counts, compared with the word itself. */
 const SAME_MEANING = 0.75
@@ -57,22 +45,7 @@ export function isThesaurusWord(word: string): boolean {
 }
 
 function thesaurus(): Thesaurus {
-  return (loaded ??= read(
-    IDIOMS,
-    [
-      VERBS,
-      NOUNS,
-      SYSTEMS,
-      BUSINESS,
-      TECHNOLOGY,
-      EVERYDAY_LIFE,
-      REQUESTS,
-      PRODUCTS,
-      KINDS_OF_PRODUCTS,
-      TASKS_OF_PEOPLE,
-    ].join('\n'),
-    [BUSINESS_WORDS, TECHNOLOGY_WORDS, LIFE_WORDS].join('\n'),
-  ))
+  return (loaded ??= read(SPOKEN, TEXT, PLAIN))
 }
 
 const usual = new Set(

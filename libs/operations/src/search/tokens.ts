@@ -3,6 +3,9 @@ import { FILLERS, IRREGULAR_FORMS, STOP_WORDS } from './vocabulary/function-word
 /** What is left of a word of four letters that ends with e: `saving` is of `save`, because that of `sav` would be `savving`. */
 const WITHOUT_E = /^[^aeiou][aeiouy][^aeiouwxy]$/
 
+/** A text whose words are separated by spaces alone. */
+const PLAIN = /^[a-z0-9 ]*$/
+
 const stopWords = new Set(STOP_WORDS.split(/\s+/))
 const irregular = new Map<string, string>()
 for (const line of IRREGULAR_FORMS.trim().split('\n')) {
@@ -42,6 +45,7 @@ export function stem(given: string): string {
 
 /** Lower-case words of a text; `camelCase`, `snake_case` and dots separate words. */
 export function wordsOf(text: string): string[] {
+  if (PLAIN.test(text)) return text.split(' ').filter((word) => word !== '')
   return text
     .replaceAll(/[A-Z]{2,}s(?![a-z])/g, acronyms)
     .replaceAll(/([a-z0-9])([A-Z])/g, '$1 $2')
