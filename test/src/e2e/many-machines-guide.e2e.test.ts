@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { chmod, mkdtempDisposable, stat, symlink, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtempDisposable, stat, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { SERVICE_NAMES } from '@alkdev/contracts'
@@ -9,10 +9,8 @@ import { createTestDatabase, freePort, testRedis } from '@alkdev/testing'
 import { expect, test } from 'vitest'
 import { compileCache } from '../compile-cache.ts'
 import { documentText } from '../guide-runner.ts'
-import { commandMain } from '../programs.ts'
+import { commandMain, serviceMain } from '../programs.ts'
 import { shellCommands } from '../shell-blocks.ts'
-
-const root = join(import.meta.dirname, '../../..')
 
 /** Starts a line in a shell, with a group of processes of its own. */
 function start(line: string, cwd: string): ChildProcess {
@@ -60,7 +58,14 @@ test('by the commands of run-on-many-machines.md the five services start as proc
     `#!/bin/sh\nexec '${process.execPath}' '${commandMain()}' "$@"\n`,
   )
   await chmod(join(here, 'alkhub'), 0o755)
-  for (const part of ['node_modules', 'services']) await symlink(join(root, part), join(here, part))
+  await symlink(join(import.meta.dirname, '../../../node_modules'), join(here, 'node_modules'))
+  // Files of the names that the guide starts, which load the bundles; the boot smokes load the sources.
+  await writeFile(join(here, 'package.json'), '{"type":"module"}')
+  for (const name of SERVICE_NAMES) {
+    await mkdir(join(here, 'services', name, 'src'), { recursive: true })
+    const text = `await import(${JSON.stringify(serviceMain(name))})\n`
+    await writeFile(join(here, 'services', name, 'src/main.ts'), text)
+  }
   const lines = shellCommands(documentText('docs/guides/run-on-many-machines.md'))
   const [init = '', ...hosts] = lines.filter((line) => /config (init|set http\.host)/.test(line))
   const firsts = lines.filter((line) => /alkhub (migrate|keys bootstrap) /.test(line))
