@@ -84,7 +84,9 @@ test('a JSON file that cannot be used is named in the error', async () => {
     "missing.json can't be read. Give the name of a file that exists.",
   )
   const file = fileURLToPath(import.meta.url)
-  expect((await run(['workflows', 'validate', file])).err).toContain(`${file} is not valid JSON.`)
+  expect((await run(['workflows', 'validate', file])).err).toContain(
+    `${file} is not valid JSON: Unexpected token`,
+  )
 })
 
 test('a missing argument is asked for', async () => {

@@ -19,5 +19,5 @@ export function jsonText(what: string, text: string): unknown {
 /** What is wrong with a JSON text, and where: the end of a sentence. */
 export function placeOf(cause: unknown): string {
   if (!(cause instanceof SyntaxError || cause instanceof JsonDepthError)) return '.'
-  return `: ${cause.message.slice(0, MAX_CAUSE).replace(/[.]?$/, '.')}`
+  return `: ${cause.message.slice(0, MAX_CAUSE).replace(/( is not valid JSON)?[.]?$/, '.')}`
 }
