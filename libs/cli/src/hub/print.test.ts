@@ -32,12 +32,25 @@ test('columns that do not fit follow on indented lines, so that no name is cut',
   ]
   expect(table(['call', 'at', 'outcome', 'operation'], rows, 40)).toBe(
     [
-      'CALL  AT     OUTCOME    OPERATION',
+      'CALL  AT     OUTCOME  OPERATION',
       '01a2  10:00  completed',
       '  dev.laptop.git.worktreeCreate',
-      '01a3  10:01  failed     a.b',
+      '01a3  10:01  failed   a.b',
     ].join('\n'),
   )
+})
+
+test('one long name does not fold the rows beside it', () => {
+  const rows = [
+    ['x'.repeat(30), 'idle', '10:00:00', 'A title'],
+    ['short', 'idle', '10:00:01', 'Another'],
+  ]
+  expect(table(['slug', 'status', 'since', 'title'], rows, 40).split('\n')).toEqual([
+    'SLUG   STATUS  SINCE     TITLE',
+    `${'x'.repeat(30)}  idle`,
+    '  10:00:00  A title',
+    'short  idle    10:00:01  Another',
+  ])
 })
 
 test('the headings are folded with the rows when they do not fit either', () => {

@@ -52,8 +52,11 @@ export function tableLayout(
       note: `(Cut at ${width} columns; --json shows everything.)`,
     }
   const groups = groupsOfColumns(widths, width)
+  // A row that fits in no case does not widen the columns of the others.
+  const fitting = narrow.filter((row) => alignedLine(row, []).length <= width)
+  const rowWidths = fitting.length > 1 ? widthsOf(fitting) : widths
   const fold = (row: readonly string[]): string => {
-    const line = alignedLine(row, widths)
+    const line = alignedLine(row, rowWidths)
     return line.length <= width ? line : foldedRow(row, widths, groups, width)
   }
   return { head: fold(head), rows: cells.map(fold), note: '' }
