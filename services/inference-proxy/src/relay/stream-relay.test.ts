@@ -9,7 +9,12 @@ const COST = ': cost\n'
 /** What a client gets of a stream that comes in these chunks, and what the ledger gets to know. */
 function relayed(chunks: readonly Buffer[], more: Partial<StreamRelayInput> = {}) {
   let contents = 0
-  const attempt = { textBytes: 0, onContent: () => (contents += 1) }
+  const read: unknown[] = []
+  const attempt = {
+    textBytes: 0,
+    onContent: () => (contents += 1),
+    onData: (one: unknown) => read.push(one),
+  }
   const data: unknown[] = []
   const relay = new StreamRelay({
     protocol: 'chat',
@@ -20,18 +25,19 @@ function relayed(chunks: readonly Buffer[], more: Partial<StreamRelayInput> = {}
     ...more,
   })
   const out = [...chunks.map((chunk) => relay.push(chunk)), relay.end()]
-  return { text: Buffer.concat(out).toString(), relay, attempt, contents, data }
+  return { text: Buffer.concat(out).toString(), relay, attempt, contents, data, read }
 }
 
 const STREAM = `: hi\n\n${delta('Hello 北京 ')}${delta('🌍')}${finish}${usageEvent(usage(10, 5))}${done}`
 
 test('a stream passes byte for byte with the line of the cost before its last event', () => {
-  const { text, relay, attempt, contents, data } = relayed([Buffer.from(STREAM)])
+  const { text, relay, attempt, contents, data, read } = relayed([Buffer.from(STREAM)])
   expect(text).toBe(STREAM.replace(done, `${COST}${done}`))
   expect(relay.usage).toMatchObject({ isFinished: true, isEnded: true, isFailed: false })
   expect(relay.usage.usage?.tokens).toMatchObject({ input: 10, output: 5 })
   expect(attempt.textBytes).toBe(Buffer.byteLength('Hello 北京 🌍'))
   expect([contents, data.length, relay.costLine()]).toEqual([2, 5, ''])
+  expect(read).toEqual(data)
 })
 
 test('a stream that is cut at any byte gives the same bytes, the same usage and no broken character', () => {
