@@ -16,13 +16,17 @@ const maxPointerBytes = 8192
 /**
  * The repository of a folder, from the folder's own `.git`. Nothing above the folder is searched. A `.git` file is accepted only
  * when it names an entry below `worktrees/` of a repository and that entry names this folder in return. Throws CodedError
- * EXECUTION_ERROR when there is no repository, ACCESS_DENIED when `.git` leads elsewhere.
+ * EXECUTION_ERROR with the reason `no-repository` when there is none, ACCESS_DENIED when `.git` leads elsewhere.
  */
 export async function findRepository(folder: string): Promise<GitPlace> {
   const dotGit = join(folder, '.git')
   const info = await lstat(dotGit).catch(() => undefined)
   if (info === undefined)
-    throw new CodedError('EXECUTION_ERROR', 'The folder is not the top folder of a git repository.')
+    throw new CodedError(
+      'EXECUTION_ERROR',
+      'The folder is not the top folder of a git repository.',
+      { details: { reason: 'no-repository' } },
+    )
   if (info.isSymbolicLink()) throw leadsOut('.git is a link')
   const place = info.isDirectory()
     ? { gitDir: dotGit, commonDir: dotGit, workTree: folder }

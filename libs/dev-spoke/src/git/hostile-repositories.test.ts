@@ -138,7 +138,10 @@ test('the folder itself must hold the repository: a bare look-alike, and a repos
   git(base, 'init', '-q')
   folder = join(base, 'below')
   mkdirSync(folder)
-  await expect(call('git.status', {})).rejects.toMatchObject({ code: 'EXECUTION_ERROR' })
+  await expect(call('git.status', {})).rejects.toMatchObject({
+    code: 'EXECUTION_ERROR',
+    details: { reason: 'no-repository' },
+  })
   expect(existsSync(marker)).toBe(false)
 })
 

@@ -15,7 +15,7 @@ export interface SpokeReader {
   readonly attachment: SpokeAttachment
 }
 
-/** Throws the error of a call that the spoke did not answer. */
+/** Throws the error of a call that the spoke did not answer, and EXECUTION_ERROR when git failed there. */
 export async function readRepository(
   { bus }: Pick<ServiceRuntime, 'bus'>,
   { prefix }: Pick<BoundPlace, 'prefix'>,
@@ -28,7 +28,9 @@ export async function readRepository(
     const { envelope } = await bus.call(operationId, {}, options)
     return envelope.data as NonNullable<Served>
   } catch (thrown) {
-    if (CallError.from(thrown).code === 'EXECUTION_ERROR') return null
+    const { details } = CallError.from(thrown)
+    // A git that failed says nothing of the folder.
+    if ((details as { reason?: unknown } | undefined)?.reason === 'no-repository') return null
     throw thrown
   }
 }
