@@ -147,7 +147,8 @@ export async function runPlanTorture(options: PlanTortureOptions): Promise<PlanT
       or s.waiting_on is not null or s.mode = 'external') as reason, count(*)::int as n
     from sessions s group by 1, 2`
   const places = [...storms, ...(first === undefined ? [] : [first])]
-  const wrongTrees = places.filter((place) => !isWhole(place, tasks)).length
+  const wrongTrees = places.map((place) => differenceOf(place, tasks)).filter((one) => one !== '')
+  for (const one of wrongTrees) onProgress(one)
   return {
     seed: options.seed,
     tasks: tasks.length * storms.length,
@@ -160,7 +161,7 @@ export async function runPlanTorture(options: PlanTortureOptions): Promise<PlanT
     effects: [...effects.values()].reduce((sum, n) => sum + n, 0),
     faults: {
       tasks: tasks.length * storms.length - completions.filter(({ n }) => n === 1).length,
-      tree: wrongTrees,
+      tree: wrongTrees.length,
       repeated: counts.filter(({ retry, n, calls }) => retry === 'never' && of(retry, n) > calls)
         .length,
       keyed: counts.filter(
@@ -193,15 +194,18 @@ async function settled({ database: { db } }: TortureStack): Promise<number> {
   }
 }
 
-/** Whether the merged tree is the one that the tasks name, and has a commit of each. */
-function isWhole(place: Place, tasks: readonly FixtureTask[]): boolean {
+/** How the merged tree and its commits differ from what the tasks name; empty when they do not. */
+function differenceOf(place: Place, tasks: readonly FixtureTask[]): string {
   const { repository } = place
-  const subjects = repository.subjects('plan/result').toSorted()
-  const expected = ['first', ...tasks.map(({ slug }) => slug)].toSorted()
-  return (
-    repository.git('rev-parse', 'plan/result^{tree}') === treeOf(place, tasks) &&
-    JSON.stringify(subjects) === JSON.stringify(expected)
+  const subjects = repository.subjects('plan/result')
+  const expected = ['first', ...tasks.map(({ slug }) => slug)]
+  const missing = expected.filter((one) => !subjects.includes(one))
+  const surplus = subjects.filter(
+    (one, at) => !expected.includes(one) || subjects.indexOf(one) < at,
   )
+  const files = repository.git('diff', '--name-status', treeOf(place, tasks), 'plan/result^{tree}')
+  if (missing.length + surplus.length === 0 && files === '') return ''
+  return `${place.names[0]}: commits that are missing: ${missing.join(', ')}; surplus: ${surplus.join(', ')}; files: ${files}`
 }
 
 /** The id of the tree with the first commit and the files of the tasks. */
