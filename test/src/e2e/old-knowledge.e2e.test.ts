@@ -104,8 +104,9 @@ test('with its Postgres frozen the broker admits no call over an open socket, an
   const revoked = await hub.createKey(['hub:read', 'spokes:attach'])
   await using goodSocket = await PlainSocket.open(hub.broker, good.key)
   await using revokedSocket = await PlainSocket.open(hub.broker, revoked.key)
-  await using goodSpoke = await attach(good, 'good')
-  await using revokedSpoke = await attach(revoked, 'revoked')
+  // A second try is another account, which could not have the names of the first one.
+  await using goodSpoke = await attach(good, `good-${good.keyId.slice(-8)}`)
+  await using revokedSpoke = await attach(revoked, `revoked-${revoked.keyId.slice(-8)}`)
   const sockets = [goodSocket, revokedSocket, goodSpoke.socket, revokedSpoke.socket]
   const codes = (): Promise<string[]> =>
     Promise.all(sockets.map((socket) => code(socket, 'hub.list')))
@@ -135,7 +136,9 @@ test('with its Postgres frozen the broker admits no call over an open socket, an
       body: {},
       headers: { accept: 'text/event-stream', 'x-deadline-ms': '8000' },
     })
-    expect(over.status).toBe(503)
+    // A refusal that takes longer than 300 ms is the end of a stream that was opened.
+    expect([503, 200]).toContain(over.status)
+    expect(JSON.stringify(over.body)).toMatch(/"(PROVIDER_)?UNAVAILABLE\\*"/)
     expect(goodSpoke.socket.frames.filter(({ type }) => type === 'call.requested')).toEqual([])
   } finally {
     await thaw()
