@@ -6,8 +6,8 @@ import { readRepository } from './read-repository.ts'
 const principal: Identity = { id: 'a', scopes: ['*'] }
 
 /** What is read when the call at the spoke ends with this error. */
-function read(error: CallError) {
-  const bus = { directory: { get: () => ({}) }, call: () => Promise.reject(error) }
+function read(ended: CallError) {
+  const bus = { directory: { get: () => ({}) }, call: () => Promise.reject(ended) }
   return readRepository(
     { bus } as unknown as Parameters<typeof readRepository>[0],
     { prefix: 'dev.desk' },
