@@ -1,12 +1,11 @@
-import { writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { must, sleep } from '@alkdev/std'
 import { Children } from './children.ts'
 import { printCommands, resetCommands } from './count-commands.ts'
 import { countStatements, printStatements, resetStatements } from './count-statements.ts'
-import { functionTimes, Inspector, stageTimes } from './cpu-profile.ts'
+import { Inspector } from './cpu-profile.ts'
 import { httpCaller } from './http-caller.ts'
 import { startInferenceStack } from './inference-stack.ts'
+import { FUNCTIONS, printProfile } from './print-profile.ts'
 
 /**
  * Where the inference proxy spends the processor time of a call with everything on, by stage, and its longest functions, what it allocates in the heap of V8, and
@@ -16,7 +15,6 @@ import { startInferenceStack } from './inference-stack.ts'
 
 const calls = Number(process.argv[2] ?? 4000)
 const folder = process.argv[3]
-const FUNCTIONS = 60
 const STATEMENTS = 12
 /** Calls whose statements and commands are counted, and milliseconds until their rows are written. */
 const COUNTED = 2000
@@ -68,16 +66,7 @@ for (const which of ['free', 'everything'] as const) {
   }
   await using inspector = await Inspector.open(must(hub.proxy.machine.pid))
   const profile = await inspector.profile(() => burst(calls, 16))
-  if (folder !== undefined)
-    await writeFile(join(folder, `proxy-${which}.cpuprofile`), JSON.stringify(profile))
-  const stages = stageTimes(profile)
-  const sum = stages.reduce((all, [, us]) => all + us, 0)
-  console.log(`${(sum / calls).toFixed(0)} us per call`)
-  for (const [stage, us] of stages)
-    if (us / calls >= 0.5) console.log(`${(us / calls).toFixed(1).padStart(8)}  ${stage}`)
-  console.log('')
-  for (const [fn, us] of functionTimes(profile).slice(0, FUNCTIONS))
-    console.log(`${(us / calls).toFixed(2).padStart(8)}  ${fn}`)
+  await printProfile(profile, { name: `proxy-${which}`, count: calls, unit: 'call', folder })
   await inspector.startAllocations(true)
   await burst(calls, 16)
   const allocated = await inspector.stopAllocations()

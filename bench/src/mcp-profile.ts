@@ -1,14 +1,13 @@
-import { writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { must } from '@alkdev/std'
 import { startTortureStack } from '@alkdev/test/torture'
 import { Children } from './children.ts'
-import { functionTimes, Inspector, stageTimes } from './cpu-profile.ts'
+import { Inspector } from './cpu-profile.ts'
 import { httpCaller } from './http-caller.ts'
 import { toolCaller } from './mcp-caller.ts'
 import { pathCosts, postmasterOf, untilAnswers } from './path-contender.ts'
 import type { PathContender } from './path-contender.ts'
 import { INPUT } from './socket-caller.ts'
+import { printProfile } from './print-profile.ts'
 
 /**
  * What a `call` of the MCP service costs in each process, beside the same call over the gateway and beside the bare server of the SDK, with 16 in flight as
@@ -18,7 +17,6 @@ import { INPUT } from './socket-caller.ts'
 
 const calls = Number(process.argv[2] ?? 6000)
 const folder = process.argv[3]
-const FUNCTIONS = 45
 const IN_FLIGHT = 16
 const OPERATION = 'client.bare.bench.echo'
 const COST = { inFlight: IN_FLIGHT, calls: 3000, rounds: 7, warmUpCalls: 10_000 }
@@ -72,15 +70,6 @@ const profiled = { mcp: mcp.processes['service'], broker: hub.broker, spoke: hub
 for (const [name, pid] of calls > 0 ? Object.entries(profiled) : []) {
   await using inspector = await Inspector.open(must(pid))
   const profile = await inspector.profile(() => burst(calls))
-  if (folder !== undefined)
-    await writeFile(join(folder, `${name}.cpuprofile`), JSON.stringify(profile))
-  const stages = stageTimes(profile)
-  const sum = stages.reduce((all, [, us]) => all + us, 0)
-  console.log(`\n${name}: ${(sum / calls).toFixed(0)} us per call`)
-  for (const [stage, us] of stages)
-    if (us / calls >= 0.5) console.log(`${(us / calls).toFixed(1).padStart(8)}  ${stage}`)
-  console.log('')
-  for (const [fn, us] of functionTimes(profile).slice(0, FUNCTIONS))
-    console.log(`${(us / calls).toFixed(2).padStart(8)}  ${fn}`)
+  await printProfile(profile, { name: name, count: calls, unit: 'call', folder })
 }
 for (const { close } of Object.values(contenders)) close()

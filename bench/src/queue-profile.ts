@@ -1,12 +1,11 @@
-import { writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { must, sleep } from '@alkdev/std'
 import { countStatements, printStatements, resetStatements } from './count-statements.ts'
-import { functionTimes, Inspector, stageTimes } from './cpu-profile.ts'
+import { Inspector } from './cpu-profile.ts'
 import { postmasterOf } from './path-contender.ts'
 import { cpuBetween, readCpu } from './process-tree.ts'
 import { queueHub } from './queue/hub.ts'
 import type { QueueHub } from './queue/hub.ts'
+import { printProfile } from './print-profile.ts'
 
 /**
  * Where queued calls spend processor time, by process, by statement of PostgreSQL, and by function of the gateway and the coordinator:
@@ -14,7 +13,6 @@ import type { QueueHub } from './queue/hub.ts'
  */
 
 const IN_FLIGHT = 64
-const FUNCTIONS = 40
 const STATEMENTS = 14
 const SETTLE_MS = 1000
 
@@ -96,14 +94,6 @@ async function printFunctions(name: string, work: Work): Promise<void> {
   for (const service of ['coordinator', 'gateway']) {
     await using inspector = await Inspector.open(must(processes[service]))
     const profile = await inspector.profile(() => work.run(hub))
-    if (folder !== undefined)
-      await writeFile(join(folder, `${name}-${service}.cpuprofile`), JSON.stringify(profile))
-    const stages = stageTimes(profile)
-    const sum = stages.reduce((total, [, us]) => total + us, 0)
-    console.log(`\n${name}, ${service}: ${(sum / calls).toFixed(0)} us per call`)
-    for (const [stage, us] of stages)
-      console.log(`${(us / calls).toFixed(1).padStart(8)}  ${stage}`)
-    for (const [fn, us] of functionTimes(profile).slice(0, FUNCTIONS))
-      console.log(`${(us / calls).toFixed(2).padStart(8)}  ${fn}`)
+    await printProfile(profile, { name: `${name}, ${service}`, count: calls, unit: 'call', folder })
   }
 }

@@ -1,11 +1,10 @@
-import { writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { must, sleep } from '@alkdev/std'
 import { countStatements, printStatements, resetStatements } from './count-statements.ts'
-import { functionTimes, Inspector, stageTimes } from './cpu-profile.ts'
+import { Inspector } from './cpu-profile.ts'
 import { residentBytes } from './process-stat.ts'
 import { cpuBetween, readCpu } from './process-tree.ts'
 import { startSessionHub } from './sessions/hub.ts'
+import { FUNCTIONS, printProfile } from './print-profile.ts'
 
 /**
  * What a step of a session costs: processor time by process, statements, the memory of the coordinator, and where a process spends its time, by stage and
@@ -18,7 +17,6 @@ const option = (name: string): string | undefined =>
   args.find((one) => one.startsWith(`--${name}=`))?.slice(name.length + 3)
 const sessions = Number(option('sessions') ?? 100)
 const folder = option('folder')
-const FUNCTIONS = 60
 const STATEMENTS = 24
 const SAMPLE_MS = 200
 const SETTLE_MS = 1000
@@ -67,16 +65,7 @@ async function printCosts(): Promise<void> {
 async function printFunctions(name: string): Promise<void> {
   await using inspector = await Inspector.open(must(processes[name]))
   const profile = await inspector.profile(run)
-  if (folder !== undefined)
-    await writeFile(join(folder, `${name}.cpuprofile`), JSON.stringify(profile))
-  const stages = stageTimes(profile)
-  const sum = stages.reduce((total, [, us]) => total + us, 0)
-  console.log(`\n${name}: ${(sum / steps).toFixed(0)} us per step`)
-  for (const [stage, us] of stages)
-    if (us / steps >= 5) console.log(`${(us / steps).toFixed(0).padStart(8)}  ${stage}`)
-  console.log('')
-  for (const [fn, us] of functionTimes(profile).slice(0, FUNCTIONS))
-    console.log(`${(us / steps).toFixed(1).padStart(8)}  ${fn}`)
+  await printProfile(profile, { name: name, count: steps, unit: 'step', folder })
 }
 
 /** What the coordinator holds while the sessions run, and what it allocates in all. */
