@@ -8,6 +8,15 @@ import type {
   WorkflowTortureRecord,
 } from './torture-records.ts'
 
+type Counts = Readonly<Record<string, number>>
+
+const sumOf = (counts: Counts): number =>
+  Object.values(counts).reduce((sum, count) => sum + count, 0)
+
+/** Counts by what their names mean; a name without words stays. */
+const inWords = (counts: Counts, words: Readonly<Record<string, string>>): Counts =>
+  Object.fromEntries(Object.entries(counts).map(([name, count]) => [words[name] ?? name, count]))
+
 const FAULTS: Readonly<Record<string, string>> = {
   unanswered: 'calls that never ended for their caller',
   doubled: 'starts of a handler beyond one for each call and attempt',
@@ -48,10 +57,8 @@ code OUTCOME_UNKNOWN: its spoke was killed while the call ran.`
 
 export function queueResult(run: QueueTortureRecord | undefined): string {
   if (run === undefined) return ''
-  const failures = Object.values(run.injected).reduce((sum, count) => sum + count, 0)
-  const faults = Object.fromEntries(
-    Object.entries(run.faults).map(([name, count]) => [QUEUE_FAULTS[name] ?? name, count]),
-  )
+  const failures = sumOf(run.injected)
+  const faults = inWords(run.faults, QUEUE_FAULTS)
   return `
 The recorded run, ${day(run.at)}: seed ${run.seed}, **${many(run.calls)} calls** in ${Math.round(run.seconds)} s, ${many(run.effects)} effects, **${failures} injected failures**.
 
@@ -69,7 +76,7 @@ Afterwards it compares each attempt of the ledger with one request in the journa
 micro for micro. An attempt without a request is a request that a proxy wrote to a connection which the provider had closed. \`--record\` writes the
 run to this page.`
   if (run === undefined) return what
-  const failures = Object.values(run.injected).reduce((sum, count) => sum + count, 0)
+  const failures = sumOf(run.injected)
   return `${what}
 
 The recorded run, ${day(run.at)}: seed ${run.seed}, **${many(run.calls)} calls** in ${Math.round(run.seconds)} s, ${many(run.requests)} requests at the provider, **${failures} injected failures**.
@@ -93,10 +100,8 @@ export function workflowTortureText(run: WorkflowTortureRecord | undefined): str
 while it injects the same failures as the torture of queued calls, except those of the spoke, until each kind of them has happened. Afterwards each run is compared with the
 undisturbed one step by step, and the effects that the spoke wrote to a file are counted.`
   if (run === undefined) return what
-  const failures = Object.values(run.injected).reduce((sum, count) => sum + count, 0)
-  const faults = Object.fromEntries(
-    Object.entries(run.faults).map(([name, count]) => [WORKFLOW_FAULTS[name] ?? name, count]),
-  )
+  const failures = sumOf(run.injected)
+  const faults = inWords(run.faults, WORKFLOW_FAULTS)
   return `${what}
 
 The recorded run, ${day(run.at)}: seed ${run.seed}, **${run.runs} runs of ${run.steps} steps** in ${Math.round(run.seconds)} s (the undisturbed run ended after ${Math.round(run.undisturbedSeconds)} s), ${many(run.effects)} effects, **${failures} injected failures**.
@@ -122,10 +127,8 @@ export function planTortureText(run: PlanTortureRecord | undefined): string {
 spokes serve: undisturbed, and then again while it injects the same failures as the torture of queued calls, as often as it takes until each kind of them has
 happened. Each task calls two operations that count their effects in a file, writes two files, commits and is checked; its branch is merged.`
   if (run === undefined) return what
-  const failures = Object.values(run.injected).reduce((sum, count) => sum + count, 0)
-  const faults = Object.fromEntries(
-    Object.entries(run.faults).map(([name, count]) => [PLAN_FAULTS[name] ?? name, count]),
-  )
+  const failures = sumOf(run.injected)
+  const faults = inWords(run.faults, PLAN_FAULTS)
   return `${what}
 
 The recorded run, ${day(run.at)}: seed ${run.seed}, **${run.tasks} tasks** in ${Math.round(run.seconds)} s (the undisturbed run ended after ${Math.round(run.undisturbedSeconds)} s), ${run.sessions} sessions, ${many(run.effects)} effects, **${failures} injected failures**.
@@ -161,9 +164,7 @@ behind it, for 0.3 to 6 s each.`
 
 export function chaosText(what: string, run: ChaosRecord | undefined): string {
   if (run === undefined) return what
-  const faults = Object.fromEntries(
-    Object.entries(run.faults).map(([name, count]) => [CHAOS_FAULTS[name] ?? name, count]),
-  )
+  const faults = inWords(run.faults, CHAOS_FAULTS)
   return `${what}
 
 The recorded run, ${day(run.at)}: seed ${run.seed}, **${run.rounds} rounds** in ${Math.round(run.seconds)} s, ${many(run.calls)} requests, ${many(run.starts)} handler starts.
@@ -176,10 +177,8 @@ ${list('end of a request', 'requests', run.ends)}`
 }
 
 export function tortureText(run: TortureRecord): string {
-  const failures = Object.values(run.injected).reduce((sum, count) => sum + count, 0)
-  const faults = Object.fromEntries(
-    Object.entries(run.faults).map(([name, count]) => [FAULTS[name] ?? name, count]),
-  )
+  const failures = sumOf(run.injected)
+  const faults = inWords(run.faults, FAULTS)
   return `\`npm run torture\` loads a hub of real processes (a gateway, two brokers, five spokes, its own Redis and PostgreSQL) with calls over
 HTTP and WebSocket. Meanwhile it kills, freezes, restarts and disconnects parts of the hub, and records each start of a handler in a
 file that survives the process. The seed selects the calls and the failures, so that a run can be repeated.
