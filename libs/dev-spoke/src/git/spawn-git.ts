@@ -41,7 +41,7 @@ const bareEnv = {
   GIT_LITERAL_PATHSPECS: '0',
 } as const
 
-/** Runs git for a minute at most. Throws CodedError: EXECUTION_ERROR with git's own last line, TIMEOUT; or the signal's reason. */
+/** Runs git for a minute at most. Throws CodedError: EXECUTION_ERROR with git's own last line, UNAVAILABLE (outcome unknown) when another program killed it, TIMEOUT; or the signal's reason. */
 export function spawnGit(options: GitProcess): Promise<GitResult> {
   const { signal, maxOutputBytes = defaultOutputBytes } = options
   const { promise, resolve, reject } = Promise.withResolvers<GitResult>()
@@ -76,7 +76,14 @@ export function spawnGit(options: GitProcess): Promise<GitResult> {
       reject(new CodedError('TIMEOUT', `git did not finish in ${timeoutMs / 1000} s.`))
     else reject(new CodedError('EXECUTION_ERROR', 'git could not be started.', { cause: error }))
   })
-  child.once('close', (code) => {
+  child.once('close', (code, killedBy) => {
+    // It has not answered, so nobody may take it for an answer such as "there is no such commit".
+    if (killedBy !== null)
+      return reject(
+        new CodedError('UNAVAILABLE', `git was ended by ${killedBy} before it was done.`, {
+          details: { outcome: 'unknown' },
+        }),
+      )
     if (code === 0) return resolve({ text: Buffer.concat(chunks).toString('utf8'), truncated })
     const line = complaint.trim().split('\n').at(-1) ?? ''
     reject(new CodedError('EXECUTION_ERROR', options.show(line).slice(0, 500) || 'git failed.'))
