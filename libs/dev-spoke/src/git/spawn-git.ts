@@ -77,7 +77,7 @@ export function spawnGit(options: GitProcess): Promise<GitResult> {
     else reject(new CodedError('EXECUTION_ERROR', 'git could not be started.', { cause: error }))
   })
   child.once('close', (code, killedBy) => {
-    // It has not answered, so nobody may take it for an answer such as "there is no such commit".
+    // It has not answered, so no caller may take it for an answer such as "there is no such commit".
     if (killedBy !== null)
       return reject(
         new CodedError('UNAVAILABLE', `git was ended by ${killedBy} before it was done.`, {
