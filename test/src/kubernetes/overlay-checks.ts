@@ -19,7 +19,8 @@ export const PORTS: Readonly<Record<string, number>> = {
 const CLOSE_SECONDS = 10
 /** Seconds in which a service loses a pod that is to end. */
 const PAUSE_SECONDS = 5
-const SERVERS = [53, 443, 5432, 6379]
+/** DNS, HTTPS, a collector of traces, PostgreSQL, PgBouncer, Redis and its sentinels. */
+const SERVERS = [53, 443, 4318, 5432, 6432, 6379, 26379]
 
 /** The objects of an overlay, and what is wrong with them: each check returns one sentence for each fault. */
 export class OverlayChecks {
