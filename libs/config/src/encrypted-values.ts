@@ -53,7 +53,7 @@ export async function openOrExplain<T>(run: Promise<T>): Promise<T> {
     if (!(error instanceof SecretError)) throw error
     throw new OperatorError(
       `${error.message}.`,
-      'Use the master key that the file was made with.',
+      'Use the master key that the file was made with; a backup of the hub has it.',
       { cause: error },
     )
   }
@@ -120,7 +120,11 @@ async function openOrReport(
     return await openValue(value, path, key)
   } catch (error) {
     if (!(error instanceof SecretError)) throw error
-    failures.push({ path: dotted(path), expected: `cannot be decrypted: ${error.why}` })
+    failures.push({
+      path: dotted(path),
+      expected: `cannot be decrypted: ${error.why}`,
+      isSealed: true,
+    })
     return undefined
   }
 }

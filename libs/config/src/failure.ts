@@ -4,6 +4,8 @@ export interface ConfigFailure {
   readonly path: string
   /** What was expected there. */
   readonly expected: string
+  /** True for an encrypted value that the master key does not open. */
+  readonly isSealed?: boolean
 }
 
 export function failureLine(failure: ConfigFailure): string {

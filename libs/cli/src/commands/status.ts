@@ -4,6 +4,7 @@ import { print, table } from '../hub/print.ts'
 import { shortTime } from '../input/times.ts'
 import { isAlive, readKilledStack, readLeftStack, readStack } from '../stack/lock.ts'
 import { stackPaths } from '../stack/paths.ts'
+import { statusEntries, statusRows } from '../stack/status-rows.ts'
 import { isTroubled, killedWords, leftWords, processWords } from '../stack/process-words.ts'
 
 export const status: Command = {
@@ -25,46 +26,21 @@ export const status: Command = {
       })
       return 1
     }
-    const services = await Promise.all(
-      Object.entries(state.services).map(async ([name, service]) => ({
-        name,
-        ...service,
-        ready: await isReady(service.url),
-      })),
-    )
-    const servers = Object.entries(state.servers).map(([name, pid]) => ({
-      name,
-      pid,
-      ready: pid > 0 && isAlive(pid),
-    }))
+    const entries = await statusEntries(state, isReady, isAlive)
+    const { services, servers } = entries
     const report = state.report ?? null
     const processes = state.processes ?? {}
     const troubled = Object.values(processes).some((one) => isTroubled(one))
     const well =
       report !== null && !troubled && [...services, ...servers].every((entry) => entry.ready)
-    print(
-      io,
-      json,
-      { running: true, ready: well, pid: state.pid, services, servers, processes, report },
-      () => {
-        const rows = [
-          ...services.map((entry) => [entry.name, shown(entry.ready), entry.pid, entry.url]),
-          ...servers.map((entry) => [entry.name, shown(entry.ready), entry.pid, '']),
-        ]
-        const since = `Running since ${shortTime(state.startedAt)} as process ${state.pid}.`
-        const ends = Object.entries(processes).flatMap(
-          ([name, one]) => processWords(name, one) ?? [],
-        )
-        const text = `${since}\n\n${table(['name', 'state', 'process', 'url'], rows)}`
-        return ends.length === 0 ? text : `${text}\n\n${ends.join('\n')}`
-      },
-    )
+    print(io, json, { running: true, ready: well, pid: state.pid, ...entries, report }, () => {
+      const since = `Running since ${shortTime(state.startedAt)} as process ${state.pid}.`
+      const ends = Object.entries(processes).flatMap(([name, one]) => processWords(name, one) ?? [])
+      const text = `${since}\n\n${table(['name', 'state', 'process', 'url'], statusRows(entries))}`
+      return ends.length === 0 ? text : `${text}\n\n${ends.join('\n')}`
+    })
     return well ? 0 : 1
   },
-}
-
-function shown(ready: boolean): string {
-  return ready ? 'ready' : 'not ready'
 }
 
 async function isReady(url: string): Promise<boolean> {

@@ -25,11 +25,21 @@ export async function checkConfigFile(target: ConfigPaths): Promise<Finding[]> {
   const findings: Finding[] = []
   try {
     const { failures } = await checkConfig({ ...target, service: serviceOf(target.path) })
-    if (failures.length > 0)
+    const sealed = failures.filter(({ isSealed }) => isSealed === true)
+    const others = failures.filter(({ isSealed }) => isSealed !== true)
+    if (sealed.length > 0)
       findings.push(
         wrong(
           check,
-          `${target.path}: ${failures.map(failureLine).join('; ')}.`,
+          `${target.path}: the master key does not open ${sealed.map(({ path }) => path).join(', ')}.`,
+          `Use the master key that the file was made with (${target.masterKeyPath ?? 'ALKHUB_MASTER_KEY_PATH'}); a backup of the hub has it.`,
+        ),
+      )
+    if (others.length > 0)
+      findings.push(
+        wrong(
+          check,
+          `${target.path}: ${others.map(failureLine).join('; ')}.`,
           'Correct it with `alkhub config set`; docs/reference/config.md lists every setting.',
         ),
       )

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { chmod, mkdir, mkdtempDisposable, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -11,6 +12,7 @@ import { run } from '../testing/memory-io.ts'
 import { checkComposeEnv, checkConfigFile, checkConfigFolder } from './config-checks.ts'
 import { ok, runChecks } from './finding.ts'
 import { checkNode, checkPackages, checkPrograms, diskFinding } from './machine-checks.ts'
+import { checkOauth } from './oauth-checks.ts'
 import { redisFindings } from './server-checks.ts'
 import { checkKeyFiles, checkStack } from './stack-checks.ts'
 
@@ -82,6 +84,23 @@ test('the config of init is valid; a plain secret, a mistake and open permission
   expect(says).toContain('holds postgres.url in clear')
   expect(says).toContain(`Others on this machine may read ${made}.`)
   expect(JSON.stringify(findings)).not.toContain('planted-3')
+})
+
+test('a master key that opens nothing is named as what is wrong, once for each file', async () => {
+  await using dir = await folder()
+  const made = join(dir.path, 'config')
+  await initConfig({ dir: made, compose: false })
+  await writeFile(join(made, 'master.key'), randomBytes(32).toString('base64'))
+  const target = { path: join(made, 'mcp.json'), masterKeyPath: join(made, 'master.key') }
+  expect(await checkConfigFile(target)).toEqual([
+    {
+      check: 'config',
+      state: 'wrong',
+      says: expect.stringContaining('the master key does not open postgres'),
+      fix: expect.stringContaining(target.masterKeyPath),
+    },
+  ])
+  expect(await checkOauth(target)).toEqual([])
 })
 
 test('a set of secrets that is not whole, and a .env that does not name it, are wrong', async () => {

@@ -1,5 +1,5 @@
 import { access } from 'node:fs/promises'
-import { loadConfig } from '@alkdev/config'
+import { checkConfig, loadConfig } from '@alkdev/config'
 import type { ConfigPaths, McpOauthConfig } from '@alkdev/config'
 import { ANY_ADDRESS, createJsonReader, readIssuerKeys } from '@alkdev/outbound'
 import type { JsonReader } from '@alkdev/outbound'
@@ -15,6 +15,9 @@ export async function checkOauth(target: ConfigPaths): Promise<Finding[]> {
     () => false,
   )
   if (!isThere) return []
+  // Its mistakes are findings of the check of the config.
+  const { failures } = await checkConfig({ ...target, service: 'mcp' })
+  if (failures.length > 0) return []
   const { mcpOauth, http } = await loadConfig({ ...target, service: 'mcp' })
   const { issuers, resource } = mcpOauth
   if (issuers.length === 0) return []
