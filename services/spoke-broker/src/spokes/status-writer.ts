@@ -10,9 +10,9 @@ interface StatusChange {
 }
 
 export interface StatusWriterOptions {
-  readonly bus: Bus
+  readonly bus: Pick<Bus, 'announceChange'>
   readonly db: Db
-  readonly events: BrokerEvents
+  readonly events: Pick<BrokerEvents, 'suspended' | 'detached'>
   readonly onFailed: (error: unknown, info: SpokeInfo) => void
 }
 
@@ -20,6 +20,8 @@ export interface StatusWriterOptions {
 export class StatusWriter {
   readonly #options: StatusWriterOptions
   readonly #unwritten = new Map<string, StatusChange>()
+  /** What is being written: a retry meanwhile would report it twice. */
+  readonly #writing = new Set<StatusChange>()
 
   constructor(options: StatusWriterOptions) {
     this.#options = options
@@ -39,6 +41,7 @@ export class StatusWriter {
   /** Retries failed writes. Stops at the first failure: the others would fail too. */
   async retry(): Promise<void> {
     for (const change of this.#unwritten.values()) {
+      if (this.#writing.has(change)) continue
       await this.#write(change)
       if (this.#unwritten.get(change.info.spokeId) === change) return
     }
@@ -48,6 +51,7 @@ export class StatusWriter {
     const { bus, db, events, onFailed } = this.#options
     const { info, status, why } = change
     const { spokeId, epoch } = info
+    this.#writing.add(change)
     try {
       const registryChange = await setSpokeStatus(db, { spokeId, epoch, status })
       if (this.#unwritten.get(spokeId) === change) this.#unwritten.delete(spokeId)
@@ -57,6 +61,8 @@ export class StatusWriter {
       await bus.announceChange(registryChange)
     } catch (error) {
       onFailed(error, info)
+    } finally {
+      this.#writing.delete(change)
     }
   }
 }
