@@ -49,7 +49,11 @@ export function createEvents(runtime: ServiceRuntime<'spoke-broker'>): BrokerEve
   const ignoredFrame = (kind: string): void =>
     metrics.counter(METRICS.brokerFramesIgnored, kind).inc()
   const badFrameLines = new LineLimit(BAD_FRAME_LINES)
-  const tell = (event: string, spoke: SpokeInfo, more: object): void => {
+  const tell = (
+    event: 'attached' | 'registered' | 'suspended' | 'detached',
+    spoke: SpokeInfo,
+    more: object,
+  ): void => {
     metrics.counter(METRICS.spokeEvents, event).inc()
     logger.info({ ...spoke, ...more }, `spoke ${event}`)
     bus.emit(`spoke.${event}`, spoke.name, { ...spoke, ...more })

@@ -40,6 +40,21 @@ test('no line of the log shows a key, a token or the password of a URL', () => {
   }
 })
 
+test('the type of an error is the name of its class, also from a bundle', () => {
+  // What a bundler makes of a class that mentions itself.
+  const FullError = class _FullError extends Error {
+    static is = (error: unknown): boolean => error instanceof _FullError
+  }
+  const text = logged((logger) => {
+    logger.warn({ err: new FullError('full', { cause: new FullError('disk') }) }, 'one')
+  }, 'json')
+  expect(JSON.parse(text)).toMatchObject({ err: { type: 'FullError' } })
+  expect(text).not.toContain('_FullError')
+  expect(
+    logged((logger) => logger.warn({ err: new FullError('full') }, 'one'), 'pretty'),
+  ).not.toContain('_FullError')
+})
+
 test('an error of Redis names the command that failed, without its arguments', () => {
   const refused = (): Error =>
     Object.assign(new Error('WRONGPASS invalid username-password pair'), {

@@ -27,7 +27,7 @@ const HIDDEN_FIELDS = [
 const HIDDEN_HEADERS = ['authorization', '["x-api-key"]', 'cookie', '["sec-websocket-protocol"]']
 
 /**
- * An error as the log shows it. An error of Redis carries the command that failed with its arguments, for instance the password of AUTH: only the
+ * An error as the log shows it. Its type is the name of its class: a bundle gives a class that mentions itself a name with an underscore before it. An error of Redis carries the command that failed with its arguments, for instance the password of AUTH: only the
  * name of the command is written.
  */
 function loggedError(error: unknown): unknown {
@@ -38,6 +38,7 @@ function loggedError(error: unknown): unknown {
 function withoutArguments(logged: Readonly<Record<string, unknown>>): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(logged).map(([name, value]) => {
+      if (name === 'type' && typeof value === 'string') return [name, value.replace(/^_/, '')]
       if (typeof value !== 'object' || value === null) return [name, value]
       if (name === 'command') return [name, (value as { readonly name?: unknown }).name]
       if (name === 'aggregateErrors' && Array.isArray(value))

@@ -3,6 +3,25 @@ import { counter, gauge, histogram } from './metric.ts'
 /** The services that limit requests. */
 const LIMITED = 'gateway, spoke-broker, inference-proxy, mcp'
 
+/** Why a step of a session ended: `EndReason` of the storage, which this module does not load. */
+const END_REASONS = [
+  'completed',
+  'user-stop',
+  'parent-abort',
+  'first-byte-timeout',
+  'idle-timeout',
+  'turn-limit',
+  'budget',
+  'rate-limit',
+  'provider-error',
+  'context-exhausted',
+  'fence-lost',
+  'revoked',
+  'workspace-mismatch',
+  'spoke-gone',
+  'internal-error',
+] as const
+
 /** All metrics of the hub except the counters of the bus (`BUS_METRICS`) and those of the process (`process-metrics.ts`). */
 export const METRICS = {
   info: gauge('alkhub_info', 'Always 1. The label names the service.', { labels: ['service'] }),
@@ -110,7 +129,11 @@ export const METRICS = {
   spokeEvents: counter(
     'alkhub_spoke_events_total',
     'Spokes attached, registered, suspended and detached.',
-    { labels: ['event'], service: 'spoke-broker' },
+    {
+      labels: ['event'],
+      values: ['attached', 'registered', 'suspended', 'detached'],
+      service: 'spoke-broker',
+    },
   ),
   spokeDeparturesUnwritten: gauge(
     'alkhub_spoke_departures_unwritten',
@@ -138,7 +161,11 @@ export const METRICS = {
   queueAttempts: counter(
     'alkhub_queue_attempts_total',
     'Attempts of queued calls that ended, by what became of the call.',
-    { labels: ['outcome'], service: 'coordinator' },
+    {
+      labels: ['outcome'],
+      values: ['completed', 'retry', 'failed', 'aborted', 'superseded'],
+      service: 'coordinator',
+    },
   ),
   queueCalls: gauge(
     'alkhub_queue_calls',
@@ -153,7 +180,11 @@ export const METRICS = {
   approvals: counter(
     'alkhub_approvals_total',
     'Approvals that were asked, raised to the next that is asked, answered, expired and withdrawn.',
-    { labels: ['event'], service: 'coordinator' },
+    {
+      labels: ['event'],
+      values: ['asked', 'raised', 'answered', 'expired', 'withdrawn'],
+      service: 'coordinator',
+    },
   ),
   workflowRunsStarted: counter(
     'alkhub_workflow_runs_started_total',
@@ -163,7 +194,11 @@ export const METRICS = {
   workflowRunsLeft: counter(
     'alkhub_workflow_runs_left_total',
     'How the work of this process on a run was over: `completed`, `failed`, `aborted`, `waiting`, `released` while stopping, `lost` to another process.',
-    { labels: ['outcome'], service: 'coordinator' },
+    {
+      labels: ['outcome'],
+      values: ['completed', 'failed', 'aborted', 'waiting', 'released', 'lost'],
+      service: 'coordinator',
+    },
   ),
   workflowRuns: gauge(
     'alkhub_workflow_runs',
@@ -173,12 +208,16 @@ export const METRICS = {
   sessionTurnsLeft: counter(
     'alkhub_session_turns_left_total',
     'How the work of this process on a session was over: `ended`, `waiting`, `idle`, `released` while stopping, `lost` to another process.',
-    { labels: ['outcome'], service: 'coordinator' },
+    {
+      labels: ['outcome'],
+      values: ['ended', 'waiting', 'idle', 'released', 'lost'],
+      service: 'coordinator',
+    },
   ),
   sessionStepsDropped: counter(
     'alkhub_session_steps_dropped_total',
     'Attempts of steps of sessions that gave nothing, by the reason; `fence-lost`: another process, which is gone, had begun it. Their tokens stay charged.',
-    { labels: ['reason'], service: 'coordinator' },
+    { labels: ['reason'], values: END_REASONS, service: 'coordinator' },
   ),
   sessionTurnTime: histogram(
     'alkhub_session_turn_seconds',
@@ -198,7 +237,7 @@ export const METRICS = {
   scheduleFirings: counter(
     'alkhub_schedule_firings_total',
     'Firings of schedules, by what became of them: `queued`, `skipped`, or `failed` with the schedule paused.',
-    { labels: ['outcome'], service: 'coordinator' },
+    { labels: ['outcome'], values: ['queued', 'skipped', 'failed'], service: 'coordinator' },
   ),
   scheduleLateness: histogram(
     'alkhub_schedule_lateness_seconds',
@@ -208,7 +247,11 @@ export const METRICS = {
   webhookDeliveries: counter(
     'alkhub_webhook_deliveries_total',
     'Attempts to deliver to webhooks, by what became of them: `delivered`, `failed`, `dead` for one that is not repeated, `lost` for one whose outcome was not recorded.',
-    { labels: ['outcome'], service: 'coordinator' },
+    {
+      labels: ['outcome'],
+      values: ['delivered', 'failed', 'dead', 'lost'],
+      service: 'coordinator',
+    },
   ),
   webhookQueue: gauge(
     'alkhub_webhook_deliveries',

@@ -3,6 +3,7 @@ import { COUNTER_NAMES } from '@alkdev/bus'
 import { expect, test } from 'vitest'
 import { BUS_METRICS } from './bus-metrics.ts'
 import { counter, gauge, histogram } from './metric.ts'
+import type { Metric } from './metric.ts'
 import { METRICS } from './metric-definitions.ts'
 import { metricsPage } from './metrics-page.ts'
 import { createMetrics } from './metrics.ts'
@@ -39,6 +40,17 @@ test('the same metric and labels are one counter, which starts at 0', async () =
   expect(await metrics.render()).toContain('alkhub_coordinator_tasks_synced_total 2\n')
 })
 
+test('a counter whose label values are known has a series for each of them from the start, in its own service only', async () => {
+  const text = await createMetrics('coordinator').render()
+  for (const outcome of ['delivered', 'failed', 'dead', 'lost'])
+    expect(text).toContain(`alkhub_webhook_deliveries_total{outcome="${outcome}"} 0\n`)
+  const counters = Object.values(METRICS).filter(({ kind }) => kind === 'counter')
+  for (const { name, service, values } of counters as readonly Metric[])
+    for (const value of service === 'coordinator' ? (values ?? []) : [])
+      expect(text).toMatch(new RegExp(`^${name}\\{[a-z]+="${value}"\\} 0$`, 'm'))
+  expect(await createMetrics('gateway').render()).not.toContain('alkhub_webhook_deliveries_total')
+})
+
 test('a collected counter shows the current count each time the metrics are read', async () => {
   const metrics = createMetrics('gateway')
   let count = 3
@@ -71,6 +83,8 @@ test('the metrics of the process have the standard names of Prometheus clients',
     'nodejs_gc_duration_seconds',
   ])
     expect(text).toContain(`# TYPE ${name} `)
+  // `promtool check metrics` refuses others.
+  expect(text).not.toMatch(/^# TYPE \w+_total (?!counter)/m)
 })
 
 test('every metric has a unique name in the conventions of Prometheus', () => {

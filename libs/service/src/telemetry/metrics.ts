@@ -18,14 +18,14 @@ export interface Histogram {
 }
 
 /** One value for each label of a metric. */
-type Values<L extends readonly string[]> = { readonly [I in keyof L]: string }
+type Values<L extends readonly string[], V extends string = string> = { readonly [I in keyof L]: V }
 
 /** The metrics of one process: a facade of prom-client. Keep the result of `counter` where the labels are known in advance. */
 export interface Metrics {
   /** The counter with these label values. It begins at 0. */
-  counter<const L extends readonly string[]>(
-    metric: Metric<'counter', L>,
-    ...values: Values<L>
+  counter<const L extends readonly string[], V extends string>(
+    metric: Metric<'counter', L, V>,
+    ...values: Values<L, NoInfer<V>>
   ): Counter
   histogram<const L extends readonly string[]>(
     metric: Metric<'histogram', L>,
@@ -82,7 +82,13 @@ class PromMetrics implements Metrics {
     let family = this.#counters.get(metric.name)
     if (family === undefined) {
       const prom = new PromCounter(this.#options(metric))
-      family = new Family<Counter>((of) => prom.labels(...of), { inc: IGNORE })
+      const made = (of: readonly string[]): Counter => {
+        const one = prom.labels(...of)
+        // The series exists from here on.
+        one.inc(0)
+        return one
+      }
+      family = new Family<Counter>(made, { inc: IGNORE })
       this.#counters.set(metric.name, family)
     }
     return family.get(values)
@@ -135,9 +141,21 @@ class PromMetrics implements Metrics {
   }
 }
 
-/** The metrics of a process of this service, initially with the series `alkhub_info` only. */
+/** The metrics of a process of this service, initially with the series `alkhub_info` and the counters of its service whose label values are known. */
 export function createMetrics(service: string): Metrics {
   const metrics = new PromMetrics()
   metrics.collect(METRICS.info, () => ({ [service]: 1 }))
+  const all: readonly Metric[] = Object.values(METRICS)
+  for (const metric of all)
+    if (isCounter(metric) && isOf(metric, service))
+      for (const value of metric.values ?? []) metrics.counter(metric, value)
   return metrics
+}
+
+function isCounter(metric: Metric): metric is Metric<'counter'> {
+  return metric.kind === 'counter'
+}
+
+function isOf({ service }: Metric, name: string): boolean {
+  return service === undefined || service.split(', ').includes(name)
 }
