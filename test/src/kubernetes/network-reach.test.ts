@@ -9,7 +9,7 @@ import { renderKustomization } from './render-kustomization.ts'
 const INGRESS: Place = { namespace: 'ingress-nginx' }
 const MONITORING: Place = { namespace: 'monitoring' }
 const DNS: Place = { namespace: 'kube-system' }
-const STRANGER: Place = { namespace: 'default', labels: { 'app.kubernetes.io/part-of': 'alkhub' } }
+const ANOTHER: Place = { namespace: 'default', labels: { 'app.kubernetes.io/part-of': 'alkhub' } }
 /** A model provider, and the address at which clouds serve the credentials of a machine. */
 const OUTSIDE: Place = { address: '203.0.113.7' }
 const METADATA: Place = { address: '169.254.169.254' }
@@ -79,7 +79,7 @@ describe.each(['production', 'one-node'])('the network policies of %s', (overlay
       ['the migration to the outside', pod('migrate'), OUTSIDE, 443],
       ['a service at the coordinator', pod('gateway'), pod('coordinator'), 3004],
       ...SERVICES.flatMap((name) => [
-        [`another namespace at ${name}`, STRANGER, pod(name), portOf(name)] as const,
+        [`another namespace at ${name}`, ANOTHER, pod(name), portOf(name)] as const,
         [`${name} at the credentials of the machine`, pod(name), METADATA, 443] as const,
         [`${name} at another port of the outside`, pod(name), OUTSIDE, 25] as const,
         [`${name} at the Kubernetes API`, pod(name), DNS, 6443] as const,
@@ -91,7 +91,7 @@ describe.each(['production', 'one-node'])('the network policies of %s', (overlay
   test.runIf(overlay === 'one-node')('keep PostgreSQL and Redis for the services', () => {
     expect(
       admitted([
-        ['another namespace at PostgreSQL', STRANGER, pod('postgres'), 5432],
+        ['another namespace at PostgreSQL', ANOTHER, pod('postgres'), 5432],
         ['Prometheus at Redis', MONITORING, pod('redis'), 6379],
         ['Redis to the outside', pod('redis'), OUTSIDE, 443],
         ['PostgreSQL at a service', pod('postgres'), pod('gateway'), 3000],

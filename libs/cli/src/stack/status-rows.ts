@@ -3,7 +3,7 @@ import type { ProcessState } from './supervised.ts'
 
 export interface StatusEntry {
   readonly name: string
-  /** Null while it does not run: 0 would name the group of whoever sends it a signal. */
+  /** Null while it does not run: a signal to process 0 goes to the process group of its sender. */
   readonly pid: number | null
   readonly ready: boolean
   readonly url?: string
