@@ -1,7 +1,9 @@
 import { fileURLToPath } from 'node:url'
+import { changedDays } from './documents/changed-days.ts'
 import { checkCommands } from './documents/commands.ts'
-import { checkFrontMatter } from './documents/front-matter.ts'
+import { checkFrontMatter, FOLDER } from './documents/front-matter.ts'
 import { checkLinks } from './documents/links.ts'
+import { checkNamedFiles } from './documents/named-files.ts'
 import { readRepository } from './documents/read-repository.ts'
 import { checkRequiredPages } from './documents/required-pages.ts'
 import { checkSanitised, hashOfWord } from './documents/sanitised.ts'
@@ -12,9 +14,10 @@ const repository = readRepository(root)
 const asked = process.argv.indexOf('--hash')
 if (asked !== -1) console.log(hashOfWord(process.argv[asked + 1] ?? ''))
 const faults = [
-  ...checkFrontMatter(repository, Date.now()),
+  ...checkFrontMatter(repository, Date.now(), changedDays(root, FOLDER)),
   ...checkRequiredPages(repository),
   ...checkLinks(repository),
+  ...checkNamedFiles(repository),
   ...checkCommands(repository),
   ...checkTaskFiles(repository),
   ...checkSanitised(repository),

@@ -1,10 +1,13 @@
+import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterEach, expect, test } from 'vitest'
+import { afterEach, expect, onTestFinished, test } from 'vitest'
 import { checkCommands } from './commands.ts'
+import { changedDays } from './changed-days.ts'
 import { checkFrontMatter } from './front-matter.ts'
+import { checkNamedFiles } from './named-files.ts'
 import { checkLinks } from './links.ts'
 import { readRepository } from './read-repository.ts'
 import type { Repository } from './read-repository.ts'
@@ -46,6 +49,81 @@ test('a page of docs/architecture needs front matter with a known status and a d
   expect(frontMatter('---\nstatus: draft\nlast_updated: 2027-01-01\n---\n')).toEqual([
     expect.stringContaining('in the future'),
   ])
+})
+
+test('last_updated is the day on which the page was last changed, or the day before', () => {
+  const path = 'docs/architecture/a.md'
+  const repository = repositoryWith({
+    [path]: '---\nstatus: stable\nlast_updated: 2026-11-27\n---\n',
+  })
+  const changedOn = (day: string): string[] =>
+    checkFrontMatter(repository, NOW, new Map([[path, day]]))
+  expect(changedOn('2026-11-20')).toEqual([])
+  expect(changedOn('2026-11-28')).toEqual([])
+  expect(changedOn('2026-11-29')).toEqual([
+    `${path}: last_updated is 2026-11-27, but the page was changed on 2026-11-29`,
+  ])
+})
+
+test('the day of the last change comes from the history, and is unknown without one', () => {
+  const root = mkdtempSync(join(tmpdir(), 'alkhub-days-'))
+  onTestFinished(() => rmSync(root, { recursive: true }))
+  const git = (...args: readonly string[]) =>
+    execFileSync('git', [
+      '-C',
+      root,
+      '-c',
+      'user.name=a',
+      '-c',
+      'user.email=a@example.com',
+      ...args,
+    ])
+  expect(changedDays(root, 'docs')).toEqual(new Map())
+  git('init', '--quiet')
+  mkdirSync(join(root, 'docs'))
+  for (const [day, page] of [
+    ['2026-11-20', 'a'],
+    ['2026-11-21', 'b'],
+    ['2026-11-22', 'a'],
+  ] as const) {
+    writeFileSync(join(root, 'docs', `${page}.md`), day)
+    git('add', '--all')
+    git('commit', '--quiet', '--message', day, '--date', `${day}T12:00:00Z`)
+  }
+  expect(changedDays(root, 'docs')).toEqual(
+    new Map([
+      ['docs/a.md', '2026-11-22'],
+      ['docs/b.md', '2026-11-21'],
+    ]),
+  )
+})
+
+test('files of a tree, and source files in sentences, that do not exist are found', () => {
+  const page = [
+    'It is in `queue.ts`, tested by `libs/a/src/queue.test.ts` and `gone.test.ts`.',
+    '',
+    '```',
+    'libs/a/src/',
+    '  queue.ts    accepts calls',
+    '  moved.ts    was here',
+    '  deep/       what is deep',
+    '    one.ts    one',
+    '    two.ts    two',
+    'libs/b/src/   another package',
+    '```',
+  ].join('\n')
+  const repository = repositoryWith({
+    'docs/architecture/a.md': page,
+    'docs/decisions/0001-a.md': 'It was in `gone.ts`.',
+    'libs/a/src/queue.ts': '',
+    'libs/a/src/queue.test.ts': '',
+    'libs/a/src/deep/one.ts': '',
+  })
+  expect(checkNamedFiles(repository)).toEqual(
+    ['libs/a/src/moved.ts', 'libs/a/src/deep/two.ts', 'libs/b/src', 'gone.test.ts'].map(
+      (missing) => `docs/architecture/a.md: names ${missing}, which does not exist`,
+    ),
+  )
 })
 
 test('the pages that readers are promised are there, and one that is missing is reported', () => {

@@ -1,6 +1,6 @@
 import type { Repository } from './read-repository.ts'
 
-const FOLDER = 'docs/architecture/'
+export const FOLDER = 'docs/architecture/'
 /**
  * `draft`: describes less than what exists. `stable`: describes what exists. `generated`: a program writes the page, and a test compares it.
  */
@@ -22,9 +22,14 @@ export function frontMatterOf(markdown: string): Map<string, string> | undefined
 
 /**
  * Every page of docs/architecture whose front matter lacks `status` or `last_updated`, or has a value that is not valid.
- * `now` is the present time in milliseconds: a page can't be updated later than tomorrow (time zones differ).
+ * `now` is the present time in milliseconds: a page can't be updated later than tomorrow (time zones differ). `changed` is the day on which each page was
+ * last changed, where that is known: `last_updated` is that day, or the day before it.
  */
-export function checkFrontMatter(repository: Repository, now: number): string[] {
+export function checkFrontMatter(
+  repository: Repository,
+  now: number,
+  changed: ReadonlyMap<string, string> = new Map(),
+): string[] {
   const pages = repository.files.filter((path) => path.startsWith(FOLDER) && path.endsWith('.md'))
   return pages.flatMap((path) => {
     const members = frontMatterOf(repository.read(path) ?? '')
@@ -32,7 +37,9 @@ export function checkFrontMatter(repository: Repository, now: number): string[] 
       return [`${path}: begin with front matter: status and last_updated between two lines \`---\``]
     return [
       ...checkStatus(members.get('status')).map((fault) => `${path}: ${fault}`),
-      ...checkDate(members.get('last_updated'), now).map((fault) => `${path}: ${fault}`),
+      ...checkDate(members.get('last_updated'), now, changed.get(path)).map(
+        (fault) => `${path}: ${fault}`,
+      ),
     ]
   })
 }
@@ -43,10 +50,13 @@ function checkStatus(status: string | undefined): string[] {
     : [`status is ${status ?? 'missing'}: use ${STATUSES.join(', ')}`]
 }
 
-function checkDate(text: string | undefined, now: number): string[] {
+function checkDate(text: string | undefined, now: number, changed = ''): string[] {
   if (text === undefined) return ['last_updated is missing']
   const time = /^\d{4}-\d{2}-\d{2}$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN
   if (Number.isNaN(time) || new Date(time).toISOString().slice(0, 10) !== text)
     return [`last_updated is ${text}: use a date as YYYY-MM-DD`]
-  return time > now + DAY_MS ? [`last_updated is ${text}, which is in the future`] : []
+  if (time > now + DAY_MS) return [`last_updated is ${text}, which is in the future`]
+  return Date.parse(changed) - time > DAY_MS
+    ? [`last_updated is ${text}, but the page was changed on ${changed}`]
+    : []
 }
