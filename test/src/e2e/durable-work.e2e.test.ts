@@ -135,7 +135,8 @@ test('a member of the organization sees and answers an approval, and its event n
   const reader = must(events.body).pipeThrough(new TextDecoderStream()).getReader()
   expect((await answer(member, approvalId)).status).toBe(200)
   let text = ''
-  while (!text.includes(approvalId)) {
+  // The event of the question may come late, and before the one of the answer.
+  while (!/approval\.answered[^]*\n\n/.test(text)) {
     const { value, done } = await reader.read()
     if (done) throw new Error(`The stream ended with ${events.status}: ${text}`)
     text += value

@@ -16,8 +16,10 @@ const items = []
 for await (const item of hub.subscribe('client.page.numbers.upTo', { count: 200 })) items.push(item)
 const wrong = await hub.call('no.such').catch((error) => error.code)
 const controller = new AbortController()
-setTimeout(() => controller.abort(), 50)
-const aborted = await hub.call('client.page.text.never', {}, { signal: controller.signal }).catch((error) => error.code)
+const never = hub.call('client.page.text.never', {}, { signal: controller.signal }).catch((error) => error.code)
+await hub.call('client.page.text.begun')
+controller.abort()
+const aborted = await never
 const refused = await HubConnection.open({ hub: '${hub}', key: 'alk_wrong' }).catch((error) => error.code)
 // Longer than the hub waits for a silent peer, and than the page waits for a silent hub.
 await new Promise((resolve) => setTimeout(resolve, 4000))
@@ -32,6 +34,7 @@ test.skipIf(chromium === undefined)(
     await using hub = await startTestStack({ spokes: { heartbeatMs: 1000 } })
     const none = Type.Object({})
     const Text = Type.Object({ text: Type.String() })
+    const begun = Promise.withResolvers<void>()
     const stopped = Promise.withResolvers<string>()
     const { key } = await hub.createKey(['spokes:attach'], hub.admin.accountId)
     await using spoke = attachSpoke({
@@ -51,7 +54,20 @@ test.skipIf(chromium === undefined)(
                 stopped.resolve('aborted')
                 reject(signal.reason as Error)
               })
+              begun.resolve()
             }),
+        ),
+        query(
+          {
+            id: 'text.begun',
+            description: 'Answers when the one that never answers was called.',
+            input: none,
+            output: none,
+          },
+          async () => {
+            await begun.promise
+            return {}
+          },
         ),
         subscription(
           {

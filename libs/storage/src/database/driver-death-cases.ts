@@ -10,16 +10,20 @@ import type { ReservedSql, Sql } from 'postgres'
 // Prints what happened as one line of JSON.
 
 const [name = '', url = ''] = process.argv.slice(2)
+const HUNG_MS = 20_000
+/** Of the storm: kills, and answers before each of them. */
+const ROUNDS = 40
+const ANSWERS_OF_ROUND = 20
 const open = (max: number): Sql => postgres(url, { max, onnotice: () => {} })
 const admin = open(1)
 
-/** `ok`, the code of the error, or `hung` after two seconds. */
+/** `ok`, the code of the error, or `hung` after a time that no busy machine needs. */
 async function outcome(work: PromiseLike<unknown>): Promise<string> {
   const settled = Promise.resolve(work).then(
     () => 'ok',
     (error: unknown) => (error as { code?: string }).code ?? String(error),
   )
-  return Promise.race([settled, wait(2000, 'hung')])
+  return Promise.race([settled, wait(HUNG_MS, 'hung')])
 }
 
 const pidOf = async (sql: Sql): Promise<number> => {
@@ -27,8 +31,20 @@ const pidOf = async (sql: Sql): Promise<number> => {
   return row?.pid ?? 0
 }
 const kill = (pid: number) => admin`select pg_terminate_backend(${pid})`
-const killAll = (application: string) =>
-  admin`select pg_terminate_backend(pid) from pg_stat_activity where application_name = ${application}`
+const killAll = async (application: string): Promise<number[]> => {
+  const killed = await admin<{ pid: number }[]>`
+    select pid, pg_terminate_backend(pid) from pg_stat_activity where application_name = ${application}`
+  return killed.map(({ pid }) => pid)
+}
+/** A backend that gets the signal ends when it gets a processor. */
+async function untilEnded(pids: readonly number[]): Promise<void> {
+  for (;;) {
+    const left =
+      await admin`select pid from pg_stat_activity where pid = any(${[...pids]}::integer[])`
+    if (left.length === 0) return
+    await wait(10)
+  }
+}
 const several = async (sql: Sql): Promise<string[]> => {
   const outcomes: string[] = []
   for (let n = 0; n < 5; n += 1) outcomes.push(await outcome(sql`select ${n}::integer`))
@@ -221,7 +237,8 @@ const cases: Record<string, () => Promise<unknown>> = {
     let hung = 0
     let failed = 0
     for (let round = 0; round < 20; round += 1) {
-      await kill(await pidOf(sql))
+      const pid = await pidOf(sql)
+      await kill(pid)
       // One query in each turn of the event loop, so that one of them meets the close.
       const outcomes: Promise<string>[] = []
       for (let turn = 0; turn < 40; turn += 1) {
@@ -230,6 +247,7 @@ const cases: Record<string, () => Promise<unknown>> = {
       }
       const settled = await Promise.all(outcomes)
       hung += settled.filter((one) => one === 'hung').length
+      await untilEnded([pid])
       await wait(20)
       failed += (await several(sql)).filter((one) => one !== 'ok').length
       if (hung + failed > 0) break
@@ -243,30 +261,37 @@ const cases: Record<string, () => Promise<unknown>> = {
       onnotice: () => {},
       connection: { application_name: 'storm' },
     })
-    const until = performance.now() + 2000
-    let answers = 0
-    let errors = 0
+    const seen = { answers: 0, errors: 0, isOver: false }
     const loop = async (): Promise<string> => {
-      while (performance.now() < until) {
+      while (!seen.isOver) {
         const result = await outcome(
-          answers % 3 === 0
-            ? sql.begin((tx) => tx`select ${answers}::integer`)
-            : sql`select ${answers}::integer`,
+          seen.answers % 3 === 0
+            ? sql.begin((tx) => tx`select ${seen.answers}::integer`)
+            : sql`select ${seen.answers}::integer`,
         )
-        if (result === 'hung') return 'hung'
-        if (result === 'ok') answers += 1
-        else errors += 1
+        if (result === 'hung') {
+          seen.isOver = true
+          return 'hung'
+        }
+        if (result === 'ok') seen.answers += 1
+        else seen.errors += 1
       }
       return 'done'
     }
     const loops = Array.from({ length: 8 }, loop)
-    while (performance.now() < until) {
-      await wait(50)
-      await killAll('storm')
+    let rounds = 0
+    let killed: number[] = []
+    for (; rounds < ROUNDS && !seen.isOver; rounds += 1) {
+      // The connections work again, and statements are in flight on all of them.
+      const enough = seen.answers + ANSWERS_OF_ROUND
+      while (seen.answers < enough && !seen.isOver) await wait(1)
+      killed = await killAll('storm')
     }
+    seen.isOver = true
     const ended = await Promise.all(loops)
+    await untilEnded(killed)
     await wait(100)
-    return { ended, answered: answers > 100, met: errors > 0, pool: await several(sql) }
+    return { ended, rounds, met: seen.errors > 0, pool: await several(sql) }
   },
 
   async listen() {

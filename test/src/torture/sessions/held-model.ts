@@ -19,6 +19,8 @@ export interface HeldModel extends AsyncDisposable {
   readonly illegal: readonly string[]
   /** The next answer to the prompt stops after this number of pieces. */
   holdAt(prompt: string, pieces: number): void
+  /** Each answer to the prompt that begins from now on stops there; with Infinity, none does. */
+  holdEachAt(prompt: string, pieces: number): void
   /** Does the answer to the prompt stand where it was to stop? */
   isHeld(prompt: string): boolean
   /** Lets the answers go on that stand. */
@@ -39,7 +41,7 @@ interface Message {
 export async function startHeldModel(): Promise<HeldModel> {
   const requests: ModelRequest[] = []
   const illegal: string[] = []
-  const holds = new Map<string, number>()
+  const holds = new Map<string, { readonly pieces: number; readonly isOnce: boolean }>()
   const held = new Map<string, () => void>()
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     let text = ''
@@ -53,10 +55,10 @@ export async function startHeldModel(): Promise<HeldModel> {
     if (!isLegal(messages)) illegal.push(text)
     const entry: ModelRequest = { prompt, step, sent: 0 }
     requests.push(entry)
-    const stopAt = holds.get(prompt)
-    holds.delete(prompt)
+    const hold = holds.get(prompt)
+    if (hold?.isOnce === true) holds.delete(prompt)
     const stop = async (): Promise<void> => {
-      if (entry.sent !== stopAt) return
+      if (entry.sent !== hold?.pieces) return
       await new Promise<void>((resolve) => {
         held.set(prompt, resolve)
         response.once('close', resolve)
@@ -89,7 +91,8 @@ export async function startHeldModel(): Promise<HeldModel> {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`,
     requests,
     illegal,
-    holdAt: (prompt, pieces) => void holds.set(prompt, pieces),
+    holdAt: (prompt, pieces) => void holds.set(prompt, { pieces, isOnce: true }),
+    holdEachAt: (prompt, pieces) => void holds.set(prompt, { pieces, isOnce: false }),
     isHeld: (prompt) => held.has(prompt),
     letGo: () => {
       for (const resolve of held.values()) resolve()
