@@ -15,7 +15,7 @@ import {
   parseKeyRing,
   promoteKey,
 } from '@alkdev/crypto'
-import { uuidv7 } from '@alkdev/std'
+import { compact, uuidv7 } from '@alkdev/std'
 import {
   countSecretsByVersion,
   createAccount,
@@ -167,8 +167,14 @@ async function program(
   config: { readonly path: string; readonly masterKeyPath: string },
 ): Promise<{ readonly stdout: string; readonly stderr: string }> {
   const file = fileURLToPath(new URL(`./${name}`, import.meta.url))
+  // What one process has compiled, the next one need not.
+  const { NODE_COMPILE_CACHE } = process.env
   return run(process.execPath, [file], {
-    env: { ALKHUB_CONFIG_PATH: config.path, ALKHUB_MASTER_KEY_PATH: config.masterKeyPath },
+    env: {
+      ...compact({ NODE_COMPILE_CACHE }),
+      ALKHUB_CONFIG_PATH: config.path,
+      ALKHUB_MASTER_KEY_PATH: config.masterKeyPath,
+    },
   })
 }
 

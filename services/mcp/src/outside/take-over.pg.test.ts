@@ -5,6 +5,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
+import { compact } from '@alkdev/std'
 import { getClientConnection } from '@alkdev/storage'
 import { freePort } from '@alkdev/testing'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -39,8 +40,10 @@ test('a replica takes the services of a killed one over, and calls reach them fr
   settings.http.ports['mcp'] = at
   const path = stack.configPath.replace('config.json', 'second.json')
   await writeFile(path, JSON.stringify(settings), { mode: 0o600 })
+  // What another process has compiled, this one need not.
+  const { PATH, NODE_COMPILE_CACHE } = process.env
   const child = spawn(process.execPath, [main], {
-    env: { PATH: process.env['PATH'], ALKHUB_CONFIG_PATH: path },
+    env: { PATH, ...compact({ NODE_COMPILE_CACHE }), ALKHUB_CONFIG_PATH: path },
     stdio: 'ignore',
   })
   try {
