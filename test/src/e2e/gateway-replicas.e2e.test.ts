@@ -142,14 +142,15 @@ test('gateways are replaced one after the other, and no call of spokes, sockets 
   const clients = ['client.roll-a.work.wait', 'client.roll-b.work.wait', 'work.wait'].map((id) =>
     keepCalling(balancer.url, id, done.signal),
   )
+  const forced = (): number => hub.logs().split('not everything ended in time').length
+  const before = forced()
   for (const gateway of gateways) {
     const next = await hub.addGateway()
     balancer.targets = [...balancer.targets.filter((url) => url !== gateway.url), next.url]
-    const startedAt = performance.now()
     await gateway.stop(20_000)
-    // No socket was closed by force: it ended long before the drain time.
-    expect(performance.now() - startedAt).toBeLessThan(10_000)
   }
+  // No socket was closed by force, which a drain does when its time is over.
+  expect(forced()).toBe(before)
   done.abort()
   await http
   const ended = await Promise.all(clients)

@@ -59,9 +59,14 @@ test.each([
   ['', '> ', 'x'],
   ['', '\n#', ''],
   ['- a\n', '   ', 'x'],
-])('64 Ki characters of %j and %j are read within a second', (begin, repeated, end) => {
-  const text = (begin + repeated.repeat(65_536)).slice(0, 65_536) + end
-  const begunAt = performance.now()
-  for (const block of blocksOf(text)) if ('text' in block) spansOf(block.text)
-  expect(performance.now() - begunAt).toBeLessThan(1000)
-})
+])(
+  '256 Ki characters of %j and %j are read in linear time',
+  // The square of the length would take minutes.
+  { timeout: 20_000 },
+  (begin, repeated, end) => {
+    const text = (begin + repeated.repeat(262_144)).slice(0, 262_144) + end
+    const blocks = blocksOf(text)
+    for (const block of blocks) if ('text' in block) spansOf(block.text)
+    expect(blocks).not.toEqual([])
+  },
+)
