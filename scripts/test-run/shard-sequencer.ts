@@ -12,8 +12,13 @@ const LONG_FILES = [
   'supervision.e2e',
   'packages.e2e',
   'session-streams.e2e',
+  'console-inbox.e2e',
+  'sessions.e2e',
   'merges.e2e',
+  'coordination.e2e',
+  'session-dialects.e2e',
   'broker-replicas.e2e',
+  'key-rotation.e2e',
 ]
 
 /**
