@@ -15,6 +15,7 @@ test('the first verb of a query says what it asks for, and a question asks to re
   expect(asked('did you send the invoice')).toBe('read')
   expect(asked('which people may delete it')).toBe('many')
   expect(asked('red shoes')).toBeUndefined()
+  expect(asked('webhook end point create')).toBe('create')
 })
 
 test('an identifier asks for one thing and a plural for several', () => {
@@ -36,6 +37,40 @@ test('the verb of the name says what an operation does, then that of the descrip
   expect(effectOf('GetCustomersCustomer', 'Retrieves a customer', 'query')).toBe('one')
   expect(effectOf('records', 'Rows', 'query')).toBe('read')
   expect(effectOf('frobnicate', undefined, 'mutation')).toBeUndefined()
+})
+
+test('a name that begins with what is done says so, whatever the type of the operation', () => {
+  expect(effectOf('DeleteQueue', 'Deletes the queue', 'query')).toBe('remove')
+  expect(effectOf('StartInstances', 'Starts instances', 'query')).toBe('act')
+  expect(effectOf('stars.list', 'Lists stars', 'query')).toBe('many')
+  expect(effectOf('checksSuite', 'Shows the checks', 'query')).toBe('one')
+  expect(effectOf('SearchInvoices', 'Searches for invoices', 'mutation')).toBe('many')
+  expect(effectOf('frobnicate', 'Lists what it changed', 'mutation')).toBe('act')
+})
+
+test('what is read stands before the preposition of a name', () => {
+  expect(effectOf('getTasksForProject', 'Returns tasks', 'query')).toBe('many')
+  expect(effectOf('getProjectForTasks', 'Returns a project', 'query')).toBe('one')
+  expect(effectOf('markThreadsAsRead', 'Marks threads', 'mutation')).toBe('change')
+})
+
+test('a name of a method and a path says what is done by its end', () => {
+  expect(effectOf('PostPayoutsPayoutCancel', 'A created payout can be canceled', 'mutation')).toBe(
+    'end',
+  )
+  expect(effectOf('PostInvoicesInvoice', 'Drafts are editable', 'mutation')).toBe('change')
+  expect(effectOf('put_files_id', 'Files', 'mutation')).toBe('change')
+  expect(effectOf('PostCharges', 'To charge a card', 'mutation')).toBe('create')
+  expect(effectOf('PostStatus', 'A status', 'mutation')).toBe('create')
+})
+
+test('a question asks to read, whatever an idiom in it means', () => {
+  const index = new SearchIndex()
+  const set = (name: string, description: string, type: 'query' | 'mutation'): void =>
+    index.set(`pins.${name}`, { namespace: 'pins', name, description, type })
+  set('add', 'Pins an item', 'mutation')
+  set('list', 'Lists items that are pinned', 'query')
+  expect(index.search('what is pinned here')[0]?.id).toBe('pins.list')
 })
 
 test('what does the opposite of the query counts least, and what is not known counts fully', () => {

@@ -14,8 +14,17 @@ const MAX_PHRASE = 4
 
 /** A question that begins so asks to read, whatever verb follows. */
 const QUESTIONS = new Set('am are did do does has have is was were'.split(' '))
+/** An idiom with one of these at its beginning asks to read: `what is pinned`. */
+const ASKING_FOR = new Set(['what', 'when', 'where', 'which', 'who', 'whose'])
 /** `how do I delete a file` asks to delete. */
 const HOW_TO = new Set(['to', 'do', 'can', 'could', 'should', 'would'])
+
+/** Verbs that are the effect of an operation wherever they are in its name. Other verbs may be nouns (`records.list`). */
+const PLAIN = new Set(
+  'add create delete destroy fetch find get insert list patch read remove retrieve search update'
+    .split(' ')
+    .map(stem),
+)
 
 function verbAt(stems: readonly string[], at: number): Verb | undefined {
   for (let length = MAX_PHRASE; length > 0; length--) {
@@ -56,12 +65,24 @@ export function verbOf(
   for (let at = from; at < stems.length; at++) {
     const idiom = phrases.find(({ phrase, positions }) => phrase.idiom && positions[0] === at)
     const meant = idiomVerb(idiom?.phrase)
-    if (meant !== undefined) return meant
+    if (meant !== undefined) {
+      const isReading = meant.effect === 'read' || meant.effect === 'many'
+      return at === 0 && ASKING_FOR.has(first) && !isReading
+        ? { word: first, effect: 'read' }
+        : meant
+    }
     if (!canBeVerb(words, at) || isOfThing(words, at)) continue
     const verb = verbAt(stems, at)
-    if (verb !== undefined) return verb
+    if (verb !== undefined) return (at > 0 ? plainEnd(stems) : undefined) ?? verb
   }
   return commandOf(words, stems)
+}
+
+/** The plain verb that a query ends with, as in names: `webhook end point create`. */
+function plainEnd(stems: readonly string[]): Verb | undefined {
+  const word = stems.at(-1) ?? ''
+  const effect = PLAIN.has(word) ? effectOfVerb(word) : undefined
+  return effect === undefined ? undefined : { word, effect }
 }
 
 /** The first of the words that an idiom means. */
@@ -96,15 +117,14 @@ function isPlural(word: string): boolean {
   return word.length > 3 && word.endsWith('s') && !/(?:ss|us|is|as)$/.test(word)
 }
 
-/** Verbs that are the effect of an operation wherever they are in its name. Other verbs may be nouns (`records.list`). */
-const PLAIN = new Set(
-  'add create delete destroy fetch find get insert list patch read remove retrieve search update'
-    .split(' ')
-    .map(stem),
-)
-/** Verbs that say little in the name of an operation: the description is asked first. */
-const VAGUE = new Set(['post', 'put'])
+/** Methods of HTTP, which say little in a name: what else it says is asked first. */
+const METHODS: ReadonlyMap<string, Effect> = new Map([
+  ['post', 'create'],
+  ['put', 'change'],
+])
 const MAX_DESCRIBED = 8
+/** Before one of these stands what an operation reads: `getTasksForProject`. */
+const BEHIND_THINGS = new Set('at by for from in of on to with'.split(' '))
 
 /** What an operation does, by the verb of its name, or by the first verb of its description. */
 export function effectOf(
@@ -114,14 +134,37 @@ export function effectOf(
 ): Effect | undefined {
   const words = wordsOf(name)
   const described = wordsOf((description ?? '').slice(0, 200)).slice(0, MAX_DESCRIBED)
-  const effect = namedEffect(name, words) ?? firstEffect(described.map(stem))
+  const named = namedEffect(name, words)
+  const effect = named ?? firstEffect(described.map(stem)) ?? methodEffect(words)
   if (effect === undefined) return type === undefined || type === 'mutation' ? undefined : 'read'
   if (effect === 'read') {
     if (described.some((word) => /^(?:lists?|all|multiple)$/.test(word))) return 'many'
-    return isPlural(words.at(-1) ?? '') ? 'many' : 'one'
+    return isPlural(thingOf(name)) ? 'many' : 'one'
   }
-  if (type === 'query' && effect !== 'many') return 'read'
-  return type === 'mutation' && effect === 'many' ? 'act' : effect
+  if (type === 'query' && effect !== 'many' && !beginsWithCommand(name)) return 'read'
+  return type === 'mutation' && effect === 'many' && named === undefined ? 'act' : effect
+}
+
+/** The noun of what an operation reads: it stands before a preposition, or at the end. */
+function thingOf(name: string): string {
+  const words = lastWords(name)
+  const end = words.findIndex((word, at) => at > 1 && BEHIND_THINGS.has(word))
+  return words.at(end === -1 ? -1 : end - 1) ?? ''
+}
+
+function methodEffect(words: readonly string[]): Effect | undefined {
+  return METHODS.get(words[0] ?? '')
+}
+
+function lastWords(name: string): string[] {
+  return wordsOf(name.slice(name.lastIndexOf('.') + 1))
+}
+
+/** Some APIs send every request by GET: what a name begins with says more than that (`DeleteQueue`). */
+function beginsWithCommand(name: string): boolean {
+  const [first = ''] = lastWords(name)
+  const effect = isPlural(first) ? undefined : effectOfVerb(stem(first))
+  return effect !== undefined && effect !== 'read' && effect !== 'many'
 }
 
 /** Whether a name of an operation has a verb. */
@@ -130,14 +173,28 @@ export function hasVerb(name: string): boolean {
 }
 
 function namedEffect(name: string, words: readonly string[]): Effect | undefined {
-  const last = wordsOf(name.slice(name.lastIndexOf('.') + 1)).map(stem)
-  const plain = [...last, ...words.map(stem)].find((word) => PLAIN.has(word))
-  return plain === undefined ? firstEffect(last) : effectOfVerb(plain)
+  const last = lastWords(name)
+  const stems = words.map(stem)
+  const plain = [...last.map(stem), ...stems].find(
+    (word, at, all) => PLAIN.has(word) && all[at - 1] !== 'as',
+  )
+  if (plain !== undefined) return effectOfVerb(plain)
+  return METHODS.has(last[0] ?? '') ? effectOfPath(last) : firstEffect(last.map(stem))
+}
+
+/** A name that is a method and a path: `post customers` creates one, `post customers customer` and `put customers id` change one, and `post payouts payout cancel` cancels one. */
+function effectOfPath(words: readonly string[]): Effect | undefined {
+  const stems = words.map(stem)
+  const last = stems.at(-1) ?? ''
+  if (words[0] === 'post' && isPlural(words.at(-1) ?? '')) return 'create'
+  if (stems.length < 3) return undefined
+  if (stems.indexOf(last) < stems.length - 1 || last === 'id') return 'change'
+  return effectOfVerb(last)
 }
 
 function firstEffect(stems: readonly string[]): Effect | undefined {
   for (const word of stems) {
-    if (VAGUE.has(word)) return undefined
+    if (METHODS.has(word)) return undefined
     const effect = effectOfVerb(word)
     if (effect !== undefined) return effect
   }

@@ -39,13 +39,14 @@ export function countOnce(terms: ReadonlyMap<string, QueryTerm>): Map<string, Qu
   return owner
 }
 
-/** A query with `my` or `I` prefers operations of the current user. */
-export function addCaller(words: readonly string[], terms: Map<string, QueryTerm>): void {
+/** A query with `my` or `I` prefers operations of the current user. Returns whether it has one. */
+export function addCaller(words: readonly string[], terms: Map<string, QueryTerm>): boolean {
   const isCaller = (word: string, at: number): boolean =>
     CALLER.has(word) && !(word === 'me' && FOR_CALLER.has(words[at - 1] ?? ''))
-  if (terms.size === 0 || !words.some(isCaller)) return
+  if (terms.size === 0 || !words.some(isCaller)) return false
   const matches = new Map(OF_CALLER.map((word) => [word, 1]))
   terms.set('my', { word: 'my', verb: false, assumed: ASSUMED_CALLER, matches })
+  return true
 }
 
 /** The phrases of a query, from left to right, without overlap. */

@@ -40,6 +40,8 @@ export interface ReadQuery {
   readonly owners: ReadonlyMap<string, QueryTerm>
   /** All its words but those that identify nothing, corrected. */
   readonly words: readonly string[]
+  /** Whether it speaks of what the caller has. */
+  readonly ofCaller: boolean
   /** What the query asks for. */
   readonly effect: Effect | undefined
 }
@@ -108,7 +110,7 @@ export class QueryReader {
       terms.set(kind, { word: kind, verb: false, matches })
     }
     const owners = countOnce(terms)
-    addCaller(all, terms)
+    const ofCaller = addCaller(all, terms)
     if (isQuestion(all) && !terms.has('check'))
       terms.set('check', {
         word: 'check',
@@ -139,6 +141,7 @@ export class QueryReader {
       terms: [...terms.values()],
       owners,
       words: spelled.filter((_, at) => !isStopWord(all[at] ?? '')),
+      ofCaller,
       effect: reads ? (number ?? 'read') : verb?.effect,
     }
   }

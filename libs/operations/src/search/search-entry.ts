@@ -121,6 +121,7 @@ function indexedTexts(entry: SearchEntry): IndexedTexts {
   const texts = {
     namespace: tokens(namespace),
     name: nameTokens(name),
+    ownWords: tokens(name.slice(name.lastIndexOf('.') + 1)).length,
     summary: described.slice(0, SUMMARY_WORDS),
   }
   const meaning = meaningOf([

@@ -3,6 +3,7 @@ import { bestEntries, MAX_PER_GROUP } from './best-entries.ts'
 import { effectFactor } from './effect.ts'
 import { Examined } from './examined.ts'
 import { meaningOf, Meanings } from './meaning.ts'
+import { namesEntry } from './names-entry.ts'
 import { Postings } from './postings.ts'
 import { QueryReader } from './query-terms.ts'
 import type { ReadQuery } from './query-terms.ts'
@@ -19,6 +20,8 @@ import type { EntryWords } from './text-fit.ts'
 const NAME_COVERED = 2
 /** What is added to the score of an entry whose id the query is. */
 const EXACT = 1000
+/** How much more an entry counts whose name the query is. */
+const NAMED = 100
 /** The best ones by words, which are ordered again. */
 const REORDERED = 12
 
@@ -242,7 +245,8 @@ export class SearchIndex {
         nameHasObject,
         namespaceSaid,
       }
-      const score = rankingScore(features) * likedOf(entry)
+      const isNamed = entry.prior === 1 && namesEntry(read, entry.texts, entry.effect)
+      const score = rankingScore(features) * likedOf(entry) * (isNamed ? NAMED : 1)
       return [{ id: entry.id, score: number === exact ? score + EXACT : score, features }]
     })
     const first = ranked.toSorted((a, b) => b.score - a.score)

@@ -1,10 +1,9 @@
+import type { EntryName } from './names-entry.ts'
 import type { Word } from './postings.ts'
 import type { QueryTerm } from './query-phrases.ts'
 
 /** The words of an entry that say what it does. */
-export interface EntryTexts {
-  readonly namespace: readonly string[]
-  readonly name: readonly string[]
+export interface EntryTexts extends EntryName {
   /** The first words of the description. */
   readonly summary: readonly string[]
 }

@@ -1,0 +1,41 @@
+import { expect, test } from 'vitest'
+import { SearchIndex } from './search-index.ts'
+
+const OPERATIONS = {
+  'pay.PostPayoutsPayoutCancel': 'A created payout can be canceled, if it has not been paid.',
+  'pay.PostPayoutsPayoutReverse': 'Cancels a payout that was paid, by a payout of the same amount.',
+  'pay.PostInvoices': 'Creates a draft of an invoice, which is to be sent.',
+  'pay.PostInvoicesInvoiceSend': 'Mails a customer what is owed.',
+  'pay.GetInvoices': 'What was billed.',
+  'crm.invoices.export': 'Lists all invoices as a file, to be listed elsewhere.',
+  'crm.users.me': 'Shows the caller.',
+  'crm.users.list': 'Shows every user.',
+} as const
+
+const index = new SearchIndex()
+for (const [id, description] of Object.entries(OPERATIONS)) {
+  const at = id.indexOf('.')
+  const type = /^(?:Get|list|me|export)/.test(id.slice(id.lastIndexOf('.') + 1))
+    ? 'query'
+    : 'mutation'
+  index.set(id, { namespace: id.slice(0, at), name: id.slice(at + 1), type, description })
+}
+
+test.each([
+  ['cancel a payout', 'pay.PostPayoutsPayoutCancel'],
+  ['payout reverse', 'pay.PostPayoutsPayoutReverse'],
+  ['send invoice', 'pay.PostInvoicesInvoiceSend'],
+  ['create invoice', 'pay.PostInvoices'],
+  ['list invoices', 'pay.GetInvoices'],
+  ['export invoices', 'crm.invoices.export'],
+  ['users', 'crm.users.list'],
+])('the operation whose name is the query comes first: %s', (query, id) => {
+  expect(index.search(query)[0]?.id).toBe(id)
+})
+
+test('a name that is the query does not bring operations of the hub before others', () => {
+  const hub = new SearchIndex()
+  hub.set('hub.clients.list', { namespace: 'hub', name: 'clients.list', prior: 0.4 })
+  hub.set('crm.listClientsOfCompany', { namespace: 'crm', name: 'listClientsOfCompany' })
+  expect(hub.search('list clients')[0]?.id).toBe('crm.listClientsOfCompany')
+})
