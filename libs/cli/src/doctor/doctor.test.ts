@@ -11,7 +11,13 @@ import { stackPaths } from '../stack/paths.ts'
 import { run } from '../testing/memory-io.ts'
 import { checkComposeEnv, checkConfigFile, checkConfigFolder } from './config-checks.ts'
 import { ok, runChecks } from './finding.ts'
-import { checkNode, checkPackages, checkPrograms, diskFinding } from './machine-checks.ts'
+import {
+  checkDisk,
+  checkNode,
+  checkPackages,
+  checkPrograms,
+  diskFinding,
+} from './machine-checks.ts'
 import { checkOauth } from './oauth-checks.ts'
 import { redisFindings } from './server-checks.ts'
 import { checkKeyFiles, checkStack } from './stack-checks.ts'
@@ -57,6 +63,19 @@ test('the programs of both servers are looked for, Redis on the PATH first', asy
   expect(postgres?.check).toBe('PostgreSQL')
   expect(redis).toMatchObject({ state: 'ok', says: `${file} will be used.` })
 })
+
+test.skipIf(process.platform !== 'linux')(
+  'the disk of the data of the stack is looked at, also when it is another one than that of the clone',
+  async () => {
+    await using dir = await folder()
+    // A file system without any space.
+    expect(await checkDisk({ root: dir.path, home: '/proc' })).toMatchObject([
+      { state: 'wrong', says: 'There are 0 MiB free for /proc.' },
+    ])
+    const [none] = await checkDisk({ root: dir.path, home: join(dir.path, 'not-there') })
+    expect(none?.says).not.toContain('not-there')
+  },
+)
 
 test('little disk space is a warning, too little is an error', () => {
   expect(diskFinding('/x', 100).state).toBe('wrong')

@@ -90,15 +90,16 @@ async function findProgram(
   return undefined
 }
 
-/** Checks the free space on the disk of the clone and on that of temporary files. */
-export async function checkDisk(paths: StackPaths): Promise<Finding[]> {
-  const places = [paths.root, tmpdir()]
-  const room = await Promise.all(
+/** Checks the free space on the disks of the clone, of the data of the stack, and of temporary files, as far as they exist. */
+export async function checkDisk(paths: Pick<StackPaths, 'root' | 'home'>): Promise<Finding[]> {
+  const places = [paths.root, paths.home, join(paths.home, 'postgres'), tmpdir()]
+  const found = await Promise.all(
     places.map(async (place) => {
-      const { bavail, bsize } = await statfs(place)
-      return { place, mib: Math.floor((bavail * bsize) / MIB) }
+      const free = await statfs(place).catch(() => undefined)
+      return free && { place, mib: Math.floor((free.bavail * free.bsize) / MIB) }
     }),
   )
+  const room = found.filter((one) => one !== undefined)
   const worst = room.reduce((a, b) => (b.mib < a.mib ? b : a))
   return [diskFinding(worst.place, worst.mib)]
 }

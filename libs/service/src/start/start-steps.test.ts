@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { OperatorError } from '@alkdev/errors'
+import { CodedError, OperatorError } from '@alkdev/errors'
 import { expect, test } from 'vitest'
 import { StartSteps } from './start-steps.ts'
 
@@ -15,6 +15,16 @@ test('a failed step of a start is an operator error with the name of the step an
   const error = await failureOf(new StartSteps().run('redis', failing))
   expect(error.message).toBe('The start failed at the step "redis".')
   expect(error.fix).toContain('Start Redis')
+})
+
+test('what PostgreSQL or Redis refuses is named, and is no fault of the step', async () => {
+  const full = new CodedError('UNAVAILABLE', 'The database has no disk space left.')
+  const error = await failureOf(new StartSteps().run('operations', () => Promise.reject(full)))
+  expect(error.message).toBe(
+    'The start failed at the step "operations": The database has no disk space left.',
+  )
+  expect(error.fix).toContain('disk space')
+  expect(error.fix).not.toContain('fault of the hub')
 })
 
 test('each completed step is reported once, in order', async () => {

@@ -1,4 +1,4 @@
-import { OperatorError } from '@alkdev/errors'
+import { CodedError, OperatorError } from '@alkdev/errors'
 
 /** The steps of a start, in their order. */
 export const START_STEPS = [
@@ -47,12 +47,21 @@ const FIXES: Readonly<Record<StartStep, string>> = {
   ready: 'Check that Redis and Postgres stay reachable; `alkhub doctor` tells more.',
 }
 
+/** The fix when PostgreSQL or Redis gave no answer or refused, in whichever step: that is no fault of the step. */
+const UNAVAILABLE_FIX =
+  'Check that Postgres and Redis are running and have disk space and memory; `alkhub doctor` tells more.'
+
+function isUnavailable(error: unknown): error is CodedError {
+  return error instanceof CodedError && error.code === 'UNAVAILABLE'
+}
+
 function sentenceOf(step: StartStep, error: unknown): string {
   const code = (error as { readonly code?: unknown } | undefined)?.code
   if (code === 'EADDRINUSE') return 'The port is taken by another process.'
   if (code === 'EACCES') return 'The port may not be opened by this user.'
   if (code === 'EADDRNOTAVAIL') return 'The address to listen on is not one of this machine.'
-  return `The start failed at the step "${step}".`
+  const failed = `The start failed at the step "${step}"`
+  return isUnavailable(error) ? `${failed}: ${error.message}` : `${failed}.`
 }
 
 /** Runs the steps of a start one after the other and records their durations. */
@@ -80,7 +89,8 @@ export class StartSteps {
     } catch (error) {
       progress.failed = true
       if (error instanceof OperatorError) throw error
-      throw new OperatorError(sentenceOf(step, error), FIXES[step], { cause: error })
+      const fix = isUnavailable(error) ? UNAVAILABLE_FIX : FIXES[step]
+      throw new OperatorError(sentenceOf(step, error), fix, { cause: error })
     }
   }
 
