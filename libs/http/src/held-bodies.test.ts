@@ -36,7 +36,7 @@ async function holding(): Promise<Held> {
   app.post('/fail', () => {
     throw new Error('on purpose')
   })
-  app.post('/on', { config: { passesBodyOn: true } }, (_request, reply) => reply.send('"on"'))
+  app.post('/on', { onRequest: (_request, reply, _done) => void reply.send('"on"') }, () => '')
   onTestFinished(() => closeHttpApp(app, 200))
   const url = await listenHttpApp(app, { host: '127.0.0.1', port: 0 })
   return {

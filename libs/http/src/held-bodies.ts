@@ -3,13 +3,6 @@ import { CodedError } from '@alkdev/errors'
 import type { HttpApp } from './app.ts'
 import { onClosed } from './on-closed.ts'
 
-declare module 'fastify' {
-  interface FastifyContextConfig {
-    /** The route passes the body on piece by piece and never holds it, so it does not count as held. */
-    readonly passesBodyOn?: boolean
-  }
-}
-
 const RETRY_AFTER_MS = 1000
 
 function overloaded(maxBytes: number): CodedError {
@@ -67,13 +60,16 @@ export class HeldBodies {
 /** Methods whose body Fastify does not read. */
 const BODYLESS = new Set(['GET', 'HEAD', 'TRACE'])
 
-/** Refuses bodies that would make the sum of those held exceed `maxBytes`: OVERLOADED, 503 with Retry-After. */
+/**
+ * Refuses bodies that would make the sum of those held exceed `maxBytes`: OVERLOADED, 503 with Retry-After. A route that takes the request in its hook
+ * `onRequest`, to pass the body on piece by piece, holds none.
+ */
 export function addHeldBodies(app: HttpApp, maxBytes: number): HeldBodies {
   const bodies = new HeldBodies(maxBytes)
   // Behind authentication, and before the body is read.
   app.addHook('preParsing', (request, reply, _payload, next) => {
     const { routeOptions, raw, headers } = request
-    if (routeOptions.config.passesBodyOn === true || BODYLESS.has(raw.method ?? '')) return next()
+    if (BODYLESS.has(raw.method ?? '')) return next()
     const length = Number(headers['content-length'] ?? 0)
     const isChunked = headers['transfer-encoding'] !== undefined
     // What is over the limit of one body is refused unread, for that reason.

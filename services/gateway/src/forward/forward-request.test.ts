@@ -1,55 +1,8 @@
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { closeHttpApp, createHttpApp, listenHttpApp } from '@alkdev/http'
 import { sleep } from '@alkdev/std'
-import type { InstanceInfo } from '@alkdev/bus'
-import type { FastifyBaseLogger } from 'fastify'
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { forwardRequest } from './forward-request.ts'
-import { instance, leases } from '../testing/instances.ts'
-import { Upstreams } from './upstreams.ts'
-
-const quiet = (): void => undefined
-const silent: FastifyBaseLogger = {
-  level: 'silent',
-  fatal: quiet,
-  error: quiet,
-  warn: quiet,
-  info: quiet,
-  debug: quiet,
-  trace: quiet,
-  silent: quiet,
-  child: () => silent,
-}
-
-async function portOf(server: ReturnType<typeof createServer>): Promise<number> {
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve)
-  })
-  return (server.address() as AddressInfo).port
-}
-
-/** An app that forwards `/v1/*` to the instances. */
-async function relayTo(instances: () => readonly InstanceInfo[]) {
-  const upstreams = new Upstreams(leases(instances))
-  const app = createHttpApp({
-    logger: silent,
-    health: { ready: () => true, report: () => ({}), metrics: () => Promise.resolve('') },
-  })
-  await app.register(async (scope) => {
-    scope.removeAllContentTypeParsers()
-    scope.addContentTypeParser('*', (_request, _payload, done) => done(null))
-    scope.all('/v1/*', async (request, reply) => {
-      await forwardRequest(upstreams, 'inference-proxy', request, reply, Infinity)
-      return reply
-    })
-  })
-  onTestFinished(async () => {
-    await closeHttpApp(app, 100)
-    await upstreams.close()
-  })
-  return { url: await listenHttpApp(app, { host: '127.0.0.1', port: 0 }), upstreams }
-}
+import { instance } from '../testing/instances.ts'
+import { portOf, relayTo } from '../testing/relay.ts'
 
 test.each([10, 300_000])(
   'a request whose instance is unreachable goes to the next one with its whole body of %i bytes',

@@ -1,17 +1,16 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
-import { Readable } from 'node:stream'
+import type { IncomingHttpHeaders } from 'node:http'
 import type { InstanceInfo } from '@alkdev/bus'
 import type { ServiceName } from '@alkdev/contracts'
+import { CodedError } from '@alkdev/errors'
 import { dropBody, onClosed } from '@alkdev/http'
 import { CallError } from '@alkdev/operations'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Dispatcher } from 'undici'
+import { bodyStream, bodyTooLarge, bytesToRead, readBody } from './forwarded-body.ts'
+import type { ForwardedBody } from './forwarded-body.ts'
 import { downstreamHeaders, upstreamHeaders } from './forwarded-headers.ts'
 import type { Upstreams } from './upstreams.ts'
 
-/** A body up to this many bytes is read before it is sent on, so that it goes out with its headers, in one write. */
-const SMALL_BYTES = 64 * 1024
-const NOTHING = Buffer.alloc(0)
 const SESSION_HEADER = 'mcp-session-id'
 /** Nothing was sent: the next instance may be tried. */
 const NOT_CONNECTED: ReadonlySet<unknown> = new Set([
@@ -23,101 +22,8 @@ const NOT_CONNECTED: ReadonlySet<unknown> = new Set([
   'UND_ERR_CONNECT_TIMEOUT',
 ])
 
-/** The body of a request: whole when it is small, else piece by piece; null without one. Rejects when it is cut off. */
-async function bodyOf(request: FastifyRequest, mostBytes: number): Promise<Body> {
-  const { headers, raw } = request
-  if (headers['transfer-encoding'] === undefined) {
-    const length = Number(headers['content-length'] ?? 0)
-    if (length === 0) return null
-    if (length <= SMALL_BYTES) return wholeBody(raw)
-  }
-  return () => Readable.from(piecesOf(request, mostBytes), { objectMode: false })
-}
-
-/** Makes another stream for each instance that is tried: one that can't be reached has read nothing of the one before. */
-type Body = Buffer | (() => Readable) | null
-
-function wholeBody(raw: IncomingMessage): Promise<Buffer> {
-  return new Promise((resolve, reject) => {
-    const pieces: Buffer[] = []
-    raw.on('data', (piece: Buffer) => pieces.push(piece))
-    raw.once('end', () =>
-      resolve(pieces.length === 1 ? (pieces[0] ?? NOTHING) : Buffer.concat(pieces)),
-    )
-    raw.once('error', reject)
-    raw.once('close', () => reject(new Error('The client left before its request was whole.')))
-  })
-}
-
-function bodyTooLarge(mostBytes: number): CallError {
-  return new CallError('PAYLOAD_TOO_LARGE', `The body exceeds the limit of ${mostBytes} bytes.`)
-}
-
-/**
- * The body chunk by chunk, untouched until it is read: an instance that can't be reached must not consume it. Throws
- * PAYLOAD_TOO_LARGE beyond `mostBytes`. What is not read of it, after a refusal here or at the instance, is dropped.
- */
-async function* piecesOf({ raw }: FastifyRequest, mostBytes: number): AsyncGenerator<Buffer, void> {
-  let bytes = 0
-  try {
-    // The connection stays open when the body is not read to its end: the refusal is sent on it.
-    for await (const piece of raw.iterator({ destroyOnReturn: false })) {
-      bytes += (piece as Buffer).length
-      if (bytes > mostBytes) throw bodyTooLarge(mostBytes)
-      yield piece as Buffer
-    }
-  } finally {
-    dropBody(raw)
-  }
-}
-
 function sessionOf(value: string | string[] | undefined): string | undefined {
   return typeof value === 'string' && value.length <= 256 ? value : undefined
-}
-
-interface Forwarded {
-  readonly request: FastifyRequest
-  readonly body: Body
-}
-
-async function ask(
-  upstreams: Upstreams,
-  { url }: InstanceInfo,
-  { request, body }: Forwarded,
-  signal: AbortSignal,
-): Promise<Dispatcher.ResponseData> {
-  return upstreams.agent.request({
-    origin: new URL(url).origin,
-    path: request.raw.url ?? '/',
-    method: request.method,
-    headers: upstreamHeaders(request),
-    body: typeof body === 'function' ? body() : body,
-    signal,
-  })
-}
-
-async function firstAnswer(
-  upstreams: Upstreams,
-  service: ServiceName,
-  forwarded: Forwarded,
-  signal: AbortSignal,
-): Promise<{ readonly instance: InstanceInfo; readonly answer: Dispatcher.ResponseData }> {
-  const session = sessionOf(forwarded.request.headers[SESSION_HEADER])
-  let cause: unknown
-  for await (const instance of upstreams.candidates(service, session)) {
-    try {
-      return { instance, answer: await ask(upstreams, instance, forwarded, signal) }
-    } catch (error) {
-      cause = error
-      if (error instanceof CallError) throw error
-      if (signal.aborted || !NOT_CONNECTED.has((error as { code?: unknown }).code))
-        throw lost(error)
-    }
-  }
-  throw new CallError('PROVIDER_UNAVAILABLE', `No ${service} can be reached now.`, undefined, {
-    cause,
-    retryAfterMs: 1000,
-  })
 }
 
 function lost(cause: unknown): CallError {
@@ -129,59 +35,189 @@ function lost(cause: unknown): CallError {
   )
 }
 
+export interface ForwardTo {
+  readonly upstreams: Upstreams
+  readonly service: ServiceName
+  /** Bytes of a body; beyond it PAYLOAD_TOO_LARGE. */
+  readonly mostBytes: number
+}
+
 /**
  * Forwards a request to a live instance of a service and its answer back, both chunk by chunk. Only the sockets buffer
  * data, so a slow side slows the other. A client that disconnects ends the request upstream. An instance that can't be
- * reached is skipped. Throws PAYLOAD_TOO_LARGE for a body of more than `mostBytes`, PROVIDER_UNAVAILABLE or PROVIDER_LOST as long as no
- * answer has started.
+ * reached is skipped. As long as no answer has started, an error is sent by `reply`: PAYLOAD_TOO_LARGE for a body of more than `mostBytes`,
+ * PROVIDER_UNAVAILABLE, PROVIDER_LOST. An answer that has started can only be cut off, so that the client sees that it is incomplete.
  */
-export async function forwardRequest(
-  upstreams: Upstreams,
-  service: ServiceName,
-  request: FastifyRequest,
-  reply: FastifyReply,
-  mostBytes: number,
-): Promise<void> {
-  const { raw } = reply
-  if (Number(request.headers['content-length'] ?? 0) > mostBytes) throw bodyTooLarge(mostBytes)
-  const gone = new AbortController()
-  onClosed(raw, () => {
-    if (!raw.writableFinished) gone.abort(new Error('the client disconnected'))
-  })
-  const body = await bodyOf(request, mostBytes)
-  const { instance, answer } = await firstAnswer(upstreams, service, { request, body }, gone.signal)
-  const session = sessionOf(answer.headers[SESSION_HEADER])
-  if (session !== undefined) upstreams.remember(session, instance.instanceId)
-  reply.hijack()
-  raw.writeHead(answer.statusCode, {
-    ...(reply.getHeaders() as Record<string, string>),
-    ...downstreamHeaders(answer.headers),
-  })
-  // The headers of an answer of known length go out with its first piece; a stream may have none for long.
-  if (answer.headers['content-length'] === undefined) raw.flushHeaders()
-  await sendOn(answer.body, raw)
-  // An instance that refuses a request answers before it has the body.
-  dropBody(request.raw)
+export function forwardRequest(to: ForwardTo, request: FastifyRequest, reply: FastifyReply): void {
+  new Forwarding(to, request, reply).start()
 }
 
-/** Sends the body of an answer to its end. A partial answer can only be cut off, so that the client sees that it is incomplete. Never rejects. */
-function sendOn(body: Readable, raw: ServerResponse): Promise<void> {
-  return new Promise((resolve) => {
-    const cut = (): void => {
-      raw.destroy()
-      resolve()
+/**
+ * One request on its way. It takes the events of undici's parser itself: streams, signals and promises of `agent.request` would cost a third of the
+ * relay. Undici calls `onRequestStart` before it writes the first byte, and `onResponseError` at most once, after which it calls nothing.
+ */
+class Forwarding implements Dispatcher.DispatchHandler {
+  readonly #to: ForwardTo
+  readonly #request: FastifyRequest
+  readonly #reply: FastifyReply
+  readonly #session: string | undefined
+  #body: ForwardedBody = null
+  #instance: InstanceInfo | undefined
+  /** The instances after the first one. */
+  #others: AsyncGenerator<InstanceInfo, void> | undefined
+  /** Of a request of which undici has begun to write. */
+  #controller: Dispatcher.DispatchController | undefined
+  /** Bytes that the answer still lacks; NaN when its length is unknown. */
+  #left = Number.NaN
+  /** The client has left, or has got an error. */
+  #isOver = false
+
+  constructor(to: ForwardTo, request: FastifyRequest, reply: FastifyReply) {
+    this.#to = to
+    this.#request = request
+    this.#reply = reply
+    this.#session = sessionOf(request.headers[SESSION_HEADER])
+  }
+
+  start(): void {
+    const { raw } = this.#request
+    const { mostBytes } = this.#to
+    if (Number(raw.headers['content-length'] ?? 0) > mostBytes)
+      return this.#fail(bodyTooLarge(mostBytes))
+    onClosed(this.#reply.raw, () => this.#onClosed())
+    if (this.#isOver) return undefined
+    const length = bytesToRead(raw)
+    if (length === 0) return this.#sendToFirst(null)
+    if (length === undefined) return this.#sendToFirst(() => bodyStream(raw, mostBytes))
+    return readBody(
+      raw,
+      length,
+      (body) => this.#sendToFirst(body),
+      (error) => this.#fail(error),
+    )
+  }
+
+  #sendToFirst(body: ForwardedBody): void {
+    if (this.#isOver) return
+    const { upstreams, service } = this.#to
+    this.#body = body
+    const first = upstreams.first(service, this.#session)
+    if (first === undefined) void this.#sendToNext(undefined)
+    else this.#send(first)
+  }
+
+  /** Sends the request to an instance that was not tried. `cause`: why it did not reach the one before. Never rejects. */
+  async #sendToNext(cause: unknown): Promise<void> {
+    const { upstreams, service } = this.#to
+    this.#others ??= upstreams.candidates(
+      service,
+      this.#session,
+      this.#instance === undefined ? [] : [this.#instance.instanceId],
+    )
+    const next = await this.#others.next()
+    if (this.#isOver) return
+    if (next.done !== true) return this.#send(next.value)
+    const error = new CallError(
+      'PROVIDER_UNAVAILABLE',
+      `No ${service} can be reached now.`,
+      undefined,
+      { cause, retryAfterMs: 1000 },
+    )
+    this.#fail(error)
+  }
+
+  #send(instance: InstanceInfo): void {
+    const request = this.#request
+    const body = this.#body
+    this.#instance = instance
+    const options = {
+      origin: this.#to.upstreams.originOf(instance),
+      path: request.raw.url ?? '/',
+      method: request.method,
+      headers: upstreamHeaders(request),
+      body: typeof body === 'function' ? body() : body,
     }
-    const resume = (): void => void body.resume()
-    body.on('data', (piece: Buffer) => {
-      if (!raw.write(piece)) body.pause()
-    })
-    raw.on('drain', resume)
-    body.once('end', () => {
-      raw.end()
-      resolve()
-    })
-    body.on('error', cut)
-    // Destroyed by a client that has left, whose request ends through its signal.
-    raw.once('close', resolve)
-  })
+    // What it throws, such as an invalid path, comes to `onResponseError`.
+    this.#to.upstreams.agent.dispatch(options, this)
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller
+    if (this.#isOver) this.#abort()
+  }
+
+  onResponseStart(
+    _controller: Dispatcher.DispatchController,
+    status: number,
+    headers: IncomingHttpHeaders,
+  ): void {
+    // An interim answer; the final one follows.
+    if (status < 200) return
+    const session = sessionOf(headers[SESSION_HEADER])
+    if (session !== undefined && this.#instance !== undefined)
+      this.#to.upstreams.remember(session, this.#instance.instanceId)
+    const { raw } = this.#reply
+    raw.writeHead(status, downstreamHeaders(headers, this.#reply.getHeaders()))
+    this.#reply.hijack()
+    const length = headers['content-length']
+    if (length !== undefined) {
+      // These headers go out with the first piece.
+      this.#left = Number(length)
+      return
+    }
+    // A stream may have no piece for long. One that came with the headers goes out with them.
+    const { socket } = raw
+    socket?.cork()
+    raw.flushHeaders()
+    process.nextTick(() => socket?.uncork())
+  }
+
+  onResponseData(controller: Dispatcher.DispatchController, piece: Buffer): void {
+    const { raw } = this.#reply
+    this.#left -= piece.length
+    if (this.#left === 0) {
+      raw.end(piece)
+      return
+    }
+    if (raw.write(piece)) return
+    controller.pause()
+    raw.once('drain', () => controller.resume())
+  }
+
+  onResponseEnd(): void {
+    const { raw } = this.#reply
+    if (!raw.writableEnded) raw.end()
+    // An instance that refuses a request answers before it has the body.
+    dropBody(this.#request.raw)
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController | null, error: Error): void {
+    if (this.#isOver) return
+    const { code } = error as { code?: unknown }
+    if (this.#controller === undefined && NOT_CONNECTED.has(code)) void this.#sendToNext(error)
+    else this.#fail(error instanceof CodedError ? error : lost(error))
+  }
+
+  #fail(error: Error): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    const { raw } = this.#reply
+    if (raw.headersSent) {
+      raw.destroy()
+      return
+    }
+    // The rest of the body will not come: the connection is of no more use.
+    if (CodedError.from(error).code === 'TIMEOUT') this.#reply.header('connection', 'close')
+    this.#reply.send(error)
+  }
+
+  #onClosed(): void {
+    if (this.#reply.raw.writableFinished) return
+    this.#isOver = true
+    this.#abort()
+  }
+
+  #abort(): void {
+    this.#controller?.abort(new Error('The client disconnected.'))
+  }
 }

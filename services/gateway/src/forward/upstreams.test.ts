@@ -32,6 +32,14 @@ test('of two instances the less loaded one comes first', async () => {
   for (let at = 0; at < 20; at += 1) expect((await idsOf(upstreams))[0]).toBe('2')
 })
 
+test('instances that were tried are left out, and each other one comes once', async () => {
+  const upstreams = new Upstreams(leases(() => [instance(1), instance(2), instance(3)]))
+  const found: string[] = []
+  for await (const { instanceId } of upstreams.candidates('mcp', undefined, ['2']))
+    found.push(instanceId)
+  expect(found.toSorted()).toEqual(['1', '3'])
+})
+
 function upstreamsThatFind(others: readonly number[]) {
   let live = [instance(1)]
   const state = { looks: 0 }

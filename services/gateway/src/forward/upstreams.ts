@@ -15,10 +15,17 @@ const CONNECTIONS_PER_INSTANCE = 512
 /** Sessions whose instance is cached; the oldest are evicted first. */
 const MAX_SESSIONS = 10_000
 
+/** A random whole number below `count`. */
+function below(count: number): number {
+  return Math.floor(Math.random() * count)
+}
+
 /** The live instances of the other services, and the connections to them. */
 export class Upstreams {
   readonly #bus: Pick<Bus, 'instances' | 'lookForInstances'>
   readonly #sessions = new Map<string, string>()
+  /** A reading of the leases makes other objects, so these go with it. */
+  readonly #origins = new WeakMap<InstanceInfo, string>()
   readonly agent = new Agent({
     connections: CONNECTIONS_PER_INSTANCE,
     connect: { timeout: CONNECT_MS },
@@ -31,20 +38,46 @@ export class Upstreams {
     this.#bus = bus
   }
 
+  /** The instance to try first: that of the session, else the less loaded of two random ones. Draining instances are excluded. */
+  first(service: ServiceName, session?: string): InstanceInfo | undefined {
+    const live = this.#bus.instances(service)
+    const holder = session === undefined ? undefined : this.#sessions.get(session)
+    const held =
+      holder === undefined ? undefined : live.find(({ instanceId }) => instanceId === holder)
+    if (held !== undefined || live.length < 2) return held ?? live[0]
+    const at = below(live.length)
+    const [one, other] = [live[at], live[(at + 1 + below(live.length - 1)) % live.length]]
+    return one !== undefined && other !== undefined && other.load < one.load ? other : one
+  }
+
   /**
-   * The instances to try, one after the other. When none is left the leases are read once more, for at most half a second,
-   * in case an instance has just started.
+   * The instances to try, one after the other: the first one, then the others in any order, without those whose ids are in `tried`. When none is left
+   * the leases are read once more, for at most half a second, in case an instance has just started.
    */
-  async *candidates(service: ServiceName, session?: string): AsyncGenerator<InstanceInfo, void> {
-    const tried = new Set<string>()
+  async *candidates(
+    service: ServiceName,
+    session?: string,
+    tried: readonly string[] = [],
+  ): AsyncGenerator<InstanceInfo, void> {
+    const done = new Set(tried)
     for (const again of [false, true]) {
       if (again) await this.#look()
       for (const instance of this.#inOrder(service, session)) {
-        if (tried.has(instance.instanceId)) continue
-        tried.add(instance.instanceId)
+        if (done.has(instance.instanceId)) continue
+        done.add(instance.instanceId)
         yield instance
       }
     }
+  }
+
+  /** The origin of the URL of an instance. */
+  originOf(instance: InstanceInfo): string {
+    let origin = this.#origins.get(instance)
+    if (origin === undefined) {
+      origin = new URL(instance.url).origin
+      this.#origins.set(instance, origin)
+    }
+    return origin
   }
 
   /** Never rejects: without Redis the known leases are used. */
@@ -53,21 +86,16 @@ export class Upstreams {
     await withTimeout(reading, { ms: LOOK_MS, what: 'Reading the leases' }).catch(() => undefined)
   }
 
-  /** The instance of the session first, else the less loaded of two random ones, then the others. Draining instances are excluded. */
   #inOrder(service: ServiceName, session?: string): readonly InstanceInfo[] {
-    const live = this.#bus.instances(service)
-    const holder = session === undefined ? undefined : this.#sessions.get(session)
-    const held = live.find(({ instanceId }) => instanceId === holder)
-    const shuffled = live
+    const first = this.first(service, session)
+    if (first === undefined) return []
+    const others = this.#bus
+      .instances(service)
+      .filter((one) => one !== first)
       .map((instance) => ({ instance, at: Math.random() }))
       .toSorted((a, b) => a.at - b.at)
       .map(({ instance }) => instance)
-    const [first, second, ...others] = shuffled
-    const ordered =
-      first !== undefined && second !== undefined && second.load < first.load
-        ? [second, first, ...others]
-        : shuffled
-    return held === undefined ? ordered : [held, ...ordered.filter((one) => one !== held)]
+    return [first, ...others]
   }
 
   /** Caches which instance answers for a session. */
