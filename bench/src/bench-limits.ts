@@ -24,7 +24,7 @@ const NAMED = {
   queue: 600,
   'calls-list': 900,
   openapi: 180,
-  inference: 300,
+  inference: 900,
   'inference-streams': 180,
   'inference-memory': 900,
   'tasks-next': 300,

@@ -132,8 +132,9 @@ with each filter after 30 that are not measured. The filters of the last rows ha
     title: 'Calls of models',
     how: `A chat completion of a provider that answers at once, through the inference proxy and through a bare relay (Fastify and undici) to the same provider, 16
 in flight, the contenders in alternation. The reference is the processor time of the relay. Each row adds one feature, so that the difference of
-two rows is its price. Processor time is that of the proxy's own process, and of the gateway in the row that names it; PostgreSQL and Redis
-come beside it.`,
+two rows is its price. Processor time is that of the proxy's own process, and of the gateway or HAProxy in the rows that name them; PostgreSQL and Redis
+come beside it. The rounds have 4,000 calls, after 8,000 of each contender. HAProxy has the configuration of the stack of containers.
+The gateway's and HAProxy's own parts stand beside a bare relay in their place, before the same inference proxy.`,
   },
   'inference-streams': {
     title: 'Streams of models',

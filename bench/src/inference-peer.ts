@@ -1,4 +1,4 @@
-// The ends of the benches of the inference proxy. Argument: `model`, a provider that answers at once or with a paced stream, or `relay URL`, a bare relay to it (Fastify and undici).
+// The ends of the benches of the inference proxy. Argument: `model`, a provider that answers at once or with a paced stream, or `relay URL`, a bare relay to it, or to an inference proxy (Fastify and undici).
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { fastify } from 'fastify'
@@ -53,11 +53,15 @@ if (role === 'model') {
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
   app.post('/*', async (request, reply) => {
+    const { authorization } = request.headers
     const answer = await agent.request({
       origin: new URL(url).origin,
       path: request.url,
       method: 'POST',
-      headers: { 'content-type': 'application/json' },
+      headers: {
+        'content-type': 'application/json',
+        ...(authorization !== undefined && { authorization }),
+      },
       body: request.body as Buffer,
     })
     reply.code(answer.statusCode).header('content-type', answer.headers['content-type'])

@@ -1,18 +1,13 @@
-import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempDisposable, writeFile } from 'node:fs/promises'
 import { createServer, request } from 'node:http'
 import type { IncomingHttpHeaders, IncomingMessage, Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { json } from 'node:stream/consumers'
-import { freePort } from '@alkdev/testing'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { WebSocket, WebSocketServer } from 'ws'
-import { documentText } from '../guide-runner.ts'
+import { hasHaproxy, startHaproxy } from './haproxy.ts'
 
-const hasProxy = spawnSync('haproxy', ['-v']).status === 0
+const hasProxy = hasHaproxy()
 const reason = hasProxy ? '' : ' (skipped: there is no haproxy here)'
 
 /** A server behind the proxy that answers with what it got. `/stream` sends parts on demand. */
@@ -60,25 +55,6 @@ class Backend implements AsyncDisposable {
   }
 }
 
-/** The configuration of the stack, with servers of this machine in place of those that Docker's name server knows. */
-function configHere(
-  port: number,
-  healthPort: number,
-  servers: Readonly<Record<string, readonly Backend[]>>,
-): string {
-  return documentText('docker/haproxy.cfg')
-    .replace(/fd-hard-limit \d+/, 'maxconn 500')
-    .replace(/^resolvers docker\n(?: .*\n)*/m, '')
-    .replace(' resolvers docker init-addr none', '')
-    .replace('bind :3000', `bind 127.0.0.1:${port}`)
-    .replace('127.0.0.1:3009', `127.0.0.1:${healthPort}`)
-    .replaceAll(/server-template \S+ 1-16 ([a-z-]+):\d+/g, (_line, service: string) =>
-      (servers[service] ?? [])
-        .map((one) => `server ${one.name} 127.0.0.1:${one.port}`)
-        .join('\n  '),
-    )
-}
-
 const gateways = [new Backend('gateway-1'), new Backend('gateway-2')] as const
 const models = [new Backend('inference-1')] as const
 const all = [...gateways, ...models]
@@ -88,35 +64,12 @@ const stack = new AsyncDisposableStack()
 
 beforeAll(async () => {
   if (!hasProxy) return
-  const folder = stack.use(await mkdtempDisposable(join(tmpdir(), 'alkhub-proxy-')))
   for (const one of all) {
     await one.start()
     stack.use(one)
   }
-  const [port, healthPort] = [await freePort(), await freePort()]
-  url = `http://127.0.0.1:${port}`
-  health = `http://127.0.0.1:${healthPort}/ready`
-  const file = join(folder.path, 'haproxy.cfg')
-  await writeFile(
-    file,
-    configHere(port, healthPort, { gateway: gateways, 'inference-proxy': models }),
-  )
-  const child = spawn('haproxy', ['-db', '-f', file], {
-    env: { ...process.env, ALKHUB_TRUSTED_PROXIES: '192.0.2.1 127.0.0.2' },
-    stdio: ['ignore', 'ignore', 'pipe'],
-  })
-  let said = ''
-  child.stderr.on('data', (data: Buffer) => (said += data.toString()))
-  stack.defer(async () => {
-    if (child.exitCode !== null) return
-    child.kill('SIGKILL')
-    await once(child, 'exit')
-  })
-  await vi
-    .waitUntil(async () => (await fetch(health).catch(() => undefined))?.status === 200)
-    .catch(() => {
-      throw new Error(`haproxy is not ready: ${said}`)
-    })
+  const servers = { gateway: gateways, 'inference-proxy': models }
+  ;({ url, health } = stack.use(await startHaproxy(servers, '192.0.2.1 127.0.0.2')))
 })
 afterAll(() => stack.disposeAsync())
 
