@@ -35,8 +35,8 @@ test('every process has a row, the dev spoke too', () => {
   expect(statusRows(entries)).toEqual([
     ['gateway', 'ready', '11', 'http://127.0.0.1:3000'],
     ['mcp', 'not ready', '', 'http://127.0.0.1:3003'],
-    ['postgres', 'not ready', '', ''],
-    ['redis', 'ready', '12', ''],
+    ['postgres', 'failing', '', ''],
+    ['redis', 'running', '12', ''],
     ['spoke', 'waiting', '', ''],
   ])
 })

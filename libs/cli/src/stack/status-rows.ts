@@ -5,8 +5,8 @@ export interface StatusEntry {
   readonly name: string
   /** Null while it does not run: a signal to process 0 goes to the process group of its sender. */
   readonly pid: number | null
+  /** Of a service: `/readyz` answers 200. Of a server: its process runs. */
   readonly ready: boolean
-  readonly url?: string
 }
 
 export interface StatusEntries {
@@ -48,20 +48,29 @@ export async function statusEntries(
   return { services, servers, processes }
 }
 
-/** One row for each process: its name, its state, its process id and its URL. The last ones are those that have no state of their own, as the dev spoke. */
+/**
+ * One row for each process: its name, its state, its process id and its URL. A service says itself whether it is ready. Of the others only that they
+ * run is known; `alkhub doctor` asks the servers.
+ */
 export function statusRows({ services, servers, processes }: StatusEntries): string[][] {
-  const known = [...services, ...servers] as readonly StatusEntry[]
-  const names = new Set(known.map(({ name }) => name))
+  const names = new Set([...services, ...servers].map(({ name }) => name))
+  const cell = (pid: number | null): string => (pid === null ? '' : String(pid))
   return [
-    ...known.map(({ name, ready, pid, url }) => [
+    ...services.map(({ name, ready, pid, url }) => [
       name,
       ready ? 'ready' : 'not ready',
-      pid === null ? '' : String(pid),
-      url ?? '',
+      cell(pid),
+      url,
+    ]),
+    ...servers.map(({ name, ready, pid }) => [
+      name,
+      ready ? 'running' : (processes[name]?.state ?? 'ended'),
+      cell(pid),
+      '',
     ]),
     ...Object.entries(processes)
       .filter(([name]) => !names.has(name))
-      .map(([name, { state, pid }]) => [name, state, pid === null ? '' : String(pid), '']),
+      .map(([name, { state, pid }]) => [name, state, cell(pid), '']),
   ]
 }
 
