@@ -12,6 +12,10 @@ const RefusedTool = Type.Object({ name: Type.String(), reason: Type.String() })
 const Definition = Type.Object({
   title: Type.Optional(Type.String()),
   description: Type.String(),
+  type: Type.Optional(
+    Type.String({ description: '`query` for a tool that says that it only reads.' }),
+  ),
+  hints: Type.Optional(Type.Unknown()),
   inputSchema: Type.Unknown(),
   outputSchema: Type.Unknown(),
 })

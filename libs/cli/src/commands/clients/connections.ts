@@ -12,6 +12,7 @@ import { hubFlags } from '../../hub/hub-target.ts'
 import { print } from '../../hub/print.ts'
 import { positional } from '../../command.ts'
 import type { Command } from '../../command.ts'
+import { heldLines } from './held-text.ts'
 
 const client: InputPositional = {
   member: 'name',
@@ -97,14 +98,14 @@ export const status = operationCommand<ClientStatus>({
     return [
       connectionText(connection),
       ...(connection.lastError === undefined ? [] : [`last error: ${connection.lastError}`]),
-      ...operations.map(
-        ({ operationId, status: state, reason, held }) =>
-          `  ${operationId.padEnd(width)}  ${state}${reason === undefined ? '' : `: ${reason}`}${
-            held === undefined
-              ? ''
-              : `; changed: ${held.changes.join(', ') || 'new'}${held.hash === undefined ? '' : ` (${held.hash.slice(0, SHOWN_HASH)})`}`
-          }`,
-      ),
+      ...operations.flatMap(({ operationId, status: state, reason, held }) => [
+        `  ${operationId.padEnd(width)}  ${state}${reason === undefined ? '' : `: ${reason}`}${
+          held === undefined
+            ? ''
+            : `; changed: ${held.changes.join(', ') || 'new'}${held.hash === undefined ? '' : ` (${held.hash.slice(0, SHOWN_HASH)})`}`
+        }`,
+        ...(held === undefined ? [] : heldLines(held)),
+      ]),
       ...refused.map(({ name, reason }) => `  not ${name}: ${reason}`),
     ].join('\n')
   },

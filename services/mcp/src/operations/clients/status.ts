@@ -68,6 +68,7 @@ function operationView(client: string, one: ClientOperationView): ClientOperatio
   }
 }
 
-function definitionOf({ title, description, inputSchema, outputSchema }: OperationSpec) {
-  return { ...(title !== undefined && { title }), description, inputSchema, outputSchema }
+function definitionOf(spec: OperationSpec) {
+  const { title, description, type, hints, inputSchema, outputSchema } = spec
+  return { ...compact({ title, hints }), description, type, inputSchema, outputSchema }
 }
