@@ -213,3 +213,18 @@ test('pages continue behind the last name, also when that name has gone', () => 
   expect([...second.items, ...third.items]).toEqual([...all.values()].slice(199))
   expect(third.nextCursor).toBeUndefined()
 })
+
+test('tools, prompts and resources show what is invisible in the texts of their authors', () => {
+  const description = 'Reads.\u{E0041}'
+  const { tools, prompts, resources } = catalogOf([
+    entryOf('a.tool', undefined, { description, title: 'A\u200Btool' }),
+    entryOf('b.prompt', { prompt: 'ask' }, { description }),
+    entryOf('c.resource', { resource: 'notes://all' }, { description }),
+  ])
+  expect(tools.get('a.tool')?.tool).toMatchObject({
+    title: 'A\\u200btool',
+    description: 'Reads.\\ue0041',
+  })
+  expect(prompts.get('ask')?.prompt.description).toBe('Reads.\\ue0041')
+  expect(resources.get('notes://all')?.resource.description).toBe('Reads.\\ue0041')
+})

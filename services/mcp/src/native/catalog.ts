@@ -4,6 +4,7 @@ import { renderTool } from '@alkdev/operations/to-mcp'
 import type { RenderedTool } from '@alkdev/operations/to-mcp'
 import type { Prompt, Resource, ResourceTemplateType } from '@modelcontextprotocol/server'
 import { namePattern } from '../outside/name-pattern.ts'
+import { visibleTexts } from '../protocol/visible-text.ts'
 import { shownInput, shownOutput } from './client-schema.ts'
 import { offerOf } from './native-offer.ts'
 import type { NativeOffer } from './native-offer.ts'
@@ -117,7 +118,8 @@ function addTo(
   ids: ReadonlySet<string>,
   changesOf: (entry: DirectoryEntry, changes: string | undefined) => string | undefined,
 ): void {
-  const { operationId, spec } = entry
+  const { operationId } = entry
+  const spec = shownOnce(entry.spec, 'texts', () => visibleTexts(entry.spec))
   const nameIn = (known: ReadonlyMap<string, unknown>, name: string | undefined): string =>
     name === undefined || known.has(name) || ids.has(name) ? operationId : name
   const offer = offerOf(spec)

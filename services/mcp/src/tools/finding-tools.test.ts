@@ -96,3 +96,15 @@ test('schema of an unknown operation rejects with OPERATION_NOT_FOUND', async ()
     code: 'OPERATION_NOT_FOUND',
   })
 })
+
+test('list, search and schema show what is invisible in the texts of authors', async () => {
+  const { description } = entry.spec
+  Object.assign(entry.spec, { description: 'Reads.\u{E0041}' })
+  for (const [name, input] of [
+    ['list', {}],
+    ['search', { query: 'read' }],
+    ['schema', { operationId: 'fs.read' }],
+  ] as const)
+    expect(JSON.stringify(await run(name, input))).toContain('Reads.\\\\ue0041')
+  Object.assign(entry.spec, { description })
+})

@@ -1,8 +1,10 @@
 import type { Bus } from '@alkdev/bus'
 import { HubListInput, HubSchemaInput, HubSearchInput } from '@alkdev/contracts'
 import { jsonResult } from '@alkdev/operations/to-mcp'
+import type { MCPToolResult } from '@alkdev/operations/to-mcp'
 import { describeOperation, listOperations, searchOperations } from '@alkdev/service'
 import type { SearchStage } from '@alkdev/service'
+import { visibleTexts } from '../protocol/visible-text.ts'
 import type { CallHistory } from './call-history.ts'
 import { producersFor } from './producers.ts'
 import type { Tool } from './tool.ts'
@@ -22,9 +24,7 @@ export function findingTools(bus: Bus, history?: CallHistory, stage?: SearchStag
       run: async (input, { authenticated }) => {
         const filter = input as HubListInput
         const withoutTwins = filter.namespace === undefined
-        return jsonResult(
-          await listOperations(bus, authenticated.identity, { ...filter, withoutTwins }),
-        )
+        return shown(await listOperations(bus, authenticated.identity, { ...filter, withoutTwins }))
       },
     },
     {
@@ -35,7 +35,7 @@ export function findingTools(bus: Bus, history?: CallHistory, stage?: SearchStag
       inputSchema: schemaOf(HubSearchInput),
       annotations: reading,
       run: async (input, { authenticated, signal }) =>
-        jsonResult(
+        shown(
           await searchOperations(bus, authenticated.identity, input as HubSearchInput, {
             factorOf: history?.factorFor(authenticated.identity.id),
             stage,
@@ -54,13 +54,17 @@ export function findingTools(bus: Bus, history?: CallHistory, stage?: SearchStag
         const { identity } = authenticated
         const { operationId } = input as HubSchemaInput
         const description = await describeOperation(bus, identity, operationId)
-        return jsonResult({
+        return shown({
           ...description,
           producers: producersFor(bus, identity, description),
         })
       },
     },
   ]
+}
+
+function shown(value: object): MCPToolResult {
+  return jsonResult(visibleTexts(value))
 }
 
 export function schemaOf(schema: object): Tool['inputSchema'] {
