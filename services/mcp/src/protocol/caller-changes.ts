@@ -28,7 +28,11 @@ export abstract class CallerChanges implements EndpointChanges {
     const caller = this.#callers.getStore()
     if (caller === undefined) throw new Error('a stream of changes needs a caller')
     const uris = new Set(caller.watches)
-    return this.listen({ caller, uris: () => uris, onEvent })
+    const { unread } = caller
+    const report = (event: ServerEvent): void => {
+      if (unread === undefined || unread.add(event)) onEvent(event)
+    }
+    return this.listen({ caller, uris: () => uris, onEvent: report })
   }
 
   /** Changes are found, not published. */

@@ -1,5 +1,6 @@
 import type { Authenticated } from '@alkdev/contracts'
 import type { AuthInfo } from '@modelcontextprotocol/server'
+import type { UnreadReports } from './unread-reports.ts'
 
 /** Returns, or throws, what a call gave. */
 export type Outcome = () => unknown
@@ -22,6 +23,8 @@ export interface Caller {
   readonly session: string | undefined
   /** URIs of resources whose changes `subscriptions/listen` asks for. */
   readonly watches?: readonly string[]
+  /** What the client of `subscriptions/listen` has not read yet. */
+  readonly unread?: UnreadReports
   /** Set when its call has run: gives once what the protocol answers. */
   readonly ran?: { take(): Outcome | undefined }
 }

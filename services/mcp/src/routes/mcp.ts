@@ -14,6 +14,8 @@ import { newSessionId } from '../legacy/session-id.ts'
 import type { Asking, Caller, Outcome } from '../protocol/caller.ts'
 import type { CallerUses } from '../protocol/caller-uses.ts'
 import type { Endpoint } from '../protocol/endpoint.ts'
+import { UnreadReports } from '../protocol/unread-reports.ts'
+import { listenStream } from './listen-stream.ts'
 import { originCheck } from './origin-check.ts'
 import type { OriginRules } from './origin-check.ts'
 import { messagesIn } from './messages.ts'
@@ -126,7 +128,10 @@ async function serve(
     from: calledFrom(request.ip, request.headers['user-agent']),
     session,
     traceparent: traceOf(request),
-    ...(messages.listens !== undefined && { watches: messages.listens.uris }),
+    ...(messages.listens !== undefined && {
+      watches: messages.listens.uris,
+      unread: new UnreadReports(),
+    }),
   }
   end.signal.throwIfAborted()
   const address = addressOf(request)
@@ -151,16 +156,14 @@ async function serve(
     keyEnded: end.keyEnded,
     ...(ran !== undefined && { ran }),
   }
-  const untilDrain = (): AbortSignal => AbortSignal.any([end.signal, draining])
   if (isStream && changes !== undefined) {
-    await changes.stream(reply, caller, untilDrain())
+    await changes.stream(reply, caller, AbortSignal.any([end.signal, draining]))
     return reply
   }
-  const signal = messages.listens === undefined ? end.signal : untilDrain()
   const webRequest = new Request(address, {
     method: request.method,
     headers: headersOf(request),
-    signal,
+    signal: end.signal,
     ...(body !== undefined && request.method === 'POST' && { body: body.bytes() }),
   })
   const response = await endpoint.fetch({
@@ -175,7 +178,13 @@ async function serve(
   // one instance.
   if (messages.initializes !== undefined && response.ok)
     reply.header('mcp-session-id', newSessionId(messages.initializes.capabilities))
-  return response.body ? reply.send(Readable.fromWeb(response.body)) : reply.send('')
+  if (response.body === null) return reply.send('')
+  const { listens } = messages
+  const isEvents = response.headers.get('content-type')?.startsWith('text/event-stream') === true
+  if (listens === undefined || asking.unread === undefined || !isEvents)
+    return reply.send(Readable.fromWeb(response.body))
+  const stream = { id: listens.id, unread: asking.unread, draining }
+  return reply.send(listenStream(response.body, stream))
 }
 
 /** Counts the further requests of a body like requests of their own. Throws RATE_LIMITED; then none of them runs, and none is counted. */

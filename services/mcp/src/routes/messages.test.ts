@@ -4,10 +4,10 @@ import { messagesIn } from './messages.ts'
 const read = (text: string) => messagesIn(text)
 
 test.each([
-  ['alone', '{"method":"subscriptions/listen"}'],
-  ['in a list, with an escape', '[{"method":"ping"},{"method":"subscriptions\\/listen"}]'],
+  ['alone', '{"id":3,"method":"subscriptions/listen"}'],
+  ['in a list, with an escape', '[{"method":"ping"},{"id":3,"method":"subscriptions\\/listen"}]'],
 ])('a message that opens a stream is recognized %s', (_how, text) => {
-  expect(read(text).listens).toEqual({ uris: [] })
+  expect(read(text).listens).toEqual({ id: 3, uris: [] })
 })
 
 test.each([
@@ -42,7 +42,7 @@ test('the first message of a session is recognized, with what the client declare
 test('the resources that a stream watches are the texts among the given ones', () => {
   const notifications = { resourceSubscriptions: ['a:b', 7] }
   const listen = { id: 1, method: 'subscriptions/listen', params: { notifications } }
-  expect(read(JSON.stringify(listen)).listens).toEqual({ uris: ['a:b'] })
+  expect(read(JSON.stringify(listen)).listens).toEqual({ id: 1, uris: ['a:b'] })
 })
 
 test('answers of the client are messages with an id and a result or an error', () => {

@@ -9,8 +9,8 @@ export interface Messages {
   readonly body?: unknown
   /** One of them is `initialize`: the capabilities that the client declares. */
   readonly initializes?: { readonly capabilities: unknown }
-  /** One of them opens a stream that stays open (`subscriptions/listen`): the URIs of resources whose changes it asks for. */
-  readonly listens?: { readonly uris: readonly string[] }
+  /** One of them opens a stream that stays open (`subscriptions/listen`): its id, and the URIs of resources whose changes it asks for. */
+  readonly listens?: { readonly id: RequestId; readonly uris: readonly string[] }
   /** One of them is a call that may be silent for longer than proxies wait. */
   readonly takesLong: boolean
   /** Ids of the requests in the body. */
@@ -62,7 +62,9 @@ export function messagesIn(body: string | undefined): Messages {
     ...(initialize !== undefined && {
       initializes: { capabilities: initialize.params?.capabilities },
     }),
-    ...(listen !== undefined && { listens: { uris: urisOf(listen) } }),
+    ...(listen !== undefined && {
+      listens: { id: isRequestId(listen.id) ? listen.id : '', uris: urisOf(listen) },
+    }),
     takesLong: all.some(takesLong),
     requests: all.flatMap(({ id, method }) =>
       typeof method === 'string' && isRequestId(id) ? [id] : [],

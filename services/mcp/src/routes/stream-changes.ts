@@ -5,18 +5,10 @@ import type { FastifyReply } from 'fastify'
 import type { SessionWatches } from '../native/session-watches.ts'
 import type { CallerChanges } from '../protocol/caller-changes.ts'
 import type { Caller } from '../protocol/caller.ts'
+import { CHANGE_METHODS, UnreadReports } from '../protocol/unread-reports.ts'
 
 /** Milliseconds between two readings of what the session watches. */
 const READ_MS = 1000
-/** Reports that wait for a slow client; further ones are left out, because a later report says the same. */
-const MAX_PENDING = 1000
-
-const METHODS = {
-  tools_list_changed: 'notifications/tools/list_changed',
-  prompts_list_changed: 'notifications/prompts/list_changed',
-  resources_list_changed: 'notifications/resources/list_changed',
-  resource_updated: 'notifications/resources/updated',
-} as const
 
 interface ChangeSources {
   readonly changes: CallerChanges
@@ -37,13 +29,12 @@ export async function streamChanges(
   const stream = openEventStream(reply)
   const signal = AbortSignal.any([stream.signal, ending])
   let uris: ReadonlySet<string> = new Set()
-  let pending = 0
+  const unread = new UnreadReports()
   const onEvent = (event: ServerEvent): void => {
-    if (pending >= MAX_PENDING) return
-    pending += 1
+    if (!unread.add(event)) return
     const params = event.kind === 'resource_updated' ? { params: { uri: event.uri } } : {}
-    const message = { jsonrpc: '2.0', method: METHODS[event.kind], ...params }
-    void stream.send({ data: message }).finally(() => (pending -= 1))
+    const message = { jsonrpc: '2.0', method: CHANGE_METHODS[event.kind], ...params }
+    void stream.send({ data: message }).finally(() => unread.remove(message))
   }
   const stop = changes.listen({ caller, uris: () => uris, onEvent })
   try {
