@@ -17,6 +17,11 @@ export interface Identity {
   /** `"type:id"` (or `"type:*"`) to the actions allowed on it. */
   readonly resources?: Readonly<Record<string, readonly string[]>>
   readonly keyId?: string
+  /**
+   * When the rights end although the key does not, in milliseconds since the epoch: those of an OAuth token, and of what a token has stored. What is stored with
+   * the rights ends then. Absent: with the key.
+   */
+  readonly rightsEndAtMs?: number
   readonly orgIds?: readonly string[]
   /** True for a turn of the account in a session of another one, which sees the results: what serves this account alone is closed to it. */
   readonly sharedOnly?: true

@@ -57,7 +57,14 @@ export async function grantRights(
     }
     holders.push(holder)
     withinOrgs = bothOrgs(withinOrgs, state.withinOrgs)
-    const granted = { id: accountId, keyId, scopes, resources, orgIds: state.orgIds }
+    const granted: Caller = {
+      id: accountId,
+      keyId,
+      scopes,
+      resources,
+      orgIds: state.orgIds,
+      ...(expiresAt !== null && { rightsEndAtMs: expiresAt.getTime() }),
+    }
     stored ??= granted
     const now = intersectRights(granted, holder.identity)
     if (identity === undefined) identity = now

@@ -16,3 +16,11 @@ test('resources are intersected action by action, also those on all of a type, a
   expect(intersectRights(a, b).resources).toEqual({ 'spoke:one': ['call'] })
   expect(intersectRights(a, spoke).resources).toEqual({})
 })
+
+test('the rights end with the first of the two', () => {
+  expect(intersectRights(caller, spoke)).not.toHaveProperty('rightsEndAtMs')
+  expect(intersectRights({ ...caller, rightsEndAtMs: 2000 }, spoke).rightsEndAtMs).toBe(2000)
+  const ending = { ...spoke, rightsEndAtMs: 1000 }
+  expect(intersectRights(caller, ending).rightsEndAtMs).toBe(1000)
+  expect(intersectRights({ ...caller, rightsEndAtMs: 2000 }, ending).rightsEndAtMs).toBe(1000)
+})

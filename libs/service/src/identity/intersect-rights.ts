@@ -2,16 +2,18 @@ import { coversScope } from '@alkdev/operations'
 import type { Identity } from '@alkdev/operations'
 
 /**
- * The rights of a call that a spoke makes on behalf of a caller: those that both have. The account is the caller's, so the
+ * The rights of a call that a spoke makes on behalf of a caller: those that both have, until the earlier end of the two. The account is the caller's, so the
  * effects are attributed to the caller.
  */
 export function intersectRights(caller: Identity, spoke: Identity): Identity {
   const resources = intersectResources(caller.resources, spoke.resources)
   const spokeOrgs = new Set(spoke.orgIds)
+  const ends = Math.min(caller.rightsEndAtMs ?? Infinity, spoke.rightsEndAtMs ?? Infinity)
   return {
     ...caller,
     scopes: both(caller.scopes, spoke.scopes),
     ...(resources && { resources }),
+    ...(ends < Infinity && { rightsEndAtMs: ends }),
     ...(caller.orgIds && { orgIds: caller.orgIds.filter((id) => spokeOrgs.has(id)) }),
   }
 }

@@ -78,6 +78,11 @@ export function grantMetadata(withinOrgs: readonly string[] | undefined): {
   return withinOrgs === undefined ? {} : { withinOrgs: withinOrgs.toSorted() }
 }
 
+/** When a grant with rights that end then expires; null for rights that end with their key. */
+export function endOfGrant(rightsEndAtMs: number | undefined): Date | null {
+  return rightsEndAtMs === undefined ? null : new Date(rightsEndAtMs)
+}
+
 /** The organizations that a grant covers, of those of its account. */
 export function orgsOfGrant(
   grant: Pick<GrantRow, 'metadata'>,

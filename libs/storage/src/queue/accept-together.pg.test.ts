@@ -194,3 +194,37 @@ test('ends of several calls are written in one statement, except those whose cla
   )
   expect(keys.map((record) => record?.status)).toEqual(['unknown', 'failed', 'pending', undefined])
 })
+
+test('the rights of an OAuth token have a grant of their own, which ends with the token', async () => {
+  const { db } = database
+  const key = await caller()
+  const rightsEndAtMs = Date.now() + 60_123
+  const token = { ...key, rightsEndAtMs }
+  // The grant of the key is none for the token.
+  expect(await acceptTogether(db, [{ caller: token, call: call() }])).toEqual([undefined])
+  const first = call({ priority: 9 })
+  await acceptQueuedCalls(db, token, [first], same)
+  const second = call({ priority: 9 })
+  expect(await acceptTogether(db, [{ caller: token, call: second }])).toHaveLength(1)
+  const third = call({ priority: 9 })
+  await acceptQueuedCalls(db, token, [third], same)
+  const grants = await Promise.all(
+    [first, second, third].map(async ({ id }) => (await getQueuedCall(db, id))?.grantId),
+  )
+  expect(new Set(grants).size).toBe(1)
+  const later = { ...token, rightsEndAtMs: rightsEndAtMs + 1 }
+  expect(await acceptTogether(db, [{ caller: later, call: call() }])).toEqual([undefined])
+  const claims = await claimCalls(db, {
+    workerInstanceId: 'token',
+    leaseMs: 5000,
+    limit: 100,
+    maxPerAccount: 100,
+    maxPerOperation: 100,
+  })
+  const own = claims.filter(({ accountId }) => accountId === key.accountId)
+  const endOf = (id: string) => own.find((one) => one.id === id)?.grant?.rightsEndAtMs
+  expect([first, second, third].map(({ id }) => endOf(id))).toEqual(
+    [first, second, third].map(() => rightsEndAtMs),
+  )
+  expect(own.filter(({ grant }) => grant !== null && !('rightsEndAtMs' in grant))).toHaveLength(1)
+})

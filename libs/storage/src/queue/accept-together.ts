@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm'
 import { coded } from '../database/storage-error.ts'
 import type { Db } from '../database/types.ts'
-import { grantMetadata } from '../identity/grants.ts'
+import { endOfGrant, grantMetadata } from '../identity/grants.ts'
 import type { AcceptedCall } from './accept-queued-calls.ts'
 import { byScope, callRows, insertCalls, insertKeys, scopeOf } from './new-queued-call.ts'
 import type { NewQueuedCall, QueueingCaller } from './new-queued-call.ts'
@@ -38,9 +38,9 @@ export function acceptTogether(
         select c.nth, (
           select g.id from grants g
           where g.key_id = c.key_id and g.account_id = c.account_id and g.scopes = c.scopes and g.resources = c.resources and g.metadata = c.metadata
-            and g.parent_grant_id is null and g.expires_at is null and g.revoked_at is null limit 1) as grant_id
+            and g.parent_grant_id is null and g.expires_at is not distinct from c.expires_at and g.revoked_at is null limit 1) as grant_id
         from json_to_recordset(${callerRows([...callers.values()])}::json)
-          as c(nth integer, key_id text, account_id text, scopes text[], resources jsonb, metadata jsonb)),
+          as c(nth integer, key_id text, account_id text, scopes text[], resources jsonb, metadata jsonb, expires_at timestamptz)),
       asked as materialized (
         select * from (
           select a.*, g.grant_id, (select q.id from queued_calls q where q.id = a.id) as known_id
@@ -78,13 +78,14 @@ function distinct(requests: readonly AcceptRequest[]): AcceptRequest[] {
 
 function callerRows(callers: readonly { nth: number; caller: QueueingCaller }[]): string {
   return JSON.stringify(
-    callers.map(({ nth, caller: { accountId, keyId, scopes, resources, withinOrgs } }) => ({
+    callers.map(({ nth, caller }) => ({
       nth,
-      account_id: accountId,
-      key_id: keyId,
-      scopes,
-      resources,
-      metadata: grantMetadata(withinOrgs),
+      account_id: caller.accountId,
+      key_id: caller.keyId,
+      scopes: caller.scopes,
+      resources: caller.resources,
+      metadata: grantMetadata(caller.withinOrgs),
+      expires_at: endOfGrant(caller.rightsEndAtMs),
     })),
   )
 }

@@ -52,6 +52,8 @@ export interface ClaimedGrant {
   readonly orgIds: readonly string[]
   /** As stored with the grant. Absent: all organizations of the account. */
   readonly withinOrgs?: readonly string[]
+  /** When the grant expires, in milliseconds since the epoch. Absent: with its key. */
+  readonly rightsEndAtMs?: number
 }
 
 export interface ClaimRequest {
@@ -97,7 +99,7 @@ function ownLimits(limitsOf: Readonly<Record<string, OperationLimits>>): string 
 const CLAIMED = sql.raw(`
   q.id, q.fencing_token as token, q.worker_instance_id as "workerInstanceId", q.attempt_call_id as "attemptCallId", q.operation_name as "operationName", q.input,
   q.account_id as "accountId", q.grant_id as "grantId", (
-    select json_build_object('accountId', g.account_id, 'keyId', g.key_id, 'scopes', g.scopes, 'resources', g.resources, 'metadata', g.metadata, 'orgIds', array(
+    select json_build_object('accountId', g.account_id, 'keyId', g.key_id, 'scopes', g.scopes, 'resources', g.resources, 'metadata', g.metadata, 'rightsEndAtMs', floor(extract(epoch from g.expires_at) * 1000), 'orgIds', array(
       select m.org_id from organization_members m where m.account_id = g.account_id order by m.org_id))
     from grants g where g.id = q.grant_id and g.revoked_at is null and (g.expires_at is null or g.expires_at > now())) as "grant", q.retry, q.idempotency_key as "idempotencyKey", q.attempts,
   q.max_attempts as "maxAttempts", q.backoff_ms as "backoffMs", q.timeout_ms as "timeoutMs", q.depth, q.traceparent, q.metadata, q.webhook_id as "webhookId",
@@ -282,14 +284,20 @@ export function renewQueuedCalls(
 
 type ClaimedRow = Omit<ClaimedCall, 'token' | 'grant'> & {
   readonly token: unknown
-  readonly grant: (ClaimedGrant & { readonly metadata: Metadata }) | null
+  readonly grant: StoredGrant | null
+}
+
+interface StoredGrant extends Omit<ClaimedGrant, 'rightsEndAtMs'> {
+  readonly metadata: Metadata
+  readonly rightsEndAtMs: number | null
 }
 
 function claimed(rows: unknown): ClaimedCall[] {
   return withTokens(rows as ClaimedRow[]).map((row) => {
     if (row.grant === null) return { ...row, grant: null }
-    const { metadata, orgIds, ...grant } = row.grant
-    return { ...row, grant: { ...grant, ...orgsOfGrant({ metadata }, orgIds) } }
+    const { metadata, orgIds, rightsEndAtMs, ...grant } = row.grant
+    const ends = rightsEndAtMs === null ? {} : { rightsEndAtMs }
+    return { ...row, grant: { ...grant, ...ends, ...orgsOfGrant({ metadata }, orgIds) } }
   })
 }
 

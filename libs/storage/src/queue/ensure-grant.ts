@@ -2,17 +2,18 @@ import { must } from '@alkdev/std'
 import { and, eq, isNull, sql } from 'drizzle-orm'
 import type { Db } from '../database/types.ts'
 import { grants } from '../schema/identity/grants.ts'
-import { grantMetadata } from '../identity/grants.ts'
+import { endOfGrant, grantMetadata } from '../identity/grants.ts'
 import type { QueueingCaller } from './new-queued-call.ts'
 
 /**
- * The id of a grant with exactly these rights of the key; made when there is none. Two processes may make one each at the same
+ * The id of a grant with exactly these rights of the key and this end; made when there is none. Two processes may make one each at the same
  * moment; both are valid.
  */
 export async function ensureGrant(
   tx: Db,
-  { accountId, keyId, scopes, resources, withinOrgs }: QueueingCaller,
+  { accountId, keyId, scopes, resources, withinOrgs, rightsEndAtMs }: QueueingCaller,
 ): Promise<string> {
+  const expiresAt = endOfGrant(rightsEndAtMs)
   const metadata = grantMetadata(withinOrgs)
   const [known] = await tx
     .select({ id: grants.id })
@@ -25,7 +26,7 @@ export async function ensureGrant(
         sql`${grants.resources} = ${JSON.stringify(resources)}::jsonb`,
         sql`${grants.metadata} = ${JSON.stringify(metadata)}::jsonb`,
         isNull(grants.parentGrantId),
-        isNull(grants.expiresAt),
+        expiresAt === null ? isNull(grants.expiresAt) : eq(grants.expiresAt, expiresAt),
         isNull(grants.revokedAt),
       ),
     )
@@ -35,7 +36,14 @@ export async function ensureGrant(
   if (known !== undefined) return known.id
   const [made] = await tx
     .insert(grants)
-    .values({ accountId, keyId, scopes: [...scopes], resources: { ...resources }, metadata })
+    .values({
+      accountId,
+      keyId,
+      scopes: [...scopes],
+      resources: { ...resources },
+      metadata,
+      expiresAt,
+    })
     .returning({ id: grants.id })
   return must(made).id
 }

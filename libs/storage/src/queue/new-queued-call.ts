@@ -47,6 +47,8 @@ export interface QueueingCaller {
   readonly resources: Readonly<ResourceGrants>
   /** Organizations that the calls may use at most, when a spoke queues on behalf of the account. Absent: those of the account. */
   readonly withinOrgs?: readonly string[]
+  /** When the rights end although the key does not, in milliseconds since the epoch. Absent: with the key. */
+  readonly rightsEndAtMs?: number
 }
 
 /** A call with the data that its row needs. */

@@ -2,7 +2,7 @@ import { and, asc, desc, eq, inArray, isNull, sql } from 'drizzle-orm'
 import { coded } from '../database/storage-error.ts'
 import type { Db } from '../database/types.ts'
 import { must } from '@alkdev/std'
-import { grantMetadata } from '../identity/grants.ts'
+import { endOfGrant, grantMetadata } from '../identity/grants.ts'
 import { grants } from '../schema/identity/grants.ts'
 import { roles } from '../schema/roles/roles.ts'
 import type { RolePermission } from '../schema/roles/roles.ts'
@@ -15,7 +15,7 @@ import type { QueueingCaller } from '../queue/new-queued-call.ts'
 /** A grant of a session or a turn: those rights of a key, as a part of another grant if one is named. */
 export function createSessionGrant(
   tx: Db,
-  { accountId, keyId, scopes, resources, withinOrgs }: QueueingCaller,
+  { accountId, keyId, scopes, resources, withinOrgs, rightsEndAtMs }: QueueingCaller,
   parentGrantId?: string,
 ): Promise<string> {
   return coded(async () => {
@@ -28,6 +28,7 @@ export function createSessionGrant(
         resources: { ...resources },
         parentGrantId: parentGrantId ?? null,
         metadata: grantMetadata(withinOrgs),
+        expiresAt: endOfGrant(rightsEndAtMs),
       })
       .returning({ id: grants.id })
     return must(row).id

@@ -32,14 +32,14 @@ async function queuedIdentity(
   { grant, metadata }: Pick<ClaimedCall, 'grant' | 'metadata'>,
 ): Promise<QueuedRights> {
   if (grant === null) throw notValid()
-  const { accountId, keyId, scopes, resources, orgIds, withinOrgs } = grant
+  const { accountId, keyId, scopes, resources, orgIds, withinOrgs, rightsEndAtMs } = grant
   const granted: Caller = {
     id: accountId,
     keyId,
     scopes,
     resources,
     orgIds,
-    ...compact({ withinOrgs }),
+    ...compact({ withinOrgs, rightsEndAtMs }),
   }
   let now = granted
   const holders: Authenticated[] = []
@@ -68,7 +68,8 @@ export async function storedIdentity(
     const { expiresAt, keyId } = state.grant
     if (expiresAt !== null && expiresAt.getTime() <= sharedNow()) throw notValid()
     const { orgIds, withinOrgs } = state
-    const grant = { ...state.grant, orgIds, ...compact({ withinOrgs }) }
+    const ends = compact({ withinOrgs, rightsEndAtMs: expiresAt?.getTime() })
+    const grant = { ...state.grant, orgIds, ...ends }
     try {
       // oxlint-disable-next-line no-await-in-loop -- as above
       return await queuedIdentity({ authenticator }, { grant, metadata })

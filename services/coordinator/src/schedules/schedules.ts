@@ -85,11 +85,12 @@ export class Schedules {
     if (state === undefined)
       throw new CallError('UNAUTHENTICATED', 'The key of the schedule is no longer valid.')
     const { withinOrgs } = state
-    const { accountId, keyId, scopes, resources } = state.grant
+    const { accountId, keyId, scopes, resources, expiresAt } = state.grant
+    const ends = compact({ withinOrgs, rightsEndAtMs: expiresAt?.getTime() })
     const entry = await bus.lookUp(schedule.operationName, now)
     const retry = entry === undefined ? schedule.retry : retryClassOf(entry.spec)
     return {
-      caller: { accountId, keyId, scopes, resources, ...compact({ withinOrgs }) },
+      caller: { accountId, keyId, scopes, resources, ...ends },
       makeCall: (): NewQueuedCall => scheduledCall(schedule, { id: uuidv7(), retry, config }),
     }
   }

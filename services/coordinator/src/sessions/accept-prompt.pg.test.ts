@@ -174,3 +174,31 @@ test('a session holds at most 100 messages that wait', async () => {
     details: { reason: 'full' },
   })
 })
+
+test('a prompt with an OAuth token starts a turn that ends with the token', async () => {
+  const rightsEndAtMs = Date.now() + 60_000
+  const { grantId } = await prompt({ ...owner, rightsEndAtMs })
+  const state = must(await getGrantState(opened.db, must(grantId ?? undefined)))
+  expect(state.grant.expiresAt?.getTime()).toBe(rightsEndAtMs)
+  const turn = must(await begin(await claimed()))
+  const steer = { mode: 'steer' } as const
+  const earlier = { ...owner, rightsEndAtMs: rightsEndAtMs - 1 }
+  await expect(prompt(earlier, steer)).rejects.toMatchObject({
+    details: { reason: 'rights', turnId: turn.id },
+  })
+  expect(await prompt({ ...owner, rightsEndAtMs }, steer)).toMatchObject({ mode: 'steer' })
+})
+
+test('a session that a token created gets new rights with the next prompt of its account', async () => {
+  const ended = { ...owner, rightsEndAtMs: Date.now() - 1 }
+  const grantId = await inTransaction(opened.db, (tx) => newSessionGrant(tx, ended))
+  await opened.sql`update sessions set grant_id = ${grantId} where id = ${id}`
+  await expect(prompt(colleague)).rejects.toMatchObject({
+    code: 'MESSAGE_REFUSED',
+    details: { reason: 'grant' },
+  })
+  expect((await prompt(owner)).grantId).toBeNull()
+  const renewed = must((await getSession(opened.db, id))?.grantId ?? undefined)
+  expect(renewed).not.toBe(grantId)
+  expect((await getGrantState(opened.db, renewed))?.grant.expiresAt).toBeNull()
+})

@@ -16,7 +16,7 @@ import {
 import { resolveFindings } from '@alkdev/storage'
 import type { Db } from '@alkdev/storage'
 import type { MessageView, SessionRow } from '@alkdev/storage/sessions'
-import { grantOfPrompt, maySteer, newSessionGrant } from './session-grants.ts'
+import { grantOfPrompt, hasEnded, maySteer, newSessionGrant } from './session-grants.ts'
 import { messageView } from './session-views.ts'
 
 /** Messages of a session that wait for their delivery at most. */
@@ -127,9 +127,10 @@ async function modeOf(
   throw refused('turn-over', 'Another turn runs.', id, turnId)
 }
 
-/** A session whose rights were revoked gets new ones with a prompt of its own account. */
+/** A session whose rights were revoked or have ended gets new ones with a prompt of its own account. */
 async function renewGrant(tx: Db, session: SessionRow, caller: Identity): Promise<void> {
-  const isDead = session.grantId === null || session.waitingOn === 'grant'
+  const { grantId, waitingOn } = session
+  const isDead = grantId === null || waitingOn === 'grant' || (await hasEnded(tx, grantId))
   if (!isDead) return
   if (session.accountId !== caller.id || caller.sessionId !== undefined)
     throw refused('grant', 'The rights of the session were revoked.', session.id)

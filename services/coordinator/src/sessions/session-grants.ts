@@ -1,6 +1,7 @@
 import { coversOrg, intersectRights } from '@alkdev/service'
 import type { Caller } from '@alkdev/service'
 import { coversScope } from '@alkdev/operations'
+import { sharedNow } from '@alkdev/std'
 import { getGrantState } from '@alkdev/storage'
 import type { GrantState } from '@alkdev/storage'
 import { createSessionGrant, getTurn } from '@alkdev/storage/sessions'
@@ -10,7 +11,7 @@ import { queueingCaller } from '../schedules/queueing-caller.ts'
 
 /**
  * The grant of the turn that a message of the caller starts: undefined when it is that of the session, all of whose rights the caller has with the
- * same key; else one with the rights that both have. So no caller uses through a session what is another one's, and a spoke that calls with a part of the
+ * same key and for as long; else one with the rights that both have. So no caller uses through a session what is another one's, and a spoke that calls with a part of the
  * caller's rights gets no more of them.
  */
 export async function grantOfPrompt(
@@ -50,8 +51,9 @@ export async function maySteer(tx: Db, turnId: string, caller: Caller): Promise<
 }
 
 function hasAll(caller: Caller, { grant, orgIds }: GrantState): boolean {
-  const { accountId, scopes, resources } = grant
+  const { accountId, scopes, resources, expiresAt } = grant
   if (caller.id !== accountId) return false
+  if ((caller.rightsEndAtMs ?? Infinity) < (expiresAt?.getTime() ?? Infinity)) return false
   if (!orgIds.every((orgId) => coversOrg(caller, orgId))) return false
   if (!scopes.every((scope) => coversScope(caller.scopes, scope))) return false
   const own = caller.resources ?? {}
@@ -64,4 +66,11 @@ function hasAll(caller: Caller, { grant, orgIds }: GrantState): boolean {
 /** A new grant of the session with the rights of the caller. */
 export function newSessionGrant(tx: Db, caller: Caller): Promise<string> {
   return createSessionGrant(tx, queueingCaller(caller))
+}
+
+/** True for a grant that is gone, or whose end has come: that of an OAuth token with which a session was created. */
+export async function hasEnded(tx: Db, grantId: string): Promise<boolean> {
+  const state = await getGrantState(tx, grantId)
+  const endsAtMs = state?.grant.expiresAt?.getTime() ?? Infinity
+  return state === undefined || endsAtMs <= sharedNow()
 }

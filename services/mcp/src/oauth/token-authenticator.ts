@@ -195,7 +195,10 @@ function overloaded(what: string): CodedError {
   })
 }
 
-/** What the key has and the token names, until the earlier end of the two. Undefined for a token that names no scope of the key. */
+/**
+ * What the key has and the token names, until the earlier end of the two; what the rights are stored for ends with the token. Undefined for a token that names no
+ * scope of the key.
+ */
 function limitedTo(
   holder: Authenticated,
   { issuer, claims, expiresAtMs }: CheckedToken,
@@ -207,7 +210,7 @@ function limitedTo(
   if (limited.scopes.length === 0 && identity.scopes.length > 0) return undefined
   return Object.freeze({
     ...holder,
-    identity: Object.freeze(limited),
+    identity: Object.freeze({ ...limited, rightsEndAtMs: expiresAtMs }),
     expiresAtMs: Math.min(expiresAtMs, holder.expiresAtMs ?? Infinity),
   })
 }

@@ -17,7 +17,7 @@ export interface AskedRights {
 
 /** The rights that the keys of a call may give to a key that they make or change: at most their own, and for no longer. */
 export interface KeyRights {
-  /** When the first of them ends, in milliseconds since the epoch; Infinity for never. */
+  /** When the first of them, or the OAuth token that acts with one, ends: in milliseconds since the epoch; Infinity for never. */
   readonly endsAtMs: number
   /** The request limits of the caller's key. */
   readonly limits: StoredRequestLimits | undefined
@@ -44,7 +44,7 @@ export async function keyRights(
     (left, { scopes, resources }) => intersectRights(left, { id: left.id, scopes, resources }),
     { resources: {}, ...admitted },
   )
-  const endsAtMs = Math.min(Number.POSITIVE_INFINITY, ...ends)
+  const endsAtMs = Math.min(admitted.rightsEndAtMs ?? Number.POSITIVE_INFINITY, ...ends)
   return {
     endsAtMs,
     limits: good[0]?.requestLimits ?? undefined,
